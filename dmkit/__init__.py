@@ -1,0 +1,46 @@
+"""dmkit: OMA Device Management as an executable, explorable model.
+
+Names that a notebook needs are here; each module loads when its first name is used.
+
+>>> import dmkit as dm
+>>> dm.Get.of("./DevInfo/Man").verb
+<Verb.GET: 'Get'>
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import Any, Final
+
+__version__: Final = "0.1.0"
+
+# name -> module that defines it; "" when the name is the module itself
+_NAMES: Final[dict[str, str]] = {
+    name: module
+    for module, names in {
+        "codes": "AlertCode AuthType Format Mark StatusCode Verb",
+        "errors": "CodecError CommandFailed ConfigError DmError LocalProtocolError RemoteProtocolError",
+        "model": "Add Alert Atomic Copy Cred Delete Element Exec Get Header Item Message Meta Packet Replace Results "
+        "Sequence Status",
+        "outcome": "Later Outcome",
+        "deviations": "Deviation DeviationKind",
+    }.items()
+    for name in names.split()
+}
+
+__all__ = ["__version__", *sorted(_NAMES)]
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _NAMES:
+        raise AttributeError(f"module 'dmkit' has no attribute {name!r}")
+    module = _NAMES[name]
+    value = import_module(f"dmkit.{module or name}")
+    if module:
+        value = getattr(value, name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *_NAMES})

@@ -1,0 +1,1 @@
+"""For notebooks: figures and widgets."""

@@ -1,0 +1,1 @@
+"""The conversation: rules, states, packages, and both engines."""

@@ -1,0 +1,1 @@
+"""What is managed, and who may: nodes, access control, commands on the tree."""
