@@ -1,0 +1,75 @@
+"""Accounts: with what the two sides of a DM relation prove themselves.
+
+An account joins one device and one server.  It holds two credentials: ``client``, with which
+the device proves itself, and ``server``, with which the server does (None when the
+transport, TLS say, vouches for it).  Each has a nonce of its own.  [DMSEC §5.1, DMSTDOBJ §5.3.1]
+"""
+
+from __future__ import annotations
+
+from base64 import b64encode
+from dataclasses import dataclass, field, replace
+from hashlib import md5
+from typing import Final
+
+__all__ = ["DEFAULT_NONCE", "Account", "Credential"]
+
+DEFAULT_NONCE: Final = bytes(4)
+"""The nonce of a resynchronisation after package 0: four zero octets (docs/ambiguities.md).  [DMNOTI §5]"""
+
+
+@dataclass(frozen=True, slots=True)
+class Credential:
+    """A name, a secret and the nonce in force.
+
+    ``scheme`` is what its holder uses unasked (``"basic"``, ``"md5"``, ``"mac"``); None waits to be asked.
+    An authenticator may hold ``digest``, base64 of MD5(name ":" secret), instead of the secret; basic then fails.
+
+    >>> Credential("client", "clientpw")
+    Credential(name='client', scheme=None)
+    >>> Credential("Bruce2", "OhBehave").ha1
+    b'PtEdr8lBQ45IbT1bZIkrOQ=='
+    """
+
+    name: str
+    secret: str | None = field(default=None, repr=False)
+    nonce: bytes = field(default=b"", repr=False)
+    scheme: str | None = None
+    digest: bytes | None = field(default=None, repr=False)
+
+    @property
+    def ha1(self) -> bytes:
+        """Base64 of MD5(name ":" secret), all that MD5 and MAC need.  [DMSEC §5.3.2]"""
+        if self.digest is not None:
+            return self.digest
+        return b64encode(md5(f"{self.name}:{self.secret or ''}".encode(), usedforsecurity=False).digest())
+
+    def with_nonce(self, nonce: bytes) -> Credential:
+        """The same credential with another nonce."""
+        return replace(self, nonce=nonce)
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """One device's relation to one server.
+
+    ``server_id`` is the Server Identifier of access control lists, ``address`` the URI that the first message goes
+    to.  ``client`` None: the device need not prove itself at DM level; ``server`` None: nor the server.
+    """
+
+    server_id: str
+    address: str
+    client: Credential | None = None
+    server: Credential | None = None
+
+    def with_nonces(self, client: bytes | None = None, server: bytes | None = None) -> Account:
+        """The same account with nonces replaced where given."""
+        return replace(
+            self,
+            client=self.client.with_nonce(client) if self.client and client is not None else self.client,
+            server=self.server.with_nonce(server) if self.server and server is not None else self.server,
+        )
+
+    def resynchronised(self) -> Account:
+        """Both nonces set to the default one, as after a package 0 that only the default nonce explains."""
+        return self.with_nonces(DEFAULT_NONCE, DEFAULT_NONCE)

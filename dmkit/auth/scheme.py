@@ -1,0 +1,61 @@
+"""What an authentication scheme is, and the small tools schemes share."""
+
+from __future__ import annotations
+
+import binascii
+import hmac
+from base64 import b64decode
+from typing import Protocol
+
+from dmkit.auth.account import Credential
+from dmkit.codes import AuthType
+
+__all__ = ["Scheme", "decode_b64", "same"]
+
+
+class Scheme(Protocol):
+    """A way to prove who one is.
+
+    ``name`` is what rules and accounts call it, ``type`` what Meta ``Type`` says.  ``uses_nonce``: a challenge
+    carries one.  ``in_transport``: the proof travels beside the message, in ``x-syncml-hmac``, and covers its body.
+    """
+
+    @property
+    def name(self) -> str:
+        """Short name: the key in SCHEMES."""
+
+    @property
+    def type(self) -> AuthType:
+        """The authentication type on the wire."""
+
+    @property
+    def uses_nonce(self) -> bool:
+        """True when a challenge carries NextNonce."""
+
+    @property
+    def in_transport(self) -> bool:
+        """True when the proof is a transport header; it must then come with every message."""
+
+    def prove(self, credential: Credential, nonce: bytes, body: bytes) -> str:
+        """The proof, as text."""
+
+    def check(self, proof: str, credential: Credential, nonce: bytes, body: bytes) -> bool:
+        """True when ``proof`` is what the holder of ``credential`` would send."""
+
+
+def decode_b64(text: str) -> bytes | None:
+    """Octets of base64 ``text``, with or without padding and white space; None when it is no base64.
+
+    >>> decode_b64("Tm9uY2U"), decode_b64("?")
+    (b'Nonce', None)
+    """
+    packed = "".join(text.split())
+    try:
+        return b64decode(packed + "=" * (-len(packed) % 4), validate=True)
+    except (binascii.Error, ValueError):
+        return None
+
+
+def same(a: str, b: str) -> bool:
+    """Equality that takes the same time whatever the difference."""
+    return hmac.compare_digest(a.encode(), b.encode())
