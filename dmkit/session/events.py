@@ -49,7 +49,8 @@ class Event:
     seconds: float = 0.0
 
     def __str__(self) -> str:
-        said = ", ".join(f"{f.name} {v}" for f in fields(self) if (v := getattr(self, f.name)) not in (0.0, "", None, ()))
+        values = ((f.name, getattr(self, f.name)) for f in fields(self))
+        said = ", ".join(f"{name} {value}" for name, value in values if value not in (0.0, "", None, ()))
         return f"{type(self).__name__}: {said}" if said else type(self).__name__
 
 
@@ -108,7 +109,7 @@ class Executed(Event):
 
     def __str__(self) -> str:
         where = next((i.target for i in getattr(self.command, "items", ()) if i.target), "")
-        return f"{self.command.verb.value} {where}: {self.outcome}" if where else f"{self.command.verb.value}: {self.outcome}"
+        return f"{self.command.verb.value}{' ' + where if where else ''}: {self.outcome}"
 
 
 @dataclass(frozen=True, slots=True)

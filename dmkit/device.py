@@ -1,0 +1,153 @@
+"""Device: a tree, accounts, behaviour behind nodes, and somebody who answers questions.
+
+>>> device = Device.example()
+>>> device.tree.get("./DevInfo/Man").value
+'Acme'
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from itertools import count
+from typing import Self
+
+from dmkit.auth import Account, Credential
+from dmkit.codes import StatusCode
+from dmkit.model import Alert, Command, Item, Meta
+from dmkit.outcome import Later, Outcome
+from dmkit.session.client import ClientSession
+from dmkit.session.rules import Rules
+from dmkit.tree.apply import Handler
+from dmkit.tree.execute import Execution, execute
+from dmkit.tree.node import Tree
+from dmkit.wire.codec import XML, Codec
+
+__all__ = ["Device", "User", "counted_nonces", "no_user"]
+
+User = Callable[[Alert], Outcome]
+"""Answers a question to the user (Alert 1100 to 1104): status 200, 304, 214, 408, and Items with what was said."""
+
+
+def no_user(alert: Alert) -> Outcome:
+    """A device without display: every question is answered 406.  [DMPRO §10.2]"""
+    return Outcome(StatusCode.NOT_SUPPORTED, command=alert)
+
+
+def counted_nonces(name: str, length: int = 16) -> Iterator[bytes]:
+    """Nonces for lessons and tests: different every time, the same in every run.  Not for real use.
+
+    >>> nonces = counted_nonces("server")
+    >>> len(next(nonces)), next(nonces) == next(nonces)
+    (16, False)
+    """
+    from hashlib import sha256
+
+    return (sha256(f"{name} {n}".encode()).digest()[:length] for n in count(1))
+
+
+class Device:
+    """A managed device.
+
+    ``tree`` is replaced by each change (a Tree is a value).  ``accounts`` are tried in order by ``connect``.
+    ``handlers`` give nodes behaviour; ``user`` answers questions; ``stop`` says whether to abort before a command.
+    ``nonces`` are those with which servers are challenged.
+    """
+
+    def __init__(self, tree: Tree, *accounts: Account, rules: Rules | None = None, codec: Codec = XML,
+                 handlers: Mapping[str, Handler] | None = None, user: User | None = None,
+                 stop: Callable[[Command], bool] | None = None, nonces: Iterator[bytes] | None = None) -> None:
+        self.tree = tree
+        self.accounts = list(accounts)
+        self.rules = rules or Rules()
+        self.codec = codec
+        self.handlers = dict(handlers or {})
+        self.user = user or no_user
+        self.stop = stop
+        self.nonces = nonces or counted_nonces(f"device {self.address}")
+        self.agenda: list[tuple[float, Later]] = []
+        self._sessions = count(1)
+
+    @classmethod
+    def example(cls, *, rules: Rules | None = None, codec: Codec = XML, auth: str | None = None,
+                user: User | None = None) -> Self:
+        """A small phone with one account; ``Server.example`` knows it.
+
+        It proves itself unasked with ``auth``; by default with the scheme of the rules.
+        """
+        rules = rules or Rules()
+        scheme = auth or (rules.auth if isinstance(rules.auth, str) else rules.auth.name)
+        account = Account("com.mgmtsrv.manage", "https://dm.example.com/dm",
+                          Credential("client", "clientpw", b"", None if scheme == "none" else scheme),
+                          Credential("com.mgmtsrv.manage", "srvpw"))
+        return cls(example_tree(), account, rules=rules, codec=codec, user=user)
+
+    @property
+    def address(self) -> str:
+        """The device's URI: its DevInfo/DevId.  [DMSTDOBJ §5.3.2]"""
+        return next((item.text for item in self.device_info() if item.source == "./DevInfo/DevId"), "")
+
+    def connect(self, account: Account | None = None, *, session_id: str | None = None, triggered: bool = False,
+                alerts: tuple[Alert, ...] = ()) -> ClientSession:
+        """A new session with the server of ``account`` (the first one when not given)."""
+        account = account or self.accounts[0]
+        return ClientSession(self, account, session_id=session_id or f"{next(self._sessions):X}", nonces=self.nonces,
+                             rules=self.rules, codec=self.codec, alerts=alerts, triggered=triggered)
+
+    # -- what a session asks of its host
+
+    def device_info(self) -> tuple[Item, ...]:
+        """One Item per leaf below ./DevInfo, in the tree's order.  [DMPRO §8.3]"""
+        return tuple(
+            Item(source=uri, data=node.value if node.value is not None else "",
+                 meta=None if node.format == "chr" else Meta(format=node.format))
+            for uri, node in self.tree.walk("./DevInfo")
+            if node.format != "node"
+        )
+
+    def execute(self, commands: tuple[Command, ...], by: str, now: float) -> Execution:
+        """Carry out commands for server ``by``; the tree is replaced, later reports go on the agenda."""
+        execution = execute(self.tree, commands, by=by, now=now, policy=self.rules.policy, handlers=self.handlers,
+                            ask=self.user, interrupt=self.stop, rules=self.rules.tree)
+        self.tree = execution.tree
+        for outcome in execution.outcomes:
+            self.agenda.extend((now + later.seconds, later) for later in outcome.later)
+        return execution
+
+    def keep(self, account: Account) -> None:
+        """Store an account whose nonce has changed."""
+        self.accounts = [account if a.server_id == account.server_id else a for a in self.accounts]
+
+    def due(self, now: float) -> tuple[Alert, ...]:
+        """Generic Alerts whose time has come; they leave the agenda.  [DMPRO §8.7]"""
+        ready = [entry for entry in self.agenda if entry[0] <= now]
+        self.agenda = [entry for entry in self.agenda if entry[0] > now]
+        return tuple(_alert(later) for _, later in sorted(ready, key=lambda entry: entry[0]))
+
+    def __repr__(self) -> str:
+        return f"Device({self.address}, {len(self.accounts)} account{'s' * (len(self.accounts) != 1)})"
+
+
+def _alert(later: Later) -> Alert:
+    meta = Meta(format=later.format, type=f"Reversed-Domain-Name: {later.type}", mark=later.mark)
+    alert = Alert.of(1226)
+    item = Item(source=later.source, meta=meta, data=later.data)
+    return Alert(alert.code, (item,), later.correlator)
+
+
+def example_tree() -> Tree:
+    """The tree of the example device."""
+    return Tree.of({
+        "./DevInfo/DevId": "IMEI:493005100592800",
+        "./DevInfo/Man": "Acme",
+        "./DevInfo/Mod": "T1",
+        "./DevInfo/DmV": "1.2",
+        "./DevInfo/Lang": "en",
+        "./DevDetail/FwV": "1.0.3",
+        "./DevDetail/SwV": "9",
+        "./DevDetail/HwV": "2",
+        "./DevDetail/LrgObj": True,
+        "./Vendor/Acme/Poll": 30,
+        "./Vendor/Acme/Name": "phone",
+        "./APN/Name": "internet.old",
+    }, acl={".": "Add=*&Get=*&Replace=*&Delete=*&Exec=*"})
+

@@ -1,0 +1,151 @@
+"""Jobs: what a server may want of a device, each a conversation written as a generator.
+
+A job yields commands and is sent one ``Outcome`` for each; what it returns is its result.
+
+>>> talk = put("./APN/Name", "internet")(DeviceInfo("IMEI:1"))
+>>> next(talk)[0].verb.value
+'Add'
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Final
+
+from dmkit.codes import AlertCode, StatusCode
+from dmkit.model import Add, Alert, Command, Delete, Exec, Get, Item, Replace, Value
+from dmkit.outcome import Outcome
+from dmkit.session.work import DeviceInfo, Job, Talk, Work
+
+__all__ = ["JOBS", "DeviceInfo", "Job", "Work", "ask", "delete", "execute", "inventory", "put", "read", "send", "write"]
+
+
+def read(*uris: str) -> Job:
+    """Get ``uris``.  Result: a dict from URI to text, or to None where there was no good answer."""
+
+    def job(device: DeviceInfo) -> Talk:
+        outcomes = yield [Get.of(uri) for uri in uris]
+        return {uri: outcome.text if outcome else None for uri, outcome in zip(uris, outcomes, strict=True)}
+
+    return job
+
+
+def write(uri: str, value: Value, *, format: str | None = None, type: str | None = None) -> Job:
+    """Replace the value of ``uri``.  Result: the Outcome."""
+
+    def job(device: DeviceInfo) -> Talk:
+        [outcome] = yield [Replace.of(uri, value, format=format, type=type)]
+        return outcome
+
+    return job
+
+
+def put(uri: str, value: Value | None = None, *, format: str | None = None, type: str | None = None) -> Job:
+    """Add ``uri``; when it exists (418), Replace its value.  Result: the Outcome of the last command."""
+
+    def job(device: DeviceInfo) -> Talk:
+        [outcome] = yield [Add.of(uri, value, format=format, type=type)]
+        if outcome.status == StatusCode.ALREADY_EXISTS and value is not None:
+            [outcome] = yield [Replace.of(uri, value, format=format, type=type)]
+        return outcome
+
+    return job
+
+
+def delete(*uris: str) -> Job:
+    """Delete ``uris``.  Result: the Outcomes."""
+
+    def job(device: DeviceInfo) -> Talk:
+        return (yield [Delete.of(uri) for uri in uris])
+
+    return job
+
+
+def inventory(uri: str = ".", *, depth: int = 16) -> Job:
+    """Walk the tree below ``uri`` by its child lists.  Result: a dict from URI of each readable leaf to its text.
+
+    One package per level; nodes that may not be read are left out.
+    """
+
+    def job(device: DeviceInfo) -> Talk:
+        found: dict[str, str] = {}
+        level = [uri]
+        for _ in range(depth):
+            outcomes = yield [Get.of(node) for node in level]
+            below: list[str] = []
+            for node, outcome in zip(level, outcomes, strict=True):
+                if not outcome:
+                    continue
+                if outcome.results and _is_interior(outcome.results[0]):
+                    below.extend(f"{node}/{name}" for name in outcome.text.split("/") if name)
+                else:
+                    found[node] = outcome.text
+            if not below:
+                break
+            level = below
+        return found
+
+    return job
+
+
+def _is_interior(item: Item) -> bool:
+    return item.meta is not None and (item.meta.format or "").lower() == "node"
+
+
+def execute(uri: str, argument: str | None = None, *, correlator: str | None = None) -> Job:
+    """Execute ``uri``.  Result: the Outcome; 202 means that an Alert 1226 with ``correlator`` will follow."""
+
+    def job(device: DeviceInfo) -> Talk:
+        [outcome] = yield [Exec.of(uri, argument, correlator=correlator)]
+        return outcome
+
+    return job
+
+
+def ask(text: str, *choices: str, options: str = "", many: bool = False, typed: bool = False) -> Job:
+    """Ask the user: yes or no, a text (``typed``), one of ``choices`` or several (``many``).  [DMPRO §10]
+
+    Result: True or False; the text; a list of the choices taken; None when there was no answer.
+    """
+    code = (AlertCode.MULTIPLE_CHOICE if many else AlertCode.SINGLE_CHOICE) if choices else (
+        AlertCode.TEXT_INPUT if typed else AlertCode.CONFIRM)
+
+    def job(device: DeviceInfo) -> Talk:
+        [outcome] = yield [Alert.of(code, options or None, text, *choices)]
+        return _said(outcome, choices, typed)
+
+    return job
+
+
+def _said(outcome: Outcome, choices: tuple[str, ...], typed: bool) -> object:
+    if outcome.status == StatusCode.NOT_MODIFIED:
+        return False
+    if not outcome:
+        return None
+    if typed:
+        return outcome.text
+    if not choices:
+        return True
+    said = [number for item in outcome.items for number in item.text.replace("-", " ").split()]
+    return [choices[int(n) - 1] for n in said if n.isdigit() and 0 < int(n) <= len(choices)]
+
+
+def send(*commands: Command) -> Job:
+    """Send ``commands`` as they are.  Result: their Outcomes."""
+
+    def job(device: DeviceInfo) -> Talk:
+        return (yield list(commands))
+
+    return job
+
+
+JOBS: Final[Mapping[str, Callable[..., Job]]] = {
+    "read": read,
+    "write": write,
+    "put": put,
+    "delete": delete,
+    "inventory": inventory,
+    "execute": execute,
+    "ask": ask,
+}
+"""Jobs that a configuration file may name."""

@@ -1,0 +1,110 @@
+"""What each alert does: a table per role, from the code to a function that gives the outcome.
+
+A new alert is a row in ``codes.AlertCode`` and a row here.  Questions to the user (1100 to 1104) are
+commands for the device: ``tree.execute`` puts them to it in their place among the others.  [DMPRO §8.7, DMREPPRO §7]
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Any, Final
+
+from dmkit.codes import AlertCode, StatusCode
+from dmkit.model import Alert, Item
+from dmkit.outcome import Outcome
+from dmkit.session.states import CLIENT, SERVER
+
+if TYPE_CHECKING:
+    from dmkit.session.client import ClientSession
+    from dmkit.session.server import ServerSession
+
+__all__ = ["CONTROL", "alert_type"]
+
+_TYPE: Final = re.compile(r"(?:Content-Type:\s*\S+/\S+|Reversed-Domain-Name:\s*[A-Za-z0-9.-]+(?:/[A-Za-z0-9]+)*)\Z")
+
+
+def alert_type(item: Item) -> str | None:
+    """Type of a Generic Alert without its prefix; None when it has none.  [DMPRO §8.7.1.6]
+
+    >>> from dmkit.model import Meta
+    >>> alert_type(Item(meta=Meta(type=" Reversed-Domain-Name: com.example.battery ")))
+    'com.example.battery'
+    """
+    text = (item.meta.type or "").strip() if item.meta is not None else ""
+    return text.partition(":")[2].strip() if _TYPE.match(text) else text or None
+
+
+# -- what the server may tell the client --------------------------------------------------------------------------
+
+
+def _more_please(session: ClientSession, alert: Alert) -> Outcome:
+    return Outcome(StatusCode.OK, command=alert)
+
+
+def _object_broke(session: ClientSession, alert: Alert) -> Outcome:
+    session.restart_object()
+    return Outcome(StatusCode.OK, command=alert)
+
+
+# -- what the client may tell the server --------------------------------------------------------------------------
+
+
+def _ok(session: ServerSession, alert: Alert) -> Outcome:
+    return Outcome(StatusCode.OK, command=alert)
+
+
+def _server_object_broke(session: ServerSession, alert: Alert) -> Outcome:
+    session.restart_object()
+    return Outcome(StatusCode.OK, command=alert)
+
+
+def _each(alert: Alert, judge: Callable[[Item], StatusCode]) -> Outcome:
+    """One outcome per Item; no Item at all is 412."""
+    parts = tuple(Outcome(judge(item)) for item in alert.items)
+    if not parts:
+        return Outcome(StatusCode.INCOMPLETE, command=alert, why="an alert of this kind has at least one Item")
+    worst = max(parts, key=lambda part: part.status or 0)
+    return Outcome(worst.status, command=alert, parts=parts if len(parts) > 1 else ())
+
+
+def _generic(session: ServerSession, alert: Alert) -> Outcome:
+    known, lenient = session.rules.known_alerts, session.rules.lenient
+
+    def judge(item: Item) -> StatusCode:
+        kind = alert_type(item)
+        if kind is None or (item.meta is not None and item.meta.format is None and not lenient):
+            return StatusCode.INCOMPLETE
+        if known is not None and not known(kind):
+            return StatusCode.UNSUPPORTED_TYPE
+        return StatusCode.OK
+
+    return _each(alert, judge)
+
+
+def _event(session: ServerSession, alert: Alert) -> Outcome:
+    known = session.rules.known_events
+
+    def judge(item: Item) -> StatusCode:
+        kind = alert_type(item)
+        return StatusCode.OK if known is None or (kind is not None and known(kind)) else StatusCode.NOT_SUPPORTED
+
+    return _each(alert, judge)
+
+
+CONTROL: Final[Mapping[str, Mapping[AlertCode, Callable[[Any, Alert], Outcome]]]] = {
+    CLIENT: {
+        AlertCode.NEXT_MESSAGE: _more_please,
+        AlertCode.NO_END_OF_DATA: _object_broke,
+    },
+    SERVER: {
+        AlertCode.SERVER_INITIATED: _ok,
+        AlertCode.CLIENT_INITIATED: _ok,
+        AlertCode.NEXT_MESSAGE: _ok,
+        AlertCode.SESSION_ABORT: _ok,
+        AlertCode.CLIENT_EVENT: _event,
+        AlertCode.NO_END_OF_DATA: _server_object_broke,
+        AlertCode.GENERIC: _generic,
+    },
+}
+"""Role -> alert code -> what to do.  An alert without a row is answered 406, a question to the server ignored with 406."""

@@ -1,0 +1,475 @@
+"""ClientSession: the device's side of a session, on any Host.
+
+A message comes in, is judged, carried out and answered; the answer may need several messages.  Where
+the tables of states and of alerts end, this file begins: the order of doing things.  [DMPRO §8, §9]
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Iterator
+from dataclasses import replace
+from typing import Protocol
+
+import msgspec
+
+from dmkit.auth import SCHEMES, Account, scheme_of
+from dmkit.codes import AlertCode, StatusCode, Verb
+from dmkit.errors import LocalProtocolError
+from dmkit.model import Alert, Command, Header, Item, Message, Packet, Replace, Results, Status
+from dmkit.outcome import Outcome
+from dmkit.session.events import (
+    Aborted,
+    Authenticated,
+    Challenged,
+    ChunkReceived,
+    ChunkSent,
+    Discarded,
+    Executed,
+    Learned,
+    NonceStored,
+    Refused,
+    Resent,
+    Scheduled,
+    Step,
+    Unreadable,
+)
+from dmkit.session.alerts import CONTROL
+from dmkit.session.gate import Heard, Prover, Verdict, Verifier
+from dmkit.session.objects import Incoming, Sending, length
+from dmkit.session.packages import Unit, carry, header_status, refusals, results_of, statuses_of
+from dmkit.session.rules import Rules
+from dmkit.session.side import Side
+from dmkit.session.states import CLIENT, Move, State
+from dmkit.tree.execute import Execution
+from dmkit.wire.codec import XML, Codec
+
+__all__ = ["ClientSession", "Host"]
+
+
+class Host(Protocol):
+    """What a client session needs of a device."""
+
+    def device_info(self) -> tuple[Item, ...]:
+        """The Items of Replace DevInfo: Source and Data for each leaf under ./DevInfo.  [DMPRO §8.3]"""
+
+    def execute(self, commands: tuple[Command, ...], by: str, now: float) -> Execution:
+        """Carry out the commands of one message for server ``by``; the host keeps the new tree."""
+
+    def keep(self, account: Account) -> None:
+        """Store the account: a nonce has changed."""
+
+
+class ClientSession(Side):
+    """One session, seen from the device.
+
+    ``session_id`` is text of at most four octets; ``nonces`` gives the nonces with which the server will be
+    challenged; ``alerts`` are sent in package 1 after 1200 or 1201; ``triggered`` says that package 0 woke us.
+    """
+
+    role = CLIENT
+
+    def __init__(self, host: Host, account: Account, *, session_id: str = "1", address: str = "",
+                 nonces: Iterator[bytes], rules: Rules | None = None, codec: Codec = XML,
+                 alerts: tuple[Alert, ...] = (), triggered: bool = False) -> None:
+        rules = rules or Rules()
+        super().__init__(rules, codec, session_id)
+        self.host = host
+        self.account = account
+        info = host.device_info()
+        self.address = address or next((i.text for i in info if i.source == "./DevInfo/DevId"), "")
+        self.triggered = triggered
+        able = tuple(s for s in (scheme_of(name) for name in rules.client_schemes) if s is not None)
+        own, custom = account.client, scheme_of(rules.auth)
+        if custom is not None and custom.name not in SCHEMES:
+            able = (custom, *able)
+        asked = next((s for s in able if own is not None and s.name == own.scheme), None)
+        self.prover = Prover(own, asked, able, rules.lenient, own.nonce if own else b"")
+        self.verifier = Verifier(account.server, scheme_of(rules.server_auth), nonces, rules.nonce == "message",
+                                 rules.challenges, rules.lenient, rules.transport_status)
+        self._alerts = list(alerts)
+        self._url = account.address
+        self._queue: deque[Unit] = deque()
+        self._last: list[Command] = []
+        self._outgoing: Sending | None = None
+        self._incoming: Incoming | None = None
+        self._server_final = True
+        self._abort: str | None = None
+        self._attempt = 0
+        self._waiting: Packet | None = None
+
+    @property
+    def waiting(self) -> bool:
+        """True while an answer is awaited: ``receive`` it, or ``expire``."""
+        return self._waiting is not None
+
+    # -- three ways in
+
+    def start(self, now: float = 0.0) -> Step:
+        """Send package 1.  [DMPRO §8.3]"""
+        self._move(Move.START)
+        self._queue.extend(self._package_1())
+        self._waiting = self._send(())
+        return self._step(None, self._waiting)
+
+    def receive(self, packet: Packet, now: float = 0.0) -> Step:
+        """Take one packet of the server and give the next one of ours, if there is one.
+
+        LocalProtocolError when the session has not begun.
+        """
+        if self.state is State.IDLE:
+            raise LocalProtocolError("client in state IDLE: start() comes before receive()")
+        message = self._read(packet)
+        if message is None:
+            return self._step(packet, None)
+        again = self._from_memory(packet, message)
+        if again is not None:
+            return again
+        why = self._out_of_place(message.header)
+        if why or self.state.is_over:
+            self._say(Unreadable(why or f"the session is over ({self.state.value})"))
+            return self._step(packet, None)
+        self._peer_msg_id += 1
+        self._attempt, self._waiting = 0, None
+        self._learn(message.header.meta)
+        self._url = message.header.resp_uri or self._url
+        reply = self._answer(packet, message, now)
+        self._remember(packet, message, reply)
+        self._waiting = None if self.state.is_over else reply
+        return self._step(packet, reply)
+
+    def expire(self, now: float = 0.0) -> Step:
+        """No answer came: the same octets again, or the end after ``rules.retries``."""
+        packet = self._waiting
+        if packet is None:
+            raise LocalProtocolError(f"client in state {self.state.value}: nothing is awaited")
+        if self._attempt < self.rules.retries:
+            self._attempt += 1
+            self._say(Resent(str(self._msg_id), self._attempt))
+            return self._step(None, packet)
+        self._waiting = None
+        self._drop("no answer")
+        self._end(Move.LOST, well=False, why="no answer came")
+        return self._step(None, None)
+
+    # -- other wishes of the device
+
+    def abort(self, why: str = "the user wishes so") -> None:
+        """End the session with the next message: what was done so far, Alert 1223, Final.  [DMPRO §8.1.2]"""
+        self._abort = why
+
+    def report(self, *alerts: Alert) -> None:
+        """Send ``alerts`` (1224 or 1226) with the next message.  [DMPRO §8.7]"""
+        self._alerts.extend(alerts)
+
+    # -- package 1
+
+    def _package_1(self) -> list[Command]:
+        code = AlertCode.SERVER_INITIATED if self.triggered else AlertCode.CLIENT_INITIATED
+        alerts, self._alerts = tuple(self._alerts), []
+        self._first = (Alert(code), Replace(self.host.device_info()), *alerts)
+        return [carry(command, self.codec) for command in self._first]
+
+    # -- one message of the server
+
+    def _out_of_place(self, header: Header) -> str:
+        if header.session_id != self.session_id:
+            return f"SessionID {header.session_id} does not belong here; this session is {self.session_id}"
+        if header.msg_id != str(self._peer_msg_id + 1):
+            return f"MsgID {header.msg_id} is out of turn; {self._peer_msg_id + 1} is awaited"
+        return ""
+
+    def _answer(self, packet: Packet, message: Message, now: float) -> Packet | None:
+        verdict = self._judge(packet, message)
+        status = self._own_status(message)
+        before = self.prover.accepted
+        heard = self.prover.heard(status) if status is not None else self._no_status()
+        if heard is Heard.ACCEPTED and not before and self.prover.scheme is not None:
+            self._say(Authenticated("server", self.prover.scheme.name, self.prover.lasting))
+        commands = tuple(c for c in message.commands if not isinstance(c, Status | Results))
+        alerts = {c.code for c in commands if isinstance(c, Alert)}
+        if AlertCode.SESSION_ABORT in alerts:
+            self._say(Aborted("server"))
+            self._drop("the server ended the session")
+            self._end(Move.ABORT, well=False, why="the server ended the session")
+            return None
+        if heard is Heard.HOPELESS:
+            self._say(Refused("server", self.prover.why, status.code if status else None))
+            self._end(Move.GAVE_UP, well=False, why=self.prover.why)
+            return None
+        if heard is Heard.ACCEPTED and (verdict.ok or self.rules.store_unproven_nonce):
+            self._keep_nonces()
+        head = header_status(message.header, verdict.status, verdict.chal)
+        self._server_final = message.final and not any(
+            item.more_data for c in commands for item in getattr(c, "items", ()))
+        if heard is Heard.CHALLENGED:
+            return self._again(head, verdict, message, commands)
+        if not verdict.ok:
+            return self._refuse(head, verdict, message, commands)
+        self._take_statuses(message)
+        return self._carry_out(head, message, commands, now)
+
+    def _judge(self, packet: Packet, message: Message) -> Verdict:
+        before = self.verifier.accepted
+        verdict = self.verifier.check(message.header, packet.headers, packet.body)
+        scheme = self.verifier.scheme
+        if not verdict.ok:
+            self._say(Refused("client", verdict.why, verdict.status))
+        elif scheme is not None and self.verifier.credential is not None and not before:
+            lasting = verdict.status == StatusCode.AUTHENTICATED
+            self._say(Authenticated("client", scheme.name, lasting))
+        return verdict
+
+    def _no_status(self) -> Heard:
+        """The server did not answer our header: it stands as it stood, once accepted."""
+        if self.prover.accepted or self.prover.scheme is None:
+            self.prover.accepted = True
+            return Heard.ACCEPTED
+        self.prover.why = "the server did not answer our header"
+        return Heard.HOPELESS
+
+    def _keep_nonces(self) -> None:
+        client, server = self.prover.pending, self.verifier.stored
+        if client is None and server is None:
+            return
+        self.account = self.account.with_nonces(client, server)
+        self.prover.pending = self.verifier.stored = None
+        for which, nonce in (("client", client), ("server", server)):
+            if nonce is not None:
+                self._say(NonceStored(which))
+        self.host.keep(self.account)
+
+    def _again(self, head: Status, verdict: Verdict, message: Message, commands: tuple[Command, ...]) -> Packet:
+        """We were challenged: all of package 1 once more, or the last answer once more.  [DMPRO §9]"""
+        self._say(Challenged("server", self.prover.scheme.name if self.prover.scheme else "", StatusCode.UNAUTHORIZED))
+        self._move(Move.CHALLENGED)
+        self._queue.clear()
+        self._outgoing = None
+        if self.state is State.SENT:
+            self._queue.extend(carry(command, self.codec) for command in self._first)
+            self._server_final = True
+        else:
+            self._queue.extend(self._last)
+        code = StatusCode.NOT_EXECUTED if verdict.ok else verdict.status
+        refused = refusals(commands, message.header.msg_id, code)
+        return self._send((head, *refused))
+
+    def _refuse(self, head: Status, verdict: Verdict, message: Message, commands: tuple[Command, ...]) -> Packet | None:
+        """The server did not prove itself: nothing is done.  [DMPRO §9, §9.1]"""
+        if not commands and not self._queue and message.final:
+            refused = self.state is State.SRVAUTH
+            self._end(Move.GAVE_UP if refused else Move.FINISHED, well=not refused,
+                      why="the server proved nothing and asked for nothing")
+            return None
+        scheme = self.verifier.scheme
+        self._say(Challenged("client", scheme.name if scheme else "", verdict.status))
+        answer = (head, *refusals(commands, message.header.msg_id, verdict.status))
+        held, self._queue = self._queue, deque()
+        reply = self._send(answer, final=self._server_final)
+        self._queue = held
+        if verdict.give_up:
+            self._end(Move.GAVE_UP, well=False, why="the server could not prove itself")
+        else:
+            self._move(Move.UNPROVEN)
+        return reply
+
+    # -- what the server says about our own commands
+
+    def _take_statuses(self, message: Message) -> None:
+        sending = self._outgoing
+        for command in message.commands:
+            if not isinstance(command, Status) or command.is_header:
+                continue
+            if sending is not None and command.cmd == sending.command.verb.value and sending.at:
+                if command.code == StatusCode.CHUNK_ACCEPTED:
+                    continue
+                self._queue = deque(unit for unit in self._queue if unit is not sending)
+                self._say(Discarded(sending.uri, f"the server answered a piece with {command.code!r}"))
+                self._outgoing = sending = None
+            elif command.cmd in (Verb.ALERT.value, Verb.RESULTS.value):
+                self._say(Learned(Outcome(command.code, items=command.items, command=self._sent_command(command))))
+
+    def _sent_command(self, status: Status) -> Command | None:
+        commands = self.sent.commands if self.sent is not None else ()
+        return next((c for c in commands if c.cmd_id == status.cmd_ref), None)
+
+    # -- doing what the server wants
+
+    def _carry_out(self, head: Status, message: Message, commands: tuple[Command, ...], now: float) -> Packet | None:
+        was = self.state
+        answers: list[Status] = []
+        results: list[Results] = []
+        extras: list[Command] = []
+        ref = message.header.msg_id
+        per_item = self.rules.status_per_item
+        for outcome in map(self._within, self._execute(commands, now, extras)):
+            answers.extend(statuses_of(outcome, ref, per_item=per_item, refs=self.rules.target_refs))
+            results.extend(results_of(outcome, ref, per_item=self.rules.results_per_item))
+        own = [carry(alert, self.codec) for alert in self._alerts]
+        self._alerts = []
+        carried = [carry(result, self.codec) for result in results]
+        if self._abort is not None:
+            return self._leave(head, answers, carried)
+        left, self._queue = self._queue, deque[Unit](answers)
+        self._queue.extend([*left, *carried, *extras, *own])
+        if not self._queue and not head.code.is_error and self._server_final:
+            self._drop("the session ended")
+            self._end(Move.FINISHED, well=True)
+            return None
+        if was is State.RUN:
+            self._move(Move.PACKAGE if message.final else Move.MORE)
+        else:
+            only_control = all(isinstance(c, Alert) and not c.code.asks_user for c in commands)
+            self._move(Move.MORE if was is State.SENT and only_control else Move.ACCEPTED)
+        return self._send((head,))
+
+    def _within(self, outcome: Outcome) -> Outcome:
+        """413 for results above the server's MaxObjSize.  [DMPRO §7]"""
+        limit = self.peer_max_object
+        if limit is None or not any(length(item.data) > limit for item in outcome.results):
+            return outcome
+        return replace(outcome, status=StatusCode.TOO_LARGE, results=(), parts=())
+
+    def _leave(self, head: Status, answers: list[Status], results: list[Results]) -> Packet:
+        """Say what was done, then 1223 and Final; the answer does not matter.  [DMPRO §8.1.2]"""
+        self._say(Aborted("client", self._abort or ""))
+        self._drop("we end the session")
+        self._queue = deque[Unit]()
+        reply = self._send((head, *answers, *results, Alert(AlertCode.SESSION_ABORT)), final=True)
+        self._end(Move.ABORT, well=False, why=self._abort or "")
+        return reply
+
+    def _drop(self, why: str) -> None:
+        if self._incoming is not None:
+            self._say(Discarded(self._incoming.uri, why))
+        self._incoming = self._outgoing = None
+
+    def restart_object(self) -> None:
+        sending = self._outgoing
+        if sending is not None and sending.restarts < 1:
+            sending.restart()
+
+    def _execute(self, commands: tuple[Command, ...], now: float, extras: list[Command]) -> list[Outcome]:
+        """Outcomes in the order of ``commands``; pieces of large objects are kept or joined first."""
+        outcomes: dict[int, Outcome] = {}
+        ready: list[tuple[int, Command, Command]] = []
+        for at, command in enumerate(commands):
+            if isinstance(command, Alert) and command.code in CONTROL[CLIENT]:
+                outcomes[at] = CONTROL[CLIENT][command.code](self, command)
+                continue
+            if isinstance(command, Alert) and not command.code.asks_user:
+                wrong_way = command.code.is_known
+                code = StatusCode.NOT_ALLOWED if wrong_way else StatusCode.NOT_SUPPORTED
+                outcomes[at] = Outcome(code, command=command)
+                continue
+            done = self._object(command, extras)
+            if isinstance(done, Outcome):
+                outcomes[at] = done
+            else:
+                ready.append((at, command, done))
+        if self._abort is not None:
+            outcomes.update((at, Outcome(None, command=command)) for at, command, _ in ready)
+        elif ready:
+            self._run(ready, outcomes, now)
+        return [outcomes[at] for at in sorted(outcomes)]
+
+    def _run(self, ready: list[tuple[int, Command, Command]], outcomes: dict[int, Outcome], now: float) -> None:
+        if self.rules.order is not None:
+            rank = {id(command): at for at, command in enumerate(self.rules.order(tuple(c for _, _, c in ready)))}
+            ready = sorted(ready, key=lambda entry: rank[id(entry[2])])
+        execution = self.host.execute(tuple(whole for _, _, whole in ready), self.account.server_id, now)
+        if execution.interrupted:
+            self._abort = "the device stopped"
+        for (at, command, _), outcome in zip(ready, execution.outcomes, strict=True):
+            outcomes[at] = replace(outcome, command=command)
+            self._say(Executed(command, outcome, seconds=outcome.seconds))
+            for later in outcome.later:
+                self._say(Scheduled(later))
+
+    def _object(self, command: Command, extras: list[Command]) -> Outcome | Command:
+        """Keep a piece (the outcome says so), or give the command to execute, joined if it was in pieces."""
+        items: tuple[Item, ...] = getattr(command, "items", ())
+        piece = next((item for item in items if item.more_data), None)
+        coming = self._incoming
+        if coming is not None and not (items and coming.continues(command, items[0])):
+            self._say(Discarded(coming.uri, f"{command.verb.value} came before its end"))
+            extras.append(Alert(AlertCode.NO_END_OF_DATA, (Item(target=coming.uri),)))
+            self._incoming = coming = None
+            if self.rules.interrupting == "412":
+                return Outcome(StatusCode.INCOMPLETE, command=command)
+        if piece is None and coming is None:
+            return command
+        if self.rules.large_objects == "first piece is all":
+            return msgspec.structs.replace(command, items=tuple(_whole(item) for item in items))
+        if self.rules.large_objects == "no":
+            return Outcome(StatusCode.NOT_SUPPORTED, command=command)
+        if len(items) != 1 or not isinstance(command, Replace) and command.verb is not Verb.ADD:
+            return Outcome(StatusCode.BAD_REQUEST, command=command, why="pieces come one Item at a time")
+        return self._piece(command, items[0])
+
+    def _piece(self, command: Command, item: Item) -> Outcome | Command:
+        coming = self._incoming
+        if coming is None:
+            meta = item.meta or getattr(command, "meta", None)
+            if (meta is None or meta.size is None) and self.rules.missing_size == "411":
+                return Outcome(StatusCode.SIZE_REQUIRED, command=command)
+            coming = Incoming.of(command, item)  # type: ignore[arg-type]  # Add or Replace, checked by _object
+            if coming.size is None and meta is not None:
+                coming.size = meta.size
+            limit = self.rules.max_object
+            if limit is not None and max(coming.size or 0, length(item.data)) > limit:
+                return Outcome(StatusCode.TOO_LARGE, command=command)
+        self._incoming = coming
+        coming.add(item)
+        self._say(ChunkReceived(coming.uri, coming.got, coming.size))
+        limit = self.rules.max_object
+        if item.more_data and (limit is None or coming.got <= limit):
+            return Outcome(StatusCode.CHUNK_ACCEPTED, command=command)
+        self._incoming = None
+        if limit is not None and coming.got > limit:
+            return Outcome(StatusCode.TOO_LARGE, command=command)
+        if coming.size is not None and coming.got != coming.size:
+            self._say(Discarded(coming.uri, f"{coming.got} octets came, {coming.size} were announced"))
+            return Outcome(StatusCode.SIZE_MISMATCH, command=command)
+        return msgspec.structs.replace(command, items=(coming.whole(),))
+
+    # -- out
+
+    def _header(self) -> Header:
+        return Header(self.session_id, str(self._msg_id + 1), self._url, self.address, meta=self._announce())
+
+    def _send(self, head: tuple[Command, ...], *, final: bool | None = None) -> Packet:
+        def closing(empty: bool, open_piece: bool) -> tuple[tuple[Command, ...], bool]:
+            if final is not None:
+                return (), final
+            if not empty:
+                return (), False
+            return ((), True) if self._server_final else ((Alert(AlertCode.NEXT_MESSAGE),), False)
+
+        while True:
+            packed = self._pack(self._header(), head, self._queue, closing)
+            if packed.stuck is None:
+                break
+            self._unstick(packed.stuck)
+        self._outgoing = None
+        if packed.piece is not None:
+            piece = packed.piece
+            self._outgoing = piece if piece.rest else None
+            self._say(ChunkSent(piece.uri, piece.sent, piece.size))
+        self._last = [c for c in packed.message.commands if not (isinstance(c, Status) and c.is_header)]
+        return self._packet(packed.message, packed.body, self._url)
+
+    def _unstick(self, unit: Unit) -> None:
+        """Results that fit nowhere: one Item at a time, or 413 in place of what was promised.  [DMREPPRO §6.6.7]"""
+        if isinstance(unit, Results) and len(unit.items) > 1:
+            self._queue.extendleft(msgspec.structs.replace(unit, items=(item,)) for item in reversed(unit.items))
+            return
+        if isinstance(unit, Results):
+            for at, other in enumerate(self._queue):
+                if isinstance(other, Status) and (other.msg_ref, other.cmd_ref) == (unit.msg_ref, unit.cmd_ref):
+                    self._queue[at] = msgspec.structs.replace(other, code=StatusCode.TOO_LARGE)
+        self._say(Discarded(getattr(unit, "cmd_ref", "") or "object", "does not fit into the server's MaxMsgSize"))
+
+
+def _whole(item: Item) -> Item:
+    return msgspec.structs.replace(item, more_data=False)

@@ -1,0 +1,244 @@
+"""Who is who during one session: one side proves itself, the other checks.
+
+Each direction has a ``Prover`` at one end and a ``Verifier`` at the other; client and server
+both own one of each.  [DMPRO §9, DMSEC §5.3, §5.4]
+"""
+
+from __future__ import annotations
+
+from base64 import b64encode
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from enum import Enum
+from typing import Final, Literal
+
+import msgspec
+
+from dmkit.auth import SCHEMES, Credential, Scheme, by_type, decode_b64
+from dmkit.auth.mac import HEADER, parse_header, print_header
+from dmkit.auth.scheme import same
+from dmkit.codes import StatusCode
+from dmkit.model import Cred, Header, Meta, Status
+
+__all__ = ["Heard", "Prover", "Verdict", "Verifier", "challenge"]
+
+_STRENGTH: Final = {"none": -1, "basic": 0, "md5": 1, "mac": 2, "mac-rfc2104": 2}
+_CHALLENGES: Final = frozenset({StatusCode.UNAUTHORIZED, StatusCode.CREDENTIALS_MISSING})
+
+
+def challenge(scheme: Scheme, nonce: bytes | None) -> Meta:
+    """The Meta of a Chal; the nonce travels in base64.  [DMSEC §5.3.3]"""
+    text = None if nonce is None else b64encode(nonce).decode()
+    return Meta(format="b64", type=scheme.type.value, next_nonce=text)
+
+
+class Heard(Enum):
+    """What a Status on our own header means for us."""
+
+    ACCEPTED = "accepted"
+    CHALLENGED = "challenged"
+    HOPELESS = "hopeless"
+
+
+@dataclass(slots=True)
+class Prover:
+    """Proves one side to its peer.
+
+    ``scheme`` is in use now (None: say nothing), ``able`` what we can use when asked, ``nonce`` goes into the next
+    proof, ``pending`` is a nonce to keep for later sessions once the peer is known to be genuine.
+    """
+
+    credential: Credential | None
+    scheme: Scheme | None
+    able: tuple[Scheme, ...] = ()
+    lenient: bool = False
+    nonce: bytes = b""
+    pending: bytes | None = None
+    accepted: bool = False
+    lasting: bool = False
+    why: str = ""
+    _established: Scheme | None = None
+    _proved: bool = False
+    _refused: int = 0
+    _asked: int = 0
+
+    def dress(self, header: Header) -> Header:
+        """``header`` with user name and credentials where the next message needs them."""
+        scheme, credential = self.scheme, self.credential
+        if scheme is None or credential is None or self.lasting:
+            self._proved = False
+            return header
+        self._proved = True
+        if scheme.in_transport:
+            return msgspec.structs.replace(header, source_name=credential.name)
+        cred = Cred(scheme.prove(credential, self.nonce, b""), Meta(format="b64", type=scheme.type.value))
+        name = credential.name if scheme.uses_nonce else None
+        return msgspec.structs.replace(header, source_name=name, cred=cred)
+
+    def headers(self, body: bytes) -> Mapping[str, str]:
+        """Transport headers that go with ``body``: the MAC, when it is in use."""
+        scheme, credential = self.scheme, self.credential
+        if scheme is None or credential is None or not scheme.in_transport:
+            return {}
+        return {HEADER: print_header(credential.name, scheme.prove(credential, self.nonce, body))}
+
+    def heard(self, status: Status) -> Heard:
+        """Take in the peer's answer to our last header."""
+        code, chal = status.code, status.chal
+        offered = decode_b64(chal.next_nonce) if chal is not None and chal.next_nonce else None
+        if code in _CHALLENGES:
+            return self._challenged(status, offered)
+        if code not in (StatusCode.OK, StatusCode.AUTHENTICATED):
+            return self._hopeless(f"the peer answered our header with {code!r}")
+        mac = self._proved and self.scheme is not None and self.scheme.in_transport
+        if mac and not self.lenient and (code != StatusCode.OK or offered is None):
+            return self._hopeless("with the MAC every header is answered by 200 and a NextNonce")
+        self.accepted = True
+        if code == StatusCode.AUTHENTICATED or not self._proved:
+            self.lasting = not mac
+        if self._proved:
+            self._established = self.scheme
+        if offered is not None:
+            self.pending = offered
+            if code == StatusCode.OK or mac:
+                self.nonce = offered
+        return Heard.ACCEPTED
+
+    def _challenged(self, status: Status, offered: bytes | None) -> Heard:
+        self.accepted = self.lasting = False
+        self._refused += self._proved
+        self._asked += not self._proved
+        if self._refused > 1 or self._asked > 1:
+            return self._hopeless("the peer refused again what it had asked for")
+        scheme = by_type(status.chal.type, self.able) if status.chal is not None else None
+        if status.chal is None:
+            return self._hopeless(f"{status.code!r} came without a challenge")
+        if scheme is None or self.credential is None:
+            return self._hopeless(f"the peer asks for {status.chal.type}, which we cannot do")
+        if self._established is not None and scheme is not self._established:
+            return self._hopeless("the peer wants to change the authentication type in mid-session")
+        self.scheme = scheme
+        if status.chal.next_nonce is not None:
+            self.nonce = offered or b""
+        return Heard.CHALLENGED
+
+    def _hopeless(self, why: str) -> Heard:
+        self.accepted = self.lasting = False
+        self.why = why
+        return Heard.HOPELESS
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What a header is worth: its ``status``, a challenge where there must be one, and whether to go on."""
+
+    ok: bool
+    status: StatusCode
+    chal: Meta | None = None
+    give_up: bool = False
+    why: str = ""
+
+
+@dataclass(slots=True)
+class Verifier:
+    """Checks the peer's proofs and issues nonces.
+
+    ``credential`` or ``scheme`` None: the transport vouches for the peer.  ``stored`` is the nonce for later
+    sessions, None while there is no new one.
+    """
+
+    credential: Credential | None
+    scheme: Scheme | None
+    nonces: Iterator[bytes]
+    per_message: bool = False
+    attempts: int = 2
+    lenient: bool = False
+    transport_status: Literal[200, 212] = 200
+    accepted: bool = False
+    stored: bytes | None = None
+    _expected: tuple[bytes, ...] = field(default=(), repr=False)
+    _used: Scheme | None = None
+    _asked: Scheme | None = None
+    _lasting: bool = False
+    _refused: int = 0
+    _missing: int = 0
+
+    def __post_init__(self) -> None:
+        if self.credential is not None:
+            self._expected = (self.credential.nonce,)
+
+    def check(self, header: Header, headers: Mapping[str, str], body: bytes) -> Verdict:
+        """Judge one message by its header, its transport headers and its octets."""
+        required, credential = self.scheme, self.credential
+        if required is None or credential is None:
+            self.accepted = True
+            return Verdict(True, StatusCode(self.transport_status))
+        cred, mac_text = header.cred, headers.get(HEADER)
+        if mac_text is None and (cred is None or not cred.data.strip()):
+            return self._nothing_came(required)
+        if mac_text is not None:
+            mac = parse_header(mac_text)
+            scheme: Scheme | None = required if required.in_transport else SCHEMES["mac"]
+            if mac is None or not same(mac.username, credential.name):
+                return self._refuse(required, "the MAC header is incomplete or names somebody else")
+            proof = mac.mac
+        else:
+            assert cred is not None
+            scheme = by_type(cred.meta.type if cred.meta else None, (required, *SCHEMES.values()))
+            proof = cred.data
+        if scheme is None or not self._good_enough(scheme, required):
+            wrong_again = self._asked is not None
+            return self._refuse(required, "another authentication type is wanted", fatal=wrong_again)
+        if not any(scheme.check(proof, credential, nonce, body) for nonce in self._expected):
+            return self._refuse(required, "the proof is wrong, or made with a nonce that is not in force")
+        return self._accept(scheme)
+
+    def _good_enough(self, scheme: Scheme, required: Scheme) -> bool:
+        wanted = self._used or self._asked
+        if wanted is not None:
+            return scheme.name == wanted.name
+        if scheme.name == required.name:
+            return True
+        known = scheme.name in _STRENGTH and required.name in _STRENGTH
+        return known and _STRENGTH[scheme.name] > _STRENGTH[required.name]
+
+    def _accept(self, scheme: Scheme) -> Verdict:
+        self.accepted, again, self._used = True, self._lasting, scheme
+        if scheme.in_transport or (scheme.uses_nonce and self.per_message):
+            self.stored = next(self.nonces)
+            self._expected = (self.stored,)
+            return Verdict(True, StatusCode.OK, challenge(scheme, self.stored))
+        self._lasting = True
+        if again or not scheme.uses_nonce:
+            return Verdict(True, StatusCode.AUTHENTICATED)
+        self.stored = next(self.nonces)
+        self._expected = (*self._expected, self.stored)
+        return Verdict(True, StatusCode.AUTHENTICATED, challenge(scheme, self.stored))
+
+    def _nothing_came(self, required: Scheme) -> Verdict:
+        if self._lasting or (self.lenient and self.accepted and self._used is not None and self._used.in_transport):
+            return Verdict(True, StatusCode.OK)
+        if self._used is not None and self._used.in_transport:
+            return self._refuse(required, "the MAC was in use and this message has none", fatal=True)
+        self.accepted = False
+        self._missing += 1
+        return Verdict(False, StatusCode.CREDENTIALS_MISSING, self._ask(required),
+                       self._missing >= self.attempts, "no credentials came")
+
+    def _refuse(self, required: Scheme, why: str, *, fatal: bool = False) -> Verdict:
+        self.accepted = self._lasting = False
+        self._refused += 1
+        give_up = fatal or self._refused >= self.attempts
+        return Verdict(False, StatusCode.UNAUTHORIZED, self._ask(required), give_up, why)
+
+    def _ask(self, required: Scheme) -> Meta:
+        self._asked = self._used or required
+        if not self._asked.uses_nonce:
+            return challenge(self._asked, None)
+        nonce = next(self.nonces)
+        self._expected = (nonce,)
+        return challenge(self._asked, nonce)
+
+
+NonceSource = Callable[[], Iterator[bytes]]
+"""Makes the stream of nonces of one session; the only chance that an engine sees comes from here."""

@@ -1,0 +1,136 @@
+"""Large objects: cut into pieces on the way out, joined on the way in.  [DMPRO §7]
+
+>>> sending = Sending(Replace.of("./Note", "0123456789"))
+>>> first = sending.piece(6); sending.left(6); last = sending.piece(4)
+>>> first.items[0].meta.size, first.items[0].more_data, last.items[0].more_data
+(10, True, False)
+>>> coming = Incoming.of(first, first.items[0])
+>>> coming.add(first.items[0]); coming.add(last.items[0]); coming.whole().text
+'0123456789'
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TypeAlias
+
+import msgspec
+
+from dmkit.codes import Format, Verb
+from dmkit.model import Add, Alert, Command, Data, Item, Meta, Replace, Results
+
+__all__ = ["Chunkable", "Incoming", "Sending", "length"]
+
+Chunkable: TypeAlias = Add | Replace | Results | Alert
+"""Commands whose Items may leave in pieces; not inside Atomic or Sequence.  [DMPRO §6.1]"""
+
+
+def length(data: Data | None) -> int:
+    """Octets of ``data`` as carried; inline mark-up counts as its text."""
+    if data is None:
+        return 0
+    return len(data.encode()) if isinstance(data, str) else len(data) if isinstance(data, bytes) else len(data.text)
+
+
+@dataclass(slots=True)
+class Sending:
+    """A large object on its way out: ``command`` has the one Item whose data leaves in pieces.
+
+    ``at`` counts the units (characters or octets) that have left.
+    """
+
+    command: Chunkable
+    at: int = 0
+    restarts: int = 0
+    _last: int = 0
+
+    @property
+    def data(self) -> str | bytes:
+        """All of the data, as carried."""
+        data = self.command.items[0].data
+        assert isinstance(data, str | bytes)
+        return data
+
+    @property
+    def size(self) -> int:
+        """Octets of the whole object as carried: the Meta Size of the first piece.  [DMTND §7.7.4]"""
+        return length(self.data)
+
+    @property
+    def sent(self) -> int:
+        """Octets that have left."""
+        return length(self.data[: self.at])
+
+    @property
+    def uri(self) -> str:
+        """What the object is called."""
+        item = self.command.items[0]
+        return item.target or item.source or ""
+
+    @property
+    def rest(self) -> int:
+        """Units that have not left."""
+        return len(self.data) - self.at
+
+    def piece(self, units: int) -> Chunkable:
+        """The next ``units``: Size on the first piece, MoreData on all but the last.  [DMPRO §7]"""
+        item = self.command.items[0]
+        meta = item.meta
+        if self.at == 0:
+            meta = msgspec.structs.replace(meta or Meta(), size=self.size)
+        more = units < self.rest
+        data = self.data[self.at : self.at + units]
+        piece = msgspec.structs.replace(item, data=data, meta=meta, more_data=more)
+        return msgspec.structs.replace(self.command, items=(piece,))
+
+    def left(self, units: int) -> None:
+        """Note that a piece of ``units`` has left."""
+        self.at += units
+
+    def restart(self) -> None:
+        """Begin again from the first piece."""
+        self.at = 0
+        self.restarts += 1
+
+
+@dataclass(slots=True)
+class Incoming:
+    """A large object on its way in."""
+
+    verb: Verb
+    uri: str
+    size: int | None
+    meta: Meta | None
+    item: Item
+    pieces: list[str | bytes] = field(default_factory=list)
+    got: int = 0
+
+    @classmethod
+    def of(cls, command: Chunkable, item: Item) -> Incoming:
+        """Begin with the first piece; ``add`` takes its data."""
+        meta = item.meta
+        size = meta.size if meta is not None else None
+        return cls(command.verb, item.target or item.source or "", size, meta, item)
+
+    def continues(self, command: Command, item: Item) -> bool:
+        """True when ``item`` of ``command`` is the next piece of this object; its address may be left out."""
+        uri = item.target or item.source or ""
+        return command.verb is self.verb and uri in ("", self.uri)
+
+    def add(self, item: Item) -> None:
+        """Keep the data of one piece."""
+        data = item.data if isinstance(item.data, str | bytes) else item.text
+        self.pieces.append(data)
+        self.got += length(data)
+
+    def whole(self) -> Item:
+        """The object, joined as carried; cuts need not respect characters.  [DMPRO §7]"""
+        data: str | bytes
+        if all(isinstance(piece, str) for piece in self.pieces):
+            data = "".join(str(piece) for piece in self.pieces)
+        else:
+            data = b"".join(piece.encode() if isinstance(piece, str) else piece for piece in self.pieces)
+            if Format.of(self.meta.format if self.meta else None) is not Format.BIN:
+                data = data.decode("utf-8", "surrogateescape")
+        meta = msgspec.structs.replace(self.meta, size=None) if self.meta is not None else None
+        return msgspec.structs.replace(self.item, data=data, meta=None if meta == Meta() else meta, more_data=False)

@@ -1,0 +1,262 @@
+"""Packages: how commands and answers fill messages.
+
+Nothing here knows a role: client and server pack by the same rules.  [DMPRO §6]
+"""
+
+from __future__ import annotations
+
+from base64 import b64encode
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from itertools import count
+from typing import Final, TypeAlias, TypeVar
+
+import msgspec
+
+from dmkit.codes import Format, StatusCode, Verb
+from dmkit.model import (
+    Add,
+    Alert,
+    Atomic,
+    Command,
+    Copy,
+    Header,
+    Item,
+    Message,
+    Meta,
+    Replace,
+    Results,
+    Sequence,
+    Status,
+    flatten,
+)
+from dmkit.outcome import Outcome
+from dmkit.session.objects import Sending
+from dmkit.wire.codec import Codec
+
+__all__ = ["Closing", "Packed", "Unit", "carry", "header_status", "number", "pack", "refusals", "results_of", "statuses_of"]
+
+_SMALLEST_PIECE: Final = 32
+_C = TypeVar("_C", bound=Command)
+
+
+def carry(command: _C, codec: Codec) -> _C:
+    """``command`` as ``codec`` can carry it: XML has no octets, so they become base64 text.  [DMTND §7.7.2]"""
+    if codec.binary:
+        return command
+    if isinstance(command, Atomic | Sequence):
+        return msgspec.structs.replace(command, commands=tuple(carry(c, codec) for c in command.commands))
+    items: tuple[Item, ...] = command.items
+    if not any(isinstance(item.data, bytes) for item in items):
+        return command
+    return msgspec.structs.replace(command, items=tuple(_as_text(item) for item in items))
+
+
+def _as_text(item: Item) -> Item:
+    if not isinstance(item.data, bytes):
+        return item
+    meta = msgspec.structs.replace(item.meta or Meta(), format=Format.B64.value)
+    return msgspec.structs.replace(item, data=b64encode(item.data).decode(), meta=meta)
+
+
+def number(commands: Iterable[Command], ids: Iterator[int] | None = None) -> tuple[Command, ...]:
+    """``commands`` with CmdIDs 1, 2, 3 ... in document order, through containers.  [REPPRO via MS]"""
+    ids = ids or count(1)
+    out: list[Command] = []
+    for command in commands:
+        cmd_id = str(next(ids))
+        if isinstance(command, Atomic | Sequence):
+            out.append(msgspec.structs.replace(command, cmd_id=cmd_id, commands=number(command.commands, ids)))
+        else:
+            out.append(msgspec.structs.replace(command, cmd_id=cmd_id))
+    return tuple(out)
+
+
+# --- answers -----------------------------------------------------------------------------------------------------
+
+
+def header_status(header: Header, code: StatusCode, chal: Meta | None = None, items: tuple[Item, ...] = ()) -> Status:
+    """The Status of a header: the first command of every answer.  [DMPRO §9.4.1]"""
+    return Status(code, header.msg_id, "0", Verb.SYNC_HDR.value, (header.target,), (header.source,), chal, items)
+
+
+def _refs(command: Command, item: Item | None) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    if item is None:
+        return (), ()
+    source = item.source if isinstance(command, Copy) or not item.target else None
+    return (item.target,) if item.target else (), (source,) if source and item.source else ()
+
+
+def _status(command: Command, item: Item | None, outcome: Outcome, msg_ref: str) -> Status | None:
+    if outcome.status is None:
+        return None
+    targets, sources = _refs(command, item)
+    return Status(outcome.status, msg_ref, command.cmd_id, command.verb.value, targets, sources, None, outcome.items)
+
+
+def statuses_of(outcome: Outcome, msg_ref: str, *, per_item: bool = False, refs: bool = True) -> Iterator[Status]:
+    """The Statuses that answer one executed command, a container's before those of its commands.
+
+    Items that fared alike share one Status; otherwise each has its own, naming its target.  [REPPRO via MS]
+    """
+    command = outcome.command
+    assert command is not None
+    silent = getattr(command, "no_resp", False)
+    if isinstance(command, Atomic | Sequence):
+        own = _status(command, None, outcome, msg_ref)
+        if own is not None and not silent:
+            yield own
+        for part in outcome.parts:
+            yield from statuses_of(part, msg_ref, per_item=per_item, refs=refs)
+        return
+    if silent:
+        return
+    items: tuple[Item, ...] = command.items
+    if outcome.parts and (per_item or any(part.status != outcome.status or part.items for part in outcome.parts)):
+        for item, part in zip(items, outcome.parts, strict=True):
+            status = _status(command, item, part, msg_ref)
+            if status is not None:
+                yield status
+        return
+    single = refs and len(items) == 1 and not isinstance(command, Alert)
+    status = _status(command, items[0] if single else None, outcome, msg_ref)
+    if status is not None:
+        yield status
+
+
+def results_of(outcome: Outcome, msg_ref: str, *, per_item: bool = False) -> Iterator[Results]:
+    """The Results of one executed command and of the commands inside it.  [DMREPPRO §6.6.12]"""
+    command = outcome.command
+    assert command is not None
+    if isinstance(command, Atomic | Sequence):
+        for part in outcome.parts:
+            yield from results_of(part, msg_ref, per_item=per_item)
+        return
+    groups = [(item,) for item in outcome.results] if per_item else [outcome.results] if outcome.results else []
+    for items in groups:
+        yield Results(items, msg_ref, command.cmd_id)
+
+
+def refusals(commands: tuple[Command, ...], msg_ref: str, code: StatusCode) -> Iterator[Status]:
+    """One Status with ``code`` for each command, sub-commands included: nothing was done.  [DMPRO §9.1]"""
+    for command in flatten(commands):
+        if isinstance(command, Status):
+            continue
+        items = () if isinstance(command, Alert | Atomic | Sequence) else command.items
+        targets, sources = _refs(command, items[0] if len(items) == 1 else None)
+        if not getattr(command, "no_resp", False):
+            yield Status(code, msg_ref, command.cmd_id, command.verb.value, targets, sources)
+
+
+# --- messages ----------------------------------------------------------------------------------------------------
+
+Unit: TypeAlias = Command | Sending
+Closing = Callable[[bool, bool], tuple[tuple[Command, ...], bool]]
+"""Given whether the queue is now empty, and whether a piece was sent with more to follow: the commands that
+close the message, and whether it has Final."""
+
+
+@dataclass(frozen=True, slots=True)
+class Packed:
+    """A message with its octets; ``taken`` units of the queue are in it, ``piece`` if the last is a piece.
+
+    ``stuck`` is a unit that fits into no message at all.
+    """
+
+    message: Message
+    body: bytes
+    piece: Sending | None = None
+    stuck: Unit | None = None
+
+
+def pack(header: Header, head: tuple[Command, ...], queue: deque[Unit], closing: Closing, *, codec: Codec,
+         limit: int | None, chunk: int | None = None, chunks: bool = True) -> Packed:
+    """Fill one message: ``head``, then as much of ``queue`` as ``limit`` octets allow, then what ``closing`` says.
+
+    Takes what it used out of ``queue``.  An object too large for any message is cut when ``chunks``; after a
+    piece nothing else follows.  A unit that cannot go out at all is taken out and returned as ``stuck``.
+    """
+
+    def build(units: Iterable[Command], empty: bool, open_piece: bool = False) -> tuple[Message, bytes]:
+        tail, final = closing(empty, open_piece)
+        message = Message(header, number((*head, *units, *tail)), final)
+        return message, codec.encode(message)
+
+    units: list[Command] = []
+    for unit in queue:
+        if isinstance(unit, Sending) or _wants_chunks(unit, chunk, chunks):
+            break
+        units.append(unit)
+    whole = len(units) == len(queue)
+    message, body = build(units, whole)
+    if limit is not None and len(body) > limit:
+        base = len(build((), False)[1])
+        sizes = [len(build((unit,), False)[1]) - base for unit in units]
+        while units and base + sum(sizes) > limit:
+            units.pop()
+            sizes.pop()
+        message, body = build(units, whole and len(units) == len(queue))
+        while units and len(body) > limit:
+            units.pop()
+            message, body = build(units, False)
+    for _ in units:
+        queue.popleft()
+    if not queue:
+        return Packed(message, body)
+    alone = not units
+    unit = queue[0]
+    if not isinstance(unit, Sending):
+        fits = limit is None or len(build((unit,), False)[1]) <= limit
+        if fits and not _wants_chunks(unit, chunk, chunks):
+            return Packed(message, body)
+        if not (chunks and _can_be_cut(unit)):
+            if not alone and not fits:
+                return Packed(message, body)
+            queue.popleft()
+            return Packed(message, body, stuck=unit)
+        assert isinstance(unit, Add | Replace | Results | Alert)
+        queue[0] = unit = Sending(unit)
+    return _pack_piece(unit, units, queue, build, limit, chunk, (message, body), alone)
+
+
+def _pack_piece(sending: Sending, units: list[Command], queue: deque[Unit],
+                build: Callable[[Iterable[Command], bool, bool], tuple[Message, bytes]], limit: int | None,
+                chunk: int | None, without: tuple[Message, bytes], alone: bool) -> Packed:
+    """Append the largest piece of ``sending`` that fits."""
+    size = min(sending.rest, chunk) if chunk else sending.rest
+
+    def attempt(n: int) -> tuple[Message, bytes]:
+        return build((*units, sending.piece(n)), n == sending.rest and len(queue) == 1, n < sending.rest)
+
+    message, body = attempt(size)
+    while limit is not None and len(body) > limit and size > 1:
+        over = len(body) - limit
+        cost = max(1.0, (len(body) - len(attempt(1)[1])) / max(1, size - 1))
+        size = max(1, min(size - 1, size - int(over / cost)))
+        message, body = attempt(size)
+    too_small = size < min(_SMALLEST_PIECE, sending.rest)
+    if limit is not None and (len(body) > limit or too_small):
+        if not alone:
+            return Packed(*without)
+        if len(body) > limit:
+            queue.popleft()
+            return Packed(*without, stuck=sending)
+    sending.left(size)
+    if sending.rest == 0:
+        queue.popleft()
+    return Packed(message, body, piece=sending)
+
+
+def _can_be_cut(unit: Unit) -> bool:
+    if not isinstance(unit, Add | Replace | Results | Alert) or len(unit.items) != 1:
+        return False
+    data = unit.items[0].data
+    return isinstance(data, str | bytes) and len(data) > 1
+
+
+def _wants_chunks(unit: Unit, chunk: int | None, chunks: bool) -> bool:
+    """True when a rule makes pieces of an object that might fit as a whole."""
+    if not chunk or not chunks or not isinstance(unit, Add | Replace | Results | Alert) or not _can_be_cut(unit):
+        return False
+    return len(unit.items[0].data or "") > chunk  # type: ignore[arg-type]  # _can_be_cut: text or octets

@@ -1,0 +1,108 @@
+"""Rules: every choice that the specification leaves open, or that one may want to vary, in one frozen value.
+
+``Rules()`` is the specification.  A design under study is one ``replace``:
+
+>>> from dataclasses import replace
+>>> replace(Rules(), auth="mac", server_auth="mac").auth
+'mac'
+
+Each field says what rivals it has.  docs/ambiguities.md lists the ones that settle an UNSURE or a CONFLICT.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Literal, TypeAlias
+
+from dmkit.auth import Scheme
+from dmkit.tree.apply import TreeRules
+from dmkit.tree.policy import Policy, oma_acl
+
+__all__ = ["AlertPolicy", "Rules"]
+
+AlertPolicy: TypeAlias = Callable[[str], bool]
+"""Says whether a server understands a Generic Alert or client event of this type."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rules:
+    """The choices of one side.  Sizes are octets."""
+
+    # who is who
+    auth: str | Scheme = "md5"
+    """How the client proves itself: basic, md5, mac, none, or a Scheme of yours.  [DMSEC §5.3]"""
+    server_auth: str | Scheme = "md5"
+    """How the server proves itself; none leaves it to the transport.  [DMSEC §5.3]"""
+    nonce: Literal["session", "message"] = "session"
+    """md5: one proof a session (212) or one per message (200).  mac is always per message.  [DMPRO §9.1]"""
+    client_schemes: tuple[str, ...] = ("md5", "mac", "basic")
+    """Schemes a client is able to use when challenged; another ends the session.  [DMSEC §5.4.1]"""
+    challenges: int = 2
+    """How often one side answers 401 (and 407) in a session before it gives up.  [DMSEC §5.3.3]"""
+    store_unproven_nonce: bool = False
+    """Keep a nonce that came from a peer that never proved itself.  [DMSEC §5.3.4 says no]"""
+    transport_status: Literal[200, 212] = 200
+    """Answer to a header when only the transport vouches for its sender.  UNSURE [security sheet §5.1]"""
+
+    # sizes
+    max_message: int | None = 16384
+    """Largest message this side takes; announced as MaxMsgSize.  None announces nothing."""
+    max_object: int | None = None
+    """Largest object this side takes; announced as MaxObjSize.  None: no limit.  [DMPRO §7]"""
+    chunk: int | None = None
+    """Largest piece of an object in one message; None: whatever the peer's MaxMsgSize leaves."""
+    large_objects: Literal["yes", "no", "first piece is all"] = "yes"
+    """Support for MoreData; the last is what one real client does.  UNSURE [DMPRO §7]"""
+    heed_max_message: bool = True
+    """Respect the peer's MaxMsgSize; one real client ignores it."""
+    refused_chunk: Literal["close", "go on"] = "close"
+    """Server: after a refused first piece, end the package or send what remains.  UNSURE [DMPRO §7]"""
+    interrupting: Literal["execute", "412"] = "execute"
+    """Client: fate of a command that breaks into an unfinished object.  UNSURE [DMPRO §7]"""
+    missing_size: Literal["411", "accept"] = "411"
+    """Answer to a first piece without Size.  UNSURE [DMPRO §7]"""
+
+    # the conversation
+    lenient: bool = False
+    """Read what real peers send and report each deviation, instead of refusing it."""
+    retries: int = 2
+    """Client: how often the same octets are sent again when no answer came."""
+    repeats: int = 4
+    """How often one message is answered from memory when it comes again."""
+    messages: int = 128
+    """Messages one side sends in a session before it gives up."""
+    first_message: Literal["strict", "any"] = "strict"
+    """Server: refuse a first message without Alert 1200/1201 (412) or DevInfo (400), or go on."""
+    resp_uri: str | None = None
+    """Server: RespURI to put into each header.  [DMPRO §9.1]"""
+    versions: tuple[tuple[str, str], ...] = (("1.2", "DM/1.2"),)
+    """Server: pairs of VerDTD and VerProto that it speaks; others get 505 or 513."""
+    version_command_status: Literal["same", "500"] = "same"
+    """Server: Status of the commands of a message whose version was refused.  UNSURE [sessions W26]"""
+    abort_final: bool = True
+    """Put Final into an Alert 1223 that stands for Next Message.  CONFLICT [DMPRO §6.2, §8.1.2]"""
+    status_per_item: bool = False
+    """Answer each Item of a command by a Status of its own, even when all are alike."""
+    results_per_item: bool = False
+    """Answer each Item of a Get by Results of its own."""
+    target_refs: bool = True
+    """Client: name the target of a command with one Item in its Status."""
+    order: Callable[[tuple[object, ...]], tuple[object, ...]] | None = None
+    """Client: another order for the commands of a message outside containers; None: as sent.  [DMPRO §8]"""
+    write_empty_data: bool = False
+    """Server: write an empty Data into Add of an interior node; one real client dies without."""
+    sequences: bool = True
+    """Server: send Sequence as such; False sends its commands one by one (one real client dies of it)."""
+
+    # alerts
+    known_alerts: AlertPolicy | None = None
+    """Server: types of Generic Alert it understands (others 415); None: all that are well formed."""
+    known_events: AlertPolicy | None = None
+    """Server: types of client event it understands (others 406); None: all."""
+
+    # what the device may do and does
+    policy: Policy = oma_acl
+    """Who may do what.  [DMTND §7.7.1]"""
+    tree: TreeRules = field(default_factory=TreeRules)
+    """Choices about commands on the tree: Atomic, Sequence, implicit Add, Copy ..."""

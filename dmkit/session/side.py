@@ -1,0 +1,140 @@
+"""What both sides of a session share: reading, remembering, numbering, sending.
+
+A side takes a packet and gives a ``Step``; it has no clock, no socket and no dice.  [DMPRO §8]
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from dataclasses import dataclass
+
+from dmkit.codes import Verb
+from dmkit.errors import CodecError
+from dmkit.model import Command, Header, Message, Meta, Packet, Status
+from dmkit.session.events import Deviated, Ended, Event, Moved, Repeated, Step, Unreadable
+from dmkit.session.gate import Prover, Verifier
+from dmkit.session.packages import Closing, Packed, Unit, pack
+from dmkit.session.rules import Rules
+from dmkit.session.states import Move, State, step
+from dmkit.wire.codec import Codec, codec_for
+
+__all__ = ["Side"]
+
+
+@dataclass(slots=True)
+class _Memory:
+    """A message that was answered, and with what."""
+
+    body: bytes
+    reply: Packet | None
+    times: int = 0
+
+
+class Side:
+    """Base of ClientSession and ServerSession: everything that does not depend on the role."""
+
+    role: str
+    prover: Prover
+    verifier: Verifier
+
+    def __init__(self, rules: Rules, codec: Codec, session_id: str) -> None:
+        self.rules = rules
+        self.codec = codec
+        self.session_id = session_id
+        self.state = State.IDLE
+        self.peer_max_message: int | None = None
+        self.peer_max_object: int | None = None
+        self.sent: Message | None = None
+        self._msg_id = 0
+        self._peer_msg_id = 0
+        self._memory: dict[str, _Memory] = {}
+        self._events: list[Event] = []
+        self._announced = False
+
+    # -- events and states
+
+    def _say(self, event: Event) -> None:
+        self._events.append(event)
+
+    def _move(self, move: Move) -> None:
+        after = step(self.role, self.state, move)
+        self._events.append(Moved(self.state.value, move.value, after.value))
+        self.state = after
+
+    def _end(self, move: Move, *, well: bool, why: str = "") -> None:
+        self._move(move)
+        self._say(Ended(well, why))
+
+    def _step(self, received: Packet | None, reply: Packet | None) -> Step:
+        events, self._events = tuple(self._events), []
+        return Step(self.role, received, reply, events)
+
+    # -- in
+
+    def _read(self, packet: Packet) -> Message | None:
+        """Decode; None, with an event, when the octets are no message."""
+        try:
+            codec = codec_for(packet.media_type, packet.body)
+            message = codec.decode(packet.body, lenient=self.rules.lenient)
+        except CodecError as error:
+            self._say(Unreadable(str(error)))
+            return None
+        if self.role == "server":
+            self.codec = codec
+        for deviation in message.deviations:
+            self._say(Deviated(deviation))
+        return message
+
+    def _from_memory(self, packet: Packet, message: Message) -> Step | None:
+        """The step for a message that came before: the same answer, at most ``rules.repeats`` times."""
+        known = self._memory.get(message.header.msg_id)
+        if known is None or known.body != packet.body:
+            return None
+        known.times += 1
+        self._say(Repeated(message.header.msg_id))
+        return self._step(packet, known.reply if known.times <= self.rules.repeats else None)
+
+    def remembers(self, packet: Packet, msg_id: str) -> bool:
+        """True when these very octets came before under ``msg_id``."""
+        known = self._memory.get(msg_id)
+        return known is not None and known.body == packet.body
+
+    def _remember(self, packet: Packet, message: Message, reply: Packet | None) -> None:
+        self._memory[message.header.msg_id] = _Memory(packet.body, reply)
+
+    def _learn(self, meta: Meta | None) -> None:
+        """Take the peer's limits; each stays in force until replaced.  [DMPRO §7]"""
+        if meta is not None:
+            self.peer_max_message = meta.max_msg_size if meta.max_msg_size is not None else self.peer_max_message
+            self.peer_max_object = meta.max_obj_size if meta.max_obj_size is not None else self.peer_max_object
+
+    def _own_status(self, message: Message) -> Status | None:
+        """The peer's Status for our last header: by reference, else the first SyncHdr Status."""
+        for command in message.commands:
+            if isinstance(command, Status) and (command.cmd == Verb.SYNC_HDR.value or command.cmd_ref == "0"):
+                return command
+        return None
+
+    # -- out
+
+    def _limit(self) -> int | None:
+        return self.peer_max_message if self.rules.heed_max_message else None
+
+    def _announce(self) -> Meta | None:
+        """Our own limits, in the first message of a session and whenever it is begun again."""
+        rules = self.rules
+        if self._announced or (rules.max_message is None and rules.max_object is None):
+            return None
+        return Meta(max_msg_size=rules.max_message, max_obj_size=rules.max_object)
+
+    def _pack(self, header: Header, head: tuple[Command, ...], queue: deque[Unit], closing: Closing) -> Packed:
+        rules = self.rules
+        return pack(self.prover.dress(header), head, queue, closing, codec=self.codec, limit=self._limit(),
+                    chunk=rules.chunk, chunks=rules.large_objects == "yes")
+
+    def _packet(self, message: Message, body: bytes, to: str) -> Packet:
+        """Wrap ``body`` up for the transport, the MAC beside it when it is in use."""
+        self._msg_id = int(message.header.msg_id)
+        self._announced = True
+        self.sent = message
+        return Packet(to, body, self.codec.media_type, self.prover.headers(body))

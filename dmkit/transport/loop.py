@@ -1,0 +1,75 @@
+"""In memory: device and server take turns, and a tap may stand between them.
+
+>>> from dmkit.device import Device
+>>> from dmkit.server import Server
+>>> from dmkit import jobs
+>>> device = Device.example()
+>>> talk = list(steps(device, Server.example(device), job=jobs.read("./DevInfo/Mod")))
+>>> [step.party for step in talk]
+['client', 'server', 'client', 'server', 'client', 'server', 'client']
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator
+from random import Random
+from typing import TypeAlias
+
+from dmkit.device import Device
+from dmkit.model import Alert, Packet
+from dmkit.server import Server
+from dmkit.session.client import ClientSession
+from dmkit.session.events import Step
+from dmkit.session.server import ServerSession
+from dmkit.session.work import Job
+from dmkit.transcript import Transcript
+
+__all__ = ["Tap", "converse", "honest", "steps"]
+
+Tap: TypeAlias = Callable[[Packet, Random], Iterable[Packet]]
+"""Stands on the path: ``[packet]`` lets it pass, ``[]`` drops it, ``[packet, packet]`` doubles it."""
+
+
+def honest(packet: Packet, rng: Random) -> Iterable[Packet]:
+    """The path that changes nothing."""
+    return (packet,)
+
+
+def steps(client: Device | ClientSession, server: Server | ServerSession, *, job: Job | None = None, tap: Tap = honest,
+          rng: Random | None = None, now: float = 0.0, alerts: tuple[Alert, ...] = (),
+          limit: int = 2000) -> Iterator[Step]:
+    """Run one session step by step.
+
+    ``job`` is put into the server's list first.  ``tap`` sees each packet, ``rng`` is its chance; ``now`` is the time
+    that both sides are told.  When nothing is in the air and the client waits, its answer is lost and it is told so.
+    ``limit`` bounds the steps, for taps that never let a session end.
+    """
+    session = client.connect(alerts=alerts) if isinstance(client, Device) else client
+    if job is not None:
+        if isinstance(server, Server):
+            server.enqueue(session.address, job)
+        else:
+            raise TypeError("a job goes to a Server; a ServerSession was given its work when it was made")
+    rng = rng or Random(0)
+    step = session.start(now)
+    yield step
+    air: deque[Packet] = deque(tap(step.reply, rng) if step.reply else ())
+    for _ in range(limit):
+        if air:
+            packet = air.popleft()
+            step = session.receive(packet, now) if packet.to == session.address else server.receive(packet, now)
+        elif session.waiting:
+            step = session.expire(now)
+        else:
+            return
+        yield step
+        if step.reply is not None:
+            air.extend(tap(step.reply, rng))
+
+
+def converse(client: Device | ClientSession, server: Server | ServerSession, *, job: Job | None = None,
+             tap: Tap = honest, rng: Random | None = None, now: float = 0.0,
+             alerts: tuple[Alert, ...] = ()) -> Transcript:
+    """Run one session to its end and give its transcript."""
+    return Transcript.of(steps(client, server, job=job, tap=tap, rng=rng, now=now, alerts=alerts))
