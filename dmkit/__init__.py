@@ -24,6 +24,23 @@ _NAMES: Final[dict[str, str]] = {
         "Sequence Status",
         "outcome": "Later Outcome",
         "deviations": "Deviation DeviationKind",
+        "auth": "SCHEMES Account Credential",
+        "tree.node": "Node Tree",
+        "tree.apply": "TreeRules",
+        "tree.policy": "Decision oma_acl",
+        "wire.codec": "WBXML XML codec_for",
+        "wire.explain": "explain",
+        "session.client": "ClientSession",
+        "session.events": "Step",
+        "session.rules": "Rules",
+        "session.server": "ServerSession",
+        "session.states": "TRANSITIONS State",
+        "session.work": "DeviceInfo",
+        "device": "Device",
+        "server": "Server",
+        "transcript": "Transcript",
+        "transport.loop": "converse honest steps",
+        "": "jobs",
     }.items()
     for name in names.split()
 }

@@ -1,5 +1,6 @@
 """Server: accounts, jobs and open conversations with many devices.
 
+>>> from dmkit import jobs
 >>> from dmkit.device import Device
 >>> device = Device.example()
 >>> server = Server.example(device)
@@ -15,12 +16,20 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final, Self
 
-from dmkit import jobs
 from dmkit.auth import Account, Credential
 from dmkit.errors import CodecError
 from dmkit.model import Header, Message, Packet
-from dmkit.session.events import AlertReceived, Event, JobDone, JobFailed, JobStarted, NonceStored, Refused, Step
-from dmkit.session.events import Unreadable
+from dmkit.session.events import (
+    AlertReceived,
+    Event,
+    JobDone,
+    JobFailed,
+    JobStarted,
+    NonceStored,
+    Refused,
+    Step,
+    Unreadable,
+)
 from dmkit.session.rules import Rules
 from dmkit.session.server import ServerSession
 from dmkit.session.states import SERVER

@@ -107,4 +107,4 @@ CONTROL: Final[Mapping[str, Mapping[AlertCode, Callable[[Any, Alert], Outcome]]]
         AlertCode.GENERIC: _generic,
     },
 }
-"""Role -> alert code -> what to do.  An alert without a row is answered 406, a question to the server ignored with 406."""
+"""Role -> alert code -> what to do.  An alert without a row is answered 406."""

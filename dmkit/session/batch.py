@@ -45,7 +45,7 @@ class _Entry:
 
 
 class Batch:
-    """See the module.  ``unsent`` is the queue that ``pack`` takes from; ``aborts`` says the job wants to end it all."""
+    """See the module.  ``pack`` takes from ``unsent``; ``aborts`` says that the job wants to end it all."""
 
     def __init__(self, commands: Many[Command], rules: Rules, codec: Codec, max_object: int | None) -> None:
         self.aborts = any(isinstance(c, Alert) and c.code == AlertCode.SESSION_ABORT for c in commands)

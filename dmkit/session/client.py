@@ -16,8 +16,9 @@ import msgspec
 from dmkit.auth import SCHEMES, Account, scheme_of
 from dmkit.codes import AlertCode, StatusCode, Verb
 from dmkit.errors import LocalProtocolError
-from dmkit.model import Alert, Command, Header, Item, Message, Packet, Replace, Results, Status
+from dmkit.model import Add, Alert, Command, Header, Item, Message, Packet, Replace, Results, Status
 from dmkit.outcome import Outcome
+from dmkit.session.alerts import CONTROL
 from dmkit.session.events import (
     Aborted,
     Authenticated,
@@ -34,7 +35,6 @@ from dmkit.session.events import (
     Step,
     Unreadable,
 )
-from dmkit.session.alerts import CONTROL
 from dmkit.session.gate import Heard, Prover, Verdict, Verifier
 from dmkit.session.objects import Incoming, Sending, length
 from dmkit.session.packages import Unit, carry, header_status, refusals, results_of, statuses_of
@@ -90,6 +90,7 @@ class ClientSession(Side):
         self._alerts = list(alerts)
         self._url = account.address
         self._queue: deque[Unit] = deque()
+        self._first: tuple[Command, ...] = ()
         self._last: list[Command] = []
         self._outgoing: Sending | None = None
         self._incoming: Incoming | None = None
@@ -330,7 +331,7 @@ class ClientSession(Side):
             return outcome
         return replace(outcome, status=StatusCode.TOO_LARGE, results=(), parts=())
 
-    def _leave(self, head: Status, answers: list[Status], results: list[Results]) -> Packet:
+    def _leave(self, head: Status, answers: list[Status], results: list[Command]) -> Packet:
         """Say what was done, then 1223 and Final; the answer does not matter.  [DMPRO §8.1.2]"""
         self._say(Aborted("client", self._abort or ""))
         self._drop("we end the session")
@@ -403,17 +404,17 @@ class ClientSession(Side):
             return msgspec.structs.replace(command, items=tuple(_whole(item) for item in items))
         if self.rules.large_objects == "no":
             return Outcome(StatusCode.NOT_SUPPORTED, command=command)
-        if len(items) != 1 or not isinstance(command, Replace) and command.verb is not Verb.ADD:
+        if len(items) != 1 or not isinstance(command, Add | Replace):
             return Outcome(StatusCode.BAD_REQUEST, command=command, why="pieces come one Item at a time")
         return self._piece(command, items[0])
 
-    def _piece(self, command: Command, item: Item) -> Outcome | Command:
+    def _piece(self, command: Add | Replace, item: Item) -> Outcome | Command:
         coming = self._incoming
         if coming is None:
-            meta = item.meta or getattr(command, "meta", None)
+            meta = item.meta or command.meta
             if (meta is None or meta.size is None) and self.rules.missing_size == "411":
                 return Outcome(StatusCode.SIZE_REQUIRED, command=command)
-            coming = Incoming.of(command, item)  # type: ignore[arg-type]  # Add or Replace, checked by _object
+            coming = Incoming.of(command, item)
             if coming.size is None and meta is not None:
                 coming.size = meta.size
             limit = self.rules.max_object

@@ -1,48 +1,40 @@
 """The oracle: what holds in every conversation, whoever holds it.
 
-``check`` takes what was said, message by message, and gives each place where one of the invariants I1 to I14 of
-the protocol is broken.  It knows no engine and no tree, so it judges goldens, tests, simulations and captures
-of real peers alike.  What the specification leaves free it accepts: Statuses with or without references, one
-per Item or one per command, a container's before or after those inside it, any cut of an object.
+``check`` takes what was said, message by message, and gives each place where one of the invariants I1 to I14 is
+broken.  It knows no engine and no tree, so it judges tests, simulations and captures of real peers alike.
+What the specification leaves free it accepts: Statuses with or without references, one per Item or one per
+command, a container's before or after those inside it, any cut of an object.
 
 >>> from dmkit.model import Alert, Header, Message
 >>> said = Said("client", Message(Header("1", "2", "srv", "dev"), (Alert.of(1201),)), 300)
 >>> for violation in check([said], complete=False):
 ...     print(violation)
-I1 message 1 (client): MsgID is '2', 1 is due
+I1 message 1 (client): MsgID is '2' where 1 is due
 I2 message 1 (client): Alert has no CmdID
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, field
-from typing import Final, NamedTuple, Protocol
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import Any, Final, NamedTuple, Protocol, TypeAlias
 
 from dmkit.codes import AlertCode, StatusCode, Verb
-from dmkit.model import Alert, Atomic, Command, Data, Item, Message, Packet, Results, Sequence, Status, flatten
+from dmkit.model import Alert, Item, Message, Packet, Results, Status
+from dmkit.session.hearing import Asked, Piece, Said, Talk, Turn, length
 
 __all__ = ["INVARIANTS", "Invariant", "Said", "Violation", "assert_sound", "check", "heard"]
 
-CLIENT: Final = "client"
-SERVER: Final = "server"
 _CHALLENGES: Final = frozenset({StatusCode.UNAUTHORIZED, StatusCode.CREDENTIALS_MISSING})
-_HEADER_OK: Final = frozenset({StatusCode.OK, StatusCode.AUTHENTICATED})
+_GOOD: Final = frozenset({StatusCode.OK, StatusCode.AUTHENTICATED})
 _STARTS: Final = frozenset({AlertCode.SERVER_INITIATED, AlertCode.CLIENT_INITIATED})
-_CHUNKABLE: Final = frozenset({Verb.ADD, Verb.REPLACE, Verb.RESULTS, Verb.ALERT})
-
-
-class Said(NamedTuple):
-    """One message: who said it, what, and its length in octets (None: unknown, sizes are not judged)."""
-
-    sender: str
-    message: Message
-    octets: int | None = None
+_MORE_PLEASE: Final = frozenset({AlertCode.NEXT_MESSAGE, AlertCode.SESSION_ABORT})
 
 
 @dataclass(frozen=True, slots=True)
 class Violation:
-    """One broken invariant: ``number`` counts messages from 1, ``by`` is who sent that message."""
+    """One broken invariant: ``number`` is the message, from 1; ``by`` the side that broke it."""
 
     id: str
     number: int
@@ -53,159 +45,353 @@ class Violation:
         return f"{self.id} message {self.number} ({self.by}): {self.sentence}"
 
 
-# --- the conversation, taken apart once ----------------------------------------------------------------------------
+_Found: TypeAlias = Iterator[tuple[int, str, str]]
 
 
-@dataclass(slots=True)
-class _Asked:
-    """A command that is to be answered: where it stands, and how many answers came."""
-
-    turn: int
-    at: int
-    last: int
-    command: Command
-    owed: bool
-    answers: int = 0
+def _at(turn: Turn, sentence: str) -> tuple[int, str, str]:
+    return turn.number, turn.sender, sentence
 
 
-@dataclass(slots=True)
-class _Piece:
-    """An Item that is part of a large object: ``got`` octets so far; ``broke`` names an object it interrupts."""
-
-    item: Item
-    first: bool
-    got: int
-    size: int | None
-    broke: str = ""
+# --- the invariants: each looks over the whole conversation ----------------------------------------------------------
 
 
-@dataclass(slots=True)
-class _Turn:
-    """One message with what the invariants want to know of it."""
+def _counting(talk: Talk) -> _Found:
+    said = {"client": 0, "server": 0}
+    session = talk.turns[0].message.header.session_id if talk.turns else ""
+    expected = "client"
+    for turn in talk.turns:
+        if turn.sender != expected:
+            yield _at(turn, f"it is the {expected}'s turn")
+        expected = "server" if turn.sender == "client" else "client"
+        said[turn.sender] += 1
+        header = turn.message.header
+        if header.msg_id != str(said[turn.sender]):
+            yield _at(turn, f"MsgID is {header.msg_id!r} where {said[turn.sender]} is due")
+        if header.session_id != session:
+            yield _at(turn, f"SessionID is {header.session_id!r}, before it was {session!r}")
 
-    number: int
-    sender: str
-    message: Message
-    octets: int | None
-    commands: tuple[Command, ...] = ()
-    statuses: tuple[Status, ...] = ()
-    header: Status | None = None
-    alerts: frozenset[int] = frozenset()
-    pieces: list[_Piece] = field(default_factory=list)
-    unfinished: str = ""
-    refused: bool = False
 
+def _command_ids(talk: Talk) -> _Found:
+    for turn in talk.turns:
+        seen: set[str] = set()
+        for command in turn.commands:
+            name, cmd_id = command.verb.value, command.cmd_id
+            if not cmd_id:
+                yield _at(turn, f"{name} has no CmdID")
+            elif cmd_id == "0":
+                yield _at(turn, f"{name} has CmdID 0, which means the header")
+            elif cmd_id in seen:
+                yield _at(turn, f"CmdID {cmd_id} stands twice")
+            seen.add(cmd_id)
+
+
+def _header_first(talk: Talk) -> _Found:
+    for turn in talk.turns[1:]:
+        before = talk.before(turn)
+        first = next(iter(turn.message.commands), None)
+        due = before.message.header.msg_id if before is not None else ""
+        if not isinstance(first, Status) or not first.is_header or first.cmd_ref not in (None, "0"):
+            yield _at(turn, "it does not begin with the Status of the other side's header")
+        elif first.msg_ref != due:
+            yield _at(turn, f"its header Status names message {first.msg_ref}, the last one was {due}")
+
+
+def _every_command_answered(talk: Talk) -> _Found:
+    debts: dict[str, list[Asked]] = {"client": [], "server": []}
+    for asked in talk.asked.values():
+        if asked.owed:
+            debts[asked.sender].append(asked)
+    for turn in talk.turns:
+        yield from (_at(turn, said) for said in _settle(talk, turn))
+        if turn.message.final and not turn.aborts:
+            for asked in _late(debts, turn):
+                yield _at(turn, f"{_name(asked)} has no Status")
+                asked.owed = False
+        elif turn.aborts:
+            for asked in _late(debts, turn):
+                asked.owed = False
+    last = talk.turns[-1] if talk.turns else None
+    if last is None or not talk.complete or last.aborts:
+        return
+    for sender, waiting in debts.items():
+        for asked in waiting:
+            if asked.owed:
+                yield last.number, "server" if sender == "client" else "client", f"{_name(asked)} never got a Status"
+
+
+def _late(debts: dict[str, list[Asked]], turn: Turn) -> list[Asked]:
+    """What ``turn`` ought to have answered."""
+    waiting = debts["server" if turn.sender == "client" else "client"]
+    return [asked for asked in waiting if asked.owed and asked.turn < turn.number]
+
+
+def _settle(talk: Talk, turn: Turn) -> Iterator[str]:
+    """Book the Statuses of one message; say what is wrong with them."""
+    for status in turn.statuses:
+        if status.is_header:
+            if status is not turn.header:
+                yield "it answers a header twice"
+            continue
+        asked = talk.answered(turn, status)
+        if asked is None:
+            yield f"a Status answers command {status.cmd_ref} of message {status.msg_ref}, which nobody sent"
+            continue
+        verb = asked.command.verb
+        asked.owed = False
+        asked.answers += not turn.refused
+        if status.cmd != verb.value:
+            yield f"{_name(asked)} is answered as {status.cmd!r}"
+        elif verb is Verb.STATUS:
+            yield "a Status answers a Status"
+        elif verb is Verb.RESULTS and status.code == StatusCode.OK:
+            yield "good Results get no Status"
+        elif asked.answers > asked.most:
+            yield f"{_name(asked)} is answered {asked.answers} times"
+
+
+def _name(asked: Asked) -> str:
+    return f"{asked.command.verb.value} {asked.command.cmd_id} of message {asked.turn}"
+
+
+def _in_order(talk: Talk) -> _Found:
+    high: dict[tuple[str, str], int] = {}
+    for turn in talk.turns:
+        for status in turn.statuses:
+            asked = None if status.is_header else talk.answered(turn, status)
+            if asked is None:
+                continue
+            key = turn.sender, status.msg_ref
+            if asked.last < high.get(key, -1):
+                yield _at(turn, f"the Status of {_name(asked)} comes after one of a later command")
+            high[key] = max(high.get(key, -1), asked.at)
+        if turn.refused:
+            high.clear()
+
+
+def _results_after_get(talk: Talk) -> _Found:
+    stated: set[int] = set()
+    for turn in talk.turns:
+        for command in turn.message.commands:
+            if not isinstance(command, Status | Results):
+                continue
+            asked = talk.answered(turn, command)
+            if isinstance(command, Status):
+                stated.add(id(asked))
+            elif turn.sender == "server":
+                yield _at(turn, "a server has no Results to give")
+            elif asked is None or asked.command.verb is not Verb.GET:
+                yield _at(turn, f"Results for command {command.cmd_ref} of message {command.msg_ref}, which is no Get")
+            elif id(asked) not in stated:
+                yield _at(turn, f"Results before the Status of {_name(asked)}")
+
+
+def _server_waits(talk: Talk) -> _Found:
+    for turn in talk.turns:
+        if turn.sender == "client":
+            continue
+        before = talk.before(turn)
+        going_on = [piece.command for piece in turn.pieces if not piece.first and not piece.broken]
+        new = [c for c in turn.wishes if not any(c is command for command in going_on)]
+        if before is not None and new and not before.message.final:
+            yield _at(turn, f"{new[0].verb.value} {new[0].cmd_id} comes before the client's Final")
+
+
+def _client_final_last(talk: Talk) -> _Found:
+    open_ = False
+    for turn in talk.turns:
+        if turn.message.final and turn.more:
+            yield _at(turn, "Final beside MoreData")
+        if turn.sender == "server":
+            open_ = not turn.message.final and (open_ or bool(turn.wishes))
+        elif turn.message.final and open_ and not turn.aborts:
+            yield _at(turn, "Final before the server's Final")
+
+
+def _server_final(talk: Talk) -> _Found:
+    for turn in talk.turns:
+        if turn.sender == "client" or turn.message.final or turn.more:
+            continue
+        before = talk.before(turn)
+        asks_on = before is not None and not before.message.final and turn.alerts & _MORE_PLEASE
+        if not asks_on:
+            yield _at(turn, "no Final, though nothing is unfinished")
+
+
+def _chunks(talk: Talk) -> _Found:
+    for turn in talk.turns:
+        yield from (_at(turn, said) for piece in turn.pieces for said in _chunk(piece))
+        if turn.unfinished:
+            yield _at(turn, f"the package ends and {turn.unfinished or 'an object'} is not complete")
+
+
+def _chunk(piece: Piece) -> Iterator[str]:
+    said = piece.item.meta.size if piece.item.meta is not None else None
+    if piece.broken:
+        yield f"{piece.command.verb.value} {piece.command.cmd_id} comes while {piece.broken} is not complete"
+    elif piece.first:
+        if piece.size is None:
+            yield "the first piece of an object has no Size"
+    elif said is not None:
+        yield "a later piece of an object has a Size"
+    complete = not piece.broken and not piece.item.more_data
+    if complete and piece.size is not None and piece.got != piece.size:
+        yield f"{piece.got} octets came, Size says {piece.size}"
+
+
+def _challenges(talk: Talk) -> _Found:
+    for turn in talk.turns:
+        if turn.header is None or turn.header.code not in _CHALLENGES:
+            continue
+        if turn.header.chal is None:
+            yield _at(turn, f"{turn.header.code.value} for a header without a challenge")
+        other = next((c for c in turn.message.commands if not isinstance(c, Status)), None)
+        again = turn.sender == "client" and bool(turn.alerts & _STARTS)
+        if other is not None and not again:
+            yield _at(turn, f"{other.verb.value} beside {turn.header.code.value} for the header")
+
+
+def _something_to_say(talk: Talk) -> _Found:
+    for turn in talk.turns:
+        if turn.sender == "server" or turn.header is None:
+            continue
+        if len(turn.message.commands) == 1 and turn.header.code in _GOOD:
+            yield _at(turn, "it says no more than that the header was good")
+    last = talk.turns[-1] if talk.turns else None
+    if talk.complete and last is not None and last.sender == "client":
+        yield last.number, "server", "the client's message is not answered"
+
+
+class _Limits(NamedTuple):
+    message: int | None = None
+    object: int | None = None
+
+
+def _sizes(talk: Talk) -> _Found:
+    limits = {"client": _Limits(), "server": _Limits()}  # what each side may send
+    for turn in talk.turns:
+        may = limits[turn.sender]
+        if may.message is not None and turn.octets is not None and turn.octets > may.message:
+            yield _at(turn, f"{turn.octets} octets, MaxMsgSize is {may.message}")
+        if may.object is not None:
+            size = _largest(turn)
+            if size > may.object:
+                yield _at(turn, f"an object of {size} octets, MaxObjSize is {may.object}")
+        meta = turn.message.header.meta
+        if meta is not None:
+            peer = "server" if turn.sender == "client" else "client"
+            old = limits[peer]
+            limits[peer] = _Limits(meta.max_msg_size if meta.max_msg_size is not None else old.message,
+                                   meta.max_obj_size if meta.max_obj_size is not None else old.object)
+
+
+def _largest(turn: Turn) -> int:
+    """The largest object of a message; a piece counts as the whole that it belongs to."""
+    items: Iterator[Item] = (i for c in turn.commands if not isinstance(c, Status) for i in getattr(c, "items", ()))
+    whole = max((length(item.data) for item in items), default=0)
+    return max([whole, *(max(piece.got, piece.size or 0) for piece in turn.pieces)])
+
+
+def _abort_alone(talk: Talk) -> _Found:
+    for turn in talk.turns:
+        if not turn.aborts:
+            continue
+        if not turn.message.final:
+            yield _at(turn, "Alert 1223 without Final")
+        other = next((c for c in turn.message.commands if not isinstance(c, Status | Results)
+                      and not (isinstance(c, Alert) and c.code == AlertCode.SESSION_ABORT)), None)
+        if other is not None:
+            yield _at(turn, f"{other.verb.value} beside Alert 1223")
+
+
+@dataclass(frozen=True, slots=True)
+class Invariant:
+    """A row of the table: ``find`` gives (message number, side, sentence) for each place where it is broken."""
+
+    id: str
+    find: Callable[[Talk], _Found]
+    source: str
+    sentence: str
+
+
+INVARIANTS: Final = MappingProxyType({
+    row.id: row
+    for row in (
+        Invariant("I1", _counting, "DMPRO §8", "Each side counts its messages from 1, the SessionID stays, the sides "
+                  "take turns, and the client begins."),
+        Invariant("I2", _command_ids, "REPPRO via MS", "CmdIDs are unique in a message, inside containers too, and "
+                  "never 0."),
+        Invariant("I3", _header_first, "REPPRO via MS", "Every message but the first opens with the Status of the "
+                  "peer's last header."),
+        Invariant("I4", _every_command_answered, "DMREPPRO §6.5.1", "Each command gets a Status under its own name, "
+                  "containers and what is in them alike; nothing else gets one, Results only when they are refused or "
+                  "more is to come."),
+        Invariant("I5", _in_order, "REPPRO via MS", "Statuses for one message follow the order of its commands."),
+        Invariant("I6", _results_after_get, "DMREPPRO §6.6.12", "Results answer a Get and come after its Status."),
+        Invariant("I7", _server_waits, "DMPRO §6.1", "The server sends no new command before the client's Final."),
+        Invariant("I8", _client_final_last, "DMPRO §6.2", "The client sets Final only after the server's, and nobody "
+                  "beside MoreData."),
+        Invariant("I9", _server_final, "DMPRO §6.2", "The server sets Final unless an object is under way or the "
+                  "client has more to say."),
+        Invariant("I10", _chunks, "DMPRO §7", "The first piece of an object announces its Size, no other does, and the "
+                  "pieces add up to it."),
+        Invariant("I11", _challenges, "DMPRO §9.1", "401 and 407 for a header bring a challenge, and only Statuses "
+                  "stand beside them, or package 1 again."),
+        Invariant("I12", _something_to_say, "DMPRO §8", "The client sends nothing when it has nothing to say, and the "
+                  "server answers everything."),
+        Invariant("I13", _sizes, "DMPRO §7", "No message exceeds the receiver's MaxMsgSize, no object its MaxObjSize."),
+        Invariant("I14", _abort_alone, "DMPRO §8.1.2", "An Alert 1223 has Final and only answers beside it."),
+    )
+})
+"""The table of invariants, by id."""
+
+
+def check(conversation: Iterable[Said], *, complete: bool = True, by: str | None = None,
+          ignore: Collection[str] = ()) -> list[Violation]:
+    """Every violation in ``conversation``, by message.
+
+    ``complete`` False: the conversation was cut off, so missing answers at its end are no fault.  ``by``
+    ("client" or "server"): judge this side only.  ``ignore``: ids of invariants that do not matter here.
+    """
+    talk = Talk(conversation, complete=complete)
+    found = [Violation(row.id, number, side, sentence)
+             for row in INVARIANTS.values() if row.id not in ignore
+             for number, side, sentence in row.find(talk) if by is None or side == by]
+    return sorted(found, key=lambda violation: violation.number)
+
+
+class _Line(Protocol):
     @property
-    def aborts(self) -> bool:
-        return AlertCode.SESSION_ABORT in self.alerts
-
+    def sender(self) -> str: ...
     @property
-    def wishes(self) -> tuple[Command, ...]:
-        """Management commands and questions to the user: what the device is to carry out."""
-        return tuple(c for c in self.message.commands if not isinstance(c, Status | Results)
-                     and not (isinstance(c, Alert) and not c.code.asks_user))
-
+    def packet(self) -> Packet | None: ...
     @property
-    def has_piece(self) -> bool:
-        return any(piece.item.more_data for piece in self.pieces)
+    def message(self) -> Message | None: ...
 
 
-class _Talk:
-    """A conversation with its references resolved."""
-
-    def __init__(self, said: Iterable[Said], complete: bool) -> None:
-        self.complete = complete
-        self.turns = [self._turn(number, *one) for number, one in enumerate(said, 1)]
-        self.asked: dict[tuple[str, str, str], _Asked] = {}
-        for turn in self.turns:
-            self._index(turn)
-        for before, turn in zip(self.turns, self.turns[1:], strict=False):
-            code = turn.header.code if turn.header is not None else StatusCode.OK
-            before.refused = code not in _HEADER_OK
-        self._objects()
-
-    @staticmethod
-    def _turn(number: int, sender: str, message: Message, octets: int | None = None) -> _Turn:
-        commands = tuple(flatten(message.commands))
-        statuses = tuple(c for c in message.commands if isinstance(c, Status))
-        header = next((s for s in statuses if s.is_header), None)
-        alerts = frozenset(int(c.code) for c in message.commands if isinstance(c, Alert))
-        return _Turn(number, sender, message, octets, commands, statuses, header, alerts)
-
-    def _index(self, turn: _Turn) -> None:
-        last = {id(c): at + len(list(flatten(c.commands))) for at, c in enumerate(turn.commands)
-                if isinstance(c, Atomic | Sequence)}
-        for at, command in enumerate(turn.commands):
-            owed = not isinstance(command, Status | Results) and not command.no_resp
-            key = (turn.sender, turn.message.header.msg_id, command.cmd_id)
-            self.asked.setdefault(key, _Asked(turn.number, at, last.get(id(command), at), command, owed))
-
-    def answered(self, turn: _Turn, ref: Status | Results) -> _Asked | None:
-        """The command that a Status or Results of ``turn`` answers; it must have been said before."""
-        peer = SERVER if turn.sender == CLIENT else CLIENT
-        asked = self.asked.get((peer, ref.msg_ref or "1", ref.cmd_ref or "1"))
-        return asked if asked is not None and asked.turn < turn.number else None
-
-    def _objects(self) -> None:
-        """Follow the large objects of each side.  A refused message counts as not said."""
-        open_: dict[str, tuple[Command, Item, int, int | None] | None] = {CLIENT: None, SERVER: None}
-        for turn in self.turns:
-            side, peer = turn.sender, SERVER if turn.sender == CLIENT else CLIENT
-            if self._peer_dropped(turn, open_[peer]):
-                open_[peer] = None
-            before = open_[side]
-            for command in turn.commands:
-                if command.verb not in _CHUNKABLE:
-                    if not isinstance(command, Status) and open_[side] is not None:
-                        open_[side] = self._broken(turn, open_[side])
-                    continue
-                for item in getattr(command, "items", ()):
-                    open_[side] = self._item(turn, command, item, open_[side])
-            now = open_[side]
-            if now is not None and turn.message.final and not turn.has_piece and not turn.aborts:
-                turn.unfinished = _uri(now[1])
-                open_[side] = None
-            if turn.refused:
-                open_[side] = before
-
-    @staticmethod
-    def _peer_dropped(turn: _Turn, now: tuple[Command, Item, int, int | None] | None) -> bool:
-        """True when ``turn`` refuses the object that its receiver is sending."""
-        if now is None:
-            return False
-        if turn.aborts or AlertCode.NO_END_OF_DATA in turn.alerts:
-            return True
-        return any(s.cmd == now[0].verb.value and s.cmd_ref == now[0].cmd_id and s.code != StatusCode.CHUNK_ACCEPTED
-                   for s in turn.statuses) and not turn.header_refuses()
-
-    @staticmethod
-    def _broken(turn: _Turn, now: tuple[Command, Item, int, int | None] | None) -> None:
-        if now is not None:
-            turn.pieces.append(_Piece(Item(), False, now[2], now[3], broke=_uri(now[1])))
-
-    def _item(self, turn: _Turn, command: Command, item: Item, now: tuple[Command, Item, int, int | None] | None,
-              ) -> tuple[Command, Item, int, int | None] | None:
-        if isinstance(command, Alert) and command.code < AlertCode.CLIENT_EVENT:
-            return now
-        if isinstance(command, Alert) and command.code == AlertCode.NO_END_OF_DATA:
-            return now
-        if now is not None and not (command.verb is now[0].verb and _uri(item) in ("", _uri(now[1]))):
-            now = self._broken(turn, now)
-        if now is None and not item.more_data:
-            return None
-        meta = item.meta or getattr(command, "meta", None)
-        said = meta.size if meta is not None else None
-        got = (now[2] if now is not None else 0) + _length(item.data)
-        size = now[3] if now is not None else said
-        turn.pieces.append(_Piece(item, now is None, got, size))
-        return (command, item if now is None else now[1], got, size) if item.more_data else None
+class _Lines(Protocol):
+    @property
+    def lines(self) -> Sequence[Any]: ...
 
 
-def _uri(item: Item) -> str:
-    return item.target or item.source or ""
+def heard(transcript: _Lines) -> list[Said]:
+    """What a transcript says, once: a message that was sent again under its MsgID counts once, noise not at all."""
+    said: list[Said] = []
+    known: set[tuple[str, str, bytes | None]] = set()
+    line: _Line
+    for line in transcript.lines:
+        if line.message is None:
+            continue
+        body = line.packet.body if line.packet is not None else None
+        key = line.sender, line.message.header.msg_id, body
+        if key not in known:
+            known.add(key)
+            said.append(Said(line.sender, line.message, len(body) if body is not None else None))
+    return said
 
 
-def _length(data: Data | None) -> int:
-    if data is None:
-        return 0
-    return len(data.encode()) if isinstance(data, str) else len(data) if isinstance(data, bytes) else len(data.text)
+def assert_sound(transcript: _Lines, *, complete: bool = True, by: str | None = None,
+                 ignore: Collection[str] = ()) -> None:
+    """AssertionError that lists what ``check`` finds in a transcript."""
+    found = check(heard(transcript), complete=complete, by=by, ignore=ignore)
+    if found:
+        raise AssertionError("\n".join(map(str, found)))

@@ -10,7 +10,7 @@ from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from itertools import count
-from typing import Final, TypeAlias, TypeVar
+from typing import Final, TypeAlias
 
 import msgspec
 
@@ -35,13 +35,23 @@ from dmkit.outcome import Outcome
 from dmkit.session.objects import Sending
 from dmkit.wire.codec import Codec
 
-__all__ = ["Closing", "Packed", "Unit", "carry", "header_status", "number", "pack", "refusals", "results_of", "statuses_of"]
+__all__ = [
+    "Closing",
+    "Packed",
+    "Unit",
+    "carry",
+    "header_status",
+    "number",
+    "pack",
+    "refusals",
+    "results_of",
+    "statuses_of",
+]
 
 _SMALLEST_PIECE: Final = 32
-_C = TypeVar("_C", bound=Command)
 
 
-def carry(command: _C, codec: Codec) -> _C:
+def carry(command: Command, codec: Codec) -> Command:
     """``command`` as ``codec`` can carry it: XML has no octets, so they become base64 text.  [DMTND §7.7.2]"""
     if codec.binary:
         return command

@@ -270,11 +270,11 @@ class ServerSession(Side):
     def _take(self, message: Message) -> list[Outcome]:
         """Book Statuses and Results, judge Alerts; outcomes for what must be answered, in order."""
         outcomes: list[Outcome] = []
-        for command in message.commands:
-            if isinstance(command, Status):
-                self._take_status(command, message)
+        for said in message.commands:
+            if isinstance(said, Status):
+                self._take_status(said)
                 continue
-            command = self._object(command, outcomes)
+            command = self._object(said, outcomes)
             if command is None:
                 continue
             if isinstance(command, Results):
@@ -299,7 +299,7 @@ class ServerSession(Side):
             self.info[uri[len(_DEV_INFO) :]] = item.text
         return StatusCode.OK
 
-    def _take_status(self, status: Status, message: Message) -> None:
+    def _take_status(self, status: Status) -> None:
         if status.is_header or self._batch is None:
             return
         sending = self._outgoing
@@ -334,7 +334,7 @@ class ServerSession(Side):
             self._extra.append(Alert(AlertCode.NO_END_OF_DATA, (Item(source=coming.uri),)))
             self._incoming = coming = None
         piece = next((item for item in items if item.more_data), None)
-        if piece is None and coming is None or not (isinstance(command, Results) or data_alert):
+        if (piece is None and coming is None) or not (isinstance(command, Results) or data_alert):
             return command
         if not isinstance(command, Results | Alert) or len(items) != 1:
             outcomes.append(Outcome(StatusCode.BAD_REQUEST, command=command))
