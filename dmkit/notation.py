@@ -33,6 +33,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Any, Final
@@ -112,6 +113,7 @@ _CONTAINERS: Final[dict[str, Any]] = {"Atomic": Atomic, "Sequence": Sequence}
 
 _PLAIN: Final = re.compile(r"[A-Za-z0-9_./:+?=&@%~!*'$-]+")
 _RUN: Final = 40
+_LARGEST: Final = 1 << 24
 
 
 def _word(text: str) -> str:
@@ -322,7 +324,10 @@ class _Reader:
         if times is None:
             return text
         self.at = times.end()
-        return text * int(times.group(1))
+        count = int(times.group(1))
+        if count * len(text) > _LARGEST:
+            raise self.fail(f"text of at most {_LARGEST} characters")
+        return text * count
 
     def data(self) -> Data:
         if self.take("<"):
@@ -491,12 +496,28 @@ def read_commands(text: str) -> tuple[Command, ...]:
     >>> read_commands("Get (T ./DevInfo/Man); Delete (T ./Old)")[1]
     Delete(items=(Item(target='./Old'),))
     """
-    return _Reader(text).commands("<-", None)[0]
+    reader = _Reader(text)
+    with _values(reader):
+        return reader.commands("<-", None)[0]
 
 
 def read_line(line: str, frame: Frame) -> Spoken:
     """One message from one line; NotationError when it is none."""
     reader = _Reader(line)
+    with _values(reader):
+        return _line(reader, frame)
+
+
+@contextmanager
+def _values(reader: _Reader) -> Iterator[None]:
+    """A number that is none, a wrong escape and the like become a NotationError with the place."""
+    try:
+        yield
+    except (ValueError, KeyError, RecursionError) as error:
+        raise reader.fail("a proper value before this") from error
+
+
+def _line(reader: _Reader, frame: Frame) -> Spoken:
     who = reader.match(_WHO)
     if who is None:
         raise reader.fail("C or S and a MsgID")

@@ -38,7 +38,7 @@ from pathlib import Path
 import msgspec
 
 from dmkit.codes import AlertCode, StatusCode
-from dmkit.model import Alert, Command, Item, Message, Meta, Status, flatten
+from dmkit.model import Alert, Command, Message, Status, flatten
 from dmkit.notation import Frame, Spoken, read_commands, read_line
 from dmkit.outcome import Outcome
 
