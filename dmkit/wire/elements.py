@@ -107,7 +107,8 @@ _DEVINF_1_1: Final = """
     Mod OEM ParamName PropName Rx> Rx-Pref> SharedMem! Size SourceRef SwV SyncCap> SyncType Tx> Tx-Pref> ValEnum VerCT
     VerDTD XNam XVal UTC! SupportNumberOfChanges! SupportLargeObjs!"""
 _DEVINF_1_2: Final = _DEVINF_1_1.replace(" Size ", " MaxSize ") + """
-    Property> PropParam> MaxOccur NoTruncate! - Filter-Rx> FilterCap> FilterKeyword FieldLevel! SupportHierarchicalSync!"""
+    Property> PropParam> MaxOccur NoTruncate! - Filter-Rx> FilterCap> FilterKeyword FieldLevel!
+    SupportHierarchicalSync!"""
 _PROV: Final = "wap-provisioningdoc> characteristic> parm!"
 _OTA: Final = "CHARACTERISTIC-LIST> CHARACTERISTIC> PARM!"
 

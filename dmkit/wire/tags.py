@@ -1,0 +1,349 @@
+"""Elements of any vocabulary, read from and written to the body of a WBXML document.
+
+One loop with an explicit stack: nesting is bounded by ``MAX_DEPTH``, work by the number of
+octets.  A tag or attribute that no table knows travels as a literal, its name in the string table.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+from dmkit.deviations import DeviationKind
+from dmkit.errors import CodecError
+from dmkit.model import Element
+from dmkit.wire.elements import Kind, Vocabulary
+from dmkit.wire.octets import (
+    ENTITY,
+    MAX_DEPTH,
+    OPAQUE,
+    STR_I,
+    STR_T,
+    Head,
+    Notes,
+    StringTable,
+    mb,
+    read_mb,
+)
+
+__all__ = ["Children", "join", "read_content", "text_of", "write_element"]
+
+Children = list[Element | str | bytes]
+
+_LITERALS: Final = frozenset({0x04, 0x44, 0x84, 0xC4})
+_EXTENSIONS: Final = frozenset({0x40, 0x41, 0x42, 0x80, 0x81, 0x82, 0xC0, 0xC1, 0xC2})
+_FORBIDDEN: Final = frozenset(chr(c) for c in range(0x20)) - frozenset("\t\n\r") | {"\ufffe", "\uffff"}
+
+
+def text_of(octets: bytes) -> str | None:
+    """``octets`` as text when they are UTF-8 that XML could carry, else None."""
+    try:
+        text = octets.decode()
+    except UnicodeDecodeError:
+        return None
+    return None if not _FORBIDDEN.isdisjoint(text) else text
+
+
+def join(children: Children, kind: Kind | None) -> tuple[Element | str | bytes, ...]:
+    """Pieces of content as the model has them: neighbouring text joined, blanks between elements gone."""
+    if kind is Kind.ELEMENTS or (kind is Kind.DATA and any(isinstance(c, Element) for c in children)):
+        children = [c for c in children if not isinstance(c, str) or c.strip()]
+    joined: Children = []
+    for child in children:
+        if isinstance(child, str) and joined and isinstance(last := joined[-1], str):
+            joined[-1] = last + child
+        elif child != "":
+            joined.append(child)
+    return tuple(joined)
+
+
+def read_content(data: bytes, p: int, head: Head, notes: Notes, *, page: int = 0, depth: int = 0,
+                 root: bool = False) -> tuple[Children, int, int]:
+    """Content from ``p`` to its END (or, for a ``root``, one element): pieces, next offset, code page."""
+    vocabulary, encoding, size = head.vocabulary, head.encoding, len(data)
+    stack: list[tuple[str, str, tuple[tuple[str, str], ...], Children, Kind | None]] = []
+    here: Children = []
+    attribute_page = 0
+    while p < size:
+        octet = data[p]
+        if octet == 0x01:
+            p += 1
+            if not stack:
+                if root:
+                    raise CodecError("END without an open element", offset=p - 1)
+                return here, p, page
+            name, ns, attrs, outer, kind = stack.pop()
+            outer.append(Element(name, ns, join(here, kind), attrs))
+            here = outer
+        elif octet == STR_I:
+            end = data.find(0, p + 1)
+            if end < 0:
+                raise CodecError("a string has no NUL at its end", offset=p)
+            here.append(_decode(data[p + 1:end], encoding, notes, p))
+            p = end + 1
+        elif octet == 0x00:
+            if p + 1 >= size:
+                raise CodecError("the document ends inside a page switch", offset=p)
+            page = data[p + 1]
+            p += 2
+            continue
+        elif octet == OPAQUE:
+            length, start = read_mb(data, p + 1)
+            if length > size - start:
+                raise CodecError(f"opaque data of {length} octets does not fit the document", offset=p)
+            here.append(_opaque(data[start:start + length], stack[-1][4] if stack else Kind.DATA, notes, p))
+            p = start + length
+        elif octet == STR_T:
+            index, after = read_mb(data, p + 1)
+            here.append(_decode(head.string(index, p, notes), encoding, notes, p))
+            p = after
+        elif octet == ENTITY:
+            code, after = read_mb(data, p + 1)
+            here.append(_character(code, p))
+            p = after
+        elif octet in _EXTENSIONS:
+            raise CodecError(f"extension token {octet:02X} has no meaning in {vocabulary.title}", offset=p)
+        elif octet == 0x43:
+            notes.add(DeviationKind.UNKNOWN_ELEMENT, "a processing instruction is skipped", p)
+            _, p, attribute_page = _attributes(data, p + 1, head, notes, attribute_page)
+        else:
+            at = p
+            if octet in _LITERALS:
+                index, p = read_mb(data, p + 1)
+                name, ns, kind = _decode(head.string(index, at, notes), encoding, notes, at), "", None
+                if name == "":
+                    raise CodecError("a literal tag has no name", offset=at)
+            else:
+                p += 1
+                name, ns, kind = _known(vocabulary, page, octet & 0x3F, notes, at)
+            attrs = ()
+            if octet & 0x80:
+                attrs, p, attribute_page = _attributes(data, p, head, notes, attribute_page)
+                ns, attrs = _namespace(ns, attrs)
+            if octet in _LITERALS and not ns and stack and "xmlns" not in dict(attrs):
+                ns = stack[-1][1]
+            if octet & 0x40:
+                if len(stack) + depth >= MAX_DEPTH:
+                    raise CodecError(f"elements are nested deeper than {MAX_DEPTH}", offset=at)
+                stack.append((name, ns, attrs, here, kind))
+                here = []
+                continue
+            here.append(Element(name, ns, (), attrs))
+        if root and not stack and here:
+            if not isinstance(here[0], Element):
+                raise CodecError("content stands outside the root element", offset=p)
+            return here, p, page
+    raise CodecError("the document ends inside an element", offset=size)
+
+
+def _known(vocabulary: Vocabulary, page: int, token: int, notes: Notes, at: int) -> tuple[str, str, Kind | None]:
+    """Name, namespace and content kind of a tag token."""
+    found = vocabulary.pages.get(page)
+    name = found.names.get(token) if found else None
+    if found is None or name is None:
+        notes.add(DeviationKind.UNKNOWN_ELEMENT,
+                  f"token {token:02X} names no element on code page {page} of {vocabulary.title}", at)
+        return f"token-{page}-{token:02X}", "", None
+    return name, found.ns, found.kinds[name]
+
+
+def _namespace(ns: str, attrs: tuple[tuple[str, str], ...]) -> tuple[str, tuple[tuple[str, str], ...]]:
+    """A literal ``xmlns`` attribute is the element's namespace."""
+    for name, value in attrs:
+        if name == "xmlns":
+            return value, tuple(a for a in attrs if a[0] != "xmlns")
+    return ns, attrs
+
+
+def _decode(octets: bytes, encoding: str, notes: Notes, at: int) -> str:
+    try:
+        return octets.decode(encoding)
+    except UnicodeDecodeError:
+        notes.add(DeviationKind.CHARSET, f"a string is not {encoding.upper()}", at)
+        return octets.decode("latin-1")
+
+
+def _character(code: int, at: int) -> str:
+    if not 0 < code <= 0x10FFFF or 0xD800 <= code <= 0xDFFF:
+        raise CodecError(f"entity {code} is no character", offset=at)
+    return chr(code)
+
+
+def _opaque(octets: bytes, kind: Kind | None, notes: Notes, at: int) -> str | bytes:
+    """Octets of an OPAQUE: text where text is expected, else text only if it can be nothing but text."""
+    text = text_of(octets)
+    if text is None and kind in (Kind.TEXT, Kind.ELEMENTS):
+        if octets.endswith(b"\0") and (text := text_of(octets.rstrip(b"\0"))) is not None:
+            notes.add(DeviationKind.TRAILING_NUL, "text ends with NUL", at)
+            return text
+        notes.add(DeviationKind.VALUE, "octets stand where text is expected", at)
+    return octets if text is None else text
+
+
+def _attributes(data: bytes, p: int, head: Head, notes: Notes,
+                page: int) -> tuple[tuple[tuple[str, str], ...], int, int]:
+    """An attribute list up to its END: pairs, next offset, attribute code page."""
+    vocabulary, encoding, size = head.vocabulary, head.encoding, len(data)
+    starts, values = vocabulary.starts, vocabulary.values
+    pairs: list[tuple[str, str]] = []
+    name, value = "", ""
+    if not starts and vocabulary.root:
+        notes.add(DeviationKind.WBXML_ATTRIBUTES, f"tags of {vocabulary.title} have no attribute list", p)
+    while p < size:
+        octet, at = data[p], p
+        p += 1
+        if octet == 0x01:
+            if name:
+                pairs.append((name, value))
+            return tuple(pairs), p, page
+        if octet == 0x00:
+            if p >= size:
+                break
+            page, p = data[p], p + 1
+        elif octet == STR_I:
+            end = data.find(0, p)
+            if end < 0:
+                raise CodecError("a string has no NUL at its end", offset=at)
+            value, p = value + _decode(data[p:end], encoding, notes, at), end + 1
+        elif octet == STR_T:
+            index, p = read_mb(data, p)
+            value += _decode(head.string(index, at, notes), encoding, notes, at)
+        elif octet == ENTITY:
+            code, p = read_mb(data, p)
+            value += _character(code, at)
+        elif octet == OPAQUE:
+            length, p = read_mb(data, p)
+            if length > size - p:
+                raise CodecError(f"opaque data of {length} octets does not fit the document", offset=at)
+            value, p = value + _decode(data[p:p + length], encoding, notes, at), p + length
+        elif octet in _EXTENSIONS:
+            raise CodecError(f"extension token {octet:02X} has no meaning in {vocabulary.title}", offset=at)
+        elif octet == 0x04:
+            if name:
+                pairs.append((name, value))
+            index, p = read_mb(data, p)
+            # Some stacks write index 0 of an empty table as the only attribute of the root: nothing to name.
+            name = _decode(head.string(index, at, notes), encoding, notes, at) if head.table or starts else ""
+            value = ""
+        elif octet < 0x80:
+            if name:
+                pairs.append((name, value))
+            found = starts[page].get(octet) if page < len(starts) else None
+            if found is None:
+                notes.add(DeviationKind.ATTRIBUTE, f"token {octet:02X} starts no attribute on page {page}", at)
+                found = (f"attribute-{page}-{octet:02X}", None)
+            name, value = found[0], found[1] or ""
+        else:
+            text = values[page].get(octet) if page < len(values) else None
+            if text is None:
+                notes.add(DeviationKind.ATTRIBUTE, f"token {octet:02X} is no attribute value on page {page}", at)
+                text = ""
+            value += text
+    raise CodecError("the document ends inside an attribute list", offset=size)
+
+
+class _Pages:
+    """Code pages as a writer leaves them."""
+
+    __slots__ = ("attribute", "tag")
+
+    def __init__(self, tag: int) -> None:
+        self.tag, self.attribute = tag, 0
+
+
+def write_element(element: Element, vocabulary: Vocabulary, table: StringTable, page: int = 0, *,
+                  everything: bool = False, depth: int = 0) -> tuple[bytes, int]:
+    """``element`` as tags of ``vocabulary`` and the code page it ends on.
+
+    Names without a token go into ``table`` as literals; texts that ``table`` holds are referred to.
+    ``everything`` puts each text there.
+    """
+    out: list[bytes] = []
+    pages = _Pages(page)
+    try:
+        _write(element, None, vocabulary, table, pages, out, everything, depth)
+    except UnicodeEncodeError as error:
+        raise CodecError(f"text has a character that UTF-8 cannot carry: {error.reason}") from None
+    return b"".join(out), pages.tag
+
+
+def _write(element: Element, outer: Element | None, vocabulary: Vocabulary, table: StringTable, pages: _Pages,
+           out: list[bytes], everything: bool, depth: int) -> None:
+    if depth >= MAX_DEPTH:
+        raise CodecError(f"elements are nested deeper than {MAX_DEPTH}")
+    page = vocabulary.page_of(element.ns)
+    token = None if page is None else vocabulary.token(page, element.name)
+    attrs = element.attrs
+    if token is None or page is None:
+        if element.ns != (outer.ns if outer else ""):
+            attrs = (("xmlns", element.ns), *attrs)
+        tag, operand = 0x04, mb(table.index(element.name))
+    else:
+        if vocabulary.starts:
+            page = _attribute_page(element, vocabulary, pages)
+        if page != pages.tag:
+            out.append(bytes((0, page)))
+            pages.tag = page
+        tag, operand = token, b""
+    tag |= (0x80 if attrs else 0) | (0x40 if element.children else 0)
+    out.append(bytes((tag,)) + operand)
+    if attrs:
+        _write_attributes(attrs, vocabulary, table, pages, out)
+    if not element.children:
+        return
+    for child in element.children:
+        if isinstance(child, str):
+            out.append(_text(child, table, everything))
+        elif isinstance(child, bytes):
+            out.append(b"\xc3" + mb(len(child)) + child)
+        else:
+            _write(child, element, vocabulary, table, pages, out, everything, depth + 1)
+    out.append(b"\x01")
+
+
+def _text(text: str, table: StringTable, everything: bool = False) -> bytes:
+    """A string: by reference when the table has it, else inline."""
+    if text in table or (everything and len(text) > 2):
+        return b"\x83" + mb(table.index(text))
+    if "\0" in text:
+        raise CodecError("text cannot hold U+0000; send octets instead")
+    return b"\x03" + text.encode() + b"\0"
+
+
+def _attribute_page(element: Element, vocabulary: Vocabulary, pages: _Pages) -> int:
+    """Tags of a provisioning document exist on both pages and none needs a switch."""
+    return pages.tag if vocabulary.token(pages.tag, element.name) is not None else 0
+
+
+def _write_attributes(attrs: tuple[tuple[str, str], ...], vocabulary: Vocabulary, table: StringTable, pages: _Pages,
+                      out: list[bytes]) -> None:
+    for name, value in attrs:
+        page, token, prefix = _start(name, value, vocabulary, pages.attribute)
+        if token is None:
+            out.append(b"\x04" + mb(table.index(name)))
+        else:
+            if page != pages.attribute:
+                out.append(bytes((0, page)))
+                pages.attribute = page
+            out.append(bytes((token,)))
+        rest = value[len(prefix):]
+        if not rest:
+            continue
+        tokens = vocabulary.values[pages.attribute] if pages.attribute < len(vocabulary.values) else {}
+        for number, text in tokens.items():
+            if text == rest and (pages.attribute, number) not in vocabulary.unwritten:
+                out.append(bytes((number,)))
+                break
+        else:
+            out.append(_text(rest, table))
+    out.append(b"\x01")
+
+
+def _start(name: str, value: str, vocabulary: Vocabulary, page: int) -> tuple[int, int | None, str]:
+    """Page, token and implied value of the attribute start that says most about ``name="value"``."""
+    order = [page, *(p for p in range(len(vocabulary.starts)) if p != page)]
+    for wanted in (value, None):
+        for number in order:
+            for token, (attribute, text) in (vocabulary.starts[number].items() if vocabulary.starts else ()):
+                if attribute == name and text == wanted:
+                    return number, token, wanted or ""
+    return page, None, ""
