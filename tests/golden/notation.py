@@ -1,7 +1,8 @@
 """Golden conversations: what a file in ``sessions/`` says, read into values.
 
 A file has a title line, then facts, one per line, an empty line, and the conversation in the notation of
-``dmkit.notation``.  ``$DevInfo`` stands for the five Items of the device, ``$Object[a:b]`` for a slice of the large object.
+``dmkit.notation``.  ``$DevInfo`` stands for the five Items of the device, ``$Object[a:b]`` for a slice of the large
+object.
 
 ==========================  =======================================================================================
 ``session 1F``              SessionID

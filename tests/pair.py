@@ -1,0 +1,344 @@
+"""A client and a server joined in memory, from a golden or from a few words.
+
+The one place in the tests that knows how both are built.
+"""
+
+from __future__ import annotations
+
+from base64 import b64decode
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from dataclasses import replace as vary
+from itertools import chain, count
+from typing import Any
+
+from dmkit.wire.codec import XML, Codec, codec_for
+from msgspec.structs import replace
+
+from dmkit.auth import Account, Credential
+from dmkit.auth.mac import HEADER, MAC, print_header
+from dmkit.codes import Verb
+from dmkit.device import Device
+from dmkit.model import Alert, Command, Message, Packet, Results, Status
+from dmkit.notation import Spoken
+from dmkit.outcome import Outcome
+from dmkit.server import Server
+from dmkit.session.client import ClientSession
+from dmkit.session.events import Event, Step
+from dmkit.session.oracle import Said
+from dmkit.session.rules import Rules
+from dmkit.tree.describe import ANYTHING, Described, Descriptions
+from dmkit.tree.node import Node, Tree
+from tests.golden.compare import labels
+from tests.golden.notation import CLIENT_ADDRESS, SERVER_ADDRESS, Golden, Identity, Leaf
+
+SERVER_ID = "com.mgmtsrv.manage"
+ALL = "Add=*&Get=*&Replace=*&Delete=*&Exec=*"
+
+
+# --- a golden's two sides ----------------------------------------------------------------------------------------
+
+
+def fresh(issued: Iterable[bytes]) -> Iterator[bytes]:
+    """The nonces that a golden issues, and then some that it does not."""
+    return chain(issued, (f"unforeseen {n}".encode() for n in count()))
+
+
+def _rules(g: Golden, side: str) -> Rules:
+    said = g.rules[side]
+    kinds: dict[str, Callable[[str], Any]] = {"max_message": int, "max_object": int, "chunk": int}
+    values: dict[str, Any] = {"max_message": None, "max_object": None}
+    for name, text in said.items():
+        if name.startswith("known_"):
+            values[name] = text.split(",").__contains__
+        else:
+            values[name] = kinds.get(name, str)(text)
+    if side == "client":
+        values["server_auth"] = g.server.scheme or ("none" if g.server.known_secret is None else "md5")
+    else:
+        values["server_auth"] = g.server.scheme or "none"
+    return Rules(**values)
+
+
+def _known(who: Identity) -> Credential:
+    return Credential(who.name, who.known_secret, who.known_nonce)
+
+
+def _own(who: Identity) -> Credential:
+    return Credential(who.name, who.secret, who.nonce, who.scheme)
+
+
+def client_account(g: Golden) -> Account:
+    """What the device holds."""
+    return Account(SERVER_ID, SERVER_ADDRESS, _own(g.client), _known(g.server) if g.server.known_secret else None)
+
+
+def server_account(g: Golden) -> Account:
+    """What the server holds."""
+    return Account(SERVER_ID, SERVER_ADDRESS, _known(g.client), None if g.server.tls else _own(g.server))
+
+
+def tree_of(leaves: Mapping[str, Leaf], fixed: Sequence[str] = ()) -> Tree:
+    """A tree in which every server may do everything, but add nothing below ``fixed``."""
+    nodes = {uri: Node.interior() if leaf.format == "node" else Node(leaf.format, leaf.data, leaf.type)
+             for uri, leaf in leaves.items()}
+    return Tree.of(nodes, acl={".": ALL}, describe=_describe(fixed) if fixed else ANYTHING)
+
+
+def _describe(fixed: Sequence[str]) -> Descriptions:
+    return Descriptions.of({uri: Described(frozenset(Verb) - {Verb.ADD}) for uri in fixed})
+
+
+def shape(tree: Tree) -> dict[str, tuple[object, ...]]:
+    """What a tree holds, without times and versions."""
+    return {uri: (node.format, node.value, node.type) for uri, node in tree.walk()}
+
+
+def device_of(g: Golden, codec: Codec = XML) -> Device:
+    """The golden's device."""
+    answers = iter(g.user)
+
+    def gives(outcome: Outcome) -> Callable[..., tuple[Tree, Outcome]]:
+        return lambda tree, call: (tree, outcome)
+
+    def stop(command: Command) -> bool:
+        return g.abort is not None and g.abort[0] == "client" and command.verb.value == g.abort[1]
+
+    return Device(tree_of(g.tree, g.fixed), client_account(g), rules=_rules(g, "client"), codec=codec,
+                  handlers={uri: gives(Outcome(code)) for uri, code in g.handlers.items()},
+                  user=lambda alert: next(answers), stop=stop, nonces=fresh(g.issued["client"]))
+
+
+def server_of(g: Golden) -> Server:
+    """The golden's server, with its job."""
+    server = Server({CLIENT_ADDRESS: server_account(g)}, nonces=lambda device: fresh(g.issued["server"]),
+                    rules=_rules(g, "server"))
+    if g.job:
+        server.enqueue(CLIENT_ADDRESS, script(g.job), "golden")
+    return server
+
+
+def script(batches: Sequence[Sequence[Command]]) -> Callable[..., Any]:
+    """A job that asks for ``batches``, one after the other, and gives all outcomes."""
+
+    def job(info: object) -> Iterator[Any]:
+        outcomes = []
+        for batch in batches:
+            outcomes.append(tuple((yield batch)))
+        return outcomes
+
+    return job
+
+
+def session_of(g: Golden, device: Device) -> ClientSession:
+    """The golden's session, seen from the device; not yet begun."""
+    return device.connect(session_id=g.frame.session, triggered=g.start == 1200, alerts=g.alerts)
+
+
+# --- holding a conversation -----------------------------------------------------------------------------------------
+
+
+def spoken(sender: str, packet: Packet) -> Spoken:
+    """A packet read again."""
+    return Spoken(sender, codec_for(packet.media_type, packet.body).decode(packet.body), packet.headers)
+
+
+@dataclass
+class Talk:
+    """What was said, with packets and events."""
+
+    packets: list[tuple[str, Packet]] = field(default_factory=list)
+    events: list[Event] = field(default_factory=list)
+
+    def note(self, step: Step) -> Step:
+        """Write down one step."""
+        self.events.extend(step.events)
+        if step.reply is not None:
+            self.packets.append((step.party, step.reply))
+        return step
+
+    @property
+    def spoken(self) -> list[Spoken]:
+        """The messages."""
+        return [spoken(sender, packet) for sender, packet in self.packets]
+
+    @property
+    def said(self) -> list[Said]:
+        """The messages as the oracle wants them."""
+        return [Said(sender, spoken(sender, packet).message, len(packet.body)) for sender, packet in self.packets]
+
+    def happened(self, *kinds: type[Event]) -> list[Event]:
+        """The events of these kinds."""
+        return [event for event in self.events if isinstance(event, kinds)]
+
+
+def converse(client: ClientSession, server: Server, before: Callable[[int], None] = lambda n: None,
+             most: int = 200) -> Talk:
+    """Let both speak until neither has anything to say; ``before`` is told the number of each server turn."""
+    talk = Talk()
+    packet = talk.note(client.start()).reply
+    for turn in range(1, most):
+        if packet is None:
+            return talk
+        before(turn)
+        packet = talk.note(server.receive(packet)).reply
+        if packet is None:
+            return talk
+        packet = talk.note(client.receive(packet)).reply
+    raise AssertionError("they do not stop")
+
+
+# --- one side by script ----------------------------------------------------------------------------------------------
+
+
+class Script:
+    """Says one side of a golden; its references follow what the engine on the other side really sent."""
+
+    def __init__(self, g: Golden, side: str, codec: Codec) -> None:
+        self.golden, self.side, self.codec = g, side, codec
+        self.peer = "server" if side == "client" else "client"
+        self.lines = iter(g.said_by(side))
+        self.who = g.client if side == "client" else g.server
+        self.nonce = self.who.nonce
+        self.ids: dict[str, dict[str, str]] = {}
+
+    def hear(self, message: Message) -> None:
+        """Take in a message of the engine."""
+        said = next((s.message for s in self.golden.said_by(self.peer)
+                     if s.message.header.msg_id == message.header.msg_id), None)
+        if said is not None:
+            mine = {label: cmd_id for cmd_id, label in labels(message).items()}
+            self.ids[message.header.msg_id] = {cmd_id: mine[label] for cmd_id, label in labels(said).items()
+                                               if label in mine}
+        for command in message.commands:
+            if isinstance(command, Status) and command.is_header and command.chal and command.chal.next_nonce:
+                self.nonce = b64decode(command.chal.next_nonce)
+
+    def speak(self) -> Packet | None:
+        """The next message, or None when the golden has no more."""
+        line = next(self.lines, None)
+        if line is None:
+            return None
+        message = replace(line.message, commands=tuple(map(self._follow, line.message.commands)))
+        body = self.codec.encode(message)
+        headers = dict(line.headers)
+        if HEADER in headers:
+            mac = MAC.prove(Credential(self.who.name, self.who.secret), self.nonce, body)
+            again = print_header(self.who.name, mac)
+            assert self.codec.binary or message != line.message or again == headers[HEADER]
+            headers[HEADER] = again
+        return Packet(line.message.header.target, body, self.codec.media_type, headers)
+
+    def _follow(self, command: Command) -> Command:
+        if not isinstance(command, Status | Results) or command.cmd_ref in (None, "0"):
+            return command
+        ids = self.ids.get(command.msg_ref or "1", {})
+        return replace(command, cmd_ref=ids.get(command.cmd_ref or "1", command.cmd_ref))
+
+
+def client_against_script(g: Golden, codec: Codec) -> tuple[Talk, Device, ClientSession]:
+    """The client engine, with the server's lines said to it one by one."""
+    device = device_of(g, codec)
+    client, server, talk = session_of(g, device), Script(g, "server", codec), Talk()
+    step = talk.note(client.start())
+    while True:
+        if step.reply is not None:
+            server.hear(spoken("client", step.reply).message)
+        packet = server.speak()
+        if packet is None:
+            return talk, device, client
+        talk.packets.append(("server", packet))
+        step = talk.note(client.receive(packet))
+
+
+def server_against_script(g: Golden, codec: Codec) -> tuple[Talk, Server]:
+    """The server engine, with the client's lines said to it one by one."""
+    server, client, talk = server_of(g), Script(g, "client", codec), Talk()
+    turn = 0
+    while True:
+        packet = client.speak()
+        if packet is None:
+            return talk, server
+        turn += 1
+        stop_server(g, server, turn)
+        talk.packets.append(("client", packet))
+        step = talk.note(server.receive(packet))
+        if step.reply is not None:
+            client.hear(spoken("server", step.reply).message)
+
+
+def stop_server(g: Golden, server: Server, turn: int) -> None:
+    """Let the server leave with this turn if the golden says so."""
+    if g.abort == ("server", str(turn)):
+        server.sessions[CLIENT_ADDRESS].abort()
+
+
+def both(g: Golden, codec: Codec) -> tuple[Talk, Device, Server, ClientSession]:
+    """Both engines together."""
+    device, server = device_of(g, codec), server_of(g)
+    client = session_of(g, device)
+    talk = converse(client, server, lambda turn: stop_server(g, server, turn))
+    return talk, device, server, client
+
+
+def scaled(g: Golden, codec: Codec) -> Golden:
+    """In WBXML messages are shorter: where MaxMsgSize makes the cuts, shrink it so that they fall as in XML."""
+    if not codec.binary or "max_message" not in g.rules["server"] or "chunk" in g.rules["client"]:
+        return g
+    if all(s.message.final for s in g.conversation):
+        return g
+    limit = 100 + max(len(codec.encode(s.message)) for s in g.said_by("client"))
+
+    def shrink(s: Spoken) -> Spoken:
+        header = s.message.header
+        if header.meta is None or header.meta.max_msg_size is None or s.sender == "client":
+            return s
+        header = replace(header, meta=replace(header.meta, max_msg_size=limit))
+        return Spoken(s.sender, replace(s.message, header=header), s.headers)
+
+    rules = {**g.rules, "server": {**g.rules["server"], "max_message": str(limit)}}
+    return vary(g, conversation=tuple(map(shrink, g.conversation)), rules=rules)
+
+
+# --- for focused tests -----------------------------------------------------------------------------------------------
+
+
+@dataclass
+class Pair:
+    """A device and its server; ``run`` holds a session."""
+
+    device: Device
+    server: Server
+    codec: Codec = XML
+
+    def run(self, *batches: Sequence[Command], alerts: tuple[Alert, ...] = (), session: str = "1",
+            before: Callable[[int], None] = lambda n: None) -> Talk:
+        """One session in which the server's job asks for ``batches``."""
+        if batches:
+            self.server.enqueue(self.device.address, script(batches), "test")
+        self.client = self.device.connect(session_id=session, alerts=alerts)
+        return converse(self.client, self.server, before)
+
+    @property
+    def outcomes(self) -> Any:
+        """What the last job returned: the outcomes of each batch."""
+        return self.server.results[-1].result
+
+
+def pair(*, rules: Rules | None = None, server_rules: Rules | None = None, codec: Codec = XML,
+         tree: Mapping[str, object] | None = None, scheme: str | None = "basic", server_scheme: str | None = None,
+         user: Callable[[Alert], Outcome] | None = None, **device: Any) -> Pair:
+    """A device and a server that know each other; basic one way and TLS the other unless told otherwise."""
+    rules = rules or Rules(auth=scheme or "none", server_auth=server_scheme or "none", max_message=None)
+    base = {f"./DevInfo/{name}": value for name, value in
+            {"DevId": CLIENT_ADDRESS, "Man": "Acme", "Mod": "T1", "DmV": "1.2", "Lang": "en"}.items()}
+    whole = Tree.of({**base, **(tree or {})}, acl={".": ALL})
+    own = Credential("client", "clientpw", bytes(range(16)), scheme) if scheme else None
+    theirs = Credential(SERVER_ID, "srvpw", bytes(range(16, 32)), server_scheme) if server_scheme else None
+    account = Account(SERVER_ID, SERVER_ADDRESS, own, theirs)
+    phone = Device(whole, account, rules=rules, codec=codec, user=user, **device)
+    server = Server({CLIENT_ADDRESS: account}, nonces=lambda d: (f"server nonce {n:4}".encode() for n in count()),
+                    rules=server_rules or rules)
+    return Pair(phone, server, codec)
+
+
