@@ -31,6 +31,7 @@ Children = list[Element | str | bytes]
 
 _LITERALS: Final = frozenset({0x04, 0x44, 0x84, 0xC4})
 _EXTENSIONS: Final = frozenset({0x40, 0x41, 0x42, 0x80, 0x81, 0x82, 0xC0, 0xC1, 0xC2})
+_XML_NS: Final = "http://www.w3.org/XML/1998/namespace"
 _FORBIDDEN: Final = frozenset(chr(c) for c in range(0x20)) - frozenset("\t\n\r") | {"\ufffe", "\uffff"}
 
 
@@ -147,11 +148,34 @@ def _known(vocabulary: Vocabulary, page: int, token: int, notes: Notes, at: int)
 
 
 def _namespace(ns: str, attrs: tuple[tuple[str, str], ...]) -> tuple[str, tuple[tuple[str, str], ...]]:
-    """A literal ``xmlns`` attribute is the element's namespace."""
+    """Literal ``xmlns`` attributes name the namespace of the element, and of attributes with a prefix."""
+    names = dict(attrs)
+    kept = []
     for name, value in attrs:
+        prefix, colon, local = name.partition(":")
         if name == "xmlns":
-            return value, tuple(a for a in attrs if a[0] != "xmlns")
-    return ns, attrs
+            ns = value
+        elif colon and f"xmlns:{prefix}" in names:
+            kept.append((f"{{{names[f'xmlns:{prefix}']}}}{local}", value))
+        elif name.startswith("xml:"):
+            kept.append((f"{{{_XML_NS}}}{local}", value))
+        elif not name.startswith("xmlns:"):
+            kept.append((name, value))
+    return ns, tuple(kept)
+
+
+def _prefixed(attrs: tuple[tuple[str, str], ...]) -> tuple[tuple[str, str], ...]:
+    """The reverse: an attribute ``{ns}name`` gets a prefix and its declaration."""
+    written: list[tuple[str, str]] = []
+    for count, (name, value) in enumerate(attrs):
+        ns, brace, local = name[1:].rpartition("}") if name[:1] == "{" else ("", "", name)
+        if not brace:
+            written.append((name, value))
+        elif ns == _XML_NS:
+            written.append((f"xml:{local}", value))
+        else:
+            written += [(f"xmlns:a{count}", ns), (f"a{count}:{local}", value)]
+    return tuple(written)
 
 
 def _decode(octets: bytes, encoding: str, notes: Notes, at: int) -> str:
@@ -251,28 +275,27 @@ class _Pages:
 
 
 def write_element(element: Element, vocabulary: Vocabulary, table: StringTable, page: int = 0, *,
-                  everything: bool = False, depth: int = 0) -> tuple[bytes, int]:
+                  depth: int = 0) -> tuple[bytes, int]:
     """``element`` as tags of ``vocabulary`` and the code page it ends on.
 
     Names without a token go into ``table`` as literals; texts that ``table`` holds are referred to.
-    ``everything`` puts each text there.
     """
     out: list[bytes] = []
     pages = _Pages(page)
     try:
-        _write(element, None, vocabulary, table, pages, out, everything, depth)
+        _write(element, None, vocabulary, table, pages, out, depth)
     except UnicodeEncodeError as error:
         raise CodecError(f"text has a character that UTF-8 cannot carry: {error.reason}") from None
     return b"".join(out), pages.tag
 
 
 def _write(element: Element, outer: Element | None, vocabulary: Vocabulary, table: StringTable, pages: _Pages,
-           out: list[bytes], everything: bool, depth: int) -> None:
+           out: list[bytes], depth: int) -> None:
     if depth >= MAX_DEPTH:
         raise CodecError(f"elements are nested deeper than {MAX_DEPTH}")
     page = vocabulary.page_of(element.ns)
     token = None if page is None else vocabulary.token(page, element.name)
-    attrs = element.attrs
+    attrs = _prefixed(element.attrs) if element.attrs else ()
     if token is None or page is None:
         if element.ns != (outer.ns if outer else ""):
             attrs = (("xmlns", element.ns), *attrs)
@@ -292,17 +315,17 @@ def _write(element: Element, outer: Element | None, vocabulary: Vocabulary, tabl
         return
     for child in element.children:
         if isinstance(child, str):
-            out.append(_text(child, table, everything))
+            out.append(_text(child, table))
         elif isinstance(child, bytes):
             out.append(b"\xc3" + mb(len(child)) + child)
         else:
-            _write(child, element, vocabulary, table, pages, out, everything, depth + 1)
+            _write(child, element, vocabulary, table, pages, out, depth + 1)
     out.append(b"\x01")
 
 
-def _text(text: str, table: StringTable, everything: bool = False) -> bytes:
+def _text(text: str, table: StringTable) -> bytes:
     """A string: by reference when the table has it, else inline."""
-    if text in table or (everything and len(text) > 2):
+    if text in table:
         return b"\x83" + mb(table.index(text))
     if "\0" in text:
         raise CodecError("text cannot hold U+0000; send octets instead")

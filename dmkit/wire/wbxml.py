@@ -8,7 +8,7 @@ specification, reads elements one by one and writes down what it met.
 >>> hello = Message(Header("1", "1", "http://s/dm", "IMEI:1"), (Alert.of(1201),))
 >>> octets = encode(hello)
 >>> octets[:5].hex(), len(octets)
-('02a4016a00', 90)
+('02a4016a00', 78)
 
 [DMREPPRO §5, WBXML §5 to §8]
 """

@@ -1,0 +1,274 @@
+"""Documents of any vocabulary at element level: XML to WBXML and back.
+
+A ``Document`` is a root element with what its header said.  ``convert`` looks at the first octets and
+goes the other way.  Documents inside documents follow: a DevInf, or a management tree, that
+travels as opaque WBXML becomes an element in XML, its Meta Type and Format with it, and octets
+that are no document become b64 text [DMTND §7.7.2].
+
+>>> octets, _ = convert(b'<MgmtTree xmlns="syncml:dmddf1.2"><VerDTD>1.2</VerDTD></MgmtTree>')
+>>> octets.hex(" ", 1)[:20], len(octets)
+('02 00 00 6a 1b 2d 2f', 43)
+>>> convert(octets)[0]
+b'<?xml version="1.0" encoding="UTF-8"?>\\n<MgmtTree xmlns="syncml:dmddf1.2"><VerDTD>1.2</VerDTD></MgmtTree>'
+
+Sources: [WBXML], [DMTNDS §5.3], [DMBOOT §5.4]; the four ways a tree travels are in docs/wbxml-and-libwbxml.md.
+"""
+
+from __future__ import annotations
+
+from base64 import b64encode
+from collections import Counter
+from dataclasses import dataclass, replace
+from typing import Final
+
+from dmkit.deviations import Deviation, DeviationKind
+from dmkit.errors import CodecError
+from dmkit.model import Element
+from dmkit.wire.elements import BY_ROOT, NS_METINF, OTA, UNKNOWN, VOCABULARIES, Vocabulary
+from dmkit.wire.markup import read_xml as read_markup
+from dmkit.wire.markup import write_xml as write_markup
+from dmkit.wire.octets import MAX_SIZE, Notes, StringTable, read_head
+from dmkit.wire.settle import settle
+from dmkit.wire.tags import read_content, text_of, write_element
+
+__all__ = ["Document", "convert", "is_wbxml", "read_wbxml", "read_xml", "write_wbxml", "write_xml"]
+
+_TO_XML: Final = {
+    "application/vnd.syncml-devinf+wbxml": "application/vnd.syncml-devinf+xml",
+    "application/vnd.syncml.dmtnds+wbxml": "application/vnd.syncml.dmtnds+xml",
+    "application/vnd.syncml.dmddf+wbxml": "application/vnd.syncml.dmddf+xml",
+}
+_TO_WBXML: Final = {xml: wbxml for wbxml, xml in _TO_XML.items()}
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """A document: its root element, vocabulary, and what its header said.
+
+    ``version`` is the WBXML version octet (None for XML), ``public_id`` the number or text of
+    the header, ``charset`` a Python codec name, ``deviations`` what a lenient reader accepted.
+    """
+
+    root: Element
+    vocabulary: Vocabulary
+    version: int | None = None
+    public_id: int | str = 0x01
+    charset: str = "utf-8"
+    deviations: tuple[Deviation, ...] = ()
+
+    @classmethod
+    def of(cls, root: Element, *, lenient: bool = True) -> Document:
+        """The document around ``root``; its vocabulary is found from the names and namespaces in it."""
+        notes = Notes(lenient)
+        root, vocabulary = settle(root, notes)
+        return cls(root, vocabulary, None, vocabulary.fpi or vocabulary.public_id, "utf-8", tuple(notes.found))
+
+
+def is_wbxml(data: bytes) -> bool:
+    """True when ``data`` begins as WBXML does: with a version octet, and not as UTF-16 text does.
+
+    >>> is_wbxml(b"\\x02\\xa4\\x01j\\0"), is_wbxml(b"<SyncML/>"), is_wbxml(b"\\0<")
+    (True, False, False)
+    """
+    return data[:1] in (b"\0", b"\1", b"\2", b"\3") and data[:2] != b"\0<"
+
+
+def read_wbxml(data: bytes, *, lenient: bool = False, max_size: int = MAX_SIZE) -> Document:
+    """The document in WBXML octets; opaque content stays octets unless it can only be text.
+
+    CodecError with an offset: what cannot be read, or, strictly, any departure from the vocabulary.
+    """
+    notes = Notes(lenient)
+    head = read_head(data, notes, max_size)
+    vocabulary = head.vocabulary
+    if vocabulary is UNKNOWN:
+        vocabulary = _guess(data, head.start)
+        if vocabulary is UNKNOWN and not head.table:
+            notes.add(DeviationKind.PUBLIC_ID, f"public identifier {head.public_id!r} names no known vocabulary", 1)
+        head = head._replace(vocabulary=vocabulary)
+    content, p, _ = read_content(data, head.start, head, notes, root=True)
+    if p < len(data):
+        notes.add(DeviationKind.TRAILING_DATA, f"{len(data) - p} octets follow the document", p)
+    root = content[0]
+    if not isinstance(root, Element):
+        raise CodecError("the document has no root element", offset=head.start)
+    return Document(root, vocabulary, head.version, head.public_id, head.encoding, tuple(notes.found))
+
+
+def _guess(data: bytes, p: int) -> Vocabulary:
+    """The vocabulary of a document that names none, from its root tag: only where no other has that token."""
+    page = 0
+    if data[p:p + 1] == b"\0" and p + 2 < len(data):
+        page, p = data[p + 1], p + 2
+    found = [v for v in VOCABULARIES if v.token(page, v.root) == data[p] & 0x3F]
+    if found and all(v.root == "SyncML" for v in found):
+        return found[0]
+    # 05 is the root of both provisioning vocabularies; only the older one has no registered identifier.
+    return OTA if OTA in found else found[0] if len({v.root for v in found}) == 1 else UNKNOWN
+
+
+def write_wbxml(document: Document, *, version: int = 0x02, string_table: bool = False) -> bytes:
+    """``document`` as WBXML; with ``string_table`` texts that occur again travel once.
+
+    A name that the vocabulary does not have travels as a literal.
+    """
+    if version not in (1, 2, 3):
+        raise CodecError(f"version octet {version!r} is not one of 01, 02, 03")
+    table, vocabulary = StringTable(), document.vocabulary
+    if string_table:
+        counts: Counter[str] = Counter()
+        _count(document.root, counts)
+        for text, times in counts.items():
+            if times > 1 and len(text) > 4:
+                table.index(text)
+    body, _ = write_element(document.root, vocabulary, table)
+    public_id = vocabulary.public_id if vocabulary.public_id > 1 else vocabulary.fpi or 0x01
+    return table.head(version, public_id) + body
+
+
+def _count(element: Element, counts: Counter[str]) -> None:
+    for child in element.children:
+        if isinstance(child, str):
+            counts[child] += 1
+        elif isinstance(child, Element):
+            _count(child, counts)
+
+
+def read_xml(data: bytes, *, lenient: bool = False, max_size: int = MAX_SIZE) -> Document:
+    """The document in XML octets, its elements put into the namespaces of their vocabulary."""
+    root, repaired = read_markup(data, lenient=lenient, max_size=max_size)
+    notes = Notes(lenient)
+    notes.found.extend(repaired)
+    root, vocabulary = settle(root, notes)
+    return Document(root, vocabulary, None, vocabulary.fpi or vocabulary.public_id, "utf-8", tuple(notes.found))
+
+
+def write_xml(document: Document, *, pretty: bool = False) -> bytes:
+    """``document`` as XML; CodecError where it holds octets, which XML cannot carry."""
+    return write_markup(document.root, declaration=True, pretty=pretty)
+
+
+def convert(data: bytes, *, lenient: bool = False, version: int = 0x02, string_table: bool = False,
+            pretty: bool = False, max_size: int = MAX_SIZE) -> tuple[bytes, tuple[Deviation, ...]]:
+    """XML as WBXML, WBXML as XML, by content; also what a lenient reader accepted on the way."""
+    if is_wbxml(data):
+        notes = Notes(lenient)
+        document = read_wbxml(data, lenient=lenient, max_size=max_size)
+        root = _unfold(document.root, notes)
+        deviations = document.deviations + tuple(notes.found)
+        return write_xml(replace(document, root=root), pretty=pretty), deviations
+    document = read_xml(data, lenient=lenient, max_size=max_size)
+    root = _fold(document.root)
+    return write_wbxml(replace(document, root=root), version=version, string_table=string_table), document.deviations
+
+
+# -- documents inside documents ----------------------------------------------------------------
+
+
+def _unfold(element: Element, notes: Notes) -> Element:
+    """``element`` as XML can carry it: opaque documents as elements, other octets as b64 text."""
+    children: list[Element | str | bytes] = []
+    changed = encoded = False
+    for child in element.children:
+        new: Element | str | bytes = child
+        if isinstance(child, Element):
+            new = _unfold(child, notes)
+        elif isinstance(child, bytes):
+            new = _inner(child, notes) if element.name == "Data" else b64encode(child).decode()
+            if element.name != "Data":
+                notes.add(DeviationKind.VALUE, "octets are written as base64 text", where=element.name)
+        elif not _writable(child):
+            new = b64encode(child.encode()).decode()
+            notes.add(DeviationKind.VALUE, "text with characters XML forbids is base64 text", where=element.name)
+        changed = changed or new is not child
+        children.append(new)
+    if not changed:
+        return element
+    new_element = Element(element.name, element.ns, tuple(children), element.attrs)
+    if any(isinstance(c, Element) and c.name == "Data" for c in children):
+        for before, after in zip(element.children, children, strict=True):
+            if isinstance(before, Element) and isinstance(after, Element) and before.name == "Data":
+                was = [c for c in before.children if isinstance(c, bytes)]
+                encoded = encoded or (bool(was) and not any(isinstance(c, Element) for c in after.children))
+        if encoded:
+            new_element = _with_format(new_element, "b64")
+    return _retyped(new_element, _TO_XML, "xml") if _carries(new_element) else new_element
+
+
+def _writable(text: str) -> bool:
+    return text_of(text.encode("utf-8", "surrogatepass")) is not None
+
+
+def _inner(octets: bytes, notes: Notes) -> Element | str:
+    """Octets in Data: the document they are, else base64 text."""
+    if is_wbxml(octets):
+        try:
+            inner = read_wbxml(octets, lenient=True)
+        except CodecError:
+            return b64encode(octets).decode()
+        if inner.vocabulary.root == inner.root.name:
+            notes.found.extend(inner.deviations)
+            return _unfold(inner.root, notes)
+    return b64encode(octets).decode()
+
+
+def _fold(element: Element) -> Element:
+    """``element`` as WBXML can carry it: a document without a code page of its own as opaque octets."""
+    children: list[Element | str | bytes] = []
+    changed = False
+    for child in element.children:
+        new: Element | str | bytes = child
+        if isinstance(child, Element):
+            if element.name == "Data" and child.name == "DevInf" and child.name in BY_ROOT:
+                new = write_wbxml(Document.of(child))
+            else:
+                new = _fold(child)
+        changed = changed or new is not child
+        children.append(new)
+    if not changed:
+        return element
+    new_element = Element(element.name, element.ns, tuple(children), element.attrs)
+    return _retyped(new_element, _TO_WBXML, None) if _carries(new_element, bytes) else new_element
+
+
+def _carries(element: Element, kind: type = Element) -> bool:
+    """Whether ``element`` is an Item with a document in its Data, or a command with such an Item."""
+    for child in element.children:
+        if isinstance(child, Element):
+            if child.name == "Data" and any(isinstance(c, kind) for c in child.children):
+                return True
+            if child.name == "Item" and _carries(child, kind):
+                return True
+    return False
+
+
+def _retyped(element: Element, types: dict[str, str], format: str | None) -> Element:
+    """``element`` with the Type in its Meta exchanged along ``types``, and Format ``bin`` for ``format``."""
+    children = list(element.children)
+    for index, child in enumerate(children):
+        if not (isinstance(child, Element) and child.name == "Meta"):
+            continue
+        inner = list(child.children)
+        if not any(isinstance(e, Element) and e.name == "Type" and e.text.strip().lower() in types for e in inner):
+            continue
+        for at, entry in enumerate(inner):
+            if isinstance(entry, Element) and entry.name == "Type" and entry.text.strip().lower() in types:
+                inner[at] = Element(entry.name, entry.ns, (types[entry.text.strip().lower()],), entry.attrs)
+            elif isinstance(entry, Element) and entry.name == "Format" and format and entry.text == "bin":
+                inner[at] = Element(entry.name, entry.ns, (format,), entry.attrs)
+        children[index] = Element(child.name, child.ns, tuple(inner), child.attrs)
+    return Element(element.name, element.ns, tuple(children), element.attrs)
+
+
+def _with_format(item: Element, format: str) -> Element:
+    """``item`` whose Meta says ``format``."""
+    entry = Element("Format", NS_METINF, (format,))
+    children = list(item.children)
+    for index, child in enumerate(children):
+        if isinstance(child, Element) and child.name == "Meta":
+            rest = tuple(e for e in child.children if not (isinstance(e, Element) and e.name == "Format"))
+            children[index] = Element("Meta", child.ns, (entry, *rest), child.attrs)
+            return Element(item.name, item.ns, tuple(children), item.attrs)
+    at = next(i for i, child in enumerate(children) if isinstance(child, Element) and child.name == "Data")
+    children.insert(at, Element("Meta", item.ns, (entry,)))
+    return Element(item.name, item.ns, tuple(children), item.attrs)
