@@ -1,0 +1,53 @@
+# dmkit: each target does all of its own set-up.  Needs make and Python >= 3.11 with venv.
+PYTHON ?= python3
+VENV   ?= .venv
+BIN    := $(VENV)/bin
+LAB_ARGS ?=
+ROOT_ARG := $(shell [ "$$(id -u)" = 0 ] && echo --allow-root)
+NOTEBOOKS := $(sort $(wildcard notebooks/*.ipynb))
+STAMP  := $(VENV)/.dmkit-installed
+
+.PHONY: lab test lint types unit notebooks bench docs nightly clean
+
+lab: $(STAMP)  ## JupyterLab on the first notebook; LAB_ARGS="--no-browser" passes through
+	$(BIN)/jupyter lab $(ROOT_ARG) --LabApp.news_url=None $(LAB_ARGS) notebooks/00-start-here.ipynb
+
+test: lint types unit notebooks  ## what CI runs
+
+lint: $(STAMP)
+	$(BIN)/ruff check .
+
+types: $(STAMP)
+	$(BIN)/mypy
+
+unit: $(STAMP)
+	$(BIN)/python -m pytest -n 2 --dist loadfile
+
+notebooks: $(STAMP)
+	@if [ -n "$(NOTEBOOKS)" ]; then $(BIN)/python -m pytest -o testpaths= -o addopts= -W default -q \
+	  --nbval --nbval-sanitize-with tests/nbval_sanitize.cfg --nbval-cell-timeout=120 -n 2 --dist loadfile \
+	  -p no:cacheprovider notebooks; \
+	else echo "no notebooks yet"; fi
+
+bench: $(STAMP)
+	$(BIN)/python -m bench
+
+docs: $(STAMP)
+	$(BIN)/python -m sphinx -W -q -b html docs docs/_build/html
+	@echo "open docs/_build/html/index.html"
+
+nightly: $(STAMP)  ## fuzzing, at least 50 000 examples for each law
+	$(BIN)/python -m pytest -n 2 --hypothesis-profile=nightly -m "nightly or not nightly" tests
+
+$(STAMP): pyproject.toml constraints.txt
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+	  { echo "dmkit needs Python 3.11 or newer; this is $$($(PYTHON) --version). Set PYTHON=..."; exit 1; }
+	@[ -x $(BIN)/python ] || $(PYTHON) -m venv $(VENV) || \
+	  { echo "Python lacks venv: install it (Debian, Ubuntu: apt-get install python3-venv)"; rm -rf $(VENV); exit 1; }
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r constraints.txt
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	@touch $@
+
+clean:
+	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis docs/_build build dist *.egg-info
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -1,0 +1,85 @@
+"""Access control lists: read, print, look up.  [DMTND §7.7.1]
+
+>>> acl = parse("Get=*&Replace=srvB+srvA")
+>>> acl.allows(Verb.REPLACE, "srvA"), acl.allows(Verb.DELETE, "srvA"), str(acl)
+(True, False, 'Get=*&Replace=srvA+srvB')
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+from types import MappingProxyType
+from typing import Final
+
+from dmkit.codes import StatusCode, Verb
+from dmkit.errors import CommandFailed
+
+__all__ = ["EVERYBODY", "Acl", "owner_acl", "parse"]
+
+EVERYBODY: Final = "*"
+_VERBS: Final = {verb.value: verb for verb in (Verb.ADD, Verb.DELETE, Verb.EXEC, Verb.GET, Verb.REPLACE)}
+_FORBIDDEN: Final = frozenset("=&*+ \t\r\n")
+
+
+@dataclass(frozen=True, slots=True)
+class Acl:
+    """Who may do what: command to Server Identifiers, ``*`` for everybody.  Order does not matter."""
+
+    entries: Mapping[Verb, frozenset[str]]
+
+    def allows(self, verb: Verb, server: str) -> bool:
+        """True when ``server``, or everybody, is listed for ``verb``; identifiers match whole and exactly."""
+        ids = self.entries.get(verb, frozenset())
+        return EVERYBODY in ids or server in ids
+
+    def who(self, verb: Verb) -> frozenset[str]:
+        """The identifiers listed for ``verb``."""
+        return self.entries.get(verb, frozenset())
+
+    def without(self, server: str) -> Acl:
+        """The list after ``server`` has left the device: its id is gone, and commands left without any.  [§7.7.1.4]"""
+        left = {verb: ids - {server} for verb, ids in self.entries.items()}
+        return Acl(MappingProxyType({verb: ids for verb, ids in left.items() if ids}))
+
+    def __bool__(self) -> bool:
+        return bool(self.entries)
+
+    def __str__(self) -> str:
+        ordered = (verb for verb in _VERBS.values() if verb in self.entries)
+        return "&".join(f"{verb.value}={'+'.join(sorted(self.entries[verb]))}" for verb in ordered)
+
+    def __hash__(self) -> int:
+        return hash(str(self))
+
+
+def owner_acl(server: str) -> str:
+    """What a device gives an interior node whose creator has no Replace on the parent.  [DMTND §7.7.1.3]"""
+    return f"Add={server}&Delete={server}&Replace={server}"
+
+
+@lru_cache(maxsize=4096)
+def parse(text: str, *, lenient: bool = False) -> Acl:
+    """Read an access control list; empty text is the empty list, which inherits.
+
+    CommandFailed 400 with a sentence when the text is malformed; ``lenient`` merges a command that stands twice.
+    """
+    entries: dict[Verb, frozenset[str]] = {}
+    for entry in text.split("&") if text else ():
+        name, equals, ids_text = entry.partition("=")
+        verb = _VERBS.get(name)
+        if verb is None or not equals:
+            raise _bad(text, f"{entry!r} is not Command=ids; commands are {', '.join(_VERBS)}")
+        ids = frozenset(ids_text.split("+"))
+        for server in ids:
+            if server != EVERYBODY and (not server or _FORBIDDEN & set(server) or not server.isprintable()):
+                raise _bad(text, f"{server!r} is no Server Identifier")
+        if verb in entries and not lenient:
+            raise _bad(text, f"{name} stands twice")
+        entries[verb] = entries.get(verb, frozenset()) | ids
+    return Acl(MappingProxyType(entries))
+
+
+def _bad(text: str, why: str) -> CommandFailed:
+    return CommandFailed(StatusCode.BAD_REQUEST, f"ACL {text!r}: {why}")

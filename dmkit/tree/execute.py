@@ -1,0 +1,172 @@
+"""The commands of one message on the tree: order, containers, questions to the user, and what stops what.
+
+[DMPRO §10.2, DMREPPRO §6.6.3, §6.6.14]
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from typing import Final
+
+from dmkit.codes import StatusCode, Verb
+from dmkit.errors import CommandFailed
+from dmkit.model import Alert, Atomic, Command, Exec, Get, Item, Sequence
+from dmkit.outcome import Outcome
+from dmkit.tree.apply import VERBS, Context, Handler, TreeRules
+from dmkit.tree.node import Tree
+from dmkit.tree.policy import Policy, oma_acl
+
+__all__ = ["Execution", "execute"]
+
+_STOPS: Final = frozenset({StatusCode.CANCELLED, StatusCode.REQUEST_TIMEOUT})
+
+
+@dataclass(frozen=True, slots=True)
+class Execution:
+    """The tree afterwards, and an outcome for each command.
+
+    ``stopped``: the user cancelled, or did not react; ``interrupted``: the device wanted to stop before a command,
+    whose outcome and those after it have no status.
+    """
+
+    tree: Tree
+    outcomes: tuple[Outcome, ...]
+    stopped: bool = False
+    interrupted: bool = False
+
+
+def execute(tree: Tree, commands: tuple[Command, ...], *, by: str, now: float = 0.0, policy: Policy = oma_acl,
+            handlers: Mapping[str, Handler] | None = None, ask: Callable[[Alert], Outcome] | None = None,
+            interrupt: Callable[[Command], bool] | None = None, rules: TreeRules | None = None) -> Execution:
+    """Carry out ``commands`` of server ``by`` in order.
+
+    ``ask`` puts a question (Alert 1100 to 1104) to the user; without it each is answered 406.  ``interrupt`` is
+    asked before each command outside containers.
+    """
+    context = Context(by, now, policy, handlers or {}, rules or TreeRules())
+    run = _Run(tree, context, ask)
+    outcomes: list[Outcome] = []
+    interrupted = False
+    for command in commands:
+        interrupted = interrupted or (interrupt is not None and interrupt(command))
+        outcomes.append(Outcome(None, command=command) if interrupted else run.do(command))
+    return Execution(run.tree, tuple(outcomes), run.stopped, interrupted)
+
+
+def _skipped(command: Command, status: StatusCode = StatusCode.NOT_EXECUTED) -> Outcome:
+    parts: tuple[Outcome, ...] = ()
+    if isinstance(command, Atomic | Sequence):
+        parts = tuple(_skipped(inner) for inner in command.commands)
+    return Outcome(status, command=command, parts=parts)
+
+
+class _Run:
+    """One message being carried out."""
+
+    def __init__(self, tree: Tree, context: Context, ask: Callable[[Alert], Outcome] | None) -> None:
+        self.tree = tree
+        self.context = context
+        self.ask = ask
+        self.stopped = False
+
+    def do(self, command: Command) -> Outcome:
+        """Carry out one command, with all that is inside it."""
+        if self.stopped:
+            return _skipped(command)
+        if isinstance(command, Atomic):
+            return self._atomic(command)
+        if isinstance(command, Sequence):
+            return self._sequence(command)
+        if isinstance(command, Alert):
+            return self._question(command)
+        if command.verb not in VERBS:
+            return Outcome(StatusCode.NOT_ALLOWED, command=command, why="not a command for a device")
+        return self._items(command)
+
+    def _items(self, command: Command) -> Outcome:
+        """Each Item on its own; a failed one does not stop the next."""
+        correlator = command.correlator if isinstance(command, Exec) else None
+        context = replace(self.context, correlator=correlator, meta=getattr(command, "meta", None))
+        items: tuple[Item, ...] = getattr(command, "items", ())
+        if len(items) == 1:
+            return replace(self._one(command.verb, items[0], context), command=command)
+        if not items or isinstance(command, Exec):
+            return Outcome(StatusCode.BAD_REQUEST, command=command, why="wrong number of Items")
+        parts = tuple(self._one(command.verb, item, context) for item in items)
+        worst = next((part for part in parts if not part.ok), parts[0])
+        return Outcome(worst.status, tuple(item for part in parts for item in part.results), command=command,
+                       parts=parts, later=tuple(later for part in parts for later in part.later),
+                       seconds=sum(part.seconds for part in parts))
+
+    def _one(self, verb: Verb, item: Item, context: Context) -> Outcome:
+        try:
+            self.tree, outcome = VERBS[verb](self.tree, item, context)
+            return outcome
+        except CommandFailed as failure:
+            implicit = verb is Verb.ADD and failure.at and failure.at != item.target
+            says = (Item(target=failure.at),) if implicit and failure.at != f"./{item.target}" else ()
+            return Outcome(failure.status, items=says, why=failure.reason)
+
+    def _question(self, alert: Alert) -> Outcome:
+        if not alert.code.asks_user or self.ask is None:
+            return Outcome(StatusCode.NOT_SUPPORTED, command=alert, why="this device asks nobody")
+        needed = 3 if alert.code >= 1103 else 2
+        if len(alert.items) < needed:
+            return Outcome(StatusCode.INCOMPLETE, command=alert, why=f"{alert.code!r} has at least {needed} Items")
+        outcome = replace(self.ask(alert), command=alert)
+        if outcome.status in _STOPS:
+            self.stopped = True
+        return outcome
+
+    def _sequence(self, sequence: Sequence) -> Outcome:
+        """In order; the user's No, or a failure where the rules say so, ends it, and it was 200 all the same."""
+        parts: list[Outcome] = []
+        broken = False
+        for command in sequence.commands:
+            if broken or self.stopped:
+                parts.append(_skipped(command))
+                continue
+            outcome = self.do(command)
+            parts.append(outcome)
+            said_no = outcome.status == StatusCode.NOT_MODIFIED
+            broken = said_no or (self.context.rules.sequence_stops and not outcome.ok)
+        return _container(StatusCode.OK, sequence, parts)
+
+    def _atomic(self, atomic: Atomic) -> Outcome:
+        """All or nothing: the tree from before is the way back.  [DMREPPRO §6.6.3]"""
+        rules = self.context.rules
+        if rules.atomic == "unsupported":
+            return _skipped(atomic, StatusCode.NOT_SUPPORTED)
+        before = self.tree
+        parts: list[Outcome] = []
+        failed = rules.look_before and any(self._forbidden(command) for command in atomic.commands)
+        hopeless = failed
+        for command in atomic.commands:
+            if self._forbidden(command) and (hopeless or not failed):
+                parts.append(_skipped(command, StatusCode.COMMAND_FAILED))
+                failed = True
+            elif failed or self.stopped:
+                parts.append(_skipped(command))
+            else:
+                outcome = self.do(command)
+                parts.append(outcome)
+                failed = rules.atomic == "all or nothing" and not outcome.ok
+        if rules.atomic == "best effort" or not (failed or self.stopped):
+            return _container(StatusCode.OK, atomic, parts)
+        self.tree = before
+        return _container(StatusCode.ATOMIC_FAILED, atomic, [_rolled_back(part) for part in parts])
+
+    def _forbidden(self, command: Command) -> bool:
+        if isinstance(command, Exec):
+            return not self.context.rules.exec_in_atomic
+        return isinstance(command, Get | Atomic | Sequence)
+
+
+def _rolled_back(part: Outcome) -> Outcome:
+    return Outcome(StatusCode.ROLLED_BACK, command=part.command, why="undone") if part.ok else part
+
+
+def _container(status: StatusCode, command: Command, parts: list[Outcome]) -> Outcome:
+    return Outcome(status, command=command, parts=tuple(parts), later=tuple(x for p in parts for x in p.later),
+                   seconds=sum(part.seconds for part in parts))

@@ -1,0 +1,249 @@
+"""Nodes and the tree that they make: values, so that every change gives a new tree and the old one stays.
+
+>>> tree = Tree.of({"./Vendor/Poll": 30, "./Vendor/Name": "phone"})
+>>> later = tree.put("./Vendor/Poll", Node("int", "60"))
+>>> tree.get("./Vendor/Poll").value, later.get("./Vendor/Poll").value
+('30', '60')
+>>> print(*later.diff(tree), sep="\\n")
+~ ./Vendor/Poll: '30' -> '60'
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Final, Self, TypeAlias
+
+from dmkit.codes import Format, StatusCode, Verb
+from dmkit.errors import CommandFailed
+from dmkit.model import Element, Value
+from dmkit.tree.acl import Acl
+from dmkit.tree.acl import parse as parse_acl
+from dmkit.tree.describe import ANYTHING, Describe
+from dmkit.tree.uri import join, parse
+
+if TYPE_CHECKING:
+    from dmkit.model import Command
+    from dmkit.outcome import Outcome
+    from dmkit.tree.policy import Decision, Policy
+
+__all__ = ["DEFAULT_ROOT_ACL", "Node", "Path", "Tree"]
+
+Path: TypeAlias = tuple[str, ...]
+DEFAULT_ROOT_ACL: Final = "Add=*&Get=*"
+"""The root always has a list of its own.  [DMTND §7.7.1.2]"""
+_NO_CHILDREN: Final[Mapping[str, Node]] = MappingProxyType({})
+
+
+@dataclass(frozen=True, slots=True)
+class Node:
+    """One node.  ``format`` "node" makes it interior; ``acl`` is its own list as text, empty when it inherits.
+
+    ``type`` is a MIME type, or the object identifier of an interior node; ``tstamp`` seconds since 1970; ``verno``
+    goes round at 65536.  [DMTND §6, §7]
+    """
+
+    format: str = "chr"
+    value: str | bytes | Element | None = ""
+    type: str = "text/plain"
+    acl: str = ""
+    title: str = ""
+    tstamp: float = 0.0
+    verno: int = 0
+    children: Mapping[str, Node] = field(default=_NO_CHILDREN)
+
+    @classmethod
+    def interior(cls, children: Mapping[str, Node] | None = None, *, type: str = "", acl: str = "") -> Node:
+        """An interior node."""
+        return cls(Format.NODE.value, None, type, acl, children=children or _NO_CHILDREN)
+
+    @property
+    def is_interior(self) -> bool:
+        """True when this node has children instead of a value."""
+        return self.format == "node"
+
+    @property
+    def size(self) -> int:
+        """Octets of the unencoded value.  [DMTND §7.7.4]"""
+        value = self.value
+        if value is None:
+            return 0
+        return len(value if isinstance(value, bytes) else (value if isinstance(value, str) else value.text).encode())
+
+    def touched(self, now: float) -> Node:
+        """The same node after a modification at ``now``."""
+        return replace(self, tstamp=now, verno=(self.verno + 1) % 65536)
+
+
+@dataclass(frozen=True, slots=True)
+class Tree:
+    """A management tree.  ``describe`` tells what its nodes allow, as a device description does."""
+
+    root: Node
+    describe: Describe = ANYTHING
+
+    @classmethod
+    def of(cls, values: Mapping[str, Value | None | Node], *, acl: Mapping[str, str] | None = None,
+           describe: Describe = ANYTHING) -> Self:
+        """A tree from URIs and values (None makes an interior node); parents appear by themselves.
+
+        ``acl`` gives nodes lists of their own; the root has ``Add=*&Get=*`` unless it says otherwise.
+        """
+        tree = cls(Node.interior(acl=DEFAULT_ROOT_ACL), describe)
+        for uri, value in values.items():
+            path = parse(uri).path
+            for depth in range(1, len(path)):
+                if tree.find(path[:depth]) is None:
+                    tree = tree.with_node(path[:depth], Node.interior())
+            tree = tree.with_node(path, _node(value))
+        for uri, text in (acl or {}).items():
+            tree = tree.with_acl(uri, text)
+        return tree
+
+    # -- looking
+
+    def find(self, path: Path) -> Node | None:
+        """The node at ``path``, or None."""
+        node = self.root
+        for segment in path:
+            below = node.children.get(segment)
+            if below is None:
+                return None
+            node = below
+        return node
+
+    def get(self, uri: str) -> Node:
+        """The node at ``uri``; CommandFailed 404 when there is none, 400 when the URI is malformed."""
+        node = self.find(parse(uri).path)
+        if node is None:
+            raise CommandFailed(StatusCode.NOT_FOUND, f"{uri}: no such node", at=uri)
+        return node
+
+    def walk(self, uri: str = ".") -> Iterator[tuple[str, Node]]:
+        """URIs and nodes from ``uri`` downwards, parents before children; nothing when there is no such node."""
+        path = parse(uri).path
+        node = self.find(path)
+        if node is not None:
+            yield from _walk(join(path), node)
+
+    def __contains__(self, uri: str) -> bool:
+        return self.find(parse(uri).path) is not None
+
+    def acl(self, uri: str) -> tuple[Acl, str]:
+        """The list in force at ``uri`` and where it stands: there, or at the nearest ancestor with one.  [§7.7.1.1]"""
+        return self.effective_acl(parse(uri).path)
+
+    def effective_acl(self, path: Path) -> tuple[Acl, str]:
+        """As ``acl``, for a path; segments that do not exist inherit."""
+        text, at, node = self.root.acl, 0, self.root
+        for depth, segment in enumerate(path, 1):
+            below = node.children.get(segment)
+            if below is None:
+                break
+            node = below
+            if node.acl:
+                text, at = node.acl, depth
+        return parse_acl(text, lenient=True), join(path[:at])
+
+    def may(self, server: str, verb: Verb, uri: str, policy: Policy | None = None) -> Decision:
+        """Whether ``server`` may do ``verb`` at ``uri``, and why."""
+        from dmkit.tree.policy import oma_acl
+
+        return (policy or oma_acl)(self, server, Verb(verb), uri)
+
+    # -- changing
+
+    def with_node(self, path: Path, node: Node) -> Self:
+        """A tree with ``node`` at ``path``; its parent must exist and be interior."""
+        return replace(self, root=_with(self.root, path, node, path))
+
+    def without(self, path: Path) -> Self:
+        """A tree without the node at ``path`` and all below it."""
+        return replace(self, root=_with(self.root, path, None, path))
+
+    def put(self, uri: str, node: Node) -> Self:
+        """A tree with ``node`` at ``uri``; CommandFailed 404 when its parent is missing."""
+        return self.with_node(parse(uri).path, node)
+
+    def delete(self, uri: str) -> Self:
+        """A tree without ``uri``; CommandFailed 404 when it is not there."""
+        self.get(uri)
+        return self.without(parse(uri).path)
+
+    def with_acl(self, uri: str, text: str) -> Self:
+        """A tree in which ``uri`` has ``text`` as its own list; CommandFailed 400 when that is no list."""
+        parse_acl(text)
+        return self.put(uri, replace(self.get(uri), acl=text))
+
+    def apply(self, command: Command, by: str, *, now: float = 0.0,
+              policy: Policy | None = None) -> tuple[Tree, Outcome]:
+        """Carry out one command for server ``by``: the new tree (the old one when it failed) and the outcome."""
+        from dmkit.tree.execute import execute
+        from dmkit.tree.policy import oma_acl
+
+        execution = execute(self, (command,), by=by, now=now, policy=policy or oma_acl)
+        return execution.tree, execution.outcomes[0]
+
+    def diff(self, before: Tree) -> list[str]:
+        """Lines that say what changed since ``before``: ``+`` new, ``-`` gone, ``~`` changed."""
+        old, new = dict(before.walk()), dict(self.walk())
+        lines = [f"- {uri}" for uri in old if uri not in new]
+        for uri, node in new.items():
+            was = old.get(uri)
+            if was is None:
+                lines.append(f"+ {uri}" + ("" if node.is_interior else f" = {node.value!r}"))
+            elif (was.value, was.format, was.acl, was.title, was.type) != (
+                node.value, node.format, node.acl, node.title, node.type
+            ):
+                lines.extend(f"~ {uri}: {a!r} -> {b!r}" for a, b in _changes(was, node))
+        return lines
+
+
+def _changes(was: Node, node: Node) -> Iterator[tuple[object, object]]:
+    for name in ("value", "format", "type", "acl", "title"):
+        before, after = getattr(was, name), getattr(node, name)
+        if before != after:
+            yield (before, after) if name == "value" else (f"{name} {before}", f"{name} {after}")
+
+
+def _walk(uri: str, node: Node) -> Iterator[tuple[str, Node]]:
+    yield uri, node
+    for name, child in node.children.items():
+        yield from _walk(f"{uri}/{name}", child)
+
+
+def _with(node: Node, path: Path, new: Node | None, whole: Path) -> Node:
+    if not path:
+        if new is None:
+            raise CommandFailed(StatusCode.NOT_ALLOWED, "the root cannot be deleted", at=".")
+        return new
+    if not node.is_interior:
+        raise CommandFailed(StatusCode.NOT_ALLOWED, f"{join(whole)}: a node on the way is a leaf", at=join(whole))
+    head, rest = path[0], path[1:]
+    children = dict(node.children)
+    if not rest and new is None:
+        children.pop(head, None)
+    elif not rest and new is not None:
+        children[head] = new
+    elif head in children:
+        children[head] = _with(children[head], rest, new, whole)
+    else:
+        raise CommandFailed(StatusCode.NOT_FOUND, f"{join(whole)}: {head} on the way does not exist", at=join(whole))
+    return replace(node, children=MappingProxyType(children))
+
+
+def _node(value: Value | Node | None) -> Node:
+    if isinstance(value, Node):
+        return value
+    if value is None:
+        return Node.interior()
+    if isinstance(value, bool):
+        return Node("bool", "true" if value else "false")
+    if isinstance(value, int):
+        return Node("int", str(value))
+    if isinstance(value, float):
+        return Node("float", str(value))
+    if isinstance(value, bytes):
+        return Node("bin", value, "application/octet-stream")
+    return Node("chr", value)

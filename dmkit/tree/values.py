@@ -1,0 +1,115 @@
+"""From an Item to a node and back: formats, lexical forms, octets.  [DMTND §7.7.2, §9.4.2]"""
+
+from __future__ import annotations
+
+import re
+from base64 import b64decode
+from binascii import Error
+from collections.abc import Callable, Mapping
+from typing import Final
+
+from dmkit.codes import Format, StatusCode
+from dmkit.errors import CommandFailed
+from dmkit.model import Data, Element, Item, Meta
+from dmkit.tree.node import Node
+
+__all__ = ["TEXT_PLAIN", "is_binary", "node_of", "result_item"]
+
+TEXT_PLAIN: Final = "text/plain"
+_TNDS: Final = ("application/vnd.syncml.dmtnds+xml", "application/vnd.syncml.dmtnds+wbxml")
+_INT: Final = re.compile(r"0|-?[1-9]\d{0,9}\Z")
+_FLOAT: Final = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d+)?\Z|-?INF\Z|NaN\Z")
+_DATE: Final = re.compile(r"\d{4}(-?\d{2}(-?\d{2})?|-?\d{3}|-?W\d{2}(-?\d)?)?\Z")
+_TIME: Final = re.compile(r"\d{2}(:?\d{2}(:?\d{2})?)?(Z|[+-]\d{2}:?\d{2})?\Z")
+
+
+def _is_int(text: str) -> bool:
+    return bool(_INT.match(text)) and -(2**31) <= int(text) < 2**31
+
+
+_LEXICAL: Final[Mapping[Format, tuple[Callable[[str], object], str]]] = {
+    Format.BOOL: (lambda text: text.lower() in ("true", "false"), "true or false"),
+    Format.INT: (_is_int, "a decimal number of 32 bits"),
+    Format.FLOAT: (_FLOAT.match, "a number such as -1.5E3"),
+    Format.DATE: (_DATE.match, "a date such as 2005-06-30 or 20050630"),
+    Format.TIME: (_TIME.match, "a time such as 23:59:00 or 235900"),
+}
+
+
+def is_binary(mime: str) -> bool:
+    """True for MIME types whose values are octets rather than text.
+
+    >>> is_binary("text/plain"), is_binary("application/octet-stream"), is_binary("application/xml")
+    (False, True, False)
+    """
+    mime = mime.partition(";")[0].strip().lower()
+    return not (mime.startswith("text/") or mime in ("", "application/json") or mime.endswith(("xml", "+json")))
+
+
+def _fail(uri: str, why: str) -> CommandFailed:
+    return CommandFailed(StatusCode.UNSUPPORTED_TYPE, f"{uri}: {why}", at=uri)
+
+
+def node_of(uri: str, item: Item, default: Meta | None, present: Node | None = None) -> Node:
+    """The node that ``item`` describes; Meta of the command stands in where the Item has none.
+
+    ``present`` is the node to be replaced: without Meta its format and type stay.  CommandFailed 415 for a format
+    or a lexical form that is not taken.
+    """
+    own, common = item.meta or Meta(), default or Meta()
+    said_format, said_type = own.format or common.format, own.type or common.type
+    if (said_type or "").strip().lower() in _TNDS:
+        raise _fail(uri, "serialised trees are not taken here")
+    format = Format.of(said_format)
+    if said_format is None and present is not None:
+        format = Format.of(present.format)
+        if present.format == Format.BIN and isinstance(item.data, str):
+            format = Format.B64
+    if format is None:
+        raise _fail(uri, f"format {said_format!r} is none of {', '.join(f.value for f in Format)}")
+    mime = said_type.strip() if said_type else present.type if present is not None else None
+    if format is Format.NODE:
+        if item.data:
+            raise _fail(uri, "an interior node has no value")
+        return Node.interior(type="" if mime == TEXT_PLAIN or mime is None else mime)
+    value, format = _value(uri, item.data, format, mime or TEXT_PLAIN)
+    return Node(format.value, value, mime or TEXT_PLAIN)
+
+
+def _value(uri: str, data: Data | None, format: Format, mime: str) -> tuple[str | bytes | Element | None, Format]:
+    if format is Format.NULL:
+        return None, format
+    if isinstance(data, Element):
+        if format not in (Format.XML, Format.CHR):
+            raise _fail(uri, f"mark-up is no value of format {format.value}")
+        return data, Format.XML
+    if format is Format.BIN:
+        return (data.encode() if isinstance(data, str) else data or b""), format
+    if isinstance(data, bytes):
+        try:
+            data = data.decode()
+        except UnicodeDecodeError:
+            raise _fail(uri, f"octets that are no text, in format {format.value}") from None
+    text = data or ""
+    if format is Format.B64:
+        try:
+            octets = b64decode("".join(text.split()), validate=True)
+        except (Error, ValueError):
+            raise _fail(uri, "the value is no base64") from None
+        return (octets, Format.BIN) if is_binary(mime) else (text, format)
+    lexical = _LEXICAL.get(format)
+    if lexical is not None and not lexical[0](text):
+        raise _fail(uri, f"{text!r} is not {lexical[1]}")
+    return text, format
+
+
+def result_item(uri: str, node: Node, *, with_data: bool = True) -> Item:
+    """The Item of Results for ``node``: no more Meta than is needed.  [DMREPPRO §6.6.12]"""
+    if node.is_interior:
+        meta = Meta(format=Format.NODE.value, type=node.type or None)
+        return Item(source=uri, meta=meta, data="/".join(node.children) if with_data else None)
+    format = None if node.format == Format.CHR else node.format
+    mime = None if node.type == TEXT_PLAIN else node.type
+    meta_or_none = Meta(format=format, type=mime) if format or mime else None
+    value = "" if node.value is None else node.value
+    return Item(source=uri, meta=meta_or_none, data=value if with_data else None)

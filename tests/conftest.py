@@ -1,0 +1,36 @@
+"""Settings of the whole suite: hypothesis profiles, and the check that spec marks name rows that exist."""
+
+from __future__ import annotations
+
+import csv
+import os
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, settings
+
+ROOT = Path(__file__).resolve().parents[1]
+CORPUS = Path(os.environ.get("DMKIT_CORPUS", ROOT.parent / "shared" / "corpus"))
+
+_quiet = [HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.filter_too_much]
+settings.register_profile("ci", max_examples=100, deadline=None, derandomize=True, suppress_health_check=_quiet)
+settings.register_profile("nightly", max_examples=50_000, deadline=None, suppress_health_check=_quiet)
+settings.load_profile("ci")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    with (ROOT / "data" / "spec" / "conformance.csv").open(newline="", encoding="utf-8") as file:
+        known = {row["id"] for row in csv.DictReader(file)}
+    for item in items:
+        for mark in item.iter_markers("spec"):
+            unknown = set(mark.args) - known
+            if unknown or not mark.args:
+                raise pytest.UsageError(f"{item.nodeid}: no such row in data/spec/conformance.csv: {sorted(unknown)}")
+
+
+@pytest.fixture(scope="session")
+def corpus() -> Path:
+    """The folder with files that other projects wrote; tests that need it are skipped where it is missing."""
+    if not CORPUS.is_dir():
+        pytest.skip(f"no corpus at {CORPUS}; set DMKIT_CORPUS")
+    return CORPUS
