@@ -31,7 +31,7 @@ from dmkit.wire.octets import MAX_SIZE, Notes, StringTable, read_head
 from dmkit.wire.settle import settle
 from dmkit.wire.tags import read_content, text_of, write_element
 
-__all__ = ["Document", "convert", "is_wbxml", "read_wbxml", "read_xml", "write_wbxml", "write_xml"]
+__all__ = ["Document", "convert", "guess", "is_wbxml", "read_wbxml", "read_xml", "write_wbxml", "write_xml"]
 
 _TO_XML: Final = {
     "application/vnd.syncml-devinf+wbxml": "application/vnd.syncml-devinf+xml",
@@ -82,7 +82,7 @@ def read_wbxml(data: bytes, *, lenient: bool = False, max_size: int = MAX_SIZE) 
     head = read_head(data, notes, max_size)
     vocabulary = head.vocabulary
     if vocabulary is UNKNOWN:
-        vocabulary = _guess(data, head.start)
+        vocabulary = guess(data, head.start)
         if vocabulary is UNKNOWN and not head.table:
             notes.add(DeviationKind.PUBLIC_ID, f"public identifier {head.public_id!r} names no known vocabulary", 1)
         head = head._replace(vocabulary=vocabulary)
@@ -95,7 +95,7 @@ def read_wbxml(data: bytes, *, lenient: bool = False, max_size: int = MAX_SIZE) 
     return Document(root, vocabulary, head.version, head.public_id, head.encoding, tuple(notes.found))
 
 
-def _guess(data: bytes, p: int) -> Vocabulary:
+def guess(data: bytes, p: int) -> Vocabulary:
     """The vocabulary of a document that names none, from its root tag: only where no other has that token."""
     page = 0
     if data[p:p + 1] == b"\0" and p + 2 < len(data):
@@ -165,16 +165,21 @@ def convert(data: bytes, *, lenient: bool = False, version: int = 0x02, string_t
 # -- documents inside documents ----------------------------------------------------------------
 
 
-def _unfold(element: Element, notes: Notes) -> Element:
-    """``element`` as XML can carry it: opaque documents as elements, other octets as b64 text."""
+def _unfold(element: Element, notes: Notes, binary: bool = False) -> Element:
+    """``element`` as XML can carry it: opaque documents as elements, other octets as b64 text.
+
+    ``binary`` is what the Meta of an Item, or of its command, says about the Data inside.
+    """
     children: list[Element | str | bytes] = []
+    for meta in element.find("Meta"):
+        binary = next((e.text.strip().lower() == "bin" for e in meta.find("Format")), binary)
     changed = encoded = False
     for child in element.children:
         new: Element | str | bytes = child
         if isinstance(child, Element):
-            new = _unfold(child, notes)
+            new = _unfold(child, notes, binary)
         elif isinstance(child, bytes):
-            new = _inner(child, notes) if element.name == "Data" else b64encode(child).decode()
+            new = _inner(child, notes, binary) if element.name == "Data" else b64encode(child).decode()
             if element.name != "Data":
                 notes.add(DeviationKind.VALUE, "octets are written as base64 text", where=element.name)
         elif not _writable(child):
@@ -189,7 +194,7 @@ def _unfold(element: Element, notes: Notes) -> Element:
         for before, after in zip(element.children, children, strict=True):
             if isinstance(before, Element) and isinstance(after, Element) and before.name == "Data":
                 was = [c for c in before.children if isinstance(c, bytes)]
-                encoded = encoded or (bool(was) and not any(isinstance(c, Element) for c in after.children))
+                encoded = encoded or (bool(was) and after.text == b64encode(was[0]).decode())
         if encoded:
             new_element = _with_format(new_element, "b64")
     return _retyped(new_element, _TO_XML, "xml") if _carries(new_element) else new_element
@@ -199,8 +204,11 @@ def _writable(text: str) -> bool:
     return text_of(text.encode("utf-8", "surrogatepass")) is not None
 
 
-def _inner(octets: bytes, notes: Notes) -> Element | str:
-    """Octets in Data: the document they are, else base64 text."""
+def _inner(octets: bytes, notes: Notes, binary: bool) -> Element | str:
+    """Octets in Data: the document they are, else text that ended with NUL, else base64 text."""
+    if not binary and (text := text_of(octets.rstrip(b"\0"))) is not None:
+        notes.add(DeviationKind.TRAILING_NUL, "text ends with NUL", where="Data")
+        return text
     if is_wbxml(octets):
         try:
             inner = read_wbxml(octets, lenient=True)
