@@ -201,10 +201,10 @@ class ClientSession(Side):
         if heard is Heard.ACCEPTED and (verdict.ok or self.rules.store_unproven_nonce):
             self._keep_nonces()
         head = header_status(message.header, verdict.status, verdict.chal)
-        self._server_final = message.final and not any(
-            item.more_data for c in commands for item in getattr(c, "items", ()))
+        pieces = any(item.more_data for c in commands for item in getattr(c, "items", ()))
+        self._server_final = self._server_final or (message.final and not pieces)
         if heard is Heard.CHALLENGED:
-            return self._again(head, verdict, message, commands)
+            return self._again(head, verdict, message, commands, status.code if status else StatusCode.UNAUTHORIZED)
         if not verdict.ok:
             return self._refuse(head, verdict, message, commands)
         self._take_statuses(message)
@@ -240,9 +240,10 @@ class ClientSession(Side):
                 self._say(NonceStored(which))
         self.host.keep(self.account)
 
-    def _again(self, head: Status, verdict: Verdict, message: Message, commands: tuple[Command, ...]) -> Packet:
+    def _again(self, head: Status, verdict: Verdict, message: Message, commands: tuple[Command, ...],
+               said: StatusCode) -> Packet:
         """We were challenged: all of package 1 once more, or the last answer once more.  [DMPRO §9]"""
-        self._say(Challenged("server", self.prover.scheme.name if self.prover.scheme else "", StatusCode.UNAUTHORIZED))
+        self._say(Challenged("server", self.prover.scheme.name if self.prover.scheme else "", said))
         self._move(Move.CHALLENGED)
         self._queue.clear()
         self._outgoing = None
@@ -458,6 +459,7 @@ class ClientSession(Side):
             self._outgoing = piece if piece.rest else None
             self._say(ChunkSent(piece.uri, piece.sent, piece.size))
         self._last = [c for c in packed.message.commands if not (isinstance(c, Status) and c.is_header)]
+        self._server_final = self._server_final and not packed.message.final
         return self._packet(packed.message, packed.body, self._url)
 
     def _unstick(self, unit: Unit) -> None:

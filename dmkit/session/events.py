@@ -17,7 +17,6 @@ from dmkit.outcome import Later, Outcome
 __all__ = [
     "Aborted",
     "AlertReceived",
-    "Asked",
     "Authenticated",
     "Challenged",
     "ChunkReceived",
@@ -110,14 +109,6 @@ class Executed(Event):
     def __str__(self) -> str:
         where = next((i.target for i in getattr(self.command, "items", ()) if i.target), "")
         return f"{self.command.verb.value}{' ' + where if where else ''}: {self.outcome}"
-
-
-@dataclass(frozen=True, slots=True)
-class Asked(Event):
-    """A person was asked."""
-
-    alert: Alert
-    outcome: Outcome
 
 
 @dataclass(frozen=True, slots=True)

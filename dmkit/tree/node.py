@@ -51,7 +51,7 @@ class Node:
     title: str = ""
     tstamp: float = 0.0
     verno: int = 0
-    children: Mapping[str, Node] = field(default=_NO_CHILDREN)
+    children: Mapping[str, Node] = field(default_factory=lambda: _NO_CHILDREN)
 
     @classmethod
     def interior(cls, children: Mapping[str, Node] | None = None, *, type: str = "", acl: str = "") -> Node:
