@@ -46,7 +46,8 @@ def fresh(issued: Iterable[bytes]) -> Iterator[bytes]:
 
 def _rules(g: Golden, side: str) -> Rules:
     said = g.rules[side]
-    kinds: dict[str, Callable[[str], Any]] = {"max_message": int, "max_object": int, "chunk": int}
+    kinds: dict[str, Callable[[str], Any]] = {"max_message": int, "max_object": int, "chunk": int, "challenges": int,
+                                             "lenient": "yes".__eq__, "abort_final": "yes".__eq__}
     values: dict[str, Any] = {"max_message": None, "max_object": None}
     for name, text in said.items():
         if name.startswith("known_"):
@@ -79,7 +80,7 @@ def server_account(g: Golden) -> Account:
 
 
 def tree_of(leaves: Mapping[str, Leaf], fixed: Sequence[str] = ()) -> Tree:
-    """A tree in which every server may do everything, but add nothing below ``fixed``."""
+    """A tree in which every server may do everything, but not add the nodes ``fixed``."""
     nodes = {uri: Node.interior() if leaf.format == "node" else Node(leaf.format, leaf.data, leaf.type)
              for uri, leaf in leaves.items()}
     return Tree.of(nodes, acl={".": ALL}, describe=_describe(fixed) if fixed else ANYTHING)
@@ -139,8 +140,9 @@ def session_of(g: Golden, device: Device) -> ClientSession:
 
 
 def spoken(sender: str, packet: Packet) -> Spoken:
-    """A packet read again."""
-    return Spoken(sender, codec_for(packet.media_type, packet.body).decode(packet.body), packet.headers)
+    """A packet read again; what scripts say need not be strictly right."""
+    message = codec_for(packet.media_type, packet.body).decode(packet.body, lenient=True)
+    return Spoken(sender, message, packet.headers)
 
 
 @dataclass
@@ -151,9 +153,10 @@ class Talk:
     events: list[Event] = field(default_factory=list)
 
     def note(self, step: Step) -> Step:
-        """Write down one step."""
+        """Write down one step of an engine; what engines say is strictly right."""
         self.events.extend(step.events)
         if step.reply is not None:
+            codec_for(step.reply.media_type, step.reply.body).decode(step.reply.body)
             self.packets.append((step.party, step.reply))
         return step
 

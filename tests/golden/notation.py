@@ -19,7 +19,7 @@ object.
 ``tree URI DATA FORMAT``    a leaf of the device before (``DATA`` ``-`` with format node: an interior node)
 ``after URI DATA FORMAT``   what differs afterwards; ``gone URI`` for a node that is no longer there
 ``handler URI 202``         what an Exec of this node gives
-``fixed URI``               no node may be added below
+``fixed URI``               this node cannot be added
 ``alert ..``                an alert for package 1
 ``job ..``                  one package of commands of the server's job
 ``user 200 (D x)``          answers of the person, in order
