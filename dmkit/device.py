@@ -53,9 +53,17 @@ class Device:
     ``nonces`` are those with which servers are challenged.
     """
 
-    def __init__(self, tree: Tree, *accounts: Account, rules: Rules | None = None, codec: Codec = XML,
-                 handlers: Mapping[str, Handler] | None = None, user: User | None = None,
-                 stop: Callable[[Command], bool] | None = None, nonces: Iterator[bytes] | None = None) -> None:
+    def __init__(
+        self,
+        tree: Tree,
+        *accounts: Account,
+        rules: Rules | None = None,
+        codec: Codec = XML,
+        handlers: Mapping[str, Handler] | None = None,
+        user: User | None = None,
+        stop: Callable[[Command], bool] | None = None,
+        nonces: Iterator[bytes] | None = None,
+    ) -> None:
         self.tree = tree
         self.accounts = list(accounts)
         self.rules = rules or Rules()
@@ -68,17 +76,21 @@ class Device:
         self._sessions = count(1)
 
     @classmethod
-    def example(cls, *, rules: Rules | None = None, codec: Codec = XML, auth: str | None = None,
-                user: User | None = None) -> Self:
+    def example(
+        cls, *, rules: Rules | None = None, codec: Codec = XML, auth: str | None = None, user: User | None = None
+    ) -> Self:
         """A small phone with one account; ``Server.example`` knows it.
 
         It proves itself unasked with ``auth``; by default with the scheme of the rules.
         """
         rules = rules or Rules()
         scheme = auth or (rules.auth if isinstance(rules.auth, str) else rules.auth.name)
-        account = Account("com.mgmtsrv.manage", "https://dm.example.com/dm",
-                          Credential("client", "clientpw", b"", None if scheme == "none" else scheme),
-                          Credential("com.mgmtsrv.manage", "srvpw"))
+        account = Account(
+            "com.mgmtsrv.manage",
+            "https://dm.example.com/dm",
+            Credential("client", "clientpw", b"", None if scheme == "none" else scheme),
+            Credential("com.mgmtsrv.manage", "srvpw"),
+        )
         return cls(example_tree(), account, rules=rules, codec=codec, user=user)
 
     @property
@@ -86,28 +98,54 @@ class Device:
         """The device's URI: its DevInfo/DevId.  [DMSTDOBJ §5.3.2]"""
         return next((item.text for item in self.device_info() if item.source == "./DevInfo/DevId"), "")
 
-    def connect(self, account: Account | None = None, *, session_id: str | None = None, triggered: bool = False,
-                alerts: tuple[Alert, ...] = ()) -> ClientSession:
+    def connect(
+        self,
+        account: Account | None = None,
+        *,
+        session_id: str | None = None,
+        triggered: bool = False,
+        alerts: tuple[Alert, ...] = (),
+    ) -> ClientSession:
         """A new session with the server of ``account`` (the first one when not given)."""
         account = account or self.accounts[0]
-        return ClientSession(self, account, session_id=session_id or f"{next(self._sessions):X}", nonces=self.nonces,
-                             rules=self.rules, codec=self.codec, alerts=alerts, triggered=triggered)
+        return ClientSession(
+            self,
+            account,
+            session_id=session_id or f"{next(self._sessions):X}",
+            nonces=self.nonces,
+            rules=self.rules,
+            codec=self.codec,
+            alerts=alerts,
+            triggered=triggered,
+        )
 
     # -- what a session asks of its host
 
     def device_info(self) -> tuple[Item, ...]:
         """One Item per leaf below ./DevInfo, in the tree's order.  [DMPRO §8.3]"""
         return tuple(
-            Item(source=uri, data=node.value if node.value is not None else "",
-                 meta=None if node.format == "chr" else Meta(format=node.format))
+            Item(
+                source=uri,
+                data=node.value if node.value is not None else "",
+                meta=None if node.format == "chr" else Meta(format=node.format),
+            )
             for uri, node in self.tree.walk("./DevInfo")
             if node.format != "node"
         )
 
     def execute(self, commands: tuple[Command, ...], by: str, now: float) -> Execution:
         """Carry out commands for server ``by``; the tree is replaced, later reports go on the agenda."""
-        execution = execute(self.tree, commands, by=by, now=now, policy=self.rules.policy, handlers=self.handlers,
-                            ask=self.user, interrupt=self.stop, rules=self.rules.tree)
+        execution = execute(
+            self.tree,
+            commands,
+            by=by,
+            now=now,
+            policy=self.rules.policy,
+            handlers=self.handlers,
+            ask=self.user,
+            interrupt=self.stop,
+            rules=self.rules.tree,
+        )
         self.tree = execution.tree
         for outcome in execution.outcomes:
             self.agenda.extend((now + later.seconds, later) for later in outcome.later)
@@ -136,18 +174,20 @@ def _alert(later: Later) -> Alert:
 
 def example_tree() -> Tree:
     """The tree of the example device."""
-    return Tree.of({
-        "./DevInfo/DevId": "IMEI:493005100592800",
-        "./DevInfo/Man": "Acme",
-        "./DevInfo/Mod": "T1",
-        "./DevInfo/DmV": "1.2",
-        "./DevInfo/Lang": "en",
-        "./DevDetail/FwV": "1.0.3",
-        "./DevDetail/SwV": "9",
-        "./DevDetail/HwV": "2",
-        "./DevDetail/LrgObj": True,
-        "./Vendor/Acme/Poll": 30,
-        "./Vendor/Acme/Name": "phone",
-        "./APN/Name": "internet.old",
-    }, acl={".": "Add=*&Get=*&Replace=*&Delete=*&Exec=*"})
-
+    return Tree.of(
+        {
+            "./DevInfo/DevId": "IMEI:493005100592800",
+            "./DevInfo/Man": "Acme",
+            "./DevInfo/Mod": "T1",
+            "./DevInfo/DmV": "1.2",
+            "./DevInfo/Lang": "en",
+            "./DevDetail/FwV": "1.0.3",
+            "./DevDetail/SwV": "9",
+            "./DevDetail/HwV": "2",
+            "./DevDetail/LrgObj": True,
+            "./Vendor/Acme/Poll": 30,
+            "./Vendor/Acme/Name": "phone",
+            "./APN/Name": "internet.old",
+        },
+        acl={".": "Add=*&Get=*&Replace=*&Delete=*&Exec=*"},
+    )

@@ -107,8 +107,11 @@ def ask(text: str, *choices: str, options: str = "", many: bool = False, typed: 
 
     Result: True or False; the text; a list of the choices taken; None when there was no answer.
     """
-    code = (AlertCode.MULTIPLE_CHOICE if many else AlertCode.SINGLE_CHOICE) if choices else (
-        AlertCode.TEXT_INPUT if typed else AlertCode.CONFIRM)
+    code = (
+        (AlertCode.MULTIPLE_CHOICE if many else AlertCode.SINGLE_CHOICE)
+        if choices
+        else (AlertCode.TEXT_INPUT if typed else AlertCode.CONFIRM)
+    )
 
     def job(device: DeviceInfo) -> Talk:
         [outcome] = yield [Alert.of(code, options or None, text, *choices)]

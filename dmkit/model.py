@@ -162,8 +162,9 @@ class Add(_Struct, frozen=True):
     verb: ClassVar[Verb] = Verb.ADD
 
     @classmethod
-    def of(cls, uri: str, value: Value | Element | None = None, *, format: str | None = None,
-           type: str | None = None) -> Self:
+    def of(
+        cls, uri: str, value: Value | Element | None = None, *, format: str | None = None, type: str | None = None
+    ) -> Self:
         """Add a leaf with ``value``, or an interior node when there is no value and no ``format``."""
         if value is None and format is None:
             format = Format.NODE.value
@@ -180,8 +181,7 @@ class Replace(_Struct, frozen=True):
     verb: ClassVar[Verb] = Verb.REPLACE
 
     @classmethod
-    def of(cls, uri: str, value: Value | Element | None, *, format: str | None = None,
-           type: str | None = None) -> Self:
+    def of(cls, uri: str, value: Value | Element | None, *, format: str | None = None, type: str | None = None) -> Self:
         """Replace the value of the leaf or property at ``uri``."""
         return cls((_value_item(uri, value, format, type),))
 

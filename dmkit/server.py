@@ -66,9 +66,17 @@ class Server:
     that connects for the first time; ``attempts`` is how often a job begins again after a session broke under it.
     """
 
-    def __init__(self, accounts: Mapping[str, Account], *, nonces: Callable[[str], Iterator[bytes]],
-                 rules: Rules | None = None, welcome: Iterable[Work] = (), attempts: int = 3,
-                 resp_uri: Callable[[str, str], str] | None = None, max_sessions: int = 10_000) -> None:
+    def __init__(
+        self,
+        accounts: Mapping[str, Account],
+        *,
+        nonces: Callable[[str], Iterator[bytes]],
+        rules: Rules | None = None,
+        welcome: Iterable[Work] = (),
+        attempts: int = 3,
+        resp_uri: Callable[[str, str], str] | None = None,
+        max_sessions: int = 10_000,
+    ) -> None:
         self.accounts = dict(accounts)
         self.rules = rules or Rules()
         self.nonces = nonces
@@ -91,8 +99,11 @@ class Server:
         from dmkit.device import Device, counted_nonces
 
         devices = devices or (Device.example(),)
-        return cls({device.address: device.accounts[0] for device in devices},
-                   nonces=lambda device: counted_nonces(f"server {device}"), rules=rules or devices[0].rules)
+        return cls(
+            {device.address: device.accounts[0] for device in devices},
+            nonces=lambda device: counted_nonces(f"server {device}"),
+            rules=rules or devices[0].rules,
+        )
 
     @property
     def address(self) -> str:
@@ -145,8 +156,14 @@ class Server:
         work = self.work.setdefault(header.source, deque())
         if header.source not in self.devices:
             work.extend(self.welcome)
-        session = ServerSession(account, header.source, session_id=header.session_id,
-                                nonces=self.nonces(header.source), rules=rules, work=work)
+        session = ServerSession(
+            account,
+            header.source,
+            session_id=header.session_id,
+            nonces=self.nonces(header.source),
+            rules=rules,
+            work=work,
+        )
         self.sessions[header.source] = session
         return session
 

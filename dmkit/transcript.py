@@ -182,7 +182,7 @@ class Transcript:
         return sum(event.seconds for event in self.events)
 
     def packages(self) -> Sequence[int]:
-        """Package number of each line: 1 while the client has not ended its first, then 2, 3, 4, 3, 4 ...  [DMPRO §8]"""
+        """Package number of each line: 1 until the client is let in, then 2, 3, 4, 3, 4 ...  [DMPRO §8]"""
         numbers: list[int] = []
         opened = False
         for line in self.lines:
@@ -193,7 +193,8 @@ class Transcript:
                 numbers.append(1 if begins or not numbers else 3)
                 continue
             refused = message is not None and any(
-                isinstance(c, Status) and c.is_header and c.code in (401, 407) for c in message.commands)
+                isinstance(c, Status) and c.is_header and c.code in (401, 407) for c in message.commands
+            )
             still_open = message is not None and not message.final and not opened
             first = not opened
             opened = opened or not (refused or (still_open and 1222 in alerts))
@@ -221,13 +222,16 @@ class Transcript:
 
     def __repr__(self) -> str:
         width = len(str(len(self.lines)))
-        return "\n".join(
-            f"{line.number:>{width}} {ARROWS[line.sender]} {line.label} p{package}  {line.summary}"
-            + (f"  <- {line.note}" if line.note else "")
-            for line, package in zip(self.lines, self.packages(), strict=True)
-        ) or "(nothing was said)"
+        return (
+            "\n".join(
+                f"{line.number:>{width}} {ARROWS[line.sender]} {line.label} p{package}  {line.summary}"
+                + (f"  <- {line.note}" if line.note else "")
+                for line, package in zip(self.lines, self.packages(), strict=True)
+            )
+            or "(nothing was said)"
+        )
 
     def _repr_mimebundle_(self, include: object = None, exclude: object = None) -> dict[str, str]:
-        from dmkit.show import ladder_html
+        from dmkit.views.ladder import ladder_html
 
         return {"text/plain": repr(self), "text/html": ladder_html(self)}

@@ -161,8 +161,12 @@ class Batch:
         results = tuple(self._results.get(key, ()))
         if isinstance(given, Atomic | Sequence) and isinstance(sent, Atomic | Sequence):
             parts = tuple(self._outcome(g, s, msg_id) for g, s in zip(given.commands, sent.commands, strict=True))
-            return Outcome(statuses[0].code if statuses else None, command=given, parts=parts,
-                           items=statuses[0].items if statuses else ())
+            return Outcome(
+                statuses[0].code if statuses else None,
+                command=given,
+                parts=parts,
+                items=statuses[0].items if statuses else (),
+            )
         items: tuple[Item, ...] = getattr(given, "items", ())
         if isinstance(given, Alert) or len(items) < 2:
             first = statuses[0] if statuses else None

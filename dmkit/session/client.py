@@ -69,9 +69,19 @@ class ClientSession(Side):
 
     role = CLIENT
 
-    def __init__(self, host: Host, account: Account, *, session_id: str = "1", address: str = "",
-                 nonces: Iterator[bytes], rules: Rules | None = None, codec: Codec = XML,
-                 alerts: tuple[Alert, ...] = (), triggered: bool = False) -> None:
+    def __init__(
+        self,
+        host: Host,
+        account: Account,
+        *,
+        session_id: str = "1",
+        address: str = "",
+        nonces: Iterator[bytes],
+        rules: Rules | None = None,
+        codec: Codec = XML,
+        alerts: tuple[Alert, ...] = (),
+        triggered: bool = False,
+    ) -> None:
         rules = rules or Rules()
         super().__init__(rules, codec, session_id)
         self.host = host
@@ -85,8 +95,15 @@ class ClientSession(Side):
             able = (custom, *able)
         asked = next((s for s in able if own is not None and s.name == own.scheme), None)
         self.prover = Prover(own, asked, able, rules.lenient, own.nonce if own else b"")
-        self.verifier = Verifier(account.server, scheme_of(rules.server_auth), nonces, rules.nonce == "message",
-                                 rules.challenges, rules.lenient, rules.transport_status)
+        self.verifier = Verifier(
+            account.server,
+            scheme_of(rules.server_auth),
+            nonces,
+            rules.nonce == "message",
+            rules.challenges,
+            rules.lenient,
+            rules.transport_status,
+        )
         self._alerts = list(alerts)
         self._url = account.address
         self._queue: deque[Unit] = deque()
@@ -240,8 +257,9 @@ class ClientSession(Side):
                 self._say(NonceStored(which))
         self.host.keep(self.account)
 
-    def _again(self, head: Status, verdict: Verdict, message: Message, commands: tuple[Command, ...],
-               said: StatusCode) -> Packet:
+    def _again(
+        self, head: Status, verdict: Verdict, message: Message, commands: tuple[Command, ...], said: StatusCode
+    ) -> Packet:
         """We were challenged: all of package 1 once more, or the last answer once more.  [DMPRO §9]"""
         self._say(Challenged("server", self.prover.scheme.name if self.prover.scheme else "", said))
         self._move(Move.CHALLENGED)
@@ -260,8 +278,11 @@ class ClientSession(Side):
         """The server did not prove itself: nothing is done.  [DMPRO §9, §9.1]"""
         if not commands and not self._queue and message.final:
             refused = self.state is State.SRVAUTH
-            self._end(Move.GAVE_UP if refused else Move.FINISHED, well=not refused,
-                      why="the server proved nothing and asked for nothing")
+            self._end(
+                Move.GAVE_UP if refused else Move.FINISHED,
+                well=not refused,
+                why="the server proved nothing and asked for nothing",
+            )
             return None
         scheme = self.verifier.scheme
         self._say(Challenged("client", scheme.name if scheme else "", verdict.status))

@@ -222,8 +222,13 @@ class Verifier:
             return self._refuse(required, "the MAC was in use and this message has none", fatal=True)
         self.accepted = False
         self._missing += 1
-        return Verdict(False, StatusCode.CREDENTIALS_MISSING, self._ask(required),
-                       self._missing >= self.attempts, "no credentials came")
+        return Verdict(
+            False,
+            StatusCode.CREDENTIALS_MISSING,
+            self._ask(required),
+            self._missing >= self.attempts,
+            "no credentials came",
+        )
 
     def _refuse(self, required: Scheme, why: str, *, fatal: bool = False) -> Verdict:
         self.accepted = self._lasting = False

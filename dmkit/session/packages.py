@@ -180,8 +180,17 @@ class Packed:
     stuck: Unit | None = None
 
 
-def pack(header: Header, head: tuple[Command, ...], queue: deque[Unit], closing: Closing, *, codec: Codec,
-         limit: int | None, chunk: int | None = None, chunks: bool = True) -> Packed:
+def pack(
+    header: Header,
+    head: tuple[Command, ...],
+    queue: deque[Unit],
+    closing: Closing,
+    *,
+    codec: Codec,
+    limit: int | None,
+    chunk: int | None = None,
+    chunks: bool = True,
+) -> Packed:
     """Fill one message: ``head``, then as much of ``queue`` as ``limit`` octets allow, then what ``closing`` says.
 
     Takes what it used out of ``queue``.  An object too large for any message is cut when ``chunks``; after a
@@ -230,9 +239,16 @@ def pack(header: Header, head: tuple[Command, ...], queue: deque[Unit], closing:
     return _pack_piece(unit, units, queue, build, limit, chunk, (message, body), alone)
 
 
-def _pack_piece(sending: Sending, units: list[Command], queue: deque[Unit],
-                build: Callable[[Iterable[Command], bool, bool], tuple[Message, bytes]], limit: int | None,
-                chunk: int | None, without: tuple[Message, bytes], alone: bool) -> Packed:
+def _pack_piece(
+    sending: Sending,
+    units: list[Command],
+    queue: deque[Unit],
+    build: Callable[[Iterable[Command], bool, bool], tuple[Message, bytes]],
+    limit: int | None,
+    chunk: int | None,
+    without: tuple[Message, bytes],
+    alone: bool,
+) -> Packed:
     """Append the largest piece of ``sending`` that fits."""
     size = min(sending.rest, chunk) if chunk else sending.rest
 

@@ -57,8 +57,17 @@ class ServerSession(Side):
 
     role = SERVER
 
-    def __init__(self, account: Account, device: str, *, session_id: str, nonces: Iterator[bytes],
-                 rules: Rules | None = None, work: Iterable[Work] = (), codec: Codec = XML) -> None:
+    def __init__(
+        self,
+        account: Account,
+        device: str,
+        *,
+        session_id: str,
+        nonces: Iterator[bytes],
+        rules: Rules | None = None,
+        work: Iterable[Work] = (),
+        codec: Codec = XML,
+    ) -> None:
         rules = rules or Rules()
         super().__init__(rules, codec, session_id)
         self.account = account
@@ -68,8 +77,15 @@ class ServerSession(Side):
         scheme = scheme_of(rules.server_auth) if own is not None else None
         able = tuple({s.name: s for s in ([scheme] if scheme else []) + list(SCHEMES.values())}.values())
         self.prover = Prover(own, scheme, able, rules.lenient, own.nonce if own else b"")
-        self.verifier = Verifier(account.client, scheme_of(rules.auth), nonces, rules.nonce == "message",
-                                 rules.challenges, rules.lenient, rules.transport_status)
+        self.verifier = Verifier(
+            account.client,
+            scheme_of(rules.auth),
+            nonces,
+            rules.nonce == "message",
+            rules.challenges,
+            rules.lenient,
+            rules.transport_status,
+        )
         self.desk = Desk(work, self._say)
         self.info: dict[str, str] = {}
         self._batch: Batch | None = None
@@ -161,8 +177,13 @@ class ServerSession(Side):
         if heard is Heard.HOPELESS:
             return self._hopeless(head, status)
         if heard is Heard.CHALLENGED and not first:
-            self._say(Challenged("client", self.prover.scheme.name if self.prover.scheme else "",
-                                 status.code if status else StatusCode.UNAUTHORIZED))
+            self._say(
+                Challenged(
+                    "client",
+                    self.prover.scheme.name if self.prover.scheme else "",
+                    status.code if status else StatusCode.UNAUTHORIZED,
+                )
+            )
             self._move(Move.CHALLENGED)
             if self._batch is not None:
                 self._batch.again()
@@ -327,8 +348,10 @@ class ServerSession(Side):
         items: tuple[Item, ...] = getattr(command, "items", ())
         coming = self._incoming
         data_alert = isinstance(command, Alert) and bool(items)
-        if coming is not None and (isinstance(command, Results) or data_alert) and not (
-            items and coming.continues(command, items[0])
+        if (
+            coming is not None
+            and (isinstance(command, Results) or data_alert)
+            and not (items and coming.continues(command, items[0]))
         ):
             self._say(Discarded(coming.uri, f"{command.verb.value} came before its end"))
             self._extra.append(Alert(AlertCode.NO_END_OF_DATA, (Item(source=coming.uri),)))
@@ -420,8 +443,14 @@ class ServerSession(Side):
         return self._packet(packed.message, packed.body, self.device)
 
     def _header(self) -> Header:
-        return Header(self.session_id, str(self._msg_id + 1), self.device, self.address,
-                      resp_uri=self.rules.resp_uri, meta=self._announce())
+        return Header(
+            self.session_id,
+            str(self._msg_id + 1),
+            self.device,
+            self.address,
+            resp_uri=self.rules.resp_uri,
+            meta=self._announce(),
+        )
 
     def _say_only(self, commands: tuple[Command, ...], *, final: bool = True) -> Packet:
         packed = self._pack(self._header(), commands, deque(), lambda _empty, _open: ((), final))

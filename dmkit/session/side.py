@@ -129,8 +129,16 @@ class Side:
 
     def _pack(self, header: Header, head: tuple[Command, ...], queue: deque[Unit], closing: Closing) -> Packed:
         rules = self.rules
-        return pack(self.prover.dress(header), head, queue, closing, codec=self.codec, limit=self._limit(),
-                    chunk=rules.chunk, chunks=rules.large_objects == "yes")
+        return pack(
+            self.prover.dress(header),
+            head,
+            queue,
+            closing,
+            codec=self.codec,
+            limit=self._limit(),
+            chunk=rules.chunk,
+            chunks=rules.large_objects == "yes",
+        )
 
     def _packet(self, message: Message, body: bytes, to: str) -> Packet:
         """Wrap ``body`` up for the transport, the MAC beside it when it is in use."""

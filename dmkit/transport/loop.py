@@ -6,7 +6,7 @@
 >>> device = Device.example()
 >>> talk = list(steps(device, Server.example(device), job=jobs.read("./DevInfo/Mod")))
 >>> [step.party for step in talk]
-['client', 'server', 'client', 'server', 'client', 'server', 'client']
+['client', 'server', 'client', 'server', 'client']
 """
 
 from __future__ import annotations
@@ -36,9 +36,17 @@ def honest(packet: Packet, rng: Random) -> Iterable[Packet]:
     return (packet,)
 
 
-def steps(client: Device | ClientSession, server: Server | ServerSession, *, job: Job | None = None, tap: Tap = honest,
-          rng: Random | None = None, now: float = 0.0, alerts: tuple[Alert, ...] = (),
-          limit: int = 2000) -> Iterator[Step]:
+def steps(
+    client: Device | ClientSession,
+    server: Server | ServerSession,
+    *,
+    job: Job | None = None,
+    tap: Tap = honest,
+    rng: Random | None = None,
+    now: float = 0.0,
+    alerts: tuple[Alert, ...] = (),
+    limit: int = 2000,
+) -> Iterator[Step]:
     """Run one session step by step.
 
     ``job`` is put into the server's list first.  ``tap`` sees each packet, ``rng`` is its chance; ``now`` is the time
@@ -68,8 +76,15 @@ def steps(client: Device | ClientSession, server: Server | ServerSession, *, job
             air.extend(tap(step.reply, rng))
 
 
-def converse(client: Device | ClientSession, server: Server | ServerSession, *, job: Job | None = None,
-             tap: Tap = honest, rng: Random | None = None, now: float = 0.0,
-             alerts: tuple[Alert, ...] = ()) -> Transcript:
+def converse(
+    client: Device | ClientSession,
+    server: Server | ServerSession,
+    *,
+    job: Job | None = None,
+    tap: Tap = honest,
+    rng: Random | None = None,
+    now: float = 0.0,
+    alerts: tuple[Alert, ...] = (),
+) -> Transcript:
     """Run one session to its end and give its transcript."""
     return Transcript.of(steps(client, server, job=job, tap=tap, rng=rng, now=now, alerts=alerts))

@@ -88,8 +88,10 @@ class Context:
         segments = uri.split("/")
         for key, handler in self.handlers.items():
             pattern = key.split("/")
-            if "*" in pattern and len(pattern) == len(segments) and all(
-                p in ("*", s) for p, s in zip(pattern, segments, strict=True)
+            if (
+                "*" in pattern
+                and len(pattern) == len(segments)
+                and all(p in ("*", s) for p, s in zip(pattern, segments, strict=True))
             ):
                 return handler
         return None

@@ -36,9 +36,18 @@ class Execution:
     interrupted: bool = False
 
 
-def execute(tree: Tree, commands: tuple[Command, ...], *, by: str, now: float = 0.0, policy: Policy = oma_acl,
-            handlers: Mapping[str, Handler] | None = None, ask: Callable[[Alert], Outcome] | None = None,
-            interrupt: Callable[[Command], bool] | None = None, rules: TreeRules | None = None) -> Execution:
+def execute(
+    tree: Tree,
+    commands: tuple[Command, ...],
+    *,
+    by: str,
+    now: float = 0.0,
+    policy: Policy = oma_acl,
+    handlers: Mapping[str, Handler] | None = None,
+    ask: Callable[[Alert], Outcome] | None = None,
+    interrupt: Callable[[Command], bool] | None = None,
+    rules: TreeRules | None = None,
+) -> Execution:
     """Carry out ``commands`` of server ``by`` in order.
 
     ``ask`` puts a question (Alert 1100 to 1104) to the user; without it each is answered 406.  ``interrupt`` is
@@ -95,9 +104,14 @@ class _Run:
             return Outcome(StatusCode.BAD_REQUEST, command=command, why="wrong number of Items")
         parts = tuple(self._one(command.verb, item, context) for item in items)
         worst = next((part for part in parts if not part.ok), parts[0])
-        return Outcome(worst.status, tuple(item for part in parts for item in part.results), command=command,
-                       parts=parts, later=tuple(later for part in parts for later in part.later),
-                       seconds=sum(part.seconds for part in parts))
+        return Outcome(
+            worst.status,
+            tuple(item for part in parts for item in part.results),
+            command=command,
+            parts=parts,
+            later=tuple(later for part in parts for later in part.later),
+            seconds=sum(part.seconds for part in parts),
+        )
 
     def _one(self, verb: Verb, item: Item, context: Context) -> Outcome:
         try:
@@ -168,5 +182,10 @@ def _rolled_back(part: Outcome) -> Outcome:
 
 
 def _container(status: StatusCode, command: Command, parts: list[Outcome]) -> Outcome:
-    return Outcome(status, command=command, parts=tuple(parts), later=tuple(x for p in parts for x in p.later),
-                   seconds=sum(part.seconds for part in parts))
+    return Outcome(
+        status,
+        command=command,
+        parts=tuple(parts),
+        later=tuple(x for p in parts for x in p.later),
+        seconds=sum(part.seconds for part in parts),
+    )

@@ -84,8 +84,13 @@ class Tree:
     describe: Describe = ANYTHING
 
     @classmethod
-    def of(cls, values: Mapping[str, Value | None | Node], *, acl: Mapping[str, str] | None = None,
-           describe: Describe = ANYTHING) -> Self:
+    def of(
+        cls,
+        values: Mapping[str, Value | None | Node],
+        *,
+        acl: Mapping[str, str] | None = None,
+        describe: Describe = ANYTHING,
+    ) -> Self:
         """A tree from URIs and values (None makes an interior node); parents appear by themselves.
 
         ``acl`` gives nodes lists of their own; the root has ``Add=*&Get=*`` unless it says otherwise.
@@ -176,8 +181,9 @@ class Tree:
         parse_acl(text)
         return self.put(uri, replace(self.get(uri), acl=text))
 
-    def apply(self, command: Command, by: str, *, now: float = 0.0,
-              policy: Policy | None = None) -> tuple[Tree, Outcome]:
+    def apply(
+        self, command: Command, by: str, *, now: float = 0.0, policy: Policy | None = None
+    ) -> tuple[Tree, Outcome]:
         """Carry out one command for server ``by``: the new tree (the old one when it failed) and the outcome."""
         from dmkit.tree.execute import execute
         from dmkit.tree.policy import oma_acl
@@ -194,7 +200,11 @@ class Tree:
             if was is None:
                 lines.append(f"+ {uri}" + ("" if node.is_interior else f" = {node.value!r}"))
             elif (was.value, was.format, was.acl, was.title, was.type) != (
-                node.value, node.format, node.acl, node.title, node.type
+                node.value,
+                node.format,
+                node.acl,
+                node.title,
+                node.type,
             ):
                 lines.extend(f"~ {uri}: {a!r} -> {b!r}" for a, b in _changes(was, node))
         return lines

@@ -1,0 +1,162 @@
+"""Ladders: who said what to whom, message under message."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Final
+
+from dmkit.model import Message, Status
+from dmkit.views.look import BLUE, GREY, INK, ORANGE, escape
+
+if TYPE_CHECKING:
+    from dmkit.transcript import Line, Transcript
+
+__all__ = ["ladder_html", "ladder_mermaid", "ladder_svg", "ladder_text"]
+
+_WIDTH: Final = 900
+_LEFT, _RIGHT = 90, 810
+_TOP: Final = 64
+_STEP: Final = 58
+_CHARS: Final = 104
+_FONT: Final = "system-ui, Segoe UI, Helvetica, Arial, sans-serif"
+
+
+def _cut(text: str, length: int) -> str:
+    return text if len(text) <= length else text[: length - 1] + "…"
+
+
+def ladder_text(talk: Transcript) -> str:
+    """One line per message."""
+    return repr(talk)
+
+
+def _statuses(line: Line) -> str:
+    message = line.message
+    if message is None:
+        return line.summary
+    codes = [c for c in message.commands if isinstance(c, Status)]
+    return ", ".join(f"{c.cmd} {c.code}" for c in codes)
+
+
+def _wishes(line: Line) -> str:
+    from dmkit.transcript import summary
+
+    message = line.message
+    if message is None:
+        return ""
+    rest = Message(message.header, tuple(c for c in message.commands if not isinstance(c, Status)), message.final)
+    return summary(rest)
+
+
+def _proof(line: Line) -> str:
+    message = line.message
+    if message is None:
+        return ""
+    proofs = []
+    if message.header.cred is not None:
+        kind = (message.header.cred.meta.type if message.header.cred.meta else "") or "credentials"
+        proofs.append(kind.removeprefix("syncml:auth-"))
+    if "x-syncml-hmac" in line.packet.headers:
+        proofs.append("MAC")
+    return f"proof: {', '.join(proofs)}" if proofs else ""
+
+
+def ladder_svg(talk: Transcript, *, title: str = "A device management session") -> str:
+    """The ladder as an SVG drawing, 900 units wide: device on the left, server on the right."""
+    lines = list(talk)
+    height = _TOP + _STEP * max(1, len(lines)) + 24
+    described = (
+        "; ".join(
+            f"{line.label} {'to server' if line.sender == 'client' else 'to device'}: {line.summary}" for line in lines
+        )
+        or "nothing was said"
+    )
+    parts = [
+        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {_WIDTH} {height}" width="100%" role="img" '
+        f'style="max-width:{_WIDTH}px;background:#fff" font-family="{_FONT}">',
+        f"<title>{escape(title)}</title><desc>{escape(described)}</desc>",
+        f'<rect width="{_WIDTH}" height="{height}" fill="#ffffff"/>',
+    ]
+    for x, name, colour in ((_LEFT, "device", BLUE), (_RIGHT, "server", ORANGE)):
+        parts.append(
+            f'<rect x="{x - 52}" y="10" width="104" height="28" rx="5" fill="{colour}"/>'
+            f'<text x="{x}" y="29" font-size="14" font-weight="600" fill="#ffffff" text-anchor="middle">{name}</text>'
+            f'<line x1="{x}" y1="38" x2="{x}" y2="{height - 14}" stroke="{GREY}" stroke-width="1.5"/>'
+        )
+    for at, (line, package) in enumerate(zip(lines, talk.packages(), strict=True)):
+        parts.append(_arrow(line, package, _TOP + at * _STEP + 28))
+    if not lines:
+        parts.append(
+            f'<text x="450" y="{_TOP + 20}" text-anchor="middle" font-size="13" fill="{GREY}">nothing was said</text>'
+        )
+    return "".join(parts) + "</svg>"
+
+
+def _arrow(line: Line, package: int, y: int) -> str:
+    right = line.sender == "client"
+    colour = BLUE if right else ORANGE
+    x1, x2 = (_LEFT, _RIGHT) if right else (_RIGHT, _LEFT)
+    tip = x2 - 9 if right else x2 + 9
+    dash = "" if line.message is None or line.message.final else ' stroke-dasharray="7 4"'
+    above = _wishes(line) or line.summary
+    below = "  ·  ".join(
+        part
+        for part in (
+            f"Status {_statuses(line)}" if line.message is not None and _statuses(line) else "",
+            _proof(line),
+            f"{line.size} octets {line.encoding}",
+            line.note,
+        )
+        if part
+    )
+    label_x, anchor = (_LEFT - 10, "end") if right else (_RIGHT + 10, "start")
+    return (
+        f'<text x="{label_x}" y="{y - 1}" font-size="12" font-weight="600" fill="{colour}" text-anchor="{anchor}">'
+        f"{escape(line.label)}</text>"
+        f'<text x="{label_x}" y="{y + 13}" font-size="11" fill="{GREY}" text-anchor="{anchor}">pkg {package}</text>'
+        f'<line x1="{x1}" y1="{y}" x2="{tip}" y2="{y}" stroke="{colour}" stroke-width="2"{dash}/>'
+        f'<path d="M {x2} {y} L {tip} {y - 5} L {tip} {y + 5} Z" fill="{colour}"/>'
+        f'<text x="450" y="{y - 7}" font-size="13" fill="{INK}" text-anchor="middle">'
+        f"{escape(_cut(above, _CHARS))}</text>"
+        f'<text x="450" y="{y + 15}" font-size="11" fill="{GREY}" text-anchor="middle">'
+        f"{escape(_cut(below, _CHARS + 20))}</text>"
+    )
+
+
+def ladder_html(talk: Transcript, *, title: str = "A device management session") -> str:
+    """The drawing, and below it each message to unfold."""
+    from dmkit.views.markup import message_html
+
+    folds = "".join(
+        f"<details><summary><code>{escape(line.label)}</code> {escape(line.summary)}</summary>"
+        f"{message_html(line.packet.body)}{_events(line.events)}</details>"
+        for line in talk
+    )
+    note = "".join(f"<li>line {number}: {escape(d)}</li>" for number, d in talk.deviations)
+    strange = f"<p><b>Deviations from the specification</b></p><ul>{note}</ul>" if note else ""
+    return f'<div class="dmkit-ladder">{ladder_svg(talk, title=title)}{strange}{folds}</div>'
+
+
+def _events(events: Iterable[object]) -> str:
+    said = "".join(f"<li>{escape(event)}</li>" for event in events)
+    return f'<ul style="color:{GREY};font-size:90%">{said}</ul>' if said else ""
+
+
+def ladder_mermaid(talk: Transcript, *, title: str = "A device management session") -> str:
+    """The ladder as a Mermaid sequence diagram."""
+    rows = [
+        "sequenceDiagram",
+        f"  accTitle: {_plain(title)}",
+        f"  accDescr: {_plain(f'{len(talk)} messages between a device and a server')}",
+        "  participant D as device",
+        "  participant S as server",
+    ]
+    for line in talk:
+        arrow = "D->>S" if line.sender == "client" else "S-->>D"
+        rows.append(f"  {arrow}: {line.label} {_plain(_cut(line.summary, 160))}")
+    return "\n".join(rows) + "\n"
+
+
+def _plain(text: str) -> str:
+    """Text without what Mermaid would read as syntax; ``#`` codes stand for it."""
+    return "".join(f"#{ord(c)};" if c in ";#<>{}%" else " " if c in "\r\n" else c for c in text)

@@ -1,0 +1,45 @@
+"""State machines drawn from their table."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from enum import StrEnum
+
+from dmkit.session.states import State
+from dmkit.views.look import GREY, escape
+
+__all__ = ["states_html", "states_mermaid"]
+
+Table = Mapping[str, Mapping[State, Mapping[StrEnum, State]]]
+
+
+def states_mermaid(table: Table, role: str) -> str:
+    """The machine of ``role`` as a Mermaid state diagram; arrows between the same states share one label."""
+    rows = [
+        "stateDiagram-v2",
+        f"  accTitle: States of a {role}",
+        f"  accDescr: What moves a {role} from state to state in a session",
+        "  direction LR",
+        "  [*] --> IDLE",
+    ]
+    arrows: dict[tuple[str, str], list[str]] = {}
+    for state, moves in table[role].items():
+        for move, after in moves.items():
+            arrows.setdefault((state.value, after.value), []).append(move.value)
+    rows += [f"  {a} --> {b}: {', '.join(moves)}" for (a, b), moves in arrows.items()]
+    rows += [f"  {state.value} --> [*]" for state in table[role] if state.is_over]
+    return "\n".join(rows) + "\n"
+
+
+def states_html(table: Table, role: str) -> str:
+    """The same as a table: a row per state, a column per move; an empty cell is a move that is refused."""
+    moves = list(dict.fromkeys(move for row in table[role].values() for move in row))
+    head = "".join(f'<th scope="col">{escape(move.value)}</th>' for move in moves)
+    rows = "".join(
+        f'<tr><th scope="row" title="{escape(state.meaning)}">{escape(state.value)}</th>'
+        + "".join(f"<td>{escape(row[move].value) if move in row else ''}</td>" for move in moves)
+        + "</tr>"
+        for state, row in table[role].items()
+    )
+    caption = f'<caption style="color:{GREY}">States of a {escape(role)}: what follows from each move</caption>'
+    return f"<table>{caption}<thead><tr><th></th>{head}</tr></thead><tbody>{rows}</tbody></table>"

@@ -1,0 +1,49 @@
+"""``show``: one name for every picture, found by what is given."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any, Final
+
+from dmkit.device import Device
+from dmkit.model import Message, Packet
+from dmkit.views.ladder import ladder_html, ladder_text
+from dmkit.views.look import Look
+from dmkit.views.markup import hexdump, message_html, message_text
+from dmkit.views.treeview import tree_html, tree_text
+from dmkit.transcript import Line, Transcript
+from dmkit.tree.node import Tree
+
+__all__ = ["RENDERERS", "show"]
+
+
+def _tree(tree: Tree, uri: str = ".", before: Tree | None = None) -> Look:
+    return Look(tree_text(tree, uri, before), tree_html(tree, uri, before))
+
+
+def _message(message: Message | bytes) -> Look:
+    return Look(message_text(message), message_html(message))
+
+
+RENDERERS: Final[Mapping[type, Callable[..., Look]]] = {
+    Tree: _tree,
+    Device: lambda device, uri=".", before=None: _tree(device.tree, uri, before),
+    Transcript: lambda talk: Look(ladder_text(talk), ladder_html(talk)),
+    Line: lambda line: _message(line.packet.body),
+    Packet: lambda packet: _message(packet.body),
+    Message: _message,
+    bytes: hexdump,
+}
+"""Type -> what draws it.  A new picture is a row."""
+
+
+def show(thing: object, *arguments: Any, **options: Any) -> Look:
+    """Draw ``thing``: a tree (with a URI, and ``before`` to see changes), a transcript, a message, octets.
+
+    TypeError when nothing knows how.
+    """
+    for kind, renderer in RENDERERS.items():
+        if isinstance(thing, kind):
+            return renderer(thing, *arguments, **options)
+    known = ", ".join(kind.__name__ for kind in RENDERERS)
+    raise TypeError(f"show: a {type(thing).__name__} has no picture; these have: {known}")

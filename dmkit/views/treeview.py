@@ -1,0 +1,116 @@
+"""Trees as text and as HTML that folds by keyboard; with a tree from before, what changed is marked."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from dmkit.model import Element
+from dmkit.views.look import BLUE, GREEN, GREY, RED, escape
+from dmkit.tree.node import Node, Tree
+from dmkit.tree.uri import join, parse
+
+__all__ = ["tree_html", "tree_text"]
+
+_LONGEST = 60
+_MARKS = {"new": ("+", GREEN), "gone": ("-", RED), "changed": ("~", BLUE), "": (" ", GREY)}
+
+
+def _value(node: Node) -> str:
+    value = node.value
+    if node.is_interior or value is None:
+        return ""
+    if isinstance(value, bytes):
+        text = value.hex(" ")
+    else:
+        text = f"<{value.name}> ..." if isinstance(value, Element) else value
+    return text if len(text) <= _LONGEST else text[: _LONGEST - 1] + "…"
+
+
+def tree_text(tree: Tree, uri: str = ".", before: Tree | None = None) -> str:
+    """The tree with values and access control lists; ``+ - ~`` mark new, gone and changed nodes."""
+    rows = list(_rows(tree, before, parse(uri).path, "", ""))
+    width = max((len(left) for left, _, _ in rows), default=0)
+    mark = before is not None
+    return "\n".join(
+        f"{_MARKS[state][0] + ' ' if mark else ''}{left:<{width}}  {right}".rstrip() for left, right, state in rows
+    )
+
+
+def _rows(
+    tree: Tree, before: Tree | None, path: tuple[str, ...], lead: str, below: str
+) -> Iterator[tuple[str, str, str]]:
+    node, was = tree.find(path), before.find(path) if before is not None else None
+    shown = node or was
+    if shown is None:
+        return
+    name = path[-1] if path else "."
+    right = " ".join(part for part in (_value(shown), shown.acl) if part)
+    yield f"{lead}{name}", right, _state(node, was) if before is not None else ""
+    names = _names(node, was)
+    for at, child in enumerate(names):
+        last = at == len(names) - 1
+        yield from _rows(
+            tree, before, (*path, child), below + ("└─ " if last else "├─ "), below + ("   " if last else "│  ")
+        )
+
+
+def _names(node: Node | None, was: Node | None) -> list[str]:
+    names = list(node.children) if node is not None else []
+    return names + [name for name in (was.children if was is not None else ()) if name not in names]
+
+
+def _state(node: Node | None, was: Node | None) -> str:
+    if node is None:
+        return "gone"
+    if was is None:
+        return "new"
+    same = (node.value, node.acl, node.format, node.type, node.title) == (
+        was.value,
+        was.acl,
+        was.format,
+        was.type,
+        was.title,
+    )
+    return "" if same else "changed"
+
+
+def tree_html(tree: Tree, uri: str = ".", before: Tree | None = None, *, depth: int = 3) -> str:
+    """The tree as nested ``<details>``, open down to ``depth``; works by keyboard and without script."""
+    path = parse(uri).path
+    node, was = tree.find(path), before.find(path) if before is not None else None
+    body = _html(tree, before, path, depth) if node is not None or was is not None else "<i>no such node</i>"
+    return (
+        f'<div class="dmkit-tree" role="group" aria-label="management tree {escape(join(path))}" '
+        f'style="font-family:ui-monospace,monospace;font-size:90%;line-height:1.5">{body}</div>'
+    )
+
+
+def _html(tree: Tree, before: Tree | None, path: tuple[str, ...], depth: int) -> str:
+    node, was = tree.find(path), before.find(path) if before is not None else None
+    shown = node or was
+    assert shown is not None
+    state = _state(node, was) if before is not None else ""
+    sign, colour = _MARKS[state]
+    name = f"<b>{escape(path[-1] if path else '.')}</b>"
+    if state:
+        name = f'<span style="color:{colour}">{sign} {name} <small>{state}</small></span>'
+    value = f' <span style="color:{BLUE}">{escape(_value(shown))}</span>' if _value(shown) else ""
+    old = ""
+    if state == "changed" and was is not None and _value(was) != _value(shown):
+        old = f' <del style="color:{RED}">{escape(_value(was))}</del>'
+    facts = " ".join(
+        part
+        for part in (
+            "" if shown.is_interior else shown.format,
+            "" if shown.type in ("", "text/plain") else shown.type,
+            shown.acl,
+        )
+        if part
+    )
+    line = f'{name}{old}{value} <small style="color:{GREY}">{escape(facts)}</small>'
+    names = _names(node, was)
+    if not names:
+        return f'<div style="margin-left:1.1em">{line}</div>'
+    inner = "".join(_html(tree, before, (*path, child), depth - 1) for child in names)
+    is_open = " open" if depth > 0 else ""
+    return f'<details{is_open} style="margin-left:1.1em"><summary>{line}</summary>{inner}</details>'
