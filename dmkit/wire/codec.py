@@ -1,15 +1,13 @@
-"""The two codecs under one face, and how to tell which one wrote some octets.  [DMREPPRO §5]
+"""The two codecs behind one shape, and how to choose between them.
 
->>> codec_for("application/vnd.syncml+wbxml; charset=utf-8", b"").name
-'WBXML'
->>> codec_for("", b"<SyncML").name
-'XML'
+>>> codec_for("Application/vnd.syncml+wbxml; charset=utf-8", b"").name
+'wbxml'
+>>> codec_for("", b"<SyncML/>").name
+'xml'
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from importlib import import_module
 from typing import Final, Protocol
 
 from dmkit.errors import CodecError
@@ -19,65 +17,91 @@ __all__ = ["WBXML", "XML", "Codec", "codec_for"]
 
 
 class Codec(Protocol):
-    """Writes and reads messages.  ``binary``: Data may be octets; otherwise they travel as base64 text."""
+    """One way to write messages: ``binary`` says whether Data can hold octets.  [DMREPPRO §5]"""
 
     @property
     def name(self) -> str:
-        """Short name."""
+        """Short name, ``xml`` or ``wbxml``."""
 
     @property
     def media_type(self) -> str:
-        """MIME type of what it writes."""
+        """The MIME type to send."""
 
     @property
     def binary(self) -> bool:
-        """True when octets need no base64."""
+        """True when octets travel as octets, False when they must be b64 text."""
 
     def encode(self, message: Message) -> bytes:
-        """Octets of ``message``; CodecError when it cannot be written."""
+        """``message`` as octets; CodecError when this codec cannot express it."""
 
     def decode(self, data: bytes, *, lenient: bool = False) -> Message:
-        """The message in ``data``; CodecError when it is none."""
+        """The message in ``data``; CodecError when there is none, or (strict) when it is unusual."""
 
 
-@dataclass(frozen=True, slots=True)
-class _Codec:
-    name: str
-    media_type: str
-    binary: bool
-    module: str
+class _Xml:
+    name = "xml"
+    media_type = "application/vnd.syncml.dm+xml"
+    binary = False
 
     def encode(self, message: Message) -> bytes:
-        octets: bytes = import_module(self.module).encode(message)
-        return octets
+        from dmkit.wire import xml
+
+        self.encode = xml.encode  # type: ignore[method-assign]
+        return xml.encode(message)
 
     def decode(self, data: bytes, *, lenient: bool = False) -> Message:
-        message: Message = import_module(self.module).decode(data, lenient=lenient)
-        return message
+        from dmkit.wire import xml
+
+        self.decode = xml.decode  # type: ignore[method-assign]
+        return xml.decode(data, lenient=lenient)
 
     def __repr__(self) -> str:
-        return self.name
+        return "XML"
 
 
-XML: Final[Codec] = _Codec("XML", "application/vnd.syncml.dm+xml", False, "dmkit.wire.xml")
-WBXML: Final[Codec] = _Codec("WBXML", "application/vnd.syncml.dm+wbxml", True, "dmkit.wire.wbxml")
+class _Wbxml:
+    name = "wbxml"
+    media_type = "application/vnd.syncml.dm+wbxml"
+    binary = True
 
-_WBXML_STARTS: Final = frozenset(range(4))
+    def encode(self, message: Message) -> bytes:
+        from dmkit.wire import wbxml
+
+        self.encode = wbxml.encode  # type: ignore[method-assign]
+        return wbxml.encode(message)
+
+    def decode(self, data: bytes, *, lenient: bool = False) -> Message:
+        from dmkit.wire import wbxml
+
+        self.decode = wbxml.decode  # type: ignore[method-assign]
+        return wbxml.decode(data, lenient=lenient)
+
+    def __repr__(self) -> str:
+        return "WBXML"
 
 
-def codec_for(media_type: str, data: bytes) -> Codec:
-    """The codec that a media type names, with or without ``.dm`` and parameters; failing that, what ``data`` looks like.
+XML: Final[Codec] = _Xml()
+WBXML: Final[Codec] = _Wbxml()
 
-    CodecError when neither says.
+_BY_SUFFIX: Final = {"+xml": XML, "+wbxml": WBXML}
+_BINARY_STARTS: Final = frozenset(range(4))
+_TEXT_STARTS: Final = frozenset(b"< \t\r\n\xef\xfe\xff")
+
+
+def codec_for(media_type: str, data: bytes = b"") -> Codec:
+    """The codec for a Content-Type, with or without ``.dm``, parameters and capitals.
+
+    When the type names neither form, the first octet of ``data`` decides: 00 to 03 begin WBXML; ``<``, white space or a
+    byte order mark begin XML.  CodecError when that does not tell either.  [DMREPPRO §5, interop sheet §1]
     """
     kind = media_type.partition(";")[0].strip().lower()
-    if kind.endswith("+wbxml"):
+    if kind.startswith("application/vnd.syncml"):
+        for suffix, codec in _BY_SUFFIX.items():
+            if kind.endswith(suffix):
+                return codec
+    if data and data[0] in _BINARY_STARTS:
         return WBXML
-    if kind.endswith("+xml"):
+    if data and data[0] in _TEXT_STARTS:
         return XML
-    start = data.lstrip(b"\xef\xbb\xbf \t\r\n")[:1]
-    if start == b"<":
-        return XML
-    if data and data[0] in _WBXML_STARTS:
-        return WBXML
-    raise CodecError(f"neither the media type {media_type!r} nor the first octets name an encoding", offset=0)
+    what = f"a body that begins with octet {data[0]:02X}" if data else "an empty body"
+    raise CodecError(f"neither XML nor WBXML: {what} of type {media_type or 'unknown'!r}", offset=0)

@@ -1,0 +1,315 @@
+"""XML of any vocabulary as values, read by one hardened parser.
+
+The parser loads nothing from outside and expands no entities; a DOCTYPE that only names a DTD is
+fine, one with declarations of its own is refused.  Lenient reading repairs what real peers do
+to well-formedness and says so.  [REPPRO §6, interop sheet §1]
+
+>>> element, _ = read_xml(b'<a xmlns="urn:x"> <b>1 &lt; 2</b> </a>')
+>>> element.name, element.ns, element.text
+('a', 'urn:x', '1 < 2')
+>>> write_xml(element)
+b'<a xmlns="urn:x"><b>1 &lt; 2</b></a>'
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import Any, Final
+
+from lxml import etree
+
+from dmkit.deviations import Deviation, DeviationKind
+from dmkit.errors import CodecError
+from dmkit.model import Element
+
+__all__ = [
+    "MAX_DEPTH",
+    "MAX_SIZE",
+    "PARSER",
+    "documents",
+    "escape",
+    "parse",
+    "read_xml",
+    "to_element",
+    "write_element",
+    "write_xml",
+]
+
+MAX_SIZE: Final = 8 << 20
+"""Octets of a document that a reader takes unless told otherwise."""
+MAX_DEPTH: Final = 64
+"""Elements inside elements that a reader follows; real trees stay below 30."""
+
+PARSER: Final = etree.XMLParser(
+    encoding="utf-8", resolve_entities=False, no_network=True, load_dtd=False, dtd_validation=False,
+    huge_tree=False, remove_comments=True, remove_pis=True,
+)  # fmt: skip
+"""The one parser: octets are UTF-8 whatever they claim, nothing is fetched, nothing is expanded."""
+
+_BOM: Final = b"\xef\xbb\xbf"
+_DECLARED: Final = re.compile(rb"""(?:\xef\xbb\xbf)?\s*<\?xml\s[^>]*?encoding\s*=\s*["']([A-Za-z0-9._-]+)["'][^>]*\?>""")
+_DOCTYPE: Final = re.compile(
+    rb"""(?:\s|\xef\xbb\xbf|<\?.*?\?>|<!--.*?-->)*<!DOCTYPE(?:"[^"]*"|'[^']*'|[^\[>"'])*(\[)?""", re.DOTALL
+)
+_UTF8: Final = frozenset({"utf-8", "utf8", "us-ascii", "ascii"})
+_NUL: Final = re.compile(rb"\x00|&#(?:0+|[xX]0+);")
+_BARE: Final = re.compile(
+    rb"<!\[CDATA\[.*?(?:\]\]>|\Z)|<!--.*?(?:-->|\Z)|&(?!(?:amp|lt|gt|quot|apos|#[0-9]+|#x[0-9A-Fa-f]+);)", re.DOTALL
+)
+_START: Final = re.compile(rb"<([A-Za-z_][A-Za-z0-9._:-]*)[\s/>]")
+_WHITE: Final = " \t\r\n"
+_TRIES: Final = 32
+
+# What XML forbids as a character, and what a name may be (enough of [XML §2.3] to never write nonsense).
+_FORBIDDEN: Final = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
+_NAME: Final = re.compile(r"[^\W\d][\w.\-\u00b7]*", re.UNICODE)
+
+
+def escape(text: str) -> str:
+    """``text`` as XML content: mark-up characters and carriage returns as references."""
+    if "&" in text:
+        text = text.replace("&", "&amp;")
+    if "<" in text:
+        text = text.replace("<", "&lt;")
+    if ">" in text:
+        text = text.replace(">", "&gt;")
+    if "\r" in text:
+        text = text.replace("\r", "&#13;")
+    return text
+
+
+def octets(text: str) -> bytes:
+    """A whole document as UTF-8; CodecError when it holds a character that XML forbids."""
+    if not (text.isascii() and text.isprintable()):
+        bad = _FORBIDDEN.search(text)
+        if bad:
+            raise CodecError(f"the character U+{ord(bad[0]):04X} cannot stand in XML; carry it as b64")
+    return text.encode()
+
+
+# -- reading ---------------------------------------------------------------------------------------
+
+
+def parse(data: bytes, *, lenient: bool = False, max_size: int = MAX_SIZE) -> tuple[Any, list[Deviation]]:
+    """The root of the lxml tree of ``data``, and what had to be repaired to get it.
+
+    CodecError: too large, not well-formed, in another charset than UTF-8 (strict), or with a DTD of its own.
+    """
+    notes: list[Deviation] = []
+    if len(data) > max_size:
+        raise CodecError(f"the document has {len(data)} octets; at most {max_size} are read")
+    data = _as_utf8(data, lenient, notes)
+    try:
+        return _tree(data), notes
+    except etree.XMLSyntaxError as error:
+        if not lenient:
+            raise _refusal(error) from None
+    data = _mend(data, notes)
+    try:
+        return _tree(data), notes
+    except etree.XMLSyntaxError as error:
+        found = _search(data)
+        if found is None:
+            raise _refusal(error) from None
+    root, start, end = found
+    if data[:start].strip():
+        notes.append(Deviation(DeviationKind.MALFORMED_XML, "octet 0", f"{start} octets before the document"))
+    if data[end:].strip():
+        notes.append(Deviation(DeviationKind.TRAILING_DATA, f"octet {end}", f"{len(data) - end} octets follow"))
+    return root, notes
+
+
+def _tree(data: bytes) -> Any:
+    if b"<!DOCTYPE" in data:
+        doctype = _DOCTYPE.match(data)
+        if doctype and doctype[1]:
+            raise CodecError("the DOCTYPE declares things of its own; only a name and a system identifier may stand there",
+                             line=data.count(b"\n", 0, doctype.end()) + 1)
+    root = etree.fromstring(data, PARSER)
+    if root is None:
+        raise CodecError("there is no element in the document")
+    return root
+
+
+def _refusal(error: etree.XMLSyntaxError) -> CodecError:
+    reason = str(error.msg or error).split(", line ")[0].strip().rstrip(".,")
+    return CodecError(f"not well-formed XML: {reason}", line=error.lineno or None)
+
+
+def _as_utf8(data: bytes, lenient: bool, notes: list[Deviation]) -> bytes:
+    charset = ""
+    if data[:2] in (b"\xff\xfe", b"\xfe\xff") or b"\0<" in data[:4] or b"<\0" in data[:4]:
+        charset = "utf-16" if data[:2] in (b"\xff\xfe", b"\xfe\xff") else "utf-16-le" if data[:1] == b"<" else "utf-16-be"
+    else:
+        declared = _DECLARED.match(data)
+        if declared and declared[1].decode().lower() not in _UTF8:
+            charset = declared[1].decode()
+        elif lenient:
+            try:
+                data.decode()
+            except UnicodeDecodeError:
+                charset = "iso-8859-1"
+    if not charset:
+        return data
+    if not lenient:
+        raise CodecError(f"the document is in {charset}; SyncML is written in UTF-8", line=1)
+    try:
+        text = data.decode(charset)
+    except (LookupError, UnicodeDecodeError, ValueError):
+        raise CodecError(f"the document claims to be in {charset} and is not", line=1) from None
+    notes.append(Deviation(DeviationKind.CHARSET, "octet 0", charset))
+    try:
+        return text.encode()
+    except UnicodeEncodeError:
+        raise CodecError(f"the document claims to be in {charset} and is not", line=1) from None
+
+
+def _mend(data: bytes, notes: list[Deviation]) -> bytes:
+    """``data`` with the faults of known peers repaired, each noted."""
+    kinds = DeviationKind
+    nul = _NUL.search(data)
+    if nul:
+        notes.append(Deviation(kinds.TRAILING_NUL, f"octet {nul.start()}", "NUL"))
+        data = _NUL.sub(b"", data)
+    first = [-1]
+
+    def repaired(match: re.Match[bytes]) -> bytes:
+        if match[0] != b"&":
+            return match[0]
+        if first[0] < 0:
+            first[0] = match.start()
+        return b"&amp;"
+
+    data = _BARE.sub(repaired, data)
+    if first[0] >= 0:
+        said = data[first[0] : first[0] + 20].replace(b"&amp;", b"&", 1).decode("utf-8", "replace")
+        notes.append(Deviation(kinds.BARE_AMPERSAND, f"octet {first[0]}", said.split("<")[0]))
+    stripped = data.removeprefix(_BOM).lstrip()
+    if stripped.startswith(b"<?xml") and not data.removeprefix(_BOM).startswith(b"<?xml"):
+        notes.append(Deviation(kinds.MALFORMED_XML, "octet 0", "white space before the XML declaration"))
+        data = stripped
+    return data
+
+
+def _search(data: bytes, start: int = 0) -> tuple[Any, int, int] | None:
+    """The first document inside ``data`` (a log, a capture, a fragment): its root, where it begins and ends."""
+    for _ in range(_TRIES):
+        match = _START.search(data, start)
+        if match is None:
+            return None
+        start = match.start()
+        closing = b"</" + match[1] + b">"
+        ends = [data.find(b"/>", start) + 2] if data[start : data.find(b">", start) + 1].endswith(b"/>") else []
+        ends += [where + len(closing) for where in (data.find(closing, start), data.rfind(closing, start)) if where >= 0]
+        for end in ends:
+            try:
+                return _tree(data[start:end]), start, end
+            except etree.XMLSyntaxError:
+                continue
+        start += 1
+    return None
+
+
+def documents(data: bytes, *, max_size: int = MAX_SIZE) -> Iterator[bytes]:
+    """Every SyncML document that stands in ``data``: a log, a capture, several messages in one file."""
+    if len(data) > max_size:
+        raise CodecError(f"the file has {len(data)} octets; at most {max_size} are read")
+    start = data.find(b"<SyncML")
+    while start >= 0:
+        end = data.find(b"</SyncML>", start)
+        if end < 0:
+            return
+        yield data[start : end + 9]
+        start = data.find(b"<SyncML", end)
+
+
+def to_element(node: Any, depth: int = 0) -> Element:
+    """An lxml element as an ``Element``; white space between elements is dropped.  CodecError: too deep, entity."""
+    if depth >= MAX_DEPTH:
+        raise CodecError(f"elements are nested more than {MAX_DEPTH} deep", line=node.sourceline)
+    tag = node.tag
+    if not isinstance(tag, str):
+        raise CodecError("a reference to an entity that nothing declares", line=node.sourceline)
+    ns, _, name = tag[1:].rpartition("}") if tag[0] == "{" else ("", "", tag)
+    attrs = tuple(sorted(node.attrib.items())) if node.attrib else ()
+    below = node[:]
+    text = node.text
+    if not below:
+        return Element(name, ns, (text,) if text else (), attrs)
+    pieces: list[Element | str | bytes] = []
+    if text and text.strip(_WHITE):
+        pieces.append(text)
+    for child in below:
+        pieces.append(to_element(child, depth + 1))
+        tail = child.tail
+        if tail and tail.strip(_WHITE):
+            pieces.append(tail)
+    return Element(name, ns, tuple(pieces), attrs)
+
+
+def read_xml(data: bytes, *, lenient: bool = False, max_size: int = MAX_SIZE) -> tuple[Element, tuple[Deviation, ...]]:
+    """The document element of ``data``, in any vocabulary, and what a lenient reader had to repair.
+
+    Lenient reading also finds the first document of a log or a capture.  CodecError otherwise.
+    """
+    root, notes = parse(data, lenient=lenient, max_size=max_size)
+    return to_element(root), tuple(notes)
+
+
+# -- writing ---------------------------------------------------------------------------------------
+
+
+def _named(name: str) -> str:
+    if not _NAME.fullmatch(name):
+        raise CodecError(f"{name[:40]!r} is no name of an XML element or attribute")
+    return name
+
+
+def _quoted(text: str) -> str:
+    return escape(text).replace('"', "&quot;").replace("\n", "&#10;").replace("\t", "&#9;")
+
+
+_XML_NS: Final = "http://www.w3.org/XML/1998/namespace"
+
+
+def write_element(element: Element, scope: str, out: list[str], depth: int = 0, indent: str = "") -> None:
+    """Append the pieces of ``element`` to ``out``; ``scope`` is the default namespace around it."""
+    if depth >= MAX_DEPTH:
+        raise CodecError(f"elements are nested more than {MAX_DEPTH} deep")
+    name = _named(element.name)
+    out.append(f"<{name}" if element.ns == scope else f'<{name} xmlns="{_quoted(element.ns)}"')
+    for count, (key, value) in enumerate(element.attrs):
+        ns, _, local = key[1:].rpartition("}") if key[:1] == "{" else ("", "", key)
+        if not ns:
+            out.append(f' {_named(local)}="{_quoted(value)}"')
+        elif ns == _XML_NS:
+            out.append(f' xml:{_named(local)}="{_quoted(value)}"')
+        else:
+            out.append(f' xmlns:a{count}="{_quoted(ns)}" a{count}:{_named(local)}="{_quoted(value)}"')
+    if not element.children:
+        out.append("/>")
+        return
+    out.append(">")
+    between = indent and all(isinstance(child, Element) for child in element.children)
+    for child in element.children:
+        if isinstance(child, Element):
+            if between:
+                out.append("\n" + indent * (depth + 1))
+            write_element(child, element.ns, out, depth + 1, indent if between else "")
+        elif isinstance(child, str):
+            out.append(escape(child))
+        else:
+            raise CodecError(f"octets cannot stand in XML; write the content of {name} as b64 text")
+    if between:
+        out.append("\n" + indent * depth)
+    out.append(f"</{name}>")
+
+
+def write_xml(element: Element, *, declaration: bool = False, pretty: bool = False) -> bytes:
+    """``element`` as a document; ``pretty`` indents where only elements stand.  CodecError: not expressible in XML."""
+    out = ['<?xml version="1.0" encoding="UTF-8"?>\n'] if declaration else []
+    write_element(element, "", out, indent="  " if pretty else "")
+    if pretty:
+        out.append("\n")
+    return octets("".join(out))
