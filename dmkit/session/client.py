@@ -110,6 +110,7 @@ class ClientSession(Side):
         self._first: tuple[Command, ...] = ()
         self._last: list[Command] = []
         self._outgoing: Sending | None = None
+        self._piece_ref: tuple[str, str | None] = ("", None)
         self._incoming: Incoming | None = None
         self._server_final = True
         self._abort: str | None = None
@@ -247,14 +248,15 @@ class ClientSession(Side):
         return Heard.HOPELESS
 
     def _keep_nonces(self) -> None:
-        client, server = self.prover.pending, self.verifier.stored
-        if client is None and server is None:
-            return
-        self.account = self.account.with_nonces(client, server)
-        self.prover.pending = self.verifier.stored = None
-        for which, nonce in (("client", client), ("server", server)):
-            if nonce is not None:
-                self._say(NonceStored(which))
+        """Keep the nonce that a server we know has given us.  [DMSEC §5.3.4]"""
+        if self.prover.pending is not None:
+            self._keep(client=self.prover.pending)
+            self.prover.pending = None
+
+    def _keep(self, **nonces: bytes) -> None:
+        self.account = self.account.with_nonces(**nonces)
+        for which in nonces:
+            self._say(NonceStored(which))
         self.host.keep(self.account)
 
     def _again(
@@ -303,7 +305,7 @@ class ClientSession(Side):
         for command in message.commands:
             if not isinstance(command, Status) or command.is_header:
                 continue
-            if sending is not None and command.cmd == sending.command.verb.value and sending.at:
+            if sending is not None and (command.msg_ref, command.cmd_ref) == self._piece_ref:
                 if command.code == StatusCode.CHUNK_ACCEPTED:
                     continue
                 self._queue = deque(unit for unit in self._queue if unit is not sending)
@@ -342,8 +344,8 @@ class ClientSession(Side):
         if was is State.RUN:
             self._move(Move.PACKAGE if message.final else Move.MORE)
         else:
-            only_control = all(isinstance(c, Alert) and not c.code.asks_user for c in commands)
-            self._move(Move.MORE if was is State.SENT and only_control else Move.ACCEPTED)
+            asks_for_more = not message.final and all(_is_control(command) for command in commands)
+            self._move(Move.MORE if was is State.SENT and asks_for_more else Move.ACCEPTED)
         return self._send((head,))
 
     def _within(self, outcome: Outcome) -> Outcome:
@@ -478,9 +480,13 @@ class ClientSession(Side):
         if packed.piece is not None:
             piece = packed.piece
             self._outgoing = piece if piece.rest else None
+            self._piece_ref = (packed.message.header.msg_id, packed.message.commands[-1].cmd_id)
             self._say(ChunkSent(piece.uri, piece.sent, piece.size))
         self._last = [c for c in packed.message.commands if not (isinstance(c, Status) and c.is_header)]
         self._server_final = self._server_final and not packed.message.final
+        if self.verifier.stored is not None and self.verifier.accepted:
+            self._keep(server=self.verifier.stored)
+            self.verifier.stored = None
         return self._packet(packed.message, packed.body, self._url)
 
     def _unstick(self, unit: Unit) -> None:
@@ -493,6 +499,10 @@ class ClientSession(Side):
                 if isinstance(other, Status) and (other.msg_ref, other.cmd_ref) == (unit.msg_ref, unit.cmd_ref):
                     self._queue[at] = msgspec.structs.replace(other, code=StatusCode.TOO_LARGE)
         self._say(Discarded(getattr(unit, "cmd_ref", "") or "object", "does not fit into the server's MaxMsgSize"))
+
+
+def _is_control(command: Command) -> bool:
+    return isinstance(command, Alert) and not command.code.asks_user
 
 
 def _whole(item: Item) -> Item:

@@ -124,7 +124,7 @@ class Prover:
 
     def _hopeless(self, why: str) -> Heard:
         self.accepted = self.lasting = False
-        self.why = why
+        self.scheme, self.why = None, why
         return Heard.HOPELESS
 
 

@@ -77,7 +77,11 @@ class _Open:
 
 @dataclass(slots=True)
 class Turn:
-    """One message with what the invariants ask of it; ``refused`` when the peer did not accept its header."""
+    """One message with what the invariants ask of it.
+
+    ``unfinished`` names an object that should have gone on, ``dropped`` one of the peer's that is not wanted further;
+    ``refused`` when the peer did not accept the header.
+    """
 
     number: int
     sender: str
@@ -89,6 +93,7 @@ class Turn:
     alerts: frozenset[int]
     pieces: list[Piece] = field(default_factory=list)
     unfinished: str = ""
+    dropped: str | None = None
     refused: bool = False
 
     @property
@@ -149,8 +154,9 @@ class Talk:
         under_way: dict[str, _Open | None] = {}
         for turn in self.turns:
             peer = _peer(turn.sender)
-            if _drops(turn, under_way.get(peer)):
-                under_way[peer] = None
+            theirs = under_way.get(peer)
+            if theirs is not None and _drops(turn, theirs):
+                turn.dropped, under_way[peer] = theirs.uri, None
             before = now = under_way.get(turn.sender)
             for command in turn.commands:
                 now = _follow(turn, command, now)
@@ -174,9 +180,9 @@ def _refuses(turn: Turn) -> bool:
     return turn.header is not None and turn.header.code not in _HEADER_OK
 
 
-def _drops(turn: Turn, now: _Open | None) -> bool:
+def _drops(turn: Turn, now: _Open) -> bool:
     """True when ``turn`` tells the sender of ``now`` to stop: an error for its last piece, 1225 or 1223."""
-    if now is None or _refuses(turn):
+    if _refuses(turn):
         return False
     if turn.aborts or AlertCode.NO_END_OF_DATA in turn.alerts:
         return True

@@ -190,7 +190,9 @@ def _server_waits(talk: Talk) -> _Found:
         if turn.sender == "client":
             continue
         before = talk.before(turn)
-        going_on = [piece.command for piece in turn.pieces if not piece.first and not piece.broken]
+        lost = before.dropped if before is not None else None  # may begin again at once, with its first piece
+        going_on = [piece.command for piece in turn.pieces
+                    if not piece.broken and (not piece.first or piece.item.target == lost)]
         new = [c for c in turn.wishes if not any(c is command for command in going_on)]
         if before is not None and new and not before.message.final:
             yield _at(turn, f"{new[0].verb.value} {new[0].cmd_id} comes before the client's Final")

@@ -1,0 +1,94 @@
+"""Imports point down or sideways, never up; below the drivers nothing knows time, sockets, files or dice."""
+
+from __future__ import annotations
+
+import ast
+from pathlib import Path
+
+import pytest
+
+PACKAGE = Path(__file__).resolve().parents[1] / "dmkit"
+
+# from the bottom; a name covers the module and everything below it
+LAYERS = [
+    ("words", ["codes", "errors", "deviations", "model", "outcome"]),
+    ("parts", ["wire", "tree", "auth"]),
+    ("engines", ["session"]),
+    ("parties", ["device", "server", "jobs", "profiles", "transcript", "notation", "views"]),
+    ("drivers", ["transport"]),
+    ("lab", ["lab"]),
+    ("top", ["cli", "conformance", "__main__"]),
+]
+LEVEL = {name: level for level, (_, names) in enumerate(LAYERS) for name in names}
+PURE = 2  # words, parts and engines
+
+BANNED_MODULES = {
+    "asyncio", "socket", "ssl", "selectors", "select", "threading", "multiprocessing", "subprocess", "random", "secrets",
+    "time", "sched", "urllib.request", "http", "sqlite3", "tempfile", "pathlib", "os", "shutil", "uuid", "aiohttp",
+}
+BANNED_CALLS = {"open", "input", "datetime.now", "datetime.utcnow", "date.today", "time.time", "os.urandom"}
+
+
+def modules() -> list[Path]:
+    return sorted(p for p in PACKAGE.rglob("*.py") if p != PACKAGE / "__init__.py")
+
+
+def name_of(path: Path) -> str:
+    parts = path.relative_to(PACKAGE).with_suffix("").parts
+    return ".".join(p for p in parts if p != "__init__")
+
+
+def level_of(name: str) -> int:
+    return LEVEL[name.split(".")[0]]
+
+
+def imports(path: Path) -> set[str]:
+    """Names of modules that ``path`` imports at run time, inside functions too; types-only imports do not count."""
+    found: set[str] = set()
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    typing_only = {
+        id(inner)
+        for node in ast.walk(tree)
+        if isinstance(node, ast.If) and "TYPE_CHECKING" in ast.unparse(node.test)
+        for inner in ast.walk(node)
+    }
+    for node in ast.walk(tree):
+        if id(node) in typing_only:
+            continue
+        if isinstance(node, ast.Import):
+            found.update(alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            found.add(node.module)
+            if node.module == "dmkit":
+                found.update(f"dmkit.{alias.name}" for alias in node.names)
+    return found
+
+
+@pytest.mark.parametrize("path", modules(), ids=name_of)
+def test_every_module_has_a_layer(path):
+    assert name_of(path).split(".")[0] in LEVEL, f"give {name_of(path)} a place in LAYERS"
+
+
+@pytest.mark.parametrize("path", modules(), ids=name_of)
+def test_imports_never_point_up(path):
+    mine = level_of(name_of(path))
+    upward = {
+        name for name in imports(path)
+        if name.startswith("dmkit.") and name.split(".")[1] in LEVEL and level_of(name.removeprefix("dmkit.")) > mine
+    }
+    assert not upward, f"{name_of(path)} ({LAYERS[mine][0]}) imports {sorted(upward)}"
+
+
+@pytest.mark.parametrize("path", [p for p in modules() if level_of(name_of(p)) <= PURE], ids=name_of)
+def test_nothing_below_the_drivers_knows_time_sockets_files_or_dice(path):
+    banned = {name for name in imports(path) if name in BANNED_MODULES or name.split(".")[0] in BANNED_MODULES}
+    assert not banned, f"{name_of(path)} imports {sorted(banned)}"
+    calls = {ast.unparse(node.func) for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+             if isinstance(node, ast.Call)}
+    assert not calls & BANNED_CALLS, f"{name_of(path)} calls {sorted(calls & BANNED_CALLS)}"
+
+
+def test_a_forbidden_import_would_be_noticed(tmp_path):
+    bad = tmp_path / "bad.py"
+    bad.write_text("from dmkit.device import Device\nimport socket\n")
+    assert imports(bad) == {"dmkit.device", "socket"}
