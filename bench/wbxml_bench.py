@@ -70,6 +70,8 @@ class LibWbxml:
         self.to_xml = self._converter("wbxml2xml")
         self.to_wbxml = self._converter("xml2wbxml")
         self.library.wbxml_conv_wbxml2xml_set_gen_type(self.to_xml, 0)
+        self.library.wbxml_conv_wbxml2xml_enable_preserve_whitespaces(self.to_xml)
+        self.library.wbxml_conv_xml2wbxml_enable_preserve_whitespaces(self.to_wbxml)
         self.library.wbxml_conv_xml2wbxml_disable_string_table(self.to_wbxml)
         self.library.wbxml_conv_xml2wbxml_set_version(self.to_wbxml, 2)
 

@@ -5,7 +5,7 @@ addresses, with right sequence numbers and checksums, after a handshake.
 
 >>> capture = pcap([(True, b"POST /dm HTTP/1.1\\r\\nContent-Length: 0\\r\\n\\r\\n")])
 >>> capture[:4].hex(), len(capture)
-('d4c3b2a1', 319)
+('d4c3b2a1', 344)
 
 Format: libpcap 2.4, Ethernet, IPv4, TCP.
 """
@@ -65,7 +65,7 @@ def pcap(messages: Iterable[tuple[bool, bytes]], *, interval: float = 0.1) -> by
 def _sum(octets: bytes) -> int:
     """The Internet checksum."""
     octets += b"\0" * (len(octets) % 2)
-    total = sum(struct.unpack(f">{len(octets) // 2}H", octets))
+    total: int = sum(struct.unpack(f">{len(octets) // 2}H", octets))
     while total >> 16:
         total = (total & 0xFFFF) + (total >> 16)
     return ~total & 0xFFFF

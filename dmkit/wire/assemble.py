@@ -59,8 +59,8 @@ def message_of(root: Element, notes: Notes) -> Message:
     final = any(child.name == "Final" for child in body.children if isinstance(child, Element))
     seen: set[str] = set()
     for cmd_id in reader.cmd_ids:
-        if cmd_id == "0" or cmd_id in seen:
-            reader.note(DeviationKind.DUPLICATE_CMDID, "SyncBody", f"CmdID {cmd_id} is used again or is 0")
+        if cmd_id in ("", "0") or cmd_id in seen:
+            reader.note(DeviationKind.DUPLICATE_CMDID, "SyncBody", f"CmdID {cmd_id!r} is used again, 0 or empty")
         seen.add(cmd_id)
     return Message(header, commands, final)
 
@@ -124,12 +124,14 @@ class _Reader:
         self.note(DeviationKind.TRAILING_NUL, where, "text holds NUL")
         return text.rstrip("\0").replace("\0", "")
 
-    def number(self, found: _Found, name: str, where: str) -> int | None:
+    def number(self, found: _Found, name: str, where: str, most: int = 18) -> int | None:
         text = self.text(found, name, where)
         if text is None:
             return None
         digits = text.strip()
-        if digits.isascii() and digits.isdigit() and len(digits) <= 20:
+        if digits.isascii() and digits.isdigit() and len(digits) <= most:
+            if digits != text:
+                self.note(DeviationKind.VALUE, where, f"{name} has white space around it")
             return int(digits)
         self.note(DeviationKind.VALUE, where, f"{name} {digits[:40]!r} is no whole number")
         return None
@@ -192,7 +194,7 @@ class _Reader:
         return Header(
             need("SessionID"), need("MsgID"), target or "", source or "", target_name, source_name,
             self.text(found, "RespURI", where), self.cred(found, where), self.meta(found, where),
-            bool(found["NoResp"]), need("VerDTD"), need("VerProto"),
+            self.no_resp(found, where), need("VerDTD"), need("VerProto"),
         )
 
     def cred(self, found: _Found, where: str) -> Cred | None:
@@ -245,6 +247,11 @@ class _Reader:
             self.cmd_ids.append(text)
         return text or ""
 
+    def no_resp(self, found: _Found, where: str) -> bool:
+        if found["NoResp"]:
+            self.note(DeviationKind.UNUSED_ELEMENT, where, "DM 1.2 does not use NoResp")
+        return bool(found["NoResp"])
+
     def commands(self, element: Element, where: str) -> tuple[Command, ...]:
         """Commands inside SyncBody, Atomic or Sequence."""
         commands: list[Command] = []
@@ -256,23 +263,21 @@ class _Reader:
                 if child.name not in ("Final", "CmdID", "Meta", "NoResp"):
                     self.stray(child, where)
                 continue
-            if element.name in ("Atomic", "Sequence") and child.name in _NOT_INSIDE[element.name]:
-                self.note(DeviationKind.NESTING, where, f"{child.name} stands inside {element.name}")
+            if child.name in _NOT_INSIDE and element.name != "SyncBody":
+                self.note(DeviationKind.NESTING, where, f"{child.name} inside {element.name} is left out")
+                continue
             commands.append(reading(self, child, f"{where}/{child.name}"))
         return tuple(commands)
 
 
-_NOT_INSIDE: Final = {
-    "Atomic": frozenset({"Get", "Exec", "Atomic", "Sequence", "Status", "Results"}),
-    "Sequence": frozenset({"Status", "Results"}),
-}
+_NOT_INSIDE: Final = frozenset({"Status", "Results"})
 
 
 def _plain(struct: Any) -> Callable[[_Reader, Element, str], Any]:
     def read(reader: _Reader, element: Element, where: str) -> Any:
         found = reader.take(element, where, "CmdID NoResp Meta", "Item")
         meta = reader.meta(found, where)
-        return struct(reader.items(found, meta, where), meta, reader.cmd_id(found, where), bool(found["NoResp"]))
+        return struct(reader.items(found, meta, where), meta, reader.cmd_id(found, where), reader.no_resp(found, where))
 
     return read
 
@@ -281,22 +286,22 @@ def _exec(reader: _Reader, element: Element, where: str) -> Exec:
     found = reader.take(element, where, "CmdID NoResp Meta Correlator", "Item")
     meta = reader.meta(found, where)
     return Exec(reader.items(found, meta, where), meta, reader.text(found, "Correlator", where),
-                reader.cmd_id(found, where), bool(found["NoResp"]))
+                reader.cmd_id(found, where), reader.no_resp(found, where))
 
 
 def _alert(reader: _Reader, element: Element, where: str) -> Alert:
     found = reader.take(element, where, "CmdID NoResp Data Correlator", "Item")
     if not found["Data"]:
         reader.note(DeviationKind.MISSING, where, "Data is missing")
-    return Alert(AlertCode(reader.number(found, "Data", where) or 0), reader.items(found, None, where, needed=False),
-                 reader.text(found, "Correlator", where), reader.cmd_id(found, where), bool(found["NoResp"]))
+    return Alert(AlertCode(reader.number(found, "Data", where, 5) or 0), reader.items(found, None, where, needed=False),
+                 reader.text(found, "Correlator", where), reader.cmd_id(found, where), reader.no_resp(found, where))
 
 
 def _results(reader: _Reader, element: Element, where: str) -> Results:
     found = reader.take(element, where, "CmdID MsgRef CmdRef Meta TargetRef SourceRef", "Item")
     meta = reader.meta(found, where)
     return Results(reader.items(found, meta, where), reader.text(found, "MsgRef", where),
-                   reader.text(found, "CmdRef", where), meta, reader.text(found, "TargetRef", where),
+                   reader.text(found, "CmdRef", where, needed=True), meta, reader.text(found, "TargetRef", where),
                    reader.text(found, "SourceRef", where), reader.cmd_id(found, where))
 
 
@@ -311,7 +316,7 @@ def _status(reader: _Reader, element: Element, where: str) -> Status:
         if chal is None:
             reader.note(DeviationKind.MISSING, f"{where}/Chal", "Meta is missing")
     return Status(
-        StatusCode(reader.number(found, "Data", where) or 0), reader.text(found, "MsgRef", where, needed=True) or "",
+        StatusCode(reader.number(found, "Data", where, 5) or 0), reader.text(found, "MsgRef", where, needed=True) or "",
         reader.text(found, "CmdRef", where, needed=cmd != "SyncHdr"), cmd,
         tuple(reader.words(e, f"{where}/TargetRef") for e in found["TargetRef"]),
         tuple(reader.words(e, f"{where}/SourceRef") for e in found["SourceRef"]),
@@ -328,7 +333,7 @@ def _container(struct: Any) -> Callable[[_Reader, Element, str], Any]:
         commands = reader.commands(element, where)
         if not commands:
             reader.note(DeviationKind.MISSING, where, "commands are missing")
-        return struct(commands, reader.meta(found, where), cmd_id, bool(found["NoResp"]))
+        return struct(commands, reader.meta(found, where), cmd_id, reader.no_resp(found, where))
 
     return read
 

@@ -8,7 +8,7 @@ specification, reads elements one by one and writes down what it met.
 >>> hello = Message(Header("1", "1", "http://s/dm", "IMEI:1"), (Alert.of(1201),))
 >>> octets = encode(hello)
 >>> octets[:5].hex(), len(octets)
-('02a4016a00', 78)
+('02a4016a00', 83)
 
 [DMREPPRO §5, WBXML §5 to §8]
 """
@@ -42,6 +42,7 @@ from dmkit.model import (
 from dmkit.wire import grammar
 from dmkit.wire.elements import BY_ROOT, SYNCML, UNKNOWN, Kind, Vocabulary
 from dmkit.wire.grammar import Empty, Node
+from dmkit.wire.numbers import numbered
 from dmkit.wire.octets import MAX_DEPTH, MAX_SIZE, Head, Notes, StringTable, mb, read_head, read_mb
 from dmkit.wire.tags import join, read_content, write_element
 
@@ -293,11 +294,13 @@ def _inline(text: str) -> bytes:
 def encode(message: Message, *, version: int = 0x02, string_table: bool = False) -> bytes:
     """``message`` as WBXML of ``version`` (01, 02 or 03: 1.1, 1.2, 1.3), text inline.
 
-    With ``string_table`` a text that occurs again travels once, in the string table; this takes
-    time proportional to the text.  CodecError when a value has no WBXML form.
+    Commands without a CmdID are numbered.  With ``string_table`` a text that occurs again travels
+    once, in the string table; this takes time proportional to the text.  CodecError when a value has
+    no WBXML form.
     """
     if version not in (1, 2, 3):
         raise CodecError(f"version octet {version!r} is not one of 01, 02, 03")
+    message = numbered(message)
     try:
         table = StringTable()
         body = _message(message, _referring(message, table) if string_table else _inline, table)
@@ -378,8 +381,8 @@ def _meta(meta: Meta, text: _Text, out: list[bytes], prefix: bytes = b"") -> int
         tag + text(value if value.__class__ is str else str(value))
         for tag, value in (
             (b"\x47", meta.format), (b"\x53", meta.type), (b"\x4b", meta.mark), (b"\x52", meta.size),
-            (b"\x50", meta.next_nonce), (b"\x54", meta.version), (b"\x4c", meta.max_msg_size),
-            (b"\x55", meta.max_obj_size),
+            (b"\x50", meta.next_nonce), (b"\x4c", meta.max_msg_size), (b"\x55", meta.max_obj_size),
+            (b"\x54", meta.version),
         )
         if value is not None
     ]
@@ -471,6 +474,8 @@ def _item(item: Item, text: _Text, table: StringTable, out: list[bytes], page: i
     piece = b"\0\0\x54" if page else b"\x54"  # Item
     page = 0
     target, source, data = item.target, item.source, item.data
+    if (target is None and item.target_name is not None) or (source is None and item.source_name is not None):
+        raise CodecError("an Item has a LocName and no LocURI")
     if target is not None:
         name = item.target_name
         piece += b"\x6e\x57" + text(target) + (b"\x01" if name is None else b"\x56" + text(name) + b"\x01")
