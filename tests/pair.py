@@ -12,7 +12,6 @@ from dataclasses import replace as vary
 from itertools import chain, count
 from typing import Any
 
-from dmkit.wire.codec import XML, Codec, codec_for
 from msgspec.structs import replace
 
 from dmkit.auth import Account, Credential
@@ -29,6 +28,7 @@ from dmkit.session.oracle import Said
 from dmkit.session.rules import Rules
 from dmkit.tree.describe import ANYTHING, Described, Descriptions
 from dmkit.tree.node import Node, Tree
+from dmkit.wire.codec import XML, Codec, codec_for
 from tests.golden.compare import labels
 from tests.golden.notation import CLIENT_ADDRESS, SERVER_ADDRESS, Golden, Identity, Leaf
 

@@ -8,7 +8,6 @@ from typing import Any
 import pytest
 
 from dmkit.auth import Credential
-from dmkit.auth.mac import MAC
 from dmkit.auth.md5 import MD5
 from dmkit.session.oracle import check
 from dmkit.session.states import State

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import pytest
-from dmkit.wire.codec import WBXML, XML, Codec
 
 from dmkit.auth.mac import HEADER
 from dmkit.device import Device
 from dmkit.session.oracle import check
 from dmkit.session.states import State
+from dmkit.wire.codec import WBXML, XML, Codec
 from tests.golden.compare import differences
 from tests.golden.notation import CLIENT_ADDRESS, DEV_INFO, Golden, golden, goldens
 from tests.pair import Talk, both, client_against_script, scaled, server_against_script, shape, tree_of
