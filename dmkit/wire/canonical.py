@@ -11,13 +11,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from functools import lru_cache
 from typing import Any, Final, NamedTuple
 
 from lxml import etree
 
 from dmkit.model import Command, Header, Item, Message, Meta, flatten
-from dmkit.wire.content import FLAGS, MODELS, Irregular
+from dmkit.wire.content import FLAGS, MODELS, PLAIN, Irregular
 from dmkit.wire.elements import NS_METINF, NS_SYNCML
 from dmkit.wire.markup import MAX_DEPTH, PARSER
 
@@ -33,7 +32,6 @@ def _pattern(name: str) -> str:
     for child in MODELS[name].children.values():
         inner = child.name
         if child.excluded:
-            out += f"(<{inner}!>)?"  # never stands in a document; keeps the groups in step with the slots
             continue
         if inner in FLAGS:
             piece = f"(<{inner}/>)"
@@ -57,28 +55,37 @@ def _pattern(name: str) -> str:
 class _Head(NamedTuple):
     """How a command is read: up to its Items, and at once to its end when it has none or one.
 
-    ``meta`` is the slot of Meta or Chal, ``texts`` the slots of repeated text, ``size`` the number of slots.
+    ``plain`` is the struct of a command that is nothing but CmdID, Meta and Items.
+    ``meta`` is the slot of Meta or Chal; ``texts`` says for each slot with repeated text where the first text
+    begins and ends; ``size`` slots stand before the Items, ``excluded`` ones after them.
     """
 
     match: Callable[[str, int], re.Match[str] | None]
     meta: int
-    texts: tuple[int, ...]
+    texts: tuple[tuple[int, int, int], ...]
     size: int
     end: str
     make: Callable[[list[Any]], Any]
+    excluded: tuple[None, ...]
+    plain: Any
 
 
 def _head(name: str) -> _Head:
     model = MODELS[name]
     meta = model.children.get("Meta") or model.children.get("Chal")
-    texts = tuple(c.slot for c in model.children.values() if c.many and c.name not in MODELS)
+    children = model.children.values()
+    texts = tuple((c.slot, len(c.name) + 2, -len(c.name) - 3) for c in children if c.many and c.name not in MODELS)
+    excluded = (None,) * sum(c.excluded for c in children)
+    size = len(model.blank) - len(excluded) - 1
     end = f"</{name}>"
-    rest = f"(?:(?:<Item>{_pattern('Item')}</Item>)?({end}))?" if "Item" in model.children else ""
+    rest = f"(?:(?:(<Item>){_pattern('Item')}</Item>)?({end}))?" if "Item" in model.children else ""
     expression = re.compile(f"<{name}>{_pattern(name)}{rest}")
-    return _Head(expression.match, meta.slot if meta else -1, texts, len(model.blank) - 1, end, model.make)
+    return _Head(expression.match, meta.slot if meta else -1, texts, size, end, model.make, excluded,
+                 PLAIN.get(name))
 
 
-_HEADS: Final = {name: _head(name) for name in MODELS["SyncBody"].children if name not in FLAGS}
+# by the first three letters, which no two commands share; the expression then looks at the whole name
+_HEADS: Final = {name[:3]: _head(name) for name in MODELS["SyncBody"].children if name not in FLAGS}
 _ITEM: Final = re.compile(f"<Item>{_pattern('Item')}</Item>")
 _META: Final = re.compile(_pattern("Meta"))
 _START: Final = re.compile(
@@ -106,29 +113,29 @@ def _unescaped(values: list[Any]) -> list[Any]:
     return [_plain(v) if v is not None and "&" in v else v for v in values]
 
 
-def _repeated(text: str, coded: bool) -> list[str]:
+def _repeated(text: str) -> list[str]:
     """Texts of elements of one name, one after the other."""
-    texts = [piece.partition(">")[2] for piece in text.split("<")[1::2]]
-    return _unescaped(texts) if coded else texts
+    return [piece.partition(">")[2] for piece in text.split("<")[1::2]]
 
 
-@lru_cache(maxsize=512)
+_METAS: Final[dict[str, Meta]] = {}
+
+
 def _meta(text: str) -> Meta:
-    """Most messages repeat a handful of Metas; what is short is remembered."""
-    return _read_meta(text)
-
-
-def _read_meta(text: str) -> Meta:
+    """The Meta with this content; messages repeat a handful of short ones, so those are remembered."""
+    known = _METAS.get(text)
+    if known is not None:
+        return known
     match = _META.fullmatch(text)
     if match is None:
         raise Irregular
     *texts, emi = match.groups()
-    meta: Meta = MODELS["Meta"].make([*_unescaped(texts), _repeated(emi, True) if emi else None])
+    meta: Meta = MODELS["Meta"].make([*_unescaped(texts), _unescaped(_repeated(emi)) if emi else None])
+    if len(text) < 128 and "Nonce" not in text:
+        if len(_METAS) >= 256:
+            _METAS.clear()
+        _METAS[text] = meta
     return meta
-
-
-def _meta_of(text: str) -> Meta:
-    return _meta(text) if len(text) < 200 else _read_meta(text)
 
 
 class _Reader:
@@ -150,7 +157,7 @@ class _Reader:
                 [target, target_name, source, source_name, data]
             )
         return Item(
-            target, source, None if meta is None else _meta_of(meta), data if short is None else "", more is not None,
+            target, source, None if meta is None else _meta(meta), data if short is None else "", more is not None,
             target_name, source_name,
         )  # fmt: skip
 
@@ -167,44 +174,75 @@ class _Reader:
 
     def commands(self, depth: int = 0) -> list[Command] | None:
         """The commands from here on; None when there are none."""
-        text, found = self.text, []
+        text, coded, at = self.text, self.coded, self.at
+        found: list[Command] = []
         while True:
-            at = self.at
-            head = _HEADS.get(text[at + 1 : text.find(">", at)])
+            head = _HEADS.get(text[at + 1 : at + 4])
             if head is None:
+                self.at = at
                 return found or None
-            match = head.match(text, at)
-            if match is None or depth > MAX_DEPTH // 2:
+            scan, meta_slot, texts, size, _, make, excluded, plain = head
+            match = scan(text, at)
+            if match is None:
                 raise Irregular
             groups = match.groups()
-            self.at = match.end()
-            slots = self.slots(groups, head)
-            if len(groups) == head.size:
-                self.nested = True
-                slots.append(self.commands(depth + 1))
-            elif groups[-1]:  # the end was met: there was one Item, or none
-                whole = text.endswith("</Item>", at, self.at - len(head.end))
-                found.append(head.make([*slots, [self.item(groups[-9:-1])] if whole else None]))
+            if len(groups) == size or not groups[-1] or (coded and "&" in match[0]):
+                found.append(self.command(match, head, depth))
+                at = self.at
                 continue
-            else:
-                slots.append(self.items())
-            if not text.startswith(head.end, self.at):
+            at = match.end()
+            if plain is not None:  # most commands, so no detours
+                cmd_id, own, begun, target, target_name, source, source_name, meta, data, short, more, _ = groups
+                if begun is None:
+                    raise Irregular
+                found.append(plain(
+                    (Item(target, source, None if meta is None else _METAS.get(meta) or _meta(meta),
+                          data if short is None else "", more is not None, target_name, source_name),),
+                    None if own is None else _meta(own), cmd_id,
+                ))  # fmt: skip
+                continue
+            slots = list(groups[:size])
+            if meta_slot >= 0 and slots[meta_slot] is not None:
+                slots[meta_slot] = _meta(slots[meta_slot])
+            for slot, begin, stop in texts:
+                raw = slots[slot]
+                if raw:
+                    one = raw[begin:stop]
+                    slots[slot] = [one] if "<" not in one else _repeated(raw)
+            begun, target, target_name, source, source_name, meta, data, short, more, _ = groups[size:]
+            slots.append(
+                None if begun is None else
+                [Item(target, source, None if meta is None else _meta(meta), data if short is None else "",
+                      more is not None, target_name, source_name)]
+            )  # fmt: skip
+            slots += excluded
+            found.append(make(slots))
+
+    def command(self, match: re.Match[str], head: _Head, depth: int) -> Command:
+        """One command that holds other commands, several Items, or references."""
+        groups = match.groups()
+        slots = _unescaped(list(groups[: head.size]))
+        if head.meta >= 0 and groups[head.meta] is not None:
+            slots[head.meta] = _meta(groups[head.meta])
+        for slot, _, _ in head.texts:
+            if groups[slot]:
+                slots[slot] = _unescaped(_repeated(groups[slot]))
+        self.at = match.end()
+        if len(groups) == head.size:
+            if depth > MAX_DEPTH // 2:
+                raise Irregular
+            self.nested = True
+            slots.append(self.commands(depth + 1))
+        elif groups[-1]:
+            slots.append(None if groups[head.size] is None else [self.item(groups[-9:-1])])
+        else:
+            slots.append(self.items())
+        if not groups[-1] or len(groups) == head.size:
+            if not self.text.startswith(head.end, self.at):
                 raise Irregular
             self.at += len(head.end)
-            found.append(head.make(slots))
-
-    def slots(self, groups: tuple[Any, ...], head: _Head) -> list[Any]:
-        """What stands before the Items or commands."""
-        slots = list(groups[: head.size])
-        meta = slots[head.meta] if head.meta >= 0 else None
-        if self.coded:
-            slots = _unescaped(slots)
-        if meta is not None:
-            slots[head.meta] = _meta_of(meta)
-        for slot in head.texts:
-            if groups[slot]:
-                slots[slot] = _repeated(groups[slot], self.coded)
-        return slots
+        command: Command = head.make([*slots, *head.excluded])
+        return command
 
 
 def read_canonical(data: bytes) -> Message:
@@ -238,19 +276,19 @@ def read_canonical(data: bytes) -> Message:
 
 
 # groups of the header that hold the Meta of Cred and the Meta of the header
-_CRED_META: Final = 10
-_META_SLOT: Final = 12
+_CRED_META: Final = 9
+_META_SLOT: Final = 11
 
 
 def _header(found: tuple[Any, ...], coded: bool) -> Header:
-    metas = [None if found[n] is None else _meta_of(found[n]) for n in (_CRED_META, _META_SLOT)]
+    metas = [None if found[n] is None else _meta(found[n]) for n in (_CRED_META, _META_SLOT)]
     groups = _unescaped(list(found)) if coded else found
-    dtd, proto, session, msg, target, target_name, source, source_name, resp_uri, _, _, cred, _ = groups
+    dtd, proto, session, msg, target, target_name, source, source_name, resp_uri, _, cred, _ = groups
     if cred == "":
         raise Irregular
     header: Header = MODELS["SyncHdr"].make(
-        [dtd, proto, session, msg, (target, target_name), (source, source_name), resp_uri, None,
-         None if cred is None else MODELS["Cred"].make([metas[0], cred]), metas[1]]
+        [dtd, proto, session, msg, (target, target_name), (source, source_name), resp_uri,
+         None if cred is None else MODELS["Cred"].make([metas[0], cred]), metas[1], None]
     )  # fmt: skip
     return header
 

@@ -32,13 +32,13 @@ from dmkit.model import (
 )
 from dmkit.wire.elements import NS_METINF, NS_SYNCML
 
-__all__ = ["ABSENT", "FLAGS", "MODELS", "Child", "Irregular", "Model", "count_of"]
+__all__ = ["ABSENT", "FLAGS", "MODELS", "PLAIN", "Child", "Irregular", "Model", "count_of"]
 
 # ? at most one, * any number, + at least one, (a|b) either; children without a line of their own hold
-# text; ! is an element that DM 1.2 excludes: only a lenient reader hands it on.
+# text; ! is an element that DM 1.2 excludes: it stands last here, and only a lenient reader hands it on.
 DTD: Final = """
 SyncML:   SyncHdr SyncBody
-SyncHdr:  VerDTD VerProto SessionID MsgID Target Source RespURI? NoResp?! Cred? Meta?
+SyncHdr:  VerDTD VerProto SessionID MsgID Target Source RespURI? Cred? Meta? NoResp?!
 SyncBody: (Alert|Add|Atomic|Copy|Delete|Exec|Get|Replace|Results|Sequence|Status)* Final?
 Target:   LocURI LocName?
 Source:   LocURI LocName?
@@ -46,15 +46,15 @@ Cred:     Meta? Data
 Chal:     Meta
 Meta:     Format? Type? Mark? Size? NextNonce? MaxMsgSize? MaxObjSize? Version? EMI*
 Item:     Target? Source? Meta? Data? MoreData?
-Add:      CmdID NoResp?! Meta? Item+
-Replace:  CmdID NoResp?! Meta? Item+
-Copy:     CmdID NoResp?! Meta? Item+
-Delete:   CmdID NoResp?! Meta? Item+
-Get:      CmdID NoResp?! Meta? Item+
-Exec:     CmdID NoResp?! Meta? Correlator? Item+
-Alert:    CmdID NoResp?! Data Correlator? Item*
-Atomic:   CmdID NoResp?! Meta? (Add|Alert|Atomic|Copy|Delete|Exec|Get|Replace|Sequence)+
-Sequence: CmdID NoResp?! Meta? (Add|Alert|Atomic|Copy|Delete|Exec|Get|Replace|Sequence)+
+Add:      CmdID Meta? Item+ NoResp?!
+Replace:  CmdID Meta? Item+ NoResp?!
+Copy:     CmdID Meta? Item+ NoResp?!
+Delete:   CmdID Meta? Item+ NoResp?!
+Get:      CmdID Meta? Item+ NoResp?!
+Exec:     CmdID Meta? Correlator? Item+ NoResp?!
+Alert:    CmdID Data Correlator? Item* NoResp?!
+Atomic:   CmdID Meta? (Add|Alert|Atomic|Copy|Delete|Exec|Get|Replace|Sequence)+ NoResp?!
+Sequence: CmdID Meta? (Add|Alert|Atomic|Copy|Delete|Exec|Get|Replace|Sequence)+ NoResp?!
 Results:  CmdID MsgRef? CmdRef Meta? TargetRef? SourceRef? Item+
 Status:   CmdID MsgRef CmdRef? Cmd TargetRef* SourceRef* Chal? Data Item*
 """
@@ -142,7 +142,7 @@ def _item(v: Slots) -> Item:
 
 def _simple(struct: Any) -> Callable[[Slots], Any]:
     def make(v: Slots) -> Any:
-        cmd_id, no_resp, meta, items = v
+        cmd_id, meta, items, no_resp = v
         if items is None:
             raise Irregular
         return struct(tuple(items), meta, cmd_id, no_resp is not None)
@@ -151,7 +151,7 @@ def _simple(struct: Any) -> Callable[[Slots], Any]:
 
 
 def _exec(v: Slots) -> Exec:
-    cmd_id, no_resp, meta, correlator, items = v
+    cmd_id, meta, correlator, items, no_resp = v
     if items is None:
         raise Irregular
     return Exec(tuple(items), meta, correlator, cmd_id, no_resp is not None)
@@ -175,7 +175,7 @@ _alert_code: Final = _code({str(code.value): code for code in AlertCode}, AlertC
 
 
 def _alert(v: Slots) -> Alert:
-    cmd_id, no_resp, data, correlator, items = v
+    cmd_id, data, correlator, items, no_resp = v
     return Alert(_alert_code(data), tuple(items or ()), correlator, cmd_id, no_resp is not None)
 
 
@@ -193,8 +193,8 @@ def _status(v: Slots) -> Status:
     if msg_ref is None or cmd is None or (cmd_ref is None and cmd != "SyncHdr"):
         raise Irregular
     return Status(
-        _status_code(data), msg_ref, None if cmd_ref is ABSENT else cmd_ref, cmd,
-        tuple(targets) if targets else (), tuple(sources) if sources else (), chal, tuple(items) if items else (), cmd_id,
+        _status_code(data), msg_ref, None if cmd_ref is ABSENT else cmd_ref, cmd, tuple(targets) if targets else (),
+        tuple(sources) if sources else (), chal, tuple(items) if items else (), cmd_id,
     )  # fmt: skip
 
 
@@ -212,7 +212,7 @@ def _chal(v: Slots) -> Meta:
 
 
 def _header(v: Slots) -> Header:
-    dtd, proto, session, msg, target, source, resp_uri, no_resp, cred, meta = v
+    dtd, proto, session, msg, target, source, resp_uri, cred, meta, no_resp = v
     if dtd is None or proto is None or session is None or msg is None or target is None or source is None:
         raise Irregular
     return Header(
@@ -222,7 +222,7 @@ def _header(v: Slots) -> Header:
 
 def _container(struct: Any) -> Callable[[Slots], Any]:
     def make(v: Slots) -> Any:
-        cmd_id, no_resp, meta, commands = v
+        cmd_id, meta, commands, no_resp = v
         if commands is None:
             raise Irregular
         return struct(tuple(commands), meta, cmd_id, no_resp is not None)
@@ -242,11 +242,14 @@ def _message(v: Slots) -> Message:
     return Message(header, body[0], body[1])
 
 
+PLAIN: Final = {struct.__name__: struct for struct in (Add, Copy, Delete, Get, Replace)}
+"""Commands that are a CmdID, perhaps a Meta, and Items."""
+
 _MAKE: Final[dict[str, Callable[[Slots], Any]]] = {
     "SyncML": _message, "SyncHdr": _header, "SyncBody": _body, "Target": _place, "Source": _place, "Cred": _cred,
     "Chal": _chal, "Meta": _meta, "Item": _item, "Exec": _exec, "Alert": _alert, "Results": _results,
     "Status": _status, "Atomic": _container(Atomic), "Sequence": _container(Sequence),
-} | {struct.__name__: _simple(struct) for struct in (Add, Copy, Delete, Get, Replace)}  # fmt: skip
+} | {name: _simple(struct) for name, struct in PLAIN.items()}  # fmt: skip
 
 
 def _models() -> dict[str, Model]:

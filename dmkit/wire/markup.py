@@ -48,7 +48,7 @@ PARSER: Final = etree.XMLParser(
 """The one parser: octets are UTF-8 whatever they claim, nothing is fetched, nothing is expanded."""
 
 _BOM: Final = b"\xef\xbb\xbf"
-_DECLARED: Final = re.compile(rb"""(?:\xef\xbb\xbf)?\s*<\?xml\s[^>]*?encoding\s*=\s*["']([A-Za-z0-9._-]+)["'][^>]*\?>""")
+_DECLARED: Final = re.compile(rb"""(?:\xef\xbb\xbf)?\s*<\?xml\s[^>]*?encoding\s*=\s*["']([\w.-]+)["'][^>]*\?>""")
 _DOCTYPE: Final = re.compile(
     rb"""(?:\s|\xef\xbb\xbf|<\?.*?\?>|<!--.*?-->)*<!DOCTYPE(?:"[^"]*"|'[^']*'|[^\[>"'])*(\[)?""", re.DOTALL
 )
@@ -124,7 +124,7 @@ def _tree(data: bytes) -> Any:
     if b"<!DOCTYPE" in data:
         doctype = _DOCTYPE.match(data)
         if doctype and doctype[1]:
-            raise CodecError("the DOCTYPE declares things of its own; only a name and a system identifier may stand there",
+            raise CodecError("the DOCTYPE declares things of its own; only a name and an identifier may stand there",
                              line=data.count(b"\n", 0, doctype.end()) + 1)
     root = etree.fromstring(data, PARSER)
     if root is None:
@@ -139,8 +139,10 @@ def _refusal(error: etree.XMLSyntaxError) -> CodecError:
 
 def _as_utf8(data: bytes, lenient: bool, notes: list[Deviation]) -> bytes:
     charset = ""
-    if data[:2] in (b"\xff\xfe", b"\xfe\xff") or b"\0<" in data[:4] or b"<\0" in data[:4]:
-        charset = "utf-16" if data[:2] in (b"\xff\xfe", b"\xfe\xff") else "utf-16-le" if data[:1] == b"<" else "utf-16-be"
+    if data[:2] in (b"\xff\xfe", b"\xfe\xff"):
+        charset = "utf-16"
+    elif data[:2] in (b"<\0", b"\0<"):
+        charset = "utf-16-le" if data[0] else "utf-16-be"
     else:
         declared = _DECLARED.match(data)
         if declared and declared[1].decode().lower() not in _UTF8:
@@ -201,7 +203,8 @@ def _search(data: bytes, start: int = 0) -> tuple[Any, int, int] | None:
         start = match.start()
         closing = b"</" + match[1] + b">"
         ends = [data.find(b"/>", start) + 2] if data[start : data.find(b">", start) + 1].endswith(b"/>") else []
-        ends += [where + len(closing) for where in (data.find(closing, start), data.rfind(closing, start)) if where >= 0]
+        found = (data.find(closing, start), data.rfind(closing, start))
+        ends += [where + len(closing) for where in found if where >= 0]
         for end in ends:
             try:
                 return _tree(data[start:end]), start, end

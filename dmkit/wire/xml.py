@@ -7,8 +7,8 @@ at in the tree (``dmkit.wire.mend``).  [DMREPPRO §5, §6]
 
 >>> from dmkit.model import Get, Header, Message
 >>> data = encode(Message(Header("1", "2", "IMEI:1", "https://dm.example"), (Get.of("./DevInfo/Man"),)))
->>> data[-120:]
-b'<SyncBody><Get><CmdID>1</CmdID><Item><Target><LocURI>./DevInfo/Man</LocURI></Target></Item></Get></Final/></SyncBody>...'
+>>> data[-115:-20]
+b'<Get><CmdID>1</CmdID><Item><Target><LocURI>./DevInfo/Man</LocURI></Target></Item></Get><Final/>'
 >>> decode(data).commands[0].cmd_id
 '1'
 """
