@@ -170,54 +170,66 @@ def _unfold(element: Element, notes: Notes, binary: bool = False) -> Element:
 
     ``binary`` is what the Meta of an Item, or of its command, says about the Data inside.
     """
-    children: list[Element | str | bytes] = []
     for meta in element.find("Meta"):
         binary = next((e.text.strip().lower() == "bin" for e in meta.find("Format")), binary)
-    changed = encoded = False
+    children: list[Element | str | bytes] = []
+    encoded = False
     for child in element.children:
-        new: Element | str | bytes = child
-        if isinstance(child, Element):
-            new = _unfold(child, notes, binary)
-        elif isinstance(child, bytes):
-            new = _inner(child, notes, binary) if element.name == "Data" else b64encode(child).decode()
-            if element.name != "Data":
-                notes.add(DeviationKind.VALUE, "octets are written as base64 text", where=element.name)
-        elif not _writable(child):
-            new = b64encode(child.encode()).decode()
-            notes.add(DeviationKind.VALUE, "text with characters XML forbids is base64 text", where=element.name)
-        changed = changed or new is not child
-        children.append(new)
-    if not changed:
+        if isinstance(child, Element) and child.name == "Data" and child.children:
+            data = _inner(child, notes, binary)
+            encoded = encoded or data.children == (_b64(_octets(child)),)
+            children.append(data)
+        elif isinstance(child, Element):
+            children.append(_unfold(child, notes, binary))
+        elif isinstance(child, bytes) or not _writable(child):
+            notes.add(DeviationKind.VALUE, "octets are written as base64 text", where=element.name)
+            children.append(_b64(child if isinstance(child, bytes) else child.encode()))
+        else:
+            children.append(child)
+    if tuple(children) == element.children:
         return element
-    new_element = Element(element.name, element.ns, tuple(children), element.attrs)
-    if any(isinstance(c, Element) and c.name == "Data" for c in children):
-        for before, after in zip(element.children, children, strict=True):
-            if isinstance(before, Element) and isinstance(after, Element) and before.name == "Data":
-                was = [c for c in before.children if isinstance(c, bytes)]
-                encoded = encoded or (bool(was) and after.text == b64encode(was[0]).decode())
-        if encoded:
-            new_element = _with_format(new_element, "b64")
-    return _retyped(new_element, _TO_XML, "xml") if _carries(new_element) else new_element
+    new = Element(element.name, element.ns, tuple(children), element.attrs)
+    if encoded and element.name == "Item":
+        return _with_format(new, "b64")
+    return _retyped(new, _TO_XML, "xml") if _carries(new) else new
+
+
+def _b64(octets: bytes) -> str:
+    return b64encode(octets).decode()
+
+
+def _octets(element: Element) -> bytes:
+    return b"".join(c if isinstance(c, bytes) else c.encode() for c in element.children if not isinstance(c, Element))
 
 
 def _writable(text: str) -> bool:
     return text_of(text.encode("utf-8", "surrogatepass")) is not None
 
 
-def _inner(octets: bytes, notes: Notes, binary: bool) -> Element | str:
-    """Octets in Data: the document they are, else text that ended with NUL, else base64 text."""
-    if not binary and (text := text_of(octets.rstrip(b"\0"))) is not None:
-        notes.add(DeviationKind.TRAILING_NUL, "text ends with NUL", where="Data")
-        return text
+def _inner(data: Element, notes: Notes, binary: bool) -> Element:
+    """The Data of an Item for XML: the document it carries, text, or base64 text."""
+    if any(isinstance(c, Element) for c in data.children):
+        return _unfold(data, notes)
+    octets = _octets(data)
+    content: Element | str | None = None
     if is_wbxml(octets):
         try:
             inner = read_wbxml(octets, lenient=True)
         except CodecError:
-            return b64encode(octets).decode()
-        if inner.vocabulary.root == inner.root.name:
-            notes.found.extend(inner.deviations)
-            return _unfold(inner.root, notes)
-    return b64encode(octets).decode()
+            content = None
+        else:
+            if inner.vocabulary.root == inner.root.name:
+                notes.found.extend(inner.deviations)
+                content = _unfold(inner.root, notes)
+    if content is None and binary:
+        content = _b64(octets)
+    elif content is None:
+        content = text_of(octets)
+        if content is None and (content := text_of(octets.rstrip(b"\0"))) is not None:
+            notes.add(DeviationKind.TRAILING_NUL, "text ends with NUL", where="Data")
+    if content is None:
+        content = _b64(octets)
+    return Element(data.name, data.ns, (content,) if content != "" else (), data.attrs)
 
 
 def _fold(element: Element) -> Element:

@@ -79,6 +79,11 @@ def test_octets_become_b64_text_and_the_format_says_so() -> None:
     assert convert(octets)[0].split(b"?>\n")[1] == item("b64", "application/octet-stream", "/gA=")
 
 
+def test_format_bin_is_never_plain_in_xml_even_when_it_could_be_text() -> None:
+    octets, _ = convert(item("bin", "application/octet-stream", "x"))
+    assert convert(octets)[0].split(b"?>\n")[1] == item("b64", "application/octet-stream", "eA==")
+
+
 @pytest.mark.parametrize("xml", [
     b'<note lang="en">a<b>c</b>d</note>',
     b'<x:note xmlns:x="urn:x" x:k="v"><y xmlns="urn:y"/></x:note>',
@@ -102,7 +107,7 @@ def test_an_unknown_element_and_an_attribute_survive_leniently() -> None:
 
 def test_missing_namespaces_are_put_right() -> None:
     xml = item("chr", "text/plain", "x").replace(f' xmlns="{M}"'.encode(), b"").replace(b"SYNCML1.2", b"SYNCML1.9")
-    with pytest.raises(CodecError, match="not in 'SYNCML:SYNCML1.2'"):
+    with pytest.raises(CodecError, match=r"not in 'SYNCML:SYNCML1\.2'"):
         convert(xml)
     octets, deviations = convert(xml, lenient=True)
     assert K.NAMESPACE in {d.kind for d in deviations}
@@ -131,7 +136,8 @@ def test_every_attribute_token_survives(vocabulary: table.Vocabulary) -> None:
     name = vocabulary.pages[0].names[0x07]
     children = [Element(name, "", (), ((attribute, (value or "") + more),))
                 for starts in vocabulary.starts for attribute, value in starts.values() for more in ("", "x")]
-    children += [Element(name, "", (), (("value", value),)) for values in vocabulary.values for value in values.values()]
+    children += [Element(name, "", (), (("value", value),))
+                 for values in vocabulary.values for value in values.values()]
     root = Element(vocabulary.root, "", tuple(children))
     assert read_wbxml(write_wbxml(Document(root, vocabulary))).root == root
 
