@@ -20,8 +20,9 @@ class Row:
     unit: str = "us"
 
 
-def pair(name: str, ours: Callable[[], object], peer: Callable[[], object], *, rounds: int = 15,
-         calls: int = 200) -> Row:
+def pair(
+    name: str, ours: Callable[[], object], peer: Callable[[], object], *, rounds: int = 15, calls: int = 200
+) -> Row:
     """Time two functions in turns; the best round of each counts, in microseconds a call."""
     best = [float("inf"), float("inf")]
     for _ in range(rounds):

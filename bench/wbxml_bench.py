@@ -40,19 +40,36 @@ def message() -> Message:
     """Twenty commands such as a device and a server exchange, about a kilobyte of WBXML."""
     meta = Meta(format="chr", type="text/plain")
     commands: list[Command] = [
-        Status(StatusCode(212), "1", "0", "SyncHdr", ("IMEI:493005100592800",), ("http://server.example/dm",),
-               Meta(format="b64", type="syncml:auth-md5", next_nonce="TWpzMk5qQTFOVGs9"), (), "1"),
+        Status(
+            StatusCode(212),
+            "1",
+            "0",
+            "SyncHdr",
+            ("IMEI:493005100592800",),
+            ("http://server.example/dm",),
+            Meta(format="b64", type="syncml:auth-md5", next_nonce="TWpzMk5qQTFOVGs9"),
+            (),
+            "1",
+        ),
     ]
-    commands += [Status(StatusCode(200), "1", str(n), "Get", (f"./DevInfo/Node{n}",), (), None, (), str(n))
-                 for n in range(2, 8)]
-    commands += [Results((Item(source=f"./DevInfo/Node{n}", meta=meta, data=f"value of {n}"),), "1", str(n),
-                         cmd_id=str(n + 6)) for n in range(2, 8)]
+    commands += [
+        Status(StatusCode(200), "1", str(n), "Get", (f"./DevInfo/Node{n}",), (), None, (), str(n)) for n in range(2, 8)
+    ]
+    commands += [
+        Results((Item(source=f"./DevInfo/Node{n}", meta=meta, data=f"value of {n}"),), "1", str(n), cmd_id=str(n + 6))
+        for n in range(2, 8)
+    ]
     commands += [
         Get((Item(target="./DevDetail/FwV"),), cmd_id="14"),
         Replace((Item(target="./Vendor/Poll", meta=Meta(format="int"), data="60"),), cmd_id="15"),
         Add((Item(target="./Vendor/New", meta=Meta(format="node")),), cmd_id="16"),
-        Sequence((Add((Item(target="./Vendor/New/A", meta=meta, data="a"),), cmd_id="18"),
-                  Delete((Item(target="./Vendor/Old"),), cmd_id="19")), cmd_id="17"),
+        Sequence(
+            (
+                Add((Item(target="./Vendor/New/A", meta=meta, data="a"),), cmd_id="18"),
+                Delete((Item(target="./Vendor/Old"),), cmd_id="19"),
+            ),
+            cmd_id="17",
+        ),
         Exec((Item(target="./Vendor/Run"),), cmd_id="20"),
         Alert(AlertCode(1100), (Item(data="MINDT=10"), Item(data="Working")), cmd_id="21"),
     ]
@@ -84,7 +101,8 @@ class LibWbxml:
     def _run(self, name: str, converter: ctypes.c_void_p, data: bytes) -> bytes:
         out, size = ctypes.c_void_p(), ctypes.c_uint()
         error = getattr(self.library, f"wbxml_conv_{name}_run")(
-            converter, data, len(data), ctypes.byref(out), ctypes.byref(size))
+            converter, data, len(data), ctypes.byref(out), ctypes.byref(size)
+        )
         if error:
             raise RuntimeError(f"libwbxml error {error}")
         try:
@@ -121,8 +139,11 @@ def rows(calls: int = 200) -> list[Row]:
         return etree.fromstring(library.xml(octets), parser)
 
     cases: list[tuple[str, Callable[[], object], Callable[[], object]]] = [
-        (f"WBXML decode to Message ({len(octets)} octets) / libwbxml + lxml parse",
-         lambda: wbxml.decode(octets), peer_decode),
+        (
+            f"WBXML decode to Message ({len(octets)} octets) / libwbxml + lxml parse",
+            lambda: wbxml.decode(octets),
+            peer_decode,
+        ),
         ("WBXML encode / libwbxml XML to WBXML", lambda: wbxml.encode(sample), lambda: library.wbxml(xml)),
     ]
     return [pair(name, ours, peer, calls=calls) for name, ours, peer in cases]

@@ -40,6 +40,7 @@ _NAMES: Final[dict[str, str]] = {
         "server": "Server",
         "transcript": "Transcript",
         "transport.loop": "converse honest steps",
+        "transport.trace": "read_trace read_traces",
         "views": "ladder_mermaid ladder_svg show states_html states_mermaid tree_text",
         "": "jobs",
     }.items()

@@ -184,13 +184,13 @@ class Transcript:
     def packages(self) -> Sequence[int]:
         """Package number of each line: 1 until the client is let in, then 2, 3, 4, 3, 4 ...  [DMPRO §8]"""
         numbers: list[int] = []
-        opened = False
+        first_message = self.lines[0].message if self.lines else None
+        opened = first_message is not None and first_message.header.msg_id != "1"
         for line in self.lines:
             message = line.message
             alerts = {c.code.value for c in message.commands if isinstance(c, Alert)} if message else set()
             if line.sender == "client":
-                begins = bool(alerts & {1200, 1201}) or (bool(numbers) and not opened)
-                numbers.append(1 if begins or not numbers else 3)
+                numbers.append(1 if alerts & {1200, 1201} or not opened else 3)
                 continue
             refused = message is not None and any(
                 isinstance(c, Status) and c.is_header and c.code in (401, 407) for c in message.commands

@@ -1,0 +1,317 @@
+"""The HTTP binding, both sides, over aiohttp: one message a request, the answer in its response.  [session sheet §10]
+
+A server: ``await start(application(server), ...)``.  A device: ``await exchange(session, ...)`` or, outside
+an event loop, ``talk(device)``.  Engines know nothing of it; here is where time and sockets live.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import ssl
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable
+from dataclasses import dataclass
+from typing import Final
+
+import aiohttp
+from aiohttp import web
+
+from dmkit.device import Device
+from dmkit.errors import CodecError, ConfigError, DmError
+from dmkit.model import Alert, Packet
+from dmkit.session.client import ClientSession
+from dmkit.session.events import Event, Refused, Step, Unreadable
+from dmkit.transcript import Transcript
+from dmkit.wire.codec import codec_for
+
+__all__ = [
+    "HttpError",
+    "Limits",
+    "Listening",
+    "application",
+    "client_context",
+    "exchange",
+    "server_context",
+    "start",
+    "talk",
+]
+
+MAC_HEADER: Final = "x-syncml-hmac"
+ACCEPT: Final = "application/vnd.syncml.dm+wbxml, application/vnd.syncml.dm+xml"
+_KINDS: Final = (
+    "application/vnd.syncml.dm+xml",
+    "application/vnd.syncml.dm+wbxml",
+    "application/vnd.syncml+xml",
+    "application/vnd.syncml+wbxml",
+)
+_BUSY: Final = frozenset({429, 503})
+
+Receive = Callable[[Packet, float], Step | Awaitable[Step]]
+"""What stands behind the address: takes a packet and the time, gives a step."""
+Observe = Callable[[str, Packet, float, tuple[Event, ...]], None]
+"""Told of every message: who sent it, the packet, when, and what happened."""
+
+
+class HttpError(DmError):
+    """The other side answered something that is no message; ``status`` is the HTTP status, 0 without an answer."""
+
+    def __init__(self, reason: str, status: int = 0) -> None:
+        super().__init__(reason)
+        self.status = status
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """What a server puts up with.
+
+    ``request``: octets of one request.  ``idle``: seconds of silence after which a session ends.  ``retry_after``:
+    seconds that a device is told to wait when there are too many sessions.
+    """
+
+    request: int = 1 << 20
+    idle: float = 300.0
+    retry_after: int = 30
+
+
+# -- serving ------------------------------------------------------------------------------------------------------
+
+
+def application(
+    receive: Receive,
+    *,
+    path: str = "/dm",
+    limits: Limits | None = None,
+    clock: Callable[[], float] = time.time,
+    observe: Observe | None = None,
+    expire: Callable[[float, float], object] | None = None,
+) -> web.Application:
+    """An aiohttp application that answers messages at ``path``; the query of the URL plays no part.
+
+    ``expire(now, idle)`` is called from time to time to end silent sessions.
+    """
+    limits = limits or Limits()
+
+    async def post(request: web.Request) -> web.Response:
+        kind = request.headers.get("Content-Type", "")
+        if kind and kind.partition(";")[0].strip().lower() not in _KINDS:
+            return web.Response(status=415, text=f"{kind[:80]!r} is no media type of OMA DM; {_KINDS[0]} would be\n")
+        try:
+            body = await request.read()
+        except web.HTTPRequestEntityTooLarge:
+            return web.Response(status=413, text=f"a request has at most {limits.request} octets\n")
+        mac = request.headers.get(MAC_HEADER)
+        packet = Packet(str(request.url), body, kind, {MAC_HEADER: mac} if mac else {})
+        now = clock()
+        step = receive(packet, now)
+        if not isinstance(step, Step):
+            step = await step
+        if observe is not None:
+            observe("client", packet, now, ())
+            if step.reply is not None:
+                observe("server", step.reply, now, step.events)
+        return _response(step, limits)
+
+    async def get(request: web.Request) -> web.Response:
+        return web.Response(text="An OMA Device Management server. Devices POST their messages here.\n")
+
+    app = web.Application(client_max_size=limits.request)
+    app.router.add_post(path, post)
+    app.router.add_get(path, get)
+    if expire is not None:
+        app.cleanup_ctx.append(_expiring(expire, limits, clock))
+    return app
+
+
+def _response(step: Step, limits: Limits) -> web.Response:
+    reply = step.reply
+    if reply is not None:
+        headers = {"Content-Type": reply.media_type, "Cache-Control": "private, no-store", **reply.headers}
+        return web.Response(body=reply.body, headers=headers)
+    unreadable = next((event.why for event in step.events if isinstance(event, Unreadable)), None)
+    if unreadable is not None:
+        return web.Response(status=400, text=f"not a message: {unreadable}\n")
+    if any(isinstance(event, Refused) for event in step.events):
+        why = next(event.why for event in step.events if isinstance(event, Refused))
+        return web.Response(status=503, text=f"{why}\n", headers={"Retry-After": str(limits.retry_after)})
+    return web.Response(status=429, text="this session is over\n", headers={"Retry-After": str(limits.retry_after)})
+
+
+def _expiring(
+    expire: Callable[[float, float], object], limits: Limits, clock: Callable[[], float]
+) -> Callable[[web.Application], AsyncIterator[None]]:
+    async def run(app: web.Application) -> AsyncIterator[None]:
+        async def watch() -> None:
+            while True:
+                await asyncio.sleep(max(1.0, limits.idle / 10))
+                expire(clock(), limits.idle)
+
+        task = asyncio.create_task(watch())
+        yield
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)
+
+    return run
+
+
+@dataclass(slots=True)
+class Listening:
+    """A server that is up: its address, and how to end it."""
+
+    url: str
+    runner: web.AppRunner
+
+    async def close(self) -> None:
+        """Stop listening and end open connections."""
+        await self.runner.cleanup()
+
+
+async def start(
+    app: web.Application,
+    *,
+    host: str = "127.0.0.1",
+    port: int = 0,
+    path: str = "/dm",
+    context: ssl.SSLContext | None = None,
+) -> Listening:
+    """Listen; port 0 takes any free one.  ConfigError when the address cannot be had."""
+    runner = web.AppRunner(app, access_log=None)
+    await runner.setup()
+    site = web.TCPSite(runner, host, port, ssl_context=context)
+    try:
+        await site.start()
+    except OSError as error:
+        await runner.cleanup()
+        raise ConfigError(f"cannot listen on {host}:{port}: {error.strerror or error}") from None
+    _, actual = runner.addresses[0][:2]
+    scheme = "https" if context is not None else "http"
+    return Listening(f"{scheme}://{host}:{actual}{path}", runner)
+
+
+def server_context(
+    certificate: str, key: str, *, client_ca: str | None = None, demand_client: bool = False
+) -> ssl.SSLContext:
+    """TLS for a server; with ``client_ca`` a client certificate is asked for, or demanded.  [DMSEC §5.3, §5.5]"""
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.minimum_version = ssl.TLSVersion.TLSv1_2
+    _load(context.load_cert_chain, certificate, key)
+    if client_ca is not None:
+        _load(context.load_verify_locations, client_ca)
+        context.verify_mode = ssl.CERT_REQUIRED if demand_client else ssl.CERT_OPTIONAL
+    return context
+
+
+def client_context(ca: str | None = None, *, certificate: str | None = None, key: str | None = None) -> ssl.SSLContext:
+    """TLS for a device: the server's certificate is always checked, against ``ca`` or the system's authorities."""
+    context = ssl.create_default_context()
+    context.minimum_version = ssl.TLSVersion.TLSv1_2
+    if ca is not None:
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+        context.minimum_version = ssl.TLSVersion.TLSv1_2
+        _load(context.load_verify_locations, ca)
+    if certificate is not None:
+        _load(context.load_cert_chain, certificate, key or certificate)
+    return context
+
+
+def _load(loader: Callable[..., object], *files: str) -> None:
+    try:
+        loader(*files)
+    except (OSError, ssl.SSLError) as error:
+        raise ConfigError(f"TLS: cannot use {', '.join(files)}: {error}") from None
+
+
+# -- a device's side ----------------------------------------------------------------------------------------------
+
+
+async def exchange(
+    session: ClientSession,
+    http: aiohttp.ClientSession,
+    *,
+    timeout: float = 30.0,
+    patience: int = 3,
+    longest_wait: float = 60.0,
+    now: Callable[[], float] = time.time,
+    context: ssl.SSLContext | None = None,
+) -> list[Step]:
+    """Run ``session`` to its end over HTTP and give its steps, the server's among them.
+
+    A lost answer is told to the session, which sends again.  429 and 503 are obeyed: at most ``patience`` times, each
+    at most ``longest_wait`` seconds.  HttpError when the other side is no DM server or cannot be trusted.
+    """
+    step = session.start(now())
+    steps = [step]
+    waits = 0
+    while step.reply is not None:
+        try:
+            answer, seconds = await _post(http, step.reply, timeout, context)
+        except (aiohttp.ClientConnectionError, TimeoutError) as error:
+            if isinstance(error, aiohttp.ClientConnectorCertificateError | aiohttp.ClientSSLError):
+                raise HttpError(f"the server's certificate is not to be trusted: {error}") from None
+            step = session.expire(now())
+            steps.append(step)
+            if step.reply is None:
+                raise HttpError(f"no answer from {steps[0].reply.to if steps[0].reply else ''}: {error}") from None
+            continue
+        if answer is None:
+            waits += 1
+            if waits > patience:
+                raise HttpError("the server is busy and stays so", 503)
+            await asyncio.sleep(min(seconds, longest_wait))
+            continue
+        steps.append(Step("server", step.reply, answer))
+        step = session.receive(answer, now())
+        steps.append(step)
+        if step.reply is None and session.waiting:
+            step = session.expire(now())
+            steps.append(step)
+    return steps
+
+
+async def _post(
+    http: aiohttp.ClientSession, packet: Packet, timeout: float, context: ssl.SSLContext | None
+) -> tuple[Packet | None, float]:
+    """The answer; or None and how many seconds to wait."""
+    headers = {
+        "Content-Type": packet.media_type,
+        "Accept": ACCEPT,
+        "Accept-Charset": "utf-8",
+        "Cache-Control": "no-store",
+        "User-Agent": "dmkit",
+        **packet.headers,
+    }
+    async with http.post(
+        packet.to,
+        data=packet.body,
+        headers=headers,
+        ssl=context if context is not None else True,
+        timeout=aiohttp.ClientTimeout(total=timeout),
+    ) as response:
+        body = await response.read()
+        if response.status in _BUSY:
+            said = response.headers.get("Retry-After", "1")
+            return None, float(said) if said.isdigit() else 1.0
+        if response.status != 200:
+            reason = body[:200].decode("utf-8", "replace").strip()
+            raise HttpError(f"{packet.to} answered {response.status}: {reason or response.reason}", response.status)
+        mac = response.headers.get(MAC_HEADER)
+        kind = response.headers.get("Content-Type", "")
+    try:
+        codec_for(kind, body)
+    except CodecError:
+        raise HttpError(f"{packet.to} answered with {kind or 'nothing'}, which is no DM message", 200) from None
+    return Packet("", body, kind, {MAC_HEADER: mac} if mac else {}), 0.0
+
+
+def talk(
+    device: Device, *, alerts: tuple[Alert, ...] = (), timeout: float = 30.0, context: ssl.SSLContext | None = None
+) -> Transcript:
+    """One session of ``device`` with the server of its first account, over HTTP, to its end.
+
+    For scripts; inside an event loop use ``exchange``.
+    """
+
+    async def run() -> list[Step]:
+        async with aiohttp.ClientSession() as http:
+            return await exchange(device.connect(alerts=alerts), http, timeout=timeout, context=context)
+
+    return Transcript.of(asyncio.run(run()))
