@@ -38,6 +38,9 @@ _TO_XML: Final = {
     "application/vnd.syncml.dmtnds+wbxml": "application/vnd.syncml.dmtnds+xml",
     "application/vnd.syncml.dmddf+wbxml": "application/vnd.syncml.dmddf+xml",
 }
+_MAX_LEVEL: Final = 4
+"""Documents inside documents that are followed."""
+
 _TO_WBXML: Final = {xml: wbxml for wbxml, xml in _TO_XML.items()}
 
 
@@ -165,10 +168,11 @@ def convert(data: bytes, *, lenient: bool = False, version: int = 0x02, string_t
 # -- documents inside documents ----------------------------------------------------------------
 
 
-def _unfold(element: Element, notes: Notes, binary: bool = False) -> Element:
+def _unfold(element: Element, notes: Notes, binary: bool = False, level: int = 0) -> Element:
     """``element`` as XML can carry it: opaque documents as elements, other octets as b64 text.
 
-    ``binary`` is what the Meta of an Item, or of its command, says about the Data inside.
+    ``binary`` is what the Meta of an Item, or of its command, says about the Data inside; ``level``
+    counts the documents around this one.
     """
     for meta in element.find("Meta"):
         binary = next((e.text.strip().lower() == "bin" for e in meta.find("Format")), binary)
@@ -176,11 +180,11 @@ def _unfold(element: Element, notes: Notes, binary: bool = False) -> Element:
     encoded = False
     for child in element.children:
         if isinstance(child, Element) and child.name == "Data" and child.children:
-            data = _inner(child, notes, binary)
+            data = _inner(child, notes, binary, level)
             encoded = encoded or data.children == (_b64(_octets(child)),)
             children.append(data)
         elif isinstance(child, Element):
-            children.append(_unfold(child, notes, binary))
+            children.append(_unfold(child, notes, binary, level))
         elif isinstance(child, bytes) or not _writable(child):
             notes.add(DeviationKind.VALUE, "octets are written as base64 text", where=element.name)
             children.append(_b64(child if isinstance(child, bytes) else child.encode()))
@@ -206,13 +210,13 @@ def _writable(text: str) -> bool:
     return text_of(text.encode("utf-8", "surrogatepass")) is not None
 
 
-def _inner(data: Element, notes: Notes, binary: bool) -> Element:
+def _inner(data: Element, notes: Notes, binary: bool, level: int) -> Element:
     """The Data of an Item for XML: the document it carries, text, or base64 text."""
     if any(isinstance(c, Element) for c in data.children):
-        return _unfold(data, notes)
+        return _unfold(data, notes, False, level)
     octets = _octets(data)
     content: Element | str | None = None
-    if is_wbxml(octets):
+    if is_wbxml(octets) and level < _MAX_LEVEL:
         try:
             inner = read_wbxml(octets, lenient=True)
         except CodecError:
@@ -220,7 +224,7 @@ def _inner(data: Element, notes: Notes, binary: bool) -> Element:
         else:
             if inner.vocabulary.root == inner.root.name:
                 notes.found.extend(inner.deviations)
-                content = _unfold(inner.root, notes)
+                content = _unfold(inner.root, notes, False, level + 1)
     if content is None and binary:
         content = _b64(octets)
     elif content is None:

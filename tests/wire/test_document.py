@@ -11,7 +11,10 @@ from dmkit.errors import CodecError
 from dmkit.model import Element
 from dmkit.wire import elements as table
 from dmkit.wire.document import Document, convert, read_wbxml, read_xml, write_wbxml, write_xml
+from dmkit.wire.explain import explain
+from dmkit.wire.octets import mb
 from tests.wire.messages import CP, PACKAGE_1, TNDS
+from tests.wire.test_wbxml import mutants
 
 M = "syncml:metinf"
 
@@ -168,3 +171,29 @@ def test_deep_elements_are_refused() -> None:
 def test_media_types_name_their_vocabulary() -> None:
     assert table.MEDIA_TYPES["application/vnd.syncml.dm+wbxml"] is table.SYNCML
     assert table.MEDIA_TYPES["application/vnd.wap.connectivity-wbxml"] is table.PROV
+
+
+@given(st.binary(max_size=200), st.booleans())
+def test_converting_arbitrary_octets_raises_nothing_but_codec_errors(data: bytes, lenient: bool) -> None:
+    for candidate in (data, TNDS[:33] + data, CP[:4] + data, b"<SyncML>" + data, b"\x02\x01\x6a\x00" + data):
+        try:
+            convert(candidate, lenient=lenient)
+        except CodecError:
+            continue
+
+
+def test_converting_mutants_raises_nothing_but_codec_errors() -> None:
+    for data in mutants(1_000, seed=3):
+        try:
+            convert(data, lenient=True)
+        except CodecError:
+            continue
+
+
+def test_documents_inside_documents_are_followed_only_so_far() -> None:
+    octets = b"\x02\xa4\x01\x6a\x00\x6d\x01"
+    for _ in range(3_000):
+        octets = b"\x02\xa4\x01\x6a\x00\x6d\x4f\xc3" + mb(len(octets)) + octets + b"\x01\x01"
+    xml, _ = convert(octets, lenient=True)
+    assert xml.count(b"<SyncML") == 5
+    assert explain(octets).data == octets
