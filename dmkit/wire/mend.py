@@ -181,7 +181,7 @@ class Mender:
         elif name in _META and model.name != "Meta":
             self._fault(_KIND.META_OUTSIDE, child, f"in {model.name}", f"{name} stands in Meta")
         elif name in _DM:
-            self._fault(_KIND.NESTING, child, f"in {model.name}", f"{name} does not stand in {model.name}")
+            self._fault(_KIND.UNKNOWN_ELEMENT, child, f"in {model.name}", f"{name} does not stand in {model.name}")
         elif SYNCML.token(0, name) is not None or SYNCML.token(1, name) is not None:
             self._fault(_KIND.UNUSED_ELEMENT, child, f"in {model.name}", f"DM 1.2 does not use {name}")
         else:

@@ -1,0 +1,56 @@
+"""XML against lxml: octets to ``Message`` beside lxml's bare parse, ``Message`` to octets beside lxml's builder.
+
+The builder is the independent writer of the tests, ended with ``tostring``.  Ratio is ours / peer.
+"""
+
+from __future__ import annotations
+
+from lxml import etree
+
+from bench import Row, pair
+from bench.wbxml_bench import message
+from dmkit.model import Add, Get, Header, Item, Message, Meta, Replace, Status
+from dmkit.wire import xml
+from tests.wire.builder import build
+
+__all__ = ["mixed", "rows"]
+
+
+def mixed() -> Message:
+    """Twenty commands in equal shares: Get, Replace with a Format, Add with Format and Type, Status (3.3 kB)."""
+    commands: list[Get | Replace | Add | Status] = []
+    for n in range(1, 21, 4):
+        a, b, c, d = (str(n + m) for m in range(4))
+        chr_ = Meta(format="chr", type="text/plain")
+        commands += [
+            Get((Item(f"./Vendor/Node{a}"),), cmd_id=a),
+            Replace((Item(f"./Vendor/Node{b}", meta=Meta(format="int"), data=b),), cmd_id=b),
+            Add((Item(f"./Vendor/Node{c}", meta=chr_, data=f"v{c}"),), cmd_id=c),
+            Status(200, "1", d, "Get", (f"./Vendor/Node{d}",), cmd_id=d),  # type: ignore[arg-type]
+        ]
+    return Message(Header("C", "2", "https://dm.example.com/dm", "IMEI:1", source_name="client"), tuple(commands))
+
+
+def rows(calls: int = 200) -> list[Row]:
+    """Reading and writing of two messages of twenty commands."""
+    found = []
+    for name, said in (("20 commands in equal shares", mixed()), ("20 commands of a session", message())):
+        data = xml.encode(said)
+        name = f"{name}, {len(data)} octets"
+        found.append(
+            pair(
+                f"XML to Message, beside lxml.etree.fromstring ({name})",
+                lambda data=data: xml.decode(data),
+                lambda data=data: etree.fromstring(data),
+                calls=calls,
+            )
+        )
+        found.append(
+            pair(
+                f"Message to XML, beside lxml's builder ({name})",
+                lambda said=said: xml.encode(said),
+                lambda said=said: etree.tostring(build(said)),
+                calls=calls,
+            )
+        )
+    return found

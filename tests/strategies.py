@@ -1,0 +1,148 @@
+"""Hypothesis strategies for what is said: values, commands, whole messages."""
+
+from __future__ import annotations
+
+from hypothesis import strategies as st
+from hypothesis.strategies import SearchStrategy
+
+from dmkit.codes import AlertCode, Format, Mark, StatusCode
+from dmkit.model import (
+    Add,
+    Alert,
+    Atomic,
+    Command,
+    Copy,
+    Cred,
+    Data,
+    Delete,
+    Element,
+    Exec,
+    Get,
+    Header,
+    Item,
+    Message,
+    Meta,
+    Replace,
+    Results,
+    Sequence,
+    Status,
+)
+from dmkit.wire.numbers import numbered
+
+NS_DDF = "syncml:dmddf1.2"
+
+# What XML can carry, without the carriage return that WBXML tools and XML treat in ways of their own.
+_SAFE = st.characters(
+    exclude_categories=("Cs", "Cc", "Cn"), include_characters="\t\n", exclude_characters="\ufffe\uffff"
+)
+texts = st.text(_SAFE, max_size=20) | st.sampled_from(["<&>\"'", "]]>", "a & b", " ", "\n", "./A?list=Struct", "ü€𝄞"])
+words = st.text(st.characters(min_codepoint=33, max_codepoint=126), min_size=1, max_size=12)
+uris = st.lists(st.sampled_from(["A", "DevInfo", "Größe", "x&y", "%20", "1"]), min_size=1, max_size=4).map(
+    lambda parts: "./" + "/".join(parts)
+)
+counts = st.integers(min_value=0, max_value=2**31 - 1)
+formats = st.sampled_from([member.value for member in Format if member is not Format.BIN]) | st.just("picture")
+
+metas = st.builds(
+    Meta,
+    format=st.none() | formats,
+    type=st.none() | st.sampled_from(["text/plain", "application/octet-stream", "syncml:auth-md5"]) | words,
+    mark=st.none() | st.sampled_from([mark.value for mark in Mark]),
+    size=st.none() | counts,
+    next_nonce=st.none() | st.binary(max_size=16).map(lambda octets: octets.hex()),
+    max_msg_size=st.none() | counts,
+    max_obj_size=st.none() | counts,
+    version=st.none() | words,
+    emi=st.lists(words, max_size=2).map(tuple),
+)
+
+_LEAVES = ("NodeName", "Path", "Value", "RTProperties", "Format", "Type", "MIME")
+_leaf = st.builds(
+    lambda name, text: Element(name, NS_DDF, (text,) if text else ()),
+    st.sampled_from(("NodeName", "Path", "Value", "MIME")),
+    texts.filter(lambda text: not text or bool(text.strip(" \t\r\n"))),
+)
+_nodes = st.recursive(
+    st.builds(lambda leaves: Element("Node", NS_DDF, tuple(leaves)), st.lists(_leaf, min_size=1, max_size=3)),
+    lambda inner: st.builds(
+        lambda leaf, nodes: Element("Node", NS_DDF, (leaf, *nodes)), _leaf, st.lists(inner, min_size=1, max_size=2)
+    ),
+    max_leaves=4,
+)
+elements = st.builds(
+    lambda version, nodes: Element("MgmtTree", NS_DDF, (Element("VerDTD", NS_DDF, (version,)), *nodes)),
+    st.just("1.2"),
+    st.lists(_nodes, min_size=1, max_size=2),
+)
+"""Inline TNDS, as Data may hold it."""
+
+
+def items(binary: bool = False, *, places: SearchStrategy[str | None] | None = None) -> SearchStrategy[Item]:
+    """Items with text, elements and, when ``binary``, octets of Format bin."""
+    uri = st.none() | uris if places is None else places
+    data: SearchStrategy[Data | None] = st.none() | texts | elements
+    plain = st.builds(
+        lambda target, source, names, meta, value, more: Item(
+            target, source, meta, value, more, names[0] if target is not None else None,
+            names[1] if source is not None else None,
+        ),
+        uri, uri, st.tuples(st.none() | texts, st.none() | texts), st.none() | metas, data, st.booleans(),
+    )  # fmt: skip
+    if not binary:
+        return plain
+    octets = st.builds(
+        lambda target, value: Item(target, None, Meta(format="bin", type="application/octet-stream"), value),
+        uris, st.binary(max_size=40),
+    )  # fmt: skip
+    return plain | octets
+
+
+def commands(binary: bool = False) -> SearchStrategy[Command]:
+    """All commands, containers inside containers included; none has a CmdID yet."""
+    some = st.lists(items(binary), min_size=1, max_size=3).map(tuple)
+    meta = st.none() | metas
+    plain: SearchStrategy[Command] = st.one_of(
+        *(st.builds(struct, some, meta) for struct in (Add, Replace, Copy, Delete, Get)),
+        st.builds(Exec, some, meta, st.none() | texts),
+        st.builds(
+            Alert,
+            st.sampled_from(list(AlertCode)) | st.integers(0, 9999).map(AlertCode),
+            st.lists(items(binary), max_size=3).map(tuple),
+            st.none() | texts,
+        ),
+    )
+    nested: SearchStrategy[Command] = st.recursive(
+        plain,
+        lambda inner: st.builds(Atomic, st.lists(inner, min_size=1, max_size=3).map(tuple), meta)
+        | st.builds(Sequence, st.lists(inner, min_size=1, max_size=3).map(tuple), meta),
+        max_leaves=6,
+    )
+    refs = st.lists(texts, max_size=2).map(tuple)
+    results = st.builds(Results, some, st.none() | words, words, meta, st.none() | uris, st.none() | uris)
+    statuses = st.builds(
+        Status,
+        st.sampled_from(list(StatusCode)) | st.integers(0, 9999).map(StatusCode),
+        words, words, st.sampled_from(["Get", "Replace", "SyncHdr", "Alert"]), refs, refs, st.none() | metas,
+        st.lists(items(binary), max_size=2).map(tuple),
+    ) | st.builds(Status, st.just(StatusCode.OK), words, st.none(), st.just("SyncHdr"))  # fmt: skip
+    return plain | nested | results | statuses
+
+
+headers = st.builds(
+    Header,
+    session_id=st.text("0123456789ABCDEF", min_size=1, max_size=4),
+    msg_id=st.integers(1, 999).map(str),
+    target=texts,
+    source=texts,
+    target_name=st.none() | texts,
+    source_name=st.none() | texts,
+    resp_uri=st.none() | texts,
+    cred=st.none() | st.builds(Cred, words, st.none() | metas),
+    meta=st.none() | metas,
+    ver_proto=st.sampled_from(["DM/1.2", "DM/1.1"]),
+)
+
+
+def messages(binary: bool = False) -> SearchStrategy[Message]:
+    """Valid messages with numbered commands; with ``binary`` some Items hold octets, which XML cannot carry."""
+    return st.builds(Message, headers, st.lists(commands(binary), max_size=6).map(tuple), st.booleans()).map(numbered)
