@@ -10,14 +10,30 @@ A job yields commands and is sent one ``Outcome`` for each; what it returns is i
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from inspect import Parameter, signature
 from typing import Final
 
 from dmkit.codes import AlertCode, StatusCode
+from dmkit.errors import ConfigError
 from dmkit.model import Add, Alert, Command, Delete, Exec, Get, Item, Replace, Value
 from dmkit.outcome import Outcome
 from dmkit.session.work import DeviceInfo, Job, Talk, Work
 
-__all__ = ["JOBS", "DeviceInfo", "Job", "Work", "ask", "delete", "execute", "inventory", "put", "read", "send", "write"]
+__all__ = [
+    "JOBS",
+    "DeviceInfo",
+    "Job",
+    "Work",
+    "ask",
+    "build",
+    "delete",
+    "execute",
+    "inventory",
+    "put",
+    "read",
+    "send",
+    "write",
+]
 
 
 def read(*uris: str) -> Job:
@@ -152,3 +168,39 @@ JOBS: Final[Mapping[str, Callable[..., Job]]] = {
     "ask": ask,
 }
 """Jobs that a configuration file may name."""
+
+
+def build(do: str, options: Mapping[str, object]) -> Job:
+    """The job called ``do`` with its ``options``, as a configuration gives them.
+
+    ConfigError names the job or the option that is wrong, and what would be right.
+
+    >>> build("read", {"uris": ["./DevInfo/Man"]}).__qualname__
+    'read.<locals>.job'
+    """
+    factory = JOBS.get(do)
+    if factory is None:
+        raise ConfigError(f"job {do!r} is not known; there are {', '.join(JOBS)}")
+    parameters = signature(factory).parameters
+    unknown = sorted(set(options) - set(parameters))
+    if unknown:
+        raise ConfigError(f"job {do!r} has no option {unknown[0]!r}; it has {', '.join(parameters)}")
+    places: list[object] = []
+    named: dict[str, object] = {}
+    for name, parameter in parameters.items():
+        value = options.get(name)
+        if parameter.kind is Parameter.VAR_POSITIONAL:
+            many = value if isinstance(value, list | tuple) else () if value is None else (value,)
+            if not many and name == "uris":
+                raise ConfigError(f"job {do!r} needs its option {name!r}, a list")
+            places.extend(many)
+        elif name in options:
+            if parameter.kind is Parameter.KEYWORD_ONLY:
+                named[name] = value
+            else:
+                places.append(value)
+        elif parameter.default is Parameter.empty:
+            raise ConfigError(f"job {do!r} needs its option {name!r}")
+        elif parameter.kind is not Parameter.KEYWORD_ONLY:
+            places.append(parameter.default)
+    return factory(*places, **named)

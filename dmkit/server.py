@@ -127,6 +127,7 @@ class Server:
             why = f"{self.max_sessions} sessions are open; try again later"
             return Step(SERVER, packet, None, (Refused(SERVER, why),))
         session.codec = codec
+        self._speaking(session)
         self._last_heard[session.device] = now
         step = session.take(packet, message, now)
         for event in step.events:
@@ -154,7 +155,7 @@ class Server:
         if self.resp_uri is not None:
             rules = replace(rules, resp_uri=self.resp_uri(header.source, header.session_id))
         work = self.work.setdefault(header.source, deque())
-        if header.source not in self.devices:
+        if header.source not in self.devices and not work:
             work.extend(self.welcome)
         session = ServerSession(
             account,
@@ -165,7 +166,14 @@ class Server:
             work=work,
         )
         self.sessions[header.source] = session
+        self._session_added(session, account)
         return session
+
+    def _speaking(self, session: ServerSession) -> None:
+        """``session`` is about to take a packet; a subclass may note it."""
+
+    def _session_added(self, session: ServerSession, account: Account) -> None:
+        """A session has begun with ``account``; a subclass may write that down."""
 
     def _begins_anew(self, session: ServerSession, header: Header, packet: Packet) -> bool:
         if header.session_id != session.session_id:
@@ -177,12 +185,17 @@ class Server:
         return Account("", self.address, _NOBODY, next(iter(self.accounts.values())).server if self.accounts else None)
 
     def _close(self, device: str, now: float) -> Step:
-        session = self.sessions.pop(device)
-        self._last_heard.pop(device, None)
+        session = self.sessions[device]
         step = session.expire(now)
         for event in step.events:
             self._note(session, event)
+        self._forget(device)
         return step
+
+    def _forget(self, device: str) -> None:
+        """The session of ``device`` is gone."""
+        self.sessions.pop(device, None)
+        self._last_heard.pop(device, None)
 
     # -- what sessions say
 

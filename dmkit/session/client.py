@@ -141,6 +141,7 @@ class ClientSession(Side):
         message = self._read(packet)
         if message is None:
             return self._step(packet, None)
+        self._say_deviations(message)
         again = self._from_memory(packet, message)
         if again is not None:
             return again

@@ -23,7 +23,7 @@ class Desk:
     def __init__(self, work: Iterable[Work], say: Callable[[Event], None]) -> None:
         self.work = work if isinstance(work, deque) else deque(work)
         self._say = say
-        self._name = ""
+        self.name = ""
         self._talk: Talk | None = None
         self.job: Job | None = None
 
@@ -41,7 +41,7 @@ class Desk:
                 if not self.work:
                     return None
                 work = self.work.popleft()
-                self._name, self.job = work.name, work.job
+                self.name, self.job = work.name, work.job
                 self._say(JobStarted(work.name))
                 outcomes = None
                 try:
@@ -59,14 +59,14 @@ class Desk:
         try:
             return tuple(next(self._talk) if outcomes is None else self._talk.send(tuple(outcomes)))
         except StopIteration as end:
-            self._say(JobDone(self._name, end.value))
+            self._say(JobDone(self.name, end.value))
             self._talk = None
         except Exception as error:  # see above
             self._fail(f"{type(error).__name__}: {error}")
         return None
 
     def _fail(self, why: str) -> None:
-        self._say(JobFailed(self._name, why))
+        self._say(JobFailed(self.name, why))
         self._talk = None
 
     def close(self, outcomes: Sequence[Outcome], why: str, *, goes_on: bool = False) -> None:
@@ -86,4 +86,4 @@ class Desk:
                 talk.close()
         except RuntimeError as error:  # the job yielded again instead of ending
             why = f"{why}; {error}"
-        self._say(JobFailed(self._name, why))
+        self._say(JobFailed(self.name, why))

@@ -105,6 +105,7 @@ class ServerSession(Side):
 
     def take(self, packet: Packet, message: Message, now: float = 0.0) -> Step:
         """As ``receive``, for a packet that its holder has decoded to ``message``."""
+        self._say_deviations(message)
         again = self._from_memory(packet, message)
         if again is not None:
             return again
@@ -172,6 +173,7 @@ class ServerSession(Side):
             head.extend(statuses_of(outcome, message.header.msg_id))
         if any(isinstance(c, Alert) and c.code == AlertCode.SESSION_ABORT for c in message.commands):
             return self._client_left(head)
+        self._client_final = message.final and self._incoming is None
         if self._abort is not None:
             return self._we_leave(head)
         if heard is Heard.HOPELESS:
@@ -188,7 +190,6 @@ class ServerSession(Side):
             if self._batch is not None:
                 self._batch.again()
             self._outgoing = None
-        self._client_final = message.final and self._incoming is None
         return self._speak(head, retry=heard is Heard.CHALLENGED and not first)
 
     def _version(self, message: Message) -> Packet | None:

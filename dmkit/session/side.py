@@ -81,9 +81,12 @@ class Side:
             return None
         if self.role == "server":
             self.codec = codec
+        return message
+
+    def _say_deviations(self, message: Message) -> None:
+        """Say what a lenient reader let pass in ``message``."""
         for deviation in message.deviations:
             self._say(Deviated(deviation))
-        return message
 
     def _from_memory(self, packet: Packet, message: Message) -> Step | None:
         """The step for a message that came before: the same answer, at most ``rules.repeats`` times."""
