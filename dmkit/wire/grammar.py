@@ -35,7 +35,7 @@ from dmkit.model import (
 )
 from dmkit.wire.elements import SYNCML
 
-__all__ = ["ROOT", "Empty", "Node", "octets_of_data", "whole_number"]
+__all__ = ["ITEM", "ROOT", "Empty", "Node", "octets_of_data", "whole_number"]
 
 Slots = list[Any]
 Close = Callable[[Slots], Any]
@@ -274,7 +274,7 @@ def _where(name: str, seen: int, uri: int, loc_name: int) -> Node:
     return Node(name, seen, None, 0).text(LocURI=uri, LocName=loc_name)
 
 
-_ITEM: Final = Node("Item", 0, _item, 9, many=True).text(Data=3).flag(MoreData=4).add(
+ITEM: Final = Node("Item", 0, _item, 9, many=True).text(Data=3).flag(MoreData=4).add(
     _where("Target", 7, 0, 5), _where("Source", 8, 1, 6), _meta_node(2))
 
 
@@ -284,14 +284,14 @@ def _command(name: str, close: Close, size: int = 4) -> Node:
 
 _META: Final = _meta_node(1)
 _SIMPLE: Final = [
-    _command(struct.__name__, _plain(struct)).add(_ITEM, _META)
+    _command(struct.__name__, _plain(struct)).add(ITEM, _META)
     for struct in (Add, Copy, Delete, Get, Replace)
 ]
-_EXEC: Final = _command("Exec", _exec, 5).add(_ITEM, _META).text(Correlator=4)
-_ALERT: Final = _command("Alert", _alert, 6).add(_ITEM).text(Correlator=4, Data=5)
-_RESULTS: Final = _command("Results", _results, 7).add(_ITEM, _META).text(MsgRef=3, CmdRef=4, TargetRef=5, SourceRef=6)
+_EXEC: Final = _command("Exec", _exec, 5).add(ITEM, _META).text(Correlator=4)
+_ALERT: Final = _command("Alert", _alert, 6).add(ITEM).text(Correlator=4, Data=5)
+_RESULTS: Final = _command("Results", _results, 7).add(ITEM, _META).text(MsgRef=3, CmdRef=4, TargetRef=5, SourceRef=6)
 _CHAL: Final = Node("Chal", 8, _chal, 1).add(_meta_node(0))
-_STATUS_NODE: Final = _command("Status", _status, 11).add(_ITEM, _CHAL).text(
+_STATUS_NODE: Final = _command("Status", _status, 11).add(ITEM, _CHAL).text(
     MsgRef=3, CmdRef=4, Cmd=5, TargetRef=-7, SourceRef=-8, Data=9)
 # DM excludes some of these inside others, and has a Status for that: not a reader's business.
 _SEQUENCE: Final = _command("Sequence", _container(Sequence)).add(_META, *_SIMPLE, _EXEC, _ALERT)
@@ -310,6 +310,3 @@ _SYNCML.many = False
 
 ROOT: Final = Node("", 0, _flag, 1).add(_SYNCML)
 """Where a document begins: only SyncML can open."""
-
-DATA_OCTETS: Final = (0x0F, 0x4F)
-"""The tag of Data without and with content; what stands inside may be more than text."""

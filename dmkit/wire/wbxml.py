@@ -41,7 +41,7 @@ from dmkit.model import (
 )
 from dmkit.wire import grammar
 from dmkit.wire.elements import BY_ROOT, SYNCML, UNKNOWN, Kind, Vocabulary
-from dmkit.wire.grammar import Empty, Node
+from dmkit.wire.grammar import ITEM, Empty, Node
 from dmkit.wire.numbers import numbered
 from dmkit.wire.octets import MAX_DEPTH, MAX_SIZE, Head, Notes, StringTable, mb, read_head, read_mb
 from dmkit.wire.tags import join, read_content, write_element
@@ -112,7 +112,7 @@ def _strict(data: bytes, max_size: int) -> Message:
                             frame[-rule - 1].append(data[p + 2:end].decode())
                         p = end + 2
                         continue
-                value, p, page = _content(data, p, head, page, len(stack))
+                value, p, page = _content(data, p, head, page, len(stack), node is ITEM)
                 rules = node.rules[page]
                 if rule < 0:
                     frame[-rule - 1] = [*(frame[-rule - 1] or ()), value]
@@ -191,9 +191,9 @@ def _name(page: int, octet: int) -> str:
     return SYNCML.name(page, octet & 0x3F) or f"token {octet & 0x3F:02X}"
 
 
-def _content(data: bytes, p: int, head: Head, page: int, depth: int) -> tuple[Any, int, int]:
-    """Content of a text element, or of Data, that is not one inline string; then offset and page."""
-    at, name, data_here = p, _name(page, data[p]), data[p] == 0x4F and page == 0
+def _content(data: bytes, p: int, head: Head, page: int, depth: int, in_item: bool) -> tuple[Any, int, int]:
+    """Content of a text element, or of an Item's Data, that is not one inline string; then offset and page."""
+    at, name, data_here = p, _name(page, data[p]), in_item and data[p] == 0x4F and page == 0
     if data[p + 1] == 0xC3:
         length, start = read_mb(data, p + 2)
         if length > len(data) - start:

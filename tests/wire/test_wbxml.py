@@ -155,6 +155,15 @@ def test_an_inline_tree_is_an_element() -> None:
     assert data == Element("MgmtTree", "syncml:dmddf1.2", (Element("VerDTD", "syncml:dmddf1.2", ("1.2",)),))
 
 
+@pytest.mark.parametrize("content", ["000220", "c302c3fe", "c3023132"])
+def test_data_of_an_alert_is_text_whatever_carries_it(content: str) -> None:
+    octets = body("46", "4b03310001", "4f", content, "01", "01")
+    try:
+        assert wbxml.decode(octets).commands == (Alert(AlertCode(12), cmd_id="1"),)
+    except CodecError as error:
+        assert content != "c3023132" and error.offset is not None
+
+
 STATUS = "694b03310001" "5c03310001" "4c03300001" "4a0353796e634864720001" "4f033231320001" "01"
 REFUSED = {
     "a NUL in text": (body("45", "4b03310001", "54", "4fc302610001", "01", "01"), K.TRAILING_NUL),
