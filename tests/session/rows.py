@@ -74,10 +74,16 @@ def row(id_: str, spec: str, *lines: str, state: State, facts: tuple[str, ...] =
     return pytest.param(Row(id_, tuple(spec.split()), facts, lines, state, unsound), id=id_, marks=marks)
 
 
+def claims(*tables: list[Any]) -> set[str]:
+    """The rows of the conformance list that the rows of ``tables`` assert."""
+    return {id_ for table in tables for param in table for mark in param.marks for id_ in mark.args}
+
+
 def _judge(row: Row, talk: Talk, side: str) -> None:
     found = differences(talk.spoken, row.golden.conversation, side)
     assert not found, "\n".join(found)
-    assert not check(talk.said, complete=False, by=side)
+    broken = check(talk.said, complete=False, by=side)
+    assert not broken, str(broken)
     other = "server" if side == "client" else "client"
     assert {v.id for v in check(talk.said, complete=False, by=other)} == set(row.unsound.split())
 

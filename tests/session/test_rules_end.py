@@ -95,11 +95,13 @@ SERVER = [
 ]
 
 
+@pytest.mark.spec("P-08", "P-11", "P-12", "X-02", "X-04", "X-05")
 @pytest.mark.parametrize("row", CLIENT)
 def test_client_notices(row: Row) -> None:
     play_server_script(row)
 
 
+@pytest.mark.spec("P-12", "P-15", "X-05")
 @pytest.mark.parametrize("row", SERVER)
 def test_server_notices(row: Row) -> None:
     play_client_script(row)

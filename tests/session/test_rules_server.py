@@ -245,6 +245,10 @@ ROWS = [
 ]
 
 
+@pytest.mark.spec(
+    "P-01", "P-03", "P-05", "P-06", "P-07", "P-08", "P-09", "P-10", "P-11", "P-12", "P-13", "P-14", "P-15", "P-17",
+    "P-18", "P-19", "X-01", "X-02", "X-04", "X-05",
+)
 @pytest.mark.parametrize("row", ROWS)
 def test_row(row: Row) -> None:
     _, server = play_client_script(row)
