@@ -1,4 +1,4 @@
-"""Messages drawn by hypothesis for the WBXML tests, and the vectors they share."""
+"""Vectors of the WBXML tests, and messages plain enough for libwbxml (those of tests.strategies are not)."""
 
 from __future__ import annotations
 

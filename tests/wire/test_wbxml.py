@@ -16,7 +16,8 @@ from dmkit.errors import CodecError
 from dmkit.model import Add, Alert, Cred, Element, Get, Header, Item, Message, Meta, Results, Status
 from dmkit.wire import wbxml, xml
 from dmkit.wire.document import read_wbxml, read_xml, write_wbxml
-from tests.wire.messages import CP, PACKAGE_1, TNDS, messages, text, tree
+from tests import strategies
+from tests.wire.messages import CP, PACKAGE_1, TNDS, messages
 
 HEADER = Header("1", "1", "http://s/dm", "IMEI:1", source_name="u",
                 cred=Cred("Zz6EivR3yeaaENcRN6lpAQ==", Meta(format="b64", type="syncml:auth-md5")),
@@ -51,23 +52,23 @@ def test_other_versions_are_not_written() -> None:
 
 
 @pytest.mark.spec("P-02")
-@given(messages(), st.sampled_from([1, 2, 3]), st.booleans())
+@given(strategies.messages(binary=True) | messages(), st.sampled_from([1, 2, 3]), st.booleans())
 def test_reading_reverses_writing(message: Message, version: int, string_table: bool) -> None:
     assert wbxml.decode(wbxml.encode(message, version=version, string_table=string_table)) == message
 
 
-@given(messages())
+@given(strategies.messages(binary=True))
 def test_lenient_reading_of_a_valid_message_finds_nothing(message: Message) -> None:
     assert wbxml.decode(wbxml.encode(message), lenient=True) == message
 
 
 @pytest.mark.spec("P-02")
-@given(messages(text | tree))
+@given(strategies.messages())
 def test_xml_and_wbxml_agree(message: Message) -> None:
     assert wbxml.decode(wbxml.encode(message)) == xml.decode(xml.encode(message))
 
 
-@given(messages(text | tree))
+@given(strategies.messages())
 def test_the_element_level_agrees_with_the_message_level(message: Message) -> None:
     octets = wbxml.encode(message)
     document = read_wbxml(octets)
