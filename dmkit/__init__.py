@@ -42,7 +42,8 @@ _NAMES: Final[dict[str, str]] = {
         "transport.loop": "converse honest steps",
         "transport.trace": "read_trace read_traces",
         "views": "ladder_mermaid ladder_svg show states_html states_mermaid tree_text",
-        "": "jobs",
+        "session.oracle": "assert_sound",
+        "": "jobs notation",
     }.items()
     for name in names.split()
 }

@@ -33,10 +33,11 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Sequence as Several
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from types import MappingProxyType
-from typing import Any, Final
+from typing import Any, Final, Protocol
 
 from dmkit.auth.mac import HEADER, parse_header, print_header
 from dmkit.codes import AlertCode, AuthType, StatusCode, Verb
@@ -57,14 +58,15 @@ from dmkit.model import (
     Item,
     Message,
     Meta,
+    Packet,
     Replace,
     Results,
     Sequence,
     Status,
 )
 
-__all__ = ["Frame", "NotationError", "Spoken", "read", "read_commands", "read_line", "write", "write_command",
-           "write_line"]
+__all__ = ["Frame", "NotationError", "Spoken", "read", "read_commands", "read_line", "transcribe", "write",
+           "write_command", "write_line"]
 
 _EMPTY: Final[Mapping[str, str]] = MappingProxyType({})
 
@@ -261,6 +263,39 @@ def write(conversation: Iterable[Spoken], frame: Frame) -> str:
     """A conversation: the frame, then one line per message."""
     head = f"session {_word(frame.session)}\nclient {_word(frame.client)}\nserver {_word(frame.server)}\n"
     return head + "".join(write_line(spoken, frame) + "\n" for spoken in conversation)
+
+
+class _Line(Protocol):
+    @property
+    def sender(self) -> str: ...
+    @property
+    def message(self) -> Message | None: ...
+    @property
+    def packet(self) -> Packet: ...
+
+
+class _Lines(Protocol):
+    @property
+    def lines(self) -> Several[_Line]: ...
+
+
+def transcribe(transcript: _Lines) -> str:
+    """A transcript in the notation; lines that are no message are left out.
+
+    >>> from dmkit.device import Device
+    >>> from dmkit.server import Server
+    >>> from dmkit.transport.loop import converse
+    >>> device = Device.example()
+    >>> print(transcribe(converse(device, Server.example(device))).splitlines()[-1])  # doctest: +ELLIPSIS
+    S1 {...} | #1 1/0 SyncHdr=212 Chal(md5, ...); #2 1/1 Alert=200; #3 1/2 Replace=200; Final
+    """
+    said = [Spoken(line.sender, line.message, line.packet.headers)
+            for line in transcript.lines if line.message is not None]
+    if not said:
+        return ""
+    header = said[0].message.header
+    ends = (header.source, header.target) if said[0].sender == "client" else (header.target, header.source)
+    return write(said, Frame(header.session_id, *ends))
 
 
 # --- reading -----------------------------------------------------------------------------------------------------
