@@ -99,8 +99,8 @@ def matrix(tests: Path = _TESTS) -> list[Row]:
 
 def as_json(rows: list[Row]) -> str:
     """The matrix as JSON: id, client, server, tests, state."""
-    said = [{"id": r.id, "client": r.client, "server": r.server, "tests": list(r.tests), "state": r.state} for r in rows]
-    return json.dumps(said, indent=1)
+    keys = ("id", "client", "server", "tests", "state")
+    return json.dumps([{key: getattr(row, key) for key in keys} for row in rows], indent=1)
 
 
 def as_text(rows: list[Row]) -> str:

@@ -57,7 +57,7 @@ class ConfigError(DmError):
     """A setting, a file or an argument cannot be used; the sentence says what would be right."""
 
 
-class CommandFailed(DmError):  # noqa: N818 - the protocol's own word
+class CommandFailed(DmError):
     """A command on the tree failed; ``status`` is the code to send, ``at`` the URI that failed."""
 
     def __init__(self, status: StatusCode, reason: str, *, at: str = "") -> None:

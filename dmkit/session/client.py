@@ -371,6 +371,7 @@ class ClientSession(Side):
         self._incoming = self._outgoing = None
 
     def restart_object(self) -> None:
+        """The server lost our object (Alert 1225): from its first piece again, once."""
         sending = self._outgoing
         if sending is not None and sending.restarts < 1:
             sending.restart()

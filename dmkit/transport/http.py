@@ -7,6 +7,7 @@ an event loop, ``talk(device)``.  Engines know nothing of it; here is where time
 from __future__ import annotations
 
 import asyncio
+import socket
 import ssl
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable
@@ -31,6 +32,7 @@ __all__ = [
     "application",
     "client_context",
     "exchange",
+    "reserve",
     "server_context",
     "start",
     "talk",
@@ -165,6 +167,14 @@ class Listening:
         await self.runner.cleanup()
 
 
+def reserve(host: str, port: int = 0) -> socket.socket:
+    """A listening socket; port 0 takes any free one.  ConfigError when the address cannot be had."""
+    try:
+        return socket.create_server((host, port))
+    except (OSError, OverflowError) as error:
+        raise ConfigError(f"cannot listen on {host}:{port}: {error}") from None
+
+
 async def start(
     app: web.Application,
     *,
@@ -172,19 +182,15 @@ async def start(
     port: int = 0,
     path: str = "/dm",
     context: ssl.SSLContext | None = None,
+    sock: socket.socket | None = None,
 ) -> Listening:
-    """Listen; port 0 takes any free one.  ConfigError when the address cannot be had."""
+    """Listen, on ``sock`` when there is one; port 0 takes any free one.  ConfigError when the address is taken."""
+    sock = sock or reserve(host, port)
     runner = web.AppRunner(app, access_log=None)
     await runner.setup()
-    site = web.TCPSite(runner, host, port, ssl_context=context)
-    try:
-        await site.start()
-    except OSError as error:
-        await runner.cleanup()
-        raise ConfigError(f"cannot listen on {host}:{port}: {error.strerror or error}") from None
-    _, actual = runner.addresses[0][:2]
+    await web.SockSite(runner, sock, ssl_context=context).start()
     scheme = "https" if context is not None else "http"
-    return Listening(f"{scheme}://{host}:{actual}{path}", runner)
+    return Listening(f"{scheme}://{host}:{sock.getsockname()[1]}{path}", runner)
 
 
 def server_context(

@@ -7,12 +7,12 @@ from typing import Any, Final
 
 from dmkit.device import Device
 from dmkit.model import Message, Packet
+from dmkit.transcript import Line, Transcript
+from dmkit.tree.node import Tree
 from dmkit.views.ladder import ladder_html, ladder_text
 from dmkit.views.look import Look
 from dmkit.views.markup import hexdump, message_html, message_text
 from dmkit.views.treeview import tree_html, tree_text
-from dmkit.transcript import Line, Transcript
-from dmkit.tree.node import Tree
 
 __all__ = ["RENDERERS", "show"]
 

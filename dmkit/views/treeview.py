@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from dmkit.model import Element
-from dmkit.views.look import BLUE, GREEN, GREY, RED, escape
 from dmkit.tree.node import Node, Tree
 from dmkit.tree.uri import join, parse
+from dmkit.views.look import BLUE, GREEN, GREY, RED, escape
 
 __all__ = ["tree_html", "tree_text"]
 

@@ -37,9 +37,6 @@ def _pattern(name: str) -> str:
             piece = f"(<{inner}/>)"
         elif child.many and inner in MODELS:
             break
-        elif child.many:
-            out += f"((?:<{inner}{attribute}>[^<]*</{inner}>)*)"
-            continue
         elif inner == "Meta":
             piece = "<Meta>((?:<[A-Z][^<]*</[A-Za-z]+>)*)</Meta>"
         elif inner in MODELS:
@@ -56,13 +53,13 @@ class _Head(NamedTuple):
     """How a command is read: up to its Items, and at once to its end when it has none or one.
 
     ``plain`` is the struct of a command that is nothing but CmdID, Meta and Items.
-    ``meta`` is the slot of Meta or Chal; ``texts`` says for each slot with repeated text where the first text
-    begins and ends; ``size`` slots stand before the Items, ``excluded`` ones after them.
+    ``meta`` is the slot of Meta or Chal; ``texts`` the slots whose text may repeat (here it occurs once);
+    ``size`` slots stand before the Items, ``excluded`` ones after them.
     """
 
     match: Callable[[str, int], re.Match[str] | None]
     meta: int
-    texts: tuple[tuple[int, int, int], ...]
+    texts: tuple[int, ...]
     size: int
     end: str
     make: Callable[[list[Any]], Any]
@@ -74,7 +71,7 @@ def _head(name: str) -> _Head:
     model = MODELS[name]
     meta = model.children.get("Meta") or model.children.get("Chal")
     children = model.children.values()
-    texts = tuple((c.slot, len(c.name) + 2, -len(c.name) - 3) for c in children if c.many and c.name not in MODELS)
+    texts = tuple(c.slot for c in children if c.many and c.name not in MODELS)
     excluded = (None,) * sum(c.excluded for c in children)
     size = len(model.blank) - len(excluded) - 1
     end = f"</{name}>"
@@ -113,11 +110,6 @@ def _unescaped(values: list[Any]) -> list[Any]:
     return [_plain(v) if v is not None and "&" in v else v for v in values]
 
 
-def _repeated(text: str) -> list[str]:
-    """Texts of elements of one name, one after the other."""
-    return [piece.partition(">")[2] for piece in text.split("<")[1::2]]
-
-
 _METAS: Final[dict[str, Meta]] = {}
 
 
@@ -130,7 +122,7 @@ def _meta(text: str) -> Meta:
     if match is None:
         raise Irregular
     *texts, emi = match.groups()
-    meta: Meta = MODELS["Meta"].make([*_unescaped(texts), _unescaped(_repeated(emi)) if emi else None])
+    meta: Meta = MODELS["Meta"].make([*_unescaped(texts), None if emi is None else (_plain(emi),)])
     if len(text) < 128 and "Nonce" not in text:
         if len(_METAS) >= 256:
             _METAS.clear()
@@ -204,17 +196,10 @@ class _Reader:
             slots = list(groups[:size])
             if meta_slot >= 0 and slots[meta_slot] is not None:
                 slots[meta_slot] = _meta(slots[meta_slot])
-            for slot, begin, stop in texts:
-                raw = slots[slot]
-                if raw:
-                    one = raw[begin:stop]
-                    slots[slot] = [one] if "<" not in one else _repeated(raw)
-            begun, target, target_name, source, source_name, meta, data, short, more, _ = groups[size:]
-            slots.append(
-                None if begun is None else
-                [Item(target, source, None if meta is None else _meta(meta), data if short is None else "",
-                      more is not None, target_name, source_name)]
-            )  # fmt: skip
+            for slot in texts:
+                if slots[slot] is not None:
+                    slots[slot] = (slots[slot],)
+            slots.append(None if groups[size] is None else [self.item(groups[size + 1 : -1])])
             slots += excluded
             found.append(make(slots))
 
@@ -224,9 +209,9 @@ class _Reader:
         slots = _unescaped(list(groups[: head.size]))
         if head.meta >= 0 and groups[head.meta] is not None:
             slots[head.meta] = _meta(groups[head.meta])
-        for slot, _, _ in head.texts:
-            if groups[slot]:
-                slots[slot] = _unescaped(_repeated(groups[slot]))
+        for slot in head.texts:
+            if slots[slot] is not None:
+                slots[slot] = (slots[slot],)
         self.at = match.end()
         if len(groups) == head.size:
             if depth > MAX_DEPTH // 2:

@@ -170,7 +170,8 @@ def _code(codes: dict[str, Any], enum: Any) -> Callable[[str | None], Any]:
     return code
 
 
-_status_code: Final = _code({str(code.value): code for code in StatusCode}, StatusCode)
+_STATUS: Final = {str(code.value): code for code in StatusCode}
+_status_code: Final = _code(_STATUS, StatusCode)
 _alert_code: Final = _code({str(code.value): code for code in AlertCode}, AlertCode)
 
 
@@ -193,7 +194,7 @@ def _status(v: Slots) -> Status:
     if msg_ref is None or cmd is None or (cmd_ref is None and cmd != "SyncHdr"):
         raise Irregular
     return Status(
-        _status_code(data), msg_ref, None if cmd_ref is ABSENT else cmd_ref, cmd, tuple(targets) if targets else (),
+        _STATUS.get(data) or _status_code(data), msg_ref, None if cmd_ref is ABSENT else cmd_ref, cmd, tuple(targets) if targets else (),
         tuple(sources) if sources else (), chal, tuple(items) if items else (), cmd_id,
     )  # fmt: skip
 

@@ -63,6 +63,7 @@ _TRIES: Final = 32
 
 # What XML forbids as a character, and what a name may be (enough of [XML §2.3] to never write nonsense).
 _FORBIDDEN: Final = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
+_CONTROLS: Final = bytes(octet for octet in range(0x20) if octet not in b"\t\n\r")
 _NAME: Final = re.compile(r"[^\W\d][\w.\-\u00b7]*", re.UNICODE)
 
 
@@ -81,11 +82,17 @@ def escape(text: str) -> str:
 
 def octets(text: str) -> bytes:
     """A whole document as UTF-8; CodecError when it holds a character that XML forbids."""
-    if not (text.isascii() and text.isprintable()):
+    try:
+        data = text.encode()
+        fine = len(data.translate(None, _CONTROLS)) == len(data) and (
+            text.isascii() or ("\ufffe" not in text and "\uffff" not in text)
+        )
+    except UnicodeEncodeError:
+        fine = False
+    if not fine:
         bad = _FORBIDDEN.search(text)
-        if bad:
-            raise CodecError(f"the character U+{ord(bad[0]):04X} cannot stand in XML; carry it as b64")
-    return text.encode()
+        raise CodecError(f"the character U+{ord(bad[0] if bad else ' '):04X} cannot stand in XML; carry it as b64")
+    return data
 
 
 # -- reading ---------------------------------------------------------------------------------------

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from itertools import count
+from typing import Final
 
 import msgspec
 
@@ -17,14 +18,23 @@ from dmkit.model import Atomic, Command, Message, Sequence, flatten
 
 __all__ = ["numbered"]
 
+_CONTAINERS: Final = frozenset({Atomic, Sequence})
+
 
 def numbered(message: Message) -> Message:
     """``message`` with the smallest free numbers, in document order, where a CmdID is empty."""
-    taken = {command.cmd_id for command in flatten(message.commands)}
-    if "" not in taken:
+    if _done(message.commands):
         return message
+    taken = {command.cmd_id for command in flatten(message.commands)}
     free = (str(number) for number in count(1) if str(number) not in taken)
     return msgspec.structs.replace(message, commands=tuple(_number(c, free) for c in message.commands))
+
+
+def _done(commands: tuple[Command, ...]) -> bool:
+    for command in commands:
+        if not command.cmd_id or (command.__class__ in _CONTAINERS and not _done(command.commands)):  # type: ignore[union-attr]
+            return False
+    return True
 
 
 def _number(command: Command, free: Iterator[str]) -> Command:

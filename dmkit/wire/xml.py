@@ -53,7 +53,7 @@ _M: Final = ' xmlns="syncml:metinf"'
 def _meta(meta: Meta) -> str:
     out = ""
     if meta.format is not None:
-        out = f"<Format{_M}>{escape(meta.format)}</Format>"
+        out = f"<Format{_M}>{meta.format if meta.format.isalnum() else escape(meta.format)}</Format>"
     if meta.type is not None:
         out += f"<Type{_M}>{escape(meta.type)}</Type>"
     if meta.mark is not None:
@@ -74,7 +74,7 @@ def _meta(meta: Meta) -> str:
 
 
 def _text(name: str, text: str) -> str:
-    return f"<{name}>{escape(text)}</{name}>" if text else f"<{name}/>"
+    return f"<{name}>{text if text.isalnum() else escape(text)}</{name}>"
 
 
 def _place(name: str, uri: str | None, loc_name: str | None) -> str:
@@ -86,16 +86,20 @@ def _place(name: str, uri: str | None, loc_name: str | None) -> str:
 
 def _item(item: Item) -> str:
     out = ""
-    if item.target is not None or item.target_name is not None:
+    if item.target_name is not None:
         out = _place("Target", item.target, item.target_name)
-    if item.source is not None or item.source_name is not None:
+    elif item.target is not None:
+        out = f"<Target><LocURI>{escape(item.target)}</LocURI></Target>"
+    if item.source_name is not None:
         out += _place("Source", item.source, item.source_name)
+    elif item.source is not None:
+        out += f"<Source><LocURI>{escape(item.source)}</LocURI></Source>"
     if item.meta is not None:
         out += _meta(item.meta)
     data = item.data
     if data is not None:
         if isinstance(data, str):
-            out += _text("Data", data)
+            out += f"<Data>{data if data.isalnum() else escape(data)}</Data>" if data else "<Data/>"
         elif isinstance(data, Element):
             pieces: list[str] = []
             write_element(data, "SYNCML:SYNCML1.2", pieces, 4)
@@ -115,8 +119,9 @@ def _items(items: tuple[Item, ...]) -> str:
 
 def _head(command: Any) -> str:
     """CmdID and NoResp: what most commands begin with."""
+    cmd_id = command.cmd_id
     no_resp = "<NoResp/>" if command.no_resp else ""
-    return f"<CmdID>{escape(command.cmd_id)}</CmdID>{no_resp}"
+    return f"<CmdID>{cmd_id if cmd_id.isalnum() else escape(cmd_id)}</CmdID>{no_resp}"
 
 
 def _simple(name: str) -> Callable[[Any, int], str]:
@@ -135,7 +140,7 @@ def _exec(command: Exec, depth: int) -> str:
 
 def _alert(command: Alert, depth: int) -> str:
     correlator = "" if command.correlator is None else _text("Correlator", command.correlator)
-    return f"<Alert>{_head(command)}<Data>{command.code}</Data>{correlator}{_items(command.items)}</Alert>"
+    return f"<Alert>{_head(command)}<Data>{command.code:d}</Data>{correlator}{_items(command.items)}</Alert>"
 
 
 def _container(name: str) -> Callable[[Any, int], str]:
@@ -165,17 +170,21 @@ def _results(command: Results, depth: int) -> str:
 
 
 def _status(command: Status, depth: int) -> str:
-    out = f"<Status><CmdID>{escape(command.cmd_id)}</CmdID>{_text('MsgRef', command.msg_ref)}"
-    if command.cmd_ref is not None:
-        out += _text("CmdRef", command.cmd_ref)
-    out += _text("Cmd", command.cmd)
+    cmd_id, msg_ref, cmd_ref, cmd = command.cmd_id, command.msg_ref, command.cmd_ref, command.cmd
+    out = (
+        f"<Status><CmdID>{cmd_id if cmd_id.isalnum() else escape(cmd_id)}</CmdID>"
+        f"<MsgRef>{msg_ref if msg_ref.isalnum() else escape(msg_ref)}</MsgRef>"
+    )
+    if cmd_ref is not None:
+        out += f"<CmdRef>{cmd_ref if cmd_ref.isalnum() else escape(cmd_ref)}</CmdRef>"
+    out += f"<Cmd>{cmd if cmd.isalnum() else escape(cmd)}</Cmd>"
     for ref in command.target_refs:
-        out += _text("TargetRef", ref)
+        out += f"<TargetRef>{escape(ref)}</TargetRef>"
     for ref in command.source_refs:
-        out += _text("SourceRef", ref)
+        out += f"<SourceRef>{escape(ref)}</SourceRef>"
     if command.chal is not None:
         out += f"<Chal>{_meta(command.chal)}</Chal>"
-    return f"{out}<Data>{command.code}</Data>{_items(command.items) if command.items else ''}</Status>"
+    return f"{out}<Data>{command.code:d}</Data>{_items(command.items) if command.items else ''}</Status>"
 
 
 _WRITE: Final[dict[type, Callable[[Any, int], str]]] = {

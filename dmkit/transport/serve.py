@@ -1,0 +1,102 @@
+"""``dmkit serve``: a configured server, listening until it is told to stop."""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+import socket
+from collections.abc import Callable
+from contextlib import ExitStack
+from pathlib import Path
+from typing import TextIO
+
+import msgspec
+
+from dmkit.errors import CodecError
+from dmkit.model import Packet
+from dmkit.server import Server
+from dmkit.session.events import Event
+from dmkit.session.work import Work
+from dmkit.transport.config import ServeConfig, read_config
+from dmkit.transport.http import Limits, application, reserve, server_context, start
+from dmkit.transport.store import StoredServer, urandom_nonces
+from dmkit.transport.trace import write_log_line
+from dmkit.wire.codec import codec_for
+
+__all__ = ["make_server", "run"]
+
+
+def make_server(config: ServeConfig) -> Server:
+    """The server of a configuration: on its database, or in memory when it names none."""
+    limits = config.limits
+    if config.database is not None:
+        return StoredServer(
+            config.database,
+            config.account_table(),
+            rules=config.rules(),
+            welcome=config.job_specs(),
+            max_sessions=limits.sessions,
+        )
+    return Server(
+        config.account_table(),
+        nonces=lambda device: urandom_nonces(),
+        rules=config.rules(),
+        welcome=[Work(spec.do, spec.build()) for spec in config.job_specs()],
+        max_sessions=limits.sessions,
+    )
+
+
+def _logger(stream: TextIO) -> Callable[[str, Packet, float, tuple[Event, ...]], None]:
+    """Writes a line per message.  A session is named by its SessionID and the device, which may reuse the former."""
+    names: dict[str, str] = {}
+
+    def log(sender: str, packet: Packet, at: float, events: tuple[Event, ...]) -> None:
+        try:
+            message = codec_for(packet.media_type, packet.body).decode(packet.body, lenient=True)
+        except CodecError:
+            session = ""
+        else:
+            header = message.header
+            device = header.source if sender == "client" else header.target
+            session = names.setdefault(f"{device} {header.session_id}", f"{header.session_id} {device}")
+        stream.write(write_log_line(at, session, sender, packet, events) + "\n")
+        stream.flush()
+
+    return log
+
+
+def run(file: str, *, port: int | None = None, log: str | None = None) -> int:
+    """Serve until SIGINT or SIGTERM; 0 when it ended in order."""
+    config = read_config(file)
+    with ExitStack() as stack:
+        sock = stack.enter_context(reserve(config.host, port if port is not None else config.port))
+        config = msgspec.structs.replace(config, port=sock.getsockname()[1])
+        stream = stack.enter_context(Path(log).open("a", encoding="utf-8")) if log else None
+        server = make_server(config)
+        if isinstance(server, StoredServer):
+            stack.callback(server.close)
+        return asyncio.run(_serve(config, server, sock, stream))
+
+
+async def _serve(config: ServeConfig, server: Server, sock: socket.socket, stream: TextIO | None) -> int:
+    limits = Limits(config.limits.request, config.limits.idle, config.limits.retry_after)
+    tls = config.tls
+    context = None
+    if tls is not None:
+        context = server_context(tls.certificate, tls.key, client_ca=tls.client_ca, demand_client=tls.demand_client)
+    app = application(
+        server.receive,
+        path=config.path,
+        limits=limits,
+        observe=_logger(stream) if stream is not None else None,
+        expire=server.expire,
+    )
+    listening = await start(app, host=config.host, path=config.path, context=context, sock=sock)
+    print(f"serving {config.server_id} at {listening.url}", flush=True)
+    stop = asyncio.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        asyncio.get_running_loop().add_signal_handler(number, stop.set)
+    await stop.wait()
+    await listening.close()
+    print("stopped", flush=True)
+    return 0

@@ -1,0 +1,92 @@
+"""``dmkit session``: a device made of software, for trying out any DM server."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import tomllib
+from dataclasses import replace
+from pathlib import Path
+
+from dmkit.auth import Account, Credential
+from dmkit.device import Device, example_tree
+from dmkit.errors import ConfigError
+from dmkit.model import Value
+from dmkit.session.events import Ended
+from dmkit.session.rules import Rules
+from dmkit.transcript import Transcript
+from dmkit.transport.http import client_context, talk
+from dmkit.transport.store import urandom_nonces
+from dmkit.transport.trace import write_log_line
+from dmkit.tree.node import Node, Tree
+from dmkit.views import tree_text
+from dmkit.wire.codec import WBXML, XML
+
+__all__ = ["make_device", "run"]
+
+
+def _values(file: str) -> dict[str, Value | None]:
+    place = Path(file)
+    text = place.read_text(encoding="utf-8")
+    try:
+        table = tomllib.loads(text) if place.suffix == ".toml" else json.loads(text)
+    except ValueError as error:
+        raise ConfigError(f"{place}: not readable as {place.suffix or 'JSON'}: {error}") from None
+    if not isinstance(table, dict) or not all(isinstance(v, str | int | float | bool | None) for v in table.values()):
+        raise ConfigError(f'{place}: a flat table of URIs and values is expected, such as "./Vendor/Poll" = 30')
+    return table
+
+
+def make_device(arguments: argparse.Namespace) -> Device:
+    """The device that the options of the command describe."""
+    tree = example_tree()
+    values: dict[str, Value | Node | None] = {"./DevInfo/DevId": arguments.device_id}
+    if arguments.tree:
+        values |= _values(arguments.tree)
+    known: dict[str, Value | Node | None] = {uri: node for uri, node in tree.walk() if uri != "."}
+    tree = Tree.of(known | values, acl={".": tree.root.acl})
+    scheme = None if arguments.auth == "none" else arguments.auth
+    own = Credential(arguments.server_id, arguments.server_password) if arguments.server_password else None
+    account = Account(
+        arguments.server_id, arguments.url, Credential(arguments.user, arguments.password, b"", scheme), own
+    )
+    rules = replace(
+        Rules(),
+        auth=arguments.auth,
+        server_auth="none" if own is None else "mac" if arguments.auth == "mac" else "md5",
+        lenient=arguments.lenient,
+    )
+    return Device(tree, account, rules=rules, codec=WBXML if arguments.wbxml else XML, nonces=urandom_nonces())
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """One session; prints its ladder.  0 when it ended well, 1 otherwise."""
+    device = make_device(arguments)
+    certificate = arguments.certificate
+    context = client_context(arguments.ca, certificate=certificate) if arguments.ca or certificate else None
+    transcript = talk(device, context=context)
+    print(transcript)
+    for number, deviation in transcript.deviations:
+        print(f"deviation in line {number}: {deviation}")
+    if arguments.trace:
+        _write_trace(Path(arguments.trace), transcript)
+    if arguments.show_tree:
+        print(tree_text(device.tree))
+    ended = [event for event in transcript.events if isinstance(event, Ended)]
+    if ended and not ended[-1].well:
+        print(f"the session did not end well: {ended[-1].why}")
+    return 0 if ended and ended[-1].well else 1
+
+
+def _write_trace(place: Path, transcript: Transcript) -> None:
+    lines = [
+        write_log_line(
+            line.at or 0.0,
+            line.message.header.session_id if line.message else "",
+            line.sender,
+            line.packet,
+            line.events,
+        )
+        for line in transcript
+    ]
+    place.write_text("\n".join(lines) + "\n", encoding="utf-8")
