@@ -9,6 +9,7 @@ from lxml import etree
 
 from bench import Row, pair
 from bench.wbxml_bench import message
+from dmkit.codes import StatusCode
 from dmkit.model import Add, Get, Header, Item, Message, Meta, Replace, Status
 from dmkit.wire import xml
 from tests.wire.builder import build
@@ -26,7 +27,7 @@ def mixed() -> Message:
             Get((Item(f"./Vendor/Node{a}"),), cmd_id=a),
             Replace((Item(f"./Vendor/Node{b}", meta=Meta(format="int"), data=b),), cmd_id=b),
             Add((Item(f"./Vendor/Node{c}", meta=chr_, data=f"v{c}"),), cmd_id=c),
-            Status(200, "1", d, "Get", (f"./Vendor/Node{d}",), cmd_id=d),  # type: ignore[arg-type]
+            Status(StatusCode.OK, "1", d, "Get", (f"./Vendor/Node{d}",), cmd_id=d),
         ]
     return Message(Header("C", "2", "https://dm.example.com/dm", "IMEI:1", source_name="client"), tuple(commands))
 

@@ -15,7 +15,7 @@ from typing import Any, Final, NamedTuple
 
 from lxml import etree
 
-from dmkit.model import Command, Header, Item, Message, Meta, flatten
+from dmkit.model import Command, Header, Item, Message, Meta
 from dmkit.wire.content import FLAGS, MODELS, PLAIN, Irregular
 from dmkit.wire.elements import NS_METINF, NS_SYNCML
 from dmkit.wire.markup import MAX_DEPTH, PARSER
@@ -53,13 +53,11 @@ class _Head(NamedTuple):
     """How a command is read: up to its Items, and at once to its end when it has none or one.
 
     ``plain`` is the struct of a command that is nothing but CmdID, Meta and Items.
-    ``meta`` is the slot of Meta or Chal; ``texts`` the slots whose text may repeat (here it occurs once);
-    ``size`` slots stand before the Items, ``excluded`` ones after them.
+    ``meta`` is the slot of Meta or Chal; ``size`` slots stand before the Items, ``excluded`` ones after them.
     """
 
     match: Callable[[str, int], re.Match[str] | None]
     meta: int
-    texts: tuple[int, ...]
     size: int
     end: str
     make: Callable[[list[Any]], Any]
@@ -71,13 +69,12 @@ def _head(name: str) -> _Head:
     model = MODELS[name]
     meta = model.children.get("Meta") or model.children.get("Chal")
     children = model.children.values()
-    texts = tuple(c.slot for c in children if c.many and c.name not in MODELS)
     excluded = (None,) * sum(c.excluded for c in children)
     size = len(model.blank) - len(excluded) - 1
     end = f"</{name}>"
     rest = f"(?:(?:(<Item>){_pattern('Item')}</Item>)?({end}))?" if "Item" in model.children else ""
     expression = re.compile(f"<{name}>{_pattern(name)}{rest}")
-    return _Head(expression.match, meta.slot if meta else -1, texts, size, end, model.make, excluded,
+    return _Head(expression.match, meta.slot if meta else -1, size, end, model.make, excluded,
                  PLAIN.get(name))
 
 
@@ -122,7 +119,7 @@ def _meta(text: str) -> Meta:
     if match is None:
         raise Irregular
     *texts, emi = match.groups()
-    meta: Meta = MODELS["Meta"].make([*_unescaped(texts), None if emi is None else (_plain(emi),)])
+    meta: Meta = MODELS["Meta"].make([*_unescaped(texts), emi and _plain(emi)])
     if len(text) < 128 and "Nonce" not in text:
         if len(_METAS) >= 256:
             _METAS.clear()
@@ -131,15 +128,15 @@ def _meta(text: str) -> Meta:
 
 
 class _Reader:
-    """A place in a text; ``coded`` says that references stand in it, ``nested`` that a container was met."""
+    """A place in a text; ``coded`` says that references stand in it, ``inner`` are CmdIDs inside containers."""
 
-    __slots__ = ("at", "coded", "nested", "text")
+    __slots__ = ("at", "coded", "inner", "text")
 
     def __init__(self, text: str, at: int) -> None:
         self.text = text
         self.at = at
         self.coded = "&" in text
-        self.nested = False
+        self.inner: list[str] = []
 
     def item(self, groups: tuple[Any, ...] | list[Any]) -> Item:
         """The Item whose groups are these."""
@@ -173,7 +170,7 @@ class _Reader:
             if head is None:
                 self.at = at
                 return found or None
-            scan, meta_slot, texts, size, _, make, excluded, plain = head
+            scan, meta_slot, size, _, make, excluded, plain = head
             match = scan(text, at)
             if match is None:
                 raise Irregular
@@ -196,11 +193,9 @@ class _Reader:
             slots = list(groups[:size])
             if meta_slot >= 0 and slots[meta_slot] is not None:
                 slots[meta_slot] = _meta(slots[meta_slot])
-            for slot in texts:
-                if slots[slot] is not None:
-                    slots[slot] = (slots[slot],)
-            slots.append(None if groups[size] is None else [self.item(groups[size + 1 : -1])])
-            slots += excluded
+            slots.append(None if groups[size] is None else (self.item(groups[size + 1 : -1]),))
+            if excluded:
+                slots += excluded
             found.append(make(slots))
 
     def command(self, match: re.Match[str], head: _Head, depth: int) -> Command:
@@ -209,15 +204,13 @@ class _Reader:
         slots = _unescaped(list(groups[: head.size]))
         if head.meta >= 0 and groups[head.meta] is not None:
             slots[head.meta] = _meta(groups[head.meta])
-        for slot in head.texts:
-            if slots[slot] is not None:
-                slots[slot] = (slots[slot],)
         self.at = match.end()
         if len(groups) == head.size:
             if depth > MAX_DEPTH // 2:
                 raise Irregular
-            self.nested = True
-            slots.append(self.commands(depth + 1))
+            commands = self.commands(depth + 1)
+            slots.append(commands)
+            self.inner += [command.cmd_id for command in commands or ()]
         elif groups[-1]:
             slots.append(None if groups[head.size] is None else [self.item(groups[-9:-1])])
         else:
@@ -253,7 +246,7 @@ def read_canonical(data: bytes) -> Message:
     end = _END.match(text, reader.at)
     if end is None:
         raise Irregular
-    ids = [command.cmd_id for command in (flatten(commands) if reader.nested else commands)]
+    ids = [command.cmd_id for command in commands] + reader.inner
     taken = set(ids)
     if len(ids) != len(taken) or not taken.isdisjoint(_NO_IDS):
         raise Irregular

@@ -113,6 +113,11 @@ def count_of(text: str | None) -> int | None:
     raise Irregular
 
 
+def _texts(found: Any) -> tuple[str, ...]:
+    """What a slot for repeated text holds: nothing, one text, or a list."""
+    return () if found is None else (found,) if found.__class__ is str else tuple(found)
+
+
 _FORMATS: Final = frozenset(member.value for member in Format)
 
 
@@ -123,7 +128,7 @@ def _meta(v: Slots) -> Meta:
     if size is None and max_msg is None and max_obj is None and emi is None:
         return Meta(format, type, mark, None, nonce, None, None, version)
     return Meta(
-        format, type, mark, count_of(size), nonce, count_of(max_msg), count_of(max_obj), version, tuple(emi or ())
+        format, type, mark, count_of(size), nonce, count_of(max_msg), count_of(max_obj), version, _texts(emi)
     )
 
 
@@ -194,8 +199,8 @@ def _status(v: Slots) -> Status:
     if msg_ref is None or cmd is None or (cmd_ref is None and cmd != "SyncHdr"):
         raise Irregular
     return Status(
-        _STATUS.get(data) or _status_code(data), msg_ref, None if cmd_ref is ABSENT else cmd_ref, cmd, tuple(targets) if targets else (),
-        tuple(sources) if sources else (), chal, tuple(items) if items else (), cmd_id,
+        _STATUS.get(data) or _status_code(data), msg_ref, None if cmd_ref is ABSENT else cmd_ref, cmd, _texts(targets),
+        _texts(sources), chal, tuple(items) if items else (), cmd_id,
     )  # fmt: skip
 
 

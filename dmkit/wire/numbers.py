@@ -31,8 +31,9 @@ def numbered(message: Message) -> Message:
 
 
 def _done(commands: tuple[Command, ...]) -> bool:
+    """True when each command, those in containers included, has its CmdID."""
     for command in commands:
-        if not command.cmd_id or (command.__class__ in _CONTAINERS and not _done(command.commands)):  # type: ignore[union-attr]
+        if not command.cmd_id or (command.__class__ in _CONTAINERS and not _done(command.commands)):
             return False
     return True
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import contextlib
 import hashlib
+import re
 import time
 from pathlib import Path
 
@@ -155,8 +156,8 @@ def test_the_quick_reader_and_the_careful_reader_agree(message: Message) -> None
     assert careful == message
     try:
         assert read_canonical(data) == careful
-    except Irregular:  # inline elements, empty text written short: left to the careful reader
-        assert b"/>" in data.replace(b"<Final/>", b"").replace(b"<MoreData/>", b"") or b"<MgmtTree" in data
+    except Irregular:  # inline elements, empty Items and Metas, repeated texts: left to the careful reader
+        assert re.search(rb"<(?:MgmtTree|SyncBody/|Item/|Meta/)|</(EMI|TargetRef|SourceRef)><\1", data)
 
 
 @given(messages())
@@ -191,6 +192,9 @@ def test_mutated_messages_raise_only_codec_errors(
     for where, length, piece in changes:
         at = int(where * len(data))
         data = data[:at] + piece + data[at + length :]
+    with contextlib.suppress(Irregular):
+        quick = read_canonical(data)  # what the quick reader takes, the careful reader finds nothing wrong with
+        assert Mender(markup.parse(data)[0], lenient=False, deviations=[]).message == quick
     try:
         message = xml.decode(data, lenient=lenient)
     except CodecError:
