@@ -1,0 +1,232 @@
+"""Every command: what it prints, what it refuses, and that help is complete."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import re
+import signal
+import subprocess
+import sys
+
+import pytest
+
+import dmkit as dm
+from dmkit.cli import COMMANDS, main
+
+
+@pytest.fixture
+def message(tmp_path):
+    """One message as XML and as WBXML files."""
+    body = dm.Device.example().connect().start().reply.body
+    files = {"xml": tmp_path / "m.xml", "wbxml": tmp_path / "m.wbxml"}
+    files["xml"].write_bytes(body)
+    files["wbxml"].write_bytes(dm.WBXML.encode(dm.XML.decode(body)))
+    return files
+
+
+@pytest.mark.parametrize("command", sorted(COMMANDS))
+def test_help_is_complete_with_an_example(command, capsys):
+    with pytest.raises(SystemExit) as end:
+        main([command, "--help"])
+    text = capsys.readouterr().out
+    assert end.value.code == 0
+    assert f"example: dmkit {command}" in text
+    parser = argparse.ArgumentParser()
+    COMMANDS[command][2](parser)
+    assert [action.dest for action in parser._actions if not action.help] == []
+
+
+def test_help_of_all_and_version(capsys):
+    with pytest.raises(SystemExit):
+        main(["--version"])
+    assert capsys.readouterr().out == f"dmkit {dm.__version__}\n"
+    with pytest.raises(SystemExit):
+        main(["--help"])
+    text = capsys.readouterr().out
+    assert [name for name in COMMANDS if f"dmkit {name} " not in text] == []
+
+
+@pytest.mark.parametrize("form", ["xml", "wbxml"])
+def test_decode_prints_an_indented_tree(message, form, capsys):
+    assert main(["decode", str(message[form])]) == 0
+    out = capsys.readouterr().out
+    assert "<SessionID>1</SessionID>" in out
+    assert out.count("\n") > 30
+
+
+@pytest.mark.parametrize("form", ["xml", "wbxml"])
+def test_decode_as_json_is_the_same_for_both_forms(message, form, capsys):
+    assert main(["decode", "--json", str(message[form])]) == 0
+    said = json.loads(capsys.readouterr().out)
+    assert said["header"]["session_id"] == "1"
+    assert [command["command"] for command in said["commands"]] == ["Alert", "Replace"]
+
+
+def test_decode_rows_cover_every_octet(message, capsys):
+    assert main(["decode", "--rows", str(message["wbxml"])]) == 0
+    assert "SyncHdr" in capsys.readouterr().out
+
+
+def test_convert_there_and_back(message, tmp_path):
+    there, back = tmp_path / "there", tmp_path / "back"
+    assert main(["convert", str(message["xml"]), str(there)]) == 0
+    assert main(["convert", str(there), str(back)]) == 0
+    assert dm.XML.decode(back.read_bytes()) == dm.XML.decode(message["xml"].read_bytes())
+
+
+@pytest.mark.parametrize(
+    ("data", "says"),
+    [(b"", "octet"), (b"<a", "XML"), (b"\x02\xa4\x01\x6a\x00\x6d\x03", "octet"), (b"\xff\xfe\xfd", "octet")],
+)
+@pytest.mark.parametrize("command", ["decode", "convert"])
+def test_bad_input_is_one_sentence_and_leaves_no_file(command, data, says, tmp_path, capsys):
+    (tmp_path / "in").write_bytes(data)
+    out = tmp_path / "out"
+    assert main([command, str(tmp_path / "in"), *([str(out)] if command == "convert" else [])]) == 2
+    error = capsys.readouterr().err
+    assert error.startswith(f"dmkit {command}: ")
+    assert error.count("\n") == 1
+    assert not out.exists()
+
+
+def test_a_missing_file_is_one_sentence(tmp_path, capsys):
+    assert main(["decode", str(tmp_path / "none")]) == 2
+    assert "No such file" in capsys.readouterr().err
+
+
+def test_lenient_reports_what_it_accepted(tmp_path, capsys):
+    body = dm.Device.example().connect().start().reply.body.replace(b"Acme", b"A&B")
+    (tmp_path / "m.xml").write_bytes(body)
+    assert main(["convert", str(tmp_path / "m.xml"), str(tmp_path / "out")]) == 2
+    capsys.readouterr()
+    assert main(["convert", "--lenient", str(tmp_path / "m.xml"), str(tmp_path / "out")]) == 0
+    assert "bare-ampersand" in capsys.readouterr().err
+
+
+def test_conformance(capsys):
+    assert main(["conformance"]) == 0
+    assert re.search(r"\d+ of \d+ rows covered", capsys.readouterr().out)
+
+
+# -- serve ------------------------------------------------------------------------------------------------------------
+
+GOOD = """
+port = 0
+server-id = "srv"
+[[accounts]]
+user = "client"
+password = "hunter2"
+server_password = "hunter3"
+[[jobs]]
+do = "put"
+uri = "./APN/Name"
+value = "internet"
+"""
+
+
+@pytest.mark.parametrize(
+    ("change", "says"),
+    [
+        ("port = 99999", "port"),
+        ('port = "x"', "port"),
+        ("prt = 1", "prt"),
+        ('profile = "nokia"', "profile = 'nokia'; it is one of spec"),
+        ('path = "dm"', "begins with a slash"),
+        ("[limits]\nidle = -1", "idle"),
+        ("[limits]\nrequest = 0", "request"),
+        ('[[jobs]]\ndo = "reed"', "job 'reed' is not known; there are read"),
+        ('[[jobs]]\ndo = "read"\nuri = "./A"', "no option 'uri'; it has uris"),
+        ('[[jobs]]\ndo = "write"\nuri = "./A"', "needs its option 'value'"),
+        ("[[jobs]]\nx = 1", "no do"),
+        ('[[accounts]]\nauth = "sha1"\nuser = "u"', "it is one of none"),
+        ("[[accounts]]\n", "no user"),
+        ('[[accounts]]\nuser = "u"\nnonce = "?"', "no base64"),
+        ('[[accounts]]\nuser = "u"\nauth = "basic"\n[[accounts]]\nuser = "v"', "one scheme"),
+        ("port = ", "not TOML"),
+    ],
+)
+def test_a_wrong_configuration_is_one_sentence(change, says, tmp_path, capsys):
+    (tmp_path / "s.toml").write_text(change)
+    assert main(["serve", str(tmp_path / "s.toml")]) == 2
+    error = capsys.readouterr().err
+    assert says in error
+    assert error.count("\n") == 1
+
+
+def test_a_missing_configuration_is_one_sentence(tmp_path, capsys):
+    assert main(["serve", str(tmp_path / "none.toml")]) == 2
+    assert "cannot be read" in capsys.readouterr().err
+
+
+@pytest.fixture
+def served(tmp_path):
+    """A served dmkit in a process of its own; its URL and its log."""
+    (tmp_path / "s.toml").write_text(GOOD)
+    log = tmp_path / "log.jsonl"
+    process = subprocess.Popen(
+        [sys.executable, "-m", "dmkit", "serve", str(tmp_path / "s.toml"), "--log", str(log)],
+        stdout=subprocess.PIPE, text=True,
+    )
+    line = process.stdout.readline()
+    yield re.search(r"http://\S+", line).group(), log
+    process.send_signal(signal.SIGTERM)
+    assert process.wait(20) == 0
+    process.stdout.close()
+
+
+@pytest.mark.parametrize("form", [[], ["--wbxml"]], ids=["xml", "wbxml"])
+def test_serve_and_session(served, form, tmp_path, capsys):
+    url, log = served
+    trace = tmp_path / "trace.jsonl"
+    argv = ["session", url, "--password", "hunter2", "--server-id", "srv", "--server-password", "hunter3"]
+    assert main([*argv, *form, "--trace", str(trace), "--show-tree"]) == 0
+    out = capsys.readouterr().out
+    assert "Replace ./APN/Name" in out
+    assert re.search(r"Name +internet$", out, re.M)
+    served_talk, own = dm.read_trace(log), dm.read_trace(trace)
+    assert [line.summary for line in served_talk] == [line.summary for line in own]
+    assert "hunter" not in log.read_text()
+
+
+def test_session_with_a_wrong_password_exits_1(served, capsys):
+    url, _ = served
+    assert main(["session", url, "--password", "no", "--server-id", "srv", "--server-password", "hunter3"]) == 1
+    assert "did not end well" in capsys.readouterr().out
+
+
+def test_session_reads_a_tree(served, tmp_path, capsys):
+    url, _ = served
+    (tmp_path / "t.json").write_text('{"./APN/Other": "x", "./New/Leaf": 5}')
+    argv = ["session", url, "--password", "hunter2", "--server-id", "srv", "--server-password", "hunter3"]
+    assert main([*argv, "--tree", str(tmp_path / "t.json"), "--show-tree"]) == 0
+    assert "Leaf" in capsys.readouterr().out
+    (tmp_path / "t.json").write_text('{"./APN": {"a": 1}}')
+    assert main([*argv, "--tree", str(tmp_path / "t.json")]) == 2
+    assert "flat table" in capsys.readouterr().err
+
+
+def test_session_with_nobody_there_exits_2(capsys):
+    assert main(["session", "http://127.0.0.1:9/dm"]) == 2
+    assert "no answer from" in capsys.readouterr().err
+
+
+def test_load_of_twenty_sessions(served, tmp_path, capsys):
+    config = GOOD.replace("hunter2", "clientpw").replace("hunter3", "srvpw").replace('"srv"', '"dmkit"')
+    (tmp_path / "l.toml").write_text(config)
+    process = subprocess.Popen(
+        [sys.executable, "-m", "dmkit", "serve", str(tmp_path / "l.toml")], stdout=subprocess.PIPE, text=True
+    )
+    url = re.search(r"http://\S+", process.stdout.readline()).group()
+    assert main(["load", url, "--sessions", "20", "--rounds", "2"]) == 0
+    out = capsys.readouterr().out
+    assert out.startswith("40 sessions, ")
+    assert "20 sessions at once, 0 failed" in out
+    process.send_signal(signal.SIGTERM)
+    process.wait(20)
+    process.stdout.close()
+
+
+def test_load_leaves_other_machines_alone(capsys):
+    assert main(["load", "http://dm.example.com/dm"]) == 2
+    assert "only to a server on this machine" in capsys.readouterr().err
