@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING, Final
 
 from dmkit.model import Message, Status
-from dmkit.views.look import BLUE, GREY, INK, ORANGE, escape
+from dmkit.views.look import BLUE, GREY, INK, ORANGE, escape, picture
 
 if TYPE_CHECKING:
     from dmkit.transcript import Line, Transcript
@@ -15,7 +15,7 @@ __all__ = ["ladder_html", "ladder_mermaid", "ladder_svg", "ladder_text"]
 
 _WIDTH: Final = 900
 _LEFT, _RIGHT = 90, 810
-_TOP: Final = 64
+_TOP: Final = 46
 _STEP: Final = 58
 _CHARS: Final = 104
 _FONT: Final = "system-ui, Segoe UI, Helvetica, Arial, sans-serif"
@@ -65,14 +65,10 @@ def ladder_svg(talk: Transcript, *, title: str = "A device management session") 
     """The ladder as an SVG drawing, 900 units wide: device on the left, server on the right."""
     lines = list(talk)
     height = _TOP + _STEP * max(1, len(lines)) + 24
-    described = (
-        "; ".join(
-            f"{line.label} {'to server' if line.sender == 'client' else 'to device'}: {line.summary}" for line in lines
-        )
-        or "nothing was said"
-    )
+    described = _described(talk)
     parts = [
-        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {_WIDTH} {height}" width="100%" role="img" '
+        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {_WIDTH} {height}" width="{_WIDTH}" '
+        f'height="{height}" role="img" '
         f'style="max-width:{_WIDTH}px;background:#fff" font-family="{_FONT}">',
         f"<title>{escape(title)}</title><desc>{escape(described)}</desc>",
         f'<rect width="{_WIDTH}" height="{height}" fill="#ffffff"/>',
@@ -92,6 +88,15 @@ def ladder_svg(talk: Transcript, *, title: str = "A device management session") 
     return "".join(parts) + "</svg>"
 
 
+def _described(talk: Transcript) -> str:
+    return (
+        "; ".join(
+            f"{line.label} {'to server' if line.sender == 'client' else 'to device'}: {line.summary}" for line in talk
+        )
+        or "nothing was said"
+    )
+
+
 def _arrow(line: Line, package: int, y: int) -> str:
     right = line.sender == "client"
     colour = BLUE if right else ORANGE
@@ -104,7 +109,7 @@ def _arrow(line: Line, package: int, y: int) -> str:
         for part in (
             f"Status {_statuses(line)}" if line.message is not None and _statuses(line) else "",
             _proof(line),
-            f"{line.size} octets {line.encoding}",
+            f"{line.size} octets {line.encoding.upper()}",
             line.note,
         )
         if part
@@ -134,7 +139,8 @@ def ladder_html(talk: Transcript, *, title: str = "A device management session")
     )
     note = "".join(f"<li>line {number}: {escape(d)}</li>" for number, d in talk.deviations)
     strange = f"<p><b>Deviations from the specification</b></p><ul>{note}</ul>" if note else ""
-    return f'<div class="dmkit-ladder">{ladder_svg(talk, title=title)}{strange}{folds}</div>'
+    drawing = picture(ladder_svg(talk, title=title), f"{title}. {_described(talk)}")
+    return f'<div class="dmkit-ladder">{drawing}{strange}{folds}</div>'
 
 
 def _events(events: Iterable[object]) -> str:
