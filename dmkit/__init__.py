@@ -36,14 +36,16 @@ _NAMES: Final[dict[str, str]] = {
         "session.server": "ServerSession",
         "session.states": "TRANSITIONS State",
         "session.work": "DeviceInfo",
-        "device": "Device",
+        "device": "Device counted_nonces",
         "server": "Server",
         "transcript": "Transcript",
         "transport.loop": "converse honest steps",
         "transport.trace": "read_trace read_traces",
         "views": "ladder_mermaid ladder_svg show states_html states_mermaid tree_text",
         "session.oracle": "assert_sound",
+        "lab.widgets": "explore stepper",
         "": "jobs notation",
+        "lab": "measure plot",
     }.items()
     for name in names.split()
 }

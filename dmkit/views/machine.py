@@ -8,7 +8,7 @@ from enum import StrEnum
 from dmkit.session.states import State
 from dmkit.views.look import GREY, escape
 
-__all__ = ["states_html", "states_mermaid"]
+__all__ = ["states_html", "states_mermaid", "states_text"]
 
 Table = Mapping[str, Mapping[State, Mapping[StrEnum, State]]]
 
@@ -43,3 +43,17 @@ def states_html(table: Table, role: str) -> str:
     )
     caption = f'<caption style="color:{GREY}">States of a {escape(role)}: what follows from each move</caption>'
     return f"<table>{caption}<thead><tr><th></th>{head}</tr></thead><tbody>{rows}</tbody></table>"
+
+
+def states_text(table: Table, role: str) -> str:
+    """The same, a line per state.
+
+    >>> from dmkit.session.states import TRANSITIONS
+    >>> print(states_text(TRANSITIONS, "client").splitlines()[0])
+    IDLE     start -> SENT
+    """
+    rows = []
+    for state, moves in table[role].items():
+        said = ", ".join(f"{move.value} -> {after.value}" for move, after in moves.items())
+        rows.append(f"{state.value:<8} {said or '(over)'}")
+    return "\n".join(rows)

@@ -7,11 +7,15 @@ from typing import Any, Final
 
 from dmkit.device import Device
 from dmkit.model import Message, Packet
+from dmkit.session.events import Step
+from dmkit.session.states import TRANSITIONS
 from dmkit.transcript import Line, Transcript
 from dmkit.tree.node import Tree
 from dmkit.views.ladder import ladder_html, ladder_text
 from dmkit.views.look import Look
+from dmkit.views.machine import states_html, states_text
 from dmkit.views.markup import hexdump, message_html, message_text
+from dmkit.views.stepview import step_html, step_text
 from dmkit.views.treeview import tree_html, tree_text
 
 __all__ = ["RENDERERS", "show"]
@@ -29,6 +33,8 @@ RENDERERS: Final[Mapping[type, Callable[..., Look]]] = {
     Tree: _tree,
     Device: lambda device, uri=".", before=None: _tree(device.tree, uri, before),
     Transcript: lambda talk: Look(ladder_text(talk), ladder_html(talk)),
+    Step: lambda step: Look(step_text(step), step_html(step)),
+    type(TRANSITIONS): lambda table, role: Look(states_text(table, role), states_html(table, role)),
     Line: lambda line: _message(line.packet.body),
     Packet: lambda packet: _message(packet.body),
     Message: _message,
@@ -38,7 +44,8 @@ RENDERERS: Final[Mapping[type, Callable[..., Look]]] = {
 
 
 def show(thing: object, *arguments: Any, **options: Any) -> Look:
-    """Draw ``thing``: a tree (with a URI, and ``before`` to see changes), a transcript, a message, octets.
+    """Draw ``thing``: a tree (with a URI, and ``before`` to see changes), a transcript, a step, a message, octets,
+    a table of states (with ``"client"`` or ``"server"``).
 
     TypeError when nothing knows how.
     """
