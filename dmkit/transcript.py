@@ -182,12 +182,19 @@ class Transcript:
         return sum(event.seconds for event in self.events)
 
     def packages(self) -> Sequence[int]:
-        """Package number of each line: 1 until the client is let in, then 2, 3, 4, 3, 4 ...  [DMPRO §8]"""
+        """Package number of each line: 1 until the client is let in, then 2, 3, 4, 3, 4 ...  [DMPRO §8]
+
+        A message that is said again counts as it did the first time.
+        """
         numbers: list[int] = []
         first_message = self.lines[0].message if self.lines else None
         opened = first_message is not None and first_message.header.msg_id != "1"
         for line in self.lines:
             message = line.message
+            again = next((n for n, was in enumerate(self.lines[: len(numbers)]) if was.packet == line.packet), None)
+            if again is not None:
+                numbers.append(numbers[again])
+                continue
             alerts = {c.code.value for c in message.commands if isinstance(c, Alert)} if message else set()
             if line.sender == "client":
                 numbers.append(1 if alerts & {1200, 1201} or not opened else 3)
