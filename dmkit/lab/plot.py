@@ -23,7 +23,7 @@ __all__ = ["COLOURS", "Drawing", "describe", "figure_svg", "package_cost", "size
 
 COLOURS: Final = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9")
 """Okabe and Ito's colours, the darker ones first."""
-_HATCHES: Final = ("", "///", "...")
+_HATCHES: Final = ("", "///", "xx")
 _MARKERS: Final = ("o", "s", "^", "D", "v", "P")
 _FORMS: Final = {"xml": "XML", "wbxml": "WBXML", "wbxml_table": "WBXML with string table"}
 _MEASURED: Final = {

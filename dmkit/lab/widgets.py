@@ -121,6 +121,8 @@ class Stepper(_WithFallback):
     def _laid_out(self, last: int) -> w.Widget:
         controls = w.HBox([self.back, self.next, self.number, w.HTML(f"of {last}")])
         trees = w.HBox([_pane("device before", self.panes["before"]), _pane("device after", self.panes["after"])])
+        for tall in ("message", "octets"):
+            self.panes[tall].layout = w.Layout(max_height="28em", overflow="auto")
         tabs = w.Tab([self.panes["message"], self.panes["octets"], trees])
         tabs.titles = ("message", "octets", "device tree")
         return w.VBox([controls, self.caption, self.panes["ladder"], tabs])
