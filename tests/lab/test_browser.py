@@ -1,0 +1,131 @@
+"""A person in JupyterLab: opens a notebook, runs all of it, moves a control, sees the page change."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import socket
+import subprocess
+import sys
+import urllib.request
+from pathlib import Path
+from threading import Event
+from urllib.error import URLError
+
+import pytest
+
+NOTEBOOK = Path(__file__).resolve().parents[2] / "notebooks" / "01-a-conversation.ipynb"
+CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+SECONDS = 60
+
+IDLE = """() => {
+  const session = window.jupyterapp?.shell.currentWidget?.sessionContext?.session;
+  return session?.kernel?.status === 'idle';
+}"""
+ALL_RUN = """() => {
+  const notebook = window.jupyterapp.shell.currentWidget.content;
+  const cells = notebook.widgets.filter(cell => cell.model.type === 'code');
+  return cells.length > 0 && cells.every(cell => cell.model.executionState === 'idle' && cell.model.executionCount);
+}"""
+SHOW_STEPPER = """() => {
+  const notebook = window.jupyterapp.shell.currentWidget.content;
+  const at = notebook.widgets.findIndex(cell => cell.model.sharedModel.source.includes('dm.stepper('));
+  return notebook.scrollToItem(at, 'start');
+}"""
+
+pytestmark = [
+    pytest.mark.skipif(CHROMIUM is None, reason="no chromium on this machine"),
+    pytest.mark.filterwarnings("ignore::DeprecationWarning", "ignore::ResourceWarning"),
+]
+
+
+def free_port():
+    with socket.socket() as s:
+        s.bind(("127.0.0.1", 0))
+        return s.getsockname()[1]
+
+
+@pytest.fixture(scope="module")
+def lab(tmp_path_factory):
+    """JupyterLab with folders of its own, serving a copy of the notebook."""
+    pytest.importorskip("jupyterlab", reason="jupyterlab is not installed")
+    folder = tmp_path_factory.mktemp("lab")
+    work = folder / "work"
+    work.mkdir()
+    shutil.copy(NOTEBOOK, work)
+    names = ("JUPYTER_CONFIG_DIR", "JUPYTER_DATA_DIR", "JUPYTER_RUNTIME_DIR", "JUPYTERLAB_SETTINGS_DIR")
+    own = {name: str(folder / name.lower()) for name in (*names, "JUPYTERLAB_WORKSPACES_DIR")}
+    port = free_port()
+    command = [sys.executable, "-m", "jupyterlab", "--no-browser", "--allow-root", f"--ServerApp.port={port}"]
+    command += ["--ServerApp.ip=127.0.0.1", "--IdentityProvider.token=", "--LabApp.expose_app_in_browser=True"]
+    command += ["--LabApp.news_url=None", f"--ServerApp.root_dir={work}"]
+    log = (folder / "log").open("wb")
+    process = subprocess.Popen(command, env={**os.environ, **own}, stdout=log, stderr=log)
+    address = f"http://127.0.0.1:{port}"
+    try:
+        wait_for(f"{address}/api/status", process)
+        yield address
+    finally:
+        process.terminate()
+        process.wait(20)
+        log.close()
+
+
+def wait_for(address, process):
+    for _ in range(4 * SECONDS):
+        try:
+            with urllib.request.urlopen(address, timeout=5) as answer:
+                json.load(answer)
+            return
+        except (URLError, ConnectionError, TimeoutError):
+            assert process.poll() is None, "JupyterLab ended by itself"
+            Event().wait(0.25)
+    raise AssertionError("JupyterLab did not answer")
+
+
+@pytest.fixture(scope="module")
+def page(lab):
+    api = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
+    with api.sync_playwright() as playwright:
+        browser = playwright.chromium.launch(
+            executable_path=CHROMIUM, args=["--no-sandbox", "--disable-dev-shm-usage"]
+        )
+        page = browser.new_page(viewport={"width": 1280, "height": 1400})
+        page.set_default_timeout(SECONDS * 1000)
+        yield page
+        browser.close()
+
+
+def test_the_stepper_moves(lab, page):
+    errors = []
+    page.on("console", lambda said: errors.append(said.text) if said.type == "error" else None)
+    page.on("pageerror", lambda error: errors.append(str(error)))
+
+    page.goto(f"{lab}/lab/tree/{NOTEBOOK.name}?reset")
+    page.wait_for_selector(".jp-Notebook .jp-Cell")
+    page.wait_for_function(IDLE)
+    page.evaluate("window.jupyterapp.commands.execute('notebook:run-all-cells')")
+    page.wait_for_function(ALL_RUN)
+    page.evaluate(SHOW_STEPPER)
+
+    stepper = page.locator(".jp-OutputArea .widget-vbox").filter(has_text="of 6").first
+    stepper.wait_for()
+    ladder = stepper.locator("img").first
+    message = stepper.locator("pre").first
+    assert "C1, device to server" in stepper.inner_text()
+    drawn, said = ladder.get_attribute("src"), message.inner_text()
+    assert "Alert" in said
+
+    number = stepper.get_by_label("message", exact=True).locator("visible=true").first
+    number.fill("5")
+    number.press("Enter")
+    page.wait_for_function("([img, old]) => img.src !== old", arg=[ladder.element_handle(), drawn])
+    assert "C3, device to server" in stepper.inner_text()
+    assert message.inner_text() != said
+
+    stepper.get_by_role("tab", name="device tree").click()
+    assert "changed" in stepper.inner_text()
+    stepper.get_by_role("button", name="Next").click()
+    stepper.get_by_text("S3, server to device").wait_for()
+    assert not errors, errors
