@@ -30,8 +30,8 @@ PROFILES: Final[Mapping[str, Rules]] = MappingProxyType(
         "lenient": _LENIENT,
         # takes the first piece for the whole, dies of Sequence and of Add without Data, sends Atomic no Status
         "libdmclient": replace(_LENIENT, large_objects="no", sequences=False, write_empty_data=True),
-        # sends its MAC on message 1 only, keeps sending Cred after 212, obeys MaxMsgSize
-        "aosp": replace(_LENIENT, resp_uri=None),
+        # obeys MaxMsgSize, keeps sending Cred after 212 (taken by every server): lenient reading is all it needs
+        "aosp": _LENIENT,
         # XML only, Statuses without references, answers the first Item of a Get
         "hs20": replace(_LENIENT, large_objects="no", sequences=False),
         # loops for ever without RespURI (a served dmkit always sends it), parse error on MoreData

@@ -149,7 +149,10 @@ class Server:
         if session is not None:
             self._close(header.source, self._last_heard.get(header.source, 0.0))
         elif len(self.sessions) >= self.max_sessions:
-            return None
+            for device in [device for device, known in self.sessions.items() if known.state.is_over]:
+                self._forget(device)
+            if len(self.sessions) >= self.max_sessions:
+                return None
         account = self.accounts.get(header.source) or self.accounts.get(ANY_DEVICE) or self._stranger()
         rules = self.rules
         if self.resp_uri is not None:

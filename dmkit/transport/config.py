@@ -68,7 +68,7 @@ class TlsConfig(_Table, frozen=True):
 
 
 class ServeConfig(_Table, frozen=True):
-    """The whole file.  ``database`` absent keeps everything in memory."""
+    """The whole file.  ``database`` absent keeps everything in memory; ``durable`` waits for the disk (see store)."""
 
     host: str = "127.0.0.1"
     port: Annotated[int, msgspec.Meta(ge=0, le=65535)] = 8080
@@ -77,6 +77,7 @@ class ServeConfig(_Table, frozen=True):
     server_id: str = "dmkit"
     profile: str = "lenient"
     database: str | None = None
+    durable: bool = False
     max_message: _Positive | None = 16384
     max_object: _Positive | None = None
     accounts: tuple[AccountConfig, ...] = ()

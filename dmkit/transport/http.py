@@ -7,6 +7,7 @@ an event loop, ``talk(device)``.  Engines know nothing of it; here is where time
 from __future__ import annotations
 
 import asyncio
+import logging
 import socket
 import ssl
 import time
@@ -47,6 +48,8 @@ _KINDS: Final = (
     "application/vnd.syncml+wbxml",
 )
 _BUSY: Final = frozenset({429, 503})
+_LARGEST_ANSWER: Final = 16 << 20
+_LOG: Final = logging.getLogger("dmkit.http")
 
 Receive = Callable[[Packet, float], Step | Awaitable[Step]]
 """What stands behind the address: takes a packet and the time, gives a step."""
@@ -96,11 +99,11 @@ def application(
     async def post(request: web.Request) -> web.Response:
         kind = request.headers.get("Content-Type", "")
         if kind and kind.partition(";")[0].strip().lower() not in _KINDS:
-            return web.Response(status=415, text=f"{kind[:80]!r} is no media type of OMA DM; {_KINDS[0]} would be\n")
+            return _no(request, 415, f"{kind[:80]!r} is no media type of OMA DM; {_KINDS[0]} would be")
         try:
             body = await request.read()
         except web.HTTPRequestEntityTooLarge:
-            return web.Response(status=413, text=f"a request has at most {limits.request} octets\n")
+            return _no(request, 413, f"a request has at most {limits.request} octets")
         mac = request.headers.get(MAC_HEADER)
         packet = Packet(str(request.url), body, kind, {MAC_HEADER: mac} if mac else {})
         now = clock()
@@ -108,10 +111,10 @@ def application(
         if not isinstance(step, Step):
             step = await step
         if observe is not None:
-            observe("client", packet, now, ())
+            observe("client", packet, now, step.events if step.reply is None else ())
             if step.reply is not None:
                 observe("server", step.reply, now, step.events)
-        return _response(step, limits)
+        return _response(request, step, limits)
 
     async def get(request: web.Request) -> web.Response:
         return web.Response(text="An OMA Device Management server. Devices POST their messages here.\n")
@@ -124,18 +127,27 @@ def application(
     return app
 
 
-def _response(step: Step, limits: Limits) -> web.Response:
+def _response(request: web.Request, step: Step, limits: Limits) -> web.Response:
     reply = step.reply
     if reply is not None:
         headers = {"Content-Type": reply.media_type, "Cache-Control": "private, no-store", **reply.headers}
         return web.Response(body=reply.body, headers=headers)
     unreadable = next((event.why for event in step.events if isinstance(event, Unreadable)), None)
     if unreadable is not None:
-        return web.Response(status=400, text=f"not a message: {unreadable}\n")
-    if any(isinstance(event, Refused) for event in step.events):
-        why = next(event.why for event in step.events if isinstance(event, Refused))
-        return web.Response(status=503, text=f"{why}\n", headers={"Retry-After": str(limits.retry_after)})
-    return web.Response(status=429, text="this session is over\n", headers={"Retry-After": str(limits.retry_after)})
+        return _no(request, 400, f"not a message: {unreadable}", logged="not a message")
+    refused = next((event.why for event in step.events if isinstance(event, Refused)), None)
+    wait = {"Retry-After": str(limits.retry_after)}
+    if refused is not None:
+        return _no(request, 503, refused, headers=wait)
+    return _no(request, 429, "this session is over", headers=wait)
+
+
+def _no(
+    request: web.Request, status: int, why: str, *, logged: str | None = None, headers: dict[str, str] | None = None
+) -> web.Response:
+    """A refusal in one sentence, said to the log as well; ``logged`` instead where ``why`` may quote the body."""
+    _LOG.warning("%s to %s: %s", status, request.remote, logged or why)
+    return web.Response(status=status, text=f"{why}\n", headers=headers)
 
 
 def _expiring(
@@ -145,7 +157,10 @@ def _expiring(
         async def watch() -> None:
             while True:
                 await asyncio.sleep(max(1.0, limits.idle / 10))
-                expire(clock(), limits.idle)
+                try:
+                    expire(clock(), limits.idle)
+                except Exception:  # said, and tried again next time: one bad moment must not end all expiry
+                    _LOG.exception("silent sessions could not be ended")
 
         task = asyncio.create_task(watch())
         yield
@@ -247,24 +262,28 @@ async def exchange(
     step = session.start(now())
     steps = [step]
     waits = 0
-    while step.reply is not None:
+    while (packet := step.reply) is not None:
         try:
-            answer, seconds = await _post(http, step.reply, timeout, context)
-        except (aiohttp.ClientConnectionError, TimeoutError) as error:
+            answer, seconds = await _post(http, packet, timeout, context)
+        except aiohttp.InvalidURL:
+            raise HttpError(f"{packet.to!r} is no address of http or https") from None
+        except (aiohttp.ClientConnectionError, aiohttp.ClientPayloadError, TimeoutError) as error:
             if isinstance(error, aiohttp.ClientConnectorCertificateError | aiohttp.ClientSSLError):
                 raise HttpError(f"the server's certificate is not to be trusted: {error}") from None
             step = session.expire(now())
             steps.append(step)
             if step.reply is None:
-                raise HttpError(f"no answer from {steps[0].reply.to if steps[0].reply else ''}: {error}") from None
+                raise HttpError(f"no answer from {packet.to}: {error or type(error).__name__}") from None
             continue
+        except aiohttp.ClientError as error:
+            raise HttpError(f"{packet.to} does not answer as an HTTP server does: {error}") from None
         if answer is None:
             waits += 1
             if waits > patience:
                 raise HttpError("the server is busy and stays so", 503)
             await asyncio.sleep(min(seconds, longest_wait))
             continue
-        steps.append(Step("server", step.reply, answer))
+        steps.append(Step("server", packet, answer))
         step = session.receive(answer, now())
         steps.append(step)
         if step.reply is None and session.waiting:
@@ -291,8 +310,13 @@ async def _post(
         headers=headers,
         ssl=context if context is not None else True,
         timeout=aiohttp.ClientTimeout(total=timeout),
+        allow_redirects=False,  # a proof goes to the address of the account or to the RespURI, nowhere else
     ) as response:
-        body = await response.read()
+        body = b""
+        async for piece in response.content.iter_any():
+            body += piece
+            if len(body) > _LARGEST_ANSWER:
+                raise HttpError(f"{packet.to} answered with more than {_LARGEST_ANSWER} octets", response.status)
         if response.status in _BUSY:
             said = response.headers.get("Retry-After", "1")
             return None, float(said) if said.isdigit() else 1.0

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import signal
 import socket
 from collections.abc import Callable
@@ -36,6 +37,7 @@ def make_server(config: ServeConfig) -> Server:
             rules=config.rules(),
             welcome=config.job_specs(),
             max_sessions=limits.sessions,
+            durable=config.durable,
         )
     return Server(
         config.account_table(),
@@ -47,8 +49,7 @@ def make_server(config: ServeConfig) -> Server:
 
 
 def _logger(stream: TextIO) -> Callable[[str, Packet, float, tuple[Event, ...]], None]:
-    """Writes a line per message.  A session is named by its SessionID and the device, which may reuse the former."""
-    names: dict[str, str] = {}
+    """Writes a line per message.  A session is named by its SessionID and the device: devices share SessionIDs."""
 
     def log(sender: str, packet: Packet, at: float, events: tuple[Event, ...]) -> None:
         try:
@@ -58,7 +59,7 @@ def _logger(stream: TextIO) -> Callable[[str, Packet, float, tuple[Event, ...]],
         else:
             header = message.header
             device = header.source if sender == "client" else header.target
-            session = names.setdefault(f"{device} {header.session_id}", f"{header.session_id} {device}")
+            session = f"{header.session_id} {device}"
         stream.write(write_log_line(at, session, sender, packet, events) + "\n")
         stream.flush()
 
@@ -68,6 +69,7 @@ def _logger(stream: TextIO) -> Callable[[str, Packet, float, tuple[Event, ...]],
 def run(file: str, *, port: int | None = None, log: str | None = None) -> int:
     """Serve until SIGINT or SIGTERM; 0 when it ended in order."""
     config = read_config(file)
+    logging.basicConfig(format="%(asctime)s %(message)s", level=logging.WARNING)
     with ExitStack() as stack:
         sock = stack.enter_context(reserve(config.host, port if port is not None else config.port))
         config = msgspec.structs.replace(config, port=sock.getsockname()[1])

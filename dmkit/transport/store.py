@@ -1,11 +1,13 @@
-"""A server that survives: accounts, nonces, open sessions, jobs and their results in one SQLite file.
+"""A server that survives: nonces, open sessions, jobs and their results in one SQLite file.
 
 A session is a function of what it was given: its account, its rules, its jobs, its nonces and the packets that came.
 So that is what is written, in one transaction, before an answer leaves; after a crash the packets are played again and
 every open session, generators of jobs included, stands where it stood.  A client that repeats a message gets the very
-answer that was lost.
+answer that was lost.  A digest of each answer is kept: where playing gives another one, because rules or secrets were
+changed in between, the session is dropped and its job waits for the next.
 
-The file holds credentials: it is created readable for its owner only.
+Names and secrets stay in the configuration; the file has nonces and packets.  Packets may hold secrets (a basic proof,
+values of nodes), so it is created readable for its owner only.  One server at a time uses a file.
 """
 
 from __future__ import annotations
@@ -15,6 +17,7 @@ import sqlite3
 from collections import deque
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass, is_dataclass, replace
+from hashlib import sha256
 from pathlib import Path
 from typing import Final
 
@@ -22,31 +25,38 @@ import msgspec
 
 from dmkit import jobs
 from dmkit.auth import Account
-from dmkit.errors import ConfigError
+from dmkit.errors import CodecError, ConfigError, LocalProtocolError
 from dmkit.model import Packet
 from dmkit.outcome import Outcome
-from dmkit.server import Server
-from dmkit.session.events import Event, JobDone, JobFailed, JobStarted, NonceStored, Repeated, Step
+from dmkit.server import ANY_DEVICE, Server
+from dmkit.session.events import Event, JobDone, JobFailed, JobStarted, NonceStored, Refused, Repeated, Step
 from dmkit.session.rules import Rules
 from dmkit.session.server import ServerSession
-from dmkit.session.work import Work
+from dmkit.session.states import SERVER
+from dmkit.session.work import Job, Work
 from dmkit.wire.codec import codec_for
 
 __all__ = ["JobSpec", "StoredServer", "urandom_nonces"]
 
-_SCHEMA: Final = """
-CREATE TABLE IF NOT EXISTS account (device TEXT PRIMARY KEY, account BLOB NOT NULL);
+_VERSION: Final = 1
+_KEPT: Final = 1000
+_SCHEMA: Final = f"""
+BEGIN IMMEDIATE;
+CREATE TABLE IF NOT EXISTS nonce (device TEXT PRIMARY KEY, client BLOB, server BLOB);
 CREATE TABLE IF NOT EXISTS device (device TEXT PRIMARY KEY, info BLOB NOT NULL);
 CREATE TABLE IF NOT EXISTS job (
   id INTEGER PRIMARY KEY, device TEXT NOT NULL, do TEXT NOT NULL, options BLOB NOT NULL,
   state TEXT NOT NULL DEFAULT 'queued' CHECK (state IN ('queued', 'running', 'done', 'failed')),
   tries INTEGER NOT NULL DEFAULT 0, result BLOB, why TEXT);
 CREATE TABLE IF NOT EXISTS session (
-  device TEXT PRIMARY KEY, session_id TEXT NOT NULL, account BLOB NOT NULL, resp_uri TEXT);
+  device TEXT PRIMARY KEY, session_id TEXT NOT NULL, client BLOB, server BLOB, resp_uri TEXT);
 CREATE TABLE IF NOT EXISTS message (
   device TEXT NOT NULL, n INTEGER NOT NULL, at REAL NOT NULL, packet BLOB NOT NULL, nonces BLOB NOT NULL,
-  started BLOB NOT NULL, PRIMARY KEY (device, n));
+  started BLOB NOT NULL, answer BLOB NOT NULL, PRIMARY KEY (device, n));
+PRAGMA user_version = {_VERSION};
+COMMIT;
 """
+# a session: its account is that of the configuration with the nonces it began with; message.answer is a digest
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,8 +112,10 @@ def _plain(result: object) -> object:
 class StoredServer(Server):
     """A Server whose every step is in ``file`` before its answer leaves.
 
-    ``accounts`` of the configuration count for devices that the file does not know yet.  ``welcome`` are jobs for each
-    device that connects for the first time.  ConfigError when the file is not a database of ours.
+    ``accounts`` say who there is and with what secrets; the file adds the nonces in force.  ``welcome`` are jobs for
+    each device that connects for the first time.  With ``durable`` each step waits for the disk, so that a power cut
+    loses nothing; without, what the process has written survives the process, not the machine.  ConfigError when the
+    file is not a database of ours or another server uses it.
     """
 
     def __init__(
@@ -115,6 +127,7 @@ class StoredServer(Server):
         welcome: Iterable[JobSpec] = (),
         attempts: int = 3,
         max_sessions: int = 10_000,
+        durable: bool = False,
     ) -> None:
         super().__init__(accounts, nonces=self._nonces_of, rules=rules, attempts=attempts, max_sessions=max_sessions)
         self.welcome_specs = tuple(welcome)
@@ -123,19 +136,20 @@ class StoredServer(Server):
         self._recorders: dict[str, _Recorder] = {}
         self._started: list[int] = []
         self._session_now: ServerSession | None = None
-        self._db = _open(Path(file))
-        self._configured = set(self.accounts)
-        for device, blob in self._db.execute("SELECT device, account FROM account"):
-            self.accounts[device] = msgspec.json.decode(blob, type=Account)
-        for device, blob in self._db.execute("SELECT device, info FROM device"):
-            self.devices[device] = msgspec.json.decode(blob, type=dict[str, str])
-        self._restore()
+        self._configured = dict(accounts)
+        self._db = _open(Path(file), durable=durable)
+        with self._db:
+            self._restore()
 
     def close(self) -> None:
         """Close the file."""
         self._db.close()
 
     # -- jobs
+
+    def enqueue(self, device: str, job: Job, name: str | None = None) -> None:
+        """Not here: a job that is to survive has a name.  LocalProtocolError."""
+        raise LocalProtocolError("a stored server takes jobs by name: add_job(device, JobSpec(name, options))")
 
     def add_job(self, device: str, spec: JobSpec) -> int:
         """Write a job down and let it run in the present or next session of ``device``; its number."""
@@ -169,12 +183,19 @@ class StoredServer(Server):
     # -- one step, one transaction
 
     def receive(self, packet: Packet, now: float = 0.0) -> Step:
-        """As Server.receive; nothing is answered that is not written."""
-        with self._db:
-            self._started, self._session_now = [], None
-            step = super().receive(packet, now)
-            if self._session_now is not None and not any(isinstance(event, Repeated) for event in step.events):
-                self._write(self._session_now, packet, now)
+        """As Server.receive; nothing is answered that is not written.  A file that cannot be written is a refusal."""
+        try:
+            with self._db:
+                self._started, self._session_now = [], None
+                step = super().receive(packet, now)
+                if self._session_now is not None and not any(isinstance(event, Repeated) for event in step.events):
+                    self._write(self._session_now, packet, step.reply, now)
+        except Exception as error:  # memory is ahead of the file: begin again from what is written
+            self._reload()
+            if not isinstance(error, sqlite3.Error):
+                raise
+            return Step(SERVER, packet, None, (Refused(SERVER, "the database cannot be written now"),))
+        del self.results[:-_KEPT], self.alerts[:-_KEPT]
         return step
 
     def _speaking(self, session: ServerSession) -> None:
@@ -187,19 +208,19 @@ class StoredServer(Server):
                 self._insert_job(device, spec)
         self._db.execute("DELETE FROM message WHERE device = ?", (device,))
         self._db.execute(
-            "INSERT OR REPLACE INTO session VALUES (?, ?, ?, ?)",
-            (device, session.session_id, msgspec.json.encode(account), session.rules.resp_uri),
+            "INSERT OR REPLACE INTO session VALUES (?, ?, ?, ?, ?)",
+            (device, session.session_id, *_nonces(account), session.rules.resp_uri),
         )
 
-    def _write(self, session: ServerSession, packet: Packet, now: float) -> None:
+    def _write(self, session: ServerSession, packet: Packet, reply: Packet | None, now: float) -> None:
         device = session.device
         recorder = self._recorders[device]
         row = self._db.execute("SELECT COALESCE(MAX(n), 0) + 1 FROM message WHERE device = ?", (device,)).fetchone()
         encode = msgspec.json.encode
         record = {"to": packet.to, "body": packet.body, "kind": packet.media_type, "headers": dict(packet.headers)}
         self._db.execute(
-            "INSERT INTO message VALUES (?, ?, ?, ?, ?, ?)",
-            (device, row[0], now, encode(record), encode(recorder.drawn), encode(self._started)),
+            "INSERT INTO message VALUES (?, ?, ?, ?, ?, ?, ?)",
+            (device, row[0], now, encode(record), encode(recorder.drawn), encode(self._started), _digest(reply)),
         )
         recorder.drawn = []
 
@@ -212,8 +233,8 @@ class StoredServer(Server):
         device = session.device
         match event:
             case NonceStored():
-                blob = msgspec.json.encode(self.accounts[device])
-                self._db.execute("INSERT OR REPLACE INTO account VALUES (?, ?)", (device, blob))
+                row = (device, *_nonces(self.accounts[device]))
+                self._db.execute("INSERT OR REPLACE INTO nonce VALUES (?, ?, ?)", row)
             case JobStarted(job=name):
                 self._started.append(_number(name))
                 self._db.execute("UPDATE job SET state = 'running', tries = tries + 1 WHERE id = ?", (_number(name),))
@@ -230,8 +251,12 @@ class StoredServer(Server):
 
     def expire(self, now: float, idle: float) -> list[Step]:
         """As Server.expire, written down."""
-        with self._db:
-            return super().expire(now, idle)
+        try:
+            with self._db:
+                return super().expire(now, idle)
+        except Exception:
+            self._reload()
+            raise
 
     def _forget(self, device: str) -> None:
         super()._forget(device)
@@ -243,56 +268,94 @@ class StoredServer(Server):
 
     # -- after a crash
 
+    def _reload(self) -> None:
+        """Forget what is in memory and begin again from the file."""
+        self._db.rollback()
+        for table in (self.work, self.sessions, self.devices, self._last_heard, self._running, self._tries):
+            table.clear()
+        self._recorders.clear()
+        self.accounts = dict(self._configured)
+        with self._db:
+            self._restore()
+
     def _restore(self) -> None:
-        open_sessions = self._db.execute("SELECT device, session_id, account, resp_uri FROM session").fetchall()
-        waiting: dict[str, list[tuple[int, str]]] = {}
-        specs: dict[int, JobSpec] = {}
-        for number, device, do, options, state in self._db.execute(
-            "SELECT id, device, do, options, state FROM job ORDER BY id"
-        ):
-            specs[number] = JobSpec(do, msgspec.json.decode(options))
-            if state in ("queued", "running"):
-                waiting.setdefault(device, []).append((number, state))
-        for device, session_id, account, resp_uri in open_sessions:
-            self._replay(device, session_id, msgspec.json.decode(account, type=Account), resp_uri, specs)
-        for device, numbers in waiting.items():
-            running = self.sessions[device].desk.name if device in self.sessions else ""
-            queue = self.work.setdefault(device, deque())
-            for number, _ in numbers:
-                name = f"{specs[number].do}#{number}"
-                if name != running or not self.sessions[device].desk.busy:
-                    queue.append(Work(name, specs[number].build()))
+        for device, client, server in self._db.execute("SELECT device, client, server FROM nonce").fetchall():
+            account = self._configured.get(device) or self._configured.get(ANY_DEVICE)
+            if account is not None:
+                self.accounts[device] = account.with_nonces(client, server)
+        for device, blob in self._db.execute("SELECT device, info FROM device").fetchall():
+            self.devices[device] = msgspec.json.decode(blob, type=dict[str, str])
+        works = self._works()
+        rows = self._db.execute("SELECT device, session_id, client, server, resp_uri FROM session").fetchall()
+        for device, session_id, client, server, resp_uri in rows:
+            account = (self.accounts.get(device) or self.accounts.get(ANY_DEVICE) or self._stranger()).with_nonces(
+                client, server
+            )
+            if not self._replay(device, session_id, account, resp_uri, works):
+                self._drop(device)
+        for number, device, state, tries in self._db.execute(
+            "SELECT id, device, state, tries FROM job WHERE state IN ('queued', 'running') ORDER BY id"
+        ).fetchall():
+            work = works[number]
+            self._tries[device, work.name] = tries - (state == "running")
+            desk = self.sessions[device].desk if device in self.sessions else None
+            if desk is None or not desk.busy or desk.name != work.name:
+                self.work.setdefault(device, deque()).append(work)
+
+    def _works(self) -> dict[int, Work]:
+        """The jobs that open sessions and waiting devices may need; what cannot be built any more has failed."""
+        works = {}
+        wanted = "state IN ('queued', 'running') OR device IN (SELECT device FROM session)"
+        for number, do, options in self._db.execute(f"SELECT id, do, options FROM job WHERE {wanted}").fetchall():
+            try:
+                works[number] = Work(f"{do}#{number}", JobSpec(do, msgspec.json.decode(options)).build())
+            except ConfigError as error:
+                why = ("failed", str(error), number)
+                self._db.execute("UPDATE job SET state = ?, why = ? WHERE id = ? AND state != 'done'", why)
+        return works
+
+    def _drop(self, device: str) -> None:
+        """The open session of ``device`` cannot go on; what it was doing waits for the next one."""
+        self.sessions.pop(device, None)
+        self._last_heard.pop(device, None)
+        self._db.execute("UPDATE job SET state = 'queued' WHERE device = ? AND state = 'running'", (device,))
+        self._forget(device)
 
     def _replay(
-        self, device: str, session_id: str, account: Account, resp_uri: str | None, specs: Mapping[int, JobSpec]
-    ) -> None:
-        """Play the packets of an open session again; it then stands where it stood."""
+        self, device: str, session_id: str, account: Account, resp_uri: str | None, works: Mapping[int, Work]
+    ) -> bool:
+        """Play the packets of an open session again; it then stands where it stood.  False when it does not."""
         rows = self._db.execute(
-            "SELECT at, packet, nonces, started FROM message WHERE device = ? ORDER BY n", (device,)
+            "SELECT at, packet, nonces, started, answer FROM message WHERE device = ? ORDER BY n", (device,)
         ).fetchall()
         nonces = [nonce for row in rows for nonce in msgspec.json.decode(row[2], type=list[bytes])]
         recorder = self._recorders[device] = _Recorder(nonces)
         queue = self.work.setdefault(device, deque())
+        rules = replace(self.rules, resp_uri=resp_uri)
         session = ServerSession(
-            account,
-            device,
-            session_id=session_id,
-            nonces=iter(recorder),
-            rules=replace(self.rules, resp_uri=resp_uri),
-            work=queue,
+            account, device, session_id=session_id, nonces=iter(recorder), rules=rules, work=queue
         )
-        for at, blob, _, started in rows:
+        for at, blob, _, started, answer in rows:
             record = msgspec.json.decode(blob, type=_Record)
             packet = Packet(record.to, record.body, record.kind, record.headers)
-            for number in msgspec.json.decode(started, type=list[int]):
-                queue.append(Work(f"{specs[number].do}#{number}", specs[number].build()))
-            session.codec = codec_for(packet.media_type, packet.body)
-            session.take(packet, session.codec.decode(packet.body, lenient=self.rules.lenient), at)
+            numbers = msgspec.json.decode(started, type=list[int])
+            try:
+                queue.extend(works[number] for number in numbers)
+                session.codec = codec_for(packet.media_type, packet.body)
+                step = session.take(packet, session.codec.decode(packet.body, lenient=rules.lenient), at)
+            except (CodecError, KeyError):  # stricter rules, or a job that is no more
+                break
+            if _digest(step.reply) != answer or recorder.drawn:
+                break
             self._last_heard[device] = at
+        else:
+            queue.clear()
+            self.sessions[device] = session
+            if session.desk.busy and session.desk.job is not None:
+                self._running[device] = Work(session.desk.name, session.desk.job)
+            return True
         queue.clear()
-        self.sessions[device] = session
-        if session.desk.busy and session.desk.job is not None:
-            self._running[device] = Work(session.desk.name, session.desk.job)
+        return False
 
 
 class _Record(msgspec.Struct):
@@ -306,14 +369,40 @@ def _number(name: str) -> int:
     return int(name.rpartition("#")[2])
 
 
-def _open(file: Path) -> sqlite3.Connection:
-    if not file.exists():
-        os.close(os.open(file, os.O_CREAT | os.O_RDWR, 0o600))
+def _nonces(account: Account) -> tuple[bytes | None, bytes | None]:
+    """The nonces in force: the client's and the server's, None where there is no credential."""
+    client, server = account.client, account.server
+    return (client.nonce if client is not None else None, server.nonce if server is not None else None)
+
+
+def _digest(reply: Packet | None) -> bytes:
+    return sha256(reply.body).digest() if reply is not None else b""
+
+
+def _open(file: Path, *, durable: bool) -> sqlite3.Connection:
+    """The database in ``file``, held for ourselves until it is closed; ConfigError when that cannot be."""
     try:
-        db = sqlite3.connect(file, isolation_level="IMMEDIATE")
+        if not file.exists():
+            os.close(os.open(file, os.O_CREAT | os.O_RDWR, 0o600))
+        db = sqlite3.connect(file, isolation_level="IMMEDIATE", timeout=0)
+    except (OSError, sqlite3.Error) as error:
+        raise ConfigError(f"{file}: cannot be opened: {error}") from None
+    try:
+        db.execute("PRAGMA locking_mode = EXCLUSIVE")
         db.execute("PRAGMA journal_mode = WAL")
-        db.execute("PRAGMA synchronous = NORMAL")
-        db.executescript(_SCHEMA)
+        db.execute(f"PRAGMA synchronous = {'FULL' if durable else 'NORMAL'}")
+        [version], [tables] = (
+            db.execute(query).fetchone() for query in ("PRAGMA user_version", "SELECT COUNT(*) FROM sqlite_master")
+        )
+        if version != _VERSION and (version or tables):
+            raise ConfigError(f"{file}: a database of another kind or version ({version}); ours is {_VERSION}")
+        if not version:
+            db.executescript(_SCHEMA)
     except sqlite3.Error as error:
-        raise ConfigError(f"{file}: not usable as a database: {error}") from None
+        db.close()
+        why = "another server uses it" if "locked" in str(error) else f"not usable as a database: {error}"
+        raise ConfigError(f"{file}: {why}") from None
+    except ConfigError:
+        db.close()
+        raise
     return db

@@ -106,7 +106,8 @@ async def _ask(app_limits, requests, server=None):
     ],
 )
 def test_bad_requests_are_answered_cleanly(method, body, kind, status, says):
-    [(code, text, _)] = asyncio.run(_ask(Limits(request=2000), [(method, body, {"Content-Type": kind} if kind else {})]))
+    request = (method, body, {"Content-Type": kind} if kind else {})
+    [(code, text, _)] = asyncio.run(_ask(Limits(request=2000), [request]))
     assert code == status
     assert says in text
     assert "\n" not in text

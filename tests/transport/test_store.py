@@ -12,12 +12,13 @@ import stat
 import subprocess
 import sys
 from dataclasses import replace
+from pathlib import Path
 
 import aiohttp
 import pytest
 
 import dmkit as dm
-from dmkit.errors import ConfigError
+from dmkit.errors import ConfigError, LocalProtocolError
 from dmkit.session.events import Ended
 from dmkit.transport.http import exchange, reserve
 from dmkit.transport.store import JobSpec, StoredServer
@@ -104,6 +105,108 @@ def test_a_file_that_is_no_database_is_one_sentence(tmp_path):
     (tmp_path / "dm.sqlite").write_bytes(b"no database, surely" * 100)
     with pytest.raises(ConfigError, match="not usable as a database"):
         make(tmp_path / "dm.sqlite", dm.Device.example())
+
+
+def half_way(path, rules, account, **options):
+    """A device in the middle of a session with a server that is gone; the device's next packet."""
+    device = dm.Device.example()
+    server = StoredServer(path, {device.address: account}, rules=rules, welcome=WELCOME, **options)
+    session = device.connect()
+    answer = server.receive(session.start().reply, 0.0).reply
+    packet = session.receive(answer).reply
+    server.receive(packet, 1.0)
+    assert [row["state"] for row in server.job_rows()] == ["running", "queued"]
+    server.close()
+    return device, packet
+
+
+@pytest.mark.parametrize("change", ["rules", "secret"])
+def test_a_session_that_cannot_go_on_as_it_was_ends_cleanly(tmp_path, change):
+    """Rules or secrets changed while the server was down: its job waits for the next session."""
+    account = dm.Device.example().accounts[0]
+    device, _ = half_way(tmp_path / "dm.sqlite", dm.Rules(), account)
+    rules = dm.Rules(max_message=3000) if change == "rules" else dm.Rules()
+    if change == "secret":
+        account = replace(account, server=replace(account.server, secret="other"))
+        device.accounts[0] = account
+    server = StoredServer(tmp_path / "dm.sqlite", {device.address: account}, rules=rules)
+    assert server.sessions == {}
+    assert [row["state"] for row in server.job_rows()] == ["queued", "queued"]
+    dm.converse(device, server)
+    assert [(row["state"], row["tries"]) for row in server.job_rows()] == [("done", 2), ("done", 1)]
+    server.close()
+
+
+def test_secrets_come_from_the_configuration_and_nonces_from_the_file(tmp_path):
+    device = dm.Device.example()
+    server = make(tmp_path / "dm.sqlite", device)
+    dm.converse(device, server)
+    server.close()
+    old = device.accounts[0]
+    new = replace(old, client=replace(old.client, secret="changed"))
+    server = StoredServer(tmp_path / "dm.sqlite", {device.address: new})
+    assert server.accounts[device.address].client.secret == "changed"
+    assert server.accounts[device.address].client.nonce == old.client.nonce != b""
+    server.close()
+    assert old.client.secret.encode() not in (tmp_path / "dm.sqlite").read_bytes()
+
+
+def test_a_file_that_cannot_be_written_refuses_and_forgets_nothing(tmp_path):
+    device = dm.Device.example()
+    server = make(tmp_path / "dm.sqlite", device, welcome=WELCOME)
+    session = device.connect()
+    first = server.receive(session.start().reply).reply
+    packet = session.receive(first).reply
+    server._db.set_authorizer(lambda action, *_: sqlite3.SQLITE_DENY if action == sqlite3.SQLITE_INSERT else 0)
+    step = server.receive(packet)
+    assert step.reply is None
+    assert "cannot be written" in step.events[0].why
+    server._db.set_authorizer(None)
+    while packet is not None:
+        packet = session.receive(server.receive(packet).reply).reply
+    assert [(row["state"], row["tries"]) for row in server.job_rows()] == [("done", 1), ("done", 1)]
+    server.close()
+
+
+def test_one_server_at_a_time(tmp_path):
+    device = dm.Device.example()
+    server = make(tmp_path / "dm.sqlite", device)
+    with pytest.raises(ConfigError, match="another server uses it"):
+        make(tmp_path / "dm.sqlite", device)
+    server.close()
+
+
+def test_jobs_without_a_name_are_refused(tmp_path):
+    device = dm.Device.example()
+    server = make(tmp_path / "dm.sqlite", device, durable=True)
+    with pytest.raises(LocalProtocolError, match="add_job"):
+        dm.converse(device, server, job=dm.jobs.read("./DevInfo/Man"))
+    server.close()
+
+
+def test_attempts_are_counted_over_restarts(tmp_path):
+    device = dm.Device.example()
+    for number in range(4):
+        server = make(tmp_path / "dm.sqlite", device)
+        if number == 0:
+            server.add_job(device.address, WELCOME[1])
+        session = device.connect(session_id=f"{number}0")
+        step = session.start()
+        while server.job_rows()[0]["state"] == "queued":
+            step = session.receive(server.receive(step.reply).reply)
+        server.expire(now=1000.0, idle=10.0)
+        rows = [(row["state"], row["tries"]) for row in server.job_rows()]
+        server.close()
+    assert rows == [("failed", 3)]
+
+
+@pytest.mark.parametrize("seed", [None, 1, 2])
+def test_killed_before_every_statement(tmp_path, seed):
+    """Real processes, real kill -9, at every SQL statement, packet and answer of two sessions."""
+    driver = [sys.executable, str(Path(__file__).with_name("crash_driver.py")), str(tmp_path)]
+    done = subprocess.run([*driver, *([str(seed)] if seed else [])], capture_output=True, text=True, timeout=120)
+    assert done.returncode == 0, done.stderr[-2000:]
+    assert json.loads(done.stdout)["deaths"] >= (60 if seed is None else 3)
 
 
 CONFIG = """

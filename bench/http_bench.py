@@ -1,0 +1,102 @@
+"""A served dmkit under 200 simultaneous sessions, beside a bare aiohttp echo, both in processes of their own."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+import signal
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+from time import perf_counter
+
+import aiohttp
+
+from bench import Row
+from dmkit.transport.load import load
+
+SESSIONS = 200
+BODY = b"x" * 900
+
+CONFIG = """
+port = 0
+server-id = "dmkit"
+database = "{database}"
+[[accounts]]
+user = "client"
+password = "clientpw"
+server_password = "srvpw"
+[[jobs]]
+do = "read"
+uris = ["./DevInfo/Mod", "./DevDetail/FwV"]
+"""
+
+ECHO = """
+import asyncio
+from aiohttp import web
+async def echo(request): return web.Response(body=await request.read())
+async def main():
+    app = web.Application(); app.router.add_post("/dm", echo)
+    runner = web.AppRunner(app, access_log=None); await runner.setup()
+    await web.TCPSite(runner, "127.0.0.1", 0).start()
+    print("http://127.0.0.1:%d/dm" % runner.addresses[0][1], flush=True)
+    await asyncio.Event().wait()
+asyncio.run(main())
+"""
+
+
+class _Process:
+    def __init__(self, *argv: str) -> None:
+        self.process = subprocess.Popen([sys.executable, *argv], stdout=subprocess.PIPE, text=True)
+        assert self.process.stdout is not None
+        self.url = re.search(r"http://\S+", self.process.stdout.readline()).group()  # type: ignore[union-attr]
+
+    def peak_mib(self) -> float:
+        status = Path(f"/proc/{self.process.pid}/status")
+        if not status.exists():
+            return float("nan")
+        return int(re.search(r"VmHWM:\s+(\d+)", status.read_text()).group(1)) / 1024  # type: ignore[union-attr]
+
+    def stop(self) -> None:
+        self.process.send_signal(signal.SIGTERM)
+        self.process.wait(20)
+
+
+async def _echo_load(url: str, many: int, rounds: int) -> float:
+    async with aiohttp.ClientSession(connector=aiohttp.TCPConnector(limit=0)) as http:
+
+        async def one() -> None:
+            for _ in range(rounds):
+                async with http.post(url, data=BODY) as response:
+                    assert await response.read() == BODY
+
+        start = perf_counter()
+        await asyncio.gather(*(one() for _ in range(many)))
+        return many * rounds / (perf_counter() - start)
+
+
+def rows() -> Iterator[Row]:
+    """Requests a second of both; the memory of the server is printed after each of four runs of 1000 sessions."""
+    with tempfile.TemporaryDirectory() as folder:
+        config = Path(folder) / "server.toml"
+        config.write_text(CONFIG.format(database=Path(folder) / "dm.sqlite"))
+        served = _Process("-m", "dmkit", "serve", str(config))
+        peaks, runs = [served.peak_mib()], []
+        for _ in range(4):
+            run = load(served.url, sessions=SESSIONS, processes=2, rounds=5)
+            assert not run.failed, run.failed[:3]
+            assert run.at_once >= SESSIONS, run.at_once
+            runs.append(run)
+            peaks.append(served.peak_mib())
+        served.stop()
+    echo = _Process("-c", ECHO)
+    bare = asyncio.run(_echo_load(echo.url, SESSIONS, 20))
+    echo.stop()
+    print(
+        f"{sum(run.sessions for run in runs)} sessions, {min(run.at_once for run in runs)} at once, 0 failed; "
+        f"peak memory of the server: {', '.join(f'{peak:.0f}' for peak in peaks)} MiB"
+    )
+    rate = max(run.per_second for run in runs)
+    yield Row("served dmkit, WBXML, MD5 both ways, SQLite, against bare aiohttp echo", rate, bare, rate / bare, "req/s")
