@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
 import re
 import signal
 import subprocess
@@ -144,6 +145,8 @@ value = "internet"
         ('[[accounts]]\nuser = "u"\nnonce = "?"', "no base64"),
         ('[[accounts]]\nuser = "u"\nauth = "basic"\n[[accounts]]\nuser = "v"', "one scheme"),
         ("port = ", "not TOML"),
+        ('host = "0.0.0.0"', "needs url as well"),
+        ('[tls]\ncertificate = "c.pem"', "key"),
     ],
 )
 def test_a_wrong_configuration_is_one_sentence(change, says, tmp_path, capsys):
@@ -204,6 +207,30 @@ def test_session_reads_a_tree(served, tmp_path, capsys):
     (tmp_path / "t.json").write_text('{"./APN": {"a": 1}}')
     assert main([*argv, "--tree", str(tmp_path / "t.json")]) == 2
     assert "flat table" in capsys.readouterr().err
+
+
+def test_files_are_looked_for_beside_the_configuration(tmp_path, capsys, monkeypatch):
+    (tmp_path / "s.toml").write_text('port = 0\ndatabase = "dm.sqlite"\n[tls]\ncertificate = "c.pem"\nkey = "k.pem"')
+    monkeypatch.chdir("/")
+    assert main(["serve", str(tmp_path / "s.toml")]) == 2
+    assert f"cannot use {tmp_path}/c.pem" in capsys.readouterr().err
+    assert (tmp_path / "dm.sqlite").exists()
+
+
+def test_output_that_nobody_reads_is_no_error(message):
+    reader, writer = os.pipe()
+    os.close(reader)
+    done = subprocess.run(
+        [sys.executable, "-m", "dmkit", "decode", str(message["xml"])], stdout=writer, stderr=subprocess.PIPE
+    )
+    os.close(writer)
+    assert (done.returncode, done.stderr) == (141, b"")
+
+
+@pytest.mark.parametrize("url", ["nowhere", "http://", "ftp://127.0.0.1/dm", "http://127.0.0.1:99999/dm"])
+def test_session_with_no_address_exits_2(url, capsys):
+    assert main(["session", url]) == 2
+    assert "is no address of http or https" in capsys.readouterr().err
 
 
 def test_session_with_nobody_there_exits_2(capsys):

@@ -12,7 +12,7 @@ from binascii import Error
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Final
 
 import msgspec
 
@@ -24,6 +24,7 @@ from dmkit.transport.store import JobSpec
 
 __all__ = ["AccountConfig", "LimitsConfig", "ServeConfig", "TlsConfig", "read_config"]
 
+_EVERYWHERE: Final = ("", "0.0.0.0", "::")
 _Positive = Annotated[int, msgspec.Meta(ge=1)]
 
 
@@ -68,7 +69,10 @@ class TlsConfig(_Table, frozen=True):
 
 
 class ServeConfig(_Table, frozen=True):
-    """The whole file.  ``database`` absent keeps everything in memory; ``durable`` waits for the disk (see store)."""
+    """The whole file.  ``database`` absent keeps everything in memory; ``durable`` waits for the disk (see store).
+
+    Names of files are taken from the folder of the configuration.
+    """
 
     host: str = "127.0.0.1"
     port: Annotated[int, msgspec.Meta(ge=0, le=65535)] = 8080
@@ -89,7 +93,8 @@ class ServeConfig(_Table, frozen=True):
     def address(self) -> str:
         """The URI under which devices know this server."""
         scheme = "https" if self.tls is not None else "http"
-        return self.url or f"{scheme}://{self.host}:{self.port}{self.path}"
+        host = f"[{self.host}]" if ":" in self.host else self.host
+        return self.url or f"{scheme}://{host}:{self.port}{self.path}"
 
     def rules(self) -> Rules:
         """The rules of the profile, with the sizes and schemes of the file."""
@@ -148,7 +153,7 @@ def _nonce(text: str, name: str) -> bytes:
     try:
         return b64decode(text, validate=True)
     except (Error, ValueError):
-        raise ConfigError(f"accounts: {name} = {text!r} is no base64") from None
+        raise ConfigError(f"accounts: {name} is no base64") from None
 
 
 def _hyphens(table: object) -> object:
@@ -174,9 +179,27 @@ def read_config(file: str | Path) -> ServeConfig:
         raise ConfigError(f"{place}: {text}") from None
     if config.profile not in PROFILES:
         raise ConfigError(f"{place}: profile = {config.profile!r}; it is one of {', '.join(PROFILES)}")
+    if config.host in _EVERYWHERE and config.url is None:
+        raise ConfigError(
+            f"{place}: host = {config.host!r} needs url as well: devices are told to send on to that address"
+        )
     if not config.path.startswith("/"):
         raise ConfigError(f"{place}: path = {config.path!r}; it begins with a slash")
     config.rules()
     config.account_table()
     config.job_specs()
-    return config
+    return _placed(config, place.parent)
+
+
+def _placed(config: ServeConfig, folder: Path) -> ServeConfig:
+    """``config`` with its files looked for in ``folder``."""
+    tls = config.tls
+    if tls is not None:
+        tls = msgspec.structs.replace(
+            tls,
+            certificate=str(folder / tls.certificate),
+            key=str(folder / tls.key),
+            client_ca=str(folder / tls.client_ca) if tls.client_ca is not None else None,
+        )
+    database = str(folder / config.database) if config.database is not None else None
+    return msgspec.structs.replace(config, database=database, tls=tls)

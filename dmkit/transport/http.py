@@ -185,7 +185,7 @@ class Listening:
 def reserve(host: str, port: int = 0) -> socket.socket:
     """A listening socket; port 0 takes any free one.  ConfigError when the address cannot be had."""
     try:
-        return socket.create_server((host, port))
+        return socket.create_server((host, port), family=socket.AF_INET6 if ":" in host else socket.AF_INET)
     except (OSError, OverflowError) as error:
         raise ConfigError(f"cannot listen on {host}:{port}: {error}") from None
 
@@ -205,7 +205,8 @@ async def start(
     await runner.setup()
     await web.SockSite(runner, sock, ssl_context=context).start()
     scheme = "https" if context is not None else "http"
-    return Listening(f"{scheme}://{host}:{sock.getsockname()[1]}{path}", runner)
+    where = f"[{host}]" if ":" in host else host
+    return Listening(f"{scheme}://{where}:{sock.getsockname()[1]}{path}", runner)
 
 
 def server_context(
@@ -265,7 +266,7 @@ async def exchange(
     while (packet := step.reply) is not None:
         try:
             answer, seconds = await _post(http, packet, timeout, context)
-        except aiohttp.InvalidURL:
+        except (aiohttp.InvalidURL, aiohttp.NonHttpUrlClientError):
             raise HttpError(f"{packet.to!r} is no address of http or https") from None
         except (aiohttp.ClientConnectionError, aiohttp.ClientPayloadError, TimeoutError) as error:
             if isinstance(error, aiohttp.ClientConnectorCertificateError | aiohttp.ClientSSLError):

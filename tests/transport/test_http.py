@@ -9,6 +9,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import aiohttp
+import aiohttp.web
 import pytest
 
 import dmkit as dm
@@ -173,6 +174,134 @@ def test_silent_sessions_end():
     assert server.sessions == {}
 
 
+def test_sessions_that_are_over_make_room():
+    first, server = pair()
+    server.max_sessions = 1
+    dm.converse(first, server)
+    assert len(server.sessions) == 1
+    second = dm.Device.example()
+    second.tree = second.tree.put("./DevInfo/DevId", dm.Node("chr", "IMEI:2"))
+    assert server.receive(second.connect().start().reply).reply is not None
+    assert list(server.sessions) == ["IMEI:2"]
+
+
+def test_silent_sessions_are_looked_for_from_time_to_time(monkeypatch):
+    calls = []
+    naps = []
+
+    async def nap(seconds):
+        naps.append(seconds)
+        if len(naps) == 3:
+            await asyncio.Event().wait()
+
+    def expire(now, idle):
+        calls.append((now, idle))
+        if len(calls) == 1:
+            raise RuntimeError("once")
+
+    async def run():
+        app = application(lambda packet, now: None, limits=Limits(idle=60.0), clock=lambda: 5.0, expire=expire)
+        listening = await start(app)
+        while len(calls) < 2:
+            await asyncio.get_running_loop().run_in_executor(None, int)
+        await listening.close()
+
+    monkeypatch.setattr("dmkit.transport.http.asyncio.sleep", nap)
+    asyncio.run(run())
+    assert calls == [(5.0, 60.0)] * 2, "an error does not end it"
+    assert naps[:3] == [6.0] * 3
+
+
+@pytest.mark.spec("P-02")
+def test_a_client_of_http_1_0_without_a_user_agent():
+    device, server = pair(dm.WBXML)
+    body = device.connect().start().reply.body
+    head = f"POST /dm?mode=Maintenance&Platform=WoA HTTP/1.0\r\nContent-Length: {len(body)}\r\n"
+
+    async def run():
+        listening = await start(application(server.receive))
+        port = int(listening.url.rpartition(":")[2].partition("/")[0])
+        reader, writer = await asyncio.open_connection("127.0.0.1", port)
+        writer.write(head.encode() + b"Content-Type: application/vnd.syncml+wbxml\r\n\r\n" + body)
+        answer = await reader.read()
+        writer.close()
+        await writer.wait_closed()
+        await listening.close()
+        return answer
+
+    head, _, answer = asyncio.run(run()).partition(b"\r\n\r\n")
+    assert head.startswith(b"HTTP/1.0 200")
+    assert f"Content-Length: {len(answer)}".encode() in head
+    assert dm.WBXML.decode(answer).commands[0].is_header
+
+
+def test_refusals_are_logged_without_what_was_sent(caplog):
+    requests = [
+        ("POST", b"<a>hunter2</a>", {"Content-Type": XML_TYPE}),
+        ("POST", b"hunter2", {"Content-Type": "text/plain"}),
+        ("POST", b"hunter2" * 99, {"Content-Type": XML_TYPE}),
+    ]
+    asyncio.run(_ask(Limits(request=100), requests))
+    said = [record.getMessage() for record in caplog.records if record.name == "dmkit.http"]
+    assert [text.split()[0] for text in said] == ["400", "415", "413"]
+    assert "hunter" not in "".join(said)
+
+
+async def _against(handler, **talk):
+    """A session with an HTTP server that answers by ``handler(request, how often)``."""
+    device, _ = pair()
+    asked = []
+
+    async def post(request):
+        asked.append(await request.read())
+        return await handler(request, len(asked))
+
+    app = aiohttp.web.Application()
+    app.router.add_post("/dm", post)
+    listening = await start(app)
+    device.accounts[0] = replace(device.accounts[0], address=listening.url)
+    try:
+        async with aiohttp.ClientSession() as http:
+            await exchange(device.connect(), http, **talk)
+    finally:
+        await listening.close()
+        assert len(set(asked)) == 1, "the same octets each time"
+    return asked
+
+
+@pytest.mark.parametrize(
+    ("answer", "says"),
+    [
+        ({"status": 302, "headers": {"Location": "http://127.0.0.1:9/dm"}}, "answered 302"),
+        ({"status": 404}, "answered 404"),
+        ({"text": "hello"}, "text/plain; charset=utf-8, which is no DM message"),
+        ({"body": bytes((16 << 20) + 1)}, "more than 16777216 octets"),
+    ],
+)
+def test_what_is_no_dm_server_is_said_in_one_sentence(answer, says):
+    async def handler(request, number):
+        return aiohttp.web.Response(**answer)
+
+    with pytest.raises(HttpError, match=says):
+        asyncio.run(_against(handler))
+
+
+def test_a_connection_that_breaks_is_tried_again_and_given_up_in_the_end():
+    seen = []
+
+    async def handler(request, number):
+        seen.append(number)
+        response = aiohttp.web.StreamResponse(headers={"Content-Length": "100", "Content-Type": XML_TYPE})
+        await response.prepare(request)
+        await response.write(b"<SyncML")
+        request.transport.close()
+        return response
+
+    with pytest.raises(HttpError, match="no answer from"):
+        asyncio.run(_against(handler))
+    assert seen == [1, 2, 3]
+
+
 # -- TLS --------------------------------------------------------------------------------------------------------------
 
 
@@ -259,17 +388,30 @@ def test_missing_certificate_files_are_one_sentence():
 # -- first messages of real clients -----------------------------------------------------------------------------------
 
 
+async def _post_all(server, files, kind):
+    listening = await start(application(server.receive))
+    answers = []
+    async with aiohttp.ClientSession() as http:
+        for file in files:
+            async with http.post(listening.url, data=file.read_bytes(), headers={"Content-Type": kind}) as response:
+                answers.append((response.status, await response.read(), response.headers))
+    await listening.close()
+    return answers
+
+
 @pytest.mark.parametrize(("folder", "kind"), [("wire-xml", XML_TYPE), ("wire-wbxml", "application/vnd.syncml+wbxml")])
 def test_every_message_of_a_real_client_gets_a_sound_answer(corpus: Path, folder, kind):
     """Whatever message of a session comes first, the answer is a message or one sentence, never an error."""
-    server = dm.Server({}, nonces=lambda device: dm.counted_nonces(device), rules=profile("lenient"))
+    account = dm.Device.example().accounts[0]
+    server = dm.Server({"*": account}, nonces=lambda device: dm.counted_nonces(device), rules=profile("lenient"))
     answers = 0
-    for file in sorted((corpus / folder).iterdir()):
-        step = server.receive(dm.Packet("", file.read_bytes(), kind), now=0.0)
-        if step.reply is not None:
+    files = sorted((corpus / folder).iterdir())
+    for file, (status, body, headers) in zip(files, asyncio.run(_post_all(server, files, kind)), strict=True):
+        assert status in (200, 400), (file.name, body)
+        if status == 200:
             answers += 1
-            reply = dm.codec_for(step.reply.media_type, step.reply.body).decode(step.reply.body)
-            assert reply.commands[0].is_header, file.name
+            assert headers["Content-Type"].startswith("application/vnd.syncml.dm+"), file.name
+            assert dm.codec_for(headers["Content-Type"], body).decode(body).commands[0].is_header, file.name
         else:
-            assert step.events, file.name
+            assert body.startswith(b"not a message: "), file.name
     assert answers > 50
