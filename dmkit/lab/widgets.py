@@ -89,7 +89,7 @@ def _frame(talk: Transcript, line: Line, before: Tree, after: Tree) -> Frame:
 
 
 class Stepper(_WithFallback):
-    """A session to step through: ``number`` is the control, ``panes`` are what it changes."""
+    """A session to step through: ``number`` is the control, ``panes`` are what it changes, ``view`` chooses a pane."""
 
     def __init__(self, entries: Sequence[Frame]) -> None:
         self.entries = tuple(entries)
@@ -104,7 +104,10 @@ class Stepper(_WithFallback):
         self.back.on_click(lambda _: self._move(-1))
         self.next.on_click(lambda _: self._move(1))
         self.number.observe(lambda _: self._draw(), "value")
+        self.view = w.ToggleButtons(options=["message", "octets", "device tree"], description="look at", style=_WIDE)
+        self.view.observe(lambda _: self._choose(), "value")
         self.widget = self._laid_out(last)
+        self._choose()
         self._draw()
 
     def _move(self, by: int) -> None:
@@ -120,12 +123,16 @@ class Stepper(_WithFallback):
 
     def _laid_out(self, last: int) -> w.Widget:
         controls = w.HBox([self.back, self.next, self.number, w.HTML(f"of {last}")])
-        trees = w.HBox([_pane("device before", self.panes["before"]), _pane("device after", self.panes["after"])])
+        trees = [_pane("device before", self.panes["before"]), _pane("device after", self.panes["after"])]
         for tall in ("message", "octets"):
             self.panes[tall].layout = w.Layout(max_height="28em", overflow="auto")
-        tabs = w.Tab([self.panes["message"], self.panes["octets"], trees])
-        tabs.titles = ("message", "octets", "device tree")
-        return w.VBox([controls, self.caption, self.panes["ladder"], tabs])
+        self.views = {"message": self.panes["message"], "octets": self.panes["octets"], "device tree": w.HBox(trees)}
+        return w.VBox([controls, self.caption, self.panes["ladder"], self.view, *self.views.values()])
+
+    def _choose(self) -> None:
+        # not a Tab: its tabs stay dead where JupyterLab put the cell on the page after it ran
+        for name, view in self.views.items():
+            view.layout.display = None if name == self.view.value else "none"
 
     def _static(self) -> Look:
         entry = self.entries[0]

@@ -64,6 +64,12 @@ def test_a_number_out_of_range_is_held_at_the_end(shown):
     assert shown.number.value == 6
 
 
+@pytest.mark.parametrize("name", ["message", "octets", "device tree"])
+def test_one_view_is_seen_at_a_time(shown, name):
+    shown.view.value = name
+    assert [n for n, view in shown.views.items() if view.layout.display != "none"] == [name]
+
+
 def test_controls_have_names(shown):
     assert shown.number.description == "message"
     assert shown.back.tooltip and shown.next.tooltip
