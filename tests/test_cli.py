@@ -7,6 +7,7 @@ import json
 import os
 import re
 import signal
+import stat
 import subprocess
 import sys
 
@@ -190,6 +191,7 @@ def test_serve_and_session(served, form, tmp_path, capsys):
     served_talk, own = dm.read_trace(log), dm.read_trace(trace)
     assert [line.summary for line in served_talk] == [line.summary for line in own]
     assert "hunter" not in log.read_text()
+    assert stat.S_IMODE(log.stat().st_mode) == 0o600
 
 
 def test_session_with_a_wrong_password_exits_1(served, capsys):

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import os
 import signal
 import socket
 from collections.abc import Callable
 from contextlib import ExitStack
-from pathlib import Path
 from typing import TextIO
 
 import msgspec
@@ -66,6 +66,11 @@ def _logger(stream: TextIO) -> Callable[[str, Packet, float, tuple[Event, ...]],
     return log
 
 
+def _private(file: str, flags: int) -> int:
+    """Open a file, readable for its owner only when it is new: values of a device's tree go into it."""
+    return os.open(file, flags, 0o600)
+
+
 def run(file: str, *, port: int | None = None, log: str | None = None) -> int:
     """Serve until SIGINT or SIGTERM; 0 when it ended in order."""
     config = read_config(file)
@@ -73,7 +78,7 @@ def run(file: str, *, port: int | None = None, log: str | None = None) -> int:
     with ExitStack() as stack:
         sock = stack.enter_context(reserve(config.host, port if port is not None else config.port))
         config = msgspec.structs.replace(config, port=sock.getsockname()[1])
-        stream = stack.enter_context(Path(log).open("a", encoding="utf-8")) if log else None
+        stream = stack.enter_context(open(log, "a", encoding="utf-8", opener=_private)) if log else None
         server = make_server(config)
         if isinstance(server, StoredServer):
             stack.callback(server.close)
