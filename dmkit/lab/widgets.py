@@ -130,7 +130,7 @@ class Stepper(_WithFallback):
         return w.VBox([controls, self.caption, self.panes["ladder"], self.view, *self.views.values()])
 
     def _choose(self) -> None:
-        # not a Tab: its tabs stay dead where JupyterLab put the cell on the page after it ran
+        # not a Tab: after "run all" on a slow machine its tabs did not answer to clicks
         for name, view in self.views.items():
             view.layout.display = None if name == self.view.value else "none"
 
