@@ -23,8 +23,8 @@ LEVEL = {name: level for level, (_, names) in enumerate(LAYERS) for name in name
 PURE = 2  # words, parts and engines
 
 BANNED_MODULES = {
-    "asyncio", "socket", "ssl", "selectors", "select", "threading", "multiprocessing", "subprocess", "random", "secrets",
-    "time", "sched", "urllib.request", "http", "sqlite3", "tempfile", "pathlib", "os", "shutil", "uuid", "aiohttp",
+    "asyncio", "socket", "ssl", "selectors", "select", "threading", "multiprocessing", "subprocess", "random",
+    "secrets", "time", "sched", "urllib.request", "http", "sqlite3", "tempfile", "pathlib", "os", "shutil", "uuid", "aiohttp",
 }
 BANNED_CALLS = {"open", "input", "datetime.now", "datetime.utcnow", "date.today", "time.time", "os.urandom"}
 

@@ -217,8 +217,10 @@ def pack(
             sizes.pop()
         message, body = build(units, whole and len(units) == len(queue))
         while units and len(body) > limit:
-            units.pop()
-            message, body = build(units, False)
+            message, body = build(units, False)  # they may fit if Final and the like come in a message of their own
+            if len(body) > limit:
+                units.pop()
+                message, body = build(units, False)
     for _ in units:
         queue.popleft()
     if not queue:

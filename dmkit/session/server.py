@@ -406,27 +406,32 @@ class ServerSession(Side):
             self._end(Move.FINISHED, well=True, why="the object was refused")
             return reply
         device = DeviceInfo(self.device, dict(self.info), self.peer_max_message, self.peer_max_object)
-        while self._batch is None or not self._batch.unsent:
-            outcomes = self._batch.outcomes() if self._batch is not None else None
-            commands = self.desk.next(device, outcomes)
-            if commands is None:
-                self._batch = None
-                break
-            self._batch = Batch(commands, self.rules, self.codec, self.peer_max_object)
-            if self._batch.aborts:
-                self._abort = "the job wishes so"
-                return self._we_leave(head)
-        return self._send(head)
+        answer: Packet | None = None
+        while answer is None:
+            while self._batch is None or not self._batch.unsent:
+                outcomes = self._batch.outcomes() if self._batch is not None else None
+                commands = self.desk.next(device, outcomes)
+                if commands is None:
+                    self._batch = None
+                    break
+                self._batch = Batch(commands, self.rules, self.codec, self.peer_max_object)
+                if self._batch.aborts:
+                    self._abort = "the job wishes so"
+                    return self._we_leave(head)
+            answer = self._send(head)
+        return answer
 
     def _take_extra(self) -> list[Command]:
         extra = list(self._extra)
         self._extra.clear()
         return extra
 
-    def _send(self, head: list[Status]) -> Packet:
+    def _send(self, head: list[Status]) -> Packet | None:
+        """What the batch has to say, or the end; None when nothing of it fits into any message."""
         batch = self._batch
-        first = (*head, *self._take_extra())
+        first = (*head, *self._extra)
         if batch is None:
+            self._extra.clear()
             reply = self._say_only(first)
             self._end(Move.FINISHED, well=True)
             return reply
@@ -435,6 +440,9 @@ class ServerSession(Side):
             if packed.stuck is None:
                 break
             batch.stuck(self.peer_max_message)
+            if not batch.unsent:
+                return None
+        self._extra.clear()
         batch.sent(packed.message, len(first), packed.piece)
         piece = packed.piece
         self._outgoing = piece if piece is not None and piece.rest else None

@@ -97,7 +97,9 @@ def test_mac_header_reads_back():
     assert parse_header(' MAC="abc=" ,USERNAME="x"') == MacHeader("x", "abc=")
 
 
-@pytest.mark.parametrize("text", ["", "mac=abc=", 'username="x"', 'username="x", mac=', 'algorithm=SHA, username="x", mac=a'])
+@pytest.mark.parametrize(
+    "text", ["", "mac=abc=", 'username="x"', 'username="x", mac=', 'algorithm=SHA, username="x", mac=a']
+)
 def test_incomplete_mac_header_is_none(text):
     assert parse_header(text) is None
 
@@ -111,7 +113,13 @@ def test_any_user_name_survives_the_header(name, secret):
     assert parse_header(print_header(name, mac)) == MacHeader(name, mac)
 
 
-@given(st.sampled_from(sorted(SCHEMES)), names.filter(lambda s: ":" not in s), st.text(max_size=9), st.binary(max_size=20), st.binary(max_size=9))
+@given(
+    st.sampled_from(sorted(SCHEMES)),
+    names.filter(lambda s: ":" not in s),
+    st.text(max_size=9),
+    st.binary(max_size=20),
+    st.binary(max_size=9),
+)
 def test_a_proof_convinces_and_another_secret_does_not(name, user, secret, nonce, body):
     scheme = SCHEMES[name]
     proof = scheme.prove(Credential(user, secret), nonce, body)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from dmkit.codes import StatusCode
@@ -92,6 +92,7 @@ def test_narrow_limits_change_the_cuts_and_nothing_else(
 @settings(max_examples=40)
 @given(st.integers(0, 6000), st.sampled_from(["a", "é", "<", "&", "\U0001f600", b"\x00", b"\xff"]),
        st.integers(1400, 2500), st.integers(1400, 2500), st.sampled_from([XML, WBXML]))
+@example(424, b"\x00", 1400, 1400, XML)  # fits into one message, but not beside Final
 def test_an_object_of_any_size_arrives_whole(length: int, unit: str | bytes, to_client: int, to_server: int,
                                              codec: Codec) -> None:
     """There and back again, in as many pieces as the limits demand."""
@@ -167,6 +168,7 @@ def test_any_network_leaves_defined_states_and_does_nothing_twice(
 @pytest.mark.spec("P-14")
 @settings(max_examples=60)
 @given(batches, answers, st.integers(1050, 2500), st.integers(1050, 1600), st.sampled_from([XML, WBXML]))
+@example([[Sequence.of(Replace.of("./A", 0), Replace.of("./A", 0))]], [200], 1050, 1050, XML)  # nothing of it fits
 def test_what_fits_nowhere_is_told_and_not_sent(wishes: list[list[Command]], replies: list[int], to_client: int,
                                                 to_server: int, codec: Codec) -> None:
     """Limits so narrow that some commands cannot travel at all: the session stays sound and comes to its end."""
