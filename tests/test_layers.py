@@ -24,7 +24,8 @@ PURE = 2  # words, parts and engines
 
 BANNED_MODULES = {
     "asyncio", "socket", "ssl", "selectors", "select", "threading", "multiprocessing", "subprocess", "random",
-    "secrets", "time", "sched", "urllib.request", "http", "sqlite3", "tempfile", "pathlib", "os", "shutil", "uuid", "aiohttp",
+    "secrets", "time", "sched", "urllib.request", "http", "sqlite3", "tempfile", "pathlib", "os", "shutil", "uuid",
+    "aiohttp",
 }
 BANNED_CALLS = {"open", "input", "datetime.now", "datetime.utcnow", "date.today", "time.time", "os.urandom"}
 
