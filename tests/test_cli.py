@@ -35,7 +35,9 @@ def test_help_is_complete_with_an_example(command, capsys):
     assert end.value.code == 0
     assert f"example: dmkit {command}" in text
     parser = argparse.ArgumentParser()
-    COMMANDS[command][2](parser)
+    options = COMMANDS[command].options
+    assert options is not None
+    options(parser)
     assert [action.dest for action in parser._actions if not action.help] == []
 
 

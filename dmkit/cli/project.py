@@ -1,0 +1,31 @@
+"""``dmkit conformance``: what dmkit says about itself."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Mapping
+from typing import Final
+
+from dmkit.cli.command import Command
+
+__all__ = ["COMMANDS"]
+
+
+def _conformance(arguments: argparse.Namespace) -> int:
+    from dmkit.conformance import main as conformance
+
+    return conformance(["--json"] if arguments.json else [])
+
+
+def _options_conformance(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--json", action="store_true", help="a list of id, client, server, tests, state")
+
+
+COMMANDS: Final[Mapping[str, Command]] = {
+    "conformance": Command(
+        "print which requirements are asserted by which tests",
+        "dmkit conformance --json",
+        _options_conformance,
+        _conformance,
+    ),
+}

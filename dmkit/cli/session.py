@@ -1,0 +1,78 @@
+"""``dmkit serve | session | load``: sessions over HTTP."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Mapping
+from typing import Final
+
+from dmkit.cli.command import Command
+
+__all__ = ["COMMANDS"]
+
+
+def _serve(arguments: argparse.Namespace) -> int:
+    from dmkit.transport.serve import run
+
+    return run(arguments.config, port=arguments.port, log=arguments.log)
+
+
+def _session(arguments: argparse.Namespace) -> int:
+    from dmkit.transport.software_device import run
+
+    return run(arguments)
+
+
+def _load(arguments: argparse.Namespace) -> int:
+    from dmkit.transport.load import run
+
+    return run(arguments.url, sessions=arguments.sessions, processes=arguments.processes, rounds=arguments.rounds)
+
+
+def _options_serve(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("config", metavar="CONFIG.toml", help="what to serve (docs/serving.md lists every field)")
+    parser.add_argument("--port", type=int, help="listen here instead of the configured port; 0 takes any free one")
+    parser.add_argument("--log", metavar="FILE", help="write one JSON line per message, without secrets")
+
+
+def _options_session(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("url", metavar="URL", help="where the server takes messages")
+    parser.add_argument("--device-id", default="IMEI:493005100592800", help="the device's address (%(default)s)")
+    parser.add_argument("--user", default="client", help="with what name the device proves itself (%(default)s)")
+    parser.add_argument("--password", default="clientpw", help="its secret (%(default)s)")
+    parser.add_argument("--auth", default="md5", choices=["none", "basic", "md5", "mac"], help="how (%(default)s)")
+    parser.add_argument("--server-id", default="dmkit", help="the Server Identifier of the account (%(default)s)")
+    parser.add_argument(
+        "--server-password", default="", help="the server's secret; empty: the transport vouches for it"
+    )
+    parser.add_argument("--wbxml", action="store_true", help="speak WBXML instead of XML")
+    parser.add_argument("--lenient", action="store_true", help="accept what real servers do wrong, and report it")
+    parser.add_argument("--tree", metavar="FILE", help="a JSON or TOML table of URIs and values, added to the tree")
+    parser.add_argument("--ca", metavar="PEM", help="authorities to check the server's certificate against")
+    parser.add_argument("--certificate", metavar="PEM", help="a certificate of the device, with its key")
+    parser.add_argument("--trace", metavar="FILE", help="write the session as JSON lines, without secrets")
+    parser.add_argument("--show-tree", action="store_true", help="print the tree afterwards")
+
+
+def _options_load(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("url", metavar="URL", help="a served dmkit with an account for any device")
+    parser.add_argument("--sessions", type=int, default=200, help="sessions at the same time (%(default)s)")
+    parser.add_argument("--processes", type=int, default=2, help="client processes (%(default)s)")
+    parser.add_argument("--rounds", type=int, default=3, help="sessions one after the other per device (%(default)s)")
+
+
+COMMANDS: Final[Mapping[str, Command]] = {
+    "serve": Command("serve devices over HTTP", "dmkit serve server.toml --log messages.jsonl", _options_serve, _serve),
+    "session": Command(
+        "run a software device against a DM server",
+        "dmkit session http://127.0.0.1:8080/dm --user client --password clientpw",
+        _options_session,
+        _session,
+    ),
+    "load": Command(
+        "put a load on a server of this machine",
+        "dmkit load http://127.0.0.1:8080/dm --sessions 200",
+        _options_load,
+        _load,
+    ),
+}
