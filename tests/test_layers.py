@@ -12,7 +12,7 @@ PACKAGE = Path(__file__).resolve().parents[1] / "dmkit"
 # from the bottom; a name covers the module and everything below it
 LAYERS = [
     ("words", ["codes", "errors", "deviations", "model", "outcome"]),
-    ("parts", ["wire", "tree", "auth"]),
+    ("parts", ["wire", "tree", "auth", "usim"]),
     ("engines", ["session"]),
     ("parties", ["device", "server", "jobs", "profiles", "transcript", "notation", "views"]),
     ("drivers", ["transport"]),
