@@ -1,27 +1,61 @@
 """What nodes allow, apart from rights: the seam at which device descriptions (DDF) plug in.  [DMTND §6.2.5, §9]
 
 >>> phone = Descriptions.of({"./DevInfo/*": Described(frozenset({Verb.GET}), permanent=True)})
->>> phone("./DevInfo/Man").permanent, phone("./Vendor").permanent
-(True, False)
+>>> phone("./DevInfo/Man").permanent, phone("./DevInfo/Man").place, phone("./Vendor").permanent
+(True, './DevInfo/*', False)
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final, Self, TypeAlias
 
 from dmkit.codes import Verb
 
-__all__ = ["ANYTHING", "Describe", "Described", "Descriptions", "anything"]
+__all__ = ["ANYTHING", "UNKNOWN", "Describe", "Described", "Descriptions", "anything"]
 
 
 @dataclass(frozen=True, slots=True)
 class Described:
-    """What one node allows.  ``access`` None: every command; ``permanent``: neither created nor deleted nor renamed."""
+    """What one node allows: the framework properties of a description.  The defaults allow everything.
+
+    Commands refused by ``access``, ``permanent``, ``known`` or ``most`` are answered 405, formats, types and values
+    415, longer values 413, properties that are not in ``properties`` 406.  [DMTND §9.4.3]
+    """
 
     access: frozenset[Verb] | None = None
+    """AccessType: the commands that the node takes; None for every command."""
     permanent: bool = False
+    """Scope: neither created nor deleted nor renamed by servers, and of fixed format and type."""
+    known: bool = True
+    """False where no description matches: nothing can be made there."""
+    place: str = ""
+    """URI of the description, ``*`` for names given at run time; siblings of one place are counted together."""
+    least: int = 0
+    """Occurrence: how many there are below one parent at least (a finding, never a refusal)."""
+    most: int | None = None
+    """Occurrence: how many there may be below one parent; None for any number."""
+    formats: frozenset[str] | None = None
+    """DFFormat: the formats that a value may have, ``node`` for an interior node; None for any."""
+    types: tuple[str, ...] = ()
+    """DFType of a leaf: the MIME types it takes; none named, all are taken."""
+    object_type: str = ""
+    """DFType of an interior node: the identifier of the management object that begins here."""
+    max_size: int | None = None
+    """Longest value in octets."""
+    check: Callable[[str], str] | None = None
+    """Says why the text of a value is refused (out of range, not in a list ...), or nothing when it is fine."""
+    case_sensitive: bool | None = None
+    """CaseSense of the node's name; None leaves it to the device."""
+    properties: frozenset[str] | None = None
+    """RTProperties: the properties that the node has at run time; None for all that the device knows."""
+    default: str | bytes | None = None
+    """DefaultValue: what the maker puts there; a value as it is stored."""
+    title: str = ""
+    """DFTitle: a name for people."""
+    description: str = ""
+    """Description: what the node is for."""
 
     def takes(self, verb: Verb) -> bool:
         """True when AccessType lists ``verb``, or there is no AccessType."""
@@ -32,6 +66,8 @@ Describe: TypeAlias = Callable[[str], Described]
 """From a URI to what the node there allows, whether it exists or not."""
 
 _FREE: Final = Described()
+UNKNOWN: Final = Described(known=False)
+"""What a complete description says of a node that it does not know."""
 
 
 def anything(uri: str) -> Described:
@@ -44,14 +80,16 @@ ANYTHING: Final[Describe] = anything
 
 @dataclass(frozen=True, slots=True)
 class Descriptions:
-    """A table of URIs, ``*`` for any one segment; the first row that matches counts, others are free."""
+    """A table of URIs, ``*`` for any one segment; the first row that matches counts, others are as ``otherwise``."""
 
     rows: tuple[tuple[tuple[str, ...], Described], ...]
+    otherwise: Described = _FREE
 
     @classmethod
-    def of(cls, table: Mapping[str, Described]) -> Self:
-        """Make it from a table of URI patterns."""
-        return cls(tuple((tuple(uri.split("/")), described) for uri, described in table.items()))
+    def of(cls, table: Mapping[str, Described], *, otherwise: Described = _FREE) -> Self:
+        """Make it from a table of URI patterns; the pattern becomes the ``place`` of what has none."""
+        rows = ((uri, d if d.place else replace(d, place=uri)) for uri, d in table.items())
+        return cls(tuple((tuple(uri.split("/")), described) for uri, described in rows), otherwise)
 
     def __call__(self, uri: str) -> Described:
         """What the node at ``uri`` allows."""
@@ -59,4 +97,4 @@ class Descriptions:
         for pattern, described in self.rows:
             if len(pattern) == len(segments) and all(p in ("*", s) for p, s in zip(pattern, segments, strict=True)):
                 return described
-        return _FREE
+        return self.otherwise
