@@ -20,7 +20,7 @@ from dataclasses import dataclass, field, replace
 from typing import Final, Literal, Protocol, TypeAlias
 
 from dmkit.errors import CodecError, ConfigError, LocalProtocolError
-from dmkit.usim.functions import Functions, to_c2, to_c3, xor
+from dmkit.usim.functions import Functions, sized, to_c2, to_c3, xor
 from dmkit.usim.sqn import Sequence, SqnWindow
 
 __all__ = [
@@ -110,7 +110,7 @@ class Authenticator(Protocol):
 
 def build_autn(functions: Functions, rand: bytes, sqn: int, amf: bytes) -> bytes:
     """AUTN = (SQN xor AK) AMF MAC-A, 16 octets."""
-    return xor(sqn.to_bytes(6), functions.f2345(rand).ak) + amf + functions.f1(rand, sqn, amf)[:8]
+    return xor(sqn.to_bytes(6), functions.f2345(rand).ak) + amf + sized("MAC of AUTN", functions.f1(rand, sqn, amf), 8)
 
 
 def build_auts(functions: Functions, rand: bytes, sqn_ms: int) -> bytes:
@@ -121,7 +121,8 @@ def build_auts(functions: Functions, rand: bytes, sqn_ms: int) -> bytes:
     >>> build_auts(Milenage(key, key), bytes(16), 31).hex()
     '8711a0ec9e1637df17f80b384ee4'
     """
-    return xor(sqn_ms.to_bytes(6), functions.f5_star(rand)) + functions.f1_star(rand, sqn_ms, AMF_STAR)[:8]
+    mac = sized("MAC of AUTS", functions.f1_star(rand, sqn_ms, AMF_STAR), 8)
+    return xor(sqn_ms.to_bytes(6), functions.f5_star(rand)) + mac
 
 
 def open_auts(functions: Functions, rand: bytes, auts: bytes) -> int | None:
@@ -129,7 +130,7 @@ def open_auts(functions: Functions, rand: bytes, auts: bytes) -> int | None:
     if len(auts) != 14:
         raise CodecError(f"AUTS has 14 octets, not {len(auts)}")
     sqn_ms = int.from_bytes(xor(auts[:6], functions.f5_star(rand)))
-    return sqn_ms if functions.f1_star(rand, sqn_ms, AMF_STAR)[:8] == auts[6:] else None
+    return sqn_ms if functions.f1_star(rand, sqn_ms, AMF_STAR) == auts[6:] else None
 
 
 @dataclass(slots=True)
@@ -145,7 +146,7 @@ class UsimAuthenticator:
             raise CodecError(f"RAND and AUTN have 16 octets each, not {len(rand)} and {len(autn)}")
         keys = self.functions.f2345(rand)
         sqn, amf = int.from_bytes(xor(autn[:6], keys.ak)), autn[6:8]
-        if self.functions.f1(rand, sqn, amf)[:8] != autn[8:]:
+        if self.functions.f1(rand, sqn, amf) != autn[8:]:
             return MacFailure()
         moved = self.window.accept(sqn)
         if moved is None:

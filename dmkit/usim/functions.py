@@ -68,7 +68,7 @@ def to_c2(res: bytes) -> bytes:
 
 def to_c3(ck: bytes, ik: bytes) -> bytes:
     """Kc, the 2G key, from CK and IK.  [TS 33.102 §6.8.1.2]"""
-    both = xor(ck, ik)
+    both = xor(sized("CK for a 2G key", ck, 16), sized("IK for a 2G key", ik, 16))
     return xor(both[:8], both[8:])
 
 
