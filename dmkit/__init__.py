@@ -19,13 +19,14 @@ _NAMES: Final[dict[str, str]] = {
     name: module
     for module, names in {
         "codes": "AlertCode AuthType Format Mark StatusCode Verb",
-        "errors": "CodecError CommandFailed ConfigError DmError LocalProtocolError RemoteProtocolError",
+        "errors": "CodecError CommandFailed ConfigError DdfError DmError LocalProtocolError RemoteProtocolError",
         "model": "Add Alert Atomic Copy Cred Delete Element Exec Get Header Item Message Meta Packet Replace Results "
         "Sequence Status",
         "outcome": "Later Outcome",
         "deviations": "Deviation DeviationKind",
         "auth": "SCHEMES Account Credential",
         "tree.node": "Node Tree",
+        "tree.spec": "Basis NodeSpec Spec",
         "tree.apply": "TreeRules",
         "tree.policy": "Decision oma_acl",
         "wire.codec": "WBXML XML codec_for",
@@ -44,7 +45,7 @@ _NAMES: Final[dict[str, str]] = {
         "views": "ladder_mermaid ladder_svg show states_html states_mermaid tree_text",
         "session.oracle": "assert_sound",
         "lab.widgets": "explore stepper",
-        "": "jobs notation",
+        "": "ddf jobs notation",
         "lab": "measure plot",
     }.items()
     for name in names.split()

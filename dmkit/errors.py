@@ -7,6 +7,7 @@ event; nothing is raised.  Exceptions are for what has no answer on the wire.
 
     DmError
     ├── CodecError            octets are not a message; .offset or .line says where
+    │   └── DdfError          a description cannot be read; .node says which part of it
     ├── LocalProtocolError    you asked for something that is not allowed now
     ├── RemoteProtocolError   the peer did, and there is no way to tell it
     ├── ConfigError           a setting, a file or an argument is not usable
@@ -20,7 +21,15 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from dmkit.codes import StatusCode
 
-__all__ = ["CodecError", "CommandFailed", "ConfigError", "DmError", "LocalProtocolError", "RemoteProtocolError"]
+__all__ = [
+    "CodecError",
+    "CommandFailed",
+    "ConfigError",
+    "DdfError",
+    "DmError",
+    "LocalProtocolError",
+    "RemoteProtocolError",
+]
 
 
 class DmError(Exception):
@@ -43,6 +52,20 @@ class CodecError(DmError):
         self.reason = reason
         self.offset = offset
         self.line = line
+
+
+class DdfError(CodecError):
+    """A description (DDF) or a serialised tree (TNDS) cannot be read.
+
+    ``node`` is the place in the tree that was being read, as far as it was known.
+
+    >>> str(DdfError("two NodeName; one stands there", node="./A", line=7))
+    './A: two NodeName; one stands there (line 7)'
+    """
+
+    def __init__(self, reason: str, *, node: str = "", line: int | None = None) -> None:
+        super().__init__(f"{node}: {reason}" if node else reason, line=line)
+        self.node = node
 
 
 class LocalProtocolError(DmError):

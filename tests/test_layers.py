@@ -14,7 +14,7 @@ LAYERS = [
     ("words", ["codes", "errors", "deviations", "model", "outcome"]),
     ("parts", ["wire", "tree", "auth", "usim"]),
     ("engines", ["session"]),
-    ("parties", ["device", "server", "jobs", "profiles", "transcript", "notation", "views"]),
+    ("parties", ["ddf", "device", "server", "jobs", "profiles", "transcript", "notation", "views"]),
     ("drivers", ["transport"]),
     ("lab", ["lab"]),
     ("top", ["cli", "conformance", "__main__"]),

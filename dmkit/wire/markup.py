@@ -27,6 +27,7 @@ __all__ = [
     "MAX_DEPTH",
     "MAX_SIZE",
     "PARSER",
+    "as_utf8",
     "documents",
     "escape",
     "parse",
@@ -106,7 +107,7 @@ def parse(data: bytes, *, lenient: bool = False, max_size: int = MAX_SIZE) -> tu
     notes: list[Deviation] = []
     if len(data) > max_size:
         raise CodecError(f"the document has {len(data)} octets; at most {max_size} are read")
-    data = _as_utf8(data, lenient, notes)
+    data = as_utf8(data, lenient, notes)
     try:
         return _tree(data), notes
     except etree.XMLSyntaxError as error:
@@ -144,7 +145,8 @@ def _refusal(error: etree.XMLSyntaxError) -> CodecError:
     return CodecError(f"not well-formed XML: {reason}", line=error.lineno or None)
 
 
-def _as_utf8(data: bytes, lenient: bool, notes: list[Deviation]) -> bytes:
+def as_utf8(data: bytes, lenient: bool, notes: list[Deviation]) -> bytes:
+    """``data`` as UTF-8: by its byte order mark or declaration when ``lenient``, else CodecError for other charsets."""
     charset = ""
     if data[:2] in (b"\xff\xfe", b"\xfe\xff"):
         charset = "utf-16"

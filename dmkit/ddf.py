@@ -1,0 +1,37 @@
+"""Descriptions of management objects: from files, to files.
+
+>>> import dmkit as dm
+>>> spec = dm.ddf.load("data/ddf/wifi.xml")
+>>> spec.roots[0].name
+'WiFi'
+
+What a description is: ``dmkit.tree.spec``.  Documents: ``dmkit.tree.ddf_read`` and ``ddf_write``.
+"""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+from dmkit.errors import DdfError
+from dmkit.tree.ddf_read import read
+from dmkit.tree.spec import Basis, NodeSpec, Occurrence, OccurrenceKind, Place, RunTime, Scope, Spec
+
+__all__ = [
+    "Basis",
+    "DdfError",
+    "NodeSpec",
+    "Occurrence",
+    "OccurrenceKind",
+    "Place",
+    "RunTime",
+    "Scope",
+    "Spec",
+    "load",
+    "read",
+]
+
+
+def load(file: str | os.PathLike[str], *, strict: bool = False) -> Spec:
+    """The description in a file, XML or WBXML; DdfError when it is none, OSError when it cannot be opened."""
+    return read(Path(file).read_bytes(), strict=strict)
