@@ -12,8 +12,8 @@ PACKAGE = Path(__file__).resolve().parents[1] / "dmkit"
 # from the bottom; a name covers the module and everything below it
 LAYERS = [
     ("words", ["codes", "errors", "deviations", "model", "outcome"]),
-    ("parts", ["wire", "tree", "auth", "usim"]),
-    ("engines", ["session"]),
+    ("parts", ["notify", "wire", "tree", "auth", "usim"]),
+    ("engines", ["bootstrap", "session"]),
     ("parties", ["ddf", "device", "server", "jobs", "profiles", "transcript", "notation", "views"]),
     ("drivers", ["transport"]),
     ("lab", ["lab"]),

@@ -1,0 +1,156 @@
+"""A datagram in short messages: ports and concatenation in the user data header, cut and put together.
+
+One message has 140 octets of user data; ports take seven, concatenation five more of each part.
+[DMNOTI §7.1; user data header of TS 23.040]
+
+>>> first, second = split(bytes(150), reference=7)
+>>> first.hex(" ")[:35]
+'0b 05 04 0b 84 c0 02 00 03 07 02 01'
+>>> state, datagram, why = Reassembly().take(second)
+>>> why
+'1 of 2 parts are here'
+>>> state.take(first)[1].data == bytes(150)
+True
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import Final
+
+from dmkit.errors import CodecError
+
+__all__ = ["ANY_PORT", "PUSH_PORT", "USER_DATA", "Datagram", "Part", "Reassembly", "count", "parse", "split"]
+
+USER_DATA: Final = 140
+"""Octets of user data in one message, header included."""
+PUSH_PORT: Final = 2948
+"""Where connectionless, non-secure pushes go.  [DMNOTI §7.1]"""
+ANY_PORT: Final = 49154
+"""A port to send from; any will do."""
+_PORTS: Final = 0x05
+_CONCAT_8: Final = 0x00
+_CONCAT_16: Final = 0x08
+
+
+@dataclass(frozen=True, slots=True)
+class Datagram:
+    """Octets for a port; ``sender`` is whatever names the other end, a phone number say."""
+
+    data: bytes
+    port: int = PUSH_PORT
+    source: int = ANY_PORT
+    sender: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """One message's share of a datagram: part ``number`` of ``total``, from 1; ``reference`` joins them."""
+
+    datagram: Datagram
+    reference: int = 0
+    total: int = 1
+    number: int = 1
+
+
+def _head(port: int, source: int, wide: bool, total: int) -> int:
+    return 1 + 6 + (0 if total == 1 else 6 if wide else 5)
+
+
+def count(size: int, *, wide: bool = False) -> int:
+    """How many messages a datagram of ``size`` octets takes; ``wide`` references need an octet more.
+
+    >>> count(133), count(134), count(256), count(257)
+    (1, 2, 2, 3)
+    """
+    if size <= USER_DATA - 7:
+        return 1
+    room = USER_DATA - (13 if wide else 12)
+    return -(-size // room)
+
+
+def split(data: bytes, *, port: int = PUSH_PORT, source: int = ANY_PORT, reference: int = 0,
+          wide: bool = False) -> tuple[bytes, ...]:
+    """The user data of each message; CodecError when more than 255 are needed."""
+    total = count(len(data), wide=wide)
+    if total > 255:
+        raise CodecError(f"{len(data)} octets need {total} messages; at most 255 can be joined")
+    if not (0 <= port < 1 << 16 and 0 <= source < 1 << 16):
+        raise CodecError(f"ports {port} and {source}: a port is 0 to 65535")
+    ports = bytes((_PORTS, 4)) + port.to_bytes(2, "big") + source.to_bytes(2, "big")
+    room = USER_DATA - _head(port, source, wide, total)
+    messages = []
+    for number in range(1, total + 1):
+        elements = ports
+        if total > 1 and wide:
+            elements += bytes((_CONCAT_16, 4, reference >> 8 & 0xFF, reference & 0xFF, total, number))
+        elif total > 1:
+            elements += bytes((_CONCAT_8, 3, reference & 0xFF, total, number))
+        messages.append(bytes((len(elements),)) + elements + data[(number - 1) * room:number * room])
+    return tuple(messages)
+
+
+def parse(user_data: bytes, sender: str = "") -> Part:
+    """What one message says.  CodecError: no header, elements that do not fit, no ports, senseless numbers."""
+    if not user_data or user_data[0] + 1 > len(user_data):
+        raise CodecError("the user data header does not fit the message", offset=0)
+    if len(user_data) > USER_DATA:
+        raise CodecError(f"{len(user_data)} octets; a message holds {USER_DATA}")
+    end, at = user_data[0] + 1, 1
+    ports: tuple[int, int] | None = None
+    reference, total, number = 0, 1, 1
+    while at < end:
+        if at + 2 > end or at + 2 + user_data[at + 1] > end:
+            raise CodecError("an element of the user data header does not fit", offset=at)
+        kind, value = user_data[at], user_data[at + 2:at + 2 + user_data[at + 1]]
+        if kind == _PORTS and len(value) == 4:
+            ports = int.from_bytes(value[:2], "big"), int.from_bytes(value[2:], "big")
+        elif kind in (_CONCAT_8, _CONCAT_16) and len(value) == (3 if kind == _CONCAT_8 else 4):
+            reference, total, number = int.from_bytes(value[:-2], "big"), value[-2], value[-1]
+        at += 2 + len(value)
+    if ports is None:
+        raise CodecError("the user data header names no ports", offset=0)
+    if not 1 <= number <= total:
+        raise CodecError(f"part {number} of {total} makes no sense", offset=0)
+    return Part(Datagram(user_data[end:], *ports, sender), reference, total, number)
+
+
+@dataclass(frozen=True, slots=True)
+class _Pending:
+    key: tuple[str, int, int, int, int]
+    parts: tuple[tuple[int, bytes], ...]
+    since: float
+
+
+@dataclass(frozen=True, slots=True)
+class Reassembly:
+    """Parts that wait for others: a value, replaced by each message.
+
+    ``room`` bounds how many datagrams wait at the same time (the oldest goes), ``patience`` for how many seconds.
+    """
+
+    waiting: tuple[_Pending, ...] = ()
+    room: int = 16
+    patience: float = 3600.0
+
+    def take(self, user_data: bytes, sender: str = "", now: float = 0.0) -> tuple[Reassembly, Datagram | None, str]:
+        """One message in: the new state, the datagram if it is whole, and a sentence why not.
+
+        Order is free; a part that came before counts once, the first one stays.  CodecError as ``parse``.
+        """
+        part = parse(user_data, sender)
+        kept = tuple(pending for pending in self.waiting if now - pending.since < self.patience)
+        if part.total == 1:
+            return replace(self, waiting=kept), part.datagram, ""
+        whole = part.datagram
+        key = (sender, whole.port, whole.source, part.reference, part.total)
+        known = next((pending for pending in kept if pending.key == key), _Pending(key, (), now))
+        if any(number == part.number for number, _ in known.parts):
+            return replace(self, waiting=kept), None, f"part {part.number} of {part.total} came before"
+        known = replace(known, parts=(*known.parts, (part.number, whole.data)))
+        others = tuple(pending for pending in kept if pending.key != key)
+        if len(known.parts) == part.total:
+            data = b"".join(octets for _, octets in sorted(known.parts))
+            return replace(self, waiting=others), replace(whole, data=data), ""
+        state = replace(self, waiting=(*others, known)[-self.room:])
+        return state, None, f"{len(known.parts)} of {part.total} parts are here"
