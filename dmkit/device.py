@@ -16,6 +16,7 @@ from dmkit.codes import StatusCode
 from dmkit.model import Alert, Command, Item, Meta
 from dmkit.outcome import Later, Outcome
 from dmkit.session.client import ClientSession
+from dmkit.session.objects import exceeds
 from dmkit.session.rules import Rules
 from dmkit.tree.apply import Handler
 from dmkit.tree.execute import Execution, execute
@@ -144,6 +145,7 @@ class Device:
             handlers=self.handlers,
             ask=self.user,
             interrupt=self.stop,
+            too_large=lambda item, meta: exceeds(item, meta, self.rules.max_object, how=self.rules.object_counts),
             rules=self.rules.tree,
         )
         self.tree = execution.tree

@@ -15,7 +15,7 @@ import msgspec
 from dmkit.codes import AlertCode, StatusCode
 from dmkit.model import Add, Alert, Atomic, Command, Item, Message, Results, Sequence, Status, flatten
 from dmkit.outcome import Outcome
-from dmkit.session.objects import Sending, length
+from dmkit.session.objects import Sending, counted, length
 from dmkit.session.packages import Unit, carry
 from dmkit.session.rules import Rules
 from dmkit.wire.codec import Codec
@@ -61,10 +61,14 @@ class Batch:
             entry = _Entry(command, [_Slot(carry(_prepared(part, rules), codec)) for part in parts], split)
             self._entries.append(entry)
             for slot in entry.slots:
-                self._queue(slot, max_object)
+                self._queue(slot, max_object, rules.object_counts)
 
-    def _queue(self, slot: _Slot, max_object: int | None) -> None:
-        sizes = [length(i.data) for c in flatten((slot.command,)) for i in getattr(c, "items", ())]
+    def _queue(self, slot: _Slot, max_object: int | None, how: str) -> None:
+        sizes = [
+            counted(length(i.data), i.meta or getattr(c, "meta", None), how)
+            for c in flatten((slot.command,))
+            for i in getattr(c, "items", ())
+        ]
         if max_object is not None and max(sizes, default=0) > max_object:
             why = f"not sent: {max(sizes)} octets, the device takes {max_object}"
             slot.decided = Outcome(StatusCode.TOO_LARGE, why=why)

@@ -36,7 +36,7 @@ from dmkit.session.events import (
     Unreadable,
 )
 from dmkit.session.gate import Heard, Prover, Verdict, Verifier
-from dmkit.session.objects import Incoming, Sending, length
+from dmkit.session.objects import Incoming, Sending
 from dmkit.session.packages import Unit, carry, header_status, refusals, results_of, statuses_of
 from dmkit.session.rules import Rules
 from dmkit.session.side import Side
@@ -178,6 +178,11 @@ class ClientSession(Side):
         """End the session with the next message: what was done so far, Alert 1223, Final.  [DMPRO §8.1.2]"""
         self._abort = why
 
+    @property
+    def unsent(self) -> tuple[Alert, ...]:
+        """Generic Alerts that this session was given and did not send: for the next one."""
+        return tuple(self._alerts)
+
     def report(self, *alerts: Alert) -> None:
         """Send ``alerts`` (1224 or 1226) with the next message.  [DMPRO §8.7]"""
         self._alerts.extend(alerts)
@@ -223,7 +228,8 @@ class ClientSession(Side):
         pieces = any(item.more_data for c in commands for item in getattr(c, "items", ()))
         self._server_final = self._server_final or (message.final and not pieces)
         if heard is Heard.CHALLENGED:
-            return self._again(head, verdict, message, commands, status.code if status else StatusCode.UNAUTHORIZED)
+            said = status.code if status else StatusCode.UNAUTHORIZED
+            return self._again(head, verdict, message, commands, said, now)
         if not verdict.ok:
             return self._refuse(head, verdict, message, commands)
         self._take_statuses(message)
@@ -261,10 +267,18 @@ class ClientSession(Side):
         self.host.keep(self.account)
 
     def _again(
-        self, head: Status, verdict: Verdict, message: Message, commands: tuple[Command, ...], said: StatusCode
-    ) -> Packet:
-        """We were challenged: all of package 1 once more, or the last answer once more.  [DMPRO §9]"""
+        self, head: Status, verdict: Verdict, message: Message, commands: tuple[Command, ...], said: StatusCode,
+        now: float,
+    ) -> Packet | None:
+        """We were challenged: all of package 1 once more, or the last answer once more.  [DMPRO §9]
+
+        Nothing is executed for a server that has not accepted us, unless ``rules.unaccepted`` lets a proven one.
+        """
         self._say(Challenged("server", self.prover.scheme.name if self.prover.scheme else "", said))
+        if self.state is not State.SENT and self.rules.challenged_midway == "end":
+            self._drop("we were challenged in mid-session")
+            self._end(Move.GAVE_UP, well=False, why="the server challenged us in mid-session")
+            return None
         self._move(Move.CHALLENGED)
         self._queue.clear()
         self._outgoing = None
@@ -273,9 +287,13 @@ class ClientSession(Side):
             self._server_final = True
         else:
             self._queue.extend(self._last)
+        ref = message.header.msg_id
+        if verdict.ok and self.rules.unaccepted == "execute":
+            answers, results, extras = self._done(commands, ref, now)
+            self._queue.extend([*results, *extras])
+            return self._send((head, *answers))
         code = StatusCode.NOT_EXECUTED if verdict.ok else verdict.status
-        refused = refusals(commands, message.header.msg_id, code)
-        return self._send((head, *refused))
+        return self._send((head, *refusals(commands, ref, code)))
 
     def _refuse(self, head: Status, verdict: Verdict, message: Message, commands: tuple[Command, ...]) -> Packet | None:
         """The server did not prove itself: nothing is done.  [DMPRO §9, §9.1]"""
@@ -323,21 +341,15 @@ class ClientSession(Side):
 
     def _carry_out(self, head: Status, message: Message, commands: tuple[Command, ...], now: float) -> Packet | None:
         was = self.state
-        answers: list[Status] = []
-        results: list[Results] = []
-        extras: list[Command] = []
-        ref = message.header.msg_id
-        per_item = self.rules.status_per_item
-        for outcome in map(self._within, self._execute(commands, now, extras)):
-            answers.extend(statuses_of(outcome, ref, per_item=per_item, refs=self.rules.target_refs))
-            results.extend(results_of(outcome, ref, per_item=self.rules.results_per_item))
-        own = [carry(alert, self.codec) for alert in self._alerts]
-        self._alerts = []
-        carried = [carry(result, self.codec) for result in results]
+        answers, results, extras = self._done(commands, message.header.msg_id, now)
         if self._abort is not None:
-            return self._leave(head, answers, carried)
+            return self._leave(head, answers, results)
         left, self._queue = self._queue, deque[Unit](answers)
-        self._queue.extend([*left, *carried, *extras, *own])
+        self._queue.extend([*left, *results, *extras])
+        over = not self._queue and not head.code.is_error and self._server_final
+        if not (over and self.rules.late_alert == "keep"):
+            self._queue.extend(carry(alert, self.codec) for alert in self._alerts)
+            self._alerts.clear()
         if not self._queue and not head.code.is_error and self._server_final:
             self._drop("the session ended")
             self._end(Move.FINISHED, well=True)
@@ -349,10 +361,22 @@ class ClientSession(Side):
             self._move(Move.MORE if was is State.SENT and asks_for_more else Move.ACCEPTED)
         return self._send((head,))
 
+    def _done(
+        self, commands: tuple[Command, ...], ref: str, now: float
+    ) -> tuple[list[Status], list[Command], list[Command]]:
+        """Carry out ``commands``: their Statuses, their Results, and alerts about broken objects."""
+        rules = self.rules
+        answers: list[Status] = []
+        results: list[Command] = []
+        extras: list[Command] = []
+        for outcome in map(self._within, self._execute(commands, now, extras)):
+            answers.extend(statuses_of(outcome, ref, per_item=rules.status_per_item, refs=rules.target_refs))
+            results.extend(carry(r, self.codec) for r in results_of(outcome, ref, per_item=rules.results_per_item))
+        return answers, results, extras
+
     def _within(self, outcome: Outcome) -> Outcome:
         """413 for results above the server's MaxObjSize.  [DMPRO §7]"""
-        limit = self.peer_max_object
-        if limit is None or not any(length(item.data) > limit for item in outcome.results):
+        if not any(self._too_large(item, item.meta, self.peer_max_object) for item in outcome.results):
             return outcome
         return replace(outcome, status=StatusCode.TOO_LARGE, results=(), parts=())
 
@@ -443,17 +467,16 @@ class ClientSession(Side):
             coming = Incoming.of(command, item)
             if coming.size is None and meta is not None:
                 coming.size = meta.size
-            limit = self.rules.max_object
-            if limit is not None and max(coming.size or 0, length(item.data)) > limit:
+            if self._too_large(item, coming.meta or command.meta, self.rules.max_object, coming.size or 0):
                 return Outcome(StatusCode.TOO_LARGE, command=command)
         self._incoming = coming
         coming.add(item)
         self._say(ChunkReceived(coming.uri, coming.got, coming.size))
-        limit = self.rules.max_object
-        if item.more_data and (limit is None or coming.got <= limit):
+        too_large = self._above(coming.got, coming.meta or command.meta, self.rules.max_object)
+        if item.more_data and not too_large:
             return Outcome(StatusCode.CHUNK_ACCEPTED, command=command)
         self._incoming = None
-        if limit is not None and coming.got > limit:
+        if too_large:
             return Outcome(StatusCode.TOO_LARGE, command=command)
         if coming.size is not None and coming.got != coming.size:
             self._say(Discarded(coming.uri, f"{coming.got} octets came, {coming.size} were announced"))

@@ -167,6 +167,11 @@ class Verifier:
         if self.credential is not None:
             self._expected = (self.credential.nonce,)
 
+    @property
+    def proved(self) -> bool:
+        """True once the peer has given a good proof in this session."""
+        return self._used is not None
+
     def check(self, header: Header, headers: Mapping[str, str], body: bytes) -> Verdict:
         """Judge one message by its header, its transport headers and its octets."""
         required, credential = self.scheme, self.credential

@@ -19,7 +19,7 @@ import msgspec
 from dmkit.codes import Format, Verb
 from dmkit.model import Add, Alert, Command, Data, Item, Meta, Replace, Results
 
-__all__ = ["Chunkable", "Incoming", "Sending", "length"]
+__all__ = ["Chunkable", "Incoming", "Sending", "counted", "exceeds", "length"]
 
 Chunkable: TypeAlias = Add | Replace | Results | Alert
 """Commands whose Items may leave in pieces; not inside Atomic or Sequence.  [DMPRO §6.1]"""
@@ -30,6 +30,21 @@ def length(data: Data | None) -> int:
     if data is None:
         return 0
     return len(data.encode()) if isinstance(data, str) else len(data) if isinstance(data, bytes) else len(data.text)
+
+
+def counted(octets: int, meta: Meta | None, how: str = "carried") -> int:
+    """What ``octets`` as carried weigh against MaxObjSize: base64 is a third lighter when ``how`` is "decoded".
+
+    >>> counted(2392, Meta(format="b64")), counted(2392, Meta(format="b64"), "decoded")
+    (2392, 1794)
+    """
+    base64 = how == "decoded" and meta is not None and Format.of(meta.format) is Format.B64
+    return octets * 3 // 4 if base64 else octets
+
+
+def exceeds(item: Item, meta: Meta | None, limit: int | None, *, how: str = "carried", announced: int = 0) -> bool:
+    """True when the data of ``item``, or what its Size has ``announced``, is above ``limit``.  [DMPRO §7]"""
+    return limit is not None and counted(max(announced, length(item.data)), meta, how) > limit
 
 
 @dataclass(slots=True)

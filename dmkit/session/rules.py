@@ -44,12 +44,23 @@ class Rules:
     """Keep a nonce that came from a peer that never proved itself.  [DMSEC §5.3.4 says no]"""
     transport_status: Literal[200, 212] = 200
     """Answer to a header when only the transport vouches for its sender.  UNSURE [security sheet §5.1]"""
+    unaccepted: Literal["refuse", "execute"] = "refuse"
+    """Client: commands of a proven server that has not accepted us yet.  UNSURE [security sheet §5.3, state NY]"""
+    mac_on_challenge: bool = True
+    """Server: its MAC stands beside a message that only challenges, too; False: from its answer to the first good
+    header on.  UNSURE [DMSEC §5.4.3]"""
+    challenged_midway: Literal["again", "end"] = "again"
+    """Client: after a challenge behind package 1, say the last answer again, or end.  UNSURE [DMPRO §9]"""
 
     # sizes
     max_message: int | None = 16384
     """Largest message this side takes; announced as MaxMsgSize.  None announces nothing."""
     max_object: int | None = None
     """Largest object this side takes; announced as MaxObjSize.  None: no limit.  [DMPRO §7]"""
+    object_counts: Literal["carried", "decoded"] = "carried"
+    """Octets that count against MaxObjSize: as carried (the larger number), or without base64.  UNSURE [DMPRO §7]"""
+    max_message_lasts: bool = True
+    """The peer's MaxMsgSize stays in force until replaced; False: for the next message only.  UNSURE [META]"""
     chunk: int | None = None
     """Largest piece of an object in one message; None: whatever the peer's MaxMsgSize leaves."""
     large_objects: Literal["yes", "no", "first piece is all"] = "yes"
@@ -90,6 +101,9 @@ class Rules:
     """Client: name the target of a command with one Item in its Status."""
     order: Callable[[tuple[object, ...]], tuple[object, ...]] | None = None
     """Client: another order for the commands of a message outside containers; None: as sent.  [DMPRO §8]"""
+    late_alert: Literal["send", "keep"] = "send"
+    """Client: a Generic Alert that came up while the server closed: send it, or keep it for the next session
+    (``ClientSession.unsent``).  UNSURE [DMPRO §8, §8.7]"""
     write_empty_data: bool = False
     """Server: write an empty Data into Add of an interior node; one real client dies without."""
     sequences: bool = True

@@ -32,7 +32,7 @@ from dmkit.session.events import (
     Unreadable,
 )
 from dmkit.session.gate import Heard, Prover, Verdict, Verifier
-from dmkit.session.objects import Incoming, Sending, length
+from dmkit.session.objects import Incoming, Sending
 from dmkit.session.packages import header_status, refusals, statuses_of
 from dmkit.session.rules import Rules
 from dmkit.session.side import Side
@@ -233,7 +233,8 @@ class ServerSession(Side):
         over = self.state.is_over and self.state is not State.DONE
         code = verdict.status if not verdict.ok else StatusCode.COMMAND_FAILED
         head = header_status(message.header, verdict.status, verdict.chal)
-        reply = self._say_only((head, *refusals(message.commands, message.header.msg_id, code)))
+        quiet = not self.rules.mac_on_challenge and not self.verifier.proved
+        reply = self._say_only((head, *refusals(message.commands, message.header.msg_id, code)), bare=quiet)
         if over:
             return reply
         self._say(Refused(SERVER, verdict.why, verdict.status))
@@ -359,6 +360,11 @@ class ServerSession(Side):
             self._incoming = coming = None
         piece = next((item for item in items if item.more_data), None)
         if (piece is None and coming is None) or not (isinstance(command, Results) or data_alert):
+            told = self._announced and (isinstance(command, Results) or data_alert)
+            meta = getattr(command, "meta", None)
+            if told and any(self._too_large(item, item.meta or meta, self.rules.max_object) for item in items):
+                outcomes.append(Outcome(StatusCode.TOO_LARGE, command=command))
+                return None
             return command
         if not isinstance(command, Results | Alert) or len(items) != 1:
             outcomes.append(Outcome(StatusCode.BAD_REQUEST, command=command))
@@ -372,14 +378,14 @@ class ServerSession(Side):
             if size is None and self.rules.missing_size == "411":
                 outcomes.append(Outcome(StatusCode.SIZE_REQUIRED, command=command))
                 return None
-            if limit is not None and max(size or 0, length(item.data)) > limit:
+            if self._too_large(item, item.meta, limit, size or 0):
                 outcomes.append(Outcome(StatusCode.TOO_LARGE, command=command))
                 return None
             coming = Incoming.of(command, item)
         self._incoming = coming
         coming.add(item)
         self._say(ChunkReceived(coming.uri, coming.got, coming.size))
-        if item.more_data and (limit is None or coming.got <= limit):
+        if item.more_data and not self._above(coming.got, coming.meta, limit):
             outcomes.append(Outcome(StatusCode.CHUNK_ACCEPTED, command=command))
             return None
         self._incoming = None
@@ -461,6 +467,7 @@ class ServerSession(Side):
             meta=self._announce(),
         )
 
-    def _say_only(self, commands: tuple[Command, ...], *, final: bool = True) -> Packet:
+    def _say_only(self, commands: tuple[Command, ...], *, final: bool = True, bare: bool = False) -> Packet:
+        """A message of ``commands`` and nothing else; ``bare`` leaves the MAC away."""
         packed = self._pack(self._header(), commands, deque(), lambda _empty, _open: ((), final))
-        return self._packet(packed.message, packed.body, self.device)
+        return self._packet(packed.message, packed.body, self.device, bare=bare)

@@ -10,9 +10,10 @@ from dataclasses import dataclass
 
 from dmkit.codes import Verb
 from dmkit.errors import CodecError
-from dmkit.model import Command, Header, Message, Meta, Packet, Status
+from dmkit.model import Command, Header, Item, Message, Meta, Packet, Status
 from dmkit.session.events import Deviated, Ended, Event, Moved, Repeated, Step, Unreadable
 from dmkit.session.gate import Prover, Verifier
+from dmkit.session.objects import counted, exceeds
 from dmkit.session.packages import Closing, Packed, Unit, pack
 from dmkit.session.rules import Rules
 from dmkit.session.states import Move, State, step
@@ -107,9 +108,19 @@ class Side:
 
     def _learn(self, meta: Meta | None) -> None:
         """Take the peer's limits; each stays in force until replaced.  [DMPRO §7]"""
+        if not self.rules.max_message_lasts:
+            self.peer_max_message = None
         if meta is not None:
             self.peer_max_message = meta.max_msg_size if meta.max_msg_size is not None else self.peer_max_message
             self.peer_max_object = meta.max_obj_size if meta.max_obj_size is not None else self.peer_max_object
+
+    def _above(self, octets: int, meta: Meta | None, limit: int | None) -> bool:
+        """True when an object of ``octets`` as carried exceeds ``limit``.  [DMPRO §7]"""
+        return limit is not None and counted(octets, meta, self.rules.object_counts) > limit
+
+    def _too_large(self, item: Item, meta: Meta | None, limit: int | None, announced: int = 0) -> bool:
+        """True when the data of ``item``, or what its Size announces, exceeds ``limit``."""
+        return exceeds(item, meta, limit, how=self.rules.object_counts, announced=announced)
 
     def _own_status(self, message: Message) -> Status | None:
         """The peer's Status for our last header: by reference, else the first SyncHdr Status."""
@@ -143,9 +154,9 @@ class Side:
             chunks=rules.large_objects == "yes",
         )
 
-    def _packet(self, message: Message, body: bytes, to: str) -> Packet:
-        """Wrap ``body`` up for the transport, the MAC beside it when it is in use."""
+    def _packet(self, message: Message, body: bytes, to: str, *, bare: bool = False) -> Packet:
+        """Wrap ``body`` up for the transport, the MAC beside it when it is in use and not left away (``bare``)."""
         self._msg_id = int(message.header.msg_id)
         self._announced = True
         self.sent = message
-        return Packet(to, body, self.codec.media_type, self.prover.headers(body))
+        return Packet(to, body, self.codec.media_type, {} if bare else self.prover.headers(body))

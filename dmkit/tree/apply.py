@@ -43,6 +43,17 @@ class TreeRules:
     """Copy makes a target that is not there.  UNSURE [DMREPPRO §6.6.4]"""
     exec_in_atomic: bool = False
     """Exec is allowed inside Atomic.  UNSURE [DMREPPRO §6.6.3]"""
+    exec_items: Literal["one", "many"] = "one"
+    """Items of an Exec: one as the DTD has it (more are 400), or "at least one".  CONFLICT [DMREPPRO §6.6.6]"""
+    nested_in_sequence: Literal["execute", "500"] = "execute"
+    """Atomic or Sequence inside Sequence: RepPro's DTD allows it, DM's list has neither.  UNSURE [DMREPPRO §6.6.14]"""
+    inside_refused: Literal["215", "same"] = "215"
+    """Status of the commands of a container refused as such (nested: 500; Atomic not supported: 406): not executed, or
+    the container's own.  UNSURE [syncml sheet §7.0]"""
+    bool_digits: bool = False
+    """1 and 0 are values of format bool beside true and false.  UNSURE [DMTND §9.4.2.11]"""
+    get_refused: Literal["405", "406"] = "405"
+    """Answer to a Get that the AccessType does not list.  CONFLICT [DMREPPRO §6.6.7; DMTND §7.5]"""
     limits: Limits = field(default_factory=Limits)
     """Limits of addresses, as DevDetail/URI announces them."""
     max_value: int | None = None
@@ -108,9 +119,9 @@ def _fail(status: StatusCode, uri: object, why: str) -> CommandFailed:
     return CommandFailed(status, f"{uri}: {why}", at=str(uri))
 
 
-def _takes(tree: Tree, verb: Verb, path: Path) -> None:
+def _takes(tree: Tree, verb: Verb, path: Path, status: StatusCode = StatusCode.NOT_ALLOWED) -> None:
     if not tree.describe(join(path)).takes(verb):
-        raise _fail(StatusCode.NOT_ALLOWED, join(path), f"its AccessType has no {verb.value}")
+        raise _fail(status, join(path), f"its AccessType has no {verb.value}")
 
 
 def _target(item: Item, context: Context) -> Uri:
@@ -151,7 +162,8 @@ def _add(tree: Tree, item: Item, context: Context) -> tuple[Tree, Outcome]:
         if described.permanent or not described.takes(Verb.ADD):
             raise _fail(StatusCode.NOT_ALLOWED, join(uri.path[:d]), "the description does not let servers add it")
     demand(tree, context, Verb.ADD, uri.path[:depth])
-    new = replace(_checked(uri, node_of(str(uri), item, context.meta), context), tstamp=context.now)
+    described_by_item = node_of(str(uri), item, context.meta, digits=context.rules.bool_digits)
+    new = replace(_checked(uri, described_by_item, context), tstamp=context.now)
     for d in range(depth + 1, len(uri.path)):
         tree = _create(tree, uri.path[:d], replace(Node.interior(), tstamp=context.now), context)
     tree = _create(tree, uri.path, new, context)
@@ -184,7 +196,7 @@ def _replace(tree: Tree, item: Item, context: Context) -> tuple[Tree, Outcome]:
     if node.is_interior:
         raise _fail(StatusCode.NOT_ALLOWED, uri, "an interior node has no value")
     _takes(tree, Verb.REPLACE, uri.path)
-    new = node_of(str(uri), item, context.meta, node)
+    new = node_of(str(uri), item, context.meta, node, digits=context.rules.bool_digits)
     if new.is_interior:
         raise _fail(StatusCode.UNSUPPORTED_TYPE, uri, "a leaf cannot become an interior node")
     if tree.describe(join(uri.path)).permanent and (new.format, new.type) != (node.format, node.type):
@@ -221,7 +233,7 @@ def _get(tree: Tree, item: Item, context: Context) -> tuple[Tree, Outcome]:
         value = get_property(uri, node)
         demand(tree, context, Verb.GET, uri.path)
         return tree, Outcome(StatusCode.OK, (Item(source=item.target, data=value),))
-    _takes(tree, Verb.GET, uri.path)
+    _takes(tree, Verb.GET, uri.path, StatusCode(int(context.rules.get_refused)))
     if uri.list:
         items = listing(tree, uri, context)
         return tree, Outcome(StatusCode.OK, items)

@@ -11,7 +11,7 @@ from typing import Final
 
 from dmkit.codes import StatusCode, Verb
 from dmkit.errors import CommandFailed
-from dmkit.model import Alert, Atomic, Command, Exec, Get, Item, Sequence
+from dmkit.model import Alert, Atomic, Command, Exec, Get, Item, Meta, Sequence
 from dmkit.outcome import Outcome
 from dmkit.tree.apply import VERBS, Context, Handler, TreeRules
 from dmkit.tree.node import Tree
@@ -46,15 +46,17 @@ def execute(
     handlers: Mapping[str, Handler] | None = None,
     ask: Callable[[Alert], Outcome] | None = None,
     interrupt: Callable[[Command], bool] | None = None,
+    too_large: Callable[[Item, Meta | None], bool] | None = None,
     rules: TreeRules | None = None,
 ) -> Execution:
     """Carry out ``commands`` of server ``by`` in order.
 
+    ``too_large`` says of an Item, given its Meta or its command's, that it is above MaxObjSize (413).
     ``ask`` puts a question (Alert 1100 to 1104) to the user; without it each is answered 406.  ``interrupt`` is
     asked before each command outside containers.
     """
     context = Context(by, now, policy, handlers or {}, rules or TreeRules())
-    run = _Run(tree, context, ask)
+    run = _Run(tree, context, ask, too_large)
     outcomes: list[Outcome] = []
     interrupted = False
     for command in commands:
@@ -63,20 +65,29 @@ def execute(
     return Execution(run.tree, tuple(outcomes), run.stopped, interrupted)
 
 
-def _skipped(command: Command, status: StatusCode = StatusCode.NOT_EXECUTED) -> Outcome:
+def _skipped(command: Command, status: StatusCode = StatusCode.NOT_EXECUTED, inside: str = "215") -> Outcome:
+    """``command`` is not executed; what it contains gets 215, or its own ``status`` where ``inside`` says "same"."""
     parts: tuple[Outcome, ...] = ()
     if isinstance(command, Atomic | Sequence):
-        parts = tuple(_skipped(inner) for inner in command.commands)
+        below = status if inside == "same" else StatusCode.NOT_EXECUTED
+        parts = tuple(_skipped(inner, below) for inner in command.commands)
     return Outcome(status, command=command, parts=parts)
 
 
 class _Run:
     """One message being carried out."""
 
-    def __init__(self, tree: Tree, context: Context, ask: Callable[[Alert], Outcome] | None) -> None:
+    def __init__(
+        self,
+        tree: Tree,
+        context: Context,
+        ask: Callable[[Alert], Outcome] | None,
+        too_large: Callable[[Item, Meta | None], bool] | None,
+    ) -> None:
         self.tree = tree
         self.context = context
         self.ask = ask
+        self.too_large = too_large
         self.stopped = False
 
     def do(self, command: Command) -> Outcome:
@@ -100,7 +111,7 @@ class _Run:
         items: tuple[Item, ...] = getattr(command, "items", ())
         if len(items) == 1:
             return replace(self._one(command.verb, items[0], context), command=command)
-        if not items or isinstance(command, Exec):
+        if not items or (isinstance(command, Exec) and context.rules.exec_items == "one"):
             return Outcome(StatusCode.BAD_REQUEST, command=command, why="wrong number of Items")
         parts = tuple(self._one(command.verb, item, context) for item in items)
         worst = next((part for part in parts if not part.ok), parts[0])
@@ -114,6 +125,8 @@ class _Run:
         )
 
     def _one(self, verb: Verb, item: Item, context: Context) -> Outcome:
+        if self.too_large is not None and self.too_large(item, item.meta or context.meta):
+            return Outcome(StatusCode.TOO_LARGE, why=f"{item.target}: larger than the MaxObjSize announced")
         try:
             self.tree, outcome = VERBS[verb](self.tree, item, context)
             return outcome
@@ -141,24 +154,32 @@ class _Run:
             if broken or self.stopped:
                 parts.append(_skipped(command))
                 continue
-            outcome = self.do(command)
+            refused = self._nested(command)
+            outcome = self.do(command) if refused is None else refused
             parts.append(outcome)
             said_no = outcome.status == StatusCode.NOT_MODIFIED
             broken = said_no or (self.context.rules.sequence_stops and not outcome.ok)
         return _container(StatusCode.OK, sequence, parts)
 
+    def _nested(self, command: Command) -> Outcome | None:
+        """500 for a container inside Sequence, where the rules have none there."""
+        rules = self.context.rules
+        if rules.nested_in_sequence == "execute" or not isinstance(command, Atomic | Sequence):
+            return None
+        return _skipped(command, StatusCode.COMMAND_FAILED, rules.inside_refused)
+
     def _atomic(self, atomic: Atomic) -> Outcome:
         """All or nothing: the tree from before is the way back.  [DMREPPRO §6.6.3]"""
         rules = self.context.rules
         if rules.atomic == "unsupported":
-            return _skipped(atomic, StatusCode.NOT_SUPPORTED)
+            return _skipped(atomic, StatusCode.NOT_SUPPORTED, rules.inside_refused)
         before = self.tree
         parts: list[Outcome] = []
         failed = rules.look_before and any(self._forbidden(command) for command in atomic.commands)
         hopeless = failed
         for command in atomic.commands:
             if self._forbidden(command) and (hopeless or not failed):
-                parts.append(_skipped(command, StatusCode.COMMAND_FAILED))
+                parts.append(_skipped(command, StatusCode.COMMAND_FAILED, rules.inside_refused))
                 failed = True
             elif failed or self.stopped:
                 parts.append(_skipped(command))

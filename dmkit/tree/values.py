@@ -50,10 +50,13 @@ def _fail(uri: str, why: str) -> CommandFailed:
     return CommandFailed(StatusCode.UNSUPPORTED_TYPE, f"{uri}: {why}", at=uri)
 
 
-def node_of(uri: str, item: Item, default: Meta | None, present: Node | None = None) -> Node:
+def node_of(
+    uri: str, item: Item, default: Meta | None, present: Node | None = None, *, digits: bool = False
+) -> Node:
     """The node that ``item`` describes; Meta of the command stands in where the Item has none.
 
-    ``present`` is the node to be replaced: without Meta its format and type stay.  CommandFailed 415 for a format
+    ``present`` is the node to be replaced: without Meta its format and type stay.  ``digits`` takes 1 and 0 for bool.
+    CommandFailed 415 for a format
     or a lexical form that is not taken.
     """
     own, common = item.meta or Meta(), default or Meta()
@@ -72,6 +75,8 @@ def node_of(uri: str, item: Item, default: Meta | None, present: Node | None = N
         if item.data:
             raise _fail(uri, "an interior node has no value")
         return Node.interior(type="" if mime == TEXT_PLAIN or mime is None else mime)
+    if digits and format is Format.BOOL and item.data in ("0", "1"):
+        return Node(format.value, item.text, mime or TEXT_PLAIN)
     value, format = _value(uri, item.data, format, mime or TEXT_PLAIN)
     return Node(format.value, value, mime or TEXT_PLAIN)
 
