@@ -194,7 +194,7 @@ def pack(
     """Fill one message: ``head``, then as much of ``queue`` as ``limit`` octets allow, then what ``closing`` says.
 
     Takes what it used out of ``queue``.  An object too large for any message is cut when ``chunks``; after a
-    piece nothing else follows.  A unit that cannot go out at all is taken out and returned as ``stuck``.
+    piece nothing else follows.  A unit that cannot go out at all is taken out, alone, and returned as ``stuck``.
     """
 
     def build(units: Iterable[Command], empty: bool, open_piece: bool = False) -> tuple[Message, bytes]:
@@ -225,16 +225,19 @@ def pack(
         queue.popleft()
     if not queue:
         return Packed(message, body)
-    alone = not units
+    # the Status of an Alert 1222 will be there in the next message again: what does not fit beside it never fits
+    ever = tuple(unit for unit in units if isinstance(unit, Status) and unit.cmd == Verb.ALERT.value)
+    alone = len(ever) == len(units)
     unit = queue[0]
     if not isinstance(unit, Sending):
-        fits = limit is None or len(build((unit,), False)[1]) <= limit
+        fits = limit is None or len(build((*ever, unit), False)[1]) <= limit
         if fits and not _wants_chunks(unit, chunk, chunks):
             return Packed(message, body)
         if not (chunks and _can_be_cut(unit)):
             if not alone and not fits:
                 return Packed(message, body)
             queue.popleft()
+            queue.extendleft(reversed(units))
             return Packed(message, body, stuck=unit)
         assert isinstance(unit, Add | Replace | Results | Alert)
         queue[0] = unit = Sending(unit)
@@ -269,6 +272,7 @@ def _pack_piece(
             return Packed(*without)
         if len(body) > limit:
             queue.popleft()
+            queue.extendleft(reversed(units))
             return Packed(*without, stuck=sending)
     sending.left(size)
     if sending.rest == 0:

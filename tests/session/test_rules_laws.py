@@ -14,6 +14,7 @@ from dmkit.outcome import Outcome
 from dmkit.session.oracle import check
 from dmkit.session.rules import Rules
 from dmkit.session.states import State
+from dmkit.tree.node import Node
 from dmkit.wire.codec import WBXML, XML, Codec
 from tests.golden.notation import CLIENT_ADDRESS
 from tests.pair import Pair, pair, shape
@@ -93,6 +94,7 @@ def test_narrow_limits_change_the_cuts_and_nothing_else(
 @given(st.integers(0, 6000), st.sampled_from(["a", "é", "<", "&", "\U0001f600", b"\x00", b"\xff"]),
        st.integers(1400, 2500), st.integers(1400, 2500), st.sampled_from([XML, WBXML]))
 @example(424, b"\x00", 1400, 1400, XML)  # fits into one message, but not beside Final
+@example(1109, b"\x00", 1400, 1400, WBXML)  # fits beside the header's Status, but not beside that of Alert 1222
 def test_an_object_of_any_size_arrives_whole(length: int, unit: str | bytes, to_client: int, to_server: int,
                                              codec: Codec) -> None:
     """There and back again, in as many pieces as the limits demand."""
@@ -163,6 +165,21 @@ def test_any_network_leaves_defined_states_and_does_nothing_twice(
     assert shape(two.device.tree) in trees
     if client.state is State.DONE:
         assert shape(two.device.tree) == trees[-1]
+
+
+@pytest.mark.parametrize("codec", [XML, WBXML], ids=lambda c: c.name)
+@pytest.mark.parametrize("uris", [["./B/C"], ["./B/C", "./B/D"]], ids=["one", "two"])
+def test_no_size_around_the_limit_makes_a_session_go_round_in_circles(codec: Codec, uris: list[str]) -> None:
+    """Every length from one that fits with room to one that never fits."""
+    plain_rules = Rules(auth="basic", server_auth="none", max_message=None)
+    narrow = Rules(auth="basic", server_auth="none", max_message=1400)
+    shortest = 500 if codec is XML else 1000
+    for length in range(shortest, shortest + 300, 7):
+        two = phone(codec, [200], plain_rules, narrow)
+        two.device.tree = two.device.tree.put("./B/C", Node("chr", "x" * length))
+        talk = two.run([Get.of(*uris)])
+        assert len(talk.packets) <= 12, length
+        assert check(talk.said) == [] and two.outcomes[0][0].ok
 
 
 @pytest.mark.spec("P-14")
