@@ -29,6 +29,7 @@ _NAMES: Final[dict[str, str]] = {
         "tree.spec": "Basis NodeSpec Spec",
         "tree.apply": "TreeRules",
         "tree.policy": "Decision oma_acl",
+        "tree.rivals": "RIVALS Loans Roles",
         "wire.codec": "WBXML XML codec_for",
         "wire.explain": "explain",
         "session.client": "ClientSession",

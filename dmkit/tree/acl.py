@@ -59,27 +59,43 @@ def owner_acl(server: str) -> str:
     return f"Add={server}&Delete={server}&Replace={server}"
 
 
-@lru_cache(maxsize=4096)
+@lru_cache(maxsize=16384)
 def parse(text: str, *, lenient: bool = False) -> Acl:
     """Read an access control list; empty text is the empty list, which inherits.
 
     CommandFailed 400 with a sentence when the text is malformed; ``lenient`` merges a command that stands twice.
     """
     entries: dict[Verb, frozenset[str]] = {}
-    for entry in text.split("&") if text else ():
-        name, equals, ids_text = entry.partition("=")
-        verb = _VERBS.get(name)
-        if verb is None or not equals:
-            raise _bad(text, f"{entry!r} is not Command=ids; commands are {', '.join(_VERBS)}")
-        ids = frozenset(ids_text.split("+"))
-        for server in ids:
-            if server != EVERYBODY and (not server or _FORBIDDEN & set(server) or not server.isprintable()):
-                raise _bad(text, f"{server!r} is no Server Identifier")
+    for number, entry in enumerate(text.split("&"), 1) if text else ():
+        verb, ids = _entry(text, number, entry)
         if verb in entries and not lenient:
-            raise _bad(text, f"{name} stands twice")
+            raise _bad(text, f"{verb.value} stands twice; one entry names all identifiers, joined by +")
         entries[verb] = entries.get(verb, frozenset()) | ids
     return Acl(MappingProxyType(entries))
 
 
+def _entry(text: str, number: int, entry: str) -> tuple[Verb, frozenset[str]]:
+    """One ``Command=id+id``."""
+    if not entry:
+        raise _bad(text, f"entry {number} is empty; one & stands between two entries")
+    name, equals, ids_text = entry.partition("=")
+    verb = _VERBS.get(name)
+    if not equals:
+        raise _bad(text, f"entry {number}, {entry!r}, has no =; an entry is Command=id+id")
+    if verb is None:
+        raise _bad(text, f"{name!r} is no command of a list; commands are {', '.join(_VERBS)}, written so")
+    if not ids_text:
+        raise _bad(text, f"{name} has no identifier; leave the entry out to give {name} to nobody")
+    ids = ids_text.split("+")
+    for server in ids:
+        if not server:
+            raise _bad(text, f"an identifier of {name} is empty; one + stands between two identifiers")
+        wrong = next((c for c in server if c in _FORBIDDEN or not c.isprintable() or c.isspace()), None)
+        if wrong is not None and server != EVERYBODY:
+            raise _bad(text, f"{server!r} is no Server Identifier; {wrong!r} cannot be part of one")
+    return verb, frozenset(ids)
+
+
 def _bad(text: str, why: str) -> CommandFailed:
-    return CommandFailed(StatusCode.BAD_REQUEST, f"ACL {text!r}: {why}")
+    shown = text if len(text) <= 80 else text[:77] + "..."
+    return CommandFailed(StatusCode.BAD_REQUEST, f"ACL {shown!r}: {why}")

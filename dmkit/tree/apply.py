@@ -112,7 +112,8 @@ def demand(tree: Tree, context: Context, verb: Verb, path: Path) -> None:
     """CommandFailed 425 unless the policy lets the server do ``verb`` at ``path``."""
     decision = context.policy(tree, context.by, verb, join(path))
     if not decision:
-        raise CommandFailed(StatusCode.PERMISSION_DENIED, f"{verb.value} {join(path)}: {decision.why}", at=join(path))
+        why = f"{verb.value} {join(path)}: {decision.explain()}"
+        raise CommandFailed(StatusCode.PERMISSION_DENIED, why, at=join(path))
 
 
 def _fail(status: StatusCode, uri: object, why: str) -> CommandFailed:

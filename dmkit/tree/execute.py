@@ -15,7 +15,7 @@ from dmkit.model import Alert, Atomic, Command, Exec, Get, Item, Meta, Sequence
 from dmkit.outcome import Outcome
 from dmkit.tree.apply import VERBS, Context, Handler, TreeRules
 from dmkit.tree.node import Tree
-from dmkit.tree.policy import Policy, oma_acl
+from dmkit.tree.policy import Policy, at_time, oma_acl
 
 __all__ = ["Execution", "execute"]
 
@@ -55,7 +55,7 @@ def execute(
     ``ask`` puts a question (Alert 1100 to 1104) to the user; without it each is answered 406.  ``interrupt`` is
     asked before each command outside containers.
     """
-    context = Context(by, now, policy, handlers or {}, rules or TreeRules())
+    context = Context(by, now, at_time(policy, now), handlers or {}, rules or TreeRules())
     run = _Run(tree, context, ask, too_large)
     outcomes: list[Outcome] = []
     interrupted = False

@@ -66,7 +66,7 @@ def _may(tree: Tree, context: Context, *paths: tuple[str, ...]) -> None:
     """CommandFailed 425 unless the server has Replace at one of ``paths``."""
     decisions = [context.policy(tree, context.by, Verb.REPLACE, join(path)) for path in paths]
     if not any(decisions):
-        why = "; ".join(decision.why for decision in decisions)
+        why = "; ".join(decision.explain() for decision in decisions)
         raise CommandFailed(StatusCode.PERMISSION_DENIED, f"Replace {join(paths[0])}: {why}", at=join(paths[0]))
 
 
@@ -131,7 +131,7 @@ def listing(tree: Tree, uri: Uri, context: Context) -> tuple[Item, ...]:
         raise _fail(StatusCode.NOT_SUPPORTED, uri, f"there is no listing {uri.list} here")
     first = context.policy(tree, context.by, Verb.GET, join(uri.path))
     if not first:
-        raise CommandFailed(StatusCode.PERMISSION_DENIED, f"Get {join(uri.path)}: {first.why}", at=join(uri.path))
+        raise CommandFailed(StatusCode.PERMISSION_DENIED, f"Get {join(uri.path)}: {first.explain()}", at=join(uri.path))
     items = []
     for below, node in tree.walk(join(uri.path)):
         if not context.policy(tree, context.by, Verb.GET, below):

@@ -1,0 +1,77 @@
+"""Lists: grammar, what a malformed one is told, and that nothing changes by it."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+import dmkit as dm
+from dmkit.tree.acl import parse
+from tests.tree.bad_acls import BAD_ACLS, GOOD_ACLS
+
+VERBS = [dm.Verb.ADD, dm.Verb.DELETE, dm.Verb.EXEC, dm.Verb.GET, dm.Verb.REPLACE]
+ids = st.text(st.characters(min_codepoint=33, max_codepoint=126, exclude_characters="=&*+"), min_size=1, max_size=8)
+entries = st.dictionaries(st.sampled_from(VERBS), st.sets(ids | st.just("*"), min_size=1, max_size=3))
+
+
+@pytest.mark.parametrize(("text", "canonical"), GOOD_ACLS)
+def test_a_list_is_written_in_canonical_order(text, canonical):
+    assert str(parse(text)) == canonical
+    assert parse(canonical) == parse(text)
+
+
+@pytest.mark.parametrize(("text", "says"), BAD_ACLS)
+def test_a_malformed_list_gets_one_sentence_and_changes_nothing(text, says):
+    assert len(BAD_ACLS) >= 20
+    tree = dm.Tree.of({"./A/x": "1"}, acl={"./A": "Add=S&Get=S&Replace=S"})
+    after, outcome = tree.apply(dm.Replace.of("./A?prop=ACL", text), by="S", now=7)
+    assert (outcome.status, after) == (400, tree)
+    assert says in outcome.why and "\n" not in outcome.why
+    with pytest.raises(dm.CommandFailed, match="ACL") as failure:
+        tree.with_acl("./A", text)
+    assert failure.value.status == 400
+
+
+def test_a_long_list_is_not_repeated_whole():
+    with pytest.raises(dm.CommandFailed) as failure:
+        parse("&".join(["Get=" + "+".join(f"s{n}" for n in range(1000))] * 2))
+    assert len(failure.value.reason) < 250
+
+
+@given(entries)
+def test_reading_what_was_written_gives_the_same_list(wanted):
+    text = "&".join(f"{verb.value}={'+'.join(sorted(ids))}" for verb, ids in wanted.items())
+    acl = parse(text)
+    assert parse(str(acl)) == acl
+    for verb in VERBS:
+        assert acl.who(verb) == wanted.get(verb, frozenset())
+
+
+@given(st.text(max_size=30))
+def test_any_text_is_a_list_or_refused(text):
+    try:
+        acl = parse(text)
+    except dm.CommandFailed as failure:
+        assert failure.status == 400
+    else:
+        assert parse(str(acl)) == acl
+
+
+def test_merging_is_for_the_lenient():
+    text = "Get=A&Replace=A&Get=B"  # as a figure of the specification has it
+    assert str(parse(text, lenient=True)) == "Get=A+B&Replace=A"
+    with pytest.raises(dm.CommandFailed, match="stands twice"):
+        parse(text)
+
+
+def test_identifiers_match_whole():
+    acl = parse("Get=srv1")
+    assert acl.allows(dm.Verb.GET, "srv1")
+    assert not any(acl.allows(dm.Verb.GET, other) for other in ("srv", "srv12", "SRV1", ""))
+
+
+def test_who_leaves_the_device_leaves_the_lists():
+    acl = parse("Get=A+B&Replace=B")
+    assert str(acl.without("B")) == "Get=A"
+    assert not parse("Delete=B").without("B")
