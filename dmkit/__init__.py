@@ -47,6 +47,8 @@ _NAMES: Final[dict[str, str]] = {
         "session.oracle": "assert_sound",
         "lab.widgets": "explore stepper",
         "": "ddf jobs notation",
+        "lab.validation": "validate",
+        "sim": "theory",
         "lab": "measure plot",
     }.items()
     for name in names.split()

@@ -12,10 +12,13 @@ PACKAGE = Path(__file__).resolve().parents[1] / "dmkit"
 # from the bottom; a name covers the module and everything below it
 LAYERS = [
     ("words", ["codes", "errors", "deviations", "model", "outcome"]),
-    ("parts", ["notify", "wire", "tree", "auth", "usim"]),
-    ("engines", ["bootstrap", "session"]),
-    ("parties", ["ddf", "device", "server", "jobs", "profiles", "transcript", "notation", "views"]),
-    ("drivers", ["transport"]),
+    ("parts", ["auth", "notify", "tree", "usim", "wire"]),
+    ("engines", ["bootstrap", "dm2", "mo", "session"]),
+    (
+        "parties",
+        ["ddf", "device", "jobs", "notation", "profiles", "server", "services", "testing", "transcript", "views"],
+    ),
+    ("drivers", ["explore", "sim", "transport"]),
     ("lab", ["lab"]),
     ("top", ["cli", "conformance", "__main__"]),
 ]

@@ -1,0 +1,100 @@
+"""Published results that dmkit has to land on, as a table that anybody can run.
+
+>>> frame = validate(["V05", "V11"])
+>>> frame["passed"].tolist()
+[True, True, True, True, True]
+
+Each check runs its model for every seed, and passes when the published value lies inside the 95 % interval of the mean
+widened by the stated tolerance; exact ones have one value and no interval.  No parameter that a source fixes is tuned.
+A check is one row of ``CHECKS`` in the module of its subject; rows V18 and V20 to V26 are about security.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING, Final
+
+from dmkit import __version__
+from dmkit.errors import ConfigError
+from dmkit.lab.stats import mean_interval
+from dmkit.lab.validation import queues, radio, retries, rollout
+from dmkit.lab.validation.check import Check
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+__all__ = ["CHECKS", "COLUMNS", "DEFAULT_SEEDS", "validate"]
+
+CHECKS: Final[tuple[Check, ...]] = tuple(
+    sorted((c for m in (queues, radio, retries, rollout) for c in m.CHECKS), key=lambda check: check.id)
+)
+
+DEFAULT_SEEDS: Final = tuple(range(1, 11))
+
+COLUMNS: Final = {
+    "id": "row of the validation plan",
+    "what": "the figure, with its parameters",
+    "published": "value of the source",
+    "value": "dmkit, mean over the seeds; unit as in `what`",
+    "half": "half width of the 95 % interval; 0 for exact results",
+    "tolerance": "by how much the interval is widened, absolute",
+    "passed": "published value inside",
+    "evidence": "mark of the plan: S, S2, R+, R, C",
+    "source": "who published it",
+    "seeds": "number of seeds; 1 for exact results",
+}
+"""Columns of the frame."""
+
+
+def validate(
+    ids: Iterable[str] | None = None, *, seeds: Sequence[int] = DEFAULT_SEEDS, progress: bool = False
+) -> pd.DataFrame:
+    """Run the checks (all, or those whose row is in ``ids``); one row per figure.
+
+    ``progress`` draws a bar.  ConfigError for a row that does not exist.
+    """
+    import pandas as pd
+
+    known = dict.fromkeys(check.id for check in CHECKS)
+    wanted = list(known) if ids is None else list(ids)
+    for name in wanted:
+        if name not in known:
+            raise ConfigError(f"validation row {name!r} does not exist; there are {', '.join(known)}")
+    chosen = [check for check in CHECKS if check.id in wanted]
+    if progress:
+        from tqdm.auto import tqdm
+
+        chosen = list(chosen)
+        rows = [row for check in tqdm(chosen, desc="checks", leave=False) for row in _rows(check, seeds)]
+    else:
+        rows = [row for check in chosen for row in _rows(check, seeds)]
+    frame = pd.DataFrame(rows, columns=list(COLUMNS))
+    frame.attrs = {
+        "measure": "validate",
+        "version": __version__,
+        "parameters": {"seeds": list(seeds)},
+        "units": COLUMNS,
+    }
+    return frame
+
+
+def _rows(check: Check, seeds: Sequence[int]) -> Iterable[dict[str, object]]:
+    used = seeds if check.chance else seeds[:1]
+    outcomes = check.run(used)
+    for figure in check.figures:
+        values = outcomes[figure.name]
+        interval = mean_interval(values)
+        half = interval.half if check.chance else 0.0
+        low, high = interval.mean - half - figure.tolerance, interval.mean + half + figure.tolerance
+        yield {
+            "id": check.id,
+            "what": f"{check.what}: {figure.name}" if figure.name else check.what,
+            "published": figure.published,
+            "value": interval.mean,
+            "half": half,
+            "tolerance": figure.tolerance,
+            "passed": bool(low <= figure.published <= high),
+            "evidence": check.evidence,
+            "source": check.source,
+            "seeds": len(used) if check.chance else 1,
+        }

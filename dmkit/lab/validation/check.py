@@ -1,0 +1,57 @@
+"""What a check is: figures that somebody published, and a function that computes them.
+
+Ids, figures and tolerances are those of the team's validation plan (sheet `validation`, part D).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import TypeAlias
+
+__all__ = ["Check", "Figure", "Outcomes", "Run", "exact", "printed", "relative", "runs"]
+
+Outcomes: TypeAlias = Mapping[str, Sequence[float]]
+Run: TypeAlias = Callable[[Sequence[int]], Outcomes]
+
+
+@dataclass(frozen=True, slots=True)
+class Figure:
+    """One published number; ``tolerance`` is absolute."""
+
+    name: str
+    published: float
+    tolerance: float
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """One row: ``run`` takes seeds and gives a value per seed for each figure; without ``chance`` a single value."""
+
+    id: str
+    what: str
+    figures: tuple[Figure, ...]
+    run: Run
+    chance: bool
+    evidence: str
+    source: str
+
+
+def printed(name: str, published: float, digits: int, share: float) -> Figure:
+    """A figure of a printed table: within ``share`` or within the rounding of its last digit, whichever is wider."""
+    return Figure(name, published, max(published * share, 0.5 * 10.0**-digits))
+
+
+def relative(name: str, published: float, share: float) -> Figure:
+    """A figure that may be off by ``share`` of itself."""
+    return Figure(name, published, abs(published) * share)
+
+
+def exact(row: str, what: str, figures: tuple[Figure, ...], run: Run, evidence: str, source: str) -> Check:
+    """A row without chance."""
+    return Check(row, what, figures, run, False, evidence, source)
+
+
+def runs(row: str, what: str, figures: tuple[Figure, ...], run: Run, evidence: str, source: str) -> Check:
+    """A row that runs once for each seed."""
+    return Check(row, what, figures, run, True, evidence, source)
