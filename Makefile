@@ -10,7 +10,8 @@ STAMP  := $(VENV)/.dmkit-installed
 .PHONY: lab test lint types unit notebooks bench docs nightly clean
 
 lab: $(STAMP)  ## JupyterLab on the first notebook; LAB_ARGS="--no-browser" passes through
-	$(BIN)/jupyter lab $(ROOT_ARG) --LabApp.news_url=None $(LAB_ARGS) notebooks/00-start-here.ipynb
+	$(BIN)/jupyter lab $(ROOT_ARG) --LabApp.news_url=None --ServerApp.root_dir=. \
+	  --LabApp.default_url=/lab/tree/notebooks/00-start-here.ipynb $(LAB_ARGS)
 
 test: lint types unit notebooks  ## what CI runs
 

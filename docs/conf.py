@@ -36,6 +36,8 @@ html_theme_options = {
     "navbar_persistent": [],
 }
 html_show_sourcelink = False
+html_static_path = ["static"]
+html_css_files = ["site.css"]
 nb_execution_mode = "off"
 nb_merge_streams = True
 myst_heading_anchors = 3

@@ -292,3 +292,10 @@ def test_the_session_runs_through_the_files_in_the_order_of_the_page():
                 assert at is not None, f"step {number}: {file}:{name} does not run here, or earlier than the page says"
                 del seen[:at]
     assert next(talk, None) is None
+
+
+def test_lab_opens_on_the_first_notebook_and_passes_options_through():
+    recipe = re.search(r"^lab: .*\n((?:\t.*\n(?:  .*\n)*)+)", MAKEFILE, re.M).group(1)
+    [notebook] = re.findall(r"default_url=/lab/tree/(\S+)", recipe)
+    assert (ROOT / notebook).name == "00-start-here.ipynb" and (ROOT / notebook).exists()
+    assert recipe.rstrip().endswith("$(LAB_ARGS)")
