@@ -15,6 +15,7 @@ from pathlib import Path
 
 from dmkit.errors import DdfError
 from dmkit.tree.ddf_read import read
+from dmkit.tree.ddf_write import write
 from dmkit.tree.spec import Basis, NodeSpec, Occurrence, OccurrenceKind, Place, RunTime, Scope, Spec
 
 __all__ = [
@@ -29,9 +30,17 @@ __all__ = [
     "Spec",
     "load",
     "read",
+    "save",
+    "write",
 ]
 
 
 def load(file: str | os.PathLike[str], *, strict: bool = False) -> Spec:
     """The description in a file, XML or WBXML; DdfError when it is none, OSError when it cannot be opened."""
     return read(Path(file).read_bytes(), strict=strict)
+
+
+def save(spec: Spec, file: str | os.PathLike[str]) -> None:
+    """Write ``spec`` as XML into a file; nothing is touched when it cannot be written."""
+    data = write(spec)
+    Path(file).write_bytes(data)

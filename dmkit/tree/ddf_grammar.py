@@ -18,7 +18,7 @@ from dmkit.codes import Format, Verb
 from dmkit.tree.spec import OccurrenceKind, Scope
 from dmkit.wire.elements import NS_DDF
 
-__all__ = ["ACCESS", "CONTENT", "LOCAL", "NAMESPACES", "REPEATED", "grammar_findings"]
+__all__ = ["ACCESS", "CONTENT", "EXTENSIONS", "LOCAL", "NAMESPACES", "REPEATED", "grammar_findings"]
 
 NAMESPACES: Final = (NS_DDF, "syncml:dmddf", "")
 """Namespaces in which DDF is found; the first is written by default.  CONFLICT: the text has the second."""
@@ -47,7 +47,12 @@ CONTENT: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
 )  # fmt: skip
 """What may stand in an element, in the order of the DTD; elements without a row hold text or nothing."""
 
-REPEATED: Final = frozenset({("MgmtTree", "Node"), ("Node", "Node"), ("DFType", "MIME")})
+EXTENSIONS: Final[Mapping[str, int]] = MappingProxyType(
+    {"MgmtTree": 2, "Node": 3, "RTProperties": 7, "DFProperties": 8}
+)
+"""Elements in which others of foreign namespaces are kept, and after which child they are written by default."""
+
+REPEATED: Final = frozenset({("MgmtTree", "Node"), ("Node", "Node"), ("DFType", "MIME"), ("Type", "MIME")})
 """(parent, child) that may stand more than once."""
 
 _NAMES: Final = frozenset({"MgmtTree", *(name for names in CONTENT.values() for name in names)})

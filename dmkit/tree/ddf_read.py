@@ -20,10 +20,12 @@ from lxml import etree
 from dmkit.codes import Format, Verb
 from dmkit.errors import DdfError
 from dmkit.model import Element
-from dmkit.tree.ddf_grammar import CONTENT, LOCAL, REPEATED, grammar_findings
+from dmkit.tree.ddf_grammar import CONTENT, EXTENSIONS, LOCAL, REPEATED, grammar_findings
 from dmkit.tree.spec import (
+    BASIS,
     COMMENT,
     NS_BASIS,
+    OTHER,
     VER_DTD,
     Basis,
     Form,
@@ -306,25 +308,31 @@ class _Reader:
             local = LOCAL.get(child.tag)
             if local is None:
                 other = self.foreign(name, child)
-                sequence.append("#" if name in _EXTENSIBLE else other)
+                if other.name == COMMENT and other.text.strip().startswith("basis:"):
+                    continue
                 parts.others.append(other)
-                regular = regular and name in _AT_END
-                last = max(last, len(row))
-                continue
-            if local not in row:
+                ours = other.ns == NS_BASIS and other.name == "Basis"
+                if name in EXTENSIONS:
+                    sequence.append(BASIS if ours else OTHER)
+                    rank = 3 * EXTENSIONS[name] + (1 if ours else 2)
+                else:
+                    sequence.append(other)
+                    rank = -2
+            elif local not in row:
                 raise self.fail(f"{local} in {name}; {_listed(row)} may stand there", child)
-            sequence.append(local)
-            if (name, local) in REPEATED and several is not None:
-                several.append(child)
-            elif local in known:
-                raise self.fail(f"two {local} in {name}; one stands there", child)
             else:
-                known[local] = child
-                if name in _HOLD_EMPTY and not local.endswith("N") and (child.text or len(child) or child.attrib):
-                    self.empty(f"{at}/{local}", child)
-            rank = row.index(local)
+                sequence.append(local)
+                rank = 3 * row.index(local)
+                if (name, local) in REPEATED and several is not None:
+                    several.append(child)
+                elif local in known:
+                    raise self.fail(f"two {local} in {name}; one stands there", child)
+                else:
+                    known[local] = child
+                    if name in _HOLD_EMPTY and not local.endswith("N") and (child.text or len(child) or child.attrib):
+                        self.empty(f"{at}/{local}", child)
             regular = regular and rank >= last
-            last = max(last, rank)
+            last = rank
         if not regular:
             self.order.append((at, tuple(sequence)))
         return parts
@@ -352,7 +360,7 @@ class _Reader:
                 if said not in set(Basis):
                     raise self.fail(f"Basis is {said[:40]!r}; one of {', '.join(Basis)} stands there", element)
                 basis, source = Basis(said), dict(other.attrs).get("source", "")
-            elif not (other.name == COMMENT and other.text.strip().startswith("basis:")):
+            else:
                 rest.append(other)
         return basis, source, tuple(rest)
 
@@ -369,9 +377,6 @@ _RUN_TIME: Final = {
     "ACL": "acl", "Name": "name", "Size": "size", "Title": "title", "TStamp": "tstamp", "VerNo": "verno",
 }  # fmt: skip
 _FRAMEWORK: Final = {"DefaultValue": "default", "Description": "description", "DFTitle": "title"}
-_EXTENSIBLE: Final = frozenset({"MgmtTree", "Node", "RTProperties", "DFProperties"})
-_AT_END: Final = frozenset({"DFProperties", "RTProperties"})
-"""Containers in which other elements are written last, unless they stood elsewhere."""
 _HOLD_EMPTY: Final = frozenset({"AccessType", "Format", "DFFormat", "Occurrence", "Scope", "CaseSense"})
 _OWN: Final = ("syncml:dmddf1.2", "syncml:dmddf")
 

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import Final, NamedTuple
 
@@ -20,8 +20,10 @@ from dmkit.codes import Format, Verb
 from dmkit.model import Element
 
 __all__ = [
+    "BASIS",
     "COMMENT",
     "NS_BASIS",
+    "OTHER",
     "VER_DTD",
     "Basis",
     "Count",
@@ -40,6 +42,9 @@ NS_BASIS: Final = "urn:x-dmkit:basis:1.0"
 """Namespace of our own extension of DDF, which says where a node comes from; other tools skip it."""
 COMMENT: Final = "#comment"
 """Name of an ``Element`` that stands for an XML comment."""
+BASIS: Final = "#basis"
+OTHER: Final = "#"
+"""What stands in ``Form.order`` for our own extension, and for the next element of another namespace."""
 
 
 class Basis(StrEnum):
@@ -144,8 +149,9 @@ class RunTime:
 class Form:
     """How a part of a document was written where that means nothing: kept so that it is written so again.
 
-    ``order`` is the sequence of children of a container where it is not that of the DTD, ``texts`` text with the
-    white space that reading took away, ``attrs`` attributes of DDF elements; each by the path of the element.
+    ``order`` is the sequence of children of a container where it is not that of the DTD (names, ``BASIS``, ``OTHER``,
+    or an element that stands where none is expected), ``texts`` text with the white space that reading took away,
+    ``attrs`` attributes of DDF elements; each by the path of the element.
     """
 
     order: tuple[tuple[str, tuple[str | Element, ...]], ...] = ()
@@ -304,10 +310,21 @@ class Spec:
             stack.extend(node.children)
         return Count(nodes, leaves)
 
+    def plain(self) -> Spec:
+        """Without extensions, provenance and peculiarities of form: what every tool understands."""
+        return replace(self, roots=tuple(_plain(root) for root in self.roots), basis=None, source="", extensions=(),
+                       prefixes=(), doctype="", bom=False, form=None)
+
     def bases(self) -> dict[Basis | None, int]:
         """How many nodes have which basis, inherited ones among them; None counts those without."""
         counts = Counter(place.basis for place in self.walk())
         return {basis: counts[basis] for basis in (*Basis, None) if counts[basis]}
+
+
+def _plain(node: NodeSpec) -> NodeSpec:
+    run_time = None if node.run_time is None else replace(node.run_time, extensions=())
+    return replace(node, basis=None, source="", extensions=(), outside=(), form=None, run_time=run_time,
+                   children=tuple(_plain(child) for child in node.children))
 
 
 def parent_of(node: NodeSpec, above: str | None) -> str:

@@ -30,7 +30,10 @@ __all__ = [
     "as_utf8",
     "documents",
     "escape",
+    "named",
+    "octets",
     "parse",
+    "quoted",
     "read_xml",
     "to_element",
     "write_element",
@@ -272,13 +275,15 @@ def read_xml(data: bytes, *, lenient: bool = False, max_size: int = MAX_SIZE) ->
 # -- writing ---------------------------------------------------------------------------------------
 
 
-def _named(name: str) -> str:
+def named(name: str) -> str:
+    """``name`` when it can name an element or attribute; CodecError otherwise."""
     if not _NAME.fullmatch(name):
         raise CodecError(f"{name[:40]!r} is no name of an XML element or attribute")
     return name
 
 
-def _quoted(text: str) -> str:
+def quoted(text: str) -> str:
+    """``text`` as the value of an attribute, between double quotes."""
     return escape(text).replace('"', "&quot;").replace("\n", "&#10;").replace("\t", "&#9;")
 
 
@@ -289,16 +294,16 @@ def write_element(element: Element, scope: str, out: list[str], depth: int = 0, 
     """Append the pieces of ``element`` to ``out``; ``scope`` is the default namespace around it."""
     if depth >= MAX_DEPTH:
         raise CodecError(f"elements are nested more than {MAX_DEPTH} deep")
-    name = _named(element.name)
-    out.append(f"<{name}" if element.ns == scope else f'<{name} xmlns="{_quoted(element.ns)}"')
+    name = named(element.name)
+    out.append(f"<{name}" if element.ns == scope else f'<{name} xmlns="{quoted(element.ns)}"')
     for count, (key, value) in enumerate(element.attrs):
         ns, _, local = key[1:].rpartition("}") if key[:1] == "{" else ("", "", key)
         if not ns:
-            out.append(f' {_named(local)}="{_quoted(value)}"')
+            out.append(f' {named(local)}="{quoted(value)}"')
         elif ns == _XML_NS:
-            out.append(f' xml:{_named(local)}="{_quoted(value)}"')
+            out.append(f' xml:{named(local)}="{quoted(value)}"')
         else:
-            out.append(f' xmlns:a{count}="{_quoted(ns)}" a{count}:{_named(local)}="{_quoted(value)}"')
+            out.append(f' xmlns:a{count}="{quoted(ns)}" a{count}:{named(local)}="{quoted(value)}"')
     if not element.children:
         out.append("/>")
         return
