@@ -23,6 +23,7 @@ _NAMES: Final[dict[str, str]] = {
         "model": "Add Alert Atomic Copy Cred Delete Element Exec Get Header Item Message Meta Packet Replace Results "
         "Sequence Status",
         "outcome": "Later Outcome",
+        "question": "Question person",
         "deviations": "Deviation DeviationKind",
         "auth": "SCHEMES Account Credential",
         "tree.node": "Node Tree",

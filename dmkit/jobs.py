@@ -17,6 +17,7 @@ from dmkit.codes import AlertCode, StatusCode
 from dmkit.errors import ConfigError
 from dmkit.model import Add, Alert, Command, Delete, Exec, Get, Item, Replace, Value
 from dmkit.outcome import Outcome
+from dmkit.question import Options
 from dmkit.session.work import DeviceInfo, Job, Talk, Work
 
 __all__ = [
@@ -118,9 +119,10 @@ def execute(uri: str, argument: str | None = None, *, correlator: str | None = N
     return job
 
 
-def ask(text: str, *choices: str, options: str = "", many: bool = False, typed: bool = False) -> Job:
+def ask(text: str, *choices: str, options: str | Options = "", many: bool = False, typed: bool = False) -> Job:
     """Ask the user: yes or no, a text (``typed``), one of ``choices`` or several (``many``).  [DMPRO §10]
 
+    ``options`` as a string (``MAXDT=30&DR=1``) or as Options.
     Result: True or False; the text; a list of the choices taken; None when there was no answer.
     """
     code = (
@@ -129,8 +131,10 @@ def ask(text: str, *choices: str, options: str = "", many: bool = False, typed: 
         else (AlertCode.TEXT_INPUT if typed else AlertCode.CONFIRM)
     )
 
+    said = options if isinstance(options, str) else options.print()
+
     def job(device: DeviceInfo) -> Talk:
-        [outcome] = yield [Alert.of(code, options or None, text, *choices)]
+        [outcome] = yield [Alert.of(code, said or None, text, *choices)]
         return _said(outcome, choices, typed)
 
     return job

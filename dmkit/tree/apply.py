@@ -54,6 +54,9 @@ class TreeRules:
     """1 and 0 are values of format bool beside true and false.  UNSURE [DMTND §9.4.2.11]"""
     get_refused: Literal["405", "406"] = "405"
     """Answer to a Get that the AccessType does not list.  CONFLICT [DMREPPRO §6.6.7; DMTND §7.5]"""
+    timeout: Literal["408", "default response"] = "408"
+    """What the silence of a user means behind MAXDT; both end in 215 for the rest only with 408.
+    CONFLICT [DMPRO §10.3.2, §10.3.3]"""
     limits: Limits = field(default_factory=Limits)
     """Limits of addresses, as DevDetail/URI announces them."""
     max_value: int | None = None

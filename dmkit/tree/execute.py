@@ -13,6 +13,7 @@ from dmkit.codes import StatusCode, Verb
 from dmkit.errors import CommandFailed
 from dmkit.model import Alert, Atomic, Command, Exec, Get, Item, Meta, Sequence
 from dmkit.outcome import Outcome
+from dmkit.question import Question
 from dmkit.tree.apply import VERBS, Context, Handler, TreeRules
 from dmkit.tree.node import Tree
 from dmkit.tree.policy import Policy, at_time, oma_acl
@@ -138,10 +139,11 @@ class _Run:
     def _question(self, alert: Alert) -> Outcome:
         if not alert.code.asks_user or self.ask is None:
             return Outcome(StatusCode.NOT_SUPPORTED, command=alert, why="this device asks nobody")
-        needed = 3 if alert.code >= 1103 else 2
-        if len(alert.items) < needed:
-            return Outcome(StatusCode.INCOMPLETE, command=alert, why=f"{alert.code!r} has at least {needed} Items")
-        outcome = replace(self.ask(alert), command=alert)
+        question = Question.of(alert)
+        if len(alert.items) < question.items_needed:
+            why = f"{alert.code!r} has at least {question.items_needed} Items"
+            return Outcome(StatusCode.INCOMPLETE, command=alert, why=why)
+        outcome = replace(question.timed(self.ask(alert), self.context.rules.timeout), command=alert)
         if outcome.status in _STOPS:
             self.stopped = True
         return outcome
