@@ -6,11 +6,14 @@ LAB_ARGS ?=
 ROOT_ARG := $(shell [ "$$(id -u)" = 0 ] && echo --allow-root)
 NOTEBOOKS := $(sort $(wildcard notebooks/*.ipynb))
 STAMP  := $(VENV)/.dmkit-installed
+# JupyterLab of this environment asks nobody for news or updates, and so nobody whether it may
+SETTINGS := $(VENV)/share/jupyter/lab/settings
+NO_NEWS  := {"@jupyterlab/apputils-extension:notification": {"fetchNews": "false", "checkForUpdates": false}}
 
 .PHONY: lab test lint types unit notebooks bench docs nightly clean
 
 lab: $(STAMP)  ## JupyterLab on the first notebook; LAB_ARGS="--no-browser" passes through
-	$(BIN)/jupyter lab $(ROOT_ARG) --LabApp.news_url=None --ServerApp.root_dir=. \
+	$(BIN)/jupyter lab $(ROOT_ARG) --ServerApp.root_dir=. \
 	  --LabApp.default_url=/lab/tree/notebooks/00-start-here.ipynb $(LAB_ARGS)
 
 test: lint types unit notebooks  ## what CI runs
@@ -45,10 +48,12 @@ $(STAMP): pyproject.toml constraints.txt
 	  { echo "dmkit needs Python 3.11 or newer; this is $$($(PYTHON) --version). Set PYTHON=..."; exit 1; }
 	@[ -x $(BIN)/python ] || $(PYTHON) -m venv $(VENV) || \
 	  { echo "Python lacks venv: install it (Debian, Ubuntu: apt-get install python3-venv)"; rm -rf $(VENV); exit 1; }
+	@echo "setting up $(VENV); the first time takes some minutes"
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r constraints.txt
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	@mkdir -p $(SETTINGS) && printf '%s\n' '$(NO_NEWS)' > $(SETTINGS)/overrides.json
 	@touch $@
 
 clean:
 	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis docs/_build docs/made docs/notebooks build dist *.egg-info
-	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+	find . \( -name __pycache__ -o -name .ipynb_checkpoints \) -type d -prune -exec rm -rf {} +
