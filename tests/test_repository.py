@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import ast
 import doctest
+import os
 import re
 import runpy
 import shlex
+import shutil
 import subprocess
 import sys
 import tomllib
@@ -299,3 +301,13 @@ def test_lab_opens_on_the_first_notebook_and_passes_options_through():
     [notebook] = re.findall(r"default_url=/lab/tree/(\S+)", recipe)
     assert (ROOT / notebook).name == "00-start-here.ipynb" and (ROOT / notebook).exists()
     assert recipe.rstrip().endswith("$(LAB_ARGS)")
+
+
+@pytest.mark.parametrize("target", re.search(r"^\.PHONY: (.*)$", MAKEFILE, re.M).group(1).split())
+def test_make_understands_each_target(target):
+    make = shutil.which("make")
+    if make is None:
+        pytest.skip("make is not installed")
+    environment = {name: value for name, value in os.environ.items() if not name.startswith("MAKE")}
+    done = subprocess.run([make, "-n", target], cwd=ROOT, capture_output=True, text=True, env=environment)
+    assert done.returncode == 0, done.stderr
