@@ -309,7 +309,10 @@ class Mark(StrEnum):
 
 
 class AuthType(StrEnum):
-    """Authentication types as Meta ``Type`` names them; compared without regard to case.  [DMSEC §5.3]"""
+    """Authentication types as Meta ``Type`` names them; compared without regard to case.  [DMSEC §5.3]
+
+    Those with SHA-256 are proposals of this library (``dmkit.auth.sha256``); no specification has them.
+    """
 
     BASIC = "syncml:auth-basic"
     MD5 = "syncml:auth-md5"
@@ -318,3 +321,7 @@ class AuthType(StrEnum):
     SECURID = "syncml:auth-securid"
     SAFEWORD = "syncml:auth-safeword"
     DIGIPASS = "syncml:auth-digipass"
+    SHA256 = "syncml:auth-sha256"
+    HMAC_SHA256 = "syncml:auth-HMAC-SHA256"
+    HMAC_SHA256_BOUND = "syncml:auth-HMAC-SHA256-bound"
+    HMAC_SHA256_STRETCHED = "syncml:auth-HMAC-SHA256-stretched"

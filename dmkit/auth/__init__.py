@@ -1,7 +1,7 @@
-"""Who is who: basic, MD5 and MAC.  A scheme is one file and one row in SCHEMES.
+"""Who is who: basic, MD5 and MAC, and proposals with SHA-256.  A scheme is one file and one row in SCHEMES.
 
 >>> sorted(SCHEMES)
-['basic', 'mac', 'mac-rfc2104', 'md5']
+['basic', 'hmac-sha256', 'hmac-sha256-bound', 'hmac-sha256-stretched', 'mac', 'mac-rfc2104', 'md5', 'sha256']
 >>> by_type("syncml:auth-mac").name
 'mac'
 """
@@ -15,12 +15,51 @@ from dmkit.auth.account import DEFAULT_NONCE, Account, Credential
 from dmkit.auth.basic import BASIC
 from dmkit.auth.mac import MAC, RFC2104_MAC
 from dmkit.auth.md5 import MD5
-from dmkit.auth.scheme import Scheme, decode_b64
+from dmkit.auth.scheme import Scheme, algorithm_of, basis_of, covered, decode_b64
+from dmkit.auth.sha256 import HMAC_SHA256, HMAC_SHA256_BOUND, HMAC_SHA256_STRETCHED, SHA256
 
-__all__ = ["DEFAULT_NONCE", "SCHEMES", "Account", "Credential", "Scheme", "by_type", "decode_b64", "scheme_of"]
+__all__ = [
+    "DEFAULT_NONCE",
+    "DM_1_2",
+    "SCHEMES",
+    "STRENGTH",
+    "Account",
+    "Credential",
+    "Scheme",
+    "algorithm_of",
+    "basis_of",
+    "by_type",
+    "covered",
+    "decode_b64",
+    "scheme_of",
+    "strength",
+]
 
-SCHEMES: Final = MappingProxyType({scheme.name: scheme for scheme in (BASIC, MD5, MAC, RFC2104_MAC)})
-"""Every scheme by its short name."""
+_ROWS: Final[tuple[Scheme, ...]] = (
+    BASIC, MD5, MAC, RFC2104_MAC, SHA256, HMAC_SHA256, HMAC_SHA256_BOUND, HMAC_SHA256_STRETCHED
+)
+
+SCHEMES: Final = MappingProxyType({scheme.name: scheme for scheme in _ROWS})
+"""Every scheme by its short name; ``basis_of`` says where each comes from."""
+
+STRENGTH: Final = MappingProxyType(
+    {"none": -1, "basic": 0, "md5": 1, "sha256": 2, "mac": 3, "mac-rfc2104": 3, "hmac-sha256": 4,
+     "hmac-sha256-stretched": 5, "hmac-sha256-bound": 5}
+)
+"""Order in which one scheme may stand for another; schemes of your own have no place in it."""
+
+
+DM_1_2: Final = frozenset({"basic", "md5", "mac", "mac-rfc2104"})
+"""Schemes that speak DM 1.2's own words; what a client can do of them is a list (``Rules.client_schemes``)."""
+
+
+def strength(scheme: Scheme | None) -> int | None:
+    """The scheme's place in STRENGTH, None for one of your own.
+
+    >>> strength(BASIC) < strength(SCHEMES["mac"])
+    True
+    """
+    return STRENGTH.get("none" if scheme is None else scheme.name)
 
 
 def scheme_of(choice: str | Scheme | None) -> Scheme | None:

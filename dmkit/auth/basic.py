@@ -26,6 +26,7 @@ class Basic:
     type: AuthType = AuthType.BASIC
     uses_nonce: bool = False
     in_transport: bool = False
+    basis: str = "DMPRO §9.4.1"
 
     def prove(self, credential: Credential, nonce: bytes, body: bytes) -> str:
         """Base64 of name ":" secret; ``nonce`` and ``body`` play no part."""

@@ -16,6 +16,7 @@ import hashlib
 import hmac
 import re
 from base64 import b64encode
+from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Final
 
@@ -41,6 +42,7 @@ class Mac:
     uses_nonce: bool = True
     in_transport: bool = True
     rfc2104: bool = False
+    basis: str = "DMSEC §5.4.2; in spite of its name no HMAC"
 
     def prove(self, credential: Credential, nonce: bytes, body: bytes) -> str:
         """The digest over ``body`` exactly as it is sent, in base64."""
@@ -62,7 +64,7 @@ class Mac:
 
 
 MAC: Final = Mac()
-RFC2104_MAC: Final = Mac(name="mac-rfc2104", rfc2104=True)
+RFC2104_MAC: Final = Mac(name="mac-rfc2104", rfc2104=True, basis="one real server; HMAC-MD5 under HA1 : nonce")
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,8 +79,8 @@ class MacHeader:
 _PARAM: Final = re.compile(r'\s*([A-Za-z]+)\s*=\s*("(?:[^"\\]|\\.)*"|[^,\s]*)\s*(?:,|$)')
 
 
-def parse_header(text: str) -> MacHeader | None:
-    """Read the header; None when user name or mac are missing, or the algorithm is not MD5.
+def parse_header(text: str, algorithms: Collection[str] = ("MD5",)) -> MacHeader | None:
+    """Read the header; None when user name or mac are missing, or the algorithm is none of ``algorithms``.
 
     Order is free, names are case-insensitive, quotes around the mac are tolerated.
     """
@@ -91,12 +93,13 @@ def parse_header(text: str) -> MacHeader | None:
         name, value = match.group(1).lower(), match.group(2)
         params[name] = re.sub(r"\\(.)", r"\1", value[1:-1]) if value.startswith('"') else value
         at = match.end()
-    if not params.get("mac") or "username" not in params or params.get("algorithm", "MD5").upper() != "MD5":
+    algorithm = params.get("algorithm", "MD5").upper()
+    if not params.get("mac") or "username" not in params or algorithm not in algorithms:
         return None
-    return MacHeader(params["username"], params["mac"])
+    return MacHeader(params["username"], params["mac"], algorithm)
 
 
-def print_header(username: str, mac: str) -> str:
+def print_header(username: str, mac: str, algorithm: str = "MD5") -> str:
     """Write the header."""
     quoted = username.replace("\\", "\\\\").replace('"', '\\"')
-    return f'algorithm=MD5, username="{quoted}", mac={mac}'
+    return f'algorithm={algorithm}, username="{quoted}", mac={mac}'

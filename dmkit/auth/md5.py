@@ -27,6 +27,7 @@ class Md5:
     type: AuthType = AuthType.MD5
     uses_nonce: bool = True
     in_transport: bool = False
+    basis: str = "DMSEC §5.3.2"
 
     def prove(self, credential: Credential, nonce: bytes, body: bytes) -> str:
         """The digest, in base64; ``body`` plays no part."""

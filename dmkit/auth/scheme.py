@@ -10,7 +10,7 @@ from typing import Protocol
 from dmkit.auth.account import Credential
 from dmkit.codes import AuthType
 
-__all__ = ["Scheme", "decode_b64", "same"]
+__all__ = ["Scheme", "algorithm_of", "basis_of", "covered", "decode_b64", "same"]
 
 
 class Scheme(Protocol):
@@ -18,6 +18,8 @@ class Scheme(Protocol):
 
     ``name`` is what rules and accounts call it, ``type`` what Meta ``Type`` says.  ``uses_nonce``: a challenge
     carries one.  ``in_transport``: the proof travels beside the message, in ``x-syncml-hmac``, and covers its body.
+    A scheme may also have ``binds`` (it covers the channel binding), ``algorithm`` (its name in that header) and
+    ``basis``.
     """
 
     @property
@@ -59,3 +61,25 @@ def decode_b64(text: str) -> bytes | None:
 def same(a: str, b: str) -> bool:
     """Equality that takes the same time whatever the difference."""
     return hmac.compare_digest(a.encode(), b.encode())
+
+
+def covered(scheme: Scheme, channel: bytes, body: bytes) -> bytes:
+    """What a proof covers: ``body``, and before it the channel binding when the scheme binds.
+
+    >>> from dmkit.auth.sha256 import HMAC_SHA256, HMAC_SHA256_BOUND
+    >>> covered(HMAC_SHA256, b"ch", b"body"), covered(HMAC_SHA256_BOUND, b"ch", b"body").hex(" ")
+    (b'body', '00 02 63 68 62 6f 64 79')
+    """
+    return len(channel).to_bytes(2) + channel + body if getattr(scheme, "binds", False) else body
+
+
+def algorithm_of(scheme: Scheme) -> str:
+    """The scheme's name in the header ``x-syncml-hmac``; MD5 unless it says otherwise.  [DMSEC §5.4.3]"""
+    algorithm: str = getattr(scheme, "algorithm", "MD5")
+    return algorithm
+
+
+def basis_of(scheme: Scheme) -> str:
+    """Where the scheme comes from: a section of a specification, or a proposal and its reasons."""
+    basis: str = getattr(scheme, "basis", "yours")
+    return basis

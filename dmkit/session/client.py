@@ -10,10 +10,11 @@ from collections import deque
 from collections.abc import Iterator
 from dataclasses import replace
 from typing import Protocol
+from urllib.parse import urlsplit
 
 import msgspec
 
-from dmkit.auth import SCHEMES, Account, scheme_of
+from dmkit.auth import DM_1_2, Account, scheme_of
 from dmkit.codes import AlertCode, StatusCode, Verb
 from dmkit.errors import LocalProtocolError
 from dmkit.model import Add, Alert, Command, Header, Item, Message, Packet, Replace, Results, Status
@@ -35,7 +36,8 @@ from dmkit.session.events import (
     Step,
     Unreadable,
 )
-from dmkit.session.gate import Heard, Prover, Verdict, Verifier
+from dmkit.session.gate import Heard, Prover, Verdict, Verifier, floor_of
+from dmkit.session.nonces import NONCES
 from dmkit.session.objects import Incoming, Sending
 from dmkit.session.packages import Unit, carry, header_status, refusals, results_of, statuses_of
 from dmkit.session.rules import Rules
@@ -91,18 +93,22 @@ class ClientSession(Side):
         self.triggered = triggered
         able = tuple(s for s in (scheme_of(name) for name in rules.client_schemes) if s is not None)
         own, custom = account.client, scheme_of(rules.auth)
-        if custom is not None and custom.name not in SCHEMES:
+        if custom is not None and custom.name not in DM_1_2:
             able = (custom, *able)
         asked = next((s for s in able if own is not None and s.name == own.scheme), None)
-        self.prover = Prover(own, asked, able, rules.lenient, own.nonce if own else b"")
+        self.prover = Prover(
+            own, asked, able, rules.lenient, own.nonce if own else b"",
+            floor=floor_of(rules.downgrade, custom, own), channel=rules.channel,
+        )
         self.verifier = Verifier(
             account.server,
             scheme_of(rules.server_auth),
             nonces,
-            rules.nonce == "message",
+            NONCES[rules.nonce],
             rules.challenges,
             rules.lenient,
             rules.transport_status,
+            channel=rules.channel,
         )
         self._alerts = list(alerts)
         self._url = account.address
@@ -152,7 +158,7 @@ class ClientSession(Side):
         self._peer_msg_id += 1
         self._attempt, self._waiting = 0, None
         self._learn(message.header.meta)
-        self._url = message.header.resp_uri or self._url
+        self._follow(message.header.resp_uri)
         reply = self._answer(packet, message, now)
         self._remember(packet, message, reply)
         self._waiting = None if self.state.is_over else reply
@@ -205,7 +211,7 @@ class ClientSession(Side):
         return ""
 
     def _answer(self, packet: Packet, message: Message, now: float) -> Packet | None:
-        verdict = self._judge(packet, message)
+        verdict = self._judge(packet, message, now)
         status = self._own_status(message)
         before = self.prover.accepted
         heard = self.prover.heard(status) if status is not None else self._no_status()
@@ -235,9 +241,18 @@ class ClientSession(Side):
         self._take_statuses(message)
         return self._carry_out(head, message, commands, now)
 
-    def _judge(self, packet: Packet, message: Message) -> Verdict:
+    def _follow(self, uri: str | None) -> None:
+        """Send what follows to the server's RespURI, where ``rules.redirect`` lets it lead us.  [DMPRO §9.1]"""
+        if uri is None:
+            return
+        if self.rules.redirect == "same host" and urlsplit(uri).netloc != urlsplit(self.account.address).netloc:
+            self._say(Refused("client", f"RespURI {uri} leaves the host of {self.account.address}"))
+            return
+        self._url = uri
+
+    def _judge(self, packet: Packet, message: Message, now: float) -> Verdict:
         before = self.verifier.accepted
-        verdict = self.verifier.check(message.header, packet.headers, packet.body)
+        verdict = self.verifier.check(message.header, packet.headers, packet.body, now)
         scheme = self.verifier.scheme
         if not verdict.ok:
             self._say(Refused("client", verdict.why, verdict.status))

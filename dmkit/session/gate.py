@@ -14,15 +14,16 @@ from typing import Final, Literal
 
 import msgspec
 
-from dmkit.auth import SCHEMES, Credential, Scheme, by_type, decode_b64
+from dmkit.auth import SCHEMES, STRENGTH, Credential, Scheme, algorithm_of, by_type, covered, decode_b64, strength
 from dmkit.auth.mac import HEADER, parse_header, print_header
 from dmkit.auth.scheme import same
 from dmkit.codes import StatusCode
 from dmkit.model import Cred, Header, Meta, Status
+from dmkit.session.nonces import NONCES, NoncePolicy
 
-__all__ = ["Heard", "Prover", "Verdict", "Verifier", "challenge"]
+__all__ = ["Heard", "Prover", "Verdict", "Verifier", "challenge", "floor_of"]
 
-_STRENGTH: Final = {"none": -1, "basic": 0, "md5": 1, "mac": 2, "mac-rfc2104": 2}
+_ALGORITHMS: Final = frozenset(algorithm_of(scheme) for scheme in SCHEMES.values() if scheme.in_transport)
 _CHALLENGES: Final = frozenset({StatusCode.UNAUTHORIZED, StatusCode.CREDENTIALS_MISSING})
 
 
@@ -38,6 +39,15 @@ class Heard(Enum):
     ACCEPTED = "accepted"
     CHALLENGED = "challenged"
     HOPELESS = "hopeless"
+
+
+def floor_of(downgrade: str, required: Scheme | None, credential: Credential | None) -> int | None:
+    """The weakest proof a side gives, as a place in STRENGTH; None for no floor (``Rules.downgrade``)."""
+    if downgrade == "floor":
+        return strength(required)
+    if downgrade == "sticky" and credential is not None and credential.scheme is not None:
+        return STRENGTH.get(credential.scheme)
+    return None
 
 
 @dataclass(slots=True)
@@ -57,10 +67,16 @@ class Prover:
     accepted: bool = False
     lasting: bool = False
     why: str = ""
+    floor: int | None = None
+    channel: bytes = field(default=b"", repr=False)
     _established: Scheme | None = None
     _proved: bool = False
     _refused: int = 0
     _asked: int = 0
+
+    def __post_init__(self) -> None:
+        if self.scheme is not None and self._too_weak(self.scheme):
+            self.scheme = None
 
     def dress(self, header: Header) -> Header:
         """``header`` with user name and credentials where the next message needs them."""
@@ -80,7 +96,8 @@ class Prover:
         scheme, credential = self.scheme, self.credential
         if scheme is None or credential is None or not scheme.in_transport:
             return {}
-        return {HEADER: print_header(credential.name, scheme.prove(credential, self.nonce, body))}
+        proof = scheme.prove(credential, self.nonce, covered(scheme, self.channel, body))
+        return {HEADER: print_header(credential.name, proof, algorithm_of(scheme))}
 
     def heard(self, status: Status) -> Heard:
         """Take in the peer's answer to our last header."""
@@ -115,6 +132,8 @@ class Prover:
             return self._hopeless(f"{status.code!r} came without a challenge")
         if scheme is None or self.credential is None:
             return self._hopeless(f"the peer asks for {status.chal.type}, which we cannot do")
+        if self._too_weak(scheme):
+            return self._hopeless(f"the peer asks for {status.chal.type}, which is weaker than our floor")
         if self._established is not None and scheme is not self._established:
             return self._hopeless("the peer wants to change the authentication type in mid-session")
         self.scheme = scheme
@@ -122,10 +141,21 @@ class Prover:
             self.nonce = offered or b""
         return Heard.CHALLENGED
 
+    def _too_weak(self, scheme: Scheme) -> bool:
+        """True below the floor: somebody on the path may want the weaker proof.  Schemes of one's own never are."""
+        rank = strength(scheme)
+        return self.floor is not None and rank is not None and rank < self.floor
+
     def _hopeless(self, why: str) -> Heard:
         self.accepted = self.lasting = False
         self.scheme, self.why = None, why
         return Heard.HOPELESS
+
+
+def _by_algorithm(algorithm: str, required: Scheme) -> Scheme | None:
+    """The scheme that a MAC header means: the required one when it fits, else the first row that does."""
+    among = (required, *SCHEMES.values())
+    return next((s for s in among if s.in_transport and algorithm_of(s) == algorithm), None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,12 +180,14 @@ class Verifier:
     credential: Credential | None
     scheme: Scheme | None
     nonces: Iterator[bytes]
-    per_message: bool = False
+    policy: NoncePolicy = NONCES["session"]
     attempts: int = 2
     lenient: bool = False
     transport_status: Literal[200, 212] = 200
     accepted: bool = False
     stored: bytes | None = None
+    channel: bytes = field(default=b"", repr=False)
+    _now: float = 0.0
     _expected: tuple[bytes, ...] = field(default=(), repr=False)
     _used: Scheme | None = None
     _asked: Scheme | None = None
@@ -172,8 +204,9 @@ class Verifier:
         """True once the peer has given a good proof in this session."""
         return self._used is not None
 
-    def check(self, header: Header, headers: Mapping[str, str], body: bytes) -> Verdict:
-        """Judge one message by its header, its transport headers and its octets."""
+    def check(self, header: Header, headers: Mapping[str, str], body: bytes, now: float = 0.0) -> Verdict:
+        """Judge one message by its header, its transport headers and its octets; ``now`` serves clocked nonces."""
+        self._now = now
         required, credential = self.scheme, self.credential
         if required is None or credential is None:
             self.accepted = True
@@ -182,10 +215,10 @@ class Verifier:
         if mac_text is None and (cred is None or not cred.data.strip()):
             return self._nothing_came(required)
         if mac_text is not None:
-            mac = parse_header(mac_text)
-            scheme: Scheme | None = required if required.in_transport else SCHEMES["mac"]
+            mac = parse_header(mac_text, _ALGORITHMS | {algorithm_of(required)})
             if mac is None or not same(mac.username, credential.name):
                 return self._refuse(required, "the MAC header is incomplete or names somebody else")
+            scheme = _by_algorithm(mac.algorithm, required)
             proof = mac.mac
         else:
             assert cred is not None
@@ -194,7 +227,8 @@ class Verifier:
         if scheme is None or not self._good_enough(scheme, required):
             wrong_again = self._asked is not None
             return self._refuse(required, "another authentication type is wanted", fatal=wrong_again)
-        if not any(scheme.check(proof, credential, nonce, body) for nonce in self._expected):
+        seen = covered(scheme, self.channel, body)
+        if not any(scheme.check(proof, credential, nonce, seen) for nonce in self._expected):
             return self._refuse(required, "the proof is wrong, or made with a nonce that is not in force")
         return self._accept(scheme)
 
@@ -204,19 +238,19 @@ class Verifier:
             return scheme.name == wanted.name
         if scheme.name == required.name:
             return True
-        known = scheme.name in _STRENGTH and required.name in _STRENGTH
-        return known and _STRENGTH[scheme.name] > _STRENGTH[required.name]
+        ours, theirs = strength(required), strength(scheme)
+        return ours is not None and theirs is not None and theirs > ours
 
     def _accept(self, scheme: Scheme) -> Verdict:
         self.accepted, again, self._used = True, self._lasting, scheme
-        if scheme.in_transport or (scheme.uses_nonce and self.per_message):
-            self.stored = next(self.nonces)
+        if scheme.in_transport or (scheme.uses_nonce and self.policy.per_message):
+            self.stored = self._issue()
             self._expected = (self.stored,)
             return Verdict(True, StatusCode.OK, challenge(scheme, self.stored))
         self._lasting = True
         if again or not scheme.uses_nonce:
             return Verdict(True, StatusCode.AUTHENTICATED)
-        self.stored = next(self.nonces)
+        self.stored = self._issue()
         self._expected = (*self._expected, self.stored)
         return Verdict(True, StatusCode.AUTHENTICATED, challenge(scheme, self.stored))
 
@@ -245,9 +279,13 @@ class Verifier:
         self._asked = self._used or required
         if not self._asked.uses_nonce:
             return challenge(self._asked, None)
-        nonce = next(self.nonces)
+        nonce = self.policy.challenge or self._issue()
         self._expected = (nonce,)
         return challenge(self._asked, nonce)
+
+    def _issue(self) -> bytes:
+        current = self._expected[-1] if self._expected else b""
+        return self.policy.make(current, self.nonces, self._now)
 
 
 NonceSource = Callable[[], Iterator[bytes]]

@@ -34,10 +34,20 @@ class Rules:
     """How the client proves itself: basic, md5, mac, none, or a Scheme of yours.  [DMSEC §5.3]"""
     server_auth: str | Scheme = "md5"
     """How the server proves itself; none leaves it to the transport.  [DMSEC §5.3]"""
-    nonce: Literal["session", "message"] = "session"
-    """md5: one proof a session (212) or one per message (200).  mac is always per message.  [DMPRO §9.1]"""
+    nonce: Literal["session", "message", "counter", "clock", "reused", "fixed resync"] = "session"
+    """What nonces this side gives out, a row of ``dmkit.session.nonces.NONCES``: md5 with one proof a session (212),
+    one per message (200), or rivals that show what a nonce is for.  mac is always per message.  [DMPRO §9.1]"""
     client_schemes: tuple[str, ...] = ("md5", "mac", "basic")
-    """Schemes a client is able to use when challenged; another ends the session.  [DMSEC §5.4.1]"""
+    """Schemes a client is able to use when challenged; another ends the session.  A scheme in ``auth`` that is no
+    part of DM 1.2 counts too.  [DMSEC §5.4.1]"""
+    downgrade: Literal["allow", "sticky", "floor"] = "allow"
+    """Who may talk this side into a weaker scheme: anybody who can send a challenge; nobody, below what the account
+    holds as its scheme (sticky); nobody, below ``auth`` or ``server_auth`` (floor).  PROPOSAL"""
+    channel: bytes = b""
+    """Binding of the connection this side sees, for schemes that bind: say the hash of the server's certificate.
+    PROPOSAL  [RFC 5929]"""
+    redirect: Literal["any", "same host"] = "any"
+    """Client: which RespURI it follows: any, or one on the host of the account's address.  PROPOSAL  [DMPRO §9.1]"""
     challenges: int = 2
     """How often one side answers 401 (and 407) in a session before it gives up.  [DMSEC §5.3.3]"""
     store_unproven_nonce: bool = False

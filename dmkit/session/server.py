@@ -31,7 +31,8 @@ from dmkit.session.events import (
     Step,
     Unreadable,
 )
-from dmkit.session.gate import Heard, Prover, Verdict, Verifier
+from dmkit.session.gate import Heard, Prover, Verdict, Verifier, floor_of
+from dmkit.session.nonces import NONCES
 from dmkit.session.objects import Incoming, Sending
 from dmkit.session.packages import header_status, refusals, statuses_of
 from dmkit.session.rules import Rules
@@ -76,15 +77,19 @@ class ServerSession(Side):
         own = account.server
         scheme = scheme_of(rules.server_auth) if own is not None else None
         able = tuple({s.name: s for s in ([scheme] if scheme else []) + list(SCHEMES.values())}.values())
-        self.prover = Prover(own, scheme, able, rules.lenient, own.nonce if own else b"")
+        self.prover = Prover(
+            own, scheme, able, rules.lenient, own.nonce if own else b"",
+            floor=floor_of(rules.downgrade, scheme, own), channel=rules.channel,
+        )
         self.verifier = Verifier(
             account.client,
             scheme_of(rules.auth),
             nonces,
-            rules.nonce == "message",
+            NONCES[rules.nonce],
             rules.challenges,
             rules.lenient,
             rules.transport_status,
+            channel=rules.channel,
         )
         self.desk = Desk(work, self._say)
         self.info: dict[str, str] = {}
@@ -112,7 +117,7 @@ class ServerSession(Side):
         if message.header.session_id != self.session_id:
             self._say(Unreadable(f"SessionID {message.header.session_id} is not {self.session_id}"))
             return self._step(packet, None)
-        reply = self._answer(packet, message)
+        reply = self._answer(packet, message, now)
         self._remember(packet, message, reply)
         return self._step(packet, reply)
 
@@ -139,7 +144,7 @@ class ServerSession(Side):
 
     # -- one message of the device
 
-    def _answer(self, packet: Packet, message: Message) -> Packet | None:
+    def _answer(self, packet: Packet, message: Message, now: float) -> Packet | None:
         if self._msg_id >= self.rules.messages:
             if not self.state.is_over:
                 self._leave("too many messages")
@@ -153,7 +158,7 @@ class ServerSession(Side):
         if refused is not None:
             return refused
         before = self.verifier.accepted
-        verdict = self.verifier.check(message.header, packet.headers, packet.body)
+        verdict = self.verifier.check(message.header, packet.headers, packet.body, now)
         if not verdict.ok or self.state in (State.REFUSED, State.ABORTED):
             return self._refuse(message, verdict)
         if self.verifier.scheme is not None and self.verifier.credential is not None and not before:

@@ -1,0 +1,45 @@
+"""Server allow-lists: what a server may touch at all, whatever the access control lists say.
+
+An account may name the parts of the tree that its server is for.  The list comes on top of a policy and no command
+changes it, so a compromised server gains nothing by rewriting ACLs.  ``basis``: PROPOSAL; one published client lets
+an account hold no more roles than its bootstrap message gave it.
+
+>>> from dmkit.tree.node import Tree
+>>> tree = Tree.of({"./APN/Name": "x", "./DevInfo/Man": "Acme"}, acl={".": "Get=*&Replace=*"})
+>>> policy = allow_only({"apn.example": ("./APN",)})
+>>> bool(policy(tree, "apn.example", Verb.REPLACE, "./APN/Name"))
+True
+>>> print(policy(tree, "apn.example", Verb.GET, "./DevInfo/Man"))
+no: apn.example is for ./APN only
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+
+from dmkit.codes import Verb
+from dmkit.tree.node import Tree
+from dmkit.tree.policy import Decision, Policy, oma_acl
+from dmkit.tree.uri import parse
+
+__all__ = ["allow_only"]
+
+
+def allow_only(scopes: Mapping[str, Iterable[str]], *, inner: Policy = oma_acl, others: bool = False) -> Policy:
+    """A policy that asks ``inner`` only below the URIs that ``scopes`` gives to a server.
+
+    Servers that ``scopes`` does not name are refused everything, unless ``others`` leaves them to ``inner``.
+    """
+    lists = {server: tuple(parse(uri).path for uri in uris) for server, uris in scopes.items()}
+
+    def policy(tree: Tree, server: str, verb: Verb, uri: str) -> Decision:
+        allowed = lists.get(server)
+        if allowed is None:
+            return inner(tree, server, verb, uri) if others else Decision(False, ".", f"{server} is on no allow-list")
+        path = parse(uri).path
+        if any(path[: len(root)] == root for root in allowed):
+            return inner(tree, server, verb, uri)
+        names = ", ".join(sorted("./" + "/".join(root) if root else "." for root in allowed)) or "nothing"
+        return Decision(False, ".", f"{server} is for {names} only")
+
+    return policy
