@@ -5,6 +5,10 @@
 >>> spec.roots[0].name
 'WiFi'
 
+>>> tree = dm.Tree.of(spec, {"./WiFi/Home/SSID": "cafe"})
+>>> tree.get("./WiFi/Home/Security").value, spec.check(tree)
+('wpa2-psk', ())
+
 What a description is: ``dmkit.tree.spec``.  Documents: ``dmkit.tree.ddf_read`` and ``ddf_write``.
 """
 
@@ -14,6 +18,8 @@ import os
 from pathlib import Path
 
 from dmkit.errors import DdfError
+from dmkit.tree.ddf_check import Finding, check, populate, skeleton
+from dmkit.tree.ddf_model import describe_of
 from dmkit.tree.ddf_read import read
 from dmkit.tree.ddf_write import write
 from dmkit.tree.spec import Basis, NodeSpec, Occurrence, OccurrenceKind, Place, RunTime, Scope, Spec
@@ -21,6 +27,7 @@ from dmkit.tree.spec import Basis, NodeSpec, Occurrence, OccurrenceKind, Place, 
 __all__ = [
     "Basis",
     "DdfError",
+    "Finding",
     "NodeSpec",
     "Occurrence",
     "OccurrenceKind",
@@ -28,9 +35,13 @@ __all__ = [
     "RunTime",
     "Scope",
     "Spec",
+    "check",
+    "describe_of",
     "load",
+    "populate",
     "read",
     "save",
+    "skeleton",
     "write",
 ]
 

@@ -16,13 +16,16 @@ from typing import TYPE_CHECKING, Any
 from dmkit.codes import Format
 from dmkit.errors import ConfigError
 from dmkit.model import Element
+from dmkit.tree.ddf_check import populate
 from dmkit.tree.ddf_grammar import ACCESS
+from dmkit.tree.ddf_model import Mount, Rule, default_node, node_for, rules_of
+from dmkit.tree.node import Node, Tree
 from dmkit.tree.spec import COMMENT, Basis, NodeSpec, Occurrence, OccurrenceKind, RunTime, Scope, Spec
 
 if TYPE_CHECKING:
     from hypothesis.strategies import SearchStrategy
 
-__all__ = ["node_specs", "specs"]
+__all__ = ["node_specs", "specs", "trees"]
 
 
 def _strategies() -> Any:
@@ -100,3 +103,55 @@ def specs(*, depth: int = 2) -> SearchStrategy[Spec]:
         mod=st.none() | _texts(), basis=st.none() | st.sampled_from(Basis), source=st.just(""),
         extensions=st.lists(_foreign(), max_size=1).map(tuple),
         ns=st.sampled_from(["syncml:dmddf1.2", "syncml:dmddf", ""]))
+
+
+def _values(rule: Rule) -> Any:
+    """Values of a leaf, in its format."""
+    st = _strategies()
+    two = st.integers(0, 59).map("{:02}".format)
+    lexical = {
+        Format.BOOL: st.booleans(),
+        Format.INT: st.integers(-(2**31), 2**31 - 1),
+        Format.FLOAT: st.floats(allow_nan=False, allow_infinity=False),
+        Format.DATE: st.dates().map(str),
+        Format.TIME: st.builds("{:02}:{}:{}".format, st.integers(0, 23), two, two),
+        Format.BIN: st.binary(max_size=12),
+        Format.B64: st.binary(max_size=12),
+        Format.NULL: st.none(),
+    }
+    node = rule.node
+    return lexical.get(node.format, _texts()) if node is not None and node.format is not None else _texts()
+
+
+def _instances(rule: Rule) -> Any:
+    """Nodes that conform to ``rule``: a name for each unnamed one, optional ones there or not."""
+    st = _strategies()
+    node = rule.node
+    if node is not None and not node.is_interior:
+        return _values(rule).map(lambda value: node_for(node, value))
+    names = [f"x{n}" for n in range(1, 9) if rule.match(f"x{n}") in (None, *rule.unnamed[:1])]
+    parts = []
+    for below in rule.named.values():
+        name = below.uri.rpartition("/")[2]
+        one = _instances(below).map(lambda child, name=name: {name: child})
+        needed = below.node is None or below.node.occurs.least > 0
+        parts.append(one if needed else st.just({}) | one)
+    for below in rule.unnamed[:1]:
+        least, most = below.described.least, below.described.most
+        parts.append(st.dictionaries(st.sampled_from(names), _instances(below), min_size=least,
+                                     max_size=min(3, most or 3)))
+    empty = Node.interior() if node is None else default_node(node)
+    return st.tuples(*parts).map(
+        lambda found: Node.interior({name: child for part in found for name, child in part.items()}, type=empty.type))
+
+
+def trees(*mounts: Mount) -> SearchStrategy[Tree]:
+    """Random trees that conform to the descriptions, and enforce them.
+
+    Of several unnamed descriptions under one parent the first has instances.
+    """
+    st = _strategies()
+    rules, empty = rules_of(*mounts), populate({}, *mounts)
+    return st.builds(  # type: ignore[no-any-return]
+        lambda root: Tree(Node.interior(root.children, type=root.type, acl=empty.root.acl), empty.describe),
+        _instances(rules))

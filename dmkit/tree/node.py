@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from dmkit.model import Command
     from dmkit.outcome import Outcome
     from dmkit.tree.policy import Decision, Policy
+    from dmkit.tree.spec import Spec
 
 __all__ = ["DEFAULT_ROOT_ACL", "Node", "Path", "Tree"]
 
@@ -86,16 +87,23 @@ class Tree:
     @classmethod
     def of(
         cls,
-        values: Mapping[str, Value | None | Node],
+        values: Mapping[str, Value | None | Node] | Spec,
+        instance: Mapping[str, Value | None | Node] | None = None,
         *,
         acl: Mapping[str, str] | None = None,
         describe: Describe = ANYTHING,
-    ) -> Self:
+    ) -> Tree:
         """A tree from URIs and values (None makes an interior node); parents appear by themselves.
 
-        ``acl`` gives nodes lists of their own; the root has ``Add=*&Get=*`` unless it says otherwise.
+        With a description in place of values, the smallest tree that conforms to it, with the values of ``instance``
+        in the formats described; it enforces the description.  ``acl`` gives nodes lists of their own; the root has
+        ``Add=*&Get=*`` unless it says otherwise.
         """
-        tree = cls(Node.interior(acl=DEFAULT_ROOT_ACL), describe)
+        if not isinstance(values, Mapping):
+            from dmkit.tree.ddf_check import populate
+
+            return populate(instance or {}, values, acl=acl)
+        tree: Tree = cls(Node.interior(acl=DEFAULT_ROOT_ACL), describe)
         for uri, value in values.items():
             path = parse(uri).path
             for depth in range(1, len(path)):

@@ -14,10 +14,15 @@ from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
-from typing import Final, NamedTuple
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from dmkit.codes import Format, Verb
 from dmkit.model import Element
+
+if TYPE_CHECKING:
+    from dmkit.tree.ddf_check import Finding
+    from dmkit.tree.describe import Describe
+    from dmkit.tree.node import Tree
 
 __all__ = [
     "BASIS",
@@ -309,6 +314,25 @@ class Spec:
             leaves += not node.is_interior
             stack.extend(node.children)
         return Count(nodes, leaves)
+
+    def check(self, tree: Tree) -> tuple[Finding, ...]:
+        """Everything in ``tree`` that this description does not allow, each with what would be right."""
+        from dmkit.tree.ddf_check import check
+
+        return check(tree, self)
+
+    def skeleton(self) -> Tree:
+        """The smallest tree that conforms, with defaults; it enforces this description."""
+        from dmkit.tree.ddf_check import skeleton
+
+        return skeleton(self)
+
+    @property
+    def describe(self) -> Describe:
+        """This description as what a ``Tree`` enforces; ``ddf.describe_of`` joins several."""
+        from dmkit.tree.ddf_model import describe_of
+
+        return describe_of(self)
 
     def plain(self) -> Spec:
         """Without extensions, provenance and peculiarities of form: what every tool understands."""

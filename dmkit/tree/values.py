@@ -13,11 +13,11 @@ from dmkit.errors import CommandFailed
 from dmkit.model import Data, Element, Item, Meta
 from dmkit.tree.node import Node
 
-__all__ = ["TEXT_PLAIN", "is_binary", "node_of", "result_item"]
+__all__ = ["TEXT_PLAIN", "is_binary", "lexical_form", "node_of", "result_item"]
 
 TEXT_PLAIN: Final = "text/plain"
 _TNDS: Final = ("application/vnd.syncml.dmtnds+xml", "application/vnd.syncml.dmtnds+wbxml")
-_INT: Final = re.compile(r"0|-?[1-9]\d{0,9}\Z")
+_INT: Final = re.compile(r"0\Z|-?[1-9]\d{0,9}\Z")
 _FLOAT: Final = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d+)?\Z|-?INF\Z|NaN\Z")
 _DATE: Final = re.compile(r"\d{4}(-?\d{2}(-?\d{2})?|-?\d{3}|-?W\d{2}(-?\d)?)?\Z")
 _TIME: Final = re.compile(r"\d{2}(:?\d{2}(:?\d{2})?)?(Z|[+-]\d{2}:?\d{2})?\Z")
@@ -34,6 +34,23 @@ _LEXICAL: Final[Mapping[Format, tuple[Callable[[str], object], str]]] = {
     Format.DATE: (_DATE.match, "a date such as 2005-06-30 or 20050630"),
     Format.TIME: (_TIME.match, "a time such as 23:59:00 or 235900"),
 }
+
+
+def lexical_form(format: Format, text: str) -> str:
+    """What a value of ``format`` looks like, when ``text`` does not; empty when it does.
+
+    >>> lexical_form(Format.INT, "007"), lexical_form(Format.INT, "7")
+    ('a decimal number of 32 bits', '')
+    """
+    lexical = _LEXICAL.get(format)
+    if lexical is not None and not lexical[0](text):
+        return lexical[1]
+    if format is Format.B64:
+        try:
+            b64decode("".join(text.split()), validate=True)
+        except (Error, ValueError):
+            return "base64"
+    return ""
 
 
 def is_binary(mime: str) -> bool:
