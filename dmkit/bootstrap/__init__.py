@@ -1,0 +1,13 @@
+"""Bootstrap: from a document that a device trusts to accounts and rights in its tree.
+
+``process`` takes or refuses a document, ``forget`` undoes what came from a card that is gone.  [DMBOOT]
+"""
+
+from __future__ import annotations
+
+from dmkit.bootstrap.events import Reason
+from dmkit.bootstrap.procedure import Result, forget, process
+from dmkit.bootstrap.rules import BootstrapRules
+from dmkit.bootstrap.security import METHODS, Secrets, mac, parameters
+
+__all__ = ["METHODS", "BootstrapRules", "Reason", "Result", "Secrets", "forget", "mac", "parameters", "process"]

@@ -1,0 +1,56 @@
+"""The choices of a device that is bootstrapped, in one frozen value.
+
+>>> from dataclasses import replace
+>>> replace(BootstrapRules(), unsecured="take").unsecured        # as phones of one maker did in 2019
+'take'
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from types import MappingProxyType
+from typing import Final, Literal
+
+__all__ = ["PLACES", "BootstrapRules"]
+
+PLACES: Final[Mapping[str, str]] = MappingProxyType({
+    "urn:oma:mo:oma-dm-dmacc:": "./DMAcc",
+    "org.openmobilealliance/1.0/w7": "./DMAcc",
+    "urn:oma:mo:oma-connmo-": "./NAP",
+    "urn:oma:mo:oma-connmo-proxy:": "./Proxy",
+    "org.openmobilealliance/1.0/ConnMO": "./NAP",
+})
+"""Where management objects go, by the beginning of their identifier; the longest that fits counts."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BootstrapRules:
+    """What a device takes, whom it asks, and where things go."""
+
+    profiles: tuple[str, ...] = ("cp", "dm")
+    """Profiles taken; each is optional.  [DMBOOT §5.2]"""
+    methods: tuple[str, ...] = ("NETWPIN", "USERPIN", "USERNETWPIN", "USERPINMAC", "NETWORKID", "USERPIN_NETWORKID")
+    """Protections taken; rows of security.METHODS.  [DMSEC §5.7.2]"""
+    unsecured: Literal["refuse", "ask", "take"] = "refuse"
+    """A document without protection; ``take`` is what made phishing by SMS easy."""
+    tries: int = 3
+    """How often the user may enter the PIN.  [security sheet §8.2]"""
+    network_id: Literal["semi-octets", "ascii"] = "semi-octets"
+    """How an IMSI becomes a key in the DM profile.  UNSURE [security sheet §8.1]"""
+    short_pin: int = 5
+    """USERPINMAC: fewest random digits in the user's string.  UNSURE [security sheet §8.2]"""
+    confirm: tuple[str, ...] = ("none", "replace")
+    """When the user must say yes: names of protections, ``none`` for no protection, ``replace`` for a known server."""
+    known: Literal["replace", "refuse", "add"] = "replace"
+    """A document of a server that has an account.  UNSURE [bootstrap sheet §5]"""
+    servers: tuple[str, ...] | None = None
+    """Server Identifiers that are authorised; None: all.  [DMSEC §5.7]"""
+    max_size: int = 65_536
+    """Largest document in octets."""
+    accounts: str = "./DMAcc"
+    """Where accounts go; the location is free.  [DMSTDOBJ §5.3.1]"""
+    places: Mapping[str, str] = field(default_factory=lambda: PLACES)
+    """DM profile: where a management object goes, by its identifier."""
+    start_session: bool = True
+    """Open a session with each bootstrapped server.  [DMBOOT §5.4.5]"""

@@ -1,0 +1,210 @@
+"""One bootstrap document on its way into a tree: what both profiles share.
+
+Protection, authorisation, consent, and the changes themselves; the tree it began with stays where it is.
+[DMBOOT §5.3, §5.4; DMSEC §5.7]
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import replace
+from types import MappingProxyType
+from typing import Final, Literal
+
+from dmkit.bootstrap import dmacc
+from dmkit.bootstrap.events import (
+    AccountAdded,
+    AccountChanged,
+    Asked,
+    Reason,
+    SettingsAdded,
+    SettingsChanged,
+    Unchanged,
+)
+from dmkit.bootstrap.rules import BootstrapRules
+from dmkit.bootstrap.security import Ask, Secrets, check
+from dmkit.codes import AlertCode, StatusCode, Verb
+from dmkit.errors import CodecError, CommandFailed
+from dmkit.model import Alert, Item
+from dmkit.session.events import Event
+from dmkit.tree.acl import parse as parse_acl
+from dmkit.tree.node import Node, Tree
+from dmkit.tree.uri import parse
+from dmkit.wire.document import is_wbxml
+from dmkit.wire.octets import read_head
+
+__all__ = ["PROFILE_OF", "Origin", "Refused", "Run", "is_identifier", "profile_of", "same"]
+
+Origin = Literal["push", "card", "factory"]
+"""Who vouches for the octets: the SEC and MAC of a push, the card, or the maker."""
+
+PROFILE_OF: Final = MappingProxyType({
+    "application/vnd.wap.connectivity-wbxml": "cp",
+    "text/vnd.wap.connectivity-xml": "cp",
+    "application/vnd.syncml.dm+wbxml": "dm",
+    "application/vnd.syncml+wbxml": "dm",
+})
+"""Media type -> profile; a DM message travels as WBXML only.  [DMBOOT §5.4.4]"""
+_MAX_ID: Final = 255
+
+
+class Refused(Exception):
+    """Inside the procedure only: ends it with ``reason``."""
+
+    def __init__(self, reason: Reason, why: str) -> None:
+        super().__init__(why)
+        self.reason, self.why = reason, why
+
+
+def profile_of(media_type: str, content: bytes) -> str:
+    """``cp`` or ``dm``, by media type, or by content where there is none (a file on a card); empty when neither.
+
+    >>> profile_of("Application/vnd.wap.connectivity-wbxml; SEC=1", b"")
+    'cp'
+    """
+    kind = media_type.partition(";")[0].strip().lower()
+    if kind:
+        return PROFILE_OF.get(kind, "")
+    if not is_wbxml(content):
+        return "cp" if b"<wap-provisioningdoc" in content[:2000] else ""
+    try:
+        root = read_head(content).vocabulary.root
+    except CodecError:
+        return ""
+    return {"wap-provisioningdoc": "cp", "SyncML": "dm"}.get(root, "")
+
+
+class Run:
+    """One document on its way into the tree; the tree it began with stays where it is."""
+
+    def __init__(self, tree: Tree, origin: Origin, ask: Ask, rules: BootstrapRules, now: float) -> None:
+        self.tree = tree
+        self.origin = origin
+        self.ask = ask
+        self.rules = rules
+        self.now = now
+        self.method: str = origin if origin != "push" else "none"
+        self.events: list[Event] = []
+        self.servers: list[str] = []
+        self.roots: list[str] = []
+
+    def say(self, event: Event) -> None:
+        """Note what happened."""
+        self.events.append(event)
+
+    # -- before the content
+
+    def verify(self, content: bytes, media_type: str, sec: int | str | None, mac: str | None,
+               secrets: Secrets) -> str:
+        """The profile of a document whose protection is right; Refused otherwise."""
+        profile = profile_of(media_type, content)
+        if not profile:
+            raise Refused(Reason.UNSUPPORTED_TYPE, f"{media_type or 'the content'} is no bootstrap document;"
+                                                   f" {', '.join(PROFILE_OF)} are")
+        if profile not in self.rules.profiles:
+            raise Refused(Reason.DISABLED, f"the {profile.upper()} profile is switched off")
+        if len(content) > self.rules.max_size:
+            raise Refused(Reason.TOO_LARGE, f"{len(content)} octets; at most {self.rules.max_size} are taken")
+        if self.origin == "push":
+            said = _parameters(media_type)
+            checked = check(content, profile, said.get("sec") if sec is None else sec,
+                            said.get("mac") if mac is None else mac, secrets, self.ask, self.rules)
+            self.events.extend(checked.events)
+            self.method = checked.method
+            if checked.refused is not None:
+                raise Refused(checked.refused, checked.why)
+        return profile
+
+    # -- who and whether
+
+    def admit(self, servers: Iterable[str]) -> None:
+        """Refused when an identifier cannot stand in an access control list, or its server is not authorised."""
+        for server in servers:
+            if not is_identifier(server):
+                raise Refused(Reason.CONTENT, f"{server[:60]!r} is no Server Identifier")
+            if self.rules.servers is not None and server not in self.rules.servers:
+                raise Refused(Reason.SERVER, f"{server} is not authorised to bootstrap this device")
+            if self.rules.known == "refuse" and dmacc.find(self.tree, server) is not None:
+                raise Refused(Reason.KNOWN, f"there is an account of {server}")
+
+    def consent(self, what: str, servers: Iterable[str]) -> None:
+        """Ask the user where the rules want that; Refused when the answer is not yes."""
+        known = any(dmacc.find(self.tree, server) is not None for server in servers)
+        unsecured = self.method == "none" and self.rules.unsecured == "ask"
+        replaces = known and self.origin == "push" and "replace" in self.rules.confirm
+        if not (unsecured or replaces or (self.method in self.rules.confirm and self.rules.unsecured != "take")):
+            return
+        question = f"{'Replace' if known else 'Take'} settings: {what}?"
+        outcome = self.ask(Alert(AlertCode.CONFIRM, (Item(data=""), Item(data=question))))
+        self.say(Asked(question, str(outcome)))
+        if outcome.status != StatusCode.OK:
+            raise Refused(Reason.USER, f"the user did not agree ({outcome})")
+
+    # -- the tree
+
+    def place(self, parent: str, taken: set[str], known: str | None = None) -> tuple[str, bool]:
+        """The URI for an object below ``parent``: that of a ``known`` one, else the next free number."""
+        if known is not None:
+            return known, True
+        node = self.tree.find(parse(parent).path)
+        used = set(node.children) if node is not None else set()
+        number = next(n for n in range(1, len(used) + len(taken) + 2)
+                      if str(n) not in used and f"{parent}/{n}" not in taken)
+        return f"{parent}/{number}", False
+
+    def put(self, uri: str, node: Node, *, server: str = "", kind: str = "") -> None:
+        """Set the object at ``uri`` and say what that changed; ``server`` for an account, ``kind`` for others."""
+        path = parse(uri).path
+        before = self.tree.find(path)
+        self.roots.append(uri)
+        if before is not None and same(before, node, nonces=self.origin != "card"):
+            self.say(Unchanged(uri))
+            return
+        for depth in range(1, len(path)):
+            if self.tree.find(path[:depth]) is None:
+                self.tree = self.tree.with_node(path[:depth], replace(Node.interior(), tstamp=self.now))
+        self.tree = self.tree.with_node(path, _stamped(node, self.now))
+        if server:
+            self.say(AccountAdded(server, uri) if before is None else AccountChanged(server, uri))
+            self.servers.append(server)
+        else:
+            self.say(SettingsAdded(kind, uri) if before is None else SettingsChanged(kind, uri))
+
+    def may_replace(self, uri: str, owners: tuple[str, ...]) -> bool:
+        """Whether a document of ``owners`` may replace what stands at ``uri``; a card and the maker always may."""
+        return self.origin != "push" or any(self.tree.may(owner, Verb.REPLACE, uri) for owner in owners)
+
+
+def is_identifier(server: str) -> bool:
+    """True when ``server`` can stand in an access control list as one identifier, and is not everybody.
+
+    >>> is_identifier("com.mgmtsrv"), is_identifier("*"), is_identifier("a+b")
+    (True, False, False)
+    """
+    try:
+        named = parse_acl(f"Get={server}").who(Verb.GET)
+    except CommandFailed:
+        return False
+    return named == {server} != {"*"} and len(server.encode("utf-8", "surrogatepass")) <= _MAX_ID
+
+
+def _parameters(media_type: str) -> dict[str, str]:
+    """Parameters of a textual content type, names in lower case."""
+    pairs = (part.partition("=") for part in media_type.split(";")[1:])
+    return {name.strip().lower(): value.strip().strip('"') for name, _, value in pairs}
+
+
+def _stamped(node: Node, now: float) -> Node:
+    children = {name: _stamped(child, now) for name, child in node.children.items()}
+    return replace(node, tstamp=now, children=MappingProxyType(children))
+
+
+def same(a: Node, b: Node, *, nonces: bool, name: str = "") -> bool:
+    """Equal but for time stamps and versions, and, unless ``nonces``, for the nonces that sessions have changed."""
+    if not nonces and name == "AAuthData":
+        return True
+    if (a.format, a.value, a.type, a.acl) != (b.format, b.value, b.type, b.acl):
+        return False
+    if a.children.keys() != b.children.keys():
+        return False
+    return all(same(child, b.children[key], nonces=nonces, name=key) for key, child in a.children.items())
