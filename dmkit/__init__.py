@@ -31,6 +31,8 @@ _NAMES: Final[dict[str, str]] = {
         "tree.apply": "TreeRules",
         "tree.policy": "Decision oma_acl",
         "tree.rivals": "RIVALS Loans Roles",
+        "tree.reach": "World closure ever who_can_ever",
+        "tree.analysis": "Duty conflicts differences forget_server orphans",
         "wire.codec": "WBXML XML codec_for",
         "wire.explain": "explain",
         "session.client": "ClientSession",

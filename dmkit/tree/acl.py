@@ -16,10 +16,12 @@ from typing import Final
 from dmkit.codes import StatusCode, Verb
 from dmkit.errors import CommandFailed
 
-__all__ = ["EVERYBODY", "Acl", "owner_acl", "parse"]
+__all__ = ["EVERYBODY", "RIGHTS", "Acl", "owner_acl", "parse"]
 
 EVERYBODY: Final = "*"
-_VERBS: Final = {verb.value: verb for verb in (Verb.ADD, Verb.DELETE, Verb.EXEC, Verb.GET, Verb.REPLACE)}
+RIGHTS: Final = (Verb.ADD, Verb.DELETE, Verb.EXEC, Verb.GET, Verb.REPLACE)
+"""The commands that a list can give, in the order in which they are written."""
+_VERBS: Final = {verb.value: verb for verb in RIGHTS}
 _FORBIDDEN: Final = frozenset("=&*+ \t\r\n")
 
 

@@ -260,4 +260,3 @@ RIVALS: Final[Mapping[str, Policy]] = MappingProxyType(
     }
 )
 """Name -> policy, the specification's first.  Roles without a table and loans without a time grant nothing extra."""
-
