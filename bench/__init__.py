@@ -21,9 +21,9 @@ class Row:
 
 
 def pair(
-    name: str, ours: Callable[[], object], peer: Callable[[], object], *, rounds: int = 15, calls: int = 200
+    name: str, ours: Callable[[], object], peer: Callable[[], object], *, rounds: int = 60, calls: int = 50
 ) -> Row:
-    """Time two functions in turns; the best round of each counts, in microseconds a call."""
+    """Time two functions in turns; the best of many short rounds of each counts, in microseconds a call."""
     best = [float("inf"), float("inf")]
     for _ in range(rounds):
         for which, function in enumerate((ours, peer)):

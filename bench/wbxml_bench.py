@@ -125,7 +125,7 @@ def libwbxml() -> LibWbxml | None:
     return LibWbxml(path) if path else None
 
 
-def rows(calls: int = 200) -> list[Row]:
+def rows(calls: int = 50) -> list[Row]:
     """Decode and encode, each beside libwbxml in the same run."""
     library = libwbxml()
     if library is None:

@@ -32,7 +32,7 @@ def mixed() -> Message:
     return Message(Header("C", "2", "https://dm.example.com/dm", "IMEI:1", source_name="client"), tuple(commands))
 
 
-def rows(calls: int = 200) -> list[Row]:
+def rows(calls: int = 50) -> list[Row]:
     """Reading and writing of two messages of twenty commands."""
     found = []
     for name, said in (("20 commands in equal shares", mixed()), ("20 commands of a session", message())):

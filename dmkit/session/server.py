@@ -12,7 +12,7 @@ from collections.abc import Iterable, Iterator
 import msgspec
 
 from dmkit.auth import SCHEMES, Account, scheme_of
-from dmkit.codes import AlertCode, StatusCode
+from dmkit.codes import AlertCode, Format, StatusCode
 from dmkit.model import Alert, Command, Header, Item, Message, Packet, Replace, Results, Status
 from dmkit.outcome import Outcome
 from dmkit.session.alerts import CONTROL
@@ -319,12 +319,17 @@ class ServerSession(Side):
         return outcomes
 
     def _device_info(self, command: Replace) -> StatusCode:
+        """Take the leaves below ./DevInfo; one real client sends its interior nodes too, which say nothing."""
+        said: dict[str, str] = {}
         for item in command.items:
             uri = item.source or item.target or ""
             uri = uri if uri.startswith("./") else f"./{uri}"
-            if not uri.startswith(_DEV_INFO):
+            if not f"{uri}/".startswith(_DEV_INFO):
                 return StatusCode.NOT_ALLOWED
-            self.info[uri[len(_DEV_INFO) :]] = item.text
+            meta = item.meta or command.meta
+            if Format.of(meta.format if meta else None) is not Format.NODE and uri != _DEV_INFO[:-1]:
+                said[uri[len(_DEV_INFO) :]] = item.text
+        self.info.update(said)
         return StatusCode.OK
 
     def _take_status(self, status: Status) -> None:
