@@ -14,11 +14,9 @@ enum too: it keeps its value, compares equal to it and says that it is unknown.
 from __future__ import annotations
 
 from enum import IntEnum, StrEnum
-from types import MappingProxyType
 from typing import Final, Self
 
 __all__ = [
-    "STATUS_PER_VERB",
     "AlertCode",
     "AuthType",
     "Format",
@@ -171,37 +169,6 @@ class StatusCode(IntEnum):
 
 
 _UNDONE: Final = frozenset({StatusCode.CANCELLED, StatusCode.NOT_EXECUTED, StatusCode.ROLLED_BACK})
-
-# Which codes the tables of DMREPPRO §6.6.1 to §6.6.14 name for which command (guidance: others remain legal).
-# A code after "+" is missing there and needed all the same (syncml sheet §8.1).
-_CODES: Final = {
-    Verb.ADD: "200 213 215 216 401 405 407 413 414 415 418 420 424 425 500 516 + 404",
-    Verb.REPLACE: "200 213 215 401 403 404 405 407 413 414 415 418 420 424 425 500 516 + 216 406",
-    Verb.DELETE: "200 215 216 401 403 404 405 407 414 425 516 + 500 406",
-    Verb.COPY: "200 215 216 401 403 405 406 407 414 418 420 425 500 510 516 + 404",
-    Verb.GET: "200 215 401 404 406 407 413 414 415 425 500 + 405",
-    Verb.EXEC: "200 202 401 403 404 405 406 407 414 420 425 500 510 + 215",
-    Verb.ALERT: "200 202 213 214 215 216 304 401 405 406 408 412 415 416 500 516 + 407",
-    Verb.ATOMIC: "200 215 401 406 407 500 507 517",
-    Verb.SEQUENCE: "200 401 407 500 + 215",
-    Verb.RESULTS: "213 + 400 413 415 424",
-    Verb.SYNC_HDR: "200 212 401 407 505 513 + 400",
-}
-
-STATUS_PER_VERB: Final = MappingProxyType(
-    {
-        verb: MappingProxyType(
-            {
-                StatusCode(int(code)): listed
-                for half, listed in zip(codes.split("+"), (True, False), strict=False)
-                for code in half.split()
-            }
-        )
-        for verb, codes in _CODES.items()
-    }
-)
-"""Status codes per command: code -> True when the specification's table lists it, False when only its prose does."""
-
 
 class AlertCode(IntEnum):
     """What an Alert says.  [DMREPPRO §7]

@@ -94,6 +94,30 @@ def test_bad_input_is_one_sentence_and_leaves_no_file(command, data, says, tmp_p
     assert not out.exists()
 
 
+@pytest.mark.parametrize(("argv", "says"), [
+    (["405", "delete"], "  Delete    the root or a permanent node, or its AccessType has no Delete [DMREPPRO §6.6.5]"),
+    (["212"], "  SyncHdr   authenticated until the session ends [DMPRO §9.1]"),
+    (["1222"], "Alert 1222 Next message: both, Items: 0"),
+    (["300"], "300 Multiple choices"),
+])
+def test_codes_are_explained(argv, says, capsys):
+    assert main(["code", *argv]) == 0
+    assert says in capsys.readouterr().out.splitlines()
+
+
+@pytest.mark.parametrize(("argv", "says"), [(["777"], "neither a status nor an alert"), (["405", "Put"], "no command")])
+def test_codes_that_are_none_are_one_sentence(argv, says, capsys):
+    assert main(["code", *argv]) == 2
+    assert says in capsys.readouterr().err
+
+
+def test_zero_is_shown_in_json(tmp_path, capsys):
+    status = dm.Status(dm.StatusCode(0), "1", "1", "Get", cmd_id="1")
+    (tmp_path / "m").write_bytes(dm.XML.encode(dm.Message(dm.Header("1", "1", "a", "b"), (status,))))
+    assert main(["decode", str(tmp_path / "m"), "--json"]) == 0
+    assert json.loads(capsys.readouterr().out)["commands"][0]["code"] == 0
+
+
 def test_a_missing_file_is_one_sentence(tmp_path, capsys):
     assert main(["decode", str(tmp_path / "none")]) == 2
     assert "No such file" in capsys.readouterr().err

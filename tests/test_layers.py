@@ -11,7 +11,7 @@ PACKAGE = Path(__file__).resolve().parents[1] / "dmkit"
 
 # from the bottom; a name covers the module and everything below it
 LAYERS = [
-    ("words", ["codes", "errors", "deviations", "model", "outcome"]),
+    ("words", ["answers", "codes", "errors", "deviations", "model", "outcome"]),
     ("parts", ["auth", "notify", "question", "tree", "usim", "wire"]),
     ("engines", ["bootstrap", "dm2", "mo", "session"]),
     (

@@ -1,4 +1,4 @@
-"""``dmkit decode | convert``: what a file says, and the same in the other encoding."""
+"""``dmkit decode | convert | code``: what a file says, the same in the other encoding, what a number means."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ def _message_json(data: bytes, *, lenient: bool) -> object:
         if isinstance(thing, msgspec.Struct):
             fields = {name: plain(getattr(thing, name)) for name in thing.__struct_fields__}
             verb = getattr(thing, "verb", None)
-            kept = {name: value for name, value in fields.items() if value not in (None, "", [], False)}
+            kept = {k: v for k, v in fields.items() if v is not None and v is not False and v != "" and v != []}
             return {"command": str(verb), **kept} if verb is not None else kept
         return {"hex": thing.hex()} if isinstance(thing, bytes) else thing
 
@@ -63,6 +63,34 @@ def _convert(arguments: argparse.Namespace) -> int:
         print(f"deviation: {deviation}", file=sys.stderr)
     Path(arguments.output).write_bytes(converted)
     return 0
+
+
+def _code(arguments: argparse.Namespace) -> int:
+    from dmkit.answers import ANSWERS
+    from dmkit.codes import AlertCode, StatusCode, Verb
+    from dmkit.errors import ConfigError
+
+    verbs = [verb for verb in Verb if verb.value.lower() == (arguments.verb or verb.value).lower()]
+    if not verbs:
+        raise ConfigError(f"{arguments.verb!r} is no command; there are {', '.join(v.value for v in ANSWERS)}")
+    alert, status = AlertCode(arguments.number), StatusCode(arguments.number)
+    if alert.is_known:
+        print(f"Alert {alert.value} {alert.phrase}: {alert.direction}, Items: {alert.items}")
+        print(f"  answered by {', '.join(f'{n} {StatusCode(n).phrase}' for n in alert.answers)}")
+        return 0
+    if not status.is_known:
+        raise ConfigError(f"{arguments.number} is neither a status nor an alert that DM knows")
+    print(f"{status.value} {status.phrase}" + (f": {status.meaning} [{status.source}]" if status.meaning else ""))
+    for verb in verbs:
+        said = ANSWERS.get(verb, {}).get(status)
+        if said is not None:
+            print(f"  {verb.value:<9} {said.meaning} [{said.source}]")
+    return 0
+
+
+def _options_code(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("number", metavar="NUMBER", type=int, help="a status such as 405, or an alert such as 1222")
+    parser.add_argument("verb", metavar="VERB", nargs="?", help="only as the answer to this command")
 
 
 def _options_decode(parser: argparse.ArgumentParser) -> None:
@@ -81,5 +109,6 @@ def _options_convert(parser: argparse.ArgumentParser) -> None:
 
 COMMANDS: Final[Mapping[str, Command]] = {
     "decode": Command("show what a file says", "dmkit decode message.wbxml --rows", _options_decode, _decode),
+    "code": Command("say what a status or an alert means", "dmkit code 405 Delete", _options_code, _code),
     "convert": Command("XML to WBXML or back", "dmkit convert message.xml message.wbxml", _options_convert, _convert),
 }
