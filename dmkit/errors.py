@@ -81,10 +81,14 @@ class ConfigError(DmError):
 
 
 class CommandFailed(DmError):
-    """A command on the tree failed; ``status`` is the code to send, ``at`` the URI that failed."""
+    """A command on the tree failed; ``status`` is the code to send, ``at`` the URI that failed.
 
-    def __init__(self, status: StatusCode, reason: str, *, at: str = "") -> None:
+    ``kind`` names the reason where rules may give it another status (``tree.refusals.Refusal``).
+    """
+
+    def __init__(self, status: StatusCode, reason: str, *, at: str = "", kind: str = "") -> None:
         super().__init__(reason)
         self.status = status
         self.reason = reason
         self.at = at
+        self.kind = kind

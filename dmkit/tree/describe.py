@@ -61,6 +61,10 @@ class Described:
         """True when AccessType lists ``verb``, or there is no AccessType."""
         return self.access is None or verb in self.access
 
+    def lists(self, verb: Verb) -> bool:
+        """True when there is an AccessType and it lists ``verb``."""
+        return self.access is not None and verb in self.access
+
 
 Describe: TypeAlias = Callable[[str], Described]
 """From a URI to what the node there allows, whether it exists or not."""

@@ -7,16 +7,18 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
+from types import MappingProxyType
 from typing import Final
 
 from dmkit.codes import StatusCode, Verb
-from dmkit.errors import CommandFailed
 from dmkit.model import Alert, Atomic, Command, Exec, Get, Item, Meta, Sequence
 from dmkit.outcome import Outcome
 from dmkit.question import Question
-from dmkit.tree.apply import VERBS, Context, Handler, TreeRules
-from dmkit.tree.node import Tree
+from dmkit.tree.apply import VERBS, carry_out
+from dmkit.tree.context import Context, Guard, Handler
+from dmkit.tree.node import Node, Tree
 from dmkit.tree.policy import Policy, at_time, oma_acl
+from dmkit.tree.rules import TreeRules
 
 __all__ = ["Execution", "execute"]
 
@@ -48,16 +50,20 @@ def execute(
     ask: Callable[[Alert], Outcome] | None = None,
     interrupt: Callable[[Command], bool] | None = None,
     too_large: Callable[[Item, Meta | None], bool] | None = None,
+    guard: Guard | None = None,
+    undoable: Callable[[Command], bool] | None = None,
     rules: TreeRules | None = None,
 ) -> Execution:
     """Carry out ``commands`` of server ``by`` in order.
 
     ``too_large`` says of an Item, given its Meta or its command's, that it is above MaxObjSize (413).
+
     ``ask`` puts a question (Alert 1100 to 1104) to the user; without it each is answered 406.  ``interrupt`` is
-    asked before each command outside containers.
+    asked before each command outside containers, ``guard`` before each change is kept, ``undoable`` when an Atomic
+    is taken back: a command it says no to stays, 516.
     """
-    context = Context(by, now, at_time(policy, now), handlers or {}, rules or TreeRules())
-    run = _Run(tree, context, ask, too_large)
+    context = Context(by, now, at_time(policy, now), handlers or {}, rules or TreeRules(), guard=guard)
+    run = _Run(tree, context, ask, too_large, undoable)
     outcomes: list[Outcome] = []
     interrupted = False
     for command in commands:
@@ -84,11 +90,13 @@ class _Run:
         context: Context,
         ask: Callable[[Alert], Outcome] | None,
         too_large: Callable[[Item, Meta | None], bool] | None,
+        undoable: Callable[[Command], bool] | None,
     ) -> None:
         self.tree = tree
         self.context = context
         self.ask = ask
         self.too_large = too_large
+        self.undoable = undoable
         self.stopped = False
 
     def do(self, command: Command) -> Outcome:
@@ -128,13 +136,8 @@ class _Run:
     def _one(self, verb: Verb, item: Item, context: Context) -> Outcome:
         if self.too_large is not None and self.too_large(item, item.meta or context.meta):
             return Outcome(StatusCode.TOO_LARGE, why=f"{item.target}: larger than the MaxObjSize announced")
-        try:
-            self.tree, outcome = VERBS[verb](self.tree, item, context)
-            return outcome
-        except CommandFailed as failure:
-            implicit = verb is Verb.ADD and failure.at and failure.at != item.target
-            says = (Item(target=failure.at),) if implicit and failure.at != f"./{item.target}" else ()
-            return Outcome(failure.status, items=says, why=failure.reason)
+        self.tree, outcome = carry_out(self.tree, verb, item, context)
+        return outcome
 
     def _question(self, alert: Alert) -> Outcome:
         if not alert.code.asks_user or self.ask is None:
@@ -150,31 +153,28 @@ class _Run:
 
     def _sequence(self, sequence: Sequence) -> Outcome:
         """In order; the user's No, or a failure where the rules say so, ends it, and it was 200 all the same."""
+        rules = self.context.rules
         parts: list[Outcome] = []
         broken = False
         for command in sequence.commands:
             if broken or self.stopped:
                 parts.append(_skipped(command))
                 continue
-            refused = self._nested(command)
-            outcome = self.do(command) if refused is None else refused
+            refused = isinstance(command, Atomic | Sequence) and rules.nested_in_sequence == "500"
+            nothing = _skipped(command, StatusCode.COMMAND_FAILED, rules.inside_refused)
+            outcome = nothing if refused else self.do(command)
             parts.append(outcome)
             said_no = outcome.status == StatusCode.NOT_MODIFIED
-            broken = said_no or (self.context.rules.sequence_stops and not outcome.ok)
+            broken = said_no or (rules.sequence_stops and not outcome.ok)
         return _container(StatusCode.OK, sequence, parts)
-
-    def _nested(self, command: Command) -> Outcome | None:
-        """500 for a container inside Sequence, where the rules have none there."""
-        rules = self.context.rules
-        if rules.nested_in_sequence == "execute" or not isinstance(command, Atomic | Sequence):
-            return None
-        return _skipped(command, StatusCode.COMMAND_FAILED, rules.inside_refused)
 
     def _atomic(self, atomic: Atomic) -> Outcome:
         """All or nothing: the tree from before is the way back.  [DMREPPRO §6.6.3]"""
         rules = self.context.rules
         if rules.atomic == "unsupported":
             return _skipped(atomic, StatusCode.NOT_SUPPORTED, rules.inside_refused)
+        if rules.atomic == "unsupported, one status":
+            return Outcome(StatusCode.NOT_SUPPORTED, command=atomic)
         before = self.tree
         parts: list[Outcome] = []
         failed = rules.look_before and any(self._forbidden(command) for command in atomic.commands)
@@ -185,23 +185,61 @@ class _Run:
                 failed = True
             elif failed or self.stopped:
                 parts.append(_skipped(command))
+            elif isinstance(command, Atomic):
+                # one real client: the inner one is refused, and everything is executed all the same
+                done = [self.do(inner) for inner in command.commands]
+                parts.append(_container(StatusCode.COMMAND_FAILED, command, done))
             else:
                 outcome = self.do(command)
                 parts.append(outcome)
                 failed = rules.atomic == "all or nothing" and not outcome.ok
         if rules.atomic == "best effort" or not (failed or self.stopped):
             return _container(StatusCode.OK, atomic, parts)
-        self.tree = before
-        return _container(StatusCode.ATOMIC_FAILED, atomic, [_rolled_back(part) for part in parts])
+        failed_tree, self.tree = self.tree, before
+        parts = [self._undone(part) for part in parts]
+        if not rules.rollback_versions:
+            self.tree = replace(self.tree, root=_versions(self.tree.root, failed_tree.root))
+        return _container(StatusCode.ATOMIC_FAILED, atomic, parts)
 
     def _forbidden(self, command: Command) -> bool:
+        rules = self.context.rules
         if isinstance(command, Exec):
-            return not self.context.rules.exec_in_atomic
-        return isinstance(command, Get | Atomic | Sequence)
+            return not rules.exec_in_atomic
+        if isinstance(command, Sequence):
+            return not rules.sequence_in_atomic
+        return isinstance(command, Get) or (isinstance(command, Atomic) and rules.nested_atomic == "refuse")
+
+    def _undone(self, part: Outcome) -> Outcome:
+        """What became of a command of an Atomic that was taken back.
+
+        By value there is nothing to undo; what cannot be undone is done once more, in its old order.
+        """
+        command = part.command
+        if isinstance(command, Atomic | Sequence):
+            parts = tuple(self._undone(inner) for inner in part.parts)
+            return replace(part, status=StatusCode.ROLLED_BACK if part.ok else part.status, parts=parts)
+        if part.parts:
+            parts = tuple(replace(_back(inner), command=None) for inner in part.parts)
+            worst = next((inner for inner in part.parts if not inner.ok), None)
+            status = StatusCode.ROLLED_BACK if worst is None else part.status
+            return Outcome(status, command=command, parts=parts, why=part.why)
+        if part.ok and command is not None and self.undoable is not None and not self.undoable(command):
+            self._items(command)
+            return Outcome(StatusCode.ROLLBACK_FAILED, command=command, why="it cannot be undone")
+        return _back(part)
 
 
-def _rolled_back(part: Outcome) -> Outcome:
+def _back(part: Outcome) -> Outcome:
     return Outcome(StatusCode.ROLLED_BACK, command=part.command, why="undone") if part.ok else part
+
+
+def _versions(node: Node, later: Node) -> Node:
+    """``node`` with the TStamp and VerNo that it has had in ``later``: a device that does not take them back."""
+    children = {
+        name: _versions(child, later.children[name]) if name in later.children else child
+        for name, child in node.children.items()
+    }
+    return replace(node, tstamp=later.tstamp, verno=later.verno, children=MappingProxyType(children))
 
 
 def _container(status: StatusCode, command: Command, parts: list[Outcome]) -> Outcome:

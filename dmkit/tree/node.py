@@ -13,14 +13,15 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Final, Self, TypeAlias
+from typing import TYPE_CHECKING, Final, Literal, Self, TypeAlias
 
 from dmkit.codes import Format, StatusCode, Verb
 from dmkit.errors import CommandFailed
 from dmkit.model import Element, Value
-from dmkit.tree.acl import Acl
+from dmkit.tree.acl import EVERYBODY, Acl
 from dmkit.tree.acl import parse as parse_acl
 from dmkit.tree.describe import ANYTHING, Describe
+from dmkit.tree.refusals import Refusal, refuse
 from dmkit.tree.uri import join, parse
 
 if TYPE_CHECKING:
@@ -65,12 +66,17 @@ class Node:
         return self.format == "node"
 
     @property
+    def text(self) -> str:
+        """The value as text: empty when there is none, octets read as UTF-8, mark-up without its tags."""
+        value = self.value
+        if value is None or isinstance(value, str):
+            return value or ""
+        return value.decode("utf-8", "replace") if isinstance(value, bytes) else value.text
+
+    @property
     def size(self) -> int:
         """Octets of the unencoded value.  [DMTND §7.7.4]"""
-        value = self.value
-        if value is None:
-            return 0
-        return len(value if isinstance(value, bytes) else (value if isinstance(value, str) else value.text).encode())
+        return len(self.value) if isinstance(self.value, bytes) else len(self.text.encode())
 
     def touched(self, now: float) -> Node:
         """The same node after a modification at ``now``."""
@@ -199,30 +205,70 @@ class Tree:
         execution = execute(self, (command,), by=by, now=now, policy=policy or oma_acl)
         return execution.tree, execution.outcomes[0]
 
-    def diff(self, before: Tree) -> list[str]:
-        """Lines that say what changed since ``before``: ``+`` new, ``-`` gone, ``~`` changed."""
-        old, new = dict(before.walk()), dict(self.walk())
-        lines = [f"- {uri}" for uri in old if uri not in new]
-        for uri, node in new.items():
-            was = old.get(uri)
-            if was is None:
-                lines.append(f"+ {uri}" + ("" if node.is_interior else f" = {node.value!r}"))
-            elif (was.value, was.format, was.acl, was.title, was.type) != (
-                node.value,
-                node.format,
-                node.acl,
-                node.title,
-                node.type,
-            ):
-                lines.extend(f"~ {uri}: {a!r} -> {b!r}" for a, b in _changes(was, node))
-        return lines
+    # -- changes that the device itself makes, with their TStamp and VerNo
 
+    def set(self, uri: str, value: Value | Node, *, now: float = 0.0) -> Self:
+        """The tree after the device, or its user, gave the leaf at ``uri`` a value at time ``now``.
 
-def _changes(was: Node, node: Node) -> Iterator[tuple[object, object]]:
-    for name in ("value", "format", "type", "acl", "title"):
-        before, after = getattr(was, name), getattr(node, name)
-        if before != after:
-            yield (before, after) if name == "value" else (f"{name} {before}", f"{name} {after}")
+        The leaf keeps its format and type, list and title (a Node brings format and type of its own); a missing one
+        is made, with its parents.  TStamp and VerNo move as for a command.  CommandFailed 405 for an interior node.
+        [DMTND §7.7.6, §7.7.8]
+        """
+        path, new = parse(uri).path, _node(value)
+        present = self.find(path)
+        if present is None:
+            depth = next(d for d in range(len(path) - 1, -1, -1) if self.find(path[:d]) is not None)
+            tree = self._child_touched(path[:depth], now)
+            for d in range(depth + 1, len(path)):
+                tree = tree.with_node(path[:d], replace(Node.interior(), tstamp=now))
+            return tree.with_node(path, replace(new, tstamp=now))
+        if present.is_interior:
+            raise refuse(Refusal.INTERIOR_VALUE, uri)
+        if not isinstance(value, Node) and isinstance(new.value, str) and isinstance(present.value, str):
+            new = replace(new, format=present.format, type=present.type)
+        kept = replace(present, value=new.value, format=new.format, type=new.type)
+        return self.with_node(path, kept.touched(now))
+
+    def remove(self, uri: str, *, now: float = 0.0) -> Self:
+        """The tree after the device removed ``uri`` at time ``now``; CommandFailed 404 when it is not there."""
+        return self.delete(uri)._child_touched(parse(uri).path[:-1], now)
+
+    def forget(self, server: str, *, now: float = 0.0, emptied: Literal["factory", "everybody"] = "factory") -> Self:
+        """The tree after the account of ``server`` left the device: its identifier is in no list any more.
+
+        A list left without entries inherits.  At the root, a command left without identifiers gets what the factory
+        gave, ``Add=*&Get=*``; ``emptied="everybody"`` gives ``*`` to any, which opens the whole tree when the command
+        is Replace.  UNSURE [DMTND §7.7.1.4]
+        """
+        tree = self
+        for uri, node in self.walk():
+            acl = parse_acl(node.acl, lenient=True)
+            left = acl.without(server)
+            if left == acl:
+                continue
+            if uri == ".":
+                lost = set(acl.entries) - set(left.entries)
+                back = lost if emptied == "everybody" else lost & set(parse_acl(DEFAULT_ROOT_ACL).entries)
+                left = Acl(MappingProxyType({**left.entries, **{verb: frozenset({EVERYBODY}) for verb in back}}))
+            tree = tree.with_node(parse(uri).path, replace(tree.get(uri), acl=str(left)).touched(now))
+        return tree
+
+    def _child_touched(self, path: Path, now: float) -> Self:
+        """The tree after a child of ``path`` came or went."""
+        node = self.find(path)
+        return self if node is None else self.with_node(path, node.touched(now))
+
+    # -- comparing
+
+    def diff(self, before: Tree, uri: str = ".", before_uri: str | None = None) -> list[str]:
+        """Lines that say what changed since ``before``: ``+`` new, ``-`` gone, ``~`` changed.
+
+        ``uri`` and ``before_uri`` compare sub-trees, at different places when they differ (``tree.diff.changes`` gives
+        the same as rows).
+        """
+        from dmkit.tree.diff import changes
+
+        return [str(change) for change in changes(before, self, before_uri or uri, uri)]
 
 
 def _walk(uri: str, node: Node) -> Iterator[tuple[str, Node]]:

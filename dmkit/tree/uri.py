@@ -8,14 +8,22 @@ Uri(path=('A', 'B'), prop='ACL', list=None)
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import Final
 from urllib.parse import unquote
 
-from dmkit.codes import StatusCode
 from dmkit.errors import CommandFailed
+from dmkit.tree.refusals import Refusal, refuse
 
-__all__ = ["Limits", "Uri", "check_limits", "join", "parse"]
+__all__ = ["Limits", "Uri", "check_limits", "join", "parse", "quote"]
+
+_ESCAPED: Final = {"%": "%25", "/": "%2F", "?": "%3F"}
+_UNSAFE: Final = re.compile("[%/?]")
+_CONTROL: Final = re.compile(r"[\x00-\x1f\x7f]")
+_NOT_STRICT: Final = re.compile(r"[^A-Za-z0-9\-_.!~*'():@&=+$,;%]")
+_BROKEN_ESCAPE: Final = re.compile(r"%(?![0-9A-Fa-f]{2})")
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,63 +43,96 @@ class Uri:
 class Limits:
     """What DevDetail/URI announces; 0 means no limit.  [DMSTDOBJ §5.3.3]
 
-    ``max_depth`` counts segments, the root not among them; lengths are characters.
+    ``max_depth`` counts segments and lengths are characters, not octets.  UNSURE: ``count_root`` counts the root as
+    a segment, ``count_query`` counts ``?prop=`` and ``?list=`` in the total.
     """
 
     max_depth: int = 0
     max_total: int = 0
     max_segment: int = 0
+    count_root: bool = False
+    count_query: bool = True
 
 
+def quote(name: str) -> str:
+    """A name as a segment of an address: only what would break the address is escaped.
+
+    >>> quote("50%"), quote("a/b"), quote("Müller")
+    ('50%25', 'a%2Fb', 'Müller')
+    """
+    return _UNSAFE.sub(lambda found: _ESCAPED[found[0]], name) if _UNSAFE.search(name) else name
+
+
+@lru_cache(maxsize=65536)
 def join(path: tuple[str, ...]) -> str:
     """The URI of segments: ``.`` for none.
 
     >>> join(()), join(("A", "B"))
     ('.', './A/B')
     """
-    return "/".join((".", *path))
+    return "/".join((".", *map(quote, path)))
 
 
-@lru_cache(maxsize=4096)
-def parse(text: str) -> Uri:
-    """Read an address; CommandFailed 400 when it is malformed, 406 for a query we do not know."""
+@lru_cache(maxsize=65536)
+def parse(text: str, *, decode: bool = True, leading_slash: bool = False, strict: bool = False) -> Uri:
+    """Read an address; CommandFailed 400 when it is malformed.
+
+    ``decode`` False takes escapes for letters of the name; ``leading_slash`` drops one; ``strict`` wants all that
+    RFC 2396 reserves, and all that is not ASCII, escaped.
+    """
     place, mark, query = text.partition("?")
     prop = listing = None
     if mark:
         name, equals, value = query.partition("=")
-        if not equals or not value:
+        if not equals or not value or name.lower() not in ("prop", "list"):
             raise _bad(text, "a query is ?prop=Name or ?list=Kind")
-        if name.lower() == "prop":
-            prop = value
-        elif name.lower() == "list":
-            listing = value
-        else:
-            raise _bad(text, "a query is ?prop=Name or ?list=Kind")
+        prop, listing = (value, None) if name.lower() == "prop" else (None, value)
     if place == ".":
         return Uri((), prop, listing)
+    if leading_slash:
+        place = place.removeprefix("/")
     if place.startswith("/") or place.endswith("/"):
         raise _bad(text, "it neither begins nor ends with a slash")
     segments = tuple(place.removeprefix("./").split("/"))
+    if segments[0].endswith(":"):
+        raise _bad(text, "it is relative to the root")
+    if any(_CONTROL.search(segment) or (strict and _NOT_STRICT.search(segment)) for segment in segments):
+        raise _bad(text, "a character in it has to be escaped")
+    if decode:
+        segments = tuple(_decoded(text, segment) for segment in segments)
     for at, segment in enumerate(segments):
         if segment in ("", ".", ".."):
             raise _bad(text, "a segment is not empty, . or ..")
         if segment.endswith(".") and at + 1 < len(segments):
             raise _bad(text, "./ stands only at the start")
-    if ":" in segments[0] and segments[0].partition(":")[2] == "":
-        raise _bad(text, "it is relative to the root")
-    return Uri(tuple(unquote(segment) for segment in segments), prop, listing)
+    return Uri(segments, prop, listing)
+
+
+def _decoded(text: str, segment: str) -> str:
+    if "%" not in segment:
+        return segment
+    if _BROKEN_ESCAPE.search(segment):
+        raise _bad(text, "an escape is % and two hexadecimal digits")
+    try:
+        name = unquote(segment, errors="strict")
+    except UnicodeDecodeError:
+        raise _bad(text, "the escaped octets are no UTF-8") from None
+    if _CONTROL.search(name):
+        raise _bad(text, "a name has no control characters")
+    return name
 
 
 def _bad(text: str, rule: str) -> CommandFailed:
-    return CommandFailed(StatusCode.BAD_REQUEST, f"{text!r} is no address in the tree: {rule}", at=text)
+    failure = refuse(Refusal.MALFORMED, text, rule)
+    return CommandFailed(failure.status, f"{text!r} is no address in the tree: {rule}", at=text, kind=failure.kind)
 
 
 def check_limits(text: str, uri: Uri, limits: Limits) -> None:
     """CommandFailed 414 when an address exceeds what the device announces; ``text`` is counted as sent."""
-    if limits.max_total and len(text) > limits.max_total:
-        raise CommandFailed(StatusCode.URI_TOO_LONG, f"{text}: more than {limits.max_total} characters", at=text)
-    if limits.max_depth and len(uri.path) > limits.max_depth:
-        raise CommandFailed(StatusCode.URI_TOO_LONG, f"{text}: more than {limits.max_depth} segments", at=text)
+    length = len(text if limits.count_query else text.partition("?")[0])
+    if limits.max_total and length > limits.max_total:
+        raise refuse(Refusal.LIMITS, text, f"more than {limits.max_total} characters")
+    if limits.max_depth and len(uri.path) + limits.count_root > limits.max_depth:
+        raise refuse(Refusal.LIMITS, text, f"more than {limits.max_depth} segments")
     if limits.max_segment and any(len(segment) > limits.max_segment for segment in uri.path):
-        why = f"{text}: a segment has more than {limits.max_segment} characters"
-        raise CommandFailed(StatusCode.URI_TOO_LONG, why, at=text)
+        raise refuse(Refusal.LIMITS, text, f"a segment has more than {limits.max_segment} characters")

@@ -6,17 +6,22 @@ import re
 from base64 import b64decode
 from binascii import Error
 from collections.abc import Callable, Mapping
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
-from dmkit.codes import Format, StatusCode
-from dmkit.errors import CommandFailed
+from dmkit.codes import Format
 from dmkit.model import Data, Element, Item, Meta
+from dmkit.tree.describe import Described
 from dmkit.tree.node import Node
+from dmkit.tree.refusals import Refusal, refuse
+from dmkit.tree.uri import quote
 
-__all__ = ["TEXT_PLAIN", "is_binary", "lexical_form", "node_of", "result_item"]
+if TYPE_CHECKING:
+    from dmkit.tree.context import Context
+
+__all__ = ["TEXT_PLAIN", "TNDS_TYPES", "is_binary", "is_tnds", "lexical_form", "node_of", "result_item", "said"]
 
 TEXT_PLAIN: Final = "text/plain"
-_TNDS: Final = ("application/vnd.syncml.dmtnds+xml", "application/vnd.syncml.dmtnds+wbxml")
+TNDS_TYPES: Final = ("application/vnd.syncml.dmtnds+xml", "application/vnd.syncml.dmtnds+wbxml")
 _INT: Final = re.compile(r"0\Z|-?[1-9]\d{0,9}\Z")
 _FLOAT: Final = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d+)?\Z|-?INF\Z|NaN\Z")
 _DATE: Final = re.compile(r"\d{4}(-?\d{2}(-?\d{2})?|-?\d{3}|-?W\d{2}(-?\d)?)?\Z")
@@ -63,47 +68,55 @@ def is_binary(mime: str) -> bool:
     return not (mime.startswith("text/") or mime in ("", "application/json") or mime.endswith(("xml", "+json")))
 
 
-def _fail(uri: str, why: str) -> CommandFailed:
-    return CommandFailed(StatusCode.UNSUPPORTED_TYPE, f"{uri}: {why}", at=uri)
+def said(item: Item, default: Meta | None) -> tuple[str | None, str | None]:
+    """Format and Type as the Item says them, else as the command does; None where neither does."""
+    own, common = item.meta or Meta(), default or Meta()
+    return own.format or common.format, own.type or common.type
 
 
-def node_of(
-    uri: str, item: Item, default: Meta | None, present: Node | None = None, *, digits: bool = False
-) -> Node:
+def is_tnds(item: Item, default: Meta | None) -> bool:
+    """True when the Item carries a serialised tree."""
+    return (said(item, default)[1] or "").strip().lower() in TNDS_TYPES
+
+
+def node_of(uri: str, item: Item, context: Context, described: Described, present: Node | None = None) -> Node:
     """The node that ``item`` describes; Meta of the command stands in where the Item has none.
 
-    ``present`` is the node to be replaced: without Meta its format and type stay.  ``digits`` takes 1 and 0 for bool.
-    CommandFailed 415 for a format
+    ``present`` is the node to be replaced: without Meta its format and type stay.  CommandFailed 415 for a format
     or a lexical form that is not taken.
     """
-    own, common = item.meta or Meta(), default or Meta()
-    said_format, said_type = own.format or common.format, own.type or common.type
-    if (said_type or "").strip().lower() in _TNDS:
-        raise _fail(uri, "serialised trees are not taken here")
+    said_format, said_type = said(item, context.meta)
+    if present is not None and said_format is said_type is None and context.rules.no_meta == "default":
+        if present.format != Format.CHR:
+            raise refuse(Refusal.FORMAT, uri, f"chr, unless it is said; the node has {present.format}")
+        present = None
     format = Format.of(said_format)
     if said_format is None and present is not None:
         format = Format.of(present.format)
         if present.format == Format.BIN and isinstance(item.data, str):
             format = Format.B64
     if format is None:
-        raise _fail(uri, f"format {said_format!r} is none of {', '.join(f.value for f in Format)}")
+        raise refuse(Refusal.FORMAT, uri, f"format {said_format!r} is none of {', '.join(f.value for f in Format)}")
     mime = said_type.strip() if said_type else present.type if present is not None else None
     if format is Format.NODE:
-        if item.data:
-            raise _fail(uri, "an interior node has no value")
+        if item.data and not context.rules.ignore_interior_data:
+            raise refuse(Refusal.INTERIOR_DATA, uri)
         return Node.interior(type="" if mime == TEXT_PLAIN or mime is None else mime)
-    if digits and format is Format.BOOL and item.data in ("0", "1"):
+    native = is_binary(mime or TEXT_PLAIN) or (present is not None and present.format == Format.BIN)
+    native = native or (described.formats is not None and Format.BIN.value in described.formats)
+    if context.rules.bool_digits and format is Format.BOOL and item.data in ("0", "1"):
         return Node(format.value, item.text, mime or TEXT_PLAIN)
-    value, format = _value(uri, item.data, format, mime or TEXT_PLAIN)
+    value, format = _value(uri, item.data, format, native)
     return Node(format.value, value, mime or TEXT_PLAIN)
 
 
-def _value(uri: str, data: Data | None, format: Format, mime: str) -> tuple[str | bytes | Element | None, Format]:
+def _value(uri: str, data: Data | None, format: Format, native: bool) -> tuple[str | bytes | Element | None, Format]:
+    """The value to store; ``native`` says that the node holds octets, so that base64 is only their clothing."""
     if format is Format.NULL:
         return None, format
     if isinstance(data, Element):
         if format not in (Format.XML, Format.CHR):
-            raise _fail(uri, f"mark-up is no value of format {format.value}")
+            raise refuse(Refusal.FORMAT, uri, f"mark-up is no value of format {format.value}")
         return data, Format.XML
     if format is Format.BIN:
         return (data.encode() if isinstance(data, str) else data or b""), format
@@ -111,17 +124,17 @@ def _value(uri: str, data: Data | None, format: Format, mime: str) -> tuple[str 
         try:
             data = data.decode()
         except UnicodeDecodeError:
-            raise _fail(uri, f"octets that are no text, in format {format.value}") from None
+            raise refuse(Refusal.LEXICAL, uri, f"octets that are no text, in format {format.value}") from None
     text = data or ""
     if format is Format.B64:
         try:
             octets = b64decode("".join(text.split()), validate=True)
         except (Error, ValueError):
-            raise _fail(uri, "the value is no base64") from None
-        return (octets, Format.BIN) if is_binary(mime) else (text, format)
-    lexical = _LEXICAL.get(format)
-    if lexical is not None and not lexical[0](text):
-        raise _fail(uri, f"{text!r} is not {lexical[1]}")
+            raise refuse(Refusal.LEXICAL, uri, "the value is no base64") from None
+        return (octets, Format.BIN) if native else (text, format)
+    form = lexical_form(format, text)
+    if form:
+        raise refuse(Refusal.LEXICAL, uri, f"{text!r} is not {form}")
     return text, format
 
 
@@ -129,7 +142,7 @@ def result_item(uri: str, node: Node, *, with_data: bool = True) -> Item:
     """The Item of Results for ``node``: no more Meta than is needed.  [DMREPPRO §6.6.12]"""
     if node.is_interior:
         meta = Meta(format=Format.NODE.value, type=node.type or None)
-        return Item(source=uri, meta=meta, data="/".join(node.children) if with_data else None)
+        return Item(source=uri, meta=meta, data="/".join(map(quote, node.children)) if with_data else None)
     format = None if node.format == Format.CHR else node.format
     mime = None if node.type == TEXT_PLAIN else node.type
     meta_or_none = Meta(format=format, type=mime) if format or mime else None

@@ -1,0 +1,180 @@
+"""What a command on the tree depends on besides the tree, and the checks that all commands share."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import TypeAlias
+
+from dmkit.codes import StatusCode, Verb
+from dmkit.errors import CommandFailed
+from dmkit.model import Item, Meta
+from dmkit.outcome import Outcome
+from dmkit.tree.describe import ANYTHING
+from dmkit.tree.node import Node, Path, Tree
+from dmkit.tree.policy import Policy, oma_acl
+from dmkit.tree.refusals import Refusal, refuse
+from dmkit.tree.rules import Counted, TreeRules
+from dmkit.tree.uri import Uri, check_limits, join, parse
+
+__all__ = [
+    "Call",
+    "Context",
+    "Guard",
+    "Handler",
+    "access",
+    "alike",
+    "demand",
+    "existing",
+    "failed",
+    "resolve",
+    "target",
+    "touch",
+    "touch_children",
+]
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """What a handler is told: the command, its Item, who sent it, and when."""
+
+    verb: Verb
+    uri: str
+    item: Item
+    by: str
+    now: float
+    correlator: str | None = None
+
+
+Handler: TypeAlias = Callable[[Tree, Call], tuple[Tree, Outcome]]
+"""Behaviour behind a node: what Exec does, a live value for Get (results; a status None means the stored value), or
+where the Inbox puts what is added to it."""
+
+Guard: TypeAlias = Callable[[Tree, Tree, Call], Refusal | None]
+"""What the device itself says before a change is kept, given the tree before and after: nothing, or why not."""
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """Everything a command depends on besides the tree."""
+
+    by: str
+    now: float = 0.0
+    policy: Policy = oma_acl
+    handlers: Mapping[str, Handler] = field(default_factory=dict)
+    rules: TreeRules = field(default_factory=TreeRules)
+    correlator: str | None = None
+    meta: Meta | None = None
+    guard: Guard | None = None
+
+    def handler(self, path: Path) -> Handler | None:
+        """The handler of a node; keys may have ``*`` for one segment."""
+        uri = join(path)
+        found = self.handlers.get(uri)
+        if found is not None or not self.handlers:
+            return found
+        segments = uri.split("/")
+        for key, handler in self.handlers.items():
+            pattern = key.split("/")
+            if (
+                "*" in pattern
+                and len(pattern) == len(segments)
+                and all(p in ("*", s) for p, s in zip(pattern, segments, strict=True))
+            ):
+                return handler
+        return None
+
+
+def failed(failure: CommandFailed, context: Context, says: tuple[Item, ...] = ()) -> Outcome:
+    """The outcome of a failure: its own status, or the one that the rules give to its reason."""
+    status = context.rules.status.get(failure.kind, failure.status)
+    return Outcome(StatusCode(status), items=says, why=failure.reason)
+
+
+def target(tree: Tree, text: str | None, context: Context) -> Uri:
+    """The address in ``text``, with the spelling that the tree has; CommandFailed 400 or 414."""
+    if not text:
+        raise refuse(Refusal.NO_TARGET, ".")
+    rules = context.rules
+    uri = parse(text, decode=rules.decode_escapes, leading_slash=rules.leading_slash, strict=rules.strict_characters)
+    if not rules.slash_in_names and any("/" in name for name in uri.path):
+        raise refuse(Refusal.MALFORMED, text, "a name has no slash")
+    check_limits(text, uri, rules.limits)
+    path = resolve(tree, uri.path, rules)
+    return uri if path == uri.path else Uri(path, uri.prop, uri.list)
+
+
+def resolve(tree: Tree, path: Path, rules: TreeRules) -> Path:
+    """``path`` with names as the tree spells them, where names that differ in case only are one.  [DMTND §5]"""
+    if rules.case_sensitive and tree.describe is ANYTHING:
+        return path
+    node = tree.root
+    real: Path = ()
+    for depth, name in enumerate(path):
+        below = node.children.get(name)
+        if below is None:
+            spelled = alike(tree, real, name, rules)
+            if spelled is None:
+                return real + path[depth:]
+            name, below = spelled, node.children[spelled]
+        node, real = below, (*real, name)
+    return real
+
+
+def alike(tree: Tree, parent: Path, name: str, rules: TreeRules, apart: str | None = None) -> str | None:
+    """The child of ``parent``, other than ``apart``, whose name is ``name``, or the same but for case where that
+    does not count; None when there is none."""
+    node = tree.find(parent)
+    if node is None:
+        return None
+    if name != apart and name in node.children:
+        return name
+    if rules.case_sensitive and tree.describe is ANYTHING:
+        return None
+    folded = name.casefold()
+    for other in node.children:
+        if other != apart and other.casefold() == folded:
+            sensitive = tree.describe(join((*parent, other))).case_sensitive
+            if not (rules.case_sensitive if sensitive is None else sensitive):
+                return other
+    return None
+
+
+def existing(tree: Tree, uri: Uri) -> Node:
+    """The node at ``uri``; CommandFailed 404 when there is none."""
+    node = tree.find(uri.path)
+    if node is None:
+        raise refuse(Refusal.MISSING, uri, "no such node")
+    return node
+
+
+def demand(tree: Tree, context: Context, verb: Verb, path: Path, *, at: Path | None = None) -> None:
+    """CommandFailed 425 unless the policy lets the server do ``verb`` at ``path``; ``at`` is what then failed."""
+    decision = context.policy(tree, context.by, verb, join(path))
+    if not decision:
+        where = join(path if at is None else at)
+        failure = refuse(Refusal.RIGHTS, where)
+        raise CommandFailed(failure.status, f"{verb.value} {where}: {decision.explain()}", at=where, kind=failure.kind)
+
+
+def access(tree: Tree, verb: Verb, path: Path, context: Context) -> None:
+    """CommandFailed 405 unless AccessType of the node lists ``verb``.  [DMTND §6.2.5]"""
+    if tree.describe(join(path)).takes(verb):
+        return
+    failure = refuse(Refusal.ACCESS_TYPE, join(path), f"its AccessType has no {verb.value}")
+    if verb is Verb.GET:
+        failure.status = StatusCode(int(context.rules.get_refused))
+    raise failure
+
+
+def touch(node: Node, what: Counted, context: Context) -> Node:
+    """``node`` after a modification, where the rules count modifications of this kind."""
+    return node.touched(context.now) if what in context.rules.counted else node
+
+
+def touch_children(tree: Tree, parent: Path, context: Context) -> Tree:
+    """The tree after a child was added to ``parent``, or taken away."""
+    node = tree.find(parent)
+    if node is None or "children" not in context.rules.counted:
+        return tree
+    return tree.with_node(parent, node.touched(context.now))

@@ -1,0 +1,86 @@
+"""Two trees, or two sub-trees, compared: what is new, what is gone, what changed.
+
+>>> from dmkit.tree.node import Tree
+>>> tree = Tree.of({"./A/Home/SSID": "cafe", "./A/Home/Key": "x", "./A/Work/SSID": "office"})
+>>> print(*changes(tree, tree, "./A/Home", "./A/Work"), sep="\\n")
+- ./A/Home/Key = 'x'
+~ ./A/Work/SSID: 'cafe' -> 'office'
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+from dmkit.model import Element
+from dmkit.tree.node import Node, Path, Tree
+from dmkit.tree.uri import join, parse
+
+__all__ = ["Change", "changes"]
+
+_COMPARED = ("value", "format", "type", "acl", "title")
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One difference.  ``uri`` is the place in the later tree (in the earlier one for what is gone).
+
+    ``what`` is the part of the node that changed, empty for a whole node; ``before`` and ``after`` are texts, None
+    where there is nothing.
+    """
+
+    kind: Literal["+", "-", "~"]
+    uri: str
+    what: str = ""
+    before: str | None = None
+    after: str | None = None
+
+    def __str__(self) -> str:
+        shown = self.before if self.kind == "-" else self.after
+        if self.kind != "~":
+            return f"{self.kind} {self.uri}" + (f" = {shown}" if shown is not None else "")
+        what = "" if self.what == "value" else f" {self.what}"
+        return f"~ {self.uri}{what}: {self.before} -> {self.after}"
+
+
+def changes(
+    before: Tree, after: Tree, before_uri: str = ".", after_uri: str = ".", *, versions: bool = False
+) -> list[Change]:
+    """What makes ``after`` (from ``after_uri`` down) of ``before`` (from ``before_uri`` down).
+
+    Names decide which nodes belong together; the order of children does not count.  Sorted by place, parents first;
+    ``versions`` compares TStamp and VerNo too.  A URI that is not there counts as an empty tree.
+    """
+    was, now = parse(before_uri).path, parse(after_uri).path
+    found: list[Change] = []
+    _compare(before.find(was), after.find(now), was, now, _COMPARED + (("tstamp", "verno") if versions else ()), found)
+    return found
+
+
+def _compare(
+    before: Node | None, after: Node | None, was: Path, now: Path, parts: tuple[str, ...], found: list[Change]
+) -> None:
+    if before is after:
+        return
+    if before is None and after is not None:
+        found.append(Change("+", join(now), after=_shown(after)))
+    elif after is None and before is not None:
+        found.append(Change("-", join(was), before=_shown(before)))
+    elif before is not None and after is not None:
+        for part in parts:
+            one, other = getattr(before, part), getattr(after, part)
+            if one != other:
+                found.append(Change("~", join(now), part, _text(one), _text(other)))
+    names = {*(before.children if before is not None else ()), *(after.children if after is not None else ())}
+    for name in sorted(names):
+        one = before.children.get(name) if before is not None else None
+        other = after.children.get(name) if after is not None else None
+        _compare(one, other, (*was, name), (*now, name), parts, found)
+
+
+def _shown(node: Node) -> str | None:
+    return None if node.is_interior else _text(node.value)
+
+
+def _text(value: object) -> str:
+    return f"<{value.name}> ..." if isinstance(value, Element) else repr(value)

@@ -1,0 +1,40 @@
+"""Every worked tree command: statuses, results, and the tree afterwards, in both readings."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from dmkit.tree.node import Tree
+
+from . import worked
+
+CASES = list(worked.cases(Path(__file__).with_name("worked.txt")))
+FIRST = [case for case in CASES if case.number.isdigit()]
+OTHER = [case for case in CASES if not case.number.isdigit()]
+
+
+def check(case: worked.Case) -> None:
+    before, ran = worked.run(case)
+    assert ", ".join(ran.statuses) == case.status
+    assert " / ".join(ran.results) == case.results
+    assert worked.shape(ran.tree) == worked.expected(before, case.after)
+    refused = all(int(status) >= 400 or status in ("215", "216") for status in ran.statuses)
+    if ran.statuses and refused and case.after == "=":
+        assert ran.tree == before, "a refused command leaves all as it was, VerNo and TStamp included"
+
+
+@pytest.mark.parametrize("case", FIRST, ids=lambda case: f"{case.number} {case.commands}"[:60])
+def test_case(case: worked.Case) -> None:
+    check(case)
+
+
+@pytest.mark.parametrize("case", OTHER, ids=lambda case: f"{case.number} {case.commands}"[:60])
+def test_other_reading(case: worked.Case) -> None:
+    check(case)
+
+
+def test_all_cases_are_here() -> None:
+    assert len(FIRST) > 200
+    assert {type(worked.build(case.tree, "")) for case in FIRST} == {Tree}
