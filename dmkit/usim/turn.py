@@ -1,0 +1,87 @@
+"""One command on its way through the card: what a handler gets, and what it gives.
+
+A handler is a function of a Turn: it gives an Answer with a new State, or raises Refused and nothing has happened.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from typing import Any, Protocol, TypeAlias
+
+from dmkit.usim.apdu import Command, Refused
+from dmkit.usim.memory import Channel, Path, State, Stored
+
+__all__ = ["Answer", "Authenticator", "Handler", "Ota", "Services", "Turn"]
+
+
+class Authenticator(Protocol):
+    """Who knows the secret key: `dmkit.usim.aka` has them."""
+
+    def run(self, rand: bytes, autn: bytes) -> Any: ...
+
+
+class Ota(Protocol):
+    """Who opens secured packets: `dmkit.usim.ota` has them."""
+
+    def receive(self, packet: bytes) -> Any: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Services:
+    """What a card computes with but does not keep in files; each may be missing.
+
+    ``challenges`` gives the octets of GET CHALLENGE.  ``ota_keys`` are the references that a secured packet counts as
+    having shown; ``refresh`` whether a file changed by one makes the card ask for REFRESH.  ``channels`` is how many
+    logical channels there are, ``classes`` which class octets are heard (00 stands for all that name a channel).
+    """
+
+    authenticator: Authenticator | None = None
+    ota: Ota | None = None
+    challenges: Iterator[bytes] | None = None
+    ota_keys: frozenset[int] = frozenset({0x0A, 0x01})
+    refresh: bool = True
+    channels: int = 4
+    classes: frozenset[int] = frozenset({0x00, 0xA0})
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """A command, the channel it names, and the state it finds."""
+
+    state: State
+    command: Command
+    number: int = 0
+    services: Services = field(default_factory=Services)
+
+    @property
+    def channel(self) -> Channel:
+        """Where the channel is."""
+        return self.state.session.channels[self.number]
+
+    def current(self) -> tuple[Path, Stored]:
+        """The current elementary file.  Refused with 6986 when there is none."""
+        path = self.channel.file
+        if path is None:
+            raise Refused(0x6986)
+        return path, self.state.memory.files[path]
+
+    def done(self, data: bytes = b"", sw: int = 0x9000, *, state: State | None = None) -> Answer:
+        """The answer, with the state as it was when none is given."""
+        return Answer(state if state is not None else self.state, data, sw)
+
+    def at(self, channel: Channel, data: bytes = b"", sw: int = 0x9000) -> Answer:
+        """The answer, with the channel moved."""
+        return Answer(self.state.with_channel(self.number, channel), data, sw)
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What a handler gives: the state from now on, data, status word."""
+
+    state: State
+    data: bytes = b""
+    sw: int = 0x9000
+
+
+Handler: TypeAlias = Callable[[Turn], Answer]
