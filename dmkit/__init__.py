@@ -42,6 +42,7 @@ _NAMES: Final[dict[str, str]] = {
         "session.states": "TRANSITIONS State",
         "session.work": "DeviceInfo",
         "device": "Device counted_nonces",
+        "usim.card": "Usim",
         "server": "Server",
         "transcript": "Transcript",
         "transport.loop": "converse honest steps",

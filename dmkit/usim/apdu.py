@@ -4,7 +4,7 @@
 >>> command
 SELECT 00 A4 00 04, data 3f00
 >>> StatusWord(0x63C2).meaning
-'wrong; 2 tries are left'
+'2 tries are left'
 """
 
 from __future__ import annotations
@@ -79,6 +79,7 @@ STATUS_WORDS: Final[dict[str, str]] = {  # [TS 102 221 §10.2.1; TS 51.011 §9.4
     "9802": "no CHV is there",
     "9804": "access is not granted, or the CHV was wrong and tries are left",
     "9808": "contradicts the state of the CHV",
+    "9810": "contradicts the state of the file, or of what is current",
     "9840": "wrong and blocked, or blocked already",
     "9850": "the value cannot grow any further",
     "9862": "authentication failed: the MAC is wrong, or the context is not supported",
@@ -89,7 +90,7 @@ STATUS_WORDS: Final[dict[str, str]] = {  # [TS 102 221 §10.2.1; TS 51.011 §9.4
     "6282": "the file or record ends before Le octets, or nothing was found",
     "6283": "the file is deactivated",
     "6285": "the file is terminated",
-    "63Cx": "wrong; {n} tries are left",
+    "63Cx": "{n} tries are left",
     "6400": "execution error, nothing changed",
     "6500": "execution error",
     "6581": "memory problem",

@@ -68,7 +68,7 @@ def _wanted(turn: Turn, there: int) -> int:
     le = turn.command.le
     if le is None or turn.command.data:
         raise Refused(0x6700)
-    if le > there and le not in (256, 65536):
+    if there < le < 256:
         raise Refused(0x6C00 | there)
     return min(le, there)
 
@@ -123,7 +123,7 @@ def _read_record(turn: Turn) -> Answer:
     piece, le = stored.content[number - 1], turn.command.le
     if turn.command.data or le is None:
         raise Refused(0x6700)
-    if le not in (len(piece), 256, 65536):
+    if le != len(piece) and le < 256:
         raise Refused(0x6C00 | len(piece))
     return turn.done(piece)
 

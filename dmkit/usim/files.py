@@ -189,7 +189,7 @@ GSM: Final = Directory(0x7F20, "DF.GSM", (  # [TS 51.011 §10.3]
     Ef(0x6F20, "EF.Kc", 9, access="PIN, PIN"),
     Ef(0x6F31, "EF.HPLMN", 1, c.NUMBER, start=5),
     Ef(0x6F38, "EF.SST", 4, start="ff330300"),
-    Ef(0x6F39, "EF.ACM", 3, c.NUMBER, "PIN, PIN", records=2, structure="cyclic"),
+    Ef(0x6F39, "EF.ACM", 3, c.NUMBER, "PIN, PIN", records=2, structure="cyclic", start=[0, 0]),
     Ef(0x6F78, "EF.ACC", 2, c.ACC, start=[9]),
     Ef(0x6F7B, "EF.FPLMN", 12, c.PLMNS, "PIN, PIN"),
     Ef(0x6F7E, "EF.LOCI", 11, c.LOCI, "PIN, PIN"),

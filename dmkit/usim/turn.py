@@ -6,25 +6,42 @@ A handler is a function of a Turn: it gives an Answer with a new State, or raise
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
-from typing import Any, Protocol, TypeAlias
+from dataclasses import dataclass
+from typing import Protocol, TypeAlias
 
+from dmkit.usim.aka import Answer as AkaAnswer
+from dmkit.usim.aka import Triplet
 from dmkit.usim.apdu import Command, Refused
 from dmkit.usim.memory import Channel, Path, State, Stored
 
-__all__ = ["Answer", "Authenticator", "Handler", "Ota", "Services", "Turn"]
+__all__ = ["Answer", "Authenticator", "Gba", "Handler", "Ota", "Services", "Turn"]
 
 
 class Authenticator(Protocol):
-    """Who knows the secret key: `dmkit.usim.aka` has them."""
+    """Who knows the secret key: `dmkit.usim.aka.UsimAuthenticator`."""
 
-    def run(self, rand: bytes, autn: bytes) -> Any: ...
+    def run(self, rand: bytes, autn: bytes) -> AkaAnswer:
+        """Answer a 3G challenge."""
+
+    def run_gsm(self, rand: bytes) -> Triplet:
+        """Answer a 2G challenge."""
+
+
+class Gba(Protocol):
+    """Who keeps the key of GBA_U in the card: `dmkit.usim.gba.GbaUsim`."""
+
+    def bootstrap(self, rand: bytes, autn: bytes) -> AkaAnswer:
+        """Run a challenge and keep its keys."""
+
+    def derive(self, naf: bytes, impi: str) -> bytes:
+        """The key of one service.  LocalProtocolError before any bootstrapping."""
 
 
 class Ota(Protocol):
-    """Who opens secured packets: `dmkit.usim.ota` has them."""
+    """Who opens secured packets: `dmkit.usim.ota`."""
 
-    def receive(self, packet: bytes) -> Any: ...
+    def receive(self, packet: bytes) -> tuple[bytes, list[bytes]]:
+        """What the card answers to a secured packet, and the commands in it that it shall run."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +54,7 @@ class Services:
     """
 
     authenticator: Authenticator | None = None
+    gba: Gba | None = None
     ota: Ota | None = None
     challenges: Iterator[bytes] | None = None
     ota_keys: frozenset[int] = frozenset({0x0A, 0x01})
@@ -47,12 +65,13 @@ class Services:
 
 @dataclass(frozen=True, slots=True)
 class Turn:
-    """A command, the channel it names, and the state it finds."""
+    """A command, the channel it names, and the state it finds; ``perform`` is how further commands are done."""
 
     state: State
     command: Command
-    number: int = 0
-    services: Services = field(default_factory=Services)
+    number: int
+    services: Services
+    perform: Perform
 
     @property
     def channel(self) -> Channel:
@@ -85,3 +104,4 @@ class Answer:
 
 
 Handler: TypeAlias = Callable[[Turn], Answer]
+Perform: TypeAlias = Callable[[State, bytes, Services], Answer]
