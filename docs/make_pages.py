@@ -1,4 +1,6 @@
-"""Pages that the program itself writes, so that they cannot grow stale: commands, public names, modules, notebooks.
+"""Pages that the program itself writes, so that they cannot grow stale.
+
+Commands, registries, requirements, public names, modules; notebooks are copied.
 
 ``docs/conf.py`` calls ``write`` at each build; git ignores what it makes.
 """
@@ -10,7 +12,7 @@ import inspect
 import io
 import os
 import shutil
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import redirect_stdout, suppress
 from pathlib import Path
 from typing import Final
@@ -19,8 +21,12 @@ from unittest import mock
 import dmkit
 from dmkit.cli import COMMANDS, main
 from dmkit.cli.command import Command
+from dmkit.codes import STATUS_PER_VERB, AlertCode, StatusCode
+from dmkit.conformance import matrix
+from dmkit.deviations import DeviationKind
+from dmkit.session.states import TRANSITIONS
 
-__all__ = ["api", "commands", "modules", "write"]
+__all__ = ["api", "commands", "modules", "registries", "requirements", "write"]
 
 DOCS: Final = Path(__file__).resolve().parent
 ROOT: Final = DOCS.parent
@@ -66,6 +72,45 @@ def commands() -> str:
     return "\n".join(lines) + "\n"
 
 
+def _table(head: str, rows: Iterable[Iterable[object]]) -> list[str]:
+    """A table in Markdown; ``head`` names the columns, separated by commas."""
+    names = [name.strip() for name in head.split(",")]
+    lines: list[list[str]] = [names, ["---"] * len(names)]
+    lines += ([str(cell).replace("|", "\\|").replace("&", "&amp;") for cell in row] for row in rows)
+    return ["", *(f"| {' | '.join(line)} |" for line in lines), ""]
+
+
+def registries() -> str:
+    """The page of what numbers and names mean: status codes, alerts, states, deviations."""
+    taken = {code: [verb.value for verb, codes in STATUS_PER_VERB.items() if code in codes] for code in StatusCode}
+    status = ((c.value, c.phrase, c.meaning, ", ".join(taken[c]), c.source) for c in StatusCode if c.in_dm)
+    others = ", ".join(f"{c.value} {c.phrase}" for c in StatusCode if not c.in_dm)
+    alerts = ((a.value, a.phrase, a.direction, a.items, ", ".join(map(str, a.answers))) for a in AlertCode)
+    lines = ["# Codes, states, deviations", "", "Each table is one in the code; unknown numbers keep their value.", ""]
+    lines += ["## Status codes", *_table("Code, Phrase, In device management, Answer to, Source", status)]
+    lines += [f"Known from data synchronization, without a meaning of their own here: {others}.", ""]
+    lines += ["## Alerts", *_table("Code, Name, Direction, Items, Answers", alerts)]
+    for role, table in TRANSITIONS.items():
+        rows = (
+            (f"**{state.value}**", state.meaning, ", ".join(f"{move.value} → {to.value}" for move, to in moves.items()))
+            for state, moves in table.items()
+        )
+        lines += [f"## States of a {role}", "", "Every other move is refused."]
+        lines += _table("State, Meaning, What follows", rows)
+    lines += ["## Deviations of real peers", "", "Refused when reading strictly, reported when reading leniently."]
+    lines += _table("Kind, The rule it breaks", ((f"`{kind.value}`", kind.rule) for kind in DeviationKind))
+    return "\n".join(lines)
+
+
+def requirements() -> str:
+    """The page of requirements: the matrix that ``dmkit conformance`` prints."""
+    rows = matrix()
+    covered = sum(row.state == "covered" for row in rows)
+    told = [f"{covered} of {len(rows)} are covered: a test asserts them.", "M must, S should, O may, X must not."]
+    cells = ((r.id, r.client, r.server, r.text, r.source, len(r.tests) or "open") for r in rows)
+    return "\n".join(["# Requirements", "", *told, *_table("Row, Client, Server, What, Source, Tests", cells)])
+
+
 def _directive(thing: object) -> str:
     if inspect.isclass(thing):
         return "autoexception" if issubclass(thing, BaseException) else "autoclass"
@@ -101,6 +146,17 @@ def _first_sentence(path: Path) -> str:
     return text.split(". ")[0].split(".  [")[0].rstrip(".")
 
 
+def _layers() -> dict[str, str]:
+    """Module or folder -> its layer, from the test that enforces them."""
+    tree = ast.parse((ROOT / "tests" / "test_layers.py").read_text(encoding="utf-8"))
+    [table] = [
+        node.value
+        for node in tree.body
+        if isinstance(node, ast.Assign) and ast.unparse(node.targets[0]) == "LAYERS"
+    ]
+    return {name: layer for layer, names in ast.literal_eval(table) for name in names}
+
+
 def modules() -> list[tuple[str, str]]:
     """Each module of the package, by its path, and what its docstring says it is for."""
     paths = sorted(PACKAGE.rglob("*.py"), key=lambda path: (len(path.relative_to(PACKAGE).parts), path))
@@ -108,8 +164,10 @@ def modules() -> list[tuple[str, str]]:
 
 
 def _modules_table() -> str:
-    rows = (f"| `{path}` | {what.replace('|', '/')} |" for path, what in modules())
-    return "\n".join(["| File | What it is for |", "|---|---|", *rows]) + "\n"
+    layers, order = _layers(), list(dict.fromkeys(_layers().values()))
+    rows = [(path, layers.get(Path(path).parts[1].removesuffix(".py"), ""), what) for path, what in modules()]
+    rows.sort(key=lambda row: order.index(row[1]) if row[1] else len(order))
+    return "\n".join(_table("File, Layer, What it is for", ((f"`{path}`", layer, what) for path, layer, what in rows)))
 
 
 def write() -> None:
@@ -120,6 +178,8 @@ def write() -> None:
         folder.mkdir()
     (made / "commands.md").write_text(commands(), encoding="utf-8")
     (made / "api.md").write_text(api(), encoding="utf-8")
+    (made / "registries.md").write_text(registries(), encoding="utf-8")
+    (made / "requirements.md").write_text(requirements(), encoding="utf-8")
     (made / "modules.inc").write_text(_modules_table(), encoding="utf-8")
     for path in sorted((ROOT / "notebooks").glob("*.ipynb")):
         shutil.copy(path, notebooks / path.name)

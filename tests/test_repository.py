@@ -209,6 +209,17 @@ def test_page_of_names_has_each_public_name():
         assert re.search(rf":: dmkit\.(\S+\.)?{name}\n", page), f"{module}.{name}"
 
 
+def test_pages_of_registries_and_requirements_have_each_row():
+    from dmkit.codes import StatusCode
+    from dmkit.conformance import read_rows
+    from dmkit.deviations import DeviationKind
+
+    registries, requirements = MAKE_PAGES["registries"](), MAKE_PAGES["requirements"]()
+    assert all(f"{code.value}" in registries and code.phrase in registries for code in StatusCode)
+    assert all(f"`{kind.value}`" in registries for kind in DeviationKind)
+    assert all(f"| {row.id} |" in requirements for row in read_rows())
+
+
 def test_every_module_says_what_it_is_for():
     for path, what in MAKE_PAGES["modules"]():
         assert len(what) > 5 or path.endswith("__init__.py"), path
@@ -224,7 +235,7 @@ def test_site_settings_need_no_network():
 def test_index_of_the_site_reaches_every_page():
     index = text("docs/index.md")
     assert re.search(r":glob:\n\narchitecture\n\*\n", index) and ":glob:\n\nnotebooks/*\n" in index
-    for page in ("made/commands", "made/api"):
+    for page in ("made/commands", "made/registries", "made/requirements", "made/api"):
         assert page in index
 
 
@@ -259,6 +270,16 @@ def test_files_and_functions_of_the_architecture_exist():
             assert name in names_of(places[0]), f"{file}:{name}"
         elif "/" in file:
             assert places, file
+
+
+def test_layers_of_the_architecture_are_those_that_are_enforced():
+    layers = runpy.run_path(str(ROOT / "tests" / "test_layers.py"))["LAYERS"]
+    rows = re.findall(r"^\| (\w+) \| (.*?) \|[^|]*\|$", ARCHITECTURE.partition("## Layers")[2], flags=re.M)
+    rows = [row for row in rows if row[0] in dict(layers)]
+    assert [name for name, _ in rows] == [name for name, _ in reversed(layers)]
+    for layer, cell in rows:
+        for name in re.findall(r"`(\w+)(?:/|\.py)`", cell):
+            assert name in dict(layers)[layer], f"{name} is not among the {layer}"
 
 
 def calls(step):
