@@ -19,9 +19,10 @@ from typing import Final
 from unittest import mock
 
 import dmkit
+from dmkit.answers import ANSWERS
 from dmkit.cli import COMMANDS, main
 from dmkit.cli.command import Command
-from dmkit.codes import STATUS_PER_VERB, AlertCode, StatusCode
+from dmkit.codes import AlertCode, StatusCode
 from dmkit.conformance import matrix
 from dmkit.deviations import DeviationKind
 from dmkit.session.states import TRANSITIONS
@@ -82,13 +83,17 @@ def _table(head: str, rows: Iterable[Iterable[object]]) -> list[str]:
 
 def registries() -> str:
     """The page of what numbers and names mean: status codes, alerts, states, deviations."""
-    taken = {code: [verb.value for verb, codes in STATUS_PER_VERB.items() if code in codes] for code in StatusCode}
-    status = ((c.value, c.phrase, c.meaning, ", ".join(taken[c]), c.source) for c in StatusCode if c.in_dm)
+    status = ((c.value, c.phrase, c.meaning, c.source) for c in StatusCode if c.in_dm)
     others = ", ".join(f"{c.value} {c.phrase}" for c in StatusCode if not c.in_dm)
     alerts = ((a.value, a.phrase, a.direction, a.items, ", ".join(map(str, a.answers))) for a in AlertCode)
     lines = ["# Codes, states, deviations", "", "Each table is one in the code; unknown numbers keep their value.", ""]
-    lines += ["## Status codes", *_table("Code, Phrase, In device management, Answer to, Source", status)]
+    lines += ["## Status codes", *_table("Code, Phrase, In device management, Source", status)]
     lines += [f"Known from data synchronization, without a meaning of their own here: {others}.", ""]
+    lines += ["## Answers to each command", "", "In *italics* what only the prose of the specification names.", ""]
+    for verb, answers in ANSWERS.items():
+        lines += [f"### {verb.value}", "", f"[{next(iter(answers.values())).source}]"]
+        said = ((a.code.value, a.meaning if a.listed else f"*{a.meaning}*") for a in answers.values())
+        lines += _table("Code, What it means as the answer", said)
     lines += ["## Alerts", *_table("Code, Name, Direction, Items, Answers", alerts)]
     for role, table in TRANSITIONS.items():
         rows = (
