@@ -40,6 +40,7 @@ html_static_path = ["static"]
 html_css_files = ["site.css"]
 nb_execution_mode = "off"
 nb_merge_streams = True
+suppress_warnings = ["ref.python"]  # a name that two modules offer
 myst_heading_anchors = 3
 autodoc_member_order = "bysource"
 autodoc_typehints = "signature"
