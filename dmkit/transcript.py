@@ -98,6 +98,11 @@ class Line:
         return f"{self.sender[0].upper()}{message.header.msg_id if message else '?'}"
 
     @property
+    def deviations(self) -> tuple[Deviation, ...]:
+        """Where it leaves the specification."""
+        return self.message.deviations if self.message is not None else ()
+
+    @property
     def summary(self) -> str:
         """What the message says, on one line; what is wrong with it when it is none."""
         decoded = self._decoded
@@ -163,7 +168,7 @@ class Transcript:
     @property
     def deviations(self) -> tuple[tuple[int, Deviation], ...]:
         """Where real peers left the specification: line number and deviation."""
-        return tuple((line.number, d) for line in self.lines if line.message for d in line.message.deviations)
+        return tuple((line.number, d) for line in self.lines for d in line.deviations)
 
     @property
     def size(self) -> Mapping[str, int]:
@@ -232,7 +237,7 @@ class Transcript:
         return (
             "\n".join(
                 f"{line.number:>{width}} {ARROWS[line.sender]} {line.label} p{package}  {line.summary}"
-                + (f"  <- {line.note}" if line.note else "")
+                + "".join(f"  <- {remark}" for remark in (line.note, *line.deviations) if remark)
                 for line, package in zip(self.lines, self.packages(), strict=True)
             )
             or "(nothing was said)"

@@ -16,64 +16,19 @@ import re
 from base64 import b64decode, b64encode
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
-from typing import Any, Final
-
-import msgspec
+from typing import Final
 
 from dmkit.errors import CodecError, ConfigError
-from dmkit.model import Atomic, Command, Item, Message, Packet, Sequence
+from dmkit.model import Message, Packet
 from dmkit.session.events import Event
 from dmkit.transcript import Line, Transcript
+from dmkit.transport.redact import redact
+from dmkit.transport.tshark import read_json
 from dmkit.wire.codec import codec_for
 
-__all__ = ["parse_log_line", "read_trace", "read_traces", "redact", "write_log_line"]
+__all__ = ["parse_log_line", "read_trace", "read_traces", "write_log_line"]
 
-_SECRET_NODES: Final = ("/AAuthSecret", "/AAuthData")
-_MAC: Final = re.compile(r'(mac\s*=\s*)("?)[^",\s]+("?)', re.I)
 _STARTS: Final = frozenset({1200, 1201})
-
-
-# -- secrets ------------------------------------------------------------------------------------------------------
-
-
-def redact(packet: Packet) -> Packet | None:
-    """``packet`` without secrets and of the same size: proofs, and values of AAuthSecret and AAuthData, become ``*``.
-
-    None when the body cannot be read, so that nothing is known about what it holds.
-    """
-    headers = {name: _MAC.sub(r"\1\2***\3", value) for name, value in packet.headers.items()}
-    try:
-        codec = codec_for(packet.media_type, packet.body)
-        message = codec.decode(packet.body, lenient=True)
-        safe = _without_secrets(message)
-        body = packet.body if safe == message else codec.encode(safe)
-    except CodecError:
-        return None
-    return Packet(packet.to, body, packet.media_type, headers)
-
-
-def _without_secrets(message: Message) -> Message:
-    header = message.header
-    if header.cred is not None:
-        header = msgspec.structs.replace(
-            header, cred=msgspec.structs.replace(header.cred, data="*" * len(header.cred.data))
-        )
-    return msgspec.structs.replace(message, header=header, commands=tuple(map(_hide, message.commands)))
-
-
-def _hide(command: Command) -> Command:
-    if isinstance(command, Atomic | Sequence):
-        return msgspec.structs.replace(command, commands=tuple(map(_hide, command.commands)))
-    items = tuple(map(_hide_item, command.items))
-    return command if items == command.items else msgspec.structs.replace(command, items=items)
-
-
-def _hide_item(item: Item) -> Item:
-    uri = item.target or item.source or ""
-    if not uri.endswith(_SECRET_NODES) or not isinstance(item.data, str | bytes):
-        return item
-    hidden: str | bytes = "*" * len(item.data) if isinstance(item.data, str) else b"*" * len(item.data)
-    return msgspec.structs.replace(item, data=hidden)
 
 
 # -- JSON lines ---------------------------------------------------------------------------------------------------
@@ -194,7 +149,7 @@ def _sender(message: Message, clients: dict[str, str]) -> str:
 
 def _folder(place: Path) -> Iterator[tuple[str, Line]]:
     clients: dict[str, str] = {}
-    for file in sorted(place.iterdir()):
+    for file in sorted(place.iterdir(), key=lambda file: _in_order(file.name)):
         if file.is_file() and not file.name.startswith("."):
             yield _line(file.read_bytes(), clients)
 
@@ -203,7 +158,10 @@ def _file(place: Path) -> Iterator[tuple[str, Line]]:
     data = place.read_bytes()
     start = data.lstrip()[:1]
     if start == b"[":
-        yield from _tshark(data, place)
+        for said in read_json(data, place):
+            yield _line(
+                said.body, {}, sender=said.sender, media_type=said.media_type, headers=said.headers, at=said.at
+            )
     elif start == b"{":
         for number, text in enumerate(data.decode("utf-8", "replace").splitlines(), 1):
             if text.strip():
@@ -216,52 +174,6 @@ def _file(place: Path) -> Iterator[tuple[str, Line]]:
         yield _line(data, {})
 
 
-def _tshark(data: bytes, place: Path) -> Iterator[tuple[str, Line]]:
-    try:
-        packets = json.loads(data)
-        layers = [packet["_source"]["layers"] for packet in packets]
-    except (ValueError, KeyError, TypeError) as error:
-        raise ConfigError(f"{place}: not what tshark -T json writes ({type(error).__name__})") from None
-    for layer in layers:
-        http = layer.get("http")
-        body = _http_body(http) if isinstance(http, dict) else None
-        if body:
-            sender = "client" if any("http.request" in str(key) for key in _keys(http)) else "server"
-            kind = str(http.get("http.content_type", ""))
-            mac = next(
-                (str(v).partition(":")[2].strip() for v in _values(http) if "x-syncml-hmac" in str(v).lower()), ""
-            )
-            at = layer.get("frame", {}).get("frame.time_relative")
-            headers = {"x-syncml-hmac": mac} if mac else {}
-            yield _line(body, {}, sender=sender, media_type=kind, headers=headers, at=float(at) if at else None)
-
-
-def _http_body(http: Mapping[str, Any]) -> bytes | None:
-    """The entity body: tshark gives it as colon-separated hexadecimal, or as text."""
-    text = http.get("http.file_data")
-    if isinstance(text, list):
-        text = text[0] if text else None
-    if not isinstance(text, str):
-        return None
-    digits = text.replace(":", "")
-    if re.fullmatch(r"[0-9a-fA-F]+", digits) and len(digits) % 2 == 0:
-        return bytes.fromhex(digits)
-    return text.encode()
-
-
-def _keys(node: object) -> Iterator[str]:
-    if isinstance(node, dict):
-        for key, value in node.items():
-            yield key
-            yield from _keys(value)
-
-
-def _values(node: object) -> Iterator[str]:
-    if isinstance(node, dict):
-        for value in node.values():
-            yield from _values(value)
-    elif isinstance(node, list):
-        for value in node:
-            yield from _values(value)
-    elif isinstance(node, str):
-        yield node
+def _in_order(name: str) -> list[tuple[bool, int, str]]:
+    """Sort key: numbers in names count as numbers, so that 2 comes before 10."""
+    return [(not part.isdecimal(), int(part) if part.isdecimal() else 0, part) for part in re.split(r"(\d+)", name)]
