@@ -50,7 +50,7 @@ _NAMES: Final[dict[str, str]] = {
         "views": "ladder_mermaid ladder_svg show states_html states_mermaid tree_text",
         "session.oracle": "assert_sound",
         "lab.widgets": "explore stepper",
-        "": "ddf jobs notation",
+        "": "ddf jobs notation notify",
         "lab.validation": "validate",
         "sim": "theory",
         "lab": "measure plot",

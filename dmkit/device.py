@@ -12,16 +12,23 @@ from itertools import count
 from typing import Self
 
 from dmkit.auth import Account, Credential
-from dmkit.codes import StatusCode
-from dmkit.model import Alert, Command, Item, Meta
+from dmkit.bootstrap import Secrets, dmacc
+from dmkit.bootstrap.run import Origin
+from dmkit.codes import StatusCode, Verb
+from dmkit.model import Alert, Command, Item, Meta, Value
+from dmkit.notify import Memory
 from dmkit.outcome import Later, Outcome
 from dmkit.session.client import ClientSession
 from dmkit.session.objects import exceeds
 from dmkit.session.rules import Rules
 from dmkit.tree.apply import Handler
+from dmkit.tree.describe import Described, Descriptions
 from dmkit.tree.execute import Execution, execute
-from dmkit.tree.node import Tree
+from dmkit.tree.node import Node, Tree
+from dmkit.waking import Reaction, bootstrapped, notified, pushed
 from dmkit.wire.codec import XML, Codec
+from dmkit.wire.sms import Reassembly
+from dmkit.wire.wsp import Push
 
 __all__ = ["Device", "User", "counted_nonces", "no_user"]
 
@@ -51,7 +58,9 @@ class Device:
 
     ``tree`` is replaced by each change (a Tree is a value).  ``accounts`` are tried in order by ``connect``.
     ``handlers`` give nodes behaviour; ``user`` answers questions; ``stop`` says whether to abort before a command.
-    ``nonces`` are those with which servers are challenged.
+    ``nonces`` are those with which servers are challenged.  ``secrets`` is what the device shares with its network.
+
+    An account below ./DMAcc is one of ``accounts`` as long as it stands there; its nonces are kept in the tree.
     """
 
     def __init__(
@@ -64,9 +73,14 @@ class Device:
         user: User | None = None,
         stop: Callable[[Command], bool] | None = None,
         nonces: Iterator[bytes] | None = None,
+        secrets: Secrets | None = None,
     ) -> None:
         self.tree = tree
-        self.accounts = list(accounts)
+        in_tree = dmacc.accounts(tree)
+        self.accounts = [*accounts, *(a for a in in_tree if a.server_id not in {b.server_id for b in accounts})]
+        self.secrets = secrets or Secrets()
+        self.woken = Memory()
+        self.parts = Reassembly()
         self.rules = rules or Rules()
         self.codec = codec
         self.handlers = dict(handlers or {})
@@ -94,6 +108,19 @@ class Device:
         )
         return cls(example_tree(), account, rules=rules, codec=codec, user=user)
 
+    @classmethod
+    def blank(
+        cls,
+        address: str = "IMEI:493005100592800",
+        *,
+        imsi: str = "",
+        rules: Rules | None = None,
+        codec: Codec = XML,
+        user: User | None = None,
+    ) -> Self:
+        """A phone as it leaves the factory: no account, places for them, an Inbox; ``bootstrap`` gives it the rest."""
+        return cls(blank_tree(address), rules=rules, codec=codec, user=user, secrets=Secrets(imsi))
+
     @property
     def address(self) -> str:
         """The device's URI: its DevInfo/DevId.  [DMSTDOBJ §5.3.2]"""
@@ -119,6 +146,23 @@ class Device:
             alerts=alerts,
             triggered=triggered,
         )
+
+    # -- what happens before a session
+
+    def push(self, message: bytes | Push, now: float = 0.0, *, sender: str = "") -> Reaction:
+        """Take one short message (its user data), or a push that came otherwise: wakes, bootstraps, or is ignored."""
+        return pushed(self, message, now, sender)
+
+    def notified(self, octets: bytes, now: float = 0.0) -> Reaction:
+        """Take package 0: the session to open, or why there is none.  [DMNOTI §6]"""
+        return notified(self, octets, now)
+
+    def bootstrap(
+        self, content: bytes, media_type: str = "", *, origin: Origin = "factory", sec: int | str | None = None,
+        mac: str | None = None, now: float = 0.0,
+    ) -> Reaction:
+        """Take a bootstrap document: accounts appear in the tree, or it says why not.  [DMBOOT §5]"""
+        return bootstrapped(self, content, media_type, origin=origin, sec=sec, mac=mac, now=now)
 
     # -- what a session asks of its host
 
@@ -148,14 +192,27 @@ class Device:
             too_large=lambda item, meta: exceeds(item, meta, self.rules.max_object, how=self.rules.object_counts),
             rules=self.rules.tree,
         )
-        self.tree = execution.tree
+        before, self.tree = self.tree, execution.tree
+        self.follow(before)
         for outcome in execution.outcomes:
             self.agenda.extend((now + later.seconds, later) for later in outcome.later)
         return execution
 
     def keep(self, account: Account) -> None:
-        """Store an account whose nonce has changed."""
-        self.accounts = [account if a.server_id == account.server_id else a for a in self.accounts]
+        """Store an account whose nonce has changed; of one in the tree only the nonces are taken."""
+        before, self.tree = self.tree, dmacc.keep(self.tree, account)
+        if dmacc.find(self.tree, account.server_id) is not None:
+            self.follow(before)
+        else:
+            self.accounts = [account if a.server_id == account.server_id else a for a in self.accounts]
+
+    def follow(self, before: Tree) -> None:
+        """Let ``accounts`` follow what has changed below ./DMAcc since ``before``."""
+        if all(before.find(place) is self.tree.find(place) for place in dmacc.PLACES):
+            return
+        new = dmacc.accounts(self.tree)
+        moved = {a.server_id for a in (*dmacc.accounts(before), *new)}
+        self.accounts = [*(a for a in self.accounts if a.server_id not in moved), *new]
 
     def due(self, now: float) -> tuple[Alert, ...]:
         """Generic Alerts whose time has come; they leave the agenda.  [DMPRO §8.7]"""
@@ -172,6 +229,26 @@ def _alert(later: Later) -> Alert:
     alert = Alert.of(1226)
     item = Item(source=later.source, meta=meta, data=later.data)
     return Alert(alert.code, (item,), later.correlator)
+
+
+_SECRET = Described(frozenset({Verb.ADD, Verb.DELETE, Verb.REPLACE}))
+_PHONE = Descriptions.of({
+    "./Inbox": Described(frozenset({Verb.ADD}), permanent=True),
+    "./DMAcc": Described(frozenset({Verb.ADD, Verb.GET}), permanent=True),
+    "./DMAcc/*/AppAuth/*/AAuthSecret": _SECRET,
+    "./DMAcc/*/AppAuth/*/AAuthData": _SECRET,
+    "./NAP/*/AuthInfo/AuthSecret": _SECRET,
+    "./Proxy/*/AuthInfo/AuthSecret": _SECRET,
+    "./Application/*/AppAuth/*/AAuthSecret": _SECRET,
+})
+
+
+def blank_tree(address: str = "IMEI:493005100592800") -> Tree:
+    """The tree of a phone that nobody manages yet."""
+    tree = example_tree()
+    kept = {uri: node for uri, node in tree.walk() if uri.startswith("./Dev")}
+    places: dict[str, Value | Node | None] = {"./DevInfo/DevId": address, "./DMAcc": None, "./Inbox": None}
+    return Tree.of(kept | places, describe=_PHONE)
 
 
 def example_tree() -> Tree:

@@ -20,11 +20,13 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from enum import IntEnum
 from types import MappingProxyType
-from typing import Final, Literal, NamedTuple
+from typing import TYPE_CHECKING, Final, Literal, NamedTuple
 
 from dmkit.auth import DEFAULT_NONCE, Account, Credential
 from dmkit.errors import CodecError
-from dmkit.wire.explain import Explanation, Row
+
+if TYPE_CHECKING:
+    from dmkit.wire.explain import Explanation
 
 __all__ = [
     "DIGESTS",
@@ -387,6 +389,8 @@ def _which(notification: Notification, identity: str, credential: Credential, ru
 
 def explain(octets: bytes, *, digest: str = "md5", base: int = 0, depth: int = 0) -> Explanation:
     """Octets of package 0 as rows; whole octets that hold several fields share a row.  Never raises."""
+    from dmkit.wire.explain import Explanation, Row
+
     size = DIGESTS[digest].size
     try:
         trigger = decode(octets, digest=digest).trigger

@@ -16,7 +16,8 @@ LAYERS = [
     ("engines", ["bootstrap", "dm2", "mo", "session"]),
     (
         "parties",
-        ["ddf", "device", "jobs", "notation", "profiles", "server", "services", "testing", "transcript", "views"],
+        ["ddf", "device", "jobs", "notation", "profiles", "server", "services", "testing", "transcript", "views",
+         "waking"],
     ),
     ("drivers", ["explore", "sim", "transport"]),
     ("lab", ["lab"]),

@@ -20,11 +20,13 @@ from dmkit.tree.acl import parse as parse_acl
 from dmkit.tree.node import Node, Path, Tree
 from dmkit.tree.uri import join, parse
 
-__all__ = ["DMACC", "ROOTS", "SCHEME_OF", "account", "accounts", "find", "keep", "remove", "strip"]
+__all__ = ["DMACC", "PLACES", "ROOTS", "SCHEME_OF", "account", "accounts", "find", "keep", "remove", "strip"]
 
 DMACC: Final = "urn:oma:mo:oma-dm-dmacc:1.0"
 ROOTS: Final = ("./DMAcc", "./SyncML/DMAcc")
 """Where accounts are looked for; each child is one.  The location is free."""
+PLACES: Final = tuple(parse(root).path for root in ROOTS)
+"""The same as paths."""
 SCHEME_OF: Final[Mapping[str, str]] = MappingProxyType({"BASIC": "basic", "DIGEST": "md5", "HMAC": "mac"})
 """AAuthType -> scheme; the other types belong to the transport or to hardware.  [stdobj sheet §1]"""
 _TYPE_OF: Final = {scheme: type_ for type_, scheme in SCHEME_OF.items()}
@@ -43,8 +45,7 @@ def _at(node: Node, *path: str) -> Node | None:
 
 
 def _instances(tree: Tree) -> Iterator[tuple[Path, Node]]:
-    for root in ROOTS:
-        path = parse(root).path
+    for path in PLACES:
         place = tree.find(path)
         for name, node in place.children.items() if place is not None else ():
             if _text(_at(node, "ServerID")):

@@ -14,6 +14,7 @@ __all__ = [
     "Asked",
     "Bootstrapped",
     "Ignored",
+    "PartReceived",
     "PushIgnored",
     "Reason",
     "Rejected",
@@ -61,6 +62,13 @@ class PushIgnored(Event):
     """A push led to nothing; nobody is told, only the log."""
 
     what: str
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class PartReceived(Event):
+    """A short message is part of a longer one: what is still missing."""
+
     why: str
 
 

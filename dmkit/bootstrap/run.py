@@ -30,7 +30,6 @@ from dmkit.session.events import Event
 from dmkit.tree.acl import parse as parse_acl
 from dmkit.tree.node import Node, Tree
 from dmkit.tree.uri import parse
-from dmkit.wire.document import is_wbxml
 from dmkit.wire.octets import read_head
 
 __all__ = ["PROFILE_OF", "Origin", "Refused", "Run", "is_identifier", "profile_of", "same"]
@@ -62,6 +61,8 @@ def profile_of(media_type: str, content: bytes) -> str:
     >>> profile_of("Application/vnd.wap.connectivity-wbxml; SEC=1", b"")
     'cp'
     """
+    from dmkit.wire.document import is_wbxml
+
     kind = media_type.partition(";")[0].strip().lower()
     if kind:
         return PROFILE_OF.get(kind, "")

@@ -16,6 +16,8 @@ from dataclasses import dataclass, field
 from typing import Literal, TypeAlias
 
 from dmkit.auth import Scheme
+from dmkit.bootstrap.rules import BootstrapRules
+from dmkit.notify import NotifyRules
 from dmkit.tree.apply import TreeRules
 from dmkit.tree.policy import Policy, oma_acl
 
@@ -130,3 +132,7 @@ class Rules:
     """Who may do what.  [DMTND §7.7.1]"""
     tree: TreeRules = field(default_factory=TreeRules)
     """Choices about commands on the tree: Atomic, Sequence, implicit Add, Copy ..."""
+    notify: NotifyRules = field(default_factory=NotifyRules)
+    """Client: choices about package 0: nonces tried, versions, replay.  [DMNOTI]"""
+    bootstrap: BootstrapRules = field(default_factory=BootstrapRules)
+    """Client: what it takes as a bootstrap, and whom it asks.  [DMBOOT]"""

@@ -1,0 +1,124 @@
+"""Pushes on their way: a server wakes or bootstraps a device through short messages that may be lost, doubled, late.
+
+``wake`` and ``provision`` make the messages, ``deliver`` carries them to a device; chance comes from a channel.
+[DMNOTI §7, DMBOOT §5]
+
+>>> from dmkit.device import Device
+>>> from dmkit.server import Server
+>>> device = Device.example()
+>>> reaction = deliver(device, wake(Server.example(device), device.address, 0x1234))
+>>> reaction.session.session_id
+'1234'
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import replace
+from random import Random
+from typing import TypeAlias
+
+from dmkit import notify
+from dmkit.auth import DEFAULT_NONCE
+from dmkit.bootstrap import parameters
+from dmkit.bootstrap.run import PROFILE_OF
+from dmkit.device import Device
+from dmkit.errors import ConfigError
+from dmkit.notify import Initiator, Trigger, UiMode
+from dmkit.server import ANY_DEVICE, Server
+from dmkit.session.events import Event
+from dmkit.waking import APPLICATION, NOTIFICATIONS, Reaction
+from dmkit.wire import obex, sms, wsp
+
+__all__ = [
+    "Channel",
+    "bootstrap_push",
+    "deliver",
+    "lossy",
+    "notification_push",
+    "provision",
+    "reliable",
+    "wake",
+    "wake_obex",
+]
+
+Channel: TypeAlias = Callable[[tuple[bytes, ...]], Iterable[bytes]]
+"""The short message service: messages in, messages out, in any order, some lost, some twice."""
+
+
+def reliable(messages: tuple[bytes, ...]) -> Iterable[bytes]:
+    """The channel that changes nothing."""
+    return messages
+
+
+def lossy(rng: Random, *, lost: float = 0.0, doubled: float = 0.0, shuffled: bool = False) -> Channel:
+    """A channel that loses and doubles messages with these probabilities, and may change their order."""
+
+    def channel(messages: tuple[bytes, ...]) -> Iterable[bytes]:
+        out = [m for m in messages if rng.random() >= lost for m in [m] * (1 + (rng.random() < doubled))]
+        if shuffled:
+            rng.shuffle(out)
+        return out
+
+    return channel
+
+
+def notification_push(octets: bytes) -> wsp.Push:
+    """Package 0 as a push: content type first, then the application id.  [DMNOTI §7.1]"""
+    return wsp.Push(NOTIFICATIONS[0], octets, application=APPLICATION)
+
+
+def bootstrap_push(
+    document: bytes, media_type: str = "application/vnd.wap.connectivity-wbxml", method: str = "NETWPIN", *,
+    network_id: str = "", pin: str = "", form: str = "semi-octets",
+) -> wsp.Push:
+    """A bootstrap document as a push, protected by ``method`` (``none`` for no protection)."""
+    profile = PROFILE_OF.get(media_type)
+    if profile is None:
+        raise ConfigError(f"{media_type} is no bootstrap document; {', '.join(PROFILE_OF)} are")
+    said = parameters(method, document, profile=profile, network_id=network_id, pin=pin, form=form)
+    return wsp.Push(media_type, document, said)
+
+
+def _notification(server: Server, device: str, session: int, ui: UiMode, initiator: Initiator, resync: bool) -> bytes:
+    account = server.accounts.get(device) or server.accounts.get(ANY_DEVICE)
+    credential = account.server if account is not None else None
+    if account is None or credential is None:
+        raise ConfigError(f"{device} has no account with credentials of the server: no notification without")
+    if resync:
+        server.accounts[device] = account.resynchronised()
+    nonce = DEFAULT_NONCE if resync else credential.nonce
+    return notify.encode(Trigger(account.server_id, session, ui, initiator), credential, nonce)
+
+
+def wake(
+    server: Server, device: str, session: int, *, ui: UiMode = UiMode.NOT_SPECIFIED,
+    initiator: Initiator = Initiator.SERVER, resync: bool = False, reference: int = 0,
+) -> tuple[bytes, ...]:
+    """The short messages that ask ``device`` for session number ``session``.
+
+    ``resync``: the server has lost the device's nonce; it proves itself with the default one, and expects the same
+    of the device in the session that follows.  [DMNOTI §5]
+    """
+    octets = _notification(server, device, session, ui, initiator, resync)
+    return sms.split(wsp.encode(notification_push(octets)), reference=reference)
+
+
+def wake_obex(server: Server, device: str, session: int, *, ui: UiMode = UiMode.NOT_SPECIFIED,
+              initiator: Initiator = Initiator.SERVER, resync: bool = False) -> bytes:
+    """The same as an OBEX PUT, for a local link.  [DMNOTI §7.2]"""
+    return obex.put(NOTIFICATIONS[0], _notification(server, device, session, ui, initiator, resync))
+
+
+def provision(push: wsp.Push, *, reference: int = 0) -> tuple[bytes, ...]:
+    """The short messages of a bootstrap push."""
+    return sms.split(wsp.encode(replace(push, transaction=reference & 0xFF)), reference=reference)
+
+
+def deliver(
+    device: Device, messages: Iterable[bytes], now: float = 0.0, *, sender: str = "", channel: Channel = reliable
+) -> Reaction:
+    """Carry messages to ``device`` and give what became of them all: events in order, sessions to open."""
+    reactions = [device.push(message, now, sender=sender) for message in channel(tuple(messages))]
+    events: tuple[Event, ...] = tuple(event for reaction in reactions for event in reaction.events)
+    return Reaction(events, tuple(session for reaction in reactions for session in reaction.sessions))
