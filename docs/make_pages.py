@@ -26,6 +26,7 @@ from dmkit.codes import AlertCode, StatusCode
 from dmkit.conformance import matrix
 from dmkit.deviations import DeviationKind
 from dmkit.session.states import TRANSITIONS
+from dmkit.tree.refusals import Refusal
 
 __all__ = ["api", "commands", "modules", "registries", "requirements", "write"]
 
@@ -94,6 +95,9 @@ def registries() -> str:
         lines += [f"### {verb.value}", "", f"[{next(iter(answers.values())).source}]"]
         said = ((a.code.value, a.meaning if a.listed else f"*{a.meaning}*") for a in answers.values())
         lines += _table("Code, What it means as the answer", said)
+    refusals = ((f"`{r.value}`", r.status.value, r.meaning, r.source) for r in Refusal)
+    lines += ["## Why commands on the tree are refused", "", "`TreeRules.status` gives a reason another status."]
+    lines += _table("Reason, Status, Meaning, Source", refusals)
     lines += ["## Alerts", *_table("Code, Name, Direction, Items, Answers", alerts)]
     for role, table in TRANSITIONS.items():
         rows = (

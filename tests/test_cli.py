@@ -137,6 +137,15 @@ def test_conformance(capsys):
     assert re.search(r"\d+ of \d+ rows covered", capsys.readouterr().out)
 
 
+def test_conformance_of_tests_elsewhere(tmp_path, capsys):
+    (tmp_path / "test_mine.py").write_text("import pytest\n@pytest.mark.spec('P-05')\ndef test_it(): ...\n")
+    assert main(["conformance", "--json", "--tests", str(tmp_path)]) == 0
+    covered = [row["id"] for row in json.loads(capsys.readouterr().out) if row["state"] == "covered"]
+    assert covered == ["P-05"]
+    assert main(["conformance", "--tests", str(tmp_path / "none")]) == 2
+    assert "--tests" in capsys.readouterr().err
+
+
 # -- serve ------------------------------------------------------------------------------------------------------------
 
 GOOD = """

@@ -14,11 +14,13 @@ __all__ = ["COMMANDS"]
 def _conformance(arguments: argparse.Namespace) -> int:
     from dmkit.conformance import main as conformance
 
-    return conformance(["--json"] if arguments.json else [])
+    where = ["--tests", arguments.tests] if arguments.tests else []
+    return conformance([*(["--json"] if arguments.json else []), *where])
 
 
 def _options_conformance(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--json", action="store_true", help="a list of id, client, server, tests, state")
+    parser.add_argument("--tests", metavar="FOLDER", help="where the tests are (default: those of the project)")
 
 
 COMMANDS: Final[Mapping[str, Command]] = {
