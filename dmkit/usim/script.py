@@ -84,7 +84,7 @@ def update_file(path: Sequence[int], content: bytes, *, aid: bytes = b"", piece:
     ``aid`` selects an application first; ``path`` are file identifiers below it, or below the master file.
     """
     if not 1 <= piece <= 255 or len(content) > 0x8000:
-        raise ConfigError(f"pieces of {piece}, {len(content)} octets in all: a piece has 1 to 255, a file 32768 at most")
+        raise ConfigError(f"pieces of {piece}, {len(content)} octets in all: 1 to 255 in a piece, at most 32768 in all")
     apdus = [b"\0\xa4\x04\x0c" + bytes([len(aid)]) + aid] if aid else []
     apdus += [b"\0\xa4\x00\x0c\x02" + fid.to_bytes(2) for fid in path]
     for at in range(0, len(content), piece):

@@ -169,7 +169,7 @@ def test_rewriting_a_file():
                                    "00D6000010000102030405060708090a0b0c0d0e0f")
     big = update_file([0x6432], bytes(600))
     assert [c[2:5].hex() for c in big[1:]] == ["0000fa", "00fafa", "01f464"]
-    with pytest.raises(ConfigError, match="a piece has 1 to 255"):
+    with pytest.raises(ConfigError, match="1 to 255 in a piece"):
         update_file([], b"", piece=256)
     with pytest.raises(ConfigError, match="no compact script"):
         compact([H("00A4")])
