@@ -129,8 +129,14 @@ def _envelope(turn: Turn) -> Answer:
     packet, parts = _joined(turn.state.session.parts, piece)
     if packet is None:
         return turn.done(state=turn.state.with_session(parts=parts))
-    response, apdus = ota.receive(packet)
-    state, _ = run_in_card(turn, apdus)
+    state = turn.state
+
+    def run(apdus: list[bytes]) -> list[bytes]:
+        nonlocal state
+        state, answers = run_in_card(turn, apdus)
+        return answers
+
+    response = ota.receive(packet, run).response
     waiting = turn.state.session.waiting
     files = changed(turn.state, state)
     if files and turn.services.refresh:

@@ -5,14 +5,17 @@ A handler is a function of a Turn: it gives an Answer with a new State, or raise
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import Protocol, TypeAlias
+from typing import TYPE_CHECKING, Protocol, TypeAlias
 
 from dmkit.usim.aka import Answer as AkaAnswer
 from dmkit.usim.aka import Triplet
 from dmkit.usim.apdu import Command, Refused
 from dmkit.usim.memory import Channel, Path, State, Stored
+
+if TYPE_CHECKING:
+    from dmkit.usim.ota_card import Received
 
 __all__ = ["Answer", "Authenticator", "Gba", "Handler", "Ota", "Services", "Turn"]
 
@@ -38,10 +41,10 @@ class Gba(Protocol):
 
 
 class Ota(Protocol):
-    """Who opens secured packets: `dmkit.usim.ota`."""
+    """Who opens secured packets: `dmkit.usim.ota_card.OtaCard`."""
 
-    def receive(self, packet: bytes) -> tuple[bytes, list[bytes]]:
-        """What the card answers to a secured packet, and the commands in it that it shall run."""
+    def receive(self, packet: bytes, run: Callable[[list[bytes]], Sequence[bytes]]) -> Received:
+        """Open a secured packet, let ``run`` carry out its commands, and say what the card answers."""
 
 
 @dataclass(frozen=True, slots=True)
