@@ -81,6 +81,13 @@ def test_files_that_are_mentioned_exist(page):
         assert (ROOT / path).exists() or path.startswith("docs/_build"), path
 
 
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_python_in_pages_is_python(page):
+    for block in re.findall(r"^```python\n(.*?)^```", page.read_text(encoding="utf-8"), flags=re.M | re.S):
+        if ">>>" not in block:
+            compile(block, page.name, "exec")
+
+
 # -- versions, citation, notes
 
 
@@ -298,6 +305,14 @@ def calls(step):
     finally:
         sys.setprofile(None)
     return seen
+
+
+def test_the_session_of_the_page_runs():
+    [block] = re.findall(r"^```python\n(.*?)^```", ARCHITECTURE, flags=re.M | re.S)
+    names = {"dm": dmkit}
+    exec(block, names)
+    dmkit.assert_sound(names["talk"])
+    assert len(names["talk"]) == 4 and names["device"].tree.get("./APN/Name").value == "internet"
 
 
 def test_the_session_runs_through_the_files_in_the_order_of_the_page():
