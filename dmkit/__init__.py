@@ -49,6 +49,7 @@ _NAMES: Final[dict[str, str]] = {
         "transport.trace": "read_trace read_traces",
         "views": "ladder_mermaid ladder_svg show states_html states_mermaid tree_text",
         "session.oracle": "assert_sound",
+        "lab.rights": "privileges rights",
         "lab.widgets": "explore stepper",
         "": "ddf jobs notation notify",
         "lab.validation": "validate",

@@ -15,15 +15,17 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from typing import Protocol, TypeAlias, runtime_checkable
+from typing import Final, Protocol, TypeAlias
 
 from dmkit.codes import Verb
 from dmkit.tree.acl import EVERYBODY
 from dmkit.tree.acl import parse as parse_acl
-from dmkit.tree.node import Path, Tree
+from dmkit.tree.node import Tree
 from dmkit.tree.uri import join, parse
 
 __all__ = ["Decision", "Policy", "Timed", "at_time", "oma_acl", "open_policy", "spell"]
+
+_NOBODY: Final[frozenset[str]] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +60,6 @@ Policy: TypeAlias = Callable[[Tree, str, Verb, str], Decision]
 """``(tree, server, verb, uri) -> Decision``.  It looks at the node and what is above it, and has no clock."""
 
 
-@runtime_checkable
 class Timed(Protocol):
     """A policy whose answers depend on the time: ``at`` gives the policy that holds at ``now``, seconds since 1970."""
 
@@ -69,7 +70,9 @@ class Timed(Protocol):
 
 def at_time(policy: Policy, now: float) -> Policy:
     """The policy that holds at ``now``: itself, unless it is ``Timed``.  Whoever carries out commands asks this."""
-    return policy.at(now) if isinstance(policy, Timed) else policy
+    at = getattr(policy, "at", None)  # not isinstance(policy, Timed): that costs more than most decisions
+    timed: Policy = policy if at is None else at(now)
+    return timed
 
 
 def spell(servers: Iterable[str]) -> str:
@@ -88,31 +91,29 @@ def oma_acl(tree: Tree, server: str, verb: Verb, uri: str) -> Decision:
     basis: DMTND §7.7.1.1
     """
     path = parse(uri).path
-    acl, at = tree.effective_acl(path)
-    ids = acl.entries.get(verb, frozenset())
-    where = f"ACL of {at}" + (" (inherited)" if at != join(path) else "")
+    node, text, deciding = tree.root, tree.root.acl, 0
+    above = higher = ""  # the lists in force at the parent, and above the node whose list decides
+    for depth, segment in enumerate(path, 1):
+        below = node.children.get(segment)
+        if below is None:
+            break
+        node, above = below, text
+        if node.acl:
+            higher, text, deciding = text, node.acl, depth
+    acl, at = parse_acl(text, lenient=True), join(path[:deciding])
+    ids = acl.entries.get(verb, _NOBODY)
+    where = f"ACL of {at} (inherited)" if deciding < len(path) else f"ACL of {at}"
     if EVERYBODY in ids or server in ids:
         return Decision(True, at, f"{where} gives {verb.value} to {'everybody' if EVERYBODY in ids else server}")
     whom = f"{spell(ids)} only" if ids else "nobody"
-    missing = f"{verb.value}={server}"
-    return Decision(False, at, f"{where} gives {verb.value} to {whom}", missing, _grantors(tree, path, acl.who))
+    lists = {above, higher, text} if node.is_interior or deciding < len(path) else {above, higher}
+    return Decision(False, at, f"{where} gives {verb.value} to {whom}", f"{verb.value}={server}", _grantors(lists))
 
 
-def _grantors(tree: Tree, path: Path, who: Callable[[Verb], frozenset[str]]) -> tuple[str, ...]:
-    """Who may change the list that would decide: Replace on the node, unless it is a leaf, or on its parent; and, as
-    long as the node inherits, Replace on the node whose list it is, or on the parent of that.  [DMTND §7.7.1.3]"""
-    node, texts, deciding = tree.root, [tree.root.acl], 0
-    for depth, segment in enumerate(path, 1):
-        below = node.children.get(segment)
-        node = below or node
-        deciding = depth if below is not None and below.acl else deciding
-        texts.append((below.acl if below is not None else "") or texts[-1])
-        if below is None:
-            break
-    parents = {depth - 1 for depth in (len(texts) - 1, deciding) if depth}
-    ids = frozenset().union(*(parse_acl(texts[depth], lenient=True).who(Verb.REPLACE) for depth in parents))
-    if node.is_interior or deciding < len(path):
-        ids |= who(Verb.REPLACE)
+def _grantors(lists: Iterable[str]) -> tuple[str, ...]:
+    """Who may change the list that would decide, having Replace by one of ``lists``: those of the node, unless it is a
+    leaf with a list of its own, of its parent, and above the node from which it inherits.  [DMTND §7.7.1.3]"""
+    ids = _NOBODY.union(*(parse_acl(text, lenient=True).who(Verb.REPLACE) for text in lists if text))
     return (EVERYBODY,) if EVERYBODY in ids else tuple(sorted(ids))
 
 

@@ -138,13 +138,25 @@ def _add(path: Path, like: Node | None) -> Add:
 @dataclass(frozen=True, slots=True)
 class Closure:
     """For servers and addresses, the rights held ``now``, those they can get and ``keep`` the node, and those they can
-    ``ever`` get, the node deleted and made anew if need be.  Keys are ``(server, uri)``."""
+    ``ever`` get, the node deleted and made anew if need be.  Keys are ``(server, uri)``; ``lists`` are the nodes' own.
+    """
 
     servers: tuple[str, ...]
     uris: tuple[str, ...]
+    lists: Mapping[str, str]
     now: Mapping[tuple[str, str], frozenset[Verb]]
     keep: Mapping[tuple[str, str], frozenset[Verb]]
     ever: Mapping[tuple[str, str], frozenset[Verb]]
+
+    def letters(self, server: str, uri: str) -> str:
+        """Rights as five letters: ``A`` has it, ``a`` can get it, ``·`` never.
+
+        >>> from dmkit.tree.node import Tree
+        >>> closure(Tree.of({"./A": None}, acl={"./A": "Get=*&Replace=s"}), ["s"]).letters("s", "./A")
+        'adeGR'
+        """
+        now, ever = self.now[server, uri], self.ever[server, uri]
+        return "".join(v[0] if v in now else v[0].lower() if v in ever else "·" for v in RIGHTS)
 
     def can(self, server: str, verb: Verb, uri: str) -> bool:
         """Whether ``server`` can ever get ``verb`` at ``uri``, a node of this tree."""
@@ -176,8 +188,8 @@ def closure(
                 now[server, uri] = oracle.rights(path, before, server)
                 keep[server, uri] = now[server, uri] | oracle.rights(path, kept, server)
                 best[server, uri] = keep[server, uri].union(*(oracle.rights(path, t, server) for t in others))
-    shown = tuple(join(path) for path in paths)
-    return Closure(known, shown, *(MappingProxyType(found) for found in (now, keep, best)))
+    lists = {join(path): node.acl for path, node in paths.items()}
+    return Closure(known, tuple(lists), *(MappingProxyType(found) for found in (lists, now, keep, best)))
 
 
 def _paths(tree: Tree, uris: Iterable[str] | None) -> dict[Path, Node]:

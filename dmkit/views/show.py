@@ -11,10 +11,12 @@ from dmkit.session.events import Step
 from dmkit.session.states import TRANSITIONS
 from dmkit.transcript import Line, Transcript
 from dmkit.tree.node import Tree
+from dmkit.tree.reach import Closure
 from dmkit.views.ladder import ladder_html, ladder_text
 from dmkit.views.look import Look
 from dmkit.views.machine import states_html, states_text
 from dmkit.views.markup import hexdump, message_html, message_text
+from dmkit.views.rightsview import rights_html, rights_text
 from dmkit.views.stepview import step_html, step_text
 from dmkit.views.treeview import tree_html, tree_text
 
@@ -34,6 +36,7 @@ RENDERERS: Final[Mapping[type, Callable[..., Look]]] = {
     Device: lambda device, uri=".", before=None: _tree(device.tree, uri, before),
     Transcript: lambda talk: Look(ladder_text(talk), ladder_html(talk)),
     Step: lambda step: Look(step_text(step), step_html(step)),
+    Closure: lambda closure, **framed: Look(rights_text(closure), rights_html(closure, **framed)),
     type(TRANSITIONS): lambda table, role: Look(states_text(table, role), states_html(table, role)),
     Line: lambda line: _message(line.packet.body),
     Packet: lambda packet: _message(packet.body),
