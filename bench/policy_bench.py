@@ -10,7 +10,7 @@ import dmkit as dm
 from bench import Row, pair
 from dmkit.tree.acl import RIGHTS
 from dmkit.tree.acl import parse as parse_acl
-from dmkit.tree.reach import closure
+from dmkit.tree.closure import closure
 
 SERVERS = tuple(f"server{n}.example" for n in range(10))
 TARGET = 1.0

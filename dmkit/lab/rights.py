@@ -1,6 +1,6 @@
 """Rights as frames and as a graph: who may do what, who can ever, and by which list.
 
-The answers are those of ``dmkit.tree.reach``; here they become a pandas table and a networkx graph.
+The answers are those of ``dmkit.tree.closure``; here they become a pandas table and a networkx graph.
 """
 
 from __future__ import annotations
@@ -11,9 +11,10 @@ from typing import TYPE_CHECKING, Any
 from dmkit import __version__
 from dmkit.codes import Verb
 from dmkit.tree.acl import RIGHTS
+from dmkit.tree.closure import Closure, closure
+from dmkit.tree.moves import World
 from dmkit.tree.node import Tree
 from dmkit.tree.policy import Policy, oma_acl
-from dmkit.tree.reach import Closure, World, closure
 from dmkit.tree.uri import join, parse
 
 if TYPE_CHECKING:
@@ -103,10 +104,8 @@ def policy_frame(
     rows = {}
     for name, policy in policies.items():
         frame = rights(tree, known, policy=policy, ever=ever)
-        cells = frame.ne("") if ever else frame
-        rows[name] = {server: int(cells[server].to_numpy().sum()) for server in known}
-    made = pd.DataFrame.from_dict(rows, orient="index", columns=list(known))
-    made.index.name = "policy"
+        rows[name] = {server: int(frame[server].to_numpy().astype(bool).sum()) for server in known}
+    made = pd.DataFrame(list(rows.values()), index=pd.Index(list(rows), name="policy"), columns=list(known))
     made.attrs |= {"version": __version__, "policies": tuple(policies), "servers": known, "ever": ever}
     return made
 

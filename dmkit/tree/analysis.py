@@ -21,9 +21,11 @@ from dmkit.errors import ConfigError
 from dmkit.model import Add, Command, Delete, Exec, Get, Replace
 from dmkit.tree.acl import EVERYBODY, RIGHTS
 from dmkit.tree.acl import parse as parse_acl
+from dmkit.tree.closure import closure
+from dmkit.tree.moves import World
 from dmkit.tree.node import DEFAULT_ROOT_ACL, Node, Tree
 from dmkit.tree.policy import Decision, Policy
-from dmkit.tree.reach import Reach, World, closure, ever
+from dmkit.tree.reach import Reach, ever
 
 __all__ = [
     "Conflict",

@@ -10,8 +10,8 @@ from dmkit.model import Message, Packet
 from dmkit.session.events import Step
 from dmkit.session.states import TRANSITIONS
 from dmkit.transcript import Line, Transcript
+from dmkit.tree.closure import Closure
 from dmkit.tree.node import Tree
-from dmkit.tree.reach import Closure
 from dmkit.views.ladder import ladder_html, ladder_text
 from dmkit.views.look import Look
 from dmkit.views.machine import states_html, states_text

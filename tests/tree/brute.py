@@ -65,7 +65,7 @@ def may(shape: Shape, state, server: str, verb: str, n: int) -> bool:
     return grants(state[n], verb, server)
 
 
-def moves(shape: Shape, state, server: str, lists, anew: bool):
+def moves(shape: Shape, state, server: str, lists, anew: bool, asks_all: bool = False):
     """Every state that one command of ``server`` leads to."""
     for n in range(shape.size):
         up = shape.parents[n - 1] if n else None
@@ -83,6 +83,9 @@ def moves(shape: Shape, state, server: str, lists, anew: bool):
             for m in range(n + 1, shape.size):
                 if shape.parents[m - 1] in gone:
                     gone.add(m)
+            there = [m for m in gone if state[m] is not None]
+            if asks_all and not all(may(shape, state, server, "Delete", m) for m in there):
+                continue
             yield tuple(None if m in gone else text for m, text in enumerate(state))
 
 
@@ -100,7 +103,9 @@ def _added(shape, state, server, n):
     yield tuple(now)
 
 
-def search(shape: Shape, lists, players, values, *, anew: bool = True) -> dict[tuple[str, str, int], int]:
+def search(
+    shape: Shape, lists, players, values, *, anew: bool = True, asks_all: bool = False
+) -> dict[tuple[str, str, int], int]:
     """(server, verb, node) -> the least number of commands after which the server has the right there."""
     start = tuple(lists)
     seen, queue = {start: 0}, deque([start])
@@ -114,7 +119,7 @@ def search(shape: Shape, lists, players, values, *, anew: bool = True) -> dict[t
                         if may(shape, state, server, verb, n):
                             found.setdefault((server, verb, n), seen[state])
         for server in players:
-            for after in moves(shape, state, server, values, anew):
+            for after in moves(shape, state, server, values, anew, asks_all):
                 if after not in seen:
                     seen[after] = seen[state] + 1
                     queue.append(after)

@@ -10,7 +10,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import dmkit as dm
-from dmkit.tree.reach import World, closure, ever, who_can_ever
+from dmkit.tree.closure import closure
+from dmkit.tree.moves import World
+from dmkit.tree.reach import ever, who_can_ever
 from dmkit.tree.rivals import RIVALS, denying
 from tests.tree.brute import VERBS, Shape, search, shapes
 
@@ -34,7 +36,7 @@ def compare(shape: Shape, lists, players, written, *, world: World | None = None
     """The fixpoint equals the search; scripts for ``goals`` are as short as can be, and work."""
     world = world or World()
     tree = shape.tree(lists)
-    want = search(shape, lists, players, written, anew=world.anew)
+    want = search(shape, lists, players, written, anew=world.anew, asks_all=world.rules.delete_asks_all)
     got = closure(tree, players, world=world, together=True)
     asked = {(s, v, n) for s in players for v in VERBS for n in range(shape.size)}
     assert {(s, v, n) for s, v, n in asked if got.can(s, dm.Verb(v), shape.uri(n))} == set(want), (shape, lists)
@@ -101,6 +103,14 @@ def test_every_shape_of_four_and_five_nodes_with_sampled_lists(size):
 @given(trees(), st.booleans())
 def test_sampled_trees_one_server(drawn, anew):
     compare(*drawn, ("a",), WRITTEN, world=World(anew=anew), goals=[])
+
+
+@settings(max_examples=25)
+@given(trees(), st.sampled_from(VERBS), st.data())
+def test_a_delete_that_asks_every_node_below(drawn, verb, data):
+    shape, lists = drawn
+    goals = [("a", verb, data.draw(st.integers(0, shape.size - 1)))]
+    compare(shape, lists, ("a",), WRITTEN, world=World(rules=dm.TreeRules(delete_asks_all=True)), goals=goals)
 
 
 @settings(max_examples=15)
