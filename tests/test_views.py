@@ -25,6 +25,7 @@ def things(world):
     line = talk[1]
     return {
         "Device": (device,), "Tree": (device.tree,), "Transcript": (talk,), "Step": (steps[1],), "Line": (line,),
+        "Closure": (dm.closure(device.tree, [EVIL]),),
         "Packet": (line.packet,), "Message": (line.message,), "bytes": (line.packet.body,),
         type(dm.TRANSITIONS).__name__: (dm.TRANSITIONS, "client"),
     }
