@@ -3,11 +3,15 @@
 Events tell a reader, a log or a simulation what an engine did; engines never wait for an
 answer to one.  ``seconds`` is time that the world would take (a person reads a question,
 a download runs); drivers honour it, engines do not.
+
+>>> print(ChunkReceived("./Vendor/Note", 561, 3000))
+./Vendor/Note: 561 of 3000 octets have come
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
+from typing import ClassVar
 
 from dmkit.codes import StatusCode
 from dmkit.deviations import Deviation
@@ -41,34 +45,42 @@ __all__ = [
 ]
 
 
+def _name(command: Command | None) -> str:
+    """A command in a word or two: what, and where."""
+    if command is None:
+        return "a command"
+    if isinstance(command, Alert):
+        return f"Alert {command.code.value}"
+    where = next((i.target for i in getattr(command, "items", ()) if i.target), "")
+    return f"{command.verb.value} {where}".strip()
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Event:
-    """Base of all events; ``seconds`` is the time the world would take for it."""
+    """Base of all events; ``seconds`` is the time the world would take for it, ``says`` the sentence it prints."""
 
+    says: ClassVar[str] = ""
     seconds: float = 0.0
 
     def __str__(self) -> str:
-        values = ((f.name, getattr(self, f.name)) for f in fields(self))
-        said = ", ".join(f"{name} {value}" for name, value in values if value not in (0.0, "", None, ()))
-        return f"{type(self).__name__}: {said}" if said else type(self).__name__
+        return self.says.format(self) if self.says else type(self).__name__
 
 
 @dataclass(frozen=True, slots=True)
 class Moved(Event):
     """The state machine took a step."""
 
+    says: ClassVar[str] = "{0.before} -> {0.after} ({0.on})"
     before: str
     on: str
     after: str
-
-    def __str__(self) -> str:
-        return f"{self.before} -> {self.after} ({self.on})"
 
 
 @dataclass(frozen=True, slots=True)
 class Challenged(Event):
     """``by`` ("client" or "server") asked the other to prove itself with ``scheme``."""
 
+    says: ClassVar[str] = "{0.by} asks the other side for a proof: {0.scheme}, Status {0.status}"
     by: str
     scheme: str
     status: StatusCode
@@ -82,11 +94,15 @@ class Authenticated(Event):
     scheme: str
     lasting: bool
 
+    def __str__(self) -> str:
+        return f"{self.by} accepts the proof: {self.scheme}, for {'the session' if self.lasting else 'this message'}"
+
 
 @dataclass(frozen=True, slots=True)
 class Refused(Event):
     """``by`` did not accept what the other side said, for the reason ``why``."""
 
+    says: ClassVar[str] = "{0.by} refuses: {0.why}"
     by: str
     why: str
     status: StatusCode | None = None
@@ -96,6 +112,7 @@ class Refused(Event):
 class NonceStored(Event):
     """A nonce came into force: ``which`` is "client" (the client proves itself with it) or "server"."""
 
+    says: ClassVar[str] = "a new nonce is kept for the next proof of the {0.which}"
     which: str
 
 
@@ -107,14 +124,14 @@ class Executed(Event):
     outcome: Outcome
 
     def __str__(self) -> str:
-        where = next((i.target for i in getattr(self.command, "items", ()) if i.target), "")
-        return f"{self.command.verb.value}{' ' + where if where else ''}: {self.outcome}"
+        return f"{_name(self.command)}: {self.outcome}"
 
 
 @dataclass(frozen=True, slots=True)
 class AlertReceived(Event):
     """An alert of the other side, and the status it got."""
 
+    says: ClassVar[str] = "Alert {0.alert.code.value} {0.alert.code.phrase}, answered by {0.status}"
     alert: Alert
     status: StatusCode
 
@@ -123,6 +140,7 @@ class AlertReceived(Event):
 class Scheduled(Event):
     """Work goes on after the session; ``later`` says when it reports."""
 
+    says: ClassVar[str] = "will be reported in {0.later.seconds:g} s: {0.later.type}"
     later: Later
 
 
@@ -130,6 +148,7 @@ class Scheduled(Event):
 class ChunkSent(Event):
     """A piece of a large object left: ``sent`` of ``size`` octets so far."""
 
+    says: ClassVar[str] = "{0.uri}: {0.sent} of {0.size} octets have left"
     uri: str
     sent: int
     size: int
@@ -139,6 +158,7 @@ class ChunkSent(Event):
 class ChunkReceived(Event):
     """A piece of a large object came: ``got`` of ``size`` octets so far (``size`` None: not announced)."""
 
+    says: ClassVar[str] = "{0.uri}: {0.got} of {0.size} octets have come"
     uri: str
     got: int
     size: int | None
@@ -148,21 +168,26 @@ class ChunkReceived(Event):
 class Discarded(Event):
     """A half-received object or an unfinished command was dropped."""
 
+    says: ClassVar[str] = "{0.what} is dropped: {0.why}"
     what: str
     why: str
 
 
 @dataclass(frozen=True, slots=True)
 class Learned(Event):
-    """The server learned what became of a command."""
+    """One side learned what became of a command that it sent."""
 
     outcome: Outcome
+
+    def __str__(self) -> str:
+        return f"answer to {_name(self.outcome.command)}: {self.outcome}"
 
 
 @dataclass(frozen=True, slots=True)
 class JobStarted(Event):
     """A job began to talk to the device."""
 
+    says: ClassVar[str] = "job {0.job} begins"
     job: str
 
 
@@ -170,6 +195,7 @@ class JobStarted(Event):
 class JobDone(Event):
     """A job ended and gave ``result``."""
 
+    says: ClassVar[str] = "job {0.job} is done: {0.result}"
     job: str
     result: object = None
 
@@ -178,6 +204,7 @@ class JobDone(Event):
 class JobFailed(Event):
     """A job did not end well: its code raised, or the session ended under it."""
 
+    says: ClassVar[str] = "job {0.job} failed: {0.why}"
     job: str
     why: str
 
@@ -186,6 +213,7 @@ class JobFailed(Event):
 class Repeated(Event):
     """A message came again and was answered from memory, without taking a step twice."""
 
+    says: ClassVar[str] = "message {0.msg_id} came again and is answered from memory"
     msg_id: str
 
 
@@ -193,6 +221,7 @@ class Repeated(Event):
 class Resent(Event):
     """No answer came, so the same octets left again."""
 
+    says: ClassVar[str] = "no answer to message {0.msg_id}: sent again, attempt {0.attempt}"
     msg_id: str
     attempt: int
 
@@ -201,6 +230,7 @@ class Resent(Event):
 class Unreadable(Event):
     """Octets came that are no message, or a message that does not belong here."""
 
+    says: ClassVar[str] = "not taken: {0.why}"
     why: str
 
 
@@ -208,6 +238,7 @@ class Unreadable(Event):
 class Deviated(Event):
     """The other side left the specification in a way that the rules let pass."""
 
+    says: ClassVar[str] = "deviation: {0.deviation}"
     deviation: Deviation
 
 
@@ -218,6 +249,9 @@ class Aborted(Event):
     by: str
     why: str = ""
 
+    def __str__(self) -> str:
+        return f"{self.by} ends the session{': ' if self.why else ''}{self.why}"
+
 
 @dataclass(frozen=True, slots=True)
 class Ended(Event):
@@ -225,6 +259,9 @@ class Ended(Event):
 
     well: bool
     why: str = ""
+
+    def __str__(self) -> str:
+        return f"the session is over{', as it should be' if self.well else ''}{': ' if self.why else ''}{self.why}"
 
 
 @dataclass(frozen=True, slots=True)
