@@ -155,7 +155,7 @@ def read_records(fcp: Fcp, channel: int = 0) -> Talk[tuple[bytes, ...]]:
 def verify(reference: int, pin: bytes, channel: int = 0) -> Talk[int | None]:
     """VERIFY PIN.  None when it was right, else how many tries are left (0: blocked)."""
     answer = _split((yield Command(class_for(channel), 0x20, 0, reference, pin).encode()))
-    if answer.sw.is_ok:
+    if answer.sw.is_ok or answer.sw == 0x6984:  # right, or switched off
         return None
     if answer.sw & 0xFFF0 == 0x63C0:
         return answer.sw & 0xF
