@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from itertools import count
-from typing import Self
+from typing import TYPE_CHECKING, Self
 
 from dmkit.auth import Account, Credential
 from dmkit.bootstrap import Secrets, dmacc
@@ -29,6 +29,10 @@ from dmkit.waking import Reaction, bootstrapped, notified, pushed
 from dmkit.wire.codec import XML, Codec
 from dmkit.wire.sms import Reassembly
 from dmkit.wire.wsp import Push
+
+if TYPE_CHECKING:
+    from dmkit.bootstrap.card import CardState
+    from dmkit.usim.card import Card
 
 __all__ = ["Device", "User", "counted_nonces", "no_user"]
 
@@ -60,6 +64,8 @@ class Device:
     ``handlers`` give nodes behaviour; ``user`` answers questions; ``stop`` says whether to abort before a command.
     ``nonces`` are those with which servers are challenged.  ``secrets`` is what the device shares with its network.
 
+    ``card`` is what is in its slot, and ``pin`` what its user shows to it.
+
     An account below ./DMAcc is one of ``accounts`` as long as it stands there; its nonces are kept in the tree.
     """
 
@@ -74,6 +80,8 @@ class Device:
         stop: Callable[[Command], bool] | None = None,
         nonces: Iterator[bytes] | None = None,
         secrets: Secrets | None = None,
+        card: Card | None = None,
+        pin: str | None = None,
     ) -> None:
         self.tree = tree
         in_tree = dmacc.accounts(tree)
@@ -81,6 +89,9 @@ class Device:
         self.secrets = secrets or Secrets()
         self.woken = Memory()
         self.parts = Reassembly()
+        self.card = card
+        self.pin = pin
+        self.from_card: CardState | None = None
         self.rules = rules or Rules()
         self.codec = codec
         self.handlers = dict(handlers or {})
@@ -117,9 +128,12 @@ class Device:
         rules: Rules | None = None,
         codec: Codec = XML,
         user: User | None = None,
+        card: Card | None = None,
+        pin: str | None = None,
     ) -> Self:
         """A phone as it leaves the factory: no account, places for them, an Inbox; ``bootstrap`` gives it the rest."""
-        return cls(blank_tree(address), rules=rules, codec=codec, user=user, secrets=Secrets(imsi))
+        secrets = Secrets(imsi)
+        return cls(blank_tree(address), rules=rules, codec=codec, user=user, secrets=secrets, card=card, pin=pin)
 
     @property
     def address(self) -> str:
@@ -158,11 +172,24 @@ class Device:
         return notified(self, octets, now)
 
     def bootstrap(
-        self, content: bytes, media_type: str = "", *, origin: Origin = "factory", sec: int | str | None = None,
-        mac: str | None = None, now: float = 0.0,
+        self, content: bytes | None = None, media_type: str = "", *, origin: Origin = "factory",
+        sec: int | str | None = None, mac: str | None = None, now: float = 0.0,
     ) -> Reaction:
-        """Take a bootstrap document: accounts appear in the tree, or it says why not.  [DMBOOT §5]"""
+        """Take a bootstrap document: accounts appear in the tree, or it says why not.  [DMBOOT §5]
+
+        Without a document, read the card, as at every power-on; what came from a card that is gone is removed.
+        """
+        if content is None:
+            from dmkit.slot import at_power_on
+
+            return at_power_on(self, now)
         return bootstrapped(self, content, media_type, origin=origin, sec=sec, mac=mac, now=now)
+
+    def to_card(self, tpdu: bytes, now: float = 0.0) -> Reaction:
+        """Hand a short message (SMS-DELIVER) to the card; what it changes there is taken anew.  [TS 31.111 §7.1]"""
+        from dmkit.slot import to_card
+
+        return to_card(self, tpdu, now)
 
     # -- what a session asks of its host
 

@@ -16,10 +16,10 @@ from collections.abc import Generator, Iterable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from hashlib import sha256
-from typing import Final, Literal, TypeAlias
+from typing import Final, TypeAlias
 
 from dmkit.bootstrap.procedure import forget, process
-from dmkit.bootstrap.rules import BootstrapRules
+from dmkit.bootstrap.rules import BootstrapRules, CardRules
 from dmkit.bootstrap.security import Ask, nobody
 from dmkit.errors import CodecError
 from dmkit.session.events import Event
@@ -30,35 +30,10 @@ from dmkit.usim.apdu import Command, Refused, StatusWord
 from dmkit.usim.codings import ICCID
 from dmkit.usim.files import AID_PKCS15, AID_WIM, PKCS15
 from dmkit.usim.memory import Path
-from dmkit.usim.pkcs15 import (
-    CP_BOOTSTRAP,
-    CP_CONFIG_1,
-    CP_CONFIG_2,
-    DM_BOOTSTRAP,
-    NAMES,
-    DataObject,
-    decode_dodf,
-    decode_odf,
-)
+from dmkit.usim.pkcs15 import NAMES, DataObject, decode_dodf, decode_odf
 
-__all__ = ["CardFile", "CardRead", "CardRules", "CardState", "CardTaken", "FileKept", "FileRead", "NotRead", "Reading",
+__all__ = ["CardFile", "CardRead", "CardState", "CardTaken", "FileKept", "FileRead", "NotRead", "Reading",
            "apply", "concerns", "read"]  # fmt: skip
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CardRules:
-    """What a terminal does with bootstrap data on a card."""
-
-    enabled: bool = True
-    """The device may have a policy that switches this off.  [DMBOOT §5.4.6]"""
-    objects: tuple[str, ...] = (DM_BOOTSTRAP, CP_BOOTSTRAP, CP_CONFIG_1, CP_CONFIG_2)
-    """Which data objects are taken, by identifier."""
-    gone: Literal["remove", "keep"] = "remove"
-    """Accounts whose data are no longer on the card.  [DMBOOT §5.3.5.1, §5.4.6: both "should"]"""
-    again: Literal["changed", "always"] = "changed"
-    """Whether data that were taken before are applied anew at each power-on.  UNSURE [bootstrap sheet §5]"""
-    on_refresh: bool = True
-    """Whether REFRESH of a bootstrap file makes the terminal take it anew.  UNSURE [usim sheet §6]"""
 
 
 # -- events
@@ -303,8 +278,7 @@ def apply(
     reading: Reading | None,
     state: CardState = CardState(),
     *,
-    rules: CardRules | None = None,
-    bootstrap: BootstrapRules | None = None,
+    rules: BootstrapRules | None = None,
     ask: Ask = nobody,
     now: float = 0.0,
 ) -> CardTaken:
@@ -312,8 +286,9 @@ def apply(
 
     Where something could not be read, nothing is taken to be gone.
     """
-    rules = rules or CardRules()
-    if not rules.enabled:
+    bootstrap = rules or BootstrapRules()
+    choice = bootstrap.card
+    if not choice.enabled:
         return CardTaken(tree, state, ())
     found = reading or Reading("")
     other = bool(state.iccid) and found.iccid != state.iccid
@@ -325,7 +300,7 @@ def apply(
         old_digest, old_roots = before.get(file.oid, (b"", ()))
         digest = sha256(file.data).digest()
         standing = bool(old_roots) and all(tree.find(parse(uri).path) is not None for uri in old_roots)
-        if digest == old_digest and not other and standing and rules.again == "changed":
+        if digest == old_digest and not other and standing and choice.again == "changed":
             events.append(FileKept(file.kind))
             now_there.append((file.oid, digest, old_roots))
             continue
@@ -341,8 +316,8 @@ def apply(
     if not found.complete and not other:
         there = {oid for oid, _, _ in now_there}
         now_there += [source for source in state.sources if source[0] not in there]
-    tree, gone = _without(tree, state, now_there, rules)
-    kept = () if rules.gone == "remove" else tuple(s for s in state.sources if s[0] not in {n[0] for n in now_there})
+    tree, gone = _without(tree, state, now_there, choice)
+    kept = () if choice.gone == "remove" else tuple(s for s in state.sources if s[0] not in {n[0] for n in now_there})
     iccid = found.iccid or (state.iccid if reading is not None else "")
     return CardTaken(tree, CardState(iccid, (*now_there, *kept)), (*events, *gone), tuple(dict.fromkeys(servers)))
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Final, Literal
 
-__all__ = ["PLACES", "BootstrapRules"]
+__all__ = ["PLACES", "BootstrapRules", "CardRules"]
 
 PLACES: Final[Mapping[str, str]] = MappingProxyType({
     "urn:oma:mo:oma-dm-dmacc:": "./DMAcc",
@@ -22,6 +22,22 @@ PLACES: Final[Mapping[str, str]] = MappingProxyType({
     "org.openmobilealliance/1.0/ConnMO": "./NAP",
 })
 """Where management objects go, by the beginning of their identifier; the longest that fits counts."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CardRules:
+    """What a terminal does with bootstrap data on a card."""
+
+    enabled: bool = True
+    """The device may have a policy that switches this off.  [DMBOOT §5.4.6]"""
+    objects: tuple[str, ...] = ("2.23.43.7.1", "2.23.43.5.1", "2.23.43.5.2", "2.23.43.5.3")
+    """Which data objects are taken, by identifier: DM, and the three of client provisioning.  [OMNA]"""
+    gone: Literal["remove", "keep"] = "remove"
+    """Accounts whose data are no longer on the card.  [DMBOOT §5.3.5.1, §5.4.6: both "should"]"""
+    again: Literal["changed", "always"] = "changed"
+    """Whether data that were taken before are applied anew at each power-on.  UNSURE [bootstrap sheet §5]"""
+    on_refresh: bool = True
+    """Whether REFRESH of a bootstrap file makes the terminal take it anew.  UNSURE [usim sheet §6]"""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,3 +70,5 @@ class BootstrapRules:
     """DM profile: where a management object goes, by its identifier."""
     start_session: bool = True
     """Open a session with each bootstrapped server.  [DMBOOT §5.4.5]"""
+    card: CardRules = field(default_factory=CardRules)
+    """What it does with the data on a card.  [DMBOOT §5.4.6]"""
