@@ -1,0 +1,392 @@
+"""Serialised trees (TNDS): a sub-tree as one document and back, for XML and for WBXML code page 2.  [DMTNDS §6]
+
+>>> from dmkit.tree.node import Tree
+>>> tree = Tree.of({"./Acc/Mail/Host": "mx.example"})
+>>> document = read(write(serialise("Mail", tree.get("./Acc/Mail"))))
+>>> [("/".join(entry.path), entry.value) for entry in flatten(document)]
+[('Mail', None), ('Mail/Host', 'mx.example')]
+
+What the commands do with such a document is in ``dmkit.tree.tnds_apply``.
+"""
+
+from __future__ import annotations
+
+from base64 import b64decode, b64encode
+from binascii import Error
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from typing import Any, Final
+
+from dmkit.codes import Format
+from dmkit.errors import CommandFailed, DdfError
+from dmkit.model import Element
+from dmkit.tree.node import Node, Path
+from dmkit.tree.spec import VER_DTD
+from dmkit.tree.uri import join, parse
+from dmkit.wire.document import Document, is_wbxml, read_wbxml, read_xml, write_wbxml, write_xml
+from dmkit.wire.elements import DDF, NS_DDF
+
+__all__ = [
+    "ALL",
+    "MAX_NODES",
+    "TYPE_WBXML",
+    "TYPE_XML",
+    "Entry",
+    "Serialised",
+    "flatten",
+    "nodes",
+    "of_names",
+    "read",
+    "read_element",
+    "serialise",
+    "to_element",
+    "write",
+]
+
+TYPE_XML: Final = "application/vnd.syncml.dmtnds+xml"
+TYPE_WBXML: Final = "application/vnd.syncml.dmtnds+wbxml"
+ALL: Final = frozenset({"ACL", "Format", "Title", "TStamp", "Type", "VerNo", "Value"})
+"""What ``?list=TNDS`` sends, and what ``+`` and ``-`` select from.  [DMTND §8.2]"""
+MAX_NODES: Final = 20_000
+"""Nodes of a document that are read."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Entry:
+    """One ``Node`` of a document; None means that the element is absent.
+
+    ``path`` is relative to the Target of the command, with the node's own name last (empty where the Target names
+    it); ``type`` is the MIME type, or the object identifier of an interior node.  An absent ``value`` is not an empty
+    one.
+    """
+
+    path: Path
+    format: Format
+    value: str | bytes | Element | None = None
+    type: str | None = None
+    acl: str | None = None
+    title: str | None = None
+    tstamp: str | None = None
+    verno: str | None = None
+    children: tuple[Entry, ...] = ()
+
+    @property
+    def is_interior(self) -> bool:
+        """True when it has children instead of a value."""
+        return self.format is Format.NODE
+
+    @property
+    def name(self) -> str:
+        """NodeName."""
+        return self.path[-1] if self.path else ""
+
+
+@dataclass(frozen=True, slots=True)
+class Serialised:
+    """A document: the Nodes at its top, and whose device it describes."""
+
+    tops: tuple[Entry, ...]
+    man: str | None = None
+    mod: str | None = None
+
+
+# -- from trees to documents ---------------------------------------------------------------------------
+
+
+def serialise(
+    name: str,
+    node: Node,
+    *,
+    properties: frozenset[str] = ALL,
+    keep: Callable[[Path, Node], bool] = lambda path, node: True,
+    man: str | None = None,
+    mod: str | None = None,
+) -> Serialised:
+    """``node`` and what is below it as a document with one Node at the top, called ``name``.
+
+    ``keep`` says which nodes, by their path below the first, may be shown: one that may not goes with all that is
+    below it.  Type is always there, since the grammar demands it.  UNSURE [DMTND §8.2, DMTNDS §6.1]
+    """
+    return Serialised((_entry((name,), node, (), properties | {"Type"}, keep),), man, mod)
+
+
+def _entry(path: Path, node: Node, below: Path, properties: frozenset[str],
+           keep: Callable[[Path, Node], bool]) -> Entry:
+    children = tuple(
+        _entry((*path, name), child, (*below, name), properties, keep)
+        for name, child in node.children.items()
+        if keep((*below, name), child)
+    )
+    stamp = datetime.fromtimestamp(node.tstamp, UTC).strftime("%Y%m%dT%H%M%SZ")
+    return Entry(
+        path=path,
+        format=Format.of(node.format) or Format.CHR,
+        value=node.value if "Value" in properties else None,
+        type=node.type,
+        acl=node.acl if node.acl and "ACL" in properties else None,
+        title=node.title if node.title and "Title" in properties else None,
+        tstamp=stamp if "TStamp" in properties else None,
+        verno=str(node.verno) if "VerNo" in properties else None,
+        children=children,
+    )
+
+
+def to_element(document: Serialised, *, properties: frozenset[str] = ALL) -> Element:
+    """The ``MgmtTree`` element; octets stay octets, which XML writes as base64 and WBXML as they are."""
+    head = [("VerDTD", VER_DTD), ("Man", document.man), ("Mod", document.mod)]
+    tops = [_node(entry, "Format" in properties) for entry in document.tops]
+    return _e("MgmtTree", *(_e(name, text) for name, text in head if text is not None), *tops)
+
+
+def _e(name: str, *children: Element | str | bytes) -> Element:
+    return Element(name, NS_DDF, tuple(child for child in children if child != "" and child != b""))
+
+
+def _node(entry: Entry, with_format: bool) -> Element:
+    kind = "DDFName" if entry.is_interior else "MIME"
+    rows = (
+        ("ACL", entry.acl),
+        ("Format", _e(entry.format.value) if with_format else None),
+        ("Title", entry.title),
+        ("TStamp", entry.tstamp),
+        ("Type", None if entry.type is None else _e(kind, entry.type)),
+        ("VerNo", entry.verno),
+    )
+    known = [_e(name, content) for name, content in rows if content is not None]
+    parts = [_e("NodeName", entry.name)]
+    if known:
+        parts.append(_e("RTProperties", *known))
+    if entry.is_interior:
+        parts.extend(_node(child, with_format) for child in entry.children)
+    elif entry.value is not None:
+        parts.append(_e("Value", entry.value))
+    return _e("Node", *parts)
+
+
+def write(document: Serialised, *, wbxml: bool = False, pretty: bool = False,
+          properties: frozenset[str] = ALL) -> bytes:
+    """``document`` as octets: XML, or WBXML with its own header."""
+    whole = Document(to_element(document, properties=properties), DDF, None, DDF.fpi)
+    return write_wbxml(whole) if wbxml else write_xml(whole, pretty=pretty)
+
+
+# -- from documents to trees ---------------------------------------------------------------------------
+
+
+def read(data: bytes | str | Element, *, max_nodes: int = MAX_NODES) -> Serialised:
+    """A document: octets of XML or WBXML, text (XML, or base64 of either), or the element itself.
+
+    DdfError says which node is wrong and what would be right; CodecError where there is no document at all.
+    """
+    if isinstance(data, Element):
+        return read_element(data, max_nodes=max_nodes)
+    if isinstance(data, str):
+        if "<" not in data:
+            try:
+                data = b64decode("".join(data.split()), validate=True)
+            except (Error, ValueError):
+                raise DdfError("the text is neither a document nor base64 of one; it begins with MgmtTree") from None
+        else:
+            data = data.encode()
+    document = read_wbxml(data, lenient=True) if is_wbxml(data) else read_xml(data, lenient=True)
+    return read_element(document.root, max_nodes=max_nodes)
+
+
+def read_element(root: Element, *, max_nodes: int = MAX_NODES) -> Serialised:
+    """As ``read``, for an element; namespaces do not count."""
+    if root.name != "MgmtTree":
+        raise DdfError(f"the document element is {root.name[:40]}; MgmtTree stands there")
+    version = _text(root, "VerDTD", ".")
+    if version is None or version.strip() != VER_DTD:
+        said = "absent" if version is None else repr(version.strip()[:40])
+        raise DdfError(f"VerDTD is {said}; {VER_DTD} is read")
+    left = [max_nodes]
+    tops = tuple(_read_node(child, (), left, top=True) for child in _elements(root, "MgmtTree", _MGMT_TREE)
+                 if child.name == "Node")
+    if not tops:
+        raise DdfError("MgmtTree has no Node; at least one stands there")
+    return Serialised(tops, _text(root, "Man", "."), _text(root, "Mod", "."))
+
+
+_MGMT_TREE: Final = frozenset({"VerDTD", "Man", "Mod", "Node"})
+_NODE: Final = frozenset({"NodeName", "Path", "RTProperties", "DFProperties", "Node", "Value"})
+_RT: Final = frozenset({"ACL", "Format", "Name", "Size", "Title", "TStamp", "Type", "VerNo"})
+_PROPERTIES: Final[Mapping[str, str]] = {"ACL": "acl", "Title": "title", "TStamp": "tstamp", "VerNo": "verno"}
+
+
+def _elements(element: Element, where: str, known: frozenset[str]) -> Iterator[Element]:
+    """Child elements; those of other namespaces are passed over, text and unknown ones refused."""
+    for child in element.children:
+        if isinstance(child, Element):
+            if child.name in known:
+                yield child
+            elif child.ns in (element.ns, "", NS_DDF):
+                raise DdfError(f"{child.name[:40]} in {element.name}; {', '.join(sorted(known))} may stand there",
+                               node=where)
+        elif isinstance(child, bytes) or child.strip():
+            raise DdfError(f"text in {element.name}; elements stand there", node=where)
+
+
+def _one(element: Element, name: str, where: str) -> Element | None:
+    found = list(element.find(name))
+    if len(found) > 1:
+        raise DdfError(f"two {name} in {element.name}; one stands there", node=where)
+    return found[0] if found else None
+
+
+def _text(element: Element, name: str, where: str) -> str | None:
+    found = _one(element, name, where)
+    if found is None:
+        return None
+    if any(isinstance(child, Element) for child in found.children):
+        raise DdfError(f"elements in {name}; text stands there", node=where)
+    return found.text
+
+
+def _read_node(element: Element, above: Path, left: list[int], *, top: bool = False) -> Entry:
+    where = join(above)
+    left[0] -= 1
+    if left[0] < 0:
+        raise DdfError("the document has more nodes than are read", node=where)
+    below = [child for child in _elements(element, where, _NODE) if child.name == "Node"]
+    name = _text(element, "NodeName", where)
+    if name is None:
+        raise DdfError("a Node has no NodeName; it stands there, empty only where the Target names the node",
+                       node=where)
+    name = name.strip()
+    if not name and not top:
+        raise DdfError("an empty NodeName below the top; only the Target can name a node", node=where)
+    if "/" in name or name in (".", ".."):
+        raise DdfError(f"NodeName {name[:40]!r} is no name; a name has no slash and is not . or ..", node=where)
+    base = _path(_text(element, "Path", where), above, where)
+    path = (*base, name) if name else base
+    where = join(path)
+    run_time = _one(element, "RTProperties", where)
+    fields = {} if run_time is None else _run_time(run_time, where)
+    value = _one(element, "Value", where)
+    empty = value is None or not any(not isinstance(c, str) or c.strip() for c in value.children)
+    said: Format | None = fields.pop("format", None)
+    if below and not empty:
+        raise DdfError("a Value and child Nodes; one of them may stand there", node=where)
+    if below and said not in (None, Format.NODE):
+        raise DdfError(f"child Nodes in a node of format {said}; only node has children", node=where)
+    if said is Format.NODE and not empty:
+        raise DdfError("a Value in a node of format node; it has children", node=where)
+    format = said or (Format.NODE if below or value is None else Format.CHR)
+    content = None if value is None or format is Format.NODE else _value(value, format, where)
+    children = tuple(_read_node(child, path, left) for child in below)
+    return Entry(path=path, format=format, value=content, children=children, **fields)
+
+
+def _path(text: str | None, above: Path, where: str) -> Path:
+    """Where the parent is, relative to the Target; a Path replaces what the nesting says."""
+    if text is None:
+        return above
+    bare = text.strip().rstrip("/") or "."
+    try:
+        return parse(bare.removeprefix("./") or ".").path
+    except CommandFailed as failure:
+        raise DdfError(f"Path {text.strip()[:40]!r} is no address: {failure.reason}", node=where) from None
+
+
+def _run_time(element: Element, where: str) -> dict[str, Any]:
+    fields: dict[str, Any] = {}
+    for _ in _elements(element, where, _RT):
+        pass
+    for name, field in _PROPERTIES.items():
+        text = _text(element, name, where)
+        if text is not None:
+            fields[field] = text
+    format = _one(element, "Format", where)
+    if format is not None:
+        names = [child.name for child in format.children if isinstance(child, Element)]
+        known = Format.of(names[0]) if len(names) == 1 else None
+        if known is None:
+            said = " and ".join(name[:40] for name in names) or "nothing"
+            raise DdfError(f"Format holds {said}; one of {', '.join(f.value for f in Format)} stands there", node=where)
+        fields["format"] = known
+    kind = _one(element, "Type", where)
+    if kind is not None:
+        inner = [child for child in kind.children if isinstance(child, Element)]
+        if len(inner) != 1 or inner[0].name not in ("MIME", "DDFName"):
+            raise DdfError("Type holds one MIME or one DDFName", node=where)
+        fields["type"] = inner[0].text.strip()
+    return fields
+
+
+def _value(element: Element, format: Format, where: str) -> str | bytes | Element | None:
+    children = element.children
+    if any(isinstance(child, Element) for child in children):
+        inner = [child for child in children if isinstance(child, Element)]
+        if format is not Format.XML or len(inner) > 1:
+            raise DdfError(f"mark-up in the Value of a node of format {format}; text stands there", node=where)
+        return inner[0]
+    if format is Format.NULL:
+        if element.text.strip():
+            raise DdfError("a Value in a node of format null; it has none", node=where)
+        return None
+    if any(isinstance(child, bytes) for child in children):
+        octets = b"".join(child if isinstance(child, bytes) else str(child).encode() for child in children)
+        if format is Format.BIN:
+            return octets
+        if format is Format.B64:
+            return b64encode(octets).decode()
+        try:
+            return octets.decode()
+        except UnicodeDecodeError:
+            raise DdfError(f"octets that are no text, in a node of format {format}", node=where) from None
+    if format is Format.BIN:
+        try:
+            return b64decode("".join(element.text.split()), validate=True)
+        except (Error, ValueError):
+            raise DdfError(f"{element.text.strip()[:40]!r} in a node of format bin; base64 stands there",
+                           node=where) from None
+    return element.text
+
+
+def of_names(root: Element) -> Serialised:
+    """The document that XML with nodes as elements stands for: names as tags, the object identifier as namespace.
+
+    >>> from dmkit.wire.markup import read_xml
+    >>> top = of_names(read_xml(b'<DevInfo xmlns="urn:oma:mo:oma-dm-devinfo:1.0"><Man>Acme</Man></DevInfo>')[0]).tops[0]
+    >>> top.type, top.children[0].path, top.children[0].value
+    ('urn:oma:mo:oma-dm-devinfo:1.0', ('DevInfo', 'Man'), 'Acme')
+    """
+    return Serialised((_named(root, (), ""),))
+
+
+def _named(element: Element, above: Path, around: str) -> Entry:
+    path = (*above, element.name)
+    below = [child for child in element.children if isinstance(child, Element)]
+    mo_id = element.ns if element.ns != around else ""
+    if not below and (element.children or above):
+        return Entry(path=path, format=Format.CHR, value=element.text, type="text/plain")
+    children = tuple(_named(child, path, element.ns) for child in below)
+    return Entry(path=path, format=Format.NODE, type=mo_id, children=children)
+
+
+def flatten(document: Serialised) -> list[Entry]:
+    """Every node, parents before children wherever the document has them; children are left in place."""
+    found: list[Entry] = []
+    stack = list(reversed(document.tops))
+    while stack:
+        entry = stack.pop()
+        found.append(entry)
+        stack.extend(reversed(entry.children))
+    return sorted(found, key=lambda entry: len(entry.path))
+
+
+def nodes(document: Serialised) -> dict[Path, Entry]:
+    """Nodes by path, parents first; DdfError when two have one path or stand below a leaf."""
+    found: dict[Path, Entry] = {}
+    for entry in flatten(document):
+        if entry.path in found:
+            raise DdfError("the node stands twice in the document; once is right", node=join(entry.path))
+        above = found.get(entry.path[:-1]) if entry.path else None
+        if above is not None and not above.is_interior:
+            if above.format is Format.CHR or above.value is not None:
+                raise DdfError(f"it stands below a leaf, {join(above.path)}", node=join(entry.path))
+            found[above.path] = replace(above, format=Format.NODE)
+        found[entry.path] = entry
+    return found
