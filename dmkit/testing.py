@@ -25,7 +25,7 @@ from dmkit.tree.spec import COMMENT, Basis, NodeSpec, Occurrence, OccurrenceKind
 if TYPE_CHECKING:
     from hypothesis.strategies import SearchStrategy
 
-__all__ = ["node_specs", "specs", "trees"]
+__all__ = ["leaves", "node_specs", "specs", "trees"]
 
 
 def _strategies() -> Any:
@@ -107,6 +107,12 @@ def specs(*, depth: int = 2) -> SearchStrategy[Spec]:
 
 def _values(rule: Rule) -> Any:
     """Values of a leaf, in its format."""
+    node = rule.node
+    format = node.format if node is not None else None
+    return _of_format(format or Format.CHR)
+
+
+def _of_format(format: Format) -> Any:
     st = _strategies()
     two = st.integers(0, 59).map("{:02}".format)
     lexical = {
@@ -119,8 +125,14 @@ def _values(rule: Rule) -> Any:
         Format.B64: st.binary(max_size=12),
         Format.NULL: st.none(),
     }
-    node = rule.node
-    return lexical.get(node.format, _texts()) if node is not None and node.format is not None else _texts()
+    return lexical.get(format, _texts())
+
+
+def leaves() -> SearchStrategy[Node]:
+    """Leaves of every format, with values that their format allows."""
+    st = _strategies()
+    return st.sampled_from([f for f in Format if f is not Format.NODE]).flatmap(  # type: ignore[no-any-return]
+        lambda format: _of_format(format).map(lambda value: node_for(NodeSpec(format=format), value)))
 
 
 def _instances(rule: Rule) -> Any:

@@ -21,6 +21,7 @@ from dmkit.model import (
     Atomic,
     Command,
     Copy,
+    Element,
     Header,
     Item,
     Message,
@@ -34,6 +35,9 @@ from dmkit.model import (
 from dmkit.outcome import Outcome
 from dmkit.session.objects import Sending
 from dmkit.wire.codec import Codec
+from dmkit.wire.document import Document, write_wbxml
+from dmkit.wire.elements import BY_ROOT
+from dmkit.wire.markup import write_xml
 
 __all__ = [
     "Closing",
@@ -233,6 +237,8 @@ def pack(
         fits = limit is None or len(build((*ever, unit), False)[1]) <= limit
         if fits and not _wants_chunks(unit, chunk, chunks):
             return Packed(message, body)
+        if not fits and chunks:
+            queue[0] = unit = _spelled_out(unit, codec)
         if not (chunks and _can_be_cut(unit)):
             if not alone and not fits:
                 return Packed(message, body)
@@ -278,6 +284,25 @@ def _pack_piece(
     if sending.rest == 0:
         queue.popleft()
     return Packed(message, body, piece=sending)
+
+
+def _spelled_out(command: Command, codec: Codec) -> Command:
+    """``command`` with the mark-up of its only Item as text, or as a WBXML document, so that it can be cut.  [DMPRO §7]
+
+    A reader of serialised trees takes any of these forms.  [DMTNDS §5.3]
+    """
+    items: tuple[Item, ...] = getattr(command, "items", ())
+    if len(items) != 1 or not isinstance(items[0].data, Element):
+        return command
+    item, root = items[0], items[0].data
+    type = (item.meta.type if item.meta is not None else None) or ""
+    if codec.binary and type.endswith("+xml") and root.name in BY_ROOT:
+        type = type.removesuffix("+xml") + "+wbxml"
+        meta = msgspec.structs.replace(item.meta or Meta(), format=Format.BIN.value, type=type)
+        item = msgspec.structs.replace(item, data=write_wbxml(Document.of(root)), meta=meta)
+    else:
+        item = msgspec.structs.replace(item, data=write_xml(root).decode())
+    return msgspec.structs.replace(command, items=(item,))
 
 
 def _can_be_cut(unit: Unit) -> bool:

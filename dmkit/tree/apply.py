@@ -33,8 +33,9 @@ from dmkit.tree.node import Node, Path, Tree
 from dmkit.tree.properties import check_property, get_property, replace_property
 from dmkit.tree.refusals import Refusal, refuse
 from dmkit.tree.rules import TreeRules
+from dmkit.tree.tnds_apply import add_document, replace_document
 from dmkit.tree.uri import Uri, join, parse
-from dmkit.tree.values import node_of, result_item, said
+from dmkit.tree.values import is_tnds, node_of, result_item, said
 
 __all__ = ["VERBS", "Call", "Context", "Guard", "Handler", "TreeRules", "carry_out", "demand"]
 
@@ -81,6 +82,8 @@ def _add(tree: Tree, item: Item, context: Context) -> tuple[Tree, Outcome]:
     uri = target(tree, item.target, context)
     if uri.prop or uri.list:
         raise refuse(Refusal.ON_PROPERTY, uri, "properties cannot be added")
+    if is_tnds(item, context.meta):
+        return add_document(tree, uri, item, context)
     if context.rules.rights_first and uri.path:
         demand(tree, context, Verb.ADD, _nearest(tree, uri.path[:-1]), at=uri.path)
     if tree.find(uri.path) is not None:
@@ -100,6 +103,8 @@ def _replace(tree: Tree, item: Item, context: Context) -> tuple[Tree, Outcome]:
         raise refuse(Refusal.ON_LISTING, uri, "a listing cannot be replaced")
     if uri.prop:
         return replace_property(tree, uri, node, item.text, context), _OK
+    if is_tnds(item, context.meta):
+        return replace_document(tree, uri, node, item, context)
     if node.is_interior:
         raise refuse(Refusal.INTERIOR_VALUE, uri)
     if context.rules.rights_first:

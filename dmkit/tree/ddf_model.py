@@ -30,7 +30,7 @@ from dmkit.tree.node import Node
 from dmkit.tree.spec import NodeSpec, Spec, parent_of
 from dmkit.tree.uri import parse
 
-__all__ = ["Mount", "Rule", "default_node", "describe_of", "node_for", "rules_of"]
+__all__ = ["Mount", "Rule", "default_node", "describe_of", "empty_value", "node_for", "rules_of"]
 
 Mount: TypeAlias = Spec | tuple[str, Spec]
 """A description, or the URI of a parent and the description of what stands below it."""
@@ -188,7 +188,16 @@ def node_for(node: NodeSpec, value: Value | Node | None) -> Node:
         return Node(format.value, _octets(value or ""), mime)
     if isinstance(value, bytes) and format is not Format.BIN:
         value = b64encode(value).decode() if format is Format.B64 else value.decode("utf-8", "replace")
-    return Node(format.value, _EMPTY.get(format, "") if value is None else value, mime)
+    return Node(format.value, empty_value(format) if value is None else value, mime)
+
+
+def empty_value(format: Format) -> str:
+    """The emptiest text that is a value of ``format``.
+
+    >>> empty_value(Format.CHR), empty_value(Format.BOOL)
+    ('', 'false')
+    """
+    return _EMPTY.get(format, "")
 
 
 def _octets(text: str) -> bytes:

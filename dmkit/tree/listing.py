@@ -15,12 +15,14 @@ from dmkit.model import Item
 from dmkit.tree.context import Context, access, demand
 from dmkit.tree.node import Node, Path, Tree
 from dmkit.tree.refusals import Refusal, refuse
+from dmkit.tree.tnds import ALL
+from dmkit.tree.tnds_apply import listed_document
 from dmkit.tree.uri import Uri, join, quote
 from dmkit.tree.values import result_item
 
 __all__ = ["SELECTABLE", "listing", "selected"]
 
-SELECTABLE: Final = frozenset({"ACL", "Format", "Title", "TStamp", "Type", "VerNo", "Value"})
+SELECTABLE: Final = ALL
 """What ``?list=TNDS+..`` and ``-..`` may name.  [DMTND §8.2]"""
 _TNDS: Final = re.compile(r"TNDS((?:[+-]\w+)*)\Z", re.IGNORECASE)
 _PART: Final = re.compile(r"([+-])(\w+)")
@@ -60,7 +62,7 @@ def listing(tree: Tree, uri: Uri, sent: str, context: Context) -> tuple[Item, ..
     demand(tree, context, Verb.GET, uri.path)
     start = sent.partition("?")[0]
     if with_data is None:
-        return (_serialised(tree, uri, start, properties or frozenset(), context),)
+        return (listed_document(tree, uri, start, properties or frozenset(), context),)
     readable = _levels if rules.listing_order == "levels" else _depths
     return tuple(
         _item(start + "".join(f"/{quote(name)}" for name in path[len(uri.path) :]), node, with_data, context)
@@ -102,7 +104,3 @@ def _readable(tree: Tree, path: Path, node: Node, context: Context) -> bool:
 
 def _item(uri: str, node: Node, with_data: bool, context: Context) -> Item:
     return result_item(uri, node, with_data=with_data and (not node.is_interior or context.rules.list_children))
-
-
-def _serialised(tree: Tree, uri: Uri, start: str, properties: frozenset[str], context: Context) -> Item:
-    raise refuse(Refusal.NO_LISTING, uri, "this device writes no serialised trees")

@@ -125,6 +125,12 @@ class TreeRules:
     """Interior nodes of the document that exist are no 418.  [DMREPPRO §6.6.1]"""
     tnds_acl: Literal["refuse", "drop"] = "refuse"
     """A list in the document that its server may not set: 425 for all, or leave the list out.  UNSURE"""
+    tnds_rights: Literal["target", "each"] = "target"
+    """Replace with a document: Replace on the Target is enough, or each node below asks for what a command on it
+    alone would need.  UNSURE [DMREPPRO §6.6.11]"""
+    tnds_carriage: Literal["inline", "document"] = "inline"
+    """How ``?list=TNDS`` travels: as mark-up (code page 2 in WBXML), or as a WBXML document in octets (base64 in XML).
+    Free [DMTNDS §5.3]"""
 
     # Copy and Exec
     copy: bool = True

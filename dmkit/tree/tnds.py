@@ -34,6 +34,7 @@ __all__ = [
     "TYPE_XML",
     "Entry",
     "Serialised",
+    "doubled",
     "flatten",
     "nodes",
     "of_names",
@@ -103,12 +104,13 @@ def serialise(
     man: str | None = None,
     mod: str | None = None,
 ) -> Serialised:
-    """``node`` and what is below it as a document with one Node at the top, called ``name``.
+    """``node`` and what is below it as a document with one Node at the top, called ``name`` (empty: the Target).
 
     ``keep`` says which nodes, by their path below the first, may be shown: one that may not goes with all that is
     below it.  Type is always there, since the grammar demands it.  UNSURE [DMTND §8.2, DMTNDS §6.1]
     """
-    return Serialised((_entry((name,), node, (), properties | {"Type"}, keep),), man, mod)
+    path = (name,) if name else ()
+    return Serialised((_entry(path, node, (), properties | {"Type"}, keep),), man, mod)
 
 
 def _entry(path: Path, node: Node, below: Path, properties: frozenset[str],
@@ -377,12 +379,23 @@ def flatten(document: Serialised) -> list[Entry]:
     return sorted(found, key=lambda entry: len(entry.path))
 
 
+def doubled(document: Serialised) -> Path | None:
+    """The path of a node that stands twice; None when each stands once."""
+    seen: set[Path] = set()
+    for entry in flatten(document):
+        if entry.path in seen:
+            return entry.path
+        seen.add(entry.path)
+    return None
+
+
 def nodes(document: Serialised) -> dict[Path, Entry]:
     """Nodes by path, parents first; DdfError when two have one path or stand below a leaf."""
+    twice = doubled(document)
+    if twice is not None:
+        raise DdfError("the node stands twice in the document; once is right", node=join(twice))
     found: dict[Path, Entry] = {}
     for entry in flatten(document):
-        if entry.path in found:
-            raise DdfError("the node stands twice in the document; once is right", node=join(entry.path))
         above = found.get(entry.path[:-1]) if entry.path else None
         if above is not None and not above.is_interior:
             if above.format is Format.CHR or above.value is not None:

@@ -14,6 +14,7 @@ b'<a xmlns="urn:x"><b>1 &lt; 2</b></a>'
 from __future__ import annotations
 
 import re
+from base64 import b64encode
 from collections.abc import Iterator
 from typing import Any, Final
 
@@ -316,6 +317,8 @@ def write_element(element: Element, scope: str, out: list[str], depth: int = 0, 
             write_element(child, element.ns, out, depth + 1, indent if between else "")
         elif isinstance(child, str):
             out.append(escape(child))
+        elif element.name == "Value":  # of a node of format bin, as in serialised trees [tnds sheet §1]
+            out.append(b64encode(child).decode())
         else:
             raise CodecError(f"octets cannot stand in XML; write the content of {name} as b64 text")
     if between:

@@ -91,7 +91,11 @@ def read_content(data: bytes, p: int, head: Head, notes: Notes, *, page: int = 0
             length, start = read_mb(data, p + 1)
             if length > size - start:
                 raise CodecError(f"opaque data of {length} octets does not fit the document", offset=p)
-            here.append(_opaque(data[start:start + length], stack[-1][4] if stack else Kind.DATA, notes, p))
+            octets = data[start:start + length]
+            if stack and stack[-1][0] == "Value" and _is_binary(stack[-1][3]):
+                here.append(octets)
+            else:
+                here.append(_opaque(octets, stack[-1][4] if stack else Kind.DATA, notes, p))
             p = start + length
         elif octet == STR_T:
             index, after = read_mb(data, p + 1)
@@ -190,6 +194,16 @@ def _character(code: int, at: int) -> str:
     if not 0 < code <= 0x10FFFF or 0xD800 <= code <= 0xDFFF:
         raise CodecError(f"entity {code} is no character", offset=at)
     return chr(code)
+
+
+def _is_binary(before: Children) -> bool:
+    """Whether the elements that stand before a Value say that the node has format bin.  [DMTNDS §6.1]"""
+    return any(
+        True
+        for run_time in before if isinstance(run_time, Element) and run_time.name == "RTProperties"
+        for format in run_time.find("Format")
+        for _ in format.find("bin")
+    )
 
 
 def _opaque(octets: bytes, kind: Kind | None, notes: Notes, at: int) -> str | bytes:
