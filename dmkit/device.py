@@ -31,6 +31,7 @@ from dmkit.wire.sms import Reassembly
 from dmkit.wire.wsp import Push
 
 if TYPE_CHECKING:
+    from dmkit.auth.sealed import SealKey
     from dmkit.bootstrap.card import CardState
     from dmkit.usim.card import Card
 
@@ -62,7 +63,8 @@ class Device:
 
     ``tree`` is replaced by each change (a Tree is a value).  ``accounts`` are tried in order by ``connect``.
     ``handlers`` give nodes behaviour; ``user`` answers questions; ``stop`` says whether to abort before a command.
-    ``nonces`` are those with which servers are challenged.  ``secrets`` is what the device shares with its network.
+    ``nonces`` are those with which servers are challenged.  ``secrets`` is what the device shares with its network,
+    ``seal_key`` opens values sealed for it.
 
     ``card`` is what is in its slot, and ``pin`` what its user shows to it.
 
@@ -82,11 +84,13 @@ class Device:
         secrets: Secrets | None = None,
         card: Card | None = None,
         pin: str | None = None,
+        seal_key: SealKey | None = None,
     ) -> None:
         self.tree = tree
         in_tree = dmacc.accounts(tree)
         self.accounts = [*accounts, *(a for a in in_tree if a.server_id not in {b.server_id for b in accounts})]
         self.secrets = secrets or Secrets()
+        self.seal_key = seal_key
         self.woken = Memory()
         self.parts = Reassembly()
         self.card = card
@@ -217,6 +221,7 @@ class Device:
             ask=self.user,
             interrupt=self.stop,
             too_large=lambda item, meta: exceeds(item, meta, self.rules.max_object, how=self.rules.object_counts),
+            opens=self.seal_key.open if self.seal_key is not None else None,
             rules=self.rules.tree,
         )
         before, self.tree = self.tree, execution.tree

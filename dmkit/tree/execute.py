@@ -52,6 +52,7 @@ def execute(
     too_large: Callable[[Item, Meta | None], bool] | None = None,
     guard: Guard | None = None,
     undoable: Callable[[Command], bool] | None = None,
+    opens: Callable[[Item, Meta | None], Item | str] | None = None,
     rules: TreeRules | None = None,
 ) -> Execution:
     """Carry out ``commands`` of server ``by`` in order.
@@ -60,10 +61,11 @@ def execute(
 
     ``ask`` puts a question (Alert 1100 to 1104) to the user; without it each is answered 406.  ``interrupt`` is
     asked before each command outside containers, ``guard`` before each change is kept, ``undoable`` when an Atomic
-    is taken back: a command it says no to stays, 516.
+    is taken back: a command it says no to stays, 516.  ``opens`` turns a sealed Item of Add or Replace into a plain
+    one, or says why not (500).
     """
     context = Context(by, now, at_time(policy, now), handlers or {}, rules or TreeRules(), guard=guard)
-    run = _Run(tree, context, ask, too_large, undoable)
+    run = _Run(tree, context, ask, too_large, undoable, opens)
     outcomes: list[Outcome] = []
     interrupted = False
     for command in commands:
@@ -91,12 +93,14 @@ class _Run:
         ask: Callable[[Alert], Outcome] | None,
         too_large: Callable[[Item, Meta | None], bool] | None,
         undoable: Callable[[Command], bool] | None,
+        opens: Callable[[Item, Meta | None], Item | str] | None,
     ) -> None:
         self.tree = tree
         self.context = context
         self.ask = ask
         self.too_large = too_large
         self.undoable = undoable
+        self.opens = opens
         self.stopped = False
 
     def do(self, command: Command) -> Outcome:
@@ -136,6 +140,11 @@ class _Run:
     def _one(self, verb: Verb, item: Item, context: Context) -> Outcome:
         if self.too_large is not None and self.too_large(item, item.meta or context.meta):
             return Outcome(StatusCode.TOO_LARGE, why=f"{item.target}: larger than the MaxObjSize announced")
+        if self.opens is not None and verb in (Verb.ADD, Verb.REPLACE):
+            opened = self.opens(item, context.meta)
+            if isinstance(opened, str):
+                return Outcome(StatusCode.COMMAND_FAILED, why=opened)
+            item = opened
         self.tree, outcome = carry_out(self.tree, verb, item, context)
         return outcome
 
