@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import csv
 import os
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, settings
+
+from dmkit.session.oracle import assert_sound
+from dmkit.transcript import Transcript
 
 ROOT = Path(__file__).resolve().parents[1]
 CORPUS = Path(os.environ.get("DMKIT_CORPUS", ROOT.parent / "shared" / "corpus"))
@@ -26,6 +30,31 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             unknown = set(mark.args) - known
             if unknown or not mark.args:
                 raise pytest.UsageError(f"{item.nodeid}: no such row in data/spec/conformance.csv: {sorted(unknown)}")
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_call(item: pytest.Item) -> Iterator[None]:
+    """Every transcript that a test makes of two engines passes the oracle (I1 to I14) before the test may pass.
+
+    A test whose network, or whose peer, is meant to break them says so: ``@pytest.mark.unsound("why")``.
+    """
+    made: list[Transcript] = []
+    original = Transcript.of
+
+    def noted(steps: object) -> Transcript:
+        transcript = original(steps)  # type: ignore[arg-type]
+        made.append(transcript)
+        return transcript
+
+    Transcript.of = noted  # type: ignore[method-assign, assignment]
+    try:
+        result = yield
+    finally:
+        Transcript.of = original  # type: ignore[method-assign]
+    if item.get_closest_marker("unsound") is None:
+        for transcript in made:
+            assert_sound(transcript)
+    return result
 
 
 @pytest.fixture(scope="session")

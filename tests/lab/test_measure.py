@@ -93,6 +93,7 @@ def test_frames_say_how_they_came_about(cost, talk):
         assert list(frame.columns) == list(units)
 
 
+@pytest.mark.unsound("the Statuses that must be sent are larger than the limit")
 def test_a_limit_that_no_session_fits_into_is_said():
     with pytest.raises(dm.ConfigError, match="MaxMsgSize 300"):
         write_object(100, 300)
