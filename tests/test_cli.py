@@ -27,17 +27,24 @@ def message(tmp_path):
     return files
 
 
-@pytest.mark.parametrize("command", sorted(COMMANDS))
-def test_help_is_complete_with_an_example(command, capsys):
+def every_command(commands=COMMANDS, above=()):
+    """Names of all commands and of those below them, as they are typed, with their rows."""
+    for name, command in sorted(commands.items()):
+        yield (*above, name), command
+        yield from every_command(command.below or {}, (*above, name))
+
+
+@pytest.mark.parametrize(("names", "command"), [pytest.param(*row, id=" ".join(row[0])) for row in every_command()])
+def test_help_is_complete_with_an_example(names, command, capsys):
     with pytest.raises(SystemExit) as end:
-        main([command, "--help"])
+        main([*names, "--help"])
     text = capsys.readouterr().out
     assert end.value.code == 0
-    assert f"example: dmkit {command}" in text
+    assert f"example: dmkit {' '.join(names)}" in text
     parser = argparse.ArgumentParser()
-    options = COMMANDS[command].options
-    assert options is not None
-    options(parser)
+    assert (command.options is None) == (command.below is not None)
+    if command.options is not None:
+        command.options(parser)
     assert [action.dest for action in parser._actions if not action.help] == []
 
 
