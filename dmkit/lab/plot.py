@@ -1,4 +1,4 @@
-"""Plots: a frame of ``dmkit.lab.measure`` in, matplotlib Axes out.
+"""Plots: a frame of ``dmkit.lab.measure`` or ``dmkit.lab.rights`` in, matplotlib Axes out.
 
 Colours are Okabe and Ito's and never speak alone: bars have patterns, lines have markers.  The same frame gives the
 same picture, octet for octet.
@@ -11,15 +11,19 @@ from typing import TYPE_CHECKING, Any, Final, cast
 
 import matplotlib as mpl
 from matplotlib.axes import Axes
+from matplotlib.colors import ListedColormap
 from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
+from matplotlib.patches import Patch
 from matplotlib.ticker import LogLocator, NullFormatter
 
 from dmkit.views.look import picture
 
 if TYPE_CHECKING:
+    import networkx as nx
     import pandas as pd
 
-__all__ = ["COLOURS", "Drawing", "describe", "figure_svg", "package_cost", "sizes"]
+__all__ = ["COLOURS", "Drawing", "describe", "figure_svg", "package_cost", "privileges", "rights", "sizes"]
 
 COLOURS: Final = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9")
 """Okabe and Ito's colours, the darker ones first."""
@@ -33,10 +37,26 @@ _MEASURED: Final = {
     "octets": "octets of all messages",
     "overhead": "octets that are not the object",
 }
+_LEVELS: Final = {  # what a right is: colour of the cell, mark in it, colour of the mark
+    "": ("#f4f5f7", "", "#5f6b76"),
+    "by a new node": ("#f2d7c4", "△", "#8a3b00"),
+    "can get": ("#E69F00", "○", "#1b1f24"),
+    "now": ("#0072B2", "●", "#ffffff"),
+}
+_WAYS: Final = {
+    "controls": ("#D55E00", "-", 2.2),
+    "can get": ("#D55E00", (0, (4, 2)), 1.4),
+    "has": ("#0072B2", "-", 1.2),
+}
 
 
 class Drawing(Axes):
-    """Axes that a notebook shows by themselves: as an image with a description, without pyplot's global state."""
+    """Axes that a notebook shows by themselves: as an image with a description, without pyplot's global state.
+
+    ``told`` is that description where the labels do not tell enough.
+    """
+
+    told = ""
 
     def _repr_mimebundle_(self, include: object = None, exclude: object = None) -> dict[str, str]:
         text = describe(self)
@@ -50,6 +70,8 @@ def describe(axes: Axes) -> str:
     >>> describe(sizes(__import__("dmkit").measure.message_sizes([])))
     'The same messages in three forms. Up: octets. Across: message. Drawn: XML, WBXML, WBXML with string table.'
     """
+    if isinstance(axes, Drawing) and axes.told:
+        return axes.told
     names = ", ".join(axes.get_legend_handles_labels()[1])
     return f"{axes.get_title(loc='left')}. Up: {axes.get_ylabel()}. Across: {axes.get_xlabel()}. Drawn: {names}."
 
@@ -103,6 +125,97 @@ def package_cost(frame: pd.DataFrame, y: str = "messages", *, ax: Axes | None = 
         axis.set_minor_formatter(NullFormatter())
     axes.legend(title="MaxMsgSize", frameon=False, fontsize=9, loc="upper left")
     return _finish(axes, f"What MaxMsgSize costs: {_MEASURED[y]}", "size of the object, octets", _MEASURED[y])
+
+
+def rights(frame: pd.DataFrame, *, ax: Axes | None = None) -> Axes:
+    """Who may do what, as a map: a row per node, a column per server and command.  ``frame`` is of ``dm.rights``.
+
+    A disc: has the right; a ring: can get it by changing lists; a triangle: only for a node that it makes anew.
+    """
+    words = frame.map(lambda cell: cell if isinstance(cell, str) else "now" if cell else "")
+    rows, columns = words.shape
+    axes = _axes(ax, max(4.5, 2.6 + 0.34 * columns), max(2.2, 1.5 + 0.26 * rows))
+    order = list(_LEVELS)
+    levels = [[order.index(cell) for cell in row] for row in words.to_numpy()]
+    axes.pcolormesh(levels, cmap=ListedColormap([c for c, _, _ in _LEVELS.values()]), vmin=-0.5, vmax=3.5, ec="white")
+    for y, row in enumerate(words.to_numpy()):
+        for x, cell in enumerate(row):
+            _, mark, colour = _LEVELS[cell]
+            axes.text(x + 0.5, y + 0.5, mark, ha="center", va="center", color=colour, fontsize=9)
+    names = [
+        str(uri) if uri == "." else "   " * (str(uri).count("/") - 1) + str(uri).rpartition("/")[2]
+        for uri in words.index
+    ]
+    axes.set_yticks([y + 0.5 for y in range(rows)], names, fontsize=9, ha="left")
+    axes.tick_params(axis="y", pad=9 + 5.6 * max(map(len, names)), length=0)
+    axes.set_xticks([x + 0.5 for x in range(columns)], [str(pair[1])[0] for pair in words.columns], fontsize=9)
+    servers = list(dict.fromkeys(str(pair[0]) for pair in words.columns))
+    each = columns // max(1, len(servers))
+    for at, server in enumerate(servers):
+        axes.text((at + 0.5) * each, -0.15, server, ha="center", va="bottom", fontsize=9)
+        axes.axvline(at * each, color="#1b1f24", lw=1.2 if at else 0)
+    axes.set_ylim(rows, -0.9)
+    seen = {cell for row in words.to_numpy() for cell in row}
+    names_of = {"now": "● has it", "can get": "○ can get it", "by a new node": "△ by a new node", "": "never"}
+    keys = [
+        Patch(fc=_LEVELS[level][0], ec="#5f6b76", label=names_of[level]) for level in reversed(order) if level in seen
+    ]
+    axes.legend(handles=keys, frameon=False, fontsize=8, loc="upper left", bbox_to_anchor=(1.01, 1.0))
+    _finish(axes, "Who may do what", "Add, Delete, Exec, Get, Replace, for each server", "node")
+    axes.grid(False)
+    axes.spines[["left", "bottom"]].set_visible(False)
+    if isinstance(axes, Drawing):
+        counts = {s: [sum(c == level for c in words[s].to_numpy().ravel()) for level in order] for s in servers}
+        axes.told = f"Who may do what at {rows} nodes. " + " ".join(
+            f"{server}: has {now}, can get {can}, by a new node {anew}, never {never}."
+            for server, (never, anew, can, now) in counts.items()
+        )
+    return axes
+
+
+def privileges(graph: nx.DiGraph[Any], *, ax: Axes | None = None) -> Axes:
+    """Servers on the left, lists on the right, and who has what by which.  ``graph`` is of ``dm.privileges``.
+
+    Letters are rights: capital, has it; small, can get it.  A thick line: may change that list.
+    """
+    servers = [node for node, kind in graph.nodes(data="kind") if kind == "server"]
+    lists = [node for node, kind in graph.nodes(data="kind") if kind == "list"]
+    rows = max(len(lists), len(servers), 1)
+    axes = _axes(ax, 8.2, 1.3 + 0.62 * rows)
+    place = {s: (0.0, (at + 0.5) * rows / max(1, len(servers))) for at, s in enumerate(servers)}
+    place |= {uri: (1.0 + 0.09 * max(0, uri.count("/") - 1), at + 0.5) for at, uri in enumerate(lists)}
+    box = {"boxstyle": "round,pad=0.35", "lw": 1}
+    for node in graph:
+        x, y = place[node]
+        is_server = node in servers
+        style = {"fc": "#0072B2" if is_server else "white", "ec": "#0072B2" if is_server else "#5f6b76", **box}
+        axes.text(x, y, node, ha="right" if is_server else "left", va="center", fontsize=9, bbox=style, zorder=3,
+                  color="white" if is_server else "#1b1f24")  # fmt: skip
+    for at, (source, target, data) in enumerate(graph.edges(data=True)):
+        (x1, y1), (x2, y2) = place[source], place[target]
+        if data["kind"] == "above":
+            axes.plot([x1 + 0.03, x1 + 0.03, x2 - 0.02], [y1, y2, y2], color="#5f6b76", lw=1, zorder=1)
+            continue
+        colour, dash, width = _WAYS[data["kind"]]
+        x1, x2 = x1 + 0.03, x2 - 0.03
+        axes.annotate("", (x2, y2), (x1, y1), zorder=2,
+                      arrowprops={"arrowstyle": "-|>", "color": colour, "ls": dash, "lw": width})  # fmt: skip
+        share = 0.62 + 0.12 * (at % 3)
+        at_label = x1 + share * (x2 - x1), y1 + share * (y2 - y1)
+        back = {"fc": "white", "ec": "none", "pad": 0.8}
+        look: dict[str, Any] = {"fontsize": 8, "color": colour, "family": "monospace", "bbox": back, "zorder": 4}
+        axes.text(*at_label, data["verbs"], ha="center", va="center", **look)
+    axes.set_xlim(-0.45, 1.75)
+    axes.set_ylim(rows, 0)
+    keys = [Line2D([], [], color=c, ls=d, lw=w, label=f"{kind} the list" if kind == "controls" else f"{kind} rights")
+            for kind, (c, d, w) in _WAYS.items()]  # fmt: skip
+    axes.legend(handles=keys, frameon=False, fontsize=8, ncols=3, loc="upper center", bbox_to_anchor=(0.5, -0.02))
+    _finish(axes, "Who has what by which list", "", "")
+    axes.set_axis_off()
+    if isinstance(axes, Drawing):
+        ways = [f"{a} {d['kind']} {b} ({d['verbs']})" for a, b, d in graph.edges(data=True) if d["kind"] != "above"]
+        axes.told = f"Who has what by which list. {'; '.join(ways)}."
+    return axes
 
 
 def figure_svg(figure: Figure) -> str:

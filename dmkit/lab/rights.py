@@ -15,13 +15,14 @@ from dmkit.tree.closure import Closure, closure
 from dmkit.tree.moves import World
 from dmkit.tree.node import Tree
 from dmkit.tree.policy import Policy, oma_acl
+from dmkit.tree.study import WORLDS, study
 from dmkit.tree.uri import join, parse
 
 if TYPE_CHECKING:
     import networkx as nx
     import pandas as pd
 
-__all__ = ["policy_frame", "privileges", "rights"]
+__all__ = ["acl_study", "policy_frame", "privileges", "rights"]
 
 NOW, KEEP, ANEW, NEVER = "now", "can get", "by a new node", ""
 
@@ -138,3 +139,17 @@ def privileges(tree: Tree, servers: Iterable[str], *, world: World | None = None
                 letters = "".join(v[0] if v in has else v[0].lower() for v in RIGHTS if v in can)
                 graph.add_edge(server, uri, kind=kind, verbs=letters)
     return graph
+
+
+def acl_study(asks: str | None = None, worlds: Mapping[str, World] = WORLDS) -> pd.DataFrame:
+    """The verdicts of ``dmkit.tree.study``: a row per scenario, a column per world.
+
+    ``asks`` chooses "lock-out" or "escalation"; the letters are the rights of the server, as in ``rights``.
+    """
+    import pandas as pd
+
+    found = [(s, row) for s, row in study(worlds) if asks in (None, s.asks)]
+    index = pd.MultiIndex.from_tuples([(s.asks, s.name) for s, _ in found], names=["question", "the server"])
+    frame = pd.DataFrame([{name: str(f) for name, f in row.items()} for _, row in found], index=index)
+    frame.attrs |= {"version": __version__, "worlds": tuple(worlds), "rules": {s.name: s.rule for s, _ in found}}
+    return frame

@@ -95,3 +95,38 @@ def test_the_table_as_text_and_html(tree):
 def test_names_are_made_safe():
     look = dm.show(dm.closure(dm.Tree.of({"./<b>": "1"}), ["<i>"]))
     assert "<b>&lt;b&gt;" not in look.html and "<i>" not in look.html
+
+
+# -- pictures
+
+
+def test_the_map_marks_each_right(tree):
+    frame = dm.rights(tree, SERVERS, ever=True)
+    axes = dm.plot.rights(frame)
+    marks = [text.get_text() for text in axes.texts]
+    for mark, word in (("●", "now"), ("○", "can get"), ("△", "by a new node")):
+        assert marks.count(mark) == int((frame == word).to_numpy().sum())
+    assert all(server in marks for server in SERVERS)
+    assert "ops: has 11, can get 13, by a new node 0, never 11" in dm.plot.describe(axes)
+
+
+def test_the_map_takes_a_plain_matrix_too(tree):
+    axes = dm.plot.rights(dm.rights(tree, SERVERS))
+    assert {text.get_text() for text in axes.texts} == {"●", "", *SERVERS}
+
+
+def test_the_graph_is_drawn_with_its_letters(tree):
+    graph = dm.privileges(tree, SERVERS)
+    axes = dm.plot.privileges(graph)
+    texts = [text.get_text() for text in axes.texts]
+    assert set(graph) <= set(texts)
+    assert texts.count("adeGR") == 1
+    assert "guest has ./WiFi (G)" in dm.plot.describe(axes)
+
+
+@pytest.mark.parametrize("draw", [lambda t: dm.plot.rights(dm.rights(t, SERVERS, ever=True)),
+                                  lambda t: dm.plot.privileges(dm.privileges(t, SERVERS))])  # fmt: skip
+def test_the_same_octets_each_time_and_a_description(tree, draw):
+    assert dm.plot.figure_svg(draw(tree).figure) == dm.plot.figure_svg(draw(tree).figure)
+    bundle = draw(tree)._repr_mimebundle_()
+    assert bundle["text/plain"] == dm.plot.describe(draw(tree)) and 'alt="Who' in bundle["text/html"]
