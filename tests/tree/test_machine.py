@@ -92,13 +92,15 @@ LISTS = [
 ]
 VALUES: list[tuple[Any, str | None, str | None]] = [
     ("1", None, None), ("x", None, None), ("", None, None), (None, None, None), ("12345", None, None),
-    ("1", "int", None), ("007", "int", None), ("x", "int", None), ("true", "bool", None), ("x", "bool", None), (None, "null", None),
+    ("1", "int", None), ("007", "int", None), ("x", "int", None), ("true", "bool", None), ("x", "bool", None),
+    (None, "null", None),
     (None, "node", None), (None, "node", None), (None, "NODE", "com.example/1.0/X"), ("x", "node", None),
     ("AAE=", "b64", None), ("AAE=", "b64", "image/png"), ("???", "b64", "image/png"), (b"ab", "bin", "image/png"),
     (b"ab", None, None), ("ü", "chr", "text/plain"), ("1", "chr", "image/png"), ("1", "odd", None),
 ]  # fmt: skip
 ASKED = ["ACL", "Name", "Title", "VerNo", "TStamp", "Size", "Type", "Format", "Foo"]
-QUERIES = ["", "", "", *(f"?prop={name}" for name in ASKED), "?list=Struct", "?list=StructData", "?list=TNDS", "?list=Foo"]  # fmt: skip
+QUERIES = ["", "", ""]
+QUERIES += [f"?prop={name}" for name in ASKED] + [f"?list={name}" for name in ("Struct", "StructData", "TNDS", "Foo")]
 NAMES = ["a", "b", "c", "d", "A", "B", "new"]
 RENAMES = [*NAMES, "", "a/b", "toolong", ".."]
 ODD = ["a/%62", "a/b/c/a/b", "toolong/x", "./", "a//b", "Inbox", "Inbox/x", "a/../b", "a?foo=1", "nope/deep/er", "."]
