@@ -49,6 +49,7 @@ _NAMES: Final[dict[str, str]] = {
         "transcript": "Transcript",
         "transport.loop": "converse honest steps",
         "transport.trace": "read_trace read_traces",
+        "views.pushview": "explain_push",
         "views": "ladder_mermaid ladder_svg show states_html states_mermaid tree_text",
         "session.oracle": "assert_sound",
         "lab.rights": "acl_study policy_frame privileges rights",

@@ -245,7 +245,8 @@ class NotifyRules:
     """The choices of a receiver of notifications."""
 
     nonces: tuple[str, ...] = ("stored", "four zero octets")
-    """Rows of NONCES that are tried in order; one outside the stored nonce asks for a resynchronisation."""
+    """Rows of NONCES that are tried in order; one outside the stored nonce asks for a resynchronisation.  UNSURE
+    [DMNOTI §5]"""
     versions: frozenset[int] | None = VERSIONS
     """Versions taken; None does not look.  [DMNOTI §6.2.6]"""
     max_server_id: int = 255
@@ -255,7 +256,7 @@ class NotifyRules:
     identity: Literal["server identifier", "account name"] = "server identifier"
     """What is hashed with the password; the second is what one real client does."""
     digest: str = "md5"
-    """Row of DIGESTS."""
+    """Row of DIGESTS; those of SHA-256 are a PROPOSAL."""
     swapped_session: bool = False
     """The SessionID comes with its octets exchanged: 3412 for 1234, as one real client reads it."""
     replay: Literal["session", "octets", "take"] = "session"

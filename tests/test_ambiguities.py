@@ -11,12 +11,14 @@ from pathlib import Path
 
 import pytest
 
+from dmkit.bootstrap.rules import BootstrapRules
+from dmkit.notify import NotifyRules
 from dmkit.session.rules import Rules
 from dmkit.tree.apply import TreeRules
 
 HERE = Path(__file__).parent
 PAGE = HERE.parent / "docs" / "ambiguities.md"
-OWNERS = {"Rules": Rules, "TreeRules": TreeRules}
+OWNERS = {"Rules": Rules, "TreeRules": TreeRules, "NotifyRules": NotifyRules, "BootstrapRules": BootstrapRules}
 CODE = re.compile(r"`([^`]+)`")
 
 

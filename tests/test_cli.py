@@ -27,18 +27,25 @@ def message(tmp_path):
     return files
 
 
-@pytest.mark.parametrize("command", sorted(COMMANDS))
-def test_help_is_complete_with_an_example(command, capsys):
+def every_command(commands=COMMANDS, above=()):
+    """Names of all commands and of those below them, as they are typed, with their rows."""
+    for name, command in sorted(commands.items()):
+        yield (*above, name), command
+        yield from every_command(command.below or {}, (*above, name))
+
+
+@pytest.mark.parametrize(("names", "command"), [pytest.param(*row, id=" ".join(row[0])) for row in every_command()])
+def test_help_is_complete_with_an_example(names, command, capsys):
     with pytest.raises(SystemExit) as end:
-        main([command, "--help"])
+        main([*names, "--help"])
     text = capsys.readouterr().out
     assert end.value.code == 0
-    assert f"example: dmkit {command}" in text
-    for row in (COMMANDS[command].below or {"": COMMANDS[command]}).values():
-        parser = argparse.ArgumentParser()
-        assert row.options is not None
-        row.options(parser)
-        assert [action.dest for action in parser._actions if not action.help] == []
+    assert f"example: dmkit {' '.join(names)}" in text
+    parser = argparse.ArgumentParser()
+    assert (command.options is None) == (command.below is not None)
+    if command.options is not None:
+        command.options(parser)
+    assert [action.dest for action in parser._actions if not action.help] == []
 
 
 def test_help_of_all_and_version(capsys):

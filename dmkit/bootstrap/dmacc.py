@@ -20,7 +20,8 @@ from dmkit.tree.acl import parse as parse_acl
 from dmkit.tree.node import Node, Path, Tree
 from dmkit.tree.uri import join, parse
 
-__all__ = ["DMACC", "PLACES", "ROOTS", "SCHEME_OF", "account", "accounts", "find", "keep", "remove", "strip"]
+__all__ = ["DMACC", "PLACES", "ROOTS", "SCHEME_OF", "account", "accounts", "find", "keep", "node", "remove",
+           "strip"]
 
 DMACC: Final = "urn:oma:mo:oma-dm-dmacc:1.0"
 ROOTS: Final = ("./DMAcc", "./SyncML/DMAcc")
@@ -110,6 +111,31 @@ def _address(node: Node) -> str:
 
 
 # -- writing
+
+
+def node(account: Account, *, name: str = "", acl: str | None = None) -> Node:
+    """The DMAcc object of ``account``, with Get, Replace and Delete for its server unless ``acl`` says otherwise."""
+    server = account.server_id
+    address = {"Addr": Node("chr", account.address), "AddrType": Node("chr", "URI")}
+    leaves = {"AppID": Node("chr", "w7"), "ServerID": Node("chr", server)}
+    if name:
+        leaves["Name"] = Node("chr", name)
+    entries: dict[str, Node] = {}
+    for level, credential in (("CLCRED", account.client), ("SRVCRED", account.server)):
+        if credential is None:
+            continue
+        entry = {
+            "AAuthLevel": Node("chr", level),
+            "AAuthType": Node("chr", _TYPE_OF.get(credential.scheme or "md5", "DIGEST")),
+            "AAuthName": Node("chr", credential.name),
+            "AAuthSecret": Node("chr", credential.secret or ""),
+        }
+        if credential.nonce:
+            entry["AAuthData"] = Node("bin", credential.nonce, "application/octet-stream")
+        entries[str(len(entries) + 1)] = Node.interior(entry)
+    rights = f"Delete={server}&Get={server}&Replace={server}" if acl is None else acl
+    places = {"AppAddr": Node.interior({"1": Node.interior(address)}), "AppAuth": Node.interior(entries)}
+    return Node.interior({**leaves, **places}, type=DMACC, acl=rights)
 
 
 def keep(tree: Tree, account: Account) -> Tree:

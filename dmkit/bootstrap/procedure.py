@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Final
 
-from dmkit.bootstrap import apply_cp, dmacc
+from dmkit.bootstrap import apply_cp, apply_dm, dmacc
 from dmkit.bootstrap.events import AccountRemoved, Bootstrapped, Reason, Rejected
 from dmkit.bootstrap.rules import BootstrapRules
 from dmkit.bootstrap.run import Origin, Refused, Run
@@ -23,7 +23,9 @@ from dmkit.tree.uri import parse
 
 __all__ = ["TAKE", "Result", "forget", "process"]
 
-TAKE: Final[Mapping[str, Callable[[Run, bytes], None]]] = MappingProxyType({"cp": apply_cp.take})
+TAKE: Final[Mapping[str, Callable[[Run, bytes], None]]] = MappingProxyType(
+    {"cp": apply_cp.take, "dm": apply_dm.take}
+)
 """Profile -> how its documents are carried out."""
 
 
@@ -67,8 +69,6 @@ def process(
     run = Run(tree, origin, ask, rules or BootstrapRules(), now)
     try:
         profile = run.verify(content, media_type, sec, mac, secrets or Secrets())
-        if profile not in TAKE:
-            raise Refused(Reason.DISABLED, f"this device has no {profile.upper()} profile")
         TAKE[profile](run, content)
         run.say(Bootstrapped(profile, tuple(run.servers)))
     except Refused as no:

@@ -68,6 +68,9 @@ class BootstrapRules:
     """Where accounts go; the location is free.  [DMSTDOBJ §5.3.1]"""
     places: Mapping[str, str] = field(default_factory=lambda: PLACES)
     """DM profile: where a management object goes, by its identifier."""
+    rights: Literal["accounts", "take"] = "accounts"
+    """DM profile: access control lists of the document name servers with accounts only, and everybody only to Get;
+    ``take`` takes them as they are.  Device policy [DMBOOT §5.4.3]"""
     start_session: bool = True
     """Open a session with each bootstrapped server.  [DMBOOT §5.4.5]"""
     card: CardRules = field(default_factory=CardRules)

@@ -13,13 +13,19 @@ from collections.abc import Mapping, Sequence
 from typing import Final
 
 from dmkit import __version__
-from dmkit.cli import ddf, project, session, wire
+from dmkit.cli import ddf, project, push, session, wire
 from dmkit.cli.command import Command, attach
 from dmkit.errors import DmError
 
 __all__ = ["COMMANDS", "main"]
 
-GROUPS: Final[tuple[Mapping[str, Command], ...]] = (session.COMMANDS, wire.COMMANDS, ddf.COMMANDS, project.COMMANDS)
+GROUPS: Final[tuple[Mapping[str, Command], ...]] = (
+    session.COMMANDS,
+    wire.COMMANDS,
+    ddf.COMMANDS,
+    push.COMMANDS,
+    project.COMMANDS,
+)
 """A new group is a module here with ``COMMANDS``; a new command is a row there."""
 
 COMMANDS: Final[Mapping[str, Command]] = {name: command for group in GROUPS for name, command in group.items()}

@@ -76,12 +76,13 @@ def is_wbxml(data: bytes) -> bool:
     return data[:1] in (b"\0", b"\1", b"\2", b"\3") and data[:2] != b"\0<"
 
 
-def read_wbxml(data: bytes, *, lenient: bool = False, max_size: int = MAX_SIZE) -> Document:
+def read_wbxml(data: bytes, *, lenient: bool = False, max_size: int = MAX_SIZE, octets: bool = False) -> Document:
     """The document in WBXML octets; opaque content stays octets unless it can only be text.
 
+    With ``octets`` opaque values always stay octets: an ASCII nonce is no text, whatever it looks like.
     CodecError with an offset: what cannot be read, or, strictly, any departure from the vocabulary.
     """
-    notes = Notes(lenient)
+    notes = Notes(lenient, octets)
     head = read_head(data, notes, max_size)
     vocabulary = head.vocabulary
     if vocabulary is UNKNOWN:

@@ -42,12 +42,17 @@ _NAMES: Final = {0: "1.0", 1: "1.1", 2: "1.2", 3: "1.3"}
 
 
 class Notes:
-    """What a lenient reader met; a strict one raises at the first note."""
+    """What a lenient reader met; a strict one raises at the first note.
 
-    __slots__ = ("found", "lenient")
+    With ``octets`` opaque content of values stays octets, even where it could be text: whoever asks for that decides
+    by the format of each value.
+    """
 
-    def __init__(self, lenient: bool) -> None:
+    __slots__ = ("found", "lenient", "octets")
+
+    def __init__(self, lenient: bool, octets: bool = False) -> None:
         self.lenient = lenient
+        self.octets = octets
         self.found: list[Deviation] = []
 
     def add(self, kind: DeviationKind, reason: str, offset: int | None = None, where: str = "") -> None:

@@ -208,6 +208,8 @@ def _is_binary(before: Children) -> bool:
 
 def _opaque(octets: bytes, kind: Kind | None, notes: Notes, at: int) -> str | bytes:
     """Octets of an OPAQUE: text where text is expected, else text only if it can be nothing but text."""
+    if notes.octets and kind is Kind.DATA:
+        return octets
     text = text_of(octets)
     if text is None and kind in (Kind.TEXT, Kind.ELEMENTS):
         if octets.endswith(b"\0") and (text := text_of(octets.rstrip(b"\0"))) is not None:
