@@ -1,0 +1,194 @@
+"""A campaign: many devices, one job, one network, some servers; and three ways to run it that agree.
+
+One run draws all chance first (``Draws``), as one table by device, attempt and message; then an engine plays it:
+
+- ``tape``: SimPy processes replay the tape of a session (who spoke, how many octets, how long); the model to read;
+- ``fleet``: one loop over arrays; the same finish times to the last microsecond, for millions;
+- ``exact``: every device and the server are the real engines, bytes and all.
+
+Times are whole microseconds, so that sums are exact in whatever order they are made.
+
+>>> plan = Campaign(devices=500, servers=Servers(count=2, service=0.05), arrivals=Spread(20.0))
+>>> run = plan.run(seed=1)
+>>> bool((run.finished == plan.with_fidelity("tape").run(seed=1).finished).all())
+True
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Final, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from dmkit.errors import ConfigError
+from dmkit.sim.arrivals import Arrivals, Spread
+from dmkit.sim.backoff import POLICIES
+from dmkit.sim.net import LINKS, Cells, Download, Link, Push
+from dmkit.sim.people import Condition, Window
+from dmkit.sim.run import Run
+from dmkit.sim.tape import EXAMPLE_TAPE, Tape
+
+if TYPE_CHECKING:
+    from dmkit.session.rules import Rules
+    from dmkit.session.work import Job
+
+__all__ = ["FIDELITIES", "US", "Campaign", "Retry", "Servers"]
+
+US: Final = 1_000_000
+"""Microseconds in a second: the unit of the engines."""
+Fidelity = Literal["fleet", "tape", "exact"]
+FIDELITIES: Final[tuple[Fidelity, ...]] = ("fleet", "tape", "exact")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Servers:
+    """A pool of workers behind one queue."""
+
+    count: int = 4
+    service: float = 0.02
+    """Mean seconds of work for a message."""
+    law: Literal["exponential", "constant"] = "exponential"
+    queue: int | None = None
+    """Requests that may wait; a further one is refused with Retry-After.  None: no limit."""
+    retry_after: float = 60.0
+    """Seconds that a refusal asks a device to stay away."""
+    outages: tuple[tuple[float, float], ...] = ()
+    """Start and end in seconds; requests in work or waiting are lost, sessions forgotten."""
+    urgent: float = 0.0
+    """Share of devices whose requests go first."""
+
+    def __post_init__(self) -> None:
+        if self.count < 1 or self.service < 0 or not 0 <= self.urgent <= 1 or self.retry_after < 0:
+            raise ConfigError(
+                "Servers needs count >= 1, service >= 0, retry_after >= 0 and 0 <= urgent <= 1, not "
+                f"{self.count}, {self.service}, {self.retry_after}, {self.urgent}"
+            )
+        if self.queue is not None and self.queue < 0:
+            raise ConfigError(f"Servers.queue is {self.queue}; it must not be negative, or None")
+        last = 0.0
+        for start, end in self.outages:
+            if not last <= start < end:
+                raise ConfigError(f"Servers.outages must be pairs in order, each with start before end: {self.outages}")
+            last = end
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Retry:
+    """What a device does after a failed attempt."""
+
+    policy: str = "full"
+    """A row of ``POLICIES``: none, exponential, equal, full, decorrelated."""
+    base: float = 30.0
+    """Seconds."""
+    cap: float = 3600.0
+    """Seconds."""
+    attempts: int = 5
+    """All in all, the first included."""
+    budget: float | None = None
+    """Retries of the whole fleet, at most this share of the first attempts so far; None: no budget."""
+    heed: bool = True
+    """A device that was told Retry-After stays away for at least that long."""
+
+    def __post_init__(self) -> None:
+        if self.policy not in POLICIES:
+            raise ConfigError(f"Retry.policy {self.policy!r} is not known; there are {', '.join(POLICIES)}")
+        if not 0 <= self.base <= self.cap or self.attempts < 1 or (self.budget is not None and self.budget < 0):
+            raise ConfigError(
+                "Retry needs 0 <= base <= cap, attempts >= 1 and budget >= 0 or None, not "
+                f"{self.base}, {self.cap}, {self.attempts}, {self.budget}"
+            )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Campaign:
+    """The plan.  Every field is a value, so that a variation is one ``replace`` and a sweep a table of them."""
+
+    devices: int
+    job: Job | None = None
+    """What the servers want of each device; None: read the firmware version.  ``exact`` runs it."""
+    tape: Tape | None = None
+    """Recorded from ``job`` under ``rules`` when not given."""
+    rules: Rules | None = None
+    link: Link = LINKS["lte"]
+    servers: Servers = field(default_factory=Servers)
+    arrivals: Arrivals = field(default_factory=lambda: Spread(3600.0))
+    push: Push | None = None
+    """How a trigger travels; None: at once and always.  Only for arrivals that need one."""
+    conditions: tuple[Condition, ...] = ()
+    """What keeps devices from answering; see ``people``."""
+    window: Window = field(default_factory=Window)
+    start_hour: float = 0.0
+    """Hour of the day, in zone 0, at which the campaign begins."""
+    cells: Cells = field(default_factory=Cells)
+    access: tuple[float, ...] = (0.0,)
+    """Seconds of access to the radio channel, drawn evenly from these; e.g. the delays of ``random_access``."""
+    download: Download | None = None
+    retry: Retry = field(default_factory=Retry)
+    fidelity: Fidelity = "fleet"
+
+    def __post_init__(self) -> None:
+        if self.devices < 1:
+            raise ConfigError(f"Campaign.devices is {self.devices}; there must be at least one")
+        if self.fidelity not in FIDELITIES:
+            raise ConfigError(f"Campaign.fidelity {self.fidelity!r} is not known; there are {', '.join(FIDELITIES)}")
+        if not 0 <= self.start_hour < 24:
+            raise ConfigError(f"Campaign.start_hour is {self.start_hour}; it must be from 0 to below 24")
+        if not self.access or min(self.access) < 0:
+            raise ConfigError("Campaign.access needs at least one delay, none of them negative")
+        slowest = max(
+            (self.link.up_seconds(trip.up) + self.link.down_seconds(trip.down) for trip in self.recorded.trips),
+            default=0.0,
+        )
+        if slowest >= self.link.timeout:
+            raise ConfigError(
+                f"Link.timeout is {self.link.timeout} s, but one exchange takes {slowest:.1f} s here; make it longer"
+            )
+
+    @property
+    def recorded(self) -> Tape:
+        """The tape that ``tape`` and ``fleet`` replay."""
+        if self.tape is not None:
+            return self.tape
+        if self.job is None and self.rules is None:
+            return EXAMPLE_TAPE
+        from dmkit.sim.tape import record
+
+        return record(self.job, self.rules)
+
+    def with_fidelity(self, fidelity: Fidelity) -> Campaign:
+        """The same plan for another engine."""
+        return replace(self, fidelity=fidelity)
+
+    def run(self, seed: int) -> Run:
+        """Play it once.  ConfigError when the engine cannot honour something of the plan, by name."""
+        from dmkit.sim.draws import Draws
+
+        draws = Draws.of(self, seed)
+        if self.fidelity == "fleet":
+            from dmkit.sim.fleet import run_fleet
+
+            return run_fleet(self, draws)
+        if self.fidelity == "tape":
+            from dmkit.sim.processes import run_tape
+
+            return run_tape(self, draws)
+        from dmkit.sim.exact import run_exact
+
+        return run_exact(self, draws)
+
+
+def ticks(seconds: float) -> int:
+    """Seconds as whole microseconds, to the nearest."""
+    return round(seconds * US)
+
+
+Ticks = NDArray[np.int64]
+
+
+def to_ticks(seconds: NDArray[np.float64] | Sequence[float]) -> Ticks:
+    """As ``ticks``, for an array."""
+    result: Ticks = np.rint(np.asarray(seconds) * US).astype(np.int64)
+    return result

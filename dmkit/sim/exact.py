@@ -1,0 +1,150 @@
+"""A campaign in which every message is real: each device is a Device, the servers share one Server, octets travel.
+
+The world is that of ``processes``: same draws, same desk, same slots.  What differs is inside a session: messages are
+as long as they are, a request is processed when its work is done even if nobody waits any more, and an outage makes the
+server forget its sessions.  With one cohort and no broken session the finish times equal those of ``tape``; a session
+that follows a broken one may be longer (a nonce has to be renewed), which no tape knows.
+
+Work and loss of exchange k come from column k of the draws, beyond the tape's length from its columns again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Generator
+from typing import TYPE_CHECKING, Any
+
+from dmkit import jobs
+from dmkit.device import Device
+from dmkit.errors import ConfigError
+from dmkit.server import Server
+from dmkit.sim.book import DONE, LOST, NO_ANSWER, REFUSAL, REFUSED, Book, Kind
+from dmkit.sim.processes import Devices, Wait, World
+from dmkit.sim.tape import EXAMPLE_TAPE, tape_of
+from dmkit.tree.node import Node
+from dmkit.wire.codec import WBXML
+
+if TYPE_CHECKING:
+    from dmkit.model import Packet
+    from dmkit.session.events import Step
+    from dmkit.sim.campaign import Campaign
+    from dmkit.sim.draws import Draws
+    from dmkit.sim.run import Run
+
+__all__ = ["MOST", "run_exact"]
+
+MOST = 50_000
+"""Devices that fit into memory with a tree and an account each."""
+
+
+def run_exact(plan: Campaign, draws: Draws) -> Run:
+    """Play ``plan`` with real engines.
+
+    ``Run.log`` holds the ``devices``, the ``server``, and by device the ``tapes`` of sessions that came to their end.
+    ConfigError for a plan that replays a tape of its own, or has more than ``MOST`` devices.
+    """
+    if plan.tape is not None and plan.tape != EXAMPLE_TAPE:
+        raise ConfigError("exact runs a job, not a tape: leave Campaign.tape out and give Campaign.job")
+    if plan.devices > MOST:
+        raise ConfigError(f"exact plays up to {MOST} devices, not {plan.devices}; use tape or fleet")
+    book = Book(plan, draws)
+    env = World()
+    world = _Exact(env, book)
+    env.process(world.spawn())
+    env.run()
+    return book.run("exact", {"devices": world.devices, "server": world.server, "tapes": world.tapes})
+
+
+class _Exact(Devices):
+    """The devices and their server."""
+
+    def __init__(self, env: World, book: Book) -> None:
+        super().__init__(env, book)
+        plan = self.plan
+        self.devices = [_device(n, plan) for n in range(plan.devices)]
+        self.server = Server.example(*self.devices, rules=plan.rules)
+        self.server.attempts = plan.retry.attempts + 1
+        self.server.max_sessions = plan.devices + 1
+        job = plan.job or jobs.read("./DevDetail/FwV")
+        for device in self.devices:
+            self.server.enqueue(device.address, job)
+        self.tapes: dict[int, Any] = {}
+        self.numbers = {device.address: n for n, device in enumerate(self.devices)}
+        self.results_seen = 0
+        self.accomplished: set[int] = set()
+        for start, _ in plan.servers.outages:
+            env.process(self._forget(round(start * 1e6)))
+
+    def _forget(self, when: int) -> Generator[Any, Any, None]:
+        yield self.env.at(when, Kind.DOWN, 1)
+        self.server.expire(self._seconds(), 0.0)
+
+    def _seconds(self) -> float:
+        return float(self.env.now / 1e6)
+
+    def _done(self, d: int) -> bool:
+        """Whether the server holds a good result of the device's job."""
+        for result in self.server.results[self.results_seen :]:
+            if result.done:
+                self.accomplished.add(self.numbers[result.device])
+        self.results_seen = len(self.server.results)
+        return d in self.accomplished
+
+    def session(self, d: int, a: int, start: int) -> Wait:
+        """A real session, its first message sent at ``start``."""
+        env, book, link = self.env, self.book, self.plan.link
+        session = self.devices[d].connect()
+        step = session.start(start / 1e6)
+        steps: list[Step] = [step]
+        k = 0
+        while step.reply is not None:
+            packet = step.reply
+            octets = len(packet.body)
+            column = k % len(book.trips)
+            lost = int(self.draws.losses[d, a, column])
+            book.octets_up[d] += octets * min(lost + 1, book.resends + 1)
+            if lost > book.resends:
+                yield env.at(start + (book.resends + 1) * book.timeout, Kind.TIMEOUT, d)
+                return LOST, 0.0
+            deadline = start + (lost + 1) * book.timeout
+            yield env.at(deadline - book.timeout + round(link.up_seconds(octets) * 1e6), Kind.SENT, d)
+            latest = deadline - book.trips[min(k, len(book.trips) - 1)].down
+            answer = self.desk.ask(d, int(self.draws.service[d, a, column]), latest)
+            if answer is None:
+                yield env.at(env.now + book.refusal, Kind.ANSWER, d)
+                book.octets_down[d] += REFUSAL
+                return REFUSED, self.plan.servers.retry_after
+            replies: list[Step] = []
+            answer.callbacks.append(self._processing(packet, replies))
+            late = env.at(deadline, Kind.TIMEOUT, d)
+            yield answer | late
+            reply = replies[0].reply if replies else None
+            down = round(link.down_seconds(len(reply.body)) * 1e6) if reply is not None else 0
+            if reply is None or env.now + down > deadline:
+                if not late.processed:
+                    yield late
+                return NO_ANSWER, 0.0
+            yield env.at(env.now + down, Kind.ANSWER, d)
+            book.octets_down[d] += len(reply.body)
+            steps.append(replies[0])
+            step = session.receive(reply, self._seconds())
+            steps.append(step)
+            start = env.now + round(step.seconds * 1e6)
+            k += 1
+        if start > env.now:
+            yield env.at(start, Kind.DONE, d)
+        if not self._done(d):
+            return NO_ANSWER, 0.0
+        self.tapes[d] = tape_of(steps)
+        return DONE, 0.0
+
+    def _processing(self, packet: Packet, replies: list[Step]) -> Any:
+        def process(_: Any) -> None:
+            replies.append(self.server.receive(packet, self._seconds()))
+
+        return process
+
+
+def _device(n: int, plan: Campaign) -> Device:
+    device = Device.example(rules=plan.rules, codec=WBXML)
+    device.tree = device.tree.put("./DevInfo/DevId", Node(value=f"IMEI:{490_000_000_000_000 + n}"))
+    return device

@@ -1,0 +1,214 @@
+"""Between device and server: links, the push channel, cells, the download.  Parameters only, with unit and source.
+
+>>> LINKS["lte"].up_seconds(1000)
+0.033
+>>> round(PUSH["good"].within(30.0), 3), round(PUSH["good"].within(600.0), 3)
+(0.84, 0.98)
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from dmkit.errors import ConfigError
+
+__all__ = ["LINKS", "PUSH", "Cells", "Download", "Link", "Push"]
+
+Floats = NDArray[np.float64]
+
+
+def _demand(owner: object, **rules: bool) -> None:
+    for field, good in rules.items():
+        if not good:
+            name = type(owner).__name__
+            raise ConfigError(f"{name}.{field} is {getattr(owner, field)!r}, which is outside its range")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Link:
+    """A packet link as a session meets it.  ConfigError for a rate, time or probability outside its range."""
+
+    up: float
+    """Bits a second from the device, above 0."""
+    down: float
+    """Bits a second to the device, above 0."""
+    rtt: float
+    """Seconds for a small packet there and back, half of it each way."""
+    setup_trips: int = 3
+    """Round trips before the first message: TCP 1, TLS 2."""
+    loss: float = 0.0
+    """Probability, below 1, that an exchange has to be repeated: a message lost for good in spite of TCP."""
+    timeout: float = 30.0
+    """Seconds without an answer until a device sends again or gives up."""
+    resends: int = 2
+    """How often a device sends the same message again before its session is over."""
+    transmit: float = 0.5
+    """Watt."""
+    receive: float = 0.1
+    """Watt."""
+    idle: float = 0.01
+    """Watt, connected and waiting."""
+    cost_per_mb: float = 0.0
+    """Money for 1e6 octets, any currency."""
+    basis: str = "proposal"
+
+    def __post_init__(self) -> None:
+        _demand(
+            self,
+            up=self.up > 0,
+            down=self.down > 0,
+            rtt=self.rtt >= 0,
+            loss=0 <= self.loss < 1,
+            timeout=self.timeout > 0,
+            resends=self.resends >= 0,
+            setup_trips=self.setup_trips >= 0,
+        )
+
+    def up_seconds(self, octets: int) -> float:
+        """Half a round trip, and the time to send ``octets``."""
+        return self.rtt / 2 + octets * 8 / self.up
+
+    def down_seconds(self, octets: int) -> float:
+        """Half a round trip, and the time to receive ``octets``."""
+        return self.rtt / 2 + octets * 8 / self.down
+
+    @property
+    def setup_seconds(self) -> float:
+        """Before the first message."""
+        return self.setup_trips * self.rtt
+
+
+LINKS: Final[Mapping[str, Link]] = MappingProxyType(
+    {
+        "gprs": Link(up=20e3, down=40e3, rtt=0.7, loss=0.02, transmit=0.9),
+        "umts": Link(up=64e3, down=384e3, rtt=0.2, loss=0.01, transmit=0.8),
+        "lte": Link(up=1e6, down=10e6, rtt=0.05, loss=0.003),
+        "lte-m": Link(up=375e3, down=300e3, rtt=0.12, loss=0.005),
+        "nb-iot": Link(up=16e3, down=21e3, rtt=1.6, loss=0.01, timeout=60.0),
+        "wifi": Link(up=20e6, down=20e6, rtt=0.02, loss=0.001, transmit=0.7),
+    }
+)
+"""Typical links.  Orders of magnitude for comparison, not measurements of one network (basis: proposal)."""
+
+
+# -- push
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Push:
+    """A trigger by SMS: lost with ``loss``; else late by a mixture of a fast lognormal law and a slow exponential one.
+
+    A trigger later than ``expiry`` is dropped by the SMS centre.
+    """
+
+    loss: float = 0.051
+    """[Meng et al. 2007: 5.1 %]"""
+    fast_share: float
+    fast_median: float = 8.0
+    """Seconds."""
+    fast_sigma: float = 0.7
+    slow_mean: float
+    """Seconds."""
+    expiry: float = 86_400.0
+    """Seconds."""
+    messages: int = 1
+    """Short messages for one trigger."""
+    basis: str = "evidence"
+
+    def __post_init__(self) -> None:
+        _demand(
+            self,
+            loss=0 <= self.loss <= 1,
+            fast_share=0 <= self.fast_share <= 1,
+            slow_mean=self.slow_mean > 0,
+            expiry=self.expiry > 0,
+            messages=self.messages >= 1,
+        )
+
+    def within(self, seconds: float) -> float:
+        """Share of the triggers that are delivered at all which come within ``seconds``."""
+        fast = 0.5 * math.erfc(-math.log(seconds / self.fast_median) / (self.fast_sigma * math.sqrt(2)))
+        return self.fast_share * fast + (1 - self.fast_share) * -math.expm1(-seconds / self.slow_mean)
+
+    def delays(self, chance: Floats, pick: Floats) -> Floats:
+        """Seconds of each trigger; infinite when it is lost or expires.  ``pick``, ``chance``: draws from [0, 1)."""
+        from scipy.special import ndtri
+
+        lost = pick < self.loss
+        rest = (pick - self.loss) / max(1 - self.loss, 1e-12)
+        fast = self.fast_median * np.exp(self.fast_sigma * ndtri(np.clip(chance, 1e-12, 1 - 1e-12)))
+        slow = -self.slow_mean * np.log1p(-chance)
+        delay = np.where(rest < self.fast_share, fast, slow)
+        return np.where(lost | (delay > self.expiry), np.inf, delay)
+
+
+def _fitted(soon: float, late: float = 0.98, median: float = 8.0, sigma: float = 0.7) -> Push:
+    """The mixture with P(D < 30 s) = ``soon`` and P(D < 600 s) = ``late``: share and slow mean solve both."""
+    fast = 0.5 * math.erfc(-math.log(30 / median) / (sigma * math.sqrt(2)))
+    low, high = 1.0, 100_000.0
+
+    def share(mean: float) -> float:
+        """From the first condition."""
+        slow = -math.expm1(-30 / mean)
+        return (soon - slow) / (fast - slow)
+
+    for _ in range(200):
+        middle = math.sqrt(low * high)
+        w = share(middle)
+        low, high = (middle, high) if w + (1 - w) * -math.expm1(-600 / middle) > late else (low, middle)
+    return Push(fast_share=share(low), slow_mean=low, fast_median=median, fast_sigma=sigma)
+
+
+PUSH: Final[Mapping[str, Push]] = MappingProxyType({"good": _fitted(0.84), "poor": _fitted(0.46)})
+"""Fitted to six carriers: 84 % or 46 % within 30 s, 98 % within 10 minutes.  [Mspect 2001, validation sheet A8]"""
+
+
+# -- cells and download
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Cells:
+    """Where devices are, and how many sessions a cell carries at the same time."""
+
+    count: int = 1
+    limit: int | None = None
+    """Sessions at the same time in one cell; others wait their turn.  None: no limit."""
+    skew: float = 0.0
+    """0: all cells alike; 1: the population of cells falls like 1/rank."""
+
+    def __post_init__(self) -> None:
+        _demand(self, count=self.count >= 1, limit=self.limit is None or self.limit >= 1, skew=self.skew >= 0)
+
+    def place(self, chance: Floats) -> NDArray[np.int64]:
+        """The cell of each device, from draws in [0, 1)."""
+        weights = np.arange(1, self.count + 1, dtype=np.float64) ** -self.skew
+        bounds = np.cumsum(weights / weights.sum())
+        return np.minimum(np.searchsorted(bounds, chance, side="right"), self.count - 1)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Download:
+    """A package that is fetched from a download server after the session."""
+
+    octets: int
+    breaks: float = 0.0
+    """Probability that a try breaks off; where, is drawn evenly."""
+    resume: bool = True
+    """A later try goes on where the earlier broke off, instead of from the start."""
+    servers: int | None = None
+    """Downloads at the same time that the download servers carry; None: no limit."""
+
+    def __post_init__(self) -> None:
+        _demand(
+            self,
+            octets=self.octets >= 0,
+            breaks=0 <= self.breaks < 1,
+            servers=self.servers is None or self.servers >= 1,
+        )

@@ -1,0 +1,112 @@
+"""Devices and the people who hold them: what keeps a device from answering at once, and when it would rather not.
+
+>>> ASLEEP.share, HANDSET[0].name
+(1.0, 'off')
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from dmkit.errors import ConfigError
+
+__all__ = ["ASLEEP", "HANDSET", "READY", "SENSOR", "Condition", "Window", "residuals"]
+
+Floats = NDArray[np.float64]
+
+
+@dataclass(frozen=True, slots=True)
+class Condition:
+    """A state in which a device does not answer: what share is in it, and how long it still lasts on average.
+
+    ``even`` residual times lie evenly in [0, 2 mean] (a sleep cycle), others are exponential.
+    """
+
+    name: str
+    share: float
+    mean: float
+    """Seconds."""
+    even: bool = False
+    basis: str = "proposal"
+
+    def __post_init__(self) -> None:
+        if not 0 <= self.share <= 1 or self.mean < 0:
+            raise ConfigError(
+                f"condition {self.name!r}: share within 0 and 1, mean >= 0, not {self.share}, {self.mean}"
+            )
+
+
+READY: Final[tuple[Condition, ...]] = ()
+"""Everybody answers at once."""
+
+HANDSET: Final = (
+    Condition("off", 0.05, 4 * 3600.0),
+    Condition("no coverage", 0.03, 600.0),
+    Condition("in a call", 0.02, 90.0),
+    Condition("low battery", 0.04, 2 * 3600.0),
+    Condition("postponed by its owner", 0.10, 3 * 3600.0),
+)
+"""A phone in somebody's pocket."""
+
+ASLEEP: Final = Condition("asleep (eDRX)", 1.0, 2621.44 / 2, even=True, basis="evidence")
+"""eDRX of LTE-M: a device cannot be triggered before it wakes.  [validation sheet A9]"""
+
+SENSOR: Final = (Condition("no coverage", 0.02, 1800.0), Condition("asleep (eDRX)", 0.98, 2621.44 / 2, even=True))
+"""A meter in a cellar."""
+
+
+def residuals(conditions: Sequence[Condition], pick: Floats, chance: Floats) -> tuple[Floats, NDArray[np.int8]]:
+    """Seconds until each device answers, and the number of the condition that holds it back (-1: none).
+
+    ``pick`` and ``chance`` are draws from [0, 1) of one shape.  ConfigError when the shares add up to more than 1.
+    """
+    if sum(condition.share for condition in conditions) > 1 + 1e-9:
+        raise ConfigError("the shares of the conditions add up to more than 1")
+    delay = np.zeros(pick.shape)
+    which = np.full(pick.shape, -1, dtype=np.int8)
+    low = 0.0
+    for number, condition in enumerate(conditions):
+        held = (pick >= low) & (pick < low + condition.share)
+        draws = chance[held]
+        delay[held] = 2 * condition.mean * draws if condition.even else -condition.mean * np.log1p(-draws)
+        which[held] = number
+        low += condition.share
+    return delay, which
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Window:
+    """Local hours in which a device may be managed; ``start`` after ``end`` goes over midnight."""
+
+    start: float = 0.0
+    """Hour, 0 to 24."""
+    end: float = 24.0
+    zones: int = 1
+    """Time zones, an hour apart, among which devices are spread evenly."""
+
+    def __post_init__(self) -> None:
+        if not (0 <= self.start <= 24 and 0 <= self.end <= 24) or self.start == self.end or not 1 <= self.zones <= 24:
+            raise ConfigError(
+                "Window needs two different hours from 0 to 24, and 1 to 24 zones: "
+                f"{self.start}, {self.end}, {self.zones}"
+            )
+
+    @property
+    def whole_day(self) -> bool:
+        """True when it never closes."""
+        return self.start == 0 and self.end == 24
+
+    def wait(self, microseconds: int, zone: int) -> int:
+        """Microseconds until it is open for a device of ``zone``, at ``microseconds`` after midnight of zone 0."""
+        if self.whole_day:
+            return 0
+        day, hour = 86_400_000_000, 3_600_000_000
+        local = (microseconds + zone * hour) % day
+        start, end = round(self.start * hour), round(self.end * hour)
+        is_open = start <= local < end if start < end else local >= start or local < end
+        return 0 if is_open else (start - local) % day

@@ -1,0 +1,162 @@
+"""What a campaign came to: one row per device, whatever engine played it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from dmkit import __version__
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from dmkit.sim.campaign import Campaign
+
+__all__ = ["COLUMNS", "OUTCOMES", "Run"]
+
+Ints = NDArray[np.int64]
+Floats = NDArray[np.float64]
+
+OUTCOMES: Final = ("done", "not reached", "no answer", "refused", "lost", "download broke", "over budget")
+"""How it ended for a device; the number in ``Run.outcome`` counts from 0.
+
+"no answer": the server took too long or was down; "refused": the queue was full; "lost": the link lost a message more
+often than the device sends it; of devices that gave up, the reason of their last attempt.
+"""
+
+COLUMNS: Final = {
+    "device": "number",
+    "cell": "number",
+    "triggered": "s since the campaign began, when the trigger left",
+    "reached": "s, when it arrived; NaN: never",
+    "finished": "s, when the job was done; NaN: never",
+    "outcome": "one of OUTCOMES",
+    "attempts": "sessions or downloads begun",
+    "refusals": "answers with Retry-After",
+    "waited": "s in the servers' queue, in all",
+    "octets_up": "octets sent, repeats included",
+    "octets_down": "octets received",
+    "messages": "short messages for the trigger",
+    "energy": "J spent by the radio",
+    "condition": "what held the device back before its first attempt; empty: nothing",
+}
+"""Columns of ``Run.frame`` and their units."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Run:
+    """Arrays of shape ``(devices,)``; times in whole microseconds, -1 for never.
+
+    ``wasted``: requests the servers worked on although nobody waited for the answer any more; ``served``: all.
+    ``peak``: most requests waiting at once.  ``busy``: server seconds used.
+    """
+
+    plan: Campaign
+    seed: int
+    engine: str
+    finished: Ints
+    outcome: NDArray[np.int8]
+    attempts: Ints
+    refusals: Ints
+    waited: Ints
+    octets_up: Ints
+    octets_down: Ints
+    connected: Ints
+    triggered: Ints
+    reached: Ints
+    cell: Ints
+    condition: NDArray[np.int8]
+    wasted: int
+    served: int
+    peak: int
+    busy: float
+    log: dict[str, Any] = field(default_factory=dict)
+
+    @property
+    def done(self) -> NDArray[np.bool_]:
+        """Which devices came to the end of the job."""
+        result: NDArray[np.bool_] = self.outcome == 0
+        return result
+
+    def seconds(self) -> Floats:
+        """When each device was done, in seconds; NaN for those that never were."""
+        return np.where(self.done, self.finished / 1e6, np.nan)
+
+    def within(self, share: float) -> float:
+        """Seconds until ``share`` of all devices were done; infinite when they never were.
+
+        A device that gave up counts among all, so 99 % may never be reached.
+        """
+        times = np.sort(self.finished[self.done]) / 1e6
+        need = int(np.ceil(share * len(self.finished)))
+        return float(times[need - 1]) if 0 < need <= len(times) else float("inf")
+
+    def energy(self) -> Floats:
+        """Joule of each device's radio: sending, receiving, and waiting while connected."""
+        link = self.plan.link
+        up, down = self.octets_up * 8 / link.up, self.octets_down * 8 / link.down
+        idle = np.maximum(0.0, self.connected / 1e6 - up - down)
+        return up * link.transmit + down * link.receive + idle * link.idle
+
+    def summary(self) -> dict[str, float]:
+        """The run as one row: times, failures, load, octets, short messages, energy."""
+        n = len(self.finished)
+        messages = self.plan.push.messages if self.plan.push is not None and self.plan.arrivals.push else 0
+        return {
+            "seed": self.seed,
+            "done": float(self.done.mean()),
+            "t50": self.within(0.5),
+            "t95": self.within(0.95),
+            "t99": self.within(0.99),
+            "failed": int(n - self.done.sum()),
+            "attempts": float(self.attempts.sum() / n),
+            "peak_queue": self.peak,
+            "wasted": self.wasted / max(1, self.served),
+            "server_hours": self.busy / 3600,
+            "mean_wait": float(self.waited.sum() / 1e6 / n),
+            "megabytes": float((self.octets_up.sum() + self.octets_down.sum()) / 1e6),
+            "short_messages": messages * n,
+            "energy": float(self.energy().mean()),
+        }
+
+    def frame(self) -> pd.DataFrame:
+        """One row per device; columns are ``COLUMNS``, ``attrs`` carries version, parameters and seed."""
+        import pandas as pd
+
+        names = [condition.name for condition in self.plan.conditions]
+        messages = self.plan.push.messages if self.plan.push is not None and self.plan.arrivals.push else 0
+        frame = pd.DataFrame(
+            {
+                "device": np.arange(len(self.finished)),
+                "cell": self.cell,
+                "triggered": self.triggered / 1e6,
+                "reached": np.where(self.reached >= 0, self.reached / 1e6, np.nan),
+                "finished": self.seconds(),
+                "outcome": pd.Categorical([OUTCOMES[code] for code in self.outcome], categories=list(OUTCOMES)),
+                "attempts": self.attempts,
+                "refusals": self.refusals,
+                "waited": self.waited / 1e6,
+                "octets_up": self.octets_up,
+                "octets_down": self.octets_down,
+                "messages": messages,
+                "energy": self.energy(),
+                "condition": [names[c] if c >= 0 else "" for c in self.condition],
+            }
+        )
+        frame.attrs = {
+            "measure": "campaign",
+            "version": __version__,
+            "parameters": repr(self.plan),
+            "seed": self.seed,
+            "engine": self.engine,
+            "units": COLUMNS,
+        }
+        return frame
+
+    def __repr__(self) -> str:
+        done = int(self.done.sum())
+        half = self.within(0.5)
+        return f"Run({self.engine}, seed {self.seed}: {done} of {len(self.finished)} done, half in {half:.1f} s)"
