@@ -57,6 +57,8 @@ _NAMES: Final[dict[str, str]] = {
         "": "ddf jobs notation notify",
         "lab.validation": "validate",
         "sim": "theory",
+        "sim.campaign": "Campaign Retry Servers",
+        "sim.net": "LINKS PUSH",
         "lab": "measure plot",
     }.items()
     for name in names.split()

@@ -8,7 +8,19 @@ from __future__ import annotations
 from importlib import import_module
 from typing import Any
 
-__all__ = ["backoff", "energy", "queueing", "radio", "streams", "theory", "traffic"]
+__all__ = [
+    "arrivals",
+    "backoff",
+    "campaign",
+    "energy",
+    "net",
+    "people",
+    "queueing",
+    "radio",
+    "streams",
+    "theory",
+    "traffic",
+]
 
 
 def __getattr__(name: str) -> Any:

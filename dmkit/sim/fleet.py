@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Final
 
 from dmkit.errors import ConfigError
 from dmkit.sim.book import DOWNLOAD_BROKE, LOST, NO_ANSWER, REFUSAL, REFUSED, Book, Kind
+from dmkit.sim.fleet_plain import is_plain, play_plain
 
 if TYPE_CHECKING:
     from dmkit.sim.campaign import Campaign
@@ -32,7 +33,10 @@ def run_fleet(plan: Campaign, draws: Draws) -> Run:
     if plan.devices > _MASK:
         raise ConfigError(f"fleet plays up to {_MASK} devices, not {plan.devices}; run several campaigns")
     book = Book(plan, draws)
-    _Loop(book).run()
+    if is_plain(plan):
+        play_plain(book)
+    else:
+        _Loop(book).run()
     return book.run("fleet")
 
 

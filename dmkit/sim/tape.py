@@ -3,7 +3,7 @@
 Recorded from the real engines, so a campaign that replays it sends what they would send.
 
 >>> record().trips
-(Trip(up=364, down=441, think=0.0), Trip(up=295, down=184, think=0.0))
+(Trip(up=364, down=443, think=0.0), Trip(up=345, down=184, think=0.0))
 """
 
 from __future__ import annotations
@@ -45,7 +45,7 @@ class Tape:
         return sum(trip.up + trip.down for trip in self.trips)
 
 
-EXAMPLE_TAPE: Final = Tape((Trip(364, 441), Trip(295, 184)), "read ./DevDetail/FwV in WBXML, MD5 both ways")
+EXAMPLE_TAPE: Final = Tape((Trip(364, 443), Trip(345, 184)), "read ./DevDetail/FwV in WBXML, MD5 both ways")
 """What ``record()`` gives, so that a plan without a job needs no engine; a test compares."""
 
 
