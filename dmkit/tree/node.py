@@ -175,11 +175,11 @@ class Tree:
 
     def with_node(self, path: Path, node: Node) -> Self:
         """A tree with ``node`` at ``path``; its parent must exist and be interior."""
-        return replace(self, root=_with(self.root, path, node, path))
+        return type(self)(_with(self.root, path, node, path), self.describe)
 
     def without(self, path: Path) -> Self:
         """A tree without the node at ``path`` and all below it."""
-        return replace(self, root=_with(self.root, path, None, path))
+        return type(self)(_with(self.root, path, None, path), self.describe)
 
     def put(self, uri: str, node: Node) -> Self:
         """A tree with ``node`` at ``uri``; CommandFailed 404 when its parent is missing."""
@@ -226,8 +226,9 @@ class Tree:
             raise refuse(Refusal.INTERIOR_VALUE, uri)
         if not isinstance(value, Node) and isinstance(new.value, str) and isinstance(present.value, str):
             new = replace(new, format=present.format, type=present.type)
-        kept = replace(present, value=new.value, format=new.format, type=new.type)
-        return self.with_node(path, kept.touched(now))
+        verno = (present.verno + 1) % 65536
+        kept = replace(present, value=new.value, format=new.format, type=new.type, tstamp=now, verno=verno)
+        return self.with_node(path, kept)
 
     def remove(self, uri: str, *, now: float = 0.0) -> Self:
         """The tree after the device removed ``uri`` at time ``now``; CommandFailed 404 when it is not there."""
@@ -296,7 +297,8 @@ def _with(node: Node, path: Path, new: Node | None, whole: Path) -> Node:
         children[head] = _with(children[head], rest, new, whole)
     else:
         raise CommandFailed(StatusCode.NOT_FOUND, f"{join(whole)}: {head} on the way does not exist", at=join(whole))
-    return replace(node, children=MappingProxyType(children))
+    below = MappingProxyType(children)  # spelled out: dataclasses.replace would cost half of the write
+    return Node(node.format, None, node.type, node.acl, node.title, node.tstamp, node.verno, below)
 
 
 def _node(value: Value | Node | None) -> Node:
