@@ -24,6 +24,7 @@ from dmkit.session.rules import Rules
 from dmkit.tree.apply import Handler
 from dmkit.tree.describe import Described, Descriptions
 from dmkit.tree.execute import Execution, execute
+from dmkit.tree.inbox import INBOX, inbox
 from dmkit.tree.node import Node, Tree
 from dmkit.waking import Reaction, bootstrapped, notified, pushed
 from dmkit.wire.codec import XML, Codec
@@ -98,7 +99,7 @@ class Device:
         self.from_card: CardState | None = None
         self.rules = rules or Rules()
         self.codec = codec
-        self.handlers = dict(handlers or {})
+        self.handlers: dict[str, Handler] = {INBOX: inbox(rules=self.rules.tree), **(handlers or {})}
         self.user = user or no_user
         self.stop = stop
         self.nonces = nonces or counted_nonces(f"device {self.address}")

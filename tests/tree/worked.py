@@ -21,6 +21,7 @@ from dmkit.tree.acl import parse as parse_acl
 from dmkit.tree.context import Call
 from dmkit.tree.describe import Described, Descriptions
 from dmkit.tree.execute import execute
+from dmkit.tree.inbox import inbox
 from dmkit.tree.node import DEFAULT_ROOT_ACL, Node, Tree
 from dmkit.tree.policy import Decision, oma_acl
 from dmkit.tree.refusals import Refusal
@@ -298,7 +299,7 @@ def run(case: Case) -> tuple[Tree, Ran]:
         done = execute(
             tree, (command(text),), by=by, now=now, rules=rules_of(case.device),
             policy=first_entry if options.get("policy") == "first entry" else oma_acl,
-            handlers=dict.fromkeys(("./A/e", "./A/U"), handler),
+            handlers={"./A/e": handler, "./A/U": handler, "./Inbox": inbox()},
             guard=guard if "guard" in options else None,
             undoable=(lambda c: c.verb.value != options["undo fails"]) if "undo fails" in options else None,
         )

@@ -1,0 +1,119 @@
+"""The Inbox: what a server adds to ``./Inbox`` goes where its management object identifier belongs.  [DMSTDOBJ §5.3.4]
+
+``inbox`` makes the handler; a device has one at ``./Inbox``.  Access to the Inbox alone decides whether a server may
+add; the new object then gets the list that any node of its creator gets.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from types import MappingProxyType
+from typing import Final
+
+from dmkit.codes import Format, StatusCode, Verb
+from dmkit.errors import CodecError
+from dmkit.model import Element, Item, Meta
+from dmkit.outcome import Outcome
+from dmkit.tree.context import Call, Context, Handler
+from dmkit.tree.node import Node, Path, Tree
+from dmkit.tree.policy import Decision, Policy, oma_acl
+from dmkit.tree.refusals import Refusal, refuse
+from dmkit.tree.rules import TreeRules
+from dmkit.tree.tnds import TYPE_XML, Entry, Serialised, nodes, to_element
+from dmkit.tree.tnds_apply import add_document, document_of
+from dmkit.tree.uri import Uri, parse, quote
+
+__all__ = ["INBOX", "PLACES", "inbox"]
+
+INBOX: Final = "./Inbox"
+PLACES: Final[Mapping[str, str]] = MappingProxyType(
+    {"urn:oma:mo:oma-dm-dmacc:": "./DMAcc", "org.openmobilealliance/1.0/w7": "./DMAcc"}
+)
+"""How an identifier begins -> the node below which its objects go."""
+
+
+def inbox(places: Mapping[str, str] = PLACES, *, policy: Policy = oma_acl, rules: TreeRules | None = None) -> Handler:
+    """The handler of ``./Inbox``: each object of the document goes to its place, under a name that is free there.
+
+    References that begin with ``./Inbox/`` then name the real place.  All objects, or none: CommandFailed 404 for one
+    whose identifier has no place, or when the device has no Inbox.  The server is not told where its object went.
+    """
+
+    def put(tree: Tree, call: Call) -> tuple[Tree, Outcome]:
+        context = Context(call.by, call.now, _adding(policy), rules=rules or TreeRules())
+        where = parse(INBOX)
+        if tree.find(where.path) is None:
+            raise refuse(Refusal.MISSING, INBOX, "this device has no Inbox")
+        document = document_of(call.item, where, context)
+        try:
+            found = nodes(document)
+        except CodecError as error:
+            raise refuse(Refusal.TNDS_UNFIT, INBOX, f"the serialised tree: {error}") from None
+        moved: dict[str, str] = {}
+        for top in _tops(found):
+            place = _place(found.get(top), places)
+            name = top[-1] if top else "1"
+            moved["/".join((INBOX, *top))] = f"{place}/{quote(_free(tree, place, name, moved))}"
+        for top in _tops(found):
+            uri = parse(moved["/".join((INBOX, *top))])
+            one = Serialised((_nested(found, top, (uri.path[-1],), moved),))
+            item = Item(str(uri), meta=Meta(format=Format.XML.value, type=TYPE_XML), data=to_element(one))
+            tree = _with_place(tree, uri.path[:-1], call.now)
+            tree, _ = add_document(tree, Uri(uri.path), item, context)
+        return tree, Outcome(StatusCode.OK)
+
+    return put
+
+
+def _adding(policy: Policy) -> Policy:
+    """The device makes the node; whose it is afterwards is asked as ever."""
+
+    def allowed(tree: Tree, server: str, verb: Verb, uri: str) -> Decision:
+        return Decision(True, uri, "the device adds") if verb is Verb.ADD else policy(tree, server, verb, uri)
+
+    return allowed
+
+
+def _tops(found: Mapping[Path, Entry]) -> list[Path]:
+    """Paths of the objects: one that the Target would name, or the first segments."""
+    return [()] if () in found else list(dict.fromkeys(path[:1] for path in found))
+
+
+def _place(entry: Entry | None, places: Mapping[str, str]) -> str:
+    identifier = (entry.type or "") if entry is not None else ""
+    known = [start for start in places if identifier.startswith(start)]
+    if not known:
+        raise refuse(Refusal.TNDS_PLACE, INBOX, f"no place for {identifier or 'an object without identifier'}")
+    return places[max(known, key=len)]
+
+
+def _with_place(tree: Tree, path: Path, now: float) -> Tree:
+    """The tree with a node at ``path``: the device makes its own places, so that no server owns them."""
+    for depth in range(1, len(path) + 1):
+        if tree.find(path[:depth]) is None:
+            tree = tree.with_node(path[:depth], replace(Node.interior(), tstamp=now))
+    return tree
+
+
+def _free(tree: Tree, place: str, name: str, moved: Mapping[str, str]) -> str:
+    """``name``, or with a number behind it when a node there is called so."""
+    there = tree.find(parse(place).path)
+    taken = set(there.children if there is not None else ()) | {parse(uri).path[-1] for uri in moved.values()}
+    return next(n for n in (name, *(f"{name}-{k}" for k in range(2, len(taken) + 3))) if n not in taken)
+
+
+def _nested(found: Mapping[Path, Entry], path: Path, new: Path, moved: Mapping[str, str]) -> Entry:
+    """The node at ``path`` with all below it, called ``new``, its references to the Inbox rewritten."""
+    entry = found.get(path) or Entry(path=path, format=Format.NODE)
+    names = dict.fromkeys(p[len(path)] for p in found if len(p) > len(path) and p[: len(path)] == path)
+    children = tuple(_nested(found, (*path, name), (*new, name), moved) for name in names)
+    return replace(entry, path=new, value=_rewritten(entry.value, moved), children=children)
+
+
+def _rewritten(value: str | bytes | Element | None, moved: Mapping[str, str]) -> str | bytes | Element | None:
+    if isinstance(value, str) and value.startswith(f"{INBOX}/"):
+        for old, new in moved.items():
+            if value == old or value.startswith(f"{old}/"):
+                return new + value[len(old) :]
+    return value
