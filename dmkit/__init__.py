@@ -47,6 +47,7 @@ _NAMES: Final[dict[str, str]] = {
         "usim.card": "Usim",
         "server": "Server",
         "transcript": "Transcript",
+        "transport.push": "bootstrap_push deliver lossy provision wake",
         "transport.loop": "converse honest steps",
         "transport.trace": "read_trace read_traces",
         "views.pushview": "explain_push",
@@ -54,12 +55,12 @@ _NAMES: Final[dict[str, str]] = {
         "session.oracle": "assert_sound",
         "lab.rights": "acl_study policy_frame privileges rights",
         "lab.widgets": "explore stepper",
-        "": "ddf jobs notation notify",
+        "": "bootstrap ddf jobs notation notify",
         "lab.validation": "validate",
         "sim": "theory",
         "sim.campaign": "Campaign Retry Servers",
         "sim.net": "LINKS PUSH",
-        "lab": "measure plot",
+        "lab": "measure plot provisioning",
     }.items()
     for name in names.split()
 }

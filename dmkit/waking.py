@@ -54,8 +54,10 @@ class Reaction:
     def __bool__(self) -> bool:
         return not self.why
 
-    def __str__(self) -> str:
-        return "\n".join(str(event) for event in self.events)
+    def __repr__(self) -> str:
+        lines = [str(event) for event in self.events]
+        opens = [f"to open: session {session.session_id} with {session.account.server_id}" for session in self.sessions]
+        return "\n".join(lines + opens)
 
 
 def _ignored(what: str, why: str, *before: Event) -> Reaction:

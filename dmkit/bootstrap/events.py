@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import ClassVar
 
 from dmkit.session.events import Event
 
@@ -49,6 +50,7 @@ class Reason(StrEnum):
 class Woken(Event):
     """A notification is genuine: session ``session_id`` with ``server`` is to be opened."""
 
+    says: ClassVar[str] = "woken for session {0.session_id} with {0.server} (ui: {0.ui}; nonce: {0.nonce})"
     server: str
     session_id: str
     ui: str
@@ -61,6 +63,7 @@ class Woken(Event):
 class PushIgnored(Event):
     """A push led to nothing; nobody is told, only the log."""
 
+    says: ClassVar[str] = "{0.what} ignored: {0.why}"
     what: str
     why: str
 
@@ -69,6 +72,7 @@ class PushIgnored(Event):
 class PartReceived(Event):
     """A short message is part of a longer one: what is still missing."""
 
+    says: ClassVar[str] = "{0.why}"
     why: str
 
 
@@ -76,6 +80,7 @@ class PartReceived(Event):
 class Verified(Event):
     """The protection of a bootstrap document is right: ``method``, after ``tries`` of the user (0: none was needed)."""
 
+    says: ClassVar[str] = "{0.method} is right"
     method: str
     tries: int = 0
 
@@ -84,6 +89,7 @@ class Verified(Event):
 class Asked(Event):
     """The user was asked, and what became of it."""
 
+    says: ClassVar[str] = "asked the user: {0.question} -- {0.answer}"
     question: str
     answer: str
 
@@ -92,6 +98,7 @@ class Asked(Event):
 class Rejected(Event):
     """A bootstrap document was refused as a whole; the tree is as it was."""
 
+    says: ClassVar[str] = "refused: {0.reason}; {0.why}"
     reason: Reason
     why: str
 
@@ -100,6 +107,7 @@ class Rejected(Event):
 class AccountAdded(Event):
     """A new account of ``server`` stands at ``uri``."""
 
+    says: ClassVar[str] = "account of {0.server} added at {0.uri}"
     server: str
     uri: str
 
@@ -108,6 +116,7 @@ class AccountAdded(Event):
 class AccountChanged(Event):
     """The account of ``server`` at ``uri`` was replaced."""
 
+    says: ClassVar[str] = "account of {0.server} changed at {0.uri}"
     server: str
     uri: str
 
@@ -116,6 +125,7 @@ class AccountChanged(Event):
 class AccountRemoved(Event):
     """The account of ``server`` at ``uri`` is gone, and its identifier from every access control list."""
 
+    says: ClassVar[str] = "account of {0.server} removed from {0.uri}"
     server: str
     uri: str
 
@@ -124,6 +134,7 @@ class AccountRemoved(Event):
 class SettingsAdded(Event):
     """Other settings, of ``kind``, stand at ``uri``."""
 
+    says: ClassVar[str] = "{0.kind} added at {0.uri}"
     kind: str
     uri: str
 
@@ -132,6 +143,7 @@ class SettingsAdded(Event):
 class SettingsChanged(Event):
     """Other settings, of ``kind``, at ``uri`` were replaced."""
 
+    says: ClassVar[str] = "{0.kind} changed at {0.uri}"
     kind: str
     uri: str
 
@@ -140,6 +152,7 @@ class SettingsChanged(Event):
 class Unchanged(Event):
     """The document says what the tree at ``uri`` holds already."""
 
+    says: ClassVar[str] = "{0.uri} says that already"
     uri: str
 
 
@@ -147,6 +160,7 @@ class Unchanged(Event):
 class Ignored(Event):
     """A part of the document was left out, the rest taken."""
 
+    says: ClassVar[str] = "{0.what} left out: {0.why}"
     what: str
     why: str
 
@@ -157,3 +171,6 @@ class Bootstrapped(Event):
 
     profile: str
     servers: tuple[str, ...]
+
+    def __str__(self) -> str:
+        return f"bootstrapped by the {self.profile.upper()} profile: {', '.join(self.servers) or 'no new account'}"
