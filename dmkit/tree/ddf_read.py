@@ -13,6 +13,8 @@ namespaces are kept.  [DMTND §9, ddf sheet §5.1]
 from __future__ import annotations
 
 import re
+from functools import lru_cache
+from itertools import pairwise
 from typing import Any, Final
 
 from lxml import etree
@@ -20,7 +22,7 @@ from lxml import etree
 from dmkit.codes import Format, Verb
 from dmkit.errors import DdfError
 from dmkit.model import Element
-from dmkit.tree.ddf_grammar import CONTENT, EXTENSIONS, LOCAL, REPEATED, grammar_findings
+from dmkit.tree.ddf_grammar import CONTENT, EXTENSIONS, LOCAL, NAMESPACES, REPEATED, grammar_findings
 from dmkit.tree.spec import (
     BASIS,
     COMMENT,
@@ -111,7 +113,7 @@ def _foreign(element: Any) -> Element:
     if not isinstance(tag, str):
         raise DdfError("a reference to an entity that nothing declares; only "
                        f"{', '.join(_ENTITIES)} and numbers may stand there", line=element.sourceline)
-    ns, _, name = tag[1:].rpartition("}") if tag[0] == "{" else ("", "", tag)
+    ns, name = _split(tag)
     attrs = tuple(sorted(element.attrib.items())) if element.attrib else ()
     if not len(element):
         return Element(name, ns, (element.text,) if element.text else (), attrs)
@@ -123,6 +125,46 @@ def _foreign(element: Any) -> Element:
         if child.tail and child.tail.strip(_WHITE):
             pieces.append(child.tail)
     return Element(name, ns, tuple(pieces), attrs)
+
+
+def _plain(element: Any) -> tuple[str, ...] | None:
+    """The names of the children when there is nothing but empty elements, in the order of the DTD, without attributes.
+
+    Most containers are like this; None sends the others the long way.
+    """
+    children = element[:]
+    if element.attrib or (element.text and not element.text.isspace()):
+        return None
+    names = []
+    for child in children:
+        tail = child.tail
+        if child.text or child.attrib or len(child) or (tail and not tail.isspace()):
+            return None
+        names.append(child.tag)
+    return _in_order(LOCAL[element.tag], tuple(names))
+
+
+@lru_cache(maxsize=1024)
+def _in_order(parent: str, tags: tuple[object, ...]) -> tuple[str, ...] | None:
+    """The names of ``tags`` when each may stand in ``parent``, once, and in this order."""
+    row = CONTENT[parent]
+    names = [LOCAL.get(tag) if isinstance(tag, str) else None for tag in tags]
+    ranks = [row.index(name) if name in row else -1 for name in names]
+    if -1 in ranks or any(one >= two for one, two in pairwise(ranks)):
+        return None
+    return tuple(name for name in names if name is not None)
+
+
+@lru_cache(maxsize=256)
+def _access(names: tuple[str, ...]) -> frozenset[Verb]:
+    return frozenset(Verb(name) for name in names)
+
+
+@lru_cache(maxsize=1024)
+def _split(tag: str) -> tuple[str, str]:
+    """Namespace and name of a tag as lxml has it."""
+    ns, _, name = tag[1:].rpartition("}") if tag[0] == "{" else ("", "", tag)
+    return ns, name
 
 
 class _Parts:
@@ -141,6 +183,7 @@ class _Reader:
     def __init__(self, bom: bool, doctype: str) -> None:
         self.bom, self.doctype = bom, doctype
         self.prefixes: dict[str, str] = {}
+        self.spaces: set[str] = set()
         self.where = ""
         self.order: list[tuple[str, tuple[str | Element, ...]]] = []
         self.texts: list[tuple[str, str]] = []
@@ -153,9 +196,11 @@ class _Reader:
 
     def document(self, root: Any) -> Spec:
         if not isinstance(root.tag, str) or LOCAL.get(root.tag) != "MgmtTree":
-            said = etree.QName(root).localname if isinstance(root.tag, str) else "nothing"
-            raise self.fail(f"the document element is {said[:40]}; MgmtTree stands there", root)
+            said, ns = etree.QName(root).localname, etree.QName(root).namespace
+            of = f" of {ns[:40]}" if ns else ""
+            raise self.fail(f"the document element is {said[:40]}{of}; MgmtTree stands there", root)
         self.prefixes = {prefix or "": ns for prefix, ns in root.nsmap.items()}
+        self.spaces = set(self.prefixes.values())
         nodes: list[Any] = []
         parts = self.parts("MgmtTree", "MgmtTree", root, nodes)
         version = parts.known.get("VerDTD")
@@ -216,8 +261,9 @@ class _Reader:
             field: self.text(f"{at}/{name}", known[name]) for name, field in _FRAMEWORK.items() if name in known
         }
         if "AccessType" in known:
-            listed = self.parts("AccessType", f"{at}/AccessType", known["AccessType"]).known
-            fields["access"] = frozenset(Verb(name) for name in listed)
+            element = known["AccessType"]
+            listed = _plain(element) or self.parts("AccessType", f"{at}/AccessType", element).known
+            fields["access"] = _access(tuple(listed))
         if "DFFormat" in known:
             fields["format"] = self.format(f"{at}/DFFormat", known["DFFormat"])
         if "DFType" in known:
@@ -261,6 +307,9 @@ class _Reader:
     def choice(self, at: str, element: Any) -> tuple[str, Any]:
         """The one child of an element that holds a choice."""
         name = at.rpartition("/")[2]
+        plain = _plain(element)
+        if plain is not None and len(plain) == 1 and plain[0] in CONTENT[name]:
+            return plain[0], element[0]
         known = self.parts(name, at, element).known
         if len(known) != 1:
             found = " and ".join(known) or "nothing"
@@ -344,11 +393,12 @@ class _Reader:
     def foreign(self, name: str, child: Any) -> Element:
         other = _foreign(child)
         if other.name != COMMENT:
-            if etree.QName(child).namespace in (None, *_OWN):
+            if other.ns in _OWN:
                 allowed = _listed(CONTENT[name])
                 raise self.fail(f"{other.name[:40]} is no element of DDF; {allowed} may stand in {name}", child)
-            if child.prefix is not None and other.ns not in self.prefixes.values():
+            if other.ns not in self.spaces and child.prefix is not None:
                 self.prefixes.setdefault(child.prefix, other.ns)
+                self.spaces.add(other.ns)
         return other
 
     def basis(self, others: list[Element], element: Any) -> tuple[Basis | None, str, tuple[Element, ...]]:
@@ -378,7 +428,7 @@ _RUN_TIME: Final = {
 }  # fmt: skip
 _FRAMEWORK: Final = {"DefaultValue": "default", "Description": "description", "DFTitle": "title"}
 _HOLD_EMPTY: Final = frozenset({"AccessType", "Format", "DFFormat", "Occurrence", "Scope", "CaseSense"})
-_OWN: Final = ("syncml:dmddf1.2", "syncml:dmddf")
+_OWN: Final = frozenset(NAMESPACES)
 
 
 def _listed(names: tuple[str, ...]) -> str:

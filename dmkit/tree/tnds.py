@@ -24,8 +24,9 @@ from dmkit.model import Element
 from dmkit.tree.node import Node, Path
 from dmkit.tree.spec import VER_DTD
 from dmkit.tree.uri import join, parse
-from dmkit.wire.document import Document, is_wbxml, read_wbxml, read_xml, write_wbxml, write_xml
+from dmkit.wire.document import Document, is_wbxml, read_wbxml, write_wbxml, write_xml
 from dmkit.wire.elements import DDF, NS_DDF
+from dmkit.wire.markup import read_xml as read_markup
 
 __all__ = [
     "ALL",
@@ -191,8 +192,8 @@ def read(data: bytes | str | Element, *, max_nodes: int = MAX_NODES) -> Serialis
                 raise DdfError("the text is neither a document nor base64 of one; it begins with MgmtTree") from None
         else:
             data = data.encode()
-    document = read_wbxml(data, lenient=True) if is_wbxml(data) else read_xml(data, lenient=True)
-    return read_element(document.root, max_nodes=max_nodes)
+    root = read_wbxml(data, lenient=True).root if is_wbxml(data) else read_markup(data)[0]
+    return read_element(root, max_nodes=max_nodes)
 
 
 def read_element(root: Element, *, max_nodes: int = MAX_NODES) -> Serialised:
