@@ -53,6 +53,7 @@ _NAMES: Final[dict[str, str]] = {
         "views.pushview": "explain_push",
         "views": "ladder_mermaid ladder_svg show states_html states_mermaid tree_text",
         "session.oracle": "assert_sound",
+        "lab.acl_explorer": "acl_explorer",
         "lab.rights": "acl_study policy_frame privileges rights",
         "lab.widgets": "explore stepper",
         "": "bootstrap ddf jobs notation notify",
