@@ -43,6 +43,7 @@ _LEVELS: Final = {  # what a right is: colour of the cell, mark in it, colour of
     "can get": ("#E69F00", "○", "#1b1f24"),
     "now": ("#0072B2", "●", "#ffffff"),
 }
+_SAID: Final = (("now", "has"), ("can get", "can get"), ("by a new node", "by a new node"))
 _WAYS: Final = {
     "controls": ("#D55E00", "-", 2.2),
     "can get": ("#D55E00", (0, (4, 2)), 1.4),
@@ -165,11 +166,17 @@ def rights(frame: pd.DataFrame, *, ax: Axes | None = None) -> Axes:
     axes.grid(False)
     axes.spines[["left", "bottom"]].set_visible(False)
     if isinstance(axes, Drawing):
-        counts = {s: [sum(c == level for c in words[s].to_numpy().ravel()) for level in order] for s in servers}
-        axes.told = f"Who may do what at {rows} nodes. " + " ".join(
-            f"{server}: has {now}, can get {can}, by a new node {anew}, never {never}."
-            for server, (never, anew, can, now) in counts.items()
-        )
+        asked = seen & {"can get", "by a new node"}
+        parts = {
+            server: [
+                f"{said} {(words[server] == level).to_numpy().sum()}"
+                for level, said in _SAID
+                if level in {"now", *asked}
+            ]
+            for server in servers
+        }
+        told = " ".join(f"{server}: {', '.join(said)}." for server, said in parts.items())
+        axes.told = f"Who may do what: {rows} nodes, {each} rights at each. {told}"
     return axes
 
 

@@ -61,13 +61,13 @@ class Difference:
 
 
 def differences(
-    tree: Tree, first: Policy, second: Policy, servers: Iterable[str], *, verbs: Iterable[Verb] = RIGHTS
+    tree: Tree, first: Policy, second: Policy, servers: Iterable[str], *, verbs: Iterable[Verb | str] = RIGHTS
 ) -> tuple[Difference, ...]:
     """What ``second`` allows on this tree that ``first`` does not, for each of ``servers``.
 
     Policies that depend on the time are asked as they are: give them ``at(now)``.
     """
-    known, asked = tuple(servers), tuple(verbs)
+    known, asked = tuple(servers), tuple(Verb(verb) for verb in verbs)
     found = []
     for uri, node in tree.walk():
         for server in known:

@@ -75,7 +75,7 @@ SCENARIOS: Final = (
     ),
     _scenario("adds a leaf, Add and Get", "lock-out", {"./P": "Add=s&Get=s"}, "./P/new", _LEAF, Add.of("./P/new", "1")),
     _scenario(
-        "writes a list without itself, below the default root",
+        "writes itself out of a list, default root above",
         "lock-out",
         {"./P": "Get=s&Replace=s"},
         "./P",
@@ -83,7 +83,7 @@ SCENARIOS: Final = (
         Replace.of("./P?prop=ACL", "Add=t"),
     ),
     _scenario(
-        "writes a list without itself, below a node of its own",
+        "writes itself out of a list, Replace above",
         "lock-out",
         {"./P": "Replace=s", "./P/B": "Replace=s"},
         "./P/B",

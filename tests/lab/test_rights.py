@@ -107,7 +107,7 @@ def test_the_map_marks_each_right(tree):
     for mark, word in (("●", "now"), ("○", "can get"), ("△", "by a new node")):
         assert marks.count(mark) == int((frame == word).to_numpy().sum())
     assert all(server in marks for server in SERVERS)
-    assert "ops: has 11, can get 13, by a new node 0, never 11" in dm.plot.describe(axes)
+    assert "7 nodes, 5 rights at each. ops: has 11, can get 13, by a new node 0." in dm.plot.describe(axes)
 
 
 def test_the_map_takes_a_plain_matrix_too(tree):
