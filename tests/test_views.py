@@ -19,15 +19,25 @@ def world():
     return device, dm.Transcript.of(steps), steps
 
 
+def evil_card():
+    """A card whose files and log say what nobody wants on a page."""
+    card = dm.Usim.example()
+    name = EVIL.encode()[:14].ljust(14, b"\xff")
+    for apdu in ("00A4000C027F10", "00A4000C026F3A", f"00DC01041C{name.hex()}{'ff' * 14}", "00B201041C"):
+        card.transmit(bytes.fromhex(apdu))
+    return card
+
+
 @pytest.fixture(scope="module")
 def things(world):
     device, talk, steps = world
-    line = talk[1]
+    line, card = talk[1], evil_card()
     return {
         "Device": (device,), "Tree": (device.tree,), "Transcript": (talk,), "Step": (steps[1],), "Line": (line,),
         "Closure": (dm.closure(device.tree, [EVIL]),),
         "Packet": (line.packet,), "Message": (line.message,), "bytes": (line.packet.body,),
         type(dm.TRANSITIONS).__name__: (dm.TRANSITIONS, "client"),
+        "Usim": (card,), "Listing": (card.tree,), "Log": (card.log,), "Exchange": (card.log[0],),
     }
 
 

@@ -15,20 +15,21 @@ The card keeps a State, which is a value; ``dmkit.usim.dispatch.perform`` makes 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from typing import Final, Protocol, Self
 
-from dmkit.errors import CodecError, ConfigError
-from dmkit.usim.apdu import Command, StatusWord
+from dmkit.errors import ConfigError
 from dmkit.usim.codings import swapped
 from dmkit.usim.dispatch import perform
+from dmkit.usim.exchange import Exchange, Log
 from dmkit.usim.files import AID_PKCS15, AID_USIM, AID_WIM, GSM, MF, PKCS15, TELECOM, USIM, Directory
+from dmkit.usim.listing import Listing
 from dmkit.usim.memory import Key, Memory, Path, Session, State
 from dmkit.usim.pins import padded
 from dmkit.usim.pkcs15 import DM_BOOTSTRAP, DataObject, directory
 from dmkit.usim.turn import Services
 
-__all__ = ["ATR", "MEDIA", "Card", "Exchange", "Medium", "Usim"]
+__all__ = ["ATR", "MEDIA", "Card", "Medium", "Usim"]
 
 ATR: Final = bytes.fromhex("3B9F96801F878031E073FE211B674A4C753034054BA9")
 """Answer to reset of a UICC: T=0 and global octets, historical characters, check octet.  [sheet usim §4]"""
@@ -63,35 +64,6 @@ MEDIA: Final[dict[str, Medium]] = {
 """Kinds of card by name."""
 
 
-@dataclass(frozen=True, slots=True)
-class Exchange:
-    """One command and its answer, with the states around them."""
-
-    number: int
-    apdu: bytes
-    answer: bytes
-    before: State = field(repr=False)
-    after: State = field(repr=False)
-
-    @property
-    def command(self) -> Command | None:
-        """The command; None when the octets are none."""
-        try:
-            return Command.parse(self.apdu)
-        except CodecError:
-            return None
-
-    @property
-    def data(self) -> bytes:
-        """The answer without its status word."""
-        return self.answer[:-2]
-
-    @property
-    def sw(self) -> StatusWord:
-        """The status word."""
-        return StatusWord(int.from_bytes(self.answer[-2:], "big"))
-
-
 class Usim:
     """A card of a ``medium`` (MEDIA).  ``state`` is replaced by each command that changes something.
 
@@ -107,7 +79,7 @@ class Usim:
         self.medium = MEDIA[medium]
         self.state = State(memory)
         self.services = replace(services or Services(), classes=self.medium.classes)
-        self.log: list[Exchange] = []
+        self.log = Log()
         self.keep = keep
         self._count = 0
 
@@ -167,9 +139,7 @@ class Usim:
         self.state = done.state
         answer = done.data + done.sw.to_bytes(2, "big")
         self._count += 1
-        self.log.append(Exchange(self._count, bytes(apdu), answer, before, done.state))
-        if self.keep is not None and len(self.log) > self.keep:
-            del self.log[: len(self.log) - self.keep]
+        self.log.add(Exchange(self._count, bytes(apdu), answer, before, done.state), self.keep)
         return answer
 
     # -- looking in, past the contacts: for lessons and tests
@@ -178,6 +148,11 @@ class Usim:
     def memory(self) -> Memory:
         """Files and keys as they are now."""
         return self.state.memory
+
+    @property
+    def tree(self) -> Listing:
+        """Its files: who may read and update them, and what they say."""
+        return Listing(self.memory)
 
     def value(self, name: str) -> object:
         """What the file called ``name`` says, whoever may read it.  KeyError when there is none."""

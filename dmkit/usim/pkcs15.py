@@ -10,7 +10,7 @@ identifier 2.23.43.7.1 has the path of EF(DM_Bootstrap).  [DMBOOT §5.4.6; LwM2M
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
@@ -239,8 +239,23 @@ def encode_aodf(pins: Iterable[Pin]) -> bytes:
 # -- the directory on a card
 
 
-def _bytes(name: str, decode: Any) -> Coding:
+def _coding(name: str, decode: Callable[[bytes], Any]) -> Coding:
+    """How a file of the directory is shown; it is made of the octets that the functions above write."""
     return Coding(name, decode, bytes)
+
+
+_ODF: Final = _coding(
+    "object directory", lambda data: {KINDS[tag]: path.hex().upper() for tag, path in decode_odf(data)}
+)
+_DODF: Final = _coding(
+    "data objects", lambda data: {one.label: f"{NAMES.get(one.oid, one.oid)} {one.path.hex().upper()}"
+                                  for one in decode_dodf(data)}
+)  # fmt: skip
+
+
+def _token(data: bytes) -> dict[str, str]:
+    info = decode_token_info(data)
+    return {"label": info.label, "manufacturer": info.manufacturer, "serial": info.serial.hex()}
 
 
 def directory(
@@ -265,10 +280,10 @@ def directory(
     token = encode_token_info(TokenInfo(serial, manufacturer, label))
     always = "always, ADM"
     rows = [
-        Ef(ODF, "EF.ODF", len(odf), _bytes("object directory", decode_odf), always, start=odf),
-        Ef(TOKEN_INFO, "EF.TokenInfo", len(token), _bytes("token", decode_token_info), always, start=token),
+        Ef(ODF, "EF.ODF", len(odf), _ODF, always, start=odf),
+        Ef(TOKEN_INFO, "EF.TokenInfo", len(token), _coding("token", _token), always, start=token),
         Ef(AODF, "EF.AODF", len(aodf), HEX, always, start=aodf.hex()),
-        Ef(DODF, "EF.DODF", max(len(dodf), 1), _bytes("data objects", decode_dodf), always, start=dodf),
+        Ef(DODF, "EF.DODF", max(len(dodf), 1), _DODF, always, start=dodf),
         *(
             Ef(
                 int.from_bytes(one.path[-2:], "big"),

@@ -12,6 +12,10 @@ from dmkit.session.states import TRANSITIONS
 from dmkit.transcript import Line, Transcript
 from dmkit.tree.closure import Closure
 from dmkit.tree.node import Tree
+from dmkit.usim.card import Usim
+from dmkit.usim.exchange import Exchange, Log
+from dmkit.usim.listing import Listing
+from dmkit.views.cardview import exchange_look, files_look, log_look
 from dmkit.views.ladder import ladder_html, ladder_text
 from dmkit.views.look import Look
 from dmkit.views.machine import states_html, states_text
@@ -41,6 +45,10 @@ RENDERERS: Final[Mapping[type, Callable[..., Look]]] = {
     Line: lambda line: _message(line.packet.body),
     Packet: lambda packet: _message(packet.body),
     Message: _message,
+    Usim: lambda card: files_look(card.tree),
+    Listing: files_look,
+    Log: log_look,
+    Exchange: exchange_look,
     bytes: hexdump,
 }
 """Type -> what draws it.  A new picture is a row."""
@@ -48,7 +56,7 @@ RENDERERS: Final[Mapping[type, Callable[..., Look]]] = {
 
 def show(thing: object, *arguments: Any, **options: Any) -> Look:
     """Draw ``thing``: a tree (with a URI, and ``before`` to see changes), a transcript, a step, a message, octets,
-    a table of states (with ``"client"`` or ``"server"``).
+    a table of states (with ``"client"`` or ``"server"``), a card's files, its log or one exchange of it.
 
     TypeError when nothing knows how.
     """
