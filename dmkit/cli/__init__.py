@@ -13,7 +13,7 @@ from collections.abc import Mapping, Sequence
 from typing import Final
 
 from dmkit import __version__
-from dmkit.cli import ddf, project, push, session, wire
+from dmkit.cli import card, ddf, project, push, session, wire
 from dmkit.cli.command import Command, attach
 from dmkit.errors import DmError
 
@@ -24,6 +24,7 @@ GROUPS: Final[tuple[Mapping[str, Command], ...]] = (
     wire.COMMANDS,
     ddf.COMMANDS,
     push.COMMANDS,
+    card.COMMANDS,
     project.COMMANDS,
 )
 """A new group is a module here with ``COMMANDS``; a new command is a row there."""

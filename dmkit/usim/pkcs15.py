@@ -270,13 +270,14 @@ def directory(
     """DF PKCS#15 with EF(ODF), EF(TokenInfo), EF(AODF), EF(DODF) and the file of each object.
 
     Files are transparent; reading is free, or needs PIN1 for private objects; changing needs ADM1.  [LwM2M TS App G]
-    CodecError when two objects have one path.
+    Without objects EF(ODF) lists no data objects.  CodecError when two objects have one path.
     """
     paths = [one.path for one in objects]
     if len(set(paths)) < len(paths):
         raise CodecError("two objects have the same path")
     dodf, aodf = encode_dodf(objects), encode_aodf(pins)
-    odf = encode_odf([(0xA8, AODF.to_bytes(2, "big")), (0xA7, DODF.to_bytes(2, "big"))])
+    listed = [(0xA8, AODF.to_bytes(2, "big")), *([(0xA7, DODF.to_bytes(2, "big"))] if objects else [])]
+    odf = encode_odf(listed)
     token = encode_token_info(TokenInfo(serial, manufacturer, label))
     always = "always, ADM"
     rows = [

@@ -1,0 +1,117 @@
+"""``dmkit card serve | apdu | files``: a software card for real card tools, for commands by hand, to look into."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Final
+
+from dmkit.cli.command import Command, read_input
+from dmkit.errors import ConfigError
+
+if TYPE_CHECKING:
+    from dmkit.usim.card import Usim
+
+__all__ = ["COMMANDS"]
+
+
+def _card(arguments: argparse.Namespace) -> Usim:
+    from dmkit.errors import CodecError
+    from dmkit.usim.card import Usim
+
+    bootstrap = read_input(arguments.bootstrap) if arguments.bootstrap else None
+    try:
+        return Usim.example(
+            bootstrap,
+            medium=arguments.medium,
+            imsi=arguments.imsi,
+            iccid=arguments.iccid,
+            pin=arguments.pin or "1234",
+            pin_enabled=arguments.pin is not None,
+            private=arguments.private,
+        )
+    except CodecError as error:
+        raise ConfigError(str(error)) from None
+
+
+def _serve(arguments: argparse.Namespace) -> int:
+    from dmkit.transport.vpcd import insert, serve
+    from dmkit.usim.explain import line
+
+    card = _card(arguments)
+    card.keep = 1
+    with insert(arguments.host, arguments.port) as reader:
+        print(f"{card.medium.title} in the virtual reader at {arguments.host}:{arguments.port}", flush=True)
+
+        def told(message: bytes, reply: bytes | None) -> None:
+            if len(message) > 1 and not arguments.quiet:
+                print(f"{card.log[-1].mark} {message.hex()}  {line(card.log[-1])}", flush=True)
+
+        count = serve(card, reader, told)
+    print(f"taken out after {count} commands")
+    return 0
+
+
+def _apdu(arguments: argparse.Namespace) -> int:
+    from dmkit.views.cardview import exchange_look
+
+    card = _card(arguments)
+    try:
+        apdus = [bytes.fromhex(text) for text in arguments.apdu]
+    except ValueError:
+        raise ConfigError("a command is written in hexadecimal, such as 00A40004022FE2") from None
+    for apdu in apdus:
+        card.transmit(apdu)
+    for exchange in card.log:
+        if arguments.rows:
+            print(exchange_look(exchange), end="\n\n")
+        else:
+            print(f"{exchange.apdu.hex()}\n  {exchange.answer.hex()}")
+    if not arguments.rows:
+        print(card.log)
+    return 0 if all(exchange.is_ok for exchange in card.log) else 1
+
+
+def _files(arguments: argparse.Namespace) -> int:
+    print(_card(arguments).tree)
+    sys.stdout.flush()
+    return 0
+
+
+def _options(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--medium", default="usim", choices=["usim", "sim", "wim"], help="kind of card (%(default)s)")
+    parser.add_argument("--bootstrap", metavar="FILE", help="content of EF(DM_Bootstrap); - reads stdin")
+    parser.add_argument("--private", action="store_true", help="the bootstrap file needs the PIN")
+    parser.add_argument("--imsi", default="001010123456789", help="subscriber identity (%(default)s)")
+    parser.add_argument("--iccid", default="8988211000000430010", help="number of the card (%(default)s)")
+    parser.add_argument("--pin", help="switch PIN1 on, with this value of 4 to 8 digits")
+
+
+def _options_serve(parser: argparse.ArgumentParser) -> None:
+    _options(parser)
+    parser.add_argument("--host", default="127.0.0.1", help="where the virtual reader listens (%(default)s)")
+    parser.add_argument("--port", type=int, default=35963, help="its port (%(default)s)")
+    parser.add_argument("--quiet", action="store_true", help="do not print each command")
+
+
+def _options_apdu(parser: argparse.ArgumentParser) -> None:
+    _options(parser)
+    parser.add_argument("--rows", action="store_true", help="explain each octet")
+    parser.add_argument("apdu", nargs="+", metavar="HEX", help="commands, sent one after the other")
+
+
+_BELOW: Final[Mapping[str, Command]] = {
+    "serve": Command(
+        "put a software card into the virtual reader of vsmartcard", "dmkit card serve --pin 1234",
+        _options_serve, _serve,
+    ),
+    "apdu": Command(
+        "send commands to a fresh software card", "dmkit card apdu 00A40004022FE2 00B000000A", _options_apdu, _apdu
+    ),
+    "files": Command("list the files of a software card", "dmkit card files --medium sim", _options, _files),
+}  # fmt: skip
+
+COMMANDS: Final[Mapping[str, Command]] = {
+    "card": Command("a software card: for card tools, by hand, to look into", "dmkit card files", below=_BELOW),
+}

@@ -1,0 +1,80 @@
+"""The software card in a reader of PC/SC: a client of the virtual reader of vsmartcard (vpcd).
+
+The reader listens on port 35963.  Its messages and ours are a length in two octets and that many octets: one octet is
+an order (off, on, reset, tell the ATR), more are a command for the card.  Real card tools then find a card in a reader.
+
+>>> from dmkit.usim.card import Usim
+>>> card = Usim.example()
+>>> answer(card, b"\\x04") == card.atr, answer(card, b"\\x01")
+(True, None)
+>>> answer(card, bytes.fromhex("00A4000C022FE2")).hex()
+'9000'
+"""
+
+from __future__ import annotations
+
+import socket
+from collections.abc import Callable
+from typing import Final
+
+from dmkit.errors import ConfigError, RemoteProtocolError
+from dmkit.usim.card import Usim
+
+__all__ = ["PORT", "answer", "insert", "serve"]
+
+PORT: Final = 35963
+OFF, ON, RESET, ATR = 0, 1, 2, 4
+
+
+def answer(card: Usim, message: bytes) -> bytes | None:
+    """What goes back to the reader; None for an order that gets no answer."""
+    if len(message) != 1:
+        return card.transmit(message)
+    if message[0] in (OFF, ON, RESET):
+        card.reset()
+    return card.atr if message[0] == ATR else None
+
+
+def insert(host: str = "127.0.0.1", port: int = PORT, *, seconds: float = 10.0) -> socket.socket:
+    """Connect to the virtual reader.  ConfigError when none listens there."""
+    try:
+        reader = socket.create_connection((host, port), timeout=seconds)
+    except OSError as error:
+        why = error.strerror or error
+        raise ConfigError(f"no virtual card reader at {host}:{port} ({why}): is pcscd with vpcd running?") from None
+    reader.settimeout(None)
+    return reader
+
+
+def serve(card: Usim, reader: socket.socket, told: Callable[[bytes, bytes | None], None] | None = None) -> int:
+    """Answer the reader until it closes the connection; how many commands the card carried out.
+
+    ``told`` hears of each message and its answer.  RemoteProtocolError when the connection ends inside a message.
+    """
+    count = 0
+    while (head := _exactly(reader, 2, may_end=True)) is not None:
+        message = _exactly(reader, int.from_bytes(head, "big")) or b""
+        if not message:
+            continue
+        reply = answer(card, message)
+        count += len(message) > 1
+        if reply is not None:
+            reader.sendall(len(reply).to_bytes(2, "big") + reply)
+        if told is not None:
+            told(message, reply)
+    return count
+
+
+def _exactly(reader: socket.socket, size: int, *, may_end: bool = False) -> bytes | None:
+    data = b""
+    while len(data) < size:
+        try:
+            piece = reader.recv(size - len(data))
+        except ConnectionError:
+            piece = b""
+        if not piece:
+            if may_end and not data:
+                return None
+            raise RemoteProtocolError(f"the reader closed the connection, {size - len(data)} octets were still to come")
+        data += piece
+    return data

@@ -1,0 +1,228 @@
+"""The software card in a reader: messages of the virtual reader, command line, real card tools where they are."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import socket
+import subprocess
+import sys
+from pathlib import Path
+from threading import Event, Thread
+
+import pytest
+
+from dmkit.cli import main
+from dmkit.errors import ConfigError, RemoteProtocolError
+from dmkit.transport.vpcd import answer, insert, serve
+from dmkit.usim.card import ATR, Usim
+
+ICCID = bytes.fromhex("988812010000400310f0")
+
+
+def framed(*messages):
+    return b"".join(len(message).to_bytes(2, "big") + message for message in messages)
+
+
+# -- the reader's messages
+
+
+def test_orders_and_commands():
+    card = Usim.example(pin_enabled=True)
+    assert answer(card, b"\x04") == ATR and answer(card, b"\x01") is None
+    assert answer(card, bytes.fromhex("002000010831323334ffffffff")) == b"\x90\x00"
+    assert card.state.session.verified == {1}
+    for order in (b"\x02", b"\x00", b"\x01"):
+        answer(card, bytes.fromhex("002000010831323334ffffffff"))
+        answer(card, order)
+        assert card.state.session.verified == frozenset(), "a reset takes shown keys away"
+
+
+@pytest.mark.parametrize("piece", [1, 3, 1000])
+def test_a_reader_is_served_until_it_closes(piece):
+    ours, theirs = socket.socketpair()
+    told = []
+    with ours, theirs:
+        data = framed(b"\x01", b"\x04", b"", bytes.fromhex("00A4000C022FE2"), bytes.fromhex("00B000000A"))
+        for at in range(0, len(data), piece):
+            theirs.sendall(data[at : at + piece])
+        theirs.shutdown(socket.SHUT_WR)
+        assert serve(Usim.example(), ours, lambda message, reply: told.append((message, reply))) == 2
+        ours.shutdown(socket.SHUT_WR)
+        got = b"".join(iter(lambda: theirs.recv(1000), b""))
+    assert got == framed(ATR, b"\x90\x00", ICCID + b"\x90\x00") and len(told) == 4
+
+
+def test_a_connection_that_ends_inside_a_message_is_told():
+    ours, theirs = socket.socketpair()
+    with ours, theirs:
+        theirs.sendall(b"\x00\x05\x00\xa4")
+        theirs.close()
+        with pytest.raises(RemoteProtocolError, match="3 octets were still to come"):
+            serve(Usim.example(), ours)
+
+
+def free_port():
+    with socket.socket() as s:
+        s.bind(("127.0.0.1", 0))
+        return s.getsockname()[1]
+
+
+def test_without_a_reader_it_says_what_would_help(capsys):
+    port = free_port()
+    with pytest.raises(ConfigError, match="is pcscd with vpcd running"):
+        insert(port=port)
+    assert main(["card", "serve", "--port", str(port)]) == 2
+    assert "no virtual card reader" in capsys.readouterr().err
+
+
+# -- the command line
+
+
+def test_apdu_by_hand(capsys):
+    assert main(["card", "apdu", "00A40004022FE2", "00B000000A"]) == 0
+    out = capsys.readouterr().out
+    assert "988812010000400310f09000" in out and "READ BINARY EF.ICCID: 8988211000000430010" in out
+    assert main(["card", "apdu", "--rows", "--pin", "1234", "0020000108" + "39" * 8]) == 1
+    assert "2 tries are left" in capsys.readouterr().out
+    assert main(["card", "apdu", "xyz"]) == 2
+
+
+def test_files_and_their_content(tmp_path, capsys):
+    file = tmp_path / "bootstrap.wbxml"
+    file.write_bytes(b"\x02\xa4\x01")
+    assert main(["card", "files", "--bootstrap", str(file), "--imsi", "262011106487504"]) == 0
+    out = capsys.readouterr().out
+    assert "262011106487504" in out and "6431 EF.DM_Bootstrap" in out and "02a401 and 1021 octets FF" in out
+    assert main(["card", "files", "--imsi", "1"]) == 2
+    assert "6 to 15 digits" in capsys.readouterr().err
+
+
+# -- real tools
+
+NAMES = ("pcscd", "opensc-tool", "pkcs15-tool")
+TOOLS = {name: shutil.which(name) or shutil.which(f"/usr/sbin/{name}") for name in NAMES}
+DRIVER = next(iter(sorted(Path("/usr/lib").glob("pcsc/drivers/serial/libifdvpcd.so"))), None)
+MISSING = [name for name, found in TOOLS.items() if not found] + ([] if DRIVER else ["vsmartcard-vpcd"])
+real_tools = pytest.mark.skipif(bool(MISSING), reason=f"not installed: {', '.join(MISSING)}")
+
+
+class Reader:
+    """A pcscd of our own with one virtual reader on a port of our own; a software card is in it."""
+
+    def __init__(self, folder):
+        self.port = free_port()
+        (folder / "reader.conf").write_text(
+            f'FRIENDLYNAME "Virtual PCD"\nDEVICENAME /dev/null:{self.port:#x}\n'
+            f"LIBPATH {DRIVER}\nCHANNELID {self.port:#x}\n"
+        )
+        drivers = "enable_default_driver = true; card_drivers = default;"
+        (folder / "opensc.conf").write_text(f"app default {{ {drivers} }}\n")
+        self.environment = {**os.environ, "LC_ALL": "C", "OPENSC_CONF": str(folder / "opensc.conf")}
+        command = [TOOLS["pcscd"], "--foreground", "--config", str(folder / "reader.conf")]
+        self.process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        self.card = Usim.example(b"\x02\xa4\x01\x6a\x00 a bootstrap message")
+        self.socket, self.thread, self.powered = None, None, Event()
+
+    def put_in(self):
+        pause = Event()
+        for _ in range(100):
+            try:
+                self.socket = insert(port=self.port)
+                break
+            except ConfigError:
+                if self.process.poll() is not None:
+                    pytest.skip("pcscd does not start here (another one runs, or no right to)")
+                pause.wait(0.1)
+        assert self.socket is not None, "the virtual reader did not come up"
+        self.thread = Thread(target=serve, args=(self.card, self.socket, self.heard), daemon=True)
+        self.thread.start()
+        assert self.powered.wait(20), "the reader did not notice the card"
+
+    def heard(self, message, reply):
+        if message == b"\x01":
+            self.powered.set()
+
+    def tool(self, *command):
+        done = subprocess.run(command, capture_output=True, timeout=60, check=False, env=self.environment)
+        return (done.stdout + done.stderr).decode(errors="replace")
+
+    def take_out(self):
+        self.process.terminate()
+        self.process.wait(10)
+        if self.thread is not None:
+            self.thread.join(10)
+        if self.socket is not None:
+            self.socket.close()
+
+
+@pytest.fixture(scope="module")
+def reader(tmp_path_factory):
+    reader = Reader(tmp_path_factory.mktemp("pcsc"))
+    try:
+        reader.put_in()
+        yield reader
+    finally:
+        reader.take_out()
+
+
+def octets(out):
+    """The answers that opensc-tool prints: status words, and octets in rows."""
+    sent = re.split(r"Sending: .*\n", re.sub(r"^Using reader.*$", "", out, flags=re.M))[1:]
+    return [
+        (re.search(r"SW1=0x(..), SW2=0x(..)", part).groups(),
+         "".join(re.findall(r"\b([0-9A-F]{2}) ", re.sub(r"^Received.*$", "", part, flags=re.M))))
+        for part in sent
+    ]
+
+
+@real_tools
+def test_opensc_reads_identity_and_directory(reader):
+    assert "Virtual PCD" in reader.tool("opensc-tool", "-l")
+    assert ATR.hex(":") in reader.tool("opensc-tool", "-a")
+    commands = ["00A4000C022FE2", "00B000000A", "00A4000C022F00", "00B2010440", "00A4040C07A0000000871002",
+                "00A4000C026F07", "00B0000009"]
+    answers = octets(reader.tool("opensc-tool", *(part for command in commands for part in ("-s", command))))
+    assert [sw for sw, _ in answers] == [("90", "00")] * len(commands)
+    assert answers[1][1] == ICCID.hex().upper()
+    assert answers[3][1].startswith("61184F10A0000000871002FFFFFFFF8907090000")
+    assert answers[6][1] == "080910101032547698"
+
+
+@real_tools
+def test_pkcs15_tool_reads_the_object_directory(reader):
+    out = reader.tool("pkcs15-tool", "--dump")
+    assert "PKCS#15 Card [PKCS-15]" in out and "Manufacturer ID: dmkit" in out
+    assert "OMA DM Bootstrap" in out and "2.23.43.7.1" in out and "6431" in out
+    data = reader.tool("pkcs15-tool", "--read-data-object", "2.23.43.7.1", "--raw")
+    assert "a bootstrap message" in data
+
+
+@real_tools
+def test_pyscard_reads_the_bootstrap_file(reader):
+    script = """
+import sys
+from smartcard.System import readers
+connection = readers()[0].createConnection()
+connection.connect()
+print(bytes(connection.getATR()).hex())
+def send(text):
+    data, sw1, sw2 = connection.transmit(list(bytes.fromhex(text)))
+    if sw1 == 0x61:
+        data, sw1, sw2 = connection.transmit([0x00, 0xC0, 0, 0, sw2])
+    return bytes(data).hex(), f"{sw1:02x}{sw2:02x}"
+for text in ("00A404040CA000000063504B43532D3135", "00A40804047FFF6431", "00B000001A"):
+    print(*send(text))
+"""
+    for python in dict.fromkeys((sys.executable, "/usr/bin/python3")):
+        if Path(python).exists() and subprocess.run(
+            [python, "-c", "import smartcard"], capture_output=True, check=False
+        ).returncode == 0:
+            break
+    else:
+        pytest.skip("no Python here has pyscard")
+    lines = reader.tool(python, "-c", script).split("\n")
+    assert lines[0] == ATR.hex()
+    assert [line.split()[-1] for line in lines[1:4]] == ["9000"] * 3
+    assert lines[3].startswith("02a4016a00" + b" a bootstrap message".hex())
