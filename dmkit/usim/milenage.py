@@ -136,10 +136,11 @@ class Milenage:
             turned = (high_part << turn) | ((mixed >> (128 - turn)) & low_part)
             blocks += (turned ^ constant * every).to_bytes(size)
         out = (int.from_bytes(self._block(blocks)) ^ self._opc * _lanes(4 * lanes)).to_bytes(4 * size)
-        cut, two, three, four = 8 + self.res_size, size, 2 * size, 3 * size
+        one, two, three, four = (out[at : at + size] for at in range(0, 4 * size, size))
+        keys, cut = Keys._make, 8 + self.res_size
         return [
-            (out[at : at + 8], Keys(out[two + at + 8 : two + at + cut], out[three + at : three + at + 16],
-                                    out[four + at : four + at + 16], out[two + at : two + at + 6]))
+            (one[at : at + 8],
+             keys((two[at + 8 : at + cut], three[at : at + 16], four[at : at + 16], two[at : at + 6])))
             for at in range(0, size, 16)
         ]
 
