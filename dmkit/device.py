@@ -32,7 +32,7 @@ from dmkit.wire.sms import Reassembly
 from dmkit.wire.wsp import Push
 
 if TYPE_CHECKING:
-    from dmkit.auth.sealed import SealKey
+    from dmkit.auth.sealed import Opener
     from dmkit.bootstrap.card import CardState
     from dmkit.usim.card import Card
 
@@ -85,7 +85,7 @@ class Device:
         secrets: Secrets | None = None,
         card: Card | None = None,
         pin: str | None = None,
-        seal_key: SealKey | None = None,
+        seal_key: Opener | None = None,
     ) -> None:
         self.tree = tree
         in_tree = dmacc.accounts(tree)

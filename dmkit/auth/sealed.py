@@ -20,7 +20,7 @@ import re
 from base64 import b64encode
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from typing import Final
+from typing import Final, Protocol
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives import hashes
@@ -33,7 +33,7 @@ from dmkit.errors import CommandFailed, ConfigError
 from dmkit.model import Item, Meta
 from dmkit.tree.uri import join, parse
 
-__all__ = ["BASIS", "SEALED", "SealKey", "is_sealed", "seal"]
+__all__ = ["BASIS", "SEALED", "Opener", "SealKey", "is_sealed", "seal"]
 
 BASIS: Final = "PROPOSAL: X25519, HKDF-SHA-256, AES-256-GCM; DMSEC's own appendix has XML-ENC (dmkit.auth.content)"
 SEALED: Final = "application/vnd.dmkit.sealed"
@@ -74,6 +74,13 @@ def seal(text: str, uri: str, public: bytes, device: str, *, serial: int, entrop
     box = _derive(ephemeral.exchange(X25519PublicKey.from_public_bytes(public)), sender, public)
     octets = sender + box.encrypt(_NONCE, text.encode(), _tied(device, uri, said))
     return Item(target=uri, meta=Meta(format="b64", type=said), data=b64encode(octets).decode())
+
+
+class Opener(Protocol):
+    """What a device opens sealed or signed values with: a SealKey, or `dmkit.auth.content.ContentKey`."""
+
+    def open(self, item: Item, default: Meta | None = None) -> Item | str:
+        """The Item as if it had come plain, or a sentence why it is refused."""
 
 
 @dataclass(slots=True)
