@@ -58,6 +58,7 @@ _NAMES: Final[dict[str, str]] = {
         "lab.widgets": "explore stepper",
         "": "bootstrap ddf jobs notation notify",
         "lab.validation": "validate",
+        "lab.experiment": "summary sweep",
         "sim": "theory",
         "sim.campaign": "Campaign Retry Servers",
         "sim.net": "LINKS PUSH",
