@@ -226,7 +226,7 @@ class Device:
             rules=self.rules.tree,
         )
         before, self.tree = self.tree, execution.tree
-        self.follow(before)
+        self.follow(before, now)
         for outcome in execution.outcomes:
             self.agenda.extend((now + later.seconds, later) for later in outcome.later)
         return execution
@@ -239,13 +239,18 @@ class Device:
         else:
             self.accounts = [account if a.server_id == account.server_id else a for a in self.accounts]
 
-    def follow(self, before: Tree) -> None:
-        """Let ``accounts`` follow what has changed below ./DMAcc since ``before``."""
+    def follow(self, before: Tree, now: float = 0.0) -> None:
+        """Let ``accounts`` follow what has changed below ./DMAcc since ``before``.
+
+        A server whose last account is gone leaves every access control list, at ``now``.  [DMTND §7.7.1.4]
+        """
         if all(before.find(place) is self.tree.find(place) for place in dmacc.PLACES):
             return
         new = dmacc.accounts(self.tree)
         moved = {a.server_id for a in (*dmacc.accounts(before), *new)}
         self.accounts = [*(a for a in self.accounts if a.server_id not in moved), *new]
+        for server in sorted(moved - {a.server_id for a in self.accounts}):
+            self.tree = self.tree.forget(server, now=now)
 
     def due(self, now: float) -> tuple[Alert, ...]:
         """Generic Alerts whose time has come; they leave the agenda.  [DMPRO §8.7]"""

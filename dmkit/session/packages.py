@@ -62,16 +62,23 @@ def carry(command: Command, codec: Codec) -> Command:
     if isinstance(command, Atomic | Sequence):
         return msgspec.structs.replace(command, commands=tuple(carry(c, codec) for c in command.commands))
     items: tuple[Item, ...] = command.items
-    if not any(isinstance(item.data, bytes) for item in items):
+    if not any(_is_binary(item) for item in items):
         return command
     return msgspec.structs.replace(command, items=tuple(_as_text(item) for item in items))
 
 
+def _is_binary(item: Item) -> bool:
+    """True for octets, and for an Item of a listing that names a node of octets without them.  [DMTND App C]"""
+    nameless = item.data is None and item.meta is not None and item.meta.format == Format.BIN
+    return nameless or isinstance(item.data, bytes)
+
+
 def _as_text(item: Item) -> Item:
-    if not isinstance(item.data, bytes):
+    if not _is_binary(item):
         return item
     meta = msgspec.structs.replace(item.meta or Meta(), format=Format.B64.value)
-    return msgspec.structs.replace(item, data=b64encode(item.data).decode(), meta=meta)
+    data = b64encode(item.data).decode() if isinstance(item.data, bytes) else item.data
+    return msgspec.structs.replace(item, data=data, meta=meta)
 
 
 def number(commands: Iterable[Command], ids: Iterator[int] | None = None) -> tuple[Command, ...]:
