@@ -167,3 +167,27 @@ def test_a_continuation_is_entered_where_its_path_says():
     assert "./A/1/B" in spec.skeleton()
     assert spec.describe("./A/1/B").formats == {"chr"}
     assert not spec.describe("./A/1/C").known
+
+
+def test_properties_are_those_of_the_device_unless_they_are_listed():
+    listed = NodeSpec(name="B", format=Format.CHR, run_time=ddf.RunTime(title="", mime="text/plain"))
+    spec = Spec((NodeSpec(name="A", format=Format.CHR), listed))
+    assert spec.describe("./A").properties is None
+    assert spec.describe("./B").properties == {"ACL", "Format", "Name", "Type", "Title"}
+    tree = spec.skeleton().with_acl(".", "Add=*&Get=*")
+    said = [tree.apply(Get.of(uri), "srv")[1].status for uri in ("./A?prop=VerNo", "./B?prop=Title", "./B?prop=VerNo")]
+    assert said == [200, 200, 406]
+
+
+def test_the_first_of_several_unnamed_nodes_counts():
+    many = ddf.Occurrence(ddf.OccurrenceKind.ZERO_OR_MORE)
+    spec = Spec((NodeSpec(name="A", format=Format.NODE, children=(
+        NodeSpec(format=Format.INT, occurrence=many), NodeSpec(format=Format.CHR, occurrence=many))),))
+    assert spec.describe("./A/x").formats == {"int"}
+    assert [f.rule for f in spec.check(Tree.of({"./A/x": "text"}))] == ["format"]
+
+
+def test_a_name_that_is_not_described_is_refused():
+    tree = home().with_acl(".", "Add=*&Get=*")
+    after, outcome = tree.apply(Add.of("./WiFi/Work/Sid", "x"), "srv")
+    assert (outcome.status, after == tree) == (405, True)

@@ -276,6 +276,14 @@ def test_what_comes_into_the_inbox_is_placed_by_the_device():
     assert int(execute(tree, (command,), by="srv").outcomes[0].status) == 404
 
 
+def test_time_and_version_in_a_document_are_the_devices():
+    text = WORKED.replace(b"<Type>", b"<TStamp>20010711T163817Z</TStamp><Type>").replace(
+        b"</Type>", b"</Type><VerNo>7</VerNo>")
+    tree = execute(acc(), (document(text),), by="srv", now=100.0).tree
+    assert {(n.verno, n.tstamp) for _, n in tree.walk("./Acc/Mail")} == {(0, 100.0)}
+    assert tnds.read(text).tops[0].verno == "7"
+
+
 # -- Replace ---------------------------------------------------------------------------------------
 
 
