@@ -8,8 +8,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from dmkit.bootstrap import Secrets, dmacc
 from dmkit.bootstrap import card as cards
-from dmkit.bootstrap import dmacc
 from dmkit.errors import CodecError
 from dmkit.session.events import Event
 from dmkit.usim import terminal
@@ -22,7 +22,7 @@ from dmkit.waking import Reaction
 if TYPE_CHECKING:
     from dmkit.device import Device
 
-__all__ = ["CardAnswered", "CardAsked", "at_power_on", "to_card"]
+__all__ = ["CardAnswered", "CardAsked", "at_power_on", "secrets_of", "to_card"]
 
 _ROUNDS = 8
 
@@ -41,6 +41,17 @@ class CardAsked(Event):
 
     command: str
     files: tuple[str, ...] = ()
+
+
+def secrets_of(device: Device) -> Secrets:
+    """What the device shares with its network: as it was given, or the IMSI on its card if PIN1 lets see it."""
+    if device.secrets.network_id or device.card is None:
+        return device.secrets
+    pin = padded(device.pin) if device.pin is not None else None
+    try:
+        return Secrets(terminal.run(device.card, terminal.start(pin)).imsi)
+    except (Refused, CodecError):
+        return device.secrets
 
 
 def at_power_on(device: Device, now: float = 0.0) -> Reaction:

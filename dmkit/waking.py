@@ -132,8 +132,11 @@ def bootstrapped(
     now: float = 0.0,
 ) -> Reaction:
     """Take or refuse a bootstrap document; one session per new or changed account should follow.  [DMBOOT §5.4.5]"""
+    from dmkit.slot import secrets_of
+
     rules = device.rules.bootstrap
-    result = process(device.tree, content, media_type, origin=origin, sec=sec, mac=mac, secrets=device.secrets,
+    secrets = secrets_of(device) if origin == "push" else device.secrets
+    result = process(device.tree, content, media_type, origin=origin, sec=sec, mac=mac, secrets=secrets,
                      ask=device.user, rules=rules, now=now)
     before, device.tree = device.tree, result.tree
     device.follow(before)

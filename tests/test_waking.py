@@ -8,15 +8,17 @@ from dataclasses import replace
 import pytest
 
 import dmkit as dm
+from dmkit import slot
 from dmkit.bootstrap import BootstrapRules, Reason, cp, dmacc
 from dmkit.bootstrap.cp import Provisioning
 from dmkit.bootstrap.events import Asked, PartReceived, PushIgnored, Rejected, Woken
 from dmkit.device import Device
 from dmkit.errors import ConfigError
-from dmkit.model import Alert, Delete, Get, Replace
+from dmkit.model import Add, Alert, Delete, Get, Item, Meta, Replace
 from dmkit.notify import UiMode
 from dmkit.server import Server
 from dmkit.transport import push
+from dmkit.tree import tnds
 from dmkit.wire import obex, wsp
 from tests.bootstrap.documents import CONNECTIVITY, DOCUMENT_C, IMSI, NAP, Person, w7
 
@@ -267,6 +269,50 @@ def test_accounts_given_by_hand_stay_beside_those_of_the_tree():
     assert [account.server_id for account in device.accounts] == ["com.mgmtsrv.manage", "com.mgmtsrv"]
     copy = Device(device.tree, device.accounts[0])
     assert [account.server_id for account in copy.accounts] == ["com.mgmtsrv.manage", "com.mgmtsrv"]
+
+
+def test_the_key_of_the_network_may_lie_on_the_card():
+    card = dm.Usim.example()
+    imsi = slot.secrets_of(Device.blank(card=card)).network_id
+    assert imsi.isdigit()
+    document = cp.to_wbxml(Provisioning((w7(),)))
+    sent = push.provision(push.bootstrap_push(document, CONNECTIVITY, network_id=imsi))
+    assert push.deliver(Device.blank(card=card), sent).session is not None
+    assert push.deliver(Device.blank(), sent).events[-1].reason is Reason.NO_SECRET
+    hidden = Device.blank(card=dm.Usim.example(pin="1234"))
+    assert slot.secrets_of(hidden).network_id in ("", imsi)
+
+
+def test_a_recorded_notification_with_the_default_nonce_stays_good_unless_remembered():
+    """The default nonce never changes: what was recorded once wakes a device that forgets, for ever."""
+    device, server = pair()
+    recorded = push.wake(server, ADDRESS, 7, resync=True)
+    dm.converse(push.deliver(device, recorded).session, server, job=read_version)
+    assert not push.deliver(device, recorded)
+    forgetful = Device(device.tree, *device.accounts, rules=dm.Rules(notify=dm.notify.NotifyRules(replay="take")))
+    for _ in range(3):
+        assert push.deliver(forgetful, recorded).events[0].resync
+    strict = Device(device.tree, *device.accounts, rules=dm.Rules(notify=dm.notify.PROFILES["no resynchronisation"]))
+    assert not push.deliver(strict, recorded)
+
+
+def test_an_inbox_is_there_for_sessions_too():
+    phone = Device.blank(imsi=IMSI)
+    phone.bootstrap(cp.to_wbxml(Provisioning((w7(),))))
+    other = dmacc.node(dm.Account("second.example", "https://second.example/", dm.Credential("c", "p", b"abcd")))
+
+    def add(info):
+        item = Item("./Inbox", meta=Meta(format="bin", type=tnds.TYPE_WBXML),
+                    data=tnds.write(tnds.serialise("Second", other), wbxml=True))
+        [outcome] = yield [Add((item,))]
+        return int(outcome.status)
+
+    phone.codec = dm.WBXML
+    server = operator()
+    dm.converse(phone, server, job=add)
+    assert server.results[-1].result == 200
+    assert [account.server_id for account in phone.accounts] == ["com.mgmtsrv", "second.example"]
+    assert phone.accounts[1].client.nonce == b"abcd", "a nonce of ASCII octets is no base64"
 
 
 # -- hostile octets: with those of test_notify and test_carriage more than ten thousand

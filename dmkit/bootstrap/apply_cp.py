@@ -81,7 +81,8 @@ def _put(run: Run, document: cp.Provisioning, owners: tuple[str, ...]) -> None:
         if row is mapping.W7:
             run.put(uri, node, server=group.get("PROVIDER-ID"))
         else:
-            run.put(uri if row.id else _alike(run, row, node, owners) or uri, node, kind=group.type)
+            named = row.id and group.get(row.id)
+            run.put(uri if named else _alike(run, row, node, owners) or uri, node, kind=group.type)
 
 
 def _rights(servers: tuple[str, ...]) -> str:

@@ -22,7 +22,7 @@ from dmkit.tree.acl import EVERYBODY, Acl
 from dmkit.tree.acl import parse as parse_acl
 from dmkit.tree.node import Node, Path, Tree
 from dmkit.tree.policy import Decision
-from dmkit.tree.uri import join, parse
+from dmkit.tree.uri import join, parse, quote
 
 if TYPE_CHECKING:
     from dmkit.tree.tnds import Entry
@@ -105,14 +105,10 @@ def _in_inbox(item: Item) -> bool:
 def _objects(run: Run, item: Item) -> Iterator[_Object]:
     """The objects of one Item; one whose identifier has no place here is left out.  [DMBOOT §5.4.5]"""
     from dmkit.tree import tnds
-    from dmkit.wire.document import is_wbxml, read_wbxml
 
     base = parse(item.target or "").path[1:]
     try:
-        data = item.data if item.data is not None else ""
-        if isinstance(data, bytes) and is_wbxml(data):
-            data = read_wbxml(data, lenient=True, octets=True).root
-        entries = tnds.nodes(tnds.read(data))
+        entries = tnds.nodes(tnds.read(item.data if item.data is not None else ""))
     except CodecError as error:
         raise Refused(Reason.CONTENT, f"the serialised tree in the Inbox: {error}") from None
     whole = {(*base, *path): entry for path, entry in entries.items()}
@@ -175,7 +171,7 @@ def _put(run: Run, objects: list[_Object], owners: tuple[str, ...]) -> None:
     moved: dict[str, str] = {}
     for thing in objects:
         known = dmacc.find(run.tree, thing.server) if thing.server and run.rules.known != "add" else None
-        uri = known or f"{thing.place}/{thing.name}"
+        uri = known or f"{thing.place}/{quote(thing.name)}"
         if known is None and (uri in taken or _occupied(run, uri, owners)):
             uri, _ = run.place(thing.place, taken)
         taken.add(uri)

@@ -192,7 +192,7 @@ def read(data: bytes | str | Element, *, max_nodes: int = MAX_NODES) -> Serialis
                 raise DdfError("the text is neither a document nor base64 of one; it begins with MgmtTree") from None
         else:
             data = data.encode()
-    root = read_wbxml(data, lenient=True).root if is_wbxml(data) else read_markup(data)[0]
+    root = read_wbxml(data, lenient=True, octets=True).root if is_wbxml(data) else read_markup(data)[0]
     return read_element(root, max_nodes=max_nodes)
 
 
