@@ -42,6 +42,7 @@ __all__ = [
 ]
 
 MAX_SIZE: Final = 8 << 20
+MAX_ATTRIBUTES: Final = 1000
 """Octets of a document that a reader takes unless told otherwise."""
 MAX_DEPTH: Final = 64
 """Elements inside elements that a reader follows; real trees stay below 30."""
@@ -248,6 +249,8 @@ def to_element(node: Any, depth: int = 0) -> Element:
     if not isinstance(tag, str):
         raise CodecError("a reference to an entity that nothing declares", line=node.sourceline)
     ns, _, name = tag[1:].rpartition("}") if tag[0] == "{" else ("", "", tag)
+    if len(node.attrib) > MAX_ATTRIBUTES:  # reading them takes quadratic time
+        raise CodecError(f"an element has more than {MAX_ATTRIBUTES} attributes", line=node.sourceline)
     attrs = tuple(sorted(node.attrib.items())) if node.attrib else ()
     below = node[:]
     text = node.text

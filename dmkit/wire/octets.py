@@ -63,7 +63,11 @@ class Notes:
 
 
 class Head(NamedTuple):
-    """A document's header: ``public_id`` as a number or as text, ``start`` the octet where the body begins."""
+    """A document's header: ``public_id`` as a number or as text, ``start`` the octet where the body begins.
+
+    ``spent`` counts the octets that references into the string table have become: three octets may stand for
+    thousands, so their sum is bounded as the document is.
+    """
 
     version: int
     public_id: int | str
@@ -71,6 +75,7 @@ class Head(NamedTuple):
     table: bytes
     start: int
     vocabulary: Vocabulary
+    spent: list[int] | None = None
 
     @property
     def encoding(self) -> str:
@@ -87,6 +92,10 @@ class Head(NamedTuple):
             end = len(self.table)
             if notes is not None:
                 notes.add(DeviationKind.UNTERMINATED_TABLE, f"the string at table index {index} has no NUL", offset)
+        if self.spent is not None:
+            self.spent[0] += end - index
+            if self.spent[0] > MAX_SIZE:
+                raise CodecError(f"references into the string table become more than {MAX_SIZE} octets", offset=offset)
         return self.table[index:end]
 
 
@@ -175,7 +184,7 @@ def _rest(data: bytes, version: int, number: int, index: int, at: int, p: int, c
     if length > len(data) - p:
         raise CodecError(f"a string table of {length} octets does not fit the document", offset=where)
     table = data[p:p + length]
-    head = Head(version, number, mib, table, p + length, UNKNOWN)
+    head = Head(version, number, mib, table, p + length, UNKNOWN, [0])
     if number:
         return head._replace(vocabulary=vocabulary_of(number))
     fpi = head.string(index, at, notes).decode("latin-1")

@@ -6,6 +6,7 @@ octets.  A tag or attribute that no table knows travels as a literal, its name i
 
 from __future__ import annotations
 
+from itertools import groupby
 from typing import Final
 
 from dmkit.deviations import DeviationKind
@@ -49,11 +50,12 @@ def join(children: Children, kind: Kind | None) -> tuple[Element | str | bytes, 
     if kind is Kind.ELEMENTS or (kind is Kind.DATA and any(isinstance(c, Element) for c in children)):
         children = [c for c in children if not isinstance(c, str) or c.strip()]
     joined: Children = []
-    for child in children:
-        if isinstance(child, str) and joined and isinstance(last := joined[-1], str):
-            joined[-1] = last + child
-        elif child != "":
-            joined.append(child)
+    for is_text, run in groupby(children, lambda child: isinstance(child, str)):
+        if is_text:
+            text = "".join(str(piece) for piece in run)
+            joined += [text] if text else []
+        else:
+            joined += run
     return tuple(joined)
 
 

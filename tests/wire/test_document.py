@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -10,6 +12,7 @@ from dmkit.deviations import DeviationKind as K
 from dmkit.errors import CodecError
 from dmkit.model import Element
 from dmkit.wire import elements as table
+from dmkit.wire.codec import codec_for
 from dmkit.wire.document import Document, convert, read_wbxml, read_xml, write_wbxml, write_xml
 from dmkit.wire.explain import explain
 from dmkit.wire.octets import mb
@@ -188,6 +191,27 @@ def test_converting_mutants_raises_nothing_but_codec_errors() -> None:
             convert(data, lenient=True)
         except CodecError:
             continue
+
+
+LONG = b"x" * 4096
+AMPLIFIED = {
+    "references to a long text": bytes.fromhex("02a4016aa000") + LONG + bytes.fromhex(
+        "6d6b45544f") + b"\x83\x00" * 200_000 + b"\x01" * 5,
+    "literals with a long name": bytes.fromhex("02a4016aa000") + LONG + b"\x6d" + b"\x04\x00" * 200_000 + b"\x01",
+    "a hundred thousand attributes": b"<note " + b" ".join(b'a%d="1"' % n for n in range(100_000)) + b"/>",
+}
+
+
+@pytest.mark.parametrize("name", AMPLIFIED)
+def test_few_octets_do_not_become_many(name: str) -> None:
+    """Bounded time and memory: 400 kB must not become 800 MB, nor take time that grows with its square."""
+    start = time.process_time()
+    for lenient in (False, True):
+        with pytest.raises(CodecError):
+            convert(AMPLIFIED[name], lenient=lenient)
+        with pytest.raises(CodecError):
+            codec_for("", AMPLIFIED[name]).decode(AMPLIFIED[name], lenient=lenient)
+    assert time.process_time() - start < 10
 
 
 def test_documents_inside_documents_are_followed_only_so_far() -> None:
