@@ -34,7 +34,7 @@ _NAMES: Final[dict[str, str]] = {
         "tree.closure": "closure",
         "tree.moves": "World",
         "tree.reach": "ever who_can_ever",
-        "tree.analysis": "Duty conflicts differences forget_server orphans",
+        "tree.analysis": "Duty conflicts differences orphans",
         "wire.codec": "WBXML XML codec_for",
         "wire.explain": "explain",
         "session.client": "ClientSession",

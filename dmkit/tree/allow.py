@@ -4,7 +4,7 @@ An account may name the parts of the tree that its server is for.  The list come
 changes it, so a compromised server gains nothing by rewriting ACLs.  ``basis``: PROPOSAL; one published client lets
 an account hold no more roles than its bootstrap message gave it.
 
->>> from dmkit.tree.node import Tree
+>>> from dmkit.tree.node import Path, Tree
 >>> tree = Tree.of({"./APN/Name": "x", "./DevInfo/Man": "Acme"}, acl={".": "Get=*&Replace=*"})
 >>> policy = allow_only({"apn.example": ("./APN",)})
 >>> bool(policy(tree, "apn.example", Verb.REPLACE, "./APN/Name"))
@@ -16,11 +16,12 @@ no: apn.example is for ./APN only
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
 
 from dmkit.codes import Verb
-from dmkit.tree.node import Tree
-from dmkit.tree.policy import Decision, Policy, oma_acl
-from dmkit.tree.uri import parse
+from dmkit.tree.node import Path, Tree
+from dmkit.tree.policy import Decision, Policy, at_time, oma_acl
+from dmkit.tree.uri import join, parse
 
 __all__ = ["allow_only"]
 
@@ -31,15 +32,26 @@ def allow_only(scopes: Mapping[str, Iterable[str]], *, inner: Policy = oma_acl, 
     Servers that ``scopes`` does not name are refused everything, unless ``others`` leaves them to ``inner``.
     """
     lists = {server: tuple(parse(uri).path for uri in uris) for server, uris in scopes.items()}
+    return _AllowOnly(lists, inner, others)
 
-    def policy(tree: Tree, server: str, verb: Verb, uri: str) -> Decision:
-        allowed = lists.get(server)
-        if allowed is None:
-            return inner(tree, server, verb, uri) if others else Decision(False, ".", f"{server} is on no allow-list")
+
+@dataclass(frozen=True, slots=True)
+class _AllowOnly:
+    """The policy of ``allow_only``; with an ``inner`` one that depends on the time, so does it."""
+
+    lists: Mapping[str, tuple[Path, ...]]
+    inner: Policy
+    others: bool
+
+    def at(self, now: float) -> Policy:
+        return replace(self, inner=at_time(self.inner, now))
+
+    def __call__(self, tree: Tree, server: str, verb: Verb, uri: str) -> Decision:
+        allowed = self.lists.get(server)
+        if allowed is None and not self.others:
+            return Decision(False, ".", f"{server} is on no allow-list")
         path = parse(uri).path
-        if any(path[: len(root)] == root for root in allowed):
-            return inner(tree, server, verb, uri)
-        names = ", ".join(sorted("./" + "/".join(root) if root else "." for root in allowed)) or "nothing"
+        if allowed is None or any(path[: len(root)] == root for root in allowed):
+            return self.inner(tree, server, verb, uri)
+        names = ", ".join(sorted(join(root) for root in allowed)) or "nothing"
         return Decision(False, ".", f"{server} is for {names} only")
-
-    return policy

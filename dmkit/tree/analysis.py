@@ -1,4 +1,4 @@
-"""Questions about rights, asked of a tree and a policy: differences, orphans, separation of duty, a server that leaves.
+"""Questions about rights, asked of a tree and a policy: differences, orphans, separation of duty.
 
 >>> from dmkit.tree.node import Tree
 >>> from dmkit.tree.policy import oma_acl
@@ -13,17 +13,15 @@ guest: Add ./A/x is a no by the first policy and a yes by the second (ACL of . (
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, replace
-from typing import Literal
+from dataclasses import dataclass
 
 from dmkit.codes import Verb
-from dmkit.errors import ConfigError
 from dmkit.model import Add, Command, Delete, Exec, Get, Replace
 from dmkit.tree.acl import EVERYBODY, RIGHTS
 from dmkit.tree.acl import parse as parse_acl
 from dmkit.tree.closure import closure
 from dmkit.tree.moves import World
-from dmkit.tree.node import DEFAULT_ROOT_ACL, Node, Tree
+from dmkit.tree.node import Node, Tree
 from dmkit.tree.policy import Decision, Policy
 from dmkit.tree.reach import Reach, ever
 
@@ -34,7 +32,6 @@ __all__ = [
     "Orphan",
     "conflicts",
     "differences",
-    "forget_server",
     "orphans",
     "request",
 ]
@@ -135,35 +132,6 @@ def orphans(tree: Tree, accounts: Iterable[str]) -> tuple[Orphan, ...]:
         for server in sorted(frozenset().union(*acl.entries.values()) - known):
             found.append(Orphan(uri, server, tuple(verb for verb in RIGHTS if server in acl.who(verb))))
     return tuple(found)
-
-
-def forget_server(tree: Tree, server: str, *, root: Literal["factory", "everybody"] = "factory") -> Tree:
-    """The tree after ``server`` was removed from the device: its identifier is gone from every list, an entry left
-    without identifiers too, and a list left without entries inherits.  [DMTND §7.7.1.4]
-
-    An entry of the root that is emptied becomes what the factory had, or ``everybody``'s.  CONFLICT: the specification
-    allows both, and the second opens the whole tree when the entry was Replace.
-
-    >>> tree = Tree.of({"./A": None}, acl={".": "Add=*&Get=*&Replace=ops", "./A": "Get=ops"})
-    >>> forget_server(tree, "ops").root.acl, forget_server(tree, "ops", root="everybody").root.acl
-    ('Add=*&Get=*', 'Add=*&Get=*&Replace=*')
-    """
-    if root not in ("factory", "everybody"):
-        raise ConfigError(f"root is 'factory' or 'everybody', not {root!r}")
-    return replace(tree, root=_forget(tree.root, server, root))
-
-
-def _forget(node: Node, server: str, root: str = "") -> Node:
-    acl = parse_acl(node.acl, lenient=True)
-    text = str(acl.without(server)) if any(server in ids for ids in acl.entries.values()) else node.acl
-    if root and text != node.acl:
-        emptied = [verb for verb, ids in acl.entries.items() if ids == {server}]
-        factory = parse_acl(DEFAULT_ROOT_ACL)
-        filled = [v for v in emptied if root == "everybody" or factory.who(v)]
-        text = str(parse_acl("&".join([*filter(None, [text]), *(f"{verb.value}={EVERYBODY}" for verb in filled)])))
-    children = {name: _forget(child, server) for name, child in node.children.items()}
-    same = text == node.acl and all(children[name] is child for name, child in node.children.items())
-    return node if same else replace(node, acl=text, children=children)
 
 
 # -- separation of duty

@@ -15,7 +15,8 @@ from urllib.error import URLError
 
 import pytest
 
-NOTEBOOK = Path(__file__).resolve().parents[2] / "notebooks" / "01-a-conversation.ipynb"
+FOLDER = Path(__file__).resolve().parents[2] / "notebooks"
+NOTEBOOKS = ("01-a-conversation.ipynb", "04-who-may.ipynb")
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
 SECONDS = 60
 
@@ -28,9 +29,9 @@ ALL_RUN = """() => {
   const cells = notebook.widgets.filter(cell => cell.model.type === 'code');
   return cells.length > 0 && cells.every(cell => cell.model.executionState === 'idle' && cell.model.executionCount);
 }"""
-SHOW_STEPPER = """() => {
+SHOW_CELL = """text => {
   const notebook = window.jupyterapp.shell.currentWidget.content;
-  const at = notebook.widgets.findIndex(cell => cell.model.sharedModel.source.includes('dm.stepper('));
+  const at = notebook.widgets.findIndex(cell => cell.model.sharedModel.source.includes(text));
   return notebook.scrollToItem(at, 'start');
 }"""
 
@@ -48,12 +49,13 @@ def free_port():
 
 @pytest.fixture(scope="module")
 def lab(tmp_path_factory):
-    """JupyterLab with folders of its own, serving a copy of the notebook."""
+    """JupyterLab with folders of its own, serving copies of the notebooks."""
     pytest.importorskip("jupyterlab", reason="jupyterlab is not installed")
     folder = tmp_path_factory.mktemp("lab")
     work = folder / "work"
     work.mkdir()
-    shutil.copy(NOTEBOOK, work)
+    for name in NOTEBOOKS:
+        shutil.copy(FOLDER / name, work)
     names = ("JUPYTER_CONFIG_DIR", "JUPYTER_DATA_DIR", "JUPYTER_RUNTIME_DIR", "JUPYTERLAB_SETTINGS_DIR")
     own = {name: str(folder / name.lower()) for name in (*names, "JUPYTERLAB_WORKSPACES_DIR")}
     port = free_port()
@@ -97,7 +99,8 @@ def page(lab):
         browser.close()
 
 
-def test_the_stepper_moves(lab, page):
+def run_all(lab, page, name, text):
+    """Open a notebook, run it, scroll to the cell with ``text``; gives the list of errors that the page reports."""
     from playwright.sync_api import expect
 
     expect.set_options(timeout=SECONDS * 1000)
@@ -105,13 +108,19 @@ def test_the_stepper_moves(lab, page):
     page.on("console", lambda said: errors.append(said.text) if said.type == "error" else None)
     page.on("pageerror", lambda error: errors.append(str(error)))
 
-    page.goto(f"{lab}/lab/tree/{NOTEBOOK.name}?reset")
+    page.goto(f"{lab}/lab/tree/{name}?reset")
     page.wait_for_selector(".jp-Notebook .jp-Cell")
     page.wait_for_function(IDLE)
     page.evaluate("window.jupyterapp.commands.execute('notebook:run-all-cells')")
     page.wait_for_function(ALL_RUN)
-    page.evaluate(SHOW_STEPPER)
+    page.evaluate(SHOW_CELL, text)
+    return errors
 
+
+def test_the_stepper_moves(lab, page):
+    from playwright.sync_api import expect
+
+    errors = run_all(lab, page, "01-a-conversation.ipynb", "dm.stepper(")
     stepper = page.locator(".jp-OutputArea .widget-vbox").filter(has_text="of 6").first
     stepper.wait_for()
     ladder = stepper.locator("img").first
@@ -131,4 +140,30 @@ def test_the_stepper_moves(lab, page):
     expect(stepper.locator("del", has_text="internet.old")).to_be_visible()
     stepper.get_by_role("button", name="Next").click()
     expect(stepper).to_contain_text("S3, server to device")
+    assert not errors, errors
+
+
+def test_the_explorer_of_lists_answers(lab, page):
+    from playwright.sync_api import expect
+
+    errors = run_all(lab, page, "04-who-may.ipynb", "dm.acl_explorer(")
+    explorer = page.locator(".jp-OutputArea .widget-vbox").filter(has_text="Who could ever?").first
+    explorer.wait_for()
+    expect(explorer).to_contain_text("ACL of ./FW/Run gives Exec to ops.example only")
+
+    own = explorer.get_by_label("own list").locator("visible=true").first
+    own.fill("Exec=*")
+    own.press("Enter")
+    expect(explorer).to_contain_text("yes: ACL of ./FW/Run gives Exec to everybody")
+    own.fill("exec=*")
+    own.press("Enter")
+    expect(explorer.get_by_role("alert")).to_contain_text("is no command of a list")
+    explorer.get_by_role("button", name="Undo all").click()
+    expect(explorer).to_contain_text("ACL of ./FW/Run gives Exec to ops.example only")
+    expect(explorer.get_by_role("alert")).to_have_count(0)
+
+    explorer.get_by_label("may", exact=True).select_option("ops.example")
+    expect(explorer).to_contain_text("yes: ACL of ./FW/Run gives Exec to ops.example")
+    explorer.get_by_label("policy").select_option("open")
+    expect(explorer).to_contain_text("the open policy allows everything")
     assert not errors, errors

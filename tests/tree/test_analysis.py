@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 import dmkit as dm
 from dmkit.outcome import Outcome
-from dmkit.tree.analysis import Duty, conflicts, differences, forget_server, orphans
+from dmkit.tree.analysis import Duty, conflicts, differences, orphans
 from dmkit.tree.execute import execute
 from dmkit.tree.rivals import RIVALS, Roles
 
@@ -68,7 +68,7 @@ def forgotten(**acl):
     tree = dm.Tree.of(
         {"./X": None, "./Y/y": "1"}, acl={{"root": ".", "X": "./X", "Y": "./Y"}[k]: v for k, v in acl.items()}
     )
-    return forget_server(tree, "B"), forget_server(tree, "B", root="everybody")
+    return tree.forget("B"), tree.forget("B", emptied="everybody")
 
 
 @pytest.mark.spec("T-05")
@@ -87,12 +87,7 @@ def test_what_the_factory_gave_everybody_stays():
 
 def test_nothing_changes_where_the_server_is_not_named():
     tree = dm.Device.example().tree
-    assert forget_server(tree, "B").root is tree.root
-
-
-def test_the_choice_for_the_root_is_named():
-    with pytest.raises(dm.ConfigError, match="factory"):
-        forget_server(dm.Device.example().tree, "B", root="none")
+    assert tree.forget("B") is tree
 
 
 # -- separation of duty

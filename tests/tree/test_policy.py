@@ -137,6 +137,15 @@ def test_time_reaches_a_policy_when_commands_are_carried_out():
     assert at_time(dm.oma_acl, 5.0) is dm.oma_acl
 
 
+def test_time_reaches_a_policy_inside_another():
+    from dmkit.tree.allow import allow_only
+
+    given = tree(A=f"Get=ops+{Loans.entry('guest', 'ops', 60.0)}")
+    policy = allow_only({"guest": ("./A/B",)}, inner=Loans())
+    for now, uri, status in ((59, "./A/B/x", 200), (60, "./A/B/x", 425), (59, "./A", 425)):
+        assert execute(given, (dm.Get.of(uri),), by="guest", now=now, policy=policy).outcomes[0].status == status
+
+
 _texts = st.sampled_from(["", "Get=s", "Get=t&Replace=s", "Replace=t", "Add=*&Get=*", "Delete=s+t"])
 
 
