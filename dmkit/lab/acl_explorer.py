@@ -22,7 +22,7 @@ from dmkit.tree.node import Tree
 from dmkit.tree.policy import Policy, open_policy
 from dmkit.tree.reach import ever
 from dmkit.tree.rivals import RIVALS
-from dmkit.views.look import GREEN, ORANGE, RED, Look, escape
+from dmkit.views.look import GREEN, RED, Look, escape
 from dmkit.views.rightsview import rights_html, rights_text
 
 __all__ = ["AclExplorer", "Answer", "acl_explorer", "answer", "named_servers"]
@@ -43,11 +43,7 @@ class Answer:
     def html(self) -> str:
         """The sentences, and the table below them."""
         colour = GREEN if self.why.startswith("yes") else RED
-        later = (
-            ""
-            if self.ever == "yes, already"
-            else f'<p><b>Ever?</b> <span style="color:{ORANGE}">{escape(self.ever)}</span></p>'
-        )
+        later = "" if self.ever == "yes, already" else f"<p><b>Ever?</b> {escape(self.ever)}</p>"
         return (
             f'<div role="status"><p><b>Now?</b> <span style="color:{colour}">{escape(self.why)}</span></p>{later}'
             f"<p><b>Who could ever?</b> {escape(self.others)}</p></div>{self.table.html}"

@@ -142,6 +142,33 @@ def test_a_yes_of_any_policy_is_proved_by_commands(drawn, name, verb, data):
     assert not reach or reach.proves(tree, world)
 
 
+@pytest.mark.nightly
+def test_every_tree_of_four_nodes_one_server():
+    """13 shapes with all choices of lists, a server by itself."""
+    trees = 0
+    for shape in shapes(4):
+        for lists in product(ROOTS, LISTS, LISTS, LISTS):
+            goals = [("a", VERBS[trees % 5], trees % 4)] if trees % 10 == 0 else []
+            compare(shape, lists, ("a",), WRITTEN, goals=goals)
+            trees += 1
+    assert trees == 13 * 4 * 8**3
+
+
+@settings(max_examples=60)
+@given(trees(), st.sampled_from(["a", "b"]), st.data())
+def test_a_new_name_changes_no_rights(drawn, by, data):
+    """Why Rename is not among the moves."""
+    shape, lists = drawn
+    tree = shape.tree(lists)
+    old = shape.uri(data.draw(st.integers(1, shape.size - 1)))
+    after, outcome = tree.apply(dm.Replace.of(f"{old}?prop=Name", "renamed"), by=by)
+    new = f"{old.rpartition('/')[0]}/renamed" if outcome.ok else old
+    for uri, _ in tree.walk():
+        moved = new + uri[len(old) :] if uri == old or uri.startswith(f"{old}/") else uri
+        for verb in VERBS:
+            assert bool(after.may("a", verb, moved)) == bool(tree.may("a", verb, uri))
+
+
 # -- by hand
 
 
