@@ -26,6 +26,7 @@ __all__ = [
     "UA",
     "GbaKeys",
     "GbaUsim",
+    "Label",
     "NafKey",
     "b_tid",
     "bsf_host",

@@ -23,14 +23,14 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from hashlib import md5
-from typing import Final
+from typing import Final, Protocol
 
 from dmkit.auth.scheme import decode_b64, same
 from dmkit.errors import CodecError, LocalProtocolError, RemoteProtocolError
-from dmkit.usim.aka import AuthenticationCentre, Authenticator, Challenge, MacFailure, Resync
-from dmkit.usim.gba import UA, GbaKeys, NafKey, b_tid
+from dmkit.usim.aka import Answer, AuthenticationCentre, Authenticator, Challenge, MacFailure, Resync
+from dmkit.usim.gba import UA, GbaKeys, Label, NafKey, b_tid, mac_star, naf_id
 
-__all__ = ["Bsf", "GbaDevice", "HttpMessage", "Refusal", "bootstrap", "digest_response"]
+__all__ = ["Bsf", "GbaDevice", "HttpMessage", "InCard", "Refusal", "bootstrap", "digest_response"]
 
 MEDIA_TYPE: Final = "application/vnd.3gpp.bsf+xml"
 _REASONS: Final = {200: "OK", 401: "Unauthorized", 403: "Forbidden", 404: "Not Found"}
@@ -83,14 +83,28 @@ def digest_response(user: str, realm: str, password: bytes, nonce: str, cnonce: 
     return h(f"{secret}:{nonce}:{count}:{cnonce}:auth:{h(f'{method}:{uri}'.encode())}".encode())
 
 
+class InCard(Protocol):
+    """A card that keeps Ks to itself (GBA_U): `dmkit.usim.gba.GbaUsim`."""
+
+    def bootstrap(self, rand: bytes, autn: bytes) -> Answer:
+        """Answer a challenge; the keys stay inside."""
+
+    def derive(self, naf: bytes, impi: str) -> bytes:
+        """The key of a service for the terminal, Ks_ext_NAF."""
+
+
 @dataclass(slots=True)
 class GbaDevice:
-    """The device: ``usim`` answers the challenge, ``cnonces`` gives its own nonces, ``keys`` is what came of it."""
+    """The device: ``usim`` answers the challenge, ``cnonces`` gives its own nonces, ``keys`` is what came of it.
+
+    With ``in_card`` the card runs the challenge in its GBA context and derives the keys of services itself (GBA_U).
+    """
 
     impi: str
     usim: Authenticator
     cnonces: Iterator[str]
     keys: GbaKeys | None = None
+    in_card: InCard | None = None
     _run: tuple[bytes, bytes, str] | None = field(default=None, repr=False)
 
     def start(self) -> HttpMessage:
@@ -119,14 +133,18 @@ class GbaDevice:
         """The key for a service.  Raises LocalProtocolError before the first bootstrapping."""
         if self.keys is None:
             raise LocalProtocolError("no GBA keys yet: run the bootstrapping first")
-        return self.keys.derive(fqdn, protocol)
+        if self.in_card is None:
+            return self.keys.derive(fqdn, protocol)
+        key = self.in_card.derive(naf_id(fqdn, protocol), self.impi)
+        return NafKey(self.keys.b_tid, fqdn, key, self.keys.expires)
 
     def _challenged(self, params: Mapping[str, str]) -> HttpMessage:
         octets = decode_b64(params.get("nonce", ""))
         if octets is None or len(octets) < 32:
             raise RemoteProtocolError("the challenge's nonce is not base64 of RAND and AUTN")
         rand, autn, nonce, realm = octets[:16], octets[16:32], params["nonce"], params.get("realm", "")
-        cnonce, out = next(self.cnonces), self.usim.run(rand, autn)
+        run = self.usim.run if self.in_card is None else self.in_card.bootstrap
+        cnonce, out = next(self.cnonces), run(rand, autn)
         if isinstance(out, MacFailure):
             raise RemoteProtocolError("the challenge is not the home network's: its MAC is wrong")
         password = b"" if isinstance(out, Resync) else out.res
@@ -144,14 +162,16 @@ class Bsf:
     """The bootstrapping server.
 
     ``lifetime`` of its keys is in seconds; ``services`` lists the hosts that may ask for one, None lets any.
+    ``in_card`` names the subscribers whose cards keep Ks inside: their challenges carry MAC* (GBA_U).
     """
 
     def __init__(self, host: str, centre: AuthenticationCentre, *, lifetime: float = 86_400.0,
-                 services: frozenset[str] | None = None) -> None:
+                 services: frozenset[str] | None = None, in_card: frozenset[str] = frozenset()) -> None:
         self.host = host
         self.centre = centre
         self.lifetime = lifetime
         self.services = services
+        self.in_card = in_card
         self.known: dict[str, GbaKeys] = {}
         self._open: dict[str, tuple[str, Challenge]] = {}
 
@@ -186,8 +206,9 @@ class Bsf:
         info = f'qop=auth, rspauth="{proof}", cnonce="{cnonce}", nc=00000001'
         return HttpMessage(200, {"Authentication-Info": info, "Content-Type": MEDIA_TYPE}, _info(keys))
 
-    def key(self, transaction: str, fqdn: str, protocol: bytes = UA["dm"], now: float = 0.0) -> NafKey | Refusal:
-        """Zn: a service asks for its key by B-TID.  [TS 33.220 §4.5.3]"""
+    def key(self, transaction: str, fqdn: str, protocol: bytes = UA["dm"], now: float = 0.0,
+            label: Label = "gba-me") -> NafKey | Refusal:
+        """Zn: a service asks for its key by B-TID; "gba-u" for the one that only a card has.  [TS 33.220 §4.5.3]"""
         keys = self.known.get(transaction)
         if self.services is not None and fqdn not in self.services:
             return Refusal(f"{fqdn} may not ask this bootstrapping server for keys")
@@ -195,11 +216,14 @@ class Bsf:
             return Refusal(f"no bootstrapping run is known as {transaction}")
         if now >= keys.expires:
             return Refusal(f"the keys of {transaction} expired at {keys.expires:g}; the device has to bootstrap again")
-        return keys.derive(fqdn, protocol)
+        if label == "gba-u" and keys.impi.partition("@")[0] not in self.in_card:
+            return Refusal(f"{transaction} was not bootstrapped inside a card")
+        return keys.derive(fqdn, protocol, label)
 
     def _challenge(self, impi: str, imsi: str, now: float) -> HttpMessage:
         sent = self.centre.vector(imsi, now=now)
-        nonce = b64encode(sent.rand + sent.autn).decode()
+        autn = sent.autn[:8] + mac_star(sent.autn[8:], sent.ik) if imsi in self.in_card else sent.autn
+        nonce = b64encode(sent.rand + autn).decode()
         self._open[nonce] = (impi, sent)
         said = _digest(realm=self.host, nonce=nonce, algorithm="AKAv1-MD5")
         return HttpMessage(401, {"WWW-Authenticate": f'{said}, qop="auth"'})

@@ -154,3 +154,20 @@ def test_the_card_keeps_ks_to_itself(plain):
     other = autn if not plain else autn[:8] + mac_star(autn[8:], H(SET1.f4))
     assert card.bootstrap(RAND, other) == MacFailure()
     assert isinstance(card.bootstrap(RAND, sent), Resync)
+
+
+def test_a_run_inside_the_card_gives_the_terminal_no_ks():
+    device, bsf = parties(in_card=frozenset({IMSI}))
+    device.in_card = GbaUsim(device.usim)
+    bootstrap(device, bsf)
+    assert device.keys.ks == b""
+    ours, theirs = device.key(FQDN), bsf.key(device.keys.b_tid, FQDN)
+    assert ours == theirs
+    inside = bsf.key(device.keys.b_tid, FQDN, label="gba-u")
+    assert inside.key == device.in_card.derive_inside(naf_id(FQDN, UA["dm"]), IMPI) != ours.key
+    plain, bsf = parties()
+    bootstrap(plain, bsf)
+    assert "not bootstrapped inside a card" in bsf.key(plain.keys.b_tid, FQDN, label="gba-u").why
+    mixed, bsf = parties(in_card=frozenset({IMSI}))
+    with pytest.raises(RemoteProtocolError, match="not the home network's"):
+        bootstrap(mixed, bsf)                                     # MAC* is wrong for who does not know of it

@@ -26,6 +26,7 @@ from dmkit.usim.ota import (
     read_head,
 )
 from dmkit.usim.ota_crypto import CIPHERS
+from dmkit.usim.ota_explain import explain_packet
 
 H = bytes.fromhex
 AES = OtaKeys(H("200102030405060708090a0b0c0d0e0f"), H("201102030405060708090a0b0c0d0e0f"))
@@ -167,3 +168,21 @@ def test_what_nobody_can_open_is_a_security_error(change, status):
     packet[5] = change.get("kic", 0x12)
     opened = decode_command(bytes(packet), AES)
     assert opened.status is status and opened.why
+
+
+@given(sealed(), st.booleans())
+def test_rows_of_an_explanation_tile_what_was_sealed(sealed, with_keys):
+    command, keys = sealed
+    packet = encode_command(command, keys)
+    shown = explain_packet(packet, keys if with_keys else None)
+    assert len(shown.data) == len(packet)
+    assert shown.data == packet or (with_keys and command.spi.ciphered)
+    if with_keys and command.spi.integrity is not Integrity.NONE:
+        assert any("right" in row.meaning for row in shown.rows)
+    wrong = explain_packet(packet, replace(keys, kid=bytes(len(keys.kid)), kic=bytes(len(keys.kic))))
+    assert len(wrong.data) == len(packet)
+
+
+@given(st.binary(max_size=60))
+def test_any_octets_are_explained(octets):
+    assert len(explain_packet(octets, AES).data) == len(octets)
