@@ -12,9 +12,7 @@ namespaces are kept.  [DMTND §9, ddf sheet §5.1]
 
 from __future__ import annotations
 
-import re
 from functools import lru_cache
-from itertools import pairwise
 from typing import Any, Final
 
 from lxml import etree
@@ -23,6 +21,7 @@ from dmkit.codes import Format, Verb
 from dmkit.errors import DdfError
 from dmkit.model import Element
 from dmkit.tree.ddf_grammar import CONTENT, EXTENSIONS, LOCAL, NAMESPACES, REPEATED, grammar_findings
+from dmkit.tree.ddf_parse import WHITE, foreign, names_of, parse
 from dmkit.tree.spec import (
     BASIS,
     COMMENT,
@@ -40,27 +39,13 @@ from dmkit.tree.spec import (
     uri_of,
 )
 from dmkit.wire.document import is_wbxml, read_wbxml
-from dmkit.wire.markup import MAX_SIZE, as_utf8
+from dmkit.wire.markup import MAX_SIZE
 from dmkit.wire.markup import write_xml as write_markup
 
 __all__ = ["MAX_NESTING", "read"]
 
 MAX_NESTING: Final = 60
 """Nodes inside nodes that are followed."""
-
-_PARSER: Final = etree.XMLParser(
-    encoding="utf-8", resolve_entities=False, no_network=True, load_dtd=False, dtd_validation=False,
-    huge_tree=False, remove_pis=True,
-)  # fmt: skip
-_BOM: Final = b"\xef\xbb\xbf"
-_DOCTYPE: Final = re.compile(
-    rb"""(?P<before>(?:\s|<\?.*?\?>|<!--.*?-->)*)
-    (?P<doctype><!DOCTYPE(?:"[^"]*"|'[^']*'|[^\[>"'])*
-    (?:\[(?P<inside>(?:\s|<\?.*?\?>|<!--.*?-->)*)(?P<declares>[^\]])?.*?\]\s*)?>)""",
-    re.DOTALL | re.VERBOSE,
-)
-_ENTITIES: Final = ("&amp;", "&lt;", "&gt;", "&quot;", "&apos;")
-_WHITE: Final = " \t\r\n"
 
 
 def read(data: bytes, *, strict: bool = False, max_size: int = MAX_SIZE) -> Spec:
@@ -71,7 +56,7 @@ def read(data: bytes, *, strict: bool = False, max_size: int = MAX_SIZE) -> Spec
     """
     if is_wbxml(data):
         data = write_markup(read_wbxml(data, lenient=True, max_size=max_size).root)
-    root, bom, doctype = _parse(data, max_size)
+    root, bom, doctype = parse(data, max_size)
     spec = _Reader(bom, doctype).document(root)
     if strict and (found := grammar_findings(root)):
         line, sentence = next((entry for entry in found if entry[0]), found[0])
@@ -79,92 +64,9 @@ def read(data: bytes, *, strict: bool = False, max_size: int = MAX_SIZE) -> Spec
     return spec
 
 
-def _parse(data: bytes, max_size: int) -> tuple[Any, bool, str]:
-    """The document element, whether there was a byte order mark, and the DOCTYPE as text."""
-    if len(data) > max_size:
-        raise DdfError(f"the document has {len(data)} octets; at most {max_size} are read")
-    data = as_utf8(data, True, [])
-    bom = data.startswith(_BOM)
-    data = data.removeprefix(_BOM)
-    doctype = ""
-    if b"<!DOCTYPE" in data and (found := _DOCTYPE.match(data)):
-        start, end = found.span("doctype")
-        line = data.count(b"\n", 0, start) + 1
-        if found["declares"]:
-            raise DdfError("the DOCTYPE declares things of its own; only a name and an identifier may stand there",
-                           line=line)
-        doctype = found["doctype"].decode("utf-8", "replace")
-        data = data[:start] + b"\n" * data.count(b"\n", start, end) + data[end:]
-    try:
-        root = etree.fromstring(data, _PARSER)
-    except etree.XMLSyntaxError as error:
-        reason = str(error.msg or error).split(", line ")[0].strip().rstrip(".,")
-        raise DdfError(f"not well-formed XML: {reason}", line=error.lineno or None) from None
-    if root is None:
-        raise DdfError("there is no element in the document")
-    return root, bom, doctype
-
-
-def _foreign(element: Any) -> Element:
-    """An element of another vocabulary, or a comment, as it stands; white space between elements is dropped."""
-    tag = element.tag
-    if tag is etree.Comment:
-        return Element(COMMENT, "", (element.text,) if element.text else ())
-    if not isinstance(tag, str):
-        raise DdfError("a reference to an entity that nothing declares; only "
-                       f"{', '.join(_ENTITIES)} and numbers may stand there", line=element.sourceline)
-    ns, name = _split(tag)
-    attrs = tuple(sorted(element.attrib.items())) if element.attrib else ()
-    if not len(element):
-        return Element(name, ns, (element.text,) if element.text else (), attrs)
-    pieces: list[Element | str | bytes] = []
-    if element.text and element.text.strip(_WHITE):
-        pieces.append(element.text)
-    for child in element:
-        pieces.append(_foreign(child))
-        if child.tail and child.tail.strip(_WHITE):
-            pieces.append(child.tail)
-    return Element(name, ns, tuple(pieces), attrs)
-
-
-def _plain(element: Any) -> tuple[str, ...] | None:
-    """The names of the children when there is nothing but empty elements, in the order of the DTD, without attributes.
-
-    Most containers are like this; None sends the others the long way.
-    """
-    children = element[:]
-    if element.attrib or (element.text and not element.text.isspace()):
-        return None
-    names = []
-    for child in children:
-        tail = child.tail
-        if child.text or child.attrib or len(child) or (tail and not tail.isspace()):
-            return None
-        names.append(child.tag)
-    return _in_order(LOCAL[element.tag], tuple(names))
-
-
-@lru_cache(maxsize=1024)
-def _in_order(parent: str, tags: tuple[object, ...]) -> tuple[str, ...] | None:
-    """The names of ``tags`` when each may stand in ``parent``, once, and in this order."""
-    row = CONTENT[parent]
-    names = [LOCAL.get(tag) if isinstance(tag, str) else None for tag in tags]
-    ranks = [row.index(name) if name in row else -1 for name in names]
-    if -1 in ranks or any(one >= two for one, two in pairwise(ranks)):
-        return None
-    return tuple(name for name in names if name is not None)
-
-
 @lru_cache(maxsize=256)
 def _access(names: tuple[str, ...]) -> frozenset[Verb]:
     return frozenset(Verb(name) for name in names)
-
-
-@lru_cache(maxsize=1024)
-def _split(tag: str) -> tuple[str, str]:
-    """Namespace and name of a tag as lxml has it."""
-    ns, _, name = tag[1:].rpartition("}") if tag[0] == "{" else ("", "", tag)
-    return ns, name
 
 
 class _Parts:
@@ -262,7 +164,7 @@ class _Reader:
         }
         if "AccessType" in known:
             element = known["AccessType"]
-            listed = _plain(element) or self.parts("AccessType", f"{at}/AccessType", element).known
+            listed = names_of(element) or self.parts("AccessType", f"{at}/AccessType", element).known
             fields["access"] = _access(tuple(listed))
         if "DFFormat" in known:
             fields["format"] = self.format(f"{at}/DFFormat", known["DFFormat"])
@@ -307,7 +209,7 @@ class _Reader:
     def choice(self, at: str, element: Any) -> tuple[str, Any]:
         """The one child of an element that holds a choice."""
         name = at.rpartition("/")[2]
-        plain = _plain(element)
+        plain = names_of(element)
         if plain is not None and len(plain) == 1 and plain[0] in CONTENT[name]:
             return plain[0], element[0]
         known = self.parts(name, at, element).known
@@ -326,7 +228,7 @@ class _Reader:
         if len(element):
             self.only_text(at, element)
         text: str = element.text or ""
-        if strip and (bare := text.strip(_WHITE)) != text:
+        if strip and (bare := text.strip(WHITE)) != text:
             self.texts.append((at, text))
             return bare
         return text
@@ -335,7 +237,7 @@ class _Reader:
         """Comments may interrupt text: they are dropped, what stands around them is joined."""
         for child in element:
             if child.tag is not etree.Comment:
-                said = _foreign(child).name
+                said = foreign(child).name
                 raise self.fail(f"{said[:40]} inside {at.rpartition('/')[2]}; text alone stands there", element)
         text = "".join([element.text or "", *(child.tail or "" for child in element)])
         del element[:]
@@ -347,16 +249,16 @@ class _Reader:
         parts = _Parts()
         if element.attrib:
             self.attrs.append((at, tuple(sorted(element.attrib.items()))))
-        if element.text and element.text.strip(_WHITE):
+        if element.text and element.text.strip(WHITE):
             raise self.fail(f"text {element.text.strip()[:40]!r} in {name}; elements stand there", element)
         known, last, regular = parts.known, -1, True
         sequence: list[str | Element] = []
         for child in element:
-            if child.tail and child.tail.strip(_WHITE):
+            if child.tail and child.tail.strip(WHITE):
                 raise self.fail(f"text {child.tail.strip()[:40]!r} in {name}; elements stand there", child)
             local = LOCAL.get(child.tag)
             if local is None:
-                other = self.foreign(name, child)
+                other = self.extension(name, child)
                 if other.name == COMMENT and other.text.strip().startswith("basis:"):
                     continue
                 parts.others.append(other)
@@ -390,8 +292,8 @@ class _Reader:
         if self.text(at, element, strip=True):
             raise self.fail(f"{at} has content; it is an empty element", element)
 
-    def foreign(self, name: str, child: Any) -> Element:
-        other = _foreign(child)
+    def extension(self, name: str, child: Any) -> Element:
+        other = foreign(child)
         if other.name != COMMENT:
             if other.ns in _OWN:
                 allowed = _listed(CONTENT[name])

@@ -15,6 +15,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from functools import lru_cache
 from typing import Final
 
 from dmkit.errors import DdfError
@@ -113,7 +114,8 @@ class _Writer:
             if ns != _XML_NS
         )
         yield f"<{self.own}MgmtTree{declared}{self.attrs('MgmtTree')}>\n"
-        order, form = self.order("MgmtTree", "MgmtTree", known, _basis(spec.basis, spec.source), spec.extensions)
+        basis, form = _basis(spec.basis, spec.source), self.form
+        order = self.order("MgmtTree", "MgmtTree", known, basis, spec.extensions)
         counts = {basis: count for basis, count in spec.bases().items() if basis is not None}
         said = ", ".join(f"{count} {basis.value}" for basis, count in counts.items())
         comment = f"  <!-- basis: {said}, of {spec.count().nodes} nodes -->\n" if counts else ""
@@ -146,7 +148,7 @@ class _Writer:
             "Value": [] if node.value is None else [self.text("Node/Value", "Value", node.value)],
         }
         yield f"{indent}<{self.own}Node{self.attrs('Node')}>\n"
-        order, _ = self.order("Node", "Node", known, None, node.outside)
+        order = self.order("Node", "Node", known, None, node.outside)
         children = iter(node.children)
         for name, piece in order:
             if name == "Node":
@@ -205,13 +207,15 @@ class _Writer:
                   others: tuple[Element, ...] = (), depth: int = 0) -> str:
         """An element with children; those of inline ones are given as the texts they hold."""
         name = at.rpartition("/")[2]
+        if name in _INLINE and self.form is _NO_FORM:
+            return _inline(self.own, name, tuple((child, *texts) for child, texts in known.items()))
         if name in _INLINE:
             known = {
                 child: [self.text(f"{at}/MIME/{n}" if child == "MIME" else f"{at}/{child}", child, text)
                         for n, text in enumerate(texts)]
                 for child, texts in known.items()
             }
-        order, _ = self.order(name, at, known, basis, others)
+        order = self.order(name, at, known, basis, others)
         attrs = self.attrs(at)
         if not order:
             return f"<{self.own}{name}{attrs}/>"
@@ -220,17 +224,20 @@ class _Writer:
         return f"<{self.own}{name}{attrs}>{''.join(between + piece for _, piece in order)}{end}</{self.own}{name}>"
 
     def order(self, name: str, at: str, known: dict[str, list[str]], basis: Element | None,
-              others: tuple[Element, ...]) -> tuple[list[tuple[str, str]], Form]:
+              others: tuple[Element, ...]) -> list[tuple[str, str]]:
         """The children as (name, text), in the order they were read in as far as they are still there."""
-        left = {child: list(pieces) for child, pieces in known.items()}
-        left[BASIS] = [] if basis is None else [self.other(basis)]
-        left[OTHER] = [self.other(other) for other in others]
-        row = list(dict.fromkeys(CONTENT[name]))
-        if name in EXTENSIONS:
-            place = EXTENSIONS[name] + 1
-            row[place:place] = [BASIS, OTHER]
+        left = dict(known)
+        if basis is not None:
+            left[BASIS] = [self.other(basis)]
+        if others:
+            left[OTHER] = [self.other(other) for other in others]
+        row = _ROWS[name]
+        read = next((order for where, order in self.form.order if where == at), ())
+        if not read:
+            return [(child, piece) for child in row for piece in left.get(child, ())]
+        left = {child: list(pieces) for child, pieces in left.items()}
         found: list[tuple[str, str]] = []
-        for token in next((order for where, order in self.form.order if where == at), ()):
+        for token in read:
             if isinstance(token, Element):
                 found.append(("", self.other(token)))
             elif left.get(token):
@@ -241,7 +248,7 @@ class _Writer:
                 before = set(row[:rank + 1])
                 index = max((i + 1 for i, (token, _) in enumerate(found) if token in before), default=0)
                 found[index:index] = [(child, piece) for piece in pieces]
-        return found, self.form
+        return found
 
     def text(self, at: str, name: str, text: str) -> str:
         for where, raw in self.form.texts:
@@ -280,6 +287,29 @@ class _Writer:
                 raise DdfError(f"octets in {element.name}; write them as b64 text")
             pieces.append(self.other(child) if isinstance(child, Element) else escape(child))
         return f"<{name}{bare}{attrs}>{''.join(pieces)}</{name}>"
+
+
+@lru_cache(maxsize=4096)
+def _inline(own: str, name: str, known: tuple[tuple[str, ...], ...]) -> str:
+    """A container whose children are empty, or hold the texts that follow their names."""
+    texts = {child: found for child, *found in known}
+    pieces = [
+        f"<{own}{child}>{escape(text)}</{own}{child}>" if text else f"<{own}{child}/>"
+        for child in _ROWS[name] for text in texts.get(child, ())
+    ]
+    return f"<{own}{name}>{''.join(pieces)}</{own}{name}>" if pieces else f"<{own}{name}/>"
+
+
+def _row(name: str) -> tuple[str, ...]:
+    row = list(dict.fromkeys(CONTENT[name]))
+    if name in EXTENSIONS:
+        place = EXTENSIONS[name] + 1
+        row[place:place] = [BASIS, OTHER]
+    return tuple(row)
+
+
+_ROWS: Final = {name: _row(name) for name in CONTENT}
+"""What stands in an element in the order in which it is written, extensions among it."""
 
 
 def _extensions(spec: Spec) -> Iterator[Element]:
