@@ -81,6 +81,7 @@ class Book:
         self.octets_up, self.octets_down, self.connected = [0] * n, [0] * n, [0] * n
         self.peak = self.served = self.wasted = self.busy = 0
         self.first = self.retries = 0
+        self.requests: list[tuple[int, int, int]] | None = [] if plan.record else None
 
     # -- attempts
 
@@ -128,6 +129,11 @@ class Book:
         self.outcome[device] = DONE
 
     # -- servers and downloads
+
+    def start(self, asked: int, now: int, work: int) -> None:
+        """A request that came at ``asked`` is begun."""
+        if self.requests is not None:
+            self.requests.append((asked, now, now + work))
 
     def serve(self, work: int, *, late: bool) -> None:
         """A request is done; ``late`` when nobody waits for it any more."""
@@ -182,5 +188,6 @@ class Book:
             served=self.served,
             peak=self.peak,
             busy=self.busy / 1e6,
+            requests=None if self.requests is None else np.array(sorted(self.requests), dtype=np.int64).reshape(-1, 3),
             log=dict(log or {}),
         )

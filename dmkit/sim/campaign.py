@@ -127,6 +127,8 @@ class Campaign:
     """Seconds of access to the radio channel, drawn evenly from these; e.g. the delays of ``random_access``."""
     download: Download | None = None
     retry: Retry = field(default_factory=Retry)
+    record: bool = False
+    """Keep the times of every request, for curves of load: ``Run.requests``."""
     fidelity: Fidelity = "fleet"
 
     def __post_init__(self) -> None:

@@ -75,6 +75,7 @@ class _Loop:
         queue: list[tuple[bool, int, int, int, int, int]] = []
         busy: list[int] = []  # end of work and device, packed
         waking, down = False, False
+        recorded = book.requests
         chained = not servers.outages
         slots = self.plan.cells.limit is not None or self.plan.download is not None
         works: dict[int, int] = {}  # only with outages: work of what is being done, by its entry in busy
@@ -91,6 +92,8 @@ class _Loop:
             entry = over << _DEVICE | d
             heappush(busy, entry)
             waited[d] += now - asked
+            if recorded is not None:
+                recorded.append((asked, now, over))
             book.served += 1
             book.busy += work
             if not chained:

@@ -52,6 +52,7 @@ def play_plain(book: Book) -> None:
     queued: list[int] = []
     starts: list[int] = []
     served = work_done = wasted = 0
+    recorded = book.requests
 
     def send(start: int, d: int, k: int) -> None:
         """Push the arrival of message ``k``, or begin anew after it was lost too often."""
@@ -100,6 +101,8 @@ def play_plain(book: Book) -> None:
             start = now
         over = start + work
         heapreplace(busy, over)
+        if recorded is not None:
+            recorded.append((now, start, over))
         served += 1
         work_done += work
         deadline = now - ups[k] + timeout

@@ -106,6 +106,7 @@ class Desk:
         self.free -= 1
         self.working.add(answer)
         self.book.waited[device] += self.env.now - asked
+        self.book.start(asked, self.env.now, work)
         done = self.env.at(self.env.now + work, Kind.FREE, device)
         done.callbacks.append(lambda _: self._end(work, latest, answer))
 

@@ -73,6 +73,8 @@ class Run:
     served: int
     peak: int
     busy: float
+    requests: Ints | None = None
+    """(requests, 3): when each came, was begun, would be done; in order.  None unless the plan records."""
     log: dict[str, Any] = field(default_factory=dict)
 
     @property

@@ -30,12 +30,13 @@ def assert_equal(a, b):
         differing = np.flatnonzero(getattr(a, field) != getattr(b, field))
         assert not len(differing), f"{field} of device {differing[0]}"
     assert {name: getattr(a, name) for name in COUNTS} == {name: getattr(b, name) for name in COUNTS}
+    assert np.array_equal(a.requests, b.requests) or a.requests is b.requests is None
 
 
 @pytest.mark.parametrize("seed", [1, 2])
 @pytest.mark.parametrize("name", PLANS)
 def test_the_loop_and_the_processes_agree_device_by_device(name, seed):
-    plan = PLANS[name]
+    plan = replace(PLANS[name], record=True)
     assert_equal(plan.run(seed), plan.with_fidelity("tape").run(seed))
 
 
