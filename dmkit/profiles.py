@@ -17,7 +17,8 @@ from typing import Final
 from dmkit.auth.mac import RFC2104_MAC
 from dmkit.errors import ConfigError
 from dmkit.session.rules import Rules
-from dmkit.tree.apply import TreeRules
+from dmkit.tree.rules import TreeRules
+from dmkit.tree.uri import Limits
 
 __all__ = ["NOTES", "PROFILES", "profile"]
 
@@ -44,18 +45,58 @@ PROFILES: Final[Mapping[str, Rules]] = MappingProxyType(
 )
 """Name -> rules.  ``spec`` is the default everywhere."""
 
+# what the tree sheet (marks IMPL) has seen two engines do; each field is a switch of its own
+_AOSP_TREE: Final = TreeRules(
+    status={
+        "bad acl": 500,
+        "bad name": 500,
+        "name too long": 413,
+        "no property": 400,
+        "not described": 500,
+        "range": 500,
+        "too many": 420,
+    },
+    limits=Limits(count_root=True),
+    property_access=True,
+    cut_title=True,
+    root_acl="fixed",
+    duplicate_entries="merge",
+    creator_acl="Add={0}&Delete={0}&Exec={0}&Get={0}&Replace={0}",
+    creator_acl_on_leaves=True,
+    delete_asks_all=True,
+    delete_permanent_below=True,
+    listing_order="depth",
+    list_children=True,
+    prune_listing=True,
+    tnds_selection="lenient",
+    tnds_own_name=False,
+    tnds_merge=True,
+    copy=False,
+    nested_atomic="run",
+    look_before=False,
+    sequence_stops=True,
+)
+_LIBDMCLIENT_TREE: Final = TreeRules(
+    status={"bad acl": 500, "inbox": 425, "malformed uri": 500, "no copy": 501},
+    decode_escapes=False,
+    creator_acl="Add={0}&Delete={0}&Get=*&Replace={0}",
+    creator_acl_on_leaves=True,
+    copy=False,
+    atomic="best effort",
+)
+
 # how a device of that make behaves, for tests of servers: rules of ClientSession
 DEVICES: Final[Mapping[str, Rules]] = MappingProxyType(
     {
         "libdmclient": replace(
-            _LENIENT, large_objects="first piece is all", heed_max_message=False, tree=TreeRules(atomic="best effort")
+            _LENIENT, large_objects="first piece is all", heed_max_message=False, tree=_LIBDMCLIENT_TREE
         ),
         "aosp": replace(
             _LENIENT,
             status_per_item=True,
             results_per_item=True,
             interrupting="412",
-            tree=TreeRules(sequence_stops=True),
+            tree=_AOSP_TREE,
         ),
         "hs20": replace(_LENIENT, target_refs=False, large_objects="no", tree=TreeRules(atomic="unsupported")),
         "windows": replace(_LENIENT, heed_max_message=False),

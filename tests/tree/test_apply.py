@@ -297,3 +297,13 @@ def test_what_cannot_be_undone_stays_and_the_rest_goes_back() -> None:
     done = do(tree, command, undoable=lambda c: not isinstance(c, Replace))
     assert flat(done.outcomes[0]) == [507, 216, 516, 216, 404]
     assert done.tree.diff(tree) == ["~ ./A/x: '1' -> '2'"]
+
+
+def test_the_least_of_occurrence_is_a_finding_and_no_refusal() -> None:
+    tree = device(n=Described(least=1, most=1))
+    assert status(tree, Delete.of("A/n")) == 200
+
+
+def test_an_interior_node_is_never_replaced_by_a_plain_value_or_type() -> None:
+    assert status(device(), Replace.of("A/B", None, format="node", type="com.example/1.0/X")) == 405
+    assert status(device(), Replace.of("A/nope", "1")) == 404
