@@ -20,11 +20,13 @@ from unittest import mock
 
 import dmkit
 from dmkit.answers import ANSWERS
+from dmkit.auth import SCHEMES, basis_of
 from dmkit.cli import COMMANDS, main
 from dmkit.cli.command import Command
 from dmkit.codes import AlertCode, StatusCode
 from dmkit.conformance import matrix
 from dmkit.deviations import DeviationKind
+from dmkit.session.nonces import NONCES
 from dmkit.session.states import TRANSITIONS
 from dmkit.tree.refusals import Refusal
 
@@ -106,6 +108,12 @@ def registries() -> str:
         )
         lines += [f"## States of a {role}", "", "Every other move is refused."]
         lines += _table("State, Meaning, What follows", rows)
+    schemes = ((f"`{s.name}`", f"`{s.type.value}`", "header" if s.in_transport else "Cred", basis_of(s))
+               for s in SCHEMES.values())
+    lines += ["## Ways to prove who one is", "", "`Rules.auth` and `Rules.server_auth` name one of them."]
+    lines += _table("Scheme, Type on the wire, Where it travels, Basis", schemes)
+    lines += ["## Nonces", "", "`Rules.nonce` names one of them."]
+    lines += _table("Policy, Basis", ((f"`{policy.name}`", policy.basis) for policy in NONCES.values()))
     lines += ["## Deviations of real peers", "", "Refused when reading strictly, reported when reading leniently."]
     lines += _table("Kind, The rule it breaks", ((f"`{kind.value}`", kind.rule) for kind in DeviationKind))
     return "\n".join(lines)
