@@ -62,26 +62,29 @@ def owner_acl(server: str) -> str:
 
 
 @lru_cache(maxsize=16384)
-def parse(text: str, *, lenient: bool = False) -> Acl:
+def parse(text: str, *, lenient: bool = False, any_case: bool = False, star_alone: bool = False) -> Acl:
     """Read an access control list; empty text is the empty list, which inherits.
 
-    CommandFailed 400 with a sentence when the text is malformed; ``lenient`` merges a command that stands twice.
+    CommandFailed 400 with a sentence when the text is malformed; ``lenient`` merges a command that stands twice,
+    ``any_case`` takes ``get`` for ``Get``, ``star_alone`` refuses other identifiers beside ``*``.
     """
     entries: dict[Verb, frozenset[str]] = {}
     for number, entry in enumerate(text.split("&"), 1) if text else ():
-        verb, ids = _entry(text, number, entry)
+        verb, ids = _entry(text, number, entry, any_case)
+        if star_alone and EVERYBODY in ids and len(ids) > 1:
+            raise _bad(text, f"{verb.value} names everybody and others; * stands alone")
         if verb in entries and not lenient:
             raise _bad(text, f"{verb.value} stands twice; one entry names all identifiers, joined by +")
         entries[verb] = entries.get(verb, frozenset()) | ids
     return Acl(MappingProxyType(entries))
 
 
-def _entry(text: str, number: int, entry: str) -> tuple[Verb, frozenset[str]]:
+def _entry(text: str, number: int, entry: str, any_case: bool) -> tuple[Verb, frozenset[str]]:
     """One ``Command=id+id``."""
     if not entry:
         raise _bad(text, f"entry {number} is empty; one & stands between two entries")
     name, equals, ids_text = entry.partition("=")
-    verb = _VERBS.get(name)
+    verb = _VERBS.get(name.capitalize() if any_case else name)
     if not equals:
         raise _bad(text, f"entry {number}, {entry!r}, has no =; an entry is Command=id+id")
     if verb is None:

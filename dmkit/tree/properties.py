@@ -86,13 +86,14 @@ def _acl(tree: Tree, uri: Uri, node: Node, text: str, context: Context) -> Tree:
     else:
         _may(tree, context, uri, parent)
     try:
-        acl = parse_acl(text, lenient=rules.duplicate_entries == "merge")
+        merge, any_case = rules.duplicate_entries == "merge", rules.acl_any_case
+        acl = parse_acl(text, lenient=merge, any_case=any_case, star_alone=rules.acl_star_alone)
     except CommandFailed as failure:
         raise refuse(Refusal.BAD_ACL, uri, failure.reason) from None
     free = rules.root_acl == "free" and acl
     if not uri.path and not free and acl.who(Verb.ADD) != frozenset("*"):
         raise refuse(Refusal.ROOT_ACL, uri)
-    stored = text if rules.acl_as_written else str(acl)
+    stored = text if rules.acl_as_written and not any_case else str(acl)
     return tree.with_node(uri.path, touch(replace(node, acl=stored), "acl", context))
 
 

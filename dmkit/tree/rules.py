@@ -70,6 +70,10 @@ class TreeRules:
     UNSURE [DMTND §7.7.1.2]"""
     duplicate_entries: Literal["refuse", "merge"] = "refuse"
     """A command that stands twice in a list: 400, or both entries together.  UNSURE [DMTND §7.7.1.5]"""
+    acl_any_case: bool = False
+    """Names of commands in a list compare without case: ``get=S`` is no 400.  UNSURE [DMTND §7.7.1.5]"""
+    acl_star_alone: bool = False
+    """400 for other identifiers beside ``*``, as one engine has it (500); else ``*`` wins.  UNSURE [DMTND §7.7.1.5]"""
     acl_as_written: bool = False
     """Give a list back as it was written, not in canonical order.  [DMTND §7.7.1.5]"""
     creator_acl: str = "Add={0}&Delete={0}&Replace={0}"

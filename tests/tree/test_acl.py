@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 import dmkit as dm
 from dmkit.tree.acl import parse
+from dmkit.tree.execute import execute
 from tests.tree.bad_acls import BAD_ACLS, GOOD_ACLS
 
 VERBS = [dm.Verb.ADD, dm.Verb.DELETE, dm.Verb.EXEC, dm.Verb.GET, dm.Verb.REPLACE]
@@ -63,6 +64,25 @@ def test_merging_is_for_the_lenient():
     assert str(parse(text, lenient=True)) == "Get=A+B&Replace=A"
     with pytest.raises(dm.CommandFailed, match="stands twice"):
         parse(text)
+
+
+def answer(text, **rules):
+    tree = dm.Tree.of({"./A": None}, acl={"./A": "Get=S&Replace=S"})
+    done = execute(tree, (dm.Replace.of("./A?prop=ACL", text),), by="S", rules=dm.TreeRules(**rules))
+    return done.outcomes[0].status, done.tree.get("./A").acl
+
+
+@pytest.mark.parametrize("as_written", [False, True])
+def test_names_of_commands_in_another_case(as_written):
+    assert answer("get=T&ADD=S") == (400, "Get=S&Replace=S")
+    assert answer("get=T&ADD=S", acl_any_case=True, acl_as_written=as_written) == (200, "Add=S&Get=T")
+    assert answer("got=T", acl_any_case=True)[0] == answer("get=T&Get=S", acl_any_case=True)[0] == 400
+
+
+def test_others_beside_everybody():
+    assert answer("Get=*+T") == (200, "Get=*+T")
+    assert answer("Get=*+T", acl_star_alone=True) == (400, "Get=S&Replace=S")
+    assert answer("Get=*&Replace=S", acl_star_alone=True)[0] == 200
 
 
 def test_identifiers_match_whole():

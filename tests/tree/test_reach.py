@@ -11,8 +11,9 @@ from hypothesis import strategies as st
 
 import dmkit as dm
 from dmkit.tree.closure import closure
+from dmkit.tree.describe import Described, Descriptions
 from dmkit.tree.moves import World
-from dmkit.tree.reach import ever, who_can_ever
+from dmkit.tree.reach import _search, ever, who_can_ever
 from dmkit.tree.rivals import RIVALS, denying
 from tests.tree.brute import VERBS, Shape, search, shapes
 
@@ -154,6 +155,25 @@ def test_every_tree_of_four_nodes_one_server():
     assert trees == 13 * 4 * 8**3
 
 
+_described = st.builds(
+    Described,
+    st.none() | st.sampled_from([frozenset({dm.Verb.GET}), frozenset({dm.Verb.ADD, dm.Verb.GET}), frozenset(dm.Verb)]),
+    st.booleans(),
+)
+
+
+@settings(max_examples=80)
+@given(trees(), st.lists(_described | st.none(), min_size=5, max_size=5), st.sampled_from(VERBS), st.data())
+def test_what_descriptions_forbid_is_not_done(drawn, described, verb, data):
+    """Permanent nodes and AccessType: the fixpoint says yes where a search by real commands finds a script."""
+    shape, lists = drawn
+    table = {shape.uri(n): d for n, d in zip(range(1, shape.size), described, strict=False) if d is not None}
+    tree = dm.Tree(shape.tree(lists).root, Descriptions.of(table))
+    goals = ((dm.Verb(verb), shape.uri(data.draw(st.integers(1, shape.size - 1)))),)
+    found = _search(tree, "a", goals, ("a",), World(), ())
+    assert bool(found) == closure(tree, ["a"]).can("a", *goals[0])
+
+
 @settings(max_examples=60)
 @given(trees(), st.sampled_from(["a", "b"]), st.data())
 def test_a_new_name_changes_no_rights(drawn, by, data):
@@ -198,8 +218,6 @@ def test_delete_and_add_are_as_good_as_replace():
 
 
 def test_what_cannot_be_deleted_cannot_be_made_anew():
-    from dmkit.tree.describe import Described, Descriptions
-
     tree = chain("Add=*&Get=*", "Add=s", "Delete=s", "Get=t")
     assert closure(tree, ["s"]).can("s", dm.Verb.EXEC, "./n1/n2")
     for described in (Described(permanent=True), Described(frozenset({dm.Verb.GET}))):
