@@ -24,7 +24,6 @@ from dmkit.session.events import (
     Aborted,
     Authenticated,
     Challenged,
-    ChunkReceived,
     ChunkSent,
     Discarded,
     Executed,
@@ -38,7 +37,7 @@ from dmkit.session.events import (
 )
 from dmkit.session.gate import Heard, Prover, Verdict, Verifier, floor_of
 from dmkit.session.nonces import NONCES
-from dmkit.session.objects import Incoming, Sending
+from dmkit.session.objects import Sending, exceeds
 from dmkit.session.packages import Unit, carry, header_status, refusals, results_of, statuses_of
 from dmkit.session.rules import Rules
 from dmkit.session.side import Side
@@ -117,7 +116,6 @@ class ClientSession(Side):
         self._last: list[Command] = []
         self._outgoing: Sending | None = None
         self._piece_ref: tuple[str, str | None] = ("", None)
-        self._incoming: Incoming | None = None
         self._server_final = True
         self._abort: str | None = None
         self._attempt = 0
@@ -391,7 +389,8 @@ class ClientSession(Side):
 
     def _within(self, outcome: Outcome) -> Outcome:
         """413 for results above the server's MaxObjSize.  [DMPRO §7]"""
-        if not any(self._too_large(item, item.meta, self.peer_max_object) for item in outcome.results):
+        limit, how = self.peer_max_object, self.rules.object_counts
+        if not any(exceeds(item, item.meta, limit, how=how) for item in outcome.results):
             return outcome
         return replace(outcome, status=StatusCode.TOO_LARGE, results=(), parts=())
 
@@ -405,9 +404,8 @@ class ClientSession(Side):
         return reply
 
     def _drop(self, why: str) -> None:
-        if self._incoming is not None:
-            self._say(Discarded(self._incoming.uri, why))
-        self._incoming = self._outgoing = None
+        self._outgoing = None
+        self._drop_incoming(why)
 
     def restart_object(self) -> None:
         """The server lost our object (Alert 1225): from its first piece again, once."""
@@ -456,14 +454,12 @@ class ClientSession(Side):
         """Keep a piece (the outcome says so), or give the command to execute, joined if it was in pieces."""
         items: tuple[Item, ...] = getattr(command, "items", ())
         piece = next((item for item in items if item.more_data), None)
-        coming = self._incoming
-        if coming is not None and not (items and coming.continues(command, items[0])):
-            self._say(Discarded(coming.uri, f"{command.verb.value} came before its end"))
-            extras.append(Alert(AlertCode.NO_END_OF_DATA, (Item(target=coming.uri),)))
-            self._incoming = coming = None
+        broken = self._broken_by(command)
+        if broken is not None:
+            extras.append(Alert(AlertCode.NO_END_OF_DATA, (Item(target=broken),)))
             if self.rules.interrupting == "412":
                 return Outcome(StatusCode.INCOMPLETE, command=command)
-        if piece is None and coming is None:
+        if piece is None and self._incoming is None:
             return command
         if self.rules.large_objects == "first piece is all":
             return msgspec.structs.replace(command, items=tuple(_whole(item) for item in items))
@@ -472,31 +468,6 @@ class ClientSession(Side):
         if len(items) != 1 or not isinstance(command, Add | Replace):
             return Outcome(StatusCode.BAD_REQUEST, command=command, why="pieces come one Item at a time")
         return self._piece(command, items[0])
-
-    def _piece(self, command: Add | Replace, item: Item) -> Outcome | Command:
-        coming = self._incoming
-        if coming is None:
-            meta = item.meta or command.meta
-            if (meta is None or meta.size is None) and self.rules.missing_size == "411":
-                return Outcome(StatusCode.SIZE_REQUIRED, command=command)
-            coming = Incoming.of(command, item)
-            if coming.size is None and meta is not None:
-                coming.size = meta.size
-            if self._too_large(item, coming.meta or command.meta, self.rules.max_object, coming.size or 0):
-                return Outcome(StatusCode.TOO_LARGE, command=command)
-        self._incoming = coming
-        coming.add(item)
-        self._say(ChunkReceived(coming.uri, coming.got, coming.size))
-        too_large = self._above(coming.got, coming.meta or command.meta, self.rules.max_object)
-        if item.more_data and not too_large:
-            return Outcome(StatusCode.CHUNK_ACCEPTED, command=command)
-        self._incoming = None
-        if too_large:
-            return Outcome(StatusCode.TOO_LARGE, command=command)
-        if coming.size is not None and coming.got != coming.size:
-            self._say(Discarded(coming.uri, f"{coming.got} octets came, {coming.size} were announced"))
-            return Outcome(StatusCode.SIZE_MISMATCH, command=command)
-        return msgspec.structs.replace(command, items=(coming.whole(),))
 
     # -- out
 

@@ -9,8 +9,6 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Iterable, Iterator
 
-import msgspec
-
 from dmkit.auth import SCHEMES, Account, scheme_of
 from dmkit.codes import AlertCode, Format, StatusCode
 from dmkit.model import Alert, Command, Header, Item, Message, Packet, Replace, Results, Status
@@ -23,7 +21,6 @@ from dmkit.session.events import (
     AlertReceived,
     Authenticated,
     Challenged,
-    ChunkReceived,
     ChunkSent,
     Discarded,
     NonceStored,
@@ -33,7 +30,7 @@ from dmkit.session.events import (
 )
 from dmkit.session.gate import Heard, Prover, Verdict, Verifier, floor_of
 from dmkit.session.nonces import NONCES
-from dmkit.session.objects import Incoming, Sending
+from dmkit.session.objects import Sending
 from dmkit.session.packages import header_status, refusals, statuses_of
 from dmkit.session.rules import Rules
 from dmkit.session.side import Side
@@ -95,8 +92,6 @@ class ServerSession(Side):
         self.info: dict[str, str] = {}
         self._batch: Batch | None = None
         self._outgoing: Sending | None = None
-        self._incoming: Incoming | None = None
-        self._incoming_ref: tuple[str | None, str | None] = (None, None)
         self._client_final = False
         self._extra: list[Command] = []
         self._abort: str | None = None
@@ -277,9 +272,8 @@ class ServerSession(Side):
 
     def _leave(self, why: str) -> None:
         """Book open commands as unanswered, drop buffers, end the jobs.  [DMPRO §7, §8.1.2]"""
-        if self._incoming is not None:
-            self._say(Discarded(self._incoming.uri, why))
-        self._incoming = self._outgoing = None
+        self._outgoing = None
+        self._drop_incoming(why)
         batch, self._batch = self._batch, None
         self.desk.close(batch.outcomes() if batch is not None else (), why)
 
@@ -357,54 +351,23 @@ class ServerSession(Side):
 
     def _object(self, command: Command, outcomes: list[Outcome]) -> Command | None:
         """Join pieces of Results and Generic Alerts; None when there is nothing to look at yet."""
-        items: tuple[Item, ...] = getattr(command, "items", ())
-        coming = self._incoming
-        data_alert = isinstance(command, Alert) and bool(items)
-        if (
-            coming is not None
-            and (isinstance(command, Results) or data_alert)
-            and not (items and coming.continues(command, items[0]))
-        ):
-            self._say(Discarded(coming.uri, f"{command.verb.value} came before its end"))
-            self._extra.append(Alert(AlertCode.NO_END_OF_DATA, (Item(source=coming.uri),)))
-            self._incoming = coming = None
-        piece = next((item for item in items if item.more_data), None)
-        if (piece is None and coming is None) or not (isinstance(command, Results) or data_alert):
-            told = self._announced and (isinstance(command, Results) or data_alert)
-            meta = getattr(command, "meta", None)
-            if told and any(self._too_large(item, item.meta or meta, self.rules.max_object) for item in items):
-                outcomes.append(Outcome(StatusCode.TOO_LARGE, command=command))
-                return None
+        if not isinstance(command, Results | Alert) or not (command.items or isinstance(command, Results)):
             return command
-        if not isinstance(command, Results | Alert) or len(items) != 1:
-            outcomes.append(Outcome(StatusCode.BAD_REQUEST, command=command))
+        broken = self._broken_by(command)
+        if broken is not None:
+            self._extra.append(Alert(AlertCode.NO_END_OF_DATA, (Item(source=broken),)))
+        if self._incoming is not None or any(item.more_data for item in command.items):
+            done: Outcome | Command = Outcome(StatusCode.BAD_REQUEST, command=command)
+            if len(command.items) == 1:
+                done = self._piece(command, command.items[0])
+        elif self._announced and any(self._too_large(command, item) for item in command.items):
+            done = Outcome(StatusCode.TOO_LARGE, command=command)
+        else:
+            done = command
+        if isinstance(done, Outcome):
+            outcomes.append(done)
             return None
-        return self._piece(command, items[0], outcomes)
-
-    def _piece(self, command: Results | Alert, item: Item, outcomes: list[Outcome]) -> Command | None:
-        coming, limit = self._incoming, self.rules.max_object
-        if coming is None:
-            size = item.meta.size if item.meta is not None else None
-            if size is None and self.rules.missing_size == "411":
-                outcomes.append(Outcome(StatusCode.SIZE_REQUIRED, command=command))
-                return None
-            if self._too_large(item, item.meta, limit, size or 0):
-                outcomes.append(Outcome(StatusCode.TOO_LARGE, command=command))
-                return None
-            coming = Incoming.of(command, item)
-        self._incoming = coming
-        coming.add(item)
-        self._say(ChunkReceived(coming.uri, coming.got, coming.size))
-        if item.more_data and not self._above(coming.got, coming.meta, limit):
-            outcomes.append(Outcome(StatusCode.CHUNK_ACCEPTED, command=command))
-            return None
-        self._incoming = None
-        if item.more_data or (coming.size is not None and coming.got != coming.size):
-            code = StatusCode.TOO_LARGE if item.more_data else StatusCode.SIZE_MISMATCH
-            self._say(Discarded(coming.uri, f"{coming.got} octets came, {coming.size} were announced"))
-            outcomes.append(Outcome(code, command=command))
-            return None
-        return msgspec.structs.replace(command, items=(coming.whole(),))
+        return done
 
     # -- speaking
 

@@ -8,12 +8,25 @@ from __future__ import annotations
 from collections import deque
 from dataclasses import dataclass
 
-from dmkit.codes import Verb
+import msgspec
+
+from dmkit.codes import StatusCode, Verb
 from dmkit.errors import CodecError
 from dmkit.model import Command, Header, Item, Message, Meta, Packet, Status
-from dmkit.session.events import Deviated, Ended, Event, Moved, Repeated, Step, Unreadable
+from dmkit.outcome import Outcome
+from dmkit.session.events import (
+    ChunkReceived,
+    Deviated,
+    Discarded,
+    Ended,
+    Event,
+    Moved,
+    Repeated,
+    Step,
+    Unreadable,
+)
 from dmkit.session.gate import Prover, Verifier
-from dmkit.session.objects import counted, exceeds
+from dmkit.session.objects import Chunkable, Incoming, counted, exceeds
 from dmkit.session.packages import Closing, Packed, Unit, pack
 from dmkit.session.rules import Rules
 from dmkit.session.states import Move, State, step
@@ -51,6 +64,7 @@ class Side:
         self._memory: dict[str, _Memory] = {}
         self._events: list[Event] = []
         self._announced = False
+        self._incoming: Incoming | None = None
 
     # -- events and states
 
@@ -114,13 +128,52 @@ class Side:
             self.peer_max_message = meta.max_msg_size if meta.max_msg_size is not None else self.peer_max_message
             self.peer_max_object = meta.max_obj_size if meta.max_obj_size is not None else self.peer_max_object
 
-    def _above(self, octets: int, meta: Meta | None, limit: int | None) -> bool:
-        """True when an object of ``octets`` as carried exceeds ``limit``.  [DMPRO §7]"""
-        return limit is not None and counted(octets, meta, self.rules.object_counts) > limit
+    # -- large objects on their way in
 
-    def _too_large(self, item: Item, meta: Meta | None, limit: int | None, announced: int = 0) -> bool:
-        """True when the data of ``item``, or what its Size announces, exceeds ``limit``."""
-        return exceeds(item, meta, limit, how=self.rules.object_counts, announced=announced)
+    def _too_large(self, command: Command, item: Item) -> bool:
+        """True when ``item`` of ``command`` is above our MaxObjSize.  [DMPRO §7]"""
+        meta = item.meta or getattr(command, "meta", None)
+        return exceeds(item, meta, self.rules.max_object, how=self.rules.object_counts)
+
+    def _broken_by(self, command: Command) -> str | None:
+        """The URI of the unfinished object that ``command`` does not continue, and which is dropped; or None."""
+        coming = self._incoming
+        items: tuple[Item, ...] = getattr(command, "items", ())
+        if coming is None or (items and coming.continues(command, items[0])):
+            return None
+        self._drop_incoming(f"{command.verb.value} came before its end")
+        return coming.uri
+
+    def _drop_incoming(self, why: str) -> None:
+        if self._incoming is not None:
+            self._say(Discarded(self._incoming.uri, why))
+        self._incoming = None
+
+    def _piece(self, command: Chunkable, item: Item) -> Outcome | Command:
+        """Keep a piece (the outcome says 213, or why not), or give the command with its whole object.  [DMPRO §7]"""
+        coming, limit, how = self._incoming, self.rules.max_object, self.rules.object_counts
+        meta = item.meta or getattr(command, "meta", None)
+        if coming is None:
+            size = meta.size if meta is not None else None
+            if size is None and self.rules.missing_size == "411":
+                return Outcome(StatusCode.SIZE_REQUIRED, command=command)
+            if exceeds(item, meta, limit, how=how, announced=size or 0):
+                return Outcome(StatusCode.TOO_LARGE, command=command)
+            coming = Incoming.of(command, item)
+            coming.size = size
+        self._incoming = coming
+        coming.add(item)
+        self._say(ChunkReceived(coming.uri, coming.got, coming.size))
+        if limit is not None and counted(coming.got, coming.meta or meta, how) > limit:
+            self._drop_incoming(f"{coming.got} octets came; at most {limit} are taken")
+            return Outcome(StatusCode.TOO_LARGE, command=command)
+        if item.more_data:
+            return Outcome(StatusCode.CHUNK_ACCEPTED, command=command)
+        if coming.size is not None and coming.got != coming.size:
+            self._drop_incoming(f"{coming.got} octets came, {coming.size} were announced")
+            return Outcome(StatusCode.SIZE_MISMATCH, command=command)
+        self._incoming = None
+        return msgspec.structs.replace(command, items=(coming.whole(),))
 
     def _own_status(self, message: Message) -> Status | None:
         """The peer's Status for our last header: by reference, else the first SyncHdr Status."""
