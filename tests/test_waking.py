@@ -174,10 +174,10 @@ def test_a_blank_phone_is_bootstrapped_and_calls_its_server():
     phone = Device.blank(ADDRESS, imsi=IMSI)
     assert phone.accounts == []
     sent = messages()
-    assert len(sent) == 3
+    assert len(sent) == 4
     reaction = push.deliver(phone, sent)
     assert [type(event).__name__ for event in reaction.events] == [
-        "PartReceived"] * 2 + ["Verified", "AccountAdded", "SettingsAdded", "Bootstrapped"]
+        "PartReceived"] * 3 + ["Verified", "AccountAdded", "SettingsAdded", "Bootstrapped"]
     server = operator()
     talk = dm.converse(reaction.session, server, job=read_version)
     assert [c.code for c in talk[0].message.commands if isinstance(c, Alert)] == [1201]

@@ -16,7 +16,7 @@ import struct
 from collections.abc import Iterable
 from typing import Final
 
-__all__ = ["http_request", "http_response", "pcap"]
+__all__ = ["http_request", "http_response", "pcap", "pcap_datagrams"]
 
 _CLIENT: Final = (bytes.fromhex("020000000001"), bytes((192, 0, 2, 1)), 49152)
 _SERVER: Final = (bytes.fromhex("020000000002"), bytes((192, 0, 2, 2)), 80)
@@ -59,6 +59,25 @@ def pcap(messages: Iterable[tuple[bool, bytes]], *, interval: float = 0.1) -> by
         for start in range(0, len(octets), _SEGMENT):
             last = start + _SEGMENT >= len(octets)
             packet(to_server, _ACK | (_PUSH if last else 0), octets[start:start + _SEGMENT])
+    return b"".join(out)
+
+
+def pcap_datagrams(units: Iterable[bytes], *, port: int = 2948, interval: float = 0.1) -> bytes:
+    """A capture of pushes: each unit in a UDP datagram from the server to ``port`` of the device.
+
+    >>> pcap_datagrams([b"\x01\x06\x01\xc4"])[-4:].hex()
+    '010601c4'
+    """
+    out = [struct.pack("<IHHiIII", 0xA1B2C3D4, 2, 4, 0, 0, 0x40000, 1)]
+    for count, unit in enumerate(units):
+        (mac, address, _), (other_mac, other, _) = _CLIENT, _SERVER
+        udp = struct.pack(">HHHH", 49154, port, 8 + len(unit), 0)
+        pseudo = other + address + struct.pack(">BBH", 0, 17, len(udp) + len(unit))
+        udp = udp[:6] + struct.pack(">H", _sum(pseudo + udp + unit) or 0xFFFF)
+        ip = struct.pack(">BBHHHBBH4s4s", 0x45, 0, 28 + len(unit), count & 0xFFFF, 0x4000, 64, 17, 0, other, address)
+        frame = mac + other_mac + b"\x08\0" + ip[:10] + struct.pack(">H", _sum(ip)) + ip[12:] + udp + unit
+        micros = int(count * interval * 1_000_000)
+        out.append(struct.pack("<IIII", micros // 1_000_000, micros % 1_000_000, len(frame), len(frame)) + frame)
     return b"".join(out)
 
 

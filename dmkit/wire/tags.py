@@ -369,20 +369,34 @@ def _write_attributes(attrs: tuple[tuple[str, str], ...], vocabulary: Vocabulary
         rest = value[len(prefix):]
         if not rest:
             continue
-        tokens = vocabulary.values[pages.attribute] if pages.attribute < len(vocabulary.values) else {}
-        for number, text in tokens.items():
-            if text == rest and (pages.attribute, number) not in vocabulary.unwritten:
-                out.append(bytes((number,)))
-                break
-        else:
+        found = _value_token(rest, vocabulary, pages.attribute)
+        if found is None:
             out.append(_text(rest, table))
+            continue
+        page, number = found
+        if page != pages.attribute:
+            out.append(bytes((0, page)))
+            pages.attribute = page
+        out.append(bytes((number,)))
     out.append(b"\x01")
 
 
+def _value_token(text: str, vocabulary: Vocabulary, page: int) -> tuple[int, int] | None:
+    """Page and token of an attribute value, the present page first; None when it has to be written as text."""
+    for number in sorted(range(len(vocabulary.values)), key=lambda other: other != page):
+        for token, value in vocabulary.values[number].items():
+            if value == text and (number, token) not in vocabulary.unwritten:
+                return number, token
+    return None
+
+
 def _start(name: str, value: str, vocabulary: Vocabulary, page: int) -> tuple[int, int | None, str]:
-    """Page, token and implied value of the attribute start that says most about ``name="value"``."""
-    order = [page, *(p for p in range(len(vocabulary.starts)) if p != page)]
-    for wanted in (value, None):
+    """Page, token and implied value of the attribute start that says most about ``name="value"``.
+
+    One that implies no value is taken from the first page that has it: some readers know it there only.
+    """
+    pages = range(len(vocabulary.starts))
+    for wanted, order in ((value, sorted(pages, key=lambda number: number != page)), (None, pages)):
         for number in order:
             for token, (attribute, text) in (vocabulary.starts[number].items() if vocabulary.starts else ()):
                 if attribute == name and text == wanted:
