@@ -49,7 +49,7 @@ async def served(device, server, *, context=None, client=None, limits=None, **ta
 
 @pytest.mark.spec("P-02")
 @pytest.mark.parametrize("codec", [dm.XML, dm.WBXML], ids=repr)
-@pytest.mark.parametrize("auth", ["basic", "md5", "mac"])
+@pytest.mark.parametrize("auth", ["basic", "md5", "mac", "sha256", "hmac-sha256", "hmac-sha256-bound"])
 def test_a_session_over_http(codec, auth):
     device, server = pair(codec, dm.Rules(auth=auth, server_auth=auth))
     server.enqueue(device.address, dm.jobs.put("./APN/Name", "internet"))
