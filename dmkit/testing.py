@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 from dmkit.codes import Format
 from dmkit.errors import ConfigError
 from dmkit.model import Element
+from dmkit.tree.ddf_allowed import some_allowed
 from dmkit.tree.ddf_check import populate
 from dmkit.tree.ddf_grammar import ACCESS
 from dmkit.tree.ddf_model import Mount, Rule, default_node, node_for, rules_of
@@ -109,6 +110,9 @@ def _values(rule: Rule) -> Any:
     """Values of a leaf, in its format."""
     node = rule.node
     format = node.format if node is not None else None
+    known = () if node is None else some_allowed(node)
+    if known:
+        return _strategies().sampled_from(known)
     return _of_format(format or Format.CHR)
 
 

@@ -19,7 +19,7 @@ from dmkit.errors import ConfigError
 from dmkit.model import Element, Value
 from dmkit.tree.ddf_model import Mount, Rule, default_node, describe_of, node_for, rules_of
 from dmkit.tree.node import Node, Tree
-from dmkit.tree.uri import join, parse
+from dmkit.tree.uri import join, parse, quote
 from dmkit.tree.values import lexical_form
 
 __all__ = ["RULES", "Finding", "check", "populate", "skeleton"]
@@ -33,6 +33,7 @@ RULES: Final[Mapping[str, str]] = {
     "type": "a leaf has one of the MIME types of DFType",
     "object": "an interior node has the object identifier of DDFName",
     "value": "a value has the lexical form of its format",
+    "allowed": "a value is one of those that the description allows",
     "case": "siblings whose case does not count differ in more than case",
 }
 """What is checked: rule -> what is right."""
@@ -70,7 +71,7 @@ def _check(uri: str, node: Node, rule: Rule) -> Iterator[Finding]:
     for below in rule.below():
         yield from _occurs(uri, below, counts.get(below.uri, 0))
     for name, child in node.children.items():
-        here, found = f"{uri}/{name}", matched[name]
+        here, found = f"{uri}/{quote(name)}", matched[name]
         if found is None:
             if rule.node is not None:
                 known = ", ".join(below.node.label if below.node else below.uri for below in rule.below())
@@ -116,6 +117,8 @@ def _own(uri: str, node: Node, rule: Rule) -> Iterator[Finding]:
     right = "" if format is None or not isinstance(node.value, str) else lexical_form(format, node.value)
     if right:
         yield Finding(uri, "value", f"{str(node.value)[:40]!r} has not the form of {node.format}", f"it is {right}")
+    elif rule.described.check is not None and isinstance(node.value, str) and (why := rule.described.check(node.value)):
+        yield Finding(uri, "allowed", why, "the description says which values are taken")
     elif format is not Format.BIN and isinstance(node.value, bytes):
         yield Finding(uri, "value", f"octets in format {node.format}", "only bin holds octets")
     elif format is not Format.XML and isinstance(node.value, Element):

@@ -25,6 +25,7 @@ from typing import Final, TypeAlias
 from dmkit.codes import Format
 from dmkit.errors import DdfError
 from dmkit.model import Value
+from dmkit.tree.ddf_allowed import allowed
 from dmkit.tree.describe import UNKNOWN, Describe, Described
 from dmkit.tree.node import Node
 from dmkit.tree.spec import NodeSpec, Spec, parent_of
@@ -130,6 +131,7 @@ def _described(uri: str, node: NodeSpec, case: bool | None) -> Described:
         formats=None if format is None else frozenset({format.value}),
         types=node.types,
         object_type=node.mo_id if node.is_interior else "",
+        check=None if node.is_interior else allowed(node),
         case_sensitive=case,
         properties=properties,
         default=default if isinstance(default, str | bytes) else None,

@@ -57,6 +57,20 @@ def test_documents_that_are_too_deep_too_large_or_too_many_are_refused():
         tnds.read(f"<MgmtTree><VerDTD>1.2</VerDTD>{'<Node><NodeName>a</NodeName></Node>' * 3}</MgmtTree>", max_nodes=2)
 
 
+@given(st.binary(max_size=8), st.integers(0, 2000), st.integers(0, 20), st.sampled_from([Add, Replace]))
+def test_a_damaged_serialised_tree_is_taken_whole_or_not_at_all(noise, at, gone, verb):
+    spec = dmkit.ddf.load(DATA / "mail.xml")
+    account = Tree.of(spec, {"./Mail/Acc/Address": "a@b"}).get("./Mail/Acc")
+    octets = tnds.write(tnds.serialise("Acc", account), wbxml=True)
+    tree = Tree.of(spec, {"./Mail/Home/Address": "a@b"}).with_acl(".", "Add=*&Get=*&Replace=*&Delete=*")
+    at %= len(octets)
+    item = Item(target="./Mail/Acc" if verb is Add else "./Mail", meta=Meta(format="bin", type=tnds.TYPE_WBXML),
+                data=octets[:at] + noise + octets[at + gone:])
+    after, outcome = tree.apply(verb((item,)), "srv")
+    assert outcome.ok or after == tree
+    assert {f.rule for f in spec.check(after)} <= {"missing"}, "a document may leave out what has to be there"
+
+
 @given(st.binary(max_size=60), st.integers(0, len(OCTETS)), st.integers(0, 20))
 def test_any_octets_raise_only_codec_errors(noise, at, gone):
     xml = dmkit.ddf.write(dmkit.ddf.load(DATA / "wifi.xml"))

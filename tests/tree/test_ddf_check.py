@@ -24,6 +24,9 @@ WINDOWS = os.environ.get("DMKIT_WINDOWS_DDF", "")
 WIFI = ddf.load(DATA / "wifi.xml")
 
 
+EVERYTHING = "Add=*&Delete=*&Get=*&Replace=*"
+
+
 def home() -> Tree:
     return Tree.of(WIFI, {"./WiFi/Home/SSID": "cafe"})
 
@@ -68,6 +71,27 @@ def put(uri: str, node: Node):
     return lambda tree: tree.put(uri, node)
 
 
+NUMBERED = ddf.read(b"""<MgmtTree xmlns:MSFT="http://schemas.microsoft.com/MobileDevice/DM"><VerDTD>1.2</VerDTD>
+<Node><NodeName>N</NodeName><DFProperties><AccessType><Get/><Replace/></AccessType><DefaultValue>5</DefaultValue>
+<DFFormat><int/></DFFormat><DFType><MIME/></DFType><MSFT:AllowedValues ValueType="Range"><MSFT:Value>[1-10],[20-30]
+</MSFT:Value></MSFT:AllowedValues></DFProperties></Node><Node><NodeName>E</NodeName><DFProperties><AccessType><Get/>
+<Replace/></AccessType><DefaultValue>on</DefaultValue><DFFormat><chr/></DFFormat><DFType><MIME/></DFType>
+<MSFT:AllowedValues ValueType="ENUM"><MSFT:Enum><MSFT:Value>on</MSFT:Value></MSFT:Enum><MSFT:Enum><MSFT:Value>off
+</MSFT:Value></MSFT:Enum></MSFT:AllowedValues></DFProperties></Node></MgmtTree>""")
+
+
+@pytest.mark.parametrize(("uri", "value", "why"), [
+    ("./N", "10", ""), ("./N", "25", ""), ("./N", "11", "./N: 11 is not in [1-10],[20-30]"),
+    ("./E", "off", ""), ("./E", "maybe", "./E: 'maybe' is none of on, off"),
+])  # fmt: skip
+def test_values_that_an_extension_lists_are_enforced_and_checked(uri, value, why):
+    tree = NUMBERED.skeleton().with_acl(".", EVERYTHING)
+    _, outcome = tree.apply(Replace.of(uri, value), "srv")
+    assert (int(outcome.status), outcome.why) == ((415, why) if why else (200, ""))
+    assert [f.rule for f in NUMBERED.check(tree.put(uri, replace(tree.get(uri), value=value)))] == (
+        ["allowed"] if why else [])
+
+
 BROKEN = {
     "missing": [(lambda t: t.delete("./WiFi/Home/SSID"), "./WiFi/Home/SSID: missing"),
                 (lambda t: t.delete("./WiFi"), "./WiFi: missing: there is no such node while . is there")],
@@ -105,12 +129,18 @@ def test_names_that_differ_in_case_only_are_found_where_case_does_not_count():
 
 
 def test_every_rule_is_tested():
-    assert {*BROKEN, "case"} == set(RULES)
+    assert {*BROKEN, "allowed", "case"} == set(RULES)
 
 
 def test_all_findings_are_given_at_once():
     tree = home().put("./WiFi/Home/SSID", Node("int", "x")).put("./WiFi/Home/Sid", Node()).delete("./WiFi/Enabled")
     assert sorted(f.rule for f in WIFI.check(tree)) == ["format", "missing", "unknown", "value"]
+
+
+@settings(max_examples=20)
+@given(testing.trees(NUMBERED))
+def test_random_instances_keep_to_the_values_that_are_listed(tree):
+    assert NUMBERED.check(tree) == ()
 
 
 @settings(max_examples=40)
@@ -125,7 +155,7 @@ def test_empty_instances_of_all_windows_descriptions():
     for file in sorted(Path(WINDOWS).glob("*.xml")):
         spec = ddf.load(file)
         findings = spec.check(spec.skeleton())
-        assert {f.rule for f in findings} <= {"value"}, file  # defaults that are no value of their format
+        assert {f.rule for f in findings} <= {"value", "allowed"}, file  # defaults that are no value of their format
 
 
 def test_a_device_enforces_its_description():

@@ -169,36 +169,62 @@ CARRIAGES = {
 }
 
 
-@pytest.mark.spec("T-09", "D-01")
-@pytest.mark.parametrize("carriage", CARRIAGES)
-@pytest.mark.parametrize("max_message", [None, 1500], ids=["whole", "in pieces"])
-def test_a_real_document_is_added_read_back_and_equals_the_original(corpus, carriage, max_message):
-    original = tnds.read((corpus / "tnds" / "aosp-pps.xml").read_bytes())
+EACH_WAY = pytest.mark.parametrize("carriage", CARRIAGES)
+PIECES = pytest.mark.parametrize("max_message", [None, 1500], ids=["whole", "in pieces"])
+
+
+def goes_and_comes_back(original: tnds.Serialised, carriage: str, max_message: int | None) -> None:
+    """A session in which ``original`` is added, and read back twice."""
     codec, form = CARRIAGES[carriage]
     rules = replace(Rules(), max_message=max_message, tree=TreeRules(tnds_carriage=form))
     device = dm.Device.example(rules=rules, codec=codec)
-    device.tree = device.tree.put("./Wi-Fi", Node.interior(acl=EVERYTHING))
+    device.tree = device.tree.put("./Added", Node.interior(acl=EVERYTHING))
     server = dm.Server.example(device)
     if form == "inline":
-        add = document(tnds.to_element(original), "./Wi-Fi")
+        add = document(tnds.to_element(original), "./Added")
     else:
-        add = document(tnds.write(original, wbxml=True), "./Wi-Fi", type=tnds.TYPE_WBXML, format="bin")
+        add = document(tnds.write(original, wbxml=True), "./Added", type=tnds.TYPE_WBXML, format="bin")
+    uri = f"./Added/{original.tops[0].name}"
     outcomes: list[Outcome] = []
 
     def job(info):
         outcomes.extend((yield [add]))
-        outcomes.extend((yield [Get.of("./Wi-Fi/PerProviderSubscription?list=TNDS+Value+Type+ACL+Title"),
-                                Get.of("./Wi-Fi/PerProviderSubscription?list=TNDS")]))
+        outcomes.extend((yield [Get.of(f"{uri}?list=TNDS+Value+Type+Format+ACL+Title"), Get.of(f"{uri}?list=TNDS")]))
 
     talk = dm.converse(device, server, job=job)
     dm.assert_sound(talk)
     assert [int(outcome.status) for outcome in outcomes] == [200, 200, 200]
     for outcome in outcomes[1:]:
         [item] = outcome.results
-        assert item.source == "./Wi-Fi/PerProviderSubscription"
+        assert item.source == uri
         back = tnds.read(item.data)
         assert said(back) == said(original)
     assert all(entry.verno is not None for entry in tnds.flatten(back))
+
+
+@pytest.mark.spec("T-09", "D-01")
+@EACH_WAY
+@PIECES
+def test_an_object_of_ours_is_added_read_back_and_equals_the_original(carriage, max_message):
+    values = {"./Mail/Home/Address": "a@b", "./Mail/Home/Signature": "<&>\n]]>", "./Mail/Home/FetchEvery": "00:30:00"}
+    node = Tree.of(MAIL, values).put("./Mail/Home/Icon", Node("bin", b"\0\xff<", "image/png")).get("./Mail")
+    goes_and_comes_back(tnds.serialise("Mail", node, properties=frozenset({"Value", "Format"})), carriage, max_message)
+
+
+@pytest.mark.spec("T-09", "D-01")
+@EACH_WAY
+@PIECES
+def test_a_real_document_is_added_read_back_and_equals_the_original(corpus, carriage, max_message):
+    goes_and_comes_back(tnds.read((corpus / "tnds" / "aosp-pps.xml").read_bytes()), carriage, max_message)
+
+
+@pytest.mark.spec("T-09", "D-01")
+def test_a_device_without_serialised_trees_says_so():
+    tree, rules = acc(a="1"), TreeRules(tnds=False)
+    commands = (document(WORKED), Get.of("./Acc?list=TNDS"), document(WORKED, verb=Replace))
+    done = execute(tree, commands, by="srv", rules=rules)
+    assert [int(outcome.status) for outcome in done.outcomes] == [415, 406, 415]
+    assert done.tree == tree
 
 
 def said(read: tnds.Serialised) -> list[tuple[object, ...]]:
