@@ -1,4 +1,4 @@
-"""Plots: a frame of ``dmkit.lab.measure`` or ``dmkit.lab.rights`` in, matplotlib Axes out.
+"""Plots: a frame of ``measure``, ``rights``, ``campaign`` or of a sweep in, matplotlib Axes out.
 
 Colours are Okabe and Ito's and never speak alone: bars have patterns, lines have markers.  The same frame gives the
 same picture, octet for octet.
@@ -6,29 +6,37 @@ same picture, octet for octet.
 
 from __future__ import annotations
 
-import io
-from typing import TYPE_CHECKING, Any, Final, cast
+from typing import TYPE_CHECKING, Any, Final
 
-import matplotlib as mpl
 from matplotlib.axes import Axes
 from matplotlib.colors import ListedColormap
-from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 from matplotlib.ticker import LogLocator, NullFormatter
 
-from dmkit.views.look import picture
+from dmkit.lab.drawing import COLOURS, HATCHES, MARKERS, Drawing, describe, figure_svg, finished, new_axes
+from dmkit.lab.plot_campaign import cell_map, completion, energy, load, pareto
 
 if TYPE_CHECKING:
     import networkx as nx
     import pandas as pd
 
-__all__ = ["COLOURS", "Drawing", "describe", "figure_svg", "package_cost", "privileges", "rights", "sizes"]
+__all__ = [
+    "COLOURS",
+    "Drawing",
+    "cell_map",
+    "completion",
+    "describe",
+    "energy",
+    "figure_svg",
+    "load",
+    "package_cost",
+    "pareto",
+    "privileges",
+    "rights",
+    "sizes",
+]
 
-COLOURS: Final = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9")
-"""Okabe and Ito's colours, the darker ones first."""
-_HATCHES: Final = ("", "///", "xx")
-_MARKERS: Final = ("o", "s", "^", "D", "v", "P")
 _FORMS: Final = {"xml": "XML", "wbxml": "WBXML", "wbxml_table": "WBXML with string table"}
 _MEASURED: Final = {
     "messages": "messages in the session",
@@ -51,62 +59,19 @@ _WAYS: Final = {
 }
 
 
-class Drawing(Axes):
-    """Axes that a notebook shows by themselves: as an image with a description, without pyplot's global state.
-
-    ``told`` is that description where the labels do not tell enough.
-    """
-
-    told = ""
-
-    def _repr_mimebundle_(self, include: object = None, exclude: object = None) -> dict[str, str]:
-        text = describe(self)
-        svg = figure_svg(cast("Figure", self.figure))
-        return {"text/plain": text, "text/html": f'<figure style="margin:0">{picture(svg, text)}</figure>'}
-
-
-def describe(axes: Axes) -> str:
-    """What a plot shows, in a sentence, for those who do not see it.
-
-    >>> describe(sizes(__import__("dmkit").measure.message_sizes([])))
-    'The same messages in three forms. Up: octets. Across: message. Drawn: XML, WBXML, WBXML with string table.'
-    """
-    if isinstance(axes, Drawing) and axes.told:
-        return axes.told
-    names = ", ".join(axes.get_legend_handles_labels()[1])
-    return f"{axes.get_title(loc='left')}. Up: {axes.get_ylabel()}. Across: {axes.get_xlabel()}. Drawn: {names}."
-
-
-def _axes(ax: Axes | None, width: float = 7.2, height: float = 3.6) -> Axes:
-    """``ax``, or new axes on a figure that pyplot does not keep."""
-    if ax is not None:
-        return ax
-    return Figure(figsize=(width, height), layout="constrained").subplots(subplot_kw={"axes_class": Drawing})
-
-
-def _finish(ax: Axes, title: str, x: str, y: str) -> Axes:
-    ax.set_title(title, loc="left", fontsize=11)
-    ax.set_xlabel(x)
-    ax.set_ylabel(y)
-    ax.grid(True, axis="y", alpha=0.3)
-    ax.set_axisbelow(True)
-    ax.spines[["top", "right"]].set_visible(False)
-    return ax
-
-
 def sizes(frame: pd.DataFrame, *, ax: Axes | None = None) -> Axes:
     """Octets of each message in each form, as bars side by side.  ``frame`` is of ``measure.message_sizes``."""
-    axes = _axes(ax)
+    axes = new_axes(ax)
     width = 0.8 / len(_FORMS)
     for at, (column, label) in enumerate(_FORMS.items()):
         places = [n + (at - 1) * width for n in range(len(frame))]
         axes.bar(
-            places, frame[column], width, label=label, color=COLOURS[at], hatch=_HATCHES[at], edgecolor="white", lw=0.5
+            places, frame[column], width, label=label, color=COLOURS[at], hatch=HATCHES[at], edgecolor="white", lw=0.5
         )
     axes.set_xticks(range(len(frame)), list(frame["message"]))
     axes.set_ylim(0, max([1.0, *(float(frame[column].max()) * 1.25 for column in _FORMS if len(frame))]))
     axes.legend(frameon=False, ncols=3, loc="upper left", fontsize=9)
-    return _finish(axes, "The same messages in three forms", "message", "octets")
+    return finished(axes, "The same messages in three forms", "message", "octets")
 
 
 def package_cost(frame: pd.DataFrame, y: str = "messages", *, ax: Axes | None = None) -> Axes:
@@ -114,9 +79,9 @@ def package_cost(frame: pd.DataFrame, y: str = "messages", *, ax: Axes | None = 
 
     ``frame`` is of ``measure.package_cost``.
     """
-    axes = _axes(ax)
+    axes = new_axes(ax)
     for at, (limit, rows) in enumerate(frame.groupby("max_message")):
-        style: dict[str, Any] = {"color": COLOURS[at % 6], "marker": _MARKERS[at % 6], "ms": 6, "lw": 1.5}
+        style: dict[str, Any] = {"color": COLOURS[at % 6], "marker": MARKERS[at % 6], "ms": 6, "lw": 1.5}
         axes.plot(rows["size"], rows[y], label=f"{limit} octets", **style)
     axes.set_xscale("log")
     axes.set_yscale("log")
@@ -125,7 +90,7 @@ def package_cost(frame: pd.DataFrame, y: str = "messages", *, ax: Axes | None = 
         axis.set_major_formatter(lambda value, _: f"{value:,.0f}")
         axis.set_minor_formatter(NullFormatter())
     axes.legend(title="MaxMsgSize", frameon=False, fontsize=9, loc="upper left")
-    return _finish(axes, f"What MaxMsgSize costs: {_MEASURED[y]}", "size of the object, octets", _MEASURED[y])
+    return finished(axes, f"What MaxMsgSize costs: {_MEASURED[y]}", "size of the object, octets", _MEASURED[y])
 
 
 def rights(frame: pd.DataFrame, *, ax: Axes | None = None) -> Axes:
@@ -135,7 +100,7 @@ def rights(frame: pd.DataFrame, *, ax: Axes | None = None) -> Axes:
     """
     words = frame.map(lambda cell: cell if isinstance(cell, str) else "now" if cell else "")
     rows, columns = words.shape
-    axes = _axes(ax, max(4.5, 2.6 + 0.34 * columns), max(2.2, 1.5 + 0.26 * rows))
+    axes = new_axes(ax, max(4.5, 2.6 + 0.34 * columns), max(2.2, 1.5 + 0.26 * rows))
     order = list(_LEVELS)
     levels = [[order.index(cell) for cell in row] for row in words.to_numpy()]
     axes.pcolormesh(levels, cmap=ListedColormap([c for c, _, _ in _LEVELS.values()]), vmin=-0.5, vmax=3.5, ec="white")
@@ -162,7 +127,7 @@ def rights(frame: pd.DataFrame, *, ax: Axes | None = None) -> Axes:
         Patch(fc=_LEVELS[level][0], ec="#5f6b76", label=names_of[level]) for level in reversed(order) if level in seen
     ]
     axes.legend(handles=keys, frameon=False, fontsize=8, loc="upper left", bbox_to_anchor=(1.01, 1.0))
-    _finish(axes, "Who may do what", "Add, Delete, Exec, Get, Replace, for each server", "node")
+    finished(axes, "Who may do what", "Add, Delete, Exec, Get, Replace, for each server", "node")
     axes.grid(False)
     axes.spines[["left", "bottom"]].set_visible(False)
     if isinstance(axes, Drawing):
@@ -188,7 +153,7 @@ def privileges(graph: nx.DiGraph[Any], *, ax: Axes | None = None) -> Axes:
     servers = [node for node, kind in graph.nodes(data="kind") if kind == "server"]
     lists = [node for node, kind in graph.nodes(data="kind") if kind == "list"]
     rows = max(len(lists), len(servers), 1)
-    axes = _axes(ax, 8.2, 1.3 + 0.62 * rows)
+    axes = new_axes(ax, 8.2, 1.3 + 0.62 * rows)
     place = {s: (0.0, (at + 0.5) * rows / max(1, len(servers))) for at, s in enumerate(servers)}
     place |= {uri: (1.0 + 0.09 * max(0, uri.count("/") - 1), at + 0.5) for at, uri in enumerate(lists)}
     box = {"boxstyle": "round,pad=0.35", "lw": 1}
@@ -217,17 +182,9 @@ def privileges(graph: nx.DiGraph[Any], *, ax: Axes | None = None) -> Axes:
     keys = [Line2D([], [], color=c, ls=d, lw=w, label=f"{kind} the list" if kind == "controls" else f"{kind} rights")
             for kind, (c, d, w) in _WAYS.items()]  # fmt: skip
     axes.legend(handles=keys, frameon=False, fontsize=8, ncols=3, loc="upper center", bbox_to_anchor=(0.5, -0.02))
-    _finish(axes, "Who has what by which list", "", "")
+    finished(axes, "Who has what by which list", "", "")
     axes.set_axis_off()
     if isinstance(axes, Drawing):
         ways = [f"{a} {d['kind']} {b} ({d['verbs']})" for a, b, d in graph.edges(data=True) if d["kind"] != "above"]
         axes.told = f"Who has what by which list. {'; '.join(ways)}."
     return axes
-
-
-def figure_svg(figure: Figure) -> str:
-    """A figure as SVG, the same octets for the same figure: fixed ids, no date."""
-    out = io.StringIO()
-    with mpl.rc_context({"svg.hashsalt": "dmkit", "svg.fonttype": "none"}):
-        figure.savefig(out, format="svg", metadata={"Date": None, "Creator": None})
-    return out.getvalue()

@@ -15,8 +15,8 @@ from dmkit.bootstrap.cp import Characteristic, Provisioning
 from dmkit.bootstrap.security import METHODS, user_string
 from dmkit.codes import AlertCode, StatusCode
 from dmkit.device import Device
+from dmkit.lab.drawing import COLOURS, finished, new_axes
 from dmkit.lab.measure import _frame
-from dmkit.lab.plot import COLOURS, _axes, _finish
 from dmkit.model import Alert, Item
 from dmkit.outcome import Outcome
 from dmkit.session.rules import Rules
@@ -65,8 +65,12 @@ ADMISSION: Final[Mapping[str, str]] = {
 
 def documents() -> dict[tuple[str, str], bytes]:
     """Documents of the same content in both profiles, by name and profile."""
-    account = Account(_SERVER, "https://dm.example/", Credential("client", "clientpw", bytes(range(16)), "md5"),
-                      Credential(_SERVER, "srvpw", bytes(range(16, 32)), "md5"))
+    account = Account(
+        _SERVER,
+        "https://dm.example/",
+        Credential("client", "clientpw", bytes(range(16)), "md5"),
+        Credential(_SERVER, "srvpw", bytes(range(16, 32)), "md5"),
+    )
     made: dict[tuple[str, str], bytes] = {}
     parts: list[Characteristic] = []
     for name, more in zip(DOCUMENTS, ([_w7()], [_nap()], _applications()), strict=True):
@@ -86,32 +90,64 @@ def documents() -> dict[tuple[str, str], bytes]:
 
 def _w7() -> Characteristic:
     auth = tuple(
-        Characteristic("APPAUTH", (("AAUTHLEVEL", level), ("AAUTHTYPE", "DIGEST"), ("AAUTHNAME", name),
-                                   ("AAUTHSECRET", secret), ("AAUTHDATA", nonce)))
-        for level, name, secret, nonce in (("APPSRV", "client", "clientpw", "AAECAwQFBgcICQoLDA0ODw=="),
-                                           ("CLIENT", _SERVER, "srvpw", "EBESExQVFhcYGRobHB0eHw=="))
+        Characteristic(
+            "APPAUTH",
+            (
+                ("AAUTHLEVEL", level),
+                ("AAUTHTYPE", "DIGEST"),
+                ("AAUTHNAME", name),
+                ("AAUTHSECRET", secret),
+                ("AAUTHDATA", nonce),
+            ),
+        )
+        for level, name, secret, nonce in (
+            ("APPSRV", "client", "clientpw", "AAECAwQFBgcICQoLDA0ODw=="),
+            ("CLIENT", _SERVER, "srvpw", "EBESExQVFhcYGRobHB0eHw=="),
+        )
     )
-    parms = (("APPID", "w7"), ("PROVIDER-ID", _SERVER), ("NAME", "Operator"), ("TO-NAPID", "INET"),
-             ("ADDR", "https://dm.example/"))
+    parms = (
+        ("APPID", "w7"),
+        ("PROVIDER-ID", _SERVER),
+        ("NAME", "Operator"),
+        ("TO-NAPID", "INET"),
+        ("ADDR", "https://dm.example/"),
+    )
     return Characteristic("APPLICATION", parms, auth)
 
 
 def _nap() -> Characteristic:
-    return Characteristic("NAPDEF", (("NAPID", "INET"), ("NAME", "Internet"), ("BEARER", "GSM-GPRS"),
-                                     ("NAP-ADDRESS", "internet.example"), ("NAP-ADDRTYPE", "APN")))
+    return Characteristic(
+        "NAPDEF",
+        (
+            ("NAPID", "INET"),
+            ("NAME", "Internet"),
+            ("BEARER", "GSM-GPRS"),
+            ("NAP-ADDRESS", "internet.example"),
+            ("NAP-ADDRTYPE", "APN"),
+        ),
+    )
 
 
 def _applications() -> list[Characteristic]:
     web = Characteristic("RESOURCE", (("URI", "http://start.example/"), ("NAME", "Start")))
     mail = [
-        Characteristic("APPLICATION", (("APPID", port), ("NAME", "Mail"), ("TO-NAPID", "INET")), (
-            Characteristic("APPADDR", (("ADDR", f"{host}.example"),), (Characteristic("PORT", (("PORTNBR", port),)),)),
-            Characteristic("APPAUTH", (("AAUTHTYPE", "LOGIN"), ("AAUTHNAME", "me"), ("AAUTHSECRET", "secret"))),
-        )) for port, host in (("25", "smtp"), ("143", "imap"))
+        Characteristic(
+            "APPLICATION",
+            (("APPID", port), ("NAME", "Mail"), ("TO-NAPID", "INET")),
+            (
+                Characteristic(
+                    "APPADDR", (("ADDR", f"{host}.example"),), (Characteristic("PORT", (("PORTNBR", port),)),)
+                ),
+                Characteristic("APPAUTH", (("AAUTHTYPE", "LOGIN"), ("AAUTHNAME", "me"), ("AAUTHSECRET", "secret"))),
+            ),
+        )
+        for port, host in (("25", "smtp"), ("143", "imap"))
     ]
     return [
         Characteristic("APPLICATION", (("APPID", "w2"), ("NAME", "Web"), ("TO-NAPID", "INET")), (web,)),
-        Characteristic("APPLICATION", (("APPID", "w4"), ("NAME", "MMS"), ("TO-NAPID", "INET"), ("ADDR", "http://mms/"))),
+        Characteristic(
+            "APPLICATION", (("APPID", "w4"), ("NAME", "MMS"), ("TO-NAPID", "INET"), ("ADDR", "http://mms/"))
+        ),
         *mail,
     ]
 
@@ -125,25 +161,45 @@ def messages() -> pd.DataFrame:
     for (name, profile), document in documents().items():
         media_type, method = (_CP, "NETWPIN") if profile == "CP" else (_DM, "NETWORKID")
         unit = wsp.encode(bootstrap_push(document, media_type, method, network_id=IMSI))
-        rows.append({"document": name, "profile": profile, "document_octets": len(document), "push_octets": len(unit),
-                     "messages": len(sms.split(unit))})
+        rows.append(
+            {
+                "document": name,
+                "profile": profile,
+                "document_octets": len(document),
+                "push_octets": len(unit),
+                "messages": len(sms.split(unit)),
+            }
+        )
     return _frame(rows, MESSAGES, "provisioning.messages", imsi=IMSI)
 
 
 def plot_messages(frame: pd.DataFrame, *, ax: Axes | None = None) -> Axes:
     """Short messages against the size of a push: the staircase of the format, and where the documents stand on it."""
-    axes = _axes(ax)
+    axes = new_axes(ax)
     top = int(frame["push_octets"].max() * 1.15)
     sizes = range(1, top + 1)
-    axes.step(sizes, [sms.count(size) for size in sizes], where="post", color="#555555", lw=1.2,
-              label="140 octets each, less their headers")
+    axes.step(
+        sizes,
+        [sms.count(size) for size in sizes],
+        where="post",
+        color="#555555",
+        lw=1.2,
+        label="140 octets each, less their headers",
+    )
     for (name, profile), rows in frame.groupby(["document", "profile"], sort=False):
-        axes.plot(rows["push_octets"], rows["messages"], "os^"[DOCUMENTS.index(name)], ms=8, lw=0,
-                  color=COLOURS[profile == "DM"], label=f"{profile}: {name}")
+        axes.plot(
+            rows["push_octets"],
+            rows["messages"],
+            "os^"[DOCUMENTS.index(name)],
+            ms=8,
+            lw=0,
+            color=COLOURS[profile == "DM"],
+            label=f"{profile}: {name}",
+        )
     axes.set_xlim(0, top)
     axes.set_ylim(0, float(frame["messages"].max()) + 3)
     axes.legend(frameon=False, fontsize=9, loc="upper left")
-    return _finish(axes, "A bootstrap in short messages", "octets of the push", "short messages")
+    return finished(axes, "A bootstrap in short messages", "octets of the push", "short messages")
 
 
 # -- who gets in
@@ -174,8 +230,9 @@ _DEVICES: Final[Mapping[str, tuple[str, str]]] = {
 } | {row.name: (row.name, "refuse") for row in METHODS if row.profile == "cp"}
 
 
-def admission(methods: Iterable[str] | None = None, senders: Iterable[str] | None = None,
-              agrees: bool = True) -> pd.DataFrame:
+def admission(
+    methods: Iterable[str] | None = None, senders: Iterable[str] | None = None, agrees: bool = True
+) -> pd.DataFrame:
     """Let every sender try every protection on a phone of its own; a row is one run.
 
     ``agrees``: what the user says when asked whether to take new settings.
@@ -213,19 +270,34 @@ def _try(name: str, sender: _Sender, agrees: bool) -> dict[str, object]:
 def plot_admission(frame: pd.DataFrame, *, ax: Axes | None = None) -> Axes:
     """Who gets in: senders across, protections down; a filled square is a bootstrap, a small cross a refusal."""
     methods, senders = list(dict.fromkeys(frame["method"])), list(dict.fromkeys(frame["sender"]))
-    axes = _axes(ax, 7.6, 0.42 * len(methods) + 1.6)
-    for taken, marker, colour, size, label in ((True, "s", COLOURS[1], 15, "the device takes it"),
-                                               (False, "x", "#777777", 6, "refused")):
+    axes = new_axes(ax, 7.6, 0.42 * len(methods) + 1.6)
+    for taken, marker, colour, size, label in (
+        (True, "s", COLOURS[1], 15, "the device takes it"),
+        (False, "x", "#777777", 6, "refused"),
+    ):
         rows = frame[frame["taken"] == taken]
-        axes.plot([senders.index(s) for s in rows["sender"]], [methods.index(m) for m in rows["method"]], marker,
-                  color=colour, ms=size, label=label, lw=0)
+        axes.plot(
+            [senders.index(s) for s in rows["sender"]],
+            [methods.index(m) for m in rows["method"]],
+            marker,
+            color=colour,
+            ms=size,
+            label=label,
+            lw=0,
+        )
     for row in frame[frame["taken"] & (frame["asked"] > 0)].itertuples():
-        axes.annotate("asked", (senders.index(str(row.sender)), methods.index(str(row.method))), xytext=(11, 0),
-                      textcoords="offset points", fontsize=8, va="center")
+        axes.annotate(
+            "asked",
+            (senders.index(str(row.sender)), methods.index(str(row.method))),
+            xytext=(11, 0),
+            textcoords="offset points",
+            fontsize=8,
+            va="center",
+        )
     labels = [sender.replace(", ", ",\n").replace(" who ", "\nwho ") for sender in senders]
     axes.set_xticks(range(len(senders)), labels, fontsize=8)
     axes.set_yticks(range(len(methods)), methods)
     axes.set_xlim(-0.5, len(senders) - 0.3)
     axes.set_ylim(len(methods) - 0.5, -0.5)
     axes.legend(frameon=False, fontsize=9, loc="lower right", bbox_to_anchor=(1.0, 1.0), ncols=2, markerscale=0.6)
-    return _finish(axes, "Who may bootstrap a phone", "who sends the document", "protection")
+    return finished(axes, "Who may bootstrap a phone", "who sends the document", "protection")

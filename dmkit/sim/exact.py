@@ -20,6 +20,7 @@ from dmkit.server import Server
 from dmkit.sim.book import DONE, LOST, NO_ANSWER, REFUSAL, REFUSED, Book, Kind
 from dmkit.sim.processes import Devices, Wait, World
 from dmkit.sim.tape import EXAMPLE_TAPE, tape_of
+from dmkit.transcript import Transcript
 from dmkit.tree.node import Node
 from dmkit.wire.codec import WBXML
 
@@ -39,7 +40,8 @@ MOST = 50_000
 def run_exact(plan: Campaign, draws: Draws) -> Run:
     """Play ``plan`` with real engines.
 
-    ``Run.log`` holds the ``devices``, the ``server``, and by device the ``tapes`` of sessions that came to their end.
+    ``Run.log`` holds the ``devices``, the ``server``, and by device the ``tapes`` of sessions that came to their end;
+    when the plan records, their transcripts too: ``talks``.
     ConfigError for a plan that replays a tape of its own, or has more than ``MOST`` devices.
     """
     if plan.tape is not None and plan.tape != EXAMPLE_TAPE:
@@ -51,7 +53,9 @@ def run_exact(plan: Campaign, draws: Draws) -> Run:
     world = _Exact(env, book)
     env.process(world.spawn())
     env.run()
-    return book.run("exact", {"devices": world.devices, "server": world.server, "tapes": world.tapes})
+    return book.run(
+        "exact", {"devices": world.devices, "server": world.server, "tapes": world.tapes, "talks": world.talks}
+    )
 
 
 class _Exact(Devices):
@@ -68,6 +72,7 @@ class _Exact(Devices):
         for device in self.devices:
             self.server.enqueue(device.address, job)
         self.tapes: dict[int, Any] = {}
+        self.talks: dict[int, Transcript] = {}
         self.numbers = {device.address: n for n, device in enumerate(self.devices)}
         self.results_seen = 0
         self.accomplished: set[int] = set()
@@ -135,6 +140,8 @@ class _Exact(Devices):
         if not self._done(d):
             return NO_ANSWER, 0.0
         self.tapes[d] = tape_of(steps)
+        if self.plan.record:
+            self.talks[d] = Transcript.of(steps)
         return DONE, 0.0
 
     def _processing(self, packet: Packet, replies: list[Step]) -> Any:
