@@ -11,12 +11,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Final, Literal, Self, TypeAlias
 
 from dmkit.codes import Format, StatusCode, Verb
-from dmkit.errors import CommandFailed
+from dmkit.errors import CodecError, CommandFailed
 from dmkit.model import Element, Value
 from dmkit.tree.acl import EVERYBODY, Acl
 from dmkit.tree.acl import parse as parse_acl
@@ -75,8 +76,15 @@ class Node:
 
     @property
     def size(self) -> int:
-        """Octets of the unencoded value.  [DMTND §7.7.4]"""
-        return len(self.value) if isinstance(self.value, bytes) else len(self.text.encode())
+        """Octets of the unencoded value, of mark-up as XML has it.  [DMTND §7.7.4]"""
+        if isinstance(self.value, bytes):
+            return len(self.value)
+        if isinstance(self.value, Element):
+            from dmkit.wire.markup import write_xml
+
+            with suppress(CodecError):  # characters that XML cannot have came in WBXML: then the text counts
+                return len(write_xml(self.value))
+        return len(self.text.encode("utf-8", "replace"))
 
     def touched(self, now: float) -> Node:
         """The same node after a modification at ``now``."""

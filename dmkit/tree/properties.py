@@ -53,8 +53,14 @@ def check_property(uri: Uri, node: Node | None, context: Context, tree: Tree | N
 
 
 def get_property(tree: Tree, uri: Uri, node: Node, context: Context) -> str:
-    """The value of the property; CommandFailed 406 when the node has none of that name."""
-    return PROPERTIES[check_property(uri, node, context, tree)](uri, node)
+    """The value of the property; CommandFailed 406 when the node has none of that name.
+
+    A list comes in canonical order, however it was written.  [DMTND §7.7.1.5]
+    """
+    name = check_property(uri, node, context, tree)
+    if name == "ACL" and not context.rules.acl_as_written:
+        return str(parse_acl(node.acl, lenient=True))
+    return PROPERTIES[name](uri, node)
 
 
 def replace_property(tree: Tree, uri: Uri, node: Node, text: str, context: Context) -> Tree:

@@ -64,7 +64,23 @@ class Said:
     data: Any = None
 
 
+@dataclass
+class Choices:
+    """Other readings, each off as the sheet recommends."""
+
+    no_parents: bool = False
+    add_access: str = "either"
+    delete_asks_all: bool = False
+    prune: bool = False
+    access_of_properties: bool = False
+    root_fixed: bool = False
+    merge_entries: bool = False
+    sequence_stops: bool = False
+
+
 class Naive:
+    choices = Choices()
+
     def __init__(self, table: list[tuple[str, About]], otherwise: About, limits: tuple[int, int, int]) -> None:
         self.nodes: dict[tuple[str, ...], Thing] = {(): Thing(acl={"Add": {"*"}, "Get": {"*"}})}
         self.table, self.otherwise, self.limits, self.now = table, otherwise, limits, 0.0
@@ -211,10 +227,14 @@ class Naive:
             have = have[:-1]
         if self.nodes[have].format != "node":
             raise No(405)
+        if self.choices.no_parents and len(have) < len(path) - 1:
+            raise No(404)
         new = [path[:n] for n in range(len(have) + 1, len(path) + 1)]
         for at in new:
             about, above = self.about(at), self.about(at[:-1])
             lists = self.takes("Add", at) or (above.access is not None and "A" in above.access)
+            if self.choices.add_access != "either":
+                lists = self.takes("Add", at if self.choices.add_access == "node" else at[:-1])
             if not about.known or about.permanent or not lists:
                 raise No(405, at)
         before = copy.deepcopy(self.nodes)
@@ -277,6 +297,10 @@ class Naive:
     def replace_property(self, by: str, path: tuple[str, ...], name: str, text: str) -> None:
         self.property_of(path, name)
         thing, about = self.nodes[path], self.about(path)
+        if name in ("Format", "Size", "TStamp", "Type", "VerNo"):
+            raise No(405)
+        if self.choices.access_of_properties and not self.takes("Replace", path):
+            raise No(405)
         own = self.allowed(by, "Replace", path)
         if name == "Title":
             if not own:
@@ -285,23 +309,26 @@ class Naive:
                 raise No(413)
             thing.title = text
         elif name == "ACL":
+            if self.choices.root_fixed and not path:
+                raise No(405)
             above = bool(path) and self.allowed(by, "Replace", path[:-1])
             if not (above or (own and thing.format == "node")):
                 raise No(425)
             entries = text.split("&") if text else []
             if not all(ACL.fullmatch(entry) for entry in entries):
                 raise No(400)
-            acl = {entry.partition("=")[0]: set(entry.partition("=")[2].split("+")) for entry in entries}
-            if len(acl) < len(entries):
-                raise No(400)
+            acl: dict[str, set[str]] = {}
+            for entry in entries:
+                verb, _, ids = entry.partition("=")
+                if verb in acl and not self.choices.merge_entries:
+                    raise No(400)
+                acl[verb] = acl.get(verb, set()) | set(ids.split("+"))
             if not path and acl.get("Add") != {"*"}:
                 raise No(405)
             thing.acl = acl
-        elif name == "Name":
+        else:
             self.rename(path, text, about, own)
             return
-        else:
-            raise No(405)
         self.touch(path)
 
     def rename(self, path: tuple[str, ...], text: str, about: About, own: bool) -> None:
@@ -338,7 +365,8 @@ class Naive:
         self.no_query(path, kind, value)
         if not path or any(self.about(p).permanent for p in self.below(path)) or not self.takes("Delete", path):
             raise No(405)
-        if not self.allowed(by, "Delete", path):
+        asked = list(self.below(path)) if self.choices.delete_asks_all else [path]
+        if not all(self.allowed(by, "Delete", at) for at in asked):
             raise No(425)
         for gone in list(self.below(path)):
             del self.nodes[gone]
@@ -354,6 +382,8 @@ class Naive:
         thing = self.nodes[path]
         if kind == "prop":
             self.property_of(path, value)
+            if self.choices.access_of_properties and not self.takes("Get", path):
+                raise No(405)
             if not self.allowed(by, "Get", path):
                 raise No(425)
             return [(said.target, self.property(path, value))]
@@ -382,6 +412,9 @@ class Naive:
         rows = []
         for at in self.below(path):
             thing = self.nodes[at]
+            way = [at[:n] for n in range(len(path), len(at))] if self.choices.prune else []
+            if not all(self.allowed(by, "Get", p) for p in way):
+                continue
             if self.allowed(by, "Get", at) and (thing.format == "node" or self.takes("Get", at)):
                 shown = thing.value if data and thing.format != "node" else "no data"
                 rows.append(("/".join((place, *at[len(path):])), thing.format, shown))
@@ -440,9 +473,12 @@ class Naive:
         """Rows of (status, results, URI that failed) in document order."""
         verb, inside = command
         if verb == "Sequence":
-            rows = [(200, [], None)]
+            rows, broken = [(200, [], None)], False
             for inner in inside:
-                rows += self.run(by, inner)
+                done = self.skipped(inner, 215) if broken else self.run(by, inner)
+                own = done[:1] if inner[0] in ("Atomic", "Sequence") else done
+                broken = broken or (self.choices.sequence_stops and any(code >= 300 for code, _, _ in own))
+                rows += done
             return rows
         if verb == "Atomic":
             return self.atomic(by, inside)

@@ -26,13 +26,23 @@ from dmkit.tree.policy import oma_acl
 from dmkit.tree.rules import TreeRules
 from dmkit.tree.uri import Limits, join, parse
 
-from .naive import About, Naive, Said, Thing
+from .naive import About, Choices, Naive, Said, Thing
 
 COMMANDS = {"Add": Add, "Copy": Copy, "Delete": Delete, "Exec": Exec, "Get": Get, "Replace": Replace}
 LETTERS = {verb.value[0]: verb for verb in VERBS}
 LIMITS = (4, 40, 5)
 RULES = TreeRules(limits=Limits(*LIMITS), tnds=False)
 RUNS = ("./a/b", "./c")
+CHOICES: list[tuple[Choices, TreeRules]] = [
+    (Choices(), RULES),
+    (Choices(no_parents=True, prune=True), replace(RULES, implicit_add=False, prune_listing=True)),
+    (Choices(add_access="node", sequence_stops=True), replace(RULES, add_access="node", sequence_stops=True)),
+    (Choices(add_access="parent", root_fixed=True), replace(RULES, add_access="parent", root_acl="fixed")),
+    (
+        Choices(delete_asks_all=True, access_of_properties=True, merge_entries=True),
+        replace(RULES, delete_asks_all=True, property_access=True, duplicate_entries="merge"),
+    ),
+]
 
 # what is described: a row of the naive table is made into one of the library's
 TABLES: dict[str, list[tuple[str, About]]] = {
@@ -174,15 +184,23 @@ def results(found: tuple[Item, ...]) -> list[Any]:
 class Machine(RuleBasedStateMachine):
     """Both trees get the same commands; statuses, results and what is left must agree."""
 
-    @initialize(table=st.sampled_from(sorted(TABLES)), start=st.sampled_from(START), root=lists, owner=lists)
-    def begin(self, table: str, start: dict[str, Any], root: str, owner: str) -> None:
+    @initialize(
+        choice=st.sampled_from(range(len(CHOICES))),
+        table=st.sampled_from(sorted(TABLES)),
+        start=st.sampled_from(START),
+        root=lists,
+        owner=lists,
+    )
+    def begin(self, choice: int, table: str, start: dict[str, Any], root: str, owner: str) -> None:
         described = {f"./{place}": row(place, about) for place, about in TABLES[table]}
         self.tree = Tree.of(start, describe=Descriptions.of(described, otherwise=Described(known=table != "all")))
         self.tree = replace(self.tree, root=replace(self.tree.root, acl=OPEN.replace("S+T", "*")))
         for uri, acl in ((".", root), ("a", owner), ("c", "Get=*&Replace=T")):
             if acl and parses(acl):
                 self.tree = self.tree.with_acl(uri, acl)
+        choices, self.rules_of_tree = CHOICES[choice]
         self.naive = Naive(TABLES[table], About(known=table != "all"), LIMITS)
+        self.naive.choices = choices
         self.naive.runs = {tuple(uri.split("/")[1:]) for uri in RUNS}
         for uri, node in self.tree.walk():
             acl = {verb.value: set(ids) for verb, ids in parse_acl(node.acl).entries.items()}
@@ -246,7 +264,12 @@ class Machine(RuleBasedStateMachine):
     def send(self, by: str, command: tuple[str, Any]) -> None:
         before, command = self.tree, self.placed(command)
         done = execute(
-            self.tree, (built(command),), by=by, now=self.tick(), rules=RULES, handlers=dict.fromkeys(RUNS, self.run)
+            self.tree,
+            (built(command),),
+            by=by,
+            now=self.tick(),
+            rules=self.rules_of_tree,
+            handlers=dict.fromkeys(RUNS, self.run),
         )
         self.tree = done.tree
         rows = answered(done.outcomes[0])

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from dmkit.errors import CommandFailed
+from dmkit.model import Element
 from dmkit.tree.diff import Change, changes
 from dmkit.tree.node import Node, Tree
 
@@ -64,6 +65,22 @@ def test_a_server_that_leaves_is_in_no_list() -> None:
     assert root.forget("S").root.acl == "Add=*&Get=*"
     assert root.forget("S", emptied="everybody").root.acl == "Add=*&Get=*&Replace=*"
     assert TREE.forget("Z") == TREE
+
+
+@pytest.mark.parametrize(
+    ("node", "octets"),
+    [
+        (Node("chr", "ü"), 2),
+        (Node("bin", b"\x00\xff"), 2),
+        (Node("null", None), 0),
+        (Node("b64", "AAE="), 4),
+        (Node("xml", Element("a", children=("b&c",))), len("<a>b&amp;c</a>")),
+        (Node("xml", Element("a", children=("\x00",))), 1),
+    ],
+)
+@pytest.mark.spec("T-03")
+def test_size_is_that_of_the_unencoded_value(node: Node, octets: int) -> None:
+    assert node.size == octets
 
 
 def test_diff_of_trees() -> None:
