@@ -140,3 +140,21 @@ def test_where_a_client_lets_itself_be_sent(rule, follows):
     near.enqueue(device.address, JOB)
     again = device.connect()
     assert again.receive(near.receive(again.start().reply).reply).reply.to == "https://dm.example.com/other"
+
+
+def weaker_for_the_server(packet, rng):
+    """On the path: the client's challenges to the server ask for basic."""
+    body = packet.body.replace(b"syncml:auth-md5</Type><NextNonce", b"syncml:auth-basic</Type><NextNonce")
+    return [packet if packet.to.startswith("IMEI") else msgspec.structs.replace(packet, body=body)]
+
+
+@pytest.mark.parametrize(("downgrade", "spilled"), [("allow", True), ("floor", False)])
+def test_who_may_talk_a_server_into_a_weaker_scheme(downgrade, spilled):
+    device = dm.Device.example()
+    server = dm.Server.example(device, rules=dm.Rules(downgrade=downgrade))
+    server.accounts[device.address] = device.accounts[0].with_nonces(server=b"another")
+    transcript = dm.converse(device, server, job=JOB, tap=weaker_for_the_server)
+    own = device.accounts[0].server
+    password = SCHEMES["basic"].prove(own, b"", b"").encode()
+    assert any(password in entry.packet.body for entry in transcript) is spilled, transcript
+    assert not written(device)
