@@ -7,7 +7,18 @@ from __future__ import annotations
 
 from dmkit.bootstrap.events import Reason
 from dmkit.bootstrap.procedure import Result, forget, process
-from dmkit.bootstrap.rules import BootstrapRules
+from dmkit.bootstrap.rules import PROFILES, BootstrapRules
 from dmkit.bootstrap.security import METHODS, Secrets, mac, parameters
 
-__all__ = ["METHODS", "BootstrapRules", "Reason", "Result", "Secrets", "forget", "mac", "parameters", "process"]
+__all__ = [
+    "METHODS",
+    "PROFILES",
+    "BootstrapRules",
+    "Reason",
+    "Result",
+    "Secrets",
+    "forget",
+    "mac",
+    "parameters",
+    "process",
+]

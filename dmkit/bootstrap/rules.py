@@ -8,11 +8,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 from typing import Final, Literal
 
-__all__ = ["PLACES", "BootstrapRules", "CardRules"]
+__all__ = ["PLACES", "PROFILES", "BootstrapRules", "CardRules"]
 
 PLACES: Final[Mapping[str, str]] = MappingProxyType({
     "urn:oma:mo:oma-dm-dmacc:": "./DMAcc",
@@ -75,3 +75,18 @@ class BootstrapRules:
     """Open a session with each bootstrapped server.  [DMBOOT §5.4.5]"""
     card: CardRules = field(default_factory=CardRules)
     """What it does with the data on a card.  [DMBOOT §5.4.6]"""
+
+
+_SPEC: Final = BootstrapRules()
+PROFILES: Final[Mapping[str, BootstrapRules]] = MappingProxyType({
+    "spec": _SPEC,
+    # phones of one large maker until 2019, after CVE-2016-7989 too: SEC was not looked at
+    "unprotected taken": replace(_SPEC, unsecured="take", confirm=()),
+    # other phones of that time: a question to the user in place of protection
+    "unprotected asked": replace(_SPEC, unsecured="ask"),
+    # a machine without a user: only what the network protects, and nothing replaces its account
+    "machine": replace(_SPEC, methods=("NETWPIN", "NETWORKID"), confirm=(), known="refuse"),
+    # the first operator keeps the phone
+    "first come": replace(_SPEC, known="refuse"),
+})
+"""How real devices took bootstrap documents, and two designs beside them, by name.  [validation sheet B1]"""

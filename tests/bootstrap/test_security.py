@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from dmkit.bootstrap import BootstrapRules, Reason, Secrets, process
+from dmkit.bootstrap import PROFILES, BootstrapRules, Reason, Secrets, process
 from dmkit.bootstrap.events import Asked, Rejected, Verified
 from dmkit.bootstrap.security import METHODS, imsi_octets, key, mac, parameters, user_string
 from dmkit.errors import CodecError
@@ -126,6 +126,22 @@ def test_a_device_may_take_what_is_not_protected():
     assert taken("none", rules=asked, user=Person(agrees=False)).refused is Reason.USER
     assert taken("none", rules=asked, user=Person())
     assert taken("none", rules=BootstrapRules(unsecured="take"))
+
+
+@pytest.mark.parametrize(("name", "without", "with_imsi", "again"), [
+    ("spec", Reason.NO_SECURITY, None, Reason.USER), ("unprotected taken", None, None, None),
+    ("unprotected asked", Reason.USER, None, Reason.USER), ("machine", Reason.NO_SECURITY, None, Reason.KNOWN),
+    ("first come", Reason.NO_SECURITY, None, Reason.KNOWN),
+])
+def test_devices_of_the_field_and_what_they_let_in(name, without, with_imsi, again):
+    assert taken("none", rules=PROFILES[name]).refused is without
+    first = taken("NETWPIN", rules=PROFILES[name])
+    assert first.refused is with_imsi
+    renamed = DOCUMENT_C.replace(b"Op DM", b"XX DM")
+    said = dict(parameters("NETWPIN", renamed, network_id=IMSI))
+    second = process(first.tree, renamed, CONNECTIVITY, sec=said["SEC"], mac=said["MAC"], secrets=Secrets(IMSI),
+                     rules=PROFILES[name])
+    assert second.refused is again
 
 
 def test_secrets_do_not_show():
