@@ -76,6 +76,14 @@ def rows() -> Iterator[Row]:
     assert len(together.uris) == len(reached.uris)
     yield Row("  all servers together, against each alone", ours * 1e3, peer * 1e3, ours / peer, "ms")
 
+    servers = [
+        (server, uri) for (server, uri), verbs in reached.ever.items() if "Exec" in verbs - reached.now[server, uri]
+    ]
+    server, uri = max(servers, key=lambda pair: pair[1].count("/"))
+    yield pair(
+        "a shortest script for one right, against the fixpoint for all nodes",
+        lambda: dm.ever(tree, server, "Exec", uri), lambda: closure(tree, SERVERS), rounds=2, calls=1,
+    )  # fmt: skip
     deep = max(reached.uris, key=lambda uri: uri.count("/"))
     text = tree.acl(deep)[0]
     yield pair("list in force at the deepest node, against reading it anew",

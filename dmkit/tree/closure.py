@@ -25,7 +25,7 @@ from dmkit.codes import Verb
 from dmkit.model import Command, Delete
 from dmkit.tree.acl import RIGHTS
 from dmkit.tree.moves import World, add_like, everything, paths_of, set_list
-from dmkit.tree.node import DEFAULT_ROOT_ACL, Node, Path, Tree
+from dmkit.tree.node import Node, Path, Tree
 from dmkit.tree.policy import at_time, oma_acl, open_policy
 from dmkit.tree.rivals import Loans, Roles, denying, merged, per_command
 from dmkit.tree.uri import join, parse
@@ -78,7 +78,7 @@ def closure(
     """
     world, known = world or World(), tuple(dict.fromkeys(servers))
     paths = paths_of(tree, None if world.rules.delete_asks_all else uris)
-    oracle = _Oracle(tree, world)
+    oracle = _Oracle(tree, world, paths)
     now: dict[tuple[str, str], frozenset[Verb]] = {}
     keep: dict[tuple[str, str], frozenset[Verb]] = {}
     best: dict[tuple[str, str], frozenset[Verb]] = {}
@@ -116,51 +116,61 @@ def _spread(
 class _Oracle:
     """Answers by the engine itself, on a tree of one path, remembered.
 
-    A policy that reads lists only gives the same answer wherever the same lists stand one below the other, so those
-    answers are shared between nodes; others are remembered for their own path.
+    A policy that reads lists only gives the same answer wherever the same lists stand one below the other, whatever
+    the nodes are called and how many without a list are between them: those answers are shared.  Others are
+    remembered for their own path.  What a description forbids is asked of the real tree, once for each node.
     """
 
-    def __init__(self, tree: Tree, world: World) -> None:
+    def __init__(self, tree: Tree, world: World, paths: Mapping[Path, Node]) -> None:
         self.tree = tree
         self.world = world
         self.shared = world.policy in _READS_LISTS or isinstance(world.policy, Roles | Loans)
         self.policy = at_time(world.policy, world.now)
-        self._memo: dict[object, object] = {}
-        self._leaf = {parse(uri).path: not node.is_interior for uri, node in tree.walk()}
+        self._leaf = {path: not node.is_interior for path, node in paths.items()}
+        self._rights: dict[tuple[Path, Texts, str], frozenset[Verb]] = {}
+        self._opens: dict[tuple[Path, Texts, bool, tuple[str, ...]], bool] = {}
+        self._makes: dict[tuple[Path, Texts, bool, tuple[str, ...]], tuple[str, ...]] = {}
+        self._free: dict[tuple[Path, str], bool] = {}
 
-    def _key(self, path: Path, texts: Texts, *rest: object) -> object:
-        return (texts, *rest) if self.shared else (path, texts, *rest)
+    def _place(self, path: Path, texts: Texts, last: bool = True) -> tuple[Path, Texts]:
+        """Where to ask: the place itself, or one like it without nodes that have no list; ``last`` keeps the last."""
+        if not self.shared or not path:
+            return path, texts
+        end = texts[-1:] if last else ()
+        kept = (texts[0], *filter(None, texts[1 : len(texts) - len(end)]), *end)
+        return ("n",) * (len(kept) - 1), kept
 
     def _line(self, path: Path, texts: Texts, leaf: bool = False) -> Tree:
         """A tree of the nodes on ``path`` with these lists."""
-        node = Node("chr", "", acl=texts[-1]) if leaf and len(texts) > 1 else Node.interior(acl=texts[-1])
-        for depth in range(len(texts) - 1, 0, -1):
-            node = Node.interior({path[depth - 1]: node}, acl=texts[depth - 1])
-        return Tree(node if node.acl else replace(node, acl=DEFAULT_ROOT_ACL))
+        node = Node("chr", "", acl=texts[-1]) if leaf and path else Node.interior(acl=texts[-1])
+        for name, text in zip(reversed(path), reversed(texts[:-1]), strict=True):
+            node = Node.interior({name: node}, acl=text)
+        return Tree(node)
 
     def rights(self, path: Path, texts: Texts, server: str) -> frozenset[Verb]:
         """The rights of ``server`` at the end of ``path``."""
-        key = self._key(path, texts, server)
-        found = self._memo.get(key)
+        key = (*self._place(path, texts, last=False), server)
+        found = self._rights.get(key)
         if found is None:
-            line, uri = self._line(path, texts, self._leaf[path]), join(path)
+            line, uri = self._line(key[0], key[1], self._leaf[path] and not self.shared), join(key[0])
             found = frozenset(verb for verb in RIGHTS if self.policy(line, server, verb, uri))
-            self._memo[key] = found
-        return found  # type: ignore[return-value]  # the memo has values of several kinds
+            self._rights[key] = found
+        return found
 
     def opened(self, path: Path, texts: Texts, players: tuple[str, ...]) -> Texts:
-        """The lists after a player has opened the last one, if one can."""
-        leaf = self._leaf[path]
-        key = self._key(path, texts, players, leaf, "open")
-        found = self._memo.get(key)
-        if found is None:
-            line, command = self._line(path, texts, leaf), set_list(players, path)
-            can = any(self.world.play(line, player, command) is not None for player in players)
-            found = (*texts[:-1], everything(players, path)) if can else texts
-            self._memo[key] = found
-        if found != texts and not self._structure(path, "open", set_list(players, path)):
+        """The lists after a player has opened the last one, if one can; without Replace here or above, none can."""
+        places = ((path, texts), (path[:-1], texts[:-1]))[: 2 if path else 1]
+        if not any(Verb.REPLACE in self.rights(*place, player) for place in places for player in players):
             return texts
-        return found  # type: ignore[return-value]
+        leaf = self._leaf[path]
+        key = (*self._place(path, texts), leaf, players)
+        can = self._opens.get(key)
+        if can is None:
+            line, command = self._line(key[0], key[1], leaf), set_list(players, key[0])
+            can = self._opens[key] = any(self.world.play(line, player, command) is not None for player in players)
+        if can and self._allows(path, "open", set_list(players, path)):
+            return (*texts[:-1], everything(players, path))
+        return texts
 
     def can_vacate(self, path: Path, kept: Mapping[Path, Texts], players: tuple[str, ...]) -> bool:
         """Whether a player may delete the node and nothing else stands against it."""
@@ -168,29 +178,27 @@ class _Oracle:
         if able and self.world.rules.delete_asks_all:
             below = [other for other in kept if other[: len(path)] == path]
             able = [p for p in able if all(Verb.DELETE in self.rights(other, kept[other], p) for other in below)]
-        return bool(able) and self._structure(path, "delete", Delete.of(join(path)))
+        return bool(able) and self._allows(path, "delete", Delete.of(join(path)))
 
     def made(self, path: Path, above: Texts, players: tuple[str, ...]) -> tuple[Texts, ...]:
         """The lists once a player has added the node below ``above`` and opened what it can; one for each way."""
         leaf = self._leaf[path]
-        key = self._key(path, above, players, leaf, "made")
-        found = self._memo.get(key)
-        if found is None:
-            line, command = self._line(path[:-1], above), add_like(path, Node() if leaf else None)
+        key = (*self._place(path, (*above, "")), leaf, players)
+        own = self._makes.get(key)
+        if own is None:
+            line, command = self._line(key[0][:-1], key[1][:-1]), add_like(key[0], Node() if leaf else None)
             trees = (self.world.play(line, player, command) for player in players)
-            texts = dict.fromkeys((*above, t.get(join(path)).acl) for t in trees if t is not None)
-            found = tuple(dict.fromkeys(self.opened(path, each, players) for each in texts))
-            self._memo[key] = found
-        if found and not self._structure(path, "add", add_like(path, self.tree.find(path))):
+            own = tuple(dict.fromkeys(t.get(join(key[0])).acl for t in trees if t is not None))
+            self._makes[key] = own
+        if not own or not self._allows(path, "add", add_like(path, self.tree.find(path))):
             return ()
-        return found  # type: ignore[return-value]
+        return tuple(dict.fromkeys(self.opened(path, (*above, text), players) for text in own))
 
-    def _structure(self, path: Path, what: str, command: Command) -> bool:
-        """Whether anything but rights forbids ``command``: permanence, AccessType, limits, the description."""
-        key = (path, what)
-        found = self._memo.get(key)
+    def _allows(self, path: Path, what: str, command: Command) -> bool:
+        """Whether nothing but rights could forbid ``command``: permanence, AccessType, limits, the description."""
+        found = self._free.get((path, what))
         if found is None:
             free = replace(self.world, policy=open_policy)
             tree = self.tree.without(path) if what == "add" else self.tree
-            found = self._memo[key] = free.play(tree, "anybody", command) is not None
-        return bool(found)
+            found = self._free[path, what] = free.play(tree, "anybody", command) is not None
+        return found

@@ -168,6 +168,58 @@ def test_every_policy_says_on_what_it_rests(name):
     assert "basis: " in said
 
 
+# -- a policy decides everywhere
+
+
+@pytest.mark.parametrize(
+    ("command", "specification", "otherwise"),
+    [
+        # what s, who has all rights on the root and none below, is answered: by the specification, by `merged`
+        (dm.Get.of("./A/B/x"), 425, 200),
+        (dm.Get.of("./A/B?prop=Name"), 425, 200),
+        (dm.Replace.of("./A/B/x", "2"), 425, 200),
+        (dm.Replace.of("./A/B?prop=Title", "t"), 425, 200),
+        (dm.Replace.of("./A/B?prop=ACL", "Get=s"), 425, 200),
+        (dm.Replace.of("./A/B/x?prop=ACL", "Get=s"), 425, 200),
+        (dm.Replace.of("./A/B/x?prop=Name", "y"), 425, 200),
+        (dm.Add.of("./A/B/new", "1"), 425, 200),
+        (dm.Delete.of("./A/B"), 425, 200),
+        (dm.Copy.of("./A/B/x", "./A/B/x"), 425, 200),
+        (dm.Get.of("./A?list=Struct"), 425, 200),
+    ],
+)
+def test_every_command_asks_the_policy(command, specification, otherwise):
+    given = tree(root="Add=*&Delete=s&Get=*&Replace=s", A="Get=t", B="Get=t")
+    for policy, status in ((dm.oma_acl, specification), (merged, otherwise)):
+        done = execute(given, (command,), by="s", policy=policy)
+        assert done.outcomes[0].status == status
+        assert status == 200 or done.tree == given
+
+
+def test_a_listing_shows_what_the_policy_lets_be_read():
+    given = tree(A="Get=s", B="Get=t")
+    shown = [
+        execute(given, (dm.Get.of("./A?list=Struct"),), by="s", policy=p).outcomes[0] for p in (dm.oma_acl, merged)
+    ]
+    assert [[item.source for item in outcome.results] for outcome in shown] == [["./A"], ["./A", "./A/B", "./A/B/x"]]
+
+
+def test_a_new_node_has_the_list_that_follows_from_the_policy():
+    given = tree(root="Add=*&Replace=s", A="Add=s")
+    lists = [
+        execute(given, (dm.Add.of("./A/new"),), by="s", policy=policy).tree.get("./A/new").acl
+        for policy in (dm.oma_acl, merged, per_command)
+    ]
+    assert lists == ["Add=s&Delete=s&Replace=s", "", ""]
+
+
+def test_a_device_tells_its_policy_the_time():
+    device = dm.Device.example(rules=dm.Rules(policy=Loans()))
+    device.tree = device.tree.with_acl("./APN", f"Get=ops+{Loans.entry(SERVER, 'ops', 60.0)}")
+    statuses = [device.execute((dm.Get.of("./APN/Name"),), SERVER, now).outcomes[0].status for now in (59.0, 60.0)]
+    assert statuses == [200, 425]
+
+
 # -- Rules.policy switches them in a session
 
 
