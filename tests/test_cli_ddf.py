@@ -87,6 +87,11 @@ def test_skeleton_conforms_in_every_form(tmp_path, file):
         assert main(["ddf", "check", str(DATA / file), "--tree", str(out)]) == 0
 
 
+def test_an_export_says_where_its_nodes_come_from(capsys):
+    assert main(["ddf", "skeleton", WIFI]) == 0
+    assert "<!-- basis: 2 established, 14 proposal, of 16 nodes -->" in capsys.readouterr().out
+
+
 def test_nodes_as_elements_are_taken(tmp_path, capsys):
     source = tmp_path / "devinfo.xml"
     source.write_text('<DevInfo xmlns="urn:oma:mo:oma-dm-devinfo:1.0"><Man>Acme</Man><Lang>en</Lang></DevInfo>')

@@ -98,10 +98,12 @@ def _skeleton(arguments: argparse.Namespace) -> int:
     from dmkit import ddf
     from dmkit.tree import plain
 
-    tree = ddf.read(read_input(arguments.file)).skeleton()
-    as_json = arguments.json
-    write_output(arguments.output,
-                 _json(plain.to_plain(tree)) if as_json else _document(tree, wbxml=arguments.wbxml))
+    spec = ddf.read(read_input(arguments.file))
+    tree = spec.skeleton()
+    data = _json(plain.to_plain(tree)) if arguments.json else _document(tree, wbxml=arguments.wbxml)
+    if spec.provenance and not (arguments.json or arguments.wbxml):
+        data = data.replace(b"?>\n", f"?>\n<!-- {spec.provenance} -->\n".encode(), 1)
+    write_output(arguments.output, data)
     return 0
 
 
@@ -109,9 +111,8 @@ def _tnds(arguments: argparse.Namespace) -> int:
     from dmkit.tree import plain
 
     tree = _tree(arguments.file)
-    as_json = arguments.json
-    write_output(arguments.output,
-                 _json(plain.to_plain(tree)) if as_json else _document(tree, wbxml=arguments.wbxml))
+    data = _json(plain.to_plain(tree)) if arguments.json else _document(tree, wbxml=arguments.wbxml)
+    write_output(arguments.output, data)
     return 0
 
 

@@ -31,7 +31,7 @@ from dmkit.tree.node import Node
 from dmkit.tree.spec import NodeSpec, Spec, parent_of
 from dmkit.tree.uri import parse
 
-__all__ = ["Mount", "Rule", "default_node", "describe_of", "empty_value", "node_for", "rules_of"]
+__all__ = ["Mount", "Rule", "SpecDescriptions", "default_node", "describe_of", "empty_value", "node_for", "rules_of"]
 
 Mount: TypeAlias = Spec | tuple[str, Spec]
 """A description, or the URI of a parent and the description of what stands below it."""
@@ -140,24 +140,38 @@ def _described(uri: str, node: NodeSpec, case: bool | None) -> Described:
     )
 
 
+@dataclass(frozen=True, slots=True)
+class SpecDescriptions:
+    """Descriptions as what a ``Tree`` enforces: called with a URI.  Equal when made of the same descriptions."""
+
+    mounts: tuple[Mount, ...]
+    otherwise: Described
+    rules: Rule = field(compare=False, repr=False)
+
+    def __call__(self, uri: str) -> Described:
+        """What the descriptions say of the node at ``uri``, whether it exists or not."""
+        rule = self.rules
+        for name in parse(uri).path:
+            below = rule.match(name)
+            if below is None:
+                return self.otherwise if rule.is_open else UNKNOWN
+            rule = below
+        return rule.described if rule.node is not None else self.otherwise
+
+    def __reduce__(self) -> tuple[object, ...]:
+        return _made, (self.mounts, self.otherwise)  # the rules hold functions, which cannot travel
+
+
+def _made(mounts: tuple[Mount, ...], otherwise: Described) -> SpecDescriptions:
+    return SpecDescriptions(mounts, otherwise, rules_of(*mounts))
+
+
 def describe_of(*mounts: Mount, otherwise: Described = _FREE) -> Describe:
     """What a device with these descriptions allows; ``otherwise`` is said of what is outside all of them.
 
     An object described twice is refused with DdfError, as are two descriptions of one leaf.
     """
-    top = rules_of(*mounts)
-
-    def describe(uri: str) -> Described:
-        """What the descriptions say of the node at ``uri``."""
-        rule = top
-        for name in parse(uri).path:
-            below = rule.match(name)
-            if below is None:
-                return otherwise if rule.is_open else UNKNOWN
-            rule = below
-        return rule.described if rule.node is not None else otherwise
-
-    return describe
+    return _made(mounts, otherwise)
 
 
 def default_node(node: NodeSpec) -> Node:

@@ -116,9 +116,7 @@ class _Writer:
         yield f"<{self.own}MgmtTree{declared}{self.attrs('MgmtTree')}>\n"
         basis, form = _basis(spec.basis, spec.source), self.form
         order = self.order("MgmtTree", "MgmtTree", known, basis, spec.extensions)
-        counts = {basis: count for basis, count in spec.bases().items() if basis is not None}
-        said = ", ".join(f"{count} {basis.value}" for basis, count in counts.items())
-        comment = f"  <!-- basis: {said}, of {spec.count().nodes} nodes -->\n" if counts else ""
+        comment = f"  <!-- {spec.provenance} -->\n" if spec.provenance else ""
         roots = iter(spec.roots)
         for name, piece in order:
             if name == "Node":

@@ -339,6 +339,16 @@ class Spec:
         return replace(self, roots=tuple(_plain(root) for root in self.roots), basis=None, source="", extensions=(),
                        prefixes=(), doctype="", bom=False, form=None)
 
+    @property
+    def provenance(self) -> str:
+        """``bases`` as one line, for exports; empty when no node says where it comes from.
+
+        >>> Spec((NodeSpec(name="A", basis=Basis.PROPOSAL), NodeSpec(name="B"))).provenance
+        'basis: 1 proposal, of 2 nodes'
+        """
+        said = [f"{count} {basis.value}" for basis, count in self.bases().items() if basis is not None]
+        return f"basis: {', '.join(said)}, of {self.count().nodes} nodes" if said else ""
+
     def bases(self) -> dict[Basis | None, int]:
         """How many nodes have which basis, inherited ones among them; None counts those without."""
         counts = Counter(place.basis for place in self.walk())

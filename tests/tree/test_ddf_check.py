@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import pickle
 from dataclasses import replace
 from pathlib import Path
 
@@ -221,3 +222,11 @@ def test_a_name_that_is_not_described_is_refused():
     tree = home().with_acl(".", "Add=*&Get=*")
     after, outcome = tree.apply(Add.of("./WiFi/Work/Sid", "x"), "srv")
     assert (outcome.status, after == tree) == (405, True)
+
+
+def test_trees_of_one_description_are_equal_and_descriptions_travel_between_processes():
+    tree = home()
+    assert tree == home() and tree != Tree.of(NUMBERED)
+    for describe in (tree.describe, NUMBERED.describe):
+        again = pickle.loads(pickle.dumps(describe))
+        assert again == describe and again("./WiFi/x/SSID") == describe("./WiFi/x/SSID")
