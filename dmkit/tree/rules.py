@@ -23,7 +23,7 @@ _EVERY: Final[frozenset[Counted]] = frozenset({"value", "acl", "title", "name", 
 class TreeRules:
     """Choices about commands on the tree; ``Rules.tree`` of a session."""
 
-    status: Mapping[str, StatusCode | int] = field(default_factory=dict)
+    status: Mapping[str, StatusCode | int] = field(default_factory=dict, hash=False)
     """Another status for a reason of ``Refusal``: ``{"malformed uri": 500}``."""
     rights_first: bool = False
     """Ask for rights before existence (Add), AccessType and permanence.  UNSURE [tree sheet §5]"""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pickle
 from dataclasses import replace
 
 import pytest
@@ -307,3 +308,9 @@ def test_the_least_of_occurrence_is_a_finding_and_no_refusal() -> None:
 def test_an_interior_node_is_never_replaced_by_a_plain_value_or_type() -> None:
     assert status(device(), Replace.of("A/B", None, format="node", type="com.example/1.0/X")) == 405
     assert status(device(), Replace.of("A/nope", "1")) == 404
+
+
+def test_rules_can_be_keys_and_travel_between_processes() -> None:
+    rules = TreeRules(status={"missing": 410}, look_before=False)
+    assert {rules: 1}[replace(rules)] == 1
+    assert pickle.loads(pickle.dumps(rules)) == rules
