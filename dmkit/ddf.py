@@ -20,7 +20,7 @@ from pathlib import Path
 from dmkit.errors import DdfError
 from dmkit.tree.ddf_check import Finding, check, populate, skeleton
 from dmkit.tree.ddf_model import describe_of
-from dmkit.tree.ddf_read import read
+from dmkit.tree.ddf_read import gaps, read
 from dmkit.tree.ddf_write import write
 from dmkit.tree.spec import Basis, NodeSpec, Occurrence, OccurrenceKind, Place, RunTime, Scope, Spec
 
@@ -37,6 +37,7 @@ __all__ = [
     "Spec",
     "check",
     "describe_of",
+    "gaps",
     "load",
     "populate",
     "read",

@@ -45,10 +45,15 @@ def _check(arguments: argparse.Namespace) -> int:
     data = read_input(arguments.file)
     spec = ddf.read(data)
     if arguments.tree is None:
+        gaps = ddf.gaps(spec)
+        for gap in gaps:
+            print(gap)
+        if gaps:
+            return 1
         try:
             ddf.read(data, strict=True)
         except ddf.DdfError as error:
-            print(f"{arguments.file}: {error}")
+            print(error)
             return 1
         return 0
     findings = spec.check(_tree(arguments.tree, spec))

@@ -12,6 +12,7 @@ namespaces are kept.  [DMTND §9, ddf sheet §5.1]
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from functools import lru_cache
 from typing import Any, Final
 
@@ -42,7 +43,7 @@ from dmkit.wire.document import is_wbxml, read_wbxml
 from dmkit.wire.markup import MAX_SIZE
 from dmkit.wire.markup import write_xml as write_markup
 
-__all__ = ["MAX_NESTING", "read"]
+__all__ = ["MAX_NESTING", "gaps", "read"]
 
 MAX_NESTING: Final = 60
 """Nodes inside nodes that are followed."""
@@ -58,10 +59,38 @@ def read(data: bytes, *, strict: bool = False, max_size: int = MAX_SIZE) -> Spec
         data = write_markup(read_wbxml(data, lenient=True, max_size=max_size).root)
     root, bom, doctype = parse(data, max_size)
     spec = _Reader(bom, doctype).document(root)
-    if strict and (found := grammar_findings(root)):
-        line, sentence = next((entry for entry in found if entry[0]), found[0])
-        raise DdfError(f"not valid against the DDF grammar: {sentence}", line=line or None)
+    if strict:
+        found = gaps(spec)
+        if found:
+            raise found[0]
+        invalid = grammar_findings(root)
+        if invalid:
+            line, sentence = next((entry for entry in invalid if entry[0]), invalid[0])
+            raise DdfError(f"not valid against the DDF grammar: {sentence}", line=line or None)
     return spec
+
+
+def gaps(spec: Spec) -> tuple[DdfError, ...]:
+    """Everything that the grammar demands and a lenient reader does without, in the order of the document."""
+    return tuple(
+        DdfError(f"not valid against the DDF grammar: {sentence}", node=place.uri, line=place.node.line or None)
+        for place in spec.walk()
+        for sentence in _missing(place.node)
+    )
+
+
+def _missing(node: NodeSpec) -> Iterator[str]:
+    if node.described:
+        if node.access is None:
+            yield "DFProperties has no AccessType; it stands there, empty when there is no command"
+        if node.format is None:
+            yield "DFProperties has no DFFormat; it stands there with one format"
+        if node.mime is None and node.object_id is None:
+            yield "DFProperties has no DFType; it stands there with MIME, or with DDFName"
+        if node.occurrence is not None and node.occurrence.n is None and node.occurrence.kind.value.endswith("N"):
+            yield f"{node.occurrence.kind} has no number; one from 2 to 65536 stands there"
+    if node.run_time is not None and node.run_time.mime is None and node.run_time.object_id is None:
+        yield "RTProperties has no Type; it stands there with MIME, or with DDFName"
 
 
 @lru_cache(maxsize=256)

@@ -79,8 +79,23 @@ def test_bound_without_a_number_is_no_bound():
 def test_strict_reading_also_asks_the_grammar():
     data = described("<AccessType><Get/></AccessType><DFFormat><chr/></DFFormat>")
     assert ddf.read(data).roots[0].mime is None
-    with pytest.raises(DdfError, match="not valid against the DDF grammar"):
+    with pytest.raises(DdfError, match=r"^./A: not valid against the DDF grammar: DFProperties has no DFType"):
         ddf.read(data, strict=True)
+    order = b"<MgmtTree><VerDTD>1.2</VerDTD><Node><Path>.</Path><NodeName>A</NodeName></Node></MgmtTree>"
+    assert ddf.gaps(ddf.read(order)) == ()
+    with pytest.raises(DdfError, match=r"not valid against the DDF grammar: .*line 1"):
+        ddf.read(order, strict=True)
+
+
+def test_everything_that_is_missing_is_said_at_once():
+    spec = ddf.read(described("<Occurrence><OneOrN/></Occurrence>", before="<RTProperties/>"))
+    assert [str(gap).partition("grammar: ")[2] for gap in ddf.gaps(spec)] == [
+        "DFProperties has no AccessType; it stands there, empty when there is no command (line 1)",
+        "DFProperties has no DFFormat; it stands there with one format (line 1)",
+        "DFProperties has no DFType; it stands there with MIME, or with DDFName (line 1)",
+        "OneOrN has no number; one from 2 to 65536 stands there (line 1)",
+        "RTProperties has no Type; it stands there with MIME, or with DDFName (line 1)",
+    ]
 
 
 def test_the_device_description_of_another_project_is_read(corpus):
