@@ -54,15 +54,16 @@ _NAMES: Final[dict[str, str]] = {
         "views": "ladder_mermaid ladder_svg show states_html states_mermaid tree_text",
         "session.oracle": "assert_sound",
         "lab.acl_explorer": "acl_explorer",
+        "lab.card_explorer": "card_explorer",
         "lab.rights": "acl_study policy_frame privileges rights",
         "lab.widgets": "explore stepper",
-        "": "bootstrap ddf jobs notation notify",
+        "": "bootstrap ddf jobs notation notify usim",
         "lab.validation": "validate",
         "lab.experiment": "summary sweep",
         "sim": "theory",
         "sim.campaign": "Campaign Retry Servers",
         "sim.net": "LINKS PUSH",
-        "lab": "measure plot provisioning",
+        "lab": "cards measure plot provisioning",
     }.items()
     for name in names.split()
 }

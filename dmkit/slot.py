@@ -34,6 +34,10 @@ class CardAnswered(Event):
     status: str
     data: str = ""
 
+    def __str__(self) -> str:
+        more = f", {len(self.data) // 2} octets for the sender" if self.data else ""
+        return f"the card answers {self.status}{more}"
+
 
 @dataclass(frozen=True, slots=True)
 class CardAsked(Event):
@@ -41,6 +45,9 @@ class CardAsked(Event):
 
     command: str
     files: tuple[str, ...] = ()
+
+    def __str__(self) -> str:
+        return f"the card asks: {self.command}" + (f" ({', '.join(self.files)})" if self.files else "")
 
 
 def secrets_of(device: Device) -> Secrets:

@@ -7,13 +7,14 @@ from __future__ import annotations
 
 from dmkit.bootstrap.events import Reason
 from dmkit.bootstrap.procedure import Result, forget, process
-from dmkit.bootstrap.rules import PROFILES, BootstrapRules
+from dmkit.bootstrap.rules import PROFILES, BootstrapRules, CardRules
 from dmkit.bootstrap.security import METHODS, Secrets, mac, parameters
 
 __all__ = [
     "METHODS",
     "PROFILES",
     "BootstrapRules",
+    "CardRules",
     "Reason",
     "Result",
     "Secrets",

@@ -46,6 +46,9 @@ class CardRead(Event):
     iccid: str
     changed: bool = False
 
+    def __str__(self) -> str:
+        return f"card {self.iccid or 'without a number'}{', another one than before' if self.changed else ''}"
+
 
 @dataclass(frozen=True, slots=True)
 class FileRead(Event):
@@ -56,6 +59,9 @@ class FileRead(Event):
     path: str
     octets: int
 
+    def __str__(self) -> str:
+        return f"{self.kind} found and read: {self.label!r}, {self.octets} octets in file {self.path}"
+
 
 @dataclass(frozen=True, slots=True)
 class NotRead(Event):
@@ -64,12 +70,18 @@ class NotRead(Event):
     what: str
     why: str
 
+    def __str__(self) -> str:
+        return f"{self.what} not read: {self.why}"
+
 
 @dataclass(frozen=True, slots=True)
 class FileKept(Event):
     """A file says what it said last time; its accounts stay as they are."""
 
     kind: str
+
+    def __str__(self) -> str:
+        return f"{self.kind} says what it said last time"
 
 
 # -- reading

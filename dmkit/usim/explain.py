@@ -106,6 +106,8 @@ def _result(exchange: Exchange, command: Command) -> str:
         return f"channel {data[0]}"
     if command.ins == 0x12:
         return _proactive(data)
+    if command.ins == 0x88 and command.cla != 0xA0:
+        return {0xDB: "accepted", 0xDC: "out of step, AUTS"}.get(data[0], f"{len(data)} octets")
     return f"{len(data)} octets" + (f", {sw!r}" if sw != 0x9000 else "")
 
 
