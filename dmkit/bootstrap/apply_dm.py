@@ -133,10 +133,10 @@ def _node(name: str, entries: Mapping[Path, Entry]) -> Node:
     """The node called ``name`` with all below it; nodes that are only implied are made."""
     below: dict[Path, dict[str, Node]] = {}
     made: Node | None = None
-    paths = {path[:n] for path in entries if path[:1] == (name,) for n in range(1, len(path) + 1)}
+    paths = dict.fromkeys(path[:n] for path in entries if path[:1] == (name,) for n in range(1, len(path) + 1))
     for path in sorted(paths, key=len, reverse=True):
         entry = entries.get(path)
-        children = dict(reversed(below.get(path, {}).items()))
+        children = below.get(path, {})
         if entry is not None and not entry.is_interior:
             if children:
                 raise Refused(Reason.CONTENT, f"{'/'.join(path)}: a leaf has nothing below it")
