@@ -56,7 +56,9 @@ def rows() -> Iterator[Row]:
     refused = per_second(card, WRITE)
     yield Row("UPDATE BINARY, refused by the access rule", refused, TARGET, refused / TARGET, "1/s")
     card.transmit(bytes.fromhex("00A4040C07A0000000871002"))
-    gsm = per_second(card, bytes.fromhex("008800801110") + bytes(16))
+    ask = bytes.fromhex("008800801110") + bytes(16)
+    assert card.transmit(ask) == b"\x61\x0e"
+    gsm = per_second(card, ask)
     yield Row("AUTHENTICATE, GSM context (Milenage)", gsm, TARGET, gsm / TARGET, "1/s")
     whole = bootstraps()
     name = "bootstrap file found and read (18 commands); beside a real reader"
