@@ -14,7 +14,7 @@ from dmkit.bootstrap.card import read
 from dmkit.device import Device
 from dmkit.errors import CodecError
 from dmkit.lab.measure import _frame
-from dmkit.lab.plot import COLOURS, _axes, _finish
+from dmkit.lab.plot import COLOURS, finished, new_axes
 from dmkit.overair import Chain, OtaSender, rewrite_bootstrap
 from dmkit.usim import terminal
 from dmkit.usim.aka import AuthenticationCentre, Challenge, Subscriber, UsimAuthenticator
@@ -177,11 +177,11 @@ def _lenient(services: Services) -> Services:
 
 def plot_air_cost(frame: pd.DataFrame, *, ax: Axes | None = None) -> Axes:
     """Short messages against the size of the file, a line per protection."""
-    axes = _axes(ax)
+    axes = new_axes(ax)
     for number, (name, rows) in enumerate(frame.groupby("protection", sort=False)):
         width = max(1.4, 6.5 - 1.8 * number)  # lines that lie on each other: the later ones inside the earlier ones
         axes.plot(rows["size"], rows["messages"], ls=("-", "--", ":", "-")[number % 4], lw=width,
                   drawstyle="steps-post", color=COLOURS[number % len(COLOURS)], label=str(name))
     axes.set_ylim(0)
     axes.legend(frameon=False, fontsize=9)
-    return _finish(axes, "Rewriting the bootstrap file over the air", "octets of the file", "short messages")
+    return finished(axes, "Rewriting the bootstrap file over the air", "octets of the file", "short messages")
