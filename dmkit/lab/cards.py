@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING, Final
 from dmkit.bootstrap.card import read
 from dmkit.device import Device
 from dmkit.errors import CodecError
+from dmkit.lab.drawing import COLOURS, finished, new_axes
 from dmkit.lab.measure import _frame
-from dmkit.lab.plot import COLOURS, finished, new_axes
 from dmkit.overair import Chain, OtaSender, rewrite_bootstrap
 from dmkit.usim import terminal
 from dmkit.usim.aka import AuthenticationCentre, Challenge, Subscriber, UsimAuthenticator
