@@ -23,7 +23,7 @@ from dmkit.tree.acl import EVERYBODY, Acl
 from dmkit.tree.acl import parse as parse_acl
 from dmkit.tree.describe import ANYTHING, Describe
 from dmkit.tree.refusals import Refusal, refuse
-from dmkit.tree.uri import join, parse
+from dmkit.tree.uri import join, parse, quote
 
 if TYPE_CHECKING:
     from dmkit.model import Command
@@ -283,7 +283,7 @@ class Tree:
 def _walk(uri: str, node: Node) -> Iterator[tuple[str, Node]]:
     yield uri, node
     for name, child in node.children.items():
-        yield from _walk(f"{uri}/{name}", child)
+        yield from _walk(f"{uri}/{quote(name)}", child)
 
 
 def _with(node: Node, path: Path, new: Node | None, whole: Path) -> Node:

@@ -277,3 +277,12 @@ def test_words():
     assert str(ever(chain("Add=*", "Add=s&Delete=s", ""), "s", "Replace", "./n1")).startswith(
         "yes, in 2 commands (the node is a new one): s: Delete ./n1; s: Add ./n1"
     )
+
+
+def test_names_that_are_written_with_escapes():
+    tree = dm.Tree.of({"./A/50%25/x y": "1"}, acl={"./A": "Get=s&Replace=s", "./A/50%25": "Get=t"})
+    assert all(uri in tree for uri, _ in tree.walk())
+    reach = ever(tree, "s", "Get", "./A/50%25/x y")
+    assert reach.proves(tree) and reach.script[0].command.items[0].target == "./A/50%25?prop=ACL"
+    assert closure(tree, ["s"]).can("s", dm.Verb.GET, "./A/50%25/x y")
+    assert dm.rights(tree, ["s"], ever=True).loc["./A/50%25/x y", ("s", "Get")] == "can get"
