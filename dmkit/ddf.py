@@ -17,31 +17,38 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
-from dmkit.errors import DdfError
+from dmkit.errors import ConfigError, DdfError
 from dmkit.tree.ddf_check import Finding, check, populate, skeleton
 from dmkit.tree.ddf_model import describe_of
 from dmkit.tree.ddf_read import gaps, read
 from dmkit.tree.ddf_write import write
+from dmkit.tree.lint import Remark, Report, Severity, lint, severities
 from dmkit.tree.spec import Basis, NodeSpec, Occurrence, OccurrenceKind, Place, RunTime, Scope, Spec
 
 __all__ = [
     "Basis",
+    "ConfigError",
     "DdfError",
     "Finding",
     "NodeSpec",
     "Occurrence",
     "OccurrenceKind",
     "Place",
+    "Remark",
+    "Report",
     "RunTime",
     "Scope",
+    "Severity",
     "Spec",
     "check",
     "describe_of",
     "gaps",
+    "lint",
     "load",
     "populate",
     "read",
     "save",
+    "severities",
     "skeleton",
     "write",
 ]

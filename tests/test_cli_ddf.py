@@ -121,3 +121,51 @@ def test_bad_trees_are_one_sentence(tmp_path, text, sentence, capsys):
     said = capsys.readouterr().err
     assert sentence in said and said.count("\n") == 1
     assert not out.exists()
+
+
+def test_lint_says_what_is_wrong_and_its_status_tells(tmp_path, capsys):
+    assert main(["ddf", "lint", WIFI]) == 0
+    assert capsys.readouterr().out == "nothing to say; 2 info not shown\n"
+    assert main(["ddf", "lint", WIFI, "--level", "info"]) == 1
+    assert "./WiFi/Enabled: info unreachable: nobody has Replace" in capsys.readouterr().out
+    assert main(["ddf", "lint", WIFI, "--rule", "unreachable=off", "--level", "info"]) == 0
+    assert main(["ddf", "lint", WIFI, "--rule", "unreachable=error", "--level", "error", "--json"]) == 1
+    out = capsys.readouterr().out
+    found = json.loads(out[out.index("["):])
+    assert [(f["node"], f["line"]) for f in found] == [("./WiFi/Enabled", 169), ("./WiFi/Operations/Scan", 192)]
+    config = tmp_path / "lint.toml"
+    config.write_text('[lint]\nunreachable = "off"\nlimits = [2, 0, 0]\n')
+    assert main(["ddf", "lint", WIFI, "--config", str(config), "--level", "info"]) == 1
+    assert "3 segments; 2 are taken" in capsys.readouterr().out
+    assert main(["ddf", "lint", WIFI, WIFI, "--summary", "--level", "info"]) == 1
+    assert capsys.readouterr().out == "     4     2 files  info     unreachable\n"
+
+
+def test_lint_lists_its_rules(capsys):
+    assert main(["ddf", "lint", "--rules"]) == 0
+    assert "no-get (warning): A server can neither see" in capsys.readouterr().out
+    assert main(["ddf", "lint", "--rules", "--json"]) == 0
+    assert len(json.loads(capsys.readouterr().out)) >= 28
+
+
+@pytest.mark.parametrize(("arguments", "sentence"), [
+    (["--rule", "no-title"], "as in no-title=off"),
+    (["--rule", "no-tilte=off"], "'no-tilte' is no lint rule"),
+    (["--level", "loud"], "'loud' is no severity"),
+    (["--limits", "1,2"], "three numbers stand there"),
+    (["--config", "nowhere.toml"], "nowhere.toml: No such file"),
+])  # fmt: skip
+def test_bad_settings_of_lint_are_one_sentence(arguments, sentence, capsys):
+    assert main(["ddf", "lint", WIFI, *arguments]) == 2
+    said = capsys.readouterr()
+    assert sentence in said.err and said.err.count("\n") == 1 and not said.out
+
+
+def test_lint_needs_a_description(tmp_path, capsys):
+    assert main(["ddf", "lint"]) == 2
+    bad = tmp_path / "bad.toml"
+    bad.write_text("lint = 3")
+    assert main(["ddf", "lint", WIFI, "--config", str(bad)]) == 2
+    bad.write_text("lint = ")
+    assert main(["ddf", "lint", WIFI, "--config", str(bad)]) == 2
+    assert capsys.readouterr().err.count("\n") == 3

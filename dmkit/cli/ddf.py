@@ -1,4 +1,4 @@
-"""``dmkit ddf count | check | skeleton | tnds``: descriptions and serialised trees."""
+"""``dmkit ddf count | check | lint | skeleton | tnds``: descriptions and serialised trees."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
+from dmkit.cli import ddf_review
 from dmkit.cli.command import Command, read_input
 
 if TYPE_CHECKING:
@@ -166,6 +167,7 @@ COMMANDS: Final[Mapping[str, Command]] = {
                                 _options_skeleton, _skeleton),
             "tnds": Command("write a tree as a serialised tree, or the other way round with --json",
                             "dmkit ddf tnds tree.json tree.wbxml --wbxml", _options_tnds, _tnds),
+            **ddf_review.BELOW,
         },
     ),
 }
