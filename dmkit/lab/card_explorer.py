@@ -92,7 +92,7 @@ class CardExplorer(_WithFallback):
         self.send.on_click(lambda _: self._send())
         self.reset.on_click(lambda _: self._reset())
         for pane in self.panes.values():
-            pane.layout = w.Layout(max_height="32em", overflow="auto")
+            pane.layout = w.Layout(max_height="44em", overflow="auto")
         self.panes["exchange"].layout.width = self.panes["files"].layout.width = "50%"
         controls = w.HBox([self.choice, self.command, self.send, self.reset], layout=w.Layout(flex_flow="row wrap"))
         both = w.HBox([self.panes["exchange"], self.panes["files"]])

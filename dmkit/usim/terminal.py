@@ -24,7 +24,7 @@ from dmkit.usim.toolkit import read_refresh
 
 __all__ = [
     "Fcp", "Reply", "Start", "Talk", "close_channel", "fetch", "iccid", "open_channel", "read_file", "read_records",
-    "run", "select", "select_aid", "send", "start", "verify",
+    "run", "select", "select_aid", "send", "start", "verify", "write_file",
 ]  # fmt: skip
 
 T = TypeVar("T")
@@ -141,6 +141,19 @@ def read_file(fcp: Fcp, channel: int = 0) -> Talk[bytes]:
             raise Refused(0x6F00)
         data += reply.data
     return data
+
+
+def write_file(data: bytes, fcp: Fcp, channel: int = 0) -> Talk[None]:
+    """Write over the current transparent file, in pieces, and FF behind the data.  Refused with 6A84 when it is full.
+
+    The access rule speaks with the first piece: what is refused there has written nothing.
+    """
+    if len(data) > fcp.size:
+        raise Refused(0x6A84)
+    content = data.ljust(fcp.size, b"\xff")
+    for at in range(0, len(content), _CHUNK):
+        piece = content[at : at + _CHUNK]
+        yield from send(Command(class_for(channel), 0xD6, at >> 8, at & 0xFF, piece))
 
 
 def read_records(fcp: Fcp, channel: int = 0) -> Talk[tuple[bytes, ...]]:
