@@ -31,6 +31,7 @@ def take(run: Run, content: bytes) -> None:
         run.say(Deviated(deviation))
     if not document.parts:
         raise Refused(Reason.CONTENT, "the document provisions nothing")
+    run.limit(len(document.parts))
     owners = tuple(dict.fromkeys(account.get("PROVIDER-ID") for account in document.applications("w7")))
     run.admit(owners)
     run.consent(_summary(document), owners)

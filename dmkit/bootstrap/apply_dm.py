@@ -23,6 +23,7 @@ from dmkit.tree.acl import parse as parse_acl
 from dmkit.tree.node import Node, Path, Tree
 from dmkit.tree.policy import Decision
 from dmkit.tree.uri import join, parse, quote
+from dmkit.wire.octets import MAX_DEPTH
 
 if TYPE_CHECKING:
     from dmkit.tree.tnds import Entry
@@ -70,6 +71,7 @@ def take(run: Run, content: bytes) -> None:
             others.append(command)
         else:
             run.say(Ignored(command.verb.value, "a bootstrap message adds and replaces"))
+    run.limit(len(objects) + len(others))
     objects = _latest(run, objects)
     if not objects and not others:
         raise Refused(Reason.CONTENT, "the message brings nothing that has a place here")
@@ -112,7 +114,12 @@ def _objects(run: Run, item: Item) -> Iterator[_Object]:
     except CodecError as error:
         raise Refused(Reason.CONTENT, f"the serialised tree in the Inbox: {error}") from None
     whole = {(*base, *path): entry for path, entry in entries.items()}
-    for name in dict.fromkeys(path[0] for path in whole if path):
+    names = dict.fromkeys(path[0] for path in whole if path)
+    run.limit(len(names))
+    deepest = max(map(len, whole), default=0)
+    if deepest > MAX_DEPTH:
+        raise Refused(Reason.CONTENT, f"the serialised tree is {deepest} nodes deep; at most {MAX_DEPTH} are taken")
+    for name in names:
         top = whole.get((name,))
         identifier = (top.type or "") if top is not None else ""
         place = _place(run, identifier)

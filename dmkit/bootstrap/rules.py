@@ -64,6 +64,8 @@ class BootstrapRules:
     """Server Identifiers that are authorised; None: all.  [DMSEC §5.7]"""
     max_size: int = 65_536
     """Largest document in octets."""
+    max_objects: int = 128
+    """Most objects that one document may bring; what is done for one depends on how many there are."""
     accounts: str = "./DMAcc"
     """Where accounts go; the location is free.  [DMSTDOBJ §5.3.1]"""
     places: Mapping[str, str] = field(default_factory=lambda: PLACES)

@@ -116,6 +116,11 @@ class Run:
                 raise Refused(checked.refused, checked.why)
         return profile
 
+    def limit(self, objects: int) -> None:
+        """Refused when a document brings more objects than are taken."""
+        if objects > self.rules.max_objects:
+            raise Refused(Reason.TOO_LARGE, f"{objects} objects; at most {self.rules.max_objects} are taken")
+
     # -- who and whether
 
     def admit(self, servers: Iterable[str]) -> None:

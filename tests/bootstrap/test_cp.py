@@ -84,6 +84,7 @@ def test_its_server_gets_rights_and_nobody_else():
     assert without.get("./NAP/1").acl == "", "nobody provisioned it: no list"
 
 
+@pytest.mark.spec("R-103")
 def test_several_accounts_share_connectivity_and_nothing_else():
     tree = put(w7("a.example"), w7("b.example"), NAP).tree
     assert tree.get("./NAP/1").acl == "Delete=a.example+b.example&Get=a.example+b.example&Replace=a.example+b.example"
@@ -169,6 +170,14 @@ def test_media_type_or_content_tell_the_profile():
     assert process(TREE, cp.to_xml(EVERYTHING), "text/vnd.wap.connectivity-xml", origin="factory")
     off = BootstrapRules(profiles=("dm",))
     assert process(TREE, DOCUMENT_C, origin="card", rules=off).refused is Reason.DISABLED
+
+
+def test_a_document_of_thousands_is_refused_before_work_begins():
+    many = [Characteristic("NAPDEF", (("NAME", str(n)),)) for n in range(129)]
+    assert put(*many[:128])
+    result = put(*many)
+    assert (result.refused, result.tree) == (Reason.TOO_LARGE, TREE)
+    assert "129 objects; at most 128" in result.why
 
 
 # -- updates and removals

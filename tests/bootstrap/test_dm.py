@@ -51,7 +51,7 @@ def take(content, tree=TREE, origin="factory", **more):
     return process(tree, content, MEDIA_TYPE, origin=origin, **more)
 
 
-@pytest.mark.spec("B-02", "X-08")
+@pytest.mark.spec("B-02", "X-08", "O-02")
 def test_objects_go_where_their_identifiers_belong_and_references_follow():
     document = message(objects(), server="ops.example", device=ADDRESS)
     assert document[:1] == b"\x02"
@@ -186,6 +186,19 @@ def test_all_forms_of_a_serialised_tree_are_read():
         inbox(tnds.write(tnds.serialise("", dmacc.node(ACCOUNT)), wbxml=True), target="./Inbox/Ops"),
     ):
         assert take(written(command)).servers == ("ops.example",)
+
+
+def test_trees_that_are_too_deep_or_too_many_are_refused():
+    path = "/".join("a" * 2000)
+    head = b'<MgmtTree xmlns="syncml:dmddf1.2"><VerDTD>1.2</VerDTD>'
+    deep = f"<Node><NodeName>x</NodeName><Path>{path}</Path><Value>1</Value></Node></MgmtTree>".encode()
+    kind = ("application/vnd.syncml.dmtnds+xml", "xml")
+    result = take(written(inbox((head + deep).decode(), *kind)))
+    assert (result.refused, result.tree) == (Reason.CONTENT, TREE)
+    assert "2001 nodes deep" in result.why
+    many = "".join(f"<Node><NodeName>{n}</NodeName></Node>" for n in range(1500))
+    result = take(written(inbox(head.decode() + many + "</MgmtTree>", *kind)))
+    assert (result.refused, result.tree) == (Reason.TOO_LARGE, TREE)
 
 
 def test_an_account_without_a_server_is_refused():
