@@ -23,7 +23,7 @@ from numpy.typing import NDArray
 from dmkit.errors import ConfigError
 from dmkit.sim.streams import Streams
 
-__all__ = ["Access", "Arrivals", "Barring", "Beta", "Rach", "Uniform", "random_access", "sector_devices"]
+__all__ = ["Access", "AccessPlan", "Arrivals", "Barring", "Beta", "Rach", "Uniform", "random_access", "sector_devices"]
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -339,3 +339,19 @@ def sector_devices(
     52547
     """
     return 3**0.5 / 2 * site_distance**2 / sectors / 1e6 * households * devices
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AccessPlan:
+    """Random access as a plan for sweeps: ``run`` gives the row of one seed."""
+
+    devices: int
+    arrivals: Arrivals = Beta()
+    rach: Rach = Rach()
+    barring: Barring | None = None
+
+    def run(self, seed: int) -> dict[str, float]:
+        """Contend once."""
+        row = random_access(self.devices, self.arrivals, seeds=[seed], rach=self.rach, barring=self.barring)[0].row()
+        del row["seed"]
+        return row

@@ -1,0 +1,61 @@
+"""``dmkit run``: an experiment file into a folder of results, or the results checked."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Mapping
+from typing import Final
+
+from dmkit.cli.command import Command
+
+__all__ = ["COMMANDS"]
+
+
+def _run(arguments: argparse.Namespace) -> int:
+    from dmkit.lab.report import perform
+
+    done = perform(arguments.file, arguments.out, workers=arguments.workers, progress=not arguments.quiet)
+    print(done)
+    return 1 if done.different or done.failed else 0
+
+
+def _options_run(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "file", metavar="EXPERIMENT.toml", help="what to run (docs/experiments.md lists what may stand in it)"
+    )
+    parser.add_argument(
+        "--out", metavar="FOLDER", help="where results go; by default a folder of its name beside the file"
+    )
+    parser.add_argument("--workers", type=int, help="processes; by default what the file says, or one")
+    parser.add_argument("--quiet", action="store_true", help="no progress bar")
+
+
+def _validate(arguments: argparse.Namespace) -> int:
+    from dmkit.lab.validation import validate
+
+    frame = validate(arguments.rows or None, seeds=range(1, arguments.seeds + 1), progress=not arguments.quiet)
+    for row in frame.to_dict("records"):
+        mark = "pass" if row["passed"] else "FAIL"
+        value = f"{row['value']:.6g}" + (f" ± {row['half']:.2g}" if row["half"] else "")
+        print(f"{row['id']}  {mark}  published {row['published']:<10g} dmkit {value:<22} {row['what']}")
+    print(f"{int(frame['passed'].sum())} of {len(frame)} figures reproduced")
+    return 0 if frame["passed"].all() else 1
+
+
+def _options_validate(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "rows", nargs="*", metavar="ROW", help="rows of the validation plan, such as V06; all when none is given"
+    )
+    parser.add_argument("--seeds", type=int, default=10, help="how many seeds (%(default)s)")
+    parser.add_argument("--quiet", action="store_true", help="no progress bar")
+
+
+COMMANDS: Final[Mapping[str, Command]] = {
+    "run": Command(
+        "run an experiment file, or check its results",
+        "dmkit run data/experiments/window.toml --out results",
+        _options_run,
+        _run,
+    ),
+    "validate": Command("reproduce published results", "dmkit validate V06 V07", _options_validate, _validate),
+}
