@@ -1,10 +1,11 @@
-"""``dmkit card serve | apdu | files``: a software card for real card tools, for commands by hand, to look into."""
+"""``dmkit card serve | apdu | files | read``: a software card for card tools and by hand; a real card read."""
 
 from __future__ import annotations
 
 import argparse
 import sys
 from collections.abc import Mapping
+from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from dmkit.cli.command import Command, read_input
@@ -79,6 +80,28 @@ def _files(arguments: argparse.Namespace) -> int:
     return 0
 
 
+def _read(arguments: argparse.Namespace) -> int:
+    from dmkit.bootstrap.card import read
+    from dmkit.transport.pcsc import connect
+    from dmkit.usim import terminal
+    from dmkit.usim.pins import padded
+
+    card = connect(arguments.reader)
+    reading = terminal.run(card, read(padded(arguments.pin) if arguments.pin else None))
+    print(f"card {reading.iccid or 'without a number'}")
+    for event in reading.events:
+        print(event)
+    if arguments.output and reading.files:
+        Path(arguments.output).write_bytes(reading.files[0].data)
+    return 0 if reading.complete and reading.files else 1
+
+
+def _options_read(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--reader", default="", metavar="NAME", help="a part of the reader's name; default: the first")
+    parser.add_argument("--pin", help="show this PIN1 when data are private; a wrong one costs a try")
+    parser.add_argument("--output", metavar="FILE", help="write the first document there")
+
+
 def _options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--medium", default="usim", choices=["usim", "sim", "wim"], help="kind of card (%(default)s)")
     parser.add_argument("--bootstrap", metavar="FILE", help="content of EF(DM_Bootstrap); - reads stdin")
@@ -108,6 +131,10 @@ _BELOW: Final[Mapping[str, Command]] = {
     ),
     "apdu": Command(
         "send commands to a fresh software card", "dmkit card apdu 00A40004022FE2 00B000000A", _options_apdu, _apdu
+    ),
+    "read": Command(
+        "read the bootstrap data of a card in a reader (needs pyscard)", "dmkit card read --output bootstrap.wbxml",
+        _options_read, _read,
     ),
     "files": Command("list the files of a software card", "dmkit card files --medium sim", _options, _files),
 }  # fmt: skip

@@ -8,15 +8,20 @@ import shutil
 import socket
 import subprocess
 import sys
+from importlib.util import find_spec
 from pathlib import Path
 from threading import Event, Thread
 
 import pytest
 
+from dmkit.bootstrap.card import read
 from dmkit.cli import main
 from dmkit.errors import ConfigError, RemoteProtocolError
+from dmkit.transport.pcsc import PcscCard
 from dmkit.transport.vpcd import answer, insert, serve
+from dmkit.usim.apdu import Command
 from dmkit.usim.card import ATR, Usim
+from dmkit.usim.terminal import run
 
 ICCID = bytes.fromhex("988812010000400310f0")
 
@@ -97,6 +102,45 @@ def test_files_and_their_content(tmp_path, capsys):
     assert "262011106487504" in out and "6431 EF.DM_Bootstrap" in out and "02a401 and 1021 octets FF" in out
     assert main(["card", "files", "--imsi", "1"]) == 2
     assert "6 to 15 digits" in capsys.readouterr().err
+
+
+# -- a card behind a reader
+
+
+class Behind:
+    """A connection as pyscard has it, with a software card behind it."""
+
+    def __init__(self, card):
+        self.card, self.said = card, []
+
+    def transmit(self, apdu):
+        self.said.append(bytes(apdu))
+        *data, sw1, sw2 = self.card.transmit(bytes(apdu))
+        return data, sw1, sw2
+
+
+@pytest.mark.parametrize("block", [False, True])
+def test_a_card_behind_a_reader_is_read_like_any(block):
+    behind = Behind(Usim.example(b"a message"))
+    [file] = run(PcscCard(behind, block=block), read()).files
+    assert file.data == b"a message"
+    both = [apdu for apdu in behind.said if Command.parse(apdu).data and Command.parse(apdu).le is not None]
+    assert bool(both) == block, "over T=0 data and Le never travel together"
+
+
+def test_a_reader_that_fails_is_told():
+    class Broken:
+        def transmit(self, apdu):
+            raise OSError("pulled out")
+
+    with pytest.raises(RemoteProtocolError, match="pulled out"):
+        PcscCard(Broken()).transmit(b"\x00\xa4\x00\x04")
+
+
+@pytest.mark.skipif(find_spec("smartcard") is not None, reason="pyscard is installed")
+def test_without_pyscard_it_says_what_to_install(capsys):
+    assert main(["card", "read"]) == 2
+    assert "pip install dmkit[card]" in capsys.readouterr().err
 
 
 # -- real tools
