@@ -17,7 +17,7 @@ from urllib.parse import unquote
 from dmkit.errors import CommandFailed
 from dmkit.tree.refusals import Refusal, refuse
 
-__all__ = ["Limits", "Uri", "check_limits", "join", "parse", "quote"]
+__all__ = ["MAX_SEGMENTS", "Limits", "Uri", "check_limits", "join", "parse", "quote"]
 
 _ESCAPED: Final = {"%": "%25", "/": "%2F", "?": "%3F"}
 _UNSAFE: Final = re.compile("[%/?]")
@@ -73,9 +73,13 @@ def join(path: tuple[str, ...]) -> str:
     return "/".join((".", *map(quote, path)))
 
 
+MAX_SEGMENTS: Final = 128
+"""Segments of an address that are followed, whatever a device announces: work on a tree goes down node by node."""
+
+
 @lru_cache(maxsize=65536)
 def parse(text: str, *, decode: bool = True, leading_slash: bool = False, strict: bool = False) -> Uri:
-    """Read an address; CommandFailed 400 when it is malformed.
+    """Read an address; CommandFailed 400 when it is malformed, 414 when it has more than MAX_SEGMENTS.
 
     ``decode`` False takes escapes for letters of the name; ``leading_slash`` drops one; ``strict`` wants all that
     RFC 2396 reserves, and all that is not ASCII, escaped.
@@ -94,6 +98,8 @@ def parse(text: str, *, decode: bool = True, leading_slash: bool = False, strict
     if place.startswith("/") or place.endswith("/"):
         raise _bad(text, "it neither begins nor ends with a slash")
     segments = tuple(place.removeprefix("./").split("/"))
+    if len(segments) > MAX_SEGMENTS:
+        raise refuse(Refusal.LIMITS, f"{text[:40]}...", f"more than {MAX_SEGMENTS} segments")
     if segments[0].endswith(":"):
         raise _bad(text, "it is relative to the root")
     if any(_CONTROL.search(segment) or (strict and _NOT_STRICT.search(segment)) for segment in segments):

@@ -110,3 +110,10 @@ def test_a_slash_in_a_name_is_a_rule() -> None:
     assert [o.status for o in done.outcomes] == [200, 200]
     assert [item.text for item in done.outcomes[1].results] == ["b%2Fc", "1"]
     assert done.tree.find(("A", "b/c")) is not None
+
+
+def test_an_address_of_thousands_of_segments_is_answered() -> None:
+    tree = Tree.of({"./A": None}, acl={".": "Add=*&Get=*"})
+    for uri in ("./A/" + "/".join("a" * 2000), "/".join("a" * 129)):
+        assert [o.status for o in execute(tree, (Add.of(uri, "1"), Get.of(uri)), by="S").outcomes] == [414, 414]
+    assert [o.status for o in execute(tree, (Add.of("./A/" + "/".join("a" * 127), "1"),), by="S").outcomes] == [200]
