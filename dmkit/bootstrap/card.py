@@ -117,6 +117,7 @@ class Reading:
 
 _Talk: TypeAlias = Generator[bytes, bytes, Reading]
 _DATA_OBJECTS: Final = 0xA7
+_PINS: Final = (*range(0x01, 0x09), 0x11)  # what a user may know; the others are the operator's
 
 
 def read(pin: bytes | None = None, objects: Sequence[str] = CardRules().objects) -> _Talk:
@@ -152,8 +153,8 @@ def _read_uicc(pin: bytes | None, objects: Sequence[str]) -> _Talk:
         return Reading(who, events=(NotRead("PKCS#15", "EF.DIR names no such application"),))
     channel = yield from t.open_channel()
     try:
-        yield from t.select_aid(aid, channel)
-        place = _Uicc(channel)
+        fcp = yield from t.select_aid(aid, channel)
+        place = _Uicc(channel, next((key for key, _ in fcp.pins if key in _PINS), 0x01))
         reading = yield from _read_objects(place, who, pin, objects)
     except (Refused, CodecError) as error:
         reading = _unread("PKCS#15", error, who)
@@ -164,9 +165,10 @@ def _read_uicc(pin: bytes | None, objects: Sequence[str]) -> _Talk:
 
 @dataclass(frozen=True, slots=True)
 class _Uicc:
-    """How files are read within the selected application."""
+    """How files are read within the selected application; ``pin`` is the key that it names."""
 
     channel: int
+    pin: int = 0x01
 
     def read(self, path: bytes) -> t.Talk[bytes]:
         fcp = yield from t.select(_below(path), self.channel, application=True)
@@ -174,7 +176,7 @@ class _Uicc:
         return data
 
     def show(self, pin: bytes) -> t.Talk[str]:
-        left = yield from t.verify(0x01, pin, self.channel)
+        left = yield from t.verify(self.pin, pin, self.channel)
         return "" if left is None else f"the PIN is wrong, {left} tries are left"
 
 

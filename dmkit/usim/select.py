@@ -20,7 +20,7 @@ __all__ = ["HANDLERS", "STRUCTURES", "describe", "locate", "step"]
 STRUCTURES: Final[dict[str, int]] = {"transparent": 0x41, "linear": 0x42, "cyclic": 0x46}
 """First octet of the file descriptor, tag 82."""
 
-_KEYS_SHOWN: Final = (0x01, 0x81, 0x0A)
+_KEYS_SHOWN: Final = (0x01, 0x11, 0x81, 0x0A)
 _DIRECTORY_RULE: Final = list(RECORDS).index("always, ADM") + 1
 
 

@@ -103,6 +103,16 @@ def test_private_data_need_the_pin(pin, complete, why, medium):
         assert why in event.why
 
 
+def test_the_pin_is_the_one_that_the_application_names():
+    card = make_card(private=True, pin_enabled=True)
+    keys = dict(card.memory.keys)
+    keys[0x11] = replace(keys.pop(0x01), value=padded("4711"))
+    card.state = card.state.with_memory(replace(card.memory, keys=keys))
+    run(card, read(padded("4711")))
+    shown = [exchange.apdu for exchange in card.log if exchange.command.ins == 0x20]
+    assert [apdu[3] for apdu in shown] == [0x11]
+
+
 def test_a_card_without_the_directory_is_no_error():
     card = Usim.example()
     assert run(card, read()).files == () and run(card, read()).complete
