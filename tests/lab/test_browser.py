@@ -16,7 +16,7 @@ from urllib.error import URLError
 import pytest
 
 FOLDER = Path(__file__).resolve().parents[2] / "notebooks"
-NOTEBOOKS = ("01-a-conversation.ipynb", "04-who-may.ipynb")
+NOTEBOOKS = ("01-a-conversation.ipynb", "04-who-may.ipynb", "08-inside-the-card.ipynb")
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
 SECONDS = 60
 
@@ -56,6 +56,7 @@ def lab(tmp_path_factory):
     work.mkdir()
     for name in NOTEBOOKS:
         shutil.copy(FOLDER / name, work)
+    shutil.copytree(FOLDER.parent / "data" / "bootstrap", folder / "data" / "bootstrap")
     names = ("JUPYTER_CONFIG_DIR", "JUPYTER_DATA_DIR", "JUPYTER_RUNTIME_DIR", "JUPYTERLAB_SETTINGS_DIR")
     own = {name: str(folder / name.lower()) for name in (*names, "JUPYTERLAB_WORKSPACES_DIR")}
     port = free_port()
@@ -166,4 +167,19 @@ def test_the_explorer_of_lists_answers(lab, page):
     expect(explorer).to_contain_text("yes: ACL of ./FW/Run gives Exec to ops.example")
     explorer.get_by_label("policy").select_option("open")
     expect(explorer).to_contain_text("the open policy allows everything")
+    assert not errors, errors
+
+
+def test_a_card_answers(lab, page):
+    from playwright.sync_api import expect
+
+    errors = run_all(lab, page, "08-inside-the-card.ipynb", "dm.card_explorer(")
+    explorer = page.locator(".jp-OutputArea .widget-vbox").filter(has_text="exchanges with the card").first
+    explorer.wait_for()
+    expect(explorer).to_contain_text("EF.DIR")
+    for command in ("SELECT PKCS#15", "SELECT EF.DODF", "READ BINARY, all"):
+        explorer.get_by_label("command", exact=True).select_option(command)
+        explorer.get_by_role("button", name="Send").click()
+        expect(explorer).to_contain_text(command.replace("PKCS#15", "DF.PKCS15").removesuffix(", all"))
+    expect(explorer).to_contain_text("OBJECT IDENTIFIER: 2.23.43.7.1 dm-bootstrap")
     assert not errors, errors
