@@ -139,6 +139,24 @@ def test_lenient_reports_what_it_accepted(tmp_path, capsys):
     assert "bare-ampersand" in capsys.readouterr().err
 
 
+def test_habits_are_reported_and_only_strict_refuses_them(tmp_path, capsys):
+    body = dm.Device.example().connect().start().reply.body.replace(b' xmlns="SYNCML:SYNCML1.2"', b"")
+    (tmp_path / "m.xml").write_bytes(body)
+    for command in (["decode", "--json"], ["decode"], ["convert"]):
+        out = [str(tmp_path / "out")] if command == ["convert"] else []
+        assert main([*command, str(tmp_path / "m.xml"), *out]) == 0
+        assert "namespace" in capsys.readouterr().err
+        assert main([*command, "--strict", str(tmp_path / "m.xml"), *out]) == 2
+        assert capsys.readouterr().err.count("\n") == 1
+
+
+@pytest.mark.parametrize("path", ["ddf/aosp-syncmldm.ddf", "syncml-ds-xml/synrc-sync_add.xml"])
+def test_documents_without_namespace_convert_and_come_back(path, corpus, tmp_path, capsys):
+    assert main(["convert", str(corpus / path), str(tmp_path / "a.wbxml")]) == 0
+    assert main(["convert", str(tmp_path / "a.wbxml"), str(tmp_path / "a.xml")]) == 0
+    assert (tmp_path / "a.xml").stat().st_size > 0
+
+
 def test_conformance(capsys):
     assert main(["conformance"]) == 0
     assert re.search(r"\d+ of \d+ rows covered", capsys.readouterr().out)

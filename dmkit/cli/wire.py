@@ -5,16 +5,49 @@ from __future__ import annotations
 import argparse
 import json
 import sys
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, TypeVar
 
 from dmkit.cli.command import Command, read_input
+from dmkit.deviations import Deviation, DeviationKind
 
 if TYPE_CHECKING:
     from dmkit.model import Message
+    from dmkit.wire.document import Document
 
 __all__ = ["COMMANDS"]
+
+
+T = TypeVar("T")
+_ILL_FORMED: Final = frozenset(
+    {
+        DeviationKind.BARE_AMPERSAND,
+        DeviationKind.MALFORMED_XML,
+        DeviationKind.TRAILING_DATA,
+        DeviationKind.TRAILING_NUL,
+    }
+)
+"""Deviations after which the octets are no document at all; others are documents with habits of their own."""
+
+
+def _read(arguments: argparse.Namespace, read: Callable[[bool], tuple[T, Sequence[Deviation]]]) -> T:
+    """What ``read(lenient)`` gives, as strictly as asked for; deviations go to standard error.
+
+    Without an option, documents with deviations are read and what is ill-formed is refused.
+    """
+    result, deviations = read(not arguments.strict)
+    if not arguments.lenient and any(deviation.kind in _ILL_FORMED for deviation in deviations):
+        result, deviations = read(False)
+    for deviation in deviations:
+        print(f"deviation: {deviation}", file=sys.stderr)
+    return result
+
+
+def _options_reading(parser: argparse.ArgumentParser) -> None:
+    how = parser.add_mutually_exclusive_group()
+    how.add_argument("--strict", action="store_true", help="refuse every deviation, instead of reporting it")
+    how.add_argument("--lenient", action="store_true", help="mend what is not even well-formed, and report it")
 
 
 def _decode(arguments: argparse.Namespace) -> int:
@@ -25,42 +58,45 @@ def _decode(arguments: argparse.Namespace) -> int:
         print(explain(data))
         return 0
     if arguments.json:
-        print(json.dumps(_message_json(data, lenient=arguments.lenient), indent=1, ensure_ascii=False))
+        message = _read(arguments, lambda lenient: _message(data, lenient))
+        print(json.dumps(_plain(message), indent=1, ensure_ascii=False))
         return 0
     from dmkit.wire.document import is_wbxml, read_wbxml, read_xml, write_xml
 
-    document = (read_wbxml if is_wbxml(data) else read_xml)(data, lenient=arguments.lenient)
-    print(write_xml(document, pretty=True).decode())
-    for deviation in document.deviations:
-        print(f"deviation: {deviation}", file=sys.stderr)
+    def read(lenient: bool) -> tuple[Document, Sequence[Deviation]]:
+        document = (read_wbxml if is_wbxml(data) else read_xml)(data, lenient=lenient)
+        return document, document.deviations
+
+    print(write_xml(_read(arguments, read), pretty=True).decode())
     return 0
 
 
-def _message_json(data: bytes, *, lenient: bool) -> object:
-    import msgspec
-
+def _message(data: bytes, lenient: bool) -> tuple[Message, Sequence[Deviation]]:
     from dmkit.wire.codec import codec_for
 
-    def plain(thing: object) -> object:
-        if isinstance(thing, tuple):
-            return [plain(entry) for entry in thing]
-        if isinstance(thing, msgspec.Struct):
-            fields = {name: plain(getattr(thing, name)) for name in thing.__struct_fields__}
-            verb = getattr(thing, "verb", None)
-            kept = {k: v for k, v in fields.items() if v is not None and v is not False and v != "" and v != []}
-            return {"command": str(verb), **kept} if verb is not None else kept
-        return {"hex": thing.hex()} if isinstance(thing, bytes) else thing
+    message = codec_for("", data).decode(data, lenient=lenient)
+    return message, message.deviations
 
-    message: Message = codec_for("", data).decode(data, lenient=lenient)
-    return plain(message)
+
+def _plain(thing: object) -> object:
+    """A message as JSON can carry it."""
+    import msgspec
+
+    if isinstance(thing, tuple):
+        return [_plain(entry) for entry in thing]
+    if isinstance(thing, msgspec.Struct):
+        fields = {name: _plain(getattr(thing, name)) for name in thing.__struct_fields__}
+        verb = getattr(thing, "verb", None)
+        kept = {k: v for k, v in fields.items() if v is not None and v is not False and v != "" and v != []}
+        return {"command": str(verb), **kept} if verb is not None else kept
+    return {"hex": thing.hex()} if isinstance(thing, bytes) else thing
 
 
 def _convert(arguments: argparse.Namespace) -> int:
     from dmkit.wire.document import convert
 
-    converted, deviations = convert(read_input(arguments.input), lenient=arguments.lenient)
-    for deviation in deviations:
-        print(f"deviation: {deviation}", file=sys.stderr)
+    data = read_input(arguments.input)
+    converted = _read(arguments, lambda lenient: convert(data, lenient=lenient))
     Path(arguments.output).write_bytes(converted)
     return 0
 
@@ -98,13 +134,13 @@ def _options_decode(parser: argparse.ArgumentParser) -> None:
     form = parser.add_mutually_exclusive_group()
     form.add_argument("--rows", action="store_true", help="octet by octet: offset, octets, meaning")
     form.add_argument("--json", action="store_true", help="the message as JSON")
-    parser.add_argument("--lenient", action="store_true", help="accept deviations and report them")
+    _options_reading(parser)
 
 
 def _options_convert(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("input", metavar="IN", help="XML or WBXML, told apart by content; - reads stdin")
     parser.add_argument("output", metavar="OUT", help="where the other form goes; not touched when IN is refused")
-    parser.add_argument("--lenient", action="store_true", help="accept deviations and report them")
+    _options_reading(parser)
 
 
 COMMANDS: Final[Mapping[str, Command]] = {
