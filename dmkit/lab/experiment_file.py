@@ -18,7 +18,7 @@ from dmkit import jobs
 from dmkit.errors import ConfigError
 from dmkit.lab.ranges import RANGES, Range, quantity
 from dmkit.session.rules import Rules
-from dmkit.sim import arrivals, net, people, radio
+from dmkit.sim import arrivals, card, net, people, radio
 from dmkit.sim.backoff import POLICIES
 from dmkit.sim.campaign import FIDELITIES, Campaign, Retry, Servers
 
@@ -33,6 +33,8 @@ PARTS: Final[Mapping[tuple[str, str], type]] = MappingProxyType(
         ("Campaign", "servers"): Servers,
         ("Campaign", "push"): net.Push,
         ("Campaign", "window"): people.Window,
+        ("Campaign", "card"): card.CardTiming,
+        ("Campaign", "prompt"): people.Prompt,
         ("Campaign", "cells"): net.Cells,
         ("Campaign", "download"): net.Download,
         ("Campaign", "retry"): Retry,
@@ -62,6 +64,7 @@ NAMED: Final[Mapping[tuple[str, str], Mapping[str, object]]] = MappingProxyType(
     {
         ("Campaign", "link"): net.LINKS,
         ("Campaign", "push"): net.PUSH,
+        ("Campaign", "card"): card.CARDS,
         ("Campaign", "conditions"): {"ready": people.READY, "handset": people.HANDSET, "sensor": people.SENSOR},
     }
 )

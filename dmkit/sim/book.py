@@ -82,6 +82,8 @@ class Book:
         self.peak = self.served = self.wasted = self.busy = 0
         self.first = self.retries = 0
         self.requests: list[tuple[int, int, int]] | None = [] if plan.record else None
+        self.prompts, self.wakings = [0] * n, [0] * n
+        self.night = plan.prompt.night if plan.prompt is not None else None
 
     # -- attempts
 
@@ -100,8 +102,11 @@ class Book:
         order = np.lexsort((reached, when))
         return zip(when[order].tolist(), reached[order].tolist(), strict=True)
 
-    def begin(self, device: int, attempt: int) -> None:
+    def begin(self, device: int, attempt: int, now: int) -> None:
         """An attempt begins."""
+        if self.night is not None and (attempt == 0 or self.plan.prompt.again):  # type: ignore[union-attr]  # as night
+            self.prompts[device] += 1
+            self.wakings[device] += not self.night.wait(now + self.midnight, int(self.draws.zone[device]))
         self.attempts[device] += 1
         if attempt == 0:
             self.first += 1
@@ -163,7 +168,10 @@ class Book:
 
     def run(self, engine: str, log: dict[str, object] | None = None) -> Run:
         """The result."""
-        draws = self.draws
+        draws, plan = self.draws, self.plan
+        attempts = np.array(self.attempts, dtype=np.int64)
+        begun = np.arange(plan.retry.attempts) < attempts[:, None]
+        persons = [number for number, condition in enumerate(plan.conditions) if condition.person]
 
         def column(values: list[int]) -> NDArray[np.int64]:
             return np.array(values, dtype=np.int64)
@@ -174,16 +182,20 @@ class Book:
             engine=engine,
             finished=column(self.finished),
             outcome=np.array(self.outcome, dtype=np.int8),
-            attempts=column(self.attempts),
+            attempts=attempts,
             refusals=column(self.refusals),
             waited=column(self.waited),
-            octets_up=column(self.octets_up),
-            octets_down=column(self.octets_down),
+            octets_up=column(self.octets_up) + attempts * plan.link.setup_up,
+            octets_down=column(self.octets_down) + attempts * plan.link.setup_down,
             connected=column(self.connected),
             triggered=draws.trigger,
             reached=draws.reached,
             cell=draws.cell,
             condition=draws.condition[:, 0],
+            card=np.zeros_like(attempts) if draws.card is None else (draws.card * begun).sum(axis=1),
+            prompts=column(self.prompts),
+            wakings=column(self.wakings),
+            postponed=(np.isin(draws.condition, persons) & begun).sum(axis=1) if persons else np.zeros_like(attempts),
             wasted=self.wasted,
             served=self.served,
             peak=self.peak,

@@ -26,8 +26,9 @@ from numpy.typing import NDArray
 from dmkit.errors import ConfigError
 from dmkit.sim.arrivals import Arrivals, Spread
 from dmkit.sim.backoff import POLICIES
+from dmkit.sim.card import CardTiming
 from dmkit.sim.net import LINKS, Cells, Download, Link, Push
-from dmkit.sim.people import Condition, Window
+from dmkit.sim.people import Condition, Prompt, Window
 from dmkit.sim.run import Run
 from dmkit.sim.tape import EXAMPLE_TAPE, Tape
 
@@ -59,12 +60,21 @@ class Servers:
     """Start and end in seconds; requests in work or waiting are lost, sessions forgotten."""
     urgent: float = 0.0
     """Share of devices whose requests go first."""
+    sessions: int | None = None
+    """Sessions that the servers can remember at the same time; the first message of a further one is refused with
+    Retry-After.  None: no limit."""
+    cost_per_hour: float = 0.0
+    """Money for an hour of one server, at work or not."""
 
     def __post_init__(self) -> None:
         if self.count < 1 or self.service < 0 or not 0 <= self.urgent <= 1 or self.retry_after < 0:
             raise ConfigError(
                 "Servers needs count >= 1, service >= 0, retry_after >= 0 and 0 <= urgent <= 1, not "
                 f"{self.count}, {self.service}, {self.retry_after}, {self.urgent}"
+            )
+        if (self.sessions is not None and self.sessions < 1) or self.cost_per_hour < 0:
+            raise ConfigError(
+                f"Servers needs sessions >= 1 or None, cost_per_hour >= 0: {self.sessions}, {self.cost_per_hour}"
             )
         if self.queue is not None and self.queue < 0:
             raise ConfigError(f"Servers.queue is {self.queue}; it must not be negative, or None")
@@ -125,6 +135,10 @@ class Campaign:
     cells: Cells = field(default_factory=Cells)
     access: tuple[float, ...] = (0.0,)
     """Seconds of access to the radio channel, drawn evenly from these; e.g. the delays of ``random_access``."""
+    card: CardTiming | None = None
+    """Commands that each attempt gives to the card first; None: they take no time."""
+    prompt: Prompt | None = None
+    """How owners are asked; None: they are not."""
     download: Download | None = None
     retry: Retry = field(default_factory=Retry)
     record: bool = False

@@ -50,7 +50,9 @@ class Draws:
     cell: Ints
     urgent: NDArray[np.bool_]
     access: Ints
-    """(N, A)"""
+    """(N, A): on the way to the network, the card's commands included."""
+    card: Ints | None
+    """(N, A): the card's commands alone; None without a card."""
     service: NDArray[np.int32]
     """(N, A, K)"""
     losses: NDArray[np.int8]
@@ -96,6 +98,12 @@ class Draws:
             chance = streams.uniform("break", (n, a))
             breaks = np.where(chance < plan.download.breaks, chance / plan.download.breaks, 1.0)
         pick = (streams.uniform("access", (n, a)) * len(plan.access)).astype(np.int64)
+        access = _ticks(np.asarray(plan.access))[pick]
+        card = None
+        if plan.card is not None:
+            again = streams.uniform("card", (n, a)) < plan.card.resync
+            card = _ticks(np.where(again, plan.card.seconds + plan.card.authenticate, plan.card.seconds))
+            access = access + card
         return cls(
             seed,
             _ticks(sent),
@@ -105,7 +113,8 @@ class Draws:
             (np.arange(n) % plan.window.zones).astype(np.int8),
             plan.cells.place(streams.uniform("cell", (n,))),
             streams.uniform("urgent", (n,)) < servers.urgent,
-            _ticks(np.asarray(plan.access))[pick],
+            access,
+            card,
             np.rint(work * _US).astype(np.int32),
             losses,
             streams.uniform("backoff", (n, a)),

@@ -113,7 +113,7 @@ class _Exact(Devices):
             deadline = start + (lost + 1) * book.timeout
             yield env.at(deadline - book.timeout + round(link.up_seconds(octets) * 1e6), Kind.SENT, d)
             latest = deadline - book.trips[min(k, len(book.trips) - 1)].down
-            answer = self.desk.ask(d, int(self.draws.service[d, a, column]), latest)
+            answer = self.desk.ask(d, int(self.draws.service[d, a, column]), latest, first=k == 0)
             if answer is None:
                 yield env.at(env.now + book.refusal, Kind.ANSWER, d)
                 book.octets_down[d] += REFUSAL

@@ -55,6 +55,7 @@ class _Loop:
         self.cell_queue: list[deque[int]] = [deque() for _ in range(self.plan.cells.count)]
         self.pool = self.plan.download.servers if self.plan.download is not None else None
         self.pool_queue: deque[int] = deque()
+        self.held: set[int] = set()
         self.service = self.draws.service.reshape(-1).data
         self.losses = self.draws.losses.reshape(-1).data
         self.access = self.draws.access.reshape(-1).data
@@ -77,7 +78,8 @@ class _Loop:
         waking, down = False, False
         recorded = book.requests
         chained = not servers.outages
-        slots = self.plan.cells.limit is not None or self.plan.download is not None
+        room, held = servers.sessions, self.held
+        slots = self.plan.cells.limit is not None or self.plan.download is not None or room is not None
         works: dict[int, int] = {}  # only with outages: work of what is being done, by its entry in busy
         for start, end in servers.outages:
             self.push(round(start * 1e6), Kind.DOWN, 0)
@@ -130,14 +132,17 @@ class _Loop:
                         works.pop(entry, None)
                 work = service[(d * attempts + attempt[d]) * exchanges + k]
                 latest = deadline[d] - downs[k]
+                if room is not None and k == 0:
+                    if len(held) >= room:
+                        self.refuse(now, d)
+                        continue
+                    held.add(d)
                 if len(busy) < count and not queue:
                     limited = deadline[d]
                     if not started(now, d, k, now, work, latest):
                         self.push(limited, Kind.TIMEOUT, d)
                 elif limit is not None and len(queue) >= limit:
-                    deadline[d] = -1
-                    self.stage[d] |= 8
-                    self.push(now + book.refusal, Kind.ANSWER, d)
+                    self.refuse(now, d)
                 else:
                     heappush(queue, (not urgent[d], now, d, work, latest, k))
                     if len(queue) > book.peak:
@@ -189,14 +194,21 @@ class _Loop:
                         book.wasted -= 1
                 busy.clear()
                 works.clear()
+                held.clear()
             else:
                 down = False
 
     # -- a device
 
+    def refuse(self, now: int, d: int) -> None:
+        """No room: an answer with Retry-After."""
+        self.deadline[d] = -1
+        self.stage[d] |= 8
+        self.push(now + self.book.refusal, Kind.ANSWER, d)
+
     def begin(self, now: int, d: int) -> None:
         """An attempt begins: first a place in the cell."""
-        self.book.begin(d, self.attempt[d])
+        self.book.begin(d, self.attempt[d], now)
         if self.plan.cells.limit is not None:
             cell = int(self.draws.cell[d])
             if not self.cell_free[cell]:
@@ -271,6 +283,7 @@ class _Loop:
 
     def session_over(self, now: int, d: int) -> None:
         self.book.session_done[d] = 1
+        self.held.discard(d)
         if self.plan.download is None:
             self.finish(now, d)
         else:
@@ -307,6 +320,7 @@ class _Loop:
 
     def fail(self, now: int, d: int, why: int, told: float) -> None:
         """The attempt has failed; when there is another, it is due."""
+        self.held.discard(d)
         self.leave(now, d)
         when = self.book.fail(d, self.attempt[d], why, now, told)
         if when is not None:

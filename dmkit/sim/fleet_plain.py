@@ -30,6 +30,7 @@ def is_plain(plan: Campaign) -> bool:
         not servers.outages
         and servers.urgent == 0
         and servers.queue is None
+        and servers.sessions is None
         and plan.cells.limit is None
         and plan.download is None
         and plan.retry.budget is None
@@ -76,12 +77,12 @@ def play_plain(book: Book) -> None:
         if when is None:
             return None
         attempt[d] += 1
-        book.begin(d, attempt[d])
+        book.begin(d, attempt[d], when)
         since[d] = when
         return when + access[d * tries + attempt[d]] + book.setup
 
     for when, d in book.first_attempts():
-        book.begin(d, 0)
+        book.begin(d, 0, when)
         since[d] = when
         send(when + access[d * tries] + book.setup, d, 0)
     source = sorted(heap)

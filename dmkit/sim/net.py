@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from types import MappingProxyType
 from typing import Final
 
@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 
 from dmkit.errors import ConfigError
 
-__all__ = ["LINKS", "PUSH", "Cells", "Download", "Link", "Push"]
+__all__ = ["LINKS", "PUSH", "SETUPS", "Cells", "Download", "Link", "Push", "SetUp"]
 
 Floats = NDArray[np.float64]
 
@@ -29,6 +29,29 @@ def _demand(owner: object, **rules: bool) -> None:
         if not good:
             name = type(owner).__name__
             raise ConfigError(f"{name}.{field} is {getattr(owner, field)!r}, which is outside its range")
+
+
+@dataclass(frozen=True, slots=True)
+class SetUp:
+    """What comes before the first message on a new connection: round trips, and octets of handshakes both ways."""
+
+    trips: int
+    up: int
+    down: int
+    source: str
+
+
+SETUPS: Final[Mapping[str, SetUp]] = MappingProxyType(
+    {
+        "tcp": SetUp(1, 0, 0, "RFC 9293 §3.5"),
+        "tls 1.2": SetUp(3, 500, 3500, "RFC 5246 §7.3: two round trips after TCP's"),
+        "tls 1.2 resumed": SetUp(2, 400, 200, "RFC 5246 §7.3: one round trip after TCP's"),
+        "tls 1.2 mutual": SetUp(3, 2000, 3600, "RFC 5246 §7.4.6: the device shows a certificate too"),
+        "tls 1.3": SetUp(2, 500, 3500, "RFC 8446 §2: one round trip after TCP's"),
+        "tls 1.3 early data": SetUp(1, 500, 250, "RFC 8446 §2.3: the first message travels with the handshake"),
+    }
+)
+"""Round trips are those of the sources; octets are orders of magnitude with a chain of two certificates (PROPOSAL)."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,7 +65,11 @@ class Link:
     rtt: float
     """Seconds for a small packet there and back, half of it each way."""
     setup_trips: int = 3
-    """Round trips before the first message: TCP 1, TLS 2."""
+    """Round trips before the first message: TCP 1, TLS 2; see ``over``."""
+    setup_up: int = 0
+    """Octets of the handshakes from the device."""
+    setup_down: int = 0
+    """Octets of the handshakes to the device."""
     loss: float = 0.0
     """Probability, below 1, that an exchange has to be repeated: a message lost for good in spite of TCP."""
     timeout: float = 30.0
@@ -69,7 +96,21 @@ class Link:
             timeout=self.timeout > 0,
             resends=self.resends >= 0,
             setup_trips=self.setup_trips >= 0,
+            setup_up=self.setup_up >= 0,
+            setup_down=self.setup_down >= 0,
+            cost_per_mb=self.cost_per_mb >= 0,
         )
+
+    def over(self, setup: str) -> Link:
+        """The same link with a row of ``SETUPS``; ConfigError for one that is not there.
+
+        >>> LINKS["nb-iot"].over("tls 1.3").setup_seconds < LINKS["nb-iot"].over("tls 1.2").setup_seconds
+        True
+        """
+        if setup not in SETUPS:
+            raise ConfigError(f"set-up {setup!r} is not known; there are {', '.join(SETUPS)}")
+        row = SETUPS[setup]
+        return replace(self, setup_trips=row.trips, setup_up=row.up, setup_down=row.down)
 
     def up_seconds(self, octets: int) -> float:
         """Half a round trip, and the time to send ``octets``."""
@@ -82,7 +123,7 @@ class Link:
     @property
     def setup_seconds(self) -> float:
         """Before the first message."""
-        return self.setup_trips * self.rtt
+        return self.setup_trips * self.rtt + self.setup_up * 8 / self.up + self.setup_down * 8 / self.down
 
 
 LINKS: Final[Mapping[str, Link]] = MappingProxyType(
@@ -120,6 +161,8 @@ class Push:
     """Seconds."""
     messages: int = 1
     """Short messages for one trigger."""
+    cost: float = 0.0
+    """Money for one short message, in the currency of ``Link.cost_per_mb``."""
     basis: str = "evidence"
 
     def __post_init__(self) -> None:
@@ -130,6 +173,7 @@ class Push:
             slow_mean=self.slow_mean > 0,
             expiry=self.expiry > 0,
             messages=self.messages >= 1,
+            cost=self.cost >= 0,
         )
 
     def within(self, seconds: float) -> float:

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from dmkit.errors import ConfigError
 
-__all__ = ["ASLEEP", "HANDSET", "READY", "SENSOR", "Condition", "Window", "residuals"]
+__all__ = ["ASLEEP", "HANDSET", "READY", "SENSOR", "Condition", "Prompt", "Window", "residuals"]
 
 Floats = NDArray[np.float64]
 
@@ -32,6 +32,8 @@ class Condition:
     mean: float
     """Seconds."""
     even: bool = False
+    person: bool = False
+    """It is somebody who does not want to now."""
     basis: str = "proposal"
 
     def __post_init__(self) -> None:
@@ -49,7 +51,7 @@ HANDSET: Final = (
     Condition("no coverage", 0.03, 600.0),
     Condition("in a call", 0.02, 90.0),
     Condition("low battery", 0.04, 2 * 3600.0),
-    Condition("postponed by its owner", 0.10, 3 * 3600.0),
+    Condition("postponed by its owner", 0.10, 3 * 3600.0, person=True),
 )
 """A phone in somebody's pocket."""
 
@@ -110,3 +112,34 @@ class Window:
         start, end = round(self.start * hour), round(self.end * hour)
         is_open = start <= local < end if start < end else local >= start or local < end
         return 0 if is_open else (start - local) % day
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Prompt:
+    """Owners are asked before their device is managed; what that does to their mood.
+
+    Annoyance of a device is ``prompts + waking x prompts at night + postponed x postponements``.  The weights are a
+    PROPOSAL: no source was found.
+    """
+
+    night_start: float = 22.0
+    """Hour of local time."""
+    night_end: float = 7.0
+    """Hour of local time."""
+    again: bool = True
+    """Each attempt asks; False: only the first."""
+    waking: float = 5.0
+    """What a prompt at night counts in addition."""
+    postponed: float = 2.0
+    """What it counts to have to say "later"."""
+    basis: str = "proposal"
+
+    def __post_init__(self) -> None:
+        if min(self.waking, self.postponed) < 0:
+            raise ConfigError(f"Prompt takes no negative weights: {self.waking}, {self.postponed}")
+        self.night  # noqa: B018  # its hours are checked
+
+    @property
+    def night(self) -> Window:
+        """The hours in which a prompt wakes people."""
+        return Window(start=self.night_start, end=self.night_end)

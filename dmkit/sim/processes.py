@@ -80,18 +80,24 @@ class Desk:
         self.free = self.plan.servers.count
         self.queue: list[tuple[bool, int, int, int, int, Any]] = []
         self.working: set[Any] = set()
+        self.held: set[int] = set()
         self.up = True
         for start, end in self.plan.servers.outages:
             env.process(self._outage(round(start * 1e6), round(end * 1e6)))
 
-    def ask(self, device: int, work: int, latest: int) -> Any:
-        """An event that comes when the request is done, maybe never; None when the queue is full.
+    def ask(self, device: int, work: int, latest: int, *, first: bool) -> Any:
+        """An event that comes when the request is done, maybe never; None when there is no room for it.
 
-        ``latest``: when it must be done for the device still to be there.
+        ``latest``: when it must be done for the device still to be there; ``first``: it opens a session.
         """
         answer = self.env.event()
         if not self.up:
             return answer
+        room = self.plan.servers.sessions
+        if first and room is not None:
+            if len(self.held) >= room:
+                return None
+            self.held.add(device)
         if self.free:
             self._start(device, self.env.now, work, latest, answer)
             return answer
@@ -125,6 +131,7 @@ class Desk:
         yield self.env.at(start, Kind.DOWN, 0)
         self.up = False
         self.working.clear()
+        self.held.clear()
         self.queue.clear()
         self.free = self.plan.servers.count
         yield self.env.at(end, Kind.UP, 0)
@@ -162,7 +169,7 @@ class Devices:
         book, env = self.book, self.env
         assert self.draws.reached[d] != NEVER
         for attempt in range(self.plan.retry.attempts):
-            book.begin(d, attempt)
+            book.begin(d, attempt, env.now)
             cell = self.cells[self.draws.cell[d]]
             yield cell.take()
             connected = env.now
@@ -182,6 +189,7 @@ class Devices:
         start = self.env.now + int(self.draws.access[d, a]) + self.book.setup
         if not self.book.session_done[d]:
             outcome, told = yield from self.session(d, a, start)
+            self.desk.held.discard(d)
             if outcome != DONE:
                 return outcome, told
             self.book.session_done[d] = 1
@@ -202,7 +210,7 @@ class Devices:
                 return LOST, 0.0
             deadline = start + (lost + 1) * book.timeout
             yield env.at(deadline - book.timeout + trip.up, Kind.SENT, d)
-            answer = self.desk.ask(d, int(self.draws.service[d, a, k]), deadline - trip.down)
+            answer = self.desk.ask(d, int(self.draws.service[d, a, k]), deadline - trip.down, first=k == 0)
             if answer is None:
                 yield env.at(env.now + book.refusal, Kind.ANSWER, d)
                 book.octets_down[d] += REFUSAL

@@ -40,7 +40,11 @@ COLUMNS: Final = {
     "octets_up": "octets sent, repeats included",
     "octets_down": "octets received",
     "messages": "short messages for the trigger",
-    "energy": "J spent by the radio",
+    "energy": "J spent by the radio and the card",
+    "cost": "money for octets and short messages",
+    "prompts": "questions to the owner",
+    "wakings": "questions at night",
+    "postponed": "attempts that the owner put off",
     "condition": "what held the device back before its first attempt; empty: nothing",
 }
 """Columns of ``Run.frame`` and their units."""
@@ -69,6 +73,10 @@ class Run:
     reached: Ints
     cell: Ints
     condition: NDArray[np.int8]
+    card: Ints
+    prompts: Ints
+    wakings: Ints
+    postponed: Ints
     wasted: int
     served: int
     peak: int
@@ -97,16 +105,38 @@ class Run:
         return float(times[need - 1]) if 0 < need <= len(times) else float("inf")
 
     def energy(self) -> Floats:
-        """Joule of each device's radio: sending, receiving, and waiting while connected."""
+        """Joule of each device: sending, receiving, waiting while connected, and its card."""
         link = self.plan.link
         up, down = self.octets_up * 8 / link.up, self.octets_down * 8 / link.down
         idle = np.maximum(0.0, self.connected / 1e6 - up - down)
-        return up * link.transmit + down * link.receive + idle * link.idle
+        card = self.card / 1e6 * self.plan.card.watt if self.plan.card is not None else 0.0
+        result: Floats = up * link.transmit + down * link.receive + idle * link.idle + card
+        return result
+
+    @property
+    def messages(self) -> int:
+        """Short messages for the trigger of one device."""
+        return self.plan.push.messages if self.plan.push is not None and self.plan.arrivals.push else 0
+
+    def cost(self) -> Floats:
+        """Money for each device's octets and short messages; servers are in ``summary`` only."""
+        sms = self.messages * self.plan.push.cost if self.plan.push is not None else 0.0
+        return (self.octets_up + self.octets_down) / 1e6 * self.plan.link.cost_per_mb + sms
+
+    def annoyance(self) -> Floats:
+        """What each owner suffered, weighted as ``Prompt`` says; zero where nobody is asked."""
+        prompt = self.plan.prompt
+        if prompt is None:
+            return np.zeros(len(self.finished))
+        return self.prompts + prompt.waking * self.wakings + prompt.postponed * self.postponed
 
     def summary(self) -> dict[str, float]:
-        """The run as one row: times, failures, load, octets, short messages, energy."""
+        """The run as one row: times, failures, load, octets, short messages, energy, money, annoyance.
+
+        ``energy`` and ``annoyance`` are means of a device; ``cost`` counts the servers until the last device was done.
+        """
         n = len(self.finished)
-        messages = self.plan.push.messages if self.plan.push is not None and self.plan.arrivals.push else 0
+        hours = float(self.finished.max(initial=0)) / 3600e6
         return {
             "seed": self.seed,
             "done": float(self.done.mean()),
@@ -120,8 +150,13 @@ class Run:
             "server_hours": self.busy / 3600,
             "mean_wait": float(self.waited.sum() / 1e6 / n),
             "megabytes": float((self.octets_up.sum() + self.octets_down.sum()) / 1e6),
-            "short_messages": messages * n,
+            "short_messages": self.messages * n,
             "energy": float(self.energy().mean()),
+            "cost": float(self.cost().sum()) + hours * self.plan.servers.count * self.plan.servers.cost_per_hour,
+            "prompts": int(self.prompts.sum()),
+            "wakings": int(self.wakings.sum()),
+            "postponed": int(self.postponed.sum()),
+            "annoyance": float(self.annoyance().mean()),
         }
 
     def frame(self) -> pd.DataFrame:
@@ -129,7 +164,6 @@ class Run:
         import pandas as pd
 
         names = [condition.name for condition in self.plan.conditions]
-        messages = self.plan.push.messages if self.plan.push is not None and self.plan.arrivals.push else 0
         frame = pd.DataFrame(
             {
                 "device": np.arange(len(self.finished)),
@@ -143,8 +177,12 @@ class Run:
                 "waited": self.waited / 1e6,
                 "octets_up": self.octets_up,
                 "octets_down": self.octets_down,
-                "messages": messages,
+                "messages": self.messages,
                 "energy": self.energy(),
+                "cost": self.cost(),
+                "prompts": self.prompts,
+                "wakings": self.wakings,
+                "postponed": self.postponed,
                 "condition": [names[c] if c >= 0 else "" for c in self.condition],
             }
         )

@@ -6,8 +6,9 @@ from dataclasses import replace
 
 from dmkit.sim.arrivals import Spread
 from dmkit.sim.campaign import Campaign, Retry, Servers
+from dmkit.sim.card import CARDS
 from dmkit.sim.net import LINKS, PUSH, Cells, Download
-from dmkit.sim.people import HANDSET, Window
+from dmkit.sim.people import HANDSET, Prompt, Window
 from dmkit.sim.tape import Tape, Trip
 
 LOSSY = replace(LINKS["lte"], loss=0.1, timeout=5.0)
@@ -44,11 +45,32 @@ PLANS = {
         BASE, servers=Servers(count=2, service=0.05), arrivals=Spread(6.0), retry=Retry(budget=0.2, base=1, cap=9)
     ),
     "people": replace(BASE, conditions=HANDSET, window=Window(start=1, end=5, zones=4), push=PUSH["poor"]),
+    "card": replace(BASE, card=replace(CARDS["bootstrap over the air"], resync=0.2)),
+    "card in a plan that is not plain": replace(
+        BASE, card=replace(CARDS["gba"], resync=0.2), servers=Servers(count=3, service=0.05, urgent=0.2)
+    ),
+    "handshakes": replace(BASE, link=LOSSY.over("tls 1.2")),
+    "sessions remembered": replace(
+        BASE, servers=Servers(count=2, service=0.05, sessions=9, retry_after=4), arrivals=Spread(9.0), tape=SLOW
+    ),
+    "sessions remembered through an outage": replace(
+        BASE,
+        servers=Servers(count=2, service=0.05, sessions=12, queue=5, retry_after=4, outages=((4.0, 6.0),)),
+        arrivals=Spread(9.0),
+        download=Download(octets=100_000, breaks=0.2),
+    ),
+    "prompts": replace(
+        BASE, conditions=HANDSET, prompt=Prompt(), start_hour=21.0, window=Window(start=0, end=24, zones=6)
+    ),
     "access": replace(BASE, access=(0.01, 0.2, 1.7)),
     "all": replace(
         BASE,
         arrivals=Spread(9.0),
-        servers=Servers(count=2, service=0.05, queue=100, outages=((5.0, 9.0),), urgent=0.2, retry_after=3),
+        servers=Servers(
+            count=2, service=0.05, queue=100, outages=((5.0, 9.0),), urgent=0.2, retry_after=3, sessions=150
+        ),
+        card=CARDS["fast"],
+        prompt=Prompt(again=False),
         cells=Cells(count=5, limit=40),
         download=Download(octets=500_000, breaks=0.2, servers=30),
         conditions=HANDSET,

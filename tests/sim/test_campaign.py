@@ -14,14 +14,19 @@ from dmkit.errors import ConfigError
 from dmkit.sim.arrivals import AtOnce, ByCell, ByZone, OnDevice, Polling, Spread
 from dmkit.sim.backoff import POLICIES
 from dmkit.sim.campaign import Campaign, Retry, Servers
-from dmkit.sim.net import LINKS, PUSH, Cells, Download, Link, Push
-from dmkit.sim.people import HANDSET, Condition, Window
+from dmkit.sim.card import CARDS, OCTETS, CardTiming
+from dmkit.sim.net import LINKS, PUSH, SETUPS, Cells, Download, Link, Push
+from dmkit.sim.people import HANDSET, Condition, Prompt, Window
+from dmkit.sim.processes import Desk, World
 from dmkit.sim.run import COLUMNS, OUTCOMES
 from dmkit.sim.streams import Streams
 from dmkit.sim.tape import EXAMPLE_TAPE, Tape, Trip, record
 from tests.sim.plans import BASE, PLANS
 
-FIELDS = ("finished", "outcome", "attempts", "refusals", "waited", "octets_up", "octets_down", "connected")
+FIELDS = (
+    *("finished", "outcome", "attempts", "refusals", "waited", "octets_up", "octets_down", "connected"),
+    *("card", "prompts", "wakings", "postponed"),
+)
 COUNTS = ("peak", "served", "wasted", "busy")
 
 
@@ -41,11 +46,18 @@ def test_the_loop_and_the_processes_agree_device_by_device(name, seed):
 
 
 plans = st.builds(
-    lambda servers, service, spread, loss, queue, urgent, outage, limit, octets, breaks, budget, policy: Campaign(
+    lambda servers, service, spread, loss, queue, urgent, outage, limit, octets, breaks, budget, policy, room: Campaign(
         devices=60,
         link=replace(LINKS["lte"], loss=loss, timeout=2.0),
         servers=Servers(
-            count=servers, service=service, queue=queue, urgent=urgent, outages=outage, retry_after=2.0, law="constant"
+            count=servers,
+            service=service,
+            queue=queue,
+            urgent=urgent,
+            outages=outage,
+            retry_after=2.0,
+            law="constant",
+            sessions=room,
         ),
         arrivals=Spread(spread),
         cells=Cells(count=3, limit=limit),
@@ -64,6 +76,7 @@ plans = st.builds(
     st.sampled_from([0.0, 0.5]),
     st.sampled_from([None, 0.3]),
     st.sampled_from(sorted(POLICIES)),
+    st.sampled_from([None, 1, 6]),
 )
 
 
@@ -113,19 +126,24 @@ def test_real_engines_and_their_tape_agree_device_by_device(job):
 
 
 def test_a_server_that_dies_loses_no_device_and_updates_none_twice():
+    assert_nobody_lost(400, Spread(720.0), ((120.0, 360.0),))
+
+
+def assert_nobody_lost(devices, arrivals, outages):
     plan = Campaign(
-        devices=400,
+        devices=devices,
         job=_set_version,
-        arrivals=Spread(720.0),
-        servers=Servers(count=3, service=0.5, outages=((120.0, 360.0),)),
-        retry=Retry(base=30, cap=300, attempts=12),
+        arrivals=arrivals,
+        servers=Servers(count=3, service=0.5, outages=outages),
+        retry=Retry(base=30, cap=600, attempts=20),
         fidelity="exact",
     )
     run = plan.run(1)
     assert run.done.all() and (run.attempts > 1).any()
     nodes = [device.tree.get("./DevDetail/FwV") for device in run.log["devices"]]
     assert {(node.value, node.verno) for node in nodes} == {("2.0", 1)}
-    assert not ((run.finished > 121e6) & (run.finished < 360e6)).any()
+    [(start, end)] = outages
+    assert not ((run.finished > start * 1e6 + 1e6) & (run.finished < end * 1e6)).any()
 
 
 def test_loss_of_messages_does_not_update_twice():
@@ -182,6 +200,146 @@ def test_nobody_is_managed_outside_the_window():
     assert ((begun % 24 >= 22) | (begun % 24 < 6)).all()
 
 
+def test_the_card_delays_every_attempt_by_its_commands():
+    plain = replace(BASE, link=LINKS["lte"], arrivals=Spread(3600.0), servers=Servers(law="constant"))
+    card = CardTiming(rate=9600, authenticate_work=0.06, reads=2)
+    with_card = replace(plain, card=card)
+    a, b = plain.run(1), with_card.run(1)
+    seconds = 12 / 9600 * (OCTETS["authenticate"] + 2 * OCTETS["read"]) + 0.06 + 2 * 0.005
+    assert card.seconds == pytest.approx(seconds)
+    once = a.done & (a.attempts == 1) & (a.waited == 0) & (b.waited == 0)
+    assert (b.finished - a.finished)[once] == pytest.approx(np.full(once.sum(), seconds * 1e6), abs=2)
+    assert b.energy().mean() - a.energy().mean() > seconds * card.watt
+    unlucky = replace(with_card, card=replace(card, resync=0.5)).run(1)
+    again = (unlucky.card > b.card).mean()
+    assert again == pytest.approx(0.5, abs=0.06)
+    assert set(CARDS) >= {"slow", "fast", "gba"}
+
+
+def test_handshakes_cost_round_trips_and_octets():
+    link = LINKS["nb-iot"]
+    assert link.over("tcp").setup_seconds == pytest.approx(link.rtt)
+    times = [link.over(name).setup_seconds for name in ("tcp", "tls 1.3", "tls 1.2", "tls 1.2 mutual")]
+    assert times == sorted(times)
+    one, two = (replace(BASE, link=LINKS["lte"].over(name)).run(1) for name in ("tcp", "tls 1.2"))
+    row = SETUPS["tls 1.2"]
+    assert (two.octets_up - two.attempts * row.up == one.octets_up - one.attempts * SETUPS["tcp"].up).all()
+    assert two.octets_down.sum() > one.octets_down.sum()
+
+
+def test_servers_never_remember_more_sessions_than_they_have_room_for():
+    plan = replace(
+        PLANS["sessions remembered"], link=LINKS["lte"], retry=Retry(base=1, cap=9, attempts=9), fidelity="tape"
+    )
+    most = 0
+
+    def watched(ask):
+        def asked(desk, *args, **named):
+            nonlocal most
+            answer = ask(desk, *args, **named)
+            most = max(most, len(desk.held))
+            return answer
+
+        return asked
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Desk, "ask", watched(Desk.ask))
+        run = plan.run(1)
+    assert most == plan.servers.sessions and run.refusals.sum() > 0
+    assert (replace(plan, servers=replace(plan.servers, sessions=None)).run(1).refusals == 0).all()
+
+
+def test_whom_a_campaign_wakes():
+    day = Campaign(devices=2000, arrivals=Spread(7200.0), start_hour=12.0, prompt=Prompt(), conditions=HANDSET)
+    night = replace(day, start_hour=23.0)
+    asked, woken = day.run(1), night.run(1)
+    assert (asked.prompts == asked.attempts).all() and asked.wakings.mean() < 0.05
+    assert woken.wakings.mean() > 0.9 and woken.annoyance().mean() > asked.annoyance().mean()
+    assert asked.postponed.mean() == pytest.approx(0.10, abs=0.02)
+    assert replace(night, prompt=None).run(1).annoyance().sum() == 0
+    assert replace(night, conditions=()).run(1).postponed.sum() == 0
+
+
+def test_what_it_costs():
+    plan = replace(
+        BASE,
+        link=replace(LINKS["lte"], cost_per_mb=2.0),
+        push=replace(PUSH["good"], cost=0.05),
+        servers=Servers(count=3, service=0.05, cost_per_hour=1.5),
+    )
+    run = plan.run(1)
+    row = run.summary()
+    hours = run.finished.max() / 3600e6
+    assert row["cost"] == pytest.approx(2.0 * row["megabytes"] + 0.05 * plan.devices + 3 * 1.5 * hours)
+    assert run.frame()["cost"].sum() == pytest.approx(row["cost"] - 3 * 1.5 * hours)
+    assert BASE.run(1).summary()["cost"] == 0
+
+
+class Counted(int):
+    """A number that counts how often it is compared."""
+
+    compared = 0
+
+    def __lt__(self, other):
+        Counted.compared += 1
+        return int(self) < int(other)
+
+    def __eq__(self, other):
+        return int(self) == int(other)
+
+    __hash__ = int.__hash__
+
+
+def test_a_burst_costs_few_comparisons_per_request():
+    """Counted, not timed: a queue that is sorted at each request would need n of them, not log n."""
+
+    def comparisons(n):
+        from dmkit.sim.book import Book
+        from dmkit.sim.draws import Draws
+
+        plan = Campaign(devices=n, servers=Servers(count=2, urgent=0.3), arrivals=AtOnce())
+        env = World()
+        desk = Desk(env, Book(plan, Draws.of(plan, 1)))
+        Counted.compared = 0
+        for device in np.random.default_rng(1).permutation(n).tolist():
+            desk.ask(Counted(device), 1000, 10**12, first=True)
+        env.run()
+        assert desk.book.served == n and desk.book.peak == n - 2
+        return Counted.compared
+
+    few, many = comparisons(4000), comparisons(8000)
+    assert few < 3 * 4000 * np.log2(4000) and many / few < 2.5
+
+
+def test_a_burst_takes_the_loop_a_fixed_number_of_heap_operations_per_device(monkeypatch):
+    from dmkit.sim import fleet
+
+    counts = []
+    for n in (4000, 8000):
+        calls = [0]
+
+        def counting(function, calls=calls):
+            def call(*args):
+                calls[0] += 1
+                return function(*args)
+
+            return call
+
+        with monkeypatch.context() as patch:
+            patch.setattr(fleet, "heappush", counting(fleet.heappush))
+            patch.setattr(fleet, "heappop", counting(fleet.heappop))
+            link = replace(LINKS["lte"], timeout=9e4, loss=0.0)
+            Campaign(devices=n, servers=Servers(count=2, urgent=0.3), arrivals=AtOnce(), link=link).run(1)
+        counts.append(calls[0])
+    assert counts[0] < 20 * 4000 and counts[1] / counts[0] < 2.1
+
+
+@pytest.mark.nightly
+def test_two_thousand_devices_outlive_their_server():
+    """Down for 20 minutes in the middle: nobody is lost, nobody updated twice."""
+    assert_nobody_lost(2000, Spread(3600.0), ((1200.0, 2400.0),))
+
+
 def test_resume_costs_fewer_octets_than_starting_again():
     resumed, anew = (replace(BASE, download=Download(octets=10**6, breaks=0.5, resume=r)).run(1) for r in (True, False))
     both = resumed.done & anew.done
@@ -225,6 +383,12 @@ def test_shares_of_conditions():
         (lambda: Servers(count=0), "count >= 1"),
         (lambda: Servers(outages=((5.0, 4.0),)), "start before end"),
         (lambda: Servers(queue=-1), "queue is -1"),
+        (lambda: Servers(sessions=0), "sessions >= 1"),
+        (lambda: CardTiming(rate=0), "rate > 0"),
+        (lambda: CardTiming(reads=-1), "negative"),
+        (lambda: Prompt(waking=-1), "no negative weights"),
+        (lambda: Prompt(night_start=3, night_end=3), "two different hours"),
+        (lambda: LINKS["lte"].over("quic"), "set-up 'quic' is not known"),
         (lambda: Retry(policy="soon"), "soon"),
         (lambda: Retry(base=10, cap=5), "base <= cap"),
         (lambda: Link(up=0, down=1, rtt=1), "Link.up is 0"),
