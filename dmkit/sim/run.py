@@ -128,7 +128,8 @@ class Run:
         prompt = self.plan.prompt
         if prompt is None:
             return np.zeros(len(self.finished))
-        return self.prompts + prompt.waking * self.wakings + prompt.postponed * self.postponed
+        result: Floats = self.prompts + prompt.waking * self.wakings + prompt.postponed * self.postponed
+        return result
 
     def summary(self) -> dict[str, float]:
         """The run as one row: times, failures, load, octets, short messages, energy, money, annoyance.
