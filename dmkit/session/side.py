@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 import msgspec
 
+from dmkit.auth.mac import HEADER
 from dmkit.codes import StatusCode, Verb
 from dmkit.errors import CodecError
 from dmkit.model import Command, Header, Item, Message, Meta, Packet, Status
@@ -37,11 +38,19 @@ __all__ = ["Side"]
 
 @dataclass(slots=True)
 class _Memory:
-    """A message that was answered, and with what."""
+    """A message that was answered, and with what.
+
+    ``proof`` is the MAC beside its body: who repeats a body that is easy to foresee, and cannot prove it, is no repeat.
+    """
 
     body: bytes
+    proof: str | None
     reply: Packet | None
     times: int = 0
+
+    def is_of(self, packet: Packet) -> bool:
+        """True when ``packet`` is that message: the same octets under the same MAC."""
+        return self.body == packet.body and self.proof == packet.headers.get(HEADER)
 
 
 class Side:
@@ -106,7 +115,7 @@ class Side:
     def _from_memory(self, packet: Packet, message: Message) -> Step | None:
         """The step for a message that came before: the same answer, at most ``rules.repeats`` times."""
         known = self._memory.get(message.header.msg_id)
-        if known is None or known.body != packet.body:
+        if known is None or not known.is_of(packet):
             return None
         known.times += 1
         self._say(Repeated(message.header.msg_id))
@@ -115,10 +124,10 @@ class Side:
     def remembers(self, packet: Packet, msg_id: str) -> bool:
         """True when these very octets came before under ``msg_id``."""
         known = self._memory.get(msg_id)
-        return known is not None and known.body == packet.body
+        return known is not None and known.is_of(packet)
 
     def _remember(self, packet: Packet, message: Message, reply: Packet | None) -> None:
-        self._memory[message.header.msg_id] = _Memory(packet.body, reply)
+        self._memory[message.header.msg_id] = _Memory(packet.body, packet.headers.get(HEADER), reply)
 
     def _learn(self, meta: Meta | None) -> None:
         """Take the peer's limits; each stays in force until replaced.  [DMPRO §7]"""

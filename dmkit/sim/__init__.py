@@ -10,8 +10,10 @@ from typing import Any
 
 __all__ = [
     "arrivals",
+    "attack",
     "backoff",
     "campaign",
+    "designs",
     "energy",
     "net",
     "people",
@@ -20,6 +22,7 @@ __all__ = [
     "streams",
     "theory",
     "traffic",
+    "trial",
 ]
 
 
