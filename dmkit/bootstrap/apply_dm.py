@@ -21,6 +21,7 @@ from dmkit.session.events import Deviated
 from dmkit.tree.acl import EVERYBODY, Acl
 from dmkit.tree.acl import parse as parse_acl
 from dmkit.tree.node import Node, Path, Tree
+from dmkit.tree.places import ACCOUNTS, INBOX, moved_reference, place_of, with_parents
 from dmkit.tree.policy import Decision
 from dmkit.tree.uri import join, parse, quote
 from dmkit.wire.octets import MAX_DEPTH
@@ -30,7 +31,6 @@ if TYPE_CHECKING:
 
 __all__ = ["INBOX", "take"]
 
-INBOX: Final = "./Inbox"
 _INBOX: Final = parse(INBOX).path
 _PRINCIPAL: Final = "bootstrap"
 """Who carries out the commands of a bootstrap message; it is in no access control list."""
@@ -131,9 +131,8 @@ def _objects(run: Run, item: Item) -> Iterator[_Object]:
 
 def _place(run: Run, identifier: str) -> str | None:
     """Where objects of this identifier go: the longest beginning that the rules list."""
-    known = [start for start in run.rules.places if identifier.startswith(start)]
-    place = run.rules.places[max(known, key=len)] if known else None
-    return run.rules.accounts if place == "./DMAcc" else place
+    place = place_of(identifier, run.rules.places)
+    return run.rules.accounts if place == ACCOUNTS else place
 
 
 def _node(name: str, entries: Mapping[Path, Entry]) -> Node:
@@ -183,7 +182,7 @@ def _put(run: Run, objects: list[_Object], owners: tuple[str, ...]) -> None:
             uri, _ = run.place(thing.place, taken)
         taken.add(uri)
         placed.append((thing, uri))
-        moved[thing.name] = uri
+        moved[join((*_INBOX, thing.name))] = uri
     accounts = {*owners, *(account.server_id for account in dmacc.accounts(run.tree))}
     for thing, uri in placed:
         node = _refined(run, thing.node, uri, moved, accounts)
@@ -200,12 +199,10 @@ def _occupied(run: Run, uri: str, owners: tuple[str, ...]) -> bool:
 
 def _refined(run: Run, node: Node, uri: str, moved: dict[str, str], accounts: set[str]) -> Node:
     """``node`` with references to the Inbox rewritten, and only such rights as the device grants."""
-    value = node.value
-    if isinstance(value, str) and value.startswith(f"{INBOX}/"):
-        name, slash, rest = value.removeprefix(f"{INBOX}/").partition("/")
-        if name in moved:
-            value = moved[name] + slash + rest
-    children = {name: _refined(run, child, f"{uri}/{name}", moved, accounts) for name, child in node.children.items()}
+    value = moved_reference(node.value, moved) if isinstance(node.value, str) else node.value
+    children = {
+        name: _refined(run, child, f"{uri}/{quote(name)}", moved, accounts) for name, child in node.children.items()
+    }
     return replace(node, value=value, acl=_granted(run, node.acl, uri, accounts), children=MappingProxyType(children))
 
 
@@ -244,9 +241,8 @@ def _execute(run: Run, command: Command) -> None:
 
     targets = [item.target or "" for item in getattr(command, "items", ())]
     for place in places:
-        path = parse(place).path
-        if run.tree.find(path) is None and any(target.startswith(f"{place}/") for target in targets):
-            run.tree = run.tree.with_node(path, replace(Node.interior(), tstamp=run.now))
+        if any(target.startswith(f"{place}/") for target in targets):
+            run.tree = with_parents(run.tree, parse(place).path, run.now)
     execution = execute(run.tree, (command,), by=_PRINCIPAL, now=run.now, policy=only)
     outcome = execution.outcomes[0]
     if not outcome or outcome.status not in (StatusCode.OK, StatusCode.ITEM_ADDED):

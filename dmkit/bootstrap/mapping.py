@@ -17,6 +17,7 @@ from dmkit.auth import decode_b64
 from dmkit.bootstrap.cp import Characteristic
 from dmkit.bootstrap.dmacc import DMACC
 from dmkit.tree.node import Node, Path
+from dmkit.tree.places import ACCOUNTS, NAP, PROXY
 from dmkit.wire.tags import text_of
 
 __all__ = ["APPLICATION", "OBJECTS", "W7", "Filled", "Part", "fill", "row_of"]
@@ -58,7 +59,7 @@ _ADDRESS: Final = Part("AppAddr/*", _words("ADDR:Addr ADDRTYPE:AddrType"), {"POR
 _LINKS: Final = ("TO-PROXY", "TO-NAPID")
 
 W7: Final = Part(
-    "./DMAcc",
+    ACCOUNTS,
     _words("APPID:AppID PROVIDER-ID:ServerID NAME:Name"),
     {"APPADDR": replace(_ADDRESS, defaults={"AddrType": "URI"}),
      "APPAUTH": replace(_AUTH, defaults={"AAuthLevel": "CLCRED", "AAuthType": "DIGEST"})},
@@ -81,7 +82,7 @@ _PROXY_AUTH: Final = Part("AuthInfo", _words("PXAUTH-TYPE:AuthType PXAUTH-ID:Aut
 
 OBJECTS: Final[Mapping[str, Part]] = MappingProxyType({
     "NAPDEF": Part(
-        "./NAP",
+        NAP,
         _words("NAPID:NapId NAME:Name NAP-ADDRESS:Addr NAP-ADDRTYPE:AddrType BEARER:Bearer/BearerType LINGER:Linger "
                "DNS-ADDR:IPv4/DNS/*/DNSAddr LOCAL-ADDR:IPv4/LocalAddr"),
         {"NAPAUTHINFO": Part("AuthInfo", _words(
@@ -90,7 +91,7 @@ OBJECTS: Final[Mapping[str, Part]] = MappingProxyType({
         id="NAPID", type="urn:oma:mo:oma-connmo-nap:1.0",
     ),
     "PXLOGICAL": Part(
-        "./Proxy", _words("PROXY-ID:ProxyId NAME:Name DOMAIN:Domain/*/Domain TRUST:Trust MASTER:Master"),
+        PROXY, _words("PROXY-ID:ProxyId NAME:Name DOMAIN:Domain/*/Domain TRUST:Trust MASTER:Master"),
         {"PXAUTHINFO": _PROXY_AUTH, "PORT": _PROXY_PORT,
          "PXPHYSICAL": Part(
              "Physical/*", _words("PHYSICAL-PROXY-ID:PhysicalProxyId PXADDR:Addr PXADDRTYPE:AddrType"),

@@ -12,16 +12,9 @@ from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 from typing import Final, Literal
 
-__all__ = ["PLACES", "PROFILES", "BootstrapRules", "CardRules"]
+from dmkit.tree.places import ACCOUNTS, PLACES
 
-PLACES: Final[Mapping[str, str]] = MappingProxyType({
-    "urn:oma:mo:oma-dm-dmacc:": "./DMAcc",
-    "org.openmobilealliance/1.0/w7": "./DMAcc",
-    "urn:oma:mo:oma-connmo-": "./NAP",
-    "urn:oma:mo:oma-connmo-proxy:": "./Proxy",
-    "org.openmobilealliance/1.0/ConnMO": "./NAP",
-})
-"""Where management objects go, by the beginning of their identifier; the longest that fits counts."""
+__all__ = ["PLACES", "PROFILES", "BootstrapRules", "CardRules"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,7 +59,7 @@ class BootstrapRules:
     """Largest document in octets."""
     max_objects: int = 128
     """Most objects that one document may bring; what is done for one depends on how many there are."""
-    accounts: str = "./DMAcc"
+    accounts: str = ACCOUNTS
     """Where accounts go; the location is free.  [DMSTDOBJ §5.3.1]"""
     places: Mapping[str, str] = field(default_factory=lambda: PLACES)
     """DM profile: where a management object goes, by its identifier."""

@@ -29,6 +29,7 @@ from dmkit.model import Alert, Item
 from dmkit.session.events import Event
 from dmkit.tree.acl import parse as parse_acl
 from dmkit.tree.node import Node, Tree
+from dmkit.tree.places import with_parents
 from dmkit.tree.uri import parse
 from dmkit.wire.octets import read_head
 
@@ -166,10 +167,7 @@ class Run:
         if before is not None and same(before, node, nonces=self.origin != "card"):
             self.say(Unchanged(uri))
             return
-        for depth in range(1, len(path)):
-            if self.tree.find(path[:depth]) is None:
-                self.tree = self.tree.with_node(path[:depth], replace(Node.interior(), tstamp=self.now))
-        self.tree = self.tree.with_node(path, _stamped(node, self.now))
+        self.tree = with_parents(self.tree, path[:-1], self.now).with_node(path, _stamped(node, self.now))
         if server:
             self.say(AccountAdded(server, uri) if before is None else AccountChanged(server, uri))
             self.servers.append(server)

@@ -8,32 +8,27 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
-from types import MappingProxyType
-from typing import Final
 
 from dmkit.codes import Format, StatusCode, Verb
 from dmkit.errors import CodecError
-from dmkit.model import Element, Item, Meta
+from dmkit.model import Item, Meta
 from dmkit.outcome import Outcome
 from dmkit.tree.context import Call, Context, Handler
-from dmkit.tree.node import Node, Path, Tree
+from dmkit.tree.node import Path, Tree
+from dmkit.tree.places import ACCOUNT_PLACES, INBOX, moved_reference, place_of, with_parents
 from dmkit.tree.policy import Decision, Policy, oma_acl
 from dmkit.tree.refusals import Refusal, refuse
 from dmkit.tree.rules import TreeRules
 from dmkit.tree.tnds import TYPE_XML, Entry, Serialised, nodes, to_element
 from dmkit.tree.tnds_apply import add_document, document_of
-from dmkit.tree.uri import Uri, parse, quote
+from dmkit.tree.uri import Uri, join, parse, quote
 
-__all__ = ["INBOX", "PLACES", "inbox"]
-
-INBOX: Final = "./Inbox"
-PLACES: Final[Mapping[str, str]] = MappingProxyType(
-    {"urn:oma:mo:oma-dm-dmacc:": "./DMAcc", "org.openmobilealliance/1.0/w7": "./DMAcc"}
-)
-"""How an identifier begins -> the node below which its objects go."""
+__all__ = ["INBOX", "inbox"]
 
 
-def inbox(places: Mapping[str, str] = PLACES, *, policy: Policy = oma_acl, rules: TreeRules | None = None) -> Handler:
+def inbox(
+    places: Mapping[str, str] = ACCOUNT_PLACES, *, policy: Policy = oma_acl, rules: TreeRules | None = None
+) -> Handler:
     """The handler of ``./Inbox``: each object of the document goes to its place, under a name that is free there.
 
     References that begin with ``./Inbox/`` then name the real place.  All objects, or none: CommandFailed 404 for one
@@ -54,12 +49,12 @@ def inbox(places: Mapping[str, str] = PLACES, *, policy: Policy = oma_acl, rules
         for top in _tops(found):
             place = _place(found.get(top), places)
             name = top[-1] if top else "1"
-            moved["/".join((INBOX, *top))] = f"{place}/{quote(_free(tree, place, name, moved))}"
+            moved[_in_inbox(top)] = f"{place}/{quote(_free(tree, place, name, moved))}"
         for top in _tops(found):
-            uri = parse(moved["/".join((INBOX, *top))])
+            uri = parse(moved[_in_inbox(top)])
             one = Serialised((_nested(found, top, (uri.path[-1],), moved),))
             item = Item(str(uri), meta=Meta(format=Format.XML.value, type=TYPE_XML), data=to_element(one))
-            tree = _with_place(tree, uri.path[:-1], call.now)
+            tree = with_parents(tree, uri.path[:-1], call.now)
             tree, _ = add_document(tree, Uri(uri.path), item, context)
         return tree, Outcome(StatusCode.OK)
 
@@ -80,20 +75,17 @@ def _tops(found: Mapping[Path, Entry]) -> list[Path]:
     return [()] if () in found else list(dict.fromkeys(path[:1] for path in found))
 
 
+def _in_inbox(top: Path) -> str:
+    """The address of an object while it stands in the Inbox: what others call it by."""
+    return join((*parse(INBOX).path, *top))
+
+
 def _place(entry: Entry | None, places: Mapping[str, str]) -> str:
     identifier = (entry.type or "") if entry is not None else ""
-    known = [start for start in places if identifier.startswith(start)]
-    if not known:
+    place = place_of(identifier, places)
+    if place is None:
         raise refuse(Refusal.TNDS_PLACE, INBOX, f"no place for {identifier or 'an object without identifier'}")
-    return places[max(known, key=len)]
-
-
-def _with_place(tree: Tree, path: Path, now: float) -> Tree:
-    """The tree with a node at ``path``: the device makes its own places, so that no server owns them."""
-    for depth in range(1, len(path) + 1):
-        if tree.find(path[:depth]) is None:
-            tree = tree.with_node(path[:depth], replace(Node.interior(), tstamp=now))
-    return tree
+    return place
 
 
 def _free(tree: Tree, place: str, name: str, moved: Mapping[str, str]) -> str:
@@ -108,12 +100,5 @@ def _nested(found: Mapping[Path, Entry], path: Path, new: Path, moved: Mapping[s
     entry = found.get(path) or Entry(path=path, format=Format.NODE)
     names = dict.fromkeys(p[len(path)] for p in found if len(p) > len(path) and p[: len(path)] == path)
     children = tuple(_nested(found, (*path, name), (*new, name), moved) for name in names)
-    return replace(entry, path=new, value=_rewritten(entry.value, moved), children=children)
-
-
-def _rewritten(value: str | bytes | Element | None, moved: Mapping[str, str]) -> str | bytes | Element | None:
-    if isinstance(value, str) and value.startswith(f"{INBOX}/"):
-        for old, new in moved.items():
-            if value == old or value.startswith(f"{old}/"):
-                return new + value[len(old) :]
-    return value
+    value = moved_reference(entry.value, moved) if isinstance(entry.value, str) else entry.value
+    return replace(entry, path=new, value=value, children=children)

@@ -228,3 +228,12 @@ def test_six_hundred_mutants_of_trusted_messages_are_taken_whole_or_not_at_all(s
 def test_a_server_cannot_write_what_is_no_tree():
     with pytest.raises(CodecError):
         message({"x": Node("chr", "\0")}, server="s\0")
+
+
+def test_addresses_in_reports_and_references_are_written_as_addresses():
+    """A name may hold what an address has to escape; what names the node does so."""
+    inner = Node.interior({"a%": Node("chr", "x", acl="Replace=stranger")})
+    made = {"Ops": account(prefer="./Inbox/50%25"), "50%": Node.interior({**nap().children, "In": inner}, type=NAP_ID)}
+    result = take(message(made, server="ops.example"))
+    assert Ignored("ACL of ./NAP/50%25/In/a%25", "no rights for stranger") in result.events
+    assert result.tree.get("./DMAcc/Ops/PrefConRef").value == "./NAP/50%25"
