@@ -16,7 +16,8 @@ from dmkit.codes import Verb
 from dmkit.errors import CommandFailed, ConfigError
 from dmkit.tree.acl import Acl
 from dmkit.tree.acl import parse as parse_acl
-from dmkit.tree.spec import NodeSpec, Place, Spec
+from dmkit.tree.ddf_places import keyed_places
+from dmkit.tree.spec import NodeSpec, Spec
 from dmkit.tree.uri import Limits
 
 __all__ = ["LIMITS", "At", "LintRule", "Severity", "places", "row"]
@@ -131,7 +132,7 @@ class _Known:
 
 def places(spec: Spec, limits: Limits = LIMITS) -> Iterator[At]:
     """Every description of ``spec`` with what there is to know about its place, in the order of the document."""
-    keyed = list(_keyed(spec))
+    keyed = list(keyed_places(spec))
     below: dict[str, list[NodeSpec]] = {}
     continued = set()
     for parent, _, place in keyed:
@@ -147,22 +148,6 @@ def places(spec: Spec, limits: Limits = LIMITS) -> Iterator[At]:
             place.uri, place.node, place.above, not place.above, tuple(below[parent]), around.node,
             place.basis is not None, here.case, here.acl, around.acl, here.made, key in continued, limits,
         )  # fmt: skip
-
-
-def _keyed(spec: Spec) -> Iterator[tuple[str, str, Place]]:
-    """Each place with a key of its own, and that of its parent: as ``uri``, but unnamed siblings are told apart."""
-    keys: dict[int, str] = {}
-    unnamed: dict[str, int] = {}
-    for place in spec.walk():
-        node, above = place.node, place.uri.rpartition("/")[0]
-        parent = keys[id(place.above[-1])] if node.path is None and place.above else above
-        if node.is_placeholder:
-            unnamed[parent] = number = unnamed.get(parent, 0) + 1
-            key = f"{parent}/*" + (f"[{number}]" if number > 1 else "")
-        else:
-            key = f"{parent}/{node.name}" if above else "."
-        keys[id(node)] = key
-        yield parent, key, place
 
 
 def _note(parent: str, key: str, node: NodeSpec, known: dict[str, _Known]) -> None:

@@ -10,6 +10,7 @@ from typing import Final
 from dmkit.codes import Format
 from dmkit.errors import CommandFailed
 from dmkit.tree.acl import parse as parse_acl
+from dmkit.tree.ddf_allowed import allowed
 from dmkit.tree.lint_rights import is_secret
 from dmkit.tree.lint_rule import At, LintRule, Severity, row
 from dmkit.tree.spec import NodeSpec
@@ -155,14 +156,10 @@ def _default_against_format(at: At) -> Iterator[str]:
 )  # fmt: skip
 def _default_not_allowed(at: At) -> Iterator[str]:
     node = at.node
-    values, (low, high) = listed_values(node), _range(node)
-    if not node.default:
-        return
-    if values and not _is_list(node) and node.default not in values:
-        yield f"DefaultValue {node.default[:40]!r} is none of {', '.join(values[:6])}"
-    is_number = re.fullmatch(r"-?[0-9]{1,12}", node.default) is not None
-    if low is not None and high is not None and is_number and not low <= int(node.default) <= high:
-        yield f"DefaultValue {node.default[:40]} is not between {low} and {high}"
+    check = allowed(node)
+    why = check(node.default) if check is not None and node.default else ""
+    if why:
+        yield f"DefaultValue {why}"
 
 
 @_rule(
@@ -268,10 +265,6 @@ def listed_values(node: NodeSpec) -> tuple[str, ...]:
         value.text.strip() for said in node.extensions if said.name == "AllowedValues"
         for entry in said.find("Enum") for value in entry.find("Value")
     )  # fmt: skip
-
-
-def _is_list(node: NodeSpec) -> bool:
-    return any(said.name == "AllowedValues" and any(True for _ in said.find("List")) for said in node.extensions)
 
 
 def _range(node: NodeSpec) -> tuple[int | None, int | None]:

@@ -14,6 +14,7 @@ from dmkit.codes import Format, Verb
 from dmkit.errors import ConfigError
 from dmkit.model import Element
 from dmkit.tree.acl import RIGHTS
+from dmkit.tree.ddf_allowed import NS_WINDOWS
 from dmkit.tree.lint import RULES, Severity, lint, severities
 from dmkit.tree.registry import OLDER, REGISTERED, form_of
 from dmkit.tree.spec import Basis, NodeSpec, Occurrence, OccurrenceKind, RunTime, Scope, Spec
@@ -55,10 +56,10 @@ def in_entry(*children):
 
 
 def values(*texts, kind="ENUM"):
-    inner = tuple(Element("Enum", "urn:x", (Element("Value", "urn:x", (text,)),)) for text in texts)
+    inner = tuple(Element("Enum", NS_WINDOWS, (Element("Value", NS_WINDOWS, (text,)),)) for text in texts)
     if kind == "Range":
-        inner = (Element("Value", "urn:x", texts),)
-    return {"extensions": (Element("AllowedValues", "urn:x", inner, (("ValueType", kind),)),)}
+        inner = (Element("Value", NS_WINDOWS, texts),)
+    return {"extensions": (Element("AllowedValues", NS_WINDOWS, inner, (("ValueType", kind),)),)}
 
 
 NAMING = (Element("DynamicNodeNaming", "urn:x"),)
@@ -172,7 +173,7 @@ def test_every_rule_is_tested_and_says_why_and_what_mends_it():
     (in_entry(*[leaf("A")] * 2), "duplicate", "it is described 2 times"),
     (in_entry(leaf(default="70000000000", format=Format.INT)), "default-against-format", "number of 32 bits"),
     (in_entry(leaf(default="0", format=Format.INT, **values("[1-16]", kind="Range"))), "default-not-allowed",
-     "DefaultValue 0 is not between 1 and 16"),
+     "DefaultValue 0 is not in [1-16]"),
     (in_entry(leaf(format=Format.INT, **values("[(-1)-4294967295]", kind="Range"))), "values-against-format",
      "the range ends at 4294967295"),
     (in_entry(leaf(mime=("letters/plain",))), "mime-form", "'letters' is no top-level type"),
