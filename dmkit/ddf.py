@@ -19,6 +19,7 @@ from pathlib import Path
 
 from dmkit.errors import ConfigError, DdfError
 from dmkit.tree.ddf_check import Finding, check, populate, skeleton
+from dmkit.tree.ddf_diff import Change, SpecDiff, diff
 from dmkit.tree.ddf_model import describe_of
 from dmkit.tree.ddf_read import gaps, read
 from dmkit.tree.ddf_write import write
@@ -27,6 +28,7 @@ from dmkit.tree.spec import Basis, NodeSpec, Occurrence, OccurrenceKind, Place, 
 
 __all__ = [
     "Basis",
+    "Change",
     "ConfigError",
     "DdfError",
     "Finding",
@@ -40,8 +42,10 @@ __all__ = [
     "Scope",
     "Severity",
     "Spec",
+    "SpecDiff",
     "check",
     "describe_of",
+    "diff",
     "gaps",
     "lint",
     "load",

@@ -295,6 +295,22 @@ class Spec:
     bom: bool = field(default=False, compare=False, repr=False)
     form: Form | None = field(default=None, compare=False, repr=False)
 
+    @classmethod
+    def from_table(cls, text: str) -> Spec:
+        """A description out of a small table, a line for each node: see ``dmkit.tree.ddf_table``.
+
+        DdfError names the line and what would be right.
+        """
+        from dmkit.tree.ddf_table import read_table
+
+        return read_table(text)
+
+    def to_table(self) -> str:
+        """As a table that ``from_table`` reads; what has no column there is left out."""
+        from dmkit.tree.ddf_table import write_table
+
+        return write_table(self)
+
     def walk(self) -> Iterator[Place]:
         """Every description with its place, parents before children, in the order of the document."""
         for root in self.roots:
