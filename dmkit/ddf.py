@@ -16,6 +16,7 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from dmkit.errors import ConfigError, DdfError
 from dmkit.tree.ddf_check import Finding, check, populate, skeleton
@@ -25,6 +26,9 @@ from dmkit.tree.ddf_read import gaps, read
 from dmkit.tree.ddf_write import write
 from dmkit.tree.lint import Remark, Report, Severity, lint, severities
 from dmkit.tree.spec import Basis, NodeSpec, Occurrence, OccurrenceKind, Place, RunTime, Scope, Spec
+
+if TYPE_CHECKING:
+    from dmkit.views.look import Look
 
 __all__ = [
     "Basis",
@@ -54,8 +58,16 @@ __all__ = [
     "save",
     "severities",
     "skeleton",
+    "table",
     "write",
 ]
+
+
+def table(spec: Spec) -> Look:
+    """The node table of ``spec`` in the style of specifications: Markdown as text, HTML in a notebook."""
+    from dmkit.views.specview import table_look
+
+    return table_look(spec)
 
 
 def load(file: str | os.PathLike[str], *, strict: bool = False) -> Spec:

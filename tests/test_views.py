@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 import dmkit as dm
+from dmkit.codes import Format
 from dmkit.views.look import picture
 from dmkit.views.show import RENDERERS
 
@@ -28,6 +29,15 @@ def evil_card():
     return card
 
 
+def evil_spec(default=EVIL):
+    """A description whose every text says what nobody wants on a page."""
+    node = dm.NodeSpec(
+        name=EVIL, path=EVIL, format=Format.INT, mime=(EVIL,), default=default, title=EVIL, description=EVIL,
+        basis=dm.Basis.UNSURE, source=EVIL,
+    )  # fmt: skip
+    return dm.Spec((node,), man=EVIL, mod=EVIL, source=EVIL)
+
+
 @pytest.fixture(scope="module")
 def things(world):
     device, talk, steps = world
@@ -35,6 +45,8 @@ def things(world):
     return {
         "Device": (device,), "Tree": (device.tree,), "Transcript": (talk,), "Step": (steps[1],), "Line": (line,),
         "Closure": (dm.closure(device.tree, [EVIL]),),
+        "Spec": (evil_spec(),), "Report": (dm.ddf.lint(evil_spec()),),
+        "SpecDiff": (dm.ddf.diff(evil_spec(), evil_spec("x")),),
         "Packet": (line.packet,), "Message": (line.message,), "bytes": (line.packet.body,),
         type(dm.TRANSITIONS).__name__: (dm.TRANSITIONS, "client"),
         "Usim": (card,), "Listing": (card.tree,), "Log": (card.log,), "Exchange": (card.log[0],),

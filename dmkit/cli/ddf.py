@@ -1,4 +1,4 @@
-"""``dmkit ddf count | check | lint | skeleton | tnds``: descriptions and serialised trees."""
+"""``dmkit ddf count | check | table | lint | diff | skeleton | tnds``: descriptions and serialised trees."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""``dmkit ddf lint``: descriptions looked at by an author's eyes."""
+"""``dmkit ddf table | lint | diff``: descriptions looked at by an author's eyes."""
 
 from __future__ import annotations
 
@@ -128,7 +128,79 @@ def _options_lint(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--json", action="store_true", help="write JSON")
 
 
+# -- table and diff
+
+_PAGE: Final = ('<!DOCTYPE html>\n<html lang="en"><head><meta charset="utf-8"><title>{title}</title></head>'
+                '<body style="font-family:system-ui,sans-serif;max-width:70em;margin:2em auto">{body}</body></html>')
+
+
+def _table(arguments: argparse.Namespace) -> int:
+    from dmkit import ddf
+    from dmkit.views.look import escape
+    from dmkit.views.specview import node_table, node_table_html, spec_html, spec_text
+
+    spec = ddf.read(read_input(arguments.file))
+    if arguments.html:
+        body = (spec_html if arguments.tree else node_table_html)(spec)
+        print(_PAGE.format(title=escape(arguments.file), body=body))
+    elif arguments.json:
+        _show([_json_row(place) for place in spec.walk()])
+    elif arguments.short:
+        print(spec.to_table(), end="")
+    else:
+        print(spec_text(spec) if arguments.tree else node_table(spec), end="\n" if arguments.tree else "")
+    return 0
+
+
+def _json_row(place: Any) -> dict[str, Any]:
+    node = place.node
+    return {
+        "node": place.uri, "required": node.occurs.least > 0, "occurrence": node.occurs.kind.value,
+        "bound": node.occurs.n,
+        "format": "node" if node.is_interior else node.format and node.format.value,
+        "access": None if node.access is None else sorted(node.access), "permanent": node.is_permanent,
+        "types": list(node.types), "object": node.mo_id or None, "default": node.default, "title": node.title,
+        "description": node.description, "basis": place.basis and place.basis.value, "source": node.source or None,
+    }  # fmt: skip
+
+
+def _options_table(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("file", metavar="FILE", help="a description (DDF), XML or WBXML; - reads stdin")
+    parser.add_argument("--tree", action="store_true", help="a tree in place of a table")
+    form = parser.add_mutually_exclusive_group()
+    form.add_argument("--html", action="store_true", help="a page that needs nothing else, in place of Markdown")
+    form.add_argument("--short", action="store_true", help="a small table that Spec.from_table reads")
+    form.add_argument("--json", action="store_true", help="write JSON")
+
+
+def _diff(arguments: argparse.Namespace) -> int:
+    from dmkit import ddf
+
+    changes = ddf.diff(*(ddf.read(read_input(file)) for file in (arguments.old, arguments.new)))
+    if arguments.json:
+        _show({"effect": changes.effect, "changes": [
+            {"change": c.kind.value, "node": c.uri, "what": c.what or None, "old": c.old, "new": c.new,
+             "breaks": sorted(c.breaks), "reason": c.reason, "below": c.below} for c in changes]})  # fmt: skip
+    else:
+        print(changes)
+    bad = {"any": bool(changes), "breaking": bool(changes.breaking()), "servers": bool(changes.breaking("servers")),
+           "devices": bool(changes.breaking("devices"))}  # fmt: skip
+    return 1 if bad[arguments.fail_on] else 0
+
+
+def _options_diff(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("old", metavar="OLD", help="the description as it was; - reads stdin")
+    parser.add_argument("new", metavar="NEW", help="the description as it is")
+    parser.add_argument("--fail-on", choices=["any", "breaking", "servers", "devices"], default="breaking",
+                        help="which changes make the exit status 1 (breaking)")
+    parser.add_argument("--json", action="store_true", help="write JSON")
+
+
 BELOW: Final[Mapping[str, Command]] = {
+    "table": Command("write the node table of a description, in Markdown or HTML",
+                     "dmkit ddf table wifi.xml --html > wifi.html", _options_table, _table),
+    "diff": Command("say what changed between two versions, and whom that breaks", "dmkit ddf diff old.xml new.xml",
+                    _options_diff, _diff),
     "lint": Command("say what is wrong, doubtful or missing in a description", "dmkit ddf lint wifi.xml --level info",
                     _options_lint, _lint),
 }

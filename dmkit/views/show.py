@@ -11,7 +11,10 @@ from dmkit.session.events import Step
 from dmkit.session.states import TRANSITIONS
 from dmkit.transcript import Line, Transcript
 from dmkit.tree.closure import Closure
+from dmkit.tree.ddf_diff import SpecDiff
+from dmkit.tree.lint import Report
 from dmkit.tree.node import Tree
+from dmkit.tree.spec import Spec
 from dmkit.usim.card import Usim
 from dmkit.usim.exchange import Exchange, Log
 from dmkit.usim.listing import Listing
@@ -20,15 +23,17 @@ from dmkit.views.ladder import ladder_html, ladder_text
 from dmkit.views.look import Look
 from dmkit.views.machine import states_html, states_text
 from dmkit.views.markup import hexdump, message_html, message_text
+from dmkit.views.reviewview import diff_look, report_look
 from dmkit.views.rightsview import rights_html, rights_text
+from dmkit.views.specview import spec_look
 from dmkit.views.stepview import step_html, step_text
 from dmkit.views.treeview import tree_html, tree_text
 
 __all__ = ["RENDERERS", "show"]
 
 
-def _tree(tree: Tree, uri: str = ".", before: Tree | None = None) -> Look:
-    return Look(tree_text(tree, uri, before), tree_html(tree, uri, before))
+def _tree(tree: Tree, uri: str = ".", before: Tree | None = None, *, spec: Spec | None = None) -> Look:
+    return Look(tree_text(tree, uri, before, spec=spec), tree_html(tree, uri, before, spec=spec))
 
 
 def _message(message: Message | bytes) -> Look:
@@ -37,7 +42,10 @@ def _message(message: Message | bytes) -> Look:
 
 RENDERERS: Final[Mapping[type, Callable[..., Look]]] = {
     Tree: _tree,
-    Device: lambda device, uri=".", before=None: _tree(device.tree, uri, before),
+    Device: lambda device, uri=".", before=None, **more: _tree(device.tree, uri, before, **more),
+    Spec: spec_look,
+    Report: report_look,
+    SpecDiff: diff_look,
     Transcript: lambda talk: Look(ladder_text(talk), ladder_html(talk)),
     Step: lambda step: Look(step_text(step), step_html(step)),
     Closure: lambda closure, **framed: Look(rights_text(closure), rights_html(closure, **framed)),
@@ -55,7 +63,8 @@ RENDERERS: Final[Mapping[type, Callable[..., Look]]] = {
 
 
 def show(thing: object, *arguments: Any, **options: Any) -> Look:
-    """Draw ``thing``: a tree (with a URI, and ``before`` to see changes), a transcript, a step, a message, octets,
+    """Draw ``thing``: a tree (with a URI, ``before`` to see changes, ``spec`` to see where definitions come from), a
+    description, what lint says of it, the difference of two, a transcript, a step, a message, octets,
     a table of states (with ``"client"`` or ``"server"``), a card's files, its log or one exchange of it.
 
     TypeError when nothing knows how.

@@ -1,17 +1,26 @@
-"""Trees as text and as HTML that folds by keyboard; with a tree from before, what changed is marked."""
+"""Trees as text and as HTML that folds by keyboard; with a tree from before, what changed is marked.
+
+With a description, each node has a tag that says where its definition comes from.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from typing import Final, TypeAlias
 
 from dmkit.model import Element
+from dmkit.tree.ddf_model import Rule, rules_of
 from dmkit.tree.node import Node, Tree
+from dmkit.tree.spec import Basis, Spec
 from dmkit.tree.uri import join, parse
+from dmkit.views.basisview import basis_tag, legend_html
 from dmkit.views.look import BLUE, GREEN, GREY, RED, escape
 
 __all__ = ["tree_html", "tree_text"]
 
 _LONGEST = 60
+_Tags: TypeAlias = Mapping[tuple[str, ...], tuple[Basis | None, str]]
+_NO_TAGS: Final[_Tags] = {}
 _MARKS = {"new": ("+", GREEN), "gone": ("-", RED), "changed": ("~", BLUE), "": (" ", GREY)}
 
 
@@ -26,9 +35,30 @@ def _value(node: Node) -> str:
     return text if len(text) <= _LONGEST else text[: _LONGEST - 1] + "…"
 
 
-def tree_text(tree: Tree, uri: str = ".", before: Tree | None = None) -> str:
-    """The tree with values and access control lists; ``+ - ~`` mark new, gone and changed nodes."""
-    rows = list(_rows(tree, before, parse(uri).path, "", ""))
+def _tags(tree: Tree, spec: Spec | None) -> _Tags:
+    """Basis and source of each node that the description knows."""
+    if spec is None:
+        return _NO_TAGS
+    found: dict[tuple[str, ...], tuple[Basis | None, str]] = {}
+    stack: list[tuple[tuple[str, ...], Node, Rule, Basis | None]] = [((), tree.root, rules_of(spec), None)]
+    while stack:
+        path, node, rule, basis = stack.pop()
+        if rule.node is not None:
+            basis = rule.node.basis or basis or spec.basis
+            found[path] = basis, rule.node.source
+        for name, child in node.children.items():
+            below = rule.match(name)
+            if below is not None:
+                stack.append(((*path, name), child, below, basis))
+    return found
+
+
+def tree_text(tree: Tree, uri: str = ".", before: Tree | None = None, *, spec: Spec | None = None) -> str:
+    """The tree with values and access control lists; ``+ - ~`` mark new, gone and changed nodes.
+
+    With ``spec``, the basis of each node stands in brackets.
+    """
+    rows = list(_rows(tree, before, parse(uri).path, "", "", _tags(tree, spec)))
     width = max((len(left) for left, _, _ in rows), default=0)
     mark = before is not None
     return "\n".join(
@@ -37,20 +67,21 @@ def tree_text(tree: Tree, uri: str = ".", before: Tree | None = None) -> str:
 
 
 def _rows(
-    tree: Tree, before: Tree | None, path: tuple[str, ...], lead: str, below: str
+    tree: Tree, before: Tree | None, path: tuple[str, ...], lead: str, below: str, tags: _Tags
 ) -> Iterator[tuple[str, str, str]]:
     node, was = tree.find(path), before.find(path) if before is not None else None
     shown = node or was
     if shown is None:
         return
     name = path[-1] if path else "."
-    right = " ".join(part for part in (_value(shown), shown.acl) if part)
+    basis = tags.get(path, (None, ""))[0]
+    right = " ".join(part for part in (_value(shown), shown.acl, f"[{basis}]" if basis else "") if part)
     yield f"{lead}{name}", right, _state(node, was) if before is not None else ""
     names = _names(node, was)
     for at, child in enumerate(names):
         last = at == len(names) - 1
         yield from _rows(
-            tree, before, (*path, child), below + ("└─ " if last else "├─ "), below + ("   " if last else "│  ")
+            tree, before, (*path, child), below + ("└─ " if last else "├─ "), below + ("   " if last else "│  "), tags
         )
 
 
@@ -74,18 +105,26 @@ def _state(node: Node | None, was: Node | None) -> str:
     return "" if same else "changed"
 
 
-def tree_html(tree: Tree, uri: str = ".", before: Tree | None = None, *, depth: int = 3) -> str:
-    """The tree as nested ``<details>``, open down to ``depth``; works by keyboard and without script."""
+def tree_html(
+    tree: Tree, uri: str = ".", before: Tree | None = None, *, depth: int = 3, spec: Spec | None = None
+) -> str:
+    """The tree as nested ``<details>``, open down to ``depth``; works by keyboard and without script.
+
+    With ``spec``, each node that it describes has a tag with its basis.
+    """
     path = parse(uri).path
     node, was = tree.find(path), before.find(path) if before is not None else None
-    body = _html(tree, before, path, depth) if node is not None or was is not None else "<i>no such node</i>"
+    tags = _tags(tree, spec)
+    body = _html(tree, before, path, depth, tags) if node is not None or was is not None else "<i>no such node</i>"
+    legend = legend_html(basis for basis, _ in tags.values())
+    body += f"<p>{legend}</p>" if legend else ""
     return (
         f'<div class="dmkit-tree" role="group" aria-label="management tree {escape(join(path))}" '
         f'style="font-family:ui-monospace,monospace;font-size:90%;line-height:1.5">{body}</div>'
     )
 
 
-def _html(tree: Tree, before: Tree | None, path: tuple[str, ...], depth: int) -> str:
+def _html(tree: Tree, before: Tree | None, path: tuple[str, ...], depth: int, tags: _Tags) -> str:
     node, was = tree.find(path), before.find(path) if before is not None else None
     shown = node or was
     assert shown is not None
@@ -108,9 +147,10 @@ def _html(tree: Tree, before: Tree | None, path: tuple[str, ...], depth: int) ->
         if part
     )
     line = f'{name}{old}{value} <small style="color:{GREY}">{escape(facts)}</small>'
+    line += f" {basis_tag(*tags[path])}" if tags.get(path, (None, ""))[0] is not None else ""
     names = _names(node, was)
     if not names:
         return f'<div style="margin-left:1.1em">{line}</div>'
-    inner = "".join(_html(tree, before, (*path, child), depth - 1) for child in names)
+    inner = "".join(_html(tree, before, (*path, child), depth - 1, tags) for child in names)
     is_open = " open" if depth > 0 else ""
     return f'<details{is_open} style="margin-left:1.1em"><summary>{line}</summary>{inner}</details>'
