@@ -9,12 +9,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from itertools import count
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, Any, Self
 
 from dmkit.auth import Account, Credential
 from dmkit.bootstrap import Secrets, dmacc
 from dmkit.bootstrap.run import Origin
 from dmkit.codes import StatusCode, Verb
+from dmkit.errors import LocalProtocolError
+from dmkit.life import Due, advance, alerts_due, mount, power_off, power_on
 from dmkit.model import Alert, Command, Item, Meta, Value
 from dmkit.notify import Memory
 from dmkit.outcome import Later, Outcome
@@ -34,6 +36,7 @@ from dmkit.wire.wsp import Push
 if TYPE_CHECKING:
     from dmkit.auth.sealed import Opener
     from dmkit.bootstrap.card import CardState
+    from dmkit.mo.object import Managed
     from dmkit.usim.card import Card
 
 __all__ = ["Device", "User", "counted_nonces", "no_user"]
@@ -69,6 +72,9 @@ class Device:
 
     ``card`` is what is in its slot, and ``pin`` what its user shows to it.
 
+    ``objects`` are the management objects with behaviour, by URI; ``agenda`` is what will happen, or be reported, when
+    its time comes (``with_object``, ``live``).
+
     An account below ./DMAcc is one of ``accounts`` as long as it stands there; its nonces are kept in the tree.
     """
 
@@ -103,7 +109,9 @@ class Device:
         self.user = user or no_user
         self.stop = stop
         self.nonces = nonces or counted_nonces(f"device {self.address}")
-        self.agenda: list[tuple[float, Later]] = []
+        self.agenda: list[Due] = []
+        self.objects: dict[str, Managed] = {}
+        self.is_on = True
         self._sessions = count(1)
 
     @classmethod
@@ -155,6 +163,8 @@ class Device:
     ) -> ClientSession:
         """A new session with the server of ``account`` (the first one when not given)."""
         account = account or self.accounts[0]
+        if not self.is_on:
+            raise LocalProtocolError(f"{self.address} is off; power_on comes before a session")
         return ClientSession(
             self,
             account,
@@ -211,7 +221,8 @@ class Device:
         )
 
     def execute(self, commands: tuple[Command, ...], by: str, now: float) -> Execution:
-        """Carry out commands for server ``by``; the tree is replaced, later reports go on the agenda."""
+        """Carry out commands for server ``by``; the tree is replaced, what follows later goes on the agenda."""
+        advance(self, now)
         execution = execute(
             self.tree,
             commands,
@@ -228,7 +239,8 @@ class Device:
         before, self.tree = self.tree, execution.tree
         self.follow(before, now)
         for outcome in execution.outcomes:
-            self.agenda.extend((now + later.seconds, later) for later in outcome.later)
+            self.agenda.extend(Due(now + later.seconds, later, by, now) for later in outcome.later)
+        advance(self, now)
         return execution
 
     def keep(self, account: Account) -> None:
@@ -254,16 +266,60 @@ class Device:
 
     def due(self, now: float) -> tuple[Alert, ...]:
         """Generic Alerts whose time has come; they leave the agenda.  [DMPRO §8.7]"""
-        ready = [entry for entry in self.agenda if entry[0] <= now]
-        self.agenda = [entry for entry in self.agenda if entry[0] > now]
-        return tuple(_alert(later) for _, later in sorted(ready, key=lambda entry: entry[0]))
+        advance(self, now)
+        ready = alerts_due(self, None, now)
+        self.agenda = [entry for entry in self.agenda if entry not in ready]
+        return tuple(_alert(entry.what) for entry in ready if isinstance(entry.what, Later))
+
+    def reports(self, server: str, now: float) -> tuple[Alert, ...]:
+        """The same, for ``server``: what another server asked for is not told to it; they stay until ``reported``."""
+        advance(self, now)
+        ready = alerts_due(self, server, now)
+        return tuple(_alert(entry.what) for entry in ready if isinstance(entry.what, Later))
+
+    def reported(self, alert: Alert) -> None:
+        """``alert`` was answered by its server and leaves the agenda."""
+        self.agenda = [e for e in self.agenda if not (isinstance(e.what, Later) and _alert(e.what) == alert)]
+
+    def report(self, later: Later, by: str = "", now: float = 0.0) -> None:
+        """Put a report on the agenda: for server ``by``, or for whoever is met first."""
+        self.agenda.append(Due(now + later.seconds, later, by, now))
+
+    # -- the life of the device between sessions
+
+    def with_object(self, name: str, at: str | None = None, **options: Any) -> Self:
+        """This device with one more management object: a row of ``dmkit.mo.OBJECTS``, mounted at the URI ``at``.
+
+        Tree, description, behaviour and state; ``options`` are those of the object.  ConfigError says what is wrong.
+        """
+        mount(self, name, at, options)
+        return self
+
+    @property
+    def next_due(self) -> float | None:
+        """When something next happens by itself, in seconds; None when nothing is pending."""
+        return min((entry.at for entry in self.agenda), default=None)
+
+    def live(self, now: float) -> None:
+        """Let everything happen that happens by itself until ``now``: downloads end, installations proceed."""
+        advance(self, now)
+
+    def power_off(self, now: float) -> None:
+        """Power goes at ``now``, whatever the device is doing; the tree and what waits to be reported survive."""
+        power_off(self, now)
+
+    def power_on(self, now: float) -> None:
+        """Power comes back at ``now``: the objects see what they find, and go on or give up."""
+        power_on(self, now)
 
     def __repr__(self) -> str:
         return f"Device({self.address}, {len(self.accounts)} account{'s' * (len(self.accounts) != 1)})"
 
 
 def _alert(later: Later) -> Alert:
-    meta = Meta(format=later.format, type=f"Reversed-Domain-Name: {later.type}", mark=later.mark)
+    bare = later.type.startswith("urn:")  # fits neither of the prefixes of DM 1.2  [enablers sheet §1]
+    kind = later.type if bare else f"Reversed-Domain-Name: {later.type}"
+    meta = Meta(format=later.format, type=kind, mark=later.mark)
     alert = Alert.of(1226)
     item = Item(source=later.source, meta=meta, data=later.data)
     return Alert(alert.code, (item,), later.correlator)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from dmkit.codes import StatusCode
 from dmkit.model import Command, Item
 
-__all__ = ["Later", "Outcome"]
+__all__ = ["After", "Later", "Outcome"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,13 +28,28 @@ class Later:
 
 
 @dataclass(frozen=True, slots=True)
+class After:
+    """Something that will happen inside the device: ``event`` to the object at ``at``, ``seconds`` from now.
+
+    ``data`` and ``correlator`` are for whoever then acts.  Nobody outside is told.
+    """
+
+    seconds: float
+    at: str
+    event: str
+    data: str = ""
+    correlator: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Outcome:
     """What became of one command, or of one of its Items.
 
     ``status`` None means that no answer ever came.  ``results`` are the Items of Results (a Get), ``items``
     those of the Status itself (what a user typed, the URI that failed).  ``parts`` holds the outcome
     of each Item, or of each command of a container, where they were answered one by one.
-    ``later`` and ``seconds`` are said by handlers: what will follow, and how long the work takes.
+    ``later`` and ``seconds`` are said by handlers: what will follow (what is reported, what happens inside), and how
+    long the work takes.
 
     >>> Outcome(StatusCode.OK, results=(Item(data="Acme"),)).text
     'Acme'
@@ -47,7 +62,7 @@ class Outcome:
     items: tuple[Item, ...] = ()
     command: Command | None = None
     parts: tuple[Outcome, ...] = ()
-    later: tuple[Later, ...] = ()
+    later: tuple[Later | After, ...] = ()
     seconds: float = 0.0
     why: str = ""
 

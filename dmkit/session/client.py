@@ -18,7 +18,7 @@ from dmkit.auth import DM_1_2, Account, scheme_of
 from dmkit.codes import AlertCode, StatusCode, Verb
 from dmkit.errors import LocalProtocolError
 from dmkit.model import Add, Alert, Command, Header, Item, Message, Packet, Replace, Results, Status
-from dmkit.outcome import Outcome
+from dmkit.outcome import Later, Outcome
 from dmkit.session.alerts import CONTROL
 from dmkit.session.events import (
     Aborted,
@@ -59,6 +59,12 @@ class Host(Protocol):
 
     def keep(self, account: Account) -> None:
         """Store the account: a nonce has changed."""
+
+    def reports(self, server: str, now: float) -> tuple[Alert, ...]:
+        """Generic Alerts for ``server`` whose time has come and that it has not answered yet.  [DMPRO §8.7]"""
+
+    def reported(self, alert: Alert) -> None:
+        """A server has answered ``alert``: it is not sent again."""
 
 
 class ClientSession(Side):
@@ -110,6 +116,7 @@ class ClientSession(Side):
             channel=rules.channel,
         )
         self._alerts = list(alerts)
+        self._taken: list[Alert] = list(alerts)
         self._url = account.address
         self._queue: deque[Unit] = deque()
         self._first: tuple[Command, ...] = ()
@@ -131,6 +138,7 @@ class ClientSession(Side):
     def start(self, now: float = 0.0) -> Step:
         """Send package 1.  [DMPRO §8.3]"""
         self._move(Move.START)
+        self._reports(now)
         self._queue.extend(self._package_1())
         self._waiting = self._send(())
         return self._step(None, self._waiting)
@@ -190,6 +198,13 @@ class ClientSession(Side):
     def report(self, *alerts: Alert) -> None:
         """Send ``alerts`` (1224 or 1226) with the next message.  [DMPRO §8.7]"""
         self._alerts.extend(alerts)
+
+    def _reports(self, now: float) -> None:
+        """Take up what the host has to report by now, each alert once a session."""
+        for alert in self.host.reports(self.account.server_id, now):
+            if alert not in self._taken:
+                self._taken.append(alert)
+                self._alerts.append(alert)
 
     # -- package 1
 
@@ -344,7 +359,16 @@ class ClientSession(Side):
                 self._say(Discarded(sending.uri, f"the server answered a piece with {command.code!r}"))
                 self._outgoing = sending = None
             elif command.cmd in (Verb.ALERT.value, Verb.RESULTS.value):
-                self._say(Learned(Outcome(command.code, items=command.items, command=self._sent_command(command))))
+                about = self._sent_command(command)
+                self._say(Learned(Outcome(command.code, items=command.items, command=about)))
+                self._reported(about)
+
+    def _reported(self, command: Command | None) -> None:
+        """The server answered ``command``: when it is an alert of the host, that need not be said again."""
+        if isinstance(command, Alert):
+            for alert in self._taken:
+                if (alert.code, alert.items, alert.correlator) == (command.code, command.items, command.correlator):
+                    self.host.reported(alert)
 
     def _sent_command(self, status: Status) -> Command | None:
         commands = self.sent.commands if self.sent is not None else ()
@@ -359,6 +383,7 @@ class ClientSession(Side):
             return self._leave(head, answers, results)
         left, self._queue = self._queue, deque[Unit](answers)
         self._queue.extend([*left, *results, *extras])
+        self._reports(now)
         over = not self._queue and not head.code.is_error and self._server_final
         if not (over and self.rules.late_alert == "keep"):
             self._queue.extend(carry(alert, self.codec) for alert in self._alerts)
@@ -448,7 +473,8 @@ class ClientSession(Side):
             outcomes[at] = replace(outcome, command=command)
             self._say(Executed(command, outcome, seconds=outcome.seconds))
             for later in outcome.later:
-                self._say(Scheduled(later))
+                if isinstance(later, Later):
+                    self._say(Scheduled(later))
 
     def _object(self, command: Command, extras: list[Command]) -> Outcome | Command:
         """Keep a piece (the outcome says so), or give the command to execute, joined if it was in pieces."""

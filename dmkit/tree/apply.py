@@ -50,6 +50,8 @@ def carry_out(tree: Tree, verb: Verb, item: Item, context: Context) -> tuple[Tre
     """
     try:
         after, outcome = VERBS[verb](tree, item, context)
+        if context.handlers and verb in _CHANGING and after is not tree:
+            after, outcome = _followed(tree, after, verb, item, outcome, context)
         if context.guard is not None and verb in _CHANGING and after is not tree:
             call = Call(verb, join(target(tree, item.target, context).path), item, context.by, context.now)
             reason = context.guard(tree, after, call)
@@ -58,6 +60,21 @@ def carry_out(tree: Tree, verb: Verb, item: Item, context: Context) -> tuple[Tre
     except CommandFailed as failure:
         return tree, failed(failure, context, _says(verb, item, failure))
     return after, outcome
+
+
+def _followed(
+    before: Tree, tree: Tree, verb: Verb, item: Item, outcome: Outcome, context: Context
+) -> tuple[Tree, Outcome]:
+    """What the behaviour behind the node makes of the change; it may refuse it, and the tree is as it was."""
+    path = target(before, item.target, context).path
+    handler = context.handler(path, verb)
+    if handler is None:
+        return tree, outcome
+    call = Call(verb, join(path), item, context.by, context.now, context.correlator)
+    after, said = handler(tree, call)
+    if said.status is not None and not said.status.is_ok:
+        return before, said
+    return after, replace(outcome, later=outcome.later + said.later, seconds=outcome.seconds + said.seconds)
 
 
 def _says(verb: Verb, item: Item, failure: CommandFailed) -> tuple[Item, ...]:

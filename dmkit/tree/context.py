@@ -47,8 +47,8 @@ class Call:
 
 
 Handler: TypeAlias = Callable[[Tree, Call], tuple[Tree, Outcome]]
-"""Behaviour behind a node: what Exec does, a live value for Get (results; a status None means the stored value), or
-where the Inbox puts what is added to it."""
+"""Behaviour behind a node: what Exec does, a live value for Get (results; a status None means the stored value), where
+the Inbox puts what is added to it, or what follows a change (``Context.handler``; a status None means: well)."""
 
 Guard: TypeAlias = Callable[[Tree, Tree, Call], Refusal | None]
 """What the device itself says before a change is kept, given the tree before and after: nothing, or why not."""
@@ -67,9 +67,12 @@ class Context:
     meta: Meta | None = None
     guard: Guard | None = None
 
-    def handler(self, path: Path) -> Handler | None:
-        """The handler of a node; keys may have ``*`` for one segment."""
-        uri = join(path)
+    def handler(self, path: Path, change: Verb | None = None) -> Handler | None:
+        """The handler of a node; keys may have ``*`` for one segment.
+
+        One that follows a ``change`` is found under the verb, a blank and the URI: ``Replace ./FUMO/Update/PkgData``.
+        """
+        uri = join(path) if change is None else f"{change.value} {join(path)}"
         found = self.handlers.get(uri)
         if found is not None or not self.handlers:
             return found

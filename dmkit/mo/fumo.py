@@ -1,0 +1,476 @@
+"""FUMO 1.0, the firmware update object: download, direct delivery, update, and the truth after a loss of power.
+
+Exec is answered 202 and starts what the agenda of the device carries on: asking the user, fetching, looking at the
+package, installing step by step (``firmware``).  The end is a Generic Alert with a result code.  [FUMO §5, §6]
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from typing import Final, Literal, TypeAlias
+
+from dmkit.auth.signed import Trust
+from dmkit.codes import StatusCode, Verb
+from dmkit.mo.firmware import Flash, Image, Kind, Step, boot, number, perform, read_image, remaining, stage, steps
+from dmkit.mo.machine import Event, Machine, Move, State, codes
+from dmkit.mo.object import NOTHING, Handlers, Place, load, make_tree, moved, refused
+from dmkit.mo.package import World, fetch, judge
+from dmkit.model import Value
+from dmkit.outcome import After, Later, Outcome
+from dmkit.tree.context import Call
+from dmkit.tree.node import Node, Tree
+from dmkit.tree.spec import Basis, Spec
+
+__all__ = ["ALERTS", "MACHINE", "MACHINES", "RESULTS", "Choice", "Fumo", "FumoEvent", "FumoState", "Times", "make"]
+
+
+class FumoState(State):
+    """States as the leaf State shows them.  [FUMO §5.1.10]"""
+
+    IDLE = 10, "Idle"
+    DOWNLOAD_FAILED = 20, "Download failed", False, True
+    DOWNLOADING = 30, "Download progressing", True
+    DOWNLOADED = 40, "Download complete", True
+    READY = 50, "Ready to update"
+    UPDATING = 60, "Update progressing", True
+    FAILED_DATA = 70, "Update failed, have data", False, True
+    FAILED = 80, "Update failed, no data", False, True
+    DONE_DATA = 90, "Update successful, have data", False, True
+    DONE = 100, "Update successful, no data", False, True
+
+
+class FumoEvent(Event):
+    """What happens: commands of the server, then what the device does.  [FUMO §6]"""
+
+    EXEC_DOWNLOAD = "Exec Download", "server"
+    EXEC_UPDATE = "Exec Update", "server"
+    EXEC_BOTH = "Exec DownloadAndUpdate", "server"
+    DATA = "PkgData delivered", "server"
+    WITHDRAW = "package withdrawn", "server"
+    DOWNLOADED = "download complete", "device"
+    DOWNLOAD_FAILED = "download failed", "device"
+    USABLE = "package usable", "device"
+    PROCEED = "goes on to update", "device"
+    UPDATED = "update succeeded", "device"
+    UPDATE_FAILED = "update failed", "device"
+    REMOVED = "package removed", "device"
+    READY = "ready for a new cycle", "device"
+
+
+_S, _E = FumoState, FumoEvent
+
+
+def _m(to: FumoState, *via: FumoState, basis: Basis = Basis.ESTABLISHED, source: str = "FUMO §6") -> Move:
+    return Move(to, via, basis, source)
+
+
+def _begin(*via: FumoState) -> dict[Event, Move]:
+    """A new cycle out of a final state: the clean-up that the figure has first, then what it allows from Idle."""
+    if not via:
+        return {_E.EXEC_DOWNLOAD: _m(_S.DOWNLOADING), _E.EXEC_BOTH: _m(_S.DOWNLOADING), _E.DATA: _m(_S.READY)}
+    how = {"basis": Basis.UNSURE, "source": "FUMO §6: clean-up and start in one"}
+    return {_E.EXEC_DOWNLOAD: _m(_S.DOWNLOADING, *via, **how), _E.EXEC_BOTH: _m(_S.DOWNLOADING, *via, **how),  # type: ignore[arg-type]
+            _E.DATA: _m(_S.READY, *via, **how)}  # type: ignore[arg-type]
+
+
+def _stays(state: FumoState) -> dict[Event, Move]:
+    return {_E.WITHDRAW: _m(state, basis=Basis.UNSURE, source="FUMO §5.1: PkgURL is only a value here")}
+
+
+MACHINE: Final = Machine(
+    "fumo",
+    _S.IDLE,
+    FumoEvent,
+    {
+        _S.IDLE: {**_begin(), **_stays(_S.IDLE)},
+        _S.DOWNLOAD_FAILED: {_E.READY: _m(_S.IDLE), **_begin(_S.IDLE), **_stays(_S.DOWNLOAD_FAILED)},
+        _S.DOWNLOADING: {_E.DOWNLOADED: _m(_S.DOWNLOADED), _E.DOWNLOAD_FAILED: _m(_S.DOWNLOAD_FAILED)},
+        _S.DOWNLOADED: {_E.USABLE: _m(_S.READY)},
+        _S.READY: {
+            _E.EXEC_UPDATE: _m(_S.UPDATING),
+            _E.PROCEED: _m(_S.UPDATING, basis=Basis.UNSURE, source="FUMO §6.1.3, not drawn"),
+            _E.WITHDRAW: _m(_S.IDLE),
+            _E.DATA: _m(_S.READY, _S.IDLE, basis=Basis.UNSURE, source="FUMO §6: whether Idle shows is not said"),
+        },
+        _S.UPDATING: {_E.UPDATED: _m(_S.DONE_DATA), _E.UPDATE_FAILED: _m(_S.FAILED_DATA)},
+        _S.FAILED_DATA: {_E.REMOVED: _m(_S.FAILED), **_begin(_S.FAILED, _S.IDLE), **_stays(_S.FAILED_DATA)},
+        _S.FAILED: {_E.READY: _m(_S.IDLE), **_begin(_S.IDLE), **_stays(_S.FAILED)},
+        _S.DONE_DATA: {
+            _E.REMOVED: _m(_S.DONE), _E.READY: _m(_S.IDLE), **_begin(_S.DONE, _S.IDLE), **_stays(_S.DONE_DATA),
+        },
+        _S.DONE: {_E.READY: _m(_S.IDLE), **_begin(_S.IDLE), **_stays(_S.DONE)},
+    },
+    spots={
+        _S.IDLE: (0, 1), _S.DOWNLOADING: (1, 0), _S.DOWNLOAD_FAILED: (0, 0), _S.DOWNLOADED: (2, 0), _S.READY: (2, 1),
+        _S.UPDATING: (2, 2), _S.FAILED_DATA: (1, 2), _S.FAILED: (0, 2), _S.DONE_DATA: (1, 3), _S.DONE: (0, 3),
+    },
+)  # fmt: skip
+MACHINES: Final = (MACHINE,)
+
+RESULTS: Final = codes(
+    """
+    200 success
+    250 success, vendor
+    400 management client error
+    401 user cancelled
+    402 package corrupted
+    403 package does not fit the device
+    404 signature or validation failed
+    405 package not acceptable
+    406 alternate download: authentication failed
+    407 alternate download: time-out
+    408 not implemented
+    409 undefined error
+    410 update failed
+    411 malformed or bad URL
+    450 client error, vendor
+    500 update failed
+    501 download failed, out of memory
+    502 update failed, out of memory
+    503 download failed, network
+    550 alternate download server error, vendor
+    """,
+    Basis.ESTABLISHED,
+    "FUMO §6.2.4",
+)
+
+_ROOT: Final = "org.openmobilealliance.dm.firmwareupdate"
+ALERTS: Final = tuple(f"{_ROOT}.{what}" for what in
+                      ("download", "update", "downloadandupdate", "devicerequest", "userrequest"))
+_DOWNLOAD, _UPDATE, _BOTH = ALERTS[:3]
+
+Choice: TypeAlias = Callable[[str, int], Literal["yes", "no", "later"]]
+"""The person who holds the device: asked about "download" or "update", for the n-th time."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Times:
+    """Seconds that things take, and octets per second of a download.  PROPOSAL"""
+
+    rate: float = 125_000.0
+    check: float = 2.0
+    block: float = 10.0
+    word: float = 0.1
+    verify: float = 5.0
+    restart: float = 60.0
+    test: float = 20.0
+    clean: float = 1.0
+    user: float = 15.0
+    postpone: float = 3600.0
+
+    def of(self, step: Step) -> float:
+        """Seconds that one step of an installation takes."""
+        return {"erase": self.block, "write": self.block, "keep": self.block / 10, "verify": self.verify,
+                "restart": self.restart, "test": self.test}.get(step.do, self.word)  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class _Task:
+    """What an Exec has set going: the type of its report, its correlator and its server."""
+
+    alert: str
+    correlator: str | None
+    by: str
+
+
+@dataclass(slots=True)
+class Fumo:
+    """The object on a device.
+
+    ``flash`` is what it updates; ``world`` is where packages are fetched, ``trust`` what is demanded of them.
+    ``user`` is asked before a download and before an update (None: nobody is).  ``room``: largest package in octets.
+    ``busy`` and ``wrong`` are the answers to commands that come while work goes on, or in a wrong state.
+    ``resume``: a download that power interrupted begins again; else it has failed.
+    ``ready_after``: seconds after which a final state becomes Idle by itself; None: with the next package.
+    """
+
+    at: str
+    flash: Flash
+    world: World = field(default_factory=dict)
+    trust: Trust = field(default_factory=lambda: Trust(demand="hash"))
+    user: Choice | None = None
+    times: Times = field(default_factory=Times)
+    room: int | None = None
+    busy: int = 403
+    """UNSURE whether a second Exec is 403 or 405; the running activity goes on.  [fumo sheet §2]"""
+    wrong: int = 405
+    """UNSURE what Exec in a wrong state gets.  [fumo sheet §2]"""
+    resume: bool = True
+    ready_after: float | None = None
+    version_at: str = "./DevDetail/FwV"
+    name: str = "fumo"
+    package: bytes = b""
+    task: _Task | None = None
+    asked: int = 0
+    lost: tuple[After, ...] = ()
+    place: Place = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.place = Place(self.at)
+
+    @property
+    def spec(self) -> Spec:
+        """The description at its place."""
+        return moved(load("fumo"), self.at)
+
+    @property
+    def alive(self) -> bool:
+        """False when nothing starts any more: the fatal failure that nobody can report.  [FUMO §8.2.5.2]"""
+        return bool(self.flash.running)
+
+    def state(self, tree: Tree) -> FumoState:
+        """Where the object stands."""
+        return FumoState(self.place.number(tree, "State"))
+
+    # -- the object in the tree
+
+    def build(self, tree: Tree) -> Tree:
+        """The instance, Idle, with all ways to update; the version that runs in DevDetail."""
+        values: dict[str, Value | None | Node] = {
+            "State": 10, "Download/PkgURL": "", "Update/PkgData": b"", "DownloadAndUpdate/PkgURL": "",
+        }  # fmt: skip
+        tree = make_tree(tree, self.spec, {self.place.uri(*k.split("/")): v for k, v in values.items()})
+        return self._version(tree, 0.0)
+
+    def handlers(self) -> Handlers:
+        """Exec on the three operations; what follows a package, or another address."""
+        uri = self.place.uri
+        return {
+            uri("Download"): self._exec(_E.EXEC_DOWNLOAD, _DOWNLOAD),
+            uri("Update"): self._exec(_E.EXEC_UPDATE, _UPDATE),
+            uri("DownloadAndUpdate"): self._exec(_E.EXEC_BOTH, _BOTH),
+            f"Replace {uri('Update', 'PkgData')}": self._delivered,
+            f"Replace {uri('Download', 'PkgURL')}": self._withdrawn,
+            f"Replace {uri('DownloadAndUpdate', 'PkgURL')}": self._withdrawn,
+        }
+
+    def request(self, *, by_user: bool = False, data: str = "") -> Later:
+        """The wish for an update, of the device or of its user, for the agenda.  [FUMO §7]"""
+        return self.place.alert(ALERTS[4 if by_user else 3], data, None, format="chr")
+
+    # -- commands
+
+    def _exec(self, event: FumoEvent, alert: str) -> Callable[[Tree, Call], tuple[Tree, Outcome]]:
+        def run(tree: Tree, call: Call) -> tuple[Tree, Outcome]:
+            if call.verb is not Verb.EXEC:
+                return tree, Outcome(None)
+            move = MACHINE.move(self.state(tree), event, busy=self.busy, wrong=self.wrong)
+            if not isinstance(move, Move):
+                return refused(tree, move)
+            self.task, self.asked = _Task(alert, call.correlator, call.by), 0
+            tree = self._to(tree, move, call.now)
+            what = "update" if event is _E.EXEC_UPDATE else "download"
+            return tree, Outcome(StatusCode.ACCEPTED, later=(self._ask(tree, what),))
+
+        return run
+
+    def _delivered(self, tree: Tree, call: Call) -> tuple[Tree, Outcome]:
+        """PkgData is whole: Ready to update; an empty one withdraws the package.  [FUMO §8.2.4]"""
+        node = self.place.node(tree, "Update", "PkgData")
+        if node is None or not node.size:
+            return self._withdrawn(tree, call)
+        move = MACHINE.move(self.state(tree), _E.DATA, busy=self.busy, wrong=self.wrong)
+        if not isinstance(move, Move):
+            return refused(tree, move)
+        self.package = b""
+        return self._to(tree, move, call.now), Outcome(None)
+
+    def _withdrawn(self, tree: Tree, call: Call) -> tuple[Tree, Outcome]:
+        state = self.state(tree)
+        move = MACHINE.move(state, _E.WITHDRAW, busy=self.busy, wrong=self.wrong)
+        if not isinstance(move, Move):
+            return refused(tree, move)
+        if state is _S.READY and "PkgURL" in call.uri:
+            tree = self._empty(tree, call.now)
+        return self._to(tree, move, call.now), Outcome(None)
+
+    # -- what happens by itself
+
+    def happen(self, tree: Tree, event: After, now: float) -> tuple[Tree, Outcome]:
+        """The user has answered, a download or a step of the installation is over, the package is cleaned up."""
+        doing = {
+            "asked": self._answered, "fetched": self._fetched, "usable": self._usable, "begin": self._begin,
+            "step": self._step, "removed": self._removed, "ready": self._ready,
+        }  # fmt: skip
+        return doing[event.event](tree, event, now)
+
+    def _ask(self, tree: Tree, what: str) -> After:
+        """Ask the user where there is one to ask, else start."""
+        if self.user is None:
+            return self._start(tree, what)
+        return self.place.after(self.times.user, "asked", what)
+
+    def _answered(self, tree: Tree, event: After, now: float) -> tuple[Tree, Outcome]:
+        said = "yes" if self.user is None else self.user(event.data, self.asked + 1)
+        if said == "yes":
+            return tree, Outcome(None, later=(self._start(tree, event.data),))
+        if said == "later":
+            self.asked += 1
+            return tree, Outcome(None, later=(self.place.after(self.times.postpone, "asked", event.data),))
+        return self._end(tree, _E.DOWNLOAD_FAILED if event.data == "download" else _E.UPDATE_FAILED, 401, now)
+
+    def _start(self, tree: Tree, what: str) -> After:
+        if what == "update":
+            return self.place.after(self.times.check, "begin")
+        operation = "DownloadAndUpdate" if self.task is not None and self.task.alert == _BOTH else "Download"
+        url = self.place.text(tree, operation, "PkgURL")
+        found = fetch(self.world, url, self.times.rate)
+        return self.place.after(found.seconds + (self.times.check if found.result == 200 else 0.0), "fetched", url)
+
+    def _fetched(self, tree: Tree, event: After, now: float) -> tuple[Tree, Outcome]:
+        found = fetch(self.world, event.data, self.times.rate)
+        if found.result != 200:
+            return self._end(tree, _E.DOWNLOAD_FAILED, found.result, now)
+        if self.room is not None and len(found.content) > self.room:
+            return self._end(tree, _E.DOWNLOAD_FAILED, 501, now)
+        result = self._judged(found.content, now)
+        if result != 200:
+            return self._end(tree, _E.DOWNLOAD_FAILED, result, now)
+        self.package = found.content
+        checked = judge(found.content, replace(self.trust, demand="any")).checked
+        image = read_image(checked.content)
+        for leaf, text in (("PkgName", checked.name), ("PkgVersion", image.version if image else "")):
+            tree = self.place.set(tree, text, leaf, now=now)
+        tree = self._happens(tree, _E.DOWNLOADED, now)
+        return tree, Outcome(None, later=(self.place.after(self.times.word, "usable"),))
+
+    def _usable(self, tree: Tree, event: After, now: float) -> tuple[Tree, Outcome]:
+        tree = self._happens(tree, _E.USABLE, now)
+        if self.task is not None and self.task.alert == _BOTH:
+            tree = self._happens(tree, _E.PROCEED, now)
+            return tree, Outcome(None, later=(self._ask(tree, "update"),))
+        return tree, Outcome(None, later=self._report(200))
+
+    def _judged(self, octets: bytes, now: float) -> int:
+        model = next((i.model for i in map(self.flash.image, self.flash.slots) if i is not None), "")
+        trust = replace(self.trust, installed=number(self.flash.running), now=now)
+        return judge(octets, trust, name=model).result
+
+    def _content(self, tree: Tree) -> bytes:
+        """The package: fetched, or delivered into the tree."""
+        node = self.place.node(tree, "Update", "PkgData")
+        return self.package or (node.value if node is not None and isinstance(node.value, bytes) else b"")
+
+    def _begin(self, tree: Tree, event: After, now: float) -> tuple[Tree, Outcome]:
+        """Installing begins: the package is looked at, then staged."""
+        octets = self._content(tree)
+        result = self._judged(octets, now)
+        content = judge(octets, replace(self.trust, demand="any")).checked.content
+        if result == 200 and read_image(content) is None:
+            result = 402
+        if result != 200:
+            return self._end(tree, _E.UPDATE_FAILED, result, now)
+        self.flash = stage(self.flash, content)
+        return tree, Outcome(None, later=(self._next(steps(self.flash)[0]),))
+
+    def _next(self, step: Step) -> After:
+        return self.place.after(self.times.of(step), "step", str(step))
+
+    def _step(self, tree: Tree, event: After, now: float) -> tuple[Tree, Outcome]:
+        whole = steps(self.flash)
+        at = next(n for n, step in enumerate(whole) if str(step) == event.data)
+        self.flash = perform(self.flash, whole[at])
+        tree = self._version(tree, now)
+        if not self.flash.running:
+            return tree, NOTHING
+        if not self.flash.staged:
+            return self._end(tree, _E.UPDATE_FAILED, 410, now)
+        if at + 1 < len(whole):
+            return tree, Outcome(None, later=(self._next(whole[at + 1]),))
+        return self._end(tree, _E.UPDATED, 200, now)
+
+    def _removed(self, tree: Tree, event: After, now: float) -> tuple[Tree, Outcome]:
+        if not MACHINE.move(self.state(tree), _E.REMOVED):
+            return tree, NOTHING
+        tree = self._happens(self._empty(tree, now), _E.REMOVED, now)
+        return tree, Outcome(None, later=self._idle_later())
+
+    def _ready(self, tree: Tree, event: After, now: float) -> tuple[Tree, Outcome]:
+        return self._happens(tree, _E.READY, now), NOTHING
+
+    # -- power
+
+    def cut(self, event: After, torn: bool) -> None:
+        """Power goes; a step that had begun is torn."""
+        if event.event == "step" and torn:
+            step = next(s for s in steps(self.flash) if str(s) == event.data)
+            self.flash = perform(self.flash, step, torn=True)
+        self.lost = (*self.lost, event)
+
+    def boot(self, tree: Tree, now: float) -> tuple[Tree, Outcome, str]:
+        """Power is back: say which version runs, and go on with what was under way, or say that it failed."""
+        self.flash = boot(self.flash)
+        lost, self.lost = self.lost, ()
+        by = self.task.by if self.task is not None else ""
+        tree = self._version(tree, now)
+        later: tuple[After | Later, ...] = ()
+        for event in lost if self.alive else ():
+            if event.event == "step":
+                tree, outcome = self._go_on(tree, now)
+            elif event.event == "fetched" and not self.resume:
+                tree, outcome = self._end(tree, _E.DOWNLOAD_FAILED, 400, now)
+            else:
+                outcome = Outcome(None, later=(event,))
+            later += outcome.later
+        return tree, Outcome(None, later=later), by
+
+    def _go_on(self, tree: Tree, now: float) -> tuple[Tree, Outcome]:
+        """The installation after a loss of power, as the memory shows it."""
+        rest = remaining(self.flash)
+        if rest:
+            return tree, Outcome(None, later=(self._next(rest[0]),))
+        target = self.flash.target
+        well = target is not None and target.version == self.flash.running
+        return self._end(tree, _E.UPDATED if well else _E.UPDATE_FAILED, 200 if well else 410, now)
+
+    # -- small things
+
+    def _to(self, tree: Tree, move: Move, now: float) -> Tree:
+        for state in (*move.via, move.to):
+            if state is not self.state(tree):
+                tree = self.place.set(tree, int(state), "State", now=now)
+        return tree
+
+    def _happens(self, tree: Tree, event: FumoEvent, now: float) -> Tree:
+        move = MACHINE.move(self.state(tree), event)
+        return self._to(tree, move, now) if isinstance(move, Move) else tree
+
+    def _end(self, tree: Tree, event: FumoEvent, result: int, now: float) -> tuple[Tree, Outcome]:
+        """The activity is over: the state, the report, and the clean-up that follows.
+
+        A failed download of DownloadAndUpdate is reported under the type of that operation.  [FUMO §6.1.3]
+        """
+        tree = self._happens(tree, event, now)
+        later: tuple[After | Later, ...] = self._report(result)
+        if event is _E.DOWNLOAD_FAILED:
+            return tree, Outcome(None, later=later + self._idle_later())
+        return tree, Outcome(None, later=(*later, self.place.after(self.times.clean, "removed")))
+
+    def _report(self, result: int) -> tuple[Later, ...]:
+        task, self.task = self.task, None
+        if task is None:
+            return ()
+        return (self.place.alert(task.alert, result, task.correlator, ok=RESULTS[result].is_success),)
+
+    def _idle_later(self) -> tuple[After, ...]:
+        return () if self.ready_after is None else (self.place.after(self.ready_after, "ready"),)
+
+    def _empty(self, tree: Tree, now: float) -> Tree:
+        self.package = b""
+        node = self.place.node(tree, "Update", "PkgData")
+        if node is not None and node.size:
+            tree = self.place.set(tree, b"", "Update", "PkgData", now=now)
+        return tree
+
+    def _version(self, tree: Tree, now: float) -> Tree:
+        if Place(self.version_at).text(tree) == self.flash.running or not self.flash.running:
+            return tree
+        return tree.set(self.version_at, self.flash.running, now=now)
+
+
+def make(at: str, *, kind: Kind = "two slots", firmware: Image | None = None, blocks: int = 4,
+         **options: object) -> Fumo:
+    """A FUMO at ``at`` for a device of a kind that runs ``firmware``; the other options are fields of ``Fumo``."""
+    flash = Flash.of(kind, firmware or Image("T1", "1.0.3"), blocks)
+    return Fumo(at, flash, **options)  # type: ignore[arg-type]  # Row.make turns a wrong name into a sentence

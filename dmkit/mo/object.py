@@ -1,0 +1,292 @@
+"""What all management objects have in common: a place, a description, behaviour, and a row in ``OBJECTS``.
+
+An object is a description plus behaviour: handlers for Exec, for Get of live values and for changes, what happens by
+itself, and what becomes of it when power goes.  Its state stands in the tree, so a server can read it; what only the
+device knows (a downloaded package, flash memory) is a value that the object holds.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+from functools import cache
+from importlib import import_module, resources
+from typing import Any, Final, Protocol
+
+from dmkit.codes import Format, StatusCode
+from dmkit.errors import ConfigError
+from dmkit.mo.capabilities import Capability
+from dmkit.mo.machine import Code, Machine, Refused
+from dmkit.model import Item, Meta, Value
+from dmkit.outcome import After, Later, Outcome
+from dmkit.tree.ddf_check import populate
+from dmkit.tree.ddf_model import describe_of
+from dmkit.tree.ddf_read import read
+from dmkit.tree.describe import Described
+from dmkit.tree.node import Node, Tree
+from dmkit.tree.spec import Basis, NodeSpec, Spec
+from dmkit.tree.uri import join, parse
+
+__all__ = ["NOTHING", "Handlers", "Managed", "Place", "Row", "describe_also", "load", "make_tree", "refused"]
+
+Handlers = Mapping[str, Any]
+NOTHING: Final = Outcome(StatusCode.OK)
+
+
+class Managed(Protocol):
+    """A management object on a device."""
+
+    name: str
+    at: str
+    spec: Spec
+
+    def build(self, tree: Tree) -> Tree:
+        """The tree with this object in it, as its maker delivers it."""
+
+    def handlers(self) -> Handlers:
+        """Behaviour behind nodes, by URI; ``*`` stands for one segment, a verb in front for what follows a change."""
+
+    def happen(self, tree: Tree, event: After, now: float) -> tuple[Tree, Outcome]:
+        """What ``event`` does, and what follows from it."""
+
+    @property
+    def alive(self) -> bool:
+        """False when the device starts into nothing any more."""
+
+    def cut(self, event: After, torn: bool) -> None:
+        """Power goes while ``event`` is awaited; ``torn``: the work that it ends has begun."""
+
+    def boot(self, tree: Tree, now: float) -> tuple[Tree, Outcome, str]:
+        """Power is back: what the object finds, what it does, and on behalf of which server."""
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """An object in the registry.
+
+    ``id`` is its identifier, ``at`` where it is mounted unless something else is said; ``needs`` are the capabilities
+    of the protocol without which it does nothing useful, ``uses`` those that it can do without.
+    """
+
+    name: str
+    id: str
+    title: str
+    module: str
+    at: str
+    needs: tuple[Capability, ...] = ()
+    uses: tuple[Capability, ...] = ()
+    source: str = ""
+
+    @property
+    def spec(self) -> Spec:
+        """The description, from the DDF document beside the module."""
+        return load(self.name)
+
+    @property
+    def part(self) -> Any:
+        """The module with its behaviour."""
+        return import_module(self.module)
+
+    @property
+    def machines(self) -> tuple[Machine, ...]:
+        """Its state machines."""
+        return tuple(getattr(self.part, "MACHINES", ()))
+
+    @property
+    def results(self) -> Mapping[int, Code]:
+        """Its result codes."""
+        found: Mapping[int, Code] = getattr(self.part, "RESULTS", {})
+        return found
+
+    @property
+    def alerts(self) -> tuple[str, ...]:
+        """Types of the Generic Alerts that it sends."""
+        return tuple(getattr(self.part, "ALERTS", ()))
+
+    def make(self, at: str, options: Mapping[str, Any]) -> Managed:
+        """An object of this kind at ``at``; ConfigError names the option that is wrong."""
+        try:
+            made: Managed = self.part.make(at, **options)
+        except TypeError as error:
+            raise ConfigError(f"management object {self.name!r}: {error}") from None
+        return made
+
+
+@cache
+def load(name: str) -> Spec:
+    """The description of the object called ``name``."""
+    return read(resources.files("dmkit.mo").joinpath(f"{name}.ddf.xml").read_bytes(), strict=True)
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where an object stands: addresses below it, values there, and reports from there.
+
+    >>> Place("./FUMO").uri("Update", "PkgData")
+    './FUMO/Update/PkgData'
+    """
+
+    at: str
+
+    def uri(self, *names: str) -> str:
+        """The address of a node below."""
+        return "/".join((self.at, *names))
+
+    def node(self, tree: Tree, *names: str) -> Node | None:
+        """The node there, or None."""
+        return tree.find(parse(self.uri(*names)).path)
+
+    def text(self, tree: Tree, *names: str) -> str:
+        """The value there as text; empty without a node."""
+        node = self.node(tree, *names)
+        return node.text if node is not None else ""
+
+    def number(self, tree: Tree, *names: str) -> int:
+        """The value there as a number; 0 for what is none."""
+        text = self.text(tree, *names).strip()
+        return int(text) if text.removeprefix("-").isdigit() else 0
+
+    def flag(self, tree: Tree, *names: str) -> bool:
+        """The value there as true or false."""
+        return self.text(tree, *names).strip().lower() in ("true", "1")
+
+    def set(self, tree: Tree, value: Value | Node, *names: str, now: float) -> Tree:
+        """The tree with another value there: the device's own change."""
+        return tree.set(self.uri(*names), value, now=now)
+
+    def alert(self, type: str, result: int | str, correlator: str | None, *, seconds: float = 0.0, ok: bool = True,
+              source: str | None = None, format: str = "int") -> Later:
+        """The report of a result: ``source`` is the root of the object unless something else is said."""
+        mark = None if ok else "warning"
+        return Later(seconds, type, str(result), source or self.at, correlator, format, mark)
+
+    def after(self, seconds: float, event: str, data: str = "", correlator: str | None = None) -> After:
+        """Something that will happen here."""
+        return After(seconds, self.at, event, data, correlator)
+
+
+def refused(tree: Tree, no: Refused) -> tuple[Tree, Outcome]:
+    """What a handler gives for a refusal."""
+    return tree, Outcome(no.status or StatusCode.COMMAND_FAILED, why=no.why)
+
+
+def answer(uri: str, value: str | bytes, format: str = "chr") -> Outcome:
+    """A live value as the outcome of a Get."""
+    meta = None if format == "chr" else Meta(format=format)
+    return Outcome(StatusCode.OK, (Item(source=uri, meta=meta, data=value),))
+
+
+# -- putting an object into a tree
+
+
+def moved(spec: Spec, at: str) -> Spec:
+    """``spec`` with its one root at the URI ``at``."""
+    path = parse(at).path
+    if not path:
+        raise ConfigError("an object stands below the root: give a place such as ./FUMO")
+    root = replace(spec.roots[0], name=path[-1], path=join(path[:-1]))
+    return replace(spec, roots=(root,))
+
+
+def describe_also(tree: Tree, *specs: Spec) -> Tree:
+    """The tree which enforces ``specs`` too, each from its root down; elsewhere it is as before."""
+    before, places = tree.describe, [(_root(spec), describe_of(spec)) for spec in specs]
+
+    def describe(uri: str) -> Described:
+        """What the node at ``uri`` allows."""
+        path = parse(uri).path
+        for root, own in places:
+            if path[: len(root)] == root:
+                return own(uri)
+        return before(uri)
+
+    return replace(tree, describe=describe)
+
+
+def _root(spec: Spec) -> tuple[str, ...]:
+    root = spec.roots[0]
+    return (*parse(root.path or ".").path, root.name)
+
+
+def make_tree(tree: Tree, spec: Spec, values: Mapping[str, Value | None | Node] = {}, *, keep: bool = False) -> Tree:
+    """The tree with the smallest instance of ``spec`` and ``values`` by URI; parents appear on the way.
+
+    With ``keep``, what stands there already stays, and only what is missing is made.
+    """
+    root = _root(spec)
+    made = populate(values, spec)
+    for depth in range(1, len(root)):
+        if tree.find(root[:depth]) is None:
+            tree = tree.with_node(root[:depth], Node.interior())
+    new = made.find(root)
+    assert new is not None
+    present = tree.find(root)
+    tree = tree.with_node(root, new if present is None or not keep else _joined(present, new))
+    return describe_also(tree, spec)
+
+
+def _joined(present: Node, new: Node) -> Node:
+    if not present.is_interior or not new.is_interior:
+        return present
+    children = {name: _joined(present.children[name], node) if name in present.children else node
+                for name, node in new.children.items()}
+    return replace(present, children={**children, **{n: c for n, c in present.children.items() if n not in children}},
+                   type=present.type or new.type)
+
+
+@dataclass(slots=True)
+class Plain:
+    """An object whose nodes are values and nothing more; the base of comparison for those that behave.
+
+    ``values`` are what its maker puts there, by address below the root.
+    """
+
+    name: str
+    at: str
+    values: Mapping[str, Value | None | Node] = field(default_factory=dict)
+    keep: bool = False
+    live: Mapping[str, Callable[[float], tuple[str, str]]] = field(default_factory=dict)
+    """Address below the root -> what its value is at a time: text and format."""
+
+    @property
+    def spec(self) -> Spec:
+        """The description at its place."""
+        return moved(load(self.name), self.at)
+
+    def build(self, tree: Tree) -> Tree:
+        """The instance with its values."""
+        return make_tree(tree, self.spec, {f"{self.at}/{k}": v for k, v in self.values.items()}, keep=self.keep)
+
+    def handlers(self) -> Handlers:
+        """Live values."""
+
+        def live(read: Callable[[float], tuple[str, str]]) -> Any:
+            return lambda tree, call: (tree, answer(call.item.target or call.uri, *read(call.now)))
+
+        return {f"{self.at}/{below}": live(read) for below, read in self.live.items()}
+
+    def happen(self, tree: Tree, event: After, now: float) -> tuple[Tree, Outcome]:
+        """Nothing."""
+        return tree, NOTHING
+
+    @property
+    def alive(self) -> bool:
+        """Always."""
+        return True
+
+    def cut(self, event: After, torn: bool) -> None:
+        """Nothing."""
+
+    def boot(self, tree: Tree, now: float) -> tuple[Tree, Outcome, str]:
+        """Nothing."""
+        return tree, NOTHING, ""
+
+
+def leaves(spec: Spec) -> list[tuple[str, NodeSpec, Basis | None]]:
+    """Every leaf of a description: its URI, what is said of it, and on what that rests."""
+    return [(place.uri, place.node, place.basis) for place in spec.walk() if not place.node.is_interior]
+
+
+def format_of(spec: NodeSpec) -> str:
+    """The format of instances, as a tree writes it."""
+    return (Format.NODE if spec.is_interior else spec.format or Format.CHR).value
