@@ -35,6 +35,8 @@ KINDS: Final[tuple[Kind, ...]] = get_args(Kind)
 RECOVERY: Final = "updater"
 """What runs while a device in place cannot start its system."""
 BLOCKS: Final = 4
+TRIES: Final = 3
+"""How often a new system may start without having passed its test."""
 _MAGIC: Final = b"DMFW"
 
 
@@ -212,7 +214,7 @@ def perform(flash: Flash, step: Step, *, torn: bool = False) -> Flash:
         case "verify":
             return flash if flash.image(slot) is not None else _failed(flash)
         case "mark":
-            return replace(flash, trying=slot, tries=2)
+            return replace(flash, trying=slot, tries=TRIES)
         case "close journal":
             return replace(flash, journal=None, spare=None)
         case "restart":
