@@ -27,6 +27,7 @@ from dmkit.model import (
     Sequence,
     Status,
 )
+from dmkit.services.catalogue import Catalogue, Component, Fact, Package, Service, Setting, need
 from dmkit.wire.numbers import numbered
 
 NS_DDF = "syncml:dmddf1.2"
@@ -146,3 +147,52 @@ headers = st.builds(
 def messages(binary: bool = False) -> SearchStrategy[Message]:
     """Valid messages with numbered commands; with ``binary`` some Items hold octets, which XML cannot carry."""
     return st.builds(Message, headers, st.lists(commands(binary), max_size=6).map(tuple), st.booleans()).map(numbered)
+
+
+# --- services ------------------------------------------------------------------------------------------------------
+
+
+@st.composite
+def catalogues(draw, *, most=6, auxiliary=False):
+    """A catalogue of up to ``most`` services with alternatives, conflicts, circles, facts and software."""
+    names = "abcdef"[: draw(st.integers(1, most))]
+    facts = {"bearer:b": Fact("bearer", "b", "./Facts/b"), "card:c": Fact("card", "c", "./Facts/c")}
+    software = {}
+    for name in draw(st.sampled_from(["", "v", "vw"])):
+        versions = draw(st.lists(st.integers(1, 4), unique=True, max_size=3))
+        packages = tuple(Package(f"{n}", f"./Soft/{name}/Install", cost=draw(st.integers(1, 3))) for n in versions)
+        software[name] = Component(name, f"./Soft/{name}/Version", packages, f"./Soft/{name}/Remove")
+    uris = st.sampled_from([f"./S/{n}" for n in range(5)])
+    settings = {
+        name: tuple(
+            Setting(uri, value, draw(st.sampled_from([None, None, None, f"{value}|z"])))
+            for uri, value in draw(st.dictionaries(uris, st.sampled_from(["x", "y", "z"]), max_size=2)).items()
+        )
+        for name in names
+    }
+    said = [*names, *names, *facts, *(f"software:{s}{r}" for s in software for r in (">=1", ">=3", "<3", "==2"))]
+    services = {}
+    for name in names:
+        clause = st.lists(st.sampled_from(said), min_size=1, max_size=2, unique=True)
+        needs = draw(st.lists(clause, max_size=2))
+        rivals = [o for o in names if o != name and settings[o] and settings[name] and draw(st.integers(0, 7)) == 0]
+        services[name] = Service(
+            name, name, tuple(tuple(map(need, members)) for members in needs), settings[name], frozenset(rivals),
+            auxiliary=auxiliary and draw(st.booleans()),
+        )
+    return Catalogue(services, software, facts)
+
+
+@st.composite
+def device_values(draw, catalogue):
+    """What a device holds of the leaves of ``catalogue``; now and then just what some of its services want."""
+    values = {}
+    for uri in catalogue.uris():
+        kind = uri.split("/")[1]
+        some = {"Facts": ["true", "true", "false"], "Soft": ["1", "2", "3", "4"], "S": ["x", "y", "z"]}[kind]
+        value = draw(st.sampled_from([None, *some]))
+        if value is not None:
+            values[uri] = value
+    for name in draw(st.sets(st.sampled_from(sorted(catalogue.services)), max_size=3)):
+        values |= {s.uri: s.value for s in catalogue.services[name].settings}
+    return values

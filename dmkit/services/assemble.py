@@ -1,0 +1,102 @@
+"""From a set of services that passes to steps in order.
+
+Removals come as late as they can: before the first service that cannot stand beside what goes, else at the end.  Where
+a service that works would not between two steps, the steps become one; where it would not between two changes of a
+step, the step must go in one piece.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import replace
+from graphlib import TopologicalSorter
+from typing import TYPE_CHECKING
+
+from dmkit.services.catalogue import Catalogue
+from dmkit.services.plan import Change, Install, Plan, Step
+from dmkit.services.settle import after
+from dmkit.services.state import Values, works
+
+if TYPE_CHECKING:
+    from dmkit.services.planner import Found
+
+__all__ = ["assemble"]
+
+
+def assemble(
+    catalogue: Catalogue, values: Values, found: Found, want: tuple[str, ...], drop: tuple[str, ...],
+    keep: tuple[str, ...], explored: int,
+) -> Plan:
+    """The plan for a set of services that passes."""
+    now = works(catalogue, values)
+    leans = {name: tuple(m.name for m in members if m.kind == "service") for name, members in found.order.items()}
+    order = tuple(TopologicalSorter(leans).static_order())
+    left: list[Change] = [*found.settled.installs, *found.writes]
+    steps: list[Step] = []
+    removed = [(name, writes) for name, writes in found.removed.items() if writes]
+    for name in order:
+        service = catalogue.services[name]
+        software = {m.name for m in found.order[name] if m.kind == "software"}
+        uris = {setting.uri for setting in service.settings}
+        mine = [c for c in left if (c.name in software if isinstance(c, Install) else c.uri in uris)]
+        left = [c for c in left if c not in mine]
+        if mine or name not in now:
+            clear = [pair for pair in removed if pair[0] in catalogue.rivals(name)]
+            steps += [Step("remove", (gone,), writes) for gone, writes in clear]
+            removed = [pair for pair in removed if pair not in clear]
+            steps.append(Step("adjust" if name in now else "set up", (name,), tuple(mine), leans[name]))
+    steps += [Step("remove", (gone,), writes) for gone, writes in removed]
+    steps = _joined(catalogue, values, steps, keep)
+    changed = {name for step in steps for name in step.services}
+    used = {lean for step in steps for lean in step.leans} | set(want)
+    return Plan(
+        want, drop, tuple(steps),
+        tuple(name for name in order if name in used and name not in changed),
+        tuple(name for name in keep if name in found.order),
+        sum(change.cost for step in steps for change in step.changes),
+        tuple(_warnings(catalogue, found, values, steps)),
+        explored,
+    )  # fmt: skip
+
+
+def _joined(catalogue: Catalogue, values: Values, steps: list[Step], keep: tuple[str, ...]) -> list[Step]:
+    done: list[Step] = []
+    at: Values = values
+    pending: Step | None = None
+    for step in steps:
+        if pending is not None:
+            step = Step(
+                "set up", (*pending.services, *step.services), (*pending.changes, *step.changes),
+                tuple(dict.fromkeys(n for n in (*pending.leans, *step.leans) if n not in pending.services)), True,
+            )  # fmt: skip
+        if not _all_work(catalogue, after(at, step.changes), keep):
+            pending = step
+            continue
+        pending = None
+        parts = [after(at, step.changes[:n]) for n in range(1, len(step.changes))]
+        smooth = all(_all_work(catalogue, part, keep) for part in parts)
+        done.append(replace(step, one_piece=step.one_piece or not smooth))
+        at = after(at, step.changes)
+    return [*done, pending] if pending is not None else done
+
+
+def _all_work(catalogue: Catalogue, values: Values, names: Iterable[str]) -> bool:
+    return set(names) <= set(works(catalogue, values))
+
+
+def _warnings(catalogue: Catalogue, found: Found, values: Values, steps: list[Step]) -> Iterable[str]:
+    for install in found.settled.installs:
+        component = catalogue.software[install.name]
+        older = install.before is not None and install.before not in {p.version for p in component.packages}
+        if older:
+            yield f"{install} cannot be undone: the catalogue has no package of version {install.before}"
+        elif install.before is None and component.remove is None:
+            yield f"{install} cannot be undone: the catalogue does not say how to remove it"
+    for step in steps:
+        if step.one_piece:
+            yield f"{', '.join(step.services)}: needs Atomic; in between, something that works would not"
+    changes = [change for step in steps for change in step.changes]
+    for name in found.removed:
+        service = catalogue.services[name]
+        if service.settings and service.configured(after(values, changes)):
+            yield f"{name} stays configured: others use all of its settings"

@@ -1,0 +1,304 @@
+"""What services there are and what each needs: settings, software, bearers, card applications, other services.
+
+A catalogue is data: a TOML file, checked when it is read.  Every mistake is one sentence that names the place.
+
+>>> need("software:runtime>=2.1,<3").range.takes("2.10")
+True
+>>> example = parse('[service.mail]\\nsettings = { "./Mail/Host" = "mx.example" }')
+>>> example.services["mail"].settings[0].value
+'mx.example'
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Final, Self
+
+from dmkit.errors import ConfigError
+from dmkit.tree.spec import Basis
+
+__all__ = [
+    "FACTS",
+    "Catalogue",
+    "Check",
+    "Component",
+    "Fact",
+    "Need",
+    "Package",
+    "Range",
+    "Service",
+    "Setting",
+    "default",
+    "need",
+    "parse",
+    "read",
+    "version",
+]
+
+FACTS: Final = ("bearer", "card", "device")
+"""Kinds of fact: what a server can see and cannot change."""
+_BOUND: Final = re.compile(r"(>=|<=|==|!=|<|>)\s*([0-9][0-9A-Za-z.]*)\Z")
+_NEED: Final = re.compile(r"(?:([a-z]+):)?([a-z0-9][a-z0-9_-]*)\s*(.*)\Z")
+
+
+def version(text: str) -> tuple[int, ...]:
+    """A version as it compares: the numbers in it, zeros at the end left out.
+
+    >>> version("2.10.0") > version("2.9"), version("1.0") == version("1")
+    (True, True)
+    """
+    numbers = [int(digits) for digits in re.findall(r"\d+", text)]
+    while numbers and numbers[-1] == 0:
+        numbers.pop()
+    return tuple(numbers)
+
+
+@dataclass(frozen=True, slots=True)
+class Range:
+    """Bounds that a version keeps, ``>=2.1,<3``; without bounds any version, but some version there must be."""
+
+    bounds: tuple[tuple[str, str], ...] = ()
+
+    @classmethod
+    def of(cls, text: str) -> Self:
+        """Read ``text``; ConfigError when it is none."""
+        bounds = []
+        for part in (p.strip() for p in text.split(",") if p.strip()):
+            found = _BOUND.match(part)
+            if found is None:
+                raise ConfigError(f"{part!r} is no bound of a version; >=2.1 is one")
+            bounds.append((found[1], found[2]))
+        return cls(tuple(bounds))
+
+    def takes(self, text: str | None) -> bool:
+        """True when a component of version ``text`` is inside; never for None, which is "not installed"."""
+        if text is None:
+            return False
+        mine = version(text)
+        compare = {
+            ">=": mine.__ge__, "<=": mine.__le__, "==": mine.__eq__, "!=": mine.__ne__, "<": mine.__lt__,
+            ">": mine.__gt__,
+        }  # fmt: skip
+        return all(compare[sign](version(bound)) for sign, bound in self.bounds)
+
+    def __str__(self) -> str:
+        return ",".join(sign + bound for sign, bound in self.bounds)
+
+
+@dataclass(frozen=True, slots=True)
+class Need:
+    """One thing a service needs: another service (``kind`` "service"), "software" in a range, or a fact."""
+
+    kind: str
+    name: str
+    range: Range = Range()
+
+    def __str__(self) -> str:
+        return (self.name if self.kind == "service" else f"{self.kind}:{self.name}") + str(self.range)
+
+
+def need(text: str) -> Need:
+    """Read ``mail``, ``bearer:lte``, ``card:isim``, ``device:camera`` or ``software:runtime>=2.1``."""
+    found = _NEED.match(text)
+    kind = (found[1] or "service") if found else ""
+    if found is None or kind not in ("service", "software", *FACTS) or (found[3] and kind != "software"):
+        raise ConfigError(f"{text!r} is no need; a service, bearer:lte, card:isim or software:runtime>=2.1 is")
+    return Need(kind, found[2], Range.of(found[3]))
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """The leaf ``uri`` as a service wants it: ``value``, or anything that ``pattern`` matches as a whole.
+
+    Without a value it can only be checked.  ``off`` is written when the service goes; None deletes the leaf.
+    ``secret``: the device never shows it, so one that is there is taken on trust.
+    """
+
+    uri: str
+    value: str | None = None
+    pattern: str | None = None
+    off: str | None = None
+    secret: bool = False
+    format: str = "chr"
+    basis: Basis = Basis.PROPOSAL
+
+    def holds(self, value: str | None) -> bool:
+        """True when ``value`` (None: no such leaf) will do."""
+        if value is None:
+            return False
+        if self.secret:
+            return True
+        return re.fullmatch(self.pattern, value) is not None if self.pattern is not None else value == self.value
+
+    def __str__(self) -> str:
+        return f"{self.uri} = {self.value!r}" if self.pattern is None else f"{self.uri} like {self.pattern!r}"
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """How a service shows that it works: the answer to ``verb`` ("Get" or "Exec") of ``uri``, and what it is like."""
+
+    verb: str
+    uri: str
+    pattern: str = ".*"
+
+    def passes(self, text: str) -> bool:
+        """True when the answer ``text`` of a command that went well is as it should be."""
+        return re.fullmatch(self.pattern, text, re.DOTALL) is not None
+
+
+@dataclass(frozen=True, slots=True)
+class Fact:
+    """Something that is so or is not: the leaf ``uri`` has a value that ``pattern`` matches."""
+
+    kind: str
+    name: str
+    uri: str
+    pattern: str = "true"
+    title: str = ""
+    basis: Basis = Basis.PROPOSAL
+
+    def holds(self, value: str | None) -> bool:
+        """True when it is so."""
+        return value is not None and re.fullmatch(self.pattern, value) is not None
+
+
+@dataclass(frozen=True, slots=True)
+class Package:
+    """A version of a component that can be had: ``settings`` first, then Exec of ``install``."""
+
+    version: str
+    install: str
+    settings: Mapping[str, str] = field(default_factory=dict, hash=False)
+    cost: int = 10
+
+
+@dataclass(frozen=True, slots=True)
+class Component:
+    """Software: the leaf ``at`` has the version that is installed; ``remove`` is executed to be rid of it."""
+
+    name: str
+    at: str
+    packages: tuple[Package, ...] = ()
+    remove: str | None = None
+    title: str = ""
+    basis: Basis = Basis.PROPOSAL
+
+
+@dataclass(frozen=True, slots=True)
+class Service:
+    """A service.  ``needs`` are clauses, all of which count; any member of a clause will do, best liked first.
+
+    ``owns`` are sub-trees that go as a whole when the service goes.  ``auxiliary``: it serves other services only and
+    goes when none of them is left.
+    """
+
+    name: str
+    title: str = ""
+    needs: tuple[tuple[Need, ...], ...] = ()
+    settings: tuple[Setting, ...] = ()
+    conflicts: frozenset[str] = frozenset()
+    verify: tuple[Check, ...] = ()
+    owns: tuple[str, ...] = ()
+    auxiliary: bool = False
+    basis: Basis = Basis.PROPOSAL
+
+    def configured(self, values: Mapping[str, str | None]) -> bool:
+        """True when all its settings hold, whatever it needs."""
+        return all(setting.holds(values.get(setting.uri)) for setting in self.settings)
+
+    def needed(self) -> Iterator[Need]:
+        """The members of all clauses."""
+        return (member for clause in self.needs for member in clause)
+
+
+@dataclass(frozen=True, slots=True)
+class Catalogue:
+    """Services, software and facts by name (facts by ``kind:name``); ConfigError when they do not fit together."""
+
+    services: Mapping[str, Service]
+    software: Mapping[str, Component] = field(default_factory=dict)
+    facts: Mapping[str, Fact] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        for service in self.services.values():
+            where = f"service {service.name}"
+            for member in service.needed():
+                known = {"service": self.services, "software": self.software}.get(member.kind, self.facts)
+                key = member.name if member.kind in ("service", "software") else f"{member.kind}:{member.name}"
+                if key not in known:
+                    raise ConfigError(f"{where}: needs {member}, which is not in the catalogue")
+            for rival in sorted(service.conflicts):
+                if rival not in self.services or rival == service.name:
+                    raise ConfigError(f"{where}: conflicts with {rival!r}, which is no other service of the catalogue")
+                if not service.settings or not self.services[rival].settings:
+                    raise ConfigError(f"{where}: conflicts with {rival}; one of the two has no settings to tell it by")
+            for setting in service.settings:
+                if setting.uri in self._fixed():
+                    raise ConfigError(f"{where}: {setting.uri} tells a fact or a version; nobody can set it")
+
+    def _fixed(self) -> set[str]:
+        """Leaves that no setting writes: facts, versions, and what packages are told."""
+        packages = (p for c in self.software.values() for p in c.packages)
+        told = {uri for package in packages for uri in package.settings}
+        return told | {f.uri for f in self.facts.values()} | {c.at for c in self.software.values()}
+
+    def rivals(self, name: str) -> frozenset[str]:
+        """The services that ``name`` cannot stand beside, whoever of the two said so."""
+        others = {s.name for s in self.services.values() if name in s.conflicts}
+        return self.services[name].conflicts | others
+
+    def uris(self) -> tuple[str, ...]:
+        """Every leaf that tells how things are: settings, versions, facts, in the order of the catalogue."""
+        told = [fact.uri for fact in self.facts.values()]
+        told += [component.at for component in self.software.values()]
+        told += [setting.uri for service in self.services.values() for setting in service.settings]
+        told += [u for c in self.software.values() for p in c.packages for u in p.settings]
+        return tuple(dict.fromkeys(told))
+
+    def part(self, *names: str) -> Catalogue:
+        """The services ``names`` with all that they may need or clash with; ConfigError for one that is unknown."""
+        self.know(names)
+        wanted, queue = set[str](), list(names)
+        while queue:
+            name = queue.pop()
+            if name not in wanted:
+                wanted.add(name)
+                queue += [m.name for m in self.services[name].needed() if m.kind == "service"]
+                queue += self.rivals(name)
+        return Catalogue({n: s for n, s in self.services.items() if n in wanted}, self.software, self.facts)
+
+    def know(self, names: tuple[str, ...] | frozenset[str]) -> None:
+        """ConfigError when one of ``names`` is no service here."""
+        for name in sorted(names):
+            if name not in self.services:
+                raise ConfigError(f"there is no service {name!r}; there are {', '.join(self.services)}")
+
+
+def parse(text: str, where: str = "catalogue") -> Catalogue:
+    """A catalogue from TOML text."""
+    from dmkit.services.tables import catalogue_of
+
+    return catalogue_of(text, where)
+
+
+def read(file: str) -> Catalogue:
+    """A catalogue from a file; ``default`` is the one that comes with dmkit."""
+    from pathlib import Path
+
+    if file == "default":
+        return default()
+    try:
+        text = Path(file).read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise ConfigError(f"{file}: cannot be read: {getattr(error, 'strerror', None) or error}") from None
+    return parse(text, file)
+
+
+def default() -> Catalogue:
+    """The catalogue that comes with dmkit: connectivity, browsing, mail, multimedia messages, voice, an application."""
+    from importlib.resources import files
+
+    return parse((files("dmkit.services") / "default.toml").read_text(encoding="utf-8"), "default catalogue")

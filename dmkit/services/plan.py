@@ -1,0 +1,148 @@
+"""Plans as values: what is changed, in which order, for which service, and what it costs; or why there is none."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Literal, TypeAlias
+
+from dmkit.services.catalogue import Package
+from dmkit.services.state import seen
+
+__all__ = ["Change", "Install", "NoPlan", "Plan", "Step", "Write"]
+
+
+@dataclass(frozen=True, slots=True)
+class Write:
+    """The leaf ``uri`` gets ``after`` in place of ``before``; None: there is no such leaf.
+
+    ``whole`` is the sub-tree that goes with a leaf that is deleted.
+    """
+
+    uri: str
+    before: str | None
+    after: str | None
+    format: str = "chr"
+    secret: bool = False
+    whole: str | None = None
+
+    @property
+    def cost(self) -> int:
+        """Each changed leaf costs one."""
+        return 1
+
+    def __str__(self) -> str:
+        if self.after is None:
+            return f"delete {self.whole or self.uri}"
+        after = "•••" if self.secret else self.after
+        return f"{'add' if self.before is None else 'replace'} {self.uri} = {after}"
+
+
+@dataclass(frozen=True, slots=True)
+class Install:
+    """Component ``name`` comes to the version of ``package``; ``at`` is the leaf that tells its version."""
+
+    name: str
+    at: str
+    before: str | None
+    package: Package = field(hash=False)
+
+    @property
+    def uri(self) -> str:
+        """The leaf that changes in the end."""
+        return self.at
+
+    @property
+    def after(self) -> str:
+        """The version afterwards."""
+        return self.package.version
+
+    @property
+    def cost(self) -> int:
+        """What the catalogue says that this package costs; ten unless it says so."""
+        return self.package.cost
+
+    def __str__(self) -> str:
+        return f"install {self.name} {self.after}" + (f" over {self.before}" if self.before is not None else "")
+
+
+Change: TypeAlias = Write | Install
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """What is done for ``services`` (one, or several that cannot wait for each other) before the next step begins.
+
+    ``leans`` are the services that it builds on.  ``one_piece``: between its first and its last change something that
+    works would not; it needs Atomic, or one message.
+    """
+
+    does: Literal["set up", "adjust", "remove"]
+    services: tuple[str, ...]
+    changes: tuple[Change, ...]
+    leans: tuple[str, ...] = ()
+    one_piece: bool = False
+
+    def __str__(self) -> str:
+        what = "; ".join(dict.fromkeys(map(str, self.changes))) or "nothing to change"
+        return f"{self.does} {', '.join(self.services)}: {what}"
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """Steps in order.  ``reused`` work already and are built on; ``kept`` worked before and work afterwards.
+
+    ``cost`` is the least there is (see ``planner``); ``explored`` counts the combinations that were looked at.
+    """
+
+    want: tuple[str, ...]
+    drop: tuple[str, ...]
+    steps: tuple[Step, ...]
+    reused: tuple[str, ...]
+    kept: tuple[str, ...]
+    cost: int
+    warnings: tuple[str, ...] = ()
+    explored: int = 0
+
+    @property
+    def changes(self) -> tuple[Change, ...]:
+        """All changes in order."""
+        return tuple(change for step in self.steps for change in step.changes)
+
+    def rows(self) -> Iterator[dict[str, object]]:
+        """A row per change: step, what is done for which service, where, before, after, cost."""
+        for number, step in enumerate(self.steps, 1):
+            for change in step.changes or (None,):
+                yield {
+                    "step": number,
+                    "does": step.does,
+                    "services": ", ".join(step.services),
+                    "change": "nothing to change" if change is None else str(change),
+                    "before": "" if change is None else seen(change.before),
+                    "cost": 0 if change is None else change.cost,
+                    "builds on": ", ".join(step.leans),
+                }
+
+    def __str__(self) -> str:
+        """The plan as text, a line per step and what follows from it."""
+        lines = [f"{number}. {step}" for number, step in enumerate(self.steps, 1)] or ["nothing to do"]
+        lines += [f"   {step_note}" for step_note in self.warnings]
+        if self.reused:
+            lines.append(f"reused: {', '.join(self.reused)}")
+        return "\n".join([*lines, f"cost {self.cost}: {len(self.changes)} changes"])
+
+
+@dataclass(frozen=True, slots=True)
+class NoPlan:
+    """There is no plan: false, with a sentence for each reason."""
+
+    want: tuple[str, ...]
+    drop: tuple[str, ...]
+    reasons: tuple[str, ...]
+    explored: int = 0
+
+    def __bool__(self) -> bool:
+        return False
+
+    def __str__(self) -> str:
+        return "\n".join(["no plan:", *(f"- {reason}" for reason in self.reasons)])

@@ -1,0 +1,267 @@
+"""From what a device holds and which services are wanted to the cheapest plan that breaks nothing.
+
+A plan is valid when every wanted service works afterwards, every service that worked before still does (unless it is
+dropped), and dropped ones are no longer configured.  It is minimal: no set of services that would do has fewer changed
+leaves, software counted by the cost of its package.
+
+The search is best-first over growing sets of services: of the cheapest set, the first clause that nothing fulfils is
+taken, and each of its members makes a new set.  Any valid set that contains the present one contains such a member,
+and cost never falls when a set grows, so the first set that passes is a cheapest one.  Among equals, members that
+stand earlier in their clauses win.
+
+>>> from dmkit.services.catalogue import parse
+>>> both = parse('''
+... [service.mms]
+... needs = [["lte", "wifi"]]
+... settings = {"./MMS/Addr" = "http://mmsc"}
+... [service.lte]
+... settings = {"./NAP/1/Addr" = "net", "./NAP/1/Bearer" = "LTE"}
+... [service.wifi]
+... settings = {"./WiFi/SSID" = "home"}''')
+>>> print(plan(both, {"./WiFi/SSID": "old"}, ["mms"]))
+1. set up wifi: replace ./WiFi/SSID = home
+2. set up mms: add ./MMS/Addr = http://mmsc
+cost 2: 2 changes
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from heapq import heappop, heappush
+from itertools import count
+from typing import Final
+
+from dmkit.errors import ConfigError
+from dmkit.services.assemble import assemble
+from dmkit.services.catalogue import Catalogue, Need, Service
+from dmkit.services.plan import Change, NoPlan, Plan, Write
+from dmkit.services.removal import removals, to_remove
+from dmkit.services.settle import Settled, after, settle
+from dmkit.services.state import Values, blocked_by, holds, seen, works
+
+__all__ = ["LIMIT", "plan"]
+
+LIMIT: Final = 50_000
+"""Sets of services that are looked at before the planner gives up."""
+
+
+def plan(
+    catalogue: Catalogue,
+    values: Values,
+    want: Iterable[str],
+    drop: Iterable[str] = (),
+    *,
+    kept: Iterable[str] | None = None,
+    limit: int = LIMIT,
+) -> Plan | NoPlan:
+    """The cheapest plan from ``values``, or why there is none.
+
+    ``kept`` are services that must work afterwards besides; by default all that work now.  ConfigError for names that
+    are no services, and for one that is wanted and dropped.
+    """
+    wanted, dropped = tuple(dict.fromkeys(want)), tuple(dict.fromkeys(drop))
+    catalogue.know(frozenset((*wanted, *dropped)))
+    for name in wanted:
+        if name in dropped:
+            raise ConfigError(f"{name} is wanted and dropped at once")
+    now = works(catalogue, values)
+    keep = tuple(name for name in (now if kept is None else kept) if name not in dropped)
+    gone = to_remove(catalogue, values, dropped, keep, wanted)
+    keep = tuple(name for name in keep if name not in gone)
+    search = _Search(catalogue, values, wanted, gone, keep, limit)
+    found = search.run()
+    if found is not None:
+        return assemble(catalogue, values, found, wanted, dropped, keep, search.explored)
+    if len(wanted) > 1:  # a wish that fails by itself explains more than all of them together
+        for name in wanted:
+            alone = plan(catalogue, values, [name], dropped, kept=kept, limit=limit)
+            if isinstance(alone, NoPlan):
+                return NoPlan(wanted, dropped, alone.reasons, search.explored + alone.explored)
+    return NoPlan(wanted, dropped, tuple(dict.fromkeys(search.reasons)), search.explored)
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A set of services that passes: in order, what each leans on, and the changes."""
+
+    order: Mapping[str, tuple[Need, ...]]
+    writes: tuple[Write, ...]
+    settled: Settled
+    removed: Mapping[str, tuple[Write, ...]]
+
+
+@dataclass(frozen=True, slots=True)
+class _Node:
+    members: tuple[Need, ...]
+    parents: Mapping[Need, Need | None]
+    penalty: int = 0
+
+
+@dataclass(slots=True)
+class _Search:
+    catalogue: Catalogue
+    values: Values
+    wanted: tuple[str, ...]
+    dropped: tuple[str, ...]
+    keep: tuple[str, ...]
+    limit: int
+    explored: int = 0
+    reasons: list[str] = field(default_factory=list)
+
+    def run(self) -> Found | None:
+        start = tuple(Need("service", name) for name in dict.fromkeys((*self.wanted, *self.keep)))
+        heap: list[tuple[int, int, int, int, _Node, Settled]] = []
+        ticket = count()
+
+        def push(node: _Node) -> None:
+            settled = settle(self.catalogue, node.members, self.values)
+            if settled.clash:
+                self._dead(node, settled.sides[-1], settled.clash)
+            else:
+                heappush(heap, (settled.cost, node.penalty, len(node.members), next(ticket), node, settled))
+
+        push(_Node(start, dict.fromkeys(start)))
+        looked_at: set[frozenset[Need]] = set()
+        while heap:
+            *_, node, settled = heappop(heap)
+            key = frozenset(node.members)
+            if key in looked_at:
+                continue
+            looked_at.add(key)
+            self.explored += 1
+            if self.explored > self.limit:
+                self.reasons.append(f"gave up after {self.limit} combinations of services")
+                return None
+            if self._rivals(node):
+                continue
+            open_clause = self._open(node, key)
+            if open_clause is not None:
+                for next_node in self._grown(node, *open_clause):
+                    push(next_node)
+                continue
+            found = self._passes(node, settled)
+            if isinstance(found, Found):
+                return found
+            for next_node in found:
+                push(next_node)
+        return None
+
+    # -- one set
+
+    def _open(self, node: _Node, key: frozenset[Need]) -> tuple[Need, tuple[Need, ...]] | None:
+        """The first clause that nothing fulfils, and whose it is."""
+        for member in node.members:
+            if member.kind == "service":
+                for clause in self.catalogue.services[member.name].needs:
+                    if not any(m in key or (self._fact(m)) for m in clause):
+                        return member, clause
+        return None
+
+    def _fact(self, member: Need) -> bool:
+        return member.kind not in ("service", "software") and holds(self.catalogue, member, self.values, {})
+
+    def _grown(self, node: _Node, whose: Need, clause: Iterable[Need]) -> Iterable[_Node]:
+        for at, member in enumerate(clause):
+            if member in node.members:
+                continue
+            if member.kind not in ("service", "software"):
+                fact = self.catalogue.facts[f"{member.kind}:{member.name}"]
+                self._dead(node, whose, f"{fact.uri} {seen(self.values.get(fact.uri))}, "
+                           f"something like {fact.pattern!r} is wanted", member)  # fmt: skip
+            elif member.kind == "service" and member.name in self.dropped:
+                self._dead(node, whose, f"{member.name} is to be dropped", member)
+            else:
+                yield _Node((*node.members, member), {**node.parents, member: whose}, node.penalty + at)
+
+    def _rivals(self, node: _Node) -> bool:
+        """True, with the reason noted, when two of the set cannot stand together."""
+        names = [m.name for m in node.members if m.kind == "service"]
+        for member in node.members:
+            if member.kind == "service":
+                for rival in sorted(self.catalogue.rivals(member.name) & set(names)):
+                    self._dead(node, member, f"{member.name} and {rival} cannot stand together")
+                    return True
+        return False
+
+    def _passes(self, node: _Node, settled: Settled) -> Found | Iterable[_Node]:
+        """The set as found, or larger sets that may pass where this one does not."""
+        names = [m.name for m in node.members if m.kind == "service"]
+        more: list[_Node] = []
+        for writes in settled.variants():
+            removed = removals(self.catalogue, self.values, self.dropped, names)
+            changes: list[Change] = [*writes, *settled.installs, *(w for ws in removed.values() for w in ws)]
+            then = after(self.values, changes)
+            order, waiting = founded(self.catalogue, names, node.members, then)
+            if not waiting:
+                return Found(order, writes, settled, removed)
+            more += self._mended(node, order, waiting, then)
+        return more
+
+    def _mended(self, node: _Node, order: Mapping[str, object], waiting: list[Service], then: Values) -> list[_Node]:
+        grown: list[_Node] = []
+        for service in waiting:
+            me = Need("service", service.name)
+            rivals = blocked_by(self.catalogue, service, then)
+            for rival in rivals:
+                self._dead(node, me, f"{rival} is configured, and {service.name} cannot stand beside it; drop {rival}")
+                uris = {s.uri for s in self.catalogue.services[rival].settings}
+                for other in self.catalogue.services.values():
+                    if any(s.uri in uris for s in other.settings) and other.name not in self.dropped:
+                        grown += self._grown(node, me, [Need("service", other.name)])
+            for clause in service.needs:
+                if not any(holds(self.catalogue, m, then, order) for m in clause):
+                    grown += self._grown(node, me, [m for m in clause if m.kind in ("service", "software")])
+        loop = self._loop(waiting)
+        if loop:
+            self.reasons.append(f"{self._chain(node, Need('service', loop[0]))}: {' -> '.join(loop)} goes round in "
+                                "a circle; none of them can be the first")  # fmt: skip
+        return grown
+
+    def _loop(self, waiting: list[Service]) -> tuple[str, ...]:
+        """A circle among services that wait for each other; empty when there is none."""
+        names = {service.name: service for service in waiting}
+        for service in waiting:
+            line = [service.name]
+            while True:
+                below = [m.name for m in names[line[-1]].needed() if m.kind == "service" and m.name in names]
+                if not below:
+                    break
+                if below[0] in line:
+                    return (*line[line.index(below[0]) :], below[0])
+                line.append(below[0])
+        return ()
+
+    # -- reasons
+
+    def _chain(self, node: _Node, member: Need) -> str:
+        line: list[str] = []
+        at: Need | None = member
+        while at is not None:
+            line.append(str(at))
+            at = node.parents.get(at)
+        return " -> ".join(reversed(line))
+
+    def _dead(self, node: _Node, whose: Need, why: str, last: Need | None = None) -> None:
+        tail = f" -> {last}" if last is not None else ""
+        self.reasons.append(f"{self._chain(node, whose)}{tail}: {why}")
+
+
+def founded(
+    catalogue: Catalogue, names: Iterable[str], members: Iterable[Need], values: Values
+) -> tuple[dict[str, tuple[Need, ...]], list[Service]]:
+    """Of ``names`` those that work in ``values`` by leaning on each other alone, in order, and those that do not."""
+    order: dict[str, tuple[Need, ...]] = {}
+    waiting = [catalogue.services[name] for name in names]
+    bad = {s.name for s in waiting if not s.configured(values) or blocked_by(catalogue, s, values)}
+    while True:
+        left: list[Service] = []
+        for service in waiting:
+            leans = [next((m for m in c if holds(catalogue, m, values, order)), None) for c in service.needs]
+            if None in leans or service.name in bad:
+                left.append(service)
+            else:
+                order[service.name] = tuple(m for m in leans if m is not None)
+        if len(left) == len(waiting):
+            return order, left
+        waiting = left

@@ -1,0 +1,89 @@
+"""Taking a service away without taking anything from those that stay."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+
+from dmkit.services.catalogue import Catalogue
+from dmkit.services.plan import Write
+from dmkit.services.state import Values
+
+__all__ = ["removals", "to_remove"]
+
+
+def to_remove(
+    catalogue: Catalogue, values: Values, drop: Iterable[str], keep: Iterable[str], want: Iterable[str]
+) -> tuple[str, ...]:
+    """``drop``, and auxiliary services below it that serve nobody who stays; dependents first.
+
+    Whoever names a service in any clause counts as served, so an alternative that is not used now stays as well.
+    """
+    gone = list(dict.fromkeys(drop))
+    reach, queue = set(gone), list(gone)
+    while queue:
+        for member in catalogue.services[queue.pop()].needed():
+            if member.kind == "service" and member.name not in reach:
+                reach.add(member.name)
+                queue.append(member.name)
+    stay = {name for name in (*keep, *want) if name not in gone}
+    while True:
+        served, queue = set[str](), [n for n in stay if not catalogue.services[n].auxiliary or n not in reach]
+        queue += [n for n in want if n not in queue]
+        while queue:
+            name = queue.pop()
+            if name not in served:
+                served.add(name)
+                queue += [m.name for m in catalogue.services[name].needed() if m.kind == "service"]
+        idle = [
+            name for name in catalogue.services
+            if name in reach and name in stay and catalogue.services[name].auxiliary and name not in served
+        ]  # fmt: skip
+        if not idle:
+            return _dependents_first(catalogue, gone)
+        gone += idle
+        stay -= set(idle)
+
+
+def _dependents_first(catalogue: Catalogue, names: list[str]) -> tuple[str, ...]:
+    ordered: list[str] = []
+
+    def visit(name: str, path: tuple[str, ...]) -> None:
+        if name in ordered or name in path:
+            return
+        for other in names:
+            if any(m.kind == "service" and m.name == name for m in catalogue.services[other].needed()):
+                visit(other, (*path, name))
+        ordered.append(name)
+
+    for name in names:
+        visit(name, ())
+    return tuple(ordered)
+
+
+def removals(
+    catalogue: Catalogue, values: Values, drop: Iterable[str], stay: Iterable[str]
+) -> Mapping[str, tuple[Write, ...]]:
+    """For each dropped service the writes that take its settings away; what one of ``stay`` sets is left alone."""
+    used = {s.uri for name in stay for s in catalogue.services[name].settings}
+    found: dict[str, tuple[Write, ...]] = {}
+    done: set[str] = set()
+    for name in drop:
+        service, writes = catalogue.services[name], []
+        for setting in service.settings:
+            now = values.get(setting.uri)
+            if setting.uri in used or setting.uri in done or now is None or now == setting.off:
+                continue
+            done.add(setting.uri)
+            whole = next((o for o in service.owns if _inside(setting.uri, o) and not _any_inside(used, o)), None)
+            whole = None if setting.off is not None else whole
+            writes.append(Write(setting.uri, now, setting.off, setting.format, setting.secret, whole))
+        found[name] = tuple(writes)
+    return found
+
+
+def _inside(uri: str, root: str) -> bool:
+    return uri == root or uri.startswith(f"{root}/")
+
+
+def _any_inside(uris: Iterable[str], root: str) -> bool:
+    return any(_inside(uri, root) for uri in uris)

@@ -1,0 +1,99 @@
+"""What must change so that a set of services has its settings and its software: the cheapest, or why it cannot be.
+
+The cost of a change of a leaf is one, of software what its package costs.  Adding services never makes it cheaper,
+which is what lets the planner stop at the first plan that it finds.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import product
+
+from dmkit.services.catalogue import Catalogue, Need, Setting, version
+from dmkit.services.plan import Install, Write
+from dmkit.services.state import Values, seen
+
+__all__ = ["Settled", "after", "settle"]
+
+
+@dataclass(frozen=True, slots=True)
+class Settled:
+    """``writes`` has the possible writes for each leaf that must change; ``installs`` the software.
+
+    ``clash`` says why it cannot be, and between whom (``sides``: the needs that set it off).
+    """
+
+    writes: tuple[tuple[Write, ...], ...] = ()
+    installs: tuple[Install, ...] = ()
+    clash: str = ""
+    sides: tuple[Need, ...] = ()
+
+    @property
+    def cost(self) -> int:
+        """What the changes cost, whichever of the possible writes are taken."""
+        return len(self.writes) + sum(install.cost for install in self.installs)
+
+    def variants(self, most: int = 256) -> Iterable[tuple[Write, ...]]:
+        """The choices of one write per leaf, first choices first."""
+        return (chosen for chosen, _ in zip(product(*self.writes), range(most), strict=False))
+
+
+def settle(catalogue: Catalogue, members: Sequence[Need], values: Values) -> Settled:
+    """The changes that ``members`` (services and software, in order) ask for, from ``values``."""
+    by_uri: dict[str, list[tuple[Need, Setting]]] = {}
+    for member in members:
+        if member.kind == "service":
+            for setting in catalogue.services[member.name].settings:
+                by_uri.setdefault(setting.uri, []).append((member, setting))
+    writes: list[tuple[Write, ...]] = []
+    for uri, asked in by_uri.items():
+        now = values.get(uri)
+        if all(setting.holds(now) for _, setting in asked):
+            continue
+        good = dict.fromkeys(
+            s.value for _, s in asked if s.value is not None and all(t.holds(s.value) for _, t in asked)
+        )
+        if not good:
+            return _clash_of_settings(uri, asked, now)
+        lead = asked[0][1]
+        secret = any(setting.secret for _, setting in asked)
+        writes.append(tuple(Write(uri, now, value, lead.format, secret) for value in good))
+    ranges: dict[str, list[Need]] = {}
+    for member in members:
+        if member.kind == "software":
+            ranges.setdefault(member.name, []).append(member)
+    installs: list[Install] = []
+    for name, needs in ranges.items():
+        component = catalogue.software[name]
+        now = values.get(component.at)
+        if all(n.range.takes(now) for n in needs):
+            continue
+        fits = [p for p in component.packages if all(n.range.takes(p.version) for n in needs)]
+        if not fits:
+            there = ", ".join(p.version for p in component.packages) or "none"
+            said = " and ".join(dict.fromkeys(map(str, needs)))
+            have = f"version {now} is installed" if now is not None else "it is not installed"
+            return Settled(clash=f"{said}: {have}, and of the packages ({there}) none will do", sides=tuple(needs))
+        best = min(enumerate(fits), key=lambda p: (p[1].cost, [-n for n in version(p[1].version)], p[0]))[1]
+        installs.append(Install(name, component.at, now, best))
+    return Settled(tuple(writes), tuple(installs))
+
+
+def _clash_of_settings(uri: str, asked: list[tuple[Need, Setting]], now: str | None) -> Settled:
+    if len(asked) == 1:
+        [(member, setting)] = asked
+        return Settled(clash=f"{setting} is what {member} needs, it {seen(now)}, and no value is known for it",
+                       sides=(member,))
+    for at, (member, setting) in enumerate(asked):
+        for other, theirs in asked[:at]:
+            both = [s.value for s in (setting, theirs) if s.value is not None]
+            if not any(setting.holds(v) and theirs.holds(v) for v in both):
+                return Settled(clash=f"{other} wants {theirs}, {member} wants {setting}", sides=(other, member))
+    who = " and ".join(str(member) for member, _ in asked)
+    return Settled(clash=f"no value of {uri} suits {who} at once", sides=tuple(member for member, _ in asked))
+
+
+def after(values: Values, changes: Iterable[Write | Install]) -> Mapping[str, str | None]:
+    """``values`` when ``changes`` have been made."""
+    return {**values, **{change.uri: change.after for change in changes}}

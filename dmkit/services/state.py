@@ -1,0 +1,123 @@
+"""How things are on a device: what its leaves hold, and from that which services work.
+
+A service works when its settings hold, no rival of it is configured, and every clause of its needs has a member that
+holds.  Services that lean only on each other do not work.
+
+>>> from dmkit.services.catalogue import parse
+>>> two = parse('[service.web]\\nneeds = ["nap"]\\n[service.nap]\\nsettings = {"./NAP/Addr" = "net"}')
+>>> sorted(works(two, {"./NAP/Addr": "net"})), sorted(works(two, {}))
+(['nap', 'web'], [])
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Final, TypeAlias
+
+from dmkit.services.catalogue import Catalogue, Need, Service
+from dmkit.tree.node import Tree
+from dmkit.tree.uri import parse
+
+__all__ = ["STATES", "Values", "blocked_by", "holds", "seen", "state", "values_of", "why_not", "works"]
+
+Values: TypeAlias = Mapping[str, str | None]
+"""URI -> text of the leaf; a missing URI, or None, is a leaf that is not there."""
+
+STATES: Final[Mapping[str, str]] = {
+    "works": "its settings hold and all that it needs works",
+    "held up": "its settings hold, but something it needs does not, or a rival stands in its way",
+    "half set up": "some of its settings hold",
+    "absent": "none of its settings hold",
+}
+"""State of a service -> what it means."""
+
+HIDDEN: Final = "•••"
+"""Stands for a value that is there and cannot be read."""
+
+
+def values_of(tree: Tree, catalogue: Catalogue) -> dict[str, str]:
+    """What the leaves of the catalogue hold in ``tree``; those that are not there are left out."""
+    found = {uri: tree.find(parse(uri).path) for uri in catalogue.uris()}
+    return {uri: node.text for uri, node in found.items() if node is not None and not node.is_interior}
+
+
+def holds(catalogue: Catalogue, member: Need, values: Values, working: Mapping[str, object]) -> bool:
+    """True when ``member`` of a clause is fulfilled, given which services are known to work."""
+    if member.kind == "service":
+        return member.name in working
+    if member.kind == "software":
+        return member.range.takes(values.get(catalogue.software[member.name].at))
+    fact = catalogue.facts[f"{member.kind}:{member.name}"]
+    return fact.holds(values.get(fact.uri))
+
+
+def blocked_by(catalogue: Catalogue, service: Service, values: Values) -> tuple[str, ...]:
+    """Rivals of ``service`` that are configured."""
+    return tuple(r for r in sorted(catalogue.rivals(service.name)) if catalogue.services[r].configured(values))
+
+
+def works(catalogue: Catalogue, values: Values) -> dict[str, tuple[Need, ...]]:
+    """The services that work, in an order in which each comes after what it leans on: the first good member per clause.
+    """
+    working: dict[str, tuple[Need, ...]] = {}
+    ready = [s for s in catalogue.services.values() if s.configured(values) and not blocked_by(catalogue, s, values)]
+    while True:
+        waiting = []
+        for service in ready:
+            leans = [next((m for m in c if holds(catalogue, m, values, working)), None) for c in service.needs]
+            if None in leans:
+                waiting.append(service)
+            else:
+                working[service.name] = tuple(member for member in leans if member is not None)
+        if len(waiting) == len(ready):
+            return working
+        ready = waiting
+
+
+def state(catalogue: Catalogue, name: str, values: Values, working: Mapping[str, object]) -> str:
+    """The word for the state of ``name``: one of ``STATES``."""
+    service = catalogue.services[name]
+    if name in working:
+        return "works"
+    if service.settings and service.configured(values):
+        return "held up"
+    return "half set up" if any(s.holds(values.get(s.uri)) for s in service.settings) else "absent"
+
+
+def why_not(catalogue: Catalogue, name: str, values: Values, chain: tuple[str, ...] = ()) -> str:
+    """Why ``name`` does not work, as a sentence that names the chain down to the first cause; empty when it does."""
+    working = works(catalogue, values)
+    if name in working:
+        return ""
+    service, line = catalogue.services[name], (*chain, name)
+    told = " -> ".join(line)
+    if name in chain:
+        return f"{told}: these lean on each other only"
+    for setting in service.settings:
+        if not setting.holds(values.get(setting.uri)):
+            return f"{told}: {setting.uri} {seen(values.get(setting.uri))}, {_wanted(setting.value, setting.pattern)}"
+    rivals = blocked_by(catalogue, service, values)
+    if rivals:
+        return f"{told}: {rivals[0]} is configured, and the two cannot stand together"
+    clause = next(c for c in service.needs if not any(holds(catalogue, m, values, working) for m in c))
+    return "; or ".join(_lack(catalogue, member, values, line) for member in clause)
+
+
+def _lack(catalogue: Catalogue, member: Need, values: Values, line: tuple[str, ...]) -> str:
+    if member.kind == "service":
+        return why_not(catalogue, member.name, values, line)
+    told = " -> ".join((*line, str(member)))
+    if member.kind == "software":
+        present = values.get(catalogue.software[member.name].at)
+        return f"{told}: {f'version {present} is installed' if present is not None else 'it is not installed'}"
+    fact = catalogue.facts[f"{member.kind}:{member.name}"]
+    return f"{told}: {fact.uri} {seen(values.get(fact.uri))}, {_wanted(None, fact.pattern)}"
+
+
+def seen(value: str | None) -> str:
+    """What is there, in words."""
+    return "is not there" if value is None else f"is {value!r}"
+
+
+def _wanted(value: str | None, pattern: str | None) -> str:
+    return f"{value!r} is wanted" if pattern is None else f"something like {pattern!r} is wanted"

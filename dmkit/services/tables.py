@@ -1,0 +1,233 @@
+"""The TOML form of a catalogue: its tables, and how each becomes a value of ``dmkit.services.catalogue``."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from typing import Annotated, Any, Final, TypeVar
+
+import msgspec
+
+from dmkit.codes import Format
+from dmkit.errors import ConfigError, DmError
+from dmkit.services.catalogue import (
+    FACTS,
+    Catalogue,
+    Check,
+    Component,
+    Fact,
+    Need,
+    Package,
+    Service,
+    Setting,
+    need,
+    version,
+)
+from dmkit.tree.spec import Basis
+from dmkit.tree.uri import parse as parse_uri
+
+__all__ = ["catalogue_of"]
+
+_Scalar = str | int | bool
+_NAME: Final = re.compile(r"[a-z0-9][a-z0-9_-]*\Z")
+_T = TypeVar("_T")
+_FORMATS: Final = {bool: "bool", int: "int"}
+
+
+class _Table(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """Base of all tables."""
+
+
+class _Setting(_Table, frozen=True):
+    value: _Scalar | None = None
+    pattern: str | None = None
+    off: _Scalar | None = None
+    secret: bool = False
+    format: str | None = None
+    basis: Basis | None = None
+
+
+class _Check(_Table, frozen=True):
+    get: str | None = None
+    exec: str | None = None
+    pattern: str = ".*"
+
+
+class _Fact(_Table, frozen=True):
+    uri: str
+    pattern: str = "true"
+    title: str = ""
+    basis: Basis | None = None
+
+
+class _Package(_Table, frozen=True):
+    version: str
+    install: str
+    settings: dict[str, str] = {}
+    cost: Annotated[int, msgspec.Meta(ge=1)] = 10
+
+
+class _Component(_Table, frozen=True):
+    at: str
+    packages: tuple[_Package, ...] = ()
+    remove: str | None = None
+    title: str = ""
+    basis: Basis | None = None
+
+
+class _Service(_Table, frozen=True):
+    title: str = ""
+    needs: tuple[str | tuple[str, ...], ...] = ()
+    settings: dict[str, _Scalar | _Setting] = {}
+    conflicts: tuple[str, ...] = ()
+    verify: tuple[_Check, ...] = ()
+    owns: tuple[str, ...] = ()
+    auxiliary: bool = False
+    basis: Basis | None = None
+
+
+class _File(_Table, frozen=True):
+    basis: Basis = Basis.PROPOSAL
+    bearer: dict[str, dict[str, Any]] = {}
+    card: dict[str, dict[str, Any]] = {}
+    device: dict[str, dict[str, Any]] = {}
+    software: dict[str, dict[str, Any]] = {}
+    service: dict[str, dict[str, Any]] = {}
+
+
+def catalogue_of(text: str, where: str) -> Catalogue:
+    """Read and check; ConfigError with one sentence, beginning with ``where``."""
+    try:
+        table = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise ConfigError(f"{where}: not TOML: {error}") from None
+    try:
+        file = _read(table, _File, "")
+        facts = {
+            f"{kind}:{name}": _fact(kind, name, _read(said, _Fact, f"{kind} {name}"), file.basis)
+            for kind in FACTS
+            for name, said in getattr(file, kind).items()
+        }
+        software = {
+            name: _component(name, _read(said, _Component, f"software {name}"), file.basis)
+            for name, said in file.software.items()
+        }
+        services = {
+            name: _service(name, _read(said, _Service, f"service {name}"), file.basis)
+            for name, said in file.service.items()
+        }
+        return Catalogue(services, software, facts)
+    except ConfigError as error:
+        raise ConfigError(f"{where}: {error}") from None
+
+
+def _read(table: object, kind: type[_T], at: str) -> _T:
+    """``table`` as a ``kind``; ConfigError names the field."""
+    try:
+        return msgspec.convert(table, kind)
+    except msgspec.ValidationError as error:
+        said = str(error).replace("Object contains", "there is an")
+        said = re.sub(r" - at `(?:key in )?\$\.?([^`]*)`", r" (in \1)", said)
+        raise ConfigError(f"{at}: {said}" if at else said) from None
+
+
+def _fact(kind: str, name: str, table: _Fact, basis: Basis) -> Fact:
+    at = f"{kind} {_named(name)}"
+    return Fact(kind, name, _uri(table.uri, at), _pattern(table.pattern, at), table.title, table.basis or basis)
+
+
+def _component(name: str, table: _Component, basis: Basis) -> Component:
+    at = f"software {_named(name)}"
+    packages = tuple(
+        Package(p.version, _uri(p.install, at), {_uri(u, at): v for u, v in p.settings.items()}, p.cost)
+        for p in table.packages
+    )
+    for number, package in enumerate(packages):
+        if not version(package.version):
+            raise ConfigError(f"{at}: {package.version!r} is no version; 2.1 is one")
+        if version(package.version) in {version(p.version) for p in packages[:number]}:
+            raise ConfigError(f"{at}: two packages of version {package.version}")
+    remove = _uri(table.remove, at) if table.remove is not None else None
+    return Component(name, _uri(table.at, at), packages, remove, table.title, table.basis or basis)
+
+
+def _service(name: str, table: _Service, basis: Basis) -> Service:
+    at = f"service {_named(name)}"
+    return Service(
+        name,
+        table.title or name,
+        tuple(_clause(clause, at) for clause in table.needs),
+        tuple(_setting(uri, said, at, table.basis or basis) for uri, said in table.settings.items()),
+        frozenset(table.conflicts),
+        tuple(_check(check, at) for check in table.verify),
+        tuple(_uri(uri, at) for uri in table.owns),
+        table.auxiliary,
+        table.basis or basis,
+    )
+
+
+def _clause(clause: str | tuple[str, ...], at: str) -> tuple[Need, ...]:
+    members = (clause,) if isinstance(clause, str) else clause
+    if not members:
+        raise ConfigError(f"{at}: an empty list among its needs; nothing could ever fulfil it")
+    try:
+        return tuple(need(member) for member in members)
+    except ConfigError as error:
+        raise ConfigError(f"{at}: {error}") from None
+
+
+def _setting(uri: str, said: _Scalar | _Setting, at: str, basis: Basis) -> Setting:
+    table = said if isinstance(said, _Setting) else _Setting(value=said)
+    place = f"{at}, {uri}"
+    if table.value is None and table.pattern is None:
+        raise ConfigError(f"{place}: needs a value, a pattern or both")
+    value, off = _text(table.value), _text(table.off)
+    pattern = _pattern(table.pattern, place) if table.pattern is not None else None
+    if pattern is not None and value is not None and re.fullmatch(pattern, value) is None:
+        raise ConfigError(f"{place}: its own value {value!r} is not like its pattern {pattern!r}")
+    if table.secret and value is None:
+        raise ConfigError(f"{place}: a secret needs a value, since nobody can read what is there")
+    kind = table.format or _FORMATS.get(type(table.value), "chr")
+    if Format.of(kind) not in (Format.BOOL, Format.CHR, Format.DATE, Format.FLOAT, Format.INT, Format.TIME):
+        raise ConfigError(f"{place}: format {kind!r}; bool, chr, date, float, int or time is right")
+    made = Setting(_uri(uri, at), value, pattern, off, table.secret, kind, table.basis or basis)
+    if off is not None and not table.secret and made.holds(off):
+        raise ConfigError(f"{place}: off = {off!r} would still be what the service wants")
+    return made
+
+
+def _check(table: _Check, at: str) -> Check:
+    if (table.get is None) == (table.exec is None):
+        raise ConfigError(f"{at}: an entry of verify has either get or exec")
+    verb, uri = ("Get", table.get) if table.get is not None else ("Exec", table.exec)
+    return Check(verb, _uri(uri or "", at), _pattern(table.pattern, at))
+
+
+def _text(value: _Scalar | None) -> str | None:
+    return None if value is None else str(value).lower() if isinstance(value, bool) else str(value)
+
+
+def _named(name: str) -> str:
+    if _NAME.match(name) is None:
+        raise ConfigError(f"{name!r} is no name; small letters, digits, - and _ make one")
+    return name
+
+
+def _uri(uri: str, at: str) -> str:
+    try:
+        path = parse_uri(uri)
+    except DmError as error:
+        raise ConfigError(f"{at}: {error}") from None
+    if not uri.startswith("./") or not path.path or path.prop or path.list:
+        raise ConfigError(f"{at}: {uri!r} is no address of a node; it begins with ./ and has no question mark")
+    return uri
+
+
+def _pattern(pattern: str, at: str) -> str:
+    try:
+        re.compile(pattern)
+    except re.error as error:
+        raise ConfigError(f"{at}: pattern {pattern!r} cannot be read: {error}") from None
+    return pattern
+
+
