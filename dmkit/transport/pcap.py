@@ -63,7 +63,7 @@ def pcap(messages: Iterable[tuple[bool, bytes]], *, interval: float = 0.1) -> by
 
 
 def pcap_datagrams(units: Iterable[bytes], *, port: int = 2948, interval: float = 0.1) -> bytes:
-    """A capture of pushes: each unit in a UDP datagram from the server to ``port`` of the device.
+    r"""A capture of pushes: each unit in a UDP datagram from the server to ``port`` of the device.
 
     >>> pcap_datagrams([b"\x01\x06\x01\xc4"])[-4:].hex()
     '010601c4'
