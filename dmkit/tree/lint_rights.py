@@ -21,6 +21,7 @@ ROWS: Final[dict[str, LintRule]] = {}
 _rule = partial(row, ROWS)
 
 _SECRET: Final = re.compile(r"(password|passwd|passphrase|secret|pwd|private ?key|shared ?key|psk)\Z", re.IGNORECASE)
+_ABOUT: Final = re.compile(r"allow|block|change|disable|enable|hide|prompt|require|save|show", re.IGNORECASE)
 _UNREAD: Final = re.compile(
     r"secret|passw|passphrase|pwd|credential|key|token|\bpins?\b|never read|write.only|not readable", re.IGNORECASE
 )
@@ -30,12 +31,13 @@ _TEXTS: Final = (Format.CHR, Format.B64, Format.BIN)
 def is_secret(node: NodeSpec) -> bool:
     """True for a leaf that holds text or octets and is called like something to be kept secret.
 
-    >>> is_secret(NodeSpec(name="AAuthSecret", format=Format.CHR)), is_secret(NodeSpec(name="Keyboard"))
-    (True, False)
+    A name that says what is done with secrets is that of a setting, not of a secret.
+
+    >>> [is_secret(NodeSpec(name=name, format=Format.CHR)) for name in ("AAuthSecret", "BlockPassword", "Keyboard")]
+    [True, False, False]
     """
-    return not node.is_interior and node.format in _TEXTS and any(
-        _SECRET.search(text.strip()) for text in (node.name, node.title or "")
-    )
+    called = any(_SECRET.search(text.strip()) for text in (node.name, node.title or ""))
+    return called and not node.is_interior and node.format in _TEXTS and not _ABOUT.search(node.name)
 
 
 @_rule(

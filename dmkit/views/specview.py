@@ -17,6 +17,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from typing import Final
+from zlib import crc32
 
 from dmkit.tree.ddf_grammar import ACCESS
 from dmkit.tree.spec import Basis, NodeSpec, Place, Spec
@@ -26,6 +27,7 @@ from dmkit.views.look import BLUE, GREY, Look, escape
 __all__ = ["node_table", "node_table_html", "spec_html", "spec_look", "spec_text", "table_look"]
 
 _HEAD: Final = ("Node", "Status", "Occurrence", "Format", "Min. access types", "Basis")
+_CELL: Final = "text-align:left;padding:.1em .8em .1em 0"
 _MARKDOWN: Final = re.compile(r"([\\`*_{}\[\]<>#|])")
 
 
@@ -116,17 +118,19 @@ def node_table_html(spec: Spec) -> str:
     """The same as HTML that needs nothing else: each name leads to its section."""
     places = list(spec.walk())
     rows, sections = [], []
+    mark = f"n{crc32(_title(spec).encode()):08x}"  # two tables on one page have anchors of their own
     for at, place in enumerate(places):
-        node, anchor = place.node, f"n{at}"
-        name = (f'<th scope="row" style="text-align:left;padding-left:{0.4 + 1.2 * len(place.above):.1f}em">'
+        node, anchor = place.node, f"{mark}-{at}"
+        name = (f'<th scope="row" style="text-align:left;padding:.1em .8em .1em {1.2 * len(place.above):.1f}em">'
                 f'<a href="#{anchor}">{escape(node.label)}</a></th>')  # fmt: skip
         cells = (_status(node), _occurrence(node), _format(node), _access(node))
         tag = basis_tag(place.basis, node.source) or "not said"
-        rows.append(f"<tr>{name}{''.join(f'<td>{escape(cell)}</td>' for cell in cells)}<td>{tag}</td></tr>")
+        said = "".join(f'<td style="{_CELL}">{escape(cell)}</td>' for cell in cells)
+        rows.append(f'<tr>{name}{said}<td style="{_CELL}">{tag}</td></tr>')
         facts = "; ".join(f"{escape(what)}: {escape(_flat(text))}" for what, text in _facts(place))
         sections.append(f'<h4 id="{anchor}">{escape(place.uri)} {basis_tag(place.basis, node.source)}</h4>'
                         f'<p>{escape(_flat(node.description))}</p><p style="color:{GREY}"><small>{facts}</small></p>')
-    head = "".join(f'<th scope="col" style="text-align:left">{title}</th>' for title in _HEAD)
+    head = "".join(f'<th scope="col" style="{_CELL}">{title}</th>' for title in _HEAD)
     return (
         f'<div class="dmkit-nodes"><h3>{escape(_title(spec))}</h3><p>{escape(_about(spec))}</p>'
         f'<table style="text-align:left"><thead><tr>{head}</tr></thead><tbody>{"".join(rows)}</tbody></table>'
