@@ -33,6 +33,7 @@ from dmkit.transport.push import bootstrap_push, deliver, notification_push, pro
 from dmkit.wire import sms, wsp
 
 __all__ = [
+    "believes",
     "desynchronise",
     "flood",
     "forge_package_0",
@@ -42,6 +43,7 @@ __all__ = [
     "pose_as_device",
     "replay_package_0",
     "rogue_cell",
+    "rogue_document",
     "server_gone_bad",
     "steal_card",
     "swap_card",
@@ -164,7 +166,7 @@ def rogue_document(server_id: str) -> bytes:
     return cp.to_wbxml(Provisioning((Characteristic("APPLICATION", parms, auth),)))
 
 
-def _believes(alert: Alert) -> Outcome:
+def believes(alert: Alert) -> Outcome:
     """A user who types the PIN that a message has told, and agrees to what is asked."""
     if alert.code is AlertCode.TEXT_INPUT:
         return Outcome(StatusCode.OK, items=(Item(data=_TOLD),))
@@ -176,7 +178,7 @@ def _phish(stage: Stage, choices: Choices, imsi: str) -> None:
     stage.device.secrets = Secrets(IMSI)
     known = dmacc.node(stage.device.accounts[0], name="Operator")
     stage.device.tree = stage.device.tree.put("./DMAcc/Op", known)
-    stage.device.user = _believes
+    stage.device.user = believes
     ways = [(method, server) for server in (EVIL, SERVER_ID) for method in ("none", "NETWPIN", "USERPIN", "USERNETWPIN")
             if imsi or "NET" not in method]
     way = choices.of(1 + len(ways))
@@ -210,7 +212,7 @@ def swap_card(stage: Stage, choices: Choices) -> None:
         return
     account = Account(EVIL, f"https://{EVIL}/dm", Credential("client", EVIL, b"", "md5"), Credential(EVIL, EVIL))
     stage.device.card = Usim.example(dm.message({"Op": dmacc.node(account, name="Operator")}, server=EVIL))
-    stage.device.user = _believes
+    stage.device.user = believes
     stage.device.bootstrap()
 
 

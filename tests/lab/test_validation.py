@@ -11,11 +11,11 @@ from dmkit.lab.validation.check import Check, Figure
 ROWS = [*dict.fromkeys(check.id for check in CHECKS)]
 
 
-def test_the_rows_that_are_not_about_security_are_all_there():
-    security = {18, *range(20, 27)}
-    assert [f"V{n:02}" for n in range(1, 29) if n not in security] == ROWS
+def test_every_row_of_the_plan_is_there():
+    assert [f"V{n:02}" for n in range(1, 29)] == ROWS
 
 
+@pytest.mark.unsound("rows about security lose messages on purpose")
 @pytest.mark.parametrize("row", ROWS)
 def test_published_results_are_reproduced(row):
     frame = validate([row])

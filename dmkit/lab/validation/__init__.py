@@ -6,7 +6,7 @@
 
 Each check runs its model for every seed, and passes when the published value lies inside the 95 % interval of the mean
 widened by the stated tolerance; exact ones have one value and no interval.  No parameter that a source fixes is tuned.
-A check is one row of ``CHECKS`` in the module of its subject; rows V18 and V20 to V26 are about security.
+A check is one row of ``CHECKS`` in the module of its subject; V18 and V20 to V26 are in ``security``.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Final
 from dmkit import __version__
 from dmkit.errors import ConfigError
 from dmkit.lab.stats import mean_interval
-from dmkit.lab.validation import queues, radio, retries, rollout
+from dmkit.lab.validation import queues, radio, retries, rollout, security
 from dmkit.lab.validation.check import Check
 
 if TYPE_CHECKING:
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 __all__ = ["CHECKS", "COLUMNS", "DEFAULT_SEEDS", "validate"]
 
 CHECKS: Final[tuple[Check, ...]] = tuple(
-    sorted((c for m in (queues, radio, retries, rollout) for c in m.CHECKS), key=lambda check: check.id)
+    sorted((c for m in (queues, radio, retries, rollout, security) for c in m.CHECKS), key=lambda check: check.id)
 )
 
 DEFAULT_SEEDS: Final = tuple(range(1, 11))
