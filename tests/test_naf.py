@@ -20,6 +20,7 @@ def name(device):
     return device.tree.get("./APN/Name").value
 
 
+@pytest.mark.spec("R-141")
 @pytest.mark.parametrize("scheme", ["md5", "mac", "hmac-sha256"])
 def test_a_session_with_no_provisioned_password(scheme):
     device, ue, bsf, server = example(rules=dm.Rules(auth=scheme, server_auth=scheme))

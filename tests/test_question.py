@@ -118,6 +118,7 @@ def test_a_display_that_is_small() -> None:
     assert [outcome.status for outcome in two.outcomes[0]] == [200, 416, 406, 412]
 
 
+@pytest.mark.spec("R-162")
 @pytest.mark.parametrize(("job", "says", "result"), [
     (jobs.ask("Go on?", options=Options(max_seconds=5)), True, True),
     (jobs.ask("Go on?"), False, False),

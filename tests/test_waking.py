@@ -38,7 +38,7 @@ def read_version(info):
 # -- package 0
 
 
-@pytest.mark.spec("X-12", "N-02", "N-01")
+@pytest.mark.spec("X-12", "N-02", "N-01", "R-062", "R-102")
 def test_a_notification_becomes_a_session_with_its_number():
     device, server = pair()
     reaction = push.deliver(device, push.wake(server, ADDRESS, 0x1234))
@@ -51,7 +51,7 @@ def test_a_notification_becomes_a_session_with_its_number():
     assert server.results[-1].result == "1.0.3"
 
 
-@pytest.mark.spec("X-12")
+@pytest.mark.spec("X-12", "R-001")
 def test_a_wrong_digest_is_ignored_with_an_event_only():
     device, server = pair()
     impostor = Server({ADDRESS: replace(server.accounts[ADDRESS], server=dm.Credential("x", "guess"))},
@@ -105,6 +105,7 @@ def test_a_session_that_never_comes_about_leaves_the_stored_nonces():
     assert device.accounts[0] == before
 
 
+@pytest.mark.spec("R-002")
 def test_the_same_notification_wakes_once():
     device, server = pair()
     messages = push.wake(server, ADDRESS, 0x42)

@@ -20,6 +20,7 @@ def test_the_binding_is_the_hash_of_the_certificate():
     assert server_end_point(OURS) == b"tls-server-end-point:" + hashlib.sha256(OURS).digest()
 
 
+@pytest.mark.spec("R-001")
 @pytest.mark.parametrize(("seen", "written"), [(OURS, True), (THEIRS, False)], ids=["the server", "one in the middle"])
 def test_a_certificate_of_somebody_else_breaks_the_session(seen, written):
     """The device trusts both certificates; only the proof that covers the channel tells them apart."""

@@ -36,7 +36,7 @@ def test_what_is_signed_is_verified(form, hash, content):
         assert read_xml(signed)[0].name == "Signature"                     # one element, as Data wants it
 
 
-@pytest.mark.spec("X-11")
+@pytest.mark.spec("X-11", "R-042")
 def test_what_is_enciphered_is_read_by_its_device_only():
     sealed = encrypt(CONTENT, DEVICE.public_key(), CHANCE)
     assert decrypt(sealed, DEVICE) == CONTENT and b"ssid" not in sealed

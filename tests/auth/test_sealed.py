@@ -35,6 +35,7 @@ def send(*items, key=None, rules=None):
     return device, [outcome.status for outcome in server.results[-1].result], talk
 
 
+@pytest.mark.spec("R-040")
 @pytest.mark.parametrize("codec", [dm.XML, dm.WBXML])
 def test_a_value_travels_sealed_and_lies_plain_in_the_tree(codec):
     device = dm.Device.example(codec=codec)

@@ -80,6 +80,7 @@ OTHER = certificate("Root", raw(9), "Root", raw(9), ca=True)
 LEAF_CA = certificate("Middle", MIDDLE_KEY, "Root", ROOT_KEY)
 
 
+@pytest.mark.spec("R-034")
 @pytest.mark.parametrize(("octets", "trust", "says"), [
     (packed(content=b"firmwarf"), TRUST, "not the one that the header speaks of"),
     (packed(signature=bytes(64)), TRUST, "signature is wrong"),
@@ -122,6 +123,7 @@ def test_how_strict_a_device_is(demand, octets, taken):
     assert bool(check(octets, replace(TRUST, demand=demand))) is taken
 
 
+@pytest.mark.spec("R-034", "R-126")
 def test_a_device_installs_nothing_that_does_not_check():
     installed = []
 

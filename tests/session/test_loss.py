@@ -157,6 +157,7 @@ def test_calm_runs_are_the_goldens() -> None:
         assert calm.packets == len(g.conversation) and differences(calm.heard, g.conversation) == [], g.name
 
 
+@pytest.mark.spec("R-002")
 def test_an_old_packet_changes_nothing() -> None:
     """Every packet of a finished session comes once more, in any order: no state moves, nothing is done."""
     for g in SOUND:

@@ -229,7 +229,7 @@ def test_a_client_with_nothing_to_say_is_silent(codec: Codec) -> None:
         assert talk.packets[-1][0] == "server" and client.state.is_over and not client.waiting
 
 
-@pytest.mark.spec("P-19")
+@pytest.mark.spec("P-19", "R-161")
 @pytest.mark.parametrize(("kind", "status"), [("com.example/login", 200), ("com.example/other", 406)])
 def test_client_events_are_taken_or_not(kind: str, status: int) -> None:
     rules = Rules(auth="basic", server_auth="none", max_message=None, known_events="com.example/login".__eq__)

@@ -260,7 +260,7 @@ def named(name: str) -> Row:
     return next(param.values[0] for param in ROWS if param.values[0].id == name)
 
 
-@pytest.mark.spec("P-05")
+@pytest.mark.spec("P-05", "R-166")
 def test_a_missing_status_is_an_outcome_of_its_own() -> None:
     _, server = play_client_script(named("wait-status-missing"))
     [[got, gone]] = server.results[-1].result

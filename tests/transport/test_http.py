@@ -165,6 +165,7 @@ def test_nobody_there_is_one_sentence():
         asyncio.run(run())
 
 
+@pytest.mark.spec("R-166")
 def test_silent_sessions_end():
     device, server = pair()
     server.receive(device.connect().start().reply, now=100.0)
@@ -355,7 +356,7 @@ def test_a_session_over_tls_with_the_server_checked(pki):
     assert talk.packages() == [1, 2]
 
 
-@pytest.mark.spec("X-07")
+@pytest.mark.spec("X-07", "R-001")
 def test_a_server_of_another_authority_is_not_trusted(pki):
     device, server = pair()
     context = server_context(pki["server.pem"], pki["server.key"])

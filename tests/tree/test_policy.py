@@ -109,6 +109,7 @@ def test_roles_are_looked_up_and_unknown_ones_grant_nothing():
     assert not Roles()(given, "desk", dm.Verb.GET, "./A/B/x")
 
 
+@pytest.mark.spec("R-073")
 def test_a_loan_ends_by_itself_and_with_the_lender():
     lent = Loans.entry("guest", "ops", 60.0)
     given = tree(A=f"Get=ops+{lent}&Replace={lent}")
