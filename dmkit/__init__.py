@@ -64,7 +64,8 @@ _NAMES: Final[dict[str, str]] = {
         "sim.trial": "Trial witness",
         "sim.campaign": "Campaign Retry Servers",
         "sim.net": "LINKS PUSH",
-        "lab": "cards measure plot provisioning",
+        "lab.dashboard": "dashboard",
+        "lab": "cards measure plot provisioning scheduling",
     }.items()
     for name in names.split()
 }

@@ -117,6 +117,8 @@ RANGES: Final[Mapping[tuple[str, str], Range]] = MappingProxyType(
         ("Push", "expiry"): _SOME_TIME,
         ("Push", "messages"): _COUNT,
         ("Push", "cost"): Range("number"),
+        ("Push", "tries"): Range("number", 1, 100, whole=True),
+        ("Push", "again"): _SOME_TIME,
         ("Cells", "count"): _COUNT,
         ("Cells", "limit"): _COUNT,
         ("Cells", "skew"): Range("number"),

@@ -177,7 +177,8 @@ class Explorer(_WithFallback):
         self.picture = w.HTML()
         for control in self.controls.values():
             control.observe(lambda _: self._draw(), "value")
-        self.widget = w.VBox([w.HBox(list(self.controls.values())), self.picture])
+        knobs = w.HBox(list(self.controls.values()), layout=w.Layout(flex_flow="row wrap"))
+        self.widget = w.VBox([knobs, self.picture])
         self._draw()
 
     def _draw(self) -> None:

@@ -189,6 +189,7 @@ class Book:
             octets_down=column(self.octets_down) + attempts * plan.link.setup_down,
             connected=column(self.connected),
             triggered=draws.trigger,
+            triggers=draws.triggers,
             reached=draws.reached,
             cell=draws.cell,
             condition=draws.condition[:, 0],

@@ -39,7 +39,9 @@ class Draws:
 
     seed: int
     trigger: Ints
-    """(N,): when the trigger left."""
+    """(N,): when the (first) trigger left."""
+    triggers: Ints
+    """(N,): how many were pushed."""
     reached: Ints
     """(N,): when it arrived; NEVER when it was lost."""
     ready: Ints
@@ -72,9 +74,9 @@ class Draws:
             )
         streams = Streams(seed)
         sent = plan.arrivals(n, streams)
-        arrived = sent
+        arrived, triggers = sent, np.zeros(n, dtype=np.int64)
         if plan.push is not None and plan.arrivals.push:
-            arrived = sent + plan.push.delays(streams.uniform("push delay", (n,)), streams.uniform("push loss", (n,)))
+            arrived, triggers = plan.push.triggers(sent, streams)
         lost = ~np.isfinite(arrived)
         reached = _ticks(np.where(lost, 0.0, arrived))
         reached[lost] = NEVER
@@ -107,6 +109,7 @@ class Draws:
         return cls(
             seed,
             _ticks(sent),
+            triggers,
             reached,
             _ticks(held),
             condition,

@@ -18,6 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dmkit.errors import ConfigError
+from dmkit.sim.streams import Streams
 
 __all__ = ["LINKS", "PUSH", "SETUPS", "Cells", "Download", "Link", "Push", "SetUp"]
 
@@ -161,6 +162,10 @@ class Push:
     """Seconds."""
     messages: int = 1
     """Short messages for one trigger."""
+    tries: int = 1
+    """Triggers for one device, as long as it has not come."""
+    again: float = 1800.0
+    """Seconds from one of them to the next."""
     cost: float = 0.0
     """Money for one short message, in the currency of ``Link.cost_per_mb``."""
     basis: str = "evidence"
@@ -173,6 +178,8 @@ class Push:
             slow_mean=self.slow_mean > 0,
             expiry=self.expiry > 0,
             messages=self.messages >= 1,
+            tries=self.tries >= 1,
+            again=self.again > 0,
             cost=self.cost >= 0,
         )
 
@@ -180,6 +187,19 @@ class Push:
         """Share of the triggers that are delivered at all which come within ``seconds``."""
         fast = 0.5 * math.erfc(-math.log(seconds / self.fast_median) / (self.fast_sigma * math.sqrt(2)))
         return self.fast_share * fast + (1 - self.fast_share) * -math.expm1(-seconds / self.slow_mean)
+
+    def triggers(self, sent: Floats, streams: Streams) -> tuple[Floats, NDArray[np.int64]]:
+        """When the first trigger of each device arrives, infinite when none does; and how many triggers it took."""
+        n = len(sent)
+        arrived, used = np.full(n, np.inf), np.zeros(n, dtype=np.int64)
+        for number in range(self.tries):
+            leaves = sent + number * self.again
+            name = "" if number == 0 else f" {number + 1}"
+            delay = self.delays(streams.uniform(f"push delay{name}", (n,)), streams.uniform(f"push loss{name}", (n,)))
+            needed = arrived > leaves
+            used += needed
+            arrived = np.where(needed, np.minimum(arrived, leaves + delay), arrived)
+        return arrived, used
 
     def delays(self, chance: Floats, pick: Floats) -> Floats:
         """Seconds of each trigger; infinite when it is lost or expires.  ``pick``, ``chance``: draws from [0, 1)."""

@@ -30,8 +30,8 @@ often than the device sends it; of devices that gave up, the reason of their las
 COLUMNS: Final = {
     "device": "number",
     "cell": "number",
-    "triggered": "s since the campaign began, when the trigger left",
-    "reached": "s, when it arrived; NaN: never",
+    "triggered": "s since the campaign began, when the first trigger left",
+    "reached": "s, when one arrived; NaN: never",
     "finished": "s, when the job was done; NaN: never",
     "outcome": "one of OUTCOMES",
     "attempts": "sessions or downloads begun",
@@ -39,7 +39,7 @@ COLUMNS: Final = {
     "waited": "s in the servers' queue, in all",
     "octets_up": "octets sent, repeats included",
     "octets_down": "octets received",
-    "messages": "short messages for the trigger",
+    "messages": "short messages for its triggers",
     "energy": "J spent by the radio and the card",
     "cost": "money for octets and short messages",
     "prompts": "questions to the owner",
@@ -70,6 +70,7 @@ class Run:
     octets_down: Ints
     connected: Ints
     triggered: Ints
+    triggers: Ints
     reached: Ints
     cell: Ints
     condition: NDArray[np.int8]
@@ -113,14 +114,14 @@ class Run:
         result: Floats = up * link.transmit + down * link.receive + idle * link.idle + card
         return result
 
-    @property
-    def messages(self) -> int:
-        """Short messages for the trigger of one device."""
-        return self.plan.push.messages if self.plan.push is not None and self.plan.arrivals.push else 0
+    def messages(self) -> Ints:
+        """Short messages that triggered each device."""
+        each: int = self.plan.push.messages if self.plan.push is not None else 0
+        return self.triggers * each
 
     def cost(self) -> Floats:
         """Money for each device's octets and short messages; servers are in ``summary`` only."""
-        sms = self.messages * self.plan.push.cost if self.plan.push is not None else 0.0
+        sms = self.messages() * self.plan.push.cost if self.plan.push is not None else 0.0
         return (self.octets_up + self.octets_down) / 1e6 * self.plan.link.cost_per_mb + sms
 
     def annoyance(self) -> Floats:
@@ -151,7 +152,7 @@ class Run:
             "server_hours": self.busy / 3600,
             "mean_wait": float(self.waited.sum() / 1e6 / n),
             "megabytes": float((self.octets_up.sum() + self.octets_down.sum()) / 1e6),
-            "short_messages": self.messages * n,
+            "short_messages": int(self.messages().sum()),
             "energy": float(self.energy().mean()),
             "cost": float(self.cost().sum()) + hours * self.plan.servers.count * self.plan.servers.cost_per_hour,
             "prompts": int(self.prompts.sum()),
@@ -178,7 +179,7 @@ class Run:
                 "waited": self.waited / 1e6,
                 "octets_up": self.octets_up,
                 "octets_down": self.octets_down,
-                "messages": self.messages,
+                "messages": self.messages(),
                 "energy": self.energy(),
                 "cost": self.cost(),
                 "prompts": self.prompts,

@@ -62,6 +62,7 @@ PLANS = {
     "prompts": replace(
         BASE, conditions=HANDSET, prompt=Prompt(), start_hour=21.0, window=Window(start=0, end=24, zones=6)
     ),
+    "triggered again": replace(BASE, push=replace(PUSH["poor"], loss=0.3, tries=3, again=40.0)),
     "access": replace(BASE, access=(0.01, 0.2, 1.7)),
     "all": replace(
         BASE,

@@ -357,6 +357,19 @@ def test_push_delays_follow_their_law(name):
     assert (came <= 600).mean() == pytest.approx(0.98, abs=0.005)
 
 
+def test_a_second_trigger_reaches_those_that_the_first_did_not():
+    once = replace(BASE, devices=20_000, push=replace(PUSH["good"], cost=0.1), link=LINKS["lte"])
+    thrice = replace(once, push=replace(once.push, tries=3, again=600.0))
+    a, b = once.run(1), thrice.run(1)
+    assert ((a.reached >= 0) <= (b.reached >= 0)).all()
+    assert (b.reached < 0).mean() == pytest.approx(0.051**3, abs=0.0005)
+    came = a.reached >= 0
+    assert (b.reached[came] <= a.reached[came]).all() and (b.triggers[b.reached < 0] == 3).all()
+    assert a.summary()["short_messages"] == 20_000
+    late = 1 - 0.949 * 0.98
+    assert b.messages().mean() == pytest.approx(1 + late + late**2, abs=0.01)
+
+
 def test_laws_of_arrival():
     streams = Streams(1)
     assert (AtOnce()(5, streams) == 0).all()
@@ -394,6 +407,7 @@ def test_shares_of_conditions():
         (lambda: Link(up=0, down=1, rtt=1), "Link.up is 0"),
         (lambda: Link(up=1, down=1, rtt=1, loss=1.0), "Link.loss is 1.0"),
         (lambda: Push(loss=2, fast_share=0.5, slow_mean=1), "Push.loss"),
+        (lambda: Push(tries=0, fast_share=0.5, slow_mean=1), "Push.tries"),
         (lambda: Cells(count=0), "Cells.count"),
         (lambda: Download(octets=-1), "Download.octets"),
         (lambda: Window(start=3, end=3), "two different hours"),
