@@ -99,12 +99,14 @@ def outlook(
     run = chosen(trigger, retry, window, servers, coverage, people, devices).run(seed)
     row = run.summary()
     where = f"trigger {trigger}, retry {retry}, {window}, {servers} servers, {coverage}, {people}"
-    said = (
-        f"{int(run.done.sum())} of {devices} devices done;"
-        f" half in {_minutes(row['t50'])}, 95 % in {_minutes(row['t95'])}; at most {row['peak_queue']:.0f} requests waiting; {row['short_messages']:.0f} short messages,"
-        f" {row['megabytes']:.1f} MB, {row['energy']:.2f} J a device, cost {row['cost']:.0f},"
-        f" annoyance {row['annoyance']:.2f}"
+    parts = (
+        f"{int(run.done.sum())} of {devices} devices done",
+        f"half in {_minutes(row['t50'])}, 95 % in {_minutes(row['t95'])}",
+        f"at most {row['peak_queue']:.0f} requests waiting",
+        f"{row['short_messages']:.0f} short messages, {row['megabytes']:.1f} MB, {row['energy']:.2f} J a device",
+        f"cost {row['cost']:.0f}, annoyance {row['annoyance']:.2f}",
     )
+    said = "; ".join(parts)
     return Look(f"{where}: {said}", f"{picture(_drawn(run), f'{where}: {said}')}<p>{escape(said)}.</p>")
 
 
