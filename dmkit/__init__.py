@@ -56,6 +56,7 @@ _NAMES: Final[dict[str, str]] = {
         "lab.acl_explorer": "acl_explorer",
         "lab.card_explorer": "card_explorer",
         "lab.rights": "acl_study policy_frame privileges rights",
+        "lab.treegraph": "plot_tree tree_graph",
         "lab.widgets": "explore stepper",
         "": "bootstrap ddf jobs notation notify sim usim",
         "lab.validation": "validate",
