@@ -19,6 +19,7 @@ from dmkit.model import Add, Alert, Command, Delete, Exec, Get, Item, Replace, V
 from dmkit.outcome import Outcome
 from dmkit.question import Options
 from dmkit.session.work import DeviceInfo, Job, Talk, Work
+from dmkit.tasks import operate, update_firmware
 
 __all__ = [
     "JOBS",
@@ -30,9 +31,11 @@ __all__ = [
     "delete",
     "execute",
     "inventory",
+    "operate",
     "put",
     "read",
     "send",
+    "update_firmware",
     "write",
 ]
 
@@ -170,6 +173,8 @@ JOBS: Final[Mapping[str, Callable[..., Job]]] = {
     "inventory": inventory,
     "execute": execute,
     "ask": ask,
+    "operate": operate,
+    "update_firmware": update_firmware,
 }
 """Jobs that a configuration file may name."""
 

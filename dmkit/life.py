@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from dmkit.device import Device
     from dmkit.tree.node import Tree
 
-__all__ = ["Due", "advance", "alerts_due", "happened", "mount", "power_off", "power_on"]
+__all__ = ["Due", "advance", "alerts_due", "happened", "mount", "next_report", "power_off", "power_on"]
 
 MOST: Final = 100_000
 """Happenings in one ``advance``; an object that never comes to rest is an error."""
@@ -69,6 +69,20 @@ def happened(device: Device, tree: Tree, outcome: Outcome, by: str, now: float) 
     before, device.tree = device.tree, tree
     device.follow(before, now)
     device.agenda.extend(Due(now + later.seconds, later, by, now) for later in outcome.later)
+
+
+def next_report(device: Device, until: float = float("inf")) -> float | None:
+    """Let the device live until it has something to report: when that is; None when it never has by ``until``."""
+    while device.is_on:
+        waiting = [entry.at for entry in device.agenda if isinstance(entry.what, Later)]
+        events = [entry.at for entry in device.agenda if isinstance(entry.what, After)]
+        first = min(waiting, default=None)
+        if not events or (first is not None and first <= min(events)):
+            return first if first is None or first <= until else None
+        if min(events) > until:
+            return None
+        advance(device, min(events))
+    return None
 
 
 def power_off(device: Device, now: float) -> None:

@@ -24,7 +24,9 @@ from dmkit.session.events import (
     Event,
     JobDone,
     JobFailed,
+    JobResumed,
     JobStarted,
+    JobWaits,
     NonceStored,
     Refused,
     Step,
@@ -33,7 +35,7 @@ from dmkit.session.events import (
 from dmkit.session.rules import Rules
 from dmkit.session.server import ServerSession
 from dmkit.session.states import SERVER
-from dmkit.session.work import Job, Work
+from dmkit.session.work import Job, Waiting, Work
 from dmkit.wire.codec import codec_for
 
 if TYPE_CHECKING:
@@ -85,6 +87,7 @@ class Server:
         self.resp_uri = resp_uri
         self.max_sessions = max_sessions
         self.work: dict[str, deque[Work]] = {}
+        self.waiting: dict[str, list[Waiting]] = {}
         self.sessions: dict[str, ServerSession] = {}
         self.results: list[JobResult] = []
         self.alerts: list[tuple[str, AlertReceived]] = []
@@ -167,6 +170,7 @@ class Server:
             nonces=self.nonces(header.source),
             rules=rules,
             work=work,
+            waiting=self.waiting.setdefault(header.source, []),
         )
         self.sessions[header.source] = session
         self._session_added(session, account)
@@ -208,9 +212,11 @@ class Server:
             case NonceStored():
                 self.accounts[device] = session.account
                 self.devices[device] = dict(session.info)
-            case JobStarted(job=name) if session.desk.job is not None:
+            case JobStarted(job=name) | JobResumed(job=name) if session.desk.job is not None:
                 self.devices[device] = dict(session.info)
                 self._running[device] = Work(name, session.desk.job)
+            case JobWaits():
+                self._running.pop(device, None)
             case JobDone(job=name, result=result):
                 self._running.pop(device, None)
                 self.results.append(JobResult(device, name, True, result))

@@ -17,7 +17,7 @@ LAYERS = [
     (
         "parties",
         ["ddf", "device", "jobs", "notation", "profiles", "server", "services", "testing", "transcript", "views",
-         "cardnode", "life", "naf", "overair", "slot", "waking"],
+         "cardnode", "life", "naf", "overair", "slot", "tasks", "waking"],
     ),
     ("drivers", ["explore", "sim", "transport"]),
     ("lab", ["lab"]),

@@ -32,7 +32,9 @@ __all__ = [
     "Executed",
     "JobDone",
     "JobFailed",
+    "JobResumed",
     "JobStarted",
+    "JobWaits",
     "Learned",
     "Moved",
     "NonceStored",
@@ -207,6 +209,25 @@ class JobFailed(Event):
     says: ClassVar[str] = "job {0.job} failed: {0.why}"
     job: str
     why: str
+
+
+@dataclass(frozen=True, slots=True)
+class JobWaits(Event):
+    """A job waits for a report of the device; the next one may speak."""
+
+    says: ClassVar[str] = "job {0.job} waits for a report"
+    job: str
+
+
+@dataclass(frozen=True, slots=True)
+class JobResumed(Event):
+    """A job that waited goes on; ``reported`` when it was told something."""
+
+    job: str
+    reported: bool
+
+    def __str__(self) -> str:
+        return f"job {self.job} goes on: {'its report has come' if self.reported else 'no report has come, it looks'}"
 
 
 @dataclass(frozen=True, slots=True)

@@ -35,7 +35,7 @@ from dmkit.session.packages import header_status, refusals, statuses_of
 from dmkit.session.rules import Rules
 from dmkit.session.side import Side
 from dmkit.session.states import SERVER, Move, State
-from dmkit.session.work import DeviceInfo, Work
+from dmkit.session.work import DeviceInfo, Waiting, Work
 from dmkit.wire.codec import XML, Codec
 
 __all__ = ["ServerSession"]
@@ -49,8 +49,8 @@ class ServerSession(Side):
     """One session, seen from the server.
 
     ``account`` says with what both sides prove themselves, ``device`` is the device's address, ``work`` the jobs
-    in order, ``nonces`` the nonces with which the client will be challenged.  The answer uses the codec of the
-    message it answers.
+    in order, ``waiting`` those of earlier sessions that wait for a report, ``nonces`` the nonces with which the client
+    will be challenged.  The answer uses the codec of the message it answers.
     """
 
     role = SERVER
@@ -64,6 +64,7 @@ class ServerSession(Side):
         nonces: Iterator[bytes],
         rules: Rules | None = None,
         work: Iterable[Work] = (),
+        waiting: list[Waiting] | None = None,
         codec: Codec = XML,
     ) -> None:
         rules = rules or Rules()
@@ -88,7 +89,7 @@ class ServerSession(Side):
             rules.transport_status,
             channel=rules.channel,
         )
-        self.desk = Desk(work, self._say)
+        self.desk = Desk(work, self._say, waiting)
         self.info: dict[str, str] = {}
         self._batch: Batch | None = None
         self._outgoing: Sending | None = None
@@ -305,6 +306,8 @@ class ServerSession(Side):
                 handler = CONTROL[SERVER].get(command.code)
                 outcome = handler(self, command) if handler else Outcome(StatusCode.NOT_SUPPORTED, command=command)
                 self._say(AlertReceived(command, outcome.status or StatusCode.NOT_SUPPORTED))
+                if outcome.ok:
+                    self.desk.heard(command)
                 outcomes.append(outcome)
             elif isinstance(command, Replace):
                 outcomes.append(Outcome(self._device_info(command), command=command))

@@ -6,10 +6,11 @@ from collections.abc import Callable, Generator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TypeAlias
 
-from dmkit.model import Command
+from dmkit.codes import AlertCode
+from dmkit.model import Alert, Command, Item
 from dmkit.outcome import Outcome
 
-__all__ = ["DeviceInfo", "Job", "Work"]
+__all__ = ["DeviceInfo", "Job", "Talk", "Wait", "Waiting", "Work"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +26,33 @@ class DeviceInfo:
     max_object: int | None = None
 
 
-Talk: TypeAlias = Generator[Sequence[Command], Sequence[Outcome], object]
+@dataclass(frozen=True, slots=True)
+class Wait:
+    """What a job yields instead of commands: it goes on when the device reports, in this session or in a later one.
+
+    The report is a Generic Alert with this ``correlator`` or, where one of them has none, with this ``source``.  The
+    job is sent one Outcome: 200 and the Item of the report, or, in a later session without a report, one without
+    a status; then it may look for itself, and wait again.
+
+    >>> Wait("c1").meets(Alert.of(1226)), Wait("c1", "./FUMO").meets(Alert(1226, (Item(source="./FUMO"),))) is not None
+    (None, True)
+    """
+
+    correlator: str | None = None
+    source: str | None = None
+
+    def meets(self, alert: Alert) -> Item | None:
+        """The Item of ``alert`` that is waited for, or None."""
+        if alert.code != AlertCode.GENERIC or not alert.items:
+            return None
+        if alert.correlator is not None and self.correlator is not None:
+            return alert.items[0] if alert.correlator == self.correlator else None
+        if self.source is None:
+            return None
+        return next((item for item in alert.items if item.source == self.source), None)
+
+
+Talk: TypeAlias = Generator[Sequence[Command] | Wait, Sequence[Outcome], object]
 Job: TypeAlias = Callable[[DeviceInfo], Talk]
 """Gets what is known of the device and becomes a conversation: yields commands, is sent one Outcome for each.
 
@@ -43,3 +70,12 @@ class Work:
 
     name: str
     job: Job
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """A job that waits for a report: its name, how it began, where it stands, and for what it waits."""
+
+    work: Work
+    talk: Talk
+    wait: Wait

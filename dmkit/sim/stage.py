@@ -23,7 +23,7 @@ from dmkit.model import Command, Item, Message, Packet, Replace
 from dmkit.server import Server
 from dmkit.session.client import ClientSession
 from dmkit.session.rules import Rules
-from dmkit.session.work import DeviceInfo, Job, Talk
+from dmkit.session.work import DeviceInfo, Job, Talk, Wait
 from dmkit.sim.designs import SERVER_ID, Design
 from dmkit.transcript import Transcript
 from dmkit.transport.loop import converse
@@ -224,7 +224,7 @@ class Stage:
             talk = inner(device)
             commands = next(talk)
             while True:
-                for command in commands:
+                for command in () if isinstance(commands, Wait) else commands:
                     self.note(command)
                 outcomes = yield commands
                 try:

@@ -17,6 +17,7 @@ from random import Random
 from typing import TypeAlias
 
 from dmkit.device import Device
+from dmkit.life import next_report
 from dmkit.model import Alert, Packet
 from dmkit.server import Server
 from dmkit.session.client import ClientSession
@@ -25,7 +26,7 @@ from dmkit.session.server import ServerSession
 from dmkit.session.work import Job
 from dmkit.transcript import Transcript
 
-__all__ = ["Tap", "converse", "honest", "steps"]
+__all__ = ["Tap", "converse", "honest", "manage", "steps"]
 
 Tap: TypeAlias = Callable[[Packet, Random], Iterable[Packet]]
 """Stands on the path: ``[packet]`` lets it pass, ``[]`` drops it, ``[packet, packet]`` doubles it."""
@@ -88,3 +89,34 @@ def converse(
 ) -> Transcript:
     """Run one session to its end and give its transcript."""
     return Transcript.of(steps(client, server, job=job, tap=tap, rng=rng, now=now, alerts=alerts))
+
+
+def manage(
+    device: Device,
+    server: Server,
+    *,
+    job: Job | None = None,
+    tap: Tap = honest,
+    rng: Random | None = None,
+    now: float = 0.0,
+    most: int = 20,
+) -> tuple[Transcript, ...]:
+    """Sessions until the device has nothing left to report, at the times when it has.
+
+    The first begins at ``now``; another follows whenever a report is due.  ``most`` bounds their number.
+
+    >>> from dmkit import jobs
+    >>> phone = Device.example().with_object("fumo", world={"https://fw.example.com/2.1": 503})
+    >>> server = Server.example(phone)
+    >>> [len(talk) for talk in manage(phone, server, job=jobs.update_firmware("2.1"))], server.results[0].result.result
+    ([6, 4], 503)
+    """
+    rng = rng or Random(0)
+    talks: list[Transcript] = []
+    for _ in range(most):
+        talks.append(converse(device, server, job=job if not talks else None, tap=tap, rng=rng, now=now))
+        report = next_report(device)
+        if report is None:
+            break
+        now = max(now, report)
+    return tuple(talks)

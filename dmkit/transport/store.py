@@ -29,7 +29,18 @@ from dmkit.errors import CodecError, ConfigError, LocalProtocolError
 from dmkit.model import Packet
 from dmkit.outcome import Outcome
 from dmkit.server import ANY_DEVICE, Server
-from dmkit.session.events import Event, JobDone, JobFailed, JobStarted, NonceStored, Refused, Repeated, Step
+from dmkit.session.events import (
+    Event,
+    JobDone,
+    JobFailed,
+    JobResumed,
+    JobStarted,
+    JobWaits,
+    NonceStored,
+    Refused,
+    Repeated,
+    Step,
+)
 from dmkit.session.rules import Rules
 from dmkit.session.server import ServerSession
 from dmkit.session.states import SERVER
@@ -238,6 +249,11 @@ class StoredServer(Server):
             case JobStarted(job=name):
                 self._started.append(_number(name))
                 self._db.execute("UPDATE job SET state = 'running', tries = tries + 1 WHERE id = ?", (_number(name),))
+            case JobResumed(job=name):
+                self._started.append(_number(name))
+                self._db.execute("UPDATE job SET state = 'running', tries = tries + 1 WHERE id = ?", (_number(name),))
+            case JobWaits(job=name):  # after a crash it begins anew: jobs that wait look first how things stand
+                self._db.execute("UPDATE job SET state = 'queued', tries = tries - 1 WHERE id = ?", (_number(name),))
             case JobDone(job=name, result=result):
                 blob = msgspec.json.encode(_plain(result))
                 self._db.execute("UPDATE job SET state = 'done', result = ? WHERE id = ?", (blob, _number(name)))
@@ -271,7 +287,8 @@ class StoredServer(Server):
     def _reload(self) -> None:
         """Forget what is in memory and begin again from the file."""
         self._db.rollback()
-        for table in (self.work, self.sessions, self.devices, self._last_heard, self._running, self._tries):
+        memory = (self.work, self.waiting, self.sessions, self.devices, self._last_heard, self._running, self._tries)
+        for table in memory:
             table.clear()
         self._recorders.clear()
         self.accounts = dict(self._configured)
