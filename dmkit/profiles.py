@@ -29,8 +29,11 @@ PROFILES: Final[Mapping[str, Rules]] = MappingProxyType(
     {
         "spec": _SPEC,
         "lenient": _LENIENT,
-        # takes the first piece for the whole, dies of Sequence and of Add without Data, sends Atomic no Status
-        "libdmclient": replace(_LENIENT, large_objects="no", sequences=False, write_empty_data=True),
+        # takes the first piece for the whole, dies of Sequence, of Add without Data or Format and of questions
+        # without options, sends Atomic no Status
+        "libdmclient": replace(
+            _LENIENT, large_objects="no", sequences=False, write_empty_data=True, write_meta=True
+        ),
         # obeys MaxMsgSize, keeps sending Cred after 212 (taken by every server): lenient reading is all it needs
         "aosp": _LENIENT,
         # XML only, Statuses without references, answers the first Item of a Get
@@ -107,7 +110,7 @@ NOTES: Final[Mapping[str, str]] = MappingProxyType(
     {
         "spec": "the specification to the letter; refuses what it does not allow",
         "lenient": "reads what real peers send and reports each deviation; any first message",
-        "libdmclient": "no large objects, no Sequence, an empty Data in each Add",
+        "libdmclient": "no large objects, no Sequence, Data, Format and Type in each Add",
         "aosp": "lenient reading; accepts the MAC on the first message only and Cred after 212",
         "hs20": "no large objects, no Sequence",
         "koneki": "no large objects",

@@ -101,3 +101,35 @@ def test_a_device_that_ignores_max_message_is_borne():
     transcript = dm.converse(phone, server, job=dm.jobs.read("./DevInfo/Man", "./DevInfo/Mod", "./DevInfo/Lang"))
     assert max(line.size for line in transcript if line.sender == "client") > 600
     assert server.results[0].result["./DevInfo/Lang"] == "en"
+
+
+def _said_by_server(rules: dm.Rules, *commands: dm.Add) -> list[dm.Add]:
+    device = dm.Device.example()
+    server = dm.Server.example(device, rules=rules)
+    talk = dm.converse(device, server, job=dm.jobs.send(*commands))
+    return [
+        command
+        for line in talk
+        if line.sender == "server"
+        for command in line.message.commands
+        if command.verb != "Status"
+    ]
+
+
+def test_what_a_client_without_defaults_dies_of_is_written_out():
+    """Seen with a real client: an Add without Format, and a question without options, end its process."""
+    wishes = (
+        dm.Add.of("./Vendor/A", "x"),
+        dm.Add.of("./Vendor/B"),
+        dm.Replace.of("./Vendor/Acme/Poll", 7),
+        dm.Replace.of("./Vendor/Acme/Poll?prop=Title", "t"),
+        dm.Alert.of(1100, None, "hello"),
+    )
+    leaf, node, number, title, question = _said_by_server(profile("libdmclient"), *wishes)
+    assert (leaf.items[0].meta.format, leaf.items[0].meta.type) == ("chr", "text/plain")
+    assert (node.items[0].meta.format, node.items[0].meta.type, node.items[0].data) == ("node", None, "")
+    assert (number.items[0].meta.format, number.items[0].meta.type) == ("int", "text/plain")
+    assert title.items[0].meta is None
+    assert question.items[0].data == ""
+    plain = _said_by_server(profile("lenient"), *wishes)
+    assert plain[0].items[0].meta is None and plain[4].items[0].data is None

@@ -12,8 +12,8 @@ from dataclasses import dataclass, field, replace
 
 import msgspec
 
-from dmkit.codes import AlertCode, StatusCode
-from dmkit.model import Add, Alert, Atomic, Command, Item, Message, Results, Sequence, Status, flatten
+from dmkit.codes import AlertCode, Format, StatusCode
+from dmkit.model import Add, Alert, Atomic, Command, Item, Message, Meta, Replace, Results, Sequence, Status, flatten
 from dmkit.outcome import Outcome
 from dmkit.session.objects import Sending, counted, length
 from dmkit.session.packages import Unit, carry
@@ -196,10 +196,24 @@ def _prepared(command: Command, rules: Rules) -> Command:
     """``command`` as a device of these rules wants it."""
     if isinstance(command, Atomic | Sequence):
         return msgspec.structs.replace(command, commands=tuple(_prepared(c, rules) for c in command.commands))
-    if rules.write_empty_data and isinstance(command, Add):
-        items = tuple(msgspec.structs.replace(i, data="") if i.data is None else i for i in command.items)
-        return msgspec.structs.replace(command, items=items)
-    return command
+    if not isinstance(command, Add | Alert | Replace):
+        return command
+    items = command.items
+    if rules.write_empty_data and isinstance(command, Add | Alert):
+        items = tuple(msgspec.structs.replace(i, data="") if i.data is None else i for i in items)
+    if rules.write_meta and isinstance(command, Add | Replace):
+        items = tuple(_spelled_out(item, command.meta) for item in items)
+    return command if items is command.items else msgspec.structs.replace(command, items=items)
+
+
+def _spelled_out(item: Item, common: Meta | None) -> Item:
+    """``item`` with Format and Type written, for a receiver that does not know the defaults.  [DMREPPRO §6.4]"""
+    own, given = item.meta or Meta(), common or Meta()
+    if "?" in (item.target or ""):
+        return item
+    format = own.format or given.format or Format.CHR.value
+    mime = own.type or given.type or (None if format == Format.NODE else "text/plain")
+    return msgspec.structs.replace(item, meta=msgspec.structs.replace(own, format=format, type=mime))
 
 
 def _with_meta(item: Item, results: Results) -> Item:

@@ -116,8 +116,11 @@ class Rules:
     late_alert: Literal["send", "keep"] = "send"
     """Client: a Generic Alert that came up while the server closed: send it, or keep it for the next session
     (``ClientSession.unsent``).  UNSURE [DMPRO §8, §8.7]"""
+    write_meta: bool = False
+    """Server: write Format and Type into Add and Replace where the defaults would do; one real client dies without."""
     write_empty_data: bool = False
-    """Server: write an empty Data into Add of an interior node; one real client dies without."""
+    """Server: write an empty Data into Add of an interior node and into a question without options; one real client
+    dies without."""
     sequences: bool = True
     """Server: send Sequence as such; False sends its commands one by one (one real client dies of it)."""
 

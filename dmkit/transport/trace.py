@@ -14,7 +14,7 @@ from __future__ import annotations
 import json
 import re
 from base64 import b64decode, b64encode
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Final
 
@@ -85,7 +85,10 @@ def read_trace(path: str | Path) -> Transcript:
 
 
 def read_traces(path: str | Path) -> dict[str, Transcript]:
-    """Every session in a trace, by SessionID, in the order of their first messages."""
+    """Every session in a trace, by SessionID, in the order of their first messages.
+
+    A device may use a SessionID again: its MsgID then begins at 1 anew, and the later session is called ``ID (2)``.
+    """
     place = Path(path)
     if not place.exists():
         raise ConfigError(f"{place}: there is no such file or folder")
@@ -93,14 +96,27 @@ def read_traces(path: str | Path) -> dict[str, Transcript]:
     if not lines:
         raise ConfigError(f"{place}: no message in it; a trace is a folder of messages, JSON lines, or tshark's JSON")
     sessions: dict[str, list[Line]] = {}
+    names: dict[str, str] = {}
     latest = ""
     for session, line in lines:
         latest = session or latest
-        sessions.setdefault(latest, []).append(line)
+        name = names.setdefault(latest, latest)
+        if _begins_again(line, sessions.get(name, ())):
+            name = names[latest] = f"{latest} ({1 + sum(key.startswith(f'{latest} (') for key in sessions) + 1})"
+        sessions.setdefault(name, []).append(line)
     return {
         session: Transcript(tuple(_numbered(at, line) for at, line in enumerate(said, 1)))
         for session, said in sessions.items()
     }
+
+
+def _begins_again(line: Line, so_far: Sequence[Line]) -> bool:
+    """True for a client's first message after a session that had gone further, or began with other octets."""
+    mine = [entry for entry in so_far if entry.sender == line.sender]
+    message = line.message
+    if line.sender != "client" or not mine or message is None or message.header.msg_id != "1":
+        return False
+    return all(entry.packet.body != line.packet.body for entry in mine)
 
 
 def _numbered(number: int, line: Line) -> Line:

@@ -182,3 +182,16 @@ def test_taking_secrets_out_changes_nothing_else(message):
     assert safe is not None
     again = dm.WBXML.decode(safe.body)
     assert len(again.commands) == len(message.commands)
+
+
+def test_a_session_id_used_again_is_another_session(tmp_path):
+    """Seen with a real client, which calls each of its sessions 1."""
+    bodies = []
+    for codec in (dm.XML, dm.WBXML):
+        device = dm.Device.example(codec=codec)
+        client, server = device.connect(session_id="1"), dm.Server.example(device)
+        first = client.start().reply
+        bodies += [first.body, first.body, server.receive(first).reply.body]  # sent twice: no new session
+    for number, body in enumerate(bodies):
+        (tmp_path / f"{number}").write_bytes(body)
+    assert {name: len(talk) for name, talk in dm.read_traces(tmp_path).items()} == {"1": 3, "1 (2)": 3}
