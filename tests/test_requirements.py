@@ -295,7 +295,7 @@ def test_the_log_says_who_said_what_when_and_with_what_success(tmp_path: Path) -
 # -- what a device tells, and what it lets be done
 
 
-@pytest.mark.spec("R-111", "R-112", "R-169")
+@pytest.mark.spec("R-111", "R-112", "R-169", "R-128")
 def test_a_device_says_what_it_is_and_how_it_is_set() -> None:
     device = dm.Device.example()
     server = dm.Server.example(device)

@@ -37,7 +37,7 @@ def version(device: dm.Device) -> str:
 # -- the three procedures [FUMO §8]
 
 
-@pytest.mark.spec("F-02", "F-03")
+@pytest.mark.spec("F-02", "F-03", "R-117", "R-128")
 def test_direct_delivery_then_update() -> None:
     device = phone()
     assert statuses(device, PUT) == [200] and state(device) == 50
@@ -112,6 +112,7 @@ def _cut() -> bytes:
     return PACKAGE[:-100]
 
 
+@pytest.mark.spec("R-034", "R-125", "R-127")
 @pytest.mark.parametrize(("world", "options", "result", "at"), [
     ({}, {}, "503", 20),
     ({URL: 406}, {}, "406", 20),
@@ -175,6 +176,7 @@ def test_after_recovery_another_package_mends_the_device() -> None:
 # -- the user
 
 
+@pytest.mark.spec("R-089")
 def test_the_user_says_no() -> None:
     device = phone(user=lambda what, n: "no")
     both(device)

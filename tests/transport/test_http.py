@@ -82,6 +82,41 @@ def test_the_resp_uri_is_honoured_and_its_query_kept_out_of_routing():
     assert server.results[0].result == {"./DevInfo/Man": "Acme"}
 
 
+@pytest.mark.spec("R-003")
+def test_a_session_passes_a_relay_that_translates_addresses():
+    """The device opens every connection, and nothing in a message has to agree with where it came from."""
+    device, server = pair()
+    seen = []
+
+    async def run():
+        listening = await start(application(server.receive))
+        host, port = "127.0.0.1", int(listening.url.rpartition(":")[2].partition("/")[0])
+
+        async def pump(reader, writer):
+            while octets := await reader.read(4096):
+                writer.write(octets)
+                await writer.drain()
+            writer.close()
+
+        async def relayed(reader, writer):
+            far_reader, far_writer = await asyncio.open_connection(host, port)
+            seen.append((writer.get_extra_info("peername"), far_writer.get_extra_info("sockname")))
+            await asyncio.gather(pump(reader, far_writer), pump(far_reader, writer))
+
+        relay = await asyncio.start_server(relayed, host, 0)
+        outside = relay.sockets[0].getsockname()[1]
+        device.accounts[0] = replace(device.accounts[0], address=f"http://{host}:{outside}/dm")
+        server.enqueue(device.address, dm.jobs.put("./APN/Name", "internet"))
+        async with aiohttp.ClientSession(headers={"Connection": "close"}) as http:
+            await exchange(device.connect(), http)
+        relay.close()
+        await listening.close()
+
+    asyncio.run(run())
+    assert device.tree.get("./APN/Name").value == "internet"
+    assert len(seen) == 3 and all(inside != outside for inside, outside in seen), "a new connection for each message"
+
+
 async def _ask(app_limits, requests, server=None):
     server = server or pair()[1]
     listening = await start(application(server.receive, limits=app_limits))
