@@ -41,7 +41,7 @@ def run_fleet(plan: Campaign, draws: Draws) -> Run:
 
 
 class _Loop:
-    """The loop.  One method per kind of event would cost a third more time; the hot ones stand in ``run``."""
+    """The loop.  What happens most often stands in ``run`` itself: a call for each event costs time."""
 
     def __init__(self, book: Book) -> None:
         self.book, self.plan, self.draws = book, book.plan, book.draws

@@ -1,4 +1,4 @@
-"""The loop of ``fleet`` for plans in which devices meet only in one first-come queue: a third of the time.
+"""The loop of ``fleet`` for plans in which devices meet only in one first-come queue: about half the time.
 
 Then the only event that has to wait for its turn is a message that reaches the servers: the start of its work is known
 on arrival, and everything until the device's next message follows from the device's own draws.

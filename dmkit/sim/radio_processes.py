@@ -1,7 +1,7 @@
 """Random access once more, as SimPy processes: a device is a process, the cell another.  To read, and to check.
 
 Every device of ``random_access`` (arrays) and of this one meets the same draws, so their results are equal, device by
-device.  About a thousand times slower.
+device.  Slower, for one seed at a time.
 """
 
 from __future__ import annotations
