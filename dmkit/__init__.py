@@ -56,6 +56,7 @@ _NAMES: Final[dict[str, str]] = {
         "lab.acl_explorer": "acl_explorer",
         "lab.card_explorer": "card_explorer",
         "lab.rights": "acl_study policy_frame privileges rights",
+        "lab.object_editor": "object_editor",
         "lab.treegraph": "plot_tree tree_graph",
         "lab.widgets": "explore stepper",
         "": "bootstrap ddf jobs mo notation notify sim usim",

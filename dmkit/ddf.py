@@ -21,6 +21,7 @@ from typing import TYPE_CHECKING
 from dmkit.errors import ConfigError, DdfError
 from dmkit.tree.ddf_check import Finding, check, populate, skeleton
 from dmkit.tree.ddf_diff import Change, SpecDiff, diff
+from dmkit.tree.ddf_install import install
 from dmkit.tree.ddf_model import describe_of
 from dmkit.tree.ddf_read import gaps, read
 from dmkit.tree.ddf_write import write
@@ -28,6 +29,7 @@ from dmkit.tree.lint import Remark, Report, Severity, lint, severities
 from dmkit.tree.spec import Basis, NodeSpec, Occurrence, OccurrenceKind, Place, RunTime, Scope, Spec
 
 if TYPE_CHECKING:
+    from dmkit.tree.node import Tree
     from dmkit.views.look import Look
 
 __all__ = [
@@ -51,6 +53,7 @@ __all__ = [
     "describe_of",
     "diff",
     "gaps",
+    "install",
     "lint",
     "load",
     "populate",
@@ -59,6 +62,7 @@ __all__ = [
     "severities",
     "skeleton",
     "table",
+    "tnds",
     "write",
 ]
 
@@ -68,6 +72,24 @@ def table(spec: Spec) -> Look:
     from dmkit.views.specview import table_look
 
     return table_look(spec)
+
+
+def tnds(tree: Tree, uri: str = ".", *, wbxml: bool = False) -> bytes:
+    """What stands at ``uri``, as a serialised tree that a server could Add elsewhere: values, types, lists, titles.
+
+    Times and version numbers are left out, since a device counts its own.  ConfigError when there is nothing.
+    """
+    from dmkit.tree.tnds import ALL, Serialised, serialise, write
+    from dmkit.tree.uri import parse
+
+    path, properties = parse(uri).path, ALL - {"TStamp", "VerNo"}
+    node = tree.find(path)
+    below = {} if node is None else {path[-1]: node} if path else node.children
+    tops = tuple(top for name, child in below.items() for top in serialise(name, child, properties=properties).tops)
+    if not tops:
+        what = f"there is no {uri}" if path else "the tree is empty"
+        raise ConfigError(f"{what}; a serialised tree has at least one node")
+    return write(Serialised(tops), wbxml=wbxml, pretty=not wbxml, properties=properties)
 
 
 def load(file: str | os.PathLike[str], *, strict: bool = False) -> Spec:

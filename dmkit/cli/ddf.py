@@ -85,28 +85,13 @@ def _tree(file: str, spec: Spec | None = None) -> Tree:
     return plain.from_document(tnds.read(data))
 
 
-def _document(tree: Tree, *, wbxml: bool) -> bytes:
-    """What stands below the root as a serialised tree."""
-    from dmkit.errors import ConfigError
-    from dmkit.tree import tnds
-
-    everything = tnds.ALL - {"TStamp", "VerNo"}
-    tops = tuple(
-        top for name, node in tree.root.children.items()
-        for top in tnds.serialise(name, node, properties=everything).tops
-    )
-    if not tops:
-        raise ConfigError("the tree is empty; a serialised tree has at least one node")
-    return tnds.write(tnds.Serialised(tops), wbxml=wbxml, pretty=True, properties=everything)
-
-
 def _skeleton(arguments: argparse.Namespace) -> int:
     from dmkit import ddf
     from dmkit.tree import plain
 
     spec = ddf.read(read_input(arguments.file))
     tree = spec.skeleton()
-    data = _json(plain.to_plain(tree)) if arguments.json else _document(tree, wbxml=arguments.wbxml)
+    data = _json(plain.to_plain(tree)) if arguments.json else ddf.tnds(tree, wbxml=arguments.wbxml)
     if spec.provenance and not (arguments.json or arguments.wbxml):
         data = data.replace(b"?>\n", f"?>\n<!-- {spec.provenance} -->\n".encode(), 1)
     write_output(arguments.output, data)
@@ -114,10 +99,11 @@ def _skeleton(arguments: argparse.Namespace) -> int:
 
 
 def _tnds(arguments: argparse.Namespace) -> int:
+    from dmkit import ddf
     from dmkit.tree import plain
 
     tree = _tree(arguments.file)
-    data = _json(plain.to_plain(tree)) if arguments.json else _document(tree, wbxml=arguments.wbxml)
+    data = _json(plain.to_plain(tree)) if arguments.json else ddf.tnds(tree, wbxml=arguments.wbxml)
     write_output(arguments.output, data)
     return 0
 
