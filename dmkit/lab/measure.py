@@ -12,6 +12,9 @@ from typing import TYPE_CHECKING, Any, Final, cast
 from dmkit import __version__, jobs
 from dmkit.device import Device
 from dmkit.errors import ConfigError
+from dmkit.lab.campaign import cells, completion, load
+from dmkit.lab.growth import extrapolated, growth
+from dmkit.lab.rules_study import rules_cost, rules_load, rules_talk
 from dmkit.model import Message
 from dmkit.outcome import Outcome
 from dmkit.server import Server
@@ -25,7 +28,22 @@ from dmkit.wire.codec import WBXML, XML, Codec
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["FORMS", "MESSAGE_SIZES", "PACKAGE_COST", "message_sizes", "package_cost", "write_object"]
+__all__ = [
+    "FORMS",
+    "MESSAGE_SIZES",
+    "PACKAGE_COST",
+    "cells",
+    "completion",
+    "extrapolated",
+    "growth",
+    "load",
+    "message_sizes",
+    "package_cost",
+    "rules_cost",
+    "rules_load",
+    "rules_talk",
+    "write_object",
+]
 
 FORMS: Final = ("xml", "wbxml", "wbxml_table")
 """The forms of a message: XML, WBXML, and WBXML with repeated texts in a string table."""

@@ -16,6 +16,7 @@ from matplotlib.ticker import LogLocator, NullFormatter
 
 from dmkit.lab.drawing import COLOURS, HATCHES, MARKERS, Drawing, describe, figure_svg, finished, new_axes
 from dmkit.lab.plot_campaign import cell_map, completion, energy, load, pareto
+from dmkit.lab.plot_study import growth, rules_cost
 
 if TYPE_CHECKING:
     import networkx as nx
@@ -29,11 +30,13 @@ __all__ = [
     "describe",
     "energy",
     "figure_svg",
+    "growth",
     "load",
     "package_cost",
     "pareto",
     "privileges",
     "rights",
+    "rules_cost",
     "sizes",
 ]
 

@@ -50,7 +50,10 @@ EXAMPLE_TAPE: Final = Tape((Trip(364, 443), Trip(345, 184)), "read ./DevDetail/F
 
 
 def record(job: Job | None = None, rules: Rules | None = None, codec: Codec | None = None) -> Tape:
-    """Run one session of the example device and its server and keep its tape; by default reading one value in WBXML."""
+    """Run one session of the example device and its server and keep its tape; by default reading one value in WBXML.
+
+    ConfigError when the session ends before the job does: a campaign of such sessions would never be done.
+    """
     from dmkit import jobs
     from dmkit.device import Device
     from dmkit.server import Server
@@ -60,6 +63,8 @@ def record(job: Job | None = None, rules: Rules | None = None, codec: Codec | No
     device = Device.example(rules=rules, codec=codec or WBXML)
     server = Server.example(device)
     talk = converse(device, server, job=job or jobs.read("./DevDetail/FwV"))
+    if not any(result.done for result in server.results):
+        raise ConfigError("under these rules a session ends before its job is done")
     return tape_of(talk.steps)
 
 
