@@ -93,6 +93,50 @@ def test_nothing_below_the_drivers_knows_time_sockets_files_or_dice(path):
     assert not calls & BANNED_CALLS, f"{name_of(path)} calls {sorted(calls & BANNED_CALLS)}"
 
 
+MUTATORS = {"add", "append", "appendleft", "clear", "discard", "extend", "insert", "pop", "popitem", "popleft",
+            "remove", "setdefault", "update"}
+# a table of frozen values that a pure function has made before, with a bound: as @cache, but faster
+MEMOS = {"wire.canonical": {"_METAS"}}
+
+
+def mutations(path: Path) -> set[str]:
+    """Names of a module that its functions change: state that outlives a call and belongs to nobody."""
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    targets = [t for node in tree.body if isinstance(node, ast.Assign | ast.AnnAssign)
+               for t in (node.targets if isinstance(node, ast.Assign) else [node.target])]
+    own = {target.id for target in targets if isinstance(target, ast.Name)}
+    found: set[str] = set()
+    for function in (node for node in ast.walk(tree) if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)):
+        local = {arg.arg for arg in [*function.args.args, *function.args.kwonlyargs, *function.args.posonlyargs]}
+        local |= {n.id for n in ast.walk(function) if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Store)}
+        for node in ast.walk(function):
+            if isinstance(node, ast.Global):
+                found |= set(node.names)
+            changed = None
+            if isinstance(node, ast.Subscript | ast.Attribute) and not isinstance(node.ctx, ast.Load):
+                changed = node.value
+            elif isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr in MUTATORS:
+                changed = node.func.value
+            elif (isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "next"
+                  and node.args):
+                changed = node.args[0]
+            if isinstance(changed, ast.Name) and changed.id in own - local:
+                found.add(changed.id)
+    return found
+
+
+@pytest.mark.parametrize("path", [p for p in modules() if level_of(name_of(p)) <= PURE], ids=name_of)
+def test_nothing_below_the_drivers_keeps_state_in_a_module(path):
+    assert mutations(path) == MEMOS.get(name_of(path), set())
+
+
+def test_state_in_a_module_would_be_noticed(tmp_path):
+    bad = tmp_path / "bad.py"
+    bad.write_text("a = []\nb: dict = {}\nc = iter(())\nd = e = 0\n"
+                   "def f(e):\n    global d\n    a.append(1)\n    b[1] = next(c)\n    e[0] = 1\n")
+    assert mutations(bad) == {"a", "b", "c", "d"}
+
+
 def test_a_forbidden_import_would_be_noticed(tmp_path):
     bad = tmp_path / "bad.py"
     bad.write_text("from dmkit.device import Device\nimport socket\n")
