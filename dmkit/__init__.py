@@ -67,7 +67,7 @@ _NAMES: Final[dict[str, str]] = {
         "sim.campaign": "Campaign Retry Servers",
         "sim.net": "LINKS PUSH",
         "lab.dashboard": "dashboard",
-        "lab": "cards measure plot provisioning scheduling",
+        "lab": "cards measure plot provisioning scheduling security",
     }.items()
     for name in names.split()
 }

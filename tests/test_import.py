@@ -44,3 +44,13 @@ def test_every_public_name_resolves():
 
     for name in dmkit.__all__:
         assert getattr(dmkit, name) is not None, name
+
+
+def test_no_name_is_hidden_by_a_module_of_the_same_name():
+    """Loading ``dmkit.x`` sets ``x`` on the package, whatever the name stood for before."""
+    from pathlib import Path
+
+    import dmkit
+
+    modules = {path.stem for path in Path(dmkit.__file__).parent.iterdir() if not path.name.startswith("_")}
+    assert not {name for name, module in dmkit._NAMES.items() if module and name in modules}

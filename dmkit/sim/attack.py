@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Final
 
-from dmkit.explore import Choices
+from dmkit.behaviours import Choices
 from dmkit.sim import attack_parties as parties
 from dmkit.sim import attack_path as path
 from dmkit.sim import goals

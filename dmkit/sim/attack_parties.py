@@ -14,12 +14,12 @@ from typing import Final
 
 from dmkit import notify
 from dmkit.auth import DEFAULT_NONCE, Account, Credential, signed
+from dmkit.behaviours import Choices
 from dmkit.bootstrap import Secrets, cp, dm, dmacc
 from dmkit.bootstrap.cp import Characteristic, Provisioning
 from dmkit.codes import AlertCode, StatusCode
 from dmkit.device import Device, counted_nonces
 from dmkit.errors import CodecError, ConfigError, DmError
-from dmkit.explore import Choices
 from dmkit.jobs import read, write
 from dmkit.model import Alert, Item
 from dmkit.outcome import Outcome

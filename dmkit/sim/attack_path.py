@@ -9,9 +9,9 @@ from typing import Final
 import msgspec
 
 from dmkit.auth import SCHEMES, Account, Credential, Scheme, scheme_of
+from dmkit.behaviours import Choices, altered
 from dmkit.codes import AuthType, StatusCode
 from dmkit.device import counted_nonces
-from dmkit.explore import Choices, altered
 from dmkit.jobs import write
 from dmkit.model import Alert, Command, Header, Message, Meta, Packet, Replace, Status
 from dmkit.server import Server

@@ -13,8 +13,8 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from dmkit.behaviours import Choices
 from dmkit.errors import ConfigError
-from dmkit.explore import Choices
 from dmkit.sim.attack_path import cut
 from dmkit.sim.designs import DESIGNS, Design
 from dmkit.sim.stage import Stage

@@ -13,10 +13,10 @@ from random import Random
 from types import MappingProxyType
 from typing import Final
 
+from dmkit.behaviours import Choices
 from dmkit.bootstrap.rules import BootstrapRules
 from dmkit.device import Device
 from dmkit.errors import CodecError
-from dmkit.explore import Choices
 from dmkit.session.rules import Rules
 from dmkit.sim.attack_parties import believes, rogue_document
 from dmkit.sim.designs import DESIGNS

@@ -15,10 +15,10 @@ from typing import TYPE_CHECKING, Final, TypeAlias
 
 from dmkit.auth import Account, Credential
 from dmkit.auth.sealed import SealKey, seal
+from dmkit.behaviours import Choices
 from dmkit.codes import Verb
 from dmkit.device import Device, counted_nonces, example_tree
 from dmkit.errors import CodecError
-from dmkit.explore import Choices
 from dmkit.model import Command, Item, Message, Packet, Replace
 from dmkit.server import Server
 from dmkit.session.client import ClientSession
@@ -151,7 +151,7 @@ class Stage:
         self.opened: list[ClientSession] = []
         self.asked_for = 0
         self.card_apdus = 0
-        self.ub_messages = 0
+        self.ub_messages = self.ub_octets = 0
         self.bsf: Bsf | None = None
         self.naf: NafServer | None = None
         self.rules = self._rules("device")
@@ -200,7 +200,10 @@ class Stage:
             device.pin = CARD_PIN
             terminal.run(device.card, terminal.start(padded(CARD_PIN)))
             ue.usim = CardAuthenticator(device.card)
-        self.ub_messages = len(bootstrap(ue, bsf, self.now))
+        said = bootstrap(ue, bsf, self.now)
+        self.ub_messages = len(said)
+        self.ub_octets = sum(len(one.line) + len(one.body) + sum(len(k) + len(v) + 4 for k, v in one.headers.items())
+                             for one in said)
         scheme = self.rules.auth if isinstance(self.rules.auth, str) else self.rules.auth.name
         assert ue.keys is not None
         device.accounts = [account_of(ue.key(server.fqdn), server.server_id, server.address, scheme)]

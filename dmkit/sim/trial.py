@@ -12,8 +12,8 @@ from dataclasses import dataclass, field
 from random import Random
 from typing import Any
 
+from dmkit.behaviours import Choices, Script, explore
 from dmkit.errors import ConfigError
-from dmkit.explore import Choices, Script, explore
 from dmkit.session.rules import Rules
 from dmkit.session.work import Job
 from dmkit.sim.attack import ATTACKS, Attack

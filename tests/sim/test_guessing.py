@@ -7,8 +7,8 @@ from random import Random
 import pytest
 
 from dmkit.auth import SCHEMES
+from dmkit.behaviours import Choices
 from dmkit.errors import ConfigError
-from dmkit.explore import Choices
 from dmkit.sim.attack_path import cut
 from dmkit.sim.designs import DESIGNS
 from dmkit.sim.freshness import after_loss, first_repeats, lost_in_step, same_birthday

@@ -7,8 +7,8 @@ from dataclasses import replace
 import pytest
 
 import dmkit as dm
+from dmkit.behaviours import Choices
 from dmkit.errors import ConfigError
-from dmkit.explore import Choices
 from dmkit.sim.attack import ATTACKS, POWERS
 from dmkit.sim.designs import DESIGNS
 from dmkit.sim.trial import COLUMNS, Trial, search, witness

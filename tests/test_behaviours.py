@@ -7,8 +7,8 @@ from random import Random
 import pytest
 
 import dmkit as dm
+from dmkit.behaviours import Choices, explore, hostile
 from dmkit.errors import ConfigError
-from dmkit.explore import Choices, explore, hostile
 from dmkit.session.events import Executed
 
 

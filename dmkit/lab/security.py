@@ -1,0 +1,261 @@
+"""Attack by design: the matrix, what security costs, what it buys; tables, and text for a specification.
+
+>>> frame = matrix(["listen"], ["basic", "mac"], seeds=2)
+>>> frame[["attack", "design", "verdict", "runs"]].values.tolist()
+[['listen', 'basic', 'breached', 1], ['listen', 'mac', 'safe', 1]]
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from random import Random
+from typing import TYPE_CHECKING, Any, Final
+
+from dmkit import __version__
+from dmkit.behaviours import Choices
+from dmkit.errors import ConfigError
+from dmkit.lab.experiment import sweep
+from dmkit.lab.measure import _frame
+from dmkit.lab.plot_security import plot_matrix, plot_tradeoffs
+from dmkit.lab.replayed import Replayed, ways_through
+from dmkit.lab.stats import proportion_interval
+from dmkit.sim import costs as _costs
+from dmkit.sim import guessing as _guessing
+from dmkit.sim import incidents as _incidents
+from dmkit.sim.attack import ATTACKS, POWERS
+from dmkit.sim.designs import DESIGNS
+from dmkit.sim.trial import Trial, search
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+__all__ = ["ATTACKS", "COLUMNS", "DESIGNS", "POWERS", "SOME_ATTACKS", "SOME_DESIGNS", "THREATS", "Cell", "attacks",
+           "costs", "designs", "guessing", "incidents", "markdown", "matrix", "plot_matrix", "plot_tradeoffs", "replay",
+           "tradeoffs", "verdicts"]  # fmt: skip
+
+COLUMNS: Final[Mapping[str, str]] = {
+    "attack": "name of the attack",
+    "design": "name of the design",
+    "verdict": "breached: a run was found, `script` plays it again; safe: none within the bound",
+    "runs": "runs played in the search: all with at most `bound` dishonest choices, until one breaches",
+    "bound": "most dishonest choices in a run",
+    "complete": "true when all runs within the bound were played",
+    "tried": "all runs played, those of the search and those left to chance",
+    "script": "the dishonest choices of a shortest breach",
+    "at": "message with which the attacker had what it wanted, 0: none was needed",
+    "what": "what it had",
+    "n": "runs whose choices were left to chance",
+    "share": "share of those that breached",
+    "low": "lower end of the 95 % interval (Wilson)",
+    "high": "upper end",
+}
+"""Columns of ``matrix``."""
+
+SOME_ATTACKS: Final = (
+    "listen", "guess", "read values", "relay", "replay across", "forge with old proof", "alter a bit",
+    "alter a command", "downgrade", "pose as server", "pose as device", "desynchronise", "replay package 0", "phish",
+    "rogue cell", "steal card",
+)
+"""A matrix for a lesson."""
+SOME_DESIGNS: Final = (
+    "basic", "basic over TLS", "md5 per session", "md5, a word for a password", "md5, reused nonce",
+    "md5, fixed resync nonce", "md5, no weaker scheme", "md5, one secret for all", "mac", "mac, no second challenge",
+    "mac, GBA keys", "mac, sealed values", "hmac-sha256, TLS unchecked", "bound, TLS unchecked", "everything",
+)
+
+THREATS: Final[Mapping[str, tuple[str, ...]]] = {
+    "path": ("listen", "guess", "read values", "relay", "replay inside", "replay across", "forge with old proof",
+             "alter a bit", "alter a command", "redirect", "downgrade", "other package"),
+    "impostor": ("pose as server", "pose as device"),
+    "message": ("replay package 0", "forge package 0", "phish", "rogue cell"),
+    "outage": ("drop", "delay", "desynchronise", "challenge loop", "flood"),
+    "insider": ("huge object", "server gone bad"),
+    "card": ("swap card", "steal card"),
+}
+"""Groups of attacks that one weighs together; every attack is in one."""
+
+
+# -- what there is
+
+
+def attacks() -> pd.DataFrame:
+    """All attacks: what each wants, what it can do, who describes it."""
+    rows: list[dict[str, object]] = [
+        {"attack": a.name, "wants": a.wants, "can": ", ".join(a.can), "bound": a.bound, "source": a.source}
+        for a in ATTACKS.values()
+    ]
+    return _frame(rows, {"attack": "", "wants": "", "can": "rows of POWERS", "bound": "dishonest choices in a run",
+                         "source": ""}, "security.attacks")
+
+
+def designs() -> pd.DataFrame:
+    """All designs, and where each comes from."""
+    rows: list[dict[str, object]] = [
+        {"design": d.name, "client": d.rules.auth, "server": d.rules.server_auth, "nonce": d.rules.nonce,
+         "path": d.world.path, "secret": d.world.secret, "basis": d.basis}
+        for d in DESIGNS.values()
+    ]
+    names = dict.fromkeys(("design", "client", "server", "nonce", "path", "secret", "basis"), "")
+    return _frame(rows, names, "security.designs")
+
+
+def incidents() -> pd.DataFrame:
+    """The published incidents, played, without and with their repair."""
+    rows = _incidents.table()
+    return _frame(rows, dict.fromkeys(rows[0], ""), "security.incidents")
+
+
+def guessing(proofs: Sequence[str] = ("md5", "mac", "hmac-sha256", "hmac-sha256-stretched"),
+             spaces: Sequence[str] = ("4 digits", "8 of a-z, 0-9", "8 printable", "128 bits")) -> pd.DataFrame:
+    """How long one card of 2021 guesses at each proof: seconds on average, by kind of secret."""
+    import pandas as pd
+
+    frame = pd.DataFrame(_guessing.times(tuple(proofs), tuple(spaces)))
+    table = frame.pivot(index="proof", columns="space", values="mean_seconds").loc[list(proofs), list(spaces)]
+    table.attrs = {"measure": "security.guessing", "version": __version__, "units": {"": "seconds on average"}}
+    return table
+
+
+# -- the matrix
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """One attack against one design, as a plan for ``sweep``: the search, and ``chances`` runs left to chance."""
+
+    attack: str = "listen"
+    design: str = "md5 per session"
+    chances: int = 20
+    sessions: int = 2
+    limit: int | None = None
+
+    def run(self, seed: int) -> dict[str, Any]:
+        """The row of the matrix; ``seed`` counts for the runs left to chance."""
+        trial = Trial(tap=self.attack, design=self.design, sessions=self.sessions)
+        done, attack = search(trial, limit=self.limit), trial.attack
+        found, hits, n = done.found, 0, 0
+        if done.runs == 1 and (found is not None or done.complete):
+            hits, n = int(found is not None), 1  # nothing to choose: every run is this one
+        else:
+            for number in range(self.chances):
+                chance = Random(f"{seed} {number}")
+                played = trial.play(Choices(rng=chance, chance=attack.chance, budget=attack.bound))
+                hits, n = hits + (played.breach is not None), n + 1
+                found = found or (played if played.breach is not None else None)
+        interval = proportion_interval(hits, n) if n else None
+        breach = found.breach if found is not None else None
+        return {
+            "verdict": "safe" if breach is None else "breached", "runs": done.runs, "bound": attack.bound,
+            "complete": done.complete, "tried": done.runs + n * (done.runs > 1),
+            "script": "" if found is None else " ".join(map(str, found.script)),
+            "at": 0 if breach is None else breach.at, "what": "" if breach is None else breach.what, "n": n,
+            "share": hits / n if n else 0.0, "low": interval.low if interval else 0.0,
+            "high": interval.high if interval else 1.0,
+        }
+
+
+def _known(names: Iterable[str] | None, table: Mapping[str, object], some: Sequence[str]) -> list[str]:
+    chosen = list(some) if names is None else list(names)
+    unknown = [name for name in chosen if name not in table]
+    if unknown or not chosen:
+        raise ConfigError(f"{unknown[0] if unknown else 'nothing'!r} is not known; there are {', '.join(table)}")
+    return chosen
+
+
+def matrix(attacks: Iterable[str] | None = None, designs: Iterable[str] | None = None, *, seeds: int = 20,
+           sessions: int = 2, limit: int | None = None, on: Any = None, progress: bool = False) -> pd.DataFrame:
+    """Every attack against every design; one row a cell (COLUMNS).
+
+    ``seeds`` runs of each cell are left to chance, beside the search of all runs within the attack's bound, of which
+    ``limit`` are played at most.  Without names: SOME_ATTACKS and SOME_DESIGNS.  ``on`` as in ``sweep``.
+    """
+    plan = Cell(chances=seeds, sessions=sessions, limit=limit)
+    over = {"attack": _known(attacks, ATTACKS, SOME_ATTACKS), "design": _known(designs, DESIGNS, SOME_DESIGNS)}
+    frame = sweep(plan, over=over, seeds=[1], on=on, progress=progress)
+    errors = frame[frame["error"] != ""] if "error" in frame else frame[:0]
+    if len(errors):
+        raise ConfigError(f"{errors['attack'].iloc[0]} against {errors['design'].iloc[0]}: {errors['error'].iloc[0]}")
+    result = frame[list(COLUMNS)].copy()
+    result.attrs = {**frame.attrs, "measure": "security.matrix", "units": dict(COLUMNS)}
+    return result
+
+
+def verdicts(frame: pd.DataFrame) -> pd.DataFrame:
+    """The matrix as a table, designs down, attacks across: ``X`` breached, ``·`` safe."""
+    table = frame.assign(mark=frame["verdict"].map({"breached": "X", "safe": "·"})).pivot(
+        index="design", columns="attack", values="mark")
+    return table.loc[list(dict.fromkeys(frame["design"])), list(dict.fromkeys(frame["attack"]))]
+
+
+def markdown(frame: pd.DataFrame) -> str:
+    """The matrix for a specification: a Markdown table, and below it how each verdict was reached."""
+    across = list(dict.fromkeys(frame["attack"]))
+    said = {(row.design, row.attack): row for row in frame.itertuples()}
+    lines = ["| design | " + " | ".join(across) + " |", "|---|" + "---|" * len(across)]
+    for design in dict.fromkeys(frame["design"]):
+        cells = ("**X**" if said[design, attack].verdict == "breached" else f"({said[design, attack].tried})"
+                 for attack in across)
+        lines.append(f"| {design} | " + " | ".join(cells) + " |")
+    lines.append("")
+    lines.append("**X**: breached, by a run that can be played again. (n): safe in n runs: all with at "
+                 "most as many dishonest choices as the attack's bound, and some by chance.")
+    whole = frame["complete"] | (frame["verdict"] == "breached")
+    if not whole.all():
+        lines.append(f"{int((~whole).sum())} searches were cut off before their end.")
+    return "\n".join(lines) + "\n"
+
+
+def replay(attack: str, design: str, *, sessions: int = 2) -> Replayed:
+    """The very run behind a cell: the shortest breach, or the honest run and how far was searched."""
+    [attack], [design] = _known([attack], ATTACKS, ()), _known([design], DESIGNS, ())
+    trial = Trial(tap=attack, design=design, sessions=sessions)
+    done = search(trial)
+    played = done.found or trial.play(Choices())
+    return Replayed(trial.attack, design, played, done.runs, tuple(ways_through(talk) for talk in played.talks))
+
+
+# -- what it costs and what it buys
+
+
+def costs(designs: Iterable[str] | None = None) -> pd.DataFrame:
+    """What each design costs the honest side, from real sessions (``dmkit.sim.costs``)."""
+    rows: list[dict[str, object]] = [
+        {"design": name, **asdict(_costs.honest(DESIGNS[name]))} for name in _known(designs, DESIGNS, SOME_DESIGNS)
+    ]
+    return _frame(rows, _costs.COLUMNS, "security.costs", sessions=_costs.SESSIONS)
+
+
+def tradeoffs(frame: pd.DataFrame, prices: pd.DataFrame | None = None, **weights: float) -> pd.DataFrame:
+    """Exposure of each design beside its costs; ``best`` in columns where nothing is both safer and cheaper.
+
+    Exposure is the weighted share of the attacks of ``frame`` that breach.  ``weights`` by row of THREATS: path,
+    impostor, message, outage, insider, card; 1 where not given.
+    """
+    unknown = set(weights) - set(THREATS)
+    if unknown or any(weight < 0 for weight in weights.values()):
+        raise ConfigError(f"weights are not negative and name threats: {', '.join(THREATS)}")
+    weight_of = {attack: float(weights.get(threat, 1.0)) for threat, names in THREATS.items() for attack in names}
+    total = sum(weight_of[attack] for attack in frame["attack"].unique())
+    if not total:
+        raise ConfigError("every attack in the table has weight 0: nothing counts")
+    prices = costs(dict.fromkeys(frame["design"])) if prices is None else prices
+    breached = frame[frame["verdict"] == "breached"]
+    exposure = {
+        design: sum(weight_of[attack] for attack in breached.loc[breached["design"] == design, "attack"]) / total
+        for design in dict.fromkeys(frame["design"])
+    }
+    result = prices[prices["design"].isin(exposure)].copy()
+    result.insert(1, "exposure", [round(exposure[design], 4) for design in result["design"]])
+    for price in ("octets", "round_trips", "card_apdus"):
+        pairs = list(zip(result[price], result["exposure"], strict=True))
+        result[f"best_{price}"] = [
+            not any(c <= a and d <= b and (c, d) != (a, b) for c, d in pairs) for a, b in pairs
+        ]
+    result = result.sort_values(["exposure", "octets"], kind="stable").reset_index(drop=True)
+    units = {**_costs.COLUMNS, "exposure": "weighted share of the attacks that breach, 0 to 1",
+             "best_octets": "nothing is safer and lighter", "best_round_trips": "nothing is safer and quicker",
+             "best_card_apdus": "nothing is safer and easier on the card"}
+    result.attrs = {"measure": "security.tradeoffs", "version": __version__, "units": units,
+                    "parameters": {"weights": dict(weights)}}
+    return result
