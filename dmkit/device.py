@@ -7,7 +7,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from itertools import count
 from typing import TYPE_CHECKING, Any, Self
 
@@ -15,8 +15,9 @@ from dmkit.auth import Account, Credential
 from dmkit.bootstrap import Secrets, dmacc
 from dmkit.bootstrap.run import Origin
 from dmkit.codes import StatusCode, Verb
-from dmkit.errors import LocalProtocolError
+from dmkit.errors import ConfigError, LocalProtocolError
 from dmkit.life import Due, advance, alerts_due, mount, power_off, power_on
+from dmkit.mo.sched_events import Kind, Signal
 from dmkit.model import Alert, Command, Item, Meta, Value
 from dmkit.notify import Memory
 from dmkit.outcome import Later, Outcome
@@ -37,6 +38,10 @@ if TYPE_CHECKING:
     from dmkit.auth.sealed import Opener
     from dmkit.bootstrap.card import CardState
     from dmkit.mo.object import Managed
+    from dmkit.mo.sched_engine import Scheduler
+    from dmkit.mo.sched_events import Happening
+    from dmkit.tree.policy import Policy
+    from dmkit.tree.rules import TreeRules
     from dmkit.usim.card import Card
 
 __all__ = ["Device", "User", "counted_nonces", "no_user"]
@@ -112,6 +117,7 @@ class Device:
         self.agenda: list[Due] = []
         self.objects: dict[str, Managed] = {}
         self.is_on = True
+        self.scheduler: Scheduler | None = None
         self._sessions = count(1)
 
     @classmethod
@@ -220,26 +226,35 @@ class Device:
             if node.format != "node"
         )
 
-    def execute(self, commands: tuple[Command, ...], by: str, now: float) -> Execution:
-        """Carry out commands for server ``by``; the tree is replaced, what follows later goes on the agenda."""
+    def execute(
+        self, commands: tuple[Command, ...], by: str, now: float, *, policy: Policy | None = None
+    ) -> Execution:
+        """Carry out commands for server ``by``; the tree is replaced, what follows later goes on the agenda.
+
+        ``policy`` decides in place of the device's own.
+        """
         advance(self, now)
+        scheduler = self.scheduler
         execution = execute(
             self.tree,
             commands,
             by=by,
             now=now,
-            policy=self.rules.policy,
+            policy=policy or self.rules.policy,
             handlers=self.handlers,
             ask=self.user,
             interrupt=self.stop,
             too_large=lambda item, meta: exceeds(item, meta, self.rules.max_object, how=self.rules.object_counts),
             opens=self.seal_key.open if self.seal_key is not None else None,
+            veto=None if scheduler is None else lambda old, new, command: scheduler.veto(old, new, command, by),
             rules=self.rules.tree,
         )
         before, self.tree = self.tree, execution.tree
         self.follow(before, now)
         for outcome in execution.outcomes:
             self.agenda.extend(Due(now + later.seconds, later, by, now) for later in outcome.later)
+        if scheduler is not None:
+            scheduler.noticed(by, now)
         advance(self, now)
         return execution
 
@@ -275,15 +290,40 @@ class Device:
         """The same, for ``server``: what another server asked for is not told to it; they stay until ``reported``."""
         advance(self, now)
         ready = alerts_due(self, server, now)
-        return tuple(_alert(entry.what) for entry in ready if isinstance(entry.what, Later))
+        own = tuple(_alert(entry.what) for entry in ready if isinstance(entry.what, Later))
+        return own if self.scheduler is None else (*own, *self.scheduler.reports(server))
 
     def reported(self, alert: Alert) -> None:
         """``alert`` was answered by its server and leaves the agenda."""
+        if self.scheduler is not None:
+            self.scheduler.reported(alert)
         self.agenda = [e for e in self.agenda if not (isinstance(e.what, Later) and _alert(e.what) == alert)]
 
     def report(self, later: Later, by: str = "", now: float = 0.0) -> None:
         """Put a report on the agenda: for server ``by``, or for whoever is met first."""
         self.agenda.append(Due(now + later.seconds, later, by, now))
+
+    def callers(self, now: float) -> tuple[str, ...]:
+        """Servers to which something is to be reported by now: each is worth a session."""
+        waiting = [entry.by for entry in alerts_due(self, None, now)]
+        own = self.scheduler.callers() if self.scheduler is not None else ()
+        known = [account.server_id for account in self.accounts]
+        return tuple(dict.fromkeys(by or known[0] for by in (*waiting, *own) if known)) if self.is_on else ()
+
+    def session_over(self, now: float) -> None:
+        """A session has ended: schedules that it has installed begin."""
+        if self.scheduler is not None:
+            self.scheduler.session_over(now)
+
+    @property
+    def policy(self) -> Policy:
+        """Who may do what in the tree."""
+        return self.rules.policy
+
+    @property
+    def tree_rules(self) -> TreeRules:
+        """What commands do to the tree."""
+        return self.rules.tree
 
     # -- the life of the device between sessions
 
@@ -298,11 +338,30 @@ class Device:
     @property
     def next_due(self) -> float | None:
         """When something next happens by itself, in seconds; None when nothing is pending."""
-        return min((entry.at for entry in self.agenda), default=None)
+        times = [entry.at for entry in self.agenda]
+        own = self.scheduler.next_due() if self.scheduler is not None else None
+        return min([*times, *([] if own is None else [own])], default=None)
 
-    def live(self, now: float) -> None:
-        """Let everything happen that happens by itself until ``now``: downloads end, installations proceed."""
+    def live(self, now: float, signals: Iterable[Signal] = ()) -> tuple[Happening, ...]:
+        """Let everything happen that happens by itself until ``now``: downloads end, installations proceed.
+
+        ``signals`` are what the device notices at ``now``; what its schedules then did is told.
+        ConfigError for signals to a device without schedules.
+        """
         advance(self, now)
+        signals = tuple(signals)
+        if self.scheduler is None:
+            if signals:
+                raise ConfigError(f"{self.address} takes no signals; with_object('sched') gives it schedules that do")
+            return ()
+        for signal in signals:
+            if signal.kind is Kind.POWER_OFF:
+                power_off(self, now)
+            elif signal.kind is Kind.POWER_ON:
+                power_on(self, now)
+        happened = self.scheduler.advance(now, signals)
+        advance(self, now)
+        return happened
 
     def power_off(self, now: float) -> None:
         """Power goes at ``now``, whatever the device is doing; the tree and what waits to be reported survive."""

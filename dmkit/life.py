@@ -50,9 +50,11 @@ def advance(device: Device, now: float) -> None:
     """Let everything happen that is due by ``now``, in order of time; a device that is off stands still."""
     for _ in range(MOST):
         events = [e for e in device.agenda if isinstance(e.what, After) and e.at <= now] if device.is_on else []
-        if not events:
+        first = min(events, key=lambda entry: entry.at, default=None)
+        if device.scheduler is not None and device.scheduler.one(now if first is None else first.at):
+            continue
+        if first is None:
             return
-        first = min(events, key=lambda entry: entry.at)
         device.agenda = [entry for entry in device.agenda if entry is not first]
         assert isinstance(first.what, After)
         owner = device.objects.get(first.what.at)
@@ -123,3 +125,7 @@ def mount(device: Device, name: str, at: str | None, options: Mapping[str, Any])
     device.tree = owner.build(device.tree)
     device.objects[place] = owner
     device.handlers.update(owner.handlers())
+    attach = getattr(owner, "attach", None)
+    if attach is not None:
+        device.scheduler = attach(device)
+        device.handlers.update(device.scheduler.control())

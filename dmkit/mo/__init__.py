@@ -25,5 +25,7 @@ _REPORTS: Final = (can.EXEC, can.GENERIC_ALERT)
 OBJECTS: Final[Mapping[str, Row]] = MappingProxyType({row.name: row for row in (
     Row("fumo", "urn:oma:mo:oma-fumo:1.0", "Firmware update", "dmkit.mo.fumo", "./FUMO", _REPORTS,
         (can.CORRELATOR, can.LARGE_OBJECT, can.NOTIFICATION, can.CLIENT_SESSION, can.UI_ALERT), "FUMO 1.0"),
+    Row("sched", "urn:oma:mo:x-dmsched:1.0", "Schedules (proposal)", "dmkit.mo.sched", "./Sched", _REPORTS,
+        (can.CORRELATOR, can.CLIENT_SESSION, can.UI_ALERT), "proposal; not from DM_Scheduling 1.0"),
 )})  # fmt: skip
 """Name -> object: identifier, module, place, capabilities."""

@@ -16,15 +16,14 @@ from dataclasses import replace
 from datetime import tzinfo
 from heapq import heapify, heappop, heappush
 from itertools import count
-from typing import TYPE_CHECKING, Final, Protocol
+from typing import Final, Protocol
 
 from dmkit.codes import StatusCode, Verb
 from dmkit.errors import CommandFailed, LocalProtocolError
 from dmkit.mo import sched_keep as keep
 from dmkit.mo import sched_work as work
 from dmkit.mo.sched_events import BATTERY_LOW, Happening, Kind, Report, Signal, What
-from dmkit.mo.sched_object import official, spec
-from dmkit.mo.sched_parts import NEVER, Draw, Due, Live, Part, Run, Watch, drawn, wall
+from dmkit.mo.sched_parts import NEVER, Draw, Due, Live, Part, Postponed, Run, Watch, drawn, wall
 from dmkit.mo.sched_read import read
 from dmkit.mo.sched_states import TRANSITIONS, Move, State, overall, step
 from dmkit.mo.sched_time import UTC, zone
@@ -32,15 +31,11 @@ from dmkit.mo.sched_values import MO_ID, Code, Context, Missed, SchedRules, Task
 from dmkit.model import Alert, Command, Item, Meta
 from dmkit.outcome import Outcome
 from dmkit.tree.context import Call, Handler
-from dmkit.tree.describe import Described
 from dmkit.tree.execute import Execution
 from dmkit.tree.node import Node, Path, Tree
-from dmkit.tree.policy import Policy, at_time, oma_acl, open_policy
+from dmkit.tree.policy import Policy, at_time, open_policy
 from dmkit.tree.rules import TreeRules
 from dmkit.tree.uri import join, parse
-
-if TYPE_CHECKING:
-    from dmkit.tree.spec import Spec
 
 __all__ = ["Host", "Scheduler"]
 
@@ -57,17 +52,23 @@ class Host(Protocol):
     user: Callable[[Alert], Outcome]
     handlers: dict[str, Handler]
 
-    def execute(
-        self, commands: tuple[Command, ...], by: str, now: float, *, policy: Policy | None = None
-    ) -> Execution:
+    @property
+    def policy(self) -> Policy:
+        """Who may do what."""
+
+    @property
+    def tree_rules(self) -> TreeRules:
+        """What commands on the tree do."""
+
+    def execute(self, commands: tuple[Command, ...], by: str, now: float, *, policy: Policy | None = None) -> Execution:
         """Carry out commands for server ``by``, by another ``policy`` than the device's when one is given."""
 
 
 class Scheduler:
     """Keeps the schedules below ``root`` of its ``host``.
 
-    ``local`` is the device's zone, ``draw`` the chance of Jitter; ``policy`` and ``tree_rules`` are those of the
-    device.  ``outbox`` holds reports that no session has taken yet.
+    ``local`` is the device's zone, ``draw`` the chance of Jitter.  ``outbox`` holds reports that no server has answered
+    yet.
     """
 
     def __init__(
@@ -78,15 +79,12 @@ class Scheduler:
         rules: SchedRules | None = None,
         local: tzinfo = UTC,
         draw: Draw | None = None,
-        policy: Policy = oma_acl,
-        tree_rules: TreeRules | None = None,
         now: float = 0.0,
     ) -> None:
         self.host, self.root = host, root
         self.rules = rules or SchedRules()
         self.local = local
         self.draw = draw or drawn(0)
-        self.policy, self.tree_rules = policy, tree_rules or TreeRules()
         self.now = now
         self.offset = 0.0
         self.is_on, self.is_low, self.is_charging, self.battery = True, False, False, 100.0
@@ -112,10 +110,6 @@ class Scheduler:
     def clock(self) -> float:
         """What the device's clock shows."""
         return self.now + self.offset
-
-    def spec(self, *, like_oma: bool = False) -> Spec:
-        """The description of the object, under our identifier or, to compare, under OMA's."""
-        return official(self.root) if like_oma else spec(self.root)
 
     def state(self, uri: str) -> State:
         """State of a schedule, or of a component of it."""
@@ -144,9 +138,7 @@ class Scheduler:
         """
         if now < self.now:
             raise LocalProtocolError(f"the time is {self.now:g} already; {now:g} is before it")
-        self._look(self.now, strictly=False)
-        self._until(now, included=False)
-        self.now = now
+        self.catch_up(now)
         for signal in signals:
             self._notice(signal)
             self._look(now, strictly=False)
@@ -155,23 +147,42 @@ class Scheduler:
         happened, self._happened = tuple(self._happened), []
         return happened
 
+    def catch_up(self, now: float) -> None:
+        """Let everything happen that is due before ``now``; it is told by the next ``advance``."""
+        if self._inside or now < self.now:
+            return
+        self._look(self.now, strictly=False)
+        self._until(now, included=False)
+        self.now = now
+
+    def one(self, before: float) -> bool:
+        """Let the first thing happen that is due before ``before``; false when there is none."""
+        if self._inside or not self.is_on or self._peek() >= before:
+            return False
+        self._step()
+        return True
+
     def _until(self, limit: float, *, included: bool) -> None:
         while self.is_on:
             at = self._peek()
             if at > limit or (at == limit and not included):
                 return
-            _, phase, _, _, _, what, _ = heappop(self._calendar)
-            self.now = max(self.now, at)
-            before, self._inside = self._inside, True
-            if isinstance(what, Live):
-                self._span(what)
-            elif phase == _SAMPLES:
-                self._sample(what)
-            else:
-                self._wake(what)
-            self._write()
-            self._inside = before
-            self._look(self.now, strictly=True)
+            self._step()
+
+    def _step(self) -> None:
+        """The first entry of the calendar."""
+        at, phase, _, _, _, what, _ = heappop(self._calendar)
+        self.now = max(self.now, at)
+        before, self._inside = self._inside, True
+        if isinstance(what, Live):
+            self._span(what)
+        elif phase == _SAMPLES:
+            self._sample(what)
+        else:
+            self._wake(what)
+        self._write()
+        self._inside = before
+        self._look(self.now, strictly=True)
 
     def _peek(self) -> float:
         """When the first valid entry of the calendar is due."""
@@ -300,12 +311,12 @@ class Scheduler:
             watch.at = watch.beat(self.now, strictly=False)
             watch.last = None
         missed = self._missed_dues(part)
-        late = [entry for entry in part.postponed if entry[0] < self.now]
-        part.postponed = [entry for entry in part.postponed if entry[0] >= self.now]
+        late = [entry for entry in part.postponed if entry.at < self.now]
+        part.postponed = [entry for entry in part.postponed if entry.at >= self.now]
         cut, part.cut = part.cut, None
         trap, part.missed_trap = part.missed_trap, False
         if missed or late or cut is not None or trap:
-            dues = [*missed, *(due for _, due in late), *((cut.due,) if cut is not None else ())]
+            dues = [*missed, *(entry.due for entry in late), *((cut.due,) if cut is not None else ())]
             self._missed(part, max((due for due in dues if due is not None), default=None), why)
         else:
             self._move(part, Move.RESUME)
@@ -356,6 +367,7 @@ class Scheduler:
         time = part.component.time
         if time is None:
             return
+        part.beyond = False
         part.dues = time.recurrence.dues(self.local, base_counts=self.rules.base == "first due")
         part.next = None
         self._take(part)
@@ -373,6 +385,7 @@ class Scheduler:
         begins = context.valid_from if context.valid_from is not None else -NEVER
         for due in part.dues:
             if context.valid_to is not None and due >= context.valid_to:
+                part.beyond = True
                 return
             if due <= part.done or due < begins:
                 continue
@@ -380,6 +393,8 @@ class Scheduler:
             at = max(due + spread, before)
             if context.valid_to is None or at < context.valid_to:
                 part.next = Due(due, at)
+            else:
+                part.beyond = True
             return
 
     def _settle(self, part: Part, due: float | None) -> None:
@@ -401,7 +416,7 @@ class Scheduler:
 
     def _again(self, part: Part) -> bool:
         """Whether the part can be due once more."""
-        if part.next is not None or part.postponed:
+        if part.next is not None or part.postponed or part.beyond:
             return True
         return bool(part.component.traps or part.component.thresholds) and not part.takes_turns
 
@@ -437,7 +452,7 @@ class Scheduler:
             idle = part.state in (State.FINISHED, State.INACTIVE)
             cut = part.run or part.cut
             if not idle and (cut is not None or part.postponed):
-                due = cut.due if cut is not None else part.postponed[0][1]
+                due = cut.due if cut is not None else part.postponed[0].due
                 self._say(What.CANCELLED, part.component.uri, due, Code.EXPIRED, "its time is over")
                 self._report(part, Code.EXPIRED)
             self._rest(part)
@@ -542,10 +557,10 @@ class Scheduler:
             part.latched.add("time")
         if fires or due is not None:
             self._consider(part, due)
-        ready = [entry for entry in part.postponed if entry[0] <= self.now]
+        ready = [entry for entry in part.postponed if entry.at <= self.now]
         if part.state is State.ACTIVE and ready:
             part.postponed.remove(ready[0])
-            self._fire(part, ready[0][1], late=True)
+            self._fire(part, ready[0].due, late=ready[0].late, asked=ready[0].asked)
         self._enter(part)
 
     def _consider(self, part: Part, due: float | None) -> None:
@@ -587,7 +602,7 @@ class Scheduler:
         """Conditions read with the owner's Get; without it they are never true."""
         if self.rules.rights == "install":
             return True
-        return bool(at_time(self.policy, self.now)(self.host.tree, part.live.owner, Verb.GET, uri))
+        return bool(at_time(self.host.policy, self.now)(self.host.tree, part.live.owner, Verb.GET, uri))
 
     def _sample(self, part: Part) -> None:
         """Take the samples that are due; a threshold that fires runs behind all samples of this moment."""
@@ -642,22 +657,21 @@ class Scheduler:
             self._fire(part, due, late=True)
         elif context.missed is Missed.LATER:
             self._settle(part, due)
-            self._put_off(part, due, context.missed_delay)
+            self._put_off(part, Postponed(self.now + context.missed_delay, due, late=True))
         else:
             if not (why == "clock set" and self.rules.skipped_again == "due"):
                 self._settle(part, due)
             self._drop(part, due, Code.EXPIRED, What.CANCELLED, why, (Move.CANCEL, Move.CANCEL_LAST))
 
-    def _put_off(self, part: Part, due: float | None, delay: float) -> None:
-        part.postponed.append((self.now + delay, due))
-        self._say(What.PUT_OFF, part.component.uri, due, Code.RESCHEDULED, f"by {delay:g} s")
+    def _put_off(self, part: Part, entry: Postponed) -> None:
+        part.postponed.append(entry)
+        why = f"by {entry.at - self.now:g} s"
+        self._say(What.PUT_OFF, part.component.uri, entry.due, Code.RESCHEDULED, why)
         self._note(part, Code.RESCHEDULED)
         self._report(part, Code.RESCHEDULED)
         self._move(part, Move.PUT_OFF)
 
-    def _drop(
-        self, part: Part, due: float | None, code: Code, what: What, why: str, moves: tuple[Move, Move]
-    ) -> None:
+    def _drop(self, part: Part, due: float | None, code: Code, what: What, why: str, moves: tuple[Move, Move]) -> None:
         """An execution will not take place."""
         self._say(what, part.component.uri, due, code, why)
         self._note(part, code, why)
@@ -668,7 +682,7 @@ class Scheduler:
             self._rest(part)
             self._succeed(part)
 
-    def _fire(self, part: Part, due: float | None, *, late: bool) -> None:
+    def _fire(self, part: Part, due: float | None, *, late: bool, asked: bool = False) -> None:
         """The conditions hold: ask the gate and the user, then run."""
         self._settle(part, due)
         closed = self._closed(part)
@@ -676,13 +690,13 @@ class Scheduler:
             self._say(What.SUPPRESSED, part.component.uri, due, why=closed)
             self._held(part, due)
             return
-        delay, seconds = self._ask(part)
+        delay, seconds = (0, 0.0) if asked else self._ask(part)
         if delay is None:
             moves = (Move.REFUSED, Move.REFUSED_LAST)
             self._drop(part, due, Code.CANCELLED, What.DECLINED, "the user", moves)
             return
         if delay > 0:
-            self._put_off(part, due, delay)
+            self._put_off(part, Postponed(self.now + delay, due, late, asked=True))
             return
         tasks = list(part.component.tasks)
         part.run = Run(due, late, tasks, self.now + seconds, self.now)
@@ -692,7 +706,7 @@ class Scheduler:
     def _held(self, part: Part, due: float | None) -> None:
         """The gate is closed: nothing runs; with the rule "waits" it is asked again at the next beat."""
         if self.rules.gate == "waits":
-            part.postponed.append((self.now + 60.0, due))
+            part.postponed.append(Postponed(self.now + 60.0, due))
         if part.state is State.SUSPENDED:
             self._move(part, Move.RESUME)
         if not self._again(part) and not part.takes_turns:
@@ -822,7 +836,7 @@ class Scheduler:
         assert context is not None
         if context.lets_report(code):
             self._say(What.REPORTED, part.component.uri, None, code)
-            self._post(part, work.report(context, part.component, code, self.rules.alert_type, more))
+            self._post(part, work.report(context, part.component, code, self.rules.alert_type, self.clock, more))
 
     def _post(self, part: Part, alert: Alert) -> None:
         """Put an alert into the outbox."""
@@ -833,7 +847,9 @@ class Scheduler:
             due = NEVER
         elif context.when is When.BATCHED:
             due = self.now + self.rules.batch_seconds
-        self.outbox.append(Report(self.now, context.reports_to, alert, due))
+        self.outbox = [*self.outbox[1 - self.rules.max_outbox :], Report(self.now, context.reports_to, alert, due)]
+        if context.when is not When.BATCHED:
+            return
         batched = [r for r in self.outbox if self.now < r.due < NEVER and r.server == context.reports_to]
         if len(batched) >= self.rules.batch:
             self.outbox = [r._replace(due=self.now) if r in batched else r for r in self.outbox]
@@ -851,18 +867,6 @@ class Scheduler:
         self.outbox = [r for r in self.outbox if r.alert != alert]
 
     # -- the tree
-
-    def mounted(self, tree: Tree) -> Tree:
-        """``tree`` with a place for schedules, described."""
-        before, described = tree.describe, self.spec().describe
-        inside = f"{self.root}/"
-
-        def describe(uri: str) -> Described:
-            return described(uri) if uri == self.root or uri.startswith(inside) else before(uri)
-
-        if tree.find(self._path) is None:
-            tree = tree.put(self.root, Node.interior())
-        return replace(tree, describe=describe)
 
     def control(self) -> dict[str, Handler]:
         """Handlers of the control nodes.  [scheduling sheet §2 R7]"""
@@ -899,15 +903,15 @@ class Scheduler:
         for wish in wished:
             state = TRANSITIONS[state].get(wish, state)
         if move not in TRANSITIONS[state]:
-            why = f"{uri}: in state {state.phrase} {move.value!r} is not allowed"
+            why = f"{uri}: in state {state.meaning} {move.value!r} is not allowed"
             return CommandFailed(StatusCode.COMMAND_FAILED, why, at=uri)
         return None
 
     def read(self, tree: Tree, uri: str, owner: str) -> Context:
         """The schedule at ``uri`` as one of ``owner``; CommandFailed says what is wrong with it."""
         return read(
-            tree, uri, owner, rules=self.rules, local=self.local, policy=at_time(self.policy, self.now),
-            tree_rules=self.tree_rules, runs=lambda target: self._live_value(parse(target).path) is not None,
+            tree, uri, owner, rules=self.rules, local=self.local, policy=at_time(self.host.policy, self.now),
+            tree_rules=self.host.tree_rules, runs=lambda target: self._live_value(parse(target).path) is not None,
         )  # fmt: skip
 
     def veto(self, before: Tree, after: Tree, command: Command, by: str) -> CommandFailed | None:
@@ -941,6 +945,8 @@ class Scheduler:
     def noticed(self, by: str, now: float) -> None:
         """The tree may have changed, by commands of server ``by``: schedules come, change and go."""
         root = self.host.tree.find(self._path)
+        if not self._inside:
+            self.now = max(self.now, now)
         if root is not self._seen:
             names = root.children if root is not None else {}
             for uri, gone in list(self.lives.items()):
@@ -983,8 +989,10 @@ class Scheduler:
         for component in fresh.context.components:
             part = Part(component, fresh, len(fresh.parts), watches=[Watch(t) for t in component.thresholds])
             before = old.get(component.name)
-            part.state = step(before.state if before is not None else State.ABSENT,
-                              Move.CHANGE if before is not None else Move.INSTALL)
+            part.state = step(
+                before.state if before is not None else State.ABSENT,
+                Move.CHANGE if before is not None else Move.INSTALL,
+            )
             if before is not None and before.component.time == component.time:
                 part.done, part.done_wall = before.done, before.done_wall
             fresh.parts.append(part)
@@ -1036,14 +1044,6 @@ class Scheduler:
                 self.outbox.append(Report(self.now, live.owner, alert, self.now))
         self._until(self.now, included=True)
         self._write()
-
-    def catch_up(self, now: float) -> None:
-        """Let the time be ``now``; what happens is told by the next ``advance``."""
-        if self._inside or now <= self.now:
-            return
-        self._look(self.now, strictly=False)
-        self._until(now, included=False)
-        self.now = max(self.now, now)
 
     def _write(self) -> None:
         """States and logs into the tree."""

@@ -103,4 +103,3 @@ class Report(NamedTuple):
     server: str
     alert: Alert
     due: float
-

@@ -33,7 +33,13 @@ def _leaf(value: object, format: str, now: float, before: Node | None = None) ->
 
 def _with(node: Node, children: Mapping[str, Node]) -> Node:
     return Node(
-        node.format, None, node.type, node.acl, node.title, node.tstamp, node.verno,
+        node.format,
+        None,
+        node.type,
+        node.acl,
+        node.title,
+        node.tstamp,
+        node.verno,
         MappingProxyType({**node.children, **children}),
     )
 

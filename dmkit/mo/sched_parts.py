@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime, tzinfo
 from hashlib import sha256
-from typing import TypeAlias
+from typing import NamedTuple, TypeAlias
 
 from dmkit.mo.sched_gate import compare, number
 from dmkit.mo.sched_states import State
@@ -21,7 +21,7 @@ from dmkit.mo.sched_values import Code, Component, Context, Op, Task, Threshold
 from dmkit.model import Item
 from dmkit.tree.node import Node
 
-__all__ = ["NEVER", "Draw", "Due", "Live", "Part", "Run", "Watch", "drawn"]
+__all__ = ["NEVER", "Draw", "Due", "Live", "Part", "Postponed", "Run", "Watch", "drawn"]
 
 NEVER = float("inf")
 Draw: TypeAlias = Callable[[str, float], float]
@@ -109,6 +109,17 @@ class Due:
     at: float
 
 
+class Postponed(NamedTuple):
+    """A run that was put off until ``at``, on the world's clock: what for, and why."""
+
+    at: float
+    due: float | None
+    late: bool = False
+    """It makes up for one that was missed."""
+    asked: bool = False
+    """The user chose the time, and is not asked again."""
+
+
 @dataclass(slots=True)
 class Run:
     """A run under way: what it is for, which tasks are left, and what it waits for until ``until``."""
@@ -140,14 +151,15 @@ class Part:
     state: State = State.INSTALLED
     dues: Iterator[float] = field(default_factory=lambda: iter(()))
     next: Due | None = None
+    beyond: bool = False
+    """There would be more due times, but validity ends before."""
     done: float = -NEVER
     """The last due time that is settled: it never comes again."""
     done_wall: datetime = datetime.min
     """The same on the wall, for local times: a zone left behind does not bring it back."""
     latched: set[str] = field(default_factory=set)
     """Families of conditions that have come true, waiting for the others (Logic 1) or for the gate."""
-    postponed: list[tuple[float, float | None]] = field(default_factory=list)
-    """Runs put off: when, and the due time they are for."""
+    postponed: list[Postponed] = field(default_factory=list)
     watches: list[Watch] = field(default_factory=list)
     run: Run | None = None
     cut: Run | None = None
@@ -172,8 +184,8 @@ class Part:
         if self.state is not State.ACTIVE:
             return NEVER, False
         at = self.next.at - offset if self.next is not None else NEVER
-        for when, _ in self.postponed:
-            at = min(at, when)
+        for entry in self.postponed:
+            at = min(at, entry.at)
         sampling = min((watch.at for watch in self.watches), default=NEVER)
         return (sampling, True) if sampling <= at else (at, False)
 

@@ -90,8 +90,15 @@ class _Reader:
     """One schedule being read; paths are below its root."""
 
     def __init__(
-        self, tree: Tree, uri: str, owner: str, rules: SchedRules, local: tzinfo, policy: Policy,
-        tree_rules: TreeRules, runs: Runs,
+        self,
+        tree: Tree,
+        uri: str,
+        owner: str,
+        rules: SchedRules,
+        local: tzinfo,
+        policy: Policy,
+        tree_rules: TreeRules,
+        runs: Runs,
     ) -> None:
         self.tree, self.uri, self.owner, self.rules = tree, uri, owner, rules
         self.local, self.policy, self.tree_rules, self.runs = local, policy, tree_rules, runs
@@ -165,7 +172,8 @@ class _Reader:
             raise self.wrong("Component", "a schedule has at least one component")
         if len(names) > self.rules.max_components:
             raise self.wrong(
-                "Component", f"{len(names)} components; this device takes {self.rules.max_components}",
+                "Component",
+                f"{len(names)} components; this device takes {self.rules.max_components}",
                 StatusCode.TOO_LARGE,
             )
         begins, ends = self.moment("Valid/From"), self.moment("Valid/To")
@@ -195,7 +203,8 @@ class _Reader:
         for family, node in families.items():
             if node is not None and family not in self.rules.families:
                 raise self.wrong(
-                    f"{condition}/{family.capitalize()}", "this device has no such conditions",
+                    f"{condition}/{family.capitalize()}",
+                    "this device has no such conditions",
                     StatusCode.NOT_SUPPORTED,
                 )
         traps = tuple(self.trap(f"{condition}/Trap/{n}") for n in self.below(f"{condition}/Trap"))

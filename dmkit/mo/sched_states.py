@@ -14,48 +14,41 @@ dmkit.errors.LocalProtocolError: a schedule in state Finished: 'conditions and g
 from __future__ import annotations
 
 from collections.abc import Mapping
-from enum import IntEnum, StrEnum
 from typing import Final
 
 from dmkit.errors import LocalProtocolError
+from dmkit.mo import machine
+from dmkit.mo.machine import Machine
+from dmkit.tree.spec import Basis
 
-__all__ = ["OURS", "TRANSITIONS", "Move", "State", "overall", "step"]
+__all__ = ["MACHINE", "TRANSITIONS", "Move", "State", "overall", "step"]
 
 
-class State(IntEnum):
-    """Value of the State leaves; ABSENT has none."""
-
-    phrase: str
-
-    def __new__(cls, value: int, phrase: str = "") -> State:
-        """Make the member for ``value``."""
-        member = int.__new__(cls, value)
-        member._value_ = value
-        member.phrase = phrase
-        return member
+class State(machine.State):
+    """Value of the State leaves; ABSENT has none.  The numbers are a proposal."""
 
     ABSENT = 0, "Absent"
     INSTALLED = 10, "Installed"
     INACTIVE = 20, "Inactive"
     ACTIVE = 30, "Active"
-    RUNNING = 40, "Running"
-    REPORTING = 50, "Reporting"
+    RUNNING = 40, "Running", True
+    REPORTING = 50, "Reporting", True
     SUSPENDED = 60, "Suspended"
-    FINISHED = 70, "Finished"
-    EXPIRED = 80, "Expired"
-    FAILED = 90, "Failed"
+    FINISHED = 70, "Finished", False, True
+    EXPIRED = 80, "Expired", False, True
+    FAILED = 90, "Failed", False, True
 
 
-class Move(StrEnum):
+class Move(machine.Event):
     """What happens to a component."""
 
-    INSTALL = "added, complete and valid"
+    INSTALL = "added, complete and valid", "server"
     BREAK = "the session ended and it is not valid"
-    CHANGE = "changed, and valid"
-    DELETE = "deleted"
-    START = "started, or its turn"
+    CHANGE = "changed, and valid", "server"
+    DELETE = "deleted", "server"
+    START = "started, or its turn", "server"
     REST = "the session ended, its turn comes later"
-    STOP = "stopped"
+    STOP = "stopped", "server"
     EXPIRE = "Valid/To passed"
     FIRE = "conditions and gate hold"
     REFUSED = "the user said no, due again"
@@ -124,13 +117,41 @@ TRANSITIONS: Final[Mapping[State, Mapping[Move, State]]] = {
 }
 """State -> what may happen -> the state after it; what is not here is refused."""
 
-OURS: Final = frozenset({
+_OURS: Final = frozenset({
     (State.SUSPENDED, Move.RESUME), (State.SUSPENDED, Move.CANCEL), (State.SUSPENDED, Move.REFUSED),
     (State.SUSPENDED, Move.REFUSED_LAST), (State.ACTIVE, Move.RUN_LATE), (State.ACTIVE, Move.PUT_OFF),
     (State.ACTIVE, Move.CANCEL), (State.ACTIVE, Move.CANCEL_LAST), (State.ABSENT, Move.BREAK),
     *((state, move) for state in State if state for move in (Move.CHANGE, Move.DELETE, Move.BREAK)),
 })  # fmt: skip
 """Pairs that the sheet does not have; the others are its rows."""
+
+_EVIDENCE: Final = frozenset({
+    (State.INSTALLED, Move.REST), (State.INSTALLED, Move.START), (State.INACTIVE, Move.START),
+    (State.REPORTING, Move.REPORTED_NEXT), (State.SUSPENDED, Move.RUN_LATE), (State.SUSPENDED, Move.PUT_OFF),
+    (State.SUSPENDED, Move.CANCEL_LAST),
+})  # fmt: skip
+"""Pairs whose idea patents attest (P3, P5)."""
+
+
+def _to(state: State, move: Move, after: State) -> machine.Move:
+    if (state, move) in _OURS:
+        return machine.Move(after, basis=Basis.PROPOSAL, source="ours: a gap in scheduling sheet §4")
+    basis = Basis.EVIDENCE if (state, move) in _EVIDENCE else Basis.PROPOSAL
+    return machine.Move(after, basis=basis, source="scheduling sheet §4")
+
+
+MACHINE: Final = Machine(
+    "schedule",
+    State.ABSENT,
+    Move,
+    {state: {move: _to(state, move, after) for move, after in moves.items()} for state, moves in TRANSITIONS.items()},
+    spots={
+        State.ABSENT: (0, 0), State.INSTALLED: (1, 0), State.INACTIVE: (2, 0), State.ACTIVE: (2, 1),
+        State.RUNNING: (1, 2), State.REPORTING: (2, 3), State.SUSPENDED: (0, 1), State.FINISHED: (3, 3),
+        State.EXPIRED: (3, 1), State.FAILED: (3, 0),
+    },
+)  # fmt: skip
+"""The same table as every object has it, with where each move comes from."""
 
 _FIRST: Final = (
     State.RUNNING, State.REPORTING, State.SUSPENDED, State.ACTIVE, State.INSTALLED, State.FAILED, State.INACTIVE,
@@ -144,7 +165,7 @@ def step(state: State, move: Move) -> State:
     if after is None:
         allowed = ", ".join(repr(m.value) for m in TRANSITIONS[state]) or "nothing"
         raise LocalProtocolError(
-            f"a schedule in state {state.phrase}: {move.value!r} is not allowed; allowed: {allowed}"
+            f"a schedule in state {state.meaning}: {move.value!r} is not allowed; allowed: {allowed}"
         )
     return after
 

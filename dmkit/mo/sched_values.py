@@ -249,6 +249,8 @@ class SchedRules:
     max_components: int = 16
     max_log: int = 16
     """Entries of Log."""
+    max_outbox: int = 256
+    """Reports that wait for a server; when there are more, the oldest is lost."""
     battery_low: int = 15
     """Per cent at or below which nothing runs unless the charger is on."""
     batch: int = 8

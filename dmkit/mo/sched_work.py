@@ -9,6 +9,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Final
 
 from dmkit.codes import AlertCode, Format, StatusCode, Verb
+from dmkit.mo.sched_time import printed
 from dmkit.mo.sched_values import Code, Component, Context, Task, Ui
 from dmkit.model import Add, Alert, Atomic, Command, Delete, Exec, Get, Item, Meta, Replace
 from dmkit.outcome import Outcome
@@ -79,13 +80,17 @@ def _spelt(seconds: int) -> str:
     return f"in {seconds} seconds"
 
 
-def report(context: Context, component: Component, code: Code, type: str, more: Sequence[Item] = ()) -> Alert:
+def report(
+    context: Context, component: Component, code: Code, type: str, clock: float, more: Sequence[Item] = ()
+) -> Alert:
     """The Generic Alert about one run: source is the component, correlator the schedule's ID, data the code.
 
-    What a Get found, and the status of a task that failed, are further Items.  [scheduling sheet §6]
+    A second Item has the time on the device's ``clock``, so that reports which waited can be told apart; what a Get
+    found, and the status of a task that failed, are further Items.  [scheduling sheet §6; the time is ours]
     """
     first = Item(source=component.uri, meta=Meta(format="int", type=type), data=str(code.value))
-    return Alert(AlertCode.GENERIC, (first, *more), context.id)
+    time = Item(source=component.uri, meta=Meta(format="chr", type="text/plain"), data=printed(clock))
+    return Alert(AlertCode.GENERIC, (first, time, *more), context.id)
 
 
 def broken(uri: str, type: str, status: int) -> Alert:

@@ -66,6 +66,9 @@ class Host(Protocol):
     def reported(self, alert: Alert) -> None:
         """A server has answered ``alert``: it is not sent again."""
 
+    def session_over(self, now: float) -> None:
+        """The session has ended, well or not."""
+
 
 class ClientSession(Side):
     """One session, seen from the device.
@@ -127,6 +130,7 @@ class ClientSession(Side):
         self._abort: str | None = None
         self._attempt = 0
         self._waiting: Packet | None = None
+        self._now = 0.0
 
     @property
     def waiting(self) -> bool:
@@ -137,6 +141,7 @@ class ClientSession(Side):
 
     def start(self, now: float = 0.0) -> Step:
         """Send package 1.  [DMPRO §8.3]"""
+        self._now = now
         self._move(Move.START)
         self._reports(now)
         self._queue.extend(self._package_1())
@@ -150,6 +155,7 @@ class ClientSession(Side):
         """
         if self.state is State.IDLE:
             raise LocalProtocolError("client in state IDLE: start() comes before receive()")
+        self._now = max(self._now, now)
         message = self._read(packet)
         if message is None:
             return self._step(packet, None)
@@ -175,6 +181,7 @@ class ClientSession(Side):
         packet = self._waiting
         if packet is None:
             raise LocalProtocolError(f"client in state {self.state.value}: nothing is awaited")
+        self._now = max(self._now, now)
         if self._attempt < self.rules.retries:
             self._attempt += 1
             self._say(Resent(str(self._msg_id), self._attempt))
@@ -183,6 +190,10 @@ class ClientSession(Side):
         self._drop("no answer")
         self._end(Move.LOST, well=False, why="no answer came")
         return self._step(None, None)
+
+    def _end(self, move: Move, *, well: bool, why: str = "") -> None:
+        super()._end(move, well=well, why=why)
+        self.host.session_over(self._now)
 
     # -- other wishes of the device
 

@@ -8,19 +8,23 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from types import MappingProxyType
-from typing import Final
+from typing import Final, TypeAlias
 
 from dmkit.codes import StatusCode, Verb
+from dmkit.errors import CommandFailed
 from dmkit.model import Alert, Atomic, Command, Exec, Get, Item, Meta, Sequence
 from dmkit.outcome import Outcome
 from dmkit.question import Question
 from dmkit.tree.apply import VERBS, carry_out
-from dmkit.tree.context import Context, Guard, Handler
+from dmkit.tree.context import Context, Guard, Handler, failed
 from dmkit.tree.node import Node, Tree
 from dmkit.tree.policy import Policy, at_time, oma_acl
 from dmkit.tree.rules import TreeRules
 
-__all__ = ["Execution", "execute"]
+__all__ = ["Execution", "Veto", "execute"]
+
+Veto: TypeAlias = Callable[[Tree, Tree, Command], CommandFailed | None]
+"""What the device has against a command that has changed the tree, given the tree before and after."""
 
 _STOPS: Final = frozenset({StatusCode.CANCELLED, StatusCode.REQUEST_TIMEOUT})
 
@@ -53,6 +57,7 @@ def execute(
     guard: Guard | None = None,
     undoable: Callable[[Command], bool] | None = None,
     opens: Callable[[Item, Meta | None], Item | str] | None = None,
+    veto: Veto | None = None,
     rules: TreeRules | None = None,
 ) -> Execution:
     """Carry out ``commands`` of server ``by`` in order.
@@ -62,10 +67,11 @@ def execute(
     ``ask`` puts a question (Alert 1100 to 1104) to the user; without it each is answered 406.  ``interrupt`` is
     asked before each command outside containers, ``guard`` before each change is kept, ``undoable`` when an Atomic
     is taken back: a command it says no to stays, 516.  ``opens`` turns a sealed Item of Add or Replace into a plain
-    one, or says why not (500).
+    one, or says why not (500).  ``veto`` is asked about each command that has changed the tree, about an Atomic as a
+    whole; its failure takes the command back.
     """
     context = Context(by, now, at_time(policy, now), handlers or {}, rules or TreeRules(), guard=guard)
-    run = _Run(tree, context, ask, too_large, undoable, opens)
+    run = _Run(tree, context, ask, too_large, undoable, opens, veto)
     outcomes: list[Outcome] = []
     interrupted = False
     for command in commands:
@@ -94,6 +100,7 @@ class _Run:
         too_large: Callable[[Item, Meta | None], bool] | None,
         undoable: Callable[[Command], bool] | None,
         opens: Callable[[Item, Meta | None], Item | str] | None,
+        veto: Veto | None = None,
     ) -> None:
         self.tree = tree
         self.context = context
@@ -101,14 +108,34 @@ class _Run:
         self.too_large = too_large
         self.undoable = undoable
         self.opens = opens
+        self.veto = veto
+        self.in_atomic = False
         self.stopped = False
 
     def do(self, command: Command) -> Outcome:
         """Carry out one command, with all that is inside it."""
+        before = self.tree
+        outcome = self._do(command)
+        if self.veto is None or self.in_atomic or self.tree is before or isinstance(command, Sequence):
+            return outcome
+        failure = self.veto(before, self.tree, command)
+        if failure is None:
+            return outcome
+        self.tree = before
+        if not isinstance(command, Atomic):
+            return replace(failed(failure, self.context), command=command)
+        parts = [self._undone(part) for part in outcome.parts]
+        parts[-1] = replace(failed(failure, self.context), command=parts[-1].command)
+        return _container(StatusCode.ATOMIC_FAILED, command, parts)
+
+    def _do(self, command: Command) -> Outcome:
         if self.stopped:
             return _skipped(command)
         if isinstance(command, Atomic):
-            return self._atomic(command)
+            outside, self.in_atomic = self.in_atomic, True
+            outcome = self._atomic(command)
+            self.in_atomic = outside
+            return outcome
         if isinstance(command, Sequence):
             return self._sequence(command)
         if isinstance(command, Alert):
