@@ -16,7 +16,7 @@ import os
 import sqlite3
 from collections import deque
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import asdict, dataclass, is_dataclass, replace
+from dataclasses import dataclass, replace
 from hashlib import sha256
 from pathlib import Path
 from typing import Final
@@ -27,7 +27,6 @@ from dmkit import jobs
 from dmkit.auth import Account
 from dmkit.errors import CodecError, ConfigError, LocalProtocolError
 from dmkit.model import Packet
-from dmkit.outcome import Outcome
 from dmkit.server import ANY_DEVICE, Server
 from dmkit.session.events import (
     Event,
@@ -45,31 +44,12 @@ from dmkit.session.rules import Rules
 from dmkit.session.server import ServerSession
 from dmkit.session.states import SERVER
 from dmkit.session.work import Job, Work
+from dmkit.transport.database import as_json, open_database
 from dmkit.wire.codec import codec_for
 
 __all__ = ["JobSpec", "StoredServer", "urandom_nonces"]
 
-_VERSION: Final = 1
 _KEPT: Final = 1000
-_SCHEMA: Final = f"""
-BEGIN IMMEDIATE;
-CREATE TABLE IF NOT EXISTS nonce (device TEXT PRIMARY KEY, client BLOB, server BLOB);
-CREATE TABLE IF NOT EXISTS device (device TEXT PRIMARY KEY, info BLOB NOT NULL);
-CREATE TABLE IF NOT EXISTS job (
-  id INTEGER PRIMARY KEY, device TEXT NOT NULL, do TEXT NOT NULL, options BLOB NOT NULL,
-  state TEXT NOT NULL DEFAULT 'queued' CHECK (state IN ('queued', 'running', 'done', 'failed')),
-  tries INTEGER NOT NULL DEFAULT 0, result BLOB, why TEXT);
-CREATE TABLE IF NOT EXISTS session (
-  device TEXT PRIMARY KEY, session_id TEXT NOT NULL, client BLOB, server BLOB, resp_uri TEXT);
-CREATE TABLE IF NOT EXISTS message (
-  device TEXT NOT NULL, n INTEGER NOT NULL, at REAL NOT NULL, packet BLOB NOT NULL, nonces BLOB NOT NULL,
-  started BLOB NOT NULL, answer BLOB NOT NULL, PRIMARY KEY (device, n));
-PRAGMA user_version = {_VERSION};
-COMMIT;
-"""
-# a session: its account is that of the configuration with the nonces it began with; message.answer is a digest
-
-
 @dataclass(frozen=True, slots=True)
 class JobSpec:
     """A job that can be written down: its name in ``jobs.JOBS`` and its options."""
@@ -107,19 +87,6 @@ class _Recorder:
         return nonce
 
 
-def _plain(result: object) -> object:
-    """``result`` as JSON has it."""
-    if isinstance(result, Outcome):
-        return {"status": None if result.status is None else int(result.status), "text": result.text, "why": result.why}
-    if isinstance(result, Mapping):
-        return {str(key): _plain(value) for key, value in result.items()}
-    if isinstance(result, list | tuple):
-        return [_plain(value) for value in result]
-    if is_dataclass(result) and not isinstance(result, type):
-        return asdict(result)
-    return result if isinstance(result, str | int | float | bool) or result is None else str(result)
-
-
 class StoredServer(Server):
     """A Server whose every step is in ``file`` before its answer leaves.
 
@@ -148,7 +115,7 @@ class StoredServer(Server):
         self._started: list[int] = []
         self._session_now: ServerSession | None = None
         self._configured = dict(accounts)
-        self._db = _open(Path(file), durable=durable)
+        self._db = open_database(Path(file), durable=durable)
         with self._db:
             self._restore()
 
@@ -255,7 +222,7 @@ class StoredServer(Server):
             case JobWaits(job=name):  # after a crash it begins anew: jobs that wait look first how things stand
                 self._db.execute("UPDATE job SET state = 'queued', tries = tries - 1 WHERE id = ?", (_number(name),))
             case JobDone(job=name, result=result):
-                blob = msgspec.json.encode(_plain(result))
+                blob = msgspec.json.encode(as_json(result))
                 self._db.execute("UPDATE job SET state = 'done', result = ? WHERE id = ?", (blob, _number(name)))
             case JobFailed(job=name, why=why):
                 again = any(work.name == name for work in self.work.get(device, ()))
@@ -394,32 +361,3 @@ def _nonces(account: Account) -> tuple[bytes | None, bytes | None]:
 
 def _digest(reply: Packet | None) -> bytes:
     return sha256(reply.body).digest() if reply is not None else b""
-
-
-def _open(file: Path, *, durable: bool) -> sqlite3.Connection:
-    """The database in ``file``, held for ourselves until it is closed; ConfigError when that cannot be."""
-    try:
-        if not file.exists():
-            os.close(os.open(file, os.O_CREAT | os.O_RDWR, 0o600))
-        db = sqlite3.connect(file, isolation_level="IMMEDIATE", timeout=0)
-    except (OSError, sqlite3.Error) as error:
-        raise ConfigError(f"{file}: cannot be opened: {error}") from None
-    try:
-        db.execute("PRAGMA locking_mode = EXCLUSIVE")
-        db.execute("PRAGMA journal_mode = WAL")
-        db.execute(f"PRAGMA synchronous = {'FULL' if durable else 'NORMAL'}")
-        [version], [tables] = (
-            db.execute(query).fetchone() for query in ("PRAGMA user_version", "SELECT COUNT(*) FROM sqlite_master")
-        )
-        if version != _VERSION and (version or tables):
-            raise ConfigError(f"{file}: a database of another kind or version ({version}); ours is {_VERSION}")
-        if not version:
-            db.executescript(_SCHEMA)
-    except sqlite3.Error as error:
-        db.close()
-        why = "another server uses it" if "locked" in str(error) else f"not usable as a database: {error}"
-        raise ConfigError(f"{file}: {why}") from None
-    except ConfigError:
-        db.close()
-        raise
-    return db
