@@ -1,15 +1,13 @@
 """ClientSession: the device's side of a session, on any Host.
 
-A message comes in, is judged, carried out and answered; the answer may need several messages.  Where
-the tables of states and of alerts end, this file begins: the order of doing things.  [DMPRO §8, §9]
+A message comes in, is judged, carried out (``obeying``) and answered; the answer may need several messages.  This file
+is the order of doing things.  [DMPRO §8, §9]
 """
 
 from __future__ import annotations
 
 from collections import deque
 from collections.abc import Iterator
-from dataclasses import replace
-from typing import Protocol
 from urllib.parse import urlsplit
 
 import msgspec
@@ -17,60 +15,33 @@ import msgspec
 from dmkit.auth import DM_1_2, Account, scheme_of
 from dmkit.codes import AlertCode, StatusCode, Verb
 from dmkit.errors import LocalProtocolError
-from dmkit.model import Add, Alert, Command, Header, Item, Message, Packet, Replace, Results, Status
-from dmkit.outcome import Later, Outcome
-from dmkit.session.alerts import CONTROL
+from dmkit.model import Alert, Command, Header, Message, Packet, Replace, Results, Status
+from dmkit.outcome import Outcome
 from dmkit.session.events import (
     Aborted,
     Authenticated,
     Challenged,
     ChunkSent,
     Discarded,
-    Executed,
     Learned,
     NonceStored,
     Refused,
     Resent,
-    Scheduled,
     Step,
     Unreadable,
 )
-from dmkit.session.gate import Heard, Prover, Verdict, Verifier, floor_of
-from dmkit.session.nonces import NONCES
-from dmkit.session.objects import Sending, exceeds
-from dmkit.session.packages import Unit, carry, header_status, refusals, results_of, statuses_of
+from dmkit.session.gate import Heard, Prover, Verdict, Verifier
+from dmkit.session.obeying import Host, Obeying
+from dmkit.session.objects import Sending
+from dmkit.session.packages import Unit, carry, header_status, refusals
 from dmkit.session.rules import Rules
-from dmkit.session.side import Side
 from dmkit.session.states import CLIENT, Move, State
-from dmkit.tree.execute import Execution
 from dmkit.wire.codec import XML, Codec
 
 __all__ = ["ClientSession", "Host"]
 
 
-class Host(Protocol):
-    """What a client session needs of a device."""
-
-    def device_info(self) -> tuple[Item, ...]:
-        """The Items of Replace DevInfo: Source and Data for each leaf under ./DevInfo.  [DMPRO §8.3]"""
-
-    def execute(self, commands: tuple[Command, ...], by: str, now: float) -> Execution:
-        """Carry out the commands of one message for server ``by``; the host keeps the new tree."""
-
-    def keep(self, account: Account) -> None:
-        """Store the account: a nonce has changed."""
-
-    def reports(self, server: str, now: float) -> tuple[Alert, ...]:
-        """Generic Alerts for ``server`` whose time has come and that it has not answered yet.  [DMPRO §8.7]"""
-
-    def reported(self, alert: Alert) -> None:
-        """A server has answered ``alert``: it is not sent again."""
-
-    def session_over(self, now: float) -> None:
-        """The session has ended, well or not."""
-
-
-class ClientSession(Side):
+class ClientSession(Obeying):
     """One session, seen from the device.
 
     ``session_id`` is text of at most four octets; ``nonces`` gives the nonces with which the server will be
@@ -104,20 +75,8 @@ class ClientSession(Side):
         if custom is not None and custom.name not in DM_1_2:
             able = (custom, *able)
         asked = next((s for s in able if own is not None and s.name == own.scheme), None)
-        self.prover = Prover(
-            own, asked, able, rules.lenient, own.nonce if own else b"",
-            floor=floor_of(rules.downgrade, custom, own), channel=rules.channel,
-        )
-        self.verifier = Verifier(
-            account.server,
-            scheme_of(rules.server_auth),
-            nonces,
-            NONCES[rules.nonce],
-            rules.challenges,
-            rules.lenient,
-            rules.transport_status,
-            channel=rules.channel,
-        )
+        self.prover = Prover.of(own, asked, able, custom, rules)
+        self.verifier = Verifier.of(account.server, rules.server_auth, nonces, rules)
         self._alerts = list(alerts)
         self._taken: list[Alert] = list(alerts)
         self._url = account.address
@@ -410,26 +369,6 @@ class ClientSession(Side):
             self._move(Move.MORE if was is State.SENT and asks_for_more else Move.ACCEPTED)
         return self._send((head,))
 
-    def _done(
-        self, commands: tuple[Command, ...], ref: str, now: float
-    ) -> tuple[list[Status], list[Command], list[Command]]:
-        """Carry out ``commands``: their Statuses, their Results, and alerts about broken objects."""
-        rules = self.rules
-        answers: list[Status] = []
-        results: list[Command] = []
-        extras: list[Command] = []
-        for outcome in map(self._within, self._execute(commands, now, extras)):
-            answers.extend(statuses_of(outcome, ref, per_item=rules.status_per_item, refs=rules.target_refs))
-            results.extend(carry(r, self.codec) for r in results_of(outcome, ref, per_item=rules.results_per_item))
-        return answers, results, extras
-
-    def _within(self, outcome: Outcome) -> Outcome:
-        """413 for results above the server's MaxObjSize.  [DMPRO §7]"""
-        limit, how = self.peer_max_object, self.rules.object_counts
-        if not any(exceeds(item, item.meta, limit, how=how) for item in outcome.results):
-            return outcome
-        return replace(outcome, status=StatusCode.TOO_LARGE, results=(), parts=())
-
     def _leave(self, head: Status, answers: list[Status], results: list[Command]) -> Packet:
         """Say what was done, then 1223 and Final; the answer does not matter.  [DMPRO §8.1.2]"""
         self._say(Aborted("client", self._abort or ""))
@@ -448,63 +387,6 @@ class ClientSession(Side):
         sending = self._outgoing
         if sending is not None and sending.restarts < 1:
             sending.restart()
-
-    def _execute(self, commands: tuple[Command, ...], now: float, extras: list[Command]) -> list[Outcome]:
-        """Outcomes in the order of ``commands``; pieces of large objects are kept or joined first."""
-        outcomes: dict[int, Outcome] = {}
-        ready: list[tuple[int, Command, Command]] = []
-        for at, command in enumerate(commands):
-            if isinstance(command, Alert) and command.code in CONTROL[CLIENT]:
-                outcomes[at] = CONTROL[CLIENT][command.code](self, command)
-                continue
-            if isinstance(command, Alert) and not command.code.asks_user:
-                wrong_way = command.code.is_known
-                code = StatusCode.NOT_ALLOWED if wrong_way else StatusCode.NOT_SUPPORTED
-                outcomes[at] = Outcome(code, command=command)
-                continue
-            done = self._object(command, extras)
-            if isinstance(done, Outcome):
-                outcomes[at] = done
-            else:
-                ready.append((at, command, done))
-        if self._abort is not None:
-            outcomes.update((at, Outcome(None, command=command)) for at, command, _ in ready)
-        elif ready:
-            self._run(ready, outcomes, now)
-        return [outcomes[at] for at in sorted(outcomes)]
-
-    def _run(self, ready: list[tuple[int, Command, Command]], outcomes: dict[int, Outcome], now: float) -> None:
-        if self.rules.order is not None:
-            rank = {id(command): at for at, command in enumerate(self.rules.order(tuple(c for _, _, c in ready)))}
-            ready = sorted(ready, key=lambda entry: rank[id(entry[2])])
-        execution = self.host.execute(tuple(whole for _, _, whole in ready), self.account.server_id, now)
-        if execution.interrupted:
-            self._abort = "the device stopped"
-        for (at, command, _), outcome in zip(ready, execution.outcomes, strict=True):
-            outcomes[at] = replace(outcome, command=command)
-            self._say(Executed(command, outcome, seconds=outcome.seconds))
-            for later in outcome.later:
-                if isinstance(later, Later):
-                    self._say(Scheduled(later))
-
-    def _object(self, command: Command, extras: list[Command]) -> Outcome | Command:
-        """Keep a piece (the outcome says so), or give the command to execute, joined if it was in pieces."""
-        items: tuple[Item, ...] = getattr(command, "items", ())
-        piece = next((item for item in items if item.more_data), None)
-        broken = self._broken_by(command)
-        if broken is not None:
-            extras.append(Alert(AlertCode.NO_END_OF_DATA, (Item(target=broken),)))
-            if self.rules.interrupting == "412":
-                return Outcome(StatusCode.INCOMPLETE, command=command)
-        if piece is None and self._incoming is None:
-            return command
-        if self.rules.large_objects == "first piece is all":
-            return msgspec.structs.replace(command, items=tuple(_whole(item) for item in items))
-        if self.rules.large_objects == "no":
-            return Outcome(StatusCode.NOT_SUPPORTED, command=command)
-        if len(items) != 1 or not isinstance(command, Add | Replace):
-            return Outcome(StatusCode.BAD_REQUEST, command=command, why="pieces come one Item at a time")
-        return self._piece(command, items[0])
 
     # -- out
 
@@ -551,7 +433,3 @@ class ClientSession(Side):
 
 def _is_control(command: Command) -> bool:
     return isinstance(command, Alert) and not command.code.asks_user
-
-
-def _whole(item: Item) -> Item:
-    return msgspec.structs.replace(item, more_data=False)

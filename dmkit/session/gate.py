@@ -10,18 +10,30 @@ from base64 import b64encode
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from enum import Enum
-from typing import Final, Literal
+from typing import Final, Literal, Self
 
 import msgspec
 
-from dmkit.auth import SCHEMES, STRENGTH, Credential, Scheme, algorithm_of, by_type, covered, decode_b64, strength
+from dmkit.auth import (
+    SCHEMES,
+    STRENGTH,
+    Credential,
+    Scheme,
+    algorithm_of,
+    by_type,
+    covered,
+    decode_b64,
+    scheme_of,
+    strength,
+)
 from dmkit.auth.mac import HEADER, parse_header, print_header
 from dmkit.auth.scheme import same
 from dmkit.codes import StatusCode
 from dmkit.model import Cred, Header, Meta, Status
 from dmkit.session.nonces import NONCES, NoncePolicy
+from dmkit.session.rules import Rules
 
-__all__ = ["Heard", "Prover", "Verdict", "Verifier", "challenge", "floor_of"]
+__all__ = ["Heard", "Prover", "Verdict", "Verifier", "challenge"]
 
 _ALGORITHMS: Final = frozenset(algorithm_of(scheme) for scheme in SCHEMES.values() if scheme.in_transport)
 _CHALLENGES: Final = frozenset({StatusCode.UNAUTHORIZED, StatusCode.CREDENTIALS_MISSING})
@@ -41,7 +53,7 @@ class Heard(Enum):
     HOPELESS = "hopeless"
 
 
-def floor_of(downgrade: str, required: Scheme | None, credential: Credential | None) -> int | None:
+def _floor_of(downgrade: str, required: Scheme | None, credential: Credential | None) -> int | None:
     """The weakest proof a side gives, as a place in STRENGTH; None for no floor (``Rules.downgrade``)."""
     if downgrade == "floor":
         return strength(required)
@@ -73,6 +85,14 @@ class Prover:
     _proved: bool = False
     _refused: int = 0
     _asked: int = 0
+
+    @classmethod
+    def of(cls, credential: Credential | None, scheme: Scheme | None, able: tuple[Scheme, ...],
+           required: Scheme | None, rules: Rules) -> Self:
+        """The prover of a side that plays by ``rules``; ``required`` is the scheme they ask of it."""
+        nonce = credential.nonce if credential is not None else b""
+        floor = _floor_of(rules.downgrade, required, credential)
+        return cls(credential, scheme, able, rules.lenient, nonce, floor=floor, channel=rules.channel)
 
     def __post_init__(self) -> None:
         if self.scheme is not None and self._too_weak(self.scheme):
@@ -194,6 +214,12 @@ class Verifier:
     _lasting: bool = False
     _refused: int = 0
     _missing: int = 0
+
+    @classmethod
+    def of(cls, credential: Credential | None, scheme: str | Scheme, nonces: Iterator[bytes], rules: Rules) -> Self:
+        """The verifier of a side that plays by ``rules``; ``scheme`` is what they ask of the peer."""
+        return cls(credential, scheme_of(scheme), nonces, NONCES[rules.nonce], rules.challenges, rules.lenient,
+                   rules.transport_status, channel=rules.channel)
 
     def __post_init__(self) -> None:
         if self.credential is not None:

@@ -1,7 +1,7 @@
 """ServerSession: the server's side of a session with one device.
 
-It judges each message, answers what must be answered, and, whenever the device owes nothing more, lets the
-jobs speak.  [DMPRO §6, §8, §9]
+It judges each message, takes in what it says (``listening``), answers what must be answered, and, whenever the device
+owes nothing more, lets the jobs speak.  [DMPRO §6, §8, §9]
 """
 
 from __future__ import annotations
@@ -10,30 +10,26 @@ from collections import deque
 from collections.abc import Iterable, Iterator
 
 from dmkit.auth import SCHEMES, Account, scheme_of
-from dmkit.codes import AlertCode, Format, StatusCode
-from dmkit.model import Alert, Command, Header, Item, Message, Packet, Replace, Results, Status
+from dmkit.codes import AlertCode, StatusCode
+from dmkit.model import Alert, Command, Header, Item, Message, Packet, Status
 from dmkit.outcome import Outcome
-from dmkit.session.alerts import CONTROL
 from dmkit.session.batch import Batch
 from dmkit.session.desk import Desk
 from dmkit.session.events import (
     Aborted,
-    AlertReceived,
     Authenticated,
     Challenged,
     ChunkSent,
-    Discarded,
     NonceStored,
     Refused,
     Step,
     Unreadable,
 )
-from dmkit.session.gate import Heard, Prover, Verdict, Verifier, floor_of
-from dmkit.session.nonces import NONCES
+from dmkit.session.gate import Heard, Prover, Verdict, Verifier
+from dmkit.session.listening import Listening
 from dmkit.session.objects import Sending
 from dmkit.session.packages import header_status, refusals, statuses_of
 from dmkit.session.rules import Rules
-from dmkit.session.side import Side
 from dmkit.session.states import SERVER, Move, State
 from dmkit.session.work import DeviceInfo, Waiting, Work
 from dmkit.wire.codec import XML, Codec
@@ -42,10 +38,9 @@ __all__ = ["ServerSession"]
 
 _FIRST = frozenset({State.IDLE, State.AUTH})
 _STARTS = frozenset({AlertCode.SERVER_INITIATED, AlertCode.CLIENT_INITIATED})
-_DEV_INFO = "./DevInfo/"
 
 
-class ServerSession(Side):
+class ServerSession(Listening):
     """One session, seen from the server.
 
     ``account`` says with what both sides prove themselves, ``device`` is the device's address, ``work`` the jobs
@@ -75,20 +70,8 @@ class ServerSession(Side):
         own = account.server
         scheme = scheme_of(rules.server_auth) if own is not None else None
         able = tuple({s.name: s for s in ([scheme] if scheme else []) + list(SCHEMES.values())}.values())
-        self.prover = Prover(
-            own, scheme, able, rules.lenient, own.nonce if own else b"",
-            floor=floor_of(rules.downgrade, scheme, own), channel=rules.channel,
-        )
-        self.verifier = Verifier(
-            account.client,
-            scheme_of(rules.auth),
-            nonces,
-            NONCES[rules.nonce],
-            rules.challenges,
-            rules.lenient,
-            rules.transport_status,
-            channel=rules.channel,
-        )
+        self.prover = Prover.of(own, scheme, able, scheme, rules)
+        self.verifier = Verifier.of(account.client, rules.auth, nonces, rules)
         self.desk = Desk(work, self._say, waiting)
         self.info: dict[str, str] = {}
         self._batch: Batch | None = None
@@ -287,90 +270,6 @@ class ServerSession(Side):
         for which, nonce in (("client", client), ("server", server)):
             if nonce is not None:
                 self._say(NonceStored(which))
-
-    # -- taking in what the device says
-
-    def _take(self, message: Message) -> list[Outcome]:
-        """Book Statuses and Results, judge Alerts; outcomes for what must be answered, in order."""
-        outcomes: list[Outcome] = []
-        for said in message.commands:
-            if isinstance(said, Status):
-                self._take_status(said)
-                continue
-            command = self._object(said, outcomes)
-            if command is None:
-                continue
-            if isinstance(command, Results):
-                self._take_results(command)
-            elif isinstance(command, Alert):
-                handler = CONTROL[SERVER].get(command.code)
-                outcome = handler(self, command) if handler else Outcome(StatusCode.NOT_SUPPORTED, command=command)
-                self._say(AlertReceived(command, outcome.status or StatusCode.NOT_SUPPORTED))
-                if outcome.ok:
-                    self.desk.heard(command)
-                outcomes.append(outcome)
-            elif isinstance(command, Replace):
-                outcomes.append(Outcome(self._device_info(command), command=command))
-            else:
-                outcomes.append(Outcome(StatusCode.NOT_ALLOWED, command=command))
-        return outcomes
-
-    def _device_info(self, command: Replace) -> StatusCode:
-        """Take the leaves below ./DevInfo; one real client sends its interior nodes too, which say nothing."""
-        said: dict[str, str] = {}
-        for item in command.items:
-            uri = item.source or item.target or ""
-            uri = uri if uri.startswith("./") else f"./{uri}"
-            if not f"{uri}/".startswith(_DEV_INFO):
-                return StatusCode.NOT_ALLOWED
-            meta = item.meta or command.meta
-            if Format.of(meta.format if meta else None) is not Format.NODE and uri != _DEV_INFO[:-1]:
-                said[uri[len(_DEV_INFO) :]] = item.text
-        self.info.update(said)
-        return StatusCode.OK
-
-    def _take_status(self, status: Status) -> None:
-        if status.is_header or self._batch is None:
-            return
-        sending = self._outgoing
-        if sending is not None and sending.at and status.cmd_ref == self._batch.piece_id:
-            if status.code == StatusCode.CHUNK_ACCEPTED:
-                return
-            why = "the device took the first piece for the whole" if status.code.is_ok else ""
-            self._give_up_object(Outcome(None if status.code.is_ok else status.code, items=status.items, why=why))
-            return
-        self._batch.status(status, self.sent.header.msg_id if self.sent else "")
-
-    def _give_up_object(self, outcome: Outcome) -> None:
-        sending = self._outgoing
-        assert sending is not None and self._batch is not None
-        self._say(Discarded(sending.uri, f"the device refused a piece: {outcome}"))
-        self._batch.drop_object(outcome)
-        self._outgoing = None
-
-    def _take_results(self, results: Results) -> None:
-        if self._batch is not None:
-            self._batch.results(results)
-
-    def _object(self, command: Command, outcomes: list[Outcome]) -> Command | None:
-        """Join pieces of Results and Generic Alerts; None when there is nothing to look at yet."""
-        if not isinstance(command, Results | Alert) or not (command.items or isinstance(command, Results)):
-            return command
-        broken = self._broken_by(command)
-        if broken is not None:
-            self._extra.append(Alert(AlertCode.NO_END_OF_DATA, (Item(source=broken),)))
-        if self._incoming is not None or any(item.more_data for item in command.items):
-            done: Outcome | Command = Outcome(StatusCode.BAD_REQUEST, command=command)
-            if len(command.items) == 1:
-                done = self._piece(command, command.items[0])
-        elif self._announced and any(self._too_large(command, item) for item in command.items):
-            done = Outcome(StatusCode.TOO_LARGE, command=command)
-        else:
-            done = command
-        if isinstance(done, Outcome):
-            outcomes.append(done)
-            return None
-        return done
 
     # -- speaking
 
