@@ -25,6 +25,7 @@ from dmkit.tree.ddf_install import install
 from dmkit.tree.ddf_model import describe_of
 from dmkit.tree.ddf_read import gaps, read
 from dmkit.tree.ddf_write import write
+from dmkit.tree.lint import RULES as LINT_RULES
 from dmkit.tree.lint import Remark, Report, Severity, lint, severities
 from dmkit.tree.spec import Basis, NodeSpec, Occurrence, OccurrenceKind, Place, RunTime, Scope, Spec
 
@@ -33,6 +34,7 @@ if TYPE_CHECKING:
     from dmkit.views.look import Look
 
 __all__ = [
+    "LINT_RULES",
     "Basis",
     "Change",
     "ConfigError",
@@ -74,17 +76,18 @@ def table(spec: Spec) -> Look:
     return table_look(spec)
 
 
-def tnds(tree: Tree, uri: str = ".", *, wbxml: bool = False) -> bytes:
+def tnds(tree: Tree, uri: str = ".", *, name: str | None = None, wbxml: bool = False) -> bytes:
     """What stands at ``uri``, as a serialised tree that a server could Add elsewhere: values, types, lists, titles.
 
-    Times and version numbers are left out, since a device counts its own.  ConfigError when there is nothing.
+    ``name`` stands at the top in place of its own; empty means that of the Target it is added to.  Times and version
+    numbers are left out, since a device counts its own.  ConfigError when there is nothing.
     """
     from dmkit.tree.tnds import ALL, Serialised, serialise, write
     from dmkit.tree.uri import parse
 
     path, properties = parse(uri).path, ALL - {"TStamp", "VerNo"}
     node = tree.find(path)
-    below = {} if node is None else {path[-1]: node} if path else node.children
+    below = {} if node is None else {path[-1] if name is None else name: node} if path else node.children
     tops = tuple(top for name, child in below.items() for top in serialise(name, child, properties=properties).tops)
     if not tops:
         what = f"there is no {uri}" if path else "the tree is empty"

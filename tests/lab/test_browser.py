@@ -16,7 +16,9 @@ from urllib.error import URLError
 import pytest
 
 FOLDER = Path(__file__).resolve().parents[2] / "notebooks"
-NOTEBOOKS = ("01-a-conversation.ipynb", "04-who-may.ipynb", "08-inside-the-card.ipynb")
+NOTEBOOKS = (
+    "01-a-conversation.ipynb", "04-who-may.ipynb", "08-inside-the-card.ipynb", "13-your-own-management-object.ipynb",
+)  # fmt: skip
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
 SECONDS = 60
 
@@ -182,4 +184,37 @@ def test_a_card_answers(lab, page):
         explorer.get_by_role("button", name="Send").click()
         expect(explorer).to_contain_text(command.replace("PKCS#15", "DF.PKCS15").removesuffix(", all"))
     expect(explorer).to_contain_text("OBJECT IDENTIFIER: 2.23.43.7.1 dm-bootstrap")
+    assert not errors, errors
+
+
+def test_the_editor_of_objects_follows_every_edit(lab, page):
+    from playwright.sync_api import expect
+
+    errors = run_all(lab, page, "13-your-own-management-object.ipynb", "dm.object_editor(")
+    editor = page.locator(".jp-OutputArea .widget-vbox").filter(has_text="show remarks from").first
+    editor.wait_for()
+    expect(editor.get_by_role("status")).to_contain_text("nothing to say")
+
+    text = editor.get_by_label("object", exact=True).locator("visible=true").first
+    table = text.input_value()
+    text.fill(table.replace("= 20.0", "= warm"))
+    expect(editor.get_by_role("status")).to_contain_text("DefaultValue 'warm' is no float")
+    text.fill(table.replace("= 20.0", "= warm").replace("| float  ", "| flo  "))
+    expect(editor.get_by_role("alert")).to_contain_text("'flo' is no format")
+    expect(editor.get_by_role("status")).to_contain_text("DefaultValue 'warm' is no float")
+
+    text.fill(table.replace("A D G R", "A G R  "))
+    expect(editor.get_by_role("status")).to_contain_text("a server can add such nodes and not delete them")
+    expect(editor.get_by_role("alert")).to_have_count(0)
+    editor.get_by_role("button", name="changes").click()
+    expect(editor).to_contain_text("Delete is answered 405 now")
+    editor.get_by_role("button", name="node table").click()
+    expect(editor).to_contain_text("Min. access types")
+    text.press("End")
+    page.keyboard.press("Tab")  # a person without a mouse gets on
+    expect(text).not_to_be_focused()
+    editor.get_by_role("button", name="Undo all").click()
+    expect(editor.get_by_role("status")).to_contain_text("nothing to say")
+    if os.environ.get("DMKIT_SCREENSHOTS"):
+        page.screenshot(path=Path(os.environ["DMKIT_SCREENSHOTS"]) / "object-editor.png")
     assert not errors, errors
