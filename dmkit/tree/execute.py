@@ -146,7 +146,8 @@ class _Run:
 
     def _items(self, command: Command) -> Outcome:
         """Each Item on its own; a failed one does not stop the next."""
-        correlator = command.correlator if isinstance(command, Exec) else None
+        kept = self.context.rules.correlator
+        correlator = command.correlator if isinstance(command, Exec) and kept else None
         context = replace(self.context, correlator=correlator, meta=getattr(command, "meta", None))
         items: tuple[Item, ...] = getattr(command, "items", ())
         if len(items) == 1:
@@ -190,6 +191,8 @@ class _Run:
     def _sequence(self, sequence: Sequence) -> Outcome:
         """In order; the user's No, or a failure where the rules say so, ends it, and it was 200 all the same."""
         rules = self.context.rules
+        if not rules.sequence:
+            return _skipped(sequence, StatusCode.NOT_SUPPORTED, rules.inside_refused)
         parts: list[Outcome] = []
         broken = False
         for command in sequence.commands:

@@ -54,7 +54,7 @@ def listing(tree: Tree, uri: Uri, sent: str, context: Context) -> tuple[Item, ..
         if rules.tnds_falls_back:
             return None
         raise refuse(Refusal.NO_LISTING, uri, "this device writes no serialised trees")
-    with_data = _WITH_DATA.get(kind.lower())
+    with_data = _WITH_DATA.get(kind.lower()) if rules.listings else None
     properties = selected(kind, lenient=rules.tnds_selection == "lenient")
     if with_data is None and properties is None:
         raise refuse(Refusal.NO_LISTING, uri, f"there is no listing {kind} here")

@@ -113,6 +113,8 @@ class TreeRules:
     """Interior Items of StructData carry the names of their children.  [DMTND §8]"""
     prune_listing: bool = False
     """Leave out readable nodes below unreadable ones.  UNSURE [DMTND §8]"""
+    listings: bool = True
+    """``?list=Struct`` and ``?list=StructData`` are given.  Should [DMTND §8]"""
     inbox_properties: bool = False
     """Properties of the Inbox may be read.  UNSURE [DMSTDOBJ §5.3.4]"""
 
@@ -145,6 +147,8 @@ class TreeRules:
     """Source and target must list Copy in AccessType, not only Get and Replace.  UNSURE [DMTND §6.2.5]"""
     exec: bool = True
     """Exec is supported.  Optional [DMREPPRO §6.6.6]"""
+    correlator: bool = True
+    """The Correlator of an Exec is kept for the report; False: it is forgotten, as some engines do.  [DMPRO §8.7.1]"""
     exec_items: Literal["one", "many"] = "one"
     """Items of an Exec: one as the DTD has it (more are 400), or "at least one".  CONFLICT [DMREPPRO §6.6.6]"""
 
@@ -155,6 +159,8 @@ class TreeRules:
     # containers
     atomic: Literal["all or nothing", "best effort", "unsupported", "unsupported, one status"] = "all or nothing"
     """What Atomic means; the second is what one real client does.  [DMREPPRO §6.6.3]"""
+    sequence: bool = True
+    """Sequence is supported; False answers 406, as for Atomic, to study what would be lost.  Must [DMREPPRO §6.6.14]"""
     look_before: bool = True
     """Refuse an Atomic with forbidden content before anything is executed.  UNSURE [syncml sheet §7.0]"""
     exec_in_atomic: bool = False

@@ -1,0 +1,45 @@
+"""A scenario: one use of an enabler, played on a stage, and what was promised of it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from dmkit.enablers.finding import Finding
+from dmkit.enablers.profile import Profile
+from dmkit.enablers.stage import Stage
+from dmkit.tree.spec import Basis
+
+__all__ = ["Scenario", "judge"]
+
+
+@dataclass(frozen=True, slots=True)
+class Scenario:
+    """``play`` runs devices and servers under a profile and gives the stage afterwards.
+
+    ``basis`` says on what the behaviour of the enabler rests.
+    """
+
+    enabler: str
+    name: str
+    play: Callable[[Profile], Stage]
+    source: str
+    basis: Basis = Basis.ESTABLISHED
+
+    @property
+    def key(self) -> str:
+        """Enabler and name: ``firmware: combined``."""
+        return f"{self.enabler}: {self.name}"
+
+    @property
+    def wants(self) -> str:
+        """What it is about, in a sentence."""
+        return " ".join((self.play.__doc__ or "").partition("[")[0].split())
+
+    def __str__(self) -> str:
+        return self.key
+
+
+def judge(scenario: Scenario, profile: Profile) -> Finding:
+    """Play ``scenario`` under ``profile``: works, degraded or fails, and why."""
+    return scenario.play(profile).finding()
