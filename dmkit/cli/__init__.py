@@ -13,7 +13,7 @@ from collections.abc import Mapping, Sequence
 from typing import Final
 
 from dmkit import __version__
-from dmkit.cli import card, ddf, project, push, run, session, wire
+from dmkit.cli import card, ddf, enablers, project, push, run, session, wire
 from dmkit.cli.command import Command, attach
 from dmkit.errors import DmError
 
@@ -25,6 +25,7 @@ GROUPS: Final[tuple[Mapping[str, Command], ...]] = (
     ddf.COMMANDS,
     push.COMMANDS,
     card.COMMANDS,
+    enablers.COMMANDS,
     run.COMMANDS,
     project.COMMANDS,
 )

@@ -96,7 +96,8 @@ def _dropped(session: int, message: str, events: Iterable[Event]) -> list[Fault]
     found: list[Fault] = []
     for event in events:
         if isinstance(event, Discarded):
-            found.append(Fault(session, message, event.what, None, event.why))
+            what = f"Results to command {event.what}" if event.what.isdigit() else event.what
+            found.append(Fault(session, message, what, None, event.why))
         elif isinstance(event, Learned) and event.outcome.command is not None and not event.outcome.answered:
             found.append(Fault(session, message, named(event.outcome.command), None, event.outcome.why or "no answer"))
     return found

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any, Final
 
 from dmkit.codes import StatusCode
-from dmkit.device import Device
 from dmkit.enablers.profile import Profile
 from dmkit.enablers.scenario import Scenario
 from dmkit.enablers.stage import Stage
@@ -103,19 +102,19 @@ _QUESTION: Final = Alert.of(1101, None, "Install firmware 2.1 now?")
 
 def consent(profile: Profile) -> Stage:
     """The server asks the user first, and nothing happens when the answer is no.  [FUMO §6.1, DMPRO §10]"""
-    unwilling = _stage(profile, user=lambda question: False)
-    unwilling.manage(_asking)
-    unwilling.live(_AN_HOUR)
-    stage = _stage(profile)
+    stage, unwilling = _stage(profile), _stage(profile, user=lambda question: False)
     stage.promise("question and command travel together", stage.manage(_asking) == "together")
     _updated(stage, "downloadandupdate", "combined")
+    unwilling.manage(_asking)
+    unwilling.live(_AN_HOUR)
+    stage.add(unwilling)
     stage.goal("a No of the user is heeded", unwilling.value("./DevDetail/FwV") != "2.1")
     return stage
 
 
 def _asking(info: DeviceInfo) -> Any:
     """One Sequence, which a No ends; where there are none, the question first, in a package of its own."""
-    put, asked = yield [Replace.of("./FUMO/DownloadAndUpdate/PkgURL", _URL), Sequence.of(_QUESTION, _BOTH)]
+    _, asked = yield [Replace.of("./FUMO/DownloadAndUpdate/PkgURL", _URL), Sequence.of(_QUESTION, _BOTH)]
     if asked.status != StatusCode.NOT_SUPPORTED:
         return "together"
     [asked] = yield [_QUESTION]

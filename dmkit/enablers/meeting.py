@@ -54,7 +54,7 @@ def question(profile: Profile) -> Stage:
 
     def job(info: Any) -> Any:
         said = yield from jobs.ask("Which access point?", "internet.a", "internet.b")(info)
-        if said:
+        if isinstance(said, list):
             yield from jobs.write("./APN/Name", said[0])(info)
 
     stage.manage(job)

@@ -131,7 +131,7 @@ def services(profile: Profile) -> Stage:
 
 def _cut_after(octets: bytes) -> Tap:
     """The link goes when a packet with ``octets`` has passed."""
-    gone = []
+    gone: list[Packet] = []
 
     def tap(packet: Packet, rng: Random) -> Iterable[Packet]:
         if gone:
@@ -171,7 +171,8 @@ def inventory(profile: Profile) -> Stage:
             return True, {item.source: item.text for item in listed.results}
         return False, (yield from jobs.inventory("./DevDetail")(info))
 
-    at_once, found = stage.manage(job) or (False, {})
+    read: tuple[bool, dict[str, str]] = stage.manage(job) or (False, {})
+    at_once, found = read
     stage.promise("one command reads all of it", at_once)
     stage.goal("every value is known", found.get("./DevDetail/FwV") == "1.0.3" and "./DevDetail/HwV" in found)
     return stage

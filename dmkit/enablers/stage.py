@@ -12,7 +12,7 @@ from typing import Any, Final
 
 from dmkit.codes import StatusCode, Verb
 from dmkit.device import Device, User, no_user
-from dmkit.enablers.finding import Fault, Finding, faults
+from dmkit.enablers.finding import Fault, Finding, Verdict, faults
 from dmkit.enablers.profile import Profile
 from dmkit.model import Alert
 from dmkit.question import person
@@ -53,7 +53,9 @@ class Stage:
         self.reports: list[Report] = []
         self._numbers = 0x100
         self._lost: list[tuple[bool, str]] = []
-        self._faults: list[Fault] = []
+        self._notes: list[Fault] = []
+        self._aside: list[Fault] = []
+        self._besides: list[Transcript] = []
 
     # -- what is asked of a scenario
 
@@ -68,16 +70,25 @@ class Stage:
             self._lost.append((False, what))
 
     def add(self, other: Stage) -> None:
-        """Show the sessions of another stage of the same scenario behind those of this one."""
-        self._faults += [replace(fault, session=fault.session + len(self.sessions)) for fault in other._faults]
-        self.sessions += other.sessions
+        """Show the sessions of another stage of the same scenario behind those of this one.
+
+        What is refused there is expected, and is told only when nothing else was refused.
+        """
+        self._aside += [replace(fault, session=fault.session + len(self.sessions)) for fault in other._refused]
+        self._besides += other.sessions
 
     def finding(self) -> Finding:
         """What came of it."""
         lost = tuple(dict.fromkeys(what for _, what in sorted(self._lost, key=lambda entry: not entry[0])))
-        verdict = "fails" if any(fatal for fatal, _ in self._lost) else "degraded" if lost else "works"
-        refused = sorted([*self._faults, *faults(self.sessions)], key=lambda fault: fault.session)
-        return Finding(verdict, lost, refused[0] if lost and refused else None, self.now, tuple(self.sessions))
+        verdict: Verdict = "fails" if any(fatal for fatal, _ in self._lost) else "degraded" if lost else "works"
+        refused = [*self._refused, *self._aside]
+        sessions = (*self.sessions, *self._besides)
+        return Finding(verdict, lost, refused[0] if lost and refused else None, self.now, sessions)
+
+    @property
+    def _refused(self) -> list[Fault]:
+        """What went wrong, what was said in a session first."""
+        return [*faults(self.sessions), *self._notes]
 
     # -- meeting
 
@@ -158,7 +169,7 @@ class Stage:
 
     def _note(self, why: str) -> None:
         """Something stood in the way before the next session."""
-        self._faults.append(Fault(len(self.sessions) + 1, "", "", None, why))
+        self._notes.append(Fault(len(self.sessions) + 1, "", "", None, why))
 
     def _next(self, end: float) -> float | None:
         """When the device next does something by itself, or would report; None when not before ``end``."""

@@ -1,0 +1,136 @@
+"""What each enabler needs of the protocol: every scenario with every capability switched off, and what is lost then.
+
+Nothing here is written down: a cell is what came of running.  A rule that changes changes the cells that it decides.
+
+>>> from dmkit.mo.capabilities import EXEC
+>>> cell("firmware", EXEC).need
+'mandatory'
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from itertools import combinations
+from typing import Final, Literal, TypeAlias
+
+from dmkit.enablers.catalogue import ENABLERS
+from dmkit.enablers.finding import Finding, Verdict
+from dmkit.enablers.profile import SPEC, Profile
+from dmkit.enablers.scenario import Scenario, judge
+from dmkit.mo.capabilities import CAPABILITIES, Capability
+
+__all__ = ["SYMBOLS", "Cell", "Matrix", "Need", "Row", "cell", "find", "matrix", "overall"]
+
+Need: TypeAlias = Literal["mandatory", "optional", "not needed"]
+SYMBOLS: Final[Mapping[Need, str]] = {"mandatory": "●", "optional": "○", "not needed": "·"}
+
+Row: TypeAlias = Mapping[Scenario, Finding]
+
+
+def find(enabler: str, profile: Profile) -> Row:
+    """What comes of each scenario of ``enabler`` under ``profile``."""
+    return {scenario: judge(scenario, profile) for scenario in ENABLERS[enabler]}
+
+
+def overall(row: Row) -> Verdict:
+    """All scenarios together: works when all do, fails when all do, else degraded."""
+    verdicts = {finding.verdict for finding in row.values()}
+    return next(iter(verdicts)) if len(verdicts) == 1 else "degraded"
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """An enabler without one capability: what came of its scenarios.
+
+    Mandatory: none of them is left; optional: some are, or all with less; not needed: nothing is lost.
+    """
+
+    enabler: str
+    capability: Capability
+    row: Row
+
+    @property
+    def need(self) -> Need:
+        """How much the enabler needs the capability."""
+        return _NEEDS[overall(self.row)]
+
+    @property
+    def symbol(self) -> str:
+        """A disc, a ring or a dot."""
+        return SYMBOLS[self.need]
+
+    @property
+    def lost(self) -> dict[str, Finding]:
+        """Scenario -> what was lost, where something was."""
+        return {scenario.name: finding for scenario, finding in self.row.items() if finding.verdict != "works"}
+
+    def __str__(self) -> str:
+        lines = [f"{name} {finding}" for name, finding in self.lost.items()]
+        return "\n".join([f"{self.enabler} without {self.capability}: {self.need}", *lines])
+
+
+_NEEDS: Final[Mapping[Verdict, Need]] = {"fails": "mandatory", "degraded": "optional", "works": "not needed"}
+
+
+@dataclass(frozen=True, slots=True)
+class Matrix:
+    """Enablers down, capabilities across.
+
+    ``base`` is the profile from which capabilities were taken, ``with_all`` what came of each enabler in it, and
+    ``either`` the pairs of which one is needed: each can be missing, both cannot.
+    """
+
+    base: Profile
+    capabilities: tuple[Capability, ...]
+    with_all: Mapping[str, Verdict]
+    cells: Mapping[tuple[str, str], Cell]
+    either: Mapping[str, tuple[tuple[str, str], ...]]
+
+    def __getitem__(self, at: tuple[str, str]) -> Cell:
+        return self.cells[at]
+
+    @property
+    def enablers(self) -> tuple[str, ...]:
+        """Names, in the order of the rows."""
+        return tuple(self.with_all)
+
+    def needs(self, enabler: str, need: Need = "mandatory") -> tuple[str, ...]:
+        """Capabilities that ``enabler`` needs so much."""
+        return tuple(c.name for c in self.capabilities if self[enabler, c.name].need == need)
+
+    def __repr__(self) -> str:
+        from dmkit.enablers.tables import matrix_text
+
+        return matrix_text(self)
+
+
+def cell(enabler: str, capability: Capability, base: Profile = SPEC) -> Cell:
+    """``enabler`` without ``capability``."""
+    return Cell(enabler, capability, find(enabler, base.without(capability)))
+
+
+def matrix(base: Profile = SPEC, enablers: Iterable[str] | None = None,
+           capabilities: Iterable[str] | None = None) -> Matrix:
+    """Run every scenario without each capability; all enablers and capabilities unless named.
+
+    Where ``base`` itself lacks a capability, the cell says what the enabler is like there.
+    """
+    names = tuple(ENABLERS if enablers is None else enablers)
+    chosen = tuple(CAPABILITIES[name] for name in (CAPABILITIES if capabilities is None else capabilities))
+    cells = {(name, each.name): cell(name, each, base) for name in names for each in chosen}
+    with_all = {name: overall(find(name, base)) for name in names}
+    return Matrix(base, chosen, with_all, cells, {name: _either(name, chosen, cells, base) for name in names})
+
+
+def _either(enabler: str, chosen: tuple[Capability, ...], cells: Mapping[tuple[str, str], Cell],
+            base: Profile) -> tuple[tuple[str, str], ...]:
+    """Pairs of capabilities without which, together, nothing is left, though without either something is."""
+    left = [each for each in chosen if cells[enabler, each.name].need != "mandatory"]
+    pairs = [(a, b) for a, b in combinations(left, 2)
+             if "optional" in (cells[enabler, a.name].need, cells[enabler, b.name].need)]
+    return tuple((a.name, b.name) for a, b in pairs if _nothing_left(enabler, base.without(a, b)))
+
+
+def _nothing_left(enabler: str, profile: Profile) -> bool:
+    return all(judge(scenario, profile).verdict == "fails" for scenario in ENABLERS[enabler])
