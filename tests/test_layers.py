@@ -19,7 +19,7 @@ LAYERS = [
         ["ddf", "device", "jobs", "notation", "profiles", "server", "services", "testing", "transcript", "views",
          "cardnode", "life", "naf", "overair", "slot", "tasks", "waking"],
     ),
-    ("drivers", ["behaviours", "sim", "transport"]),
+    ("drivers", ["behaviours", "enablers", "sim", "transport"]),
     ("lab", ["lab"]),
     ("top", ["cli", "conformance", "__main__"]),
 ]
