@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from dmkit.device import Device
     from dmkit.tree.node import Tree
 
-__all__ = ["Due", "advance", "alerts_due", "happened", "mount", "next_report", "power_off", "power_on"]
+__all__ = ["Due", "advance", "alerts_due", "enter", "happened", "mount", "next_report", "power_off", "power_on"]
 
 MOST: Final = 100_000
 """Happenings in one ``advance``; an object that never comes to rest is an error."""
@@ -37,6 +37,11 @@ class Due:
     what: After | Later
     by: str = ""
     since: float = 0.0
+
+
+def enter(later: After | Later, by: str, now: float) -> Due:
+    """The entry for what server ``by`` has set going at ``now``."""
+    return Due(now + later.seconds, later, later.to or by if isinstance(later, Later) else by, now)
 
 
 def alerts_due(device: Device, server: str | None, now: float) -> list[Due]:
@@ -70,7 +75,7 @@ def happened(device: Device, tree: Tree, outcome: Outcome, by: str, now: float) 
     """Keep the tree after a happening, and enter what follows from it."""
     before, device.tree = device.tree, tree
     device.follow(before, now)
-    device.agenda.extend(Due(now + later.seconds, later, by, now) for later in outcome.later)
+    device.agenda.extend(enter(later, by, now) for later in outcome.later)
 
 
 def next_report(device: Device, until: float = float("inf")) -> float | None:
@@ -122,7 +127,8 @@ def mount(device: Device, name: str, at: str | None, options: Mapping[str, Any])
     if place in device.objects:
         raise ConfigError(f"{place}: there is an object already; give another place with at=")
     owner = row.make(place, options)
-    device.tree = owner.build(device.tree)
+    before, device.tree = device.tree, owner.build(device.tree)
+    device.follow(before)
     device.objects[place] = owner
     device.handlers.update(owner.handlers())
     attach = getattr(owner, "attach", None)

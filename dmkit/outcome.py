@@ -15,7 +15,7 @@ class Later:
     """Something that a device will report when time has passed: an alert, ``seconds`` from now.
 
     ``type`` and ``data`` become the Item of an Alert 1226, ``source`` its URI, and ``correlator``
-    that of the Exec it answers.  [DMPRO §8.7.1]
+    that of the Exec it answers; ``to`` is the server that is told, empty for the one that asked.  [DMPRO §8.7.1]
     """
 
     seconds: float
@@ -25,6 +25,7 @@ class Later:
     correlator: str | None = None
     format: str = "chr"
     mark: str | None = None
+    to: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,7 +13,7 @@ from functools import cache
 from importlib import import_module, resources
 from typing import Any, Final, Protocol
 
-from dmkit.codes import Format, StatusCode
+from dmkit.codes import StatusCode
 from dmkit.errors import ConfigError
 from dmkit.mo.capabilities import Capability
 from dmkit.mo.machine import Code, Machine, Refused
@@ -24,10 +24,23 @@ from dmkit.tree.ddf_model import describe_of
 from dmkit.tree.ddf_read import read
 from dmkit.tree.describe import Described
 from dmkit.tree.node import Node, Tree
-from dmkit.tree.spec import Basis, NodeSpec, Spec
+from dmkit.tree.spec import Spec
 from dmkit.tree.uri import join, parse
 
-__all__ = ["NOTHING", "Handlers", "Managed", "Place", "Row", "describe_also", "load", "make_tree", "refused"]
+__all__ = [
+    "NOTHING",
+    "Handlers",
+    "Managed",
+    "Place",
+    "Plain",
+    "Row",
+    "answer",
+    "describe_also",
+    "load",
+    "make_tree",
+    "moved",
+    "refused",
+]
 
 Handlers = Mapping[str, Any]
 NOTHING: Final = Outcome(StatusCode.OK)
@@ -64,8 +77,8 @@ class Managed(Protocol):
 class Row:
     """An object in the registry.
 
-    ``id`` is its identifier, ``at`` where it is mounted unless something else is said; ``needs`` are the capabilities
-    of the protocol without which it does nothing useful, ``uses`` those that it can do without.
+    ``id`` is its identifier, ``at`` where it is mounted unless something else is said; ``uses`` are the capabilities of
+    the protocol that its scenario touches: which of them it needs is found by switching each off.
     """
 
     name: str
@@ -73,7 +86,6 @@ class Row:
     title: str
     module: str
     at: str
-    needs: tuple[Capability, ...] = ()
     uses: tuple[Capability, ...] = ()
     source: str = ""
 
@@ -105,8 +117,11 @@ class Row:
 
     def make(self, at: str, options: Mapping[str, Any]) -> Managed:
         """An object of this kind at ``at``; ConfigError names the option that is wrong."""
+        maker = getattr(self.part, f"make_{self.name}", None)
+        if maker is None and self.module.endswith(".values"):
+            options = {"name": self.name, **options}
         try:
-            made: Managed = self.part.make(at, **options)
+            made: Managed = (maker or self.part.make)(at, **options)
         except TypeError as error:
             raise ConfigError(f"management object {self.name!r}: {error}") from None
         return made
@@ -280,13 +295,3 @@ class Plain:
     def boot(self, tree: Tree, now: float) -> tuple[Tree, Outcome, str]:
         """Nothing."""
         return tree, NOTHING, ""
-
-
-def leaves(spec: Spec) -> list[tuple[str, NodeSpec, Basis | None]]:
-    """Every leaf of a description: its URI, what is said of it, and on what that rests."""
-    return [(place.uri, place.node, place.basis) for place in spec.walk() if not place.node.is_interior]
-
-
-def format_of(spec: NodeSpec) -> str:
-    """The format of instances, as a tree writes it."""
-    return (Format.NODE if spec.is_interior else spec.format or Format.CHR).value

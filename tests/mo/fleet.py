@@ -8,12 +8,15 @@ from typing import Any
 import dmkit as dm
 from dmkit.life import Due
 from dmkit.mo.firmware import Image, package
+from dmkit.mo.scomo import Component, software
 from dmkit.outcome import After, Later
 
 SERVER = "com.mgmtsrv.manage"
 URL = "https://fw.example.com/2.1"
 NEW = Image("T1", "2.1")
 PACKAGE = package(NEW)
+APP_URL = "https://apps.example.com/app"
+APP = software("app", [Component("app.core", "2", env="java"), Component("app.ui", "2", needs=("app.core",))])
 
 
 def phone(name: str = "fumo", at: str | None = None, **options: Any) -> dm.Device:

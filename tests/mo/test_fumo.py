@@ -256,7 +256,7 @@ def test_options_that_are_wrong_are_named() -> None:
         phone(kind="three slots")
     with pytest.raises(dm.ConfigError, match="unexpected keyword argument 'colour'"):
         phone(colour="red")
-    with pytest.raises(dm.ConfigError, match="there are fumo"):
+    with pytest.raises(dm.ConfigError, match="there are dmacc, "):
         dm.Device.example().with_object("fumes")
     with pytest.raises(dm.ConfigError, match="another place"):
         phone().with_object("fumo")

@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 from itertools import pairwise
+from typing import Any
 
 import pytest
 
+import dmkit as dm
+from dmkit.mo import dcmo, diagmon, lawmo, scomo
 from dmkit.mo.fumo import MACHINE as FUMO
 from dmkit.mo.fumo import FumoEvent, FumoState
-from dmkit.mo.machine import Move, Refused, State
-from dmkit.model import Exec, Replace
+from dmkit.mo.machine import Event, Machine, Move, Refused, State
+from dmkit.model import Add, Exec, Replace
+from dmkit.outcome import After
 from dmkit.tree.spec import Basis
-from tests.mo.fleet import PACKAGE, URL, phone, statuses, value
+from tests.mo.fleet import APP, APP_URL, PACKAGE, URL, phone, reports, rest, statuses, value
 
 COMMANDS = {
     FumoEvent.EXEC_DOWNLOAD: Exec.of("./FUMO/Download"),
@@ -69,3 +73,110 @@ def test_states_and_terminals() -> None:
     assert [int(s) for s in FumoState] == [10, 20, 30, 40, 50, 60, 70, 80, 90, 100]
     assert {int(s) for s in FumoState if s.is_over} == {20, 70, 80, 90, 100}
     assert str(FumoState(50)) == "50 Ready to update" and isinstance(FumoState.IDLE, State)
+
+
+# -- SCOMO
+
+
+def scomo_device() -> Any:
+    device = phone("scomo", world={APP_URL: APP})
+    node = "./SCOMO/Download/App"
+    assert statuses(device, Add.of(node), Replace.of(f"{node}/PkgID", "app"), Replace.of(f"{node}/PkgURL", APP_URL),
+                    Exec.of(f"{node}/Operations/DownloadInstall")) == [200, 200, 200, 202]  # fmt: skip
+    rest(device)
+    device.due(1e9)
+    return device
+
+
+SCOMO_NODES = {"download": "./SCOMO/Download/App", "delivered": "./SCOMO/Inventory/Delivered/App",
+               "deployed": "./SCOMO/Inventory/Deployed/app.core"}  # fmt: skip
+SCOMO_PAIRS = [(m, *pair) for m in scomo.MACHINES for pair in m.pairs()]
+
+
+@pytest.mark.parametrize(("machine", "state", "event", "move"), SCOMO_PAIRS, ids=lambda x: str(getattr(x, "name", "")))
+def test_scomo_every_pair(machine: Machine, state: State, event: Event, move: Move | Refused) -> None:
+    device = scomo_device()
+    node, owner = SCOMO_NODES[machine.name], device.objects["./SCOMO"]
+    if int(state) == 0:
+        device.tree = device.tree.delete(node)
+    else:
+        device.tree = owner._to(device.tree, node, state, 0.0)
+    assert owner._state(device.tree, node, machine) is state
+    before = device.tree
+    if event.by != "server":
+        assert bool(move) == (event in machine.table[state])
+        assert move or move.status is None  # type: ignore[union-attr]
+        return
+    name = event.value.removeprefix("Exec ")
+    if event is scomo.PackageEvent.DATA:
+        command: Any = Replace.of(f"{node}/Data", APP, format="bin")
+        if int(state):
+            device.tree = before = device.tree.set(f"{node}/Data", dm.Node("bin", b"", "application/octet-stream"))
+    else:
+        command = Exec.of(f"{node}/Operations/{name}")
+    [status] = statuses(device, command, now=1.0)
+    if not move:
+        expected = 404 if int(state) == 0 else 403 if state.busy else 405
+        assert status == expected and device.tree is before and not device.agenda
+        return
+    assert status == (200 if event is scomo.PackageEvent.DATA else 202)
+    assert owner._state(device.tree, node, machine) is move.to  # type: ignore[union-attr]
+    rest(device, 1.0)
+    assert event is scomo.PackageEvent.DATA or len(reports(device)) == 1
+
+
+# -- LAWMO
+
+
+@pytest.mark.parametrize(("state", "event", "move"), list(lawmo.MACHINE.pairs()),
+                         ids=lambda x: str(getattr(x, "name", "")))  # fmt: skip
+def test_lawmo_every_pair(state: State, event: Event, move: Move | Refused) -> None:
+    device = phone("lawmo")
+    owner: Any = device.objects["./LAWMO"]
+    device.tree = device.tree.set("./LAWMO/State", int(state))
+    if event.by == "server":
+        assert statuses(device, Exec.of(f"./LAWMO/Operations/{event.value.removeprefix('Exec ')}")) == [202]
+        rest(device)
+        [(_, result, _)] = reports(device)
+        wipe = event is lawmo.LawmoEvent.WIPE  # nothing is marked
+        assert result == ("1406" if wipe else "1200" if move else "1404")
+    else:
+        device.tree = owner.owner_unlocks(device.tree)
+    assert value(device, "./LAWMO/State") == str(int(move.to if isinstance(move, Move) else state))
+
+
+# -- DCMO, DiagMon, traps
+
+
+@pytest.mark.parametrize(("state", "event", "move"), list(dcmo.MACHINE.pairs()),
+                         ids=lambda x: str(getattr(x, "name", "")))  # fmt: skip
+def test_dcmo_every_pair(state: State, event: Event, move: Move | Refused) -> None:
+    device = phone("dcmo")
+    owner: Any = device.objects["./DCMO"]
+    device.tree = owner._set(device.tree, "Camera", state, 0.0)
+    if event.by == "server":
+        name = event.value.removeprefix("Exec ")
+        assert statuses(device, Exec.of(f"./DCMO/Camera/Operations/{name}")) == [202]
+        rest(device)
+        [(_, result, _)] = reports(device)
+        assert result == ("1200" if move else "1404" if name == "Enable" else "1405")
+    else:
+        device.tree = owner.plugged(device.tree, "Camera", event is dcmo.DcmoEvent.ATTACHED)
+    assert owner.state(device.tree, "Camera") is (move.to if isinstance(move, Move) else state)
+
+
+@pytest.mark.parametrize(("state", "event", "move"), list(diagmon.FUNCTION.pairs()),
+                         ids=lambda x: str(getattr(x, "name", "")))  # fmt: skip
+def test_diagmon_every_pair(state: State, event: Event, move: Move | Refused) -> None:
+    device = phone("diagmon")
+    owner: Any = device.objects["./DiagMon/Battery"]
+    device.tree = device.tree.set("./DiagMon/Battery/Status", int(state))
+    if event.by == "server":
+        [status] = statuses(device, Exec.of(f"./DiagMon/Battery/Operations/{event.value.removeprefix('Exec ')}"))
+        assert status == (202 if move else move.status)  # type: ignore[union-attr]
+    elif event is diagmon.FunctionEvent.TRIGGERED:
+        device.tree, _ = owner.happen(device.tree, After(0.0, owner.at, "start"), 5.0)
+    else:
+        device.tree = device.tree.set("./DiagMon/Battery/DiagMonConfig/ConfigParms/DefMemory", 1)
+        device.tree, _ = owner.happen(device.tree, After(0.0, owner.at, "sample", str(owner.runs)), 5.0)
+    assert owner.state(device.tree) is (move.to if isinstance(move, Move) else state)

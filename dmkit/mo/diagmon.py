@@ -1,0 +1,331 @@
+"""DiagMon: a function that collects samples and reports, and a trap that watches a value and tells others.
+
+Frame and alert types are registered; operations, status values and the nodes of traps are not known from a source and
+marked so.  [enablers sheet §3]
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Final
+
+from dmkit.codes import StatusCode
+from dmkit.mo.machine import Event, Machine, Move, State, codes
+from dmkit.mo.object import NOTHING, Handlers, Place, answer, load, make_tree, moved, refused
+from dmkit.model import Value
+from dmkit.outcome import After, Later, Outcome
+from dmkit.tree.context import Call
+from dmkit.tree.node import Node, Tree
+from dmkit.tree.spec import Basis, Spec
+
+__all__ = ["ALERTS", "FUNCTION", "MACHINES", "RESULTS", "TRAP", "Function", "Trap", "make_diagmon", "make_trap"]
+
+Sensor = Callable[[float], float]
+"""What is measured, at a time."""
+
+
+class FunctionState(State):
+    """The leaf Status.  PROPOSAL"""
+
+    IDLE = 10, "Idle"
+    RUNNING = 20, "Running", True
+    LIMIT = 30, "Stopped by a limit", False, True
+
+
+class FunctionEvent(Event):
+    """What happens to a function."""
+
+    START = "Exec Start", "server"
+    STOP = "Exec Stop", "server"
+    TRIGGERED = "a trap starts it", "device"
+    LIMIT = "limit reached", "device"
+
+
+class TrapState(State):
+    """Whether a trap is watched, and whether its condition holds.  PROPOSAL"""
+
+    OFF = 10, "Not watched"
+    INACTIVE = 20, "Watched, inactive"
+    ACTIVE = 30, "Watched, active"
+
+
+class TrapEvent(Event):
+    """What happens to a trap."""
+
+    ENABLED = "Enabled set", "server"
+    DISABLED = "Enabled cleared", "server"
+    RISES = "condition holds", "device"
+    FALLS = "condition ends", "device"
+
+
+_F, _FE, _T, _TE = FunctionState, FunctionEvent, TrapState, TrapEvent
+
+
+def _m(to: State) -> Move:
+    return Move(to, (), Basis.PROPOSAL, "enablers sheet §3")
+
+
+FUNCTION: Final = Machine(
+    "diagmon", _F.IDLE, FunctionEvent,
+    {
+        _F.IDLE: {_FE.START: _m(_F.RUNNING), _FE.TRIGGERED: _m(_F.RUNNING)},
+        _F.RUNNING: {_FE.STOP: _m(_F.IDLE), _FE.LIMIT: _m(_F.LIMIT)},
+        _F.LIMIT: {_FE.START: _m(_F.RUNNING), _FE.TRIGGERED: _m(_F.RUNNING)},
+    },
+    {_F.IDLE: (0, 0), _F.RUNNING: (1, 0), _F.LIMIT: (2, 0)},
+)  # fmt: skip
+TRAP: Final = Machine(
+    "trap", _T.OFF, TrapEvent,
+    {
+        _T.OFF: {_TE.ENABLED: _m(_T.INACTIVE), _TE.DISABLED: _m(_T.OFF)},
+        _T.INACTIVE: {_TE.ENABLED: _m(_T.INACTIVE), _TE.DISABLED: _m(_T.OFF), _TE.RISES: _m(_T.ACTIVE)},
+        _T.ACTIVE: {_TE.ENABLED: _m(_T.ACTIVE), _TE.DISABLED: _m(_T.OFF), _TE.FALLS: _m(_T.INACTIVE)},
+    },
+    {_T.OFF: (0, 0), _T.INACTIVE: (1, 0), _T.ACTIVE: (2, 0)},
+)  # fmt: skip
+MACHINES: Final = (FUNCTION, TRAP)
+RESULTS: Final = codes(
+    """
+    1200 success
+    1400 client error
+    1401 user refused
+    1402 not supported
+    1403 memory full
+    1404 stopped by a limit
+    """,
+    Basis.PROPOSAL,
+    "enablers sheet §3",
+)
+_ROOT: Final = "urn:oma:at:diagmon:1.0"
+ALERTS: Final = tuple(f"{_ROOT}:{what}" for what in ("OperationComplete", "CollectedSimpleDataReport",
+                                                     "TrapNotification", "TrapInactiveNotification",
+                                                     "TrapDeregistered"))  # fmt: skip
+_COMPLETE, _REPORT, _ACTIVE, _INACTIVE = ALERTS[:4]
+
+
+@dataclass(slots=True)
+class Function:
+    """A diagnostic function: samples of ``sensor`` every SampIntrvl seconds, up to DefMemory or for DefDuration."""
+
+    at: str
+    sensor: Sensor = lambda now: 0.0
+    description: str = "battery level"
+    name: str = "diagmon"
+    runs: int = 0
+    began: float = 0.0
+    correlator: str | None = None
+    by: str = ""
+    lost: tuple[After, ...] = ()
+    place: Place = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.place = Place(self.at)
+
+    @property
+    def spec(self) -> Spec:
+        """The description at its place."""
+        return moved(load("diagmon"), self.at)
+
+    @property
+    def alive(self) -> bool:
+        """Always."""
+        return True
+
+    def build(self, tree: Tree) -> Tree:
+        """Idle, with its settings and an empty store."""
+        values: dict[str, Value | None] = {"Description": self.description, "ServerID": "", "Status": 10,
+                                           "DiagMonData": None, "Operations/Stop": ""}  # fmt: skip
+        parms: dict[str, Value] = {"SampIntrvl": 60, "DefDuration": 0, "DefMemory": 1000, "ReportCondition/Samples": 0}
+        values |= {f"DiagMonConfig/ConfigParms/{leaf}": value for leaf, value in parms.items()}
+        named: dict[str, Value | None | Node] = {self.place.uri(*k.split("/")): v for k, v in values.items()}
+        return make_tree(tree, self.spec, named)
+
+    def handlers(self) -> Handlers:
+        """Exec on Start and Stop."""
+        uri = self.place.uri
+        return {uri("Operations", "Start"): self._start, uri("Operations", "Stop"): self._stop}
+
+    def _parm(self, tree: Tree, *names: str) -> int:
+        return self.place.number(tree, "DiagMonConfig", "ConfigParms", *names)
+
+    def state(self, tree: Tree) -> FunctionState:
+        """Where the function stands."""
+        return FunctionState(self.place.number(tree, "Status"))
+
+    def _start(self, tree: Tree, call: Call) -> tuple[Tree, Outcome]:
+        move = FUNCTION.move(self.state(tree), _FE.START)
+        if not isinstance(move, Move):
+            return refused(tree, move)
+        self.correlator, self.by = call.correlator, call.by
+        tree, later = self._begun(tree, call.now)
+        return tree, Outcome(StatusCode.ACCEPTED, later=(later,))
+
+    def _begun(self, tree: Tree, now: float) -> tuple[Tree, After]:
+        """Collecting begins, with an empty store."""
+        self.runs, self.began = self.runs + 1, now
+        data = self.place.node(tree, "DiagMonData")
+        for sample in data.children if data is not None else ():
+            tree = tree.remove(self.place.uri("DiagMonData", sample), now=now)
+        tree = self.place.set(tree, int(_F.RUNNING), "Status", now=now)
+        return tree, self.place.after(max(1, self._parm(tree, "SampIntrvl")), "sample", str(self.runs))
+
+    def _stop(self, tree: Tree, call: Call) -> tuple[Tree, Outcome]:
+        move = FUNCTION.move(self.state(tree), _FE.STOP)
+        if not isinstance(move, Move):
+            return refused(tree, move)
+        tree, report = self._ended(tree, move.to, 1200, call.now)
+        return tree, Outcome(StatusCode.ACCEPTED, later=(report,))
+
+    def _ended(self, tree: Tree, to: State, result: int, now: float) -> tuple[Tree, Later]:
+        self.runs += 1
+        tree = self.place.set(tree, int(to), "Status", now=now)
+        return tree, self._alert(tree, _COMPLETE, result, ok=result == 1200)
+
+    def _alert(self, tree: Tree, type: str, data: int | str, *, ok: bool = True) -> Later:
+        said = self.place.alert(type, data, self.correlator, ok=ok, format="int" if isinstance(data, int) else "chr")
+        return Later(said.seconds, said.type, said.data, said.source, said.correlator, said.format, said.mark,
+                     self.place.text(tree, "ServerID"))  # fmt: skip
+
+    def happen(self, tree: Tree, event: After, now: float) -> tuple[Tree, Outcome]:
+        """A sample is taken, or a trap starts the function."""
+        if event.event == "start":
+            if not FUNCTION.move(self.state(tree), _FE.TRIGGERED):
+                return tree, NOTHING
+            self.correlator = None
+            tree, after = self._begun(tree, now)
+            return tree, Outcome(None, later=(after,))
+        if event.data != str(self.runs) or self.state(tree) is not _F.RUNNING:
+            return tree, NOTHING
+        data = self.place.node(tree, "DiagMonData")
+        count = len(data.children) + 1 if data is not None else 1
+        tree = self.place.set(tree, f"{now:g} {self.sensor(now):g}", "DiagMonData", str(count), now=now)
+        later: list[After | Later] = []
+        every = self._parm(tree, "ReportCondition", "Samples")
+        if every and count % every == 0:
+            later.append(self._alert(tree, _REPORT, f"{count} samples"))
+        duration, memory = self._parm(tree, "DefDuration"), self._parm(tree, "DefMemory")
+        if (memory and count >= memory) or (duration and now - self.began >= duration):
+            tree, report = self._ended(tree, _F.LIMIT, 1403 if memory and count >= memory else 1404, now)
+            later.append(report)
+        else:
+            later.append(self.place.after(max(1, self._parm(tree, "SampIntrvl")), "sample", str(self.runs)))
+        return tree, Outcome(None, later=tuple(later))
+
+    def cut(self, event: After, torn: bool) -> None:
+        """Power goes: a sample is missed."""
+        self.lost = (*self.lost, event)
+
+    def boot(self, tree: Tree, now: float) -> tuple[Tree, Outcome, str]:
+        """Collecting goes on."""
+        lost, self.lost = self.lost, ()
+        return tree, Outcome(None, later=lost), self.by
+
+
+@dataclass(slots=True)
+class Trap:
+    """A trap: ``sensor`` is looked at every ``every`` seconds while Enabled; Above and Below are its limits.
+
+    References tell a server (TargetServer, by alert) or start a function on the device (TargetMO).
+    """
+
+    at: str
+    trap_id: str = "urn:oma:mo:oma-diagmontrap:rxpwr:1.0"
+    sensor: Sensor = lambda now: 0.0
+    every: float = 60.0
+    name: str = "trap"
+    active: bool = False
+    watch: int = 0
+    by: str = ""
+    lost: tuple[After, ...] = ()
+    place: Place = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.place = Place(self.at)
+
+    @property
+    def spec(self) -> Spec:
+        """The description at its place."""
+        return moved(load("trap"), self.at)
+
+    @property
+    def alive(self) -> bool:
+        """Always."""
+        return True
+
+    def build(self, tree: Tree) -> Tree:
+        """Not watched; room for references."""
+        values: dict[str, Value | None] = {"TrapID": self.trap_id, "Enabled": False, "ToRef": None, "Ext": None}
+        named: dict[str, Value | None | Node] = {self.place.uri(k): v for k, v in values.items()}
+        tree = make_tree(tree, self.spec, named)
+        return tree.set(self.place.uri("Ext", "Active"), False)
+
+    def handlers(self) -> Handlers:
+        """Enabled is followed; Ext/Active is live."""
+        return {f"Replace {self.place.uri('Enabled')}": self._switched, self.place.uri("Ext", "Active"): self._live}
+
+    def state(self, tree: Tree) -> TrapState:
+        """Where the trap stands."""
+        if not self.place.flag(tree, "Enabled"):
+            return _T.OFF
+        return _T.ACTIVE if self.active else _T.INACTIVE
+
+    def _live(self, tree: Tree, call: Call) -> tuple[Tree, Outcome]:
+        return tree, answer(call.item.target or call.uri, "true" if self.active else "false", "bool")
+
+    def _switched(self, tree: Tree, call: Call) -> tuple[Tree, Outcome]:
+        self.by = call.by
+        self.watch += 1
+        if not self.place.flag(tree, "Enabled"):
+            self.active = False
+            return tree, Outcome(None)
+        return tree, Outcome(None, later=(self.place.after(self.every, "look", str(self.watch)),))
+
+    def happen(self, tree: Tree, event: After, now: float) -> tuple[Tree, Outcome]:
+        """Look at the value; tell whoever is to be told when the condition begins or ends."""
+        if event.data != str(self.watch) or self.state(tree) is _T.OFF:
+            return tree, NOTHING
+        holds = self._holds(tree, self.sensor(now))
+        later: list[After | Later] = [self.place.after(self.every, "look", event.data)]
+        if holds != self.active:
+            move = TRAP.move(self.state(tree), _TE.RISES if holds else _TE.FALLS)
+            self.active = isinstance(move, Move) and move.to is _T.ACTIVE
+            later.extend(self._told(tree, holds))
+        return tree, Outcome(None, later=tuple(later))
+
+    def _holds(self, tree: Tree, value: float) -> bool:
+        above, below = self.place.node(tree, "Above"), self.place.node(tree, "Below")
+        return (above is not None and value > self.place.number(tree, "Above")) or (
+            below is not None and value < self.place.number(tree, "Below"))  # fmt: skip
+
+    def _told(self, tree: Tree, holds: bool) -> list[After | Later]:
+        node = self.place.node(tree, "ToRef")
+        told: list[After | Later] = []
+        for name in node.children if node is not None else ():
+            server, mode, target = (self.place.text(tree, "ToRef", name, leaf) for leaf in
+                                    ("TargetServer", "NotifyMode", "TargetMO"))  # fmt: skip
+            if server and mode in ("", "both", "active" if holds else "inactive"):
+                kind = _ACTIVE if holds else _INACTIVE
+                told.append(Later(0.0, kind, self.trap_id, self.at, format="chr", to=server))
+            if target and holds:
+                told.append(After(0.0, target, "start"))
+        return told
+
+    def cut(self, event: After, torn: bool) -> None:
+        """Power goes: the next look comes after the start."""
+        self.lost = (*self.lost, event)
+
+    def boot(self, tree: Tree, now: float) -> tuple[Tree, Outcome, str]:
+        """Watching goes on."""
+        lost, self.lost = self.lost, ()
+        return tree, Outcome(None, later=lost), self.by
+
+
+def make_diagmon(at: str, **options: object) -> Function:
+    """A diagnostic function at ``at``; the options are fields of ``Function``."""
+    return Function(at, **options)  # type: ignore[arg-type]  # Row.make turns a wrong name into a sentence
+
+
+def make_trap(at: str, **options: object) -> Trap:
+    """A trap at ``at``; the options are fields of ``Trap``."""
+    return Trap(at, **options)  # type: ignore[arg-type]  # see above

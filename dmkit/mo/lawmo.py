@@ -1,0 +1,234 @@
+"""LAWMO 1.0, lock and wipe: locks, a list of what can be wiped, and the factory reset with all that it takes along.
+
+Each operation is answered 202 and reported by a Generic Alert.  What the table does not allow is reported as a failure
+(1404 for UnLock of an unlocked device), since the object has codes for it.  [enablers sheet §4]
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+from typing import Final
+
+from dmkit.codes import StatusCode, Verb
+from dmkit.mo.machine import Event, Machine, Move, State, codes
+from dmkit.mo.object import NOTHING, Handlers, Place, load, make_tree, moved
+from dmkit.model import Value
+from dmkit.outcome import After, Outcome
+from dmkit.tree.context import Call, Handler
+from dmkit.tree.node import Node, Tree
+from dmkit.tree.spec import Basis, Spec
+from dmkit.tree.uri import join, parse
+
+__all__ = ["ALERTS", "MACHINE", "MACHINES", "RESULTS", "Lawmo", "LawmoEvent", "LawmoState", "Times", "make"]
+
+
+class LawmoState(State):
+    """The leaf State."""
+
+    LOCKED = 10, "Fully locked"
+    PARTLY = 20, "Partially locked"
+    UNLOCKED = 30, "Unlocked"
+
+
+class LawmoEvent(Event):
+    """Commands of the server, and what the owner does at the device."""
+
+    FULLY_LOCK = "Exec FullyLock", "server"
+    PARTIALLY_LOCK = "Exec PartiallyLock", "server"
+    UNLOCK = "Exec UnLock", "server"
+    RESET = "Exec FactoryReset", "server"
+    WIPE = "Exec Wipe", "server"
+    OWNER = "owner unlocks", "device"
+
+
+_S, _E = LawmoState, LawmoEvent
+
+
+def _m(to: LawmoState, basis: Basis = Basis.IMPLEMENTATION) -> Move:
+    return Move(to, (), basis, "enablers sheet §4")
+
+
+def _from(state: LawmoState) -> dict[Event, Move]:
+    return {_E.FULLY_LOCK: _m(_S.LOCKED), _E.PARTIALLY_LOCK: _m(_S.PARTLY), _E.RESET: _m(_S.UNLOCKED),
+            _E.WIPE: _m(state)}  # fmt: skip
+
+
+MACHINE: Final = Machine(
+    "lawmo", _S.UNLOCKED, LawmoEvent,
+    {
+        _S.LOCKED: {**_from(_S.LOCKED), _E.UNLOCK: _m(_S.UNLOCKED)},
+        _S.PARTLY: {**_from(_S.PARTLY), _E.UNLOCK: _m(_S.UNLOCKED), _E.OWNER: _m(_S.UNLOCKED, Basis.PROPOSAL)},
+        _S.UNLOCKED: _from(_S.UNLOCKED),
+    },
+    {_S.UNLOCKED: (0, 0), _S.PARTLY: (1, 0), _S.LOCKED: (2, 0)},
+)  # fmt: skip
+MACHINES: Final = (MACHINE,)
+
+RESULTS: Final = codes(
+    """
+    1200 operation succeeded
+    1201 wipe data succeeded
+    1202 wipe data and list items succeeded
+    1250 success, vendor [unsure]
+    1400 client error
+    1401 user cancelled
+    1402 fully lock failed
+    1403 partially lock failed
+    1404 unlock failed
+    1405 wipe failed
+    1406 wipe not performed
+    1450 client error, vendor [unsure]
+    """,
+    Basis.IMPLEMENTATION,
+    "MTK",
+)
+ALERTS: Final = ("urn:oma:at:lawmo:1.0:OperationComplete",)
+_FAILED: Final = {_E.FULLY_LOCK: 1402, _E.PARTIALLY_LOCK: 1403, _E.UNLOCK: 1404, _E.WIPE: 1405, _E.RESET: 1400}
+_NODES: Final = {"FullyLock": _E.FULLY_LOCK, "PartiallyLock": _E.PARTIALLY_LOCK, "UnLock": _E.UNLOCK,
+                 "FactoryReset": _E.RESET, "Wipe": _E.WIPE}  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Times:
+    """Seconds that operations take.  PROPOSAL"""
+
+    lock: float = 1.0
+    wipe: float = 30.0
+    reset: float = 120.0
+
+
+@dataclass(slots=True)
+class Lawmo:
+    """The object on a device.
+
+    ``wipeable`` maps names of the list to addresses whose values a wipe empties.  ``user`` is asked where NotifyUser is
+    set, and may cancel.  A factory reset brings back the tree as it was when this object was mounted; ``keeps`` are
+    sub-trees that it leaves, and ``keep_accounts`` leaves the accounts below ./DMAcc, so that it can be reported.
+    UNSURE whether accounts survive [enablers sheet §4]
+    """
+
+    at: str
+    wipeable: Mapping[str, str] = field(default_factory=dict)
+    user: Callable[[str], bool] | None = None
+    keep_accounts: bool = True
+    keeps: tuple[str, ...] = ("./DevInfo", "./DevDetail")
+    breaks: frozenset[str] = frozenset()
+    """Names of operations that fail here, for tests of what follows: ``FullyLock``."""
+    times: Times = field(default_factory=Times)
+    name: str = "lawmo"
+    factory: Tree | None = None
+    lost: tuple[After, ...] = ()
+    by: str = ""
+    place: Place = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.place = Place(self.at)
+
+    @property
+    def spec(self) -> Spec:
+        """The description at its place."""
+        return moved(load("lawmo"), self.at)
+
+    @property
+    def alive(self) -> bool:
+        """Always."""
+        return True
+
+    def build(self, tree: Tree) -> Tree:
+        """Unlocked, with the list of what can be wiped; this tree is what a factory reset brings back."""
+        values: dict[str, Value | None | Node] = {self.place.uri("LAWMOConfig", "NotifyUser"): False}
+        for n, name in enumerate(self.wipeable, 1):
+            values[self.place.uri("AvailableWipeList", str(n), "ListItemName")] = name
+        self.factory = make_tree(tree, self.spec, values)
+        return self.factory
+
+    def handlers(self) -> Handlers:
+        """Exec on the five operations."""
+        return {self.place.uri("Operations", name): self._exec(name, event) for name, event in _NODES.items()}
+
+    def state(self, tree: Tree) -> LawmoState:
+        """Where the object stands."""
+        return LawmoState(self.place.number(tree, "State"))
+
+    def _exec(self, name: str, event: LawmoEvent) -> Handler:
+        def run(tree: Tree, call: Call) -> tuple[Tree, Outcome]:
+            if call.verb is not Verb.EXEC:
+                return tree, Outcome(None)
+            self.by = call.by
+            seconds = {_E.WIPE: self.times.wipe, _E.RESET: self.times.reset}.get(event, self.times.lock)
+            after = self.place.after(seconds, name, call.uri, call.correlator)
+            return tree, Outcome(StatusCode.ACCEPTED, later=(after,))
+
+        return run
+
+    def happen(self, tree: Tree, event: After, now: float) -> tuple[Tree, Outcome]:
+        """The operation is carried out, and reported."""
+        what = _NODES[event.event]
+        tree, result = self._carried_out(tree, event.event, what, now)
+        good = RESULTS[result].is_success
+        report = self.place.alert(ALERTS[0], result, event.correlator, source=event.data, ok=good)
+        return tree, Outcome(None, later=(report,))
+
+    def _carried_out(self, tree: Tree, name: str, event: LawmoEvent, now: float) -> tuple[Tree, int]:
+        told = self.place.flag(tree, "LAWMOConfig", "NotifyUser")
+        if told and self.user is not None and not self.user(name):
+            return tree, 1401
+        move = MACHINE.move(self.state(tree), event)
+        if name in self.breaks or not isinstance(move, Move):
+            return tree, _FAILED[event]
+        if event is _E.WIPE:
+            return self._wipe(tree, now)
+        if event is _E.RESET:
+            tree = self._reset(tree)
+        if self.state(tree) is not move.to:
+            tree = self.place.set(tree, int(move.to), "State", now=now)
+        return tree, 1200
+
+    def _wipe(self, tree: Tree, now: float) -> tuple[Tree, int]:
+        """Empty what is marked; 1406 when nothing is."""
+        node = self.place.node(tree, "AvailableWipeList")
+        marked = [n for n in (node.children if node else ()) if self.place.flag(tree, "AvailableWipeList", n,
+                                                                                 "ToBeWiped")]  # fmt: skip
+        if not marked:
+            return tree, 1406
+        for n in marked:
+            where = self.wipeable.get(self.place.text(tree, "AvailableWipeList", n, "ListItemName"))
+            for uri, below in list(tree.walk(where)) if where is not None else ():
+                if not below.is_interior and below.size:
+                    tree = tree.set(uri, b"" if isinstance(below.value, bytes) else "", now=now)
+            tree = self.place.set(tree, False, "AvailableWipeList", n, "ToBeWiped", now=now)
+        return tree, 1201
+
+    def _reset(self, tree: Tree) -> Tree:
+        """The factory's tree, with what survives."""
+        assert self.factory is not None
+        kept = (*self.keeps, "./DMAcc", "./SyncML/DMAcc") if self.keep_accounts else self.keeps
+        fresh = replace(tree, root=self.factory.root)
+        for uri in kept:
+            path = parse(uri).path
+            node = tree.find(path)
+            if node is not None and all(fresh.find(path[:d]) is not None for d in range(len(path))):
+                fresh = fresh.with_node(path, node)
+        return fresh
+
+    def owner_unlocks(self, tree: Tree, now: float = 0.0) -> Tree:
+        """The owner types the PIN: a partial lock opens, a full one does not.  PROPOSAL"""
+        move = MACHINE.move(self.state(tree), _E.OWNER)
+        return self.place.set(tree, int(move.to), "State", now=now) if isinstance(move, Move) else tree
+
+    def cut(self, event: After, torn: bool) -> None:
+        """Power goes: an operation that had been accepted is carried out at the next start."""
+        self.lost = (*self.lost, event)
+
+    def boot(self, tree: Tree, now: float) -> tuple[Tree, Outcome, str]:
+        """A lock outlives a restart; what was under way begins again."""
+        lost, self.lost = self.lost, ()
+        return tree, Outcome(None, later=lost) if lost else NOTHING, self.by
+
+
+def make(at: str, **options: object) -> Lawmo:
+    """A LAWMO at ``at``; the options are fields of ``Lawmo``."""
+    for uri in (options.get("wipeable") or {}).values():  # type: ignore[attr-defined]
+        join(parse(uri).path)
+    return Lawmo(at, **options)  # type: ignore[arg-type]  # Row.make turns a wrong name into a sentence
