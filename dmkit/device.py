@@ -15,14 +15,9 @@ from dmkit.auth import Account, Credential
 from dmkit.bootstrap import Secrets, dmacc
 from dmkit.bootstrap.run import Origin
 from dmkit.codes import StatusCode, Verb
-<<<<<<< HEAD
 from dmkit.errors import ConfigError, LocalProtocolError
-from dmkit.life import Due, advance, alerts_due, mount, power_off, power_on
-from dmkit.mo.sched_events import Kind, Signal
-=======
-from dmkit.errors import LocalProtocolError
 from dmkit.life import Due, advance, alerts_due, enter, mount, power_off, power_on
->>>>>>> fcf2595 (Objects: software, diagnostics, lock and wipe, capabilities, connectivity, applications)
+from dmkit.mo.sched_events import Kind, Signal
 from dmkit.model import Alert, Command, Item, Meta, Value
 from dmkit.notify import Memory
 from dmkit.outcome import Later, Outcome
@@ -257,13 +252,9 @@ class Device:
         before, self.tree = self.tree, execution.tree
         self.follow(before, now)
         for outcome in execution.outcomes:
-<<<<<<< HEAD
-            self.agenda.extend(Due(now + later.seconds, later, by, now) for later in outcome.later)
+            self.agenda.extend(enter(later, by, now) for later in outcome.later)
         if scheduler is not None:
             scheduler.noticed(by, now)
-=======
-            self.agenda.extend(enter(later, by, now) for later in outcome.later)
->>>>>>> fcf2595 (Objects: software, diagnostics, lock and wipe, capabilities, connectivity, applications)
         advance(self, now)
         return execution
 
