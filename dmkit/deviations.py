@@ -15,7 +15,10 @@ __all__ = ["Deviation", "DeviationKind"]
 
 
 class DeviationKind(StrEnum):
-    """What was unusual; ``rule`` says what the specification wants instead."""
+    """What was unusual in a message; ``rule`` says what the specification wants instead.  [interop sheet]
+
+    A strict reader refuses each with CodecError, a lenient one notes it.
+    """
 
     rule: str
 

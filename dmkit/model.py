@@ -106,7 +106,11 @@ class Meta(_Struct, frozen=True):
 
 
 class Cred(_Struct, frozen=True):
-    """Credentials of the sender, in the header only.  [DMREPPRO §6.1.6]"""
+    """Credentials of the sender, in the header only.  [DMREPPRO §6.1.6]
+
+    ``data`` is the proof as text, ``meta`` its type (``AuthType``) and Format b64.  A MAC is no Cred: it travels beside
+    the message (``Packet.headers``).
+    """
 
     data: str
     meta: Meta | None = None
@@ -153,7 +157,11 @@ def _value_item(uri: str, value: Value | Element | None, format: str | None, typ
 
 
 class Add(_Struct, frozen=True):
-    """Create nodes.  [DMREPPRO §6.6.1]"""
+    """Create nodes, one for each Item: ``target`` says where, ``data`` what.  [DMREPPRO §6.6.1]
+
+    418 for a node that is there, 404 without a parent (unless the device makes it), 405 and 415 for what a description
+    does not allow, 425 without the right Add on the parent.
+    """
 
     items: tuple[Item, ...]
     meta: Meta | None = None
@@ -172,7 +180,11 @@ class Add(_Struct, frozen=True):
 
 
 class Replace(_Struct, frozen=True):
-    """Give nodes new values.  [DMREPPRO §6.6.11]"""
+    """Give nodes that are there new values, or new values to their properties (``?prop=ACL``).  [DMREPPRO §6.6.11]
+
+    404 for a node that is not there, 405 for an interior one, 415 for a value it does not take, 425 without Replace.
+    From a client it carries the leaves of DevInfo, ``source`` in place of ``target``.  [DMPRO §8.3]
+    """
 
     items: tuple[Item, ...]
     meta: Meta | None = None
@@ -187,7 +199,7 @@ class Replace(_Struct, frozen=True):
 
 
 class Copy(_Struct, frozen=True):
-    """Copy the value of one leaf over another.  [DMREPPRO §6.6.4]"""
+    """Copy the value of the leaf ``source`` of each Item over the leaf ``target``; optional, 406.  [DMREPPRO §6.6.4]"""
 
     items: tuple[Item, ...]
     meta: Meta | None = None
@@ -202,7 +214,10 @@ class Copy(_Struct, frozen=True):
 
 
 class Delete(_Struct, frozen=True):
-    """Remove nodes with all below them.  [DMREPPRO §6.6.5]"""
+    """Remove nodes with all below them.  [DMREPPRO §6.6.5]
+
+    404 for a node that is not there, 405 for the root and for permanent nodes, 425 without Delete.
+    """
 
     items: tuple[Item, ...]
     meta: Meta | None = None
@@ -217,7 +232,11 @@ class Delete(_Struct, frozen=True):
 
 
 class Get(_Struct, frozen=True):
-    """Ask for values, child lists or properties.  [DMREPPRO §6.6.7]"""
+    """Ask for values of leaves, names of children, properties (``?prop=``) or listings (``?list=``).
+
+    The answer is a Status, and Results when it is 200.  404 for a node that is not there, 406 for a property or listing
+    that the device has not, 425 without Get.  [DMREPPRO §6.6.7, DMTND §7.3, §8]
+    """
 
     items: tuple[Item, ...]
     meta: Meta | None = None
@@ -232,7 +251,10 @@ class Get(_Struct, frozen=True):
 
 
 class Exec(_Struct, frozen=True):
-    """Run what a node stands for.  [DMREPPRO §6.6.6]"""
+    """Run what a node stands for, with the data of the Item as its argument; optional, 406.  [DMREPPRO §6.6.6]
+
+    200 when it is done, 202 when it goes on: an Alert 1226 with the same ``correlator`` then reports its end.
+    """
 
     items: tuple[Item, ...]
     meta: Meta | None = None
@@ -248,7 +270,11 @@ class Exec(_Struct, frozen=True):
 
 
 class Alert(_Struct, frozen=True):
-    """Say that something happened, or ask the user.  [DMREPPRO §6.6.2]"""
+    """Say that something happened, or ask the user.  [DMREPPRO §6.6.2, §7]
+
+    What ``items`` hold depends on ``code``: options, text and choices of a question (1100 to 1104), type and data of a
+    Generic Alert (1226); others have none.
+    """
 
     code: AlertCode
     items: tuple[Item, ...] = ()
@@ -268,7 +294,11 @@ class Alert(_Struct, frozen=True):
 
 
 class Atomic(_Struct, frozen=True):
-    """All of these commands, or none.  [DMREPPRO §6.6.3]"""
+    """All of these commands, or none: after a failure the tree is as it was.  [DMREPPRO §6.6.3]
+
+    Then the failed command has its own Status, those before it 216 (undone; 516 when that failed), those behind it
+    215, and the Atomic itself 507.  Get, Exec and other containers do not stand inside.
+    """
 
     commands: tuple[Command, ...]
     meta: Meta | None = None
@@ -283,7 +313,10 @@ class Atomic(_Struct, frozen=True):
 
 
 class Sequence(_Struct, frozen=True):
-    """These commands in this order.  [DMREPPRO §6.6.14]"""
+    """These commands in this order, one after the other; no to a question inside skips the rest (215).
+
+    Without it a device may choose the order.  [DMREPPRO §6.6.14, §6.6.2]
+    """
 
     commands: tuple[Command, ...]
     meta: Meta | None = None
@@ -298,7 +331,10 @@ class Sequence(_Struct, frozen=True):
 
 
 class Results(_Struct, frozen=True):
-    """Values that a Get asked for; a missing ``msg_ref`` means message 1.  [DMREPPRO §6.6.12]"""
+    """Values that a Get asked for, one Item each with ``source`` and data; they get no Status when all is well.
+
+    ``msg_ref`` and ``cmd_ref`` name the Get; a missing ``msg_ref`` means message 1.  [DMREPPRO §6.6.12, §6.5.1]
+    """
 
     items: tuple[Item, ...]
     msg_ref: str | None = None
@@ -358,7 +394,7 @@ class Header(_Struct, frozen=True):
 
 
 class Message(_Struct, frozen=True):
-    """One SyncML document: a header, commands in order, and whether it ends its package.
+    """One SyncML document: a header, commands in order, and whether it ends its package.  [DMREPPRO §6.2, DMPRO §6]
 
     ``deviations`` is what a lenient reader accepted; empty for what we write.
     """

@@ -122,7 +122,11 @@ Answer: TypeAlias = bool | str | int | Iterable[int] | None
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """One question as a person meets it."""
+    """A question to the user (Alert 1100 to 1104) as a person meets it: text, choices, options.  [DMPRO §10]
+
+    ``answer`` turns what the person says into the Outcome that goes back, ``timed`` keeps to the least and most
+    seconds that the options give.
+    """
 
     code: AlertCode
     text: str

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 import sys
 from time import perf_counter
+from typing import get_args
 
 HEAVY = ["pandas", "numpy", "matplotlib", "networkx", "ipywidgets", "simpy", "aiohttp", "lxml", "cryptography"]
 
@@ -54,3 +56,19 @@ def test_no_name_is_hidden_by_a_module_of_the_same_name():
 
     modules = {path.stem for path in Path(dmkit.__file__).parent.iterdir() if not path.name.startswith("_")}
     assert not {name for name, module in dmkit._NAMES.items() if module and name in modules}
+
+
+def test_every_public_name_says_what_it_is_for():
+    """Enough for somebody who asks for help in a cell; a command of the protocol also says where it is specified."""
+    import inspect
+
+    import dmkit
+    from dmkit.model import Command
+
+    for name in dmkit._NAMES:
+        value = getattr(dmkit, name)
+        if inspect.ismodule(value) or inspect.isclass(value) or inspect.isfunction(value):
+            first = (value.__doc__ or "").strip().partition("\n\n")[0]
+            assert len(first) > 12, name
+    for command in get_args(Command):
+        assert re.search(r"\[DMREPPRO §[\d.]+", command.__doc__), command

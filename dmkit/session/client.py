@@ -46,6 +46,7 @@ class ClientSession(Obeying):
 
     ``session_id`` is text of at most four octets; ``nonces`` gives the nonces with which the server will be
     challenged; ``alerts`` are sent in package 1 after 1200 or 1201; ``triggered`` says that package 0 woke us.
+    Methods give a ``Step`` each; LocalProtocolError for one that has no place in the present state.  [DMPRO §8]
     """
 
     role = CLIENT

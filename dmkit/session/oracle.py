@@ -393,7 +393,11 @@ def heard(transcript: _Lines) -> list[Said]:
 
 def assert_sound(transcript: _Lines, *, complete: bool = True, by: str | None = None,
                  ignore: Collection[str] = ()) -> None:
-    """AssertionError that lists what ``check`` finds in a transcript."""
+    """AssertionError that lists every invariant (I1 to I14) that a transcript breaks, each with the message.
+
+    ``complete``: the conversation was not cut off; ``by``: judge only "client" or "server"; ``ignore``: invariants that
+    do not count.  [sessions sheet]
+    """
     found = check(heard(transcript), complete=complete, by=by, ignore=ignore)
     if found:
         raise AssertionError("\n".join(map(str, found)))

@@ -29,7 +29,11 @@ AlertPolicy: TypeAlias = Callable[[str], bool]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rules:
-    """The choices of one side.  Sizes are octets."""
+    """The choices of one side: what the specification leaves open, or one may want to vary.  Sizes are octets.
+
+    The defaults are the specification.  A field names its section, and UNSURE, CONFLICT or PROPOSAL where it is no
+    plain reading of it; ``tree``, ``notify`` and ``bootstrap`` are the choices of the parts below.
+    """
 
     # who is who
     auth: str | Scheme = "md5"

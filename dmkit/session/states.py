@@ -22,7 +22,10 @@ SERVER: Final = "server"
 
 
 class State(StrEnum):
-    """Where a side stands; ``meaning`` says it in a phrase."""
+    """Where a side of a session stands; ``meaning`` says it in a phrase, ``is_over`` whether anything can follow.
+
+    Moves between them are the table TRANSITIONS.  [DMPRO §8, §9]
+    """
 
     meaning: str
 

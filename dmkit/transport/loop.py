@@ -87,7 +87,10 @@ def converse(
     now: float = 0.0,
     alerts: tuple[Alert, ...] = (),
 ) -> Transcript:
-    """Run one session to its end and give its transcript."""
+    """Run one session to its end and give its transcript; everything is said as for ``steps``.
+
+    Results of jobs stand in ``server.results``, the tree in ``device.tree``.
+    """
     return Transcript.of(steps(client, server, job=job, tap=tap, rng=rng, now=now, alerts=alerts))
 
 

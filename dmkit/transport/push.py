@@ -52,7 +52,10 @@ def reliable(messages: tuple[bytes, ...]) -> Iterable[bytes]:
 
 
 def lossy(rng: Random, *, lost: float = 0.0, doubled: float = 0.0, shuffled: bool = False) -> Channel:
-    """A channel that loses and doubles messages with these probabilities, and may change their order."""
+    """A channel that loses and doubles messages with these probabilities (0 to 1), and may change their order.
+
+    ``rng`` is its chance: the same seed, the same losses.
+    """
 
     def channel(messages: tuple[bytes, ...]) -> Iterable[bytes]:
         out = [m for m in messages if rng.random() >= lost for m in [m] * (1 + (rng.random() < doubled))]
@@ -72,7 +75,11 @@ def bootstrap_push(
     document: bytes, media_type: str = "application/vnd.wap.connectivity-wbxml", method: str = "NETWPIN", *,
     network_id: str = "", pin: str = "", form: str = "semi-octets",
 ) -> wsp.Push:
-    """A bootstrap document as a push, protected by ``method`` (``none`` for no protection)."""
+    """A bootstrap document as a push, protected by ``method`` (``none`` for no protection).  [DMBOOT §5.3, DMSEC §5.7]
+
+    ``network_id`` is the IMSI (or other identity) that the device shares with its network, ``pin`` what its user will
+    be told, ``form`` how an IMSI becomes a key.  ConfigError for a media type or a method that does not exist.
+    """
     profile = PROFILE_OF.get(media_type)
     if profile is None:
         raise ConfigError(f"{media_type} is no bootstrap document; {', '.join(PROFILE_OF)} are")
@@ -111,14 +118,18 @@ def wake_obex(server: Server, device: str, session: int, *, ui: UiMode = UiMode.
 
 
 def provision(push: wsp.Push, *, reference: int = 0) -> tuple[bytes, ...]:
-    """The short messages of a bootstrap push."""
+    """The short messages (user data, at most 140 octets each) of a bootstrap push; ``reference`` joins them again."""
     return sms.split(wsp.encode(replace(push, transaction=reference & 0xFF)), reference=reference)
 
 
 def deliver(
     device: Device, messages: Iterable[bytes], now: float = 0.0, *, sender: str = "", channel: Channel = reliable
 ) -> Reaction:
-    """Carry messages to ``device`` and give what became of them all: events in order, sessions to open."""
+    """Carry messages to ``device`` and give what became of them all: events in order, sessions to open.
+
+    ``now`` is in seconds, ``sender`` the number that the messages say they are from, ``channel`` what may happen to
+    them on the way.
+    """
     reactions = [device.push(message, now, sender=sender) for message in channel(tuple(messages))]
     events: tuple[Event, ...] = tuple(event for reaction in reactions for event in reaction.events)
     return Reaction(events, tuple(session for reaction in reactions for session in reaction.sessions))

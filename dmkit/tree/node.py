@@ -93,7 +93,12 @@ class Node:
 
 @dataclass(frozen=True, slots=True)
 class Tree:
-    """A management tree.  ``describe`` tells what its nodes allow, as a device description does."""
+    """A management tree: a value, every change gives a new one that shares what did not change.  [DMTND §5, §6]
+
+    ``describe`` tells what its nodes allow, as a device description does.  Methods with a URI raise CommandFailed: 400
+    for one that is malformed, 404 where there is no node.  They are the device's own, and ask nobody; what a server may
+    is asked by ``may``, and by ``dmkit.tree.execute`` for its commands.
+    """
 
     root: Node
     describe: Describe = ANYTHING

@@ -30,7 +30,7 @@ _NOBODY: Final[frozenset[str]] = frozenset()
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """An answer with its reason; true when allowed.
+    """Whether a server may do something at a node, with the reason; true when allowed.  [DMTND §7.7.1]
 
     ``at`` is where the deciding list stands.  Of a denial, ``missing`` is the entry that would have made it a yes, and
     ``grantors`` are the servers that could put it there; empty when only the device can.

@@ -21,7 +21,10 @@ _EVERY: Final[frozenset[Counted]] = frozenset({"value", "acl", "title", "name", 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TreeRules:
-    """Choices about commands on the tree; ``Rules.tree`` of a session."""
+    """What the specification leaves open, or one may want to vary, about commands on the tree; ``Rules.tree``.
+
+    The defaults are the specification; each field names its section, and UNSURE where the sheets do.
+    """
 
     status: Mapping[str, StatusCode | int] = field(default_factory=dict, hash=False)
     """Another status for a reason of ``Refusal``: ``{"malformed uri": 500}``."""

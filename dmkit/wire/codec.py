@@ -39,6 +39,8 @@ class Codec(Protocol):
 
 
 class _Xml:
+    """SyncML as XML 1.0; octets of a value travel as b64.  [DMREPPRO §5]"""
+
     name = "xml"
     media_type = "application/vnd.syncml.dm+xml"
     binary = False
@@ -60,6 +62,8 @@ class _Xml:
 
 
 class _Wbxml:
+    """SyncML as WBXML 1.2 with the code pages of DM; octets of a value travel as they are.  [DMREPPRO §5, WBXML]"""
+
     name = "wbxml"
     media_type = "application/vnd.syncml.dm+wbxml"
     binary = True
