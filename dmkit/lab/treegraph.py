@@ -175,7 +175,7 @@ def _label(data: dict[str, Any]) -> str:
 def _about(data: dict[str, Any]) -> str:
     basis = f" {_LETTERS[Basis(data['basis'])]}" if data["basis"] else ""
     about = _short(data["about"], _LONGEST - 6)
-    return f"{basis}{'  ' + about if about else ''}"
+    return f"{basis}{'  ' + about if about else ''}".replace(" ", "\N{NO-BREAK SPACE}")  # SVG drops others
 
 
 def _draw_row(axes: Axes, row: _Row, data: dict[str, Any], x: float, y: float) -> None:
