@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from random import Random
+
 from hypothesis import strategies as st
 from hypothesis.strategies import SearchStrategy
 
@@ -152,47 +154,64 @@ def messages(binary: bool = False) -> SearchStrategy[Message]:
 # --- services ------------------------------------------------------------------------------------------------------
 
 
-@st.composite
-def catalogues(draw, *, most=6, auxiliary=False):
-    """A catalogue of up to ``most`` services with alternatives, conflicts, circles, facts and software."""
-    names = "abcdef"[: draw(st.integers(1, most))]
+def _catalogue(rng, most, auxiliary):
+    """Alternatives, conflicts, circles, shared leaves, facts and software with versions."""
+    names = "abcdef"[:most]
     facts = {"bearer:b": Fact("bearer", "b", "./Facts/b"), "card:c": Fact("card", "c", "./Facts/c")}
     software = {}
-    for name in draw(st.sampled_from(["", "v", "vw"])):
-        versions = draw(st.lists(st.integers(1, 4), unique=True, max_size=3))
-        packages = tuple(Package(f"{n}", f"./Soft/{name}/Install", cost=draw(st.integers(1, 3))) for n in versions)
+    for name in "vw"[: rng.randrange(3)]:
+        packages = tuple(
+            Package(f"{n}", f"./Soft/{name}/Install{n}", cost=rng.randint(1, 3))
+            for n in rng.sample(range(1, 5), rng.randint(1, 4))
+        )
         software[name] = Component(name, f"./Soft/{name}/Version", packages, f"./Soft/{name}/Remove")
-    uris = st.sampled_from([f"./S/{n}" for n in range(5)])
-    settings = {
-        name: tuple(
-            Setting(uri, value, draw(st.sampled_from([None, None, None, f"{value}|z"])))
-            for uri, value in draw(st.dictionaries(uris, st.sampled_from(["x", "y", "z"]), max_size=2)).items()
-        )
-        for name in names
-    }
-    said = [*names, *names, *facts, *(f"software:{s}{r}" for s in software for r in (">=1", ">=3", "<3", "==2"))]
-    services = {}
+    uris = [f"./S/{n}" for n in range(rng.randint(3, 8))] + ["./T/U/0", "./T/U/1"]
+    settings = {}
     for name in names:
-        clause = st.lists(st.sampled_from(said), min_size=1, max_size=2, unique=True)
-        needs = draw(st.lists(clause, max_size=2))
-        rivals = [o for o in names if o != name and settings[o] and settings[name] and draw(st.integers(0, 7)) == 0]
+        values = {uri: rng.choice("xxyz") for uri in rng.sample(uris, rng.choice((0, 1, 2, 2, 3)))}
+        settings[name] = tuple(
+            Setting(uri, value, f"{value}|z" if rng.random() < 0.3 else None,
+                    "o" if rng.random() < 0.2 and value != "o" else None)
+            for uri, value in values.items()
+        )  # fmt: skip
+    services = {}
+    for at, name in enumerate(names):
+        soft = [f"software:{s}{r}" for s in software for r in (">=1", ">=2", ">=3", "<3", "==2")]
+        said = [*(n for n in names if rng.random() < 0.1), *names[at + 1 :] * 3, *facts, *soft[: 1 + rng.randrange(5)]]
+        clauses = [rng.sample(sorted(set(said)), min(len(set(said)), rng.choice((1, 1, 2, 3)))) for _ in range(2)]
+        others = [o for o in names if o != name and settings[o] and settings[name] and rng.random() < 0.08]
         services[name] = Service(
-            name, name, tuple(tuple(map(need, members)) for members in needs), settings[name], frozenset(rivals),
-            auxiliary=auxiliary and draw(st.booleans()),
-        )
+            name, name, tuple(tuple(map(need, members)) for members in clauses[: rng.randrange(3)]), settings[name],
+            frozenset(others), auxiliary=auxiliary and rng.random() < 0.3,
+            owns=("./T/U",) if any(s.uri.startswith("./T") for s in settings[name]) and rng.random() < 0.5 else (),
+        )  # fmt: skip
     return Catalogue(services, software, facts)
 
 
-@st.composite
-def device_values(draw, catalogue):
-    """What a device holds of the leaves of ``catalogue``; now and then just what some of its services want."""
+def _values(rng, catalogue):
+    """What a device holds: anything, and often just what some of its services want."""
     values = {}
     for uri in catalogue.uris():
-        kind = uri.split("/")[1]
-        some = {"Facts": ["true", "true", "false"], "Soft": ["1", "2", "3", "4"], "S": ["x", "y", "z"]}[kind]
-        value = draw(st.sampled_from([None, *some]))
-        if value is not None:
-            values[uri] = value
-    for name in draw(st.sets(st.sampled_from(sorted(catalogue.services)), max_size=3)):
+        if rng.random() < 0.7:
+            some = {"Facts": ["true", "true", "true", "false"], "Soft": ["1", "2", "3", "4"]}
+            values[uri] = rng.choice(some.get(uri.split("/")[1], ["x", "y", "z"]))
+    if rng.random() < 0.5:
+        values = {uri: value for uri, value in values.items() if rng.random() < 0.5}
+    for name in rng.sample(sorted(catalogue.services), rng.randint(0, 1 + len(catalogue.services) // 2)):
         values |= {s.uri: s.value for s in catalogue.services[name].settings}
     return values
+
+
+@st.composite
+def situations(draw, *, most=6, auxiliary=False):
+    """A catalogue of up to ``most`` services, what a device holds, services wanted and services dropped.
+
+    One number makes it all: a thousand of them take two seconds.
+    """
+    size = most - draw(st.integers(0, most - 1))
+    rng = Random(draw(st.integers(0, 2**64)))
+    catalogue = _catalogue(rng, size, auxiliary)
+    names = sorted(catalogue.services)
+    want = rng.sample(names, rng.randint(rng.random() < 0.9, min(3, size)))
+    drop = [n for n in rng.sample(names, rng.randint(0, 1)) if n not in want]
+    return catalogue, _values(rng, catalogue), want, drop

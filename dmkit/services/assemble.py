@@ -1,8 +1,8 @@
 """From a set of services that passes to steps in order.
 
-Removals come as late as they can: before the first service that cannot stand beside what goes, else at the end.  Where
-a service that works would not between two steps, the steps become one; where it would not between two changes of a
-step, the step must go in one piece.
+Removals come as late as they can: before the first service that cannot stand beside what goes, else at the end.  Every
+step ends with all that worked working, and what it sets up working too; steps for which there is no such order become
+one.  Where a service that works would not between two changes of a step, the step must go in one piece.
 """
 
 from __future__ import annotations
@@ -46,7 +46,7 @@ def assemble(
             removed = [pair for pair in removed if pair not in clear]
             steps.append(Step("adjust" if name in now else "set up", (name,), tuple(mine), leans[name]))
     steps += [Step("remove", (gone,), writes) for gone, writes in removed]
-    steps = _joined(catalogue, values, steps, keep)
+    steps = _ordered(catalogue, values, steps, keep)
     changed = {name for step in steps for name in step.services}
     used = {lean for step in steps for lean in step.leans} | set(want)
     return Plan(
@@ -59,25 +59,42 @@ def assemble(
     )  # fmt: skip
 
 
-def _joined(catalogue: Catalogue, values: Values, steps: list[Step], keep: tuple[str, ...]) -> list[Step]:
-    done: list[Step] = []
+def _ordered(catalogue: Catalogue, values: Values, steps: list[Step], keep: tuple[str, ...]) -> list[Step]:
+    """The steps in an order in which each ends in something that works; those that cannot be so become one."""
+    left, done = list(steps), list[Step]()
     at: Values = values
     pending: Step | None = None
-    for step in steps:
-        if pending is not None:
-            step = Step(
-                "set up", (*pending.services, *step.services), (*pending.changes, *step.changes),
-                tuple(dict.fromkeys(n for n in (*pending.leans, *step.leans) if n not in pending.services)), True,
-            )  # fmt: skip
-        if not _all_work(catalogue, after(at, step.changes), keep):
-            pending = step
+    while left:
+        waiting = {name for step in left for name in step.services if step.does != "remove"}
+        free = [step for step in left if not waiting & set(step.leans)]
+        tried = [(step, _one(pending, step)) for step in free]
+        good = next(((step, whole) for step, whole in tried if _ends_well(catalogue, at, whole, keep)), None)
+        step, whole = good or tried[0]
+        left.remove(step)
+        if good is None and left:
+            pending = whole
             continue
         pending = None
-        parts = [after(at, step.changes[:n]) for n in range(1, len(step.changes))]
+        parts = [after(at, whole.changes[:n]) for n in range(1, len(whole.changes))]
         smooth = all(_all_work(catalogue, part, keep) for part in parts)
-        done.append(replace(step, one_piece=step.one_piece or not smooth))
-        at = after(at, step.changes)
-    return [*done, pending] if pending is not None else done
+        done.append(replace(whole, one_piece=whole.one_piece or not smooth))
+        at = after(at, whole.changes)
+    return done
+
+
+def _one(first: Step | None, second: Step) -> Step:
+    if first is None:
+        return second
+    set_up = tuple(name for step in (first, second) if step.does != "remove" for name in step.services)
+    services = set_up or (*first.services, *second.services)
+    leans = tuple(dict.fromkeys(name for name in (*first.leans, *second.leans) if name not in services))
+    return Step("set up" if set_up else "remove", services, (*first.changes, *second.changes), leans, True)
+
+
+def _ends_well(catalogue: Catalogue, values: Values, step: Step, keep: tuple[str, ...]) -> bool:
+    """True when after ``step`` all that is kept works, and what it sets up does."""
+    mine = () if step.does == "remove" else step.services
+    return _all_work(catalogue, after(values, step.changes), (*keep, *mine))
 
 
 def _all_work(catalogue: Catalogue, values: Values, names: Iterable[str]) -> bool:

@@ -53,12 +53,14 @@ def plan(
     drop: Iterable[str] = (),
     *,
     kept: Iterable[str] | None = None,
+    avoid: Iterable[str] = (),
     limit: int = LIMIT,
 ) -> Plan | NoPlan:
     """The cheapest plan from ``values``, or why there is none.
 
-    ``kept`` are services that must work afterwards besides; by default all that work now.  ConfigError for names that
-    are no services, and for one that is wanted and dropped.
+    ``kept`` are services that must work afterwards besides; by default all that work now.  Those in ``avoid`` are not
+    built on (they were tried in vain).  ConfigError for names that are no services, and for one that is wanted and
+    dropped.
     """
     wanted, dropped = tuple(dict.fromkeys(want)), tuple(dict.fromkeys(drop))
     catalogue.know(frozenset((*wanted, *dropped)))
@@ -69,13 +71,14 @@ def plan(
     keep = tuple(name for name in (now if kept is None else kept) if name not in dropped)
     gone = to_remove(catalogue, values, dropped, keep, wanted)
     keep = tuple(name for name in keep if name not in gone)
-    search = _Search(catalogue, values, wanted, gone, keep, limit)
+    never = dict.fromkeys(avoid, "it was tried in vain") | dict.fromkeys(gone, "it is to be dropped")
+    search = _Search(catalogue, values, wanted, gone, keep, never, limit)
     found = search.run()
     if found is not None:
         return assemble(catalogue, values, found, wanted, dropped, keep, search.explored)
     if len(wanted) > 1:  # a wish that fails by itself explains more than all of them together
         for name in wanted:
-            alone = plan(catalogue, values, [name], dropped, kept=kept, limit=limit)
+            alone = plan(catalogue, values, [name], dropped, kept=kept, avoid=avoid, limit=limit)
             if isinstance(alone, NoPlan):
                 return NoPlan(wanted, dropped, alone.reasons, search.explored + alone.explored)
     return NoPlan(wanted, dropped, tuple(dict.fromkeys(search.reasons)), search.explored)
@@ -105,6 +108,7 @@ class _Search:
     wanted: tuple[str, ...]
     dropped: tuple[str, ...]
     keep: tuple[str, ...]
+    never: Mapping[str, str]
     limit: int
     explored: int = 0
     reasons: list[str] = field(default_factory=list)
@@ -121,6 +125,10 @@ class _Search:
             else:
                 heappush(heap, (settled.cost, node.penalty, len(node.members), next(ticket), node, settled))
 
+        vain = [name for name in self.wanted if name in self.never]
+        if vain:
+            self.reasons += [f"{name}: {self.never[name]}" for name in vain]
+            return None
         push(_Node(start, dict.fromkeys(start)))
         looked_at: set[frozenset[Need]] = set()
         while heap:
@@ -169,8 +177,8 @@ class _Search:
                 fact = self.catalogue.facts[f"{member.kind}:{member.name}"]
                 self._dead(node, whose, f"{fact.uri} {seen(self.values.get(fact.uri))}, "
                            f"something like {fact.pattern!r} is wanted", member)  # fmt: skip
-            elif member.kind == "service" and member.name in self.dropped:
-                self._dead(node, whose, f"{member.name} is to be dropped", member)
+            elif member.kind == "service" and member.name in self.never:
+                self._dead(node, whose, self.never[member.name], member)
             else:
                 yield _Node((*node.members, member), {**node.parents, member: whose}, node.penalty + at)
 
@@ -207,7 +215,7 @@ class _Search:
                 self._dead(node, me, f"{rival} is configured, and {service.name} cannot stand beside it; drop {rival}")
                 uris = {s.uri for s in self.catalogue.services[rival].settings}
                 for other in self.catalogue.services.values():
-                    if any(s.uri in uris for s in other.settings) and other.name not in self.dropped:
+                    if any(s.uri in uris for s in other.settings) and other.name not in self.never:
                         grown += self._grown(node, me, [Need("service", other.name)])
             for clause in service.needs:
                 if not any(holds(self.catalogue, m, then, order) for m in clause):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 
 from dmkit.services.catalogue import Catalogue
 from dmkit.services.plan import Write
@@ -61,10 +61,11 @@ def _dependents_first(catalogue: Catalogue, names: list[str]) -> tuple[str, ...]
 
 
 def removals(
-    catalogue: Catalogue, values: Values, drop: Iterable[str], stay: Iterable[str]
+    catalogue: Catalogue, values: Values, drop: Collection[str], stay: Iterable[str]
 ) -> Mapping[str, tuple[Write, ...]]:
     """For each dropped service the writes that take its settings away; what one of ``stay`` sets is left alone."""
     used = {s.uri for name in stay for s in catalogue.services[name].settings}
+    needed = used | {s.uri for name in drop for s in catalogue.services[name].settings if s.off is not None}
     found: dict[str, tuple[Write, ...]] = {}
     done: set[str] = set()
     for name in drop:
@@ -74,8 +75,7 @@ def removals(
             if setting.uri in used or setting.uri in done or now is None or now == setting.off:
                 continue
             done.add(setting.uri)
-            whole = next((o for o in service.owns if _inside(setting.uri, o) and not _any_inside(used, o)), None)
-            whole = None if setting.off is not None else whole
+            whole = next((o for o in service.owns if _inside(setting.uri, o) and not _any_inside(needed, o)), None)
             writes.append(Write(setting.uri, now, setting.off, setting.format, setting.secret, whole))
         found[name] = tuple(writes)
     return found

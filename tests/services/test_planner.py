@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import pytest
 from hypothesis import given, settings
-from hypothesis import strategies as st
 
 from dmkit.errors import ConfigError
 from dmkit.services.catalogue import default, parse
@@ -12,7 +11,7 @@ from dmkit.services.plan import NoPlan, Plan
 from dmkit.services.planner import plan
 from dmkit.services.settle import after
 from tests.services.brute import cheapest, working
-from tests.strategies import catalogues, device_values
+from tests.strategies import situations
 
 PHONE = {"./DevDetail/Bearer/LTE": "true", "./Card/Applications": "USIM"}
 
@@ -22,13 +21,9 @@ def made(values, found):
 
 
 @settings(max_examples=1000)
-@given(st.data())
-def test_a_plan_is_valid_and_as_cheap_as_trying_everything(data):
-    catalogue = data.draw(catalogues())
-    values = data.draw(device_values(catalogue))
-    names = sorted(catalogue.services)
-    want = data.draw(st.lists(st.sampled_from(names), unique=True, max_size=3))
-    drop = [n for n in data.draw(st.lists(st.sampled_from(names), unique=True, max_size=1)) if n not in want]
+@given(situations())
+def test_a_plan_is_valid_and_as_cheap_as_trying_everything(situation):
+    catalogue, values, want, drop = situation
     found, least = plan(catalogue, values, want, drop), cheapest(catalogue, values, want, drop)
     assert bool(found) == (least is not None), found
     if not isinstance(found, Plan):
@@ -136,7 +131,7 @@ def test_dropping_takes_along_what_serves_nobody_else():
 
 def test_what_others_need_is_not_dropped():
     there = made(PHONE, plan(default(), PHONE, ["mms"]))
-    assert plan(default(), there, [], ["proxy"]).reasons == ("mms -> proxy: proxy is to be dropped",)
+    assert plan(default(), there, [], ["proxy"]).reasons == ("mms -> proxy: it is to be dropped",)
 
 
 def test_a_rival_goes_before_what_it_stands_in_the_way_of():

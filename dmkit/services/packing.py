@@ -1,0 +1,214 @@
+"""Steps as commands, packed so that each package of them fits into one message of the device where that can be.
+
+A step leaves as one Atomic where it fits, else as several; a device without Atomic gets Sequences, one that knows
+neither plain commands.  Exec, and a value that no message can hold, leave outside containers, so that the value can be
+cut.  Every package ends with Gets of what it changes.  [DMPRO §7, DMREPPRO §6.6.3]
+
+>>> from dmkit.services.plan import Step, Write
+>>> step = Step("set up", ("mail",), (Write("./Mail/Host", None, "mx.example"),))
+>>> [parcel] = pack([step], {}, frozenset(), limit=4000)
+>>> [command.verb.value for command in parcel.commands], parcel.size < 1000
+(['Atomic', 'Get'], True)
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Final, Literal, TypeAlias
+
+from dmkit.model import Add, Atomic, Command, Delete, Exec, Get, Header, Message, Replace
+from dmkit.model import Sequence as InOrder
+from dmkit.services.catalogue import Catalogue
+from dmkit.services.plan import Change, Install, Step, Write
+from dmkit.services.state import Values
+from dmkit.tree.uri import join, parse
+from dmkit.wire.codec import XML
+
+__all__ = ["RESERVE", "Container", "Parcel", "ancestors", "commands_of", "octets", "pack", "rows"]
+
+Container: TypeAlias = Literal["atomic", "sequence", "plain"]
+RESERVE: Final = 700
+"""Octets of a message left for its header, its credentials and the Statuses that it must carry."""
+_HEADER: Final = Header("1", "1", "./D", "./S")
+_BARE: Final = len(XML.encode(Message(_HEADER)))
+
+
+@dataclass(frozen=True, slots=True)
+class Parcel:
+    """One package: its commands, the changes that they make, and the steps that are complete with it.
+
+    ``reads`` are the leaves that its last commands get; ``part`` says that the last step goes on in the next package.
+    """
+
+    steps: tuple[Step, ...]
+    commands: tuple[Command, ...]
+    changes: tuple[Change, ...]
+    reads: tuple[str, ...]
+    part: Step | None = None
+
+    @property
+    def size(self) -> int:
+        """Octets of its commands in XML, which is the longer form."""
+        return octets(self.commands)
+
+
+def octets(commands: Iterable[Command]) -> int:
+    """Octets of ``commands`` in XML, apart from the message around them."""
+    return len(XML.encode(Message(_HEADER, tuple(commands)))) - _BARE
+
+
+def ancestors(uri: str) -> Iterator[str]:
+    """The nodes above ``uri``, from the top, without the root.
+
+    >>> list(ancestors("./A/B/C"))
+    ['./A', './A/B']
+    """
+    path = parse(uri).path
+    return (join(path[:depth]) for depth in range(1, len(path)))
+
+
+def commands_of(change: Change, values: Values, there: set[str]) -> list[Command]:
+    """The commands of one change, given what leaves hold; interior nodes that are made are added to ``there``."""
+    if isinstance(change, Install):
+        told = change.package.settings.items()
+        writes = [Write(uri, values.get(uri), text) for uri, text in told if values.get(uri) != text]
+        return [*(c for w in writes for c in commands_of(w, values, there)), Exec.of(change.package.install)]
+    if change.after is None:
+        return [Delete.of(change.whole or change.uri)]
+    if values.get(change.uri) is not None:
+        kind = None if change.format == "chr" else change.format
+        return [Replace.of(change.uri, change.after, format=kind)]
+    missing = [node for node in ancestors(change.uri) if node not in there]
+    there.update(missing)
+    return [*(Add.of(node) for node in missing), Add.of(change.uri, change.after, format=change.format)]
+
+
+def reads_of(change: Change) -> list[str]:
+    """The leaves that tell what has become of ``change``."""
+    return [change.uri, *(change.package.settings if isinstance(change, Install) else ())]
+
+
+def pack(
+    steps: Sequence[Step],
+    values: Values,
+    there: frozenset[str],
+    *,
+    limit: int,
+    container: Container = "atomic",
+    catalogue: Catalogue | None = None,
+) -> list[Parcel]:
+    """``steps`` as packages for a device that takes messages of ``limit`` octets.
+
+    Steps share a package as long as they fit.  ``there`` are the interior nodes that exist; what ``catalogue`` says
+    about verifying is read with the step.  A step that must go in one piece is never divided.
+    """
+    budget = max(limit - RESERVE, 300)
+    packer = _Packer(budget, container, values, set(there))
+    for step in steps:
+        packer.step(step, _checks(catalogue, step))
+    packer.close()
+    return packer.parcels
+
+
+def _checks(catalogue: Catalogue | None, step: Step) -> list[str]:
+    if catalogue is None or step.does == "remove":
+        return []
+    named = [check for name in step.services for check in catalogue.services[name].verify]
+    return [check.uri for check in named if check.verb == "Get"]
+
+
+class _Packer:
+    """Fills one parcel after the other."""
+
+    def __init__(self, budget: int, container: Container, values: Values, there: set[str]) -> None:
+        self.budget, self.container, self.values, self.there = budget, container, values, there
+        self.parcels: list[Parcel] = []
+        self.gone: set[str] = set()
+        self._clear()
+
+    def _clear(self) -> None:
+        self.steps: list[Step] = []
+        self.commands: list[Command] = []
+        self.changes: list[Change] = []
+        self.reads: list[str] = []
+        self.size = 0
+
+    def close(self, part: Step | None = None) -> None:
+        """End the parcel; ``part`` is the step that it ends in the middle of."""
+        if self.steps or self.commands:
+            reads = tuple(dict.fromkeys(self.reads))
+            commands = (*self.commands, *(Get.of(uri) for uri in reads))
+            self.parcels.append(Parcel(tuple(self.steps), commands, tuple(self.changes), reads, part))
+        self._clear()
+
+    def step(self, step: Step, checks: list[str]) -> None:
+        """Add a step: whole if it fits, else divided between changes."""
+        done = [(change, self._commands(change)) for change in step.changes]
+        whole = self._size([c for _, cs in done for c in cs], [u for ch, _ in done for u in reads_of(ch)] + checks)
+        slow = any(isinstance(change, Install) for change in step.changes)
+        if self.commands and (slow or self.size + whole > self.budget):
+            self.close()
+        groups = [done] if step.one_piece or whole <= self.budget else [[pair] for pair in done]
+        held: list[Command] = []
+        for group in groups:
+            commands = [c for _, cs in group for c in cs]
+            reads = [u for change, _ in group for u in reads_of(change)]
+            if (held or self.commands) and self.size + self._size([*held, *commands], reads) > self.budget:
+                self._wrap(held)
+                self.close(step)
+            held += commands
+            self.changes += [change for change, _ in group]
+            self.reads += reads
+            self.size += octets(Get.of(uri) for uri in reads)
+        self._wrap(held)
+        self.steps.append(step)
+        self.reads += checks
+        if slow:
+            self.close()
+
+    def _commands(self, change: Change) -> list[Command]:
+        made = commands_of(change, self.values, self.there)
+        fresh = [c for c in made if not isinstance(c, Delete) or c.items[0].target not in self.gone]
+        self.gone |= {c.items[0].target or "" for c in fresh if isinstance(c, Delete)}
+        return fresh
+
+    def _size(self, commands: list[Command], reads: list[str]) -> int:
+        return octets([Atomic.of(*commands), *(Get.of(uri) for uri in reads)])
+
+    def _wrap(self, held: list[Command]) -> None:
+        """Move ``held`` into the parcel, inside containers where they can be."""
+        inside: list[Command] = []
+
+        def shut() -> None:
+            if inside:
+                kind = Atomic if self.container == "atomic" else InOrder
+                self._put(*([kind.of(*inside)] if self.container != "plain" else inside))
+                inside.clear()
+
+        for command in held:
+            if isinstance(command, Exec) or octets([command]) > self.budget:
+                shut()
+                self._put(command)
+            else:
+                inside.append(command)
+        shut()
+        held.clear()
+
+    def _put(self, *commands: Command) -> None:
+        self.commands += commands
+        self.size += octets(commands)
+
+
+def rows(parcels: Iterable[Parcel]) -> Iterator[dict[str, object]]:
+    """A row per package: the services whose steps it completes, its commands, its octets."""
+    for number, parcel in enumerate(parcels, 1):
+        done = [f"{step.does} {', '.join(step.services)}" for step in parcel.steps]
+        verbs = [command.verb.value for command in parcel.commands if not isinstance(command, Get)]
+        yield {
+            "package": number,
+            "completes": "; ".join(done),
+            "commands": ", ".join(verbs),
+            "reads": len(parcel.reads),
+            "octets": parcel.size,
+        }
