@@ -18,6 +18,7 @@ from dmkit.errors import ConfigError
 from dmkit.model import Add, Alert, Command, Delete, Exec, Get, Item, Replace, Value
 from dmkit.outcome import Outcome
 from dmkit.question import Options
+from dmkit.services.provision import provision
 from dmkit.session.work import DeviceInfo, Job, Talk, Work
 from dmkit.tasks import operate, update_firmware
 
@@ -32,6 +33,7 @@ __all__ = [
     "execute",
     "inventory",
     "operate",
+    "provision",
     "put",
     "read",
     "send",
@@ -173,6 +175,7 @@ JOBS: Final[Mapping[str, Callable[..., Job]]] = {
     "inventory": inventory,
     "execute": execute,
     "ask": ask,
+    "provision": provision,
     "operate": operate,
     "update_firmware": update_firmware,
 }

@@ -9,11 +9,12 @@ from typing import TypeAlias, TypeVar
 from dmkit.model import Command, Item
 from dmkit.outcome import Outcome
 from dmkit.services.plan import Plan
+from dmkit.session.work import Wait
 
 __all__ = ["Entry", "Journal", "Provisioned", "Saying"]
 
 _T = TypeVar("_T")
-Saying: TypeAlias = Generator[Sequence[Command], Sequence[Outcome], _T]
+Saying: TypeAlias = Generator[Sequence[Command] | Wait, Sequence[Outcome], _T]
 """Part of a job: says commands, hears outcomes, and gives a result."""
 
 
@@ -35,8 +36,8 @@ class Journal:
     ``original`` and ``kept`` are the values and the services that worked at first.  ``before`` is the Item that a node
     had, None for one that was not there; ``there`` are interior nodes that existed, of those ``looked`` for, ``made``
     those made since.  ``avoid`` are services that could not be set up, ``unremoved`` those that could not be removed,
-    with the reason.  ``written`` are leaves that the device confirms and does not show.  ``waits`` counts beginnings
-    that found software missing still.  ``touched`` are leaves that may have been changed, in order.
+    with the reason.  ``written`` are leaves that the device confirms and does not show.  ``waits`` is software that the
+    device has begun to install.  ``touched`` are leaves that may have been changed, in order.
     """
 
     begun: bool = False
@@ -50,7 +51,7 @@ class Journal:
     avoid: dict[str, str] = field(default_factory=dict)
     unremoved: dict[str, str] = field(default_factory=dict)
     written: set[str] = field(default_factory=set)
-    waits: dict[str, int] = field(default_factory=dict)
+    waits: set[str] = field(default_factory=set)
     undoing: bool = False
     touched: list[str] = field(default_factory=list)
     plan: Plan | None = None
@@ -70,8 +71,8 @@ class Provisioned:
     """What became of a provisioning job; true when all wishes are fulfilled.
 
     ``state``: "done"; "part done" (some wishes; what served only the others was undone); "failed" (everything is as
-    before); "waiting" (for software: let the job run again); "no plan" (there was no way); "stranded" (something could
-    not be put back).  ``works`` are the services that work now, ``broken`` those of before that do not.
+    before); "no plan" (there was no way, nothing was touched); "stranded" (something could not be put back).
+    ``works`` are the services that work now, ``broken`` those of before that do not and should.
     """
 
     state: str

@@ -25,7 +25,18 @@ from dmkit.services.state import Values
 from dmkit.tree.uri import join, parse
 from dmkit.wire.codec import XML
 
-__all__ = ["RESERVE", "Container", "Parcel", "ancestors", "commands_of", "octets", "pack", "rows"]
+__all__ = [
+    "RESERVE",
+    "Container",
+    "Parcel",
+    "ancestors",
+    "commands_of",
+    "execution",
+    "octets",
+    "pack",
+    "reads_of",
+    "rows",
+]
 
 Container: TypeAlias = Literal["atomic", "sequence", "plain"]
 RESERVE: Final = 700
@@ -73,7 +84,7 @@ def commands_of(change: Change, values: Values, there: set[str]) -> list[Command
     if isinstance(change, Install):
         told = change.package.settings.items()
         writes = [Write(uri, values.get(uri), text) for uri, text in told if values.get(uri) != text]
-        return [*(c for w in writes for c in commands_of(w, values, there)), Exec.of(change.package.install)]
+        return [*(c for w in writes for c in commands_of(w, values, there)), execution(change)]
     if change.after is None:
         return [Delete.of(change.whole or change.uri)]
     if values.get(change.uri) is not None:
@@ -82,6 +93,11 @@ def commands_of(change: Change, values: Values, there: set[str]) -> list[Command
     missing = [node for node in ancestors(change.uri) if node not in there]
     there.update(missing)
     return [*(Add.of(node) for node in missing), Add.of(change.uri, change.after, format=change.format)]
+
+
+def execution(change: Install) -> Exec:
+    """The Exec that starts an installation; the report about it carries the component and the version."""
+    return Exec.of(change.package.install, correlator=f"{change.name}-{change.after}")
 
 
 def reads_of(change: Change) -> list[str]:

@@ -27,12 +27,12 @@ from dmkit.model import Sequence as InOrder
 from dmkit.outcome import Outcome
 from dmkit.services.catalogue import Catalogue, Check, read
 from dmkit.services.journal import Journal, Provisioned, Saying
-from dmkit.services.packing import Container, Parcel, ancestors, pack, reads_of
+from dmkit.services.packing import Container, Parcel, ancestors, execution, pack, reads_of
 from dmkit.services.plan import Change, Install, NoPlan, Plan, Step, Write
 from dmkit.services.planner import plan as make_plan
 from dmkit.services.restore import reinstalling, restoring, top_made
 from dmkit.services.state import HIDDEN, works
-from dmkit.session.work import DeviceInfo, Job
+from dmkit.session.work import DeviceInfo, Job, Wait
 
 __all__ = ["provision"]
 
@@ -54,7 +54,7 @@ def provision(
 
     ``catalogue`` is one, the name of a TOML file, or "default".  ``container`` is how steps travel at first; a device
     that does not take it gets the next simpler one.  The job remembers each device until it has come to an end there:
-    let it run again after "waiting" or a lost session.
+    enqueue the same job again when all its attempts were lost.
     """
     wanted = (want,) if isinstance(want, str) else tuple(want)
     dropped = (drop,) if isinstance(drop, str) else tuple(drop)
@@ -71,8 +71,7 @@ def provision(
         journal = journals.setdefault(device.device_id, Journal())
         run = _Run(whole, wanted, dropped, journal, device.max_message or 16384, container)
         result = yield from run.all()
-        if result.state != "waiting":
-            journals.pop(device.device_id, None)
+        journals.pop(device.device_id, None)
         return result
 
     return job
@@ -117,9 +116,7 @@ class _Run:
                 return self.result("failed", (f"{hidden[0]} cannot be read, and so not be put back",))
             yield from self.look_around(plan)
             ended = yield from self.carry_out(plan)
-            if ended == "waiting":
-                return self.result("waiting", tuple(f"{name} is not installed yet" for name in journal.waits))
-            if ended == "done":
+            if ended:
                 missed = set(self.want) - set(plan.want) | set(self.drop) & set(journal.unremoved)
                 some = plan.want or set(self.drop) - set(journal.unremoved)
                 state = "done" if not missed else "part done" if some else "failed"
@@ -199,17 +196,16 @@ class _Run:
 
     # -- doing
 
-    def carry_out(self, plan: Plan) -> Saying[str]:
-        """The steps of ``plan``: "done", "waiting", or "failed" when one was noted as such."""
+    def carry_out(self, plan: Plan) -> Saying[bool]:
+        """The steps of ``plan``; False when one was noted as failed."""
         left = list(plan.steps)
         while left:
             step = self.still(left[0])
-            for change in step.changes:
-                if isinstance(change, Install) and change.name in self.journal.waits:
-                    waits = self.journal.waits[change.name] = self.journal.waits[change.name] + 1
-                    if waits <= _SESSIONS:
-                        return "waiting"
-                    return self.failed(step, plan, f"{change.name} was not installed in {_SESSIONS} sessions")
+            begun = [c for c in step.changes if isinstance(c, Install) and c.name in self.journal.waits]
+            for change in begun:
+                why = yield from self.wait(execution(change), change)
+                if why:
+                    return self.failed(step, plan, f"{change}: {why}")
             parcel = pack(
                 [self.still(step) for step in left], self.values, frozenset(self.journal.there | self.journal.made),
                 limit=self.limit, container=self.container, catalogue=self.catalogue,
@@ -220,13 +216,13 @@ class _Run:
             if self._other_container(outcomes):
                 continue
             for whole, planned in zip((*parcel.steps, *((parcel.part,) if parcel.part else ())), left, strict=False):
-                ended = yield from self.judge(whole, parcel, said, plan)
-                if ended:
-                    return ended
+                why = yield from self.judge(whole, parcel, said)
+                if why:
+                    return self.failed(whole, plan, why)
                 if whole is not parcel.part:
                     self.journal.note("did", str(planned))
             left = left[len(parcel.steps) :]
-        return "done"
+        return True
 
     def _touched(self, change: Change) -> list[str]:
         if isinstance(change, Write) and change.whole:
@@ -272,27 +268,40 @@ class _Run:
         self.container = _NEXT[self.container]
         return True
 
-    def judge(self, step: Step, parcel: Parcel, said: Mapping[str, Outcome], plan: Plan) -> Saying[str]:
-        """Whether ``step`` (of which ``parcel`` may hold a part) did what it should; empty when it did."""
-        mine = [change for change in step.changes if change in parcel.changes]
-        for change in mine:
-            if self.holds(change):
+    def judge(self, step: Step, parcel: Parcel, said: Mapping[str, Outcome]) -> Saying[str]:
+        """Why ``step``, of which ``parcel`` may hold a part, did not do what it should; empty when it did."""
+        for change in step.changes:
+            if change not in parcel.changes or self.holds(change):
                 continue
+            why = _why(change, said)
             if isinstance(change, Install):
                 outcome = said.get(change.package.install)
                 if outcome is not None and outcome.status == StatusCode.ACCEPTED:
-                    self.journal.waits.setdefault(change.name, 0)
-                    self.journal.note("waits", str(change))
-                    return "waiting"
-            return self.failed(step, plan, f"{change}: {_why(change, said)}")
-        if step is parcel.part:
+                    self.journal.waits.add(change.name)
+                    why = yield from self.wait(execution(change), change)
+            if why:
+                return f"{change}: {why}"
+        if step is parcel.part or step.does == "remove":
             return ""
-        if step.does != "remove":
-            for check in (c for name in step.services for c in self.catalogue.services[name].verify):
-                ended = yield from self.verify(check)
-                if ended:
-                    return self.failed(step, plan, ended)
+        for check in (check for name in step.services for check in self.catalogue.services[name].verify):
+            why = yield from self.verify(check)
+            if why:
+                return why
         return ""
+
+    def wait(self, begun: Exec, change: Install) -> Saying[str]:
+        """Wait, over sessions, for the report of an Exec that was accepted; why ``change`` does not hold after it."""
+        self.journal.note("waits", str(change))
+        for _ in range(_SESSIONS):
+            [report] = yield Wait(begun.correlator, _target(begun))
+            yield from self.look([change.at])
+            if self.holds(change):
+                self.journal.waits.discard(change.name)
+                return ""
+            if report.answered:
+                self.journal.waits.discard(change.name)
+                return f"the device reports {report.text or report}"
+        return f"no report in {_SESSIONS} sessions"
 
     def verify(self, check: Check) -> Saying[str]:
         """Why ``check`` does not pass; empty when it does."""
@@ -307,20 +316,20 @@ class _Run:
 
     # -- undoing
 
-    def failed(self, step: Step, plan: Plan, why: str) -> str:
-        """Note that ``step`` failed: its services are avoided from now on, and undoing begins."""
+    def failed(self, step: Step, plan: Plan, why: str) -> bool:
+        """Note that ``step`` failed: its services are avoided from now on, and undoing begins; False."""
         journal = self.journal
         journal.note("failed", why)
         journal.undoing = True
         told = f"{step.does} {', '.join(step.services)}: {why}"
         if step.does == "remove":
             journal.unremoved |= dict.fromkeys((*step.services, *self.drop), told)
-            return "failed"
+            return False
         uris, known = {change.uri for change in step.changes}, self.catalogue.services
         sharing = [n for s in plan.steps for n in s.services if uris & {x.uri for x in known[n].settings}]
         new = [n for n in (*step.services, *sharing) if n not in journal.kept]
         journal.avoid |= dict.fromkeys(new or self.want, told)
-        return "failed"
+        return False
 
     def put_back(self) -> Saying[tuple[str, ...]]:
         """Bring back what the plan for the remaining wishes does not want changed; what could not be put back."""
@@ -343,7 +352,10 @@ class _Run:
             commands = [*(c for _, c in behind), *(c for c in commands if _target(c) not in soft)]
             if not commands:
                 break
-            yield commands
+            outcomes = yield commands
+            for outcome in outcomes:
+                if isinstance(outcome.command, Exec) and outcome.status == StatusCode.ACCEPTED:
+                    yield Wait(outcome.command.correlator, _target(outcome.command))
             journal.note("undid", "; ".join(f"{c.verb.value} {_target(c)}" for c in commands))
         else:
             yield from self.look([*back, *tops])

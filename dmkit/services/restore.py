@@ -10,7 +10,7 @@ from dmkit.model import Add, Command, Delete, Exec, Item, Replace
 from dmkit.services.catalogue import Catalogue, version
 from dmkit.services.packing import ancestors
 
-__all__ = ["restoring", "top_made"]
+__all__ = ["reinstalling", "restoring", "top_made"]
 
 
 def top_made(uri: str, there: Iterable[str], staying: Iterable[str]) -> str:
@@ -76,10 +76,10 @@ def _item(uri: str, was: Item) -> Item:
     return Item(target=uri, meta=meta, data=was.data if was.data is not None else "")
 
 
-def reinstalling(catalogue: Catalogue, name: str, was: str | None) -> Command | None:
+def reinstalling(catalogue: Catalogue, name: str, was: str | None) -> Exec | None:
     """The command that brings component ``name`` back to version ``was``; None when the catalogue knows none."""
     component = catalogue.software[name]
     if was is None:
-        return Exec.of(component.remove) if component.remove is not None else None
+        return Exec.of(component.remove, correlator=f"{name}-gone") if component.remove is not None else None
     package = next((p for p in component.packages if version(p.version) == version(was)), None)
-    return Exec.of(package.install) if package is not None else None
+    return Exec.of(package.install, correlator=f"{name}-{was}") if package is not None else None

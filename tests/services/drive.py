@@ -100,8 +100,6 @@ def drive(job, catalogue, tree, *, refuse=(), lose=None, how="answer", rules=Non
             try:
                 commands = talk.send(done.outcomes)
             except StopIteration as end:
-                if end.value.state != "waiting":
-                    return Driven(end.value, tree, seen, asked, batches)
-                break
+                return Driven(end.value, tree, seen, asked, batches)
         talk.close()
     raise AssertionError("the job does not come to an end")

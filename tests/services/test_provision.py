@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
+from itertools import count
+
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+import dmkit as dm
+from dmkit.services.catalogue import default, parse
 from dmkit.services.plan import NoPlan
 from dmkit.services.planner import plan
 from dmkit.services.provision import provision
 from dmkit.services.state import values_of
+from dmkit.tree.describe import Described, Descriptions
 from dmkit.tree.rules import TreeRules
 from tests.services.brute import working
-from tests.services.drive import drive, leaves, tree_of
+from tests.services.drive import drive, installers, leaves, tree_of
 from tests.strategies import situations
 
 PHONE = {"./DevDetail/Bearer/LTE": "true", "./Card/Applications": "USIM"}
@@ -65,3 +71,140 @@ def test_whatever_happens_at_whichever_step_what_worked_works(situation, name):
     for number in range(smooth.batches):
         for how in ("request", "answer", "reboot"):
             assert run(lose=number, how=how).result.state == "done"
+
+
+# -- over sessions
+
+
+def phone(values, **given):
+    """A device with ``values`` and the software of the default catalogue, and its server."""
+    device = dm.Device.example(**given)
+    acl = device.tree.root.acl
+    device.tree = tree_of(default(), {"./DevInfo/DevId": device.address, **values}).with_acl(".", acl)
+    device.handlers |= installers(default())
+    return device, dm.Server.example(device)
+
+
+def ended(server):
+    [done] = [result for result in server.results if result.job == "provision"]
+    return done.result
+
+
+@pytest.mark.parametrize("container", ["atomic", "sequence", "plain"])
+def test_messages_carry_the_plan_whatever_it_travels_in(container):
+    device, server = phone(PHONE, rules=dm.Rules(max_message=2500))
+    talk = dm.converse(device, server, job=dm.jobs.provision(["mms", "mail"], container=container))
+    assert ended(server), ended(server)
+    assert {"mms", "mail"} <= working(default(), values_of(device.tree, default()))
+    assert max(line.size for line in talk) <= 2500
+
+
+@pytest.mark.unsound("the network loses everything from one message on")
+@pytest.mark.parametrize("last", range(1, 12))
+def test_a_lost_session_is_taken_up_where_it_was(last):
+    before = {c.uri: c.after for c in plan(default(), PHONE, ["browsing"]).changes} | PHONE
+    device, server = phone(before)
+    said = count()
+    job = dm.jobs.provision(["tickets", "mail"])
+    dm.converse(device, server, job=job, tap=lambda packet, rng: [packet] if next(said) < last else [])
+    assert "browsing" in working(default(), values_of(device.tree, default()))
+    if not server.results:
+        dm.converse(device, server)
+    assert ended(server), ended(server)
+    assert {"browsing", "tickets", "mail"} <= working(default(), values_of(device.tree, default()))
+    tries = [entry for entry in ended(server).entries if entry.what == "did" and entry.text.startswith("set up mail")]
+    assert len(tries) <= 1, "what was done is not done again"
+
+
+def test_a_served_job_is_a_row_of_a_configuration():
+    job = dm.jobs.build("provision", {"want": ["mail"], "catalogue": "default"})
+    device, server = phone(PHONE)
+    dm.converse(device, server, job=job)
+    assert ended(server).state == "done"
+    with pytest.raises(dm.ConfigError, match="there is no service 'fax'"):
+        dm.jobs.build("provision", {"want": ["fax"]})
+    with pytest.raises(dm.ConfigError, match="container = 'box'; atomic, sequence or plain is right"):
+        dm.jobs.build("provision", {"want": ["mail"], "container": "box"})
+
+
+def test_software_that_takes_its_time_is_waited_for_over_sessions():
+    device, server = phone(PHONE)
+
+    def later(tree, call):
+        report = dm.Later(600, "urn:oma:at:scomo:1.0:OperationComplete", "1200", call.uri, call.correlator)
+        device.handlers["./SCOMO/Inventory/Deployed/poc/Version"] = ready
+        return tree, dm.Outcome(dm.StatusCode(202), later=(report,))
+
+    def ready(tree, call):
+        if call.now < 600:
+            return tree, dm.Outcome(dm.StatusCode(404))
+        return tree, dm.Outcome(dm.StatusCode(200), (dm.Item(source=call.uri, data="2.0"),))
+
+    device.handlers["./SCOMO/Download/poc/Operations/DownloadInstall"] = later
+    device.tree = device.tree.put("./SCOMO/Inventory", dm.Node.interior())
+    for node in ("Deployed", "Deployed/poc"):
+        device.tree = device.tree.put(f"./SCOMO/Inventory/{node}", dm.Node.interior())
+    device.tree = device.tree.put("./SCOMO/Inventory/Deployed/poc/Version", dm.Node("chr", ""))
+    device.handlers["./SCOMO/Inventory/Deployed/poc/Version"] = ready
+    talks = dm.manage(device, server, job=dm.jobs.provision(["push-to-talk"]))
+    assert len(talks) == 2
+    assert ended(server), ended(server)
+    assert [e.what for e in ended(server).entries if e.what in ("waits", "did")] == ["did", "did", "waits", "did"]
+
+
+def test_a_secret_is_written_once_and_taken_on_trust():
+    catalogue = parse('[service.mail.settings]\n"./Mail/Name" = "u"\n"./Mail/Secret" = {value = "s", secret = true}')
+    device, server = phone({})
+    hidden = Described(frozenset({dm.Verb.ADD, dm.Verb.DELETE, dm.Verb.REPLACE}))
+    device.tree = dm.Tree(device.tree.root, Descriptions.of({"./Mail/Secret": hidden}))
+    dm.converse(device, server, job=dm.jobs.provision(["mail"], catalogue=catalogue))
+    assert ended(server), ended(server)
+    server.results.clear()
+    device.tree = device.tree.set("./Mail/Secret", "the user's own").set("./Mail/Name", "v")
+    dm.converse(device, server, job=dm.jobs.provision(["mail"], catalogue=catalogue))
+    assert ended(server)
+    assert device.tree.get("./Mail/Secret").value == "the user's own"
+
+
+def test_what_cannot_be_read_is_not_overwritten():
+    catalogue = parse('[service.mail.settings]\n"./Mail/Name" = "u"')
+    device, server = phone({"./Mail/Name": "mine"})
+    device.tree = device.tree.with_acl("./Mail/Name", "Replace=*")
+    dm.converse(device, server, job=dm.jobs.provision(["mail"], catalogue=catalogue))
+    assert ended(server).reasons == ("./Mail/Name cannot be read, and so not be put back",)
+    assert device.tree.get("./Mail/Name").value == "mine"
+
+
+def test_a_test_on_the_device_that_fails_undoes_its_service_only():
+    text = """
+    [service.push]
+    settings = { "./Push/Port" = 2948 }
+    verify = [{ exec = "./Push/Test", pattern = "" }]
+    [service.mail]
+    settings = { "./Mail/Host" = "mx" }
+    """
+    device, server = phone({"./Push/Test": ""})
+    device.handlers["./Push/Test"] = lambda tree, call: (tree, dm.Outcome(dm.StatusCode(500)))
+    dm.converse(device, server, job=dm.jobs.provision(["mail", "push"], catalogue=parse(text)))
+    done = ended(server)
+    assert (done.state, done.works, done.broken) == ("part done", ("mail",), ())
+    assert done.reasons == ("set up push: Exec ./Push/Test: 500 Command failed",)
+    assert "./Push/Port" not in device.tree and device.tree.get("./Mail/Host").value == "mx"
+
+
+def test_a_value_larger_than_a_message_travels_in_pieces():
+    catalogue = parse(f'[service.news.settings]\n"./News/Text" = "{"x" * 5000}"')
+    device, server = phone({}, rules=dm.Rules(max_message=2000))
+    dm.converse(device, server, job=dm.jobs.provision(["news"], catalogue=catalogue))
+    assert ended(server), ended(server)
+    assert device.tree.get("./News/Text").size == 5000
+
+
+def test_a_second_way_is_tried_when_the_first_is_refused():
+    device, server = phone(PHONE | {"./DevDetail/Bearer/WLAN": "true"})
+    device.tree = device.tree.put("./NAP", dm.Node.interior(acl="Get=*&Add=nobody"))
+    device.tree = device.tree.put("./NAP/wlan", dm.Node.interior(acl="Get=*&Add=*&Delete=*&Replace=*"))
+    dm.converse(device, server, job=dm.jobs.provision(["mail"]))
+    done = ended(server)
+    assert done and "wlan-offload" in done.works, done
+    assert "set up nap-internet" in str(done.plan) and "./NAP/internet" not in device.tree
