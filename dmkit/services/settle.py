@@ -1,7 +1,7 @@
 """What must change so that a set of services has its settings and its software: the cheapest, or why it cannot be.
 
-The cost of a change of a leaf is one, of software what its package costs.  Adding services never makes it cheaper,
-which is what lets the planner stop at the first plan that it finds.
+The cost of a change of a leaf is one, of software what its package costs.  Adding services never makes it cheaper, nor
+possible when it was not, which is what lets the planner stop at the first plan that it finds.
 """
 
 from __future__ import annotations
@@ -51,11 +51,10 @@ def settle(catalogue: Catalogue, members: Sequence[Need], values: Values) -> Set
         now = values.get(uri)
         if all(setting.holds(now) for _, setting in asked):
             continue
-        good = dict.fromkeys(
-            s.value for _, s in asked if s.value is not None and all(t.holds(s.value) for _, t in asked)
-        )
+        listed = dict.fromkeys([s.value for _, s in asked if s.value is not None] + known(catalogue, uri))
+        good = [value for value in listed if all(setting.holds(value) for _, setting in asked)]
         if not good:
-            return _clash_of_settings(uri, asked, now)
+            return _clash_of_settings(uri, asked, list(listed), now)
         lead = asked[0][1]
         secret = any(setting.secret for _, setting in asked)
         writes.append(tuple(Write(uri, now, value, lead.format, secret) for value in good))
@@ -80,15 +79,20 @@ def settle(catalogue: Catalogue, members: Sequence[Need], values: Values) -> Set
     return Settled(tuple(writes), tuple(installs))
 
 
-def _clash_of_settings(uri: str, asked: list[tuple[Need, Setting]], now: str | None) -> Settled:
+def known(catalogue: Catalogue, uri: str) -> list[str]:
+    """The values that services of the catalogue give to ``uri``: one that nobody here asks for may suit all."""
+    found = (s.value for service in catalogue.services.values() for s in service.settings if s.uri == uri)
+    return [value for value in found if value is not None]
+
+
+def _clash_of_settings(uri: str, asked: list[tuple[Need, Setting]], listed: list[str], now: str | None) -> Settled:
     if len(asked) == 1:
         [(member, setting)] = asked
         return Settled(clash=f"{setting} is what {member} needs, it {seen(now)}, and no value is known for it",
                        sides=(member,))
     for at, (member, setting) in enumerate(asked):
         for other, theirs in asked[:at]:
-            both = [s.value for s in (setting, theirs) if s.value is not None]
-            if not any(setting.holds(v) and theirs.holds(v) for v in both):
+            if not any(setting.holds(v) and theirs.holds(v) for v in listed):
                 return Settled(clash=f"{other} wants {theirs}, {member} wants {setting}", sides=(other, member))
     who = " and ".join(str(member) for member, _ in asked)
     return Settled(clash=f"no value of {uri} suits {who} at once", sides=tuple(member for member, _ in asked))

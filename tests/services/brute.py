@@ -51,7 +51,8 @@ def cheapest(catalogue, values, want, drop):
         places = {}
         for uri, settings in asked.items():
             if not all(s.holds(values.get(uri)) for s in settings):
-                places[uri] = sorted({s.value for s in settings})
+                every = (s for service in catalogue.services.values() for s in service.settings if s.uri == uri)
+                places[uri] = sorted({s.value for s in every})
         gone = {s.uri: s.off for name in drop for s in catalogue.services[name].settings if s.uri not in asked}
         versions = [
             [(0, values.get(c.at)), *((p.cost, p.version) for p in c.packages if p.version != values.get(c.at))]
