@@ -14,7 +14,10 @@ from dmkit.device import Device
 from dmkit.errors import ConfigError
 from dmkit.lab.campaign import cells, completion, load
 from dmkit.lab.growth import extrapolated, growth
+from dmkit.lab.places import local_cluster, scratch
 from dmkit.lab.rules_study import rules_cost, rules_load, rules_talk
+from dmkit.lab.stats import replications
+from dmkit.lab.tables import whole
 from dmkit.model import Message
 from dmkit.outcome import Outcome
 from dmkit.server import Server
@@ -37,11 +40,15 @@ __all__ = [
     "extrapolated",
     "growth",
     "load",
+    "local_cluster",
     "message_sizes",
     "package_cost",
+    "replications",
     "rules_cost",
     "rules_load",
     "rules_talk",
+    "scratch",
+    "whole",
     "write_object",
 ]
 
