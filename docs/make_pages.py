@@ -28,7 +28,9 @@ from dmkit.conformance import matrix
 from dmkit.deviations import DeviationKind
 from dmkit.session.nonces import NONCES
 from dmkit.session.states import TRANSITIONS
+from dmkit.tree.lint import RULES as LINT_RULES
 from dmkit.tree.refusals import Refusal
+from dmkit.tree.registry import REGISTERED
 
 __all__ = ["api", "commands", "modules", "registries", "requirements", "write"]
 
@@ -85,7 +87,7 @@ def _table(head: str, rows: Iterable[Iterable[object]]) -> list[str]:
 
 
 def registries() -> str:
-    """The page of what numbers and names mean: status codes, alerts, states, deviations."""
+    """The page of what numbers and names mean: status codes, alerts, states, lint rules, identifiers, deviations."""
     status = ((c.value, c.phrase, c.meaning, c.source) for c in StatusCode if c.in_dm)
     others = ", ".join(f"{c.value} {c.phrase}" for c in StatusCode if not c.in_dm)
     alerts = ((a.value, a.phrase, a.direction, a.items, ", ".join(map(str, a.answers))) for a in AlertCode)
@@ -114,6 +116,11 @@ def registries() -> str:
     lines += _table("Scheme, Type on the wire, Where it travels, Basis", schemes)
     lines += ["## Nonces", "", "`Rules.nonce` names one of them."]
     lines += _table("Policy, Basis", ((f"`{policy.name}`", policy.basis) for policy in NONCES.values()))
+    lines += ["## What lint asks of descriptions", "", "`dmkit ddf lint --rule NAME=SEVERITY` weighs a rule otherwise."]
+    lines += _table("Rule, Severity, Why, What mends it, Source",
+                    ((f"`{id}`", rule.severity, rule.why, rule.fix, rule.source) for id, rule in LINT_RULES.items()))
+    lines += ["## Identifiers of management objects", "", "An extract of the registry of OMNA."]
+    lines += _table("Identifier, Defined in", ((f"`{id}`", said) for id, said in REGISTERED.items()))
     lines += ["## Deviations of real peers", "", "Refused when reading strictly, reported when reading leniently."]
     lines += _table("Kind, The rule it breaks", ((f"`{kind.value}`", kind.rule) for kind in DeviationKind))
     return "\n".join(lines)
