@@ -100,6 +100,10 @@ class Scheduler:
         self._watched: dict[str, list[tuple[Path, Part, Watch]]] = {}
         self._tops: dict[str, Node | None] = {}
         self._by = ""
+        self._batch = NEVER
+        """No report that waits is due before."""
+        self._keys: tuple[int, dict[Path, str | None]] = (-1, {})
+        """Which handler stands behind a node, as long as there are so many handlers."""
         self._dirty: dict[str, Live] = {}
         self._inside = False
         """Time is passing: commands are those of tasks."""
@@ -126,8 +130,12 @@ class Scheduler:
     def next_due(self) -> float | None:
         """When ``advance`` next has something to do; None: only a signal or a session can change anything."""
         self._look(self.now, strictly=False)
-        batched = min((report.due for report in self.outbox), default=NEVER)
-        at = min(self._peek(), batched if batched > self.now else NEVER) if self.is_on else NEVER
+        if not self.is_on:
+            return None
+        at = self._peek()
+        if self._batch <= at:
+            batched = min((r.due for r in self.outbox if r.due > self.now), default=NEVER)
+            self._batch, at = batched, min(at, batched)
         return None if at == NEVER else max(at, self.now)
 
     def advance(self, now: float, signals: Iterable[Signal] = ()) -> tuple[Happening, ...]:
@@ -590,13 +598,16 @@ class Scheduler:
         return node if outcome.status is None or not outcome.results else replace(node, value=outcome.results[0].text)
 
     def _live_value(self, path: Path) -> Handler | None:
-        if not self.host.handlers:
-            return None
-        uri = join(path)
-        found = self.host.handlers.get(uri)
-        if found is not None:
-            return found
-        return next((h for key, h in self.host.handlers.items() if "*" in key and _matches(key, uri)), None)
+        handlers = self.host.handlers
+        if self._keys[0] != len(handlers):
+            self._keys = (len(handlers), {})
+        known = self._keys[1]
+        if path not in known:
+            uri = join(path)
+            patterns = (key for key in handlers if key == uri or ("*" in key and _matches(key, uri)))
+            known[path] = min(patterns, key=lambda key: "*" in key, default=None)
+        key = known[path]
+        return handlers.get(key) if key is not None else None
 
     def _may_read(self, part: Part, uri: str) -> bool:
         """Conditions read with the owner's Get; without it they are never true."""
@@ -827,7 +838,9 @@ class Scheduler:
         """An entry of the log; the oldest goes."""
         live = part.live
         live.entries += 1
-        live.log = [*live.log[1 - self.rules.max_log :], (live.entries, self.clock, part.component.name, code, data)]
+        live.log[str(live.entries)] = keep.entry(self.clock, part.component.name, code, data)
+        live.log.pop(str(live.entries - self.rules.max_log), None)
+        live.log_changed = True
         self._dirty[live.uri] = live
 
     def _report(self, part: Part, code: Code, more: Sequence[Item] = ()) -> None:
@@ -847,6 +860,7 @@ class Scheduler:
             due = NEVER
         elif context.when is When.BATCHED:
             due = self.now + self.rules.batch_seconds
+        self._batch = min(self._batch, due)
         self.outbox = [*self.outbox[1 - self.rules.max_outbox :], Report(self.now, context.reports_to, alert, due)]
         if context.when is not When.BATCHED:
             return
@@ -985,7 +999,7 @@ class Scheduler:
             return
         old = {part.component.name: part for part in live.parts} if live is not None else {}
         if live is not None:
-            fresh.log, fresh.entries = live.log, live.entries
+            fresh.log, fresh.entries, fresh.log_changed = live.log, live.entries, True
         for component in fresh.context.components:
             part = Part(component, fresh, len(fresh.parts), watches=[Watch(t) for t in component.thresholds])
             before = old.get(component.name)

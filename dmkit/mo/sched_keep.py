@@ -18,7 +18,7 @@ from dmkit.model import Atomic, Command
 from dmkit.tree.node import Node
 from dmkit.tree.values import is_tnds
 
-__all__ = ["filled", "is_whole", "owned_by_other", "same_wish", "written"]
+__all__ = ["entry", "filled", "is_whole", "owned_by_other", "same_wish", "written"]
 
 _OWN = frozenset({"State", "Log", "ServerID", "ID"})
 
@@ -78,21 +78,21 @@ def written(node: Node, live: Live, now: float) -> Node:
                     changed[part.component.name] = _with(below, {"State": state})
         if changed:
             children["Component"] = _with(components, changed)
-    log = node.children.get("Log")
-    if live.log and (log is None or str(live.log[-1][0]) not in log.children):
-        entries = {
-            str(number): (log.children.get(str(number)) if log is not None else None) or _entry(at, name, code, data)
-            for number, at, name, code, data in live.log
-        }
-        children["Log"] = Node("node", None, "", children=MappingProxyType(entries))
+    if live.log_changed:
+        live.log_changed = False
+        log = node.children.get("Log")
+        children["Log"] = Node(
+            "node", None, "", log.acl if log is not None else "", children=MappingProxyType(dict(live.log))
+        )
     return _with(node, children)
 
 
-def _entry(at: float, name: str, code: int, data: str) -> Node:
+def entry(at: float, name: str, code: int, data: str) -> Node:
+    """An entry of the log; ``at`` is the time on the device's clock."""
     leaves = {
         "Time": Node("chr", printed(at), tstamp=at),
         "Component": Node("chr", name, tstamp=at),
-        "Result": Node("int", str(code), tstamp=at),
+        "Result": Node("int", str(int(code)), tstamp=at),
     }
     if data:
         leaves["Data"] = Node("chr", data, tstamp=at)

@@ -186,7 +186,9 @@ class Part:
         at = self.next.at - offset if self.next is not None else NEVER
         for entry in self.postponed:
             at = min(at, entry.at)
-        sampling = min((watch.at for watch in self.watches), default=NEVER)
+        sampling = NEVER
+        for watch in self.watches:
+            sampling = min(sampling, watch.at)
         return (sampling, True) if sampling <= at else (at, False)
 
 
@@ -205,7 +207,9 @@ class Live:
     failed: bool = False
     insists: bool = False
     """Resumed by hand: low battery does not hold it."""
-    log: list[tuple[int, float, str, int, str]] = field(default_factory=list)
+    log: dict[str, Node] = field(default_factory=dict)
+    """Entries of Log by their number, the oldest first."""
+    log_changed: bool = False
     entries: int = 0
     seen: Node | None = None
     """The schedule in the tree as it was last looked at."""

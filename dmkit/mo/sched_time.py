@@ -29,6 +29,7 @@ __all__ = ["PARTS", "UTC", "Recurrence", "parse", "printed", "seconds_of", "zone
 
 _STAMP: Final = re.compile(r"(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)(\d\d)(Z?)\Z")
 _DAY: Final = re.compile(r"([+-]?\d{1,2})?(MO|TU|WE|TH|FR|SA|SU)\Z")
+_ZONE: Final = re.compile(r"[A-Za-z]{3,}[+-]?\d{1,2}(:?\d\d)?([A-Za-z]{3,}.*)?\Z")
 _FREQ: Final = ("YEARLY", "MONTHLY", "WEEKLY", "DAILY", "HOURLY", "MINUTELY")
 _HORIZON: Final = timedelta(days=8 * 366)
 """A rule must match something within so long: 29 February comes once in eight years at worst."""
@@ -119,6 +120,8 @@ def zone(text: str) -> tzinfo:
     """
     from dateutil.tz import tzstr
 
+    if _ZONE.match(text) is None:
+        raise ConfigError(f"{text!r} is no POSIX zone; one is CET-1CEST,M3.5.0,M10.5.0/3")
     try:
         found: tzinfo = tzstr(text, posix_offset=True)
         return found
