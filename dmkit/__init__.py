@@ -58,6 +58,7 @@ _NAMES: Final[dict[str, str]] = {
         "lab.rights": "acl_study policy_frame privileges rights",
         "lab.object_editor": "object_editor",
         "lab.treegraph": "plot_tree tree_graph",
+        "lab.schedule_explorer": "schedule_explorer",
         "lab.widgets": "explore stepper",
         "": "bootstrap ddf jobs mo notation notify sim usim",
         "lab.validation": "validate",
@@ -67,7 +68,7 @@ _NAMES: Final[dict[str, str]] = {
         "sim.campaign": "Campaign Retry Servers",
         "sim.net": "LINKS PUSH",
         "lab.dashboard": "dashboard",
-        "lab": "cards measure plot provisioning scheduling security",
+        "lab": "cards measure plot provisioning schedules scheduling security",
     }.items()
     for name in names.split()
 }

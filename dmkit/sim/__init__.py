@@ -27,6 +27,7 @@ _MODULES: Final = (
     "people",
     "queueing",
     "radio",
+    "schedule",
     "rollout",
     "streams",
     "theory",
