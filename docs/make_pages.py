@@ -206,7 +206,8 @@ def write() -> None:
     (made / "requirements.md").write_text(requirements(), encoding="utf-8")
     (made / "modules.inc").write_text(_modules_table(), encoding="utf-8")
     for path in sorted((ROOT / "notebooks").glob("*.ipynb")):
-        shutil.copy(path, notebooks / path.name)
+        text = path.read_text(encoding="utf-8").replace("](../docs/", "](../")  # pages stand one folder nearer here
+        (notebooks / path.name).write_text(text, encoding="utf-8")
 
 
 if __name__ == "__main__":
