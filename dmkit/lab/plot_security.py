@@ -53,8 +53,8 @@ def plot_matrix(frame: pd.DataFrame, *, ax: Axes | None = None) -> Axes:
     axes.grid(False)
     axes.spines[["left", "bottom"]].set_visible(False)
     if isinstance(axes, Drawing):
-        falls = (f"{d} falls to {', '.join(frame[(frame['design'] == d) & (frame['verdict'] == 'breached')]['attack'])}"
-                 for d in designs)
+        fallen = frame[frame["verdict"] == "breached"]
+        falls = (f"{d} falls to {', '.join(fallen[fallen['design'] == d]['attack']) or 'nothing'}" for d in designs)
         axes.told = f"Attack by design. {'; '.join(falls)}."
     return axes
 

@@ -19,20 +19,22 @@ from dmkit.lab.experiment import sweep
 from dmkit.lab.measure import _frame
 from dmkit.lab.plot_security import plot_matrix, plot_tradeoffs
 from dmkit.lab.replayed import Replayed, ways_through
-from dmkit.lab.stats import proportion_interval
+from dmkit.lab.stats import mean_interval, proportion_interval
 from dmkit.sim import costs as _costs
 from dmkit.sim import guessing as _guessing
 from dmkit.sim import incidents as _incidents
 from dmkit.sim.attack import ATTACKS, POWERS
-from dmkit.sim.designs import DESIGNS
+from dmkit.sim.designs import DESIGNS, Design, World
+from dmkit.sim.freshness import first_repeats, lost_in_step
+from dmkit.sim.theory import birthday_half, in_step
 from dmkit.sim.trial import Trial, search
 
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["ATTACKS", "COLUMNS", "DESIGNS", "POWERS", "SOME_ATTACKS", "SOME_DESIGNS", "THREATS", "Cell", "attacks",
-           "costs", "designs", "guessing", "incidents", "markdown", "matrix", "plot_matrix", "plot_tradeoffs", "replay",
-           "tradeoffs", "verdicts"]  # fmt: skip
+__all__ = ["ATTACKS", "COLUMNS", "DESIGNS", "POWERS", "SOME_ATTACKS", "SOME_DESIGNS", "THREATS", "Cell", "Design",
+           "World", "attacks", "costs", "designs", "guessing", "incidents", "markdown", "matrix", "nonce_repeats",
+           "out_of_step", "plot_matrix", "plot_tradeoffs", "replay", "tradeoffs", "verdicts"]  # fmt: skip
 
 COLUMNS: Final[Mapping[str, str]] = {
     "attack": "name of the attack",
@@ -45,7 +47,7 @@ COLUMNS: Final[Mapping[str, str]] = {
     "script": "the dishonest choices of a shortest breach",
     "at": "message with which the attacker had what it wanted, 0: none was needed",
     "what": "what it had",
-    "n": "runs whose choices were left to chance",
+    "n": "runs whose choices were left to chance; none where every run within the bound is known to be safe",
     "share": "share of those that breached",
     "low": "lower end of the 95 % interval (Wilson)",
     "high": "upper end",
@@ -117,6 +119,37 @@ def guessing(proofs: Sequence[str] = ("md5", "mac", "hmac-sha256", "hmac-sha256-
     return table
 
 
+def nonce_repeats(bits: Sequence[int] = (16, 20, 24), trials: int = 300, seeds: Sequence[int] = range(1, 11)) -> (
+    pd.DataFrame
+):
+    """How many random nonces until one comes again: median of simulated trials beside the birthday formula."""
+    rows: list[dict[str, object]] = []
+    for size in bits:
+        found = mean_interval([float(sorted(first_repeats(size, trials, seed=s))[trials // 2]) for s in seeds])
+        rows.append({"bits": size, "formula": birthday_half(size), "simulated": found.mean, "half": found.half})
+    return _frame(rows, {"bits": "of a nonce", "formula": "1.1774 * 2^(bits/2)", "simulated": "median, mean of seeds",
+                         "half": "half width of the 95 % interval"}, "security.nonce_repeats", seeds=list(seeds))
+
+
+def out_of_step(losses: Sequence[float] = (0.001, 0.01, 0.05), sessions: int = 100, devices: int = 10_000,
+                seeds: Sequence[int] = range(1, 11)) -> pd.DataFrame:
+    """Devices whose session still works when some lose the next nonce: formula, simulation, one more challenge.
+
+    What a loss does is seen in real sessions (``dmkit.sim.freshness.after_loss``).
+    """
+    rows: list[dict[str, object]] = []
+    for loss in losses:
+        alone = mean_interval([lost_in_step(devices, sessions, loss, seed=s)[0] for s in seeds])
+        helped = mean_interval([lost_in_step(devices, sessions, loss, seed=s, resync=True)[1] for s in seeds])
+        rows.append({"loss": loss, "formula": in_step(loss, sessions), "alone": alone.mean, "half": alone.half,
+                     "with_challenge": 1.0, "extra_trips": helped.mean})
+    return _frame(rows, {"loss": "share of sessions that lose the next nonce", "formula": "(1-p)^k",
+                         "alone": "share of devices in step, no second challenge", "half": "95 % interval, half width",
+                         "with_challenge": "share in step with a second challenge",
+                         "extra_trips": "round trips a device that this costs"}, "security.out_of_step",
+                  sessions=sessions, devices=devices, seeds=list(seeds))
+
+
 # -- the matrix
 
 
@@ -125,7 +158,7 @@ class Cell:
     """One attack against one design, as a plan for ``sweep``: the search, and ``chances`` runs left to chance."""
 
     attack: str = "listen"
-    design: str = "md5 per session"
+    design: str | Design = "md5 per session"
     chances: int = 20
     sessions: int = 2
     limit: int | None = None
@@ -137,7 +170,8 @@ class Cell:
         found, hits, n = done.found, 0, 0
         if done.runs == 1 and (found is not None or done.complete):
             hits, n = int(found is not None), 1  # nothing to choose: every run is this one
-        else:
+        elif found is not None or not done.complete:
+            # after a complete search that found nothing, runs by chance would only be some of its runs again
             for number in range(self.chances):
                 chance = Random(f"{seed} {number}")
                 played = trial.play(Choices(rng=chance, chance=attack.chance, budget=attack.bound))
@@ -151,7 +185,7 @@ class Cell:
             "script": "" if found is None else " ".join(map(str, found.script)),
             "at": 0 if breach is None else breach.at, "what": "" if breach is None else breach.what, "n": n,
             "share": hits / n if n else 0.0, "low": interval.low if interval else 0.0,
-            "high": interval.high if interval else 1.0,
+            "high": interval.high if interval else float(not done.complete),
         }
 
 
@@ -163,15 +197,26 @@ def _known(names: Iterable[str] | None, table: Mapping[str, object], some: Seque
     return chosen
 
 
-def matrix(attacks: Iterable[str] | None = None, designs: Iterable[str] | None = None, *, seeds: int = 20,
+def _designs(given: Iterable[str | Design] | None) -> list[str | Design]:
+    """Names of DESIGNS, and designs of one's own, each with a name that no other has."""
+    chosen: list[str | Design] = list(SOME_DESIGNS) if given is None else list(given)
+    names = [one if isinstance(one, str) else one.name for one in chosen]
+    _known([one for one in chosen if isinstance(one, str)] or ["basic"], DESIGNS, ())
+    if not chosen or len(set(names)) < len(names) or "" in names:
+        raise ConfigError(f"designs have names, each another: {', '.join(map(repr, names)) or 'there is none'}")
+    return chosen
+
+
+def matrix(attacks: Iterable[str] | None = None, designs: Iterable[str | Design] | None = None, *, seeds: int = 20,
            sessions: int = 2, limit: int | None = None, on: Any = None, progress: bool = False) -> pd.DataFrame:
     """Every attack against every design; one row a cell (COLUMNS).
 
-    ``seeds`` runs of each cell are left to chance, beside the search of all runs within the attack's bound, of which
-    ``limit`` are played at most.  Without names: SOME_ATTACKS and SOME_DESIGNS.  ``on`` as in ``sweep``.
+    A search plays all runs within the attack's bound, ``limit`` at most; where it finds a breach, or is cut off,
+    ``seeds`` more runs are left to chance and say how often.  Without names: SOME_ATTACKS and SOME_DESIGNS; a design
+    may be one of your own.  ``on`` as in ``sweep``.
     """
     plan = Cell(chances=seeds, sessions=sessions, limit=limit)
-    over = {"attack": _known(attacks, ATTACKS, SOME_ATTACKS), "design": _known(designs, DESIGNS, SOME_DESIGNS)}
+    over: dict[str, Iterable[object]] = {"attack": _known(attacks, ATTACKS, SOME_ATTACKS), "design": _designs(designs)}
     frame = sweep(plan, over=over, seeds=[1], on=on, progress=progress)
     errors = frame[frame["error"] != ""] if "error" in frame else frame[:0]
     if len(errors):
@@ -198,31 +243,31 @@ def markdown(frame: pd.DataFrame) -> str:
                  for attack in across)
         lines.append(f"| {design} | " + " | ".join(cells) + " |")
     lines.append("")
-    lines.append("**X**: breached, by a run that can be played again. (n): safe in n runs: all with at "
-                 "most as many dishonest choices as the attack's bound, and some by chance.")
+    lines.append("**X**: breached, by a run that can be played again. (n): safe in all n runs with at "
+                 "most as many dishonest choices as the attack's bound.")
     whole = frame["complete"] | (frame["verdict"] == "breached")
     if not whole.all():
         lines.append(f"{int((~whole).sum())} searches were cut off before their end.")
     return "\n".join(lines) + "\n"
 
 
-def replay(attack: str, design: str, *, sessions: int = 2) -> Replayed:
+def replay(attack: str, design: str | Design, *, sessions: int = 2) -> Replayed:
     """The very run behind a cell: the shortest breach, or the honest run and how far was searched."""
-    [attack], [design] = _known([attack], ATTACKS, ()), _known([design], DESIGNS, ())
+    [attack], [design] = _known([attack], ATTACKS, ()), _designs([design])
     trial = Trial(tap=attack, design=design, sessions=sessions)
     done = search(trial)
     played = done.found or trial.play(Choices())
-    return Replayed(trial.attack, design, played, done.runs, tuple(ways_through(talk) for talk in played.talks))
+    talks = tuple(ways_through(talk) for talk in played.talks)
+    return Replayed(trial.attack, trial.against.name, played, done.runs, talks)
 
 
 # -- what it costs and what it buys
 
 
-def costs(designs: Iterable[str] | None = None) -> pd.DataFrame:
+def costs(designs: Iterable[str | Design] | None = None) -> pd.DataFrame:
     """What each design costs the honest side, from real sessions (``dmkit.sim.costs``)."""
-    rows: list[dict[str, object]] = [
-        {"design": name, **asdict(_costs.honest(DESIGNS[name]))} for name in _known(designs, DESIGNS, SOME_DESIGNS)
-    ]
+    chosen = [DESIGNS[one] if isinstance(one, str) else one for one in _designs(designs)]
+    rows: list[dict[str, object]] = [{"design": one.name, **asdict(_costs.honest(one))} for one in chosen]
     return _frame(rows, _costs.COLUMNS, "security.costs", sessions=_costs.SESSIONS)
 
 

@@ -237,7 +237,7 @@ class ClientSession(Obeying):
     def _judge(self, packet: Packet, message: Message, now: float) -> Verdict:
         before = self.verifier.accepted
         verdict = self.verifier.check(message.header, packet.headers, packet.body, now)
-        scheme = self.verifier.scheme
+        scheme = self.verifier.used
         if not verdict.ok:
             self._say(Refused("client", verdict.why, verdict.status))
         elif scheme is not None and self.verifier.credential is not None and not before:

@@ -226,6 +226,11 @@ class Verifier:
             self._expected = (self.credential.nonce,)
 
     @property
+    def used(self) -> Scheme | None:
+        """The scheme of the proof that was taken, which may be stronger than the required one; that one before."""
+        return self._used or self.scheme
+
+    @property
     def proved(self) -> bool:
         """True once the peer has given a good proof in this session."""
         return self._used is not None

@@ -140,8 +140,9 @@ class ServerSession(Listening):
         verdict = self.verifier.check(message.header, packet.headers, packet.body, now)
         if not verdict.ok or self.state in (State.REFUSED, State.ABORTED):
             return self._refuse(message, verdict)
-        if self.verifier.scheme is not None and self.verifier.credential is not None and not before:
-            self._say(Authenticated(SERVER, self.verifier.scheme.name, verdict.status == StatusCode.AUTHENTICATED))
+        scheme = self.verifier.used
+        if scheme is not None and self.verifier.credential is not None and not before:
+            self._say(Authenticated(SERVER, scheme.name, verdict.status == StatusCode.AUTHENTICATED))
         status = self._own_status(message)
         heard = self.prover.heard(status) if status is not None else Heard.ACCEPTED
         if heard is Heard.ACCEPTED:

@@ -60,7 +60,7 @@ class Incident:
     """One published incident; ``mark`` is the evidence mark of the validation sheet."""
 
     name: str
-    year: int | None
+    year: str
     what: str
     repair: str
     run: Callable[[], Rebuilt]
@@ -215,19 +215,19 @@ def _auts() -> Rebuilt:
 
 
 _ROWS: Final = (
-    Incident("carrier secrets", 2014, "passwords shared by all phones, or derived from the IMEI and a shared number",
+    Incident("carrier secrets", "2014", "passwords shared by all phones, or derived from the IMEI and a shared number",
              "a random secret for each device", carrier_secrets, "Solnik, Blanchou, Black Hat USA 2014", "S2"),
-    Incident("phishing by OMA CP", 2019, "settings by SMS, unprotected, under the IMSI, or under a PIN just told",
+    Incident("phishing by OMA CP", "2019", "settings by SMS, unprotected, under the IMSI, or under a PIN just told",
              "USERNETWPIN only, and a list of authorised servers", phishing,
              "Skrobov, Makkaveev, Check Point Research 2019", "S"),
-    Incident("unauthenticated push", 2017, "pushes whose protection nobody looks at; malformed ones crash the phone",
+    Incident("unauthenticated push", "2017", "pushes whose protection nobody looks at; malformed ones crash the phone",
              "refuse what has no SEC", unsecured_push, "Context IS 2017; CVE-2016-7989", "S"),
-    Incident("fixed resync nonce", None, "package 0 under the known default nonce can be said again for ever",
+    Incident("fixed resync nonce", "", "package 0 under the known default nonce can be said again for ever",
              "remember SessionIDs, change the secret after use", fixed_resync,
              "Windows Mobile OMA DM documentation", "S"),
-    Incident("signed error replies", 2013, "a card answers a bad packet by one signed with its DES key",
+    Incident("signed error replies", "2013", "a card answers a bad packet by one signed with its DES key",
              "no signature on errors, or no DES", card_error_replies, "Nohl, Black Hat USA 2013", "S/S2"),
-    Incident("AUTS leak", 2019, "one challenge sent twice tells how far the sequence number moved",
+    Incident("AUTS leak", "2019", "one challenge sent twice tells how far the sequence number moved",
              "", _auts, "Borgaonkar, Hirschi, Park, Shaik, PoPETs 2019(3)", "S, mechanism R+"),
 )
 

@@ -35,6 +35,25 @@ def test_every_breach_plays_again_and_every_safe_cell_says_how_it_was_searched(f
     assert frame.loc[(frame["attack"] == "drop"), "runs"].min() > 40
 
 
+def test_a_design_of_ones_own_stands_beside_the_others():
+    mine = security.Design("mine", dm.Rules(auth="md5", server_auth="md5", downgrade="floor"), security.World())
+    frame = security.matrix(["downgrade"], ["md5 per session", mine], seeds=2)
+    assert frame.set_index("design")["verdict"].to_dict() == {"md5 per session": "breached", "mine": "safe"}
+    assert security.tradeoffs(frame, security.costs(["md5 per session", mine]))["design"].tolist()[0] == "mine"
+    assert "safe" in repr(security.replay("downgrade", mine))
+    for wrong in ([mine, mine], [security.Design("")], ["magic", mine]):
+        with pytest.raises(ConfigError):
+            security.matrix(["downgrade"], wrong)
+
+
+def test_nonces_by_formula_and_by_simulation():
+    repeats = security.nonce_repeats((16,), 300, range(3))
+    assert repeats["simulated"].iloc[0] == pytest.approx(repeats["formula"].iloc[0], rel=0.1)
+    steps = security.out_of_step((0.01,), seeds=range(3))
+    assert steps["alone"].iloc[0] == pytest.approx(0.366, abs=0.01)
+    assert steps["extra_trips"].iloc[0] == pytest.approx(1.0, abs=0.05)
+
+
 def test_the_lesson_is_large_enough():
     assert len(SOME_ATTACKS) >= 12 and len(SOME_DESIGNS) >= 12
     assert set(SOME_ATTACKS) <= set(ATTACKS) and set(SOME_DESIGNS) <= set(DESIGNS)

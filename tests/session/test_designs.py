@@ -11,7 +11,7 @@ import pytest
 import dmkit as dm
 from dmkit.auth import DEFAULT_NONCE, SCHEMES, STRENGTH, basis_of, covered, strength
 from dmkit.auth.mac import HEADER, parse_header
-from dmkit.session.events import Refused
+from dmkit.session.events import Authenticated, Refused
 from dmkit.session.nonces import NONCES
 
 JOB = dm.jobs.write("./APN/Name", "internet")
@@ -79,6 +79,9 @@ def test_a_stronger_proof_than_asked_for_is_taken_and_a_weaker_one_is_not():
     asks_md5 = dm.Rules(auth="md5")
     _, device = talk(replace(asks_md5, auth="hmac-sha256"), asks_md5)
     assert written(device)
+    transcript, _ = talk(replace(asks_md5, auth="hmac-sha256"), asks_md5)
+    taken = [e.scheme for e in transcript.events if isinstance(e, Authenticated) and e.by == "server"]
+    assert set(taken) == {"hmac-sha256"}                              # events name the proof that was taken
     transcript, device = talk(dm.Rules(auth="md5"), dm.Rules(auth="hmac-sha256"))
     assert not written(device), transcript
 
