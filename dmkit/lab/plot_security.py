@@ -72,15 +72,19 @@ def plot_tradeoffs(frame: pd.DataFrame, x: str = "octets", *, ax: Axes | None = 
     axes.step([a[0] for a in line], [a[1] for a in line], where="post", color="#5f6b76", lw=1.2,
               label="nothing is both cheaper and safer")
     # designs that stand at nearly the same place share a mark, and show their numbers side by side
-    width = max(1e-9, max(a[0] for a in spots) - min(a[0] for a in spots)) * 0.045
-    places: dict[tuple[int, float], list[int]] = {}
-    for number, spot in enumerate(spots):
-        places.setdefault((round(spot[0] / width), spot[1]), []).append(number)
-    for numbers in places.values():
+    width = max(1e-9, max(a[0] for a in spots) - min(a[0] for a in spots)) * 0.03
+    places: list[list[int]] = []
+    for number in sorted(range(len(spots)), key=lambda n: (spots[n][1], spots[n][0])):
+        last = spots[places[-1][-1]] if places else (float("-inf"), float("-inf"))
+        if spots[number][1] == last[1] and spots[number][0] - last[0] < width:
+            places[-1].append(number)
+        else:
+            places.append([number])
+    for numbers in places:
         chosen = any(spots[n] in best for n in numbers)
         at = (sum(spots[n][0] for n in numbers) / len(numbers), spots[numbers[0]][1])
         axes.plot(*at, MARKERS[1 if chosen else 0], color=COLOURS[2 if chosen else 0], ms=9 if chosen else 6, lw=0)
-        axes.annotate(", ".join(str(n + 1) for n in numbers), at, xytext=(8, 4), textcoords="offset points",
+        axes.annotate(", ".join(str(n + 1) for n in sorted(numbers)), at, xytext=(8, 4), textcoords="offset points",
                       fontsize=9, weight="bold" if chosen else "normal")
     for number, row in enumerate(rows):
         axes.text(1.02, 1 - number / max(12, len(rows)), f"{number + 1}  {row['design']}", transform=axes.transAxes,

@@ -63,6 +63,13 @@ class Replayed:
         script = " ".join(map(str, self.played.script)) or "none: listening is enough"
         return f"breached: {breach.what} (choices: {script})"
 
+    @property
+    def shown(self) -> int:
+        """Number of the conversation to look at first: the first in which the attacker did something."""
+        touched = [n for n, talk in enumerate(self.talks, 1) if any(line.note for line in talk)]
+        own = bool(self.played.stage.heard.talks)
+        return touched[0] if touched else len(self.talks) if own else 1
+
     def __repr__(self) -> str:
         head = f"{self.attack.name} against {self.design}: wants {self.attack.wants}\n{self.verdict}"
         return "\n".join([head, *(f"-- conversation {n}\n{talk!r}" for n, talk in enumerate(self.talks, 1))])
@@ -71,7 +78,7 @@ class Replayed:
         told = (f"<p><b>{escape(self.attack.name)}</b> against <b>{escape(self.design)}</b>: wants "
                 f"{escape(self.attack.wants)}.<br><span style='color:{ORANGE}'>{escape(self.verdict)}</span></p>")
         ladders = "".join(
-            f"<details{' open' * (n == len(self.talks))}><summary>conversation {n} of {len(self.talks)}, "
+            f"<details{' open' * (n == self.shown)}><summary>conversation {n} of {len(self.talks)}, "
             f"{len(talk)} messages</summary>"
             + ladder_html(talk, title=f"Conversation {n}: {self.attack.name} against {self.design}") + "</details>"
             for n, talk in enumerate(self.talks, 1)

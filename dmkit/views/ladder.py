@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING, Final
 
 from dmkit.model import Message, Status
-from dmkit.views.look import BLUE, GREY, INK, ORANGE, escape, picture
+from dmkit.views.look import BLUE, GREY, INK, ORANGE, RED, escape, picture
 
 if TYPE_CHECKING:
     from dmkit.transcript import Line, Transcript
@@ -91,7 +91,9 @@ def ladder_svg(talk: Transcript, *, title: str = "A device management session") 
 def _described(talk: Transcript) -> str:
     return (
         "; ".join(
-            f"{line.label} {'to server' if line.sender == 'client' else 'to device'}: {line.summary}" for line in talk
+            f"{line.label} {'to server' if line.sender == 'client' else 'to device'}: {line.summary}"
+            + (f" ({line.note})" if line.note else "")
+            for line in talk
         )
         or "nothing was said"
     )
@@ -110,10 +112,10 @@ def _arrow(line: Line, package: int, y: int) -> str:
             f"Status {_statuses(line)}" if line.message is not None and _statuses(line) else "",
             _proof(line),
             f"{line.size} octets {line.encoding.upper()}",
-            line.note,
         )
         if part
     )
+    note = f'  ·  <tspan fill="{RED}" font-weight="600">{escape(line.note)}</tspan>' if line.note else ""
     label_x, anchor = (_LEFT - 10, "end") if right else (_RIGHT + 10, "start")
     return (
         f'<text x="{label_x}" y="{y - 1}" font-size="12" font-weight="600" fill="{colour}" text-anchor="{anchor}">'
@@ -124,7 +126,7 @@ def _arrow(line: Line, package: int, y: int) -> str:
         f'<text x="450" y="{y - 7}" font-size="13" fill="{INK}" text-anchor="middle">'
         f"{escape(_cut(above, _CHARS))}</text>"
         f'<text x="450" y="{y + 15}" font-size="11" fill="{GREY}" text-anchor="middle">'
-        f"{escape(_cut(below, _CHARS + 20))}</text>"
+        f"{escape(_cut(below, _CHARS + 20 - len(line.note)))}{note}</text>"
     )
 
 

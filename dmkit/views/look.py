@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from urllib.parse import quote
 
-__all__ = ["BLUE", "GREEN", "GREY", "INK", "ORANGE", "Look", "escape", "picture"]
+__all__ = ["BLUE", "GREEN", "GREY", "INK", "ORANGE", "RED", "Look", "escape", "picture"]
 
 # Okabe and Ito's palette: told apart by people with any colour vision
 BLUE, ORANGE, GREEN, RED, GREY, INK = "#0072B2", "#D55E00", "#009E73", "#CC3311", "#5f6b76", "#1b1f24"
