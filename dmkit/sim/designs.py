@@ -81,6 +81,8 @@ _ROWS: Final = (
     Design("md5, one secret for all", _both("md5"), World(secret="shared"), "Black Hat 2014: carrier secrets"),
     Design("md5, secret of the IMEI", _both("md5"), World(secret="identity"), "Black Hat 2014: derived passwords"),
     Design("md5, allow-list", _both("md5", policy=_ALLOW), basis="PROPOSAL: dmkit.tree.allow"),
+    Design("md5, impatient", _both("md5", retries=0), basis="PROPOSAL: a device that never sends a message again"),
+    Design("md5, tireless", _both("md5", retries=20), basis="interop sheet §2: one real client sends up to 128"),
     Design("mac", _both("mac"), basis="DMSEC §5.4.2; no HMAC in spite of its name"),
     Design("mac, counter nonce", _both("mac", nonce="counter"), basis="PROPOSAL: dmkit.session.nonces"),
     Design("mac, clock nonce", _both("mac", nonce="clock"), basis="PROPOSAL: dmkit.session.nonces"),
