@@ -26,13 +26,15 @@ from dmkit.cli.command import Command
 from dmkit.codes import AlertCode, StatusCode
 from dmkit.conformance import matrix
 from dmkit.deviations import DeviationKind
+from dmkit.mo import OBJECTS
 from dmkit.session.nonces import NONCES
 from dmkit.session.states import TRANSITIONS
 from dmkit.tree.lint import RULES as LINT_RULES
 from dmkit.tree.refusals import Refusal
 from dmkit.tree.registry import REGISTERED
+from dmkit.tree.spec import Basis
 
-__all__ = ["api", "commands", "modules", "registries", "requirements", "write"]
+__all__ = ["api", "commands", "modules", "objects", "registries", "requirements", "write"]
 
 DOCS: Final = Path(__file__).resolve().parent
 ROOT: Final = DOCS.parent
@@ -126,6 +128,36 @@ def registries() -> str:
     return "\n".join(lines)
 
 
+def objects() -> str:
+    """The page of the management objects: nodes, machines, result codes, and on what each rests."""
+    rows = ((f"[{row.title}](#{row.name})", f"`{row.id}`", f"`{row.at}`", row.spec.count().nodes,
+             ", ".join(f"{count} {basis}" for basis, count in row.spec.bases().items())) for row in OBJECTS.values())
+    meanings = "; ".join(f"*{basis}*: {basis.meaning}" for basis in Basis)
+    lines = ["# Management objects", "", "Each is a description and a module with its behaviour; "
+             "`Device.with_object(name, at=..., ...)` mounts one, `dmkit objects` prints them.", "",
+             f"Every node, move and code says on what it rests. {meanings}.",
+             *_table("Object, Identifier, Place, Nodes, Basis", rows)]
+    for row in OBJECTS.values():
+        lines += [f"({row.name})=", f"## {row.title}", "", f"`with_object(\"{row.name}\")` [{row.source}]"]
+        if row.uses:
+            lines += ["", f"Of the protocol it touches: {', '.join(c.name for c in row.uses)}."]
+        nodes = ((f"`{place.uri}`", str(place.node.occurs), place.node.format or "node",
+                  ", ".join(sorted(place.node.access or ())), place.node.description,
+                  f"{place.basis}: {place.node.source}")
+                 for place in row.spec.walk())
+        lines += _table("Node, Occurs, Format, Commands, What it is, Basis", nodes)
+        for machine in row.machines:
+            moves = ((f"**{state}**", ", ".join(f"{event.value} → {move.to.value}" for event, move in table.items()))
+                     for state, table in machine.table.items())
+            lines += [f"### States: {machine.name}", "", "Every other event is refused, or passed over."]
+            lines += _table("State, What follows", moves)
+        if row.results:
+            said = ((c.number, c.phrase, f"{c.basis}: {c.source}") for c in row.results.values())
+            lines += ["### Result codes", "", f"Reported as {', '.join(f'`{kind}`' for kind in row.alerts)}."]
+            lines += _table("Code, Meaning, Basis", said)
+    return "\n".join(lines)
+
+
 def requirements() -> str:
     """The page of requirements: the matrix that ``dmkit conformance`` prints."""
     rows = matrix()
@@ -203,6 +235,7 @@ def write() -> None:
     (made / "commands.md").write_text(commands(), encoding="utf-8")
     (made / "api.md").write_text(api(), encoding="utf-8")
     (made / "registries.md").write_text(registries(), encoding="utf-8")
+    (made / "objects.md").write_text(objects(), encoding="utf-8")
     (made / "requirements.md").write_text(requirements(), encoding="utf-8")
     (made / "modules.inc").write_text(_modules_table(), encoding="utf-8")
     for path in sorted((ROOT / "notebooks").glob("*.ipynb")):

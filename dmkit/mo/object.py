@@ -102,7 +102,8 @@ class Row:
     @property
     def machines(self) -> tuple[Machine, ...]:
         """Its state machines."""
-        return tuple(getattr(self.part, "MACHINES", ()))
+        every: tuple[Machine, ...] = tuple(getattr(self.part, "MACHINES", ()))
+        return tuple(machine for machine in every if machine.name == self.name) or every
 
     @property
     def results(self) -> Mapping[int, Code]:

@@ -16,10 +16,11 @@ from typing import TYPE_CHECKING, Any
 from dmkit import jobs
 from dmkit.device import Device
 from dmkit.errors import ConfigError
+from dmkit.life import next_report
 from dmkit.server import Server
 from dmkit.sim.book import DONE, LOST, NO_ANSWER, REFUSAL, REFUSED, Book, Kind
 from dmkit.sim.processes import Devices, Wait, World
-from dmkit.sim.tape import EXAMPLE_TAPE, tape_of
+from dmkit.sim.tape import EXAMPLE_TAPE, Tape, equip, join, tape_of
 from dmkit.transcript import Transcript
 from dmkit.tree.node import Node
 from dmkit.wire.codec import WBXML
@@ -95,16 +96,50 @@ class _Exact(Devices):
         return d in self.accomplished
 
     def session(self, d: int, a: int, start: int) -> Wait:
-        """A real session, its first message sent at ``start``."""
+        """Real sessions, the first message of the first sent at ``start``.
+
+        A job that waits for a report goes on in another session, which the device begins when it has something to
+        report; between the two it holds no slot of its cell.
+        """
+        env, device, cell = self.env, self.devices[d], self.cells[self.draws.cell[d]]
+        steps: list[Step] = []
+        tape: Tape | None = None
+        waited = 0.0
+        while True:
+            own: list[Step] = []
+            outcome, told = yield from self._session(d, a, start, own, len(steps) // 2)
+            steps.extend(own)
+            if outcome != DONE:
+                return outcome, told
+            tape = tape_of(own) if tape is None else join(tape, tape_of(own), waited)
+            if self._done(d):
+                break
+            due = next_report(device)
+            if due is None:
+                return NO_ANSWER, 0.0
+            waited = max(due - self._seconds(), 0.0)
+            self.desk.held.discard(d)
+            cell.give()
+            yield env.at(env.now + round(waited * 1e6), Kind.BEGIN, d)
+            yield cell.take()
+            self.book.connected[d] -= round(waited * 1e6)
+            start = env.now + self.book.setup
+        self.tapes[d] = tape
+        if self.plan.record:
+            self.talks[d] = Transcript.of(steps)
+        return DONE, 0.0
+
+    def _session(self, d: int, a: int, start: int, steps: list[Step], before: int) -> Wait:
+        """One session; ``before`` exchanges came in those before it."""
         env, book, link = self.env, self.book, self.plan.link
         session = self.devices[d].connect()
         step = session.start(start / 1e6)
-        steps: list[Step] = [step]
+        steps.append(step)
         k = 0
         while step.reply is not None:
             packet = step.reply
             octets = len(packet.body)
-            column = k % len(book.trips)
+            column = (before + k) % len(book.trips)
             lost = int(self.draws.losses[d, a, column])
             book.octets_up[d] += octets * min(lost + 1, book.resends + 1)
             if lost > book.resends:
@@ -112,7 +147,7 @@ class _Exact(Devices):
                 return LOST, 0.0
             deadline = start + (lost + 1) * book.timeout
             yield env.at(deadline - book.timeout + round(link.up_seconds(octets) * 1e6), Kind.SENT, d)
-            latest = deadline - book.trips[min(k, len(book.trips) - 1)].down
+            latest = deadline - book.trips[min(before + k, len(book.trips) - 1)].down
             answer = self.desk.ask(d, int(self.draws.service[d, a, column]), latest, first=k == 0)
             if answer is None:
                 yield env.at(env.now + book.refusal, Kind.ANSWER, d)
@@ -137,11 +172,6 @@ class _Exact(Devices):
             k += 1
         if start > env.now:
             yield env.at(start, Kind.DONE, d)
-        if not self._done(d):
-            return NO_ANSWER, 0.0
-        self.tapes[d] = tape_of(steps)
-        if self.plan.record:
-            self.talks[d] = Transcript.of(steps)
         return DONE, 0.0
 
     def _processing(self, packet: Packet, replies: list[Step]) -> Any:
@@ -154,4 +184,5 @@ class _Exact(Devices):
 def _device(n: int, plan: Campaign) -> Device:
     device = Device.example(rules=plan.rules, codec=WBXML)
     device.tree = device.tree.put("./DevInfo/DevId", Node(value=f"IMEI:{490_000_000_000_000 + n}"))
+    equip(device, plan.job)
     return device

@@ -9,18 +9,21 @@ Recorded from the real engines, so a campaign that replays it sends what they wo
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
 from dmkit.errors import ConfigError
+from dmkit.life import next_report
+from dmkit.mo.firmware import Image, package
 
 if TYPE_CHECKING:
+    from dmkit.device import Device
     from dmkit.session.events import Step
     from dmkit.session.rules import Rules
     from dmkit.session.work import Job
     from dmkit.wire.codec import Codec
 
-__all__ = ["EXAMPLE_TAPE", "Tape", "Trip", "record", "tape_of"]
+__all__ = ["EXAMPLE_TAPE", "Tape", "Trip", "equip", "join", "record", "tape_of"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,9 +53,10 @@ EXAMPLE_TAPE: Final = Tape((Trip(364, 443), Trip(345, 184)), "read ./DevDetail/F
 
 
 def record(job: Job | None = None, rules: Rules | None = None, codec: Codec | None = None) -> Tape:
-    """Run one session of the example device and its server and keep its tape; by default reading one value in WBXML.
+    """Run the sessions that ``job`` needs and keep their tape; by default one that reads one value in WBXML.
 
-    ConfigError when the session ends before the job does: a campaign of such sessions would never be done.
+    A job that waits for a report has several: the wait between two is the think time of the last exchange before it.
+    ConfigError when the sessions end before the job does: a campaign of them would never be done.
     """
     from dmkit import jobs
     from dmkit.device import Device
@@ -61,11 +65,33 @@ def record(job: Job | None = None, rules: Rules | None = None, codec: Codec | No
     from dmkit.wire.codec import WBXML
 
     device = Device.example(rules=rules, codec=codec or WBXML)
+    equip(device, job)
     server = Server.example(device)
-    talk = converse(device, server, job=job or jobs.read("./DevDetail/FwV"))
+    now, wanted = 0.0, job or jobs.read("./DevDetail/FwV")
+    tape = tape_of(converse(device, server, job=wanted, now=now).steps)
+    while not server.results and (due := next_report(device)) is not None:
+        after = tape_of(converse(device, server, now=max(now, due)).steps)
+        tape, now = join(tape, after, max(now, due) - now), max(now, due)
     if not any(result.done for result in server.results):
         raise ConfigError("under these rules a session ends before its job is done")
-    return tape_of(talk.steps)
+    return tape
+
+
+def equip(device: Device, job: Job | None) -> None:
+    """Give ``device`` the objects that ``job`` says it is for, and a world in which its packages are found."""
+    for name, at, version, url in getattr(job, "objects", ()):
+        image = Image(device.tree.get("./DevInfo/Mod").text, version)
+        device.with_object(name, at, world={url: package(image)})
+
+
+def join(first: Tape, second: Tape, seconds: float) -> Tape:
+    """Two sessions as one tape, ``seconds`` apart: the device waits, then has something to report.
+
+    >>> join(Tape((Trip(1, 2),)), Tape((Trip(3, 4),)), 60.0).trips
+    (Trip(up=1, down=2, think=60.0), Trip(up=3, down=4, think=0.0))
+    """
+    last = first.trips[-1]
+    return Tape((*first.trips[:-1], replace(last, think=last.think + seconds), *second.trips), first.name)
 
 
 def tape_of(steps: Iterable[Step], name: str = "") -> Tape:
