@@ -12,13 +12,15 @@ from pathlib import Path
 import pytest
 
 from dmkit.bootstrap.rules import BootstrapRules
+from dmkit.mo.sched_values import SchedRules
 from dmkit.notify import NotifyRules
 from dmkit.session.rules import Rules
 from dmkit.tree.apply import TreeRules
 
 HERE = Path(__file__).parent
 PAGE = HERE.parent / "docs" / "ambiguities.md"
-OWNERS = {"Rules": Rules, "TreeRules": TreeRules, "NotifyRules": NotifyRules, "BootstrapRules": BootstrapRules}
+OWNERS = {"Rules": Rules, "TreeRules": TreeRules, "NotifyRules": NotifyRules, "BootstrapRules": BootstrapRules,
+          "SchedRules": SchedRules}
 CODE = re.compile(r"`([^`]+)`")
 
 

@@ -67,7 +67,7 @@ _BANDS: Final = {What.OFF: (What.ON, "#444444", "off"), What.LOW: (What.CHARGED,
 
 
 def _kind(happening: Happening) -> str:
-    return "ran late" if happening.code == Code.OK_LATE else happening.what.value
+    return "ran late" if happening.what is What.RAN and happening.code == Code.OK_LATE else happening.what.value
 
 
 def frame(happened: Iterable[Happening], *, start: float = START) -> pd.DataFrame:

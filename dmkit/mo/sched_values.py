@@ -241,12 +241,15 @@ class SchedRules:
     skipped_again: Literal["due", "gone"] = "due"
     """The clock went forward over a due time that was cancelled, and back again: due once more, or gone.  UNSURE"""
     gate: Literal["now", "waits"] = "now"
-    """A condition comes true while the gate is closed: suppressed, or it runs as soon as the gate opens.  UNSURE"""
+    """A condition comes true while the gate is closed: suppressed, or asked again each minute.  UNSURE"""
     look: Literal["changes", "always"] = "changes"
     """Sample a stored node only where it has changed, or at every beat; the log is the same, and a test says so."""
     alert_type: str = ALERT_TYPE
+    """Type of reports; ``LIKE_OMA`` has the look of OMA's types and is not registered."""
     max_contexts: int = 64
+    """Schedules that the device has room for; one more is 420."""
     max_components: int = 16
+    """Components of one schedule; more are 413."""
     max_log: int = 16
     """Entries of Log."""
     max_outbox: int = 256

@@ -28,7 +28,10 @@ from dmkit.server import Server
 from dmkit.transcript import Transcript
 from dmkit.transport.loop import converse
 
-__all__ = ["DAY", "START", "Call", "Life", "calls", "example", "fifty", "install", "life", "phone", "run", "simulate"]
+__all__ = [
+    "DAY", "START", "Call", "Kind", "Life", "SchedRules", "Signal", "calls", "commands", "component", "example",
+    "fifty", "install", "life", "options", "phone", "run", "simulate",
+]  # fmt: skip
 
 START: Final = seconds_of("20251201T000000Z")
 """A Monday: when the examples begin."""
