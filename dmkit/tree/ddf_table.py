@@ -205,13 +205,15 @@ def _basis(cell: str, number: int) -> tuple[Basis, str]:
 def write_table(spec: Spec) -> str:
     """``spec`` as a table that ``read_table`` reads.
 
-    What has no column is left out: RTProperties, Value, extensions, Path on nested nodes.
+    What has no column is left out: RTProperties, Value, extensions, Path on nested nodes; white space in texts is
+    folded.  DdfError for a name that a table cannot hold.
     """
     rows = [row for root in spec.roots for row in _rows(root, 0)]
     widths = [max(len(row[n]) for row in rows) for n in range(5)]
-    lines = [f"{key}: {value}" for key, value in (("man", spec.man), ("mod", spec.mod)) if value]
+    said = (("man", _bare(spec.man)), ("mod", _bare(spec.mod)))
+    lines = [f"{key}: {value}" for key, value in said if value]
     if spec.basis is not None:
-        lines.append(f"basis: {spec.basis} {spec.source}".rstrip())
+        lines.append(f"basis: {spec.basis} {_bare(spec.source)}".rstrip())
     for row in rows:
         cells = [*(cell.ljust(width) for cell, width in zip(row[:5], widths, strict=True)), row[5]]
         lines.append(" | ".join(cells if row[5] else cells[:5]).rstrip())
@@ -219,10 +221,11 @@ def write_table(spec: Spec) -> str:
 
 
 def _rows(node: NodeSpec, depth: int) -> Iterator[tuple[str, ...]]:
-    name = node.name or f"<{node.title or ''}>"
-    if depth == 0 and node.path:
+    said = _bare(node.title).replace('"', "'")
+    name = _named(node) if node.name else f"<{said.replace('<', '(').replace('>', ')')}>"
+    if depth == 0 and node.path and node.name:
         name = f"{node.path.strip().rstrip('/')}/{name}"
-    title = f' "{node.title}"' if node.title and node.name else ""
+    title = f' "{_flat(said)}"' if said and node.name else ""
     occurs = node.occurs
     sign = occurs.kind.symbol + (str(occurs.n) if occurs.n is not None else "")
     case = "" if node.case_sensitive is None else " CS" if node.case_sensitive else " CIS"
@@ -234,12 +237,23 @@ def _rows(node: NodeSpec, depth: int) -> Iterator[tuple[str, ...]]:
     access = " ".join(verb.value for verb in ACCESS if verb in (node.access or ())) or "-"
     basis = f"{node.basis} {node.source}".strip() if node.basis is not None else ""
     yield (
-        f"{'  ' * depth}{name}{title}", f"{sign}{' !' if node.is_permanent else ''}{case}",
+        f"{'  ' * depth}{_flat(name)}{title}", f"{sign}{' !' if node.is_permanent else ''}{case}",
         f"{format.value} {types}".strip() + default, access, _flat(node.description or ""), _flat(basis),
     )  # fmt: skip
     for child in node.children:
         yield from _rows(child, depth + 1)
 
 
+def _named(node: NodeSpec) -> str:
+    """The name, when a table can hold it."""
+    if not _NAME.fullmatch(node.name) or node.name[0] in "<#" or '"' in node.name:
+        raise DdfError(f"the name {node.name[:40]!r} has no place in a table: it has blanks, quotes, < > or #")
+    return node.name
+
+
+def _bare(text: str | None) -> str:
+    return " ".join((text or "").split())
+
+
 def _flat(text: str) -> str:
-    return " ".join(text.split()).replace("|", r"\|")
+    return _bare(text).replace("|", r"\|")

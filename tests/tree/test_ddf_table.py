@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from dmkit import ddf
+from dmkit import ddf, testing
 from dmkit.codes import Format, Verb
 from dmkit.errors import DdfError
 from dmkit.tree.ddf_grammar import ACCESS
@@ -116,6 +116,18 @@ tables = st.builds(lambda roots, based, man, mod: Spec(tuple(roots), man, mod, *
 @given(tables)
 def test_what_is_written_is_read(spec):
     assert read_table(write_table(spec)) == spec
+
+
+@settings(max_examples=150)
+@given(testing.specs())
+def test_any_description_is_written_readably_or_refused(spec):
+    try:
+        text = write_table(spec)
+    except DdfError as error:
+        assert "has no place in a table" in str(error)
+        return
+    again = read_table(text)
+    assert again.count().nodes == spec.count().nodes and write_table(again) == text
 
 
 @settings(max_examples=80)
