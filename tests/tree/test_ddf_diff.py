@@ -172,15 +172,30 @@ def changed_nodes(node: NodeSpec) -> st.SearchStrategy[NodeSpec]:
         fields["default"] = st.none()
     field = st.sampled_from(sorted(fields)).flatmap(
         lambda name: fields[name].map(lambda value: replace(node, **{name: value})))
-    if not node.children:
-        return field
-    inner = st.integers(0, len(node.children) - 1).flatmap(lambda n: changed_nodes(node.children[n]).map(
-        lambda child: replace(node, children=(*node.children[:n], child, *node.children[n + 1:]))))
-    return field | inner | inner
+    return field
 
 
-next_versions = st.sampled_from(EXAMPLES).flatmap(lambda spec: changed_nodes(spec.roots[0]).flatmap(
-    lambda root: st.just(root) | changed_nodes(root)).map(lambda root: (spec, replace(spec, roots=(root,)))))
+def at_place(node: NodeSpec, number: int) -> tuple[st.SearchStrategy[NodeSpec] | None, int]:
+    """``node`` with the ``number``-th node in it changed; None, and how far it still is, when it has fewer."""
+    if number == 0:
+        return changed_nodes(node), 0
+    number -= 1
+    for n, child in enumerate(node.children):
+        found, number = at_place(child, number)
+        if found is not None:
+            return found.map(lambda new, n=n: replace(
+                node, children=(*node.children[:n], new, *node.children[n + 1 :]))), 0
+    return None, number
+
+
+def next_of(spec: Spec) -> st.SearchStrategy[tuple[Spec, Spec]]:
+    """``spec`` and a next version, with one node changed."""
+    [root] = spec.roots
+    return st.integers(0, spec.count().nodes - 1).flatmap(lambda number: at_place(root, number)[0]).map(
+        lambda new: (spec, replace(spec, roots=(new,))))
+
+
+next_versions = st.sampled_from(EXAMPLES).flatmap(next_of)
 
 
 @settings(max_examples=150)
@@ -204,3 +219,14 @@ def test_what_does_not_break_servers_takes_all_that_was_taken(versions):
         assert now.access >= was.access and now.is_interior == was.is_interior
         assert now.format in (None, was.format) and (not now.types or set(now.types) >= set(was.types))
         assert now.occurs.least >= was.occurs.least and now.is_permanent <= was.is_permanent
+
+
+@pytest.mark.parametrize(("old", "new", "values"), [
+    ("| ?      | int = 0", "| 1      | int = 0", {"./WiFi/a/SSID": "x"}),  # Priority must be there now
+    ("| *32 ", "| *2  ", {f"./WiFi/{name}/SSID": "x" for name in "abc"}),  # too many networks
+])  # fmt: skip
+def test_trees_that_a_stricter_occurrence_breaks(old, new, values):
+    later = Spec.from_table(WIFI.to_table().replace(old, new))
+    tree = ddf.populate(values, WIFI)
+    assert WIFI.check(tree) == () and later.check(tree)
+    assert diff(WIFI, later).breaking("devices")
