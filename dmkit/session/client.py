@@ -284,7 +284,7 @@ class ClientSession(Obeying):
         if self.state is State.SENT:
             self._queue.extend(carry(command, self.codec) for command in self._first)
             self._server_final = True
-        else:
+        elif verdict.ok:  # a server that proves nothing gets no values
             self._queue.extend(self._last)
         ref = message.header.msg_id
         if verdict.ok and self.rules.unaccepted == "execute":

@@ -6,6 +6,7 @@ from dataclasses import replace
 
 import pytest
 
+import dmkit as dm
 from dmkit.auth.mac import HEADER
 from dmkit.codes import AlertCode, StatusCode, Verb
 from dmkit.model import Add, Alert, Atomic, Copy, Delete, Exec, Get, Item, Meta, Replace, Sequence
@@ -227,3 +228,26 @@ def test_commands_of_a_message_in_another_version(rule: str, said: int) -> None:
     talk = pair(server_rules=rules).run()
     head, alert, info = talk.spoken[1].message.commands
     assert [c.code for c in (head, alert, info)] == [513, said, said]  # type: ignore[union-attr]
+
+
+@pytest.mark.parametrize("scheme", ["mac", "hmac-sha256"])
+@pytest.mark.unsound("somebody on the path changes the device's Results")
+def test_values_are_not_repeated_to_a_server_that_proves_nothing(scheme):
+    """Results altered on the way: the server challenges, with a stale proof; the device challenges back, silent."""
+    rules = dm.Rules(auth=scheme, server_auth=scheme)
+    device = dm.Device.example(rules=rules)
+    sent: list[bytes] = []
+
+    def alter(packet: dm.Packet, rng: object) -> list[dm.Packet]:
+        if packet.to != device.address:
+            sent.append(packet.body)
+            if len([body for body in sent if b"1.0.3" in body]) == 1 and b"1.0.3" in packet.body:
+                body = packet.body.replace(b"1.0.3", b"9.9.9")
+                return [dm.Packet(packet.to, body, packet.media_type, packet.headers)]
+        return [packet]
+
+    server = dm.Server.example(device)
+    dm.converse(device, server, job=dm.jobs.read("./DevDetail/FwV"), tap=alter)
+    first = next(n for n, body in enumerate(sent) if b"1.0.3" in body)
+    assert b"<Results>" not in sent[first + 1] and b"401" in sent[first + 1]
+    assert server.results[-1].result in ({"./DevDetail/FwV": "1.0.3"}, {"./DevDetail/FwV": None})
