@@ -9,11 +9,11 @@ from __future__ import annotations
 from dmkit.enablers.catalogue import ENABLERS, SCENARIOS
 from dmkit.enablers.change import Assessment, Change, assess, smallest
 from dmkit.enablers.finding import Fault, Finding
-from dmkit.enablers.matrix import SYMBOLS, Cell, Matrix, cell, find, matrix, overall
+from dmkit.enablers.matrix import SYMBOLS, Cell, Matrix, Row, cell, find, matrix, overall
 from dmkit.enablers.profile import PROFILES, SPEC, Profile, profile
 from dmkit.enablers.scenario import Scenario, judge
 from dmkit.enablers.stage import Stage
 
 __all__ = ["ENABLERS", "PROFILES", "SCENARIOS", "SPEC", "SYMBOLS", "Assessment", "Cell", "Change", "Fault", "Finding",
-           "Matrix", "Profile", "Scenario", "Stage", "assess", "cell", "find", "judge", "matrix", "overall", "profile",
+           "Matrix", "Profile", "Row", "Scenario", "Stage", "assess", "cell", "find", "judge", "matrix", "overall", "profile",
            "smallest"]  # fmt: skip

@@ -6,12 +6,12 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Final
 
-from dmkit.enablers import firmware, meeting, settings
+from dmkit.enablers import firmware, meeting, operations, schedules, settings
 from dmkit.enablers.scenario import Scenario
 
 __all__ = ["ENABLERS", "SCENARIOS"]
 
-_ALL: Final = (*meeting.SCENARIOS, *settings.SCENARIOS, *firmware.SCENARIOS)
+_ALL: Final = (*meeting.SCENARIOS, *settings.SCENARIOS, *firmware.SCENARIOS, *operations.SCENARIOS, *schedules.SCENARIOS)
 
 SCENARIOS: Final[Mapping[str, Scenario]] = MappingProxyType({scenario.key: scenario for scenario in _ALL})
 """``firmware: combined`` -> scenario."""

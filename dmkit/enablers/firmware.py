@@ -12,17 +12,17 @@ from dmkit.mo.firmware import Image, package
 from dmkit.model import Alert, Exec, Get, Replace, Sequence
 from dmkit.session.work import DeviceInfo
 
-__all__ = ["SCENARIOS"]
+__all__ = ["PACKAGE", "SCENARIOS", "URL"]
 
-_URL: Final = "https://fw.example.com/2.1"
-_PACKAGE: Final = package(Image("T1", "2.1", size=20_000))
+URL: Final = "https://fw.example.com/2.1"
+PACKAGE: Final = package(Image("T1", "2.1", size=20_000))
 """Larger than a message (16 KiB), as firmware is."""
 _AN_HOUR: Final = 3600.0
 
 
 def _stage(profile: Profile, **options: Any) -> Stage:
     stage = Stage(profile, **options)
-    stage.device.with_object("fumo", world={_URL: _PACKAGE})
+    stage.device.with_object("fumo", world={URL: PACKAGE})
     server = stage.device.accounts[0].server_id
     stage.device.tree = stage.device.tree.with_acl("./FUMO", f"Exec={server}&Get={server}&Replace={server}")
     return stage
@@ -32,21 +32,13 @@ def _updated(stage: Stage, kind: str, correlator: str) -> None:
     """The end of every way: the version, the report, its correlator, and who may do such a thing."""
     stage.live(_AN_HOUR)
     stage.goal("the device runs 2.1", stage.value("./DevDetail/FwV") == "2.1")
-    stage.listen()
-    report = stage.told(kind)
-    if report is None:
-        looked = stage.manage(_look)
-        stage.promise("the result is reported", False)
-        stage.goal("the server can find out", looked == "2.1")
-        return
-    stage.promise("the result is good", report[1] == "200")
-    stage.promise("the report says which Exec it answers", report[2] == correlator)
+    stage.reported(kind, correlator, ("200",), _look)
     stage.promise("no other server may do it", stage.guarded("./FUMO/Update"))
 
 
 def _look(info: DeviceInfo) -> Any:
     [version] = yield [Get.of("./DevDetail/FwV")]
-    return version.text
+    return version.text == "2.1"
 
 
 def direct(profile: Profile) -> Stage:
@@ -54,7 +46,7 @@ def direct(profile: Profile) -> Stage:
     stage = _stage(profile)
 
     def job(info: DeviceInfo) -> Any:
-        [put] = yield [Replace.of("./FUMO/Update/PkgData", _PACKAGE, format="bin")]
+        [put] = yield [Replace.of("./FUMO/Update/PkgData", PACKAGE, format="bin")]
         if put:
             yield [Exec.of("./FUMO/Update", correlator="direct")]
 
@@ -68,7 +60,7 @@ def two_steps(profile: Profile) -> Stage:
     stage = _stage(profile)
 
     def download(info: DeviceInfo) -> Any:
-        yield [Replace.of("./FUMO/Download/PkgURL", _URL), Exec.of("./FUMO/Download", correlator="download")]
+        yield [Replace.of("./FUMO/Download/PkgURL", URL), Exec.of("./FUMO/Download", correlator="download")]
 
     def install(info: DeviceInfo) -> Any:
         [state] = yield [Get.of("./FUMO/State")]
@@ -93,7 +85,7 @@ def combined(profile: Profile) -> Stage:
 
 
 def _combined(info: DeviceInfo) -> Any:
-    yield [Replace.of("./FUMO/DownloadAndUpdate/PkgURL", _URL), _BOTH]
+    yield [Replace.of("./FUMO/DownloadAndUpdate/PkgURL", URL), _BOTH]
 
 
 _BOTH: Final = Exec.of("./FUMO/DownloadAndUpdate", correlator="combined")
@@ -114,7 +106,7 @@ def consent(profile: Profile) -> Stage:
 
 def _asking(info: DeviceInfo) -> Any:
     """One Sequence, which a No ends; where there are none, the question first, in a package of its own."""
-    _, asked = yield [Replace.of("./FUMO/DownloadAndUpdate/PkgURL", _URL), Sequence.of(_QUESTION, _BOTH)]
+    _, asked = yield [Replace.of("./FUMO/DownloadAndUpdate/PkgURL", URL), Sequence.of(_QUESTION, _BOTH)]
     if asked.status != StatusCode.NOT_SUPPORTED:
         return "together"
     [asked] = yield [_QUESTION]

@@ -6,7 +6,7 @@ that may not call keeps its reports until it is woken.  Nothing of that is decid
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import replace
 from typing import Any, Final
 
@@ -43,12 +43,12 @@ class Stage:
     """
 
     def __init__(self, profile: Profile, *, user: Callable[[Any], Any] = lambda question: True,
-                 device: Device | None = None) -> None:
+                 device: Device | None = None, now: float = 0.0) -> None:
         self.profile = profile
         self.user: User = no_user if "user" in profile.absent else person(user)
         self.device = device or Device.example(rules=profile.device, user=self.user)
         self.server = Server.example(self.device, rules=profile.server) if self.device.accounts else None
-        self.now = 0.0
+        self.now = self.began = now
         self.sessions: list[Transcript] = []
         self.reports: list[Report] = []
         self._numbers = 0x100
@@ -83,7 +83,7 @@ class Stage:
         verdict: Verdict = "fails" if any(fatal for fatal, _ in self._lost) else "degraded" if lost else "works"
         refused = [*self._refused, *self._aside]
         sessions = (*self.sessions, *self._besides)
-        return Finding(verdict, lost, refused[0] if lost and refused else None, self.now, sessions)
+        return Finding(verdict, lost, refused[0] if lost and refused else None, self.now - self.began, sessions)
 
     @property
     def _refused(self) -> list[Fault]:
@@ -173,11 +173,28 @@ class Stage:
 
     def _next(self, end: float) -> float | None:
         """When the device next does something by itself, or would report; None when not before ``end``."""
-        due = sorted(entry.at for entry in self.device.agenda if entry.at > self.now)
-        return due[0] if due and due[0] <= end else None
+        times = [entry.at for entry in self.device.agenda]
+        own = self.device.scheduler.next_due() if self.device.scheduler is not None else None
+        due = min((at for at in (*times, own) if at is not None and at > self.now), default=None)
+        return due if due is not None and due <= end else None
 
     def _waits(self) -> bool:
         return bool(self.device.reports(self.device.accounts[0].server_id, self.now))
+
+    def reported(self, kind: str, correlator: str | None, good: Iterable[str], look: Job) -> None:
+        """Work that an Exec has begun is over: the server is told, or finds out by ``look``, a job that gives True.
+
+        ``good`` are the result codes of success.
+        """
+        self.listen()
+        report = self.told(kind)
+        if report is None:
+            self.promise("the result is reported", False)
+            self.goal("the server can find out", self.manage(look) is True)
+            return
+        self.promise("the result is good", report[1] in good)
+        if correlator is not None:
+            self.promise("the report says which Exec it answers", report[2] == correlator)
 
     # -- looking
 

@@ -795,7 +795,7 @@ class Scheduler:
         status = worst.status.value if worst.status is not None else 0
         run.code = Code.NO_RIGHTS if worst.status == StatusCode.PERMISSION_DENIED else Code.TASK_FAILED
         run.why = worst.why or str(worst)
-        run.status = Item(source=tasks[0].target, meta=Meta(format="int"), data=str(status))
+        run.status = Item(source=tasks[0].target, meta=Meta(format="int", type="text/plain"), data=str(status))
         return outcome.seconds
 
     def _ended(self, part: Part, run: Run) -> None:

@@ -1,0 +1,102 @@
+"""Scenarios of the Scheduling MO: what a server installs once, a device then does by itself.  PROPOSAL
+
+Tree, states and codes are our proposal, so what is found here is about the proposal.  [scheduling sheet §3 to §6]
+"""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+from dmkit.enablers.profile import Profile
+from dmkit.enablers.scenario import Scenario
+from dmkit.enablers.stage import SOON, Stage
+from dmkit.mo.sched_time import seconds_of
+from dmkit.mo.sched_wish import Values, Way, commands, component, options
+from dmkit.model import Get
+from dmkit.session.work import DeviceInfo, Job
+from dmkit.tree.spec import Basis
+
+__all__ = ["SCENARIOS"]
+
+_START: Final = seconds_of("20251201T000000Z")
+_POLL: Final = "Replace ./Vendor/Acme/Poll 60"
+_NIGHTLY: Final = {"base": "20251203T030000Z", "recur": "FREQ=DAILY"}
+_DAY: Final = 86_400.0
+_WAYS: Final[tuple[Way, ...]] = ("tnds", "atomic", "pieces")
+
+
+def _stage(profile: Profile) -> Stage:
+    stage = Stage(profile, now=_START)
+    stage.device.tree = stage.device.tree.set("./Bat/Level", 80)
+    stage.device.with_object("sched", now=_START)
+    return stage
+
+
+def _install(*values: Values) -> Job:
+    """Install as one document, else as Adds in Atomic, else one by one.  Result: the way that was gone."""
+
+    def job(info: DeviceInfo) -> Any:
+        for way in _WAYS:
+            outcomes = yield commands("./Sched/A", *values, how=way)
+            if all(outcomes):
+                return way
+        return None
+
+    return job
+
+
+def _installed(stage: Stage, *values: Values) -> bool:
+    way = stage.manage(_install(*values))
+    stage.goal("the schedule is installed", way)
+    stage.promise("one command brings the whole schedule", way == "tnds")
+    stage.promise("it is there as a whole or not at all", way != "pieces")
+    return way is not None
+
+
+def nightly(profile: Profile) -> Stage:
+    """A value is set every night, and each time is reported.  [scheduling sheet §5.1, §6]"""
+    stage = _stage(profile)
+    if _installed(stage, component(1, _POLL, **_NIGHTLY)):
+        stage.live(4 * _DAY)
+        stage.goal("it was done", stage.value("./Vendor/Acme/Poll") == "60")
+        stage.reported("Report", None, ("1200",), _looked)
+    return stage
+
+
+def _looked(info: DeviceInfo) -> Any:
+    [done] = yield [Get.of("./Vendor/Acme/Poll")]
+    return done.text == "60"
+
+
+def threshold(profile: Profile) -> Stage:
+    """The battery runs low: something is done at once, and the server is told at once.  [scheduling sheet §5.3]"""
+    stage = _stage(profile)
+    if _installed(stage, component(1, _POLL, thresholds=["./Bat/Level CROSS_DOWN 20 30"])):
+        stage.live(300.0)
+        stage.device.tree = stage.device.tree.set("./Bat/Level", 10)
+        stage.live(SOON)
+        stage.goal("it was done", stage.value("./Vendor/Acme/Poll") == "60")
+        stage.promise("the server is told at once", stage.told("Report"))
+    return stage
+
+
+def operation(profile: Profile) -> Stage:
+    """A firmware update begins by itself at night.  [scheduling sheet §7]"""
+    from dmkit.enablers.firmware import PACKAGE, URL
+
+    stage = _stage(profile)
+    stage.device.with_object("fumo", world={URL: PACKAGE})
+    stage.device.tree = stage.device.tree.set("./FUMO/DownloadAndUpdate/PkgURL", URL)
+    run = component(1, "Exec ./FUMO/DownloadAndUpdate", base=_NIGHTLY["base"])
+    if _installed(stage, run, options(ends="20251204T000000Z")):
+        stage.live(4 * _DAY)
+        stage.goal("the device runs 2.1", stage.value("./DevDetail/FwV") == "2.1")
+        stage.promise("the server is told", stage.told("Report"))
+    return stage
+
+
+SCENARIOS: Final = (
+    Scenario("schedule", "every night", nightly, "scheduling sheet §5.1", Basis.PROPOSAL),
+    Scenario("schedule", "battery low", threshold, "scheduling sheet §5.3", Basis.PROPOSAL),
+    Scenario("schedule", "an operation", operation, "scheduling sheet §7", Basis.PROPOSAL),
+)

@@ -1,0 +1,79 @@
+"""Enablers against capabilities as frames: the matrix, what is lost in each cell, and profiles.
+
+What is in them is found by ``dmkit.enablers``; here it becomes pandas tables that say from what they were made.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import TYPE_CHECKING
+
+from dmkit import __version__
+from dmkit.enablers import PROFILES, SPEC, Matrix, Profile, assess, find, matrix, overall
+from dmkit.enablers.tables import changes
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+__all__ = ["assessment_frame", "losses", "needs", "profile_frame"]
+
+
+def needs(found: Matrix | Profile = SPEC) -> pd.DataFrame:
+    """A row per enabler, a column per capability: mandatory, optional or not needed.
+
+    ``found`` is a matrix, or the profile from which capabilities are taken one by one.
+    """
+    import pandas as pd
+
+    table = found if isinstance(found, Matrix) else matrix(found)
+    rows = [[table[name, c.name].need for c in table.capabilities] for name in table.enablers]
+    frame = pd.DataFrame(rows, index=pd.Index(table.enablers, name="enabler"),
+                         columns=pd.Index([c.name for c in table.capabilities], name="without"))
+    frame.attrs |= {"version": __version__, "base": table.base.name, "with all": dict(table.with_all),
+                    "either": {name: list(pairs) for name, pairs in table.either.items()},
+                    "sources": {c.name: c.source for c in table.capabilities}}
+    return frame
+
+
+def losses(found: Matrix) -> pd.DataFrame:
+    """A row per scenario that lost something: what, at which message, with which status."""
+    import pandas as pd
+
+    rows = []
+    for (enabler, name), cell in found.cells.items():
+        for scenario, finding in cell.lost.items():
+            fault = finding.fault
+            rows.append({
+                "enabler": enabler, "without": name, "scenario": scenario, "verdict": finding.verdict,
+                "lost": "; ".join(finding.lost), "session": fault.session if fault else None,
+                "message": fault.message if fault else "", "command": fault.command if fault else "",
+                "status": fault.status if fault else None, "why": fault.why if fault else "",
+            })  # fmt: skip
+    frame = pd.DataFrame(rows).astype({"session": "Int64", "status": "Int64"})
+    frame.attrs |= {"version": __version__, "base": found.base.name}
+    return frame
+
+
+def assessment_frame(profile: Profile) -> pd.DataFrame:
+    """A row per enabler under ``profile``: the verdict, what to add to enable it, and what to add to lose nothing."""
+    import pandas as pd
+
+    rows = [{"enabler": a.enabler, "verdict": a.verdict, "add to enable it": changes(a.some),
+             "add to lose nothing": changes(a.works)} for a in assess(profile)]  # fmt: skip
+    frame = pd.DataFrame(rows).set_index("enabler")
+    frame.attrs |= {"version": __version__, "profile": profile.name, "lacks": [c.name for c in profile.lacks]}
+    return frame
+
+
+def profile_frame(profiles: Iterable[Profile] | None = None) -> pd.DataFrame:
+    """A row per profile, a column per enabler: works, degraded or fails."""
+    import pandas as pd
+
+    from dmkit.enablers import ENABLERS
+
+    known = tuple(PROFILES.values() if profiles is None else profiles)
+    rows = [[overall(find(name, each)) for name in ENABLERS] for each in known]
+    frame = pd.DataFrame(rows, index=pd.Index([p.name for p in known], name="profile"),
+                         columns=pd.Index(list(ENABLERS), name="enabler"))
+    frame.attrs |= {"version": __version__, "lacks": {p.name: [c.name for c in p.lacks] for p in known}}
+    return frame
