@@ -72,13 +72,21 @@ def test_what_firmware_needs(table: enablers.Matrix) -> None:
     assert ("client-initiated session", "notification") in table.either["firmware"]
 
 
-def test_what_an_object_says_it_needs_is_what_is_found(table: enablers.Matrix) -> None:
+@pytest.mark.parametrize(("name", "enabler"), [
+    ("fumo", "firmware"), ("scomo", "software"), ("lawmo", "lock"), ("dcmo", "device"), ("diagmon", "diagnosis"),
+    ("trap", "trap"), ("sched", "schedule"),
+])  # fmt: skip
+def test_what_an_object_cannot_do_without_is_named_beside_it(name: str, enabler: str, table: enablers.Matrix) -> None:
     from dmkit.mo import OBJECTS
 
-    row = OBJECTS["fumo"]
-    said = {c.name for c in (*row.needs, *row.uses)}
-    assert set(table.needs("firmware")) <= {c.name for c in row.needs}
-    assert {c for c in said if table["firmware", c].need == "not needed"} == set()
+    assert set(table.needs(enabler)) <= {c.name for c in OBJECTS[name].uses}
+
+
+def test_what_else_is_mandatory(table: enablers.Matrix) -> None:
+    assert {name: table.needs(name) for name in ENABLERS if table.needs(name)} == {
+        "bootstrap": ("bootstrap push",), "user": ("UI alert",), "wake-up": ("notification",), "firmware": ("Exec",),
+        "software": ("Exec",), "lock": ("Exec",), "device": ("Exec",), "diagnosis": ("Exec",),
+    }  # fmt: skip
 
 
 @pytest.mark.parametrize(("scenario", "without", "fault", "lost"), [
@@ -89,6 +97,11 @@ def test_what_an_object_says_it_needs_is_what_is_found(table: enablers.Matrix) -
     ("settings: services that depend", "Atomic", ("C2", "Atomic", 406), "nothing is left half configured"),
     ("settings: connectivity", "implicit Add", ("C2", "Add ./NAP/work/Name", 404), "values alone need be sent"),
     ("inventory: a branch", "listing", ("C2", "Get ./DevDetail?list=StructData", 406), "one command reads all of it"),
+    ("software: direct delivery", "large object", ("S3", "Add ./SCOMO/Inventory/Delivered/App/Data", None),
+     "Install is done"),
+    ("lock: wipe", "Exec", ("C2", "Exec ./LAWMO/Operations/Wipe", 406), "Wipe is done"),
+    ("trap: tells a server", "asynchronous alert", ("S1", "Alert 1226", 415), "the server is told at once"),
+    ("schedule: every night", "TNDS", ("C2", "Add ./Sched/A", 415), "one command brings the whole schedule"),
     ("user: a choice", "UI alert", ("C2", "Alert 1103", 406), "what the user chose is set"),
 ])  # fmt: skip
 def test_where_it_goes_wrong(scenario: str, without: str, fault: tuple[str, str, int | None], lost: str) -> None:
@@ -133,7 +146,7 @@ def test_the_specification_lacks_nothing() -> None:
     assert SPEC.lacks == () and smallest("firmware", SPEC)[0].add == ()
 
 
-@pytest.mark.parametrize("enabler", ENABLERS)
+@pytest.mark.parametrize("enabler", ["bootstrap", "firmware", "lock", "settings", "trap", "user"])
 def test_the_smallest_change_is_the_smallest(enabler: str) -> None:
     """Against every subset, for a profile that lacks eight capabilities."""
     names = ["Exec", "asynchronous alert", "UI alert", "notification", "Atomic", "TNDS", "Copy", "bootstrap push"]
@@ -222,7 +235,9 @@ def test_the_command_prints_the_matrix(
     assert capsys.readouterr().out == f"{table}\n"
 
 
-def test_the_command_as_json(capsys: pytest.CaptureFixture[str]) -> None:
+def test_the_command_as_json(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    two = {name: ENABLERS[name] for name in ("settings", "firmware")}
+    monkeypatch.setattr("dmkit.enablers.change.ENABLERS", two)
     assert main(["enablers", "--json", "--profile", "no Exec"]) == 1
     said = json.loads(capsys.readouterr().out)
     [firmware] = [e for e in said["enablers"] if e["name"] == "firmware"]

@@ -14,6 +14,8 @@ from dmkit.enablers.profile import PROFILES, SPEC, Profile, profile
 from dmkit.enablers.scenario import Scenario, judge
 from dmkit.enablers.stage import Stage
 
-__all__ = ["ENABLERS", "PROFILES", "SCENARIOS", "SPEC", "SYMBOLS", "Assessment", "Cell", "Change", "Fault", "Finding",
-           "Matrix", "Profile", "Row", "Scenario", "Stage", "assess", "cell", "find", "judge", "matrix", "overall", "profile",
-           "smallest"]  # fmt: skip
+__all__ = [
+    "ENABLERS", "PROFILES", "SCENARIOS", "SPEC", "SYMBOLS", "Assessment", "Cell", "Change", "Fault", "Finding",
+    "Matrix", "Profile", "Row", "Scenario", "Stage", "assess", "cell", "find", "judge", "matrix", "overall", "profile",
+    "smallest",
+]  # fmt: skip

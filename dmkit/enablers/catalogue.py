@@ -11,7 +11,9 @@ from dmkit.enablers.scenario import Scenario
 
 __all__ = ["ENABLERS", "SCENARIOS"]
 
-_ALL: Final = (*meeting.SCENARIOS, *settings.SCENARIOS, *firmware.SCENARIOS, *operations.SCENARIOS, *schedules.SCENARIOS)
+_ALL: Final = (
+    *meeting.SCENARIOS, *settings.SCENARIOS, *firmware.SCENARIOS, *operations.SCENARIOS, *schedules.SCENARIOS,
+)  # fmt: skip
 
 SCENARIOS: Final[Mapping[str, Scenario]] = MappingProxyType({scenario.key: scenario for scenario in _ALL})
 """``firmware: combined`` -> scenario."""

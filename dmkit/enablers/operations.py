@@ -84,7 +84,7 @@ def install(profile: Profile) -> Stage:
         [listed] = yield [Get.of(f"{where}?list=StructData")]
         if listed:
             return True, any("app.core" in (item.source or "") for item in listed.results)
-        return False, any("app.core" in uri for uri in (yield from jobs.inventory(where)(info)))
+        return False, "app.core" in str((yield from jobs.inventory(where)(info)))
 
     at_once, found = stage.manage(inventory) or (False, False)
     stage.promise("one command lists what is installed", at_once)
@@ -145,6 +145,8 @@ def camera(profile: Profile) -> Stage:
 # -- diagnostics
 
 _BATTERY: Final = "./DiagMon/Battery"
+_EVERY: Final = 300.0
+"""Seconds between two looks of a trap."""
 _PARMS: Final = f"{_BATTERY}/DiagMonConfig/ConfigParms"
 
 
@@ -161,14 +163,15 @@ def periodic(profile: Profile) -> Stage:
     stage.manage(job)
     stage.live(_HOUR)
     stage.listen()
-    stage.promise("it is reported from time to time", sum(r[0] == "CollectedSimpleDataReport" for r in stage.reports) >= 3)
+    reports = sum(kind == "CollectedSimpleDataReport" for kind, *_ in stage.reports)
+    stage.promise("it is reported from time to time", reports >= 3)
 
     def fetch(info: DeviceInfo) -> Any:
         where = f"{_BATTERY}/DiagMonData"
         [listed] = yield [Get.of(f"{where}?list=StructData")]
         if listed:
             return True, sum(item.text.endswith(" 80") for item in listed.results)
-        return False, len((yield from jobs.inventory(where)(info)))
+        return False, str((yield from jobs.inventory(where)(info))).count(" 80'")
 
     at_once, samples = stage.manage(fetch) or (False, 0)
     stage.promise("one command fetches the samples", at_once)
@@ -179,7 +182,8 @@ def periodic(profile: Profile) -> Stage:
 def trap(profile: Profile) -> Stage:
     """A value crosses a limit, and the server is told within a minute of its being seen.  [enablers sheet §3]"""
     at = "./Trap/Signal"
-    stage = _stage(profile, "trap", at, sensor=lambda now: -120.0 if now % 86_400 > 600 else -80.0)
+    stage = _stage(profile, "trap", at, every=_EVERY,
+                   sensor=lambda now: -120.0 if now % 86_400 > 600 else -80.0)
     stage.device.tree = stage.device.tree.set(f"{at}/Below", Node("int", "-200"))
     server = stage.device.accounts[0].server_id
 
@@ -192,19 +196,19 @@ def trap(profile: Profile) -> Stage:
     stage.live(_HOUR)
     stage.listen()
     seen = stage.told("TrapNotification")
-    stage.goal("the server is told at once", seen is not None and seen[3] - began <= 600 + 2 * SOON)
+    stage.goal("the server is told at once", seen is not None and seen[3] - began <= 600 + _EVERY + SOON)
     return stage
 
 
 def inward(profile: Profile) -> Stage:
     """A value crosses a limit, and a function on the device starts by itself.  [enablers sheet §3]"""
     at = "./Trap/Signal"
-    stage = _stage(profile, "trap", at, sensor=lambda now: -120.0)
+    stage = _stage(profile, "trap", at, every=_EVERY, sensor=lambda now: -120.0)
     stage.device.with_object("diagmon", _BATTERY, sensor=lambda now: 80.0)
     stage.device.tree = stage.device.tree.set(f"{at}/Below", Node("int", "-200"))
 
     def job(info: DeviceInfo) -> Any:
-        yield [Replace.of(f"{at}/Below", -110), Add.of(f"{at}/ToRef/1"),
+        yield [Replace.of(f"{_PARMS}/DefMemory", 5), Replace.of(f"{at}/Below", -110), Add.of(f"{at}/ToRef/1"),
                Add.of(f"{at}/ToRef/1/TargetMO", _BATTERY), Replace.of(f"{at}/Enabled", "true")]  # fmt: skip
 
     stage.manage(job)

@@ -20,7 +20,8 @@ __all__ = ["SCENARIOS"]
 
 _START: Final = seconds_of("20251201T000000Z")
 _POLL: Final = "Replace ./Vendor/Acme/Poll 60"
-_NIGHTLY: Final = {"base": "20251203T030000Z", "recur": "FREQ=DAILY"}
+_THREE: Final = "20251203T030000Z"
+"""At night, three days later."""
 _DAY: Final = 86_400.0
 _WAYS: Final[tuple[Way, ...]] = ("tnds", "atomic", "pieces")
 
@@ -56,7 +57,7 @@ def _installed(stage: Stage, *values: Values) -> bool:
 def nightly(profile: Profile) -> Stage:
     """A value is set every night, and each time is reported.  [scheduling sheet §5.1, §6]"""
     stage = _stage(profile)
-    if _installed(stage, component(1, _POLL, **_NIGHTLY)):
+    if _installed(stage, component(1, _POLL, base=_THREE, recur="FREQ=DAILY")):
         stage.live(4 * _DAY)
         stage.goal("it was done", stage.value("./Vendor/Acme/Poll") == "60")
         stage.reported("Report", None, ("1200",), _looked)
@@ -87,7 +88,7 @@ def operation(profile: Profile) -> Stage:
     stage = _stage(profile)
     stage.device.with_object("fumo", world={URL: PACKAGE})
     stage.device.tree = stage.device.tree.set("./FUMO/DownloadAndUpdate/PkgURL", URL)
-    run = component(1, "Exec ./FUMO/DownloadAndUpdate", base=_NIGHTLY["base"])
+    run = component(1, "Exec ./FUMO/DownloadAndUpdate", base=_THREE)
     if _installed(stage, run, options(ends="20251204T000000Z")):
         stage.live(4 * _DAY)
         stage.goal("the device runs 2.1", stage.value("./DevDetail/FwV") == "2.1")

@@ -16,6 +16,7 @@ from matplotlib.ticker import LogLocator, NullFormatter
 
 from dmkit.lab.drawing import COLOURS, HATCHES, MARKERS, Drawing, describe, figure_svg, finished, new_axes
 from dmkit.lab.plot_campaign import cell_map, completion, energy, load, pareto
+from dmkit.lab.plot_enablers import capabilities, profiles
 from dmkit.lab.plot_study import growth, rules_cost
 
 if TYPE_CHECKING:
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
 __all__ = [
     "COLOURS",
     "Drawing",
+    "capabilities",
     "cell_map",
     "completion",
     "describe",
@@ -35,6 +37,7 @@ __all__ = [
     "package_cost",
     "pareto",
     "privileges",
+    "profiles",
     "rights",
     "rules_cost",
     "sizes",

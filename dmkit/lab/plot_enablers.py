@@ -66,7 +66,8 @@ def _map(frame: pd.DataFrame, looks: _Looks, title: str, x: str, y: str, ax: Axe
     axes.grid(False)
     axes.spines[["left", "bottom"]].set_visible(False)
     if isinstance(axes, Drawing):
-        told = [f"{name}: {', '.join(str(c) for c in frame.columns if frame.loc[name, c] == word)} {word}"
-                for name in frame.index for word in (order[1], order[2]) if (frame.loc[name] == word).any()]  # fmt: skip
+        found = {(name, word): [str(c) for c in frame.columns if frame.loc[name, c] == word]
+                 for name in frame.index for word in order[1:]}  # fmt: skip
+        told = [f"{name}: {', '.join(which)} {word}" for (name, word), which in found.items() if which]
         axes.told = f"{title}. {'; '.join(told)}."
     return axes

@@ -97,4 +97,5 @@ def broken(uri: str, type: str, status: int) -> Alert:
     """The Generic Alert about a schedule that came piece by piece and was not valid when the session ended."""
     code = Code.UNSUPPORTED if status == StatusCode.NOT_SUPPORTED else Code.CLIENT_ERROR
     first = Item(source=uri, meta=Meta(format="int", type=type), data=str(code.value))
-    return Alert(AlertCode.GENERIC, (first, Item(source=uri, meta=Meta(format="int", type="text/plain"), data=str(status))))
+    more = Item(source=uri, meta=Meta(format="int", type="text/plain"), data=str(status))
+    return Alert(AlertCode.GENERIC, (first, more))
