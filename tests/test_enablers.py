@@ -168,10 +168,29 @@ def test_nothing_is_the_smallest_change_of_what_works() -> None:
     assert str(firmware.some[0]) == "nothing"
 
 
-def test_what_no_capability_mends_is_said() -> None:
-    """A server that proves itself by another scheme than the device asks for meets nobody."""
+def test_a_rule_that_stands_in_the_way_is_found() -> None:
+    """AOSP's reading of a document's top node: no capability is missing, and yet no schedule comes as one."""
+    [change] = smallest("schedule", PROFILES["aosp"])
+    assert change.add == () and change.rules == ("tree.tnds_own_name",)
+    assert str(change) == "rule tree.tnds_own_name"
+
+
+def test_what_nothing_mends_is_said() -> None:
+    """A server that ends every session after one message meets nobody, whatever the device has."""
     deaf = replace(profile("no Exec"), server=replace(SPEC.server, versions=(("1.1", "DM/1.1"),)))
-    assert smallest("firmware", deaf) == ()
+    [change] = smallest("firmware", deaf)
+    assert str(change) == "Exec + rule versions"
+    scenario = replace(SCENARIOS["firmware: combined"], play=_hopeless)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("dmkit.enablers.matrix.ENABLERS", {"firmware": (scenario,)})
+        assert smallest("firmware", profile("no Exec")) == ()
+
+
+def _hopeless(made: enablers.Profile) -> enablers.Stage:
+    """Nothing comes of it."""
+    stage = enablers.Stage(made)
+    stage.goal("the moon is reached", False)
+    return stage
 
 
 def test_levels_are_those_of_the_conformance_list() -> None:

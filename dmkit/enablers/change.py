@@ -1,8 +1,8 @@
 """What a profile can do, and the smallest change of the protocol that would enable the rest.
 
-The search adds capabilities that the profile lacks, fewest first, and runs the enabler with each set.  It relies on one
-thing: more capabilities never make an enabler worse.  So one that is missed when all others are there is in every
-answer, and only the rest need be tried.
+The search adds capabilities that the profile lacks, fewest first, and runs the enabler with each set; where none is
+enough it looks for the rules that stand in the way.  It relies on one thing: more capabilities never make an enabler
+worse.  So one that is missed when all others are there is in every answer, and only the rest need be tried.
 
 >>> from dmkit.enablers.profile import profile
 >>> [str(change) for change in smallest("firmware", profile("no Exec"))]
@@ -11,54 +11,104 @@ answer, and only the rest need be tried.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Iterable, Mapping
+from dataclasses import dataclass, fields, replace
 from itertools import combinations
-from typing import Final
+from typing import Final, TypeAlias
 
 from dmkit.enablers.catalogue import ENABLERS
 from dmkit.enablers.finding import Finding, Verdict
 from dmkit.enablers.matrix import Row, find, overall
 from dmkit.enablers.profile import Profile
 from dmkit.mo.capabilities import Capability
+from dmkit.session.rules import Rules
+from dmkit.tree.rules import TreeRules
 
-__all__ = ["Assessment", "Change", "assess", "smallest"]
+__all__ = ["Assessment", "Change", "as_specified", "assess", "differs", "smallest"]
 
 _RANK: Final[Mapping[Verdict, int]] = {"fails": 0, "degraded": 1, "works": 2}
 
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """Capabilities to add; empty when nothing need be."""
+    """Capabilities to add, and rules to follow as the specification has them; empty when nothing need be changed.
+
+    ``rules`` are fields of ``Rules``, or of its ``tree``, in which a profile differs and which are no capability.
+    """
 
     add: tuple[Capability, ...]
+    rules: tuple[str, ...] = ()
+
+    def __bool__(self) -> bool:
+        return bool(self.add or self.rules)
 
     def __str__(self) -> str:
-        return " + ".join(c.name for c in self.add) or "nothing"
+        return " + ".join([*(c.name for c in self.add), *(f"rule {name}" for name in self.rules)]) or "nothing"
+
+
+def differs(profile: Profile) -> tuple[str, ...]:
+    """Rules in which ``profile`` is not the specification and which no capability that it lacks accounts for."""
+    whole, spec = profile.added(*profile.lacks), Rules()
+    own = (entry.name for entry in fields(Rules) if entry.name != "tree")
+    tree = (entry.name for entry in fields(TreeRules))
+    sides = (whole.device, whole.server)
+    return (
+        *(name for name in own if any(getattr(side, name) != getattr(spec, name) for side in sides)),
+        *(f"tree.{name}" for name in tree if any(getattr(side.tree, name) != getattr(spec.tree, name)
+                                                 for side in sides)),
+    )  # fmt: skip
+
+
+def as_specified(profile: Profile, *names: str) -> Profile:
+    """``profile`` with the rules called ``names`` as the specification has them, on both sides."""
+
+    def mended(rules: Rules) -> Rules:
+        spec = Rules()
+        tree = {n.removeprefix("tree."): getattr(spec.tree, n.removeprefix("tree.")) for n in names if "." in n}
+        own = {n: getattr(spec, n) for n in names if "." not in n}
+        return replace(rules, tree=replace(rules.tree, **tree), **own)
+
+    return replace(profile, device=mended(profile.device), server=mended(profile.server))
 
 
 def smallest(enabler: str, profile: Profile, want: Verdict = "works") -> tuple[Change, ...]:
-    """The smallest sets of capabilities with which ``enabler`` comes to ``want``, each verified by running.
+    """The smallest changes with which ``enabler`` comes to ``want``, each verified by running.
 
-    Empty when all that ``profile`` lacks does not suffice: then something stands in the way that no capability is.
+    Capabilities first; only when all that ``profile`` lacks do not suffice, rules in which it differs too.  Empty when
+    not even both do.
     """
-    lacks = profile.lacks
+    lacks: _Moves = profile.lacks
 
-    def reached(added: Iterable[Capability]) -> bool:
-        return _RANK[overall(find(enabler, profile.added(*added)))] >= _RANK[want]
+    def reached(chosen: Collection[Capability | str]) -> bool:
+        added = profile.added(*(each for each in chosen if isinstance(each, Capability)))
+        made = as_specified(added, *(each for each in chosen if isinstance(each, str)))
+        return _RANK[overall(find(enabler, made))] >= _RANK[want]
 
+    both: _Moves = (*lacks, *differs(profile))
+    for moves in (lacks, both):
+        if reached(moves):
+            return tuple(Change(tuple(each for each in chosen if isinstance(each, Capability)),
+                                tuple(each for each in chosen if isinstance(each, str)))
+                         for chosen in _fewest(moves, reached))  # fmt: skip
+    return ()
+
+
+_Moves: TypeAlias = tuple[Capability | str, ...]
+
+
+def _fewest(moves: _Moves, reached: Callable[[_Moves], bool]) -> list[_Moves]:
+    """The smallest parts of ``moves`` with which the end is reached, which it is with all of them."""
     if reached(()):
-        return (Change(()),)
-    if not reached(lacks):
-        return ()
-    always = [each for each in lacks if not reached(other for other in lacks if other is not each)]
-    others = [each for each in lacks if each not in always]
+        return [()]
+    always = [each for each in moves if not reached(tuple(other for other in moves if other is not each))]
+    others = [each for each in moves if each not in always]
     for size in range(len(others) + 1):
-        sets = [tuple(c for c in lacks if c in always or c in extra) for extra in combinations(others, size)]
-        found = tuple(Change(chosen) for chosen in sets if reached(chosen))
+        more = combinations(others, size)
+        sets = [tuple(each for each in moves if each in always or each in extra) for extra in more]
+        found = [chosen for chosen in sets if reached(chosen)]
         if found:
             return found
-    return ()
+    return [moves]
 
 
 @dataclass(frozen=True, slots=True)

@@ -126,7 +126,8 @@ def wipe(profile: Profile) -> Stage:
     """What is private is wiped.  [enablers sheet §4]"""
     stage = _stage(profile, "lawmo", "./LAWMO", wipeable={"Settings": "./APN"})
     _operate(stage, "./LAWMO/Operations/Wipe", {"./APN/Name": ""},
-             Replace.of("./LAWMO/AvailableWipeList/1/ToBeWiped", "true"), good=("1200", "1201", "1202"))  # fmt: skip
+             Replace.of("./LAWMO/AvailableWipeList/1/ToBeWiped", "true", format="bool"),
+             good=("1200", "1201", "1202"))  # fmt: skip
     return stage
 
 
@@ -137,7 +138,7 @@ def camera(profile: Profile) -> Stage:
     """The camera is switched off, and the user cannot switch it on.  [enablers sheet §5]"""
     stage = _stage(profile, "dcmo", "./DCMO")
     _operate(stage, "./DCMO/Camera/Operations/Disable", {"./DCMO/Camera/Enabled": "false"},
-             Replace.of("./DCMO/Camera/DCMOConfig/DenyUserEnable", "true"))  # fmt: skip
+             Replace.of("./DCMO/Camera/DCMOConfig/DenyUserEnable", "true", format="bool"))  # fmt: skip
     stage.goal("the user is kept from it", stage.value("./DCMO/Camera/DCMOConfig/DenyUserEnable") == "true")
     return stage
 
@@ -189,7 +190,8 @@ def trap(profile: Profile) -> Stage:
 
     def job(info: DeviceInfo) -> Any:
         yield [Replace.of(f"{at}/Below", -110), Add.of(f"{at}/ToRef/1"),
-               Add.of(f"{at}/ToRef/1/TargetServer", server), Replace.of(f"{at}/Enabled", "true")]  # fmt: skip
+               Add.of(f"{at}/ToRef/1/TargetServer", server),
+               Replace.of(f"{at}/Enabled", "true", format="bool")]  # fmt: skip
 
     stage.manage(job)
     began = stage.now
@@ -209,7 +211,8 @@ def inward(profile: Profile) -> Stage:
 
     def job(info: DeviceInfo) -> Any:
         yield [Replace.of(f"{_PARMS}/DefMemory", 5), Replace.of(f"{at}/Below", -110), Add.of(f"{at}/ToRef/1"),
-               Add.of(f"{at}/ToRef/1/TargetMO", _BATTERY), Replace.of(f"{at}/Enabled", "true")]  # fmt: skip
+               Add.of(f"{at}/ToRef/1/TargetMO", _BATTERY),
+               Replace.of(f"{at}/Enabled", "true", format="bool")]  # fmt: skip
 
     stage.manage(job)
     stage.live(_HOUR)

@@ -20,8 +20,8 @@ MARKS: Final[dict[Verdict, str]] = {"works": "works", "degraded": "degraded", "f
 def changes(found: tuple[Change, ...]) -> str:
     """Changes as words: ``Exec + TNDS, or Exec + Copy``; ``-`` when nothing need be added."""
     if not found:
-        return "no capability is enough"
-    return ", or ".join(str(change) for change in found) if found[0].add else "-"
+        return "nothing is enough"
+    return ", or ".join(str(change) for change in found) if found[0] else "-"
 
 
 def _table(rows: Iterable[Iterable[str]]) -> str:
@@ -133,7 +133,7 @@ def assessment_data(profile: Profile, found: Iterable[Assessment]) -> dict[str, 
     """Plain data, for JSON."""
 
     def named(change: tuple[Change, ...]) -> list[list[str]]:
-        return [[c.name for c in one.add] for one in change]
+        return [[*(c.name for c in one.add), *(f"rule {name}" for name in one.rules)] for one in change]
 
     return {
         "profile": profile.name, "note": profile.note, "lacks": [c.name for c in profile.lacks],
