@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
+from importlib import import_module
 from itertools import combinations
 
 import pytest
@@ -182,7 +183,7 @@ def test_what_nothing_mends_is_said() -> None:
     assert str(change) == "Exec + rule versions"
     scenario = replace(SCENARIOS["firmware: combined"], play=_hopeless)
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("dmkit.enablers.matrix.ENABLERS", {"firmware": (scenario,)})
+        patch.setattr(import_module("dmkit.enablers.matrix"), "ENABLERS", {"firmware": (scenario,)})
         assert smallest("firmware", profile("no Exec")) == ()
 
 
