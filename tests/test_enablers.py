@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from dataclasses import replace
 from importlib import import_module
+from pathlib import Path
 from itertools import combinations
 
 import pytest
@@ -16,6 +17,7 @@ from dmkit.conformance import read_rows
 from dmkit.enablers import ENABLERS, PROFILES, SCENARIOS, SPEC, cell, judge, matrix, overall, profile, smallest
 from dmkit.enablers.change import assess
 from dmkit.enablers.finding import named
+from dmkit.enablers.tables import grid_markdown, losses_markdown, matrix_markdown
 from dmkit.mo.capabilities import CAPABILITIES
 from dmkit.outcome import Outcome
 from dmkit.tree.execute import execute
@@ -122,15 +124,29 @@ def test_a_no_inside_a_sequence_that_was_split_is_not_heeded() -> None:
 
 def test_a_changed_rule_changes_the_matrix(table: enablers.Matrix) -> None:
     """Messages of 64 KiB carry the package and the log in one piece."""
-    rules = replace(SPEC.device, max_message=65536)
-    roomy = replace(SPEC, device=rules, server=rules)
+    roomy = SPEC.ruled({"max_message": 65536})
     for name in ("firmware", "inventory"):
         assert table[name, "large object"].need == "optional"
         assert cell(name, CAPABILITIES["large object"], roomy).need == "not needed"
-    stops = replace(SPEC, device=replace(SPEC.device, tree=replace(SPEC.device.tree, sequence_stops=True)))
+    stops = SPEC.ruled({"tree.sequence_stops": True})
     consent = SCENARIOS["firmware: with consent"]
     assert "a No of the user is heeded" in judge(consent, SPEC.without(CAPABILITIES["UI alert"])).lost
     assert "a No of the user is heeded" not in judge(consent, stops.without(CAPABILITIES["UI alert"])).lost
+
+
+PAGE = Path(__file__).parents[1] / "docs" / "enablers.md"
+
+
+def test_the_page_has_the_matrix_that_is_found(table: enablers.Matrix) -> None:
+    page = PAGE.read_text(encoding="utf-8")
+    for part in (matrix_markdown(table), losses_markdown(table), losses_markdown(table, "optional")):
+        assert part in page, "run: dmkit enablers --markdown"
+
+
+@pytest.mark.parametrize("name", ["no Exec", "nobody there", "windows"])
+def test_the_page_has_the_profiles_that_are_found(name: str) -> None:
+    row = grid_markdown({name: assess(PROFILES[name])}).splitlines()[-1]
+    assert row in PAGE.read_text(encoding="utf-8"), "run: dmkit enablers --profiles"
 
 
 # -- profiles and changes
@@ -284,9 +300,9 @@ def test_the_command_on_a_cell(capsys: pytest.CaptureFixture[str]) -> None:
     (["--profile", "nobody"], "is not known; there are DM 1.2"),
     (["--cell", "fuel", "Exec"], "enabler 'fuel' is not known"),
     (["--cell", "firmware", "Exek"], "capability 'Exek' is not known"),
-    (["--rule", "max_message"], "a field of Rules and a value stand there"),
-    (["--rule", "tree.nonsense=1"], "a field of Rules and a value stand there"),
-    (["--rule", "retries=many"], "does not fit there"),
+    (["--rule", "max_message"], "a field of Rules and a value like 16384"),
+    (["--rule", "tree.nonsense=1"], "TreeRules has no field 'nonsense'"),
+    (["--rule", "retries=many"], "a value like 2"),
 ])  # fmt: skip
 def test_what_the_command_refuses(words: list[str], says: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["enablers", *words]) == 2

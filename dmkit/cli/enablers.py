@@ -5,7 +5,6 @@ from __future__ import annotations
 import argparse
 import json
 from collections.abc import Mapping
-from dataclasses import fields, replace
 from typing import TYPE_CHECKING, Any, Final
 
 from dmkit.cli.command import Command
@@ -13,7 +12,6 @@ from dmkit.errors import ConfigError
 
 if TYPE_CHECKING:
     from dmkit.enablers import Profile
-    from dmkit.session.rules import Rules
 
 __all__ = ["COMMANDS"]
 
@@ -71,27 +69,22 @@ def _cell(profile: Profile, enabler: str, capability: str) -> int:
 def _profile(arguments: argparse.Namespace) -> Profile:
     from dmkit.enablers import profile
 
-    made = profile(arguments.profile or "DM 1.2", arguments.without, arguments.with_)
-    for setting in arguments.rule:
-        made = replace(made, device=_ruled(made.device, setting), server=_ruled(made.server, setting),
-                       name=f"{made.name}, {setting}")
-    return made
+    rules = dict(_rule(setting) for setting in arguments.rule)
+    return profile(arguments.profile or "DM 1.2", arguments.without, arguments.with_, rules)
 
 
-def _ruled(rules: Rules, setting: str) -> Rules:
-    """``rules`` with one plain field, ``max_message=65536`` or ``tree.sequence_stops=true``, set otherwise."""
+def _rule(setting: str) -> tuple[str, Any]:
+    """Name and value of one plain rule: ``max_message=65536`` or ``tree.sequence_stops=true``."""
+    from dmkit.session.rules import Rules
+
     name, equals, word = setting.partition("=")
-    part, dot, field = name.rpartition(".")
-    owner: Any = rules if not dot else rules.tree
-    if not equals or part not in ("", "tree") or field not in {entry.name for entry in fields(owner)}:
-        raise ConfigError(f"--rule {setting}: a field of Rules and a value stand there, as in max_message=65536, "
-                          "or one of TreeRules, as in tree.sequence_stops=true")
     value: Any = _WORDS.get(word.lower(), int(word) if word.isdigit() else word)
-    present = getattr(owner, field)
-    if present is not None and value is not None and type(present) is not type(value):
-        raise ConfigError(f"--rule {setting}: {word!r} does not fit there; the value is like {present!r}")
-    changed: Any = replace(owner, **{field: value})
-    return replace(rules, tree=changed) if dot else replace(rules, **{field: value})
+    spec = Rules()
+    present = getattr(spec.tree if name.startswith("tree.") else spec, name.removeprefix("tree."), None)
+    if not equals or (present is not None and value is not None and type(present) is not type(value)):
+        raise ConfigError(f"--rule {setting}: a field of Rules and a value like {present!r} stand there, as in "
+                          "max_message=65536 or tree.sequence_stops=true")
+    return name, value
 
 
 def _options(parser: argparse.ArgumentParser) -> None:

@@ -12,7 +12,7 @@ worse.  So one that is missed when all others are there is in every answer, and 
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Mapping
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, fields
 from itertools import combinations
 from typing import Final, TypeAlias
 
@@ -61,14 +61,9 @@ def differs(profile: Profile) -> tuple[str, ...]:
 
 def as_specified(profile: Profile, *names: str) -> Profile:
     """``profile`` with the rules called ``names`` as the specification has them, on both sides."""
-
-    def mended(rules: Rules) -> Rules:
-        spec = Rules()
-        tree = {n.removeprefix("tree."): getattr(spec.tree, n.removeprefix("tree.")) for n in names if "." in n}
-        own = {n: getattr(spec, n) for n in names if "." not in n}
-        return replace(rules, tree=replace(rules.tree, **tree), **own)
-
-    return replace(profile, device=mended(profile.device), server=mended(profile.server))
+    spec = Rules()
+    owners = {name: spec.tree if name.startswith("tree.") else spec for name in names}
+    return profile.ruled({name: getattr(owner, name.removeprefix("tree.")) for name, owner in owners.items()})
 
 
 def smallest(enabler: str, profile: Profile, want: Verdict = "works") -> tuple[Change, ...]:

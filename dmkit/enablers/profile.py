@@ -9,14 +9,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field, fields, replace
 from types import MappingProxyType
-from typing import Final
+from typing import Any, Final
 
 from dmkit import profiles as peers
 from dmkit.errors import ConfigError
 from dmkit.mo.capabilities import CAPABILITIES, Capability
 from dmkit.session.rules import Rules
+from dmkit.tree.rules import TreeRules
 
 __all__ = ["PROFILES", "SPEC", "Profile", "profile"]
 
@@ -60,6 +61,27 @@ class Profile:
                            absent=made.absent - {each.world})
         return made
 
+    def ruled(self, changes: Mapping[str, Any]) -> Profile:
+        """The same with other rules on both sides: fields of ``Rules`` by name, those of its ``tree`` as ``tree.copy``.
+
+        ConfigError for a name that is none.
+
+        >>> SPEC.ruled({"tree.copy": False}).lacks[0].name
+        'Copy'
+        """
+        own = {name: value for name, value in changes.items() if not name.startswith("tree.")}
+        tree = {name.removeprefix("tree."): value for name, value in changes.items() if name.startswith("tree.")}
+        for names, owner in ((own, Rules), (tree, TreeRules)):
+            unknown = sorted(set(names) - {entry.name for entry in fields(owner)})
+            if unknown:
+                raise ConfigError(f"{owner.__name__} has no field {unknown[0]!r}; max_message is one of Rules, "
+                                  "tree.sequence_stops one of its tree")
+
+        def changed(rules: Rules) -> Rules:
+            return replace(rules, tree=replace(rules.tree, **tree), **own)
+
+        return replace(self, device=changed(self.device), server=changed(self.server))
+
     def __str__(self) -> str:
         return self.name
 
@@ -96,8 +118,12 @@ PROFILES: Final[Mapping[str, Profile]] = MappingProxyType({made.name: made for m
 """Name -> profile: the specification, parts of it, and real peers as far as switches describe them."""
 
 
-def profile(name: str, off: Iterable[str] = (), on: Iterable[str] = ()) -> Profile:
-    """The profile called ``name`` with capabilities switched ``off`` and ``on``; ConfigError names those there are."""
+def profile(name: str, off: Iterable[str] = (), on: Iterable[str] = (),
+            rules: Mapping[str, Any] = MappingProxyType({})) -> Profile:
+    """The profile called ``name`` with capabilities switched ``off`` and ``on``, and other ``rules`` (``ruled``).
+
+    ConfigError for names that are none says which there are.
+    """
     if name not in PROFILES:
         raise ConfigError(f"profile {name!r} is not known; there are {', '.join(PROFILES)}")
     off, on = tuple(off), tuple(on)
@@ -105,5 +131,5 @@ def profile(name: str, off: Iterable[str] = (), on: Iterable[str] = ()) -> Profi
         if each not in CAPABILITIES:
             raise ConfigError(f"capability {each!r} is not known; there are {', '.join(CAPABILITIES)}")
     made = PROFILES[name].without(*(CAPABILITIES[n] for n in off)).added(*(CAPABILITIES[n] for n in on))
-    said = [f"without {n}" for n in off] + [f"with {n}" for n in on]
-    return replace(made, name=", ".join([name, *said]))
+    said = [f"without {n}" for n in off] + [f"with {n}" for n in on] + [f"{n}={v}" for n, v in rules.items()]
+    return replace(made.ruled(rules), name=", ".join([name, *said]))
