@@ -5,8 +5,8 @@ from __future__ import annotations
 import json
 from dataclasses import replace
 from importlib import import_module
-from pathlib import Path
 from itertools import combinations
+from pathlib import Path
 
 import pytest
 
