@@ -17,6 +17,7 @@ import pytest
 
 FOLDER = Path(__file__).resolve().parents[2] / "notebooks"
 NOTEBOOKS = (
+    "18-scheduling-trade-offs.ipynb",
     "01-a-conversation.ipynb", "04-who-may.ipynb", "08-inside-the-card.ipynb", "13-your-own-management-object.ipynb",
 )  # fmt: skip
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
@@ -217,4 +218,29 @@ def test_the_editor_of_objects_follows_every_edit(lab, page):
     expect(editor.get_by_role("status")).to_contain_text("nothing to say")
     if os.environ.get("DMKIT_SCREENSHOTS"):
         page.screenshot(path=Path(os.environ["DMKIT_SCREENSHOTS"]) / "object-editor.png")
+    assert not errors, errors
+
+
+def test_the_board_of_schedules_follows_its_knobs(lab, page):
+    from playwright.sync_api import expect
+
+    errors = run_all(lab, page, "18-scheduling-trade-offs.ipynb", "dm.dashboard(")
+    board = page.locator(".jp-OutputArea .widget-vbox").filter(has_text="requests waiting").first
+    board.wait_for()
+    curve = board.locator("img").first
+    expect(board).to_contain_text("at most 0 requests waiting")
+    drawn = curve.get_attribute("src")
+
+    board.get_by_label("trigger", exact=True).locator("visible=true").first.select_option("all at once")
+    expect(curve).not_to_have_attribute("src", drawn)
+    expect(board).not_to_contain_text("at most 0 requests waiting")
+    drawn, said = curve.get_attribute("src"), board.locator("p").first.inner_text()
+
+    servers = board.get_by_label("servers", exact=True).locator("visible=true").first
+    servers.fill("32")
+    servers.press("Enter")
+    expect(curve).not_to_have_attribute("src", drawn)
+    expect(board.locator("p").first).not_to_have_text(said)
+    board.get_by_label("people", exact=True).locator("visible=true").first.select_option("phones, owners asked")
+    expect(board).not_to_contain_text("annoyance 0.00")
     assert not errors, errors
