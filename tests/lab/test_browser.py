@@ -17,8 +17,8 @@ import pytest
 
 FOLDER = Path(__file__).resolve().parents[2] / "notebooks"
 NOTEBOOKS = (
-    "18-scheduling-trade-offs.ipynb",
     "01-a-conversation.ipynb", "04-who-may.ipynb", "08-inside-the-card.ipynb", "13-your-own-management-object.ipynb",
+    "18-scheduling-trade-offs.ipynb",
 )  # fmt: skip
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
 SECONDS = 60
@@ -228,12 +228,12 @@ def test_the_board_of_schedules_follows_its_knobs(lab, page):
     board = page.locator(".jp-OutputArea .widget-vbox").filter(has_text="requests waiting").first
     board.wait_for()
     curve = board.locator("img").first
-    expect(board).to_contain_text("at most 0 requests waiting")
+    expect(board).to_contain_text("at most 1 requests waiting")
     drawn = curve.get_attribute("src")
 
     board.get_by_label("trigger", exact=True).locator("visible=true").first.select_option("all at once")
     expect(curve).not_to_have_attribute("src", drawn)
-    expect(board).not_to_contain_text("at most 0 requests waiting")
+    expect(board).not_to_contain_text("at most 1 requests waiting")
     drawn, said = curve.get_attribute("src"), board.locator("p").first.inner_text()
 
     servers = board.get_by_label("servers", exact=True).locator("visible=true").first
@@ -242,5 +242,5 @@ def test_the_board_of_schedules_follows_its_knobs(lab, page):
     expect(curve).not_to_have_attribute("src", drawn)
     expect(board.locator("p").first).not_to_have_text(said)
     board.get_by_label("people", exact=True).locator("visible=true").first.select_option("phones, owners asked")
-    expect(board).not_to_contain_text("annoyance 0.00")
+    expect(board.locator("p").first).not_to_contain_text("annoyance 0.00")
     assert not errors, errors
