@@ -51,6 +51,7 @@ _NAMES: Final[dict[str, str]] = {
         "transport.loop": "converse honest manage steps",
         "transport.trace": "read_trace read_traces",
         "views.pushview": "explain_push",
+        "views.statechart": "statechart",
         "views": "ladder_mermaid ladder_svg show states_html states_mermaid tree_text",
         "session.oracle": "assert_sound",
         "lab.acl_explorer": "acl_explorer",
@@ -70,7 +71,7 @@ _NAMES: Final[dict[str, str]] = {
         "sim.campaign": "Campaign Retry Servers",
         "sim.net": "LINKS PUSH",
         "lab.dashboard": "dashboard",
-        "lab": "cards measure plot provisioning schedules scheduling security",
+        "lab": "cards firmware measure plot provisioning schedules scheduling security",
     }.items()
     for name in names.split()
 }

@@ -5,7 +5,7 @@ from __future__ import annotations
 from importlib import import_module
 from typing import Any
 
-__all__ = ["cards", "measure", "plot", "provisioning", "schedules", "scheduling", "security", "widgets"]
+__all__ = ["cards", "firmware", "measure", "plot", "provisioning", "schedules", "scheduling", "security", "widgets"]
 
 
 def __getattr__(name: str) -> Any:

@@ -102,8 +102,8 @@ MACHINE: Final = Machine(
         _S.DONE: {_E.READY: _m(_S.IDLE), **_begin(_S.IDLE), **_stays(_S.DONE)},
     },
     spots={
-        _S.IDLE: (0, 1), _S.DOWNLOADING: (1, 0), _S.DOWNLOAD_FAILED: (0, 0), _S.DOWNLOADED: (2, 0), _S.READY: (2, 1),
-        _S.UPDATING: (2, 2), _S.FAILED_DATA: (1, 2), _S.FAILED: (0, 2), _S.DONE_DATA: (1, 3), _S.DONE: (0, 3),
+        _S.IDLE: (1, 1), _S.DOWNLOADING: (2, 0), _S.DOWNLOAD_FAILED: (1, 0), _S.DOWNLOADED: (3, 0), _S.READY: (3, 1),
+        _S.UPDATING: (3, 2), _S.FAILED_DATA: (2, 2), _S.FAILED: (1, 2), _S.DONE_DATA: (2, 3), _S.DONE: (0, 2),
     },
 )  # fmt: skip
 MACHINES: Final = (MACHINE,)
