@@ -13,7 +13,7 @@ from collections.abc import Mapping, Sequence
 from typing import Final
 
 from dmkit import __version__
-from dmkit.cli import card, ddf, enablers, objects, project, push, run, session, wire
+from dmkit.cli import card, ddf, enablers, objects, project, push, run, services, session, wire
 from dmkit.cli.command import Command, attach
 from dmkit.errors import DmError
 
@@ -28,6 +28,7 @@ GROUPS: Final[tuple[Mapping[str, Command], ...]] = (
     enablers.COMMANDS,
     run.COMMANDS,
     objects.COMMANDS,
+    services.COMMANDS,
     project.COMMANDS,
 )
 """A new group is a module here with ``COMMANDS``; a new command is a row there."""

@@ -1,1 +1,35 @@
-"""Services and what they depend on: catalogue, state, plan, and the job that carries it out."""
+"""Services and what they depend on: catalogue, state, plan, the job that carries it out, and what a change breaks.
+
+>>> phone = {"./DevDetail/Bearer/LTE": "true", "./Card/Applications": "USIM"}
+>>> plan(default(), phone, ["mms"]).cost
+12
+"""
+
+from __future__ import annotations
+
+from dmkit.services.catalogue import Catalogue, default, parse, read
+from dmkit.services.impact import impact
+from dmkit.services.packing import pack, rows
+from dmkit.services.plan import NoPlan, Plan
+from dmkit.services.planner import plan
+from dmkit.services.provision import provision
+from dmkit.services.state import STATES, state, values_of, why_not, works
+
+__all__ = [
+    "STATES",
+    "Catalogue",
+    "NoPlan",
+    "Plan",
+    "default",
+    "impact",
+    "pack",
+    "parse",
+    "plan",
+    "provision",
+    "read",
+    "rows",
+    "state",
+    "values_of",
+    "why_not",
+    "works",
+]

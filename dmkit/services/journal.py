@@ -66,7 +66,7 @@ class Journal:
         self.touched += [uri for uri in dict.fromkeys(uris) if uri not in self.touched]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class Provisioned:
     """What became of a provisioning job; true when all wishes are fulfilled.
 
@@ -93,6 +93,9 @@ class Provisioned:
         yield from (str(entry) for entry in self.entries)
         yield f"{self.state}: {', '.join(self.works) or 'nothing'} works"
         yield from (f"- {reason}" for reason in self.reasons)
+
+    def __repr__(self) -> str:
+        return str(self)
 
     def __str__(self) -> str:
         return "\n".join(self.lines())

@@ -88,7 +88,7 @@ class Step:
         return f"{self.does} {', '.join(self.services)}: {what}"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class Plan:
     """Steps in order.  ``reused`` work already and are built on; ``kept`` worked before and work afterwards.
 
@@ -123,6 +123,9 @@ class Plan:
                     "builds on": ", ".join(step.leans),
                 }
 
+    def __repr__(self) -> str:
+        return str(self)
+
     def __str__(self) -> str:
         """The plan as text, a line per step and what follows from it."""
         lines = [f"{number}. {step}" for number, step in enumerate(self.steps, 1)] or ["nothing to do"]
@@ -132,7 +135,7 @@ class Plan:
         return "\n".join([*lines, f"cost {self.cost}: {len(self.changes)} changes"])
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class NoPlan:
     """There is no plan: false, with a sentence for each reason."""
 
@@ -143,6 +146,9 @@ class NoPlan:
 
     def __bool__(self) -> bool:
         return False
+
+    def __repr__(self) -> str:
+        return str(self)
 
     def __str__(self) -> str:
         return "\n".join(["no plan:", *(f"- {reason}" for reason in self.reasons)])

@@ -1,0 +1,153 @@
+"""``dmkit services list | plan | impact``: what depends on what, without a session."""
+
+from __future__ import annotations
+
+import argparse
+import json
+from collections.abc import Mapping
+from dataclasses import asdict
+from typing import TYPE_CHECKING, Any, Final
+
+from dmkit.cli.command import Command, read_input
+from dmkit.errors import ConfigError
+
+if TYPE_CHECKING:
+    from dmkit.services.catalogue import Catalogue
+    from dmkit.services.plan import Plan
+    from dmkit.tree.node import Tree
+
+__all__ = ["COMMANDS"]
+
+
+def _tree(path: str) -> Tree:
+    from dmkit.tree.plain import from_plain
+
+    try:
+        plain = json.loads(read_input(path))
+    except ValueError as error:
+        raise ConfigError(f"{path}: not JSON: {error}") from None
+    try:
+        return from_plain(plain)
+    except ConfigError as error:
+        raise ConfigError(f"{path}: {error}") from None
+
+
+def _given(arguments: argparse.Namespace) -> tuple[Catalogue, Mapping[str, str], Tree]:
+    from dmkit.services import read, values_of
+
+    catalogue = read(arguments.catalogue)
+    tree = _tree(arguments.device)
+    return catalogue, values_of(tree, catalogue), tree
+
+
+def _names(text: str | None) -> list[str]:
+    return [name.strip() for name in (text or "").split(",") if name.strip()]
+
+
+def _list(arguments: argparse.Namespace) -> int:
+    from dmkit.services import read, state, why_not, works
+
+    catalogue = read(arguments.catalogue)
+    if arguments.device is None:
+        for service in catalogue.services.values():
+            clauses = (" or ".join(map(str, clause)) for clause in service.needs)
+            print(f"{service.name:<16} {service.title}; needs {', '.join(clauses) or 'nothing'}")
+        return 0
+    _, values, _ = _given(arguments)
+    working = works(catalogue, values)
+    for name in catalogue.services:
+        print(f"{name:<16} {state(catalogue, name, values, working):<12} {why_not(catalogue, name, values)}".rstrip())
+    return 0
+
+
+def _plan(arguments: argparse.Namespace) -> int:
+    from dmkit.services import NoPlan, plan
+
+    catalogue, values, tree = _given(arguments)
+    found = plan(catalogue, values, _names(arguments.want), _names(arguments.drop))
+    if isinstance(found, NoPlan):
+        print(json.dumps(asdict(found), indent=1) if arguments.json else found)
+        return 1
+    packages = _packages(arguments, found, values, tree)
+    if arguments.json:
+        told = {
+            "want": found.want, "drop": found.drop, "cost": found.cost, "steps": list(found.rows()),
+            "reused": found.reused, "kept": found.kept, "warnings": found.warnings, "packages": packages,
+        }  # fmt: skip
+        print(json.dumps(told, indent=1))
+        return 0
+    print(found)
+    for row in packages:
+        print(f"package {row['package']}: {row['octets']} octets; {row['commands']}; completes {row['completes']}")
+    return 0
+
+
+def _packages(
+    arguments: argparse.Namespace, found: Plan, values: Mapping[str, str], tree: Tree
+) -> list[dict[str, Any]]:
+    from dmkit.services import pack, rows
+
+    there = frozenset(uri for uri, node in tree.walk() if node.is_interior)
+    return list(rows(pack(found.steps, values, there, limit=arguments.max_message, container=arguments.container)))
+
+
+def _impact(arguments: argparse.Namespace) -> int:
+    from dmkit.services import impact
+
+    catalogue, values, _ = _given(arguments)
+    found = impact(catalogue, values, arguments.node, arguments.value)
+    print(json.dumps({**asdict(found)}, indent=1) if arguments.json else found)
+    return 1 if found.broken else 0
+
+
+def _common(parser: argparse.ArgumentParser, *, needed: bool = True) -> None:
+    parser.add_argument(
+        "--device", metavar="TREE.json", required=needed, help="a JSON object of URIs and values; - reads it from input"
+    )
+    parser.add_argument("--catalogue", metavar="FILE.toml", default="default", help="services (dmkit's own catalogue)")
+
+
+def _options_list(parser: argparse.ArgumentParser) -> None:
+    _common(parser, needed=False)
+
+
+def _options_plan(parser: argparse.ArgumentParser) -> None:
+    _common(parser)
+    parser.add_argument("--want", metavar="A,B", default="", help="services to set up")
+    parser.add_argument("--drop", metavar="A,B", default="", help="services to take away")
+    parser.add_argument("--max-message", type=int, default=16384, help="MaxMsgSize of the device (%(default)s)")
+    parser.add_argument(
+        "--container", choices=["atomic", "sequence", "plain"], default="atomic", help="how steps travel (%(default)s)"
+    )
+    parser.add_argument("--json", action="store_true", help="print it as JSON")
+
+
+def _options_impact(parser: argparse.ArgumentParser) -> None:
+    _common(parser)
+    parser.add_argument("--node", metavar="URI", required=True, help="the node that changes or goes")
+    parser.add_argument("--value", help="what it becomes; without it the node goes with all below it")
+    parser.add_argument("--json", action="store_true", help="print it as JSON")
+
+
+COMMANDS: Final[Mapping[str, Command]] = {
+    "services": Command(
+        "plan services that depend on services",
+        "dmkit services plan --device phone.json --want mms,mail",
+        below={
+            "list": Command(
+                "list services, with their state on a device", "dmkit services list --device phone.json",
+                _options_list, _list,
+            ),
+            "plan": Command(
+                "find the cheapest changes that make services work (exit 1: there is no way)",
+                "dmkit services plan --device phone.json --want mms,mail --drop push-to-talk --json",
+                _options_plan, _plan,
+            ),
+            "impact": Command(
+                "say what breaks when a node changes or goes (exit 1: something does)",
+                "dmkit services impact --device phone.json --node ./NAP/internet",
+                _options_impact, _impact,
+            ),
+        },
+    ),
+}  # fmt: skip
