@@ -20,7 +20,7 @@ from dmkit.outcome import Outcome
 from dmkit.question import Options
 from dmkit.services.provision import provision
 from dmkit.session.work import DeviceInfo, Job, Talk, Work
-from dmkit.tasks import operate, update_firmware
+from dmkit.tasks import install_software, lock, operate, update_firmware
 
 __all__ = [
     "JOBS",
@@ -31,7 +31,9 @@ __all__ = [
     "build",
     "delete",
     "execute",
+    "install_software",
     "inventory",
+    "lock",
     "operate",
     "provision",
     "put",
@@ -176,6 +178,8 @@ JOBS: Final[Mapping[str, Callable[..., Job]]] = {
     "execute": execute,
     "ask": ask,
     "provision": provision,
+    "install_software": install_software,
+    "lock": lock,
     "operate": operate,
     "update_firmware": update_firmware,
 }

@@ -12,11 +12,11 @@ from typing import Final, Literal, TypeAlias
 
 from dmkit.codes import StatusCode
 from dmkit.errors import ConfigError
-from dmkit.model import Alert, Command, Exec, Get, Replace
+from dmkit.model import Add, Alert, Command, Exec, Get, Replace
 from dmkit.outcome import Outcome
 from dmkit.session.work import DeviceInfo, Job, Talk, Wait
 
-__all__ = ["Done", "operate", "update_firmware"]
+__all__ = ["Done", "install_software", "lock", "operate", "update_firmware"]
 
 Part: TypeAlias = Generator[Sequence[Command] | Wait, Sequence[Outcome], Outcome]
 """A piece of a job that gives the outcome of an operation."""
@@ -161,3 +161,58 @@ def _begin(way: Way, at: str, url: str, package: bytes | None, key: str) -> Part
         return report
     [outcome] = yield [Exec.of(f"{at}/Update", correlator=f"{key}-update")]
     return (yield from _until(at, f"{key}-update")) if outcome.status == StatusCode.ACCEPTED else outcome
+
+
+# -- software, lock and wipe
+
+_LOCKS: Final = {"FullyLock": "10", "PartiallyLock": "20", "UnLock": "30"}
+
+
+def install_software(
+    package: str, url: str, *, at: str = "./SCOMO", name: str = "", active: bool = True, correlator: str | None = None
+) -> Job:
+    """Fetch and install the package with the identifier ``package``, unless it is installed.  [enablers sheet §2]
+
+    ``name`` is that of its node, by default the identifier; ``active``: components run afterwards.  Result: ``Done``.
+    """
+    node = name or "".join(c if c.isalnum() or c in "._-" else "-" for c in package)[:32]
+    key = correlator or f"sw-{node}"
+
+    def job(device: DeviceInfo) -> Talk:
+        delivered = f"{at}/Inventory/Delivered/{node}/State"
+        [there] = yield [Get.of(delivered)]
+        if there and there.text == "20":
+            return Done(True, None, "20", "it is installed already")
+        where = f"{at}/Download/{node}"
+        values = [Replace.of(f"{where}/PkgID", package), Replace.of(f"{where}/PkgURL", url)]
+        added, *written = yield [Add.of(where), *values]
+        if not all(written):
+            return _done(next(outcome for outcome in (added, *written) if not outcome))
+        operation_at = f"{where}/Operations/{'DownloadInstall' if active else 'DownloadInstallInactive'}"
+        said = _done((yield from operation(operation_at, correlator=key)))
+        [there] = yield [Get.of(delivered)]
+        ok = bool(there) and there.text == "20"
+        return Done(ok, said.result, there.text if there else "", "" if ok else said.why or "it is not installed")
+
+    return job
+
+
+def lock(how: str = "FullyLock", *, at: str = "./LAWMO", correlator: str | None = None) -> Job:
+    """Lock the device or unlock it: "FullyLock", "PartiallyLock" or "UnLock".  Result: ``Done``.
+
+    ConfigError for a lock that there is not.  [enablers sheet §4]
+    """
+    if how not in _LOCKS:
+        raise ConfigError(f"lock: {how!r} is not known; there are {', '.join(_LOCKS)}")
+    key = correlator or f"lock-{how}"
+
+    def job(device: DeviceInfo) -> Talk:
+        [state] = yield [Get.of(f"{at}/State")]
+        if state and state.text == _LOCKS[how]:
+            return Done(True, None, state.text, "it is so already")
+        said = _done((yield from operation(f"{at}/Operations/{how}", correlator=key)))
+        [state] = yield [Get.of(f"{at}/State")]
+        ok = bool(state) and state.text == _LOCKS[how]
+        return Done(ok, said.result, state.text if state else "", "" if ok else said.why)
+
+    return job

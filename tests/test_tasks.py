@@ -12,7 +12,7 @@ from dmkit.model import Get
 from dmkit.session.events import JobResumed, JobWaits
 from dmkit.session.work import Wait
 from dmkit.tasks import Done
-from tests.mo.fleet import PACKAGE, URL, phone
+from tests.mo.fleet import APP, APP_URL, PACKAGE, URL, phone
 
 BOTH = pytest.mark.parametrize("codec", [dm.XML, dm.WBXML], ids=["xml", "wbxml"])
 
@@ -161,3 +161,41 @@ def test_a_job_that_raises_after_waiting_is_a_failed_job() -> None:
     server.attempts = 1
     dm.manage(device, server, job=job)
     assert [(r.done, r.why) for r in server.results] == [(False, "RuntimeError: no more")]
+
+
+@pytest.mark.parametrize("active", [True, False])
+def test_software(active: bool) -> None:
+    device = phone("scomo", world={APP_URL: APP})
+    server = dm.Server.example(device)
+    job = dm.jobs.install_software("App", APP_URL, active=active)
+    assert len(dm.manage(device, server, job=job)) == 2
+    assert server.results[-1].result == Done(True, 1200, "20")
+    state = device.tree.get("./SCOMO/Inventory/Deployed/app.ui/State").value
+    assert state == ("20" if active else "10")
+    dm.manage(device, server, job=job, now=500.0)
+    assert server.results[-1].result == Done(True, None, "20", "it is installed already")
+
+
+def test_software_that_is_not_there() -> None:
+    device = phone("scomo")
+    server = dm.Server.example(device)
+    dm.manage(device, server, job=dm.jobs.install_software("App", APP_URL))
+    assert server.results[-1].result == Done(False, 1501, "", "it is not installed")
+    bare = dm.Device.example()
+    bare.tree = bare.tree.with_acl(".", "Get=*")
+    server = dm.Server.example(bare)
+    dm.converse(bare, server, job=dm.jobs.install_software("App", APP_URL))
+    assert not server.results[-1].result and server.results[-1].result.why
+
+
+def test_locks() -> None:
+    device = phone("lawmo")
+    server = dm.Server.example(device)
+    for n, (how, expected) in enumerate([
+        ("FullyLock", Done(True, 1200, "10")), ("FullyLock", Done(True, None, "10", "it is so already")),
+        ("PartiallyLock", Done(True, 1200, "20")), ("UnLock", Done(True, 1200, "30")),
+    ]):  # fmt: skip
+        dm.manage(device, server, job=dm.jobs.lock(how), now=100.0 * n)
+        assert server.results[-1].result == expected
+    with pytest.raises(dm.ConfigError, match="there are FullyLock, PartiallyLock, UnLock"):
+        dm.jobs.lock("Bolt")
