@@ -17,8 +17,8 @@ import pytest
 
 FOLDER = Path(__file__).resolve().parents[2] / "notebooks"
 NOTEBOOKS = (
-    "01-a-conversation.ipynb", "04-who-may.ipynb", "08-inside-the-card.ipynb", "13-your-own-management-object.ipynb",
-    "18-scheduling-trade-offs.ipynb",
+    "01-a-conversation.ipynb", "04-who-may.ipynb", "08-inside-the-card.ipynb", "11-an-attacker-on-the-path.ipynb",
+    "13-your-own-management-object.ipynb", "18-scheduling-trade-offs.ipynb",
 )  # fmt: skip
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
 SECONDS = 60
@@ -243,4 +243,18 @@ def test_the_board_of_schedules_follows_its_knobs(lab, page):
     expect(board.locator("p").first).not_to_have_text(said)
     board.get_by_label("people", exact=True).locator("visible=true").first.select_option("phones, owners asked")
     expect(board.locator("p").first).not_to_contain_text("annoyance 0.00")
+    assert not errors, errors
+
+
+def test_a_cell_of_the_matrix_is_picked_and_replayed(lab, page):
+    from playwright.sync_api import expect
+
+    errors = run_all(lab, page, "11-an-attacker-on-the-path.ipynb", "# not compared: a live widget")
+    picked = page.locator(".jp-OutputArea .widget-vbox").filter(has_text="steal card").first
+    picked.wait_for()
+    expect(picked).to_contain_text("breached: Replace ./APN/Name was executed")
+    picked.get_by_label("design", exact=True).select_option("mac")
+    expect(picked).to_contain_text("safe: no run of")
+    picked.get_by_label("attack", exact=True).select_option("downgrade")
+    expect(picked).to_contain_text("stands in the credentials")
     assert not errors, errors
