@@ -219,7 +219,8 @@ class ServicesExplorer(_WithFallback):
         for control in (self.want, self.drop):
             control.observe(lambda _: self._plan(), "value")
         self.run.on_click(lambda _: self._run())
-        controls = w.HBox([self.want, self.drop, w.VBox([self.fault, self.at, self.run])])
+        wrap = w.Layout(flex_flow="row wrap")
+        controls = w.HBox([self.want, self.drop, w.VBox([self.fault, self.at, self.run])], layout=wrap)
         self.widget = w.VBox([controls, self.told, self.picture])
         self._plan()
 
