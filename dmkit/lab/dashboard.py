@@ -126,7 +126,7 @@ def _drawn(run: Run) -> str:
     right.plot(hours, [r["busy"] for r in load], color=COLOURS[1], lw=1.5, label="servers at work")
     right.plot(hours, [r["queue"] for r in load], color=COLOURS[0], lw=1.5, ls="--", label="requests waiting")
     right.set_yscale("symlog", linthresh=10)
-    right.set_ylim(bottom=0)
+    right.set_ylim(0, max(12.0, 1.2 * max(max(r["busy"], r["queue"]) for r in load)))
     right.legend(frameon=False, fontsize=9)
     for axes in (left, right):
         axes.set_xlim(0, _SHOWN_HOURS)
