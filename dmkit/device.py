@@ -366,10 +366,14 @@ class Device:
     def power_off(self, now: float) -> None:
         """Power goes at ``now``, whatever the device is doing; the tree and what waits to be reported survive."""
         power_off(self, now)
+        if self.scheduler is not None:
+            self.scheduler.take(now, (Signal(Kind.POWER_OFF),))
 
     def power_on(self, now: float) -> None:
         """Power comes back at ``now``: the objects see what they find, and go on or give up."""
         power_on(self, now)
+        if self.scheduler is not None:
+            self.scheduler.take(now, (Signal(Kind.POWER_ON),))
 
     def __repr__(self) -> str:
         return f"Device({self.address}, {len(self.accounts)} account{'s' * (len(self.accounts) != 1)})"

@@ -9,6 +9,7 @@ from dmkit.mo.sched_events import Happening, Kind, Signal, What
 from dmkit.mo.sched_time import printed, seconds_of
 from dmkit.mo.sched_values import SchedRules
 from dmkit.mo.sched_wish import commands, component, options
+from dmkit.sim.schedule import run as drive
 
 SERVER = "com.mgmtsrv.manage"
 START = seconds_of("20251201T000000Z")  # a Monday
@@ -50,15 +51,7 @@ def install(
 
 def live(device: dm.Device, until: float, *signals: tuple[float, Signal]) -> list[Happening]:
     """Let the device live until ``until``: what happened."""
-    happened: list[Happening] = []
-    left = sorted(signals, key=lambda pair: pair[0])
-    while True:
-        due = device.next_due
-        now = min(due if due is not None else until, left[0][0] if left else until, until)
-        mine, left = [s for t, s in left if t <= now], [(t, s) for t, s in left if t > now]
-        happened += device.live(now, mine)
-        if now >= until and not left:
-            return happened
+    return drive(device, until, signals)
 
 
 def rows(happened: list[Happening], *kinds: What) -> list[tuple[Any, ...]]:

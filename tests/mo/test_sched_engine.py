@@ -416,3 +416,37 @@ def test_a_schedule_may_start_another():
     install(device, "A", component(1, "Exec ./Sched/B/Operations/Start", base="20251201T020000Z"))
     assert device.scheduler.state("./Sched/B") is State.INACTIVE
     assert [h.uri[8] for h in live(device, START + 4 * HOUR) if h.what is What.RAN] == ["A", "B"]
+
+
+def test_power_of_the_device_is_power_of_its_schedules():
+    device = phone()
+    install(device, "A", component(1, POLL, **DAILY), options(missed=1))
+    device.power_off(START + HOUR)
+    assert device.next_due is None and device.scheduler.state("./Sched/A") is State.SUSPENDED
+    device.power_on(START + 5 * HOUR)
+    happened = device.live(START + 6 * HOUR)
+    assert rows(list(happened)) == [("01T0500", "missed"), ("01T0500", "ran", 1201)]
+
+
+def test_a_signal_without_its_value_and_a_time_that_is_over_are_refused_with_a_sentence():
+    device = phone()
+    with pytest.raises(dm.ConfigError, match="'battery': 'full' is no number"):
+        device.live(START, [Signal(Kind.BATTERY, "full")])
+    device.live(START + 1)
+    with pytest.raises(dm.LocalProtocolError, match="is before it"):
+        device.live(START)
+    with pytest.raises(dm.ConfigError, match="takes no signals"):
+        dm.Device.example().live(0.0, [Signal(Kind.POWER_OFF)])
+
+
+def test_a_firmware_download_may_be_scheduled_and_reports_by_itself():
+    """The worked example of the sheet, its second component: Exec on a FUMO object at a time."""
+    device = phone().with_object("fumo", world={})
+    device.tree = device.tree.set("./FUMO/DownloadAndUpdate/PkgURL", "https://fw.example.com/none")
+    weekly = component(2, "Exec ./FUMO/DownloadAndUpdate", base="20251201T030000Z", recur="FREQ=WEEKLY;BYDAY=SU")
+    low = component(1, POLL, thresholds=["./Bat/Level CROSS_DOWN 20"], gate="./Net/Bearer!=ROAM")
+    assert install(device, "BatDiag", low, weekly, options(gating=2)) == [200]
+    happened = live(device, START + 7 * DAY)
+    assert rows(happened, What.RAN) == [("01T0300", "ran", 1200), ("07T0300", "ran", 1200)]
+    said = [alert.items[0] for alert in device.reports(SERVER, START + 7 * DAY)]
+    assert any(item.source and item.source.startswith("./FUMO") for item in said)
