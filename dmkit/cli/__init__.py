@@ -39,7 +39,7 @@ COMMANDS: Final[Mapping[str, Command]] = {name: command for group in GROUPS for 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="dmkit",
-        description="OMA Device Management: serve, try out, decode and convert.",
+        description="OMA Device Management as an executable model: serve, decode, describe, wake, simulate, validate.",
         epilog="example: " + "\n         ".join(command.example for command in COMMANDS.values()),
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
