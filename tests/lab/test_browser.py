@@ -18,7 +18,7 @@ import pytest
 FOLDER = Path(__file__).resolve().parents[2] / "notebooks"
 NOTEBOOKS = (
     "01-a-conversation.ipynb", "04-who-may.ipynb", "08-inside-the-card.ipynb", "11-an-attacker-on-the-path.ipynb",
-    "13-your-own-management-object.ipynb", "18-scheduling-trade-offs.ipynb",
+    "13-your-own-management-object.ipynb", "17-what-enablers-need.ipynb", "18-scheduling-trade-offs.ipynb",
 )  # fmt: skip
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
 SECONDS = 60
@@ -257,4 +257,16 @@ def test_a_cell_of_the_matrix_is_picked_and_replayed(lab, page):
     expect(picked).to_contain_text("safe: no run of")
     picked.get_by_label("attack", exact=True).select_option("downgrade")
     expect(picked).to_contain_text("stands in the credentials")
+    assert not errors, errors
+
+
+def test_the_board_of_enablers_follows_its_switches(lab, page):
+    from playwright.sync_api import expect
+
+    errors = run_all(lab, page, "17-what-enablers-need.ipynb", "dm.enabler_explorer")
+    shown = page.locator(".jp-OutputArea-output", has=page.get_by_label("Exec", exact=True)).first
+    row = shown.locator("tr", has=page.get_by_role("rowheader", name="lock", exact=True))
+    expect(row).to_contain_text("fails")
+    shown.get_by_label("Exec", exact=True).check()
+    expect(row).to_contain_text("works")
     assert not errors, errors
