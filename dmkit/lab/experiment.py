@@ -261,7 +261,8 @@ class _Store:
 def summary(frame: pd.DataFrame, by: str | Sequence[str], columns: Sequence[str] | None = None) -> pd.DataFrame:
     """Means with 95 % intervals: for each group of ``by`` and each column its mean and ``± column``; ``n`` runs.
 
-    Rows with an error do not count, nor do infinite values (a share of devices that was never reached).
+    Rows with an error do not count.  What is infinite in any run (a share of devices that was never reached) has an
+    infinite mean and no interval: leaving such runs out would flatter a design that does not finish.
     """
     import numpy as np
     import pandas as pd
@@ -280,10 +281,12 @@ def summary(frame: pd.DataFrame, by: str | Sequence[str], columns: Sequence[str]
         row["n"] = len(part)
         for name in wanted:
             values = part[name].to_numpy(dtype=float)
-            values = values[np.isfinite(values)]
-            interval = mean_interval(values.tolist()) if len(values) else None
-            row[name] = interval.mean if interval is not None else float("nan")
-            row[f"± {name}"] = interval.half if interval is not None else float("nan")
+            values = values[~np.isnan(values)]
+            if len(values) and np.isfinite(values).all():
+                interval = mean_interval(values.tolist())
+                row[name], row[f"± {name}"] = interval.mean, interval.half
+            else:
+                row[name], row[f"± {name}"] = float("inf") if len(values) else float("nan"), float("nan")
         rows.append(row)
     result = pd.DataFrame(rows)
     result.attrs = {**frame.attrs, "summary": "mean and half width of the 95 % interval"}

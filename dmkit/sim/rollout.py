@@ -26,6 +26,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
+from statistics import NormalDist
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
@@ -58,7 +59,7 @@ def _no_failure(plan: Rollout, heard: Counts, broken: Counts) -> Verdicts:
 
 
 def _wilson(plan: Rollout, heard: Counts, broken: Counts) -> Verdicts:
-    z = 1.959964
+    z = NormalDist().inv_cdf(0.975)
     share, spread = broken / heard, z * z / heard
     half = z * np.sqrt(share * (1 - share) / heard + spread / (4 * heard))
     low = (share + spread / 2 - half) / (1 + spread)

@@ -205,3 +205,11 @@ def test_a_store_that_is_something_else_is_refused(tmp_path):
     with pytest.raises(ConfigError, match=r"notes.txt, line 1"):
         sweep(PLAN, store=other, progress=False)
     assert other.read_text() == "hello\n"
+
+
+def test_what_never_came_in_one_run_has_no_finite_mean():
+    times, gaps = [3.0, np.inf, 3.0, 5.0], [np.nan, np.nan, 1.0, np.nan]
+    frame = pd.DataFrame({"by": [1, 1, 2, 2], "t": times, "gap": gaps, "error": ""})
+    table = summary(frame, "by", ["t", "gap"])
+    assert table["t"].tolist() == [np.inf, 4.0] and np.isnan(table["± t"].iloc[0])
+    assert np.isnan(table["gap"].iloc[0]) and table["gap"].iloc[1] == 1.0
