@@ -2,7 +2,7 @@
 
 >>> from dmkit.enablers import SCENARIOS, judge, profile
 >>> print(judge(SCENARIOS["firmware: combined"], profile("no Exec")))
-fails: the device runs 2.1 | session 1, C2: Exec ./FUMO/DownloadAndUpdate -> 406 Optional feature not supported
+fails: the device runs 2.1; ... | session 1, C2: Exec ./FUMO/DownloadAndUpdate -> 406 Optional feature not supported
 """
 
 from __future__ import annotations
