@@ -98,7 +98,7 @@ def test_what_else_is_mandatory(table: enablers.Matrix) -> None:
     ("firmware: direct delivery", "large object", ("S1", "Replace ./FUMO/Update/PkgData", None),
      "the device runs 2.1"),
     ("settings: services that depend", "Atomic", ("C2", "Atomic", 406), "nothing is left half configured"),
-    ("settings: connectivity", "implicit Add", ("C2", "Add ./NAP/work/Name", 404), "values alone need be sent"),
+    ("settings: connectivity", "implicit Add", ("C2", "Add ./NAP/office/Name", 404), "values alone need be sent"),
     ("inventory: a branch", "listing", ("C2", "Get ./DevDetail?list=StructData", 406), "one command reads all of it"),
     ("software: direct delivery", "large object", ("S3", "Add ./SCOMO/Inventory/Delivered/App/Data", None),
      "Install is done"),

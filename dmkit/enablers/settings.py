@@ -25,15 +25,16 @@ from dmkit.tree.tnds import TYPE_XML, serialise, write
 __all__ = ["SCENARIOS"]
 
 _NAP: Final = {
-    "./NAP/work/Name": "Work", "./NAP/work/Addr": "internet.example", "./NAP/work/AddrType": "APN",
-    "./NAP/work/Bearer/BearerType": "GSM-GPRS", "./NAP/work/AuthInfo/AuthType": "PAP",
+    "./NAP/office/Name": "Work", "./NAP/office/Addr": "internet.example", "./NAP/office/AddrType": "APN",
+    "./NAP/office/Bearer/BearerType": "GSM-GPRS", "./NAP/office/AuthInfo/AuthType": "PAP",
 }  # fmt: skip
-_PROXY: Final = {"./Proxy/work/Addr": "192.0.2.9", "./Proxy/work/Port": "9201", "./Proxy/work/NapRef": "./NAP/work"}
-_MAIL: Final = {"./Application/mail/AppID": "143", "./Application/mail/ToConRef": "./NAP/work",
+_PROXY: Final = {"./Proxy/office/Addr": "192.0.2.9", "./Proxy/office/Port": "9201",
+                 "./Proxy/office/NapRef": "./NAP/office"}  # fmt: skip
+_MAIL: Final = {"./Application/mail/AppID": "143", "./Application/mail/ToConRef": "./NAP/office",
                 "./Application/mail/AppAddr/1/Addr": "imap.example"}  # fmt: skip
-_BROWSER: Final = {"./Application/web/AppID": "w2", "./Application/web/ToConRef": "./Proxy/work",
+_BROWSER: Final = {"./Application/web/AppID": "w2", "./Application/web/ToConRef": "./Proxy/office",
                    "./Application/web/Start": "http://start.example/"}  # fmt: skip
-_MMS: Final = {"./Application/mms/AppID": "w4", "./Application/mms/ToConRef": "./Proxy/work",
+_MMS: Final = {"./Application/mms/AppID": "w4", "./Application/mms/ToConRef": "./Proxy/office",
                "./Application/mms/Addr": "http://mmsc.example/" + "x" * 40}  # fmt: skip
 _WHOLE: Final = {**_NAP, **_PROXY, **_BROWSER, **_MMS, **_MAIL}
 _EVENTS: Final = "event " * 5000
@@ -99,11 +100,11 @@ def connectivity(profile: Profile) -> Stage:
 def one_document(profile: Profile) -> Stage:
     """An access point as one serialised tree.  [DMTNDS]"""
     stage = _stage(profile)
-    node = Tree.of(_NAP).get("./NAP/work")
+    node = Tree.of(_NAP).get("./NAP/office")
     document = write(serialise("", node, properties=frozenset({"Format", "Type", "Value"}))).decode()
 
     def job(info: DeviceInfo) -> Any:
-        [put] = yield [Add.of("./NAP/work", document, format="xml", type=TYPE_XML)]
+        [put] = yield [Add.of("./NAP/office", document, format="xml", type=TYPE_XML)]
         if put:
             return True
         yield from _configure(_NAP)(info)
