@@ -8,8 +8,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from bench import Row, pair
-from dmkit.usim.milenage import Milenage, aes_block
-from dmkit.usim.tuak import Tuak
+from dmkit.card.aka.milenage import Milenage, aes_block
+from dmkit.card.aka.tuak import Tuak
 
 MANY = 256
 BLOCKS = 5

@@ -7,11 +7,11 @@ from time import perf_counter
 
 from bench import Row
 from dmkit.bootstrap.card import read
-from dmkit.usim.aka import UsimAuthenticator
-from dmkit.usim.card import Usim
-from dmkit.usim.milenage import Milenage
-from dmkit.usim.terminal import run
-from dmkit.usim.turn import Services
+from dmkit.card.aka.aka import UsimAuthenticator
+from dmkit.card.aka.milenage import Milenage
+from dmkit.card.card import Usim
+from dmkit.card.terminal import run
+from dmkit.card.turn import Services
 
 TARGET = 10_000.0
 READER = 20.0  # commands a second that a real reader carried, as engineering notes measured

@@ -12,12 +12,12 @@ from pathlib import Path
 from lxml import etree
 
 from bench import Row, pair
-from dmkit.codes import Format, Verb
-from dmkit.model import Element
-from dmkit.tree.ddf_check import check, skeleton
-from dmkit.tree.ddf_read import read
-from dmkit.tree.ddf_write import write
-from dmkit.tree.spec import NodeSpec, Occurrence, OccurrenceKind, Scope, Spec
+from dmkit.ddf.checking import check, skeleton
+from dmkit.ddf.reader import read
+from dmkit.ddf.spec import NodeSpec, Occurrence, OccurrenceKind, Scope, Spec
+from dmkit.ddf.writer import write
+from dmkit.words.codes import Format, Verb
+from dmkit.words.model import Element
 
 __all__ = ["documents", "rows"]
 

@@ -8,9 +8,9 @@ from time import perf_counter
 
 import dmkit as dm
 from bench import Row, pair
+from dmkit.rights.closure import closure
 from dmkit.tree.acl import RIGHTS
 from dmkit.tree.acl import parse as parse_acl
-from dmkit.tree.closure import closure
 
 SERVERS = tuple(f"server{n}.example" for n in range(10))
 TARGET = 1.0

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from time import process_time
 
 from bench import Row
-from dmkit.server import Server
+from dmkit.server.server import Server
 from dmkit.sim.schedule import DAY, START, calls, example, life, run, simulate
 
 YEAR = 365

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from time import perf_counter
 
 from bench import Row
-from dmkit.sim.trial import Trial
+from dmkit.attack.trial import Trial
 
 TARGET = 100.0
 CELLS = [

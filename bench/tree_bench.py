@@ -9,11 +9,11 @@ from time import perf_counter
 from typing import Any
 
 from bench import Row, pair
-from dmkit.codes import Verb
-from dmkit.model import Replace
 from dmkit.tree.execute import execute
 from dmkit.tree.node import Node, Tree
 from dmkit.tree.policy import oma_acl
+from dmkit.words.codes import Verb
+from dmkit.words.model import Replace
 
 WRITES = 100_000
 ALL = "Add=S&Delete=S&Exec=S&Get=S&Replace=S"

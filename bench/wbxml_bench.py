@@ -14,8 +14,9 @@ from ctypes.util import find_library
 from lxml import etree
 
 from bench import Row, pair
-from dmkit.codes import AlertCode, StatusCode
-from dmkit.model import (
+from dmkit.wire import wbxml
+from dmkit.words.codes import AlertCode, StatusCode
+from dmkit.words.model import (
     Add,
     Alert,
     Command,
@@ -31,7 +32,6 @@ from dmkit.model import (
     Sequence,
     Status,
 )
-from dmkit.wire import wbxml
 
 __all__ = ["LibWbxml", "libwbxml", "message", "rows"]
 

@@ -9,9 +9,9 @@ from lxml import etree
 
 from bench import Row, pair
 from bench.wbxml_bench import message
-from dmkit.codes import StatusCode
-from dmkit.model import Add, Get, Header, Item, Message, Meta, Replace, Status
 from dmkit.wire import xml
+from dmkit.words.codes import StatusCode
+from dmkit.words.model import Add, Get, Header, Item, Message, Meta, Replace, Status
 from tests.wire.builder import build
 
 __all__ = ["mixed", "rows"]

@@ -14,27 +14,41 @@ from typing import Any, Final
 
 __version__: Final = "0.1.0"
 
-# name -> module that defines it; "" when the name is the module itself
+# name -> module that it is
+_MODULES: Final[dict[str, str]] = {
+    **{name: name for name in ["attack", "bootstrap", "ddf", "enablers", "mo", "notify", "services", "sim"]},
+    **{name: f"lab.studies.{name}" for name in ["cards", "firmware", "provisioning", "security"]},
+    "jobs": "server.jobs",
+    "measure": "lab.measures.measure",
+    "notation": "views.notation",
+    "plot": "lab.plots.plot",
+    "schedules": "lab.studies.device_schedule",
+    "scheduling": "lab.studies.rollout_designs",
+    "theory": "sim.theory",
+    "usim": "card",
+}
+
+# name -> module that defines it
 _NAMES: Final[dict[str, str]] = {
     name: module
     for module, names in {
-        "codes": "AlertCode AuthType Format Mark StatusCode Verb",
-        "errors": "CodecError CommandFailed ConfigError DdfError DmError LocalProtocolError RemoteProtocolError",
-        "model": "Add Alert Atomic Copy Cred Delete Element Exec Get Header Item Message Meta Packet Replace Results "
-        "Sequence Status",
-        "outcome": "Later Outcome",
-        "question": "Question person",
-        "deviations": "Deviation DeviationKind",
+        "words.codes": "AlertCode AuthType Format Mark StatusCode Verb",
+        "words.errors": "CodecError CommandFailed ConfigError DdfError DmError LocalProtocolError RemoteProtocolError",
+        "words.model": "Add Alert Atomic Copy Cred Delete Element Exec Get Header Item Message Meta Packet Replace "
+        "Results Sequence Status",
+        "words.outcome": "Later Outcome",
+        "words.question": "Question person",
+        "words.deviations": "Deviation DeviationKind",
         "auth": "SCHEMES Account Credential",
         "tree.node": "Node Tree",
-        "tree.spec": "Basis NodeSpec Spec",
+        "ddf.spec": "Basis NodeSpec Spec",
         "tree.apply": "TreeRules",
         "tree.policy": "Decision oma_acl",
-        "tree.rivals": "RIVALS Loans Roles",
-        "tree.closure": "closure",
-        "tree.moves": "World",
-        "tree.reach": "ever who_can_ever",
-        "tree.analysis": "Duty conflicts differences orphans",
+        "rights.rivals": "RIVALS Loans Roles",
+        "rights.closure": "closure",
+        "rights.assumptions": "World",
+        "rights.reach": "ever who_can_ever",
+        "rights.analysis": "Duty conflicts differences orphans",
         "wire.codec": "WBXML XML codec_for",
         "wire.explain": "explain",
         "session.client": "ClientSession",
@@ -43,54 +57,51 @@ _NAMES: Final[dict[str, str]] = {
         "session.server": "ServerSession",
         "session.states": "TRANSITIONS State",
         "session.work": "DeviceInfo",
-        "device": "Device counted_nonces",
-        "usim.card": "Usim",
-        "server": "Server",
-        "transcript": "Transcript",
+        "device.device": "Device counted_nonces",
+        "card.card": "Usim",
+        "server.server": "Server",
+        "views.transcript": "Transcript",
         "transport.push": "bootstrap_push deliver lossy provision wake",
         "transport.loop": "converse honest manage steps",
         "transport.trace": "read_trace read_traces",
         "views.pushview": "explain_push",
         "views.statechart": "statechart",
         "views": "ladder_mermaid ladder_svg show states_html states_mermaid tree_text",
-        "session.oracle": "assert_sound",
-        "lab.acl_explorer": "acl_explorer",
-        "lab.capabilities": "assessment_frame losses needs profile_frame",
-        "lab.card_explorer": "card_explorer",
-        "lab.services_explorer": "rehearse service_explorer service_phone",
-        "lab.services_view": "service_graph service_map",
-        "lab.enabler_explorer": "enabler_explorer",
-        "lab.rights": "acl_study policy_frame privileges rights",
-        "lab.object_editor": "object_editor",
-        "lab.treegraph": "plot_tree tree_graph",
-        "lab.schedule_explorer": "schedule_explorer",
-        "lab.widgets": "explore stepper",
-        "": "bootstrap ddf enablers jobs mo notation notify services sim usim",
+        "session.oracle.check": "assert_sound",
+        "lab.boards.acl": "acl_explorer",
+        "lab.studies.capabilities": "assessment_frame losses needs profile_frame",
+        "lab.boards.card": "card_explorer",
+        "lab.boards.services": "rehearse service_explorer service_phone",
+        "lab.studies.services_view": "service_graph service_map",
+        "lab.boards.enablers": "enabler_explorer",
+        "lab.studies.rights": "acl_study policy_frame privileges rights_frame",
+        "lab.boards.objects": "object_editor",
+        "lab.plots.treegraph": "plot_tree tree_graph",
+        "lab.boards.schedule": "schedule_explorer",
+        "lab.boards.widgets": "explore stepper",
         "lab.validation": "validate",
-        "lab.experiment": "summary sweep vary",
-        "sim": "attack theory",
-        "sim.trial": "Trial witness",
+        "lab.runs.experiment": "summary sweep vary",
+        "attack.trial": "Trial witness",
         "sim.campaign": "Campaign Retry Servers",
         "sim.net": "LINKS PUSH",
-        "lab.dashboard": "dashboard",
-        "lab": "cards firmware measure plot provisioning schedules scheduling security",
+        "lab.boards.campaign": "dashboard",
     }.items()
     for name in names.split()
 }
 
-__all__ = ["__version__", *sorted(_NAMES)]
+__all__ = ["__version__", *sorted(_NAMES | _MODULES)]
 
 
 def __getattr__(name: str) -> Any:
-    if name not in _NAMES:
+    if name in _MODULES:
+        value = import_module(f"dmkit.{_MODULES[name]}")
+    elif name in _NAMES:
+        value = getattr(import_module(f"dmkit.{_NAMES[name]}"), name)
+    else:
         raise AttributeError(f"module 'dmkit' has no attribute {name!r}")
-    module = _NAMES[name]
-    value = import_module(f"dmkit.{module or name}")
-    if module:
-        value = getattr(value, name)
     globals()[name] = value
     return value
 
 
 def __dir__() -> list[str]:
-    return sorted({*globals(), *_NAMES})
+    return sorted({*globals(), *_NAMES, *_MODULES})

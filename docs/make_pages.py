@@ -19,20 +19,20 @@ from typing import Final
 from unittest import mock
 
 import dmkit
-from dmkit.answers import ANSWERS
 from dmkit.auth import SCHEMES, basis_of
 from dmkit.cli import COMMANDS, main
 from dmkit.cli.command import Command
-from dmkit.codes import AlertCode, StatusCode
-from dmkit.conformance import matrix
-from dmkit.deviations import DeviationKind
+from dmkit.cli.conformance import matrix
+from dmkit.ddf.linting.report import RULES as LINT_RULES
+from dmkit.ddf.registry import REGISTERED
+from dmkit.ddf.spec import Basis
 from dmkit.mo import OBJECTS
 from dmkit.session.nonces import NONCES
 from dmkit.session.states import TRANSITIONS
-from dmkit.tree.lint import RULES as LINT_RULES
 from dmkit.tree.refusals import Refusal
-from dmkit.tree.registry import REGISTERED
-from dmkit.tree.spec import Basis
+from dmkit.words.answers import ANSWERS
+from dmkit.words.codes import AlertCode, StatusCode
+from dmkit.words.deviations import DeviationKind
 
 __all__ = ["api", "commands", "modules", "objects", "registries", "requirements", "write"]
 
@@ -204,7 +204,7 @@ def _first_sentence(path: Path) -> str:
 
 def _layers() -> dict[str, str]:
     """Module or folder -> its layer, from the test that enforces them."""
-    tree = ast.parse((ROOT / "tests" / "test_layers.py").read_text(encoding="utf-8"))
+    tree = ast.parse((ROOT / "tests" / "repository" / "test_layers.py").read_text(encoding="utf-8"))
     [table] = [
         node.value
         for node in tree.body

@@ -1,6 +1,6 @@
 """Draw the pictures of README and documentation from real sessions: ``python docs/make_pictures.py``.
 
-The same octets every time; tests/test_pictures.py compares.
+The same octets every time; tests/repository/test_pictures.py compares.
 """
 
 from __future__ import annotations

@@ -1,6 +1,7 @@
 """Run notebooks, keep what a reader needs: ``python docs/run_notebooks.py [NAME.ipynb ...]``; all when none is named.
 
-Outputs are stored; widget ids, times and the inner part of tracebacks are not.  tests/test_notebooks.py checks.
+Outputs are stored; widget ids, times and the inner part of tracebacks are not.
+tests/repository/test_notebooks.py checks.
 """
 
 from __future__ import annotations

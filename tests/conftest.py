@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, settings
 
-from dmkit.session.oracle import assert_sound
-from dmkit.transcript import Transcript
+from dmkit.session.oracle.check import assert_sound
+from dmkit.views.transcript import Transcript
 
 ROOT = Path(__file__).resolve().parents[1]
 CORPUS = Path(os.environ.get("DMKIT_CORPUS", ROOT.parent / "shared" / "corpus"))

@@ -16,19 +16,19 @@ from msgspec.structs import replace
 
 from dmkit.auth import Account, Credential
 from dmkit.auth.mac import HEADER, MAC, print_header
-from dmkit.codes import Verb
-from dmkit.device import Device
-from dmkit.model import Alert, Command, Message, Packet, Results, Status
-from dmkit.notation import Spoken
-from dmkit.outcome import Outcome
-from dmkit.server import Server
+from dmkit.device.device import Device
+from dmkit.server.server import Server
 from dmkit.session.client import ClientSession
 from dmkit.session.events import Event, Step
-from dmkit.session.oracle import Said
+from dmkit.session.oracle.check import Said
 from dmkit.session.rules import Rules
 from dmkit.tree.describe import ANYTHING, Described, Descriptions
 from dmkit.tree.node import Node, Tree
+from dmkit.views.notation import Spoken
 from dmkit.wire.codec import XML, Codec, codec_for
+from dmkit.words.codes import Verb
+from dmkit.words.model import Alert, Command, Message, Packet, Results, Status
+from dmkit.words.outcome import Outcome
 from tests.golden.compare import labels
 from tests.golden.notation import CLIENT_ADDRESS, SERVER_ADDRESS, Golden, Identity, Leaf
 

@@ -7,8 +7,10 @@ from random import Random
 from hypothesis import strategies as st
 from hypothesis.strategies import SearchStrategy
 
-from dmkit.codes import AlertCode, Format, Mark, StatusCode
-from dmkit.model import (
+from dmkit.services.catalogue import Catalogue, Component, Fact, Package, Service, Setting, need
+from dmkit.wire.numbers import numbered
+from dmkit.words.codes import AlertCode, Format, Mark, StatusCode
+from dmkit.words.model import (
     Add,
     Alert,
     Atomic,
@@ -29,8 +31,6 @@ from dmkit.model import (
     Sequence,
     Status,
 )
-from dmkit.services.catalogue import Catalogue, Component, Fact, Package, Service, Setting, need
-from dmkit.wire.numbers import numbered
 
 NS_DDF = "syncml:dmddf1.2"
 

@@ -13,7 +13,7 @@ from typing import Final
 
 from dmkit.auth.account import Credential
 from dmkit.auth.scheme import decode_b64
-from dmkit.codes import AuthType
+from dmkit.words.codes import AuthType
 
 __all__ = ["BASIC", "Basic"]
 

@@ -5,7 +5,7 @@ connections, certificate and all, shows each side another one.
 
 >>> server_end_point(b"no certificate")
 Traceback (most recent call last):
-dmkit.errors.ConfigError: tls-server-end-point: the octets are no certificate in DER
+dmkit.words.errors.ConfigError: tls-server-end-point: the octets are no certificate in DER
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from typing import Final
 from cryptography import x509
 from cryptography.exceptions import UnsupportedAlgorithm
 
-from dmkit.errors import ConfigError
+from dmkit.words.errors import ConfigError
 
 __all__ = ["server_end_point"]
 

@@ -23,9 +23,9 @@ from cryptography.hazmat.primitives.ciphers.algorithms import AES
 from lxml import etree
 
 from dmkit.auth.scheme import decode_b64
-from dmkit.errors import CodecError, ConfigError
-from dmkit.model import Element, Item, Meta
 from dmkit.wire.markup import parse, read_xml, write_xml
+from dmkit.words.errors import CodecError, ConfigError
+from dmkit.words.model import Element, Item, Meta
 
 __all__ = ["BASIS", "XENC", "ContentKey", "Verified", "decrypt", "encrypt", "sign", "verify"]
 

@@ -22,7 +22,7 @@ from typing import Final
 
 from dmkit.auth.account import Credential
 from dmkit.auth.scheme import decode_b64, same
-from dmkit.codes import AuthType
+from dmkit.words.codes import AuthType
 
 __all__ = ["HEADER", "MAC", "RFC2104_MAC", "Mac", "MacHeader", "parse_header", "print_header"]
 

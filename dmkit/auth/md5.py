@@ -14,7 +14,7 @@ from typing import Final
 
 from dmkit.auth.account import Credential
 from dmkit.auth.scheme import same
-from dmkit.codes import AuthType
+from dmkit.words.codes import AuthType
 
 __all__ = ["MD5", "Md5"]
 

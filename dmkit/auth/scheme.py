@@ -8,7 +8,7 @@ from base64 import b64decode
 from typing import Protocol
 
 from dmkit.auth.account import Credential
-from dmkit.codes import AuthType
+from dmkit.words.codes import AuthType
 
 __all__ = ["Scheme", "algorithm_of", "basis_of", "covered", "decode_b64", "same"]
 

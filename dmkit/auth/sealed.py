@@ -29,9 +29,9 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
 from dmkit.auth.scheme import decode_b64
-from dmkit.errors import CommandFailed, ConfigError
-from dmkit.model import Item, Meta
 from dmkit.tree.uri import join, parse
+from dmkit.words.errors import CommandFailed, ConfigError
+from dmkit.words.model import Item, Meta
 
 __all__ = ["BASIS", "SEALED", "Opener", "SealKey", "is_sealed", "seal"]
 

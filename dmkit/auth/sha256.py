@@ -20,7 +20,7 @@ from typing import Final
 
 from dmkit.auth.account import Credential
 from dmkit.auth.scheme import same
-from dmkit.codes import AuthType
+from dmkit.words.codes import AuthType
 
 __all__ = ["HMAC_SHA256", "HMAC_SHA256_BOUND", "HMAC_SHA256_STRETCHED", "SHA256", "Sha256"]
 

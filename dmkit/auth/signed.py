@@ -24,7 +24,7 @@ from cryptography.hazmat.primitives.asymmetric import ec, ed25519, padding, rsa
 from cryptography.hazmat.primitives.serialization import Encoding
 from cryptography.x509.oid import ExtendedKeyUsageOID
 
-from dmkit.errors import CodecError, ConfigError
+from dmkit.words.errors import CodecError, ConfigError
 
 __all__ = ["BASIS", "About", "Checked", "Package", "Trust", "check", "decode", "encode", "sign"]
 

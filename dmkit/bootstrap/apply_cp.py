@@ -11,10 +11,10 @@ from typing import Final
 from dmkit.bootstrap import cp, dmacc, mapping
 from dmkit.bootstrap.events import Ignored, Reason
 from dmkit.bootstrap.run import Refused, Run, same
-from dmkit.errors import CodecError
 from dmkit.session.events import Deviated
 from dmkit.tree.node import Node, Tree
 from dmkit.tree.uri import join, parse
+from dmkit.words.errors import CodecError
 
 __all__ = ["take"]
 

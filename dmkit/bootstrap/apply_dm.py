@@ -14,9 +14,6 @@ from typing import TYPE_CHECKING, Final
 from dmkit.bootstrap import dmacc
 from dmkit.bootstrap.events import Ignored, Reason, SettingsChanged
 from dmkit.bootstrap.run import Refused, Run
-from dmkit.codes import StatusCode, Verb
-from dmkit.errors import CodecError, CommandFailed
-from dmkit.model import Add, Atomic, Command, Item, Replace, Sequence
 from dmkit.session.events import Deviated
 from dmkit.tree.acl import EVERYBODY, Acl
 from dmkit.tree.acl import parse as parse_acl
@@ -25,6 +22,9 @@ from dmkit.tree.places import ACCOUNTS, INBOX, moved_reference, place_of, with_p
 from dmkit.tree.policy import Decision
 from dmkit.tree.uri import join, parse, quote
 from dmkit.wire.octets import MAX_DEPTH
+from dmkit.words.codes import StatusCode, Verb
+from dmkit.words.errors import CodecError, CommandFailed
+from dmkit.words.model import Add, Atomic, Command, Item, Replace, Sequence
 
 if TYPE_CHECKING:
     from dmkit.tree.tnds import Entry

@@ -1,11 +1,11 @@
 """Bootstrap from the card: what a phone does with it at power-on, when it is changed, and when a file in it changes.
 
-``read`` is a procedure with the card (`dmkit.usim.terminal`): find the object directory, the bootstrap objects, read
+``read`` is a procedure with the card (`dmkit.card.terminal`): find the object directory, the bootstrap objects, read
 them.  ``apply`` takes what was read to a tree; accounts that came from a card and are no longer on it go.
 [DMBOOT §5.3.5, §5.4.6; LwM2M TS App G; sheets bootstrap §4, usim §7]
 
->>> from dmkit.usim.card import Usim
->>> from dmkit.usim.terminal import run
+>>> from dmkit.card.card import Usim
+>>> from dmkit.card.terminal import run
 >>> run(Usim.example(b"a message"), read()).files
 (CardFile(OMA DM Bootstrap, dm-bootstrap, 9 octets),)
 """
@@ -21,16 +21,16 @@ from typing import Final, TypeAlias
 from dmkit.bootstrap.procedure import forget, process
 from dmkit.bootstrap.rules import BootstrapRules, CardRules
 from dmkit.bootstrap.security import Ask, nobody
-from dmkit.errors import CodecError
+from dmkit.card import terminal as t
+from dmkit.card.apdu import Command, Refused, StatusWord
+from dmkit.card.codings import ICCID
+from dmkit.card.files import AID_PKCS15, AID_WIM, PKCS15
+from dmkit.card.memory import Path
+from dmkit.card.pkcs15 import NAMES, DataObject, decode_dodf, decode_odf
 from dmkit.session.events import Event
 from dmkit.tree.node import Tree
 from dmkit.tree.uri import parse
-from dmkit.usim import terminal as t
-from dmkit.usim.apdu import Command, Refused, StatusWord
-from dmkit.usim.codings import ICCID
-from dmkit.usim.files import AID_PKCS15, AID_WIM, PKCS15
-from dmkit.usim.memory import Path
-from dmkit.usim.pkcs15 import NAMES, DataObject, decode_dodf, decode_odf
+from dmkit.words.errors import CodecError
 
 __all__ = ["CardFile", "CardRead", "CardState", "CardTaken", "FileKept", "FileRead", "NotRead", "Reading",
            "apply", "concerns", "read"]  # fmt: skip

@@ -13,10 +13,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from dmkit.deviations import Deviation
-from dmkit.errors import CodecError
-from dmkit.model import Element
 from dmkit.wire.elements import PROV
+from dmkit.words.deviations import Deviation
+from dmkit.words.errors import CodecError
+from dmkit.words.model import Element
 
 if TYPE_CHECKING:
     from dmkit.wire.document import Document

@@ -11,8 +11,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from dmkit.model import Add, Header, Item, Message, Meta
 from dmkit.tree.node import Node
+from dmkit.words.model import Add, Header, Item, Message, Meta
 
 __all__ = ["message"]
 

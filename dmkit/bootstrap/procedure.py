@@ -16,10 +16,10 @@ from dmkit.bootstrap.events import AccountRemoved, Bootstrapped, Reason, Rejecte
 from dmkit.bootstrap.rules import BootstrapRules
 from dmkit.bootstrap.run import Origin, Refused, Run
 from dmkit.bootstrap.security import Ask, Secrets, nobody
-from dmkit.errors import CommandFailed
 from dmkit.session.events import Event
 from dmkit.tree.node import Path, Tree
 from dmkit.tree.uri import parse
+from dmkit.words.errors import CommandFailed
 
 __all__ = ["TAKE", "Result", "forget", "process"]
 

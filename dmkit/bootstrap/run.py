@@ -23,15 +23,15 @@ from dmkit.bootstrap.events import (
 )
 from dmkit.bootstrap.rules import BootstrapRules
 from dmkit.bootstrap.security import Ask, Secrets, check
-from dmkit.codes import AlertCode, StatusCode, Verb
-from dmkit.errors import CodecError, CommandFailed
-from dmkit.model import Alert, Item
 from dmkit.session.events import Event
 from dmkit.tree.acl import parse as parse_acl
 from dmkit.tree.node import Node, Tree
 from dmkit.tree.places import with_parents
 from dmkit.tree.uri import parse
 from dmkit.wire.octets import read_head
+from dmkit.words.codes import AlertCode, StatusCode, Verb
+from dmkit.words.errors import CodecError, CommandFailed
+from dmkit.words.model import Alert, Item
 
 __all__ = ["PROFILE_OF", "Origin", "Refused", "Run", "is_identifier", "profile_of", "same"]
 

@@ -20,11 +20,11 @@ from typing import Final, NamedTuple
 
 from dmkit.bootstrap.events import Asked, Reason, Verified
 from dmkit.bootstrap.rules import BootstrapRules
-from dmkit.codes import AlertCode, StatusCode
-from dmkit.errors import CodecError
-from dmkit.model import Alert, Item
-from dmkit.outcome import Outcome
 from dmkit.session.events import Event
+from dmkit.words.codes import AlertCode, StatusCode
+from dmkit.words.errors import CodecError
+from dmkit.words.model import Alert, Item
+from dmkit.words.outcome import Outcome
 
 __all__ = [
     "METHODS",

@@ -15,7 +15,7 @@ from typing import Final
 from dmkit import __version__
 from dmkit.cli import card, ddf, enablers, objects, project, push, run, services, session, wire
 from dmkit.cli.command import Command, attach
-from dmkit.errors import DmError
+from dmkit.words.errors import DmError
 
 __all__ = ["COMMANDS", "main"]
 

@@ -9,17 +9,17 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from dmkit.cli.command import Command, read_input
-from dmkit.errors import ConfigError
+from dmkit.words.errors import ConfigError
 
 if TYPE_CHECKING:
-    from dmkit.usim.card import Usim
+    from dmkit.card.card import Usim
 
 __all__ = ["COMMANDS"]
 
 
 def _card(arguments: argparse.Namespace) -> Usim:
-    from dmkit.errors import CodecError
-    from dmkit.usim.card import Usim
+    from dmkit.card.card import Usim
+    from dmkit.words.errors import CodecError
 
     bootstrap = read_input(arguments.bootstrap) if arguments.bootstrap else None
     try:
@@ -37,8 +37,8 @@ def _card(arguments: argparse.Namespace) -> Usim:
 
 
 def _serve(arguments: argparse.Namespace) -> int:
+    from dmkit.card.explain import line
     from dmkit.transport.vpcd import insert, serve
-    from dmkit.usim.explain import line
 
     card = _card(arguments)
     card.keep = 1
@@ -82,9 +82,9 @@ def _files(arguments: argparse.Namespace) -> int:
 
 def _read(arguments: argparse.Namespace) -> int:
     from dmkit.bootstrap.card import read
+    from dmkit.card import terminal
+    from dmkit.card.pins import padded
     from dmkit.transport.pcsc import connect
-    from dmkit.usim import terminal
-    from dmkit.usim.pins import padded
 
     card = connect(arguments.reader)
     reading = terminal.run(card, read(padded(arguments.pin) if arguments.pin else None))

@@ -13,8 +13,8 @@ from dmkit.cli import ddf_review
 from dmkit.cli.command import Command, read_input
 
 if TYPE_CHECKING:
+    from dmkit.ddf.spec import Spec
     from dmkit.tree.node import Tree
-    from dmkit.tree.spec import Spec
 
 __all__ = ["COMMANDS", "write_output"]
 
@@ -65,10 +65,11 @@ def _check(arguments: argparse.Namespace) -> int:
 
 def _tree(file: str, spec: Spec | None = None) -> Tree:
     """The tree in a file: JSON, a serialised tree in any form, or XML with nodes as elements."""
-    from dmkit.errors import ConfigError
-    from dmkit.tree import plain, tnds
+    from dmkit.ddf import plain
+    from dmkit.tree import tnds
     from dmkit.wire.document import is_wbxml
     from dmkit.wire.markup import read_xml
+    from dmkit.words.errors import ConfigError
 
     data = read_input(file)
     if data.lstrip()[:1] in (b"{", b"["):
@@ -87,7 +88,7 @@ def _tree(file: str, spec: Spec | None = None) -> Tree:
 
 def _skeleton(arguments: argparse.Namespace) -> int:
     from dmkit import ddf
-    from dmkit.tree import plain
+    from dmkit.ddf import plain
 
     spec = ddf.read(read_input(arguments.file))
     tree = spec.skeleton()
@@ -100,7 +101,7 @@ def _skeleton(arguments: argparse.Namespace) -> int:
 
 def _tnds(arguments: argparse.Namespace) -> int:
     from dmkit import ddf
-    from dmkit.tree import plain
+    from dmkit.ddf import plain
 
     tree = _tree(arguments.file)
     data = _json(plain.to_plain(tree)) if arguments.json else ddf.tnds(tree, wbxml=arguments.wbxml)

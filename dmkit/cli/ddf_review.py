@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Final
 from dmkit.cli.command import Command, read_input
 
 if TYPE_CHECKING:
-    from dmkit.tree.lint import Severity
+    from dmkit.ddf.linting.report import Severity
     from dmkit.tree.uri import Limits
 
 __all__ = ["BELOW"]
@@ -69,9 +69,9 @@ def _print_report(report: Any, level: Severity, lead: str) -> None:
 
 def _settings(arguments: argparse.Namespace) -> tuple[dict[str, str], Limits]:
     """Severities and limits: of the file, then of the options, which win."""
-    from dmkit.errors import ConfigError
-    from dmkit.tree.lint import LIMITS, severities
+    from dmkit.ddf.linting.report import LIMITS, severities
     from dmkit.tree.uri import Limits
+    from dmkit.words.errors import ConfigError
 
     changes: dict[str, str] = {}
     said: Any = None
@@ -104,7 +104,7 @@ def _settings(arguments: argparse.Namespace) -> tuple[dict[str, str], Limits]:
 
 
 def _rules(as_json: bool) -> int:
-    from dmkit.tree.lint import RULES
+    from dmkit.ddf.linting.report import RULES
 
     if as_json:
         _show([{"rule": id, "severity": str(rule.severity), "why": rule.why, "fix": rule.fix, "source": rule.source}

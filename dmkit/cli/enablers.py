@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Final
 
 from dmkit.cli.command import Command
-from dmkit.errors import ConfigError
+from dmkit.words.errors import ConfigError
 
 if TYPE_CHECKING:
     from dmkit.enablers import Profile

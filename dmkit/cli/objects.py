@@ -16,8 +16,8 @@ __all__ = ["COMMANDS", "rows"]
 
 def rows() -> list[dict[str, Any]]:
     """One row per object: identifier, version, nodes, machines, codes, capabilities, and how much rests on what."""
+    from dmkit.ddf.spec import Basis
     from dmkit.mo import OBJECTS
-    from dmkit.tree.spec import Basis
 
     found = []
     for row in OBJECTS.values():
@@ -51,7 +51,7 @@ def _objects(arguments: argparse.Namespace) -> int:
     chosen = [row for row in rows() if not arguments.names or row["name"] in arguments.names]
     unknown = sorted(set(arguments.names) - {row["name"] for row in chosen})
     if unknown:
-        from dmkit.errors import ConfigError
+        from dmkit.words.errors import ConfigError
 
         raise ConfigError(f"no management object {unknown[0]!r}; there are {', '.join(row['name'] for row in rows())}")
     if arguments.json:

@@ -12,7 +12,7 @@ __all__ = ["COMMANDS"]
 
 
 def _conformance(arguments: argparse.Namespace) -> int:
-    from dmkit.conformance import main as conformance
+    from dmkit.cli.conformance import main as conformance
 
     where = ["--tests", arguments.tests] if arguments.tests else []
     return conformance([*(["--json"] if arguments.json else []), *where])

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Final
 
 from dmkit.cli.command import Command, read_input
-from dmkit.errors import ConfigError
+from dmkit.words.errors import ConfigError
 
 __all__ = ["COMMANDS"]
 

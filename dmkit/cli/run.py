@@ -12,7 +12,7 @@ __all__ = ["COMMANDS"]
 
 
 def _run(arguments: argparse.Namespace) -> int:
-    from dmkit.lab.report import perform
+    from dmkit.lab.runs.report import perform
 
     done = perform(arguments.file, arguments.out, workers=arguments.workers, progress=not arguments.quiet)
     print(done)

@@ -9,7 +9,7 @@ from dataclasses import asdict
 from typing import TYPE_CHECKING, Any, Final
 
 from dmkit.cli.command import Command, read_input
-from dmkit.errors import ConfigError
+from dmkit.words.errors import ConfigError
 
 if TYPE_CHECKING:
     from dmkit.services.catalogue import Catalogue
@@ -20,7 +20,7 @@ __all__ = ["COMMANDS"]
 
 
 def _tree(path: str) -> Tree:
-    from dmkit.tree.plain import from_plain
+    from dmkit.ddf.plain import from_plain
 
     try:
         plain = json.loads(read_input(path))

@@ -10,11 +10,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final, TypeVar
 
 from dmkit.cli.command import Command, read_input
-from dmkit.deviations import Deviation, DeviationKind
+from dmkit.words.deviations import Deviation, DeviationKind
 
 if TYPE_CHECKING:
-    from dmkit.model import Message
     from dmkit.wire.document import Document
+    from dmkit.words.model import Message
 
 __all__ = ["COMMANDS"]
 
@@ -102,9 +102,9 @@ def _convert(arguments: argparse.Namespace) -> int:
 
 
 def _code(arguments: argparse.Namespace) -> int:
-    from dmkit.answers import ANSWERS
-    from dmkit.codes import AlertCode, StatusCode, Verb
-    from dmkit.errors import ConfigError
+    from dmkit.words.answers import ANSWERS
+    from dmkit.words.codes import AlertCode, StatusCode, Verb
+    from dmkit.words.errors import ConfigError
 
     verbs = [verb for verb in Verb if verb.value.lower() == (arguments.verb or verb.value).lower()]
     if not verbs:

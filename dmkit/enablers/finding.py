@@ -11,11 +11,11 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Literal, TypeAlias
 
-from dmkit.codes import StatusCode
-from dmkit.model import Alert, Command, Status, flatten
-from dmkit.outcome import Outcome
 from dmkit.session.events import Discarded, Event, Learned
-from dmkit.transcript import Transcript
+from dmkit.views.transcript import Transcript
+from dmkit.words.codes import StatusCode
+from dmkit.words.model import Alert, Command, Status, flatten
+from dmkit.words.outcome import Outcome
 
 __all__ = ["Fault", "Finding", "Verdict", "faults", "named"]
 
@@ -106,7 +106,7 @@ def _dropped(session: int, message: str, events: Iterable[Event]) -> list[Fault]
 def named(command: Command | None, verb: str = "") -> str:
     """A command in a word or two: what, and where.
 
-    >>> from dmkit.model import Exec
+    >>> from dmkit.words.model import Exec
     >>> named(Exec.of("./FUMO/Update")), named(Alert.of(1101, None, "Go on?"))
     ('Exec ./FUMO/Update', 'Alert 1101')
     """

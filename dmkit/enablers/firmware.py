@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-from dmkit.codes import StatusCode
 from dmkit.enablers.profile import Profile
 from dmkit.enablers.scenario import Scenario
 from dmkit.enablers.stage import Stage
 from dmkit.mo.firmware import Image, package
-from dmkit.model import Alert, Exec, Get, Replace, Sequence
 from dmkit.session.work import DeviceInfo
+from dmkit.words.codes import StatusCode
+from dmkit.words.model import Alert, Exec, Get, Replace, Sequence
 
 __all__ = ["PACKAGE", "SCENARIOS", "URL"]
 

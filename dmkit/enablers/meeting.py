@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-from dmkit import jobs
-from dmkit.device import Device
+from dmkit.device.device import Device
 from dmkit.enablers.profile import Profile
 from dmkit.enablers.scenario import Scenario
 from dmkit.enablers.stage import SOON, Stage
-from dmkit.server import Server
+from dmkit.server import jobs
+from dmkit.server.server import Server
 from dmkit.transport.push import bootstrap_push, deliver, provision
 
 __all__ = ["SCENARIOS"]

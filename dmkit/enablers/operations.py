@@ -8,15 +8,15 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
-from dmkit import jobs
+from dmkit.ddf.spec import Basis
 from dmkit.enablers.profile import Profile
 from dmkit.enablers.scenario import Scenario
 from dmkit.enablers.stage import SOON, Stage
 from dmkit.mo.scomo import Component, software
-from dmkit.model import Add, Command, Exec, Get, Replace
+from dmkit.server import jobs
 from dmkit.session.work import DeviceInfo, Job
 from dmkit.tree.node import Node
-from dmkit.tree.spec import Basis
+from dmkit.words.model import Add, Command, Exec, Get, Replace
 
 __all__ = ["SCENARIOS"]
 

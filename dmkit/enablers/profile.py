@@ -13,11 +13,11 @@ from dataclasses import dataclass, field, fields, replace
 from types import MappingProxyType
 from typing import Any, Final
 
-from dmkit import profiles as peers
-from dmkit.errors import ConfigError
 from dmkit.mo.capabilities import CAPABILITIES, Capability
+from dmkit.server import peers
 from dmkit.session.rules import Rules
 from dmkit.tree.rules import TreeRules
+from dmkit.words.errors import ConfigError
 
 __all__ = ["PROFILES", "SPEC", "Profile", "profile"]
 

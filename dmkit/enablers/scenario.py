@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from dmkit.ddf.spec import Basis
 from dmkit.enablers.finding import Finding
 from dmkit.enablers.profile import Profile
 from dmkit.enablers.stage import Stage
-from dmkit.tree.spec import Basis
 
 __all__ = ["Scenario", "judge"]
 

@@ -7,14 +7,14 @@ from __future__ import annotations
 
 from typing import Any, Final
 
+from dmkit.ddf.spec import Basis
 from dmkit.enablers.profile import Profile
 from dmkit.enablers.scenario import Scenario
 from dmkit.enablers.stage import SOON, Stage
-from dmkit.mo.sched_time import seconds_of
-from dmkit.mo.sched_wish import Values, Way, commands, component, options
-from dmkit.model import Get
+from dmkit.mo.sched.build import Values, Way, commands, component, options
+from dmkit.mo.sched.time import seconds_of
 from dmkit.session.work import DeviceInfo, Job
-from dmkit.tree.spec import Basis
+from dmkit.words.model import Get
 
 __all__ = ["SCENARIOS"]
 

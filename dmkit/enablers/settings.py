@@ -11,16 +11,16 @@ from dataclasses import replace
 from random import Random
 from typing import Any, Final
 
-from dmkit import jobs
+from dmkit.ddf.spec import Basis
 from dmkit.enablers.profile import Profile
 from dmkit.enablers.scenario import Scenario
 from dmkit.enablers.stage import Stage
-from dmkit.model import Add, Atomic, Command, Copy, Delete, Get, Packet, Replace
+from dmkit.server import jobs
 from dmkit.session.work import DeviceInfo, Job
 from dmkit.transport.loop import Tap
 from dmkit.tree.node import Node, Tree
-from dmkit.tree.spec import Basis
 from dmkit.tree.tnds import TYPE_XML, serialise, write
+from dmkit.words.model import Add, Atomic, Command, Copy, Delete, Get, Packet, Replace
 
 __all__ = ["SCENARIOS"]
 

@@ -10,20 +10,20 @@ from collections.abc import Callable, Iterable
 from dataclasses import replace
 from typing import Any, Final
 
-from dmkit.codes import StatusCode, Verb
-from dmkit.device import Device, User, no_user
+from dmkit.device.device import Device, User, no_user
+from dmkit.device.waking import Reaction
 from dmkit.enablers.finding import Fault, Finding, Verdict, faults
 from dmkit.enablers.profile import Profile
-from dmkit.model import Alert
-from dmkit.question import person
-from dmkit.server import Server
+from dmkit.server.server import Server
 from dmkit.session.alerts import alert_type
 from dmkit.session.client import ClientSession
 from dmkit.session.work import Job
-from dmkit.transcript import Transcript
 from dmkit.transport.loop import Tap, converse, honest
 from dmkit.transport.push import deliver, wake
-from dmkit.waking import Reaction
+from dmkit.views.transcript import Transcript
+from dmkit.words.codes import StatusCode, Verb
+from dmkit.words.model import Alert
+from dmkit.words.question import person
 
 __all__ = ["CALLS", "SOON", "Report", "Stage"]
 

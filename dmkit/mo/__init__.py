@@ -56,7 +56,7 @@ OBJECTS: Final[Mapping[str, Row]] = MappingProxyType({row.name: row for row in (
         "enablers sheet §8"),
     Row("mms", "urn:oma:mo:oma-mms:1.3", "Multimedia messages", _VALUES, "./Application/MMS", _SETTINGS,
         "enablers sheet §8"),
-    Row("sched", "urn:oma:mo:x-dmsched:1.0", "Schedules (proposal)", "dmkit.mo.sched", "./Sched",
+    Row("sched", "urn:oma:mo:x-dmsched:1.0", "Schedules (proposal)", "dmkit.mo.sched.object", "./Sched",
         (*_REPORTS, can.UI_ALERT), "proposal; not from DM_Scheduling 1.0"),
 )})  # fmt: skip
 """Name -> object: identifier, module, place, and the capabilities of the protocol that its use touches."""

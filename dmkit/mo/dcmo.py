@@ -10,14 +10,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Final
 
-from dmkit.codes import StatusCode, Verb
+from dmkit.ddf.spec import Basis, Spec
 from dmkit.mo.machine import Event, Machine, Move, State, codes
 from dmkit.mo.object import Handlers, Place, load, make_tree, moved
-from dmkit.model import Value
-from dmkit.outcome import After, Outcome
 from dmkit.tree.context import Call, Handler
 from dmkit.tree.node import Node, Tree
-from dmkit.tree.spec import Basis, Spec
+from dmkit.words.codes import StatusCode, Verb
+from dmkit.words.model import Value
+from dmkit.words.outcome import After, Outcome
 
 __all__ = ["ALERTS", "MACHINE", "MACHINES", "RESULTS", "Dcmo", "make"]
 

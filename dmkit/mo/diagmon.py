@@ -10,14 +10,14 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Final
 
-from dmkit.codes import StatusCode
+from dmkit.ddf.spec import Basis, Spec
 from dmkit.mo.machine import Event, Machine, Move, State, codes
 from dmkit.mo.object import NOTHING, Handlers, Place, answer, load, make_tree, moved, refused
-from dmkit.model import Value
-from dmkit.outcome import After, Later, Outcome
 from dmkit.tree.context import Call
 from dmkit.tree.node import Node, Tree
-from dmkit.tree.spec import Basis, Spec
+from dmkit.words.codes import StatusCode
+from dmkit.words.model import Value
+from dmkit.words.outcome import After, Later, Outcome
 
 __all__ = ["ALERTS", "FUNCTION", "MACHINES", "RESULTS", "TRAP", "Function", "Trap", "make_diagmon", "make_trap"]
 

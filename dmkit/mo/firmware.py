@@ -23,7 +23,7 @@ from typing import Final, Literal, NamedTuple, Self, TypeAlias, get_args
 import msgspec
 
 from dmkit.auth.signed import PrivateKey, sign
-from dmkit.errors import ConfigError
+from dmkit.words.errors import ConfigError
 
 __all__ = ["KINDS", "RECOVERY", "Flash", "Image", "Kind", "Step", "boot", "number", "package", "perform", "read_image",
            "remaining", "stage", "steps"]

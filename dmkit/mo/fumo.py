@@ -11,16 +11,16 @@ from dataclasses import dataclass, field, replace
 from typing import Final, Literal, TypeAlias
 
 from dmkit.auth.signed import Trust
-from dmkit.codes import StatusCode, Verb
+from dmkit.ddf.spec import Basis, Spec
 from dmkit.mo.firmware import Flash, Image, Kind, Step, boot, number, perform, read_image, remaining, stage, steps
 from dmkit.mo.machine import Event, Machine, Move, State, codes
 from dmkit.mo.object import NOTHING, Handlers, Place, load, make_tree, moved, refused
 from dmkit.mo.package import World, fetch, judge
-from dmkit.model import Value
-from dmkit.outcome import After, Later, Outcome
 from dmkit.tree.context import Call
 from dmkit.tree.node import Node, Tree
-from dmkit.tree.spec import Basis, Spec
+from dmkit.words.codes import StatusCode, Verb
+from dmkit.words.model import Value
+from dmkit.words.outcome import After, Later, Outcome
 
 __all__ = ["ALERTS", "MACHINE", "MACHINES", "RESULTS", "Choice", "Fumo", "FumoEvent", "FumoState", "Times", "make"]
 

@@ -10,15 +10,15 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Final
 
-from dmkit.codes import StatusCode, Verb
+from dmkit.ddf.spec import Basis, Spec
 from dmkit.mo.machine import Event, Machine, Move, State, codes
 from dmkit.mo.object import NOTHING, Handlers, Place, load, make_tree, moved
-from dmkit.model import Value
-from dmkit.outcome import After, Outcome
 from dmkit.tree.context import Call, Handler
 from dmkit.tree.node import Node, Tree
-from dmkit.tree.spec import Basis, Spec
 from dmkit.tree.uri import join, parse
+from dmkit.words.codes import StatusCode, Verb
+from dmkit.words.model import Value
+from dmkit.words.outcome import After, Outcome
 
 __all__ = ["ALERTS", "MACHINE", "MACHINES", "RESULTS", "Lawmo", "LawmoEvent", "LawmoState", "Times", "make"]
 

@@ -12,8 +12,8 @@ from enum import IntEnum, StrEnum
 from types import MappingProxyType
 from typing import Final, Self
 
-from dmkit.codes import StatusCode
-from dmkit.tree.spec import Basis
+from dmkit.ddf.spec import Basis
+from dmkit.words.codes import StatusCode
 
 __all__ = ["Code", "Event", "Machine", "Move", "Refused", "State", "codes"]
 

@@ -13,19 +13,19 @@ from functools import cache
 from importlib import import_module, resources
 from typing import Any, Final, Protocol
 
-from dmkit.codes import StatusCode
-from dmkit.errors import ConfigError
+from dmkit.ddf.checking import populate
+from dmkit.ddf.reader import read
+from dmkit.ddf.rules import describe_of
+from dmkit.ddf.spec import Spec
 from dmkit.mo.capabilities import Capability
 from dmkit.mo.machine import Code, Machine, Refused
-from dmkit.model import Item, Meta, Value
-from dmkit.outcome import After, Later, Outcome
-from dmkit.tree.ddf_check import populate
-from dmkit.tree.ddf_model import describe_of
-from dmkit.tree.ddf_read import read
 from dmkit.tree.describe import Described
 from dmkit.tree.node import Node, Tree
-from dmkit.tree.spec import Spec
 from dmkit.tree.uri import join, parse
+from dmkit.words.codes import StatusCode
+from dmkit.words.errors import ConfigError
+from dmkit.words.model import Item, Meta, Value
+from dmkit.words.outcome import After, Later, Outcome
 
 __all__ = [
     "NOTHING",

@@ -14,17 +14,17 @@ from typing import Final
 import msgspec
 
 from dmkit.auth.signed import PrivateKey, Trust, sign
-from dmkit.codes import StatusCode, Verb
+from dmkit.ddf.checking import populate
+from dmkit.ddf.spec import Basis, Spec
 from dmkit.mo.machine import Event, Machine, Move, State, codes
 from dmkit.mo.object import NOTHING, Handlers, Place, load, make_tree, moved, refused
 from dmkit.mo.package import World, fetch, judge
-from dmkit.model import Value
-from dmkit.outcome import After, Outcome
 from dmkit.tree.context import Call, Handler
-from dmkit.tree.ddf_check import populate
 from dmkit.tree.node import Node, Tree
-from dmkit.tree.spec import Basis, Spec
 from dmkit.tree.uri import parse
+from dmkit.words.codes import StatusCode, Verb
+from dmkit.words.model import Value
+from dmkit.words.outcome import After, Outcome
 
 __all__ = ["ALERTS", "COMPONENT", "DOWNLOAD", "MACHINES", "PACKAGE", "RESULTS", "Component", "Scomo", "make",
            "software"]  # fmt: skip

@@ -11,8 +11,8 @@ from types import MappingProxyType
 from typing import Final
 
 from dmkit.mo.object import Plain
-from dmkit.model import Value
 from dmkit.tree.node import Node
+from dmkit.words.model import Value
 
 __all__ = ["FIRST", "make"]
 

@@ -12,7 +12,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from dmkit.auth import Credential
-from dmkit.errors import CodecError
+from dmkit.words.errors import CodecError
 
 if TYPE_CHECKING:
     from dmkit.wire.explain import Explanation

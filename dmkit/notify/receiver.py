@@ -13,8 +13,8 @@ from types import MappingProxyType
 from typing import Final, Literal
 
 from dmkit.auth import DEFAULT_NONCE, Account, Credential
-from dmkit.errors import CodecError
 from dmkit.notify.layout import DIGESTS, Notification, decode, digest_of
+from dmkit.words.errors import CodecError
 
 __all__ = ["NONCES", "PROFILES", "VERSIONS", "Memory", "NotifyRules", "Verdict", "verify"]
 

@@ -16,8 +16,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Final, Self
 
-from dmkit.errors import ConfigError
-from dmkit.tree.spec import Basis
+from dmkit.ddf.spec import Basis
+from dmkit.words.errors import ConfigError
 
 __all__ = [
     "FACTS",

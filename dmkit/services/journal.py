@@ -6,10 +6,10 @@ from collections.abc import Generator, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import TypeAlias, TypeVar
 
-from dmkit.model import Command, Item
-from dmkit.outcome import Outcome
 from dmkit.services.plan import Plan
 from dmkit.session.work import Wait
+from dmkit.words.model import Command, Item
+from dmkit.words.outcome import Outcome
 
 __all__ = ["Entry", "Journal", "Provisioned", "Saying"]
 

@@ -17,13 +17,13 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final, Literal, TypeAlias
 
-from dmkit.model import Add, Atomic, Command, Delete, Exec, Get, Header, Message, Replace
-from dmkit.model import Sequence as InOrder
 from dmkit.services.catalogue import Catalogue
 from dmkit.services.plan import Change, Install, Step, Write
 from dmkit.services.state import Values
 from dmkit.tree.uri import join, parse
 from dmkit.wire.codec import XML
+from dmkit.words.model import Add, Atomic, Command, Delete, Exec, Get, Header, Message, Replace
+from dmkit.words.model import Sequence as InOrder
 
 __all__ = [
     "RESERVE",

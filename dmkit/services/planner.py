@@ -32,13 +32,13 @@ from heapq import heappop, heappush
 from itertools import count
 from typing import Final
 
-from dmkit.errors import ConfigError
 from dmkit.services.assemble import assemble
 from dmkit.services.catalogue import Catalogue, Need, Service
 from dmkit.services.plan import Change, NoPlan, Plan, Write
 from dmkit.services.removal import removals, to_remove
 from dmkit.services.settle import Settled, after, settle
 from dmkit.services.state import Values, blocked_by, holds, seen, works
+from dmkit.words.errors import ConfigError
 
 __all__ = ["LIMIT", "plan"]
 

@@ -4,8 +4,8 @@ Each beginning of the job reads the device and plans anew, with the services tha
 to keep; what it has done already costs nothing then, so it goes on where it was.  When a step fails, the services that
 it was for are avoided from then on; whatever the plan for the remaining wishes has no use for is put back as it was.
 
->>> from dmkit.device import Device
->>> from dmkit.server import Server
+>>> from dmkit.device.device import Device
+>>> from dmkit.server.server import Server
 >>> from dmkit.services.catalogue import parse
 >>> from dmkit.transport.loop import converse
 >>> mail = parse('[service.mail]\\nsettings = {"./Mail/Host" = "mx.example"}')
@@ -20,11 +20,6 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Final
 
-from dmkit.codes import StatusCode
-from dmkit.errors import ConfigError
-from dmkit.model import Add, Atomic, Command, Exec, Get, Item
-from dmkit.model import Sequence as InOrder
-from dmkit.outcome import Outcome
 from dmkit.services.catalogue import Catalogue, Check, read
 from dmkit.services.journal import Journal, Provisioned, Saying
 from dmkit.services.packing import Container, Parcel, ancestors, execution, pack, reads_of
@@ -33,6 +28,11 @@ from dmkit.services.planner import plan as make_plan
 from dmkit.services.restore import reinstalling, restoring, top_made
 from dmkit.services.state import HIDDEN, works
 from dmkit.session.work import DeviceInfo, Job, Wait
+from dmkit.words.codes import StatusCode
+from dmkit.words.errors import ConfigError
+from dmkit.words.model import Add, Atomic, Command, Exec, Get, Item
+from dmkit.words.model import Sequence as InOrder
+from dmkit.words.outcome import Outcome
 
 __all__ = ["provision"]
 

@@ -6,9 +6,9 @@ from collections.abc import Iterable, Mapping
 
 import msgspec
 
-from dmkit.model import Add, Command, Delete, Exec, Item, Replace
 from dmkit.services.catalogue import Catalogue, version
 from dmkit.services.packing import ancestors
+from dmkit.words.model import Add, Command, Delete, Exec, Item, Replace
 
 __all__ = ["reinstalling", "restoring", "top_made"]
 

@@ -8,8 +8,7 @@ from typing import Annotated, Any, Final, TypeVar
 
 import msgspec
 
-from dmkit.codes import Format
-from dmkit.errors import ConfigError, DmError
+from dmkit.ddf.spec import Basis
 from dmkit.services.catalogue import (
     FACTS,
     Catalogue,
@@ -23,8 +22,9 @@ from dmkit.services.catalogue import (
     need,
     version,
 )
-from dmkit.tree.spec import Basis
 from dmkit.tree.uri import parse as parse_uri
+from dmkit.words.codes import Format
+from dmkit.words.errors import ConfigError, DmError
 
 __all__ = ["catalogue_of"]
 

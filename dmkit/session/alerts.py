@@ -10,10 +10,10 @@ import re
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any, Final
 
-from dmkit.codes import AlertCode, StatusCode
-from dmkit.model import Alert, Item
-from dmkit.outcome import Outcome
 from dmkit.session.states import CLIENT, SERVER
+from dmkit.words.codes import AlertCode, StatusCode
+from dmkit.words.model import Alert, Item
+from dmkit.words.outcome import Outcome
 
 if TYPE_CHECKING:
     from dmkit.session.client import ClientSession
@@ -27,7 +27,7 @@ _TYPE: Final = re.compile(r"(?:Content-Type:\s*\S+/\S+|Reversed-Domain-Name:\s*[
 def alert_type(item: Item) -> str | None:
     """Type of a Generic Alert without its prefix; None when it has none.  [DMPRO §8.7.1.6]
 
-    >>> from dmkit.model import Meta
+    >>> from dmkit.words.model import Meta
     >>> alert_type(Item(meta=Meta(type=" Reversed-Domain-Name: com.example.battery ")))
     'com.example.battery'
     """

@@ -12,13 +12,26 @@ from dataclasses import dataclass, field, replace
 
 import msgspec
 
-from dmkit.codes import AlertCode, Format, StatusCode
-from dmkit.model import Add, Alert, Atomic, Command, Item, Message, Meta, Replace, Results, Sequence, Status, flatten
-from dmkit.outcome import Outcome
 from dmkit.session.objects import Sending, counted, length
 from dmkit.session.packages import Unit, carry
 from dmkit.session.rules import Rules
 from dmkit.wire.codec import Codec
+from dmkit.words.codes import AlertCode, Format, StatusCode
+from dmkit.words.model import (
+    Add,
+    Alert,
+    Atomic,
+    Command,
+    Item,
+    Message,
+    Meta,
+    Replace,
+    Results,
+    Sequence,
+    Status,
+    flatten,
+)
+from dmkit.words.outcome import Outcome
 
 __all__ = ["Batch"]
 

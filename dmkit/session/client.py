@@ -13,10 +13,6 @@ from urllib.parse import urlsplit
 import msgspec
 
 from dmkit.auth import DM_1_2, Account, scheme_of
-from dmkit.codes import AlertCode, StatusCode, Verb
-from dmkit.errors import LocalProtocolError
-from dmkit.model import Alert, Command, Header, Message, Packet, Replace, Results, Status
-from dmkit.outcome import Outcome
 from dmkit.session.events import (
     Aborted,
     Authenticated,
@@ -30,13 +26,17 @@ from dmkit.session.events import (
     Step,
     Unreadable,
 )
-from dmkit.session.gate import Heard, Prover, Verdict, Verifier
 from dmkit.session.obeying import Host, Obeying
 from dmkit.session.objects import Sending
 from dmkit.session.packages import Unit, carry, header_status, refusals
+from dmkit.session.proofs import Heard, Prover, Verdict, Verifier
 from dmkit.session.rules import Rules
 from dmkit.session.states import CLIENT, Move, State
 from dmkit.wire.codec import XML, Codec
+from dmkit.words.codes import AlertCode, StatusCode, Verb
+from dmkit.words.errors import LocalProtocolError
+from dmkit.words.model import Alert, Command, Header, Message, Packet, Replace, Results, Status
+from dmkit.words.outcome import Outcome
 
 __all__ = ["ClientSession", "Host"]
 

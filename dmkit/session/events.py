@@ -13,10 +13,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import ClassVar
 
-from dmkit.codes import StatusCode
-from dmkit.deviations import Deviation
-from dmkit.model import Alert, Command, Packet
-from dmkit.outcome import Later, Outcome
+from dmkit.words.codes import StatusCode
+from dmkit.words.deviations import Deviation
+from dmkit.words.model import Alert, Command, Packet
+from dmkit.words.outcome import Later, Outcome
 
 __all__ = [
     "Aborted",

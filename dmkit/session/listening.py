@@ -5,16 +5,16 @@
 
 from __future__ import annotations
 
-from dmkit.codes import AlertCode, Format, StatusCode
-from dmkit.model import Alert, Command, Item, Message, Replace, Results, Status
-from dmkit.outcome import Outcome
 from dmkit.session.alerts import CONTROL
 from dmkit.session.batch import Batch
-from dmkit.session.desk import Desk
 from dmkit.session.events import AlertReceived, Discarded
+from dmkit.session.job_queue import Desk
 from dmkit.session.objects import Sending
 from dmkit.session.side import Side
 from dmkit.session.states import SERVER
+from dmkit.words.codes import AlertCode, Format, StatusCode
+from dmkit.words.model import Alert, Command, Item, Message, Replace, Results, Status
+from dmkit.words.outcome import Outcome
 
 __all__ = ["Listening"]
 

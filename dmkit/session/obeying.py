@@ -11,9 +11,6 @@ from typing import Protocol
 import msgspec
 
 from dmkit.auth import Account
-from dmkit.codes import AlertCode, StatusCode
-from dmkit.model import Add, Alert, Command, Item, Replace, Status
-from dmkit.outcome import Later, Outcome
 from dmkit.session.alerts import CONTROL
 from dmkit.session.events import Executed, Scheduled
 from dmkit.session.objects import exceeds
@@ -21,6 +18,9 @@ from dmkit.session.packages import carry, results_of, statuses_of
 from dmkit.session.side import Side
 from dmkit.session.states import CLIENT
 from dmkit.tree.execute import Execution
+from dmkit.words.codes import AlertCode, StatusCode
+from dmkit.words.model import Add, Alert, Command, Item, Replace, Status
+from dmkit.words.outcome import Later, Outcome
 
 __all__ = ["Host", "Obeying"]
 

@@ -16,8 +16,8 @@ from typing import TypeAlias
 
 import msgspec
 
-from dmkit.codes import Format, Verb
-from dmkit.model import Add, Alert, Command, Data, Item, Meta, Replace, Results
+from dmkit.words.codes import Format, Verb
+from dmkit.words.model import Add, Alert, Command, Data, Item, Meta, Replace, Results
 
 __all__ = ["Chunkable", "Incoming", "Sending", "counted", "exceeds", "length"]
 

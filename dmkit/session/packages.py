@@ -14,8 +14,13 @@ from typing import Final, TypeAlias
 
 import msgspec
 
-from dmkit.codes import Format, StatusCode, Verb
-from dmkit.model import (
+from dmkit.session.objects import Sending
+from dmkit.wire.codec import Codec
+from dmkit.wire.document import Document, write_wbxml
+from dmkit.wire.elements import BY_ROOT
+from dmkit.wire.markup import write_xml
+from dmkit.words.codes import Format, StatusCode, Verb
+from dmkit.words.model import (
     Add,
     Alert,
     Atomic,
@@ -32,12 +37,7 @@ from dmkit.model import (
     Status,
     flatten,
 )
-from dmkit.outcome import Outcome
-from dmkit.session.objects import Sending
-from dmkit.wire.codec import Codec
-from dmkit.wire.document import Document, write_wbxml
-from dmkit.wire.elements import BY_ROOT
-from dmkit.wire.markup import write_xml
+from dmkit.words.outcome import Outcome
 
 __all__ = [
     "Closing",

@@ -10,11 +10,7 @@ from collections import deque
 from collections.abc import Iterable, Iterator
 
 from dmkit.auth import SCHEMES, Account, scheme_of
-from dmkit.codes import AlertCode, StatusCode
-from dmkit.model import Alert, Command, Header, Item, Message, Packet, Status
-from dmkit.outcome import Outcome
 from dmkit.session.batch import Batch
-from dmkit.session.desk import Desk
 from dmkit.session.events import (
     Aborted,
     Authenticated,
@@ -25,14 +21,18 @@ from dmkit.session.events import (
     Step,
     Unreadable,
 )
-from dmkit.session.gate import Heard, Prover, Verdict, Verifier
+from dmkit.session.job_queue import Desk
 from dmkit.session.listening import Listening
 from dmkit.session.objects import Sending
 from dmkit.session.packages import header_status, refusals, statuses_of
+from dmkit.session.proofs import Heard, Prover, Verdict, Verifier
 from dmkit.session.rules import Rules
 from dmkit.session.states import SERVER, Move, State
 from dmkit.session.work import DeviceInfo, Waiting, Work
 from dmkit.wire.codec import XML, Codec
+from dmkit.words.codes import AlertCode, StatusCode
+from dmkit.words.model import Alert, Command, Header, Item, Message, Packet, Status
+from dmkit.words.outcome import Outcome
 
 __all__ = ["ServerSession"]
 

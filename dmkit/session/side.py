@@ -11,10 +11,6 @@ from dataclasses import dataclass
 import msgspec
 
 from dmkit.auth.mac import HEADER
-from dmkit.codes import StatusCode, Verb
-from dmkit.errors import CodecError
-from dmkit.model import Command, Header, Item, Message, Meta, Packet, Status
-from dmkit.outcome import Outcome
 from dmkit.session.events import (
     ChunkReceived,
     Deviated,
@@ -26,12 +22,16 @@ from dmkit.session.events import (
     Step,
     Unreadable,
 )
-from dmkit.session.gate import Prover, Verifier
 from dmkit.session.objects import Chunkable, Incoming, counted, exceeds
 from dmkit.session.packages import Closing, Packed, Unit, pack
+from dmkit.session.proofs import Prover, Verifier
 from dmkit.session.rules import Rules
 from dmkit.session.states import Move, State, step
 from dmkit.wire.codec import Codec, codec_for
+from dmkit.words.codes import StatusCode, Verb
+from dmkit.words.errors import CodecError
+from dmkit.words.model import Command, Header, Item, Message, Meta, Packet, Status
+from dmkit.words.outcome import Outcome
 
 __all__ = ["Side"]
 

@@ -13,7 +13,7 @@ from collections.abc import Mapping
 from enum import StrEnum
 from typing import Final
 
-from dmkit.errors import LocalProtocolError
+from dmkit.words.errors import LocalProtocolError
 
 __all__ = ["CLIENT", "SERVER", "TRANSITIONS", "Move", "State", "step"]
 

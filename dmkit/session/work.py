@@ -6,9 +6,9 @@ from collections.abc import Callable, Generator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TypeAlias
 
-from dmkit.codes import AlertCode
-from dmkit.model import Alert, Command, Item
-from dmkit.outcome import Outcome
+from dmkit.words.codes import AlertCode
+from dmkit.words.model import Alert, Command, Item
+from dmkit.words.outcome import Outcome
 
 __all__ = ["DeviceInfo", "Job", "Talk", "Wait", "Waiting", "Work"]
 

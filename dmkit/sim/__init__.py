@@ -14,15 +14,10 @@ from typing import Any, Final
 
 _MODULES: Final = (
     "arrivals",
-    "attack",
     "backoff",
     "campaign",
     "card",
-    "designs",
     "energy",
-    "freshness",
-    "guessing",
-    "incidents",
     "net",
     "people",
     "queueing",
@@ -32,7 +27,6 @@ _MODULES: Final = (
     "streams",
     "theory",
     "traffic",
-    "trial",
 )
 _NAMES: Final[dict[str, str]] = {
     name: module

@@ -14,8 +14,8 @@ from typing import ClassVar, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from dmkit.errors import ConfigError
 from dmkit.sim.streams import Streams
+from dmkit.words.errors import ConfigError
 
 __all__ = ["Arrivals", "AtOnce", "ByCell", "ByZone", "OnDevice", "Polling", "Spread"]
 

@@ -19,8 +19,8 @@ from typing import Final, TypeAlias
 
 import numpy as np
 
-from dmkit.errors import ConfigError
 from dmkit.sim.streams import Streams
+from dmkit.words.errors import ConfigError
 
 __all__ = [
     "COAP",

@@ -23,7 +23,6 @@ from typing import TYPE_CHECKING, Final, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from dmkit.errors import ConfigError
 from dmkit.sim.arrivals import Arrivals, Spread
 from dmkit.sim.backoff import POLICIES
 from dmkit.sim.card import CardTiming
@@ -31,6 +30,7 @@ from dmkit.sim.net import LINKS, Cells, Download, Link, Push
 from dmkit.sim.people import Condition, Prompt, Window
 from dmkit.sim.run import Run
 from dmkit.sim.tape import EXAMPLE_TAPE, Tape
+from dmkit.words.errors import ConfigError
 
 if TYPE_CHECKING:
     from dmkit.session.rules import Rules

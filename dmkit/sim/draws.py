@@ -12,10 +12,10 @@ from typing import TYPE_CHECKING, Self
 import numpy as np
 from numpy.typing import NDArray
 
-from dmkit.errors import ConfigError
 from dmkit.sim.backoff import POLICIES
 from dmkit.sim.people import residuals
 from dmkit.sim.streams import Streams
+from dmkit.words.errors import ConfigError
 
 if TYPE_CHECKING:
     from dmkit.sim.campaign import Campaign

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Final
 
-from dmkit.errors import ConfigError
+from dmkit.words.errors import ConfigError
 
 __all__ = ["REPORTS", "SIMMER", "TR45820", "YEAR", "Battery", "Meter", "Power", "report_energy"]
 

@@ -13,24 +13,24 @@ from __future__ import annotations
 from collections.abc import Generator
 from typing import TYPE_CHECKING, Any
 
-from dmkit import jobs
-from dmkit.device import Device
-from dmkit.errors import ConfigError
-from dmkit.life import next_report
-from dmkit.server import Server
+from dmkit.device.agenda import next_report
+from dmkit.device.device import Device
+from dmkit.server import jobs
+from dmkit.server.server import Server
 from dmkit.sim.book import DONE, LOST, NO_ANSWER, REFUSAL, REFUSED, Book, Kind
 from dmkit.sim.processes import Devices, Wait, World
 from dmkit.sim.tape import EXAMPLE_TAPE, Tape, equip, join, tape_of
-from dmkit.transcript import Transcript
 from dmkit.tree.node import Node
+from dmkit.views.transcript import Transcript
 from dmkit.wire.codec import WBXML
+from dmkit.words.errors import ConfigError
 
 if TYPE_CHECKING:
-    from dmkit.model import Packet
     from dmkit.session.events import Step
     from dmkit.sim.campaign import Campaign
     from dmkit.sim.draws import Draws
     from dmkit.sim.run import Run
+    from dmkit.words.model import Packet
 
 __all__ = ["MOST", "run_exact"]
 

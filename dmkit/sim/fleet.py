@@ -11,9 +11,9 @@ from collections import deque
 from heapq import heappop, heappush
 from typing import TYPE_CHECKING, Final
 
-from dmkit.errors import ConfigError
 from dmkit.sim.book import DOWNLOAD_BROKE, LOST, NO_ANSWER, REFUSAL, REFUSED, Book, Kind
 from dmkit.sim.fleet_plain import is_plain, play_plain
+from dmkit.words.errors import ConfigError
 
 if TYPE_CHECKING:
     from dmkit.sim.campaign import Campaign

@@ -17,8 +17,8 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from dmkit.errors import ConfigError
 from dmkit.sim.streams import Streams
+from dmkit.words.errors import ConfigError
 
 __all__ = ["LINKS", "PUSH", "SETUPS", "Cells", "Download", "Link", "Push", "SetUp"]
 

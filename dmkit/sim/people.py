@@ -13,7 +13,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from dmkit.errors import ConfigError
+from dmkit.words.errors import ConfigError
 
 __all__ = ["ASLEEP", "HANDSET", "READY", "SENSOR", "Condition", "Prompt", "Window", "residuals"]
 

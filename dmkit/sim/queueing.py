@@ -18,7 +18,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from dmkit.errors import ConfigError
+from dmkit.words.errors import ConfigError
 
 __all__ = ["backlog_peak", "blocked", "waits", "waits_partitioned", "waits_simpy", "waits_single"]
 

@@ -20,8 +20,8 @@ from typing import Final, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from dmkit.errors import ConfigError
 from dmkit.sim.streams import Streams
+from dmkit.words.errors import ConfigError
 
 __all__ = ["Access", "AccessPlan", "Arrivals", "Barring", "Beta", "Rach", "Uniform", "random_access", "sector_devices"]
 

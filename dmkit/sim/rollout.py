@@ -34,9 +34,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dmkit import __version__
-from dmkit.errors import ConfigError
 from dmkit.sim.campaign import Campaign
 from dmkit.sim.streams import Streams
+from dmkit.words.errors import ConfigError
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -17,16 +17,16 @@ from itertools import groupby
 from random import Random
 from typing import Any, Final, TypeAlias
 
-from dmkit.device import Device
-from dmkit.errors import ConfigError
-from dmkit.mo.sched_events import Happening, Kind, Signal
-from dmkit.mo.sched_time import printed, seconds_of
-from dmkit.mo.sched_values import SchedRules
-from dmkit.mo.sched_wish import Values, commands, component, options
-from dmkit.outcome import After
-from dmkit.server import Server
-from dmkit.transcript import Transcript
+from dmkit.device.device import Device
+from dmkit.mo.sched.build import Values, commands, component, options
+from dmkit.mo.sched.events import Happening, Kind, Signal
+from dmkit.mo.sched.time import printed, seconds_of
+from dmkit.mo.sched.values import SchedRules
+from dmkit.server.server import Server
 from dmkit.transport.loop import converse
+from dmkit.views.transcript import Transcript
+from dmkit.words.errors import ConfigError
+from dmkit.words.outcome import After
 
 __all__ = [
     "DAY", "START", "Call", "Kind", "Life", "SchedRules", "Signal", "calls", "commands", "component", "example",

@@ -12,12 +12,12 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
-from dmkit.errors import ConfigError
-from dmkit.life import next_report
+from dmkit.device.agenda import next_report
 from dmkit.mo.firmware import Image, package
+from dmkit.words.errors import ConfigError
 
 if TYPE_CHECKING:
-    from dmkit.device import Device
+    from dmkit.device.device import Device
     from dmkit.session.events import Step
     from dmkit.session.rules import Rules
     from dmkit.session.work import Job
@@ -58,9 +58,9 @@ def record(job: Job | None = None, rules: Rules | None = None, codec: Codec | No
     A job that waits for a report has several: the wait between two is the think time of the last exchange before it.
     ConfigError when the sessions end before the job does: a campaign of them would never be done.
     """
-    from dmkit import jobs
-    from dmkit.device import Device
-    from dmkit.server import Server
+    from dmkit.device.device import Device
+    from dmkit.server import jobs
+    from dmkit.server.server import Server
     from dmkit.transport.loop import converse
     from dmkit.wire.codec import WBXML
 

@@ -13,7 +13,7 @@ import math
 from dataclasses import dataclass
 from typing import Final
 
-from dmkit.errors import ConfigError
+from dmkit.words.errors import ConfigError
 
 __all__ = [
     "Herd",

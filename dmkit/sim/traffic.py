@@ -14,9 +14,9 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from dmkit.errors import ConfigError
 from dmkit.sim.queueing import waits
 from dmkit.sim.streams import Streams
+from dmkit.words.errors import ConfigError
 
 __all__ = [
     "CELL_LIMITS",

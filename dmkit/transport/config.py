@@ -17,10 +17,10 @@ from typing import Annotated, Any, Final
 import msgspec
 
 from dmkit.auth import SCHEMES, Account, Credential
-from dmkit.errors import ConfigError
-from dmkit.profiles import PROFILES, profile
+from dmkit.server.peers import PROFILES, profile
 from dmkit.session.rules import Rules
 from dmkit.transport.store import JobSpec
+from dmkit.words.errors import ConfigError
 
 __all__ = ["AccountConfig", "LimitsConfig", "ServeConfig", "TlsConfig", "read_config"]
 

@@ -9,8 +9,8 @@ from dataclasses import asdict, is_dataclass
 from pathlib import Path
 from typing import Final
 
-from dmkit.errors import ConfigError
-from dmkit.outcome import Outcome
+from dmkit.words.errors import ConfigError
+from dmkit.words.outcome import Outcome
 
 __all__ = ["as_json", "open_database"]
 

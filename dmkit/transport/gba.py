@@ -1,6 +1,6 @@
 """A session with keys from GBA, card to last message: bootstrap where it is due, converse, begin again on 401.
 
->>> from dmkit import jobs
+>>> from dmkit.server import jobs
 >>> run = converse_gba(*example(), job=jobs.write("./APN/Name", "internet"))
 >>> run
 Ub 1 -> GET /
@@ -20,20 +20,20 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from itertools import count
 
-from dmkit.device import Device, counted_nonces
-from dmkit.naf import NafServer, account_of
+from dmkit.card.aka.aka import AuthenticationCentre, Subscriber, UsimAuthenticator
+from dmkit.card.aka.card import CardAuthenticator
+from dmkit.card.aka.gba import UA, bsf_host, impi_of
+from dmkit.card.aka.gba_exchange import Bsf, GbaDevice, HttpMessage, bootstrap
+from dmkit.card.aka.milenage import Milenage
+from dmkit.card.card import Usim
+from dmkit.card.turn import Services
+from dmkit.device.device import Device, counted_nonces
+from dmkit.server.gba_server import NafServer, account_of
 from dmkit.session.events import Ended
 from dmkit.session.rules import Rules
 from dmkit.session.work import Job
-from dmkit.transcript import ARROWS, Transcript
 from dmkit.transport.loop import Tap, converse, honest
-from dmkit.usim.aka import AuthenticationCentre, Subscriber, UsimAuthenticator
-from dmkit.usim.card import Usim
-from dmkit.usim.card_aka import CardAuthenticator
-from dmkit.usim.gba import UA, bsf_host, impi_of
-from dmkit.usim.milenage import Milenage
-from dmkit.usim.turn import Services
-from dmkit.usim.ub import Bsf, GbaDevice, HttpMessage, bootstrap
+from dmkit.views.transcript import ARROWS, Transcript
 
 __all__ = ["GbaRun", "converse_gba", "example"]
 

@@ -18,13 +18,13 @@ from typing import Final
 import aiohttp
 from aiohttp import web
 
-from dmkit.device import Device
-from dmkit.errors import CodecError, ConfigError, DmError
-from dmkit.model import Alert, Packet
+from dmkit.device.device import Device
 from dmkit.session.client import ClientSession
 from dmkit.session.events import Event, Refused, Step, Unreadable
-from dmkit.transcript import Transcript
+from dmkit.views.transcript import Transcript
 from dmkit.wire.codec import codec_for
+from dmkit.words.errors import CodecError, ConfigError, DmError
+from dmkit.words.model import Alert, Packet
 
 __all__ = [
     "HttpError",

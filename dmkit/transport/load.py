@@ -16,14 +16,14 @@ from urllib.parse import urlsplit
 import aiohttp
 
 from dmkit.auth import Account, Credential
-from dmkit.device import Device, example_tree
-from dmkit.errors import ConfigError, DmError
+from dmkit.device.device import Device, example_tree
 from dmkit.session.events import Ended, Step
 from dmkit.session.rules import Rules
 from dmkit.transport.http import exchange
 from dmkit.transport.store import urandom_nonces
 from dmkit.tree.node import Node
 from dmkit.wire.codec import WBXML
+from dmkit.words.errors import ConfigError, DmError
 
 __all__ = ["Load", "load", "run"]
 

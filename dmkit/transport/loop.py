@@ -1,8 +1,8 @@
 """In memory: device and server take turns, and a tap may stand between them.
 
->>> from dmkit.device import Device
->>> from dmkit.server import Server
->>> from dmkit import jobs
+>>> from dmkit.device.device import Device
+>>> from dmkit.server.server import Server
+>>> from dmkit.server import jobs
 >>> device = Device.example()
 >>> talk = list(steps(device, Server.example(device), job=jobs.read("./DevInfo/Mod")))
 >>> [step.party for step in talk]
@@ -16,15 +16,15 @@ from collections.abc import Callable, Iterable, Iterator
 from random import Random
 from typing import TypeAlias
 
-from dmkit.device import Device
-from dmkit.life import next_report
-from dmkit.model import Alert, Packet
-from dmkit.server import Server
+from dmkit.device.agenda import next_report
+from dmkit.device.device import Device
+from dmkit.server.server import Server
 from dmkit.session.client import ClientSession
 from dmkit.session.events import Step
 from dmkit.session.server import ServerSession
 from dmkit.session.work import Job
-from dmkit.transcript import Transcript
+from dmkit.views.transcript import Transcript
+from dmkit.words.model import Alert, Packet
 
 __all__ = ["Tap", "converse", "honest", "manage", "steps"]
 
@@ -108,7 +108,7 @@ def manage(
 
     The first begins at ``now``; another follows whenever a report is due.  ``most`` bounds their number.
 
-    >>> from dmkit import jobs
+    >>> from dmkit.server import jobs
     >>> phone = Device.example().with_object("fumo", world={"https://fw.example.com/2.1": 503})
     >>> server = Server.example(phone)
     >>> [len(talk) for talk in manage(phone, server, job=jobs.update_firmware("2.1"))], server.results[0].result.result

@@ -2,7 +2,7 @@
 
 Needs pyscard (the extra ``card``).  With it, the terminal's procedures run against cards of metal and plastic.
 
->>> from dmkit.usim.card import Usim
+>>> from dmkit.card.card import Usim
 >>> class Connection:                       # what pyscard gives; here a software card behind it
 ...     card = Usim.example()
 ...     def transmit(self, apdu):
@@ -18,8 +18,8 @@ from collections.abc import Sequence
 from importlib import import_module
 from typing import Any, Protocol
 
-from dmkit.errors import CodecError, ConfigError, RemoteProtocolError
-from dmkit.usim.apdu import Command
+from dmkit.card.apdu import Command
+from dmkit.words.errors import CodecError, ConfigError, RemoteProtocolError
 
 __all__ = ["Connection", "PcscCard", "connect"]
 

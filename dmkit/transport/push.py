@@ -3,8 +3,8 @@
 ``wake`` and ``provision`` make the messages, ``deliver`` carries them to a device; chance comes from a channel.
 [DMNOTI §7, DMBOOT §5]
 
->>> from dmkit.device import Device
->>> from dmkit.server import Server
+>>> from dmkit.device.device import Device
+>>> from dmkit.server.server import Server
 >>> device = Device.example()
 >>> reaction = deliver(device, wake(Server.example(device), device.address, 0x1234))
 >>> reaction.session.session_id
@@ -22,13 +22,13 @@ from dmkit import notify
 from dmkit.auth import DEFAULT_NONCE
 from dmkit.bootstrap import parameters
 from dmkit.bootstrap.run import PROFILE_OF
-from dmkit.device import Device
-from dmkit.errors import ConfigError
+from dmkit.device.device import Device
+from dmkit.device.waking import APPLICATION, NOTIFICATIONS, Reaction
 from dmkit.notify import Initiator, Trigger, UiMode
-from dmkit.server import ANY_DEVICE, Server
+from dmkit.server.server import ANY_DEVICE, Server
 from dmkit.session.events import Event
-from dmkit.waking import APPLICATION, NOTIFICATIONS, Reaction
 from dmkit.wire import obex, sms, wsp
+from dmkit.words.errors import ConfigError
 
 __all__ = [
     "Channel",

@@ -1,6 +1,6 @@
 """Taking secrets out of packets before they are written down: same size, same shape, stars where a secret was.
 
->>> from dmkit.model import Replace
+>>> from dmkit.words.model import Replace
 >>> _hide(Replace.of("./DMAcc/1/AppAuth/2/AAuthSecret", "srvpw")).items[0].data
 '*****'
 """
@@ -12,10 +12,10 @@ from typing import Final
 
 import msgspec
 
-from dmkit.codes import Verb
-from dmkit.errors import CodecError
-from dmkit.model import Atomic, Command, Data, Element, Item, Message, Packet, Sequence, Status
 from dmkit.wire.codec import codec_for
+from dmkit.words.codes import Verb
+from dmkit.words.errors import CodecError
+from dmkit.words.model import Atomic, Command, Data, Element, Item, Message, Packet, Sequence, Status
 
 __all__ = ["redact"]
 

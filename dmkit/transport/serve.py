@@ -13,9 +13,7 @@ from typing import TextIO
 
 import msgspec
 
-from dmkit.errors import CodecError
-from dmkit.model import Packet
-from dmkit.server import Server
+from dmkit.server.server import Server
 from dmkit.session.events import Event
 from dmkit.session.work import Work
 from dmkit.transport.config import ServeConfig, read_config
@@ -23,6 +21,8 @@ from dmkit.transport.http import Limits, application, reserve, server_context, s
 from dmkit.transport.store import StoredServer, urandom_nonces
 from dmkit.transport.trace import write_log_line
 from dmkit.wire.codec import codec_for
+from dmkit.words.errors import CodecError
+from dmkit.words.model import Packet
 
 __all__ = ["make_server", "run"]
 

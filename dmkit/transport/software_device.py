@@ -9,18 +9,18 @@ from dataclasses import replace
 from pathlib import Path
 
 from dmkit.auth import Account, Credential
-from dmkit.device import Device, example_tree
-from dmkit.errors import ConfigError
-from dmkit.model import Value
+from dmkit.device.device import Device, example_tree
 from dmkit.session.events import Ended
 from dmkit.session.rules import Rules
-from dmkit.transcript import Transcript
 from dmkit.transport.http import client_context, talk
 from dmkit.transport.store import urandom_nonces
 from dmkit.transport.trace import write_log_line
 from dmkit.tree.node import Node, Tree
 from dmkit.views import tree_text
+from dmkit.views.transcript import Transcript
 from dmkit.wire.codec import WBXML, XML
+from dmkit.words.errors import ConfigError
+from dmkit.words.model import Value
 
 __all__ = ["make_device", "run"]
 

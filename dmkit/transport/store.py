@@ -23,11 +23,9 @@ from typing import Final
 
 import msgspec
 
-from dmkit import jobs
 from dmkit.auth import Account
-from dmkit.errors import CodecError, ConfigError, LocalProtocolError
-from dmkit.model import Packet
-from dmkit.server import ANY_DEVICE, Server
+from dmkit.server import jobs
+from dmkit.server.server import ANY_DEVICE, Server
 from dmkit.session.events import (
     Event,
     JobDone,
@@ -46,6 +44,8 @@ from dmkit.session.states import SERVER
 from dmkit.session.work import Job, Work
 from dmkit.transport.database import as_json, open_database
 from dmkit.wire.codec import codec_for
+from dmkit.words.errors import CodecError, ConfigError, LocalProtocolError
+from dmkit.words.model import Packet
 
 __all__ = ["JobSpec", "StoredServer", "urandom_nonces"]
 

@@ -3,7 +3,7 @@
 Three forms are read: a folder with one message a file, the JSON lines that ``dmkit serve --log`` writes, and the
 JSON of ``tshark -T json``.  A message that cannot be read becomes a line that says so.
 
->>> from dmkit.model import Packet
+>>> from dmkit.words.model import Packet
 >>> line = write_log_line(0.5, "1F", "client", Packet("https://s/dm", b"<SyncML/>", "application/vnd.syncml.dm+xml"))
 >>> parse_log_line(line)[2].packet.to
 'https://s/dm'
@@ -18,13 +18,13 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Final
 
-from dmkit.errors import CodecError, ConfigError
-from dmkit.model import Message, Packet
 from dmkit.session.events import Event
-from dmkit.transcript import Line, Transcript
 from dmkit.transport.redact import redact
 from dmkit.transport.tshark import read_json
+from dmkit.views.transcript import Line, Transcript
 from dmkit.wire.codec import codec_for
+from dmkit.words.errors import CodecError, ConfigError
+from dmkit.words.model import Message, Packet
 
 __all__ = ["parse_log_line", "read_trace", "read_traces", "write_log_line"]
 

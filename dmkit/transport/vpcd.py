@@ -3,7 +3,7 @@
 The reader listens on port 35963.  Its messages and ours are a length in two octets and that many octets: one octet is
 an order (off, on, reset, tell the ATR), more are a command for the card.  Real card tools then find a card in a reader.
 
->>> from dmkit.usim.card import Usim
+>>> from dmkit.card.card import Usim
 >>> card = Usim.example()
 >>> answer(card, b"\\x04") == card.atr, answer(card, b"\\x01")
 (True, None)
@@ -17,8 +17,8 @@ import socket
 from collections.abc import Callable
 from typing import Final
 
-from dmkit.errors import ConfigError, RemoteProtocolError
-from dmkit.usim.card import Usim
+from dmkit.card.card import Usim
+from dmkit.words.errors import ConfigError, RemoteProtocolError
 
 __all__ = ["PORT", "answer", "insert", "serve"]
 

@@ -13,8 +13,8 @@ from functools import lru_cache
 from types import MappingProxyType
 from typing import Final
 
-from dmkit.codes import StatusCode, Verb
-from dmkit.errors import CommandFailed
+from dmkit.words.codes import StatusCode, Verb
+from dmkit.words.errors import CommandFailed
 
 __all__ = ["EVERYBODY", "RIGHTS", "Acl", "owner_acl", "parse"]
 

@@ -18,10 +18,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 
-from dmkit.codes import Verb
 from dmkit.tree.node import Path, Tree
 from dmkit.tree.policy import Decision, Policy, at_time, oma_acl
 from dmkit.tree.uri import join, parse
+from dmkit.words.codes import Verb
 
 __all__ = ["allow_only"]
 

@@ -10,10 +10,6 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Final
 
-from dmkit.codes import Format, StatusCode, Verb
-from dmkit.errors import CommandFailed
-from dmkit.model import Item
-from dmkit.outcome import Outcome
 from dmkit.tree.context import (
     Call,
     Context,
@@ -36,6 +32,10 @@ from dmkit.tree.rules import TreeRules
 from dmkit.tree.tnds_apply import add_document, replace_document
 from dmkit.tree.uri import Uri, join, parse
 from dmkit.tree.values import is_tnds, node_of, result_item, said
+from dmkit.words.codes import Format, StatusCode, Verb
+from dmkit.words.errors import CommandFailed
+from dmkit.words.model import Item
+from dmkit.words.outcome import Outcome
 
 __all__ = ["VERBS", "Call", "Context", "Guard", "Handler", "TreeRules", "carry_out", "demand"]
 

@@ -6,16 +6,16 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import TypeAlias
 
-from dmkit.codes import StatusCode, Verb
-from dmkit.errors import CommandFailed
-from dmkit.model import Item, Meta
-from dmkit.outcome import Outcome
 from dmkit.tree.describe import ANYTHING
 from dmkit.tree.node import Node, Path, Tree
 from dmkit.tree.policy import Policy, oma_acl
 from dmkit.tree.refusals import Refusal, refuse
 from dmkit.tree.rules import Counted, TreeRules
 from dmkit.tree.uri import Uri, check_limits, join, parse
+from dmkit.words.codes import StatusCode, Verb
+from dmkit.words.errors import CommandFailed
+from dmkit.words.model import Item, Meta
+from dmkit.words.outcome import Outcome
 
 __all__ = [
     "Call",

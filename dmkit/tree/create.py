@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 
-from dmkit.codes import Format, StatusCode, Verb
-from dmkit.errors import CommandFailed
-from dmkit.outcome import Outcome
 from dmkit.tree.context import Context, demand, failed, touch_children
 from dmkit.tree.describe import Described
 from dmkit.tree.node import Node, Path, Tree
 from dmkit.tree.refusals import Refusal, refuse
 from dmkit.tree.uri import join
+from dmkit.words.codes import Format, StatusCode, Verb
+from dmkit.words.errors import CommandFailed
+from dmkit.words.outcome import Outcome
 
 __all__ = ["add_node", "check_value", "fits", "room"]
 

@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import Final, Self, TypeAlias
 
-from dmkit.codes import Verb
+from dmkit.words.codes import Verb
 
 __all__ = ["ANYTHING", "UNKNOWN", "Describe", "Described", "Descriptions", "anything"]
 

@@ -12,9 +12,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-from dmkit.model import Element
 from dmkit.tree.node import Node, Path, Tree
 from dmkit.tree.uri import join, parse
+from dmkit.words.model import Element
 
 __all__ = ["Change", "changes"]
 

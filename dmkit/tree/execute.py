@@ -10,16 +10,16 @@ from dataclasses import dataclass, replace
 from types import MappingProxyType
 from typing import Final, TypeAlias
 
-from dmkit.codes import StatusCode, Verb
-from dmkit.errors import CommandFailed
-from dmkit.model import Alert, Atomic, Command, Exec, Get, Item, Meta, Sequence
-from dmkit.outcome import Outcome
-from dmkit.question import Question
 from dmkit.tree.apply import VERBS, carry_out
 from dmkit.tree.context import Context, Guard, Handler, failed
 from dmkit.tree.node import Node, Tree
 from dmkit.tree.policy import Policy, at_time, oma_acl
 from dmkit.tree.rules import TreeRules
+from dmkit.words.codes import StatusCode, Verb
+from dmkit.words.errors import CommandFailed
+from dmkit.words.model import Alert, Atomic, Command, Exec, Get, Item, Meta, Sequence
+from dmkit.words.outcome import Outcome
+from dmkit.words.question import Question
 
 __all__ = ["Execution", "Veto", "execute"]
 

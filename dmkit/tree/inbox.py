@@ -9,10 +9,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 
-from dmkit.codes import Format, StatusCode, Verb
-from dmkit.errors import CodecError
-from dmkit.model import Item, Meta
-from dmkit.outcome import Outcome
 from dmkit.tree.context import Call, Context, Handler
 from dmkit.tree.node import Path, Tree
 from dmkit.tree.places import ACCOUNT_PLACES, INBOX, moved_reference, place_of, with_parents
@@ -22,6 +18,10 @@ from dmkit.tree.rules import TreeRules
 from dmkit.tree.tnds import TYPE_XML, Entry, Serialised, nodes, to_element
 from dmkit.tree.tnds_apply import add_document, document_of
 from dmkit.tree.uri import Uri, join, parse, quote
+from dmkit.words.codes import Format, StatusCode, Verb
+from dmkit.words.errors import CodecError
+from dmkit.words.model import Item, Meta
+from dmkit.words.outcome import Outcome
 
 __all__ = ["INBOX", "inbox"]
 

@@ -10,8 +10,6 @@ import re
 from collections.abc import Iterator
 from typing import Final
 
-from dmkit.codes import Verb
-from dmkit.model import Item
 from dmkit.tree.context import Context, access, demand
 from dmkit.tree.node import Node, Path, Tree
 from dmkit.tree.refusals import Refusal, refuse
@@ -19,6 +17,8 @@ from dmkit.tree.tnds import ALL
 from dmkit.tree.tnds_apply import listed_document
 from dmkit.tree.uri import Uri, join, quote
 from dmkit.tree.values import result_item
+from dmkit.words.codes import Verb
+from dmkit.words.model import Item
 
 __all__ = ["SELECTABLE", "listing", "selected"]
 

@@ -16,20 +16,20 @@ from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Final, Literal, Self, TypeAlias
 
-from dmkit.codes import Format, StatusCode, Verb
-from dmkit.errors import CodecError, CommandFailed
-from dmkit.model import Element, Value
 from dmkit.tree.acl import EVERYBODY, Acl
 from dmkit.tree.acl import parse as parse_acl
 from dmkit.tree.describe import ANYTHING, Describe
 from dmkit.tree.refusals import Refusal, refuse
 from dmkit.tree.uri import join, parse, quote
+from dmkit.words.codes import Format, StatusCode, Verb
+from dmkit.words.errors import CodecError, CommandFailed
+from dmkit.words.model import Element, Value
 
 if TYPE_CHECKING:
-    from dmkit.model import Command
-    from dmkit.outcome import Outcome
+    from dmkit.ddf.spec import Spec
     from dmkit.tree.policy import Decision, Policy
-    from dmkit.tree.spec import Spec
+    from dmkit.words.model import Command
+    from dmkit.words.outcome import Outcome
 
 __all__ = ["DEFAULT_ROOT_ACL", "Node", "Path", "Tree"]
 
@@ -119,7 +119,7 @@ class Tree:
         ``Add=*&Get=*`` unless it says otherwise.
         """
         if not isinstance(values, Mapping):
-            from dmkit.tree.ddf_check import populate
+            from dmkit.ddf.checking import populate
 
             return populate(instance or {}, values, acl=acl)
         tree: Tree = cls(Node.interior(acl=DEFAULT_ROOT_ACL), describe)

@@ -8,7 +8,7 @@ no: ACL of ./WiFi (inherited) gives Replace to ops only
 >>> no.missing, no.grantors
 ('Replace=guest', ('ops',))
 
-Rivals of the specification's policy are in ``dmkit.tree.rivals``; ``Rules.policy`` switches them.
+Rivals of the specification's policy are in ``dmkit.rights.rivals``; ``Rules.policy`` switches them.
 """
 
 from __future__ import annotations
@@ -17,11 +17,11 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Final, Protocol, TypeAlias
 
-from dmkit.codes import Verb
 from dmkit.tree.acl import EVERYBODY
 from dmkit.tree.acl import parse as parse_acl
 from dmkit.tree.node import Tree
 from dmkit.tree.uri import join, parse
+from dmkit.words.codes import Verb
 
 __all__ = ["Decision", "Policy", "Timed", "at_time", "oma_acl", "open_policy", "spell"]
 

@@ -7,8 +7,6 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Final
 
-from dmkit.codes import Verb
-from dmkit.errors import CommandFailed
 from dmkit.tree.acl import parse as parse_acl
 from dmkit.tree.context import Context, access, alike, touch
 from dmkit.tree.create import check_value, room
@@ -16,6 +14,8 @@ from dmkit.tree.describe import Described
 from dmkit.tree.node import Node, Path, Tree
 from dmkit.tree.refusals import Refusal, refuse
 from dmkit.tree.uri import Uri, join
+from dmkit.words.codes import Verb
+from dmkit.words.errors import CommandFailed
 
 __all__ = ["PROPERTIES", "check_property", "get_property", "replace_property"]
 

@@ -11,8 +11,8 @@ from __future__ import annotations
 from enum import StrEnum
 from typing import Self
 
-from dmkit.codes import StatusCode
-from dmkit.errors import CommandFailed
+from dmkit.words.codes import StatusCode
+from dmkit.words.errors import CommandFailed
 
 __all__ = ["Refusal", "refuse"]
 

@@ -9,8 +9,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Final, Literal, TypeAlias
 
-from dmkit.codes import StatusCode
 from dmkit.tree.uri import Limits
+from dmkit.words.codes import StatusCode
 
 __all__ = ["ALL_PROPERTIES", "Counted", "TreeRules"]
 

@@ -18,15 +18,15 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any, Final
 
-from dmkit.codes import Format
-from dmkit.errors import CommandFailed, DdfError
-from dmkit.model import Element
+from dmkit.ddf.spec import VER_DTD
 from dmkit.tree.node import Node, Path
-from dmkit.tree.spec import VER_DTD
 from dmkit.tree.uri import join, parse
 from dmkit.wire.document import Document, is_wbxml, read_wbxml, write_wbxml, write_xml
 from dmkit.wire.elements import DDF, NS_DDF
 from dmkit.wire.markup import read_xml as read_markup
+from dmkit.words.codes import Format
+from dmkit.words.errors import CommandFailed, DdfError
+from dmkit.words.model import Element
 
 __all__ = [
     "ALL",

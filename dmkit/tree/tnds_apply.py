@@ -18,13 +18,9 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Final
 
-from dmkit.codes import Format, StatusCode, Verb
-from dmkit.errors import CodecError, CommandFailed
-from dmkit.model import Element, Item, Meta
-from dmkit.outcome import Outcome
+from dmkit.ddf.rules import empty_value
 from dmkit.tree.context import Call, Context, demand, resolve, touch, touch_children
 from dmkit.tree.create import add_node, check_value
-from dmkit.tree.ddf_model import empty_value
 from dmkit.tree.describe import Described
 from dmkit.tree.node import Node, Path, Tree
 from dmkit.tree.policy import open_policy
@@ -44,6 +40,10 @@ from dmkit.tree.tnds import (
 )
 from dmkit.tree.uri import Uri, check_limits, join
 from dmkit.tree.values import TEXT_PLAIN, node_of, said
+from dmkit.words.codes import Format, StatusCode, Verb
+from dmkit.words.errors import CodecError, CommandFailed
+from dmkit.words.model import Element, Item, Meta
+from dmkit.words.outcome import Outcome
 
 __all__ = ["add_document", "document_of", "listed_document", "replace_document"]
 

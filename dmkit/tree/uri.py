@@ -14,8 +14,8 @@ from functools import lru_cache
 from typing import Final
 from urllib.parse import unquote
 
-from dmkit.errors import CommandFailed
 from dmkit.tree.refusals import Refusal, refuse
+from dmkit.words.errors import CommandFailed
 
 __all__ = ["MAX_SEGMENTS", "Limits", "Uri", "check_limits", "join", "parse", "quote"]
 

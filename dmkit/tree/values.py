@@ -8,12 +8,12 @@ from binascii import Error
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Final
 
-from dmkit.codes import Format
-from dmkit.model import Data, Element, Item, Meta
 from dmkit.tree.describe import Described
 from dmkit.tree.node import Node
 from dmkit.tree.refusals import Refusal, refuse
 from dmkit.tree.uri import quote
+from dmkit.words.codes import Format
+from dmkit.words.model import Data, Element, Item, Meta
 
 if TYPE_CHECKING:
     from dmkit.tree.context import Context

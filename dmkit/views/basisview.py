@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Final
 
-from dmkit.tree.spec import Basis
+from dmkit.ddf.spec import Basis
 from dmkit.views.look import BLUE, GREEN, GREY, INK, ORANGE, escape
 
 __all__ = ["BASIS_LOOKS", "basis_counts", "basis_tag", "legend_html"]

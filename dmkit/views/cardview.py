@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dmkit.usim.exchange import Exchange, Log
-from dmkit.usim.explain import explain_answer, explain_command, line
-from dmkit.usim.listing import Entry, Listing
-from dmkit.usim.memory import Path
+from dmkit.card.exchange import Exchange, Log
+from dmkit.card.explain import explain_answer, explain_command, line
+from dmkit.card.listing import Entry, Listing
+from dmkit.card.memory import Path
 from dmkit.views.look import BLUE, GREEN, GREY, ORANGE, RED, Look, escape
 
 __all__ = ["exchange_look", "files_look", "log_look"]

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Final
 
-from dmkit.model import Message, Status
 from dmkit.views.look import BLUE, GREY, INK, ORANGE, RED, escape, picture
+from dmkit.words.model import Message, Status
 
 if TYPE_CHECKING:
-    from dmkit.transcript import Line, Transcript
+    from dmkit.views.transcript import Line, Transcript
 
 __all__ = ["ladder_html", "ladder_mermaid", "ladder_svg", "ladder_text"]
 
@@ -39,7 +39,7 @@ def _statuses(line: Line) -> str:
 
 
 def _wishes(line: Line) -> str:
-    from dmkit.transcript import summary
+    from dmkit.views.transcript import summary
 
     message = line.message
     if message is None:

@@ -7,10 +7,10 @@ from typing import Final
 
 from lxml import etree
 
-from dmkit.errors import CodecError
-from dmkit.model import Message
 from dmkit.views.look import BLUE, GREEN, GREY, ORANGE, Look, escape
 from dmkit.wire.codec import XML, codec_for
+from dmkit.words.errors import CodecError
+from dmkit.words.model import Message
 
 __all__ = ["hexdump", "message_html", "message_text"]
 
@@ -23,7 +23,7 @@ _TOKENS: Final = re.compile(
 def message_text(message: Message | bytes) -> str:
     """A message as indented XML, whatever it was encoded in; octets that are none as a dump.
 
-    >>> from dmkit.model import Get, Header, Message
+    >>> from dmkit.words.model import Get, Header, Message
     >>> print(message_text(Message(Header("1", "1", "t", "s"), (Get.of("./A"),))).splitlines()[0])
     <SyncML xmlns="SYNCML:SYNCML1.2">
     """

@@ -14,10 +14,10 @@ from __future__ import annotations
 
 from dmkit import notify
 from dmkit.bootstrap.run import PROFILE_OF
-from dmkit.errors import CodecError
-from dmkit.waking import NOTIFICATIONS
+from dmkit.device.waking import NOTIFICATIONS
 from dmkit.wire import sms, wsp
 from dmkit.wire.explain import Explanation, Row, explain
+from dmkit.words.errors import CodecError
 
 __all__ = ["explain_push"]
 

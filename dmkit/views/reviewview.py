@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Final
 
-from dmkit.tree.ddf_diff import SpecDiff
-from dmkit.tree.lint import Report, Severity
+from dmkit.ddf.comparison import SpecDiff
+from dmkit.ddf.linting.report import Report, Severity
 from dmkit.views.look import BLUE, GREEN, GREY, ORANGE, RED, Look, escape
 
 __all__ = ["diff_look", "report_look"]

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Final
 
+from dmkit.rights.closure import Closure
 from dmkit.tree.acl import RIGHTS
-from dmkit.tree.closure import Closure
 from dmkit.views.look import BLUE, GREY, ORANGE, escape
 
 __all__ = ["LETTERS", "rights_html", "rights_text"]
@@ -21,7 +21,7 @@ def rights_text(closure: Closure) -> str:
     """The table in columns.
 
     >>> from dmkit.tree.node import Tree
-    >>> from dmkit.tree.closure import closure
+    >>> from dmkit.rights.closure import closure
     >>> print(rights_text(closure(Tree.of({"./A/x": "1"}, acl={"./A": "Get=*&Replace=s"}), ["s", "t"])))
     node  s      t      own list
     .     A··G·  A··G·  Add=*&Get=*

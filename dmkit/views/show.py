@@ -5,19 +5,17 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any, Final
 
-from dmkit.device import Device
-from dmkit.model import Message, Packet
+from dmkit.card.card import Usim
+from dmkit.card.exchange import Exchange, Log
+from dmkit.card.listing import Listing
+from dmkit.ddf.comparison import SpecDiff
+from dmkit.ddf.linting.report import Report
+from dmkit.ddf.spec import Spec
+from dmkit.device.device import Device
+from dmkit.rights.closure import Closure
 from dmkit.session.events import Step
 from dmkit.session.states import TRANSITIONS
-from dmkit.transcript import Line, Transcript
-from dmkit.tree.closure import Closure
-from dmkit.tree.ddf_diff import SpecDiff
-from dmkit.tree.lint import Report
 from dmkit.tree.node import Tree
-from dmkit.tree.spec import Spec
-from dmkit.usim.card import Usim
-from dmkit.usim.exchange import Exchange, Log
-from dmkit.usim.listing import Listing
 from dmkit.views.cardview import exchange_look, files_look, log_look
 from dmkit.views.ladder import ladder_html, ladder_text
 from dmkit.views.look import Look
@@ -27,7 +25,9 @@ from dmkit.views.reviewview import diff_look, report_look
 from dmkit.views.rightsview import rights_html, rights_text
 from dmkit.views.specview import spec_look
 from dmkit.views.stepview import step_html, step_text
+from dmkit.views.transcript import Line, Transcript
 from dmkit.views.treeview import tree_html, tree_text
+from dmkit.words.model import Message, Packet
 
 __all__ = ["RENDERERS", "show"]
 

@@ -1,6 +1,6 @@
 """Node tables as specifications of management objects print them, and descriptions as trees that fold by keyboard.
 
->>> from dmkit.tree.spec import Spec
+>>> from dmkit.ddf.spec import Spec
 >>> spec = Spec.from_table("./A | 1 | node | G | Top. | proposal\\n  <X> | * | chr | AG | One.")
 >>> print(spec_text(spec))
 A       1  node  Get       proposal
@@ -19,8 +19,8 @@ from collections.abc import Iterator
 from typing import Final
 from zlib import crc32
 
-from dmkit.tree.ddf_grammar import ACCESS
-from dmkit.tree.spec import Basis, NodeSpec, Place, Spec
+from dmkit.ddf.grammar import ACCESS
+from dmkit.ddf.spec import Basis, NodeSpec, Place, Spec
 from dmkit.views.basisview import basis_counts, basis_tag, legend_html
 from dmkit.views.look import BLUE, GREY, Look, escape
 

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from dmkit.errors import CodecError
-from dmkit.model import Packet
 from dmkit.session.events import Step
-from dmkit.transcript import summary
 from dmkit.views.look import BLUE, GREY, ORANGE, escape
+from dmkit.views.transcript import summary
 from dmkit.wire.codec import codec_for
+from dmkit.words.errors import CodecError
+from dmkit.words.model import Packet
 
 __all__ = ["step_html", "step_text"]
 

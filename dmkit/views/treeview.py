@@ -8,13 +8,13 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Final, TypeAlias
 
-from dmkit.model import Element
-from dmkit.tree.ddf_model import Rule, rules_of
+from dmkit.ddf.rules import Rule, rules_of
+from dmkit.ddf.spec import Basis, Spec
 from dmkit.tree.node import Node, Tree
-from dmkit.tree.spec import Basis, Spec
 from dmkit.tree.uri import join, parse
 from dmkit.views.basisview import basis_tag, legend_html
 from dmkit.views.look import BLUE, GREEN, GREY, RED, escape
+from dmkit.words.model import Element
 
 __all__ = ["tree_html", "tree_text"]
 

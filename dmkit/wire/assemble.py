@@ -9,10 +9,12 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, Final
 
-from dmkit.codes import AlertCode, Format, StatusCode
-from dmkit.deviations import DeviationKind
-from dmkit.errors import CodecError
-from dmkit.model import (
+from dmkit.wire.elements import NS_METINF, SYNCML
+from dmkit.wire.octets import Notes
+from dmkit.words.codes import AlertCode, Format, StatusCode
+from dmkit.words.deviations import DeviationKind
+from dmkit.words.errors import CodecError
+from dmkit.words.model import (
     Add,
     Alert,
     Atomic,
@@ -33,8 +35,6 @@ from dmkit.model import (
     Sequence,
     Status,
 )
-from dmkit.wire.elements import NS_METINF, SYNCML
-from dmkit.wire.octets import Notes
 
 __all__ = ["message_of"]
 

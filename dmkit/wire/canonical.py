@@ -15,10 +15,10 @@ from typing import Any, Final, NamedTuple
 
 from lxml import etree
 
-from dmkit.model import Command, Header, Item, Message, Meta
 from dmkit.wire.content import FLAGS, MODELS, PLAIN, Irregular
 from dmkit.wire.elements import NS_METINF, NS_SYNCML
 from dmkit.wire.markup import MAX_DEPTH, PARSER
+from dmkit.words.model import Command, Header, Item, Message, Meta
 
 __all__ = ["read_canonical"]
 

@@ -10,8 +10,8 @@ from __future__ import annotations
 
 from typing import Final, Protocol
 
-from dmkit.errors import CodecError
-from dmkit.model import Message
+from dmkit.words.errors import CodecError
+from dmkit.words.model import Message
 
 __all__ = ["WBXML", "XML", "Codec", "codec_for"]
 

@@ -11,8 +11,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, Final, NamedTuple
 
-from dmkit.codes import AlertCode, Format, StatusCode
-from dmkit.model import (
+from dmkit.wire.elements import NS_METINF, NS_SYNCML
+from dmkit.words.codes import AlertCode, Format, StatusCode
+from dmkit.words.model import (
     Add,
     Alert,
     Atomic,
@@ -30,7 +31,6 @@ from dmkit.model import (
     Sequence,
     Status,
 )
-from dmkit.wire.elements import NS_METINF, NS_SYNCML
 
 __all__ = ["ABSENT", "FLAGS", "MODELS", "PLAIN", "Child", "Irregular", "Model", "count_of"]
 

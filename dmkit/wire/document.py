@@ -21,15 +21,15 @@ from collections import Counter
 from dataclasses import dataclass, replace
 from typing import Final
 
-from dmkit.deviations import Deviation, DeviationKind
-from dmkit.errors import CodecError
-from dmkit.model import Element
 from dmkit.wire.elements import BY_ROOT, NS_METINF, OTA, UNKNOWN, VOCABULARIES, Vocabulary
 from dmkit.wire.markup import read_xml as read_markup
 from dmkit.wire.markup import write_xml as write_markup
 from dmkit.wire.octets import MAX_SIZE, Notes, StringTable, read_head
 from dmkit.wire.settle import settle
 from dmkit.wire.tags import read_content, text_of, write_element
+from dmkit.words.deviations import Deviation, DeviationKind
+from dmkit.words.errors import CodecError
+from dmkit.words.model import Element
 
 __all__ = ["Document", "convert", "guess", "is_wbxml", "read_wbxml", "read_xml", "write_wbxml", "write_xml"]
 

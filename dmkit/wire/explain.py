@@ -22,13 +22,13 @@ from dataclasses import dataclass
 from html import escape
 from typing import Final, Protocol
 
-from dmkit.codes import AlertCode, StatusCode
-from dmkit.errors import CodecError
-from dmkit.model import Message
 from dmkit.wire import wbxml
 from dmkit.wire.document import guess, is_wbxml
 from dmkit.wire.elements import UNKNOWN, Vocabulary
 from dmkit.wire.octets import CHARSETS, MAX_DEPTH, Head, Notes, read_head, read_mb
+from dmkit.words.codes import AlertCode, StatusCode
+from dmkit.words.errors import CodecError
+from dmkit.words.model import Message
 
 __all__ = ["Explanation", "Row", "explain"]
 

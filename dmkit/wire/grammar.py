@@ -11,9 +11,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, Final, NamedTuple
 
-from dmkit.codes import AlertCode, Format, StatusCode
-from dmkit.errors import CodecError
-from dmkit.model import (
+from dmkit.wire.elements import SYNCML
+from dmkit.words.codes import AlertCode, Format, StatusCode
+from dmkit.words.errors import CodecError
+from dmkit.words.model import (
     Add,
     Alert,
     Atomic,
@@ -33,7 +34,6 @@ from dmkit.model import (
     Status,
     flatten,
 )
-from dmkit.wire.elements import SYNCML
 
 __all__ = ["ITEM", "ROOT", "Empty", "Node", "octets_of_data", "whole_number"]
 

@@ -20,9 +20,9 @@ from typing import Any, Final
 
 from lxml import etree
 
-from dmkit.deviations import Deviation, DeviationKind
-from dmkit.errors import CodecError
-from dmkit.model import Element
+from dmkit.words.deviations import Deviation, DeviationKind
+from dmkit.words.errors import CodecError
+from dmkit.words.model import Element
 
 __all__ = [
     "MAX_DEPTH",

@@ -11,13 +11,13 @@ from typing import Any, Final
 
 from lxml import etree
 
-from dmkit.codes import Format, Verb
-from dmkit.deviations import Deviation, DeviationKind
-from dmkit.errors import CodecError
-from dmkit.model import Element, Message, Meta
 from dmkit.wire.content import ABSENT, FLAGS, MODELS, Child, Irregular, Model, count_of
 from dmkit.wire.elements import NS_METINF, NS_SYNCML, SYNCML
 from dmkit.wire.markup import MAX_DEPTH, to_element
+from dmkit.words.codes import Format, Verb
+from dmkit.words.deviations import Deviation, DeviationKind
+from dmkit.words.errors import CodecError
+from dmkit.words.model import Element, Message, Meta
 
 __all__ = ["Mender"]
 

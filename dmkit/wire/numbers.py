@@ -1,6 +1,6 @@
 """CmdIDs for commands that have none yet.  [REPPRO]
 
->>> from dmkit.model import Get, Header, Message
+>>> from dmkit.words.model import Get, Header, Message
 >>> message = Message(Header("1", "1", "a", "b"), (Get.of("./A"), Get((), cmd_id="1"), Get.of("./B")))
 >>> [command.cmd_id for command in numbered(message).commands]
 ['2', '1', '3']
@@ -14,7 +14,7 @@ from typing import Final
 
 import msgspec
 
-from dmkit.model import Atomic, Command, Message, Sequence, flatten
+from dmkit.words.model import Atomic, Command, Message, Sequence, flatten
 
 __all__ = ["numbered"]
 

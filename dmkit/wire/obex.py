@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from dmkit.errors import CodecError
+from dmkit.words.errors import CodecError
 
 __all__ = ["put", "read_put"]
 

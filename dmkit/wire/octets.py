@@ -17,9 +17,9 @@ from __future__ import annotations
 
 from typing import Final, NamedTuple
 
-from dmkit.deviations import Deviation, DeviationKind
-from dmkit.errors import CodecError
 from dmkit.wire.elements import UNKNOWN, VOCABULARIES, Vocabulary, vocabulary_of
+from dmkit.words.deviations import Deviation, DeviationKind
+from dmkit.words.errors import CodecError
 
 __all__ = ["CHARSETS", "MAX_DEPTH", "MAX_SIZE", "Head", "Notes", "StringTable", "mb", "read_head", "read_mb"]
 

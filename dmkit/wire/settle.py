@@ -7,12 +7,12 @@ to, so that WBXML can be written; each thing put right is noted, or refused when
 
 from __future__ import annotations
 
-from dmkit.deviations import DeviationKind
-from dmkit.errors import CodecError
-from dmkit.model import Element
 from dmkit.wire.elements import BY_ROOT, UNKNOWN, VOCABULARIES, Kind, Vocabulary
 from dmkit.wire.octets import MAX_DEPTH, Notes
 from dmkit.wire.tags import join
+from dmkit.words.deviations import DeviationKind
+from dmkit.words.errors import CodecError
+from dmkit.words.model import Element
 
 __all__ = ["settle"]
 

@@ -18,7 +18,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import Final
 
-from dmkit.errors import CodecError
+from dmkit.words.errors import CodecError
 
 __all__ = ["ANY_PORT", "PUSH_PORT", "USER_DATA", "Datagram", "Part", "Reassembly", "count", "parse", "split"]
 

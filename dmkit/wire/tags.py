@@ -9,9 +9,6 @@ from __future__ import annotations
 from itertools import groupby
 from typing import Final
 
-from dmkit.deviations import DeviationKind
-from dmkit.errors import CodecError
-from dmkit.model import Element
 from dmkit.wire.elements import Kind, Vocabulary
 from dmkit.wire.octets import (
     ENTITY,
@@ -25,6 +22,9 @@ from dmkit.wire.octets import (
     mb,
     read_mb,
 )
+from dmkit.words.deviations import DeviationKind
+from dmkit.words.errors import CodecError
+from dmkit.words.model import Element
 
 __all__ = ["Children", "join", "read_content", "text_of", "write_element"]
 

@@ -4,7 +4,7 @@ Reading strictly is one loop over the octets along the tables of ``grammar``; th
 inline string, END) is one step of it.  Reading leniently tries that first and, when the peer left the
 specification, reads elements one by one and writes down what it met.
 
->>> from dmkit.model import Alert, Header, Message
+>>> from dmkit.words.model import Alert, Header, Message
 >>> hello = Message(Header("1", "1", "http://s/dm", "IMEI:1"), (Alert.of(1201),))
 >>> octets = encode(hello)
 >>> octets[:5].hex(), len(octets)
@@ -17,18 +17,18 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-from dmkit.deviations import Deviation, DeviationKind
-from dmkit.errors import CodecError
-from dmkit.model import (
-    Element,
-    Message,
-)
 from dmkit.wire import grammar
 from dmkit.wire.elements import SYNCML, UNKNOWN, Kind
 from dmkit.wire.grammar import ITEM, Empty, Node
 from dmkit.wire.octets import MAX_DEPTH, MAX_SIZE, Head, Notes, read_head, read_mb
 from dmkit.wire.tags import join, read_content
 from dmkit.wire.wbxml_write import encode
+from dmkit.words.deviations import Deviation, DeviationKind
+from dmkit.words.errors import CodecError
+from dmkit.words.model import (
+    Element,
+    Message,
+)
 
 __all__ = ["MEDIA_TYPE", "decode", "encode"]
 
@@ -50,7 +50,7 @@ def decode(data: bytes, *, lenient: bool = False, max_size: int = MAX_SIZE) -> M
 
     >>> decode(b"")
     Traceback (most recent call last):
-    dmkit.errors.CodecError: the document is empty (octet 0)
+    dmkit.words.errors.CodecError: the document is empty (octet 0)
     """
     if not lenient:
         return _strict(data, max_size)

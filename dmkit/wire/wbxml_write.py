@@ -9,8 +9,12 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, Final
 
-from dmkit.errors import CodecError
-from dmkit.model import (
+from dmkit.wire.elements import BY_ROOT, SYNCML, Vocabulary
+from dmkit.wire.numbers import numbered
+from dmkit.wire.octets import MAX_DEPTH, StringTable, mb
+from dmkit.wire.tags import write_element
+from dmkit.words.errors import CodecError
+from dmkit.words.model import (
     Add,
     Alert,
     Atomic,
@@ -29,10 +33,6 @@ from dmkit.model import (
     Sequence,
     Status,
 )
-from dmkit.wire.elements import BY_ROOT, SYNCML, Vocabulary
-from dmkit.wire.numbers import numbered
-from dmkit.wire.octets import MAX_DEPTH, StringTable, mb
-from dmkit.wire.tags import write_element
 
 __all__ = ["encode"]
 

@@ -17,9 +17,9 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Final
 
-from dmkit.errors import CodecError
 from dmkit.wire.octets import mb
 from dmkit.wire.octets import read_mb as read_number
+from dmkit.words.errors import CodecError
 
 __all__ = ["APPLICATIONS", "CONTENT_TYPES", "PARAMETERS", "PUSH", "Push", "decode", "encode", "header_size", "pieces"]
 

@@ -5,7 +5,7 @@ on SyncML and on each child of Meta.  Reading lets lxml judge well-formedness an
 text by regular expressions (``dmkit.wire.canonical``); whatever is not in canonical form is looked
 at in the tree (``dmkit.wire.mend``).  [DMREPPRO §5, §6]
 
->>> from dmkit.model import Get, Header, Message
+>>> from dmkit.words.model import Get, Header, Message
 >>> data = encode(Message(Header("1", "2", "IMEI:1", "https://dm.example"), (Get.of("./DevInfo/Man"),)))
 >>> data[-115:-20]
 b'<Get><CmdID>1</CmdID><Item><Target><LocURI>./DevInfo/Man</LocURI></Target></Item></Get><Final/>'
@@ -18,8 +18,13 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, Final
 
-from dmkit.errors import CodecError
-from dmkit.model import (
+from dmkit.wire.canonical import read_canonical
+from dmkit.wire.content import Irregular
+from dmkit.wire.markup import MAX_DEPTH, MAX_SIZE, escape, octets, parse, write_element
+from dmkit.wire.mend import Mender
+from dmkit.wire.numbers import numbered
+from dmkit.words.errors import CodecError
+from dmkit.words.model import (
     Add,
     Alert,
     Atomic,
@@ -37,11 +42,6 @@ from dmkit.model import (
     Sequence,
     Status,
 )
-from dmkit.wire.canonical import read_canonical
-from dmkit.wire.content import Irregular
-from dmkit.wire.markup import MAX_DEPTH, MAX_SIZE, escape, octets, parse, write_element
-from dmkit.wire.mend import Mender
-from dmkit.wire.numbers import numbered
 
 __all__ = ["decode", "encode"]
 

@@ -9,8 +9,8 @@ from cryptography.hazmat.primitives.asymmetric import rsa
 
 import dmkit as dm
 from dmkit.auth.content import XENC, ContentKey, decrypt, encrypt, sign, verify
-from dmkit.errors import CodecError, ConfigError
 from dmkit.wire.markup import read_xml
+from dmkit.words.errors import CodecError, ConfigError
 
 MAKER, OTHER, DEVICE = (rsa.generate_private_key(65537, 2048) for _ in range(3))
 CONTENT = b'<wlan xmlns="urn:x"><ssid a="1">caf\xc3\xa9 &amp; bar</ssid><key/></wlan>'

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 import dmkit as dm
 from dmkit.auth.sealed import SEALED, SealKey, is_sealed, seal
-from dmkit.errors import ConfigError
+from dmkit.words.errors import ConfigError
 
 IMEI = "IMEI:493005100592800"
 KEY = SealKey(bytes(range(32)), IMEI)

@@ -15,9 +15,9 @@ from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
 import dmkit as dm
 from dmkit.auth.signed import Trust, check, decode, encode, sign
-from dmkit.codes import StatusCode
-from dmkit.errors import CodecError, ConfigError
-from dmkit.outcome import Outcome
+from dmkit.words.codes import StatusCode
+from dmkit.words.errors import CodecError, ConfigError
+from dmkit.words.outcome import Outcome
 
 DAY0 = datetime(2026, 1, 1, tzinfo=UTC)
 NOW = DAY0.timestamp() + 86_400

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from dmkit.bootstrap.cp import Characteristic, Provisioning
-from dmkit.codes import AlertCode, StatusCode
-from dmkit.device import example_tree
-from dmkit.model import Item
-from dmkit.outcome import Outcome
+from dmkit.device.device import example_tree
+from dmkit.words.codes import AlertCode, StatusCode
+from dmkit.words.model import Item
+from dmkit.words.outcome import Outcome
 
 IMSI = "001010123456789"
 CONNECTIVITY = "application/vnd.wap.connectivity-wbxml"

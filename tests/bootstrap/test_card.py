@@ -13,17 +13,17 @@ from dmkit.bootstrap.card import CardRead, CardState, FileRead, NotRead, Reading
 from dmkit.bootstrap.cp import Provisioning
 from dmkit.bootstrap.events import AccountAdded, AccountRemoved, Asked, Rejected
 from dmkit.bootstrap.rules import BootstrapRules, CardRules
-from dmkit.slot import CardAnswered, CardAsked
-from dmkit.usim.card import Usim
-from dmkit.usim.files import AID_PKCS15
-from dmkit.usim.ota import OtaKeys, SecuredCommand, encode_command
-from dmkit.usim.ota_card import OtaCard
-from dmkit.usim.ota_sms import deliver
-from dmkit.usim.pins import padded
-from dmkit.usim.pkcs15 import CP_BOOTSTRAP, CP_CONFIG_1, DM_BOOTSTRAP, DataObject
-from dmkit.usim.script import compact, update_file
-from dmkit.usim.terminal import run
-from dmkit.usim.turn import Services
+from dmkit.card.card import Usim
+from dmkit.card.files import AID_PKCS15
+from dmkit.card.ota.card import OtaCard
+from dmkit.card.ota.packets import OtaKeys, SecuredCommand, encode_command
+from dmkit.card.ota.script import compact, update_file
+from dmkit.card.ota.sms import deliver
+from dmkit.card.pins import padded
+from dmkit.card.pkcs15 import CP_BOOTSTRAP, CP_CONFIG_1, DM_BOOTSTRAP, DataObject
+from dmkit.card.terminal import run
+from dmkit.card.turn import Services
+from dmkit.device.card_slot import CardAnswered, CardAsked
 from tests.bootstrap.documents import NAP, TREE, Person, w7
 
 PATH = b"\x64\x33"

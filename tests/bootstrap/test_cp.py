@@ -17,9 +17,9 @@ from dmkit.bootstrap.events import (
     SettingsChanged,
     Unchanged,
 )
-from dmkit.codes import Verb
-from dmkit.errors import CodecError
 from dmkit.tree.node import Node, Tree
+from dmkit.words.codes import Verb
+from dmkit.words.errors import CodecError
 from tests.bootstrap.documents import (
     CONNECTIVITY,
     DOCUMENT_C,

@@ -10,13 +10,13 @@ import dmkit as dm
 from dmkit.bootstrap import BootstrapRules, Reason, Secrets, dmacc, parameters, process
 from dmkit.bootstrap.dm import message
 from dmkit.bootstrap.events import AccountAdded, AccountChanged, Ignored, SettingsAdded, SettingsChanged
-from dmkit.codes import Verb
-from dmkit.device import Device
-from dmkit.errors import CodecError
-from dmkit.model import Add, Alert, Get, Header, Item, Message, Meta, Replace
-from dmkit.server import Server
+from dmkit.device.device import Device
+from dmkit.server.server import Server
 from dmkit.transport import push
 from dmkit.tree.node import Node, Tree
+from dmkit.words.codes import Verb
+from dmkit.words.errors import CodecError
+from dmkit.words.model import Add, Alert, Get, Header, Item, Message, Meta, Replace
 from tests.bootstrap.documents import IMSI, TREE, Person
 
 ADDRESS = "IMEI:493005100592800"

@@ -7,7 +7,7 @@ import pytest
 from dmkit.bootstrap import PROFILES, BootstrapRules, Reason, Secrets, process
 from dmkit.bootstrap.events import Asked, Rejected, Verified
 from dmkit.bootstrap.security import METHODS, imsi_octets, key, mac, parameters, user_string
-from dmkit.errors import CodecError
+from dmkit.words.errors import CodecError
 from tests.bootstrap.documents import CONNECTIVITY, DOCUMENT_C, IMSI, TREE, Person
 
 DOCUMENT_T = bytes.fromhex(

@@ -13,10 +13,10 @@ from dataclasses import dataclass, field, fields, replace
 
 from msgspec.structs import replace as change
 
-from dmkit.codes import AlertCode, StatusCode
-from dmkit.model import Alert, Atomic, Command, Item, Message, Meta, Results, Status, flatten
-from dmkit.model import Sequence as InOrder
-from dmkit.notation import Spoken
+from dmkit.views.notation import Spoken
+from dmkit.words.codes import AlertCode, StatusCode
+from dmkit.words.model import Alert, Atomic, Command, Item, Message, Meta, Results, Status, flatten
+from dmkit.words.model import Sequence as InOrder
 
 _GOOD = frozenset({StatusCode.OK, StatusCode.AUTHENTICATED})
 Key = tuple[str, str]

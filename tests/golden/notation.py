@@ -1,8 +1,8 @@
 """Golden conversations: what a file in ``sessions/`` says, read into values.
 
 A file has a title line, then facts, one per line, an empty line, and the conversation in the notation of
-``dmkit.notation``.  ``$DevInfo`` stands for the five Items of the device, ``$Object[a:b]`` for a slice of the large
-object.
+``dmkit.views.notation``.  ``$DevInfo`` stands for the five Items of the device, ``$Object[a:b]`` for a slice of the
+large object.
 
 ==========================  =======================================================================================
 ``session 1F``              SessionID
@@ -38,10 +38,10 @@ from pathlib import Path
 
 import msgspec
 
-from dmkit.codes import AlertCode, StatusCode
-from dmkit.model import Alert, Command, Message, Status, flatten
-from dmkit.notation import Frame, Spoken, read_commands, read_line
-from dmkit.outcome import Outcome
+from dmkit.views.notation import Frame, Spoken, read_commands, read_line
+from dmkit.words.codes import AlertCode, StatusCode
+from dmkit.words.model import Alert, Command, Message, Status, flatten
+from dmkit.words.outcome import Outcome
 
 CLIENT_ADDRESS = "IMEI:493005100592800"
 SERVER_ADDRESS = "https://dm.example.com/dm"

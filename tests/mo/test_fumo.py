@@ -13,8 +13,8 @@ from dmkit.auth.signed import Trust, encode
 from dmkit.auth.signed import decode as read_package
 from dmkit.mo.firmware import KINDS, Image, Kind, package
 from dmkit.mo.fumo import RESULTS
-from dmkit.model import Exec, Get, Replace
-from dmkit.outcome import After
+from dmkit.words.model import Exec, Get, Replace
+from dmkit.words.outcome import After
 from tests.mo.fleet import NEW, PACKAGE, URL, do, moments, phone, reports, rest, statuses, value
 
 SAFE: list[Kind] = ["two slots", "in place"]

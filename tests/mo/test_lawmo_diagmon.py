@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 import dmkit as dm
-from dmkit.model import Add, Exec, Get, Replace
+from dmkit.words.model import Add, Exec, Get, Replace
 from tests.mo.fleet import SERVER, do, phone, reports, rest, statuses, value
 
 OPS = "./LAWMO/Operations"
@@ -156,7 +156,7 @@ def test_a_trap_opens_sessions_by_itself() -> None:
     server = dm.Server.example(device)
     do(device, Add.of("./Trap/Signal/ToRef/1"), Add.of("./Trap/Signal/ToRef/1/TargetServer", SERVER),
        Replace.of("./Trap/Signal/Enabled", "true"))  # fmt: skip
-    from dmkit.life import next_report
+    from dmkit.device.agenda import next_report
 
     when = next_report(device)
     assert when == 540.0

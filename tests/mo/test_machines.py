@@ -8,13 +8,13 @@ from typing import Any
 import pytest
 
 import dmkit as dm
+from dmkit.ddf.spec import Basis
 from dmkit.mo import dcmo, diagmon, lawmo, scomo
 from dmkit.mo.fumo import MACHINE as FUMO
 from dmkit.mo.fumo import FumoEvent, FumoState
 from dmkit.mo.machine import Event, Machine, Move, Refused, State
-from dmkit.model import Add, Exec, Replace
-from dmkit.outcome import After
-from dmkit.tree.spec import Basis
+from dmkit.words.model import Add, Exec, Replace
+from dmkit.words.outcome import After
 from tests.mo.fleet import APP, APP_URL, PACKAGE, URL, phone, reports, rest, statuses, value
 
 COMMANDS = {

@@ -5,11 +5,11 @@ from __future__ import annotations
 import pytest
 
 import dmkit as dm
+from dmkit.ddf.linting.report import Severity, lint
 from dmkit.mo import CAPABILITIES, OBJECTS
 from dmkit.mo.machine import Refused
 from dmkit.mo.object import moved
-from dmkit.model import Get, Replace
-from dmkit.tree.lint import Severity, lint
+from dmkit.words.model import Get, Replace
 from tests.mo.fleet import do, phone, statuses, value
 
 EACH = pytest.mark.parametrize("name", list(OBJECTS))

@@ -9,7 +9,7 @@ import pytest
 import dmkit as dm
 from dmkit.auth.signed import Trust
 from dmkit.mo.scomo import RESULTS, Component, software
-from dmkit.model import Add, Exec, Get, Replace
+from dmkit.words.model import Add, Exec, Get, Replace
 from tests.mo.fleet import APP, APP_URL, do, moments, phone, reports, rest, statuses, value
 
 NODE = "./SCOMO/Download/App"

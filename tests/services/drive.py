@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from dmkit.codes import StatusCode
-from dmkit.outcome import Outcome
 from dmkit.session.work import DeviceInfo
 from dmkit.tree.execute import execute
 from dmkit.tree.node import Tree
 from dmkit.tree.refusals import Refusal
+from dmkit.words.codes import StatusCode
+from dmkit.words.outcome import Outcome
 
 
 def tree_of(catalogue, values):

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from dmkit.errors import ConfigError
+from dmkit.ddf.spec import Basis
 from dmkit.services.catalogue import Range, default, need, parse, read, version
-from dmkit.tree.spec import Basis
+from dmkit.words.errors import ConfigError
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,7 @@ import pytest
 
 from dmkit.auth import Credential
 from dmkit.auth.md5 import MD5
-from dmkit.session.oracle import check
+from dmkit.session.oracle.check import check
 from dmkit.session.states import State
 from dmkit.wire.codec import XML
 from tests.golden.compare import differences

@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from dmkit.auth.mac import HEADER
-from dmkit.device import Device
-from dmkit.session.oracle import check
+from dmkit.device.device import Device
+from dmkit.session.oracle.check import check
 from dmkit.session.states import State
 from dmkit.wire.codec import WBXML, XML, Codec
 from tests.golden.compare import differences

@@ -9,13 +9,13 @@ from functools import cache
 
 import pytest
 
-from dmkit.device import Device
-from dmkit.model import Command, Packet
-from dmkit.notation import Spoken
-from dmkit.session.oracle import Said, check
+from dmkit.device.device import Device
+from dmkit.session.oracle.check import Said, check
 from dmkit.session.states import State
 from dmkit.tree.execute import Execution
 from dmkit.tree.node import Tree
+from dmkit.views.notation import Spoken
+from dmkit.words.model import Command, Packet
 from tests.golden.compare import differences
 from tests.golden.notation import CLIENT_ADDRESS, Golden, golden, goldens
 from tests.pair import device_of, server_of, session_of, spoken, stop_server

@@ -11,9 +11,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
-from dmkit.codes import StatusCode
-from dmkit.model import Alert, Message, Status
-from dmkit.session.oracle import INVARIANTS, Said, Violation, assert_sound, check, heard
+from dmkit.session.oracle.check import INVARIANTS, Said, Violation, assert_sound, check, heard
+from dmkit.words.codes import StatusCode
+from dmkit.words.model import Alert, Message, Status
 from tests.golden.notation import SESSIONS, Golden, golden, goldens, parse
 
 HELLO = "C1 {Cred=basic:Y2xpZW50OmNsaWVudHB3}"

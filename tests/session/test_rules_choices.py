@@ -8,10 +8,7 @@ import pytest
 
 import dmkit as dm
 from dmkit.auth.mac import HEADER
-from dmkit.codes import AlertCode, StatusCode, Verb
-from dmkit.model import Add, Alert, Atomic, Copy, Delete, Exec, Get, Item, Meta, Replace, Sequence
-from dmkit.outcome import Outcome
-from dmkit.session.oracle import check
+from dmkit.session.oracle.check import check
 from dmkit.session.rules import Rules
 from dmkit.session.states import State
 from dmkit.tree.apply import TreeRules
@@ -19,6 +16,9 @@ from dmkit.tree.describe import Described, Descriptions
 from dmkit.tree.execute import execute
 from dmkit.tree.node import Tree
 from dmkit.wire.codec import WBXML, XML, Codec
+from dmkit.words.codes import AlertCode, StatusCode, Verb
+from dmkit.words.model import Add, Alert, Atomic, Copy, Delete, Exec, Get, Item, Meta, Replace, Sequence
+from dmkit.words.outcome import Outcome
 from tests.golden.notation import CLIENT_ADDRESS, golden
 from tests.pair import ALL, Script, client_against_script, device_of, pair, session_of, spoken
 from tests.session.rows import C1, GET, GOT, HELLO, Row, chal, md5, server_md5

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import pytest
 
-from dmkit.codes import AlertCode
-from dmkit.errors import LocalProtocolError
-from dmkit.model import Alert, Item, Meta
 from dmkit.session.events import ChunkReceived, Discarded, Executed, NonceStored, Resent
 from dmkit.session.states import State
 from dmkit.wire.codec import XML
+from dmkit.words.codes import AlertCode
+from dmkit.words.errors import LocalProtocolError
+from dmkit.words.model import Alert, Item, Meta
 from tests.golden.notation import golden
 from tests.pair import Script, Talk, client_against_script, device_of, pair, session_of, spoken
 from tests.session.rows import (

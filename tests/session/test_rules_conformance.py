@@ -7,18 +7,32 @@ from itertools import count
 import pytest
 
 from dmkit.auth import Account, Credential
-from dmkit.codes import StatusCode
-from dmkit.device import Device
-from dmkit.errors import CodecError
-from dmkit.model import Alert, Copy, Cred, Exec, Get, Item, Message, Meta, Packet, Replace, Results, Status, flatten
-from dmkit.outcome import Outcome
-from dmkit.server import Server
+from dmkit.device.device import Device
+from dmkit.server.server import Server
 from dmkit.session.events import Deviated, Unreadable
-from dmkit.session.oracle import check
+from dmkit.session.oracle.check import check
 from dmkit.session.rules import Rules
 from dmkit.session.states import State
 from dmkit.tree.node import Tree
 from dmkit.wire.codec import WBXML, XML, Codec
+from dmkit.words.codes import StatusCode
+from dmkit.words.errors import CodecError
+from dmkit.words.model import (
+    Alert,
+    Copy,
+    Cred,
+    Exec,
+    Get,
+    Item,
+    Message,
+    Meta,
+    Packet,
+    Replace,
+    Results,
+    Status,
+    flatten,
+)
+from dmkit.words.outcome import Outcome
 from tests.golden.notation import CLIENT_ADDRESS, SERVER_ADDRESS, Golden, golden, goldens
 from tests.pair import ALL, SERVER_ID, both, converse, device_of, pair, scaled, server_of, session_of
 from tests.session import test_golden, test_rules_client, test_rules_end, test_rules_server

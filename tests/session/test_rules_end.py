@@ -7,14 +7,14 @@ from base64 import b64encode
 import pytest
 
 from dmkit.auth.mac import HEADER
-from dmkit.codes import StatusCode
-from dmkit.model import Atomic, Command, Get, Packet, Replace, Sequence
-from dmkit.outcome import Outcome
 from dmkit.session.events import Aborted, Discarded, Ended, Refused
-from dmkit.session.oracle import check
+from dmkit.session.oracle.check import check
 from dmkit.session.rules import Rules
 from dmkit.session.states import State
 from dmkit.wire.codec import XML
+from dmkit.words.codes import StatusCode
+from dmkit.words.model import Atomic, Command, Get, Packet, Replace, Sequence
+from dmkit.words.outcome import Outcome
 from tests.golden.notation import CLIENT_ADDRESS, golden
 from tests.pair import both, device_of, pair, server_of, session_of, shape
 from tests.session.rows import (

@@ -8,14 +8,14 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from dmkit.codes import StatusCode
-from dmkit.model import Add, Alert, Atomic, Command, Copy, Delete, Get, Replace, Sequence
-from dmkit.outcome import Outcome
-from dmkit.session.oracle import check
+from dmkit.session.oracle.check import check
 from dmkit.session.rules import Rules
 from dmkit.session.states import State
 from dmkit.tree.node import Node
 from dmkit.wire.codec import WBXML, XML, Codec
+from dmkit.words.codes import StatusCode
+from dmkit.words.model import Add, Alert, Atomic, Command, Copy, Delete, Get, Replace, Sequence
+from dmkit.words.outcome import Outcome
 from tests.golden.notation import CLIENT_ADDRESS
 from tests.pair import Pair, pair, shape
 

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import pytest
 
-from dmkit.codes import StatusCode
-from dmkit.model import Packet, Replace
 from dmkit.session.events import Discarded, JobFailed, Learned, Repeated, Unreadable
 from dmkit.session.rules import Rules
 from dmkit.session.states import State
 from dmkit.wire.codec import XML
+from dmkit.words.codes import StatusCode
+from dmkit.words.model import Packet, Replace
 from tests.golden.notation import CLIENT_ADDRESS, DEV_INFO, golden
 from tests.pair import Script, pair, server_against_script, server_of, spoken
 from tests.session.rows import (

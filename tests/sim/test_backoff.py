@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dmkit.errors import ConfigError
 from dmkit.sim import backoff, theory
+from dmkit.words.errors import ConfigError
 
 
 @given(st.sampled_from(sorted(backoff.POLICIES)), st.integers(1, 80), st.floats(0, 0.999), st.floats(5, 2000))

@@ -10,7 +10,6 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import dmkit as dm
-from dmkit.errors import ConfigError
 from dmkit.sim.arrivals import AtOnce, ByCell, ByZone, OnDevice, Polling, Spread
 from dmkit.sim.backoff import POLICIES
 from dmkit.sim.campaign import Campaign, Retry, Servers
@@ -21,6 +20,7 @@ from dmkit.sim.processes import Desk, World
 from dmkit.sim.run import COLUMNS, OUTCOMES
 from dmkit.sim.streams import Streams
 from dmkit.sim.tape import EXAMPLE_TAPE, Tape, Trip, record
+from dmkit.words.errors import ConfigError
 from tests.sim.plans import BASE, PLANS
 
 FIELDS = (

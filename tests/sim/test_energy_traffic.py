@@ -5,9 +5,9 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from dmkit.errors import ConfigError
 from dmkit.sim.energy import YEAR, Battery, Meter, report_energy
 from dmkit.sim.traffic import MIX, ReportMix, coverage_level, diurnal, paced, report_sizes
+from dmkit.words.errors import ConfigError
 
 
 def test_lifetime_and_report_energy_are_inverse():

@@ -7,9 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dmkit.errors import ConfigError
 from dmkit.sim.queueing import backlog_peak, blocked, waits, waits_partitioned, waits_simpy, waits_single
 from dmkit.sim.streams import Streams, on_grid
+from dmkit.words.errors import ConfigError
 
 
 def _line(seed: int, n: int, rate: float):

@@ -5,9 +5,9 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from dmkit.errors import ConfigError
 from dmkit.sim.radio import Barring, Beta, Rach, Uniform, random_access
 from dmkit.sim.radio_processes import random_access_processes
+from dmkit.words.errors import ConfigError
 
 
 @pytest.mark.parametrize(

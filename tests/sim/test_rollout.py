@@ -7,13 +7,13 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from dmkit.errors import ConfigError
-from dmkit.lab.experiment import sweep
+from dmkit.lab.runs.experiment import sweep
 from dmkit.sim import theory
 from dmkit.sim.arrivals import Spread
 from dmkit.sim.campaign import Campaign, Servers
 from dmkit.sim.net import LINKS
 from dmkit.sim.rollout import COLUMNS, RULES, Rollout, promise
+from dmkit.words.errors import ConfigError
 
 QUICK = Campaign(devices=3000, arrivals=Spread(600.0), servers=Servers(count=8), link=replace(LINKS["lte"], loss=0.0))
 PLAN = Rollout(campaign=QUICK, stages=(0.1, 0.4, 1.0), notice=60.0)

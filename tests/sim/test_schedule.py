@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import simpy
 
-from dmkit.model import Alert
-from dmkit.server import Server
+from dmkit.server.server import Server
 from dmkit.sim.schedule import DAY, START, calls, example, life, run, simulate
+from dmkit.words.model import Alert
 
 
 def test_fifty_schedules_tell_the_same_under_simpy():

@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dmkit.errors import ConfigError
 from dmkit.sim import theory
+from dmkit.words.errors import ConfigError
 
 
 @pytest.mark.parametrize(

@@ -11,9 +11,9 @@ import aiohttp
 import pytest
 
 import dmkit as dm
-from dmkit.life import next_report
-from dmkit.session.oracle import assert_sound
-from dmkit.tasks import Done
+from dmkit.device.agenda import next_report
+from dmkit.server.object_jobs import Done
+from dmkit.session.oracle.check import assert_sound
 from dmkit.transport.http import application, exchange, start
 from dmkit.transport.store import JobSpec, StoredServer
 from tests.mo.fleet import PACKAGE, URL, phone

@@ -13,10 +13,9 @@ import aiohttp.web
 import pytest
 
 import dmkit as dm
-from dmkit.errors import ConfigError
-from dmkit.profiles import profile
+from dmkit.server.peers import profile
 from dmkit.session.events import Ended
-from dmkit.session.oracle import assert_sound
+from dmkit.session.oracle.check import assert_sound
 from dmkit.transport.http import (
     HttpError,
     Limits,
@@ -27,6 +26,7 @@ from dmkit.transport.http import (
     server_context,
     start,
 )
+from dmkit.words.errors import ConfigError
 
 XML_TYPE = "application/vnd.syncml.dm+xml"
 

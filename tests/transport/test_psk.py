@@ -8,8 +8,8 @@ import subprocess
 
 import pytest
 
+from dmkit.card.aka.gba import psk_identity
 from dmkit.transport.gba import converse_gba, example
-from dmkit.usim.gba import psk_identity
 
 OPENSSL = shutil.which("openssl")
 

@@ -12,8 +12,8 @@ import pytest
 
 import dmkit as dm
 from dmkit.cli import _parser
-from dmkit.jobs import JOBS
-from dmkit.profiles import PROFILES
+from dmkit.server.jobs import JOBS
+from dmkit.server.peers import PROFILES
 from dmkit.transport.config import AccountConfig, LimitsConfig, ServeConfig, TlsConfig, read_config
 
 TEXT = (Path(__file__).resolve().parents[2] / "docs" / "serving.md").read_text(encoding="utf-8")

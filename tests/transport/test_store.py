@@ -18,10 +18,10 @@ import aiohttp
 import pytest
 
 import dmkit as dm
-from dmkit.errors import ConfigError, LocalProtocolError
 from dmkit.session.events import Ended
 from dmkit.transport.http import exchange, reserve
 from dmkit.transport.store import JobSpec, StoredServer
+from dmkit.words.errors import ConfigError, LocalProtocolError
 
 WELCOME = (JobSpec("inventory", {}), JobSpec("put", {"uri": "./APN/Name", "value": "internet"}))
 

@@ -10,10 +10,10 @@ import pytest
 from hypothesis import given
 
 import dmkit as dm
-from dmkit.errors import ConfigError
 from dmkit.transport.pcap import http_request, http_response, pcap
 from dmkit.transport.redact import redact
 from dmkit.transport.trace import parse_log_line, write_log_line
+from dmkit.words.errors import ConfigError
 from tests.conftest import CORPUS
 from tests.strategies import messages
 from tests.wire.test_tshark import faults

@@ -16,13 +16,13 @@ from threading import Event, Thread
 import pytest
 
 from dmkit.bootstrap.card import read
+from dmkit.card.apdu import Command
+from dmkit.card.card import ATR, Usim
+from dmkit.card.terminal import run
 from dmkit.cli import main
-from dmkit.errors import ConfigError, RemoteProtocolError
 from dmkit.transport.pcsc import PcscCard
 from dmkit.transport.vpcd import answer, insert, serve
-from dmkit.usim.apdu import Command
-from dmkit.usim.card import ATR, Usim
-from dmkit.usim.terminal import run
+from dmkit.words.errors import ConfigError, RemoteProtocolError
 
 ICCID = bytes.fromhex("988812010000400310f0")
 

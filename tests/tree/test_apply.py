@@ -7,9 +7,6 @@ from dataclasses import replace
 
 import pytest
 
-from dmkit.codes import StatusCode, Verb
-from dmkit.model import Add, Atomic, Command, Copy, Delete, Element, Exec, Get, Item, Meta, Replace, Sequence
-from dmkit.outcome import Outcome
 from dmkit.tree.apply import VERBS
 from dmkit.tree.context import Call
 from dmkit.tree.describe import UNKNOWN, Described, Descriptions
@@ -17,6 +14,9 @@ from dmkit.tree.execute import Execution, execute
 from dmkit.tree.node import Node, Tree
 from dmkit.tree.refusals import Refusal
 from dmkit.tree.rules import TreeRules
+from dmkit.words.codes import StatusCode, Verb
+from dmkit.words.model import Add, Atomic, Command, Copy, Delete, Element, Exec, Get, Item, Meta, Replace, Sequence
+from dmkit.words.outcome import Outcome
 
 ALL = "Add=S&Delete=S&Exec=S&Get=S&Replace=S"
 LETTERS = {verb.value[0]: verb for verb in VERBS}

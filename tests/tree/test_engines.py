@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import pytest
 
-from dmkit.model import Add, Command, Copy, Delete, Get, Replace
-from dmkit.profiles import DEVICES
+from dmkit.server.peers import DEVICES
 from dmkit.tree.execute import execute
 from dmkit.tree.node import Tree
 from dmkit.tree.rules import TreeRules
+from dmkit.words.model import Add, Command, Copy, Delete, Get, Replace
 
 OWN = "Add=S&Delete=S&Exec=S&Get=S&Replace=S"
 TREE = Tree.of({"./A/x": "1", "./A/B/y": "2", "./Inbox": None}, acl={"./A": OWN, "./A/B/y": "Get=T"})

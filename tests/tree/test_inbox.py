@@ -5,11 +5,11 @@ from __future__ import annotations
 import pytest
 
 import dmkit as dm
-from dmkit.model import Add, Delete, Get, Item, Meta
 from dmkit.tree import tnds
 from dmkit.tree.execute import Execution, execute
 from dmkit.tree.inbox import inbox
 from dmkit.tree.node import Node, Tree
+from dmkit.words.model import Add, Delete, Get, Item, Meta
 
 DMACC = "urn:oma:mo:oma-dm-dmacc:1.0"
 TREE = Tree.of({"./Inbox": None, "./DMAcc": None, "./DMAcc/one": None}, acl={"./Inbox": "Add=*", "./DMAcc": "Get=*"})

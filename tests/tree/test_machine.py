@@ -12,10 +12,6 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
-from dmkit.codes import StatusCode
-from dmkit.errors import CommandFailed
-from dmkit.model import Add, Atomic, Command, Copy, Delete, Exec, Get, Item, Meta, Replace, Sequence
-from dmkit.outcome import Outcome
 from dmkit.tree.acl import parse as parse_acl
 from dmkit.tree.apply import VERBS
 from dmkit.tree.context import Call
@@ -25,6 +21,10 @@ from dmkit.tree.node import Node, Tree
 from dmkit.tree.policy import oma_acl
 from dmkit.tree.rules import TreeRules
 from dmkit.tree.uri import Limits, join, parse
+from dmkit.words.codes import StatusCode
+from dmkit.words.errors import CommandFailed
+from dmkit.words.model import Add, Atomic, Command, Copy, Delete, Exec, Get, Item, Meta, Replace, Sequence
+from dmkit.words.outcome import Outcome
 
 from .naive import About, Choices, Naive, Said, Thing
 

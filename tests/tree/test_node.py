@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from dmkit.errors import CommandFailed
-from dmkit.model import Element
 from dmkit.tree.diff import Change, changes
 from dmkit.tree.node import Node, Tree
+from dmkit.words.errors import CommandFailed
+from dmkit.words.model import Element
 
 TREE = Tree.of(
     {"./A/x": 1, "./A/name": "one", "./B/raw": b"\x00", "./C": None}, acl={"./A": "Get=*&Replace=S", "./B": "Replace=S"}

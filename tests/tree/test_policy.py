@@ -7,9 +7,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import dmkit as dm
+from dmkit.rights.rivals import RIVALS, Loans, Roles, denying, merged, per_command
 from dmkit.tree.execute import execute
 from dmkit.tree.policy import at_time, open_policy
-from dmkit.tree.rivals import RIVALS, Loans, Roles, denying, merged, per_command
 
 SERVER = "com.mgmtsrv.manage"
 

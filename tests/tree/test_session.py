@@ -8,13 +8,13 @@ from pathlib import Path
 import pytest
 
 from dmkit import ddf
-from dmkit.codes import StatusCode, Verb
-from dmkit.model import Add, Atomic, Command, Copy, Delete, Exec, Get, Item, Replace, Sequence
-from dmkit.outcome import Outcome
 from dmkit.tree.context import Call
 from dmkit.tree.describe import Described, Descriptions
 from dmkit.tree.node import Node, Tree
 from dmkit.wire.codec import WBXML, XML, Codec
+from dmkit.words.codes import StatusCode, Verb
+from dmkit.words.model import Add, Atomic, Command, Copy, Delete, Exec, Get, Item, Replace, Sequence
+from dmkit.words.outcome import Outcome
 from tests.pair import ALL, SERVER_ID, Pair, pair
 
 DDF = Path(__file__).resolve().parents[2] / "data" / "ddf"

@@ -10,10 +10,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import dmkit as dm
-from dmkit import ddf, testing
-from dmkit.errors import DdfError
-from dmkit.model import Add, Atomic, Delete, Element, Get, Item, Meta, Replace
-from dmkit.outcome import Outcome
+from dmkit import ddf
+from dmkit.ddf import generate as testing
 from dmkit.session.rules import Rules
 from dmkit.tree import tnds
 from dmkit.tree.apply import Call
@@ -21,6 +19,9 @@ from dmkit.tree.execute import execute
 from dmkit.tree.node import Node, Tree
 from dmkit.tree.rules import TreeRules
 from dmkit.wire.document import convert
+from dmkit.words.errors import DdfError
+from dmkit.words.model import Add, Atomic, Delete, Element, Get, Item, Meta, Replace
+from dmkit.words.outcome import Outcome
 
 DATA = Path(__file__).resolve().parents[2] / "data" / "ddf"
 MAIL = ddf.load(DATA / "mail.xml")

@@ -6,12 +6,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dmkit.errors import CommandFailed
-from dmkit.model import Add, Get
 from dmkit.tree.execute import execute
 from dmkit.tree.node import Tree
 from dmkit.tree.rules import TreeRules
 from dmkit.tree.uri import Limits, Uri, check_limits, join, parse
+from dmkit.words.errors import CommandFailed
+from dmkit.words.model import Add, Get
 
 GOOD = {
     ".": (), "A": ("A",), "./A/B": ("A", "B"), "A.": ("A.",), "A/b.": ("A", "b."), "A/.b": ("A", ".b"),

@@ -14,9 +14,6 @@ from dataclasses import dataclass, fields, replace
 from pathlib import Path
 from typing import Any
 
-from dmkit.codes import StatusCode, Verb
-from dmkit.model import Add, Atomic, Command, Copy, Delete, Element, Exec, Get, Item, Meta, Replace, Sequence
-from dmkit.outcome import Outcome
 from dmkit.tree.acl import parse as parse_acl
 from dmkit.tree.context import Call
 from dmkit.tree.describe import Described, Descriptions
@@ -27,6 +24,9 @@ from dmkit.tree.policy import Decision, oma_acl
 from dmkit.tree.refusals import Refusal
 from dmkit.tree.rules import ALL_PROPERTIES, TreeRules
 from dmkit.tree.uri import Limits, parse
+from dmkit.words.codes import StatusCode, Verb
+from dmkit.words.model import Add, Atomic, Command, Copy, Delete, Element, Exec, Get, Item, Meta, Replace, Sequence
+from dmkit.words.outcome import Outcome
 
 LETTERS = {verb.value[0]: verb for verb in (Verb.ADD, Verb.COPY, Verb.DELETE, Verb.EXEC, Verb.GET, Verb.REPLACE)}
 COMMANDS = {"Add": Add, "Replace": Replace, "Delete": Delete, "Get": Get, "Exec": Exec}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from lxml import etree
 
-from dmkit.model import Alert, Atomic, Element, Exec, Item, Message, Meta, Results, Sequence, Status
+from dmkit.words.model import Alert, Atomic, Element, Exec, Item, Message, Meta, Results, Sequence, Status
 
 S, M = "{SYNCML:SYNCML1.2}", "{syncml:metinf}"
 

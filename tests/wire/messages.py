@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from hypothesis import strategies as st
 
-from dmkit.codes import AlertCode, StatusCode
-from dmkit.model import (
+from dmkit.wire.elements import NS_DDF
+from dmkit.wire.numbers import numbered
+from dmkit.words.codes import AlertCode, StatusCode
+from dmkit.words.model import (
     Add,
     Alert,
     Atomic,
@@ -24,8 +26,6 @@ from dmkit.model import (
     Sequence,
     Status,
 )
-from dmkit.wire.elements import NS_DDF
-from dmkit.wire.numbers import numbered
 
 PACKAGE_1 = bytes.fromhex(
     "02a4016a006d6c7103312e3200017203444d2f312e32000165033100015b0331"

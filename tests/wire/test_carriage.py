@@ -9,10 +9,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dmkit.errors import CodecError
 from dmkit.wire import obex, sms, wsp
 from dmkit.wire.sms import Reassembly
 from dmkit.wire.wsp import Push
+from dmkit.words.errors import CodecError
 
 TRIGGER = bytes.fromhex("f1e45361e2a0682e7ea7bba2353ca4cd02d0000000123412") + b"com.mgmtsrv.manage"
 WAKE = Push("application/vnd.syncml.notification", TRIGGER, application="x-wap-application:syncml.dm")

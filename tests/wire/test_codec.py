@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from dmkit.errors import CodecError
-from dmkit.model import Get, Header, Message
 from dmkit.wire.codec import WBXML, XML, Codec, codec_for
+from dmkit.words.errors import CodecError
+from dmkit.words.model import Get, Header, Message
 
 MESSAGE = Message(Header("1", "1", "a", "b"), (Get.of("./DevInfo/Man"),))
 

@@ -13,10 +13,10 @@ from typing import Any
 import pytest
 from lxml import etree
 
-from dmkit.deviations import DeviationKind as K
-from dmkit.errors import CodecError
 from dmkit.wire import wbxml
 from dmkit.wire.document import convert, is_wbxml, read_wbxml, read_xml
+from dmkit.words.deviations import DeviationKind as K
+from dmkit.words.errors import CodecError
 from tests.conftest import CORPUS
 
 FOLDERS = ("wire-xml", "wire-wbxml", "syncml-dm-xml", "tree-wbxml", "ddf-wbxml", "cp-wbxml", "syncml-ds-xml",

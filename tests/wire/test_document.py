@@ -8,14 +8,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dmkit.deviations import DeviationKind as K
-from dmkit.errors import CodecError
-from dmkit.model import Element
 from dmkit.wire import elements as table
 from dmkit.wire.codec import codec_for
 from dmkit.wire.document import Document, convert, read_wbxml, read_xml, write_wbxml, write_xml
 from dmkit.wire.explain import explain
 from dmkit.wire.octets import mb
+from dmkit.words.deviations import DeviationKind as K
+from dmkit.words.errors import CodecError
+from dmkit.words.model import Element
 from tests.wire.messages import CP, PACKAGE_1, TNDS
 from tests.wire.test_wbxml import mutants
 

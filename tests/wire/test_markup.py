@@ -8,10 +8,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from dmkit.deviations import DeviationKind as Kind
-from dmkit.errors import CodecError
-from dmkit.model import Element
 from dmkit.wire.markup import documents, read_xml, write_xml
+from dmkit.words.deviations import DeviationKind as Kind
+from dmkit.words.errors import CodecError
+from dmkit.words.model import Element
 from tests.strategies import elements
 
 _names = st.sampled_from(["a", "B-c", "x.1", "_y", "Größe"])

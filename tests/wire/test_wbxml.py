@@ -10,12 +10,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bench.wbxml_bench import LibWbxml, libwbxml, message
-from dmkit.codes import AlertCode, StatusCode
-from dmkit.deviations import DeviationKind as K
-from dmkit.errors import CodecError
-from dmkit.model import Add, Alert, Cred, Element, Get, Header, Item, Message, Meta, Results, Status
 from dmkit.wire import wbxml, xml
 from dmkit.wire.document import read_wbxml, read_xml, write_wbxml
+from dmkit.words.codes import AlertCode, StatusCode
+from dmkit.words.deviations import DeviationKind as K
+from dmkit.words.errors import CodecError
+from dmkit.words.model import Add, Alert, Cred, Element, Get, Header, Item, Message, Meta, Results, Status
 from tests import strategies
 from tests.wire.messages import CP, PACKAGE_1, TNDS, messages
 

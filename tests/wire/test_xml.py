@@ -14,10 +14,14 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from lxml import etree
 
-from dmkit.codes import AlertCode, StatusCode
-from dmkit.deviations import DeviationKind as Kind
-from dmkit.errors import CodecError
-from dmkit.model import (
+from dmkit.wire import markup, xml
+from dmkit.wire.canonical import read_canonical
+from dmkit.wire.content import Irregular
+from dmkit.wire.mend import Mender
+from dmkit.words.codes import AlertCode, StatusCode
+from dmkit.words.deviations import DeviationKind as Kind
+from dmkit.words.errors import CodecError
+from dmkit.words.model import (
     Add,
     Alert,
     Atomic,
@@ -33,10 +37,6 @@ from dmkit.model import (
     Results,
     Status,
 )
-from dmkit.wire import markup, xml
-from dmkit.wire.canonical import read_canonical
-from dmkit.wire.content import Irregular
-from dmkit.wire.mend import Mender
 from tests.strategies import messages, metas
 from tests.wire.builder import build
 

@@ -15,10 +15,10 @@ from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Final
 
 from dmkit import __version__
-from dmkit.errors import ConfigError
-from dmkit.lab.stats import mean_interval
+from dmkit.lab.runs.stats import mean_interval
 from dmkit.lab.validation import queues, radio, retries, rollout, security
 from dmkit.lab.validation.check import Check
+from dmkit.words.errors import ConfigError
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -10,11 +10,11 @@ from typing import Final
 
 import numpy as np
 
+from dmkit.attack.freshness import first_repeats, lost_in_step, same_birthday
+from dmkit.attack.guessing import RATES, exhaust, guessed, rate_of
 from dmkit.auth import SCHEMES, Credential
 from dmkit.lab.validation.check import Check, Figure, Outcomes, exact, relative, runs
 from dmkit.sim import theory
-from dmkit.sim.freshness import first_repeats, lost_in_step, same_birthday
-from dmkit.sim.guessing import RATES, exhaust, guessed, rate_of
 from dmkit.sim.net import PUSH
 from dmkit.sim.streams import Streams
 
@@ -92,7 +92,7 @@ def _in_step(seeds: Sequence[int]) -> Outcomes:
 
 
 def _auts(seeds: Sequence[int]) -> Outcomes:
-    from dmkit.sim.incidents import auts_leak
+    from dmkit.attack.incidents import auts_leak
 
     rng = Random(35208)
     return {"of 1000 keys, AUTS xor AUTS = SQN xor SQN": [float(sum(auts_leak(rng).leaked for _ in range(1000)))]}
@@ -106,7 +106,7 @@ _LETS_IN: Final = {
 
 
 def _bootstrap(seeds: Sequence[int]) -> Outcomes:
-    from dmkit.lab.provisioning import admission
+    from dmkit.lab.studies.provisioning import admission
 
     frame = admission()
     taken = frame.groupby("method", sort=False)["taken"].sum()

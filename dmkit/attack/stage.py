@@ -1,0 +1,305 @@
+"""The stage of one trial: a device, its server, the truth about what the server wanted, and what an attacker saw.
+
+Goals (``dmkit.attack.goals``) are predicates over it, attacks (``dmkit.attack.attacks``) play on it.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from functools import lru_cache
+from hashlib import md5, sha256
+from random import Random
+from typing import TYPE_CHECKING, Final, TypeAlias
+
+from dmkit.attack.choices import Choices
+from dmkit.attack.designs import SERVER_ID, Design
+from dmkit.auth import Account, Credential
+from dmkit.auth.sealed import SealKey, seal
+from dmkit.device.device import Device, counted_nonces, example_tree
+from dmkit.server.server import Server
+from dmkit.session.client import ClientSession
+from dmkit.session.rules import Rules
+from dmkit.session.work import DeviceInfo, Job, Talk, Wait
+from dmkit.transport.loop import converse
+from dmkit.tree.node import Node, Tree
+from dmkit.views.transcript import Transcript
+from dmkit.wire.codec import codec_for
+from dmkit.words.codes import Verb
+from dmkit.words.errors import CodecError
+from dmkit.words.model import Command, Item, Message, Packet, Replace
+
+if TYPE_CHECKING:
+    from dmkit.card.aka.gba_exchange import Bsf
+    from dmkit.server.gba_server import NafServer
+
+__all__ = ["CARD_PIN", "CHANGES", "IMSI", "KEY", "NAME", "Heard", "OnPath", "Stage", "did", "message_of", "password",
+           "to_device"]  # fmt: skip
+
+NAME: Final = "./APN/Name"
+"""The node that the server's job writes, another value in each session."""
+KEY: Final = "./APN/Key"
+"""The node whose value nobody else should learn."""
+CHANGES: Final = frozenset({Verb.ADD, Verb.REPLACE, Verb.DELETE, Verb.COPY, Verb.EXEC})
+"""Verbs that change a device."""
+
+IMSI: Final = "001010123456789"
+"""The subscriber on the victim's card."""
+CARD_PIN: Final = "7294"
+"""PIN1 of a card that asks for one: none of those that people like best."""
+_IMEI: Final = "IMEI:493005100592800"
+_URL: Final = "https://dm.example.com/dm"
+_CARRIER: Final = "carrier's own"
+"""What all phones of the carrier hash their IMEI with, or have for a password: known to whoever opened one."""
+
+OnPath: TypeAlias = Callable[["Stage", Choices, Packet], Iterable[Packet]]
+"""What an attacker on the path makes of one packet."""
+
+
+@dataclass(slots=True)
+class Heard:
+    """What the attacker has seen and keeps: ``air`` by session number, and notes of its own."""
+
+    air: list[tuple[int, Packet]] = field(default_factory=list)
+    pushes: list[bytes] = field(default_factory=list)
+    held: list[Packet] = field(default_factory=list)
+    rogue: Server | None = None
+    talks: list[Transcript] = field(default_factory=list)
+    notes: dict[str, object] = field(default_factory=dict)
+    guesses: int = 0
+    messages: int = 0
+    """Packets that the attacker made or sent again."""
+
+    def packets(self, to: str | None = None, before: int | None = None) -> list[Packet]:
+        """Packets seen, to one side and before a session, where wanted."""
+        return [p for n, p in self.air if (to is None or p.to == to) and (before is None or n < before)]
+
+
+@lru_cache(maxsize=4096)
+def _decoded(media_type: str, body: bytes) -> Message | None:
+    try:
+        return codec_for(media_type, body).decode(body, lenient=True)
+    except CodecError:
+        return None
+
+
+def message_of(packet: Packet) -> Message | None:
+    """The message in a packet, None when its octets are none."""
+    return _decoded(packet.media_type, packet.body)
+
+
+def to_device(packet: Packet) -> bool:
+    """Whether a packet goes to a device; others go to a server."""
+    return packet.to.startswith("IMEI:")
+
+
+def did(command: Command) -> tuple[str, str, str]:
+    """Verb, target and data of a command: what it would do, whatever its CmdID."""
+    items: tuple[Item, ...] = getattr(command, "items", ())
+    target = ",".join(item.target or "" for item in items)
+    return command.verb.value, target, ",".join(item.text for item in items)
+
+
+def password(design: Design, side: str) -> str:
+    """The password of one side in a world.
+
+    ``shared`` and ``identity``: what an attacker works out who opened a phone of its own.
+    """
+    kind = design.world.secret
+    if kind == "weak":
+        return {"client": "clientpw", "server": "srvpw"}[side]
+    if kind == "shared":
+        return f"{_CARRIER} {side}"
+    if kind == "identity":
+        return md5(f"{_IMEI}{_CARRIER}{side}".encode(), usedforsecurity=False).hexdigest()
+    return sha256(f"chance of {side}".encode()).hexdigest()[:32]
+
+
+@lru_cache(maxsize=1)
+def _tree() -> Tree:
+    tree = example_tree().set(KEY, "none yet").set("./DMAcc", Node.interior()).set("./Inbox", Node.interior())
+    return tree.with_acl(".", f"Add={SERVER_ID}&Delete={SERVER_ID}&Exec={SERVER_ID}&Get=*&Replace={SERVER_ID}")
+
+
+@lru_cache(maxsize=4096)
+def _sealed(text: str, public: bytes, serial: int) -> Item:
+    entropy = sha256(f"sealing {serial} {text}".encode()).digest()
+    return seal(text, KEY, public, _IMEI, serial=serial, entropy=entropy)
+
+
+class Stage:
+    """Everything of one run.
+
+    ``device`` and ``server`` are the honest ones; ``issued`` counts what the server's jobs really wanted done,
+    ``secrets`` are values of ./APN/Key that were sent, ``talks`` the transcripts of honest parties, ``now`` the time.
+    """
+
+    def __init__(self, design: Design, job: Job | None = None, *, active: bool = False) -> None:
+        self.design = design
+        self.job = job
+        self.active = active
+        self.heard = Heard()
+        self.talks: list[Transcript] = []
+        self.wanted: list[bool] = []
+        self.issued: Counter[tuple[str, str, str]] = Counter()
+        self.secrets: list[str] = []
+        self.now = 1_000.0
+        self._serial = 0
+        self.sessions = 0
+        self.rogue_installed = ""
+        self.opened: list[ClientSession] = []
+        self.asked_for = 0
+        self.card_apdus = 0
+        self.ub_messages = self.ub_octets = 0
+        self.bsf: Bsf | None = None
+        self.naf: NafServer | None = None
+        self.rules = self._rules("device")
+        self.seal_key = SealKey(sha256(b"device's own").digest(), _IMEI, (KEY,)) if design.world.sealed else None
+        if design.world.secret == "gba":
+            self.device, self.server = self._with_gba()
+        else:
+            self.device, self.server = self._with_passwords()
+
+    def _rules(self, side: str) -> Rules:
+        rules, path = self.design.rules, self.design.world.path
+        if path == "plain":
+            return rules
+        # Whoever ends the TLS connection in between shows the device a certificate of its own.
+        between = path == "unchecked" and self.active and side == "device"
+        return replace(rules, channel=b"certificate of the man between" if between else b"certificate of dm.example")
+
+    def _with_passwords(self) -> tuple[Device, Server]:
+        rules = self.rules
+        scheme = rules.auth if isinstance(rules.auth, str) else rules.auth.name
+        first = [sha256(f"first nonce {side}".encode()).digest()[:16] for side in ("client", "server")]
+        account = Account(
+            SERVER_ID, _URL,
+            Credential("client", password(self.design, "client"), first[0], None if scheme == "none" else scheme),
+            Credential(SERVER_ID, password(self.design, "server"), first[1]),
+        )
+        device = Device(self._tree(), account, rules=rules, seal_key=self.seal_key)
+        server = Server({device.address: account}, nonces=lambda name: counted_nonces(f"server {self.sessions}"),
+                        rules=self._rules("server"))
+        return device, server
+
+    def _with_gba(self) -> tuple[Device, Server]:
+        from dmkit.card import terminal
+        from dmkit.card.aka.card import CardAuthenticator
+        from dmkit.card.aka.gba_exchange import bootstrap
+        from dmkit.card.card import Usim
+        from dmkit.card.pins import padded
+        from dmkit.server.gba_server import account_of
+        from dmkit.transport import gba
+
+        device, ue, bsf, server = gba.example(rules=self.rules)
+        self.bsf, self.naf = bsf, server
+        if self.design.world.card_pin:
+            assert isinstance(device.card, Usim)
+            device.card = Usim.example(imsi=IMSI, services=device.card.services, pin=CARD_PIN, pin_enabled=True)
+            device.pin = CARD_PIN
+            terminal.run(device.card, terminal.start(padded(CARD_PIN)))
+            ue.usim = CardAuthenticator(device.card)
+        said = bootstrap(ue, bsf, self.now)
+        self.ub_messages = len(said)
+        self.ub_octets = sum(len(one.line) + len(one.body) + sum(len(k) + len(v) + 4 for k, v in one.headers.items())
+                             for one in said)
+        scheme = self.rules.auth if isinstance(self.rules.auth, str) else self.rules.auth.name
+        assert ue.keys is not None
+        device.accounts = [account_of(ue.key(server.fqdn), server.server_id, server.address, scheme)]
+        device.tree, device.seal_key = self._tree(), self.seal_key
+        self.card_apdus = len(device.card.log) if isinstance(device.card, Usim) else 0
+        server.rules = self._rules("server")
+        server.nonces = lambda name: counted_nonces(f"server {self.sessions}")
+        return device, server
+
+    @staticmethod
+    def _tree() -> Tree:
+        return _tree()
+
+    # -- the honest job, and what it really wanted
+
+    def work(self) -> Job:
+        """The job of this session, noting what it issues."""
+        inner = self.job or self._default_job()
+
+        def job(device: DeviceInfo) -> Talk:
+            talk = inner(device)
+            commands = next(talk)
+            while True:
+                for command in () if isinstance(commands, Wait) else commands:
+                    self.note(command)
+                outcomes = yield commands
+                try:
+                    commands = talk.send(outcomes)
+                except StopIteration as stop:
+                    return stop.value
+
+        return job
+
+    def note(self, command: Command) -> None:
+        """The server really wanted this, and, of a container, all inside it."""
+        for inner in getattr(command, "commands", ()):
+            self.note(inner)
+        self.issued[did(command)] += 1
+
+    def _default_job(self) -> Job:
+        name, key = f"internet {self.sessions}", f"s3cret {self.sessions}"
+        self.secrets.append(key)
+
+        def job(device: DeviceInfo) -> Iterator[list[Command]]:
+            first = Replace.of(NAME, name)
+            second: Command = Replace.of(KEY, key)
+            if self.seal_key is not None:
+                # sealed at every turn of the job: serials rise, also when it begins anew
+                self._serial += 1
+                second = Replace((_sealed(key, self.seal_key.public, self._serial),))
+            yield [first, second]
+
+        return job  # type: ignore[return-value]
+
+    # -- sessions
+
+    def session(self, choices: Choices, on_path: OnPath | None = None, *, client: ClientSession | None = None,
+                work: bool = True) -> Transcript:
+        """One session of device and server, with the attacker on the path where there is one."""
+        self.sessions += 1
+        self.now += 1.0 if self.design.rules.nonce == "clock" else 60.0
+        tap = self._tap(choices, on_path)
+        done = len(self.server.results)
+        talk = converse(client or self.device.connect(), self.server, job=self.work() if work else None, tap=tap,
+                        rng=Random(0), now=self.now)
+        self.talks.append(talk)
+        self.wanted.append(any(result.done for result in self.server.results[done:]) or not work)
+        return talk
+
+    def _tap(self, choices: Choices, on_path: OnPath | None) -> Callable[[Packet, Random], Iterable[Packet]]:
+        number, path = self.sessions, self.design.world.path
+        closed = path == "tls" or (path == "unchecked" and not self.active)
+
+        def tap(packet: Packet, rng: Random) -> Iterable[Packet]:
+            seen = Packet(packet.to, bytes(len(packet.body)), packet.media_type, {}) if closed else packet
+            out = (seen,) if on_path is None else tuple(on_path(self, choices, seen))
+            self.heard.air.append((number, seen))
+            self.heard.messages += sum(p is not seen for p in out)
+            if not closed:
+                return out
+            # Records of TLS are numbered and authenticated: only this very packet, once, and now, gets through.
+            return (packet,) if any(p is seen for p in out) else ()
+
+        return tap
+
+    # -- what is there
+
+    @property
+    def secret_words(self) -> Mapping[str, str]:
+        """The passwords in force, which only a goal looks at."""
+        account = self.device.accounts[0] if self.device.accounts else None
+        pairs = (("client", account.client), ("server", account.server)) if account is not None else ()
+        return {side: credential.secret or "" for side, credential in pairs if credential is not None}
+
+    def locked_out(self) -> bool:
+        """Whether an honest session, nobody on the path, now fails: somebody has to call the operator."""
+        before = len(self.server.results)
+        self.session(Choices())
+        return not any(result.done for result in self.server.results[before:])

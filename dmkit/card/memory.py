@@ -1,0 +1,176 @@
+"""What a card holds, as values: files and keys that survive power-off, and what a session with a terminal adds.
+
+A command gives a new State or none; the old one stays as it was.  So a refused command changes nothing, and a log can
+keep every state it went through.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from typing import Final, TypeAlias
+
+from dmkit.card import access
+from dmkit.card.apdu import Refused
+from dmkit.card.files import ARR_MF, ARR_USIM, MF, Directory, Ef
+
+__all__ = ["Channel", "Key", "Memory", "Path", "Session", "State", "Stored", "path_text"]
+
+Path: TypeAlias = tuple[int, ...]
+"""File identifiers below the MF; ``()`` is the MF."""
+
+CURRENT_ADF: Final = 0x7FFF
+
+
+def path_text(path: Path) -> str:
+    """``3F00/7F50/5031``."""
+    return "/".join(f"{fid:04X}" for fid in (MF.fid, *path))
+
+
+@dataclass(frozen=True, slots=True)
+class Key:
+    """A PIN or another key that is shown to the card; ``tries`` and ``puk_tries`` are what is left."""
+
+    value: bytes
+    tries: int = 3
+    most: int = 3
+    puk: bytes = b""
+    puk_tries: int = 10
+    enabled: bool = True
+
+    def __repr__(self) -> str:
+        state = "blocked" if not self.tries else "on" if self.enabled else "off"
+        return f"Key({state}, {self.tries} of {self.most} tries left)"
+
+
+@dataclass(frozen=True, slots=True)
+class Stored:
+    """A file on the card: its row, and its octets, one piece when transparent, else a piece per record."""
+
+    row: Ef
+    content: tuple[bytes, ...]
+    active: bool = True
+
+    @property
+    def is_transparent(self) -> bool:
+        """One piece of octets, no records."""
+        return self.row.structure == "transparent"
+
+
+@dataclass(frozen=True, slots=True)
+class Memory:
+    """What survives power-off: directories, files, keys by reference."""
+
+    directories: Mapping[Path, Directory]
+    files: Mapping[Path, Stored]
+    keys: Mapping[int, Key]
+
+    @classmethod
+    def of(cls, root: Directory, keys: Mapping[int, Key], values: Mapping[Path, object] | None = None) -> Memory:
+        """A new card with the files of ``root``; ``values`` says what files say other than their rows do."""
+        directories: dict[Path, Directory] = {}
+        files: dict[Path, Stored] = {}
+        _lay_out(root, (), values or {}, directories, files)
+        return cls(directories, files, dict(keys))
+
+    def with_content(self, path: Path, content: tuple[bytes, ...]) -> Memory:
+        """The same with other octets in one file."""
+        return replace(self, files={**self.files, path: replace(self.files[path], content=content)})
+
+    def with_key(self, reference: int, key: Key) -> Memory:
+        """The same with another state of one key."""
+        return replace(self, keys={**self.keys, reference: key})
+
+    def name(self, path: Path) -> str:
+        """What the file or directory is called; its identifier when it is not there."""
+        if path in self.files:
+            return self.files[path].row.name
+        if path in self.directories:
+            return self.directories[path].name
+        return f"{path[-1]:04X}" if path else MF.name
+
+    def rule_of(self, path: Path) -> bytes:
+        """The record of EF.ARR that governs the file: the one of its application, else that of the MF."""
+        arr = (path[0], ARR_USIM) if path and (path[0], ARR_USIM) in self.files else (ARR_MF,)
+        stored, number = self.files.get(arr), self.files[path].row.rule
+        return stored.content[number - 1] if stored is not None and number <= len(stored.content) else b""
+
+    def decode(self, path: Path) -> object:
+        """What the file says: what its coding reads, of a file with records a list of it (None for an empty record)."""
+        stored = self.files[path]
+        read = stored.row.coding.decode
+        if stored.is_transparent:
+            return read(stored.content[0])
+        return [None if piece == b"\xff" * len(piece) else read(piece) for piece in stored.content]
+
+
+def _lay_out(
+    here: Directory,
+    path: Path,
+    values: Mapping[Path, object],
+    directories: dict[Path, Directory],
+    files: dict[Path, Stored],
+) -> None:
+    directories[path] = here
+    for row in here.files:
+        place = (*path, row.fid)
+        files[place] = Stored(row, row.content(values.get(place)))
+    for below in here.below:
+        _lay_out(below, (*path, below.fid), values, directories, files)
+
+
+@dataclass(frozen=True, slots=True)
+class Channel:
+    """A logical channel: the directory and file it is at, its application, its current record (0: none)."""
+
+    directory: Path = ()
+    file: Path | None = None
+    application: Path | None = None
+    record: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Session:
+    """What power-off or a reset ends: open channels, keys that were shown, what waits for GET RESPONSE or FETCH."""
+
+    channels: Mapping[int, Channel] = field(default_factory=lambda: {0: Channel()})
+    verified: frozenset[int] = frozenset()
+    pending: bytes = b""
+    waiting: tuple[bytes, ...] = ()
+    fetched: bytes = b""
+    profile: bytes = b""
+    parts: tuple[tuple[int, int, int, bytes], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class State:
+    """All of a card at one moment."""
+
+    memory: Memory
+    session: Session = field(default_factory=Session)
+
+    def verified(self, key: int) -> bool:
+        """Whether a condition that names ``key`` is met: it was shown, or it is a PIN that is switched off."""
+        known = self.memory.keys.get(key)
+        return known is not None and (key in self.session.verified or not known.enabled)
+
+    def may(self, path: Path, mode: int | str) -> bool:
+        """Whether the file's access rule lets ``mode`` be done now."""
+        return access.may(self.memory.rule_of(path), mode, self.verified)
+
+    def demand(self, path: Path, mode: int | str) -> None:
+        """Refused with 6982 when the access rule does not let ``mode`` be done."""
+        if not self.may(path, mode):
+            raise Refused(0x6982)
+
+    def with_channel(self, number: int, channel: Channel) -> State:
+        """The same with one channel elsewhere."""
+        return self.with_session(channels={**self.session.channels, number: channel})
+
+    def with_session(self, **changes: object) -> State:
+        """The same with other fields of the session."""
+        return replace(self, session=replace(self.session, **changes))  # type: ignore[arg-type]
+
+    def with_memory(self, memory: Memory) -> State:
+        """The same with another memory."""
+        return replace(self, memory=memory)

@@ -1,0 +1,264 @@
+"""The terminal's side: what a phone does with the card in it.
+
+A procedure is a generator: it yields command octets and is sent answer octets, so it runs against a software card, a
+real reader or a test alike.  ``run`` drives one.  What the card refuses ends it with Refused, unless it is caught.
+
+>>> from dmkit.card.card import Usim
+>>> run(Usim.example(), iccid())
+'8988211000000430010'
+"""
+
+from __future__ import annotations
+
+from collections.abc import Generator, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Final, NamedTuple, Protocol, TypeAlias, TypeVar
+
+from dmkit.card.apdu import Command, Refused, StatusWord, class_for
+from dmkit.card.codings import DIR, ICCID, IMSI, SERVICES
+from dmkit.card.files import MF
+from dmkit.card.memory import Path
+from dmkit.card.tlv import read
+from dmkit.card.toolkit import read_refresh
+from dmkit.words.errors import CodecError
+
+__all__ = [
+    "Fcp", "Reply", "Start", "Talk", "close_channel", "fetch", "iccid", "open_channel", "read_file", "read_records",
+    "run", "select", "select_aid", "send", "start", "verify", "write_file",
+]  # fmt: skip
+
+T = TypeVar("T")
+Talk: TypeAlias = Generator[bytes, bytes, T]
+"""Yields a command, is sent the answer, returns what came of it."""
+
+_CHUNK: Final = 0xF0
+_ALL: Final = 256
+
+
+class _Card(Protocol):
+    def transmit(self, apdu: bytes) -> bytes: ...
+
+
+class Reply(NamedTuple):
+    """Data and status word."""
+
+    data: bytes
+    sw: StatusWord
+
+
+@dataclass(frozen=True, slots=True)
+class Fcp:
+    """What SELECT says of a file: size in octets, size of a record (0: none) and how many, PINs and whether they are
+    on."""
+
+    size: int = 0
+    record: int = 0
+    records: int = 0
+    pins: tuple[tuple[int, bool], ...] = ()
+    rule: bytes = b""
+
+    @classmethod
+    def parse(cls, data: bytes) -> Fcp:
+        """Read the template.  CodecError when it is none."""
+        whole, _ = read(data)
+        parts = {part.tag: part.value for part in whole.parts}
+        described = parts.get(0x82, b"")
+        record, count = (int.from_bytes(described[2:4], "big"), described[4]) if len(described) >= 5 else (0, 0)
+        pins: list[tuple[int, bool]] = []
+        status = whole.first(0xC6)
+        if status is not None:
+            bits = b""
+            for part in status.parts:
+                if part.tag == 0x90:
+                    bits = part.value
+                elif part.tag == 0x83 and part.value:
+                    at = len(pins)
+                    on = at // 8 < len(bits) and bool(bits[at // 8] & 0x80 >> at % 8)
+                    pins.append((part.value[0], on))
+        size = int.from_bytes(parts.get(0x80, b""), "big")
+        return cls(size, record, count, tuple(pins), parts.get(0x8B, b""))
+
+
+def run(card: _Card, talk: Talk[T]) -> T:
+    """Let a procedure talk to a card until it ends."""
+    try:
+        apdu = next(talk)
+        while True:
+            apdu = talk.send(card.transmit(apdu))
+    except StopIteration as end:
+        value: T = end.value
+        return value
+
+
+# -- one command
+
+
+def send(command: Command) -> Talk[Reply]:
+    """A command and its whole answer: what waits is fetched, a wrong Le set right.  Refused for any bad status."""
+    reply = _split((yield command.encode()))
+    if reply.sw >> 8 == 0x6C:
+        right = Command(command.cla, command.ins, command.p1, command.p2, command.data, reply.sw & 0xFF or _ALL)
+        reply = _split((yield right.encode()))
+    data = reply.data
+    while reply.sw >> 8 == 0x61:
+        cla = command.cla & 0x4F if command.cla != 0xA0 else command.cla
+        reply = _split((yield Command(cla, 0xC0, le=reply.sw & 0xFF or _ALL).encode()))
+        data += reply.data
+    if not reply.sw.is_ok and reply.sw != 0x6283:
+        raise Refused(reply.sw)
+    return Reply(data, reply.sw)
+
+
+def _split(answer: bytes) -> Reply:
+    if len(answer) < 2:
+        raise Refused(0x6F00)  # a card that says nothing has a technical problem
+    return Reply(answer[:-2], StatusWord(int.from_bytes(answer[-2:], "big")))
+
+
+def select(path: Path, channel: int = 0, *, application: bool = False) -> Talk[Fcp]:
+    """SELECT by path from the MF, or from the current application."""
+    fids = ((0x7FFF, *path) if application else path) or (MF.fid,)
+    data = b"".join(fid.to_bytes(2, "big") for fid in fids)
+    how = 0x08 if application or path else 0x00
+    reply = yield from send(Command(class_for(channel), 0xA4, how, 0x04, data, _ALL))
+    return Fcp.parse(reply.data)
+
+
+def select_aid(aid: bytes, channel: int = 0) -> Talk[Fcp]:
+    """SELECT an application."""
+    reply = yield from send(Command(class_for(channel), 0xA4, 0x04, 0x04, aid, _ALL))
+    return Fcp.parse(reply.data)
+
+
+def read_file(fcp: Fcp, channel: int = 0) -> Talk[bytes]:
+    """The whole current transparent file, in pieces."""
+    data = b""
+    while len(data) < min(fcp.size, 0x8000):
+        size = min(_CHUNK, fcp.size - len(data))
+        at = len(data)
+        reply = yield from send(Command(class_for(channel), 0xB0, at >> 8, at & 0xFF, le=size))
+        if not reply.data:
+            raise Refused(0x6F00)
+        data += reply.data
+    return data
+
+
+def write_file(data: bytes, fcp: Fcp, channel: int = 0) -> Talk[None]:
+    """Write over the current transparent file, in pieces, and FF behind the data.  Refused with 6A84 when it is full.
+
+    The access rule speaks with the first piece: what is refused there has written nothing.
+    """
+    if len(data) > fcp.size:
+        raise Refused(0x6A84)
+    content = data.ljust(fcp.size, b"\xff")
+    for at in range(0, len(content), _CHUNK):
+        piece = content[at : at + _CHUNK]
+        yield from send(Command(class_for(channel), 0xD6, at >> 8, at & 0xFF, piece))
+
+
+def read_records(fcp: Fcp, channel: int = 0) -> Talk[tuple[bytes, ...]]:
+    """Every record of the current file."""
+    rows = []
+    for number in range(1, fcp.records + 1):
+        reply = yield from send(Command(class_for(channel), 0xB2, number, 0x04, le=fcp.record))
+        rows.append(reply.data)
+    return tuple(rows)
+
+
+def verify(reference: int, pin: bytes, channel: int = 0) -> Talk[int | None]:
+    """VERIFY PIN.  None when it was right, else how many tries are left (0: blocked)."""
+    answer = _split((yield Command(class_for(channel), 0x20, 0, reference, pin).encode()))
+    if answer.sw.is_ok or answer.sw == 0x6984:  # right, or switched off
+        return None
+    if answer.sw & 0xFFF0 == 0x63C0:
+        return answer.sw & 0xF
+    if answer.sw == 0x6983:
+        return 0
+    raise Refused(answer.sw)
+
+
+def open_channel() -> Talk[int]:
+    """MANAGE CHANNEL: the number of a new logical channel.  CodecError when the card names none."""
+    reply = yield from send(Command(0x00, 0x70, le=1))
+    if not reply.data or not 1 <= reply.data[0] <= 19:
+        raise CodecError(f"the card opened channel {reply.data.hex() or 'nothing'}: 1 to 19 are there")
+    return reply.data[0]
+
+
+def close_channel(channel: int) -> Talk[None]:
+    """MANAGE CHANNEL: give the channel back."""
+    yield from send(Command(0x00, 0x70, 0x80, channel))
+
+
+# -- procedures
+
+
+def iccid() -> Talk[str]:
+    """Who the card is."""
+    fcp = yield from select((0x2FE2,))
+    data = yield from read_file(fcp)
+    return ICCID.decode(data)  # type: ignore[no-any-return]
+
+
+def applications() -> Talk[tuple[dict[str, str], ...]]:
+    """What EF.DIR lists; records that are empty or cannot be read are passed over."""
+    fcp = yield from select((0x2F00,))
+    rows = yield from read_records(fcp)
+    return tuple(_readable(rows))
+
+
+def _readable(rows: Sequence[bytes]) -> Iterator[dict[str, str]]:
+    for row in rows:
+        try:
+            yield DIR.decode(row)
+        except CodecError:
+            continue
+
+
+@dataclass(frozen=True, slots=True)
+class Start:
+    """What a phone knows after switching on: identities, applications, services, state of PIN1."""
+
+    iccid: str
+    applications: tuple[dict[str, str], ...]
+    imsi: str = ""
+    services: tuple[int, ...] = ()
+    pin: str = "off"
+
+
+def start(pin: bytes | None = None, profile: bytes = b"\xff\xff\xff\xff") -> Talk[Start]:
+    """Switching on: identity, applications, the USIM, its PIN, what it offers, the terminal's profile.  [sheet §5]"""
+    who = yield from iccid()
+    listed = yield from applications()
+    aid = next((bytes.fromhex(one["aid"]) for one in listed if one.get("aid", "").startswith("a0000000871002")), None)
+    if aid is None:
+        return Start(who, listed)
+    fcp = yield from select_aid(aid)
+    state = "on" if dict(fcp.pins).get(0x01) else "off"
+    if state == "on":
+        left = (yield from verify(0x01, pin)) if pin is not None else None
+        state = "asked for" if pin is None else "right" if left is None else f"wrong, {left} tries left"
+    imsi, services = "", ()
+    if state in ("off", "right"):
+        fcp = yield from select((0x6F38,), application=True)
+        services = tuple(SERVICES.decode((yield from read_file(fcp))))
+        fcp = yield from select((0x6F07,), application=True)
+        imsi = IMSI.decode((yield from read_file(fcp)))
+    yield from send(Command(0x80, 0x10, data=profile))
+    return Start(who, listed, imsi, services, state)
+
+
+def fetch(size: int) -> Talk[tuple[tuple[int, tuple[Path, ...]] | None, StatusWord]]:
+    """Take a proactive command of ``size`` octets (91xx announced it) and say that it was done.
+
+    Mode and changed files of a REFRESH, None for what is no REFRESH; and the last status word, which is 91xx again when
+    more waits.  [TS 102 223 §6.4.7]
+    """
+    reply = yield from send(Command(0x80, 0x12, le=size or _ALL))
+    found = read_refresh(reply.data)
+    whole, _ = read(reply.data)
+    details = next((part.value for part in whole.parts if part.tag & 0x7F == 0x01), b"")
+    result = b"\x00" if found is not None else b"\x30"  # done; beyond what this terminal can do
+    done = b"\x81\x03" + details + b"\x82\x02\x82\x81\x83\x01" + result
+    last = yield from send(Command(0x80, 0x14, data=done))
+    return found, last.sw

@@ -1,0 +1,110 @@
+"""One command on its way through the card: what a handler gets, and what it gives.
+
+A handler is a function of a Turn: it gives an Answer with a new State, or raises Refused and nothing has happened.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Protocol, TypeAlias
+
+from dmkit.card.aka.aka import Answer as AkaAnswer
+from dmkit.card.aka.aka import Triplet
+from dmkit.card.apdu import Command, Refused
+from dmkit.card.memory import Channel, Path, State, Stored
+
+if TYPE_CHECKING:
+    from dmkit.card.ota.card import Received
+
+__all__ = ["Answer", "Authenticator", "Gba", "Handler", "Ota", "Services", "Turn"]
+
+
+class Authenticator(Protocol):
+    """Who knows the secret key: `dmkit.card.aka.aka.UsimAuthenticator`."""
+
+    def run(self, rand: bytes, autn: bytes) -> AkaAnswer:
+        """Answer a 3G challenge."""
+
+    def run_gsm(self, rand: bytes) -> Triplet:
+        """Answer a 2G challenge."""
+
+
+class Gba(Protocol):
+    """Who keeps the key of GBA_U in the card: `dmkit.card.aka.gba.GbaUsim`."""
+
+    def bootstrap(self, rand: bytes, autn: bytes) -> AkaAnswer:
+        """Run a challenge and keep its keys."""
+
+    def derive(self, naf: bytes, impi: str) -> bytes:
+        """The key of one service.  LocalProtocolError before any bootstrapping."""
+
+
+class Ota(Protocol):
+    """Who opens secured packets: `dmkit.card.ota.card.OtaCard`."""
+
+    def receive(self, packet: bytes, run: Callable[[list[bytes]], Sequence[bytes]]) -> Received:
+        """Open a secured packet, let ``run`` carry out its commands, and say what the card answers."""
+
+
+@dataclass(frozen=True, slots=True)
+class Services:
+    """What a card computes with but does not keep in files; each may be missing.
+
+    ``challenges`` gives the octets of GET CHALLENGE.  ``ota_keys`` are the references that a secured packet counts as
+    having shown; ``refresh`` whether a file changed by one makes the card ask for REFRESH.  ``channels`` is how many
+    logical channels there are, ``classes`` which class octets are heard (00 stands for all that name a channel).
+    """
+
+    authenticator: Authenticator | None = None
+    gba: Gba | None = None
+    ota: Ota | None = None
+    challenges: Iterator[bytes] | None = None
+    ota_keys: frozenset[int] = frozenset({0x0A, 0x01})
+    refresh: bool = True
+    channels: int = 4
+    classes: frozenset[int] = frozenset({0x00, 0xA0})
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """A command, the channel it names, and the state it finds; ``perform`` is how further commands are done."""
+
+    state: State
+    command: Command
+    number: int
+    services: Services
+    perform: Perform
+
+    @property
+    def channel(self) -> Channel:
+        """Where the channel is."""
+        return self.state.session.channels[self.number]
+
+    def current(self) -> tuple[Path, Stored]:
+        """The current elementary file.  Refused with 6986 when there is none."""
+        path = self.channel.file
+        if path is None:
+            raise Refused(0x6986)
+        return path, self.state.memory.files[path]
+
+    def done(self, data: bytes = b"", sw: int = 0x9000, *, state: State | None = None) -> Answer:
+        """The answer, with the state as it was when none is given."""
+        return Answer(state if state is not None else self.state, data, sw)
+
+    def at(self, channel: Channel, data: bytes = b"", sw: int = 0x9000) -> Answer:
+        """The answer, with the channel moved."""
+        return Answer(self.state.with_channel(self.number, channel), data, sw)
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What a handler gives: the state from now on, data, status word."""
+
+    state: State
+    data: bytes = b""
+    sw: int = 0x9000
+
+
+Handler: TypeAlias = Callable[[Turn], Answer]
+Perform: TypeAlias = Callable[[State, bytes, Services], Answer]

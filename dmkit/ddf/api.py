@@ -1,0 +1,106 @@
+"""Descriptions of management objects: from files, to files.
+
+>>> import dmkit as dm
+>>> spec = dm.ddf.load("data/ddf/wifi.xml")
+>>> spec.roots[0].name
+'WiFi'
+
+>>> tree = dm.Tree.of(spec, {"./WiFi/Home/SSID": "cafe"})
+>>> tree.get("./WiFi/Home/Security").value, spec.check(tree)
+('wpa2-psk', ())
+
+What a description is: ``dmkit.ddf.spec``.  Documents: ``dmkit.ddf.reader`` and ``ddf_write``.
+"""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from dmkit.ddf.checking import Finding, check, populate, skeleton
+from dmkit.ddf.comparison import Change, SpecDiff, diff
+from dmkit.ddf.installing import install
+from dmkit.ddf.linting.report import RULES as LINT_RULES
+from dmkit.ddf.linting.report import Remark, Report, Severity, lint, severities
+from dmkit.ddf.reader import gaps, read
+from dmkit.ddf.rules import describe_of
+from dmkit.ddf.spec import Basis, NodeSpec, Occurrence, OccurrenceKind, Place, RunTime, Scope, Spec
+from dmkit.ddf.writer import write
+from dmkit.words.errors import ConfigError, DdfError
+
+if TYPE_CHECKING:
+    from dmkit.tree.node import Tree
+    from dmkit.views.look import Look
+
+__all__ = [
+    "LINT_RULES",
+    "Basis",
+    "Change",
+    "ConfigError",
+    "DdfError",
+    "Finding",
+    "NodeSpec",
+    "Occurrence",
+    "OccurrenceKind",
+    "Place",
+    "Remark",
+    "Report",
+    "RunTime",
+    "Scope",
+    "Severity",
+    "Spec",
+    "SpecDiff",
+    "check",
+    "describe_of",
+    "diff",
+    "gaps",
+    "install",
+    "lint",
+    "load",
+    "populate",
+    "read",
+    "save",
+    "severities",
+    "skeleton",
+    "table",
+    "tnds",
+    "write",
+]
+
+
+def table(spec: Spec) -> Look:
+    """The node table of ``spec`` in the style of specifications: Markdown as text, HTML in a notebook."""
+    from dmkit.views.specview import table_look
+
+    return table_look(spec)
+
+
+def tnds(tree: Tree, uri: str = ".", *, name: str | None = None, wbxml: bool = False) -> bytes:
+    """What stands at ``uri``, as a serialised tree that a server could Add elsewhere: values, types, lists, titles.
+
+    ``name`` stands at the top in place of its own; empty means that of the Target it is added to.  Times and version
+    numbers are left out, since a device counts its own.  ConfigError when there is nothing.
+    """
+    from dmkit.tree.tnds import ALL, Serialised, serialise, write
+    from dmkit.tree.uri import parse
+
+    path, properties = parse(uri).path, ALL - {"TStamp", "VerNo"}
+    node = tree.find(path)
+    below = {} if node is None else {path[-1] if name is None else name: node} if path else node.children
+    tops = tuple(top for name, child in below.items() for top in serialise(name, child, properties=properties).tops)
+    if not tops:
+        what = f"there is no {uri}" if path else "the tree is empty"
+        raise ConfigError(f"{what}; a serialised tree has at least one node")
+    return write(Serialised(tops), wbxml=wbxml, pretty=not wbxml, properties=properties)
+
+
+def load(file: str | os.PathLike[str], *, strict: bool = False) -> Spec:
+    """The description in a file, XML or WBXML; DdfError when it is none, OSError when it cannot be opened."""
+    return read(Path(file).read_bytes(), strict=strict)
+
+
+def save(spec: Spec, file: str | os.PathLike[str]) -> None:
+    """Write ``spec`` as XML into a file; nothing is touched when it cannot be written."""
+    data = write(spec)
+    Path(file).write_bytes(data)

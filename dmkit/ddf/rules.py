@@ -1,0 +1,223 @@
+"""Descriptions put together: one tree of rules out of one or several ``Spec``, looked up by URI.
+
+Documents may describe parts of one tree: a root with Path continues where it says, and a description without a
+place of its own is mounted.  Below an interior node of which no children are described, everything is free, since
+its description continues elsewhere.  [DMTND §9.4.1, ddf sheet §4]
+
+>>> from dmkit.words.codes import Verb
+>>> from dmkit.ddf.reader import read
+>>> spec = read(b'''<MgmtTree><VerDTD>1.2</VerDTD><Node><NodeName/><DFProperties><AccessType><Get/></AccessType>
+... <DFFormat><chr/></DFFormat><CaseSense><CIS/></CaseSense></DFProperties></Node></MgmtTree>''')
+>>> describe = describe_of(("./Vendor", spec))
+>>> described = describe("./Vendor/One")
+>>> described.place, described.takes(Verb.ADD), describe("./Vendor/One/Two").known
+('./Vendor/*', False, False)
+"""
+
+from __future__ import annotations
+
+from base64 import b64decode, b64encode
+from binascii import Error
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Final, TypeAlias
+
+from dmkit.ddf.allowed import allowed
+from dmkit.ddf.spec import NodeSpec, Spec, parent_of
+from dmkit.tree.describe import UNKNOWN, Describe, Described
+from dmkit.tree.node import Node
+from dmkit.tree.uri import parse
+from dmkit.words.codes import Format
+from dmkit.words.errors import DdfError
+from dmkit.words.model import Value
+
+__all__ = ["Mount", "Rule", "SpecDescriptions", "default_node", "describe_of", "empty_value", "node_for", "rules_of"]
+
+Mount: TypeAlias = Spec | tuple[str, Spec]
+"""A description, or the URI of a parent and the description of what stands below it."""
+
+_FREE: Final = Described()
+_EMPTY: Final[dict[Format, str]] = {
+    Format.BOOL: "false", Format.INT: "0", Format.FLOAT: "0", Format.DATE: "1970-01-01", Format.TIME: "00:00:00",
+}  # fmt: skip
+"""The value of a leaf without DefaultValue, where the empty text is none of its format."""
+
+
+@dataclass(slots=True)
+class Rule:
+    """What is said of one place: ``node`` None for a place on the way to what is described."""
+
+    uri: str
+    node: NodeSpec | None = None
+    described: Described = _FREE
+    named: dict[str, Rule] = field(default_factory=dict)
+    folded: dict[str, Rule] = field(default_factory=dict)
+    unnamed: list[Rule] = field(default_factory=list)
+
+    @property
+    def is_open(self) -> bool:
+        """True when nothing is said of what stands below, so that everything may."""
+        return self.node is None or (self.node.is_interior and not (self.named or self.unnamed))
+
+    def match(self, name: str) -> Rule | None:
+        """The rule for a child: by name, by name in another case where that does not count, then unnamed ones."""
+        found = self.named.get(name)
+        if found is None and self.folded:
+            found = self.folded.get(name.casefold())
+        if found is None and self.unnamed:
+            found = self.unnamed[0]
+        return found
+
+    def below(self) -> Iterator[Rule]:
+        """The rules of its children."""
+        yield from self.named.values()
+        yield from self.unnamed
+
+
+def rules_of(*mounts: Mount) -> Rule:
+    """One tree of rules for all ``mounts``; DdfError when two describe the same node."""
+    top = Rule(".")
+    nodes = [
+        (parent_of(node, parent), node)
+        for parent, spec in (mount if isinstance(mount, tuple) else (None, mount) for mount in mounts)
+        for node in spec.roots
+    ]
+    for parent, node in sorted(nodes, key=lambda entry: entry[0].count("/")):  # a place before what continues it
+        _put(top, _place(top, parent), node, None)
+    return top
+
+
+def _place(top: Rule, uri: str) -> Rule:
+    """The rule at ``uri``; places that nothing describes are entered on the way."""
+    rule = top
+    for name in uri.split("/")[1:]:
+        below = rule.unnamed[0] if name == "*" and rule.unnamed else rule.match(name)
+        if below is None:
+            below = rule.named[name] = Rule(f"{rule.uri}/{name}")
+        rule = below
+    return rule
+
+
+def _put(top: Rule, parent: Rule, node: NodeSpec, case: bool | None) -> None:
+    """Enter ``node`` and what is below it; ``case`` is the CaseSense that it inherits."""
+    case = node.case_sensitive if node.case_sensitive is not None else case
+    if node.name == "." and parent.uri == ".":
+        rule = parent
+    elif node.is_placeholder:
+        rule = Rule(f"{parent.uri}/*")
+        parent.unnamed.append(rule)
+    else:
+        rule = parent.named.setdefault(node.name, Rule(f"{parent.uri}/{node.name}"))
+        if case is False:
+            parent.folded[node.name.casefold()] = rule
+    if rule.node is None:
+        rule.node, rule.described = node, _described(rule.uri, node, case)
+    elif not (node.is_interior and rule.node.is_interior):
+        raise DdfError("a leaf described twice; one description says all of it", node=rule.uri, line=node.line or None)
+    for child in node.children:
+        _put(top, rule if child.path is None else _place(top, parent_of(child, None)), child, case)
+
+
+def _described(uri: str, node: NodeSpec, case: bool | None) -> Described:
+    format = Format.NODE if node.is_interior else node.format
+    properties = None if node.run_time is None else node.run_time.names
+    default = None if node.is_interior or node.default is None else default_node(node).value
+    return Described(
+        access=node.access,
+        permanent=node.is_permanent,
+        place=uri,
+        least=node.occurs.least,
+        most=node.occurs.most,
+        formats=None if format is None else frozenset({format.value}),
+        types=node.types,
+        object_type=node.mo_id if node.is_interior else "",
+        check=None if node.is_interior else allowed(node),
+        case_sensitive=case,
+        properties=properties,
+        default=default if isinstance(default, str | bytes) else None,
+        title=node.title or "",
+        description=node.description or "",
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class SpecDescriptions:
+    """Descriptions as what a ``Tree`` enforces: called with a URI.  Equal when made of the same descriptions."""
+
+    mounts: tuple[Mount, ...]
+    otherwise: Described
+    rules: Rule = field(compare=False, repr=False)
+
+    def __call__(self, uri: str) -> Described:
+        """What the descriptions say of the node at ``uri``, whether it exists or not."""
+        rule = self.rules
+        for name in parse(uri).path:
+            below = rule.match(name)
+            if below is None:
+                return self.otherwise if rule.is_open else UNKNOWN
+            rule = below
+        return rule.described if rule.node is not None else self.otherwise
+
+    def __reduce__(self) -> tuple[object, ...]:
+        return _made, (self.mounts, self.otherwise)  # the rules hold functions, which cannot travel
+
+
+def _made(mounts: tuple[Mount, ...], otherwise: Described) -> SpecDescriptions:
+    return SpecDescriptions(mounts, otherwise, rules_of(*mounts))
+
+
+def describe_of(*mounts: Mount, otherwise: Described = _FREE) -> Describe:
+    """What a device with these descriptions allows; ``otherwise`` is said of what is outside all of them.
+
+    An object described twice is refused with DdfError, as are two descriptions of one leaf.
+    """
+    return _made(mounts, otherwise)
+
+
+def default_node(node: NodeSpec) -> Node:
+    """An instance of ``node`` as its maker gives it: DefaultValue, else Value, else the emptiest of its format.
+
+    >>> default_node(NodeSpec(name="Port", format=Format.INT)).value
+    '0'
+    """
+    if node.is_interior:
+        return Node.interior(type=node.mo_id)
+    return node_for(node, next((text for text in (node.default, node.value) if text is not None), None))
+
+
+def node_for(node: NodeSpec, value: Value | Node | None) -> Node:
+    """An instance of the leaf ``node`` with ``value`` in the format that is described; None is the emptiest value.
+
+    Text for octets is read as base64 where it is that, else as UTF-8.
+    """
+    if isinstance(value, Node):
+        return value
+    format = node.format or Format.CHR
+    mime = next(iter(node.types), "application/octet-stream" if format is Format.BIN else "text/plain")
+    if format is Format.NULL:
+        return Node(format.value, None, mime)
+    if isinstance(value, bool):
+        value = "true" if value else "false"
+    elif isinstance(value, int | float):
+        value = str(value)
+    if format is Format.BIN and not isinstance(value, bytes):
+        return Node(format.value, _octets(value or ""), mime)
+    if isinstance(value, bytes) and format is not Format.BIN:
+        value = b64encode(value).decode() if format is Format.B64 else value.decode("utf-8", "replace")
+    return Node(format.value, empty_value(format) if value is None else value, mime)
+
+
+def empty_value(format: Format) -> str:
+    """The emptiest text that is a value of ``format``.
+
+    >>> empty_value(Format.CHR), empty_value(Format.BOOL)
+    ('', 'false')
+    """
+    return _EMPTY.get(format, "")
+
+
+def _octets(text: str) -> bytes:
+    try:
+        return b64decode("".join(text.split()), validate=True)
+    except (Error, ValueError):
+        return text.encode()

@@ -1,0 +1,137 @@
+"""What a device does when nobody talks to it: downloads end, installations proceed, power goes and comes back.
+
+The agenda of a device holds what will happen inside (``After``) and what will be reported (``Later``).  Whoever holds
+the device says what time it is; everything due by then happens, in order.  The tree and the agenda are one store that
+is written at once: power never goes between them.
+
+>>> from dmkit.device.device import Device
+>>> device = Device.example().with_object("fumo")
+>>> device.tree.get("./FUMO/State").value, device.next_due
+('10', None)
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Final
+
+from dmkit.words.errors import ConfigError
+from dmkit.words.outcome import After, Later, Outcome
+
+if TYPE_CHECKING:
+    from dmkit.device.device import Device
+    from dmkit.tree.node import Tree
+
+__all__ = ["Due", "advance", "alerts_due", "enter", "happened", "mount", "next_report", "power_off", "power_on"]
+
+MOST: Final = 100_000
+"""Happenings in one ``advance``; an object that never comes to rest is an error."""
+
+
+@dataclass(frozen=True, slots=True)
+class Due:
+    """An entry of the agenda: ``what``, when (``at``), on behalf of which server (``by``), and when it began."""
+
+    at: float
+    what: After | Later
+    by: str = ""
+    since: float = 0.0
+
+
+def enter(later: After | Later, by: str, now: float) -> Due:
+    """The entry for what server ``by`` has set going at ``now``."""
+    return Due(now + later.seconds, later, later.to or by if isinstance(later, Later) else by, now)
+
+
+def alerts_due(device: Device, server: str | None, now: float) -> list[Due]:
+    """Reports whose time has come, in order; those for ``server`` and for anybody, or all for None."""
+    ready = [entry for entry in device.agenda if isinstance(entry.what, Later) and entry.at <= now]
+    mine = [entry for entry in ready if server is None or entry.by in ("", server)]
+    return sorted(mine, key=lambda entry: entry.at)
+
+
+def advance(device: Device, now: float) -> None:
+    """Let everything happen that is due by ``now``, in order of time; a device that is off stands still."""
+    for _ in range(MOST):
+        events = [e for e in device.agenda if isinstance(e.what, After) and e.at <= now] if device.is_on else []
+        first = min(events, key=lambda entry: entry.at, default=None)
+        if device.scheduler is not None and device.scheduler.one(now if first is None else first.at):
+            continue
+        if first is None:
+            return
+        device.agenda = [entry for entry in device.agenda if entry is not first]
+        assert isinstance(first.what, After)
+        owner = device.objects.get(first.what.at)
+        if owner is None:
+            continue
+        tree, outcome = owner.happen(device.tree, first.what, first.at)
+        happened(device, tree, outcome, first.by, first.at)
+        device.is_on = owner.alive
+    raise ConfigError(f"{device.address}: more than {MOST} things happen by {now:g} s; an object never comes to rest")
+
+
+def happened(device: Device, tree: Tree, outcome: Outcome, by: str, now: float) -> None:
+    """Keep the tree after a happening, and enter what follows from it."""
+    before, device.tree = device.tree, tree
+    device.follow(before, now)
+    device.agenda.extend(enter(later, by, now) for later in outcome.later)
+
+
+def next_report(device: Device, until: float = float("inf")) -> float | None:
+    """Let the device live until it has something to report: when that is; None when it never has by ``until``."""
+    while device.is_on:
+        waiting = [entry.at for entry in device.agenda if isinstance(entry.what, Later)]
+        events = [entry.at for entry in device.agenda if isinstance(entry.what, After)]
+        first = min(waiting, default=None)
+        if not events or (first is not None and first <= min(events)):
+            return first if first is None or first <= until else None
+        if min(events) > until:
+            return None
+        advance(device, min(events))
+    return None
+
+
+def power_off(device: Device, now: float) -> None:
+    """Power goes: what was under way is cut off, ``torn`` when it had begun; reports are kept."""
+    advance(device, now)
+    device.is_on = False
+    lost = [entry for entry in device.agenda if isinstance(entry.what, After)]
+    device.agenda = [entry for entry in device.agenda if not isinstance(entry.what, After)]
+    for entry in lost:
+        assert isinstance(entry.what, After)
+        owner = device.objects.get(entry.what.at)
+        if owner is not None:
+            owner.cut(entry.what, entry.since < now)
+
+
+def power_on(device: Device, now: float) -> None:
+    """Power comes back: each object starts, in the order in which they were mounted."""
+    if device.is_on:
+        return
+    device.is_on = True
+    for owner in list(device.objects.values()):
+        tree, outcome, by = owner.boot(device.tree, now)
+        happened(device, tree, outcome, by, now)
+    device.is_on = all(owner.alive for owner in device.objects.values())
+
+
+def mount(device: Device, name: str, at: str | None, options: Mapping[str, Any]) -> None:
+    """Put the object called ``name`` into ``device``; ConfigError for a name, a place or an option that is wrong."""
+    from dmkit import mo
+
+    row = mo.OBJECTS.get(name)
+    if row is None:
+        raise ConfigError(f"management object {name!r} is not known; there are {', '.join(mo.OBJECTS)}")
+    place = at or row.at
+    if place in device.objects:
+        raise ConfigError(f"{place}: there is an object already; give another place with at=")
+    owner = row.make(place, options)
+    before, device.tree = device.tree, owner.build(device.tree)
+    device.follow(before)
+    device.objects[place] = owner
+    device.handlers.update(owner.handlers())
+    attach = getattr(owner, "attach", None)
+    if attach is not None:
+        device.scheduler = attach(device)
+        device.handlers.update(device.scheduler.control())

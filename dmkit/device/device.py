@@ -1,0 +1,429 @@
+"""Device: a tree, accounts, behaviour behind nodes, and somebody who answers questions.
+
+>>> device = Device.example()
+>>> device.tree.get("./DevInfo/Man").value
+'Acme'
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from itertools import count
+from typing import TYPE_CHECKING, Any, Self
+
+from dmkit.auth import Account, Credential
+from dmkit.bootstrap import Secrets, dmacc
+from dmkit.bootstrap.run import Origin
+from dmkit.device.agenda import Due, advance, alerts_due, enter, mount, power_off, power_on
+from dmkit.device.waking import Reaction, bootstrapped, notified, pushed
+from dmkit.mo.sched.events import Kind, Signal
+from dmkit.notify import Memory
+from dmkit.session.client import ClientSession
+from dmkit.session.objects import exceeds
+from dmkit.session.rules import Rules
+from dmkit.tree.apply import Handler
+from dmkit.tree.describe import Described, Descriptions
+from dmkit.tree.execute import Execution, execute
+from dmkit.tree.inbox import INBOX, inbox
+from dmkit.tree.node import Node, Tree
+from dmkit.wire.codec import XML, Codec
+from dmkit.wire.sms import Reassembly
+from dmkit.wire.wsp import Push
+from dmkit.words.codes import StatusCode, Verb
+from dmkit.words.errors import ConfigError, LocalProtocolError
+from dmkit.words.model import Alert, Command, Item, Meta, Value
+from dmkit.words.outcome import Later, Outcome
+
+if TYPE_CHECKING:
+    from dmkit.auth.sealed import Opener
+    from dmkit.bootstrap.card import CardState
+    from dmkit.card.card import Card
+    from dmkit.mo.object import Managed
+    from dmkit.mo.sched.engine import Scheduler
+    from dmkit.mo.sched.events import Happening
+    from dmkit.tree.policy import Policy
+    from dmkit.tree.rules import TreeRules
+
+__all__ = ["Device", "User", "counted_nonces", "no_user"]
+
+User = Callable[[Alert], Outcome]
+"""Answers a question to the user (Alert 1100 to 1104): status 200, 304, 214, 408, and Items with what was said."""
+
+
+def no_user(alert: Alert) -> Outcome:
+    """A device without display: every question is answered 406.  [DMPRO §10.2]"""
+    return Outcome(StatusCode.NOT_SUPPORTED, command=alert)
+
+
+def counted_nonces(name: str, length: int = 16) -> Iterator[bytes]:
+    """Nonces for lessons and tests: different every time, the same in every run.  Not for real use.
+
+    >>> nonces = counted_nonces("server")
+    >>> len(next(nonces)), next(nonces) == next(nonces)
+    (16, False)
+    """
+    from hashlib import sha256
+
+    return (sha256(f"{name} {n}".encode()).digest()[:length] for n in count(1))
+
+
+class Device:
+    """A managed device.
+
+    ``tree`` is replaced by each change (a Tree is a value).  ``accounts`` are tried in order by ``connect``.
+    ``handlers`` give nodes behaviour; ``user`` answers questions; ``stop`` says whether to abort before a command.
+    ``nonces`` are those with which servers are challenged.  ``secrets`` is what the device shares with its network,
+    ``seal_key`` opens values sealed for it.
+
+    ``card`` is what is in its slot, and ``pin`` what its user shows to it.
+
+    ``objects`` are the management objects with behaviour, by URI; ``agenda`` is what will happen, or be reported, when
+    its time comes (``with_object``, ``live``).
+
+    An account below ./DMAcc is one of ``accounts`` as long as it stands there; its nonces are kept in the tree.
+    """
+
+    def __init__(
+        self,
+        tree: Tree,
+        *accounts: Account,
+        rules: Rules | None = None,
+        codec: Codec = XML,
+        handlers: Mapping[str, Handler] | None = None,
+        user: User | None = None,
+        stop: Callable[[Command], bool] | None = None,
+        nonces: Iterator[bytes] | None = None,
+        secrets: Secrets | None = None,
+        card: Card | None = None,
+        pin: str | None = None,
+        seal_key: Opener | None = None,
+    ) -> None:
+        self.tree = tree
+        in_tree = dmacc.accounts(tree)
+        self.accounts = [*accounts, *(a for a in in_tree if a.server_id not in {b.server_id for b in accounts})]
+        self.secrets = secrets or Secrets()
+        self.seal_key = seal_key
+        self.woken = Memory()
+        self.parts = Reassembly()
+        self.card = card
+        self.pin = pin
+        self.from_card: CardState | None = None
+        self.rules = rules or Rules()
+        self.codec = codec
+        self.handlers: dict[str, Handler] = {INBOX: inbox(rules=self.rules.tree), **(handlers or {})}
+        self.user = user or no_user
+        self.stop = stop
+        self.nonces = nonces or counted_nonces(f"device {self.address}")
+        self.agenda: list[Due] = []
+        self.objects: dict[str, Managed] = {}
+        self.is_on = True
+        self.scheduler: Scheduler | None = None
+        self._sessions = count(1)
+
+    @classmethod
+    def example(
+        cls, *, rules: Rules | None = None, codec: Codec = XML, auth: str | None = None, user: User | None = None
+    ) -> Self:
+        """A small phone with one account; ``Server.example`` knows it.
+
+        It proves itself unasked with ``auth``; by default with the scheme of the rules.
+        """
+        rules = rules or Rules()
+        scheme = auth or (rules.auth if isinstance(rules.auth, str) else rules.auth.name)
+        account = Account(
+            "com.mgmtsrv.manage",
+            "https://dm.example.com/dm",
+            Credential("client", "clientpw", b"", None if scheme == "none" else scheme),
+            Credential("com.mgmtsrv.manage", "srvpw"),
+        )
+        return cls(example_tree(), account, rules=rules, codec=codec, user=user)
+
+    @classmethod
+    def blank(
+        cls,
+        address: str = "IMEI:493005100592800",
+        *,
+        imsi: str = "",
+        rules: Rules | None = None,
+        codec: Codec = XML,
+        user: User | None = None,
+        card: Card | None = None,
+        pin: str | None = None,
+    ) -> Self:
+        """A phone as it leaves the factory: no account, places for them, an Inbox; ``bootstrap`` gives it the rest."""
+        secrets = Secrets(imsi)
+        return cls(blank_tree(address), rules=rules, codec=codec, user=user, secrets=secrets, card=card, pin=pin)
+
+    @property
+    def address(self) -> str:
+        """The device's URI: its DevInfo/DevId.  [DMSTDOBJ §5.3.2]"""
+        return next((item.text for item in self.device_info() if item.source == "./DevInfo/DevId"), "")
+
+    def connect(
+        self,
+        account: Account | None = None,
+        *,
+        session_id: str | None = None,
+        triggered: bool = False,
+        alerts: tuple[Alert, ...] = (),
+    ) -> ClientSession:
+        """A new session with the server of ``account`` (the first one when not given)."""
+        account = account or self.accounts[0]
+        if not self.is_on:
+            raise LocalProtocolError(f"{self.address} is off; power_on comes before a session")
+        return ClientSession(
+            self,
+            account,
+            session_id=session_id or f"{next(self._sessions):X}",
+            nonces=self.nonces,
+            rules=self.rules,
+            codec=self.codec,
+            alerts=alerts,
+            triggered=triggered,
+        )
+
+    # -- what happens before a session
+
+    def push(self, message: bytes | Push, now: float = 0.0, *, sender: str = "") -> Reaction:
+        """Take one short message (its user data), or a push that came otherwise: wakes, bootstraps, or is ignored."""
+        return pushed(self, message, now, sender)
+
+    def notified(self, octets: bytes, now: float = 0.0) -> Reaction:
+        """Take package 0: the session to open, or why there is none.  [DMNOTI §6]"""
+        return notified(self, octets, now)
+
+    def bootstrap(
+        self, content: bytes | None = None, media_type: str = "", *, origin: Origin = "factory",
+        sec: int | str | None = None, mac: str | None = None, now: float = 0.0,
+    ) -> Reaction:
+        """Take a bootstrap document: accounts appear in the tree, or it says why not.  [DMBOOT §5]
+
+        Without a document, read the card, as at every power-on; what came from a card that is gone is removed.
+        """
+        if content is None:
+            from dmkit.device.card_slot import at_power_on
+
+            return at_power_on(self, now)
+        return bootstrapped(self, content, media_type, origin=origin, sec=sec, mac=mac, now=now)
+
+    def to_card(self, tpdu: bytes, now: float = 0.0) -> Reaction:
+        """Hand a short message (SMS-DELIVER) to the card; what it changes there is taken anew.  [TS 31.111 §7.1]"""
+        from dmkit.device.card_slot import to_card
+
+        return to_card(self, tpdu, now)
+
+    # -- what a session asks of its host
+
+    def device_info(self) -> tuple[Item, ...]:
+        """One Item per leaf below ./DevInfo, in the tree's order.  [DMPRO §8.3]"""
+        return tuple(
+            Item(
+                source=uri,
+                data=node.value if node.value is not None else "",
+                meta=None if node.format == "chr" else Meta(format=node.format),
+            )
+            for uri, node in self.tree.walk("./DevInfo")
+            if node.format != "node"
+        )
+
+    def execute(
+        self, commands: tuple[Command, ...], by: str, now: float, *, policy: Policy | None = None
+    ) -> Execution:
+        """Carry out commands for server ``by``; the tree is replaced, what follows later goes on the agenda.
+
+        ``policy`` decides in place of the device's own.
+        """
+        advance(self, now)
+        scheduler = self.scheduler
+        execution = execute(
+            self.tree,
+            commands,
+            by=by,
+            now=now,
+            policy=policy or self.rules.policy,
+            handlers=self.handlers,
+            ask=self.user,
+            interrupt=self.stop,
+            too_large=lambda item, meta: exceeds(item, meta, self.rules.max_object, how=self.rules.object_counts),
+            opens=self.seal_key.open if self.seal_key is not None else None,
+            veto=None if scheduler is None else lambda old, new, command: scheduler.veto(old, new, command, by),
+            rules=self.rules.tree,
+        )
+        before, self.tree = self.tree, execution.tree
+        self.follow(before, now)
+        for outcome in execution.outcomes:
+            self.agenda.extend(enter(later, by, now) for later in outcome.later)
+        if scheduler is not None:
+            scheduler.noticed(by, now)
+        advance(self, now)
+        return execution
+
+    def keep(self, account: Account) -> None:
+        """Store an account whose nonce has changed; of one in the tree only the nonces are taken."""
+        before, self.tree = self.tree, dmacc.keep(self.tree, account)
+        if dmacc.find(self.tree, account.server_id) is not None:
+            self.follow(before)
+        else:
+            self.accounts = [account if a.server_id == account.server_id else a for a in self.accounts]
+
+    def follow(self, before: Tree, now: float = 0.0) -> None:
+        """Let ``accounts`` follow what has changed below ./DMAcc since ``before``.
+
+        A server whose last account is gone leaves every access control list, at ``now``.  [DMTND §7.7.1.4]
+        """
+        if all(before.find(place) is self.tree.find(place) for place in dmacc.PLACES):
+            return
+        new = dmacc.accounts(self.tree)
+        moved = {a.server_id for a in (*dmacc.accounts(before), *new)}
+        self.accounts = [*(a for a in self.accounts if a.server_id not in moved), *new]
+        for server in sorted(moved - {a.server_id for a in self.accounts}):
+            self.tree = self.tree.forget(server, now=now)
+
+    def due(self, now: float) -> tuple[Alert, ...]:
+        """Generic Alerts whose time has come; they leave the agenda.  [DMPRO §8.7]"""
+        advance(self, now)
+        ready = alerts_due(self, None, now)
+        self.agenda = [entry for entry in self.agenda if entry not in ready]
+        return tuple(_alert(entry.what) for entry in ready if isinstance(entry.what, Later))
+
+    def reports(self, server: str, now: float) -> tuple[Alert, ...]:
+        """The same, for ``server``: what another server asked for is not told to it; they stay until ``reported``."""
+        advance(self, now)
+        ready = alerts_due(self, server, now)
+        own = tuple(_alert(entry.what) for entry in ready if isinstance(entry.what, Later))
+        return own if self.scheduler is None else (*own, *self.scheduler.reports(server))
+
+    def reported(self, alert: Alert) -> None:
+        """``alert`` was answered by its server and leaves the agenda."""
+        if self.scheduler is not None:
+            self.scheduler.reported(alert)
+        self.agenda = [e for e in self.agenda if not (isinstance(e.what, Later) and _alert(e.what) == alert)]
+
+    def report(self, later: Later, by: str = "", now: float = 0.0) -> None:
+        """Put a report on the agenda: for server ``by``, or for whoever is met first."""
+        self.agenda.append(enter(later, by, now))
+
+    def callers(self, now: float) -> tuple[str, ...]:
+        """Servers to which something is to be reported by now: each is worth a session."""
+        waiting = [entry.by for entry in alerts_due(self, None, now)]
+        own = self.scheduler.callers() if self.scheduler is not None else ()
+        known = [account.server_id for account in self.accounts]
+        return tuple(dict.fromkeys(by or known[0] for by in (*waiting, *own) if known)) if self.is_on else ()
+
+    def session_over(self, now: float) -> None:
+        """A session has ended: schedules that it has installed begin."""
+        if self.scheduler is not None:
+            self.scheduler.session_over(now)
+
+    @property
+    def policy(self) -> Policy:
+        """Who may do what in the tree."""
+        return self.rules.policy
+
+    @property
+    def tree_rules(self) -> TreeRules:
+        """What commands do to the tree."""
+        return self.rules.tree
+
+    # -- the life of the device between sessions
+
+    def with_object(self, name: str, at: str | None = None, **options: Any) -> Self:
+        """This device with one more management object: a row of ``dmkit.mo.OBJECTS``, mounted at the URI ``at``.
+
+        Tree, description, behaviour and state; ``options`` are those of the object.  ConfigError says what is wrong.
+        """
+        mount(self, name, at, options)
+        return self
+
+    @property
+    def next_due(self) -> float | None:
+        """When something next happens by itself, in seconds; None when nothing is pending."""
+        times = [entry.at for entry in self.agenda]
+        own = self.scheduler.next_due() if self.scheduler is not None else None
+        return min([*times, *([] if own is None else [own])], default=None)
+
+    def live(self, now: float, signals: Iterable[Signal] = ()) -> tuple[Happening, ...]:
+        """Let everything happen that happens by itself until ``now``: downloads end, installations proceed.
+
+        ``signals`` are what the device notices at ``now``; what its schedules then did is told.
+        ConfigError for signals to a device without schedules.
+        """
+        advance(self, now)
+        signals = tuple(signals)
+        if self.scheduler is None:
+            if signals:
+                raise ConfigError(f"{self.address} takes no signals; with_object('sched') gives it schedules that do")
+            return ()
+        for signal in signals:
+            if signal.kind is Kind.POWER_OFF:
+                power_off(self, now)
+            elif signal.kind is Kind.POWER_ON:
+                power_on(self, now)
+        happened = self.scheduler.advance(now, signals)
+        advance(self, now)
+        return happened
+
+    def power_off(self, now: float) -> None:
+        """Power goes at ``now``, whatever the device is doing; the tree and what waits to be reported survive."""
+        power_off(self, now)
+        if self.scheduler is not None:
+            self.scheduler.take(now, (Signal(Kind.POWER_OFF),))
+
+    def power_on(self, now: float) -> None:
+        """Power comes back at ``now``: the objects see what they find, and go on or give up."""
+        power_on(self, now)
+        if self.scheduler is not None:
+            self.scheduler.take(now, (Signal(Kind.POWER_ON),))
+
+    def __repr__(self) -> str:
+        return f"Device({self.address}, {len(self.accounts)} account{'s' * (len(self.accounts) != 1)})"
+
+
+def _alert(later: Later) -> Alert:
+    bare = later.type.startswith("urn:")  # fits neither of the prefixes of DM 1.2  [enablers sheet §1]
+    kind = later.type if bare else f"Reversed-Domain-Name: {later.type}"
+    meta = Meta(format=later.format, type=kind, mark=later.mark)
+    alert = Alert.of(1226)
+    item = Item(source=later.source, meta=meta, data=later.data)
+    return Alert(alert.code, (item,), later.correlator)
+
+
+_SECRET = Described(frozenset({Verb.ADD, Verb.DELETE, Verb.REPLACE}))
+_PHONE = Descriptions.of({
+    "./Inbox": Described(frozenset({Verb.ADD}), permanent=True),
+    "./DMAcc": Described(frozenset({Verb.ADD, Verb.GET}), permanent=True),
+    "./DMAcc/*/AppAuth/*/AAuthSecret": _SECRET,
+    "./DMAcc/*/AppAuth/*/AAuthData": _SECRET,
+    "./NAP/*/AuthInfo/AuthSecret": _SECRET,
+    "./Proxy/*/AuthInfo/AuthSecret": _SECRET,
+    "./Application/*/AppAuth/*/AAuthSecret": _SECRET,
+})
+
+
+def blank_tree(address: str = "IMEI:493005100592800") -> Tree:
+    """The tree of a phone that nobody manages yet."""
+    tree = example_tree()
+    kept = {uri: node for uri, node in tree.walk() if uri.startswith("./Dev")}
+    places: dict[str, Value | Node | None] = {"./DevInfo/DevId": address, "./DMAcc": None, "./Inbox": None}
+    return Tree.of(kept | places, describe=_PHONE)
+
+
+def example_tree() -> Tree:
+    """The tree of the example device."""
+    return Tree.of(
+        {
+            "./DevInfo/DevId": "IMEI:493005100592800",
+            "./DevInfo/Man": "Acme",
+            "./DevInfo/Mod": "T1",
+            "./DevInfo/DmV": "1.2",
+            "./DevInfo/Lang": "en",
+            "./DevDetail/FwV": "1.0.3",
+            "./DevDetail/SwV": "9",
+            "./DevDetail/HwV": "2",
+            "./DevDetail/LrgObj": True,
+            "./Vendor/Acme/Poll": 30,
+            "./Vendor/Acme/Name": "phone",
+            "./APN/Name": "internet.old",
+        },
+        acl={".": "Add=*&Get=*&Replace=*&Delete=*&Exec=*"},
+    )

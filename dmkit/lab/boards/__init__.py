@@ -1,0 +1,1 @@
+"""Explorers: widgets over the same functions that notebooks call."""

@@ -1,0 +1,114 @@
+"""A schedule to play with: edit it, install it in a real session, see the week that follows.
+
+The widget holds no logic: what it shows is ``answer``, a function of what was typed.
+
+>>> schedule_explorer(recur="FREQ=DAILY;BYHOUR=3,15")
+ScheduleExplorer(FREQ=DAILY;BYHOUR=3,15 from 20251201T030000Z, MissedRule 1: status 200; ...)
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, Final
+
+import ipywidgets as w
+
+from dmkit.lab.boards.widgets import _note, _WithFallback
+from dmkit.lab.studies.device_schedule import lived, timeline
+from dmkit.mo.sched.build import commands, component, options
+from dmkit.sim.schedule import OWNER, START, life, phone
+from dmkit.views.look import RED, Look, escape
+from dmkit.words.errors import ConfigError
+
+__all__ = ["Answer", "ScheduleExplorer", "answer", "schedule_explorer"]
+
+_WIDE: Final = {"description_width": "initial"}
+_TASK: Final = "Replace ./Vendor/Acme/Poll 60"
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What became of a schedule: the status of its installation, why it was refused, the week."""
+
+    status: int
+    why: str
+    week: Look
+
+    @property
+    def html(self) -> str:
+        """The week, or the sentence that says what is wrong."""
+        if self.status != 200:
+            said = f"<b>Refused, {self.status}.</b> {escape(self.why)}"
+            return f'<p role="alert" style="color:{RED}">{said}</p>'
+        return f'<div role="status">{self.week.html}</div>'
+
+
+def answer(
+    *, base: str, recur: str = "", gate: str = "", threshold: str = "", missed: int = 1, jitter: int = 0, seed: int = 0
+) -> Answer:
+    """Install such a schedule on a phone and let it live for a week."""
+    device = phone()
+    part = component(
+        1, _TASK, base=base or None, recur=recur or None, gate=gate or None, jitter=jitter or None,
+        thresholds=[threshold] if threshold else [],
+    )  # fmt: skip
+    [outcome] = device.execute(
+        commands("./Sched/Mine", part, options(missed=missed, missed_delay=7200)), OWNER, START
+    ).outcomes
+    if not outcome.ok:
+        return Answer(int(outcome.status or 0), outcome.why, Look("", ""))
+    device.session_over(START)
+    drawn = timeline(
+        lived(device, 7, signals=life(7, seed=seed)), schedules=["Mine"], title="The week of this schedule"
+    )
+    bundle = drawn._repr_mimebundle_()  # type: ignore[attr-defined]
+    return Answer(200, "", Look(bundle["text/plain"], bundle["text/html"]))
+
+
+class ScheduleExplorer(_WithFallback):
+    """Controls and what follows from them; ``shown`` has the week, or what is wrong with the schedule."""
+
+    def __init__(self) -> None:
+        wide, text = w.Layout(width="34em"), {"continuous_update": False, "style": _WIDE}
+        self.base = w.Text(value="20251201T030000Z", description="Base", **text)
+        self.recur = w.Text(value="FREQ=DAILY", description="Recur", layout=wide, **text)
+        self.gate = w.Text(description="Gate", placeholder="./Bat/Level>=30", layout=wide, **text)
+        self.threshold = w.Text(description="Threshold", placeholder="./Bat/Level CROSS_DOWN 20", layout=wide, **text)
+        rules = [("0 cancel", 0), ("1 run at once", 1), ("2 run two hours later", 2)]
+        self.missed = w.Dropdown(options=rules, value=1, description="MissedRule", style=_WIDE)
+        self.jitter = w.BoundedIntText(value=0, min=0, max=86400, step=600, description="Jitter, s", style=_WIDE)
+        self.seed = w.BoundedIntText(value=0, min=0, max=99, description="life", style=_WIDE)
+        self.shown = w.HTML()
+        rows = [[self.base, self.recur], [self.gate, self.threshold], [self.missed, self.jitter, self.seed]]
+        for control in (c for row in rows for c in row):
+            control.observe(lambda _: self._draw(), "value")
+        self.widget = w.VBox([*(w.HBox(row, layout=w.Layout(flex_flow="row wrap")) for row in rows), self.shown])
+        self._draw()
+
+    def _draw(self) -> None:
+        names = ("base", "recur", "gate", "threshold", "missed", "jitter", "seed")
+        try:
+            self.answer = answer(**{name: getattr(self, name).value for name in names})
+        except ConfigError as error:
+            self.answer = Answer(400, str(error), Look("", ""))
+        self.shown.value = self.answer.html
+
+    @property
+    def _said(self) -> str:
+        what = f"{self.recur.value or 'once'} from {self.base.value or 'no time'}, MissedRule {self.missed.value}"
+        return f"{what}: status {self.answer.status}; {self.answer.week.text or self.answer.why}"
+
+    def _static(self) -> Look:
+        return Look(repr(self), f"<div>{self.answer.html}{_note('an example')}</div>")
+
+    def __repr__(self) -> str:
+        return f"ScheduleExplorer({self._said})"
+
+
+def schedule_explorer(**chosen: Any) -> ScheduleExplorer:
+    """Edit a schedule and see its week; ``chosen`` sets controls at the start: ``base``, ``recur``, ``gate``,
+    ``threshold``, ``missed``, ``jitter``, ``seed``."""
+    explorer = ScheduleExplorer()
+    for name, value in chosen.items():
+        getattr(explorer, name).value = value
+    return explorer

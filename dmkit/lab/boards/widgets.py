@@ -1,0 +1,221 @@
+"""Widgets: a session to step through, and plots with knobs.
+
+A widget holds no logic: it shows entries of a list that the engines have filled.  What it shows is written into HTML
+values.  A page without kernel gets the first entry as plain HTML, a terminal gets it as text.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+import ipywidgets as w
+
+from dmkit.device.device import Device
+from dmkit.server.server import Server
+from dmkit.session.work import Job
+from dmkit.transport.loop import steps
+from dmkit.tree.node import Tree
+from dmkit.views.ladder import ladder_svg
+from dmkit.views.look import GREY, Look, escape, picture
+from dmkit.views.markup import hexdump, message_html
+from dmkit.views.transcript import Line, Transcript
+from dmkit.views.treeview import tree_html
+
+__all__ = ["Explorer", "Frame", "Stepper", "explore", "frames", "stepper"]
+
+_WIDE: Final = {"description_width": "initial"}
+_PANES: Final = ("ladder", "message", "octets", "before", "after")
+
+
+class _WithFallback:
+    """Shows its widget where there is a kernel, else the look of the first entry."""
+
+    widget: w.Widget
+
+    def _static(self) -> Look:
+        raise NotImplementedError
+
+    def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, Any]:
+        look = self._static()
+        live = self.widget._repr_mimebundle_()
+        return {**(live or {}), "text/plain": look.text, "text/html": look.html}
+
+
+# -- stepping through a session
+
+
+@dataclass(frozen=True, slots=True)
+class Frame:
+    """What there is to see after one message, as HTML: the ladder so far, the message, its octets, both trees.
+
+    ``caption`` says in a line who said what.
+    """
+
+    caption: str
+    ladder: str
+    message: str
+    octets: str
+    before: str
+    after: str
+
+
+def frames(device: Device, server: Server, *, job: Job | None = None) -> list[Frame]:
+    """Run a session and look at it after each message."""
+    taken = []
+    trees: list[tuple[Tree, Tree]] = []
+    known = device.tree
+    for step in steps(device, server, job=job):
+        taken.append(step)
+        if step.reply is not None:
+            trees.append((known, device.tree))
+        known = device.tree
+    talk = Transcript.of(taken)
+    return [_frame(talk, line, *trees[at]) for at, line in enumerate(talk)]
+
+
+def _frame(talk: Transcript, line: Line, before: Tree, after: Tree) -> Frame:
+    so_far = talk[: line.number]
+    who = "device to server" if line.sender == "client" else "server to device"
+    return Frame(
+        f"{line.label}, {who}: {line.summary}",
+        picture(ladder_svg(so_far), repr(so_far)),
+        message_html(line.packet.body),
+        hexdump(line.packet.body).html,
+        tree_html(before),
+        tree_html(after, before=before),
+    )
+
+
+class Stepper(_WithFallback):
+    """A session to step through: ``number`` is the control, ``panes`` are what it changes, ``view`` chooses a pane."""
+
+    def __init__(self, entries: Sequence[Frame]) -> None:
+        self.entries = tuple(entries)
+        last = len(self.entries)
+        self.number = w.BoundedIntText(
+            value=1, min=1, max=last, description="message", style=_WIDE, layout=w.Layout(width="10em")
+        )
+        self.back = w.Button(description="Back", tooltip="the message before")
+        self.next = w.Button(description="Next", tooltip="the message after")
+        self.caption = w.HTML()
+        self.panes = {name: w.HTML() for name in _PANES}
+        self.back.on_click(lambda _: self._move(-1))
+        self.next.on_click(lambda _: self._move(1))
+        self.number.observe(lambda _: self._draw(), "value")
+        self.view = w.ToggleButtons(options=["message", "octets", "device tree"], description="look at", style=_WIDE)
+        self.view.observe(lambda _: self._choose(), "value")
+        self.widget = self._laid_out(last)
+        self._choose()
+        self._draw()
+
+    def _move(self, by: int) -> None:
+        self.number.value = min(max(self.number.value + by, 1), len(self.entries))
+
+    def _draw(self) -> None:
+        entry = self.entries[self.number.value - 1]
+        self.caption.value = _caption(entry)
+        for name, pane in self.panes.items():
+            pane.value = getattr(entry, name)
+        self.back.disabled = self.number.value == 1
+        self.next.disabled = self.number.value == len(self.entries)
+
+    def _laid_out(self, last: int) -> w.Widget:
+        controls = w.HBox([self.back, self.next, self.number, w.HTML(f"of {last}")])
+        trees = [_pane("device before", self.panes["before"]), _pane("device after", self.panes["after"])]
+        for tall in ("message", "octets"):
+            self.panes[tall].layout = w.Layout(max_height="28em", overflow="auto")
+        self.views = {"message": self.panes["message"], "octets": self.panes["octets"], "device tree": w.HBox(trees)}
+        return w.VBox([controls, self.caption, self.panes["ladder"], self.view, *self.views.values()])
+
+    def _choose(self) -> None:
+        # not a Tab: after "run all" on a slow machine its tabs did not answer to clicks
+        for name, view in self.views.items():
+            view.layout.display = None if name == self.view.value else "none"
+
+    def _static(self) -> Look:
+        entry = self.entries[0]
+        html = f"{_caption(entry)}{entry.ladder}{entry.message}{_note(f'message 1 of {len(self.entries)}')}"
+        return Look(repr(self), f"<div>{html}</div>")
+
+    def __repr__(self) -> str:
+        return f"Stepper(message {self.number.value} of {len(self.entries)}: {self._said})"
+
+    @property
+    def _said(self) -> str:
+        entry: Frame = self.entries[self.number.value - 1]
+        return entry.caption
+
+
+def stepper(device: Device, server: Server, *, job: Job | None = None) -> Stepper:
+    """Run a session and step through it, message by message: ladder, message, octets, the device before and after."""
+    return Stepper(frames(device, server, job=job))
+
+
+def _pane(title: str, pane: w.Widget) -> w.Widget:
+    return w.VBox([w.HTML(f"<b>{escape(title)}</b>"), pane], layout=w.Layout(width="50%"))
+
+
+def _caption(entry: Frame) -> str:
+    return f"<p><b>{escape(entry.caption)}</b></p>"
+
+
+def _note(text: str) -> str:
+    return f'<p style="color:{GREY}"><small>{escape(text)}; run this cell to move through it</small></p>'
+
+
+# -- plots with knobs
+
+
+class Explorer(_WithFallback):
+    """A drawing that is made anew when a control moves: ``controls`` by name, ``picture`` is what they change."""
+
+    def __init__(self, draw: Callable[..., Any], **controls: Any) -> None:
+        self.draw = draw
+        self.controls = {name: _control(name, given) for name, given in controls.items()}
+        self.picture = w.HTML()
+        for control in self.controls.values():
+            control.observe(lambda _: self._draw(), "value")
+        knobs = w.HBox(list(self.controls.values()), layout=w.Layout(flex_flow="row wrap"))
+        self.widget = w.VBox([knobs, self.picture])
+        self._draw()
+
+    def _draw(self) -> None:
+        self._look = _look(self.draw(**{name: control.value for name, control in self.controls.items()}))
+        self.picture.value = self._look.html
+
+    def _static(self) -> Look:
+        chosen = ", ".join(f"{name} {control.value}" for name, control in self.controls.items())
+        return Look(repr(self), f"<div>{self._look.html}{_note(chosen)}</div>")
+
+    def __repr__(self) -> str:
+        chosen = ", ".join(f"{name}={control.value!r}" for name, control in self.controls.items())
+        return f"Explorer({chosen}: {self._look.text})"
+
+
+def explore(draw: Callable[..., Any], **controls: Any) -> Explorer:
+    """Draw with knobs: ``draw(**values)`` gives Axes or a Look; each keyword is a control, named as it is.
+
+    A list becomes a dropdown, a pair of whole numbers ``(low, high)`` a number field that starts low.
+
+    >>> from dmkit.views.look import Look
+    >>> shown = explore(lambda n: Look(f"{n} squared is {n * n}", f"<b>{n * n}</b>"), n=(2, 9))
+    >>> shown.controls["n"].value = 3
+    >>> shown
+    Explorer(n=3: 3 squared is 9)
+    """
+    return Explorer(draw, **controls)
+
+
+def _control(name: str, given: Any) -> w.Widget:
+    label = name.replace("_", " ")
+    if isinstance(given, tuple) and len(given) == 2 and all(isinstance(n, int) for n in given):
+        low, high = given
+        return w.BoundedIntText(value=low, min=low, max=high, description=label, style=_WIDE)
+    return w.Dropdown(options=list(given), value=next(iter(given)), description=label, style=_WIDE)
+
+
+def _look(drawn: Any) -> Look:
+    bundle = drawn._repr_mimebundle_()
+    return Look(bundle["text/plain"], bundle["text/html"])

@@ -1,0 +1,1 @@
+"""Frames: what conversations and messages cost, and how tables are written."""

@@ -1,0 +1,1 @@
+"""Figures: a frame in, Axes out."""

@@ -1,0 +1,73 @@
+"""Figures of enablers: what each needs of the protocol, and what works under which profile.
+
+A cell has a colour and a sign; neither speaks alone.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from matplotlib.axes import Axes
+from matplotlib.colors import ListedColormap
+from matplotlib.patches import Patch
+
+from dmkit.lab.plots.drawing import Drawing, finished, new_axes
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+__all__ = ["capabilities", "profiles"]
+
+_Looks = dict[str, tuple[str, str, str]]
+_NEEDS: Final[_Looks] = {  # colour of the cell, sign in it, colour of the sign
+    "not needed": ("#f4f5f7", "·", "#5f6b76"),
+    "optional": ("#E69F00", "○", "#1b1f24"),
+    "mandatory": ("#0072B2", "●", "#ffffff"),
+}
+_VERDICTS: Final[_Looks] = {
+    "works": ("#f4f5f7", "✓", "#00573f"),
+    "degraded": ("#E69F00", "–", "#1b1f24"),
+    "fails": ("#D55E00", "✕", "#ffffff"),
+}
+
+
+def capabilities(frame: pd.DataFrame, *, ax: Axes | None = None) -> Axes:
+    """What each enabler needs: a row per enabler, a column per capability.  ``frame`` is of ``dm.needs``."""
+    return _map(frame, _NEEDS, "What enablers need of the protocol", "capability that is taken away", "enabler", ax)
+
+
+def profiles(frame: pd.DataFrame, *, ax: Axes | None = None) -> Axes:
+    """What works where: a row per profile, a column per enabler.  ``frame`` is of ``dm.profile_frame``."""
+    return _map(frame, _VERDICTS, "What works under which profile", "enabler", "profile", ax)
+
+
+def _map(frame: pd.DataFrame, looks: _Looks, title: str, x: str, y: str, ax: Axes | None) -> Axes:
+    rows, columns = frame.shape
+    longest = max(map(len, map(str, frame.columns)), default=0)
+    left = max(map(len, map(str, frame.index)), default=0)
+    axes = new_axes(ax, 1.2 + 0.075 * left + 0.42 * columns + 1.3, 1.2 + 0.3 * rows + 0.05 * longest)
+    order = list(looks)
+    levels = [[order.index(str(cell)) for cell in row] for row in frame.to_numpy()]
+    axes.pcolormesh(levels, cmap=ListedColormap([colour for colour, _, _ in looks.values()]), vmin=-0.5, vmax=2.5,
+                    ec="white", lw=1.5)  # fmt: skip
+    for at, row in enumerate(frame.to_numpy()):
+        for across, cell in enumerate(row):
+            _, sign, colour = looks[str(cell)]
+            axes.text(across + 0.5, at + 0.5, sign, ha="center", va="center", color=colour, fontsize=10)
+    axes.set_yticks([at + 0.5 for at in range(rows)], [str(name) for name in frame.index], fontsize=9)
+    axes.set_xticks([at + 0.5 for at in range(columns)], [str(name) for name in frame.columns], fontsize=9,
+                    rotation=40, ha="right", rotation_mode="anchor")  # fmt: skip
+    axes.tick_params(length=0)
+    axes.set_ylim(rows, 0)
+    keys = [Patch(fc=colour, ec="#5f6b76", label=f"{sign} {word}") for word, (colour, sign, _) in
+            reversed(looks.items())]  # fmt: skip
+    axes.legend(handles=keys, frameon=False, fontsize=9, loc="upper left", bbox_to_anchor=(1.01, 1.0))
+    finished(axes, title, x, y)
+    axes.grid(False)
+    axes.spines[["left", "bottom"]].set_visible(False)
+    if isinstance(axes, Drawing):
+        found = {(name, word): [str(c) for c in frame.columns if frame.loc[name, c] == word]
+                 for name in frame.index for word in order[1:]}  # fmt: skip
+        told = [f"{name}: {', '.join(which)} {word}" for (name, word), which in found.items() if which]
+        axes.told = f"{title}. {'; '.join(told)}."
+    return axes

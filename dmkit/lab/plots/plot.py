@@ -1,0 +1,196 @@
+"""Plots: a frame of ``measure``, ``rights``, ``campaign`` or of a sweep in, matplotlib Axes out.
+
+Colours are Okabe and Ito's and never speak alone: bars have patterns, lines have markers.  The same frame gives the
+same picture, octet for octet.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final
+
+from matplotlib.axes import Axes
+from matplotlib.colors import ListedColormap
+from matplotlib.lines import Line2D
+from matplotlib.patches import Patch
+from matplotlib.ticker import LogLocator, NullFormatter
+
+from dmkit.lab.plots.campaign import cell_map, completion, energy, load, pareto
+from dmkit.lab.plots.drawing import COLOURS, HATCHES, MARKERS, Drawing, describe, figure_svg, finished, new_axes
+from dmkit.lab.plots.enablers import capabilities, profiles
+from dmkit.lab.plots.study import growth, rules_cost
+
+if TYPE_CHECKING:
+    import networkx as nx
+    import pandas as pd
+
+__all__ = [
+    "COLOURS",
+    "Drawing",
+    "capabilities",
+    "cell_map",
+    "completion",
+    "describe",
+    "energy",
+    "figure_svg",
+    "growth",
+    "load",
+    "package_cost",
+    "pareto",
+    "privileges",
+    "profiles",
+    "rights",
+    "rules_cost",
+    "sizes",
+]
+
+_FORMS: Final = {"xml": "XML", "wbxml": "WBXML", "wbxml_table": "WBXML with string table"}
+_MEASURED: Final = {
+    "messages": "messages in the session",
+    "round_trips": "round trips",
+    "pieces": "messages with a piece of the object",
+    "octets": "octets of all messages",
+    "overhead": "octets that are not the object",
+}
+_LEVELS: Final = {  # what a right is: colour of the cell, mark in it, colour of the mark
+    "": ("#f4f5f7", "", "#5f6b76"),
+    "by a new node": ("#f2d7c4", "△", "#8a3b00"),
+    "can get": ("#E69F00", "○", "#1b1f24"),
+    "now": ("#0072B2", "●", "#ffffff"),
+}
+_SAID: Final = (("now", "has"), ("can get", "can get"), ("by a new node", "by a new node"))
+_WAYS: Final = {
+    "controls": ("#D55E00", "-", 2.2),
+    "can get": ("#D55E00", (0, (4, 2)), 1.4),
+    "has": ("#0072B2", "-", 1.2),
+}
+
+
+def sizes(frame: pd.DataFrame, *, ax: Axes | None = None) -> Axes:
+    """Octets of each message in each form, as bars side by side.  ``frame`` is of ``measure.message_sizes``."""
+    axes = new_axes(ax)
+    width = 0.8 / len(_FORMS)
+    for at, (column, label) in enumerate(_FORMS.items()):
+        places = [n + (at - 1) * width for n in range(len(frame))]
+        axes.bar(
+            places, frame[column], width, label=label, color=COLOURS[at], hatch=HATCHES[at], edgecolor="white", lw=0.5
+        )
+    axes.set_xticks(range(len(frame)), list(frame["message"]))
+    axes.set_ylim(0, max([1.0, *(float(frame[column].max()) * 1.25 for column in _FORMS if len(frame))]))
+    axes.legend(frameon=False, ncols=3, loc="upper left", fontsize=9)
+    return finished(axes, "The same messages in three forms", "message", "octets")
+
+
+def package_cost(frame: pd.DataFrame, y: str = "messages", *, ax: Axes | None = None) -> Axes:
+    """``y`` (a measured column) against the size of the object, a line per MaxMsgSize; both axes logarithmic.
+
+    ``frame`` is of ``measure.package_cost``.
+    """
+    axes = new_axes(ax)
+    for at, (limit, rows) in enumerate(frame.groupby("max_message")):
+        style: dict[str, Any] = {"color": COLOURS[at % 6], "marker": MARKERS[at % 6], "ms": 6, "lw": 1.5}
+        axes.plot(rows["size"], rows[y], label=f"{limit} octets", **style)
+    axes.set_xscale("log")
+    axes.set_yscale("log")
+    for axis in (axes.xaxis, axes.yaxis):
+        axis.set_major_locator(LogLocator(subs=(1, 2, 5)))
+        axis.set_major_formatter(lambda value, _: f"{value:,.0f}")
+        axis.set_minor_formatter(NullFormatter())
+    axes.legend(title="MaxMsgSize", frameon=False, fontsize=9, loc="upper left")
+    return finished(axes, f"What MaxMsgSize costs: {_MEASURED[y]}", "size of the object, octets", _MEASURED[y])
+
+
+def rights(frame: pd.DataFrame, *, ax: Axes | None = None) -> Axes:
+    """Who may do what, as a map: a row per node, a column per server and command.  ``frame`` is of ``dm.rights_frame``.
+
+    A disc: has the right; a ring: can get it by changing lists; a triangle: only for a node that it makes anew.
+    """
+    words = frame.map(lambda cell: cell if isinstance(cell, str) else "now" if cell else "")
+    rows, columns = words.shape
+    axes = new_axes(ax, max(4.5, 2.6 + 0.34 * columns), max(2.2, 1.5 + 0.26 * rows))
+    order = list(_LEVELS)
+    levels = [[order.index(cell) for cell in row] for row in words.to_numpy()]
+    axes.pcolormesh(levels, cmap=ListedColormap([c for c, _, _ in _LEVELS.values()]), vmin=-0.5, vmax=3.5, ec="white")
+    for y, row in enumerate(words.to_numpy()):
+        for x, cell in enumerate(row):
+            _, mark, colour = _LEVELS[cell]
+            axes.text(x + 0.5, y + 0.5, mark, ha="center", va="center", color=colour, fontsize=9)
+    names = [
+        str(uri) if uri == "." else "   " * (str(uri).count("/") - 1) + str(uri).rpartition("/")[2]
+        for uri in words.index
+    ]
+    axes.set_yticks([y + 0.5 for y in range(rows)], names, fontsize=9, ha="left")
+    axes.tick_params(axis="y", pad=9 + 5.6 * max(map(len, names)), length=0)
+    axes.set_xticks([x + 0.5 for x in range(columns)], [str(pair[1])[0] for pair in words.columns], fontsize=9)
+    servers = list(dict.fromkeys(str(pair[0]) for pair in words.columns))
+    each = columns // max(1, len(servers))
+    for at, server in enumerate(servers):
+        axes.text((at + 0.5) * each, -0.15, server, ha="center", va="bottom", fontsize=9)
+        axes.axvline(at * each, color="#1b1f24", lw=1.2 if at else 0)
+    axes.set_ylim(rows, -0.9)
+    seen = {cell for row in words.to_numpy() for cell in row}
+    names_of = {"now": "● has it", "can get": "○ can get it", "by a new node": "△ by a new node", "": "never"}
+    keys = [
+        Patch(fc=_LEVELS[level][0], ec="#5f6b76", label=names_of[level]) for level in reversed(order) if level in seen
+    ]
+    axes.legend(handles=keys, frameon=False, fontsize=8, loc="upper left", bbox_to_anchor=(1.01, 1.0))
+    finished(axes, "Who may do what", "Add, Delete, Exec, Get, Replace, for each server", "node")
+    axes.grid(False)
+    axes.spines[["left", "bottom"]].set_visible(False)
+    if isinstance(axes, Drawing):
+        asked = seen & {"can get", "by a new node"}
+        parts = {
+            server: [
+                f"{said} {(words[server] == level).to_numpy().sum()}"
+                for level, said in _SAID
+                if level in {"now", *asked}
+            ]
+            for server in servers
+        }
+        told = " ".join(f"{server}: {', '.join(said)}." for server, said in parts.items())
+        axes.told = f"Who may do what: {rows} nodes, {each} rights at each. {told}"
+    return axes
+
+
+def privileges(graph: nx.DiGraph[Any], *, ax: Axes | None = None) -> Axes:
+    """Servers on the left, lists on the right, and who has what by which.  ``graph`` is of ``dm.privileges``.
+
+    Letters are rights: capital, has it; small, can get it.  A thick line: may change that list.
+    """
+    servers = [node for node, kind in graph.nodes(data="kind") if kind == "server"]
+    lists = [node for node, kind in graph.nodes(data="kind") if kind == "list"]
+    rows = max(len(lists), len(servers), 1)
+    axes = new_axes(ax, 8.2, 1.3 + 0.62 * rows)
+    place = {s: (0.0, (at + 0.5) * rows / max(1, len(servers))) for at, s in enumerate(servers)}
+    place |= {uri: (1.0 + 0.09 * max(0, uri.count("/") - 1), at + 0.5) for at, uri in enumerate(lists)}
+    box = {"boxstyle": "round,pad=0.35", "lw": 1}
+    for node in graph:
+        x, y = place[node]
+        is_server = node in servers
+        style = {"fc": "#0072B2" if is_server else "white", "ec": "#0072B2" if is_server else "#5f6b76", **box}
+        axes.text(x, y, node, ha="right" if is_server else "left", va="center", fontsize=9, bbox=style, zorder=3,
+                  color="white" if is_server else "#1b1f24")  # fmt: skip
+    for at, (source, target, data) in enumerate(graph.edges(data=True)):
+        (x1, y1), (x2, y2) = place[source], place[target]
+        if data["kind"] == "above":
+            axes.plot([x1 + 0.03, x1 + 0.03, x2 - 0.02], [y1, y2, y2], color="#5f6b76", lw=1, zorder=1)
+            continue
+        colour, dash, width = _WAYS[data["kind"]]
+        x1, x2 = x1 + 0.03, x2 - 0.03
+        axes.annotate("", (x2, y2), (x1, y1), zorder=2,
+                      arrowprops={"arrowstyle": "-|>", "color": colour, "ls": dash, "lw": width})  # fmt: skip
+        share = 0.62 + 0.12 * (at % 3)
+        at_label = x1 + share * (x2 - x1), y1 + share * (y2 - y1)
+        back = {"fc": "white", "ec": "none", "pad": 0.8}
+        look: dict[str, Any] = {"fontsize": 8, "color": colour, "family": "monospace", "bbox": back, "zorder": 4}
+        axes.text(*at_label, data["verbs"], ha="center", va="center", **look)
+    axes.set_xlim(-0.45, 1.75)
+    axes.set_ylim(rows, 0)
+    keys = [Line2D([], [], color=c, ls=d, lw=w, label=f"{kind} the list" if kind == "controls" else f"{kind} rights")
+            for kind, (c, d, w) in _WAYS.items()]  # fmt: skip
+    axes.legend(handles=keys, frameon=False, fontsize=8, ncols=3, loc="upper center", bbox_to_anchor=(0.5, -0.02))
+    finished(axes, "Who has what by which list", "", "")
+    axes.set_axis_off()
+    if isinstance(axes, Drawing):
+        ways = [f"{a} {d['kind']} {b} ({d['verbs']})" for a, b, d in graph.edges(data=True) if d["kind"] != "above"]
+        axes.told = f"Who has what by which list. {'; '.join(ways)}."
+    return axes

@@ -1,0 +1,80 @@
+"""Figures of studies: what designs of the specification cost, how the cost of a run grows."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+import numpy as np
+from matplotlib.axes import Axes
+
+from dmkit.lab.plots.drawing import COLOURS, HATCHES, finished, new_axes
+from dmkit.words.errors import ConfigError
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+__all__ = ["growth", "rules_cost"]
+
+_COSTS: Final = {
+    "round_trips": "round trips of a session",
+    "octets": "octets of a session",
+    "delay": "delay of a session, s",
+    "energy": "energy of a session, J",
+}
+
+
+def rules_cost(frame: pd.DataFrame, y: str = "octets", *, ax: Axes | None = None) -> Axes:
+    """Cost of a session by design, a bar per link; ``y``: round_trips, octets, delay, energy.
+
+    ``frame``: of ``measure.rules_cost``.
+    """
+    if y not in _COSTS:
+        raise ConfigError(f"cost {y!r} is not known; there are {', '.join(_COSTS)}")
+    good = frame[frame["error"] == ""]
+    values = good.assign(octets=good["octets_up"] + good["octets_down"]).pivot(index="design", columns="link", values=y)
+    values = values.loc[list(dict.fromkeys(good["design"])), list(dict.fromkeys(good["link"]))]
+    axes = new_axes(ax)
+    if y in ("octets", "round_trips"):  # the same on every link
+        values = values.iloc[:, :1].set_axis(["every link"], axis="columns")
+    width = 0.8 / len(values.columns)
+    for at, link in enumerate(values.columns):
+        place = np.arange(len(values)) + (at - (len(values.columns) - 1) / 2) * width
+        axes.barh(
+            place,
+            values[link],
+            width * 0.95,
+            color=COLOURS[at % 6],
+            hatch=HATCHES[at % 6],
+            edgecolor="white",
+            label=link,
+        )
+    axes.set_yticks(range(len(values)), list(values.index))
+    axes.invert_yaxis()
+    axes.legend(frameon=False, fontsize=9)
+    finished(axes, f"What each design costs: {_COSTS[y]}", _COSTS[y], "")
+    axes.grid(True, axis="x", alpha=0.3)
+    return axes
+
+
+def growth(frame: pd.DataFrame, *, ax: Axes | None = None) -> Axes:
+    """Seconds of a run against devices, both logarithmic; what was not measured is hollow.
+
+    ``frame``: of ``measure.growth`` or ``measure.extrapolated``.
+    """
+    axes = new_axes(ax)
+    axes.plot(frame["devices"], frame["seconds"], color=COLOURS[0], lw=1.2, ls="--", label="_")
+    for measured, label in ((True, "measured"), (False, "carried on")):
+        part = frame[frame["measured"] == measured]
+        if len(part):
+            axes.plot(
+                part["devices"],
+                part["seconds"],
+                "o" if measured else "s",
+                color=COLOURS[0] if measured else COLOURS[1],
+                mfc=COLOURS[0] if measured else "white",
+                label=label,
+            )
+    axes.set_xscale("log")
+    axes.set_yscale("log")
+    axes.legend(frameon=False, fontsize=9)
+    return finished(axes, "What a run costs", "devices", "processor time, s")

@@ -1,0 +1,1 @@
+"""Experiments: plans, files, sweeps, statistics, reports."""

@@ -1,0 +1,293 @@
+"""Sweeps: the same plan with other values, over seeds, on as many processes as there are; one row per run.
+
+A plan is any frozen dataclass with ``run(seed)``; dotted names reach inside.  The table is the same for one worker, for
+many, and on a cluster.  With ``store`` each finished run is written down, and a sweep that was cut off goes on
+where it stopped.  A run that fails is a row with its reason.
+
+>>> from dmkit.sim.campaign import Campaign
+>>> frame = sweep(Campaign(devices=50), over={"servers.count": [1, 2]}, seeds=[1], progress=False)
+>>> frame[["servers.count", "seed", "done"]].values.tolist()
+[[1.0, 1.0, 1.0], [2.0, 1.0, 1.0]]
+"""
+
+from __future__ import annotations
+
+import itertools
+import json
+import os
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import Executor, as_completed
+from dataclasses import dataclass, fields, is_dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final, Protocol, TypeAlias, runtime_checkable
+
+from dmkit import __version__
+from dmkit.lab.runs.describe import describe, key_of
+from dmkit.words.errors import ConfigError, DmError
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+__all__ = ["Measure", "Plan", "summary", "sweep", "vary"]
+
+Row: TypeAlias = dict[str, Any]
+Measure: TypeAlias = Callable[[Any], "Mapping[str, Any] | Sequence[Mapping[str, Any]]"]
+"""What a run comes to: one row, or several."""
+_TRIES: Final = 3
+"""How often what a killed worker left undone is given to new workers."""
+
+
+@runtime_checkable
+class Plan(Protocol):
+    """Anything that can be run with a seed."""
+
+    def run(self, seed: int) -> Any:
+        """Play it once."""
+
+
+def vary(plan: Any, name: str, value: object) -> Any:
+    """``plan`` with the field ``name`` replaced; ``a.b`` is field b of field a.
+
+    ConfigError names the field that does not exist and those that do.
+
+    >>> from dmkit.sim.campaign import Campaign
+    >>> vary(Campaign(devices=1), "servers.count", 9).servers.count
+    9
+    """
+    head, _, rest = name.partition(".")
+    if not is_dataclass(plan) or head not in (known := [field.name for field in fields(plan)]):
+        there = f"; there are {', '.join(known)}" if is_dataclass(plan) else ""
+        raise ConfigError(f"{type(plan).__name__} has no field {head!r}{there}")
+    return replace(plan, **{head: vary(getattr(plan, head), rest, value) if rest else value})  # type: ignore[type-var]
+
+
+def default_measure(run: Any) -> Mapping[str, Any] | Sequence[Mapping[str, Any]]:
+    """``run.summary()`` where there is one, else the run itself, which then is a row or a list of rows."""
+    summarise = getattr(run, "summary", None)
+    return summarise() if callable(summarise) else run  # type: ignore[no-any-return]
+
+
+@dataclass(frozen=True, slots=True)
+class _Task:
+    """One run."""
+
+    key: str
+    plan: Any
+    seed: int
+    labels: Row
+    measure: Measure
+
+    def work(self) -> list[Row]:
+        """Run and measure; an error that the plan can make becomes a row."""
+        try:
+            measured = self.measure(self.plan.run(self.seed))
+        except (DmError, ArithmeticError, LookupError, MemoryError, TypeError, ValueError) as error:
+            return [{**self.labels, "seed": self.seed, "error": f"{type(error).__name__}: {error}"}]
+        rows = [measured] if isinstance(measured, Mapping) else list(measured)
+        return [{**self.labels, "seed": self.seed, **_plain(row), "error": ""} for row in rows]
+
+
+def _plain(row: Mapping[str, Any]) -> Row:
+    """Numbers as Python's own, so that a table read back from the store equals the one just made."""
+    return {name: value.item() if hasattr(value, "item") else value for name, value in row.items()}
+
+
+def _work(frozen: bytes) -> list[Row]:
+    import cloudpickle
+
+    task: _Task = cloudpickle.loads(frozen)
+    return task.work()
+
+
+def sweep(
+    plan: Any,
+    over: Mapping[str, Iterable[object]] | None = None,
+    seeds: Iterable[int] = (1,),
+    measure: Measure | None = None,
+    on: Executor | int | Any = None,
+    *,
+    store: str | Path | None = None,
+    labels: Mapping[str, Callable[[Any], object]] | None = None,
+    progress: bool = True,
+) -> pd.DataFrame:
+    """Run ``plan`` for every combination of ``over`` and every seed; one row (or more, as ``measure`` says) per run.
+
+    ``on``: None runs here; a number is that many processes of this machine; an Executor, or a Dask client, runs them
+    elsewhere.  ``store``: a file of JSON lines to remember finished runs in.  ``labels``: how a value is called in the
+    table, by name; without, numbers and texts stand for themselves and other values for their ``name``.
+
+    Columns: those of ``over``, ``seed``, the measure's, ``error`` (empty when all was well).  ``attrs`` has version,
+    parameters and seeds.  ConfigError, before anything runs, for a field that does not exist or a value that the
+    plan refuses.
+    """
+    import pandas as pd
+
+    measure = measure or default_measure
+    tasks = list(_tasks(plan, over or {}, list(seeds), measure, labels or {}))
+    known = _Store(Path(store)) if store is not None else None
+    rows: dict[str, list[Row]] = dict(known.rows) if known is not None else {}
+    missing = [task for task in tasks if task.key not in rows]
+    for key, made in _bar(_run(missing, on), len(missing), progress):
+        rows[key] = made
+        if known is not None:
+            known.keep(key, made)
+    frame = pd.DataFrame([row for task in tasks for row in rows[task.key]])
+    frame.attrs = {
+        "measure": getattr(measure, "__name__", "measure"),
+        "version": __version__,
+        "parameters": {"plan": describe(plan), "over": describe({k: list(v) for k, v in (over or {}).items()})},
+        "seeds": sorted({task.seed for task in tasks}),
+    }
+    return frame
+
+
+def _tasks(
+    plan: Any,
+    over: Mapping[str, Iterable[object]],
+    seeds: Sequence[int],
+    measure: Measure,
+    labels: Mapping[str, Callable[[Any], object]],
+) -> Iterator[_Task]:
+    if not isinstance(plan, Plan):
+        raise ConfigError(f"{type(plan).__name__} is no plan: it has no run(seed)")
+    if not seeds:
+        raise ConfigError("a sweep needs at least one seed")
+    names, values = list(over), [list(entries) for entries in over.values()]
+    for combination in itertools.product(*values):
+        varied = plan
+        for name, value in zip(names, combination, strict=True):
+            varied = vary(varied, name, value)
+        called = {
+            name: labels[name](value) if name in labels else _label(value)
+            for name, value in zip(names, combination, strict=True)
+        }
+        for seed in seeds:
+            yield _Task(key_of(__version__, varied, seed, called, measure), varied, seed, called, measure)
+
+
+def _label(value: object) -> object:
+    if value is None or isinstance(value, bool | int | float | str):
+        return value
+    name = getattr(value, "name", None) or getattr(value, "__name__", None)
+    return name if isinstance(name, str) else repr(value)
+
+
+# -- where it runs
+
+
+def _run(tasks: list[_Task], on: Any) -> Iterator[tuple[str, list[Row]]]:
+    """Key and rows of each task, as they come."""
+    if on is None or on == 1 or len(tasks) < 2:
+        return ((task.key, task.work()) for task in tasks)
+    if isinstance(on, int):
+        return _on_processes(tasks, on)
+    executor = on.get_executor() if hasattr(on, "get_executor") else on
+    if not hasattr(executor, "submit"):
+        raise ConfigError(f"on is {on!r}; it must be None, a number of processes, an Executor or a Dask client")
+    return _on_executor(tasks, executor)
+
+
+def _on_processes(tasks: list[_Task], workers: int) -> Iterator[tuple[str, list[Row]]]:
+    """Processes of this machine; what a killed one left undone goes to new ones."""
+    from joblib.externals.loky import get_reusable_executor
+    from joblib.externals.loky.process_executor import TerminatedWorkerError
+
+    left = {task.key: task for task in tasks}
+    for attempt in range(_TRIES):
+        executor = get_reusable_executor(max_workers=workers, kill_workers=attempt > 0, timeout=60)
+        try:
+            for key, rows in _on_executor(list(left.values()), executor):
+                del left[key]
+                yield key, rows
+        except TerminatedWorkerError:
+            continue
+        return
+    raise ConfigError(f"workers were killed {_TRIES} times; {len(left)} runs are left, finished ones are in the store")
+
+
+def _on_executor(tasks: list[_Task], executor: Any) -> Iterator[tuple[str, list[Row]]]:
+    import cloudpickle
+
+    futures = {executor.submit(_work, cloudpickle.dumps(task)): task.key for task in tasks}
+    try:
+        for future in as_completed(futures):
+            yield futures[future], future.result()
+    finally:
+        for future in futures:
+            future.cancel()
+
+
+def _bar(results: Iterator[tuple[str, list[Row]]], total: int, progress: bool) -> Iterator[tuple[str, list[Row]]]:
+    if not progress or not total:
+        return results
+    from tqdm.auto import tqdm
+
+    bar: Any = tqdm(results, total=total, desc="runs", leave=False)
+    return iter(bar)
+
+
+class _Store:
+    """Finished runs as JSON lines, each on disk before the next; a line that was cut off does not count."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self.rows: dict[str, list[Row]] = {}
+        kept = b""
+        if path.exists():
+            data = path.read_bytes()
+            kept = data[: data.rfind(b"\n") + 1]
+            if kept != data:
+                path.write_bytes(kept)
+            for number, line in enumerate(kept.splitlines(), 1):
+                try:
+                    entry = json.loads(line)
+                    self.rows[entry["key"]] = entry["rows"]
+                except (ValueError, KeyError, TypeError):
+                    raise ConfigError(f"{path.name}, line {number}: no finished run of a sweep stands there") from None
+        else:
+            path.parent.mkdir(parents=True, exist_ok=True)
+
+    def keep(self, key: str, rows: list[Row]) -> None:
+        """Write one finished run down."""
+        with self.path.open("ab") as file:
+            file.write(json.dumps({"key": key, "rows": rows}).encode() + b"\n")
+            file.flush()
+            os.fsync(file.fileno())
+
+
+# -- what it comes to
+
+
+def summary(frame: pd.DataFrame, by: str | Sequence[str], columns: Sequence[str] | None = None) -> pd.DataFrame:
+    """Means with 95 % intervals: for each group of ``by`` and each column its mean and ``± column``; ``n`` runs.
+
+    Rows with an error do not count.  What is infinite in any run (a share of devices that was never reached) has an
+    infinite mean and no interval: leaving such runs out would flatter a design that does not finish.
+    """
+    import numpy as np
+    import pandas as pd
+
+    from dmkit.lab.runs.stats import mean_interval
+
+    groups = [by] if isinstance(by, str) else list(by)
+    absent = [name for name in [*groups, *(columns or ())] if name not in frame.columns]
+    if absent:
+        raise ConfigError(f"the table has no column {absent[0]!r}; there are {', '.join(map(str, frame.columns))}")
+    good = frame[frame["error"] == ""] if "error" in frame else frame
+    wanted = columns or [c for c in good.select_dtypes("number").columns if c not in (*groups, "seed")]
+    rows: list[Row] = []
+    for key, part in good.groupby(groups, sort=False):
+        row: Row = dict(zip(groups, key if isinstance(key, tuple) else (key,), strict=True))
+        row["n"] = len(part)
+        for name in wanted:
+            values = part[name].to_numpy(dtype=float)
+            values = values[~np.isnan(values)]
+            if len(values) and np.isfinite(values).all():
+                interval = mean_interval(values.tolist())
+                row[name], row[f"± {name}"] = interval.mean, interval.half
+            else:
+                row[name], row[f"± {name}"] = float("inf") if len(values) else float("nan"), float("nan")
+        rows.append(row)
+    result = pd.DataFrame(rows)
+    result.attrs = {**frame.attrs, "summary": "mean and half width of the 95 % interval"}
+    return result

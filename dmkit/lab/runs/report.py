@@ -1,0 +1,300 @@
+"""Run an experiment into a folder: parameters, tables, figures, a page to read, hashes to check against next year.
+
+``perform`` writes, or, where the folder holds results already, runs again and compares: tables and figures
+are the same octets for the same file, version and seeds.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import platform
+import subprocess
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import partial
+from importlib import metadata, util
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+import pandas as pd
+
+from dmkit import __version__
+from dmkit.lab.plots import plot
+from dmkit.lab.plots.drawing import figure_svg
+from dmkit.lab.runs.describe import describe
+from dmkit.lab.runs.experiment import summary, sweep
+from dmkit.lab.runs.experiment_file import Experiment, read
+from dmkit.lab.studies import campaign
+from dmkit.views.look import escape, picture
+from dmkit.words.errors import ConfigError
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+__all__ = ["Performance", "figures", "perform"]
+
+_HASHES: Final = "hashes.json"
+_LIBRARIES: Final = ("numpy", "scipy", "pandas", "simpy", "matplotlib", "lxml", "cryptography", "msgspec")
+
+
+@dataclass(frozen=True, slots=True)
+class Performance:
+    """What became of it: ``written`` files; or ``same`` and ``different`` ones, when there were results before."""
+
+    folder: Path
+    written: tuple[str, ...] = ()
+    same: tuple[str, ...] = ()
+    different: tuple[str, ...] = ()
+    failed: int = 0
+
+    def __str__(self) -> str:
+        if self.written:
+            bad = f"; {self.failed} runs failed, see the column error" if self.failed else ""
+            return f"{len(self.written)} files in {self.folder}{bad}"
+        if self.different:
+            return f"{self.folder}: {', '.join(self.different)} came out otherwise than before; the old files stand"
+        return f"{self.folder}: verified, {len(self.same)} files came out the same"
+
+
+def perform(
+    path: str | Path, folder: str | Path | None = None, *, workers: int | None = None, progress: bool = True
+) -> Performance:
+    """Run the experiment file at ``path``; results go to ``folder``, by default one of its name beside it.
+
+    Runs that are finished are remembered in the folder, so a run that was cut off goes on.  ConfigError for what is
+    wrong with the file, before anything runs, and for a folder with the results of another file.
+    """
+    source = Path(path)
+    data = source.read_bytes()
+    experiment = read(data, source.name)
+    place = Path(folder) if folder is not None else source.parent / experiment.name
+    known = _known(place, data)
+    place.mkdir(parents=True, exist_ok=True)
+    runs = _sweep(experiment, None if known else place / "runs.jsonl", workers, progress)
+    results: dict[str, bytes] = {"runs.csv": _csv(runs), "summary.csv": _csv(_summarised(experiment, runs))}
+    for name, axes in figures(experiment, runs, workers=workers, progress=progress).items():
+        results[f"figures/{name}.svg"] = figure_svg(axes.figure).encode()  # type: ignore[arg-type]
+    hashes = {name: hashlib.sha256(octets).hexdigest() for name, octets in results.items()}
+    if known:
+        same = tuple(name for name, digest in hashes.items() if known["files"].get(name) == digest)
+        different = tuple(sorted({*hashes, *known["files"]} - set(same)))
+        return Performance(place, same=same, different=different)
+    failed = int((runs["error"] != "").sum())
+    papers = _papers(experiment, data, results, hashes, runs)
+    for name, octets in {**results, **papers}.items():
+        target = place / name
+        target.parent.mkdir(exist_ok=True)
+        target.write_bytes(octets)
+    if util.find_spec("pyarrow") is not None:
+        plain = runs.copy()
+        plain.attrs = {}
+        plain.to_parquet(place / "runs.parquet")
+    (place / _HASHES).write_text(
+        json.dumps({"experiment": hashlib.sha256(data).hexdigest(), "version": __version__, "files": hashes}, indent=1)
+        + "\n"
+    )
+    (place / "runs.jsonl").unlink(missing_ok=True)
+    return Performance(place, written=(*results, *papers, _HASHES), failed=failed)
+
+
+def _known(place: Path, data: bytes) -> dict[str, Any]:
+    """What a finished run has left in the folder; empty when there is none."""
+    if not (place / _HASHES).exists():
+        return {}
+    try:
+        known: dict[str, Any] = json.loads((place / _HASHES).read_text())
+        kept, version = known["experiment"], known["version"]
+    except (ValueError, KeyError, TypeError):
+        raise ConfigError(f"{place.name}/{_HASHES} is damaged; remove the folder to run anew") from None
+    if kept != hashlib.sha256(data).hexdigest():
+        raise ConfigError(f"{place.name} holds the results of another experiment file; give another folder")
+    if version != __version__:
+        raise ConfigError(f"{place.name} was made by dmkit {version}, this is {__version__}; give another folder")
+    return known
+
+
+def _sweep(
+    experiment: Experiment, store: Path | None, workers: int | None, progress: bool, measure: Any = None
+) -> pd.DataFrame:
+    labels = {name: partial(_label, experiment.over[name], experiment.labels[name]) for name in experiment.over}
+    return sweep(
+        experiment.plan,
+        experiment.over,
+        experiment.seeds,
+        measure,
+        on=workers or experiment.workers,
+        store=store,
+        labels=labels,
+        progress=progress,
+    )
+
+
+def _label(values: tuple[object, ...], names: tuple[str, ...], value: object) -> object:
+    if isinstance(value, bool | int | float | str):
+        return value
+    return names[next(at for at, entry in enumerate(values) if entry is value or entry == value)]
+
+
+def _csv(frame: pd.DataFrame) -> bytes:
+    return frame.to_csv(index=False, lineterminator="\n").encode()
+
+
+def _summarised(experiment: Experiment, runs: pd.DataFrame) -> pd.DataFrame:
+    by = list(experiment.over)
+    if not by:
+        return summary(runs.assign(experiment=experiment.name), "experiment")
+    return summary(runs, by)
+
+
+def figures(
+    experiment: Experiment, runs: pd.DataFrame, *, workers: int | None = None, progress: bool = False
+) -> dict[str, Axes]:
+    """The figures that the file asks for; those of curves run the plan once more with the measure that they need."""
+    drawn: dict[str, Axes] = {}
+    varied = next(iter(experiment.over), None)
+    for name, options in experiment.figures.items():
+        by: Any = options.get("by", varied)
+        if name in ("completion", "busy", "queue"):
+            until: Any = options.get("until") or _longest(runs)
+            measure = campaign.completion if name == "completion" else campaign.load
+            frame = _sweep(_recording(experiment), None, workers, progress, partial(measure, until=until))
+            draw: Any = plot.completion if name == "completion" else partial(plot.load, y=name)
+            drawn[name] = draw(frame, by=by)
+        elif name == "cells":
+            value: Any = options.get("value", "t95")
+            drawn[name] = plot.cell_map(_sweep(experiment, None, workers, progress, campaign.cells), value)
+        elif by is None:
+            raise ConfigError(f"figures.{name} compares designs, but nothing is varied; add a table over")
+        elif name == "energy":
+            drawn[name] = plot.energy(runs, by)
+        else:
+            x, y = str(options.get("x", "t95")), str(options.get("y", "energy"))
+            drawn[name] = plot.pareto(runs, x, y, by)
+    return drawn
+
+
+def _longest(runs: pd.DataFrame) -> float:
+    """A time at which all runs are nearly over: the largest finite t99, or t95, or t50."""
+    for column in ("t99", "t95", "t50"):
+        finite = runs[column][runs[column] < float("inf")]
+        if len(finite):
+            return float(finite.max()) * 1.1
+    raise ConfigError("no run brought half of the devices to their end; give figures.*.until")
+
+
+def _recording(experiment: Experiment) -> Experiment:
+    from dataclasses import replace
+
+    return replace(experiment, plan=replace(experiment.plan, record=True))
+
+
+# -- papers
+
+
+def _papers(
+    experiment: Experiment, data: bytes, results: Mapping[str, bytes], hashes: Mapping[str, str], runs: pd.DataFrame
+) -> dict[str, bytes]:
+    """What goes with the results: the file itself, parameters, versions, a page, metadata."""
+    parameters = {
+        "name": experiment.name,
+        "plan": describe(experiment.plan),
+        "over": {name: list(labels) for name, labels in experiment.labels.items()},
+        "seeds": list(experiment.seeds),
+    }
+    versions = {
+        "dmkit": __version__,
+        "commit": _commit(),
+        "python": platform.python_version(),
+        **{name: metadata.version(name) for name in _LIBRARIES},
+    }
+    return {
+        "experiment.toml": data,
+        "parameters.json": _json(parameters),
+        "versions.json": _json(versions),
+        "report.html": _page(experiment, results, versions, runs).encode(),
+        "ro-crate-metadata.json": _json(_crate(experiment, hashes)),
+    }
+
+
+def _json(value: object) -> bytes:
+    return (json.dumps(value, indent=1, ensure_ascii=False) + "\n").encode()
+
+
+def _commit() -> str:
+    """The commit of the checkout that dmkit runs from; empty for an installed package."""
+    here = Path(__file__).resolve().parents[3]
+    if not (here / ".git").exists():
+        return ""
+    try:
+        done = subprocess.run(["git", "rev-parse", "HEAD"], cwd=here, capture_output=True, text=True, check=True)
+    except (OSError, subprocess.CalledProcessError):
+        return ""
+    return done.stdout.strip()
+
+
+def _page(experiment: Experiment, results: Mapping[str, bytes], versions: Mapping[str, str], runs: pd.DataFrame) -> str:
+    table = _summarised(experiment, runs).to_html(index=False, float_format=lambda x: f"{x:.4g}", border=0)
+    drawings = "".join(
+        f"<figure>{picture(octets.decode(), name)}</figure>"
+        for name, octets in results.items()
+        if name.endswith(".svg")
+    )
+    failed = runs[runs["error"] != ""]
+    trouble = f"<h2>Runs that failed</h2>{failed.to_html(index=False, border=0)}" if len(failed) else ""
+    style = (
+        "body{font:16px/1.5 sans-serif;max-width:62em;margin:2em auto;padding:0 1em;color:#1b1f24}"
+        "table{border-collapse:collapse;font-size:13px;display:block;overflow-x:auto}"
+        "td,th{padding:.2em .6em;border-bottom:1px solid #ddd;text-align:right}figure{margin:1em 0}"
+    )
+    said = ", ".join(f"{name} {version}" for name, version in versions.items() if version)
+    title = escape(experiment.title or experiment.name)
+    return (
+        f'<!doctype html><html lang="en"><head><meta charset="utf-8"><title>{title}</title>'
+        f"<style>{style}</style></head>"
+        f"<body><h1>{title}</h1><p>{escape(experiment.about)}</p>{drawings}"
+        f"<h2>Means and half widths of 95 % intervals</h2>{table}{trouble}"
+        f"<h2>How it was made</h2><p>Seeds {escape(', '.join(map(str, experiment.seeds)))}. {escape(said)}.</p>"
+        f"<pre>{escape(json.dumps(describe(experiment.plan), indent=1))}</pre></body></html>\n"
+    )
+
+
+def _crate(experiment: Experiment, hashes: Mapping[str, str]) -> dict[str, Any]:
+    """RO-Crate 1.1 metadata of the folder."""
+    files = [
+        {
+            "@id": name,
+            "@type": "File",
+            "sha256": digest,
+            "encodingFormat": "text/csv" if name.endswith("csv") else "image/svg+xml",
+        }
+        for name, digest in hashes.items()
+    ]
+    others = [
+        {"@id": name, "@type": "File"}
+        for name in ("experiment.toml", "parameters.json", "versions.json", "report.html")
+    ]
+    parts = [{"@id": entry["@id"]} for entry in (*files, *others)]
+    return {
+        "@context": "https://w3id.org/ro/crate/1.1/context",
+        "@graph": [
+            {
+                "@id": "ro-crate-metadata.json",
+                "@type": "CreativeWork",
+                "conformsTo": {"@id": "https://w3id.org/ro/crate/1.1"},
+                "about": {"@id": "./"},
+            },
+            {
+                "@id": "./",
+                "@type": "Dataset",
+                "name": experiment.title or experiment.name,
+                "description": experiment.about or experiment.title or experiment.name,
+                "datePublished": pd.Timestamp.now(tz="UTC").date().isoformat(),
+                "license": "CC-BY-4.0",
+                "hasPart": parts,
+            },
+            *files,
+            *others,
+            {"@id": "#dmkit", "@type": "SoftwareApplication", "name": "dmkit", "softwareVersion": __version__},
+        ],
+    }

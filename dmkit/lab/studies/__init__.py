@@ -1,0 +1,1 @@
+"""Studies: each a question, its runs and its frame."""

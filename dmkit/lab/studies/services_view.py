@@ -1,0 +1,146 @@
+"""Services as a networkx graph and as a picture: what leans on what, how things are, what a plan or a change does."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any, Final
+
+from dmkit.device.device import Device
+from dmkit.lab.plots.drawing import Drawing, new_axes
+from dmkit.services import Catalogue, Plan, impact, state, values_of, works
+from dmkit.services.state import holds
+from dmkit.tree.node import Tree
+from dmkit.views.look import RED
+
+if TYPE_CHECKING:
+    import networkx as nx
+    from matplotlib.axes import Axes
+
+__all__ = ["service_graph", "service_map"]
+
+_LOOKS: Final[Mapping[str, tuple[str, str]]] = {  # state -> mark, colour of the box
+    "works": ("●", "#cfe8df"),
+    "held up": ("▲", "#f8e3c0"),
+    "half set up": ("◐", "#f2d7c4"),
+    "absent": ("○", "#f4f5f7"),
+    "set up": ("+", "#cfe3f4"),
+    "removed": ("−", "#e5e5e5"),
+    "breaks": ("✗", "#f6cfcf"),
+    "there": ("●", "#ffffff"),
+    "missing": ("○", "#ffffff"),
+}
+
+
+def service_graph(
+    catalogue: Catalogue,
+    device: Device | Tree | Mapping[str, str | None],
+    *names: str,
+    plan: Plan | None = None,
+    node: str | None = None,
+    value: str | None = None,
+) -> nx.DiGraph[Any]:
+    """What depends on what: services, software and facts as nodes, an edge from each to what it needs.
+
+    ``names``: only these with all they may need.  Nodes have ``kind`` and ``state``; with a ``plan`` also "set up" and
+    "removed", with ``node`` (that goes, or gets ``value``) "breaks".  Edges have ``kind`` "needs", "any of" or
+    "conflicts", and ``used`` where a working service leans on it.
+    """
+    import networkx as nx
+
+    whole = catalogue.part(*names) if names else catalogue
+    values = _values(device, whole)
+    working = works(whole, values)
+    breaks = impact(whole, values, node, value).broken if node is not None else ()
+    planned = {name: step.does for step in plan.steps for name in step.services} if plan is not None else {}
+    graph: nx.DiGraph[Any] = nx.DiGraph()
+    for name, service in whole.services.items():
+        shown = state(whole, name, values, working)
+        if name in planned:
+            shown = "removed" if planned[name] == "remove" else "set up"
+        graph.add_node(name, kind="service", state="breaks" if name in breaks else shown, label=name)
+        for clause in service.needs:
+            for member in clause:
+                key = member.name if member.kind == "service" else str(member)
+                if member.kind != "service":
+                    there = "there" if holds(whole, member, values, working) else "missing"
+                    graph.add_node(key, kind=member.kind, state=there, label=key)
+                used = name in working and member in working[name]
+                graph.add_edge(name, key, kind="needs" if len(clause) == 1 else "any of", used=used)
+        for rival in service.conflicts:
+            graph.add_edge(name, rival, kind="conflicts", used=False)
+    graph.graph["node"] = node
+    return graph
+
+
+def _values(device: Device | Tree | Mapping[str, str | None], catalogue: Catalogue) -> Mapping[str, str | None]:
+    tree = device.tree if isinstance(device, Device) else device
+    return values_of(tree, catalogue) if isinstance(tree, Tree) else tree
+
+
+def _places(graph: nx.DiGraph[Any]) -> dict[str, tuple[float, float]]:
+    """A row per distance from the bottom, facts lowest; in a row, near to what is leant on."""
+    rank: dict[str, int] = {}
+    below = {n: [m for m in graph.successors(n) if graph.edges[n, m]["kind"] != "conflicts"] for n in graph}
+
+    def height(name: str, path: tuple[str, ...]) -> int:
+        if name not in rank and name not in path:
+            under = [height(m, (*path, name)) for m in below[name] if m not in path]
+            rank[name] = 1 + max(under, default=0) if graph.nodes[name]["kind"] == "service" else 0
+        return rank.get(name, 0)
+
+    for name in graph:
+        height(name, ())
+    rows: dict[int, list[str]] = {}
+    for name in graph:
+        rows.setdefault(rank[name], []).append(name)
+    places: dict[str, tuple[float, float]] = {}
+    widest = max(map(len, rows.values()), default=1)
+    for level in sorted(rows):
+        def middle(name: str) -> float:
+            xs = [places[m][0] for m in below[name] if m in places]
+            return sum(xs) / len(xs) if xs else 0.0
+
+        row = sorted(rows[level], key=middle) if level else rows[level]
+        for at, name in enumerate(row):
+            places[name] = ((at + 0.5) * widest / len(row) + 0.15 * (-1) ** level, float(level))  # no row hides another
+    return places
+
+
+def service_map(graph: nx.DiGraph[Any], *, ax: Axes | None = None) -> Axes:
+    """The picture of ``service_graph``: solid lines are needed, dashed ones any of, dotted ones in conflict.
+
+    Marks and words say the state besides the colour; lines that are leant on are thick.
+    """
+    places = _places(graph)
+    widest = max((x for x, _ in places.values()), default=1) + 0.5
+    highest = max((y for _, y in places.values()), default=1)
+    axes = new_axes(ax, max(6.0, 1.75 * widest), 1.5 + 1.15 * highest)
+    styles = {"needs": ("-", "#1b1f24"), "any of": ("--", "#0072B2"), "conflicts": (":", "#D55E00")}
+    for name, other, edge in graph.edges(data=True):
+        style, colour = styles[edge["kind"]]
+        wide = 2.4 if edge["used"] else 1.0
+        axes.annotate(
+            "", places[other], places[name], zorder=1,
+            arrowprops={"arrowstyle": "-" if edge["kind"] == "conflicts" else "-|>", "ls": style, "color": colour,
+                        "lw": wide, "shrinkA": 14, "shrinkB": 16,
+                        "connectionstyle": "arc3,rad=0.12" if edge["kind"] == "conflicts" else "arc3"},
+        )  # fmt: skip
+    for name, (x, y) in places.items():
+        said = graph.nodes[name]
+        mark, colour = _LOOKS[said["state"]]
+        edge_colour = RED if said["state"] == "breaks" else "#5f6b76"
+        axes.text(
+            x, y, f"{mark} {said['label']}\n{said['state']}", ha="center", va="center", fontsize=8, zorder=2,
+            bbox={"boxstyle": "round,pad=0.35" if said["kind"] == "service" else "square,pad=0.3", "fc": colour,
+                  "ec": edge_colour, "lw": 2.2 if said["state"] == "breaks" else 0.9},
+        )  # fmt: skip
+    axes.set_xlim(0, widest)
+    axes.set_ylim(-0.5, highest + 0.5)
+    axes.set_axis_off()
+    node = graph.graph.get("node")
+    title = f"What breaks when {node} changes" if node else "Services and what they need"
+    axes.set_title(f"{title}  (— needs, - - any of, ··· in conflict)", loc="left", fontsize=10)
+    if isinstance(axes, Drawing):
+        states = "; ".join(f"{n} {d['state']}" for n, d in graph.nodes(data=True))
+        axes.told = f"{title}. {states}."
+    return axes

@@ -1,0 +1,1 @@
+"""Schedules on the device: a management object and the engine that carries its schedules out."""

@@ -1,0 +1,144 @@
+"""A schedule as a server says it: values by address, and the commands that install them.
+
+>>> values = component(1, "Replace ./Vendor/Acme/Poll 60", base="20251201T030000Z", recur="FREQ=DAILY", jitter=600)
+>>> values["Component/1/Task/1/Target"], values["Component/1/Condition/Time/Jitter"]
+('./Vendor/Acme/Poll', 600)
+>>> [type(command).__name__ for command in commands("./Sched/Poll", values)]
+['Add']
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Literal, TypeAlias
+
+from dmkit.ddf.spec import NodeSpec
+from dmkit.mo.object import load
+from dmkit.tree import tnds
+from dmkit.tree.node import Node, Tree
+from dmkit.tree.uri import parse
+from dmkit.words.codes import Format
+from dmkit.words.errors import ConfigError
+from dmkit.words.model import Add, Atomic, Command, Item, Meta, Value
+
+__all__ = ["Values", "Way", "commands", "component", "options", "subtree"]
+
+Values: TypeAlias = Mapping[str, Value | None]
+"""Address below the schedule -> value."""
+Way = Literal["tnds", "atomic", "pieces"]
+"""How a schedule travels: one serialised tree, Adds inside Atomic, or Adds one by one."""
+
+
+def component(
+    number: int | str,
+    *runs: str,
+    base: str | None = None,
+    recur: str | None = None,
+    jitter: int | None = None,
+    traps: Sequence[str] = (),
+    thresholds: Sequence[str] = (),
+    gate: str | None = None,
+    every_family: bool = False,
+    order: int | None = None,
+    ui: int | None = None,
+    text: str | None = None,
+    atomic: bool | None = None,
+    timeout: int | None = None,
+    retry: int | None = None,
+    retry_delay: int | None = None,
+) -> dict[str, Value | None]:
+    """One component.
+
+    Each of ``runs`` is a task as ``Command Target Data``, each of ``thresholds`` as ``Node Op Value Sampling
+    Hysteresis`` (the last two may be missing), each of ``traps`` an event, or a short name of one.  ConfigError for a
+    text that is neither.
+    """
+    from dmkit.mo.sched.read import TRAPS
+
+    top = f"Component/{number}"
+    values: dict[str, Value | None] = {
+        f"{top}/Order": order,
+        f"{top}/Condition/Time/Base": base,
+        f"{top}/Condition/Time/Recur": recur,
+        f"{top}/Condition/Time/Jitter": jitter,
+        f"{top}/Condition/Gate": gate,
+        f"{top}/Condition/Logic": 1 if every_family else None,
+        f"{top}/UI/Mode": ui,
+        f"{top}/UI/Text": text,
+    }
+    for at, event in enumerate(traps, 1):
+        values[f"{top}/Condition/Trap/{at}/EventID"] = TRAPS.get(event, event)
+    for at, said in enumerate(thresholds, 1):
+        parts = said.split()
+        if not 3 <= len(parts) <= 5:
+            raise ConfigError(f"threshold {said!r}: write Node Op Value, and if need be Sampling and Hysteresis")
+        for name, part in zip(("Node", "Op", "Value", "Sampling", "Hysteresis"), parts, strict=False):
+            values[f"{top}/Condition/Threshold/{at}/{name}"] = int(part) if name == "Sampling" else part
+    for at, said in enumerate(runs, 1):
+        command, _, rest = said.partition(" ")
+        target, blank, data = rest.partition(" ")
+        if not target:
+            raise ConfigError(f"task {said!r}: write Command Target Data, such as Exec ./FUMO/Update")
+        task: dict[str, Value | None] = {
+            "Target": target, "Command": command, "Data": data if blank else None, "Atomic": atomic,
+            "Timeout": timeout, "Retry": retry, "RetryDelay": retry_delay,
+        }  # fmt: skip
+        values.update({f"{top}/Task/{at}/{name}": value for name, value in task.items()})
+    return {path: value for path, value in values.items() if value is not None}
+
+
+def options(
+    *,
+    name: str | None = None,
+    begins: str | None = None,
+    ends: str | None = None,
+    priority: int | None = None,
+    missed: int | None = None,
+    missed_delay: int | None = None,
+    gating: int | None = None,
+    when: int | None = None,
+    report_to: str | None = None,
+) -> dict[str, Value | None]:
+    """What is said of a schedule as a whole."""
+    values: dict[str, Value | None] = {
+        "Name": name, "Valid/From": begins, "Valid/To": ends, "Priority": priority, "MissedRule": missed,
+        "MissedDelay": missed_delay, "Report/Gating": gating, "Report/When": when, "Report/ServerID": report_to,
+    }  # fmt: skip
+    return {path: value for path, value in values.items() if value is not None}
+
+
+def subtree(values: Values) -> Node:
+    """The schedule as nodes, each leaf in the format that is described; ConfigError for an address that is none."""
+    found: dict[str, Value | Node | None] = {}
+    for path, value in values.items():
+        node: NodeSpec | None = load("sched").roots[0].children[0]
+        for name in path.split("/"):
+            node = next((c for c in node.children if c.name in (name, "")), None) if node is not None else None
+        if node is None or node.is_interior:
+            raise ConfigError(f"{path} is no leaf of a schedule; one is Component/1/Task/1/Target")
+        text = ("true" if value else "false") if isinstance(value, bool) else str(value)
+        found[f"./x/{path}"] = Node((node.format or Format.CHR).value, text)
+    return Tree.of(found).get("./x") if found else Node.interior()
+
+
+def commands(uri: str, *values: Values, how: Way = "tnds") -> tuple[Command, ...]:
+    """The commands that install the schedule made of ``values`` at ``uri``."""
+    whole = {path: value for part in values for path, value in part.items()}
+    node = subtree(whole)
+    if how == "tnds":
+        document = tnds.to_element(tnds.serialise(parse(uri).path[-1], node, properties=frozenset({"Format", "Value"})))
+        return (Add((Item(uri, meta=Meta(format=Format.XML.value, type=tnds.TYPE_XML), data=document),)),)
+    below = Tree.of({".": None}).put("./x", node)
+    adds = tuple(
+        Add(
+            (
+                Item(
+                    uri + at.removeprefix("./x"),
+                    meta=Meta(format=leaf.format),
+                    data=None if leaf.is_interior else leaf.text,
+                ),
+            )
+        )
+        for at, leaf in below.walk("./x")
+    )
+    return (Atomic(adds),) if how == "atomic" else adds

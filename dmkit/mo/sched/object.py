@@ -1,0 +1,106 @@
+"""The Scheduling MO: schedules that a server installs once and a device then carries out by itself.
+
+The identifier ``urn:oma:mo:oma-dm-scheduling:1.0`` (index 0x0034) and its candidate of 26 June 2008 are established;
+the official DDF was not available.  Tree, states, codes and meanings here are a **proposal** after patents of that time
+and stand under an identifier of our own; each node, code and move has its ``basis``.  [scheduling sheet]
+
+>>> from dmkit.device.device import Device
+>>> device = Device.example().with_object("sched")
+>>> device.tree.get("./Sched").type, LIKE_OMA.roots[0].children[0].object_id
+('org.dmkit/1.0/Schedules', 'urn:oma:mo:oma-dm-scheduling:1.0')
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import tzinfo
+from types import MappingProxyType
+from typing import Final
+
+from dmkit.ddf.spec import Spec
+from dmkit.mo import machine
+from dmkit.mo.object import NOTHING, Handlers, load, make_tree, moved
+from dmkit.mo.sched.engine import Host, Scheduler
+from dmkit.mo.sched.memory import Draw
+from dmkit.mo.sched.states import MACHINE
+from dmkit.mo.sched.time import UTC, zone
+from dmkit.mo.sched.values import ALERT_TYPE, OMA_MO_ID, Code, SchedRules
+from dmkit.tree.node import Tree
+from dmkit.words.errors import ConfigError
+from dmkit.words.outcome import After, Outcome
+
+__all__ = ["ALERTS", "LIKE_OMA", "MACHINES", "RESULTS", "Schedules", "make"]
+
+MACHINES: Final = (MACHINE,)
+RESULTS: Final[Mapping[int, machine.Code]] = MappingProxyType(
+    {code.value: machine.Code(code.value, code.phrase, code.basis, "scheduling sheet §6") for code in Code}
+)
+ALERTS: Final = (ALERT_TYPE,)
+
+
+def _like_oma(spec: Spec) -> Spec:
+    root = spec.roots[0]
+    context = replace(root.children[0], object_id=OMA_MO_ID)
+    return replace(spec, roots=(replace(root, children=(context, *root.children[1:])),))
+
+
+LIKE_OMA: Final = _like_oma(load("sched"))
+"""The same tree under OMA's identifier, only to compare with OMA: the tree is a proposal; the official DDF was not
+available."""
+
+
+class Schedules:
+    """The object: it mounts a ``scheduler`` on a device, with the choices ``rules``.
+
+    ``local`` is the device's zone as a POSIX rule or a tzinfo, ``draw`` the chance of Jitter, ``now`` the time at which
+    the device's life begins.
+    """
+
+    name = "sched"
+    alive = True
+
+    def __init__(self, at: str, rules: SchedRules, local: tzinfo, draw: Draw | None, now: float) -> None:
+        self.at = at
+        self.spec = moved(load("sched"), at)
+        self._scheduler = (rules, local, draw, now)
+
+    def build(self, tree: Tree) -> Tree:
+        """The tree with a place for schedules."""
+        return make_tree(tree, self.spec)
+
+    def handlers(self) -> Handlers:
+        """None before it is attached."""
+        return {}
+
+    def attach(self, host: Host) -> Scheduler:
+        """The scheduler of ``host``."""
+        rules, local, draw, now = self._scheduler
+        return Scheduler(host, root=self.at, rules=rules, local=local, draw=draw, now=now)
+
+    def happen(self, tree: Tree, event: After, now: float) -> tuple[Tree, Outcome]:
+        """Nothing: the scheduler has a calendar of its own."""
+        return tree, NOTHING
+
+    def cut(self, event: After, torn: bool) -> None:
+        """Nothing: the scheduler hears of power by signals."""
+
+    def boot(self, tree: Tree, now: float) -> tuple[Tree, Outcome, str]:
+        """Nothing: the scheduler hears of power by signals."""
+        return tree, NOTHING, ""
+
+
+def make(
+    at: str,
+    *,
+    rules: SchedRules | None = None,
+    local: tzinfo | str = UTC,
+    draw: Draw | None = None,
+    now: float = 0.0,
+) -> Schedules:
+    """The object at ``at``; ConfigError for a zone that is none."""
+    if isinstance(local, str):
+        local = zone(local)
+    if now < 0:
+        raise ConfigError(f"now is {now:g}; times are seconds since 1970")
+    return Schedules(at, rules or SchedRules(), local, draw, now)

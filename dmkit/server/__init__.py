@@ -1,0 +1,1 @@
+"""The server: accounts, jobs, peers, and what it sends over the air."""

@@ -1,0 +1,222 @@
+"""Jobs: what a server may want of a device, each a conversation written as a generator.
+
+A job yields commands and is sent one ``Outcome`` for each; what it returns is its result.
+
+>>> talk = put("./APN/Name", "internet")(DeviceInfo("IMEI:1"))
+>>> next(talk)[0].verb.value
+'Add'
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from inspect import Parameter, signature
+from typing import Final
+
+from dmkit.server.object_jobs import install_software, lock, operate, update_firmware
+from dmkit.services.provision import provision
+from dmkit.session.work import DeviceInfo, Job, Talk, Work
+from dmkit.words.codes import AlertCode, StatusCode
+from dmkit.words.errors import ConfigError
+from dmkit.words.model import Add, Alert, Command, Delete, Exec, Get, Item, Replace, Value
+from dmkit.words.outcome import Outcome
+from dmkit.words.question import Options
+
+__all__ = [
+    "JOBS",
+    "DeviceInfo",
+    "Job",
+    "Work",
+    "ask",
+    "build",
+    "delete",
+    "execute",
+    "install_software",
+    "inventory",
+    "lock",
+    "operate",
+    "provision",
+    "put",
+    "read",
+    "send",
+    "update_firmware",
+    "write",
+]
+
+
+def read(*uris: str) -> Job:
+    """Get ``uris``.  Result: a dict from URI to text, or to None where there was no good answer."""
+
+    def job(device: DeviceInfo) -> Talk:
+        outcomes = yield [Get.of(uri) for uri in uris]
+        return {uri: outcome.text if outcome else None for uri, outcome in zip(uris, outcomes, strict=True)}
+
+    return job
+
+
+def write(uri: str, value: Value, *, format: str | None = None, type: str | None = None) -> Job:
+    """Replace the value of ``uri``.  Result: the Outcome."""
+
+    def job(device: DeviceInfo) -> Talk:
+        [outcome] = yield [Replace.of(uri, value, format=format, type=type)]
+        return outcome
+
+    return job
+
+
+def put(uri: str, value: Value | None = None, *, format: str | None = None, type: str | None = None) -> Job:
+    """Add ``uri``; when it exists (418), Replace its value.  Result: the Outcome of the last command."""
+
+    def job(device: DeviceInfo) -> Talk:
+        [outcome] = yield [Add.of(uri, value, format=format, type=type)]
+        if outcome.status == StatusCode.ALREADY_EXISTS and value is not None:
+            [outcome] = yield [Replace.of(uri, value, format=format, type=type)]
+        return outcome
+
+    return job
+
+
+def delete(*uris: str) -> Job:
+    """Delete ``uris``.  Result: the Outcomes."""
+
+    def job(device: DeviceInfo) -> Talk:
+        return (yield [Delete.of(uri) for uri in uris])
+
+    return job
+
+
+def inventory(uri: str = ".", *, depth: int = 16) -> Job:
+    """Walk the tree below ``uri`` by its child lists.  Result: a dict from URI of each readable leaf to its text.
+
+    One package per level; nodes that may not be read are left out.
+    """
+
+    def job(device: DeviceInfo) -> Talk:
+        found: dict[str, str] = {}
+        level = [uri]
+        for _ in range(depth):
+            outcomes = yield [Get.of(node) for node in level]
+            below: list[str] = []
+            for node, outcome in zip(level, outcomes, strict=True):
+                if not outcome:
+                    continue
+                if outcome.results and _is_interior(outcome.results[0]):
+                    below.extend(f"{node}/{name}" for name in outcome.text.split("/") if name)
+                else:
+                    found[node] = outcome.text
+            if not below:
+                break
+            level = below
+        return found
+
+    return job
+
+
+def _is_interior(item: Item) -> bool:
+    return item.meta is not None and (item.meta.format or "").lower() == "node"
+
+
+def execute(uri: str, argument: str | None = None, *, correlator: str | None = None) -> Job:
+    """Execute ``uri``.  Result: the Outcome; 202 means that an Alert 1226 with ``correlator`` will follow."""
+
+    def job(device: DeviceInfo) -> Talk:
+        [outcome] = yield [Exec.of(uri, argument, correlator=correlator)]
+        return outcome
+
+    return job
+
+
+def ask(text: str, *choices: str, options: str | Options = "", many: bool = False, typed: bool = False) -> Job:
+    """Ask the user: yes or no, a text (``typed``), one of ``choices`` or several (``many``).  [DMPRO §10]
+
+    ``options`` as a string (``MAXDT=30&DR=1``) or as Options.
+    Result: True or False; the text; a list of the choices taken; None when there was no answer.
+    """
+    code = (
+        (AlertCode.MULTIPLE_CHOICE if many else AlertCode.SINGLE_CHOICE)
+        if choices
+        else (AlertCode.TEXT_INPUT if typed else AlertCode.CONFIRM)
+    )
+
+    said = options if isinstance(options, str) else options.print()
+
+    def job(device: DeviceInfo) -> Talk:
+        [outcome] = yield [Alert.of(code, said or None, text, *choices)]
+        return _said(outcome, choices, typed)
+
+    return job
+
+
+def _said(outcome: Outcome, choices: tuple[str, ...], typed: bool) -> object:
+    if outcome.status == StatusCode.NOT_MODIFIED:
+        return False
+    if not outcome:
+        return None
+    if typed:
+        return outcome.text
+    if not choices:
+        return True
+    said = [number for item in outcome.items for number in item.text.replace("-", " ").split()]
+    return [choices[int(n) - 1] for n in said if n.isdigit() and 0 < int(n) <= len(choices)]
+
+
+def send(*commands: Command) -> Job:
+    """Send ``commands`` as they are.  Result: their Outcomes."""
+
+    def job(device: DeviceInfo) -> Talk:
+        return (yield list(commands))
+
+    return job
+
+
+JOBS: Final[Mapping[str, Callable[..., Job]]] = {
+    "read": read,
+    "write": write,
+    "put": put,
+    "delete": delete,
+    "inventory": inventory,
+    "execute": execute,
+    "ask": ask,
+    "provision": provision,
+    "install_software": install_software,
+    "lock": lock,
+    "operate": operate,
+    "update_firmware": update_firmware,
+}
+"""Jobs that a configuration file may name."""
+
+
+def build(do: str, options: Mapping[str, object]) -> Job:
+    """The job called ``do`` with its ``options``, as a configuration gives them.
+
+    ConfigError names the job or the option that is wrong, and what would be right.
+
+    >>> build("read", {"uris": ["./DevInfo/Man"]}).__qualname__
+    'read.<locals>.job'
+    """
+    factory = JOBS.get(do)
+    if factory is None:
+        raise ConfigError(f"job {do!r} is not known; there are {', '.join(JOBS)}")
+    parameters = signature(factory).parameters
+    unknown = sorted(set(options) - set(parameters))
+    if unknown:
+        raise ConfigError(f"job {do!r} has no option {unknown[0]!r}; it has {', '.join(parameters)}")
+    places: list[object] = []
+    named: dict[str, object] = {}
+    for name, parameter in parameters.items():
+        value = options.get(name)
+        if parameter.kind is Parameter.VAR_POSITIONAL:
+            many = value if isinstance(value, list | tuple) else () if value is None else (value,)
+            if not many and name == "uris":
+                raise ConfigError(f"job {do!r} needs its option {name!r}, a list")
+            places.extend(many)
+        elif name in options:
+            if parameter.kind is Parameter.KEYWORD_ONLY:
+                named[name] = value
+            else:
+                places.append(value)
+        elif parameter.default is Parameter.empty:
+            raise ConfigError(f"job {do!r} needs its option {name!r}")
+        elif parameter.kind is not Parameter.KEYWORD_ONLY:
+            places.append(parameter.default)
+    return factory(*places, **named)

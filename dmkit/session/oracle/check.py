@@ -1,0 +1,403 @@
+"""The oracle: what holds in every conversation, whoever holds it.
+
+``check`` takes what was said, message by message, and gives each place where one of the invariants I1 to I14 is
+broken.  It knows no engine and no tree, so it judges tests, simulations and captures of real peers alike.
+What the specification leaves free it accepts: Statuses with or without references, one per Item or one per
+command, a container's before or after those inside it, any cut of an object.
+
+>>> from dmkit.words.model import Alert, Header, Message
+>>> said = Said("client", Message(Header("1", "2", "srv", "dev"), (Alert.of(1201),)), 300)
+>>> for violation in check([said], complete=False):
+...     print(violation)
+I1 message 1 (client): MsgID is '2' where 1 is due
+I2 message 1 (client): Alert has no CmdID
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import Any, Final, NamedTuple, Protocol, TypeAlias
+
+from dmkit.session.oracle.reading import Asked, Piece, Said, Talk, Turn, length
+from dmkit.words.codes import AlertCode, StatusCode, Verb
+from dmkit.words.model import Alert, Item, Message, Packet, Results, Status
+
+__all__ = ["INVARIANTS", "Invariant", "Said", "Violation", "assert_sound", "check", "heard"]
+
+_CHALLENGES: Final = frozenset({StatusCode.UNAUTHORIZED, StatusCode.CREDENTIALS_MISSING})
+_GOOD: Final = frozenset({StatusCode.OK, StatusCode.AUTHENTICATED})
+_STARTS: Final = frozenset({AlertCode.SERVER_INITIATED, AlertCode.CLIENT_INITIATED})
+_MORE_PLEASE: Final = frozenset({AlertCode.NEXT_MESSAGE, AlertCode.SESSION_ABORT})
+
+
+@dataclass(frozen=True, slots=True)
+class Violation:
+    """One broken invariant: ``number`` is the message, from 1; ``by`` the side that broke it."""
+
+    id: str
+    number: int
+    by: str
+    sentence: str
+
+    def __str__(self) -> str:
+        return f"{self.id} message {self.number} ({self.by}): {self.sentence}"
+
+
+_Found: TypeAlias = Iterator[tuple[int, str, str]]
+
+
+def _at(turn: Turn, sentence: str) -> tuple[int, str, str]:
+    return turn.number, turn.sender, sentence
+
+
+# --- the invariants: each looks over the whole conversation ----------------------------------------------------------
+
+
+def _counting(talk: Talk) -> _Found:
+    said = {"client": 0, "server": 0}
+    session = talk.turns[0].message.header.session_id if talk.turns else ""
+    expected = "client"
+    for turn in talk.turns:
+        if turn.sender != expected:
+            yield _at(turn, f"it is the {expected}'s turn")
+        expected = "server" if turn.sender == "client" else "client"
+        said[turn.sender] += 1
+        header = turn.message.header
+        if header.msg_id != str(said[turn.sender]):
+            yield _at(turn, f"MsgID is {header.msg_id!r} where {said[turn.sender]} is due")
+        if header.session_id != session:
+            yield _at(turn, f"SessionID is {header.session_id!r}, before it was {session!r}")
+
+
+def _command_ids(talk: Talk) -> _Found:
+    for turn in talk.turns:
+        seen: set[str] = set()
+        for command in turn.commands:
+            name, cmd_id = command.verb.value, command.cmd_id
+            if not cmd_id:
+                yield _at(turn, f"{name} has no CmdID")
+            elif cmd_id == "0":
+                yield _at(turn, f"{name} has CmdID 0, which means the header")
+            elif cmd_id in seen:
+                yield _at(turn, f"CmdID {cmd_id} stands twice")
+            seen.add(cmd_id)
+
+
+def _header_first(talk: Talk) -> _Found:
+    for turn in talk.turns[1:]:
+        before = talk.before(turn)
+        first = next(iter(turn.message.commands), None)
+        due = before.message.header.msg_id if before is not None else ""
+        if not isinstance(first, Status) or not first.is_header or first.cmd_ref not in (None, "0"):
+            yield _at(turn, "it does not begin with the Status of the other side's header")
+        elif first.msg_ref != due:
+            yield _at(turn, f"its header Status names message {first.msg_ref}, the last one was {due}")
+
+
+def _every_command_answered(talk: Talk) -> _Found:
+    debts: dict[str, list[Asked]] = {"client": [], "server": []}
+    for asked in talk.asked.values():
+        if asked.owed:
+            debts[asked.sender].append(asked)
+    for turn in talk.turns:
+        yield from (_at(turn, said) for said in _settle(talk, turn))
+        if turn.message.final and not turn.aborts:
+            for asked in _late(debts, turn):
+                yield _at(turn, f"{_name(asked)} has no Status")
+                asked.owed = False
+        elif turn.aborts:
+            for asked in _late(debts, turn):
+                asked.owed = False
+    last = talk.turns[-1] if talk.turns else None
+    if last is None or not talk.complete or last.aborts:
+        return
+    for sender, waiting in debts.items():
+        for asked in waiting:
+            if asked.owed:
+                yield last.number, "server" if sender == "client" else "client", f"{_name(asked)} never got a Status"
+
+
+def _late(debts: dict[str, list[Asked]], turn: Turn) -> list[Asked]:
+    """What ``turn`` ought to have answered."""
+    waiting = debts["server" if turn.sender == "client" else "client"]
+    return [asked for asked in waiting if asked.owed and asked.turn < turn.number]
+
+
+def _settle(talk: Talk, turn: Turn) -> Iterator[str]:
+    """Book the Statuses of one message; say what is wrong with them."""
+    for status in turn.statuses:
+        if status.is_header:
+            if status is not turn.header:
+                yield "it answers a header twice"
+            continue
+        asked = talk.answered(turn, status)
+        if asked is None:
+            yield f"a Status answers command {status.cmd_ref} of message {status.msg_ref}, which nobody sent"
+            continue
+        verb = asked.command.verb
+        asked.owed = False
+        asked.answers += not turn.refused
+        if status.cmd != verb.value:
+            yield f"{_name(asked)} is answered as {status.cmd!r}"
+        elif verb is Verb.STATUS:
+            yield "a Status answers a Status"
+        elif verb is Verb.RESULTS and status.code == StatusCode.OK:
+            yield "good Results get no Status"
+        elif asked.answers > asked.most:
+            yield f"{_name(asked)} is answered {asked.answers} times"
+
+
+def _name(asked: Asked) -> str:
+    return f"{asked.command.verb.value} {asked.command.cmd_id} of message {asked.turn}"
+
+
+def _in_order(talk: Talk) -> _Found:
+    high: dict[tuple[str, str], int] = {}
+    for turn in talk.turns:
+        for status in turn.statuses:
+            asked = None if status.is_header else talk.answered(turn, status)
+            if asked is None:
+                continue
+            key = turn.sender, status.msg_ref
+            if asked.last < high.get(key, -1):
+                yield _at(turn, f"the Status of {_name(asked)} comes after one of a later command")
+            high[key] = max(high.get(key, -1), asked.at)
+        if turn.refused:
+            high.clear()
+
+
+def _results_after_get(talk: Talk) -> _Found:
+    stated: set[int] = set()
+    for turn in talk.turns:
+        for command in turn.message.commands:
+            if not isinstance(command, Status | Results):
+                continue
+            asked = talk.answered(turn, command)
+            if isinstance(command, Status):
+                stated.add(id(asked))
+            elif turn.sender == "server":
+                yield _at(turn, "a server has no Results to give")
+            elif asked is None or asked.command.verb is not Verb.GET:
+                yield _at(turn, f"Results for command {command.cmd_ref} of message {command.msg_ref}, which is no Get")
+            elif id(asked) not in stated:
+                yield _at(turn, f"Results before the Status of {_name(asked)}")
+
+
+def _server_waits(talk: Talk) -> _Found:
+    for turn in talk.turns:
+        if turn.sender == "client":
+            continue
+        before = talk.before(turn)
+        lost = before.dropped if before is not None else None  # may begin again at once, with its first piece
+        going_on = [piece.command for piece in turn.pieces
+                    if not piece.broken and (not piece.first or piece.item.target == lost)]
+        new = [c for c in turn.wishes if not any(c is command for command in going_on)]
+        if before is not None and new and not before.message.final:
+            yield _at(turn, f"{new[0].verb.value} {new[0].cmd_id} comes before the client's Final")
+
+
+def _client_final_last(talk: Talk) -> _Found:
+    open_ = False
+    for turn in talk.turns:
+        if turn.message.final and turn.more:
+            yield _at(turn, "Final beside MoreData")
+        if turn.sender == "server":
+            open_ = not turn.message.final and (open_ or bool(turn.wishes))
+        elif turn.message.final and open_ and not turn.aborts:
+            yield _at(turn, "Final before the server's Final")
+
+
+def _server_final(talk: Talk) -> _Found:
+    for turn in talk.turns:
+        if turn.sender == "client" or turn.message.final or turn.more:
+            continue
+        before = talk.before(turn)
+        asks_on = before is not None and not before.message.final and turn.alerts & _MORE_PLEASE
+        if not asks_on:
+            yield _at(turn, "no Final, though nothing is unfinished")
+
+
+def _chunks(talk: Talk) -> _Found:
+    for turn in talk.turns:
+        yield from (_at(turn, said) for piece in turn.pieces for said in _chunk(piece))
+        if turn.unfinished:
+            yield _at(turn, f"the package ends and {turn.unfinished or 'an object'} is not complete")
+
+
+def _chunk(piece: Piece) -> Iterator[str]:
+    said = piece.item.meta.size if piece.item.meta is not None else None
+    if piece.broken:
+        yield f"{piece.command.verb.value} {piece.command.cmd_id} comes while {piece.broken} is not complete"
+    elif piece.first:
+        if piece.size is None:
+            yield "the first piece of an object has no Size"
+    elif said is not None:
+        yield "a later piece of an object has a Size"
+    complete = not piece.broken and not piece.item.more_data
+    if complete and piece.size is not None and piece.got != piece.size:
+        yield f"{piece.got} octets came, Size says {piece.size}"
+
+
+def _challenges(talk: Talk) -> _Found:
+    for turn in talk.turns:
+        if turn.header is None or turn.header.code not in _CHALLENGES:
+            continue
+        if turn.header.chal is None:
+            yield _at(turn, f"{turn.header.code.value} for a header without a challenge")
+        other = next((c for c in turn.message.commands if not isinstance(c, Status)), None)
+        again = turn.sender == "client" and bool(turn.alerts & _STARTS)
+        if other is not None and not again:
+            yield _at(turn, f"{other.verb.value} beside {turn.header.code.value} for the header")
+
+
+def _something_to_say(talk: Talk) -> _Found:
+    for turn in talk.turns:
+        if turn.sender == "server" or turn.header is None:
+            continue
+        if len(turn.message.commands) == 1 and turn.header.code in _GOOD:
+            yield _at(turn, "it says no more than that the header was good")
+    last = talk.turns[-1] if talk.turns else None
+    if talk.complete and last is not None and last.sender == "client":
+        yield last.number, "server", "the client's message is not answered"
+
+
+class _Limits(NamedTuple):
+    message: int | None = None
+    object: int | None = None
+
+
+def _sizes(talk: Talk) -> _Found:
+    limits = {"client": _Limits(), "server": _Limits()}  # what each side may send
+    for turn in talk.turns:
+        may = limits[turn.sender]
+        if may.message is not None and turn.octets is not None and turn.octets > may.message:
+            yield _at(turn, f"{turn.octets} octets, MaxMsgSize is {may.message}")
+        if may.object is not None:
+            size = _largest(turn)
+            if size > may.object:
+                yield _at(turn, f"an object of {size} octets, MaxObjSize is {may.object}")
+        meta = turn.message.header.meta
+        if meta is not None:
+            peer = "server" if turn.sender == "client" else "client"
+            old = limits[peer]
+            limits[peer] = _Limits(meta.max_msg_size if meta.max_msg_size is not None else old.message,
+                                   meta.max_obj_size if meta.max_obj_size is not None else old.object)
+
+
+def _largest(turn: Turn) -> int:
+    """The largest object of a message; a piece counts as the whole that it belongs to."""
+    items: Iterator[Item] = (i for c in turn.commands if not isinstance(c, Status) for i in getattr(c, "items", ()))
+    whole = max((length(item.data) for item in items), default=0)
+    return max([whole, *(max(piece.got, piece.size or 0) for piece in turn.pieces)])
+
+
+def _abort_alone(talk: Talk) -> _Found:
+    for turn in talk.turns:
+        if not turn.aborts:
+            continue
+        if not turn.message.final:
+            yield _at(turn, "Alert 1223 without Final")
+        other = next((c for c in turn.message.commands if not isinstance(c, Status | Results)
+                      and not (isinstance(c, Alert) and c.code == AlertCode.SESSION_ABORT)), None)
+        if other is not None:
+            yield _at(turn, f"{other.verb.value} beside Alert 1223")
+
+
+@dataclass(frozen=True, slots=True)
+class Invariant:
+    """A row of the table: ``find`` gives (message number, side, sentence) for each place where it is broken."""
+
+    id: str
+    find: Callable[[Talk], _Found]
+    source: str
+    sentence: str
+
+
+INVARIANTS: Final = MappingProxyType({
+    row.id: row
+    for row in (
+        Invariant("I1", _counting, "DMPRO §8", "Each side counts its messages from 1, the SessionID stays, the sides "
+                  "take turns, and the client begins."),
+        Invariant("I2", _command_ids, "REPPRO via MS", "CmdIDs are unique in a message, inside containers too, and "
+                  "never 0."),
+        Invariant("I3", _header_first, "REPPRO via MS", "Every message but the first opens with the Status of the "
+                  "peer's last header."),
+        Invariant("I4", _every_command_answered, "DMREPPRO §6.5.1", "Each command gets a Status under its own name, "
+                  "containers and what is in them alike; nothing else gets one, Results only when they are refused or "
+                  "more is to come."),
+        Invariant("I5", _in_order, "REPPRO via MS", "Statuses for one message follow the order of its commands."),
+        Invariant("I6", _results_after_get, "DMREPPRO §6.6.12", "Results answer a Get and come after its Status."),
+        Invariant("I7", _server_waits, "DMPRO §6.1", "The server sends no new command before the client's Final."),
+        Invariant("I8", _client_final_last, "DMPRO §6.2", "The client sets Final only after the server's, and nobody "
+                  "beside MoreData."),
+        Invariant("I9", _server_final, "DMPRO §6.2", "The server sets Final unless an object is under way or the "
+                  "client has more to say."),
+        Invariant("I10", _chunks, "DMPRO §7", "The first piece of an object announces its Size, no other does, and the "
+                  "pieces add up to it."),
+        Invariant("I11", _challenges, "DMPRO §9.1", "401 and 407 for a header bring a challenge, and only Statuses "
+                  "stand beside them, or package 1 again."),
+        Invariant("I12", _something_to_say, "DMPRO §8", "The client sends nothing when it has nothing to say, and the "
+                  "server answers everything."),
+        Invariant("I13", _sizes, "DMPRO §7", "No message exceeds the receiver's MaxMsgSize, no object its MaxObjSize."),
+        Invariant("I14", _abort_alone, "DMPRO §8.1.2", "An Alert 1223 has Final and only answers beside it."),
+    )
+})
+"""The table of invariants, by id."""
+
+
+def check(conversation: Iterable[Said], *, complete: bool = True, by: str | None = None,
+          ignore: Collection[str] = ()) -> list[Violation]:
+    """Every violation in ``conversation``, by message.
+
+    ``complete`` False: the conversation was cut off, so missing answers at its end are no fault.  ``by``
+    ("client" or "server"): judge this side only.  ``ignore``: ids of invariants that do not matter here.
+    """
+    talk = Talk(conversation, complete=complete)
+    found = [Violation(row.id, number, side, sentence)
+             for row in INVARIANTS.values() if row.id not in ignore
+             for number, side, sentence in row.find(talk) if by is None or side == by]
+    return sorted(found, key=lambda violation: violation.number)
+
+
+class _Line(Protocol):
+    @property
+    def sender(self) -> str: ...
+    @property
+    def packet(self) -> Packet | None: ...
+    @property
+    def message(self) -> Message | None: ...
+
+
+class _Lines(Protocol):
+    @property
+    def lines(self) -> Sequence[Any]: ...
+
+
+def heard(transcript: _Lines) -> list[Said]:
+    """What a transcript says, once: a message that was sent again under its MsgID counts once, noise not at all."""
+    said: list[Said] = []
+    known: set[tuple[str, str, bytes | None]] = set()
+    line: _Line
+    for line in transcript.lines:
+        if line.message is None:
+            continue
+        body = line.packet.body if line.packet is not None else None
+        key = line.sender, line.message.header.msg_id, body
+        if key not in known:
+            known.add(key)
+            said.append(Said(line.sender, line.message, len(body) if body is not None else None))
+    return said
+
+
+def assert_sound(transcript: _Lines, *, complete: bool = True, by: str | None = None,
+                 ignore: Collection[str] = ()) -> None:
+    """AssertionError that lists every invariant (I1 to I14) that a transcript breaks, each with the message.
+
+    ``complete``: the conversation was not cut off; ``by``: judge only "client" or "server"; ``ignore``: invariants that
+    do not count.  [sessions sheet]
+    """
+    found = check(heard(transcript), complete=complete, by=by, ignore=ignore)
+    if found:
+        raise AssertionError("\n".join(map(str, found)))

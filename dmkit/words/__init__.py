@@ -1,0 +1,1 @@
+"""What is said: codes, commands, outcomes, deviations, errors.  Imports nothing of the package."""

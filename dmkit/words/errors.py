@@ -1,0 +1,94 @@
+"""The exceptions of dmkit: one short family.
+
+Where the protocol has an answer for a mistake, engines send that answer and report an
+event; nothing is raised.  Exceptions are for what has no answer on the wire.
+
+::
+
+    DmError
+    ├── CodecError            octets are not a message; .offset or .line says where
+    │   └── DdfError          a description cannot be read; .node says which part of it
+    ├── LocalProtocolError    you asked for something that is not allowed now
+    ├── RemoteProtocolError   the peer did, and there is no way to tell it
+    ├── ConfigError           a setting, a file or an argument is not usable
+    └── CommandFailed         inside the tree only; .status is the code to send
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from dmkit.words.codes import StatusCode
+
+__all__ = [
+    "CodecError",
+    "CommandFailed",
+    "ConfigError",
+    "DdfError",
+    "DmError",
+    "LocalProtocolError",
+    "RemoteProtocolError",
+]
+
+
+class DmError(Exception):
+    """Root of every exception that dmkit raises on purpose."""
+
+
+class CodecError(DmError):
+    """Octets are not a message of the expected kind.
+
+    Parameters: ``reason``, one clear sentence; ``offset``, the octet at which reading
+    stopped (WBXML), or None; ``line``, the line at which it stopped (XML, from 1), or None.
+
+    >>> str(CodecError("END without an open element", offset=7))
+    'END without an open element (octet 7)'
+    """
+
+    def __init__(self, reason: str, *, offset: int | None = None, line: int | None = None) -> None:
+        where = f" (octet {offset})" if offset is not None else f" (line {line})" if line is not None else ""
+        super().__init__(reason + where)
+        self.reason = reason
+        self.offset = offset
+        self.line = line
+
+
+class DdfError(CodecError):
+    """A description (DDF) or a serialised tree (TNDS) cannot be read.
+
+    ``node`` is the place in the tree that was being read, as far as it was known.
+
+    >>> str(DdfError("two NodeName; one stands there", node="./A", line=7))
+    './A: two NodeName; one stands there (line 7)'
+    """
+
+    def __init__(self, reason: str, *, node: str = "", line: int | None = None) -> None:
+        super().__init__(f"{node}: {reason}" if node else reason, line=line)
+        self.node = node
+
+
+class LocalProtocolError(DmError):
+    """You asked an engine for something its present state does not allow."""
+
+
+class RemoteProtocolError(DmError):
+    """The peer broke the protocol and there is no way left to tell it."""
+
+
+class ConfigError(DmError):
+    """A setting, a file or an argument cannot be used; the sentence says what would be right."""
+
+
+class CommandFailed(DmError):
+    """A command on the tree failed; ``status`` is the code to send, ``at`` the URI that failed.
+
+    ``kind`` names the reason where rules may give it another status (``tree.refusals.Refusal``).
+    """
+
+    def __init__(self, status: StatusCode, reason: str, *, at: str = "", kind: str = "") -> None:
+        super().__init__(reason)
+        self.status = status
+        self.reason = reason
+        self.at = at
+        self.kind = kind

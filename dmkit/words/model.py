@@ -1,0 +1,432 @@
+"""What is said: messages, headers, items and commands as values, in the protocol's own words.
+
+Every value is frozen and compares by content.  Identifiers are text, as on the wire.
+``cmd_id`` may stay empty until a session or a codec numbers the message.
+
+>>> Get.of("./DevInfo/Man", "./DevInfo/Mod")
+Get(items=(Item(target='./DevInfo/Man'), Item(target='./DevInfo/Mod')))
+>>> Replace.of("./Vendor/Poll", 60).items[0].meta
+Meta(format='int')
+
+Structs rather than dataclasses: a message is some sixty values, and these are ten times
+faster to build (docs/architecture.md, "Why structs").  [DMREPPRO §6]
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from types import MappingProxyType
+from typing import ClassVar, Final, Self, TypeAlias
+
+import msgspec
+
+from dmkit.words.codes import AlertCode, Format, StatusCode, Verb
+from dmkit.words.deviations import Deviation
+
+__all__ = [
+    "Add",
+    "Alert",
+    "Atomic",
+    "Command",
+    "Copy",
+    "Cred",
+    "Data",
+    "Delete",
+    "Element",
+    "Exec",
+    "Get",
+    "Header",
+    "Item",
+    "Message",
+    "Meta",
+    "Packet",
+    "Replace",
+    "Results",
+    "Sequence",
+    "Status",
+    "Value",
+    "flatten",
+]
+
+VER_DTD: Final = "1.2"
+VER_PROTO: Final = "DM/1.2"
+
+Value: TypeAlias = str | bytes | int | bool | float
+"""What a caller may give as the value of a leaf; numbers are written as the formats demand."""
+
+
+class _Struct(msgspec.Struct, frozen=True, gc=False, repr_omit_defaults=True):
+    """Base of every value here: frozen, compared by content, short when printed."""
+
+
+class Element(_Struct, frozen=True):
+    """A piece of mark-up of any vocabulary: what ``Data`` holds when it is not text.
+
+    ``ns`` is the namespace name, ``children`` are elements, text and octets in order.
+    """
+
+    name: str
+    ns: str = ""
+    children: tuple[Element | str | bytes, ...] = ()
+    attrs: tuple[tuple[str, str], ...] = ()
+
+    @property
+    def text(self) -> str:
+        """All text below this element, joined; octets are read as UTF-8."""
+        return "".join(
+            c if isinstance(c, str) else c.decode("utf-8", "replace") if isinstance(c, bytes) else c.text
+            for c in self.children
+        )
+
+    def find(self, name: str) -> Iterator[Element]:
+        """Child elements called ``name``."""
+        return (c for c in self.children if isinstance(c, Element) and c.name == name)
+
+
+Data: TypeAlias = str | bytes | Element
+"""Content of ``Data``: text, octets (WBXML OPAQUE of a ``bin`` Item) or one element (inline TNDS)."""
+
+
+class Meta(_Struct, frozen=True):
+    """Meta information in the namespace ``syncml:metinf``; None means the element is absent.
+
+    ``size``, ``max_msg_size`` and ``max_obj_size`` are octets; ``next_nonce`` is base64 text as carried.
+    [DMREPPRO §6.4]
+    """
+
+    format: str | None = None
+    type: str | None = None
+    mark: str | None = None
+    size: int | None = None
+    next_nonce: str | None = None
+    max_msg_size: int | None = None
+    max_obj_size: int | None = None
+    version: str | None = None
+    emi: tuple[str, ...] = ()
+
+
+class Cred(_Struct, frozen=True):
+    """Credentials of the sender, in the header only.  [DMREPPRO §6.1.6]
+
+    ``data`` is the proof as text, ``meta`` its type (``AuthType``) and Format b64.  A MAC is no Cred: it travels beside
+    the message (``Packet.headers``).
+    """
+
+    data: str
+    meta: Meta | None = None
+
+
+class Item(_Struct, frozen=True):
+    """One object of a command: where it is, what it is.  [DMREPPRO §6.3.2]
+
+    ``target`` and ``source`` are the LocURI texts, ``target_name`` and ``source_name`` the LocName texts;
+    ``data`` None means that Data is absent, ``""`` that it is empty.
+    """
+
+    target: str | None = None
+    source: str | None = None
+    meta: Meta | None = None
+    data: Data | None = None
+    more_data: bool = False
+    target_name: str | None = None
+    source_name: str | None = None
+
+    @property
+    def text(self) -> str:
+        """The data as text: empty when absent, octets read as UTF-8."""
+        data = self.data
+        if data is None:
+            return ""
+        if isinstance(data, str):
+            return data
+        return data.decode("utf-8", "replace") if isinstance(data, bytes) else data.text
+
+
+def _value_item(uri: str, value: Value | Element | None, format: str | None, type: str | None) -> Item:
+    """An Item for ``uri`` with a Meta that says no more than is needed."""
+    if isinstance(value, bool):
+        value, format = ("true" if value else "false"), format or Format.BOOL.value
+    elif isinstance(value, int | float):
+        value, format = str(value), format or (Format.INT.value if isinstance(value, int) else Format.FLOAT.value)
+    elif isinstance(value, bytes):
+        format, type = format or Format.BIN.value, type or "application/octet-stream"
+    elif isinstance(value, Element):
+        format = format or Format.XML.value
+    meta = Meta(format=format, type=type) if format or type else None
+    return Item(target=uri, meta=meta, data=value)
+
+
+class Add(_Struct, frozen=True):
+    """Create nodes, one for each Item: ``target`` says where, ``data`` what.  [DMREPPRO §6.6.1]
+
+    418 for a node that is there, 404 without a parent (unless the device makes it), 405 and 415 for what a description
+    does not allow, 425 without the right Add on the parent.
+    """
+
+    items: tuple[Item, ...]
+    meta: Meta | None = None
+    cmd_id: str = ""
+    no_resp: bool = False
+    verb: ClassVar[Verb] = Verb.ADD
+
+    @classmethod
+    def of(
+        cls, uri: str, value: Value | Element | None = None, *, format: str | None = None, type: str | None = None
+    ) -> Self:
+        """Add a leaf with ``value``, or an interior node when there is no value and no ``format``."""
+        if value is None and format is None:
+            format = Format.NODE.value
+        return cls((_value_item(uri, value, format, type),))
+
+
+class Replace(_Struct, frozen=True):
+    """Give nodes that are there new values, or new values to their properties (``?prop=ACL``).  [DMREPPRO §6.6.11]
+
+    404 for a node that is not there, 405 for an interior one, 415 for a value it does not take, 425 without Replace.
+    From a client it carries the leaves of DevInfo, ``source`` in place of ``target``.  [DMPRO §8.3]
+    """
+
+    items: tuple[Item, ...]
+    meta: Meta | None = None
+    cmd_id: str = ""
+    no_resp: bool = False
+    verb: ClassVar[Verb] = Verb.REPLACE
+
+    @classmethod
+    def of(cls, uri: str, value: Value | Element | None, *, format: str | None = None, type: str | None = None) -> Self:
+        """Replace the value of the leaf or property at ``uri``."""
+        return cls((_value_item(uri, value, format, type),))
+
+
+class Copy(_Struct, frozen=True):
+    """Copy the value of the leaf ``source`` of each Item over the leaf ``target``; optional, 406.  [DMREPPRO §6.6.4]"""
+
+    items: tuple[Item, ...]
+    meta: Meta | None = None
+    cmd_id: str = ""
+    no_resp: bool = False
+    verb: ClassVar[Verb] = Verb.COPY
+
+    @classmethod
+    def of(cls, source: str, target: str) -> Self:
+        """Copy ``source`` onto ``target``."""
+        return cls((Item(target=target, source=source),))
+
+
+class Delete(_Struct, frozen=True):
+    """Remove nodes with all below them.  [DMREPPRO §6.6.5]
+
+    404 for a node that is not there, 405 for the root and for permanent nodes, 425 without Delete.
+    """
+
+    items: tuple[Item, ...]
+    meta: Meta | None = None
+    cmd_id: str = ""
+    no_resp: bool = False
+    verb: ClassVar[Verb] = Verb.DELETE
+
+    @classmethod
+    def of(cls, *uris: str) -> Self:
+        """Delete each of ``uris``."""
+        return cls(tuple(Item(target=uri) for uri in uris))
+
+
+class Get(_Struct, frozen=True):
+    """Ask for values of leaves, names of children, properties (``?prop=``) or listings (``?list=``).
+
+    The answer is a Status, and Results when it is 200.  404 for a node that is not there, 406 for a property or listing
+    that the device has not, 425 without Get.  [DMREPPRO §6.6.7, DMTND §7.3, §8]
+    """
+
+    items: tuple[Item, ...]
+    meta: Meta | None = None
+    cmd_id: str = ""
+    no_resp: bool = False
+    verb: ClassVar[Verb] = Verb.GET
+
+    @classmethod
+    def of(cls, *uris: str) -> Self:
+        """Get each of ``uris``."""
+        return cls(tuple(Item(target=uri) for uri in uris))
+
+
+class Exec(_Struct, frozen=True):
+    """Run what a node stands for, with the data of the Item as its argument; optional, 406.  [DMREPPRO §6.6.6]
+
+    200 when it is done, 202 when it goes on: an Alert 1226 with the same ``correlator`` then reports its end.
+    """
+
+    items: tuple[Item, ...]
+    meta: Meta | None = None
+    correlator: str | None = None
+    cmd_id: str = ""
+    no_resp: bool = False
+    verb: ClassVar[Verb] = Verb.EXEC
+
+    @classmethod
+    def of(cls, uri: str, argument: str | bytes | None = None, *, correlator: str | None = None) -> Self:
+        """Execute ``uri``; a later Alert 1226 that reports its end will carry ``correlator``."""
+        return cls((_value_item(uri, argument, None, None),), correlator=correlator)
+
+
+class Alert(_Struct, frozen=True):
+    """Say that something happened, or ask the user.  [DMREPPRO §6.6.2, §7]
+
+    What ``items`` hold depends on ``code``: options, text and choices of a question (1100 to 1104), type and data of a
+    Generic Alert (1226); others have none.
+    """
+
+    code: AlertCode
+    items: tuple[Item, ...] = ()
+    correlator: str | None = None
+    cmd_id: str = ""
+    no_resp: bool = False
+    verb: ClassVar[Verb] = Verb.ALERT
+
+    @classmethod
+    def of(cls, code: int, *texts: str | None) -> Self:
+        """An alert whose Items hold ``texts``; None makes an Item without Data.
+
+        >>> Alert.of(1101, "MAXDT=30", "Go on?").items[1].text
+        'Go on?'
+        """
+        return cls(AlertCode(code), tuple(Item(data=text) for text in texts))
+
+
+class Atomic(_Struct, frozen=True):
+    """All of these commands, or none: after a failure the tree is as it was.  [DMREPPRO §6.6.3]
+
+    Then the failed command has its own Status, those before it 216 (undone; 516 when that failed), those behind it
+    215, and the Atomic itself 507.  Get, Exec and other containers do not stand inside.
+    """
+
+    commands: tuple[Command, ...]
+    meta: Meta | None = None
+    cmd_id: str = ""
+    no_resp: bool = False
+    verb: ClassVar[Verb] = Verb.ATOMIC
+
+    @classmethod
+    def of(cls, *commands: Command) -> Self:
+        """All of ``commands``, or none."""
+        return cls(commands)
+
+
+class Sequence(_Struct, frozen=True):
+    """These commands in this order, one after the other; no to a question inside skips the rest (215).
+
+    Without it a device may choose the order.  [DMREPPRO §6.6.14, §6.6.2]
+    """
+
+    commands: tuple[Command, ...]
+    meta: Meta | None = None
+    cmd_id: str = ""
+    no_resp: bool = False
+    verb: ClassVar[Verb] = Verb.SEQUENCE
+
+    @classmethod
+    def of(cls, *commands: Command) -> Self:
+        """``commands`` in this order."""
+        return cls(commands)
+
+
+class Results(_Struct, frozen=True):
+    """Values that a Get asked for, one Item each with ``source`` and data; they get no Status when all is well.
+
+    ``msg_ref`` and ``cmd_ref`` name the Get; a missing ``msg_ref`` means message 1.  [DMREPPRO §6.6.12, §6.5.1]
+    """
+
+    items: tuple[Item, ...]
+    msg_ref: str | None = None
+    cmd_ref: str | None = None
+    meta: Meta | None = None
+    target_ref: str | None = None
+    source_ref: str | None = None
+    cmd_id: str = ""
+    verb: ClassVar[Verb] = Verb.RESULTS
+
+
+class Status(_Struct, frozen=True):
+    """Answer to one command, or to a header when ``cmd_ref`` is ``0``.  [DMREPPRO §6.5.1]
+
+    ``cmd`` is the name of what is answered; ``chal`` the Meta of a challenge; ``cmd_ref`` None
+    when the peer left it out (legal for a header only).
+    """
+
+    code: StatusCode
+    msg_ref: str = ""
+    cmd_ref: str | None = None
+    cmd: str = ""
+    target_refs: tuple[str, ...] = ()
+    source_refs: tuple[str, ...] = ()
+    chal: Meta | None = None
+    items: tuple[Item, ...] = ()
+    cmd_id: str = ""
+    verb: ClassVar[Verb] = Verb.STATUS
+
+    @property
+    def is_header(self) -> bool:
+        """True when this answers a SyncHdr."""
+        return self.cmd == Verb.SYNC_HDR.value
+
+
+Command: TypeAlias = Add | Alert | Atomic | Copy | Delete | Exec | Get | Replace | Results | Sequence | Status
+
+
+class Header(_Struct, frozen=True):
+    """Who speaks to whom, in which session.  [DMREPPRO §6.2.2, DMPRO §8.3]
+
+    ``meta`` carries the sender's MaxMsgSize and MaxObjSize; ``source_name`` the user name with MD5 and MAC.
+    """
+
+    session_id: str
+    msg_id: str
+    target: str
+    source: str
+    target_name: str | None = None
+    source_name: str | None = None
+    resp_uri: str | None = None
+    cred: Cred | None = None
+    meta: Meta | None = None
+    no_resp: bool = False
+    ver_dtd: str = VER_DTD
+    ver_proto: str = VER_PROTO
+
+
+class Message(_Struct, frozen=True):
+    """One SyncML document: a header, commands in order, and whether it ends its package.  [DMREPPRO §6.2, DMPRO §6]
+
+    ``deviations`` is what a lenient reader accepted; empty for what we write.
+    """
+
+    header: Header
+    commands: tuple[Command, ...] = ()
+    final: bool = True
+    deviations: tuple[Deviation, ...] = ()
+
+
+def flatten(commands: tuple[Command, ...]) -> Iterator[Command]:
+    """Commands in document order, a container before its own commands.
+
+    >>> [c.verb.value for c in flatten((Atomic.of(Add.of("./A"), Delete.of("./B")), Get.of("./C")))]
+    ['Atomic', 'Add', 'Delete', 'Get']
+    """
+    for command in commands:
+        yield command
+        if isinstance(command, Atomic | Sequence):
+            yield from flatten(command.commands)
+
+
+_NO_HEADERS: Final[Mapping[str, str]] = MappingProxyType({})
+
+
+class Packet(_Struct, frozen=True, gc=True):
+    """What a transport carries: octets, where to, and headers beside them.
+
+    ``headers`` holds ``x-syncml-hmac`` when the MAC is used; names are lower case.  [DMSEC §5.4.3]
+    """
+
+    to: str
+    body: bytes
+    media_type: str
+    headers: Mapping[str, str] = _NO_HEADERS

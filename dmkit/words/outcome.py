@@ -1,0 +1,90 @@
+"""What became of a command: as a handler on the device says it, and as a job on the server learns it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from dmkit.words.codes import StatusCode
+from dmkit.words.model import Command, Item
+
+__all__ = ["After", "Later", "Outcome"]
+
+
+@dataclass(frozen=True, slots=True)
+class Later:
+    """Something that a device will report when time has passed: an alert, ``seconds`` from now.
+
+    ``type`` and ``data`` become the Item of an Alert 1226, ``source`` its URI, and ``correlator``
+    that of the Exec it answers; ``to`` is the server that is told, empty for the one that asked.  [DMPRO §8.7.1]
+    """
+
+    seconds: float
+    type: str
+    data: str = ""
+    source: str | None = None
+    correlator: str | None = None
+    format: str = "chr"
+    mark: str | None = None
+    to: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class After:
+    """Something that will happen inside the device: ``event`` to the object at ``at``, ``seconds`` from now.
+
+    ``data`` and ``correlator`` are for whoever then acts.  Nobody outside is told.
+    """
+
+    seconds: float
+    at: str
+    event: str
+    data: str = ""
+    correlator: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What became of one command, or of one of its Items.
+
+    ``status`` None means that no answer ever came.  ``results`` are the Items of Results (a Get), ``items``
+    those of the Status itself (what a user typed, the URI that failed).  ``parts`` holds the outcome
+    of each Item, or of each command of a container, where they were answered one by one.
+    ``later`` and ``seconds`` are said by handlers: what will follow (what is reported, what happens inside), and how
+    long the work takes.
+
+    >>> Outcome(StatusCode.OK, results=(Item(data="Acme"),)).text
+    'Acme'
+    >>> bool(Outcome(None)), str(Outcome(None))
+    (False, 'no answer')
+    """
+
+    status: StatusCode | None
+    results: tuple[Item, ...] = ()
+    items: tuple[Item, ...] = ()
+    command: Command | None = None
+    parts: tuple[Outcome, ...] = ()
+    later: tuple[Later | After, ...] = ()
+    seconds: float = 0.0
+    why: str = ""
+
+    @property
+    def ok(self) -> bool:
+        """True when the command did what it should; never for a missing or an unknown status."""
+        return self.status is not None and self.status.is_ok
+
+    @property
+    def answered(self) -> bool:
+        """True when a Status came."""
+        return self.status is not None
+
+    @property
+    def text(self) -> str:
+        """The first result, else the first Item of the Status, as text; empty when there is neither."""
+        items = self.results or self.items
+        return items[0].text if items else ""
+
+    def __bool__(self) -> bool:
+        return self.ok
+
+    def __str__(self) -> str:
+        return "no answer" if self.status is None else f"{self.status.value} {self.status.phrase}"

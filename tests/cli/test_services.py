@@ -1,0 +1,70 @@
+"""``dmkit services``: lists, plans and impact on the command line."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from dmkit.cli import main
+
+DATA = Path(__file__).resolve().parents[2] / "data" / "services"
+PHONE = str(DATA / "phone.json")
+
+
+def test_the_plan_is_printed_with_its_packages(capsys):
+    assert main(["services", "plan", "--device", PHONE, "--want", "mms,mail", "--max-message", "2000"]) == 0
+    said = capsys.readouterr().out
+    assert "1. set up proxy: add ./Proxy/gateway/ProxyId = gateway" in said
+    assert "reused: nap-internet, mail" in said and "cost 8: 8 changes" in said
+    assert "package 2: " in said
+
+
+def test_the_plan_as_json(capsys):
+    assert main(["services", "plan", "--device", PHONE, "--want", "mms", "--json"]) == 0
+    told = json.loads(capsys.readouterr().out)
+    assert told["cost"] == 8 and [row["step"] for row in told["steps"]] == [1] * 4 + [2] * 4
+    assert sum(row["octets"] for row in told["packages"]) > 0
+
+
+def test_no_plan_is_exit_1_with_reasons(capsys):
+    assert main(["services", "plan", "--device", PHONE, "--want", "voice", "--drop", "voice-fallback"]) == 1
+    assert "- voice -> device:voice-over-lte: ./DevDetail/Ext/VoLTE is not there" in capsys.readouterr().out
+    assert main(["services", "plan", "--device", PHONE, "--want", "voice", "--json"]) == 1
+    assert json.loads(capsys.readouterr().out)["reasons"]
+    lesson = str(DATA / "lesson.toml")
+    assert main(["services", "plan", "--device", PHONE, "--catalogue", lesson, "--want", "hen"]) == 1
+    assert "hen -> egg -> hen goes round in a circle" in capsys.readouterr().out
+
+
+def test_impact(capsys):
+    assert main(["services", "impact", "--device", PHONE, "--node", "./NAP/internet"]) == 1
+    said = capsys.readouterr().out
+    assert "mail breaks: mail -> nap-internet: ./NAP/internet/NapId is not there" in said
+    assert main(["services", "impact", "--device", PHONE, "--node", "./VoiceDomain", "--json"]) == 1
+    assert json.loads(capsys.readouterr().out)["broken"] == ["voice-fallback"]
+    assert main(["services", "impact", "--device", PHONE, "--node", "./DevInfo"]) == 0
+
+
+def test_list(capsys):
+    assert main(["services", "list"]) == 0
+    assert "needs proxy or wlan-offload" in capsys.readouterr().out
+    assert main(["services", "list", "--device", PHONE]) == 0
+    said = capsys.readouterr().out
+    assert "mail             works" in said and "mms              absent" in said
+
+
+@pytest.mark.parametrize(
+    ("arguments", "sentence"),
+    [
+        (["plan", "--device", PHONE, "--want", "fax"], "dmkit services: there is no service 'fax'; there are"),
+        (["plan", "--device", "nowhere.json", "--want", "mms"], "dmkit services: nowhere.json: No such file"),
+        (["plan", "--device", __file__, "--want", "mms"], "not JSON"),
+        (["list", "--catalogue", "nowhere.toml"], "dmkit services: nowhere.toml: cannot be read"),
+    ],
+)
+def test_bad_input_is_one_sentence(capsys, arguments, sentence):
+    assert main(["services", *arguments]) == 2
+    said = capsys.readouterr().err
+    assert sentence in said and said.count("\n") == 1

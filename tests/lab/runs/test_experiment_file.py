@@ -1,0 +1,227 @@
+"""Experiment files: what they say becomes a plan; what is wrong is one sentence before anything runs."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import fields, is_dataclass
+from pathlib import Path
+
+import pytest
+
+from dmkit.cli import main
+from dmkit.lab.runs.experiment_file import LAWS, PARTS, PLANS, load, read
+from dmkit.lab.runs.ranges import RANGES, UNITS, Range, quantity
+from dmkit.lab.runs.report import perform
+from dmkit.sim.arrivals import Spread
+from dmkit.sim.net import LINKS, PUSH
+from dmkit.sim.people import HANDSET
+from dmkit.words.errors import ConfigError
+
+EXAMPLES = Path(__file__).resolve().parents[3] / "data" / "experiments"
+SMALL = """
+[experiment]
+name = "small"
+title = "A <small> one"
+seeds = [1, 2]
+[campaign]
+devices = 50
+arrivals = { law = "spread", seconds = "10 s" }
+[over]
+"servers.count" = [1, 2]
+[figures]
+completion = { by = "servers.count" }
+busy = {}
+cells = {}
+energy = {}
+pareto = { x = "t50", y = "energy" }
+"""
+
+
+@pytest.mark.parametrize("path", sorted(EXAMPLES.glob("*.toml")), ids=lambda path: path.name)
+def test_examples_can_be_read(path):
+    experiment = load(path)
+    assert experiment.name == path.stem and experiment.title and experiment.over
+    assert path.name in (EXAMPLES / "README.md").read_text()
+
+
+def test_a_file_becomes_a_plan():
+    plan = read(
+        b"""
+        [campaign]
+        devices = 10
+        link = { kind = "nb-iot", loss = "5 %", timeout = "2 min" }
+        push = "poor"
+        conditions = "handset"
+        arrivals = { law = "spread", seconds = "2 h" }
+        servers = { count = 3, service = "20 ms", outages = [["1 min", "2 min"]], queue = "none" }
+        download = { octets = "1.5 MB" }
+        job = { do = "write", uri = "./APN/Name", value = "x" }
+        rules = { auth = "mac", max_message = 4096 }
+        window = { start = 22, end = 6, zones = 3 }
+        retry = { budget = "10 %" }
+        """
+    ).plan
+    assert plan.link.loss == 0.05 and plan.link.timeout == 120 and plan.link.up == LINKS["nb-iot"].up
+    assert plan.push is PUSH["poor"] and plan.conditions == HANDSET and plan.arrivals == Spread(7200.0)
+    assert plan.servers.outages == ((60.0, 120.0),) and plan.servers.service == 0.02 and plan.servers.queue is None
+    assert plan.download.octets == 1_500_000 and plan.rules.auth == "mac" and plan.retry.budget == 0.1
+    assert plan.run(1).summary()["done"] >= 0
+
+
+BAD = {
+    "no toml": ("[campaign", "is no TOML"),
+    "no plan": ("[experiment]\nname='a'", "one of the tables campaign, random_access; it has none"),
+    "two plans": ("[campaign]\ndevices=1\n[random_access]\ndevices=1", "it has campaign, random_access"),
+    "unknown table": (
+        "[campaign]\ndevices=1\n[sweep]",
+        "experiment.sweep is not known; there are experiment, campaign",
+    ),
+    "missing field": ("[campaign]", "campaign.devices is missing; it must be a whole number from 1 to 1.6e"),
+    "unknown field": ("[campaign]\ndevices=1\nspeed=3", "campaign.speed is not known; there are devices"),
+    "unknown inner field": ("[campaign]\ndevices=1\nservers={cores=3}", "campaign.servers.cores is not known"),
+    "negative rate": (
+        "[campaign]\ndevices=1\nlink={kind='lte',up=-5}",
+        "campaign.link.up is -5; it must be above 0 bit/s",
+    ),
+    "wrong unit": (
+        "[campaign]\ndevices=1\nservers={service='20 kg'}",
+        "servers.service is '20 kg': the unit must be s, us, ms",
+    ),
+    "unit of another kind": ("[campaign]\ndevices=1\nlink={kind='lte',up='3 s'}", "unit must be bit/s, kbit/s, Mbit/s"),
+    "no number": ("[campaign]\ndevices=1\nservers={service='fast'}", "'fast', which is no number"),
+    "half a device": ("[campaign]\ndevices=1.5", "campaign.devices is 1.5; it must be a whole number"),
+    "too many devices": ("[campaign]\ndevices=99_000_000", "it must be a whole number from 1 to 1.6e"),
+    "share above one": ("[campaign]\ndevices=1\nservers={urgent=1.5}", "it must be from 0 to 1"),
+    "certain loss": ("[campaign]\ndevices=1\nlink={kind='lte',loss='100 %'}", "from 0 to below 1"),
+    "impossible window": ("[campaign]\ndevices=1\nwindow={start=3,end=3}", "two different hours"),
+    "hour": ("[campaign]\ndevices=1\nwindow={start=25,end=3}", "window.start is 25; it must be from 0 to 24 h"),
+    "unknown link": ("[campaign]\ndevices=1\nlink={kind='6g'}", "'6g'; there are gprs, umts, lte"),
+    "link by name": ("[campaign]\ndevices=1\nlink='5g'", "campaign.link is '5g'; there are"),
+    "unknown law": ("[campaign]\ndevices=1\narrivals={law='poisson'}", "arrivals.law is 'poisson'; there are at once"),
+    "law without its field": ("[campaign]\ndevices=1\narrivals={law='spread'}", "arrivals.seconds is missing"),
+    "unknown policy": ("[campaign]\ndevices=1\nretry={policy='soon'}", "it must be one of none, exponential"),
+    "unknown fidelity": ("[campaign]\ndevices=1\nfidelity='quick'", "it must be one of fleet, tape, exact"),
+    "not true": ("[campaign]\ndevices=1\nrecord='yes'", "it must be true or false"),
+    "outage backwards": ("[campaign]\ndevices=1\nservers={outages=[[5,3]]}", "start before end"),
+    "slow link": ("[campaign]\ndevices=1\nlink={kind='nb-iot',timeout='1 s'}", "Link.timeout is 1.0 s"),
+    "unknown job": ("[campaign]\ndevices=1\njob={do='dance'}", "dance"),
+    "unknown rule": ("[campaign]\ndevices=1\nrules={colour=1}", "campaign.rules.colour is not known"),
+    "rule of another kind": ("[campaign]\ndevices=1\nrules={retries='two'}", "it must be like 2"),
+    "conditions": ("[campaign]\ndevices=1\nconditions=[{name='x',share=2,mean=3}]", "conditions.share is 2"),
+    "seeds": ("[experiment]\nseeds=0\n[campaign]\ndevices=1", "experiment.seeds is 0"),
+    "seeds of words": ("[experiment]\nseeds=['a']\n[campaign]\ndevices=1", "experiment.seeds is 'a'"),
+    "name": ("[experiment]\nname=3\n[campaign]\ndevices=1", "experiment.name is 3"),
+    "varied field": (
+        "[campaign]\ndevices=1\n[over]\n'servers.cores'=[1]",
+        "over.servers.cores: the plan has no such field",
+    ),
+    "varied owner": (
+        "[campaign]\ndevices=1\n[over]\n'server.count'=[1]",
+        "over.server.count: the plan has no such field",
+    ),
+    "varied value": (
+        "[campaign]\ndevices=1\n[over]\n'servers.count'=[1,0]",
+        "over.servers.count is 0; it must be a whole",
+    ),
+    "no list": ("[campaign]\ndevices=1\n[over]\n'servers.count'=3", "it must be a list of values"),
+    "unknown figure": ("[campaign]\ndevices=1\n[figures]\npie={}", "figures.pie is not known; there are completion"),
+    "figure of nothing": (
+        "[campaign]\ndevices=1\n[figures]\nenergy={by='x'}",
+        "figures.energy.by is 'x'; what is varied is nothing",
+    ),
+    "figure option": ("[campaign]\ndevices=1\n[figures]\nenergy={colour='red'}", "figures.energy.colour is not known"),
+    "barring": ("[random_access]\ndevices=5\nbarring={p=0,seconds=4}", "barring.p is 0; it must be above 0 to 1"),
+}
+
+
+@pytest.mark.parametrize("name", BAD)
+def test_what_is_wrong_is_one_sentence_before_anything_runs(name, tmp_path, capsys, monkeypatch):
+    text, says = BAD[name]
+    with pytest.raises(ConfigError) as caught:
+        read(text.encode())
+    message = str(caught.value)
+    assert says in message and "\n" not in message
+    file = tmp_path / "bad.toml"
+    file.write_text(text)
+    monkeypatch.setattr("dmkit.lab.runs.report.sweep", lambda *a, **k: pytest.fail("it ran"))
+    assert main(["run", str(file), "--quiet"]) == 2
+    assert capsys.readouterr().err.startswith("dmkit run: ")
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["bad.toml"]
+
+
+def test_every_number_of_a_plan_has_a_range():
+    classes = {*PLANS.values(), *PARTS.values(), *(c for laws in LAWS.values() for c in laws.values())}
+    missing = [
+        f"{cls.__name__}.{field.name}"
+        for cls in classes
+        if is_dataclass(cls)
+        for field in fields(cls)
+        if any(word in str(field.type) for word in ("int", "float")) and (cls.__name__, field.name) not in RANGES
+    ]
+    assert missing == []
+
+
+@pytest.mark.parametrize("kind", UNITS)
+def test_units_convert(kind):
+    first, *others = UNITS[kind]
+    for unit in others:
+        assert quantity(f"1 {unit}", Range(kind), "x") == UNITS[kind][unit]
+    assert quantity("3 " + first, Range(kind), "x") == quantity(3, Range(kind), "x") == 3
+
+
+def test_results_are_written_once_and_then_verified(tmp_path):
+    file = tmp_path / "small.toml"
+    file.write_text(SMALL)
+    done = perform(file, progress=False)
+    folder = tmp_path / "small"
+    assert done.folder == folder and not done.failed
+    for name in done.written:
+        assert (folder / name).stat().st_size > 0
+    names = ("completion", "busy", "cells", "energy", "pareto")
+    assert {f"figures/{name}.svg" for name in names} <= set(done.written)
+    page = (folder / "report.html").read_text()
+    assert "A &lt;small&gt; one" in page and "<script" not in page and "servers.count" in page
+    crate = json.loads((folder / "ro-crate-metadata.json").read_text())
+    listed = {part["@id"] for part in crate["@graph"][1]["hasPart"]}
+    assert all((folder / name).exists() for name in listed) and "runs.csv" in listed
+    again = perform(file, progress=False)
+    assert again.different == () and set(again.same) >= {"runs.csv", "summary.csv"}
+    assert "verified" in str(again)
+
+
+def test_two_workers_write_the_same(tmp_path):
+    file = tmp_path / "small.toml"
+    file.write_text(SMALL)
+    one, two = perform(file, tmp_path / "a", progress=False), perform(file, tmp_path / "b", workers=2, progress=False)
+    assert (one.folder / "hashes.json").read_bytes() == (two.folder / "hashes.json").read_bytes()
+
+
+def test_what_comes_out_otherwise_is_told_and_nothing_is_overwritten(tmp_path, capsys):
+    file = tmp_path / "small.toml"
+    file.write_text(SMALL)
+    perform(file, progress=False)
+    hashes = tmp_path / "small" / "hashes.json"
+    hashes.write_text(hashes.read_text().replace('"runs.csv": "', '"runs.csv": "0'))
+    before = {path: path.read_bytes() for path in (tmp_path / "small").rglob("*") if path.is_file()}
+    assert main(["run", str(file), "--quiet"]) == 1
+    assert "runs.csv came out otherwise" in capsys.readouterr().out
+    assert before == {path: path.read_bytes() for path in (tmp_path / "small").rglob("*") if path.is_file()}
+
+
+def test_a_folder_of_another_file_is_left_alone(tmp_path):
+    file = tmp_path / "small.toml"
+    file.write_text(SMALL)
+    perform(file, progress=False)
+    file.write_text(SMALL.replace("devices = 50", "devices = 51"))
+    with pytest.raises(ConfigError, match="another experiment file"):
+        perform(file, progress=False)
+    (tmp_path / "small" / "hashes.json").write_text("{")
+    with pytest.raises(ConfigError, match="damaged"):
+        perform(file, progress=False)
+
+
+def test_validation_on_the_command_line(capsys):
+    assert main(["validate", "V05", "V13", "--quiet"]) == 0
+    out = capsys.readouterr().out
+    assert "V13  pass" in out and "6 of 6 figures reproduced" in out
+    assert main(["validate", "V99", "--quiet"]) == 2

@@ -1,0 +1,141 @@
+"""Imports point down or sideways, never up; below the drivers nothing knows time, sockets, files or dice."""
+
+from __future__ import annotations
+
+import ast
+from pathlib import Path
+
+import pytest
+
+PACKAGE = Path(__file__).resolve().parents[2] / "dmkit"
+
+# from the bottom; a name covers the module and everything below it
+LAYERS = [
+    ("words", ["words"]),
+    ("parts", ["auth", "card", "ddf", "notify", "rights", "tree", "wire"]),
+    ("engines", ["bootstrap", "mo", "session"]),
+    ("parties", ["ddf.api", "device", "server", "services", "views"]),
+    ("drivers", ["attack", "enablers", "sim", "transport"]),
+    ("lab", ["lab"]),
+    ("top", ["cli", "__main__"]),
+]
+LEVEL = {name: level for level, (_, names) in enumerate(LAYERS) for name in names}
+PURE = 2  # words, parts and engines
+
+BANNED_MODULES = {
+    "asyncio", "socket", "ssl", "selectors", "select", "threading", "multiprocessing", "subprocess", "random",
+    "secrets", "time", "sched", "urllib.request", "http", "sqlite3", "tempfile", "pathlib", "os", "shutil", "uuid",
+    "aiohttp",
+}
+BANNED_CALLS = {"open", "input", "datetime.now", "datetime.utcnow", "date.today", "time.time", "os.urandom"}
+
+
+def modules() -> list[Path]:
+    return sorted(p for p in PACKAGE.rglob("*.py") if p != PACKAGE / "__init__.py")
+
+
+def name_of(path: Path) -> str:
+    parts = path.relative_to(PACKAGE).with_suffix("").parts
+    return ".".join(p for p in parts if p != "__init__")
+
+
+def level_of(name: str) -> int:
+    """The level of the longest name in LAYERS that covers ``name``."""
+    parts = name.split(".")
+    return next(LEVEL[key] for n in range(len(parts), 0, -1) if (key := ".".join(parts[:n])) in LEVEL)
+
+
+def imports(path: Path) -> set[str]:
+    """Names of modules that ``path`` imports at run time, inside functions too; types-only imports do not count."""
+    found: set[str] = set()
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    typing_only = {
+        id(inner)
+        for node in ast.walk(tree)
+        if isinstance(node, ast.If) and "TYPE_CHECKING" in ast.unparse(node.test)
+        for inner in ast.walk(node)
+    }
+    for node in ast.walk(tree):
+        if id(node) in typing_only:
+            continue
+        if isinstance(node, ast.Import):
+            found.update(alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            found.add(node.module)
+            if node.module == "dmkit":
+                found.update(f"dmkit.{alias.name}" for alias in node.names)
+    return found
+
+
+@pytest.mark.parametrize("path", modules(), ids=name_of)
+def test_every_module_has_a_layer(path):
+    assert name_of(path).split(".")[0] in LEVEL, f"give {name_of(path)} a place in LAYERS"
+
+
+@pytest.mark.parametrize("path", modules(), ids=name_of)
+def test_imports_never_point_up(path):
+    mine = level_of(name_of(path))
+    upward = {
+        name for name in imports(path)
+        if name.startswith("dmkit.") and name.split(".")[1] in LEVEL and level_of(name.removeprefix("dmkit.")) > mine
+    }
+    assert not upward, f"{name_of(path)} ({LAYERS[mine][0]}) imports {sorted(upward)}"
+
+
+@pytest.mark.parametrize("path", [p for p in modules() if level_of(name_of(p)) <= PURE], ids=name_of)
+def test_nothing_below_the_drivers_knows_time_sockets_files_or_dice(path):
+    banned = {name for name in imports(path) if name in BANNED_MODULES or name.split(".")[0] in BANNED_MODULES}
+    assert not banned, f"{name_of(path)} imports {sorted(banned)}"
+    calls = {ast.unparse(node.func) for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+             if isinstance(node, ast.Call)}
+    assert not calls & BANNED_CALLS, f"{name_of(path)} calls {sorted(calls & BANNED_CALLS)}"
+
+
+MUTATORS = {"add", "append", "appendleft", "clear", "discard", "extend", "insert", "pop", "popitem", "popleft",
+            "remove", "setdefault", "update"}
+# a table of frozen values that a pure function has made before, with a bound: as @cache, but faster
+MEMOS = {"wire.canonical": {"_METAS"}}
+
+
+def mutations(path: Path) -> set[str]:
+    """Names of a module that its functions change: state that outlives a call and belongs to nobody."""
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    targets = [t for node in tree.body if isinstance(node, ast.Assign | ast.AnnAssign)
+               for t in (node.targets if isinstance(node, ast.Assign) else [node.target])]
+    own = {target.id for target in targets if isinstance(target, ast.Name)}
+    found: set[str] = set()
+    for function in (node for node in ast.walk(tree) if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)):
+        local = {arg.arg for arg in [*function.args.args, *function.args.kwonlyargs, *function.args.posonlyargs]}
+        local |= {n.id for n in ast.walk(function) if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Store)}
+        for node in ast.walk(function):
+            if isinstance(node, ast.Global):
+                found |= set(node.names)
+            changed = None
+            if isinstance(node, ast.Subscript | ast.Attribute) and not isinstance(node.ctx, ast.Load):
+                changed = node.value
+            elif isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr in MUTATORS:
+                changed = node.func.value
+            elif (isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "next"
+                  and node.args):
+                changed = node.args[0]
+            if isinstance(changed, ast.Name) and changed.id in own - local:
+                found.add(changed.id)
+    return found
+
+
+@pytest.mark.parametrize("path", [p for p in modules() if level_of(name_of(p)) <= PURE], ids=name_of)
+def test_nothing_below_the_drivers_keeps_state_in_a_module(path):
+    assert mutations(path) == MEMOS.get(name_of(path), set())
+
+
+def test_state_in_a_module_would_be_noticed(tmp_path):
+    bad = tmp_path / "bad.py"
+    bad.write_text("a = []\nb: dict = {}\nc = iter(())\nd = e = 0\n"
+                   "def f(e):\n    global d\n    a.append(1)\n    b[1] = next(c)\n    e[0] = 1\n")
+    assert mutations(bad) == {"a", "b", "c", "d"}
+
+
+def test_a_forbidden_import_would_be_noticed(tmp_path):
+    bad = tmp_path / "bad.py"
+    bad.write_text("from dmkit.device.device import Device\nimport socket\n")
+    assert imports(bad) == {"dmkit.device.device", "socket"}

@@ -1,0 +1,118 @@
+"""Notebooks are kept clean: run from top to bottom, short cells, house style, nothing about who ran them where."""
+
+from __future__ import annotations
+
+import ast
+import json
+import re
+from pathlib import Path
+
+import pytest
+
+import dmkit as dm
+
+FOLDER = Path(__file__).resolve().parents[2] / "notebooks"
+PATHS = sorted(FOLDER.glob("*.ipynb"))
+TAGS = {"hide-cell", "nbval-ignore-output", "raises-exception"}
+LIVE = "application/vnd.jupyter.widget-view+json"
+
+each = pytest.mark.parametrize("path", PATHS, ids=lambda path: path.stem)
+
+
+def notebook(path):
+    return json.loads(path.read_text(encoding="utf-8"))
+
+
+def code(path):
+    return [cell for cell in notebook(path)["cells"] if cell["cell_type"] == "code"]
+
+
+def prose(path):
+    return ["".join(cell["source"]) for cell in notebook(path)["cells"] if cell["cell_type"] == "markdown"]
+
+
+def source(cell):
+    return "".join(cell["source"])
+
+
+def test_there_are_notebooks_and_their_names_are_in_style():
+    assert len(PATHS) >= 4
+    assert all(re.fullmatch(r"\d\d(-[a-z]+)+", path.stem) for path in PATHS)
+
+
+@each
+def test_cells_were_run_once_from_top_to_bottom(path):
+    counts = [cell["execution_count"] for cell in code(path)]
+    assert counts == list(range(1, len(counts) + 1))
+
+
+@each
+def test_metadata_is_that_of_any_python_kernel(path):
+    assert notebook(path)["metadata"] == {
+        "kernelspec": {"display_name": "Python 3 (ipykernel)", "language": "python", "name": "python3"},
+        "language_info": {"name": "python"},
+    }
+    for cell in notebook(path)["cells"]:
+        assert set(cell["metadata"]) <= {"tags", "jupyter"}
+        assert set(cell["metadata"].get("tags", ())) <= TAGS
+
+
+@each
+def test_nothing_tells_where_or_by_whom_it_was_run(path):
+    text = path.read_text(encoding="utf-8")
+    assert not re.search(r"/(home|Users|root|tmp|work)/|site-packages|[A-Z]:\\\\", text)
+    assert LIVE not in text, "a saved widget id is nothing to anybody; the HTML beside it is"
+
+
+@each
+def test_no_cell_complains(path):
+    for cell in code(path):
+        for output in cell["outputs"]:
+            assert output.get("name") != "stderr", source(cell)
+            assert output["output_type"] != "error" or "raises-exception" in cell["metadata"]["tags"]
+
+
+@each
+def test_code_is_short_and_plain(path):
+    cells = notebook(path)["cells"]
+    assert 0.4 <= len(prose(path)) / len(cells) <= 0.7
+    for cell in code(path):
+        assert len(source(cell).splitlines()) <= 8
+        for node in ast.walk(ast.parse(source(cell))):
+            assert not isinstance(node, ast.ClassDef)
+            if isinstance(node, ast.FunctionDef):
+                assert node.end_lineno - node.lineno < 3
+    imports = [source(cell) for cell in code(path) if re.search(r"^(import|from) ", source(cell), re.M)]
+    assert imports == ["import dmkit as dm"]
+
+
+@each
+def test_it_begins_with_a_question_and_ends_with_exercises_and_references(path):
+    texts = prose(path)
+    assert texts[0].startswith("# ")
+    for part in ("**Question.**", "**Time.**", "**What to know first.**"):
+        assert part in texts[0]
+    assert "**Try this.**" in "\n".join(texts)
+    assert "## Summary" in texts[-2] and "## Exercises" in texts[-2]
+    assert texts[-1].startswith("## References")
+    tasks = len(re.findall(r"^\d\. ", texts[-2].partition("## Exercises")[2], re.M))
+    assert sum("hide-cell" in cell["metadata"].get("tags", ()) for cell in code(path)) == tasks
+
+
+@each
+def test_what_is_not_compared_has_a_reason(path):
+    for cell in code(path):
+        if "nbval-ignore-output" in cell["metadata"].get("tags", ()):
+            assert source(cell).startswith("# not compared: ")
+            assert "text/html" in cell["outputs"][0]["data"], "a page without kernel shows something"
+
+
+@each
+def test_links_to_other_notebooks_lead_somewhere(path):
+    for target in re.findall(r"\]\(([^)#]+\.ipynb)\)", "\n".join(prose(path))):
+        assert (FOLDER / target).exists(), target
+
+
+def test_the_drawn_state_machine_is_the_table_of_the_engine():
+    drawn = dm.states_mermaid(dm.TRANSITIONS, "client").strip()
+    assert any(f"```mermaid\n{drawn}\n```" in text for text in prose(FOLDER / "01-a-conversation.ipynb"))
