@@ -20,6 +20,7 @@ test: lint types unit notebooks  ## what CI runs
 
 lint: $(STAMP)
 	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
 
 types: $(STAMP)
 	$(BIN)/mypy

@@ -32,14 +32,33 @@ def rows() -> Iterator[Row]:
             block(one)
 
     assert card.challenges(requests) == [card.challenge(*request) for request in requests]
-    yield pair(f"Milenage vectors, {MANY} at a time, beside {BLOCKS * MANY} bare AES blocks (limit 2)",
-               lambda: card.challenges(requests), bare_many, rounds=15, calls=20)
-    yield pair(f"a Milenage vector at a time beside {BLOCKS} bare AES blocks",
-               lambda: card.challenge(*requests[7]), bare, calls=2000)
+    yield pair(
+        f"Milenage vectors, {MANY} at a time, beside {BLOCKS * MANY} bare AES blocks (limit 2)",
+        lambda: card.challenges(requests),
+        bare_many,
+        rounds=15,
+        calls=20,
+    )
+    yield pair(
+        f"a Milenage vector at a time beside {BLOCKS} bare AES blocks",
+        lambda: card.challenge(*requests[7]),
+        bare,
+        calls=2000,
+    )
     batch = pair("", lambda: card.challenges(requests), lambda: [card.challenge(*r) for r in requests], calls=10)
-    yield Row("Milenage vectors a second: at a time, and one by one", MANY / batch.ours * 1e6, MANY / batch.peer * 1e6,
-              batch.peer / batch.ours, "1/s")
+    yield Row(
+        "Milenage vectors a second: at a time, and one by one",
+        MANY / batch.ours * 1e6,
+        MANY / batch.peer * 1e6,
+        batch.peer / batch.ours,
+        "1/s",
+    )
     tuak = Tuak(key, bytes(32))
     twice = Tuak(key, bytes(32), iterations=2)
-    yield pair("TUAK f2 to f5, one Keccak iteration (hashlib) beside two (Python)",
-               lambda: tuak.f2345(rands[0]), lambda: twice.f2345(rands[0]), rounds=5, calls=50)
+    yield pair(
+        "TUAK f2 to f5, one Keccak iteration (hashlib) beside two (Python)",
+        lambda: tuak.f2345(rands[0]),
+        lambda: twice.f2345(rands[0]),
+        rounds=5,
+        calls=50,
+    )

@@ -27,19 +27,47 @@ _PARSER = etree.XMLParser(resolve_entities=False, load_dtd=False, no_network=Tru
 def documents(count: int = 300) -> list[bytes]:
     """Descriptions of 20 nodes each."""
     access = frozenset({Verb.ADD, Verb.DELETE, Verb.GET, Verb.REPLACE})
-    allowed = Element("AllowedValues", "urn:x-bench", (Element("Enum", "urn:x-bench", (
-        Element("Value", "urn:x-bench", ("0",)), Element("ValueDescription", "urn:x-bench", ("Off",)))),))
+    allowed = Element(
+        "AllowedValues",
+        "urn:x-bench",
+        (
+            Element(
+                "Enum",
+                "urn:x-bench",
+                (Element("Value", "urn:x-bench", ("0",)), Element("ValueDescription", "urn:x-bench", ("Off",))),
+            ),
+        ),
+    )
 
     def leaf(n: int) -> NodeSpec:
         return NodeSpec(
-            name=f"Setting{n}", access=access, format=Format.INT if n % 2 else Format.CHR, mime=("text/plain",),
-            occurrence=Occurrence(OccurrenceKind.ZERO_OR_ONE), scope=Scope.DYNAMIC, default=str(n),
+            name=f"Setting{n}",
+            access=access,
+            format=Format.INT if n % 2 else Format.CHR,
+            mime=("text/plain",),
+            occurrence=Occurrence(OccurrenceKind.ZERO_OR_ONE),
+            scope=Scope.DYNAMIC,
+            default=str(n),
             description=f"Setting {n} says how part {n} of the device behaves when nobody is looking.",
-            extensions=(allowed,) if n % 3 == 0 else ())
+            extensions=(allowed,) if n % 3 == 0 else (),
+        )
 
     return [
-        write(Spec((NodeSpec(name=f"Area{n}", path="./Vendor/Bench", access=frozenset({Verb.GET}), format=Format.NODE,
-                             object_id="", scope=Scope.PERMANENT, children=tuple(leaf(m) for m in range(19))),)))
+        write(
+            Spec(
+                (
+                    NodeSpec(
+                        name=f"Area{n}",
+                        path="./Vendor/Bench",
+                        access=frozenset({Verb.GET}),
+                        format=Format.NODE,
+                        object_id="",
+                        scope=Scope.PERMANENT,
+                        children=tuple(leaf(m) for m in range(19)),
+                    ),
+                )
+            )
+        )
         for n in range(count)
     ]
 
@@ -57,12 +85,29 @@ def rows() -> list[Row]:
         return [etree.fromstring(one, _PARSER) for one in data]
 
     found = [
-        pair(f"load of {len(data)} descriptions, {nodes} nodes / lxml.fromstring", lambda: [read(one) for one in data],
-             parse, rounds=5, calls=1),
-        pair("writing the same / lxml.tostring", lambda: [write(spec) for spec in specs],
-             lambda: [etree.tostring(tree) for tree in trees], rounds=5, calls=1),
+        pair(
+            f"load of {len(data)} descriptions, {nodes} nodes / lxml.fromstring",
+            lambda: [read(one) for one in data],
+            parse,
+            rounds=5,
+            calls=1,
+        ),
+        pair(
+            "writing the same / lxml.tostring",
+            lambda: [write(spec) for spec in specs],
+            lambda: [etree.tostring(tree) for tree in trees],
+            rounds=5,
+            calls=1,
+        ),
     ]
     if whole is not None:
-        found.append(pair("check of the smallest tree of all of them / lxml.fromstring",
-                          lambda: check(whole, *specs), parse, rounds=5, calls=1))
+        found.append(
+            pair(
+                "check of the smallest tree of all of them / lxml.fromstring",
+                lambda: check(whole, *specs),
+                parse,
+                rounds=5,
+                calls=1,
+            )
+        )
     return found

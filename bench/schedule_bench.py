@@ -27,5 +27,10 @@ def rows() -> Iterator[Row]:
     server = Server.example(device)
     _, talking = _timed(lambda: run(device, START + 30 * DAY, month, call=calls(server)))
     _, silent = _timed(lambda: run(example(50), START + 30 * DAY, month))
-    yield Row("50 schedules, a month: with a session for each report / without sessions", talking, silent,
-              talking / silent, "s")
+    yield Row(
+        "50 schedules, a month: with a session for each report / without sessions",
+        talking,
+        silent,
+        talking / silent,
+        "s",
+    )

@@ -51,21 +51,44 @@ def rows() -> Iterator[Row]:
     uri, deep, wide = "./n3/n4/n5/n6", plain(DEEP.root), plain(WIDE.root)
     path = uri.split("/")[1:]
     assert sum(1 for _ in DEEP.walk()) > 10_000
-    yield pair("a leaf set, the old tree kept / dicts copied on the way by hand",
-               lambda: DEEP.set(uri, "y", now=1.0), lambda: path_copy(deep, path, "y"))
-    yield pair("a leaf set, the old tree kept / deepcopy of nested dicts",
-               lambda: DEEP.set(uri, "y", now=1.0), lambda: deepcopy(deep), rounds=2, calls=2)
-    yield pair("the same among 10 000 siblings / dicts copied on the way by hand",
-               lambda: WIDE.set("./W/n77", "y", now=1.0), lambda: path_copy(wide, ["W", "n77"], "y"), calls=50)
+    yield pair(
+        "a leaf set, the old tree kept / dicts copied on the way by hand",
+        lambda: DEEP.set(uri, "y", now=1.0),
+        lambda: path_copy(deep, path, "y"),
+    )
+    yield pair(
+        "a leaf set, the old tree kept / deepcopy of nested dicts",
+        lambda: DEEP.set(uri, "y", now=1.0),
+        lambda: deepcopy(deep),
+        rounds=2,
+        calls=2,
+    )
+    yield pair(
+        "the same among 10 000 siblings / dicts copied on the way by hand",
+        lambda: WIDE.set("./W/n77", "y", now=1.0),
+        lambda: path_copy(wide, ["W", "n77"], "y"),
+        calls=50,
+    )
     replace = (Replace.of(uri, "y"),)
-    yield pair("Replace by a server, all checks / dicts copied on the way by hand",
-               lambda: execute(DEEP, replace, by="S"), lambda: path_copy(deep, path, "y"))
-    yield pair("an ACL question, with its reason / nested dicts, list read anew",
-               lambda: oma_acl(DEEP, "S", Verb.GET, uri), lambda: nearest(deep, uri, "S", "Get"))
+    yield pair(
+        "Replace by a server, all checks / dicts copied on the way by hand",
+        lambda: execute(DEEP, replace, by="S"),
+        lambda: path_copy(deep, path, "y"),
+    )
+    yield pair(
+        "an ACL question, with its reason / nested dicts, list read anew",
+        lambda: oma_acl(DEEP, "S", Verb.GET, uri),
+        lambda: nearest(deep, uri, "S", "Get"),
+    )
     later = DEEP.set(uri, "y", now=1.0)
     changed = path_copy(deep, path, "y")
-    yield pair("what changed between two versions / whether nested dicts are equal",
-               lambda: later.diff(DEEP), lambda: changed == deep, rounds=5, calls=20)
+    yield pair(
+        "what changed between two versions / whether nested dicts are equal",
+        lambda: later.diff(DEEP),
+        lambda: changed == deep,
+        rounds=5,
+        calls=20,
+    )
     tree, plain_tree, start = DEEP, deep, perf_counter()
     for at in range(WRITES):
         tree = tree.set(PLACES[at % len(PLACES)], str(at), now=float(at))

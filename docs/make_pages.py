@@ -67,10 +67,7 @@ def commands() -> str:
         "",
         "| Command | What it does | Example |",
         "|---|---|---|",
-        *(
-            f"| [`dmkit {' '.join(w)}`](#{'-'.join(('dmkit', *w))}) | {c.what} | `{c.example}` |"
-            for w, c in rows
-        ),
+        *(f"| [`dmkit {' '.join(w)}`](#{'-'.join(('dmkit', *w))}) | {c.what} | `{c.example}` |" for w, c in rows),
         "",
         "[Serving devices over HTTP](../serving.md) lists every field of the configuration, the limits and the log.",
     ]
@@ -112,15 +109,19 @@ def registries() -> str:
         )
         lines += [f"## States of a {role}", "", "Every other move is refused."]
         lines += _table("State, Meaning, What follows", rows)
-    schemes = ((f"`{s.name}`", f"`{s.type.value}`", "header" if s.in_transport else "Cred", basis_of(s))
-               for s in SCHEMES.values())
+    schemes = (
+        (f"`{s.name}`", f"`{s.type.value}`", "header" if s.in_transport else "Cred", basis_of(s))
+        for s in SCHEMES.values()
+    )
     lines += ["## Ways to prove who one is", "", "`Rules.auth` and `Rules.server_auth` name one of them."]
     lines += _table("Scheme, Type on the wire, Where it travels, Basis", schemes)
     lines += ["## Nonces", "", "`Rules.nonce` names one of them."]
     lines += _table("Policy, Basis", ((f"`{policy.name}`", policy.basis) for policy in NONCES.values()))
     lines += ["## What lint asks of descriptions", "", "`dmkit ddf lint --rule NAME=SEVERITY` weighs a rule otherwise."]
-    lines += _table("Rule, Severity, Why, What mends it, Source",
-                    ((f"`{id}`", rule.severity, rule.why, rule.fix, rule.source) for id, rule in LINT_RULES.items()))
+    lines += _table(
+        "Rule, Severity, Why, What mends it, Source",
+        ((f"`{id}`", rule.severity, rule.why, rule.fix, rule.source) for id, rule in LINT_RULES.items()),
+    )
     lines += ["## Identifiers of management objects", "", "An extract of the registry of OMNA."]
     lines += _table("Identifier, Defined in", ((f"`{id}`", said) for id, said in REGISTERED.items()))
     lines += ["## Deviations of real peers", "", "Refused when reading strictly, reported when reading leniently."]
@@ -130,25 +131,47 @@ def registries() -> str:
 
 def objects() -> str:
     """The page of the management objects: nodes, machines, result codes, and on what each rests."""
-    rows = ((f"[{row.title}](#{row.name})", f"`{row.id}`", f"`{row.at}`", row.spec.count().nodes,
-             ", ".join(f"{count} {basis}" for basis, count in row.spec.bases().items())) for row in OBJECTS.values())
+    rows = (
+        (
+            f"[{row.title}](#{row.name})",
+            f"`{row.id}`",
+            f"`{row.at}`",
+            row.spec.count().nodes,
+            ", ".join(f"{count} {basis}" for basis, count in row.spec.bases().items()),
+        )
+        for row in OBJECTS.values()
+    )
     meanings = "; ".join(f"*{basis}*: {basis.meaning}" for basis in Basis)
-    lines = ["# Management objects", "", "Each is a description and a module with its behaviour; "
-             "`Device.with_object(name, at=..., ...)` mounts one, `dmkit objects` prints them.", "",
-             f"Every node, move and code says on what it rests. {meanings}.",
-             *_table("Object, Identifier, Place, Nodes, Basis", rows)]
+    lines = [
+        "# Management objects",
+        "",
+        "Each is a description and a module with its behaviour; "
+        "`Device.with_object(name, at=..., ...)` mounts one, `dmkit objects` prints them.",
+        "",
+        f"Every node, move and code says on what it rests. {meanings}.",
+        *_table("Object, Identifier, Place, Nodes, Basis", rows),
+    ]
     for row in OBJECTS.values():
-        lines += [f"({row.name})=", f"## {row.title}", "", f"`with_object(\"{row.name}\")` [{row.source}]"]
+        lines += [f"({row.name})=", f"## {row.title}", "", f'`with_object("{row.name}")` [{row.source}]']
         if row.uses:
             lines += ["", f"Of the protocol it touches: {', '.join(c.name for c in row.uses)}."]
-        nodes = ((f"`{place.uri}`", str(place.node.occurs), place.node.format or "node",
-                  ", ".join(sorted(place.node.access or ())), place.node.description,
-                  f"{place.basis}: {place.node.source}")
-                 for place in row.spec.walk())
+        nodes = (
+            (
+                f"`{place.uri}`",
+                str(place.node.occurs),
+                place.node.format or "node",
+                ", ".join(sorted(place.node.access or ())),
+                place.node.description,
+                f"{place.basis}: {place.node.source}",
+            )
+            for place in row.spec.walk()
+        )
         lines += _table("Node, Occurs, Format, Commands, What it is, Basis", nodes)
         for machine in row.machines:
-            moves = ((f"**{state}**", ", ".join(f"{event.value} → {move.to.value}" for event, move in table.items()))
-                     for state, table in machine.table.items())
+            moves = (
+                (f"**{state}**", ", ".join(f"{event.value} → {move.to.value}" for event, move in table.items()))
+                for state, table in machine.table.items()
+            )
             lines += [f"### States: {machine.name}", "", "Every other event is refused, or passed over."]
             lines += _table("State, What follows", moves)
         if row.results:
@@ -206,9 +229,7 @@ def _layers() -> dict[str, str]:
     """Module or folder -> its layer, from the test that enforces them."""
     tree = ast.parse((ROOT / "tests" / "repository" / "test_layers.py").read_text(encoding="utf-8"))
     [table] = [
-        node.value
-        for node in tree.body
-        if isinstance(node, ast.Assign) and ast.unparse(node.targets[0]) == "LAYERS"
+        node.value for node in tree.body if isinstance(node, ast.Assign) and ast.unparse(node.targets[0]) == "LAYERS"
     ]
     return {name: layer for layer, names in ast.literal_eval(table) for name in names}
 

@@ -46,8 +46,14 @@ def fresh(issued: Iterable[bytes]) -> Iterator[bytes]:
 
 def _rules(g: Golden, side: str) -> Rules:
     said = g.rules[side]
-    kinds: dict[str, Callable[[str], Any]] = {"max_message": int, "max_object": int, "chunk": int, "challenges": int,
-                                             "lenient": "yes".__eq__, "abort_final": "yes".__eq__}
+    kinds: dict[str, Callable[[str], Any]] = {
+        "max_message": int,
+        "max_object": int,
+        "chunk": int,
+        "challenges": int,
+        "lenient": "yes".__eq__,
+        "abort_final": "yes".__eq__,
+    }
     values: dict[str, Any] = {"max_message": None, "max_object": None}
     for name, text in said.items():
         if name.startswith("known_"):
@@ -81,8 +87,10 @@ def server_account(g: Golden) -> Account:
 
 def tree_of(leaves: Mapping[str, Leaf], fixed: Sequence[str] = ()) -> Tree:
     """A tree in which every server may do everything, but not add the nodes ``fixed``."""
-    nodes = {uri: Node.interior() if leaf.format == "node" else Node(leaf.format, leaf.data, leaf.type)
-             for uri, leaf in leaves.items()}
+    nodes = {
+        uri: Node.interior() if leaf.format == "node" else Node(leaf.format, leaf.data, leaf.type)
+        for uri, leaf in leaves.items()
+    }
     return Tree.of(nodes, acl={".": ALL}, describe=_describe(fixed) if fixed else ANYTHING)
 
 
@@ -105,15 +113,23 @@ def device_of(g: Golden, codec: Codec = XML) -> Device:
     def stop(command: Command) -> bool:
         return g.abort is not None and g.abort[0] == "client" and command.verb.value == g.abort[1]
 
-    return Device(tree_of(g.tree, g.fixed), client_account(g), rules=_rules(g, "client"), codec=codec,
-                  handlers={uri: gives(Outcome(code)) for uri, code in g.handlers.items()},
-                  user=lambda alert: next(answers), stop=stop, nonces=fresh(g.issued["client"]))
+    return Device(
+        tree_of(g.tree, g.fixed),
+        client_account(g),
+        rules=_rules(g, "client"),
+        codec=codec,
+        handlers={uri: gives(Outcome(code)) for uri, code in g.handlers.items()},
+        user=lambda alert: next(answers),
+        stop=stop,
+        nonces=fresh(g.issued["client"]),
+    )
 
 
 def server_of(g: Golden) -> Server:
     """The golden's server, with its job."""
-    server = Server({CLIENT_ADDRESS: server_account(g)}, nonces=lambda device: fresh(g.issued["server"]),
-                    rules=_rules(g, "server"))
+    server = Server(
+        {CLIENT_ADDRESS: server_account(g)}, nonces=lambda device: fresh(g.issued["server"]), rules=_rules(g, "server")
+    )
     if g.job:
         server.enqueue(CLIENT_ADDRESS, script(g.job), "golden")
     return server
@@ -175,8 +191,9 @@ class Talk:
         return [event for event in self.events if isinstance(event, kinds)]
 
 
-def converse(client: ClientSession, server: Server, before: Callable[[int], None] = lambda n: None,
-             most: int = 200) -> Talk:
+def converse(
+    client: ClientSession, server: Server, before: Callable[[int], None] = lambda n: None, most: int = 200
+) -> Talk:
     """Let both speak until neither has anything to say; ``before`` is told the number of each server turn."""
     talk = Talk()
     packet = talk.note(client.start()).reply
@@ -207,12 +224,15 @@ class Script:
 
     def hear(self, message: Message) -> None:
         """Take in a message of the engine."""
-        said = next((s.message for s in self.golden.said_by(self.peer)
-                     if s.message.header.msg_id == message.header.msg_id), None)
+        said = next(
+            (s.message for s in self.golden.said_by(self.peer) if s.message.header.msg_id == message.header.msg_id),
+            None,
+        )
         if said is not None:
             mine = {label: cmd_id for cmd_id, label in labels(message).items()}
-            self.ids[message.header.msg_id] = {cmd_id: mine[label] for cmd_id, label in labels(said).items()
-                                               if label in mine}
+            self.ids[message.header.msg_id] = {
+                cmd_id: mine[label] for cmd_id, label in labels(said).items() if label in mine
+            }
         for command in message.commands:
             if isinstance(command, Status) and command.is_header and command.chal and command.chal.next_nonce:
                 self.nonce = b64decode(command.chal.next_nonce)
@@ -314,8 +334,13 @@ class Pair:
     server: Server
     codec: Codec = XML
 
-    def run(self, *batches: Sequence[Command], alerts: tuple[Alert, ...] = (), session: str = "1",
-            before: Callable[[int], None] = lambda n: None) -> Talk:
+    def run(
+        self,
+        *batches: Sequence[Command],
+        alerts: tuple[Alert, ...] = (),
+        session: str = "1",
+        before: Callable[[int], None] = lambda n: None,
+    ) -> Talk:
         """One session in which the server's job asks for ``batches``."""
         if batches:
             self.server.enqueue(self.device.address, script(batches), "test")
@@ -328,20 +353,31 @@ class Pair:
         return self.server.results[-1].result
 
 
-def pair(*, rules: Rules | None = None, server_rules: Rules | None = None, codec: Codec = XML,
-         tree: Mapping[str, object] | None = None, scheme: str | None = "basic", server_scheme: str | None = None,
-         user: Callable[[Alert], Outcome] | None = None, **device: Any) -> Pair:
+def pair(
+    *,
+    rules: Rules | None = None,
+    server_rules: Rules | None = None,
+    codec: Codec = XML,
+    tree: Mapping[str, object] | None = None,
+    scheme: str | None = "basic",
+    server_scheme: str | None = None,
+    user: Callable[[Alert], Outcome] | None = None,
+    **device: Any,
+) -> Pair:
     """A device and a server that know each other; basic one way and TLS the other unless told otherwise."""
     rules = rules or Rules(auth=scheme or "none", server_auth=server_scheme or "none", max_message=None)
-    base = {f"./DevInfo/{name}": value for name, value in
-            {"DevId": CLIENT_ADDRESS, "Man": "Acme", "Mod": "T1", "DmV": "1.2", "Lang": "en"}.items()}
+    base = {
+        f"./DevInfo/{name}": value
+        for name, value in {"DevId": CLIENT_ADDRESS, "Man": "Acme", "Mod": "T1", "DmV": "1.2", "Lang": "en"}.items()
+    }
     whole = Tree.of({**base, **(tree or {})}, acl={".": ALL})
     own = Credential("client", "clientpw", bytes(range(16)), scheme) if scheme else None
     theirs = Credential(SERVER_ID, "srvpw", bytes(range(16, 32)), server_scheme) if server_scheme else None
     account = Account(SERVER_ID, SERVER_ADDRESS, own, theirs)
     phone = Device(whole, account, rules=rules, codec=codec, user=user, **device)
-    server = Server({CLIENT_ADDRESS: account}, nonces=lambda d: (f"server nonce {n:4}".encode() for n in count()),
-                    rules=server_rules or rules)
+    server = Server(
+        {CLIENT_ADDRESS: account},
+        nonces=lambda d: (f"server nonce {n:4}".encode() for n in count()),
+        rules=server_rules or rules,
+    )
     return Pair(phone, server, codec)
-
-

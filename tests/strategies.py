@@ -116,8 +116,10 @@ def commands(binary: bool = False) -> SearchStrategy[Command]:
     )
     nested: SearchStrategy[Command] = st.recursive(
         plain,
-        lambda inner: st.builds(Atomic, st.lists(inner, min_size=1, max_size=3).map(tuple), meta)
-        | st.builds(Sequence, st.lists(inner, min_size=1, max_size=3).map(tuple), meta),
+        lambda inner: (
+            st.builds(Atomic, st.lists(inner, min_size=1, max_size=3).map(tuple), meta)
+            | st.builds(Sequence, st.lists(inner, min_size=1, max_size=3).map(tuple), meta)
+        ),
         max_leaves=6,
     )
     refs = st.lists(texts, max_size=2).map(tuple)

@@ -41,16 +41,18 @@ def _blocks(octets: int) -> int:
     return (octets + 9 + 63) // 64
 
 
-COMPRESSIONS: Final[Mapping[str, Callable[[int], int]]] = MappingProxyType({
-    "basic": lambda body: 0,
-    "md5": lambda body: 2,
-    "sha256": lambda body: 1 + 4,
-    "mac": lambda body: 1 + _blocks(body) + 2,
-    "mac-rfc2104": lambda body: 1 + 3 + _blocks(body),
-    "hmac-sha256": lambda body: 1 + 3 + _blocks(body + 18),
-    "hmac-sha256-bound": lambda body: 1 + 3 + _blocks(body + 48),
-    "hmac-sha256-stretched": lambda body: 1 + 3 + _blocks(body + 18) + 20_000,
-})
+COMPRESSIONS: Final[Mapping[str, Callable[[int], int]]] = MappingProxyType(
+    {
+        "basic": lambda body: 0,
+        "md5": lambda body: 2,
+        "sha256": lambda body: 1 + 4,
+        "mac": lambda body: 1 + _blocks(body) + 2,
+        "mac-rfc2104": lambda body: 1 + 3 + _blocks(body),
+        "hmac-sha256": lambda body: 1 + 3 + _blocks(body + 18),
+        "hmac-sha256-bound": lambda body: 1 + 3 + _blocks(body + 48),
+        "hmac-sha256-stretched": lambda body: 1 + 3 + _blocks(body + 18) + 20_000,
+    }
+)
 """Compressions of one proof over a body of so many octets; checking one costs the same.  Counted from the formulas."""
 
 
@@ -71,15 +73,17 @@ class Costs:
     calls: float
 
 
-COLUMNS: Final[Mapping[str, str]] = MappingProxyType({
-    "design": "name of the design",
-    "octets": "octets a session, TLS handshake and bootstrapping included",
-    "round_trips": "round trips a session, likewise",
-    "hashes": "compressions of MD5 or SHA-256 on the device, a session",
-    "public_key": "public-key operations on the device, a session",
-    "card_apdus": "commands to the card, a session",
-    "calls": "% of devices out of step after 100 sessions, 1 % of which lose the last message",
-})
+COLUMNS: Final[Mapping[str, str]] = MappingProxyType(
+    {
+        "design": "name of the design",
+        "octets": "octets a session, TLS handshake and bootstrapping included",
+        "round_trips": "round trips a session, likewise",
+        "hashes": "compressions of MD5 or SHA-256 on the device, a session",
+        "public_key": "public-key operations on the device, a session",
+        "card_apdus": "commands to the card, a session",
+        "calls": "% of devices out of step after 100 sessions, 1 % of which lose the last message",
+    }
+)
 
 
 def _proofs(line: Line) -> Iterator[int]:

@@ -62,7 +62,9 @@ _TAKES_ALL: Final = NotifyRules(replay="take")
 _ALLOW: Final = allow_only({SERVER_ID: (".",), GUEST: ("./APN",)})
 _OPEN: Final = BootstrapRules(unsecured="take", confirm=())
 _CLOSED: Final = BootstrapRules(
-    methods=("USERNETWPIN", "USERPIN_NETWORKID"), servers=(SERVER_ID,), known="refuse",
+    methods=("USERNETWPIN", "USERPIN_NETWORKID"),
+    servers=(SERVER_ID,),
+    known="refuse",
 )
 _BOUND: Final = "hmac-sha256-bound"
 
@@ -72,10 +74,16 @@ _ROWS: Final = (
     Design("md5 per session", _both("md5"), basis="DMSEC §5.3.2, DMPRO §9.1: the specification's default"),
     Design("md5, a word for a password", _both("md5"), World(secret="weak"), "DMSEC §5.3.3 wants 128 bits; seen often"),
     Design("md5 per message", _both("md5", nonce="message"), basis="DMPRO §9.1, Status 200 with a new nonce"),
-    Design("md5, reused nonce", _both("md5", nonce="reused", notify=_TAKES_ALL),
-           basis="seen in real servers; DMSEC §5.3.3 forbids it"),
-    Design("md5, fixed resync nonce", _both("md5", nonce="fixed resync", notify=_TAKES_ALL),
-           basis="Windows Mobile documentation; DMNOTI §5"),
+    Design(
+        "md5, reused nonce",
+        _both("md5", nonce="reused", notify=_TAKES_ALL),
+        basis="seen in real servers; DMSEC §5.3.3 forbids it",
+    ),
+    Design(
+        "md5, fixed resync nonce",
+        _both("md5", nonce="fixed resync", notify=_TAKES_ALL),
+        basis="Windows Mobile documentation; DMNOTI §5",
+    ),
     Design("md5, no weaker scheme", _both("md5", downgrade="floor"), basis="PROPOSAL: Rules.downgrade"),
     Design("md5, TLS unchecked", _both("md5"), World(path="unchecked"), "Black Hat 2014: weak transport validation"),
     Design("md5, one secret for all", _both("md5"), World(secret="shared"), "Black Hat 2014: carrier secrets"),
@@ -87,21 +95,44 @@ _ROWS: Final = (
     Design("mac, counter nonce", _both("mac", nonce="counter"), basis="PROPOSAL: dmkit.session.nonces"),
     Design("mac, clock nonce", _both("mac", nonce="clock"), basis="PROPOSAL: dmkit.session.nonces"),
     Design("mac, reused nonce", _both("mac", nonce="reused"), basis="a defect: DMSEC §5.4.3 wants one a message"),
-    Design("mac, no second challenge", _both("mac", challenges=1, notify=NotifyRules(nonces=("stored",))),
-           basis="a defect: DMSEC §5.3.3 wants one more challenge; resynchronisation is optional"),
+    Design(
+        "mac, no second challenge",
+        _both("mac", challenges=1, notify=NotifyRules(nonces=("stored",))),
+        basis="a defect: DMSEC §5.3.3 wants one more challenge; resynchronisation is optional",
+    ),
     Design("mac, GBA keys", _both("mac"), World(secret="gba"), "PROPOSAL after TS 33.222"),
     Design("mac, sealed values", _both("mac"), World(sealed=True), "PROPOSAL: dmkit.auth.sealed"),
     Design("mac, signed packages", _both("mac"), World(package="signed"), "PROPOSAL: dmkit.auth.signed"),
     Design("mac, open bootstrap", _both("mac", bootstrap=_OPEN), basis="phones of 2017 to 2019: CVE-2016-7989 class"),
     Design("hmac-sha256", _both("hmac-sha256"), basis="PROPOSAL: RFC 2104 with SHA-256"),
-    Design("hmac-sha256, TLS unchecked", _both("hmac-sha256"), World(path="unchecked"),
-           "PROPOSAL: RFC 2104 with SHA-256; Black Hat 2014"),
-    Design("bound, TLS unchecked", _both(_BOUND, downgrade="floor"), World(path="unchecked"),
-           "PROPOSAL: hmac-sha256 over the channel binding"),
-    Design("everything", _both(
-        _BOUND, downgrade="floor", policy=_ALLOW, redirect="same host", max_object=65_536, challenges=2, messages=32,
-        notify=NotifyRules(nonces=("stored",)), bootstrap=replace(_CLOSED, card=CardRules(enabled=False)),
-    ), World(path="tls", secret="gba", sealed=True, package="signed", card_pin=True), "PROPOSAL: all of them together"),
+    Design(
+        "hmac-sha256, TLS unchecked",
+        _both("hmac-sha256"),
+        World(path="unchecked"),
+        "PROPOSAL: RFC 2104 with SHA-256; Black Hat 2014",
+    ),
+    Design(
+        "bound, TLS unchecked",
+        _both(_BOUND, downgrade="floor"),
+        World(path="unchecked"),
+        "PROPOSAL: hmac-sha256 over the channel binding",
+    ),
+    Design(
+        "everything",
+        _both(
+            _BOUND,
+            downgrade="floor",
+            policy=_ALLOW,
+            redirect="same host",
+            max_object=65_536,
+            challenges=2,
+            messages=32,
+            notify=NotifyRules(nonces=("stored",)),
+            bootstrap=replace(_CLOSED, card=CardRules(enabled=False)),
+        ),
+        World(path="tls", secret="gba", sealed=True, package="signed", card_pin=True),
+        "PROPOSAL: all of them together",
+    ),
 )
 
 DESIGNS: Final[Mapping[str, Design]] = MappingProxyType({design.name: design for design in _ROWS})

@@ -70,9 +70,9 @@ def after_loss(*, resync: bool) -> AfterLoss:
     return AfterLoss(stage.wanted[-1], after.round_trips - honest.round_trips)
 
 
-def lost_in_step(devices: int, sessions: int, loss: float, *, seed: int = 1, resync: bool = False) -> (
-    tuple[float, float]
-):
+def lost_in_step(
+    devices: int, sessions: int, loss: float, *, seed: int = 1, resync: bool = False
+) -> tuple[float, float]:
     """Share of devices whose session after ``sessions`` works, and extra round trips a device.
 
     Each session loses its last message with probability ``loss``; what follows is what ``after_loss`` saw.

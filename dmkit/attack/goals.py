@@ -55,8 +55,28 @@ class Breach:
 Goal: TypeAlias = Callable[[Stage], Breach | None]
 
 WORDS: Final = (
-    "123456", "password", "12345678", "qwerty", "abc123", "letmein", "monkey", "dragon", "admin", "welcome", "client",
-    "server", "secret", "0000", "1234", "operator", "clientpw", "srvpw", "manage", "oma-dm", "syncml", "device",
+    "123456",
+    "password",
+    "12345678",
+    "qwerty",
+    "abc123",
+    "letmein",
+    "monkey",
+    "dragon",
+    "admin",
+    "welcome",
+    "client",
+    "server",
+    "secret",
+    "0000",
+    "1234",
+    "operator",
+    "clientpw",
+    "srvpw",
+    "manage",
+    "oma-dm",
+    "syncml",
+    "device",
 )
 """A small dictionary; a real one only costs more (``dmkit.attack.guessing``)."""
 
@@ -260,5 +280,3 @@ def swamped_memory(stage: Stage) -> Breach | None:
                 if isinstance(event, ChunkReceived) and step.party == "client" and event.got > ENOUGH_OCTETS:
                     return Breach(f"the device keeps {event.got} octets of an object without end", number)
     return None
-
-

@@ -33,22 +33,24 @@ class Rate:
     source: str = "hashcat 6.1.1, one AMD RX 6800 XT, May 2021 [S]"
 
 
-RATES: Final[Mapping[str, Rate]] = MappingProxyType({
-    rate.algorithm: rate
-    for rate in (
-        Rate("MD5", 0, 52.49e9),
-        Rate("MD5(MD5(p))", 2600, 15.43e9),
-        Rate("HMAC-MD5, key = password", 50, 8.020e9),
-        Rate("HMAC-MD5, key = salt", 60, 15.89e9),
-        Rate("SHA-1", 100, 20.47e9),
-        Rate("HMAC-SHA1, key = password", 150, 4.689e9),
-        Rate("SHA-256", 1400, 8.677e9),
-        Rate("HMAC-SHA256, key = password", 1450, 1.708e9),
-        Rate("HMAC-SHA512, key = password", 1750, 0.503e9),
-        Rate("DES known plaintext", 14000, 51.17e9),
-        Rate("bcrypt cost 5", 3200, 5.62e4),
-    )
-})
+RATES: Final[Mapping[str, Rate]] = MappingProxyType(
+    {
+        rate.algorithm: rate
+        for rate in (
+            Rate("MD5", 0, 52.49e9),
+            Rate("MD5(MD5(p))", 2600, 15.43e9),
+            Rate("HMAC-MD5, key = password", 50, 8.020e9),
+            Rate("HMAC-MD5, key = salt", 60, 15.89e9),
+            Rate("SHA-1", 100, 20.47e9),
+            Rate("HMAC-SHA1, key = password", 150, 4.689e9),
+            Rate("SHA-256", 1400, 8.677e9),
+            Rate("HMAC-SHA256, key = password", 1450, 1.708e9),
+            Rate("HMAC-SHA512, key = password", 1750, 0.503e9),
+            Rate("DES known plaintext", 14000, 51.17e9),
+            Rate("bcrypt cost 5", 3200, 5.62e4),
+        )
+    }
+)
 """Published rates by algorithm.  Kernels are tuned and salts short: real attacks are somewhat slower."""
 
 
@@ -62,39 +64,64 @@ class Work:
     basis: str
 
 
-WORK: Final[Mapping[str, Work]] = MappingProxyType({
-    work.proof: work
-    for work in (
-        Work("basic", "MD5", 0.0, "nothing to guess: the password stands there"),
-        Work("md5", "MD5(MD5(p))", 1.0, "two compressions: 41 octets with a nonce of 16 [validation sheet B2]"),
-        Work("mac", "MD5(MD5(p))", 1.5, "three compressions: the hash of the body is made once [validation sheet B2]"),
-        Work("mac-rfc2104", "HMAC-MD5, key = password", 1.25, "PROPOSAL: HMAC-MD5 and one MD5 for HA1"),
-        Work("sha256", "HMAC-SHA256, key = password", 1.0, "PROPOSAL: MD5 for HA1 is small beside it"),
-        Work("hmac-sha256", "HMAC-SHA256, key = password", 1.0, "PROPOSAL: as sha256; a long body costs more"),
-        Work("hmac-sha256-bound", "HMAC-SHA256, key = password", 1.0, "PROPOSAL: as hmac-sha256"),
-        Work("hmac-sha256-stretched", "HMAC-SHA256, key = password", 10_000.0, "PROPOSAL: 10 000 rounds of PBKDF2"),
-        Work("bootstrap PIN", "HMAC-SHA1, key = password", 1.0, "key = PIN or IMSI [validation sheet B2]"),
-        Work("DES card key", "DES known plaintext", 1.0, "an answer signed by the key [Nohl 2013]"),
-    )
-})
+WORK: Final[Mapping[str, Work]] = MappingProxyType(
+    {
+        work.proof: work
+        for work in (
+            Work("basic", "MD5", 0.0, "nothing to guess: the password stands there"),
+            Work("md5", "MD5(MD5(p))", 1.0, "two compressions: 41 octets with a nonce of 16 [validation sheet B2]"),
+            Work(
+                "mac", "MD5(MD5(p))", 1.5, "three compressions: the hash of the body is made once [validation sheet B2]"
+            ),
+            Work("mac-rfc2104", "HMAC-MD5, key = password", 1.25, "PROPOSAL: HMAC-MD5 and one MD5 for HA1"),
+            Work("sha256", "HMAC-SHA256, key = password", 1.0, "PROPOSAL: MD5 for HA1 is small beside it"),
+            Work("hmac-sha256", "HMAC-SHA256, key = password", 1.0, "PROPOSAL: as sha256; a long body costs more"),
+            Work("hmac-sha256-bound", "HMAC-SHA256, key = password", 1.0, "PROPOSAL: as hmac-sha256"),
+            Work("hmac-sha256-stretched", "HMAC-SHA256, key = password", 10_000.0, "PROPOSAL: 10 000 rounds of PBKDF2"),
+            Work("bootstrap PIN", "HMAC-SHA1, key = password", 1.0, "key = PIN or IMSI [validation sheet B2]"),
+            Work("DES card key", "DES known plaintext", 1.0, "an answer signed by the key [Nohl 2013]"),
+        )
+    }
+)
 """Work of one guess, by what is guessed at."""
 
-SPACES: Final[Mapping[str, int]] = MappingProxyType({
-    "4 digits": 10**4,
-    "8 of a-z, 0-9": 36**8,
-    "8 of A-Z, a-z, 0-9": 62**8,
-    "8 printable": 95**8,
-    "subscriber part of an IMSI (10 digits)": 10**10,
-    "DES key (56 bits)": 2**56,
-    "128 bits": 2**128,
-})
+SPACES: Final[Mapping[str, int]] = MappingProxyType(
+    {
+        "4 digits": 10**4,
+        "8 of a-z, 0-9": 36**8,
+        "8 of A-Z, a-z, 0-9": 62**8,
+        "8 printable": 95**8,
+        "subscriber part of an IMSI (10 digits)": 10**10,
+        "DES key (56 bits)": 2**56,
+        "128 bits": 2**128,
+    }
+)
 """How many secrets there are of a kind."""
 
-PINS: Final[Mapping[str, float]] = MappingProxyType({
-    "1234": 10.713, "1111": 6.016, "0000": 1.881, "1212": 1.197, "7777": 0.745, "1004": 0.616, "2000": 0.613,
-    "4444": 0.526, "2222": 0.516, "6969": 0.512, "9999": 0.451, "3333": 0.419, "5555": 0.395, "6666": 0.391,
-    "1122": 0.366, "1313": 0.304, "8888": 0.303, "4321": 0.293, "2001": 0.290, "1010": 0.285,
-})
+PINS: Final[Mapping[str, float]] = MappingProxyType(
+    {
+        "1234": 10.713,
+        "1111": 6.016,
+        "0000": 1.881,
+        "1212": 1.197,
+        "7777": 0.745,
+        "1004": 0.616,
+        "2000": 0.613,
+        "4444": 0.526,
+        "2222": 0.516,
+        "6969": 0.512,
+        "9999": 0.451,
+        "3333": 0.419,
+        "5555": 0.395,
+        "6666": 0.391,
+        "1122": 0.366,
+        "1313": 0.304,
+        "8888": 0.303,
+        "4321": 0.293,
+        "2001": 0.290,
+        "1010": 0.285,
+    }
+)
 """The PINs that people choose most, in per cent of 3.4 million; others share the rest.  [Berry 2012, R+]"""
 
 
@@ -118,15 +145,22 @@ def rate_of(proof: str, machines: int = 1) -> float:
     return float("inf") if work.factor == 0 else machines * RATES[work.algorithm].per_second / work.factor
 
 
-def times(proofs: tuple[str, ...] | None = None, spaces: tuple[str, ...] | None = None, machines: int = 1) -> (
-    list[dict[str, object]]
-):
+def times(
+    proofs: tuple[str, ...] | None = None, spaces: tuple[str, ...] | None = None, machines: int = 1
+) -> list[dict[str, object]]:
     """Seconds to try all secrets of each space, and on average, for each proof: rows for a table."""
     return [
-        {"proof": proof, "space": name, "secrets": float(SPACES[name]), "rate": rate_of(proof, machines),
-         "all_seconds": exhaust(SPACES[name], rate_of(proof, machines)),
-         "mean_seconds": mean_time(SPACES[name], rate_of(proof, machines)), "basis": WORK[proof].basis}
-        for proof in proofs or tuple(WORK) for name in spaces or tuple(SPACES)
+        {
+            "proof": proof,
+            "space": name,
+            "secrets": float(SPACES[name]),
+            "rate": rate_of(proof, machines),
+            "all_seconds": exhaust(SPACES[name], rate_of(proof, machines)),
+            "mean_seconds": mean_time(SPACES[name], rate_of(proof, machines)),
+            "basis": WORK[proof].basis,
+        }
+        for proof in proofs or tuple(WORK)
+        for name in spaces or tuple(SPACES)
     ]
 
 

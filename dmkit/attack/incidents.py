@@ -74,8 +74,11 @@ class Incident:
 def carrier_secrets() -> Rebuilt:
     """Who opened one phone commands others: one secret for all, or one that follows from the IMEI."""
     attacks = ("pose as server", "pose as device", "forge package 0")
-    fell = {f"{attack}: {design}": witness(attack, design) is not None
-            for design in ("md5, one secret for all", "md5, secret of the IMEI") for attack in attacks}
+    fell = {
+        f"{attack}: {design}": witness(attack, design) is not None
+        for design in ("md5, one secret for all", "md5, secret of the IMEI")
+        for attack in attacks
+    }
     still = any(witness(attack, "md5 per session") for attack in attacks)
     return Rebuilt(all(fell.values()), still, fell)
 
@@ -131,6 +134,7 @@ def unsecured_push() -> Rebuilt:
 
 def fixed_resync() -> Rebuilt:
     """A resynchronising package 0, heard once, wakes the device for ever: until the secret changes, or it remembers."""
+
     def replays(design: str) -> int:
         stage = Stage(DESIGNS[design])
         stage.session(Choices())
@@ -140,8 +144,11 @@ def fixed_resync() -> Rebuilt:
 
     woken, still = replays("md5, fixed resync nonce"), replays("md5 per session")
     found = witness("replay package 0", "md5, fixed resync nonce")
-    return Rebuilt(woken == 10 and found is not None, still > 0,
-                   {"of 10 replays, woken": woken, "of 10 replays with a memory": still})
+    return Rebuilt(
+        woken == 10 and found is not None,
+        still > 0,
+        {"of 10 replays, woken": woken, "of 10 replays with a memory": still},
+    )
 
 
 _UNKNOWN: Final = 11
@@ -215,20 +222,60 @@ def _auts() -> Rebuilt:
 
 
 _ROWS: Final = (
-    Incident("carrier secrets", "2014", "passwords shared by all phones, or derived from the IMEI and a shared number",
-             "a random secret for each device", carrier_secrets, "Solnik, Blanchou, Black Hat USA 2014", "S2"),
-    Incident("phishing by OMA CP", "2019", "settings by SMS, unprotected, under the IMSI, or under a PIN just told",
-             "USERNETWPIN only, and a list of authorised servers", phishing,
-             "Skrobov, Makkaveev, Check Point Research 2019", "S"),
-    Incident("unauthenticated push", "2017", "pushes whose protection nobody looks at; malformed ones crash the phone",
-             "refuse what has no SEC", unsecured_push, "Context IS 2017; CVE-2016-7989", "S"),
-    Incident("fixed resync nonce", "", "package 0 under the known default nonce can be said again for ever",
-             "remember SessionIDs, change the secret after use", fixed_resync,
-             "Windows Mobile OMA DM documentation", "S"),
-    Incident("signed error replies", "2013", "a card answers a bad packet by one signed with its DES key",
-             "no signature on errors, or no DES", card_error_replies, "Nohl, Black Hat USA 2013", "S/S2"),
-    Incident("AUTS leak", "2019", "one challenge sent twice tells how far the sequence number moved",
-             "", _auts, "Borgaonkar, Hirschi, Park, Shaik, PoPETs 2019(3)", "S, mechanism R+"),
+    Incident(
+        "carrier secrets",
+        "2014",
+        "passwords shared by all phones, or derived from the IMEI and a shared number",
+        "a random secret for each device",
+        carrier_secrets,
+        "Solnik, Blanchou, Black Hat USA 2014",
+        "S2",
+    ),
+    Incident(
+        "phishing by OMA CP",
+        "2019",
+        "settings by SMS, unprotected, under the IMSI, or under a PIN just told",
+        "USERNETWPIN only, and a list of authorised servers",
+        phishing,
+        "Skrobov, Makkaveev, Check Point Research 2019",
+        "S",
+    ),
+    Incident(
+        "unauthenticated push",
+        "2017",
+        "pushes whose protection nobody looks at; malformed ones crash the phone",
+        "refuse what has no SEC",
+        unsecured_push,
+        "Context IS 2017; CVE-2016-7989",
+        "S",
+    ),
+    Incident(
+        "fixed resync nonce",
+        "",
+        "package 0 under the known default nonce can be said again for ever",
+        "remember SessionIDs, change the secret after use",
+        fixed_resync,
+        "Windows Mobile OMA DM documentation",
+        "S",
+    ),
+    Incident(
+        "signed error replies",
+        "2013",
+        "a card answers a bad packet by one signed with its DES key",
+        "no signature on errors, or no DES",
+        card_error_replies,
+        "Nohl, Black Hat USA 2013",
+        "S/S2",
+    ),
+    Incident(
+        "AUTS leak",
+        "2019",
+        "one challenge sent twice tells how far the sequence number moved",
+        "",
+        _auts,
+        "Borgaonkar, Hirschi, Park, Shaik, PoPETs 2019(3)",
+        "S, mechanism R+",
+    ),
 )
 
 INCIDENTS: Final[Mapping[str, Incident]] = MappingProxyType({incident.name: incident for incident in _ROWS})
@@ -240,12 +287,17 @@ def table() -> list[dict[str, object]]:
     rows: list[dict[str, object]] = []
     for incident in INCIDENTS.values():
         played = incident.run()
-        rows.append({
-            "incident": incident.name, "year": incident.year, "what": incident.what, "happened": played.happened,
-            "repair": incident.repair or "none in the protocol as it is",
-            "happens_repaired": played.repaired, "numbers": "; ".join(f"{k}: {v}" for k, v in played.numbers.items()),
-            "source": incident.source, "mark": incident.mark,
-        })
+        rows.append(
+            {
+                "incident": incident.name,
+                "year": incident.year,
+                "what": incident.what,
+                "happened": played.happened,
+                "repair": incident.repair or "none in the protocol as it is",
+                "happens_repaired": played.repaired,
+                "numbers": "; ".join(f"{k}: {v}" for k, v in played.numbers.items()),
+                "source": incident.source,
+                "mark": incident.mark,
+            }
+        )
     return rows
-
-

@@ -76,9 +76,12 @@ def pose_as_device(stage: Stage, choices: Choices) -> None:
         stage.heard.guesses += 1
         account = stage.device.accounts[0]
         scheme = account.client.scheme if account.client is not None else None
-        _as_device(stage, replace(account, client=Credential("client", words[way - 1], b"", scheme), server=None)
-                   if stage.design.rules.server_auth == "none" else
-                   replace(account, client=Credential("client", words[way - 1], b"", scheme)))
+        _as_device(
+            stage,
+            replace(account, client=Credential("client", words[way - 1], b"", scheme), server=None)
+            if stage.design.rules.server_auth == "none"
+            else replace(account, client=Credential("client", words[way - 1], b"", scheme)),
+        )
 
 
 def steal_card(stage: Stage, choices: Choices) -> None:
@@ -149,8 +152,9 @@ def forge_package_0(stage: Stage, choices: Choices) -> None:
         return
     word, nonce = ways[way - 1]
     stage.heard.guesses, stage.heard.messages = 1, 1
-    octets = notify.encode(notify.Trigger(SERVER_ID, 0x0666), Credential(SERVER_ID, word), nonce,
-                           digest=stage.design.rules.notify.digest)
+    octets = notify.encode(
+        notify.Trigger(SERVER_ID, 0x0666), Credential(SERVER_ID, word), nonce, digest=stage.design.rules.notify.digest
+    )
     _set_out(stage, sms.split(wsp.encode(notification_push(octets)), reference=1), choices, wanted=False)
 
 
@@ -158,8 +162,16 @@ def forge_package_0(stage: Stage, choices: Choices) -> None:
 def rogue_document(server_id: str) -> bytes:
     """A CP document that makes the attacker's server the device's, and all its traffic go through a proxy."""
     auth = tuple(
-        Characteristic("APPAUTH", (("AAUTHLEVEL", level), ("AAUTHTYPE", "DIGEST"), ("AAUTHNAME", name),
-                                   ("AAUTHSECRET", EVIL), ("AAUTHDATA", "AAAAAA==")))
+        Characteristic(
+            "APPAUTH",
+            (
+                ("AAUTHLEVEL", level),
+                ("AAUTHTYPE", "DIGEST"),
+                ("AAUTHNAME", name),
+                ("AAUTHSECRET", EVIL),
+                ("AAUTHDATA", "AAAAAA=="),
+            ),
+        )
         for level, name in (("APPSRV", "client"), ("CLIENT", server_id))
     )
     parms = (("APPID", "w7"), ("PROVIDER-ID", server_id), ("NAME", "Operator"), ("ADDR", f"https://{EVIL}/dm"))
@@ -179,8 +191,12 @@ def _phish(stage: Stage, choices: Choices, imsi: str) -> None:
     known = dmacc.node(stage.device.accounts[0], name="Operator")
     stage.device.tree = stage.device.tree.put("./DMAcc/Op", known)
     stage.device.user = believes
-    ways = [(method, server) for server in (EVIL, SERVER_ID) for method in ("none", "NETWPIN", "USERPIN", "USERNETWPIN")
-            if imsi or "NET" not in method]
+    ways = [
+        (method, server)
+        for server in (EVIL, SERVER_ID)
+        for method in ("none", "NETWPIN", "USERPIN", "USERNETWPIN")
+        if imsi or "NET" not in method
+    ]
     way = choices.of(1 + len(ways))
     if not way:
         return
@@ -229,18 +245,25 @@ def huge_object(stage: Stage, choices: Choices) -> None:
 
 def server_gone_bad(stage: Stage, choices: Choices) -> None:
     """A server that is for ./APN looks around, and changes what it can."""
-    account = Account(GUEST, "https://guest.example/dm", Credential("guest", "guestpw", b"", _scheme(stage)),
-                      Credential(GUEST, "guestsrv"))
+    account = Account(
+        GUEST,
+        "https://guest.example/dm",
+        Credential("guest", "guestpw", b"", _scheme(stage)),
+        Credential(GUEST, "guestsrv"),
+    )
     stage.session(choices)
-    wishes: list[tuple[str, Job]] = [("./Vendor/Acme/Name", read("./Vendor/Acme/Name")),
-                                     ("./DevDetail/FwV", write("./DevDetail/FwV", EVIL))]
+    wishes: list[tuple[str, Job]] = [
+        ("./Vendor/Acme/Name", read("./Vendor/Acme/Name")),
+        ("./DevDetail/FwV", write("./DevDetail/FwV", EVIL)),
+    ]
     way = choices.of(1 + len(wishes))
     if not way:
         return
     uri, job = wishes[way - 1]
     stage.device.accounts.append(account)
-    guest = Server({stage.device.address: account}, nonces=lambda name: counted_nonces("guest"),
-                   rules=stage.device.rules)
+    guest = Server(
+        {stage.device.address: account}, nonces=lambda name: counted_nonces("guest"), rules=stage.device.rules
+    )
     before = stage.device.tree
     stage.heard.talks.append(converse(stage.device.connect(account), guest, job=job, now=stage.now))
     got = next((r.result for r in guest.results if r.done), None)
@@ -265,8 +288,11 @@ def other_package(stage: Stage, choices: Choices) -> None:
     trust = signed.Trust((root,), installed=6, now=_NOW, demand=stage.design.world.package)
     checked = signed.check(ways[way - 1] if way else genuine, trust)
     if way and checked:
-        stage.rogue_installed = "software that the maker did not make was installed" if way < 5 else \
-            "an old version was installed over a newer one"
+        stage.rogue_installed = (
+            "software that the maker did not make was installed"
+            if way < 5
+            else "an old version was installed over a newer one"
+        )
 
 
 _NOW: Final = 1_700_000_000.0
@@ -282,9 +308,9 @@ def makers() -> tuple[bytes, bytes, bytes, bytes]:
     from cryptography.hazmat.primitives.serialization import Encoding
     from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
-    def certificate(subject: str, issuer: str, key: Ed25519PrivateKey, by: Ed25519PrivateKey, ca: bool) -> (
-        x509.Certificate
-    ):
+    def certificate(
+        subject: str, issuer: str, key: Ed25519PrivateKey, by: Ed25519PrivateKey, ca: bool
+    ) -> x509.Certificate:
         def name(text: str) -> x509.Name:
             return x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, text)])
 
@@ -296,14 +322,21 @@ def makers() -> tuple[bytes, bytes, bytes, bytes]:
             build = build.add_extension(x509.ExtendedKeyUsage([ExtendedKeyUsageOID.CODE_SIGNING]), critical=False)
         return build.sign(by, None)
 
-    root, maker, mallory = (Ed25519PrivateKey.from_private_bytes(sha256(who).digest())
-                            for who in (b"root", b"maker", b"mallory"))
+    root, maker, mallory = (
+        Ed25519PrivateKey.from_private_bytes(sha256(who).digest()) for who in (b"root", b"maker", b"mallory")
+    )
     trusted = certificate("Root", "Root", root, root, True)
     chain = [certificate("Maker", "Root", maker, root, False)]
-    own = [certificate("Maker", "Mallory", mallory, mallory, False),
-           certificate("Mallory", "Mallory", mallory, mallory, True)]
-    return (signed.sign(b"software 7", "fw", 7, maker, chain), signed.sign(b"software 5", "fw", 5, maker, chain),
-            signed.sign(b"evil software", "fw", 9, mallory, own), trusted.public_bytes(Encoding.DER))
+    own = [
+        certificate("Maker", "Mallory", mallory, mallory, False),
+        certificate("Mallory", "Mallory", mallory, mallory, True),
+    ]
+    return (
+        signed.sign(b"software 7", "fw", 7, maker, chain),
+        signed.sign(b"software 5", "fw", 5, maker, chain),
+        signed.sign(b"evil software", "fw", 9, mallory, own),
+        trusted.public_bytes(Encoding.DER),
+    )
 
 
 # -- so that nothing works
@@ -351,5 +384,3 @@ def flood(stage: Stage, choices: Choices) -> None:
 
 def _strangers() -> Iterator[int]:
     return iter(range(100, 100 + _FEW + 1))
-
-

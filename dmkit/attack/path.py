@@ -219,7 +219,9 @@ def downgrade(stage: Stage, choices: Choices, packet: Packet) -> Iterable[Packet
     if has_chal and way == 1:
         commands = tuple(
             msgspec.structs.replace(c, code=StatusCode.UNAUTHORIZED, chal=_asks_basic(c.chal))
-            if isinstance(c, Status) and c.chal is not None else c for c in message.commands
+            if isinstance(c, Status) and c.chal is not None
+            else c
+            for c in message.commands
         )
         return (_again(packet, msgspec.structs.replace(message, commands=commands)),)
     chal = challenge(SCHEMES["basic"], None)
@@ -283,16 +285,20 @@ class _Gullible:
 
 def candidates(stage: Stage, side: str) -> list[str]:
     """Passwords that occur to somebody who has opened one phone of the carrier and knows the victim's IMEI."""
-    worlds = [replace(stage.design, world=replace(stage.design.world, secret=kind))
-              for kind in ("shared", "identity")]
+    worlds = [replace(stage.design, world=replace(stage.design.world, secret=kind)) for kind in ("shared", "identity")]
     return [*(password(world, side) for world in worlds), "password"]
 
 
 def rogue_server(stage: Stage, word: str | None) -> Server:
     """A server of the attacker: it lets anybody in and proves itself by ``word``, or not at all."""
     rules, inner = stage.design.rules, scheme_of(stage.design.rules.auth)
-    rules = replace(rules, auth="none" if inner is None else _Gullible(inner), nonce="session", resp_uri=None,
-                    server_auth=rules.server_auth if word is not None else "none")
+    rules = replace(
+        rules,
+        auth="none" if inner is None else _Gullible(inner),
+        nonce="session",
+        resp_uri=None,
+        server_auth=rules.server_auth if word is not None else "none",
+    )
     account = Account(SERVER_ID, stage.server.address, Credential("client", "?"), Credential(SERVER_ID, word or ""))
     rogue = Server({stage.device.address: account}, nonces=lambda name: counted_nonces("rogue"), rules=rules)
     rogue.enqueue(stage.device.address, write(NAME, EVIL))

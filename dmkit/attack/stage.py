@@ -174,13 +174,17 @@ class Stage:
         scheme = rules.auth if isinstance(rules.auth, str) else rules.auth.name
         first = [sha256(f"first nonce {side}".encode()).digest()[:16] for side in ("client", "server")]
         account = Account(
-            SERVER_ID, _URL,
+            SERVER_ID,
+            _URL,
             Credential("client", password(self.design, "client"), first[0], None if scheme == "none" else scheme),
             Credential(SERVER_ID, password(self.design, "server"), first[1]),
         )
         device = Device(self._tree(), account, rules=rules, seal_key=self.seal_key)
-        server = Server({device.address: account}, nonces=lambda name: counted_nonces(f"server {self.sessions}"),
-                        rules=self._rules("server"))
+        server = Server(
+            {device.address: account},
+            nonces=lambda name: counted_nonces(f"server {self.sessions}"),
+            rules=self._rules("server"),
+        )
         return device, server
 
     def _with_gba(self) -> tuple[Device, Server]:
@@ -202,8 +206,9 @@ class Stage:
             ue.usim = CardAuthenticator(device.card)
         said = bootstrap(ue, bsf, self.now)
         self.ub_messages = len(said)
-        self.ub_octets = sum(len(one.line) + len(one.body) + sum(len(k) + len(v) + 4 for k, v in one.headers.items())
-                             for one in said)
+        self.ub_octets = sum(
+            len(one.line) + len(one.body) + sum(len(k) + len(v) + 4 for k, v in one.headers.items()) for one in said
+        )
         scheme = self.rules.auth if isinstance(self.rules.auth, str) else self.rules.auth.name
         assert ue.keys is not None
         device.accounts = [account_of(ue.key(server.fqdn), server.server_id, server.address, scheme)]
@@ -260,15 +265,22 @@ class Stage:
 
     # -- sessions
 
-    def session(self, choices: Choices, on_path: OnPath | None = None, *, client: ClientSession | None = None,
-                work: bool = True) -> Transcript:
+    def session(
+        self, choices: Choices, on_path: OnPath | None = None, *, client: ClientSession | None = None, work: bool = True
+    ) -> Transcript:
         """One session of device and server, with the attacker on the path where there is one."""
         self.sessions += 1
         self.now += 1.0 if self.design.rules.nonce == "clock" else 60.0
         tap = self._tap(choices, on_path)
         done = len(self.server.results)
-        talk = converse(client or self.device.connect(), self.server, job=self.work() if work else None, tap=tap,
-                        rng=Random(0), now=self.now)
+        talk = converse(
+            client or self.device.connect(),
+            self.server,
+            job=self.work() if work else None,
+            tap=tap,
+            rng=Random(0),
+            now=self.now,
+        )
         self.talks.append(talk)
         self.wanted.append(any(result.done for result in self.server.results[done:]) or not work)
         return talk

@@ -141,8 +141,8 @@ def search(trial: Trial, *, most: int | None = None, limit: int | None = None) -
     return Searched(None, runs, limit is None or runs < limit)
 
 
-def witness(attack: Attack | str, design: Design | str, *, sessions: int = 2, limit: int | None = None) -> (
-    Played | None
-):
+def witness(
+    attack: Attack | str, design: Design | str, *, sessions: int = 2, limit: int | None = None
+) -> Played | None:
     """A shortest run in which ``attack`` breaches ``design``, None when there is none within the bound."""
     return search(Trial(tap=attack, design=design, sessions=sessions), limit=limit).found

@@ -36,15 +36,31 @@ __all__ = [
 ]
 
 _ROWS: Final[tuple[Scheme, ...]] = (
-    BASIC, MD5, MAC, RFC2104_MAC, SHA256, HMAC_SHA256, HMAC_SHA256_BOUND, HMAC_SHA256_STRETCHED
+    BASIC,
+    MD5,
+    MAC,
+    RFC2104_MAC,
+    SHA256,
+    HMAC_SHA256,
+    HMAC_SHA256_BOUND,
+    HMAC_SHA256_STRETCHED,
 )
 
 SCHEMES: Final = MappingProxyType({scheme.name: scheme for scheme in _ROWS})
 """Every scheme by its short name; ``basis_of`` says where each comes from."""
 
 STRENGTH: Final = MappingProxyType(
-    {"none": -1, "basic": 0, "md5": 1, "sha256": 2, "mac": 3, "mac-rfc2104": 3, "hmac-sha256": 4,
-     "hmac-sha256-stretched": 5, "hmac-sha256-bound": 5}
+    {
+        "none": -1,
+        "basic": 0,
+        "md5": 1,
+        "sha256": 2,
+        "mac": 3,
+        "mac-rfc2104": 3,
+        "hmac-sha256": 4,
+        "hmac-sha256-stretched": 5,
+        "hmac-sha256-bound": 5,
+    }
 )
 """Order in which one scheme may stand for another; schemes of your own have no place in it."""
 

@@ -70,8 +70,13 @@ def _b64(data: bytes) -> str:
 # -- signatures
 
 
-def sign(content: bytes, key: RSAPrivateKey, *, form: Literal["detached", "enveloping"] = "enveloping",
-         hash: Literal["sha1", "sha256"] = "sha1") -> bytes:
+def sign(
+    content: bytes,
+    key: RSAPrivateKey,
+    *,
+    form: Literal["detached", "enveloping"] = "enveloping",
+    hash: Literal["sha1", "sha256"] = "sha1",
+) -> bytes:
     """``content``, one XML element, with a signature: in front of it (detached), or around it.
 
     The result of "detached" is two elements in a row, for Data that is text; the other is one.  White space between

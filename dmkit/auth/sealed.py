@@ -58,8 +58,17 @@ def is_sealed(item: Item, default: Meta | None = None) -> bool:
     return type.partition(";")[0].strip().lower() == SEALED
 
 
-def seal(text: str, uri: str, public: bytes, device: str, *, serial: int, entropy: bytes, format: str = "chr",
-         type: str = "text/plain") -> Item:
+def seal(
+    text: str,
+    uri: str,
+    public: bytes,
+    device: str,
+    *,
+    serial: int,
+    entropy: bytes,
+    format: str = "chr",
+    type: str = "text/plain",
+) -> Item:
     """The Item that carries ``text`` to the node ``uri`` of ``device`` and to nobody else.
 
     ``public`` is the device's key, ``entropy`` 32 octets of chance that are used once, ``serial`` higher each time.

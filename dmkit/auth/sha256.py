@@ -62,15 +62,23 @@ class Sha256:
 
 
 SHA256: Final = Sha256(
-    "sha256", AuthType.SHA256, in_transport=False,
+    "sha256",
+    AuthType.SHA256,
+    in_transport=False,
     basis="PROPOSAL: syncml:auth-md5 with HMAC-SHA-256 in place of MD5; covers no body, as md5 does not",
 )
 HMAC_SHA256: Final = Sha256("hmac-sha256", AuthType.HMAC_SHA256)
 HMAC_SHA256_BOUND: Final = Sha256(
-    "hmac-sha256-bound", AuthType.HMAC_SHA256_BOUND, binds=True, algorithm="SHA-256-BOUND",
+    "hmac-sha256-bound",
+    AuthType.HMAC_SHA256_BOUND,
+    binds=True,
+    algorithm="SHA-256-BOUND",
     basis="PROPOSAL: hmac-sha256 over the channel binding and the body; bindings as in RFC 5929 and RFC 9266",
 )
 HMAC_SHA256_STRETCHED: Final = Sha256(
-    "hmac-sha256-stretched", AuthType.HMAC_SHA256_STRETCHED, stretch=10_000, algorithm="SHA-256-STRETCHED",
+    "hmac-sha256-stretched",
+    AuthType.HMAC_SHA256_STRETCHED,
+    stretch=10_000,
+    algorithm="SHA-256-STRETCHED",
     basis="PROPOSAL: hmac-sha256 under PBKDF2 of HA1 (RFC 8018), 10 000 rounds: dearer guesses, the same octets",
 )

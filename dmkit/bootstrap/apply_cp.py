@@ -21,6 +21,7 @@ __all__ = ["take"]
 _LINKED: Final = {"TO-PROXY": ("PROXY-ID", "PXLOGICAL"), "TO-NAPID": ("NAPID", "NAPDEF")}
 """Parameter that refers to connectivity -> the parameter it names, and of which characteristic."""
 
+
 def take(run: Run, content: bytes) -> None:
     """Read the document and carry it out; Refused when it is not to be."""
     try:

@@ -95,8 +95,10 @@ def _group(element: Element) -> Characteristic:
 
 
 def _element(group: Characteristic) -> Element:
-    parms = tuple(Element("parm", "", (), (("name", name), ("value", value)) if value else (("name", name),))
-                  for name, value in group.parms)
+    parms = tuple(
+        Element("parm", "", (), (("name", name), ("value", value)) if value else (("name", name),))
+        for name, value in group.parms
+    )
     return Element("characteristic", "", (*parms, *map(_element, group.parts)), (("type", group.type),))
 
 
@@ -119,5 +121,3 @@ def to_xml(provisioning: Provisioning) -> bytes:
     from dmkit.wire.document import write_xml
 
     return write_xml(_document(provisioning), pretty=True)
-
-

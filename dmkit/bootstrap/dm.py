@@ -26,8 +26,11 @@ def message(objects: Mapping[str, Node], *, server: str, device: str = "", sessi
     from dmkit.wire import wbxml
 
     tops = tuple(top for name, node in objects.items() for top in tnds.serialise(name, node, properties=_KEPT).tops)
-    item = Item(target="./Inbox", meta=Meta(format="bin", type=tnds.TYPE_WBXML),
-                data=tnds.write(tnds.Serialised(tops), wbxml=True))
+    item = Item(
+        target="./Inbox",
+        meta=Meta(format="bin", type=tnds.TYPE_WBXML),
+        data=tnds.write(tnds.Serialised(tops), wbxml=True),
+    )
     add = Add((item,), cmd_id="1")
     return wbxml.encode(Message(Header(session_id, "1", device or "", server), (add,), True))
 

@@ -20,8 +20,7 @@ from dmkit.tree.acl import parse as parse_acl
 from dmkit.tree.node import Node, Path, Tree
 from dmkit.tree.uri import join, parse
 
-__all__ = ["DMACC", "PLACES", "ROOTS", "SCHEME_OF", "account", "accounts", "find", "keep", "node", "remove",
-           "strip"]
+__all__ = ["DMACC", "PLACES", "ROOTS", "SCHEME_OF", "account", "accounts", "find", "keep", "node", "remove", "strip"]
 
 DMACC: Final = "urn:oma:mo:oma-dm-dmacc:1.0"
 ROOTS: Final = ("./DMAcc", "./SyncML/DMAcc")

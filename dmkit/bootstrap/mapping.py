@@ -61,50 +61,96 @@ _LINKS: Final = ("TO-PROXY", "TO-NAPID")
 W7: Final = Part(
     ACCOUNTS,
     _words("APPID:AppID PROVIDER-ID:ServerID NAME:Name"),
-    {"APPADDR": replace(_ADDRESS, defaults={"AddrType": "URI"}),
-     "APPAUTH": replace(_AUTH, defaults={"AAuthLevel": "CLCRED", "AAuthType": "DIGEST"})},
-    _LINKS, "PrefConRef", "ToConRef/*/ConRef", id="PROVIDER-ID", type=DMACC,
+    {
+        "APPADDR": replace(_ADDRESS, defaults={"AddrType": "URI"}),
+        "APPAUTH": replace(_AUTH, defaults={"AAuthLevel": "CLCRED", "AAuthType": "DIGEST"}),
+    },
+    _LINKS,
+    "PrefConRef",
+    "ToConRef/*/ConRef",
+    id="PROVIDER-ID",
+    type=DMACC,
 )
 """The DM account.  [DMSTDOBJ appendix A]"""
 
 APPLICATION: Final = Part(
     "./Application",
     _words("APPID:AppID PROVIDER-ID:ProviderID NAME:Name AACCEPT:AAccept APROTOCOL:AProtocol ADDR:PrefAddr"),
-    {"APPADDR": _ADDRESS, "APPAUTH": _AUTH,
-     "RESOURCE": Part("Resource/*", _words("URI:URI NAME:Name AACCEPT:AAccept") | _AUTH_LEAVES,
-                      skipped=frozenset({"STARTPAGE"}))},
-    _LINKS, "PrefConRef", "ToConRef/*/ConRef", skipped=frozenset({"STARTPAGE"}),
+    {
+        "APPADDR": _ADDRESS,
+        "APPAUTH": _AUTH,
+        "RESOURCE": Part(
+            "Resource/*", _words("URI:URI NAME:Name AACCEPT:AAccept") | _AUTH_LEAVES, skipped=frozenset({"STARTPAGE"})
+        ),
+    },
+    _LINKS,
+    "PrefConRef",
+    "ToConRef/*/ConRef",
+    skipped=frozenset({"STARTPAGE"}),
 )
 """Any other application: browser w2, multimedia messages w4, mail 25, 110, 143 ...  [DMBOOT appendix]"""
 
 _PROXY_PORT: Final = Part("Port/*", _words("PORTNBR:PortNbr SERVICE:Service/*/Service"))
 _PROXY_AUTH: Final = Part("AuthInfo", _words("PXAUTH-TYPE:AuthType PXAUTH-ID:AuthName PXAUTH-PW:AuthSecret"))
 
-OBJECTS: Final[Mapping[str, Part]] = MappingProxyType({
-    "NAPDEF": Part(
-        NAP,
-        _words("NAPID:NapId NAME:Name NAP-ADDRESS:Addr NAP-ADDRTYPE:AddrType BEARER:Bearer/BearerType LINGER:Linger "
-               "DNS-ADDR:IPv4/DNS/*/DNSAddr LOCAL-ADDR:IPv4/LocalAddr"),
-        {"NAPAUTHINFO": Part("AuthInfo", _words(
-            "AUTHTYPE:AuthType AUTHNAME:AuthName AUTHSECRET:AuthSecret AUTH-ENTITY:AuthEntities/*/AuthEntity SPI:SPI")),
-         "VALIDITY": Part("Ext/Validity/*")},
-        id="NAPID", type="urn:oma:mo:oma-connmo-nap:1.0",
-    ),
-    "PXLOGICAL": Part(
-        PROXY, _words("PROXY-ID:ProxyId NAME:Name DOMAIN:Domain/*/Domain TRUST:Trust MASTER:Master"),
-        {"PXAUTHINFO": _PROXY_AUTH, "PORT": _PROXY_PORT,
-         "PXPHYSICAL": Part(
-             "Physical/*", _words("PHYSICAL-PROXY-ID:PhysicalProxyId PXADDR:Addr PXADDRTYPE:AddrType"),
-             {"PORT": _PROXY_PORT}, ("TO-NAPID",), "", "NapRef/*/NapRef")},
-        skipped=frozenset({"STARTPAGE"}), id="PROXY-ID", type="urn:oma:mo:oma-connmo-proxy:1.0",
-    ),
-    "ACCESS": Part("./Access", _words("RULE:Rule APPID:AppID PORTNBR:PortNbr/*/PortNbr DOMAIN:Domain/*/Domain"),
-                   {}, _LINKS, "", "ConRef/*/ConRef"),
-    "BOOTSTRAP": Part("./Bootstrap", _words("NAME:Name PROXY-ID:ProxyId/*/ProxyId PROVURL:ProvURL NETWORK:Network/*/Id "
-                                            "COUNTRY:Country CONTEXT-ALLOW:ContextAllow")),
-    "VENDORCONFIG": Part("./VendorConfig", _words("NAME:Name"), id="NAME"),
-    "CLIENTIDENTITY": Part("./ClientIdentity", _words("CLIENT-ID:ClientId")),
-})
+OBJECTS: Final[Mapping[str, Part]] = MappingProxyType(
+    {
+        "NAPDEF": Part(
+            NAP,
+            _words(
+                "NAPID:NapId NAME:Name NAP-ADDRESS:Addr NAP-ADDRTYPE:AddrType BEARER:Bearer/BearerType LINGER:Linger "
+                "DNS-ADDR:IPv4/DNS/*/DNSAddr LOCAL-ADDR:IPv4/LocalAddr"
+            ),
+            {
+                "NAPAUTHINFO": Part(
+                    "AuthInfo",
+                    _words(
+                        "AUTHTYPE:AuthType AUTHNAME:AuthName AUTHSECRET:AuthSecret AUTH-ENTITY:AuthEntities/*/AuthEntity SPI:SPI"
+                    ),
+                ),
+                "VALIDITY": Part("Ext/Validity/*"),
+            },
+            id="NAPID",
+            type="urn:oma:mo:oma-connmo-nap:1.0",
+        ),
+        "PXLOGICAL": Part(
+            PROXY,
+            _words("PROXY-ID:ProxyId NAME:Name DOMAIN:Domain/*/Domain TRUST:Trust MASTER:Master"),
+            {
+                "PXAUTHINFO": _PROXY_AUTH,
+                "PORT": _PROXY_PORT,
+                "PXPHYSICAL": Part(
+                    "Physical/*",
+                    _words("PHYSICAL-PROXY-ID:PhysicalProxyId PXADDR:Addr PXADDRTYPE:AddrType"),
+                    {"PORT": _PROXY_PORT},
+                    ("TO-NAPID",),
+                    "",
+                    "NapRef/*/NapRef",
+                ),
+            },
+            skipped=frozenset({"STARTPAGE"}),
+            id="PROXY-ID",
+            type="urn:oma:mo:oma-connmo-proxy:1.0",
+        ),
+        "ACCESS": Part(
+            "./Access",
+            _words("RULE:Rule APPID:AppID PORTNBR:PortNbr/*/PortNbr DOMAIN:Domain/*/Domain"),
+            {},
+            _LINKS,
+            "",
+            "ConRef/*/ConRef",
+        ),
+        "BOOTSTRAP": Part(
+            "./Bootstrap",
+            _words(
+                "NAME:Name PROXY-ID:ProxyId/*/ProxyId PROVURL:ProvURL NETWORK:Network/*/Id "
+                "COUNTRY:Country CONTEXT-ALLOW:ContextAllow"
+            ),
+        ),
+        "VENDORCONFIG": Part("./VendorConfig", _words("NAME:Name"), id="NAME"),
+        "CLIENTIDENTITY": Part("./ClientIdentity", _words("CLIENT-ID:ClientId")),
+    }
+)
 """Characteristics at the top of a document, APPLICATION apart.  Names of connectivity leaves: UNSURE."""
 
 
@@ -171,8 +217,14 @@ def _with_address(group: Characteristic, row: Part) -> Characteristic:
     return replace(group, parms=parms, parts=parts)
 
 
-def _fill(group: Characteristic, row: Part, at: Path, link: Callable[[str, str], str], nodes: dict[Path, Node],
-          ignored: list[tuple[str, str]]) -> None:
+def _fill(
+    group: Characteristic,
+    row: Part,
+    at: Path,
+    link: Callable[[str, str], str],
+    nodes: dict[Path, Node],
+    ignored: list[tuple[str, str]],
+) -> None:
     counts: Counter[str] = Counter()
 
     def put(path: str, node: Node, what: str) -> None:

@@ -23,9 +23,7 @@ from dmkit.words.errors import CommandFailed
 
 __all__ = ["TAKE", "Result", "forget", "process"]
 
-TAKE: Final[Mapping[str, Callable[[Run, bytes], None]]] = MappingProxyType(
-    {"cp": apply_cp.take, "dm": apply_dm.take}
-)
+TAKE: Final[Mapping[str, Callable[[Run, bytes], None]]] = MappingProxyType({"cp": apply_cp.take, "dm": apply_dm.take})
 """Profile -> how its documents are carried out."""
 
 

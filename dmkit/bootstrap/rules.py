@@ -73,15 +73,17 @@ class BootstrapRules:
 
 
 _SPEC: Final = BootstrapRules()
-PROFILES: Final[Mapping[str, BootstrapRules]] = MappingProxyType({
-    "spec": _SPEC,
-    # phones of one large maker until 2019, after CVE-2016-7989 too: SEC was not looked at
-    "unprotected taken": replace(_SPEC, unsecured="take", confirm=()),
-    # other phones of that time: a question to the user in place of protection
-    "unprotected asked": replace(_SPEC, unsecured="ask"),
-    # a machine without a user: only what the network protects, and nothing replaces its account
-    "machine": replace(_SPEC, methods=("NETWPIN", "NETWORKID"), confirm=(), known="refuse"),
-    # the first operator keeps the phone
-    "first come": replace(_SPEC, known="refuse"),
-})
+PROFILES: Final[Mapping[str, BootstrapRules]] = MappingProxyType(
+    {
+        "spec": _SPEC,
+        # phones of one large maker until 2019, after CVE-2016-7989 too: SEC was not looked at
+        "unprotected taken": replace(_SPEC, unsecured="take", confirm=()),
+        # other phones of that time: a question to the user in place of protection
+        "unprotected asked": replace(_SPEC, unsecured="ask"),
+        # a machine without a user: only what the network protects, and nothing replaces its account
+        "machine": replace(_SPEC, methods=("NETWPIN", "NETWORKID"), confirm=(), known="refuse"),
+        # the first operator keeps the phone
+        "first come": replace(_SPEC, known="refuse"),
+    }
+)
 """How real devices took bootstrap documents, and two designs beside them, by name.  [validation sheet B1]"""

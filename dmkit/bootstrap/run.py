@@ -38,12 +38,14 @@ __all__ = ["PROFILE_OF", "Origin", "Refused", "Run", "is_identifier", "profile_o
 Origin = Literal["push", "card", "factory"]
 """Who vouches for the octets: the SEC and MAC of a push, the card, or the maker."""
 
-PROFILE_OF: Final = MappingProxyType({
-    "application/vnd.wap.connectivity-wbxml": "cp",
-    "text/vnd.wap.connectivity-xml": "cp",
-    "application/vnd.syncml.dm+wbxml": "dm",
-    "application/vnd.syncml+wbxml": "dm",
-})
+PROFILE_OF: Final = MappingProxyType(
+    {
+        "application/vnd.wap.connectivity-wbxml": "cp",
+        "text/vnd.wap.connectivity-xml": "cp",
+        "application/vnd.syncml.dm+wbxml": "dm",
+        "application/vnd.syncml+wbxml": "dm",
+    }
+)
 """Media type -> profile; a DM message travels as WBXML only.  [DMBOOT §5.4.4]"""
 _MAX_ID: Final = 255
 
@@ -96,21 +98,29 @@ class Run:
 
     # -- before the content
 
-    def verify(self, content: bytes, media_type: str, sec: int | str | None, mac: str | None,
-               secrets: Secrets) -> str:
+    def verify(self, content: bytes, media_type: str, sec: int | str | None, mac: str | None, secrets: Secrets) -> str:
         """The profile of a document whose protection is right; Refused otherwise."""
         profile = profile_of(media_type, content)
         if not profile:
-            raise Refused(Reason.UNSUPPORTED_TYPE, f"{media_type or 'the content'} is no bootstrap document;"
-                                                   f" {', '.join(PROFILE_OF)} are")
+            raise Refused(
+                Reason.UNSUPPORTED_TYPE,
+                f"{media_type or 'the content'} is no bootstrap document; {', '.join(PROFILE_OF)} are",
+            )
         if profile not in self.rules.profiles:
             raise Refused(Reason.DISABLED, f"the {profile.upper()} profile is switched off")
         if len(content) > self.rules.max_size:
             raise Refused(Reason.TOO_LARGE, f"{len(content)} octets; at most {self.rules.max_size} are taken")
         if self.origin == "push":
             said = _parameters(media_type)
-            checked = check(content, profile, said.get("sec") if sec is None else sec,
-                            said.get("mac") if mac is None else mac, secrets, self.ask, self.rules)
+            checked = check(
+                content,
+                profile,
+                said.get("sec") if sec is None else sec,
+                said.get("mac") if mac is None else mac,
+                secrets,
+                self.ask,
+                self.rules,
+            )
             self.events.extend(checked.events)
             self.method = checked.method
             if checked.refused is not None:
@@ -155,8 +165,9 @@ class Run:
             return known, True
         node = self.tree.find(parse(parent).path)
         used = set(node.children) if node is not None else set()
-        number = next(n for n in range(1, len(used) + len(taken) + 2)
-                      if str(n) not in used and f"{parent}/{n}" not in taken)
+        number = next(
+            n for n in range(1, len(used) + len(taken) + 2) if str(n) not in used and f"{parent}/{n}" not in taken
+        )
         return f"{parent}/{number}", False
 
     def put(self, uri: str, node: Node, *, server: str = "", kind: str = "") -> None:

@@ -102,14 +102,16 @@ def _network(network_id: str, form: str) -> bytes:
     return imsi_octets(network_id) if form == "semi-octets" and is_imsi else network_id.encode()
 
 
-_KEYS: Final[Mapping[str, Callable[[str, str, str], bytes]]] = MappingProxyType({
-    "NETWPIN": lambda network, pin, form: imsi_octets(network),
-    "USERPIN": lambda network, pin, form: pin.encode(),
-    "USERNETWPIN": lambda network, pin, form: imsi_octets(network) + pin.encode(),
-    "USERPINMAC": lambda network, pin, form: pin.encode(),
-    "NETWORKID": lambda network, pin, form: _network(network, form),
-    "USERPIN_NETWORKID": lambda network, pin, form: f"{pin}:".encode() + _network(network, form),
-})
+_KEYS: Final[Mapping[str, Callable[[str, str, str], bytes]]] = MappingProxyType(
+    {
+        "NETWPIN": lambda network, pin, form: imsi_octets(network),
+        "USERPIN": lambda network, pin, form: pin.encode(),
+        "USERNETWPIN": lambda network, pin, form: imsi_octets(network) + pin.encode(),
+        "USERPINMAC": lambda network, pin, form: pin.encode(),
+        "NETWORKID": lambda network, pin, form: _network(network, form),
+        "USERPIN_NETWORKID": lambda network, pin, form: f"{pin}:".encode() + _network(network, form),
+    }
+)
 
 
 def key(method: str, network_id: str = "", pin: str = "", form: str = "semi-octets") -> bytes:
@@ -125,7 +127,7 @@ def mac(key: bytes, document: bytes) -> str:
 def user_string(digits: str, document: bytes) -> str:
     """What the user is told for USERPINMAC: random ``digits`` and as many digits of the MAC."""
     octets = bytes.fromhex(mac(digits.encode(), document))
-    return digits + "".join(str(octet % 10) for octet in octets[:len(digits)])
+    return digits + "".join(str(octet % 10) for octet in octets[: len(digits)])
 
 
 def parameters(
@@ -165,8 +167,15 @@ def _method(sec: int | str, profile: str) -> Method | None:
     return next((row for row in METHODS if row.profile == profile and text in (row.name, str(row.code))), None)
 
 
-def check(document: bytes, profile: str, sec: int | str | None, said: str | None, secrets: Secrets, ask: Ask,
-          rules: BootstrapRules) -> Checked:
+def check(
+    document: bytes,
+    profile: str,
+    sec: int | str | None,
+    said: str | None,
+    secrets: Secrets,
+    ask: Ask,
+    rules: BootstrapRules,
+) -> Checked:
     """Verify SEC and MAC before anything of the document is read; the user enters the PIN where one is needed."""
     if sec is None:
         if rules.unsecured == "refuse":

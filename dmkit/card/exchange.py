@@ -54,6 +54,7 @@ class Exchange:
     def __repr__(self) -> str:
         return f"Exchange({self.number}: {self.apdu.hex()} -> {self.answer.hex()})"
 
+
 class Log:
     """Exchanges in their order; shown as a line for each."""
 
@@ -88,7 +89,10 @@ class Log:
     def __repr__(self) -> str:
         from dmkit.card.explain import line
 
-        return "\n".join(
-            f"{e.number:3}  {e.mark} {e.apdu[:10].hex(' ') + (' …' if len(e.apdu) > 10 else ''):<33} {line(e)}"
-            for e in self._all
-        ) or "nothing was said to the card"
+        return (
+            "\n".join(
+                f"{e.number:3}  {e.mark} {e.apdu[:10].hex(' ') + (' …' if len(e.apdu) > 10 else ''):<33} {line(e)}"
+                for e in self._all
+            )
+            or "nothing was said to the card"
+        )

@@ -119,8 +119,12 @@ def _options_count(parser: argparse.ArgumentParser) -> None:
 
 def _options_check(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("file", metavar="FILE", help=_FILE)
-    parser.add_argument("--tree", metavar="TREE", help="check this tree against it: JSON or a serialised tree; "
-                        "without it, the description is checked against the grammar of DDF 1.2")
+    parser.add_argument(
+        "--tree",
+        metavar="TREE",
+        help="check this tree against it: JSON or a serialised tree; "
+        "without it, the description is checked against the grammar of DDF 1.2",
+    )
 
 
 def _output(parser: argparse.ArgumentParser) -> None:
@@ -136,8 +140,12 @@ def _options_skeleton(parser: argparse.ArgumentParser) -> None:
 
 
 def _options_tnds(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("file", metavar="FILE", help="a tree: a serialised tree (XML, WBXML, base64), JSON with values "
-                        "by URI, or XML with nodes as elements; - reads stdin")
+    parser.add_argument(
+        "file",
+        metavar="FILE",
+        help="a tree: a serialised tree (XML, WBXML, base64), JSON with values "
+        "by URI, or XML with nodes as elements; - reads stdin",
+    )
     _output(parser)
 
 
@@ -146,14 +154,30 @@ COMMANDS: Final[Mapping[str, Command]] = {
         "work with descriptions of management objects",
         "dmkit ddf count wifi.xml counts.json",
         below={
-            "count": Command("count the nodes and the leaves of a description", "dmkit ddf count wifi.xml counts.json",
-                             _options_count, _count),
-            "check": Command("check a tree against a description, or a description against the grammar",
-                             "dmkit ddf check wifi.xml --tree tree.json", _options_check, _check),
-            "skeleton": Command("write the smallest tree that conforms", "dmkit ddf skeleton wifi.xml wifi.tnds.xml",
-                                _options_skeleton, _skeleton),
-            "tnds": Command("write a tree as a serialised tree, or the other way round with --json",
-                            "dmkit ddf tnds tree.json tree.wbxml --wbxml", _options_tnds, _tnds),
+            "count": Command(
+                "count the nodes and the leaves of a description",
+                "dmkit ddf count wifi.xml counts.json",
+                _options_count,
+                _count,
+            ),
+            "check": Command(
+                "check a tree against a description, or a description against the grammar",
+                "dmkit ddf check wifi.xml --tree tree.json",
+                _options_check,
+                _check,
+            ),
+            "skeleton": Command(
+                "write the smallest tree that conforms",
+                "dmkit ddf skeleton wifi.xml wifi.tnds.xml",
+                _options_skeleton,
+                _skeleton,
+            ),
+            "tnds": Command(
+                "write a tree as a serialised tree, or the other way round with --json",
+                "dmkit ddf tnds tree.json tree.wbxml --wbxml",
+                _options_tnds,
+                _tnds,
+            ),
             **ddf_review.BELOW,
         },
     ),

@@ -98,8 +98,9 @@ def _settings(arguments: argparse.Namespace) -> tuple[dict[str, str], Limits]:
     try:
         depth, total, segment = (int(number) for number in said)
     except (TypeError, ValueError):
-        raise ConfigError(f"limits {said!r}: three numbers stand there: segments, characters of the address, "
-                          "characters of a name") from None
+        raise ConfigError(
+            f"limits {said!r}: three numbers stand there: segments, characters of the address, characters of a name"
+        ) from None
     return changes, Limits(depth, total, segment)
 
 
@@ -107,8 +108,12 @@ def _rules(as_json: bool) -> int:
     from dmkit.ddf.linting.report import RULES
 
     if as_json:
-        _show([{"rule": id, "severity": str(rule.severity), "why": rule.why, "fix": rule.fix, "source": rule.source}
-               for id, rule in RULES.items()])
+        _show(
+            [
+                {"rule": id, "severity": str(rule.severity), "why": rule.why, "fix": rule.fix, "source": rule.source}
+                for id, rule in RULES.items()
+            ]
+        )
         return 0
     for id, rule in RULES.items():
         print(f"{id} ({rule.severity}): {rule.why} Mend it: {rule.fix}. [{rule.source}]")
@@ -117,10 +122,19 @@ def _rules(as_json: bool) -> int:
 
 def _options_lint(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("files", metavar="FILE", nargs="*", help="descriptions (DDF), XML or WBXML; - reads stdin")
-    parser.add_argument("--level", default="warning", metavar="SEVERITY",
-                        help="what is shown, and what makes the exit status 1: error, warning (default) or info")
-    parser.add_argument("--rule", action="append", default=[], metavar="ID=SEVERITY",
-                        help="weigh a rule otherwise: error, warning, info or off")
+    parser.add_argument(
+        "--level",
+        default="warning",
+        metavar="SEVERITY",
+        help="what is shown, and what makes the exit status 1: error, warning (default) or info",
+    )
+    parser.add_argument(
+        "--rule",
+        action="append",
+        default=[],
+        metavar="ID=SEVERITY",
+        help="weigh a rule otherwise: error, warning, info or off",
+    )
     parser.add_argument("--config", metavar="FILE.toml", help="severities by rule in a table [lint], and limits there")
     parser.add_argument("--limits", metavar="DEPTH,TOTAL,SEGMENT", help="of addresses on the devices; 0 for none")
     parser.add_argument("--summary", action="store_true", help="how often each rule was broken, over all files")
@@ -130,8 +144,10 @@ def _options_lint(parser: argparse.ArgumentParser) -> None:
 
 # -- table and diff
 
-_PAGE: Final = ('<!DOCTYPE html>\n<html lang="en"><head><meta charset="utf-8"><title>{title}</title></head>'
-                '<body style="font-family:system-ui,sans-serif;max-width:70em;margin:2em auto">{body}</body></html>')
+_PAGE: Final = (
+    '<!DOCTYPE html>\n<html lang="en"><head><meta charset="utf-8"><title>{title}</title></head>'
+    '<body style="font-family:system-ui,sans-serif;max-width:70em;margin:2em auto">{body}</body></html>'
+)
 
 
 def _table(arguments: argparse.Namespace) -> int:
@@ -191,16 +207,32 @@ def _diff(arguments: argparse.Namespace) -> int:
 def _options_diff(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("old", metavar="OLD", help="the description as it was; - reads stdin")
     parser.add_argument("new", metavar="NEW", help="the description as it is")
-    parser.add_argument("--fail-on", choices=["any", "breaking", "servers", "devices"], default="breaking",
-                        help="which changes make the exit status 1 (breaking)")
+    parser.add_argument(
+        "--fail-on",
+        choices=["any", "breaking", "servers", "devices"],
+        default="breaking",
+        help="which changes make the exit status 1 (breaking)",
+    )
     parser.add_argument("--json", action="store_true", help="write JSON")
 
 
 BELOW: Final[Mapping[str, Command]] = {
-    "table": Command("write the node table of a description, in Markdown or HTML",
-                     "dmkit ddf table wifi.xml --html > wifi.html", _options_table, _table),
-    "diff": Command("say what changed between two versions, and whom that breaks", "dmkit ddf diff old.xml new.xml",
-                    _options_diff, _diff),
-    "lint": Command("say what is wrong, doubtful or missing in a description", "dmkit ddf lint wifi.xml --level info",
-                    _options_lint, _lint),
+    "table": Command(
+        "write the node table of a description, in Markdown or HTML",
+        "dmkit ddf table wifi.xml --html > wifi.html",
+        _options_table,
+        _table,
+    ),
+    "diff": Command(
+        "say what changed between two versions, and whom that breaks",
+        "dmkit ddf diff old.xml new.xml",
+        _options_diff,
+        _diff,
+    ),
+    "lint": Command(
+        "say what is wrong, doubtful or missing in a description",
+        "dmkit ddf lint wifi.xml --level info",
+        _options_lint,
+        _lint,
+    ),
 }

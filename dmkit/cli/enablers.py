@@ -82,8 +82,10 @@ def _rule(setting: str) -> tuple[str, Any]:
     spec = Rules()
     present = getattr(spec.tree if name.startswith("tree.") else spec, name.removeprefix("tree."), None)
     if not equals or (present is not None and value is not None and type(present) is not type(value)):
-        raise ConfigError(f"--rule {setting}: a field of Rules and a value like {present!r} stand there, as in "
-                          "max_message=65536 or tree.sequence_stops=true")
+        raise ConfigError(
+            f"--rule {setting}: a field of Rules and a value like {present!r} stand there, as in "
+            "max_message=65536 or tree.sequence_stops=true"
+        )
     return name, value
 
 
@@ -92,10 +94,19 @@ def _options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--profiles", action="store_true", help="all profiles, and what each needs besides")
     parser.add_argument("--without", action="append", default=[], metavar="CAPABILITY", help="switch one off")
     parser.add_argument("--with", dest="with_", action="append", default=[], metavar="CAPABILITY", help="switch one on")
-    parser.add_argument("--rule", action="append", default=[], metavar="NAME=VALUE",
-                        help="another rule on both sides, as max_message=65536 or tree.sequence_stops=true")
-    parser.add_argument("--cell", nargs=2, metavar=("ENABLER", "CAPABILITY"),
-                        help="one cell of the matrix, with the sessions that went wrong")
+    parser.add_argument(
+        "--rule",
+        action="append",
+        default=[],
+        metavar="NAME=VALUE",
+        help="another rule on both sides, as max_message=65536 or tree.sequence_stops=true",
+    )
+    parser.add_argument(
+        "--cell",
+        nargs=2,
+        metavar=("ENABLER", "CAPABILITY"),
+        help="one cell of the matrix, with the sessions that went wrong",
+    )
     form = parser.add_mutually_exclusive_group()
     form.add_argument("--json", action="store_true", help="write JSON")
     form.add_argument("--markdown", action="store_true", help="write a table for a specification")

@@ -115,8 +115,12 @@ def _cp(arguments: argparse.Namespace) -> int:
 
 
 def _options_decode(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("octets", nargs="+", metavar="FILE|HEX",
-                        help="a short message's user data, a WSP push or package 0; several messages are joined")
+    parser.add_argument(
+        "octets",
+        nargs="+",
+        metavar="FILE|HEX",
+        help="a short message's user data, a WSP push or package 0; several messages are joined",
+    )
 
 
 def _options_form(parser: argparse.ArgumentParser) -> None:
@@ -131,18 +135,23 @@ def _options_trigger(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--nonce", default="", help="the nonce that the device gave last, hexadecimal (none)")
     parser.add_argument("--session", default="1", help="the SessionID, hexadecimal (%(default)s)")
     parser.add_argument("--ui", choices=_UI, default=_UI[0], help="what the user is to notice (%(default)s)")
-    parser.add_argument("--initiator", choices=("client", "server"), default="server",
-                        help="who wished the session (%(default)s)")
+    parser.add_argument(
+        "--initiator", choices=("client", "server"), default="server", help="who wished the session (%(default)s)"
+    )
     parser.add_argument("--vendor", default="", help="octets at the end, hexadecimal (none)")
     _options_form(parser)
 
 
 def _options_cp(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("file", metavar="FILE",
-                        help="a provisioning document (XML or WBXML), or a DM bootstrap message (WBXML)")
-    parser.add_argument("--method", default="NETWPIN",
-                        help="its protection: NETWPIN, USERPIN, USERNETWPIN, USERPINMAC, for DM messages NETWORKID, "
-                             "USERPIN, USERPIN_NETWORKID, or none (%(default)s)")
+    parser.add_argument(
+        "file", metavar="FILE", help="a provisioning document (XML or WBXML), or a DM bootstrap message (WBXML)"
+    )
+    parser.add_argument(
+        "--method",
+        default="NETWPIN",
+        help="its protection: NETWPIN, USERPIN, USERNETWPIN, USERPINMAC, for DM messages NETWORKID, "
+        "USERPIN, USERPIN_NETWORKID, or none (%(default)s)",
+    )
     parser.add_argument("--imsi", default="", help="the subscriber's number, for the methods of the network")
     parser.add_argument("--pin", default="", help="what the user is told, for the methods with a PIN")
     _options_form(parser)
@@ -165,6 +174,7 @@ _BELOW: Final[Mapping[str, Command]] = {
 }
 
 COMMANDS: Final[Mapping[str, Command]] = {
-    "push": Command("notifications and bootstrap pushes: read them, write them", "dmkit push decode wake.hex",
-                    below=_BELOW),
+    "push": Command(
+        "notifications and bootstrap pushes: read them, write them", "dmkit push decode wake.hex", below=_BELOW
+    ),
 }

@@ -170,7 +170,9 @@ def populate(values: Mapping[str, Value | None | Node], *mounts: Mount, acl: Map
             found = rule.match(name)
             if found is None and not rule.is_open:
                 holds = ", ".join(below.node.label for below in rule.below() if below.node) or "nothing"
-                raise ConfigError(f"{here}: the description knows no such node; {join(path[:depth - 1])} holds {holds}")
+                raise ConfigError(
+                    f"{here}: the description knows no such node; {join(path[: depth - 1])} holds {holds}"
+                )
             rule = found or Rule(here)
             last = depth == len(path)
             if last and value is not None:

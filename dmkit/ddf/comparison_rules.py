@@ -112,8 +112,10 @@ def _format(was: NodeSpec, now: NodeSpec) -> Verdict:
 def _type(was: NodeSpec, now: NodeSpec) -> Verdict:
     if now.is_interior:
         if not now.mo_id:
-            return Verdict(SERVERS if was.mo_id else NO_ONE,
-                           "servers no longer find it by its identifier" if was.mo_id else "there is no identifier")
+            return Verdict(
+                SERVERS if was.mo_id else NO_ONE,
+                "servers no longer find it by its identifier" if was.mo_id else "there is no identifier",
+            )
         if was.mo_id == now.mo_id:
             return Verdict(NO_ONE, "the same identifier in other words")
         if not was.mo_id:

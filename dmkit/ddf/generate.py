@@ -40,16 +40,21 @@ def _strategies() -> Any:
 
 def _texts() -> Any:
     st = _strategies()
-    safe = st.characters(exclude_categories=("Cs", "Cc", "Cn"), include_characters="\t\n\r",
-                         exclude_characters="\ufffe\uffff")
+    safe = st.characters(
+        exclude_categories=("Cs", "Cc", "Cn"), include_characters="\t\n\r", exclude_characters="\ufffe\uffff"
+    )
     return st.text(safe, max_size=12) | st.sampled_from(["<a>&amp;]]>", " ", "", "ü€𝄞", "false", "12"])
 
 
 def _names() -> Any:
     st = _strategies()
-    return st.text(st.characters(min_codepoint=33, max_codepoint=0x24F, exclude_characters="/\x7f\xa0\xad",
-                                 exclude_categories=("Cc", "Zs")), min_size=1, max_size=8).filter(
-        lambda name: name not in (".", ".."))
+    return st.text(
+        st.characters(
+            min_codepoint=33, max_codepoint=0x24F, exclude_characters="/\x7f\xa0\xad", exclude_categories=("Cc", "Zs")
+        ),
+        min_size=1,
+        max_size=8,
+    ).filter(lambda name: name not in (".", ".."))
 
 
 def _foreign() -> Any:
@@ -71,40 +76,74 @@ def node_specs(*, depth: int = 2) -> SearchStrategy[NodeSpec]:
         return st.none() | strategy
 
     counted = st.sampled_from(OccurrenceKind).flatmap(
-        lambda kind: st.builds(Occurrence, st.just(kind),
-                               maybe(st.integers(2, 65536)) if kind.value.endswith("N") else st.none()))
+        lambda kind: st.builds(
+            Occurrence, st.just(kind), maybe(st.integers(2, 65536)) if kind.value.endswith("N") else st.none()
+        )
+    )
     mime = st.sampled_from(["text/plain", "", "image/png"])
     kind = st.lists(mime, min_size=1, max_size=3).map(lambda types: {"mime": tuple(types)}) | st.builds(
-        lambda name: {"object_id": name}, st.sampled_from(["", "com.example/1.0/X", "urn:oma:mo:x:1.0"]))
+        lambda name: {"object_id": name}, st.sampled_from(["", "com.example/1.0/X", "urn:oma:mo:x:1.0"])
+    )
     one_kind = st.none() | mime.map(lambda text: {"mime": text}) | st.just({"object_id": ""})
     run_time = st.builds(
-        lambda kind, **fields: RunTime(**fields, **(kind or {})), kind=one_kind, acl=maybe(_texts()),
-        format=maybe(st.sampled_from(Format)), name=maybe(_texts()), size=maybe(_texts()), title=maybe(_texts()),
-        tstamp=maybe(_texts()), verno=maybe(_texts()), extensions=st.lists(_foreign(), max_size=1).map(tuple))
+        lambda kind, **fields: RunTime(**fields, **(kind or {})),
+        kind=one_kind,
+        acl=maybe(_texts()),
+        format=maybe(st.sampled_from(Format)),
+        name=maybe(_texts()),
+        size=maybe(_texts()),
+        title=maybe(_texts()),
+        tstamp=maybe(_texts()),
+        verno=maybe(_texts()),
+        extensions=st.lists(_foreign(), max_size=1).map(tuple),
+    )
     described = st.builds(
         lambda kind, based, **fields: {**fields, **(kind or {}), **based},
-        kind=maybe(kind), access=maybe(st.frozensets(st.sampled_from(ACCESS))), format=maybe(st.sampled_from(Format)),
-        occurrence=maybe(counted), scope=maybe(st.sampled_from(Scope)), default=maybe(_texts()), title=maybe(_texts()),
-        description=maybe(_texts()), case_sensitive=maybe(st.booleans()),
+        kind=maybe(kind),
+        access=maybe(st.frozensets(st.sampled_from(ACCESS))),
+        format=maybe(st.sampled_from(Format)),
+        occurrence=maybe(counted),
+        scope=maybe(st.sampled_from(Scope)),
+        default=maybe(_texts()),
+        title=maybe(_texts()),
+        description=maybe(_texts()),
+        case_sensitive=maybe(st.booleans()),
         extensions=st.lists(_foreign(), max_size=2).map(tuple),
-        based=st.just({}) | st.builds(lambda basis, source: {"basis": basis, "source": source},
-                                      st.sampled_from(Basis), _texts()))
-    below = (st.lists(node_specs(depth=depth - 1), max_size=3).map(lambda nodes: {"children": tuple(nodes)})
-             | _texts().map(lambda text: {"value": text})) if depth else st.just({})
+        based=st.just({})
+        | st.builds(lambda basis, source: {"basis": basis, "source": source}, st.sampled_from(Basis), _texts()),
+    )
+    below = (
+        (
+            st.lists(node_specs(depth=depth - 1), max_size=3).map(lambda nodes: {"children": tuple(nodes)})
+            | _texts().map(lambda text: {"value": text})
+        )
+        if depth
+        else st.just({})
+    )
     return st.builds(  # type: ignore[no-any-return]
         lambda fields, more, **rest: NodeSpec(**rest, **more, **(fields or {"described": False})),
-        fields=maybe(described), more=below, name=st.just("") | _names(), path=maybe(st.sampled_from([".", "./A", ""])),
-        run_time=maybe(run_time), outside=st.lists(_foreign(), max_size=1).map(tuple))
+        fields=maybe(described),
+        more=below,
+        name=st.just("") | _names(),
+        path=maybe(st.sampled_from([".", "./A", ""])),
+        run_time=maybe(run_time),
+        outside=st.lists(_foreign(), max_size=1).map(tuple),
+    )
 
 
 def specs(*, depth: int = 2) -> SearchStrategy[Spec]:
     """Descriptions as DDF can carry them, sensible or not: for testing readers, writers and lint."""
     st = _strategies()
     return st.builds(  # type: ignore[no-any-return]
-        Spec, st.lists(node_specs(depth=depth), min_size=1, max_size=3).map(tuple), man=st.none() | _texts(),
-        mod=st.none() | _texts(), basis=st.none() | st.sampled_from(Basis), source=st.just(""),
+        Spec,
+        st.lists(node_specs(depth=depth), min_size=1, max_size=3).map(tuple),
+        man=st.none() | _texts(),
+        mod=st.none() | _texts(),
+        basis=st.none() | st.sampled_from(Basis),
+        source=st.just(""),
         extensions=st.lists(_foreign(), max_size=1).map(tuple),
-        ns=st.sampled_from(["syncml:dmddf1.2", "syncml:dmddf", ""]))
+        ns=st.sampled_from(["syncml:dmddf1.2", "syncml:dmddf", ""]),
+    )
 
 
 def _values(rule: Rule) -> Any:
@@ -137,7 +176,8 @@ def leaves() -> SearchStrategy[Node]:
     """Leaves of every format, with values that their format allows."""
     st = _strategies()
     return st.sampled_from([f for f in Format if f is not Format.NODE]).flatmap(  # type: ignore[no-any-return]
-        lambda format: _of_format(format).map(lambda value: node_for(NodeSpec(format=format), value)))
+        lambda format: _of_format(format).map(lambda value: node_for(NodeSpec(format=format), value))
+    )
 
 
 def _instances(rule: Rule) -> Any:
@@ -155,11 +195,13 @@ def _instances(rule: Rule) -> Any:
         parts.append(one if needed else st.just({}) | one)
     for below in rule.unnamed[:1]:
         least, most = below.described.least, below.described.most
-        parts.append(st.dictionaries(st.sampled_from(names), _instances(below), min_size=least,
-                                     max_size=min(3, most or 3)))
+        parts.append(
+            st.dictionaries(st.sampled_from(names), _instances(below), min_size=least, max_size=min(3, most or 3))
+        )
     empty = Node.interior() if node is None else default_node(node)
     return st.tuples(*parts).map(
-        lambda found: Node.interior({name: child for part in found for name, child in part.items()}, type=empty.type))
+        lambda found: Node.interior({name: child for part in found for name, child in part.items()}, type=empty.type)
+    )
 
 
 def trees(*mounts: Mount) -> SearchStrategy[Tree]:
@@ -171,4 +213,5 @@ def trees(*mounts: Mount) -> SearchStrategy[Tree]:
     rules, empty = rules_of(*mounts), populate({}, *mounts)
     return st.builds(  # type: ignore[no-any-return]
         lambda root: Tree(Node.interior(root.children, type=root.type, acl=empty.root.acl), empty.describe),
-        _instances(rules))
+        _instances(rules),
+    )

@@ -106,8 +106,11 @@ def _nest(lines: list[_Line], level: int) -> Iterator[NodeSpec]:
             raise DdfError(f"nodes are nested more than {MAX_NESTING} deep", node=line.node.label, line=line.number)
         below = tuple(_nest(lines[at + 1 : end], level + 1)) if end > at + 1 else ()
         if below and line.node.format is not Format.NODE:
-            raise DdfError(f"its format is {line.node.format}, and nodes stand below it; node would be right",
-                           node=line.node.label, line=line.number)
+            raise DdfError(
+                f"its format is {line.node.format}, and nodes stand below it; node would be right",
+                node=line.node.label,
+                line=line.number,
+            )
         yield replace(line.node, children=below)
         at = end
 
@@ -131,8 +134,10 @@ def _node(cells: list[str], number: int, first: bool) -> NodeSpec:
 def _name(cell: str, number: int) -> tuple[str, str | None, str | None]:
     found = _NAME.fullmatch(cell)
     if found is None:
-        raise DdfError(f"{cell[:40]!r} is no node; Name, <Title> or ./A/Name stands there, a title in quotes behind it",
-                       line=number)
+        raise DdfError(
+            f"{cell[:40]!r} is no node; Name, <Title> or ./A/Name stands there, a title in quotes behind it",
+            line=number,
+        )
     name, title = found["name"], found["title"]
     if name.startswith("<"):
         return "", None, name[1:-1].strip() or title
@@ -151,32 +156,38 @@ def _occurs(cell: str, number: int, name: str) -> tuple[Occurrence, Scope, bool 
         elif word in ("CS", "CIS"):
             case = word == "CS"
         elif found is None or (found["n"] and found["sign"] not in _BOUND):
-            raise DdfError(f"occurrence {word[:20]!r}; 1 ? * + stand there, a bound behind * or +, ! for Permanent, "
-                           "CS or CIS", node=name, line=number)
+            raise DdfError(
+                f"occurrence {word[:20]!r}; 1 ? * + stand there, a bound behind * or +, ! for Permanent, CS or CIS",
+                node=name,
+                line=number,
+            )
         elif found["n"]:
             n = int(found["n"]) if len(found["n"]) < 6 else 0
             if not 2 <= n <= 65536:
-                raise DdfError(f"a bound of {found['n'][:20]}; a number from 2 to 65536 stands there", node=name,
-                               line=number)
+                raise DdfError(
+                    f"a bound of {found['n'][:20]}; a number from 2 to 65536 stands there", node=name, line=number
+                )
             occurrence = Occurrence(_BOUND[found["sign"]], n)
         else:
             occurrence = Occurrence(_KINDS[found["sign"]])
     return occurrence, scope, case
 
 
-def _format(
-    cell: str, number: int, name: str
-) -> tuple[Format, tuple[str, ...] | None, str | None, str | None]:
+def _format(cell: str, number: int, name: str) -> tuple[Format, tuple[str, ...] | None, str | None, str | None]:
     said, equals, default = (part.strip() for part in cell.partition("="))
     word, *more = said.replace(",", " ").split() or [""]
     format = Format.of(word)
     if format is None:
-        raise DdfError(f"{word[:40]!r} is no format; one of {', '.join(f.value for f in Format)} stands there",
-                       node=name, line=number)
+        raise DdfError(
+            f"{word[:40]!r} is no format; one of {', '.join(f.value for f in Format)} stands there",
+            node=name,
+            line=number,
+        )
     if format is Format.NODE:
         if len(more) > 1:
-            raise DdfError(f"{' '.join(more)[:60]!r} is no identifier of an object; it is one word", node=name,
-                           line=number)
+            raise DdfError(
+                f"{' '.join(more)[:60]!r} is no identifier of an object; it is one word", node=name, line=number
+            )
         return format, None, more[0] if more else "", default if equals else None
     return format, tuple(more) or (_USUAL.get(format, "text/plain"),), None, default if equals else None
 
@@ -190,8 +201,12 @@ def _access(cell: str, number: int, name: str) -> frozenset[Verb]:
         elif word and set(word) <= set(_LETTERS):
             verbs |= {_LETTERS[letter] for letter in word}
         else:
-            raise DdfError(f"{word[:20]!r} is no command; {', '.join(v.value for v in ACCESS)} stand there, or their "
-                           "first letters", node=name, line=number)
+            raise DdfError(
+                f"{word[:20]!r} is no command; {', '.join(v.value for v in ACCESS)} stand there, or their "
+                "first letters",
+                node=name,
+                line=number,
+            )
     return frozenset(verbs)
 
 

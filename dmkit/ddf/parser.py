@@ -47,8 +47,9 @@ def parse(data: bytes, max_size: int) -> tuple[Any, bool, str]:
         start, end = found.span("doctype")
         line = data.count(b"\n", 0, start) + 1
         if found["declares"]:
-            raise DdfError("the DOCTYPE declares things of its own; only a name and an identifier may stand there",
-                           line=line)
+            raise DdfError(
+                "the DOCTYPE declares things of its own; only a name and an identifier may stand there", line=line
+            )
         doctype = found["doctype"].decode("utf-8", "replace")
         data = data[:start] + b"\n" * data.count(b"\n", start, end) + data[end:]
     try:
@@ -67,8 +68,10 @@ def foreign(element: Any) -> Element:
     if tag is etree.Comment:
         return Element(COMMENT, "", (element.text,) if element.text else ())
     if not isinstance(tag, str):
-        raise DdfError("a reference to an entity that nothing declares; only "
-                       f"{', '.join(_ENTITIES)} and numbers may stand there", line=element.sourceline)
+        raise DdfError(
+            f"a reference to an entity that nothing declares; only {', '.join(_ENTITIES)} and numbers may stand there",
+            line=element.sourceline,
+        )
     ns, name = _split(tag)
     attrs = tuple(sorted(element.attrib.items())) if element.attrib else ()
     if not len(element):

@@ -90,7 +90,7 @@ def from_plain(values: Any, *mounts: Mount) -> Tree:
     Nothing is checked against the descriptions: ``ddf.check`` does that.  ConfigError says which entry is wrong.
     """
     if not isinstance(values, Mapping):
-        raise ConfigError("a tree is an object of URIs and values, such as {\"./A/B\": \"text\"}")
+        raise ConfigError('a tree is an object of URIs and values, such as {"./A/B": "text"}')
     rules = rules_of(*mounts)
     tree = Tree.of({})
     for uri, said in sorted(values.items(), key=lambda entry: str(entry[0]).count("/")):
@@ -136,8 +136,11 @@ def _node(said: Any) -> Node:
         raise ConfigError(f"{sorted(map(str, unknown))[0]!r} says nothing of a node; {', '.join(sorted(_FIELDS))} do")
     texts = {name: str(said.get(name, "")) for name in ("type", "acl", "title")}
     if "value" not in said and "b64" not in said and said.get("format", "node") == "node":
-        return Node.interior(type=texts["type"], acl=texts["acl"]) if not texts["title"] else replace(
-            Node.interior(type=texts["type"], acl=texts["acl"]), title=texts["title"])
+        return (
+            Node.interior(type=texts["type"], acl=texts["acl"])
+            if not texts["title"]
+            else replace(Node.interior(type=texts["type"], acl=texts["acl"]), title=texts["title"])
+        )
     format = Format.of(str(said.get("format", "bin" if "b64" in said else "chr")))
     if format is None or format is Format.NODE:
         raise ConfigError(f"{said.get('format')!r} is no format of a value; {', '.join(f.value for f in Format)} are")

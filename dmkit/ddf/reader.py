@@ -146,8 +146,19 @@ class _Reader:
         basis, source, extensions = self.basis(parts.others, root)
         form = self.form()
         roots = tuple(self.node(node, None, 1) for node in nodes)
-        return Spec(roots, man, mod, basis, source, extensions, etree.QName(root).namespace or "",
-                    tuple(self.prefixes.items()), self.doctype, self.bom, form)
+        return Spec(
+            roots,
+            man,
+            mod,
+            basis,
+            source,
+            extensions,
+            etree.QName(root).namespace or "",
+            tuple(self.prefixes.items()),
+            self.doctype,
+            self.bom,
+            form,
+        )
 
     def node(self, element: Any, above: str | None, depth: int) -> NodeSpec:
         self.where = above or ""
@@ -170,8 +181,17 @@ class _Reader:
         fields = self.framework(known["DFProperties"]) if "DFProperties" in known else {"described": False}
         form = self.form()
         children = tuple(self.node(child, here, depth + 1) for child in nodes)
-        return NodeSpec(name=name, path=path, run_time=run_time, value=value, outside=tuple(parts.others),
-                        children=children, form=form, line=element.sourceline or 0, **fields)
+        return NodeSpec(
+            name=name,
+            path=path,
+            run_time=run_time,
+            value=value,
+            outside=tuple(parts.others),
+            children=children,
+            form=form,
+            line=element.sourceline or 0,
+            **fields,
+        )
 
     def run_time(self, element: Any) -> RunTime:
         parts = self.parts("RTProperties", "RTProperties", element)
@@ -181,8 +201,9 @@ class _Reader:
         mime, object_id = self.type(f"{at}/Type", parts.known["Type"]) if "Type" in parts.known else (None, None)
         if mime and len(mime) > 1:
             raise self.fail("several MIME in the Type of RTProperties; one stands there", element)
-        return RunTime(format=format, mime=mime[0] if mime else None, object_id=object_id,
-                       extensions=tuple(parts.others), **texts)
+        return RunTime(
+            format=format, mime=mime[0] if mime else None, object_id=object_id, extensions=tuple(parts.others), **texts
+        )
 
     def framework(self, element: Any) -> dict[str, Any]:
         at = "DFProperties"

@@ -57,9 +57,7 @@ OLDER: Final[Mapping[str, str]] = MappingProxyType(
 )
 """Identifier of earlier days -> what is written now.  [DMBOOT §5.4.5]"""
 
-_DOMAIN: Final = re.compile(
-    r"[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)+/[1-9][0-9]*\.(0|[1-9][0-9]*)(/[A-Za-z0-9]+)+"
-)
+_DOMAIN: Final = re.compile(r"[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)+/[1-9][0-9]*\.(0|[1-9][0-9]*)(/[A-Za-z0-9]+)+")
 _URN: Final = re.compile(r"urn:[a-z0-9][a-z0-9-]{0,31}:[^\s<>\"]+", re.IGNORECASE)
 _URI: Final = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://[^\s<>\"]+")
 

@@ -352,8 +352,17 @@ class Spec:
 
     def plain(self) -> Spec:
         """Without extensions, provenance and peculiarities of form: what every tool understands."""
-        return replace(self, roots=tuple(_plain(root) for root in self.roots), basis=None, source="", extensions=(),
-                       prefixes=(), doctype="", bom=False, form=None)
+        return replace(
+            self,
+            roots=tuple(_plain(root) for root in self.roots),
+            basis=None,
+            source="",
+            extensions=(),
+            prefixes=(),
+            doctype="",
+            bom=False,
+            form=None,
+        )
 
     @property
     def provenance(self) -> str:
@@ -373,8 +382,16 @@ class Spec:
 
 def _plain(node: NodeSpec) -> NodeSpec:
     run_time = None if node.run_time is None else replace(node.run_time, extensions=())
-    return replace(node, basis=None, source="", extensions=(), outside=(), form=None, run_time=run_time,
-                   children=tuple(_plain(child) for child in node.children))
+    return replace(
+        node,
+        basis=None,
+        source="",
+        extensions=(),
+        outside=(),
+        form=None,
+        run_time=run_time,
+        children=tuple(_plain(child) for child in node.children),
+    )
 
 
 def parent_of(node: NodeSpec, above: str | None) -> str:

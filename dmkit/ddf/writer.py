@@ -110,7 +110,8 @@ class _Writer:
         if not spec.roots:
             raise DdfError("a description without nodes; at least one stands in MgmtTree")
         declared = "".join(
-            f' xmlns{":" if prefix else ""}{prefix}="{quoted(ns)}"' for ns, prefix in self.prefixes.items()
+            f' xmlns{":" if prefix else ""}{prefix}="{quoted(ns)}"'
+            for ns, prefix in self.prefixes.items()
             if ns != _XML_NS
         )
         yield f"<{self.own}MgmtTree{declared}{self.attrs('MgmtTree')}>\n"
@@ -131,8 +132,9 @@ class _Writer:
     def node(self, node: NodeSpec, above: str | None, depth: int) -> Iterator[str]:
         here = uri_of(node, above)
         if "/" in node.name or node.name != node.name.strip():
-            raise DdfError(f"the name {node.name[:40]!r} cannot be written; it has no slash and no blanks around it",
-                           node=here)
+            raise DdfError(
+                f"the name {node.name[:40]!r} cannot be written; it has no slash and no blanks around it", node=here
+            )
         if node.value is not None and node.children:
             raise DdfError("a Value and child Nodes; one of them may stand there", node=here)
         self.form = node.form or _NO_FORM
@@ -157,8 +159,14 @@ class _Writer:
 
     def run_time(self, run_time: RunTime, depth: int) -> str:
         at = "RTProperties"
-        texts = {"ACL": run_time.acl, "Name": run_time.name, "Size": run_time.size, "Title": run_time.title,
-                 "TStamp": run_time.tstamp, "VerNo": run_time.verno}
+        texts = {
+            "ACL": run_time.acl,
+            "Name": run_time.name,
+            "Size": run_time.size,
+            "Title": run_time.title,
+            "TStamp": run_time.tstamp,
+            "VerNo": run_time.verno,
+        }
         known = {name: [] if text is None else [self.text(f"{at}/{name}", name, text)] for name, text in texts.items()}
         if run_time.format is not None:
             known["Format"] = [self.container(f"{at}/Format", {run_time.format.value: [""]})]
@@ -172,8 +180,11 @@ class _Writer:
         known: dict[str, list[str]] = {}
         if node.access is not None:
             if not node.access <= set(ACCESS):
-                raise DdfError(f"AccessType has {', '.join(sorted(node.access - set(ACCESS)))}; "
-                               f"{', '.join(ACCESS)} may stand there", node=here)
+                raise DdfError(
+                    f"AccessType has {', '.join(sorted(node.access - set(ACCESS)))}; "
+                    f"{', '.join(ACCESS)} may stand there",
+                    node=here,
+                )
             known["AccessType"] = [self.container(f"{at}/AccessType", {verb.value: [""] for verb in node.access})]
         for name, text in (("DefaultValue", node.default), ("Description", node.description), ("DFTitle", node.title)):
             if text is not None:
@@ -201,16 +212,24 @@ class _Writer:
             return self.container(at, {"DDFName": [object_id or ""]})
         return self.container(at, {"MIME": list(mime)})
 
-    def container(self, at: str, known: dict[str, list[str]], basis: Element | None = None,
-                  others: tuple[Element, ...] = (), depth: int = 0) -> str:
+    def container(
+        self,
+        at: str,
+        known: dict[str, list[str]],
+        basis: Element | None = None,
+        others: tuple[Element, ...] = (),
+        depth: int = 0,
+    ) -> str:
         """An element with children; those of inline ones are given as the texts they hold."""
         name = at.rpartition("/")[2]
         if name in _INLINE and self.form is _NO_FORM:
             return _inline(self.own, name, tuple((child, *texts) for child, texts in known.items()))
         if name in _INLINE:
             known = {
-                child: [self.text(f"{at}/MIME/{n}" if child == "MIME" else f"{at}/{child}", child, text)
-                        for n, text in enumerate(texts)]
+                child: [
+                    self.text(f"{at}/MIME/{n}" if child == "MIME" else f"{at}/{child}", child, text)
+                    for n, text in enumerate(texts)
+                ]
                 for child, texts in known.items()
             }
         order = self.order(name, at, known, basis, others)
@@ -221,8 +240,9 @@ class _Writer:
         end = between[:-2]
         return f"<{self.own}{name}{attrs}>{''.join(between + piece for _, piece in order)}{end}</{self.own}{name}>"
 
-    def order(self, name: str, at: str, known: dict[str, list[str]], basis: Element | None,
-              others: tuple[Element, ...]) -> list[tuple[str, str]]:
+    def order(
+        self, name: str, at: str, known: dict[str, list[str]], basis: Element | None, others: tuple[Element, ...]
+    ) -> list[tuple[str, str]]:
         """The children as (name, text), in the order they were read in as far as they are still there."""
         left = dict(known)
         if basis is not None:
@@ -243,7 +263,7 @@ class _Writer:
         for rank, child in enumerate(row):
             pieces = left.get(child)
             if pieces:
-                before = set(row[:rank + 1])
+                before = set(row[: rank + 1])
                 index = max((i + 1 for i, (token, _) in enumerate(found) if token in before), default=0)
                 found[index:index] = [(child, piece) for piece in pieces]
         return found
@@ -293,7 +313,8 @@ def _inline(own: str, name: str, known: tuple[tuple[str, ...], ...]) -> str:
     texts = {child: found for child, *found in known}
     pieces = [
         f"<{own}{child}>{escape(text)}</{own}{child}>" if text else f"<{own}{child}/>"
-        for child in _ROWS[name] for text in texts.get(child, ())
+        for child in _ROWS[name]
+        for text in texts.get(child, ())
     ]
     return f"<{own}{name}>{''.join(pieces)}</{own}{name}>" if pieces else f"<{own}{name}/>"
 

@@ -114,4 +114,3 @@ def _hand_over(tpdu: bytes, events: list[Event]) -> terminal.Talk[bool]:
         events.append(CardAsked(f"REFRESH: {REFRESH_MODES.get(mode, f'mode {mode}')}", listed))
         anew = anew or cards.concerns(paths)
     return anew
-

@@ -193,8 +193,14 @@ class Device:
         return notified(self, octets, now)
 
     def bootstrap(
-        self, content: bytes | None = None, media_type: str = "", *, origin: Origin = "factory",
-        sec: int | str | None = None, mac: str | None = None, now: float = 0.0,
+        self,
+        content: bytes | None = None,
+        media_type: str = "",
+        *,
+        origin: Origin = "factory",
+        sec: int | str | None = None,
+        mac: str | None = None,
+        now: float = 0.0,
     ) -> Reaction:
         """Take a bootstrap document: accounts appear in the tree, or it says why not.  [DMBOOT §5]
 
@@ -226,9 +232,7 @@ class Device:
             if node.format != "node"
         )
 
-    def execute(
-        self, commands: tuple[Command, ...], by: str, now: float, *, policy: Policy | None = None
-    ) -> Execution:
+    def execute(self, commands: tuple[Command, ...], by: str, now: float, *, policy: Policy | None = None) -> Execution:
         """Carry out commands for server ``by``; the tree is replaced, what follows later goes on the agenda.
 
         ``policy`` decides in place of the device's own.
@@ -389,15 +393,17 @@ def _alert(later: Later) -> Alert:
 
 
 _SECRET = Described(frozenset({Verb.ADD, Verb.DELETE, Verb.REPLACE}))
-_PHONE = Descriptions.of({
-    "./Inbox": Described(frozenset({Verb.ADD}), permanent=True),
-    "./DMAcc": Described(frozenset({Verb.ADD, Verb.GET}), permanent=True),
-    "./DMAcc/*/AppAuth/*/AAuthSecret": _SECRET,
-    "./DMAcc/*/AppAuth/*/AAuthData": _SECRET,
-    "./NAP/*/AuthInfo/AuthSecret": _SECRET,
-    "./Proxy/*/AuthInfo/AuthSecret": _SECRET,
-    "./Application/*/AppAuth/*/AAuthSecret": _SECRET,
-})
+_PHONE = Descriptions.of(
+    {
+        "./Inbox": Described(frozenset({Verb.ADD}), permanent=True),
+        "./DMAcc": Described(frozenset({Verb.ADD, Verb.GET}), permanent=True),
+        "./DMAcc/*/AppAuth/*/AAuthSecret": _SECRET,
+        "./DMAcc/*/AppAuth/*/AAuthData": _SECRET,
+        "./NAP/*/AuthInfo/AuthSecret": _SECRET,
+        "./Proxy/*/AuthInfo/AuthSecret": _SECRET,
+        "./Application/*/AppAuth/*/AAuthSecret": _SECRET,
+    }
+)
 
 
 def blank_tree(address: str = "IMEI:493005100592800") -> Tree:

@@ -83,8 +83,9 @@ def pushed(device: Device, message: bytes | wsp.Push, now: float = 0.0, sender: 
         return notified(device, message.body, now)
     if kind in PROFILE_OF:
         sec, mac = message.parameter("SEC"), message.parameter("MAC")
-        return bootstrapped(device, message.body, kind, origin="push", sec=sec, mac=None if mac is None else str(mac),
-                            now=now)
+        return bootstrapped(
+            device, message.body, kind, origin="push", sec=sec, mac=None if mac is None else str(mac), now=now
+        )
     return _ignored("push", f"{message.content_type} is nothing for device management")
 
 
@@ -98,8 +99,9 @@ def notified(device: Device, octets: bytes, now: float = 0.0) -> Reaction:
         return _ignored("notification", verdict.why)
     device.woken = verdict.memory
     trigger, account = verdict.notification.trigger, verdict.account
-    woken = Woken(account.server_id, trigger.session_text, str(trigger.ui), str(trigger.initiator), verdict.nonce,
-                  verdict.resync)
+    woken = Woken(
+        account.server_id, trigger.session_text, str(trigger.ui), str(trigger.initiator), verdict.nonce, verdict.resync
+    )
     events: list[Event] = [woken]
     if trigger.ui in _QUESTIONS:
         code, question = _QUESTIONS[trigger.ui]
@@ -136,8 +138,18 @@ def bootstrapped(
 
     rules = device.rules.bootstrap
     secrets = secrets_of(device) if origin == "push" else device.secrets
-    result = process(device.tree, content, media_type, origin=origin, sec=sec, mac=mac, secrets=secrets,
-                     ask=device.user, rules=rules, now=now)
+    result = process(
+        device.tree,
+        content,
+        media_type,
+        origin=origin,
+        sec=sec,
+        mac=mac,
+        secrets=secrets,
+        ask=device.user,
+        rules=rules,
+        now=now,
+    )
     before, device.tree = device.tree, result.tree
     device.follow(before)
     known = {account.server_id: account for account in dmacc.accounts(device.tree)}

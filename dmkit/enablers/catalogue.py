@@ -17,8 +17,10 @@ _ALL: Final = (
 
 SCENARIOS: Final[Mapping[str, Scenario]] = MappingProxyType({scenario.key: scenario for scenario in _ALL})
 """``firmware: combined`` -> scenario."""
-ENABLERS: Final[Mapping[str, tuple[Scenario, ...]]] = MappingProxyType({
-    name: tuple(scenario for scenario in _ALL if scenario.enabler == name)
-    for name in dict.fromkeys(scenario.enabler for scenario in _ALL)
-})
+ENABLERS: Final[Mapping[str, tuple[Scenario, ...]]] = MappingProxyType(
+    {
+        name: tuple(scenario for scenario in _ALL if scenario.enabler == name)
+        for name in dict.fromkeys(scenario.enabler for scenario in _ALL)
+    }
+)
 """Name -> scenarios."""

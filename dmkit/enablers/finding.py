@@ -21,6 +21,7 @@ __all__ = ["Fault", "Finding", "Verdict", "faults", "named"]
 
 Verdict: TypeAlias = Literal["works", "degraded", "fails"]
 
+
 @dataclass(frozen=True, slots=True)
 class Fault:
     """A refusal: in which session and message (``C2``) it came, of which command, with which status.

@@ -110,8 +110,9 @@ def cell(enabler: str, capability: Capability, base: Profile = SPEC) -> Cell:
     return Cell(enabler, capability, find(enabler, base.without(capability)))
 
 
-def matrix(base: Profile = SPEC, enablers: Iterable[str] | None = None,
-           capabilities: Iterable[str] | None = None) -> Matrix:
+def matrix(
+    base: Profile = SPEC, enablers: Iterable[str] | None = None, capabilities: Iterable[str] | None = None
+) -> Matrix:
     """Run every scenario without each capability; all enablers and capabilities unless named.
 
     Where ``base`` itself lacks a capability, the cell says what the enabler is like there.
@@ -123,12 +124,16 @@ def matrix(base: Profile = SPEC, enablers: Iterable[str] | None = None,
     return Matrix(base, chosen, with_all, cells, {name: _either(name, chosen, cells, base) for name in names})
 
 
-def _either(enabler: str, chosen: tuple[Capability, ...], cells: Mapping[tuple[str, str], Cell],
-            base: Profile) -> tuple[tuple[str, str], ...]:
+def _either(
+    enabler: str, chosen: tuple[Capability, ...], cells: Mapping[tuple[str, str], Cell], base: Profile
+) -> tuple[tuple[str, str], ...]:
     """Pairs of capabilities without which, together, nothing is left, though without either something is."""
     left = [each for each in chosen if cells[enabler, each.name].need != "mandatory"]
-    pairs = [(a, b) for a, b in combinations(left, 2)
-             if "optional" in (cells[enabler, a.name].need, cells[enabler, b.name].need)]
+    pairs = [
+        (a, b)
+        for a, b in combinations(left, 2)
+        if "optional" in (cells[enabler, a.name].need, cells[enabler, b.name].need)
+    ]
     return tuple((a.name, b.name) for a, b in pairs if _nothing_left(enabler, base.without(a, b)))
 
 

@@ -38,8 +38,14 @@ def _stage(profile: Profile, name: str, at: str, **options: Any) -> Stage:
     return stage
 
 
-def _operate(stage: Stage, uri: str, want: Mapping[str, str], *before: Command, wait: float = _HOUR,
-             good: Sequence[str] = ("1200",)) -> None:
+def _operate(
+    stage: Stage,
+    uri: str,
+    want: Mapping[str, str],
+    *before: Command,
+    wait: float = _HOUR,
+    good: Sequence[str] = ("1200",),
+) -> None:
     """Send ``before`` and Exec ``uri``, wait, and see whether the device is as it should be and the server knows."""
     correlator = uri.rpartition("/")[2]
 
@@ -59,8 +65,9 @@ def _finds(want: Mapping[str, str]) -> Job:
 
     def job(info: DeviceInfo) -> Any:
         outcomes = yield [Get.of(uri) for uri in want]
-        return all((outcome.text if outcome else "") == value for outcome, value in zip(outcomes, want.values(),
-                                                                                         strict=True))
+        return all(
+            (outcome.text if outcome else "") == value for outcome, value in zip(outcomes, want.values(), strict=True)
+        )
 
     return job
 
@@ -183,8 +190,7 @@ def periodic(profile: Profile) -> Stage:
 def trap(profile: Profile) -> Stage:
     """A value crosses a limit, and the server is told within a minute of its being seen.  [enablers sheet §3]"""
     at = "./Trap/Signal"
-    stage = _stage(profile, "trap", at, every=_EVERY,
-                   sensor=lambda now: -120.0 if now % 86_400 > 600 else -80.0)
+    stage = _stage(profile, "trap", at, every=_EVERY, sensor=lambda now: -120.0 if now % 86_400 > 600 else -80.0)
     stage.device.tree = stage.device.tree.set(f"{at}/Below", Node("int", "-200"))
     server = stage.device.accounts[0].server_id
 

@@ -57,8 +57,12 @@ class Profile:
         """The same, with ``capabilities`` as the specification has them."""
         made = self
         for each in capabilities:
-            made = replace(made, device=each.added_to(made.device), server=each.added_to(made.server),
-                           absent=made.absent - {each.world})
+            made = replace(
+                made,
+                device=each.added_to(made.device),
+                server=each.added_to(made.server),
+                absent=made.absent - {each.world},
+            )
         return made
 
     def ruled(self, changes: Mapping[str, Any]) -> Profile:
@@ -74,8 +78,10 @@ class Profile:
         for names, owner in ((own, Rules), (tree, TreeRules)):
             unknown = sorted(set(names) - {entry.name for entry in fields(owner)})
             if unknown:
-                raise ConfigError(f"{owner.__name__} has no field {unknown[0]!r}; max_message is one of Rules, "
-                                  "tree.sequence_stops one of its tree")
+                raise ConfigError(
+                    f"{owner.__name__} has no field {unknown[0]!r}; max_message is one of Rules, "
+                    "tree.sequence_stops one of its tree"
+                )
 
         def changed(rules: Rules) -> Rules:
             return replace(rules, tree=replace(rules.tree, **tree), **own)
@@ -99,27 +105,37 @@ def _off(name: str, note: str, *levels_or_names: str) -> Profile:
     return replace(SPEC.without(*off), name=name, note=note)
 
 
-PROFILES: Final[Mapping[str, Profile]] = MappingProxyType({made.name: made for made in (
-    SPEC,
-    _off("DM 1.2, musts and shoulds", "nothing that a client may leave away", "O"),
-    _off("DM 1.2, musts only", "nothing that a client may or should have beyond the musts", "O", "S"),
-    _off("no Exec", "a device of values only", "Exec"),
-    _off("no alerts", "nothing is reported after the session", "asynchronous alert"),
-    _off("no wake-up", "the device is behind a gateway that lets no push through", "notification"),
-    _off("never calls", "the device talks only when it is woken", "client-initiated session"),
-    _off("nobody there", "a machine without a user", "UI alert"),
-    _peer("libdmclient", "an open client, as observed"),
-    _peer("aosp", "the engine in Android, as observed"),
-    _peer("hs20", "a client for hot spots, as observed"),
-    _peer("koneki", "a Java client, as observed"),
-    _peer("windows", "enrolled Windows clients, as observed: no access control lists, no Correlator",
-          CAPABILITIES["access control"], CAPABILITIES["correlator"]),
-)})
+PROFILES: Final[Mapping[str, Profile]] = MappingProxyType(
+    {
+        made.name: made
+        for made in (
+            SPEC,
+            _off("DM 1.2, musts and shoulds", "nothing that a client may leave away", "O"),
+            _off("DM 1.2, musts only", "nothing that a client may or should have beyond the musts", "O", "S"),
+            _off("no Exec", "a device of values only", "Exec"),
+            _off("no alerts", "nothing is reported after the session", "asynchronous alert"),
+            _off("no wake-up", "the device is behind a gateway that lets no push through", "notification"),
+            _off("never calls", "the device talks only when it is woken", "client-initiated session"),
+            _off("nobody there", "a machine without a user", "UI alert"),
+            _peer("libdmclient", "an open client, as observed"),
+            _peer("aosp", "the engine in Android, as observed"),
+            _peer("hs20", "a client for hot spots, as observed"),
+            _peer("koneki", "a Java client, as observed"),
+            _peer(
+                "windows",
+                "enrolled Windows clients, as observed: no access control lists, no Correlator",
+                CAPABILITIES["access control"],
+                CAPABILITIES["correlator"],
+            ),
+        )
+    }
+)
 """Name -> profile: the specification, parts of it, and real peers as far as switches describe them."""
 
 
-def profile(name: str, off: Iterable[str] = (), on: Iterable[str] = (),
-            rules: Mapping[str, Any] = MappingProxyType({})) -> Profile:
+def profile(
+    name: str, off: Iterable[str] = (), on: Iterable[str] = (), rules: Mapping[str, Any] = MappingProxyType({})
+) -> Profile:
     """The profile called ``name`` with capabilities switched ``off`` and ``on``, and other ``rules`` (``ruled``).
 
     ConfigError for names that are none says which there are.

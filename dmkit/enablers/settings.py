@@ -157,8 +157,10 @@ def change(profile: Profile) -> Stage:
         return bool(copied)
 
     stage.promise("the old value stays on the device", stage.manage(job))
-    stage.goal("old and new value stand", (stage.value("./APN/Last"), stage.value("./APN/Name"))
-               == ("internet.old", "internet.new"))
+    stage.goal(
+        "old and new value stand",
+        (stage.value("./APN/Last"), stage.value("./APN/Name")) == ("internet.old", "internet.new"),
+    )
     return stage
 
 

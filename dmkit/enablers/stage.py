@@ -42,8 +42,14 @@ class Stage:
     A scenario says what must come true with ``goal``, and what else it was promised with ``promise``.
     """
 
-    def __init__(self, profile: Profile, *, user: Callable[[Any], Any] = lambda question: True,
-                 device: Device | None = None, now: float = 0.0) -> None:
+    def __init__(
+        self,
+        profile: Profile,
+        *,
+        user: Callable[[Any], Any] = lambda question: True,
+        device: Device | None = None,
+        now: float = 0.0,
+    ) -> None:
         self.profile = profile
         self.user: User = no_user if "user" in profile.absent else person(user)
         self.device = device or Device.example(rules=profile.device, user=self.user)

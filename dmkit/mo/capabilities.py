@@ -66,37 +66,83 @@ def _no_alert(kind: str) -> bool:
 
 
 EXEC: Final = Capability("Exec", "a node is executed", "DMREPPRO §6.6.6", tree={"exec": False}, row="P-21")
-ATOMIC: Final = Capability("Atomic", "all commands or none", "DMREPPRO §6.6.3", tree={"atomic": "unsupported"},
-                           row="P-20", level="S")
-SEQUENCE: Final = Capability("Sequence", "in order, and the user's No ends it", "DMREPPRO §6.6.14",
-                             tree={"sequence": False}, shows=("sequences",), row="P-22", level="M")
-COPY: Final = Capability("Copy", "a value is copied on the device", "DMREPPRO §6.6.4", tree={"copy": False},
-                         row="P-21")
-LARGE_OBJECT: Final = Capability("large object", "an object in several messages", "DMPRO §7",
-                                 rules={"large_objects": "no"}, row="P-13", level="S")
+ATOMIC: Final = Capability(
+    "Atomic", "all commands or none", "DMREPPRO §6.6.3", tree={"atomic": "unsupported"}, row="P-20", level="S"
+)
+SEQUENCE: Final = Capability(
+    "Sequence",
+    "in order, and the user's No ends it",
+    "DMREPPRO §6.6.14",
+    tree={"sequence": False},
+    shows=("sequences",),
+    row="P-22",
+    level="M",
+)
+COPY: Final = Capability("Copy", "a value is copied on the device", "DMREPPRO §6.6.4", tree={"copy": False}, row="P-21")
+LARGE_OBJECT: Final = Capability(
+    "large object", "an object in several messages", "DMPRO §7", rules={"large_objects": "no"}, row="P-13", level="S"
+)
 TNDS: Final = Capability("TNDS", "serialised sub-trees", "DMTNDS", tree={"tnds": False}, row="D-01")
-LISTING: Final = Capability("listing", "?list=Struct and ?list=StructData", "DMTND §8", tree={"listings": False},
-                            row="T-08", level="S")
-IMPLICIT_ADD: Final = Capability("implicit Add", "missing parents are made", "DMREPPRO §6.6.1",
-                                 tree={"implicit_add": False}, row="T-10")
-ACL: Final = Capability("access control", "a list says which server may do what", "DMTND §7.7.1",
-                        rules={"policy": open_policy}, row="T-05", level="M")
-GENERIC_ALERT: Final = Capability("asynchronous alert", "the end of work is reported by Alert 1226", "DMPRO §8.7",
-                                  rules={"known_alerts": _no_alert}, row="P-18")
-CORRELATOR: Final = Capability("correlator", "a report names the Exec that it answers", "DMPRO §8.7.1",
-                               tree={"correlator": False}, row="P-18")
-NOTIFICATION: Final = Capability("notification", "package 0 wakes the device", "DMNOTI", world="notification",
-                                 row="N-01")
-CLIENT_SESSION: Final = Capability("client-initiated session", "the device begins a session by itself (1201)",
-                                   "DMPRO §8.2", world="client session", row="P-03", level="M")
-UI_ALERT: Final = Capability("UI alert", "the user is asked by Alerts 1100 to 1104", "DMPRO §10", world="user",
-                             row="P-17")
-BOOTSTRAP: Final = Capability("bootstrap push", "an account comes as a pushed document", "DMBOOT §5",
-                              world="bootstrap", row="B-01")
+LISTING: Final = Capability(
+    "listing", "?list=Struct and ?list=StructData", "DMTND §8", tree={"listings": False}, row="T-08", level="S"
+)
+IMPLICIT_ADD: Final = Capability(
+    "implicit Add", "missing parents are made", "DMREPPRO §6.6.1", tree={"implicit_add": False}, row="T-10"
+)
+ACL: Final = Capability(
+    "access control",
+    "a list says which server may do what",
+    "DMTND §7.7.1",
+    rules={"policy": open_policy},
+    row="T-05",
+    level="M",
+)
+GENERIC_ALERT: Final = Capability(
+    "asynchronous alert",
+    "the end of work is reported by Alert 1226",
+    "DMPRO §8.7",
+    rules={"known_alerts": _no_alert},
+    row="P-18",
+)
+CORRELATOR: Final = Capability(
+    "correlator", "a report names the Exec that it answers", "DMPRO §8.7.1", tree={"correlator": False}, row="P-18"
+)
+NOTIFICATION: Final = Capability(
+    "notification", "package 0 wakes the device", "DMNOTI", world="notification", row="N-01"
+)
+CLIENT_SESSION: Final = Capability(
+    "client-initiated session",
+    "the device begins a session by itself (1201)",
+    "DMPRO §8.2",
+    world="client session",
+    row="P-03",
+    level="M",
+)
+UI_ALERT: Final = Capability(
+    "UI alert", "the user is asked by Alerts 1100 to 1104", "DMPRO §10", world="user", row="P-17"
+)
+BOOTSTRAP: Final = Capability(
+    "bootstrap push", "an account comes as a pushed document", "DMBOOT §5", world="bootstrap", row="B-01"
+)
 
 CAPABILITIES: Final[Mapping[str, Capability]] = {
     each.name: each
-    for each in (EXEC, GENERIC_ALERT, CORRELATOR, CLIENT_SESSION, NOTIFICATION, UI_ALERT, LARGE_OBJECT, ATOMIC,
-                 SEQUENCE, TNDS, LISTING, IMPLICIT_ADD, COPY, ACL, BOOTSTRAP)
+    for each in (
+        EXEC,
+        GENERIC_ALERT,
+        CORRELATOR,
+        CLIENT_SESSION,
+        NOTIFICATION,
+        UI_ALERT,
+        LARGE_OBJECT,
+        ATOMIC,
+        SEQUENCE,
+        TNDS,
+        LISTING,
+        IMPLICIT_ADD,
+        COPY,
+        ACL,
+        BOOTSTRAP,
+    )
 }
 """Name -> capability."""

@@ -25,8 +25,22 @@ import msgspec
 from dmkit.auth.signed import PrivateKey, sign
 from dmkit.words.errors import ConfigError
 
-__all__ = ["KINDS", "RECOVERY", "Flash", "Image", "Kind", "Step", "boot", "number", "package", "perform", "read_image",
-           "remaining", "stage", "steps"]
+__all__ = [
+    "KINDS",
+    "RECOVERY",
+    "Flash",
+    "Image",
+    "Kind",
+    "Step",
+    "boot",
+    "number",
+    "package",
+    "perform",
+    "read_image",
+    "remaining",
+    "stage",
+    "steps",
+]
 
 Kind: TypeAlias = Literal["two slots", "in place", "unprotected"]
 """Two slots (A/B): the new image is written beside the old one.  In place, with a journal and an updater that survives.

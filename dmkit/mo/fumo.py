@@ -70,8 +70,11 @@ def _begin(*via: FumoState) -> dict[Event, Move]:
     if not via:
         return {_E.EXEC_DOWNLOAD: _m(_S.DOWNLOADING), _E.EXEC_BOTH: _m(_S.DOWNLOADING), _E.DATA: _m(_S.READY)}
     how = {"basis": Basis.UNSURE, "source": "FUMO §6: clean-up and start in one"}
-    return {_E.EXEC_DOWNLOAD: _m(_S.DOWNLOADING, *via, **how), _E.EXEC_BOTH: _m(_S.DOWNLOADING, *via, **how),  # type: ignore[arg-type]
-            _E.DATA: _m(_S.READY, *via, **how)}  # type: ignore[arg-type]
+    return {
+        _E.EXEC_DOWNLOAD: _m(_S.DOWNLOADING, *via, **how),
+        _E.EXEC_BOTH: _m(_S.DOWNLOADING, *via, **how),  # type: ignore[arg-type]
+        _E.DATA: _m(_S.READY, *via, **how),
+    }  # type: ignore[arg-type]
 
 
 def _stays(state: FumoState) -> dict[Event, Move]:
@@ -136,8 +139,9 @@ RESULTS: Final = codes(
 )
 
 _ROOT: Final = "org.openmobilealliance.dm.firmwareupdate"
-ALERTS: Final = tuple(f"{_ROOT}.{what}" for what in
-                      ("download", "update", "downloadandupdate", "devicerequest", "userrequest"))
+ALERTS: Final = tuple(
+    f"{_ROOT}.{what}" for what in ("download", "update", "downloadandupdate", "devicerequest", "userrequest")
+)
 _DOWNLOAD, _UPDATE, _BOTH = ALERTS[:3]
 
 Choice: TypeAlias = Callable[[str, int], Literal["yes", "no", "later"]]
@@ -469,8 +473,9 @@ class Fumo:
         return tree.set(self.version_at, self.flash.running, now=now)
 
 
-def make(at: str, *, kind: Kind = "two slots", firmware: Image | None = None, blocks: int = 4,
-         **options: object) -> Fumo:
+def make(
+    at: str, *, kind: Kind = "two slots", firmware: Image | None = None, blocks: int = 4, **options: object
+) -> Fumo:
     """A FUMO at ``at`` for a device of a kind that runs ``firmware``; the other options are fields of ``Fumo``."""
     flash = Flash.of(kind, firmware or Image("T1", "1.0.3"), blocks)
     return Fumo(at, flash, **options)  # type: ignore[arg-type]  # Row.make turns a wrong name into a sentence

@@ -170,8 +170,17 @@ class Place:
         """The tree with another value there: the device's own change."""
         return tree.set(self.uri(*names), value, now=now)
 
-    def alert(self, type: str, result: int | str, correlator: str | None, *, seconds: float = 0.0, ok: bool = True,
-              source: str | None = None, format: str = "int") -> Later:
+    def alert(
+        self,
+        type: str,
+        result: int | str,
+        correlator: str | None,
+        *,
+        seconds: float = 0.0,
+        ok: bool = True,
+        source: str | None = None,
+        format: str = "int",
+    ) -> Later:
         """The report of a result: ``source`` is the root of the object unless something else is said."""
         mark = None if ok else "warning"
         return Later(seconds, type, str(result), source or self.at, correlator, format, mark)
@@ -244,10 +253,15 @@ def make_tree(tree: Tree, spec: Spec, values: Mapping[str, Value | None | Node] 
 def _joined(present: Node, new: Node) -> Node:
     if not present.is_interior or not new.is_interior:
         return present
-    children = {name: _joined(present.children[name], node) if name in present.children else node
-                for name, node in new.children.items()}
-    return replace(present, children={**children, **{n: c for n, c in present.children.items() if n not in children}},
-                   type=present.type or new.type)
+    children = {
+        name: _joined(present.children[name], node) if name in present.children else node
+        for name, node in new.children.items()
+    }
+    return replace(
+        present,
+        children={**children, **{n: c for n, c in present.children.items() if n not in children}},
+        type=present.type or new.type,
+    )
 
 
 @dataclass(slots=True)

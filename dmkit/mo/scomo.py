@@ -222,8 +222,14 @@ class _Content(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     components: tuple[Component, ...]
 
 
-def software(package: str, components: Iterable[Component], *, version: int = 1, key: PrivateKey | None = None,
-             chain: tuple[object, ...] = ()) -> bytes:
+def software(
+    package: str,
+    components: Iterable[Component],
+    *,
+    version: int = 1,
+    key: PrivateKey | None = None,
+    chain: tuple[object, ...] = (),
+) -> bytes:
     """A software package in octets, with a hash and, given a ``key``, the maker's signature.  PROPOSAL"""
     return sign(msgspec.json.encode(_Content(tuple(components))), package, version, key, chain)  # type: ignore[arg-type]
 
@@ -451,8 +457,11 @@ class Scomo:
 
     def needed_by(self, tree: Tree, id: str, *, active: bool = True) -> list[str]:
         """Components that need ``id``; the active ones, or all."""
-        return [other for other, (root, state) in self.components(tree).items()
-                if id in Place(root).text(tree, "Ext", "Needs").split() and (not active or state // 1000 == 2)]
+        return [
+            other
+            for other, (root, state) in self.components(tree).items()
+            if id in Place(root).text(tree, "Ext", "Needs").split() and (not active or state // 1000 == 2)
+        ]
 
     def _removed(self, tree: Tree, node: str, operation: str, now: float) -> _Said:
         self.data.pop(node, None)

@@ -17,8 +17,21 @@ from dmkit.words.errors import CodecError
 if TYPE_CHECKING:
     from dmkit.wire.explain import Explanation
 
-__all__ = ["DIGESTS", "FIELDS", "FIXED", "DigestScheme", "Field", "Initiator", "Notification", "Trigger", "UiMode",
-           "decode", "digest_of", "encode", "explain"]
+__all__ = [
+    "DIGESTS",
+    "FIELDS",
+    "FIXED",
+    "DigestScheme",
+    "Field",
+    "Initiator",
+    "Notification",
+    "Trigger",
+    "UiMode",
+    "decode",
+    "digest_of",
+    "encode",
+    "explain",
+]
 
 
 class Field(NamedTuple):
@@ -91,8 +104,14 @@ class Trigger:
     def octets(self) -> bytes:
         """The trigger without its digest; CodecError when a field does not fit."""
         name = self.server_id.encode("utf-8", "surrogateescape")
-        values = {"version": self.version, "ui": self.ui, "initiator": self.initiator, "future": self.future,
-                  "session": self.session, "length": len(name)}
+        values = {
+            "version": self.version,
+            "ui": self.ui,
+            "initiator": self.initiator,
+            "future": self.future,
+            "session": self.session,
+            "length": len(name),
+        }
         packed = 0
         for field in FIELDS:
             value = values[field.name]
@@ -136,14 +155,16 @@ def _hmac_sha256(ha1: bytes, secret: bytes, nonce: bytes, trigger: bytes) -> byt
     return hmac.new(secret, bytes((len(nonce),)) + nonce + trigger, hashlib.sha256).digest()
 
 
-DIGESTS: Final[Mapping[str, DigestScheme]] = MappingProxyType({
-    scheme.name: scheme
-    for scheme in (
-        DigestScheme("md5", 16, _md5, "DMNOTI §6.2.2"),
-        DigestScheme("hmac-sha256", 32, _hmac_sha256, "PROPOSAL"),
-        DigestScheme("hmac-sha256-128", 16, lambda *a: _hmac_sha256(*a)[:16], "PROPOSAL: fits the present layout"),
-    )
-})
+DIGESTS: Final[Mapping[str, DigestScheme]] = MappingProxyType(
+    {
+        scheme.name: scheme
+        for scheme in (
+            DigestScheme("md5", 16, _md5, "DMNOTI §6.2.2"),
+            DigestScheme("hmac-sha256", 32, _hmac_sha256, "PROPOSAL"),
+            DigestScheme("hmac-sha256-128", 16, lambda *a: _hmac_sha256(*a)[:16], "PROPOSAL: fits the present layout"),
+        )
+    }
+)
 """Digest schemes by name.  The proposals key HMAC with the secret itself, over length of nonce, nonce, trigger."""
 
 
@@ -177,8 +198,9 @@ def decode(octets: bytes, *, digest: str = "md5") -> Notification:
     size = DIGESTS[digest].size
     covered = octets[size:]
     if len(covered) < FIXED:
-        raise CodecError(f"{len(octets)} octets; a notification has {size + FIXED} and a server identifier",
-                         offset=len(octets))
+        raise CodecError(
+            f"{len(octets)} octets; a notification has {size + FIXED} and a server identifier", offset=len(octets)
+        )
     left, packed = FIXED * 8, int.from_bytes(covered[:FIXED], "big")
     values: dict[str, int] = {}
     for field in FIELDS:
@@ -186,12 +208,20 @@ def decode(octets: bytes, *, digest: str = "md5") -> Notification:
         values[field.name] = packed >> left & (1 << field.bits) - 1
     end = FIXED + values.pop("length")
     if end > len(covered):
-        raise CodecError(f"the server identifier has {end - FIXED} octets, {len(covered) - FIXED} are there",
-                         offset=len(octets))
+        raise CodecError(
+            f"the server identifier has {end - FIXED} octets, {len(covered) - FIXED} are there", offset=len(octets)
+        )
     # An identifier that is not UTF-8 matches no account, and is written again as it came.
     name = covered[FIXED:end].decode("utf-8", "surrogateescape")
-    trigger = Trigger(name, values["session"], UiMode(values["ui"]), Initiator(values["initiator"]),
-                      values["version"], values["future"], covered[end:])
+    trigger = Trigger(
+        name,
+        values["session"],
+        UiMode(values["ui"]),
+        Initiator(values["initiator"]),
+        values["version"],
+        values["future"],
+        covered[end:],
+    )
     return Notification(octets[:size], covered, trigger)
 
 
@@ -220,6 +250,6 @@ def explain(octets: bytes, *, digest: str = "md5", base: int = 0, depth: int = 0
     rows, at = [], 0
     for length, meaning in pieces:
         if length:
-            rows.append(Row(base + at, octets[at:at + length], meaning, depth))
+            rows.append(Row(base + at, octets[at : at + length], meaning, depth))
             at += length
     return Explanation(tuple(rows))

@@ -20,14 +20,16 @@ __all__ = ["NONCES", "PROFILES", "VERSIONS", "Memory", "NotifyRules", "Verdict",
 
 VERSIONS: Final = frozenset({10, 11, 12})
 """Versions a receiver takes; 11 is what DM 1.2 sends."""
-NONCES: Final[Mapping[str, tuple[Callable[[bytes], bytes], str]]] = MappingProxyType({
-    "stored": (lambda nonce: nonce, "the last NextNonce that the client sent, as octets"),
-    "stored as base64": (lambda nonce: b64encode(nonce), "IMPL: the base64 text of the nonce, not decoded"),
-    "four zero octets": (lambda nonce: DEFAULT_NONCE, "the default nonce read as octets; UNSURE"),
-    "ASCII 0x00000000": (lambda nonce: b"0x00000000", "IMPL: the default nonce as the text of the specification"),
-    "ASCII 00000000": (lambda nonce: b"00000000", "the default nonce as eight digits; UNSURE"),
-    "empty": (lambda nonce: b"", "no nonce at all; UNSURE"),
-})
+NONCES: Final[Mapping[str, tuple[Callable[[bytes], bytes], str]]] = MappingProxyType(
+    {
+        "stored": (lambda nonce: nonce, "the last NextNonce that the client sent, as octets"),
+        "stored as base64": (lambda nonce: b64encode(nonce), "IMPL: the base64 text of the nonce, not decoded"),
+        "four zero octets": (lambda nonce: DEFAULT_NONCE, "the default nonce read as octets; UNSURE"),
+        "ASCII 0x00000000": (lambda nonce: b"0x00000000", "IMPL: the default nonce as the text of the specification"),
+        "ASCII 00000000": (lambda nonce: b"00000000", "the default nonce as eight digits; UNSURE"),
+        "empty": (lambda nonce: b"", "no nonce at all; UNSURE"),
+    }
+)
 """Name -> how the nonce comes from the stored one, and who does so.  All but the first two resynchronise."""
 
 _CURRENT: Final = frozenset({"stored", "stored as base64"})
@@ -57,14 +59,28 @@ class NotifyRules:
 
 
 _SPEC: Final = NotifyRules()
-PROFILES: Final[Mapping[str, NotifyRules]] = MappingProxyType({
-    "spec": _SPEC,
-    "no resynchronisation": replace(_SPEC, nonces=("stored",)),
-    "libdmclient": replace(_SPEC, nonces=("stored", "ASCII 0x00000000"), versions=frozenset({11}),
-                           identity="account name", swapped_session=True, replay="take"),
-    "aosp": replace(_SPEC, nonces=("stored", "stored as base64", "four zero octets"), versions=None,
-                    max_server_id=23, max_trigger=255, replay="take"),
-})
+PROFILES: Final[Mapping[str, NotifyRules]] = MappingProxyType(
+    {
+        "spec": _SPEC,
+        "no resynchronisation": replace(_SPEC, nonces=("stored",)),
+        "libdmclient": replace(
+            _SPEC,
+            nonces=("stored", "ASCII 0x00000000"),
+            versions=frozenset({11}),
+            identity="account name",
+            swapped_session=True,
+            replay="take",
+        ),
+        "aosp": replace(
+            _SPEC,
+            nonces=("stored", "stored as base64", "four zero octets"),
+            versions=None,
+            max_server_id=23,
+            max_trigger=255,
+            replay="take",
+        ),
+    }
+)
 """How real clients read notifications, by name; ``spec`` is the default."""
 
 
@@ -88,7 +104,7 @@ class Memory:
     def with_(self, notification: Notification) -> Memory:
         """The memory after ``notification``."""
         entry = (notification.trigger.server_id, notification.trigger.session, notification.digest)
-        return replace(self, seen=(*self.seen, entry)[-self.room:])
+        return replace(self, seen=(*self.seen, entry)[-self.room :])
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,6 +145,7 @@ def verify(
 
     Nothing is raised, whatever the octets; what is not taken says why.  [DMNOTI §6.2]
     """
+
     def no(why: str, seen: Notification | None = None) -> Verdict:
         return Verdict(False, why, seen, memory=memory)
 
@@ -164,8 +181,9 @@ def verify(
     if nonce not in _CURRENT:
         default = NONCES[nonce][0](b"")
         account = account.with_nonces(default, default)
-    return Verdict(True, f"the digest is right with nonce: {nonce}", notification, account, nonce,
-                   memory.with_(notification))
+    return Verdict(
+        True, f"the digest is right with nonce: {nonce}", notification, account, nonce, memory.with_(notification)
+    )
 
 
 def _which(notification: Notification, identity: str, credential: Credential, rules: NotifyRules) -> str | None:

@@ -43,8 +43,17 @@ class NafServer(Server):
     ``keys`` holds the key of each device, ``refused`` the reasons why one got none.
     """
 
-    def __init__(self, fqdn: str, server_id: str, address: str, zn: Zn, *, nonces: Callable[[str], Iterator[bytes]],
-                 rules: Rules | None = None, protocol: bytes = UA["dm"]) -> None:
+    def __init__(
+        self,
+        fqdn: str,
+        server_id: str,
+        address: str,
+        zn: Zn,
+        *,
+        nonces: Callable[[str], Iterator[bytes]],
+        rules: Rules | None = None,
+        protocol: bytes = UA["dm"],
+    ) -> None:
         super().__init__({}, nonces=nonces, rules=rules)
         self.fqdn = fqdn
         self.server_id = server_id

@@ -108,8 +108,17 @@ class Chain:
 
     def rows(self) -> list[dict[str, object]]:
         """One dict per hop, ready for ``pandas.DataFrame``."""
-        return [{"number": n, "who": hop.who, "to": hop.to, "what": hop.what, "octets": len(hop.octets),
-                 "hex": hop.octets.hex()} for n, hop in enumerate(self.hops, 1)]
+        return [
+            {
+                "number": n,
+                "who": hop.who,
+                "to": hop.to,
+                "what": hop.what,
+                "octets": len(hop.octets),
+                "hex": hop.octets.hex(),
+            }
+            for n, hop in enumerate(self.hops, 1)
+        ]
 
     def __repr__(self) -> str:
         return "\n".join(f"{n:>2} {hop}" for n, hop in enumerate(self.hops, 1))
@@ -127,8 +136,9 @@ class Chain:
         return {"text/plain": repr(self), "text/html": table}
 
 
-def send_script(phone: Device, apdus: Sequence[bytes], sender: OtaSender, *, reference: int = 1,
-                now: float = 0.0) -> Chain:
+def send_script(
+    phone: Device, apdus: Sequence[bytes], sender: OtaSender, *, reference: int = 1, now: float = 0.0
+) -> Chain:
     """Send commands to the card in ``phone`` and follow them until nothing more happens."""
     before = phone.tree
     _, packet = sender.seal(compact(apdus))
@@ -155,8 +165,9 @@ def send_script(phone: Device, apdus: Sequence[bytes], sender: OtaSender, *, ref
     return Chain(tuple(hops), before, phone.tree, proof, sessions)
 
 
-def rewrite_bootstrap(phone: Device, document: bytes, sender: OtaSender, *, file: int = 0x6431, room: int = 1024,
-                      now: float = 0.0) -> Chain:
+def rewrite_bootstrap(
+    phone: Device, document: bytes, sender: OtaSender, *, file: int = 0x6431, room: int = 1024, now: float = 0.0
+) -> Chain:
     """Write ``document`` into the bootstrap file of the card, and FF behind it up to ``room`` octets.
 
     What stood in the file before must not be read with it: ``room`` is how much that may have been.
@@ -180,6 +191,6 @@ def _told(sender: OtaSender, answer: bytes) -> tuple[SecuredResponse | None, str
     except CodecError as error:
         return None, f"not to be believed: {error}"
     vouched = "signed" if proof.signed else "nobody vouches for it"
-    return proof, f"{proof.status.name}, {vouched}" + (f", {proof.data[0]} commands, SW {proof.data[1:3].hex().upper()}"
-                                                       if len(proof.data) > 2 else "")
-
+    return proof, f"{proof.status.name}, {vouched}" + (
+        f", {proof.data[0]} commands, SW {proof.data[1:3].hex().upper()}" if len(proof.data) > 2 else ""
+    )

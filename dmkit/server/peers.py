@@ -31,9 +31,7 @@ PROFILES: Final[Mapping[str, Rules]] = MappingProxyType(
         "lenient": _LENIENT,
         # takes the first piece for the whole, dies of Sequence, of Add without Data or Format and of questions
         # without options, sends Atomic no Status
-        "libdmclient": replace(
-            _LENIENT, large_objects="no", sequences=False, write_empty_data=True, write_meta=True
-        ),
+        "libdmclient": replace(_LENIENT, large_objects="no", sequences=False, write_empty_data=True, write_meta=True),
         # obeys MaxMsgSize, keeps sending Cred after 212 (taken by every server): lenient reading is all it needs
         "aosp": _LENIENT,
         # XML only, Statuses without references, answers the first Item of a Get

@@ -24,8 +24,13 @@ __all__ = ["assemble"]
 
 
 def assemble(
-    catalogue: Catalogue, values: Values, found: Found, want: tuple[str, ...], drop: tuple[str, ...],
-    keep: tuple[str, ...], explored: int,
+    catalogue: Catalogue,
+    values: Values,
+    found: Found,
+    want: tuple[str, ...],
+    drop: tuple[str, ...],
+    keep: tuple[str, ...],
+    explored: int,
 ) -> Plan:
     """The plan for a set of services that passes."""
     now = works(catalogue, values)

@@ -88,8 +88,9 @@ def known(catalogue: Catalogue, uri: str) -> list[str]:
 def _clash_of_settings(uri: str, asked: list[tuple[Need, Setting]], listed: list[str], now: str | None) -> Settled:
     if len(asked) == 1:
         [(member, setting)] = asked
-        return Settled(clash=f"{setting} is what {member} needs, it {seen(now)}, and no value is known for it",
-                       sides=(member,))
+        return Settled(
+            clash=f"{setting} is what {member} needs, it {seen(now)}, and no value is known for it", sides=(member,)
+        )
     for at, (member, setting) in enumerate(asked):
         for other, theirs in asked[:at]:
             if not any(setting.holds(v) and theirs.holds(v) for v in listed):

@@ -229,5 +229,3 @@ def _pattern(pattern: str, at: str) -> str:
     except re.error as error:
         raise ConfigError(f"{at}: pattern {pattern!r} cannot be read: {error}") from None
     return pattern
-
-

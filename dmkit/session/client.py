@@ -266,7 +266,12 @@ class ClientSession(Obeying):
         self.host.keep(self.account)
 
     def _again(
-        self, head: Status, verdict: Verdict, message: Message, commands: tuple[Command, ...], said: StatusCode,
+        self,
+        head: Status,
+        verdict: Verdict,
+        message: Message,
+        commands: tuple[Command, ...],
+        said: StatusCode,
         now: float,
     ) -> Packet | None:
         """We were challenged: all of package 1 once more, or the last answer once more.  [DMPRO §9]

@@ -63,8 +63,12 @@ NONCES: Final = MappingProxyType(
             NoncePolicy("counter", _counted, basis="PROPOSAL: the last one plus one; never repeated, always foreseen"),
             NoncePolicy("clock", _clocked, basis="PROPOSAL: whole seconds; no state, one a second, foreseen"),
             NoncePolicy("reused", _kept, basis="seen in real servers: one nonce for ever (DMSEC §5.3.3 forbids it)"),
-            NoncePolicy("fixed resync", _fresh, challenge=DEFAULT_NONCE,
-                        basis="Windows Mobile: fresh ones, but a challenge carries the known default nonce"),
+            NoncePolicy(
+                "fixed resync",
+                _fresh,
+                challenge=DEFAULT_NONCE,
+                basis="Windows Mobile: fresh ones, but a challenge carries the known default nonce",
+            ),
         )
     }
 )

@@ -87,8 +87,14 @@ class Prover:
     _asked: int = 0
 
     @classmethod
-    def of(cls, credential: Credential | None, scheme: Scheme | None, able: tuple[Scheme, ...],
-           required: Scheme | None, rules: Rules) -> Self:
+    def of(
+        cls,
+        credential: Credential | None,
+        scheme: Scheme | None,
+        able: tuple[Scheme, ...],
+        required: Scheme | None,
+        rules: Rules,
+    ) -> Self:
         """The prover of a side that plays by ``rules``; ``required`` is the scheme they ask of it."""
         nonce = credential.nonce if credential is not None else b""
         floor = _floor_of(rules.downgrade, required, credential)
@@ -218,8 +224,16 @@ class Verifier:
     @classmethod
     def of(cls, credential: Credential | None, scheme: str | Scheme, nonces: Iterator[bytes], rules: Rules) -> Self:
         """The verifier of a side that plays by ``rules``; ``scheme`` is what they ask of the peer."""
-        return cls(credential, scheme_of(scheme), nonces, NONCES[rules.nonce], rules.challenges, rules.lenient,
-                   rules.transport_status, channel=rules.channel)
+        return cls(
+            credential,
+            scheme_of(scheme),
+            nonces,
+            NONCES[rules.nonce],
+            rules.challenges,
+            rules.lenient,
+            rules.transport_status,
+            channel=rules.channel,
+        )
 
     def __post_init__(self) -> None:
         if self.credential is not None:

@@ -214,17 +214,23 @@ def life(days: int, *, seed: int = 0) -> list[tuple[float, Signal]]:
             at = midnight + hour * 3600
             charging = hour < 6 and not off
             level = min(100.0, level + 15) if charging else max(3.0, level - rng.uniform(2, 8))
-            found += [(at, Signal(Kind.VALUE, round(level), "./Bat/Level")), (at, Signal(Kind.BATTERY, round(level))),
-                      (at, Signal(Kind.VALUE, rng.randrange(50, 2000), "./Net/Rate"))]
+            found += [
+                (at, Signal(Kind.VALUE, round(level), "./Bat/Level")),
+                (at, Signal(Kind.BATTERY, round(level))),
+                (at, Signal(Kind.VALUE, rng.randrange(50, 2000), "./Net/Rate")),
+            ]
             if hour in (0, 6):
                 found += [(at, Signal(Kind.VALUE, charging, "./Bat/Charging")), (at, Signal(Kind.CHARGER, charging))]
         if off:
             found += [(midnight + 1800, Signal(Kind.POWER_OFF)), (midnight + 6 * 3600 + 1200, Signal(Kind.POWER_ON))]
         if rng.random() < 0.1:
             away = midnight + rng.randrange(8, 20) * 3600 + 60
-            found += [(away, Signal(Kind.VALUE, "ROAM", "./Net/Bearer")), (away, Signal(Kind.ROAMING, True)),
-                      (away + 5400, Signal(Kind.VALUE, "HOME", "./Net/Bearer")),
-                      (away + 5400, Signal(Kind.ROAMING, False))]
+            found += [
+                (away, Signal(Kind.VALUE, "ROAM", "./Net/Bearer")),
+                (away, Signal(Kind.ROAMING, True)),
+                (away + 5400, Signal(Kind.VALUE, "HOME", "./Net/Bearer")),
+                (away + 5400, Signal(Kind.ROAMING, False)),
+            ]
         if rng.random() < 0.03:
             set_at = midnight + rng.randrange(24) * 3600 + 120
             by = rng.choice((-7200, -600, 600, 7200))

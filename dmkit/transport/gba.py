@@ -75,9 +75,9 @@ class GbaRun:
         return "\n".join(lines)
 
 
-def example(*, rules: Rules | None = None, lifetime: float = 86_400.0, rands: Iterable[bytes] = ()) -> tuple[
-    Device, GbaDevice, Bsf, NafServer
-]:
+def example(
+    *, rules: Rules | None = None, lifetime: float = 86_400.0, rands: Iterable[bytes] = ()
+) -> tuple[Device, GbaDevice, Bsf, NafServer]:
     """A device with a card, what bootstraps for it, a bootstrapping server and a DM server; nobody has a password."""
     imsi, functions = "001010123456789", Milenage(bytes(range(16)), bytes(range(16, 32)))
     device = Device.example(rules=rules)
@@ -86,13 +86,29 @@ def example(*, rules: Rules | None = None, lifetime: float = 86_400.0, rands: It
     chance = iter([*rands, *(bytes([0x52 + n]) * 16 for n in range(64))])
     bsf = Bsf(bsf_host(imsi), AuthenticationCentre({imsi: Subscriber(functions)}, chance), lifetime=lifetime)
     ue = GbaDevice(impi_of(imsi), CardAuthenticator(device.card), (f"{n:08x}" for n in count(1)))
-    server = NafServer("dm.operator.example", "com.mgmtsrv.manage", "https://dm.operator.example/dm", bsf,
-                       nonces=lambda name: counted_nonces(f"naf {name}"), rules=device.rules)
+    server = NafServer(
+        "dm.operator.example",
+        "com.mgmtsrv.manage",
+        "https://dm.operator.example/dm",
+        bsf,
+        nonces=lambda name: counted_nonces(f"naf {name}"),
+        rules=device.rules,
+    )
     return device, ue, bsf, server
 
 
-def converse_gba(device: Device, ue: GbaDevice, bsf: Bsf, server: NafServer, *, job: Job | None = None,
-                 now: float = 0.0, scheme: str | None = None, protocol: bytes = UA["dm"], tap: Tap = honest) -> GbaRun:
+def converse_gba(
+    device: Device,
+    ue: GbaDevice,
+    bsf: Bsf,
+    server: NafServer,
+    *,
+    job: Job | None = None,
+    now: float = 0.0,
+    scheme: str | None = None,
+    protocol: bytes = UA["dm"],
+    tap: Tap = honest,
+) -> GbaRun:
     """Run one session with keys from GBA.  A refused one is followed by a bootstrapping run and one more session.
 
     ``scheme`` is how the device proves itself unasked: its rules' scheme when not given.

@@ -58,7 +58,7 @@ def pcap(messages: Iterable[tuple[bool, bytes]], *, interval: float = 0.1) -> by
     for to_server, octets in messages:
         for start in range(0, len(octets), _SEGMENT):
             last = start + _SEGMENT >= len(octets)
-            packet(to_server, _ACK | (_PUSH if last else 0), octets[start:start + _SEGMENT])
+            packet(to_server, _ACK | (_PUSH if last else 0), octets[start : start + _SEGMENT])
     return b"".join(out)
 
 
@@ -96,7 +96,8 @@ def _frame(to_server: bool, seq: int, ack: int, flags: int, payload: bytes, numb
     tcp = struct.pack(">HHIIBBHHH", port, other_port, seq, ack, 5 << 4, flags, 65535, 0, 0)
     pseudo = address + other + struct.pack(">BBH", 0, 6, len(tcp) + len(payload))
     tcp = tcp[:16] + struct.pack(">H", _sum(pseudo + tcp + payload)) + tcp[18:]
-    ip = struct.pack(">BBHHHBBH4s4s", 0x45, 0, 20 + len(tcp) + len(payload), number & 0xFFFF, 0x4000, 64, 6, 0,
-                     address, other)
+    ip = struct.pack(
+        ">BBHHHBBH4s4s", 0x45, 0, 20 + len(tcp) + len(payload), number & 0xFFFF, 0x4000, 64, 6, 0, address, other
+    )
     ip = ip[:10] + struct.pack(">H", _sum(ip)) + ip[12:]
     return other_mac + mac + b"\x08\0" + ip + tcp + payload

@@ -72,8 +72,13 @@ def notification_push(octets: bytes) -> wsp.Push:
 
 
 def bootstrap_push(
-    document: bytes, media_type: str = "application/vnd.wap.connectivity-wbxml", method: str = "NETWPIN", *,
-    network_id: str = "", pin: str = "", form: str = "semi-octets",
+    document: bytes,
+    media_type: str = "application/vnd.wap.connectivity-wbxml",
+    method: str = "NETWPIN",
+    *,
+    network_id: str = "",
+    pin: str = "",
+    form: str = "semi-octets",
 ) -> wsp.Push:
     """A bootstrap document as a push, protected by ``method`` (``none`` for no protection).  [DMBOOT §5.3, DMSEC §5.7]
 
@@ -99,8 +104,14 @@ def _notification(server: Server, device: str, session: int, ui: UiMode, initiat
 
 
 def wake(
-    server: Server, device: str, session: int, *, ui: UiMode = UiMode.NOT_SPECIFIED,
-    initiator: Initiator = Initiator.SERVER, resync: bool = False, reference: int = 0,
+    server: Server,
+    device: str,
+    session: int,
+    *,
+    ui: UiMode = UiMode.NOT_SPECIFIED,
+    initiator: Initiator = Initiator.SERVER,
+    resync: bool = False,
+    reference: int = 0,
 ) -> tuple[bytes, ...]:
     """The short messages that ask ``device`` for session number ``session``.
 
@@ -111,8 +122,15 @@ def wake(
     return sms.split(wsp.encode(notification_push(octets)), reference=reference)
 
 
-def wake_obex(server: Server, device: str, session: int, *, ui: UiMode = UiMode.NOT_SPECIFIED,
-              initiator: Initiator = Initiator.SERVER, resync: bool = False) -> bytes:
+def wake_obex(
+    server: Server,
+    device: str,
+    session: int,
+    *,
+    ui: UiMode = UiMode.NOT_SPECIFIED,
+    initiator: Initiator = Initiator.SERVER,
+    resync: bool = False,
+) -> bytes:
     """The same as an OBEX PUT, for a local link.  [DMNOTI §7.2]"""
     return obex.put(NOTIFICATIONS[0], _notification(server, device, session, ui, initiator, resync))
 

@@ -50,6 +50,8 @@ from dmkit.words.model import Packet
 __all__ = ["JobSpec", "StoredServer", "urandom_nonces"]
 
 _KEPT: Final = 1000
+
+
 @dataclass(frozen=True, slots=True)
 class JobSpec:
     """A job that can be written down: its name in ``jobs.JOBS`` and its options."""
@@ -316,9 +318,7 @@ class StoredServer(Server):
         recorder = self._recorders[device] = _Recorder(nonces)
         queue = self.work.setdefault(device, deque())
         rules = replace(self.rules, resp_uri=resp_uri)
-        session = ServerSession(
-            account, device, session_id=session_id, nonces=iter(recorder), rules=rules, work=queue
-        )
+        session = ServerSession(account, device, session_id=session_id, nonces=iter(recorder), rules=rules, work=queue)
         for at, blob, _, started, answer in rows:
             record = msgspec.json.decode(blob, type=_Record)
             packet = Packet(record.to, record.body, record.kind, record.headers)

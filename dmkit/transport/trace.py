@@ -175,9 +175,7 @@ def _file(place: Path) -> Iterator[tuple[str, Line]]:
     start = data.lstrip()[:1]
     if start == b"[":
         for said in read_json(data, place):
-            yield _line(
-                said.body, {}, sender=said.sender, media_type=said.media_type, headers=said.headers, at=said.at
-            )
+            yield _line(said.body, {}, sender=said.sender, media_type=said.media_type, headers=said.headers, at=said.at)
     elif start == b"{":
         for number, text in enumerate(data.decode("utf-8", "replace").splitlines(), 1):
             if text.strip():

@@ -17,8 +17,17 @@ from typing import Final
 
 from dmkit.tree.node import Node, Path, Tree
 
-__all__ = ["ACCOUNTS", "ACCOUNT_PLACES", "INBOX", "NAP", "PLACES", "PROXY", "moved_reference", "place_of",
-           "with_parents"]
+__all__ = [
+    "ACCOUNTS",
+    "ACCOUNT_PLACES",
+    "INBOX",
+    "NAP",
+    "PLACES",
+    "PROXY",
+    "moved_reference",
+    "place_of",
+    "with_parents",
+]
 
 INBOX: Final = "./Inbox"
 ACCOUNTS: Final = "./DMAcc"
@@ -28,12 +37,14 @@ ACCOUNT_PLACES: Final[Mapping[str, str]] = MappingProxyType(
     {"urn:oma:mo:oma-dm-dmacc:": ACCOUNTS, "org.openmobilealliance/1.0/w7": ACCOUNTS}
 )
 """Accounts only: what a device takes through its Inbox in a session, unless told otherwise."""
-PLACES: Final[Mapping[str, str]] = MappingProxyType({
-    **ACCOUNT_PLACES,
-    "urn:oma:mo:oma-connmo-": NAP,
-    "urn:oma:mo:oma-connmo-proxy:": PROXY,
-    "org.openmobilealliance/1.0/ConnMO": NAP,
-})
+PLACES: Final[Mapping[str, str]] = MappingProxyType(
+    {
+        **ACCOUNT_PLACES,
+        "urn:oma:mo:oma-connmo-": NAP,
+        "urn:oma:mo:oma-connmo-proxy:": PROXY,
+        "org.openmobilealliance/1.0/ConnMO": NAP,
+    }
+)
 """How an identifier begins -> the node below which its objects go; what a bootstrap document may bring."""
 
 

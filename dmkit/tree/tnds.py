@@ -114,8 +114,9 @@ def serialise(
     return Serialised((_entry(path, node, (), properties | {"Type"}, keep),), man, mod)
 
 
-def _entry(path: Path, node: Node, below: Path, properties: frozenset[str],
-           keep: Callable[[Path, Node], bool]) -> Entry:
+def _entry(
+    path: Path, node: Node, below: Path, properties: frozenset[str], keep: Callable[[Path, Node], bool]
+) -> Entry:
     children = tuple(
         _entry((*path, name), child, (*below, name), properties, keep)
         for name, child in node.children.items()
@@ -167,8 +168,9 @@ def _node(entry: Entry, with_format: bool) -> Element:
     return _e("Node", *parts)
 
 
-def write(document: Serialised, *, wbxml: bool = False, pretty: bool = False,
-          properties: frozenset[str] = ALL) -> bytes:
+def write(
+    document: Serialised, *, wbxml: bool = False, pretty: bool = False, properties: frozenset[str] = ALL
+) -> bytes:
     """``document`` as octets: XML, or WBXML with its own header."""
     whole = Document(to_element(document, properties=properties), DDF, None, DDF.fpi)
     return write_wbxml(whole) if wbxml else write_xml(whole, pretty=pretty)
@@ -205,8 +207,11 @@ def read_element(root: Element, *, max_nodes: int = MAX_NODES) -> Serialised:
         said = "absent" if version is None else repr(version.strip()[:40])
         raise DdfError(f"VerDTD is {said}; {VER_DTD} is read")
     left = [max_nodes]
-    tops = tuple(_read_node(child, (), left, top=True) for child in _elements(root, "MgmtTree", _MGMT_TREE)
-                 if child.name == "Node")
+    tops = tuple(
+        _read_node(child, (), left, top=True)
+        for child in _elements(root, "MgmtTree", _MGMT_TREE)
+        if child.name == "Node"
+    )
     if not tops:
         raise DdfError("MgmtTree has no Node; at least one stands there")
     return Serialised(tops, _text(root, "Man", "."), _text(root, "Mod", "."))
@@ -225,8 +230,9 @@ def _elements(element: Element, where: str, known: frozenset[str]) -> Iterator[E
             if child.name in known:
                 yield child
             elif child.ns in (element.ns, "", NS_DDF):
-                raise DdfError(f"{child.name[:40]} in {element.name}; {', '.join(sorted(known))} may stand there",
-                               node=where)
+                raise DdfError(
+                    f"{child.name[:40]} in {element.name}; {', '.join(sorted(known))} may stand there", node=where
+                )
         elif isinstance(child, bytes) or child.strip():
             raise DdfError(f"text in {element.name}; elements stand there", node=where)
 
@@ -255,8 +261,9 @@ def _read_node(element: Element, above: Path, left: list[int], *, top: bool = Fa
     below = [child for child in _elements(element, where, _NODE) if child.name == "Node"]
     name = _text(element, "NodeName", where)
     if name is None:
-        raise DdfError("a Node has no NodeName; it stands there, empty only where the Target names the node",
-                       node=where)
+        raise DdfError(
+            "a Node has no NodeName; it stands there, empty only where the Target names the node", node=where
+        )
     name = name.strip()
     if not name and not top:
         raise DdfError("an empty NodeName below the top; only the Target can name a node", node=where)
@@ -343,8 +350,9 @@ def _value(element: Element, format: Format, where: str) -> str | bytes | Elemen
         try:
             return b64decode("".join(element.text.split()), validate=True)
         except (Error, ValueError):
-            raise DdfError(f"{element.text.strip()[:40]!r} in a node of format bin; base64 stands there",
-                           node=where) from None
+            raise DdfError(
+                f"{element.text.strip()[:40]!r} in a node of format bin; base64 stands there", node=where
+            ) from None
     return element.text
 
 

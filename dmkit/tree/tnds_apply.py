@@ -191,8 +191,9 @@ def _lists(before: Tree, grown: Tree, found: dict[Path, Entry], context: Context
                 raise CommandFailed(failure.status, failure.reason, at=join(path), kind=failure.kind) from None
             now = done.find(path)
             assert changed is not None and now is not None
-            done = done.with_node(path, replace(now, acl=changed.acl) if name == "ACL" else
-                                  replace(now, title=changed.title))
+            done = done.with_node(
+                path, replace(now, acl=changed.acl) if name == "ACL" else replace(now, title=changed.title)
+            )
     return done
 
 

@@ -17,8 +17,10 @@ _CELL: Final = "text-align:left;vertical-align:top"
 
 def _table(head: tuple[str, ...], rows: list[str], caption: str) -> str:
     cells = "".join(f'<th scope="col" style="{_CELL}">{title}</th>' for title in head)
-    return (f'<table class="dmkit-review"><caption style="caption-side:bottom;color:{GREY};text-align:left">'
-            f"{escape(caption)}</caption><thead><tr>{cells}</tr></thead><tbody>{''.join(rows)}</tbody></table>")
+    return (
+        f'<table class="dmkit-review"><caption style="caption-side:bottom;color:{GREY};text-align:left">'
+        f"{escape(caption)}</caption><thead><tr>{cells}</tr></thead><tbody>{''.join(rows)}</tbody></table>"
+    )
 
 
 def _row(cells: tuple[str, ...]) -> str:
@@ -48,10 +50,18 @@ def diff_look(changes: SpecDiff) -> Look:
     rows = []
     for change in changes:
         colour = RED if change.breaks else GREEN
-        what = f"{change.what}: {change.old or '(none)'} → {change.new or '(none)'}" if change.what else (
-            f"with {change.below} below it" if change.below else "")
-        cells = (escape(change.kind.value), f"<code>{escape(change.uri)}</code>", escape(what),
-                 f'<span style="color:{colour}">{escape(change.effect)}</span>', escape(change.reason))
+        what = (
+            f"{change.what}: {change.old or '(none)'} → {change.new or '(none)'}"
+            if change.what
+            else (f"with {change.below} below it" if change.below else "")
+        )
+        cells = (
+            escape(change.kind.value),
+            f"<code>{escape(change.uri)}</code>",
+            escape(what),
+            f'<span style="color:{colour}">{escape(change.effect)}</span>',
+            escape(change.reason),
+        )
         rows.append(_row(cells))
     last = str(changes).splitlines()[-1]
     if not rows:

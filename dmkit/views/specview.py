@@ -128,8 +128,10 @@ def node_table_html(spec: Spec) -> str:
         said = "".join(f'<td style="{_CELL}">{escape(cell)}</td>' for cell in cells)
         rows.append(f'<tr>{name}{said}<td style="{_CELL}">{tag}</td></tr>')
         facts = "; ".join(f"{escape(what)}: {escape(_flat(text))}" for what, text in _facts(place))
-        sections.append(f'<h4 id="{anchor}">{escape(place.uri)} {basis_tag(place.basis, node.source)}</h4>'
-                        f'<p>{escape(_flat(node.description))}</p><p style="color:{GREY}"><small>{facts}</small></p>')
+        sections.append(
+            f'<h4 id="{anchor}">{escape(place.uri)} {basis_tag(place.basis, node.source)}</h4>'
+            f'<p>{escape(_flat(node.description))}</p><p style="color:{GREY}"><small>{facts}</small></p>'
+        )
     head = "".join(f'<th scope="col" style="{_CELL}">{title}</th>' for title in _HEAD)
     return (
         f'<div class="dmkit-nodes"><h3>{escape(_title(spec))}</h3><p>{escape(_about(spec))}</p>'
@@ -185,9 +187,11 @@ def _html(node: NodeSpec, basis: Basis | None, path: str | None, depth: int) -> 
     facts += ["Permanent"] if node.is_permanent else []
     facts += [node.mo_id] if node.mo_id else list(node.types if node.types != ("text/plain",) else ())
     about = " ".join((node.description or "").split())
-    line = (f'{lead}<b>{escape(node.label)}</b>{value} <small style="color:{GREY}">{escape(" · ".join(facts))}</small> '
-            f"{basis_tag(basis, node.source)}"
-            + (f'<br/><small style="font-family:system-ui,sans-serif">{escape(about)}</small>' if about else ""))
+    line = (
+        f'{lead}<b>{escape(node.label)}</b>{value} <small style="color:{GREY}">{escape(" · ".join(facts))}</small> '
+        f"{basis_tag(basis, node.source)}"
+        + (f'<br/><small style="font-family:system-ui,sans-serif">{escape(about)}</small>' if about else "")
+    )
     if not node.children:
         return f'<div style="margin-left:1.1em">{line}</div>'
     inner = "".join(_html(child, basis, child.path, depth - 1) for child in node.children)

@@ -103,9 +103,7 @@ def _arrow(machine: Machine, arrow: _Arrow, arrows: list[_Arrow]) -> str:
     if abs(x2 - x1) < 1 and len(beside) > 1:
         share = (0.3, 0.7)[beside.index(arrow) % 2]
     tx, ty = ax + (bx - ax) * share, ay + (by_ - ay) * share - 6.5 * (len(said) - 1) + 3
-    text = "".join(
-        f'<tspan x="{tx:.1f}" y="{ty + 13 * n:.1f}">{escape(line)}</tspan>' for n, line in enumerate(said)
-    )
+    text = "".join(f'<tspan x="{tx:.1f}" y="{ty + 13 * n:.1f}">{escape(line)}</tspan>' for n, line in enumerate(said))
     return (f'<line x1="{ax:.1f}" y1="{ay:.1f}" x2="{bx:.1f}" y2="{by_:.1f}" stroke="{colour}" stroke-width="1.6"'
             f'{style} marker-end="url(#{head})"/>'
             f'<text text-anchor="middle" font-size="10.5" fill="{colour}" stroke="#fff" stroke-width="4" '

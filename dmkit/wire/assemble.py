@@ -172,16 +172,20 @@ class _Reader:
             self.note(DeviationKind.FORMAT_CASE, where, f"Format is written {format!r}")
             format = known.value
         return Meta(
-            format, self.text(inner, "Type", where), self.text(inner, "Mark", where),
-            self.number(inner, "Size", where), self.text(inner, "NextNonce", where),
-            self.number(inner, "MaxMsgSize", where), self.number(inner, "MaxObjSize", where),
-            self.text(inner, "Version", where), tuple(self.words(e, f"{where}/EMI") for e in inner["EMI"]),
+            format,
+            self.text(inner, "Type", where),
+            self.text(inner, "Mark", where),
+            self.number(inner, "Size", where),
+            self.text(inner, "NextNonce", where),
+            self.number(inner, "MaxMsgSize", where),
+            self.number(inner, "MaxObjSize", where),
+            self.text(inner, "Version", where),
+            tuple(self.words(e, f"{where}/EMI") for e in inner["EMI"]),
         )
 
     def header(self, element: Element) -> Header:
         where = "SyncHdr"
-        found = self.take(element, where,
-                          "VerDTD VerProto SessionID MsgID Target Source RespURI NoResp Cred Meta")
+        found = self.take(element, where, "VerDTD VerProto SessionID MsgID Target Source RespURI NoResp Cred Meta")
         for name in ("Target", "Source"):
             if not found[name]:
                 self.note(DeviationKind.MISSING, where, f"{name} is missing")
@@ -192,9 +196,18 @@ class _Reader:
             return self.text(found, name, where, needed=True) or ""
 
         return Header(
-            need("SessionID"), need("MsgID"), target or "", source or "", target_name, source_name,
-            self.text(found, "RespURI", where), self.cred(found, where), self.meta(found, where),
-            self.no_resp(found, where), need("VerDTD"), need("VerProto"),
+            need("SessionID"),
+            need("MsgID"),
+            target or "",
+            source or "",
+            target_name,
+            source_name,
+            self.text(found, "RespURI", where),
+            self.cred(found, where),
+            self.meta(found, where),
+            self.no_resp(found, where),
+            need("VerDTD"),
+            need("VerProto"),
         )
 
     def cred(self, found: _Found, where: str) -> Cred | None:
@@ -285,24 +298,40 @@ def _plain(struct: Any) -> Callable[[_Reader, Element, str], Any]:
 def _exec(reader: _Reader, element: Element, where: str) -> Exec:
     found = reader.take(element, where, "CmdID NoResp Meta Correlator", "Item")
     meta = reader.meta(found, where)
-    return Exec(reader.items(found, meta, where), meta, reader.text(found, "Correlator", where),
-                reader.cmd_id(found, where), reader.no_resp(found, where))
+    return Exec(
+        reader.items(found, meta, where),
+        meta,
+        reader.text(found, "Correlator", where),
+        reader.cmd_id(found, where),
+        reader.no_resp(found, where),
+    )
 
 
 def _alert(reader: _Reader, element: Element, where: str) -> Alert:
     found = reader.take(element, where, "CmdID NoResp Data Correlator", "Item")
     if not found["Data"]:
         reader.note(DeviationKind.MISSING, where, "Data is missing")
-    return Alert(AlertCode(reader.number(found, "Data", where, 5) or 0), reader.items(found, None, where, needed=False),
-                 reader.text(found, "Correlator", where), reader.cmd_id(found, where), reader.no_resp(found, where))
+    return Alert(
+        AlertCode(reader.number(found, "Data", where, 5) or 0),
+        reader.items(found, None, where, needed=False),
+        reader.text(found, "Correlator", where),
+        reader.cmd_id(found, where),
+        reader.no_resp(found, where),
+    )
 
 
 def _results(reader: _Reader, element: Element, where: str) -> Results:
     found = reader.take(element, where, "CmdID MsgRef CmdRef Meta TargetRef SourceRef", "Item")
     meta = reader.meta(found, where)
-    return Results(reader.items(found, meta, where), reader.text(found, "MsgRef", where),
-                   reader.text(found, "CmdRef", where, needed=True), meta, reader.text(found, "TargetRef", where),
-                   reader.text(found, "SourceRef", where), reader.cmd_id(found, where))
+    return Results(
+        reader.items(found, meta, where),
+        reader.text(found, "MsgRef", where),
+        reader.text(found, "CmdRef", where, needed=True),
+        meta,
+        reader.text(found, "TargetRef", where),
+        reader.text(found, "SourceRef", where),
+        reader.cmd_id(found, where),
+    )
 
 
 def _status(reader: _Reader, element: Element, where: str) -> Status:
@@ -316,18 +345,23 @@ def _status(reader: _Reader, element: Element, where: str) -> Status:
         if chal is None:
             reader.note(DeviationKind.MISSING, f"{where}/Chal", "Meta is missing")
     return Status(
-        StatusCode(reader.number(found, "Data", where, 5) or 0), reader.text(found, "MsgRef", where, needed=True) or "",
-        reader.text(found, "CmdRef", where, needed=cmd != "SyncHdr"), cmd,
+        StatusCode(reader.number(found, "Data", where, 5) or 0),
+        reader.text(found, "MsgRef", where, needed=True) or "",
+        reader.text(found, "CmdRef", where, needed=cmd != "SyncHdr"),
+        cmd,
         tuple(reader.words(e, f"{where}/TargetRef") for e in found["TargetRef"]),
         tuple(reader.words(e, f"{where}/SourceRef") for e in found["SourceRef"]),
-        chal, reader.items(found, None, where, needed=False), reader.cmd_id(found, where),
+        chal,
+        reader.items(found, None, where, needed=False),
+        reader.cmd_id(found, where),
     )
 
 
 def _container(struct: Any) -> Callable[[_Reader, Element, str], Any]:
     def read(reader: _Reader, element: Element, where: str) -> Any:
-        own = tuple(c for c in element.children
-                    if isinstance(c, Element) and c.name in ("CmdID", "NoResp", "Meta", "Cred"))
+        own = tuple(
+            c for c in element.children if isinstance(c, Element) and c.name in ("CmdID", "NoResp", "Meta", "Cred")
+        )
         found = reader.take(Element(element.name, element.ns, own, element.attrs), where, "CmdID NoResp Meta")
         cmd_id = reader.cmd_id(found, where)
         commands = reader.commands(element, where)

@@ -74,8 +74,7 @@ def _head(name: str) -> _Head:
     end = f"</{name}>"
     rest = f"(?:(?:(<Item>){_pattern('Item')}</Item>)?({end}))?" if "Item" in model.children else ""
     expression = re.compile(f"<{name}>{_pattern(name)}{rest}")
-    return _Head(expression.match, meta.slot if meta else -1, size, end, model.make, excluded,
-                 PLAIN.get(name))
+    return _Head(expression.match, meta.slot if meta else -1, size, end, model.make, excluded, PLAIN.get(name))
 
 
 # by the first three letters, which no two commands share; the expression then looks at the whole name
@@ -269,5 +268,3 @@ def _header(found: tuple[Any, ...], coded: bool) -> Header:
          None if cred is None else MODELS["Cred"].make([metas[0], cred]), metas[1], None]
     )  # fmt: skip
     return header
-
-

@@ -127,9 +127,7 @@ def _meta(v: Slots) -> Meta:
         raise Irregular
     if size is None and max_msg is None and max_obj is None and emi is None:
         return Meta(format, type, mark, None, nonce, None, None, version)
-    return Meta(
-        format, type, mark, count_of(size), nonce, count_of(max_msg), count_of(max_obj), version, _texts(emi)
-    )
+    return Meta(format, type, mark, count_of(size), nonce, count_of(max_msg), count_of(max_obj), version, _texts(emi))
 
 
 def _place(v: Slots) -> Slots:
@@ -189,9 +187,7 @@ def _results(v: Slots) -> Results:
     cmd_id, msg_ref, cmd_ref, meta, target_ref, source_ref, items = v
     if items is None or cmd_ref is None:
         raise Irregular
-    return Results(
-        tuple(items), msg_ref, None if cmd_ref is ABSENT else cmd_ref, meta, target_ref, source_ref, cmd_id
-    )
+    return Results(tuple(items), msg_ref, None if cmd_ref is ABSENT else cmd_ref, meta, target_ref, source_ref, cmd_id)
 
 
 def _status(v: Slots) -> Status:

@@ -102,7 +102,7 @@ def read_wbxml(data: bytes, *, lenient: bool = False, max_size: int = MAX_SIZE, 
 def guess(data: bytes, p: int) -> Vocabulary:
     """The vocabulary of a document that names none, from its root tag: only where no other has that token."""
     page = 0
-    if data[p:p + 1] == b"\0" and p + 2 < len(data):
+    if data[p : p + 1] == b"\0" and p + 2 < len(data):
         page, p = data[p + 1], p + 2
     found = [v for v in VOCABULARIES if v.token(page, v.root) == data[p] & 0x3F]
     if found and all(v.root == "SyncML" for v in found):
@@ -152,8 +152,15 @@ def write_xml(document: Document, *, pretty: bool = False) -> bytes:
     return write_markup(document.root, declaration=True, pretty=pretty)
 
 
-def convert(data: bytes, *, lenient: bool = False, version: int = 0x02, string_table: bool = False,
-            pretty: bool = False, max_size: int = MAX_SIZE) -> tuple[bytes, tuple[Deviation, ...]]:
+def convert(
+    data: bytes,
+    *,
+    lenient: bool = False,
+    version: int = 0x02,
+    string_table: bool = False,
+    pretty: bool = False,
+    max_size: int = MAX_SIZE,
+) -> tuple[bytes, tuple[Deviation, ...]]:
     """XML as WBXML, WBXML as XML, by content; also what a lenient reader accepted on the way."""
     if is_wbxml(data):
         notes = Notes(lenient)

@@ -83,7 +83,7 @@ def _page(ns: str, text: str) -> Page:
         name = word.rstrip(">!*")
         if name != "-":
             names[token] = name
-            kinds[name] = Kind(word[len(name):])
+            kinds[name] = Kind(word[len(name) :])
     tokens = {name: token for token, name in names.items()}
     return Page(ns, MappingProxyType(names), MappingProxyType(tokens), MappingProxyType(kinds))
 
@@ -106,9 +106,12 @@ _DEVINF_1_1: Final = """
     CTCap> CTType DataStore> DataType DevID DevInf> DevTyp DisplayName DSMem> Ext> FwV HwV Man MaxGUIDSize MaxID MaxMem
     Mod OEM ParamName PropName Rx> Rx-Pref> SharedMem! Size SourceRef SwV SyncCap> SyncType Tx> Tx-Pref> ValEnum VerCT
     VerDTD XNam XVal UTC! SupportNumberOfChanges! SupportLargeObjs!"""
-_DEVINF_1_2: Final = _DEVINF_1_1.replace(" Size ", " MaxSize ") + """
+_DEVINF_1_2: Final = (
+    _DEVINF_1_1.replace(" Size ", " MaxSize ")
+    + """
     Property> PropParam> MaxOccur NoTruncate! - Filter-Rx> FilterCap> FilterKeyword FieldLevel!
     SupportHierarchicalSync!"""
+)
 _PROV: Final = "wap-provisioningdoc> characteristic> parm!"
 _OTA: Final = "CHARACTERISTIC-LIST> CHARACTERISTIC> PARM!"
 
@@ -250,8 +253,9 @@ def _syncml(version: str, number: int, names: str, media_type: str) -> Vocabular
 def _devinf(version: str, number: int, names: str) -> Vocabulary:
     fpi = f"-//SYNCML//DTD DevInf {version}//EN"
     pages = MappingProxyType({0: _page(NS_DEVINF, names)})
-    return Vocabulary(f"DevInf {version}", "DevInf", version, fpi, number, NS_DEVINF, pages,
-                      "application/vnd.syncml-devinf")
+    return Vocabulary(
+        f"DevInf {version}", "DevInf", version, fpi, number, NS_DEVINF, pages, "application/vnd.syncml-devinf"
+    )
 
 
 _METINF_PAGE: Final = _page(NS_METINF, _METINF)
@@ -262,27 +266,58 @@ _DDF_PAGE: Final = _page(NS_DDF, _DDF)
 SYNCML: Final = _syncml("1.2", 0x1201, _SYNCML_1_2, "application/vnd.syncml.dm")
 SYNCML_1_1: Final = _syncml("1.1", 0x0FD3, _SYNCML_1_2, "application/vnd.syncml")
 SYNCML_1_0: Final = _syncml("1.0", 0x0FD1, _SYNCML_1_2, "application/vnd.syncml")
-METINF: Final = Vocabulary("MetInf 1.2", "MetInf", "1.2", "-//SYNCML//DTD MetInf 1.2//EN", 0x1202, NS_METINF,
-                           MappingProxyType({1: _METINF_PAGE}))
-DDF: Final = Vocabulary("DM DDF 1.2", "MgmtTree", "1.2", "-//OMA//DTD-DM-DDF 1.2//EN", 0x01, NS_DDF,
-                        MappingProxyType({2: _DDF_PAGE}), "application/vnd.syncml.dmtnds")
+METINF: Final = Vocabulary(
+    "MetInf 1.2",
+    "MetInf",
+    "1.2",
+    "-//SYNCML//DTD MetInf 1.2//EN",
+    0x1202,
+    NS_METINF,
+    MappingProxyType({1: _METINF_PAGE}),
+)
+DDF: Final = Vocabulary(
+    "DM DDF 1.2",
+    "MgmtTree",
+    "1.2",
+    "-//OMA//DTD-DM-DDF 1.2//EN",
+    0x01,
+    NS_DDF,
+    MappingProxyType({2: _DDF_PAGE}),
+    "application/vnd.syncml.dmtnds",
+)
 DEVINF: Final = _devinf("1.2", 0x1203, _DEVINF_1_2)
 DEVINF_1_1: Final = _devinf("1.1", 0x0FD4, _DEVINF_1_1)
 DEVINF_1_0: Final = _devinf("1.0", 0x0FD2, _DEVINF_1_1)
-PROV: Final = Vocabulary("PROV 1.0", "wap-provisioningdoc", "1.0", "-//WAPFORUM//DTD PROV 1.0//EN", 0x0B, "",
-                         MappingProxyType({0: _page("", _PROV), 1: _page("", "- characteristic> parm!")}),
-                         "application/vnd.wap.connectivity", _PROV_STARTS, _PROV_VALUES,
-                         frozenset((1, token) for token in range(0x90, 0x94)))
-OTA: Final = Vocabulary("OTA settings 7.0", "CHARACTERISTIC-LIST", "7.0", "", 0x01, "",
-                        MappingProxyType({0: _page("", _OTA)}), "application/x-wap-prov.browser-settings", _OTA_STARTS)
+PROV: Final = Vocabulary(
+    "PROV 1.0",
+    "wap-provisioningdoc",
+    "1.0",
+    "-//WAPFORUM//DTD PROV 1.0//EN",
+    0x0B,
+    "",
+    MappingProxyType({0: _page("", _PROV), 1: _page("", "- characteristic> parm!")}),
+    "application/vnd.wap.connectivity",
+    _PROV_STARTS,
+    _PROV_VALUES,
+    frozenset((1, token) for token in range(0x90, 0x94)),
+)
+OTA: Final = Vocabulary(
+    "OTA settings 7.0",
+    "CHARACTERISTIC-LIST",
+    "7.0",
+    "",
+    0x01,
+    "",
+    MappingProxyType({0: _page("", _OTA)}),
+    "application/x-wap-prov.browser-settings",
+    _OTA_STARTS,
+)
 UNKNOWN: Final = Vocabulary("no known vocabulary", "", "", "", 0x01, "", MappingProxyType({}))
 """No table at all: every name travels as a literal in the string table."""
 
 VOCABULARIES: Final = (SYNCML, SYNCML_1_1, SYNCML_1_0, METINF, DDF, DEVINF, DEVINF_1_1, DEVINF_1_0, PROV, OTA)
 
-BY_NUMBER: Final[Mapping[int, Vocabulary]] = MappingProxyType(
-    {v.public_id: v for v in VOCABULARIES if v.public_id > 1}
-)
+BY_NUMBER: Final[Mapping[int, Vocabulary]] = MappingProxyType({v.public_id: v for v in VOCABULARIES if v.public_id > 1})
 BY_FPI: Final[Mapping[str, Vocabulary]] = MappingProxyType({v.fpi: v for v in VOCABULARIES if v.fpi})
 BY_ROOT: Final[Mapping[str, tuple[Vocabulary, ...]]] = MappingProxyType(
     {v.root: tuple(w for w in VOCABULARIES if w.root == v.root) for v in VOCABULARIES}

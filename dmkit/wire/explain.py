@@ -80,8 +80,10 @@ class Explanation:
             for row in self.rows
         )
         head = "".join(f'<th scope="col" style="{cell}">{name}</th>' for name in ("Offset", "Octets", "Meaning"))
-        return f"<table><caption>{len(self.rows)} rows, {len(self.data)} octets</caption>" \
-               f"<thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
+        return (
+            f"<table><caption>{len(self.rows)} rows, {len(self.data)} octets</caption>"
+            f"<thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
+        )
 
     def _repr_mimebundle_(self, include: object = None, exclude: object = None) -> dict[str, str]:
         return {"text/plain": str(self), "text/html": self._repr_html_()}
@@ -183,7 +185,7 @@ def _body(data: bytes, head: Head, base: int, depth: int) -> _Pieces:
             length, start = read_mb(data, p + 1)
             if length > size - start:
                 raise CodecError(f"opaque data of {length} octets does not fit the document", offset=p)
-            inner = data[start:start + length]
+            inner = data[start : start + length]
             yield base + start, f"opaque data of {length} octets", level
             p = start + length
             if length:
@@ -196,8 +198,12 @@ def _body(data: bytes, head: Head, base: int, depth: int) -> _Pieces:
                 said = f"literal {_quote(name)}"
             else:
                 name, said, p = _tag(vocabulary, page, octet & 0x3F), "", p + 1
-            said = (said or name) + {0: ", empty", 0x40: ", with content", 0x80: ", with attributes",
-                                     0xC0: ", with attributes and content"}[octet & 0xC0]
+            said = (said or name) + {
+                0: ", empty",
+                0x40: ", with content",
+                0x80: ", with attributes",
+                0xC0: ", with attributes and content",
+            }[octet & 0xC0]
             yield base + p, said, level
             if octet & 0x80:
                 p, attribute_page = yield from _attributes(data, p, attribute_page, head, base, level + 1)
@@ -227,7 +233,7 @@ def _string(data: bytes, p: int, head: Head) -> tuple[str, int]:
         end = data.find(0, p + 1)
         if end < 0:
             raise CodecError("a string has no NUL at its end", offset=p)
-        return data[p + 1:end].decode(head.encoding, "replace"), end + 1
+        return data[p + 1 : end].decode(head.encoding, "replace"), end + 1
     number, after = read_mb(data, p + 1)
     if data[p] == 0x83:
         return head.string(number, p).decode(head.encoding, "replace"), after
@@ -253,8 +259,9 @@ def _opaque(octets: bytes, head: Head, base: int, depth: int, names: list[str]) 
     yield base + len(octets), meaning, depth + 1
 
 
-def _attributes(data: bytes, p: int, page: int, head: Head, base: int,
-                depth: int) -> Generator[tuple[int, str, int], None, tuple[int, int]]:
+def _attributes(
+    data: bytes, p: int, page: int, head: Head, base: int, depth: int
+) -> Generator[tuple[int, str, int], None, tuple[int, int]]:
     """Rows of an attribute list; returns the offset after it and the attribute page."""
     starts, values = head.vocabulary.starts, head.vocabulary.values
     while p < len(data):
@@ -298,7 +305,9 @@ _XML: Final = re.compile(
     rb"""(?P<comment><!--.*?-->)|(?P<cdata><!\[CDATA\[.*?\]\]>)|(?P<pi><\?.*?\?>)
     |(?P<doctype><!DOCTYPE[^>\[]*(?:\[[^\]]*\]\s*)?>)|</(?P<end>[^<>\s/]+)\s*>
     |<(?P<start>[^<>\s/!?="']+)(?P<attributes>(?:\s+[^<>\s/=]+\s*=\s*(?:"[^"<]*"|'[^'<]*'))*)\s*(?P<empty>/?)>
-    |(?P<text>[^<]+)""", re.DOTALL | re.VERBOSE)
+    |(?P<text>[^<]+)""",
+    re.DOTALL | re.VERBOSE,
+)
 
 
 def _xml(data: bytes) -> _Pieces:
@@ -338,8 +347,12 @@ def _xml(data: bytes) -> _Pieces:
             if meaning != "white space" and not names:
                 raise CodecError("text stands outside the root element")
         else:
-            meaning = {"comment": "comment", "cdata": "text as it stands (CDATA)", "pi": "processing instruction",
-                       "doctype": "document type"}[kind]
+            meaning = {
+                "comment": "comment",
+                "cdata": "text as it stands (CDATA)",
+                "pi": "processing instruction",
+                "doctype": "document type",
+            }[kind]
             if text.startswith(b"<?xml"):
                 meaning = "XML declaration"
         p = match.end()

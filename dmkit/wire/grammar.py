@@ -210,7 +210,10 @@ def _status(f: Slots) -> Status:
     if code is None:
         code = StatusCode(whole_number(data, "status code", 5))
     return Status(
-        code, msg_ref, cmd_ref, cmd,
+        code,
+        msg_ref,
+        cmd_ref,
+        cmd,
         () if targets is None else tuple(targets),
         () if sources is None else tuple(sources),
         chal,
@@ -239,8 +242,14 @@ def _chal(f: Slots) -> Meta:
 
 
 def _header(f: Slots) -> Header:
-    for slot, name in ((10, "VerDTD"), (11, "VerProto"), (0, "SessionID"), (1, "MsgID"), (2, "Target/LocURI"),
-                       (3, "Source/LocURI")):
+    for slot, name in (
+        (10, "VerDTD"),
+        (11, "VerProto"),
+        (0, "SessionID"),
+        (1, "MsgID"),
+        (2, "Target/LocURI"),
+        (3, "Source/LocURI"),
+    ):
         if f[slot] is None:
             raise CodecError(f"SyncHdr lacks {name}")
     f[9] = f[9] is not None
@@ -266,7 +275,8 @@ def _message(f: Slots) -> Message:
 # Slots of a Meta are the fields of the struct, in order.
 def _meta_node(slot: int, name: str = "Meta") -> Node:
     return Node(name, slot, _meta, 9).text(
-        Format=0, Type=1, Mark=2, Size=3, NextNonce=4, MaxMsgSize=5, MaxObjSize=6, Version=7, EMI=-9)
+        Format=0, Type=1, Mark=2, Size=3, NextNonce=4, MaxMsgSize=5, MaxObjSize=6, Version=7, EMI=-9
+    )
 
 
 def _where(name: str, seen: int, uri: int, loc_name: int) -> Node:
@@ -274,8 +284,12 @@ def _where(name: str, seen: int, uri: int, loc_name: int) -> Node:
     return Node(name, seen, None, 0).text(LocURI=uri, LocName=loc_name)
 
 
-ITEM: Final = Node("Item", 0, _item, 9, many=True).text(Data=3).flag(MoreData=4).add(
-    _where("Target", 7, 0, 5), _where("Source", 8, 1, 6), _meta_node(2))
+ITEM: Final = (
+    Node("Item", 0, _item, 9, many=True)
+    .text(Data=3)
+    .flag(MoreData=4)
+    .add(_where("Target", 7, 0, 5), _where("Source", 8, 1, 6), _meta_node(2))
+)
 
 
 def _command(name: str, close: Close, size: int = 4) -> Node:
@@ -284,15 +298,15 @@ def _command(name: str, close: Close, size: int = 4) -> Node:
 
 _META: Final = _meta_node(1)
 _SIMPLE: Final = [
-    _command(struct.__name__, _plain(struct)).add(ITEM, _META)
-    for struct in (Add, Copy, Delete, Get, Replace)
+    _command(struct.__name__, _plain(struct)).add(ITEM, _META) for struct in (Add, Copy, Delete, Get, Replace)
 ]
 _EXEC: Final = _command("Exec", _exec, 5).add(ITEM, _META).text(Correlator=4)
 _ALERT: Final = _command("Alert", _alert, 6).add(ITEM).text(Correlator=4, Data=5)
 _RESULTS: Final = _command("Results", _results, 7).add(ITEM, _META).text(MsgRef=3, CmdRef=4, TargetRef=5, SourceRef=6)
 _CHAL: Final = Node("Chal", 8, _chal, 1).add(_meta_node(0))
-_STATUS_NODE: Final = _command("Status", _status, 11).add(ITEM, _CHAL).text(
-    MsgRef=3, CmdRef=4, Cmd=5, TargetRef=-7, SourceRef=-8, Data=9)
+_STATUS_NODE: Final = (
+    _command("Status", _status, 11).add(ITEM, _CHAL).text(MsgRef=3, CmdRef=4, Cmd=5, TargetRef=-7, SourceRef=-8, Data=9)
+)
 # DM excludes some of these inside others, and has a Status for that: not a reader's business.
 _SEQUENCE: Final = _command("Sequence", _container(Sequence)).add(_META, *_SIMPLE, _EXEC, _ALERT)
 _ATOMIC: Final = _command("Atomic", _container(Atomic)).add(_META, *_SIMPLE, _EXEC, _ALERT)
@@ -300,11 +314,14 @@ for _node in (_SEQUENCE, _ATOMIC):
     _node.add(_SEQUENCE, _ATOMIC)
 
 _CRED: Final = Node("Cred", 7, _cred, 2).text(Data=0).add(_meta_node(1))
-_HEADER: Final = Node("SyncHdr", 0, _header, 14).text(
-    SessionID=0, MsgID=1, RespURI=6, VerDTD=10, VerProto=11).add(
-    _where("Target", 12, 2, 4), _where("Source", 13, 3, 5), _CRED, _meta_node(8))
-_BODY: Final = Node("SyncBody", 1, _body, 2).flag(Final=1).add(
-    *_SIMPLE, _EXEC, _ALERT, _RESULTS, _STATUS_NODE, _SEQUENCE, _ATOMIC)
+_HEADER: Final = (
+    Node("SyncHdr", 0, _header, 14)
+    .text(SessionID=0, MsgID=1, RespURI=6, VerDTD=10, VerProto=11)
+    .add(_where("Target", 12, 2, 4), _where("Source", 13, 3, 5), _CRED, _meta_node(8))
+)
+_BODY: Final = (
+    Node("SyncBody", 1, _body, 2).flag(Final=1).add(*_SIMPLE, _EXEC, _ALERT, _RESULTS, _STATUS_NODE, _SEQUENCE, _ATOMIC)
+)
 _SYNCML: Final = Node("SyncML", 0, _message, 2).add(_HEADER, _BODY)
 _SYNCML.many = False
 

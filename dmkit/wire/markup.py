@@ -137,8 +137,10 @@ def _tree(data: bytes) -> Any:
     if b"<!DOCTYPE" in data:
         doctype = _DOCTYPE.match(data)
         if doctype and doctype[1]:
-            raise CodecError("the DOCTYPE declares things of its own; only a name and an identifier may stand there",
-                             line=data.count(b"\n", 0, doctype.end()) + 1)
+            raise CodecError(
+                "the DOCTYPE declares things of its own; only a name and an identifier may stand there",
+                line=data.count(b"\n", 0, doctype.end()) + 1,
+            )
     root = etree.fromstring(data, PARSER)
     if root is None:
         raise CodecError("there is no element in the document")

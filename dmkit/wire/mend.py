@@ -64,8 +64,10 @@ class Mender:
 
     def _fault(self, kind: DeviationKind, node: Any, said: str, right: str) -> None:
         if not self.lenient:
-            raise CodecError(f"{_path(node)}: {right}, not {said[:60]!r}" if said else f"{_path(node)}: {right}",
-                             line=node.sourceline)
+            raise CodecError(
+                f"{_path(node)}: {right}, not {said[:60]!r}" if said else f"{_path(node)}: {right}",
+                line=node.sourceline,
+            )
         self.deviations.append(Deviation(kind, _path(node), said[:200]))
 
     def _attributes(self, node: Any) -> None:

@@ -41,15 +41,16 @@ def read_put(packet: bytes) -> tuple[str, bytes]:
     if len(packet) < 3 or packet[0] != _PUT | _FINAL:
         raise CodecError("not a final OBEX PUT, which begins with 82", offset=0)
     if int.from_bytes(packet[1:3], "big") != len(packet):
-        raise CodecError(f"the packet says {int.from_bytes(packet[1:3], 'big')} octets, {len(packet)} are here",
-                         offset=1)
+        raise CodecError(
+            f"the packet says {int.from_bytes(packet[1:3], 'big')} octets, {len(packet)} are here", offset=1
+        )
     at, media_type, body, said = 3, "", b"", None
     while at < len(packet):
         kind, form = packet[at], packet[at] >> 6
-        length = 2 if form == 2 else 5 if form == 3 else int.from_bytes(packet[at + 1:at + 3], "big")
+        length = 2 if form == 2 else 5 if form == 3 else int.from_bytes(packet[at + 1 : at + 3], "big")
         if length < (2 if form == 2 else 3) or at + length > len(packet):
             raise CodecError(f"an OBEX header ({_WORDS[form]}) does not fit", offset=at)
-        value = packet[at + (1 if form > 1 else 3):at + length]
+        value = packet[at + (1 if form > 1 else 3) : at + length]
         if kind == _TYPE:
             media_type = value.rstrip(b"\0").decode("latin-1")
         elif kind == _LENGTH:

@@ -85,8 +85,9 @@ class Head(NamedTuple):
     def string(self, index: int, offset: int, notes: Notes | None = None) -> bytes:
         """The string table entry at ``index``; it ends at NUL or, leniently, where the table ends."""
         if index >= len(self.table):
-            raise CodecError(f"string table index {index} lies outside the table of {len(self.table)} octets",
-                             offset=offset)
+            raise CodecError(
+                f"string table index {index} lies outside the table of {len(self.table)} octets", offset=offset
+            )
         end = self.table.find(0, index)
         if end < 0:
             end = len(self.table)
@@ -183,7 +184,7 @@ def _rest(data: bytes, version: int, number: int, index: int, at: int, p: int, c
     length, p = read_mb(data, p)
     if length > len(data) - p:
         raise CodecError(f"a string table of {length} octets does not fit the document", offset=where)
-    table = data[p:p + length]
+    table = data[p : p + length]
     head = Head(version, number, mib, table, p + length, UNKNOWN, [0])
     if number:
         return head._replace(vocabulary=vocabulary_of(number))
@@ -194,7 +195,7 @@ def _rest(data: bytes, version: int, number: int, index: int, at: int, p: int, c
 def _plausible(data: bytes, head: Head) -> bool:
     """Whether the body begins with a tag that a known document begins with."""
     p, page = head.start, 0
-    if data[p:p + 1] == b"\0":
+    if data[p : p + 1] == b"\0":
         page, p = (data[p + 1] if p + 1 < len(data) else 0), p + 2
     if p >= len(data):
         return False

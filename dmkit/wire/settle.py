@@ -38,8 +38,11 @@ def _vocabulary(root: Element, notes: Notes) -> Vocabulary:
         fragments = [v for v in VOCABULARIES if any(root.name in p.tokens for p in v.pages.values())]
     found = fragments[0] if fragments else UNKNOWN
     what = f"a part of {found.title}" if fragments else "of no known vocabulary"
-    notes.add(DeviationKind.UNKNOWN_ELEMENT, f"the root element {root.name[:40]} is {what}, not a document",
-              where=root.name[:40])
+    notes.add(
+        DeviationKind.UNKNOWN_ELEMENT,
+        f"the root element {root.name[:40]} is {what}, not a document",
+        where=root.name[:40],
+    )
     return found
 
 
@@ -51,8 +54,14 @@ def _version(root: Element) -> str:
     return ""
 
 
-def _settled(element: Element, outer: Element | None, vocabulary: Vocabulary, notes: Notes,
-             seen: set[tuple[DeviationKind, str]], depth: int) -> Element:
+def _settled(
+    element: Element,
+    outer: Element | None,
+    vocabulary: Vocabulary,
+    notes: Notes,
+    seen: set[tuple[DeviationKind, str]],
+    depth: int,
+) -> Element:
     if depth >= MAX_DEPTH:
         raise CodecError(f"elements are nested deeper than {MAX_DEPTH}")
     if outer is not None and outer.name == "Data" and vocabulary.page_of(element.ns) is None:
@@ -78,8 +87,7 @@ def _settled(element: Element, outer: Element | None, vocabulary: Vocabulary, no
         note(DeviationKind.ATTRIBUTE, f"{element.name[:40]} has attribute {element.attrs[0][0][:60]}")
     here = Element(element.name, ns)
     children = [
-        _settled(c, here, vocabulary, notes, seen, depth + 1) if isinstance(c, Element) else c
-        for c in element.children
+        _settled(c, here, vocabulary, notes, seen, depth + 1) if isinstance(c, Element) else c for c in element.children
     ]
     if kind is Kind.EMPTY:
         children = [c for c in children if not isinstance(c, str) or c.strip()]

@@ -69,8 +69,9 @@ def count(size: int, *, wide: bool = False) -> int:
     return -(-size // room)
 
 
-def split(data: bytes, *, port: int = PUSH_PORT, source: int = ANY_PORT, reference: int = 0,
-          wide: bool = False) -> tuple[bytes, ...]:
+def split(
+    data: bytes, *, port: int = PUSH_PORT, source: int = ANY_PORT, reference: int = 0, wide: bool = False
+) -> tuple[bytes, ...]:
     """The user data of each message; CodecError when more than 255 are needed."""
     total = count(len(data), wide=wide)
     if total > 255:
@@ -86,7 +87,7 @@ def split(data: bytes, *, port: int = PUSH_PORT, source: int = ANY_PORT, referen
             elements += bytes((_CONCAT_16, 4, reference >> 8 & 0xFF, reference & 0xFF, total, number))
         elif total > 1:
             elements += bytes((_CONCAT_8, 3, reference & 0xFF, total, number))
-        messages.append(bytes((len(elements),)) + elements + data[(number - 1) * room:number * room])
+        messages.append(bytes((len(elements),)) + elements + data[(number - 1) * room : number * room])
     return tuple(messages)
 
 
@@ -102,7 +103,7 @@ def parse(user_data: bytes, sender: str = "") -> Part:
     while at < end:
         if at + 2 > end or at + 2 + user_data[at + 1] > end:
             raise CodecError("an element of the user data header does not fit", offset=at)
-        kind, value = user_data[at], user_data[at + 2:at + 2 + user_data[at + 1]]
+        kind, value = user_data[at], user_data[at + 2 : at + 2 + user_data[at + 1]]
         if kind == _PORTS and len(value) == 4:
             ports = int.from_bytes(value[:2], "big"), int.from_bytes(value[2:], "big")
         elif kind in (_CONCAT_8, _CONCAT_16) and len(value) == (3 if kind == _CONCAT_8 else 4):
@@ -152,5 +153,5 @@ class Reassembly:
         if len(known.parts) == part.total:
             data = b"".join(octets for _, octets in sorted(known.parts))
             return replace(self, waiting=others), replace(whole, data=data), ""
-        state = replace(self, waiting=(*others, known)[-self.room:])
+        state = replace(self, waiting=(*others, known)[-self.room :])
         return state, None, f"{len(known.parts)} of {part.total} parts are here"

@@ -59,8 +59,9 @@ def join(children: Children, kind: Kind | None) -> tuple[Element | str | bytes, 
     return tuple(joined)
 
 
-def read_content(data: bytes, p: int, head: Head, notes: Notes, *, page: int = 0, depth: int = 0,
-                 root: bool = False) -> tuple[Children, int, int]:
+def read_content(
+    data: bytes, p: int, head: Head, notes: Notes, *, page: int = 0, depth: int = 0, root: bool = False
+) -> tuple[Children, int, int]:
     """Content from ``p`` to its END (or, for a ``root``, one element): pieces, next offset, code page."""
     vocabulary, encoding, size = head.vocabulary, head.encoding, len(data)
     stack: list[tuple[str, str, tuple[tuple[str, str], ...], Children, Kind | None]] = []
@@ -81,7 +82,7 @@ def read_content(data: bytes, p: int, head: Head, notes: Notes, *, page: int = 0
             end = data.find(0, p + 1)
             if end < 0:
                 raise CodecError("a string has no NUL at its end", offset=p)
-            here.append(_decode(data[p + 1:end], encoding, notes, p))
+            here.append(_decode(data[p + 1 : end], encoding, notes, p))
             p = end + 1
         elif octet == 0x00:
             if p + 1 >= size:
@@ -93,7 +94,7 @@ def read_content(data: bytes, p: int, head: Head, notes: Notes, *, page: int = 0
             length, start = read_mb(data, p + 1)
             if length > size - start:
                 raise CodecError(f"opaque data of {length} octets does not fit the document", offset=p)
-            octets = data[start:start + length]
+            octets = data[start : start + length]
             if stack and stack[-1][0] == "Value" and _is_binary(stack[-1][3]):
                 here.append(octets)
             else:
@@ -147,8 +148,11 @@ def _known(vocabulary: Vocabulary, page: int, token: int, notes: Notes, at: int)
     found = vocabulary.pages.get(page)
     name = found.names.get(token) if found else None
     if found is None or name is None:
-        notes.add(DeviationKind.UNKNOWN_ELEMENT,
-                  f"token {token:02X} names no element on code page {page} of {vocabulary.title}", at)
+        notes.add(
+            DeviationKind.UNKNOWN_ELEMENT,
+            f"token {token:02X} names no element on code page {page} of {vocabulary.title}",
+            at,
+        )
         return f"token-{page}-{token:02X}", "", None
     return name, found.ns, found.kinds[name]
 
@@ -202,7 +206,8 @@ def _is_binary(before: Children) -> bool:
     """Whether the elements that stand before a Value say that the node has format bin.  [DMTNDS §6.1]"""
     return any(
         True
-        for run_time in before if isinstance(run_time, Element) and run_time.name == "RTProperties"
+        for run_time in before
+        if isinstance(run_time, Element) and run_time.name == "RTProperties"
         for format in run_time.find("Format")
         for _ in format.find("bin")
     )
@@ -221,8 +226,9 @@ def _opaque(octets: bytes, kind: Kind | None, notes: Notes, at: int) -> str | by
     return octets if text is None else text
 
 
-def _attributes(data: bytes, p: int, head: Head, notes: Notes,
-                page: int) -> tuple[tuple[tuple[str, str], ...], int, int]:
+def _attributes(
+    data: bytes, p: int, head: Head, notes: Notes, page: int
+) -> tuple[tuple[tuple[str, str], ...], int, int]:
     """An attribute list up to its END: pairs, next offset, attribute code page."""
     vocabulary, encoding, size = head.vocabulary, head.encoding, len(data)
     starts, values = vocabulary.starts, vocabulary.values
@@ -256,7 +262,7 @@ def _attributes(data: bytes, p: int, head: Head, notes: Notes,
             length, p = read_mb(data, p)
             if length > size - p:
                 raise CodecError(f"opaque data of {length} octets does not fit the document", offset=at)
-            value, p = value + _decode(data[p:p + length], encoding, notes, at), p + length
+            value, p = value + _decode(data[p : p + length], encoding, notes, at), p + length
         elif octet in _EXTENSIONS:
             raise CodecError(f"extension token {octet:02X} has no meaning in {vocabulary.title}", offset=at)
         elif octet == 0x04:
@@ -292,8 +298,9 @@ class _Pages:
         self.tag, self.attribute = tag, 0
 
 
-def write_element(element: Element, vocabulary: Vocabulary, table: StringTable, page: int = 0, *,
-                  depth: int = 0) -> tuple[bytes, int]:
+def write_element(
+    element: Element, vocabulary: Vocabulary, table: StringTable, page: int = 0, *, depth: int = 0
+) -> tuple[bytes, int]:
     """``element`` as tags of ``vocabulary`` and the code page it ends on.
 
     Names without a token go into ``table`` as literals; texts that ``table`` holds are referred to.
@@ -307,8 +314,15 @@ def write_element(element: Element, vocabulary: Vocabulary, table: StringTable, 
     return b"".join(out), pages.tag
 
 
-def _write(element: Element, outer: Element | None, vocabulary: Vocabulary, table: StringTable, pages: _Pages,
-           out: list[bytes], depth: int) -> None:
+def _write(
+    element: Element,
+    outer: Element | None,
+    vocabulary: Vocabulary,
+    table: StringTable,
+    pages: _Pages,
+    out: list[bytes],
+    depth: int,
+) -> None:
     if depth >= MAX_DEPTH:
         raise CodecError(f"elements are nested deeper than {MAX_DEPTH}")
     page = vocabulary.page_of(element.ns)
@@ -355,8 +369,9 @@ def _attribute_page(element: Element, vocabulary: Vocabulary, pages: _Pages) -> 
     return pages.tag if vocabulary.token(pages.tag, element.name) is not None else 0
 
 
-def _write_attributes(attrs: tuple[tuple[str, str], ...], vocabulary: Vocabulary, table: StringTable, pages: _Pages,
-                      out: list[bytes]) -> None:
+def _write_attributes(
+    attrs: tuple[tuple[str, str], ...], vocabulary: Vocabulary, table: StringTable, pages: _Pages, out: list[bytes]
+) -> None:
     for name, value in attrs:
         page, token, prefix = _start(name, value, vocabulary, pages.attribute)
         if token is None:
@@ -366,7 +381,7 @@ def _write_attributes(attrs: tuple[tuple[str, str], ...], vocabulary: Vocabulary
                 out.append(bytes((0, page)))
                 pages.attribute = page
             out.append(bytes((token,)))
-        rest = value[len(prefix):]
+        rest = value[len(prefix) :]
         if not rest:
             continue
         found = _value_token(rest, vocabulary, pages.attribute)
@@ -398,7 +413,7 @@ def _start(name: str, value: str, vocabulary: Vocabulary, page: int) -> tuple[in
     pages = range(len(vocabulary.starts))
     for wanted, order in ((value, sorted(pages, key=lambda number: number != page)), (None, pages)):
         for number in order:
-            for token, (attribute, text) in (vocabulary.starts[number].items() if vocabulary.starts else ()):
+            for token, (attribute, text) in vocabulary.starts[number].items() if vocabulary.starts else ():
                 if attribute == name and text == wanted:
                     return number, token, wanted or ""
     return page, None, ""

@@ -65,8 +65,9 @@ def _strict(data: bytes, max_size: int) -> Message:
     if head is None or len(data) > max_size:
         head = read_head(data, None, max_size)
         if head.vocabulary is not SYNCML:
-            raise CodecError(f"a DM 1.2 message has the public identifier of SyncML 1.2, not {head.public_id!r}",
-                             offset=1)
+            raise CodecError(
+                f"a DM 1.2 message has the public identifier of SyncML 1.2, not {head.public_id!r}", offset=1
+            )
     p = head.start
     size = len(data)
     find = data.find
@@ -89,11 +90,11 @@ def _strict(data: bytes, max_size: int) -> Message:
                         if rule >= 0:
                             if frame[rule] is not None:
                                 raise CodecError(f"{_name(page, octet)} occurs twice in {node.name}")
-                            frame[rule] = data[p + 2:end].decode()
+                            frame[rule] = data[p + 2 : end].decode()
                         elif frame[-rule - 1] is None:
-                            frame[-rule - 1] = [data[p + 2:end].decode()]
+                            frame[-rule - 1] = [data[p + 2 : end].decode()]
                         else:
-                            frame[-rule - 1].append(data[p + 2:end].decode())
+                            frame[-rule - 1].append(data[p + 2 : end].decode())
                         p = end + 2
                         continue
                 value, p, page = _content(data, p, head, page, len(stack), node is ITEM)
@@ -220,7 +221,7 @@ def _blank(data: bytes, p: int, head: Head, page: int, node: Node) -> int:
             end = data.find(0, p + 1)
             if end < 0:
                 raise CodecError("a string has no NUL at its end", offset=p)
-            text, after = data[p + 1:end].decode(), end + 1
+            text, after = data[p + 1 : end].decode(), end + 1
         elif octet == 0x83:
             index, after = read_mb(data, p + 1)
             text = head.string(index, p, Notes(False)).decode()

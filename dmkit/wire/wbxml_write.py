@@ -109,8 +109,10 @@ def _header(header: Header, text: _Text, out: list[bytes]) -> int:
     add = out.append
     add(b"\x6d\x6c\x71" + text(header.ver_dtd) + b"\x72" + text(header.ver_proto))  # SyncML SyncHdr VerDTD VerProto
     add(b"\x65" + text(header.session_id) + b"\x5b" + text(header.msg_id))  # SessionID MsgID
-    for tag, uri, name in ((b"\x6e\x57", header.target, header.target_name),  # Target LocURI
-                           (b"\x67\x57", header.source, header.source_name)):  # Source LocURI
+    for tag, uri, name in (
+        (b"\x6e\x57", header.target, header.target_name),  # Target LocURI
+        (b"\x67\x57", header.source, header.source_name),
+    ):  # Source LocURI
         add(tag + text(uri) + (b"\x01" if name is None else b"\x56" + text(name) + b"\x01"))  # LocName
     if header.resp_uri is not None:
         add(b"\x61" + text(header.resp_uri))  # RespURI
@@ -135,8 +137,13 @@ def _meta(meta: Meta, text: _Text, out: list[bytes], prefix: bytes = b"") -> int
     pieces = [
         tag + text(value if value.__class__ is str else str(value))
         for tag, value in (
-            (b"\x47", meta.format), (b"\x53", meta.type), (b"\x4b", meta.mark), (b"\x52", meta.size),
-            (b"\x50", meta.next_nonce), (b"\x4c", meta.max_msg_size), (b"\x55", meta.max_obj_size),
+            (b"\x47", meta.format),
+            (b"\x53", meta.type),
+            (b"\x4b", meta.mark),
+            (b"\x52", meta.size),
+            (b"\x50", meta.next_nonce),
+            (b"\x4c", meta.max_msg_size),
+            (b"\x55", meta.max_obj_size),
             (b"\x54", meta.version),
         )
         if value is not None

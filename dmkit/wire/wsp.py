@@ -26,26 +26,30 @@ __all__ = ["APPLICATIONS", "CONTENT_TYPES", "PARAMETERS", "PUSH", "Push", "decod
 PUSH: Final = 0x06
 """Type of a connectionless push."""
 
-CONTENT_TYPES: Final[Mapping[int, str]] = MappingProxyType({
-    0x03: "text/plain",
-    0x29: "application/vnd.wap.wmlc",
-    0x2D: "application/vnd.wap.sic",
-    0x35: "text/vnd.wap.connectivity-xml",
-    0x36: "application/vnd.wap.connectivity-wbxml",
-    0x42: "application/vnd.syncml.dm+wbxml",
-    0x43: "application/vnd.syncml.dm+xml",
-    0x44: "application/vnd.syncml.notification",
-    0x4E: "application/vnd.syncml.ds.notification",
-    0x58: "application/vnd.syncml.dm.notification",
-})
+CONTENT_TYPES: Final[Mapping[int, str]] = MappingProxyType(
+    {
+        0x03: "text/plain",
+        0x29: "application/vnd.wap.wmlc",
+        0x2D: "application/vnd.wap.sic",
+        0x35: "text/vnd.wap.connectivity-xml",
+        0x36: "application/vnd.wap.connectivity-wbxml",
+        0x42: "application/vnd.syncml.dm+wbxml",
+        0x43: "application/vnd.syncml.dm+xml",
+        0x44: "application/vnd.syncml.notification",
+        0x4E: "application/vnd.syncml.ds.notification",
+        0x58: "application/vnd.syncml.dm.notification",
+    }
+)
 """Well-known content types that matter here."""
 
-APPLICATIONS: Final[Mapping[int, str]] = MappingProxyType({
-    0x02: "x-wap-application:wml.ua",
-    0x04: "x-wap-application:mms.ua",
-    0x05: "x-wap-application:push.syncml",
-    0x07: "x-wap-application:syncml.dm",
-})
+APPLICATIONS: Final[Mapping[int, str]] = MappingProxyType(
+    {
+        0x02: "x-wap-application:wml.ua",
+        0x04: "x-wap-application:mms.ua",
+        0x05: "x-wap-application:push.syncml",
+        0x07: "x-wap-application:syncml.dm",
+    }
+)
 """Well-known values of X-WAP-Application-Id."""
 
 APPLICATION_ID: Final = 0x2F
@@ -163,7 +167,7 @@ class _Reader:
         return self.data[self.at]
 
     def number(self) -> int:
-        value, after = read_number(self.data[:self.end], self.at)
+        value, after = read_number(self.data[: self.end], self.at)
         self.at = after
         return value
 
@@ -171,14 +175,14 @@ class _Reader:
         stop = self.data.find(0, self.at, self.end)
         if stop < 0:
             raise CodecError("a WSP text has no NUL at its end", offset=self.at)
-        octets, self.at = self.data[self.at:stop], stop + 1
+        octets, self.at = self.data[self.at : stop], stop + 1
         return octets.removeprefix(b"\x7f").removeprefix(b'"').decode("latin-1")
 
     def take(self, length: int) -> bytes:
         if length > self.end - self.at:
             raise CodecError(f"a WSP value of {length} octets does not fit its headers", offset=self.at)
         self.at += length
-        return self.data[self.at - length:self.at]
+        return self.data[self.at - length : self.at]
 
     def length(self) -> int:
         first = self.octet()
@@ -247,7 +251,7 @@ def _raw(reader: _Reader) -> bytes:
         reader.take(reader.length())
     else:
         reader.text()
-    return reader.data[start:reader.at]
+    return reader.data[start : reader.at]
 
 
 def decode(unit: bytes) -> Push:
@@ -264,7 +268,7 @@ def decode(unit: bytes) -> Push:
     reader = _Reader(unit, start, start + length)
     media, parameters = _read_content_type(reader)
     application, headers = _read_headers(reader)
-    return Push(media, unit[start + length:], parameters, application, headers, unit[0])
+    return Push(media, unit[start + length :], parameters, application, headers, unit[0])
 
 
 def pieces(unit: bytes) -> list[tuple[int, str]]:
@@ -274,8 +278,12 @@ def pieces(unit: bytes) -> list[tuple[int, str]]:
     reader = _Reader(unit, start, start + length)
     _read_content_type(reader)
     shown = "".join(f"; {name}={value}" for name, value in push.parameters)
-    found = [(1, f"WSP transaction {push.transaction}"), (2, "WSP type: push"), (start, f"headers of {length} octets"),
-             (reader.at, f"content type {push.content_type}{shown}")]
+    found = [
+        (1, f"WSP transaction {push.transaction}"),
+        (2, "WSP type: push"),
+        (start, f"headers of {length} octets"),
+        (reader.at, f"content type {push.content_type}{shown}"),
+    ]
     if reader.at < start + length:
         names = [f"application id {push.application}"] if push.application is not None else []
         found.append((start + length, ", ".join(names + [name for name, _ in push.headers])))

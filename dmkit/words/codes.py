@@ -170,6 +170,7 @@ class StatusCode(IntEnum):
 
 _UNDONE: Final = frozenset({StatusCode.CANCELLED, StatusCode.NOT_EXECUTED, StatusCode.ROLLED_BACK})
 
+
 class AlertCode(IntEnum):
     """What an Alert says.  [DMREPPRO §7]
 

@@ -49,16 +49,21 @@ def test_a_script_that_does_not_fit_is_refused():
 
 
 @pytest.mark.unsound("the network loses, doubles, alters")
-@pytest.mark.parametrize(("scheme", "moves"), [
-    ("md5", ("drop", "twice", "hold", "replay")), ("mac", ("alter", "hold", "twice")),
-])
+@pytest.mark.parametrize(
+    ("scheme", "moves"),
+    [
+        ("md5", ("drop", "twice", "hold", "replay")),
+        ("mac", ("alter", "hold", "twice")),
+    ],
+)
 def test_no_network_of_two_evil_deeds_makes_a_device_do_a_thing_twice(scheme, moves):
     rules = dm.Rules(auth=scheme, server_auth=scheme)
 
     def run(choices):
         device = dm.Device.example(rules=rules)
-        talk = dm.converse(device, dm.Server.example(device), job=dm.jobs.write("./APN/Name", "internet"),
-                           tap=hostile(choices, moves))
+        talk = dm.converse(
+            device, dm.Server.example(device), job=dm.jobs.write("./APN/Name", "internet"), tap=hostile(choices, moves)
+        )
         done = [e.command.items[0].text for e in talk.events if isinstance(e, Executed) and e.outcome.ok]
         return done, device.tree.get("./APN/Name").value
 

@@ -43,10 +43,16 @@ def test_pins():
     assert guessed(100_000, 3, chosen="chance") < 60
 
 
-@pytest.mark.parametrize("call", [
-    lambda: rate_of("magic"), lambda: share_guessed(-1), lambda: share_guessed(1, chosen="dice"),
-    lambda: first_repeats(64, 1), lambda: mean_time(10, 0),
-])
+@pytest.mark.parametrize(
+    "call",
+    [
+        lambda: rate_of("magic"),
+        lambda: share_guessed(-1),
+        lambda: share_guessed(1, chosen="dice"),
+        lambda: first_repeats(64, 1),
+        lambda: mean_time(10, 0),
+    ],
+)
 def test_bad_input_is_refused(call):
     with pytest.raises(ConfigError):
         call()

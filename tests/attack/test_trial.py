@@ -16,8 +16,18 @@ from dmkit.words.errors import ConfigError
 pytestmark = pytest.mark.unsound("attackers break the invariants of conversations")
 
 # attack -> designs that fall, of those asked about; every other one of them stands
-ASKED = ("basic", "basic over TLS", "md5 per session", "md5, reused nonce", "md5, one secret for all", "mac",
-         "mac, GBA keys", "mac, sealed values", "bound, TLS unchecked", "everything")
+ASKED = (
+    "basic",
+    "basic over TLS",
+    "md5 per session",
+    "md5, reused nonce",
+    "md5, one secret for all",
+    "mac",
+    "mac, GBA keys",
+    "mac, sealed values",
+    "bound, TLS unchecked",
+    "everything",
+)
 FALLS = {
     "listen": ("basic",),
     "read values": ("basic", "md5 per session", "md5, reused nonce", "md5, one secret for all", "mac", "mac, GBA keys"),
@@ -40,10 +50,26 @@ def test_which_designs_fall(attack):
 
 @pytest.mark.parametrize("attack", sorted(ATTACKS))
 def test_a_witness_replays_to_the_same_breach(attack):
-    found = next((w for w in (witness(attack, d) for d in ("md5, reused nonce", "basic", "md5, one secret for all",
-                                                           "md5, a word for a password", "mac, GBA keys",
-                                                           "mac, no second challenge", "md5, impatient",
-                                                           "md5, tireless")) if w), None)
+    found = next(
+        (
+            w
+            for w in (
+                witness(attack, d)
+                for d in (
+                    "md5, reused nonce",
+                    "basic",
+                    "md5, one secret for all",
+                    "md5, a word for a password",
+                    "mac, GBA keys",
+                    "mac, no second challenge",
+                    "md5, impatient",
+                    "md5, tireless",
+                )
+            )
+            if w
+        ),
+        None,
+    )
     if found is None:
         assert attack in {"replay inside", "delay"}, "no witness"  # no design of ours does a thing twice
         return
@@ -72,7 +98,9 @@ def test_a_search_that_finds_nothing_says_how_far_it_looked():
 
 def test_the_table_of_the_architecture_page():
     frame = dm.sweep(
-        Trial(job=dm.jobs.write("./APN/Name", "internet")), seeds=range(4), progress=False,
+        Trial(job=dm.jobs.write("./APN/Name", "internet")),
+        seeds=range(4),
+        progress=False,
         over={"rules.auth": ["basic", "md5", "mac"], "tap": [dm.attack.listen, dm.attack.replay, dm.attack.alter]},
     )
     table = frame.pivot_table(index="rules.auth", columns="tap", values="breached")
@@ -93,7 +121,7 @@ def test_who_foresees_a_body_and_has_no_proof_is_not_answered_from_memory():
     server.enqueue(device.address, dm.jobs.write("./APN/Name", "internet"))
     first = device.connect(session_id="1").start().reply
     answer = server.receive(first).reply
-    assert server.receive(first).reply == answer                      # an honest repeat
+    assert server.receive(first).reply == answer  # an honest repeat
     bare = dm.Packet(first.to, first.body, first.media_type, {})
     refused = server.receive(bare).reply
     assert refused != answer and b"internet" not in refused.body

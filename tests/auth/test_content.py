@@ -33,7 +33,7 @@ def test_what_is_signed_is_verified(form, hash, content):
     assert signed.startswith(b'<Signature xmlns="http://www.w3.org/2000/09/xmldsig#">')
     assert (b"Reference>" in signed) and (b'URI="#object"' in signed) is (form == "enveloping")
     if form == "enveloping":
-        assert read_xml(signed)[0].name == "Signature"                     # one element, as Data wants it
+        assert read_xml(signed)[0].name == "Signature"  # one element, as Data wants it
 
 
 @pytest.mark.spec("X-11", "R-042")
@@ -49,13 +49,16 @@ def test_what_is_enciphered_is_read_by_its_device_only():
         assert decrypt(encrypt(bytes(size), DEVICE.public_key(), CHANCE), DEVICE) == bytes(size)
 
 
-@pytest.mark.parametrize(("old", "new", "says"), [
-    (b"caf", b"cof", "not the one that was signed"),
-    (b"rsa-sha1", b"rsa-md5", "RSA with SHA-1 or SHA-256"),
-    (b"<Transform ", b"<Transform x='1' ", "none of the known signers"),
-    (b"xmldsig#sha1", b"xmldsig#sha2", "RSA with SHA-1"),
-    (b"<Reference>", b"<Reference/><Reference>", "one Reference"),
-])
+@pytest.mark.parametrize(
+    ("old", "new", "says"),
+    [
+        (b"caf", b"cof", "not the one that was signed"),
+        (b"rsa-sha1", b"rsa-md5", "RSA with SHA-1 or SHA-256"),
+        (b"<Transform ", b"<Transform x='1' ", "none of the known signers"),
+        (b"xmldsig#sha1", b"xmldsig#sha2", "RSA with SHA-1"),
+        (b"<Reference>", b"<Reference/><Reference>", "one Reference"),
+    ],
+)
 def test_changed_signatures(old, new, says):
     signed = sign(CONTENT, MAKER, form="detached").replace(old, new)
     try:
@@ -69,8 +72,14 @@ def test_content_cannot_be_wrapped_into_another_place():
     """The octets given back are those under the digest, wherever somebody puts others."""
     signed = sign(CONTENT, MAKER)
     behind = sign(CONTENT, MAKER, form="detached")
-    for mad in (signed.replace(b"<Object", b'<Object><evil xmlns=""/></Object><Object', 1), signed + b"<evil/>",
-                signed.replace(b'Id="object"', b'Id="other"'), b"<evil/>", b"", behind[:-99]):
+    for mad in (
+        signed.replace(b"<Object", b'<Object><evil xmlns=""/></Object><Object', 1),
+        signed + b"<evil/>",
+        signed.replace(b'Id="object"', b'Id="other"'),
+        b"<evil/>",
+        b"",
+        behind[:-99],
+    ):
         with pytest.raises(CodecError):
             verify(mad, SIGNERS)
 
@@ -90,14 +99,18 @@ def item(data, type):
 KEY = ContentKey(DEVICE, SIGNERS, demand=("./APN",))
 
 
-@pytest.mark.parametrize(("made", "status"), [
-    (item(sign(CONTENT, MAKER), "application/xml"), 200),
-    (item(encrypt(sign(CONTENT, MAKER), DEVICE.public_key(), CHANCE), XENC), 200),
-    (item(encrypt(CONTENT, DEVICE.public_key(), CHANCE), XENC), 500),
-    (item(CONTENT, "application/xml"), 500),
-    (item(encrypt(sign(CONTENT, MAKER), OTHER.public_key(), CHANCE), XENC), 500),
-    (item(sign(CONTENT, DEVICE), "application/xml"), 500),
-], ids=["signed", "signed then enciphered", "not signed", "plain", "for another device", "by a stranger"])
+@pytest.mark.parametrize(
+    ("made", "status"),
+    [
+        (item(sign(CONTENT, MAKER), "application/xml"), 200),
+        (item(encrypt(sign(CONTENT, MAKER), DEVICE.public_key(), CHANCE), XENC), 200),
+        (item(encrypt(CONTENT, DEVICE.public_key(), CHANCE), XENC), 500),
+        (item(CONTENT, "application/xml"), 500),
+        (item(encrypt(sign(CONTENT, MAKER), OTHER.public_key(), CHANCE), XENC), 500),
+        (item(sign(CONTENT, DEVICE), "application/xml"), 500),
+    ],
+    ids=["signed", "signed then enciphered", "not signed", "plain", "for another device", "by a stranger"],
+)
 def test_a_device_keeps_what_was_signed(made, status):
     node, said = send(made, KEY)
     assert said == status

@@ -33,9 +33,7 @@ BODY_B = bytes.fromhex(
 )
 
 
-@pytest.mark.parametrize(
-    ("credential", "proof"), [(BRUCE, "QnJ1Y2UyOk9oQmVoYXZl"), (CLIENT, "Y2xpZW50OmNsaWVudHB3")]
-)
+@pytest.mark.parametrize(("credential", "proof"), [(BRUCE, "QnJ1Y2UyOk9oQmVoYXZl"), (CLIENT, "Y2xpZW50OmNsaWVudHB3")])
 def test_basic_vectors(credential, proof):
     assert BASIC.prove(credential, b"", b"") == proof
     assert BASIC.check(proof, credential, b"", b"")
@@ -69,9 +67,7 @@ def test_stored_digest_is_base64_of_md5(credential, ha1):
 
 
 @pytest.mark.spec("X-04")
-@pytest.mark.parametrize(
-    ("body", "mac"), [(BODY_A, "9FMkF9btupvVCuNxPPIZcA=="), (BODY_B, "JLBMlq7K3B1T0KTY3Eg15Q==")]
-)
+@pytest.mark.parametrize(("body", "mac"), [(BODY_A, "9FMkF9btupvVCuNxPPIZcA=="), (BODY_B, "JLBMlq7K3B1T0KTY3Eg15Q==")])
 def test_mac_vectors(body, mac):
     assert MAC.prove(CLIENT, COUNT, body) == mac
     assert MAC.check(mac, CLIENT, COUNT, body)

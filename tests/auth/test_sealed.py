@@ -61,14 +61,18 @@ def under(item, **change):
     return msgspec.structs.replace(item, target=URI, meta=msgspec.structs.replace(item.meta, type=type))
 
 
-@pytest.mark.parametrize("item", [
-    sealed(device="IMEI:2"),
-    under(sealed(uri="./Vendor/Acme/Name")),
-    sealed(public=SealKey(bytes(32), "x").public),
-    under(sealed(), serial=("serial=1", "serial=2")),
-    under(sealed(), format=("format=chr", "format=int")),
-    under(sealed(), type=("text/plain", "text/html")),
-], ids=["another device", "another node", "another key", "another serial", "another format", "another type"])
+@pytest.mark.parametrize(
+    "item",
+    [
+        sealed(device="IMEI:2"),
+        under(sealed(uri="./Vendor/Acme/Name")),
+        sealed(public=SealKey(bytes(32), "x").public),
+        under(sealed(), serial=("serial=1", "serial=2")),
+        under(sealed(), format=("format=chr", "format=int")),
+        under(sealed(), type=("text/plain", "text/html")),
+    ],
+    ids=["another device", "another node", "another key", "another serial", "another format", "another type"],
+)
 def test_what_is_tied_to_something_else_does_not_open(item):
     assert fresh().open(item) == f"{URI}: the value is not sealed for this device and this node"
     device, statuses, _ = send(item, key=fresh())

@@ -29,9 +29,15 @@ def named(text):
 
 
 def certificate(subject, key, issuer, issuer_key, *, ca=False, use=None, days=30, path_length=None):
-    builder = (x509.CertificateBuilder().subject_name(named(subject)).issuer_name(named(issuer))
-               .public_key(key.public_key()).serial_number(7).not_valid_before(DAY0)
-               .not_valid_after(DAY0 + timedelta(days=days)))
+    builder = (
+        x509.CertificateBuilder()
+        .subject_name(named(subject))
+        .issuer_name(named(issuer))
+        .public_key(key.public_key())
+        .serial_number(7)
+        .not_valid_before(DAY0)
+        .not_valid_after(DAY0 + timedelta(days=days))
+    )
     builder = builder.add_extension(x509.BasicConstraints(ca, path_length if ca else None), critical=True)
     if use is not None:
         builder = builder.add_extension(x509.ExtendedKeyUsage([use]), critical=False)
@@ -59,8 +65,9 @@ def test_a_good_package_may_be_installed():
     assert encode(decode(GOOD)) == GOOD
 
 
-@pytest.mark.parametrize("key", [rsa.generate_private_key(65537, 2048), ec.generate_private_key(ec.SECP256R1())],
-                         ids=["RSA", "ECDSA"])
+@pytest.mark.parametrize(
+    "key", [rsa.generate_private_key(65537, 2048), ec.generate_private_key(ec.SECP256R1())], ids=["RSA", "ECDSA"]
+)
 def test_other_kinds_of_keys(key):
     maker = certificate("Acme", key, "Root", ROOT_KEY, use=CODE_SIGNING)
     assert check(sign(b"x", "fw", 4, key, [maker]), TRUST)
@@ -81,27 +88,33 @@ LEAF_CA = certificate("Middle", MIDDLE_KEY, "Root", ROOT_KEY)
 
 
 @pytest.mark.spec("R-034")
-@pytest.mark.parametrize(("octets", "trust", "says"), [
-    (packed(content=b"firmwarf"), TRUST, "not the one that the header speaks of"),
-    (packed(signature=bytes(64)), TRUST, "signature is wrong"),
-    (packed(signature=b""), TRUST, "not signed"),
-    (packed(chain=()), TRUST, "not signed"),
-    (sign(b"firmware", "fw", 3, MAKER_KEY, CHAIN), TRUST, "version 3 is not above 3"),
-    (GOOD, replace(TRUST, roots=()), "nobody vouches for CN=Middle"),
-    (GOOD, replace(TRUST, roots=(OTHER.public_bytes(Encoding.DER),)), "nobody vouches for CN=Middle"),
-    (GOOD, replace(TRUST, now=NOW + 40 * 86_400), "CN=Acme is not valid at this time"),
-    (GOOD, replace(TRUST, now=NOW - 9 * 86_400), "CN=Acme is not valid at this time"),
-    (chained(MAKER), TRUST, "nobody vouches for CN=Acme"),
-    (chained(certificate("Acme", MAKER_KEY, "Middle", MIDDLE_KEY, use=TLS), MIDDLE), TRUST, "not for code signing"),
-    (chained(certificate("Acme", MAKER_KEY, "Middle", MIDDLE_KEY), MIDDLE), TRUST, "not for code signing"),
-    (chained(MAKER, LEAF_CA), TRUST, "CN=Middle may not issue"),
-    (chained(certificate("Evil", raw(8), "Acme", MAKER_KEY, use=CODE_SIGNING), *CHAIN, key=raw(8)), TRUST,
-     "CN=Acme may not issue"),
-    (packed(chain=(b"no certificate",)), TRUST, "cannot be read"),
-    (packed(header=b"{}"), TRUST, "the header is none"),
-    (GOOD[:9], TRUST, "ends within its header"),
-    (b"DMPK\x01", TRUST, "1 parts before the content"),
-])
+@pytest.mark.parametrize(
+    ("octets", "trust", "says"),
+    [
+        (packed(content=b"firmwarf"), TRUST, "not the one that the header speaks of"),
+        (packed(signature=bytes(64)), TRUST, "signature is wrong"),
+        (packed(signature=b""), TRUST, "not signed"),
+        (packed(chain=()), TRUST, "not signed"),
+        (sign(b"firmware", "fw", 3, MAKER_KEY, CHAIN), TRUST, "version 3 is not above 3"),
+        (GOOD, replace(TRUST, roots=()), "nobody vouches for CN=Middle"),
+        (GOOD, replace(TRUST, roots=(OTHER.public_bytes(Encoding.DER),)), "nobody vouches for CN=Middle"),
+        (GOOD, replace(TRUST, now=NOW + 40 * 86_400), "CN=Acme is not valid at this time"),
+        (GOOD, replace(TRUST, now=NOW - 9 * 86_400), "CN=Acme is not valid at this time"),
+        (chained(MAKER), TRUST, "nobody vouches for CN=Acme"),
+        (chained(certificate("Acme", MAKER_KEY, "Middle", MIDDLE_KEY, use=TLS), MIDDLE), TRUST, "not for code signing"),
+        (chained(certificate("Acme", MAKER_KEY, "Middle", MIDDLE_KEY), MIDDLE), TRUST, "not for code signing"),
+        (chained(MAKER, LEAF_CA), TRUST, "CN=Middle may not issue"),
+        (
+            chained(certificate("Evil", raw(8), "Acme", MAKER_KEY, use=CODE_SIGNING), *CHAIN, key=raw(8)),
+            TRUST,
+            "CN=Acme may not issue",
+        ),
+        (packed(chain=(b"no certificate",)), TRUST, "cannot be read"),
+        (packed(header=b"{}"), TRUST, "the header is none"),
+        (GOOD[:9], TRUST, "ends within its header"),
+        (b"DMPK\x01", TRUST, "1 parts before the content"),
+    ],
+)
 def test_what_is_refused_says_why(octets, trust, says):
     checked = check(octets, trust)
     assert not checked and says in checked.why and checked.content == b""
@@ -114,11 +127,17 @@ def test_a_chain_may_be_no_longer_than_its_authority_allows():
     assert "CN=Short may not issue" in check(octets, replace(TRUST, roots=(short.public_bytes(Encoding.DER),))).why
 
 
-@pytest.mark.parametrize(("demand", "octets", "taken"), [
-    ("any", b"anything", True), ("any", packed(content=b"changed!"), True),
-    ("hash", packed(content=b"changed!"), False), ("hash", sign(b"unsigned", "fw", 1, None), True),
-    ("signed", sign(b"unsigned", "fw", 9, None), False), ("hash", b"anything", False),
-])
+@pytest.mark.parametrize(
+    ("demand", "octets", "taken"),
+    [
+        ("any", b"anything", True),
+        ("any", packed(content=b"changed!"), True),
+        ("hash", packed(content=b"changed!"), False),
+        ("hash", sign(b"unsigned", "fw", 1, None), True),
+        ("signed", sign(b"unsigned", "fw", 9, None), False),
+        ("hash", b"anything", False),
+    ],
+)
 def test_how_strict_a_device_is(demand, octets, taken):
     assert bool(check(octets, replace(TRUST, demand=demand))) is taken
 

@@ -25,39 +25,70 @@ DOCUMENT_C = bytes.fromhex(
 def w7(server="com.mgmtsrv", *parts, **parms):
     """An account, with client and server credentials."""
     auth = [
-        Characteristic("APPAUTH", (("AAUTHLEVEL", level), ("AAUTHTYPE", "DIGEST"), ("AAUTHNAME", name),
-                                   ("AAUTHSECRET", secret)))
+        Characteristic(
+            "APPAUTH", (("AAUTHLEVEL", level), ("AAUTHTYPE", "DIGEST"), ("AAUTHNAME", name), ("AAUTHSECRET", secret))
+        )
         for level, name, secret in (("APPSRV", "client", "clientpw"), ("CLIENT", server, "srvpw"))
     ]
     said = (("APPID", "w7"), ("PROVIDER-ID", server), ("ADDR", "https://dm.example/"), *parms.items())
     return Characteristic("APPLICATION", said, (*parts, *auth))
 
 
-NAP = Characteristic("NAPDEF", (
-    ("NAPID", "INET"), ("NAME", "Internet"), ("BEARER", "GSM-GPRS"), ("NAP-ADDRESS", "internet.example"),
-    ("NAP-ADDRTYPE", "APN"), ("DNS-ADDR", "192.0.2.1"), ("DNS-ADDR", "192.0.2.2"), ("LINGER", "30"),
-), (Characteristic("NAPAUTHINFO", (("AUTHTYPE", "PAP"), ("AUTHNAME", "u"), ("AUTHSECRET", "p"))),))
+NAP = Characteristic(
+    "NAPDEF",
+    (
+        ("NAPID", "INET"),
+        ("NAME", "Internet"),
+        ("BEARER", "GSM-GPRS"),
+        ("NAP-ADDRESS", "internet.example"),
+        ("NAP-ADDRTYPE", "APN"),
+        ("DNS-ADDR", "192.0.2.1"),
+        ("DNS-ADDR", "192.0.2.2"),
+        ("LINGER", "30"),
+    ),
+    (Characteristic("NAPAUTHINFO", (("AUTHTYPE", "PAP"), ("AUTHNAME", "u"), ("AUTHSECRET", "p"))),),
+)
 
-PROXY = Characteristic("PXLOGICAL", (("PROXY-ID", "px.example"), ("NAME", "Gateway"), ("STARTPAGE", "http://x/")), (
-    Characteristic("PXAUTHINFO", (("PXAUTH-TYPE", "HTTP-BASIC"), ("PXAUTH-ID", "u"), ("PXAUTH-PW", "p"))),
-    Characteristic("PXPHYSICAL", (("PHYSICAL-PROXY-ID", "1"), ("PXADDR", "192.0.2.9"), ("PXADDRTYPE", "IPV4"),
-                                  ("TO-NAPID", "INET")), (Characteristic("PORT", (("PORTNBR", "9201"),)),)),
-))
+PROXY = Characteristic(
+    "PXLOGICAL",
+    (("PROXY-ID", "px.example"), ("NAME", "Gateway"), ("STARTPAGE", "http://x/")),
+    (
+        Characteristic("PXAUTHINFO", (("PXAUTH-TYPE", "HTTP-BASIC"), ("PXAUTH-ID", "u"), ("PXAUTH-PW", "p"))),
+        Characteristic(
+            "PXPHYSICAL",
+            (("PHYSICAL-PROXY-ID", "1"), ("PXADDR", "192.0.2.9"), ("PXADDRTYPE", "IPV4"), ("TO-NAPID", "INET")),
+            (Characteristic("PORT", (("PORTNBR", "9201"),)),),
+        ),
+    ),
+)
 
-BROWSER = Characteristic("APPLICATION", (("APPID", "w2"), ("NAME", "Web"), ("TO-PROXY", "px.example")), (
-    Characteristic("RESOURCE", (("URI", "http://start.example/"), ("NAME", "Start"), ("STARTPAGE", ""))),))
-MMS = Characteristic("APPLICATION", (("APPID", "w4"), ("NAME", "MMS"), ("TO-NAPID", "INET"), ("ADDR", "http://mms/"),
-                                     ("CM", "R")))
+BROWSER = Characteristic(
+    "APPLICATION",
+    (("APPID", "w2"), ("NAME", "Web"), ("TO-PROXY", "px.example")),
+    (Characteristic("RESOURCE", (("URI", "http://start.example/"), ("NAME", "Start"), ("STARTPAGE", ""))),),
+)
+MMS = Characteristic(
+    "APPLICATION", (("APPID", "w4"), ("NAME", "MMS"), ("TO-NAPID", "INET"), ("ADDR", "http://mms/"), ("CM", "R"))
+)
 MAIL = tuple(
-    Characteristic("APPLICATION", (("APPID", appid), ("NAME", "Mail"), ("PROVIDER-ID", "mail"), ("TO-NAPID", "INET")), (
-        Characteristic("APPADDR", (("ADDR", f"{appid}.mail.example"),),
-                       (Characteristic("PORT", (("PORTNBR", appid), ("SERVICE", "STARTTLS"))),)),
-        Characteristic("APPAUTH", (("AAUTHTYPE", "LOGIN"), ("AAUTHNAME", "me"), ("AAUTHSECRET", "pw"))),
-    )) for appid in ("25", "110", "143")
+    Characteristic(
+        "APPLICATION",
+        (("APPID", appid), ("NAME", "Mail"), ("PROVIDER-ID", "mail"), ("TO-NAPID", "INET")),
+        (
+            Characteristic(
+                "APPADDR",
+                (("ADDR", f"{appid}.mail.example"),),
+                (Characteristic("PORT", (("PORTNBR", appid), ("SERVICE", "STARTTLS"))),),
+            ),
+            Characteristic("APPAUTH", (("AAUTHTYPE", "LOGIN"), ("AAUTHNAME", "me"), ("AAUTHSECRET", "pw"))),
+        ),
+    )
+    for appid in ("25", "110", "143")
 )
 OTHERS = (
-    Characteristic("ACCESS", (("RULE", "web"), ("APPID", "w2"), ("PORTNBR", "80"), ("PORTNBR", "443"),
-                              ("TO-NAPID", "INET"))),
+    Characteristic(
+        "ACCESS", (("RULE", "web"), ("APPID", "w2"), ("PORTNBR", "80"), ("PORTNBR", "443"), ("TO-NAPID", "INET"))
+    ),
     Characteristic("BOOTSTRAP", (("NAME", "Op"), ("PROXY-ID", "px.example"), ("CONTEXT-ALLOW", "0"))),
     Characteristic("VENDORCONFIG", (("NAME", "acme"), ("COLOUR", "blue"))),
     Characteristic("CLIENTIDENTITY", (("CLIENT-ID", "me"),)),

@@ -90,9 +90,14 @@ def test_the_first_of_two_objects_counts_and_others_are_passed_over():
     assert [(file.label, file.data) for file in reading.files] == [("first", b"1"), ("typed", b"4")]
 
 
-@pytest.mark.parametrize("pin, complete, why", [
-    (None, False, "6982"), ("9999", False, "2 tries"), ("1234", True, ""),
-])
+@pytest.mark.parametrize(
+    "pin, complete, why",
+    [
+        (None, False, "6982"),
+        ("9999", False, "2 tries"),
+        ("1234", True, ""),
+    ],
+)
 @pytest.mark.parametrize("medium", ["usim", "sim"])
 def test_private_data_need_the_pin(pin, complete, why, medium):
     card = make_card(private=True, pin_enabled=True, medium=medium)

@@ -66,9 +66,16 @@ def test_the_w7_account_becomes_a_dmacc():
     assert tree.get("./DMAcc/1").type == "urn:oma:mo:oma-dm-dmacc:1.0"
     leaves = {uri: node.value for uri, node in tree.walk("./DMAcc/1") if not node.is_interior}
     assert {uri.removeprefix("./DMAcc/1/"): value for uri, value in leaves.items()} == {
-        "AppID": "w7", "ServerID": "com.mgmtsrv", "Name": "Op DM", "AppAddr/1/Addr": "https://dm.example/",
-        "AppAddr/1/AddrType": "URI", "AppAddr/1/Port/1/PortNbr": "443", "AppAuth/1/AAuthLevel": "CLCRED",
-        "AppAuth/1/AAuthType": "DIGEST", "AppAuth/1/AAuthName": "client", "AppAuth/1/AAuthSecret": "clientpw",
+        "AppID": "w7",
+        "ServerID": "com.mgmtsrv",
+        "Name": "Op DM",
+        "AppAddr/1/Addr": "https://dm.example/",
+        "AppAddr/1/AddrType": "URI",
+        "AppAddr/1/Port/1/PortNbr": "443",
+        "AppAuth/1/AAuthLevel": "CLCRED",
+        "AppAuth/1/AAuthType": "DIGEST",
+        "AppAuth/1/AAuthName": "client",
+        "AppAuth/1/AAuthSecret": "clientpw",
         "AppAuth/1/AAuthData": b"nonce",
     }
 
@@ -106,8 +113,15 @@ def test_every_kind_of_setting_has_a_place():
     result = put(EVERYTHING)
     tree = result.tree
     kinds = [event.kind for event in result.events if isinstance(event, SettingsAdded)]
-    assert kinds == ["NAPDEF", "PXLOGICAL", *["APPLICATION"] * 5, "ACCESS", "BOOTSTRAP", "VENDORCONFIG",
-                     "CLIENTIDENTITY"]
+    assert kinds == [
+        "NAPDEF",
+        "PXLOGICAL",
+        *["APPLICATION"] * 5,
+        "ACCESS",
+        "BOOTSTRAP",
+        "VENDORCONFIG",
+        "CLIENTIDENTITY",
+    ]
     assert [text(tree, f"./Application/{n}/AppID") for n in range(1, 6)] == ["w2", "w4", "25", "110", "143"]
     assert text(tree, "./Application/1/PrefConRef") == "./Proxy/1"
     assert text(tree, "./Application/1/Resource/1/URI") == "http://start.example/"
@@ -125,11 +139,15 @@ def test_every_kind_of_setting_has_a_place():
 
 
 def test_levels_and_nonces():
-    account = Characteristic("APPLICATION", (("APPID", "w7"), ("PROVIDER-ID", "s")), (
-        Characteristic("APPAUTH", (("AAUTHLEVEL", "CLIENT"), ("AAUTHTYPE", "HMAC,DIGEST"), ("AAUTHDATA", "?"))),
-        Characteristic("APPAUTH", (("AAUTHLEVEL", "OBEX"),)),
-        Characteristic("APPAUTH"),
-    ))
+    account = Characteristic(
+        "APPLICATION",
+        (("APPID", "w7"), ("PROVIDER-ID", "s")),
+        (
+            Characteristic("APPAUTH", (("AAUTHLEVEL", "CLIENT"), ("AAUTHTYPE", "HMAC,DIGEST"), ("AAUTHDATA", "?"))),
+            Characteristic("APPAUTH", (("AAUTHLEVEL", "OBEX"),)),
+            Characteristic("APPAUTH"),
+        ),
+    )
     tree = put(account).tree
     at = [{leaf: node.value for leaf, node in tree.get(f"./DMAcc/1/AppAuth/{n}").children.items()} for n in (1, 2, 3)]
     assert at[0] == {"AAuthLevel": "SRVCRED", "AAuthType": "HMAC", "AAuthData": b"?"}
@@ -149,16 +167,26 @@ def test_only_authorised_servers():
     assert put(w7("good.example"), w7("bad.example"), rules=only).refused is Reason.SERVER
 
 
-@pytest.mark.parametrize(("content", "media_type", "reason"), [
-    (b"", CONNECTIVITY, Reason.UNREADABLE), (b"\x03\x0b\x6a\0\x05", CONNECTIVITY, Reason.CONTENT),
-    (DOCUMENT_C[:-9], CONNECTIVITY, Reason.UNREADABLE), (DOCUMENT_C, "text/plain", Reason.UNSUPPORTED_TYPE),
-    (b"<SyncML/>", CONNECTIVITY, Reason.UNREADABLE), (b"<SyncML/>", "", Reason.UNSUPPORTED_TYPE),
-    (b"\x03", "", Reason.UNSUPPORTED_TYPE), (DOCUMENT_C * 400, CONNECTIVITY, Reason.TOO_LARGE),
-    (b"<SyncML/>", "application/vnd.syncml.dm+xml", Reason.UNSUPPORTED_TYPE),
-    (b"<wap-provisioningdoc><characteristic/></wap-provisioningdoc>", CONNECTIVITY, Reason.UNREADABLE),
-    (b"<wap-provisioningdoc><characteristic type='NAPDEF'><parm/></characteristic></wap-provisioningdoc>", "",
-     Reason.UNREADABLE),
-])
+@pytest.mark.parametrize(
+    ("content", "media_type", "reason"),
+    [
+        (b"", CONNECTIVITY, Reason.UNREADABLE),
+        (b"\x03\x0b\x6a\0\x05", CONNECTIVITY, Reason.CONTENT),
+        (DOCUMENT_C[:-9], CONNECTIVITY, Reason.UNREADABLE),
+        (DOCUMENT_C, "text/plain", Reason.UNSUPPORTED_TYPE),
+        (b"<SyncML/>", CONNECTIVITY, Reason.UNREADABLE),
+        (b"<SyncML/>", "", Reason.UNSUPPORTED_TYPE),
+        (b"\x03", "", Reason.UNSUPPORTED_TYPE),
+        (DOCUMENT_C * 400, CONNECTIVITY, Reason.TOO_LARGE),
+        (b"<SyncML/>", "application/vnd.syncml.dm+xml", Reason.UNSUPPORTED_TYPE),
+        (b"<wap-provisioningdoc><characteristic/></wap-provisioningdoc>", CONNECTIVITY, Reason.UNREADABLE),
+        (
+            b"<wap-provisioningdoc><characteristic type='NAPDEF'><parm/></characteristic></wap-provisioningdoc>",
+            "",
+            Reason.UNREADABLE,
+        ),
+    ],
+)
 def test_unusable_content_is_refused(content, media_type, reason):
     result = process(TREE, content, media_type, origin="factory")
     assert (result.refused, result.tree) == (reason, TREE)
@@ -255,18 +283,27 @@ def test_a_document_that_does_not_fit_the_tree_changes_nothing():
 def test_what_stands_twice_counts_once():
     result = put(w7(), w7(), NAP, NAP, Characteristic("UNHEARD-OF"))
     assert [event.what for event in result.events if isinstance(event, Ignored)] == [
-        "APPLICATION com.mgmtsrv", "NAPDEF INET", "UNHEARD-OF"]
+        "APPLICATION com.mgmtsrv",
+        "NAPDEF INET",
+        "UNHEARD-OF",
+    ]
 
 
 # -- accounts in the tree
 
 
-@pytest.mark.parametrize(("address", "port", "kind", "uri"), [
-    ("https://dm.example/x", "443", "URI", "https://dm.example/x"), ("http://dm.example/x", "8080", "URI",
-                                                                     "http://dm.example:8080/x"),
-    ("https://dm.example:1/x", "8080", "", "https://dm.example:1/x"), ("192.0.2.1", "8080", "IPv4", "http://192.0.2.1:8080/"),
-    ("2001:db8::1", "", "IPv6", "http://[2001:db8::1]/"), ("http://[bad", "1", "URI", "http://[bad"), ("", "", "", ""),
-])
+@pytest.mark.parametrize(
+    ("address", "port", "kind", "uri"),
+    [
+        ("https://dm.example/x", "443", "URI", "https://dm.example/x"),
+        ("http://dm.example/x", "8080", "URI", "http://dm.example:8080/x"),
+        ("https://dm.example:1/x", "8080", "", "https://dm.example:1/x"),
+        ("192.0.2.1", "8080", "IPv4", "http://192.0.2.1:8080/"),
+        ("2001:db8::1", "", "IPv6", "http://[2001:db8::1]/"),
+        ("http://[bad", "1", "URI", "http://[bad"),
+        ("", "", "", ""),
+    ],
+)
 def test_addresses(address, port, kind, uri):
     place = {"./DMAcc/x/ServerID": "s", "./DMAcc/x/AppAddr/1/Addr": address, "./DMAcc/x/AppAddr/1/AddrType": kind}
     if port:
@@ -279,8 +316,12 @@ def test_the_preferred_type_chooses_the_credentials():
     values = {"./DMAcc/x/ServerID": "s"}
     for name, (level, type_, user) in auth.items():
         at = f"./DMAcc/x/AppAuth/{name}"
-        values |= {f"{at}/AAuthLevel": level, f"{at}/AAuthType": type_, f"{at}/AAuthName": user,
-                   f"{at}/AAuthSecret": "pw"}
+        values |= {
+            f"{at}/AAuthLevel": level,
+            f"{at}/AAuthType": type_,
+            f"{at}/AAuthName": user,
+            f"{at}/AAuthSecret": "pw",
+        }
     [account] = dmacc.accounts(Tree.of(values))
     assert (account.client.name, account.client.scheme) == ("b", "basic")
     assert (account.server.name, account.server.scheme) == ("s", "mac")

@@ -21,8 +21,12 @@ from tests.bootstrap.documents import IMSI, TREE, Person
 
 ADDRESS = "IMEI:493005100592800"
 MEDIA_TYPE = "application/vnd.syncml.dm+wbxml"
-ACCOUNT = dm.Account("ops.example", "https://ops.example/dm", dm.Credential("client", "clientpw", b"c0", "md5"),
-                     dm.Credential("ops.example", "srvpw", b"s0", "md5"))
+ACCOUNT = dm.Account(
+    "ops.example",
+    "https://ops.example/dm",
+    dm.Credential("client", "clientpw", b"c0", "md5"),
+    dm.Credential("ops.example", "srvpw", b"s0", "md5"),
+)
 NAP_ID = "urn:oma:mo:oma-connmo-nap:1.0"
 
 
@@ -67,14 +71,21 @@ def test_objects_go_where_their_identifiers_belong_and_references_follow():
 
 
 @pytest.mark.spec("X-08", "X-09")
-@pytest.mark.parametrize(("method", "form", "user"), [
-    ("NETWORKID", "semi-octets", None), ("NETWORKID", "ascii", None), ("USERPIN", "ascii", Person("1234")),
-    ("USERPIN_NETWORKID", "ascii", Person("1234")), ("USERPIN_NETWORKID", "semi-octets", Person("1234")),
-])
+@pytest.mark.parametrize(
+    ("method", "form", "user"),
+    [
+        ("NETWORKID", "semi-octets", None),
+        ("NETWORKID", "ascii", None),
+        ("USERPIN", "ascii", Person("1234")),
+        ("USERPIN_NETWORKID", "ascii", Person("1234")),
+        ("USERPIN_NETWORKID", "semi-octets", Person("1234")),
+    ],
+)
 def test_the_three_protections(method, form, user):
     phone = Device.blank(ADDRESS, imsi=IMSI, rules=dm.Rules(bootstrap=BootstrapRules(network_id=form)), user=user)
-    unit = push.bootstrap_push(message(objects(), server="ops.example"), MEDIA_TYPE, method,
-                               network_id=IMSI, pin="1234", form=form)
+    unit = push.bootstrap_push(
+        message(objects(), server="ops.example"), MEDIA_TYPE, method, network_id=IMSI, pin="1234", form=form
+    )
     assert push.deliver(phone, push.provision(unit)).session is not None
     other = Device.blank(ADDRESS, imsi="001010123456780", user=Person("9999", "9999", "9999"))
     refused = push.deliver(other, push.provision(unit))
@@ -102,8 +113,10 @@ def test_only_wbxml():
     assert take(xml).refused is Reason.UNREADABLE
 
 
-@pytest.mark.parametrize(("name", "place"), [
-    ("org.openmobilealliance/1.0/w7", "./DMAcc/Ops"), ("urn:oma:mo:oma-dm-dmacc:1.1", "./DMAcc/Ops")])
+@pytest.mark.parametrize(
+    ("name", "place"),
+    [("org.openmobilealliance/1.0/w7", "./DMAcc/Ops"), ("urn:oma:mo:oma-dm-dmacc:1.1", "./DMAcc/Ops")],
+)
 def test_older_and_newer_identifiers_of_an_account(name, place):
     made = account()
     result = take(message({"Ops": Node.interior(made.children, type=name, acl=made.acl)}, server="ops.example"))
@@ -217,7 +230,7 @@ def test_six_hundred_mutants_of_trusted_messages_are_taken_whole_or_not_at_all(s
         for _ in range(rng.randint(1, 3)):
             at = rng.randrange(len(octets))
             if rng.random() < 0.3:
-                del octets[at:at + rng.randint(1, 5)]
+                del octets[at : at + rng.randint(1, 5)]
             else:
                 octets[at] = rng.randrange(256)
         result = take(bytes(octets))

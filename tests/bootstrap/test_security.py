@@ -20,27 +20,39 @@ DOCUMENT_T = bytes.fromhex(
 
 
 @pytest.mark.spec("X-08", "X-09")
-@pytest.mark.parametrize(("method", "form", "octets", "right"), [
-    ("USERPIN", "ascii", b"1234", "E74CAB194FCA4286DB49CE07DED7346902C0BF43"),
-    ("NETWORKID", "ascii", IMSI.encode(), "AEBADAE8D0E96424534628AB32265509DBDEFEBF"),
-    ("NETWORKID", "semi-octets", bytes.fromhex("0910101032547698"), "5852B558E5018F14803CCB430331114F6F6FF7BD"),
-    ("USERPIN_NETWORKID", "ascii", f"1234:{IMSI}".encode(), "4415EC6C90C9909FCBBCFAD623A833AC4A58ABEB"),
-    ("USERPIN_NETWORKID", "semi-octets", b"1234:" + bytes.fromhex("0910101032547698"),
-     "DE6BE52FC9DF66C5EC9E7EEBAD1E51F572FD8947"),
-])
+@pytest.mark.parametrize(
+    ("method", "form", "octets", "right"),
+    [
+        ("USERPIN", "ascii", b"1234", "E74CAB194FCA4286DB49CE07DED7346902C0BF43"),
+        ("NETWORKID", "ascii", IMSI.encode(), "AEBADAE8D0E96424534628AB32265509DBDEFEBF"),
+        ("NETWORKID", "semi-octets", bytes.fromhex("0910101032547698"), "5852B558E5018F14803CCB430331114F6F6FF7BD"),
+        ("USERPIN_NETWORKID", "ascii", f"1234:{IMSI}".encode(), "4415EC6C90C9909FCBBCFAD623A833AC4A58ABEB"),
+        (
+            "USERPIN_NETWORKID",
+            "semi-octets",
+            b"1234:" + bytes.fromhex("0910101032547698"),
+            "DE6BE52FC9DF66C5EC9E7EEBAD1E51F572FD8947",
+        ),
+    ],
+)
 def test_vectors_of_the_dm_profile(method, form, octets, right):
     assert key(method, IMSI, "1234", form) == octets
     assert mac(octets, DOCUMENT_T) == right
     row = next(row for row in METHODS if (row.name, row.profile) == (method, "dm"))
     assert parameters(method, DOCUMENT_T, profile="dm", network_id=IMSI, pin="1234", form=form) == (
-        ("SEC", row.code), ("MAC", right))
+        ("SEC", row.code),
+        ("MAC", right),
+    )
 
 
-@pytest.mark.parametrize(("method", "right"), [
-    ("NETWPIN", "37AABA6D5A49F8D5D0FB7B1ED595D8196B4CC2F5"),
-    ("USERPIN", "E30A5502E0F582832F8F20ABCB19D6F0F2CBCC4C"),
-    ("USERNETWPIN", "9C98C01AADC20D2A0FDE1AD5187F9FBCAA2B1354"),
-])
+@pytest.mark.parametrize(
+    ("method", "right"),
+    [
+        ("NETWPIN", "37AABA6D5A49F8D5D0FB7B1ED595D8196B4CC2F5"),
+        ("USERPIN", "E30A5502E0F582832F8F20ABCB19D6F0F2CBCC4C"),
+        ("USERNETWPIN", "9C98C01AADC20D2A0FDE1AD5187F9FBCAA2B1354"),
+    ],
+)
 def test_vectors_of_the_cp_profile(method, right):
     assert mac(key(method, IMSI, "1234"), DOCUMENT_C) == right
 
@@ -71,10 +83,15 @@ def taken(method, pin="1234", network_id=IMSI, rules=None, user=None, document=D
     return process(TREE, document, CONNECTIVITY, **given, **({"ask": user} if user else {}))
 
 
-@pytest.mark.parametrize(("method", "user"), [
-    ("NETWPIN", None), ("USERPIN", Person("1234")), ("USERNETWPIN", Person("1234")),
-    ("USERPINMAC", Person("1234592604")),
-])
+@pytest.mark.parametrize(
+    ("method", "user"),
+    [
+        ("NETWPIN", None),
+        ("USERPIN", Person("1234")),
+        ("USERNETWPIN", Person("1234")),
+        ("USERPINMAC", Person("1234592604")),
+    ],
+)
 def test_each_method_opens_the_door_with_the_right_secret(method, user):
     result = taken(method, pin="12345" if method == "USERPINMAC" else "1234", user=user)
     assert result
@@ -82,21 +99,25 @@ def test_each_method_opens_the_door_with_the_right_secret(method, user):
     assert result.servers == ("com.mgmtsrv",)
 
 
-@pytest.mark.parametrize(("result", "reason", "why"), [
-    (lambda: taken("none"), Reason.NO_SECURITY, "no SEC"),
-    (lambda: taken("NETWPIN", network_id="001010123456780"), Reason.WRONG_MAC, "not that of NETWPIN"),
-    (lambda: taken("NETWPIN", document=DOCUMENT_C[:-1] + b"\0"), Reason.WRONG_MAC, "not that of NETWPIN"),
-    (lambda: taken("NETWPIN", mac=None), Reason.WRONG_MAC, "without a MAC"),
-    (lambda: taken("NETWPIN", mac="é" * 20), Reason.WRONG_MAC, "not that of"),
-    (lambda: taken("NETWPIN", secrets=Secrets()), Reason.NO_SECRET, "needs an IMSI"),
-    (lambda: taken("NETWPIN", secrets=Secrets("abc")), Reason.NO_SECRET, "no IMSI"),
-    (lambda: taken("NETWPIN", sec=9), Reason.METHOD, "SEC 9"),
-    (lambda: taken("NETWPIN", rules=BootstrapRules(methods=("USERPIN",))), Reason.METHOD, "USERPIN are"),
-    (lambda: taken("USERPIN"), Reason.USER, "gave no PIN"),
-    (lambda: taken("USERPIN", user=Person("0000", "1111", "2222", "1234")), Reason.WRONG_PIN, "3 times"),
-    (lambda: taken("USERPINMAC", user=Person("1234", "12344321", "123452")), Reason.WRONG_PIN, "3 times"),
-    (lambda: taken("USERPIN", user=Person("１２３４")), Reason.USER, "gave no PIN"),
-], ids=range(13))
+@pytest.mark.parametrize(
+    ("result", "reason", "why"),
+    [
+        (lambda: taken("none"), Reason.NO_SECURITY, "no SEC"),
+        (lambda: taken("NETWPIN", network_id="001010123456780"), Reason.WRONG_MAC, "not that of NETWPIN"),
+        (lambda: taken("NETWPIN", document=DOCUMENT_C[:-1] + b"\0"), Reason.WRONG_MAC, "not that of NETWPIN"),
+        (lambda: taken("NETWPIN", mac=None), Reason.WRONG_MAC, "without a MAC"),
+        (lambda: taken("NETWPIN", mac="é" * 20), Reason.WRONG_MAC, "not that of"),
+        (lambda: taken("NETWPIN", secrets=Secrets()), Reason.NO_SECRET, "needs an IMSI"),
+        (lambda: taken("NETWPIN", secrets=Secrets("abc")), Reason.NO_SECRET, "no IMSI"),
+        (lambda: taken("NETWPIN", sec=9), Reason.METHOD, "SEC 9"),
+        (lambda: taken("NETWPIN", rules=BootstrapRules(methods=("USERPIN",))), Reason.METHOD, "USERPIN are"),
+        (lambda: taken("USERPIN"), Reason.USER, "gave no PIN"),
+        (lambda: taken("USERPIN", user=Person("0000", "1111", "2222", "1234")), Reason.WRONG_PIN, "3 times"),
+        (lambda: taken("USERPINMAC", user=Person("1234", "12344321", "123452")), Reason.WRONG_PIN, "3 times"),
+        (lambda: taken("USERPIN", user=Person("１２３４")), Reason.USER, "gave no PIN"),
+    ],
+    ids=range(13),
+)
 def test_what_is_refused_says_why_and_changes_nothing(result, reason, why):
     got = result()
     assert got.refused is reason
@@ -116,8 +137,12 @@ def test_the_third_try_is_as_good_as_the_first():
 
 def test_the_case_of_the_mac_is_free():
     assert taken("NETWPIN", mac="37aaba6d5a49f8d5d0fb7b1ed595d8196b4cc2f5")
-    assert process(TREE, DOCUMENT_C, f"{CONNECTIVITY}; SEC=NETWPIN; MAC=37aaba6d5a49f8d5d0fb7b1ed595d8196b4cc2f5",
-                   secrets=Secrets(IMSI))
+    assert process(
+        TREE,
+        DOCUMENT_C,
+        f"{CONNECTIVITY}; SEC=NETWPIN; MAC=37aaba6d5a49f8d5d0fb7b1ed595d8196b4cc2f5",
+        secrets=Secrets(IMSI),
+    )
 
 
 def test_a_device_may_take_what_is_not_protected():
@@ -128,19 +153,25 @@ def test_a_device_may_take_what_is_not_protected():
     assert taken("none", rules=BootstrapRules(unsecured="take"))
 
 
-@pytest.mark.parametrize(("name", "without", "with_imsi", "again"), [
-    ("spec", Reason.NO_SECURITY, None, Reason.USER), ("unprotected taken", None, None, None),
-    ("unprotected asked", Reason.USER, None, Reason.USER), ("machine", Reason.NO_SECURITY, None, Reason.KNOWN),
-    ("first come", Reason.NO_SECURITY, None, Reason.KNOWN),
-])
+@pytest.mark.parametrize(
+    ("name", "without", "with_imsi", "again"),
+    [
+        ("spec", Reason.NO_SECURITY, None, Reason.USER),
+        ("unprotected taken", None, None, None),
+        ("unprotected asked", Reason.USER, None, Reason.USER),
+        ("machine", Reason.NO_SECURITY, None, Reason.KNOWN),
+        ("first come", Reason.NO_SECURITY, None, Reason.KNOWN),
+    ],
+)
 def test_devices_of_the_field_and_what_they_let_in(name, without, with_imsi, again):
     assert taken("none", rules=PROFILES[name]).refused is without
     first = taken("NETWPIN", rules=PROFILES[name])
     assert first.refused is with_imsi
     renamed = DOCUMENT_C.replace(b"Op DM", b"XX DM")
     said = dict(parameters("NETWPIN", renamed, network_id=IMSI))
-    second = process(first.tree, renamed, CONNECTIVITY, sec=said["SEC"], mac=said["MAC"], secrets=Secrets(IMSI),
-                     rules=PROFILES[name])
+    second = process(
+        first.tree, renamed, CONNECTIVITY, sec=said["SEC"], mac=said["MAC"], secrets=Secrets(IMSI), rules=PROFILES[name]
+    )
     assert second.refused is again
 
 

@@ -11,7 +11,9 @@ from dmkit.words.errors import CodecError
 
 SHEET = bytes.fromhex("800101 A40683010A950108 800106 9000 800160 9700 8401D4 A40683010A950108")
 RULES = (
-    a.Rule(a.READ, a.ADM1), a.Rule(a.UPDATE | a.WRITE, a.ALWAYS), a.Rule(a.TERMINATE | a.DELETE, a.NEVER),
+    a.Rule(a.READ, a.ADM1),
+    a.Rule(a.UPDATE | a.WRITE, a.ALWAYS),
+    a.Rule(a.TERMINATE | a.DELETE, a.NEVER),
     a.Rule(0, a.ADM1, "d4"),
 )
 
@@ -33,7 +35,7 @@ def test_who_may():
     assert a.may(SHEET, "d4", shown(0x0A)) and not a.may(SHEET, "32", shown(0x0A))
 
 
-@pytest.mark.parametrize("bad", ["8001", "800101", "8001019001", "81010190", "80020101" "9000", "ff"])
+@pytest.mark.parametrize("bad", ["8001", "800101", "8001019001", "81010190", "800201019000", "ff"])
 def test_a_record_that_cannot_be_read_lets_nothing_be_done(bad):
     data = bytes.fromhex(bad)
     assert not a.may(data, a.READ, lambda key: True)

@@ -43,15 +43,18 @@ def locked():
 # -- octets of a command
 
 
-@pytest.mark.parametrize("octets, command", [
-    ("00A40004", Command(0, 0xA4, 0, 4)),
-    ("00B0000000", Command(0, 0xB0, le=256)),
-    ("00B0000009", Command(0, 0xB0, le=9)),
-    ("00A40004023F00", Command(0, 0xA4, 0, 4, b"\x3f\x00")),
-    ("00A40004023F0000", Command(0, 0xA4, 0, 4, b"\x3f\x00", 256)),
-    ("00B00000000000", Command(0, 0xB0, le=65536)),
-    ("00B00000000200", Command(0, 0xB0, le=512)),
-])
+@pytest.mark.parametrize(
+    "octets, command",
+    [
+        ("00A40004", Command(0, 0xA4, 0, 4)),
+        ("00B0000000", Command(0, 0xB0, le=256)),
+        ("00B0000009", Command(0, 0xB0, le=9)),
+        ("00A40004023F00", Command(0, 0xA4, 0, 4, b"\x3f\x00")),
+        ("00A40004023F0000", Command(0, 0xA4, 0, 4, b"\x3f\x00", 256)),
+        ("00B00000000000", Command(0, 0xB0, le=65536)),
+        ("00B00000000200", Command(0, 0xB0, le=512)),
+    ],
+)
 def test_the_four_cases(octets, command):
     assert Command.parse(bytes.fromhex(octets)) == command
     assert command.encode() == bytes.fromhex(octets)
@@ -89,28 +92,31 @@ def test_every_instruction_has_a_handler():
 # -- SELECT
 
 
-@pytest.mark.parametrize("apdus, name", [
-    (["00A4000C023F00"], "MF"),
-    (["00A4000C022FE2"], "EF.ICCID"),
-    (["00A4000C027F10", "00A4000C026F3A"], "EF.ADN"),
-    (["00A4080C047F206F07"], "EF.IMSI"),
-    (["00A4080C063F007F206F07"], "EF.IMSI"),
-    ([USIM, "00A4080C047FFF6F07"], "EF.IMSI"),
-    ([USIM, "00A4080C047FFF2F00"], None),
-    (["00A4080C047FFF6F07"], None),
-    (["00A4000C027FFF"], None),
-    ([USIM, "00A4000C023F00", "00A4000C027FFF"], "ADF.USIM"),
-    ([USIM, "00A4090C045F3B4F20"], "EF.Kc"),
-    ([USIM, "00A4000C025F3B", "00A4030C"], "ADF.USIM"),
-    ([USIM, "00A4000C025F3B", "00A4000C027FF0"], "ADF.USIM"),
-    (["00A4000C027F10", "00A4000C027F20"], "DF.GSM"),
-    (["00A4010C027F20"], "DF.GSM"),
-    (["00A4010C022FE2"], None),
-    (["00A4020C022FE2"], "EF.ICCID"),
-    (["00A4000C026F07"], None),
-    (["00A4040C05A000000063"], "DF.PKCS15"),
-    (["00A4040C05A000000099"], None),
-])
+@pytest.mark.parametrize(
+    "apdus, name",
+    [
+        (["00A4000C023F00"], "MF"),
+        (["00A4000C022FE2"], "EF.ICCID"),
+        (["00A4000C027F10", "00A4000C026F3A"], "EF.ADN"),
+        (["00A4080C047F206F07"], "EF.IMSI"),
+        (["00A4080C063F007F206F07"], "EF.IMSI"),
+        ([USIM, "00A4080C047FFF6F07"], "EF.IMSI"),
+        ([USIM, "00A4080C047FFF2F00"], None),
+        (["00A4080C047FFF6F07"], None),
+        (["00A4000C027FFF"], None),
+        ([USIM, "00A4000C023F00", "00A4000C027FFF"], "ADF.USIM"),
+        ([USIM, "00A4090C045F3B4F20"], "EF.Kc"),
+        ([USIM, "00A4000C025F3B", "00A4030C"], "ADF.USIM"),
+        ([USIM, "00A4000C025F3B", "00A4000C027FF0"], "ADF.USIM"),
+        (["00A4000C027F10", "00A4000C027F20"], "DF.GSM"),
+        (["00A4010C027F20"], "DF.GSM"),
+        (["00A4010C022FE2"], None),
+        (["00A4020C022FE2"], "EF.ICCID"),
+        (["00A4000C026F07"], None),
+        (["00A4040C05A000000063"], "DF.PKCS15"),
+        (["00A4040C05A000000099"], None),
+    ],
+)
 def test_select(card, apdus, name):
     answer = say(card, *apdus)
     if name is None:
@@ -162,11 +168,22 @@ def test_read_by_short_identifier_makes_the_file_current(card):
     assert say(card, "00B0000802") == "10f09000"
 
 
-@pytest.mark.parametrize("apdu, answer", [
-    ("00B0000000", "988812010000400310f09000"), ("00B000000B", "6c0a"), ("00B0000B00", "6b00"), ("00B0000A00", "6b00"),
-    ("00B00008", "6700"), ("00B09F0001", "6a86"), ("00B0A20001", "6a86"), ("00B0830001", "6a82"),
-    ("00B2010400", "6981"), ("00D600000100", "6982"), ("00B0010001", "6b00"),
-])
+@pytest.mark.parametrize(
+    "apdu, answer",
+    [
+        ("00B0000000", "988812010000400310f09000"),
+        ("00B000000B", "6c0a"),
+        ("00B0000B00", "6b00"),
+        ("00B0000A00", "6b00"),
+        ("00B00008", "6700"),
+        ("00B09F0001", "6a86"),
+        ("00B0A20001", "6a86"),
+        ("00B0830001", "6a82"),
+        ("00B2010400", "6981"),
+        ("00D600000100", "6982"),
+        ("00B0010001", "6b00"),
+    ],
+)
 def test_read_binary(card, apdu, answer):
     say(card, "00A4000C022FE2")
     assert say(card, apdu) == answer
@@ -283,10 +300,16 @@ def test_changing_the_pin(locked):
     assert say(locked, f"0024000110{PIN}{new}") == "9000" and say(locked, f"0020000108{new}") == "9000"
 
 
-@pytest.mark.parametrize("apdu, answer", [
-    ("0020000207" + "31" * 7, "6a88"), ("0020010108" + "31" * 8, "6a86"), ("0020000104" + "31" * 4, "6700"),
-    (f"0026000A08{ADM}", "6985"), (f"002C000A10{ADM}{PIN}", "6a88"),
-])
+@pytest.mark.parametrize(
+    "apdu, answer",
+    [
+        ("0020000207" + "31" * 7, "6a88"),
+        ("0020010108" + "31" * 8, "6a86"),
+        ("0020000104" + "31" * 4, "6700"),
+        (f"0026000A08{ADM}", "6985"),
+        (f"002C000A10{ADM}{PIN}", "6a88"),
+    ],
+)
 def test_what_is_no_pin_command(locked, apdu, answer):
     before = locked.state
     assert say(locked, apdu) == answer and locked.state == before
@@ -391,10 +414,17 @@ def test_a_card_keeps_its_secret_keys(network):
         assert key.value.hex() not in "".join(b"".join(s.content).hex() for s in card.memory.files.values())
 
 
-@pytest.mark.parametrize("apdu, answer", [
-    ("00880081", "6700"), ("008800811110" + "00" * 16, "6a80"), ("0088008210" + "00" * 16, "6a86"),
-    ("0088018111" + "00" * 17, "6a86"), ("0088008422dd10" + "00" * 32, "6a80"), ("008800840100", "6a80"),
-])
+@pytest.mark.parametrize(
+    "apdu, answer",
+    [
+        ("00880081", "6700"),
+        ("008800811110" + "00" * 16, "6a80"),
+        ("0088008210" + "00" * 16, "6a86"),
+        ("0088018111" + "00" * 17, "6a86"),
+        ("0088008422dd10" + "00" * 32, "6a80"),
+        ("008800840100", "6a80"),
+    ],
+)
 def test_malformed_challenges(network, apdu, answer):
     card, _ = network
     window = card.services.authenticator.window
@@ -420,14 +450,14 @@ def test_challenges_come_from_outside(network):
 def test_a_proactive_command_is_announced_fetched_and_answered(card):
     command = refresh(1, [(0x7F50, 0x6431)])
     card.state = card.state.with_session(waiting=(command,))
-    assert say(card, "80100000" "02ffff") == f"91{len(command):02x}"
+    assert say(card, "8010000002ffff") == f"91{len(command):02x}"
     assert say(card, "8012000005") == f"6c{len(command):02x}"
     fetched = bytes.fromhex(say(card, f"80120000{len(command):02x}"))
     assert fetched == command + b"\x90\x00" and read_refresh(fetched[:-2]) == (1, ((0x7F50, 0x6431),))
     assert say(card, f"80120000{len(command):02x}") == "6985"
     assert say(card, "8014000003810301") == "6a80"
-    assert say(card, "801400000c" "810301010182028281830100") == "9000"
-    assert say(card, "801400000c" "810301010182028281830100") == "6985"
+    assert say(card, "801400000c810301010182028281830100") == "9000"
+    assert say(card, "801400000c810301010182028281830100") == "6985"
 
 
 def test_status_words_of_the_class(card):

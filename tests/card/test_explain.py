@@ -34,18 +34,21 @@ def log():
     return card.log
 
 
-@pytest.mark.parametrize("number, said", [
-    (2, "READ BINARY EF.ICCID: 8988211000000430010"),
-    (4, "READ RECORD EF.DIR record 1: aid a0000000871002ffffffff8907090000, label USIM"),
-    (6, "READ RECORD EF.DIR record 3: nothing yet (FF)"),
-    (8, "SELECT ADF.USIM: 50 octets"),
-    (12, "READ BINARY EF.IMSI: 001010123456789"),
-    (13, "TERMINAL PROFILE: done"),
-    (21, "MANAGE CHANNEL: channel 1"),
-    (26, "channel 1: READ BINARY EF.DODF: OMA DM Bootstrap dm-bootstrap 6431"),
-    (28, "channel 1: READ BINARY EF.DM_Bootstrap: 02a4016a00 and 235 octets FF"),
-    (29, "channel 1: READ BINARY EF.DM_Bootstrap from 240: 240 octets"),
-])
+@pytest.mark.parametrize(
+    "number, said",
+    [
+        (2, "READ BINARY EF.ICCID: 8988211000000430010"),
+        (4, "READ RECORD EF.DIR record 1: aid a0000000871002ffffffff8907090000, label USIM"),
+        (6, "READ RECORD EF.DIR record 3: nothing yet (FF)"),
+        (8, "SELECT ADF.USIM: 50 octets"),
+        (12, "READ BINARY EF.IMSI: 001010123456789"),
+        (13, "TERMINAL PROFILE: done"),
+        (21, "MANAGE CHANNEL: channel 1"),
+        (26, "channel 1: READ BINARY EF.DODF: OMA DM Bootstrap dm-bootstrap 6431"),
+        (28, "channel 1: READ BINARY EF.DM_Bootstrap: 02a4016a00 and 235 octets FF"),
+        (29, "channel 1: READ BINARY EF.DM_Bootstrap from 240: 240 octets"),
+    ],
+)
 def test_lines(log, number, said):
     assert line(log[number - 1]) == said
 

@@ -29,10 +29,16 @@ def test_any_octets_give_objects_or_a_codec_error(data, strict, padding):
         assert b"".join(one.encode() for one in objects) == data
 
 
-@pytest.mark.parametrize("bad, why", [
-    ("30", "a length was expected"), ("3005040101", "claims 5 octets"), ("3080", "length octet 80"),
-    ("1f808080808001", "tag of more than four octets"), ("30820001", "claims 1 octets"),
-])
+@pytest.mark.parametrize(
+    "bad, why",
+    [
+        ("30", "a length was expected"),
+        ("3005040101", "claims 5 octets"),
+        ("3080", "length octet 80"),
+        ("1f808080808001", "tag of more than four octets"),
+        ("30820001", "claims 1 octets"),
+    ],
+)
 def test_what_is_wrong_is_said(bad, why):
     with pytest.raises(CodecError, match=why):
         read_all(bytes.fromhex(bad))

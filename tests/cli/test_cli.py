@@ -101,12 +101,18 @@ def test_bad_input_is_one_sentence_and_leaves_no_file(command, data, says, tmp_p
     assert not out.exists()
 
 
-@pytest.mark.parametrize(("argv", "says"), [
-    (["405", "delete"], "  Delete    the root or a permanent node, or its AccessType has no Delete [DMREPPRO §6.6.5]"),
-    (["212"], "  SyncHdr   authenticated until the session ends [DMPRO §9.1]"),
-    (["1222"], "Alert 1222 Next message: both, Items: 0"),
-    (["300"], "300 Multiple choices"),
-])
+@pytest.mark.parametrize(
+    ("argv", "says"),
+    [
+        (
+            ["405", "delete"],
+            "  Delete    the root or a permanent node, or its AccessType has no Delete [DMREPPRO §6.6.5]",
+        ),
+        (["212"], "  SyncHdr   authenticated until the session ends [DMPRO §9.1]"),
+        (["1222"], "Alert 1222 Next message: both, Items: 0"),
+        (["300"], "300 Multiple choices"),
+    ],
+)
 def test_codes_are_explained(argv, says, capsys):
     assert main(["code", *argv]) == 0
     assert says in capsys.readouterr().out.splitlines()
@@ -230,7 +236,8 @@ def served(tmp_path):
     log = tmp_path / "log.jsonl"
     process = subprocess.Popen(
         [sys.executable, "-m", "dmkit", "serve", str(tmp_path / "s.toml"), "--log", str(log)],
-        stdout=subprocess.PIPE, text=True,
+        stdout=subprocess.PIPE,
+        text=True,
     )
     line = process.stdout.readline()
     yield re.search(r"http://\S+", line).group(), log

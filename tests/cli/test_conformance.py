@@ -10,7 +10,7 @@ import pytest
 
 from dmkit.cli.conformance import main, matrix, read_rows, spec_marks
 
-SOURCE = '''
+SOURCE = """
 import pytest
 pytestmark = pytest.mark.spec("R-001")
 
@@ -22,13 +22,16 @@ class TestMore:
     def test_two(self, x): ...
 
 def helper(): ...
-'''
+"""
 
 
 def test_marks_are_found_in_decorators_parameters_and_modules():
     assert list(spec_marks(SOURCE, "t.py")) == [
-        ("R-001", "t.py::test_one"), ("P-01", "t.py::test_one"), ("P-02", "t.py::test_one"),
-        ("R-001", "t.py::TestMore::test_two"), ("P-03", "t.py::TestMore::test_two"),
+        ("R-001", "t.py::test_one"),
+        ("P-01", "t.py::test_one"),
+        ("P-02", "t.py::test_one"),
+        ("R-001", "t.py::TestMore::test_two"),
+        ("P-03", "t.py::TestMore::test_two"),
     ]
 
 

@@ -46,7 +46,27 @@ def test_messages_are_what_the_library_writes(capsys):
     assert tuple(lines("provision.hex")) == provision(push, reference=7)
     assert deliver(Device.blank(imsi=provisioning.IMSI), lines("provision.hex")).session is not None
     for form, name in (("sms", "wake.hex"), ("obex", "wake-obex.hex")):
-        assert main(["push", "trigger", "--server-id", "com.mgmtsrv.manage", "--password", "srvpw", "--nonce",
-                     bytes(range(16, 32)).hex(), "--session", "1234", "--ui", "background", "--initiator", "client",
-                     "--form", form]) == 0
+        assert (
+            main(
+                [
+                    "push",
+                    "trigger",
+                    "--server-id",
+                    "com.mgmtsrv.manage",
+                    "--password",
+                    "srvpw",
+                    "--nonce",
+                    bytes(range(16, 32)).hex(),
+                    "--session",
+                    "1234",
+                    "--ui",
+                    "background",
+                    "--initiator",
+                    "client",
+                    "--form",
+                    form,
+                ]
+            )
+            == 0
+        )
         assert capsys.readouterr().out == (DATA / "messages" / name).read_text()

@@ -20,10 +20,12 @@ WINDOWS = os.environ.get("DMKIT_WINDOWS_DDF", "")
 
 def test_count_writes_nodes_and_leaves_of_all_roots(tmp_path, capsys):
     two = tmp_path / "two.xml"
-    two.write_bytes(b"<MgmtTree><VerDTD>1.2</VerDTD><Node><NodeName>A</NodeName><DFProperties><DFFormat><node/></DFFormat>"
-                    b"</DFProperties><Node><NodeName/><DFProperties><DFFormat><int/></DFFormat></DFProperties></Node>"
-                    b"</Node><Node><NodeName>B</NodeName><DFProperties><DFFormat><chr/></DFFormat></DFProperties></Node>"
-                    b"</MgmtTree>")
+    two.write_bytes(
+        b"<MgmtTree><VerDTD>1.2</VerDTD><Node><NodeName>A</NodeName><DFProperties><DFFormat><node/></DFFormat>"
+        b"</DFProperties><Node><NodeName/><DFProperties><DFFormat><int/></DFFormat></DFProperties></Node>"
+        b"</Node><Node><NodeName>B</NodeName><DFProperties><DFFormat><chr/></DFFormat></DFProperties></Node>"
+        b"</MgmtTree>"
+    )
     out = tmp_path / "out.json"
     assert main(["ddf", "count", str(two), str(out)]) == 0
     assert json.loads(out.read_text()) == {"nodes": 3, "leaves": 2}
@@ -55,8 +57,10 @@ def test_bad_input_is_one_sentence_and_writes_nothing(tmp_path, capsys):
 def test_check_of_a_description_against_the_grammar(tmp_path, capsys):
     assert main(["ddf", "check", WIFI]) == 0
     loose = tmp_path / "loose.xml"
-    loose.write_text("<MgmtTree><VerDTD>1.2</VerDTD><Node><NodeName>A</NodeName><DFProperties><DFFormat><int/></DFFormat>"
-                     "</DFProperties></Node></MgmtTree>")
+    loose.write_text(
+        "<MgmtTree><VerDTD>1.2</VerDTD><Node><NodeName>A</NodeName><DFProperties><DFFormat><int/></DFFormat>"
+        "</DFProperties></Node></MgmtTree>"
+    )
     assert main(["ddf", "check", str(loose)]) == 1
     assert "not valid against the DDF grammar" in capsys.readouterr().out
 
@@ -98,7 +102,10 @@ def test_nodes_as_elements_are_taken(tmp_path, capsys):
     source.write_text('<DevInfo xmlns="urn:oma:mo:oma-dm-devinfo:1.0"><Man>Acme</Man><Lang>en</Lang></DevInfo>')
     assert main(["ddf", "tnds", str(source), "--json"]) == 0
     assert json.loads(capsys.readouterr().out) == {
-        "./DevInfo": {"type": "urn:oma:mo:oma-dm-devinfo:1.0"}, "./DevInfo/Man": "Acme", "./DevInfo/Lang": "en"}
+        "./DevInfo": {"type": "urn:oma:mo:oma-dm-devinfo:1.0"},
+        "./DevInfo/Man": "Acme",
+        "./DevInfo/Lang": "en",
+    }
     assert main(["ddf", "tnds", str(source)]) == 0
     assert len(tnds.nodes(tnds.read(capsys.readouterr().out))) == 3
 
@@ -132,7 +139,7 @@ def test_lint_says_what_is_wrong_and_its_status_tells(tmp_path, capsys):
     assert main(["ddf", "lint", WIFI, "--rule", "unreachable=off", "--level", "info"]) == 0
     assert main(["ddf", "lint", WIFI, "--rule", "unreachable=error", "--level", "error", "--json"]) == 1
     out = capsys.readouterr().out
-    found = json.loads(out[out.index("["):])
+    found = json.loads(out[out.index("[") :])
     assert [(f["node"], f["line"]) for f in found] == [("./WiFi/Enabled", 169), ("./WiFi/Operations/Scan", 192)]
     config = tmp_path / "lint.toml"
     config.write_text('[lint]\nunreachable = "off"\nlimits = [2, 0, 0]\n')

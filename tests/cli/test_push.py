@@ -12,10 +12,23 @@ from dmkit.wire import sms, wsp
 from dmkit.words.errors import CodecError
 from tests.bootstrap.documents import CONNECTIVITY, DOCUMENT_C, EVERYTHING, IMSI
 
-TRIGGER = ["push", "trigger", "--server-id", "com.mgmtsrv.manage", "--password", "srvpw", "--nonce",
-           "101112131415161718191a1b1c1d1e1f", "--session", "1234", "--ui", "background", "--initiator", "client"]
-WAKE = ("0605040b84c002" "010603c4af87" "f1e45361e2a0682e7ea7bba2353ca4cd" "02d0000000123412"
-        + b"com.mgmtsrv.manage".hex())
+TRIGGER = [
+    "push",
+    "trigger",
+    "--server-id",
+    "com.mgmtsrv.manage",
+    "--password",
+    "srvpw",
+    "--nonce",
+    "101112131415161718191a1b1c1d1e1f",
+    "--session",
+    "1234",
+    "--ui",
+    "background",
+    "--initiator",
+    "client",
+]
+WAKE = "0605040b84c002010603c4af87f1e45361e2a0682e7ea7bba2353ca4cd02d0000000123412" + b"com.mgmtsrv.manage".hex()
 
 
 def test_a_trigger_is_the_vector(capsys, tmp_path):
@@ -63,11 +76,17 @@ def test_what_the_user_is_told(capsys, tmp_path):
     assert capsys.readouterr().err.startswith("tell the user 12345")
 
 
-@pytest.mark.parametrize(("arguments", "why"), [
-    (["decode", "0601"], "neither a WSP push nor package 0"), (["decode", "no-such-file"], "No such file"),
-    (["decode", "01", "02"], "does not fit"), ([*TRIGGER[1:], "--session", "x"], "hexadecimal number"),
-    ([*TRIGGER[1:], "--session", "0"], "session 0"), ([*TRIGGER[1:], "--vendor", "x"], "not hexadecimal"),
-])
+@pytest.mark.parametrize(
+    ("arguments", "why"),
+    [
+        (["decode", "0601"], "neither a WSP push nor package 0"),
+        (["decode", "no-such-file"], "No such file"),
+        (["decode", "01", "02"], "does not fit"),
+        ([*TRIGGER[1:], "--session", "x"], "hexadecimal number"),
+        ([*TRIGGER[1:], "--session", "0"], "session 0"),
+        ([*TRIGGER[1:], "--vendor", "x"], "not hexadecimal"),
+    ],
+)
 def test_bad_input_is_one_sentence(arguments, why, capsys):
     assert main(["push", *arguments]) == 2
     error = capsys.readouterr().err

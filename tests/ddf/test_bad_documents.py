@@ -64,8 +64,11 @@ def test_a_damaged_serialised_tree_is_taken_whole_or_not_at_all(noise, at, gone,
     octets = tnds.write(tnds.serialise("Acc", account), wbxml=True)
     tree = Tree.of(spec, {"./Mail/Home/Address": "a@b"}).with_acl(".", "Add=*&Get=*&Replace=*&Delete=*")
     at %= len(octets)
-    item = Item(target="./Mail/Acc" if verb is Add else "./Mail", meta=Meta(format="bin", type=tnds.TYPE_WBXML),
-                data=octets[:at] + noise + octets[at + gone:])
+    item = Item(
+        target="./Mail/Acc" if verb is Add else "./Mail",
+        meta=Meta(format="bin", type=tnds.TYPE_WBXML),
+        data=octets[:at] + noise + octets[at + gone :],
+    )
     after, outcome = tree.apply(verb((item,)), "srv")
     assert outcome.ok or after == tree
     assert {f.rule for f in spec.check(after)} <= {"missing"}, "a document may leave out what has to be there"
@@ -74,7 +77,7 @@ def test_a_damaged_serialised_tree_is_taken_whole_or_not_at_all(noise, at, gone,
 @given(st.binary(max_size=60), st.integers(0, len(OCTETS)), st.integers(0, 20))
 def test_any_octets_raise_only_codec_errors(noise, at, gone):
     xml = dmkit.ddf.write(dmkit.ddf.load(DATA / "wifi.xml"))
-    for data in (noise, OCTETS[:at] + noise + OCTETS[at + gone:], xml[:at * 3] + noise + xml[at * 3 + gone:]):
+    for data in (noise, OCTETS[:at] + noise + OCTETS[at + gone :], xml[: at * 3] + noise + xml[at * 3 + gone :]):
         for read in (dmkit.ddf.read, tnds.read):
             try:
                 read(data)

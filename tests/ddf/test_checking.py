@@ -43,15 +43,27 @@ def test_the_empty_instance_conforms(file):
 
 def test_the_empty_instance_has_what_must_be_there_and_defaults():
     tree = WIFI.skeleton()
-    assert [uri for uri, _ in tree.walk()] == [".", "./WiFi", "./WiFi/Enabled", "./WiFi/Operations",
-                                               "./WiFi/Operations/Scan"]
+    assert [uri for uri, _ in tree.walk()] == [
+        ".",
+        "./WiFi",
+        "./WiFi/Enabled",
+        "./WiFi/Operations",
+        "./WiFi/Operations/Scan",
+    ]
     assert tree.get("./WiFi/Enabled") == Node("bool", "true")
     assert tree.get("./WiFi").type == "com.example/1.0/WiFi"
 
 
 def test_values_stand_in_the_format_that_is_described():
-    tree = Tree.of(WIFI, {"./WiFi/Home/SSID": "cafe", "./WiFi/Home/Priority": 3, "./WiFi/Home/EAP/Certificate": "AQI=",
-                          "./WiFi/Home/Ext/Acme/Colour": "red"})
+    tree = Tree.of(
+        WIFI,
+        {
+            "./WiFi/Home/SSID": "cafe",
+            "./WiFi/Home/Priority": 3,
+            "./WiFi/Home/EAP/Certificate": "AQI=",
+            "./WiFi/Home/Ext/Acme/Colour": "red",
+        },
+    )
     assert tree.get("./WiFi/Home/Priority") == Node("int", "3")
     assert tree.get("./WiFi/Home/EAP/Certificate") == Node("bin", b"\x01\x02", "application/pkix-cert")
     assert tree.get("./WiFi/Home/EAP/Method").value == "13"
@@ -91,25 +103,45 @@ def test_values_that_an_extension_lists_are_enforced_and_checked(uri, value, why
     _, outcome = tree.apply(Replace.of(uri, value), "srv")
     assert (int(outcome.status), outcome.why) == ((415, why) if why else (200, ""))
     assert [f.rule for f in NUMBERED.check(tree.put(uri, replace(tree.get(uri), value=value)))] == (
-        ["allowed"] if why else [])
+        ["allowed"] if why else []
+    )
 
 
 BROKEN = {
-    "missing": [(lambda t: t.delete("./WiFi/Home/SSID"), "./WiFi/Home/SSID: missing"),
-                (lambda t: t.delete("./WiFi"), "./WiFi: missing: there is no such node while . is there")],
-    "too many": [(lambda t: replace(t, root=replace(t.root, children={"WiFi": replace(
-        t.get("./WiFi"), children={**t.get("./WiFi").children,
-                                   **{f"n{n}": t.get("./WiFi/Home") for n in range(32)}})})),
-                  "./WiFi/[*]: too many: there are 33; there may be 32")],
+    "missing": [
+        (lambda t: t.delete("./WiFi/Home/SSID"), "./WiFi/Home/SSID: missing"),
+        (lambda t: t.delete("./WiFi"), "./WiFi: missing: there is no such node while . is there"),
+    ],
+    "too many": [
+        (
+            lambda t: replace(
+                t,
+                root=replace(
+                    t.root,
+                    children={
+                        "WiFi": replace(
+                            t.get("./WiFi"),
+                            children={**t.get("./WiFi").children, **{f"n{n}": t.get("./WiFi/Home") for n in range(32)}},
+                        )
+                    },
+                ),
+            ),
+            "./WiFi/[*]: too many: there are 33; there may be 32",
+        )
+    ],
     "unknown": [(put("./WiFi/Home/Sid", Node()), "./WiFi/Home/Sid: unknown: .*holds SSID, Hidden")],
-    "kind": [(put("./WiFi/Enabled", Node.interior()), "it is an interior node; a leaf is described"),
-             (put("./WiFi/Operations", Node()), "it is a leaf; an interior node is described")],
+    "kind": [
+        (put("./WiFi/Enabled", Node.interior()), "it is an interior node; a leaf is described"),
+        (put("./WiFi/Operations", Node()), "it is a leaf; an interior node is described"),
+    ],
     "format": [(put("./WiFi/Enabled", Node("int", "1")), "its format is int; bool is described")],
     "type": [(put("./WiFi/Home/SSID", Node("chr", "x", "text/html")), "text/plain is described")],
     "object": [(lambda t: t.put("./WiFi", replace(t.get("./WiFi"), type="x")), "com.example/1.0/WiFi begins here")],
-    "value": [(put("./WiFi/Enabled", Node("bool", "yes")), "'yes' has not the form of bool; it is true or false"),
-              (put("./WiFi/Home/SSID", Node("chr", b"x")), "octets in format chr"),
-              (put("./WiFi/Home/SSID", Node("chr", Element("a"))), "mark-up in format chr")],
+    "value": [
+        (put("./WiFi/Enabled", Node("bool", "yes")), "'yes' has not the form of bool; it is true or false"),
+        (put("./WiFi/Home/SSID", Node("chr", b"x")), "octets in format chr"),
+        (put("./WiFi/Home/SSID", Node("chr", Element("a"))), "mark-up in format chr"),
+    ],
 }
 
 
@@ -123,8 +155,16 @@ def test_each_departure_is_found_alone(rule):
 
 
 def test_names_that_differ_in_case_only_are_found_where_case_does_not_count():
-    spec = Spec((NodeSpec(name="A", format=Format.NODE, case_sensitive=False, children=(
-        NodeSpec(format=Format.CHR, occurrence=ddf.Occurrence(ddf.OccurrenceKind.ZERO_OR_MORE)),)),))
+    spec = Spec(
+        (
+            NodeSpec(
+                name="A",
+                format=Format.NODE,
+                case_sensitive=False,
+                children=(NodeSpec(format=Format.CHR, occurrence=ddf.Occurrence(ddf.OccurrenceKind.ZERO_OR_MORE)),),
+            ),
+        )
+    )
     findings = spec.check(Tree.of({"./A/x": "1", "./A/X": "2"}))
     assert [str(f) for f in findings] == ["./A/X: case: it differs from x in case only; case does not count here"]
     assert spec.check(Tree.of({"./a/x": "1"})) == ()
@@ -173,8 +213,13 @@ def test_a_device_enforces_its_description():
     assert status(Replace.of("./WiFi/Enabled", False)) == 200
     assert status(Get.of("./WiFi/Home/Passphrase")) == 404
     assert status(Delete.of("./WiFi/Home")) == 200
-    assert Tree.of(WIFI, {"./WiFi/Home/Passphrase": "secret"}).with_acl(".", "Add=*&Get=*").apply(
-        Get.of("./WiFi/Home/Passphrase"), "srv")[1].status == StatusCode.NOT_ALLOWED
+    assert (
+        Tree.of(WIFI, {"./WiFi/Home/Passphrase": "secret"})
+        .with_acl(".", "Add=*&Get=*")
+        .apply(Get.of("./WiFi/Home/Passphrase"), "srv")[1]
+        .status
+        == StatusCode.NOT_ALLOWED
+    )
 
 
 def test_several_descriptions_make_one_tree():
@@ -213,8 +258,15 @@ def test_properties_are_those_of_the_device_unless_they_are_listed():
 
 def test_the_first_of_several_unnamed_nodes_counts():
     many = ddf.Occurrence(ddf.OccurrenceKind.ZERO_OR_MORE)
-    spec = Spec((NodeSpec(name="A", format=Format.NODE, children=(
-        NodeSpec(format=Format.INT, occurrence=many), NodeSpec(format=Format.CHR, occurrence=many))),))
+    spec = Spec(
+        (
+            NodeSpec(
+                name="A",
+                format=Format.NODE,
+                children=(NodeSpec(format=Format.INT, occurrence=many), NodeSpec(format=Format.CHR, occurrence=many)),
+            ),
+        )
+    )
     assert spec.describe("./A/x").formats == {"int"}
     assert [f.rule for f in spec.check(Tree.of({"./A/x": "text"}))] == ["format"]
 

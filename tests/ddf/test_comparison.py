@@ -100,7 +100,11 @@ def test_every_part_is_tested():
 def test_a_leaf_that_becomes_an_interior_node():
     changes = diff(one(LEAF), one(replace(LEAF, format=Format.NODE, default=None, mime=None, object_id="")))
     assert [(c.what, sorted(c.breaks)) for c in changes] == [
-        ("kind", ["devices", "servers"]), ("DFFormat", []), ("DFType", []), ("DefaultValue", [])]
+        ("kind", ["devices", "servers"]),
+        ("DFFormat", []),
+        ("DFType", []),
+        ("DefaultValue", []),
+    ]
 
 
 OPTIONAL = NodeSpec(name="O", format=Format.CHR, occurrence=Occurrence(K.ZERO_OR_ONE))
@@ -121,8 +125,7 @@ def test_a_new_node_and_one_that_is_gone(before, after, whom, reason, below):
     assert (change.kind, change.breaks, change.below) == (ChangeKind.ADDED, frozenset(whom.split()), below)
     assert reason in change.reason
     [change] = diff(new, old)
-    assert (change.kind, change.breaks, change.below) == (
-        ChangeKind.REMOVED, frozenset({"servers", "devices"}), below)
+    assert (change.kind, change.breaks, change.below) == (ChangeKind.REMOVED, frozenset({"servers", "devices"}), below)
 
 
 def test_it_prints_line_by_line():
@@ -151,28 +154,40 @@ def test_the_way_back_undoes_the_way_there(one, two):
     there, back = diff(one, two), diff(two, one)
     turned = {ChangeKind.ADDED: "removed", ChangeKind.REMOVED: "added", ChangeKind.CHANGED: "changed"}
     assert {(c.uri, turned[c.kind], c.what, c.new, c.old, c.below) for c in there} == {
-        (c.uri, c.kind.value, c.what, c.old, c.new, c.below) for c in back}
+        (c.uri, c.kind.value, c.what, c.old, c.new, c.below) for c in back
+    }
 
 
 def changed_nodes(node: NodeSpec) -> st.SearchStrategy[NodeSpec]:
     """``node`` as it might look in the next version: a part of it, or of those below, is another."""
     access = st.frozensets(st.sampled_from([GET, ADD, REPLACE, Verb.DELETE, Verb.EXEC]))
-    occurs = st.builds(Occurrence, st.sampled_from([K.ONE, K.ZERO_OR_ONE])) if node.name else st.builds(
-        Occurrence, st.sampled_from([K.ZERO_OR_N, K.ONE_OR_N]), st.integers(2, 4))
-    fields = {"access": access, "occurrence": occurs, "scope": st.sampled_from(Scope), "description": st.just("x"),
-              "case_sensitive": st.booleans()}
+    occurs = (
+        st.builds(Occurrence, st.sampled_from([K.ONE, K.ZERO_OR_ONE]))
+        if node.name
+        else st.builds(Occurrence, st.sampled_from([K.ZERO_OR_N, K.ONE_OR_N]), st.integers(2, 4))
+    )
+    fields = {
+        "access": access,
+        "occurrence": occurs,
+        "scope": st.sampled_from(Scope),
+        "description": st.just("x"),
+        "case_sensitive": st.booleans(),
+    }
     if node.is_interior:
         extra = NodeSpec(name="New", format=Format.CHR, access=frozenset({GET}))
         fields["children"] = st.one_of(
-            st.just((*node.children, extra)), st.just((*node.children, replace(extra, occurrence=OPTIONAL.occurrence))),
-            st.integers(0, max(0, len(node.children) - 1)).map(lambda n: (*node.children[:n], *node.children[n + 1:])))
+            st.just((*node.children, extra)),
+            st.just((*node.children, replace(extra, occurrence=OPTIONAL.occurrence))),
+            st.integers(0, max(0, len(node.children) - 1)).map(lambda n: (*node.children[:n], *node.children[n + 1 :])),
+        )
         fields["object_id"] = st.sampled_from(["", "urn:x:y"])
     else:
         fields["format"] = st.sampled_from([Format.CHR, Format.INT, Format.BOOL])
         fields["mime"] = st.sampled_from([("text/plain",), ("text/html", "text/plain"), ("",)])
         fields["default"] = st.none()
     field = st.sampled_from(sorted(fields)).flatmap(
-        lambda name: fields[name].map(lambda value: replace(node, **{name: value})))
+        lambda name: fields[name].map(lambda value: replace(node, **{name: value}))
+    )
     return field
 
 
@@ -184,16 +199,20 @@ def at_place(node: NodeSpec, number: int) -> tuple[st.SearchStrategy[NodeSpec] |
     for n, child in enumerate(node.children):
         found, number = at_place(child, number)
         if found is not None:
-            return found.map(lambda new, n=n: replace(
-                node, children=(*node.children[:n], new, *node.children[n + 1 :]))), 0
+            return found.map(
+                lambda new, n=n: replace(node, children=(*node.children[:n], new, *node.children[n + 1 :]))
+            ), 0
     return None, number
 
 
 def next_of(spec: Spec) -> st.SearchStrategy[tuple[Spec, Spec]]:
     """``spec`` and a next version, with one node changed."""
     [root] = spec.roots
-    return st.integers(0, spec.count().nodes - 1).flatmap(lambda number: at_place(root, number)[0]).map(
-        lambda new: (spec, replace(spec, roots=(new,))))
+    return (
+        st.integers(0, spec.count().nodes - 1)
+        .flatmap(lambda number: at_place(root, number)[0])
+        .map(lambda new: (spec, replace(spec, roots=(new,))))
+    )
 
 
 next_versions = st.sampled_from(EXAMPLES).flatmap(next_of)

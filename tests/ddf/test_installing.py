@@ -34,7 +34,13 @@ def test_values_are_put_in_and_an_object_takes_the_place_of_the_old_one():
     tree = dm.Tree.of({"./Vendor/Acme/Lamp/Old": "x", "./Vendor/Acme/Poll": "30"})
     tree = dm.ddf.install(tree, LAMP, {"./Vendor/Acme/Lamp/On": True})
     assert [uri for uri, _ in tree.walk()] == [
-        ".", "./Vendor", "./Vendor/Acme", "./Vendor/Acme/Lamp", "./Vendor/Acme/Lamp/On", "./Vendor/Acme/Poll"]
+        ".",
+        "./Vendor",
+        "./Vendor/Acme",
+        "./Vendor/Acme/Lamp",
+        "./Vendor/Acme/Lamp/On",
+        "./Vendor/Acme/Poll",
+    ]
     assert tree.get("./Vendor/Acme/Lamp/On").value == "true"
     with pytest.raises(ConfigError, match="the description knows no such node"):
         dm.ddf.install(tree, LAMP, {"./Vendor/Acme/Lamp/Off": True})

@@ -32,25 +32,43 @@ ONE, MANY = Occurrence(), Occurrence(OccurrenceKind.ZERO_OR_MORE)
 
 
 def leaf(name="Host", *access, **fields):
-    said = {"access": frozenset(access or (ADD, GET, REPLACE)), "format": Format.CHR, "mime": ("text/plain",),
-            "occurrence": ONE, "scope": Scope.DYNAMIC, "title": "Name of the server", "description": "Where it is."}
+    said = {
+        "access": frozenset(access or (ADD, GET, REPLACE)),
+        "format": Format.CHR,
+        "mime": ("text/plain",),
+        "occurrence": ONE,
+        "scope": Scope.DYNAMIC,
+        "title": "Name of the server",
+        "description": "Where it is.",
+    }
     return NodeSpec(name=name, **{**said, **fields})
 
 
 def interior(name, *children, access=(GET,), **fields):
-    said = {"format": Format.NODE, "object_id": "", "occurrence": ONE, "scope": Scope.DYNAMIC, "title": "Entry",
-            "description": "An entry; whoever adds it chooses the name."}
+    said = {
+        "format": Format.NODE,
+        "object_id": "",
+        "occurrence": ONE,
+        "scope": Scope.DYNAMIC,
+        "title": "Entry",
+        "description": "An entry; whoever adds it chooses the name.",
+    }
     return NodeSpec(name=name, access=frozenset(access), children=children, **{**said, **fields})
 
 
 def entry(*children, **fields):
-    return interior("", *(children or (leaf(),)),
-                    **{"access": (ADD, DELETE, GET, REPLACE), "occurrence": MANY, **fields})
+    return interior(
+        "", *(children or (leaf(),)), **{"access": (ADD, DELETE, GET, REPLACE), "occurrence": MANY, **fields}
+    )
 
 
 def mo(*children, **fields):
-    said = {"scope": Scope.PERMANENT, "object_id": "com.example/1.0/Mail", "case_sensitive": True,
-            "basis": Basis.PROPOSAL}
+    said = {
+        "scope": Scope.PERMANENT,
+        "object_id": "com.example/1.0/Mail",
+        "case_sensitive": True,
+        "basis": Basis.PROPOSAL,
+    }
     return Spec((interior("Mail", *(children or (entry(),)), **{**said, **fields}),))
 
 
@@ -202,7 +220,8 @@ def test_what_a_rule_says(spec, rule, says):
 def test_blanks_that_reading_took_away_are_found():
     spec = ddf.read(b"<MgmtTree><VerDTD>1.2</VerDTD><Node><NodeName>A  </NodeName></Node></MgmtTree>")
     assert [r.says for r in lint(spec) if r.rule == "name-blanks"] == [
-        "NodeName is written 'A  ', with white space around it"]
+        "NodeName is written 'A  ', with white space around it"
+    ]
 
 
 def test_a_continuation_is_no_duplicate_and_closes_what_seemed_open():
@@ -223,8 +242,11 @@ def test_a_server_that_makes_a_node_above_is_its_master_and_a_leaf_has_none():
 def test_limits_are_those_of_the_devices_in_view():
     spec = in_entry(leaf("Name"))
     assert [r.says for r in lint(spec, limits=Limits(max_depth=2, max_total=12, max_segment=3))] == [
-        "its name has 4 characters; 3 are taken", "3 segments; 2 are taken",
-        "its address has 13 characters or more; 12 are taken", "its name has 4 characters; 3 are taken"]
+        "its name has 4 characters; 3 are taken",
+        "3 segments; 2 are taken",
+        "its address has 13 characters or more; 12 are taken",
+        "its name has 4 characters; 3 are taken",
+    ]
     assert not lint(in_entry(leaf("N" * 300)), limits=Limits()).remarks
 
 
@@ -233,8 +255,10 @@ def test_severities_are_a_matter_of_taste():
     assert [r.severity for r in lint(spec)] == [Severity.WARNING]
     assert [r.severity for r in lint(spec, {"no-description": "error"})] == [Severity.ERROR]
     assert not lint(spec, {"no-description": Severity.OFF}).remarks
-    for changes, sentence in (({"no-descr": "off"}, "'no-descr' is no lint rule; these are: acl-default"),
-                              ({"copy": "loud"}, "'loud' is no severity; these are: off, info, warning, error")):
+    for changes, sentence in (
+        ({"no-descr": "off"}, "'no-descr' is no lint rule; these are: acl-default"),
+        ({"copy": "loud"}, "'loud' is no severity; these are: off, info, warning, error"),
+    ):
         with pytest.raises(ConfigError, match=sentence):
             severities(changes)
 

@@ -46,8 +46,12 @@ def test_the_forms_of_cells():
     assert entry.is_placeholder and entry.title is None
     assert entry.occurrence == Occurrence(OccurrenceKind.ONE_OR_N, 3)
     assert (pic.title, pic.mime, pic.access) == ("Photo", ("image/png", "image/gif"), {Verb.GET, Verb.REPLACE})
-    assert (key.mime, key.access, key.basis, key.source) == (("application/octet-stream",), frozenset(), Basis.UNSURE,
-                                                             "somewhere else")
+    assert (key.mime, key.access, key.basis, key.source) == (
+        ("application/octet-stream",),
+        frozenset(),
+        Basis.UNSURE,
+        "somewhere else",
+    )
     assert (run.format, run.access, run.scope) == (Format.NULL, {Verb.EXEC}, Scope.DYNAMIC)
     assert [node.line for node in (a, entry, pic)] == [5, 6, 7]
 
@@ -90,27 +94,49 @@ sources = st.lists(words, max_size=2).map(" ".join)
 based = st.just({}) | st.builds(lambda b, s: {"basis": b, "source": s}, st.sampled_from(Basis), sources)
 bounded = [OccurrenceKind.ZERO_OR_N, OccurrenceKind.ONE_OR_N]
 occurrences = st.builds(Occurrence, st.sampled_from([kind for kind in OccurrenceKind if kind not in bounded])) | (
-    st.builds(Occurrence, st.sampled_from(bounded), st.integers(2, 65536)))
+    st.builds(Occurrence, st.sampled_from(bounded), st.integers(2, 65536))
+)
 
 
 def nodes(depth):
     name = st.just("") | names
-    common = {"occurrence": occurrences, "scope": st.sampled_from(Scope),
-              "access": st.frozensets(st.sampled_from(ACCESS)), "case_sensitive": st.none() | st.booleans(),
-              "title": st.none() | words, "description": st.none() | sources.map(lambda text: text or None)}
-    leaf = st.builds(lambda based, **f: NodeSpec(**f, **based), based, name=name,
-                     format=st.sampled_from([f for f in Format if f is not Format.NODE]),
-                     mime=st.sampled_from([("text/plain",), ("image/png", "text/x")]), default=st.none() | words,
-                     **common)
+    common = {
+        "occurrence": occurrences,
+        "scope": st.sampled_from(Scope),
+        "access": st.frozensets(st.sampled_from(ACCESS)),
+        "case_sensitive": st.none() | st.booleans(),
+        "title": st.none() | words,
+        "description": st.none() | sources.map(lambda text: text or None),
+    }
+    leaf = st.builds(
+        lambda based, **f: NodeSpec(**f, **based),
+        based,
+        name=name,
+        format=st.sampled_from([f for f in Format if f is not Format.NODE]),
+        mime=st.sampled_from([("text/plain",), ("image/png", "text/x")]),
+        default=st.none() | words,
+        **common,
+    )
     if not depth:
         return leaf
-    return leaf | st.builds(lambda based, children, **f: NodeSpec(children=tuple(children), **f, **based), based,
-                            st.lists(nodes(depth - 1), max_size=3), name=name, format=st.just(Format.NODE),
-                            object_id=st.sampled_from(["", "urn:x:y"]), **common)
+    return leaf | st.builds(
+        lambda based, children, **f: NodeSpec(children=tuple(children), **f, **based),
+        based,
+        st.lists(nodes(depth - 1), max_size=3),
+        name=name,
+        format=st.just(Format.NODE),
+        object_id=st.sampled_from(["", "urn:x:y"]),
+        **common,
+    )
 
 
-tables = st.builds(lambda roots, based, man, mod: Spec(tuple(roots), man, mod, **based),
-                   st.lists(nodes(2), min_size=1, max_size=3), based, st.none() | words, st.none() | words)
+tables = st.builds(
+    lambda roots, based, man, mod: Spec(tuple(roots), man, mod, **based),
+    st.lists(nodes(2), min_size=1, max_size=3),
+    based,
+    st.none() | words,
+    st.none() | words,
+)
 
 
 @settings(max_examples=80)
@@ -132,8 +158,12 @@ def test_any_description_is_written_readably_or_refused(spec):
 
 
 @settings(max_examples=80)
-@given(st.text(max_size=60) | st.lists(st.sampled_from([*"|!*?+ \n", "A", "chr", "node", "G", "1", "<", ">", '"', "="]),
-                                       max_size=30).map("".join))
+@given(
+    st.text(max_size=60)
+    | st.lists(st.sampled_from([*"|!*?+ \n", "A", "chr", "node", "G", "1", "<", ">", '"', "="]), max_size=30).map(
+        "".join
+    )
+)
 def test_any_text_is_read_or_refused(text):
     with suppress(DdfError):
         read_table(text)

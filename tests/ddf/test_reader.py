@@ -15,8 +15,10 @@ DATA = Path(__file__).resolve().parents[2] / "data" / "ddf"
 
 
 def described(inside: str, *, name: str = "A", before: str = "", after: str = "") -> bytes:
-    return (f"<MgmtTree><VerDTD>1.2</VerDTD><Node><NodeName>{name}</NodeName>{before}<DFProperties>{inside}"
-            f"</DFProperties>{after}</Node></MgmtTree>").encode()
+    return (
+        f"<MgmtTree><VerDTD>1.2</VerDTD><Node><NodeName>{name}</NodeName>{before}<DFProperties>{inside}"
+        f"</DFProperties>{after}</Node></MgmtTree>"
+    ).encode()
 
 
 def test_the_wifi_example_says_what_it_says():
@@ -24,12 +26,19 @@ def test_the_wifi_example_says_what_it_says():
     network = spec.find("./WiFi/*")
     assert network is not None
     assert (network.is_placeholder, network.label, network.occurs) == (
-        True, "<Network>", Occurrence(OccurrenceKind.ZERO_OR_N, 32))
+        True,
+        "<Network>",
+        Occurrence(OccurrenceKind.ZERO_OR_N, 32),
+    )
     assert network.access == {Verb.ADD, Verb.DELETE, Verb.GET, Verb.REPLACE}
     ssid = spec.find("./WiFi/*/SSID")
     assert ssid is not None
     assert (ssid.format, ssid.types, ssid.scope, ssid.basis) == (
-        Format.CHR, ("text/plain",), Scope.DYNAMIC, Basis.ESTABLISHED)
+        Format.CHR,
+        ("text/plain",),
+        Scope.DYNAMIC,
+        Basis.ESTABLISHED,
+    )
     assert spec.roots[0].mo_id == "com.example/1.0/WiFi"
     assert spec.basis is Basis.PROPOSAL
 
@@ -41,8 +50,12 @@ def test_every_node_of_the_examples_has_a_basis_and_a_description(file):
 
 
 def test_children_of_properties_may_stand_in_any_order():
-    spec = ddf.read(described("<DFType><MIME/></DFType><CaseSense><CIS/></CaseSense><DefaultValue> x </DefaultValue>"
-                              "<DFFormat><chr/></DFFormat><AccessType><Get/><Add/></AccessType>"))
+    spec = ddf.read(
+        described(
+            "<DFType><MIME/></DFType><CaseSense><CIS/></CaseSense><DefaultValue> x </DefaultValue>"
+            "<DFFormat><chr/></DFFormat><AccessType><Get/><Add/></AccessType>"
+        )
+    )
     node = spec.roots[0]
     assert (node.mime, node.case_sensitive, node.default, node.format) == (("",), False, " x ", Format.CHR)
     assert node.types == ()

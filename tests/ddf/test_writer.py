@@ -95,7 +95,8 @@ def test_the_windows_descriptions_are_counted_and_round_trip():
         nodes = root.findall(".//Node")
         assert spec.count().nodes == len(nodes)
         assert spec.count().leaves == sum(
-            node.find("DFProperties/DFFormat/node") is None and node.find("Node") is None for node in nodes)
+            node.find("DFProperties/DFFormat/node") is None and node.find("Node") is None for node in nodes
+        )
         assert spec.bom and spec.doctype
 
 

@@ -37,9 +37,15 @@ def test_a_server_reads_and_rewrites_the_bootstrap_file_on_the_card():
     assert "com.mgmtsrv" in [account.server_id for account in device.accounts], "taken at the next power-on"
 
 
-@pytest.mark.parametrize("key, data, code", [
-    (None, b"x", 425), (b"WRONGKEY", b"x", 425), (b"ADMINKEY", bytes(2000), 420), (b"ADMINKEY", b"", 400),
-])
+@pytest.mark.parametrize(
+    "key, data, code",
+    [
+        (None, b"x", 425),
+        (b"WRONGKEY", b"x", 425),
+        (b"ADMINKEY", bytes(2000), 420),
+        (b"ADMINKEY", b"", 400),
+    ],
+)
 def test_the_card_has_the_last_word(key, data, code):
     device, server = world(key)
     before = device.card.memory.files

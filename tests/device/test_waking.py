@@ -54,8 +54,9 @@ def test_a_notification_becomes_a_session_with_its_number():
 @pytest.mark.spec("X-12", "R-001")
 def test_a_wrong_digest_is_ignored_with_an_event_only():
     device, server = pair()
-    impostor = Server({ADDRESS: replace(server.accounts[ADDRESS], server=dm.Credential("x", "guess"))},
-                      nonces=server.nonces)
+    impostor = Server(
+        {ADDRESS: replace(server.accounts[ADDRESS], server=dm.Credential("x", "guess"))}, nonces=server.nonces
+    )
     before = device.tree
     reaction = push.deliver(device, push.wake(impostor, ADDRESS, 1))
     assert reaction.events == (PushIgnored("notification", "the digest is wrong"),)
@@ -114,11 +115,18 @@ def test_the_same_notification_wakes_once():
     assert [type(event).__name__ for event in first.events] == ["Woken", "PushIgnored", "PushIgnored"]
 
 
-@pytest.mark.parametrize(("ui", "user", "sessions", "questions"), [
-    (UiMode.NOT_SPECIFIED, Person(), 1, 0), (UiMode.BACKGROUND, Person(), 1, 0), (UiMode.INFORMATIVE, Person(), 1, 1),
-    (UiMode.INFORMATIVE, Person(agrees=False), 1, 1), (UiMode.USER_INTERACTION, Person(), 1, 1),
-    (UiMode.USER_INTERACTION, Person(agrees=False), 0, 1), (UiMode.USER_INTERACTION, None, 0, 1),
-])
+@pytest.mark.parametrize(
+    ("ui", "user", "sessions", "questions"),
+    [
+        (UiMode.NOT_SPECIFIED, Person(), 1, 0),
+        (UiMode.BACKGROUND, Person(), 1, 0),
+        (UiMode.INFORMATIVE, Person(), 1, 1),
+        (UiMode.INFORMATIVE, Person(agrees=False), 1, 1),
+        (UiMode.USER_INTERACTION, Person(), 1, 1),
+        (UiMode.USER_INTERACTION, Person(agrees=False), 0, 1),
+        (UiMode.USER_INTERACTION, None, 0, 1),
+    ],
+)
 def test_what_the_user_notices(ui, user, sessions, questions):
     device = Device.example(user=user)
     reaction = push.deliver(device, push.wake(Server.example(device), ADDRESS, 1, ui=ui))
@@ -127,11 +135,15 @@ def test_what_the_user_notices(ui, user, sessions, questions):
 
 
 @pytest.mark.spec("N-02")
-@pytest.mark.parametrize(("changed", "why"), [
-    ({"application": "x-wap-application:mms.ua"}, "it is for x-wap-application:mms.ua"),
-    ({"application": None}, "no application"), ({"content_type": "text/plain"}, "nothing for device management"),
-    ({"body": b"short"}, "5 octets"),
-])
+@pytest.mark.parametrize(
+    ("changed", "why"),
+    [
+        ({"application": "x-wap-application:mms.ua"}, "it is for x-wap-application:mms.ua"),
+        ({"application": None}, "no application"),
+        ({"content_type": "text/plain"}, "nothing for device management"),
+        ({"body": b"short"}, "5 octets"),
+    ],
+)
 def test_pushes_that_are_not_for_us(changed, why):
     device, server = pair()
     unit = replace(wsp.decode(push.wake(server, ADDRESS, 1)[0][7:]), **changed)
@@ -151,8 +163,9 @@ def test_both_names_of_the_type_and_obex():
     device, server = pair()
     kind, octets = obex.read_put(push.wake_obex(server, ADDRESS, 3))
     assert device.push(wsp.Push(kind, octets, application="x-wap-application:syncml.dm"))
-    other = wsp.Push("application/vnd.syncml.dm.notification", notify_with(server, b"", 4),
-                     application="x-wap-application:syncml.dm")
+    other = wsp.Push(
+        "application/vnd.syncml.dm.notification", notify_with(server, b"", 4), application="x-wap-application:syncml.dm"
+    )
     assert device.push(other).session.session_id == "4"
 
 
@@ -160,8 +173,9 @@ def test_both_names_of_the_type_and_obex():
 
 
 def operator(secret="srvpw"):
-    device_account = dm.Account("com.mgmtsrv", "https://dm.example/", dm.Credential("client", "clientpw"),
-                                dm.Credential("com.mgmtsrv", secret))
+    device_account = dm.Account(
+        "com.mgmtsrv", "https://dm.example/", dm.Credential("client", "clientpw"), dm.Credential("com.mgmtsrv", secret)
+    )
     return Server({ADDRESS: device_account}, nonces=lambda device: dm.counted_nonces(f"server {device}"))
 
 
@@ -177,8 +191,12 @@ def test_a_blank_phone_is_bootstrapped_and_calls_its_server():
     sent = messages()
     assert len(sent) == 4
     reaction = push.deliver(phone, sent)
-    assert [type(event).__name__ for event in reaction.events] == [
-        "PartReceived"] * 3 + ["Verified", "AccountAdded", "SettingsAdded", "Bootstrapped"]
+    assert [type(event).__name__ for event in reaction.events] == ["PartReceived"] * 3 + [
+        "Verified",
+        "AccountAdded",
+        "SettingsAdded",
+        "Bootstrapped",
+    ]
     server = operator()
     talk = dm.converse(reaction.session, server, job=read_version)
     assert [c.code for c in talk[0].message.commands if isinstance(c, Alert)] == [1201]
@@ -200,10 +218,14 @@ def test_order_loss_and_doubles_of_short_messages():
     assert push.deliver(other, messages()).session is not None, "the whole again: what was missing is there"
 
 
-@pytest.mark.parametrize(("method", "rules", "user", "reason"), [
-    ("none", BootstrapRules(), None, Reason.NO_SECURITY), ("none", BootstrapRules(unsecured="ask"), None, Reason.USER),
-    ("USERPIN", BootstrapRules(), Person("1", "2", "3"), Reason.WRONG_PIN),
-])
+@pytest.mark.parametrize(
+    ("method", "rules", "user", "reason"),
+    [
+        ("none", BootstrapRules(), None, Reason.NO_SECURITY),
+        ("none", BootstrapRules(unsecured="ask"), None, Reason.USER),
+        ("USERPIN", BootstrapRules(), Person("1", "2", "3"), Reason.WRONG_PIN),
+    ],
+)
 def test_refusals_leave_the_phone_blank(method, rules, user, reason):
     phone = Device.blank(ADDRESS, imsi=IMSI, rules=replace(dm.Rules(), bootstrap=rules), user=user)
     before = phone.tree
@@ -304,8 +326,11 @@ def test_an_inbox_is_there_for_sessions_too():
     other = dmacc.node(dm.Account("second.example", "https://second.example/", dm.Credential("c", "p", b"abcd")))
 
     def add(info):
-        item = Item("./Inbox", meta=Meta(format="bin", type=tnds.TYPE_WBXML),
-                    data=tnds.write(tnds.serialise("Second", other), wbxml=True))
+        item = Item(
+            "./Inbox",
+            meta=Meta(format="bin", type=tnds.TYPE_WBXML),
+            data=tnds.write(tnds.serialise("Second", other), wbxml=True),
+        )
         outcomes = yield [Add((item,)), Get.of("./Inbox"), Get.of("./Inbox/Second")]
         return [int(outcome.status) for outcome in outcomes]
 
@@ -331,7 +356,7 @@ def test_nine_hundred_mutants_each_leave_the_phone_as_it_was_or_are_genuine(seed
         octets = bytearray(good[n % len(good)])
         for _ in range(rng.randint(1, 3)):
             octets[rng.randrange(len(octets))] = rng.randrange(256)
-        mutant = bytes(octets[:rng.randint(0, len(octets))] if rng.random() < 0.3 else octets)
+        mutant = bytes(octets[: rng.randint(0, len(octets))] if rng.random() < 0.3 else octets)
         before = phone.tree
         reaction = phone.push(mutant if rng.random() < 0.5 else mutant[:140], sender=str(n % 3))
         assert phone.tree is before
@@ -349,7 +374,7 @@ def test_seven_hundred_mutants_of_trusted_documents_are_taken_whole_or_not_at_al
         for _ in range(rng.randint(1, 4)):
             at = rng.randrange(len(octets))
             if rng.random() < 0.3:
-                del octets[at:at + rng.randint(1, 9)]
+                del octets[at : at + rng.randint(1, 9)]
                 octets = octets or bytearray(1)
             else:
                 octets[at] = rng.randrange(256)

@@ -251,8 +251,13 @@ def test_a_device_may_forget_correlators() -> None:
 
     tree = dm.Tree.of({"./A": "1"}, acl={".": "Exec=*"})
     for keeps in (True, False):
-        execute(tree, (dm.Exec.of("./A", correlator="c"),), by="s", handlers={"./A": run},
-                rules=dm.TreeRules(correlator=keeps))
+        execute(
+            tree,
+            (dm.Exec.of("./A", correlator="c"),),
+            by="s",
+            handlers={"./A": run},
+            rules=dm.TreeRules(correlator=keeps),
+        )
     assert heard == ["c", None]
 
 

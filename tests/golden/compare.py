@@ -44,8 +44,11 @@ def labels(message: Message) -> dict[str, str]:
 def _meta(meta: Meta | None) -> Meta | None:
     if meta is None:
         return None
-    plain = change(meta, format=None if meta.format == "chr" else meta.format,
-                   type=None if meta.type == "text/plain" else meta.type)
+    plain = change(
+        meta,
+        format=None if meta.format == "chr" else meta.format,
+        type=None if meta.type == "text/plain" else meta.type,
+    )
     return None if plain == Meta() else plain
 
 
@@ -85,8 +88,21 @@ def meanings(conversation: Iterable[Spoken]) -> Iterator[Meaning]:
 
 def _meaning(spoken: Spoken, before: Spoken | None, names: dict[str, dict[str, str]], nexts: set[Key]) -> Meaning:
     message, header = spoken.message, spoken.message.header
-    said = Meaning(spoken.sender, (header.session_id, header.msg_id, header.source, header.source_name, header.cred,
-                                   header.resp_uri, header.meta, header.ver_dtd, header.ver_proto), None)
+    said = Meaning(
+        spoken.sender,
+        (
+            header.session_id,
+            header.msg_id,
+            header.source,
+            header.source_name,
+            header.cred,
+            header.resp_uri,
+            header.meta,
+            header.ver_dtd,
+            header.ver_proto,
+        ),
+        None,
+    )
     answer = None
     per_target: dict[Key, list[tuple[str | None, StatusCode, tuple[Item, ...]]]] = {}
     forced = _forced(message)

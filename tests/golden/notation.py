@@ -200,8 +200,11 @@ def parse(name: str, text: str) -> Golden:
     for line in lines:
         key, _, rest = line.partition(" ")
         facts.setdefault(key, []).append(rest)
-    sided = {(key, rest.split()[0]): rest.split()[1:]
-             for key in ("account", "known", "issue", "faulty", "abort") for rest in facts.get(key, [])}
+    sided = {
+        (key, rest.split()[0]): rest.split()[1:]
+        for key in ("account", "known", "issue", "faulty", "abort")
+        for rest in facts.get(key, [])
+    }
     shown, raw = _large_object(facts["object"][0].split()) if "object" in facts else ("", b"")
 
     def expand(text: str) -> str:
@@ -227,8 +230,10 @@ def parse(name: str, text: str) -> Golden:
         conversation=conversation,
         issued={side: tuple(map(octets, sided.get(("issue", side), []))) for side in ("client", "server")},
         stored=(octets(stored[0]) or None, octets(stored[1]) or None),
-        rules={side: _settings([r.partition(" ")[2] for r in facts.get("rule", []) if r.startswith(side)])
-               for side in ("client", "server")},
+        rules={
+            side: _settings([r.partition(" ")[2] for r in facts.get("rule", []) if r.startswith(side)])
+            for side in ("client", "server")
+        },
         faulty=faulty,
         violations=frozenset(sided["faulty", faulty]) if faulty else frozenset(),
         octets=dict(zip(counts[::2], map(int, counts[1::2]), strict=True)),
@@ -258,5 +263,3 @@ def golden(name: str) -> Golden:
 def messages(conversation: tuple[Spoken, ...]) -> Iterator[Message]:
     """Only the messages."""
     return (spoken.message for spoken in conversation)
-
-

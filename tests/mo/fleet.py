@@ -54,8 +54,9 @@ def moments(device: dm.Device) -> Iterator[Due]:
 def reports(device: dm.Device) -> list[tuple[str, str, str | None]]:
     """Type, result and correlator of each report on the agenda, in order."""
     found = sorted((e for e in device.agenda if isinstance(e.what, Later)), key=lambda e: e.at)
-    return [(e.what.type.rpartition(".")[2], e.what.data, e.what.correlator) for e in found
-            if isinstance(e.what, Later)]
+    return [
+        (e.what.type.rpartition(".")[2], e.what.data, e.what.correlator) for e in found if isinstance(e.what, Later)
+    ]
 
 
 def value(device: dm.Device, uri: str) -> str:

@@ -22,8 +22,12 @@ PUT = Replace.of("./FUMO/Update/PkgData", PACKAGE, format="bin")
 
 
 def both(device: dm.Device, *, now: float = 0.0, url: str = URL) -> None:
-    assert statuses(device, Replace.of("./FUMO/DownloadAndUpdate/PkgURL", url),
-                    Exec.of("./FUMO/DownloadAndUpdate", correlator="c"), now=now) == [200, 202]
+    assert statuses(
+        device,
+        Replace.of("./FUMO/DownloadAndUpdate/PkgURL", url),
+        Exec.of("./FUMO/DownloadAndUpdate", correlator="c"),
+        now=now,
+    ) == [200, 202]
 
 
 def state(device: dm.Device) -> int:

@@ -56,10 +56,26 @@ def test_fumo_every_pair(state: FumoState, event: FumoEvent, move: Move | Refuse
 
 def test_fumo_figure_is_in_the_table() -> None:
     """The rows of the sheet, section 2: from, to; every step of a composite move is one of them."""
-    drawn = {(10, 30), (10, 50), (30, 20), (30, 40), (40, 50), (50, 60), (50, 10), (60, 70), (60, 90), (70, 80),
-             (90, 100), (20, 10), (80, 10), (90, 10), (100, 10)}
-    direct = {(int(s), int(m.to)) for s, moves in FUMO.table.items() for m in moves.values()
-              if not m.via and s is not m.to}
+    drawn = {
+        (10, 30),
+        (10, 50),
+        (30, 20),
+        (30, 40),
+        (40, 50),
+        (50, 60),
+        (50, 10),
+        (60, 70),
+        (60, 90),
+        (70, 80),
+        (90, 100),
+        (20, 10),
+        (80, 10),
+        (90, 10),
+        (100, 10),
+    }
+    direct = {
+        (int(s), int(m.to)) for s, moves in FUMO.table.items() for m in moves.values() if not m.via and s is not m.to
+    }
     assert direct == drawn
     for state, moves in FUMO.table.items():
         for move in moves.values():

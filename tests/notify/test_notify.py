@@ -23,9 +23,14 @@ B = replace(A, ui=UiMode.USER_INTERACTION, initiator=Initiator.SERVER)
 
 
 @pytest.mark.spec("N-01")
-@pytest.mark.parametrize(("ui", "initiator", "octets"), [
-    (1, 0, "02d0000000"), (3, 1, "02f8000000"), (0, 1, "02c8000000"),
-])
+@pytest.mark.parametrize(
+    ("ui", "initiator", "octets"),
+    [
+        (1, 0, "02d0000000"),
+        (3, 1, "02f8000000"),
+        (0, 1, "02c8000000"),
+    ],
+)
 def test_bits_stand_where_the_layout_puts_them(ui, initiator, octets):
     trigger = Trigger(SERVER, 0x1234, UiMode(ui), Initiator(initiator))
     assert trigger.octets == bytes.fromhex(octets + "123412") + SERVER.encode()
@@ -33,14 +38,17 @@ def test_bits_stand_where_the_layout_puts_them(ui, initiator, octets):
 
 
 @pytest.mark.spec("X-12", "N-01")
-@pytest.mark.parametrize(("trigger", "nonce", "digest"), [
-    (A, NONCE, "f1e45361e2a0682e7ea7bba2353ca4cd"),
-    (A, bytes(4), "8ff51b310d56ad43548340d3f3d2b979"),
-    (A, b"0x00000000", "1e508e2913bb1058c741bfe48317d97a"),
-    (A, b"00000000", "55739efcda3116c999b16c46bb51cf01"),
-    (A, b"", "7d3cf661c977da686f7d2dad5dd3dd9d"),
-    (B, NONCE, "5023be479334d5edde304692beac5df4"),
-])
+@pytest.mark.parametrize(
+    ("trigger", "nonce", "digest"),
+    [
+        (A, NONCE, "f1e45361e2a0682e7ea7bba2353ca4cd"),
+        (A, bytes(4), "8ff51b310d56ad43548340d3f3d2b979"),
+        (A, b"0x00000000", "1e508e2913bb1058c741bfe48317d97a"),
+        (A, b"00000000", "55739efcda3116c999b16c46bb51cf01"),
+        (A, b"", "7d3cf661c977da686f7d2dad5dd3dd9d"),
+        (B, NONCE, "5023be479334d5edde304692beac5df4"),
+    ],
+)
 def test_digest_vectors(trigger, nonce, digest):
     octets = encode(trigger, CREDENTIAL, nonce)
     assert octets[:16].hex() == digest
@@ -112,8 +120,11 @@ def test_refusals_say_why():
     assert "SessionID 0" in verify(good[:21] + bytes(2) + good[23:], [ACCOUNT]).why
     assert str(verify(good[:-1], [ACCOUNT])).startswith("no: ")
     for bad, why in (
-        (replace(A, session=0), "session 0"), (replace(A, server_id=""), "empty"), (replace(A, session=1 << 16), "16"),
-        (replace(A, version=1024), "10 bits"), (replace(A, server_id="x" * 256), "8 bits"),
+        (replace(A, session=0), "session 0"),
+        (replace(A, server_id=""), "empty"),
+        (replace(A, session=1 << 16), "16"),
+        (replace(A, version=1024), "10 bits"),
+        (replace(A, server_id="x" * 256), "8 bits"),
         (replace(A, ui=4), "2 bits"),
     ):
         with pytest.raises(CodecError, match=why):
@@ -154,14 +165,26 @@ def test_rows_tile_the_octets():
     rows = explain(octets).rows
     assert b"".join(row.octets for row in rows) == octets
     assert [row.meaning for row in rows][1:3] == [
-        "version 1.1, ui: background, initiator: client, future bits " + "0" * 26 + "1", "SessionID 1234"]
+        "version 1.1, ui: background, initiator: client, future bits " + "0" * 26 + "1",
+        "SessionID 1234",
+    ]
     assert explain(b"abc").rows[0].meaning.startswith("error: 3 octets")
 
 
-@given(st.builds(
-    Trigger, st.text(min_size=1, max_size=40), st.integers(1, 0xFFFF), st.sampled_from(UiMode),
-    st.sampled_from(Initiator), st.integers(0, 1023), st.integers(0, (1 << 27) - 1), st.binary(max_size=20),
-), st.binary(max_size=20), st.sampled_from(sorted(notify.DIGESTS)))
+@given(
+    st.builds(
+        Trigger,
+        st.text(min_size=1, max_size=40),
+        st.integers(1, 0xFFFF),
+        st.sampled_from(UiMode),
+        st.sampled_from(Initiator),
+        st.integers(0, 1023),
+        st.integers(0, (1 << 27) - 1),
+        st.binary(max_size=20),
+    ),
+    st.binary(max_size=20),
+    st.sampled_from(sorted(notify.DIGESTS)),
+)
 def test_decode_undoes_encode(trigger, nonce, digest):
     read = decode(encode(trigger, CREDENTIAL, nonce, digest=digest), digest=digest)
     assert read.trigger == trigger
@@ -175,7 +198,7 @@ def test_four_thousand_mutants_are_refused_or_read_and_nothing_else():
         octets = bytearray(good)
         for _ in range(rng.randint(1, 4)):
             octets[rng.randrange(len(octets))] = rng.randrange(256)
-        mutant = bytes(octets[:rng.randint(0, len(octets))] if rng.random() < 0.5 else octets + rng.randbytes(9))
+        mutant = bytes(octets[: rng.randint(0, len(octets))] if rng.random() < 0.5 else octets + rng.randbytes(9))
         assert verify(mutant, [ACCOUNT]).ok == (mutant == good)
         assert b"".join(row.octets for row in explain(mutant).rows) == mutant
         try:

@@ -19,8 +19,13 @@ from dmkit.tree.apply import TreeRules
 
 ROOT = Path(__file__).resolve().parents[2]
 PAGE = ROOT / "docs" / "ambiguities.md"
-OWNERS = {"Rules": Rules, "TreeRules": TreeRules, "NotifyRules": NotifyRules, "BootstrapRules": BootstrapRules,
-          "SchedRules": SchedRules}
+OWNERS = {
+    "Rules": Rules,
+    "TreeRules": TreeRules,
+    "NotifyRules": NotifyRules,
+    "BootstrapRules": BootstrapRules,
+    "SchedRules": SchedRules,
+}
 CODE = re.compile(r"`([^`]+)`")
 
 
@@ -77,13 +82,19 @@ def test_its_test_exists(row: list[str]) -> None:
 def documented(owner: type) -> dict[str, str]:
     """Field -> the text below it in the source of its class."""
     source = Path(import_module(owner.__module__).__file__ or "").read_text(encoding="utf-8")
-    [body] = [node.body for node in ast.walk(ast.parse(source))
-              if isinstance(node, ast.ClassDef) and node.name == owner.__name__]
+    [body] = [
+        node.body
+        for node in ast.walk(ast.parse(source))
+        if isinstance(node, ast.ClassDef) and node.name == owner.__name__
+    ]
     return {
         field.target.id: text.value.value
         for field, text in pairwise(body)
-        if isinstance(field, ast.AnnAssign) and isinstance(field.target, ast.Name)
-        and isinstance(text, ast.Expr) and isinstance(text.value, ast.Constant) and isinstance(text.value.value, str)
+        if isinstance(field, ast.AnnAssign)
+        and isinstance(field.target, ast.Name)
+        and isinstance(text, ast.Expr)
+        and isinstance(text.value, ast.Constant)
+        and isinstance(text.value.value, str)
     }
 
 
@@ -92,6 +103,9 @@ def test_every_open_choice_has_a_row(owner: str) -> None:
     listed = {name for row in ROWS for name in CODE.findall(row[3])}
     texts = documented(OWNERS[owner])
     assert set(texts) == {field.name for field in fields(OWNERS[owner])}, "a field without a text"
-    missing = [name for name, text in texts.items()
-               if re.search(r"\b(UNSURE|CONFLICT)\b", text) and f"{owner}.{name}" not in listed]
+    missing = [
+        name
+        for name, text in texts.items()
+        if re.search(r"\b(UNSURE|CONFLICT)\b", text) and f"{owner}.{name}" not in listed
+    ]
     assert not missing, f"fields of {owner} that say UNSURE or CONFLICT, without a row in docs/ambiguities.md"

@@ -23,8 +23,26 @@ LEVEL = {name: level for level, (_, names) in enumerate(LAYERS) for name in name
 PURE = 2  # words, parts and engines
 
 BANNED_MODULES = {
-    "asyncio", "socket", "ssl", "selectors", "select", "threading", "multiprocessing", "subprocess", "random",
-    "secrets", "time", "sched", "urllib.request", "http", "sqlite3", "tempfile", "pathlib", "os", "shutil", "uuid",
+    "asyncio",
+    "socket",
+    "ssl",
+    "selectors",
+    "select",
+    "threading",
+    "multiprocessing",
+    "subprocess",
+    "random",
+    "secrets",
+    "time",
+    "sched",
+    "urllib.request",
+    "http",
+    "sqlite3",
+    "tempfile",
+    "pathlib",
+    "os",
+    "shutil",
+    "uuid",
     "aiohttp",
 }
 BANNED_CALLS = {"open", "input", "datetime.now", "datetime.utcnow", "date.today", "time.time", "os.urandom"}
@@ -76,7 +94,8 @@ def test_every_module_has_a_layer(path):
 def test_imports_never_point_up(path):
     mine = level_of(name_of(path))
     upward = {
-        name for name in imports(path)
+        name
+        for name in imports(path)
         if name.startswith("dmkit.") and name.split(".")[1] in LEVEL and level_of(name.removeprefix("dmkit.")) > mine
     }
     assert not upward, f"{name_of(path)} ({LAYERS[mine][0]}) imports {sorted(upward)}"
@@ -86,13 +105,29 @@ def test_imports_never_point_up(path):
 def test_nothing_below_the_drivers_knows_time_sockets_files_or_dice(path):
     banned = {name for name in imports(path) if name in BANNED_MODULES or name.split(".")[0] in BANNED_MODULES}
     assert not banned, f"{name_of(path)} imports {sorted(banned)}"
-    calls = {ast.unparse(node.func) for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
-             if isinstance(node, ast.Call)}
+    calls = {
+        ast.unparse(node.func)
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if isinstance(node, ast.Call)
+    }
     assert not calls & BANNED_CALLS, f"{name_of(path)} calls {sorted(calls & BANNED_CALLS)}"
 
 
-MUTATORS = {"add", "append", "appendleft", "clear", "discard", "extend", "insert", "pop", "popitem", "popleft",
-            "remove", "setdefault", "update"}
+MUTATORS = {
+    "add",
+    "append",
+    "appendleft",
+    "clear",
+    "discard",
+    "extend",
+    "insert",
+    "pop",
+    "popitem",
+    "popleft",
+    "remove",
+    "setdefault",
+    "update",
+}
 # a table of frozen values that a pure function has made before, with a bound: as @cache, but faster
 MEMOS = {"wire.canonical": {"_METAS"}}
 
@@ -100,8 +135,12 @@ MEMOS = {"wire.canonical": {"_METAS"}}
 def mutations(path: Path) -> set[str]:
     """Names of a module that its functions change: state that outlives a call and belongs to nobody."""
     tree = ast.parse(path.read_text(encoding="utf-8"))
-    targets = [t for node in tree.body if isinstance(node, ast.Assign | ast.AnnAssign)
-               for t in (node.targets if isinstance(node, ast.Assign) else [node.target])]
+    targets = [
+        t
+        for node in tree.body
+        if isinstance(node, ast.Assign | ast.AnnAssign)
+        for t in (node.targets if isinstance(node, ast.Assign) else [node.target])
+    ]
     own = {target.id for target in targets if isinstance(target, ast.Name)}
     found: set[str] = set()
     for function in (node for node in ast.walk(tree) if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)):
@@ -115,8 +154,9 @@ def mutations(path: Path) -> set[str]:
                 changed = node.value
             elif isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr in MUTATORS:
                 changed = node.func.value
-            elif (isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "next"
-                  and node.args):
+            elif (
+                isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "next" and node.args
+            ):
                 changed = node.args[0]
             if isinstance(changed, ast.Name) and changed.id in own - local:
                 found.add(changed.id)
@@ -130,8 +170,10 @@ def test_nothing_below_the_drivers_keeps_state_in_a_module(path):
 
 def test_state_in_a_module_would_be_noticed(tmp_path):
     bad = tmp_path / "bad.py"
-    bad.write_text("a = []\nb: dict = {}\nc = iter(())\nd = e = 0\n"
-                   "def f(e):\n    global d\n    a.append(1)\n    b[1] = next(c)\n    e[0] = 1\n")
+    bad.write_text(
+        "a = []\nb: dict = {}\nc = iter(())\nd = e = 0\n"
+        "def f(e):\n    global d\n    a.append(1)\n    b[1] = next(c)\n    e[0] = 1\n"
+    )
     assert mutations(bad) == {"a", "b", "c", "d"}
 
 

@@ -326,8 +326,11 @@ def test_the_session_runs_through_the_files_in_the_order_of_the_page():
     device = dmkit.Device.example()
     server = dmkit.Server.example(device)
     talk = dmkit.steps(device, server, job=dmkit.jobs.write("./APN/Name", "internet"))
-    not_run = {("session/obeying.py", "Host"), ("views/transcript.py", "Transcript.of"),
-               ("session/oracle/check.py", "assert_sound")}
+    not_run = {
+        ("session/obeying.py", "Host"),
+        ("views/transcript.py", "Transcript.of"),
+        ("session/oracle/check.py", "assert_sound"),
+    }
     assert len(STEPS) == 5
     for number, page in enumerate(STEPS, 1):
         seen = calls(lambda: next(talk))

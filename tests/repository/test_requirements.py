@@ -125,6 +125,7 @@ def replace_body(packet: dm.Packet, body: bytes) -> dm.Packet:
 @pytest.mark.parametrize("scheme", ["mac", "hmac-sha256"])
 def test_what_is_changed_on_the_way_is_noticed(scheme: str) -> None:
     """With a MAC over the message; a digest of name and secret alone lets it pass, which shows what the MAC is for."""
+
     def run(by: str, receiver: str, old: bytes, new: bytes) -> tuple[dm.Device, dm.Server]:
         device = dm.Device.example(rules=rules(by))
         server = dm.Server.example(device)
@@ -188,8 +189,12 @@ def test_each_answer_belongs_to_its_question() -> None:
     user = User(False, "Anna", 2, True)
     device = dm.Device.example(user=user.answer)
     server = dm.Server.example(device)
-    questions = (dm.Alert.of(1101, None, "Backup?"), dm.Alert.of(1102, None, "Name?"),
-                 dm.Alert.of(1103, None, "Plan?", "small", "large"), dm.Alert.of(1101, None, "Sure?"))
+    questions = (
+        dm.Alert.of(1101, None, "Backup?"),
+        dm.Alert.of(1102, None, "Name?"),
+        dm.Alert.of(1103, None, "Plan?", "small", "large"),
+        dm.Alert.of(1101, None, "Sure?"),
+    )
     talk = dm.converse(device, server, job=dm.jobs.send(*questions))
     assert user.seen == ["Backup?", "Name?", "Plan?", "Sure?"]
     assert [(o.status, o.text) for o in server.results[-1].result][1:] == [(200, "Anna"), (200, "2"), (200, "")]
@@ -204,8 +209,13 @@ def test_the_user_may_be_told_what_happens_and_that_it_is_over() -> None:
     user = User()
     device = dm.Device.example(user=user.answer)
     server = dm.Server.example(device)
-    dm.converse(device, server, job=dm.jobs.send(
-        dm.Alert.of(1100, None, "Your settings will be read."), dm.Get.of(URI), dm.Alert.of(1100, None, "Done.")))
+    dm.converse(
+        device,
+        server,
+        job=dm.jobs.send(
+            dm.Alert.of(1100, None, "Your settings will be read."), dm.Get.of(URI), dm.Alert.of(1100, None, "Done.")
+        ),
+    )
     assert user.seen == ["Your settings will be read.", "Done."]
 
 
@@ -278,8 +288,12 @@ def test_what_is_out_of_date_with_one_server_does_not_keep_another_out() -> None
 def test_the_log_says_who_said_what_when_and_with_what_success(tmp_path: Path) -> None:
     device = dm.Device.example()
     device.tree = device.tree.with_acl(URI, "Get=*").with_acl("./APN", "Get=*")
-    talk = dm.converse(device, dm.Server.example(device), job=dm.jobs.send(
-        dm.Get.of("./DevInfo/Man"), dm.Replace.of(URI, "x"), dm.Exec.of("./None")), now=7.5)
+    talk = dm.converse(
+        device,
+        dm.Server.example(device),
+        job=dm.jobs.send(dm.Get.of("./DevInfo/Man"), dm.Replace.of(URI, "x"), dm.Exec.of("./None")),
+        now=7.5,
+    )
     log = tmp_path / "log.jsonl"
     lines = [write_log_line(7.5, "1", line.sender, line.packet, line.events) for line in talk]
     log.write_text("\n".join(lines) + "\n")
@@ -328,8 +342,13 @@ def test_a_server_finds_a_device_and_manages_it_and_its_card() -> None:
     server = dm.Server.example(device)
     reaction = push.deliver(device, push.wake(server, device.address, 0xC0))
     document = b64encode(DOCUMENT_C).decode()
-    job = dm.jobs.send(dm.Get.of("./Card/ICCID"), dm.Add.of("./Vendor/New", "x"), dm.Replace.of(URI, "internet"),
-                       dm.Exec.of("./Card/Write", document), dm.Delete.of("./Vendor/New"))
+    job = dm.jobs.send(
+        dm.Get.of("./Card/ICCID"),
+        dm.Add.of("./Vendor/New", "x"),
+        dm.Replace.of(URI, "internet"),
+        dm.Exec.of("./Card/Write", document),
+        dm.Delete.of("./Vendor/New"),
+    )
     talk = dm.converse(reaction.session, server, job=job)
     assert {event.by for event in talk.events if isinstance(event, Authenticated)} == {"client", "server"}
     assert [outcome.status for outcome in server.results[-1].result] == [200] * 5

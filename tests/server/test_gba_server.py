@@ -28,7 +28,7 @@ def test_a_session_with_no_provisioned_password(scheme):
     run = converse_gba(device, ue, bsf, server, job=JOB)
     assert run.well and name(device) == "internet"
     proved = {event.by for event in run.sessions[0].events if isinstance(event, Authenticated)}
-    assert proved == {"client", "server"}                                # both sides
+    assert proved == {"client", "server"}  # both sides
     assert run.round_trips == 2 + run.sessions[0].round_trips
     assert server.asked == 1
 

@@ -85,8 +85,9 @@ def test_atomic_without_a_status_of_its_own() -> None:
     """libdmclient executes what is inside one by one and says nothing about the Atomic."""
     peer = Peer(dm.Atomic.of(A, B))
     ids = peer.begin()
-    answer = peer.say(ok(), status("1", ids["Atomic/Replace"], "Replace", 200),
-                      status("1", ids["Atomic/Delete"], "Delete", 404))
+    answer = peer.say(
+        ok(), status("1", ids["Atomic/Replace"], "Replace", 200), status("1", ids["Atomic/Delete"], "Delete", 404)
+    )
     [outcome] = peer.result
     assert answer.final and outcome.status is None and [part.status for part in outcome.parts] == [200, 404]
 
@@ -104,9 +105,15 @@ def test_statuses_in_any_order() -> None:
     """AOSP puts the refused Get before its Atomic, libdmclient a Sequence behind its commands."""
     peer = Peer(dm.Atomic.of(A, dm.Get.of("./B")), dm.Sequence.of(dm.Alert.of(1101, None, "Go on?"), B))
     ids = peer.begin()
-    peer.say(ok(), status("1", ids["Atomic/Get"], "Get", 500), status("1", ids["Atomic"], "Atomic", 507),
-             status("1", ids["Atomic/Replace"], "Replace", 216), status("1", ids["Sequence/Delete"], "Delete", 215),
-             status("1", ids["Sequence/Alert"], "Alert", 304), status("1", ids["Sequence"], "Sequence", 304))
+    peer.say(
+        ok(),
+        status("1", ids["Atomic/Get"], "Get", 500),
+        status("1", ids["Atomic"], "Atomic", 507),
+        status("1", ids["Atomic/Replace"], "Replace", 216),
+        status("1", ids["Sequence/Delete"], "Delete", 215),
+        status("1", ids["Sequence/Alert"], "Alert", 304),
+        status("1", ids["Sequence"], "Sequence", 304),
+    )
     atomic, sequence = peer.result
     assert (atomic.status, [p.status for p in atomic.parts]) == (507, [216, 500])
     assert (sequence.status, [p.status for p in sequence.parts]) == (304, [304, 215])
@@ -125,8 +132,11 @@ def test_an_atomic_answered_501_with_a_cmd_id_used_twice() -> None:
 def test_a_get_of_several_items_answered_for_the_first() -> None:
     peer = Peer(dm.Get.of("./A", "./B"))
     ids = peer.begin()
-    peer.say(ok(), status("1", ids["Get"], "Get", 200, target_refs=("./A",)),
-             dm.Results((dm.Item(source="./A", data="1"),), "1", ids["Get"]))
+    peer.say(
+        ok(),
+        status("1", ids["Get"], "Get", 200, target_refs=("./A",)),
+        dm.Results((dm.Item(source="./A", data="1"),), "1", ids["Get"]),
+    )
     [outcome] = peer.result
     assert [part.status for part in outcome.parts] == [200, None] and not outcome.ok
 
@@ -135,8 +145,12 @@ def test_statuses_without_references_are_taken_in_order() -> None:
     """hs20 names neither command nor target."""
     peer = Peer(A, B, dm.Replace.of("./C", "2"))
     peer.begin()
-    peer.say(*(status("1", None, cmd, code) for cmd, code in
-               (("SyncHdr", 200), ("Replace", 200), ("Delete", 404), ("Replace", 405))))
+    peer.say(
+        *(
+            status("1", None, cmd, code)
+            for cmd, code in (("SyncHdr", 200), ("Replace", 200), ("Delete", 404), ("Replace", 405))
+        )
+    )
     assert [outcome.status for outcome in peer.result] == [200, 404, 405]
 
 
@@ -188,16 +202,22 @@ def test_results_with_a_cmd_child_and_a_status_with_an_attribute() -> None:
     peer = Peer(dm.Get.of("./A"))
     ids = peer.begin()
     ref = f"<CmdRef>{ids['Get']}</CmdRef>".encode()
-    peer.say(ok(), status("1", ids["Get"], "Get", 200), dm.Results((dm.Item(source="./A", data="1"),), "1", ids["Get"]),
-             edit=(ref + b"<Item>", ref + b"<Cmd>Get</Cmd><Item>"))
+    peer.say(
+        ok(),
+        status("1", ids["Get"], "Get", 200),
+        dm.Results((dm.Item(source="./A", data="1"),), "1", ids["Get"]),
+        edit=(ref + b"<Item>", ref + b"<Cmd>Get</Cmd><Item>"),
+    )
     assert peer.result[0].text == "1"
 
 
 def test_device_info_with_interior_nodes_in_reverse_order() -> None:
     """libdmclient replaces all of DevInfo, interior nodes included."""
-    items = (dm.Item(source="./DevInfo/Ext", meta=dm.Meta(format="node"), data="a/b"),
-             *(dm.Item(source=f"./DevInfo/{name}", data=name) for name in ("Lang", "DmV", "Mod", "Man", "DevId")),
-             dm.Item(source="./DevInfo", meta=dm.Meta(format="node"), data="Man/Mod"))
+    items = (
+        dm.Item(source="./DevInfo/Ext", meta=dm.Meta(format="node"), data="a/b"),
+        *(dm.Item(source=f"./DevInfo/{name}", data=name) for name in ("Lang", "DmV", "Mod", "Man", "DevId")),
+        dm.Item(source="./DevInfo", meta=dm.Meta(format="node"), data="Man/Mod"),
+    )
     peer = Peer(A)
     answer = peer.say(dm.Alert.of(1201), dm.Replace(items))
     assert answer.commands[2].code == 200
@@ -223,8 +243,11 @@ def test_a_client_that_does_not_know_1222_goes_on(code: int) -> None:
     ids = peer.begin()
     more = peer.say(ok(), status("1", ids["Get"], "Get", 200), final=False)
     assert more.commands[-1].code == 1222
-    end = peer.say(ok("2"), status("2", more.commands[-1].cmd_id, "Alert", code),
-                   dm.Results((dm.Item(source="./A", data="1"),), "1", ids["Get"]))
+    end = peer.say(
+        ok("2"),
+        status("2", more.commands[-1].cmd_id, "Alert", code),
+        dm.Results((dm.Item(source="./A", data="1"),), "1", ids["Get"]),
+    )
     assert end.final and peer.result[0].text == "1"
 
 
@@ -241,8 +264,13 @@ def test_an_interrupted_object_the_aosp_way() -> None:
     """Alert 1225 before the other Statuses, and 412 for what came next."""
     peer = Peer(dm.Replace.of("./A", "x" * 20), dm.Get.of("./B"), rules=replace(PROFILES["aosp"], chunk=10))
     ids = peer.begin()
-    answer = peer.say(ok(), vary(dm.Alert.of(1225), items=(dm.Item(target="./A"),)),
-                      status("1", ids["Replace"], "Replace", 213), dm.Alert.of(1222), final=False)
+    answer = peer.say(
+        ok(),
+        vary(dm.Alert.of(1225), items=(dm.Item(target="./A"),)),
+        status("1", ids["Replace"], "Replace", 213),
+        dm.Alert.of(1222),
+        final=False,
+    )
     assert [c.code for c in answer.commands[:3]] == [200, 200, 200]
     assert answer.commands[3].items[0].data == "x" * 10  # from its first piece
 
@@ -271,8 +299,15 @@ class Host:
     def say(self, *commands: Any, final: bool = True, edit: tuple[bytes, bytes] | None = None, **header: Any) -> Any:
         self.said += 1
         mine = self.heard.header
-        head = dm.Header(**{"session_id": mine.session_id, "msg_id": str(self.said), "target": mine.source,
-                            "source": mine.target, **header})
+        head = dm.Header(
+            **{
+                "session_id": mine.session_id,
+                "msg_id": str(self.said),
+                "target": mine.source,
+                "source": mine.target,
+                **header,
+            }
+        )
         numbered = tuple(vary(c, cmd_id=c.cmd_id or str(n)) for n, c in enumerate(commands, 1))
         body = dm.XML.encode(dm.Message(head, numbered, final))
         body = body.replace(*edit) if edit else body
@@ -305,6 +340,10 @@ def test_a_server_that_repeats_its_nonce_and_says_407_for_wrong_credentials() ->
 def test_an_empty_next_nonce_beside_200() -> None:
     host = Host(server_auth="none")
     chal = dm.Meta(format="b64", type="syncml:auth-md5", next_nonce="")
-    said = host.say(status("1", "0", "SyncHdr", 200, chal=chal), status("1", "1", "Alert", 200),
-                    status("1", "2", "Replace", 200), dm.Get.of("./DevInfo/Man"))
+    said = host.say(
+        status("1", "0", "SyncHdr", 200, chal=chal),
+        status("1", "1", "Alert", 200),
+        status("1", "2", "Replace", 200),
+        dm.Get.of("./DevInfo/Man"),
+    )
     assert said.commands[2].items[0].data == "Acme"

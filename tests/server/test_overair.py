@@ -34,8 +34,14 @@ def test_from_the_server_to_a_session_with_the_new_account(phone):
     assert chain.proof.status is OtaStatus.OK and chain.proof.signed
     assert [session.account.server_id for session in chain.sessions] == ["two.example"]
     said = [hop.what for hop in chain.hops]
-    order = ["commands in a packet", "short message 1", "proof of receipt: OK, signed, 7 commands, SW 9000", "REFRESH",
-             "two.example", "opens a session"]
+    order = [
+        "commands in a packet",
+        "short message 1",
+        "proof of receipt: OK, signed, 7 commands, SW 9000",
+        "REFRESH",
+        "two.example",
+        "opens a session",
+    ]
     places = [next(n for n, what in enumerate(said) if part in what) for part in order]
     assert places == sorted(places), chain
     assert chain.before is not chain.after and chain.after is phone.tree
@@ -78,4 +84,4 @@ def test_a_stranger_without_keys_gets_what_the_card_gives_to_strangers(how, told
     answered = [hop for hop in chain.hops if hop.what.startswith("proof")]
     assert bool(answered) is (told is not None)
     if told:
-        assert "not to be believed" in answered[0].what      # signed with the key that the stranger has not
+        assert "not to be believed" in answered[0].what  # signed with the key that the stranger has not

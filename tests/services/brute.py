@@ -29,8 +29,11 @@ def working(catalogue, values, without=()):
     done = set()
     for _ in catalogue.services:
         done |= {
-            s.name for s in catalogue.services.values()
-            if configured(s) and s.name not in blocked and s.name not in without
+            s.name
+            for s in catalogue.services.values()
+            if configured(s)
+            and s.name not in blocked
+            and s.name not in without
             and all(any(fulfilled(m, done) for m in clause) for clause in s.needs)
         }
     return done

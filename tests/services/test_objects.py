@@ -42,7 +42,10 @@ def test_three_services_are_set_up_and_nothing_else_changes():
     done = provision(device, "browsing", "mms", "mail")
     after = leaves(device)
     assert done.state == "done", done
-    assert after["./Proxy/Main/Addr"] == "198.51.100.7" and after["./Application/MMS/Addr"] == "https://mmsc.operator.example/"
+    assert (
+        after["./Proxy/Main/Addr"] == "198.51.100.7"
+        and after["./Application/MMS/Addr"] == "https://mmsc.operator.example/"
+    )
     catalogue = services.read(FILE)
     touched = {setting.uri for service in catalogue.services.values() for setting in service.settings}
     assert {uri for uri in after if after[uri] != before.get(uri)} <= touched

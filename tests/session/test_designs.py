@@ -53,10 +53,15 @@ def heads(transcript):
     return [packet.headers.get(HEADER) for packet in (entry.packet for entry in transcript)]
 
 
-@pytest.mark.parametrize(("scheme", "algorithm"), [
-    ("mac", "MD5"), ("hmac-sha256", "SHA-256"), ("hmac-sha256-bound", "SHA-256-BOUND"),
-    ("hmac-sha256-stretched", "SHA-256-STRETCHED"),
-])
+@pytest.mark.parametrize(
+    ("scheme", "algorithm"),
+    [
+        ("mac", "MD5"),
+        ("hmac-sha256", "SHA-256"),
+        ("hmac-sha256-bound", "SHA-256-BOUND"),
+        ("hmac-sha256-stretched", "SHA-256-STRETCHED"),
+    ],
+)
 def test_the_header_names_the_algorithm(scheme, algorithm):
     transcript, _ = talk(dm.Rules(auth=scheme, server_auth=scheme))
     said = [parse_header(text, (algorithm,)) for text in heads(transcript) if text]
@@ -71,7 +76,7 @@ def test_a_message_carried_over_another_connection_does_not_verify():
     assert not written(device), transcript
     unbound = replace(ours, auth="hmac-sha256", server_auth="hmac-sha256")
     _, device = talk(unbound, replace(unbound, channel=b"certificate of the man in the middle"))
-    assert written(device)                                            # without binding nobody notices
+    assert written(device)  # without binding nobody notices
     assert covered(SCHEMES["mac"], b"x", b"body") == b"body"
 
 
@@ -81,7 +86,7 @@ def test_a_stronger_proof_than_asked_for_is_taken_and_a_weaker_one_is_not():
     assert written(device)
     transcript, _ = talk(replace(asks_md5, auth="hmac-sha256"), asks_md5)
     taken = [e.scheme for e in transcript.events if isinstance(e, Authenticated) and e.by == "server"]
-    assert set(taken) == {"hmac-sha256"}                              # events name the proof that was taken
+    assert set(taken) == {"hmac-sha256"}  # events name the proof that was taken
     transcript, device = talk(dm.Rules(auth="md5"), dm.Rules(auth="hmac-sha256"))
     assert not written(device), transcript
 
@@ -108,7 +113,7 @@ def test_the_floor_holds_for_what_is_sent_unasked_and_for_the_server():
     assert not any(password in entry.packet.body for entry in transcript)
     served = dm.Rules(server_auth="mac", downgrade="floor")
     _, device = talk(dm.Rules(server_auth="md5"), served)
-    assert written(device)                                            # md5 was asked for and mac given: stronger
+    assert written(device)  # md5 was asked for and mac given: stronger
     transcript, device = talk(dm.Rules(auth="md5", downgrade="floor"), dm.Rules(auth="basic"))
     refused = [e for entry in transcript for e in entry.events if isinstance(e, Refused)]
     assert written(device) or any("weaker" in e.why for e in refused)
@@ -119,13 +124,14 @@ def test_nonces_of_each_policy():
         transcript, _ = talk(dm.Rules(auth="md5", nonce=name), out_of_step=True)
         return [
             status.chal.next_nonce
-            for entry in transcript for status in entry.message.commands
+            for entry in transcript
+            for status in entry.message.commands
             if isinstance(status, dm.Status) and status.chal is not None
         ]
 
     assert len(set(nonces("session"))) == len(nonces("session")) >= 2
     assert len(nonces("message")) > len(nonces("session"))
-    assert set(nonces("clock")) == {b64encode(bytes(8)).decode()}     # the clock of a lesson stands still
+    assert set(nonces("clock")) == {b64encode(bytes(8)).decode()}  # the clock of a lesson stands still
     assert b64encode(DEFAULT_NONCE).decode() in nonces("fixed resync")
 
 

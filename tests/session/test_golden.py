@@ -49,8 +49,12 @@ ALWAYS = ("P-01", "P-02", "P-03", "P-05", "P-06")
 
 def each(*, without: str = "") -> list[object]:
     """Parameters: every golden in which the side ``without`` keeps the rules."""
-    return [pytest.param(g, codec, id=f"{g.name}-{codec.name}", marks=pytest.mark.spec(*ALWAYS, *ROWS[g.name]))
-            for g in goldens() for codec in (XML, WBXML) if not g.faulty or g.faulty not in without.split()]
+    return [
+        pytest.param(g, codec, id=f"{g.name}-{codec.name}", marks=pytest.mark.spec(*ALWAYS, *ROWS[g.name]))
+        for g in goldens()
+        for codec in (XML, WBXML)
+        if not g.faulty or g.faulty not in without.split()
+    ]
 
 
 def check_tree(g: Golden, device: Device) -> None:
@@ -72,8 +76,31 @@ def check_talk(g: Golden, talk: Talk, only: str | None = None) -> None:
 
 
 @pytest.mark.spec(
-    "P-01", "P-02", "P-03", "P-04", "P-05", "P-06", "P-07", "P-08", "P-09", "P-10", "P-11", "P-12", "P-13", "P-14",
-    "P-15", "P-17", "P-18", "P-19", "P-20", "P-21", "P-22", "X-01", "X-02", "X-04", "X-05",
+    "P-01",
+    "P-02",
+    "P-03",
+    "P-04",
+    "P-05",
+    "P-06",
+    "P-07",
+    "P-08",
+    "P-09",
+    "P-10",
+    "P-11",
+    "P-12",
+    "P-13",
+    "P-14",
+    "P-15",
+    "P-17",
+    "P-18",
+    "P-19",
+    "P-20",
+    "P-21",
+    "P-22",
+    "X-01",
+    "X-02",
+    "X-04",
+    "X-05",
 )
 @pytest.mark.parametrize(("g", "codec"), each(without="client"))
 def test_client(g: Golden, codec: Codec) -> None:
@@ -86,8 +113,31 @@ def test_client(g: Golden, codec: Codec) -> None:
 
 
 @pytest.mark.spec(
-    "P-01", "P-02", "P-03", "P-04", "P-05", "P-06", "P-07", "P-08", "P-09", "P-10", "P-11", "P-12", "P-13", "P-14",
-    "P-15", "P-17", "P-18", "P-19", "P-20", "P-21", "P-22", "X-01", "X-02", "X-04", "X-05",
+    "P-01",
+    "P-02",
+    "P-03",
+    "P-04",
+    "P-05",
+    "P-06",
+    "P-07",
+    "P-08",
+    "P-09",
+    "P-10",
+    "P-11",
+    "P-12",
+    "P-13",
+    "P-14",
+    "P-15",
+    "P-17",
+    "P-18",
+    "P-19",
+    "P-20",
+    "P-21",
+    "P-22",
+    "X-01",
+    "X-02",
+    "X-04",
+    "X-05",
 )
 @pytest.mark.parametrize(("g", "codec"), each(without="server"))
 def test_server(g: Golden, codec: Codec) -> None:
@@ -102,8 +152,31 @@ def test_server(g: Golden, codec: Codec) -> None:
 
 
 @pytest.mark.spec(
-    "P-01", "P-02", "P-03", "P-04", "P-05", "P-06", "P-07", "P-08", "P-09", "P-10", "P-11", "P-12", "P-13", "P-14",
-    "P-15", "P-17", "P-18", "P-19", "P-20", "P-21", "P-22", "X-01", "X-02", "X-04", "X-05",
+    "P-01",
+    "P-02",
+    "P-03",
+    "P-04",
+    "P-05",
+    "P-06",
+    "P-07",
+    "P-08",
+    "P-09",
+    "P-10",
+    "P-11",
+    "P-12",
+    "P-13",
+    "P-14",
+    "P-15",
+    "P-17",
+    "P-18",
+    "P-19",
+    "P-20",
+    "P-21",
+    "P-22",
+    "X-01",
+    "X-02",
+    "X-04",
+    "X-05",
 )
 @pytest.mark.parametrize(("g", "codec"), each(without="client server"))
 def test_both(g: Golden, codec: Codec) -> None:
@@ -159,5 +232,3 @@ def test_server_jobs_learn_their_outcomes() -> None:
         assert isinstance(result, list), g.name
         told = [outcome.status for batch in result for outcome in batch]
         assert len(told) == sum(map(len, g.job)) and all(told), g.name
-
-

@@ -119,8 +119,17 @@ def run(g: Golden, fault: str = "", point: int = 0) -> Run:
     session = server.sessions.get(CLIENT_ADDRESS)
     if session is not None and not session.state.is_over:
         server.expire(now=10.0, idle=1.0)
-    return Run(client.state, session.state if session is not None else None, device.tree, device.done, heard, sizes,
-               server.results[-1] if server.results else None, device.trees, network.sent)
+    return Run(
+        client.state,
+        session.state if session is not None else None,
+        device.tree,
+        device.done,
+        heard,
+        sizes,
+        server.results[-1] if server.results else None,
+        device.trees,
+        network.sent,
+    )
 
 
 @cache
@@ -129,8 +138,12 @@ def undisturbed(name: str) -> Run:
 
 
 SOUND = [g for g in goldens() if not g.faulty]
-POINTS = [pytest.param(g.name, fault, point, id=f"{g.name}-{fault}-{point}")
-          for g in SOUND for fault in FAULTS for point in range(1, len(g.conversation) + 1)]
+POINTS = [
+    pytest.param(g.name, fault, point, id=f"{g.name}-{fault}-{point}")
+    for g in SOUND
+    for fault in FAULTS
+    for point in range(1, len(g.conversation) + 1)
+]
 
 
 @pytest.mark.parametrize(("name", "fault", "point"), POINTS)
@@ -174,5 +187,3 @@ def test_an_old_packet_changes_nothing() -> None:
         for packet in reversed(packets):
             (client if packet.to == CLIENT_ADDRESS else server).receive(packet)
         assert before == (client.state, server.sessions[CLIENT_ADDRESS].state, device.tree, device.done), g.name
-
-

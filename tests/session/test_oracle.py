@@ -21,8 +21,9 @@ HELLO = "C1 {Cred=basic:Y2xpZW50OmNsaWVudHB3}"
 
 def said(g: Golden) -> list[Said]:
     octets = g.octets or {}
-    return [Said(s.sender, s.message, octets.get(s.sender[0].upper() + s.message.header.msg_id))
-            for s in g.conversation]
+    return [
+        Said(s.sender, s.message, octets.get(s.sender[0].upper() + s.message.header.msg_id)) for s in g.conversation
+    ]
 
 
 def edited(name: str, old: str, new: str) -> list[Said]:
@@ -52,8 +53,13 @@ BROKEN = [
     ("I2", "W01", "#3 1/2 Replace=200", "#2 1/2 Replace=200", ""),
     ("I2", "W01", "#4 Results", "#0 Results", ""),
     ("I2", "W01", "#2 1/4 Get=200", "1/4 Get=200", ""),
-    ("I2", "W22", "#3 Replace (T ./Vendor/Acme/Poll, Format=int, D 70)",
-     "#2 Replace (T ./Vendor/Acme/Poll, Format=int, D 70)", "I4"),
+    (
+        "I2",
+        "W22",
+        "#3 Replace (T ./Vendor/Acme/Poll, Format=int, D 70)",
+        "#2 Replace (T ./Vendor/Acme/Poll, Format=int, D 70)",
+        "I4",
+    ),
     ("I3", "W01", "#1 1/0 SyncHdr=212; #2 1/4 Get", "#2 1/4 Get", ""),
     ("I3", "W01", "#1 2/0 SyncHdr=200; Final", "#1 1/0 SyncHdr=200; Final", ""),
     ("I3", "W02", "#1 1/0 SyncHdr=212; #2 1/1 Alert=200", "#1 1/1 Alert=200; #2 1/0 SyncHdr=212", ""),
@@ -71,12 +77,22 @@ BROKEN = [
     ("I5", "W01", "#2 1/4 Get=200; #3 1/5 Replace=200", "#2 1/5 Replace=200; #3 1/4 Get=200", ""),
     ("I5", "W22", "#3 1/5 Add=200; #4 1/6 Add=200", "#3 1/6 Add=200; #4 1/5 Add=200", ""),
     ("I5", "W02", "#2 1/1 Alert=200; #3 1/2 Replace=200", "#2 1/2 Replace=200; #3 1/1 Alert=200", ""),
-    ("I5", "W18", "#2 2/2 Sequence=200; #3 2/3 Alert=304; #4 2/4 Replace=215; #5 2/5 Delete=215; #6 2/6 Get=200",
-     "#6 2/6 Get=200; #2 2/2 Sequence=200; #3 2/3 Alert=304; #4 2/4 Replace=215; #5 2/5 Delete=215", ""),
+    (
+        "I5",
+        "W18",
+        "#2 2/2 Sequence=200; #3 2/3 Alert=304; #4 2/4 Replace=215; #5 2/5 Delete=215; #6 2/6 Get=200",
+        "#6 2/6 Get=200; #2 2/2 Sequence=200; #3 2/3 Alert=304; #4 2/4 Replace=215; #5 2/5 Delete=215",
+        "",
+    ),
     ("I6", "W01", "#4 Results 1/4 (S", "#4 Results 1/5 (S", ""),
     ("I6", "W01", "#4 Results 1/4 (S", "#4 Results -/- (S", ""),
-    ("I6", "W01", "#2 1/4 Get=200; #3 1/5 Replace=200; #4 Results 1/4 (S ./DevDetail/FwV, D 1.0.3)",
-     "#4 Results 1/4 (S ./DevDetail/FwV, D 1.0.3); #2 1/4 Get=200; #3 1/5 Replace=200", ""),
+    (
+        "I6",
+        "W01",
+        "#2 1/4 Get=200; #3 1/5 Replace=200; #4 Results 1/4 (S ./DevDetail/FwV, D 1.0.3)",
+        "#4 Results 1/4 (S ./DevDetail/FwV, D 1.0.3); #2 1/4 Get=200; #3 1/5 Replace=200",
+        "",
+    ),
     ("I6", "W01", "#1 2/0 SyncHdr=200; Final", "#1 2/0 SyncHdr=200; #2 Results 2/4 (S ./A, D 1); Final", ""),
     ("I7", "W10", "#2 Alert 1222; (no Final)\nC3", "#2 Alert 1222; #3 Get (T ./A); (no Final)\nC3", "I4 I8"),
     ("I7", "W24", "#5 Alert 1222; (no Final)", "#5 Alert 1222; #6 Get (T ./A); (no Final)", "I4 I8"),
@@ -94,10 +110,20 @@ BROKEN = [
     ("I10", "W11", "application/octet-stream, D", "application/octet-stream Size=2392, D", ""),
     ("I10", "W11", "Size=2392", "Size=2391", ""),
     ("I10", "W12", "D $Object[2000:2500]", "D $Object[2000:2499]", ""),
-    ("I10", "W11",
-     "#3 Replace (T ./Vendor/Acme/Blob, Format=b64 Type=application/octet-stream, D $Object[2000:2392]); ", "", "I4"),
-    ("I10", "W24", "S ./Vendor/Acme/Diag, Format=chr Type=\"Reversed-Domain-Name: com.example.diag\", D",
-     "S ./Vendor/Acme/Else, Format=chr Type=\"Reversed-Domain-Name: com.example.diag\", D", ""),
+    (
+        "I10",
+        "W11",
+        "#3 Replace (T ./Vendor/Acme/Blob, Format=b64 Type=application/octet-stream, D $Object[2000:2392]); ",
+        "",
+        "I4",
+    ),
+    (
+        "I10",
+        "W24",
+        'S ./Vendor/Acme/Diag, Format=chr Type="Reversed-Domain-Name: com.example.diag", D',
+        'S ./Vendor/Acme/Else, Format=chr Type="Reversed-Domain-Name: com.example.diag", D',
+        "",
+    ),
     ("I11", "W03", " Chal(md5, AAECAwQFBgcICQoLDA0ODw==)", "", ""),
     ("I11", "W04", " Chal(md5, EBESExQVFhcYGRobHB0eHw==)", "", ""),
     ("I11", "W05", "#3 2/3 Replace=401; Final", "#3 2/3 Replace=401; #4 Get (T ./A); Final", "I4"),
@@ -116,8 +142,9 @@ BROKEN = [
 ]
 
 
-@pytest.mark.parametrize(("id_", "name", "old", "new", "also"), BROKEN, ids=[f"{b[0]}-{b[1]}-{i}" for i, b in
-                                                                         enumerate(BROKEN)])
+@pytest.mark.parametrize(
+    ("id_", "name", "old", "new", "also"), BROKEN, ids=[f"{b[0]}-{b[1]}-{i}" for i, b in enumerate(BROKEN)]
+)
 def test_a_broken_invariant_is_named(id_: str, name: str, old: str, new: str, also: str) -> None:
     found = check(edited(name, old, new))
     assert {v.id for v in found} == {id_, *also.split()}, found
@@ -136,12 +163,21 @@ ACCEPTED = [
     ("W01", "#3 1/2 Replace=200", "#3 1/2 Replace=200; #9 1/2 Replace=200; #10 1/2 Replace=200"),
     ("W22", "#2 1/4 Atomic=200; #3 1/5 Add=200; #4 1/6 Add=200", "#3 1/5 Add=200; #4 1/6 Add=200; #2 1/4 Atomic=200"),
     ("W18", "#2 3/2 Atomic=507; #3 3/3 Replace=216; #4", "#3 3/3 Replace=216; #2 3/2 Atomic=507; #4"),
-    ("W01", "#3 1/5 Replace=200; #4 Results 1/4 (S ./DevDetail/FwV, D 1.0.3)",
-     "#4 Results 1/4 (S ./DevDetail/FwV, D 1.0.3); #3 1/5 Replace=200"),
-    ("W10", "D \"a\"*500); (no Final)\nS2 | #1 2/0 SyncHdr=200; #2 Alert 1222",
-     "D \"a\"*500); #7 Alert 1222; (no Final)\nS2 | #1 2/0 SyncHdr=200; #9 2/7 Alert=200; #2 Alert 1222"),
-    ("W23", "(S ./DevInfo/Man, D Acme) (S ./DevInfo/Mod, D T1)",
-     "(S ./DevInfo/Man, D Acme); #9 Results 1/7 (S ./DevInfo/Mod, D T1)"),
+    (
+        "W01",
+        "#3 1/5 Replace=200; #4 Results 1/4 (S ./DevDetail/FwV, D 1.0.3)",
+        "#4 Results 1/4 (S ./DevDetail/FwV, D 1.0.3); #3 1/5 Replace=200",
+    ),
+    (
+        "W10",
+        'D "a"*500); (no Final)\nS2 | #1 2/0 SyncHdr=200; #2 Alert 1222',
+        'D "a"*500); #7 Alert 1222; (no Final)\nS2 | #1 2/0 SyncHdr=200; #9 2/7 Alert=200; #2 Alert 1222',
+    ),
+    (
+        "W23",
+        "(S ./DevInfo/Man, D Acme) (S ./DevInfo/Mod, D T1)",
+        "(S ./DevInfo/Man, D Acme); #9 Results 1/7 (S ./DevInfo/Mod, D T1)",
+    ),
     ("W23", "#7 1/7 Get=200", "#7 1/7 Get=200 ref ./DevInfo/Man; #10 1/7 Get=200 ref ./DevInfo/Mod"),
     ("W01", "(S ./DevDetail/FwV, D 1.0.3)", "(S ./DevDetail/FwV, Format=chr Type=text/plain Size=5, D 1.0.3)"),
     ("W17", "#2 Alert 1223; Final\n", "#2 Alert 1223; Final\n"),
@@ -248,12 +284,23 @@ def _abort_with_company(m: Message, pick: int) -> Message | None:
     return replace(m, commands=(*m.commands, Alert.of(1223)), final=False)
 
 
-MUTATIONS = [_without_status, _same_cmd_id, _other_session, _other_msg_id, _other_name, _status_from_nowhere,
-             _abort_with_company]
+MUTATIONS = [
+    _without_status,
+    _same_cmd_id,
+    _other_session,
+    _other_msg_id,
+    _other_name,
+    _status_from_nowhere,
+    _abort_with_company,
+]
 
 
-@given(st.sampled_from([g for g in goldens() if not g.violations]), st.sampled_from(MUTATIONS), st.integers(0, 99),
-       st.integers(0, 99))
+@given(
+    st.sampled_from([g for g in goldens() if not g.violations]),
+    st.sampled_from(MUTATIONS),
+    st.integers(0, 99),
+    st.integers(0, 99),
+)
 def test_no_mutation_goes_unseen(g: Golden, mutation: object, where: int, pick: int) -> None:
     lines = said(g)
     at = where % len(lines)

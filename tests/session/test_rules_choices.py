@@ -34,8 +34,13 @@ def codes(outcome: Outcome) -> list[int | None]:
 
 
 def done(command: object, tree: Tree | None = None, **rules: object) -> Outcome:
-    [outcome] = execute(tree or Tree.of({"./A": "a", "./B": "b"}, acl={".": ALL}), (command,), by="s",  # type: ignore
-                        handlers={"./A": _run, "./B": _run}, rules=TreeRules(**rules)).outcomes  # type: ignore
+    [outcome] = execute(
+        tree or Tree.of({"./A": "a", "./B": "b"}, acl={".": ALL}),
+        (command,),
+        by="s",  # type: ignore
+        handlers={"./A": _run, "./B": _run},
+        rules=TreeRules(**rules),
+    ).outcomes  # type: ignore
     return outcome
 
 
@@ -100,9 +105,15 @@ def test_digits_for_bool(text: str) -> None:
     assert codes(done(flag, bool_digits=True)) == [200]
 
 
-@pytest.mark.parametrize(("format", "text"), [
-    ("date", "20050630"), ("date", "2005-06-30"), ("time", "235900"), ("time", "23:59:00"),
-])
+@pytest.mark.parametrize(
+    ("format", "text"),
+    [
+        ("date", "20050630"),
+        ("date", "2005-06-30"),
+        ("time", "235900"),
+        ("time", "23:59:00"),
+    ],
+)
 def test_dates_and_times_basic_and_extended(format: str, text: str) -> None:
     assert codes(done(Add((Item(target="./D", meta=Meta(format=format), data=text),)))) == [200]
 
@@ -154,8 +165,12 @@ def test_what_counts_against_max_object(counts: str, status: int, codec: Codec, 
     """Both who sends and who receives; in WBXML octets travel as they are."""
     rules = replace(BASICS, object_counts=counts, max_object=100)  # type: ignore[arg-type]
     plain = replace(rules, object_counts="decoded")
-    two = pair(rules=rules if who == "client" else plain, server_rules=rules if who == "server" else plain,
-               tree={"./Blob": b""}, codec=codec)
+    two = pair(
+        rules=rules if who == "client" else plain,
+        server_rules=rules if who == "server" else plain,
+        tree={"./Blob": b""},
+        codec=codec,
+    )
     two.run([Replace.of("./Blob", BLOB, type="application/octet-stream"), Get.of("./Blob")])
     outcome, got = two.outcomes[0]
     expected = 200 if codec.binary else status
@@ -165,10 +180,12 @@ def test_what_counts_against_max_object(counts: str, status: int, codec: Codec, 
 
 @pytest.mark.parametrize(("midway", "state"), [("again", State.RUN), ("end", State.REFUSED)])
 def test_a_challenge_behind_package_1(midway: str, state: State) -> None:
-    lines = [f"C1 {{{md5('00..0F')}}} | {HELLO}",
-             f"S1 | #1 1/0 SyncHdr=200 {chal('10..1F')}; #2 1/1 Alert=200; #3 1/2 Replace=200; #4 {GET}; Final",
-             f"C2 {{{md5('10..1F')}}} | #1 1/0 SyncHdr=200; #2 1/4 Get=200; #3 Results 1/4 {GOT}; Final",
-             f"S2 | #1 2/0 SyncHdr=401 {chal('20..2F')}; #2 2/3 Results=401; Final"]
+    lines = [
+        f"C1 {{{md5('00..0F')}}} | {HELLO}",
+        f"S1 | #1 1/0 SyncHdr=200 {chal('10..1F')}; #2 1/1 Alert=200; #3 1/2 Replace=200; #4 {GET}; Final",
+        f"C2 {{{md5('10..1F')}}} | #1 1/0 SyncHdr=200; #2 1/4 Get=200; #3 Results 1/4 {GOT}; Final",
+        f"S2 | #1 2/0 SyncHdr=401 {chal('20..2F')}; #2 2/3 Results=401; Final",
+    ]
     facts = ("account client md5 client clientpw 00..0F", f"rule client challenged_midway={midway}")
     talk, _, client = client_against_script(Row("midway", (), facts, tuple(lines), state).golden, XML)
     assert client.state is state and len(talk.packets) == (5 if midway == "again" else 4)
@@ -177,8 +194,11 @@ def test_a_challenge_behind_package_1(midway: str, state: State) -> None:
 @pytest.mark.parametrize(("rule", "get"), [("refuse", 215), ("execute", 200)])
 def test_a_proven_server_that_has_not_accepted_us(rule: str, get: int) -> None:
     """State NY: the server challenges us and sends commands at once."""
-    lines = [C1, f"S1 {{{server_md5('70..7F')}}} | #1 1/0 SyncHdr=401 {chal('00..0F')}; #2 1/1 Alert=401;"
-                 f" #3 1/2 Replace=401; #4 {GET}; Final"]
+    lines = [
+        C1,
+        f"S1 {{{server_md5('70..7F')}}} | #1 1/0 SyncHdr=401 {chal('00..0F')}; #2 1/1 Alert=401;"
+        f" #3 1/2 Replace=401; #4 {GET}; Final",
+    ]
     facts = ("account server tls", "known server srvpw 70..7F", "issue client 40..4F", f"rule client unaccepted={rule}")
     talk, _, client = client_against_script(Row("ny", (), facts, tuple(lines), State.SENT).golden, XML)
     said = talk.spoken[-1].message

@@ -44,8 +44,9 @@ CODECS = pytest.mark.parametrize("codec", [XML, WBXML], ids=lambda c: c.name)
 
 def everything(codec: Codec) -> list[tuple[Golden, str, Message]]:
     """All messages that the engines say in the goldens that both sides keep to."""
-    return [(g, s.sender, s.message) for g in goldens() if not g.faulty
-            for s in both(scaled(g, codec), codec)[0].spoken]
+    return [
+        (g, s.sender, s.message) for g in goldens() if not g.faulty for s in both(scaled(g, codec), codec)[0].spoken
+    ]
 
 
 @CODECS
@@ -60,8 +61,12 @@ def test_what_holds_for_every_message(codec: Codec) -> None:
                 assert command.chal.format == "b64", g.name
         if sender == "client":
             assert all(isinstance(c, Alert | Replace | Results | Status) for c in message.commands), g.name
-            assert all(i.source and i.source.startswith("./DevInfo/") for c in message.commands
-                       if isinstance(c, Replace) for i in c.items), g.name
+            assert all(
+                i.source and i.source.startswith("./DevInfo/")
+                for c in message.commands
+                if isinstance(c, Replace)
+                for i in c.items
+            ), g.name
             if header.msg_id == "1":
                 assert isinstance(message.commands[0], Alert) and message.commands[0].code == g.start, g.name
                 assert isinstance(message.commands[1], Replace), g.name
@@ -150,10 +155,18 @@ def test_a_device_without_display_answers_406(code: int) -> None:
 def _phone(number: int, secret: str, known: str) -> tuple[Device, Account]:
     imei = f"IMEI:00000000000000{number}"
     tree = Tree.of({"./DevInfo/DevId": imei, MAN: "Acme"}, acl={".": ALL})
-    mine = Account(SERVER_ID, SERVER_ADDRESS, Credential(f"phone{number}", f"pw{number}", b"1", "md5"),
-                   Credential(SERVER_ID, known, b"2"))
-    theirs = Account(SERVER_ID, SERVER_ADDRESS, Credential(f"phone{number}", f"pw{number}", b"1"),
-                     Credential(SERVER_ID, secret, b"2", "md5"))
+    mine = Account(
+        SERVER_ID,
+        SERVER_ADDRESS,
+        Credential(f"phone{number}", f"pw{number}", b"1", "md5"),
+        Credential(SERVER_ID, known, b"2"),
+    )
+    theirs = Account(
+        SERVER_ID,
+        SERVER_ADDRESS,
+        Credential(f"phone{number}", f"pw{number}", b"1"),
+        Credential(SERVER_ID, secret, b"2", "md5"),
+    )
     return Device(tree, mine, rules=Rules(max_message=None)), theirs
 
 
@@ -163,8 +176,11 @@ def test_the_server_has_another_password_for_each_device() -> None:
     one, for_one = _phone(1, "srv-one", "srv-one")
     two, for_two = _phone(2, "srv-two", "srv-two")
     three, for_three = _phone(3, "srv-one", "srv-three")
-    server = Server({one.address: for_one, two.address: for_two, three.address: for_three},
-                    nonces=lambda d: (f"{d} {n}".encode() for n in count()), rules=Rules(max_message=None))
+    server = Server(
+        {one.address: for_one, two.address: for_two, three.address: for_three},
+        nonces=lambda d: (f"{d} {n}".encode() for n in count()),
+        rules=Rules(max_message=None),
+    )
 
     def job(info: object) -> object:
         return (yield [Get.of(MAN)])
@@ -176,7 +192,8 @@ def test_the_server_has_another_password_for_each_device() -> None:
         assert client.state is ends, device
         assert check(talk.said) == []
         assert ("Acme" in str([s.message.commands[-1] for s in talk.spoken if s.sender == "client"][1:])) is (
-            ends is State.DONE)
+            ends is State.DONE
+        )
 
 
 @pytest.mark.spec("X-01", "X-02", "X-04")
@@ -198,8 +215,9 @@ def test_stale_nonces_are_renewed(scheme: str, stale: str, codec: Codec) -> None
     """Whoever's nonce is out of date, one more challenge mends it, and the next session needs none."""
     two = pair(scheme=scheme, server_scheme=scheme, codec=codec)
     account = two.device.accounts[0]
-    two.device.accounts[0] = account.with_nonces(*(b"stale" if side in stale.split() else None
-                                                   for side in ("client", "server")))
+    two.device.accounts[0] = account.with_nonces(
+        *(b"stale" if side in stale.split() else None for side in ("client", "server"))
+    )
     talk = two.run([Get.of(MAN)])
     assert two.client.state is State.DONE and two.outcomes[0][0].text == "Acme"
     assert check(talk.said) == []
@@ -214,15 +232,18 @@ def test_credentials_where_none_belong_are_not_written() -> None:
         Replace.of(MAN, "x", cred=Cred("x", Meta()))  # type: ignore[call-arg]
 
 
-@pytest.mark.parametrize(("test", "params"), [
-    (test_rules_client.test_row, test_rules_client.ROWS),
-    (test_rules_server.test_row, test_rules_server.ROWS),
-    (test_rules_end.test_client_notices, test_rules_end.CLIENT),
-    (test_rules_end.test_server_notices, test_rules_end.SERVER),
-    (test_golden.test_client, test_golden.each(without="client")),
-    (test_golden.test_server, test_golden.each(without="server")),
-    (test_golden.test_both, test_golden.each(without="client server")),
-])
+@pytest.mark.parametrize(
+    ("test", "params"),
+    [
+        (test_rules_client.test_row, test_rules_client.ROWS),
+        (test_rules_server.test_row, test_rules_server.ROWS),
+        (test_rules_end.test_client_notices, test_rules_end.CLIENT),
+        (test_rules_end.test_server_notices, test_rules_end.SERVER),
+        (test_golden.test_client, test_golden.each(without="client")),
+        (test_golden.test_server, test_golden.each(without="server")),
+        (test_golden.test_both, test_golden.each(without="client server")),
+    ],
+)
 def test_a_table_claims_what_its_rows_assert(test: object, params: list[object]) -> None:
     """The conformance matrix is read from the source, so a test over a table names the union of its rows' claims."""
     claimed = {id_ for mark in test.pytestmark if mark.name == "spec" for id_ in mark.args}  # type: ignore[attr-defined]
@@ -264,8 +285,9 @@ def test_copy_and_exec(codec: Codec) -> None:
         return tree, Outcome(StatusCode.ACCEPTED)
 
     two = pair(tree={"./A": "a", "./B": "b", "./Do": "x"}, handlers={"./Do": run}, codec=codec)
-    talk = two.run([Copy.of("./A", "./B"), Exec.of("./Do", "now", correlator="c1"), Copy.of("./None", "./B"),
-                    Exec.of("./None")])
+    talk = two.run(
+        [Copy.of("./A", "./B"), Exec.of("./Do", "now", correlator="c1"), Copy.of("./None", "./B"), Exec.of("./None")]
+    )
     copied, executed, uncopied, unexecuted = two.outcomes[0]
     assert copied.ok and two.device.tree.get("./B").value == "a"
     assert executed.status == StatusCode.ACCEPTED and ran == ["now"]

@@ -41,57 +41,133 @@ WANTS = ("known server srvpw 70..7F", "issue client 40..4F 50..5F")
 
 CLIENT = [
     row("nothing-wanted", "P-11", C1, f"S1 | {GOOD}; Final", state=State.DONE),
-    row("nothing-wanted-after-commands", "P-11", C1, f"S1 | {GOOD}; #4 {GET}; Final",
-        f"C2 | #1 1/0 SyncHdr=200; #2 1/4 Get=200; #3 Results 1/4 {GOT}; Final", "S2 | #1 2/0 SyncHdr=200; Final",
-        state=State.DONE),
-    row("only-statuses", "P-11", C1, f"S1 | {GOOD}; #4 {GET}; Final",
+    row(
+        "nothing-wanted-after-commands",
+        "P-11",
+        C1,
+        f"S1 | {GOOD}; #4 {GET}; Final",
         f"C2 | #1 1/0 SyncHdr=200; #2 1/4 Get=200; #3 Results 1/4 {GOT}; Final",
-        "S2 | #1 2/0 SyncHdr=200; #2 2/3 Results=415; Final", state=State.DONE),
-    row("but-package-unfinished", "P-08", C1,
+        "S2 | #1 2/0 SyncHdr=200; Final",
+        state=State.DONE,
+    ),
+    row(
+        "only-statuses",
+        "P-11",
+        C1,
+        f"S1 | {GOOD}; #4 {GET}; Final",
+        f"C2 | #1 1/0 SyncHdr=200; #2 1/4 Get=200; #3 Results 1/4 {GOT}; Final",
+        "S2 | #1 2/0 SyncHdr=200; #2 2/3 Results=415; Final",
+        state=State.DONE,
+    ),
+    row(
+        "but-package-unfinished",
+        "P-08",
+        C1,
         f"S1 {{MaxMsgSize=1500}} | {GOOD}; #4 Get (T ./L/1); #5 Get (T ./L/2); Final",
         'C2 | #1 1/0 SyncHdr=200; #2 1/4 Get=200; #3 1/5 Get=200; #4 Results 1/4 (S ./L/1, D "a"*500); (no Final)',
         "S2 | #1 2/0 SyncHdr=200; #2 Alert 1222; (no Final)",
         'C3 | #1 2/0 SyncHdr=200; #2 2/2 Alert=200; #3 Results 1/5 (S ./L/2, D "b"*500); Final',
-        facts=('tree ./L/1 "a"*500', 'tree ./L/2 "b"*500'), state=State.RUN),
-    row("but-challenged", "X-02", f"C1 | {HELLO}",
+        facts=('tree ./L/1 "a"*500', 'tree ./L/2 "b"*500'),
+        state=State.RUN,
+    ),
+    row(
+        "but-challenged",
+        "X-02",
+        f"C1 | {HELLO}",
         f"S1 | #1 1/0 SyncHdr=407 {chal('00..0F')}; #2 1/1 Alert=407; #3 1/2 Replace=407; Final",
         f"C2 {{{md5('00..0F')}}} | #1 1/0 SyncHdr=200; #2 Alert 1201; #3 Replace $DevInfo; Final",
-        facts=("account client - client clientpw",), state=State.SENT),
+        facts=("account client - client clientpw",),
+        state=State.SENT,
+    ),
     row("aborted-by-server", "P-12", C1, f"S1 | {GOOD}; #4 Alert 1223; Final", state=State.ABORTED),
-    row("server-unproven-wants-nothing", "P-11", C1, f"S1 {{{server_md5('00..0F')}}} | {GOOD}; Final", facts=WANTS,
-        state=State.DONE),
-    row("refused-for-good", "X-05", f"C1 {{{md5('60..6F')}}} | {HELLO}",
+    row(
+        "server-unproven-wants-nothing",
+        "P-11",
+        C1,
+        f"S1 {{{server_md5('00..0F')}}} | {GOOD}; Final",
+        facts=WANTS,
+        state=State.DONE,
+    ),
+    row(
+        "refused-for-good",
+        "X-05",
+        f"C1 {{{md5('60..6F')}}} | {HELLO}",
         f"S1 | #1 1/0 SyncHdr=401 {chal('00..0F')}; #2 1/1 Alert=401; #3 1/2 Replace=401; Final",
         f"C2 {{{md5('00..0F')}}} | #1 1/0 SyncHdr=200; #2 Alert 1201; #3 Replace $DevInfo; Final",
         f"S2 | #1 2/0 SyncHdr=401 {chal('10..1F')}; #2 2/2 Alert=401; #3 2/3 Replace=401; Final",
-        facts=("account client md5 client clientpw 60..6F",), state=State.REFUSED),
-    row("server-answers-with-another-type", "X-02 X-05", C1, f"S1 | {GOOD}; #4 {GET}; Final",
+        facts=("account client md5 client clientpw 60..6F",),
+        state=State.REFUSED,
+    ),
+    row(
+        "server-answers-with-another-type",
+        "X-02 X-05",
+        C1,
+        f"S1 | {GOOD}; #4 {GET}; Final",
         f"C2 | #1 1/0 SyncHdr=407 {chal('40..4F')}; #2 1/4 Get=407; Final",
         f"S2 {{Cred=basic:Y29tLm1nbXRzcnYubWFuYWdlOnNydnB3}} | #1 2/0 SyncHdr=200; #2 {GET}; Final",
-        f"C3 | #1 2/0 SyncHdr=401 {chal('50..5F')}; #2 2/2 Get=401; Final", facts=WANTS, state=State.REFUSED),
-    row("mac-answered-by-212", "X-04", MAC_C1,
+        f"C3 | #1 2/0 SyncHdr=401 {chal('50..5F')}; #2 2/2 Get=401; Final",
+        facts=WANTS,
+        state=State.REFUSED,
+    ),
+    row(
+        "mac-answered-by-212",
+        "X-04",
+        MAC_C1,
         f"S1 | #1 1/0 SyncHdr=212 {FRESH}; #2 1/1 Alert=200; #3 1/2 Replace=200; #4 {GET}; Final",
-        facts=MAC, state=State.REFUSED),
-    row("mac-without-next-nonce", "X-04", MAC_C1,
-        f"S1 | #1 1/0 SyncHdr=200; #2 1/1 Alert=200; #3 1/2 Replace=200; #4 {GET}; Final", facts=MAC,
-        state=State.REFUSED),
+        facts=MAC,
+        state=State.REFUSED,
+    ),
+    row(
+        "mac-without-next-nonce",
+        "X-04",
+        MAC_C1,
+        f"S1 | #1 1/0 SyncHdr=200; #2 1/1 Alert=200; #3 1/2 Replace=200; #4 {GET}; Final",
+        facts=MAC,
+        state=State.REFUSED,
+    ),
 ]
 
 SERVER = [
-    row("aborted-by-client", "P-12", C1, f"S1 | {GOOD}; #4 {GET}; Final",
-        "C2 | #1 1/0 SyncHdr=200; #2 Alert 1223; Final", "S2 | #1 2/0 SyncHdr=200; #2 2/2 Alert=200; Final", facts=JOB,
-        state=State.ABORTED),
-    row("aborted-in-package-1", "P-12", f"C1 {{{BASIC}}} | #1 Alert 1201; #2 Replace $DevInfo; #3 Alert 1223; Final",
-        f"S1 | {GOOD}; #4 1/3 Alert=200; Final", facts=JOB, state=State.ABORTED, unsound="I14"),
-    row("we-abort-instead-of-next-message", "P-12", C1, f"S1 | {GOOD}; #4 {GET}; Final",
+    row(
+        "aborted-by-client",
+        "P-12",
+        C1,
+        f"S1 | {GOOD}; #4 {GET}; Final",
+        "C2 | #1 1/0 SyncHdr=200; #2 Alert 1223; Final",
+        "S2 | #1 2/0 SyncHdr=200; #2 2/2 Alert=200; Final",
+        facts=JOB,
+        state=State.ABORTED,
+    ),
+    row(
+        "aborted-in-package-1",
+        "P-12",
+        f"C1 {{{BASIC}}} | #1 Alert 1201; #2 Replace $DevInfo; #3 Alert 1223; Final",
+        f"S1 | {GOOD}; #4 1/3 Alert=200; Final",
+        facts=JOB,
+        state=State.ABORTED,
+        unsound="I14",
+    ),
+    row(
+        "we-abort-instead-of-next-message",
+        "P-12",
+        C1,
+        f"S1 | {GOOD}; #4 {GET}; Final",
         "C2 | #1 1/0 SyncHdr=200; #2 1/4 Get=200; #3 Results 1/4 (S ./DevInfo/Man, Size=20, D 0123456789, MoreData);"
-        " (no Final)", "S2 | #1 2/0 SyncHdr=200; #2 2/3 Results=213; #3 Alert 1223; Final",
-        facts=(*JOB, "abort server 2"), state=State.ABORTED),
-    row("refused-for-good", "X-05 P-15", f"C1 {{{md5('90..9F')}}} | {HELLO}",
+        " (no Final)",
+        "S2 | #1 2/0 SyncHdr=200; #2 2/3 Results=213; #3 Alert 1223; Final",
+        facts=(*JOB, "abort server 2"),
+        state=State.ABORTED,
+    ),
+    row(
+        "refused-for-good",
+        "X-05 P-15",
+        f"C1 {{{md5('90..9F')}}} | {HELLO}",
         f"S1 | #1 1/0 SyncHdr=401 {chal('20..2F')}; #2 1/1 Alert=401; #3 1/2 Replace=401; Final",
         f"C2 {{{md5('90..9F')}}} | #1 1/0 SyncHdr=200; #2 Alert 1201; #3 Replace $DevInfo; Final",
         f"S2 | #1 2/0 SyncHdr=401 {chal('30..3F')}; #2 2/2 Alert=401; #3 2/3 Replace=401; Final",
-        facts=("rule server auth=md5", "issue server 20..2F 30..3F"), state=State.REFUSED),
+        facts=("rule server auth=md5", "issue server 20..2F 30..3F"),
+        state=State.REFUSED,
+    ),
 ]
 
 
@@ -111,8 +187,13 @@ def test_abort_without_final_is_a_rule() -> None:
     """One reading of a conflict: an Alert 1223 that stands for Next Message has no Final."""
     param = next(p for p in SERVER if p.values[0].id == "we-abort-instead-of-next-message")
     r = param.values[0]
-    other = Row(r.id, r.spec, (*r.facts, "rule server auth=basic abort_final=no"),
-                (*r.lines[:-1], r.lines[-1].replace("Final", "(no Final)")), r.state)
+    other = Row(
+        r.id,
+        r.spec,
+        (*r.facts, "rule server auth=basic abort_final=no"),
+        (*r.lines[:-1], r.lines[-1].replace("Final", "(no Final)")),
+        r.state,
+    )
     with pytest.raises(AssertionError, match="I14"):
         play_client_script(other)
 
@@ -141,9 +222,14 @@ def test_mac_must_come_with_every_message(spoil: str) -> None:
     assert client_says is not None
     reply = server.receive(client_says).reply
     assert reply is not None
-    other = Packet(reply.to, reply.body.replace(b"<Final", b"<Get><CmdID>9</CmdID><Item><Target><LocURI>./DevInfo"
-                                                           b"</LocURI></Target></Item></Get><Final"),
-                   reply.media_type, _spoilt(reply.headers[HEADER], spoil))
+    other = Packet(
+        reply.to,
+        reply.body.replace(
+            b"<Final", b"<Get><CmdID>9</CmdID><Item><Target><LocURI>./DevInfo</LocURI></Target></Item></Get><Final"
+        ),
+        reply.media_type,
+        _spoilt(reply.headers[HEADER], spoil),
+    )
     step = client.receive(other)
     assert step.reply is not None
     codes = {c.code for c in XML.decode(step.reply.body).commands}  # type: ignore[union-attr]
@@ -164,8 +250,10 @@ NOTE, MAN = "./Vendor/Acme/Note", "./DevInfo/Man"
 @pytest.mark.parametrize("leaver", ["client", "server"])
 def test_an_abort_drops_what_is_half_there(leaver: str) -> None:
     """Pieces of an object are dropped, finished commands stay."""
-    two = pair(server_rules=Rules(auth="basic", server_auth="none", max_message=None, chunk=10),
-               tree={NOTE: "old", "./Vendor/Acme/Poll": 30})
+    two = pair(
+        server_rules=Rules(auth="basic", server_auth="none", max_message=None, chunk=10),
+        tree={NOTE: "old", "./Vendor/Acme/Poll": 30},
+    )
 
     def leave(turn: int) -> None:
         if turn == 2:
@@ -197,13 +285,14 @@ def _yes(alert: object) -> Outcome:
     return Outcome(StatusCode.OK)
 
 
-@pytest.mark.parametrize("wish", [Get.of(MAN), Sequence.of(Get.of(MAN)), Atomic.of(Replace.of("./A", "1"))],
-                         ids=["plain", "sequence", "atomic"])
+@pytest.mark.parametrize(
+    "wish",
+    [Get.of(MAN), Sequence.of(Get.of(MAN)), Atomic.of(Replace.of("./A", "1"))],
+    ids=["plain", "sequence", "atomic"],
+)
 def test_the_regular_end_is_the_end_for_both(wish: Command) -> None:
     two = pair(tree={"./A": "0"}, user=_yes)
     talk = two.run([wish])
     assert two.client.state is State.DONE and two.server.sessions[CLIENT_ADDRESS].state is State.DONE
     assert [e.well for e in talk.happened(Ended) if isinstance(e, Ended)] == [True, True]
     assert check(talk.said) == []
-
-

@@ -30,8 +30,11 @@ plain = st.one_of(
     st.sampled_from([1100, 1101, 1102, 1103]).map(lambda code: Alert.of(code, None, "text", "a", "b")),
 )
 inside = st.one_of(st.builds(Replace.of, uris, values), st.builds(Add.of, uris, values), st.builds(Delete.of, uris))
-commands = st.one_of(plain, st.lists(plain, min_size=1, max_size=3).map(lambda cs: Sequence.of(*cs)),
-                     st.lists(inside, min_size=1, max_size=3).map(lambda cs: Atomic.of(*cs)))
+commands = st.one_of(
+    plain,
+    st.lists(plain, min_size=1, max_size=3).map(lambda cs: Sequence.of(*cs)),
+    st.lists(inside, min_size=1, max_size=3).map(lambda cs: Atomic.of(*cs)),
+)
 batches = st.lists(st.lists(commands, min_size=1, max_size=5), min_size=1, max_size=3)
 answers = st.lists(st.sampled_from([200, 304, 214, 408, 406]), min_size=1, max_size=5)
 TREE = {"./A": 1, "./B/C": "text", "./B/D": b"\x00\xff"}
@@ -49,6 +52,7 @@ def phone(codec: Codec, replies: list[int], client: Rules | None = None, server:
 
 def told(outcomes: Any) -> list[Any]:
     """Statuses and texts, so that XML's base64 and WBXML's octets compare."""
+
     def one(o: Outcome) -> Any:
         return (o.status, len(o.results), [one(p) for p in o.parts])
 
@@ -71,16 +75,29 @@ def test_any_session_is_sound_and_the_same_in_both_codecs(wishes: list[list[Comm
 
 @pytest.mark.spec("P-07", "P-08", "P-09", "P-14")
 @settings(max_examples=60)
-@given(batches, answers, st.integers(2500, 4000), st.integers(1500, 4000), st.booleans(), st.booleans(),
-       st.sampled_from([XML, WBXML]))
+@given(
+    batches,
+    answers,
+    st.integers(2500, 4000),
+    st.integers(1500, 4000),
+    st.booleans(),
+    st.booleans(),
+    st.sampled_from([XML, WBXML]),
+)
 def test_narrow_limits_change_the_cuts_and_nothing_else(
-    wishes: list[list[Command]], replies: list[int], to_client: int, to_server: int, per_status: bool,
-    per_result: bool, codec: Codec,
+    wishes: list[list[Command]],
+    replies: list[int],
+    to_client: int,
+    to_server: int,
+    per_status: bool,
+    per_result: bool,
+    codec: Codec,
 ) -> None:
     wide = phone(codec, replies)
     wide.run(*wishes)
-    client = Rules(auth="basic", server_auth="none", max_message=to_client, status_per_item=per_status,
-                   results_per_item=per_result)
+    client = Rules(
+        auth="basic", server_auth="none", max_message=to_client, status_per_item=per_status, results_per_item=per_result
+    )
     narrow = phone(codec, replies, client, Rules(auth="basic", server_auth="none", max_message=to_server))
     talk = narrow.run(*wishes)
     assert check(talk.said) == []
@@ -91,16 +108,26 @@ def test_narrow_limits_change_the_cuts_and_nothing_else(
 
 @pytest.mark.spec("P-13", "P-14")
 @settings(max_examples=40)
-@given(st.integers(0, 6000), st.sampled_from(["a", "é", "<", "&", "\U0001f600", b"\x00", b"\xff"]),
-       st.integers(1400, 2500), st.integers(1400, 2500), st.sampled_from([XML, WBXML]))
+@given(
+    st.integers(0, 6000),
+    st.sampled_from(["a", "é", "<", "&", "\U0001f600", b"\x00", b"\xff"]),
+    st.integers(1400, 2500),
+    st.integers(1400, 2500),
+    st.sampled_from([XML, WBXML]),
+)
 @example(424, b"\x00", 1400, 1400, XML)  # fits into one message, but not beside Final
 @example(1109, b"\x00", 1400, 1400, WBXML)  # fits beside the header's Status, but not beside that of Alert 1222
-def test_an_object_of_any_size_arrives_whole(length: int, unit: str | bytes, to_client: int, to_server: int,
-                                             codec: Codec) -> None:
+def test_an_object_of_any_size_arrives_whole(
+    length: int, unit: str | bytes, to_client: int, to_server: int, codec: Codec
+) -> None:
     """There and back again, in as many pieces as the limits demand."""
     value: Any = unit * length
-    two = phone(codec, [200], Rules(auth="basic", server_auth="none", max_message=to_client),
-                Rules(auth="basic", server_auth="none", max_message=to_server))
+    two = phone(
+        codec,
+        [200],
+        Rules(auth="basic", server_auth="none", max_message=to_client),
+        Rules(auth="basic", server_auth="none", max_message=to_server),
+    )
     talk = two.run([Replace.of("./B/C", value)], [Get.of("./B/C")])
     assert check(talk.said) == []
     assert two.device.tree.get("./B/C").value == value
@@ -120,7 +147,9 @@ fates = st.lists(st.sampled_from(["ok", "ok", "ok", "drop", "twice", "late"]), m
 @settings(max_examples=60)
 @given(batches, answers, fates)
 def test_any_network_leaves_defined_states_and_does_nothing_twice(
-    wishes: list[list[Command]], replies: list[int], fate: list[str],
+    wishes: list[list[Command]],
+    replies: list[int],
+    fate: list[str],
 ) -> None:
     """Packets are lost, doubled and delayed at will; the tree is one of those of the calm session."""
     from collections import deque
@@ -186,11 +215,16 @@ def test_no_size_around_the_limit_makes_a_session_go_round_in_circles(codec: Cod
 @settings(max_examples=60)
 @given(batches, answers, st.integers(1050, 2500), st.integers(1050, 1600), st.sampled_from([XML, WBXML]))
 @example([[Sequence.of(Replace.of("./A", 0), Replace.of("./A", 0))]], [200], 1050, 1050, XML)  # nothing of it fits
-def test_what_fits_nowhere_is_told_and_not_sent(wishes: list[list[Command]], replies: list[int], to_client: int,
-                                                to_server: int, codec: Codec) -> None:
+def test_what_fits_nowhere_is_told_and_not_sent(
+    wishes: list[list[Command]], replies: list[int], to_client: int, to_server: int, codec: Codec
+) -> None:
     """Limits so narrow that some commands cannot travel at all: the session stays sound and comes to its end."""
-    two = phone(codec, replies, Rules(auth="basic", server_auth="none", max_message=to_client),
-                Rules(auth="basic", server_auth="none", max_message=to_server))
+    two = phone(
+        codec,
+        replies,
+        Rules(auth="basic", server_auth="none", max_message=to_client),
+        Rules(auth="basic", server_auth="none", max_message=to_server),
+    )
     talk = two.run(*wishes)
     assert check(talk.said) == []
     assert two.client.state is State.DONE

@@ -357,9 +357,13 @@ def pki(tmp_path_factory):
         subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name)])
         by, by_key = issuer or (subject, key)
         builder = (
-            x509.CertificateBuilder().subject_name(subject).issuer_name(by).public_key(key.public_key())
+            x509.CertificateBuilder()
+            .subject_name(subject)
+            .issuer_name(by)
+            .public_key(key.public_key())
             .serial_number(x509.random_serial_number())
-            .not_valid_before(now - datetime.timedelta(days=1)).not_valid_after(now + datetime.timedelta(days=2))
+            .not_valid_before(now - datetime.timedelta(days=1))
+            .not_valid_after(now + datetime.timedelta(days=2))
             .add_extension(x509.BasicConstraints(ca=ca, path_length=None), critical=True)
             .add_extension(x509.SubjectAlternativeName([x509.IPAddress(ipaddress.ip_address("127.0.0.1"))]), False)
             .add_extension(x509.SubjectKeyIdentifier.from_public_key(key.public_key()), False)
@@ -370,8 +374,9 @@ def pki(tmp_path_factory):
             builder = builder.add_extension(usage, critical=True)
         certificate = builder.sign(by_key, hashes.SHA256())
         pem = certificate.public_bytes(serialization.Encoding.PEM)
-        secret = key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8,
-                                   serialization.NoEncryption())
+        secret = key.private_bytes(
+            serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
+        )
         (folder / f"{name}.pem").write_bytes(pem)
         (folder / f"{name}.key").write_bytes(secret)
         return subject, key

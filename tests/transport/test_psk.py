@@ -21,8 +21,18 @@ def test_both_ends_of_gba_meet_in_a_tls_psk_handshake(right):
     assert converse_gba(device, ue, bsf, server).well
     ours, theirs = ue.key(server.fqdn if right else "evil.example"), server.keys[device.address]
     common = ["-tls1_2", "-cipher", "PSK", "-psk_identity", psk_identity(theirs.b_tid)]
-    listen = [OPENSSL, "s_server", "-accept", "127.0.0.1:0", "-nocert", "-naccept", "1", *common,
-              "-psk", theirs.key.hex()]
+    listen = [
+        OPENSSL,
+        "s_server",
+        "-accept",
+        "127.0.0.1:0",
+        "-nocert",
+        "-naccept",
+        "1",
+        *common,
+        "-psk",
+        theirs.key.hex(),
+    ]
     with subprocess.Popen(listen, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.STDOUT) as peer:
         try:
             said = next((line for line in iter(peer.stdout.readline, b"") if b"ACCEPT" in line), b"")

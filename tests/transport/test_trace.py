@@ -83,8 +83,18 @@ def test_json_lines(codec, tmp_path):
     assert what(dm.read_trace(tmp_path / "log.jsonl")) == what(said)
 
 
-@pytest.mark.parametrize("text", ["{", "{}", '{"at": 1}', '{"at": "x", "from": "a", "to": "", "session": "1"}',
-                                  '{"at":1,"session":"1","from":"nobody","to":"","media_type":""}', "[1]", "[[]]"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "{",
+        "{}",
+        '{"at": 1}',
+        '{"at": "x", "from": "a", "to": "", "session": "1"}',
+        '{"at":1,"session":"1","from":"nobody","to":"","media_type":""}',
+        "[1]",
+        "[[]]",
+    ],
+)
 def test_what_is_no_trace_is_one_sentence(text, tmp_path):
     (tmp_path / "log").write_text(text)
     with pytest.raises(ConfigError, match="log"):
@@ -100,9 +110,13 @@ def test_an_empty_place_is_one_sentence(tmp_path):
 
 def captured(said, place):
     """``said`` over HTTP, as a capture file."""
-    conversation = [(line.sender == "client",
-                     (http_request if line.sender == "client" else http_response)(
-                         line.packet.body, line.packet.media_type)) for line in said]
+    conversation = [
+        (
+            line.sender == "client",
+            (http_request if line.sender == "client" else http_response)(line.packet.body, line.packet.media_type),
+        )
+        for line in said
+    ]
     capture = place / "session.pcap"
     capture.write_bytes(pcap(conversation))
     return capture
@@ -147,10 +161,24 @@ HOLDERS = {
     "results": dm.Results((dm.Item(source="./DMAcc/1/AppAuth/2/AAuthSecret", data=SECRET),), "1", "1"),
     "a tree as text": dm.Add.of("./DMAcc", TNDS, format="xml", type="application/vnd.syncml.dmtnds+xml"),
     "a tree as octets": dm.Add.of("./DMAcc", dm.Item(data=TNDS.encode()).data, type="application/x"),
-    "a tree as mark-up": dm.Add.of("./DMAcc", dm.Element("MgmtTree", "syncml:dmddf1.2", (
-        dm.Element("Node", "syncml:dmddf1.2", (
-            dm.Element("NodeName", "syncml:dmddf1.2", ("AAuthSecret",)),
-            dm.Element("Value", "syncml:dmddf1.2", (SECRET,)))),)), format="xml"),
+    "a tree as mark-up": dm.Add.of(
+        "./DMAcc",
+        dm.Element(
+            "MgmtTree",
+            "syncml:dmddf1.2",
+            (
+                dm.Element(
+                    "Node",
+                    "syncml:dmddf1.2",
+                    (
+                        dm.Element("NodeName", "syncml:dmddf1.2", ("AAuthSecret",)),
+                        dm.Element("Value", "syncml:dmddf1.2", (SECRET,)),
+                    ),
+                ),
+            ),
+        ),
+        format="xml",
+    ),
     "what a person typed": dm.Status(dm.StatusCode(200), "1", "4", "Alert", items=(dm.Item(data=SECRET),)),
     "a provisioning document": dm.Add.of("./Inbox/x", f'<parm name="AAUTHSECRET" value="{SECRET}"/>'),
 }
@@ -169,8 +197,9 @@ def test_a_log_never_holds_secrets(holder):
 
 
 def test_choices_of_a_person_stay_readable():
-    status = dm.Status(dm.StatusCode(200), "1", "4", "Alert",
-                       items=(dm.Item(data="2"), dm.Item(data="1-3")), cmd_id="1")
+    status = dm.Status(
+        dm.StatusCode(200), "1", "4", "Alert", items=(dm.Item(data="2"), dm.Item(data="1-3")), cmd_id="1"
+    )
     body = dm.XML.encode(dm.Message(dm.Header("1", "1", "https://s", "IMEI:1"), (status,)))
     assert redact(dm.Packet("", body, dm.XML.media_type)).body == body
 

@@ -249,8 +249,10 @@ def octets(out):
     """The answers that opensc-tool prints: status words, and octets in rows."""
     sent = re.split(r"Sending: .*\n", re.sub(r"^Using reader.*$", "", out, flags=re.M))[1:]
     return [
-        (re.search(r"SW1=0x(..), SW2=0x(..)", part).groups(),
-         "".join(re.findall(r"\b([0-9A-F]{2}) ", re.sub(r"^Received.*$", "", part, flags=re.M))))
+        (
+            re.search(r"SW1=0x(..), SW2=0x(..)", part).groups(),
+            "".join(re.findall(r"\b([0-9A-F]{2}) ", re.sub(r"^Received.*$", "", part, flags=re.M))),
+        )
         for part in sent
     ]
 
@@ -259,8 +261,15 @@ def octets(out):
 def test_opensc_reads_identity_and_directory(reader):
     assert "Virtual PCD" in reader.tool("opensc-tool", "-l")
     assert ATR.hex(":") in reader.tool("opensc-tool", "-a")
-    commands = ["00A4000C022FE2", "00B000000A", "00A4000C022F00", "00B2010440", "00A4040C07A0000000871002",
-                "00A4000C026F07", "00B0000009"]
+    commands = [
+        "00A4000C022FE2",
+        "00B000000A",
+        "00A4000C022F00",
+        "00B2010440",
+        "00A4040C07A0000000871002",
+        "00A4000C026F07",
+        "00B0000009",
+    ]
     answers = octets(reader.tool("opensc-tool", *(part for command in commands for part in ("-s", command))))
     assert [sw for sw, _ in answers] == [("90", "00")] * len(commands)
     assert answers[1][1] == ICCID.hex().upper()
@@ -294,9 +303,10 @@ for text in ("00A404040CA000000063504B43532D3135", "00A40804047FFF6431", "00B000
     print(*send(text))
 """
     for python in dict.fromkeys((sys.executable, "/usr/bin/python3")):
-        if Path(python).exists() and subprocess.run(
-            [python, "-c", "import smartcard"], capture_output=True, check=False
-        ).returncode == 0:
+        if (
+            Path(python).exists()
+            and subprocess.run([python, "-c", "import smartcard"], capture_output=True, check=False).returncode == 0
+        ):
             break
     else:
         pytest.skip("no Python here has pyscard")

@@ -355,7 +355,7 @@ class Naive:
                     raise No(405)
             self.fitting(self.nodes[path], there)
         for old in list(self.below(path)):
-            self.nodes[there + old[len(path):]] = self.nodes.pop(old)
+            self.nodes[there + old[len(path) :]] = self.nodes.pop(old)
         self.touch(there)
 
     def delete(self, by: str, said: Said) -> list[Any]:
@@ -404,9 +404,15 @@ class Naive:
         thing = self.nodes[path]
         if name == "ACL":
             return "&".join(f"{verb}={'+'.join(sorted(ids))}" for verb, ids in sorted(thing.acl.items()))
-        return {"Format": thing.format, "Name": path[-1] if path else ".", "Size": str(self.size(thing)),
-                "Title": thing.title, "Type": thing.type, "VerNo": str(thing.verno),
-                "TStamp": f"19700101T0000{int(thing.tstamp):02}Z"}[name]
+        return {
+            "Format": thing.format,
+            "Name": path[-1] if path else ".",
+            "Size": str(self.size(thing)),
+            "Title": thing.title,
+            "Type": thing.type,
+            "VerNo": str(thing.verno),
+            "TStamp": f"19700101T0000{int(thing.tstamp):02}Z",
+        }[name]
 
     def listing(self, by: str, path: tuple[str, ...], place: str, data: bool) -> list[Any]:
         rows = []
@@ -417,7 +423,7 @@ class Naive:
                 continue
             if self.allowed(by, "Get", at) and (thing.format == "node" or self.takes("Get", at)):
                 shown = thing.value if data and thing.format != "node" else "no data"
-                rows.append(("/".join((place, *at[len(path):])), thing.format, shown))
+                rows.append(("/".join((place, *at[len(path) :])), thing.format, shown))
         return sorted(rows)
 
     def exec(self, by: str, said: Said) -> list[Any]:
@@ -507,7 +513,7 @@ class Naive:
             return [(200, [], None)] + [row for rows in done for row in rows]
         self.nodes = before
         rows = [(216, [], None) if code == 200 else (code, results, at) for rows in done for code, results, at in rows]
-        rest = [row for c in inside[len(done):] for row in self.skipped(c, 215)]
+        rest = [row for c in inside[len(done) :] for row in self.skipped(c, 215)]
         return [(507, [], None), *rows, *rest]
 
     # -- the device's own changes

@@ -30,8 +30,11 @@ def test_a_compromised_server_cannot_talk_its_way_out_of_its_list():
     rules = dm.Rules(policy=allow_only({"com.mgmtsrv.manage": ["./APN"]}, inner=open_policy))
     device = dm.Device.example(rules=rules)
     server = dm.Server.example(device)
-    job = dm.jobs.send(dm.Replace.of("./Vendor?prop=ACL", "Replace=*"), dm.Replace.of("./Vendor/Acme/Name", "mine"),
-                       dm.Replace.of("./APN/Name", "internet"))
+    job = dm.jobs.send(
+        dm.Replace.of("./Vendor?prop=ACL", "Replace=*"),
+        dm.Replace.of("./Vendor/Acme/Name", "mine"),
+        dm.Replace.of("./APN/Name", "internet"),
+    )
     dm.converse(device, server, job=job)
     assert [outcome.status for outcome in server.results[-1].result] == [425, 425, 200]
     assert device.tree.get("./Vendor/Acme/Name").value == "phone"

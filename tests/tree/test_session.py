@@ -216,7 +216,6 @@ def test_several_items_of_one_command_are_answered_one_by_one() -> None:
     assert codes(list(outcome.parts)) == [200, 418, 405]
 
 
-
 def described(spec: ddf.Spec) -> Pair:
     """A device that enforces ``spec``."""
     two = pair()
@@ -238,8 +237,13 @@ def test_what_a_device_enforces_can_be_published_and_read_by_others(wbxml: bool)
     published = ddf.read(ddf.write(enforced, wbxml=wbxml))
     assert published == mine and published.count() == mine.count()
     second = described(published)
-    script = (Replace.of("./WiFi/Home/SSID", "tea"), Replace.of("./WiFi/Home/Security", "none at all"),
-              Add.of("./WiFi/Home/Colour", "red"), Delete.of("./WiFi"), Get.of("./WiFi/Home/SSID"))
+    script = (
+        Replace.of("./WiFi/Home/SSID", "tea"),
+        Replace.of("./WiFi/Home/Security", "none at all"),
+        Add.of("./WiFi/Home/Colour", "red"),
+        Delete.of("./WiFi"),
+        Get.of("./WiFi/Home/SSID"),
+    )
     answers = [codes(ask(two, *script)) for two in (first, second)]
     assert answers[0] == answers[1] and {200, 405} <= set(answers[0])
     assert first.device.tree == second.device.tree

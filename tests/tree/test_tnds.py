@@ -40,17 +40,20 @@ WORKED_WBXML = bytes.fromhex(
     "0002607703312e3200016466034d61696c00016f46034765743d2a265265706c"
     "6163653d7372763100015c2501755103636f6d2e6578616d706c652f312e302f"
     "4d61696c00010101646603486f737400016f5c0b01756103746578742f706c61"
-    "696e0001010176036d782e6578616d706c650001010101")
+    "696e0001010176036d782e6578616d706c650001010101"
+)
 
 
-def document(data: bytes | str | Element, uri: str = "./Acc", verb=Add, *, type: str = tnds.TYPE_XML,
-             format: str | None = "xml"):
+def document(
+    data: bytes | str | Element, uri: str = "./Acc", verb=Add, *, type: str = tnds.TYPE_XML, format: str | None = "xml"
+):
     return verb((Item(target=uri, meta=Meta(format=format, type=type), data=data),))
 
 
 def acc(**values) -> Tree:
-    return Tree.of({"./Acc": None, **{f"./Acc/{name}": value for name, value in values.items()}},
-                   acl={"./Acc": EVERYTHING})
+    return Tree.of(
+        {"./Acc": None, **{f"./Acc/{name}": value for name, value in values.items()}}, acl={"./Acc": EVERYTHING}
+    )
 
 
 # -- documents -------------------------------------------------------------------------------------
@@ -68,8 +71,13 @@ def test_the_worked_example_in_both_encodings():
 
 def test_a_flattened_document_says_the_same_in_any_order():
     node = "<Node><NodeName>{}</NodeName>{}<RTProperties><Format><{}/></Format></RTProperties>{}</Node>"
-    flat = ("<MgmtTree><VerDTD>1.2</VerDTD>" + node.format("C", "<Path>A/B</Path>", "chr", "<Value>1</Value>")
-            + node.format("A", "", "node", "") + node.format("B", "<Path>./A/</Path>", "node", "") + "</MgmtTree>")
+    flat = (
+        "<MgmtTree><VerDTD>1.2</VerDTD>"
+        + node.format("C", "<Path>A/B</Path>", "chr", "<Value>1</Value>")
+        + node.format("A", "", "node", "")
+        + node.format("B", "<Path>./A/</Path>", "node", "")
+        + "</MgmtTree>"
+    )
     assert [entry.path for entry in tnds.flatten(tnds.read(flat))] == [("A",), ("A", "B"), ("A", "B", "C")]
     tree, outcome = acc().apply(document(flat), "srv")
     assert outcome.ok and tree.get("./Acc/A/B/C").value == "1"
@@ -80,11 +88,17 @@ def some_trees(draw, depth: int = 3):
     """Nodes of every format, with lists and titles."""
     if depth == 0 or draw(st.booleans()):
         return draw(testing.leaves())
-    names = st.text(st.characters(min_codepoint=33, max_codepoint=0x17F, exclude_characters="/.\x7f",
-                                  exclude_categories=("Cc", "Zs", "Cf")), min_size=1, max_size=6)
+    names = st.text(
+        st.characters(
+            min_codepoint=33, max_codepoint=0x17F, exclude_characters="/.\x7f", exclude_categories=("Cc", "Zs", "Cf")
+        ),
+        min_size=1,
+        max_size=6,
+    )
     below = draw(st.dictionaries(names, some_trees(depth=depth - 1), max_size=3))
-    return Node.interior(below, type=draw(st.sampled_from(["", "com.example/1.0/X"])),
-                         acl=draw(st.sampled_from(["", "Get=*"])))
+    return Node.interior(
+        below, type=draw(st.sampled_from(["", "com.example/1.0/X"])), acl=draw(st.sampled_from(["", "Get=*"]))
+    )
 
 
 @given(some_trees())
@@ -124,13 +138,11 @@ def test_documents_of_other_projects(corpus):
             assert tnds.read(tnds.write(read)) == tnds.read(tnds.write(read, wbxml=True)) == read
     assert counts == {
         "aosp-pps.xml": 109,
-        "aosp-pps_DuplicateValue.xml":
-            "./PerProviderSubscription/i001/HomeSP/FriendlyName: two Value in Node; one stands there",
+        "aosp-pps_DuplicateValue.xml": "./PerProviderSubscription/i001/HomeSP/FriendlyName: two Value in Node; one stands there",
         "aosp-pps_InvalidName.xml": 20,  # a name that its description does not know
-        "aosp-pps_InvalidNode.xml":
-            "./PerProviderSubscription/i001/HomeSP/FQDN: a Value and child Nodes; one of them may stand there",
+        "aosp-pps_InvalidNode.xml": "./PerProviderSubscription/i001/HomeSP/FQDN: a Value and child Nodes; one of them may stand there",
         "aosp-pps_MissingName.xml": "./PerProviderSubscription/i001: a Node has no NodeName; it stands there, "
-                                    "empty only where the Target names the node",
+        "empty only where the Target names the node",
         "aosp-pps_MissingValue.xml": 20,  # a leaf without value: undefined
         "hs20-devinfo.xml": "the document element is DevInfo; MgmtTree stands there",
     }
@@ -149,8 +161,12 @@ def test_a_document_in_wbxml_of_another_project(corpus):
     for file in sorted((corpus / "ddf-wbxml").glob("*.wbxml")):
         read = tnds.read(file.read_bytes())
         assert [(entry.path[-1], entry.value) for entry in tnds.flatten(read)] == [
-            ("E-Mail", None), ("POP3", None), ("POPServer", "mail.Operatorx.com"), ("UserID", "UserName"),
-            ("PWD", "4571F7C34A9876B3")]
+            ("E-Mail", None),
+            ("POP3", None),
+            ("POPServer", "mail.Operatorx.com"),
+            ("UserID", "UserName"),
+            ("PWD", "4571F7C34A9876B3"),
+        ]
 
 
 def test_the_tree_store_of_an_engine_is_no_serialised_tree(corpus):
@@ -230,8 +246,10 @@ def test_a_device_without_serialised_trees_says_so():
 
 def said(read: tnds.Serialised) -> list[tuple[object, ...]]:
     """What the original says of each node; formats and types that it leaves to the reader are filled in."""
-    return [(e.path, e.format, e.value, e.type or ("" if e.is_interior else "text/plain"), e.acl, e.title)
-            for e in sorted(tnds.flatten(read), key=lambda e: e.path)]
+    return [
+        (e.path, e.format, e.value, e.type or ("" if e.is_interior else "text/plain"), e.acl, e.title)
+        for e in sorted(tnds.flatten(read), key=lambda e: e.path)
+    ]
 
 
 # -- Add -------------------------------------------------------------------------------------------
@@ -251,8 +269,9 @@ def test_add_makes_all_nodes_with_one_status_and_touches_the_parent_once():
     "XBsZS8xLjAvTWFpbAABAQFkZgNIb3N0AAFvXAsBdWEDdGV4dC9wbGFpbgABAQF2A214LmV4YW1wbGUAAQEBAQ==",
 ], ids=["text", "element", "wbxml", "octets", "base64"])  # fmt: skip
 def test_a_document_travels_in_many_ways(data):
-    tree, outcome = acc().apply(document(data, format="b64" if isinstance(data, str) and "<" not in data else None),
-                                "srv")
+    tree, outcome = acc().apply(
+        document(data, format="b64" if isinstance(data, str) and "<" not in data else None), "srv"
+    )
     assert outcome.ok and tree.get("./Acc/Mail/Host").value == "mx.example"
 
 
@@ -305,7 +324,8 @@ def test_what_comes_into_the_inbox_is_placed_by_the_device():
 
 def test_time_and_version_in_a_document_are_the_devices():
     text = WORKED.replace(b"<Type>", b"<TStamp>20010711T163817Z</TStamp><Type>").replace(
-        b"</Type>", b"</Type><VerNo>7</VerNo>")
+        b"</Type>", b"</Type><VerNo>7</VerNo>"
+    )
     tree = execute(acc(), (document(text),), by="srv", now=100.0).tree
     assert {(n.verno, n.tstamp) for _, n in tree.walk("./Acc/Mail")} == {(0, 100.0)}
     assert tnds.read(text).tops[0].verno == "7"
@@ -365,8 +385,10 @@ def listed(tree: Tree, query: str, by: str = "srv", uri: str = "./Acc") -> tnds.
 
 
 def test_what_may_not_be_read_is_left_out_with_all_below_it():
-    tree = Tree.of({"./Acc/a": "1", "./Acc/B/c": "2", "./Acc/B/d": "3"},
-                   acl={"./Acc": "Get=*", "./Acc/B": "Get=other", "./Acc/B/d": "Get=*"})
+    tree = Tree.of(
+        {"./Acc/a": "1", "./Acc/B/c": "2", "./Acc/B/d": "3"},
+        acl={"./Acc": "Get=*", "./Acc/B": "Get=other", "./Acc/B/d": "Get=*"},
+    )
     assert [e.path for e in tnds.flatten(listed(tree, "TNDS"))] == [("Acc",), ("Acc", "a")]
     assert len(tnds.flatten(listed(tree, "TNDS", "other"))) == 5
     tree = Tree.of(MAIL, {"./Mail/Home/Incoming/Password": "secret"}).with_acl(".", EVERYTHING)

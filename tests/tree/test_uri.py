@@ -14,8 +14,17 @@ from dmkit.words.errors import CommandFailed
 from dmkit.words.model import Add, Get
 
 GOOD = {
-    ".": (), "A": ("A",), "./A/B": ("A", "B"), "A.": ("A.",), "A/b.": ("A", "b."), "A/.b": ("A", ".b"),
-    "A/%49": ("A", "I"), "A/%c3%bc": ("A", "ü"), "A/ü": ("A", "ü"), "A/50%25": ("A", "50%"), "A/a%3Fb": ("A", "a?b"),
+    ".": (),
+    "A": ("A",),
+    "./A/B": ("A", "B"),
+    "A.": ("A.",),
+    "A/b.": ("A", "b."),
+    "A/.b": ("A", ".b"),
+    "A/%49": ("A", "I"),
+    "A/%c3%bc": ("A", "ü"),
+    "A/ü": ("A", "ü"),
+    "A/50%25": ("A", "50%"),
+    "A/a%3Fb": ("A", "a?b"),
     "a:b/c": ("a:b", "c"),
 }
 BAD = [

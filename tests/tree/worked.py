@@ -63,8 +63,14 @@ def cases(path: Path) -> Iterator[Case]:
             device, status, after, results, *_ = (*(cell.strip() for cell in line[1:].split(" | ")[1:]), "", "", "", "")
             count += 1
             number = case.number + chr(ord("a") + count)
-            yield replace(case, number=number, device=f"{case.device}; {device}", status=status, after=after or "=",
-                          results=results)
+            yield replace(
+                case,
+                number=number,
+                device=f"{case.device}; {device}",
+                status=status,
+                after=after or "=",
+                results=results,
+            )
         elif line and not line.startswith("#"):
             cells = [cell.strip() for cell in line.split(" | ")]
             cells += [""] * (9 - len(cells))
@@ -192,8 +198,9 @@ def item(text: str) -> Item:
     assert found, text
     data, form, mime = found["data"], found["format"], found["type"]
     if found["tnds"]:
-        return Item(found["uri"], meta=Meta(format="xml", type="application/vnd.syncml.dmtnds+xml"),
-                    data=tnds(found["tnds"]))
+        return Item(
+            found["uri"], meta=Meta(format="xml", type="application/vnd.syncml.dmtnds+xml"), data=tnds(found["tnds"])
+        )
     if data is not None and data.startswith('"'):
         quoted, _, times = data[1:].rpartition('"')
         data = spelled(quoted) * int(times[1:] or 1)
@@ -228,8 +235,11 @@ def tnds(text: str) -> Element:
 
 def first_entry(tree: Tree, server: str, verb: Verb, uri: str) -> Decision:
     """What a client does that reads only the first entry of a command."""
-    acl = next(n.acl for n in reversed([tree.find(parse(uri).path[:d]) or Node() for d in
-                                        range(len(parse(uri).path) + 1)]) if n.acl)
+    acl = next(
+        n.acl
+        for n in reversed([tree.find(parse(uri).path[:d]) or Node() for d in range(len(parse(uri).path) + 1)])
+        if n.acl
+    )
     entry = next((e for e in acl.split("&") if e.startswith(f"{verb.value}=")), "=")
     ids = entry.partition("=")[2].split("+")
     return Decision("*" in ids or server in ids, uri, "first entry")
@@ -297,7 +307,11 @@ def run(case: Case) -> tuple[Tree, Ran]:
             continue
         by, text = (sender[1], sender[2]) if sender else (case.by, part)
         done = execute(
-            tree, (command(text),), by=by, now=now, rules=rules_of(case.device),
+            tree,
+            (command(text),),
+            by=by,
+            now=now,
+            rules=rules_of(case.device),
             policy=first_entry if options.get("policy") == "first entry" else oma_acl,
             handlers={"./A/e": handler, "./A/U": handler, "./Inbox": inbox()},
             guard=guard if "guard" in options else None,
@@ -354,4 +368,3 @@ def document(source: str, mgmt: Element) -> Iterator[str]:
             yield from below(n, uri)
 
     yield from below(mgmt, source.rpartition("/")[0])
-

@@ -33,37 +33,92 @@ from tests.golden.notation import Golden, goldens
 
 FRAME = Frame("1F", "IMEI:1", "https://dm.example/dm")
 
-text = st.one_of(st.text(max_size=12), st.sampled_from([
-    "-", "0x12", "Final", "a b", "x;y", "(T x)", "a=b", "a" * 50, '"']))
+text = st.one_of(
+    st.text(max_size=12), st.sampled_from(["-", "0x12", "Final", "a b", "x;y", "(T x)", "a=b", "a" * 50, '"'])
+)
 maybe = st.none() | text
 metas = st.none() | st.builds(
-    Meta, format=maybe, type=maybe, mark=maybe, size=st.none() | st.integers(0, 10**6), next_nonce=maybe,
-    max_msg_size=st.none() | st.integers(0, 99), max_obj_size=st.none() | st.integers(0, 99), version=maybe,
-    emi=st.lists(text, max_size=2).map(tuple))
+    Meta,
+    format=maybe,
+    type=maybe,
+    mark=maybe,
+    size=st.none() | st.integers(0, 10**6),
+    next_nonce=maybe,
+    max_msg_size=st.none() | st.integers(0, 99),
+    max_obj_size=st.none() | st.integers(0, 99),
+    version=maybe,
+    emi=st.lists(text, max_size=2).map(tuple),
+)
 elements = st.recursive(
     st.builds(Element, name=text, ns=text),
-    lambda inner: st.builds(Element, name=text, ns=text, attrs=st.lists(st.tuples(text, text), max_size=2).map(tuple),
-                            children=st.lists(inner | text | st.binary(max_size=4), max_size=3).map(tuple)),
-    max_leaves=4)
-items = st.lists(st.builds(Item, target=maybe, source=maybe, meta=metas, target_name=maybe, source_name=maybe,
-                           data=st.none() | text | st.binary(max_size=6) | elements, more_data=st.booleans()),
-                 max_size=2).map(tuple)
+    lambda inner: st.builds(
+        Element,
+        name=text,
+        ns=text,
+        attrs=st.lists(st.tuples(text, text), max_size=2).map(tuple),
+        children=st.lists(inner | text | st.binary(max_size=4), max_size=3).map(tuple),
+    ),
+    max_leaves=4,
+)
+items = st.lists(
+    st.builds(
+        Item,
+        target=maybe,
+        source=maybe,
+        meta=metas,
+        target_name=maybe,
+        source_name=maybe,
+        data=st.none() | text | st.binary(max_size=6) | elements,
+        more_data=st.booleans(),
+    ),
+    max_size=2,
+).map(tuple)
 common: dict[str, Any] = {"cmd_id": text, "no_resp": st.booleans()}
 plain = st.one_of(
     *(st.builds(kind, items=items, meta=metas, **common) for kind in (Add, Replace, Copy, Delete, Get)),
     st.builds(Exec, items=items, meta=metas, correlator=maybe, **common),
     st.builds(Alert, code=st.integers(0, 2000).map(AlertCode), items=items, correlator=maybe, **common),
-    st.builds(Results, items=items, msg_ref=maybe, cmd_ref=maybe, meta=metas, target_ref=maybe, source_ref=maybe,
-              cmd_id=text),
-    st.builds(Status, code=st.integers(0, 600).map(StatusCode), msg_ref=text, cmd_ref=maybe,
-              cmd=st.sampled_from(["SyncHdr", "Get", "", "x y"]), target_refs=st.lists(text, max_size=2).map(tuple),
-              source_refs=st.lists(text, max_size=2).map(tuple), chal=metas, items=items, cmd_id=text))
-commands = st.recursive(plain, lambda inner: st.one_of(
-    *(st.builds(kind, commands=st.lists(inner, max_size=3).map(tuple), meta=metas, **common)
-      for kind in (Atomic, Sequence))), max_leaves=4)
-headers = st.builds(Header, session_id=text, msg_id=text, target=text, source=text, target_name=maybe,
-                    source_name=maybe, resp_uri=maybe, cred=st.none() | st.builds(Cred, data=text, meta=metas),
-                    meta=metas, no_resp=st.booleans(), ver_dtd=text, ver_proto=text)
+    st.builds(
+        Results, items=items, msg_ref=maybe, cmd_ref=maybe, meta=metas, target_ref=maybe, source_ref=maybe, cmd_id=text
+    ),
+    st.builds(
+        Status,
+        code=st.integers(0, 600).map(StatusCode),
+        msg_ref=text,
+        cmd_ref=maybe,
+        cmd=st.sampled_from(["SyncHdr", "Get", "", "x y"]),
+        target_refs=st.lists(text, max_size=2).map(tuple),
+        source_refs=st.lists(text, max_size=2).map(tuple),
+        chal=metas,
+        items=items,
+        cmd_id=text,
+    ),
+)
+commands = st.recursive(
+    plain,
+    lambda inner: st.one_of(
+        *(
+            st.builds(kind, commands=st.lists(inner, max_size=3).map(tuple), meta=metas, **common)
+            for kind in (Atomic, Sequence)
+        )
+    ),
+    max_leaves=4,
+)
+headers = st.builds(
+    Header,
+    session_id=text,
+    msg_id=text,
+    target=text,
+    source=text,
+    target_name=maybe,
+    source_name=maybe,
+    resp_uri=maybe,
+    cred=st.none() | st.builds(Cred, data=text, meta=metas),
+    meta=metas,
+    no_resp=st.booleans(),
+    ver_dtd=text,
+    ver_proto=text,
+)
 messages = st.builds(Message, header=headers, commands=st.lists(commands, max_size=3).map(tuple), final=st.booleans())
 
 
@@ -94,12 +149,28 @@ def test_long_runs_are_short() -> None:
     assert isinstance(command, Replace) and command.items[0].data == "a" * 500
 
 
-@pytest.mark.parametrize("line", [
-    "", "X1 | Final", "C1 Get", "C1 | Frobnicate (T ./A)", "C1 | Get (Z ./A)", "C1 | 1/0 SyncHdr", "C1 | Get (T",
-    "C1 {Nonsense=1} | Final", "C1 | Results (S ./A)", "C1 | Atomic Get", "C1 | Replace {Colour=red} (T ./A)",
-    "C1 | Alert soon", "C1 | Get (T ./A, D 0xZZ)", 'C1 | Get (T "\\q")', "C1 {Cred=secret:x} | Final",
-    'C1 | Get (T "a"*99999999999)', "C1 | " + "Atomic [" * 5000,
-])
+@pytest.mark.parametrize(
+    "line",
+    [
+        "",
+        "X1 | Final",
+        "C1 Get",
+        "C1 | Frobnicate (T ./A)",
+        "C1 | Get (Z ./A)",
+        "C1 | 1/0 SyncHdr",
+        "C1 | Get (T",
+        "C1 {Nonsense=1} | Final",
+        "C1 | Results (S ./A)",
+        "C1 | Atomic Get",
+        "C1 | Replace {Colour=red} (T ./A)",
+        "C1 | Alert soon",
+        "C1 | Get (T ./A, D 0xZZ)",
+        'C1 | Get (T "\\q")',
+        "C1 {Cred=secret:x} | Final",
+        'C1 | Get (T "a"*99999999999)',
+        "C1 | " + "Atomic [" * 5000,
+    ],
+)
 def test_what_is_no_message_is_refused_with_a_sentence(line: str) -> None:
     with pytest.raises(NotationError, match="expected at"):
         read_line(line, FRAME)

@@ -43,13 +43,23 @@ def things(world):
     device, talk, steps = world
     line, card = talk[1], evil_card()
     return {
-        "Device": (device,), "Tree": (device.tree,), "Transcript": (talk,), "Step": (steps[1],), "Line": (line,),
+        "Device": (device,),
+        "Tree": (device.tree,),
+        "Transcript": (talk,),
+        "Step": (steps[1],),
+        "Line": (line,),
         "Closure": (dm.closure(device.tree, [EVIL]),),
-        "Spec": (evil_spec(),), "Report": (dm.ddf.lint(evil_spec()),),
+        "Spec": (evil_spec(),),
+        "Report": (dm.ddf.lint(evil_spec()),),
         "SpecDiff": (dm.ddf.diff(evil_spec(), evil_spec("x")),),
-        "Packet": (line.packet,), "Message": (line.message,), "bytes": (line.packet.body,),
+        "Packet": (line.packet,),
+        "Message": (line.message,),
+        "bytes": (line.packet.body,),
         type(dm.TRANSITIONS).__name__: (dm.TRANSITIONS, "client"),
-        "Usim": (card,), "Listing": (card.tree,), "Log": (card.log,), "Exchange": (card.log[0],),
+        "Usim": (card,),
+        "Listing": (card.tree,),
+        "Log": (card.log,),
+        "Exchange": (card.log[0],),
     }
 
 

@@ -51,15 +51,25 @@ CP = bytes.fromhex(
     "8700012f00000603626d39755932553d0001010101"
 )
 
-text = st.text(st.characters(codec="utf-8", exclude_categories=("Cs", "Cc"), exclude_characters="\ufffe\uffff"),
-               max_size=12)
+text = st.text(
+    st.characters(codec="utf-8", exclude_categories=("Cs", "Cc"), exclude_characters="\ufffe\uffff"), max_size=12
+)
 word = st.text(st.sampled_from("abcXYZ019./:-&<é"), min_size=1, max_size=10)
 uri = st.sampled_from(["./DevInfo/Man", "./Vendor/a b", "./A?prop=ACL", "http://s/dm", "./é"])
 maybe = st.none() | word
 size = st.none() | st.integers(0, 2**31)
-meta = st.builds(Meta, st.none() | st.sampled_from(["chr", "int", "node", "b64", "xml", "weird"]), maybe,
-                 st.none() | st.just("critical"), size, maybe, size, size, maybe,
-                 st.lists(word, max_size=2).map(tuple))
+meta = st.builds(
+    Meta,
+    st.none() | st.sampled_from(["chr", "int", "node", "b64", "xml", "weird"]),
+    maybe,
+    st.none() | st.just("critical"),
+    size,
+    maybe,
+    size,
+    size,
+    maybe,
+    st.lists(word, max_size=2).map(tuple),
+)
 leaf = st.sampled_from([Element("node", NS_DDF), Element("chr", NS_DDF), Element("NodeName", NS_DDF, ("x",))])
 tree = st.lists(leaf, max_size=3).map(lambda ls: Element("MgmtTree", NS_DDF, tuple(ls)))
 octets = st.binary(min_size=1, max_size=20).map(lambda b: b + b"\xff")
@@ -67,12 +77,19 @@ octets = st.binary(min_size=1, max_size=20).map(lambda b: b + b"\xff")
 
 def items(data: st.SearchStrategy[object], least: int = 1) -> st.SearchStrategy[tuple[Item, ...]]:
     def named(item: Item) -> Item:
-        return Item(item.target, item.source, item.meta, item.data, item.more_data,
-                    item.target_name if item.target is not None else None,
-                    item.source_name if item.source is not None else None)
+        return Item(
+            item.target,
+            item.source,
+            item.meta,
+            item.data,
+            item.more_data,
+            item.target_name if item.target is not None else None,
+            item.source_name if item.source is not None else None,
+        )
 
-    one = st.builds(Item, st.none() | uri, st.none() | uri, st.none() | meta, st.none() | data, st.booleans(),
-                    maybe, maybe).map(named)
+    one = st.builds(
+        Item, st.none() | uri, st.none() | uri, st.none() | meta, st.none() | data, st.booleans(), maybe, maybe
+    ).map(named)
     return st.lists(one, min_size=least, max_size=3).map(tuple)
 
 
@@ -86,18 +103,38 @@ def commands(data: st.SearchStrategy[object]) -> st.SearchStrategy[object]:
     )
     nested = st.recursive(
         simple,
-        lambda inner: st.builds(Atomic, st.lists(inner, min_size=1, max_size=3).map(tuple), optional)
-        | st.builds(Sequence, st.lists(inner, min_size=1, max_size=3).map(tuple), optional),
+        lambda inner: (
+            st.builds(Atomic, st.lists(inner, min_size=1, max_size=3).map(tuple), optional)
+            | st.builds(Sequence, st.lists(inner, min_size=1, max_size=3).map(tuple), optional)
+        ),
         max_leaves=5,
     )
     answers = st.builds(Results, some, maybe, word, optional, st.none() | uri, st.none() | uri) | st.builds(
-        Status, st.sampled_from(list(StatusCode)) | st.integers(0, 99_999).map(StatusCode), word, word, word,
-        st.lists(uri, max_size=3).map(tuple), st.lists(uri, max_size=2).map(tuple), optional, any_)
+        Status,
+        st.sampled_from(list(StatusCode)) | st.integers(0, 99_999).map(StatusCode),
+        word,
+        word,
+        word,
+        st.lists(uri, max_size=3).map(tuple),
+        st.lists(uri, max_size=2).map(tuple),
+        optional,
+        any_,
+    )
     return nested | answers
 
 
 def messages(data: st.SearchStrategy[object] = text | tree | octets) -> st.SearchStrategy[Message]:
     """Valid messages; Data drawn from ``data``."""
-    header = st.builds(Header, word, word, uri, uri, maybe, maybe, st.none() | uri,
-                       st.none() | st.builds(Cred, word, st.none() | meta), st.none() | meta)
+    header = st.builds(
+        Header,
+        word,
+        word,
+        uri,
+        uri,
+        maybe,
+        maybe,
+        st.none() | uri,
+        st.none() | st.builds(Cred, word, st.none() | meta),
+        st.none() | meta,
+    )
     return st.builds(Message, header, st.lists(commands(data), max_size=5).map(tuple), st.booleans()).map(numbered)

@@ -37,31 +37,55 @@ def test_the_byte_map_of_a_bootstrap_push():
     assert wsp.decode(unit).parameter("sec") == 1
 
 
-@pytest.mark.parametrize("push", [
-    WAKE, PROVISION,
-    Push("application/x-own", b"abc", (("Charset", 106), ("own", "text"), ("number", 70_000)), "x-own:app"),
-    Push("text/plain", b"", (), None, (("X-Name", "value"), ("header-0x0d", b"\x82"), ("header-0x2e", b"\x02ab")), 200),
-    Push("type-0x99", b"x"),
-])
+@pytest.mark.parametrize(
+    "push",
+    [
+        WAKE,
+        PROVISION,
+        Push("application/x-own", b"abc", (("Charset", 106), ("own", "text"), ("number", 70_000)), "x-own:app"),
+        Push(
+            "text/plain",
+            b"",
+            (),
+            None,
+            (("X-Name", "value"), ("header-0x0d", b"\x82"), ("header-0x2e", b"\x02ab")),
+            200,
+        ),
+        Push("type-0x99", b"x"),
+    ],
+)
 def test_decode_undoes_encode(push):
     assert wsp.decode(wsp.encode(push)) == push
 
 
 def test_what_a_header_cannot_carry_is_refused():
     for bad, why in (
-        (Push("texte/ñandú €", b""), "cannot carry"), (Push("a\0b", b""), "NUL"),
-        (Push("a", b"", (("x", -1),)), "no WSP integer"), (Push("a", b"", (("x", 1 << 248),)), "30 octets"),
+        (Push("texte/ñandú €", b""), "cannot carry"),
+        (Push("a\0b", b""), "NUL"),
+        (Push("a", b"", (("x", -1),)), "no WSP integer"),
+        (Push("a", b"", (("x", 1 << 248),)), "30 octets"),
     ):
         with pytest.raises(CodecError, match=why):
             wsp.encode(bad)
 
 
-@pytest.mark.parametrize(("unit", "why"), [
-    ("", "0 octets"), ("01040100", "type 04"), ("01060aff", "do not fit"), ("0106011f", "inside an integer"),
-    ("010602051f", "does not fit"), ("01060161", "no NUL"), ("010602c401", "code page 01"),
-    ("010602c4af", "ends too early"), ("01060303" + "b691", "does not fit"), ("010603c48d05", "does not fit"),
-    ("0106808080808001", "five octets"), ("01060202b6", "does not fit"),
-])
+@pytest.mark.parametrize(
+    ("unit", "why"),
+    [
+        ("", "0 octets"),
+        ("01040100", "type 04"),
+        ("01060aff", "do not fit"),
+        ("0106011f", "inside an integer"),
+        ("010602051f", "does not fit"),
+        ("01060161", "no NUL"),
+        ("010602c401", "code page 01"),
+        ("010602c4af", "ends too early"),
+        ("01060303" + "b691", "does not fit"),
+        ("010603c48d05", "does not fit"),
+        ("0106808080808001", "five octets"),
+        ("01060202b6", "does not fit"),
+    ],
+)
 def test_malformed_units_say_where(unit, why):
     with pytest.raises(CodecError, match=why):
         wsp.decode(bytes.fromhex(unit))
@@ -133,12 +157,21 @@ def test_waiting_datagrams_are_bounded():
     assert [pending.key[3] for pending in state.waiting] == [7, 8, 9]
 
 
-@pytest.mark.parametrize(("message", "why"), [
-    ("", "does not fit the message"), ("07", "does not fit the message"), ("0105", "element"),
-    ("0305020b84", "element"), ("03050504", "element"), ("00aa", "names no ports"),
-    ("0b05040b84c0020003070203", "part 3 of 2"), ("0b05040b84c0020003070200", "part 0 of 2"),
-    ("0b05040b84c0020003070000", "part 0 of 0"), ("00" * 141, "holds 140"),
-])
+@pytest.mark.parametrize(
+    ("message", "why"),
+    [
+        ("", "does not fit the message"),
+        ("07", "does not fit the message"),
+        ("0105", "element"),
+        ("0305020b84", "element"),
+        ("03050504", "element"),
+        ("00aa", "names no ports"),
+        ("0b05040b84c0020003070203", "part 3 of 2"),
+        ("0b05040b84c0020003070200", "part 0 of 2"),
+        ("0b05040b84c0020003070000", "part 0 of 0"),
+        ("00" * 141, "holds 140"),
+    ],
+)
 def test_malformed_messages_say_why(message, why):
     with pytest.raises(CodecError, match=why):
         sms.parse(bytes.fromhex(message))
@@ -152,8 +185,13 @@ def test_obex_carries_the_trigger():
     assert obex.read_put(packet) == ("application/vnd.syncml.notification", TRIGGER)
     with pytest.raises(CodecError, match="65535"):
         obex.put("a", bytes(70_000))
-    for bad, why in ((b"", "82"), (b"\x02\0\3", "82"), (packet[:-1], "says"), (b"\x82\0\5\x42\0", "does not fit"),
-                     (packet[:-len(TRIGGER) - 7] + b"\0\0\0\1" + packet[-len(TRIGGER) - 3:], "Length header")):
+    for bad, why in (
+        (b"", "82"),
+        (b"\x02\0\3", "82"),
+        (packet[:-1], "says"),
+        (b"\x82\0\5\x42\0", "does not fit"),
+        (packet[: -len(TRIGGER) - 7] + b"\0\0\0\1" + packet[-len(TRIGGER) - 3 :], "Length header"),
+    ):
         with pytest.raises(CodecError, match=why):
             obex.read_put(bad)
 
@@ -164,13 +202,18 @@ def test_obex_carries_the_trigger():
 @pytest.mark.parametrize("seed", [0, 1, 2])
 def test_two_thousand_mutants_each_give_a_push_or_a_codec_error(seed):
     rng = random.Random(seed)
-    good = [wsp.encode(WAKE), wsp.encode(PROVISION), sms.split(wsp.encode(WAKE))[0], sms.split(bytes(200))[1],
-            obex.put("application/vnd.syncml.notification", TRIGGER)]
+    good = [
+        wsp.encode(WAKE),
+        wsp.encode(PROVISION),
+        sms.split(wsp.encode(WAKE))[0],
+        sms.split(bytes(200))[1],
+        obex.put("application/vnd.syncml.notification", TRIGGER),
+    ]
     for n in range(2000):
         octets = bytearray(good[n % len(good)])
         for _ in range(rng.randint(1, 5)):
             octets[rng.randrange(min(len(octets), 60))] = rng.randrange(256)
-        mutant = bytes(octets[:rng.randint(0, len(octets))] if rng.random() < 0.4 else octets + rng.randbytes(3))
+        mutant = bytes(octets[: rng.randint(0, len(octets))] if rng.random() < 0.4 else octets + rng.randbytes(3))
         for read in (wsp.decode, wsp.pieces, Reassembly().take, obex.read_put):
             with contextlib.suppress(CodecError):
                 read(mutant)

@@ -19,8 +19,19 @@ from dmkit.words.deviations import DeviationKind as K
 from dmkit.words.errors import CodecError
 from tests.conftest import CORPUS
 
-FOLDERS = ("wire-xml", "wire-wbxml", "syncml-dm-xml", "tree-wbxml", "ddf-wbxml", "cp-wbxml", "syncml-ds-xml",
-           "syncml-ds-wbxml", "ddf", "tnds", "cp")
+FOLDERS = (
+    "wire-xml",
+    "wire-wbxml",
+    "syncml-dm-xml",
+    "tree-wbxml",
+    "ddf-wbxml",
+    "cp-wbxml",
+    "syncml-ds-xml",
+    "syncml-ds-wbxml",
+    "ddf",
+    "tnds",
+    "cp",
+)
 FILES = [path for folder in FOLDERS for path in sorted((CORPUS / folder).glob("*"))] if CORPUS.is_dir() else []
 WBXML = [path for path in FILES if is_wbxml(path.read_bytes())]
 
@@ -34,7 +45,9 @@ DIFFERENT = {
     "synrc-sample.wbxml": "the same",
 }
 ILL_FORMED = {
-    "host-props-w-02.wbxml", "host-props-w-03.wbxml", "libdmclient-atomic-ok-wbxml-03.wbxml",
+    "host-props-w-02.wbxml",
+    "host-props-w-03.wbxml",
+    "libdmclient-atomic-ok-wbxml-03.wbxml",
     "libdmclient-props-wbxml-02.wbxml",
 }  # text that ends with NUL, which wbxml2xml copies into its XML
 UNKNOWN_TO_WBXML2XML = {f"aosp-{name}.wbxml" for name in ("devdetail_ext", "managedobjects", "root", "subscriber")}
@@ -67,8 +80,9 @@ def test_every_file_converts(path: Path) -> None:
 
 
 @needs_corpus
-@pytest.mark.parametrize("path", [p for p in FILES if p.parent.name in ("wire-wbxml", "wire-xml")],
-                         ids=lambda path: path.name)
+@pytest.mark.parametrize(
+    "path", [p for p in FILES if p.parent.name in ("wire-wbxml", "wire-xml")], ids=lambda path: path.name
+)
 def test_what_clients_sent_needs_lenience_only_for_nul(path: Path) -> None:
     data = path.read_bytes()
     try:
@@ -120,8 +134,11 @@ def test_the_tree_is_that_of_wbxml2xml(path: Path) -> None:
     tool = shutil.which("wbxml2xml")
     if tool is None:
         pytest.skip("wbxml2xml (Debian package libwbxml2-utils) is not installed")
-    ran = subprocess.run([tool, *OPTIONS.get(path.name, ()), "-m", "2", "-k", "-o", "-", os.fspath(path)],
-                         capture_output=True, timeout=60)
+    ran = subprocess.run(
+        [tool, *OPTIONS.get(path.name, ()), "-m", "2", "-k", "-o", "-", os.fspath(path)],
+        capture_output=True,
+        timeout=60,
+    )
     if path.name in UNKNOWN_TO_WBXML2XML:
         assert ran.returncode != 0
         return

@@ -67,13 +67,16 @@ def test_variant_b_becomes_a_and_its_meta_follows() -> None:
     octets, _ = convert(item("bin", f"{TYPE}+wbxml", "x"))
     inner = convert(TREE.encode())[0]
     at = octets.index(bytes.fromhex("4f03780001"))
-    octets = octets[:at] + b"\x4f\xc3" + bytes((len(inner),)) + inner + octets[at + 4:]
+    octets = octets[:at] + b"\x4f\xc3" + bytes((len(inner),)) + inner + octets[at + 4 :]
     assert convert(octets)[0].split(b"?>\n")[1] == item("xml", f"{TYPE}+xml", TREE)
 
 
 def test_a_devinf_travels_as_an_opaque_document_and_comes_back() -> None:
-    xml = item("xml", "application/vnd.syncml-devinf+xml",
-               '<DevInf xmlns="syncml:devinf"><VerDTD>1.2</VerDTD><Man>Acme</Man><UTC/></DevInf>')
+    xml = item(
+        "xml",
+        "application/vnd.syncml-devinf+xml",
+        '<DevInf xmlns="syncml:devinf"><VerDTD>1.2</VerDTD><Man>Acme</Man><UTC/></DevInf>',
+    )
     octets, _ = convert(xml)
     assert bytes.fromhex("02a4036a004a") in octets and b"devinf+wbxml" in octets
     assert convert(octets)[0].split(b"?>\n")[1] == xml
@@ -90,10 +93,13 @@ def test_format_bin_is_never_plain_in_xml_even_when_it_could_be_text() -> None:
     assert convert(octets)[0].split(b"?>\n")[1] == item("b64", "application/octet-stream", "eA==")
 
 
-@pytest.mark.parametrize("xml", [
-    b'<note lang="en">a<b>c</b>d</note>',
-    b'<x:note xmlns:x="urn:x" x:k="v"><y xmlns="urn:y"/></x:note>',
-])
+@pytest.mark.parametrize(
+    "xml",
+    [
+        b'<note lang="en">a<b>c</b>d</note>',
+        b'<x:note xmlns:x="urn:x" x:k="v"><y xmlns="urn:y"/></x:note>',
+    ],
+)
 def test_a_document_of_no_vocabulary_travels_as_literals(xml: bytes) -> None:
     with pytest.raises(CodecError, match="no known vocabulary"):
         convert(xml)
@@ -123,6 +129,7 @@ def test_missing_namespaces_are_put_right() -> None:
 @pytest.mark.parametrize("vocabulary", table.VOCABULARIES, ids=lambda v: v.title)
 def test_every_element_of_every_vocabulary_survives(vocabulary: table.Vocabulary) -> None:
     """All names of all pages, in one document."""
+
     def filled(page: table.Page, name: str) -> Element:
         text = page.kinds[name] in (table.Kind.TEXT, table.Kind.DATA)
         return Element(name, page.ns, ("v",) if text else ())
@@ -140,10 +147,15 @@ def test_every_element_of_every_vocabulary_survives(vocabulary: table.Vocabulary
 @pytest.mark.parametrize("vocabulary", [table.PROV, table.OTA], ids=lambda v: v.title)
 def test_every_attribute_token_survives(vocabulary: table.Vocabulary) -> None:
     name = vocabulary.pages[0].names[0x07]
-    children = [Element(name, "", (), ((attribute, (value or "") + more),))
-                for starts in vocabulary.starts for attribute, value in starts.values() for more in ("", "x")]
-    children += [Element(name, "", (), (("value", value),))
-                 for values in vocabulary.values for value in values.values()]
+    children = [
+        Element(name, "", (), ((attribute, (value or "") + more),))
+        for starts in vocabulary.starts
+        for attribute, value in starts.values()
+        for more in ("", "x")
+    ]
+    children += [
+        Element(name, "", (), (("value", value),)) for values in vocabulary.values for value in values.values()
+    ]
     root = Element(vocabulary.root, "", tuple(children))
     assert read_wbxml(write_wbxml(Document(root, vocabulary))).root == root
 
@@ -151,8 +163,12 @@ def test_every_attribute_token_survives(vocabulary: table.Vocabulary) -> None:
 names = st.sampled_from([("VerDTD", "a"), ("Node", ""), ("node", ""), ("Value", "é&<"), ("Other", "z")])
 
 
-@given(st.recursive(names.map(lambda n: Element(n[0], table.NS_DDF, (n[1],) if n[1] else ())),
-                    lambda inner: st.lists(inner, max_size=4).map(lambda c: Element("Node", table.NS_DDF, tuple(c)))))
+@given(
+    st.recursive(
+        names.map(lambda n: Element(n[0], table.NS_DDF, (n[1],) if n[1] else ())),
+        lambda inner: st.lists(inner, max_size=4).map(lambda c: Element("Node", table.NS_DDF, tuple(c))),
+    )
+)
 def test_any_tree_survives_both_encodings(inner: Element) -> None:
     root = Element("MgmtTree", table.NS_DDF, (inner,))
     document = Document(root, table.DDF)
@@ -195,8 +211,11 @@ def test_converting_mutants_raises_nothing_but_codec_errors() -> None:
 
 LONG = b"x" * 4096
 AMPLIFIED = {
-    "references to a long text": bytes.fromhex("02a4016aa000") + LONG + bytes.fromhex(
-        "6d6b45544f") + b"\x83\x00" * 200_000 + b"\x01" * 5,
+    "references to a long text": bytes.fromhex("02a4016aa000")
+    + LONG
+    + bytes.fromhex("6d6b45544f")
+    + b"\x83\x00" * 200_000
+    + b"\x01" * 5,
     "literals with a long name": bytes.fromhex("02a4016aa000") + LONG + b"\x6d" + b"\x04\x00" * 200_000 + b"\x01",
     "a hundred thousand attributes": b"<note " + b" ".join(b'a%d="1"' % n for n in range(100_000)) + b"/>",
 }

@@ -67,14 +67,14 @@ def test_codes_are_named() -> None:
 
 
 def test_a_document_inside_is_explained_too() -> None:
-    octets = wbxml.encode(wbxml.decode(PACKAGE_1))[:-3] + bytes.fromhex("454b033200015" "44fc38117") + TNDS
-    rows = explain(octets + bytes.fromhex("010101" "0101")).rows
+    octets = wbxml.encode(wbxml.decode(PACKAGE_1))[:-3] + bytes.fromhex("454b03320001544fc38117") + TNDS
+    rows = explain(octets + bytes.fromhex("0101010101")).rows
     assert any(row.meaning == "MgmtTree, with content" and row.depth > 3 for row in rows)
 
 
 def test_the_error_row_says_what_is_wrong() -> None:
     last = explain(PACKAGE_1[:40]).rows[-1]
-    assert last.meaning == "error: a string has no NUL at its end" and last.octets == PACKAGE_1[last.offset:40]
+    assert last.meaning == "error: a string has no NUL at its end" and last.octets == PACKAGE_1[last.offset : 40]
     assert explain(b"<a></b>").rows[-1].meaning == "error: b ends and is not the element that is open"
     assert explain(b"").rows[-1].meaning.startswith("error")
 

@@ -33,9 +33,10 @@ def dissect(bodies: list[bytes], folder: Path) -> str:
     capture = folder / "session.pcap"
     capture.write_bytes(pcap(conversation))
     ran = subprocess.run(
-        [str(TSHARK), "-r", str(capture), "-O", "wbxml", "-Y", "wbxml",
-         "-o", "tcp.check_checksum:TRUE"],
-        capture_output=True, timeout=120, check=True,
+        [str(TSHARK), "-r", str(capture), "-O", "wbxml", "-Y", "wbxml", "-o", "tcp.check_checksum:TRUE"],
+        capture_output=True,
+        timeout=120,
+        check=True,
     )
     return ran.stdout.decode("utf-8", "replace")
 
@@ -47,8 +48,12 @@ def faults(dissection: str) -> list[str]:
 
 
 def test_a_session_dissects_without_fault(tmp_path: Path) -> None:
-    bodies = [PACKAGE_1, wbxml.encode(message()), wbxml.encode(message(), string_table=True),
-              wbxml.encode(message(), version=3)]
+    bodies = [
+        PACKAGE_1,
+        wbxml.encode(message()),
+        wbxml.encode(message(), string_table=True),
+        wbxml.encode(message(), version=3),
+    ]
     dissection = dissect(bodies, tmp_path)
     assert dissection.count("WAP Binary XML, Version") == len(bodies)
     assert dissection.count("</SyncML>") == len(bodies)
@@ -59,8 +64,10 @@ def test_a_session_dissects_without_fault(tmp_path: Path) -> None:
 def test_what_clients_sent_and_we_wrote_again_dissects_without_fault(tmp_path: Path) -> None:
     if not CORPUS.is_dir():
         pytest.skip(f"no corpus at {CORPUS}; set DMKIT_CORPUS")
-    bodies = [wbxml.encode(wbxml.decode(path.read_bytes(), lenient=True))
-              for path in sorted((CORPUS / "wire-wbxml").glob("*.wbxml"))]
+    bodies = [
+        wbxml.encode(wbxml.decode(path.read_bytes(), lenient=True))
+        for path in sorted((CORPUS / "wire-wbxml").glob("*.wbxml"))
+    ]
     bodies = [body for body in bodies if len(body) < 20_000]
     dissection = dissect(bodies, tmp_path)
     assert dissection.count("</SyncML>") == len(bodies)

@@ -22,8 +22,12 @@ pytestmark = pytest.mark.skipif(TSHARK is None, reason="tshark is not installed"
 def dissect(units, folder):
     capture = folder / "push.pcap"
     capture.write_bytes(pcap_datagrams(units))
-    ran = subprocess.run([str(TSHARK), "-r", str(capture), "-O", "wsp,wbxml", "-o", "udp.check_checksum:TRUE"],
-                         capture_output=True, timeout=120, check=True)
+    ran = subprocess.run(
+        [str(TSHARK), "-r", str(capture), "-O", "wsp,wbxml", "-o", "udp.check_checksum:TRUE"],
+        capture_output=True,
+        timeout=120,
+        check=True,
+    )
     return ran.stdout.decode("utf-8", "replace")
 
 
@@ -38,8 +42,10 @@ def test_a_notification(tmp_path):
 @pytest.mark.spec("B-01")
 def test_provisioning_documents_with_their_protection(tmp_path):
     pushes = [bootstrap_push(DOCUMENT_C, CONNECTIVITY, network_id=IMSI)]
-    pushes += [bootstrap_push(cp.to_wbxml(EVERYTHING), CONNECTIVITY, method, network_id=IMSI, pin="12345")
-               for method in ("USERPIN", "USERNETWPIN", "USERPINMAC")]
+    pushes += [
+        bootstrap_push(cp.to_wbxml(EVERYTHING), CONNECTIVITY, method, network_id=IMSI, pin="12345")
+        for method in ("USERPIN", "USERNETWPIN", "USERPINMAC")
+    ]
     text = dissect([wsp.encode(push) for push in pushes], tmp_path)
     assert f"application/vnd.wap.connectivity-wbxml; SEC=NETWPIN; MAC={MAC}" in text
     for method in ("USERPIN", "USERNETWPIN"):

@@ -73,9 +73,19 @@ def _digest(**params: str) -> str:
     return "Digest " + ", ".join(f"{k}={v}" if k in plain else f'{k}="{v}"' for k, v in params.items())
 
 
-def digest_response(user: str, realm: str, password: bytes, nonce: str, cnonce: str, *, uri: str = "/",
-                    method: str = "GET", count: str = "00000001") -> str:
+def digest_response(
+    user: str,
+    realm: str,
+    password: bytes,
+    nonce: str,
+    cnonce: str,
+    *,
+    uri: str = "/",
+    method: str = "GET",
+    count: str = "00000001",
+) -> str:
     """The response of HTTP Digest with qop=auth and MD5, RES as the password.  [RFC 2617 §3.2.2, RFC 3310 §3.3]"""
+
     def h(data: bytes) -> str:
         return md5(data, usedforsecurity=False).hexdigest()
 
@@ -153,8 +163,18 @@ class GbaDevice:
         if not isinstance(out, Resync):
             proof = digest_response(self.impi, realm, password, nonce, cnonce, method="")
             self._run = (rand, out.ck + out.ik, proof)
-        said = _digest(username=self.impi, realm=realm, nonce=nonce, uri="/", qop="auth", nc="00000001", cnonce=cnonce,
-                       response=response, algorithm="AKAv1-MD5", **extra)
+        said = _digest(
+            username=self.impi,
+            realm=realm,
+            nonce=nonce,
+            uri="/",
+            qop="auth",
+            nc="00000001",
+            cnonce=cnonce,
+            response=response,
+            algorithm="AKAv1-MD5",
+            **extra,
+        )
         return HttpMessage(0, {"Authorization": said})
 
 
@@ -165,8 +185,15 @@ class Bsf:
     ``in_card`` names the subscribers whose cards keep Ks inside: their challenges carry MAC* (GBA_U).
     """
 
-    def __init__(self, host: str, centre: AuthenticationCentre, *, lifetime: float = 86_400.0,
-                 services: frozenset[str] | None = None, in_card: frozenset[str] = frozenset()) -> None:
+    def __init__(
+        self,
+        host: str,
+        centre: AuthenticationCentre,
+        *,
+        lifetime: float = 86_400.0,
+        services: frozenset[str] | None = None,
+        in_card: frozenset[str] = frozenset(),
+    ) -> None:
         self.host = host
         self.centre = centre
         self.lifetime = lifetime
@@ -206,8 +233,9 @@ class Bsf:
         info = f'qop=auth, rspauth="{proof}", cnonce="{cnonce}", nc=00000001'
         return HttpMessage(200, {"Authentication-Info": info, "Content-Type": MEDIA_TYPE}, _info(keys))
 
-    def key(self, transaction: str, fqdn: str, protocol: bytes = UA["dm"], now: float = 0.0,
-            label: Label = "gba-me") -> NafKey | Refusal:
+    def key(
+        self, transaction: str, fqdn: str, protocol: bytes = UA["dm"], now: float = 0.0, label: Label = "gba-me"
+    ) -> NafKey | Refusal:
         """Zn: a service asks for its key by B-TID; "gba-u" for the one that only a card has.  [TS 33.220 §4.5.3]"""
         keys = self.known.get(transaction)
         if self.services is not None and fqdn not in self.services:
@@ -252,8 +280,10 @@ _INFO: Final = re.compile(r"<btid>([^<]+)</btid>\s*<lifetime>([^<]+)</lifetime>"
 
 def _info(keys: GbaKeys) -> str:
     until = datetime.fromtimestamp(keys.expires, UTC).isoformat().replace("+00:00", "Z")
-    return (f'<?xml version="1.0" encoding="UTF-8"?><BootstrappingInfo xmlns="uri:3gpp-gba"><btid>{keys.b_tid}</btid>'
-            f"<lifetime>{until}</lifetime></BootstrappingInfo>")
+    return (
+        f'<?xml version="1.0" encoding="UTF-8"?><BootstrappingInfo xmlns="uri:3gpp-gba"><btid>{keys.b_tid}</btid>'
+        f"<lifetime>{until}</lifetime></BootstrappingInfo>"
+    )
 
 
 def _read_info(body: str) -> tuple[str, float]:

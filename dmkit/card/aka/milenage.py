@@ -140,8 +140,10 @@ class Milenage:
         one, two, three, four = (out[at : at + size] for at in range(0, 4 * size, size))
         keys, cut = Keys._make, 8 + self.res_size
         return [
-            (one[at : at + 8],
-             keys((two[at + 8 : at + cut], three[at : at + 16], four[at : at + 16], two[at : at + 6])))
+            (
+                one[at : at + 8],
+                keys((two[at + 8 : at + cut], three[at : at + 16], four[at : at + 16], two[at : at + 6])),
+            )
             for at in range(0, size, 16)
         ]
 

@@ -67,16 +67,29 @@ class Tuak:
     def __post_init__(self) -> None:
         sized("TUAK: K", self.key, 16, 32)
         sized("TUAK: TOPc", self.topc, 32)
-        for name, size, among in (("RES", self.res_size, (4, 8, 16, 32)), ("MAC", self.mac_size, (8, 16, 32)),
-                                  ("CK", self.ck_size, (16, 32)), ("IK", self.ik_size, (16, 32))):
+        for name, size, among in (
+            ("RES", self.res_size, (4, 8, 16, 32)),
+            ("MAC", self.mac_size, (8, 16, 32)),
+            ("CK", self.ck_size, (16, 32)),
+            ("IK", self.ik_size, (16, 32)),
+        ):
             if size not in among:
                 raise ConfigError(f"TUAK: {name} of {size} octets; it has {' or '.join(map(str, among))}")
         if self.iterations < 1:
             raise ConfigError(f"TUAK: {self.iterations} Keccak iterations; it takes one at least")
 
     @classmethod
-    def from_top(cls, key: bytes, top: bytes, *, res_size: int = 8, mac_size: int = 8, ck_size: int = 16,
-                 ik_size: int = 16, iterations: int = 1) -> Tuak:
+    def from_top(
+        cls,
+        key: bytes,
+        top: bytes,
+        *,
+        res_size: int = 8,
+        mac_size: int = 8,
+        ck_size: int = 16,
+        ik_size: int = 16,
+        iterations: int = 1,
+    ) -> Tuak:
         """From the operator's TOP instead of the card's TOPc."""
         sized("TUAK: TOP", top, 32)
         topc = topc_of(sized("TUAK: K", key, 16, 32), top, iterations)
@@ -94,8 +107,12 @@ class Tuak:
         """RES, CK, IK and AK."""
         instance = INSTANCE["f2345"][self.res_size] + 4 * (self.ck_size == 32) + 2 * (self.ik_size == 32)
         out = self._run(instance, rand, bytes(2), bytes(6))
-        return Keys(out[: self.res_size][::-1], out[32 : 32 + self.ck_size][::-1],
-                    out[64 : 64 + self.ik_size][::-1], out[96:102][::-1])
+        return Keys(
+            out[: self.res_size][::-1],
+            out[32 : 32 + self.ck_size][::-1],
+            out[64 : 64 + self.ik_size][::-1],
+            out[96:102][::-1],
+        )
 
     def f5_star(self, rand: bytes) -> bytes:
         """AK*, which hides SQN in a resynchronisation request."""

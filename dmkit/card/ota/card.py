@@ -171,7 +171,9 @@ class OtaCard:
 
 def _key_set(head: Head) -> int:
     """The number of the key set that a packet uses, 0 when it uses none, -1 when it names two."""
-    used = {octet >> 4 for octet, used in ((head.kic, head.spi.ciphered),
-                                           (head.kid, head.spi.integrity is Integrity.CC)) if used}
+    used = {
+        octet >> 4
+        for octet, used in ((head.kic, head.spi.ciphered), (head.kid, head.spi.integrity is Integrity.CC))
+        if used
+    }
     return 0 if not used else used.pop() if len(used) == 1 else -1
-

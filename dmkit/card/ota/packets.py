@@ -118,16 +118,23 @@ class Spi:
             raise CodecError(f"SPI {octets.hex()}: two octets, the upper bits of each zero", offset=3)
         first, second = octets
         return cls(
-            Integrity(first & 3), bool(first & 4), CounterRule(first >> 3 & 3),
-            Por(second & 3), Integrity(second >> 2 & 3), bool(second & 0x10), bool(second & 0x20),
+            Integrity(first & 3),
+            bool(first & 4),
+            CounterRule(first >> 3 & 3),
+            Por(second & 3),
+            Integrity(second >> 2 & 3),
+            bool(second & 0x10),
+            bool(second & 0x20),
         )
 
     def encode(self) -> bytes:
         """The two octets."""
-        return bytes([
-            self.integrity | self.ciphered << 2 | self.counter << 3,
-            self.por | self.por_integrity << 2 | self.por_ciphered << 4 | self.por_by_submit << 5,
-        ])
+        return bytes(
+            [
+                self.integrity | self.ciphered << 2 | self.counter << 3,
+                self.por | self.por_integrity << 2 | self.por_ciphered << 4 | self.por_by_submit << 5,
+            ]
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -235,8 +242,9 @@ def decode_command(packet: bytes, keys: OtaKeys) -> Opened:
         counter, pad, check = rest[:5], rest[5], rest[6 : 6 + head.check_size]
         data = rest[6 + head.check_size :]
         length = 1 + 7 + len(rest)
-        front = (length.to_bytes(2) + bytes([13 + head.check_size]) + spi.encode()
-                 + bytes([head.kic, head.kid]) + head.tar)
+        front = (
+            length.to_bytes(2) + bytes([13 + head.check_size]) + spi.encode() + bytes([head.kic, head.kid]) + head.tar
+        )
         right = _check(spi.integrity, head.kid, keys.kid, front + counter + bytes([pad]) + data, head.check_size)
     except ConfigError as error:
         return Opened(OtaStatus.SECURITY_ERROR, head, why=str(error))

@@ -73,8 +73,10 @@ def _duplicate(at: At) -> Iterator[str]:
     around = at.above[-1].children if at.above else ()
     together = sum(other.name == at.node.name for other in around) > 1
     if together or not all(node.is_interior for node in same):
-        yield f"it is described {len(same)} times, first in line {same[0].line}" if same[0].line else (
-            f"it is described {len(same)} times"
+        yield (
+            f"it is described {len(same)} times, first in line {same[0].line}"
+            if same[0].line
+            else (f"it is described {len(same)} times")
         )
 
 

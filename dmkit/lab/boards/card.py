@@ -81,7 +81,10 @@ class CardExplorer(_WithFallback):
         self.before = card.memory
         self.choice = w.Dropdown(options=list(COMMANDS), description="command", style=_WIDE)
         self.command = w.Text(
-            value=COMMANDS[self.choice.value], description="in hexadecimal", style=_WIDE, layout=w.Layout(width="32em"),
+            value=COMMANDS[self.choice.value],
+            description="in hexadecimal",
+            style=_WIDE,
+            layout=w.Layout(width="32em"),
             continuous_update=False,
         )
         self.send = w.Button(description="Send", tooltip="send the command to the card", button_style="primary")

@@ -58,8 +58,10 @@ class Replayed:
         """What came of it, in a sentence."""
         breach = self.played.breach
         if breach is None:
-            return (f"safe: no run of {self.runs} breaches, with at most {self.attack.bound} dishonest "
-                    f"choice{'s' * (self.attack.bound > 1)} each; below is the honest one")
+            return (
+                f"safe: no run of {self.runs} breaches, with at most {self.attack.bound} dishonest "
+                f"choice{'s' * (self.attack.bound > 1)} each; below is the honest one"
+            )
         script = " ".join(map(str, self.played.script)) or "none: listening is enough"
         return f"breached: {breach.what} (choices: {script})"
 
@@ -75,12 +77,15 @@ class Replayed:
         return "\n".join([head, *(f"-- conversation {n}\n{talk!r}" for n, talk in enumerate(self.talks, 1))])
 
     def _repr_mimebundle_(self, include: object = None, exclude: object = None) -> dict[str, str]:
-        told = (f"<p><b>{escape(self.attack.name)}</b> against <b>{escape(self.design)}</b>: wants "
-                f"{escape(self.attack.wants)}.<br><span style='color:{ORANGE}'>{escape(self.verdict)}</span></p>")
+        told = (
+            f"<p><b>{escape(self.attack.name)}</b> against <b>{escape(self.design)}</b>: wants "
+            f"{escape(self.attack.wants)}.<br><span style='color:{ORANGE}'>{escape(self.verdict)}</span></p>"
+        )
         ladders = "".join(
             f"<details{' open' * (n == self.shown)}><summary>conversation {n} of {len(self.talks)}, "
             f"{len(talk)} messages</summary>"
-            + ladder_html(talk, title=f"Conversation {n}: {self.attack.name} against {self.design}") + "</details>"
+            + ladder_html(talk, title=f"Conversation {n}: {self.attack.name} against {self.design}")
+            + "</details>"
             for n, talk in enumerate(self.talks, 1)
         )
         return {"text/plain": repr(self), "text/html": f"<div>{told}{ladders}</div>"}

@@ -35,8 +35,15 @@ def plot_matrix(frame: pd.DataFrame, *, ax: Axes | None = None) -> Axes:
             axes.plot([x], [y], "s", color=COLOURS[1], ms=15)
             axes.plot([x], [y], "x", color="#ffffff", ms=7, mew=2)
         else:
-            axes.annotate(f"{row.tried}", (x, y), ha="center", va="center", fontsize=7.5, color="#1b1f24",
-                          bbox={"boxstyle": "circle,pad=0.28", "fc": "#dcebf5", "ec": COLOURS[0], "lw": 0.8})
+            axes.annotate(
+                f"{row.tried}",
+                (x, y),
+                ha="center",
+                va="center",
+                fontsize=7.5,
+                color="#1b1f24",
+                bbox={"boxstyle": "circle,pad=0.28", "fc": "#dcebf5", "ec": COLOURS[0], "lw": 0.8},
+            )
     axes.set_xticks(range(len(attacks)), attacks, rotation=40, ha="left", fontsize=9)
     axes.xaxis.tick_top()
     axes.set_yticks(range(len(designs)), designs, fontsize=9)
@@ -45,8 +52,17 @@ def plot_matrix(frame: pd.DataFrame, *, ax: Axes | None = None) -> Axes:
     axes.tick_params(length=0)
     keys = [
         Line2D([], [], marker="s", color=COLOURS[1], ls="", ms=11, label="breached: a run plays it again"),
-        Line2D([], [], marker="o", mfc="#dcebf5", mec=COLOURS[0], color="#ffffff", ls="", ms=11,
-               label="safe in so many runs, all within the bound"),
+        Line2D(
+            [],
+            [],
+            marker="o",
+            mfc="#dcebf5",
+            mec=COLOURS[0],
+            color="#ffffff",
+            ls="",
+            ms=11,
+            label="safe in so many runs, all within the bound",
+        ),
     ]
     axes.legend(handles=keys, frameon=False, fontsize=9, loc="upper left", bbox_to_anchor=(-0.02, -0.02), ncols=2)
     finished(axes, "Attack by design", "", "")
@@ -69,8 +85,14 @@ def plot_tradeoffs(frame: pd.DataFrame, x: str = "octets", *, ax: Axes | None = 
     spots = [(float(row[x]), float(row["exposure"])) for row in rows]
     best = {a for a in spots if not any(b[0] <= a[0] and b[1] <= a[1] and b != a for b in spots)}
     line = sorted(best)
-    axes.step([a[0] for a in line], [a[1] for a in line], where="post", color="#5f6b76", lw=1.2,
-              label="nothing is both cheaper and safer")
+    axes.step(
+        [a[0] for a in line],
+        [a[1] for a in line],
+        where="post",
+        color="#5f6b76",
+        lw=1.2,
+        label="nothing is both cheaper and safer",
+    )
     # designs that stand at nearly the same place share a mark, and show their numbers side by side
     width = max(1e-9, max(a[0] for a in spots) - min(a[0] for a in spots)) * 0.03
     places: list[list[int]] = []
@@ -84,17 +106,33 @@ def plot_tradeoffs(frame: pd.DataFrame, x: str = "octets", *, ax: Axes | None = 
         chosen = any(spots[n] in best for n in numbers)
         at = (sum(spots[n][0] for n in numbers) / len(numbers), spots[numbers[0]][1])
         axes.plot(*at, MARKERS[1 if chosen else 0], color=COLOURS[2 if chosen else 0], ms=9 if chosen else 6, lw=0)
-        axes.annotate(", ".join(str(n + 1) for n in sorted(numbers)), at, xytext=(8, 4), textcoords="offset points",
-                      fontsize=9, weight="bold" if chosen else "normal")
+        axes.annotate(
+            ", ".join(str(n + 1) for n in sorted(numbers)),
+            at,
+            xytext=(8, 4),
+            textcoords="offset points",
+            fontsize=9,
+            weight="bold" if chosen else "normal",
+        )
     for number, row in enumerate(rows):
-        axes.text(1.02, 1 - number / max(12, len(rows)), f"{number + 1}  {row['design']}", transform=axes.transAxes,
-                  fontsize=8.5, va="top", weight="bold" if spots[number] in best else "normal")
+        axes.text(
+            1.02,
+            1 - number / max(12, len(rows)),
+            f"{number + 1}  {row['design']}",
+            transform=axes.transAxes,
+            fontsize=8.5,
+            va="top",
+            weight="bold" if spots[number] in best else "normal",
+        )
     axes.margins(0.1)
     axes.set_ylim(-0.05, max(0.2, float(frame["exposure"].max()) * 1.15))
     axes.legend(frameon=False, fontsize=9, loc="upper right")
     finished(axes, "What security buys, and for how much", _PRICES[x], "exposure: share of attacks that breach")
     if isinstance(axes, Drawing):
-        told = (f"{row['design']}: exposure {spot[1]:.2f} at {spot[0]:g}"
-                for row, spot in zip(rows, spots, strict=True) if spot in best)
+        told = (
+            f"{row['design']}: exposure {spot[1]:.2f} at {spot[0]:g}"
+            for row, spot in zip(rows, spots, strict=True)
+            if spot in best
+        )
         axes.told = f"Exposure against {_PRICES[x]}. Not beaten: {'. '.join(told)}."
     return axes

@@ -27,11 +27,18 @@ def needs(found: Matrix | Profile = SPEC) -> pd.DataFrame:
 
     table = found if isinstance(found, Matrix) else matrix(found)
     rows = [[table[name, c.name].need for c in table.capabilities] for name in table.enablers]
-    frame = pd.DataFrame(rows, index=pd.Index(table.enablers, name="enabler"),
-                         columns=pd.Index([c.name for c in table.capabilities], name="without"))
-    frame.attrs |= {"version": __version__, "base": table.base.name, "with all": dict(table.with_all),
-                    "either": {name: list(pairs) for name, pairs in table.either.items()},
-                    "sources": {c.name: c.source for c in table.capabilities}}
+    frame = pd.DataFrame(
+        rows,
+        index=pd.Index(table.enablers, name="enabler"),
+        columns=pd.Index([c.name for c in table.capabilities], name="without"),
+    )
+    frame.attrs |= {
+        "version": __version__,
+        "base": table.base.name,
+        "with all": dict(table.with_all),
+        "either": {name: list(pairs) for name, pairs in table.either.items()},
+        "sources": {c.name: c.source for c in table.capabilities},
+    }
     return frame
 
 
@@ -73,7 +80,8 @@ def profile_frame(profiles: Iterable[Profile] | None = None) -> pd.DataFrame:
 
     known = tuple(PROFILES.values() if profiles is None else profiles)
     rows = [[overall(find(name, each)) for name in ENABLERS] for each in known]
-    frame = pd.DataFrame(rows, index=pd.Index([p.name for p in known], name="profile"),
-                         columns=pd.Index(list(ENABLERS), name="enabler"))
+    frame = pd.DataFrame(
+        rows, index=pd.Index([p.name for p in known], name="profile"), columns=pd.Index(list(ENABLERS), name="enabler")
+    )
     frame.attrs |= {"version": __version__, "lacks": {p.name: [c.name for c in p.lacks] for p in known}}
     return frame

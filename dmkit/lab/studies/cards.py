@@ -165,8 +165,16 @@ def air_cost(sizes: Iterable[int], protections: Iterable[str] | None = None) -> 
             chain = rewrite_bootstrap(Device.blank(card=card), bytes(size), sender, room=size)
             packet = next(hop.octets for hop in chain.hops if hop.to == "air")
             messages = chain.messages - (chain.proof is not None)
-            rows.append({"size": size, "protection": name, "packet": len(packet), "messages": messages,
-                         "octets": chain.octets, "proof": chain.proof.status.name if chain.proof else "none"})
+            rows.append(
+                {
+                    "size": size,
+                    "protection": name,
+                    "packet": len(packet),
+                    "messages": messages,
+                    "octets": chain.octets,
+                    "proof": chain.proof.status.name if chain.proof else "none",
+                }
+            )
     return _frame(rows, AIR_COST, "cards.air_cost", protections=chosen)
 
 
@@ -180,8 +188,15 @@ def plot_air_cost(frame: pd.DataFrame, *, ax: Axes | None = None) -> Axes:
     axes = new_axes(ax)
     for number, (name, rows) in enumerate(frame.groupby("protection", sort=False)):
         width = max(1.4, 6.5 - 1.8 * number)  # lines that lie on each other: the later ones inside the earlier ones
-        axes.plot(rows["size"], rows["messages"], ls=("-", "--", ":", "-")[number % 4], lw=width,
-                  drawstyle="steps-post", color=COLOURS[number % len(COLOURS)], label=str(name))
+        axes.plot(
+            rows["size"],
+            rows["messages"],
+            ls=("-", "--", ":", "-")[number % 4],
+            lw=width,
+            drawstyle="steps-post",
+            color=COLOURS[number % len(COLOURS)],
+            label=str(name),
+        )
     axes.set_ylim(0)
     axes.legend(frameon=False, fontsize=9)
     return finished(axes, "Rewriting the bootstrap file over the air", "octets of the file", "short messages")

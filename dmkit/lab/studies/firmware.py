@@ -174,7 +174,8 @@ def _memory(loss: Loss) -> str:
     old: Blocks = Image("T1", _OLD).blocks()
     rows = "".join(
         f'<tr><th scope="row" style="text-align:left;white-space:nowrap">slot {escape(name)}</th>'
-        + "".join(_block(block, at, blocks, old) for at, block in enumerate(blocks)) + "</tr>"
+        + "".join(_block(block, at, blocks, old) for at, block in enumerate(blocks))
+        + "</tr>"
         for name, blocks in loss.memory.slots.items()
     )
     notes = []

@@ -55,20 +55,57 @@ COLUMNS: Final[Mapping[str, str]] = {
 """Columns of ``matrix``."""
 
 SOME_ATTACKS: Final = (
-    "listen", "guess", "read values", "relay", "replay across", "forge with old proof", "alter a bit",
-    "alter a command", "downgrade", "pose as server", "pose as device", "desynchronise", "replay package 0", "phish",
-    "rogue cell", "steal card",
+    "listen",
+    "guess",
+    "read values",
+    "relay",
+    "replay across",
+    "forge with old proof",
+    "alter a bit",
+    "alter a command",
+    "downgrade",
+    "pose as server",
+    "pose as device",
+    "desynchronise",
+    "replay package 0",
+    "phish",
+    "rogue cell",
+    "steal card",
 )
 """A matrix for a lesson."""
 SOME_DESIGNS: Final = (
-    "basic", "basic over TLS", "md5 per session", "md5, a word for a password", "md5, reused nonce",
-    "md5, fixed resync nonce", "md5, no weaker scheme", "md5, one secret for all", "mac", "mac, no second challenge",
-    "mac, GBA keys", "mac, sealed values", "hmac-sha256, TLS unchecked", "bound, TLS unchecked", "everything",
+    "basic",
+    "basic over TLS",
+    "md5 per session",
+    "md5, a word for a password",
+    "md5, reused nonce",
+    "md5, fixed resync nonce",
+    "md5, no weaker scheme",
+    "md5, one secret for all",
+    "mac",
+    "mac, no second challenge",
+    "mac, GBA keys",
+    "mac, sealed values",
+    "hmac-sha256, TLS unchecked",
+    "bound, TLS unchecked",
+    "everything",
 )
 
 THREATS: Final[Mapping[str, tuple[str, ...]]] = {
-    "path": ("listen", "guess", "read values", "relay", "replay inside", "replay across", "forge with old proof",
-             "alter a bit", "alter a command", "redirect", "downgrade", "other package"),
+    "path": (
+        "listen",
+        "guess",
+        "read values",
+        "relay",
+        "replay inside",
+        "replay across",
+        "forge with old proof",
+        "alter a bit",
+        "alter a command",
+        "redirect",
+        "downgrade",
+        "other package",
+    ),
     "impostor": ("pose as server", "pose as device"),
     "message": ("replay package 0", "forge package 0", "phish", "rogue cell"),
     "outage": ("drop", "delay", "desynchronise", "challenge loop", "flood"),
@@ -87,15 +124,25 @@ def attacks() -> pd.DataFrame:
         {"attack": a.name, "wants": a.wants, "can": ", ".join(a.can), "bound": a.bound, "source": a.source}
         for a in ATTACKS.values()
     ]
-    return _frame(rows, {"attack": "", "wants": "", "can": "rows of POWERS", "bound": "dishonest choices in a run",
-                         "source": ""}, "security.attacks")
+    return _frame(
+        rows,
+        {"attack": "", "wants": "", "can": "rows of POWERS", "bound": "dishonest choices in a run", "source": ""},
+        "security.attacks",
+    )
 
 
 def designs() -> pd.DataFrame:
     """All designs, and where each comes from."""
     rows: list[dict[str, object]] = [
-        {"design": d.name, "client": d.rules.auth, "server": d.rules.server_auth, "nonce": d.rules.nonce,
-         "path": d.world.path, "secret": d.world.secret, "basis": d.basis}
+        {
+            "design": d.name,
+            "client": d.rules.auth,
+            "server": d.rules.server_auth,
+            "nonce": d.rules.nonce,
+            "path": d.world.path,
+            "secret": d.world.secret,
+            "basis": d.basis,
+        }
         for d in DESIGNS.values()
     ]
     names = dict.fromkeys(("design", "client", "server", "nonce", "path", "secret", "basis"), "")
@@ -108,8 +155,10 @@ def incidents() -> pd.DataFrame:
     return _frame(rows, dict.fromkeys(rows[0], ""), "security.incidents")
 
 
-def guessing(proofs: Sequence[str] = ("md5", "mac", "hmac-sha256", "hmac-sha256-stretched"),
-             spaces: Sequence[str] = ("4 digits", "8 of a-z, 0-9", "8 printable", "128 bits")) -> pd.DataFrame:
+def guessing(
+    proofs: Sequence[str] = ("md5", "mac", "hmac-sha256", "hmac-sha256-stretched"),
+    spaces: Sequence[str] = ("4 digits", "8 of a-z, 0-9", "8 printable", "128 bits"),
+) -> pd.DataFrame:
     """How long one card of 2021 guesses at each proof: seconds on average, by kind of secret."""
     import pandas as pd
 
@@ -119,20 +168,33 @@ def guessing(proofs: Sequence[str] = ("md5", "mac", "hmac-sha256", "hmac-sha256-
     return table
 
 
-def nonce_repeats(bits: Sequence[int] = (16, 20, 24), trials: int = 300, seeds: Sequence[int] = range(1, 11)) -> (
-    pd.DataFrame
-):
+def nonce_repeats(
+    bits: Sequence[int] = (16, 20, 24), trials: int = 300, seeds: Sequence[int] = range(1, 11)
+) -> pd.DataFrame:
     """How many random nonces until one comes again: median of simulated trials beside the birthday formula."""
     rows: list[dict[str, object]] = []
     for size in bits:
         found = mean_interval([float(sorted(first_repeats(size, trials, seed=s))[trials // 2]) for s in seeds])
         rows.append({"bits": size, "formula": birthday_half(size), "simulated": found.mean, "half": found.half})
-    return _frame(rows, {"bits": "of a nonce", "formula": "1.1774 * 2^(bits/2)", "simulated": "median, mean of seeds",
-                         "half": "half width of the 95 % interval"}, "security.nonce_repeats", seeds=list(seeds))
+    return _frame(
+        rows,
+        {
+            "bits": "of a nonce",
+            "formula": "1.1774 * 2^(bits/2)",
+            "simulated": "median, mean of seeds",
+            "half": "half width of the 95 % interval",
+        },
+        "security.nonce_repeats",
+        seeds=list(seeds),
+    )
 
 
-def out_of_step(losses: Sequence[float] = (0.001, 0.01, 0.05), sessions: int = 100, devices: int = 10_000,
-                seeds: Sequence[int] = range(1, 11)) -> pd.DataFrame:
+def out_of_step(
+    losses: Sequence[float] = (0.001, 0.01, 0.05),
+    sessions: int = 100,
+    devices: int = 10_000,
+    seeds: Sequence[int] = range(1, 11),
+) -> pd.DataFrame:
     """Devices whose session still works when some lose the next nonce: formula, simulation, one more challenge.
 
     What a loss does is seen in real sessions (``dmkit.attack.freshness.after_loss``).
@@ -141,13 +203,31 @@ def out_of_step(losses: Sequence[float] = (0.001, 0.01, 0.05), sessions: int = 1
     for loss in losses:
         alone = mean_interval([lost_in_step(devices, sessions, loss, seed=s)[0] for s in seeds])
         helped = mean_interval([lost_in_step(devices, sessions, loss, seed=s, resync=True)[1] for s in seeds])
-        rows.append({"loss": loss, "formula": in_step(loss, sessions), "alone": alone.mean, "half": alone.half,
-                     "with_challenge": 1.0, "extra_trips": helped.mean})
-    return _frame(rows, {"loss": "share of sessions that lose the next nonce", "formula": "(1-p)^k",
-                         "alone": "share of devices in step, no second challenge", "half": "95 % interval, half width",
-                         "with_challenge": "share in step with a second challenge",
-                         "extra_trips": "round trips a device that this costs"}, "security.out_of_step",
-                  sessions=sessions, devices=devices, seeds=list(seeds))
+        rows.append(
+            {
+                "loss": loss,
+                "formula": in_step(loss, sessions),
+                "alone": alone.mean,
+                "half": alone.half,
+                "with_challenge": 1.0,
+                "extra_trips": helped.mean,
+            }
+        )
+    return _frame(
+        rows,
+        {
+            "loss": "share of sessions that lose the next nonce",
+            "formula": "(1-p)^k",
+            "alone": "share of devices in step, no second challenge",
+            "half": "95 % interval, half width",
+            "with_challenge": "share in step with a second challenge",
+            "extra_trips": "round trips a device that this costs",
+        },
+        "security.out_of_step",
+        sessions=sessions,
+        devices=devices,
+        seeds=list(seeds),
+    )
 
 
 # -- the matrix
@@ -180,11 +260,17 @@ class Cell:
         interval = proportion_interval(hits, n) if n else None
         breach = found.breach if found is not None else None
         return {
-            "verdict": "safe" if breach is None else "breached", "runs": done.runs, "bound": attack.bound,
-            "complete": done.complete, "tried": done.runs + n * (done.runs > 1),
+            "verdict": "safe" if breach is None else "breached",
+            "runs": done.runs,
+            "bound": attack.bound,
+            "complete": done.complete,
+            "tried": done.runs + n * (done.runs > 1),
             "script": "" if found is None else " ".join(map(str, found.script)),
-            "at": 0 if breach is None else breach.at, "what": "" if breach is None else breach.what, "n": n,
-            "share": hits / n if n else 0.0, "low": interval.low if interval else 0.0,
+            "at": 0 if breach is None else breach.at,
+            "what": "" if breach is None else breach.what,
+            "n": n,
+            "share": hits / n if n else 0.0,
+            "low": interval.low if interval else 0.0,
             "high": interval.high if interval else float(not done.complete),
         }
 
@@ -207,8 +293,16 @@ def _designs(given: Iterable[str | Design] | None) -> list[str | Design]:
     return chosen
 
 
-def matrix(attacks: Iterable[str] | None = None, designs: Iterable[str | Design] | None = None, *, seeds: int = 20,
-           sessions: int = 2, limit: int | None = None, on: Any = None, progress: bool = False) -> pd.DataFrame:
+def matrix(
+    attacks: Iterable[str] | None = None,
+    designs: Iterable[str | Design] | None = None,
+    *,
+    seeds: int = 20,
+    sessions: int = 2,
+    limit: int | None = None,
+    on: Any = None,
+    progress: bool = False,
+) -> pd.DataFrame:
     """Every attack against every design; one row a cell (COLUMNS).
 
     A search plays all runs within the attack's bound, ``limit`` at most; where it finds a breach, or is cut off,
@@ -229,7 +323,8 @@ def matrix(attacks: Iterable[str] | None = None, designs: Iterable[str | Design]
 def verdicts(frame: pd.DataFrame) -> pd.DataFrame:
     """The matrix as a table, designs down, attacks across: ``X`` breached, ``·`` safe."""
     table = frame.assign(mark=frame["verdict"].map({"breached": "X", "safe": "·"})).pivot(
-        index="design", columns="attack", values="mark")
+        index="design", columns="attack", values="mark"
+    )
     return table.loc[list(dict.fromkeys(frame["design"])), list(dict.fromkeys(frame["attack"]))]
 
 
@@ -239,12 +334,16 @@ def markdown(frame: pd.DataFrame) -> str:
     said = {(row.design, row.attack): row for row in frame.itertuples()}
     lines = ["| design | " + " | ".join(across) + " |", "|---|" + "---|" * len(across)]
     for design in dict.fromkeys(frame["design"]):
-        cells = ("**X**" if said[design, attack].verdict == "breached" else f"({said[design, attack].tried})"
-                 for attack in across)
+        cells = (
+            "**X**" if said[design, attack].verdict == "breached" else f"({said[design, attack].tried})"
+            for attack in across
+        )
         lines.append(f"| {design} | " + " | ".join(cells) + " |")
     lines.append("")
-    lines.append("**X**: breached, by a run that can be played again. (n): safe in all n runs with at "
-                 "most as many dishonest choices as the attack's bound.")
+    lines.append(
+        "**X**: breached, by a run that can be played again. (n): safe in all n runs with at "
+        "most as many dishonest choices as the attack's bound."
+    )
     whole = frame["complete"] | (frame["verdict"] == "breached")
     if not whole.all():
         lines.append(f"{int((~whole).sum())} searches were cut off before their end.")
@@ -294,13 +393,19 @@ def tradeoffs(frame: pd.DataFrame, prices: pd.DataFrame | None = None, **weights
     result.insert(1, "exposure", [round(exposure[design], 4) for design in result["design"]])
     for price in ("octets", "round_trips", "card_apdus"):
         pairs = list(zip(result[price], result["exposure"], strict=True))
-        result[f"best_{price}"] = [
-            not any(c <= a and d <= b and (c, d) != (a, b) for c, d in pairs) for a, b in pairs
-        ]
+        result[f"best_{price}"] = [not any(c <= a and d <= b and (c, d) != (a, b) for c, d in pairs) for a, b in pairs]
     result = result.sort_values(["exposure", "octets"], kind="stable").reset_index(drop=True)
-    units = {**_costs.COLUMNS, "exposure": "weighted share of the attacks that breach, 0 to 1",
-             "best_octets": "nothing is safer and lighter", "best_round_trips": "nothing is safer and quicker",
-             "best_card_apdus": "nothing is safer and easier on the card"}
-    result.attrs = {"measure": "security.tradeoffs", "version": __version__, "units": units,
-                    "parameters": {"weights": dict(weights)}}
+    units = {
+        **_costs.COLUMNS,
+        "exposure": "weighted share of the attacks that breach, 0 to 1",
+        "best_octets": "nothing is safer and lighter",
+        "best_round_trips": "nothing is safer and quicker",
+        "best_card_apdus": "nothing is safer and easier on the card",
+    }
+    result.attrs = {
+        "measure": "security.tradeoffs",
+        "version": __version__,
+        "units": units,
+        "parameters": {"weights": dict(weights)},
+    }
     return result

@@ -96,6 +96,7 @@ def _places(graph: nx.DiGraph[Any]) -> dict[str, tuple[float, float]]:
     places: dict[str, tuple[float, float]] = {}
     widest = max(map(len, rows.values()), default=1)
     for level in sorted(rows):
+
         def middle(name: str) -> float:
             xs = [places[m][0] for m in below[name] if m in places]
             return sum(xs) / len(xs) if xs else 0.0

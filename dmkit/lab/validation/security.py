@@ -99,7 +99,12 @@ def _auts(seeds: Sequence[int]) -> Outcomes:
 
 
 _LETS_IN: Final = {
-    "none, taken": 5, "none, refused": 0, "none, user asked": 5, "NETWPIN": 3, "USERPIN": 3, "USERNETWPIN": 2,
+    "none, taken": 5,
+    "none, refused": 0,
+    "none, user asked": 5,
+    "NETWPIN": 3,
+    "USERPIN": 3,
+    "USERNETWPIN": 2,
     "USERPINMAC": 3,
 }
 """How many of the five senders of ``provisioning.SENDERS`` the rule of each policy lets in."""
@@ -122,7 +127,8 @@ def _share(name: str, published: float, points: float) -> Figure:
 
 CHECKS: Final[tuple[Check, ...]] = (
     runs(
-        "V18", "short messages",
+        "V18",
+        "short messages",
         tuple(
             figure
             for name, soon in (("good", 84.0), ("poor", 46.0))
@@ -132,12 +138,21 @@ CHECKS: Final[tuple[Check, ...]] = (
                 _share(f"{name}: % of those delivered within 600 s", 98.0, 0.5),
             )
         ),
-        _short_messages, "S, S2", "Meng et al. 2007; Mspect 2001",
+        _short_messages,
+        "S, S2",
+        "Meng et al. 2007; Mspect 2001",
     ),
-    exact("V20", "digest example", (Figure("octets of the digest that agree", 16, 0.0),), _digest, "S",
-          "OMA DM Protocol 1.2"),
     exact(
-        "V21", "guessing on one card",
+        "V20",
+        "digest example",
+        (Figure("octets of the digest that agree", 16, 0.0),),
+        _digest,
+        "S",
+        "OMA DM Protocol 1.2",
+    ),
+    exact(
+        "V21",
+        "guessing on one card",
         (
             relative("36^8, HMAC-MD5, seconds", 351.7, 0.01),
             relative("62^8, HMAC-MD5, hours", 7.56, 0.01),
@@ -146,46 +161,76 @@ CHECKS: Final[tuple[Check, ...]] = (
             relative("DES, all keys, days", 16.3, 0.01),
             relative("md5 against mac, guesses a second", 1.5, 0.01),
         ),
-        _guessing, "S", "hashcat 6.1.1, RX 6800 XT",
+        _guessing,
+        "S",
+        "hashcat 6.1.1, RX 6800 XT",
     ),
     runs(
-        "V22", "PINs of people against a lock-out",
-        tuple(_share(f"% of PINs found in {tries} tries", share, 0.3)
-              for tries, share in ((1, 10.71), (3, 18.61), (20, 26.83))),
-        _pins, "S, R+", "Berry 2012",
+        "V22",
+        "PINs of people against a lock-out",
+        tuple(
+            _share(f"% of PINs found in {tries} tries", share, 0.3)
+            for tries, share in ((1, 10.71), (3, 18.61), (20, 26.83))
+        ),
+        _pins,
+        "S, R+",
+        "Berry 2012",
     ),
     runs(
-        "V23", "nonces that repeat",
-        tuple(relative(f"nonces of {bits} bits until a repeat, median", math.sqrt(2 * math.log(2)) * 2 ** (bits / 2),
-                       0.02) for bits in (16, 20, 24)),
-        _birthday, "C", "birthday bound",
+        "V23",
+        "nonces that repeat",
+        tuple(
+            relative(
+                f"nonces of {bits} bits until a repeat, median", math.sqrt(2 * math.log(2)) * 2 ** (bits / 2), 0.02
+            )
+            for bits in (16, 20, 24)
+        ),
+        _birthday,
+        "C",
+        "birthday bound",
     ),
     exact(
-        "V23", "nonces that repeat, formula",
+        "V23",
+        "nonces that repeat, formula",
         (
             relative("32 bits, as likely as not", 77_163, 1e-4),
             relative("64 bits, as likely as not", 5.06e9, 2e-3),
             relative("128 bits, as likely as not", 2.17e19, 2e-3),
             _share("23 of 365, %", 50.73, 0.005),
         ),
-        _birthday_formula, "C", "birthday bound",
+        _birthday_formula,
+        "C",
+        "birthday bound",
     ),
     runs(
-        "V24", "1 % of sessions lose the next nonce",
+        "V24",
+        "1 % of sessions lose the next nonce",
         (
             _share("% in step after 100 sessions, no resync", 36.6, 1.0),
             _share("% in step after 100 sessions, resync", 100.0, 0.0),
             relative("extra round trips a loss, resync", 1.0, 0.05),
         ),
-        _in_step, "C", "(1-p)^k; what a loss does comes from the engines",
+        _in_step,
+        "C",
+        "(1-p)^k; what a loss does comes from the engines",
     ),
-    exact("V25", "AUTS leak", (Figure("of 1000 keys, AUTS xor AUTS = SQN xor SQN", 1000, 0.0),), _auts, "R+",
-          "Borgaonkar et al. 2019"),
     exact(
-        "V26", "who may bootstrap",
-        (*(Figure(f"{name}: senders let in", count, 0.0) for name, count in _LETS_IN.items()),
-         Figure("none, user asked and says no: senders let in", 0, 0.0)),
-        _bootstrap, "S", "CVE-2016-7989; Check Point 2019",
+        "V25",
+        "AUTS leak",
+        (Figure("of 1000 keys, AUTS xor AUTS = SQN xor SQN", 1000, 0.0),),
+        _auts,
+        "R+",
+        "Borgaonkar et al. 2019",
+    ),
+    exact(
+        "V26",
+        "who may bootstrap",
+        (
+            *(Figure(f"{name}: senders let in", count, 0.0) for name, count in _LETS_IN.items()),
+            Figure("none, user asked and says no: senders let in", 0, 0.0),
+        ),
+        _bootstrap,
+        "S",
+        "CVE-2016-7989; Check Point 2019",
     ),
 )
-

@@ -191,8 +191,11 @@ def _server_waits(talk: Talk) -> _Found:
             continue
         before = talk.before(turn)
         lost = before.dropped if before is not None else None  # may begin again at once, with its first piece
-        going_on = [piece.command for piece in turn.pieces
-                    if not piece.broken and (not piece.first or piece.item.target == lost)]
+        going_on = [
+            piece.command
+            for piece in turn.pieces
+            if not piece.broken and (not piece.first or piece.item.target == lost)
+        ]
         new = [c for c in turn.wishes if not any(c is command for command in going_on)]
         if before is not None and new and not before.message.final:
             yield _at(turn, f"{new[0].verb.value} {new[0].cmd_id} comes before the client's Final")
@@ -282,8 +285,10 @@ def _sizes(talk: Talk) -> _Found:
         if meta is not None:
             peer = "server" if turn.sender == "client" else "client"
             old = limits[peer]
-            limits[peer] = _Limits(meta.max_msg_size if meta.max_msg_size is not None else old.message,
-                                   meta.max_obj_size if meta.max_obj_size is not None else old.object)
+            limits[peer] = _Limits(
+                meta.max_msg_size if meta.max_msg_size is not None else old.message,
+                meta.max_obj_size if meta.max_obj_size is not None else old.object,
+            )
 
 
 def _largest(turn: Turn) -> int:
@@ -299,8 +304,15 @@ def _abort_alone(talk: Talk) -> _Found:
             continue
         if not turn.message.final:
             yield _at(turn, "Alert 1223 without Final")
-        other = next((c for c in turn.message.commands if not isinstance(c, Status | Results)
-                      and not (isinstance(c, Alert) and c.code == AlertCode.SESSION_ABORT)), None)
+        other = next(
+            (
+                c
+                for c in turn.message.commands
+                if not isinstance(c, Status | Results)
+                and not (isinstance(c, Alert) and c.code == AlertCode.SESSION_ABORT)
+            ),
+            None,
+        )
         if other is not None:
             yield _at(turn, f"{other.verb.value} beside Alert 1223")
 
@@ -315,49 +327,96 @@ class Invariant:
     sentence: str
 
 
-INVARIANTS: Final = MappingProxyType({
-    row.id: row
-    for row in (
-        Invariant("I1", _counting, "DMPRO §8", "Each side counts its messages from 1, the SessionID stays, the sides "
-                  "take turns, and the client begins."),
-        Invariant("I2", _command_ids, "REPPRO via MS", "CmdIDs are unique in a message, inside containers too, and "
-                  "never 0."),
-        Invariant("I3", _header_first, "REPPRO via MS", "Every message but the first opens with the Status of the "
-                  "peer's last header."),
-        Invariant("I4", _every_command_answered, "DMREPPRO §6.5.1", "Each command gets a Status under its own name, "
-                  "containers and what is in them alike; nothing else gets one, Results only when they are refused or "
-                  "more is to come."),
-        Invariant("I5", _in_order, "REPPRO via MS", "Statuses for one message follow the order of its commands."),
-        Invariant("I6", _results_after_get, "DMREPPRO §6.6.12", "Results answer a Get and come after its Status."),
-        Invariant("I7", _server_waits, "DMPRO §6.1", "The server sends no new command before the client's Final."),
-        Invariant("I8", _client_final_last, "DMPRO §6.2", "The client sets Final only after the server's, and nobody "
-                  "beside MoreData."),
-        Invariant("I9", _server_final, "DMPRO §6.2", "The server sets Final unless an object is under way or the "
-                  "client has more to say."),
-        Invariant("I10", _chunks, "DMPRO §7", "The first piece of an object announces its Size, no other does, and the "
-                  "pieces add up to it."),
-        Invariant("I11", _challenges, "DMPRO §9.1", "401 and 407 for a header bring a challenge, and only Statuses "
-                  "stand beside them, or package 1 again."),
-        Invariant("I12", _something_to_say, "DMPRO §8", "The client sends nothing when it has nothing to say, and the "
-                  "server answers everything."),
-        Invariant("I13", _sizes, "DMPRO §7", "No message exceeds the receiver's MaxMsgSize, no object its MaxObjSize."),
-        Invariant("I14", _abort_alone, "DMPRO §8.1.2", "An Alert 1223 has Final and only answers beside it."),
-    )
-})
+INVARIANTS: Final = MappingProxyType(
+    {
+        row.id: row
+        for row in (
+            Invariant(
+                "I1",
+                _counting,
+                "DMPRO §8",
+                "Each side counts its messages from 1, the SessionID stays, the sides "
+                "take turns, and the client begins.",
+            ),
+            Invariant(
+                "I2",
+                _command_ids,
+                "REPPRO via MS",
+                "CmdIDs are unique in a message, inside containers too, and never 0.",
+            ),
+            Invariant(
+                "I3",
+                _header_first,
+                "REPPRO via MS",
+                "Every message but the first opens with the Status of the peer's last header.",
+            ),
+            Invariant(
+                "I4",
+                _every_command_answered,
+                "DMREPPRO §6.5.1",
+                "Each command gets a Status under its own name, "
+                "containers and what is in them alike; nothing else gets one, Results only when they are refused or "
+                "more is to come.",
+            ),
+            Invariant("I5", _in_order, "REPPRO via MS", "Statuses for one message follow the order of its commands."),
+            Invariant("I6", _results_after_get, "DMREPPRO §6.6.12", "Results answer a Get and come after its Status."),
+            Invariant("I7", _server_waits, "DMPRO §6.1", "The server sends no new command before the client's Final."),
+            Invariant(
+                "I8",
+                _client_final_last,
+                "DMPRO §6.2",
+                "The client sets Final only after the server's, and nobody beside MoreData.",
+            ),
+            Invariant(
+                "I9",
+                _server_final,
+                "DMPRO §6.2",
+                "The server sets Final unless an object is under way or the client has more to say.",
+            ),
+            Invariant(
+                "I10",
+                _chunks,
+                "DMPRO §7",
+                "The first piece of an object announces its Size, no other does, and the pieces add up to it.",
+            ),
+            Invariant(
+                "I11",
+                _challenges,
+                "DMPRO §9.1",
+                "401 and 407 for a header bring a challenge, and only Statuses stand beside them, or package 1 again.",
+            ),
+            Invariant(
+                "I12",
+                _something_to_say,
+                "DMPRO §8",
+                "The client sends nothing when it has nothing to say, and the server answers everything.",
+            ),
+            Invariant(
+                "I13", _sizes, "DMPRO §7", "No message exceeds the receiver's MaxMsgSize, no object its MaxObjSize."
+            ),
+            Invariant("I14", _abort_alone, "DMPRO §8.1.2", "An Alert 1223 has Final and only answers beside it."),
+        )
+    }
+)
 """The table of invariants, by id."""
 
 
-def check(conversation: Iterable[Said], *, complete: bool = True, by: str | None = None,
-          ignore: Collection[str] = ()) -> list[Violation]:
+def check(
+    conversation: Iterable[Said], *, complete: bool = True, by: str | None = None, ignore: Collection[str] = ()
+) -> list[Violation]:
     """Every violation in ``conversation``, by message.
 
     ``complete`` False: the conversation was cut off, so missing answers at its end are no fault.  ``by``
     ("client" or "server"): judge this side only.  ``ignore``: ids of invariants that do not matter here.
     """
     talk = Talk(conversation, complete=complete)
-    found = [Violation(row.id, number, side, sentence)
-             for row in INVARIANTS.values() if row.id not in ignore
-             for number, side, sentence in row.find(talk) if by is None or side == by]
+    found = [
+        Violation(row.id, number, side, sentence)
+        for row in INVARIANTS.values()
+        if row.id not in ignore
+        for number, side, sentence in row.find(talk)
+        if by is None or side == by
+    ]
     return sorted(found, key=lambda violation: violation.number)
 
 
@@ -391,8 +450,9 @@ def heard(transcript: _Lines) -> list[Said]:
     return said
 
 
-def assert_sound(transcript: _Lines, *, complete: bool = True, by: str | None = None,
-                 ignore: Collection[str] = ()) -> None:
+def assert_sound(
+    transcript: _Lines, *, complete: bool = True, by: str | None = None, ignore: Collection[str] = ()
+) -> None:
     """AssertionError that lists every invariant (I1 to I14) that a transcript breaks, each with the message.
 
     ``complete``: the conversation was not cut off; ``by``: judge only "client" or "server"; ``ignore``: invariants that

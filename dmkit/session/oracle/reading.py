@@ -109,8 +109,11 @@ class Turn:
     @property
     def wishes(self) -> list[Command]:
         """What the device is to carry out: management commands and questions to the user."""
-        return [c for c in self.message.commands
-                if not isinstance(c, Status | Results) and (not isinstance(c, Alert) or c.code.asks_user)]
+        return [
+            c
+            for c in self.message.commands
+            if not isinstance(c, Status | Results) and (not isinstance(c, Alert) or c.code.asks_user)
+        ]
 
 
 class Talk:
@@ -186,8 +189,10 @@ def _drops(turn: Turn, now: _Open) -> bool:
         return False
     if turn.aborts or AlertCode.NO_END_OF_DATA in turn.alerts:
         return True
-    return any((s.msg_ref, s.cmd_ref) == (now.message, now.command) and s.code != StatusCode.CHUNK_ACCEPTED
-               for s in turn.statuses)
+    return any(
+        (s.msg_ref, s.cmd_ref) == (now.message, now.command) and s.code != StatusCode.CHUNK_ACCEPTED
+        for s in turn.statuses
+    )
 
 
 def _follow(turn: Turn, command: Command, now: _Open | None) -> _Open | None:

@@ -32,5 +32,15 @@ from dmkit.views.notation.reader import read, read_commands, read_line
 from dmkit.views.notation.words import Frame, NotationError, Spoken
 from dmkit.views.notation.writer import transcribe, write, write_command, write_line
 
-__all__ = ["Frame", "NotationError", "Spoken", "read", "read_commands", "read_line", "transcribe", "write",
-           "write_command", "write_line"]
+__all__ = [
+    "Frame",
+    "NotationError",
+    "Spoken",
+    "read",
+    "read_commands",
+    "read_line",
+    "transcribe",
+    "write",
+    "write_command",
+    "write_line",
+]

@@ -37,9 +37,7 @@ from dmkit.words.model import (
 __all__ = ["read", "read_commands", "read_line"]
 
 _SIZES: Final = frozenset({"size", "max_msg_size", "max_obj_size"})
-_WITH_ITEMS: Final[dict[str, Any]] = {
-    c.verb.value: c for c in (Add, Alert, Copy, Delete, Exec, Get, Replace, Results)
-}
+_WITH_ITEMS: Final[dict[str, Any]] = {c.verb.value: c for c in (Add, Alert, Copy, Delete, Exec, Get, Replace, Results)}
 _CONTAINERS: Final[dict[str, Any]] = {"Atomic": Atomic, "Sequence": Sequence}
 _LARGEST: Final = 1 << 24
 _SKIP: Final = re.compile(r"[\s,]*")
@@ -214,8 +212,17 @@ class _Reader:
         if not said and ends and cmd == Verb.SYNC_HDR.value:
             targets, sources = (ends[0],), (ends[1],)
         chal = self.chal() if self.take("Chal(") else None
-        return Status(StatusCode(int(code.group(2))), self.reference(refs.group(1)) or "",
-                      self.reference(refs.group(2)), cmd, targets, sources, chal, self.items(), cmd_id)
+        return Status(
+            StatusCode(int(code.group(2))),
+            self.reference(refs.group(1)) or "",
+            self.reference(refs.group(2)),
+            cmd,
+            targets,
+            sources,
+            chal,
+            self.items(),
+            cmd_id,
+        )
 
     def command(self, ends: tuple[str, str] | None) -> Command:
         cmd_id = self.word() if self.take("#") else ""
@@ -300,8 +307,12 @@ def _line(reader: _Reader, frame: Frame) -> Spoken:
         raise reader.fail("C or S and a MsgID")
     sender = "client" if who.group(1) == "C" else "server"
     source, target = frame.ends(sender)
-    got: dict[str, Any] = {"session_id": frame.session, "target": target, "source": source,
-                           "msg_id": reader.reference(who.group(2))}
+    got: dict[str, Any] = {
+        "session_id": frame.session,
+        "target": target,
+        "source": source,
+        "msg_id": reader.reference(who.group(2)),
+    }
     meta: dict[str, Any] = {}
     headers: dict[str, str] = {}
     if reader.take("{"):

@@ -13,15 +13,32 @@ from dmkit.words.model import Message
 
 __all__ = ["AUTH", "HEADER_FIELDS", "META_FIELDS", "Frame", "NotationError", "Spoken"]
 
-META_FIELDS: Final[Mapping[str, str]] = MappingProxyType({
-    "Format": "format", "Type": "type", "Mark": "mark", "Size": "size", "NextNonce": "next_nonce",
-    "MaxMsgSize": "max_msg_size", "MaxObjSize": "max_obj_size", "Version": "version", "EMI": "emi",
-})
+META_FIELDS: Final[Mapping[str, str]] = MappingProxyType(
+    {
+        "Format": "format",
+        "Type": "type",
+        "Mark": "mark",
+        "Size": "size",
+        "NextNonce": "next_nonce",
+        "MaxMsgSize": "max_msg_size",
+        "MaxObjSize": "max_obj_size",
+        "Version": "version",
+        "EMI": "emi",
+    }
+)
 """The Meta elements: how they are called here, and the field of Meta.  EMI may occur more than once."""
-HEADER_FIELDS: Final[Mapping[str, str]] = MappingProxyType({
-    "VerDTD": "ver_dtd", "VerProto": "ver_proto", "SessionID": "session_id", "Target": "target", "Source": "source",
-    "TargetName": "target_name", "LocName": "source_name", "RespURI": "resp_uri",
-})
+HEADER_FIELDS: Final[Mapping[str, str]] = MappingProxyType(
+    {
+        "VerDTD": "ver_dtd",
+        "VerProto": "ver_proto",
+        "SessionID": "session_id",
+        "Target": "target",
+        "Source": "source",
+        "TargetName": "target_name",
+        "LocName": "source_name",
+        "RespURI": "resp_uri",
+    }
+)
 """The same for the header."""
 AUTH: Final[Mapping[str, str]] = MappingProxyType(
     {"basic": AuthType.BASIC.value, "md5": AuthType.MD5.value, "MAC": AuthType.MAC.value}

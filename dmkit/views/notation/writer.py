@@ -204,8 +204,9 @@ def transcribe(transcript: _Lines) -> str:
     >>> print(transcribe(converse(device, Server.example(device))).splitlines()[-1])  # doctest: +ELLIPSIS
     S1 {...} | #1 1/0 SyncHdr=212 Chal(md5, ...); #2 1/1 Alert=200; #3 1/2 Replace=200; Final
     """
-    said = [Spoken(line.sender, line.message, line.packet.headers)
-            for line in transcript.lines if line.message is not None]
+    said = [
+        Spoken(line.sender, line.message, line.packet.headers) for line in transcript.lines if line.message is not None
+    ]
     if not said:
         return ""
     header = said[0].message.header

@@ -44,11 +44,14 @@ def test_autn_of_set_19():
     assert autn.hex() == "bb52e91c747ac3ab2a5c23d15ee351d5"
 
 
-@pytest.mark.parametrize(("card", "rand", "sqn_ms", "auts"), [
-    (CARD1, SET1.rand, "ff9bb4d0b607", "ba853f3c123ccf44e93596e355c6"),
-    (CARD1, SET1.rand, "ff9bb4d0b627", "ba853f3c121cb55edb820040ab41"),
-    (OSMO, "00" * 16, "00000000001f", "8711a0ec9e1637df17f80b384ee4"),
-])
+@pytest.mark.parametrize(
+    ("card", "rand", "sqn_ms", "auts"),
+    [
+        (CARD1, SET1.rand, "ff9bb4d0b607", "ba853f3c123ccf44e93596e355c6"),
+        (CARD1, SET1.rand, "ff9bb4d0b627", "ba853f3c121cb55edb820040ab41"),
+        (OSMO, "00" * 16, "00000000001f", "8711a0ec9e1637df17f80b384ee4"),
+    ],
+)
 def test_auts_vectors(card, rand, sqn_ms, auts):
     assert build_auts(card, H(rand), int(sqn_ms, 16)).hex() == auts
     assert open_auts(card, H(rand), H(auts)) == int(sqn_ms, 16)
@@ -57,10 +60,13 @@ def test_auts_vectors(card, rand, sqn_ms, auts):
         open_auts(card, H(rand), b"123")
 
 
-@pytest.mark.parametrize(("policy", "ind", "first", "then"), [
-    (ONE_COUNTER, None, "moved", [32, 33, 34]),
-    (SqnPolicy(ind_bits=5), 10, "in step", [42, 74, 106]),      # SQN_MS 31 is SEQ 0 in slot 31
-])
+@pytest.mark.parametrize(
+    ("policy", "ind", "first", "then"),
+    [
+        (ONE_COUNTER, None, "moved", [32, 33, 34]),
+        (SqnPolicy(ind_bits=5), 10, "in step", [42, 74, 106]),  # SQN_MS 31 is SEQ 0 in slot 31
+    ],
+)
 def test_the_network_follows_a_genuine_auts(policy, ind, first, then):
     """The numbers that libosmocore's tests print after the same AUTS."""
     centre = AuthenticationCentre({"1": Subscriber(OSMO, Sequence(policy=policy))}, iter(lambda: bytes(16), None))
@@ -109,10 +115,10 @@ def test_a_replayed_challenge_is_answered_by_auts_which_brings_both_in_step():
     card = UsimAuthenticator(OSMO, SqnWindow.at(sqn_of(7, 3)))
     late = centre.vector("1")
     answer = card.run(late.rand, late.autn)
-    assert isinstance(answer, Vector)                       # another slot: taken
+    assert isinstance(answer, Vector)  # another slot: taken
     late = centre.vector("1", ind=3)
     answer = card.run(late.rand, late.autn)
-    assert isinstance(answer, Resync)                       # slot 3 is at 7 already
+    assert isinstance(answer, Resync)  # slot 3 is at 7 already
     assert centre.resynchronise("1", late.rand, answer.auts) == "moved"
     fresh = centre.vector("1", ind=3)
     assert isinstance(card.run(fresh.rand, fresh.autn), Vector)
@@ -129,11 +135,16 @@ def test_slots_let_vectors_of_two_nodes_come_out_of_order():
     assert window.highest in {sqn_of(3, 0), sqn_of(3, 1)}
 
 
-@pytest.mark.parametrize(("policy", "sqn", "fresh"), [
-    (SqnPolicy(delta=10), sqn_of(110), True), (SqnPolicy(delta=10), sqn_of(111), False),
-    (SqnPolicy(window=5), sqn_of(96, 2), True), (SqnPolicy(window=5), sqn_of(95, 2), False),
-    (SqnPolicy(), sqn_of(1, 2), True),
-])
+@pytest.mark.parametrize(
+    ("policy", "sqn", "fresh"),
+    [
+        (SqnPolicy(delta=10), sqn_of(110), True),
+        (SqnPolicy(delta=10), sqn_of(111), False),
+        (SqnPolicy(window=5), sqn_of(96, 2), True),
+        (SqnPolicy(window=5), sqn_of(95, 2), False),
+        (SqnPolicy(), sqn_of(1, 2), True),
+    ],
+)
 def test_a_number_too_far_ahead_or_too_old_is_refused(policy, sqn, fresh):
     assert (SqnWindow.at(sqn_of(100), policy).accept(sqn) is not None) is fresh
 
@@ -145,8 +156,13 @@ def test_a_clocked_sequence_never_stands_still():
 
 
 def test_impossible_policies_and_numbers_are_refused():
-    for make in (lambda: SqnPolicy(ind_bits=17), lambda: SqnPolicy(delta=0), lambda: sqn_of(1 << 48),
-                 lambda: SqnWindow(SqnPolicy(), (1, 2)), lambda: Subscriber(OSMO, amf=b"1")):
+    for make in (
+        lambda: SqnPolicy(ind_bits=17),
+        lambda: SqnPolicy(delta=0),
+        lambda: sqn_of(1 << 48),
+        lambda: SqnWindow(SqnPolicy(), (1, 2)),
+        lambda: Subscriber(OSMO, amf=b"1"),
+    ):
         with pytest.raises(ConfigError):
             make()
 

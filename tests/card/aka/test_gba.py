@@ -34,14 +34,26 @@ IMPI = "001010123456789@ims.mnc001.mcc001.3gppnetwork.org"
 FQDN = "dm.operator.example"
 
 
-@pytest.mark.parametrize(("protocol", "ks_naf", "ks_int"), [
-    ("0100000000", "0177303f7d8684c8f2c8739a16a272396ed3860a6f7f273ffc4593d89ded7113",
-     "6fa47320350f549e6036aa1afbb21e2208bf6be013e596f4bf00b9afdec77ecd"),
-    ("0300000001", "219d1e4edf7e2cb7ceecbd0f5b6ceb2400ceeb75dabf3f95b3fa95d1bb6fb187",
-     "7a664c8cc20524342654bc5a27af8812084df2a1f3e1985f59a320d640041dad"),
-    ("010001002f", "c1fdcbc06f9c9431c4dac4cfa1e9b79b38945d1ede995a4ee3984b41ae7db405",
-     "40f05cd494e308e0b992479e9bfd3985939bae90feb5e86bce934f5cad1864a9"),
-])
+@pytest.mark.parametrize(
+    ("protocol", "ks_naf", "ks_int"),
+    [
+        (
+            "0100000000",
+            "0177303f7d8684c8f2c8739a16a272396ed3860a6f7f273ffc4593d89ded7113",
+            "6fa47320350f549e6036aa1afbb21e2208bf6be013e596f4bf00b9afdec77ecd",
+        ),
+        (
+            "0300000001",
+            "219d1e4edf7e2cb7ceecbd0f5b6ceb2400ceeb75dabf3f95b3fa95d1bb6fb187",
+            "7a664c8cc20524342654bc5a27af8812084df2a1f3e1985f59a320d640041dad",
+        ),
+        (
+            "010001002f",
+            "c1fdcbc06f9c9431c4dac4cfa1e9b79b38945d1ede995a4ee3984b41ae7db405",
+            "40f05cd494e308e0b992479e9bfd3985939bae90feb5e86bce934f5cad1864a9",
+        ),
+    ],
+)
 def test_derivation_vectors(protocol, ks_naf, ks_int):
     naf = naf_id(FQDN, H(protocol))
     assert naf_key(KS, RAND, IMPI, naf).hex() == ks_naf
@@ -170,4 +182,4 @@ def test_a_run_inside_the_card_gives_the_terminal_no_ks():
     assert "not bootstrapped inside a card" in bsf.key(plain.keys.b_tid, FQDN, label="gba-u").why
     mixed, bsf = parties(in_card=frozenset({IMSI}))
     with pytest.raises(RemoteProtocolError, match="not the home network's"):
-        bootstrap(mixed, bsf)                                     # MAC* is wrong for who does not know of it
+        bootstrap(mixed, bsf)  # MAC* is wrong for who does not know of it

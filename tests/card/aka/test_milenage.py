@@ -45,11 +45,14 @@ def test_many_at_once_equal_one_by_one(key, opc, asked, res_size):
     assert [(card.f1(*one), card.f2345(one[0])) for one in asked] == card.challenges(asked)
 
 
-@pytest.mark.parametrize(("key", "opc", "size", "says"), [
-    (b"short", bytes(16), 8, "K has 5 octets; it needs 16"),
-    (bytes(16), bytes(15), 8, "OPc has 15 octets"),
-    (bytes(16), bytes(16), 9, "RES of 9 octets; it has 4 to 8"),
-])
+@pytest.mark.parametrize(
+    ("key", "opc", "size", "says"),
+    [
+        (b"short", bytes(16), 8, "K has 5 octets; it needs 16"),
+        (bytes(16), bytes(15), 8, "OPc has 15 octets"),
+        (bytes(16), bytes(16), 9, "RES of 9 octets; it has 4 to 8"),
+    ],
+)
 def test_a_key_of_another_size_is_refused(key, opc, size, says):
     with pytest.raises(ConfigError, match=says):
         Milenage(key, opc, size)

@@ -26,7 +26,11 @@ def test_published_set():
     assert card.f1(RAND, sqn, amf).hex() == "f9a54e6aeaa8618d"
     assert card.f1_star(RAND, sqn, amf).hex() == "e94b4dc6c7297df3"
     assert [part.hex() for part in card.f2345(RAND)] == [
-        "657acd64", "d71a1e5c6caffe986a26f783e5c78be1", "be849fa2564f869aecee6f62d4337e72", "719f1e9b9054"]
+        "657acd64",
+        "d71a1e5c6caffe986a26f783e5c78be1",
+        "be849fa2564f869aecee6f62d4337e72",
+        "719f1e9b9054",
+    ]
     assert card.f5_star(RAND).hex() == "e7af6b3d0e38"
 
 
@@ -43,10 +47,14 @@ def test_the_permutation_makes_sha3(data):
     assert state[:32] == hashlib.sha3_256(data).digest()
 
 
-sizes = st.fixed_dictionaries({
-    "res_size": st.sampled_from([4, 8, 16, 32]), "mac_size": st.sampled_from([8, 16, 32]),
-    "ck_size": st.sampled_from([16, 32]), "ik_size": st.sampled_from([16, 32]),
-})
+sizes = st.fixed_dictionaries(
+    {
+        "res_size": st.sampled_from([4, 8, 16, 32]),
+        "mac_size": st.sampled_from([8, 16, 32]),
+        "ck_size": st.sampled_from([16, 32]),
+        "ik_size": st.sampled_from([16, 32]),
+    }
+)
 
 
 @given(st.sampled_from([16, 32]), st.data(), sizes)
@@ -68,11 +76,18 @@ def test_iterations_permute_again():
     assert Tuak.from_top(KEY, TOP, iterations=2).topc != once.topc
 
 
-@pytest.mark.parametrize(("change", "says"), [
-    ({"key": b"1"}, "K has 1 octets; it needs 16 or 32"), ({"topc": b""}, "TOPc has 0"),
-    ({"res_size": 5}, "RES of 5 octets; it has 4 or 8 or 16 or 32"), ({"mac_size": 4}, "MAC of 4"),
-    ({"ck_size": 8}, "CK of 8"), ({"ik_size": 0}, "IK of 0"), ({"iterations": 0}, "0 Keccak iterations"),
-])
+@pytest.mark.parametrize(
+    ("change", "says"),
+    [
+        ({"key": b"1"}, "K has 1 octets; it needs 16 or 32"),
+        ({"topc": b""}, "TOPc has 0"),
+        ({"res_size": 5}, "RES of 5 octets; it has 4 or 8 or 16 or 32"),
+        ({"mac_size": 4}, "MAC of 4"),
+        ({"ck_size": 8}, "CK of 8"),
+        ({"ik_size": 0}, "IK of 0"),
+        ({"iterations": 0}, "0 Keccak iterations"),
+    ],
+)
 def test_sizes_the_standard_has_not_are_refused(change, says):
     with pytest.raises(ConfigError, match=says):
         Tuak(**{"key": KEY, "topc": TOP} | change)

@@ -64,24 +64,37 @@ def test_a_good_packet_runs_once():
     assert again.why == "counter 1 is not above 1" and len(calls) == 1
 
 
-@pytest.mark.parametrize(("options", "fields", "status"), [
-    ({}, {"tar": b"abc"}, OtaStatus.TAR_UNKNOWN),
-    ({}, {"spi": Spi(Integrity.NONE)}, OtaStatus.SECURITY_LEVEL),
-    ({"applications": {RFM: Level(ciphered=True)}}, {"spi": Spi(ciphered=False)}, OtaStatus.SECURITY_LEVEL),
-    ({"applications": {RFM: Level(counter=CounterRule.HIGHER)}}, {"spi": Spi(counter=CounterRule.NONE)},
-     OtaStatus.SECURITY_LEVEL),
-    ({"applications": {RFM: Level(legacy=False)}}, {"keys": DES, "kic": 0x21, "kid": 0x21}, OtaStatus.SECURITY_LEVEL),
-    ({}, {"kic": 0x32, "kid": 0x32}, OtaStatus.SECURITY_ERROR),
-    ({}, {"kic": 0x22}, OtaStatus.SECURITY_ERROR),
-    ({}, {"keys": OtaKeys(bytes(16), bytes(16))}, OtaStatus.CHECK_FAILED),
-    ({"counters": {1: 5}}, {"counter": 5}, OtaStatus.COUNTER_LOW),
-    ({"counters": {1: 5}}, {"counter": 7, "spi": Spi(counter=CounterRule.NEXT)}, OtaStatus.COUNTER_HIGH),
-    ({"counters": {1: 5}}, {"counter": 6, "spi": Spi(counter=CounterRule.NEXT)}, OtaStatus.OK),
-    ({"counters": {1: 2**40 - 1}}, {"counter": 5}, OtaStatus.COUNTER_BLOCKED),
-    ({"counters": {1: 5}}, {"counter": 0, "spi": Spi(counter=CounterRule.UNCHECKED)}, OtaStatus.OK),
-    ({"applications": {RFM: Level(Integrity.NONE)}}, {"spi": Spi(Integrity.NONE, False, CounterRule.NONE)},
-     OtaStatus.OK),
-])
+@pytest.mark.parametrize(
+    ("options", "fields", "status"),
+    [
+        ({}, {"tar": b"abc"}, OtaStatus.TAR_UNKNOWN),
+        ({}, {"spi": Spi(Integrity.NONE)}, OtaStatus.SECURITY_LEVEL),
+        ({"applications": {RFM: Level(ciphered=True)}}, {"spi": Spi(ciphered=False)}, OtaStatus.SECURITY_LEVEL),
+        (
+            {"applications": {RFM: Level(counter=CounterRule.HIGHER)}},
+            {"spi": Spi(counter=CounterRule.NONE)},
+            OtaStatus.SECURITY_LEVEL,
+        ),
+        (
+            {"applications": {RFM: Level(legacy=False)}},
+            {"keys": DES, "kic": 0x21, "kid": 0x21},
+            OtaStatus.SECURITY_LEVEL,
+        ),
+        ({}, {"kic": 0x32, "kid": 0x32}, OtaStatus.SECURITY_ERROR),
+        ({}, {"kic": 0x22}, OtaStatus.SECURITY_ERROR),
+        ({}, {"keys": OtaKeys(bytes(16), bytes(16))}, OtaStatus.CHECK_FAILED),
+        ({"counters": {1: 5}}, {"counter": 5}, OtaStatus.COUNTER_LOW),
+        ({"counters": {1: 5}}, {"counter": 7, "spi": Spi(counter=CounterRule.NEXT)}, OtaStatus.COUNTER_HIGH),
+        ({"counters": {1: 5}}, {"counter": 6, "spi": Spi(counter=CounterRule.NEXT)}, OtaStatus.OK),
+        ({"counters": {1: 2**40 - 1}}, {"counter": 5}, OtaStatus.COUNTER_BLOCKED),
+        ({"counters": {1: 5}}, {"counter": 0, "spi": Spi(counter=CounterRule.UNCHECKED)}, OtaStatus.OK),
+        (
+            {"applications": {RFM: Level(Integrity.NONE)}},
+            {"spi": Spi(Integrity.NONE, False, CounterRule.NONE)},
+            OtaStatus.OK,
+        ),
+    ],
+)
 def test_each_check_has_its_status(options, fields, status):
     mine = card(**options)
     before = dict(mine.counters)
@@ -116,13 +129,14 @@ def test_the_weakness_of_2013_a_signed_refusal_gives_the_key_to_who_can_search(h
             hit = key
             break
     assert (hit == DES.kid) is found
-    if hit:                                                       # and with it the attacker's packets are good ones
+    if hit:  # and with it the attacker's packets are good ones
         forged = packet(OtaKeys(b"", hit), kic=0x21, kid=0x21, spi=Spi(ciphered=False))
         assert ran(card(bad_packets=how).receive(forged, lambda apdus: [H("9000")])) == (OtaStatus.OK, (SELECT_MF,))
 
 
-@pytest.mark.parametrize(("por", "good", "bad"), [(Por.NONE, False, False), (Por.ALWAYS, True, True),
-                                                  (Por.ON_ERROR, False, True)])
+@pytest.mark.parametrize(
+    ("por", "good", "bad"), [(Por.NONE, False, False), (Por.ALWAYS, True, True), (Por.ON_ERROR, False, True)]
+)
 def test_when_a_proof_of_receipt_comes(por, good, bad):
     spi = Spi(por=por)
     mine = card()
@@ -132,9 +146,15 @@ def test_when_a_proof_of_receipt_comes(por, good, bad):
 
 # -- scripts
 
-apdus = st.lists(st.builds(lambda head, data: head + bytes([len(data)]) + data,
-                           st.sampled_from([H("00A40004"), H("00D60000"), H("00DC0104")]),
-                           st.binary(max_size=255)) | st.just(H("00B0000010")), max_size=5)
+apdus = st.lists(
+    st.builds(
+        lambda head, data: head + bytes([len(data)]) + data,
+        st.sampled_from([H("00A40004"), H("00D60000"), H("00DC0104")]),
+        st.binary(max_size=255),
+    )
+    | st.just(H("00B0000010")),
+    max_size=5,
+)
 
 
 @given(apdus)
@@ -147,8 +167,22 @@ def test_scripts_read_back(commands):
     assert read_script(b"\xae\x80" + inner + b"\0\0").apdus == tuple(commands)
 
 
-@pytest.mark.parametrize("data", ["00", "00A4000402", "aa", "aa03", "aa0522030000", "aa022200", "aa0122", "aa85",
-                                  "aa03230100ff", "ae80220100000000", "aa0722050000000000ff"])
+@pytest.mark.parametrize(
+    "data",
+    [
+        "00",
+        "00A4000402",
+        "aa",
+        "aa03",
+        "aa0522030000",
+        "aa022200",
+        "aa0122",
+        "aa85",
+        "aa03230100ff",
+        "ae80220100000000",
+        "aa0722050000000000ff",
+    ],
+)
 def test_malformed_scripts_are_refused(data):
     with pytest.raises(CodecError):
         read_script(H(data))
@@ -157,7 +191,7 @@ def test_malformed_scripts_are_refused(data):
 def test_answers():
     many = [H("9000"), H("0102036282")]
     assert compact_answer(many).hex() == "026282010203" and compact_answer([]) == b""
-    assert expanded_answer(many).hex() == "ab0e800102" "23029000" "23050102036282"
+    assert expanded_answer(many).hex() == "ab0e8001022302900023050102036282"
     received = card().receive(packet(data=expanded([SELECT_MF, SELECT_MF])), lambda apdus: many)
     assert decode_response(received.response, KEYS, Spi(), 0x12, 0x12).data == expanded_answer(many)
 
@@ -165,8 +199,9 @@ def test_answers():
 def test_rewriting_a_file():
     aid = H("A000000063504B43532D3135")
     commands = update_file([0x6432], bytes(range(16)), aid=aid)
-    assert b"".join(commands) == H("00A4040C0CA000000063504B43532D313500A4000C026432"
-                                   "00D6000010000102030405060708090a0b0c0d0e0f")
+    assert b"".join(commands) == H(
+        "00A4040C0CA000000063504B43532D313500A4000C02643200D6000010000102030405060708090a0b0c0d0e0f"
+    )
     big = update_file([0x6432], bytes(600))
     assert [c[2:5].hex() for c in big[1:]] == ["0000fa", "00fafa", "01f464"]
     with pytest.raises(ConfigError, match="1 to 255 in a piece"):
@@ -178,6 +213,7 @@ def test_rewriting_a_file():
 
 
 # -- short messages
+
 
 @given(st.integers(1, 1200), st.integers(0, 255))
 def test_pieces_join_to_the_packet(size, reference):
@@ -205,11 +241,17 @@ def test_sizes_of_the_sheet():
 
 # -- bad input
 
+
 def test_ten_thousand_mutated_packets_change_nothing():
     """A packet that is not what the sender made runs nothing, moves no counter and raises nothing."""
     rng = Random(2013)
-    good = [packet(), packet(spi=Spi(ciphered=False)), packet(DES, kic=0x21, kid=0x21),
-            packet(data=expanded([SELECT_MF])), packet(data=bytes(90), spi=Spi(Integrity.CC, True, CounterRule.NEXT))]
+    good = [
+        packet(),
+        packet(spi=Spi(ciphered=False)),
+        packet(DES, kic=0x21, kid=0x21),
+        packet(data=expanded([SELECT_MF])),
+        packet(data=bytes(90), spi=Spi(Integrity.CC, True, CounterRule.NEXT)),
+    ]
     for how in ("silent", "plain", "signed"):
         mine = card(bad_packets=how, applications={RFM: Level(counter=CounterRule.HIGHER), b"\xb0\0\x10": Level()})
         for _ in range(3500):
@@ -228,7 +270,7 @@ def test_ten_thousand_mutated_packets_change_nothing():
                     del octets[at:]
             mutant = bytes(octets)
             if mutant in good or (len(mutant) and b"\0" + bytes([len(mutant)]) + mutant in good):
-                continue                                          # unchanged, or only CPL was lost
+                continue  # unchanged, or only CPL was lost
             received = mine.receive(mutant, lambda apdus: pytest.fail(f"ran {apdus}"))
             assert received.apdus == () and received.why
         assert mine.counters == {}

@@ -35,38 +35,97 @@ CALC = OtaKeys(H("00112233445566778899aabbccddeeff"), H("ffeeddccbbaa99887766554
 SELECT_MF = H("00A40004023F00")
 
 COMMANDS = [
-    ("AES", AES, "0619", 0x22, 0x22, "b00011", 0, SELECT_MF,
-     "00281506192222b00011e87cceebb2d93083011ce294f93fc4d8de80da1abae8c37ca3e72ec4432e5058"),
-    ("3DES", TDES, "0619", 0x35, 0x35, "b00011", 0, SELECT_MF,
-     "00201506193535b00011ae733256918d050b87c94fbfe12e4dc402f262c41cf67f2f"),
-    ("3DES, PoR plain", TDES, "0609", 0x35, 0x35, "b00011", 0, SELECT_MF,
-     "00201506093535b00011c49ac91ab8159ba5b83a54fb6385e0a5e31694f8b215fafc"),
-    ("AES, counter", CALC, "1621", 0x12, 0x12, "b00011", 1, SELECT_MF,
-     "00281516211212b00011cd54936f95267c9b1f4a3e65496d2452ffaacb1949d80c6b44191839f908dec7"),
-    ("CC only", TDES, "0201", 0x00, 0x35, "b00011", 1, SELECT_MF,
-     "001d1502010035b000110000000001007e145cad0e5a86c200a40004023f00"),
+    (
+        "AES",
+        AES,
+        "0619",
+        0x22,
+        0x22,
+        "b00011",
+        0,
+        SELECT_MF,
+        "00281506192222b00011e87cceebb2d93083011ce294f93fc4d8de80da1abae8c37ca3e72ec4432e5058",
+    ),
+    (
+        "3DES",
+        TDES,
+        "0619",
+        0x35,
+        0x35,
+        "b00011",
+        0,
+        SELECT_MF,
+        "00201506193535b00011ae733256918d050b87c94fbfe12e4dc402f262c41cf67f2f",
+    ),
+    (
+        "3DES, PoR plain",
+        TDES,
+        "0609",
+        0x35,
+        0x35,
+        "b00011",
+        0,
+        SELECT_MF,
+        "00201506093535b00011c49ac91ab8159ba5b83a54fb6385e0a5e31694f8b215fafc",
+    ),
+    (
+        "AES, counter",
+        CALC,
+        "1621",
+        0x12,
+        0x12,
+        "b00011",
+        1,
+        SELECT_MF,
+        "00281516211212b00011cd54936f95267c9b1f4a3e65496d2452ffaacb1949d80c6b44191839f908dec7",
+    ),
+    (
+        "CC only",
+        TDES,
+        "0201",
+        0x00,
+        0x35,
+        "b00011",
+        1,
+        SELECT_MF,
+        "001d1502010035b000110000000001007e145cad0e5a86c200a40004023f00",
+    ),
     ("plain", TDES, "0001", 0x00, 0x00, "b00011", 0, SELECT_MF, "00150d00010000b0001100000000000000a40004023f00"),
-    ("bootstrap file", CALC, "1619", 0x12, 0x12, "b00001", 1,
-     H("00A404040CA000000063504B43532D313500A4000002643200D6000010000102030405060708090a0b0c0d0e0f"),
-     "00481516191212b000017c9f83152ccd6bc1fe21f6fa4843e505d238c8e956d77585907ce0884348ed95b96ccda67e6e9c6dea23850a41ba58"
-     "b0aa62d9c39d9a5de569a8e17a4d831295"),
+    (
+        "bootstrap file",
+        CALC,
+        "1619",
+        0x12,
+        0x12,
+        "b00001",
+        1,
+        H("00A404040CA000000063504B43532D313500A4000002643200D6000010000102030405060708090a0b0c0d0e0f"),
+        "00481516191212b000017c9f83152ccd6bc1fe21f6fa4843e505d238c8e956d77585907ce0884348ed95b96ccda67e6e9c6dea23850a41ba58"
+        "b0aa62d9c39d9a5de569a8e17a4d831295",
+    ),
 ]
 
 
-@pytest.mark.parametrize(("name", "keys", "spi", "kic", "kid", "tar", "counter", "data", "packet"), COMMANDS,
-                         ids=[row[0] for row in COMMANDS])
+@pytest.mark.parametrize(
+    ("name", "keys", "spi", "kic", "kid", "tar", "counter", "data", "packet"),
+    COMMANDS,
+    ids=[row[0] for row in COMMANDS],
+)
 def test_command_vectors(name, keys, spi, kic, kid, tar, counter, data, packet):
     command = SecuredCommand(data, Spi.parse(H(spi)), kic, kid, H(tar), counter)
     assert encode_command(command, keys).hex() == packet
     assert decode_command(H(packet), keys).command == command
     if not command.spi.ciphered:
-        assert decode_command(H(packet)[2:], keys).command == command       # the sender that leaves CPL out
+        assert decode_command(H(packet)[2:], keys).command == command  # the sender that leaves CPL out
 
 
-@pytest.mark.parametrize(("keys", "octet", "packet"), [
-    (TDES, 0x35, "027100001c12b000118bb989492c632529326a2f4681feb37c825bc9021c9f6d0b"),
-    (AES, 0x22, "027100002412b00011ebc6b497e2cad7aedf36ace0e3a29b38853f0fe9ccde81913be5702b73abce1f"),
-])
+@pytest.mark.parametrize(
+    ("keys", "octet", "packet"),
+    [
+        (TDES, 0x35, "027100001c12b000118bb989492c632529326a2f4681feb37c825bc9021c9f6d0b"),
+        (AES, 0x22, "027100002412b00011ebc6b497e2cad7aedf36ace0e3a29b38853f0fe9ccde81913be5702b73abce1f"),
+    ],
+)
 def test_response_vectors(keys, octet, packet):
     spi = Spi.parse(H("0619"))
     response = decode_response(H(packet), keys, spi, octet, octet)
@@ -80,8 +139,16 @@ def test_a_plain_response():
     assert (response.status, response.data.hex(), response.signed) == (OtaStatus.OK, "01612f", False)
 
 
-spis = st.builds(Spi, st.sampled_from(list(Integrity)[:3]), st.booleans(), st.sampled_from(CounterRule),
-                 st.sampled_from(list(Por)[:3]), st.sampled_from(list(Integrity)[:3]), st.booleans(), st.booleans())
+spis = st.builds(
+    Spi,
+    st.sampled_from(list(Integrity)[:3]),
+    st.booleans(),
+    st.sampled_from(CounterRule),
+    st.sampled_from(list(Por)[:3]),
+    st.sampled_from(list(Integrity)[:3]),
+    st.booleans(),
+    st.booleans(),
+)
 
 
 @st.composite
@@ -92,8 +159,14 @@ def sealed(draw):
     size = draw(st.sampled_from(CIPHERS[low].sizes))
     check = draw(st.sampled_from([1, 5])) if spi.integrity is Integrity.RC else low
     keys = OtaKeys(draw(st.binary(min_size=size, max_size=size)), draw(st.binary(min_size=size, max_size=size)))
-    command = SecuredCommand(draw(st.binary(max_size=60)), spi, 0x10 | low, 0x10 | check,
-                             draw(st.binary(min_size=3, max_size=3)), draw(st.integers(0, 2**40 - 1)))
+    command = SecuredCommand(
+        draw(st.binary(max_size=60)),
+        spi,
+        0x10 | low,
+        0x10 | check,
+        draw(st.binary(min_size=3, max_size=3)),
+        draw(st.integers(0, 2**40 - 1)),
+    )
     return command, keys
 
 
@@ -149,19 +222,29 @@ def test_impossible_packets_are_refused():
         encode_command(SecuredCommand(b"", kic=0x11), AES)
 
 
-@pytest.mark.parametrize(("packet", "says"), [
-    ("", "16 octets or more, not 0"), ("0015", "16 octets"), ("0005" + "0d" * 12, "CHL 0"),
-    ("000e0d" + "8001" + "00" * 11, "upper bits of each zero"), ("0e0d0601" + "00" * 12, "CHL 14"),
-    ("000e150601" + "00" * 11, "ends within its header"),
-])
+@pytest.mark.parametrize(
+    ("packet", "says"),
+    [
+        ("", "16 octets or more, not 0"),
+        ("0015", "16 octets"),
+        ("0005" + "0d" * 12, "CHL 0"),
+        ("000e0d" + "8001" + "00" * 11, "upper bits of each zero"),
+        ("0e0d0601" + "00" * 12, "CHL 14"),
+        ("000e150601" + "00" * 11, "ends within its header"),
+    ],
+)
 def test_octets_that_are_no_packet(packet, says):
     with pytest.raises(CodecError, match=says):
         read_head(H(packet))
 
 
-@pytest.mark.parametrize(("change", "status"), [
-    ({"spi": Spi(Integrity.DS)}, OtaStatus.SECURITY_ERROR), ({"kic": 0x13}, OtaStatus.SECURITY_ERROR),
-])
+@pytest.mark.parametrize(
+    ("change", "status"),
+    [
+        ({"spi": Spi(Integrity.DS)}, OtaStatus.SECURITY_ERROR),
+        ({"kic": 0x13}, OtaStatus.SECURITY_ERROR),
+    ],
+)
 def test_what_nobody_can_open_is_a_security_error(change, status):
     packet = bytearray(encode_command(SecuredCommand(b"x" * 2), AES))
     packet[3:5] = change.get("spi", Spi()).encode()

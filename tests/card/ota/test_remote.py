@@ -48,7 +48,7 @@ def test_a_packet_rewrites_the_file_and_the_card_says_so(size):
     sent = command(new)
     answer = carry(card, encode_command(sent, KEYS))
     response, sw = answer[:-2], answer[-2:]
-    assert sw[0] == 0x91                                                     # a command waits
+    assert sw[0] == 0x91  # a command waits
     told = decode_response(response, KEYS, sent.spi, sent.kic, sent.kid)
     assert told.status is OtaStatus.OK and told.signed and told.data[1:3] == b"\x90\x00"
     assert told.data[0] == 2 + -(-size // 250)

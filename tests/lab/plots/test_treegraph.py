@@ -60,10 +60,16 @@ def test_nothing_overlaps_in_a_drawing_of_200_nodes(rows):
 def test_it_tells_what_is_drawn_and_is_drawn_the_same_each_time():
     axes = dm.plot_tree(dm.tree_graph(WIFI))
     assert describe(axes) == (
-        "A tree of 16 nodes: 4 interior, 11 leaf, 1 placeholder. Basis: 2 established, 14 proposal.")
+        "A tree of 16 nodes: 4 interior, 11 leaf, 1 placeholder. Basis: 2 established, 14 proposal."
+    )
     assert figure_svg(axes.figure) == figure_svg(dm.plot_tree(dm.tree_graph(WIFI)).figure)
     assert [text.get_text() for text in axes.get_legend().get_texts()] == [
-        "interior node", "leaf", "name given at run time", "E established", "P proposal"]
+        "interior node",
+        "leaf",
+        "name given at run time",
+        "E established",
+        "P proposal",
+    ]
 
 
 def test_long_names_are_cut_and_other_axes_are_taken():

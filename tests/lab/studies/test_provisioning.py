@@ -33,8 +33,10 @@ def test_who_gets_in():
 
 
 def test_figures_say_what_they_show():
-    for frame, plot in ((provisioning.messages(), provisioning.plot_messages),
-                        (provisioning.admission(), provisioning.plot_admission)):
+    for frame, plot in (
+        (provisioning.messages(), provisioning.plot_messages),
+        (provisioning.admission(), provisioning.plot_admission),
+    ):
         axes = plot(frame)
         assert axes.get_title(loc="left")
         assert axes.get_xlabel() and axes.get_ylabel()

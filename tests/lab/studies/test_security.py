@@ -76,9 +76,14 @@ def test_verdicts_and_markdown(frame):
     assert "1 searches were cut off" in cut
 
 
-@pytest.mark.parametrize("wrong", [
-    lambda: security.matrix(["magic"]), lambda: security.matrix(designs=[]), lambda: security.replay("listen", "x"),
-])
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        lambda: security.matrix(["magic"]),
+        lambda: security.matrix(designs=[]),
+        lambda: security.replay("listen", "x"),
+    ],
+)
 def test_unknown_names_are_refused(wrong):
     with pytest.raises(ConfigError):
         wrong()
@@ -141,7 +146,8 @@ def test_widgets_choose_a_cell_and_weigh_threats(frame):
     prices = security.costs(FEW[1])
     weighed = dm.explore(
         lambda path, message: security.plot_tradeoffs(security.tradeoffs(frame, prices, path=path, message=message)),
-        path=[1, 0, 5], message=[1, 0, 5],
+        path=[1, 0, 5],
+        message=[1, 0, 5],
     )
     before = weighed.picture.value
     weighed.controls["message"].value = 5
