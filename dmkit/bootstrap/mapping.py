@@ -105,7 +105,8 @@ OBJECTS: Final[Mapping[str, Part]] = MappingProxyType(
                 "NAPAUTHINFO": Part(
                     "AuthInfo",
                     _words(
-                        "AUTHTYPE:AuthType AUTHNAME:AuthName AUTHSECRET:AuthSecret AUTH-ENTITY:AuthEntities/*/AuthEntity SPI:SPI"
+                        "AUTHTYPE:AuthType AUTHNAME:AuthName AUTHSECRET:AuthSecret "
+                        "AUTH-ENTITY:AuthEntities/*/AuthEntity SPI:SPI"
                     ),
                 ),
                 "VALIDITY": Part("Ext/Validity/*"),

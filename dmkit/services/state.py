@@ -57,7 +57,7 @@ def blocked_by(catalogue: Catalogue, service: Service, values: Values) -> tuple[
 
 
 def works(catalogue: Catalogue, values: Values) -> dict[str, tuple[Need, ...]]:
-    """The services that work, in an order in which each comes after what it leans on: the first good member per clause."""
+    """The services that work, each behind what it leans on: the first good member per clause."""
     working: dict[str, tuple[Need, ...]] = {}
     ready = [s for s in catalogue.services.values() if s.configured(values) and not blocked_by(catalogue, s, values)]
     while True:

@@ -138,9 +138,11 @@ def test_documents_of_other_projects(corpus):
             assert tnds.read(tnds.write(read)) == tnds.read(tnds.write(read, wbxml=True)) == read
     assert counts == {
         "aosp-pps.xml": 109,
-        "aosp-pps_DuplicateValue.xml": "./PerProviderSubscription/i001/HomeSP/FriendlyName: two Value in Node; one stands there",
+        "aosp-pps_DuplicateValue.xml": "./PerProviderSubscription/i001/HomeSP/FriendlyName: "
+        "two Value in Node; one stands there",
         "aosp-pps_InvalidName.xml": 20,  # a name that its description does not know
-        "aosp-pps_InvalidNode.xml": "./PerProviderSubscription/i001/HomeSP/FQDN: a Value and child Nodes; one of them may stand there",
+        "aosp-pps_InvalidNode.xml": "./PerProviderSubscription/i001/HomeSP/FQDN: "
+        "a Value and child Nodes; one of them may stand there",
         "aosp-pps_MissingName.xml": "./PerProviderSubscription/i001: a Node has no NodeName; it stands there, "
         "empty only where the Target names the node",
         "aosp-pps_MissingValue.xml": 20,  # a leaf without value: undefined
