@@ -5,14 +5,15 @@ BIN    := $(VENV)/bin
 LAB_ARGS ?=
 ROOT_ARG := $(shell [ "$$(id -u)" = 0 ] && echo --allow-root)
 NOTEBOOKS := $(sort $(wildcard notebooks/*.ipynb))
-STAMP  := $(VENV)/.dmkit-installed
+STAMP  := $(VENV)/.dmkit-tests
+LAB    := $(VENV)/.dmkit-lab
 # JupyterLab of this environment asks nobody for news or updates, and so nobody whether it may
 SETTINGS := $(VENV)/share/jupyter/lab/settings
 NO_NEWS  := {"@jupyterlab/apputils-extension:notification": {"fetchNews": "false", "checkForUpdates": false}}
 
-.PHONY: lab test lint types unit notebooks bench docs nightly clean
+.PHONY: lab test lint types unit notebooks bench docs nightly pins clean
 
-lab: $(STAMP)  ## JupyterLab on the first notebook; LAB_ARGS="--no-browser" passes through
+lab: $(LAB)  ## JupyterLab on the first notebook; LAB_ARGS="--no-browser" passes through
 	$(BIN)/jupyter lab $(ROOT_ARG) --ServerApp.root_dir=. \
 	  --LabApp.default_url=/lab/tree/notebooks/00-start-here.ipynb $(LAB_ARGS)
 
@@ -44,16 +45,36 @@ docs: $(STAMP)
 nightly: $(STAMP)  ## fuzzing, at least 50 000 examples for each law
 	$(BIN)/python -m pytest -n 2 --hypothesis-profile=nightly -m "nightly or not nightly" tests
 
-$(STAMP): pyproject.toml constraints.txt
+pins: $(STAMP)  ## constraints.txt (all) and constraints-lab.txt (what the lab needs) anew from pyproject.toml
+	$(BIN)/uv pip compile -q $(PINS) --extra test --extra build --extra docs -o constraints.txt pyproject.toml
+	cp constraints.txt constraints-lab.txt
+	$(BIN)/uv pip compile -q $(PINS) --extra lab --extra build -c constraints.txt -o constraints-lab.txt pyproject.toml
+
+PINS := --universal --fork-strategy fewest --python-version 3.11 --generate-hashes --no-header --no-annotate \
+  --no-emit-index-url
+
+# an environment, uv in it where a wheel of it can be had, and the pins of one file: $(call install,FILE)
+define install
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
 	  { echo "dmkit needs Python 3.11 or newer; this is $$($(PYTHON) --version). Set PYTHON=..."; exit 1; }
 	@[ -x $(BIN)/python ] || $(PYTHON) -m venv $(VENV) || \
 	  { echo "Python lacks venv: install it (Debian, Ubuntu: apt-get install python3-venv)"; rm -rf $(VENV); exit 1; }
-	@echo "setting up $(VENV); the first time takes some minutes"
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r constraints.txt
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	@echo "setting up $(VENV) from $(1); the first time takes a minute or more"
+	@sed -n '/^uv==/,/[^\]$$/p' $(1) > $(VENV)/uv.txt
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r $(VENV)/uv.txt || \
+	  echo "no uv here; pip does it, and takes longer"
+	@if [ -x $(BIN)/uv ]; then add="$(BIN)/uv pip install --quiet --python $(BIN)/python"; \
+	  else add="$(BIN)/python -m pip install --quiet --disable-pip-version-check"; fi; set -e; \
+	  $$add --require-hashes -r $(1); $$add --no-deps --no-build-isolation -e .
 	@mkdir -p $(SETTINGS) && printf '%s\n' '$(NO_NEWS)' > $(SETTINGS)/overrides.json
 	@touch $@
+endef
+
+$(LAB): pyproject.toml constraints-lab.txt
+	$(call install,constraints-lab.txt)
+
+$(STAMP): pyproject.toml constraints.txt
+	$(call install,constraints.txt)
 
 clean:
 	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis docs/_build docs/made docs/notebooks build dist *.egg-info

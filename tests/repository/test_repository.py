@@ -34,9 +34,12 @@ def text(name):
     return (ROOT / name).read_text(encoding="utf-8")
 
 
-def pins():
-    """Name -> whole entry of constraints.txt, hashes included."""
-    entries = re.split(r"\n(?=[A-Za-z0-9])", re.sub(r"^#.*\n", "", text("constraints.txt"), flags=re.M))
+PINS = ["constraints.txt", "constraints-lab.txt"]
+
+
+def pins(file="constraints.txt"):
+    """Name -> whole entry of a file of pins, hashes included."""
+    entries = re.split(r"\n(?=[A-Za-z0-9])", re.sub(r"^#.*\n", "", text(file), flags=re.M))
     found = {}
     for entry in entries:
         found.setdefault(canonicalize_name(re.match(r"[A-Za-z0-9._-]+", entry).group()), []).append(entry)
@@ -114,9 +117,10 @@ def test_change_notes_are_short():
 # -- pins
 
 
-def test_pins_have_versions_and_hashes_and_no_addresses():
-    assert not ADDRESS.search(text("constraints.txt"))
-    for entries in pins().values():
+@pytest.mark.parametrize("file", PINS)
+def test_pins_have_versions_and_hashes_and_no_addresses(file):
+    assert not ADDRESS.search(text(file))
+    for entries in pins(file).values():
         for entry in entries:
             assert re.match(r"[A-Za-z0-9._-]+==[\w.!+]+( ; [^\\]+)? \\\n", entry), entry.splitlines()[0]
             assert re.findall(r"--hash=sha256:[0-9a-f]{64}", entry), entry.splitlines()[0]
@@ -133,6 +137,21 @@ def test_every_dependency_is_pinned_at_a_version_it_allows():
         entries = known[canonicalize_name(requirement.name)]
         for entry in entries:
             assert requirement.specifier.contains(re.match(r"[^=]+==([\w.!+]+)", entry).group(1)), entry.splitlines()[0]
+
+
+def test_the_lab_gets_a_part_of_the_same_pins():
+    """``make lab`` and ``make test`` share an environment: neither may change what the other installed."""
+    everything, lab = pins(), pins("constraints-lab.txt")
+    versions = {name: {re.match(r"[^ ]+", entry).group() for entry in entries} for name, entries in everything.items()}
+    assert set(lab) < set(everything)
+    for name, entries in lab.items():
+        assert {re.match(r"[^ ]+", entry).group() for entry in entries} <= versions[name], name
+    assert not {"pytest", "mypy", "sphinx", "playwright", "maude", "ortools"} & set(lab)
+
+
+def test_pins_are_made_by_one_command():
+    recipe = MAKEFILE.partition("pins: ")[2].partition("\n\n")[0]
+    assert "uv pip compile" in recipe and all(f"-o {file}" in recipe for file in PINS)
 
 
 @pytest.mark.parametrize("name", ["numpy", "scipy", "pandas", "simpy", "networkx", "matplotlib"])
