@@ -10,8 +10,9 @@ from typing import Any
 
 from bench import Row, pair
 from dmkit.tree.execute import execute
-from dmkit.tree.node import Node, Tree
+from dmkit.tree.node import Node
 from dmkit.tree.policy import oma_acl
+from dmkit.tree.tree import Tree
 from dmkit.words.codes import Verb
 from dmkit.words.model import Replace
 

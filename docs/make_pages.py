@@ -242,7 +242,12 @@ def modules() -> list[tuple[str, str]]:
 
 def _modules_table() -> str:
     layers, order = _layers(), list(dict.fromkeys(_layers().values()))
-    rows = [(path, layers.get(Path(path).parts[1].removesuffix(".py"), ""), what) for path, what in modules()]
+
+    def layer_of(path: str) -> str:
+        parts = Path(path).with_suffix("").parts[1:]
+        return next((layers[n] for end in range(len(parts), 0, -1) if (n := ".".join(parts[:end])) in layers), "")
+
+    rows = [(path, layer_of(path), what) for path, what in modules()]
     rows.sort(key=lambda row: order.index(row[1]) if row[1] else len(order))
     return "\n".join(_table("File, Layer, What it is for", ((f"`{path}`", layer, what) for path, layer, what in rows)))
 

@@ -23,7 +23,8 @@ from dmkit.session.events import Event, Step
 from dmkit.session.oracle.check import Said
 from dmkit.session.rules import Rules
 from dmkit.tree.describe import ANYTHING, Described, Descriptions
-from dmkit.tree.node import Node, Tree
+from dmkit.tree.node import Node
+from dmkit.tree.tree import Tree
 from dmkit.views.notation import Spoken
 from dmkit.wire.codec import XML, Codec, codec_for
 from dmkit.words.codes import Verb

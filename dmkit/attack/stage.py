@@ -23,7 +23,8 @@ from dmkit.session.client import ClientSession
 from dmkit.session.rules import Rules
 from dmkit.session.work import DeviceInfo, Job, Talk, Wait
 from dmkit.transport.loop import converse
-from dmkit.tree.node import Node, Tree
+from dmkit.tree.node import Node
+from dmkit.tree.tree import Tree
 from dmkit.views.transcript import Transcript
 from dmkit.wire.codec import codec_for
 from dmkit.words.codes import Verb

@@ -12,7 +12,8 @@ from dmkit.bootstrap import cp, dmacc, mapping
 from dmkit.bootstrap.events import Ignored, Reason
 from dmkit.bootstrap.run import Refused, Run, same
 from dmkit.session.events import Deviated
-from dmkit.tree.node import Node, Tree
+from dmkit.tree.node import Node
+from dmkit.tree.tree import Tree
 from dmkit.tree.uri import join, parse
 from dmkit.words.errors import CodecError
 

@@ -17,9 +17,10 @@ from dmkit.bootstrap.run import Refused, Run
 from dmkit.session.events import Deviated
 from dmkit.tree.acl import EVERYBODY, Acl
 from dmkit.tree.acl import parse as parse_acl
-from dmkit.tree.node import Node, Path, Tree
+from dmkit.tree.node import Node, Path
 from dmkit.tree.places import ACCOUNTS, INBOX, moved_reference, place_of, with_parents
 from dmkit.tree.policy import Decision
+from dmkit.tree.tree import Tree
 from dmkit.tree.uri import join, parse, quote
 from dmkit.wire.octets import MAX_DEPTH
 from dmkit.words.codes import StatusCode, Verb

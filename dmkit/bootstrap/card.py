@@ -28,7 +28,7 @@ from dmkit.card.files import AID_PKCS15, AID_WIM, PKCS15
 from dmkit.card.memory import Path
 from dmkit.card.pkcs15 import NAMES, DataObject, decode_dodf, decode_odf
 from dmkit.session.events import Event
-from dmkit.tree.node import Tree
+from dmkit.tree.tree import Tree
 from dmkit.tree.uri import parse
 from dmkit.words.errors import CodecError
 

@@ -17,7 +17,8 @@ from urllib.parse import urlsplit
 
 from dmkit.auth import Account, Credential
 from dmkit.tree.acl import parse as parse_acl
-from dmkit.tree.node import Node, Path, Tree
+from dmkit.tree.node import Node, Path
+from dmkit.tree.tree import Tree
 from dmkit.tree.uri import join, parse
 
 __all__ = ["DMACC", "PLACES", "ROOTS", "SCHEME_OF", "account", "accounts", "find", "keep", "node", "remove", "strip"]

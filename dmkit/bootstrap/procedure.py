@@ -17,7 +17,8 @@ from dmkit.bootstrap.rules import BootstrapRules
 from dmkit.bootstrap.run import Origin, Refused, Run
 from dmkit.bootstrap.security import Ask, Secrets, nobody
 from dmkit.session.events import Event
-from dmkit.tree.node import Path, Tree
+from dmkit.tree.node import Path
+from dmkit.tree.tree import Tree
 from dmkit.tree.uri import parse
 from dmkit.words.errors import CommandFailed
 

@@ -25,8 +25,9 @@ from dmkit.bootstrap.rules import BootstrapRules
 from dmkit.bootstrap.security import Ask, Secrets, check
 from dmkit.session.events import Event
 from dmkit.tree.acl import parse as parse_acl
-from dmkit.tree.node import Node, Tree
+from dmkit.tree.node import Node
 from dmkit.tree.places import with_parents
+from dmkit.tree.tree import Tree
 from dmkit.tree.uri import parse
 from dmkit.wire.octets import read_head
 from dmkit.words.codes import AlertCode, StatusCode, Verb

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import overload
 
 from dmkit.card.apdu import Command, StatusWord
+from dmkit.card.explain import line
 from dmkit.card.memory import State
 from dmkit.words.errors import CodecError
 
@@ -87,8 +88,6 @@ class Log:
         return len(self._all)
 
     def __repr__(self) -> str:
-        from dmkit.card.explain import line
-
         return (
             "\n".join(
                 f"{e.number:3}  {e.mark} {e.apdu[:10].hex(' ') + (' …' if len(e.apdu) > 10 else ''):<33} {line(e)}"

@@ -17,11 +17,10 @@ READ BINARY EF.ICCID: 8988211000000430010
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from dmkit.card import access
 from dmkit.card.apdu import Command, channel_of
-from dmkit.card.exchange import Exchange
 from dmkit.card.files import AID_PKCS15, AID_USIM, AID_WIM
 from dmkit.card.listing import said
 from dmkit.card.memory import Channel, Path, State
@@ -30,6 +29,9 @@ from dmkit.card.tlv import MAX_DEPTH, Tlv, oid_text, read
 from dmkit.card.toolkit import REFRESH_MODES, read_refresh
 from dmkit.wire.explain import Explanation, Row
 from dmkit.words.errors import CodecError
+
+if TYPE_CHECKING:
+    from dmkit.card.exchange import Exchange
 
 __all__ = ["TAGS", "explain_answer", "explain_command", "line"]
 

@@ -14,7 +14,7 @@ from dmkit.cli.command import Command, read_input
 
 if TYPE_CHECKING:
     from dmkit.ddf.spec import Spec
-    from dmkit.tree.node import Tree
+    from dmkit.tree.tree import Tree
 
 __all__ = ["COMMANDS", "write_output"]
 

@@ -14,7 +14,7 @@ from dmkit.words.errors import ConfigError
 if TYPE_CHECKING:
     from dmkit.services.catalogue import Catalogue
     from dmkit.services.plan import Plan
-    from dmkit.tree.node import Tree
+    from dmkit.tree.tree import Tree
 
 __all__ = ["COMMANDS"]
 

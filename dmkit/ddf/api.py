@@ -30,7 +30,7 @@ from dmkit.ddf.writer import write
 from dmkit.words.errors import ConfigError, DdfError
 
 if TYPE_CHECKING:
-    from dmkit.tree.node import Tree
+    from dmkit.tree.tree import Tree
     from dmkit.views.look import Look
 
 __all__ = [

@@ -15,7 +15,8 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 from dmkit.ddf.rules import Mount, Rule, default_node, describe_of, node_for, rules_of
-from dmkit.tree.node import Node, Tree
+from dmkit.tree.node import Node
+from dmkit.tree.tree import Tree
 from dmkit.tree.uri import join, parse, quote
 from dmkit.tree.values import lexical_form
 from dmkit.words.codes import Format

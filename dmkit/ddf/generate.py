@@ -19,7 +19,8 @@ from dmkit.ddf.checking import populate
 from dmkit.ddf.grammar import ACCESS
 from dmkit.ddf.rules import Mount, Rule, default_node, node_for, rules_of
 from dmkit.ddf.spec import COMMENT, Basis, NodeSpec, Occurrence, OccurrenceKind, RunTime, Scope, Spec
-from dmkit.tree.node import Node, Tree
+from dmkit.tree.node import Node
+from dmkit.tree.tree import Tree
 from dmkit.words.codes import Format
 from dmkit.words.errors import ConfigError
 from dmkit.words.model import Element

@@ -18,7 +18,8 @@ from dmkit.ddf.checking import populate
 from dmkit.ddf.rules import Rule, describe_of, rules_of
 from dmkit.ddf.spec import Spec
 from dmkit.tree.describe import Described
-from dmkit.tree.node import Node, Tree
+from dmkit.tree.node import Node
+from dmkit.tree.tree import Tree
 from dmkit.tree.uri import parse
 from dmkit.words.model import Value
 

@@ -17,10 +17,12 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any, Final
 
-from dmkit.ddf.rules import Mount, empty_value, node_for, rules_of
-from dmkit.tree.node import Node, Tree
+from dmkit.ddf.rules import Mount, node_for, rules_of
+from dmkit.tree.node import Node
 from dmkit.tree.tnds import Serialised, nodes
+from dmkit.tree.tree import Tree
 from dmkit.tree.uri import join, parse
+from dmkit.tree.values import empty_value
 from dmkit.wire.markup import read_xml, write_xml
 from dmkit.words.codes import Format
 from dmkit.words.errors import ConfigError, DmError

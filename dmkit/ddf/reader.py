@@ -25,7 +25,6 @@ from dmkit.ddf.spec import (
     COMMENT,
     NS_BASIS,
     OTHER,
-    VER_DTD,
     Basis,
     Form,
     NodeSpec,
@@ -36,6 +35,7 @@ from dmkit.ddf.spec import (
     Spec,
     uri_of,
 )
+from dmkit.tree.tnds import VER_DTD
 from dmkit.wire.document import is_wbxml, read_wbxml
 from dmkit.wire.markup import MAX_SIZE
 from dmkit.wire.markup import write_xml as write_markup

@@ -27,20 +27,17 @@ from dmkit.ddf.spec import NodeSpec, Spec, parent_of
 from dmkit.tree.describe import UNKNOWN, Describe, Described
 from dmkit.tree.node import Node
 from dmkit.tree.uri import parse
+from dmkit.tree.values import empty_value
 from dmkit.words.codes import Format
 from dmkit.words.errors import DdfError
 from dmkit.words.model import Value
 
-__all__ = ["Mount", "Rule", "SpecDescriptions", "default_node", "describe_of", "empty_value", "node_for", "rules_of"]
+__all__ = ["Mount", "Rule", "SpecDescriptions", "default_node", "describe_of", "node_for", "rules_of"]
 
 Mount: TypeAlias = Spec | tuple[str, Spec]
 """A description, or the URI of a parent and the description of what stands below it."""
 
 _FREE: Final = Described()
-_EMPTY: Final[dict[Format, str]] = {
-    Format.BOOL: "false", Format.INT: "0", Format.FLOAT: "0", Format.DATE: "1970-01-01", Format.TIME: "00:00:00",
-}  # fmt: skip
-"""The value of a leaf without DefaultValue, where the empty text is none of its format."""
 
 
 @dataclass(slots=True)
@@ -205,15 +202,6 @@ def node_for(node: NodeSpec, value: Value | Node | None) -> Node:
     if isinstance(value, bytes) and format is not Format.BIN:
         value = b64encode(value).decode() if format is Format.B64 else value.decode("utf-8", "replace")
     return Node(format.value, empty_value(format) if value is None else value, mime)
-
-
-def empty_value(format: Format) -> str:
-    """The emptiest text that is a value of ``format``.
-
-    >>> empty_value(Format.CHR), empty_value(Format.BOOL)
-    ('', 'false')
-    """
-    return _EMPTY.get(format, "")
 
 
 def _octets(text: str) -> bytes:

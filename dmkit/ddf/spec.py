@@ -11,7 +11,7 @@ Reading and writing are ``dmkit.ddf.reader`` and ``ddf_write``, files ``dmkit.dd
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import TYPE_CHECKING, Final, NamedTuple
@@ -22,14 +22,15 @@ from dmkit.words.model import Element
 if TYPE_CHECKING:
     from dmkit.ddf.checking import Finding
     from dmkit.tree.describe import Describe
-    from dmkit.tree.node import Tree
+    from dmkit.tree.node import Node as TreeNode
+    from dmkit.tree.tree import Tree
+    from dmkit.words.model import Value
 
 __all__ = [
     "BASIS",
     "COMMENT",
     "NS_BASIS",
     "OTHER",
-    "VER_DTD",
     "Basis",
     "Count",
     "Form",
@@ -42,7 +43,6 @@ __all__ = [
     "Spec",
 ]
 
-VER_DTD: Final = "1.2"
 NS_BASIS: Final = "urn:x-dmkit:basis:1.0"
 """Namespace of our own extension of DDF, which says where a node comes from; other tools skip it."""
 COMMENT: Final = "#comment"
@@ -336,6 +336,15 @@ class Spec:
         from dmkit.ddf.checking import check
 
         return check(tree, self)
+
+    def tree(self, values: Mapping[str, Value | None | TreeNode], *, acl: Mapping[str, str] | None = None) -> Tree:
+        """The smallest tree that conforms and holds ``values`` in the formats described; it enforces this description.
+
+        ConfigError names a value that no node takes.  ``Tree.of(spec, values)`` is the same.
+        """
+        from dmkit.ddf.checking import populate
+
+        return populate(values, self, acl=acl)
 
     def skeleton(self) -> Tree:
         """The smallest tree that conforms, with defaults; it enforces this description."""

@@ -19,7 +19,8 @@ from functools import lru_cache
 from typing import Final
 
 from dmkit.ddf.grammar import ACCESS, CONTENT, EXTENSIONS, NAMESPACES
-from dmkit.ddf.spec import BASIS, COMMENT, NS_BASIS, OTHER, VER_DTD, Basis, Form, NodeSpec, RunTime, Spec, uri_of
+from dmkit.ddf.spec import BASIS, COMMENT, NS_BASIS, OTHER, Basis, Form, NodeSpec, RunTime, Spec, uri_of
+from dmkit.tree.tnds import VER_DTD
 from dmkit.wire.document import read_xml, write_wbxml
 from dmkit.wire.markup import escape, named, octets, quoted
 from dmkit.words.errors import DdfError

@@ -21,7 +21,7 @@ from dmkit.words.outcome import After, Later, Outcome
 
 if TYPE_CHECKING:
     from dmkit.device.device import Device
-    from dmkit.tree.node import Tree
+    from dmkit.tree.tree import Tree
 
 __all__ = ["Due", "advance", "alerts_due", "enter", "happened", "mount", "next_report", "power_off", "power_on"]
 

@@ -27,7 +27,8 @@ from dmkit.card import terminal
 from dmkit.card.apdu import Refused
 from dmkit.card.files import AID_PKCS15
 from dmkit.card.pkcs15 import DM_BOOTSTRAP
-from dmkit.tree.node import Node, Tree
+from dmkit.tree.node import Node
+from dmkit.tree.tree import Tree
 from dmkit.tree.uri import parse
 from dmkit.words.codes import StatusCode
 from dmkit.words.errors import CodecError

@@ -15,7 +15,7 @@ from dmkit.card.apdu import Command, Refused
 from dmkit.card.ota.remote import envelope
 from dmkit.card.pins import padded
 from dmkit.card.toolkit import REFRESH_MODES
-from dmkit.device.waking import Reaction
+from dmkit.device.reaction import Reaction
 from dmkit.session.events import Event
 from dmkit.words.errors import CodecError
 

@@ -15,7 +15,8 @@ from dmkit.auth import Account, Credential
 from dmkit.bootstrap import Secrets, dmacc
 from dmkit.bootstrap.run import Origin
 from dmkit.device.agenda import Due, advance, alerts_due, enter, mount, power_off, power_on
-from dmkit.device.waking import Reaction, bootstrapped, notified, pushed
+from dmkit.device.reaction import Reaction
+from dmkit.device.waking import bootstrapped, notified, pushed
 from dmkit.mo.sched.events import Kind, Signal
 from dmkit.notify import Memory
 from dmkit.session.client import ClientSession
@@ -25,7 +26,8 @@ from dmkit.tree.apply import Handler
 from dmkit.tree.describe import Described, Descriptions
 from dmkit.tree.execute import Execution, execute
 from dmkit.tree.inbox import INBOX, inbox
-from dmkit.tree.node import Node, Tree
+from dmkit.tree.node import Node
+from dmkit.tree.tree import Tree
 from dmkit.wire.codec import XML, Codec
 from dmkit.wire.sms import Reassembly
 from dmkit.wire.wsp import Push

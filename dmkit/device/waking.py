@@ -5,13 +5,15 @@ What is not genuine, or not for device management, is ignored; only an event say
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 from dmkit import notify
 from dmkit.bootstrap import dmacc, process
-from dmkit.bootstrap.events import Asked, PartReceived, PushIgnored, Rejected, Woken
+from dmkit.bootstrap.events import Asked, PartReceived, PushIgnored, Woken
 from dmkit.bootstrap.run import PROFILE_OF, Origin
+from dmkit.device.card_slot import secrets_of
+from dmkit.device.reaction import Reaction
 from dmkit.notify import UiMode
 from dmkit.session.events import Event
 from dmkit.wire import sms, wsp
@@ -21,43 +23,13 @@ from dmkit.words.model import Alert, Item
 
 if TYPE_CHECKING:
     from dmkit.device.device import Device
-    from dmkit.session.client import ClientSession
 
-__all__ = ["APPLICATION", "NOTIFICATIONS", "Reaction", "bootstrapped", "notified", "pushed"]
+__all__ = ["APPLICATION", "NOTIFICATIONS", "bootstrapped", "notified", "pushed"]
 
 NOTIFICATIONS: Final = ("application/vnd.syncml.notification", "application/vnd.syncml.dm.notification")
 """Media types of package 0: the specification's, and the other registered one.  [DMNOTI §6]"""
 APPLICATION: Final = "x-wap-application:syncml.dm"
 """For whom a push of package 0 must be.  [DMNOTI §7.1]"""
-
-
-@dataclass(frozen=True, slots=True)
-class Reaction:
-    """What became of octets that came from nowhere; true unless they were ignored or refused.
-
-    ``sessions`` are those to open now, in order; none is begun.
-    """
-
-    events: tuple[Event, ...]
-    sessions: tuple[ClientSession, ...] = ()
-
-    @property
-    def session(self) -> ClientSession | None:
-        """The first session to open, or None."""
-        return self.sessions[0] if self.sessions else None
-
-    @property
-    def why(self) -> str:
-        """Why the octets led to nothing; empty when they did."""
-        return next((e.why for e in self.events if isinstance(e, PushIgnored | Rejected)), "")
-
-    def __bool__(self) -> bool:
-        return not self.why
-
-    def __repr__(self) -> str:
-        lines = [str(event) for event in self.events]
-        opens = [f"to open: session {session.session_id} with {session.account.server_id}" for session in self.sessions]
-        return "\n".join(lines + opens)
 
 
 def _ignored(what: str, why: str, *before: Event) -> Reaction:
@@ -134,8 +106,6 @@ def bootstrapped(
     now: float = 0.0,
 ) -> Reaction:
     """Take or refuse a bootstrap document; one session per new or changed account should follow.  [DMBOOT §5.4.5]"""
-    from dmkit.device.card_slot import secrets_of
-
     rules = device.rules.bootstrap
     secrets = secrets_of(device) if origin == "push" else device.secrets
     result = process(

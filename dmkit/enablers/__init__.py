@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from dmkit.enablers.catalogue import ENABLERS, SCENARIOS
 from dmkit.enablers.change import Assessment, Change, assess, smallest
-from dmkit.enablers.finding import Fault, Finding
-from dmkit.enablers.matrix import SYMBOLS, Cell, Matrix, Row, cell, find, matrix, overall
+from dmkit.enablers.finding import SYMBOLS, Fault, Finding
+from dmkit.enablers.matrix import Cell, Matrix, Row, cell, find, matrix, overall
 from dmkit.enablers.profile import PROFILES, SPEC, Profile, profile
 from dmkit.enablers.scenario import Scenario, judge
 from dmkit.enablers.stage import Stage

@@ -7,9 +7,9 @@ fails: the device runs 2.1; ... | session 1, C2: Exec ./FUMO/DownloadAndUpdate -
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import Literal, TypeAlias
+from typing import Final, Literal, TypeAlias
 
 from dmkit.session.events import Discarded, Event, Learned
 from dmkit.views.transcript import Transcript
@@ -17,9 +17,11 @@ from dmkit.words.codes import StatusCode
 from dmkit.words.model import Alert, Command, Status, flatten
 from dmkit.words.outcome import Outcome
 
-__all__ = ["Fault", "Finding", "Verdict", "faults", "named"]
+__all__ = ["SYMBOLS", "Fault", "Finding", "Need", "Verdict", "faults", "named"]
 
 Verdict: TypeAlias = Literal["works", "degraded", "fails"]
+Need: TypeAlias = Literal["mandatory", "optional", "not needed"]
+SYMBOLS: Final[Mapping[Need, str]] = {"mandatory": "●", "optional": "○", "not needed": "·"}
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,18 +12,17 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from itertools import combinations
-from typing import Final, Literal, TypeAlias
+from typing import Final, TypeAlias
 
 from dmkit.enablers.catalogue import ENABLERS
-from dmkit.enablers.finding import Finding, Verdict
+from dmkit.enablers.finding import SYMBOLS, Finding, Need, Verdict
 from dmkit.enablers.profile import SPEC, Profile
 from dmkit.enablers.scenario import Scenario, judge
+from dmkit.enablers.tables import matrix_text
 from dmkit.mo.capabilities import CAPABILITIES, Capability
 
-__all__ = ["SYMBOLS", "Cell", "Matrix", "Need", "Row", "cell", "find", "matrix", "overall"]
+__all__ = ["Cell", "Matrix", "Row", "cell", "find", "matrix", "overall"]
 
-Need: TypeAlias = Literal["mandatory", "optional", "not needed"]
-SYMBOLS: Final[Mapping[Need, str]] = {"mandatory": "●", "optional": "○", "not needed": "·"}
 
 Row: TypeAlias = Mapping[Scenario, Finding]
 
@@ -100,8 +99,6 @@ class Matrix:
         return tuple(c.name for c in self.capabilities if self[enabler, c.name].need == need)
 
     def __repr__(self) -> str:
-        from dmkit.enablers.tables import matrix_text
-
         return matrix_text(self)
 
 

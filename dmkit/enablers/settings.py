@@ -18,8 +18,9 @@ from dmkit.enablers.stage import Stage
 from dmkit.server import jobs
 from dmkit.session.work import DeviceInfo, Job
 from dmkit.transport.loop import Tap
-from dmkit.tree.node import Node, Tree
+from dmkit.tree.node import Node
 from dmkit.tree.tnds import TYPE_XML, serialise, write
+from dmkit.tree.tree import Tree
 from dmkit.words.model import Add, Atomic, Command, Copy, Delete, Get, Packet, Replace
 
 __all__ = ["SCENARIOS"]

@@ -11,7 +11,7 @@ from dataclasses import replace
 from typing import Any, Final
 
 from dmkit.device.device import Device, User, no_user
-from dmkit.device.waking import Reaction
+from dmkit.device.reaction import Reaction
 from dmkit.enablers.finding import Fault, Finding, Verdict, faults
 from dmkit.enablers.profile import Profile
 from dmkit.server.server import Server

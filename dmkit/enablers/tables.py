@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
-from dmkit.enablers.change import Assessment, Change
-from dmkit.enablers.finding import Finding, Verdict
-from dmkit.enablers.matrix import SYMBOLS, Matrix
+from dmkit.enablers.finding import SYMBOLS, Finding, Verdict
 from dmkit.enablers.profile import Profile
+
+if TYPE_CHECKING:
+    from dmkit.enablers.change import Assessment, Change
+    from dmkit.enablers.matrix import Matrix
 
 __all__ = ["assessment_data", "assessment_markdown", "assessment_text", "changes", "grid_markdown", "losses_markdown",
            "matrix_data", "matrix_markdown", "matrix_text"]  # fmt: skip

@@ -14,7 +14,8 @@ from dmkit.ddf.spec import Basis, Spec
 from dmkit.mo.machine import Event, Machine, Move, State, codes
 from dmkit.mo.object import Handlers, Place, load, make_tree, moved
 from dmkit.tree.context import Call, Handler
-from dmkit.tree.node import Node, Tree
+from dmkit.tree.node import Node
+from dmkit.tree.tree import Tree
 from dmkit.words.codes import StatusCode, Verb
 from dmkit.words.model import Value
 from dmkit.words.outcome import After, Outcome

@@ -14,7 +14,8 @@ from dmkit.ddf.spec import Basis, Spec
 from dmkit.mo.machine import Event, Machine, Move, State, codes
 from dmkit.mo.object import NOTHING, Handlers, Place, answer, load, make_tree, moved, refused
 from dmkit.tree.context import Call
-from dmkit.tree.node import Node, Tree
+from dmkit.tree.node import Node
+from dmkit.tree.tree import Tree
 from dmkit.words.codes import StatusCode
 from dmkit.words.model import Value
 from dmkit.words.outcome import After, Later, Outcome

@@ -20,7 +20,8 @@ from dmkit.ddf.spec import Spec
 from dmkit.mo.capabilities import Capability
 from dmkit.mo.machine import Code, Machine, Refused
 from dmkit.tree.describe import Described
-from dmkit.tree.node import Node, Tree
+from dmkit.tree.node import Node
+from dmkit.tree.tree import Tree
 from dmkit.tree.uri import join, parse
 from dmkit.words.codes import StatusCode
 from dmkit.words.errors import ConfigError

@@ -1,6 +1,6 @@
 """Questions about rights, asked of a tree and a policy: differences, orphans, separation of duty.
 
->>> from dmkit.tree.node import Tree
+>>> from dmkit.tree.tree import Tree
 >>> from dmkit.tree.policy import oma_acl
 >>> from dmkit.rights.rivals import merged
 >>> tree = Tree.of({"./A/x": "1"}, acl={"./A": "Get=ops&Replace=ops"})
@@ -20,8 +20,9 @@ from dmkit.rights.closure import closure
 from dmkit.rights.reach import Reach, ever
 from dmkit.tree.acl import EVERYBODY, RIGHTS
 from dmkit.tree.acl import parse as parse_acl
-from dmkit.tree.node import Node, Tree
+from dmkit.tree.node import Node
 from dmkit.tree.policy import Decision, Policy
+from dmkit.tree.tree import Tree
 from dmkit.words.codes import Verb
 from dmkit.words.model import Add, Command, Delete, Exec, Get, Replace
 

@@ -8,8 +8,9 @@ from dataclasses import dataclass, field
 from dmkit.tree.acl import RIGHTS
 from dmkit.tree.apply import TreeRules
 from dmkit.tree.execute import execute
-from dmkit.tree.node import Node, Path, Tree
+from dmkit.tree.node import Node, Path
 from dmkit.tree.policy import Decision, Policy, at_time, oma_acl
+from dmkit.tree.tree import Tree
 from dmkit.tree.uri import join, parse
 from dmkit.words.codes import Verb
 from dmkit.words.model import Add, Command, Item, Meta, Replace

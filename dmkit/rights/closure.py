@@ -7,7 +7,7 @@ anew does lose: its value, and the lists below it.  So the addresses below are f
 of it, beside the one in which nothing was deleted.  tests/rights/test_reach.py holds all this against a search through
 all scripts.
 
->>> from dmkit.tree.node import Tree
+>>> from dmkit.tree.tree import Tree
 >>> tree = Tree.of({"./A/x": "1"}, acl={"./A": "Get=*&Replace=s"})
 >>> found = closure(tree, ["s", "t"])
 >>> [found.can(server, Verb.EXEC, "./A/x") for server in found.servers]
@@ -24,8 +24,9 @@ from typing import Final, TypeAlias
 from dmkit.rights.assumptions import World, add_like, everything, paths_of, set_list
 from dmkit.rights.rivals import Loans, Roles, denying, merged, per_command
 from dmkit.tree.acl import RIGHTS
-from dmkit.tree.node import Node, Path, Tree
+from dmkit.tree.node import Node, Path
 from dmkit.tree.policy import at_time, oma_acl, open_policy
+from dmkit.tree.tree import Tree
 from dmkit.tree.uri import join, parse
 from dmkit.words.codes import Verb
 from dmkit.words.model import Command, Delete
@@ -52,7 +53,7 @@ class Closure:
     def letters(self, server: str, uri: str) -> str:
         """Rights as five letters: ``A`` has it, ``a`` can get it, ``·`` never.
 
-        >>> from dmkit.tree.node import Tree
+        >>> from dmkit.tree.tree import Tree
         >>> closure(Tree.of({"./A": None}, acl={"./A": "Get=*&Replace=s"}), ["s"]).letters("s", "./A")
         'adeGR'
         """

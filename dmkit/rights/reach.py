@@ -6,7 +6,7 @@ another address and changes nobody's rights over it.)
 
 ``closure`` says who can get what for all nodes at once; ``ever`` answers one question, with a shortest script.
 
->>> from dmkit.tree.node import Tree
+>>> from dmkit.tree.tree import Tree
 >>> tree = Tree.of({"./A/B/x": "1"}, acl={"./A": "Get=*&Replace=s", "./A/B": "Get=t"})
 >>> print(ever(tree, "s", Verb.GET, "./A/B/x"))
 yes, in 1 command: s: Replace ./A/B?prop=ACL = Add=s&Delete=s&Exec=s&Get=s&Replace=s
@@ -22,7 +22,8 @@ from typing import TypeAlias
 
 from dmkit.rights.assumptions import World, add_like, everything, paths_of, set_list
 from dmkit.rights.closure import closure
-from dmkit.tree.node import Node, Path, Tree
+from dmkit.tree.node import Node, Path
+from dmkit.tree.tree import Tree
 from dmkit.tree.uri import join, parse
 from dmkit.words.codes import Verb
 from dmkit.words.model import Command, Delete

@@ -4,7 +4,7 @@ All of them read the same property in the same grammar, so a list travels in the
 meaning of their own (``!id``, ``@role``, ``id~lender~time``) are ordinary identifiers to every other policy, which
 grants nothing by them.  Each says on what it rests: ``basis:`` a source, or PROPOSAL.  ``Rules.policy`` switches them.
 
->>> from dmkit.tree.node import Tree
+>>> from dmkit.tree.tree import Tree
 >>> tree = Tree.of({"./A/x": "1"}, acl={".": "Add=*&Get=*&Delete=ops", "./A": "Get=ops"})
 >>> [bool(tree.may("ops", "Delete", "./A/x", policy)) for policy in (oma_acl, merged, per_command)]
 [False, True, True]
@@ -21,8 +21,9 @@ from typing import Final, TypeAlias
 
 from dmkit.tree.acl import EVERYBODY, Acl
 from dmkit.tree.acl import parse as parse_acl
-from dmkit.tree.node import Path, Tree
+from dmkit.tree.node import Path
 from dmkit.tree.policy import Decision, Policy, oma_acl, open_policy, spell
+from dmkit.tree.tree import Tree
 from dmkit.tree.uri import join, parse
 from dmkit.words.codes import Verb
 from dmkit.words.errors import ConfigError

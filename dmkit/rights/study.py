@@ -21,7 +21,7 @@ from dmkit.rights.assumptions import World
 from dmkit.rights.closure import closure
 from dmkit.rights.rivals import denying, merged, per_command
 from dmkit.tree.apply import TreeRules
-from dmkit.tree.node import Tree
+from dmkit.tree.tree import Tree
 from dmkit.words.codes import Verb
 from dmkit.words.model import Add, Command, Replace
 

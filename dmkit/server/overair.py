@@ -33,7 +33,7 @@ from dmkit.card.ota.script import compact, update_file
 from dmkit.card.ota.sms import deliver
 from dmkit.device.card_slot import CardAnswered
 from dmkit.session.events import Event
-from dmkit.tree.node import Tree
+from dmkit.tree.tree import Tree
 from dmkit.views.look import escape
 from dmkit.words.errors import CodecError
 

@@ -7,13 +7,14 @@
 
 from __future__ import annotations
 
-from dmkit.services.catalogue import Catalogue, default, parse, read
+from dmkit.services.catalogue import Catalogue
 from dmkit.services.impact import impact
 from dmkit.services.packing import pack, rows
 from dmkit.services.plan import NoPlan, Plan
 from dmkit.services.planner import plan
 from dmkit.services.provision import provision
 from dmkit.services.state import STATES, state, values_of, why_not, works
+from dmkit.services.tables import default, parse, read
 
 __all__ = [
     "STATES",

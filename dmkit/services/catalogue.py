@@ -4,9 +4,6 @@ A catalogue is data: a TOML file, checked when it is read.  Every mistake is one
 
 >>> need("software:runtime>=2.1,<3").range.takes("2.10")
 True
->>> example = parse('[service.mail]\\nsettings = { "./Mail/Host" = "mx.example" }')
->>> example.services["mail"].settings[0].value
-'mx.example'
 """
 
 from __future__ import annotations
@@ -30,10 +27,7 @@ __all__ = [
     "Range",
     "Service",
     "Setting",
-    "default",
     "need",
-    "parse",
-    "read",
     "version",
 ]
 
@@ -275,30 +269,3 @@ class Catalogue:
         for name in sorted(names):
             if name not in self.services:
                 raise ConfigError(f"there is no service {name!r}; there are {', '.join(self.services)}")
-
-
-def parse(text: str, where: str = "catalogue") -> Catalogue:
-    """A catalogue from TOML text."""
-    from dmkit.services.tables import catalogue_of
-
-    return catalogue_of(text, where)
-
-
-def read(file: str) -> Catalogue:
-    """A catalogue from a file; ``default`` is the one that comes with dmkit."""
-    from pathlib import Path
-
-    if file == "default":
-        return default()
-    try:
-        text = Path(file).read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        raise ConfigError(f"{file}: cannot be read: {getattr(error, 'strerror', None) or error}") from None
-    return parse(text, file)
-
-
-def default() -> Catalogue:
-    """The catalogue that comes with dmkit: connectivity, browsing, mail, multimedia messages, voice, an application."""
-    from importlib.resources import files
-
-    return parse((files("dmkit.services") / "default.toml").read_text(encoding="utf-8"), "default catalogue")

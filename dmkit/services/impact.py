@@ -1,6 +1,6 @@
 """What breaks when a node changes or goes, and what goes on by another way.
 
->>> from dmkit.services.catalogue import default
+>>> from dmkit.services.tables import default
 >>> from dmkit.services.planner import plan
 >>> from dmkit.services.settle import after
 >>> phone = {"./DevDetail/Bearer/LTE": "true", "./Card/Applications": "USIM"}

@@ -9,7 +9,7 @@ taken, and each of its members makes a new set.  Any valid set that contains the
 and cost never falls when a set grows, so the first set that passes is a cheapest one.  Among equals, members that
 stand earlier in their clauses win.
 
->>> from dmkit.services.catalogue import parse
+>>> from dmkit.services.tables import parse
 >>> both = parse('''
 ... [service.mms]
 ... needs = [["lte", "wifi"]]

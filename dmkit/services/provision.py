@@ -6,7 +6,7 @@ it was for are avoided from then on; whatever the plan for the remaining wishes 
 
 >>> from dmkit.device.device import Device
 >>> from dmkit.server.server import Server
->>> from dmkit.services.catalogue import parse
+>>> from dmkit.services.tables import parse
 >>> from dmkit.transport.loop import converse
 >>> mail = parse('[service.mail]\\nsettings = {"./Mail/Host" = "mx.example"}')
 >>> device = Device.example()
@@ -20,13 +20,14 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Final
 
-from dmkit.services.catalogue import Catalogue, Check, read
+from dmkit.services.catalogue import Catalogue, Check
 from dmkit.services.journal import Journal, Provisioned, Saying
 from dmkit.services.packing import Container, Parcel, ancestors, execution, pack, reads_of
 from dmkit.services.plan import Change, Install, NoPlan, Plan, Step, Write
 from dmkit.services.planner import plan as make_plan
 from dmkit.services.restore import reinstalling, restoring, top_made
 from dmkit.services.state import HIDDEN, works
+from dmkit.services.tables import read
 from dmkit.session.work import DeviceInfo, Job, Wait
 from dmkit.words.codes import StatusCode
 from dmkit.words.errors import ConfigError

@@ -3,7 +3,7 @@
 A service works when its settings hold, no rival of it is configured, and every clause of its needs has a member that
 holds.  Services that lean only on each other do not work.
 
->>> from dmkit.services.catalogue import parse
+>>> from dmkit.services.tables import parse
 >>> two = parse('[service.web]\\nneeds = ["nap"]\\n[service.nap]\\nsettings = {"./NAP/Addr" = "net"}')
 >>> sorted(works(two, {"./NAP/Addr": "net"})), sorted(works(two, {}))
 (['nap', 'web'], [])
@@ -15,7 +15,7 @@ from collections.abc import Mapping
 from typing import Final, TypeAlias
 
 from dmkit.services.catalogue import Catalogue, Need, Service
-from dmkit.tree.node import Tree
+from dmkit.tree.tree import Tree
 from dmkit.tree.uri import parse
 
 __all__ = ["STATES", "Values", "blocked_by", "holds", "seen", "state", "values_of", "why_not", "works"]

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 import tomllib
+from importlib.resources import files
+from pathlib import Path
 from typing import Annotated, Any, Final, TypeVar
 
 import msgspec
@@ -26,7 +28,7 @@ from dmkit.tree.uri import parse as parse_uri
 from dmkit.words.codes import Format
 from dmkit.words.errors import ConfigError, DmError
 
-__all__ = ["catalogue_of"]
+__all__ = ["catalogue_of", "default", "parse", "read"]
 
 _Scalar = str | int | bool
 _NAME: Final = re.compile(r"[a-z0-9][a-z0-9_-]*\Z")
@@ -229,3 +231,29 @@ def _pattern(pattern: str, at: str) -> str:
     except re.error as error:
         raise ConfigError(f"{at}: pattern {pattern!r} cannot be read: {error}") from None
     return pattern
+
+
+def parse(text: str, where: str = "catalogue") -> Catalogue:
+    """A catalogue from TOML text.
+
+    >>> example = parse('[service.mail]\\nsettings = { "./Mail/Host" = "mx.example" }')
+    >>> example.services["mail"].settings[0].value
+    'mx.example'
+    """
+    return catalogue_of(text, where)
+
+
+def read(file: str) -> Catalogue:
+    """A catalogue from a file; ``default`` is the one that comes with dmkit."""
+    if file == "default":
+        return default()
+    try:
+        text = Path(file).read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise ConfigError(f"{file}: cannot be read: {getattr(error, 'strerror', None) or error}") from None
+    return parse(text, file)
+
+
+def default() -> Catalogue:
+    """The catalogue that comes with dmkit: connectivity, browsing, mail, multimedia messages, voice, an application."""
+    return parse((files("dmkit.services") / "default.toml").read_text(encoding="utf-8"), "default catalogue")

@@ -23,7 +23,8 @@ from dmkit.auth import DEFAULT_NONCE
 from dmkit.bootstrap import parameters
 from dmkit.bootstrap.run import PROFILE_OF
 from dmkit.device.device import Device
-from dmkit.device.waking import APPLICATION, NOTIFICATIONS, Reaction
+from dmkit.device.reaction import Reaction
+from dmkit.device.waking import APPLICATION, NOTIFICATIONS
 from dmkit.notify import Initiator, Trigger, UiMode
 from dmkit.server.server import ANY_DEVICE, Server
 from dmkit.session.events import Event

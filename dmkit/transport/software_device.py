@@ -15,7 +15,8 @@ from dmkit.session.rules import Rules
 from dmkit.transport.http import client_context, talk
 from dmkit.transport.store import urandom_nonces
 from dmkit.transport.trace import write_log_line
-from dmkit.tree.node import Node, Tree
+from dmkit.tree.node import Node
+from dmkit.tree.tree import Tree
 from dmkit.views import tree_text
 from dmkit.views.transcript import Transcript
 from dmkit.wire.codec import WBXML, XML

@@ -4,7 +4,8 @@ An account may name the parts of the tree that its server is for.  The list come
 changes it, so a compromised server gains nothing by rewriting ACLs.  ``basis``: PROPOSAL; one published client lets
 an account hold no more roles than its bootstrap message gave it.
 
->>> from dmkit.tree.node import Path, Tree
+>>> from dmkit.tree.node import Path
+>>> from dmkit.tree.tree import Tree
 >>> tree = Tree.of({"./APN/Name": "x", "./DevInfo/Man": "Acme"}, acl={".": "Get=*&Replace=*"})
 >>> policy = allow_only({"apn.example": ("./APN",)})
 >>> bool(policy(tree, "apn.example", Verb.REPLACE, "./APN/Name"))
@@ -18,8 +19,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 
-from dmkit.tree.node import Path, Tree
+from dmkit.tree.node import Path
 from dmkit.tree.policy import Decision, Policy, at_time, oma_acl
+from dmkit.tree.tree import Tree
 from dmkit.tree.uri import join, parse
 from dmkit.words.codes import Verb
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import replace
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from dmkit.tree.context import (
     Call,
@@ -25,7 +25,7 @@ from dmkit.tree.context import (
 )
 from dmkit.tree.create import add_node, check_value, fits
 from dmkit.tree.listing import listing
-from dmkit.tree.node import Node, Path, Tree
+from dmkit.tree.node import Node, Path
 from dmkit.tree.properties import check_property, get_property, replace_property
 from dmkit.tree.refusals import Refusal, refuse
 from dmkit.tree.rules import TreeRules
@@ -36,6 +36,9 @@ from dmkit.words.codes import Format, StatusCode, Verb
 from dmkit.words.errors import CommandFailed
 from dmkit.words.model import Item
 from dmkit.words.outcome import Outcome
+
+if TYPE_CHECKING:
+    from dmkit.tree.tree import Tree
 
 __all__ = ["VERBS", "Call", "Context", "Guard", "Handler", "TreeRules", "carry_out", "demand"]
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import TypeAlias
+from typing import TYPE_CHECKING, TypeAlias
 
 from dmkit.tree.describe import ANYTHING
-from dmkit.tree.node import Node, Path, Tree
+from dmkit.tree.node import Node, Path
 from dmkit.tree.policy import Policy, oma_acl
 from dmkit.tree.refusals import Refusal, refuse
 from dmkit.tree.rules import Counted, TreeRules
@@ -16,6 +16,9 @@ from dmkit.words.codes import StatusCode, Verb
 from dmkit.words.errors import CommandFailed
 from dmkit.words.model import Item, Meta
 from dmkit.words.outcome import Outcome
+
+if TYPE_CHECKING:
+    from dmkit.tree.tree import Tree
 
 __all__ = [
     "Call",
@@ -46,11 +49,11 @@ class Call:
     correlator: str | None = None
 
 
-Handler: TypeAlias = Callable[[Tree, Call], tuple[Tree, Outcome]]
+Handler: TypeAlias = "Callable[[Tree, Call], tuple[Tree, Outcome]]"
 """Behaviour behind a node: what Exec does, a live value for Get (results; a status None means the stored value), where
 the Inbox puts what is added to it, or what follows a change (``Context.handler``; a status None means: well)."""
 
-Guard: TypeAlias = Callable[[Tree, Tree, Call], Refusal | None]
+Guard: TypeAlias = "Callable[[Tree, Tree, Call], Refusal | None]"
 """What the device itself says before a change is kept, given the tree before and after: nothing, or why not."""
 
 

@@ -4,15 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 from dmkit.tree.context import Context, demand, failed, touch_children
 from dmkit.tree.describe import Described
-from dmkit.tree.node import Node, Path, Tree
+from dmkit.tree.node import Node, Path
 from dmkit.tree.refusals import Refusal, refuse
 from dmkit.tree.uri import join
 from dmkit.words.codes import Format, StatusCode, Verb
 from dmkit.words.errors import CommandFailed
 from dmkit.words.outcome import Outcome
+
+if TYPE_CHECKING:
+    from dmkit.tree.tree import Tree
 
 __all__ = ["add_node", "check_value", "fits", "room"]
 

@@ -1,6 +1,6 @@
 """Two trees, or two sub-trees, compared: what is new, what is gone, what changed.
 
->>> from dmkit.tree.node import Tree
+>>> from dmkit.tree.tree import Tree
 >>> tree = Tree.of({"./A/Home/SSID": "cafe", "./A/Home/Key": "x", "./A/Work/SSID": "office"})
 >>> print(*changes(tree, tree, "./A/Home", "./A/Work"), sep="\\n")
 - ./A/Home/Key = 'x'
@@ -10,11 +10,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
-from dmkit.tree.node import Node, Path, Tree
+from dmkit.tree.node import Node, Path
 from dmkit.tree.uri import join, parse
 from dmkit.words.model import Element
+
+if TYPE_CHECKING:
+    from dmkit.tree.tree import Tree
 
 __all__ = ["Change", "changes"]
 

@@ -8,11 +8,11 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from types import MappingProxyType
-from typing import Final, TypeAlias
+from typing import TYPE_CHECKING, Final, TypeAlias
 
 from dmkit.tree.apply import VERBS, carry_out
 from dmkit.tree.context import Context, Guard, Handler, failed
-from dmkit.tree.node import Node, Tree
+from dmkit.tree.node import Node
 from dmkit.tree.policy import Policy, at_time, oma_acl
 from dmkit.tree.rules import TreeRules
 from dmkit.words.codes import StatusCode, Verb
@@ -21,9 +21,12 @@ from dmkit.words.model import Alert, Atomic, Command, Exec, Get, Item, Meta, Seq
 from dmkit.words.outcome import Outcome
 from dmkit.words.question import Question
 
+if TYPE_CHECKING:
+    from dmkit.tree.tree import Tree
+
 __all__ = ["Execution", "Veto", "execute"]
 
-Veto: TypeAlias = Callable[[Tree, Tree, Command], CommandFailed | None]
+Veto: TypeAlias = "Callable[[Tree, Tree, Command], CommandFailed | None]"
 """What the device has against a command that has changed the tree, given the tree before and after."""
 
 _STOPS: Final = frozenset({StatusCode.CANCELLED, StatusCode.REQUEST_TIMEOUT})

@@ -10,13 +10,14 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from dmkit.tree.context import Call, Context, Handler
-from dmkit.tree.node import Path, Tree
+from dmkit.tree.node import Path
 from dmkit.tree.places import ACCOUNT_PLACES, INBOX, moved_reference, place_of, with_parents
 from dmkit.tree.policy import Decision, Policy, oma_acl
 from dmkit.tree.refusals import Refusal, refuse
 from dmkit.tree.rules import TreeRules
 from dmkit.tree.tnds import TYPE_XML, Entry, Serialised, nodes, to_element
 from dmkit.tree.tnds_apply import add_document, document_of
+from dmkit.tree.tree import Tree
 from dmkit.tree.uri import Uri, join, parse, quote
 from dmkit.words.codes import Format, StatusCode, Verb
 from dmkit.words.errors import CodecError

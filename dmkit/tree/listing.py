@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from dmkit.tree.context import Context, access, demand
-from dmkit.tree.node import Node, Path, Tree
+from dmkit.tree.node import Node, Path
 from dmkit.tree.refusals import Refusal, refuse
 from dmkit.tree.tnds import ALL
 from dmkit.tree.tnds_apply import listed_document
@@ -19,6 +19,9 @@ from dmkit.tree.uri import Uri, join, quote
 from dmkit.tree.values import result_item
 from dmkit.words.codes import Verb
 from dmkit.words.model import Item
+
+if TYPE_CHECKING:
+    from dmkit.tree.tree import Tree
 
 __all__ = ["SELECTABLE", "listing", "selected"]
 

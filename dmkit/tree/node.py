@@ -1,41 +1,26 @@
-"""Nodes and the tree that they make: values, so that every change gives a new tree and the old one stays.
+"""One node of a tree: a value.
 
->>> tree = Tree.of({"./Vendor/Poll": 30, "./Vendor/Name": "phone"})
->>> later = tree.put("./Vendor/Poll", Node("int", "60"))
->>> tree.get("./Vendor/Poll").value, later.get("./Vendor/Poll").value
-('30', '60')
->>> print(*later.diff(tree), sep="\\n")
-~ ./Vendor/Poll: '30' -> '60'
+>>> node = Node("int", "30")
+>>> node.text, node.size, node.touched(5.0).verno
+('30', 2, 1)
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Final, Literal, Self, TypeAlias
+from typing import Final, TypeAlias
 
-from dmkit.tree.acl import EVERYBODY, Acl
-from dmkit.tree.acl import parse as parse_acl
-from dmkit.tree.describe import ANYTHING, Describe
-from dmkit.tree.refusals import Refusal, refuse
-from dmkit.tree.uri import join, parse, quote
-from dmkit.words.codes import Format, StatusCode, Verb
-from dmkit.words.errors import CodecError, CommandFailed
+from dmkit.wire.markup import write_xml
+from dmkit.words.codes import Format
+from dmkit.words.errors import CodecError
 from dmkit.words.model import Element, Value
 
-if TYPE_CHECKING:
-    from dmkit.ddf.spec import Spec
-    from dmkit.tree.policy import Decision, Policy
-    from dmkit.words.model import Command
-    from dmkit.words.outcome import Outcome
-
-__all__ = ["DEFAULT_ROOT_ACL", "Node", "Path", "Tree"]
+__all__ = ["Node", "Path", "node_from"]
 
 Path: TypeAlias = tuple[str, ...]
-DEFAULT_ROOT_ACL: Final = "Add=*&Get=*"
-"""The root always has a list of its own.  [DMTND §7.7.1.2]"""
 _NO_CHILDREN: Final[Mapping[str, Node]] = MappingProxyType({})
 
 
@@ -80,8 +65,6 @@ class Node:
         if isinstance(self.value, bytes):
             return len(self.value)
         if isinstance(self.value, Element):
-            from dmkit.wire.markup import write_xml
-
             with suppress(CodecError):  # characters that XML cannot have came in WBXML: then the text counts
                 return len(write_xml(self.value))
         return len(self.text.encode("utf-8", "replace"))
@@ -91,230 +74,12 @@ class Node:
         return replace(self, tstamp=now, verno=(self.verno + 1) % 65536)
 
 
-@dataclass(frozen=True, slots=True)
-class Tree:
-    """A management tree: a value, every change gives a new one that shares what did not change.  [DMTND §5, §6]
+def node_from(value: Value | Node | None) -> Node:
+    """A leaf of the format that ``value`` has in Python; None makes an interior node.
 
-    ``describe`` tells what its nodes allow, as a device description does.  Methods with a URI raise CommandFailed: 400
-    for one that is malformed, 404 where there is no node.  They are the device's own, and ask nobody; what a server may
-    is asked by ``may``, and by ``dmkit.tree.execute`` for its commands.
+    >>> node_from(30).format, node_from(None).is_interior
+    ('int', True)
     """
-
-    root: Node
-    describe: Describe = ANYTHING
-
-    @classmethod
-    def of(
-        cls,
-        values: Mapping[str, Value | None | Node] | Spec,
-        instance: Mapping[str, Value | None | Node] | None = None,
-        *,
-        acl: Mapping[str, str] | None = None,
-        describe: Describe = ANYTHING,
-    ) -> Tree:
-        """A tree from URIs and values (None makes an interior node); parents appear by themselves.
-
-        With a description in place of values, the smallest tree that conforms to it, with the values of ``instance``
-        in the formats described; it enforces the description.  ``acl`` gives nodes lists of their own; the root has
-        ``Add=*&Get=*`` unless it says otherwise.
-        """
-        if not isinstance(values, Mapping):
-            from dmkit.ddf.checking import populate
-
-            return populate(instance or {}, values, acl=acl)
-        tree: Tree = cls(Node.interior(acl=DEFAULT_ROOT_ACL), describe)
-        for uri, value in values.items():
-            path = parse(uri).path
-            for depth in range(1, len(path)):
-                if tree.find(path[:depth]) is None:
-                    tree = tree.with_node(path[:depth], Node.interior())
-            tree = tree.with_node(path, _node(value))
-        for uri, text in (acl or {}).items():
-            tree = tree.with_acl(uri, text)
-        return tree
-
-    # -- looking
-
-    def find(self, path: Path) -> Node | None:
-        """The node at ``path``, or None."""
-        node = self.root
-        for segment in path:
-            below = node.children.get(segment)
-            if below is None:
-                return None
-            node = below
-        return node
-
-    def get(self, uri: str) -> Node:
-        """The node at ``uri``; CommandFailed 404 when there is none, 400 when the URI is malformed."""
-        node = self.find(parse(uri).path)
-        if node is None:
-            raise CommandFailed(StatusCode.NOT_FOUND, f"{uri}: no such node", at=uri)
-        return node
-
-    def walk(self, uri: str = ".") -> Iterator[tuple[str, Node]]:
-        """URIs and nodes from ``uri`` downwards, parents before children; nothing when there is no such node."""
-        path = parse(uri).path
-        node = self.find(path)
-        if node is not None:
-            yield from _walk(join(path), node)
-
-    def __contains__(self, uri: str) -> bool:
-        return self.find(parse(uri).path) is not None
-
-    def acl(self, uri: str) -> tuple[Acl, str]:
-        """The list in force at ``uri`` and where it stands: there, or at the nearest ancestor with one.  [§7.7.1.1]"""
-        return self.effective_acl(parse(uri).path)
-
-    def effective_acl(self, path: Path) -> tuple[Acl, str]:
-        """As ``acl``, for a path; segments that do not exist inherit."""
-        text, at, node = self.root.acl, 0, self.root
-        for depth, segment in enumerate(path, 1):
-            below = node.children.get(segment)
-            if below is None:
-                break
-            node = below
-            if node.acl:
-                text, at = node.acl, depth
-        return parse_acl(text, lenient=True), join(path[:at])
-
-    def may(self, server: str, verb: Verb, uri: str, policy: Policy | None = None) -> Decision:
-        """Whether ``server`` may do ``verb`` at ``uri``, and why."""
-        from dmkit.tree.policy import oma_acl
-
-        return (policy or oma_acl)(self, server, Verb(verb), uri)
-
-    # -- changing
-
-    def with_node(self, path: Path, node: Node) -> Self:
-        """A tree with ``node`` at ``path``; its parent must exist and be interior."""
-        return type(self)(_with(self.root, path, node, path), self.describe)
-
-    def without(self, path: Path) -> Self:
-        """A tree without the node at ``path`` and all below it."""
-        return type(self)(_with(self.root, path, None, path), self.describe)
-
-    def put(self, uri: str, node: Node) -> Self:
-        """A tree with ``node`` at ``uri``; CommandFailed 404 when its parent is missing."""
-        return self.with_node(parse(uri).path, node)
-
-    def delete(self, uri: str) -> Self:
-        """A tree without ``uri``; CommandFailed 404 when it is not there."""
-        self.get(uri)
-        return self.without(parse(uri).path)
-
-    def with_acl(self, uri: str, text: str) -> Self:
-        """A tree in which ``uri`` has ``text`` as its own list; CommandFailed 400 when that is no list."""
-        parse_acl(text)
-        return self.put(uri, replace(self.get(uri), acl=text))
-
-    def apply(
-        self, command: Command, by: str, *, now: float = 0.0, policy: Policy | None = None
-    ) -> tuple[Tree, Outcome]:
-        """Carry out one command for server ``by``: the new tree (the old one when it failed) and the outcome."""
-        from dmkit.tree.execute import execute
-        from dmkit.tree.policy import oma_acl
-
-        execution = execute(self, (command,), by=by, now=now, policy=policy or oma_acl)
-        return execution.tree, execution.outcomes[0]
-
-    # -- changes that the device itself makes, with their TStamp and VerNo
-
-    def set(self, uri: str, value: Value | Node, *, now: float = 0.0) -> Self:
-        """The tree after the device, or its user, gave the leaf at ``uri`` a value at time ``now``.
-
-        The leaf keeps its format and type, list and title (a Node brings format and type of its own); a missing one
-        is made, with its parents.  TStamp and VerNo move as for a command.  CommandFailed 405 for an interior node.
-        [DMTND §7.7.6, §7.7.8]
-        """
-        path, new = parse(uri).path, _node(value)
-        present = self.find(path)
-        if present is None:
-            depth = next(d for d in range(len(path) - 1, -1, -1) if self.find(path[:d]) is not None)
-            tree = self._child_touched(path[:depth], now)
-            for d in range(depth + 1, len(path)):
-                tree = tree.with_node(path[:d], replace(Node.interior(), tstamp=now))
-            return tree.with_node(path, replace(new, tstamp=now))
-        if present.is_interior:
-            raise refuse(Refusal.INTERIOR_VALUE, uri)
-        if not isinstance(value, Node) and isinstance(new.value, str) and isinstance(present.value, str):
-            new = replace(new, format=present.format, type=present.type)
-        verno = (present.verno + 1) % 65536
-        kept = replace(present, value=new.value, format=new.format, type=new.type, tstamp=now, verno=verno)
-        return self.with_node(path, kept)
-
-    def remove(self, uri: str, *, now: float = 0.0) -> Self:
-        """The tree after the device removed ``uri`` at time ``now``; CommandFailed 404 when it is not there."""
-        return self.delete(uri)._child_touched(parse(uri).path[:-1], now)
-
-    def forget(self, server: str, *, now: float = 0.0, emptied: Literal["factory", "everybody"] = "factory") -> Self:
-        """The tree after the account of ``server`` left the device: its identifier is in no list any more.
-
-        A list left without entries inherits.  At the root, a command left without identifiers gets what the factory
-        gave, ``Add=*&Get=*``; ``emptied="everybody"`` gives ``*`` to any, which opens the whole tree when the command
-        is Replace.  UNSURE [DMTND §7.7.1.4]
-        """
-        tree = self
-        for uri, node in self.walk():
-            acl = parse_acl(node.acl, lenient=True)
-            left = acl.without(server)
-            if left == acl:
-                continue
-            if uri == ".":
-                lost = set(acl.entries) - set(left.entries)
-                back = lost if emptied == "everybody" else lost & set(parse_acl(DEFAULT_ROOT_ACL).entries)
-                left = Acl(MappingProxyType({**left.entries, **{verb: frozenset({EVERYBODY}) for verb in back}}))
-            tree = tree.with_node(parse(uri).path, replace(tree.get(uri), acl=str(left)).touched(now))
-        return tree
-
-    def _child_touched(self, path: Path, now: float) -> Self:
-        """The tree after a child of ``path`` came or went."""
-        node = self.find(path)
-        return self if node is None else self.with_node(path, node.touched(now))
-
-    # -- comparing
-
-    def diff(self, before: Tree, uri: str = ".", before_uri: str | None = None) -> list[str]:
-        """Lines that say what changed since ``before``: ``+`` new, ``-`` gone, ``~`` changed.
-
-        ``uri`` and ``before_uri`` compare sub-trees, at different places when they differ (``tree.diff.changes`` gives
-        the same as rows).
-        """
-        from dmkit.tree.diff import changes
-
-        return [str(change) for change in changes(before, self, before_uri or uri, uri)]
-
-
-def _walk(uri: str, node: Node) -> Iterator[tuple[str, Node]]:
-    yield uri, node
-    for name, child in node.children.items():
-        yield from _walk(f"{uri}/{quote(name)}", child)
-
-
-def _with(node: Node, path: Path, new: Node | None, whole: Path) -> Node:
-    if not path:
-        if new is None:
-            raise CommandFailed(StatusCode.NOT_ALLOWED, "the root cannot be deleted", at=".")
-        return new
-    if not node.is_interior:
-        raise CommandFailed(StatusCode.NOT_ALLOWED, f"{join(whole)}: a node on the way is a leaf", at=join(whole))
-    head, rest = path[0], path[1:]
-    # a copy of one level: measured at 10 000 children it costs as much as four ordinary levels (bench/tree_bench.py),
-    # which no tree of nodes of nodes would repay on the short levels that devices have
-    children = node.children.copy() if isinstance(node.children, MappingProxyType) else dict(node.children)
-    if not rest and new is None:
-        children.pop(head, None)
-    elif not rest and new is not None:
-        children[head] = new
-    elif head in children:
-        children[head] = _with(children[head], rest, new, whole)
-    else:
-        raise CommandFailed(StatusCode.NOT_FOUND, f"{join(whole)}: {head} on the way does not exist", at=join(whole))
-    below = MappingProxyType(children)  # spelled out: dataclasses.replace would cost half of the write
-    return Node(node.format, None, node.type, node.acl, node.title, node.tstamp, node.verno, below)
-
-
-def _node(value: Value | Node | None) -> Node:
     if isinstance(value, Node):
         return value
     if value is None:

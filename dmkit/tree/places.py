@@ -15,7 +15,8 @@ from dataclasses import replace
 from types import MappingProxyType
 from typing import Final
 
-from dmkit.tree.node import Node, Path, Tree
+from dmkit.tree.node import Node, Path
+from dmkit.tree.tree import Tree
 
 __all__ = [
     "ACCOUNTS",

@@ -1,6 +1,6 @@
 """Policies: functions that say who may do what, each with a reason.  [DMTND §7.7.1]
 
->>> from dmkit.tree.node import Tree
+>>> from dmkit.tree.tree import Tree
 >>> tree = Tree.of({"./WiFi/SSID": "cafe"}, acl={"./WiFi": "Get=*&Replace=ops"})
 >>> no = oma_acl(tree, "guest", Verb.REPLACE, "./WiFi/SSID")
 >>> print(no)
@@ -15,13 +15,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from typing import Final, Protocol, TypeAlias
+from typing import TYPE_CHECKING, Final, Protocol, TypeAlias
 
 from dmkit.tree.acl import EVERYBODY
 from dmkit.tree.acl import parse as parse_acl
-from dmkit.tree.node import Tree
 from dmkit.tree.uri import join, parse
 from dmkit.words.codes import Verb
+
+if TYPE_CHECKING:
+    from dmkit.tree.tree import Tree
 
 __all__ = ["Decision", "Policy", "Timed", "at_time", "oma_acl", "open_policy", "spell"]
 
@@ -56,7 +58,7 @@ class Decision:
         return f"{self.why}; {self.missing} is missing; {who}"
 
 
-Policy: TypeAlias = Callable[[Tree, str, Verb, str], Decision]
+Policy: TypeAlias = "Callable[[Tree, str, Verb, str], Decision]"
 """``(tree, server, verb, uri) -> Decision``.  It looks at the node and what is above it, and has no clock."""
 
 

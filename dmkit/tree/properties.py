@@ -5,17 +5,20 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from dmkit.tree.acl import parse as parse_acl
 from dmkit.tree.context import Context, access, alike, touch
 from dmkit.tree.create import check_value, room
 from dmkit.tree.describe import Described
-from dmkit.tree.node import Node, Path, Tree
+from dmkit.tree.node import Node, Path
 from dmkit.tree.refusals import Refusal, refuse
 from dmkit.tree.uri import Uri, join
 from dmkit.words.codes import Verb
 from dmkit.words.errors import CommandFailed
+
+if TYPE_CHECKING:
+    from dmkit.tree.tree import Tree
 
 __all__ = ["PROPERTIES", "check_property", "get_property", "replace_property"]
 

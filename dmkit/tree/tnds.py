@@ -1,6 +1,6 @@
 """Serialised trees (TNDS): a sub-tree as one document and back, for XML and for WBXML code page 2.  [DMTNDS §6]
 
->>> from dmkit.tree.node import Tree
+>>> from dmkit.tree.tree import Tree
 >>> tree = Tree.of({"./Acc/Mail/Host": "mx.example"})
 >>> document = read(write(serialise("Mail", tree.get("./Acc/Mail"))))
 >>> [("/".join(entry.path), entry.value) for entry in flatten(document)]
@@ -18,7 +18,6 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any, Final
 
-from dmkit.ddf.spec import VER_DTD
 from dmkit.tree.node import Node, Path
 from dmkit.tree.uri import join, parse
 from dmkit.wire.document import Document, is_wbxml, read_wbxml, write_wbxml, write_xml
@@ -33,6 +32,7 @@ __all__ = [
     "MAX_NODES",
     "TYPE_WBXML",
     "TYPE_XML",
+    "VER_DTD",
     "Entry",
     "Serialised",
     "doubled",
@@ -46,6 +46,8 @@ __all__ = [
     "write",
 ]
 
+VER_DTD: Final = DDF.version
+"""The version of documents of descriptions and of serialised trees.  [DMTNDS §6.2, DMTND §9]"""
 TYPE_XML: Final = "application/vnd.syncml.dmtnds+xml"
 TYPE_WBXML: Final = "application/vnd.syncml.dmtnds+wbxml"
 ALL: Final = frozenset({"ACL", "Format", "Title", "TStamp", "Type", "VerNo", "Value"})

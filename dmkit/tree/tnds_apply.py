@@ -16,13 +16,12 @@ The lists of a document take effect when all its nodes are there.  UNSURE [tnds 
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
-from dmkit.ddf.rules import empty_value
 from dmkit.tree.context import Call, Context, demand, resolve, touch, touch_children
 from dmkit.tree.create import add_node, check_value
 from dmkit.tree.describe import Described
-from dmkit.tree.node import Node, Path, Tree
+from dmkit.tree.node import Node, Path
 from dmkit.tree.policy import open_policy
 from dmkit.tree.properties import replace_property
 from dmkit.tree.refusals import Refusal, refuse
@@ -39,11 +38,14 @@ from dmkit.tree.tnds import (
     write,
 )
 from dmkit.tree.uri import Uri, check_limits, join
-from dmkit.tree.values import TEXT_PLAIN, node_of, said
+from dmkit.tree.values import TEXT_PLAIN, empty_value, node_of, said
 from dmkit.words.codes import Format, StatusCode, Verb
 from dmkit.words.errors import CodecError, CommandFailed
 from dmkit.words.model import Element, Item, Meta
 from dmkit.words.outcome import Outcome
+
+if TYPE_CHECKING:
+    from dmkit.tree.tree import Tree
 
 __all__ = ["add_document", "document_of", "listed_document", "replace_document"]
 

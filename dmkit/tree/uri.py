@@ -100,7 +100,7 @@ def parse(text: str, *, decode: bool = True, leading_slash: bool = False, strict
     segments = tuple(place.removeprefix("./").split("/"))
     if len(segments) > MAX_SEGMENTS:
         raise refuse(Refusal.LIMITS, f"{text[:40]}...", f"more than {MAX_SEGMENTS} segments")
-    if segments[0].endswith(":"):
+    if segments[0].endswith(":") and not place.startswith("./"):
         raise _bad(text, "it is relative to the root")
     if any(_CONTROL.search(segment) or (strict and _NOT_STRICT.search(segment)) for segment in segments):
         raise _bad(text, "a character in it has to be escaped")

@@ -18,7 +18,8 @@ from dmkit.words.model import Data, Element, Item, Meta
 if TYPE_CHECKING:
     from dmkit.tree.context import Context
 
-__all__ = ["TEXT_PLAIN", "TNDS_TYPES", "is_binary", "is_tnds", "lexical_form", "node_of", "result_item", "said"]
+__all__ = ["TEXT_PLAIN", "TNDS_TYPES", "empty_value", "is_binary", "is_tnds", "lexical_form",
+           "node_of", "result_item", "said"]  # fmt: skip
 
 TEXT_PLAIN: Final = "text/plain"
 TNDS_TYPES: Final = ("application/vnd.syncml.dmtnds+xml", "application/vnd.syncml.dmtnds+wbxml")
@@ -26,6 +27,19 @@ _INT: Final = re.compile(r"0\Z|-?[1-9]\d{0,9}\Z")
 _FLOAT: Final = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d+)?\Z|-?INF\Z|NaN\Z")
 _DATE: Final = re.compile(r"\d{4}(-?\d{2}(-?\d{2})?|-?\d{3}|-?W\d{2}(-?\d)?)?\Z")
 _TIME: Final = re.compile(r"\d{2}(:?\d{2}(:?\d{2})?)?(Z|[+-]\d{2}:?\d{2})?\Z")
+_EMPTY: Final[dict[Format, str]] = {
+    Format.BOOL: "false", Format.INT: "0", Format.FLOAT: "0", Format.DATE: "1970-01-01", Format.TIME: "00:00:00",
+}  # fmt: skip
+"""The value of a leaf without DefaultValue, where the empty text is none of its format."""
+
+
+def empty_value(format: Format) -> str:
+    """The emptiest text that is a value of ``format``.
+
+    >>> empty_value(Format.CHR), empty_value(Format.BOOL)
+    ('', 'false')
+    """
+    return _EMPTY.get(format, "")
 
 
 def _is_int(text: str) -> bool:

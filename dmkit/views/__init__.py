@@ -2,7 +2,7 @@
 
 All of it is deterministic and self-contained: no script, no outside file, every text escaped.
 
->>> from dmkit.tree.node import Tree
+>>> from dmkit.tree.tree import Tree
 >>> print(show(Tree.of({"./A/B": "x"})).text)
 .        Add=*&Get=*
 └─ A

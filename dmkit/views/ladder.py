@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING, Final
 
 from dmkit.views.look import BLUE, GREY, INK, ORANGE, RED, escape, picture
+from dmkit.views.summary import summary
 from dmkit.words.model import Message, Status
 
 if TYPE_CHECKING:
@@ -39,8 +40,6 @@ def _statuses(line: Line) -> str:
 
 
 def _wishes(line: Line) -> str:
-    from dmkit.views.transcript import summary
-
     message = line.message
     if message is None:
         return ""

@@ -20,7 +20,7 @@ def _name(uri: str) -> str:
 def rights_text(closure: Closure) -> str:
     """The table in columns.
 
-    >>> from dmkit.tree.node import Tree
+    >>> from dmkit.tree.tree import Tree
     >>> from dmkit.rights.closure import closure
     >>> print(rights_text(closure(Tree.of({"./A/x": "1"}, acl={"./A": "Get=*&Replace=s"}), ["s", "t"])))
     node  s      t      own list

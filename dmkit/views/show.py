@@ -15,7 +15,7 @@ from dmkit.device.device import Device
 from dmkit.rights.closure import Closure
 from dmkit.session.events import Step
 from dmkit.session.states import TRANSITIONS
-from dmkit.tree.node import Tree
+from dmkit.tree.tree import Tree
 from dmkit.views.cardview import exchange_look, files_look, log_look
 from dmkit.views.ladder import ladder_html, ladder_text
 from dmkit.views.look import Look

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from dmkit.session.events import Step
 from dmkit.views.look import BLUE, GREY, ORANGE, escape
-from dmkit.views.transcript import summary
+from dmkit.views.summary import summary
 from dmkit.wire.codec import codec_for
 from dmkit.words.errors import CodecError
 from dmkit.words.model import Packet

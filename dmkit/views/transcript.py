@@ -18,41 +18,17 @@ from functools import cached_property
 from typing import overload
 
 from dmkit.session.events import Event, Step
+from dmkit.views.ladder import ladder_html
+from dmkit.views.summary import summary
 from dmkit.wire.codec import codec_for
 from dmkit.words.deviations import Deviation
 from dmkit.words.errors import CodecError
-from dmkit.words.model import Alert, Atomic, Command, Message, Packet, Results, Status
-from dmkit.words.model import Sequence as SequenceCommand
+from dmkit.words.model import Alert, Message, Packet, Results, Status
 
-__all__ = ["Line", "Transcript", "summary"]
+__all__ = ["Line", "Transcript"]
 
 ARROWS = {"client": "->", "server": "<-"}
 """How text shows who speaks: the client's messages go right."""
-
-
-def _name(command: Command) -> str:
-    if isinstance(command, Alert):
-        return f"Alert {command.code}"
-    if isinstance(command, Atomic | SequenceCommand):
-        return f"{command.verb.value} [{', '.join(_name(c) for c in command.commands)}]"
-    items = () if isinstance(command, Status) else command.items
-    if len(items) == 1:
-        where = items[0].target or items[0].source or ""
-        return f"{command.verb.value} {where}{' (piece)' if items[0].more_data else ''}".strip()
-    return f"{command.verb.value} ({len(items)} Items)"
-
-
-def summary(message: Message) -> str:
-    """One line about a message: its Statuses, its commands, whether it is final.
-
-    >>> from dmkit.words.model import Get, Header
-    >>> summary(Message(Header("1", "1", "t", "s"), (Get.of("./DevInfo/Man"),)))
-    'Get ./DevInfo/Man; Final'
-    """
-    statuses = ", ".join(f"{c.cmd} {c.code}" for c in message.commands if isinstance(c, Status))
-    rest = [_name(c) for c in message.commands if not isinstance(c, Status)]
-    parts = ([f"Status {statuses}"] if statuses else []) + rest
-    return "; ".join([*parts, "Final" if message.final else "(no Final)"])
 
 
 @dataclass(frozen=True)
@@ -244,6 +220,4 @@ class Transcript:
         )
 
     def _repr_mimebundle_(self, include: object = None, exclude: object = None) -> dict[str, str]:
-        from dmkit.views.ladder import ladder_html
-
         return {"text/plain": repr(self), "text/html": ladder_html(self)}

@@ -10,7 +10,8 @@ from typing import Final, TypeAlias
 
 from dmkit.ddf.rules import Rule, rules_of
 from dmkit.ddf.spec import Basis, Spec
-from dmkit.tree.node import Node, Tree
+from dmkit.tree.node import Node
+from dmkit.tree.tree import Tree
 from dmkit.tree.uri import join, parse
 from dmkit.views.basisview import basis_tag, legend_html
 from dmkit.views.look import BLUE, GREEN, GREY, RED, escape

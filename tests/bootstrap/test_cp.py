@@ -17,7 +17,8 @@ from dmkit.bootstrap.events import (
     SettingsChanged,
     Unchanged,
 )
-from dmkit.tree.node import Node, Tree
+from dmkit.tree.node import Node
+from dmkit.tree.tree import Tree
 from dmkit.words.codes import Verb
 from dmkit.words.errors import CodecError
 from tests.bootstrap.documents import (

@@ -13,7 +13,8 @@ from dmkit.bootstrap.events import AccountAdded, AccountChanged, Ignored, Settin
 from dmkit.device.device import Device
 from dmkit.server.server import Server
 from dmkit.transport import push
-from dmkit.tree.node import Node, Tree
+from dmkit.tree.node import Node
+from dmkit.tree.tree import Tree
 from dmkit.words.codes import Verb
 from dmkit.words.errors import CodecError
 from dmkit.words.model import Add, Alert, Get, Header, Item, Message, Meta, Replace

@@ -9,7 +9,7 @@ from dmkit.auth import Account, Credential
 from dmkit.bootstrap import cp, dm, dmacc, process
 from dmkit.bootstrap.cp import Characteristic, Provisioning
 from dmkit.bootstrap.mapping import OBJECTS
-from dmkit.tree.node import Tree
+from dmkit.tree.tree import Tree
 from tests.bootstrap.documents import CONNECTIVITY, TREE
 from tests.strategies import words
 

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 import dmkit.ddf
 from dmkit.ddf.reader import MAX_NESTING
 from dmkit.tree import tnds
-from dmkit.tree.node import Tree
+from dmkit.tree.tree import Tree
 from dmkit.words.errors import CodecError
 from dmkit.words.model import Add, Item, Meta, Replace
 from tests.ddf.bad_documents import BAD_DDF, BAD_TNDS

@@ -15,7 +15,8 @@ from dmkit.ddf import generate as testing
 from dmkit.ddf.checking import RULES
 from dmkit.ddf.spec import NodeSpec, Spec
 from dmkit.tree.describe import UNKNOWN
-from dmkit.tree.node import Node, Tree
+from dmkit.tree.node import Node
+from dmkit.tree.tree import Tree
 from dmkit.words.codes import Format, StatusCode
 from dmkit.words.errors import ConfigError, DdfError
 from dmkit.words.model import Add, Delete, Element, Get, Replace

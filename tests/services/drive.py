@@ -6,8 +6,8 @@ from dataclasses import dataclass, field
 
 from dmkit.session.work import DeviceInfo
 from dmkit.tree.execute import execute
-from dmkit.tree.node import Tree
 from dmkit.tree.refusals import Refusal
+from dmkit.tree.tree import Tree
 from dmkit.words.codes import StatusCode
 from dmkit.words.outcome import Outcome
 

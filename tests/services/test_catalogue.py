@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 
 from dmkit.ddf.spec import Basis
-from dmkit.services.catalogue import Range, default, need, parse, read, version
+from dmkit.services.catalogue import Range, need, version
+from dmkit.services.tables import default, parse, read
 from dmkit.words.errors import ConfigError
 
 

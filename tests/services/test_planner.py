@@ -5,10 +5,10 @@ from __future__ import annotations
 import pytest
 from hypothesis import given, settings
 
-from dmkit.services.catalogue import default, parse
 from dmkit.services.plan import NoPlan, Plan
 from dmkit.services.planner import plan
 from dmkit.services.settle import after
+from dmkit.services.tables import default, parse
 from dmkit.words.errors import ConfigError
 from tests.services.brute import cheapest, working
 from tests.strategies import situations

@@ -9,11 +9,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import dmkit as dm
-from dmkit.services.catalogue import default, parse
 from dmkit.services.plan import NoPlan
 from dmkit.services.planner import plan
 from dmkit.services.provision import provision
 from dmkit.services.state import values_of
+from dmkit.services.tables import default, parse
 from dmkit.tree.describe import Described, Descriptions
 from dmkit.tree.rules import TreeRules
 from tests.services.brute import working

@@ -13,7 +13,7 @@ from dmkit.device.device import Device
 from dmkit.session.oracle.check import Said, check
 from dmkit.session.states import State
 from dmkit.tree.execute import Execution
-from dmkit.tree.node import Tree
+from dmkit.tree.tree import Tree
 from dmkit.views.notation import Spoken
 from dmkit.words.model import Command, Packet
 from tests.golden.compare import differences

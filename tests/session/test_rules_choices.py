@@ -14,7 +14,7 @@ from dmkit.session.states import State
 from dmkit.tree.apply import TreeRules
 from dmkit.tree.describe import Described, Descriptions
 from dmkit.tree.execute import execute
-from dmkit.tree.node import Tree
+from dmkit.tree.tree import Tree
 from dmkit.wire.codec import WBXML, XML, Codec
 from dmkit.words.codes import AlertCode, StatusCode, Verb
 from dmkit.words.model import Add, Alert, Atomic, Copy, Delete, Exec, Get, Item, Meta, Replace, Sequence

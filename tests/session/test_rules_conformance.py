@@ -13,7 +13,7 @@ from dmkit.session.events import Deviated, Unreadable
 from dmkit.session.oracle.check import check
 from dmkit.session.rules import Rules
 from dmkit.session.states import State
-from dmkit.tree.node import Tree
+from dmkit.tree.tree import Tree
 from dmkit.wire.codec import WBXML, XML, Codec
 from dmkit.words.codes import StatusCode
 from dmkit.words.errors import CodecError

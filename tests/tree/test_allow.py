@@ -7,8 +7,8 @@ from hypothesis import strategies as st
 
 import dmkit as dm
 from dmkit.tree.allow import allow_only
-from dmkit.tree.node import Tree
 from dmkit.tree.policy import oma_acl, open_policy
+from dmkit.tree.tree import Tree
 
 TREE = Tree.of({"./A/B": "1", "./A/C/D": "2", "./AB": "3"}, acl={".": "Get=*&Replace=one", "./A/C": "Get=two"})
 uris = st.sampled_from([".", "./A", "./A/B", "./A/C", "./A/C/D", "./AB"])

@@ -11,9 +11,10 @@ from dmkit.tree.apply import VERBS
 from dmkit.tree.context import Call
 from dmkit.tree.describe import UNKNOWN, Described, Descriptions
 from dmkit.tree.execute import Execution, execute
-from dmkit.tree.node import Node, Tree
+from dmkit.tree.node import Node
 from dmkit.tree.refusals import Refusal
 from dmkit.tree.rules import TreeRules
+from dmkit.tree.tree import Tree
 from dmkit.words.codes import StatusCode, Verb
 from dmkit.words.model import Add, Atomic, Command, Copy, Delete, Element, Exec, Get, Item, Meta, Replace, Sequence
 from dmkit.words.outcome import Outcome

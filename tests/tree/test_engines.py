@@ -6,8 +6,8 @@ import pytest
 
 from dmkit.server.peers import DEVICES
 from dmkit.tree.execute import execute
-from dmkit.tree.node import Tree
 from dmkit.tree.rules import TreeRules
+from dmkit.tree.tree import Tree
 from dmkit.words.model import Add, Command, Copy, Delete, Get, Replace
 
 OWN = "Add=S&Delete=S&Exec=S&Get=S&Replace=S"

@@ -8,7 +8,8 @@ import dmkit as dm
 from dmkit.tree import tnds
 from dmkit.tree.execute import Execution, execute
 from dmkit.tree.inbox import inbox
-from dmkit.tree.node import Node, Tree
+from dmkit.tree.node import Node
+from dmkit.tree.tree import Tree
 from dmkit.words.model import Add, Delete, Get, Item, Meta
 
 DMACC = "urn:oma:mo:oma-dm-dmacc:1.0"

@@ -17,9 +17,10 @@ from dmkit.tree.apply import VERBS
 from dmkit.tree.context import Call
 from dmkit.tree.describe import Described, Descriptions
 from dmkit.tree.execute import execute
-from dmkit.tree.node import Node, Tree
+from dmkit.tree.node import Node
 from dmkit.tree.policy import oma_acl
 from dmkit.tree.rules import TreeRules
+from dmkit.tree.tree import Tree
 from dmkit.tree.uri import Limits, join, parse
 from dmkit.words.codes import StatusCode
 from dmkit.words.errors import CommandFailed

@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 
 from dmkit.tree.diff import Change, changes
-from dmkit.tree.node import Node, Tree
+from dmkit.tree.node import Node
+from dmkit.tree.tree import Tree
 from dmkit.words.errors import CommandFailed
 from dmkit.words.model import Element
 

@@ -6,8 +6,8 @@ import pytest
 
 from dmkit.bootstrap import mapping
 from dmkit.bootstrap.rules import BootstrapRules
-from dmkit.tree.node import Tree
 from dmkit.tree.places import PLACES, moved_reference, place_of, with_parents
+from dmkit.tree.tree import Tree
 
 
 def test_the_longest_beginning_counts() -> None:

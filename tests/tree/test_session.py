@@ -10,7 +10,8 @@ import pytest
 from dmkit import ddf
 from dmkit.tree.context import Call
 from dmkit.tree.describe import Described, Descriptions
-from dmkit.tree.node import Node, Tree
+from dmkit.tree.node import Node
+from dmkit.tree.tree import Tree
 from dmkit.wire.codec import WBXML, XML, Codec
 from dmkit.words.codes import StatusCode, Verb
 from dmkit.words.model import Add, Atomic, Command, Copy, Delete, Exec, Get, Item, Replace, Sequence

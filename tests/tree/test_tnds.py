@@ -16,8 +16,9 @@ from dmkit.session.rules import Rules
 from dmkit.tree import tnds
 from dmkit.tree.apply import Call
 from dmkit.tree.execute import execute
-from dmkit.tree.node import Node, Tree
+from dmkit.tree.node import Node
 from dmkit.tree.rules import TreeRules
+from dmkit.tree.tree import Tree
 from dmkit.wire.document import convert
 from dmkit.words.errors import DdfError
 from dmkit.words.model import Add, Atomic, Delete, Element, Get, Item, Meta, Replace

@@ -7,8 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from dmkit.tree.execute import execute
-from dmkit.tree.node import Tree
 from dmkit.tree.rules import TreeRules
+from dmkit.tree.tree import Tree
 from dmkit.tree.uri import Limits, Uri, check_limits, join, parse
 from dmkit.words.errors import CommandFailed
 from dmkit.words.model import Add, Get

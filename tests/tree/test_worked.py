@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from dmkit.tree.node import Tree
+from dmkit.tree.tree import Tree
 
 from . import worked
 

@@ -19,10 +19,11 @@ from dmkit.tree.context import Call
 from dmkit.tree.describe import Described, Descriptions
 from dmkit.tree.execute import execute
 from dmkit.tree.inbox import inbox
-from dmkit.tree.node import DEFAULT_ROOT_ACL, Node, Tree
+from dmkit.tree.node import Node
 from dmkit.tree.policy import Decision, oma_acl
 from dmkit.tree.refusals import Refusal
 from dmkit.tree.rules import ALL_PROPERTIES, TreeRules
+from dmkit.tree.tree import DEFAULT_ROOT_ACL, Tree
 from dmkit.tree.uri import Limits, parse
 from dmkit.words.codes import StatusCode, Verb
 from dmkit.words.model import Add, Atomic, Command, Copy, Delete, Element, Exec, Get, Item, Meta, Replace, Sequence

@@ -18,8 +18,8 @@ from dmkit.rights.reach import ever
 from dmkit.rights.rivals import RIVALS
 from dmkit.tree.acl import EVERYBODY, RIGHTS
 from dmkit.tree.acl import parse as parse_acl
-from dmkit.tree.node import Tree
 from dmkit.tree.policy import Policy, open_policy
+from dmkit.tree.tree import Tree
 from dmkit.views.look import GREEN, RED, Look, escape
 from dmkit.views.rightsview import rights_html, rights_text
 from dmkit.words.codes import Verb

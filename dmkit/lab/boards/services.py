@@ -22,8 +22,8 @@ from dmkit.services.journal import Provisioned
 from dmkit.services.plan import Install
 from dmkit.session.rules import Rules
 from dmkit.transport.loop import converse
-from dmkit.tree.node import Tree
 from dmkit.tree.policy import Decision
+from dmkit.tree.tree import Tree
 from dmkit.tree.uri import parse
 from dmkit.views.look import GREEN, GREY, ORANGE, RED, Look, escape
 from dmkit.views.transcript import Transcript

@@ -16,7 +16,7 @@ from dmkit.device.device import Device
 from dmkit.server.server import Server
 from dmkit.session.work import Job
 from dmkit.transport.loop import steps
-from dmkit.tree.node import Tree
+from dmkit.tree.tree import Tree
 from dmkit.views.ladder import ladder_svg
 from dmkit.views.look import GREY, Look, escape, picture
 from dmkit.views.markup import hexdump, message_html

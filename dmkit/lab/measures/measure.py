@@ -115,7 +115,7 @@ def _messages(talk: Transcript | Iterable[Line | Message | bytes]) -> Iterable[t
 
 
 def _sizes(label: str, message: Message) -> dict[str, object]:
-    from dmkit.views.transcript import summary
+    from dmkit.views.summary import summary
 
     as_text = _carried(message, XML)
     xml, plain = len(XML.encode(as_text)), len(WBXML.encode(message))

@@ -23,7 +23,8 @@ from dmkit.ddf.places import keyed_places
 from dmkit.ddf.rules import Rule, rules_of
 from dmkit.ddf.spec import Basis, Spec
 from dmkit.lab.plots.drawing import Drawing
-from dmkit.tree.node import Node, Tree
+from dmkit.tree.node import Node
+from dmkit.tree.tree import Tree
 from dmkit.views.basisview import BASIS_LOOKS
 
 if TYPE_CHECKING:

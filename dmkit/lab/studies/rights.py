@@ -13,8 +13,8 @@ from dmkit.rights.assumptions import World
 from dmkit.rights.closure import Closure, closure
 from dmkit.rights.study import WORLDS, study
 from dmkit.tree.acl import RIGHTS
-from dmkit.tree.node import Tree
 from dmkit.tree.policy import Policy, oma_acl
+from dmkit.tree.tree import Tree
 from dmkit.tree.uri import join, parse
 from dmkit.words.codes import Verb
 

@@ -9,7 +9,7 @@ from dmkit.device.device import Device
 from dmkit.lab.plots.drawing import Drawing, new_axes
 from dmkit.services import Catalogue, Plan, impact, state, values_of, works
 from dmkit.services.state import holds
-from dmkit.tree.node import Tree
+from dmkit.tree.tree import Tree
 from dmkit.views.look import RED
 
 if TYPE_CHECKING:

@@ -17,9 +17,10 @@ from dmkit.mo.sched.time import UTC
 from dmkit.mo.sched.values import MO_ID, SchedRules
 from dmkit.tree.context import Call, Handler
 from dmkit.tree.execute import Execution
-from dmkit.tree.node import Node, Path, Tree
+from dmkit.tree.node import Node, Path
 from dmkit.tree.policy import Policy, at_time
 from dmkit.tree.rules import TreeRules
+from dmkit.tree.tree import Tree
 from dmkit.tree.uri import join, parse
 from dmkit.words.codes import Verb
 from dmkit.words.model import Alert, Command, Item

@@ -15,7 +15,8 @@ from typing import Literal, TypeAlias
 from dmkit.ddf.spec import NodeSpec
 from dmkit.mo.object import load
 from dmkit.tree import tnds
-from dmkit.tree.node import Node, Tree
+from dmkit.tree.node import Node
+from dmkit.tree.tree import Tree
 from dmkit.tree.uri import parse
 from dmkit.words.codes import Format
 from dmkit.words.errors import ConfigError

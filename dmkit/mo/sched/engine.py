@@ -21,8 +21,9 @@ from dmkit.mo.sched.read import read
 from dmkit.mo.sched.states import TRANSITIONS, Move, State, step
 from dmkit.mo.sched.values import Context
 from dmkit.tree.context import Call, Handler
-from dmkit.tree.node import Node, Tree
+from dmkit.tree.node import Node
 from dmkit.tree.policy import at_time
+from dmkit.tree.tree import Tree
 from dmkit.tree.uri import join, parse
 from dmkit.words.codes import StatusCode
 from dmkit.words.errors import CommandFailed

@@ -26,7 +26,7 @@ from dmkit.mo.sched.memory import Draw
 from dmkit.mo.sched.states import MACHINE
 from dmkit.mo.sched.time import UTC, zone
 from dmkit.mo.sched.values import ALERT_TYPE, OMA_MO_ID, Code, SchedRules
-from dmkit.tree.node import Tree
+from dmkit.tree.tree import Tree
 from dmkit.words.errors import ConfigError
 from dmkit.words.outcome import After, Outcome
 

@@ -33,9 +33,10 @@ from dmkit.mo.sched.values import (
     Ui,
     When,
 )
-from dmkit.tree.node import Node, Tree
+from dmkit.tree.node import Node
 from dmkit.tree.policy import Policy, oma_acl
 from dmkit.tree.rules import TreeRules
+from dmkit.tree.tree import Tree
 from dmkit.tree.uri import parse
 from dmkit.words.codes import Format, StatusCode, Verb
 from dmkit.words.errors import CommandFailed
