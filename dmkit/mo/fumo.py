@@ -70,12 +70,11 @@ def _begin(*via: FumoState) -> dict[Event, Move]:
     """A new cycle out of a final state: the clean-up that the figure has first, then what it allows from Idle."""
     if not via:
         return {_E.EXEC_DOWNLOAD: _m(_S.DOWNLOADING), _E.EXEC_BOTH: _m(_S.DOWNLOADING), _E.DATA: _m(_S.READY)}
-    how = {"basis": Basis.UNSURE, "source": "FUMO §6: clean-up and start in one"}
-    return {
-        _E.EXEC_DOWNLOAD: _m(_S.DOWNLOADING, *via, **how),
-        _E.EXEC_BOTH: _m(_S.DOWNLOADING, *via, **how),  # type: ignore[arg-type]
-        _E.DATA: _m(_S.READY, *via, **how),
-    }  # type: ignore[arg-type]
+
+    def move(to: FumoState) -> Move:
+        return _m(to, *via, basis=Basis.UNSURE, source="FUMO §6: clean-up and start in one")
+
+    return {_E.EXEC_DOWNLOAD: move(_S.DOWNLOADING), _E.EXEC_BOTH: move(_S.DOWNLOADING), _E.DATA: move(_S.READY)}
 
 
 def _stays(state: FumoState) -> dict[Event, Move]:
