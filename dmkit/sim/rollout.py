@@ -33,8 +33,8 @@ from typing import TYPE_CHECKING, Any, Final, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from dmkit import __version__
 from dmkit.sim.campaign import Campaign
+from dmkit.sim.provenance import made_by
 from dmkit.sim.streams import Streams
 from dmkit.words.errors import ConfigError
 
@@ -276,7 +276,7 @@ class RolloutRun:
         frame = pd.DataFrame([{name: getattr(row, name) for name in COLUMNS} for row in self.stages])
         frame.attrs = {
             "measure": "rollout",
-            "version": __version__,
+            **made_by(),
             "parameters": repr(self.plan),
             "seed": self.seed,
             "units": COLUMNS,

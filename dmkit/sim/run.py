@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from dmkit import __version__
+from dmkit.sim.provenance import made_by
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -190,7 +190,7 @@ class Run:
         )
         frame.attrs = {
             "measure": "campaign",
-            "version": __version__,
+            **made_by(),
             "parameters": repr(self.plan),
             "seed": self.seed,
             "engine": self.engine,

@@ -9,7 +9,6 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final, cast
 
-from dmkit import __version__
 from dmkit.device.device import Device
 from dmkit.lab.measures.tables import whole
 from dmkit.lab.runs.places import local_cluster, scratch
@@ -21,6 +20,7 @@ from dmkit.server import jobs
 from dmkit.server.server import Server
 from dmkit.session.packages import carry
 from dmkit.session.rules import Rules
+from dmkit.sim.provenance import made_by
 from dmkit.transport.loop import converse
 from dmkit.views.transcript import Line, Transcript
 from dmkit.wire import wbxml
@@ -84,7 +84,7 @@ def _frame(rows: list[dict[str, object]], units: Mapping[str, str], what: str, *
     import pandas as pd
 
     frame = pd.DataFrame(rows, columns=list(units))
-    frame.attrs = {"measure": what, "version": __version__, "parameters": parameters, "units": dict(units)}
+    frame.attrs = {"measure": what, **made_by(), "parameters": parameters, "units": dict(units)}
     return frame
 
 

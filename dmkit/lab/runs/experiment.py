@@ -23,6 +23,7 @@ from typing import TYPE_CHECKING, Any, Final, Protocol, TypeAlias, runtime_check
 
 from dmkit import __version__
 from dmkit.lab.runs.describe import describe, key_of
+from dmkit.sim.provenance import made_by
 from dmkit.words.errors import ConfigError, DmError
 
 if TYPE_CHECKING:
@@ -134,7 +135,7 @@ def sweep(
     frame = pd.DataFrame([row for task in tasks for row in rows[task.key]])
     frame.attrs = {
         "measure": getattr(measure, "__name__", "measure"),
-        "version": __version__,
+        **made_by(),
         "parameters": {"plan": describe(plan), "over": describe({k: list(v) for k, v in (over or {}).items()})},
         "seeds": sorted({task.seed for task in tasks}),
     }

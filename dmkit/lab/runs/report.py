@@ -9,7 +9,6 @@ from __future__ import annotations
 import hashlib
 import json
 import platform
-import subprocess
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import partial
@@ -26,6 +25,7 @@ from dmkit.lab.runs.describe import describe
 from dmkit.lab.runs.experiment import summary, sweep
 from dmkit.lab.runs.experiment_file import Experiment, read
 from dmkit.lab.studies import campaign
+from dmkit.sim.provenance import commit
 from dmkit.views.look import escape, picture
 from dmkit.words.errors import ConfigError
 
@@ -204,7 +204,7 @@ def _papers(
     }
     versions = {
         "dmkit": __version__,
-        "commit": _commit(),
+        "commit": commit(),
         "python": platform.python_version(),
         **{name: metadata.version(name) for name in _LIBRARIES},
     }
@@ -219,18 +219,6 @@ def _papers(
 
 def _json(value: object) -> bytes:
     return (json.dumps(value, indent=1, ensure_ascii=False) + "\n").encode()
-
-
-def _commit() -> str:
-    """The commit of the checkout that dmkit runs from; empty for an installed package."""
-    here = Path(__file__).resolve().parents[3]
-    if not (here / ".git").exists():
-        return ""
-    try:
-        done = subprocess.run(["git", "rev-parse", "HEAD"], cwd=here, capture_output=True, text=True, check=True)
-    except (OSError, subprocess.CalledProcessError):
-        return ""
-    return done.stdout.strip()
 
 
 def _page(experiment: Experiment, results: Mapping[str, bytes], versions: Mapping[str, str], runs: pd.DataFrame) -> str:

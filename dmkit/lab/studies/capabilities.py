@@ -8,9 +8,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
-from dmkit import __version__
 from dmkit.enablers import PROFILES, SPEC, Matrix, Profile, assess, find, matrix, overall
 from dmkit.enablers.tables import changes
+from dmkit.sim.provenance import made_by
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -33,7 +33,7 @@ def needs(found: Matrix | Profile = SPEC) -> pd.DataFrame:
         columns=pd.Index([c.name for c in table.capabilities], name="without"),
     )
     frame.attrs |= {
-        "version": __version__,
+        **made_by(),
         "base": table.base.name,
         "with all": dict(table.with_all),
         "either": {name: list(pairs) for name, pairs in table.either.items()},
@@ -57,7 +57,7 @@ def losses(found: Matrix) -> pd.DataFrame:
                 "status": fault.status if fault else None, "why": fault.why if fault else "",
             })  # fmt: skip
     frame = pd.DataFrame(rows).astype({"session": "Int64", "status": "Int64"})
-    frame.attrs |= {"version": __version__, "base": found.base.name}
+    frame.attrs |= {**made_by(), "base": found.base.name}
     return frame
 
 
@@ -68,7 +68,7 @@ def assessment_frame(profile: Profile) -> pd.DataFrame:
     rows = [{"enabler": a.enabler, "verdict": a.verdict, "add to enable it": changes(a.some),
              "add to lose nothing": changes(a.works)} for a in assess(profile)]  # fmt: skip
     frame = pd.DataFrame(rows).set_index("enabler")
-    frame.attrs |= {"version": __version__, "profile": profile.name, "lacks": [c.name for c in profile.lacks]}
+    frame.attrs |= {**made_by(), "profile": profile.name, "lacks": [c.name for c in profile.lacks]}
     return frame
 
 
@@ -83,5 +83,5 @@ def profile_frame(profiles: Iterable[Profile] | None = None) -> pd.DataFrame:
     frame = pd.DataFrame(
         rows, index=pd.Index([p.name for p in known], name="profile"), columns=pd.Index(list(ENABLERS), name="enabler")
     )
-    frame.attrs |= {"version": __version__, "lacks": {p.name: [c.name for c in p.lacks] for p in known}}
+    frame.attrs |= {**made_by(), "lacks": {p.name: [c.name for c in p.lacks] for p in known}}
     return frame

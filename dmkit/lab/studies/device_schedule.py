@@ -16,7 +16,6 @@ from matplotlib.axes import Axes
 from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 
-import dmkit
 from dmkit.device.device import Device
 from dmkit.lab.plots.drawing import COLOURS, finished, new_axes
 from dmkit.mo.sched.build import Values, commands, component, options
@@ -29,6 +28,7 @@ from dmkit.server import jobs
 from dmkit.server.server import Server
 from dmkit.session.work import DeviceInfo, Job, Talk
 from dmkit.sim.energy import REPORTS
+from dmkit.sim.provenance import made_by
 from dmkit.sim.schedule import DAY, OWNER, START, Life, calls, fifty, install, life, phone, run
 from dmkit.transport.loop import converse
 from dmkit.views.transcript import Transcript
@@ -82,7 +82,7 @@ def frame(happened: Iterable[Happening], *, start: float = START) -> pd.DataFram
         rows.append(((h.at - start) / DAY, due, printed(h.at), schedule, part, _kind(h), int(h.code), h.why))
     table = pd.DataFrame(rows, columns=list(COLUMNS))
     table.attrs = {
-        "version": dmkit.__version__, "columns": COLUMNS, "basis": "proposal", "start": printed(start),
+        **made_by(), "columns": COLUMNS, "basis": "proposal", "start": printed(start),
         "kinds": [{"what": what, "meaning": meaning} for what, (_, _, meaning) in MARKS.items()],
     }  # fmt: skip
     return table
@@ -254,7 +254,7 @@ def compare(days: int = 7, *, seed: int = 0, designs: Sequence[str] = DESIGNS, c
     names = ["design", "falls", "actions", "sessions", "messages", "octets", "delay", "energy"]
     table = pd.DataFrame(rows, columns=names)
     table.attrs = {
-        "version": dmkit.__version__, "days": days, "seed": seed, "basis": "proposal",
+        **made_by(), "days": days, "seed": seed, "basis": "proposal",
         "columns": {"delay": "s, mean from the fall to the action", "energy": "J of the radio", "octets": "both ways"},
     }  # fmt: skip
     return table

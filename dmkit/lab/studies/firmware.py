@@ -13,13 +13,13 @@ from typing import TYPE_CHECKING, Any, Final
 
 import ipywidgets as w
 
-from dmkit import __version__
 from dmkit.device.agenda import Due
 from dmkit.device.device import Device
 from dmkit.lab.boards.widgets import _WithFallback
 from dmkit.mo.firmware import KINDS, RECOVERY, Blocks, Flash, Image, Kind, package
 from dmkit.mo.fumo import FumoState
 from dmkit.session.work import Job
+from dmkit.sim.provenance import made_by
 from dmkit.sim.tape import record
 from dmkit.views.look import BLUE, GREEN, GREY, ORANGE, RED, Look, escape
 from dmkit.words.model import Exec, Replace
@@ -127,7 +127,7 @@ def losses(kinds: Sequence[Kind] = KINDS, *, works: bool = True) -> pd.DataFrame
                              "runs": loss.runs or "nothing", "ends": loss.ends or "nothing", "state": loss.state,
                              "result": loss.result or "none"})  # fmt: skip
     frame = pd.DataFrame(rows)
-    frame.attrs = {"version": __version__, "kinds": list(kinds), "works": works}
+    frame.attrs = {**made_by(), "kinds": list(kinds), "works": works}
     return frame
 
 

@@ -12,7 +12,7 @@ from dataclasses import replace
 from time import process_time
 from typing import TYPE_CHECKING, Any, Final
 
-from dmkit import __version__
+from dmkit.sim.provenance import made_by
 from dmkit.words.errors import ConfigError
 
 if TYPE_CHECKING:
@@ -68,7 +68,7 @@ def growth(
     frame = pd.DataFrame(rows, columns=list(GROWTH))
     frame.attrs = {
         "measure": "growth",
-        "version": __version__,
+        **made_by(),
         "parameters": repr(plan),
         "seed": seed,
         "units": GROWTH,

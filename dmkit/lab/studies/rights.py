@@ -8,10 +8,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
-from dmkit import __version__
 from dmkit.rights.assumptions import World
 from dmkit.rights.closure import Closure, closure
 from dmkit.rights.study import WORLDS, study
+from dmkit.sim.provenance import made_by
 from dmkit.tree.acl import RIGHTS
 from dmkit.tree.policy import Policy, oma_acl
 from dmkit.tree.tree import Tree
@@ -71,7 +71,7 @@ def rights_frame(
         rows = [[one(found, server, verb, uri) for server in known for verb in RIGHTS] for uri in found.uris]
         frame = pd.DataFrame(rows, index=index, columns=columns)
     frame.attrs |= {
-        "version": __version__,
+        **made_by(),
         "policy": _called(world.policy),
         "servers": known,
         "ever": ever,
@@ -107,7 +107,7 @@ def policy_frame(
         frame = rights_frame(tree, known, policy=policy, ever=ever)
         rows[name] = {server: int(frame[server].to_numpy().astype(bool).sum()) for server in known}
     made = pd.DataFrame(list(rows.values()), index=pd.Index(list(rows), name="policy"), columns=list(known))
-    made.attrs |= {"version": __version__, "policies": tuple(policies), "servers": known, "ever": ever}
+    made.attrs |= {**made_by(), "policies": tuple(policies), "servers": known, "ever": ever}
     return made
 
 
@@ -151,5 +151,5 @@ def acl_study(asks: str | None = None, worlds: Mapping[str, World] = WORLDS) -> 
     found = [(s, row) for s, row in study(worlds) if asks in (None, s.asks)]
     index = pd.MultiIndex.from_tuples([(s.asks, s.name) for s, _ in found], names=["question", "the server"])
     frame = pd.DataFrame([{name: str(f) for name, f in row.items()} for _, row in found], index=index)
-    frame.attrs |= {"version": __version__, "worlds": tuple(worlds), "rules": {s.name: s.rule for s, _ in found}}
+    frame.attrs |= {**made_by(), "worlds": tuple(worlds), "rules": {s.name: s.rule for s, _ in found}}
     return frame

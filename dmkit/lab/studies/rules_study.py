@@ -14,10 +14,10 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Final
 
-from dmkit import __version__
 from dmkit.server import jobs
 from dmkit.sim.campaign import Campaign
 from dmkit.sim.net import LINKS
+from dmkit.sim.provenance import made_by
 from dmkit.sim.run import Run
 from dmkit.sim.tape import Tape, record
 from dmkit.words.errors import ConfigError
@@ -86,7 +86,7 @@ def rules_cost(
     frame = pd.DataFrame(rows, columns=list(RULES_COST))
     frame.attrs = {
         "measure": "rules_cost",
-        "version": __version__,
+        **made_by(),
         "parameters": {"designs": {name: repr(rules) for name, rules in designs.items()}},
         "units": RULES_COST,
     }

@@ -12,7 +12,6 @@ from dataclasses import asdict, dataclass
 from random import Random
 from typing import TYPE_CHECKING, Any, Final
 
-from dmkit import __version__
 from dmkit.attack import costs as _costs
 from dmkit.attack import guessing as _guessing
 from dmkit.attack import incidents as _incidents
@@ -26,6 +25,7 @@ from dmkit.lab.measures.replayed import Replayed, ways_through
 from dmkit.lab.plots.security import plot_matrix, plot_tradeoffs
 from dmkit.lab.runs.experiment import sweep
 from dmkit.lab.runs.stats import mean_interval, proportion_interval
+from dmkit.sim.provenance import made_by
 from dmkit.sim.theory import birthday_half, in_step
 from dmkit.words.errors import ConfigError
 
@@ -164,7 +164,7 @@ def guessing(
 
     frame = pd.DataFrame(_guessing.times(tuple(proofs), tuple(spaces)))
     table = frame.pivot(index="proof", columns="space", values="mean_seconds").loc[list(proofs), list(spaces)]
-    table.attrs = {"measure": "security.guessing", "version": __version__, "units": {"": "seconds on average"}}
+    table.attrs = {"measure": "security.guessing", **made_by(), "units": {"": "seconds on average"}}
     return table
 
 
@@ -404,7 +404,7 @@ def tradeoffs(frame: pd.DataFrame, prices: pd.DataFrame | None = None, **weights
     }
     result.attrs = {
         "measure": "security.tradeoffs",
-        "version": __version__,
+        **made_by(),
         "units": units,
         "parameters": {"weights": dict(weights)},
     }

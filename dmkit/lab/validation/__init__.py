@@ -14,10 +14,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Final
 
-from dmkit import __version__
 from dmkit.lab.runs.stats import mean_interval
 from dmkit.lab.validation import queues, radio, retries, rollout, security
 from dmkit.lab.validation.check import Check
+from dmkit.sim.provenance import made_by
 from dmkit.words.errors import ConfigError
 
 if TYPE_CHECKING:
@@ -71,7 +71,7 @@ def validate(
     frame = pd.DataFrame(rows, columns=list(COLUMNS))
     frame.attrs = {
         "measure": "validate",
-        "version": __version__,
+        **made_by(),
         "parameters": {"seeds": list(seeds)},
         "units": COLUMNS,
     }
