@@ -34,7 +34,7 @@ def section(root: Path, version: str, date: str) -> str:
 
 
 def cut(root: Path, version: str, date: str) -> None:
-    """Write all of it below ``root``; ValueError, and nothing is touched, when version, date or a place is not right."""
+    """Write all of it below ``root``; ValueError, and nothing touched, when one is not right."""
     if not re.fullmatch(r"\d+\.\d+\.\d+", version):
         raise ValueError(f"version {version!r}: three numbers with dots are wanted, as 0.2.0")
     datetime.date.fromisoformat(date)
