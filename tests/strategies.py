@@ -133,12 +133,14 @@ def commands(binary: bool = False) -> SearchStrategy[Command]:
     return plain | nested | results | statuses
 
 
+addresses = texts.filter(lambda text: text == text.strip(" \t\r\n"))
+
 headers = st.builds(
     Header,
     session_id=st.text("0123456789ABCDEF", min_size=1, max_size=4),
     msg_id=st.integers(1, 999).map(str),
-    target=texts,
-    source=texts,
+    target=addresses,
+    source=addresses,
     target_name=st.none() | texts,
     source_name=st.none() | texts,
     resp_uri=st.none() | texts,

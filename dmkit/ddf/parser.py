@@ -26,9 +26,9 @@ _PARSER: Final = etree.XMLParser(
 )  # fmt: skip
 _BOM: Final = b"\xef\xbb\xbf"
 _DOCTYPE: Final = re.compile(
-    rb"""(?P<before>(?:\s|<\?.*?\?>|<!--.*?-->)*)
-    (?P<doctype><!DOCTYPE(?:"[^"]*"|'[^']*'|[^\[>"'])*
-    (?:\[(?P<inside>(?:\s|<\?.*?\?>|<!--.*?-->)*)(?P<declares>[^\]])?.*?\]\s*)?>)""",
+    rb"""(?P<before>(?>\s+|<\?.*?\?>|<!--.*?-->)*+)
+    (?P<doctype><!DOCTYPE(?>"[^"]*"|'[^']*'|[^\[>"'])*+
+    (?:\[(?P<inside>(?>\s+|<\?.*?\?>|<!--.*?-->)*+)(?P<declares>[^\]])?.*?\]\s*)?>)""",
     re.DOTALL | re.VERBOSE,
 )
 _ENTITIES: Final = ("&amp;", "&lt;", "&gt;", "&quot;", "&apos;")

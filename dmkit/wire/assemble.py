@@ -142,6 +142,9 @@ class _Reader:
             return None, None
         inner = self.take(found[name][0], f"{where}/{name}", "LocURI LocName")
         uri = self.text(inner, "LocURI", f"{where}/{name}", needed=True)
+        if uri is not None and uri != uri.strip(" \t\r\n"):
+            self.note(DeviationKind.VALUE, f"{where}/{name}", f"white space stands around {uri.strip()[:60]!r}")
+            uri = uri.strip(" \t\r\n")
         return ("" if uri is None else uri), self.text(inner, "LocName", f"{where}/{name}")
 
     def meta(self, found: _Found, where: str) -> Meta | None:

@@ -18,11 +18,13 @@ from __future__ import annotations
 
 from base64 import b64encode
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
 from dmkit.wire.elements import BY_ROOT, NS_METINF, OTA, UNKNOWN, VOCABULARIES, Vocabulary
-from dmkit.wire.markup import read_xml as read_markup
+from dmkit.wire.habits import COMMANDS, habits
+from dmkit.wire.markup import parse_all, to_element
 from dmkit.wire.markup import write_xml as write_markup
 from dmkit.wire.octets import MAX_SIZE, Notes, StringTable, read_head
 from dmkit.wire.settle import settle
@@ -31,7 +33,18 @@ from dmkit.words.deviations import Deviation, DeviationKind
 from dmkit.words.errors import CodecError
 from dmkit.words.model import Element
 
-__all__ = ["Document", "convert", "guess", "is_wbxml", "read_wbxml", "read_xml", "write_wbxml", "write_xml"]
+__all__ = [
+    "Document",
+    "convert",
+    "guess",
+    "is_wbxml",
+    "read_all",
+    "read_wbxml",
+    "read_xml",
+    "readable",
+    "write_wbxml",
+    "write_xml",
+]
 
 _TO_XML: Final = {
     "application/vnd.syncml-devinf+wbxml": "application/vnd.syncml-devinf+xml",
@@ -59,6 +72,15 @@ class Document:
     charset: str = "utf-8"
     deviations: tuple[Deviation, ...] = ()
 
+    @property
+    def is_fragment(self) -> bool:
+        """Whether it is a part of a message, such as a command by itself.
+
+        >>> Document.of(Element("Add")).is_fragment, Document.of(Element("SyncML")).is_fragment
+        (True, False)
+        """
+        return self.root.name != self.vocabulary.root
+
     @classmethod
     def of(cls, root: Element, *, lenient: bool = True) -> Document:
         """The document around ``root``; its vocabulary is found from the names and namespaces in it."""
@@ -82,21 +104,30 @@ def read_wbxml(data: bytes, *, lenient: bool = False, max_size: int = MAX_SIZE, 
     With ``octets`` opaque values always stay octets: an ASCII nonce is no text, whatever it looks like.
     CodecError with an offset: what cannot be read, or, strictly, any departure from the vocabulary.
     """
+    document, end = _read_wbxml(data, lenient, max_size, octets)
+    if end == len(data):
+        return document
+    notes = Notes(lenient)
+    notes.add(DeviationKind.TRAILING_DATA, f"{len(data) - end} octets follow the document", end)
+    return replace(document, deviations=(*document.deviations, *notes.found))
+
+
+def _read_wbxml(data: bytes, lenient: bool, max_size: int, octets: bool) -> tuple[Document, int]:
+    """The document that begins here, and where it ends."""
     notes = Notes(lenient, octets)
     head = read_head(data, notes, max_size)
     vocabulary = head.vocabulary
     if vocabulary is UNKNOWN:
         vocabulary = guess(data, head.start)
-        if vocabulary is UNKNOWN and not head.table:
-            notes.add(DeviationKind.PUBLIC_ID, f"public identifier {head.public_id!r} names no known vocabulary", 1)
+        if (vocabulary is UNKNOWN and not head.table) or vocabulary.root == "SyncML":
+            what = "no known vocabulary" if vocabulary is UNKNOWN else f"not {vocabulary.title}, which this is"
+            notes.add(DeviationKind.PUBLIC_ID, f"public identifier {head.public_id!r} names {what}", 1)
         head = head._replace(vocabulary=vocabulary)
     content, p, _ = read_content(data, head.start, head, notes, root=True)
-    if p < len(data):
-        notes.add(DeviationKind.TRAILING_DATA, f"{len(data) - p} octets follow the document", p)
     root = content[0]
     if not isinstance(root, Element):
         raise CodecError("the document has no root element", offset=head.start)
-    return Document(root, vocabulary, head.version, head.public_id, head.encoding, tuple(notes.found))
+    return Document(root, vocabulary, head.version, head.public_id, head.encoding, tuple(notes.found)), p
 
 
 def guess(data: bytes, p: int) -> Vocabulary:
@@ -139,12 +170,91 @@ def _count(element: Element, counts: Counter[str]) -> None:
 
 
 def read_xml(data: bytes, *, lenient: bool = False, max_size: int = MAX_SIZE) -> Document:
-    """The document in XML octets, its elements put into the namespaces of their vocabulary."""
-    root, repaired = read_markup(data, lenient=lenient, max_size=max_size)
+    """The document in XML octets, its elements put into the namespaces of their vocabulary.
+
+    Leniently, commands side by side become the content of one SyncBody; of several documents the first one is taken,
+    and the others are noted: ``read_all`` gives them all.
+    """
+    found = _read_all_xml(data, lenient, max_size)
+    if len(found) > 1 and all(document.root.name in COMMANDS for document in found):
+        return _together(found)
+    first, *others = found
+    if not others:
+        return first
+    note = Deviation(DeviationKind.TRAILING_DATA, "the end", f"{len(others)} more documents follow the first")
+    return replace(first, deviations=(*first.deviations, note))
+
+
+def read_all(data: bytes, *, lenient: bool = False, max_size: int = MAX_SIZE) -> tuple[Document, ...]:
+    """Every document that stands in ``data``, XML or WBXML: messages one after another, commands side by side.
+
+    Each but the first is a deviation of its own, so strict reading takes one.  CodecError when any of them cannot be
+    read: none is left out.
+
+    >>> [document.root.name for document in read_all(b"<Add/><!-- and --><Get/>", lenient=True)]
+    ['Add', 'Get']
+    """
+    documents = (_read_all_wbxml if is_wbxml(data) else _read_all_xml)(data, lenient, max_size)
+    return tuple(_without_habits(document, lenient) for document in documents)
+
+
+def _without_habits(document: Document, lenient: bool) -> Document:
     notes = Notes(lenient)
-    notes.found.extend(repaired)
-    root, vocabulary = settle(root, notes)
-    return Document(root, vocabulary, None, vocabulary.fpi or vocabulary.public_id, "utf-8", tuple(notes.found))
+    root = habits(document.root, notes)
+    return replace(document, root=root, deviations=(*document.deviations, *notes.found)) if notes.found else document
+
+
+def _read_all_xml(data: bytes, lenient: bool, max_size: int) -> tuple[Document, ...]:
+    roots, repaired = parse_all(data, lenient=lenient, max_size=max_size)
+    documents = []
+    for number, node in enumerate(roots, 1):
+        notes = Notes(lenient)
+        notes.found.extend(repaired if number == 1 else ())
+        if number > 1:
+            notes.add(DeviationKind.SEVERAL, f"{number} of {len(roots)} elements side by side, line {node.sourceline}",
+                      where=node.tag.rpartition("}")[2])
+        root, vocabulary = settle(to_element(node), notes)
+        public_id = vocabulary.fpi or vocabulary.public_id
+        documents.append(Document(root, vocabulary, None, public_id, "utf-8", tuple(notes.found)))
+    return tuple(documents)
+
+
+def _read_all_wbxml(data: bytes, lenient: bool, max_size: int) -> tuple[Document, ...]:
+    """Documents one after another: each begins where the one before it ended."""
+    if len(data) > max_size:
+        raise CodecError(f"the document has {len(data)} octets; at most {max_size} are read", offset=max_size)
+    documents: list[Document] = []
+    at = 0
+    while not documents or at < len(data):
+        if documents and not is_wbxml(data[at:at + 1]):
+            break
+        try:
+            document, end = _read_wbxml(data[at:], lenient, max_size, False)
+        except CodecError as error:
+            if documents and error.offset is not None:
+                raise CodecError(f"document {len(documents) + 1}: {error.reason}", offset=at + error.offset) from None
+            raise
+        if documents:
+            note = Deviation(DeviationKind.SEVERAL, f"octet {at}", f"document {len(documents) + 1} begins")
+            document = replace(document, deviations=(note, *document.deviations))
+        documents.append(document)
+        at += end
+        if not lenient:
+            break
+        if data[at:].count(0) == len(data) - at:  # padding, no document
+            break
+    if at < len(data):
+        notes = Notes(lenient)
+        notes.add(DeviationKind.TRAILING_DATA, f"{len(data) - at} octets follow the document", at)
+        documents[-1] = replace(documents[-1], deviations=(*documents[-1].deviations, *notes.found))
+    return tuple(documents)
+
+
+def _together(documents: Sequence[Document]) -> Document:
+    """Commands side by side as the content of one SyncBody."""
+    ns = documents[0].root.ns
+    deviations = tuple(deviation for document in documents for deviation in document.deviations)
+    return replace(documents[0], root=Element("SyncBody", ns, tuple(d.root for d in documents)), deviations=deviations)
 
 
 def write_xml(document: Document, *, pretty: bool = False) -> bytes:
@@ -152,25 +262,38 @@ def write_xml(document: Document, *, pretty: bool = False) -> bytes:
     return write_markup(document.root, declaration=True, pretty=pretty)
 
 
-def convert(
-    data: bytes,
-    *,
-    lenient: bool = False,
-    version: int = 0x02,
-    string_table: bool = False,
-    pretty: bool = False,
-    max_size: int = MAX_SIZE,
-) -> tuple[bytes, tuple[Deviation, ...]]:
-    """XML as WBXML, WBXML as XML, by content; also what a lenient reader accepted on the way."""
-    if is_wbxml(data):
-        notes = Notes(lenient)
-        document = read_wbxml(data, lenient=lenient, max_size=max_size)
-        root = _unfold(document.root, notes)
-        deviations = document.deviations + tuple(notes.found)
-        return write_xml(replace(document, root=root), pretty=pretty), deviations
-    document = read_xml(data, lenient=lenient, max_size=max_size)
-    root = _fold(document.root)
-    return write_wbxml(replace(document, root=root), version=version, string_table=string_table), document.deviations
+def convert(data: bytes, *, lenient: bool = False, version: int = 0x02, string_table: bool = False,
+            pretty: bool = False, max_size: int = MAX_SIZE) -> tuple[bytes, tuple[Deviation, ...]]:
+    """XML as WBXML, WBXML as XML, by content; also what a lenient reader accepted on the way.
+
+    Commands side by side go into one SyncBody, since WBXML has one root; documents one after another stay so.
+    """
+    documents = read_all(data, lenient=lenient, max_size=max_size)
+    if len(documents) > 1 and all(document.root.name in COMMANDS for document in documents):
+        documents = (_together(documents),)
+    out: list[bytes] = []
+    deviations: list[Deviation] = []
+    for document in documents:
+        deviations += document.deviations
+        if is_wbxml(data):
+            shown, notes = readable(document, lenient=lenient)
+            out.append(write_xml(shown, pretty=pretty))
+            deviations += notes
+        else:
+            root = _fold(document.root)
+            out.append(write_wbxml(replace(document, root=root), version=version, string_table=string_table))
+    return (b"\n" if is_wbxml(data) and not pretty else b"").join(out), tuple(deviations)
+
+
+def readable(document: Document, *, lenient: bool = True) -> tuple[Document, tuple[Deviation, ...]]:
+    """``document`` as XML can carry it, octets as documents or as base64 text, and where that was so.
+
+    >>> shown, notes = readable(Document.of(Element("Data", "SYNCML:SYNCML1.2", (b"\\x00\\xff",))))
+    >>> shown.root.text, [str(note) for note in notes]
+    ('AP8=', ['value at Data: octets are written as base64 text'])
+    """
+    notes = Notes(lenient)
+    return replace(document, root=_unfold(document.root, notes)), tuple(notes.found)
 
 
 # -- documents inside documents ----------------------------------------------------------------

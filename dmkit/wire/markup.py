@@ -20,6 +20,7 @@ from typing import Any, Final
 
 from lxml import etree
 
+from dmkit.wire.pieces import Piece, bare_ampersands, escaped_data, pieces, without_comments
 from dmkit.words.deviations import Deviation, DeviationKind
 from dmkit.words.errors import CodecError
 from dmkit.words.model import Element
@@ -34,6 +35,7 @@ __all__ = [
     "named",
     "octets",
     "parse",
+    "parse_all",
     "quoted",
     "read_xml",
     "to_element",
@@ -56,16 +58,20 @@ PARSER: Final = etree.XMLParser(
 _BOM: Final = b"\xef\xbb\xbf"
 _DECLARED: Final = re.compile(rb"""(?:\xef\xbb\xbf)?\s*<\?xml\s[^>]*?encoding\s*=\s*["']([\w.-]+)["'][^>]*\?>""")
 _DOCTYPE: Final = re.compile(
-    rb"""(?:\s|\xef\xbb\xbf|<\?.*?\?>|<!--.*?-->)*<!DOCTYPE(?:"[^"]*"|'[^']*'|[^\[>"'])*(\[)?""", re.DOTALL
+    rb"""(?>\s+|\xef\xbb\xbf|<\?.*?\?>|<!--.*?-->)*+<!DOCTYPE(?>"[^"]*"|'[^']*'|[^\[>"'])*+(\[)?""", re.DOTALL
 )
 _UTF8: Final = frozenset({"utf-8", "utf8", "us-ascii", "ascii"})
+_SINGLE_OCTETS: Final = re.compile(r"(iso|windows|cp|koi8|gb|big5|shift|euc|latin|tis|mac)", re.IGNORECASE)
+"""Charsets in which the octets of a declaration are those of ASCII: a declaration of another one is not true."""
 _NUL: Final = re.compile(rb"\x00|&#(?:0+|[xX]0+);")
-_BARE: Final = re.compile(
-    rb"<!\[CDATA\[.*?(?:\]\]>|\Z)|<!--.*?(?:-->|\Z)|&(?!(?:amp|lt|gt|quot|apos|#[0-9]+|#x[0-9A-Fa-f]+);)", re.DOTALL
-)
-_START: Final = re.compile(rb"<([A-Za-z_][A-Za-z0-9._:-]*)[\s/>]")
 _WHITE: Final = " \t\r\n"
-_TRIES: Final = 32
+_ROOTS: Final = frozenset({"SyncML", "MgmtTree", "wap-provisioningdoc", "DevInf"})
+_INNER: Final = frozenset(
+    {"SyncHdr", "SyncBody", "Add", "Alert", "Atomic", "Copy", "Delete", "Exec", "Get", "Put", "Map", "Replace"}
+    | {"Results", "Search", "Sequence", "Status", "Sync", "Item", "Meta", "MetInf", "Cred", "Chal", "Target"}
+    | {"Source", "Data", "Node"}
+)
+"""Elements of messages and trees: a document that stands inside one of them is a part of it."""
 
 # What XML forbids as a character, and what a name may be (enough of [XML §2.3] to never write nonsense).
 _FORBIDDEN: Final = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
@@ -105,32 +111,79 @@ def octets(text: str) -> bytes:
 
 
 def parse(data: bytes, *, lenient: bool = False, max_size: int = MAX_SIZE) -> tuple[Any, list[Deviation]]:
-    """The root of the lxml tree of ``data``, and what had to be repaired to get it.
+    """The root of the lxml tree of ``data``, and what had to be repaired to get it; never an element inside another.
 
     CodecError: too large, not well-formed, in another charset than UTF-8 (strict), or with a DTD of its own.
+    """
+    roots, notes = parse_all(data, lenient=lenient, max_size=max_size)
+    if len(roots) > 1:
+        notes.append(Deviation(DeviationKind.TRAILING_DATA, f"line {roots[1].sourceline}",
+                               f"{len(roots) - 1} more elements follow the first"))
+    return roots[0], notes
+
+
+def parse_all(data: bytes, *, lenient: bool = False, max_size: int = MAX_SIZE) -> tuple[list[Any], list[Deviation]]:
+    """The roots of all documents and fragments that stand side by side in ``data``, and what had to be repaired.
+
+    Comments and processing instructions may stand between them.  Strict reading takes one document only.  CodecError
+    as ``parse``: an element that cannot be mended is refused as a whole, with the line where it goes wrong.
     """
     notes: list[Deviation] = []
     if len(data) > max_size:
         raise CodecError(f"the document has {len(data)} octets; at most {max_size} are read")
     data = as_utf8(data, lenient, notes)
     try:
-        return _tree(data), notes
+        return [_tree(data)], notes
     except etree.XMLSyntaxError as error:
         if not lenient:
             raise _refusal(error) from None
     data = _mend(data, notes)
     try:
-        return _tree(data), notes
+        return [_tree(data)], notes
     except etree.XMLSyntaxError as error:
-        found = _search(data)
-        if found is None:
+        roots = _side_by_side(data, notes)
+        if not roots:
             raise _refusal(error) from None
-    root, start, end = found
-    if data[:start].strip():
-        notes.append(Deviation(DeviationKind.MALFORMED_XML, "octet 0", f"{start} octets before the document"))
-    if data[end:].strip():
-        notes.append(Deviation(DeviationKind.TRAILING_DATA, f"octet {end}", f"{len(data) - end} octets follow"))
-    return root, notes
+    return roots, notes
+
+
+def _side_by_side(data: bytes, notes: list[Deviation]) -> list[Any]:
+    """The elements that stand in no other; CodecError for one that is not well-formed, empty when there is none."""
+    found = pieces(data)
+    if not found:
+        return []
+    first = found[0]
+    if first.name not in _ROOTS and not _can_be_read(data, first):  # a log, a page: a whole message may stand in it
+        start = min((at for name in _ROOTS if (at := data.find(b"<" + name.encode(), first.start)) >= 0), default=-1)
+        if start >= 0 and first.name not in _INNER:
+            found = [Piece(p.start + start, p.end + start, p.name, p.whole) for p in pieces(data[start:])]
+    roots: list[Any] = []
+    done = 0
+    text: list[Deviation] = []
+    for piece in found:
+        between = without_comments(data[done : piece.start])
+        if between.strip():
+            said = "before the document" if not roots else "between documents"
+            text.append(Deviation(DeviationKind.MALFORMED_XML, f"octet {done}", f"{len(between)} octets {said}"))
+        try:
+            roots.append(_tree(b"\n" * data.count(b"\n", 0, piece.start) + data[piece.start : piece.end]))
+        except etree.XMLSyntaxError as error:
+            if roots and piece.name not in {r.tag.rpartition("}")[2] for r in roots} | _ROOTS | _INNER:
+                continue  # what follows is no document; its octets are counted below
+            raise _refusal(error) from None
+        done = piece.end
+    if without_comments(data[done:]).strip():
+        text.append(Deviation(DeviationKind.TRAILING_DATA, f"octet {done}", f"{len(data) - done} octets follow"))
+    notes += text
+    return roots
+
+
+def _can_be_read(data: bytes, piece: Piece) -> bool:
+    try:
+        _tree(data[piece.start : piece.end])
+    except (etree.XMLSyntaxError, CodecError):
+        return False
+    return True
 
 
 def _tree(data: bytes) -> Any:
@@ -152,6 +205,14 @@ def _refusal(error: etree.XMLSyntaxError) -> CodecError:
     return CodecError(f"not well-formed XML: {reason}", line=error.lineno or None)
 
 
+def _is_utf8(data: bytes) -> bool:
+    try:
+        data.decode()
+    except UnicodeDecodeError:
+        return False
+    return True
+
+
 def as_utf8(data: bytes, lenient: bool, notes: list[Deviation]) -> bytes:
     """``data`` as UTF-8: by its byte order mark or declaration when ``lenient``, else CodecError for other charsets."""
     charset = ""
@@ -163,17 +224,17 @@ def as_utf8(data: bytes, lenient: bool, notes: list[Deviation]) -> bytes:
         declared = _DECLARED.match(data)
         if declared and declared[1].decode().lower() not in _UTF8:
             charset = declared[1].decode()
-        elif lenient:
-            try:
-                data.decode()
-            except UnicodeDecodeError:
-                charset = "iso-8859-1"
+            if lenient and not _SINGLE_OCTETS.match(charset) and _is_utf8(data):
+                notes.append(Deviation(DeviationKind.CHARSET, "octet 0", f"declares {charset} and is UTF-8"))
+                return data
+        elif lenient and not _is_utf8(data):
+            charset = "iso-8859-1"
     if not charset:
         return data
     if not lenient:
         raise CodecError(f"the document is in {charset}; SyncML is written in UTF-8", line=1)
     try:
-        text = data.decode(charset)
+        text = data.decode(charset if charset.startswith("utf-16") or _SINGLE_OCTETS.match(charset) else "unknown")
     except (LookupError, UnicodeDecodeError, ValueError):
         raise CodecError(f"the document claims to be in {charset} and is not", line=1) from None
     notes.append(Deviation(DeviationKind.CHARSET, "octet 0", charset))
@@ -190,44 +251,19 @@ def _mend(data: bytes, notes: list[Deviation]) -> bytes:
     if nul:
         notes.append(Deviation(kinds.TRAILING_NUL, f"octet {nul.start()}", "NUL"))
         data = _NUL.sub(b"", data)
-    first = [-1]
-
-    def repaired(match: re.Match[bytes]) -> bytes:
-        if match[0] != b"&":
-            return match[0]
-        if first[0] < 0:
-            first[0] = match.start()
-        return b"&amp;"
-
-    data = _BARE.sub(repaired, data)
-    if first[0] >= 0:
-        said = data[first[0] : first[0] + 20].replace(b"&amp;", b"&", 1).decode("utf-8", "replace")
-        notes.append(Deviation(kinds.BARE_AMPERSAND, f"octet {first[0]}", said.split("<")[0]))
+    data, lines = escaped_data(data)
+    notes += [Deviation(kinds.UNESCAPED_MARKUP, f"line {line}", "Data is taken as text") for line in lines]
+    before = data
+    data, first = bare_ampersands(data)
+    if first >= 0:
+        said = before[first : first + 20].decode("utf-8", "replace")
+        notes.append(Deviation(kinds.BARE_AMPERSAND, f"octet {first}", said.split("<")[0]))
     stripped = data.removeprefix(_BOM).lstrip()
     if stripped.startswith(b"<?xml") and not data.removeprefix(_BOM).startswith(b"<?xml"):
         notes.append(Deviation(kinds.MALFORMED_XML, "octet 0", "white space before the XML declaration"))
-        data = stripped
+        head, end, rest = stripped.partition(b"?>")
+        data = head + end + b"\n" * data[: len(data) - len(stripped)].count(b"\n") + rest  # lines keep their numbers
     return data
-
-
-def _search(data: bytes, start: int = 0) -> tuple[Any, int, int] | None:
-    """The first document inside ``data`` (a log, a capture, a fragment): its root, where it begins and ends."""
-    for _ in range(_TRIES):
-        match = _START.search(data, start)
-        if match is None:
-            return None
-        start = match.start()
-        closing = b"</" + match[1] + b">"
-        ends = [data.find(b"/>", start) + 2] if data[start : data.find(b">", start) + 1].endswith(b"/>") else []
-        found = (data.find(closing, start), data.rfind(closing, start))
-        ends += [where + len(closing) for where in found if where >= 0]
-        for end in ends:
-            try:
-                return _tree(data[start:end]), start, end
-            except etree.XMLSyntaxError:
-                continue
-        start += 1
-    return None
 
 
 def documents(data: bytes, *, max_size: int = MAX_SIZE) -> Iterator[bytes]:

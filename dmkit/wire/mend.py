@@ -146,6 +146,10 @@ class Mender:
             if text in self._ids or text in ("", "0"):
                 self._fault(_KIND.DUPLICATE_CMDID, child, text, "CmdIDs are unique in a message, not empty and not 0")
             self._ids.add(text)
+        elif name == "LocURI":
+            if self.lenient and text != text.strip(_WHITE):
+                self._fault(_KIND.VALUE, child, text, "an address without white space around it")
+                text = text.strip(_WHITE)
         elif name in FLAGS:
             self._stray(child, text)
         elif name == "Format" and text not in _FORMATS and text.strip(_WHITE).lower() in _FORMATS:

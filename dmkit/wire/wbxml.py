@@ -20,6 +20,7 @@ from typing import Any, Final
 from dmkit.wire import grammar
 from dmkit.wire.elements import SYNCML, UNKNOWN, Kind
 from dmkit.wire.grammar import ITEM, Empty, Node
+from dmkit.wire.habits import is_spaced
 from dmkit.wire.octets import MAX_DEPTH, MAX_SIZE, Head, Notes, read_head, read_mb
 from dmkit.wire.tags import join, read_content
 from dmkit.wire.wbxml_write import encode
@@ -55,9 +56,10 @@ def decode(data: bytes, *, lenient: bool = False, max_size: int = MAX_SIZE) -> M
     if not lenient:
         return _strict(data, max_size)
     try:
-        return _strict(data, max_size)
+        message = _strict(data, max_size)
     except CodecError as error:
         return _lenient(data, max_size, error)
+    return _lenient(data, max_size, None) if is_spaced(message) else message
 
 
 def _strict(data: bytes, max_size: int) -> Message:
@@ -243,7 +245,7 @@ def _blank(data: bytes, p: int, head: Head, page: int, node: Node) -> int:
     raise CodecError(f"octet {octet:02X} is not allowed {where}", offset=p)
 
 
-def _lenient(data: bytes, max_size: int, error: CodecError) -> Message:
+def _lenient(data: bytes, max_size: int, error: CodecError | None) -> Message:
     from dmkit.wire.assemble import message_of
 
     notes = Notes(True)
@@ -259,5 +261,7 @@ def _lenient(data: bytes, max_size: int, error: CodecError) -> Message:
     if not isinstance(root, Element):
         raise CodecError("the document has no root element", offset=head.start)
     message = message_of(root, notes)
-    found = tuple(notes.found) or (Deviation(DeviationKind.VALUE, f"octet {error.offset}", error.reason),)
+    found = tuple(notes.found)
+    if not found and error is not None:
+        found = (Deviation(DeviationKind.VALUE, f"octet {error.offset}", error.reason),)
     return Message(message.header, message.commands, message.final, found)

@@ -20,6 +20,7 @@ from typing import Any, Final
 
 from dmkit.wire.canonical import read_canonical
 from dmkit.wire.content import Irregular
+from dmkit.wire.habits import is_spaced
 from dmkit.wire.markup import MAX_DEPTH, MAX_SIZE, escape, octets, parse, write_element
 from dmkit.wire.mend import Mender
 from dmkit.wire.numbers import numbered
@@ -245,6 +246,7 @@ def decode(data: bytes, *, lenient: bool = False, max_size: int = MAX_SIZE) -> M
     if len(data) > max_size:
         raise CodecError(f"the message has {len(data)} octets; at most {max_size} are read")
     try:
-        return read_canonical(data)
+        message = read_canonical(data)
     except Irregular:
         return _closely(data, lenient, max_size)
+    return _closely(data, True, max_size) if lenient and is_spaced(message) else message

@@ -31,6 +31,8 @@ class DeviationKind(StrEnum):
 
     MALFORMED_XML = "malformed-xml", "a document is well-formed XML"
     BARE_AMPERSAND = "bare-ampersand", "an ampersand in text is written &amp;"
+    UNESCAPED_MARKUP = "unescaped-markup", "mark-up in the text of Data is escaped or stands in CDATA"
+    SEVERAL = "several-documents", "a file or a body holds one document"
     TRAILING_NUL = "trailing-nul", "text has no NUL octet"
     CHILD_ORDER = "child-order", "children stand in the order of the DTD"
     UNKNOWN_ELEMENT = "unknown-element", "only elements of the DTD occur"

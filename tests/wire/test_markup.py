@@ -71,7 +71,8 @@ def test_cdata_is_text() -> None:
         (b"<a>x</a>\0", [Kind.TRAILING_NUL], "a"),
         (b"<a/><b/>", [Kind.TRAILING_DATA], "a"),
         (b"POST /dm HTTP/1.1\r\n\r\n<a>1</a>", [Kind.MALFORMED_XML], "a"),
-        (b"12:00 sent <SyncML><x/></SyncML> 12:01 got <SyncML/>", [Kind.MALFORMED_XML, Kind.TRAILING_DATA], "SyncML"),
+        (b"12:00 sent <SyncML><x/></SyncML> 12:01 got <SyncML/>", [Kind.MALFORMED_XML] * 2 + [Kind.TRAILING_DATA],
+         "SyncML"),
         ("<a>ü</a>".encode("latin-1"), [Kind.CHARSET], "a"),
     ],
 )
@@ -126,7 +127,10 @@ def test_pieces_of_mark_up_raise_only_codec_errors(pieces: list[bytes], lenient:
     assert read_xml(write_xml(tree))[0] == tree
 
 
-WITHOUT_ELEMENT = {"buteo-respinvalid1.txt", "dotnet-PlaxoSync.txt"}  # a bare XML declaration; not XML at all
+WITHOUT_ELEMENT = {
+    "buteo-respinvalid1.txt", "dotnet-PlaxoSync.txt",  # a bare XML declaration; not XML at all
+    "aosp-MMS.xml", "txsyncml-nokia-6600-sync-ota.xml",  # an element without its end: no part of it is the document
+}  # fmt: skip
 
 
 def test_the_corpus_is_read_and_written_again(corpus: Path) -> None:
