@@ -14,7 +14,7 @@ from typing import Final
 
 from dmkit import __version__
 from dmkit.cli import card, ddf, enablers, objects, project, push, run, services, session, wire
-from dmkit.cli.command import Command, attach
+from dmkit.cli.command import Command, Options, attach
 from dmkit.words.errors import DmError
 
 __all__ = ["COMMANDS", "main"]
@@ -37,7 +37,7 @@ COMMANDS: Final[Mapping[str, Command]] = {name: command for group in GROUPS for 
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
+    parser = Options(
         prog="dmkit",
         description="OMA Device Management as an executable model: serve, decode, describe, wake, simulate, validate.",
         epilog="example: " + "\n         ".join(command.example for command in COMMANDS.values()),
@@ -48,22 +48,45 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
+EXTRAS: Final[Mapping[str, str]] = {
+    "aiocoap": "coap", "aiohttp": "http", "clingo": "clingo", "dask": "cluster", "dateutil": "schedule",
+    "distributed": "cluster", "ipywidgets": "lab", "joblib": "lab", "matplotlib": "lab", "networkx": "lab",
+    "numpy": "sim", "pandas": "lab", "scipy": "sim", "simpy": "sim", "smartcard": "card", "tqdm": "lab",
+}  # fmt: skip
+"""Library that a command may lack -> the extra that brings it."""
+
+
 def main(argv: Sequence[str] | None = None) -> int:
-    """Run one command; the exit status."""
+    """Run one command; the exit status.  Whatever goes wrong is one sentence on standard error, never a traceback."""
     arguments = _parser().parse_args(argv)
     try:
         status: int = arguments.run(arguments)
         sys.stdout.flush()
     except DmError as error:
-        print(f"dmkit {arguments.command}: {error}", file=sys.stderr)
-        return 2
+        return _refused(arguments, str(error))
     except BrokenPipeError:  # whoever read our output has seen enough; nothing is left to be written to it
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 141
     except OSError as error:
         where = f"{error.filename}: " if error.filename else ""
-        print(f"dmkit {arguments.command}: {where}{error.strerror or error}", file=sys.stderr)
-        return 2
+        return _refused(arguments, f"{where}{error.strerror or error}")
+    except ModuleNotFoundError as error:
+        name = (error.name or "").partition(".")[0]
+        extra = EXTRAS.get(name, "lab")
+        return _refused(arguments, f"it needs {name or error}: pip install 'dmkit[{extra}]'")
     except KeyboardInterrupt:
         return 130
+    except Exception as error:  # the last guard: a fault of ours is said as one, with what was given
+        if os.environ.get("DMKIT_DEBUG"):
+            raise
+        given = " ".join(sys.argv[1:] if argv is None else argv)[:200]
+        said = f"{type(error).__name__}: {error}" if str(error) else type(error).__name__
+        return _refused(arguments, f"dmkit failed at {given!r}: {said}; DMKIT_DEBUG=1 shows where")
     return status
+
+
+def _refused(arguments: argparse.Namespace, sentence: str) -> int:
+    """Say on standard error, on one line, why the command did not do what was asked; status 2."""
+    line = " ".join(sentence.split())
+    print(f"dmkit {arguments.command}: {line.encode('utf-8', 'backslashreplace').decode()}", file=sys.stderr)
+    return 2

@@ -3,12 +3,20 @@
 from __future__ import annotations
 
 import argparse
+import math
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Final, NoReturn
 
-__all__ = ["Command", "attach", "read_input"]
+from dmkit.words.errors import ConfigError, DmError
+
+__all__ = ["Command", "Options", "attach", "naming", "number", "read_input", "whole", "write_output"]
+
+MAX_INPUT: Final = 1 << 30
+"""Octets of a file that a command takes into memory."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +31,14 @@ class Command:
     options: Callable[[argparse.ArgumentParser], None] | None = None
     run: Callable[[argparse.Namespace], int] | None = None
     below: Mapping[str, Command] | None = None
+
+
+class Options(argparse.ArgumentParser):
+    """Options whose errors are one sentence."""
+
+    def error(self, message: str) -> NoReturn:
+        """Say what is wrong with the arguments, and leave with status 2."""
+        self.exit(2, f"{self.prog}: {message[:400]} (see {self.prog} --help)\n")
 
 
 def attach(parser: argparse.ArgumentParser, commands: Mapping[str, Command], dest: str = "command") -> None:
@@ -44,6 +60,97 @@ def attach(parser: argparse.ArgumentParser, commands: Mapping[str, Command], des
             attach(sub, command.below, dest=f"{dest}_{name}")
 
 
+@contextmanager
+def naming(path: object) -> Iterator[None]:
+    """Whatever is wrong inside is said with the file (or option) that it is about.
+
+    >>> with naming("a.xml"):
+    ...     raise ConfigError("no tree")
+    Traceback (most recent call last):
+    dmkit.words.errors.ConfigError: a.xml: no tree
+    """
+    try:
+        yield
+    except DmError as error:
+        if str(path) in str(error):
+            raise
+        raise ConfigError(f"{path}: {error}") from None
+    except OSError as error:
+        if error.filename:
+            raise
+        raise ConfigError(f"{path}: {error.strerror or error}") from None
+    except (UnicodeDecodeError, ValueError, RecursionError) as error:
+        raise ConfigError(f"{path}: {_said(error)}") from None
+
+
+def _said(error: Exception) -> str:
+    if isinstance(error, UnicodeDecodeError):
+        return f"not text in UTF-8 (octet {error.start})"
+    if isinstance(error, RecursionError):
+        return "nested too deeply"
+    return " ".join(str(error).split())[:300] or type(error).__name__
+
+
 def read_input(path: str) -> bytes:
     """The octets of the file, or of standard input for ``-``."""
-    return sys.stdin.buffer.read() if path == "-" else Path(path).read_bytes()
+    if path == "-":
+        data = sys.stdin.buffer.read(MAX_INPUT + 1)
+    else:
+        with naming(path), Path(path).open("rb") as file:
+            data = file.read(MAX_INPUT + 1)
+    if len(data) > MAX_INPUT:
+        raise ConfigError(f"{path}: more than {MAX_INPUT} octets")
+    return data
+
+
+def write_output(path: str, data: bytes) -> None:
+    """Put ``data`` into the file, or on standard output for ``-``."""
+    if path == "-":
+        sys.stdout.flush()
+        sys.stdout.buffer.write(data if data.endswith(b"\n") or data[:1] < b"\x04" else data + b"\n")
+        sys.stdout.flush()
+    else:
+        with naming(path):
+            Path(path).write_bytes(data)
+
+
+def whole(least: int, most: int = 2**31 - 1) -> Callable[[str], int]:
+    """The type of an option that takes a whole number from ``least`` to ``most``.
+
+    >>> whole(1, 8)("3")
+    3
+    >>> whole(1, 8)("NaN")
+    Traceback (most recent call last):
+    argparse.ArgumentTypeError: 'NaN' is no whole number from 1 to 8
+    """
+
+    def read(text: str) -> int:
+        try:
+            value = int(text) if len(text) <= 20 else None
+        except ValueError:
+            value = None
+        if value is None or not least <= value <= most:
+            raise argparse.ArgumentTypeError(f"{text[:40]!r} is no whole number from {least} to {most}")
+        return value
+
+    return read
+
+
+def number(least: float, most: float) -> Callable[[str], float]:
+    """The type of an option that takes a number from ``least`` to ``most``.
+
+    >>> number(0.0, 1.0)("nan")
+    Traceback (most recent call last):
+    argparse.ArgumentTypeError: 'nan' is no number from 0 to 1
+    """
+
+    def read(text: str) -> float:
+        try:
+            value = float(text)
+        except ValueError:
+            value = math.nan
+        if not least <= value <= most:
+            raise argparse.ArgumentTypeError(f"{text[:40]!r} is no number from {least:g} to {most:g}")
+        return value
+
+    return read

@@ -5,21 +5,20 @@ from __future__ import annotations
 import argparse
 import json
 import sys
-from collections.abc import Callable, Mapping, Sequence
-from pathlib import Path
-from typing import TYPE_CHECKING, Final, TypeVar
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
+from typing import TYPE_CHECKING, Final
 
-from dmkit.cli.command import Command, read_input
+from dmkit.cli.command import Command, naming, read_input, write_output
 from dmkit.words.deviations import Deviation, DeviationKind
+from dmkit.words.errors import CodecError, ConfigError
 
 if TYPE_CHECKING:
     from dmkit.wire.document import Document
-    from dmkit.words.model import Message
+    from dmkit.words.model import Element
 
 __all__ = ["COMMANDS"]
 
-
-T = TypeVar("T")
 _ILL_FORMED: Final = frozenset(
     {
         DeviationKind.BARE_AMPERSAND,
@@ -31,17 +30,25 @@ _ILL_FORMED: Final = frozenset(
 """Deviations after which the octets are no document at all; others are documents with habits of their own."""
 
 
-def _read(arguments: argparse.Namespace, read: Callable[[bool], tuple[T, Sequence[Deviation]]]) -> T:
-    """What ``read(lenient)`` gives, as strictly as asked for; deviations go to standard error.
+def _documents(arguments: argparse.Namespace, data: bytes) -> tuple[Document, ...]:
+    """Every document in ``data``, as strictly as asked for.
 
     Without an option, documents with deviations are read and what is ill-formed is refused.
     """
-    result, deviations = read(not arguments.strict)
-    if not arguments.lenient and any(deviation.kind in _ILL_FORMED for deviation in deviations):
-        result, deviations = read(False)
-    for deviation in deviations:
-        print(f"deviation: {deviation}", file=sys.stderr)
-    return result
+    from dmkit.wire.document import read_all
+
+    documents = read_all(data, lenient=not arguments.strict)
+    ill_formed = [d for document in documents for d in document.deviations if d.kind in _ILL_FORMED]
+    if not arguments.lenient and ill_formed:
+        read_all(data)  # says where, and why
+        raise CodecError(str(ill_formed[0]))
+    return documents
+
+
+def _report(deviations: Iterable[Deviation]) -> None:
+    """Each deviation on a line of standard error, once."""
+    for line in dict.fromkeys(f"deviation: {deviation}" for deviation in deviations):
+        print(line, file=sys.stderr)
 
 
 def _options_reading(parser: argparse.ArgumentParser) -> None:
@@ -52,30 +59,97 @@ def _options_reading(parser: argparse.ArgumentParser) -> None:
 
 def _decode(arguments: argparse.Namespace) -> int:
     data = read_input(arguments.file)
-    if arguments.rows:
-        from dmkit.wire.explain import explain
-
-        print(explain(data))
-        return 0
-    if arguments.json:
-        message = _read(arguments, lambda lenient: _message(data, lenient))
-        print(json.dumps(_plain(message), indent=1, ensure_ascii=False))
-        return 0
-    from dmkit.wire.document import is_wbxml, read_wbxml, read_xml, write_xml
-
-    def read(lenient: bool) -> tuple[Document, Sequence[Deviation]]:
-        document = (read_wbxml if is_wbxml(data) else read_xml)(data, lenient=lenient)
-        return document, document.deviations
-
-    print(write_xml(_read(arguments, read), pretty=True).decode())
+    with naming(arguments.file):
+        if arguments.rows:
+            return _rows(data)
+        try:
+            documents = _documents(arguments, data)
+            shown = _json(arguments, data, documents) if arguments.json else _xml(documents)
+        except CodecError as error:
+            part = "" if arguments.strict else _as_far_as_it_goes(data, arguments.json)
+            if not part:
+                raise
+            print(part)
+            raise CodecError(f"{error}; shown as far as it goes") from None
+    print(shown)
     return 0
 
 
-def _message(data: bytes, lenient: bool) -> tuple[Message, Sequence[Deviation]]:
+def _rows(data: bytes) -> int:
+    from dmkit.wire.explain import explain
+
+    rows = explain(data)
+    print(rows)
+    if rows.error:
+        raise CodecError(rows.error)
+    return 0
+
+
+def _xml(documents: Sequence[Document]) -> str:
+    """The documents as XML, one after another; octets as base64 text, which is said."""
+    from dmkit.wire.document import octets_in, readable, write_xml
+
+    shown: list[str] = []
+    for document in documents:
+        _report(document.deviations)
+        written, _ = readable(document)
+        for where, count in octets_in(document.root):
+            print(f"note: {where}: {count} octets, shown as base64 text", file=sys.stderr)
+        text = write_xml(written, pretty=True).decode()
+        shown.append(text if not shown else text.partition("?>\n")[2])
+    return "\n".join(shown)
+
+
+def _json(arguments: argparse.Namespace, data: bytes, documents: Sequence[Document]) -> str:
+    """The message; a list of several; the commands of a file that holds commands only."""
     from dmkit.wire.codec import codec_for
 
-    message = codec_for("", data).decode(data, lenient=lenient)
-    return message, message.deviations
+    if len(documents) == 1 and documents[0].root.name == "SyncML":
+        message = codec_for("", data).decode(data, lenient=not arguments.strict)
+        known = {deviation.kind for deviation in message.deviations}
+        _report([*message.deviations, *(d for d in documents[0].deviations if d.kind not in known)])
+        said = _plain(message)
+    else:
+        for document in documents:
+            _report(document.deviations)
+        said = _of_elements([document.root for document in documents])
+    return json.dumps(said, indent=1, ensure_ascii=False)
+
+
+def _of_elements(roots: Sequence[Element]) -> object:
+    """Messages, or commands by themselves, as JSON can carry them; CodecError for other documents."""
+    from dmkit.wire.assemble import commands_of, message_of
+    from dmkit.wire.habits import COMMANDS
+    from dmkit.wire.octets import Notes
+
+    notes = Notes(True)
+    if all(root.name == "SyncML" for root in roots):
+        said = [_plain(message_of(root, notes)) for root in roots]
+        return said[0] if len(said) == 1 else said
+    commands = [root for root in roots if root.name in COMMANDS]
+    other = next((root.name for root in roots if root.name not in COMMANDS | {"SyncBody", "SyncML"}), None)
+    if other is not None:
+        raise CodecError(f"the document is a {other[:40]}, not a SyncML message")
+    bodies = [root for root in roots if root.name == "SyncBody"]
+    commands += [child for body in bodies for child in body.children if not isinstance(child, str | bytes)]
+    return {"commands": _plain(commands_of(commands, notes))}
+
+
+def _as_far_as_it_goes(data: bytes, as_json: bool) -> str:
+    """What can be shown of octets that are refused: whole documents, then a part; empty when there is nothing."""
+    from dmkit.wire.document import Document
+    from dmkit.wire.salvage import parts_of
+
+    roots = [part.root for part in parts_of(data) if part.root is not None]
+    if as_json:
+        try:
+            return json.dumps(_of_elements(roots), indent=1, ensure_ascii=False) if roots else ""
+        except CodecError:
+            return ""
+    try:
+        return _xml([replace(Document.of(root), deviations=()) for root in roots]).rstrip()
+    except CodecError:
+        return ""
 
 
 def _plain(thing: object) -> object:
@@ -96,26 +170,39 @@ def _convert(arguments: argparse.Namespace) -> int:
     from dmkit.wire.document import convert
 
     data = read_input(arguments.input)
-    converted = _read(arguments, lambda lenient: convert(data, lenient=lenient))
-    Path(arguments.output).write_bytes(converted)
+    with naming(arguments.input):
+        _documents(arguments, data)
+        converted, deviations = convert(data, lenient=not arguments.strict)
+    _report(deviations)
+    write_output(arguments.output, converted)
     return 0
+
+
+_WINDOWS: Final = 0x87D1
+"""The upper half of an error of Windows device management whose lower half is a status of the protocol."""
 
 
 def _code(arguments: argparse.Namespace) -> int:
     from dmkit.words.answers import ANSWERS
     from dmkit.words.codes import AlertCode, StatusCode, Verb
-    from dmkit.words.errors import ConfigError
 
+    number = arguments.number & 0xFFFFFFFF
+    if number >> 16 == _WINDOWS:
+        number &= 0xFFFF
+        print(f"0x{_WINDOWS:04X}{number:04X} is 0x{_WINDOWS:04X}0000 and the status {number}")
+    if not 0 < number <= 99_999:
+        raise ConfigError(f"{arguments.number} is neither a status nor an alert; both are numbers of three or four "
+                          "digits")
     verbs = [verb for verb in Verb if verb.value.lower() == (arguments.verb or verb.value).lower()]
     if not verbs:
         raise ConfigError(f"{arguments.verb!r} is no command; there are {', '.join(v.value for v in ANSWERS)}")
-    alert, status = AlertCode(arguments.number), StatusCode(arguments.number)
+    alert, status = AlertCode(number), StatusCode(number)
     if alert.is_known:
         print(f"Alert {alert.value} {alert.phrase}: {alert.direction}, Items: {alert.items}")
         print(f"  answered by {', '.join(f'{n} {StatusCode(n).phrase}' for n in alert.answers)}")
         return 0
     if not status.is_known:
-        raise ConfigError(f"{arguments.number} is neither a status nor an alert that DM knows")
+        raise ConfigError(f"{number} is neither a status nor an alert that DM knows")
     print(f"{status.value} {status.phrase}" + (f": {status.meaning} [{status.source}]" if status.meaning else ""))
     for verb in verbs:
         said = ANSWERS.get(verb, {}).get(status)
@@ -124,8 +211,20 @@ def _code(arguments: argparse.Namespace) -> int:
     return 0
 
 
+def _number(text: str) -> int:
+    """A number of 32 bits, decimal or, after 0x, hexadecimal."""
+    try:
+        value = int(text, 16 if text.lower().startswith("0x") else 10) if len(text) <= 12 else None
+    except ValueError:
+        value = None
+    if value is None or not -(2**31) <= value < 2**32:
+        raise argparse.ArgumentTypeError(f"{text[:40]!r} is no number of 32 bits, such as 405 or 0x87D101F4")
+    return value
+
+
 def _options_code(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("number", metavar="NUMBER", type=int, help="a status such as 405, or an alert such as 1222")
+    parser.add_argument("number", metavar="NUMBER", type=_number,
+                        help="a status such as 405, an alert such as 1222, or an error of Windows such as 0x87D101F4")
     parser.add_argument("verb", metavar="VERB", nargs="?", help="only as the answer to this command")
 
 
@@ -139,7 +238,8 @@ def _options_decode(parser: argparse.ArgumentParser) -> None:
 
 def _options_convert(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("input", metavar="IN", help="XML or WBXML, told apart by content; - reads stdin")
-    parser.add_argument("output", metavar="OUT", help="where the other form goes; not touched when IN is refused")
+    parser.add_argument("output", metavar="OUT",
+                        help="where the other form goes (- writes stdout); not touched when IN is refused")
     _options_reading(parser)
 
 

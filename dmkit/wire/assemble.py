@@ -6,7 +6,7 @@ noted and left out; what is missing is noted and stays empty.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any, Final
 
 from dmkit.wire.elements import NS_METINF, SYNCML
@@ -36,7 +36,7 @@ from dmkit.words.model import (
     Status,
 )
 
-__all__ = ["message_of"]
+__all__ = ["commands_of", "message_of"]
 
 _Found = dict[str, list[Element]]
 _META_NAMES: Final = ("Format", "Type", "Mark", "Size", "NextNonce", "MaxMsgSize", "MaxObjSize", "Version", "EMI")
@@ -63,6 +63,11 @@ def message_of(root: Element, notes: Notes) -> Message:
             reader.note(DeviationKind.DUPLICATE_CMDID, "SyncBody", f"CmdID {cmd_id!r} is used again, 0 or empty")
         seen.add(cmd_id)
     return Message(header, commands, final)
+
+
+def commands_of(elements: Iterable[Element], notes: Notes) -> tuple[Command, ...]:
+    """The commands that ``elements``, which stand by themselves, hold."""
+    return _Reader(notes).commands(Element("SyncBody", "", tuple(elements)), "")
 
 
 class _Reader:

@@ -83,7 +83,7 @@ _ITEM: Final = re.compile(f"<Item>{_pattern('Item')}</Item>")
 _META: Final = re.compile(_pattern("Meta"))
 _START: Final = re.compile(
     rf"""(?:<\?xml version=["']1\.0["'](?: encoding=["'][Uu][Tt][Ff]-8["'])? ?\?>\s*)?"""
-    rf"""<SyncML xmlns=(?:"{NS_SYNCML}"|'{NS_SYNCML}')><SyncHdr>{_pattern("SyncHdr")}</SyncHdr><SyncBody>"""
+    rf"""<SyncML xmlns=(?:"{re.escape(NS_SYNCML)}"|'{re.escape(NS_SYNCML)}')><SyncHdr>{_pattern("SyncHdr")}</SyncHdr><SyncBody>"""
 )
 _END: Final = re.compile(r"(<Final/>)?</SyncBody></SyncML>\s*\Z")
 _REFERENCE: Final = re.compile(r"&(#?\w+);")

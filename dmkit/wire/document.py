@@ -18,7 +18,7 @@ from __future__ import annotations
 
 from base64 import b64encode
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
@@ -38,6 +38,7 @@ __all__ = [
     "convert",
     "guess",
     "is_wbxml",
+    "octets_in",
     "read_all",
     "read_wbxml",
     "read_xml",
@@ -327,6 +328,31 @@ def _unfold(element: Element, notes: Notes, binary: bool = False, level: int = 0
     if encoded and element.name == "Item":
         return _with_format(new, "b64")
     return _retyped(new, _TO_XML, "xml") if _carries(new) else new
+
+
+def octets_in(root: Element, where: str = "") -> Iterator[tuple[str, int]]:
+    """Each element of ``root`` that holds octets which are no document: its path, and how many they are.
+
+    >>> list(octets_in(Element("Item", "", (Element("Data", "", (b"\\x00\\xff",)),))))
+    [('Item/Data', 2)]
+    """
+    path = f"{where}/{root.name}" if where else root.name
+    count = 0
+    for child in root.children:
+        if isinstance(child, Element):
+            yield from octets_in(child, path)
+        elif (isinstance(child, bytes) and not is_wbxml(child[:2])) or (isinstance(child, bytes) and _is_octets(child)):
+            count += len(child)
+    if count:
+        yield path, count
+
+
+def _is_octets(octets: bytes) -> bool:
+    try:
+        read_wbxml(octets, lenient=True)
+    except CodecError:
+        return True
+    return False
 
 
 def _b64(octets: bytes) -> str:

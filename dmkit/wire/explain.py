@@ -61,6 +61,12 @@ class Explanation:
         """The octets explained."""
         return b"".join(row.octets for row in self.rows)
 
+    @property
+    def error(self) -> str:
+        """What is wrong with the octets, as the last row says; empty when nothing is."""
+        last = self.rows[-1].meaning if self.rows else "error: there are no octets"
+        return last.removeprefix("error: ") if last.startswith("error: ") else ""
+
     def __str__(self) -> str:
         lines = []
         for row in self.rows:

@@ -20,7 +20,7 @@ from typing import Any, Final
 
 from lxml import etree
 
-from dmkit.wire.pieces import Piece, bare_ampersands, escaped_data, pieces, without_comments
+from dmkit.wire.pieces import Piece, bare_ampersands, cut_in, escaped_data, pieces, without_comments
 from dmkit.words.deviations import Deviation, DeviationKind
 from dmkit.words.errors import CodecError
 from dmkit.words.model import Element
@@ -136,14 +136,14 @@ def parse_all(data: bytes, *, lenient: bool = False, max_size: int = MAX_SIZE) -
         return [_tree(data)], notes
     except etree.XMLSyntaxError as error:
         if not lenient:
-            raise _refusal(error) from None
+            raise _refusal(error, data) from None
     data = _mend(data, notes)
     try:
         return [_tree(data)], notes
     except etree.XMLSyntaxError as error:
         roots = _side_by_side(data, notes)
         if not roots:
-            raise _refusal(error) from None
+            raise _refusal(error, data) from None
     return roots, notes
 
 
@@ -165,12 +165,13 @@ def _side_by_side(data: bytes, notes: list[Deviation]) -> list[Any]:
         if between.strip():
             said = "before the document" if not roots else "between documents"
             text.append(Deviation(DeviationKind.MALFORMED_XML, f"octet {done}", f"{len(between)} octets {said}"))
+        whole = b"\n" * data.count(b"\n", 0, piece.start) + data[piece.start : piece.end]
         try:
-            roots.append(_tree(b"\n" * data.count(b"\n", 0, piece.start) + data[piece.start : piece.end]))
+            roots.append(_tree(whole))
         except etree.XMLSyntaxError as error:
             if roots and piece.name not in {r.tag.rpartition("}")[2] for r in roots} | _ROOTS | _INNER:
                 continue  # what follows is no document; its octets are counted below
-            raise _refusal(error) from None
+            raise _refusal(error, whole) from None
         done = piece.end
     if without_comments(data[done:]).strip():
         text.append(Deviation(DeviationKind.TRAILING_DATA, f"octet {done}", f"{len(data) - done} octets follow"))
@@ -200,7 +201,10 @@ def _tree(data: bytes) -> Any:
     return root
 
 
-def _refusal(error: etree.XMLSyntaxError) -> CodecError:
+def _refusal(error: etree.XMLSyntaxError, data: bytes) -> CodecError:
+    name = "" if b"<!DOCTYPE" in data else cut_in(data.lstrip())
+    if name:
+        return CodecError(f"not well-formed XML: the document ends inside {name}", line=data.count(b"\n") + 1)
     reason = str(error.msg or error).split(", line ")[0].strip().rstrip(".,")
     return CodecError(f"not well-formed XML: {reason}", line=error.lineno or None)
 

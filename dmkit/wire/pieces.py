@@ -15,10 +15,11 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from typing import Final, NamedTuple
+from xml.parsers import expat
 
 from lxml import etree
 
-__all__ = ["Piece", "bare_ampersands", "escaped_data", "pieces", "without_comments"]
+__all__ = ["CUT", "Piece", "bare_ampersands", "cut_in", "escaped_data", "pieces", "without_comments"]
 
 _TAG: Final = re.compile(
     rb"""<(/?)([A-Za-z_:\x80-\xff][^\s/<>"']*)([^<>"']*(?:"[^"<]*"[^<>"']*|'[^'<]*'[^<>"']*)*)>"""
@@ -31,6 +32,18 @@ _BARE: Final = re.compile(
 _PARSER: Final = etree.XMLParser(encoding="utf-8", resolve_entities=False, no_network=True, load_dtd=False)
 _UNDECLARED_PREFIX: Final = 201
 """What libxml2 calls a prefix that nothing declares: a part of a document may use one of its whole."""
+
+
+CUT: Final = frozenset(
+    expat.errors.codes[message]
+    for message in (
+        expat.errors.XML_ERROR_NO_ELEMENTS,
+        expat.errors.XML_ERROR_UNCLOSED_TOKEN,
+        expat.errors.XML_ERROR_UNCLOSED_CDATA_SECTION,
+        expat.errors.XML_ERROR_PARTIAL_CHAR,
+    )
+)
+"""Errors of expat that mean: up to here it was well-formed, and then it was over."""
 
 
 class Piece(NamedTuple):
@@ -179,3 +192,20 @@ def _is_content(content: bytes) -> bool:
         else:
             return True
     return False
+
+
+def cut_in(data: bytes) -> str:
+    """The element in which ``data`` ends too early; empty when something else is wrong with it, or nothing.
+
+    >>> cut_in(b"<a><b>1</"), cut_in(b"<a></b>")
+    ('b', '')
+    """
+    names: list[str] = []
+    parser = expat.ParserCreate("utf-8")
+    parser.StartElementHandler = lambda name, _: names.append(name)
+    parser.EndElementHandler = lambda _: names.pop()
+    try:
+        parser.Parse(data, True)
+    except expat.ExpatError as error:
+        return names[-1][:40] if names and error.code in CUT else ""
+    return ""

@@ -20,14 +20,16 @@ from dmkit.wire.document import guess, is_wbxml
 from dmkit.wire.elements import UNKNOWN
 from dmkit.wire.markup import MAX_ATTRIBUTES, MAX_DEPTH, MAX_SIZE, as_utf8
 from dmkit.wire.octets import END, Notes, read_head
+from dmkit.wire.pieces import CUT, pieces
 from dmkit.wire.tags import read_content
 from dmkit.words.errors import CodecError
 from dmkit.words.model import Element
 
-__all__ = ["Part", "part_of", "part_of_wbxml", "part_of_xml"]
+__all__ = ["Part", "part_of", "part_of_wbxml", "part_of_xml", "parts_of"]
 
 _SEPARATOR: Final = "\x1f"
 _TRIES: Final = 8
+_PIECES: Final = 1000
 
 
 class Part(NamedTuple):
@@ -45,6 +47,20 @@ class Part(NamedTuple):
 def part_of(data: bytes) -> Part:
     """What can be shown of ``data``, XML or WBXML; never raises, reads at most ``MAX_SIZE`` octets."""
     return part_of_wbxml(data[:MAX_SIZE]) if is_wbxml(data) else part_of_xml(data[:MAX_SIZE])
+
+
+def parts_of(data: bytes) -> list[Part]:
+    """Every element that stands in no other, as far as each goes; the first one that ends early is the last."""
+    data = data[:MAX_SIZE]
+    if is_wbxml(data):
+        return [part_of_wbxml(data)]
+    parts: list[Part] = []
+    for piece in pieces(data):
+        part = part_of_xml(b"\n" * data.count(b"\n", 0, piece.start) + data[piece.start : piece.end])
+        parts.append(part)
+        if part.reason or len(parts) >= _PIECES:
+            return parts
+    return parts or [part_of_xml(data)]
 
 
 class _Open:
@@ -127,7 +143,7 @@ def part_of_xml(data: bytes) -> Part:
     except expat.ExpatError as error:
         reason = expat.errors.messages.get(error.code, "not well-formed")
         line = error.lineno + before
-        if builder.open and error.code == _NO_ELEMENTS:
+        if builder.open and error.code in CUT:
             reason = f"the document ends inside {builder.open[-1].name}"
         elif builder.open:
             reason = f"not well-formed XML inside {builder.open[-1].name}: {reason}"
@@ -140,9 +156,6 @@ def part_of_xml(data: bytes) -> Part:
     while builder.open:
         builder.end("")
     return Part(builder.root, reason, line)
-
-
-_NO_ELEMENTS: Final = expat.errors.codes[expat.errors.XML_ERROR_NO_ELEMENTS]
 
 
 def part_of_wbxml(data: bytes) -> Part:
