@@ -191,8 +191,9 @@ def _code(arguments: argparse.Namespace) -> int:
         number &= 0xFFFF
         print(f"0x{_WINDOWS:04X}{number:04X} is 0x{_WINDOWS:04X}0000 and the status {number}")
     if not 0 < number <= 99_999:
-        raise ConfigError(f"{arguments.number} is neither a status nor an alert; both are numbers of three or four "
-                          "digits")
+        raise ConfigError(
+            f"{arguments.number} is neither a status nor an alert; both are numbers of three or four digits"
+        )
     verbs = [verb for verb in Verb if verb.value.lower() == (arguments.verb or verb.value).lower()]
     if not verbs:
         raise ConfigError(f"{arguments.verb!r} is no command; there are {', '.join(v.value for v in ANSWERS)}")
@@ -223,8 +224,12 @@ def _number(text: str) -> int:
 
 
 def _options_code(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("number", metavar="NUMBER", type=_number,
-                        help="a status such as 405, an alert such as 1222, or an error of Windows such as 0x87D101F4")
+    parser.add_argument(
+        "number",
+        metavar="NUMBER",
+        type=_number,
+        help="a status such as 405, an alert such as 1222, or an error of Windows such as 0x87D101F4",
+    )
     parser.add_argument("verb", metavar="VERB", nargs="?", help="only as the answer to this command")
 
 
@@ -238,8 +243,9 @@ def _options_decode(parser: argparse.ArgumentParser) -> None:
 
 def _options_convert(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("input", metavar="IN", help="XML or WBXML, told apart by content; - reads stdin")
-    parser.add_argument("output", metavar="OUT",
-                        help="where the other form goes (- writes stdout); not touched when IN is refused")
+    parser.add_argument(
+        "output", metavar="OUT", help="where the other form goes (- writes stdout); not touched when IN is refused"
+    )
     _options_reading(parser)
 
 

@@ -81,9 +81,10 @@ def _head(name: str) -> _Head:
 _HEADS: Final = {name[:3]: _head(name) for name in MODELS["SyncBody"].children if name not in FLAGS}
 _ITEM: Final = re.compile(f"<Item>{_pattern('Item')}</Item>")
 _META: Final = re.compile(_pattern("Meta"))
+_NS: Final = re.escape(NS_SYNCML)
 _START: Final = re.compile(
     rf"""(?:<\?xml version=["']1\.0["'](?: encoding=["'][Uu][Tt][Ff]-8["'])? ?\?>\s*)?"""
-    rf"""<SyncML xmlns=(?:"{re.escape(NS_SYNCML)}"|'{re.escape(NS_SYNCML)}')><SyncHdr>{_pattern("SyncHdr")}</SyncHdr><SyncBody>"""
+    rf"""<SyncML xmlns=(?:"{_NS}"|'{_NS}')><SyncHdr>{_pattern("SyncHdr")}</SyncHdr><SyncBody>"""
 )
 _END: Final = re.compile(r"(<Final/>)?</SyncBody></SyncML>\s*\Z")
 _REFERENCE: Final = re.compile(r"&(#?\w+);")

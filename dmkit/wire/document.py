@@ -212,8 +212,11 @@ def _read_all_xml(data: bytes, lenient: bool, max_size: int) -> tuple[Document, 
         notes = Notes(lenient)
         notes.found.extend(repaired if number == 1 else ())
         if number > 1:
-            notes.add(DeviationKind.SEVERAL, f"{number} of {len(roots)} elements side by side, line {node.sourceline}",
-                      where=node.tag.rpartition("}")[2])
+            notes.add(
+                DeviationKind.SEVERAL,
+                f"{number} of {len(roots)} elements side by side, line {node.sourceline}",
+                where=node.tag.rpartition("}")[2],
+            )
         root, vocabulary = settle(to_element(node), notes)
         public_id = vocabulary.fpi or vocabulary.public_id
         documents.append(Document(root, vocabulary, None, public_id, "utf-8", tuple(notes.found)))
@@ -227,7 +230,7 @@ def _read_all_wbxml(data: bytes, lenient: bool, max_size: int) -> tuple[Document
     documents: list[Document] = []
     at = 0
     while not documents or at < len(data):
-        if documents and not is_wbxml(data[at:at + 1]):
+        if documents and not is_wbxml(data[at : at + 1]):
             break
         try:
             document, end = _read_wbxml(data[at:], lenient, max_size, False)
@@ -263,8 +266,15 @@ def write_xml(document: Document, *, pretty: bool = False) -> bytes:
     return write_markup(document.root, declaration=True, pretty=pretty)
 
 
-def convert(data: bytes, *, lenient: bool = False, version: int = 0x02, string_table: bool = False,
-            pretty: bool = False, max_size: int = MAX_SIZE) -> tuple[bytes, tuple[Deviation, ...]]:
+def convert(
+    data: bytes,
+    *,
+    lenient: bool = False,
+    version: int = 0x02,
+    string_table: bool = False,
+    pretty: bool = False,
+    max_size: int = MAX_SIZE,
+) -> tuple[bytes, tuple[Deviation, ...]]:
     """XML as WBXML, WBXML as XML, by content; also what a lenient reader accepted on the way.
 
     Commands side by side go into one SyncBody, since WBXML has one root; documents one after another stay so.

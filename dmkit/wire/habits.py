@@ -100,5 +100,6 @@ def _bool(item: Element, notes: Notes) -> None:
         if text and text not in ("true", "false"):
             meant = BOOLS.get(text.strip().lower())
             says = f"a bool is written {text[:20]!r}"
-            notes.add(DeviationKind.VALUE, f"{says}; true or false" + (f", {meant} is meant" if meant else ""),
-                      where="Data")
+            notes.add(
+                DeviationKind.VALUE, f"{says}; true or false" + (f", {meant} is meant" if meant else ""), where="Data"
+            )

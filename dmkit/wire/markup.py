@@ -117,8 +117,13 @@ def parse(data: bytes, *, lenient: bool = False, max_size: int = MAX_SIZE) -> tu
     """
     roots, notes = parse_all(data, lenient=lenient, max_size=max_size)
     if len(roots) > 1:
-        notes.append(Deviation(DeviationKind.TRAILING_DATA, f"line {roots[1].sourceline}",
-                               f"{len(roots) - 1} more elements follow the first"))
+        notes.append(
+            Deviation(
+                DeviationKind.TRAILING_DATA,
+                f"line {roots[1].sourceline}",
+                f"{len(roots) - 1} more elements follow the first",
+            )
+        )
     return roots[0], notes
 
 

@@ -21,9 +21,7 @@ from lxml import etree
 
 __all__ = ["CUT", "Piece", "bare_ampersands", "cut_in", "escaped_data", "pieces", "without_comments"]
 
-_TAG: Final = re.compile(
-    rb"""<(/?)([A-Za-z_:\x80-\xff][^\s/<>"']*)([^<>"']*(?:"[^"<]*"[^<>"']*|'[^'<]*'[^<>"']*)*)>"""
-)
+_TAG: Final = re.compile(rb"""<(/?)([A-Za-z_:\x80-\xff][^\s/<>"']*)([^<>"']*(?:"[^"<]*"[^<>"']*|'[^'<]*'[^<>"']*)*)>""")
 _SKIPPED: Final = ((b"<!--", b"-->"), (b"<![CDATA[", b"]]>"), (b"<?", b"?>"), (b"<!", b">"))
 _BOM: Final = b"\xef\xbb\xbf"
 _BARE: Final = re.compile(

@@ -230,9 +230,7 @@ def test_octets_are_shown_as_base64_with_a_note(item, run):
     if item.data != b"plain":
         assert f"note: SyncML/SyncBody/Results/Item/Data: {len(item.data)} octets, shown as base64 text" in err
     assert dm.XML.decode(out.encode()).commands[0].items[0].data is not None
-    assert json.loads(run(octets, "--json")[1])["commands"][0]["items"][0]["data"] == (
-        {"hex": item.data.hex()}
-    )
+    assert json.loads(run(octets, "--json")[1])["commands"][0]["items"][0]["data"] == ({"hex": item.data.hex()})
 
 
 CHARSETS = [
@@ -274,8 +272,9 @@ def test_white_space_around_an_address_is_taken_away_and_said(uri, codec, run):
     assert run(data, "--strict")[0] == 2
 
 
-@pytest.mark.parametrize(("format", "kind"), [(" int ", "value"), ("\nchr\n", "value"), (" BOOL", "format-case"),
-                                              ("Int", "format-case")])
+@pytest.mark.parametrize(
+    ("format", "kind"), [(" int ", "value"), ("\nchr\n", "value"), (" BOOL", "format-case"), ("Int", "format-case")]
+)
 def test_a_format_with_white_space_or_capitals_is_read_and_said(format, kind, run):
     status, out, err = run(message(replace(format=format, data="1")))
     assert status == 0
@@ -283,8 +282,9 @@ def test_a_format_with_white_space_or_capitals_is_read_and_said(format, kind, ru
     assert f">{format.strip().lower()}</Format>" in out
 
 
-@pytest.mark.parametrize(("value", "meant"), [("1", "true"), ("0", "false"), ("True", "true"), ("FALSE", "false"),
-                                              (" true", "true")])
+@pytest.mark.parametrize(
+    ("value", "meant"), [("1", "true"), ("0", "false"), ("True", "true"), ("FALSE", "false"), (" true", "true")]
+)
 def test_a_bool_in_digits_or_capitals_is_read_and_said(value, meant, run):
     status, out, err = run(message(replace(format="bool", data=value)))
     assert status == 0
@@ -311,9 +311,14 @@ def test_another_namespace_is_refused_strictly(ns):
     assert Kind.NAMESPACE in {d.kind for d in dm.XML.decode(data, lenient=True).deviations}
 
 
-@pytest.mark.parametrize(("number", "says"), [
-    ("0x87D101F4", "500 Command failed"), ("0x87d10194", "404 Not found"), ("2278621588", "404 Not found"),
-])
+@pytest.mark.parametrize(
+    ("number", "says"),
+    [
+        ("0x87D101F4", "500 Command failed"),
+        ("0x87d10194", "404 Not found"),
+        ("2278621588", "404 Not found"),
+    ],
+)
 def test_errors_of_windows_are_statuses(number, says, capsys):
     assert main(["code", number]) == 0
     out = capsys.readouterr().out

@@ -71,8 +71,11 @@ def test_cdata_is_text() -> None:
         (b"<a>x</a>\0", [Kind.TRAILING_NUL], "a"),
         (b"<a/><b/>", [Kind.TRAILING_DATA], "a"),
         (b"POST /dm HTTP/1.1\r\n\r\n<a>1</a>", [Kind.MALFORMED_XML], "a"),
-        (b"12:00 sent <SyncML><x/></SyncML> 12:01 got <SyncML/>", [Kind.MALFORMED_XML] * 2 + [Kind.TRAILING_DATA],
-         "SyncML"),
+        (
+            b"12:00 sent <SyncML><x/></SyncML> 12:01 got <SyncML/>",
+            [Kind.MALFORMED_XML] * 2 + [Kind.TRAILING_DATA],
+            "SyncML",
+        ),
         ("<a>ü</a>".encode("latin-1"), [Kind.CHARSET], "a"),
     ],
 )
