@@ -8,7 +8,7 @@ transport, TLS say, vouches for it).  Each has a nonce of its own.  [DMSEC §5.1
 from __future__ import annotations
 
 from base64 import b64encode
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from hashlib import md5
 from typing import Final
 
@@ -46,7 +46,7 @@ class Credential:
 
     def with_nonce(self, nonce: bytes) -> Credential:
         """The same credential with another nonce."""
-        return replace(self, nonce=nonce)
+        return Credential(self.name, self.secret, nonce, self.scheme, self.digest)
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,10 +64,11 @@ class Account:
 
     def with_nonces(self, client: bytes | None = None, server: bytes | None = None) -> Account:
         """The same account with nonces replaced where given."""
-        return replace(
-            self,
-            client=self.client.with_nonce(client) if self.client and client is not None else self.client,
-            server=self.server.with_nonce(server) if self.server and server is not None else self.server,
+        return Account(
+            self.server_id,
+            self.address,
+            self.client.with_nonce(client) if self.client and client is not None else self.client,
+            self.server.with_nonce(server) if self.server and server is not None else self.server,
         )
 
     def resynchronised(self) -> Account:

@@ -61,7 +61,7 @@ class BootstrapRules:
     """Most objects that one document may bring; what is done for one depends on how many there are."""
     accounts: str = ACCOUNTS
     """Where accounts go; the location is free.  [DMSTDOBJ §5.3.1]"""
-    places: Mapping[str, str] = field(default_factory=lambda: PLACES)
+    places: Mapping[str, str] = field(default_factory=lambda: PLACES, hash=False)
     """DM profile: where a management object goes, by its identifier."""
     rights: Literal["accounts", "take"] = "accounts"
     """DM profile: access control lists of the document name servers with accounts only, and everybody only to Get;

@@ -8,6 +8,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from functools import cache
 from itertools import count
 from typing import TYPE_CHECKING, Any, Self
 
@@ -20,6 +21,7 @@ from dmkit.device.waking import bootstrapped, notified, pushed
 from dmkit.mo.sched.events import Kind, Signal
 from dmkit.notify import Memory
 from dmkit.session.client import ClientSession
+from dmkit.session.nonces import Counted, Nonces
 from dmkit.session.objects import exceeds
 from dmkit.session.rules import Rules
 from dmkit.tree.apply import Handler
@@ -64,9 +66,7 @@ def counted_nonces(name: str, length: int = 16) -> Iterator[bytes]:
     >>> len(next(nonces)), next(nonces) == next(nonces)
     (16, False)
     """
-    from hashlib import sha256
-
-    return (sha256(f"{name} {n}".encode()).digest()[:length] for n in count(1))
+    return Nonces(Counted(name, length))
 
 
 class Device:
@@ -115,7 +115,7 @@ class Device:
         self.handlers: dict[str, Handler] = {INBOX: inbox(rules=self.rules.tree), **(handlers or {})}
         self.user = user or no_user
         self.stop = stop
-        self.nonces = nonces or counted_nonces(f"device {self.address}")
+        self.nonces = Nonces.of(nonces or counted_nonces(f"device {self.address}"))
         self.agenda: list[Due] = []
         self.objects: dict[str, Managed] = {}
         self.is_on = True
@@ -416,8 +416,9 @@ def blank_tree(address: str = "IMEI:493005100592800") -> Tree:
     return Tree.of(kept | places, describe=_PHONE)
 
 
+@cache
 def example_tree() -> Tree:
-    """The tree of the example device."""
+    """The tree of the example device: one value, which all that begin with it share."""
     return Tree.of(
         {
             "./DevInfo/DevId": "IMEI:493005100592800",

@@ -13,10 +13,11 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Final, Self
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any, Final, Self
 
 from dmkit.auth import Account, Credential
+from dmkit.server.state import JobResult, ServerState
 from dmkit.session.events import (
     AlertReceived,
     Event,
@@ -41,23 +42,12 @@ from dmkit.words.model import Header, Message, Packet
 if TYPE_CHECKING:
     from dmkit.device.device import Device
 
-__all__ = ["ANY_DEVICE", "JobResult", "Server"]
+__all__ = ["ANY_DEVICE", "Server"]
 
 ANY_DEVICE: Final = "*"
 """Key of the account for devices that have none of their own."""
 
 _NOBODY: Final = Credential("", digest=b"", scheme=None)
-
-
-@dataclass(frozen=True, slots=True)
-class JobResult:
-    """What became of one job: ``result`` when it ended, ``why`` when it failed."""
-
-    device: str
-    job: str
-    done: bool
-    result: object = None
-    why: str = ""
 
 
 class Server:
@@ -113,6 +103,44 @@ class Server:
         """The URI of the first account: where packets for this server go."""
         return next((account.address for account in self.accounts.values()), "")
 
+    # -- the value
+
+    def snapshot(self) -> ServerState:
+        """All that the server knows now, open sessions and jobs included: a value with a hash."""
+        return ServerState(
+            tuple(self.accounts.items()),
+            tuple((device, tuple(work)) for device, work in self.work.items()),
+            tuple((device, tuple(waiting)) for device, waiting in self.waiting.items()),
+            tuple((device, session.snapshot()) for device, session in self.sessions.items()),
+            tuple(self.results),
+            tuple(self.alerts),
+            tuple((device, tuple(info.items())) for device, info in self.devices.items()),
+            tuple(self._last_heard.items()),
+            tuple(self._running.items()),
+            tuple(self._tries.items()),
+        )
+
+    def restore(self, value: ServerState) -> None:
+        """Know what ``value`` knows, and nothing else; the lists and dicts of this server stay the same objects."""
+        for mine, then in (
+            (self.accounts, value.accounts),
+            (self._last_heard, value.last_heard),
+            (self._running, value.running),
+            (self._tries, value.tries),
+        ):
+            _become(mine, then)
+        _become(self.devices, ((device, dict(info)) for device, info in value.devices))
+        _become(self.work, ((device, deque(work)) for device, work in value.work))
+        _become(self.waiting, ((device, list(waiting)) for device, waiting in value.waiting))
+        _become(
+            self.sessions,
+            (
+                (device, ServerSession.at(session, self.work[device], self.waiting[device]))
+                for device, session in value.sessions
+            ),
+        )
+        self.results[:], self.alerts[:] = value.results, value.alerts
+
     def enqueue(self, device: str, job: Job, name: str | None = None) -> None:
         """Let ``job`` run in the present or next session of ``device``."""
         named = name or getattr(job, "__qualname__", "job").split(".")[0]
@@ -129,10 +157,9 @@ class Server:
         if session is None:
             why = f"{self.max_sessions} sessions are open; try again later"
             return Step(SERVER, packet, None, (Refused(SERVER, why),))
-        session.codec = codec
         self._speaking(session)
         self._last_heard[session.device] = now
-        step = session.take(packet, message, now)
+        step = session.take(packet, message, now, codec=codec)
         for event in step.events:
             self._note(session, event)
         return step
@@ -212,9 +239,9 @@ class Server:
             case NonceStored():
                 self.accounts[device] = session.account
                 self.devices[device] = dict(session.info)
-            case JobStarted(job=name) | JobResumed(job=name) if session.desk.job is not None:
+            case JobStarted(job=name) | JobResumed(job=name) if session.jobs.job is not None:
                 self.devices[device] = dict(session.info)
-                self._running[device] = Work(name, session.desk.job)
+                self._running[device] = Work(name, session.jobs.job)
             case JobWaits():
                 self._running.pop(device, None)
             case JobDone(job=name, result=result):
@@ -236,3 +263,9 @@ class Server:
 
     def __repr__(self) -> str:
         return f"Server({self.address}, {len(self.accounts)} accounts, {len(self.sessions)} sessions)"
+
+
+def _become(mine: dict[Any, Any], then: Iterable[tuple[Any, Any]]) -> None:
+    pairs = list(then)
+    mine.clear()
+    mine.update(pairs)

@@ -16,8 +16,8 @@ from dmkit.words.model import Alert, Item
 from dmkit.words.outcome import Outcome
 
 if TYPE_CHECKING:
-    from dmkit.session.client import ClientSession
-    from dmkit.session.server import ServerSession
+    from dmkit.session.client_turn import ClientTurn
+    from dmkit.session.server_turn import ServerTurn
 
 __all__ = ["CONTROL", "alert_type"]
 
@@ -38,11 +38,11 @@ def alert_type(item: Item) -> str | None:
 # -- what the server may tell the client --------------------------------------------------------------------------
 
 
-def _more_please(session: ClientSession, alert: Alert) -> Outcome:
+def _more_please(session: ClientTurn, alert: Alert) -> Outcome:
     return Outcome(StatusCode.OK, command=alert)
 
 
-def _object_broke(session: ClientSession, alert: Alert) -> Outcome:
+def _object_broke(session: ClientTurn, alert: Alert) -> Outcome:
     session.restart_object()
     return Outcome(StatusCode.OK, command=alert)
 
@@ -50,11 +50,11 @@ def _object_broke(session: ClientSession, alert: Alert) -> Outcome:
 # -- what the client may tell the server --------------------------------------------------------------------------
 
 
-def _ok(session: ServerSession, alert: Alert) -> Outcome:
+def _ok(session: ServerTurn, alert: Alert) -> Outcome:
     return Outcome(StatusCode.OK, command=alert)
 
 
-def _server_object_broke(session: ServerSession, alert: Alert) -> Outcome:
+def _server_object_broke(session: ServerTurn, alert: Alert) -> Outcome:
     session.restart_object()
     return Outcome(StatusCode.OK, command=alert)
 
@@ -68,7 +68,7 @@ def _each(alert: Alert, judge: Callable[[Item], StatusCode]) -> Outcome:
     return Outcome(worst.status, command=alert, parts=parts if len(parts) > 1 else ())
 
 
-def _generic(session: ServerSession, alert: Alert) -> Outcome:
+def _generic(session: ServerTurn, alert: Alert) -> Outcome:
     known, lenient = session.rules.known_alerts, session.rules.lenient
 
     def judge(item: Item) -> StatusCode:
@@ -82,7 +82,7 @@ def _generic(session: ServerSession, alert: Alert) -> Outcome:
     return _each(alert, judge)
 
 
-def _event(session: ServerSession, alert: Alert) -> Outcome:
+def _event(session: ServerTurn, alert: Alert) -> Outcome:
     known = session.rules.known_events
 
     def judge(item: Item) -> StatusCode:

@@ -6,11 +6,13 @@ device challenges us); the job sees one list of outcomes.  [DMPRO §6.1, §7, §
 
 from __future__ import annotations
 
-from collections import deque
+from collections.abc import Iterable, Mapping
 from collections.abc import Sequence as Many
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
+from typing import Any, TypeAlias
 
 import msgspec
+from msgspec.structs import replace as changed
 
 from dmkit.session.objects import Sending, counted, length
 from dmkit.session.packages import Unit, carry
@@ -35,11 +37,11 @@ from dmkit.words.outcome import Outcome
 
 __all__ = ["Batch"]
 
+_Key: TypeAlias = tuple[str, str]
 _ASKED = frozenset({StatusCode.UNAUTHORIZED, StatusCode.CREDENTIALS_MISSING})
 
 
-@dataclass(slots=True)
-class _Slot:
+class _Slot(msgspec.Struct, frozen=True, cache_hash=True):
     """One command on its way: as prepared, as numbered when it left, or what was decided without sending it."""
 
     command: Command
@@ -48,136 +50,174 @@ class _Slot:
     decided: Outcome | None = None
 
 
-@dataclass(slots=True)
-class _Entry:
+class _Entry(msgspec.Struct, frozen=True, cache_hash=True):
     """One command of the job; a container that the device cannot take has a slot for each of its commands."""
 
     given: Command
-    slots: list[_Slot] = field(default_factory=list)
+    slots: tuple[int, ...]
     split: bool = False
 
 
-class Batch:
-    """See the module.  ``pack`` takes from ``unsent``; ``aborts`` says that the job wants to end it all."""
+class Batch(msgspec.Struct, frozen=True, cache_hash=True):
+    """See the module.  A value; what happens to it gives the batch that follows.
 
-    def __init__(self, commands: Many[Command], rules: Rules, codec: Codec, max_object: int | None) -> None:
-        self.aborts = any(isinstance(c, Alert) and c.code == AlertCode.SESSION_ABORT for c in commands)
-        self.unsent: deque[Unit] = deque()
-        self.piece_id: str | None = None
-        self._pending: deque[_Slot] = deque()
-        self._entries: list[_Entry] = []
-        self._statuses: dict[tuple[str, str], list[Status]] = {}
-        self._results: dict[tuple[str, str], list[Item]] = {}
+    ``unsent`` is what ``pack`` takes from, ``pending`` the slots of what is there, in order; ``aborts`` says that the
+    job wants to end it all.  ``statuses`` and ``results`` came for a message and a command of it.
+    """
+
+    entries: tuple[_Entry, ...]
+    slots: tuple[_Slot, ...]
+    pending: tuple[int, ...]
+    unsent: tuple[Unit, ...]
+    aborts: bool = False
+    piece_id: str | None = None
+    statuses: tuple[tuple[_Key, Status], ...] = ()
+    results: tuple[tuple[_Key, tuple[Item, ...]], ...] = ()
+
+    @classmethod
+    def of(cls, commands: Many[Command], rules: Rules, codec: Codec, max_object: int | None) -> Batch:
+        """What a job has yielded, prepared for a device of these rules that takes objects up to ``max_object``."""
+        entries: list[_Entry] = []
+        slots: list[_Slot] = []
         for command in commands:
             split = isinstance(command, Sequence) and not rules.sequences
             parts = command.commands if isinstance(command, Sequence) and split else (command,)
-            entry = _Entry(command, [_Slot(carry(_prepared(part, rules), codec)) for part in parts], split)
-            self._entries.append(entry)
-            for slot in entry.slots:
-                self._queue(slot, max_object, rules.object_counts)
+            entries.append(_Entry(command, tuple(range(len(slots), len(slots) + len(parts))), split))
+            slots.extend(_slot(carry(_prepared(part, rules), codec), max_object, rules.object_counts) for part in parts)
+        pending = tuple(at for at, slot in enumerate(slots) if slot.decided is None)
+        aborts = any(isinstance(c, Alert) and c.code == AlertCode.SESSION_ABORT for c in commands)
+        return cls(tuple(entries), tuple(slots), pending, tuple(slots[at].command for at in pending), aborts)
 
-    def _queue(self, slot: _Slot, max_object: int | None, how: str) -> None:
-        sizes = [
-            counted(length(i.data), i.meta or getattr(c, "meta", None), how)
-            for c in flatten((slot.command,))
-            for i in getattr(c, "items", ())
-        ]
-        if max_object is not None and max(sizes, default=0) > max_object:
-            why = f"not sent: {max(sizes)} octets, the device takes {max_object}"
-            slot.decided = Outcome(StatusCode.TOO_LARGE, why=why)
-            return
-        self._pending.append(slot)
-        self.unsent.append(slot.command)
+    def _with(self, slots: Mapping[int, _Slot], **changes: Any) -> Batch:
+        """The batch with other ``slots`` at these places."""
+        every = list(self.slots)
+        for at, slot in slots.items():
+            every[at] = slot
+        return changed(self, slots=tuple(every), **changes)
 
     # -- out
 
-    def sent(self, message: Message, offset: int, piece: Sending | None) -> None:
-        """Note what left in ``message``: the commands from ``offset`` on are ours."""
+    def sent(self, message: Message, offset: int, unsent: Iterable[Unit], piece: Sending | None) -> Batch:
+        """After ``message`` has left: the commands from ``offset`` on are ours, and ``unsent`` is left."""
+        rest = tuple(unsent)
         ours = message.commands[offset:]
-        taken = len(self._pending) - len(self.unsent)
-        for command in ours[:taken]:
-            slot = self._pending.popleft()
-            slot.sent, slot.msg_id = command, message.header.msg_id
+        taken = len(self.pending) - len(rest)
+        left, pending = self.pending[:taken], self.pending[taken:]
+        msg_id = message.header.msg_id
+        slots = {at: changed(self.slots[at], sent=c, msg_id=msg_id) for at, c in zip(left, ours[:taken], strict=True)}
+        piece_id = self.piece_id
         if piece is not None and piece.rest:
-            self._pending[0].sent, self._pending[0].msg_id = ours[taken], message.header.msg_id
-            self.piece_id = ours[taken].cmd_id
+            at = pending[0]
+            slots[at] = changed(self.slots[at], sent=ours[taken], msg_id=msg_id)
+            piece_id = ours[taken].cmd_id
+        return self._with(slots, pending=pending, unsent=rest, piece_id=piece_id)
 
-    def stuck(self, limit: int | None) -> None:
-        """The next unit fits into no message: decided without sending it."""
+    def stuck(self, unsent: Iterable[Unit], limit: int | None) -> Batch:
+        """The next unit fits into no message, and ``unsent`` is left: decided without sending it."""
         why = f"not sent: does not fit into the device's MaxMsgSize of {limit} octets"
-        self._pending.popleft().decided = Outcome(None, why=why)
+        at, *pending = self.pending
+        slots = {at: changed(self.slots[at], decided=Outcome(None, why=why))}
+        return self._with(slots, pending=tuple(pending), unsent=tuple(unsent))
 
-    def again(self) -> None:
+    def again(self) -> Batch:
         """The device challenged us: what it refused or left unanswered goes out once more."""
-        back: list[_Slot] = []
-        for slot in (slot for entry in self._entries for slot in entry.slots):
-            if slot.decided is not None or slot in self._pending or slot.sent is None:
+        back: dict[int, _Slot] = {}
+        gone: set[_Key] = set()
+        said: dict[_Key, set[StatusCode]] = {}
+        for key, status in self.statuses:
+            said.setdefault(key, set()).add(status.code)
+        waiting = frozenset(self.pending)
+        for at, slot in enumerate(self.slots):
+            if slot.decided is not None or at in waiting or slot.sent is None:
                 continue
-            codes = {status.code for status in self._statuses.get((slot.msg_id, slot.sent.cmd_id), ())}
+            codes = said.get((slot.msg_id, slot.sent.cmd_id), set())
             if not codes or codes & _ASKED:
-                for command in flatten((slot.sent,)):
-                    self._statuses.pop((slot.msg_id, command.cmd_id), None)
-                slot.sent = None
-                back.append(slot)
-        if self.unsent and isinstance(self.unsent[0], Sending):
-            self.unsent[0] = self.unsent[0].command
-        self._pending.extendleft(reversed(back))
-        self.unsent.extendleft(slot.command for slot in reversed(back))
+                gone.update((slot.msg_id, command.cmd_id) for command in flatten((slot.sent,)))
+                back[at] = changed(slot, sent=None)
+        unsent = self.unsent
+        if unsent and isinstance(unsent[0], Sending):
+            unsent = (unsent[0].command, *unsent[1:])
+        return self._with(
+            back,
+            pending=(*back, *self.pending),
+            unsent=(*(slot.command for slot in back.values()), *unsent),
+            statuses=tuple(entry for entry in self.statuses if entry[0] not in gone),
+        )
 
-    def drop_object(self, outcome: Outcome) -> None:
+    def restarted(self, sending: Sending) -> Batch:
+        """The object in hand, as ``sending``, begins again."""
+        return changed(self, unsent=(sending, *self.unsent[1:]))
+
+    def drop_object(self, outcome: Outcome) -> Batch:
         """The object in hand is given up: its command ends with ``outcome``."""
-        self.unsent.popleft()
-        self._pending.popleft().decided = outcome
+        at, *pending = self.pending
+        slots = {at: changed(self.slots[at], decided=outcome)}
+        return self._with(slots, pending=tuple(pending), unsent=self.unsent[1:])
 
     # -- in
 
-    def status(self, status: Status, last_msg_id: str) -> None:
+    def status(self, status: Status, last_msg_id: str) -> Batch:
         """Book one Status, by reference, else for the first command of its kind that has none."""
         msg_ref = status.msg_ref or last_msg_id
         cmd_ref = status.cmd_ref or self._first_open(status.cmd, msg_ref)
-        if cmd_ref is not None:
-            self._statuses.setdefault((msg_ref, cmd_ref), []).append(status)
+        return self if cmd_ref is None else changed(self, statuses=(*self.statuses, ((msg_ref, cmd_ref), status)))
 
     def _first_open(self, verb: str, msg_id: str) -> str | None:
-        for slot in (slot for entry in self._entries for slot in entry.slots):
+        answered = {key for key, _ in self.statuses}
+        for slot in self.slots:
             for command in flatten((slot.sent,)) if slot.sent is not None and slot.msg_id == msg_id else ():
-                if command.verb.value == verb and (msg_id, command.cmd_id) not in self._statuses:
+                if command.verb.value == verb and (msg_id, command.cmd_id) not in answered:
                     return command.cmd_id
         return None
 
-    def results(self, results: Results) -> None:
+    def result(self, results: Results) -> Batch:
         """Book Results; without references they belong to command 1 of message 1.  [REPPRO via MS]"""
         key = (results.msg_ref or "1", results.cmd_ref or "1")
         meta = results.meta
         items = results.items if meta is None else tuple(_with_meta(item, results) for item in results.items)
-        self._results.setdefault(key, []).extend(items)
+        return changed(self, results=(*self.results, (key, items)))
 
     # -- what became of it
 
     def outcomes(self) -> tuple[Outcome, ...]:
         """One outcome per command of the job, in its order."""
-        return tuple(self._entry_outcome(entry) for entry in self._entries)
+        heard = _Heard({}, {})
+        for key, status in self.statuses:
+            heard.statuses.setdefault(key, []).append(status)
+        for key, items in self.results:
+            heard.results.setdefault(key, []).extend(items)
+        return tuple(self._entry_outcome(entry, heard) for entry in self.entries)
 
-    def _entry_outcome(self, entry: _Entry) -> Outcome:
+    def _entry_outcome(self, entry: _Entry, heard: _Heard) -> Outcome:
+        slots = [self.slots[at] for at in entry.slots]
         if not entry.split:
-            return self._slot_outcome(entry.given, entry.slots[0])
+            return heard.of_slot(entry.given, slots[0])
         assert isinstance(entry.given, Sequence)
-        parts = tuple(map(self._slot_outcome, entry.given.commands, entry.slots))
+        parts = tuple(map(heard.of_slot, entry.given.commands, slots))
         return Outcome(StatusCode.OK, command=entry.given, parts=parts, why="sent one by one")
 
-    def _slot_outcome(self, given: Command, slot: _Slot) -> Outcome:
+
+@dataclass(slots=True)
+class _Heard:
+    """What came back, by message and command."""
+
+    statuses: dict[_Key, list[Status]]
+    results: dict[_Key, list[Item]]
+
+    def of_slot(self, given: Command, slot: _Slot) -> Outcome:
+        """What became of ``given``."""
         if slot.decided is not None:
             return replace(slot.decided, command=given)
         if slot.sent is None:
             return Outcome(None, command=given, why="not sent")
-        return self._outcome(given, slot.sent, slot.msg_id)
+        return self._of(given, slot.sent, slot.msg_id)
 
-    def _outcome(self, given: Command, sent: Command, msg_id: str) -> Outcome:
+    def _of(self, given: Command, sent: Command, msg_id: str) -> Outcome:
         key = (msg_id, sent.cmd_id)
-        statuses = self._statuses.get(key, [])
-        results = tuple(self._results.get(key, ()))
+        statuses = self.statuses.get(key, [])
+        results = tuple(self.results.get(key, ()))
         if isinstance(given, Atomic | Sequence) and isinstance(sent, Atomic | Sequence):
-            parts = tuple(self._outcome(g, s, msg_id) for g, s in zip(given.commands, sent.commands, strict=True))
+            parts = tuple(self._of(g, s, msg_id) for g, s in zip(given.commands, sent.commands, strict=True))
             return Outcome(
                 statuses[0].code if statuses else None,
                 command=given,
@@ -191,6 +231,19 @@ class Batch:
         parts = tuple(_item_outcome(at, item, len(items), statuses) for at, item in enumerate(items))
         worst = next((part for part in parts if not part.ok), parts[0])
         return Outcome(worst.status, results, worst.items, given, parts)
+
+
+def _slot(command: Command, max_object: int | None, how: str) -> _Slot:
+    """``command`` ready to leave, or decided when one of its objects is larger than the device takes."""
+    sizes = [
+        counted(length(i.data), i.meta or getattr(c, "meta", None), how)
+        for c in flatten((command,))
+        for i in getattr(c, "items", ())
+    ]
+    if max_object is None or max(sizes, default=0) <= max_object:
+        return _Slot(command)
+    why = f"not sent: {max(sizes)} octets, the device takes {max_object}"
+    return _Slot(command, decided=Outcome(StatusCode.TOO_LARGE, why=why))
 
 
 def _item_outcome(at: int, item: Item, many: int, statuses: list[Status]) -> Outcome:

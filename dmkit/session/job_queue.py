@@ -1,50 +1,73 @@
-"""The server's desk: which job speaks, and what became of it."""
+"""Which job of a server speaks, and what became of it."""
 
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
+
+import msgspec
 
 from dmkit.session.events import Event, JobDone, JobFailed, JobResumed, JobStarted, JobWaits, Learned
-from dmkit.session.work import DeviceInfo, Job, Talk, Wait, Waiting, Work
+from dmkit.session.work import DeviceInfo, Job, Running, Wait, Waiting, Work
 from dmkit.words.codes import StatusCode
 from dmkit.words.model import Alert, Command
 from dmkit.words.outcome import Outcome
 
-__all__ = ["Desk"]
+__all__ = ["JobQueue", "QueueState"]
 
 
-class Desk:
-    """Lets jobs speak one after the other.
+class QueueState(msgspec.Struct, frozen=True):
+    """How the queue stands between two messages.
 
-    ``work`` may be a deque that its owner goes on filling; a job leaves it when it begins.  A job that raises is
-    reported and the next one speaks.
-
-    ``waiting`` are jobs that wait for reports; like ``work`` it may be its owner's, and outlive the session.  Those
-    that no report has met go on when nobody else has anything to say.
+    ``running`` is the job in hand, ``name`` and ``job`` the last that had the word.  ``unmet`` are the jobs that waited
+    when the session began and that no report has met, ``met`` those that go on next, each with what it is told,
+    ``early`` the reports of this turn.
     """
 
-    def __init__(
-        self, work: Iterable[Work], say: Callable[[Event], None], waiting: list[Waiting] | None = None
-    ) -> None:
-        self.work = work if isinstance(work, deque) else deque(work)
-        self.waiting = waiting if waiting is not None else []
-        self._unmet = list(self.waiting)
-        self._met: deque[tuple[Waiting, Outcome]] = deque()
-        self._early: list[Alert] = []
-        self._say = say
-        self.name = ""
-        self._talk: Talk | None = None
-        self.job: Job | None = None
+    running: Running | None = None
+    name: str = ""
+    job: Job | None = None
+    unmet: tuple[Waiting, ...] = ()
+    met: tuple[tuple[Waiting, Outcome], ...] = ()
+    early: tuple[Alert, ...] = ()
 
     @property
     def busy(self) -> bool:
         """True while a job has begun and not ended."""
-        return self._talk is not None
+        return self.running is not None
+
+
+class JobQueue:
+    """Lets jobs speak one after the other, for one message: begins at a ``QueueState``, ``state`` is where it ends.
+
+    ``work`` is what remains to be done, filled by its owner at any time; a job leaves it when it begins.  A job that
+    raises is reported and the next one speaks.
+
+    ``waiting`` are jobs that wait for reports; like ``work`` it is its owner's, and outlives the session.  Those
+    that no report has met go on when nobody else has anything to say.
+    """
+
+    def __init__(
+        self, state: QueueState, work: deque[Work], waiting: list[Waiting], say: Callable[[Event], None]
+    ) -> None:
+        self.work = work
+        self.waiting = waiting
+        self._say = say
+        self._running = state.running
+        self._name = state.name
+        self._job = state.job
+        self._unmet = state.unmet
+        self._met = state.met
+        self._early = state.early
+
+    @property
+    def state(self) -> QueueState:
+        """How it stands."""
+        return QueueState(self._running, self._name, self._job, self._unmet, self._met, self._early)
 
     def heard(self, alert: Alert) -> None:
         """The device reports: whoever waits for that goes on, or whoever begins to in this very turn."""
-        self._early.append(alert)
+        self._early = (*self._early, alert)
         for waiting in list(self.waiting):
             self._meet(waiting, alert)
 
@@ -52,90 +75,97 @@ class Desk:
         item = waiting.wait.meets(alert)
         if item is not None and waiting in self.waiting:
             self.waiting.remove(waiting)
-            self._unmet = [other for other in self._unmet if other is not waiting]
-            self._early = [other for other in self._early if other is not alert]
-            self._met.append((waiting, Outcome(StatusCode.OK, items=(item,), command=alert)))
+            self._unmet = tuple(other for other in self._unmet if other is not waiting)
+            self._early = tuple(other for other in self._early if other is not alert)
+            self._met = (*self._met, (waiting, Outcome(StatusCode.OK, items=(item,), command=alert)))
 
-    def _wake(self) -> Sequence[Outcome] | None:
+    def _wake(self) -> tuple[Outcome, ...] | None:
         """Take up a job that waited: one whose report has come, or, when no other work is left, one without."""
         if not self._met and not self.work and self._unmet:
-            waiting = self._unmet.pop(0)
+            waiting, *unmet = self._unmet
+            self._unmet = tuple(unmet)
             if waiting in self.waiting:
                 self.waiting.remove(waiting)
-                self._met.append((waiting, Outcome(None, why="no report came in this session")))
+                self._met = ((waiting, Outcome(None, why="no report came in this session")),)
         if not self._met:
             return None
-        waiting, outcome = self._met.popleft()
-        self.name, self.job, self._talk = waiting.work.name, waiting.work.job, waiting.talk
-        self._say(JobResumed(self.name, outcome.answered))
+        (waiting, outcome), *met = self._met
+        self._met = tuple(met)
+        self._name, self._job, self._running = waiting.work.name, waiting.work.job, waiting.running
+        self._say(JobResumed(self._name, outcome.answered))
         return (outcome,)
 
     def next(self, device: DeviceInfo, outcomes: Sequence[Outcome] | None) -> Sequence[Command] | None:
         """The next commands, after telling the job in hand its ``outcomes``; None when no job has any."""
         for outcome in outcomes or ():
             self._say(Learned(outcome))
+        told = tuple(outcomes or ())
         while True:
-            woken = self._wake() if self._talk is None else None
-            if woken is not None:
-                outcomes = woken
-            elif self._talk is None:
-                if not self.work:
-                    self._early.clear()
-                    return None
-                work = self.work.popleft()
-                self.name, self.job = work.name, work.job
-                self._say(JobStarted(work.name))
-                outcomes = None
-                try:
-                    self._talk = work.job(device)
-                except Exception as error:  # a job is the user's code: whatever it raises is its own failure
-                    self._fail(f"{type(error).__name__}: {error}")
-                    continue
-            commands = self._resume(outcomes)
+            woken = self._wake() if self._running is None else None
+            if self._running is not None:
+                commands = self._resume(woken or told)
+            elif self.work:
+                commands = self._begin(self.work.popleft(), device)
+            else:
+                self._early = ()
+                return None
             if commands:
-                self._early.clear()
+                self._early = ()
                 return commands
-            outcomes = ()
+            told = ()
 
-    def _resume(self, outcomes: Sequence[Outcome] | None) -> Sequence[Command] | None:
-        assert self._talk is not None
+    def _begin(self, work: Work, device: DeviceInfo) -> Sequence[Command] | None:
+        self._name, self._job = work.name, work.job
+        self._say(JobStarted(work.name))
+        return self._speaks(lambda: Running.begin(work, device))
+
+    def _resume(self, outcomes: tuple[Outcome, ...]) -> Sequence[Command] | None:
+        running = self._running
+        assert running is not None
+        return self._speaks(lambda: running.told(outcomes))
+
+    def _speaks(self, talk: Callable[[], tuple[Running, Sequence[Command] | Wait]]) -> Sequence[Command] | None:
+        """What the job says next, which may be that it waits, ends or fails."""
         try:
-            said = next(self._talk) if outcomes is None else self._talk.send(tuple(outcomes))
+            running, said = talk()
             if not isinstance(said, Wait):
-                return tuple(said)
-            assert self.job is not None
-            waiting = Waiting(Work(self.name, self.job), self._talk, said)
-            self.waiting.append(waiting)
-            self._talk = None
-            self._say(JobWaits(self.name))
-            for alert in list(self._early):
-                self._meet(waiting, alert)
+                commands = tuple(said)
+                self._running = running
+                return commands
         except StopIteration as end:
-            self._say(JobDone(self.name, end.value))
-            self._talk = None
-        except Exception as error:  # see above
+            self._say(JobDone(self._name, end.value))
+            self._running = None
+            return None
+        except Exception as error:  # a job is the user's code: whatever it raises is its own failure
             self._fail(f"{type(error).__name__}: {error}")
+            return None
+        waiting = Waiting(running, said)
+        self.waiting.append(waiting)
+        self._running = None
+        self._say(JobWaits(self._name))
+        for alert in self._early:
+            self._meet(waiting, alert)
         return None
 
     def _fail(self, why: str) -> None:
-        self._say(JobFailed(self.name, why))
-        self._talk = None
+        self._say(JobFailed(self._name, why))
+        self._running = None
 
     def close(self, outcomes: Sequence[Outcome], why: str, *, goes_on: bool = False) -> None:
         """No more will be said.  The job in hand fails for the reason ``why``.
 
         With ``goes_on`` it hears its outcomes first, and may end well if it wants nothing more.
         """
-        if self._talk is None:
+        if self._running is None:
             return
         for outcome in outcomes:
             self._say(Learned(outcome))
-        if goes_on and self._resume(outcomes) is None and self._talk is None:
+        if goes_on and self._resume(tuple(outcomes)) is None and self._running is None:
             return
-        talk, self._talk = self._talk, None
+        running, self._running = self._running, None
         try:
-            if talk is not None:
-                talk.close()
+            if running is not None:
+                running.close()
         except RuntimeError as error:  # the job yielded again instead of ending
             why = f"{why}; {error}"
-        self._say(JobFailed(self.name, why))
+        self._say(JobFailed(self._name, why))

@@ -12,12 +12,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from hashlib import sha256
 from types import MappingProxyType
-from typing import Final
+from typing import Final, Protocol, Self
+
+import msgspec
 
 from dmkit.auth import DEFAULT_NONCE
 
-__all__ = ["NONCES", "NoncePolicy"]
+__all__ = ["NONCES", "Counted", "NoncePolicy", "Nonces", "Source"]
 
 Make = Callable[[bytes, Iterator[bytes], float], bytes]
 
@@ -73,3 +76,84 @@ NONCES: Final = MappingProxyType(
     }
 )
 """Every policy by its name."""
+
+
+# -- where fresh ones come from
+
+
+class Source(Protocol):
+    """Fresh nonces as a value: ``draw`` gives one, and the source of those that follow."""
+
+    def draw(self) -> tuple[bytes, Source]:
+        """The next nonce, and what is left."""
+
+
+class Counted(msgspec.Struct, frozen=True):
+    """Nonces of a seed and a number: the same in every run, and never twice.  Not for real use.
+
+    >>> nonce, rest = Counted("server").draw()
+    >>> len(nonce), rest, Counted("server", 64).draw()[0][:4] == nonce[:4]
+    (16, Counted(seed='server', length=16, number=2), True)
+    """
+
+    seed: str
+    length: int = 16
+    number: int = 1
+
+    def draw(self) -> tuple[bytes, Counted]:
+        """The nonce of this number: SHA-256 of seed and number, and of its blocks where one digest is too short."""
+        text = f"{self.seed} {self.number}"
+        octets = sha256(text.encode()).digest()
+        block = 1
+        while len(octets) < self.length:
+            octets += sha256(f"{text} {block}".encode()).digest()
+            block += 1
+        return octets[: self.length], Counted(self.seed, self.length, self.number + 1)
+
+
+class _Stream:
+    """Nonces of an iterator as a value: each place in the stream remembers what it gave and what follows.
+
+    A place is equal to itself only, and forgotten with the last value that stands there.
+    """
+
+    __slots__ = ("_drawn", "_source")
+
+    def __init__(self, source: Iterator[bytes]) -> None:
+        self._source = source
+        self._drawn: tuple[bytes, _Stream] | None = None
+
+    def draw(self) -> tuple[bytes, _Stream]:
+        if self._drawn is None:
+            self._drawn = next(self._source), _Stream(self._source)
+        return self._drawn
+
+
+class Nonces:
+    """An iterator over a source, which is its ``value``: several sessions of one device draw from the same.
+
+    >>> nonces = Nonces.of(Counted("device", 2))
+    >>> before, first = nonces.value, next(nonces)
+    >>> nonces.value = before
+    >>> next(nonces) == first
+    True
+    """
+
+    __slots__ = ("value",)
+
+    def __init__(self, value: Source) -> None:
+        self.value = value
+
+    @classmethod
+    def of(cls, nonces: Iterator[bytes] | Source) -> Self:
+        """``nonces`` themselves when they are such an iterator already, else one over them."""
+        if isinstance(nonces, cls):
+            return nonces
+        return cls(_Stream(nonces) if isinstance(nonces, Iterator) else nonces)
+
+    def __iter__(self) -> Self:
+        return self
+
+    def __next__(self) -> bytes:
+        nonce, self.value = self.value.draw()
+        return nonce

@@ -1,17 +1,16 @@
 """Large objects: cut into pieces on the way out, joined on the way in.  [DMPRO §7]
 
 >>> sending = Sending(Replace.of("./Note", "0123456789"))
->>> first = sending.piece(6); sending.left(6); last = sending.piece(4)
+>>> first = sending.piece(6); last = sending.left(6).piece(4)
 >>> first.items[0].meta.size, first.items[0].more_data, last.items[0].more_data
 (10, True, False)
 >>> coming = Incoming.of(first, first.items[0])
->>> coming.add(first.items[0]); coming.add(last.items[0]); coming.whole().text
+>>> coming.add(first.items[0]).add(last.items[0]).whole().text
 '0123456789'
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from typing import TypeAlias
 
 import msgspec
@@ -47,9 +46,8 @@ def exceeds(item: Item, meta: Meta | None, limit: int | None, *, how: str = "car
     return limit is not None and counted(max(announced, length(item.data)), meta, how) > limit
 
 
-@dataclass(slots=True)
-class Sending:
-    """A large object on its way out: ``command`` has the one Item whose data leaves in pieces.
+class Sending(msgspec.Struct, frozen=True, cache_hash=True):
+    """A large object on its way out, a value: ``command`` has the one Item whose data leaves in pieces.
 
     ``at`` counts the units (characters or octets) that have left.
     """
@@ -57,7 +55,6 @@ class Sending:
     command: Chunkable
     at: int = 0
     restarts: int = 0
-    _last: int = 0
 
     @property
     def data(self) -> str | bytes:
@@ -98,26 +95,24 @@ class Sending:
         piece = msgspec.structs.replace(item, data=data, meta=meta, more_data=more)
         return msgspec.structs.replace(self.command, items=(piece,))
 
-    def left(self, units: int) -> None:
-        """Note that a piece of ``units`` has left."""
-        self.at += units
+    def left(self, units: int) -> Sending:
+        """The object after a piece of ``units`` has left."""
+        return Sending(self.command, self.at + units, self.restarts)
 
-    def restart(self) -> None:
-        """Begin again from the first piece."""
-        self.at = 0
-        self.restarts += 1
+    def restart(self) -> Sending:
+        """The object, to begin again from its first piece."""
+        return Sending(self.command, 0, self.restarts + 1)
 
 
-@dataclass(slots=True)
-class Incoming:
-    """A large object on its way in."""
+class Incoming(msgspec.Struct, frozen=True, cache_hash=True):
+    """A large object on its way in, a value."""
 
     verb: Verb
     uri: str
     size: int | None
     meta: Meta | None
     item: Item
-    pieces: list[str | bytes] = field(default_factory=list)
+    pieces: tuple[str | bytes, ...] = ()
     got: int = 0
 
     @classmethod
@@ -132,11 +127,10 @@ class Incoming:
         uri = item.target or item.source or ""
         return command.verb is self.verb and uri in ("", self.uri)
 
-    def add(self, item: Item) -> None:
-        """Keep the data of one piece."""
+    def add(self, item: Item) -> Incoming:
+        """The object with the data of one more piece."""
         data = item.data if isinstance(item.data, str | bytes) else item.text
-        self.pieces.append(data)
-        self.got += length(data)
+        return msgspec.structs.replace(self, pieces=(*self.pieces, data), got=self.got + length(data))
 
     def whole(self) -> Item:
         """The object, joined as carried; cuts need not respect characters.  [DMPRO §7]"""

@@ -287,10 +287,10 @@ def _pack_piece(
             queue.popleft()
             queue.extendleft(reversed(units))
             return Packed(*without, stuck=sending)
-    sending.left(size)
-    if sending.rest == 0:
+    queue[0] = left = sending.left(size)
+    if left.rest == 0:
         queue.popleft()
-    return Packed(message, body, piece=sending)
+    return Packed(message, body, piece=left)
 
 
 def _spelled_out(command: Command, codec: Codec) -> Command:

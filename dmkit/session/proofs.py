@@ -8,11 +8,12 @@ from __future__ import annotations
 
 from base64 import b64encode
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from enum import Enum
-from typing import Final, Literal, Self
+from typing import Final, Literal, Self, TypeAlias
 
 import msgspec
+from msgspec.structs import replace as changed
 
 from dmkit.auth import (
     SCHEMES,
@@ -62,9 +63,8 @@ def _floor_of(downgrade: str, required: Scheme | None, credential: Credential | 
     return None
 
 
-@dataclass(slots=True)
-class Prover:
-    """Proves one side to its peer.
+class Prover(msgspec.Struct, frozen=True, cache_hash=True):
+    """Proves one side to its peer: a value; what changes it gives the prover that follows.
 
     ``scheme`` is in use now (None: say nothing), ``able`` what we can use when asked, ``nonce`` goes into the next
     proof, ``pending`` is a nonce to keep for later sessions once the peer is known to be genuine.
@@ -80,11 +80,11 @@ class Prover:
     lasting: bool = False
     why: str = ""
     floor: int | None = None
-    channel: bytes = field(default=b"", repr=False)
-    _established: Scheme | None = None
-    _proved: bool = False
-    _refused: int = 0
-    _asked: int = 0
+    channel: bytes = b""
+    established: Scheme | None = None
+    proved: bool = False
+    refused: int = 0
+    asked: int = 0
 
     @classmethod
     def of(
@@ -98,24 +98,26 @@ class Prover:
         """The prover of a side that plays by ``rules``; ``required`` is the scheme they ask of it."""
         nonce = credential.nonce if credential is not None else b""
         floor = _floor_of(rules.downgrade, required, credential)
-        return cls(credential, scheme, able, rules.lenient, nonce, floor=floor, channel=rules.channel)
+        made = cls(credential, scheme, able, rules.lenient, nonce, floor=floor, channel=rules.channel)
+        return changed(made, scheme=None) if scheme is not None and made._too_weak(scheme) else made
 
-    def __post_init__(self) -> None:
-        if self.scheme is not None and self._too_weak(self.scheme):
-            self.scheme = None
+    def __repr__(self) -> str:
+        return f"Prover({self.credential!r}, {self.scheme!r}, accepted={self.accepted})"
 
-    def dress(self, header: Header) -> Header:
+    def dress(self, header: Header) -> tuple[Self, Header]:
         """``header`` with user name and credentials where the next message needs them."""
         scheme, credential = self.scheme, self.credential
         if scheme is None or credential is None or self.lasting:
-            self._proved = False
-            return header
-        self._proved = True
+            return self._speaks(proved=False), header
+        after = self._speaks(proved=True)
         if scheme.in_transport:
-            return msgspec.structs.replace(header, source_name=credential.name)
+            return after, changed(header, source_name=credential.name)
         cred = Cred(scheme.prove(credential, self.nonce, b""), Meta(format="b64", type=scheme.type.value))
         name = credential.name if scheme.uses_nonce else None
-        return msgspec.structs.replace(header, source_name=name, cred=cred)
+        return after, changed(header, source_name=name, cred=cred)
+
+    def _speaks(self, *, proved: bool) -> Self:
+        return self if self.proved is proved else changed(self, proved=proved)
 
     def headers(self, body: bytes) -> Mapping[str, str]:
         """Transport headers that go with ``body``: the MAC, when it is in use."""
@@ -125,7 +127,7 @@ class Prover:
         proof = scheme.prove(credential, self.nonce, covered(scheme, self.channel, body))
         return {HEADER: print_header(credential.name, proof, algorithm_of(scheme))}
 
-    def heard(self, status: Status) -> Heard:
+    def heard(self, status: Status) -> tuple[Self, Heard]:
         """Take in the peer's answer to our last header."""
         code, chal = status.code, status.chal
         offered = decode_b64(chal.next_nonce) if chal is not None and chal.next_nonce else None
@@ -133,25 +135,40 @@ class Prover:
             return self._challenged(status, offered)
         if code not in (StatusCode.OK, StatusCode.AUTHENTICATED):
             return self._hopeless(f"the peer answered our header with {code!r}")
-        mac = self._proved and self.scheme is not None and self.scheme.in_transport
+        mac = self.proved and self.scheme is not None and self.scheme.in_transport
         if mac and not self.lenient and (code != StatusCode.OK or offered is None):
             return self._hopeless("with the MAC every header is answered by 200 and a NextNonce")
-        self.accepted = True
-        if code == StatusCode.AUTHENTICATED or not self._proved:
-            self.lasting = not mac
-        if self._proved:
-            self._established = self.scheme
-        if offered is not None:
-            self.pending = offered
-            if code == StatusCode.OK or mac:
-                self.nonce = offered
-        return Heard.ACCEPTED
+        lasts = code == StatusCode.AUTHENTICATED or not self.proved
+        renewed = offered is not None and (code == StatusCode.OK or mac)
+        after = changed(
+            self,
+            accepted=True,
+            lasting=not mac if lasts else self.lasting,
+            established=self.scheme if self.proved else self.established,
+            pending=self.pending if offered is None else offered,
+            nonce=offered if renewed else self.nonce,
+        )
+        return after, Heard.ACCEPTED
 
-    def _challenged(self, status: Status, offered: bytes | None) -> Heard:
-        self.accepted = self.lasting = False
-        self._refused += self._proved
-        self._asked += not self._proved
-        if self._refused > 1 or self._asked > 1:
+    def unanswered(self) -> tuple[Self, Heard]:
+        """The peer did not answer our header: it stands as it stood, once accepted."""
+        if self.accepted or self.scheme is None:
+            return changed(self, accepted=True), Heard.ACCEPTED
+        return changed(self, why="the server did not answer our header"), Heard.HOPELESS
+
+    def kept(self) -> Self:
+        """The pending nonce has been kept by whoever holds the account."""
+        return self if self.pending is None else changed(self, pending=None)
+
+    def _challenged(self, status: Status, offered: bytes | None) -> tuple[Self, Heard]:
+        self = changed(
+            self,
+            accepted=False,
+            lasting=False,
+            refused=self.refused + self.proved,
+            asked=self.asked + (not self.proved),
+        )
+        if self.refused > 1 or self.asked > 1:
             return self._hopeless("the peer refused again what it had asked for")
         scheme = by_type(status.chal.type, self.able) if status.chal is not None else None
         if status.chal is None:
@@ -160,22 +177,18 @@ class Prover:
             return self._hopeless(f"the peer asks for {status.chal.type}, which we cannot do")
         if self._too_weak(scheme):
             return self._hopeless(f"the peer asks for {status.chal.type}, which is weaker than our floor")
-        if self._established is not None and scheme is not self._established:
+        if self.established is not None and scheme is not self.established:
             return self._hopeless("the peer wants to change the authentication type in mid-session")
-        self.scheme = scheme
-        if status.chal.next_nonce is not None:
-            self.nonce = offered or b""
-        return Heard.CHALLENGED
+        nonce = self.nonce if status.chal.next_nonce is None else offered or b""
+        return changed(self, scheme=scheme, nonce=nonce), Heard.CHALLENGED
 
     def _too_weak(self, scheme: Scheme) -> bool:
         """True below the floor: somebody on the path may want the weaker proof.  Schemes of one's own never are."""
         rank = strength(scheme)
         return self.floor is not None and rank is not None and rank < self.floor
 
-    def _hopeless(self, why: str) -> Heard:
-        self.accepted = self.lasting = False
-        self.scheme, self.why = None, why
-        return Heard.HOPELESS
+    def _hopeless(self, why: str) -> tuple[Self, Heard]:
+        return changed(self, accepted=False, lasting=False, scheme=None, why=why), Heard.HOPELESS
 
 
 def _by_algorithm(algorithm: str, required: Scheme) -> Scheme | None:
@@ -195,74 +208,86 @@ class Verdict:
     why: str = ""
 
 
-@dataclass(slots=True)
-class Verifier:
-    """Checks the peer's proofs and issues nonces.
+Fresh: TypeAlias = Callable[[bytes], bytes]
+"""Makes the nonce that follows the one in force."""
+
+
+class Verifier(msgspec.Struct, frozen=True, cache_hash=True):
+    """Checks the peer's proofs and issues nonces: a value; each check gives the verifier that follows.
 
     ``credential`` or ``scheme`` None: the transport vouches for the peer.  ``stored`` is the nonce for later
-    sessions, None while there is no new one.
+    sessions, None while there is no new one; ``expected`` are the nonces that a proof may have been made with.
     """
 
     credential: Credential | None
     scheme: Scheme | None
-    nonces: Iterator[bytes]
     policy: NoncePolicy = NONCES["session"]
     attempts: int = 2
     lenient: bool = False
     transport_status: Literal[200, 212] = 200
     accepted: bool = False
     stored: bytes | None = None
-    channel: bytes = field(default=b"", repr=False)
-    _now: float = 0.0
-    _expected: tuple[bytes, ...] = field(default=(), repr=False)
-    _used: Scheme | None = None
-    _asked: Scheme | None = None
-    _lasting: bool = False
-    _refused: int = 0
-    _missing: int = 0
+    channel: bytes = b""
+    expected: tuple[bytes, ...] = ()
+    proved_by: Scheme | None = None
+    asked: Scheme | None = None
+    lasting: bool = False
+    refused: int = 0
+    missing: int = 0
 
     @classmethod
-    def of(cls, credential: Credential | None, scheme: str | Scheme, nonces: Iterator[bytes], rules: Rules) -> Self:
+    def of(cls, credential: Credential | None, scheme: str | Scheme, rules: Rules) -> Self:
         """The verifier of a side that plays by ``rules``; ``scheme`` is what they ask of the peer."""
+        expected = (credential.nonce,) if credential is not None else ()
         return cls(
             credential,
             scheme_of(scheme),
-            nonces,
             NONCES[rules.nonce],
             rules.challenges,
             rules.lenient,
             rules.transport_status,
             channel=rules.channel,
+            expected=expected,
         )
 
-    def __post_init__(self) -> None:
-        if self.credential is not None:
-            self._expected = (self.credential.nonce,)
+    def __repr__(self) -> str:
+        return f"Verifier({self.credential!r}, {self.scheme!r}, accepted={self.accepted})"
 
     @property
     def used(self) -> Scheme | None:
         """The scheme of the proof that was taken, which may be stronger than the required one; that one before."""
-        return self._used or self.scheme
+        return self.proved_by or self.scheme
 
     @property
     def proved(self) -> bool:
         """True once the peer has given a good proof in this session."""
-        return self._used is not None
+        return self.proved_by is not None
 
-    def check(self, header: Header, headers: Mapping[str, str], body: bytes, now: float = 0.0) -> Verdict:
-        """Judge one message by its header, its transport headers and its octets; ``now`` serves clocked nonces."""
-        self._now = now
+    def kept(self) -> Self:
+        """The nonce for later sessions has been kept by whoever holds the account."""
+        return self if self.stored is None else changed(self, stored=None)
+
+    def check(
+        self, header: Header, headers: Mapping[str, str], body: bytes, nonces: Iterator[bytes], now: float = 0.0
+    ) -> tuple[Self, Verdict]:
+        """Judge one message by its header, its transport headers and its octets.
+
+        ``nonces`` are those to give out, ``now`` serves clocked ones.
+        """
         required, credential = self.scheme, self.credential
         if required is None or credential is None:
-            self.accepted = True
-            return Verdict(True, StatusCode(self.transport_status))
+            return changed(self, accepted=True), Verdict(True, StatusCode(self.transport_status))
+
+        def fresh(current: bytes) -> bytes:
+            return self.policy.make(current, nonces, now)
+
         cred, mac_text = header.cred, headers.get(HEADER)
         if mac_text is None and (cred is None or not cred.data.strip()):
-            return self._nothing_came(required)
+            return self._nothing_came(required, fresh)
         if mac_text is not None:
             mac = parse_header(mac_text, _ALGORITHMS | {algorithm_of(required)})
             if mac is None or not same(mac.username, credential.name):
-                return self._refuse(required, "the MAC header is incomplete or names somebody else")
+                return self._refuse(required, "the MAC header is incomplete or names somebody else", fresh)
             scheme = _by_algorithm(mac.algorithm, required)
             proof = mac.mac
         else:
@@ -270,15 +295,15 @@ class Verifier:
             scheme = by_type(cred.meta.type if cred.meta else None, (required, *SCHEMES.values()))
             proof = cred.data
         if scheme is None or not self._good_enough(scheme, required):
-            wrong_again = self._asked is not None
-            return self._refuse(required, "another authentication type is wanted", fatal=wrong_again)
+            wrong_again = self.asked is not None
+            return self._refuse(required, "another authentication type is wanted", fresh, fatal=wrong_again)
         seen = covered(scheme, self.channel, body)
-        if not any(scheme.check(proof, credential, nonce, seen) for nonce in self._expected):
-            return self._refuse(required, "the proof is wrong, or made with a nonce that is not in force")
-        return self._accept(scheme)
+        if not any(scheme.check(proof, credential, nonce, seen) for nonce in self.expected):
+            return self._refuse(required, "the proof is wrong, or made with a nonce that is not in force", fresh)
+        return self._accept(scheme, fresh)
 
     def _good_enough(self, scheme: Scheme, required: Scheme) -> bool:
-        wanted = self._used or self._asked
+        wanted = self.proved_by or self.asked
         if wanted is not None:
             return scheme.name == wanted.name
         if scheme.name == required.name:
@@ -286,52 +311,41 @@ class Verifier:
         ours, theirs = strength(required), strength(scheme)
         return ours is not None and theirs is not None and theirs > ours
 
-    def _accept(self, scheme: Scheme) -> Verdict:
-        self.accepted, again, self._used = True, self._lasting, scheme
+    def _accept(self, scheme: Scheme, fresh: Fresh) -> tuple[Self, Verdict]:
         if scheme.in_transport or (scheme.uses_nonce and self.policy.per_message):
-            self.stored = self._issue()
-            self._expected = (self.stored,)
-            return Verdict(True, StatusCode.OK, challenge(scheme, self.stored))
-        self._lasting = True
-        if again or not scheme.uses_nonce:
-            return Verdict(True, StatusCode.AUTHENTICATED)
-        self.stored = self._issue()
-        self._expected = (*self._expected, self.stored)
-        return Verdict(True, StatusCode.AUTHENTICATED, challenge(scheme, self.stored))
+            nonce = self._issue(fresh)
+            after = changed(self, accepted=True, proved_by=scheme, stored=nonce, expected=(nonce,))
+            return after, Verdict(True, StatusCode.OK, challenge(scheme, nonce))
+        if self.lasting or not scheme.uses_nonce:
+            after = changed(self, accepted=True, proved_by=scheme, lasting=True)
+            return after, Verdict(True, StatusCode.AUTHENTICATED)
+        nonce = self._issue(fresh)
+        expected = (*self.expected, nonce)
+        after = changed(self, accepted=True, proved_by=scheme, lasting=True, stored=nonce, expected=expected)
+        return after, Verdict(True, StatusCode.AUTHENTICATED, challenge(scheme, nonce))
 
-    def _nothing_came(self, required: Scheme) -> Verdict:
-        if self._lasting or (self.lenient and self.accepted and self._used is not None and self._used.in_transport):
-            return Verdict(True, StatusCode.OK)
-        if self._used is not None and self._used.in_transport:
-            return self._refuse(required, "the MAC was in use and this message has none", fatal=True)
-        self.accepted = False
-        self._missing += 1
-        return Verdict(
-            False,
-            StatusCode.CREDENTIALS_MISSING,
-            self._ask(required),
-            self._missing >= self.attempts,
-            "no credentials came",
-        )
+    def _nothing_came(self, required: Scheme, fresh: Fresh) -> tuple[Self, Verdict]:
+        mac = self.proved_by is not None and self.proved_by.in_transport
+        if self.lasting or (self.lenient and self.accepted and mac):
+            return self, Verdict(True, StatusCode.OK)
+        if mac:
+            return self._refuse(required, "the MAC was in use and this message has none", fresh, fatal=True)
+        missing = self.missing + 1
+        after, ask = changed(self, accepted=False, missing=missing)._ask(required, fresh)
+        why = "no credentials came"
+        return after, Verdict(False, StatusCode.CREDENTIALS_MISSING, ask, missing >= self.attempts, why)
 
-    def _refuse(self, required: Scheme, why: str, *, fatal: bool = False) -> Verdict:
-        self.accepted = self._lasting = False
-        self._refused += 1
-        give_up = fatal or self._refused >= self.attempts
-        return Verdict(False, StatusCode.UNAUTHORIZED, self._ask(required), give_up, why)
+    def _refuse(self, required: Scheme, why: str, fresh: Fresh, *, fatal: bool = False) -> tuple[Self, Verdict]:
+        refused = self.refused + 1
+        after, ask = changed(self, accepted=False, lasting=False, refused=refused)._ask(required, fresh)
+        return after, Verdict(False, StatusCode.UNAUTHORIZED, ask, fatal or refused >= self.attempts, why)
 
-    def _ask(self, required: Scheme) -> Meta:
-        self._asked = self._used or required
-        if not self._asked.uses_nonce:
-            return challenge(self._asked, None)
-        nonce = self.policy.challenge or self._issue()
-        self._expected = (nonce,)
-        return challenge(self._asked, nonce)
+    def _ask(self, required: Scheme, fresh: Fresh) -> tuple[Self, Meta]:
+        asked = self.proved_by or required
+        if not asked.uses_nonce:
+            return changed(self, asked=asked), challenge(asked, None)
+        nonce = self.policy.challenge or self._issue(fresh)
+        return changed(self, asked=asked, expected=(nonce,)), challenge(asked, nonce)
 
-    def _issue(self) -> bytes:
-        current = self._expected[-1] if self._expected else b""
-        return self.policy.make(current, self.nonces, self._now)
-
-
-NonceSource = Callable[[], Iterator[bytes]]
-"""Makes the stream of nonces of one session; the only chance that an engine sees comes from here."""
+    def _issue(self, fresh: Fresh) -> bytes:
+        return fresh(self.expected[-1] if self.expected else b"")

@@ -6,11 +6,14 @@ from collections.abc import Callable, Generator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TypeAlias
 
+import msgspec
+
 from dmkit.words.codes import AlertCode
+from dmkit.words.errors import LocalProtocolError
 from dmkit.words.model import Alert, Command, Item
 from dmkit.words.outcome import Outcome
 
-__all__ = ["DeviceInfo", "Job", "Talk", "Wait", "Waiting", "Work"]
+__all__ = ["DeviceInfo", "Job", "Running", "Talk", "Wait", "Waiting", "Work"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +27,9 @@ class DeviceInfo:
     values: Mapping[str, str] = field(default_factory=dict)
     max_message: int | None = None
     max_object: int | None = None
+
+    def __hash__(self) -> int:
+        return hash((self.device_id, frozenset(self.values.items()), self.max_message, self.max_object))
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,10 +78,89 @@ class Work:
     job: Job
 
 
-@dataclass(frozen=True, slots=True)
-class Waiting:
-    """A job that waits for a report: its name, how it began, where it stands, and for what it waits."""
+class Running:
+    """A job that has begun, as a value: which job, what it knew of the device, and what it was sent so far.
 
-    work: Work
-    talk: Talk
+    That is all its state, so the conversation can be made again at any point: ``told`` gives the value that follows
+    and what the job says there.  The generator that stands here is kept, and serves the first who goes on from here;
+    whoever comes back later (another branch, after a ``restore``) gets one that was made anew and told the same.  A
+    job must therefore say the same when it is told the same: one that asks a clock or dice cannot be gone back in.
+
+    >>> from dmkit.words.codes import StatusCode
+    >>> from dmkit.words.model import Get
+    >>> def job(info):
+    ...     [name] = yield [Get.of("./DevInfo/Mod")]
+    ...     yield [Get.of(f"./DevInfo/{name.text}")]
+    >>> begun, said = Running.begin(Work("ask", job), DeviceInfo("IMEI:1"))
+    >>> answer = lambda text: (Outcome(StatusCode.OK, (Item(data=text),)),)
+    >>> [begun.told(answer(text))[1][0].items[0].target for text in ("Man", "Lang", "Man")]
+    ['./DevInfo/Man', './DevInfo/Lang', './DevInfo/Man']
+    """
+
+    __slots__ = ("_hash", "_live", "device", "log", "work")
+
+    def __init__(
+        self, work: Work, device: DeviceInfo, log: tuple[tuple[Outcome, ...], ...] = (), live: Talk | None = None
+    ) -> None:
+        self.work = work
+        self.device = device
+        self.log = log
+        self._live = live
+        self._hash: int | None = None
+
+    @classmethod
+    def begin(cls, work: Work, device: DeviceInfo) -> tuple[Running, Sequence[Command] | Wait]:
+        """The job at its first words; what it raises, StopIteration at its end, comes out."""
+        live = work.job(device)
+        said = next(live)
+        return cls(work, device, (), live), said
+
+    def told(self, outcomes: tuple[Outcome, ...]) -> tuple[Running, Sequence[Command] | Wait]:
+        """The job after it was sent ``outcomes``, and what it says then; what it raises comes out."""
+        live = self._take()
+        said = live.send(outcomes)
+        return Running(self.work, self.device, (*self.log, outcomes), live), said
+
+    def close(self) -> None:
+        """Let the job clean up; RuntimeError when it yields again instead of ending."""
+        self._take().close()
+
+    def _take(self) -> Talk:
+        """A generator that stands here: the one kept, once, else a new one that is told what this one was."""
+        live, self._live = self._live, None
+        if live is not None:
+            return live
+        live = self.work.job(self.device)
+        try:
+            next(live)
+            for outcomes in self.log:
+                live.send(outcomes)
+        except StopIteration:
+            why = f"job {self.work.name!r} ended early when it was told the same again; it cannot be gone back in"
+            raise LocalProtocolError(why) from None
+        return live
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, Running):
+            return NotImplemented
+        return self is other or (self.work, self.device, self.log) == (other.work, other.device, other.log)
+
+    def __hash__(self) -> int:
+        if self._hash is None:
+            self._hash = hash((self.work, self.device, self.log))
+        return self._hash
+
+    def __repr__(self) -> str:
+        return f"Running({self.work.name!r}, told {len(self.log)} times)"
+
+
+class Waiting(msgspec.Struct, frozen=True):
+    """A job that waits for a report: where it stands, and for what it waits."""
+
+    running: Running
     wait: Wait
+
+    @property
+    def work(self) -> Work:
+        """The job that waits."""
+        return self.running.work

@@ -26,6 +26,7 @@ import msgspec
 from dmkit.auth import Account
 from dmkit.server import jobs
 from dmkit.server.server import ANY_DEVICE, Server
+from dmkit.server.state import ServerState
 from dmkit.session.events import (
     Event,
     JobDone,
@@ -124,6 +125,10 @@ class StoredServer(Server):
     def close(self) -> None:
         """Close the file."""
         self._db.close()
+
+    def restore(self, value: ServerState) -> None:
+        """Not here: what is written is what was.  LocalProtocolError."""
+        raise LocalProtocolError("a stored server does not go back: what it knows is what stands in its file")
 
     # -- jobs
 
@@ -284,8 +289,8 @@ class StoredServer(Server):
         ).fetchall():
             work = works[number]
             self._tries[device, work.name] = tries - (state == "running")
-            desk = self.sessions[device].desk if device in self.sessions else None
-            if desk is None or not desk.busy or desk.name != work.name:
+            queue = self.sessions[device].jobs if device in self.sessions else None
+            if queue is None or not queue.busy or queue.name != work.name:
                 self.work.setdefault(device, deque()).append(work)
 
     def _works(self) -> dict[int, Work]:
@@ -325,8 +330,8 @@ class StoredServer(Server):
             numbers = msgspec.json.decode(started, type=list[int])
             try:
                 queue.extend(works[number] for number in numbers)
-                session.codec = codec_for(packet.media_type, packet.body)
-                step = session.take(packet, session.codec.decode(packet.body, lenient=rules.lenient), at)
+                codec = codec_for(packet.media_type, packet.body)
+                step = session.take(packet, codec.decode(packet.body, lenient=rules.lenient), at, codec=codec)
             except (CodecError, KeyError):  # stricter rules, or a job that is no more
                 break
             if _digest(step.reply) != answer or recorder.drawn:
@@ -335,8 +340,8 @@ class StoredServer(Server):
         else:
             queue.clear()
             self.sessions[device] = session
-            if session.desk.busy and session.desk.job is not None:
-                self._running[device] = Work(session.desk.name, session.desk.job)
+            if session.jobs.busy and session.jobs.job is not None:
+                self._running[device] = Work(session.jobs.name, session.jobs.job)
             return True
         queue.clear()
         return False

@@ -24,8 +24,16 @@ Path: TypeAlias = tuple[str, ...]
 _NO_CHILDREN: Final[Mapping[str, Node]] = MappingProxyType({})
 
 
+class _Hashed:
+    """Keeps its hash once it is known."""
+
+    __slots__ = ("_hash",)
+
+    _hash: int
+
+
 @dataclass(frozen=True, slots=True)
-class Node:
+class Node(_Hashed):
     """One node.  ``format`` "node" makes it interior; ``acl`` is its own list as text, empty when it inherits.
 
     ``type`` is a MIME type, or the object identifier of an interior node; ``tstamp`` seconds since 1970; ``verno``
@@ -40,6 +48,15 @@ class Node:
     tstamp: float = 0.0
     verno: int = 0
     children: Mapping[str, Node] = field(default_factory=lambda: _NO_CHILDREN)
+
+    def __hash__(self) -> int:
+        try:
+            return self._hash
+        except AttributeError:
+            own = (self.format, self.value, self.type, self.acl, self.title, self.tstamp, self.verno)
+            made = hash((*own, frozenset(self.children.items())))
+            object.__setattr__(self, "_hash", made)
+            return made
 
     @classmethod
     def interior(cls, children: Mapping[str, Node] | None = None, *, type: str = "", acl: str = "") -> Node:

@@ -55,6 +55,9 @@ class Tree:
     root: Node
     describe: Describe = ANYTHING
 
+    def __hash__(self) -> int:
+        return hash(self.root)
+
     @classmethod
     def of(
         cls,

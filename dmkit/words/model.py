@@ -430,3 +430,6 @@ class Packet(_Struct, frozen=True, gc=True):
     body: bytes
     media_type: str
     headers: Mapping[str, str] = _NO_HEADERS
+
+    def __hash__(self) -> int:
+        return hash((self.to, self.body, self.media_type, frozenset(self.headers.items())))

@@ -334,11 +334,18 @@ def calls(step):
 
 
 def test_the_session_of_the_page_runs():
-    [block] = re.findall(r"^```python\n(.*?)^```", ARCHITECTURE, flags=re.M | re.S)
+    block, _ = re.findall(r"^```python\n(.*?)^```", ARCHITECTURE, flags=re.M | re.S)
     names = {"dm": dmkit}
     exec(block, names)
     dmkit.assert_sound(names["talk"])
     assert len(names["talk"]) == 4 and names["device"].tree.get("./APN/Name").value == "internet"
+
+
+def test_the_page_goes_back_and_comes_to_the_same():
+    _, past = re.findall(r"^```python\n(.*?)^```", ARCHITECTURE, flags=re.M | re.S)
+    names = {"dm": dmkit}
+    exec(past, names)
+    assert names["once"] == names["again"] and names["once"].reply is not None and len(names["seen"]) == 2
 
 
 def test_the_session_runs_through_the_files_in_the_order_of_the_page():
@@ -346,7 +353,7 @@ def test_the_session_runs_through_the_files_in_the_order_of_the_page():
     server = dmkit.Server.example(device)
     talk = dmkit.steps(device, server, job=dmkit.jobs.write("./APN/Name", "internet"))
     not_run = {
-        ("session/obeying.py", "Host"),
+        ("session/obey.py", "Host"),
         ("views/transcript.py", "Transcript.of"),
         ("session/oracle/check.py", "assert_sound"),
     }

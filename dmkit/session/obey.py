@@ -5,24 +5,25 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
 from typing import Protocol
 
 import msgspec
 
 from dmkit.auth import Account
-from dmkit.session.alerts import CONTROL
-from dmkit.session.events import Executed, Scheduled
+from dmkit.session.events import Event, Executed, Scheduled
+from dmkit.session.intake import Intake
 from dmkit.session.objects import exceeds
 from dmkit.session.packages import carry, results_of, statuses_of
-from dmkit.session.side import Side
-from dmkit.session.states import CLIENT
+from dmkit.session.rules import Rules
 from dmkit.tree.execute import Execution
+from dmkit.wire.codec import Codec
 from dmkit.words.codes import AlertCode, StatusCode
 from dmkit.words.model import Add, Alert, Command, Item, Replace, Status
 from dmkit.words.outcome import Later, Outcome
 
-__all__ = ["Host", "Obeying"]
+__all__ = ["Done", "Host", "Obey"]
 
 
 class Host(Protocol):
@@ -47,81 +48,100 @@ class Host(Protocol):
         """The session has ended, well or not."""
 
 
-class Obeying(Side):
-    """The half of ClientSession that carries out commands; the other half says when."""
+@dataclass(slots=True)
+class Done:
+    """What came of the commands of one message: Statuses, Results, alerts about broken objects, and why we leave."""
 
+    answers: list[Status] = field(default_factory=list)
+    results: list[Command] = field(default_factory=list)
+    extras: list[Command] = field(default_factory=list)
+    abort: str | None = None
+
+
+@dataclass(slots=True)
+class Obey:
+    """How commands of server ``by`` are carried out on ``host``, by ``rules``.
+
+    ``control`` is asked about each Alert, and says None where it has no row; ``intake`` keeps pieces; ``codec`` and
+    ``max_object`` are what Results must fit.  Call it with the commands of a message and that message's MsgID.
+    """
+
+    rules: Rules
     host: Host
-    account: Account
-    _abort: str | None
+    by: str
+    intake: Intake
+    control: Callable[[Alert], Outcome | None]
+    codec: Codec
+    max_object: int | None
+    say: Callable[[Event], None]
 
-    def _done(
-        self, commands: tuple[Command, ...], ref: str, now: float
-    ) -> tuple[list[Status], list[Command], list[Command]]:
-        """Carry out ``commands``: their Statuses, their Results, and alerts about broken objects."""
-        rules = self.rules
-        answers: list[Status] = []
-        results: list[Command] = []
-        extras: list[Command] = []
-        for outcome in map(self._within, self._execute(commands, now, extras)):
-            answers.extend(statuses_of(outcome, ref, per_item=rules.status_per_item, refs=rules.target_refs))
-            results.extend(carry(r, self.codec) for r in results_of(outcome, ref, per_item=rules.results_per_item))
-        return answers, results, extras
+    def __call__(self, commands: tuple[Command, ...], ref: str, now: float, abort: str | None = None) -> Done:
+        """Carry out ``commands``; with ``abort`` nothing is executed any more."""
+        rules, done = self.rules, Done(abort=abort)
+        for outcome in map(self._within, self._execute(commands, now, done)):
+            done.answers.extend(statuses_of(outcome, ref, per_item=rules.status_per_item, refs=rules.target_refs))
+            results = results_of(outcome, ref, per_item=rules.results_per_item)
+            done.results.extend(carry(r, self.codec) for r in results)
+        return done
 
     def _within(self, outcome: Outcome) -> Outcome:
         """413 for results above the server's MaxObjSize.  [DMPRO §7]"""
-        limit, how = self.peer_max_object, self.rules.object_counts
+        limit, how = self.max_object, self.rules.object_counts
         if not any(exceeds(item, item.meta, limit, how=how) for item in outcome.results):
             return outcome
         return replace(outcome, status=StatusCode.TOO_LARGE, results=(), parts=())
 
-    def _execute(self, commands: tuple[Command, ...], now: float, extras: list[Command]) -> list[Outcome]:
+    def _execute(self, commands: tuple[Command, ...], now: float, done: Done) -> list[Outcome]:
         """Outcomes in the order of ``commands``; pieces of large objects are kept or joined first."""
         outcomes: dict[int, Outcome] = {}
         ready: list[tuple[int, Command, Command]] = []
         for at, command in enumerate(commands):
-            if isinstance(command, Alert) and command.code in CONTROL[CLIENT]:
-                outcomes[at] = CONTROL[CLIENT][command.code](self, command)
-                continue
-            if isinstance(command, Alert) and not command.code.asks_user:
-                wrong_way = command.code.is_known
-                code = StatusCode.NOT_ALLOWED if wrong_way else StatusCode.NOT_SUPPORTED
-                outcomes[at] = Outcome(code, command=command)
-                continue
-            done = self._object(command, extras)
-            if isinstance(done, Outcome):
-                outcomes[at] = done
+            alerted = self._alert(command) if isinstance(command, Alert) else None
+            whole = self._object(command, done) if alerted is None else alerted
+            if isinstance(whole, Outcome):
+                outcomes[at] = whole
             else:
-                ready.append((at, command, done))
-        if self._abort is not None:
+                ready.append((at, command, whole))
+        if done.abort is not None:
             outcomes.update((at, Outcome(None, command=command)) for at, command, _ in ready)
         elif ready:
-            self._run(ready, outcomes, now)
+            self._run(ready, outcomes, now, done)
         return [outcomes[at] for at in sorted(outcomes)]
 
-    def _run(self, ready: list[tuple[int, Command, Command]], outcomes: dict[int, Outcome], now: float) -> None:
+    def _alert(self, alert: Alert) -> Outcome | None:
+        """By the table; a question to the user, which is put in its turn, is none of ours: None."""
+        outcome = self.control(alert)
+        if outcome is not None or alert.code.asks_user:
+            return outcome
+        wrong_way = alert.code.is_known
+        return Outcome(StatusCode.NOT_ALLOWED if wrong_way else StatusCode.NOT_SUPPORTED, command=alert)
+
+    def _run(
+        self, ready: list[tuple[int, Command, Command]], outcomes: dict[int, Outcome], now: float, done: Done
+    ) -> None:
         if self.rules.order is not None:
             rank = {id(command): at for at, command in enumerate(self.rules.order(tuple(c for _, _, c in ready)))}
             ready = sorted(ready, key=lambda entry: rank[id(entry[2])])
-        execution = self.host.execute(tuple(whole for _, _, whole in ready), self.account.server_id, now)
+        execution = self.host.execute(tuple(whole for _, _, whole in ready), self.by, now)
         if execution.interrupted:
-            self._abort = "the device stopped"
+            done.abort = "the device stopped"
         for (at, command, _), outcome in zip(ready, execution.outcomes, strict=True):
-            outcomes[at] = replace(outcome, command=command)
-            self._say(Executed(command, outcome, seconds=outcome.seconds))
+            outcomes[at] = outcome if outcome.command is command else replace(outcome, command=command)
+            self.say(Executed(command, outcome, seconds=outcome.seconds))
             for later in outcome.later:
                 if isinstance(later, Later):
-                    self._say(Scheduled(later))
+                    self.say(Scheduled(later))
 
-    def _object(self, command: Command, extras: list[Command]) -> Outcome | Command:
+    def _object(self, command: Command, done: Done) -> Outcome | Command:
         """Keep a piece (the outcome says so), or give the command to execute, joined if it was in pieces."""
         items: tuple[Item, ...] = getattr(command, "items", ())
         piece = next((item for item in items if item.more_data), None)
-        broken = self._broken_by(command)
+        broken = self.intake.broken_by(command)
         if broken is not None:
-            extras.append(Alert(AlertCode.NO_END_OF_DATA, (Item(target=broken),)))
+            done.extras.append(Alert(AlertCode.NO_END_OF_DATA, (Item(target=broken),)))
             if self.rules.interrupting == "412":
                 return Outcome(StatusCode.INCOMPLETE, command=command)
-        if piece is None and self._incoming is None:
+        if piece is None and self.intake.incoming is None:
             return command
         if self.rules.large_objects == "first piece is all":
             return msgspec.structs.replace(command, items=tuple(_whole(item) for item in items))
@@ -129,7 +149,7 @@ class Obeying(Side):
             return Outcome(StatusCode.NOT_SUPPORTED, command=command)
         if len(items) != 1 or not isinstance(command, Add | Replace):
             return Outcome(StatusCode.BAD_REQUEST, command=command, why="pieces come one Item at a time")
-        return self._piece(command, items[0])
+        return self.intake.piece(command, items[0])
 
 
 def _whole(item: Item) -> Item:

@@ -1,0 +1,57 @@
+"""All that a server knows at one time, as a value: what ``Server.snapshot`` gives and ``Server.restore`` takes.
+
+>>> from dmkit.device.device import Device
+>>> from dmkit.server import jobs
+>>> from dmkit.server.server import Server
+>>> device = Device.example()
+>>> server = Server.example(device)
+>>> before = server.snapshot()
+>>> server.enqueue(device.address, jobs.read("./DevInfo/Man"))
+>>> server.snapshot() == before
+False
+>>> server.restore(before)
+>>> server.snapshot() == before, hash(server.snapshot()) == hash(before), server.work
+(True, True, {})
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import msgspec
+
+from dmkit.auth import Account
+from dmkit.session.events import AlertReceived
+from dmkit.session.values import ServerSessionState
+from dmkit.session.work import Waiting, Work
+
+__all__ = ["JobResult", "ServerState"]
+
+
+@dataclass(frozen=True, slots=True)
+class JobResult:
+    """What became of one job: ``result`` when it ended, ``why`` when it failed."""
+
+    device: str
+    job: str
+    done: bool
+    result: object = field(default=None, hash=False)
+    why: str = ""
+
+
+class ServerState(msgspec.Struct, frozen=True, cache_hash=True):
+    """A server between two packets; each field is the attribute of ``Server`` of that name, pairs in place of a dict.
+
+    What it was made with and never changes (rules, nonces, jobs of welcome) is no part of it.
+    """
+
+    accounts: tuple[tuple[str, Account], ...] = ()
+    work: tuple[tuple[str, tuple[Work, ...]], ...] = ()
+    waiting: tuple[tuple[str, tuple[Waiting, ...]], ...] = ()
+    sessions: tuple[tuple[str, ServerSessionState], ...] = ()
+    results: tuple[JobResult, ...] = ()
+    alerts: tuple[tuple[str, AlertReceived], ...] = ()
+    devices: tuple[tuple[str, tuple[tuple[str, str], ...]], ...] = ()
+    last_heard: tuple[tuple[str, float], ...] = ()
+    running: tuple[tuple[str, Work], ...] = ()
+    tries: tuple[tuple[tuple[str, str], int], ...] = ()

@@ -1,0 +1,415 @@
+"""One step of a session on the device: a message comes in, is judged, carried out (``obey``) and answered.
+
+The answer may need several messages.  This file is the order of doing things.  [DMPRO §8, §9]
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from operator import attrgetter
+from urllib.parse import urlsplit
+
+import msgspec
+
+from dmkit.session.alerts import CONTROL
+from dmkit.session.events import (
+    Aborted,
+    Authenticated,
+    Challenged,
+    ChunkSent,
+    Discarded,
+    Learned,
+    NonceStored,
+    Refused,
+    Resent,
+    Step,
+    Unreadable,
+)
+from dmkit.session.nonces import Nonces
+from dmkit.session.obey import Done, Host, Obey
+from dmkit.session.packages import Unit, carry, header_status, refusals
+from dmkit.session.proofs import Heard, Verdict
+from dmkit.session.side import Side
+from dmkit.session.states import CLIENT, Move, State
+from dmkit.session.values import ClientSessionState
+from dmkit.words.codes import AlertCode, StatusCode, Verb
+from dmkit.words.errors import LocalProtocolError
+from dmkit.words.model import Alert, Command, Header, Message, Packet, Replace, Results, Status
+from dmkit.words.outcome import Outcome
+
+__all__ = ["ClientTurn"]
+
+_value = attrgetter(*ClientSessionState.__struct_fields__)
+
+
+class ClientTurn(Side):
+    """One step of a session, seen from the device: begins at ``value`` and is done on ``host``."""
+
+    role = CLIENT
+
+    alerts: list[Alert]
+    taken: tuple[Alert, ...]
+    url: str
+    queue: deque[Unit]
+    first: tuple[Command, ...]
+    last: tuple[Command, ...]
+    piece_ref: tuple[str, str | None]
+    server_final: bool
+    attempt: int
+    waiting: Packet | None
+    now: float
+
+    def __init__(self, value: ClientSessionState, host: Host, nonces: Nonces) -> None:
+        super().__init__(value, nonces)
+        self.host = host
+        self.queue = deque(value.queue)
+        self.alerts = list(value.alerts)
+
+    def value(self) -> ClientSessionState:
+        """The value that follows; the turn is over."""
+        fields = self.__dict__
+        fields["queue"], fields["alerts"] = tuple(self.queue), tuple(self.alerts)
+        fields["nonces"], fields["incoming"] = self.fresh.value, self.intake.incoming
+        return ClientSessionState(*_value(self))
+
+    # -- three ways in
+
+    def start(self, now: float = 0.0) -> Step:
+        """Send package 1.  [DMPRO §8.3]"""
+        self.now = now
+        self._move(Move.START)
+        self._reports(now)
+        self.queue.extend(self._package_1())
+        self.waiting = self._send(())
+        return self._step(None, self.waiting)
+
+    def receive(self, packet: Packet, now: float = 0.0) -> Step:
+        """Take one packet of the server and give the next one of ours, if there is one.
+
+        LocalProtocolError when the session has not begun.
+        """
+        if self.state is State.IDLE:
+            raise LocalProtocolError("client in state IDLE: start() comes before receive()")
+        self.now = max(self.now, now)
+        read = self._read(packet)
+        if read is None:
+            return self._step(packet, None)
+        _, message = read
+        self._say_deviations(message)
+        again = self._from_memory(packet, message)
+        if again is not None:
+            return again
+        why = self._out_of_place(message.header)
+        if why or self.state.is_over:
+            self.say(Unreadable(why or f"the session is over ({self.state.value})"))
+            return self._step(packet, None)
+        self.peer_msg_id += 1
+        self.attempt, self.waiting = 0, None
+        self._learn(message.header.meta)
+        self._follow(message.header.resp_uri)
+        reply = self._answer(packet, message, now)
+        self._remember(packet, message, reply)
+        self.waiting = None if self.state.is_over else reply
+        return self._step(packet, reply)
+
+    def expire(self, now: float = 0.0) -> Step:
+        """No answer came: the same octets again, or the end after ``rules.retries``."""
+        packet = self.waiting
+        if packet is None:
+            raise LocalProtocolError(f"client in state {self.state.value}: nothing is awaited")
+        self.now = max(self.now, now)
+        if self.attempt < self.rules.retries:
+            self.attempt += 1
+            self.say(Resent(str(self.msg_id), self.attempt))
+            return self._step(None, packet)
+        self.waiting = None
+        self._drop("no answer")
+        self._end(Move.LOST, well=False, why="no answer came")
+        return self._step(None, None)
+
+    def _end(self, move: Move, *, well: bool, why: str = "") -> None:
+        super()._end(move, well=well, why=why)
+        self.host.session_over(self.now)
+
+    def _reports(self, now: float) -> None:
+        """Take up what the host has to report by now, each alert once a session."""
+        for alert in self.host.reports(self.account.server_id, now):
+            if alert not in self.taken:
+                self.taken = (*self.taken, alert)
+                self.alerts.append(alert)
+
+    # -- package 1
+
+    def _package_1(self) -> list[Command]:
+        code = AlertCode.SERVER_INITIATED if self.setting.triggered else AlertCode.CLIENT_INITIATED
+        self.first = (Alert(code), Replace(self.host.device_info()), *self.alerts)
+        self.alerts.clear()
+        return [carry(command, self.codec) for command in self.first]
+
+    # -- one message of the server
+
+    def _out_of_place(self, header: Header) -> str:
+        if header.session_id != self.session_id:
+            return f"SessionID {header.session_id} does not belong here; this session is {self.session_id}"
+        if header.msg_id != str(self.peer_msg_id + 1):
+            return f"MsgID {header.msg_id} is out of turn; {self.peer_msg_id + 1} is awaited"
+        return ""
+
+    def _answer(self, packet: Packet, message: Message, now: float) -> Packet | None:
+        verdict = self._judge(packet, message, now)
+        status = self._own_status(message)
+        before = self.prover.accepted
+        self.prover, heard = self.prover.unanswered() if status is None else self.prover.heard(status)
+        if heard is Heard.ACCEPTED and not before and self.prover.scheme is not None:
+            self.say(Authenticated("server", self.prover.scheme.name, self.prover.lasting))
+        commands = tuple(c for c in message.commands if not isinstance(c, Status | Results))
+        alerts = {c.code for c in commands if isinstance(c, Alert)}
+        if AlertCode.SESSION_ABORT in alerts:
+            self.say(Aborted("server"))
+            self._drop("the server ended the session")
+            self._end(Move.ABORT, well=False, why="the server ended the session")
+            return None
+        if heard is Heard.HOPELESS:
+            self.say(Refused("server", self.prover.why, status.code if status else None))
+            self._end(Move.GAVE_UP, well=False, why=self.prover.why)
+            return None
+        if heard is Heard.ACCEPTED and (verdict.ok or self.rules.store_unproven_nonce):
+            self._keep_nonces()
+        head = header_status(message.header, verdict.status, verdict.chal)
+        pieces = any(item.more_data for c in commands for item in getattr(c, "items", ()))
+        self.server_final = self.server_final or (message.final and not pieces)
+        if heard is Heard.CHALLENGED:
+            said = status.code if status else StatusCode.UNAUTHORIZED
+            return self._again(head, verdict, message, commands, said, now)
+        if not verdict.ok:
+            return self._refuse(head, verdict, message, commands)
+        self._take_statuses(message)
+        return self._carry_out(head, message, commands, now)
+
+    def _follow(self, uri: str | None) -> None:
+        """Send what follows to the server's RespURI, where ``rules.redirect`` lets it lead us.  [DMPRO §9.1]"""
+        if uri is None:
+            return
+        if self.rules.redirect == "same host" and urlsplit(uri).netloc != urlsplit(self.account.address).netloc:
+            self.say(Refused("client", f"RespURI {uri} leaves the host of {self.account.address}"))
+            return
+        self.url = uri
+
+    def _judge(self, packet: Packet, message: Message, now: float) -> Verdict:
+        before = self.verifier.accepted
+        self.verifier, verdict = self.verifier.check(message.header, packet.headers, packet.body, self.fresh, now)
+        scheme = self.verifier.used
+        if not verdict.ok:
+            self.say(Refused("client", verdict.why, verdict.status))
+        elif scheme is not None and self.verifier.credential is not None and not before:
+            lasting = verdict.status == StatusCode.AUTHENTICATED
+            self.say(Authenticated("client", scheme.name, lasting))
+        return verdict
+
+    def _keep_nonces(self) -> None:
+        """Keep the nonce that a server we know has given us.  [DMSEC §5.3.4]"""
+        if self.prover.pending is not None:
+            self._keep(client=self.prover.pending)
+            self.prover = self.prover.kept()
+
+    def _keep(self, **nonces: bytes) -> None:
+        self.account = self.account.with_nonces(**nonces)
+        for which in nonces:
+            self.say(NonceStored(which))
+        self.host.keep(self.account)
+
+    def _again(
+        self,
+        head: Status,
+        verdict: Verdict,
+        message: Message,
+        commands: tuple[Command, ...],
+        said: StatusCode,
+        now: float,
+    ) -> Packet | None:
+        """We were challenged: all of package 1 once more, or the last answer once more.  [DMPRO §9]
+
+        Nothing is executed for a server that has not accepted us, unless ``rules.unaccepted`` lets a proven one.
+        """
+        self.say(Challenged("server", self.prover.scheme.name if self.prover.scheme else "", said))
+        if self.state is not State.SENT and self.rules.challenged_midway == "end":
+            self._drop("we were challenged in mid-session")
+            self._end(Move.GAVE_UP, well=False, why="the server challenged us in mid-session")
+            return None
+        self._move(Move.CHALLENGED)
+        self.queue.clear()
+        self.outgoing = None
+        if self.state is State.SENT:
+            self.queue.extend(carry(command, self.codec) for command in self.first)
+            self.server_final = True
+        elif verdict.ok:  # a server that proves nothing gets no values
+            self.queue.extend(self.last)
+        ref = message.header.msg_id
+        if verdict.ok and self.rules.unaccepted == "execute":
+            done = self._done(commands, ref, now)
+            self.queue.extend([*done.results, *done.extras])
+            return self._send((head, *done.answers))
+        code = StatusCode.NOT_EXECUTED if verdict.ok else verdict.status
+        return self._send((head, *refusals(commands, ref, code)))
+
+    def _refuse(self, head: Status, verdict: Verdict, message: Message, commands: tuple[Command, ...]) -> Packet | None:
+        """The server did not prove itself: nothing is done.  [DMPRO §9, §9.1]"""
+        if not commands and not self.queue and message.final:
+            refused = self.state is State.SRVAUTH
+            self._end(
+                Move.GAVE_UP if refused else Move.FINISHED,
+                well=not refused,
+                why="the server proved nothing and asked for nothing",
+            )
+            return None
+        scheme = self.verifier.scheme
+        self.say(Challenged("client", scheme.name if scheme else "", verdict.status))
+        answer = (head, *refusals(commands, message.header.msg_id, verdict.status))
+        held, self.queue = self.queue, deque()
+        reply = self._send(answer, final=self.server_final)
+        self.queue = held
+        if verdict.give_up:
+            self._end(Move.GAVE_UP, well=False, why="the server could not prove itself")
+        else:
+            self._move(Move.UNPROVEN)
+        return reply
+
+    # -- what the server says about our own commands
+
+    def _take_statuses(self, message: Message) -> None:
+        sending = self.outgoing
+        for command in message.commands:
+            if not isinstance(command, Status) or command.is_header:
+                continue
+            if sending is not None and (command.msg_ref, command.cmd_ref) == self.piece_ref:
+                if command.code == StatusCode.CHUNK_ACCEPTED:
+                    continue
+                self.queue = deque(unit for unit in self.queue if unit is not sending)
+                self.say(Discarded(sending.uri, f"the server answered a piece with {command.code!r}"))
+                self.outgoing = sending = None
+            elif command.cmd in (Verb.ALERT.value, Verb.RESULTS.value):
+                about = self._sent_command(command)
+                self.say(Learned(Outcome(command.code, items=command.items, command=about)))
+                self._reported(about)
+
+    def _reported(self, command: Command | None) -> None:
+        """The server answered ``command``: when it is an alert of the host, that need not be said again."""
+        if isinstance(command, Alert):
+            for alert in self.taken:
+                if (alert.code, alert.items, alert.correlator) == (command.code, command.items, command.correlator):
+                    self.host.reported(alert)
+
+    def _sent_command(self, status: Status) -> Command | None:
+        commands = self.sent.commands if self.sent is not None else ()
+        return next((c for c in commands if c.cmd_id == status.cmd_ref), None)
+
+    # -- doing what the server wants
+
+    def _carry_out(self, head: Status, message: Message, commands: tuple[Command, ...], now: float) -> Packet | None:
+        was = self.state
+        done = self._done(commands, message.header.msg_id, now)
+        if self.abort is not None:
+            return self._leave(head, done)
+        left, self.queue = self.queue, deque[Unit](done.answers)
+        self.queue.extend([*left, *done.results, *done.extras])
+        self._reports(now)
+        over = not self.queue and not head.code.is_error and self.server_final
+        if not (over and self.rules.late_alert == "keep"):
+            self.queue.extend(carry(alert, self.codec) for alert in self.alerts)
+            self.alerts.clear()
+        if not self.queue and not head.code.is_error and self.server_final:
+            self._drop("the session ended")
+            self._end(Move.FINISHED, well=True)
+            return None
+        if was is State.RUN:
+            self._move(Move.PACKAGE if message.final else Move.MORE)
+        else:
+            asks_for_more = not message.final and all(_is_control(command) for command in commands)
+            self._move(Move.MORE if was is State.SENT and asks_for_more else Move.ACCEPTED)
+        return self._send((head,))
+
+    def _done(self, commands: tuple[Command, ...], ref: str, now: float) -> Done:
+        obey = Obey(
+            self.rules,
+            self.host,
+            self.account.server_id,
+            self.intake,
+            self._control,
+            self.codec,
+            self.peer_max_object,
+            self.say,
+        )
+        done = obey(commands, ref, now, self.abort)
+        self.abort = done.abort
+        return done
+
+    def _control(self, alert: Alert) -> Outcome | None:
+        row = CONTROL[CLIENT].get(alert.code)
+        return None if row is None else row(self, alert)
+
+    def _leave(self, head: Status, done: Done) -> Packet:
+        """Say what was done, then 1223 and Final; the answer does not matter.  [DMPRO §8.1.2]"""
+        self.say(Aborted("client", self.abort or ""))
+        self._drop("we end the session")
+        self.queue = deque[Unit]()
+        reply = self._send((head, *done.answers, *done.results, Alert(AlertCode.SESSION_ABORT)), final=True)
+        self._end(Move.ABORT, well=False, why=self.abort or "")
+        return reply
+
+    def _drop(self, why: str) -> None:
+        self.outgoing = None
+        self.intake.drop(why)
+
+    def restart_object(self) -> None:
+        """The server lost our object (Alert 1225): from its first piece again, once."""
+        sending = self.outgoing
+        if sending is not None and sending.restarts < 1:
+            again = sending.restart()
+            self.queue = deque(again if unit is sending else unit for unit in self.queue)
+            self.outgoing = again
+
+    # -- out
+
+    def _header(self) -> Header:
+        return Header(self.session_id, str(self.msg_id + 1), self.url, self.setting.address, meta=self._announce())
+
+    def _send(self, head: tuple[Command, ...], *, final: bool | None = None) -> Packet:
+        def closing(empty: bool, open_piece: bool) -> tuple[tuple[Command, ...], bool]:
+            if final is not None:
+                return (), final
+            if not empty:
+                return (), False
+            return ((), True) if self.server_final else ((Alert(AlertCode.NEXT_MESSAGE),), False)
+
+        while True:
+            packed = self._pack(self._header(), head, self.queue, closing)
+            if packed.stuck is None:
+                break
+            self._unstick(packed.stuck)
+        self.outgoing = None
+        if packed.piece is not None:
+            piece = packed.piece
+            self.outgoing = piece if piece.rest else None
+            self.piece_ref = (packed.message.header.msg_id, packed.message.commands[-1].cmd_id)
+            self.say(ChunkSent(piece.uri, piece.sent, piece.size))
+        self.last = tuple(c for c in packed.message.commands if not (isinstance(c, Status) and c.is_header))
+        self.server_final = self.server_final and not packed.message.final
+        if self.verifier.stored is not None and self.verifier.accepted:
+            self._keep(server=self.verifier.stored)
+            self.verifier = self.verifier.kept()
+        return self._packet(packed.message, packed.body, self.url)
+
+    def _unstick(self, unit: Unit) -> None:
+        """Results that fit nowhere: one Item at a time, or 413 in place of what was promised.  [DMREPPRO §6.6.7]"""
+        if isinstance(unit, Results) and len(unit.items) > 1:
+            self.queue.extendleft(msgspec.structs.replace(unit, items=(item,)) for item in reversed(unit.items))
+            return
+        if isinstance(unit, Results):
+            for at, other in enumerate(self.queue):
+                if isinstance(other, Status) and (other.msg_ref, other.cmd_ref) == (unit.msg_ref, unit.cmd_ref):
+                    self.queue[at] = msgspec.structs.replace(other, code=StatusCode.TOO_LARGE)
+        self.say(Discarded(getattr(unit, "cmd_ref", "") or "object", "does not fit into the server's MaxMsgSize"))
+
+
+def _is_control(command: Command) -> bool:
+    return isinstance(command, Alert) and not command.code.asks_user

@@ -1,0 +1,425 @@
+"""One step of a session on the server.
+
+It judges a message, takes in what it says, answers what must be answered, and, whenever the device owes nothing more,
+lets the jobs speak.  [DMPRO §6, §7, §8, §9]
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from operator import attrgetter
+
+from dmkit.session.alerts import CONTROL
+from dmkit.session.batch import Batch
+from dmkit.session.events import (
+    Aborted,
+    AlertReceived,
+    Authenticated,
+    Challenged,
+    ChunkSent,
+    Discarded,
+    NonceStored,
+    Refused,
+    Step,
+    Unreadable,
+)
+from dmkit.session.job_queue import JobQueue
+from dmkit.session.nonces import Nonces
+from dmkit.session.packages import header_status, refusals, statuses_of
+from dmkit.session.proofs import Heard, Verdict
+from dmkit.session.side import Side
+from dmkit.session.states import SERVER, Move, State
+from dmkit.session.values import ServerSessionState
+from dmkit.session.work import DeviceInfo, Waiting, Work
+from dmkit.wire.codec import Codec
+from dmkit.words.codes import AlertCode, Format, StatusCode
+from dmkit.words.model import Alert, Command, Header, Item, Message, Packet, Replace, Results, Status
+from dmkit.words.outcome import Outcome
+
+__all__ = ["ServerTurn"]
+
+_DEV_INFO = "./DevInfo/"
+_FIRST = frozenset({State.IDLE, State.AUTH})
+_STARTS = frozenset({AlertCode.SERVER_INITIATED, AlertCode.CLIENT_INITIATED})
+
+
+_value = attrgetter(*ServerSessionState.__struct_fields__)
+
+
+class ServerTurn(Side):
+    """One step of a session, seen from the server: begins at ``value``.
+
+    ``work`` and ``waiting`` are the jobs of the device; they belong to whoever holds the session.
+    """
+
+    role = SERVER
+
+    info: tuple[tuple[str, str], ...]
+    batch: Batch | None
+    client_final: bool
+    extra: tuple[Command, ...]
+
+    def __init__(self, value: ServerSessionState, work: deque[Work], waiting: list[Waiting], nonces: Nonces) -> None:
+        super().__init__(value, nonces)
+        self.jobs = JobQueue(value.jobs, work, waiting, self.say)
+        self.device, self.address = value.setting.address, value.account.address
+
+    def value(self) -> ServerSessionState:
+        """The value that follows; the turn is over."""
+        fields, jobs = self.__dict__, self.jobs
+        fields["jobs"], fields["work"], fields["jobs_waiting"] = jobs.state, tuple(jobs.work), tuple(jobs.waiting)
+        fields["nonces"], fields["incoming"] = self.fresh.value, self.intake.incoming
+        return ServerSessionState(*_value(self))
+
+    # -- ways in
+
+    def receive(self, packet: Packet, now: float = 0.0) -> Step:
+        """Take one packet of the device and give the answer; no answer when the octets are no message."""
+        read = self._read(packet)
+        return self._step(packet, None) if read is None else self.take(packet, read[1], read[0], now)
+
+    def take(self, packet: Packet, message: Message, codec: Codec, now: float = 0.0) -> Step:
+        """As ``receive``, for a packet that its holder has decoded with ``codec`` to ``message``."""
+        self.codec = codec
+        self._say_deviations(message)
+        again = self._from_memory(packet, message)
+        if again is not None:
+            return again
+        if message.header.session_id != self.session_id:
+            self.say(Unreadable(f"SessionID {message.header.session_id} is not {self.session_id}"))
+            return self._step(packet, None)
+        reply = self._answer(packet, message, now)
+        self._remember(packet, message, reply)
+        return self._step(packet, reply)
+
+    def expire(self, now: float = 0.0) -> Step:
+        """The device fell silent: the session is over, and unfinished jobs with it."""
+        if not self.state.is_over:
+            self._leave("the device fell silent")
+            self._end(Move.LOST, well=False, why="the device fell silent")
+        return self._step(None, None)
+
+    def restart_object(self) -> None:
+        """The client lost our object (Alert 1225): from its first piece again, once."""
+        sending = self.outgoing
+        if sending is None:
+            return
+        if sending.restarts < 1:
+            self.outgoing = sending.restart()
+            if self.batch is not None:
+                self.batch = self.batch.restarted(self.outgoing)
+        else:
+            self._give_up_object(Outcome(None, why="the device lost it twice"))
+
+    # -- one message of the device
+
+    def _answer(self, packet: Packet, message: Message, now: float) -> Packet | None:
+        if self.msg_id >= self.rules.messages:
+            if not self.state.is_over:
+                self._leave("too many messages")
+                self._end(Move.ABORT, well=False, why=f"more than {self.rules.messages} messages")
+            return None
+        if message.header.msg_id != str(self.peer_msg_id + 1):
+            return self._malformed(message, StatusCode.BAD_REQUEST, f"MsgID {message.header.msg_id} is out of turn")
+        self.peer_msg_id += 1
+        self._learn(message.header.meta)
+        refused = self._version(message)
+        if refused is not None:
+            return refused
+        before = self.verifier.accepted
+        self.verifier, verdict = self.verifier.check(message.header, packet.headers, packet.body, self.fresh, now)
+        if not verdict.ok or self.state in (State.REFUSED, State.ABORTED):
+            return self._refuse(message, verdict)
+        scheme = self.verifier.used
+        if scheme is not None and self.verifier.credential is not None and not before:
+            self.say(Authenticated(SERVER, scheme.name, verdict.status == StatusCode.AUTHENTICATED))
+        status = self._own_status(message)
+        heard = Heard.ACCEPTED
+        if status is not None:
+            self.prover, heard = self.prover.heard(status)
+        if heard is Heard.ACCEPTED:
+            self._keep_nonces()
+        first = self.state in _FIRST
+        head = [header_status(message.header, verdict.status, verdict.chal)]
+        outcomes = self._take(message)
+        if first:
+            wrong = self._first_message(message)
+            if wrong is not None:
+                return wrong
+        for outcome in outcomes:
+            head.extend(statuses_of(outcome, message.header.msg_id))
+        if any(isinstance(c, Alert) and c.code == AlertCode.SESSION_ABORT for c in message.commands):
+            return self._client_left(head)
+        self.client_final = message.final and self.intake.incoming is None
+        if self.abort is not None:
+            return self._we_leave(head)
+        if heard is Heard.HOPELESS:
+            return self._hopeless(head, status)
+        if heard is Heard.CHALLENGED and not first:
+            self.say(
+                Challenged(
+                    "client",
+                    self.prover.scheme.name if self.prover.scheme else "",
+                    status.code if status else StatusCode.UNAUTHORIZED,
+                )
+            )
+            self._move(Move.CHALLENGED)
+            if self.batch is not None:
+                self.batch = self.batch.again()
+            self.outgoing = None
+        return self._speak(head, retry=heard is Heard.CHALLENGED and not first)
+
+    def _version(self, message: Message) -> Packet | None:
+        """505 or 513, with the versions that we speak, for a message in another.  [REPPRO via MS]"""
+        header, versions = message.header, self.rules.versions
+        if (header.ver_dtd, header.ver_proto) in versions:
+            return None
+        dtds = {dtd for dtd, _ in versions}
+        code = StatusCode.PROTOCOL_VERSION if header.ver_dtd in dtds else StatusCode.DTD_VERSION
+        said = sorted({proto for _, proto in versions} if code is StatusCode.PROTOCOL_VERSION else dtds)
+        per_command = code if self.rules.version_command_status == "same" else StatusCode.COMMAND_FAILED
+        head = header_status(header, code, items=tuple(Item(data=version) for version in said))
+        reply = self._say_only((head, *refusals(message.commands, header.msg_id, per_command)))
+        if not self.state.is_over:
+            self.say(Refused(SERVER, f"{header.ver_dtd} {header.ver_proto} is not spoken here", code))
+            self._end(Move.GAVE_UP, well=False, why="version not supported")
+        return reply
+
+    def _malformed(self, message: Message, code: StatusCode, why: str) -> Packet:
+        head = header_status(message.header, code)
+        reply = self._say_only((head, *refusals(message.commands, message.header.msg_id, code)))
+        self.say(Refused(SERVER, why, code))
+        if not self.state.is_over:
+            self._leave(why)
+            self._end(Move.GAVE_UP, well=False, why=why)
+        return reply
+
+    def _first_message(self, message: Message) -> Packet | None:
+        """Package 1 has an Alert 1200 or 1201 and a Replace of DevInfo.  [DMPRO §8.3]"""
+        if self.rules.first_message != "strict":
+            return None
+        alerts = {c.code for c in message.commands if isinstance(c, Alert)}
+        if not alerts & _STARTS:
+            return self._malformed(message, StatusCode.INCOMPLETE, "package 1 has neither Alert 1200 nor 1201")
+        if not self.info:
+            return self._malformed(message, StatusCode.BAD_REQUEST, "package 1 has no Replace of DevInfo")
+        return None
+
+    def _refuse(self, message: Message, verdict: Verdict) -> Packet:
+        """Nothing but Statuses: the client must prove itself first, or it is too late.  [DMPRO §9.1]"""
+        over = self.state.is_over and self.state is not State.DONE
+        code = verdict.status if not verdict.ok else StatusCode.COMMAND_FAILED
+        head = header_status(message.header, verdict.status, verdict.chal)
+        quiet = not self.rules.mac_on_challenge and not self.verifier.proved
+        reply = self._say_only((head, *refusals(message.commands, message.header.msg_id, code)), bare=quiet)
+        if over:
+            return reply
+        self.say(Refused(SERVER, verdict.why, verdict.status))
+        scheme = self.verifier.scheme
+        self.say(Challenged(SERVER, scheme.name if scheme else "", verdict.status))
+        if verdict.give_up:
+            self._leave("the device could not prove itself")
+            self._end(Move.GAVE_UP, well=False, why=verdict.why)
+        else:
+            self._move(Move.UNPROVEN)
+        return reply
+
+    def _hopeless(self, head: list[Status], status: Status | None) -> Packet:
+        self.say(Refused("client", self.prover.why, status.code if status else None))
+        reply = self._say_only(tuple(head))
+        self._leave("we could not prove ourselves to the device")
+        self._end(Move.GAVE_UP, well=False, why=self.prover.why)
+        return reply
+
+    def _client_left(self, head: list[Status]) -> Packet:
+        self.say(Aborted("client"))
+        reply = self._say_only(tuple(head))
+        self._leave("the device ended the session")
+        self._end(Move.ABORT, well=False, why="the device ended the session")
+        return reply
+
+    def _we_leave(self, head: list[Status]) -> Packet:
+        why = self.abort or ""
+        self.say(Aborted(SERVER, why))
+        final = self.rules.abort_final or self.client_final
+        reply = self._say_only((*head, Alert(AlertCode.SESSION_ABORT)), final=final)
+        self._leave(why)
+        self._end(Move.ABORT, well=False, why=why)
+        return reply
+
+    def _leave(self, why: str) -> None:
+        """Book open commands as unanswered, drop buffers, end the jobs.  [DMPRO §7, §8.1.2]"""
+        self.outgoing = None
+        self.intake.drop(why)
+        batch, self.batch = self.batch, None
+        self.jobs.close(batch.outcomes() if batch is not None else (), why)
+
+    def _keep_nonces(self) -> None:
+        client, server = self.verifier.stored, self.prover.pending
+        if client is None and server is None:
+            return
+        self.account = self.account.with_nonces(client, server)
+        self.verifier, self.prover = self.verifier.kept(), self.prover.kept()
+        for which, nonce in (("client", client), ("server", server)):
+            if nonce is not None:
+                self.say(NonceStored(which))
+
+    # -- what the device says
+
+    def _take(self, message: Message) -> list[Outcome]:
+        """Book Statuses and Results, judge Alerts; outcomes for what must be answered, in order."""
+        outcomes: list[Outcome] = []
+        for said in message.commands:
+            if isinstance(said, Status):
+                self._take_status(said)
+                continue
+            command = self._object(said, outcomes)
+            if command is None:
+                continue
+            if isinstance(command, Results):
+                self._take_results(command)
+            elif isinstance(command, Alert):
+                handler = CONTROL[SERVER].get(command.code)
+                outcome = handler(self, command) if handler else Outcome(StatusCode.NOT_SUPPORTED, command=command)
+                self.say(AlertReceived(command, outcome.status or StatusCode.NOT_SUPPORTED))
+                if outcome.ok:
+                    self.jobs.heard(command)
+                outcomes.append(outcome)
+            elif isinstance(command, Replace):
+                outcomes.append(Outcome(self._device_info(command), command=command))
+            else:
+                outcomes.append(Outcome(StatusCode.NOT_ALLOWED, command=command))
+        return outcomes
+
+    def _device_info(self, command: Replace) -> StatusCode:
+        """Take the leaves below ./DevInfo; one real client sends its interior nodes too, which say nothing."""
+        said: dict[str, str] = {}
+        for item in command.items:
+            uri = item.source or item.target or ""
+            uri = uri if uri.startswith("./") else f"./{uri}"
+            if not f"{uri}/".startswith(_DEV_INFO):
+                return StatusCode.NOT_ALLOWED
+            meta = item.meta or command.meta
+            if Format.of(meta.format if meta else None) is not Format.NODE and uri != _DEV_INFO[:-1]:
+                said[uri[len(_DEV_INFO) :]] = item.text
+        self.info = tuple({**dict(self.info), **said}.items())
+        return StatusCode.OK
+
+    def _take_status(self, status: Status) -> None:
+        if status.is_header or self.batch is None:
+            return
+        sending = self.outgoing
+        if sending is not None and sending.at and status.cmd_ref == self.batch.piece_id:
+            if status.code == StatusCode.CHUNK_ACCEPTED:
+                return
+            why = "the device took the first piece for the whole" if status.code.is_ok else ""
+            self._give_up_object(Outcome(None if status.code.is_ok else status.code, items=status.items, why=why))
+            return
+        self.batch = self.batch.status(status, self.sent.header.msg_id if self.sent else "")
+
+    def _give_up_object(self, outcome: Outcome) -> None:
+        sending = self.outgoing
+        assert sending is not None and self.batch is not None
+        self.say(Discarded(sending.uri, f"the device refused a piece: {outcome}"))
+        self.batch = self.batch.drop_object(outcome)
+        self.outgoing = None
+
+    def _take_results(self, results: Results) -> None:
+        if self.batch is not None:
+            self.batch = self.batch.result(results)
+
+    def _object(self, command: Command, outcomes: list[Outcome]) -> Command | None:
+        """Join pieces of Results and Generic Alerts; None when there is nothing to look at yet."""
+        if not isinstance(command, Results | Alert) or not (command.items or isinstance(command, Results)):
+            return command
+        broken = self.intake.broken_by(command)
+        if broken is not None:
+            self.extra = (*self.extra, Alert(AlertCode.NO_END_OF_DATA, (Item(source=broken),)))
+        if self.intake.incoming is not None or any(item.more_data for item in command.items):
+            done: Outcome | Command = Outcome(StatusCode.BAD_REQUEST, command=command)
+            if len(command.items) == 1:
+                done = self.intake.piece(command, command.items[0])
+        elif self.announced and any(self.intake.is_too_large(command, item) for item in command.items):
+            done = Outcome(StatusCode.TOO_LARGE, command=command)
+        else:
+            done = command
+        if isinstance(done, Outcome):
+            outcomes.append(done)
+            return None
+        return done
+
+    # -- speaking
+
+    def _speak(self, head: list[Status], *, retry: bool) -> Packet:
+        """The rest of the answer: ask for more, send the next piece, or let the jobs speak."""
+        closing_object = self.state is State.LOB and self.outgoing is None and not retry
+        if self.state is not State.LOB and not self.client_final:
+            self._move(Move.MORE)
+            more = (*head, *self._take_extra(), Alert(AlertCode.NEXT_MESSAGE))
+            return self._say_only(more, final=False)
+        if closing_object and self.rules.refused_chunk == "close" and not self.client_final:
+            reply = self._say_only((*head, *self._take_extra()))
+            batch, self.batch = self.batch, None
+            self.jobs.close(batch.outcomes() if batch is not None else (), "the object was refused", goes_on=True)
+            self._end(Move.FINISHED, well=True, why="the object was refused")
+            return reply
+        device = DeviceInfo(self.device, dict(self.info), self.peer_max_message, self.peer_max_object)
+        answer: Packet | None = None
+        while answer is None:
+            while self.batch is None or not self.batch.unsent:
+                outcomes = self.batch.outcomes() if self.batch is not None else None
+                commands = self.jobs.next(device, outcomes)
+                if commands is None:
+                    self.batch = None
+                    break
+                self.batch = Batch.of(commands, self.rules, self.codec, self.peer_max_object)
+                if self.batch.aborts:
+                    self.abort = "the job wishes so"
+                    return self._we_leave(head)
+            answer = self._send(head)
+        return answer
+
+    def _take_extra(self) -> tuple[Command, ...]:
+        extra, self.extra = self.extra, ()
+        return extra
+
+    def _send(self, head: list[Status]) -> Packet | None:
+        """What the batch has to say, or the end; None when nothing of it fits into any message."""
+        batch = self.batch
+        first = (*head, *self.extra)
+        if batch is None:
+            self.extra = ()
+            reply = self._say_only(first)
+            self._end(Move.FINISHED, well=True)
+            return reply
+        unsent = deque(batch.unsent)
+        while True:
+            packed = self._pack(self._header(), first, unsent, lambda _, open_piece: ((), not open_piece))
+            if packed.stuck is None:
+                break
+            self.batch = batch = batch.stuck(unsent, self.peer_max_message)
+            if not unsent:
+                return None
+        self.extra = ()
+        self.batch = batch.sent(packed.message, len(first), unsent, packed.piece)
+        piece = packed.piece
+        self.outgoing = piece if piece is not None and piece.rest else None
+        if piece is not None:
+            self.say(ChunkSent(piece.uri, piece.sent, piece.size))
+        self._move(Move.CHUNK if self.outgoing is not None else Move.PACKAGE)
+        return self._packet(packed.message, packed.body, self.device)
+
+    def _header(self) -> Header:
+        return Header(
+            self.session_id,
+            str(self.msg_id + 1),
+            self.device,
+            self.address,
+            resp_uri=self.rules.resp_uri,
+            meta=self._announce(),
+        )
+
+    def _say_only(self, commands: tuple[Command, ...], *, final: bool = True, bare: bool = False) -> Packet:
+        """A message of ``commands`` and nothing else; ``bare`` leaves the MAC away."""
+        packed = self._pack(self._header(), commands, deque(), lambda _empty, _open: ((), final))
+        return self._packet(packed.message, packed.body, self.device, bare=bare)
