@@ -20,10 +20,13 @@ from dmkit.attack import goals, parties, path
 from dmkit.attack.choices import Choices
 from dmkit.attack.goals import Goal
 from dmkit.attack.stage import OnPath, Stage
+from dmkit.words.checked import checked
+from dmkit.words.ranges import Natural, Share
 
 __all__ = ["ATTACKS", "Attack", "alter", "downgrade", "listen", "replay"]
 
 
+@checked
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Attack:
     """One attack.
@@ -38,8 +41,8 @@ class Attack:
     goal: Goal
     on_path: OnPath | None = None
     play: Callable[[Stage, Choices], None] | None = None
-    bound: int = 1
-    chance: float = 0.4
+    bound: Natural = 1
+    chance: Share = 0.4
     source: str = ""
 
     @property

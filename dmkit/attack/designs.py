@@ -17,6 +17,7 @@ from dmkit.bootstrap.rules import BootstrapRules, CardRules
 from dmkit.notify import NotifyRules
 from dmkit.session.rules import Rules
 from dmkit.tree.allow import allow_only
+from dmkit.words.checked import checked
 
 __all__ = ["DESIGNS", "GUEST", "SERVER_ID", "Design", "World"]
 
@@ -26,6 +27,7 @@ GUEST: Final = "guest.example"
 """A second server, meant for the settings below ./APN only."""
 
 
+@checked
 @dataclass(frozen=True, slots=True, kw_only=True)
 class World:
     """What is not in the rules of a session: connection, secrets, what values and packages are wrapped in."""
@@ -43,6 +45,7 @@ class World:
     """The card asks for PIN1, and the bootstrap file on it lies behind that PIN."""
 
 
+@checked
 @dataclass(frozen=True, slots=True)
 class Design:
     """A named design: ``rules`` for both sides, the ``world`` around them, where it comes from."""

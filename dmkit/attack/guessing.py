@@ -14,22 +14,25 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
-from typing import Final
+from typing import Annotated, Final
 
 from dmkit.sim.streams import Streams
+from dmkit.words.checked import checked
 from dmkit.words.errors import ConfigError
+from dmkit.words.ranges import Money, Natural, Range
 
 __all__ = ["PINS", "RATES", "SPACES", "WORK", "Rate", "Work", "exhaust", "guessed", "mean_time", "rate_of",
            "share_guessed", "times"]  # fmt: skip
 
 
+@checked
 @dataclass(frozen=True, slots=True)
 class Rate:
     """Guesses a second of one machine at one algorithm; ``mode`` is its number in hashcat."""
 
     algorithm: str
-    mode: int
-    per_second: float
+    mode: Natural
+    per_second: Annotated[float, Range("number", 0, above=True)]
     source: str = "hashcat 6.1.1, one AMD RX 6800 XT, May 2021 [S]"
 
 
@@ -54,13 +57,14 @@ RATES: Final[Mapping[str, Rate]] = MappingProxyType(
 """Published rates by algorithm.  Kernels are tuned and salts short: real attacks are somewhat slower."""
 
 
+@checked
 @dataclass(frozen=True, slots=True)
 class Work:
     """What one guess at a proof costs: as much as ``factor`` guesses at ``algorithm``; ``basis`` says why."""
 
     proof: str
     algorithm: str
-    factor: float
+    factor: Money
     basis: str
 
 

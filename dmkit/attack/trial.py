@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from random import Random
-from typing import Any
+from typing import Annotated, Any
 
 from dmkit.attack.attacks import ATTACKS, Attack
 from dmkit.attack.attacks import listen as _listen
@@ -20,7 +20,9 @@ from dmkit.attack.goals import Breach
 from dmkit.attack.stage import Stage
 from dmkit.session.rules import Rules
 from dmkit.session.work import Job
+from dmkit.words.checked import Names, checked
 from dmkit.words.errors import ConfigError
+from dmkit.words.ranges import Count
 
 __all__ = ["COLUMNS", "Played", "Searched", "Trial", "search", "witness"]
 
@@ -54,6 +56,7 @@ class Played:
         return (*self.stage.talks, *self.stage.heard.talks)
 
 
+@checked
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Trial:
     """``sessions`` sessions of one device and its server, under ``tap``.
@@ -66,8 +69,8 @@ class Trial:
     rules: Rules = field(default_factory=Rules)
     world: World = field(default_factory=World)
     tap: Attack | str = _listen
-    design: Design | str | None = None
-    sessions: int = 2
+    design: Annotated[Design | str | None, Names(lambda: DESIGNS)] = None
+    sessions: Count = 2
 
     def __post_init__(self) -> None:
         for name, table in ((self.tap, ATTACKS), (self.design, DESIGNS)):

@@ -12,12 +12,15 @@ from dataclasses import dataclass, field
 from hashlib import md5
 from typing import Final
 
+from dmkit.words.checked import checked
+
 __all__ = ["DEFAULT_NONCE", "Account", "Credential"]
 
 DEFAULT_NONCE: Final = bytes(4)
 """The nonce of a resynchronisation after package 0: four zero octets (docs/ambiguities.md).  [DMNOTI §5]"""
 
 
+@checked
 @dataclass(frozen=True, slots=True)
 class Credential:
     """A name, a secret and the nonce in force.
@@ -49,6 +52,7 @@ class Credential:
         return Credential(self.name, self.secret, nonce, self.scheme, self.digest)
 
 
+@checked
 @dataclass(frozen=True, slots=True)
 class Account:
     """One device's relation to one server.

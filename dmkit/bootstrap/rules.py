@@ -7,16 +7,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from types import MappingProxyType
-from typing import Final, Literal
+from typing import Annotated, Final, Literal, TypeAlias
 
 from dmkit.tree.places import ACCOUNTS, PLACES
+from dmkit.words.checked import Names, checked
+from dmkit.words.ranges import Count, Natural, Octets
 
 __all__ = ["PLACES", "PROFILES", "BootstrapRules", "CardRules"]
 
 
+def _methods() -> Iterable[str]:
+    from dmkit.bootstrap.security import METHODS
+
+    return dict.fromkeys(method.name for method in METHODS)
+
+
+Method: TypeAlias = Annotated[str, Names(_methods)]
+"""A protection of bootstrap documents, a row of ``security.METHODS``."""
+
+
+@checked
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CardRules:
     """What a terminal does with bootstrap data on a card."""
@@ -33,31 +46,33 @@ class CardRules:
     """Whether REFRESH of a bootstrap file makes the terminal take it anew.  UNSURE [usim sheet §6]"""
 
 
+@checked
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BootstrapRules:
     """What a device takes, whom it asks, and where things go."""
 
-    profiles: tuple[str, ...] = ("cp", "dm")
+    profiles: tuple[Literal["cp", "dm"], ...] = ("cp", "dm")
     """Profiles taken; each is optional.  [DMBOOT §5.2]"""
-    methods: tuple[str, ...] = ("NETWPIN", "USERPIN", "USERNETWPIN", "USERPINMAC", "NETWORKID", "USERPIN_NETWORKID")
+    methods: tuple[Method, ...] = ("NETWPIN", "USERPIN", "USERNETWPIN", "USERPINMAC", "NETWORKID", "USERPIN_NETWORKID")
     """Protections taken; rows of security.METHODS.  [DMSEC §5.7.2]"""
     unsecured: Literal["refuse", "ask", "take"] = "refuse"
     """A document without protection; ``take`` is what made phishing by SMS easy."""
-    tries: int = 3
+    tries: Count = 3
     """How often the user may enter the PIN.  [security sheet §8.2]"""
     network_id: Literal["semi-octets", "ascii"] = "semi-octets"
     """How an IMSI becomes a key in the DM profile.  UNSURE [security sheet §8.1]"""
-    short_pin: int = 5
+    short_pin: Natural = 5
     """USERPINMAC: fewest random digits in the user's string.  UNSURE [security sheet §8.2]"""
-    confirm: tuple[str, ...] = ("none", "replace")
-    """When the user must say yes: names of protections, ``none`` for no protection, ``replace`` for a known server."""
+    confirm: tuple[Annotated[str, Names(_methods, ("none", "replace", "card"))], ...] = ("none", "replace")
+    """When the user must say yes: names of protections, ``none`` for no protection, ``replace`` for a known
+    server, ``card`` for what a card brings."""
     known: Literal["replace", "refuse", "add"] = "replace"
     """A document of a server that has an account.  UNSURE [bootstrap sheet §5]"""
     servers: tuple[str, ...] | None = None
     """Server Identifiers that are authorised; None: all.  [DMSEC §5.7]"""
-    max_size: int = 65_536
+    max_size: Octets = 65_536
     """Largest document in octets."""
-    max_objects: int = 128
+    max_objects: Natural = 128
     """Most objects that one document may bring; what is done for one depends on how many there are."""
     accounts: str = ACCOUNTS
     """Where accounts go; the location is free.  [DMSTDOBJ §5.3.1]"""

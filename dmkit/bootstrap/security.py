@@ -21,6 +21,7 @@ from typing import Final, NamedTuple
 from dmkit.bootstrap.events import Asked, Reason, Verified
 from dmkit.bootstrap.rules import BootstrapRules
 from dmkit.session.events import Event
+from dmkit.words.checked import checked
 from dmkit.words.codes import AlertCode, StatusCode
 from dmkit.words.errors import CodecError
 from dmkit.words.model import Alert, Item
@@ -74,6 +75,7 @@ METHODS: Final[tuple[Method, ...]] = (
 """Every protection.  The numbers of the DM profile are UNSURE: real software reuses those of the CP profile."""
 
 
+@checked
 @dataclass(frozen=True, slots=True)
 class Secrets:
     """What the device shares with its network: an IMSI (digits), or an ESN or MEID as text; empty when it has none."""

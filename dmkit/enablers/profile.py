@@ -17,11 +17,13 @@ from dmkit.mo.capabilities import CAPABILITIES, Capability
 from dmkit.server import peers
 from dmkit.session.rules import Rules
 from dmkit.tree.rules import TreeRules
+from dmkit.words.checked import checked
 from dmkit.words.errors import ConfigError
 
 __all__ = ["PROFILES", "SPEC", "Profile", "profile"]
 
 
+@checked
 @dataclass(frozen=True, slots=True)
 class Profile:
     """``device`` and ``server`` are the rules of either side; ``absent`` names what the world does not have.

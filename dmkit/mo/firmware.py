@@ -23,7 +23,9 @@ from typing import Final, Literal, NamedTuple, Self, TypeAlias, get_args
 import msgspec
 
 from dmkit.auth.signed import PrivateKey, sign
+from dmkit.words.checked import checked
 from dmkit.words.errors import ConfigError
+from dmkit.words.ranges import Octets
 
 __all__ = [
     "KINDS",
@@ -61,6 +63,7 @@ class _Head(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     sha256: str
 
 
+@checked
 @dataclass(frozen=True, slots=True)
 class Image:
     """One firmware: for which model, which version, whether it ``works`` (passes its test after a start)."""
@@ -68,7 +71,7 @@ class Image:
     model: str
     version: str
     works: bool = True
-    size: int = 4096
+    size: Octets = 4096
 
     def octets(self) -> bytes:
         """The image as it stands in memory; its content follows from its name."""

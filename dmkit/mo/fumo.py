@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
-from typing import Final, Literal, TypeAlias
+from typing import Annotated, Final, Literal, TypeAlias
 
 from dmkit.auth.signed import Trust
 from dmkit.ddf.spec import Basis, Spec
@@ -19,9 +19,11 @@ from dmkit.mo.package import World, fetch, judge
 from dmkit.tree.context import Call
 from dmkit.tree.node import Node
 from dmkit.tree.tree import Tree
+from dmkit.words.checked import checked
 from dmkit.words.codes import StatusCode, Verb
 from dmkit.words.model import Value
 from dmkit.words.outcome import After, Later, Outcome
+from dmkit.words.ranges import Range, Seconds
 
 __all__ = ["ALERTS", "MACHINE", "MACHINES", "RESULTS", "Choice", "Fumo", "FumoEvent", "FumoState", "Times", "make"]
 
@@ -148,20 +150,21 @@ Choice: TypeAlias = Callable[[str, int], Literal["yes", "no", "later"]]
 """The person who holds the device: asked about "download" or "update", for the n-th time."""
 
 
+@checked
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Times:
     """Seconds that things take, and octets per second of a download.  PROPOSAL"""
 
-    rate: float = 125_000.0
-    check: float = 2.0
-    block: float = 10.0
-    word: float = 0.1
-    verify: float = 5.0
-    restart: float = 60.0
-    test: float = 20.0
-    clean: float = 1.0
-    user: float = 15.0
-    postpone: float = 3600.0
+    rate: Annotated[float, Range("number", 0, above=True)] = 125_000.0
+    check: Seconds = 2.0
+    block: Seconds = 10.0
+    word: Seconds = 0.1
+    verify: Seconds = 5.0
+    restart: Seconds = 60.0
+    test: Seconds = 20.0
+    clean: Seconds = 1.0
+    user: Seconds = 15.0
+    postpone: Seconds = 3600.0
 
     def of(self, step: Step) -> float:
         """Seconds that one step of an installation takes."""

@@ -17,9 +17,11 @@ from dmkit.tree.context import Call, Handler
 from dmkit.tree.node import Node
 from dmkit.tree.tree import Tree
 from dmkit.tree.uri import join, parse
+from dmkit.words.checked import checked
 from dmkit.words.codes import StatusCode, Verb
 from dmkit.words.model import Value
 from dmkit.words.outcome import After, Outcome
+from dmkit.words.ranges import Seconds
 
 __all__ = ["ALERTS", "MACHINE", "MACHINES", "RESULTS", "Lawmo", "LawmoEvent", "LawmoState", "Times", "make"]
 
@@ -90,13 +92,14 @@ _NODES: Final = {"FullyLock": _E.FULLY_LOCK, "PartiallyLock": _E.PARTIALLY_LOCK,
                  "FactoryReset": _E.RESET, "Wipe": _E.WIPE}  # fmt: skip
 
 
+@checked
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Times:
     """Seconds that operations take.  PROPOSAL"""
 
-    lock: float = 1.0
-    wipe: float = 30.0
-    reset: float = 120.0
+    lock: Seconds = 1.0
+    wipe: Seconds = 30.0
+    reset: Seconds = 120.0
 
 
 @dataclass(slots=True)

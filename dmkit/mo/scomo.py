@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
-from typing import Final
+from typing import Annotated, Final
 
 import msgspec
 
@@ -23,9 +23,11 @@ from dmkit.tree.context import Call, Handler
 from dmkit.tree.node import Node
 from dmkit.tree.tree import Tree
 from dmkit.tree.uri import parse
+from dmkit.words.checked import checked
 from dmkit.words.codes import StatusCode, Verb
 from dmkit.words.model import Value
 from dmkit.words.outcome import After, Outcome
+from dmkit.words.ranges import Range, Seconds
 
 __all__ = ["ALERTS", "COMPONENT", "DOWNLOAD", "MACHINES", "PACKAGE", "RESULTS", "Component", "Scomo", "make",
            "software"]  # fmt: skip
@@ -235,14 +237,15 @@ def software(
     return sign(msgspec.json.encode(_Content(tuple(components))), package, version, key, chain)  # type: ignore[arg-type]
 
 
+@checked
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Times:
     """Seconds that operations take, and octets per second of a download.  PROPOSAL"""
 
-    rate: float = 125_000.0
-    install: float = 20.0
-    remove: float = 5.0
-    switch: float = 2.0
+    rate: Annotated[float, Range("number", 0, above=True)] = 125_000.0
+    install: Seconds = 20.0
+    remove: Seconds = 5.0
+    switch: Seconds = 2.0
 
 
 @dataclass(slots=True)

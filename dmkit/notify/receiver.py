@@ -10,11 +10,13 @@ from base64 import b64encode
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from types import MappingProxyType
-from typing import Final, Literal
+from typing import Annotated, Final, Literal
 
 from dmkit.auth import DEFAULT_NONCE, Account, Credential
 from dmkit.notify.layout import DIGESTS, Notification, decode, digest_of
+from dmkit.words.checked import Names, checked
 from dmkit.words.errors import CodecError
+from dmkit.words.ranges import Natural, Range
 
 __all__ = ["NONCES", "PROFILES", "VERSIONS", "Memory", "NotifyRules", "Verdict", "verify"]
 
@@ -35,22 +37,23 @@ NONCES: Final[Mapping[str, tuple[Callable[[bytes], bytes], str]]] = MappingProxy
 _CURRENT: Final = frozenset({"stored", "stored as base64"})
 
 
+@checked
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NotifyRules:
     """The choices of a receiver of notifications."""
 
-    nonces: tuple[str, ...] = ("stored", "four zero octets")
+    nonces: tuple[Annotated[str, Names(lambda: NONCES)], ...] = ("stored", "four zero octets")
     """Rows of NONCES that are tried in order; one outside the stored nonce asks for a resynchronisation.  UNSURE
     [DMNOTI §5]"""
-    versions: frozenset[int] | None = VERSIONS
+    versions: frozenset[Annotated[int, Range("number", 0, 1023, whole=True)]] | None = VERSIONS
     """Versions taken; None does not look.  [DMNOTI §6.2.6]"""
-    max_server_id: int = 255
+    max_server_id: Natural = 255
     """Longest server identifier in octets; one real client takes 23."""
-    max_trigger: int | None = None
+    max_trigger: Natural | None = None
     """Longest trigger in octets; one real client counts it in one octet."""
     identity: Literal["server identifier", "account name"] = "server identifier"
     """What is hashed with the password; the second is what one real client does."""
-    digest: str = "md5"
+    digest: Annotated[str, Names(lambda: DIGESTS)] = "md5"
     """Row of DIGESTS; those of SHA-256 are a PROPOSAL."""
     swapped_session: bool = False
     """The SessionID comes with its octets exchanged: 3412 for 1234, as one real client reads it."""

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from typing import Annotated
 
 from dmkit.tree.acl import RIGHTS
 from dmkit.tree.apply import TreeRules
@@ -12,19 +14,22 @@ from dmkit.tree.node import Node, Path
 from dmkit.tree.policy import Decision, Policy, at_time, oma_acl
 from dmkit.tree.tree import Tree
 from dmkit.tree.uri import join, parse
+from dmkit.words.checked import checked
 from dmkit.words.codes import Verb
 from dmkit.words.model import Add, Command, Item, Meta, Replace
+from dmkit.words.ranges import Range
 
 __all__ = ["World", "add_like", "everything", "paths_of", "set_list"]
 
 
+@checked
 @dataclass(frozen=True, slots=True, kw_only=True)
 class World:
     """What holds while servers play: policy, rules of the tree, the time; ``anew``: whether they delete and add."""
 
     policy: Policy = oma_acl
     rules: TreeRules = field(default_factory=TreeRules)
-    now: float = 0.0
+    now: Annotated[float, Range("time", -math.inf)] = 0.0
     anew: bool = True
 
     def play(self, tree: Tree, by: str, command: Command) -> Tree | None:

@@ -17,7 +17,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from types import MappingProxyType
-from typing import Final, TypeAlias
+from typing import Annotated, Final, TypeAlias
 
 from dmkit.tree.acl import EVERYBODY, Acl
 from dmkit.tree.acl import parse as parse_acl
@@ -25,8 +25,10 @@ from dmkit.tree.node import Path
 from dmkit.tree.policy import Decision, Policy, oma_acl, open_policy, spell
 from dmkit.tree.tree import Tree
 from dmkit.tree.uri import join, parse
+from dmkit.words.checked import checked
 from dmkit.words.codes import Verb
 from dmkit.words.errors import ConfigError
+from dmkit.words.ranges import Range
 
 __all__ = ["RIVALS", "Loans", "Roles", "denying", "merged", "per_command"]
 
@@ -165,6 +167,7 @@ def denying(tree: Tree, server: str, verb: Verb, uri: str) -> Decision:
     return decision
 
 
+@checked
 @dataclass(frozen=True, slots=True)
 class Roles:
     """As the specification, but ``@role`` in an entry stands for every server that has the role.
@@ -192,6 +195,7 @@ class Roles:
         return _Finding(frozenset(i for i in ids if not i.startswith("@")).union(*roles), (at,))
 
 
+@checked
 @dataclass(frozen=True, slots=True)
 class Loans:
     """As the specification, but ``id~lender~time`` lends a right: ``id`` has it until ``time`` (``20261231T235959Z``),
@@ -209,7 +213,7 @@ class Loans:
     no: ACL of ./A (inherited) gives Get to ops only
     """
 
-    now: float = math.inf
+    now: Annotated[float, Range("time", -math.inf, endless=True)] = math.inf
 
     def at(self, now: float) -> Loans:
         """The same policy at another time, seconds since 1970."""

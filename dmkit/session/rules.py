@@ -13,20 +13,26 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Literal, TypeAlias
+from typing import Annotated, Literal, TypeAlias
 
-from dmkit.auth import Scheme
+from dmkit.auth import SCHEMES, Scheme
 from dmkit.bootstrap.rules import BootstrapRules
 from dmkit.notify import NotifyRules
 from dmkit.tree.apply import TreeRules
 from dmkit.tree.policy import Policy, oma_acl
+from dmkit.words.checked import Names, checked
+from dmkit.words.ranges import Count, Natural, Octets, SomeOctets
 
 __all__ = ["AlertPolicy", "Rules"]
+
+SchemeChoice: TypeAlias = Annotated[str | Scheme, Names(lambda: SCHEMES, ("none",))]
+"""A row of SCHEMES by name, ``none``, or a Scheme of yours."""
 
 AlertPolicy: TypeAlias = Callable[[str], bool]
 """Says whether a server understands a Generic Alert or client event of this type."""
 
 
+@checked
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rules:
     """The choices of one side: what the specification leaves open, or one may want to vary.  Sizes are octets.
@@ -36,14 +42,14 @@ class Rules:
     """
 
     # who is who
-    auth: str | Scheme = "md5"
+    auth: SchemeChoice = "md5"
     """How the client proves itself: basic, md5, mac, none, or a Scheme of yours.  [DMSEC §5.3]"""
-    server_auth: str | Scheme = "md5"
+    server_auth: SchemeChoice = "md5"
     """How the server proves itself; none leaves it to the transport.  [DMSEC §5.3]"""
     nonce: Literal["session", "message", "counter", "clock", "reused", "fixed resync"] = "session"
     """What nonces this side gives out, a row of ``dmkit.session.nonces.NONCES``: md5 with one proof a session (212),
     one per message (200), or rivals that show what a nonce is for.  mac is always per message.  [DMPRO §9.1]"""
-    client_schemes: tuple[str, ...] = ("md5", "mac", "basic")
+    client_schemes: tuple[Annotated[str, Names(lambda: SCHEMES)], ...] = ("md5", "mac", "basic")
     """Schemes a client is able to use when challenged; another ends the session.  A scheme in ``auth`` that is no
     part of DM 1.2 counts too.  [DMSEC §5.4.1]"""
     downgrade: Literal["allow", "sticky", "floor"] = "allow"
@@ -54,7 +60,7 @@ class Rules:
     PROPOSAL  [RFC 5929]"""
     redirect: Literal["any", "same host"] = "any"
     """Client: which RespURI it follows: any, or one on the host of the account's address.  PROPOSAL  [DMPRO §9.1]"""
-    challenges: int = 2
+    challenges: Natural = 2
     """How often one side answers 401 (and 407) in a session before it gives up.  [DMSEC §5.3.3]"""
     store_unproven_nonce: bool = False
     """Keep a nonce that came from a peer that never proved itself.  [DMSEC §5.3.4 says no]"""
@@ -69,15 +75,15 @@ class Rules:
     """Client: after a challenge behind package 1, say the last answer again, or end.  UNSURE [DMPRO §9]"""
 
     # sizes
-    max_message: int | None = 16384
+    max_message: SomeOctets | None = 16384
     """Largest message this side takes; announced as MaxMsgSize.  None announces nothing."""
-    max_object: int | None = None
+    max_object: Octets | None = None
     """Largest object this side takes; announced as MaxObjSize.  None: no limit.  [DMPRO §7]"""
     object_counts: Literal["carried", "decoded"] = "carried"
     """Octets that count against MaxObjSize: as carried (the larger number), or without base64.  UNSURE [DMPRO §7]"""
     max_message_lasts: bool = True
     """The peer's MaxMsgSize stays in force until replaced; False: for the next message only.  UNSURE [META]"""
-    chunk: int | None = None
+    chunk: SomeOctets | None = None
     """Largest piece of an object in one message; None: whatever the peer's MaxMsgSize leaves."""
     large_objects: Literal["yes", "no", "first piece is all"] = "yes"
     """Support for MoreData; the last is what one real client does.  UNSURE [DMPRO §7]"""
@@ -93,11 +99,11 @@ class Rules:
     # the conversation
     lenient: bool = False
     """Read what real peers send and report each deviation, instead of refusing it."""
-    retries: int = 2
+    retries: Natural = 2
     """Client: how often the same octets are sent again when no answer came."""
-    repeats: int = 4
+    repeats: Natural = 4
     """How often one message is answered from memory when it comes again."""
-    messages: int = 128
+    messages: Count = 128
     """Messages one side sends in a session before it gives up."""
     first_message: Literal["strict", "any"] = "strict"
     """Server: refuse a first message without Alert 1200/1201 (412) or DevInfo (400), or go on."""

@@ -8,14 +8,17 @@ from typing import TypeAlias
 
 import msgspec
 
+from dmkit.words.checked import checked
 from dmkit.words.codes import AlertCode
 from dmkit.words.errors import LocalProtocolError
 from dmkit.words.model import Alert, Command, Item
 from dmkit.words.outcome import Outcome
+from dmkit.words.ranges import Natural
 
 __all__ = ["DeviceInfo", "Job", "Running", "Talk", "Wait", "Waiting", "Work"]
 
 
+@checked
 @dataclass(frozen=True, slots=True)
 class DeviceInfo:
     """What a device said of itself in package 1.
@@ -25,8 +28,8 @@ class DeviceInfo:
 
     device_id: str
     values: Mapping[str, str] = field(default_factory=dict)
-    max_message: int | None = None
-    max_object: int | None = None
+    max_message: Natural | None = None
+    max_object: Natural | None = None
 
     def __hash__(self) -> int:
         return hash((self.device_id, frozenset(self.values.items()), self.max_message, self.max_object))

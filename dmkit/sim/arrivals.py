@@ -15,7 +15,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dmkit.sim.streams import Streams
-from dmkit.words.errors import ConfigError
+from dmkit.words.checked import checked
+from dmkit.words.ranges import Count, Seconds, SomeSeconds
 
 __all__ = ["Arrivals", "AtOnce", "ByCell", "ByZone", "OnDevice", "Polling", "Spread"]
 
@@ -31,11 +32,7 @@ class Arrivals(Protocol):
         """Draw from the stream "arrivals"."""
 
 
-def _positive(name: str, value: float) -> None:
-    if value <= 0:
-        raise ConfigError(f"{name} is {value}; it must be above 0")
-
-
+@checked
 @dataclass(frozen=True, slots=True)
 class AtOnce:
     """All triggers leave together."""
@@ -47,32 +44,27 @@ class AtOnce:
         return np.zeros(devices)
 
 
+@checked
 @dataclass(frozen=True, slots=True)
 class Spread:
     """Triggers leave evenly at random over ``seconds``."""
 
-    seconds: float
+    seconds: SomeSeconds
     push: ClassVar[bool] = True
-
-    def __post_init__(self) -> None:
-        _positive("Spread.seconds", self.seconds)
 
     def __call__(self, devices: int, streams: Streams) -> Floats:
         """Uniform draws."""
         return streams.uniform("arrivals", (devices,)) * self.seconds
 
 
+@checked
 @dataclass(frozen=True, slots=True)
 class ByCell:
     """One cell after the other: devices are taken in groups of ``group``, ``interval`` seconds apart."""
 
-    group: int
-    interval: float
+    group: Count
+    interval: SomeSeconds
     push: ClassVar[bool] = True
-
-    def __post_init__(self) -> None:
-        _positive("ByCell.group", self.group)
-        _positive("ByCell.interval", self.interval)
 
     def __call__(self, devices: int, streams: Streams) -> Floats:
         """The time of the group, and the place within it spread over the interval."""
@@ -81,17 +73,14 @@ class ByCell:
         )
 
 
+@checked
 @dataclass(frozen=True, slots=True)
 class ByZone:
     """At the same local time in each of ``zones`` time zones, an hour apart, spread over ``seconds``."""
 
-    zones: int
-    seconds: float
+    zones: Count
+    seconds: SomeSeconds
     push: ClassVar[bool] = True
-
-    def __post_init__(self) -> None:
-        _positive("ByZone.zones", self.zones)
-        _positive("ByZone.seconds", self.seconds)
 
     def __call__(self, devices: int, streams: Streams) -> Floats:
         """An hour for each zone further west."""
@@ -99,19 +88,16 @@ class ByZone:
         return zone * 3600.0 + streams.uniform("arrivals", (devices,)) * self.seconds
 
 
+@checked
 @dataclass(frozen=True, slots=True)
 class OnDevice:
     """A schedule on the device (Scheduling MO): due at ``base`` seconds, spread by its Jitter, no push."""
 
-    base: float = 0.0
-    jitter: float = 0.0
-    clock_error: float = 0.0
+    base: Seconds = 0.0
+    jitter: Seconds = 0.0
+    clock_error: Seconds = 0.0
     """Standard deviation of the devices' clocks in seconds."""
     push: ClassVar[bool] = False
-
-    def __post_init__(self) -> None:
-        if min(self.base, self.jitter, self.clock_error) < 0:
-            raise ConfigError(f"OnDevice takes no negative seconds: {self.base}, {self.jitter}, {self.clock_error}")
 
     def __call__(self, devices: int, streams: Streams) -> Floats:
         """Base, jitter and the error of the clock."""
@@ -119,15 +105,13 @@ class OnDevice:
         return np.maximum(0.0, due + streams.generator("clocks").normal(0.0, 1.0, devices) * self.clock_error)
 
 
+@checked
 @dataclass(frozen=True, slots=True)
 class Polling:
     """Devices ask every ``interval`` seconds whether there is work, each with a phase of its own; no push."""
 
-    interval: float
+    interval: SomeSeconds
     push: ClassVar[bool] = False
-
-    def __post_init__(self) -> None:
-        _positive("Polling.interval", self.interval)
 
     def __call__(self, devices: int, streams: Streams) -> Floats:
         """The rest of the interval."""

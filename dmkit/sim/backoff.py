@@ -15,12 +15,14 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from heapq import heappop, heappush
 from types import MappingProxyType
-from typing import Final, TypeAlias
+from typing import Annotated, Final, TypeAlias
 
 import numpy as np
 
 from dmkit.sim.streams import Streams
+from dmkit.words.checked import checked
 from dmkit.words.errors import ConfigError
+from dmkit.words.ranges import Natural, Range, SomeSeconds
 
 __all__ = [
     "COAP",
@@ -153,13 +155,14 @@ class _Supply:
 # -- the retransmission of CoAP
 
 
+@checked
 @dataclass(frozen=True, slots=True)
 class Coap:
     """Retransmission of a confirmable message; seconds.  [RFC 7252 §4.8]"""
 
-    ack_timeout: float = 2.0
-    random_factor: float = 1.5
-    max_retransmit: int = 4
+    ack_timeout: SomeSeconds = 2.0
+    random_factor: Annotated[float, Range("number", 1)] = 1.5
+    max_retransmit: Natural = 4
 
     def sends(self, draw: float) -> tuple[float, ...]:
         """When the message is sent, the first at 0, if no answer comes; ``draw`` in [0, 1] fixes the first timeout.

@@ -18,23 +18,23 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Final, Literal
+from typing import Annotated, Final, Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
+from dmkit.session.rules import Rules
+from dmkit.session.work import Job
 from dmkit.sim.arrivals import Arrivals, Spread
 from dmkit.sim.backoff import POLICIES
-from dmkit.sim.card import CardTiming
-from dmkit.sim.net import LINKS, Cells, Download, Link, Push
+from dmkit.sim.card import CARDS, CardTiming
+from dmkit.sim.net import LINKS, PUSH, Cells, Download, Link, Push
 from dmkit.sim.people import Condition, Prompt, Window
 from dmkit.sim.run import Run
 from dmkit.sim.tape import EXAMPLE_TAPE, Tape
+from dmkit.words.checked import Names, Rows, Size, checked
 from dmkit.words.errors import ConfigError
-
-if TYPE_CHECKING:
-    from dmkit.session.rules import Rules
-    from dmkit.session.work import Job
+from dmkit.words.ranges import Count, Money, Natural, Range, Seconds, Share
 
 __all__ = ["FIDELITIES", "US", "Campaign", "Retry", "Servers"]
 
@@ -44,40 +44,30 @@ Fidelity = Literal["fleet", "tape", "exact"]
 FIDELITIES: Final[tuple[Fidelity, ...]] = ("fleet", "tape", "exact")
 
 
+@checked
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Servers:
     """A pool of workers behind one queue."""
 
-    count: int = 4
-    service: float = 0.02
+    count: Count = 4
+    service: Seconds = 0.02
     """Mean seconds of work for a message."""
     law: Literal["exponential", "constant"] = "exponential"
-    queue: int | None = None
+    queue: Natural | None = None
     """Requests that may wait; a further one is refused with Retry-After.  None: no limit."""
-    retry_after: float = 60.0
+    retry_after: Seconds = 60.0
     """Seconds that a refusal asks a device to stay away."""
-    outages: tuple[tuple[float, float], ...] = ()
+    outages: tuple[tuple[Seconds, Seconds], ...] = ()
     """Start and end in seconds; requests in work or waiting are lost, sessions forgotten."""
-    urgent: float = 0.0
+    urgent: Share = 0.0
     """Share of devices whose requests go first."""
-    sessions: int | None = None
+    sessions: Count | None = None
     """Sessions that the servers can remember at the same time; the first message of a further one is refused with
     Retry-After.  None: no limit."""
-    cost_per_hour: float = 0.0
+    cost_per_hour: Money = 0.0
     """Money for an hour of one server, at work or not."""
 
     def __post_init__(self) -> None:
-        if self.count < 1 or self.service < 0 or not 0 <= self.urgent <= 1 or self.retry_after < 0:
-            raise ConfigError(
-                "Servers needs count >= 1, service >= 0, retry_after >= 0 and 0 <= urgent <= 1, not "
-                f"{self.count}, {self.service}, {self.retry_after}, {self.urgent}"
-            )
-        if (self.sessions is not None and self.sessions < 1) or self.cost_per_hour < 0:
-            raise ConfigError(
-                f"Servers needs sessions >= 1 or None, cost_per_hour >= 0: {self.sessions}, {self.cost_per_hour}"
-            )
-        if self.queue is not None and self.queue < 0:
-            raise ConfigError(f"Servers.queue is {self.queue}; it must not be negative, or None")
         last = 0.0
         for start, end in self.outages:
             if not last <= start < end:
@@ -85,57 +75,54 @@ class Servers:
             last = end
 
 
+@checked
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Retry:
     """What a device does after a failed attempt."""
 
-    policy: str = "full"
+    policy: Annotated[str, Names(lambda: POLICIES)] = "full"
     """A row of ``POLICIES``: none, exponential, equal, full, decorrelated."""
-    base: float = 30.0
+    base: Seconds = 30.0
     """Seconds."""
-    cap: float = 3600.0
+    cap: Seconds = 3600.0
     """Seconds."""
-    attempts: int = 5
+    attempts: Annotated[int, Range("number", 1, 100, whole=True)] = 5
     """All in all, the first included."""
-    budget: float | None = None
+    budget: Annotated[float, Range("share")] | None = None
     """Retries of the whole fleet, at most this share of the first attempts so far; None: no budget."""
     heed: bool = True
     """A device that was told Retry-After stays away for at least that long."""
 
     def __post_init__(self) -> None:
-        if self.policy not in POLICIES:
-            raise ConfigError(f"Retry.policy {self.policy!r} is not known; there are {', '.join(POLICIES)}")
-        if not 0 <= self.base <= self.cap or self.attempts < 1 or (self.budget is not None and self.budget < 0):
-            raise ConfigError(
-                "Retry needs 0 <= base <= cap, attempts >= 1 and budget >= 0 or None, not "
-                f"{self.base}, {self.cap}, {self.attempts}, {self.budget}"
-            )
+        if self.base > self.cap:
+            raise ConfigError(f"Retry.base is {self.base}; it must not be above cap, which is {self.cap}")
 
 
+@checked
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Campaign:
     """The plan.  Every field is a value, so that a variation is one ``replace`` and a sweep a table of them."""
 
-    devices: int
+    devices: Annotated[int, Range("number", 1, 16_000_000, whole=True)]
     job: Job | None = None
     """What the servers want of each device; None: read the firmware version.  ``exact`` runs it."""
     tape: Tape | None = None
     """Recorded from ``job`` under ``rules`` when not given."""
     rules: Rules | None = None
-    link: Link = LINKS["lte"]
+    link: Annotated[Link, Rows("LINKS", lambda: LINKS)] = LINKS["lte"]
     servers: Servers = field(default_factory=Servers)
     arrivals: Arrivals = field(default_factory=lambda: Spread(3600.0))
-    push: Push | None = None
+    push: Annotated[Push | None, Rows("PUSH", lambda: PUSH)] = None
     """How a trigger travels; None: at once and always.  Only for arrivals that need one."""
     conditions: tuple[Condition, ...] = ()
     """What keeps devices from answering; see ``people``."""
     window: Window = field(default_factory=Window)
-    start_hour: float = 0.0
+    start_hour: Annotated[float, Range("hour", 0, 24, below=True)] = 0.0
     """Hour of the day, in zone 0, at which the campaign begins."""
     cells: Cells = field(default_factory=Cells)
-    access: tuple[float, ...] = (0.0,)
+    access: Annotated[tuple[Seconds, ...], Size(1)] = (0.0,)
     """Seconds of access to the radio channel, drawn evenly from these; e.g. the delays of ``random_access``."""
-    card: CardTiming | None = None
+    card: Annotated[CardTiming | None, Rows("CARDS", lambda: CARDS)] = None
     """Commands that each attempt gives to the card first; None: they take no time."""
     prompt: Prompt | None = None
     """How owners are asked; None: they are not."""
@@ -146,14 +133,6 @@ class Campaign:
     fidelity: Fidelity = "fleet"
 
     def __post_init__(self) -> None:
-        if self.devices < 1:
-            raise ConfigError(f"Campaign.devices is {self.devices}; there must be at least one")
-        if self.fidelity not in FIDELITIES:
-            raise ConfigError(f"Campaign.fidelity {self.fidelity!r} is not known; there are {', '.join(FIDELITIES)}")
-        if not 0 <= self.start_hour < 24:
-            raise ConfigError(f"Campaign.start_hour is {self.start_hour}; it must be from 0 to below 24")
-        if not self.access or min(self.access) < 0:
-            raise ConfigError("Campaign.access needs at least one delay, none of them negative")
         slowest = max(
             (self.link.up_seconds(trip.up) + self.link.down_seconds(trip.down) for trip in self.recorded.trips),
             default=0.0,

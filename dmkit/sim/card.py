@@ -15,9 +15,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
-from typing import Final
+from typing import Annotated, Final
 
-from dmkit.words.errors import ConfigError
+from dmkit.words.checked import checked
+from dmkit.words.ranges import Natural, Range, Seconds, Watts
 
 __all__ = ["CARDS", "OCTETS", "CardTiming"]
 
@@ -34,36 +35,30 @@ _BITS: Final = 12
 """Bit times of one character with its guard time."""
 
 
+@checked
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CardTiming:
     """Commands of one attempt, and what they take.  Seconds; ConfigError for what lies outside its range."""
 
-    rate: float = 9600.0
+    rate: Annotated[float, Range("rate", 0, above=True)] = 9600.0
     """Bits a second on the line; 9600 with the default F and D at 3.57 MHz.  [ISO 7816-3 §8.1]"""
-    authenticate_work: float = 0.06
+    authenticate_work: Seconds = 0.06
     """Work of the card for AUTHENTICATE, file writes of its sequence number included.  PROPOSAL"""
-    read_work: float = 0.005
+    read_work: Seconds = 0.005
     """PROPOSAL"""
-    envelope_work: float = 0.12
+    envelope_work: Seconds = 0.12
     """Unwrapping a secured packet and doing what it says.  PROPOSAL"""
-    authenticates: int = 1
+    authenticates: Natural = 1
     """AUTHENTICATE commands of an attempt: 1 joins a network, 2 with GBA."""
-    reads: int = 0
+    reads: Natural = 0
     """READ BINARY commands of an attempt, 255 octets each."""
-    envelopes: int = 0
+    envelopes: Natural = 0
     """Short messages that the card takes in an attempt."""
-    resync: float = 0.0
+    resync: Annotated[float, Range("share", 0, 1, below=True)] = 0.0
     """Probability that AUTHENTICATE answers AUTS, and all of it is done again.  [TS 33.102 §6.3.5]"""
-    watt: float = 0.01
+    watt: Watts = 0.01
     """Drawn while a command runs.  PROPOSAL"""
     basis: str = "proposal"
-
-    def __post_init__(self) -> None:
-        if self.rate <= 0 or not 0 <= self.resync < 1:
-            raise ConfigError(f"CardTiming needs rate > 0 and 0 <= resync < 1, not {self.rate}, {self.resync}")
-        rest = (self.authenticate_work, self.read_work, self.envelope_work, self.watt)
-        if min(*rest, self.authenticates, self.reads, self.envelopes) < 0:
-            raise ConfigError("CardTiming: no time, power or number of commands is negative")
 
     def _line(self, command: str) -> float:
         return OCTETS[command] * _BITS / self.rate

@@ -12,9 +12,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
-from typing import Final
+from typing import Annotated, Final
 
+from dmkit.words.checked import checked
 from dmkit.words.errors import ConfigError
+from dmkit.words.ranges import Range, Watts
 
 __all__ = ["REPORTS", "SIMMER", "TR45820", "YEAR", "Battery", "Meter", "Power", "report_energy"]
 
@@ -22,14 +24,15 @@ YEAR: Final = 365.25 * 86400
 """Seconds."""
 
 
+@checked
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Power:
     """What a radio draws in each state, in watt; ``source`` says who measured."""
 
-    sleep: float
-    transmit: float
-    receive: float | None = None
-    idle: float | None = None
+    sleep: Watts
+    transmit: Watts
+    receive: Watts | None = None
+    idle: Watts | None = None
     source: str = ""
 
 
@@ -41,6 +44,7 @@ SIMMER: Final = Power(
 )
 
 
+@checked
 @dataclass(frozen=True, slots=True)
 class Battery:
     """A battery of ``watt_hours``; ``self_discharge`` is the share it loses a year by itself.
@@ -48,14 +52,8 @@ class Battery:
     Vendor figures often leave self-discharge (about 1 % a year) out; so does the default.
     """
 
-    watt_hours: float
-    self_discharge: float = 0.0
-
-    def __post_init__(self) -> None:
-        if self.watt_hours <= 0 or not 0 <= self.self_discharge < 1:
-            raise ConfigError(
-                f"Battery needs watt_hours > 0 and 0 <= self_discharge < 1: {self.watt_hours}, {self.self_discharge}"
-            )
+    watt_hours: Annotated[float, Range("number", 0, above=True)]
+    self_discharge: Annotated[float, Range("share", 0, 1, below=True)] = 0.0
 
     def seconds(self, *, sleep: float, events: Mapping[float, float] | None = None) -> float:
         """How long it lasts: ``sleep`` watt all the time and ``events``, joule of an event -> events a second."""

@@ -12,33 +12,29 @@ import math
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from types import MappingProxyType
-from typing import Final
+from typing import Annotated, Final
 
 import numpy as np
 from numpy.typing import NDArray
 
 from dmkit.sim.streams import Streams
+from dmkit.words.checked import checked
 from dmkit.words.errors import ConfigError
+from dmkit.words.ranges import Count, Money, Natural, Octets, Range, Seconds, Share, SomeSeconds, Watts
 
 __all__ = ["LINKS", "PUSH", "SETUPS", "Cells", "Download", "Link", "Push", "SetUp"]
 
 Floats = NDArray[np.float64]
 
 
-def _demand(owner: object, **rules: bool) -> None:
-    for field, good in rules.items():
-        if not good:
-            name = type(owner).__name__
-            raise ConfigError(f"{name}.{field} is {getattr(owner, field)!r}, which is outside its range")
-
-
+@checked
 @dataclass(frozen=True, slots=True)
 class SetUp:
     """What comes before the first message on a new connection: round trips, and octets of handshakes both ways."""
 
-    trips: int
-    up: int
-    down: int
+    trips: Natural
+    up: Octets
+    down: Octets
     source: str
 
 
@@ -55,52 +51,38 @@ SETUPS: Final[Mapping[str, SetUp]] = MappingProxyType(
 """Round trips are those of the sources; octets are orders of magnitude with a chain of two certificates (PROPOSAL)."""
 
 
+@checked
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Link:
     """A packet link as a session meets it.  ConfigError for a rate, time or probability outside its range."""
 
-    up: float
+    up: Annotated[float, Range("rate", 0, above=True)]
     """Bits a second from the device, above 0."""
-    down: float
+    down: Annotated[float, Range("rate", 0, above=True)]
     """Bits a second to the device, above 0."""
-    rtt: float
+    rtt: Seconds
     """Seconds for a small packet there and back, half of it each way."""
-    setup_trips: int = 3
+    setup_trips: Natural = 3
     """Round trips before the first message: TCP 1, TLS 2; see ``over``."""
-    setup_up: int = 0
+    setup_up: Octets = 0
     """Octets of the handshakes from the device."""
-    setup_down: int = 0
+    setup_down: Octets = 0
     """Octets of the handshakes to the device."""
-    loss: float = 0.0
+    loss: Annotated[float, Range("share", 0, 1, below=True)] = 0.0
     """Probability, below 1, that an exchange has to be repeated: a message lost for good in spite of TCP."""
-    timeout: float = 30.0
+    timeout: SomeSeconds = 30.0
     """Seconds without an answer until a device sends again or gives up."""
-    resends: int = 2
+    resends: Annotated[int, Range("number", 0, 100, whole=True)] = 2
     """How often a device sends the same message again before its session is over."""
-    transmit: float = 0.5
+    transmit: Watts = 0.5
     """Watt."""
-    receive: float = 0.1
+    receive: Watts = 0.1
     """Watt."""
-    idle: float = 0.01
+    idle: Watts = 0.01
     """Watt, connected and waiting."""
-    cost_per_mb: float = 0.0
+    cost_per_mb: Money = 0.0
     """Money for 1e6 octets, any currency."""
     basis: str = "proposal"
-
-    def __post_init__(self) -> None:
-        _demand(
-            self,
-            up=self.up > 0,
-            down=self.down > 0,
-            rtt=self.rtt >= 0,
-            loss=0 <= self.loss < 1,
-            timeout=self.timeout > 0,
-            resends=self.resends >= 0,
-            setup_trips=self.setup_trips >= 0,
-            setup_up=self.setup_up >= 0,
-            setup_down=self.setup_down >= 0,
-            cost_per_mb=self.cost_per_mb >= 0,
-        )
 
     def over(self, setup: str) -> Link:
         """The same link with a row of ``SETUPS``; ConfigError for one that is not there.
@@ -143,6 +125,7 @@ LINKS: Final[Mapping[str, Link]] = MappingProxyType(
 # -- push
 
 
+@checked
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Push:
     """A trigger by SMS: lost with ``loss``; else late by a mixture of a fast lognormal law and a slow exponential one.
@@ -150,38 +133,25 @@ class Push:
     A trigger later than ``expiry`` is dropped by the SMS centre.
     """
 
-    loss: float = 0.051
+    loss: Share = 0.051
     """[Meng et al. 2007: 5.1 %]"""
-    fast_share: float
-    fast_median: float = 8.0
+    fast_share: Share
+    fast_median: SomeSeconds = 8.0
     """Seconds."""
-    fast_sigma: float = 0.7
-    slow_mean: float
+    fast_sigma: Annotated[float, Range("number", 0, above=True)] = 0.7
+    slow_mean: SomeSeconds
     """Seconds."""
-    expiry: float = 86_400.0
+    expiry: SomeSeconds = 86_400.0
     """Seconds."""
-    messages: int = 1
+    messages: Count = 1
     """Short messages for one trigger."""
-    tries: int = 1
+    tries: Annotated[int, Range("number", 1, 100, whole=True)] = 1
     """Triggers for one device, as long as it has not come."""
-    again: float = 1800.0
+    again: SomeSeconds = 1800.0
     """Seconds from one of them to the next."""
-    cost: float = 0.0
+    cost: Money = 0.0
     """Money for one short message, in the currency of ``Link.cost_per_mb``."""
     basis: str = "evidence"
-
-    def __post_init__(self) -> None:
-        _demand(
-            self,
-            loss=0 <= self.loss <= 1,
-            fast_share=0 <= self.fast_share <= 1,
-            slow_mean=self.slow_mean > 0,
-            expiry=self.expiry > 0,
-            messages=self.messages >= 1,
-            tries=self.tries >= 1,
-            again=self.again > 0,
-            cost=self.cost >= 0,
-        )
 
     def within(self, seconds: float) -> float:
         """Share of the triggers that are delivered at all which come within ``seconds``."""
@@ -237,18 +207,16 @@ PUSH: Final[Mapping[str, Push]] = MappingProxyType({"good": _fitted(0.84), "poor
 # -- cells and download
 
 
+@checked
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Cells:
     """Where devices are, and how many sessions a cell carries at the same time."""
 
-    count: int = 1
-    limit: int | None = None
+    count: Count = 1
+    limit: Count | None = None
     """Sessions at the same time in one cell; others wait their turn.  None: no limit."""
-    skew: float = 0.0
+    skew: Money = 0.0
     """0: all cells alike; 1: the population of cells falls like 1/rank."""
-
-    def __post_init__(self) -> None:
-        _demand(self, count=self.count >= 1, limit=self.limit is None or self.limit >= 1, skew=self.skew >= 0)
 
     def place(self, chance: Floats) -> NDArray[np.int64]:
         """The cell of each device, from draws in [0, 1)."""
@@ -257,22 +225,15 @@ class Cells:
         return np.minimum(np.searchsorted(bounds, chance, side="right"), self.count - 1)
 
 
+@checked
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Download:
     """A package that is fetched from a download server after the session."""
 
-    octets: int
-    breaks: float = 0.0
+    octets: Octets
+    breaks: Annotated[float, Range("share", 0, 1, below=True)] = 0.0
     """Probability that a try breaks off; where, is drawn evenly."""
     resume: bool = True
     """A later try goes on where the earlier broke off, instead of from the start."""
-    servers: int | None = None
+    servers: Count | None = None
     """Downloads at the same time that the download servers carry; None: no limit."""
-
-    def __post_init__(self) -> None:
-        _demand(
-            self,
-            octets=self.octets >= 0,
-            breaks=0 <= self.breaks < 1,
-            servers=self.servers is None or self.servers >= 1,
-        )

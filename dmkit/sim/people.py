@@ -8,18 +8,21 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Final
+from typing import Annotated, Final
 
 import numpy as np
 from numpy.typing import NDArray
 
+from dmkit.words.checked import checked
 from dmkit.words.errors import ConfigError
+from dmkit.words.ranges import Hour, Money, Range, Seconds, Share
 
 __all__ = ["ASLEEP", "HANDSET", "READY", "SENSOR", "Condition", "Prompt", "Window", "residuals"]
 
 Floats = NDArray[np.float64]
 
 
+@checked
 @dataclass(frozen=True, slots=True)
 class Condition:
     """A state in which a device does not answer: what share is in it, and how long it still lasts on average.
@@ -28,19 +31,13 @@ class Condition:
     """
 
     name: str
-    share: float
-    mean: float
+    share: Share
+    mean: Seconds
     """Seconds."""
     even: bool = False
     person: bool = False
     """It is somebody who does not want to now."""
     basis: str = "proposal"
-
-    def __post_init__(self) -> None:
-        if not 0 <= self.share <= 1 or self.mean < 0:
-            raise ConfigError(
-                f"condition {self.name!r}: share within 0 and 1, mean >= 0, not {self.share}, {self.mean}"
-            )
 
 
 READY: Final[tuple[Condition, ...]] = ()
@@ -81,22 +78,20 @@ def residuals(conditions: Sequence[Condition], pick: Floats, chance: Floats) -> 
     return delay, which
 
 
+@checked
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Window:
     """Local hours in which a device may be managed; ``start`` after ``end`` goes over midnight."""
 
-    start: float = 0.0
+    start: Hour = 0.0
     """Hour, 0 to 24."""
-    end: float = 24.0
-    zones: int = 1
+    end: Hour = 24.0
+    zones: Annotated[int, Range("number", 1, 24, whole=True)] = 1
     """Time zones, an hour apart, among which devices are spread evenly."""
 
     def __post_init__(self) -> None:
-        if not (0 <= self.start <= 24 and 0 <= self.end <= 24) or self.start == self.end or not 1 <= self.zones <= 24:
-            raise ConfigError(
-                "Window needs two different hours from 0 to 24, and 1 to 24 zones: "
-                f"{self.start}, {self.end}, {self.zones}"
-            )
+        if self.start == self.end:
+            raise ConfigError(f"Window.end is {self.end}; it must be another hour than start")
 
     @property
     def whole_day(self) -> bool:
@@ -114,6 +109,7 @@ class Window:
         return 0 if is_open else (start - local) % day
 
 
+@checked
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Prompt:
     """Owners are asked before their device is managed; what that does to their mood.
@@ -122,21 +118,19 @@ class Prompt:
     PROPOSAL: no source was found.
     """
 
-    night_start: float = 22.0
+    night_start: Hour = 22.0
     """Hour of local time."""
-    night_end: float = 7.0
+    night_end: Hour = 7.0
     """Hour of local time."""
     again: bool = True
     """Each attempt asks; False: only the first."""
-    waking: float = 5.0
+    waking: Money = 5.0
     """What a prompt at night counts in addition."""
-    postponed: float = 2.0
+    postponed: Money = 2.0
     """What it counts to have to say "later"."""
     basis: str = "proposal"
 
     def __post_init__(self) -> None:
-        if min(self.waking, self.postponed) < 0:
-            raise ConfigError(f"Prompt takes no negative weights: {self.waking}, {self.postponed}")
         self.night  # noqa: B018  # its hours are checked
 
     @property

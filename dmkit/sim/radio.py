@@ -15,13 +15,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Final, TypeAlias
+from typing import Annotated, Final, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 
 from dmkit.sim.streams import Streams
+from dmkit.words.checked import checked
 from dmkit.words.errors import ConfigError
+from dmkit.words.ranges import Count, Range, Seconds, SomeSeconds
 
 __all__ = ["Access", "AccessPlan", "Arrivals", "Barring", "Beta", "Rach", "Uniform", "random_access", "sector_devices"]
 
@@ -36,83 +38,74 @@ _PURPOSES: Final = ("preamble", "detection", "grant", "msg3", "msg4", "backoff")
 """What one try of one device draws for."""
 
 
+@checked
 @dataclass(frozen=True, slots=True)
 class Uniform:
     """Arrivals spread evenly over ``seconds``: traffic model 1 with 60 s.  [TR 37.868 §6.1.1]"""
 
-    seconds: float = 60.0
+    seconds: SomeSeconds = 60.0
 
     def __call__(self, devices: int, rng: np.random.Generator) -> Floats:
         """Arrival times in seconds."""
         return rng.random(devices) * self.seconds
 
 
+@checked
 @dataclass(frozen=True, slots=True)
 class Beta:
     """Arrivals of a synchronised herd: ``seconds`` times Beta(a, b); traffic model 2.  [TR 37.868 §6.1.1]"""
 
-    seconds: float = 10.0
-    a: float = 3.0
-    b: float = 4.0
+    seconds: SomeSeconds = 10.0
+    a: Annotated[float, Range("number", 0, above=True)] = 3.0
+    b: Annotated[float, Range("number", 0, above=True)] = 4.0
 
     def __call__(self, devices: int, rng: np.random.Generator) -> Floats:
         """Arrival times in seconds."""
         return rng.beta(self.a, self.b, devices) * self.seconds
 
 
+@checked
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rach:
     """The channel; defaults are TR 37.868 table 6.2.2.1.1.  Times in milliseconds."""
 
-    period: float = 5.0
+    period: Annotated[float, Range("milliseconds", 0, above=True)] = 5.0
     """Between opportunities: PRACH configuration index 6."""
-    preambles: int = 54
+    preambles: Count = 54
     """For contention."""
-    tries: int = 10
+    tries: Annotated[int, Range("number", 1, 1000, whole=True)] = 10
     """Preamble transmissions of a device, the first included."""
-    backoff: float = 20.0
+    backoff: Annotated[float, Range("milliseconds")] = 20.0
     """Losers wait evenly in [0, backoff]."""
-    grants: int | None = 3
+    grants: Count | None = 3
     """Uplink grants of one response subframe; None: no limit."""
-    window: int = 5
+    window: Count = 5
     """Response window in subframes of 1 ms."""
     detection: bool = True
     """A lone preamble is detected with probability 1 - exp(-i) on try i; False: always."""
-    preamble_length: float = 1.0
-    processing: float = 2.0
+    preamble_length: Annotated[float, Range("milliseconds")] = 1.0
+    processing: Annotated[float, Range("milliseconds")] = 2.0
     """At the base station, after the preamble."""
-    response_processing: float = 5.0
+    response_processing: Annotated[float, Range("milliseconds")] = 5.0
     """At the device."""
-    msg3_build: float = 4.0
-    exchange: float = 2.0
+    msg3_build: Annotated[float, Range("milliseconds")] = 4.0
+    exchange: Annotated[float, Range("milliseconds")] = 2.0
     """Msg3 and Msg4 on the air."""
-    harq: float = 0.1
+    harq: Annotated[float, Range("share", 0, 1, below=True)] = 0.1
     """Probability that Msg3, and Msg4, must be sent again, each time."""
-    harq_limit: int = 5
-    harq_msg3: float = 8.0
-    harq_msg4: float = 5.0
-    contention_timer: float = 48.0
-
-    def __post_init__(self) -> None:
-        for name in ("period", "preambles", "tries", "window"):
-            if getattr(self, name) <= 0:
-                raise ConfigError(f"Rach.{name} is {getattr(self, name)}; it must be above 0")
-        if not 0 <= self.harq < 1:
-            raise ConfigError(f"Rach.harq is {self.harq}; a probability below 1 is needed")
-        if self.backoff < 0 or (self.grants is not None and self.grants < 1):
-            raise ConfigError("Rach.backoff must not be negative, and grants at least 1 or None")
+    harq_limit: Count = 5
+    harq_msg3: Annotated[float, Range("milliseconds")] = 8.0
+    harq_msg4: Annotated[float, Range("milliseconds")] = 5.0
+    contention_timer: Annotated[float, Range("milliseconds")] = 48.0
 
 
+@checked
 @dataclass(frozen=True, slots=True)
 class Barring:
     """Access class barring, once per attach: pass with ``p``, else wait (0.7 + 0.6 v) ``seconds`` and draw again."""
 
-    p: float
-    seconds: float
-
-    def __post_init__(self) -> None:
-        if not 0 < self.p <= 1 or self.seconds < 0:
-            raise ConfigError(f"Barring needs 0 < p <= 1 and seconds >= 0, not {self.p} and {self.seconds}")
+    p: Annotated[float, Range("share", 0, 1, above=True)]
+    seconds: Seconds
 
     def delays(self, devices: int, rng: np.random.Generator) -> Floats:
         """Seconds that each device is held back."""
@@ -341,11 +334,12 @@ def sector_devices(
     return 3**0.5 / 2 * site_distance**2 / sectors / 1e6 * households * devices
 
 
+@checked
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AccessPlan:
     """Random access as a plan for sweeps: ``run`` gives the row of one seed."""
 
-    devices: int
+    devices: Annotated[int, Range("number", 1, 1_000_000, whole=True)]
     arrivals: Arrivals = Beta()
     rach: Rach = Rach()
     barring: Barring | None = None

@@ -28,7 +28,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from statistics import NormalDist
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any, Final, TypeAlias
+from typing import TYPE_CHECKING, Annotated, Any, Final, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
@@ -36,7 +36,9 @@ from numpy.typing import NDArray
 from dmkit.sim.campaign import Campaign
 from dmkit.sim.provenance import made_by
 from dmkit.sim.streams import Streams
+from dmkit.words.checked import Names, Size, checked
 from dmkit.words.errors import ConfigError
+from dmkit.words.ranges import Natural, Range, Seconds, Share
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -110,51 +112,48 @@ class StageRow:
     verdict: str
 
 
+Inside: TypeAlias = Annotated[float, Range("share", 0, 1, above=True, below=True)]
+"""A share that is neither nothing nor all."""
+Half: TypeAlias = Annotated[float, Range("share", 0, 0.5, above=True, below=True)]
+"""The probability of an error, below one half."""
+
+
+@checked
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rollout:
     """The plan.  ``stages`` are shares of the fleet that have the package after each, the last is 1."""
 
     campaign: Campaign
-    stages: tuple[float, ...] = (0.01, 0.1, 1.0)
-    defect: float = 0.0
+    stages: Annotated[tuple[Annotated[float, Range("share", 0, 1, above=True)], ...], Size(1)] = (0.01, 0.1, 1.0)
+    defect: Share = 0.0
     """Probability that the package breaks a device: what the rollout does not know."""
-    rule: str = "sequential"
+    rule: Annotated[str, Names(lambda: RULES)] = "sequential"
     """A row of ``RULES``."""
-    tolerated: float = 0.005
+    tolerated: Inside = 0.005
     """Share of broken devices that is accepted."""
-    intolerable: float = 0.02
+    intolerable: Inside = 0.02
     """Share that must not go unnoticed (``sequential``)."""
-    false_alarm: float = 0.05
+    false_alarm: Half = 0.05
     """Probability to stop a package that breaks ``tolerated`` (``sequential``)."""
-    missed: float = 0.05
+    missed: Half = 0.05
     """Probability to let one through that breaks ``intolerable`` (``sequential``)."""
-    least: int = 30
+    least: Natural = 30
     """Devices to have heard of before ``wilson`` judges."""
-    notice: float = 3600.0
+    notice: Seconds = 3600.0
     """Seconds of silence after which a device counts as broken, and of life after which it does not.  PROPOSAL"""
-    watch: float = 0.0
+    watch: Seconds = 0.0
     """Further seconds between two stages."""
-    quorum: float = 0.95
+    quorum: Annotated[float, Range("share", 0, 1, above=True)] = 0.95
     """Share of a stage that must be heard of before the next begins; devices that gave up do not count."""
 
     def __post_init__(self) -> None:
-        if self.rule not in RULES:
-            raise ConfigError(f"Rollout.rule {self.rule!r} is not known; there are {', '.join(RULES)}")
         grows = all(a < b for a, b in zip((0.0, *self.stages), self.stages, strict=False))
         if not self.stages or not grows or self.stages[-1] != 1.0:
             raise ConfigError(f"Rollout.stages must be growing shares above 0 that end with 1: {self.stages}")
-        if not (0 <= self.defect <= 1 and 0 < self.tolerated < self.intolerable < 1):
+        if self.tolerated >= self.intolerable:
             raise ConfigError(
-                "Rollout needs 0 <= defect <= 1 and 0 < tolerated < intolerable < 1, not "
-                f"{self.defect}, {self.tolerated}, {self.intolerable}"
+                f"Rollout.tolerated is {self.tolerated}; it must be below intolerable, which is {self.intolerable}"
             )
-        if not (0 < self.false_alarm < 0.5 and 0 < self.missed < 0.5 and 0 < self.quorum <= 1):
-            raise ConfigError(
-                "Rollout needs false_alarm and missed between 0 and 0.5, 0 < quorum <= 1, not "
-                f"{self.false_alarm}, {self.missed}, {self.quorum}"
-            )
-        if min(self.notice, self.watch, self.least) < 0:
-            raise ConfigError(f"Rollout takes no negative times: {self.notice}, {self.watch}, {self.least}")
 
     def sizes(self) -> tuple[int, ...]:
         """Devices of each stage; a stage that would be empty has none."""

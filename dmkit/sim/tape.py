@@ -14,7 +14,9 @@ from typing import TYPE_CHECKING, Final
 
 from dmkit.device.agenda import next_report
 from dmkit.mo.firmware import Image, package
+from dmkit.words.checked import checked
 from dmkit.words.errors import ConfigError
+from dmkit.words.ranges import Octets, Seconds
 
 if TYPE_CHECKING:
     from dmkit.device.device import Device
@@ -26,15 +28,17 @@ if TYPE_CHECKING:
 __all__ = ["EXAMPLE_TAPE", "Tape", "Trip", "equip", "join", "record", "tape_of"]
 
 
+@checked
 @dataclass(frozen=True, slots=True)
 class Trip:
     """One exchange: octets of the device's message, octets of the answer, seconds the device then takes."""
 
-    up: int
-    down: int
-    think: float = 0.0
+    up: Octets
+    down: Octets
+    think: Seconds = 0.0
 
 
+@checked
 @dataclass(frozen=True, slots=True)
 class Tape:
     """The exchanges of one session, in order."""

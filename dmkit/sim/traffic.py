@@ -16,7 +16,9 @@ from numpy.typing import NDArray
 
 from dmkit.sim.queueing import waits
 from dmkit.sim.streams import Streams
+from dmkit.words.checked import checked
 from dmkit.words.errors import ConfigError
+from dmkit.words.ranges import Share, SomeSeconds
 
 __all__ = [
     "CELL_LIMITS",
@@ -34,11 +36,12 @@ Floats = NDArray[np.float64]
 _DAY: Final = 86400.0
 
 
+@checked
 @dataclass(frozen=True, slots=True)
 class ReportMix:
     """Shares of devices by the interval of their reports in seconds.  [TR 45.820 Annex E]"""
 
-    shares: Mapping[float, float]
+    shares: Mapping[SomeSeconds, Share]
 
     def __post_init__(self) -> None:
         if abs(sum(self.shares.values()) - 1) > 1e-9 or min(self.shares) <= 0:

@@ -23,8 +23,10 @@ from dmkit.session.client import ClientSession
 from dmkit.session.events import Event, Refused, Step, Unreadable
 from dmkit.views.transcript import Transcript
 from dmkit.wire.codec import codec_for
+from dmkit.words.checked import checked
 from dmkit.words.errors import CodecError, ConfigError, DmError
 from dmkit.words.model import Alert, Packet
+from dmkit.words.ranges import Count, Natural, SomeSeconds
 
 __all__ = [
     "HttpError",
@@ -65,6 +67,7 @@ class HttpError(DmError):
         self.status = status
 
 
+@checked
 @dataclass(frozen=True, slots=True)
 class Limits:
     """What a server puts up with.
@@ -73,9 +76,9 @@ class Limits:
     seconds that a device is told to wait when there are too many sessions.
     """
 
-    request: int = 1 << 20
-    idle: float = 300.0
-    retry_after: int = 30
+    request: Count = 1 << 20
+    idle: SomeSeconds = 300.0
+    retry_after: Natural = 30
 
 
 # -- serving ------------------------------------------------------------------------------------------------------

@@ -45,6 +45,7 @@ from dmkit.session.states import SERVER
 from dmkit.session.work import Job, Work
 from dmkit.transport.database import as_json, open_database
 from dmkit.wire.codec import codec_for
+from dmkit.words.checked import checked
 from dmkit.words.errors import CodecError, ConfigError, LocalProtocolError
 from dmkit.words.model import Packet
 
@@ -53,6 +54,7 @@ __all__ = ["JobSpec", "StoredServer", "urandom_nonces"]
 _KEPT: Final = 1000
 
 
+@checked
 @dataclass(frozen=True, slots=True)
 class JobSpec:
     """A job that can be written down: its name in ``jobs.JOBS`` and its options."""

@@ -7,10 +7,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Final, Literal, TypeAlias
+from typing import Annotated, Final, Literal, TypeAlias
 
+from dmkit.tree.refusals import Refusal
 from dmkit.tree.uri import Limits
-from dmkit.words.codes import StatusCode
+from dmkit.words.checked import Names, checked
+from dmkit.words.ranges import Octets, Range
 
 __all__ = ["ALL_PROPERTIES", "Counted", "TreeRules"]
 
@@ -19,6 +21,13 @@ Counted: TypeAlias = Literal["value", "acl", "title", "name", "children"]
 _EVERY: Final[frozenset[Counted]] = frozenset({"value", "acl", "title", "name", "children"})
 
 
+Reason: TypeAlias = Annotated[str, Names(lambda: (reason.value for reason in Refusal))]
+"""What a command was refused for."""
+Status: TypeAlias = Annotated[int, Range("number", 100, 599, whole=True)]
+"""A status code, ``StatusCode`` or a number."""
+
+
+@checked
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TreeRules:
     """What the specification leaves open, or one may want to vary, about commands on the tree; ``Rules.tree``.
@@ -26,7 +35,7 @@ class TreeRules:
     The defaults are the specification; each field names its section, and UNSURE where the sheets do.
     """
 
-    status: Mapping[str, StatusCode | int] = field(default_factory=dict, hash=False)
+    status: Mapping[Reason, Status] = field(default_factory=dict, hash=False)
     """Another status for a reason of ``Refusal``: ``{"malformed uri": 500}``."""
     rights_first: bool = False
     """Ask for rights before existence (Add), AccessType and permanence.  UNSURE [tree sheet §5]"""
@@ -48,7 +57,7 @@ class TreeRules:
     """406 for an unknown property even where the node is missing.  UNSURE [tree sheet §5]"""
 
     # properties
-    properties: frozenset[str] = ALL_PROPERTIES
+    properties: frozenset[Annotated[str, Names(lambda: sorted(ALL_PROPERTIES))]] = ALL_PROPERTIES
     """Properties that this device has; Size, Title, TStamp and VerNo are optional.  [DMTND §7.2]"""
     size_of_interior: bool = False
     """Interior nodes have the Size 0; they must not.  [DMTND §7.7.4]"""
@@ -56,9 +65,9 @@ class TreeRules:
     """AccessType governs Get and Replace of properties too.  UNSURE [DMTND §6.2.5]"""
     counted: frozenset[Counted] = _EVERY
     """Which modifications move VerNo and TStamp.  UNSURE [DMTND §7.7.6, §7.7.8]"""
-    first_verno: int = 0
+    first_verno: Annotated[int, Range("number", 0, 65535, whole=True)] = 0
     """VerNo of a new node.  UNSURE [DMTND §7.7.8]"""
-    max_title: int = 255
+    max_title: Octets = 255
     """Largest Title in octets.  [DMTND §7.7.5]"""
     cut_title: bool = False
     """Cut a longer Title instead of refusing it.  UNSURE [DMTND §7.7.5]"""
@@ -101,7 +110,7 @@ class TreeRules:
     """415 for a Replace without Type on a node that takes several types.  [DMTND §7.7.7.1]"""
     delete_permanent_below: bool = False
     """Delete takes permanent nodes below along instead of 405.  [DMTND §6.2.3]"""
-    max_value: int | None = None
+    max_value: Octets | None = None
     """Largest value in octets that the device stores; larger is 413."""
 
     bool_digits: bool = False

@@ -15,7 +15,9 @@ from typing import Final
 from urllib.parse import unquote
 
 from dmkit.tree.refusals import Refusal, refuse
+from dmkit.words.checked import checked
 from dmkit.words.errors import CommandFailed
+from dmkit.words.ranges import Natural
 
 __all__ = ["MAX_SEGMENTS", "Limits", "Uri", "check_limits", "join", "parse", "quote"]
 
@@ -39,6 +41,7 @@ class Uri:
         return join(self.path) + query
 
 
+@checked
 @dataclass(frozen=True, slots=True)
 class Limits:
     """What DevDetail/URI announces; 0 means no limit.  [DMSTDOBJ §5.3.3]
@@ -47,9 +50,9 @@ class Limits:
     a segment, ``count_query`` counts ``?prop=`` and ``?list=`` in the total.
     """
 
-    max_depth: int = 0
-    max_total: int = 0
-    max_segment: int = 0
+    max_depth: Natural = 0
+    max_total: Natural = 0
+    max_segment: Natural = 0
     count_root: bool = False
     count_query: bool = True
 

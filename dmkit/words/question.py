@@ -20,9 +20,11 @@ from enum import StrEnum
 from typing import Final, Literal, NamedTuple, Self, TypeAlias
 from urllib.parse import quote_plus, unquote_plus
 
+from dmkit.words.checked import checked
 from dmkit.words.codes import AlertCode, StatusCode
 from dmkit.words.model import Alert, Item
 from dmkit.words.outcome import Outcome
+from dmkit.words.ranges import Natural
 
 __all__ = ["ASKING", "OPTIONS", "Answer", "Input", "Options", "Question", "person"]
 
@@ -53,17 +55,18 @@ class Input(StrEnum):
     IP = "I", "an IPv4 address as four groups of digits with points", rf"{_OCTET}(\.{_OCTET}){{3}}"
 
 
+@checked
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Options:
     """How a question is to be shown.  Times are seconds; None: nothing was said."""
 
-    min_seconds: int | None = None
+    min_seconds: Natural | None = None
     """MINDT: shown for at least so long; a hint."""
-    max_seconds: int | None = None
+    max_seconds: Natural | None = None
     """MAXDT: waited for at most so long."""
     response: str | None = None
     """DR: what the field shows at first: 1 or 0, a text, a number of a choice, or numbers with ``-`` between."""
-    max_length: int | None = None
+    max_length: Natural | None = None
     """MAXLEN: characters of a text."""
     input: Input = Input.ALPHANUMERIC
     """IT: what a text consists of."""

@@ -68,7 +68,7 @@ def test_a_single_device_meets_nobody():
     [
         (lambda: Rach(preambles=0), "preambles is 0"),
         (lambda: Rach(harq=1.0), "harq is 1.0"),
-        (lambda: Barring(0.0, 4.0), "0 < p"),
+        (lambda: Barring(0.0, 4.0), "Barring.p is 0.0"),
         (lambda: random_access(0, Beta(), seeds=[1]), "at least one device"),
     ],
 )

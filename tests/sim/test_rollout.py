@@ -106,13 +106,13 @@ def test_devices_that_gave_up_do_not_hold_the_rollout_up():
     ("change", "says"),
     [
         ({"rule": "hope"}, "hope"),
-        ({"stages": ()}, "growing shares"),
+        ({"stages": ()}, "at least 1 of them"),
         ({"stages": (0.5, 0.4, 1.0)}, "growing shares"),
         ({"stages": (0.5,)}, "end with 1"),
-        ({"defect": 2.0}, "defect <= 1"),
-        ({"tolerated": 0.5, "intolerable": 0.4}, "tolerated < intolerable"),
+        ({"defect": 2.0}, "defect is 2.0; it must be a number from 0 to 1"),
+        ({"tolerated": 0.5, "intolerable": 0.4}, "tolerated is 0.5; it must be below intolerable"),
         ({"quorum": 0.0}, "quorum"),
-        ({"notice": -1.0}, "no negative times"),
+        ({"notice": -1.0}, "notice is -1.0; it must be a number from 0 upwards s"),
     ],
 )
 def test_what_makes_no_sense_is_refused(change, says):

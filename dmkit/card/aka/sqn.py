@@ -11,15 +11,18 @@ IND names a slot; the card remembers one SEQ per slot, so vectors of several ser
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
-from typing import Final, Literal
+from typing import Annotated, Final, Literal
 
+from dmkit.words.checked import checked
 from dmkit.words.errors import ConfigError
+from dmkit.words.ranges import Natural, Range
 
 __all__ = ["DEFAULT_POLICY", "Sequence", "SqnPolicy", "SqnWindow", "sqn_of"]
 
 SQN_BITS: Final = 48
 
 
+@checked
 @dataclass(frozen=True, slots=True)
 class SqnPolicy:
     """Choices that home network and card share.  [TS 33.102 annex C.1.2, C.3]
@@ -32,9 +35,9 @@ class SqnPolicy:
     fact sheet names only "IND e.g. 5 bits" (UNSURE: the rest is from memory).
     """
 
-    ind_bits: int = 5
-    delta: int | None = 1 << 28
-    window: int | None = None
+    ind_bits: Annotated[int, Range("number", 0, 47, whole=True)] = 5
+    delta: Natural | None = 1 << 28
+    window: Natural | None = None
 
     def __post_init__(self) -> None:
         if not 0 <= self.ind_bits <= 16:

@@ -12,15 +12,16 @@ from collections.abc import Mapping, Sequence
 from dataclasses import MISSING, dataclass, field, fields, replace
 from pathlib import Path
 from types import MappingProxyType
-from typing import Any, Final
+from typing import Any, Final, cast
 
-from dmkit.lab.runs.ranges import RANGES, Range, quantity
 from dmkit.server import jobs
 from dmkit.session.rules import Rules
 from dmkit.sim import arrivals, card, net, people, radio
-from dmkit.sim.backoff import POLICIES
-from dmkit.sim.campaign import FIDELITIES, Campaign, Retry, Servers
+from dmkit.sim.campaign import Campaign, Retry, Servers
+from dmkit.words.checked import CHECKED, kinds_of
 from dmkit.words.errors import ConfigError
+from dmkit.words.kinds import nearest
+from dmkit.words.ranges import Range, quantity
 
 __all__ = ["FIGURES", "PLANS", "Experiment", "load", "read"]
 
@@ -69,15 +70,6 @@ NAMED: Final[Mapping[tuple[str, str], Mapping[str, object]]] = MappingProxyType(
     }
 )
 """Class and field -> name -> value; a table with ``kind`` starts from it and changes fields."""
-
-CHOICES: Final[Mapping[tuple[str, str], tuple[str, ...]]] = MappingProxyType(
-    {
-        ("Campaign", "fidelity"): FIDELITIES,
-        ("Servers", "law"): ("exponential", "constant"),
-        ("Retry", "policy"): tuple(POLICIES),
-    }
-)
-"""Class and field -> the texts it takes."""
 
 FIGURES: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
     {
@@ -154,7 +146,7 @@ def _table(value: object, where: str) -> Mapping[str, Any]:
 def _known(table: Mapping[str, Any], names: Sequence[str], where: str) -> None:
     for key in table:
         if key not in names:
-            raise ConfigError(f"{where}.{key} is not known; there are {', '.join(names)}")
+            raise ConfigError(f"{where}.{key} is not known; there are {', '.join(names)}{nearest(key, names)}")
 
 
 def _text(table: Mapping[str, Any], key: str, default: str) -> str:
@@ -242,15 +234,14 @@ def _build(cls: type, table: Mapping[str, Any], where: str, base: Any = None) ->
 
 
 def _wanted(cls: type, name: str) -> str:
-    allowed = RANGES.get((cls.__name__, name))
-    return f"it must be {allowed}" if allowed is not None else "it must be given"
+    return f"it must be {kinds_of(cls)[name].text}"
 
 
 def _value(cls: type, name: str, value: object, where: str, base: Any = None) -> Any:
-    """The value of field ``name`` of ``cls``."""
+    """The value of field ``name`` of ``cls``: what its declaration takes, written as TOML can."""
     place = (cls.__name__, name)
-    written = next(str(entry.type) for entry in fields(cls) if entry.name == name)
-    if value == "none" and "None" in written:
+    kind = kinds_of(cls)[name]
+    if value == "none" and kind.holds(None):
         return None
     if name == "job":
         return _job(value, where)
@@ -262,25 +253,17 @@ def _value(cls: type, name: str, value: object, where: str, base: Any = None) ->
         return _law(LAWS[place], value, where)
     if place in PARTS:
         return _part(place, value, where, base)
-    if place in RANGES:
-        allowed = RANGES[place]
-        return _numbers(value, allowed, where) if isinstance(value, list) else quantity(value, allowed, where)
-    if place in CHOICES:
-        if value not in CHOICES[place]:
-            raise ConfigError(f"{where} is {value!r}; it must be one of {', '.join(CHOICES[place])}")
+    if kind.range is not None:
+        return _numbers(value, kind.range, where) if isinstance(value, list) else quantity(value, kind.range, where)
+    if kind.holds(value):
         return value
-    if written == "bool":
-        if not isinstance(value, bool):
-            raise ConfigError(f"{where} is {value!r}; it must be true or false")
-        return value
-    if written == "str" and isinstance(value, str):
-        return value
-    raise ConfigError(f"{where} is {value!r}, which does not fit there")
+    text = kind.text.replace("True or False", "true or false")
+    raise ConfigError(f"{where} is {value!r}; it must be {text}{kind.near(value)}")
 
 
 def _one_of(names: Mapping[str, object], value: str, where: str) -> object:
     if value not in names:
-        raise ConfigError(f"{where} is {value!r}; there are {', '.join(names)}")
+        raise ConfigError(f"{where} is {value!r}; there are {', '.join(names)}{nearest(value, names)}")
     return names[value]
 
 
@@ -288,7 +271,7 @@ def _law(laws: Mapping[str, type], value: object, where: str) -> object:
     table = {"law": value} if isinstance(value, str) else dict(_table(value, where))
     name = table.pop("law", None)
     if not isinstance(name, str) or name not in laws:
-        raise ConfigError(f"{where}.law is {name!r}; there are {', '.join(laws)}")
+        raise ConfigError(f"{where}.law is {name!r}; there are {', '.join(laws)}{nearest(name, laws)}")
     return _build(laws[name], table, where)
 
 
@@ -325,11 +308,30 @@ def _job(value: object, where: str) -> object:
 
 
 def _rules(table: Mapping[str, Any], where: str) -> Rules:
-    """Rules whose values are plain: numbers, texts, true or false."""
-    known = {entry.name: entry for entry in fields(Rules)}
-    _known(table, tuple(known), where)
+    """Rules whose values are plain: numbers, texts, true or false, lists of them, and tables for the rules below."""
+    return cast(Rules, _plain(Rules, table, where))
+
+
+def _plain(cls: type, table: Mapping[str, Any], where: str) -> object:
+    kinds = kinds_of(cls)
+    _known(table, tuple(kinds), where)
+    values: dict[str, object] = {}
     for key, value in table.items():
-        present = getattr(Rules(), key)
-        if not isinstance(value, bool | int | str) or (present is not None and type(present) is not type(value)):
-            raise ConfigError(f"{where}.{key} is {value!r}; it must be like {present!r}")
-    return replace(Rules(), **table)
+        parts = [part for part in kinds[key].parts if part in CHECKED]
+        if isinstance(value, Mapping) and parts:
+            values[key] = _plain(parts[0], value, f"{where}.{key}")
+        elif value == "none" and kinds[key].holds(None) and not kinds[key].holds(value):
+            values[key] = None
+        elif isinstance(value, list):
+            every = tuple(tuple(entry) if isinstance(entry, list) else entry for entry in value)
+            values[key] = every if kinds[key].holds(every) else frozenset(every)
+        else:
+            values[key] = value
+        if not kinds[key].holds(values[key]):
+            near = kinds[key].near(value)
+            raise ConfigError(f"{where}.{key} is {value!r}; it must be {kinds[key].text}{near}")
+    try:
+        made: object = cls(**values)
+    except ConfigError as error:
+        raise ConfigError(f"{where}: {error}") from None
+    return made

@@ -15,14 +15,16 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Annotated, Any, Final
 
 from dmkit.sim.arrivals import Arrivals, AtOnce, ByCell, ByZone, OnDevice, Polling, Spread
 from dmkit.sim.campaign import Campaign, Retry, Servers
 from dmkit.sim.net import LINKS, PUSH, Cells, Download
 from dmkit.sim.people import HANDSET, Prompt, Window
 from dmkit.sim.run import Run
+from dmkit.words.checked import Names, checked, nearest
 from dmkit.words.errors import ConfigError
+from dmkit.words.ranges import Count
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -163,19 +165,19 @@ POLICIES_COMPARED: Final[Mapping[str, Mapping[str, Campaign]]] = MappingProxyTyp
 """Question -> name of a design -> its campaign, at 2 000 devices."""
 
 
+@checked
 @dataclass(frozen=True, slots=True)
 class Design:
     """One row of ``POLICIES_COMPARED`` at any number of devices: a plan for ``sweep``.  ConfigError for others."""
 
-    question: str
+    question: Annotated[str, Names(lambda: POLICIES_COMPARED)]
     name: str
-    devices: int = 2000
+    devices: Count = 2000
 
     def __post_init__(self) -> None:
-        if self.question not in POLICIES_COMPARED:
-            raise ConfigError(f"question {self.question!r} is not known; there are {', '.join(POLICIES_COMPARED)}")
         if self.name not in (rows := POLICIES_COMPARED[self.question]):
-            raise ConfigError(f"design {self.name!r} of {self.question!r} is not known; there are {', '.join(rows)}")
+            known = f"{', '.join(rows)}{nearest(self.name, rows)}"
+            raise ConfigError(f"design {self.name!r} of {self.question!r} is not known; there are {known}")
 
     @property
     def plan(self) -> Campaign:

@@ -9,12 +9,14 @@ carries its ``basis``.  [scheduling sheet §1, §3, §6, §8]
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from enum import IntEnum, StrEnum
-from typing import TYPE_CHECKING, Final, Literal
+from typing import TYPE_CHECKING, Annotated, Final, Literal, TypeAlias
 
 from dmkit.ddf.spec import Basis
+from dmkit.words.checked import Size, checked
 from dmkit.words.codes import Verb
+from dmkit.words.ranges import Count, Natural, Range
 
 if TYPE_CHECKING:
     from dmkit.mo.sched.gate import Expression
@@ -224,6 +226,10 @@ class Context:
         return not self.gating & code.bit
 
 
+Family: TypeAlias = Literal["time", "trap", "threshold"]
+
+
+@checked
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SchedRules:
     """Choices that the proposal leaves open, and limits of the device.  Each is a row of docs/scheduling.md."""
@@ -246,21 +252,21 @@ class SchedRules:
     """Sample a stored node only where it has changed, or at every beat; the log is the same, and a test says so."""
     alert_type: str = ALERT_TYPE
     """Type of reports; ``LIKE_OMA`` has the look of OMA's types and is not registered."""
-    max_contexts: int = 64
+    max_contexts: Natural = 64
     """Schedules that the device has room for; one more is 420."""
-    max_components: int = 16
+    max_components: Natural = 16
     """Components of one schedule; more are 413."""
-    max_log: int = 16
+    max_log: Natural = 16
     """Entries of Log."""
-    max_outbox: int = 256
+    max_outbox: Natural = 256
     """Reports that wait for a server; when there are more, the oldest is lost."""
-    battery_low: int = 15
+    battery_low: Annotated[int, Range("number", 0, 100, whole=True)] = 15
     """Per cent at or below which nothing runs unless the charger is on."""
-    batch: int = 8
+    batch: Count = 8
     """Batched reports that make a session."""
-    batch_seconds: int = 86400
+    batch_seconds: Natural = 86400
     """Longest time that a batched report waits."""
-    postpone: tuple[int, ...] = (0, 3600, 14400, 86400)
+    postpone: Annotated[tuple[Natural, ...], Size(1)] = (0, 3600, 14400, 86400)
     """UI mode 3: seconds from now among which the user chooses."""
-    families: frozenset[str] = field(default_factory=lambda: frozenset({"time", "trap", "threshold"}))
+    families: frozenset[Family] = frozenset({"time", "trap", "threshold"})
     """Families of conditions that this device has; others are refused with 406."""

@@ -187,7 +187,7 @@ def test_summaries_have_intervals():
     [
         (lambda: sweep(PLAN, {"servers.colour": [1]}), "no field 'colour'; there are count"),
         (lambda: sweep(PLAN, {"server.count": [1]}), "no field 'server'"),
-        (lambda: sweep(PLAN, {"servers.count": [0]}), "count >= 1"),
+        (lambda: sweep(PLAN, {"servers.count": [0]}), "count is 0; it must be a whole number from 1"),
         (lambda: sweep(object()), "no plan"),
         (lambda: sweep(PLAN, seeds=[]), "at least one seed"),
         (lambda: sweep(PLAN, seeds=[1, 2], on="cluster", progress=False), "on is 'cluster'"),

@@ -1,0 +1,223 @@
+"""Configuration values check themselves: every field of every class, and a table of sentences."""
+
+from __future__ import annotations
+
+import dataclasses
+import importlib
+import math
+import pkgutil
+import tomllib
+import types
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Annotated, Any, Literal, Union, get_args, get_origin, get_type_hints
+
+import numpy as np
+import pytest
+
+import dmkit
+from dmkit.lab.studies import rollout_designs
+from dmkit.session.rules import Rules
+from dmkit.sim.traffic import ReportMix
+from dmkit.words.checked import CHECKED, Names, Size, checked, kinds_of
+from dmkit.words.errors import ConfigError
+from dmkit.words.ranges import Count, Range, Seconds
+
+for _module in pkgutil.walk_packages(dmkit.__path__, "dmkit."):
+    if not _module.name.endswith("__main__"):
+        importlib.import_module(_module.name)
+
+CLASSES = sorted((cls for cls in CHECKED if cls.__module__.startswith("dmkit")), key=lambda cls: cls.__qualname__)
+WRONG = tomllib.loads((Path(__file__).parent / "wrong_values.toml").read_text())["wrong"]
+SCOPE = {cls.__name__: cls for cls in CLASSES} | {"nan": math.nan, "inf": math.inf, "object": object}
+
+
+class Foreign:
+    """What no field wants."""
+
+
+def leaves(hint: Any, marks: tuple[Any, ...] = ()) -> list[tuple[Any, tuple[Any, ...]]]:
+    """The alternatives of an annotation with their marks, read again from scratch."""
+    if get_origin(hint) is Annotated:
+        inner, *more = get_args(hint)[:1] + hint.__metadata__
+        return leaves(inner, (*marks, *more))
+    if get_origin(hint) in (Union, types.UnionType):
+        return [leaf for part in get_args(hint) for leaf in leaves(part, marks)]
+    return [(hint, marks)]
+
+
+def wrong_for(hint: Any) -> list[object]:
+    """Values that no reader of the annotation would let through."""
+    parts = leaves(hint)
+    kinds = {get_origin(part) or part for part, _ in parts}
+    if kinds & {Any, object}:
+        return []
+    wrong: list[object] = [Foreign(), Foreign]
+    if any(getattr(kind, "__name__", "") == "Callable" for kind in kinds):
+        wrong = [Foreign()]
+    number = kinds & {int, float}
+    if number:
+        wrong += [math.nan, True, [1], "x" if str not in kinds else b"x"]
+        marks = next(marks for part, marks in parts if part in (int, float))
+        [allowed] = [mark for mark in marks if isinstance(mark, Range)]
+        wrong += [] if allowed.endless else [math.inf, -math.inf]
+        if math.isfinite(allowed.low):
+            wrong.append(allowed.low if allowed.above else allowed.low - 1)
+        if math.isfinite(allowed.high):
+            wrong.append(allowed.high if allowed.below else allowed.high + 1)
+        if int in kinds and float not in kinds:
+            wrong.append(1.5)
+    else:
+        wrong += [1.5, math.nan]
+    if bool in kinds:
+        wrong += [1, 0, "yes", None]
+    for part, marks in parts:
+        if get_origin(part) is Literal:
+            wrong += [f"{value}x" for value in get_args(part) if isinstance(value, str)]
+        if part is str and any(isinstance(mark, Names) for mark in marks):
+            wrong.append("no such name")
+    if str not in kinds and not number:
+        wrong.append("no such text")
+    if bytes not in kinds and not number and str in kinds:
+        wrong.append(b"octets")
+    if kinds & {tuple, frozenset}:
+        wrong += [[], "text", {}]
+    if type(None) not in kinds:
+        wrong.append(None)
+    return wrong
+
+
+SAMPLES: list[Any] = [1, 0.5, "a", b"a", True, (), frozenset(), types.MappingProxyType({})]
+
+
+WHOLE: dict[type, tuple[Any, ...]] = {
+    ReportMix: ({60.0: 1.0},),
+    rollout_designs.Design: ("triggers", next(iter(rollout_designs.POLICIES_COMPARED["triggers"]))),
+}
+"""Classes whose fields belong together."""
+
+
+def sample(cls: type) -> Any:
+    """A value of ``cls``: defaults, and for a field without one the first sample that fits."""
+    if cls in WHOLE:
+        return cls(*WHOLE[cls])
+    values: dict[str, Any] = {}
+    for entry in dataclasses.fields(cls):
+        if not entry.init or entry.default is not dataclasses.MISSING:
+            continue
+        if entry.default_factory is not dataclasses.MISSING:
+            continue
+        kind = kinds_of(cls)[entry.name]
+        fits = [value for value in SAMPLES if kind.holds(value)]
+        made = [part for part in kind.parts if part in CLASSES]
+        values[entry.name] = fits[0] if fits else sample(made[0]) if made else kind.names()[0] if kind.names() else abs
+    return cls(**values)
+
+
+FIELDS = [(cls, name) for cls in CLASSES for name in kinds_of(cls)]
+
+
+@pytest.mark.parametrize(("cls", "name"), FIELDS, ids=lambda part: getattr(part, "__name__", part))
+def test_every_field_refuses_what_it_is_not_and_says_its_name(cls, name):
+    hint = get_type_hints(cls, include_extras=True)[name]
+    for wrong in wrong_for(hint):
+        with pytest.raises(ConfigError) as caught:
+            replace(sample(cls), **{name: wrong})
+        message = str(caught.value)
+        assert message.startswith(f"{cls.__name__}.{name} is "), (wrong, message)
+        assert "\n" not in message and "it must be" in message
+
+
+@pytest.mark.parametrize("cls", CLASSES, ids=lambda cls: cls.__name__)
+def test_defaults_hold_what_the_annotations_say(cls):
+    value = sample(cls)
+    for name, kind in kinds_of(cls).items():
+        assert kind.holds(getattr(value, name)), f"{cls.__name__}.{name}"
+        assert kind.text
+
+
+@pytest.mark.parametrize("cls", CLASSES, ids=lambda cls: cls.__name__)
+def test_a_field_that_is_not_there_has_a_nearest_name(cls):
+    names = tuple(kinds_of(cls))
+    if not names:
+        return
+    first = names[0]
+    with pytest.raises(ConfigError, match=rf"{cls.__name__} has no field '{first}x'.*nearest: '{first}'"):
+        cls(**{f"{first}x": 1})
+
+
+def test_every_class_of_choices_checks_itself():
+    """Frozen values made by keyword only are configurations; what else is made so says why it is none."""
+    none = {
+        "Experiment",  # what a file said, built from values that were checked
+        "RunTime", "NodeSpec", "Spec",  # a description, which has a checker of its own with places and sections
+        "Entry",  # a node of a serialised tree, as read
+        "Event",  # what happened, made by engines
+    }  # fmt: skip
+    loose = []
+    for name in sorted({module.name for module in pkgutil.walk_packages(dmkit.__path__, "dmkit.")}):
+        if name.endswith("__main__"):
+            continue
+        for cls in vars(importlib.import_module(name)).values():
+            parameters = getattr(cls, "__dataclass_params__", None)
+            if not isinstance(cls, type) or cls.__module__ != name or parameters is None or not parameters.frozen:
+                continue
+            by_word = dataclasses.fields(cls) and all(entry.kw_only for entry in dataclasses.fields(cls))
+            if by_word and cls not in CHECKED and cls.__name__ not in none and not cls.__name__.startswith("_"):
+                loose.append(f"{name}.{cls.__name__}")
+    assert loose == [], loose
+
+
+def test_the_table_has_ten_classes_with_six_wrong_values_each():
+    count: dict[str, int] = {}
+    for row in WRONG:
+        count[row["call"].partition("(")[0]] = count.get(row["call"].partition("(")[0], 0) + 1
+    assert len(count) >= 10 and min(count.values()) >= 6
+
+
+@pytest.mark.parametrize("row", WRONG, ids=lambda row: row["call"])
+def test_a_wrong_value_is_one_sentence(row):
+    with pytest.raises(ConfigError) as caught:
+        eval(row["call"], dict(SCOPE))
+    assert str(caught.value) == row["says"]
+
+
+def test_numbers_of_numpy_are_numbers():
+    @checked
+    @dataclass(frozen=True)
+    class Knob:
+        count: Count = 1
+        wait: Seconds = 0.0
+        names: Annotated[tuple[str, ...], Size(1, 2)] = ("a",)
+
+    SCOPED = Knob(np.int64(3), np.float32(0.5))
+    assert (SCOPED.count, SCOPED.wait) == (3, 0.5)
+    for wrong in (np.int64(0), np.float64("nan"), np.bool_(True)):
+        with pytest.raises(ConfigError, match=r"Knob\.count is"):
+            Knob(wrong)
+    with pytest.raises(ConfigError, match="1 to 2 of them"):
+        Knob(names=())
+
+
+def test_what_is_free_stays_free():
+    class Own:
+        name, type, uses_nonce, in_transport = "mine", "x-mine", False, False
+
+        def prove(self, credential, nonce, body):
+            return "proof"
+
+        def check(self, proof, credential, nonce, body):
+            return True
+
+    rules = Rules(auth=Own(), known_alerts=lambda kind: True, order=lambda commands: commands[::-1])
+    assert rules.auth.name == "mine"
+    with pytest.raises(ConfigError, match=r"Rules\.auth is .*Own'>; it must be one of 'none', 'basic'"):
+        Rules(auth=Own)
+
+
+def test_a_secret_never_stands_in_a_sentence():
+    from dmkit.auth import Credential
+
+    with pytest.raises(ConfigError) as caught:
+        Credential("me", b"my own secret")
+    assert str(caught.value) == "Credential.secret is of type bytes; it must be a text or None"
