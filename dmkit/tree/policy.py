@@ -58,7 +58,7 @@ class Decision:
         return f"{self.why}; {self.missing} is missing; {who}"
 
 
-Policy: TypeAlias = "Callable[[Tree, str, Verb, str], Decision]"
+Policy: TypeAlias = Callable[["Tree", str, Verb, str], Decision]
 """``(tree, server, verb, uri) -> Decision``.  It looks at the node and what is above it, and has no clock."""
 
 

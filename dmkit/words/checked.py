@@ -26,6 +26,7 @@ A number is never NaN, True is no number, a text is no tuple of texts.  NumPy's 
 
 from __future__ import annotations
 
+import builtins
 import sys
 import types
 from collections.abc import Callable, Mapping
@@ -48,6 +49,19 @@ _SCOPES: Final[dict[type, dict[str, Any]]] = {}
 """Class -> the names that its annotations may use."""
 
 
+class _Unknown(dict[str, Any]):
+    """Names that only a type checker knows, inside of a signature say, stand for anything."""
+
+    def __init__(self, scope: dict[str, Any]) -> None:
+        super().__init__()
+        self.scope = scope
+
+    def __missing__(self, name: str) -> Any:
+        if name in self.scope or hasattr(builtins, name):
+            raise KeyError(name)
+        return Any
+
+
 _KINDS: Final[dict[type, Mapping[str, Kind]]] = {}
 
 
@@ -59,7 +73,8 @@ def kinds_of(cls: type) -> Mapping[str, Kind]:
     'True or False'
     """
     if cls not in _KINDS:
-        hints = get_type_hints(cls, _SCOPES.get(cls), include_extras=True)
+        scope = _SCOPES.get(cls) or vars(sys.modules[cls.__module__])
+        hints = get_type_hints(cls, scope, _Unknown(scope), include_extras=True)
         _KINDS[cls] = types.MappingProxyType({name: kind_of(hints[name]) for name in _names(cls)})
     return _KINDS[cls]
 
