@@ -7,26 +7,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from types import MappingProxyType
-from typing import Annotated, Final, Literal, TypeAlias
+from typing import Final, Literal, TypeAlias
 
 from dmkit.tree.places import ACCOUNTS, PLACES
-from dmkit.words.checked import Names, checked
+from dmkit.words.checked import checked
 from dmkit.words.ranges import Count, Natural, Octets
 
 __all__ = ["PLACES", "PROFILES", "BootstrapRules", "CardRules"]
 
 
-def _methods() -> Iterable[str]:
-    from dmkit.bootstrap.security import METHODS
-
-    return dict.fromkeys(method.name for method in METHODS)
-
-
-Method: TypeAlias = Annotated[str, Names(_methods)]
+Method: TypeAlias = Literal["NETWPIN", "USERPIN", "USERNETWPIN", "USERPINMAC", "NETWORKID", "USERPIN_NETWORKID"]
 """A protection of bootstrap documents, a row of ``security.METHODS``."""
+Confirmed: TypeAlias = Method | Literal["none", "replace", "card"]
+"""What the user may have to agree to."""
 
 
 @checked
@@ -63,7 +59,7 @@ class BootstrapRules:
     """How an IMSI becomes a key in the DM profile.  UNSURE [security sheet §8.1]"""
     short_pin: Natural = 5
     """USERPINMAC: fewest random digits in the user's string.  UNSURE [security sheet §8.2]"""
-    confirm: tuple[Annotated[str, Names(_methods, ("none", "replace", "card"))], ...] = ("none", "replace")
+    confirm: tuple[Confirmed, ...] = ("none", "replace")
     """When the user must say yes: names of protections, ``none`` for no protection, ``replace`` for a known
     server, ``card`` for what a card brings."""
     known: Literal["replace", "refuse", "add"] = "replace"

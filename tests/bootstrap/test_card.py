@@ -371,3 +371,12 @@ def test_a_card_shows_quickly_that_it_has_provisioning_data():
     run(without, read())
     assert len(without.log) < len(with_data.log) < 30
     assert isinstance(run(with_data, read()).events[0], FileRead)
+
+
+def test_the_protections_of_the_rules_are_those_of_the_table():
+    from typing import get_args
+
+    from dmkit.bootstrap.rules import Method
+    from dmkit.bootstrap.security import METHODS
+
+    assert set(get_args(Method)) == {method.name for method in METHODS}
