@@ -1,0 +1,114 @@
+"""TLV, content format 11542: nested records of type, identifier, length and value.  [lwm2m sheet §3]
+
+The first octet: bits 7 and 6 say what it is, bit 5 that the identifier has 16 bits, bits 4 and 3 how many octets the
+length takes, bits 2 to 0 are the length when it takes none.
+
+>>> record = Record(Kind.RESOURCE, 0, b"Anjay")
+>>> encode((record,)).hex(" ")
+'c5 00 41 6e 6a 61 79'
+>>> decode(bytes.fromhex("c800 14") + b"Open Mobile Alliance")[0].value
+b'Open Mobile Alliance'
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import IntEnum
+from typing import Final, TypeAlias
+
+from dmkit.words.errors import CodecError
+
+__all__ = ["Kind", "Record", "decode", "encode"]
+
+
+class Kind(IntEnum):
+    """What a record is, by bits 7 and 6."""
+
+    INSTANCE = 0
+    ITEM = 1
+    MULTIPLE = 2
+    RESOURCE = 3
+
+    @property
+    def meaning(self) -> str:
+        """In words."""
+        return ("object instance", "resource instance", "multiple resource", "resource")[self]
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """One record: octets in a resource or an item, records in an instance or a multiple resource."""
+
+    kind: Kind
+    id: int
+    value: bytes | tuple[Record, ...] = b""
+
+
+Records: TypeAlias = tuple[Record, ...]
+
+_WITHIN: Final[dict[Kind | None, frozenset[Kind]]] = {
+    None: frozenset(Kind),
+    Kind.INSTANCE: frozenset({Kind.MULTIPLE, Kind.RESOURCE}),
+    Kind.MULTIPLE: frozenset({Kind.ITEM}),
+}
+"""Which records may stand within which; None is the document, whose kind depends on the address that was asked for."""
+
+
+def encode(records: Sequence[Record]) -> bytes:
+    """The octets of these records, each length in its shortest form."""
+    return b"".join(_record(record) for record in records)
+
+
+def _record(record: Record) -> bytes:
+    value = record.value if isinstance(record.value, bytes) else encode(record.value)
+    size = len(value)
+    octets = (size.bit_length() + 7) // 8 if size > 7 else 0
+    if octets > 3:
+        raise CodecError(f"a record of {size} octets; TLV holds up to {0xFFFFFF}")
+    first = record.kind << 6 | (record.id > 0xFF) << 5 | octets << 3 | (0 if octets else size)
+    length = size.to_bytes(octets, "big") if octets else b""
+    return bytes([first]) + record.id.to_bytes(2 if record.id > 0xFF else 1, "big") + length + value
+
+
+def decode(data: bytes, *, strict: bool = True) -> Records:
+    """The records of a document; CodecError says at which octet it is none.
+
+    ``strict`` refuses lengths and identifiers in more octets than they need; peers may send them, so readers of what
+    others wrote turn it off.
+    """
+    return _records(data, 0, len(data), None, strict)
+
+
+def _records(data: bytes, at: int, end: int, within: Kind | None, strict: bool) -> Records:
+    found: list[Record] = []
+    while at < end:
+        start, first = at, data[at]
+        kind = Kind(first >> 6)
+        if kind not in _WITHIN[within]:
+            where = within.meaning if within is not None else "document"
+            raise CodecError(f"{kind.meaning} in a {where}", offset=start)
+        wide, octets = 1 + (first >> 5 & 1), first >> 3 & 3
+        at += 1 + wide + octets
+        if at > end:
+            raise CodecError("a record that ends before its length", offset=start)
+        id_ = int.from_bytes(data[start + 1 : start + 1 + wide], "big")
+        size = int.from_bytes(data[at - octets : at], "big") if octets else first & 7
+        if strict and (_padded(id_, wide) or (octets and (_padded(size, octets) or size < 8))):
+            raise CodecError("an identifier or a length in more octets than it needs", offset=start)
+        if strict and octets and first & 7:
+            raise CodecError("a length in octets, and one in the bits beside it", offset=start)
+        if id_ > 0xFFFE:
+            raise CodecError("identifier 65535, which is reserved", offset=start)
+        if at + size > end:
+            raise CodecError(f"a record of {size} octets where {end - at} are left", offset=start)
+        nested = kind in (Kind.INSTANCE, Kind.MULTIPLE)
+        value = _records(data, at, at + size, kind, strict) if nested else data[at : at + size]
+        found.append(Record(kind, id_, value))
+        at += size
+    return tuple(found)
+
+
+def _padded(number: int, octets: int) -> bool:
+    """Whether a number is written in more octets than it needs."""
+    return octets > 1 and number >> 8 * (octets - 1) == 0
