@@ -12,6 +12,7 @@ from hypothesis import HealthCheck, settings
 
 from dmkit.session.oracle.check import assert_sound
 from dmkit.views.transcript import Transcript
+from dmkit.wire.compiled import paths
 
 ROOT = Path(__file__).resolve().parents[1]
 CORPUS = Path(os.environ.get("DMKIT_CORPUS", ROOT.parent / "shared" / "corpus"))
@@ -20,6 +21,12 @@ _quiet = [HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.filter_t
 settings.register_profile("ci", max_examples=100, deadline=None, derandomize=True, suppress_health_check=_quiet)
 settings.register_profile("nightly", max_examples=50_000, deadline=None, suppress_health_check=_quiet)
 settings.load_profile("ci")
+
+
+def pytest_configure() -> None:
+    """``DMKIT_FAST=off`` leaves the quick readers and writers out: every test then holds the strict ones."""
+    if os.environ.get("DMKIT_FAST") == "off":
+        paths(fast=False).__enter__()
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -228,7 +228,7 @@ class _Heard:
         if isinstance(given, Alert) or len(items) < 2:
             first = statuses[0] if statuses else None
             return Outcome(first.code if first else None, results, first.items if first else (), given)
-        parts = tuple(_item_outcome(at, item, len(items), statuses) for at, item in enumerate(items))
+        parts = _item_outcomes(items, statuses)
         worst = next((part for part in parts if not part.ok), parts[0])
         return Outcome(worst.status, results, worst.items, given, parts)
 
@@ -246,16 +246,16 @@ def _slot(command: Command, max_object: int | None, how: str) -> _Slot:
     return _Slot(command, decided=Outcome(StatusCode.TOO_LARGE, why=why))
 
 
-def _item_outcome(at: int, item: Item, many: int, statuses: list[Status]) -> Outcome:
-    """The Status of one Item: by its target, else by its place, else the one that covers all."""
-    named = next((s for s in statuses if item.target in s.target_refs), None)
-    if named is None:
-        unnamed = [s for s in statuses if not s.target_refs]
-        if len(unnamed) == many:
-            named = unnamed[at]
-        elif len(unnamed) == 1:
-            named = unnamed[0]
-    return Outcome(None) if named is None else Outcome(named.code, items=named.items)
+def _item_outcomes(items: tuple[Item, ...], statuses: list[Status]) -> tuple[Outcome, ...]:
+    """The Status of each Item: by its target, else by its place, else the one that covers all."""
+    by_target: dict[str | None, Status] = {}
+    for status in statuses:
+        for target in status.target_refs:
+            by_target.setdefault(target, status)
+    unnamed = [status for status in statuses if not status.target_refs]
+    in_place = unnamed if len(unnamed) == len(items) else unnamed * len(items) if len(unnamed) == 1 else []
+    found = [by_target.get(item.target) or (in_place[at] if in_place else None) for at, item in enumerate(items)]
+    return tuple(Outcome(None) if s is None else Outcome(s.code, items=s.items) for s in found)
 
 
 def _prepared(command: Command, rules: Rules) -> Command:

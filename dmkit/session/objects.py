@@ -49,12 +49,19 @@ def exceeds(item: Item, meta: Meta | None, limit: int | None, *, how: str = "car
 class Sending(msgspec.Struct, frozen=True, cache_hash=True):
     """A large object on its way out, a value: ``command`` has the one Item whose data leaves in pieces.
 
-    ``at`` counts the units (characters or octets) that have left.
+    ``at`` counts the units (characters or octets) that have left, ``sent`` the octets; ``size`` is the octets of the
+    whole object as carried: the Meta Size of the first piece.  [DMTND §7.7.4]
     """
 
     command: Chunkable
     at: int = 0
     restarts: int = 0
+    sent: int = 0
+    size: int = -1
+
+    def __post_init__(self) -> None:
+        if self.size < 0:  # counted once: an object in n pieces is asked for it n times
+            msgspec.structs.force_setattr(self, "size", length(self.data))
 
     @property
     def data(self) -> str | bytes:
@@ -62,16 +69,6 @@ class Sending(msgspec.Struct, frozen=True, cache_hash=True):
         data = self.command.items[0].data
         assert isinstance(data, str | bytes)
         return data
-
-    @property
-    def size(self) -> int:
-        """Octets of the whole object as carried: the Meta Size of the first piece.  [DMTND §7.7.4]"""
-        return length(self.data)
-
-    @property
-    def sent(self) -> int:
-        """Octets that have left."""
-        return length(self.data[: self.at])
 
     @property
     def uri(self) -> str:
@@ -97,11 +94,12 @@ class Sending(msgspec.Struct, frozen=True, cache_hash=True):
 
     def left(self, units: int) -> Sending:
         """The object after a piece of ``units`` has left."""
-        return Sending(self.command, self.at + units, self.restarts)
+        sent = self.sent + length(self.data[self.at : self.at + units])
+        return Sending(self.command, self.at + units, self.restarts, sent, self.size)
 
     def restart(self) -> Sending:
         """The object, to begin again from its first piece."""
-        return Sending(self.command, 0, self.restarts + 1)
+        return Sending(self.command, 0, self.restarts + 1, 0, self.size)
 
 
 class Incoming(msgspec.Struct, frozen=True, cache_hash=True):

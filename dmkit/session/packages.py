@@ -213,19 +213,13 @@ def pack(
         message = Message(header, number((*head, *units, *tail)), final)
         return message, codec.encode(message)
 
-    units: list[Command] = []
-    for unit in queue:
-        if isinstance(unit, Sending) or _wants_chunks(unit, chunk, chunks):
-            break
-        units.append(unit)
+    units = _candidates(queue, limit, chunk, chunks)
     whole = len(units) == len(queue)
-    message, body = build(units, whole)
-    if limit is not None and len(body) > limit:
-        base = len(build((), False)[1])
-        sizes = [len(build((unit,), False)[1]) - base for unit in units]
-        while units and base + sum(sizes) > limit:
-            units.pop()
-            sizes.pop()
+    few = limit is None or sum(map(_at_least, units)) <= limit
+    message, body = build(units, whole) if few else build((), False)
+    if limit is not None and (not few or len(body) > limit):
+        room = limit - (len(build((), False)[1]) if few else len(body))
+        del units[_that_fit(units, room, header, len(head), codec) :]
         message, body = build(units, whole and len(units) == len(queue))
         while units and len(body) > limit:
             message, body = build(units, False)  # they may fit if Final and the like come in a message of their own
@@ -257,6 +251,44 @@ def pack(
     return _pack_piece(unit, units, queue, build, limit, chunk, (message, body), alone)
 
 
+def _candidates(queue: deque[Unit], limit: int | None, chunk: int | None, chunks: bool) -> list[Command]:
+    """The units at the front of ``queue`` that go out whole: no more than a message of ``limit`` octets could hold.
+
+    A queue is looked at no further, so that packing all of it takes time in proportion to its octets.
+    """
+    units: list[Command] = []
+    least = 0
+    for unit in queue:
+        if isinstance(unit, Sending) or _wants_chunks(unit, chunk, chunks):
+            break
+        units.append(unit)
+        least += _at_least(unit)
+        if limit is not None and least > limit:
+            break
+    return units
+
+
+def _at_least(command: Command) -> int:
+    """Octets that ``command`` takes in any form: its tags and CmdID, and one for each sign of its texts."""
+    octets = 6
+    for item in getattr(command, "items", ()):
+        data = item.data
+        octets += 2 + (len(data) if isinstance(data, str | bytes) else 0)
+        octets += len(item.target or "") + len(item.source or "")
+    return octets
+
+
+def _that_fit(units: list[Command], room: int, header: Header, number_before: int, codec: Codec) -> int:
+    """How many of ``units`` take at most ``room`` octets together, each of them measured once."""
+    ids = count(number_before + 1)
+    without = len(codec.encode(Message(header, ())))
+    for n, unit in enumerate(units):
+        room -= len(codec.encode(Message(header, number((unit,), ids)))) - without
+        if room < 0:
+            return n
+    return len(units)
+
+
 def _pack_piece(
     sending: Sending,
     units: list[Command],
@@ -269,6 +301,8 @@ def _pack_piece(
 ) -> Packed:
     """Append the largest piece of ``sending`` that fits."""
     size = min(sending.rest, chunk) if chunk else sending.rest
+    if limit is not None:  # a unit is an octet or more, so no larger piece can fit
+        size = min(size, limit)
 
     def attempt(n: int) -> tuple[Message, bytes]:
         return build((*units, sending.piece(n)), n == sending.rest and len(queue) == 1, n < sending.rest)

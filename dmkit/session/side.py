@@ -84,6 +84,8 @@ class Side:
         """Decode; None, with an event, when the octets are no message."""
         try:
             codec = codec_for(packet.media_type, packet.body)
+            if codec.name == self.codec.name:  # ours may be more than the usual one
+                codec = self.codec
             return codec, codec.decode(packet.body, lenient=self.rules.lenient)
         except CodecError as error:
             self.say(Unreadable(str(error)))

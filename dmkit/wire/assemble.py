@@ -1,45 +1,27 @@
 """A message out of elements, tolerantly: what real peers send, each departure written down.
 
-The strict readers never come here.  Elements are read in any order; what has no place in DM is
-noted and left out; what is missing is noted and stays empty.
+The strict readers never come here.  Elements are read along the content models, in any order; what has no place in DM
+is noted and left out; what is missing is noted and stays empty.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from typing import Any, Final
 
+from dmkit.wire.content import COMMANDS, MODELS, Child, Model
 from dmkit.wire.elements import NS_METINF, SYNCML
 from dmkit.wire.octets import Notes
-from dmkit.words.codes import AlertCode, Format, StatusCode
+from dmkit.words.codes import Format
 from dmkit.words.deviations import DeviationKind
 from dmkit.words.errors import CodecError
-from dmkit.words.model import (
-    Add,
-    Alert,
-    Atomic,
-    Command,
-    Copy,
-    Cred,
-    Data,
-    Delete,
-    Element,
-    Exec,
-    Get,
-    Header,
-    Item,
-    Message,
-    Meta,
-    Replace,
-    Results,
-    Sequence,
-    Status,
-)
+from dmkit.words.model import Command, Data, Element, Item, Message, Meta
 
 __all__ = ["commands_of", "message_of"]
 
 _Found = dict[str, list[Element]]
-_META_NAMES: Final = ("Format", "Type", "Mark", "Size", "NextNonce", "MaxMsgSize", "MaxObjSize", "Version", "EMI")
+_BESIDE: Final = ("Type", "Format")
+"""Elements of Meta that some peers put into the Item."""
 
 
 def message_of(root: Element, notes: Notes) -> Message:
@@ -47,16 +29,14 @@ def message_of(root: Element, notes: Notes) -> Message:
     if root.name != "SyncML":
         raise CodecError(f"the root element is {root.name[:40]!r}, not SyncML")
     reader = _Reader(notes)
-    found = reader.take(root, "SyncML", "SyncHdr SyncBody")
+    found = reader.take(root, "SyncML", MODELS["SyncML"])
     if not found["SyncHdr"]:
         raise CodecError("SyncML lacks SyncHdr")
-    header = reader.header(found["SyncHdr"][0])
+    header = reader.read(found["SyncHdr"][0], "SyncHdr")
     if not found["SyncBody"]:
         reader.note(DeviationKind.MISSING, "SyncML", "SyncBody is missing")
         return Message(header, (), False)
-    body = found["SyncBody"][0]
-    commands = reader.commands(body, "SyncBody")
-    final = any(child.name == "Final" for child in body.children if isinstance(child, Element))
+    commands, final = reader.read(found["SyncBody"][0], "SyncBody")
     seen: set[str] = set()
     for cmd_id in reader.cmd_ids:
         if cmd_id in ("", "0") or cmd_id in seen:
@@ -80,22 +60,81 @@ class _Reader:
     def note(self, kind: DeviationKind, where: str, reason: str) -> None:
         self.notes.add(kind, reason, where=where)
 
-    def take(self, element: Element, where: str, allowed: str, many: str = "") -> _Found:
-        """Children by name; what is neither ``allowed`` nor ``many`` is noted, repetitions of ``allowed`` too."""
-        found: _Found = {name: [] for name in (*allowed.split(), *many.split())}
+    def take(self, element: Element, where: str, model: Model, beside: tuple[str, ...] = ()) -> _Found:
+        """Children by name; what the model does not have (nor ``beside``) is noted, what occurs too often too.
+
+        Commands inside SyncBody and containers are not among them: ``commands`` reads those.
+        """
+        children = model.children
+        found: _Found = {name: [] for name in (*children, *beside)}
+        around = any(child.kind == "commands" for child in children.values())
         if element.attrs:
             self.note(DeviationKind.ATTRIBUTE, where, f"{element.name} has attribute {element.attrs[0][0]}")
         for child in element.children:
             if not isinstance(child, Element):
                 if (child if isinstance(child, str) else child.decode("latin-1")).strip():
                     self.note(DeviationKind.VALUE, where, f"text stands in {element.name}, which holds elements")
+            elif around and (child.name not in children or children[child.name].kind == "commands"):
+                continue
             elif child.name not in found:
                 self.stray(child, where)
             else:
-                if found[child.name] and child.name not in many.split():
+                if found[child.name] and (child.name in beside or not children[child.name].many):
                     self.note(DeviationKind.REPEATED, where, f"{child.name} occurs twice")
                 found[child.name].append(child)
         return found
+
+    def read(self, element: Element, where: str) -> Any:
+        """The struct that ``element``, whose content has a model, stands for."""
+        model = MODELS[element.name]
+        found = self.take(element, where, model)
+        slots = model.blank.copy()
+        for child in model.rows():
+            if child.kind == "items":
+                slots[child.slot] = self.items(found, slots[model.children["Meta"].slot] if "Meta" in found else None,
+                                               where, needed=bool(child.least))  # fmt: skip
+            elif child.kind == "commands":
+                slots[child.slot] = self.commands(element, where)
+                if child.least and not slots[child.slot]:
+                    self.note(DeviationKind.MISSING, where, "commands are missing")
+            else:
+                slots[child.slot] = self.child(found, child, where)
+        if model.name == "Status":
+            cmd, cmd_ref = (slots[model.children[name].slot] for name in ("Cmd", "CmdRef"))
+            if cmd_ref is None and cmd != "SyncHdr":
+                self.note(DeviationKind.MISSING, where, "CmdRef is missing")
+        return model.build(slots)
+
+    def child(self, found: _Found, child: Child, where: str) -> Any:
+        """What goes into the slot of ``child``."""
+        name = child.name
+        if child.kind == "flag":
+            if child.excluded and found[name]:
+                self.note(DeviationKind.UNUSED_ELEMENT, where, f"DM 1.2 does not use {name}")
+            return True if found[name] else None
+        if child.kind == "place":
+            place = self.place(found, name, where)
+            if place is None and child.least:
+                self.note(DeviationKind.MISSING, where, f"{name} is missing")
+                return ("", None)
+            return place
+        if child.kind == "Meta":
+            return self.meta(found, where)
+        if child.kind == "Chal":
+            return self.chal(found, where)
+        if child.kind == "Cred":
+            return self.cred(found, where)
+        if child.many:
+            return [self.words(e, f"{where}/{name}") for e in found[name]] or None
+        if child.kind in ("count", "code"):
+            if child.least and not found[name]:
+                self.note(DeviationKind.MISSING, where, f"{name} is missing")
+            number = self.number(found, name, where, 5 if child.kind == "code" else 18)
+            return "0" if number is None and child.kind == "code" else number
+        text = self.text(found, name, where, needed=bool(child.least))
+        if name == "CmdID" and text is not None:
+            self.cmd_ids.append(text)
+        return "" if text is None and child.least and name != "CmdRef" else text
 
     def stray(self, child: Element, where: str) -> None:
         """Note a child that has no place where it stands."""
@@ -129,7 +168,8 @@ class _Reader:
         self.note(DeviationKind.TRAILING_NUL, where, "text holds NUL")
         return text.rstrip("\0").replace("\0", "")
 
-    def number(self, found: _Found, name: str, where: str, most: int = 18) -> int | None:
+    def number(self, found: _Found, name: str, where: str, most: int) -> str | None:
+        """The digits of a number of at most ``most`` digits; None, and a note, for anything else."""
         text = self.text(found, name, where)
         if text is None:
             return None
@@ -137,15 +177,15 @@ class _Reader:
         if digits.isascii() and digits.isdigit() and len(digits) <= most:
             if digits != text:
                 self.note(DeviationKind.VALUE, where, f"{name} has white space around it")
-            return int(digits)
+            return digits
         self.note(DeviationKind.VALUE, where, f"{name} {digits[:40]!r} is no whole number")
         return None
 
-    def place(self, found: _Found, name: str, where: str) -> tuple[str | None, str | None]:
+    def place(self, found: _Found, name: str, where: str) -> tuple[str, str | None] | None:
         """LocURI and LocName of Target or Source."""
         if not found[name]:
-            return None, None
-        inner = self.take(found[name][0], f"{where}/{name}", "LocURI LocName")
+            return None
+        inner = self.take(found[name][0], f"{where}/{name}", MODELS[name])
         uri = self.text(inner, "LocURI", f"{where}/{name}", needed=True)
         if uri is not None and uri != uri.strip(" \t\r\n"):
             self.note(DeviationKind.VALUE, f"{where}/{name}", f"white space stands around {uri.strip()[:60]!r}")
@@ -154,7 +194,7 @@ class _Reader:
 
     def meta(self, found: _Found, where: str) -> Meta | None:
         """The Meta child, with what wrongly stands beside it taken in."""
-        beside = [e for name in ("Type", "Format") for e in found.get(name, ())]
+        beside = [e for name in _BESIDE for e in found.get(name, ())]
         if not found["Meta"] and not beside:
             return None
         children: list[Element] = []
@@ -167,65 +207,44 @@ class _Reader:
                     children.append(child)
                 elif child.strip():
                     self.note(DeviationKind.VALUE, f"{where}/Meta", "text stands in Meta, which holds elements")
+        wrong = any(child.ns != NS_METINF for child in children)
+        inside = {child.name for child in children}
         for element in beside:
             self.note(DeviationKind.META_OUTSIDE, where, f"{element.name} stands outside Meta")
-            if all(child.name != element.name for child in children):
+            if element.name not in inside:
+                inside.add(element.name)
                 children.append(element)
         where += "/Meta"
-        if any(child.ns != NS_METINF for child in children if child not in beside):
+        if wrong:
             self.note(DeviationKind.NAMESPACE, where, f"Meta content is not in {NS_METINF}")
-        inner = self.take(Element("Meta", "", tuple(children)), where, " ".join(_META_NAMES[:-1]), "EMI")
-        format = self.text(inner, "Format", where)
+        model = MODELS["Meta"]
+        inner = self.take(Element("Meta", "", tuple(children)), where, model)
+        slots = [self.child(inner, child, where) for child in model.rows()]
+        at = model.children["Format"].slot
+        format = slots[at]
         if format is not None and format != format.strip().lower() and (known := Format.of(format)) is not None:
             self.note(DeviationKind.FORMAT_CASE, where, f"Format is written {format!r}")
-            format = known.value
-        return Meta(
-            format,
-            self.text(inner, "Type", where),
-            self.text(inner, "Mark", where),
-            self.number(inner, "Size", where),
-            self.text(inner, "NextNonce", where),
-            self.number(inner, "MaxMsgSize", where),
-            self.number(inner, "MaxObjSize", where),
-            self.text(inner, "Version", where),
-            tuple(self.words(e, f"{where}/EMI") for e in inner["EMI"]),
-        )
+            slots[at] = known.value
+        meta: Meta = model.build(slots)
+        return meta
 
-    def header(self, element: Element) -> Header:
-        where = "SyncHdr"
-        found = self.take(element, where, "VerDTD VerProto SessionID MsgID Target Source RespURI NoResp Cred Meta")
-        for name in ("Target", "Source"):
-            if not found[name]:
-                self.note(DeviationKind.MISSING, where, f"{name} is missing")
-        target, target_name = self.place(found, "Target", where)
-        source, source_name = self.place(found, "Source", where)
+    def chal(self, found: _Found, where: str) -> Meta | None:
+        if not found["Chal"]:
+            return None
+        meta = self.meta(self.take(found["Chal"][0], f"{where}/Chal", MODELS["Chal"]), f"{where}/Chal")
+        if meta is None:
+            self.note(DeviationKind.MISSING, f"{where}/Chal", "Meta is missing")
+        return meta
 
-        def need(name: str) -> str:
-            return self.text(found, name, where, needed=True) or ""
-
-        return Header(
-            need("SessionID"),
-            need("MsgID"),
-            target or "",
-            source or "",
-            target_name,
-            source_name,
-            self.text(found, "RespURI", where),
-            self.cred(found, where),
-            self.meta(found, where),
-            self.no_resp(found, where),
-            need("VerDTD"),
-            need("VerProto"),
-        )
-
-    def cred(self, found: _Found, where: str) -> Cred | None:
+    def cred(self, found: _Found, where: str) -> Any:
         if not found["Cred"]:
             return None
-        inner = self.take(found["Cred"][0], f"{where}/Cred", "Meta Data")
+        model = MODELS["Cred"]
+        inner = self.take(found["Cred"][0], f"{where}/Cred", model)
         if not inner["Data"]:
             self.note(DeviationKind.EMPTY_CRED, f"{where}/Cred", "Cred has no Data")
             return None
-        return Cred(self.text(inner, "Data", f"{where}/Cred") or "", self.meta(inner, f"{where}/Cred"))
+        return model.build([self.child(inner, child, f"{where}/Cred") for child in model.rows()])
 
     def data(self, element: Element, format: Format | None, where: str) -> Data:
         """Content of an Item's Data: an element, octets or text."""
@@ -249,143 +268,37 @@ class _Reader:
 
     def item(self, element: Element, outer: Meta | None, where: str) -> Item:
         where += "/Item"
-        found = self.take(element, where, "Target Source Meta Type Format Data MoreData")
-        target, target_name = self.place(found, "Target", where)
-        source, source_name = self.place(found, "Source", where)
-        meta = self.meta(found, where)
-        format = meta.format if meta and meta.format is not None else outer.format if outer else None
-        data = self.data(found["Data"][0], Format.of(format), f"{where}/Data") if found["Data"] else None
-        return Item(target, source, meta, data, bool(found["MoreData"]), target_name, source_name)
+        model = MODELS["Item"]
+        found = self.take(element, where, model, _BESIDE)
+        slots = model.blank.copy()
+        for child in model.rows():
+            if child.kind == "data":
+                meta = slots[model.children["Meta"].slot]
+                format = meta.format if meta and meta.format is not None else outer.format if outer else None
+                inside = found[child.name]
+                slots[child.slot] = self.data(inside[0], Format.of(format), f"{where}/Data") if inside else None
+            else:
+                slots[child.slot] = self.child(found, child, where)
+        item: Item = model.build(slots)
+        return item
 
-    def items(self, found: _Found, meta: Meta | None, where: str, *, needed: bool = True) -> tuple[Item, ...]:
+    def items(self, found: _Found, meta: Meta | None, where: str, *, needed: bool) -> list[Item]:
         if needed and not found["Item"]:
             self.note(DeviationKind.MISSING, where, "Item is missing")
-        return tuple(self.item(element, meta, where) for element in found["Item"])
-
-    def cmd_id(self, found: _Found, where: str) -> str:
-        text = self.text(found, "CmdID", where, needed=True)
-        if text is not None:
-            self.cmd_ids.append(text)
-        return text or ""
-
-    def no_resp(self, found: _Found, where: str) -> bool:
-        if found["NoResp"]:
-            self.note(DeviationKind.UNUSED_ELEMENT, where, "DM 1.2 does not use NoResp")
-        return bool(found["NoResp"])
+        return [self.item(element, meta, where) for element in found["Item"]]
 
     def commands(self, element: Element, where: str) -> tuple[Command, ...]:
         """Commands inside SyncBody, Atomic or Sequence."""
         commands: list[Command] = []
+        children = MODELS[element.name].children
         for child in element.children:
             if not isinstance(child, Element):
                 continue
-            reading = _COMMANDS.get(child.name)
-            if reading is None:
-                if child.name not in ("Final", "CmdID", "Meta", "NoResp"):
+            if child.name not in COMMANDS:
+                if child.name not in children:
                     self.stray(child, where)
-                continue
-            if child.name in _NOT_INSIDE and element.name != "SyncBody":
+            elif child.name not in children:
                 self.note(DeviationKind.NESTING, where, f"{child.name} inside {element.name} is left out")
-                continue
-            commands.append(reading(self, child, f"{where}/{child.name}"))
+            else:
+                commands.append(self.read(child, f"{where}/{child.name}"))
         return tuple(commands)
-
-
-_NOT_INSIDE: Final = frozenset({"Status", "Results"})
-
-
-def _plain(struct: Any) -> Callable[[_Reader, Element, str], Any]:
-    def read(reader: _Reader, element: Element, where: str) -> Any:
-        found = reader.take(element, where, "CmdID NoResp Meta", "Item")
-        meta = reader.meta(found, where)
-        return struct(reader.items(found, meta, where), meta, reader.cmd_id(found, where), reader.no_resp(found, where))
-
-    return read
-
-
-def _exec(reader: _Reader, element: Element, where: str) -> Exec:
-    found = reader.take(element, where, "CmdID NoResp Meta Correlator", "Item")
-    meta = reader.meta(found, where)
-    return Exec(
-        reader.items(found, meta, where),
-        meta,
-        reader.text(found, "Correlator", where),
-        reader.cmd_id(found, where),
-        reader.no_resp(found, where),
-    )
-
-
-def _alert(reader: _Reader, element: Element, where: str) -> Alert:
-    found = reader.take(element, where, "CmdID NoResp Data Correlator", "Item")
-    if not found["Data"]:
-        reader.note(DeviationKind.MISSING, where, "Data is missing")
-    return Alert(
-        AlertCode(reader.number(found, "Data", where, 5) or 0),
-        reader.items(found, None, where, needed=False),
-        reader.text(found, "Correlator", where),
-        reader.cmd_id(found, where),
-        reader.no_resp(found, where),
-    )
-
-
-def _results(reader: _Reader, element: Element, where: str) -> Results:
-    found = reader.take(element, where, "CmdID MsgRef CmdRef Meta TargetRef SourceRef", "Item")
-    meta = reader.meta(found, where)
-    return Results(
-        reader.items(found, meta, where),
-        reader.text(found, "MsgRef", where),
-        reader.text(found, "CmdRef", where, needed=True),
-        meta,
-        reader.text(found, "TargetRef", where),
-        reader.text(found, "SourceRef", where),
-        reader.cmd_id(found, where),
-    )
-
-
-def _status(reader: _Reader, element: Element, where: str) -> Status:
-    found = reader.take(element, where, "CmdID MsgRef CmdRef Cmd Chal Data", "TargetRef SourceRef Item")
-    if not found["Data"]:
-        reader.note(DeviationKind.MISSING, where, "Data is missing")
-    cmd = reader.text(found, "Cmd", where, needed=True) or ""
-    chal = None
-    if found["Chal"]:
-        chal = reader.meta(reader.take(found["Chal"][0], f"{where}/Chal", "Meta"), f"{where}/Chal")
-        if chal is None:
-            reader.note(DeviationKind.MISSING, f"{where}/Chal", "Meta is missing")
-    return Status(
-        StatusCode(reader.number(found, "Data", where, 5) or 0),
-        reader.text(found, "MsgRef", where, needed=True) or "",
-        reader.text(found, "CmdRef", where, needed=cmd != "SyncHdr"),
-        cmd,
-        tuple(reader.words(e, f"{where}/TargetRef") for e in found["TargetRef"]),
-        tuple(reader.words(e, f"{where}/SourceRef") for e in found["SourceRef"]),
-        chal,
-        reader.items(found, None, where, needed=False),
-        reader.cmd_id(found, where),
-    )
-
-
-def _container(struct: Any) -> Callable[[_Reader, Element, str], Any]:
-    def read(reader: _Reader, element: Element, where: str) -> Any:
-        own = tuple(
-            c for c in element.children if isinstance(c, Element) and c.name in ("CmdID", "NoResp", "Meta", "Cred")
-        )
-        found = reader.take(Element(element.name, element.ns, own, element.attrs), where, "CmdID NoResp Meta")
-        cmd_id = reader.cmd_id(found, where)
-        commands = reader.commands(element, where)
-        if not commands:
-            reader.note(DeviationKind.MISSING, where, "commands are missing")
-        return struct(commands, reader.meta(found, where), cmd_id, reader.no_resp(found, where))
-
-    return read
-
-
-_COMMANDS: Final[dict[str, Callable[[_Reader, Element, str], Command]]] = {
-    **{struct.__name__: _plain(struct) for struct in (Add, Copy, Delete, Get, Replace)},
-    "Exec": _exec,
-    "Alert": _alert,
-    "Results": _results,
-    "Status": _status,
-    "Atomic": _container(Atomic),
-    "Sequence": _container(Sequence),
-}

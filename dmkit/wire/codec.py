@@ -4,10 +4,15 @@
 'wbxml'
 >>> codec_for("", b"<SyncML/>").name
 'xml'
+
+A session uses the codec that it is given for each message that it writes, and for each that comes in that form; so one
+of your own, made from ``type(XML)`` or around it, sees them all.
 """
 
 from __future__ import annotations
 
+from functools import cached_property
+from types import ModuleType
 from typing import Final, Protocol
 
 from dmkit.words.errors import CodecError
@@ -45,17 +50,19 @@ class _Xml:
     media_type = "application/vnd.syncml.dm+xml"
     binary = False
 
-    def encode(self, message: Message) -> bytes:
+    @cached_property
+    def _form(self) -> ModuleType:
         from dmkit.wire import xml
 
-        self.encode = xml.encode  # type: ignore[method-assign]
-        return xml.encode(message)
+        return xml
+
+    def encode(self, message: Message) -> bytes:
+        octets: bytes = self._form.encode(message)
+        return octets
 
     def decode(self, data: bytes, *, lenient: bool = False) -> Message:
-        from dmkit.wire import xml
-
-        self.decode = xml.decode  # type: ignore[method-assign]
-        return xml.decode(data, lenient=lenient)
+        message: Message = self._form.decode(data, lenient=lenient)
+        return message
 
     def __repr__(self) -> str:
         return "XML"
@@ -68,17 +75,19 @@ class _Wbxml:
     media_type = "application/vnd.syncml.dm+wbxml"
     binary = True
 
-    def encode(self, message: Message) -> bytes:
+    @cached_property
+    def _form(self) -> ModuleType:
         from dmkit.wire import wbxml
 
-        self.encode = wbxml.encode  # type: ignore[method-assign]
-        return wbxml.encode(message)
+        return wbxml
+
+    def encode(self, message: Message) -> bytes:
+        octets: bytes = self._form.encode(message)
+        return octets
 
     def decode(self, data: bytes, *, lenient: bool = False) -> Message:
-        from dmkit.wire import wbxml
-
-        self.decode = wbxml.decode  # type: ignore[method-assign]
-        return wbxml.decode(data, lenient=lenient)
+        message: Message = self._form.decode(data, lenient=lenient)
+        return message
 
     def __repr__(self) -> str:
         return "WBXML"

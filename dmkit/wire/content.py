@@ -1,275 +1,302 @@
-"""The content models of a DM message, and how the content of each element becomes a struct.
+"""The grammar of a DM message: one row an element, from which every reader and writer is made.
 
-``DTD`` is the whole grammar, one line an element, children in DTD order.  Both readers of XML work
-from it: ``dmkit.wire.canonical`` for the form that peers normally send, ``dmkit.wire.mend`` for all
-others.  A reader puts what it found into slots, one for each word of the line; ``make`` does the
-rest, or says ``Irregular``.  [DMREPPRO §6, REPPRO]
+``DTD`` says which children an element has, in their order; the struct of the same name in ``dmkit.words.model`` says by
+its fields and their types what becomes of each.  From the two come
+
+- the strict reader of WBXML (``grammar``, ``wbxml``) and the close look at unusual XML (``mend``) and WBXML
+  (``assemble``), which put what they find into slots, one for each word of the row, and let ``Model`` do the rest;
+- the compiled readers of usual messages (``compiled``) and the writers (``writing``) of both forms;
+- what ``explain`` says about codes.
+
+A new element is a row here, a field in ``model`` and a token in ``elements``.  [DMREPPRO §6, REPPRO]
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from typing import Any, Final, NamedTuple
 
 from dmkit.wire.elements import NS_METINF, NS_SYNCML
+from dmkit.words import model as structs
 from dmkit.words.codes import AlertCode, Format, StatusCode
-from dmkit.words.model import (
-    Add,
-    Alert,
-    Atomic,
-    Copy,
-    Cred,
-    Delete,
-    Exec,
-    Get,
-    Header,
-    Item,
-    Message,
-    Meta,
-    Replace,
-    Results,
-    Sequence,
-    Status,
-)
+from dmkit.words.errors import CodecError
+from dmkit.words.model import Item, Message, Meta
 
-__all__ = ["ABSENT", "FLAGS", "MODELS", "PLAIN", "Child", "Irregular", "Model", "count_of"]
+__all__ = [
+    "CODES",
+    "COMMANDS",
+    "FLAGS",
+    "FORMATS",
+    "MODELS",
+    "RULES",
+    "Child",
+    "Irregular",
+    "Model",
+    "message_of",
+    "texts_of",
+    "whole_number",
+]
 
-# ? at most one, * any number, + at least one, (a|b) either; children without a line of their own hold
-# text; ! is an element that DM 1.2 excludes: it stands last here, and only a lenient reader hands it on.
+# ? at most one, * any number, + at least one, (a|b) either; =field names the field where it is not the word itself;
+# children without a row of their own hold text; ! is an element that DM 1.2 excludes: we write it when told to, and
+# only a lenient reader hands it on.
 DTD: Final = """
 SyncML:   SyncHdr SyncBody
-SyncHdr:  VerDTD VerProto SessionID MsgID Target Source RespURI? Cred? Meta? NoResp?!
-SyncBody: (Alert|Add|Atomic|Copy|Delete|Exec|Get|Replace|Results|Sequence|Status)* Final?
+SyncHdr:  VerDTD VerProto SessionID MsgID Target Source RespURI? NoResp?! Cred? Meta?
+SyncBody: (Alert|Add|Atomic|Copy|Delete|Exec|Get|Replace|Results|Sequence|Status)*=commands Final?
 Target:   LocURI LocName?
 Source:   LocURI LocName?
 Cred:     Meta? Data
 Chal:     Meta
 Meta:     Format? Type? Mark? Size? NextNonce? MaxMsgSize? MaxObjSize? Version? EMI*
 Item:     Target? Source? Meta? Data? MoreData?
-Add:      CmdID Meta? Item+ NoResp?!
-Replace:  CmdID Meta? Item+ NoResp?!
-Copy:     CmdID Meta? Item+ NoResp?!
-Delete:   CmdID Meta? Item+ NoResp?!
-Get:      CmdID Meta? Item+ NoResp?!
-Exec:     CmdID Meta? Correlator? Item+ NoResp?!
-Alert:    CmdID Data Correlator? Item* NoResp?!
-Atomic:   CmdID Meta? (Add|Alert|Atomic|Copy|Delete|Exec|Get|Replace|Sequence)+ NoResp?!
-Sequence: CmdID Meta? (Add|Alert|Atomic|Copy|Delete|Exec|Get|Replace|Sequence)+ NoResp?!
+Add:      CmdID NoResp?! Meta? Item+
+Replace:  CmdID NoResp?! Meta? Item+
+Copy:     CmdID NoResp?! Meta? Item+
+Delete:   CmdID NoResp?! Meta? Item+
+Get:      CmdID NoResp?! Meta? Item+
+Exec:     CmdID NoResp?! Meta? Correlator? Item+
+Alert:    CmdID NoResp?! Data=code Correlator? Item*
+Atomic:   CmdID NoResp?! Meta? (Add|Alert|Atomic|Copy|Delete|Exec|Get|Replace|Sequence)+=commands
+Sequence: CmdID NoResp?! Meta? (Add|Alert|Atomic|Copy|Delete|Exec|Get|Replace|Sequence)+=commands
 Results:  CmdID MsgRef? CmdRef Meta? TargetRef? SourceRef? Item+
-Status:   CmdID MsgRef CmdRef? Cmd TargetRef* SourceRef* Chal? Data Item*
+Status:   CmdID MsgRef CmdRef? Cmd TargetRef* SourceRef* Chal? Data=code Item*
 """
+
+_STRUCTS: Final = {"SyncML": "Message", "SyncHdr": "Header"}
+"""Elements whose struct has another name."""
+_PASSED_ON: Final = frozenset({"Target", "Source", "Chal", "SyncBody"})
+"""Elements without a struct: the element around them takes what is in them."""
 
 Slots = list[Any]
 
-
 FLAGS: Final = frozenset({"Final", "MoreData", "NoResp"})
 """Elements that hold nothing: being there is what they say."""
+FORMATS: Final = frozenset(member.value for member in Format)
 
 
 class Irregular(Exception):
-    """Not the canonical form of a valid message; never leaves ``dmkit.wire``."""
-
-
-class Absent:
-    """What a lenient reader puts where the grammar wants something and the peer sent nothing."""
-
-
-ABSENT: Final = Absent()
+    """Not the usual form of a valid message; never leaves ``dmkit.wire``."""
 
 
 class Child(NamedTuple):
-    """Where a child goes in its parent and how often it may stand there."""
+    """Where a child goes in its parent, how often it may stand there, and what it becomes.
+
+    ``kind`` is text, count, code, flag, data, place, items, commands, or the name of the struct inside; ``field`` the
+    field of the parent's struct.
+    """
 
     name: str
     slot: int
     least: int
     many: bool
     excluded: bool
+    field: str
+    kind: str
+
+
+# -- from slots to structs ---------------------------------------------------------------------------
+
+
+def whole_number(text: str, what: str, most: int = 18) -> int:
+    """A count as digits; CodecError names ``what`` otherwise."""
+    if not (text.isascii() and text.isdecimal() and len(text) <= most):
+        raise CodecError(f"{what} {text[:40]!r} is no whole number of at most {most} digits")
+    return int(text)
+
+
+class _Codes(dict[str, Any]):
+    """Codes by their digits; one that no table knows is made."""
+
+    def __init__(self, enum: Any, what: str) -> None:
+        super().__init__({str(code.value): code for code in enum})
+        self.enum, self.what = enum, what
+
+    def __missing__(self, text: str) -> Any:
+        return self.enum(whole_number(text, self.what, 5))
+
+
+CODES: Final = {"Status": _Codes(StatusCode, "status code"), "Alert": _Codes(AlertCode, "alert code")}
+"""What the Data of these commands means, by its digits; CodecError for what is no number."""
+
+
+def texts_of(found: Slots | None) -> tuple[str, ...]:
+    """What a slot for repeated text holds, as a value."""
+    return () if found is None else tuple(found)
+
+
+def _items(found: Slots | None, meta: Meta | None) -> tuple[Item, ...]:
+    if not found:
+        return ()
+    if len(found) == 1 and found[0].data.__class__ is not bytes:
+        return (found[0],)
+    return tuple([_data_of(item, meta) for item in found])
+
+
+def _data_of(item: Item, meta: Meta | None) -> Item:
+    """``item`` with octets that are text turned into text, unless its Format, or its command's, is bin."""
+    data, own = item.data, item.meta
+    if not isinstance(data, bytes):
+        return item
+    format = own.format if own is not None and own.format is not None else meta.format if meta is not None else None
+    if format is not None and Format.of(format) is Format.BIN:
+        return item
+    try:
+        text = data.decode()
+    except UnicodeDecodeError:
+        return item
+    if "\0" in text:
+        raise CodecError("text in Data holds a NUL octet")
+    return Item(item.target, item.source, own, text, item.more_data, item.target_name, item.source_name)
+
+
+def _lacks(model: Model, slots: Slots) -> None:
+    for child in model.children.values():
+        if child.least and slots[child.slot] is None:
+            raise CodecError(f"{model.name} lacks {'commands' if child.kind == 'commands' else child.name}")
+
+
+RULES: Final = {
+    # only the answer to a header may leave CmdRef out  [REPPRO via MS]
+    "Status": ("cmd_ref is None and cmd != 'SyncHdr'", "'Status lacks CmdRef'"),
+    "Meta": ("format is not None and format not in FORMATS and Format.of(format) is not None",
+             "f'Format is written {format!r}, not {Format.of(format)}'"),
+}  # fmt: skip
+"""What a row cannot say: when content is wrong, in terms of the fields, and the sentence for it."""
+
+
+def _rule(model: Model) -> Callable[[Slots], None] | None:
+    if model.name not in RULES:
+        return None
+    names = ", ".join(child.field for child in model.rows())
+    scope = {"FORMATS": FORMATS, "Format": Format}
+    wrong, says = (eval(f"lambda {names}: {said}", scope) for said in RULES[model.name])
+
+    def look(slots: Slots) -> None:
+        if wrong(*slots):
+            raise CodecError(says(*slots))
+
+    return look
 
 
 class Model:
-    """Content of one element: ``children`` by name; ``make`` builds the struct from slots in DTD order."""
+    """Content of one element: ``children`` by name, ``blank`` slots in their order.
 
-    __slots__ = ("blank", "children", "make", "name", "ns", "required")
+    ``build`` makes the struct from slots that are in order, ``make`` looks first; both raise CodecError for a value.
+    """
 
-    def __init__(self, name: str, children: tuple[Child, ...], make: Callable[[Slots], Any]) -> None:
+    __slots__ = ("blank", "build", "children", "make", "name", "ns", "required", "struct")
+
+    def __init__(self, name: str, children: tuple[Child, ...]) -> None:
         self.name = name
-        self.make = make
         self.ns = NS_METINF if name == "Meta" else NS_SYNCML
         self.children = {child.name: child for child in children}
         self.blank: Slots = [None] * (1 + children[-1].slot)
         self.required = {child.slot: child for child in children if child.least}
+        self.struct: Any = None if name in _PASSED_ON else getattr(structs, _STRUCTS.get(name, name))
+        self.build: Callable[[Slots], Any] = _builder(self)
+        needed, rule = tuple(self.required), _rule(self)
+
+        def make(slots: Slots) -> Any:
+            for slot in needed:
+                if slots[slot] is None:
+                    _lacks(self, slots)
+            if rule is not None:
+                rule(slots)
+            return self.build(slots)
+
+        self.make = make
+
+    def rows(self) -> list[Child]:
+        """One child for each slot: of several that may stand in one, the first."""
+        return list({child.slot: child for child in reversed(self.children.values())}.values())[::-1]
 
 
-# -- from slots to structs; slots stand in DTD order ---------------------------------------------------
+_BUILD: Final = {
+    "text": "{0}",
+    "data": "{0}",
+    "flag": "{0} is not None",
+    "count": "None if {0} is None else whole_number({0}, '{1}')",
+    "code": "codes[{0}]",
+    "items": "_items({0}, {2})",
+    "commands": "() if {0} is None else tuple({0})",
+}
+"""What becomes of a slot, by kind; ``{1}`` is the child and ``{2}`` the slot of the Meta beside it."""
 
 
-def count_of(text: str | None) -> int | None:
-    """A count of octets; None stays None."""
-    if text is None:
-        return None
-    if text.isdecimal() and text.isascii() and len(text) <= 18:
-        return int(text)
-    raise Irregular
+def _builder(model: Model) -> Callable[[Slots], Any]:
+    """A function that takes slots and calls the struct with them; written out, as dataclasses writes ``__init__``."""
+    rows = model.rows()
+    meta = "v[{}]".format(model.children["Meta"].slot) if "Meta" in model.children else "None"
+    if meta == "v[0]" and model.name == "Chal":
+        return lambda slots: slots[0]
+    values: dict[str, str] = {}
+    for child in rows:
+        slot = f"v[{child.slot}]"
+        if child.kind == "place":
+            values[child.field] = f"{slot} and {slot}[0]"
+            values[f"{child.field}_name"] = f"{slot} and {slot}[1]"
+        elif child.many and child.kind == "text":
+            values[child.field] = f"texts_of({slot})"
+        else:
+            values[child.field] = _BUILD.get(child.kind, "{0}").format(slot, child.name, meta)
+    if model.name == "SyncML":
+        values = {"header": "v[0]", "commands": "v[1][0]", "final": "v[1][1]"}
+    names = values if model.struct is None else [f for f in model.struct.__struct_fields__ if f in values]
+    start = "(" if model.struct is None else "struct("
+    said = ", ".join(values[n] if model.struct is None else f"{n}={values[n]}" for n in names)
+    scope = {"struct": model.struct, "_items": _items, "texts_of": texts_of, "whole_number": whole_number,
+             "codes": CODES.get(model.name)}  # fmt: skip
+    build: Callable[[Slots], Any] = eval(f"lambda v: {start}{said})", scope)
+    return build
 
 
-def _texts(found: Any) -> tuple[str, ...]:
-    """What a slot for repeated text holds: nothing, one text, or a list."""
-    return () if found is None else (found,) if found.__class__ is str else tuple(found)
+# -- from rows to models -------------------------------------------------------------------------------
 
 
-_FORMATS: Final = frozenset(member.value for member in Format)
-
-
-def _meta(v: Slots) -> Meta:
-    format, type, mark, size, nonce, max_msg, max_obj, version, emi = v
-    if format is not None and format not in _FORMATS and format.lower() in _FORMATS:
-        raise Irregular
-    if size is None and max_msg is None and max_obj is None and emi is None:
-        return Meta(format, type, mark, None, nonce, None, None, version)
-    return Meta(format, type, mark, count_of(size), nonce, count_of(max_msg), count_of(max_obj), version, _texts(emi))
-
-
-def _place(v: Slots) -> Slots:
-    return v
-
-
-_NOWHERE: Final = (None, None)
-
-
-def _item(v: Slots) -> Item:
-    target, target_name = v[0] or _NOWHERE
-    source, source_name = v[1] or _NOWHERE
-    return Item(target, source, v[2], v[3], v[4] is not None, target_name, source_name)
-
-
-def _simple(struct: Any) -> Callable[[Slots], Any]:
-    def make(v: Slots) -> Any:
-        cmd_id, meta, items, no_resp = v
-        if items is None:
-            raise Irregular
-        return struct(tuple(items), meta, cmd_id, no_resp is not None)
-
-    return make
-
-
-def _exec(v: Slots) -> Exec:
-    cmd_id, meta, correlator, items, no_resp = v
-    if items is None:
-        raise Irregular
-    return Exec(tuple(items), meta, correlator, cmd_id, no_resp is not None)
-
-
-def _code(codes: dict[str, Any], enum: Any) -> Callable[[str | None], Any]:
-    def code(text: str | None) -> Any:
-        known = codes.get(text or "")
-        if known is None:
-            number = count_of(text)
-            if number is None or number > 99_999:
-                raise Irregular
-            known = enum(number)
-        return known
-
-    return code
-
-
-_STATUS: Final = {str(code.value): code for code in StatusCode}
-_status_code: Final = _code(_STATUS, StatusCode)
-_alert_code: Final = _code({str(code.value): code for code in AlertCode}, AlertCode)
-
-
-def _alert(v: Slots) -> Alert:
-    cmd_id, data, correlator, items, no_resp = v
-    return Alert(_alert_code(data), tuple(items or ()), correlator, cmd_id, no_resp is not None)
-
-
-def _results(v: Slots) -> Results:
-    cmd_id, msg_ref, cmd_ref, meta, target_ref, source_ref, items = v
-    if items is None or cmd_ref is None:
-        raise Irregular
-    return Results(tuple(items), msg_ref, None if cmd_ref is ABSENT else cmd_ref, meta, target_ref, source_ref, cmd_id)
-
-
-def _status(v: Slots) -> Status:
-    cmd_id, msg_ref, cmd_ref, cmd, targets, sources, chal, data, items = v
-    if msg_ref is None or cmd is None or (cmd_ref is None and cmd != "SyncHdr"):
-        raise Irregular
-    return Status(
-        _STATUS.get(data) or _status_code(data), msg_ref, None if cmd_ref is ABSENT else cmd_ref, cmd, _texts(targets),
-        _texts(sources), chal, tuple(items) if items else (), cmd_id,
-    )  # fmt: skip
-
-
-def _cred(v: Slots) -> Cred:
-    if v[1] is None:
-        raise Irregular
-    return Cred(v[1], v[0])
-
-
-def _chal(v: Slots) -> Meta:
-    if v[0] is None:
-        raise Irregular
-    meta: Meta = v[0]
-    return meta
-
-
-def _header(v: Slots) -> Header:
-    dtd, proto, session, msg, target, source, resp_uri, cred, meta, no_resp = v
-    if dtd is None or proto is None or session is None or msg is None or target is None or source is None:
-        raise Irregular
-    return Header(
-        session, msg, target[0], source[0], target[1], source[1], resp_uri, cred, meta, no_resp is not None, dtd, proto
-    )
-
-
-def _container(struct: Any) -> Callable[[Slots], Any]:
-    def make(v: Slots) -> Any:
-        cmd_id, meta, commands, no_resp = v
-        if commands is None:
-            raise Irregular
-        return struct(tuple(commands), meta, cmd_id, no_resp is not None)
-
-    return make
-
-
-def _body(v: Slots) -> Slots:
-    # The DTD wants a command; an empty body is read all the same: what to answer is for the session.
-    return [tuple(v[0] or ()), v[1] is not None]
-
-
-def _message(v: Slots) -> Message:
-    header, body = v
-    if header is None or body is None:
-        raise Irregular
-    return Message(header, body[0], body[1])
-
-
-PLAIN: Final = {struct.__name__: struct for struct in (Add, Copy, Delete, Get, Replace)}
-"""Commands that are a CmdID, perhaps a Meta, and Items."""
-
-_MAKE: Final[dict[str, Callable[[Slots], Any]]] = {
-    "SyncML": _message, "SyncHdr": _header, "SyncBody": _body, "Target": _place, "Source": _place, "Cred": _cred,
-    "Chal": _chal, "Meta": _meta, "Item": _item, "Exec": _exec, "Alert": _alert, "Results": _results,
-    "Status": _status, "Atomic": _container(Atomic), "Sequence": _container(Sequence),
-} | {name: _simple(struct) for name, struct in PLAIN.items()}  # fmt: skip
+def _kind(name: str, field: str, hints: dict[str, str], rows: dict[str, str]) -> str:
+    """What a child becomes: by the type of its field, as ``model`` declares it."""
+    if name in FLAGS:
+        return "flag"
+    if name in ("Target", "Source"):
+        return "place"
+    if name in rows:
+        return "items" if name == "Item" else "commands" if field == "commands" else name
+    hint = hints.get(field, "str")
+    return {"int | None": "count", "StatusCode": "code", "AlertCode": "code", "Data | None": "data"}.get(hint, "text")
 
 
 def _models() -> dict[str, Model]:
+    rows = dict(line.split(":", 1) for line in DTD.strip().splitlines())
     models: dict[str, Model] = {}
-    for line in DTD.strip().splitlines():
-        name, _, content = line.partition(":")
+    for name, content in rows.items():
+        struct = None if name in _PASSED_ON else getattr(structs, _STRUCTS.get(name, name))
+        hints = {} if struct is None else struct.__annotations__
         children: list[Child] = []
         for slot, word in enumerate(content.split()):
-            plain = word.rstrip("?*+!")
-            marks = word[len(plain) :]
+            said, _, given = word.partition("=")
+            plain = said.rstrip("?*+!")
+            marks = said[len(plain) :]
             many = "*" in marks or "+" in marks
-            children += [
-                Child(child, slot, int(not ("?" in marks or "*" in marks)), many, "!" in marks)
-                for child in plain.strip("()").split("|")
-            ]
-        models[name] = Model(name, tuple(children), _MAKE[name])
+            for child in plain.strip("()").split("|"):
+                field = given or re.sub("(?<=[a-z])(?=[A-Z])", "_", child).lower()
+                field = f"{field}s" if f"{field}s" in hints else field
+                kind = _kind(child, field, hints, rows)
+                children.append(Child(child, slot, int(marks[:1] not in ("?", "*")), many, "!" in marks, field, kind))
+        models[name] = Model(name, tuple(children))
     return models
 
 
 MODELS: Final = _models()
 """Content model by element name; an element without one holds text, or nothing."""
+COMMANDS: Final = tuple(name for name, child in MODELS["SyncBody"].children.items() if child.kind == "commands")
+"""Elements that stand in SyncBody."""
+
+
+def message_of(header: Any, commands: tuple[Any, ...], final: bool) -> Message:
+    """A message whose CmdIDs are unique, not empty and not 0; CodecError otherwise."""
+    ids = [c.cmd_id for c in structs.flatten(commands)]
+    if len(set(ids)) != len(ids) or "0" in ids or "" in ids:
+        raise CodecError("a CmdID occurs twice, is 0 or is empty")
+    return Message(header, commands, final)

@@ -23,10 +23,10 @@ from html import escape
 from typing import Final, Protocol
 
 from dmkit.wire import wbxml
+from dmkit.wire.content import CODES
 from dmkit.wire.document import guess, is_wbxml
 from dmkit.wire.elements import UNKNOWN, Vocabulary
 from dmkit.wire.octets import CHARSETS, MAX_DEPTH, Head, Notes, read_head, read_mb
-from dmkit.words.codes import AlertCode, StatusCode
 from dmkit.words.errors import CodecError
 from dmkit.words.model import Message
 
@@ -159,11 +159,9 @@ def _quote(text: str) -> str:
 def _text_meaning(text: str, names: list[str]) -> str:
     """Text, with the phrase of a code where one stands."""
     said = f"text {_quote(text)}"
-    if names[-1:] == ["Data"] and text.isascii() and text.isdigit() and len(text) < 5:
-        if names[-2:-1] == ["Status"]:
-            return f"{said}: {StatusCode(int(text)).phrase}"
-        if names[-2:-1] == ["Alert"]:
-            return f"{said}: {AlertCode(int(text)).phrase}"
+    codes = CODES.get(names[-2]) if names[-1:] == ["Data"] and len(names) > 1 else None
+    if codes is not None and text.isascii() and text.isdigit() and len(text) < 5:
+        return f"{said}: {codes[text].phrase}"
     return said
 
 

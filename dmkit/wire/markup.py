@@ -56,7 +56,7 @@ PARSER: Final = etree.XMLParser(
 """The one parser: octets are UTF-8 whatever they claim, nothing is fetched, nothing is expanded."""
 
 _BOM: Final = b"\xef\xbb\xbf"
-_DECLARED: Final = re.compile(rb"""(?:\xef\xbb\xbf)?\s*<\?xml\s[^>]*?encoding\s*=\s*["']([\w.-]+)["'][^>]*\?>""")
+_DECLARED: Final = re.compile(rb"""(?:\xef\xbb\xbf)?\s*<\?xml\s(?>[^>]*?encoding\s*=\s*["']([\w.-]+)["'])[^>]*\?>""")
 _DOCTYPE: Final = re.compile(
     rb"""(?>\s+|\xef\xbb\xbf|<\?.*?\?>|<!--.*?-->)*+<!DOCTYPE(?>"[^"]*"|'[^']*'|[^\[>"'])*+(\[)?""", re.DOTALL
 )

@@ -11,10 +11,10 @@ from typing import Any, Final
 
 from lxml import etree
 
-from dmkit.wire.content import ABSENT, FLAGS, MODELS, Child, Irregular, Model, count_of
+from dmkit.wire.content import FLAGS, FORMATS, MODELS, Child, Model, whole_number
 from dmkit.wire.elements import NS_METINF, NS_SYNCML, SYNCML
 from dmkit.wire.markup import MAX_DEPTH, to_element
-from dmkit.words.codes import Format, Verb
+from dmkit.words.codes import Verb
 from dmkit.words.deviations import Deviation, DeviationKind
 from dmkit.words.errors import CodecError
 from dmkit.words.model import Element, Message, Meta
@@ -25,7 +25,6 @@ _KIND = DeviationKind
 _WHITE: Final = " \t\r\n"
 _COUNTS: Final = frozenset({"Size", "MaxMsgSize", "MaxObjSize"})
 _CODES: Final = frozenset({Verb.STATUS.value, Verb.ALERT.value})
-_FORMATS: Final = frozenset(member.value for member in Format)
 _META: Final = MODELS["Meta"].children
 _DM: Final = frozenset(MODELS) | {name for model in MODELS.values() for name in model.children}
 
@@ -91,9 +90,9 @@ class Mender:
         if model.name == "Status":
             self._cmd_ref(node, slots)
         try:
-            return model.make(slots)
-        except Irregular:
-            raise CodecError(f"{_path(node)} is no {model.name} as DM knows it", line=node.sourceline) from None
+            return model.build(slots)
+        except CodecError as error:
+            raise CodecError(f"{_path(node)}: {error.reason}", line=node.sourceline) from None
 
     def _children(self, node: Any, model: Model, slots: list[Any], depth: int) -> None:
         self._stray(node, node.text)
@@ -119,10 +118,12 @@ class Mender:
             self._fault(_KIND.REPEATED, child, name, f"{name} occurs once in {model.name}")
             return
         value = self._content(child, name, model, rule, depth)
-        if rule.many:
-            slots[rule.slot] = [*(slots[rule.slot] or ()), value]
-        else:
+        if not rule.many:
             slots[rule.slot] = value
+        elif slots[rule.slot] is None:
+            slots[rule.slot] = [value]
+        else:
+            slots[rule.slot].append(value)
 
     def _content(self, child: Any, name: str, model: Model, rule: Child, depth: int) -> Any:
         if name == "Cred" and not any(_split(c)[1] == "Data" and (c.text or "").strip(_WHITE) for c in child):
@@ -152,17 +153,15 @@ class Mender:
                 text = text.strip(_WHITE)
         elif name in FLAGS:
             self._stray(child, text)
-        elif name == "Format" and text not in _FORMATS and text.strip(_WHITE).lower() in _FORMATS:
+        elif name == "Format" and text not in FORMATS and text.strip(_WHITE).lower() in FORMATS:
             self._fault(_KIND.FORMAT_CASE, child, text, "format names are in lower case without white space")
             text = text.strip(_WHITE).lower()
         elif name in _COUNTS or (name == "Data" and model.name in _CODES):
             plain = text.strip(_WHITE)
             code = name == "Data"
             try:
-                number = count_of(plain)
-            except Irregular:
-                number = None
-            if number is None or (code and number > 99_999):
+                whole_number(plain, name, 5 if code else 18)
+            except CodecError:
                 self._fault(_KIND.VALUE, child, text, f"{'a code' if code else 'a count of octets'} in digits")
                 return "0" if code else None
             if plain != text:
@@ -220,11 +219,10 @@ class Mender:
             return Meta()
         if name in MODELS:
             raise CodecError(f"{_path(node)} has no {name}", line=node.sourceline)
-        return ABSENT if name == "CmdRef" else "0" if name == "Data" else ""
+        return None if name == "CmdRef" else "0" if name == "Data" else ""
 
     def _cmd_ref(self, node: Any, slots: list[Any]) -> None:
         """Only the answer to a header may leave CmdRef out.  [REPPRO via MS]"""
         children = MODELS["Status"].children
         if slots[children["CmdRef"].slot] is None and slots[children["Cmd"].slot] != Verb.SYNC_HDR.value:
             self._fault(_KIND.MISSING, node, "", "Status has CmdRef unless it answers the header")
-            slots[children["CmdRef"].slot] = ABSENT

@@ -18,8 +18,10 @@ from __future__ import annotations
 from typing import Any, Final
 
 from dmkit.wire import grammar
+from dmkit.wire.compiled import read_wbxml, usual
+from dmkit.wire.content import Irregular, message_of
 from dmkit.wire.elements import SYNCML, UNKNOWN, Kind
-from dmkit.wire.grammar import ITEM, Empty, Node
+from dmkit.wire.grammar import ITEMS, Empty, Node
 from dmkit.wire.habits import is_spaced
 from dmkit.wire.octets import MAX_DEPTH, MAX_SIZE, Head, Notes, read_head, read_mb
 from dmkit.wire.tags import join, read_content
@@ -40,6 +42,9 @@ _USUAL: Final = {
     for version in (1, 2, 3)
 }
 
+_SPACED: Final = tuple(mark % sign for mark in (b"%b\0\1", b"W\x03%b") for sign in (b" ", b"\t", b"\r", b"\n"))
+"""How white space around an address looks: without any of these there is none."""
+
 
 def decode(data: bytes, *, lenient: bool = False, max_size: int = MAX_SIZE) -> Message:
     """The message in ``data``.
@@ -53,6 +58,14 @@ def decode(data: bytes, *, lenient: bool = False, max_size: int = MAX_SIZE) -> M
     Traceback (most recent call last):
     dmkit.words.errors.CodecError: the document is empty (octet 0)
     """
+    if usual() and len(data) <= max_size:
+        try:
+            message = read_wbxml(data)
+        except Irregular:
+            pass
+        else:
+            spaced = lenient and any(mark in data for mark in _SPACED) and is_spaced(message)
+            return _lenient(data, max_size, None) if spaced else message
     if not lenient:
         return _strict(data, max_size)
     try:
@@ -99,22 +112,17 @@ def _strict(data: bytes, max_size: int) -> Message:
                             frame[-rule - 1].append(data[p + 2 : end].decode())
                         p = end + 2
                         continue
-                value, p, page = _content(data, p, head, page, len(stack), node is ITEM)
+                value, p, page = _content(data, p, head, page, len(stack), node in ITEMS)
                 rules = node.rules[page]
                 if rule < 0:
-                    frame[-rule - 1] = [*(frame[-rule - 1] or ()), value]
+                    _append(frame, -rule - 1, value)
                 elif frame[rule] is not None:
                     raise CodecError(f"{_name(page, octet)} occurs twice in {node.name}")
                 else:
                     frame[rule] = value
             elif octet == 1:
                 p += 1
-                close = node.close
-                if close is None:
-                    node, frame = stack.pop()
-                    rules = node.rules[page]
-                    continue
-                value = close(frame)
+                value = node.close(frame)
                 slot, many = node.slot, node.many
                 node, frame = stack.pop()
                 rules = node.rules[page]
@@ -127,7 +135,7 @@ def _strict(data: bytes, max_size: int) -> Message:
                 if not stack:
                     if p < size:
                         raise CodecError(f"{size - p} octets follow the document")
-                    return value  # type: ignore[no-any-return]
+                    return message_of(value.header, value.commands, value.final)
             elif octet == 0:
                 page = data[p + 1]
                 if page > 2:
@@ -135,27 +143,26 @@ def _strict(data: bytes, max_size: int) -> Message:
                 rules = node.rules[page]
                 p += 2
             elif rule.__class__ is Node:
-                if not rule.many:
-                    if frame[rule.slot] is not None:
-                        raise CodecError(f"{rule.name} occurs twice in {node.name}")
-                    if rule.close is None:
-                        frame[rule.slot] = True
+                if not rule.many and frame[rule.slot] is not None:
+                    raise CodecError(f"{rule.name} occurs twice in {node.name}")
                 if octet < 0x40:
-                    value = True if rule.close is None else rule.close(rule.fresh.copy())
-                    frame[rule.slot] = value if not rule.many else [*(frame[rule.slot] or ()), value]
+                    value = rule.close(rule.fresh.copy())
+                    if rule.many:
+                        _append(frame, rule.slot, value)
+                    else:
+                        frame[rule.slot] = value
                     p += 1
                     continue
                 if len(stack) >= MAX_DEPTH:
                     raise CodecError(f"elements are nested deeper than {MAX_DEPTH}")
                 stack.append((node, frame))
-                if rule.close is not None:
-                    frame = rule.fresh.copy()
+                frame = rule.fresh.copy()
                 node = rule
                 rules = node.rules[page]
                 p += 1
             elif rule.__class__ is Empty:
                 if rule.slot < 0:
-                    frame[-rule.slot - 1] = [*(frame[-rule.slot - 1] or ()), rule.value]
+                    _append(frame, -rule.slot - 1, rule.value)
                 elif frame[rule.slot] is not None:
                     raise CodecError(f"{_name(page, octet)} occurs twice in {node.name}")
                 else:
@@ -172,6 +179,14 @@ def _strict(data: bytes, max_size: int) -> Message:
     except IndexError:
         raise CodecError("the document ends inside an element", offset=size) from None
     raise CodecError("the document ends inside an element", offset=size)
+
+
+def _append(frame: list[Any], slot: int, value: object) -> None:
+    """One more in a slot that holds many; a new list each time would make n of them cost n squared."""
+    if frame[slot] is None:
+        frame[slot] = [value]
+    else:
+        frame[slot].append(value)
 
 
 def _name(page: int, octet: int) -> str:

@@ -1,43 +1,29 @@
-"""Messages written as WBXML: the tags of a DM message as octets, text between them.
+"""Messages written as WBXML: usual ones by ``writing``, those with octets, mark-up or a string table tag by tag.
 
-Tags are spelled out, so that writing is joining pieces; a comment names them.  Code page 1 is
-left, as the standard has it, by the next tag of page 0 and not by END.  [DMREPPRO §5, WBXML §5 to §8]
+Code page 1 is left, as the standard has it, by the next tag of page 0 and not by END.  [DMREPPRO §5, WBXML §5 to §8]
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, Final
+from typing import Any
 
+from dmkit.wire.compiled import usual
+from dmkit.wire.content import MODELS, Child, Irregular
 from dmkit.wire.elements import BY_ROOT, SYNCML, Vocabulary
 from dmkit.wire.numbers import numbered
 from dmkit.wire.octets import MAX_DEPTH, StringTable, mb
 from dmkit.wire.tags import write_element
+from dmkit.wire.writing import write_wbxml
 from dmkit.words.errors import CodecError
-from dmkit.words.model import (
-    Add,
-    Alert,
-    Atomic,
-    Command,
-    Copy,
-    Delete,
-    Element,
-    Exec,
-    Get,
-    Header,
-    Item,
-    Message,
-    Meta,
-    Replace,
-    Results,
-    Sequence,
-    Status,
-)
+from dmkit.words.model import Command, Data, Element, Message, Meta
 
 __all__ = ["encode"]
 
 _Text = Callable[[str], bytes]
-_PAGE0: Final = b"\0\0"
+
+
+_HEADS = {version: StringTable().head(version, SYNCML.public_id) for version in (1, 2, 3)}
 
 
 def _inline(text: str) -> bytes:
@@ -56,6 +42,11 @@ def encode(message: Message, *, version: int = 0x02, string_table: bool = False)
     if version not in (1, 2, 3):
         raise CodecError(f"version octet {version!r} is not one of 01, 02, 03")
     message = numbered(message)
+    if usual() and not string_table:
+        try:
+            return _HEADS[version] + write_wbxml(message)
+        except (Irregular, UnicodeEncodeError):
+            pass
     try:
         table = StringTable()
         body = _message(message, _referring(message, table) if string_table else _inline, table)
@@ -82,185 +73,121 @@ def _referring(message: Message, table: StringTable) -> _Text:
 
 
 def _message(message: Message, text: _Text, table: StringTable) -> bytes:
-    out: list[bytes] = []
-    page = _header(message.header, text, out)
-    out.append(b"\0\0\x6b" if page else b"\x6b")  # SyncBody
-    page = 0
-    waiting: list[Any] = [iter(message.commands)]
-    while waiting:
-        command = next(waiting[-1], None)
-        if command is None:
-            waiting.pop()
-            if waiting:
-                out.append(b"\x01")
-            continue
-        page = _command(command, text, table, out, page)
-        if command.__class__ is Atomic or command.__class__ is Sequence:
-            if len(waiting) > MAX_DEPTH - 8:
-                raise CodecError(f"elements are nested deeper than {MAX_DEPTH}")
-            waiting.append(iter(command.commands))
+    body = _Body(text, table)
+    body.struct("SyncML", "SyncHdr", message.header)
+    body.tag("SyncBody")
+    body.commands(message.commands)
     if message.final:
-        out.append(b"\0\0\x12" if page else b"\x12")  # Final
-    out.append(b"\x01\x01")
-    return b"".join(out)
+        body.tag("Final", empty=True)
+    body.out.append(b"\x01\x01")
+    return b"".join(body.out)
 
 
-def _header(header: Header, text: _Text, out: list[bytes]) -> int:
-    add = out.append
-    add(b"\x6d\x6c\x71" + text(header.ver_dtd) + b"\x72" + text(header.ver_proto))  # SyncML SyncHdr VerDTD VerProto
-    add(b"\x65" + text(header.session_id) + b"\x5b" + text(header.msg_id))  # SessionID MsgID
-    for tag, uri, name in (
-        (b"\x6e\x57", header.target, header.target_name),  # Target LocURI
-        (b"\x67\x57", header.source, header.source_name),
-    ):  # Source LocURI
-        add(tag + text(uri) + (b"\x01" if name is None else b"\x56" + text(name) + b"\x01"))  # LocName
-    if header.resp_uri is not None:
-        add(b"\x61" + text(header.resp_uri))  # RespURI
-    if header.no_resp:
-        add(b"\x1d")
-    page = 0
-    if header.cred is not None:
-        add(b"\x4e")  # Cred
-        if header.cred.meta is not None:
-            page = _meta(header.cred.meta, text, out)
-        add(b"\0\0\x4f" if page else b"\x4f")  # Data
-        add(text(header.cred.data) + b"\x01")
-        page = 0
-    if header.meta is not None:
-        page = _meta(header.meta, text, out)
-    add(b"\x01")
-    return page
+class _Body:
+    """The body of a document being written along the grammar; ``page`` is the code page of the next tag."""
 
+    def __init__(self, text: _Text, table: StringTable) -> None:
+        self.text, self.table = text, table
+        self.out: list[bytes] = []
+        self.page = self.depth = 0
 
-def _meta(meta: Meta, text: _Text, out: list[bytes], prefix: bytes = b"") -> int:
-    """Meta; the code page it ends on."""
-    pieces = [
-        tag + text(value if value.__class__ is str else str(value))
-        for tag, value in (
-            (b"\x47", meta.format),
-            (b"\x53", meta.type),
-            (b"\x4b", meta.mark),
-            (b"\x52", meta.size),
-            (b"\x50", meta.next_nonce),
-            (b"\x4c", meta.max_msg_size),
-            (b"\x55", meta.max_obj_size),
-            (b"\x54", meta.version),
-        )
-        if value is not None
-    ]
-    if meta.emi:
-        pieces += [b"\x46" + text(value) for value in meta.emi]
-    if not pieces:
-        out.append(prefix + b"\x1a")
-        return 0
-    out.append(prefix + b"\x5a\0\x01" + b"".join(pieces) + b"\x01")
-    return 1
+    def tag(self, name: str, page: int = 0, *, empty: bool = False) -> None:
+        """A tag; it is on another page than the one before when it has to be."""
+        if page != self.page:
+            self.out.append(bytes((0, page)))
+            self.page = page
+        token = SYNCML.token(page, name)
+        assert token is not None
+        self.out.append(bytes((token if empty else token | 0x40,)))
 
+    def leaf(self, name: str, value: str, page: int = 0) -> None:
+        self.tag(name, page)
+        self.out.append(self.text(value))
 
-_TAGS: Final[dict[type, bytes]] = {
-    struct: bytes((0x40 | token,))
-    for struct in (Add, Alert, Atomic, Copy, Delete, Exec, Get, Replace, Results, Sequence, Status)
-    if (token := SYNCML.token(0, struct.__name__)) is not None
-}
+    def end(self) -> None:
+        self.out.append(b"\x01")
 
+    def struct(self, *names_and_struct: Any) -> None:
+        """The elements called ``names``, one inside the other, with the fields of the struct in the last."""
+        *names, struct = names_and_struct
+        for name in names:
+            self.tag(name)
+        for child in MODELS[names[-1]].rows():
+            self.child(child, struct)
+        self.end()
 
-def _command(command: Command, text: _Text, table: StringTable, out: list[bytes], page: int) -> int:
-    """A command; a container stays open for its own commands."""
-    add = out.append
-    kind = command.__class__
-    start = _PAGE0 + _TAGS[kind] if page else _TAGS[kind]
-    if command.cmd_id:
-        start += b"\x4b" + text(command.cmd_id)  # CmdID
-    page = 0
-    items: tuple[Item, ...] = ()
-    if isinstance(command, Status):
-        if command.msg_ref:
-            start += b"\x5c" + text(command.msg_ref)  # MsgRef
-        if command.cmd_ref is not None:
-            start += b"\x4c" + text(command.cmd_ref)  # CmdRef
-        start += b"\x4a" + text(command.cmd)  # Cmd
-        for ref in command.target_refs:
-            start += b"\x6f" + text(ref)  # TargetRef
-        for ref in command.source_refs:
-            start += b"\x68" + text(ref)  # SourceRef
-        if command.chal is not None:
-            page = _meta(command.chal, text, out, start + b"\x49")  # Chal
-            start = b"\x01\0\0" if page else b"\x01"
-            page = 0
-        add(start + b"\x4f" + text(_code(command.code)))  # Data
-        items = command.items
-    elif isinstance(command, Alert):
-        if command.no_resp:
-            start += b"\x1d"
-        start += b"\x4f" + text(_code(command.code))  # Data
-        add(start if command.correlator is None else start + b"\x7c" + text(command.correlator))  # Correlator
-        items = command.items
-    elif isinstance(command, Results):
-        if command.msg_ref is not None:
-            start += b"\x5c" + text(command.msg_ref)
-        if command.cmd_ref is not None:
-            start += b"\x4c" + text(command.cmd_ref)
-        if command.meta is not None:
-            page = _meta(command.meta, text, out, start)
-            start = b""
-        for tag, ref_ in ((b"\x6f", command.target_ref), (b"\x68", command.source_ref)):
-            if ref_ is not None:
-                start += (_PAGE0 if page else b"") + tag + text(ref_)
-                page = 0
-        add(start)
-        items = command.items
-    else:
-        if command.no_resp:
-            start += b"\x1d"
-        if command.meta is not None:
-            page = _meta(command.meta, text, out, start)
+    def child(self, child: Child, struct: Any) -> None:
+        """``child`` of ``struct``, when there is any."""
+        name, value = child.name, getattr(struct, child.field)
+        if child.kind == "place":
+            self.place(name, value, getattr(struct, f"{child.field}_name"))
+        elif child.kind == "commands":
+            self.commands(value)
+        elif child.kind == "items":
+            for item in value:
+                self.struct("Item", item)
+        elif value is None or value is False or value == ():
+            return
+        elif child.kind == "flag":
+            self.tag(name, empty=True)
+        elif child.kind == "Meta":
+            self.meta(value)
+        elif child.kind == "Chal":
+            self.tag(name)
+            self.meta(value)
+            self.end()
+        elif child.kind == "Cred":
+            self.struct(name, value)
+        elif child.kind == "data":
+            self.data(name, value)
+        elif child.many:
+            for one in value:
+                self.leaf(name, one)
         else:
-            add(start)
-        if isinstance(command, Atomic | Sequence):
-            return page
-        if isinstance(command, Exec) and command.correlator is not None:
-            add((_PAGE0 if page else b"") + b"\x7c" + text(command.correlator))
-            page = 0
-        items = command.items
-    for item in items:
-        page = _item(item, text, table, out, page)
-    add(b"\x01")
-    return page
+            self.leaf(name, str(int(value)) if child.kind == "code" else value)
 
+    def commands(self, commands: tuple[Command, ...]) -> None:
+        if self.depth > MAX_DEPTH - 8:
+            raise CodecError(f"elements are nested deeper than {MAX_DEPTH}")
+        self.depth += 1
+        for command in commands:
+            self.struct(type(command).__name__, command)
+        self.depth -= 1
 
-def _code(code: int) -> str:
-    return str(int(code))
+    def place(self, name: str, uri: str | None, loc_name: str | None) -> None:
+        if uri is None:
+            if loc_name is not None:
+                raise CodecError("an Item has a LocName and no LocURI")
+            return
+        self.tag(name)
+        self.leaf("LocURI", uri)
+        if loc_name is not None:
+            self.leaf("LocName", loc_name)
+        self.end()
 
+    def meta(self, meta: Meta) -> None:
+        if meta == Meta():
+            self.tag("Meta", empty=True)
+            return
+        self.tag("Meta")
+        for child in MODELS["Meta"].rows():
+            value = getattr(meta, child.field)
+            for one in value if child.many else () if value is None else (value,):
+                self.leaf(child.name, str(one), 1)
+        self.end()
 
-def _item(item: Item, text: _Text, table: StringTable, out: list[bytes], page: int) -> int:
-    piece = b"\0\0\x54" if page else b"\x54"  # Item
-    page = 0
-    target, source, data = item.target, item.source, item.data
-    if (target is None and item.target_name is not None) or (source is None and item.source_name is not None):
-        raise CodecError("an Item has a LocName and no LocURI")
-    if target is not None:
-        name = item.target_name
-        piece += b"\x6e\x57" + text(target) + (b"\x01" if name is None else b"\x56" + text(name) + b"\x01")
-    if source is not None:
-        name = item.source_name
-        piece += b"\x67\x57" + text(source) + (b"\x01" if name is None else b"\x56" + text(name) + b"\x01")
-    if item.meta is not None:
-        page = _meta(item.meta, text, out, piece)
-        piece = b""
-    if data is not None:
-        if page:
-            piece, page = piece + _PAGE0, 0
-        if data.__class__ is str:
-            piece += b"\x4f" + text(data) if data else b"\x0f"
+    def data(self, name: str, data: Data) -> None:
+        if data == "":
+            self.tag(name, empty=True)
+        elif isinstance(data, str):
+            self.leaf(name, data)
         elif isinstance(data, bytes):
-            piece += b"\x4f\xc3" + mb(len(data)) + data + b"\x01"
+            self.tag(name)
+            self.out.append(b"\xc3" + mb(len(data)) + data + b"\x01")
         else:
-            octets, page = _inline_element(data, table)  # type: ignore[arg-type]
-            piece += b"\x4f" + octets + b"\x01"
-    if item.more_data:
-        piece, page = piece + (b"\0\0\x34" if page else b"\x34"), 0
-    out.append(piece + b"\x01")
-    return page
+            self.tag(name)
+            octets, self.page = _inline_element(data, self.table)
+            self.out.append(octets + b"\x01")
 
 
 def _inline_element(element: Element, table: StringTable) -> tuple[bytes, int]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+import dmkit as dm
 from dmkit.wire.codec import WBXML, XML, Codec, codec_for
 from dmkit.words.errors import CodecError
 from dmkit.words.model import Get, Header, Message
@@ -63,3 +64,46 @@ def test_each_codec_reads_what_it_writes(codec: Codec, suffix: str) -> None:
     assert codec.decode(data) == codec.decode(data, lenient=True)
     with pytest.raises(CodecError):
         codec.decode(data[:-4])
+
+
+class Seen:
+    """A codec around another one that counts what passes."""
+
+    def __init__(self, codec: Codec) -> None:
+        self.name, self.media_type, self.binary = codec.name, codec.media_type, codec.binary
+        self.codec, self.read, self.written = codec, 0, 0
+
+    def encode(self, message: Message) -> bytes:
+        self.written += 1
+        return self.codec.encode(message)
+
+    def decode(self, data: bytes, *, lenient: bool = False) -> Message:
+        self.read += 1
+        return self.codec.decode(data, lenient=lenient)
+
+
+class Own(type(WBXML)):  # type: ignore[misc]
+    """A codec made from ours."""
+
+    written = 0
+
+    def encode(self, message: Message) -> bytes:
+        type(self).written += 1
+        return bytes(super().encode(message))
+
+
+def test_a_codec_of_ones_own_sees_every_message() -> None:
+    for _ in range(3):
+        own = Own()
+        assert own.decode(own.encode(MESSAGE)).header == MESSAGE.header
+    assert Own.written == 3
+    assert "encode" not in vars(WBXML) and "decode" not in vars(XML)
+
+
+@pytest.mark.parametrize("inner", [XML, WBXML])
+def test_a_session_uses_the_codec_it_was_given_for_every_message(inner: Codec) -> None:
+    codec = Seen(inner)
+    talk = dm.converse(dm.Device.example(codec=codec), dm.Server.example(), job=dm.jobs.read("./DevInfo/Man"))
+    ours = [step for step in talk.steps if step.party == "client"]
+    assert codec.written >= sum(step.reply is not None for step in ours) > 1
+    assert codec.read >= sum(step.received is not None for step in ours) > 1

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from lxml import etree
 
 from dmkit.wire import markup, xml
-from dmkit.wire.canonical import read_canonical
+from dmkit.wire.compiled import read_xml as read_canonical
 from dmkit.wire.content import Irregular
 from dmkit.wire.mend import Mender
 from dmkit.words.codes import AlertCode, StatusCode

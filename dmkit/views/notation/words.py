@@ -7,25 +7,14 @@ from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Final
 
+from dmkit.wire.content import MODELS
 from dmkit.words.codes import AuthType
 from dmkit.words.errors import DmError
 from dmkit.words.model import Message
 
 __all__ = ["AUTH", "HEADER_FIELDS", "META_FIELDS", "Frame", "NotationError", "Spoken"]
 
-META_FIELDS: Final[Mapping[str, str]] = MappingProxyType(
-    {
-        "Format": "format",
-        "Type": "type",
-        "Mark": "mark",
-        "Size": "size",
-        "NextNonce": "next_nonce",
-        "MaxMsgSize": "max_msg_size",
-        "MaxObjSize": "max_obj_size",
-        "Version": "version",
-        "EMI": "emi",
-    }
-)
+META_FIELDS: Final[Mapping[str, str]] = MappingProxyType({c.name: c.field for c in MODELS["Meta"].rows()})
 """The Meta elements: how they are called here, and the field of Meta.  EMI may occur more than once."""
 HEADER_FIELDS: Final[Mapping[str, str]] = MappingProxyType(
     {

@@ -1,0 +1,324 @@
+"""Readers of usual messages, made from the grammar: one regular expression a command, and one loop over the commands.
+
+Usual is what almost every peer sends: the order of the grammar, no white space, comment or attribute but the
+namespaces, no string table and nothing opaque.  At the first sign that is not as expected a reader gives up
+(``Irregular``) and the strict one looks; tests over mutants hold the two together.  ``paths(fast=False)`` turns the
+quick readers and writers off.
+
+The loop is written out as source, a branch for each command, in the way ``dataclasses`` writes ``__init__``:
+``source_of(XML)`` shows it.
+
+>>> "Status(" in source_of(XML), source_of(WBXML).count("scan_Exec")
+(True, 1)
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any, Final, NamedTuple
+
+from dmkit.wire.content import CODES, COMMANDS, FORMATS, MODELS, RULES, Child, Irregular
+from dmkit.wire.octets import MAX_DEPTH
+from dmkit.wire.spelling import WBXML, XML, Spelling
+from dmkit.words import model as structs
+from dmkit.words.codes import Format
+from dmkit.words.errors import CodecError
+from dmkit.words.model import Cred, Header, Item, Message, Meta
+
+__all__ = ["paths", "read_wbxml", "read_xml", "source_of", "usual"]
+
+
+class _Switch:
+    fast = True
+
+
+def usual() -> bool:
+    """True while quick readers and writers are in use."""
+    return _Switch.fast
+
+
+@contextmanager
+def paths(*, fast: bool) -> Iterator[None]:
+    """Quick readers and writers on or off, for tests and measurements; the process as a whole."""
+    before, _Switch.fast = _Switch.fast, fast
+    try:
+        yield
+    finally:
+        _Switch.fast = before
+
+
+class _Part(NamedTuple):
+    """An expression, the variables that its groups fill, and which of them are text (to be unescaped)."""
+
+    expression: str
+    names: tuple[str, ...]
+    texts: frozenset[str]
+
+
+def _part(form: Spelling, name: str, prefix: str = "") -> _Part:
+    """The content of ``name`` up to its Items or commands."""
+    out, names, texts = "", [], set()
+    for child in MODELS[name].rows():
+        if child.excluded:
+            continue
+        if child.kind in ("items", "commands"):
+            break
+        field = prefix + child.field
+        if child.kind == "flag":
+            piece, own = form.flag(child.name), [field]
+        elif child.kind == "Meta":
+            piece, own = form.meta, [field]
+        elif child.kind == "Chal":
+            piece, own = form.open("Chal") + form.meta + form.close("Chal"), [field]
+        elif child.kind == "data":
+            piece, own = form.data(child.name), [field, f"{prefix}short"]
+            texts.add(field)
+        elif child.kind in ("place", "Cred"):
+            inner = _part(form, child.name, f"{field}_")
+            piece, own = form.open(child.name) + inner.expression + form.close(child.name), list(inner.names)
+            texts |= inner.texts
+        else:
+            piece, own = form.text(child.name, in_meta=name == "Meta"), [field]
+            texts.add(field)
+        out += piece if child.least else f"(?:{piece})?"
+        names += own
+    return _Part(out, tuple(names), frozenset(texts))
+
+
+def _meta_of(name: str) -> str:
+    return f"None if {name} is None else known_meta({name}) or new_meta({name})"
+
+
+def _value(child: Child, command: str, prefix: str) -> dict[str, str]:
+    """Fields of a struct that ``child`` fills, each with the expression for it."""
+    field = prefix + child.field
+    if child.kind == "place":
+        return {child.field: f"{field}_loc_uri", f"{child.field}_name": f"{field}_loc_name"}
+    said = {
+        "flag": "False" if child.excluded else f"{field} is not None",
+        "Meta": _meta_of(field),
+        "Chal": _meta_of(field),
+        "data": f'{field} if {prefix}short is None else ""',
+        "code": f"codes_{command}[{field}]",
+        "Cred": f"None if {field}_data is None else Cred({field}_data, {_meta_of(f'{field}_meta')})",
+        "items": "items",
+        "commands": "tuple(inner)",
+    }.get(child.kind, f"() if {field} is None else ({field},)" if child.many else field)
+    return {child.field: said}
+
+
+def _call(name: str, prefix: str = "") -> str:
+    """The call that makes the struct of ``name`` out of the variables."""
+    model = MODELS[name]
+    values: dict[str, str] = {}
+    for child in model.rows():
+        values |= _value(child, name, prefix)
+    return f"{model.struct.__name__}({', '.join(values[field] for field in model.struct.__struct_fields__)})"
+
+
+def _branch(form: Spelling, name: str, item: _Part) -> tuple[str, str]:
+    """The expression of a command, and the lines that read it."""
+    model, part = MODELS[name], _part(form, name)
+    rows = model.rows()
+    last = rows[-1]
+    names, texts, expression = part.names, part.texts, form.open(name) + part.expression
+    if last.kind == "items":
+        one = form.open("Item").join(("(", ")")) + item.expression + form.close("Item")
+        expression += f"(?:(?:{one})?({form.close(name)}))?"
+        names, texts = (*names, "begun", *item.names, "end"), texts | item.texts
+    lines = [f"m = scan_{name}(text, at)", "if m is None: raise Irregular", f"{', '.join(names)}, = m.groups()",
+             "at = m.end()"]  # fmt: skip
+    if form is XML:
+        said = ", ".join(sorted(texts))
+        lines.append(f"if coded: {said}, = plain(({said},))")
+    if name in RULES:
+        lines.append(f"if {RULES[name][0]}: raise Irregular")
+    lines.append("ids(cmd_id)")
+    if last.kind == "items":
+        lines += [
+            "if end is None:",
+            "    items, at = some(text, at, coded)",
+            f"    at = close(text, at, close_{name})",
+            *(["    if not items: raise Irregular"] if last.least else []),
+            f"elif begun is None: {'raise Irregular' if last.least else 'items = ()'}",
+            f"else: items = ({_call('Item', 'i_')},)",
+        ]
+    else:
+        lines += [
+            f"if depth > {MAX_DEPTH // 2}: raise Irregular",
+            "inner, at = commands(text, at, coded, ids, depth + 1)",
+            f"at = close(text, at, close_{name})",
+            "if not inner: raise Irregular",
+        ]
+    lines.append(f"add({_call(name)})")
+    return expression, "\n            ".join(lines)
+
+
+def _source(form: Spelling) -> tuple[str, dict[str, str]]:
+    """The source of the readers of ``form``, and the expressions that it uses."""
+    item = _part(form, "Item", "i_")
+    expressions = {"scan_item": form.open("Item") + item.expression + form.close("Item")}
+    branches = []
+    for name in sorted(COMMANDS, key=lambda name: (name not in ("Status", "Get", "Results", "Replace", "Add"), name)):
+        expressions[f"scan_{name}"], lines = _branch(form, name, item)
+        expressions[f"close_{name}"] = form.close(name)
+        branches.append(f"if sign == {form.sign(name)!r}:\n            {lines}\n")
+    header = _part(form, "SyncHdr")
+    expressions["scan_header"] = form.start + header.expression + form.close("SyncHdr") + form.open("SyncBody")
+    expressions["scan_end"] = f"(?:{form.flag('Final')})?{form.end}"
+    said = ", ".join(sorted(item.texts))
+    unescape = f"if coded: {said}, = plain(({said},))" if form is XML else ""
+    first, after = form.key
+    chain = "        el".join(branches)
+    own = ", ".join(sorted(header.texts))
+    return (
+        f"""
+def some(text, at, coded):
+    found = []
+    while True:
+        m = scan_item(text, at)
+        if m is None: return tuple(found), at
+        {", ".join(item.names)}, = m.groups()
+        {unescape}
+        found.append({_call("Item", "i_")})
+        at = m.end()
+
+def close(text, at, scan):
+    m = scan(text, at)
+    if m is None: raise Irregular
+    return m.end()
+
+def commands(text, at, coded, ids, depth):
+    found = []
+    add = found.append
+    while True:
+        sign = text[at + {first}:at + {after}]
+        {chain}        else: return found, at
+
+def read(text, coded):
+    m = scan_header(text)
+    if m is None: raise Irregular
+    {", ".join(header.names)}, = m.groups()
+    {f"if coded: {own}, = plain(({own},))" if form is XML else ""}
+    ids = []
+    found, at = commands(text, m.end(), coded, ids.append, 0)
+    end = scan_end(text, at)
+    if end is None: raise Irregular
+    taken = set(ids)
+    if len(taken) != len(ids) or "" in taken or "0" in taken or cred_data == "": raise Irregular
+    return Message({_call("SyncHdr")}, tuple(found), end[1] is not None)
+""",
+        expressions,
+    )
+
+
+def source_of(form: Spelling) -> str:
+    """The source of the reader of ``form``: what was made of the grammar."""
+    return _source(form)[0]
+
+
+class _Reader:
+    """The readers of one form, made when the first message comes; each expression when it is first needed."""
+
+    def __init__(self, form: Spelling) -> None:
+        self.form = form
+        self.metas: dict[str, Meta] = {}
+        self.scope: dict[str, Any] = {}
+
+    def __call__(self, text: str, coded: bool) -> Message:
+        try:
+            if not self.scope:
+                self._make()
+            message: Message = self.scope["read"](text, coded)
+        except CodecError:  # a code that is no number, a Size: the strict reader finds the words
+            raise Irregular from None
+        return message
+
+    def _make(self) -> None:
+        source, expressions = _source(self.form)
+        scope: dict[str, Any] = {
+            "Irregular": Irregular, "Message": Message, "Header": Header, "Item": Item, "Cred": Cred,
+            "new_meta": self._meta, "known_meta": self.metas.get, "plain": _plain, "FORMATS": FORMATS, "Format": Format,
+        }  # fmt: skip
+        scope |= {name: getattr(structs, name) for name in COMMANDS}
+        scope |= {f"codes_{name}": codes for name, codes in CODES.items()}
+        for name, expression in expressions.items():
+            scope[name] = _first_time(scope, name, expression)
+        scope["scan_meta"] = _first_time(scope, "scan_meta", _part(self.form, "Meta").expression + "\\Z")
+        exec(compile(source, f"<readers of {self.form.name}>", "exec"), scope)
+        self.scope = scope
+
+    def _meta(self, text: str) -> Meta:
+        """The Meta with this content; messages repeat a handful of short ones, so those are remembered."""
+        match = self.scope["scan_meta"](text)
+        if match is None:
+            raise Irregular
+        *values, emi = _plain(match.groups())
+        meta: Meta = MODELS["Meta"].make([*values, None if emi is None else [emi]])
+        if len(text) < 128 and meta.next_nonce is None:
+            if len(self.metas) >= 256:
+                self.metas.clear()
+            self.metas[text] = meta
+        return meta
+
+
+def _first_time(scope: dict[str, Any], name: str, expression: str) -> Callable[..., re.Match[str] | None]:
+    """A search that compiles its expression when it is first used, and puts it in its own place."""
+
+    def scan(*args: Any) -> re.Match[str] | None:
+        scope[name] = re.compile(expression).match
+        match: re.Match[str] | None = scope[name](*args)
+        return match
+
+    return scan
+
+
+def _plain(texts: tuple[str | None, ...]) -> list[str | None]:
+    """``texts`` without the five references that a usual document may have."""
+    return [_unescaped(text) if text is not None and "&" in text else text for text in texts]
+
+
+def _unescaped(text: str) -> str:
+    for reference, sign in (("&lt;", "<"), ("&gt;", ">"), ("&quot;", '"'), ("&apos;", "'"), ("&amp;", "&")):
+        text = text.replace(reference, sign)
+    return text
+
+
+_XML: Final = _Reader(XML)
+_WBXML: Final = _Reader(WBXML)
+_CONTROLS: Final = bytes(octet for octet in range(32) if octet not in b"\t\n")
+_REFERENCE: Final = re.compile("&(?!(?:amp|lt|gt|quot|apos);)")
+_HEADS: Final = frozenset(bytes((version,)) + b"\xa4\x01\x6a\x00" for version in (1, 2, 3))
+
+
+def read_xml(data: bytes) -> Message:
+    """The message in ``data``; Irregular when it is not in the usual form.
+
+    The expressions spell out every tag, so a document that they match is well-formed when no sign stands in it that
+    XML forbids, no ``]]>`` and no reference but the five: no parser is needed.
+    """
+    try:
+        text = data.decode()
+    except UnicodeDecodeError:
+        raise Irregular from None
+    if len(data.translate(None, _CONTROLS)) != len(data) or "]]>" in text:
+        raise Irregular
+    coded = "&" in text
+    if coded and _REFERENCE.search(text) is not None:
+        raise Irregular
+    if len(text) != len(data) and ("\ufffe" in text or "\uffff" in text):
+        raise Irregular
+    return _XML(text, coded)
+
+
+def read_wbxml(data: bytes) -> Message:
+    """The message in ``data``; Irregular when it is not in the usual form."""
+    if data[:5] not in _HEADS:
+        raise Irregular
+    try:
+        text = data[5:].decode()
+    except UnicodeDecodeError:
+        raise Irregular from None
+    return _WBXML(text, False)

@@ -1,0 +1,135 @@
+"""Packing takes time in proportion to what is packed: counted in octets that the codec wrote, not in seconds."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable
+
+import pytest
+
+from dmkit.session.batch import Batch
+from dmkit.session.objects import Sending
+from dmkit.session.packages import Unit, pack
+from dmkit.session.rules import Rules
+from dmkit.wire.codec import WBXML, XML, Codec
+from dmkit.words.codes import StatusCode
+from dmkit.words.model import Add, Alert, Command, Get, Header, Item, Message, Replace, Results, Status
+
+HEADER = Header("1", "1", "IMEI:1", "http://s/dm")
+HEAD = (Status(StatusCode.OK, "1", "0", "SyncHdr", ("http://s/dm",), ("IMEI:1",)),)
+
+
+class Counting:
+    """A codec that counts the octets it has written."""
+
+    def __init__(self, codec: Codec) -> None:
+        self.name, self.media_type, self.binary = codec.name, codec.media_type, codec.binary
+        self.codec, self.octets = codec, 0
+
+    def encode(self, message: Message) -> bytes:
+        data = self.codec.encode(message)
+        self.octets += len(data)
+        return data
+
+    def decode(self, data: bytes, *, lenient: bool = False) -> Message:
+        return self.codec.decode(data, lenient=lenient)
+
+
+def emptied(queue: deque[Unit], codec: Codec, limit: int) -> tuple[int, list[bytes]]:
+    """Octets written until ``queue`` is empty, and the messages."""
+    counting, bodies = Counting(codec), []
+    while queue:
+        packed = pack(HEADER, HEAD, queue, lambda empty, piece: ((), empty), codec=counting, limit=limit)
+        assert packed.stuck is None and len(packed.body) <= limit
+        bodies.append(packed.body)
+    return counting.octets, bodies
+
+
+def answers(n: int) -> deque[Unit]:
+    return deque(
+        command
+        for at in range(n)
+        for command in (Status(StatusCode.OK, "1", str(at + 2), "Get", (f"./A/n{at}",)),
+                        Results((Item(source=f"./A/n{at}", data="value"),), "1", str(at + 2)))
+    )  # fmt: skip
+
+
+QUEUES: dict[str, Callable[[int], deque[Unit]]] = {
+    "answers": answers,
+    "questions": lambda n: deque(Get.of(f"./Vendor/Setting{at}") for at in range(n)),
+    "one large object": lambda n: deque([Replace.of("./Note", "0123456789" * 20 * n)]),
+    "octets": lambda n: deque([Add.of("./Note", bytes(range(200)) * n)]),
+    "objects just too large": lambda n: deque(Add.of(f"./A/{at}", "x" * 1200) for at in range(n // 4)),
+}
+SIZES = (100, 200)
+
+
+@pytest.mark.parametrize("codec", [XML, WBXML], ids=["xml", "wbxml"])
+@pytest.mark.parametrize("kind", QUEUES)
+def test_packing_writes_octets_in_proportion_to_the_queue(kind: str, codec: Codec) -> None:
+    if kind == "octets" and not codec.binary:
+        pytest.skip("XML carries no octets")
+    few, many = (emptied(QUEUES[kind](n), codec, 1000)[0] for n in SIZES)
+    assert many < 2.3 * few
+
+
+@pytest.mark.parametrize("kind", ["answers", "questions"])
+def test_every_message_is_as_full_as_it_can_be(kind: str) -> None:
+    _, bodies = emptied(QUEUES[kind](SIZES[0]), WBXML, 1000)
+    read = [WBXML.decode(body) for body in bodies]
+    for body, after in zip(bodies, read[1:], strict=False):
+        first = Message(HEADER, (after.commands[len(HEAD)],))
+        more = len(WBXML.encode(first)) - len(WBXML.encode(Message(HEADER, ())))
+        assert len(body) + more > 1000
+
+
+def test_an_object_is_measured_once_however_many_pieces_it_leaves_in() -> None:
+    class Text(str):
+        encoded = 0
+
+        def encode(self, *args: str) -> bytes:  # type: ignore[override]
+            Text.encoded += len(self)
+            return super().encode(*args)
+
+    sending = Sending(Replace((Item("./Note", data=Text("0123456789" * 100)),)))
+    for _ in range(10):
+        assert sending.size == 1000
+        sending.piece(100)
+        sending = sending.left(100)
+    assert (sending.sent, sending.rest, Text.encoded) == (1000, 0, 1000)
+
+
+class Target(str):
+    """A LocURI that counts how often it is compared."""
+
+    compared = 0
+    __hash__ = str.__hash__
+
+    def __eq__(self, other: object) -> bool:
+        Target.compared += 1
+        return str.__eq__(self, other) is True
+
+
+def comparisons(n: int) -> int:
+    get = Get(tuple(Item(target=Target(f"./A/{at}")) for at in range(n)), cmd_id="1")
+    batch = Batch.of((get,), Rules(), WBXML, None).sent(Message(HEADER, (get,)), 0, (), None)
+    for at in range(n):
+        batch = batch.status(Status(StatusCode.OK, "1", "1", "Get", (f"./A/{n - at - 1}",)), "1")
+    Target.compared = 0
+    (outcome,) = batch.outcomes()
+    assert [part.status for part in outcome.parts] == [StatusCode.OK] * n
+    return Target.compared
+
+
+def test_statuses_find_their_items_without_looking_at_all_of_them() -> None:
+    assert comparisons(200) < 2.3 * max(comparisons(100), 100)
+
+
+def test_statuses_without_reference_go_to_the_first_command_that_waits() -> None:
+    commands: list[Command] = [Add.of("./A", "1"), Get.of("./B"), Add.of("./C", "1"), Alert.of(1100, None, "hello")]
+    numbered = tuple(type(c)(c.items, cmd_id=str(at + 1)) if not isinstance(c, Alert) else
+                     Alert(c.code, c.items, cmd_id=str(at + 1)) for at, c in enumerate(commands))  # fmt: skip
+    batch = Batch.of(commands, Rules(), WBXML, None).sent(Message(HEADER, numbered), 0, (), None)
+    for cmd, code in (("Add", 418), ("Get", 404), ("Add", 200), ("Add", 500)):
+        batch = batch.status(Status(StatusCode(code), "1", None, cmd), "1")
+    assert [outcome.status for outcome in batch.outcomes()] == [418, 404, 200, None]
