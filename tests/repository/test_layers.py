@@ -188,7 +188,7 @@ MUTATORS = {
     "update",
 }
 # a table of frozen values that a pure function has made before, with a bound: as @cache, but faster
-MEMOS: dict[str, set[str]] = {}
+MEMOS = {"words.checked": {"CHECKED", "_KINDS", "_PLANS", "_SCOPES"}}
 
 
 def mutations(path: Path) -> set[str]:
