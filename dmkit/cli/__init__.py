@@ -13,7 +13,7 @@ from collections.abc import Mapping, Sequence
 from typing import Final
 
 from dmkit import __version__
-from dmkit.cli import card, ddf, enablers, objects, project, push, run, services, session, wire
+from dmkit.cli import card, ddf, enablers, objects, project, push, run, services, session, trace, wire
 from dmkit.cli.command import Command, Options, attach
 from dmkit.words.errors import DmError
 
@@ -22,6 +22,7 @@ __all__ = ["COMMANDS", "main"]
 GROUPS: Final[tuple[Mapping[str, Command], ...]] = (
     session.COMMANDS,
     wire.COMMANDS,
+    trace.COMMANDS,
     ddf.COMMANDS,
     push.COMMANDS,
     card.COMMANDS,

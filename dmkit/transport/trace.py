@@ -1,7 +1,7 @@
 """Traces: captured sessions become transcripts, whoever captured them.
 
-Three forms are read: a folder with one message a file, the JSON lines that ``dmkit serve --log`` writes, and the
-JSON of ``tshark -T json``.  A message that cannot be read becomes a line that says so.
+``FORMS`` lists what is read: the log of ``dmkit serve``, captures, archives of HTTP, raw HTTP, messages one after
+another, what viewers save, and folders of these.  A message that cannot be read becomes a line that says so.
 
 >>> from dmkit.words.model import Packet
 >>> line = write_log_line(0.5, "1F", "client", Packet("https://s/dm", b"<SyncML/>", "application/vnd.syncml.dm+xml"))
@@ -14,19 +14,24 @@ from __future__ import annotations
 import json
 import re
 from base64 import b64decode, b64encode
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
-from typing import Final
+from typing import Final, NamedTuple
 
 from dmkit.session.events import Event
+from dmkit.transport.har import is_har, read_har
+from dmkit.transport.http_stream import HttpMessage, http_messages, is_http
+from dmkit.transport.pcap_read import captured, is_capture
 from dmkit.transport.redact import redact
-from dmkit.transport.tshark import read_json
+from dmkit.transport.tshark import Captured, read_capture, read_json
 from dmkit.views.transcript import Line, Transcript
 from dmkit.wire.codec import codec_for
+from dmkit.wire.several import messages_in
 from dmkit.words.errors import CodecError, ConfigError
 from dmkit.words.model import Message, Packet
 
-__all__ = ["parse_log_line", "read_trace", "read_traces", "write_log_line"]
+__all__ = ["FORMS", "Form", "parse_log_line", "read_trace", "read_traces", "write_log_line"]
 
 _STARTS: Final = frozenset({1200, 1201})
 
@@ -38,7 +43,7 @@ def write_log_line(at: float, session: str, sender: str, packet: Packet, events:
     """One message as one line of JSON, secrets taken out.
 
     Keys: ``at`` seconds, ``session``, ``from`` (client or server), ``to``, ``media_type``, ``octets``, ``headers``,
-    ``body_b64`` (absent when the body could not be read), ``deviations``, ``events``.
+    ``body_b64`` (absent when the body could not be read; ``unreadable`` then says why), ``deviations``, ``events``.
     """
     safe = redact(packet)
     said: dict[str, object] = {
@@ -50,12 +55,23 @@ def write_log_line(at: float, session: str, sender: str, packet: Packet, events:
         "octets": len(packet.body),
         "headers": dict(safe.headers) if safe is not None else {},
     }
-    if safe is not None:
+    if safe is None:
+        said["unreadable"] = _reason(packet)
+    else:
         said["body_b64"] = b64encode(safe.body).decode()
         message = codec_for(safe.media_type, safe.body).decode(safe.body, lenient=True)
         said["deviations"] = [str(deviation) for deviation in message.deviations]
     said["events"] = [type(event).__name__ for event in events]
     return json.dumps(said, ensure_ascii=False)
+
+
+def _reason(packet: Packet) -> str:
+    """Why the body is no message, without any of its text."""
+    try:
+        codec_for(packet.media_type, packet.body).decode(packet.body, lenient=True)
+    except CodecError as error:
+        return str(error)
+    return "it cannot be written again without its secrets"
 
 
 def parse_log_line(text: str) -> tuple[str, float, Line]:
@@ -70,6 +86,8 @@ def parse_log_line(text: str) -> tuple[str, float, Line]:
     if sender not in ("client", "server"):
         raise ConfigError(f"a log line is from client or server, not from {sender!r}")
     note = "" if "body_b64" in said else f"{said.get('octets', '?')} octets that could not be read were not logged"
+    if note and said.get("unreadable"):
+        note += f": {said['unreadable']}"
     return session, at, Line(0, sender, packet, at, note=note)
 
 
@@ -92,9 +110,12 @@ def read_traces(path: str | Path) -> dict[str, Transcript]:
     place = Path(path)
     if not place.exists():
         raise ConfigError(f"{place}: there is no such file or folder")
-    lines = list(_folder(place) if place.is_dir() else _file(place))
+    lines = list(_folder(place) if place.is_dir() else _file(place, {}))
     if not lines:
-        raise ConfigError(f"{place}: no message in it; a trace is a folder of messages, JSON lines, or tshark's JSON")
+        raise ConfigError(
+            f"{place}: no message in it; a trace is {', or '.join(form.what for form in FORMS.values())}, "
+            "or a folder of these"
+        )
     sessions: dict[str, list[Line]] = {}
     names: dict[str, str] = {}
     latest = ""
@@ -166,26 +187,119 @@ def _sender(message: Message, clients: dict[str, str]) -> str:
 def _folder(place: Path) -> Iterator[tuple[str, Line]]:
     clients: dict[str, str] = {}
     for file in sorted(place.iterdir(), key=lambda file: _in_order(file.name)):
-        if file.is_file() and not file.name.startswith("."):
-            yield _line(file.read_bytes(), clients)
+        if file.is_file() and not file.name.startswith(".") and file.suffix != ".md":
+            yield from _file(file, clients)
 
 
-def _file(place: Path) -> Iterator[tuple[str, Line]]:
-    data = place.read_bytes()
-    start = data.lstrip()[:1]
-    if start == b"[":
-        for said in read_json(data, place):
-            yield _line(said.body, {}, sender=said.sender, media_type=said.media_type, headers=said.headers, at=said.at)
-    elif start == b"{":
-        for number, text in enumerate(data.decode("utf-8", "replace").splitlines(), 1):
-            if text.strip():
-                try:
-                    session, _, line = parse_log_line(text)
-                except ConfigError as error:
-                    raise ConfigError(f"{place}, line {number}: {error}") from None
-                yield session, line
-    elif data:
-        yield _line(data, {})
+class Form(NamedTuple):
+    """One form of a trace: what it is, how it is known by its octets, how it is read."""
+
+    what: str
+    known: Callable[[bytes], bool]
+    read: Callable[[Path, bytes, dict[str, str]], Iterator[tuple[str, Line]]]
+
+
+def _file(place: Path, clients: dict[str, str]) -> Iterator[tuple[str, Line]]:
+    try:
+        data = place.read_bytes()
+    except OSError as error:
+        raise ConfigError(f"{place}: {error.strerror or error}") from None
+    form = next((form for form in FORMS.values() if form.known(data)), None)
+    if form is not None:
+        yield from form.read(place, data, clients)
+    elif data.strip():
+        yield _line(data, clients)
+
+
+def _of_captured(said: Captured, clients: dict[str, str]) -> tuple[str, Line]:
+    return _line(
+        said.body, clients, sender=said.sender, media_type=said.media_type, headers=said.headers, to=said.to, at=said.at
+    )
+
+
+def _is_ours(media_type: str, body: bytes) -> bool:
+    """Whether a body may be a message: by its type, or by what stands in it."""
+    return "syncml" in media_type.lower() or b"<SyncML" in body[:4000] or body[:4] in _WBXML_STARTS
+
+
+_WBXML_STARTS: Final = frozenset(bytes((version,)) + b"\xa4\x01\x6a" for version in (1, 2, 3))
+
+
+def _capture(place: Path, data: bytes, clients: dict[str, str]) -> Iterator[tuple[str, Line]]:
+    """By tshark, which knows more, or by the reader of dmkit."""
+    said = [found for found in read_capture(place) if _is_ours(found.media_type, found.body)]
+    if not said:
+        with _as_config_error(place):
+            said = [_of_http(found.message, found.at) for found in captured(data)]
+        said = [found for found in said if found.body and _is_ours(found.media_type, found.body)]
+        begun = min((found.at or 0.0 for found in said), default=0.0)
+        said = [found._replace(at=round((found.at or 0.0) - begun, 6)) for found in said]
+    for found in said:
+        yield _of_captured(found, clients)
+
+
+def _of_http(message: HttpMessage, at: float | None) -> Captured:
+    mac = message.headers.get("x-syncml-hmac", "")
+    return Captured(
+        "client" if message.is_request else "server",
+        message.headers.get("content-type", ""),
+        {"x-syncml-hmac": mac} if mac else {},
+        at,
+        message.body,
+        message.target,
+    )
+
+
+def _http(place: Path, data: bytes, clients: dict[str, str]) -> Iterator[tuple[str, Line]]:
+    for message in http_messages(data):
+        said = _of_http(message, None)
+        if said.body and _is_ours(said.media_type, said.body):
+            yield _of_captured(said, clients)
+
+
+def _har(place: Path, data: bytes, clients: dict[str, str]) -> Iterator[tuple[str, Line]]:
+    for said in read_har(data, place):
+        if _is_ours(said.media_type, said.body):
+            yield _of_captured(said, clients)
+
+
+def _tshark(place: Path, data: bytes, clients: dict[str, str]) -> Iterator[tuple[str, Line]]:
+    for said in read_json(data, place):
+        yield _of_captured(said, clients)
+
+
+def _log(place: Path, data: bytes, clients: dict[str, str]) -> Iterator[tuple[str, Line]]:
+    for number, text in enumerate(data.decode("utf-8", "replace").splitlines(), 1):
+        if text.strip():
+            try:
+                session, _, line = parse_log_line(text)
+            except ConfigError as error:
+                raise ConfigError(f"{place}, line {number}: {error}") from None
+            yield session, line
+
+
+def _messages(place: Path, data: bytes, clients: dict[str, str]) -> Iterator[tuple[str, Line]]:
+    for body in messages_in(data):
+        yield _line(body, clients)
+
+
+@contextmanager
+def _as_config_error(place: Path) -> Iterator[None]:
+    try:
+        yield
+    except CodecError as error:
+        raise ConfigError(f"{place}: {error}") from None
+
+
+FORMS: Final[Mapping[str, Form]] = {
+    "capture": Form("a capture (pcap, pcapng)", is_capture, _capture),
+    "har": Form("a HAR file", is_har, _har),
+    "log": Form("the log of dmkit serve", lambda data: data.lstrip()[:1] == b"{", _log),
+    "tshark": Form("the JSON of tshark", lambda data: data.lstrip()[:1] == b"[", _tshark),
+    "http": Form("raw HTTP", is_http, _http),
+    "messages": Form("messages one after another", lambda data: bool(messages_in(data)), _messages),
+}
+"""What is read, by name; the first that knows the octets reads them (docs/traces.md)."""
 
 
 def _in_order(name: str) -> list[tuple[bool, int, str]]:

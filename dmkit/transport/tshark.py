@@ -14,14 +14,21 @@ from __future__ import annotations
 
 import json
 import re
+import shutil
+import subprocess
 from collections.abc import Iterator, Mapping
+from pathlib import Path
 from typing import Any, Final, NamedTuple
 
 from dmkit.words.errors import ConfigError
 
-__all__ = ["Captured", "read_json"]
+__all__ = ["Captured", "read_capture", "read_json"]
 
 _HEX: Final = re.compile(r"(?:[0-9a-fA-F]{2}:?)+")
+
+
+_PATIENCE: Final = 120.0
+"""Seconds that tshark may take."""
 
 
 class Captured(NamedTuple):
@@ -32,6 +39,7 @@ class Captured(NamedTuple):
     headers: Mapping[str, str]
     at: float | None
     body: bytes
+    to: str = ""
 
 
 def read_json(data: bytes, where: object) -> Iterator[Captured]:
@@ -54,7 +62,21 @@ def read_json(data: bytes, where: object) -> Iterator[Captured]:
                 {"x-syncml-hmac": mac} if mac else {},
                 float(at) if at else None,
                 body,
+                str(_first(http.get("http.request.full_uri", "")) or ""),
             )
+
+
+def read_capture(file: Path) -> list[Captured]:
+    """The HTTP messages of a capture file as tshark reads it; empty when there is no tshark, or it fails, or none."""
+    tshark = shutil.which("tshark")
+    if tshark is None:
+        return []
+    command = [tshark, "-r", str(file.absolute()), "-Y", "http", "-T", "json", "-x"]
+    try:
+        done = subprocess.run(command, capture_output=True, timeout=_PATIENCE, check=True)
+        return list(read_json(done.stdout, file)) if done.stdout.strip() else []
+    except (OSError, subprocess.SubprocessError, ConfigError):
+        return []
 
 
 def _body(layer: Mapping[str, Any], http: Mapping[str, Any]) -> bytes | None:

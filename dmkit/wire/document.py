@@ -36,6 +36,7 @@ from dmkit.words.model import Element
 __all__ = [
     "Document",
     "convert",
+    "end_of_wbxml",
     "guess",
     "is_wbxml",
     "octets_in",
@@ -111,6 +112,14 @@ def read_wbxml(data: bytes, *, lenient: bool = False, max_size: int = MAX_SIZE, 
     notes = Notes(lenient)
     notes.add(DeviationKind.TRAILING_DATA, f"{len(data) - end} octets follow the document", end)
     return replace(document, deviations=(*document.deviations, *notes.found))
+
+
+def end_of_wbxml(data: bytes, start: int = 0) -> int | None:
+    """Where the WBXML document that begins at ``start`` ends; None when it cannot be read."""
+    try:
+        return start + _read_wbxml(data[start:], True, MAX_SIZE, True)[1]
+    except CodecError:
+        return None
 
 
 def _read_wbxml(data: bytes, lenient: bool, max_size: int, octets: bool) -> tuple[Document, int]:
