@@ -368,6 +368,7 @@ def desynchronise(stage: Stage, choices: Choices) -> None:
 def flood(stage: Stage, choices: Choices) -> None:
     """Begin sessions in the names of many devices, and leave them standing; then the victim wants to connect."""
     stage.server.max_sessions = _FEW
+    stage.server.when_full = "refuse"
     stage.session(choices)
     if not choices.of(2):
         return

@@ -15,11 +15,10 @@ from typing import Protocol
 from dmkit.auth import Account
 from dmkit.card.aka.gba import UA, NafKey
 from dmkit.card.aka.gba_exchange import Refusal
-from dmkit.server.server import Server
+from dmkit.server.server import Open, Server
 from dmkit.session.events import Step
 from dmkit.session.rules import Rules
-from dmkit.session.server import ServerSession
-from dmkit.words.model import Header, Message, Packet
+from dmkit.words.model import Header, Packet
 
 __all__ = ["NafServer", "Zn", "account_of"]
 
@@ -54,7 +53,7 @@ class NafServer(Server):
         rules: Rules | None = None,
         protocol: bytes = UA["dm"],
     ) -> None:
-        super().__init__({}, nonces=nonces, rules=rules)
+        super().__init__({}, nonces=nonces, rules=rules, first_nonces="as given")
         self.fqdn = fqdn
         self.server_id = server_id
         self.url = address
@@ -75,11 +74,9 @@ class NafServer(Server):
         self._now = now
         return super().receive(packet, now)
 
-    def _session(self, message: Message, packet: Packet) -> ServerSession | None:
-        running = self.sessions.get(message.header.source)
-        if running is None or self._begins_anew(running, message.header, packet):
-            self._admit(message.header)
-        return super()._session(message, packet)
+    def _begin(self, header: Header) -> Open:
+        self._admit(header)
+        return super()._begin(header)
 
     def _admit(self, header: Header) -> None:
         """See to it that the device has the account that its name stands for, or none."""

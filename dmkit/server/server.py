@@ -13,8 +13,8 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import replace
-from typing import TYPE_CHECKING, Any, Final, Self
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any, Final, Literal, Self
 
 from dmkit.auth import Account, Credential
 from dmkit.server.state import JobResult, ServerState
@@ -34,6 +34,7 @@ from dmkit.session.events import (
 from dmkit.session.rules import Rules
 from dmkit.session.server import ServerSession
 from dmkit.session.states import SERVER
+from dmkit.session.values import ServerSessionState
 from dmkit.session.work import Job, Waiting, Work
 from dmkit.wire.codec import codec_for
 from dmkit.words.errors import CodecError
@@ -42,12 +43,50 @@ from dmkit.words.model import Header, Message, Packet
 if TYPE_CHECKING:
     from dmkit.device.device import Device
 
-__all__ = ["ANY_DEVICE", "Server"]
+__all__ = ["ANY_DEVICE", "Open", "Server", "token_of"]
 
 ANY_DEVICE: Final = "*"
 """Key of the account for devices that have none of their own."""
 
+_BESIDE: Final = 3
+_LONGEST_NUMBER: Final = 64
+_LONGEST_URI: Final = 2048
+_UNPROVEN_MOST: Final = 1 << 16
 _NOBODY: Final = Credential("", digest=b"", scheme=None)
+
+
+@dataclass(slots=True, eq=False)
+class Open:
+    """One open session of a server: when its device was last heard, and under which number it is written down."""
+
+    session: ServerSession
+    heard: float = 0.0
+    number: int = 0
+
+    @property
+    def device(self) -> str:
+        """The address that its messages name as their source."""
+        return self.session.device
+
+    @property
+    def proven(self) -> bool:
+        """True when its device has proved itself, or need not."""
+        return self.session.verifier.accepted or self.session.verifier.proved
+
+    @property
+    def token(self) -> str:
+        """The part of its RespURI that nobody else knows; empty when there is none."""
+        return token_of(self.session.rules.resp_uri or "")
+
+
+def token_of(uri: str) -> str:
+    """The last segment of a RespURI that belongs to one session; empty for another address.
+
+    >>> token_of("https://dm.example/dm/~Zm9vYmFyYmF6cXV1eA?mode=1"), token_of("https://dm.example/dm")
+    ('~Zm9vYmFyYmF6cXV1eA', '')
+    """
+    last = uri.partition("?")[0].rpartition("/")[2]
+    return last if last.startswith("~") else ""
 
 
 class Server:
@@ -56,6 +95,12 @@ class Server:
     ``accounts`` maps device addresses to accounts; the one under ``"*"`` serves devices that have none.
     ``nonces`` makes the nonces of one session, given the device's address.  ``welcome`` are jobs for each device
     that connects for the first time; ``attempts`` is how often a job begins again after a session broke under it.
+    ``resp_uri`` makes the address of one session of a device.  ``first_nonces`` "fresh" takes no proof under a nonce
+    that is empty or that devices share: whoever has none of their own is challenged first.  ``when_full`` says who
+    makes room where ``max_sessions`` are open: sessions that are over, then those that never proved themselves.
+
+    A device has one session in force.  Others that it has begun since stand beside it until they prove themselves;
+    then they take its place.  Strangers so end no session, and have no part in jobs.
     """
 
     def __init__(
@@ -68,6 +113,8 @@ class Server:
         attempts: int = 3,
         resp_uri: Callable[[str, str], str] | None = None,
         max_sessions: int = 10_000,
+        first_nonces: Literal["fresh", "as given"] = "fresh",
+        when_full: Literal["oldest stranger goes", "refuse"] = "oldest stranger goes",
     ) -> None:
         self.accounts = dict(accounts)
         self.rules = rules or Rules()
@@ -76,13 +123,18 @@ class Server:
         self.attempts = attempts
         self.resp_uri = resp_uri
         self.max_sessions = max_sessions
+        self.first_nonces = first_nonces
+        self.when_full = when_full
         self.work: dict[str, deque[Work]] = {}
         self.waiting: dict[str, list[Waiting]] = {}
-        self.sessions: dict[str, ServerSession] = {}
         self.results: list[JobResult] = []
         self.alerts: list[tuple[str, AlertReceived]] = []
         self.devices: dict[str, dict[str, str]] = {}
-        self._last_heard: dict[str, float] = {}
+        self._open: dict[str, Open] = {}
+        self._beside: dict[str, list[Open]] = {}
+        self._many = 0
+        self._over: dict[Open, None] = {}
+        self._unproven: dict[Open, None] = {}
         self._running: dict[str, Work] = {}
         self._tries: dict[tuple[str, str], int] = {}
 
@@ -96,6 +148,7 @@ class Server:
             {device.address: device.accounts[0] for device in devices},
             nonces=lambda device: counted_nonces(f"server {device}"),
             rules=rules or devices[0].rules,
+            first_nonces="as given",
         )
 
     @property
@@ -111,20 +164,23 @@ class Server:
             tuple(self.accounts.items()),
             tuple((device, tuple(work)) for device, work in self.work.items()),
             tuple((device, tuple(waiting)) for device, waiting in self.waiting.items()),
-            tuple((device, session.snapshot()) for device, session in self.sessions.items()),
+            tuple((device, entry.session.snapshot()) for device, entry in self._open.items()),
             tuple(self.results),
             tuple(self.alerts),
             tuple((device, tuple(info.items())) for device, info in self.devices.items()),
-            tuple(self._last_heard.items()),
+            tuple((device, entry.heard) for device, entry in self._open.items()),
             tuple(self._running.items()),
             tuple(self._tries.items()),
+            tuple(
+                (device, tuple((entry.session.snapshot(), entry.heard) for entry in beside))
+                for device, beside in self._beside.items()
+            ),
         )
 
     def restore(self, value: ServerState) -> None:
         """Know what ``value`` knows, and nothing else; the lists and dicts of this server stay the same objects."""
         for mine, then in (
             (self.accounts, value.accounts),
-            (self._last_heard, value.last_heard),
             (self._running, value.running),
             (self._tries, value.tries),
         ):
@@ -132,19 +188,31 @@ class Server:
         _become(self.devices, ((device, dict(info)) for device, info in value.devices))
         _become(self.work, ((device, deque(work)) for device, work in value.work))
         _become(self.waiting, ((device, list(waiting)) for device, waiting in value.waiting))
-        _become(
-            self.sessions,
-            (
-                (device, ServerSession.at(session, self.work[device], self.waiting[device]))
-                for device, session in value.sessions
-            ),
-        )
+        heard = dict(value.last_heard)
+        _become(self._open, ((device, self._at(state, heard[device])) for device, state in value.sessions))
+        _become(self._beside, ((d, [self._at(state, at) for state, at in beside]) for d, beside in value.beside))
+        entries = [*self._open.values(), *(entry for beside in self._beside.values() for entry in beside)]
+        self._many = len(entries)
+        _become(self._over, ((entry, None) for entry in entries if entry.session.state.is_over))
+        _become(self._unproven, ((entry, None) for entry in entries if not entry.proven))
         self.results[:], self.alerts[:] = value.results, value.alerts
+
+    def _at(self, state: ServerSessionState, heard: float) -> Open:
+        """A session that stands at ``state``; one that has proved itself has the jobs of its device."""
+        entry = Open(ServerSession.at(state), heard)
+        if entry.proven and entry.device in self.work:
+            entry.session.join(self.work[entry.device], self.waiting.setdefault(entry.device, []), met=True)
+        return entry
 
     def enqueue(self, device: str, job: Job, name: str | None = None) -> None:
         """Let ``job`` run in the present or next session of ``device``."""
         named = name or getattr(job, "__qualname__", "job").split(".")[0]
         self.work.setdefault(device, deque()).append(Work(named, job))
+
+    @property
+    def sessions(self) -> dict[str, ServerSession]:
+        """The session in force of each device; the latest where none has proved itself yet."""
+        return {device: entry.session for device, entry in self._open.items()}
 
     def receive(self, packet: Packet, now: float = 0.0) -> Step:
         """Take one packet of any device and give the answer; no answer when the octets are no message."""
@@ -153,83 +221,209 @@ class Server:
             message = codec.decode(packet.body, lenient=self.rules.lenient)
         except CodecError as error:
             return Step(SERVER, packet, None, (Unreadable(str(error)),))
-        session = self._session(message, packet)
-        if session is None:
+        why = _oversized(message.header)
+        if why:
+            return Step(SERVER, packet, None, (Unreadable(why),))
+        entry = self._session(message, packet)
+        if entry is None:
             why = f"{self.max_sessions} sessions are open; try again later"
             return Step(SERVER, packet, None, (Refused(SERVER, why),))
-        self._speaking(session)
-        self._last_heard[session.device] = now
+        if not entry.proven and len(packet.body) > _UNPROVEN_MOST:
+            why = f"{len(packet.body)} octets from a device that proves nothing; at most {_UNPROVEN_MOST} are taken"
+            return Step(SERVER, packet, None, (Unreadable(why),))
+        session = entry.session
+        self._speaking(entry)
+        if not session.remembers(packet, message.header.msg_id):
+            entry.heard = now
         step = session.take(packet, message, now, codec=codec)
         for event in step.events:
             self._note(session, event)
+        self._sorted(entry)
         return step
 
     def expire(self, now: float, idle: float) -> list[Step]:
-        """End the sessions that have been silent for ``idle`` seconds; one step each."""
-        gone = [device for device, heard in self._last_heard.items() if now - heard >= idle]
-        return [self._close(device, now) for device in gone]
+        """End the sessions that have been silent for ``idle`` seconds; one step each.
+
+        A session that was heard later than ``now`` (the clock was put back) is taken as heard now.
+        """
+        entries = [*self._open.values(), *(entry for beside in self._beside.values() for entry in beside)]
+        for entry in entries:
+            entry.heard = min(entry.heard, now)
+        return [self._close(entry, now) for entry in entries if now - entry.heard >= idle]
 
     # -- sessions
 
-    def _session(self, message: Message, packet: Packet) -> ServerSession | None:
+    def _session(self, message: Message, packet: Packet) -> Open | None:
+        """The session that ``packet`` belongs to, or a new one; None when there is no room for it."""
         header = message.header
-        session = self.sessions.get(header.source)
-        if session is not None and not self._begins_anew(session, header, packet):
-            return session
-        if session is not None:
-            self._close(header.source, self._last_heard.get(header.source, 0.0))
-        elif len(self.sessions) >= self.max_sessions:
-            for device in [device for device, known in self.sessions.items() if known.state.is_over]:
-                self._forget(device)
-            if len(self.sessions) >= self.max_sessions:
+        entry = self._found(header, packet)
+        if entry is None:
+            if not self._make_room():
                 return None
-        account = self.accounts.get(header.source) or self.accounts.get(ANY_DEVICE) or self._stranger()
+            entry = self._begin(header)
+        verifier = entry.session.verifier
+        if not entry.proven and (not verifier.needs_proof or verifier.shows(header, packet.headers, packet.body)):
+            self._in_force(entry)
+        return entry
+
+    def _found(self, header: Header, packet: Packet) -> Open | None:
+        """Whose session ``packet`` goes on with; None for one that begins.
+
+        A session with an address of its own is spoken to there; elsewhere only by who repeats a message or proves
+        himself in this very one.  Message 1 begins anew, unless it is heard again before anything else was.
+        """
+        device, msg_id = header.source, header.msg_id
+        held = self._open.get(device)
+        known: list[Open] = [*([held] if held is not None else []), *self._beside.get(device, [])]
+        mine = [entry for entry in known if entry.session.session_id == header.session_id]
+        token = token_of(packet.to)
+        for entry in mine:
+            if (
+                msg_id != "1"
+                and entry.session.awaits(msg_id)
+                and (
+                    (token and token == entry.token)
+                    or entry.session.verifier.shows(header, packet.headers, packet.body)
+                )
+            ):
+                return entry
+        for entry in mine:
+            if entry.session.remembers(packet, msg_id) and (msg_id != "1" or self._sent_again(entry, packet)):
+                return entry
+        if msg_id == "1":
+            return None
+        for entry in mine:
+            if token and token == entry.token:
+                return entry
+        if token or not mine:
+            return None
+        open_to_all = [entry for entry in mine if not entry.token or self.rules.later == "anywhere"]
+        in_turn = [entry for entry in open_to_all if entry.session.awaits(msg_id) and not entry.session.state.is_over]
+        return next(iter(in_turn or open_to_all), None)
+
+    def _sent_again(self, entry: Open, packet: Packet) -> bool:
+        """True when message 1 comes once more for want of an answer: nothing was heard since, nothing is to be said.
+
+        A device that says the same at each of its sessions cannot be told from one that did not get its answer.  It is
+        taken for the former as soon as that makes a difference: the session is over, and there is a job.
+        """
+        device = entry.device
+        idle = not self.work.get(device) and not self.waiting.get(device)
+        return entry.session.repeats(packet) and (idle or not entry.session.state.is_over)
+
+    def _make_room(self) -> bool:
+        """See to it that one more session may be open: one that is over goes first, then the oldest unproven one."""
+        while self._many >= self.max_sessions:
+            gone = next(iter(self._over), None)
+            if gone is None and self.when_full != "refuse":
+                gone = next(iter(self._unproven), None)
+            if gone is None:
+                return False
+            self._forget(gone)
+        return True
+
+    def _begin(self, header: Header) -> Open:
+        device = header.source
+        account = self._account(device)
         rules = self.rules
         if self.resp_uri is not None:
-            rules = replace(rules, resp_uri=self.resp_uri(header.source, header.session_id))
-        work = self.work.setdefault(header.source, deque())
-        if header.source not in self.devices and not work:
-            work.extend(self.welcome)
+            rules = replace(rules, resp_uri=self.resp_uri(device, header.session_id))
         session = ServerSession(
-            account,
-            header.source,
-            session_id=header.session_id,
-            nonces=self.nonces(header.source),
-            rules=rules,
-            work=work,
-            waiting=self.waiting.setdefault(header.source, []),
+            account, device, session_id=header.session_id, nonces=self.nonces(device), rules=rules, work=deque()
         )
-        self.sessions[header.source] = session
-        self._session_added(session, account)
-        return session
+        entry = Open(session)
+        self._place(entry)
+        self._session_added(entry, account)
+        return entry
 
-    def _speaking(self, session: ServerSession) -> None:
-        """``session`` is about to take a packet; a subclass may note it."""
+    def _account(self, device: str) -> Account:
+        """What ``device`` proves itself with; its first nonce is one that nobody knows yet."""
+        account = self.accounts.get(device)
+        shared = account is None
+        account = account or self.accounts.get(ANY_DEVICE) or self._stranger()
+        client = account.client
+        if self.first_nonces == "fresh" and client is not None and (shared or not client.nonce):
+            return account.with_nonces(client=next(self.nonces(device)))
+        return account
 
-    def _session_added(self, session: ServerSession, account: Account) -> None:
+    def _place(self, entry: Open) -> None:
+        """Put a session that has not proved itself where it stands: in force only where there is no other."""
+        held = self._open.get(entry.device)
+        self._many += 1
+        self._unproven[entry] = None
+        if held is None:
+            self._open[entry.device] = entry
+            return
+        beside = self._beside.setdefault(entry.device, [])
+        beside.append(entry)
+        if len(beside) > _BESIDE:
+            self._forget(beside[0])
+
+    def _in_force(self, entry: Open) -> None:
+        """``entry`` proves itself: it takes the place of the session before, and its jobs go on here."""
+        device = entry.device
+        held = self._open.get(device)
+        if held is not None and held is not entry:
+            self._close(held, held.heard)
+        for other in list(self._beside.get(device, ())):
+            if other is not entry:
+                self._forget(other)
+        self._beside.pop(device, None)
+        self._open[device] = entry
+        self._unproven.pop(entry, None)
+        work = self.work.setdefault(device, deque())
+        if device not in self.devices and not work:
+            self._welcome(device, work)
+        entry.session.join(work, self.waiting.setdefault(device, []))
+
+    def _welcome(self, device: str, work: deque[Work]) -> None:
+        """``device`` has proved itself for the first time."""
+        work.extend(self.welcome)
+
+    def _sorted(self, entry: Open) -> None:
+        """Note whether ``entry`` is over: then it makes room when there is none."""
+        if entry.session.state.is_over and self._knows(entry):
+            self._over[entry] = None
+        else:
+            self._over.pop(entry, None)
+
+    def _knows(self, entry: Open) -> bool:
+        return self._open.get(entry.device) is entry or entry in self._beside.get(entry.device, ())
+
+    def _speaking(self, entry: Open) -> None:
+        """``entry`` is about to take a packet; a subclass may note it."""
+
+    def _session_added(self, entry: Open, account: Account) -> None:
         """A session has begun with ``account``; a subclass may write that down."""
-
-    def _begins_anew(self, session: ServerSession, header: Header, packet: Packet) -> bool:
-        if header.session_id != session.session_id:
-            return True
-        return header.msg_id == "1" and not session.remembers(packet, header.msg_id)
 
     def _stranger(self) -> Account:
         """An account nobody can prove to hold, so that strangers meet the same challenge as everybody."""
-        return Account("", self.address, _NOBODY, next(iter(self.accounts.values())).server if self.accounts else None)
+        known = next(iter(self.accounts.values()), None)
+        return Account("", self.address, _NOBODY, known.server if known is not None else None)
 
-    def _close(self, device: str, now: float) -> Step:
-        session = self.sessions[device]
-        step = session.expire(now)
+    def _close(self, entry: Open, now: float) -> Step:
+        step = entry.session.expire(now)
         for event in step.events:
-            self._note(session, event)
-        self._forget(device)
+            self._note(entry.session, event)
+        self._forget(entry)
         return step
 
-    def _forget(self, device: str) -> None:
-        """The session of ``device`` is gone."""
-        self.sessions.pop(device, None)
-        self._last_heard.pop(device, None)
+    def _forget(self, entry: Open) -> None:
+        """``entry`` is gone."""
+        device = entry.device
+        if self._open.get(device) is entry:
+            del self._open[device]
+        beside = self._beside.get(device)
+        if beside is not None and entry in beside:
+            beside.remove(entry)
+            if not beside:
+                del self._beside[device]
+        self._many -= 1
+        self._over.pop(entry, None)
+        self._unproven.pop(entry, None)
+        for table in (self.work, self.waiting):
+            if device not in self._open and not table.get(device):
+                table.pop(device, None)
 
     # -- what sessions say
 
@@ -257,15 +451,32 @@ class Server:
         work = self._running.pop(session.device, None)
         tries = self._tries[session.device, name] = self._tries.get((session.device, name), 0) + 1
         if work is not None and session.state.is_over and tries < self.attempts:
-            self.work[session.device].appendleft(work)
+            self.work.setdefault(session.device, deque()).appendleft(work)
         else:
             self.results.append(JobResult(session.device, name, False, why=why))
 
     def __repr__(self) -> str:
-        return f"Server({self.address}, {len(self.accounts)} accounts, {len(self.sessions)} sessions)"
+        return f"Server({self.address}, {len(self.accounts)} accounts, {len(self._open)} sessions)"
 
 
 def _become(mine: dict[Any, Any], then: Iterable[tuple[Any, Any]]) -> None:
     pairs = list(then)
     mine.clear()
     mine.update(pairs)
+
+
+def _oversized(header: Header) -> str:
+    """Why the names of a message are too long to be kept and answered; empty when they are not.
+
+    SessionID and MsgID are short by their nature [DMREPPRO §6.1]; a URI has at most 2048 characters here.
+    """
+    for name, text, most in (
+        ("SessionID", header.session_id, _LONGEST_NUMBER),
+        ("MsgID", header.msg_id, _LONGEST_NUMBER),
+        ("Source", header.source, _LONGEST_URI),
+        ("Target", header.target, _LONGEST_URI),
+        ("LocName", header.source_name or "", _LONGEST_URI),
+    ):
+        if len(text) > most:
+            return f"{name} has {len(text)} characters; at most {most} are taken"
+    return ""

@@ -42,7 +42,8 @@ class JobResult:
 class ServerState(msgspec.Struct, frozen=True, cache_hash=True):
     """A server between two packets; each field is the attribute of ``Server`` of that name, pairs in place of a dict.
 
-    What it was made with and never changes (rules, nonces, jobs of welcome) is no part of it.
+    ``sessions`` are those in force, ``beside`` those that have not proved themselves, each with when it was heard.  What
+    a server was made with and never changes (rules, nonces, jobs of welcome) is no part of it.
     """
 
     accounts: tuple[tuple[str, Account], ...] = ()
@@ -55,3 +56,4 @@ class ServerState(msgspec.Struct, frozen=True, cache_hash=True):
     last_heard: tuple[tuple[str, float], ...] = ()
     running: tuple[tuple[str, Work], ...] = ()
     tries: tuple[tuple[tuple[str, str], int], ...] = ()
+    beside: tuple[tuple[str, tuple[tuple[ServerSessionState, float], ...]], ...] = ()

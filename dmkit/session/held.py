@@ -6,6 +6,7 @@ from typing import Generic, TypeVar
 
 from dmkit.auth import Account
 from dmkit.session.nonces import Nonces
+from dmkit.session.proofs import Verifier
 from dmkit.session.rules import Rules
 from dmkit.session.states import State
 from dmkit.session.values import ClientSessionState, ServerSessionState
@@ -41,6 +42,11 @@ class Held(Generic[V]):
     def account(self) -> Account:
         """The account, with the nonces in force."""
         return self._value.account
+
+    @property
+    def verifier(self) -> Verifier:
+        """What is known of the peer's proofs."""
+        return self._value.verifier
 
     @property
     def codec(self) -> Codec:

@@ -10,6 +10,7 @@ from base64 import b64encode
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from enum import Enum
+from itertools import repeat
 from typing import Final, Literal, Self, TypeAlias
 
 import msgspec
@@ -266,6 +267,20 @@ class Verifier(msgspec.Struct, frozen=True, cache_hash=True):
     def kept(self) -> Self:
         """The nonce for later sessions has been kept by whoever holds the account."""
         return self if self.stored is None else changed(self, stored=None)
+
+    @property
+    def needs_proof(self) -> bool:
+        """True when the peer has to prove itself by what it says; False when the transport vouches for it."""
+        return self.scheme is not None and self.credential is not None
+
+    def shows(self, header: Header, headers: Mapping[str, str], body: bytes) -> bool:
+        """True when this very message holds a good proof, under a nonce in force."""
+        said = header.cred is not None and header.cred.data.strip()
+        return self.needs_proof and bool(said or HEADER in headers) and self._tried(header, headers, body)
+
+    def _tried(self, header: Header, headers: Mapping[str, str], body: bytes) -> bool:
+        _, verdict = self.check(header, headers, body, repeat(bytes(16)))
+        return verdict.ok
 
     def check(
         self, header: Header, headers: Mapping[str, str], body: bytes, nonces: Iterator[bytes], now: float = 0.0

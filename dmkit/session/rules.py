@@ -109,6 +109,10 @@ class Rules:
     """Server: refuse a first message without Alert 1200/1201 (412) or DevInfo (400), or go on."""
     resp_uri: str | None = None
     """Server: RespURI to put into each header.  [DMPRO §9.1]"""
+    later: Literal["at its RespURI", "anywhere"] = "at its RespURI"
+    """Server: where later messages of a session that has an address of its own are taken.  Elsewhere only those that
+    prove themselves; "anywhere" lets whoever knows the SessionID of a device speak in its name.  PROPOSAL
+    [DMPRO §9.1]"""
     versions: tuple[tuple[str, str], ...] = (("1.2", "DM/1.2"),)
     """Server: pairs of VerDTD and VerProto that it speaks; others get 505 or 513."""
     version_command_status: Literal["same", "500"] = "same"

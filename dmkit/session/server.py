@@ -140,6 +140,21 @@ class ServerSession(Held[ServerSessionState]):
         """End the session with the next answer: Alert 1223 and Final.  [DMPRO §8.1.2]"""
         self._value = changed(self._value, abort=why)
 
+    def join(self, work: deque[Work], waiting: list[Waiting], *, met: bool = False) -> None:
+        """From now on these are the jobs; they are their owner's.  ``met`` leaves alone what waits already."""
+        self._work, self._waiting = work, waiting
+        if not met:
+            self._value = changed(self._value, jobs=changed(self._value.jobs, unmet=tuple(waiting)))
+
+    def awaits(self, msg_id: str) -> bool:
+        """True when ``msg_id`` is the next in turn."""
+        return msg_id == str(self._value.peer_msg_id + 1)
+
+    def repeats(self, packet: Packet) -> bool:
+        """True when ``packet`` is message 1 once more, nothing was heard since, and it may be answered from memory."""
+        known = self._value.of(packet, "1")
+        return self._value.peer_msg_id == 1 and known is not None and known.times < self.rules.repeats
+
     def remembers(self, packet: Packet, msg_id: str) -> bool:
         """True when these very octets came before under ``msg_id``."""
         return self._value.of(packet, msg_id) is not None

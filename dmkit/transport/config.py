@@ -50,13 +50,17 @@ class AccountConfig(_Table, frozen=True):
 
 
 class LimitsConfig(_Table, frozen=True):
-    """[limits]: octets of a request, sessions at once, seconds of silence, messages of a session, Retry-After."""
+    """[limits]: octets of a request, sessions at once, seconds of silence, messages of a session, Retry-After;
+    connections of one peer without a whole request (0: any number), seconds that a request may take to come (0: any).
+    """
 
     request: _Positive = 1 << 20
     sessions: _Positive = 10_000
     idle: Annotated[float, msgspec.Meta(gt=0)] = 300.0
     messages: _Positive = 128
     retry_after: _Positive = 30
+    half_open: Annotated[int, msgspec.Meta(ge=0)] = 64
+    arrival: Annotated[float, msgspec.Meta(ge=0)] = 30.0
 
 
 class TlsConfig(_Table, frozen=True):

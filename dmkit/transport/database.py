@@ -14,7 +14,14 @@ from dmkit.words.outcome import Outcome
 
 __all__ = ["as_json", "open_database"]
 
-_VERSION: Final = 1
+_VERSION: Final = 2
+_FROM_1: Final = """
+BEGIN IMMEDIATE;
+UPDATE job SET state = 'queued' WHERE state = 'running';
+DROP TABLE session;
+DROP TABLE message;
+COMMIT;
+"""
 _SCHEMA: Final = f"""
 BEGIN IMMEDIATE;
 CREATE TABLE IF NOT EXISTS nonce (device TEXT PRIMARY KEY, client BLOB, server BLOB);
@@ -24,10 +31,13 @@ CREATE TABLE IF NOT EXISTS job (
   state TEXT NOT NULL DEFAULT 'queued' CHECK (state IN ('queued', 'running', 'done', 'failed')),
   tries INTEGER NOT NULL DEFAULT 0, result BLOB, why TEXT);
 CREATE TABLE IF NOT EXISTS session (
-  device TEXT PRIMARY KEY, session_id TEXT NOT NULL, client BLOB, server BLOB, resp_uri TEXT);
+  number INTEGER PRIMARY KEY AUTOINCREMENT, device TEXT NOT NULL, session_id TEXT NOT NULL,
+  client BLOB, server BLOB, resp_uri TEXT);
 CREATE TABLE IF NOT EXISTS message (
-  device TEXT NOT NULL, n INTEGER NOT NULL, at REAL NOT NULL, packet BLOB NOT NULL, nonces BLOB NOT NULL,
-  started BLOB NOT NULL, answer BLOB NOT NULL, PRIMARY KEY (device, n));
+  session INTEGER NOT NULL, n INTEGER NOT NULL, at REAL NOT NULL, packet BLOB NOT NULL, nonces BLOB NOT NULL,
+  started BLOB NOT NULL, answer BLOB NOT NULL, PRIMARY KEY (session, n));
+CREATE INDEX IF NOT EXISTS session_of_device ON session (device);
+CREATE INDEX IF NOT EXISTS job_of_device ON job (device);
 PRAGMA user_version = {_VERSION};
 COMMIT;
 """
@@ -49,7 +59,9 @@ def open_database(file: Path, *, durable: bool) -> sqlite3.Connection:
         [version], [tables] = (
             db.execute(query).fetchone() for query in ("PRAGMA user_version", "SELECT COUNT(*) FROM sqlite_master")
         )
-        if version != _VERSION and (version or tables):
+        if version == 1:  # of dmkit 0.1.0: its open sessions end, their jobs wait for the next
+            db.executescript(_FROM_1 + _SCHEMA)
+        elif version != _VERSION and (version or tables):
             raise ConfigError(f"{file}: a database of another kind or version ({version}); ours is {_VERSION}")
         if not version:
             db.executescript(_SCHEMA)

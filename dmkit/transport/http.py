@@ -13,20 +13,24 @@ import ssl
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass
+from email.utils import parsedate_to_datetime
 from typing import Final
 
 import aiohttp
 from aiohttp import web
+from aiohttp.http_exceptions import HttpProcessingError
 
 from dmkit.device.device import Device
 from dmkit.session.client import ClientSession
 from dmkit.session.events import Event, Refused, Step, Unreadable
+from dmkit.transport.half_open import HalfOpen
+from dmkit.transport.redact import TOKEN_MARK
 from dmkit.views.transcript import Transcript
 from dmkit.wire.codec import codec_for
 from dmkit.words.checked import checked
 from dmkit.words.errors import CodecError, ConfigError, DmError
 from dmkit.words.model import Alert, Packet
-from dmkit.words.ranges import Count, Natural, SomeSeconds
+from dmkit.words.ranges import Count, Natural, Seconds, SomeSeconds
 
 __all__ = [
     "HttpError",
@@ -49,9 +53,12 @@ _KINDS: Final = (
     "application/vnd.syncml+xml",
     "application/vnd.syncml+wbxml",
 )
+_TEXT: Final = "text/plain; charset=utf-8"
 _BUSY: Final = frozenset({429, 503})
 _LARGEST_ANSWER: Final = 16 << 20
 _LOG: Final = logging.getLogger("dmkit.http")
+HALF_OPEN: Final = web.AppKey("half_open", HalfOpen)
+"""Where an application keeps its half-open connections."""
 
 Receive = Callable[[Packet, float], Step | Awaitable[Step]]
 """What stands behind the address: takes a packet and the time, gives a step."""
@@ -73,12 +80,15 @@ class Limits:
     """What a server puts up with.
 
     ``request``: octets of one request.  ``idle``: seconds of silence after which a session ends.  ``retry_after``:
-    seconds that a device is told to wait when there are too many sessions.
+    seconds that a device is told to wait when there are too many sessions.  ``half_open``: connections of one peer
+    address on which no whole request has come yet; ``arrival``: seconds that a request may take to come.
     """
 
     request: Count = 1 << 20
     idle: SomeSeconds = 300.0
     retry_after: Natural = 30
+    half_open: Natural = 64
+    arrival: Seconds = 30.0
 
 
 # -- serving ------------------------------------------------------------------------------------------------------
@@ -100,7 +110,7 @@ def application(
     limits = limits or Limits()
 
     async def post(request: web.Request) -> web.Response:
-        kind = request.headers.get("Content-Type", "")
+        kind = _plain(request.headers.get("Content-Type", ""))
         if kind and kind.partition(";")[0].strip().lower() not in _KINDS:
             return _no(request, 415, f"{kind[:80]!r} is no media type of OMA DM; {_KINDS[0]} would be")
         try:
@@ -108,7 +118,7 @@ def application(
         except web.HTTPRequestEntityTooLarge:
             return _no(request, 413, f"a request has at most {limits.request} octets")
         mac = request.headers.get(MAC_HEADER)
-        packet = Packet(str(request.url), body, kind, {MAC_HEADER: mac} if mac else {})
+        packet = Packet(_url_of(request), body, kind, {MAC_HEADER: _plain(mac)} if mac else {})
         now = clock()
         step = receive(packet, now)
         if not isinstance(step, Step):
@@ -123,11 +133,35 @@ def application(
         return web.Response(text="An OMA Device Management server. Devices POST their messages here.\n")
 
     app = web.Application(client_max_size=limits.request)
+    half_open = app[HALF_OPEN] = HalfOpen(limits.half_open, limits.arrival)
+
+    async def answered(request: web.Request, response: web.StreamResponse) -> None:
+        half_open(request.transport)
+
+    app.on_response_prepare.append(answered)
     app.router.add_post(path, post)
+    app.router.add_post(f"{path.rstrip('/')}/{{session:{TOKEN_MARK}[A-Za-z0-9_-]{{16,64}}}}", post)
     app.router.add_get(path, get)
     if expire is not None:
         app.cleanup_ctx.append(_expiring(expire, limits, clock))
     return app
+
+
+def _plain(text: str) -> str:
+    """``text`` of a header in ASCII; octets that are none are written as escapes, so that nothing behind fails on them.
+
+    >>> _plain("text/xml\\udcff")
+    'text/xml\\\\udcff'
+    """
+    return text.encode("ascii", "backslashreplace").decode()
+
+
+def _url_of(request: web.Request) -> str:
+    """Where the request went; its path alone when the Host header makes no address."""
+    try:
+        return str(request.url)
+    except ValueError:
+        return str(request.rel_url)
 
 
 def _response(request: web.Request, step: Step, limits: Limits) -> web.Response:
@@ -138,10 +172,12 @@ def _response(request: web.Request, step: Step, limits: Limits) -> web.Response:
     unreadable = next((event.why for event in step.events if isinstance(event, Unreadable)), None)
     if unreadable is not None:
         return _no(request, 400, f"not a message: {unreadable}", logged="not a message")
-    refused = next((event.why for event in step.events if isinstance(event, Refused)), None)
+    refused = next((event for event in step.events if isinstance(event, Refused)), None)
     wait = {"Retry-After": str(limits.retry_after)}
+    if refused is not None and refused.status is not None:
+        return _no(request, 403, refused.why)
     if refused is not None:
-        return _no(request, 503, refused, headers=wait)
+        return _no(request, 503, refused.why, headers=wait)
     return _no(request, 429, "this session is over", headers=wait)
 
 
@@ -150,7 +186,8 @@ def _no(
 ) -> web.Response:
     """A refusal in one sentence, said to the log as well; ``logged`` instead where ``why`` may quote the body."""
     _LOG.warning("%s to %s: %s", status, request.remote, logged or why)
-    return web.Response(status=status, text=f"{why}\n", headers=headers)
+    text = f"{why}\n".encode("utf-8", "backslashreplace")
+    return web.Response(status=status, body=text, headers={"Content-Type": _TEXT, **(headers or {})})
 
 
 def _expiring(
@@ -179,9 +216,11 @@ class Listening:
 
     url: str
     runner: web.AppRunner
+    listener: asyncio.Server
 
     async def close(self) -> None:
         """Stop listening and end open connections."""
+        self.listener.close()
         await self.runner.cleanup()
 
 
@@ -204,12 +243,31 @@ async def start(
 ) -> Listening:
     """Listen, on ``sock`` when there is one; port 0 takes any free one.  ConfigError when the address is taken."""
     sock = sock or reserve(host, port)
-    runner = web.AppRunner(app, access_log=None)
+    runner = web.AppRunner(app, access_log=None, logger=_Sentences(_LOG))
     await runner.setup()
-    await web.SockSite(runner, sock, ssl_context=context).start()
+    half_open = app.get(HALF_OPEN) or HalfOpen(Limits().half_open, 0.0)
+    server = runner.server
+    assert server is not None
+    listener = await asyncio.get_running_loop().create_server(
+        lambda: half_open.guarded(server()), sock=sock, ssl=context, backlog=128
+    )
     scheme = "https" if context is not None else "http"
     where = f"[{host}]" if ":" in host else host
-    return Listening(f"{scheme}://{where}:{sock.getsockname()[1]}{path}", runner)
+    return Listening(f"{scheme}://{where}:{sock.getsockname()[1]}{path}", runner, listener)
+
+
+class _Sentences(logging.LoggerAdapter[logging.Logger]):
+    """What aiohttp says of broken requests, as one sentence each: a stranger's octets are no fault of the program."""
+
+    def __init__(self, logger: logging.Logger) -> None:
+        super().__init__(logger, {})
+
+    def exception(self, msg: object, *args: object, exc_info: object = True, **_: object) -> None:
+        text = str(msg) % args if args else str(msg)
+        if isinstance(exc_info, HttpProcessingError):
+            self.logger.warning("%s: no HTTP request that is taken here (%s)", text, type(exc_info).__name__)
+        else:
+            self.logger.error("%s", text, exc_info=exc_info if isinstance(exc_info, BaseException) else None)
 
 
 def server_context(
@@ -257,18 +315,20 @@ async def exchange(
     longest_wait: float = 60.0,
     now: Callable[[], float] = time.time,
     context: ssl.SSLContext | None = None,
+    say: Callable[[str], object] = lambda sentence: None,
 ) -> list[Step]:
     """Run ``session`` to its end over HTTP and give its steps, the server's among them.
 
     A lost answer is told to the session, which sends again.  429 and 503 are obeyed: at most ``patience`` times, each
-    at most ``longest_wait`` seconds.  HttpError when the other side is no DM server or cannot be trusted.
+    at most ``longest_wait`` seconds; ``say`` is told of each wait.  HttpError when the other side is no DM server or
+    cannot be trusted.
     """
     step = session.start(now())
     steps = [step]
     waits = 0
     while (packet := step.reply) is not None:
         try:
-            answer, seconds = await _post(http, packet, timeout, context)
+            answer, busy = await _post(http, packet, timeout, context, now)
         except (aiohttp.InvalidURL, aiohttp.NonHttpUrlClientError):
             raise HttpError(f"{packet.to!r} is no address of http or https") from None
         except (aiohttp.ClientConnectionError, aiohttp.ClientPayloadError, TimeoutError) as error:
@@ -279,13 +339,19 @@ async def exchange(
             if step.reply is None:
                 raise HttpError(f"no answer from {packet.to}: {error or type(error).__name__}") from None
             continue
+        except ValueError:
+            raise HttpError(f"{packet.to!r} is no address of http or https") from None
         except aiohttp.ClientError as error:
-            raise HttpError(f"{packet.to} does not answer as an HTTP server does: {error}") from None
+            raise HttpError(f"{packet.to} does not answer as an HTTP server does: {_first_line(error)}") from None
         if answer is None:
             waits += 1
             if waits > patience:
-                raise HttpError("the server is busy and stays so", 503)
-            await asyncio.sleep(min(seconds, longest_wait))
+                raise HttpError(
+                    f"the server is busy and stays so: {packet.to} answered {busy}, {waits} times", busy.status
+                )
+            seconds = min(busy.seconds, longest_wait)
+            say(f"the server answered {busy}; the same message goes out again in {seconds:g} s")
+            await asyncio.sleep(seconds)
             continue
         steps.append(Step("server", packet, answer))
         step = session.receive(answer, now())
@@ -296,10 +362,48 @@ async def exchange(
     return steps
 
 
+@dataclass(frozen=True, slots=True)
+class _Busy:
+    """A server that asks for patience: its status, what it said, for how many seconds."""
+
+    status: int = 0
+    said: str = ""
+    seconds: float = 0.0
+
+    def __str__(self) -> str:
+        return f"{self.status} ({self.said})" if self.said else str(self.status)
+
+
+def _first_line(error: Exception) -> str:
+    lines = [line.strip() for line in str(error).splitlines() if line.strip()]
+    return " ".join(lines)[:200] or type(error).__name__
+
+
+def seconds_to_wait(said: str, now: float) -> float:
+    """Seconds that a Retry-After header means, as digits or as a date; 1 when it means nothing.  [RFC 9110 §10.2.3]
+
+    >>> seconds_to_wait("30", 0.0), seconds_to_wait("\u00b2", 0.0), seconds_to_wait("-5", 0.0)
+    (30.0, 1.0, 1.0)
+    >>> seconds_to_wait("Thu, 01 Jan 1970 00:01:00 GMT", 20.0)
+    40.0
+    """
+    text = said.strip()
+    if text.isascii() and text.isdigit():
+        return float(text)
+    try:
+        return max(parsedate_to_datetime(text).timestamp() - now, 0.0)
+    except (ValueError, TypeError, OverflowError, IndexError):
+        return 1.0
+
+
 async def _post(
-    http: aiohttp.ClientSession, packet: Packet, timeout: float, context: ssl.SSLContext | None
-) -> tuple[Packet | None, float]:
-    """The answer; or None and how many seconds to wait."""
+    http: aiohttp.ClientSession,
+    packet: Packet,
+    timeout: float,
+    context: ssl.SSLContext | None,
+    now: Callable[[], float],
+) -> tuple[Packet | None, _Busy]:
+    """The answer; or None and how long to wait."""
     headers = {
         "Content-Type": packet.media_type,
         "Accept": ACCEPT,
@@ -316,36 +420,45 @@ async def _post(
         timeout=aiohttp.ClientTimeout(total=timeout),
         allow_redirects=False,  # a proof goes to the address of the account or to the RespURI, nowhere else
     ) as response:
-        body = b""
+        octets = bytearray()
         async for piece in response.content.iter_any():
-            body += piece
-            if len(body) > _LARGEST_ANSWER:
+            octets += piece
+            if len(octets) > _LARGEST_ANSWER:
                 raise HttpError(f"{packet.to} answered with more than {_LARGEST_ANSWER} octets", response.status)
+        body = bytes(octets)
+        reason = _plain(body[:200].decode("utf-8", "replace").strip())
         if response.status in _BUSY:
-            said = response.headers.get("Retry-After", "1")
-            return None, float(said) if said.isdigit() else 1.0
+            wait = seconds_to_wait(response.headers.get("Retry-After", "1"), now())
+            return None, _Busy(response.status, reason or response.reason or "", wait)
         if response.status != 200:
-            reason = body[:200].decode("utf-8", "replace").strip()
             raise HttpError(f"{packet.to} answered {response.status}: {reason or response.reason}", response.status)
         mac = response.headers.get(MAC_HEADER)
-        kind = response.headers.get("Content-Type", "")
+        kind = _plain(response.headers.get("Content-Type", ""))
     try:
         codec_for(kind, body)
     except CodecError:
         raise HttpError(f"{packet.to} answered with {kind or 'nothing'}, which is no DM message", 200) from None
-    return Packet("", body, kind, {MAC_HEADER: mac} if mac else {}), 0.0
+    return Packet("", body, kind, {MAC_HEADER: _plain(mac)} if mac else {}), _Busy()
 
 
 def talk(
-    device: Device, *, alerts: tuple[Alert, ...] = (), timeout: float = 30.0, context: ssl.SSLContext | None = None
+    device: Device,
+    *,
+    alerts: tuple[Alert, ...] = (),
+    session_id: str | None = None,
+    timeout: float = 30.0,
+    context: ssl.SSLContext | None = None,
+    say: Callable[[str], object] = lambda sentence: None,
 ) -> Transcript:
     """One session of ``device`` with the server of its first account, over HTTP, to its end.
 
-    For scripts; inside an event loop use ``exchange``.
+    ``session_id`` names it; ``say`` is told what the device waits for.  For scripts; inside an event loop use
+    ``exchange``.
     """
 
     async def run() -> list[Step]:
         async with aiohttp.ClientSession() as http:
-            return await exchange(device.connect(alerts=alerts), http, timeout=timeout, context=context)
+            session = device.connect(session_id=session_id, alerts=alerts)
+            return await exchange(session, http, timeout=timeout, context=context, say=say)
 
     return Transcript.of(asyncio.run(run()))

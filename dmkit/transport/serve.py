@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import os
 import signal
 import socket
 from collections.abc import Callable
 from contextlib import ExitStack
+from secrets import token_urlsafe
 from typing import TextIO
 
 import msgspec
@@ -18,6 +18,7 @@ from dmkit.session.events import Event
 from dmkit.session.work import Work
 from dmkit.transport.config import ServeConfig, read_config
 from dmkit.transport.http import Limits, application, reserve, server_context, start
+from dmkit.transport.redact import TOKEN_MARK, Redactor, private
 from dmkit.transport.store import StoredServer, urandom_nonces
 from dmkit.transport.trace import write_log_line
 from dmkit.wire.codec import codec_for
@@ -30,6 +31,12 @@ __all__ = ["make_server", "run"]
 def make_server(config: ServeConfig) -> Server:
     """The server of a configuration: on its database, or in memory when it names none."""
     limits = config.limits
+    base = config.address.rstrip("/")
+
+    def address_of_session(device: str, session_id: str) -> str:
+        """A RespURI that nobody can guess: who speaks there was told of it in this very session."""
+        return f"{base}/{TOKEN_MARK}{token_urlsafe(16)}"
+
     if config.database is not None:
         return StoredServer(
             config.database,
@@ -38,6 +45,7 @@ def make_server(config: ServeConfig) -> Server:
             welcome=config.job_specs(),
             max_sessions=limits.sessions,
             durable=config.durable,
+            resp_uri=address_of_session,
         )
     return Server(
         config.account_table(),
@@ -45,11 +53,14 @@ def make_server(config: ServeConfig) -> Server:
         rules=config.rules(),
         welcome=[Work(spec.do, spec.build()) for spec in config.job_specs()],
         max_sessions=limits.sessions,
+        resp_uri=address_of_session,
     )
 
 
 def _logger(stream: TextIO) -> Callable[[str, Packet, float, tuple[Event, ...]], None]:
     """Writes a line per message.  A session is named by its SessionID and the device: devices share SessionIDs."""
+
+    redactor = Redactor()
 
     def log(sender: str, packet: Packet, at: float, events: tuple[Event, ...]) -> None:
         try:
@@ -60,15 +71,10 @@ def _logger(stream: TextIO) -> Callable[[str, Packet, float, tuple[Event, ...]],
             header = message.header
             device = header.source if sender == "client" else header.target
             session = f"{header.session_id} {device}"
-        stream.write(write_log_line(at, session, sender, packet, events) + "\n")
+        stream.write(write_log_line(at, session, sender, packet, events, redactor) + "\n")
         stream.flush()
 
     return log
-
-
-def _private(file: str, flags: int) -> int:
-    """Open a file, readable for its owner only when it is new: values of a device's tree go into it."""
-    return os.open(file, flags, 0o600)
 
 
 def run(file: str, *, port: int | None = None, log: str | None = None) -> int:
@@ -78,7 +84,7 @@ def run(file: str, *, port: int | None = None, log: str | None = None) -> int:
     with ExitStack() as stack:
         sock = stack.enter_context(reserve(config.host, port if port is not None else config.port))
         config = msgspec.structs.replace(config, port=sock.getsockname()[1])
-        stream = stack.enter_context(open(log, "a", encoding="utf-8", opener=_private)) if log else None
+        stream = stack.enter_context(open(log, "a", encoding="utf-8", opener=private)) if log else None
         server = make_server(config)
         if isinstance(server, StoredServer):
             stack.callback(server.close)
@@ -86,7 +92,7 @@ def run(file: str, *, port: int | None = None, log: str | None = None) -> int:
 
 
 async def _serve(config: ServeConfig, server: Server, sock: socket.socket, stream: TextIO | None) -> int:
-    limits = Limits(config.limits.request, config.limits.idle, config.limits.retry_after)
+    limits = Limits(**{name: getattr(config.limits, name) for name in Limits.__dataclass_fields__})
     tls = config.tls
     context = None
     if tls is not None:

@@ -4,15 +4,19 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
+import sys
 import tomllib
 from dataclasses import replace
 from pathlib import Path
+from secrets import token_hex
 
 from dmkit.auth import Account, Credential
 from dmkit.device.device import Device, example_tree
 from dmkit.session.events import Ended
 from dmkit.session.rules import Rules
 from dmkit.transport.http import client_context, talk
+from dmkit.transport.redact import Redactor, private
 from dmkit.transport.store import urandom_nonces
 from dmkit.transport.trace import write_log_line
 from dmkit.tree.node import Node
@@ -65,7 +69,8 @@ def run(arguments: argparse.Namespace) -> int:
     device = make_device(arguments)
     certificate = arguments.certificate
     context = client_context(arguments.ca, certificate=certificate) if arguments.ca or certificate else None
-    transcript = talk(device, context=context)
+    session_id = token_hex(2).upper()  # four octets, unlike that of any other connection, and not to be foreseen
+    transcript = talk(device, context=context, session_id=session_id, say=lambda said: print(said, file=sys.stderr))
     print(transcript)
     for number, deviation in transcript.deviations:
         print(f"deviation in line {number}: {deviation}")
@@ -80,6 +85,8 @@ def run(arguments: argparse.Namespace) -> int:
 
 
 def _write_trace(place: Path, transcript: Transcript) -> None:
+    """The session as JSON lines, secrets taken out, readable for its owner only."""
+    redactor = Redactor()
     lines = [
         write_log_line(
             line.at or 0.0,
@@ -87,7 +94,13 @@ def _write_trace(place: Path, transcript: Transcript) -> None:
             line.sender,
             line.packet,
             line.events,
+            redactor,
         )
         for line in transcript
     ]
-    place.write_text("\n".join(lines) + "\n", encoding="utf-8")
+    try:
+        with open(place, "w", encoding="utf-8", opener=private) as file:
+            os.fchmod(file.fileno(), 0o600)
+            file.write("\n".join(lines) + "\n")
+    except OSError as error:
+        raise ConfigError(f"{place}: cannot be written: {error.strerror}") from None

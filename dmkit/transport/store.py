@@ -15,7 +15,7 @@ from __future__ import annotations
 import os
 import sqlite3
 from collections import deque
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from hashlib import sha256
 from pathlib import Path
@@ -25,9 +25,10 @@ import msgspec
 
 from dmkit.auth import Account
 from dmkit.server import jobs
-from dmkit.server.server import ANY_DEVICE, Server
+from dmkit.server.server import ANY_DEVICE, Open, Server
 from dmkit.server.state import ServerState
 from dmkit.session.events import (
+    Ended,
     Event,
     JobDone,
     JobFailed,
@@ -47,7 +48,7 @@ from dmkit.transport.database import as_json, open_database
 from dmkit.wire.codec import codec_for
 from dmkit.words.checked import checked
 from dmkit.words.errors import CodecError, ConfigError, LocalProtocolError
-from dmkit.words.model import Packet
+from dmkit.words.model import Message, Packet
 
 __all__ = ["JobSpec", "StoredServer", "urandom_nonces"]
 
@@ -111,14 +112,24 @@ class StoredServer(Server):
         attempts: int = 3,
         max_sessions: int = 10_000,
         durable: bool = False,
+        resp_uri: Callable[[str, str], str] | None = None,
     ) -> None:
-        super().__init__(accounts, nonces=self._nonces_of, rules=rules, attempts=attempts, max_sessions=max_sessions)
+        super().__init__(
+            accounts,
+            nonces=self._nonces_of,
+            rules=rules,
+            attempts=attempts,
+            max_sessions=max_sessions,
+            resp_uri=resp_uri,
+        )
         self.welcome_specs = tuple(welcome)
         for spec in self.welcome_specs:
             spec.build()
-        self._recorders: dict[str, _Recorder] = {}
+        self._recorders: dict[Open, _Recorder] = {}
+        self._latest = _Recorder()
         self._started: list[int] = []
-        self._session_now: ServerSession | None = None
+        self._device_now: str | None = None
+        self._entry_now: Open | None = None
         self._configured = dict(accounts)
         self._db = open_database(Path(file), durable=durable)
         with self._db:
@@ -170,50 +181,61 @@ class StoredServer(Server):
     # -- one step, one transaction
 
     def receive(self, packet: Packet, now: float = 0.0) -> Step:
-        """As Server.receive; nothing is answered that is not written.  A file that cannot be written is a refusal."""
+        """As Server.receive; nothing is answered that is not written.  A file that cannot be written is a refusal.
+
+        What fails for another reason costs the device concerned its step, and nobody else anything.
+        """
+        self._started, self._device_now, self._entry_now = [], None, None
         try:
             with self._db:
-                self._started, self._session_now = [], None
                 step = super().receive(packet, now)
-                if self._session_now is not None and not any(isinstance(event, Repeated) for event in step.events):
-                    self._write(self._session_now, packet, step.reply, now)
-        except Exception as error:  # memory is ahead of the file: begin again from what is written
+                if self._entry_now is not None and _changes(step):
+                    self._write(self._entry_now, packet, step.reply, now)
+        except sqlite3.Error:  # memory is ahead of the file: begin again from what is written
             self._reload()
-            if not isinstance(error, sqlite3.Error):
-                raise
             return Step(SERVER, packet, None, (Refused(SERVER, "the database cannot be written now"),))
+        except Exception:
+            if self._device_now is not None:
+                self._reload(self._device_now)
+            raise
         del self.results[:-_KEPT], self.alerts[:-_KEPT]
         return step
 
-    def _speaking(self, session: ServerSession) -> None:
-        self._session_now = session
+    def _session(self, message: Message, packet: Packet) -> Open | None:
+        self._device_now = message.header.source
+        return super()._session(message, packet)
 
-    def _session_added(self, session: ServerSession, account: Account) -> None:
-        device = session.device
-        if device not in self.devices and not self.work.get(device):
-            for spec in self.welcome_specs:
-                self._insert_job(device, spec)
-        self._db.execute("DELETE FROM message WHERE device = ?", (device,))
-        self._db.execute(
-            "INSERT OR REPLACE INTO session VALUES (?, ?, ?, ?, ?)",
-            (device, session.session_id, *_nonces(account), session.rules.resp_uri),
+    def _speaking(self, entry: Open) -> None:
+        self._entry_now = entry
+
+    def _session_added(self, entry: Open, account: Account) -> None:
+        self._recorders[entry] = self._latest
+        session = entry.session
+        cursor = self._db.execute(
+            "INSERT INTO session (device, session_id, client, server, resp_uri) VALUES (?, ?, ?, ?, ?)",
+            (entry.device, session.session_id, *_nonces(account), session.rules.resp_uri),
         )
+        entry.number = int(cursor.lastrowid or 0)
 
-    def _write(self, session: ServerSession, packet: Packet, reply: Packet | None, now: float) -> None:
-        device = session.device
-        recorder = self._recorders[device]
-        row = self._db.execute("SELECT COALESCE(MAX(n), 0) + 1 FROM message WHERE device = ?", (device,)).fetchone()
+    def _welcome(self, device: str, work: deque[Work]) -> None:
+        for spec in self.welcome_specs:
+            self._insert_job(device, spec)
+
+    def _write(self, entry: Open, packet: Packet, reply: Packet | None, now: float) -> None:
+        recorder = self._recorders[entry]
+        query = "SELECT COALESCE(MAX(n), 0) + 1 FROM message WHERE session = ?"
+        row = self._db.execute(query, (entry.number,)).fetchone()
         encode = msgspec.json.encode
         record = {"to": packet.to, "body": packet.body, "kind": packet.media_type, "headers": dict(packet.headers)}
         self._db.execute(
             "INSERT INTO message VALUES (?, ?, ?, ?, ?, ?, ?)",
-            (device, row[0], now, encode(record), encode(recorder.drawn), encode(self._started), _digest(reply)),
+            (entry.number, row[0], now, encode(record), encode(recorder.drawn), encode(self._started), _digest(reply)),
         )
         recorder.drawn = []
 
     def _nonces_of(self, device: str) -> Iterator[bytes]:
-        recorder = self._recorders[device] = _Recorder()
-        return recorder
+        self._latest = _Recorder()
+        return self._latest
 
     def _note(self, session: ServerSession, event: Event) -> None:
         super()._note(session, event)
@@ -250,56 +272,81 @@ class StoredServer(Server):
             self._reload()
             raise
 
-    def _forget(self, device: str) -> None:
-        super()._forget(device)
-        if device not in self.devices:  # it never proved itself: no traces
-            self.work.pop(device, None)
-            self._db.execute("DELETE FROM job WHERE device = ? AND tries = 0 AND state = 'queued'", (device,))
-        self._db.execute("DELETE FROM session WHERE device = ?", (device,))
-        self._db.execute("DELETE FROM message WHERE device = ?", (device,))
+    def _forget(self, entry: Open) -> None:
+        super()._forget(entry)
+        self._recorders.pop(entry, None)
+        self._db.execute("DELETE FROM session WHERE number = ?", (entry.number,))
+        self._db.execute("DELETE FROM message WHERE session = ?", (entry.number,))
 
     # -- after a crash
 
-    def _reload(self) -> None:
-        """Forget what is in memory and begin again from the file."""
+    def _reload(self, device: str | None = None) -> None:
+        """Forget what is in memory, of ``device`` or of all, and begin again from the file."""
         self._db.rollback()
-        memory = (self.work, self.waiting, self.sessions, self.devices, self._last_heard, self._running, self._tries)
-        for table in memory:
-            table.clear()
-        self._recorders.clear()
-        self.accounts = dict(self._configured)
+        if device is None:
+            tables = (
+                self.work,
+                self.waiting,
+                self.devices,
+                self._open,
+                self._beside,
+                self._running,
+                self._tries,
+                self._over,
+                self._unproven,
+                self._recorders,
+            )
+            for table in tables:
+                table.clear()
+            self.accounts = dict(self._configured)
+            self._many = 0
+        else:
+            for entry in [e for e in (self._open.pop(device, None), *self._beside.pop(device, ())) if e is not None]:
+                self._many -= 1
+                for entries in (self._over, self._unproven, self._recorders):
+                    entries.pop(entry, None)
+            for names in (self.work, self.waiting, self.devices, self._running, self.accounts):
+                names.pop(device, None)
+            self._tries = {key: tries for key, tries in self._tries.items() if key[0] != device}
+            if device in self._configured:
+                self.accounts[device] = self._configured[device]
         with self._db:
-            self._restore()
+            self._restore(device)
 
-    def _restore(self) -> None:
-        for device, client, server in self._db.execute("SELECT device, client, server FROM nonce").fetchall():
+    def _restore(self, only: str | None = None) -> None:
+        """Take what the file has, of the device ``only`` or of all."""
+        where = ("", ()) if only is None else (" WHERE device = ?", (only,))
+        for device, client, server in self._db.execute(f"SELECT device, client, server FROM nonce{where[0]}", where[1]):
             account = self._configured.get(device) or self._configured.get(ANY_DEVICE)
             if account is not None:
                 self.accounts[device] = account.with_nonces(client, server)
-        for device, blob in self._db.execute("SELECT device, info FROM device").fetchall():
+        for device, blob in self._db.execute(f"SELECT device, info FROM device{where[0]}", where[1]):
             self.devices[device] = msgspec.json.decode(blob, type=dict[str, str])
-        works = self._works()
-        rows = self._db.execute("SELECT device, session_id, client, server, resp_uri FROM session").fetchall()
-        for device, session_id, client, server, resp_uri in rows:
+        works = self._works(only)
+        query = f"SELECT number, device, session_id, client, server, resp_uri FROM session{where[0]} ORDER BY number"
+        for number, device, session_id, client, server, resp_uri in self._db.execute(query, where[1]).fetchall():
             account = (self.accounts.get(device) or self.accounts.get(ANY_DEVICE) or self._stranger()).with_nonces(
                 client, server
             )
-            if not self._replay(device, session_id, account, resp_uri, works):
-                self._drop(device)
-        for number, device, state, tries in self._db.execute(
-            "SELECT id, device, state, tries FROM job WHERE state IN ('queued', 'running') ORDER BY id"
-        ).fetchall():
+            self._replay(number, device, session_id, account, resp_uri, works)
+        query = "SELECT id, device, state, tries FROM job WHERE state IN ('queued', 'running')"
+        query += " ORDER BY id" if only is None else " AND device = ? ORDER BY id"
+        for number, device, state, tries in self._db.execute(query, where[1]).fetchall():
             work = works[number]
             self._tries[device, work.name] = tries - (state == "running")
-            queue = self.sessions[device].jobs if device in self.sessions else None
+            entry = self._open.get(device)
+            queue = entry.session.jobs if entry is not None else None
             if queue is None or not queue.busy or queue.name != work.name:
                 self.work.setdefault(device, deque()).append(work)
 
-    def _works(self) -> dict[int, Work]:
+    def _works(self, only: str | None) -> dict[int, Work]:
         """The jobs that open sessions and waiting devices may need; what cannot be built any more has failed."""
         works = {}
-        wanted = "state IN ('queued', 'running') OR device IN (SELECT device FROM session)"
-        for number, do, options in self._db.execute(f"SELECT id, do, options FROM job WHERE {wanted}").fetchall():
+        wanted = "(state IN ('queued', 'running') OR device IN (SELECT device FROM session))"
+        where = ("", ()) if only is None else (" AND device = ?", (only,))
+        for number, do, options in self._db.execute(
+            f"SELECT id, do, options FROM job WHERE {wanted}{where[0]}", where[1]
+        ).fetchall():
             try:
                 works[number] = Work(f"{do}#{number}", JobSpec(do, msgspec.json.decode(options)).build())
             except ConfigError as error:
@@ -307,46 +354,69 @@ class StoredServer(Server):
                 self._db.execute("UPDATE job SET state = ?, why = ? WHERE id = ? AND state != 'done'", why)
         return works
 
-    def _drop(self, device: str) -> None:
-        """The open session of ``device`` cannot go on; what it was doing waits for the next one."""
-        self.sessions.pop(device, None)
-        self._last_heard.pop(device, None)
-        self._db.execute("UPDATE job SET state = 'queued' WHERE device = ? AND state = 'running'", (device,))
-        self._forget(device)
-
     def _replay(
-        self, device: str, session_id: str, account: Account, resp_uri: str | None, works: Mapping[int, Work]
-    ) -> bool:
-        """Play the packets of an open session again; it then stands where it stood.  False when it does not."""
+        self,
+        number: int,
+        device: str,
+        session_id: str,
+        account: Account,
+        resp_uri: str | None,
+        works: Mapping[int, Work],
+    ) -> None:
+        """Play the packets of an open session again; it then stands where it stood, or, where it cannot, has ended."""
         rows = self._db.execute(
-            "SELECT at, packet, nonces, started, answer FROM message WHERE device = ? ORDER BY n", (device,)
+            "SELECT at, packet, nonces, started, answer FROM message WHERE session = ? ORDER BY n", (number,)
         ).fetchall()
         nonces = [nonce for row in rows for nonce in msgspec.json.decode(row[2], type=list[bytes])]
-        recorder = self._recorders[device] = _Recorder(nonces)
-        queue = self.work.setdefault(device, deque())
+        recorder = _Recorder(nonces)
+        queue: deque[Work] = deque()
         rules = replace(self.rules, resp_uri=resp_uri)
         session = ServerSession(account, device, session_id=session_id, nonces=iter(recorder), rules=rules, work=queue)
+        entry = Open(session, number=number)
+        self._recorders[entry] = recorder
+        ran = any(msgspec.json.decode(row[3]) for row in rows)
         for at, blob, _, started, answer in rows:
             record = msgspec.json.decode(blob, type=_Record)
             packet = Packet(record.to, record.body, record.kind, record.headers)
             numbers = msgspec.json.decode(started, type=list[int])
             try:
-                queue.extend(works[number] for number in numbers)
+                queue.extend(works[job] for job in numbers)
                 codec = codec_for(packet.media_type, packet.body)
                 step = session.take(packet, codec.decode(packet.body, lenient=rules.lenient), at, codec=codec)
             except (CodecError, KeyError):  # stricter rules, or a job that is no more
                 break
             if _digest(step.reply) != answer or recorder.drawn:
                 break
-            self._last_heard[device] = at
+            entry.heard = at
         else:
-            queue.clear()
-            self.sessions[device] = session
-            if session.jobs.busy and session.jobs.job is not None:
-                self._running[device] = Work(session.jobs.name, session.jobs.job)
-            return True
-        queue.clear()
+            self._put_back(entry)
+            return
+        self._place(entry)
+        self._forget(entry)
+        if ran:
+            self._db.execute("UPDATE job SET state = 'queued' WHERE device = ? AND state = 'running'", (device,))
+
+    def _put_back(self, entry: Open) -> None:
+        """``entry`` stands where it stood."""
+        device, jobs_now = entry.device, entry.session.jobs
+        self._place(entry)
+        if entry.proven:
+            held = self._open.get(device)
+            if held is not None and held is not entry:
+                self._beside[device] = [held if other is entry else other for other in self._beside.get(device, ())]
+                self._open[device] = entry
+            self._unproven.pop(entry, None)
+            entry.session.join(self.work.setdefault(device, deque()), self.waiting.setdefault(device, []))
+            if jobs_now.busy and jobs_now.job is not None:
+                self._running[device] = Work(jobs_now.name, jobs_now.job)
+        self._sorted(entry)
+
+
+def _changes(step: Step) -> bool:
+    """True when a session has changed by ``step``: only then is its packet worth being written."""
+    if any(isinstance(event, Repeated) for event in step.events):
         return False
+    return step.reply is not None or any(isinstance(event, Ended) for event in step.events)
 
 
 class _Record(msgspec.Struct):

@@ -23,34 +23,38 @@ from dmkit.session.events import Event
 from dmkit.transport.har import is_har, read_har
 from dmkit.transport.http_stream import HttpMessage, http_messages, is_http
 from dmkit.transport.pcap_read import captured, is_capture
-from dmkit.transport.redact import redact
+from dmkit.transport.redact import Redactor, untold
 from dmkit.transport.tshark import Captured, read_capture, read_json
 from dmkit.views.transcript import Line, Transcript
 from dmkit.wire.codec import codec_for
 from dmkit.wire.several import messages_in
+from dmkit.words.deviations import Deviation
 from dmkit.words.errors import CodecError, ConfigError
 from dmkit.words.model import Message, Packet
 
 __all__ = ["FORMS", "Form", "parse_log_line", "read_trace", "read_traces", "write_log_line"]
 
+_QUOTED: Final = re.compile(r"b?'[^']*'|b?\"[^\"]*\"")
 _STARTS: Final = frozenset({1200, 1201})
 
 
 # -- JSON lines ---------------------------------------------------------------------------------------------------
 
 
-def write_log_line(at: float, session: str, sender: str, packet: Packet, events: Iterable[Event] = ()) -> str:
-    """One message as one line of JSON, secrets taken out.
+def write_log_line(
+    at: float, session: str, sender: str, packet: Packet, events: Iterable[Event] = (), redactor: Redactor | None = None
+) -> str:
+    """One message as one line of JSON, secrets taken out by ``redactor``, which remembers the lines before.
 
     Keys: ``at`` seconds, ``session``, ``from`` (client or server), ``to``, ``media_type``, ``octets``, ``headers``,
     ``body_b64`` (absent when the body could not be read; ``unreadable`` then says why), ``deviations``, ``events``.
     """
-    safe = redact(packet)
+    safe = (redactor or Redactor()).packet(packet)
     said: dict[str, object] = {
         "at": round(at, 6),
         "session": session,
         "from": sender,
-        "to": packet.to,
+        "to": untold(packet.to),
         "media_type": packet.media_type,
         "octets": len(packet.body),
         "headers": dict(safe.headers) if safe is not None else {},
@@ -59,8 +63,9 @@ def write_log_line(at: float, session: str, sender: str, packet: Packet, events:
         said["unreadable"] = _reason(packet)
     else:
         said["body_b64"] = b64encode(safe.body).decode()
-        message = codec_for(safe.media_type, safe.body).decode(safe.body, lenient=True)
-        said["deviations"] = [str(deviation) for deviation in message.deviations]
+        message = codec_for(packet.media_type, packet.body).decode(packet.body, lenient=True)
+        quotes = safe.body == packet.body  # a deviation quotes the message, and so perhaps a secret in it
+        said["deviations"] = [str(d if quotes else Deviation(d.kind, d.where)) for d in message.deviations]
     said["events"] = [type(event).__name__ for event in events]
     return json.dumps(said, ensure_ascii=False)
 
@@ -70,7 +75,7 @@ def _reason(packet: Packet) -> str:
     try:
         codec_for(packet.media_type, packet.body).decode(packet.body, lenient=True)
     except CodecError as error:
-        return str(error)
+        return _QUOTED.sub("'...'", str(error))
     return "it cannot be written again without its secrets"
 
 

@@ -63,19 +63,20 @@ def test_a_finished_job_does_not_run_again(tmp_path):
 
 
 def test_nonces_are_kept_over_a_restart(tmp_path):
-    """The second session proves both sides at once: no challenge is needed."""
+    """Only the first session needs a challenge: nobody knows a first nonce."""
     device = dm.Device.example()
     for number in range(3):
         server = make(tmp_path / "dm.sqlite", device)
         server.add_job(device.address, JobSpec("read", {"uris": ["./DevInfo/Man"]}))
         talk = dm.converse(device, server)
-        assert len(talk) == 4, number
+        assert len(talk) == (4 if number else 6), number
         server.close()
 
 
 def test_a_job_whose_session_broke_runs_again(tmp_path):
     device = dm.Device.example()
     server = make(tmp_path / "dm.sqlite", device)
+    dm.converse(device, server)
     server.add_job(device.address, JobSpec("put", {"uri": "./APN/Name", "value": "internet"}))
     server.receive(device.connect(session_id="9").start().reply)
     server.expire(now=1000.0, idle=10.0)

@@ -196,14 +196,6 @@ def test_a_log_never_holds_secrets(holder):
     assert [c.verb for c in parsed.message.commands] == [command.verb]
 
 
-def test_choices_of_a_person_stay_readable():
-    status = dm.Status(
-        dm.StatusCode(200), "1", "4", "Alert", items=(dm.Item(data="2"), dm.Item(data="1-3")), cmd_id="1"
-    )
-    body = dm.XML.encode(dm.Message(dm.Header("1", "1", "https://s", "IMEI:1"), (status,)))
-    assert redact(dm.Packet("", body, dm.XML.media_type)).body == body
-
-
 @given(messages(binary=True))
 def test_taking_secrets_out_changes_nothing_else(message):
     body = dm.WBXML.encode(message)
