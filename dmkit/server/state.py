@@ -42,7 +42,7 @@ class JobResult:
 class ServerState(msgspec.Struct, frozen=True, cache_hash=True):
     """A server between two packets; each field is the attribute of ``Server`` of that name, pairs in place of a dict.
 
-    ``sessions`` are those in force, ``beside`` those that have not proved themselves, each with when it was heard.  What
+    ``sessions`` are those in force, ``beside`` those that have not proved themselves and when each was heard.  What
     a server was made with and never changes (rules, nonces, jobs of welcome) is no part of it.
     """
 
