@@ -89,5 +89,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 def _refused(arguments: argparse.Namespace, sentence: str) -> int:
     """Say on standard error, on one line, why the command did not do what was asked; status 2."""
     line = " ".join(sentence.split())
-    print(f"dmkit {arguments.command}: {line.encode('utf-8', 'backslashreplace').decode()}", file=sys.stderr)
+    below = getattr(arguments, f"command_{arguments.command}", "")
+    name = f"{arguments.command} {below}".strip()
+    print(f"dmkit {name}: {line.encode('utf-8', 'backslashreplace').decode()}", file=sys.stderr)
     return 2

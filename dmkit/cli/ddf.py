@@ -6,36 +6,35 @@ import argparse
 import json
 import sys
 from collections.abc import Mapping
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from dmkit.cli import ddf_review
-from dmkit.cli.command import Command, read_input
+from dmkit.cli.command import Command, naming, read_input, write_output
+from dmkit.words.errors import ConfigError
 
 if TYPE_CHECKING:
+    from dmkit.ddf.checking import Finding
     from dmkit.ddf.spec import Spec
     from dmkit.tree.tree import Tree
+    from dmkit.words.model import Command as DmCommand
 
-__all__ = ["COMMANDS", "write_output"]
-
-
-def write_output(path: str, data: bytes) -> None:
-    """Put ``data`` into the file, or on standard output for ``-``."""
-    if path == "-":
-        sys.stdout.buffer.write(data if data.endswith(b"\n") or data[:1] < b"\x04" else data + b"\n")
-        sys.stdout.flush()
-    else:
-        Path(path).write_bytes(data)
+__all__ = ["COMMANDS"]
 
 
 def _json(value: Any) -> bytes:
     return (json.dumps(value, indent=1, ensure_ascii=False) + "\n").encode()
 
 
-def _count(arguments: argparse.Namespace) -> int:
+def _spec(file: str, data: bytes | None = None) -> Spec:
+    """The description in a file; errors name the file."""
     from dmkit import ddf
 
-    nodes, leaves = ddf.read(read_input(arguments.file)).count()
+    with naming(file):
+        return ddf.read(read_input(file) if data is None else data)
+
+
+def _count(arguments: argparse.Namespace) -> int:
+    nodes, leaves = _spec(arguments.file).count()
     write_output(arguments.output, (json.dumps({"nodes": nodes, "leaves": leaves}) + "\n").encode())
     return 0
 
@@ -44,7 +43,7 @@ def _check(arguments: argparse.Namespace) -> int:
     from dmkit import ddf
 
     data = read_input(arguments.file)
-    spec = ddf.read(data)
+    spec = _spec(arguments.file, data)
     if arguments.tree is None:
         gaps = ddf.gaps(spec)
         for gap in gaps:
@@ -57,40 +56,101 @@ def _check(arguments: argparse.Namespace) -> int:
             print(error)
             return 1
         return 0
-    findings = spec.check(_tree(arguments.tree, spec))
+    findings = _against(spec, arguments)
     for finding in findings:
         print(finding)
     return 1 if findings else 0
 
 
-def _tree(file: str, spec: Spec | None = None) -> Tree:
-    """The tree in a file: JSON, a serialised tree in any form, or XML with nodes as elements."""
+def _against(spec: Spec, arguments: argparse.Namespace) -> tuple[Finding, ...]:
+    """What the tree, or what the commands of a message write, breaks; ConfigError where nothing can be looked at."""
+    from dmkit.ddf.checking import outside
+    from dmkit.ddf.writes import check_writes, written
+    from dmkit.tree.uri import parse
+
+    roots = ", ".join(place.uri for place in spec.walk() if place.uri.count("/") == 1 or place.node in spec.roots)
+    data = read_input(arguments.tree)
+    commands = _commands(arguments.tree, data)
+    if commands is not None:
+        count = sum(1 for _ in written(commands))
+        findings = check_writes(commands, spec)
+        if count == sum(finding.rule == "outside" for finding in findings):
+            raise ConfigError(f"{arguments.tree}: none of its commands writes what is described; {roots} is")
+        return findings
+    tree = _tree(arguments.tree, data, spec)
+    beyond = outside(tree, spec)
+    if not any(tree.find(parse(place.uri).path) is not None for place in spec.walk() if place.node in spec.roots):
+        holds = ", ".join(beyond) or "nothing"
+        raise ConfigError(f"{arguments.tree}: the tree holds {holds}, nothing of what is described; {roots} is")
+    for uri in beyond:
+        print(f"not looked at: {uri}, which the description does not reach", file=sys.stderr)
+    return spec.check(tree)
+
+
+def _commands(file: str, data: bytes) -> tuple[DmCommand, ...] | None:
+    """The commands of a message, or of a file of commands; None when the file holds something else."""
+    from dmkit.wire.assemble import commands_of, message_of
+    from dmkit.wire.document import is_wbxml, read_all
+    from dmkit.wire.habits import COMMANDS as NAMES
+    from dmkit.wire.octets import Notes
+
+    if not is_wbxml(data) and b"<" not in data:
+        return None
+    if data.lstrip()[:1] in (b"{", b"["):
+        return None
+    with naming(file):
+        documents = read_all(data, lenient=True)
+        roots = [document.root for document in documents]
+        if not all(root.name in {"SyncML", "SyncBody", *NAMES} for root in roots):
+            return None
+        notes = Notes(True)
+        found: list[DmCommand] = []
+        for root in roots:
+            if root.name == "SyncML":
+                found += message_of(root, notes).commands
+            elif root.name == "SyncBody":
+                found += commands_of([child for child in root.children if not isinstance(child, str | bytes)], notes)
+            else:
+                found += commands_of([root], notes)
+    for deviation in [d for document in documents for d in document.deviations]:
+        print(f"deviation: {deviation}", file=sys.stderr)
+    return tuple(found)
+
+
+def _tree(file: str, data: bytes, spec: Spec | None = None) -> Tree:
+    """The tree in the octets of a file: JSON, a serialised tree in any form, or XML with nodes as elements."""
     from dmkit.ddf import plain
     from dmkit.tree import tnds
-    from dmkit.wire.document import is_wbxml
+    from dmkit.tree.tnds_dump import modern
+    from dmkit.wire.document import is_wbxml, read_wbxml
     from dmkit.wire.markup import read_xml
-    from dmkit.words.errors import ConfigError
 
-    data = read_input(file)
-    if data.lstrip()[:1] in (b"{", b"["):
-        try:
-            values = json.loads(data)
-        except ValueError as error:
-            raise ConfigError(f"{file}: no JSON: {error}") from None
-        return plain.from_plain(values, *([spec] if spec is not None else []))
-    if not is_wbxml(data) and b"<" not in data:
-        return plain.from_document(tnds.read(data.decode("latin-1")))
-    if not is_wbxml(data):
-        root, _ = read_xml(data, lenient=True)
-        return plain.from_document(tnds.read_element(root) if root.name == "MgmtTree" else tnds.of_names(root))
-    return plain.from_document(tnds.read(data))
+    with naming(file):
+        if data.lstrip()[:1] in (b"{", b"["):
+            try:
+                values = json.loads(data)
+            except (ValueError, RecursionError) as error:
+                raise ConfigError(f"no JSON: {error}") from None
+            return plain.from_plain(values, *([spec] if spec is not None else []))
+        if not is_wbxml(data) and b"<" not in data:
+            return plain.from_document(tnds.read(data.decode("latin-1")))
+        if is_wbxml(data):
+            root = read_wbxml(data, lenient=True, octets=True).root
+        else:
+            root, _ = read_xml(data, lenient=True)
+        if root.name in _MESSAGES:
+            raise ConfigError(f"a {root.name} holds commands, not a tree")
+        return plain.from_document(tnds.read_element(modern(root)) if root.name == "MgmtTree" else tnds.of_names(root))
+
+
+_MESSAGES: Final = frozenset({"SyncML", "SyncHdr", "SyncBody", "Item", "Meta"})
 
 
 def _skeleton(arguments: argparse.Namespace) -> int:
     from dmkit import ddf
     from dmkit.ddf import plain
 
-    spec = ddf.read(read_input(arguments.file))
+    spec = _spec(arguments.file)
     tree = spec.skeleton()
     data = _json(plain.to_plain(tree)) if arguments.json else ddf.tnds(tree, wbxml=arguments.wbxml)
     if spec.provenance and not (arguments.json or arguments.wbxml):
@@ -103,7 +163,7 @@ def _tnds(arguments: argparse.Namespace) -> int:
     from dmkit import ddf
     from dmkit.ddf import plain
 
-    tree = _tree(arguments.file)
+    tree = _tree(arguments.file, read_input(arguments.file))
     data = _json(plain.to_plain(tree)) if arguments.json else ddf.tnds(tree, wbxml=arguments.wbxml)
     write_output(arguments.output, data)
     return 0

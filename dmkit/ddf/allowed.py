@@ -9,6 +9,8 @@ than a comparison; patterns and schemas are kept and not applied.
 >>> check = allowed(NodeSpec(name="N", format=Format.INT, extensions=(limits,)))
 >>> check("11"), check("10")
 ('11 is not in [1-10]', '')
+
+A bool is compared by value: a list of 0 and 1 takes true and false.
 """
 
 from __future__ import annotations
@@ -18,21 +20,22 @@ from collections.abc import Callable
 from typing import Final
 
 from dmkit.ddf.spec import NodeSpec
+from dmkit.wire.habits import BOOLS
 from dmkit.words.codes import Format
 from dmkit.words.model import Element
 
 __all__ = ["NS_WINDOWS", "allowed", "some_allowed"]
 
 NS_WINDOWS: Final = "http://schemas.microsoft.com/MobileDevice/DM"
-_RANGE: Final = re.compile(r"\[(-?\d{1,12})-(-?\d{1,12})\]")
-_NUMBER: Final = re.compile(r"-?\d{1,12}\Z")
+_RANGE: Final = re.compile(r"\[\s*\(?(-?\d{1,20})\)?\s*-\s*\(?(-?\d{1,20})\)?\s*\]")
+_NUMBER: Final = re.compile(r"-?\d{1,20}\Z")
 
 
 def allowed(node: NodeSpec) -> Callable[[str], str] | None:
     """What says why the text of a value is not taken, or nothing when it is; None where all are."""
     kind, element = _said(node)
     if element is not None and kind == "ENUM":
-        return _one_of(_values(element))
+        return _one_bool_of(_values(element)) if node.format is Format.BOOL else _one_of(_values(element))
     return None if element is None else _within(*_ranges(element))
 
 
@@ -40,7 +43,10 @@ def some_allowed(node: NodeSpec) -> tuple[str, ...]:
     """Values that are taken: those that are listed, or the ends of the ranges; none where all are."""
     kind, element = _said(node)
     if element is not None and kind == "ENUM":
-        return _values(element)
+        values = _values(element)
+        if node.format is not Format.BOOL:
+            return values
+        return tuple(dict.fromkeys(meant for value in values if (meant := BOOLS.get(value.lower()))))
     return () if element is None else tuple(str(end) for both in _ranges(element)[1] for end in both)
 
 
@@ -69,6 +75,15 @@ def _ranges(element: Element) -> tuple[str, list[tuple[int, int]]]:
 def _one_of(values: tuple[str, ...]) -> Callable[[str], str]:
     shown = ", ".join(values[:12]) + (", ..." if len(values) > 12 else "")
     return lambda text: "" if text in values else f"{text[:40]!r} is none of {shown}"
+
+
+def _one_bool_of(values: tuple[str, ...]) -> Callable[[str], str] | None:
+    """As ``_one_of`` for truth values, however both are written; None where a value on the list is none."""
+    meant = {BOOLS.get(value.lower()) for value in values}
+    if None in meant:
+        return _one_of(values)
+    shown = ", ".join(values)
+    return lambda text: "" if BOOLS.get(text.lower()) in meant else f"{text[:40]!r} is none of {shown}"
 
 
 def _within(said: str, ranges: list[tuple[int, int]]) -> Callable[[str], str]:

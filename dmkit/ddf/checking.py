@@ -23,7 +23,7 @@ from dmkit.words.codes import Format
 from dmkit.words.errors import ConfigError
 from dmkit.words.model import Element, Value
 
-__all__ = ["RULES", "Finding", "check", "populate", "skeleton"]
+__all__ = ["RULES", "Finding", "check", "check_leaf", "outside", "populate", "skeleton"]
 
 RULES: Final[Mapping[str, str]] = {
     "missing": "a node that occurs at least once is there while its parent is",
@@ -35,6 +35,8 @@ RULES: Final[Mapping[str, str]] = {
     "object": "an interior node has the object identifier of DDFName",
     "value": "a value has the lexical form of its format",
     "allowed": "a value is one of those that the description allows",
+    "access": "a command is among the rights of the node",
+    "outside": "a description reaches the node",
     "case": "siblings whose case does not count differ in more than case",
 }
 """What is checked: rule -> what is right."""
@@ -56,6 +58,26 @@ class Finding:
 def check(tree: Tree, *mounts: Mount) -> tuple[Finding, ...]:
     """Everything in ``tree`` that the descriptions do not allow, in the order of the tree; empty when it conforms."""
     return tuple(_check(".", tree.root, rules_of(*mounts)))
+
+
+def outside(tree: Tree, *mounts: Mount) -> tuple[str, ...]:
+    """The topmost nodes of ``tree`` that no description reaches: ``check`` says nothing of them.
+
+    >>> from dmkit.ddf.spec import NodeSpec, Spec
+    >>> outside(Tree.of({"./A": None, "./B/C": "x"}), Spec((NodeSpec(name="A", format=Format.NODE),)))
+    ('./B',)
+    """
+    return tuple(_outside(".", tree.root, rules_of(*mounts)))
+
+
+def _outside(uri: str, node: Node, rule: Rule) -> Iterator[str]:
+    for name, child in node.children.items():
+        here, found = f"{uri}/{quote(name)}", rule.match(name)
+        if found is None:
+            if rule.node is None or rule.is_open:
+                yield here
+        else:
+            yield from _outside(here, child, found)
 
 
 def _check(uri: str, node: Node, rule: Rule) -> Iterator[Finding]:
@@ -109,6 +131,13 @@ def _own(uri: str, node: Node, rule: Rule) -> Iterator[Finding]:
         if spec.mo_id and node.type != spec.mo_id:
             yield Finding(uri, "object", f"its Type is {node.type!r}", f"{spec.mo_id} begins here")
         return
+    yield from check_leaf(uri, node, rule)
+
+
+def check_leaf(uri: str, node: Node, rule: Rule) -> Iterator[Finding]:
+    """What is wrong with the format, type and value of a leaf that ``rule`` describes."""
+    spec = rule.node
+    assert spec is not None
     format = Format.of(node.format)
     if spec.format is not None and format is not spec.format:
         yield Finding(uri, "format", f"its format is {node.format}", f"{spec.format} is described")

@@ -28,6 +28,7 @@ from dmkit.tree.describe import UNKNOWN, Describe, Described
 from dmkit.tree.node import Node
 from dmkit.tree.uri import parse
 from dmkit.tree.values import empty_value
+from dmkit.wire.habits import BOOLS
 from dmkit.words.codes import Format
 from dmkit.words.errors import DdfError
 from dmkit.words.model import Value
@@ -195,6 +196,8 @@ def node_for(node: NodeSpec, value: Value | Node | None) -> Node:
         return Node(format.value, None, mime)
     if isinstance(value, bool):
         value = "true" if value else "false"
+    elif format is Format.BOOL and isinstance(value, str | int):
+        value = BOOLS.get(str(value).strip().lower(), str(value))
     elif isinstance(value, int | float):
         value = str(value)
     if format is Format.BIN and not isinstance(value, bytes):

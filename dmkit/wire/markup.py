@@ -58,7 +58,9 @@ PARSER: Final = etree.XMLParser(
 _BOM: Final = b"\xef\xbb\xbf"
 _DECLARED: Final = re.compile(rb"""(?:\xef\xbb\xbf)?\s*<\?xml\s(?>[^>]*?encoding\s*=\s*["']([\w.-]+)["'])[^>]*\?>""")
 _DOCTYPE: Final = re.compile(
-    rb"""(?>\s+|\xef\xbb\xbf|<\?.*?\?>|<!--.*?-->)*+<!DOCTYPE(?>"[^"]*"|'[^']*'|[^\[>"'])*+(\[)?""", re.DOTALL
+    rb"""(?>\s+|\xef\xbb\xbf|<\?.*?\?>|<!--.*?-->)*+<!DOCTYPE(?>"[^"]*"|'[^']*'|[^\[>"'])*+"""
+    rb"""(\[(?>\s+|<\?.*?\?>|<!--.*?-->)*+(\])?)?""",
+    re.DOTALL,
 )
 _UTF8: Final = frozenset({"utf-8", "utf8", "us-ascii", "ascii"})
 _SINGLE_OCTETS: Final = re.compile(r"(iso|windows|cp|koi8|gb|big5|shift|euc|latin|tis|mac)", re.IGNORECASE)
@@ -195,7 +197,7 @@ def _can_be_read(data: bytes, piece: Piece) -> bool:
 def _tree(data: bytes) -> Any:
     if b"<!DOCTYPE" in data:
         doctype = _DOCTYPE.match(data)
-        if doctype and doctype[1]:
+        if doctype and doctype[1] and not doctype[2]:
             raise CodecError(
                 "the DOCTYPE declares things of its own; only a name and an identifier may stand there",
                 line=data.count(b"\n", 0, doctype.end()) + 1,

@@ -50,7 +50,8 @@ def test_bad_input_is_one_sentence_and_writes_nothing(tmp_path, capsys):
         arguments = [*command[:1], str(bad), *command[1:]] + ([str(out)] if command[0] != "check" else [])
         assert main(["ddf", *arguments]) == 2
         said = capsys.readouterr()
-        assert said.err == "dmkit ddf: VerDTD is '1.1'; 1.2 is read (line 1)\n" and not said.out
+        assert said.err == f"dmkit ddf {command[0]}: {bad}: VerDTD is '1.1'; 1.2 is read (line 1)\n"
+        assert not said.out
     assert not out.exists()
 
 

@@ -13,6 +13,7 @@ from dmkit.ddf.linting.rule import At, LintRule, Severity, row
 from dmkit.ddf.spec import NodeSpec
 from dmkit.tree.acl import parse as parse_acl
 from dmkit.tree.values import is_binary, lexical_form
+from dmkit.wire.habits import BOOLS
 from dmkit.words.codes import Format
 from dmkit.words.errors import CommandFailed
 
@@ -36,7 +37,7 @@ _NAMES: Final = {
 KNOWN_TYPES: Final = frozenset(f"{top}/{name}" for top, names in _NAMES.items() for name in names.split())
 """Registered types that descriptions use; names of vendors (``vnd.``, ``prs.``) are known by their form."""
 _PLAIN: Final = frozenset({Format.BOOL, Format.INT, Format.FLOAT, Format.DATE, Format.TIME, Format.NULL})
-_RANGE: Final = re.compile(r"\[\(?(-?[0-9]{1,12})\)?-\(?(-?[0-9]{1,12})\)?\]")
+_RANGE: Final = re.compile(r"\[\s*\(?(-?\d+)\)?\s*-\s*\(?(-?\d+)\)?\s*\]")
 
 
 @_rule(
@@ -172,6 +173,8 @@ def _values_against_format(at: At) -> Iterator[str]:
     if node.format is None or node.is_interior:
         return
     wrong = [value for value in listed_values(node) if lexical_form(node.format, value)]
+    if node.format is Format.BOOL:  # 0 and 1 are compared by value, and so is True
+        wrong = [value for value in wrong if value.lower() not in BOOLS]
     if wrong:
         yield f"{', '.join(map(repr, wrong[:4]))} allowed in format {node.format}"
     beyond = [str(end) for end in _range(node) if end is not None and lexical_form(Format.INT, str(end))]
