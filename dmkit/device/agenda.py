@@ -13,35 +13,21 @@ is written at once: power never goes between them.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
+from dmkit.tree.context import Call, Handler
 from dmkit.words.errors import ConfigError
-from dmkit.words.outcome import After, Later, Outcome
+from dmkit.words.outcome import After, Due, Later, Outcome
 
 if TYPE_CHECKING:
     from dmkit.device.device import Device
+    from dmkit.mo.object import Managed
     from dmkit.tree.tree import Tree
 
-__all__ = ["Due", "advance", "alerts_due", "enter", "happened", "mount", "next_report", "power_off", "power_on"]
+__all__ = ["advance", "alerts_due", "mount", "next_report", "power_off", "power_on"]
 
 MOST: Final = 100_000
 """Happenings in one ``advance``; an object that never comes to rest is an error."""
-
-
-@dataclass(frozen=True, slots=True)
-class Due:
-    """An entry of the agenda: ``what``, when (``at``), on behalf of which server (``by``), and when it began."""
-
-    at: float
-    what: After | Later
-    by: str = ""
-    since: float = 0.0
-
-
-def enter(later: After | Later, by: str, now: float) -> Due:
-    """The entry for what server ``by`` has set going at ``now``."""
-    return Due(now + later.seconds, later, later.to or by if isinstance(later, Later) else by, now)
 
 
 def alerts_due(device: Device, server: str | None, now: float) -> list[Due]:
@@ -65,17 +51,10 @@ def advance(device: Device, now: float) -> None:
         owner = device.objects.get(first.what.at)
         if owner is None:
             continue
-        tree, outcome = owner.happen(device.tree, first.what, first.at)
-        happened(device, tree, outcome, first.by, first.at)
+        outcome = device.acts(first.at, owner, owner.happen, first.what, first.at)
+        device.agenda.extend(first.follow(outcome, first.at))
         device.is_on = owner.alive
     raise ConfigError(f"{device.address}: more than {MOST} things happen by {now:g} s; an object never comes to rest")
-
-
-def happened(device: Device, tree: Tree, outcome: Outcome, by: str, now: float) -> None:
-    """Keep the tree after a happening, and enter what follows from it."""
-    before, device.tree = device.tree, tree
-    device.follow(before, now)
-    device.agenda.extend(enter(later, by, now) for later in outcome.later)
 
 
 def next_report(device: Device, until: float = float("inf")) -> float | None:
@@ -96,23 +75,33 @@ def power_off(device: Device, now: float) -> None:
     """Power goes: what was under way is cut off, ``torn`` when it had begun; reports are kept."""
     advance(device, now)
     device.is_on = False
-    lost = [entry for entry in device.agenda if isinstance(entry.what, After)]
+    lost = tuple(entry for entry in device.agenda if isinstance(entry.what, After))
     device.agenda = [entry for entry in device.agenda if not isinstance(entry.what, After)]
+    device.interrupted = (*device.interrupted, *lost)
     for entry in lost:
         assert isinstance(entry.what, After)
         owner = device.objects.get(entry.what.at)
         if owner is not None:
-            owner.cut(entry.what, entry.since < now)
+            device.acts(now, owner, _cut, owner, entry, entry.since < now)
+
+
+def _cut(tree: Tree, owner: Managed, entry: Due, torn: bool) -> tuple[Tree, None]:
+    owner.cut(entry, torn)
+    return tree, None
 
 
 def power_on(device: Device, now: float) -> None:
-    """Power comes back: each object starts, in the order in which they were mounted."""
+    """Power comes back: each object starts, in the order in which they were mounted, with what it was doing.
+
+    Each goes on for the server that had asked: a report goes to nobody else.
+    """
     if device.is_on:
         return
     device.is_on = True
-    for owner in list(device.objects.values()):
-        tree, outcome, by = owner.boot(device.tree, now)
-        happened(device, tree, outcome, by, now)
+    lost, device.interrupted = device.interrupted, ()
+    for at, owner in list(device.objects.items()):
+        own = tuple(entry for entry in lost if isinstance(entry.what, After) and entry.what.at == at)
+        device.agenda.extend(device.acts(now, owner, owner.boot, own, now))
     device.is_on = all(owner.alive for owner in device.objects.values())
 
 
@@ -127,11 +116,19 @@ def mount(device: Device, name: str, at: str | None, options: Mapping[str, Any])
     if place in device.objects:
         raise ConfigError(f"{place}: there is an object already; give another place with at=")
     owner = row.make(place, options)
-    before, device.tree = device.tree, owner.build(device.tree)
-    device.follow(before)
+    device.become(owner.build(device.tree).remembering(place, owner.memory()))
     device.objects[place] = owner
-    device.handlers.update(owner.handlers())
+    device.handlers.update({uri: _behaviour(device, owner, act) for uri, act in owner.handlers().items()})
     attach = getattr(owner, "attach", None)
     if attach is not None:
         device.scheduler = attach(device)
         device.handlers.update(device.scheduler.control())
+
+
+def _behaviour(device: Device, owner: Managed, act: Handler) -> Handler:
+    """``act`` of ``owner`` with the memory that the tree has of it, and with the new memory in the tree."""
+
+    def run(tree: Tree, call: Call) -> tuple[Tree, Outcome]:
+        return device.with_memory(owner, tree, act, call)
+
+    return run

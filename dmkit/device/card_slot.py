@@ -75,8 +75,8 @@ def at_power_on(device: Device, now: float = 0.0) -> Reaction:
         reading = terminal.run(device.card, cards.read(pin, rules.card.objects))
     state = device.from_card or cards.CardState()
     taken = cards.apply(device.tree, reading, state, rules=rules, ask=device.user, now=now)
-    before, device.tree, device.from_card = device.tree, taken.tree, taken.state
-    device.follow(before)
+    device.from_card = taken.state
+    device.become(taken.tree)
     known = {account.server_id: account for account in dmacc.accounts(device.tree)}
     wanted = [known[server] for server in taken.servers if server in known] if rules.start_session else []
     return Reaction(taken.events, tuple(device.connect(account) for account in wanted))

@@ -7,16 +7,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping
 from functools import cache
-from itertools import count
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Any, Concatenate, ParamSpec, Self, TypeVar
 
 from dmkit.auth import Account, Credential
 from dmkit.bootstrap import Secrets, dmacc
 from dmkit.bootstrap.run import Origin
-from dmkit.device.agenda import Due, advance, alerts_due, enter, mount, power_off, power_on
+from dmkit.device.agenda import advance, alerts_due, mount, power_off, power_on
 from dmkit.device.reaction import Reaction
+from dmkit.device.state import DeviceState
 from dmkit.device.waking import bootstrapped, notified, pushed
 from dmkit.mo.sched.events import Kind, Signal
 from dmkit.notify import Memory
@@ -34,9 +34,9 @@ from dmkit.wire.codec import XML, Codec
 from dmkit.wire.sms import Reassembly
 from dmkit.wire.wsp import Push
 from dmkit.words.codes import StatusCode, Verb
-from dmkit.words.errors import ConfigError, LocalProtocolError
+from dmkit.words.errors import CommandFailed, ConfigError, LocalProtocolError
 from dmkit.words.model import Alert, Command, Item, Meta, Value
-from dmkit.words.outcome import Later, Outcome
+from dmkit.words.outcome import Due, Later, Outcome
 
 if TYPE_CHECKING:
     from dmkit.auth.sealed import Opener
@@ -49,6 +49,9 @@ if TYPE_CHECKING:
     from dmkit.tree.rules import TreeRules
 
 __all__ = ["Device", "User", "counted_nonces", "no_user"]
+
+P = ParamSpec("P")
+T = TypeVar("T")
 
 User = Callable[[Alert], Outcome]
 """Answers a question to the user (Alert 1100 to 1104): status 200, 304, 214, 408, and Items with what was said."""
@@ -117,10 +120,12 @@ class Device:
         self.stop = stop
         self.nonces = Nonces.of(nonces or counted_nonces(f"device {self.address}"))
         self.agenda: list[Due] = []
+        self.interrupted: tuple[Due, ...] = ()
         self.objects: dict[str, Managed] = {}
         self.is_on = True
         self.scheduler: Scheduler | None = None
-        self._sessions = count(1)
+        self._sessions = 0
+        self._remembered: dict[str, tuple[Hashable, ...]] = {}
 
     @classmethod
     def example(
@@ -173,10 +178,13 @@ class Device:
         account = account or self.accounts[0]
         if not self.is_on:
             raise LocalProtocolError(f"{self.address} is off; power_on comes before a session")
+        if session_id is None:
+            self._sessions += 1
+            session_id = f"{self._sessions:X}"
         return ClientSession(
             self,
             account,
-            session_id=session_id or f"{next(self._sessions):X}",
+            session_id=session_id,
             nonces=self.nonces,
             rules=self.rules,
             codec=self.codec,
@@ -255,10 +263,9 @@ class Device:
             veto=None if scheduler is None else lambda old, new, command: scheduler.veto(old, new, command, by),
             rules=self.rules.tree,
         )
-        before, self.tree = self.tree, execution.tree
-        self.follow(before, now)
+        self.become(execution.tree, now)
         for outcome in execution.outcomes:
-            self.agenda.extend(enter(later, by, now) for later in outcome.later)
+            self.agenda.extend(Due.of(later, by, now) for later in outcome.later)
         if scheduler is not None:
             scheduler.noticed(by, now)
         advance(self, now)
@@ -266,24 +273,98 @@ class Device:
 
     def keep(self, account: Account) -> None:
         """Store an account whose nonce has changed; of one in the tree only the nonces are taken."""
-        before, self.tree = self.tree, dmacc.keep(self.tree, account)
-        if dmacc.find(self.tree, account.server_id) is not None:
-            self.follow(before)
-        else:
+        self.become(dmacc.keep(self.tree, account))
+        if dmacc.find(self.tree, account.server_id) is None:
             self.accounts = [account if a.server_id == account.server_id else a for a in self.accounts]
 
-    def follow(self, before: Tree, now: float = 0.0) -> None:
-        """Let ``accounts`` follow what has changed below ./DMAcc since ``before``.
+    # -- the value
+
+    def snapshot(self) -> DeviceState:
+        """All that the device is now, what its objects remember included: a value with a hash."""
+        return DeviceState(
+            self.tree,
+            tuple(self.accounts),
+            self.nonces.value,
+            tuple(self.agenda),
+            self.interrupted,
+            self.is_on,
+            self.woken,
+            self.parts,
+            self.pin,
+            self.from_card,
+            getattr(self.card, "state", None),
+            None if self.scheduler is None else _schedules(self.scheduler).memory(),
+            self._sessions,
+        )
+
+    def restore(self, value: DeviceState) -> None:
+        """Be what ``value`` says, with the objects that are mounted and the card that is in the slot."""
+        self.tree, self.accounts, self.nonces.value = value.tree, list(value.accounts), value.nonces
+        self.agenda, self.interrupted, self.is_on = list(value.agenda), value.interrupted, value.is_on
+        self.woken, self.parts, self.pin, self.from_card = value.woken, value.parts, value.pin, value.from_card
+        self._sessions = value.sessions
+        for owner in self.objects.values():
+            self._recall(owner, value.tree)
+        if value.card is not None and self.card is not None and hasattr(self.card, "state"):
+            self.card.state = value.card
+        if self.scheduler is not None:
+            _schedules(self.scheduler).remember(value.scheduler)
+
+    # -- the tree becomes another
+
+    def become(self, tree: Tree, now: float = 0.0) -> None:
+        """The one door through which the tree becomes another: objects remember what it does, accounts follow it.
 
         A server whose last account is gone leaves every access control list, at ``now``.  [DMTND §7.7.1.4]
         """
-        if all(before.find(place) is self.tree.find(place) for place in dmacc.PLACES):
+        before, self.tree = self.tree, tree
+        for owner in self.objects.values():
+            self._recall(owner, tree)
+        if all(before.find(place) is tree.find(place) for place in dmacc.PLACES):
             return
-        new = dmacc.accounts(self.tree)
+        new = dmacc.accounts(tree)
         moved = {a.server_id for a in (*dmacc.accounts(before), *new)}
         self.accounts = [*(a for a in self.accounts if a.server_id not in moved), *new]
         for server in sorted(moved - {a.server_id for a in self.accounts}):
             self.tree = self.tree.forget(server, now=now)
+
+    def acts(
+        self,
+        now: float,
+        owner: Managed,
+        act: Callable[Concatenate[Tree, P], tuple[Tree, T]],
+        *args: P.args,
+        **more: P.kwargs,
+    ) -> T:
+        """Let ``owner`` act by itself on the tree of this device, at ``now``; what else it said."""
+        tree, said = self.with_memory(owner, self.tree, act, *args, **more)
+        self.become(tree, now)
+        return said
+
+    def with_memory(
+        self,
+        owner: Managed,
+        tree: Tree,
+        act: Callable[Concatenate[Tree, P], tuple[Tree, T]],
+        *args: P.args,
+        **more: P.kwargs,
+    ) -> tuple[Tree, T]:
+        """What ``owner`` makes of ``tree``, remembering what that tree does; the new tree has its new memory."""
+        self._recall(owner, tree)
+        try:
+            after, said = act(tree, *args, **more)
+        except CommandFailed:  # nothing was done
+            owner.remember(self._remembered[owner.at])
+            raise
+        memory = self._remembered[owner.at] = owner.memory()
+        return after.remembering(owner.at, memory), said
+
+    def _recall(self, owner: Managed, tree: Tree) -> None:
+        """Let ``owner`` remember what ``tree`` does, unless it does so already."""
+        memory = tree.memory.get(owner.at)
+        if memory is not None and memory is not self._remembered.get(owner.at):
+            self._remembered[owner.at] = memory
+            owner.remember(memory)
 
     def due(self, now: float) -> tuple[Alert, ...]:
         """Generic Alerts whose time has come; they leave the agenda.  [DMPRO §8.7]"""
@@ -307,7 +388,7 @@ class Device:
 
     def report(self, later: Later, by: str = "", now: float = 0.0) -> None:
         """Put a report on the agenda: for server ``by``, or for whoever is met first."""
-        self.agenda.append(enter(later, by, now))
+        self.agenda.append(Due.of(later, by, now))
 
     def callers(self, now: float) -> tuple[str, ...]:
         """Servers to which something is to be reported by now: each is worth a session."""
@@ -383,6 +464,15 @@ class Device:
 
     def __repr__(self) -> str:
         return f"Device({self.address}, {len(self.accounts)} account{'s' * (len(self.accounts) != 1)})"
+
+
+def _schedules(scheduler: Any) -> Any:
+    """The scheduler, when all that it knows can be had as a value."""
+    if not hasattr(scheduler, "memory"):
+        raise LocalProtocolError(
+            "a device with schedules has no snapshot: its scheduler keeps no value of what it knows"
+        )
+    return scheduler
 
 
 def _alert(later: Later) -> Alert:

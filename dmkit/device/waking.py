@@ -120,8 +120,7 @@ def bootstrapped(
         rules=rules,
         now=now,
     )
-    before, device.tree = device.tree, result.tree
-    device.follow(before)
+    device.become(result.tree)
     known = {account.server_id: account for account in dmacc.accounts(device.tree)}
     wanted = [known[server] for server in result.servers if server in known] if rules.start_session else []
     return Reaction(result.events, tuple(device.connect(account) for account in wanted))

@@ -10,9 +10,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Final
 
-from dmkit.ddf.spec import Basis, Spec
+from dmkit.ddf.spec import Basis
 from dmkit.mo.machine import Event, Machine, Move, State, codes
-from dmkit.mo.object import Handlers, Place, load, make_tree, moved
+from dmkit.mo.object import Handlers, Managed, Place, make_tree
 from dmkit.tree.context import Call, Handler
 from dmkit.tree.node import Node
 from dmkit.tree.tree import Tree
@@ -74,7 +74,7 @@ ALERTS: Final = ("urn:oma:at:dcmo:1.0:OperationComplete",)
 
 
 @dataclass(slots=True)
-class Dcmo:
+class Dcmo(Managed):
     """The object on a device: ``capabilities`` maps names (Camera) to their group (Hardware)."""
 
     at: str
@@ -82,22 +82,10 @@ class Dcmo:
     absent: frozenset[str] = frozenset()
     seconds: float = 1.0
     name: str = "dcmo"
-    lost: tuple[After, ...] = ()
-    by: str = ""
     place: Place = field(init=False)
 
     def __post_init__(self) -> None:
         self.place = Place(self.at)
-
-    @property
-    def spec(self) -> Spec:
-        """The description at its place."""
-        return moved(load("dcmo"), self.at)
-
-    @property
-    def alive(self) -> bool:
-        """Always."""
-        return True
 
     def build(self, tree: Tree) -> Tree:
         """All capabilities, those that are attached enabled."""
@@ -124,7 +112,6 @@ class Dcmo:
         def run(tree: Tree, call: Call) -> tuple[Tree, Outcome]:
             if call.verb is not Verb.EXEC:
                 return tree, Outcome(None)
-            self.by = call.by
             after = self.place.after(self.seconds, event.name, call.uri, call.correlator)
             return tree, Outcome(StatusCode.ACCEPTED, later=(after,))
 
@@ -160,15 +147,6 @@ class Dcmo:
         if self.state(tree, capability) is _S.ABSENT:
             return tree, False
         return self._set(tree, capability, _S.ON, now), True
-
-    def cut(self, event: After, torn: bool) -> None:
-        """Power goes: what had been accepted is done at the next start."""
-        self.lost = (*self.lost, event)
-
-    def boot(self, tree: Tree, now: float) -> tuple[Tree, Outcome, str]:
-        """What was under way begins again."""
-        lost, self.lost = self.lost, ()
-        return tree, Outcome(None, later=lost), self.by
 
 
 def make(at: str, **options: object) -> Dcmo:

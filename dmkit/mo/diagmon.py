@@ -8,11 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Final
+from typing import ClassVar, Final
 
-from dmkit.ddf.spec import Basis, Spec
+from dmkit.ddf.spec import Basis
 from dmkit.mo.machine import Event, Machine, Move, State, codes
-from dmkit.mo.object import NOTHING, Handlers, Place, answer, load, make_tree, moved, refused
+from dmkit.mo.object import NOTHING, Handlers, Managed, Place, answer, make_tree, refused
 from dmkit.tree.context import Call
 from dmkit.tree.node import Node
 from dmkit.tree.tree import Tree
@@ -106,7 +106,7 @@ _COMPLETE, _REPORT, _ACTIVE, _INACTIVE = ALERTS[:4]
 
 
 @dataclass(slots=True)
-class Function:
+class Function(Managed):
     """A diagnostic function: samples of ``sensor`` every SampIntrvl seconds, up to DefMemory or for DefDuration."""
 
     at: str
@@ -116,22 +116,11 @@ class Function:
     runs: int = 0
     began: float = 0.0
     correlator: str | None = None
-    by: str = ""
-    lost: tuple[After, ...] = ()
+    remembers: ClassVar[tuple[str, ...]] = ("runs", "began", "correlator")
     place: Place = field(init=False)
 
     def __post_init__(self) -> None:
         self.place = Place(self.at)
-
-    @property
-    def spec(self) -> Spec:
-        """The description at its place."""
-        return moved(load("diagmon"), self.at)
-
-    @property
-    def alive(self) -> bool:
-        """Always."""
-        return True
 
     def build(self, tree: Tree) -> Tree:
         """Idle, with its settings and an empty store."""
@@ -158,7 +147,7 @@ class Function:
         move = FUNCTION.move(self.state(tree), _FE.START)
         if not isinstance(move, Move):
             return refused(tree, move)
-        self.correlator, self.by = call.correlator, call.by
+        self.correlator = call.correlator
         tree, later = self._begun(tree, call.now)
         return tree, Outcome(StatusCode.ACCEPTED, later=(later,))
 
@@ -213,18 +202,9 @@ class Function:
             later.append(self.place.after(max(1, self._parm(tree, "SampIntrvl")), "sample", str(self.runs)))
         return tree, Outcome(None, later=tuple(later))
 
-    def cut(self, event: After, torn: bool) -> None:
-        """Power goes: a sample is missed."""
-        self.lost = (*self.lost, event)
-
-    def boot(self, tree: Tree, now: float) -> tuple[Tree, Outcome, str]:
-        """Collecting goes on."""
-        lost, self.lost = self.lost, ()
-        return tree, Outcome(None, later=lost), self.by
-
 
 @dataclass(slots=True)
-class Trap:
+class Trap(Managed):
     """A trap: ``sensor`` is looked at every ``every`` seconds while Enabled; Above and Below are its limits.
 
     References tell a server (TargetServer, by alert) or start a function on the device (TargetMO).
@@ -237,22 +217,11 @@ class Trap:
     name: str = "trap"
     active: bool = False
     watch: int = 0
-    by: str = ""
-    lost: tuple[After, ...] = ()
+    remembers: ClassVar[tuple[str, ...]] = ("active", "watch")
     place: Place = field(init=False)
 
     def __post_init__(self) -> None:
         self.place = Place(self.at)
-
-    @property
-    def spec(self) -> Spec:
-        """The description at its place."""
-        return moved(load("trap"), self.at)
-
-    @property
-    def alive(self) -> bool:
-        """Always."""
-        return True
 
     def build(self, tree: Tree) -> Tree:
         """Not watched; room for references."""
@@ -275,7 +244,6 @@ class Trap:
         return tree, answer(call.item.target or call.uri, "true" if self.active else "false", "bool")
 
     def _switched(self, tree: Tree, call: Call) -> tuple[Tree, Outcome]:
-        self.by = call.by
         self.watch += 1
         if not self.place.flag(tree, "Enabled"):
             self.active = False
@@ -311,15 +279,6 @@ class Trap:
             if target and holds:
                 told.append(After(0.0, target, "start"))
         return told
-
-    def cut(self, event: After, torn: bool) -> None:
-        """Power goes: the next look comes after the start."""
-        self.lost = (*self.lost, event)
-
-    def boot(self, tree: Tree, now: float) -> tuple[Tree, Outcome, str]:
-        """Watching goes on."""
-        lost, self.lost = self.lost, ()
-        return tree, Outcome(None, later=lost), self.by
 
 
 def make_diagmon(at: str, **options: object) -> Function:

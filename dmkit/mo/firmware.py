@@ -140,6 +140,9 @@ class Flash:
     spare: bytes | None = None
     running: str = ""
 
+    def __hash__(self) -> int:
+        return hash((self.active, self.trying, self.tries, self.journal, self.running))
+
     @classmethod
     def of(cls, kind: Kind, image: Image, blocks: int = BLOCKS) -> Self:
         """A device that runs ``image``; ConfigError for a kind that there is not."""

@@ -8,13 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
-from typing import Annotated, Final, Literal, TypeAlias
+from typing import Annotated, ClassVar, Final, Literal, TypeAlias
 
 from dmkit.auth.signed import Trust
-from dmkit.ddf.spec import Basis, Spec
+from dmkit.ddf.spec import Basis
 from dmkit.mo.firmware import Flash, Image, Kind, Step, boot, number, perform, read_image, remaining, stage, steps
 from dmkit.mo.machine import Event, Machine, Move, State, codes
-from dmkit.mo.object import NOTHING, Handlers, Place, load, make_tree, moved, refused
+from dmkit.mo.object import NOTHING, Handlers, Managed, Place, make_tree, refused
 from dmkit.mo.package import World, fetch, judge
 from dmkit.tree.context import Call
 from dmkit.tree.node import Node
@@ -22,7 +22,7 @@ from dmkit.tree.tree import Tree
 from dmkit.words.checked import checked
 from dmkit.words.codes import StatusCode, Verb
 from dmkit.words.model import Value
-from dmkit.words.outcome import After, Later, Outcome
+from dmkit.words.outcome import After, Due, Later, Outcome
 from dmkit.words.ranges import Range, Seconds
 
 __all__ = ["ALERTS", "MACHINE", "MACHINES", "RESULTS", "Choice", "Fumo", "FumoEvent", "FumoState", "Times", "make"]
@@ -174,15 +174,14 @@ class Times:
 
 @dataclass(frozen=True, slots=True)
 class _Task:
-    """What an Exec has set going: the type of its report, its correlator and its server."""
+    """What an Exec has set going: the type of its report and its correlator."""
 
     alert: str
     correlator: str | None
-    by: str
 
 
 @dataclass(slots=True)
-class Fumo:
+class Fumo(Managed):
     """The object on a device.
 
     ``flash`` is what it updates; ``world`` is where packages are fetched, ``trust`` what is demanded of them.
@@ -210,16 +209,11 @@ class Fumo:
     package: bytes = b""
     task: _Task | None = None
     asked: int = 0
-    lost: tuple[After, ...] = ()
+    remembers: ClassVar[tuple[str, ...]] = ("flash", "package", "task", "asked")
     place: Place = field(init=False)
 
     def __post_init__(self) -> None:
         self.place = Place(self.at)
-
-    @property
-    def spec(self) -> Spec:
-        """The description at its place."""
-        return moved(load("fumo"), self.at)
 
     @property
     def alive(self) -> bool:
@@ -265,7 +259,7 @@ class Fumo:
             move = MACHINE.move(self.state(tree), event, busy=self.busy, wrong=self.wrong)
             if not isinstance(move, Move):
                 return refused(tree, move)
-            self.task, self.asked = _Task(alert, call.correlator, call.by), 0
+            self.task, self.asked = _Task(alert, call.correlator), 0
             tree = self._to(tree, move, call.now)
             what = "update" if event is _E.EXEC_UPDATE else "download"
             return tree, Outcome(StatusCode.ACCEPTED, later=(self._ask(tree, what),))
@@ -398,29 +392,27 @@ class Fumo:
 
     # -- power
 
-    def cut(self, event: After, torn: bool) -> None:
+    def cut(self, due: Due, torn: bool) -> None:
         """Power goes; a step that had begun is torn."""
-        if event.event == "step" and torn:
-            step = next(s for s in steps(self.flash) if str(s) == event.data)
+        if isinstance(due.what, After) and due.what.event == "step" and torn:
+            step = next(s for s in steps(self.flash) if str(s) == due.what.data)
             self.flash = perform(self.flash, step, torn=True)
-        self.lost = (*self.lost, event)
 
-    def boot(self, tree: Tree, now: float) -> tuple[Tree, Outcome, str]:
+    def boot(self, tree: Tree, lost: tuple[Due, ...], now: float) -> tuple[Tree, tuple[Due, ...]]:
         """Power is back: say which version runs, and go on with what was under way, or say that it failed."""
         self.flash = boot(self.flash)
-        lost, self.lost = self.lost, ()
-        by = self.task.by if self.task is not None else ""
         tree = self._version(tree, now)
-        later: tuple[After | Later, ...] = ()
-        for event in lost if self.alive else ():
-            if event.event == "step":
+        follows: tuple[Due, ...] = ()
+        for due in lost if self.alive else ():
+            event = due.what.event if isinstance(due.what, After) else ""
+            if event == "step":
                 tree, outcome = self._go_on(tree, now)
-            elif event.event == "fetched" and not self.resume:
+            elif event == "fetched" and not self.resume:
                 tree, outcome = self._end(tree, _E.DOWNLOAD_FAILED, 400, now)
             else:
-                outcome = Outcome(None, later=(event,))
-            later += outcome.later
-        return tree, Outcome(None, later=later), by
+                outcome = Outcome(None, later=(due.what,))
+            follows += due.follow(outcome, now)
+        return tree, follows
 
     def _go_on(self, tree: Tree, now: float) -> tuple[Tree, Outcome]:
         """The installation after a loss of power, as the memory shows it."""

@@ -10,9 +10,9 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Final
 
-from dmkit.ddf.spec import Basis, Spec
+from dmkit.ddf.spec import Basis
 from dmkit.mo.machine import Event, Machine, Move, State, codes
-from dmkit.mo.object import NOTHING, Handlers, Place, load, make_tree, moved
+from dmkit.mo.object import Handlers, Managed, Place, make_tree
 from dmkit.tree.context import Call, Handler
 from dmkit.tree.node import Node
 from dmkit.tree.tree import Tree
@@ -103,7 +103,7 @@ class Times:
 
 
 @dataclass(slots=True)
-class Lawmo:
+class Lawmo(Managed):
     """The object on a device.
 
     ``wipeable`` maps names of the list to addresses whose values a wipe empties.  ``user`` is asked where NotifyUser is
@@ -122,22 +122,10 @@ class Lawmo:
     times: Times = field(default_factory=Times)
     name: str = "lawmo"
     factory: Tree | None = None
-    lost: tuple[After, ...] = ()
-    by: str = ""
     place: Place = field(init=False)
 
     def __post_init__(self) -> None:
         self.place = Place(self.at)
-
-    @property
-    def spec(self) -> Spec:
-        """The description at its place."""
-        return moved(load("lawmo"), self.at)
-
-    @property
-    def alive(self) -> bool:
-        """Always."""
-        return True
 
     def build(self, tree: Tree) -> Tree:
         """Unlocked, with the list of what can be wiped; this tree is what a factory reset brings back."""
@@ -159,7 +147,6 @@ class Lawmo:
         def run(tree: Tree, call: Call) -> tuple[Tree, Outcome]:
             if call.verb is not Verb.EXEC:
                 return tree, Outcome(None)
-            self.by = call.by
             seconds = {_E.WIPE: self.times.wipe, _E.RESET: self.times.reset}.get(event, self.times.lock)
             after = self.place.after(seconds, name, call.uri, call.correlator)
             return tree, Outcome(StatusCode.ACCEPTED, later=(after,))
@@ -220,15 +207,6 @@ class Lawmo:
         """The owner types the PIN: a partial lock opens, a full one does not.  PROPOSAL"""
         move = MACHINE.move(self.state(tree), _E.OWNER)
         return self.place.set(tree, int(move.to), "State", now=now) if isinstance(move, Move) else tree
-
-    def cut(self, event: After, torn: bool) -> None:
-        """Power goes: an operation that had been accepted is carried out at the next start."""
-        self.lost = (*self.lost, event)
-
-    def boot(self, tree: Tree, now: float) -> tuple[Tree, Outcome, str]:
-        """A lock outlives a restart; what was under way begins again."""
-        lost, self.lost = self.lost, ()
-        return tree, Outcome(None, later=lost) if lost else NOTHING, self.by
 
 
 def make(at: str, **options: object) -> Lawmo:

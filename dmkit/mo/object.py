@@ -7,11 +7,11 @@ device knows (a downloaded package, flash memory) is a value that the object hol
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Hashable, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cache
 from importlib import import_module, resources
-from typing import Any, Final, Protocol
+from typing import Any, ClassVar, Final
 
 from dmkit.ddf.checking import populate
 from dmkit.ddf.reader import read
@@ -19,14 +19,14 @@ from dmkit.ddf.rules import describe_of
 from dmkit.ddf.spec import Spec
 from dmkit.mo.capabilities import Capability
 from dmkit.mo.machine import Code, Machine, Refused
-from dmkit.tree.describe import Described
+from dmkit.tree.describe import Describe, Described
 from dmkit.tree.node import Node
 from dmkit.tree.tree import Tree
 from dmkit.tree.uri import join, parse
 from dmkit.words.codes import StatusCode
 from dmkit.words.errors import ConfigError
 from dmkit.words.model import Item, Meta, Value
-from dmkit.words.outcome import After, Later, Outcome
+from dmkit.words.outcome import After, Due, Later, Outcome
 
 __all__ = [
     "NOTHING",
@@ -47,31 +47,56 @@ Handlers = Mapping[str, Any]
 NOTHING: Final = Outcome(StatusCode.OK)
 
 
-class Managed(Protocol):
-    """A management object on a device."""
+class Managed:
+    """A management object on a device; this base behaves in no way, and is what most objects want of the rest.
+
+    What an object knows besides its nodes are its fields named in ``remembers``: values, with a hash.  The device keeps
+    them with the tree (``memory``) and gives them back when the tree goes back (``remember``).
+    """
+
+    __slots__ = ()
 
     name: str
     at: str
-    spec: Spec
+    remembers: ClassVar[tuple[str, ...]] = ()
 
-    def build(self, tree: Tree) -> Tree:
-        """The tree with this object in it, as its maker delivers it."""
-
-    def handlers(self) -> Handlers:
-        """Behaviour behind nodes, by URI; ``*`` stands for one segment, a verb in front for what follows a change."""
-
-    def happen(self, tree: Tree, event: After, now: float) -> tuple[Tree, Outcome]:
-        """What ``event`` does, and what follows from it."""
+    @property
+    def spec(self) -> Spec:
+        """The description at its place."""
+        return moved(load(self.name), self.at)
 
     @property
     def alive(self) -> bool:
         """False when the device starts into nothing any more."""
+        return True
 
-    def cut(self, event: After, torn: bool) -> None:
-        """Power goes while ``event`` is awaited; ``torn``: the work that it ends has begun."""
+    def build(self, tree: Tree) -> Tree:
+        """The tree with this object in it, as its maker delivers it."""
+        return make_tree(tree, self.spec)
 
-    def boot(self, tree: Tree, now: float) -> tuple[Tree, Outcome, str]:
-        """Power is back: what the object finds, what it does, and on behalf of which server."""
+    def handlers(self) -> Handlers:
+        """Behaviour behind nodes, by URI; ``*`` stands for one segment, a verb in front for what follows a change."""
+        return {}
+
+    def happen(self, tree: Tree, event: After, now: float) -> tuple[Tree, Outcome]:
+        """What ``event`` does, and what follows from it."""
+        return tree, NOTHING
+
+    def cut(self, due: Due, torn: bool) -> None:
+        """Power goes while ``due`` is awaited; ``torn``: the work that it ends has begun."""
+
+    def boot(self, tree: Tree, lost: tuple[Due, ...], now: float) -> tuple[Tree, tuple[Due, ...]]:
+        """Power is back: what the object does with what was under way, each for the server that asked for it."""
+        return tree, tuple(due.again(now) for due in lost)
+
+    def memory(self) -> tuple[Hashable, ...]:
+        """What the object knows besides its nodes, as a value."""
+        return tuple(getattr(self, name) for name in self.remembers)
+
+    def remember(self, memory: tuple[Hashable, ...]) -> None:
+        """Know that, and nothing else."""
+        for name, value in zip(self.remembers, memory, strict=True):
+            setattr(self, name, value)
 
 
 @dataclass(frozen=True, slots=True)
@@ -214,19 +239,27 @@ def moved(spec: Spec, at: str) -> Spec:
     return replace(spec, roots=(root,))
 
 
-def describe_also(tree: Tree, *specs: Spec) -> Tree:
-    """The tree which enforces ``specs`` too, each from its root down; elsewhere it is as before."""
-    before, places = tree.describe, [(_root(spec), describe_of(spec)) for spec in specs]
+@dataclass(frozen=True, slots=True)
+class _Also:
+    """What ``specs`` say from their roots down, and elsewhere what ``before`` says; equal when these are."""
 
-    def describe(uri: str) -> Described:
+    before: Describe
+    specs: tuple[Spec, ...]
+    places: tuple[tuple[tuple[str, ...], Describe], ...] = field(compare=False)
+
+    def __call__(self, uri: str) -> Described:
         """What the node at ``uri`` allows."""
         path = parse(uri).path
-        for root, own in places:
+        for root, own in self.places:
             if path[: len(root)] == root:
                 return own(uri)
-        return before(uri)
+        return self.before(uri)
 
-    return replace(tree, describe=describe)
+
+def describe_also(tree: Tree, *specs: Spec) -> Tree:
+    """The tree which enforces ``specs`` too, each from its root down; elsewhere it is as before."""
+    places = tuple((_root(spec), describe_of(spec)) for spec in specs)
+    return replace(tree, describe=_Also(tree.describe, specs, places))
 
 
 def _root(spec: Spec) -> tuple[str, ...]:
@@ -266,7 +299,7 @@ def _joined(present: Node, new: Node) -> Node:
 
 
 @dataclass(slots=True)
-class Plain:
+class Plain(Managed):
     """An object whose nodes are values and nothing more; the base of comparison for those that behave.
 
     ``values`` are what its maker puts there, by address below the root.
@@ -279,11 +312,6 @@ class Plain:
     live: Mapping[str, Callable[[float], tuple[str, str]]] = field(default_factory=dict)
     """Address below the root -> what its value is at a time: text and format."""
 
-    @property
-    def spec(self) -> Spec:
-        """The description at its place."""
-        return moved(load(self.name), self.at)
-
     def build(self, tree: Tree) -> Tree:
         """The instance with its values."""
         return make_tree(tree, self.spec, {f"{self.at}/{k}": v for k, v in self.values.items()}, keep=self.keep)
@@ -295,19 +323,3 @@ class Plain:
             return lambda tree, call: (tree, answer(call.item.target or call.uri, *read(call.now)))
 
         return {f"{self.at}/{below}": live(read) for below, read in self.live.items()}
-
-    def happen(self, tree: Tree, event: After, now: float) -> tuple[Tree, Outcome]:
-        """Nothing."""
-        return tree, NOTHING
-
-    @property
-    def alive(self) -> bool:
-        """Always."""
-        return True
-
-    def cut(self, event: After, torn: bool) -> None:
-        """Nothing."""
-
-    def boot(self, tree: Tree, now: float) -> tuple[Tree, Outcome, str]:
-        """Nothing."""
-        return tree, NOTHING, ""

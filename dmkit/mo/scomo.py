@@ -9,15 +9,15 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
-from typing import Annotated, Final
+from typing import Annotated, ClassVar, Final
 
 import msgspec
 
 from dmkit.auth.signed import PrivateKey, Trust, sign
 from dmkit.ddf.checking import populate
-from dmkit.ddf.spec import Basis, Spec
+from dmkit.ddf.spec import Basis
 from dmkit.mo.machine import Event, Machine, Move, State, codes
-from dmkit.mo.object import NOTHING, Handlers, Place, load, make_tree, moved, refused
+from dmkit.mo.object import NOTHING, Handlers, Managed, Place, make_tree, refused
 from dmkit.mo.package import World, fetch, judge
 from dmkit.tree.context import Call, Handler
 from dmkit.tree.node import Node
@@ -249,7 +249,7 @@ class Times:
 
 
 @dataclass(slots=True)
-class Scomo:
+class Scomo(Managed):
     """The object on a device.
 
     ``world`` is where packages are fetched, ``trust`` what is demanded of them, ``envs`` the environments that there
@@ -266,23 +266,13 @@ class Scomo:
     busy: int = 403
     wrong: int = 405
     name: str = "scomo"
-    data: dict[str, bytes] = field(default_factory=dict)
-    lost: tuple[After, ...] = ()
-    by: str = ""
+    data: tuple[tuple[str, bytes], ...] = ()
+    """Packages that were fetched, by the node that stands for them."""
+    remembers: ClassVar[tuple[str, ...]] = ("data",)
     place: Place = field(init=False)
 
     def __post_init__(self) -> None:
         self.place = Place(self.at)
-
-    @property
-    def spec(self) -> Spec:
-        """The description at its place."""
-        return moved(load("scomo"), self.at)
-
-    @property
-    def alive(self) -> bool:
-        """Always: software does not keep a device from starting."""
-        return True
 
     def build(self, tree: Tree) -> Tree:
         """The empty inventory."""
@@ -319,7 +309,6 @@ class Scomo:
             move = machine.move(self._state(tree, node, machine), event, busy=self.busy, wrong=self.wrong)
             if not isinstance(move, Move):
                 return refused(tree, move)
-            self.by = call.by
             tree = self._to(tree, node, move.to, call.now)
             seconds, what = self._first(tree, node, event)
             data = "\n".join((node, event.value, call.uri))
@@ -387,7 +376,7 @@ class Scomo:
             return self._to(tree, node, _D.FAILED, now), _FETCHING.get(found.result, 1402), None
         if not judge(found.content, replace(self.trust, now=now)):
             return self._to(tree, node, _D.FAILED, now), 1407, None
-        self.data[node] = found.content
+        self._keep(node, found.content)
         return self._to(tree, node, _D.LOADED, now), 0, (0.1, "stored")
 
     def _stored(self, tree: Tree, node: str, operation: str, now: float) -> _Said:
@@ -398,7 +387,7 @@ class Scomo:
 
     def _load_installed(self, tree: Tree, node: str, operation: str, now: float) -> _Said:
         package = Place(node).text(tree, "PkgID")
-        tree, result = self._install(tree, self.data.get(node, b""), package, operation == _DE.INSTALL, now)
+        tree, result = self._install(tree, self._kept(node), package, operation == _DE.INSTALL, now)
         if result != 1200:
             return self._to(tree, node, _D.INSTALL_FAILED, now), result, None
         tree = self._deliver(tree, node, 2010, now)
@@ -410,14 +399,16 @@ class Scomo:
         root = self.place.uri("Inventory", "Delivered", name)
         values = {"PkgID": here.text(tree, "PkgID"), "Name": here.text(tree, "Name") or name}
         tree = self._whole(tree, root, ("Install", "InstallInactive", "Remove"), values)
-        self.data[root] = self.data.pop(node, b"")
+        octets = self._kept(node)
+        self._keep(node, None)
+        self._keep(root, octets)
         return self._to(tree, root, PackageState(state), now)
 
     def _installed(self, tree: Tree, node: str, operation: str, now: float) -> _Said:
         stored = Place(node).node(tree, "Data")
         octets = stored.value if stored is not None and isinstance(stored.value, bytes) else b""
         package = Place(node).text(tree, "PkgID")
-        tree, result = self._install(tree, octets or self.data.get(node, b""), package, operation == _PE.INSTALL, now)
+        tree, result = self._install(tree, octets or self._kept(node), package, operation == _PE.INSTALL, now)
         state = _P.INSTALLED if result == 1200 else _P.INSTALL_FAILED
         return self._to(tree, node, state, now), result, None
 
@@ -468,7 +459,7 @@ class Scomo:
         ]
 
     def _removed(self, tree: Tree, node: str, operation: str, now: float) -> _Said:
-        self.data.pop(node, None)
+        self._keep(node, None)
         return tree.remove(node, now=now), 1200, None
 
     def _component_removed(self, tree: Tree, node: str, operation: str, now: float) -> _Said:
@@ -498,16 +489,12 @@ class Scomo:
         fine = not self.needed_by(tree, here.text(tree, "ID"))
         return self._to(tree, node, _C.INACTIVE if fine else _C.DEACTIVATE_FAILED, now), 1200 if fine else 1410, None
 
-    # -- power
+    def _kept(self, node: str) -> bytes:
+        return dict(self.data).get(node, b"")
 
-    def cut(self, event: After, torn: bool) -> None:
-        """Power goes: nothing is half done, since each operation ends at once."""
-        self.lost = (*self.lost, event)
-
-    def boot(self, tree: Tree, now: float) -> tuple[Tree, Outcome, str]:
-        """What was under way begins again."""
-        lost, self.lost = self.lost, ()
-        return tree, Outcome(None, later=lost), self.by
+    def _keep(self, node: str, octets: bytes | None) -> None:
+        others = tuple(entry for entry in self.data if entry[0] != node)
+        self.data = others if octets is None else (*others, (node, octets))
 
     # -- states
 

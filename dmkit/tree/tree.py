@@ -10,10 +10,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Hashable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from types import MappingProxyType
-from typing import Final, Literal, Protocol, Self
+from typing import Final, Literal, Protocol, Self, TypeAlias
 
 from dmkit.tree.acl import EVERYBODY, Acl
 from dmkit.tree.acl import parse as parse_acl
@@ -35,6 +35,10 @@ DEFAULT_ROOT_ACL: Final = "Add=*&Get=*"
 """The root always has a list of its own.  [DMTND §7.7.1.2]"""
 
 
+Memory: TypeAlias = tuple[Hashable, ...]
+_NOTHING: Final[Mapping[str, Memory]] = MappingProxyType({})
+
+
 class Plan(Protocol):
     """What a tree can be made after: a description, which knows formats and defaults."""
 
@@ -54,9 +58,12 @@ class Tree:
 
     root: Node
     describe: Describe = ANYTHING
+    memory: Mapping[str, Memory] = field(default_factory=lambda: _NOTHING)
+    """What objects with behaviour know besides their nodes, by the URI at which they stand: it goes back with the tree
+    when an Atomic does.  Nobody outside the device sees it."""
 
     def __hash__(self) -> int:
-        return hash(self.root)
+        return hash((self.root, frozenset(self.memory.items())))
 
     @classmethod
     def of(
@@ -139,11 +146,17 @@ class Tree:
 
     def with_node(self, path: Path, node: Node) -> Self:
         """A tree with ``node`` at ``path``; its parent must exist and be interior."""
-        return type(self)(_with(self.root, path, node, path), self.describe)
+        return type(self)(_with(self.root, path, node, path), self.describe, self.memory)
 
     def without(self, path: Path) -> Self:
         """A tree without the node at ``path`` and all below it."""
-        return type(self)(_with(self.root, path, None, path), self.describe)
+        return type(self)(_with(self.root, path, None, path), self.describe, self.memory)
+
+    def remembering(self, at: str, memory: Memory) -> Self:
+        """A tree with ``memory`` of the object at the URI ``at``."""
+        if self.memory.get(at) == memory:
+            return self
+        return type(self)(self.root, self.describe, MappingProxyType({**self.memory, at: memory}))
 
     def put(self, uri: str, node: Node) -> Self:
         """A tree with ``node`` at ``uri``; CommandFailed 404 when its parent is missing."""

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from dmkit.words.codes import StatusCode
 from dmkit.words.model import Command, Item
 
-__all__ = ["After", "Later", "Outcome"]
+__all__ = ["After", "Due", "Later", "Outcome"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +40,38 @@ class After:
     event: str
     data: str = ""
     correlator: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Due:
+    """An entry of a device's agenda: ``what``, when (``at``), on behalf of which server (``by``), and when it began.
+
+    Whoever sets something going is told what becomes of it; so every entry carries who that was, through whatever
+    follows from it and through a loss of power.
+
+    >>> Due.of(After(5.0, "./FUMO", "begin"), "com.acme.dm", 10.0).at
+    15.0
+    >>> Due.of(Later(0.0, "urn:x", to="another"), "com.acme.dm", 10.0).by
+    'another'
+    """
+
+    at: float
+    what: After | Later
+    by: str = ""
+    since: float = 0.0
+
+    @classmethod
+    def of(cls, what: After | Later, by: str, now: float) -> Due:
+        """The entry for what server ``by`` has set going at ``now``."""
+        return cls(now + what.seconds, what, what.to or by if isinstance(what, Later) else by, now)
+
+    def follow(self, outcome: Outcome, now: float) -> tuple[Due, ...]:
+        """What follows from this at ``now``, for the same server."""
+        return tuple(Due.of(what, self.by, now) for what in outcome.later)
+
+    def again(self, now: float) -> Due:
+        """The same, begun anew at ``now``."""
+        return Due.of(self.what, self.by, now)
 
 
 @dataclass(frozen=True, slots=True)

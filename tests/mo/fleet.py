@@ -6,10 +6,9 @@ from collections.abc import Iterator
 from typing import Any
 
 import dmkit as dm
-from dmkit.device.agenda import Due
 from dmkit.mo.firmware import Image, package
 from dmkit.mo.scomo import Component, software
-from dmkit.words.outcome import After, Later
+from dmkit.words.outcome import After, Due, Later
 
 SERVER = "com.mgmtsrv.manage"
 URL = "https://fw.example.com/2.1"

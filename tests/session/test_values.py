@@ -80,13 +80,10 @@ class World:
 
     def value(self) -> tuple[object, ...]:
         """All that the world is, as one value."""
-        device = self.device
         return (
             self.client.snapshot(),
             self.server.snapshot(),
-            device.tree,
-            tuple(device.accounts),
-            device.nonces.value,
+            self.device.snapshot(),
             self.asked,
             self.turns,
             self.air,
@@ -94,9 +91,9 @@ class World:
 
     def stand_at(self, value: tuple[Any, ...]) -> None:
         """Go back, or forth, to ``value``."""
-        client, server, self.device.tree, accounts, nonces, self.asked, self.turns, self.air = value
+        client, server, device, self.asked, self.turns, self.air = value
         self.client.restore(client)
-        self.device.accounts, self.device.nonces.value = list(accounts), nonces
+        self.device.restore(device)
         self.server.restore(server)
 
     def do(self, what: str) -> Step | None:

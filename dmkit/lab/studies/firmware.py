@@ -13,7 +13,6 @@ from typing import TYPE_CHECKING, Any, Final
 
 import ipywidgets as w
 
-from dmkit.device.agenda import Due
 from dmkit.device.device import Device
 from dmkit.lab.boards.widgets import _WithFallback
 from dmkit.mo.firmware import KINDS, RECOVERY, Blocks, Flash, Image, Kind, package
@@ -23,7 +22,7 @@ from dmkit.sim.provenance import made_by
 from dmkit.sim.tape import record
 from dmkit.views.look import BLUE, GREEN, GREY, ORANGE, RED, Look, escape
 from dmkit.words.model import Exec, Replace
-from dmkit.words.outcome import After, Later
+from dmkit.words.outcome import After, Due, Later
 
 if TYPE_CHECKING:
     import pandas as pd

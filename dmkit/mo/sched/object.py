@@ -20,7 +20,7 @@ from typing import Final
 
 from dmkit.ddf.spec import Spec
 from dmkit.mo import machine
-from dmkit.mo.object import NOTHING, Handlers, load, make_tree, moved
+from dmkit.mo.object import Managed, load, make_tree
 from dmkit.mo.sched.engine import Host, Scheduler
 from dmkit.mo.sched.memory import Draw
 from dmkit.mo.sched.states import MACHINE
@@ -28,7 +28,6 @@ from dmkit.mo.sched.time import UTC, zone
 from dmkit.mo.sched.values import ALERT_TYPE, OMA_MO_ID, Code, SchedRules
 from dmkit.tree.tree import Tree
 from dmkit.words.errors import ConfigError
-from dmkit.words.outcome import After, Outcome
 
 __all__ = ["ALERTS", "LIKE_OMA", "MACHINES", "RESULTS", "Schedules", "make"]
 
@@ -50,7 +49,7 @@ LIKE_OMA: Final = _like_oma(load("sched"))
 available."""
 
 
-class Schedules:
+class Schedules(Managed):
     """The object: it mounts a ``scheduler`` on a device, with the choices ``rules``.
 
     ``local`` is the device's zone as a POSIX rule or a tzinfo, ``draw`` the chance of Jitter, ``now`` the time at which
@@ -58,36 +57,19 @@ class Schedules:
     """
 
     name = "sched"
-    alive = True
 
     def __init__(self, at: str, rules: SchedRules, local: tzinfo, draw: Draw | None, now: float) -> None:
         self.at = at
-        self.spec = moved(load("sched"), at)
         self._scheduler = (rules, local, draw, now)
 
     def build(self, tree: Tree) -> Tree:
         """The tree with a place for schedules."""
         return make_tree(tree, self.spec)
 
-    def handlers(self) -> Handlers:
-        """None before it is attached."""
-        return {}
-
     def attach(self, host: Host) -> Scheduler:
         """The scheduler of ``host``."""
         rules, local, draw, now = self._scheduler
         return Scheduler(host, root=self.at, rules=rules, local=local, draw=draw, now=now)
-
-    def happen(self, tree: Tree, event: After, now: float) -> tuple[Tree, Outcome]:
-        """Nothing: the scheduler has a calendar of its own."""
-        return tree, NOTHING
-
-    def cut(self, event: After, torn: bool) -> None:
-        """Nothing: the scheduler hears of power by signals."""
-
-    def boot(self, tree: Tree, now: float) -> tuple[Tree, Outcome, str]:
-        """Nothing: the scheduler hears of power by signals."""
-        return tree, NOTHING, ""
 
 
 def make(
