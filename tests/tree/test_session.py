@@ -204,8 +204,9 @@ def test_standard_objects_are_read_and_secrets_are_not(codec: Codec) -> None:
 
 def test_a_server_whose_account_is_deleted_leaves_every_list() -> None:
     two = pair(tree={"./DMAcc/one/AppID": "w7", "./DMAcc/one/ServerID": "other.example", "./A/x": "1"})
-    two.device.tree = two.device.tree.with_acl("./A", "Get=*&Replace=other.example")
-    two.device.follow(two.device.tree.delete("./DMAcc/one"))
+    whole = two.device.tree.with_acl("./A", "Get=*&Replace=other.example")
+    two.device.become(whole.delete("./DMAcc/one"))
+    two.device.become(whole)
     assert "other.example" in {account.server_id for account in two.device.accounts}
     assert codes(ask(two, Delete.of("./DMAcc/one"))) == [200]
     assert two.device.tree.get("./A").acl == "Get=*"
