@@ -1,0 +1,99 @@
+"""HTTP as values: a call, an answer; and a repository, which holds data under addresses.  No socket is here.
+
+>>> repository = Repository().put("https://repo.example/d/1", b"[]", MOS)
+>>> repository.answer(Call("GET", "https://repo.example/d/1")).status, repository.answer(Call("GET", "x:/no")).status
+(200, 404)
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import Final
+
+import msgspec
+
+from dmkit.dm2.documents import MOS
+
+__all__ = ["Answer", "Call", "Held", "Repository"]
+
+_NONE: Final[Mapping[str, str]] = MappingProxyType({})
+
+
+class Call(msgspec.Struct, frozen=True):
+    """A request of HTTP; ``headers`` have names in lower case."""
+
+    method: str
+    uri: str
+    headers: tuple[tuple[str, str], ...] = ()
+    body: bytes = b""
+
+    def header(self, name: str) -> str:
+        """The value of the first header of that name; empty when there is none."""
+        return next((value for key, value in self.headers if key == name), "")
+
+
+class Answer(msgspec.Struct, frozen=True):
+    """An answer of HTTP."""
+
+    status: int
+    headers: tuple[tuple[str, str], ...] = ()
+    body: bytes = b""
+
+    def header(self, name: str) -> str:
+        """The value of the first header of that name; empty when there is none."""
+        return next((value for key, value in self.headers if key == name), "")
+
+
+class Held(msgspec.Struct, frozen=True):
+    """What stands under an address: octets and their media type."""
+
+    body: bytes
+    media_type: str
+
+
+class Repository:
+    """A data repository: a party of its own, which devices fetch from and put to.  A value: changes give a new one.
+
+    ``posted`` is what came by POST, in order: address, octets, media type.
+    """
+
+    __slots__ = ("held", "posted")
+
+    def __init__(
+        self, held: Mapping[str, Held] = MappingProxyType({}), posted: tuple[tuple[str, bytes, str], ...] = ()
+    ) -> None:
+        self.held = MappingProxyType(dict(held))
+        self.posted = posted
+
+    def put(self, uri: str, body: bytes, media_type: str = MOS) -> Repository:
+        """One more thing under ``uri``."""
+        return Repository({**self.held, uri: Held(body, media_type)}, self.posted)
+
+    def answer(self, call: Call) -> Answer:
+        """What is answered to a call; what the call changes, ``after`` has."""
+        if call.method == "GET":
+            found = self.held.get(call.uri)
+            return Answer(404) if found is None else Answer(200, (("content-type", found.media_type),), found.body)
+        if call.method in ("PUT", "POST"):
+            return Answer(201 if call.method == "PUT" and call.uri not in self.held else 200)
+        return Answer(405)
+
+    def after(self, call: Call) -> Repository:
+        """The repository when it has answered."""
+        if call.method == "PUT":
+            return self.put(call.uri, call.body, call.header("content-type"))
+        if call.method == "POST":
+            return Repository(self.held, (*self.posted, (call.uri, call.body, call.header("content-type"))))
+        return self
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, Repository):
+            return NotImplemented
+        return self.posted == other.posted and dict(self.held) == dict(other.held)
+
+    def __hash__(self) -> int:
+        return hash((frozenset(self.held.items()), self.posted))
+
+    def __repr__(self) -> str:
+        return f"Repository({len(self.held)} held, {len(self.posted)} posted)"

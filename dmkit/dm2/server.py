@@ -1,0 +1,185 @@
+"""The server of DM 2.0: a call in, an answer out.  An engine without socket, clock or dice, and a value.
+
+A job is a generator: it yields lists of commands and is sent one ``Status`` for each, None where none will ever come
+(END, DEFAULT, and whatever shares a package with END).  What it was sent so far is all its state.  [dm20 sheet §2]
+
+>>> def read_model(info):
+...     [status] = yield [Command.of("GET", "urn:oma:mo:oma-dm-devinfo:1.2//Man")]
+...     return status.mos[0].nodes["Man"]
+>>> server = Server().with_job("IMEI:1", "model", read_model)
+>>> server.jobs[0].name
+'model'
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Generator, Sequence
+from dataclasses import dataclass, field, replace
+from typing import TypeAlias
+
+from dmkit.dm2.commands import Command
+from dmkit.dm2.documents import INITIATION, REQUEST, RESPONSE, GenericAlert, Initiation, Request, Response, Status
+from dmkit.dm2.documents import read as read_document
+from dmkit.dm2.documents import write as write_document
+from dmkit.dm2.exchange import Answer, Call
+from dmkit.dm2.rules import DEFAULT, Dm2Rules
+from dmkit.words.errors import CodecError
+
+__all__ = ["Job", "Queued", "Server", "ServerStep", "Session", "Talk"]
+
+Talk: TypeAlias = Generator[Sequence[Command], Sequence[Status | None], object]
+Job: TypeAlias = Callable[[Initiation], Talk]
+
+
+@dataclass(frozen=True, slots=True)
+class Queued:
+    """A job that waits for a device, ``*`` for any that comes first."""
+
+    device: str
+    name: str
+    job: Job
+
+
+@dataclass(frozen=True, slots=True)
+class Session:
+    """An open session: whose, what it said first, the job that runs, what the job was sent, and what it asked last."""
+
+    device: str
+    info: Initiation
+    running: Queued | None = None
+    log: tuple[tuple[Status | None, ...], ...] = ()
+    asked: tuple[Command, ...] = ()
+    packages: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class ServerStep:
+    """The server after it, what it answers, and sentences of what happened."""
+
+    server: Server
+    answer: Answer
+    events: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Server:
+    """Jobs that wait, sessions that are open, and what came of jobs: (device, name, result), in order."""
+
+    jobs: tuple[Queued, ...] = ()
+    rules: Dm2Rules = DEFAULT
+    sessions: tuple[Session, ...] = ()
+    results: tuple[tuple[str, str, object], ...] = ()
+    alerts: tuple[tuple[str, GenericAlert], ...] = field(default=())
+
+    def with_job(self, device: str, name: str, job: Job) -> Server:
+        """With one more job for ``device``."""
+        return replace(self, jobs=(*self.jobs, Queued(device, name, job)))
+
+    def session_of(self, device: str) -> Session | None:
+        """The open session of a device."""
+        return next((session for session in self.sessions if session.device == device), None)
+
+    def receive(self, call: Call) -> ServerStep:
+        """Package 1 or 3 comes; package 2 goes, or an HTTP error."""
+        device = call.header("omadm-devid")
+        kind = call.header("content-type").partition(";")[0].strip().lower()
+        if call.method != "POST":
+            return ServerStep(self, Answer(405), (f"{call.method}: 405",))
+        if kind not in (INITIATION, RESPONSE):
+            return ServerStep(self, Answer(415), (f"media type {kind[:60]!r}: 415",))
+        accepted = {part.partition(";")[0].strip().lower() for part in call.header("accept").split(",")}
+        if not accepted & {REQUEST, "*/*", "application/*", ""}:
+            return ServerStep(self, Answer(406), ("the client takes no package 2: 406",))
+        if not device:
+            return ServerStep(self, Answer(400), ("no OMADM-DevID: 400",))
+        try:
+            document = read_document(call.body, kind, strict=self.rules.strict)
+        except CodecError as error:
+            return ServerStep(self, Answer(400), (f"{error}: 400",))
+        events = tuple(f"deviation: {sentence}" for sentence in document.deviations)
+        if isinstance(document, Initiation):
+            heard = tuple((device, alert) for alert in document.alerts)
+            others = tuple(session for session in self.sessions if session.device != device)
+            server = replace(self, sessions=(*others, Session(device, document)), alerts=(*self.alerts, *heard))
+            return server._speak(device, (*events, "package 1"))
+        assert isinstance(document, Response)
+        session = self.session_of(device)
+        if session is None:
+            return ServerStep(self, Answer(400), (*events, "package 3 without a session: 400"))
+        server = replace(self, alerts=(*self.alerts, *((device, alert) for alert in document.alerts)))
+        return server._heard(session, document.statuses, events)
+
+    def _heard(self, session: Session, statuses: tuple[Status, ...], events: tuple[str, ...]) -> ServerStep:
+        """Statuses go to commands by their place in the list: nothing else ties them."""
+        told, left = [], list(statuses)
+        for command in session.asked:
+            answered = command.name not in ("END", "DEFAULT")
+            told.append(left.pop(0) if answered and left else None)
+        if left:
+            events = (*events, f"{len(left)} statuses too many")
+        server = self._with(replace(session, log=(*session.log, tuple(told)), asked=()))
+        return server._speak(session.device, (*events, f"package 3: {len(statuses)} statuses"))
+
+    def _with(self, session: Session) -> Server:
+        others = tuple(other for other in self.sessions if other.device != session.device)
+        return replace(self, sessions=(*others, session))
+
+    def _without(self, device: str) -> Server:
+        return replace(self, sessions=tuple(session for session in self.sessions if session.device != device))
+
+    def _speak(self, device: str, events: tuple[str, ...]) -> ServerStep:
+        """What the job says next; END when no job has anything to say."""
+        server: Server = self
+        while True:
+            session = server.session_of(device)
+            assert session is not None
+            if session.running is None:
+                queued = next((job for job in server.jobs if job.device in (device, "*")), None)
+                if queued is None:
+                    return server._without(device)._answer((Command.of("END"),), (*events, "END"))
+                jobs = tuple(job for job in server.jobs if job is not queued)
+                session = replace(session, running=queued, log=())
+                server = replace(server, jobs=jobs)._with(session)
+            running = session.running
+            assert running is not None
+            said = _next(running.job, session.info, session.log)
+            if isinstance(said, _Returned):
+                results = (*server.results, (device, running.name, said.value))
+                server = replace(server, results=results)._with(replace(session, running=None, log=()))
+                events = (*events, f"job {running.name}: done")
+                continue
+            commands = tuple(said)
+            if session.packages >= server.rules.packages:
+                return server._without(device)._answer((Command.of("END"),), (*events, "too many packages: END"))
+            if any(command.name == "END" for command in commands):
+                # the job itself ends the session: nothing will be heard of what shares the package
+                log = (*session.log, (None,) * len(commands))
+                said = _next(running.job, session.info, log)
+                value = said.value if isinstance(said, _Returned) else None
+                server = replace(server._without(device), results=(*server.results, (device, running.name, value)))
+                return server._answer(commands, (*events, f"job {running.name}: ends the session"))
+            asked = replace(session, asked=commands, packages=session.packages + 1)
+            return server._with(asked)._answer(commands, (*events, f"package 2: {len(commands)} commands"))
+
+    def _answer(self, commands: tuple[Command, ...], events: tuple[str, ...]) -> ServerStep:
+        body = write_document(Request(commands))
+        return ServerStep(self, Answer(200, (("content-type", REQUEST),), body), events)
+
+
+@dataclass(frozen=True, slots=True)
+class _Returned:
+    value: object
+
+
+def _next(job: Job, info: Initiation, log: tuple[tuple[Status | None, ...], ...]) -> Sequence[Command] | _Returned:
+    """What the job says when it was told ``log``: made anew and told it again, since that is all its state."""
+    talk = job(info)
+    try:
+        said = next(talk)
+        for told in log:
+            said = talk.send(told)
+    except StopIteration as end:
+        return _Returned(end.value)
+    finally:
+        talk.close()
+    return said
