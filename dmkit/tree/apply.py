@@ -10,6 +10,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
+from msgspec.structs import replace as changed
+
 from dmkit.tree.context import (
     Call,
     Context,
@@ -129,8 +131,10 @@ def _replace(tree: Tree, item: Item, context: Context) -> tuple[Tree, Outcome]:
         raise refuse(Refusal.INTERIOR_VALUE, uri)
     if context.rules.rights_first:
         demand(tree, context, Verb.REPLACE, uri.path)
-    access(tree, Verb.REPLACE, uri.path, context)
-    described = tree.describe(join(uri.path))
+    here = join(uri.path)
+    described = tree.describe(here)
+    if not described.takes(Verb.REPLACE):
+        access(tree, Verb.REPLACE, uri.path, context)
     format, mime = said(item, context.meta)
     if described.permanent and _changes_kind(node, format, mime):
         raise refuse(Refusal.FIXED, uri, "the node is permanent; only its value may change")
@@ -139,9 +143,9 @@ def _replace(tree: Tree, item: Item, context: Context) -> tuple[Tree, Outcome]:
         raise refuse(Refusal.LEAF_TO_INTERIOR, uri)
     if mime is None and len(described.types) > 1 and context.rules.need_type:
         raise refuse(Refusal.TYPE_NEEDED, uri, f"one of {', '.join(described.types)} must be said as Type")
-    new = node_of(str(uri), item, context, described, node)
-    check_value(join(uri.path), new, described, context)
-    new = replace(node, value=new.value, format=new.format, type=new.type)
+    new = node_of(here, item, context, described, node)
+    check_value(here, new, described, context)
+    new = changed(node, value=new.value, format=new.format, type=new.type)
     return tree.with_node(uri.path, touch(new, "value", context)), _OK
 
 

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, TypeAlias
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Final, TypeAlias
 
+import msgspec
+
+from dmkit.tree.children import alike as alike_names
 from dmkit.tree.describe import ANYTHING
 from dmkit.tree.node import Node, Path
 from dmkit.tree.policy import Policy, oma_acl
@@ -16,11 +19,13 @@ from dmkit.words.codes import StatusCode, Verb
 from dmkit.words.errors import CommandFailed
 from dmkit.words.model import Item, Meta
 from dmkit.words.outcome import Outcome
+from dmkit.words.structs import like_a_dataclass
 
 if TYPE_CHECKING:
     from dmkit.tree.tree import Tree
 
 __all__ = [
+    "PLAIN_RULES",
     "Call",
     "Context",
     "Guard",
@@ -37,8 +42,8 @@ __all__ = [
 ]
 
 
-@dataclass(frozen=True, slots=True)
-class Call:
+@like_a_dataclass
+class Call(msgspec.Struct, frozen=True):
     """What a handler is told: the command, its Item, who sent it, and when."""
 
     verb: Verb
@@ -57,15 +62,19 @@ Guard: TypeAlias = "Callable[[Tree, Tree, Call], Refusal | None]"
 """What the device itself says before a change is kept, given the tree before and after: nothing, or why not."""
 
 
-@dataclass(frozen=True, slots=True)
-class Context:
+_NO_HANDLERS: Final[Mapping[str, Handler]] = MappingProxyType({})
+PLAIN_RULES: Final = TreeRules()
+
+
+@like_a_dataclass
+class Context(msgspec.Struct, frozen=True):
     """Everything a command depends on besides the tree."""
 
     by: str
     now: float = 0.0
     policy: Policy = oma_acl
-    handlers: Mapping[str, Handler] = field(default_factory=dict)
-    rules: TreeRules = field(default_factory=TreeRules)
+    handlers: Mapping[str, Handler] = _NO_HANDLERS
+    rules: TreeRules = PLAIN_RULES
     correlator: str | None = None
     meta: Meta | None = None
     guard: Guard | None = None
@@ -137,9 +146,8 @@ def alike(tree: Tree, parent: Path, name: str, rules: TreeRules, apart: str | No
         return name
     if rules.case_sensitive and tree.describe is ANYTHING:
         return None
-    folded = name.casefold()
-    for other in node.children:
-        if other != apart and other.casefold() == folded:
+    for other in alike_names(node.children, name):
+        if other != apart:
             sensitive = tree.describe(join((*parent, other))).case_sensitive
             if not (rules.case_sensitive if sensitive is None else sensitive):
                 return other

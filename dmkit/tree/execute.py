@@ -6,12 +6,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Final, TypeAlias
 
+import msgspec
+from msgspec.structs import replace as changed
+
 from dmkit.tree.apply import VERBS, carry_out
-from dmkit.tree.context import Context, Guard, Handler, failed
+from dmkit.tree.context import PLAIN_RULES, Context, Guard, Handler, failed
 from dmkit.tree.node import Node
 from dmkit.tree.policy import Policy, at_time, oma_acl
 from dmkit.tree.rules import TreeRules
@@ -20,6 +23,7 @@ from dmkit.words.errors import CommandFailed
 from dmkit.words.model import Alert, Atomic, Command, Exec, Get, Item, Meta, Sequence
 from dmkit.words.outcome import Outcome
 from dmkit.words.question import Question
+from dmkit.words.structs import like_a_dataclass
 
 if TYPE_CHECKING:
     from dmkit.tree.tree import Tree
@@ -32,8 +36,8 @@ Veto: TypeAlias = "Callable[[Tree, Tree, Command], CommandFailed | None]"
 _STOPS: Final = frozenset({StatusCode.CANCELLED, StatusCode.REQUEST_TIMEOUT})
 
 
-@dataclass(frozen=True, slots=True)
-class Execution:
+@like_a_dataclass
+class Execution(msgspec.Struct, frozen=True):
     """The tree afterwards, and an outcome for each command.
 
     ``stopped``: the user cancelled, or did not react; ``interrupted``: the device wanted to stop before a command,
@@ -73,7 +77,7 @@ def execute(
     one, or says why not (500).  ``veto`` is asked about each command that has changed the tree, about an Atomic as a
     whole; its failure takes the command back.
     """
-    context = Context(by, now, at_time(policy, now), handlers or {}, rules or TreeRules(), guard=guard)
+    context = Context(by, now, at_time(policy, now), handlers or {}, rules or PLAIN_RULES, guard=guard)
     run = _Run(tree, context, ask, too_large, undoable, opens, veto)
     outcomes: list[Outcome] = []
     interrupted = False
@@ -151,10 +155,12 @@ class _Run:
         """Each Item on its own; a failed one does not stop the next."""
         kept = self.context.rules.correlator
         correlator = command.correlator if isinstance(command, Exec) and kept else None
-        context = replace(self.context, correlator=correlator, meta=getattr(command, "meta", None))
+        context, meta = self.context, getattr(command, "meta", None)
+        if correlator is not context.correlator or meta is not context.meta:
+            context = changed(context, correlator=correlator, meta=meta)
         items: tuple[Item, ...] = getattr(command, "items", ())
         if len(items) == 1:
-            return replace(self._one(command.verb, items[0], context), command=command)
+            return changed(self._one(command.verb, items[0], context), command=command)
         if not items or (isinstance(command, Exec) and context.rules.exec_items == "one"):
             return Outcome(StatusCode.BAD_REQUEST, command=command, why="wrong number of Items")
         parts = tuple(self._one(command.verb, item, context) for item in items)

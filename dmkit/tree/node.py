@@ -9,31 +9,25 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from contextlib import suppress
-from dataclasses import dataclass, field, replace
-from types import MappingProxyType
 from typing import Final, TypeAlias
 
+import msgspec
+from msgspec.structs import replace as changed
+
+from dmkit.tree.children import Children, children_of, hash_of
 from dmkit.wire.markup import write_xml
-from dmkit.words.codes import Format
 from dmkit.words.errors import CodecError
 from dmkit.words.model import Element, Value
+from dmkit.words.structs import like_a_dataclass
 
 __all__ = ["Node", "Path", "node_from"]
 
 Path: TypeAlias = tuple[str, ...]
-_NO_CHILDREN: Final[Mapping[str, Node]] = MappingProxyType({})
+_NO_CHILDREN: Final[Mapping[str, Node]] = Children()
 
 
-class _Hashed:
-    """Keeps its hash once it is known."""
-
-    __slots__ = ("_hash",)
-
-    _hash: int
-
-
-@dataclass(frozen=True, slots=True)
-class Node(_Hashed):
+@like_a_dataclass
+class Node(msgspec.Struct, frozen=True, gc=False):
     """One node.  ``format`` "node" makes it interior; ``acl`` is its own list as text, empty when it inherits.
 
     ``type`` is a MIME type, or the object identifier of an interior node; ``tstamp`` seconds since 1970; ``verno``
@@ -47,21 +41,16 @@ class Node(_Hashed):
     title: str = ""
     tstamp: float = 0.0
     verno: int = 0
-    children: Mapping[str, Node] = field(default_factory=lambda: _NO_CHILDREN)
+    children: Mapping[str, Node] = _NO_CHILDREN
 
     def __hash__(self) -> int:
-        try:
-            return self._hash
-        except AttributeError:
-            own = (self.format, self.value, self.type, self.acl, self.title, self.tstamp, self.verno)
-            made = hash((*own, frozenset(self.children.items())))
-            object.__setattr__(self, "_hash", made)
-            return made
+        own = (self.format, self.value, self.type, self.acl, self.title, self.tstamp, self.verno)
+        return hash((own, hash_of(self.children)))
 
     @classmethod
     def interior(cls, children: Mapping[str, Node] | None = None, *, type: str = "", acl: str = "") -> Node:
         """An interior node."""
-        return cls(Format.NODE.value, None, type, acl, children=children or _NO_CHILDREN)
+        return cls("node", None, type, acl, children=children_of(children) if children else _NO_CHILDREN)
 
     @property
     def is_interior(self) -> bool:
@@ -88,7 +77,7 @@ class Node(_Hashed):
 
     def touched(self, now: float) -> Node:
         """The same node after a modification at ``now``."""
-        return replace(self, tstamp=now, verno=(self.verno + 1) % 65536)
+        return changed(self, tstamp=now, verno=(self.verno + 1) % 65536)
 
 
 def node_from(value: Value | Node | None) -> Node:

@@ -14,13 +14,15 @@ Rivals of the specification's policy are in ``dmkit.rights.rivals``; ``Rules.pol
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, Protocol, TypeAlias
+
+import msgspec
 
 from dmkit.tree.acl import EVERYBODY
 from dmkit.tree.acl import parse as parse_acl
 from dmkit.tree.uri import join, parse
 from dmkit.words.codes import Verb
+from dmkit.words.structs import like_a_dataclass
 
 if TYPE_CHECKING:
     from dmkit.tree.tree import Tree
@@ -30,8 +32,8 @@ __all__ = ["Decision", "Policy", "Timed", "at_time", "oma_acl", "open_policy", "
 _NOBODY: Final[frozenset[str]] = frozenset()
 
 
-@dataclass(frozen=True, slots=True)
-class Decision:
+@like_a_dataclass
+class Decision(msgspec.Struct, frozen=True):
     """Whether a server may do something at a node, with the reason; true when allowed.  [DMTND §7.7.1]
 
     ``at`` is where the deciding list stands.  Of a denial, ``missing`` is the entry that would have made it a yes, and

@@ -11,12 +11,15 @@
 from __future__ import annotations
 
 from collections.abc import Hashable, Iterator, Mapping
-from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 from typing import Final, Literal, Protocol, Self, TypeAlias
 
+import msgspec
+from msgspec.structs import replace as changed
+
 from dmkit.tree.acl import EVERYBODY, Acl
 from dmkit.tree.acl import parse as parse_acl
+from dmkit.tree.children import children_of, with_child, without_child
 from dmkit.tree.describe import ANYTHING, Describe
 from dmkit.tree.diff import changes
 from dmkit.tree.execute import execute
@@ -28,6 +31,7 @@ from dmkit.words.codes import StatusCode, Verb
 from dmkit.words.errors import CommandFailed
 from dmkit.words.model import Command, Value
 from dmkit.words.outcome import Outcome
+from dmkit.words.structs import like_a_dataclass
 
 __all__ = ["DEFAULT_ROOT_ACL", "Tree"]
 
@@ -47,8 +51,8 @@ class Plan(Protocol):
         ...
 
 
-@dataclass(frozen=True, slots=True)
-class Tree:
+@like_a_dataclass
+class Tree(msgspec.Struct, frozen=True):
     """A management tree: a value, every change gives a new one that shares what did not change.  [DMTND §5, §6]
 
     ``describe`` tells what its nodes allow, as a device description does.  Methods with a URI raise CommandFailed: 400
@@ -58,7 +62,7 @@ class Tree:
 
     root: Node
     describe: Describe = ANYTHING
-    memory: Mapping[str, Memory] = field(default_factory=lambda: _NOTHING)
+    memory: Mapping[str, Memory] = _NOTHING
     """What objects with behaviour know besides their nodes, by the URI at which they stand: it goes back with the tree
     when an Atomic does.  Nobody outside the device sees it."""
 
@@ -82,13 +86,10 @@ class Tree:
         """
         if not isinstance(values, Mapping):
             return values.tree(instance or {}, acl=acl)
-        tree: Tree = cls(Node.interior(acl=DEFAULT_ROOT_ACL), describe)
+        building = _Building(Node.interior(acl=DEFAULT_ROOT_ACL))
         for uri, value in values.items():
-            path = parse(uri).path
-            for depth in range(1, len(path)):
-                if tree.find(path[:depth]) is None:
-                    tree = tree.with_node(path[:depth], Node.interior())
-            tree = tree.with_node(path, node_from(value))
+            building.put(parse(uri).path, node_from(value))
+        tree: Tree = cls(building.done(), describe)
         for uri, text in (acl or {}).items():
             tree = tree.with_acl(uri, text)
         return tree
@@ -170,7 +171,7 @@ class Tree:
     def with_acl(self, uri: str, text: str) -> Self:
         """A tree in which ``uri`` has ``text`` as its own list; CommandFailed 400 when that is no list."""
         parse_acl(text)
-        return self.put(uri, replace(self.get(uri), acl=text))
+        return self.put(uri, changed(self.get(uri), acl=text))
 
     def apply(
         self, command: Command, by: str, *, now: float = 0.0, policy: Policy | None = None
@@ -194,15 +195,14 @@ class Tree:
             depth = next(d for d in range(len(path) - 1, -1, -1) if self.find(path[:d]) is not None)
             tree = self._child_touched(path[:depth], now)
             for d in range(depth + 1, len(path)):
-                tree = tree.with_node(path[:d], replace(Node.interior(), tstamp=now))
-            return tree.with_node(path, replace(new, tstamp=now))
-        if present.is_interior:
+                tree = tree.with_node(path[:d], changed(Node.interior(), tstamp=now))
+            return tree.with_node(path, changed(new, tstamp=now))
+        if present.format == "node":
             raise refuse(Refusal.INTERIOR_VALUE, uri)
-        if not isinstance(value, Node) and isinstance(new.value, str) and isinstance(present.value, str):
-            new = replace(new, format=present.format, type=present.type)
+        keeps = value is not new and isinstance(new.value, str) and isinstance(present.value, str)
+        kind = present if keeps else new
         verno = (present.verno + 1) % 65536
-        kept = replace(present, value=new.value, format=new.format, type=new.type, tstamp=now, verno=verno)
-        return self.with_node(path, kept)
+        return self.with_node(path, Node(kind.format, new.value, kind.type, present.acl, present.title, now, verno))
 
     def remove(self, uri: str, *, now: float = 0.0) -> Self:
         """The tree after the device removed ``uri`` at time ``now``; CommandFailed 404 when it is not there."""
@@ -215,18 +215,7 @@ class Tree:
         gave, ``Add=*&Get=*``; ``emptied="everybody"`` gives ``*`` to any, which opens the whole tree when the command
         is Replace.  UNSURE [DMTND §7.7.1.4]
         """
-        tree = self
-        for uri, node in self.walk():
-            acl = parse_acl(node.acl, lenient=True)
-            left = acl.without(server)
-            if left == acl:
-                continue
-            if uri == ".":
-                lost = set(acl.entries) - set(left.entries)
-                back = lost if emptied == "everybody" else lost & set(parse_acl(DEFAULT_ROOT_ACL).entries)
-                left = Acl(MappingProxyType({**left.entries, **{verb: frozenset({EVERYBODY}) for verb in back}}))
-            tree = tree.with_node(parse(uri).path, replace(tree.get(uri), acl=str(left)).touched(now))
-        return tree
+        return changed(self, root=_forgotten(self.root, server, now, emptied, at_root=True))
 
     def _child_touched(self, path: Path, now: float) -> Self:
         """The tree after a child of ``path`` came or went."""
@@ -258,16 +247,66 @@ def _with(node: Node, path: Path, new: Node | None, whole: Path) -> Node:
     if not node.is_interior:
         raise CommandFailed(StatusCode.NOT_ALLOWED, f"{join(whole)}: a node on the way is a leaf", at=join(whole))
     head, rest = path[0], path[1:]
-    # a copy of one level: measured at 10 000 children it costs as much as four ordinary levels (bench/tree_bench.py),
-    # which no tree of nodes of nodes would repay on the short levels that devices have
-    children = node.children.copy() if isinstance(node.children, MappingProxyType) else dict(node.children)
-    if not rest and new is None:
-        children.pop(head, None)
-    elif not rest and new is not None:
-        children[head] = new
-    elif head in children:
-        children[head] = _with(children[head], rest, new, whole)
+    children = node.children
+    if not rest:
+        below = without_child(children, head) if new is None else with_child(children, head, new)
     else:
-        raise CommandFailed(StatusCode.NOT_FOUND, f"{join(whole)}: {head} on the way does not exist", at=join(whole))
-    below = MappingProxyType(children)  # spelled out: dataclasses.replace would cost half of the write
+        child = children.get(head)
+        if child is None:
+            why = f"{join(whole)}: {head} on the way does not exist"
+            raise CommandFailed(StatusCode.NOT_FOUND, why, at=join(whole))
+        below = with_child(children, head, _with(child, rest, new, whole))
     return Node(node.format, None, node.type, node.acl, node.title, node.tstamp, node.verno, below)
+
+
+def _forgotten(node: Node, server: str, now: float, emptied: str, *, at_root: bool = False) -> Node:
+    """``node`` after ``server`` has left all the lists at it and below; itself when it stands in none."""
+    below = {name: _forgotten(child, server, now, emptied) for name, child in node.children.items()}
+    if any(child is not node.children[name] for name, child in below.items()):
+        node = changed(node, children=children_of(below))
+    acl = parse_acl(node.acl, lenient=True)
+    left = acl.without(server)
+    if left == acl:
+        return node
+    if at_root:
+        lost = set(acl.entries) - set(left.entries)
+        back = lost if emptied == "everybody" else lost & set(parse_acl(DEFAULT_ROOT_ACL).entries)
+        left = Acl(MappingProxyType({**left.entries, **{verb: frozenset({EVERYBODY}) for verb in back}}))
+    return changed(node, acl=str(left)).touched(now)
+
+
+class _Building:
+    """A tree being made: dicts that are still open, each node once a value when all its children are there."""
+
+    def __init__(self, root: Node) -> None:
+        self.root = root
+        self.below: dict[str, _Building] = {}
+
+    def put(self, path: Path, node: Node) -> None:
+        """``node`` at ``path``, in place of what was there; parents that are missing are made."""
+        at = self
+        for depth, name in enumerate(path):
+            if not at.root.is_interior:
+                raise CommandFailed(
+                    StatusCode.NOT_ALLOWED, f"{join(path)}: a node on the way is a leaf", at=join(path)
+                )  # fmt: skip
+            if depth == len(path) - 1:
+                at.below[name] = _Building.of(node)
+            elif name not in at.below:
+                at.below[name] = _Building(Node.interior())
+            at = at.below[name]
+        if not path:
+            self.root, self.below = node, _Building.of(node).below
+
+    @classmethod
+    def of(cls, node: Node) -> _Building:
+        """``node`` with all below it, open."""
+        building = cls(node)
+        building.below = {name: cls.of(child) for name, child in node.children.items()}
+        return building
+
+    def done(self) -> Node:
+        """The node, a value."""
+        if not self.below and not self.root.children:
+            return self.root
+        return changed(self.root, children=children_of({name: child.done() for name, child in self.below.items()}))

@@ -82,9 +82,12 @@ def is_binary(mime: str) -> bool:
     return not (mime.startswith("text/") or mime in ("", "application/json") or mime.endswith(("xml", "+json")))
 
 
+_NO_META: Final = Meta()
+
+
 def said(item: Item, default: Meta | None) -> tuple[str | None, str | None]:
     """Format and Type as the Item says them, else as the command does; None where neither does."""
-    own, common = item.meta or Meta(), default or Meta()
+    own, common = item.meta or _NO_META, default or _NO_META
     return own.format or common.format, own.type or common.type
 
 

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+import msgspec
+
 from dmkit.words.codes import StatusCode
 from dmkit.words.model import Command, Item
+from dmkit.words.structs import like_a_dataclass
 
 __all__ = ["After", "Due", "Later", "Outcome"]
 
@@ -74,8 +77,8 @@ class Due:
         return Due.of(self.what, self.by, now)
 
 
-@dataclass(frozen=True, slots=True)
-class Outcome:
+@like_a_dataclass
+class Outcome(msgspec.Struct, frozen=True):
     """What became of one command, or of one of its Items.
 
     ``status`` None means that no answer ever came.  ``results`` are the Items of Results (a Get), ``items``

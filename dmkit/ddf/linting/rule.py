@@ -7,6 +7,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from enum import IntEnum
@@ -20,7 +21,7 @@ from dmkit.tree.uri import Limits
 from dmkit.words.codes import Verb
 from dmkit.words.errors import CommandFailed, ConfigError
 
-__all__ = ["LIMITS", "At", "LintRule", "Severity", "places", "row"]
+__all__ = ["LIMITS", "At", "LintRule", "Severity", "Siblings", "places", "row"]
 
 LIMITS: Final = Limits(max_depth=16, max_total=255, max_segment=64)
 """What is assumed of devices that announce no limits.  PROPOSAL: no document says what is usual."""
@@ -50,6 +51,40 @@ class Severity(IntEnum):
             raise ConfigError(f"{word!r} is no severity; these are: {names}") from None
 
 
+class Siblings:
+    """What is described below one parent, found by name: each rule looks at those of one name, not at all."""
+
+    def __init__(self, nodes: list[NodeSpec]) -> None:
+        self.by_name: dict[str, list[NodeSpec]] = {}
+        self.names: dict[str, dict[str, None]] = {}
+        self.unnamed = [node for node in nodes if node.is_placeholder]
+        self._repeated: dict[int, set[str]] = {}
+        self._sorted: dict[str, list[str]] = {}
+        for node in nodes:
+            self.by_name.setdefault(node.name, []).append(node)
+            self.names.setdefault(node.name.casefold(), {})[node.name] = None
+        self.interior = {name for name, nodes in self.by_name.items() if all(node.is_interior for node in nodes)}
+
+    def alike(self, name: str, most: int = 5) -> list[str]:
+        """Other names that are ``name`` but for case, in order; at most ``most``: n names stay n sentences."""
+        folded = name.casefold()
+        same = self.names[folded]
+        if len(same) == 1:
+            return []
+        if folded not in self._sorted:
+            self._sorted[folded] = sorted(same)[: most + 1]
+        return [other for other in self._sorted[folded] if other != name][:most]
+
+    def repeated(self, above: NodeSpec | None) -> set[str]:
+        """Names that stand twice or more among the children of ``above``, an element of the document."""
+        if above is None:
+            return set()
+        if id(above) not in self._repeated:
+            times = Counter(node.name for node in above.children)
+            self._repeated[id(above)] = {name for name, often in times.items() if often > 1}
+        return self._repeated[id(above)]
+
+
 @dataclass(frozen=True, slots=True)
 class At:
     """A description with what lint knows of its place."""
@@ -60,7 +95,7 @@ class At:
     """The elements around it in the document."""
     is_root: bool
     """True for a child of MgmtTree."""
-    siblings: tuple[NodeSpec, ...]
+    siblings: Siblings
     """All that is described below the same parent, itself among them."""
     parent: NodeSpec | None
     """The description of its parent in the tree, where this document has it."""
@@ -139,13 +174,14 @@ def places(spec: Spec, limits: Limits = LIMITS) -> Iterator[At]:
         below.setdefault(parent, []).append(place.node)
         if place.node.path is not None:
             continued.add(parent)
+    siblings = {parent: Siblings(nodes) for parent, nodes in below.items()}
     known: dict[str, _Known] = {"": _Known()}
     for parent, key, place in sorted(keyed, key=lambda entry: entry[1].count("/")):
         _note(parent, key, place.node, known)
     for parent, key, place in keyed:
         here, around = known[key], known.get(parent) or _Known()
         yield At(
-            place.uri, place.node, place.above, not place.above, tuple(below[parent]), around.node,
+            place.uri, place.node, place.above, not place.above, siblings[parent], around.node,
             place.basis is not None, here.case, here.acl, around.acl, here.made, key in continued, limits,
         )  # fmt: skip
 

@@ -67,12 +67,11 @@ def _open_interior(at: At) -> Iterator[str]:
 def _duplicate(at: At) -> Iterator[str]:
     if at.node.is_placeholder:
         return
-    same = [node for node in at.siblings if node.name == at.node.name]
+    same = at.siblings.by_name[at.node.name]
     if _is_first(at.node, same):
         return
-    around = at.above[-1].children if at.above else ()
-    together = sum(other.name == at.node.name for other in around) > 1
-    if together or not all(node.is_interior for node in same):
+    together = at.node.name in at.siblings.repeated(at.above[-1] if at.above else None)
+    if together or at.node.name not in at.siblings.interior:
         yield (
             f"it is described {len(same)} times, first in line {same[0].line}"
             if same[0].line
@@ -87,9 +86,9 @@ def _duplicate(at: At) -> Iterator[str]:
 )  # fmt: skip
 def _case_only(at: At) -> Iterator[str]:
     name = at.node.name
-    others = {node.name for node in at.siblings if node.name != name and node.name.casefold() == name.casefold()}
+    others = at.siblings.alike(name)
     if name and others:
-        yield f"it differs from {', '.join(sorted(others))} in case only"
+        yield f"it differs from {', '.join(others)} in case only"
 
 
 @_rule(
@@ -98,7 +97,7 @@ def _case_only(at: At) -> Iterator[str]:
     fix="put each below an interior node of its own",
 )  # fmt: skip
 def _two_placeholders(at: At) -> Iterator[str]:
-    unnamed = [node for node in at.siblings if node.is_placeholder]
+    unnamed = at.siblings.unnamed
     if at.node.is_placeholder and not _is_first(at.node, unnamed):
         yield f"{len(unnamed)} nodes without name stand below {at.uri.rpartition('/')[0]}"
 

@@ -1,0 +1,32 @@
+"""Values that are made often: structs that can be used as dataclasses.
+
+A frozen dataclass takes ten times as long to make as a struct (docs/architecture.md, "Why structs").  What
+else people do with dataclasses, ``replace`` and ``fields``, goes on working.
+
+>>> import dataclasses, msgspec
+>>> @like_a_dataclass
+... class Place(msgspec.Struct, frozen=True):
+...     uri: str
+...     depth: int = 0
+>>> dataclasses.replace(Place("./A"), depth=1)
+Place(uri='./A', depth=1)
+"""
+
+from __future__ import annotations
+
+from dataclasses import make_dataclass
+from typing import TypeVar
+
+import msgspec
+
+__all__ = ["like_a_dataclass"]
+
+T = TypeVar("T", bound=type[msgspec.Struct])
+
+
+def like_a_dataclass(struct: T) -> T:
+    """Let ``dataclasses.replace``, ``fields`` and the like take values of ``struct``."""
+    rows = [(name, object) for name in struct.__struct_fields__]
+    made = make_dataclass(struct.__name__, rows, init=False, repr=False, eq=False)
+    struct.__dataclass_fields__ = made.__dataclass_fields__  # type: ignore[attr-defined]
+    return struct

@@ -1,0 +1,121 @@
+"""Trees with many siblings: steps counted at n and 2n, n log n at most; and what the wide mapping is held to."""
+
+from __future__ import annotations
+
+import pickle
+import sys
+from collections.abc import Callable
+from itertools import product
+from types import FrameType
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from dmkit.tree import children as made
+from dmkit.tree.children import Children, Wide, alike, children_of, with_child, without_child
+from dmkit.tree.describe import Described, Descriptions
+from dmkit.tree.execute import execute
+from dmkit.tree.node import Node
+from dmkit.tree.tree import Tree
+from dmkit.words.codes import StatusCode
+from dmkit.words.model import Add, Delete
+
+
+def steps(work: Callable[[], object], monkeypatch: pytest.MonkeyPatch) -> int:
+    """Lines of Python that ``work`` runs, and children that it copies."""
+    count = 0
+
+    def trace(frame: FrameType, event: str, arg: object) -> Callable[..., object]:
+        nonlocal count
+        count += 1
+        return trace
+
+    class Counted(Children[object]):
+        __slots__ = ()
+
+        def __init__(self, *args: object) -> None:
+            nonlocal count
+            super().__init__(*args)  # type: ignore[arg-type]
+            count += len(self)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(made, "Children", Counted)
+        sys.settrace(trace)
+        try:
+            work()
+        finally:
+            sys.settrace(None)
+    return count
+
+
+def of(n: int) -> object:
+    return Tree.of({f"./W/n{at}": str(at) for at in range(n)})
+
+
+def forgotten(n: int) -> object:
+    tree = Tree.of({f"./W/n{at}": Node(acl="Get=gone+S") for at in range(n)})
+    left = tree.forget("gone")
+    assert {node.acl for _, node in left.walk("./W") if not node.is_interior} == {"Get=S"}
+    return left
+
+
+def added(n: int) -> object:
+    tree = Tree.of({"./W": None}, acl={"./W": "Add=*&Get=*"}, describe=Descriptions.of(
+        {"./W": Described(), "./W/*": Described(most=1_000_000)}))  # fmt: skip
+    done = execute(tree, tuple(Add.of(f"./W/n{at}", str(at)) for at in range(n)), by="S")
+    assert {outcome.status for outcome in done.outcomes} == {StatusCode.OK}
+    assert list(done.tree.get("./W").children) == [f"n{at}" for at in range(n)]
+    return done
+
+
+def deleted(n: int) -> object:
+    tree = Tree.of({f"./W/n{at}": str(at) for at in range(n)}, acl={"./W": "Delete=*"})
+    done = execute(tree, tuple(Delete.of(f"./W/n{at}") for at in range(n)), by="S")
+    assert not done.tree.get("./W").children
+    return done
+
+
+@pytest.mark.parametrize("work", [of, forgotten, added, deleted])
+def test_many_siblings_take_steps_in_proportion(work: Callable[[int], object], monkeypatch: pytest.MonkeyPatch) -> None:
+    few, many = (steps(lambda n=n: work(n), monkeypatch) for n in (300, 600))  # type: ignore[misc]
+    assert many < 2.5 * few
+
+
+names = st.text("abcdefghij", max_size=3)
+
+
+@given(st.lists(st.tuples(names, st.integers() | st.none()), max_size=400), st.integers(0, 200))
+def test_children_are_a_dict_that_is_never_changed(changes: list[tuple[str, int | None]], start: int) -> None:
+    children = children_of({str(n): n for n in range(start)})
+    plain: dict[str, int] = dict(children)
+    for name, value in changes:
+        before, was = children, dict(children)
+        if value is None:
+            children = without_child(children, name)
+            plain.pop(name, None)
+        else:
+            children = with_child(children, name, value)
+            plain[name] = value
+        assert dict(before) == was
+    assert list(children.items()) == list(plain.items()) and len(children) == len(plain)
+    assert all(children.get(name) == plain.get(name) and (name in children) == (name in plain) for name, _ in changes)
+    assert children == children_of(plain) and hash(children) == hash(children_of(plain))
+    assert pickle.loads(pickle.dumps(children)) == children
+
+
+def test_names_of_one_hash_are_told_apart() -> None:
+    cases = ["".join(signs) for signs in product(*zip("abcdefg", "ABCDEFG", strict=True))]
+    wide: Wide[int] = Wide({}, 0, 0)
+    for at, name in enumerate(cases):
+        wide = wide.with_child(name, at)
+    assert list(wide.values()) == list(range(128))
+    assert wide["aBcdEfG"] == cases.index("aBcdEfG") and wide.get("abcdefgh", 3) == 3
+    assert set(alike(wide, "AbcDefg")) == set(cases)
+
+
+def test_children_do_not_change() -> None:
+    children = Tree.of({"./A/B": 1}).get("./A").children
+    for change in (lambda: children.update({}), lambda: children.pop("B"), lambda: children.__setitem__("C", 1)):  # type: ignore[attr-defined]
+        with pytest.raises(TypeError, match=r"Tree\.set"):
+            change()
