@@ -1,0 +1,319 @@
+"""CoAP messages as values, and their octets.  [RFC 7252 §3, RFC 7641, RFC 7959, RFC 8132]
+
+Sockets and retransmission are ``aiocoap``'s (extra ``lwm2m``); here a message is written, read and counted.
+
+>>> read_name = Message.request("GET", "/3/0/0", accept=0, mid=0xDD3A, token=b"\\x14\\x19")
+>>> encode(read_name).hex()
+'4201dd3a1419b1330130013060'
+>>> decode(encode(read_name)) == read_name, read_name.uri_path
+(True, '/3/0/0')
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from types import MappingProxyType
+from typing import Final
+
+import msgspec
+
+from dmkit.words.errors import CodecError
+
+__all__ = ["CODES", "METHODS", "OPTIONS", "Block", "Message", "code_text", "decode", "encode", "number"]
+
+METHODS: Final[Mapping[str, int]] = MappingProxyType(
+    {"GET": 1, "POST": 2, "PUT": 3, "DELETE": 4, "FETCH": 5, "PATCH": 6, "iPATCH": 7}
+)
+"""Method -> code.  [RFC 7252 §12.1.1, RFC 8132]"""
+
+CODES: Final[Mapping[str, str]] = MappingProxyType(
+    {
+        "2.01": "Created",
+        "2.02": "Deleted",
+        "2.03": "Valid",
+        "2.04": "Changed",
+        "2.05": "Content",
+        "2.31": "Continue",
+        "4.00": "Bad Request",
+        "4.01": "Unauthorized",
+        "4.02": "Bad Option",
+        "4.03": "Forbidden",
+        "4.04": "Not Found",
+        "4.05": "Method Not Allowed",
+        "4.06": "Not Acceptable",
+        "4.08": "Request Entity Incomplete",
+        "4.12": "Precondition Failed",
+        "4.13": "Request Entity Too Large",
+        "4.15": "Unsupported Content-Format",
+        "5.00": "Internal Server Error",
+        "5.01": "Not Implemented",
+        "5.03": "Service Unavailable",
+    }
+)
+"""Code of a response -> phrase.  [RFC 7252 §12.1.2, RFC 7959 §6]"""
+
+OPTIONS: Final[Mapping[str, int]] = MappingProxyType(
+    {
+        "If-Match": 1,
+        "Uri-Host": 3,
+        "ETag": 4,
+        "If-None-Match": 5,
+        "Observe": 6,
+        "Uri-Port": 7,
+        "Location-Path": 8,
+        "Uri-Path": 11,
+        "Content-Format": 12,
+        "Max-Age": 14,
+        "Uri-Query": 15,
+        "Accept": 17,
+        "Location-Query": 20,
+        "Block2": 23,
+        "Block1": 27,
+        "Size2": 28,
+        "Size1": 60,
+    }
+)
+"""Name -> number; odd ones are critical."""
+
+TYPES: Final = ("CON", "NON", "ACK", "RST")
+
+
+class Block(msgspec.Struct, frozen=True):
+    """A block of a body: its number, whether more follow, and its size in octets, 16 to 1024.  [RFC 7959 §2.2]
+
+    >>> Block.of(Block(3, True, 1024).octets)
+    Block(number=3, more=True, size=1024)
+    """
+
+    number: int
+    more: bool
+    size: int
+
+    @property
+    def octets(self) -> bytes:
+        """As the option holds it."""
+        return _uint(self.number << 4 | self.more << 3 | self.size.bit_length() - 5)
+
+    @classmethod
+    def of(cls, octets: bytes) -> Block:
+        """From the option; CodecError when it is none."""
+        if len(octets) > 3 or (octets and octets[-1] & 7 == 7):
+            raise CodecError(f"block option {octets[:8].hex()}; up to three octets, size exponent 0 to 6")
+        value = int.from_bytes(octets, "big")
+        return cls(value >> 4, bool(value & 8), 1 << (value & 7) + 4)
+
+
+class Message(msgspec.Struct, frozen=True):
+    """One message: type, code (``0.01`` and so on are requests), message id, token, options in order, payload."""
+
+    type: str
+    code: str
+    mid: int = 0
+    token: bytes = b""
+    options: tuple[tuple[int, bytes], ...] = ()
+    payload: bytes = b""
+
+    @classmethod
+    def request(
+        cls,
+        method: str,
+        path: str,
+        payload: bytes = b"",
+        *,
+        query: Iterable[str] = (),
+        format: int | None = None,
+        accept: int | None = None,
+        observe: int | None = None,
+        block1: Block | None = None,
+        block2: Block | None = None,
+        mid: int = 0,
+        token: bytes = b"",
+        confirmable: bool = True,
+    ) -> Message:
+        """A request; ``path`` with slashes, numbers of content formats for ``format`` and ``accept``."""
+        options = [(OPTIONS["Uri-Path"], part.encode()) for part in path.split("/") if part]
+        options += [(OPTIONS["Uri-Query"], part.encode()) for part in query]
+        options += _more(format, observe, block1, block2)
+        if accept is not None:
+            options.append((OPTIONS["Accept"], _uint(accept)))
+        code = f"0.{METHODS[method]:02}"
+        return cls("CON" if confirmable else "NON", code, mid, token, tuple(sorted(options, key=_first)), payload)
+
+    def response(
+        self,
+        code: str,
+        payload: bytes = b"",
+        *,
+        format: int | None = None,
+        location: str = "",
+        observe: int | None = None,
+        block1: Block | None = None,
+        block2: Block | None = None,
+    ) -> Message:
+        """The answer to this request, in its acknowledgement when it asked for one."""
+        options = [(OPTIONS["Location-Path"], part.encode()) for part in location.split("/") if part]
+        options += _more(format, observe, block1, block2)
+        kind = "ACK" if self.type == "CON" else "NON"
+        return Message(kind, code, self.mid, self.token, tuple(sorted(options, key=_first)), payload)
+
+    def all_of(self, name: str) -> tuple[bytes, ...]:
+        """The values of an option, in order."""
+        wanted = OPTIONS[name]
+        return tuple(value for number, value in self.options if number == wanted)
+
+    def uint(self, name: str) -> int | None:
+        """The first value of an option as a number; None when it is absent."""
+        found = self.all_of(name)
+        return int.from_bytes(found[0], "big") if found else None
+
+    @property
+    def method(self) -> str:
+        """The method of a request; empty for others."""
+        return next((name for name, code in METHODS.items() if f"0.{code:02}" == self.code), "")
+
+    @property
+    def uri_path(self) -> str:
+        """The path, with slashes.  CodecError when a segment is no UTF-8."""
+        return "/" + "/".join(map(_text, self.all_of("Uri-Path")))
+
+    @property
+    def location(self) -> str:
+        """Location-Path, with slashes; empty when it is absent."""
+        return "".join("/" + _text(part) for part in self.all_of("Location-Path"))
+
+    @property
+    def queries(self) -> tuple[tuple[str, str], ...]:
+        """Name and value of each Uri-Query."""
+        return tuple((part.partition("=")[0], part.partition("=")[2]) for part in map(_text, self.all_of("Uri-Query")))
+
+    @property
+    def format(self) -> int | None:
+        """Content-Format."""
+        return self.uint("Content-Format")
+
+    @property
+    def observe(self) -> int | None:
+        """Observe."""
+        return self.uint("Observe")
+
+    @property
+    def unknown_critical(self) -> tuple[int, ...]:
+        """Options that must be understood and have no row: the answer is 4.02.  [RFC 7252 §5.4.1]"""
+        known = set(OPTIONS.values())
+        return tuple(number for number, _ in self.options if number & 1 and number not in known)
+
+    def __str__(self) -> str:
+        what = f"{self.method} {self.uri_path}" if self.method else code_text(self.code)
+        return f"{self.type} {what}"
+
+
+def _first(option: tuple[int, bytes]) -> int:
+    return option[0]
+
+
+def _more(
+    format: int | None, observe: int | None, block1: Block | None, block2: Block | None
+) -> list[tuple[int, bytes]]:
+    """Options that requests and responses share, as far as they are given."""
+    numbers = (("Content-Format", format), ("Observe", observe))
+    made = [(OPTIONS[name], _uint(value)) for name, value in numbers if value is not None]
+    blocks = (("Block1", block1), ("Block2", block2))
+    return made + [(OPTIONS[name], block.octets) for name, block in blocks if block is not None]
+
+
+def _text(octets: bytes) -> str:
+    try:
+        return octets.decode()
+    except UnicodeDecodeError:
+        raise CodecError(f"option {octets[:20]!r} that is no UTF-8") from None
+
+
+def code_text(code: str) -> str:
+    """A code with its phrase.
+
+    >>> code_text("2.05"), code_text("4.77")
+    ('2.05 Content', '4.77')
+    """
+    return f"{code} {CODES[code]}" if code in CODES else code
+
+
+def number(code: str) -> int:
+    """The octet of a code: three bits of class, five of detail."""
+    head, _, tail = code.partition(".")
+    if not (head.isdigit() and tail.isdigit() and int(head) < 8 and int(tail) < 32):
+        raise CodecError(f"code {code[:10]!r}; class and detail are right, as 2.05")
+    return int(head) << 5 | int(tail)
+
+
+def _uint(value: int) -> bytes:
+    return value.to_bytes((value.bit_length() + 7) // 8, "big")
+
+
+def encode(message: Message) -> bytes:
+    """The octets, options in rising order.  CodecError for what no message can hold."""
+    if message.type not in TYPES or not 0 <= message.mid <= 0xFFFF or len(message.token) > 8:
+        raise CodecError(f"type {message.type!r}, id {message.mid}, token of {len(message.token)} octets: no message")
+    made = bytearray([1 << 6 | TYPES.index(message.type) << 4 | len(message.token), number(message.code)])
+    made += message.mid.to_bytes(2, "big") + message.token
+    last = 0
+    for option, value in sorted(message.options, key=_first):
+        delta, after_delta = _extended(option - last)
+        length, after_length = _extended(len(value))
+        made.append(delta << 4 | length)
+        made += after_delta + after_length + value
+        last = option
+    if message.payload:
+        made += b"\xff" + message.payload
+    return bytes(made)
+
+
+def _extended(value: int) -> tuple[int, bytes]:
+    """Four bits, and what follows where they do not hold it.  [RFC 7252 §3.1]"""
+    if value < 13:
+        return value, b""
+    if value < 269:
+        return 13, bytes([value - 13])
+    if value < 65805:
+        return 14, (value - 269).to_bytes(2, "big")
+    raise CodecError(f"an option of {value}; up to 65804 fit")
+
+
+def decode(data: bytes) -> Message:
+    """The message; CodecError says at which octet it is none."""
+    if len(data) < 4:
+        raise CodecError(f"a message of {len(data)} octets; its header alone has 4", offset=len(data))
+    if data[0] >> 6 != 1:
+        raise CodecError(f"version {data[0] >> 6} of CoAP; 1 is known", offset=0)
+    size = data[0] & 15
+    if size > 8 or len(data) < 4 + size:
+        raise CodecError(f"a token of {size} octets", offset=4)
+    code = f"{data[1] >> 5}.{data[1] & 31:02}"
+    at, last = 4 + size, 0
+    if data[1] == 0 and len(data) > 4:
+        raise CodecError("an empty message with something in it", offset=4)
+    options: list[tuple[int, bytes]] = []
+    while at < len(data) and data[at] != 0xFF:
+        start = at
+        delta, at = _longer(data, at + 1, data[start] >> 4, start)
+        length, at = _longer(data, at, data[start] & 15, start)
+        if at + length > len(data):
+            raise CodecError(f"an option of {length} octets where {len(data) - at} are left", offset=start)
+        last += delta
+        if last > 0xFFFF:
+            raise CodecError(f"option {last}; numbers have 16 bits", offset=start)
+        options.append((last, data[at : at + length]))
+        at += length
+    if at < len(data) and at + 1 == len(data):
+        raise CodecError("a payload marker without a payload", offset=at)
+    token, mid = data[4 : 4 + size], int.from_bytes(data[2:4], "big")
+    return Message(TYPES[data[0] >> 4 & 3], code, mid, token, tuple(options), data[at + 1 :])
+
+
+def _longer(data: bytes, at: int, bits: int, start: int) -> tuple[int, int]:
+    if bits == 15:
+        raise CodecError("15 in four bits of an option, which is reserved", offset=start)
+    extra = {13: 1, 14: 2}.get(bits, 0)
+    if at + extra > len(data):
+        raise CodecError("an option that ends before its length", offset=start)
+    value = int.from_bytes(data[at : at + extra], "big")
+    return {0: bits, 1: 13 + value, 2: 269 + value}[extra], at + extra

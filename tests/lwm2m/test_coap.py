@@ -1,0 +1,133 @@
+"""CoAP messages: the octets that peers were seen to send, an independent library, laws, mutants."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from dmkit.lwm2m.coap import METHODS, Block, Message, decode, encode
+from dmkit.words.errors import CodecError
+
+# measured of peers on loopback [lwm2m sheet §4]
+READ = Message.request("GET", "/3/0/0", accept=0, mid=0xDD3A, token=bytes.fromhex("1419"))
+SEEN = [
+    (READ, "4201dd3a1419b1330130013060"),
+    (READ.response("2.05", b"Open Mobile Alliance", format=0), "6245dd3a1419c0ff" + b"Open Mobile Alliance".hex()),
+    (
+        Message.request("PUT", "/1/0/1", b"600", format=0, mid=0x7AD2, token=bytes.fromhex("d27ac73b")),
+        "44037ad2d27ac73bb13101300131" + "10" + "ff363030",
+    ),
+    (Message.request("POST", "/3/0/4", mid=0x7AD4, token=bytes.fromhex("d47ac93b")), "44027ad4d47ac93bb13301300134"),
+    (
+        Message.request("GET", "/3/0/13", observe=0, accept=110, mid=0x7AD5, token=bytes.fromhex("00000001")),
+        "44017ad5000000016051330130023133" + "616e",
+    ),
+]
+
+
+@pytest.mark.parametrize(("message", "octets"), SEEN)
+def test_octets_are_those_that_were_measured(message, octets):
+    assert encode(message).hex() == octets
+    assert decode(bytes.fromhex(octets)) == message
+
+
+def test_sizes_of_the_measured_exchanges():
+    assert [len(encode(message)) for message, _ in SEEN[:2]] == [13, 28]
+
+
+def test_the_write_of_the_sheet_is_answered_in_eight_octets():
+    assert len(encode(SEEN[2][0].response("2.04"))) == 8
+
+
+OPTION = st.tuples(st.integers(1, 65535), st.binary(max_size=300))
+MESSAGES = st.builds(
+    Message,
+    st.sampled_from(["CON", "NON", "ACK", "RST"]),
+    st.integers(1, 255).map(lambda n: f"{n >> 5}.{n & 31:02}"),
+    st.integers(0, 0xFFFF),
+    st.binary(max_size=8),
+    st.lists(OPTION, max_size=5).map(lambda found: tuple(sorted(found, key=lambda option: option[0]))),
+    st.binary(max_size=40),
+)
+
+
+@given(MESSAGES)
+def test_a_message_reads_as_it_was_written(message):
+    assert decode(encode(message)) == message
+
+
+OPAQUE = st.tuples(st.sampled_from([1, 4]) | st.integers(3000, 65535), st.binary(max_size=300))
+
+
+@given(
+    st.builds(
+        Message,
+        st.sampled_from(["CON", "NON", "ACK"]),
+        st.sampled_from(["0.01", "0.05", "2.05", "4.04"]),
+        st.integers(0, 0xFFFF),
+        st.binary(max_size=8),
+        st.lists(OPAQUE, max_size=5).map(lambda found: tuple(sorted(found, key=lambda option: option[0]))),
+        st.binary(max_size=40),
+    )
+)
+def test_an_independent_library_reads_the_same(message):
+    aiocoap = pytest.importorskip("aiocoap", reason="pip install 'dmkit[lwm2m]'")
+    read = aiocoap.Message.decode(encode(message))
+    assert int(read.code) == int(message.code[0]) << 5 | int(message.code[2:])
+    assert (read.mid, read.token, read.payload) == (message.mid, message.token, message.payload)
+    assert sorted(int(option.number) for option in read.opt.option_list()) == [number for number, _ in message.options]
+
+
+@given(st.binary(max_size=60))
+def test_octets_of_any_kind_raise_codec_errors_only(data):
+    try:
+        message = decode(data)
+    except CodecError:
+        return
+    assert decode(encode(message)) == message
+
+
+@given(MESSAGES, st.data())
+def test_mutants_raise_codec_errors_only(message, data):
+    octets = bytearray(encode(message))
+    for _ in range(data.draw(st.integers(1, 4))):
+        at = data.draw(st.integers(0, len(octets)))
+        octets[at : at + data.draw(st.integers(0, 2))] = data.draw(st.binary(max_size=2))
+    try:
+        found = decode(bytes(octets))
+        _ = (found.uri_path, found.queries, found.location, str(found))
+    except CodecError:
+        return
+
+
+@pytest.mark.parametrize(
+    ("octets", "why"),
+    [
+        ("4001", "header alone"),
+        ("80010000", "version 2"),
+        ("49010000", "token"),
+        ("40010000f0", "reserved"),
+        ("40010000ff", "without a payload"),
+        ("40010000b9", "where 0 are left"),
+        ("40010000d0", "ends before"),
+        ("4000000001", "empty message"),
+    ],
+)
+def test_what_is_no_message_says_why(octets, why):
+    with pytest.raises(CodecError, match=why):
+        decode(bytes.fromhex(octets))
+
+
+@given(st.integers(0, (1 << 20) - 1), st.booleans(), st.sampled_from([16, 32, 64, 128, 256, 512, 1024]))
+def test_a_block_reads_as_it_was_written(number, more, size):
+    assert Block.of(Block(number, more, size).octets) == Block(number, more, size)
+
+
+def test_options_that_must_be_understood():
+    message = Message("CON", "0.01", options=((9, b""), (11, b"3"), (2048, b""), (65001, b"")))
+    assert message.unknown_critical == (9, 65001)
+
+
+def test_methods_have_their_codes():
+    assert {name: Message.request(name, "/").code for name in METHODS}["iPATCH"] == "0.07"
