@@ -32,12 +32,12 @@ PROFILES: Final[Mapping[str, Rules]] = MappingProxyType(
         # takes the first piece for the whole, dies of Sequence, of Add without Data or Format and of questions
         # without options, sends Atomic no Status
         "libdmclient": replace(_LENIENT, large_objects="no", sequences=False, write_empty_data=True, write_meta=True),
-        # obeys MaxMsgSize, keeps sending Cred after 212 (taken by every server): lenient reading is all it needs
-        "aosp": _LENIENT,
+        # obeys MaxMsgSize, keeps sending Cred after 212 (taken by every server), the MAC on message 1 only
+        "aosp": replace(_LENIENT, mac_once=True),
         # XML only, Statuses without references, answers the first Item of a Get
         "hs20": replace(_LENIENT, large_objects="no", sequences=False),
         # loops for ever without RespURI (a served dmkit always sends it), parse error on MoreData
-        "koneki": replace(_LENIENT, large_objects="no"),
+        "koneki": replace(_LENIENT, large_objects="no", write_empty_data=True),
         # a Python server that accepts anybody and means RFC 2104 by HMAC: rules for a device
         "webos": replace(_LENIENT, auth=RFC2104_MAC, server_auth="none"),
         # ignores SyncHdr/Meta; no Get, Exec or Atomic inside Atomic
@@ -111,7 +111,7 @@ NOTES: Final[Mapping[str, str]] = MappingProxyType(
         "libdmclient": "no large objects, no Sequence, Data, Format and Type in each Add",
         "aosp": "lenient reading; accepts the MAC on the first message only and Cred after 212",
         "hs20": "no large objects, no Sequence",
-        "koneki": "no large objects",
+        "koneki": "no large objects; an empty Data in each Add",
         "webos": "for a device: HMAC-MD5 of RFC 2104 in place of the nested formula; the server proves nothing",
         "windows": "announces no MaxMsgSize, which would be ignored",
     }

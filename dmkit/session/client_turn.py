@@ -105,6 +105,10 @@ class ClientTurn(Side):
             return self._step(packet, None)
         self.peer_msg_id += 1
         self.attempt, self.waiting = 0, None
+        if self.msg_id >= self.rules.messages:
+            self._drop("too many messages")
+            self._end(Move.ABORT, well=False, why=f"more than {self.rules.messages} messages")
+            return self._step(packet, None)
         self._learn(message.header.meta)
         self._follow(message.header.resp_uri)
         reply = self._answer(packet, message, now)
@@ -190,8 +194,9 @@ class ClientTurn(Side):
         """Send what follows to the server's RespURI, where ``rules.redirect`` lets it lead us.  [DMPRO §9.1]"""
         if uri is None:
             return
-        if self.rules.redirect == "same host" and urlsplit(uri).netloc != urlsplit(self.account.address).netloc:
-            self.say(Refused("client", f"RespURI {uri} leaves the host of {self.account.address}"))
+        why = _leads_away(uri, self.account.address, same_host=self.rules.redirect == "same host")
+        if why:
+            self.say(Refused("client", f"RespURI {uri[:200]} {why} {self.account.address}"))
             return
         self.url = uri
 
@@ -413,3 +418,26 @@ class ClientTurn(Side):
 
 def _is_control(command: Command) -> bool:
     return isinstance(command, Alert) and not command.code.asks_user
+
+
+_PORTS = {"http": 80, "https": 443}
+
+
+def _leads_away(uri: str, address: str, *, same_host: bool) -> str:
+    """Why a RespURI is not followed from ``address``; empty when it is.
+
+    >>> _leads_away("http://dm.example/dm", "https://dm.example/dm", same_host=False)
+    'gives up the TLS of'
+    >>> _leads_away("https://DM.example:443/x", "https://dm.example/dm", same_host=True)
+    ''
+    """
+    try:
+        new, old = urlsplit(uri), urlsplit(address)
+        ends = [(part.hostname, part.port or _PORTS.get(part.scheme)) for part in (new, old)]
+    except ValueError:
+        return "is no address; the messages go on to"
+    if old.scheme == "https" and new.scheme != "https":
+        return "gives up the TLS of"
+    if same_host and (ends[0] != ends[1] or new.scheme != old.scheme):
+        return "leaves the host of"
+    return ""

@@ -36,6 +36,7 @@ __all__ = [
     "JobStarted",
     "JobWaits",
     "Learned",
+    "Loosened",
     "Moved",
     "NonceStored",
     "Refused",
@@ -108,6 +109,14 @@ class Refused(Event):
     by: str
     why: str
     status: StatusCode | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Loosened(Event):
+    """The rules let pass what the specification does not."""
+
+    says: ClassVar[str] = "let pass by the rules: {0.why}"
+    why: str
 
 
 @dataclass(frozen=True, slots=True)

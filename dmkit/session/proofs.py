@@ -74,7 +74,7 @@ class Prover(msgspec.Struct, frozen=True, cache_hash=True):
     credential: Credential | None
     scheme: Scheme | None
     able: tuple[Scheme, ...] = ()
-    lenient: bool = False
+    mac_once: bool = False
     nonce: bytes = b""
     pending: bytes | None = None
     accepted: bool = False
@@ -84,6 +84,7 @@ class Prover(msgspec.Struct, frozen=True, cache_hash=True):
     channel: bytes = b""
     established: Scheme | None = None
     proved: bool = False
+    held: bool = False
     refused: int = 0
     asked: int = 0
 
@@ -99,7 +100,7 @@ class Prover(msgspec.Struct, frozen=True, cache_hash=True):
         """The prover of a side that plays by ``rules``; ``required`` is the scheme they ask of it."""
         nonce = credential.nonce if credential is not None else b""
         floor = _floor_of(rules.downgrade, required, credential)
-        made = cls(credential, scheme, able, rules.lenient, nonce, floor=floor, channel=rules.channel)
+        made = cls(credential, scheme, able, rules.mac_once, nonce, floor=floor, channel=rules.channel)
         return changed(made, scheme=None) if scheme is not None and made._too_weak(scheme) else made
 
     def __repr__(self) -> str:
@@ -117,13 +118,17 @@ class Prover(msgspec.Struct, frozen=True, cache_hash=True):
         name = credential.name if scheme.uses_nonce else None
         return after, changed(header, source_name=name, cred=cred)
 
+    def silent(self) -> Self:
+        """Says its next header without a proof: whoever it is for has proved nothing."""
+        return changed(self, proved=False, held=self.scheme is not None and not self.lasting)
+
     def _speaks(self, *, proved: bool) -> Self:
-        return self if self.proved is proved else changed(self, proved=proved)
+        return self if self.proved is proved and not self.held else changed(self, proved=proved, held=False)
 
     def headers(self, body: bytes) -> Mapping[str, str]:
         """Transport headers that go with ``body``: the MAC, when it is in use."""
         scheme, credential = self.scheme, self.credential
-        if scheme is None or credential is None or not scheme.in_transport:
+        if scheme is None or credential is None or not scheme.in_transport or self.held:
             return {}
         proof = scheme.prove(credential, self.nonce, covered(scheme, self.channel, body))
         return {HEADER: print_header(credential.name, proof, algorithm_of(scheme))}
@@ -134,10 +139,12 @@ class Prover(msgspec.Struct, frozen=True, cache_hash=True):
         offered = decode_b64(chal.next_nonce) if chal is not None and chal.next_nonce else None
         if code in _CHALLENGES:
             return self._challenged(status, offered)
+        if self.held:  # it says nothing of a proof that was not shown; the next message has it
+            return changed(self, held=False), Heard.ACCEPTED
         if code not in (StatusCode.OK, StatusCode.AUTHENTICATED):
             return self._hopeless(f"the peer answered our header with {code!r}")
         mac = self.proved and self.scheme is not None and self.scheme.in_transport
-        if mac and not self.lenient and (code != StatusCode.OK or offered is None):
+        if mac and not self.mac_once and (code != StatusCode.OK or offered is None):
             return self._hopeless("with the MAC every header is answered by 200 and a NextNonce")
         lasts = code == StatusCode.AUTHENTICATED or not self.proved
         renewed = offered is not None and (code == StatusCode.OK or mac)
@@ -224,7 +231,7 @@ class Verifier(msgspec.Struct, frozen=True, cache_hash=True):
     scheme: Scheme | None
     policy: NoncePolicy = NONCES["session"]
     attempts: int = 2
-    lenient: bool = False
+    mac_once: bool = False
     transport_status: Literal[200, 212] = 200
     accepted: bool = False
     stored: bytes | None = None
@@ -245,7 +252,7 @@ class Verifier(msgspec.Struct, frozen=True, cache_hash=True):
             scheme_of(scheme),
             NONCES[rules.nonce],
             rules.challenges,
-            rules.lenient,
+            rules.mac_once,
             rules.transport_status,
             channel=rules.channel,
             expected=expected,
@@ -341,7 +348,7 @@ class Verifier(msgspec.Struct, frozen=True, cache_hash=True):
 
     def _nothing_came(self, required: Scheme, fresh: Fresh) -> tuple[Self, Verdict]:
         mac = self.proved_by is not None and self.proved_by.in_transport
-        if self.lasting or (self.lenient and self.accepted and mac):
+        if self.lasting or (self.mac_once and self.accepted and mac):
             return self, Verdict(True, StatusCode.OK)
         if mac:
             return self._refuse(required, "the MAC was in use and this message has none", fresh, fatal=True)

@@ -13,7 +13,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Annotated, Literal, TypeAlias
+from typing import Annotated, Final, Literal, TypeAlias
 
 from dmkit.auth import SCHEMES, Scheme
 from dmkit.bootstrap.rules import BootstrapRules
@@ -23,7 +23,7 @@ from dmkit.tree.policy import Policy, oma_acl
 from dmkit.words.checked import Names, checked
 from dmkit.words.ranges import Count, Natural, Octets, SomeOctets
 
-__all__ = ["AlertPolicy", "Rules"]
+__all__ = ["AlertPolicy", "Rules", "loosened"]
 
 SchemeChoice: TypeAlias = Annotated[str | Scheme, Names(lambda: SCHEMES, ("none",))]
 """A row of SCHEMES by name, ``none``, or a Scheme of yours."""
@@ -59,7 +59,8 @@ class Rules:
     """Binding of the connection this side sees, for schemes that bind: say the hash of the server's certificate.
     PROPOSAL  [RFC 5929]"""
     redirect: Literal["any", "same host"] = "any"
-    """Client: which RespURI it follows: any, or one on the host of the account's address.  PROPOSAL  [DMPRO §9.1]"""
+    """Client: which RespURI it follows: any, or one on the host and port of the account's address.  It follows none
+    from https to http.  PROPOSAL  [DMPRO §9.1]"""
     challenges: Natural = 2
     """How often one side answers 401 (and 407) in a session before it gives up.  [DMSEC §5.3.3]"""
     store_unproven_nonce: bool = False
@@ -68,9 +69,17 @@ class Rules:
     """Answer to a header when only the transport vouches for its sender.  UNSURE [security sheet §5.1]"""
     unaccepted: Literal["refuse", "execute"] = "refuse"
     """Client: commands of a proven server that has not accepted us yet.  UNSURE [security sheet §5.3, state NY]"""
-    mac_on_challenge: bool = True
-    """Server: its MAC stands beside a message that only challenges, too; False: from its answer to the first good
-    header on.  UNSURE [DMSEC §5.4.3]"""
+    mac_on_challenge: bool = False
+    """Server: its MAC stands beside a message that only challenges, too; whoever asks then gets something to guess the
+    secret from.  False: from its answer to the first good header on.  UNSURE [DMSEC §5.4.3]"""
+    mac_once: bool = False
+    """Take the MAC of the first message for the whole session, as one real client has it.  Whoever strips the header
+    from a later message may then alter it.  [DMSEC §5.4.3 says no]"""
+    proves_to: Literal["the proven", "anybody"] = "the proven"
+    """Server: who is shown its proof: a device that has proved itself in the message that is answered (or that the
+    transport vouches for), or anybody.  A proof to anybody is a password in basic; in MD5 it can be guessed at, or
+    handed on to the device.  A device has no such choice: it is asked first, and nobody proves anything to it before.
+    PROPOSAL [DMSEC §5.3, DMPRO §9]"""
     challenged_midway: Literal["again", "end"] = "again"
     """Client: after a challenge behind package 1, say the last answer again, or end.  UNSURE [DMPRO §9]"""
 
@@ -153,3 +162,21 @@ class Rules:
     """Client: choices about package 0: nonces tried, versions, replay.  [DMNOTI]"""
     bootstrap: BootstrapRules = field(default_factory=BootstrapRules)
     """Client: what it takes as a bootstrap, and whom it asks.  [DMBOOT]"""
+
+
+_LOOSE: Final[tuple[tuple[str, object, str], ...]] = (
+    ("mac_once", True, "later messages are taken without the MAC that was agreed"),
+    ("proves_to", "anybody", "this side proves itself to whoever asks"),
+    ("later", "anywhere", "later messages are taken at any address from whoever knows the SessionID"),
+    ("mac_on_challenge", True, "a MAC of ours goes to whoever asks"),
+    ("store_unproven_nonce", True, "nonces are kept that come from peers that have not proved themselves"),
+)
+
+
+def loosened(rules: Rules) -> tuple[str, ...]:
+    """What ``rules`` let pass that the defaults do not, as sentences for whoever starts a server.
+
+    >>> loosened(Rules()), loosened(Rules(mac_once=True))
+    ((), ('mac_once: later messages are taken without the MAC that was agreed',))
+    """
+    return tuple(f"{name}: {why}" for name, value, why in _LOOSE if getattr(rules, name) == value)

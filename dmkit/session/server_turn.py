@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections import deque
 from operator import attrgetter
 
+from dmkit.auth.mac import HEADER
 from dmkit.session.alerts import CONTROL
 from dmkit.session.batch import Batch
 from dmkit.session.events import (
@@ -18,6 +19,7 @@ from dmkit.session.events import (
     Challenged,
     ChunkSent,
     Discarded,
+    Loosened,
     NonceStored,
     Refused,
     Step,
@@ -63,6 +65,7 @@ class ServerTurn(Side):
         super().__init__(value, nonces)
         self.jobs = JobQueue(value.jobs, work, waiting, self.say)
         self.device, self.address = value.setting.address, value.account.address
+        self.trusted = False
 
     def value(self) -> ServerSessionState:
         """The value that follows; the turn is over."""
@@ -128,9 +131,12 @@ class ServerTurn(Side):
             return refused
         before = self.verifier.accepted
         self.verifier, verdict = self.verifier.check(message.header, packet.headers, packet.body, self.fresh, now)
+        self.trusted = verdict.ok
         if not verdict.ok or self.state in (State.REFUSED, State.ABORTED):
             return self._refuse(message, verdict)
         scheme = self.verifier.used
+        if self.verifier.proved and scheme is not None and scheme.in_transport and HEADER not in packet.headers:
+            self.say(Loosened("a message is taken without the MAC that was agreed"))
         if scheme is not None and self.verifier.credential is not None and not before:
             self.say(Authenticated(SERVER, scheme.name, verdict.status == StatusCode.AUTHENTICATED))
         status = self._own_status(message)
@@ -169,6 +175,14 @@ class ServerTurn(Side):
             self.outgoing = None
         return self._speak(head, retry=heard is Heard.CHALLENGED and not first)
 
+    def _shows(self) -> bool:
+        """Only to a device that has proved itself in this very message; see ``Rules.proves_to``."""
+        if self.trusted or self.rules.proves_to == "anybody":
+            return True
+        scheme = self.prover.scheme
+        mac = scheme is not None and scheme.in_transport
+        return mac and (self.verifier.proved or self.rules.mac_on_challenge)
+
     def _version(self, message: Message) -> Packet | None:
         """505 or 513, with the versions that we speak, for a message in another.  [REPPRO via MS]"""
         header, versions = message.header, self.rules.versions
@@ -205,13 +219,16 @@ class ServerTurn(Side):
             return self._malformed(message, StatusCode.BAD_REQUEST, "package 1 has no Replace of DevInfo")
         return None
 
-    def _refuse(self, message: Message, verdict: Verdict) -> Packet:
+    def _refuse(self, message: Message, verdict: Verdict) -> Packet | None:
         """Nothing but Statuses: the client must prove itself first, or it is too late.  [DMPRO §9.1]"""
         over = self.state.is_over and self.state is not State.DONE
         code = verdict.status if not verdict.ok else StatusCode.COMMAND_FAILED
         head = header_status(message.header, verdict.status, verdict.chal)
-        quiet = not self.rules.mac_on_challenge and not self.verifier.proved
-        reply = self._say_only((head, *refusals(message.commands, message.header.msg_id, code)), bare=quiet)
+        told = self.verifier.refused + self.verifier.missing
+        if over and self.state is State.REFUSED and told > self.rules.challenges + 1:  # no fresh challenges for ever
+            self.say(Refused(SERVER, "this session was refused; a new one begins with message 1", verdict.status))
+            return None
+        reply = self._say_only((head, *refusals(message.commands, message.header.msg_id, code)))
         if over:
             return reply
         self.say(Refused(SERVER, verdict.why, verdict.status))
@@ -419,7 +436,7 @@ class ServerTurn(Side):
             meta=self._announce(),
         )
 
-    def _say_only(self, commands: tuple[Command, ...], *, final: bool = True, bare: bool = False) -> Packet:
-        """A message of ``commands`` and nothing else; ``bare`` leaves the MAC away."""
+    def _say_only(self, commands: tuple[Command, ...], *, final: bool = True) -> Packet:
+        """A message of ``commands`` and nothing else."""
         packed = self._pack(self._header(), commands, deque(), lambda _empty, _open: ((), final))
-        return self._packet(packed.message, packed.body, self.device, bare=bare)
+        return self._packet(packed.message, packed.body, self.device)

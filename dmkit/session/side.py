@@ -149,9 +149,12 @@ class Side:
 
     def _pack(self, header: Header, head: tuple[Command, ...], queue: deque[Unit], closing: Closing) -> Packed:
         rules = self.rules
-        self.prover, dressed = self.prover.dress(header)
+        if self._shows():
+            self.prover, header = self.prover.dress(header)
+        else:
+            self.prover = self.prover.silent()
         return pack(
-            dressed,
+            header,
             head,
             queue,
             closing,
@@ -161,9 +164,13 @@ class Side:
             chunks=rules.large_objects == "yes",
         )
 
-    def _packet(self, message: Message, body: bytes, to: str, *, bare: bool = False) -> Packet:
-        """Wrap ``body`` up for the transport, the MAC beside it when it is in use and not left away (``bare``)."""
+    def _shows(self) -> bool:
+        """True when the next header may hold a proof."""
+        return True
+
+    def _packet(self, message: Message, body: bytes, to: str) -> Packet:
+        """Wrap ``body`` up for the transport, the MAC beside it when it is in use."""
         self.msg_id = int(message.header.msg_id)
         self.announced = True
         self.sent = message
-        return Packet(to, body, self.codec.media_type, {} if bare else self.prover.headers(body))
+        return Packet(to, body, self.codec.media_type, self.prover.headers(body))

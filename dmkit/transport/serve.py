@@ -9,12 +9,13 @@ import socket
 from collections.abc import Callable
 from contextlib import ExitStack
 from secrets import token_urlsafe
-from typing import TextIO
+from typing import Final, TextIO
 
 import msgspec
 
 from dmkit.server.server import Server
 from dmkit.session.events import Event
+from dmkit.session.rules import loosened
 from dmkit.session.work import Work
 from dmkit.transport.config import ServeConfig, read_config
 from dmkit.transport.http import Limits, application, reserve, server_context, start
@@ -26,6 +27,8 @@ from dmkit.words.errors import CodecError
 from dmkit.words.model import Packet
 
 __all__ = ["make_server", "run"]
+
+_LOG: Final = logging.getLogger("dmkit.http")
 
 
 def make_server(config: ServeConfig) -> Server:
@@ -55,6 +58,15 @@ def make_server(config: ServeConfig) -> Server:
         max_sessions=limits.sessions,
         resp_uri=address_of_session,
     )
+
+
+def _warnings(config: ServeConfig, server: Server) -> tuple[str, ...]:
+    """What whoever starts this server should know of it: rules that let pass too much, secrets that go to anybody."""
+    said = loosened(server.rules)
+    basics = {account.server_auth for account in config.accounts if account.auth == "none"} - {"none"}
+    if basics and not (config.tls is not None and config.tls.demand_client):
+        said += (f"auth = none: the server proves itself by {', '.join(sorted(basics))} to whoever asks",)
+    return said
 
 
 def _logger(stream: TextIO) -> Callable[[str, Packet, float, tuple[Event, ...]], None]:
@@ -106,6 +118,9 @@ async def _serve(config: ServeConfig, server: Server, sock: socket.socket, strea
     )
     listening = await start(app, host=config.host, path=config.path, context=context, sock=sock)
     print(f"serving {config.server_id} at {listening.url}", flush=True)
+    for sentence in _warnings(config, server):
+        print(f"note: {sentence}", flush=True)
+        _LOG.warning("note: %s", sentence)
     stop = asyncio.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)

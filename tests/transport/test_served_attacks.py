@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import re
+from dataclasses import replace
 
 import aiohttp
 import pytest
@@ -12,7 +13,7 @@ from msgspec.structs import replace as vary
 import dmkit as dm
 from dmkit.session.packages import number
 from dmkit.transport.config import AccountConfig, LimitsConfig, ServeConfig
-from dmkit.transport.http import Limits, application, start
+from dmkit.transport.http import Limits, application, exchange, start
 from dmkit.transport.serve import make_server
 from dmkit.transport.store import JobSpec, StoredServer
 
@@ -172,6 +173,211 @@ def test_an_answer_that_was_lost_comes_again_and_a_job_is_not_begun_twice():
         assert [r.job for r in server.results] == ["execute"]
 
     run(play)
+
+
+# -- no proof to the unproven -----------------------------------------------------------------------------------------
+
+
+def proofs(packet):
+    """What an answer holds that proves its sender."""
+    return [*([packet.header.cred] if packet is not None and packet.header.cred else [])]
+
+
+@pytest.mark.parametrize("server_auth", ["basic", "md5", "mac"])
+@pytest.mark.parametrize("auth", ["basic", "md5", "mac"])
+def test_no_proof_to_the_unproven(auth, server_auth):
+    """Whatever a stranger says first, in whose name, the answer proves nothing; a device that proves itself gets it."""
+    wrong = dm.Cred("d3Jvbmc6d3Jvbmc=", dm.Meta(format="b64", type="syncml:auth-basic"))
+
+    async def play(client, server, http):
+        for device in (DEVICE, "IMEI:000"):
+            for msg_id, cred, headers in (
+                (1, None, None),
+                (1, wrong, None),
+                (1, None, {"x-syncml-hmac": 'username="client", mac=abcd'}),
+                (2, None, None),
+                (7, wrong, None),
+            ):
+                stranger = Client(http, client.base, device=device, session_id=f"{msg_id}{len(str(cred))}")
+                answer = await stranger.say(msg_id, dm.Alert.of(1201), INFO, cred=cred, headers=headers)
+                assert not proofs(answer) and "x-syncml-hmac" not in stranger.headers, stranger.text
+                assert "srvpw" not in stranger.text and "c3J2cHc" not in stranger.text
+                answer = await stranger.say(msg_id + 1, dm.Alert.of(1201), INFO, cred=wrong)
+                assert not proofs(answer) and "x-syncml-hmac" not in stranger.headers
+
+    run(play, auth=auth, server_auth=server_auth, profile="spec")
+
+
+@pytest.mark.parametrize("server_auth", ["basic", "md5", "mac"])
+@pytest.mark.parametrize("auth", ["basic", "md5", "mac"])
+def test_who_proves_himself_gets_a_proof(auth, server_auth):
+    async def play(client, server, http):
+        device = dm.Device.example(rules=dm.Rules(auth=auth, server_auth=server_auth))
+        account = device.accounts[0]
+        device.accounts[0] = replace(
+            account,
+            address=client.base,
+            client=replace(account.client, nonce=b"", scheme=auth),
+            server=replace(account.server, name="dmkit"),
+        )
+        for value in ("a", "b", "c"):
+            add(server, DEVICE, "put", uri="./APN/Name", value=value)
+            steps = await exchange(device.connect(), http)
+            assert device.tree.get("./APN/Name").value == value, dm.Transcript.of(steps)
+
+    run(play, auth=auth, server_auth=server_auth, profile="spec")
+
+
+def test_known_devices_are_not_told_apart_from_strangers():
+    for auth in ("basic", "md5", "mac"):
+        said = {}
+
+        async def play(client, server, http, auth=auth, said=said):
+            for device in (DEVICE, "IMEI:493005100592899"):
+                stranger = Client(http, client.base, device=device)
+                for msg_id in (1, 2, 3):
+                    await stranger.say(msg_id, dm.Alert.of(1201), INFO)
+                    text = re.sub(r"<NextNonce[^/]*/[^>]*>|~[A-Za-z0-9_-]+", "", stranger.text).replace(device, "D")
+                    text = re.sub(r"<NextNonce.*?</NextNonce>", "", text)
+                    said.setdefault(device, []).append((stranger.status, text))
+
+        run(play, auth=auth, server_auth="md5")
+        one, other = said.values()
+        assert one == other
+
+
+def test_a_recorded_message_of_one_device_is_not_another_s():
+    async def play(client, server, http):
+        device = dm.Device.example(rules=dm.Rules(server_auth="none"))
+        device.accounts[0] = replace(device.accounts[0], address=client.base)
+        recorded = []
+        for _ in range(2):
+            session = device.connect(session_id="1")
+            recorded.append(session.start().reply)
+            await exchange(device.connect(session_id="1"), http)
+        for packet in recorded:
+            for name in ("IMEI:2", "IMEI:3") if packet is recorded[-1] else (DEVICE, "IMEI:2"):
+                body = packet.body.replace(DEVICE.encode(), name.encode())
+                answer = await Client(http, client.base).post(body)
+                assert int(answer.commands[0].code) in (401, 407), name
+
+    run(play, auth="md5", devices=("*",))
+
+
+def test_after_a_few_refusals_comes_an_error():
+    async def play(client, server, http):
+        codes = []
+        for msg_id in range(1, 12):
+            await client.say(msg_id, dm.Alert.of(1201), INFO)
+            codes.append(client.status)
+        assert codes[:2] == [200, 200] and set(codes[4:]) == {403}
+
+    run(play, auth="md5")
+
+
+# -- the MAC ----------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("profile", ["spec", "lenient", "windows", "aosp"])
+def test_a_mac_that_was_agreed_is_not_left_away(profile, capsys):
+    from dmkit.server.peers import PROFILES
+    from dmkit.session.rules import loosened
+    from dmkit.transport.serve import _warnings
+
+    loose = PROFILES[profile].mac_once
+    assert loose is (profile == "aosp")
+    assert any("MAC" in said for said in loosened(PROFILES[profile])) is loose
+    events = []
+
+    async def play(client, server, http):
+        device = dm.Device.example(rules=dm.Rules(auth="mac", server_auth="none"))
+        device.accounts[0] = replace(device.accounts[0], address=client.base)
+        add(server, DEVICE, "read", uris=["./DevInfo/Man"])
+        session = device.connect()
+        step = session.start()
+        heads = []
+        while step.reply is not None and len(heads) < 6:
+            packet = step.reply
+            bare = len(heads) >= 2  # the first good proof is in message 2
+            heads.append(bare)
+            answered = server.receive(packet if not bare else vary(packet, headers={}), 0.0)
+            events.extend(answered.events)
+            if answered.reply is None:
+                break
+            step = session.receive(vary(answered.reply, to=""))
+        done = [r.done for r in server.results]
+        assert done == ([True] if loose else []), done
+        config = ServeConfig(accounts=(AccountConfig(auth="mac", user="u"),), profile=profile)
+        assert any("MAC" in said for said in _warnings(config, make_server(config))) is loose
+
+    run(play, auth="mac", profile=profile)
+    assert any(type(event).__name__ == "Loosened" for event in events) is loose
+
+
+@pytest.mark.parametrize("lenient", [False, True])
+def test_a_device_does_not_obey_a_command_whose_mac_was_stripped(lenient):
+    rules = dm.Rules(auth="mac", server_auth="mac", lenient=lenient)
+    device = dm.Device.example(rules=rules)
+    server = dm.Server.example(device)
+    server.enqueue(device.address, dm.jobs.put("./APN/Name", "first"))
+    server.enqueue(device.address, dm.jobs.put("./APN/Name", "second"))
+    session = device.connect()
+    step, number_ = session.start(), 0
+    while step.reply is not None and number_ < 8:
+        answer = server.receive(step.reply).reply
+        if answer is None:
+            break
+        number_ += 1
+        if number_ > 1 and b"second" in answer.body:
+            answer = vary(answer, body=answer.body.replace(b"second", b"forged"), headers={})
+        step = session.receive(answer)
+    assert device.tree.find(("APN", "Name")) is None or device.tree.get("./APN/Name").value != "forged"
+
+
+# -- the device is bounded too ----------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("more", [dm.Get.of("./DevInfo/Man"), dm.Alert.of(1222), dm.Alert.of(1101, "", "?")])
+def test_a_server_without_end_is_left(more):
+    device = dm.Device.example(rules=dm.Rules(auth="none", server_auth="none", messages=20))
+    session = device.connect()
+    step, sent = session.start(), 0
+    while step.reply is not None:
+        sent += 1
+        assert sent <= 20
+        header = dm.Header(session.session_id, str(sent), device.address, session.account.address)
+        statuses = (dm.Status(dm.StatusCode(200), str(sent), "0", "SyncHdr"),)
+        final = not (isinstance(more, dm.Alert) and more.code == 1222)
+        body = dm.XML.encode(dm.Message(header, number((*statuses, more)), final))
+        step = session.receive(dm.Packet("", body, XML_TYPE))
+    assert sent == 20 and "more than 20 messages" in str(step.events[-1])
+
+
+@pytest.mark.parametrize(
+    ("redirect", "uri", "followed"),
+    [
+        ("any", "http://dm.example.com/dm", False),
+        ("same host", "http://dm.example.com/dm", False),
+        ("any", "ftp://dm.example.com/dm", False),
+        ("any", "https://other.example/dm", True),
+        ("same host", "https://other.example/dm", False),
+        ("same host", "https://dm.example.com@other.example/dm", False),
+        ("same host", "https://dm.example.com:444/dm", False),
+        ("same host", "https://DM.EXAMPLE.com:443/x?y", True),
+        ("same host", "https://[/", False),
+        ("any", "https://dm.example.com:99999/", False),
+    ],
+)
+def test_where_a_device_lets_itself_be_sent(redirect, uri, followed):
+    device = dm.Device.example(rules=dm.Rules(auth="none", server_auth="none", redirect=redirect))
+    session = device.connect()
+    session.start()
+    header = dm.Header(session.session_id, "1", device.address, session.account.address, resp_uri=uri)
+    body = dm.XML.encode(
+        dm.Message(header, number((dm.Status(dm.StatusCode(200), "1", "0", "SyncHdr"), dm.Get.of("./DevInfo/Man"))))
+    )
+    step = session.receive(dm.Packet("", body, XML_TYPE))
+    assert step.reply is not None and (step.reply.to == uri) is followed
 
 
 # -- nothing unauthenticated is dear ----------------------------------------------------------------------------------
