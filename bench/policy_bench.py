@@ -60,7 +60,7 @@ def rows() -> Iterator[Row]:
         f"who can ever: {len(reached.uris)} nodes x {len(SERVERS)} servers x 5 rights, three moves, against 1 s",
         ours * 1e3, TARGET * 1e3, ours / TARGET, "ms",
     )  # fmt: skip
-    lists_only = dm.World(anew=False)
+    lists_only = dm.rights.World(anew=False)
     start = perf_counter()
     keep = closure(tree, SERVERS, world=lists_only)
     ours = perf_counter() - start
@@ -82,7 +82,7 @@ def rows() -> Iterator[Row]:
     server, uri = max(servers, key=lambda pair: pair[1].count("/"))
     yield pair(
         "a shortest script for one right, against the fixpoint for all nodes",
-        lambda: dm.ever(tree, server, "Exec", uri), lambda: closure(tree, SERVERS), rounds=2, calls=1,
+        lambda: dm.rights.ever(tree, server, "Exec", uri), lambda: closure(tree, SERVERS), rounds=2, calls=1,
     )  # fmt: skip
     deep = max(reached.uris, key=lambda uri: uri.count("/"))
     text = tree.acl(deep)[0]

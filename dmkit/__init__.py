@@ -1,108 +1,80 @@
 """dmkit: OMA Device Management as an executable, explorable model.
 
-Names that a notebook needs are here; each module loads when its first name is used.
+Names that a notebook needs are here, the rest is one step deeper; each module loads when its first name is used.
 
 >>> import dmkit as dm
 >>> dm.Get.of("./DevInfo/Man").verb
 <Verb.GET: 'Get'>
+>>> dm.security
+Traceback (most recent call last):
+...
+AttributeError: module 'dmkit' has no attribute 'security'; it is dm.studies.security now
 """
 
 from __future__ import annotations
 
-from importlib import import_module
-from typing import Any, Final
+from dmkit.words.lazy import door as _door
 
-__version__: Final = "0.1.0"
+__version__ = "0.1.0"
 
-# name -> module that it is
-_MODULES: Final[dict[str, str]] = {
-    **{name: name for name in ["attack", "bootstrap", "ddf", "enablers", "mo", "notify", "services", "sim"]},
-    **{name: f"lab.studies.{name}" for name in ["cards", "firmware", "provisioning", "security"]},
-    "jobs": "server.jobs",
-    "measure": "lab.measures.measure",
-    "notation": "views.notation",
-    "plot": "lab.plots.plot",
-    "schedules": "lab.studies.device_schedule",
-    "scheduling": "lab.studies.rollout_designs",
-    "theory": "sim.theory",
-    "usim": "card",
+_TABLE = {
+    # words
+    "words.codes": "AlertCode StatusCode Verb",
+    "words.errors": "CodecError ConfigError DmError",
+    "words.model": "Add Alert Atomic Copy Delete Exec Get Header Item Message Meta Packet Replace Results Sequence "
+    "Status",
+    "words.outcome": "Outcome",
+    # parties
+    "auth": "Account Credential",
+    "card.card": "Usim",
+    "device.device": "Device",
+    "server.server": "Server",
+    "session.rules": "Rules",
+    "tree.node": "Node",
+    "tree.rules": "TreeRules",
+    "tree.tree": "Tree",
+    "wire.codec": "WBXML XML",
+    # running
+    "transport.loop": "converse manage steps",
+    "sim.campaign": "Campaign",
+    "lab.runs.experiment": "summary sweep vary",
+    "lab.validation": "validate",
+    # showing
+    "lab.boards.widgets": "explore stepper",
+    "views": "show",
+    "views.transcript": "Transcript",
+    "wire.explain": "explain",
+    # rooms, one step deeper
+    "": "attack auth bootstrap card ddf device enablers mo notify rights services session sim transport views wire "
+    "words boards=lab.boards jobs=server.jobs measure=lab.measures plot=lab.plots studies=lab.studies",
+}
+"""Module -> the names that stand here; in the last row names are the modules themselves."""
+
+_ROOMS = {
+    "attack": "Trial witness",
+    "auth": "SCHEMES",
+    "boards": "acl_explorer card_explorer dashboard enabler_explorer object_editor rehearse schedule_explorer "
+    "service_explorer service_phone",
+    "ddf": "Basis NodeSpec Spec",
+    "device": "counted_nonces",
+    "measure": "acl_study assessment_frame losses needs policy_frame privileges profile_frame rights_frame",
+    "plot": "plot_tree service_graph service_map tree_graph",
+    "rights": "Decision Duty Loans RIVALS Roles World closure conflicts differences ever oma_acl orphans who_can_ever",
+    "session": "ClientSession DeviceInfo ServerSession State Step TRANSITIONS assert_sound",
+    "sim": "LINKS PUSH Retry Servers theory",
+    "studies": "cards firmware provisioning security",
+    "transport": "bootstrap_push deliver honest lossy provision read_trace read_traces wake",
+    "views": "explain_push ladder_mermaid ladder_svg notation states_html states_mermaid statechart tree_text",
+    "wire": "codec_for",
+    "words": "AuthType CommandFailed Cred DdfError Deviation DeviationKind Element Format Later LocalProtocolError "
+    "Mark Question RemoteProtocolError person",
+}
+"""Room -> names that once stood here."""
+
+_MOVED = {name: f"dm.{room}.{name}" for room, names in _ROOMS.items() for name in names.split()} | {
+    "schedules": "dm.studies.device_schedule",
+    "scheduling": "dm.studies.rollout_designs",
+    "usim": "dm.card",
 }
 
-# name -> module that defines it
-_NAMES: Final[dict[str, str]] = {
-    name: module
-    for module, names in {
-        "words.codes": "AlertCode AuthType Format Mark StatusCode Verb",
-        "words.errors": "CodecError CommandFailed ConfigError DdfError DmError LocalProtocolError RemoteProtocolError",
-        "words.model": "Add Alert Atomic Copy Cred Delete Element Exec Get Header Item Message Meta Packet Replace "
-        "Results Sequence Status",
-        "words.outcome": "Later Outcome",
-        "words.question": "Question person",
-        "words.deviations": "Deviation DeviationKind",
-        "auth": "SCHEMES Account Credential",
-        "tree.node": "Node",
-        "tree.tree": "Tree",
-        "ddf.spec": "Basis NodeSpec Spec",
-        "tree.apply": "TreeRules",
-        "tree.policy": "Decision oma_acl",
-        "rights.rivals": "RIVALS Loans Roles",
-        "rights.closure": "closure",
-        "rights.assumptions": "World",
-        "rights.reach": "ever who_can_ever",
-        "rights.analysis": "Duty conflicts differences orphans",
-        "wire.codec": "WBXML XML codec_for",
-        "wire.explain": "explain",
-        "session.client": "ClientSession",
-        "session.events": "Step",
-        "session.rules": "Rules",
-        "session.server": "ServerSession",
-        "session.states": "TRANSITIONS State",
-        "session.work": "DeviceInfo",
-        "device.device": "Device counted_nonces",
-        "card.card": "Usim",
-        "server.server": "Server",
-        "views.transcript": "Transcript",
-        "transport.push": "bootstrap_push deliver lossy provision wake",
-        "transport.loop": "converse honest manage steps",
-        "transport.trace": "read_trace read_traces",
-        "views.pushview": "explain_push",
-        "views.statechart": "statechart",
-        "views": "ladder_mermaid ladder_svg show states_html states_mermaid tree_text",
-        "session.oracle.check": "assert_sound",
-        "lab.boards.acl": "acl_explorer",
-        "lab.studies.capabilities": "assessment_frame losses needs profile_frame",
-        "lab.boards.card": "card_explorer",
-        "lab.boards.services": "rehearse service_explorer service_phone",
-        "lab.studies.services_view": "service_graph service_map",
-        "lab.boards.enablers": "enabler_explorer",
-        "lab.studies.rights": "acl_study policy_frame privileges rights_frame",
-        "lab.boards.objects": "object_editor",
-        "lab.plots.treegraph": "plot_tree tree_graph",
-        "lab.boards.schedule": "schedule_explorer",
-        "lab.boards.widgets": "explore stepper",
-        "lab.validation": "validate",
-        "lab.runs.experiment": "summary sweep vary",
-        "attack.trial": "Trial witness",
-        "sim.campaign": "Campaign Retry Servers",
-        "sim.net": "LINKS PUSH",
-        "lab.boards.campaign": "dashboard",
-    }.items()
-    for name in names.split()
-}
-
-__all__ = ["__version__", *sorted(_NAMES | _MODULES)]
-
-
-def __getattr__(name: str) -> Any:
-    if name in _MODULES:
-        value = import_module(f"dmkit.{_MODULES[name]}")
-    elif name in _NAMES:
-        value = getattr(import_module(f"dmkit.{_NAMES[name]}"), name)
-    else:
-        raise AttributeError(f"module 'dmkit' has no attribute {name!r}")
-    globals()[name] = value
-    return value
-
-
-def __dir__() -> list[str]:
-    return sorted({*globals(), *_NAMES, *_MODULES})
+__getattr__, __dir__, __all__ = _door(__name__, _TABLE, _MOVED)

@@ -16,7 +16,7 @@ ROOT: Final = Path(__file__).resolve().parents[1]
 #: file -> (pattern with one group around what goes, what comes)
 PLACES: Final = {
     "pyproject.toml": (r'(?m)^version = "([^"]*)"$', "version"),
-    "dmkit/__init__.py": (r'(?m)^__version__: Final = "([^"]*)"$', "version"),
+    "dmkit/__init__.py": (r'(?m)^__version__ = "([^"]*)"$', "version"),
     "CITATION.cff": (r"(?m)^version: (.*)$", "version"),
     "CITATION.cff ": (r"(?m)^date-released: (.*)$", "date"),
 }

@@ -201,7 +201,7 @@ def _directive(thing: object) -> str:
 def api() -> str:
     """The page of public names: a section a module, in the order of ``dmkit/__init__.py``."""
     places: dict[str, list[str]] = {}
-    for name, module in dmkit._NAMES.items():
+    for name, (_, module) in dmkit.__getattr__.places.items():
         thing = getattr(dmkit, name)
         where = thing.__name__ if inspect.ismodule(thing) else f"dmkit.{module}"
         places.setdefault(where, []).append("" if inspect.ismodule(thing) else name)

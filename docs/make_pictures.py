@@ -17,7 +17,7 @@ def ladder() -> str:
     device = dm.Device.example(codec=dm.WBXML)
     server = dm.Server.example(device)
     job = dm.jobs.put("./APN/Name", "internet")
-    return dm.ladder_svg(dm.converse(device, server, job=job), title="A device management session: put a value")
+    return dm.views.ladder_svg(dm.converse(device, server, job=job), title="A device management session: put a value")
 
 
 def package_cost() -> str:

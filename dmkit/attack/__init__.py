@@ -5,26 +5,15 @@ The names of ``dmkit.attack.attacks`` are here too; each module loads when it is
 
 from __future__ import annotations
 
-from importlib import import_module
-from typing import TYPE_CHECKING, Any, Final
+from dmkit.words.lazy import door as _door
 
-if TYPE_CHECKING:
-    from dmkit.attack.attacks import *  # noqa: F403
-
-_MODULES: Final = (
-    "attacks", "choices", "costs", "designs", "freshness", "goals", "guessing", "incidents", "parties", "path",
-    "stage", "trial",
-)  # fmt: skip
-
-
-def __getattr__(name: str) -> Any:
-    if name in _MODULES:
-        return import_module(f"dmkit.attack.{name}")
-    attacks = import_module("dmkit.attack.attacks")
-    if name not in attacks.__all__:
-        raise AttributeError(f"module 'dmkit.attack' has no attribute {name!r}")
-    return getattr(attacks, name)
-
-
-def __dir__() -> list[str]:
-    return sorted([*_MODULES, *import_module("dmkit.attack.attacks").__all__])
+__getattr__, __dir__, __all__ = _door(
+    __name__,
+    {
+        "attacks": "ATTACKS Attack alter downgrade listen replay",
+        "choices": "Behaviour Choices explore hostile",
+        "designs": "DESIGNS Design World",
+        "trial": "Trial search witness",
+        "": "attacks choices costs designs freshness goals guessing incidents parties path stage trial",
+    },
+)

@@ -93,3 +93,7 @@ def by_type(type_: str | None, among: tuple[Scheme, ...] = (BASIC, MD5, MAC)) ->
     """The scheme that a Meta ``Type`` names, without regard to case; None when we know none."""
     wanted = (type_ or "").strip().lower()
     return next((scheme for scheme in among if scheme.type.value.lower() == wanted), None)
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+from dmkit.bootstrap import cp, dm, dmacc
 from dmkit.bootstrap.events import Reason
 from dmkit.bootstrap.procedure import Result, forget, process
 from dmkit.bootstrap.rules import PROFILES, BootstrapRules, CardRules
@@ -18,8 +19,15 @@ __all__ = [
     "Reason",
     "Result",
     "Secrets",
+    "cp",
+    "dm",
+    "dmacc",
     "forget",
     "mac",
     "parameters",
     "process",
 ]
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from dmkit.cli.command import Command, read_input
+from dmkit.words.errors import ConfigError
 
 if TYPE_CHECKING:
     from dmkit.ddf.linting.report import Severity
@@ -32,7 +33,7 @@ def _lint(arguments: argparse.Namespace) -> int:
     if arguments.rules:
         return _rules(arguments.json)
     if not arguments.files:
-        raise ddf.ConfigError("no file is named; --rules lists the rules without one")
+        raise ConfigError("no file is named; --rules lists the rules without one")
     changes, limits = _settings(arguments)
     level = ddf.Severity.of(arguments.level)
     shown: list[dict[str, Any]] = []

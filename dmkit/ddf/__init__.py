@@ -5,19 +5,13 @@ The names of ``dmkit.ddf.api`` are here; the package loads them when the first i
 
 from __future__ import annotations
 
-from importlib import import_module
-from typing import TYPE_CHECKING, Any
+from dmkit.words.lazy import door as _door
 
-if TYPE_CHECKING:
-    from dmkit.ddf.api import *  # noqa: F403
-
-
-def __getattr__(name: str) -> Any:
-    api = import_module("dmkit.ddf.api")
-    if name.startswith("__") or not hasattr(api, name):
-        raise AttributeError(f"module 'dmkit.ddf' has no attribute {name!r}")
-    return getattr(api, name)
-
-
-def __dir__() -> list[str]:
-    return list(import_module("dmkit.ddf.api").__all__)
+__getattr__, __dir__, __all__ = _door(
+    __name__,
+    {
+        "api": "LINT_RULES Basis Change DdfError Finding NodeSpec Occurrence OccurrenceKind Place Remark "
+        "Report RunTime Scope Severity Spec SpecDiff check describe_of diff gaps install lint "
+        "load populate read save severities skeleton table tnds write",
+    },
+)

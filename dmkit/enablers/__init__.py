@@ -19,3 +19,7 @@ __all__ = [
     "Matrix", "Profile", "Row", "Scenario", "Stage", "assess", "cell", "find", "judge", "matrix", "overall", "profile",
     "smallest",
 ]  # fmt: skip
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)

@@ -60,3 +60,7 @@ OBJECTS: Final[Mapping[str, Row]] = MappingProxyType({row.name: row for row in (
         (*_REPORTS, can.UI_ALERT), "proposal; not from DM_Scheduling 1.0"),
 )})  # fmt: skip
 """Name -> object: identifier, module, place, and the capabilities of the protocol that its use touches."""
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)

@@ -49,3 +49,7 @@ __all__ = [
     "explain",
     "verify",
 ]
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)

@@ -34,3 +34,7 @@ __all__ = [
     "why_not",
     "works",
 ]
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)

@@ -9,28 +9,11 @@ Each module loads when it is first used; what plans are made of has its name her
 
 from __future__ import annotations
 
-from importlib import import_module
-from typing import Any, Final
+from dmkit.words.lazy import door as _door
 
-_MODULES: Final = (
-    "arrivals",
-    "backoff",
-    "campaign",
-    "card",
-    "energy",
-    "net",
-    "people",
-    "queueing",
-    "radio",
-    "schedule",
-    "rollout",
-    "streams",
-    "theory",
-    "traffic",
-)
-_NAMES: Final[dict[str, str]] = {
-    name: module
-    for module, names in {
+__getattr__, __dir__, __all__ = _door(
+    __name__,
+    {
         "arrivals": "AtOnce ByCell ByZone OnDevice Polling Spread",
         "campaign": "Campaign Retry Servers",
         "card": "CARDS CardTiming",
@@ -38,16 +21,6 @@ _NAMES: Final[dict[str, str]] = {
         "people": "HANDSET READY SENSOR Condition Prompt Window",
         "rollout": "Rollout",
         "tape": "Tape Trip record",
-    }.items()
-    for name in names.split()
-}
-
-__all__ = [*_MODULES, *sorted(_NAMES)]
-
-
-def __getattr__(name: str) -> Any:
-    if name in _NAMES:
-        return getattr(import_module(f"dmkit.sim.{_NAMES[name]}"), name)
-    if name not in _MODULES:
-        raise AttributeError(f"module 'dmkit.sim' has no attribute {name!r}")
-    return import_module(f"dmkit.sim.{name}")
+        "": "arrivals backoff campaign card energy net people queueing radio rollout schedule streams theory traffic",
+    },
+)

@@ -99,7 +99,7 @@ def test_nobody_is_answered_and_the_first_session_says_that_it_worked():
     unit = push.bootstrap_push(message(objects(), server="ops.example"), MEDIA_TYPE, "NETWORKID", network_id=IMSI)
     reaction = push.deliver(phone, push.provision(unit))
     assert len(reaction.sessions) == 1, "a session to open is all that comes of it: there is no reply"
-    server = Server({ADDRESS: ACCOUNT}, nonces=lambda device: dm.counted_nonces(device))
+    server = Server({ADDRESS: ACCOUNT}, nonces=lambda device: dm.device.counted_nonces(device))
     talk = dm.converse(reaction.session, server, job=dm.jobs.read("./DevDetail/FwV"))
     first = talk[0].message
     assert [c.code for c in first.commands if isinstance(c, Alert)] == [1201]

@@ -255,7 +255,7 @@ def test_serve_and_session(served, form, tmp_path, capsys):
     out = capsys.readouterr().out
     assert "Replace ./APN/Name" in out
     assert re.search(r"Name +internet$", out, re.M)
-    served_talk, own = dm.read_trace(log), dm.read_trace(trace)
+    served_talk, own = dm.transport.read_trace(log), dm.transport.read_trace(trace)
     assert [line.summary for line in served_talk] == [line.summary for line in own]
     assert "hunter" not in log.read_text()
     assert stat.S_IMODE(log.stat().st_mode) == 0o600

@@ -11,7 +11,7 @@ from dmkit.words.errors import ConfigError
 
 DATA = Path(__file__).resolve().parents[2] / "data" / "ddf"
 WIFI = dm.ddf.load(DATA / "wifi.xml")
-LAMP = dm.Spec.from_table("./Vendor/Acme/Lamp | 1 ! | node | G\n  On | 1 ! | bool = false | G R")
+LAMP = dm.ddf.Spec.from_table("./Vendor/Acme/Lamp | 1 ! | node | G\n  On | 1 ! | bool = false | G R")
 
 
 def status(tree, command):
@@ -20,7 +20,7 @@ def status(tree, command):
 
 def test_what_was_there_stays_and_both_descriptions_are_enforced():
     tree = dm.Tree.of(WIFI, {"./WiFi/Home/SSID": "cafe"})
-    fan = dm.Spec.from_table("./Fan | 1 ! | node | G\n  Speed | ? | int | A G")
+    fan = dm.ddf.Spec.from_table("./Fan | 1 ! | node | G\n  Speed | ? | int | A G")
     tree = dm.ddf.install(dm.ddf.install(tree, LAMP), fan)
     assert tree.get("./WiFi/Home/SSID").value == "cafe" and tree.get("./Vendor/Acme/Lamp/On").value == "false"
     assert status(tree, dm.Replace.of("./Vendor/Acme/Lamp/On", True)) == 200

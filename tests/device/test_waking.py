@@ -176,7 +176,7 @@ def operator(secret="srvpw"):
     device_account = dm.Account(
         "com.mgmtsrv", "https://dm.example/", dm.Credential("client", "clientpw"), dm.Credential("com.mgmtsrv", secret)
     )
-    return Server({ADDRESS: device_account}, nonces=lambda device: dm.counted_nonces(f"server {device}"))
+    return Server({ADDRESS: device_account}, nonces=lambda device: dm.device.counted_nonces(f"server {device}"))
 
 
 def messages(method="NETWPIN", *parts, **more):

@@ -48,7 +48,7 @@ def test_a_scenario_is_the_same_each_time(name: str) -> None:
 def test_its_sessions_keep_the_rules_of_sessions(name: str) -> None:
     for made in (SPEC, profile("DM 1.2, musts only"), profile("DM 1.2", ["Exec"]), profile("DM 1.2", ["Sequence"])):
         for talk in judge(SCENARIOS[name], made).sessions:
-            dm.assert_sound(talk)
+            dm.session.assert_sound(talk)
 
 
 @pytest.mark.parametrize("name", SCENARIOS)

@@ -297,7 +297,7 @@ def test_power_lost_at_every_moment(kind: Kind, start: Any) -> None:
     for device, when, what, _torn in cuts(kind, start):
         met.add(what)
         assert not device.is_on
-        with pytest.raises(dm.LocalProtocolError, match="is off"):
+        with pytest.raises(dm.words.LocalProtocolError, match="is off"):
             device.connect()
         assert device.objects["./FUMO"].flash.boots, what  # type: ignore[attr-defined]
         device.power_on(when + 10)

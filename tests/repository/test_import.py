@@ -8,6 +8,8 @@ import sys
 from time import perf_counter
 from typing import get_args
 
+import pytest
+
 HEAVY = ["pandas", "numpy", "matplotlib", "networkx", "ipywidgets", "simpy", "aiohttp", "lxml", "cryptography"]
 
 
@@ -55,7 +57,8 @@ def test_no_name_is_hidden_by_a_module_of_the_same_name():
     import dmkit
 
     modules = {path.stem for path in Path(dmkit.__file__).parent.iterdir() if not path.name.startswith("_")}
-    assert not {name for name, module in dmkit._NAMES.items() if module and name in modules}
+    places = dmkit.__getattr__.places
+    assert not {name for name, (_, module) in places.items() if module != f"={name}" and name in modules}
 
 
 def test_every_public_name_says_what_it_is_for():
@@ -65,10 +68,83 @@ def test_every_public_name_says_what_it_is_for():
     import dmkit
     from dmkit.words.model import Command
 
-    for name in dmkit._NAMES:
+    for name in dmkit.__all__:
         value = getattr(dmkit, name)
         if inspect.ismodule(value) or inspect.isclass(value) or inspect.isfunction(value):
             first = (value.__doc__ or "").strip().partition("\n\n")[0]
             assert len(first) > 12, name
     for command in get_args(Command):
         assert re.search(r"\[DMREPPRO §[\d.]+", command.__doc__), command
+
+
+ROOMS = [
+    "attack", "auth", "boards", "bootstrap", "card", "ddf", "device", "enablers", "measure", "mo", "notify", "plot",
+    "rights", "services", "session", "sim", "studies", "transport", "views", "wire", "words",
+]  # fmt: skip
+
+
+def test_the_door_has_at_most_seventy_names_and_shows_exactly_these():
+    import dmkit
+
+    assert dir(dmkit) == sorted(dmkit.__all__) and len(dir(dmkit)) <= 70
+    assert not hasattr(dmkit, "Final") and not hasattr(dmkit, "import_module")
+
+
+@pytest.mark.parametrize("room", ROOMS)
+def test_each_room_shows_exactly_its_public_names(room):
+    import dmkit
+
+    package = getattr(dmkit, room)
+    assert dir(package) == sorted(package.__all__)
+    for name in dir(package):
+        value = getattr(package, name)
+        stands = getattr(value, "__module__", "dmkit")
+        assert not str(stands).startswith("typing"), name
+
+
+def test_a_name_that_moved_says_where_it_is():
+    import dmkit
+
+    for name, place in dmkit._MOVED.items():
+        with pytest.raises(AttributeError, match=f"it is {place} now"):
+            getattr(dmkit, name)
+        value = dmkit
+        for part in place.removeprefix("dm.").split("."):
+            value = getattr(value, part)
+    with pytest.raises(AttributeError, match="nearest: 'Device'"):
+        dmkit.Devise
+
+
+BLOCK = """
+import sys
+class Blocker:
+    def find_spec(self, name, path=None, target=None):
+        if name.partition(".")[0] in {blocked!r}:
+            raise ModuleNotFoundError(f"No module named {{name!r}}", name=name)
+sys.meta_path.insert(0, Blocker())
+"""
+
+
+def blocked(code: str, *libraries: str) -> str:
+    """What ``code`` prints in an interpreter without ``libraries``."""
+    whole = BLOCK.format(blocked=set(libraries)) + code
+    done = subprocess.run([sys.executable, "-c", whole], capture_output=True, text=True)
+    return done.stdout + done.stderr
+
+
+@pytest.mark.parametrize(
+    ("code", "library", "extra"),
+    [
+        ("dm.explore", "ipywidgets", "lab"),
+        ("dm.plot.plot_tree(dm.Tree.of({'./A': '1'}))", "matplotlib", "lab"),
+        ("dm.Campaign", "numpy", "sim"),
+        ("dm.sweep", "pandas", "sim"),
+        ("dm.measure.message_sizes", "pandas", "sim"),
+        ("dm.boards.dashboard", "ipywidgets", "lab"),
+        ("dm.sim.Campaign(devices=3, fidelity='tape').run(1)", "simpy", "sim"),
+    ],
+)
+def test_a_missing_library_is_named_with_its_extra(code, library, extra):
+    """Where the library is wanted only later, the call says so."""
+    said = blocked(f"import dmkit as dm\ntry:\n    {code}\nexcept ImportError as error:\n    print(error)\n", library)
+    assert said == "" or f"pip install 'dmkit[{extra}]'" in said, said

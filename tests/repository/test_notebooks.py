@@ -114,5 +114,5 @@ def test_links_to_other_notebooks_lead_somewhere(path):
 
 
 def test_the_drawn_state_machine_is_the_table_of_the_engine():
-    drawn = dm.states_mermaid(dm.TRANSITIONS, "client").strip()
+    drawn = dm.views.states_mermaid(dm.session.TRANSITIONS, "client").strip()
     assert any(f"```mermaid\n{drawn}\n```" in text for text in prose(FOLDER / "01-a-conversation.ipynb"))

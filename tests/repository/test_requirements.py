@@ -153,7 +153,7 @@ class User:
         self.seen: list[str] = []
         self.answer = person(self._say)
 
-    def _say(self, question: dm.Question) -> object:
+    def _say(self, question: dm.words.Question) -> object:
         self.seen.append(question.text)
         return self.says.pop(0) if self.says else True
 
@@ -252,7 +252,7 @@ def test_servers_may_be_distributed() -> None:
             self.turns = 0
             self.heard: list[str] = []
 
-        def receive(self, packet: dm.Packet, now: float) -> dm.Step:
+        def receive(self, packet: dm.Packet, now: float) -> dm.session.Step:
             where = packet.to
             if where not in farm:
                 where = addresses[self.turns % 2]
@@ -300,7 +300,7 @@ def test_the_log_says_who_said_what_when_and_with_what_success(tmp_path: Path) -
     entries = [json.loads(line) for line in lines]
     assert {(entry["session"], entry["at"]) for entry in entries} == {("1", 7.5)}
     assert [entry["from"] for entry in entries] == ["client", "server"] * 2
-    answers = dm.read_trace(log)[2].message.commands
+    answers = dm.transport.read_trace(log)[2].message.commands
     success = {c.cmd: int(c.code) for c in answers if isinstance(c, dm.Status) and not c.is_header}
     assert success == {"Get": 200, "Replace": 425, "Exec": 404}
     assert "JobDone" in entries[-1]["events"]

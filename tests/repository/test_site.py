@@ -41,5 +41,5 @@ def test_commands_and_names_have_their_place(site):
     commands = (site / "made" / "commands.html").read_text(encoding="utf-8")
     assert all(f"dmkit {name}" in commands for name in COMMANDS)
     names = (site / "made" / "api.html").read_text(encoding="utf-8")
-    for name, module in dmkit._NAMES.items():
+    for name, (_, module) in dmkit.__getattr__.places.items():
         assert re.search(rf'id="(?:module-)?dmkit\.(?:[\w.]+\.)?{name}"', names), f"{module}.{name}"

@@ -122,5 +122,5 @@ def test_conflicts_of_duty(tree, server, steps):
 
 
 def test_a_duty_about_nothing_is_refused():
-    with pytest.raises(dm.CommandFailed, match=r"\./FW/Nope"):
+    with pytest.raises(dm.words.CommandFailed, match=r"\./FW/Nope"):
         conflicts(firmware(), [Duty("odd", (("Get", "./FW/Nope"),), ())], ["s"])

@@ -248,7 +248,7 @@ def test_two_rights_at_once():
 
 
 def test_a_missing_node_is_refused():
-    with pytest.raises(dm.CommandFailed, match="no such node"):
+    with pytest.raises(dm.words.CommandFailed, match="no such node"):
         ever(chain("Add=*"), "s", "Get", "./nope")
 
 
@@ -262,8 +262,8 @@ def test_denials_hold_against_whoever_owns_what_is_below():
 def test_a_policy_of_ones_own_is_asked_for_each_place():
     def readers_below_public(tree, server, verb, uri):
         if uri.startswith("./Public") and verb == "Get":
-            return dm.Decision(True, "./Public", "public")
-        return dm.oma_acl(tree, server, verb, uri)
+            return dm.rights.Decision(True, "./Public", "public")
+        return dm.rights.oma_acl(tree, server, verb, uri)
 
     tree = dm.Tree.of({"./Public/x": "1", "./Private/x": "1"}, acl={".": "Add=*"})
     got = closure(tree, ["s"], world=World(policy=readers_below_public, anew=False))
@@ -285,4 +285,4 @@ def test_names_that_are_written_with_escapes():
     reach = ever(tree, "s", "Get", "./A/50%25/x y")
     assert reach.proves(tree) and reach.script[0].command.items[0].target == "./A/50%25?prop=ACL"
     assert closure(tree, ["s"]).can("s", dm.Verb.GET, "./A/50%25/x y")
-    assert dm.rights_frame(tree, ["s"], ever=True).loc["./A/50%25/x y", ("s", "Get")] == "can get"
+    assert dm.measure.rights_frame(tree, ["s"], ever=True).loc["./A/50%25/x y", ("s", "Get")] == "can get"

@@ -58,15 +58,15 @@ def test_an_escalation_has_a_script_that_proves_it(scenario):
         for command in scenario.does:
             tree = world.play(tree, "s", command)
         for verb, letter in zip(("Add", "Delete", "Exec", "Get", "Replace"), found.letters, strict=True):
-            reach = dm.ever(tree, "s", verb, scenario.at, world=world)
+            reach = dm.rights.ever(tree, "s", verb, scenario.at, world=world)
             assert bool(reach) == (letter != "·"), (name, verb)
             assert not reach or ((len(reach.script) == 0) == letter.isupper() and reach.proves(tree, world))
 
 
 def test_the_frame_is_the_study():
-    frame = dm.acl_study()
+    frame = dm.measure.acl_study()
     assert frame.shape == (len(SCENARIOS), len(WORLDS))
     assert frame.loc[("lock-out", "adds a leaf, Add only"), "DM 1.2"] == "locked out A····"
-    assert len(dm.acl_study("escalation")) == sum(s.asks == "escalation" for s in SCENARIOS)
-    mine = dm.acl_study("lock-out", {"open": dm.World(policy=dm.RIVALS["open"])})
+    assert len(dm.measure.acl_study("escalation")) == sum(s.asks == "escalation" for s in SCENARIOS)
+    mine = dm.measure.acl_study("lock-out", {"open": dm.rights.World(policy=dm.rights.RIVALS["open"])})
     assert set(mine["open"]) == {"owns it ADEGR"}

@@ -25,9 +25,9 @@ DEVINFO = (dm.Item(source="./DevInfo/Man", data="Acme"), dm.Item(source="./DevIn
 START: tuple[Any, ...] = (dm.Alert.of(1201), dm.Replace(DEVINFO))
 
 
-def proof(nonce: bytes, secret: str = "clientpw") -> dm.Cred:
+def proof(nonce: bytes, secret: str = "clientpw") -> dm.words.Cred:
     data = MD5.prove(dm.Credential("client", secret), nonce, b"")
-    return dm.Cred(data, dm.Meta(format="b64", type="syncml:auth-md5"))
+    return dm.words.Cred(data, dm.Meta(format="b64", type="syncml:auth-md5"))
 
 
 def status(msg: str, ref: str | None, cmd: str, code: int, **more: Any) -> dm.Status:
@@ -44,7 +44,7 @@ class Peer:
     def __init__(self, *wishes: dm.Message | Any, rules: Rules | None = None, auth: str = "none") -> None:
         rules = replace(rules or PROFILES["lenient"], auth=auth, server_auth="none", max_message=None)
         account = dm.Account("srv", SERVER, CLIENT if auth != "none" else None, None)
-        self.server = dm.Server({PHONE: account}, nonces=lambda device: dm.counted_nonces(device), rules=rules)
+        self.server = dm.Server({PHONE: account}, nonces=lambda device: dm.device.counted_nonces(device), rules=rules)
         if wishes:
             self.server.enqueue(PHONE, dm.jobs.send(*wishes), "wish")
         self.said = 0

@@ -58,7 +58,7 @@ def test_the_trace_can_be_shown(phone):
 
 def test_the_new_account_opens_a_session(phone):
     [session] = rewrite(phone).sessions
-    server = dm.Server({phone.address: session.account}, nonces=lambda device: dm.counted_nonces(device))
+    server = dm.Server({phone.address: session.account}, nonces=lambda device: dm.device.counted_nonces(device))
     talk = dm.converse(session, server)
     assert talk.round_trips and talk[0].packet.to == session.account.address
 

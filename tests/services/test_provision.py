@@ -131,7 +131,7 @@ def test_software_that_takes_its_time_is_waited_for_over_sessions():
     device, server = phone(PHONE)
 
     def later(tree, call):
-        report = dm.Later(600, "urn:oma:at:scomo:1.0:OperationComplete", "1200", call.uri, call.correlator)
+        report = dm.words.Later(600, "urn:oma:at:scomo:1.0:OperationComplete", "1200", call.uri, call.correlator)
         device.handlers["./SCOMO/Inventory/Deployed/poc/Version"] = ready
         return tree, dm.Outcome(dm.StatusCode(202), later=(report,))
 

@@ -36,7 +36,7 @@ def test_every_scheme_holds_a_session_with_every_nonce_policy(scheme, nonce):
     rules = dm.Rules(auth=scheme, server_auth=scheme, nonce=nonce, client_schemes=("md5", "mac", "basic", scheme))
     transcript, device = talk(rules)
     assert written(device), transcript
-    dm.assert_sound(transcript)
+    dm.session.assert_sound(transcript)
     second = dm.converse(device, dm.Server.example(device, rules=rules), job=dm.jobs.write("./APN/Name", "again"))
     assert device.tree.get("./APN/Name").value == "again", second
 

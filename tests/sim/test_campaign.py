@@ -122,7 +122,7 @@ def test_real_engines_and_their_tape_agree_device_by_device(job):
     exact, tape = plan.with_fidelity("exact").run(5), plan.with_fidelity("tape").run(5)
     assert_equal(exact, tape)
     assert {tape.trips for tape in exact.log["tapes"].values()} == {plan.recorded.trips}
-    dm.assert_sound(exact.log["talks"][7])
+    dm.session.assert_sound(exact.log["talks"][7])
 
 
 def test_a_server_that_dies_loses_no_device_and_updates_none_twice():

@@ -444,7 +444,7 @@ async def _post_all(server, files, kind):
 def test_every_message_of_a_real_client_gets_a_sound_answer(corpus: Path, folder, kind):
     """Whatever message of a session comes first, the answer is a message or one sentence, never an error."""
     account = dm.Device.example().accounts[0]
-    server = dm.Server({"*": account}, nonces=lambda device: dm.counted_nonces(device), rules=profile("lenient"))
+    server = dm.Server({"*": account}, nonces=lambda device: dm.device.counted_nonces(device), rules=profile("lenient"))
     answers = 0
     files = sorted((corpus / folder).iterdir())
     for file, (status, body, headers) in zip(files, asyncio.run(_post_all(server, files, kind)), strict=True):
@@ -452,7 +452,7 @@ def test_every_message_of_a_real_client_gets_a_sound_answer(corpus: Path, folder
         if status == 200:
             answers += 1
             assert headers["Content-Type"].startswith("application/vnd.syncml.dm+"), file.name
-            assert dm.codec_for(headers["Content-Type"], body).decode(body).commands[0].is_header, file.name
+            assert dm.wire.codec_for(headers["Content-Type"], body).decode(body).commands[0].is_header, file.name
         else:
             assert body.startswith(b"not a message: "), file.name
     assert answers > 50

@@ -39,7 +39,7 @@ def test_a_folder_is_read_in_the_order_of_its_numbers(codec, tmp_path):
     for number, line in enumerate(said, 1):
         (tmp_path / f"msg-{number}.bin").write_bytes(line.packet.body)  # msg-10 stands before msg-2 in the alphabet
     (tmp_path / ".hidden").write_bytes(b"no")
-    assert what(dm.read_trace(tmp_path)) == what(said)
+    assert what(dm.transport.read_trace(tmp_path)) == what(said)
 
 
 def test_what_cannot_be_read_is_a_line_that_says_so(tmp_path):
@@ -47,7 +47,7 @@ def test_what_cannot_be_read_is_a_line_that_says_so(tmp_path):
     (tmp_path / "1.xml").write_bytes(said[0].packet.body)
     (tmp_path / "2.xml").write_bytes(b"<html>busy</html>")
     (tmp_path / "3.xml").write_bytes(said[1].packet.body.replace(b"</SyncBody>", b"<Foo/></SyncBody>"))
-    trace = dm.read_trace(tmp_path)
+    trace = dm.transport.read_trace(tmp_path)
     assert [line.note for line in trace][1] == "unreadable"
     assert [(number, d.kind.value) for number, d in trace.deviations] == [(3, "unknown-element")]
     assert "unknown-element" in str(trace)
@@ -61,14 +61,14 @@ def test_several_sessions_in_one_folder(tmp_path):
         first = client.start().reply
         (tmp_path / f"{session}-1").write_bytes(first.body)
         (tmp_path / f"{session}-2").write_bytes(server.receive(first).reply.body)
-    assert {name: len(t) for name, t in dm.read_traces(tmp_path).items()} == {"1": 2, "2": 2}
+    assert {name: len(t) for name, t in dm.transport.read_traces(tmp_path).items()} == {"1": 2, "2": 2}
 
 
 @pytest.mark.skipif(not CORPUS.is_dir(), reason=f"no corpus at {CORPUS}; set DMKIT_CORPUS")
 def test_captures_of_real_clients_read_as_ours(tmp_path):
     """Every message of the corpus that a client sent gives a line with a summary."""
     for folder in ("wire-xml", "wire-wbxml"):
-        traces = dm.read_traces(CORPUS / folder)
+        traces = dm.transport.read_traces(CORPUS / folder)
         lines = [line for trace in traces.values() for line in trace]
         assert len(lines) == len([p for p in (CORPUS / folder).iterdir() if p.is_file()])
         assert all(line.message is not None and line.summary for line in lines)
@@ -80,7 +80,7 @@ def test_json_lines(codec, tmp_path):
     said = talk(codec)
     lines = [write_log_line(line.number / 10, "1", line.sender, line.packet) for line in said]
     (tmp_path / "log.jsonl").write_text("\n".join(lines) + "\n\n")
-    assert what(dm.read_trace(tmp_path / "log.jsonl")) == what(said)
+    assert what(dm.transport.read_trace(tmp_path / "log.jsonl")) == what(said)
 
 
 @pytest.mark.parametrize(
@@ -98,14 +98,14 @@ def test_json_lines(codec, tmp_path):
 def test_what_is_no_trace_is_one_sentence(text, tmp_path):
     (tmp_path / "log").write_text(text)
     with pytest.raises(ConfigError, match="log"):
-        dm.read_trace(tmp_path / "log")
+        dm.transport.read_trace(tmp_path / "log")
 
 
 def test_an_empty_place_is_one_sentence(tmp_path):
     with pytest.raises(ConfigError, match="no message in it"):
-        dm.read_trace(tmp_path)
+        dm.transport.read_trace(tmp_path)
     with pytest.raises(ConfigError, match="no such file"):
-        dm.read_trace(tmp_path / "nowhere")
+        dm.transport.read_trace(tmp_path / "nowhere")
 
 
 def captured(said, place):
@@ -134,7 +134,7 @@ def test_what_tshark_captured(codec, size, octets, tmp_path):
     ran = subprocess.run(argv, capture_output=True, timeout=60)
     (tmp_path / "tshark.json").write_bytes(ran.stdout)
     assert json.loads(ran.stdout)
-    assert what(dm.read_trace(tmp_path / "tshark.json")) == what(said)
+    assert what(dm.transport.read_trace(tmp_path / "tshark.json")) == what(said)
 
 
 @pytest.mark.spec("P-02")
@@ -163,16 +163,16 @@ HOLDERS = {
     "a tree as octets": dm.Add.of("./DMAcc", dm.Item(data=TNDS.encode()).data, type="application/x"),
     "a tree as mark-up": dm.Add.of(
         "./DMAcc",
-        dm.Element(
+        dm.words.Element(
             "MgmtTree",
             "syncml:dmddf1.2",
             (
-                dm.Element(
+                dm.words.Element(
                     "Node",
                     "syncml:dmddf1.2",
                     (
-                        dm.Element("NodeName", "syncml:dmddf1.2", ("AAuthSecret",)),
-                        dm.Element("Value", "syncml:dmddf1.2", (SECRET,)),
+                        dm.words.Element("NodeName", "syncml:dmddf1.2", ("AAuthSecret",)),
+                        dm.words.Element("Value", "syncml:dmddf1.2", (SECRET,)),
                     ),
                 ),
             ),
@@ -215,4 +215,4 @@ def test_a_session_id_used_again_is_another_session(tmp_path):
         bodies += [first.body, first.body, server.receive(first).reply.body]  # sent twice: no new session
     for number, body in enumerate(bodies):
         (tmp_path / f"{number}").write_bytes(body)
-    assert {name: len(talk) for name, talk in dm.read_traces(tmp_path).items()} == {"1": 3, "1 (2)": 3}
+    assert {name: len(talk) for name, talk in dm.transport.read_traces(tmp_path).items()} == {"1": 3, "1 (2)": 3}

@@ -29,13 +29,13 @@ def test_a_malformed_list_gets_one_sentence_and_changes_nothing(text, says):
     after, outcome = tree.apply(dm.Replace.of("./A?prop=ACL", text), by="S", now=7)
     assert (outcome.status, after) == (400, tree)
     assert says in outcome.why and "\n" not in outcome.why
-    with pytest.raises(dm.CommandFailed, match="ACL") as failure:
+    with pytest.raises(dm.words.CommandFailed, match="ACL") as failure:
         tree.with_acl("./A", text)
     assert failure.value.status == 400
 
 
 def test_a_long_list_is_not_repeated_whole():
-    with pytest.raises(dm.CommandFailed) as failure:
+    with pytest.raises(dm.words.CommandFailed) as failure:
         parse("&".join(["Get=" + "+".join(f"s{n}" for n in range(1000))] * 2))
     assert len(failure.value.reason) < 250
 
@@ -53,7 +53,7 @@ def test_reading_what_was_written_gives_the_same_list(wanted):
 def test_any_text_is_a_list_or_refused(text):
     try:
         acl = parse(text)
-    except dm.CommandFailed as failure:
+    except dm.words.CommandFailed as failure:
         assert failure.status == 400
     else:
         assert parse(str(acl)) == acl
@@ -62,7 +62,7 @@ def test_any_text_is_a_list_or_refused(text):
 def test_merging_is_for_the_lenient():
     text = "Get=A&Replace=A&Get=B"  # as a figure of the specification has it
     assert str(parse(text, lenient=True)) == "Get=A+B&Replace=A"
-    with pytest.raises(dm.CommandFailed, match="stands twice"):
+    with pytest.raises(dm.words.CommandFailed, match="stands twice"):
         parse(text)
 
 

@@ -90,7 +90,10 @@ def test_nobody_can_grant_below_the_default_root():
 )
 def test_ways_to_inherit_differ(lists, verb, allowed):
     given = tree(**lists)
-    assert tuple(bool(p(given, "s", dm.Verb(verb), "./A/B/x")) for p in (dm.oma_acl, merged, per_command)) == allowed
+    assert (
+        tuple(bool(p(given, "s", dm.Verb(verb), "./A/B/x")) for p in (dm.rights.oma_acl, merged, per_command))
+        == allowed
+    )
 
 
 def test_a_denial_above_is_stronger_than_a_grant_below():
@@ -135,7 +138,7 @@ def test_time_reaches_a_policy_when_commands_are_carried_out():
     command = (dm.Get.of("./A/B/x"),)
     statuses = [execute(given, command, by="guest", now=now, policy=Loans()).outcomes[0].status for now in (59, 60)]
     assert statuses == [200, 425]
-    assert at_time(dm.oma_acl, 5.0) is dm.oma_acl
+    assert at_time(dm.rights.oma_acl, 5.0) is dm.rights.oma_acl
 
 
 def test_time_reaches_a_policy_inside_another():
@@ -154,7 +157,7 @@ _texts = st.sampled_from(["", "Get=s", "Get=t&Replace=s", "Replace=t", "Add=*&Ge
 def test_rivals_agree_where_their_words_do_not_occur(texts, server, verb):
     given = tree(**dict(zip("ABx", texts, strict=True)))
     asked = (given, server, dm.Verb(verb), "./A/B/x")
-    want = dm.oma_acl(*asked)
+    want = dm.rights.oma_acl(*asked)
     for policy in (denying, Roles({"r": ("s",)}), Loans(0.0)):
         assert policy(*asked) == want, "same answer, same words, same grantors"
     if want:
@@ -191,7 +194,7 @@ def test_every_policy_says_on_what_it_rests(name):
 )
 def test_every_command_asks_the_policy(command, specification, otherwise):
     given = tree(root="Add=*&Delete=s&Get=*&Replace=s", A="Get=t", B="Get=t")
-    for policy, status in ((dm.oma_acl, specification), (merged, otherwise)):
+    for policy, status in ((dm.rights.oma_acl, specification), (merged, otherwise)):
         done = execute(given, (command,), by="s", policy=policy)
         assert done.outcomes[0].status == status
         assert status == 200 or done.tree == given
@@ -200,7 +203,8 @@ def test_every_command_asks_the_policy(command, specification, otherwise):
 def test_a_listing_shows_what_the_policy_lets_be_read():
     given = tree(A="Get=s", B="Get=t")
     shown = [
-        execute(given, (dm.Get.of("./A?list=Struct"),), by="s", policy=p).outcomes[0] for p in (dm.oma_acl, merged)
+        execute(given, (dm.Get.of("./A?list=Struct"),), by="s", policy=p).outcomes[0]
+        for p in (dm.rights.oma_acl, merged)
     ]
     assert [[item.source for item in outcome.results] for outcome in shown] == [["./A"], ["./A", "./A/B", "./A/B/x"]]
 
@@ -209,7 +213,7 @@ def test_a_new_node_has_the_list_that_follows_from_the_policy():
     given = tree(root="Add=*&Replace=s", A="Add=s")
     lists = [
         execute(given, (dm.Add.of("./A/new"),), by="s", policy=policy).tree.get("./A/new").acl
-        for policy in (dm.oma_acl, merged, per_command)
+        for policy in (dm.rights.oma_acl, merged, per_command)
     ]
     assert lists == ["Add=s&Delete=s&Replace=s", "", ""]
 
@@ -227,10 +231,10 @@ def test_a_device_tells_its_policy_the_time():
 @pytest.mark.parametrize(
     ("lists", "policy", "status"),
     [
-        ({"./APN": "Get=*"}, dm.oma_acl, 425),
+        ({"./APN": "Get=*"}, dm.rights.oma_acl, 425),
         ({"./APN": "Get=*"}, merged, 200),
         ({"./APN": "Get=*"}, per_command, 200),
-        ({"./APN": f"Get=*&Replace={SERVER}"}, dm.oma_acl, 200),
+        ({"./APN": f"Get=*&Replace={SERVER}"}, dm.rights.oma_acl, 200),
         ({"./APN": f"Get=*&Replace={SERVER}+!{SERVER}"}, denying, 425),
         ({"./APN": "Get=*&Replace=@boss"}, Roles({"boss": (SERVER,)}), 200),
         ({"./APN": "Get=*&Replace=@boss"}, Roles(), 425),

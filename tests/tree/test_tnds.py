@@ -212,7 +212,7 @@ def goes_and_comes_back(original: tnds.Serialised, carriage: str, max_message: i
         outcomes.extend((yield [Get.of(f"{uri}?list=TNDS+Value+Type+Format+ACL+Title"), Get.of(f"{uri}?list=TNDS")]))
 
     talk = dm.converse(device, server, job=job)
-    dm.assert_sound(talk)
+    dm.session.assert_sound(talk)
     assert [int(outcome.status) for outcome in outcomes] == [200, 200, 200]
     for outcome in outcomes[1:]:
         [item] = outcome.results

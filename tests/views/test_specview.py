@@ -95,7 +95,7 @@ def test_what_lint_says_as_a_table():
 
 
 def test_what_changed_as_a_table():
-    other = dm.Spec.from_table(re.sub(r"(SSID.*)Add Get Replace", r"\1Get", WIFI.to_table()))
+    other = dm.ddf.Spec.from_table(re.sub(r"(SSID.*)Add Get Replace", r"\1Get", WIFI.to_table()))
     look = dm.show(dm.ddf.diff(WIFI, other))
     assert "AccessType: Add, Get, Replace → Get" in look.html and "breaking for servers" in look.html
     assert dm.show(dm.ddf.diff(WIFI, WIFI)).text == "no difference"
@@ -111,7 +111,7 @@ def test_tables_on_the_command_line(capsys, tmp_path):
     assert main(["ddf", "table", wifi, "--tree"]) == 0
     assert capsys.readouterr().out == spec_text(WIFI) + "\n"
     assert main(["ddf", "table", wifi, "--short"]) == 0
-    assert dm.Spec.from_table(capsys.readouterr().out) == WIFI
+    assert dm.ddf.Spec.from_table(capsys.readouterr().out) == WIFI
     assert main(["ddf", "table", wifi, "--json"]) == 0
     rows = json.loads(capsys.readouterr().out)
     assert len(rows) == 16 and rows[1] == {
@@ -123,7 +123,7 @@ def test_tables_on_the_command_line(capsys, tmp_path):
 
 def test_differences_on_the_command_line(capsys, tmp_path):
     old, new = str(DATA / "wifi.xml"), tmp_path / "new.xml"
-    dm.ddf.save(dm.Spec.from_table(WIFI.to_table().replace("Joined", "Left")), new)
+    dm.ddf.save(dm.ddf.Spec.from_table(WIFI.to_table().replace("Joined", "Left")), new)
     assert main(["ddf", "diff", old, old]) == 0
     assert capsys.readouterr().out == "no difference\n"
     assert main(["ddf", "diff", old, str(new)]) == 1
@@ -132,7 +132,7 @@ def test_differences_on_the_command_line(capsys, tmp_path):
     assert "added ./WiFi/*/Left: compatible" in out
     assert main(["ddf", "diff", old, str(new), "--json"]) == 1
     assert json.loads(capsys.readouterr().out)["effect"] == "breaking for servers and devices"
-    dm.ddf.save(dm.Spec.from_table(WIFI.to_table().replace("One network", "A network")), new)
+    dm.ddf.save(dm.ddf.Spec.from_table(WIFI.to_table().replace("One network", "A network")), new)
     assert main(["ddf", "diff", old, str(new)]) == 0
     assert main(["ddf", "diff", old, str(new), "--fail-on", "any"]) == 1
     new.write_text("x")

@@ -31,11 +31,11 @@ def evil_card():
 
 def evil_spec(default=EVIL):
     """A description whose every text says what nobody wants on a page."""
-    node = dm.NodeSpec(
+    node = dm.ddf.NodeSpec(
         name=EVIL, path=EVIL, format=Format.INT, mime=(EVIL,), default=default, title=EVIL, description=EVIL,
-        basis=dm.Basis.UNSURE, source=EVIL,
+        basis=dm.ddf.Basis.UNSURE, source=EVIL,
     )  # fmt: skip
-    return dm.Spec((node,), man=EVIL, mod=EVIL, source=EVIL)
+    return dm.ddf.Spec((node,), man=EVIL, mod=EVIL, source=EVIL)
 
 
 @pytest.fixture(scope="module")
@@ -48,14 +48,14 @@ def things(world):
         "Transcript": (talk,),
         "Step": (steps[1],),
         "Line": (line,),
-        "Closure": (dm.closure(device.tree, [EVIL]),),
+        "Closure": (dm.rights.closure(device.tree, [EVIL]),),
         "Spec": (evil_spec(),),
         "Report": (dm.ddf.lint(evil_spec()),),
         "SpecDiff": (dm.ddf.diff(evil_spec(), evil_spec("x")),),
         "Packet": (line.packet,),
         "Message": (line.message,),
         "bytes": (line.packet.body,),
-        type(dm.TRANSITIONS).__name__: (dm.TRANSITIONS, "client"),
+        type(dm.session.TRANSITIONS).__name__: (dm.session.TRANSITIONS, "client"),
         "Usim": (card,),
         "Listing": (card.tree,),
         "Log": (card.log,),
@@ -88,7 +88,7 @@ def test_a_ladder_is_an_image_with_its_description(world):
 def test_a_picture_can_be_read_back():
     from urllib.parse import unquote
 
-    svg = dm.ladder_svg(dm.Transcript(()))
+    svg = dm.views.ladder_svg(dm.Transcript(()))
     assert unquote(picture(svg, "").partition("svg+xml,")[2].partition('"')[0]) == svg
 
 

@@ -157,7 +157,8 @@ def acl_explorer(
 ) -> AclExplorer:
     """Edit lists of ``tree``, and ask who may, why, and who could ever.
 
-    ``servers``: who is asked about, those that the lists name when not given.  ``policies`` by name: ``dm.RIVALS``.
+    ``servers``: who is asked about, those that the lists name when not given.  ``policies`` by name:
+    ``dm.rights.RIVALS``.
     ``chosen`` sets controls at the start: ``node``, ``server``, ``verb``, ``policy``.
 
     >>> shown = acl_explorer(Tree.of({"./A/x": "1"}, acl={"./A": "Get=*&Replace=ops"}), ["guest", "ops"])

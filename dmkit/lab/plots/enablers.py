@@ -32,12 +32,12 @@ _VERDICTS: Final[_Looks] = {
 
 
 def capabilities(frame: pd.DataFrame, *, ax: Axes | None = None) -> Axes:
-    """What each enabler needs: a row per enabler, a column per capability.  ``frame`` is of ``dm.needs``."""
+    """What each enabler needs: a row per enabler, a column per capability.  ``frame`` is of ``dm.measure.needs``."""
     return _map(frame, _NEEDS, "What enablers need of the protocol", "capability that is taken away", "enabler", ax)
 
 
 def profiles(frame: pd.DataFrame, *, ax: Axes | None = None) -> Axes:
-    """What works where: a row per profile, a column per enabler.  ``frame`` is of ``dm.profile_frame``."""
+    """What works where: a row per profile, a column per enabler.  ``frame`` is of ``dm.measure.profile_frame``."""
     return _map(frame, _VERDICTS, "What works under which profile", "enabler", "profile", ax)
 
 

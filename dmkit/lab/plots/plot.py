@@ -100,7 +100,9 @@ def package_cost(frame: pd.DataFrame, y: str = "messages", *, ax: Axes | None = 
 
 
 def rights(frame: pd.DataFrame, *, ax: Axes | None = None) -> Axes:
-    """Who may do what, as a map: a row per node, a column per server and command.  ``frame`` is of ``dm.rights_frame``.
+    """Who may do what, as a map: a row per node, a column per server and command.
+
+    ``frame`` is of ``dm.measure.rights_frame``.
 
     A disc: has the right; a ring: can get it by changing lists; a triangle: only for a node that it makes anew.
     """
@@ -152,7 +154,7 @@ def rights(frame: pd.DataFrame, *, ax: Axes | None = None) -> Axes:
 
 
 def privileges(graph: nx.DiGraph[Any], *, ax: Axes | None = None) -> Axes:
-    """Servers on the left, lists on the right, and who has what by which.  ``graph`` is of ``dm.privileges``.
+    """Servers on the left, lists on the right, and who has what by which.  ``graph`` is of ``dm.measure.privileges``.
 
     Letters are rights: capital, has it; small, can get it.  A thick line: may change that list.
     """

@@ -1,1 +1,12 @@
 """Studies: each a question, its runs and its frame."""
+
+from __future__ import annotations
+
+from dmkit.words.lazy import door as _door
+
+__getattr__, __dir__, __all__ = _door(
+    __name__,
+    {
+        "": "cards device_schedule firmware provisioning rollout_designs security",
+    },
+)

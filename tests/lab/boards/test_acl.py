@@ -81,7 +81,7 @@ def test_servers_are_found_in_the_lists(tree):
 
 
 def test_an_answer_by_itself(tree):
-    said = answer(tree, "ops", dm.Verb.REPLACE, "./WiFi/Home/Key", ["ops", "guest"], dm.oma_acl)
+    said = answer(tree, "ops", dm.Verb.REPLACE, "./WiFi/Home/Key", ["ops", "guest"], dm.rights.oma_acl)
     assert said.why.startswith("no: ACL of ./WiFi/Home/Key gives Replace to nobody")
     assert said.ever.startswith("yes, in 1 command: ops: Replace ./WiFi/Home/Key?prop=ACL")
     assert "outline" in said.html

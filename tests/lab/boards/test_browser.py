@@ -148,7 +148,7 @@ def test_the_stepper_moves(lab, page):
 def test_the_explorer_of_lists_answers(lab, page):
     from playwright.sync_api import expect
 
-    errors = run_all(lab, page, "04-who-may.ipynb", "dm.acl_explorer(")
+    errors = run_all(lab, page, "04-who-may.ipynb", "dm.boards.acl_explorer(")
     explorer = page.locator(".jp-OutputArea .widget-vbox").filter(has_text="Who could ever?").first
     explorer.wait_for()
     expect(explorer).to_contain_text("ACL of ./FW/Run gives Exec to ops.example only")
@@ -174,7 +174,7 @@ def test_the_explorer_of_lists_answers(lab, page):
 def test_a_card_answers(lab, page):
     from playwright.sync_api import expect
 
-    errors = run_all(lab, page, "08-inside-the-card.ipynb", "dm.card_explorer(")
+    errors = run_all(lab, page, "08-inside-the-card.ipynb", "dm.boards.card_explorer(")
     explorer = page.locator(".jp-OutputArea .widget-vbox").filter(has_text="exchanges with the card").first
     explorer.wait_for()
     expect(explorer).to_contain_text("EF.DIR")
@@ -189,7 +189,7 @@ def test_a_card_answers(lab, page):
 def test_the_editor_of_objects_follows_every_edit(lab, page):
     from playwright.sync_api import expect
 
-    errors = run_all(lab, page, "13-your-own-management-object.ipynb", "dm.object_editor(")
+    errors = run_all(lab, page, "13-your-own-management-object.ipynb", "dm.boards.object_editor(")
     editor = page.locator(".jp-OutputArea .widget-vbox").filter(has_text="show remarks from").first
     editor.wait_for()
     expect(editor.get_by_role("status")).to_contain_text("nothing to say")
@@ -222,7 +222,7 @@ def test_the_editor_of_objects_follows_every_edit(lab, page):
 def test_the_board_of_schedules_follows_its_knobs(lab, page):
     from playwright.sync_api import expect
 
-    errors = run_all(lab, page, "18-scheduling-trade-offs.ipynb", "dm.dashboard(")
+    errors = run_all(lab, page, "18-scheduling-trade-offs.ipynb", "dm.boards.dashboard(")
     board = page.locator(".jp-OutputArea .widget-vbox").filter(has_text="requests waiting").first
     board.wait_for()
     curve = board.locator("img").first
@@ -261,7 +261,7 @@ def test_a_cell_of_the_matrix_is_picked_and_replayed(lab, page):
 def test_the_board_of_enablers_follows_its_switches(lab, page):
     from playwright.sync_api import expect
 
-    errors = run_all(lab, page, "17-what-enablers-need.ipynb", "dm.enabler_explorer")
+    errors = run_all(lab, page, "17-what-enablers-need.ipynb", "dm.boards.enabler_explorer")
     shown = page.locator(".jp-OutputArea-output", has=page.get_by_label("Exec", exact=True)).first
     row = shown.locator("tr", has=page.get_by_role("rowheader", name="lock", exact=True))
     expect(row).to_contain_text("fails")

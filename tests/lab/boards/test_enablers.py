@@ -19,20 +19,20 @@ def small() -> dm.enablers.Matrix:
 
 
 def test_the_frame_is_the_matrix(small: dm.enablers.Matrix) -> None:
-    frame = dm.needs(small)
+    frame = dm.measure.needs(small)
     assert frame.loc["firmware"].to_dict() == {"Exec": "mandatory", "large object": "optional", "Copy": "not needed"}
     assert frame.attrs["base"] == "DM 1.2" and frame.attrs["sources"]["Exec"] == "DMREPPRO §6.6.6"
 
 
 def test_losses_are_rows(small: dm.enablers.Matrix) -> None:
-    frame = dm.losses(small)
+    frame = dm.measure.losses(small)
     row = frame[(frame["without"] == "Exec") & (frame["scenario"] == "combined")].iloc[0]
     assert (row["verdict"], row["session"], row["message"], row["status"]) == ("fails", 1, "C2", 406)
     assert set(frame["enabler"]) == set(SOME)
 
 
 def test_the_figure_is_the_same_octets_each_time_and_says_what_it_shows(small: dm.enablers.Matrix) -> None:
-    first, again = (dm.plot.capabilities(dm.needs(small)) for _ in range(2))
+    first, again = (dm.plot.capabilities(dm.measure.needs(small)) for _ in range(2))
     assert figure_svg(first.figure) == figure_svg(again.figure)
     assert "firmware: Exec mandatory" in dm.plot.describe(first)
     svg = figure_svg(first.figure)
@@ -40,19 +40,19 @@ def test_the_figure_is_the_same_octets_each_time_and_says_what_it_shows(small: d
 
 
 def test_profiles_as_a_frame_and_a_figure() -> None:
-    frame = dm.profile_frame([dm.enablers.PROFILES[name] for name in ("no Exec", "nobody there")])
+    frame = dm.measure.profile_frame([dm.enablers.PROFILES[name] for name in ("no Exec", "nobody there")])
     assert frame.loc["no Exec", "lock"] == "fails" and frame.loc["nobody there", "firmware"] == "degraded"
     assert "no Exec: firmware" in dm.plot.describe(dm.plot.profiles(frame))
     assert frame.attrs["lacks"]["no Exec"] == ["Exec"]
 
 
 def test_what_to_add_as_a_frame() -> None:
-    frame = dm.assessment_frame(dm.enablers.profile("no Exec"))
+    frame = dm.measure.assessment_frame(dm.enablers.profile("no Exec"))
     assert tuple(frame.loc["lock"]) == ("fails", "Exec", "Exec") and tuple(frame.loc["settings"]) == ("works", "-", "-")
 
 
 def test_switches_change_the_enablers_and_the_ladder() -> None:
-    board = dm.enabler_explorer("no Exec", enabler="firmware", scenario="combined")
+    board = dm.boards.enabler_explorer("no Exec", enabler="firmware", scenario="combined")
     assert "fails: firmware" in repr(board) and board.finding.verdict == "fails"
     assert "Exec 406" in board.ladder.value and 'role="status"' in board.shown.value
     board.switches["Exec"].value = True
@@ -68,7 +68,7 @@ def test_switches_change_the_enablers_and_the_ladder() -> None:
 
 
 def test_a_page_without_a_kernel_shows_the_table() -> None:
-    board = dm.enabler_explorer("DM 1.2", enabler="user")
+    board = dm.boards.enabler_explorer("DM 1.2", enabler="user")
     bundle = board._repr_mimebundle_()
     assert "<table" in bundle["text/html"] and bundle["text/plain"] == repr(board)
     assert "<b>" not in findings_html({}, ("<b>",))

@@ -54,7 +54,7 @@ def test_the_level_hides_what_weighs_less(shown):
 
 
 def test_a_view_that_cannot_be_made_says_why():
-    first = dm.Spec.from_table(TABLE)
+    first = dm.ddf.Spec.from_table(TABLE)
     two = "A | 1 | chr | G\nA | 1 | chr | G"
     found = review(two, "smallest instance", first)
     assert found.spec is not None and "described twice" in found.shown.text

@@ -68,7 +68,7 @@ def test_each_row_is_the_session_it_speaks_of(cost):
         assert row.overhead == row.octets - row.size
         assert row.status == outcome.status == 200
         assert max(line.size for line in talk) <= row.max_message
-        dm.assert_sound(talk)
+        dm.session.assert_sound(talk)
 
 
 def test_pieces_are_the_messages_with_a_part_of_the_object(cost):

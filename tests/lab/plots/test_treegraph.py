@@ -26,7 +26,7 @@ def many():
 
 
 def test_a_description_is_a_graph():
-    graph = dm.tree_graph(WIFI)
+    graph = dm.plot.tree_graph(WIFI)
     assert len(graph) == WIFI.count().nodes and graph.number_of_edges() == len(graph) - 1
     assert graph.nodes["./WiFi/*"] == {"label": "<Network>", "kind": "placeholder", "about": "*", "basis": "proposal"}
     assert graph.nodes["./WiFi/*/SSID"] == {"label": "SSID", "kind": "leaf", "about": "1 chr", "basis": "established"}
@@ -34,16 +34,16 @@ def test_a_description_is_a_graph():
 
 def test_a_tree_is_a_graph_with_the_basis_of_its_description():
     tree = dm.Tree.of(WIFI, {"./WiFi/Home/SSID": "cafe", "./WiFi/Home/EAP/Certificate": b"\0"})
-    graph = dm.tree_graph(tree, spec=WIFI)
+    graph = dm.plot.tree_graph(tree, spec=WIFI)
     assert graph.nodes["./WiFi/Home/SSID"]["basis"] == "established"
     assert graph.nodes["./WiFi/Home/EAP/Certificate"]["about"] == "(bin)"
     assert graph.nodes["."]["basis"] == "" and set(graph) == {uri for uri, _ in tree.walk()}
-    assert {data["basis"] for _, data in dm.tree_graph(tree).nodes(data=True)} == {""}
+    assert {data["basis"] for _, data in dm.plot.tree_graph(tree).nodes(data=True)} == {""}
 
 
 @pytest.mark.parametrize("rows", [None, 30, 5])
 def test_nothing_overlaps_in_a_drawing_of_200_nodes(rows):
-    axes = dm.plot_tree(dm.tree_graph(many(), spec=WIFI), rows=rows)
+    axes = dm.plot.plot_tree(dm.plot.tree_graph(many(), spec=WIFI), rows=rows)
     figure = axes.figure
     renderer = FigureCanvasAgg(figure).get_renderer()
     boxes = [text.get_window_extent(renderer) for text in axes.texts if text.get_text().strip()]
@@ -58,11 +58,11 @@ def test_nothing_overlaps_in_a_drawing_of_200_nodes(rows):
 
 
 def test_it_tells_what_is_drawn_and_is_drawn_the_same_each_time():
-    axes = dm.plot_tree(dm.tree_graph(WIFI))
+    axes = dm.plot.plot_tree(dm.plot.tree_graph(WIFI))
     assert describe(axes) == (
         "A tree of 16 nodes: 4 interior, 11 leaf, 1 placeholder. Basis: 2 established, 14 proposal."
     )
-    assert figure_svg(axes.figure) == figure_svg(dm.plot_tree(dm.tree_graph(WIFI)).figure)
+    assert figure_svg(axes.figure) == figure_svg(dm.plot.plot_tree(dm.plot.tree_graph(WIFI)).figure)
     assert [text.get_text() for text in axes.get_legend().get_texts()] == [
         "interior node",
         "leaf",
@@ -74,7 +74,7 @@ def test_it_tells_what_is_drawn_and_is_drawn_the_same_each_time():
 
 def test_long_names_are_cut_and_other_axes_are_taken():
     with mpl.rc_context():
-        axes = dm.plot_tree(dm.tree_graph(dm.Tree.of({f"./{'A' * 90}": "v" * 90})))
+        axes = dm.plot.plot_tree(dm.plot.tree_graph(dm.Tree.of({f"./{'A' * 90}": "v" * 90})))
         assert max(len(text.get_text()) for text in axes.texts) <= 30
         other = mpl.figure.Figure().subplots()
-        assert dm.plot_tree(dm.tree_graph(WIFI), ax=other) is other
+        assert dm.plot.plot_tree(dm.plot.tree_graph(WIFI), ax=other) is other

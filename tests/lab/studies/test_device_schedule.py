@@ -35,7 +35,7 @@ def test_a_schedule_on_the_device_costs_least_and_acts_at_once():
 
 
 def test_the_widget_shows_a_week_or_what_is_wrong():
-    shown = dm.schedule_explorer(missed=0)
+    shown = dm.boards.schedule_explorer(missed=0)
     assert shown.answer.status == 200 and "Mine:" in repr(shown)
     shown.recur.value = "FREQ=NEVER"
     assert shown.answer.status == 500 and "FREQ is one of" in shown.shown.value

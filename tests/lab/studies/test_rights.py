@@ -19,23 +19,23 @@ def tree():
 
 
 def test_the_matrix_is_what_the_policy_says(tree):
-    frame = dm.rights_frame(tree, SERVERS)
+    frame = dm.measure.rights_frame(tree, SERVERS)
     assert frame.shape == (len(list(tree.walk())), 10)
     for uri in frame.index:
         for server, command in frame.columns:
             assert frame.loc[uri, (server, command)] == bool(tree.may(server, command, uri))
 
 
-@pytest.mark.parametrize("name", dm.RIVALS)
+@pytest.mark.parametrize("name", dm.rights.RIVALS)
 def test_another_policy_another_matrix(tree, name):
-    policy = dm.RIVALS[name]
-    frame = dm.rights_frame(tree, SERVERS, policy=policy)
+    policy = dm.rights.RIVALS[name]
+    frame = dm.measure.rights_frame(tree, SERVERS, policy=policy)
     assert frame.loc["./WiFi", ("guest", "Add")] == bool(policy(tree, "guest", dm.Verb.ADD, "./WiFi"))
     assert frame.attrs["version"] == dm.__version__ and frame.attrs["policy"]
 
 
 def test_words_for_what_servers_can_get(tree):
-    frame = dm.rights_frame(tree, SERVERS, ever=True)
+    frame = dm.measure.rights_frame(tree, SERVERS, ever=True)
     assert frame.loc["./WiFi", ("ops", "Replace")] == "now"
     assert frame.loc["./WiFi/Home/Key", ("ops", "Replace")] == "can get"
     assert frame.loc["./WiFi/Home/Key", ("guest", "Get")] == ""
@@ -43,11 +43,14 @@ def test_words_for_what_servers_can_get(tree):
     assert set(frame.to_numpy().ravel()) <= {"now", "can get", "by a new node", ""}
     for uri in frame.index:
         for server, command in frame.columns:
-            assert bool(frame.loc[uri, (server, command)]) == bool(dm.ever(tree, server, command, uri))
+            assert bool(frame.loc[uri, (server, command)]) == bool(dm.rights.ever(tree, server, command, uri))
 
 
 def test_letters_say_the_same(tree):
-    words, letters = dm.rights_frame(tree, SERVERS, ever=True), dm.rights_frame(tree, SERVERS, ever=True, letters=True)
+    words, letters = (
+        dm.measure.rights_frame(tree, SERVERS, ever=True),
+        dm.measure.rights_frame(tree, SERVERS, ever=True, letters=True),
+    )
     for uri in words.index:
         for server in SERVERS:
             row = words.loc[uri, server]
@@ -56,22 +59,22 @@ def test_letters_say_the_same(tree):
 
 
 def test_helping_each_other_is_more(tree):
-    alone, together = (dm.rights_frame(tree, SERVERS, ever=True, together=t) for t in (False, True))
+    alone, together = (dm.measure.rights_frame(tree, SERVERS, ever=True, together=t) for t in (False, True))
     assert ((together != "") | (alone == "")).all().all()
     assert together.loc["./WiFi/Home/Key", ("guest", "Get")] == "can get"
 
 
 def test_rights_by_policy(tree):
-    frame = policy_frame(tree, dm.RIVALS, SERVERS)
-    assert list(frame.index) == list(dm.RIVALS)
-    assert frame.loc["specification", "ops"] == int(dm.rights_frame(tree, SERVERS)["ops"].to_numpy().sum())
+    frame = policy_frame(tree, dm.rights.RIVALS, SERVERS)
+    assert list(frame.index) == list(dm.rights.RIVALS)
+    assert frame.loc["specification", "ops"] == int(dm.measure.rights_frame(tree, SERVERS)["ops"].to_numpy().sum())
     assert (frame.loc["open"] == 5 * len(list(tree.walk()))).all()
-    more = policy_frame(tree, {"specification": dm.oma_acl}, SERVERS, ever=True)
+    more = policy_frame(tree, {"specification": dm.rights.oma_acl}, SERVERS, ever=True)
     assert (more.loc["specification"] >= frame.loc["specification"]).all()
 
 
 def test_the_graph_has_servers_lists_and_ways(tree):
-    graph = dm.privileges(tree, SERVERS)
+    graph = dm.measure.privileges(tree, SERVERS)
     kinds = {node: graph.nodes[node]["kind"] for node in graph}
     assert kinds == {
         "ops": "server", "guest": "server", ".": "list", "./WiFi": "list", "./WiFi/Home/Key": "list", "./Log": "list",
@@ -86,14 +89,14 @@ def test_the_graph_has_servers_lists_and_ways(tree):
 
 
 def test_the_table_as_text_and_html(tree):
-    look = dm.show(dm.closure(tree, SERVERS), server="guest", uri="./WiFi")
+    look = dm.show(dm.rights.closure(tree, SERVERS), server="guest", uri="./WiFi")
     assert "adeGR" in look.text and "capital: has it" in look.text
     assert look.html.count("outline:") == 1 and 'scope="row"' in look.html and "<script" not in look.html
     assert "guest at ./WiFi: has Get; can get nothing more" in look.html
 
 
 def test_names_are_made_safe():
-    look = dm.show(dm.closure(dm.Tree.of({"./<b>": "1"}), ["<i>"]))
+    look = dm.show(dm.rights.closure(dm.Tree.of({"./<b>": "1"}), ["<i>"]))
     assert "<b>&lt;b&gt;" not in look.html and "<i>" not in look.html
 
 
@@ -101,7 +104,7 @@ def test_names_are_made_safe():
 
 
 def test_the_map_marks_each_right(tree):
-    frame = dm.rights_frame(tree, SERVERS, ever=True)
+    frame = dm.measure.rights_frame(tree, SERVERS, ever=True)
     axes = dm.plot.rights(frame)
     marks = [text.get_text() for text in axes.texts]
     for mark, word in (("●", "now"), ("○", "can get"), ("△", "by a new node")):
@@ -111,12 +114,12 @@ def test_the_map_marks_each_right(tree):
 
 
 def test_the_map_takes_a_plain_matrix_too(tree):
-    axes = dm.plot.rights(dm.rights_frame(tree, SERVERS))
+    axes = dm.plot.rights(dm.measure.rights_frame(tree, SERVERS))
     assert {text.get_text() for text in axes.texts} == {"●", "", *SERVERS}
 
 
 def test_the_graph_is_drawn_with_its_letters(tree):
-    graph = dm.privileges(tree, SERVERS)
+    graph = dm.measure.privileges(tree, SERVERS)
     axes = dm.plot.privileges(graph)
     texts = [text.get_text() for text in axes.texts]
     assert set(graph) <= set(texts)
@@ -124,8 +127,8 @@ def test_the_graph_is_drawn_with_its_letters(tree):
     assert "guest has ./WiFi (G)" in dm.plot.describe(axes)
 
 
-@pytest.mark.parametrize("draw", [lambda t: dm.plot.rights(dm.rights_frame(t, SERVERS, ever=True)),
-                                  lambda t: dm.plot.privileges(dm.privileges(t, SERVERS))])  # fmt: skip
+@pytest.mark.parametrize("draw", [lambda t: dm.plot.rights(dm.measure.rights_frame(t, SERVERS, ever=True)),
+                                  lambda t: dm.plot.privileges(dm.measure.privileges(t, SERVERS))])  # fmt: skip
 def test_the_same_octets_each_time_and_a_description(tree, draw):
     assert dm.plot.figure_svg(draw(tree).figure) == dm.plot.figure_svg(draw(tree).figure)
     bundle = draw(tree)._repr_mimebundle_()

@@ -433,7 +433,7 @@ def test_a_signal_without_its_value_and_a_time_that_is_over_are_refused_with_a_s
     with pytest.raises(dm.ConfigError, match="'battery': 'full' is no number"):
         device.live(START, [Signal(Kind.BATTERY, "full")])
     device.live(START + 1)
-    with pytest.raises(dm.LocalProtocolError, match="is before it"):
+    with pytest.raises(dm.words.LocalProtocolError, match="is before it"):
         device.live(START)
     with pytest.raises(dm.ConfigError, match="takes no signals"):
         dm.Device.example().live(0.0, [Signal(Kind.POWER_OFF)])

@@ -1,0 +1,59 @@
+from dmkit.attack import attacks as attacks
+from dmkit.attack import choices as choices
+from dmkit.attack import costs as costs
+from dmkit.attack import designs as designs
+from dmkit.attack import freshness as freshness
+from dmkit.attack import goals as goals
+from dmkit.attack import guessing as guessing
+from dmkit.attack import incidents as incidents
+from dmkit.attack import parties as parties
+from dmkit.attack import path as path
+from dmkit.attack import stage as stage
+from dmkit.attack import trial as trial
+from dmkit.attack.attacks import ATTACKS as ATTACKS
+from dmkit.attack.attacks import Attack as Attack
+from dmkit.attack.attacks import alter as alter
+from dmkit.attack.attacks import downgrade as downgrade
+from dmkit.attack.attacks import listen as listen
+from dmkit.attack.attacks import replay as replay
+from dmkit.attack.choices import Behaviour as Behaviour
+from dmkit.attack.choices import Choices as Choices
+from dmkit.attack.choices import explore as explore
+from dmkit.attack.choices import hostile as hostile
+from dmkit.attack.designs import DESIGNS as DESIGNS
+from dmkit.attack.designs import Design as Design
+from dmkit.attack.designs import World as World
+from dmkit.attack.trial import Trial as Trial
+from dmkit.attack.trial import search as search
+from dmkit.attack.trial import witness as witness
+
+__all__ = [
+    "ATTACKS",
+    "DESIGNS",
+    "Attack",
+    "Behaviour",
+    "Choices",
+    "Design",
+    "Trial",
+    "World",
+    "alter",
+    "attacks",
+    "choices",
+    "costs",
+    "designs",
+    "downgrade",
+    "explore",
+    "freshness",
+    "goals",
+    "guessing",
+    "hostile",
+    "incidents",
+    "listen",
+    "parties",
+    "path",
+    "replay",
+    "search",
+    "stage",
+    "trial",
+    "witness",
+]

@@ -1,0 +1,15 @@
+from dmkit.lab.studies import cards as cards
+from dmkit.lab.studies import device_schedule as device_schedule
+from dmkit.lab.studies import firmware as firmware
+from dmkit.lab.studies import provisioning as provisioning
+from dmkit.lab.studies import rollout_designs as rollout_designs
+from dmkit.lab.studies import security as security
+
+__all__ = [
+    "cards",
+    "device_schedule",
+    "firmware",
+    "provisioning",
+    "rollout_designs",
+    "security",
+]

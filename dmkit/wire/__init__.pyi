@@ -1,0 +1,17 @@
+from dmkit.wire import canonical as canonical
+from dmkit.wire import sms as sms
+from dmkit.wire import wsp as wsp
+from dmkit.wire.codec import WBXML as WBXML
+from dmkit.wire.codec import XML as XML
+from dmkit.wire.codec import Codec as Codec
+from dmkit.wire.codec import codec_for as codec_for
+
+__all__ = [
+    "WBXML",
+    "XML",
+    "Codec",
+    "canonical",
+    "codec_for",
+    "sms",
+    "wsp",
+]

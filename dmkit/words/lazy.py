@@ -1,0 +1,124 @@
+"""A package whose names load when they are first used, and whose ``dir`` shows exactly these.
+
+A table says which module has which names; the types stand in the stub beside it, which ``docs/make_stubs.py`` makes
+from the same table.
+
+>>> get, listing, names = door("dmkit", {"words.codes": "Verb", "": "words"})
+>>> names, listing()
+(['Verb', 'words'], ['Verb', 'words'])
+>>> get("Verb").GET
+<Verb.GET: 'Get'>
+>>> get("Verbs")
+Traceback (most recent call last):
+...
+AttributeError: module 'dmkit' has no attribute 'Verbs'; nearest: 'Verb'
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Mapping
+from importlib import import_module
+from typing import Any
+
+__all__ = ["EXTRAS", "door", "placed", "wanted"]
+
+EXTRAS: Mapping[str, str] = {
+    "numpy": "sim",
+    "scipy": "sim",
+    "simpy": "sim",
+    "pandas": "sim",
+    "tqdm": "sim",
+    "joblib": "sim",
+    "cloudpickle": "sim",
+    "dateutil": "schedule",
+    "aiohttp": "http",
+    "ipywidgets": "lab",
+    "IPython": "lab",
+    "matplotlib": "lab",
+    "networkx": "lab",
+    "textalloc": "lab",
+    "dask": "cluster",
+    "distributed": "cluster",
+    "smartcard": "card",
+    "numba": "sim",
+    "clingo": "lab",
+    "aiocoap": "http",
+    "cbor2": "http",
+    "icalendar": "schedule",
+}
+"""Library -> the extra of dmkit that brings it."""
+
+
+def placed(table: Mapping[str, str]) -> dict[str, str]:
+    """Name -> the module that defines it, or what it is itself (``=module``).
+
+    Keys are modules below the package, ``""`` when the names are modules themselves; ``new=some.module`` gives a
+    module another name.
+
+    >>> placed({"codes": "Verb Format", "": "model jobs=server.jobs"})
+    {'Verb': 'codes', 'Format': 'codes', 'model': '=model', 'jobs': '=server.jobs'}
+    """
+    found: dict[str, str] = {}
+    for module, names in table.items():
+        for name in names.split():
+            short, _, long = name.partition("=")
+            found[short] = module or f"={long or short}"
+    return found
+
+
+def door(
+    package: str, table: Mapping[str, str], moved: Mapping[str, str] | None = None, *, root: str = ""
+) -> tuple[Callable[[str], Any], Callable[[], list[str]], list[str]]:
+    """``__getattr__``, ``__dir__`` and ``__all__`` of ``package``.
+
+    Modules of ``table`` are below ``root``, by default the package.  ``moved`` says of names that were here where
+    they are now.  ``__getattr__.places`` is what stubs are made from.  A library that is missing is named
+    together with the extra that brings it.
+    """
+    places = placed(table)
+    base = root or package
+    public = sorted(places)
+
+    def get(name: str) -> Any:
+        place = places.get(name)
+        if place is None:
+            raise AttributeError(_unknown(package, name, public, moved or {}))
+        module = wanted(f"{base}.{place.lstrip('=')}")
+        value = module if place.startswith("=") else getattr(module, name)
+        if package in sys.modules:
+            setattr(sys.modules[package], name, value)
+        return value
+
+    get.__dict__["places"] = {name: (base, place) for name, place in places.items()}
+    return get, lambda: list(public), public
+
+
+def _unknown(package: str, name: str, public: list[str], moved: Mapping[str, str]) -> str:
+    if name in moved:
+        return f"module {package!r} has no attribute {name!r}; it is {moved[name]} now"
+    if name.startswith("_"):
+        return f"module {package!r} has no attribute {name!r}"
+    from dmkit.words.kinds import nearest
+
+    return f"module {package!r} has no attribute {name!r}{nearest(name, public)}"
+
+
+def wanted(module: str) -> Any:
+    """Import ``module``; where a library of an extra is missing, say which extra to install."""
+    try:
+        return import_module(module)
+    except ModuleNotFoundError as error:
+        library = (error.name or "").partition(".")[0]
+        if library not in EXTRAS:
+            raise
+        raise ModuleNotFoundError(missing(module, library), name=error.name) from None
+
+
+def missing(what: str, library: str) -> str:
+    """The sentence for a library that is not there.
+
+    >>> missing("dm.plot", "matplotlib")
+    "dm.plot needs matplotlib, which is not installed: pip install 'dmkit[lab]'"
+    """
+    return f"{what} needs {library}, which is not installed: pip install 'dmkit[{EXTRAS[library]}]'"
