@@ -11,7 +11,7 @@ LAB    := $(VENV)/.dmkit-lab
 SETTINGS := $(VENV)/share/jupyter/lab/settings
 NO_NEWS  := {"@jupyterlab/apputils-extension:notification": {"fetchNews": "false", "checkForUpdates": false}}
 
-.PHONY: lab test lint types unit notebooks bench docs nightly pins clean
+.PHONY: lab test lint types unit notebooks bench docs stubs nightly pins clean
 
 lab: $(LAB)  ## JupyterLab on the first notebook; LAB_ARGS="--no-browser" passes through
 	$(BIN)/jupyter lab $(ROOT_ARG) --ServerApp.root_dir=. \
@@ -41,6 +41,9 @@ bench: $(STAMP)
 docs: $(STAMP)
 	$(BIN)/python -m sphinx -W -q -b html docs docs/_build/html
 	@echo "open docs/_build/html/index.html"
+
+stubs: $(STAMP)  ## types of the names that load late, made from the tables in the packages
+	$(BIN)/python docs/make_stubs.py
 
 nightly: $(STAMP)  ## fuzzing, at least 50 000 examples for each law
 	$(BIN)/python -m pytest -n 2 --hypothesis-profile=nightly -m "nightly or not nightly" tests

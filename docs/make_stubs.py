@@ -44,7 +44,7 @@ def write() -> list[Path]:
         place(package).write_text("\n".join(lines(package)) + "\n", encoding="utf-8")
         written.append(place(package))
     ruff = [sys.executable, "-m", "ruff"]
-    subprocess.run([*ruff, "check", "--quiet", "--fix", "--select", "I", *written], check=True)
+    subprocess.run([*ruff, "check", "--quiet", "--fix", "--select", "I,RUF022", *written], check=True)
     subprocess.run([*ruff, "format", "--quiet", *written], check=True)
     return written
 

@@ -16,6 +16,7 @@ from dmkit import __version__
 from dmkit.cli import card, ddf, enablers, objects, project, push, run, services, session, trace, wire
 from dmkit.cli.command import Command, Options, attach
 from dmkit.words.errors import DmError
+from dmkit.words.lazy import EXTRAS
 
 __all__ = ["COMMANDS", "main"]
 
@@ -47,14 +48,6 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--version", action="version", version=f"dmkit {__version__}")
     attach(parser, COMMANDS)
     return parser
-
-
-EXTRAS: Final[Mapping[str, str]] = {
-    "aiocoap": "coap", "aiohttp": "http", "clingo": "clingo", "dask": "cluster", "dateutil": "schedule",
-    "distributed": "cluster", "ipywidgets": "lab", "joblib": "lab", "matplotlib": "lab", "networkx": "lab",
-    "numpy": "sim", "pandas": "lab", "scipy": "sim", "simpy": "sim", "smartcard": "card", "tqdm": "lab",
-}  # fmt: skip
-"""Library that a command may lack -> the extra that brings it."""
 
 
 def main(argv: Sequence[str] | None = None) -> int:

@@ -8,6 +8,6 @@ __getattr__, __dir__, __all__ = _door(
     __name__,
     {
         "codec": "WBXML XML Codec codec_for",
-        "": "canonical sms wsp",
+        "": "sms wsp",
     },
 )

@@ -1,4 +1,3 @@
-from dmkit.wire import canonical as canonical
 from dmkit.wire import sms as sms
 from dmkit.wire import wsp as wsp
 from dmkit.wire.codec import WBXML as WBXML
@@ -10,7 +9,6 @@ __all__ = [
     "WBXML",
     "XML",
     "Codec",
-    "canonical",
     "codec_for",
     "sms",
     "wsp",

@@ -105,9 +105,11 @@ def nearest(name: object, known: Iterable[str]) -> str:
 
     if not isinstance(name, str):
         return ""
-    lower = {one.lower(): one for one in known}
-    found = get_close_matches(name.lower(), lower, n=1, cutoff=0.5)
-    return f"; nearest: {lower[found[0]]!r}" if found else ""
+    every = tuple(known)
+    lower = {one.lower(): one for one in every}
+    found = get_close_matches(name, every, n=1, cutoff=0.75)
+    found = found or [lower[near] for near in get_close_matches(name.lower(), lower, n=1, cutoff=0.5)]
+    return f"; nearest: {found[0]!r}" if found else ""
 
 
 # -- from an annotation to a Kind

@@ -35,16 +35,16 @@ EXTRAS: Mapping[str, str] = {
     "aiohttp": "http",
     "ipywidgets": "lab",
     "IPython": "lab",
-    "matplotlib": "lab",
+    "matplotlib": "sim",
     "networkx": "lab",
     "textalloc": "lab",
     "dask": "cluster",
     "distributed": "cluster",
     "smartcard": "card",
-    "numba": "sim",
-    "clingo": "lab",
-    "aiocoap": "http",
-    "cbor2": "http",
+    "numba": "fast",
+    "clingo": "services",
+    "aiocoap": "lwm2m",
+    "cbor2": "lwm2m",
     "icalendar": "schedule",
 }
 """Library -> the extra of dmkit that brings it."""
@@ -115,10 +115,31 @@ def wanted(module: str) -> Any:
         raise ModuleNotFoundError(missing(module, library), name=error.name) from None
 
 
+class _Missing:
+    """The last finder of all: what dmkit imports and nobody has is named with its extra.  Others are not concerned."""
+
+    @staticmethod
+    def find_spec(name: str, path: object = None, target: object = None) -> None:
+        """Never finds anything."""
+        if name in EXTRAS and _for_us():
+            raise ModuleNotFoundError(missing("this part of dmkit", name), name=name)
+
+
+def _for_us() -> bool:
+    """Whether the module that imports is one of dmkit."""
+    frame = sys._getframe(2)
+    while frame.f_back is not None and "importlib" in frame.f_globals.get("__name__", ""):
+        frame = frame.f_back
+    return str(frame.f_globals.get("__name__", "")).partition(".")[0] == "dmkit"
+
+
+sys.meta_path.append(_Missing)
+
+
 def missing(what: str, library: str) -> str:
     """The sentence for a library that is not there.
 
     >>> missing("dm.plot", "matplotlib")
-    "dm.plot needs matplotlib, which is not installed: pip install 'dmkit[lab]'"
+    "dm.plot needs matplotlib, which is not installed: pip install 'dmkit[sim]'"
     """
     return f"{what} needs {library}, which is not installed: pip install 'dmkit[{EXTRAS[library]}]'"

@@ -9,7 +9,7 @@ server = dm.Server.example(device)
 talk = dm.converse(device, server, job=dm.jobs.read("./DevInfo/Man"))
 print(talk)
 
-device = dm.Devise.example()  # error: attr-defined
+other = dm.Devise.example()  # error: attr-defined
 talk = dm.converse(device, device)  # error: arg-type
 talk.messages_of_the_client()  # error: attr-defined
 rules = dm.Rules(downgrade="flor")  # error: arg-type
