@@ -41,7 +41,7 @@ def test_the_example_of_each_form_is_what_dmkit_writes_and_reads(name, form, tsh
         monkeypatch.setattr(trace, "read_capture", lambda file: [])
     talk = example(form)
     assert (DATA / name).read_bytes() == write_trace(talk, form)
-    assert heard(dm.read_trace(DATA / name)) == heard(talk)
+    assert heard(dm.transport.read_trace(DATA / name)) == heard(talk)
     assert len(talk) >= 4
 
 
@@ -76,14 +76,14 @@ def test_a_session_is_written_in_another_form(form, tmp_path, capsys):
     out = tmp_path / "out"
     source = "session.http" if form == "viewer" else "session.wbxml"
     assert main(["trace", str(DATA / source), "--write", form, str(out)]) == 0
-    assert heard(dm.read_trace(out)) == heard(example("http" if form == "viewer" else form))
+    assert heard(dm.transport.read_trace(out)) == heard(example("http" if form == "viewer" else form))
 
 
 def test_a_folder_may_hold_any_form(tmp_path):
     talk = example("messages")
     (tmp_path / "1.http").write_bytes(write_trace(talk[:2], "http"))
     (tmp_path / "2.wbxml").write_bytes(write_trace(talk[2:], "messages"))
-    assert heard(dm.read_trace(tmp_path)) == heard(talk)
+    assert heard(dm.transport.read_trace(tmp_path)) == heard(talk)
 
 
 # -- captures as they are
@@ -199,13 +199,13 @@ def test_bodies_of_an_archive(content, want):
 def test_an_archive_that_is_none_is_one_sentence(data, tmp_path):
     (tmp_path / "x.har").write_bytes(data)
     with pytest.raises(ConfigError, match=r"x\.har"):
-        dm.read_trace(tmp_path / "x.har")
+        dm.transport.read_trace(tmp_path / "x.har")
 
 
 def test_a_viewer_may_write_utf_16_and_text_between(tmp_path):
     said = write_trace(example("viewer"), "viewer").decode().replace("<!--", "02/11/2026 10:00 <!--")
     (tmp_path / "stream.xml").write_bytes(said.encode("utf-16"))
-    assert heard(dm.read_trace(tmp_path / "stream.xml")) == heard(example("viewer"))
+    assert heard(dm.transport.read_trace(tmp_path / "stream.xml")) == heard(example("viewer"))
 
 
 def test_a_message_that_is_cut_is_a_line_with_its_reason(tmp_path, capsys):
@@ -222,7 +222,7 @@ def test_the_reason_of_an_unreadable_message_is_logged_and_read_again(tmp_path):
     assert "body_b64" not in line
     assert "SyncHdr" in json.loads(line)["unreadable"]
     (tmp_path / "log").write_text(line)
-    assert "not well-formed XML" in str(dm.read_trace(tmp_path / "log"))
+    assert "not well-formed XML" in str(dm.transport.read_trace(tmp_path / "log"))
 
 
 def test_an_answer_counts_for_the_message_and_command_it_names():
