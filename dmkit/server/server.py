@@ -441,19 +441,19 @@ class Server:
             case JobDone(job=name, result=result):
                 self._running.pop(device, None)
                 self.results.append(JobResult(device, name, True, result))
-            case JobFailed(job=name, why=why):
-                self._failed(session, name, why)
+            case JobFailed(job=name, why=why, own=own):
+                self._failed(session, name, why, own)
             case AlertReceived():
                 self.alerts.append((device, event))
                 self.devices[device] = dict(session.info)
 
-    def _failed(self, session: ServerSession, name: str, why: str) -> None:
+    def _failed(self, session: ServerSession, name: str, why: str, own: bool) -> None:
         work = self._running.pop(session.device, None)
         tries = self._tries[session.device, name] = self._tries.get((session.device, name), 0) + 1
-        if work is not None and session.state.is_over and tries < self.attempts:
+        if work is not None and session.state.is_over and tries < self.attempts and not own:
             self.work.setdefault(session.device, deque()).appendleft(work)
         else:
-            self.results.append(JobResult(session.device, name, False, why=why))
+            self.results.append(JobResult(session.device, name, False, why=why, own=own))
 
     def __repr__(self) -> str:
         return f"Server({self.address}, {len(self.accounts)} accounts, {len(self._open)} sessions)"

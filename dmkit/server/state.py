@@ -37,6 +37,8 @@ class JobResult:
     done: bool
     result: object = field(default=None, hash=False)
     why: str = ""
+    own: bool = False
+    """It failed by its own doing, not because a session broke under it."""
 
 
 class ServerState(msgspec.Struct, frozen=True, cache_hash=True):

@@ -10,7 +10,7 @@ a download runs); drivers honour it, engines do not.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import ClassVar
 
 from dmkit.words.codes import StatusCode
@@ -218,6 +218,10 @@ class JobFailed(Event):
     says: ClassVar[str] = "job {0.job} failed: {0.why}"
     job: str
     why: str
+    own: bool = False
+    """By its own doing: it raised, is no generator, or yielded what is no command."""
+    error: Exception | None = field(default=None, compare=False, repr=False)
+    """What it raised."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 import msgspec
 
 from dmkit.session.events import Event, JobDone, JobFailed, JobResumed, JobStarted, JobWaits, Learned
-from dmkit.session.work import DeviceInfo, Job, Running, Wait, Waiting, Work
+from dmkit.session.work import DeviceInfo, Job, Running, Wait, Waiting, Work, commands_of
 from dmkit.words.codes import StatusCode
 from dmkit.words.model import Alert, Command
 from dmkit.words.outcome import Outcome
@@ -129,7 +129,7 @@ class JobQueue:
         try:
             running, said = talk()
             if not isinstance(said, Wait):
-                commands = tuple(said)
+                commands = commands_of(said)
                 self._running = running
                 return commands
         except StopIteration as end:
@@ -137,7 +137,7 @@ class JobQueue:
             self._running = None
             return None
         except Exception as error:  # a job is the user's code: whatever it raises is its own failure
-            self._fail(f"{type(error).__name__}: {error}")
+            self._fail(error)
             return None
         waiting = Waiting(running, said)
         self.waiting.append(waiting)
@@ -147,8 +147,8 @@ class JobQueue:
             self._meet(waiting, alert)
         return None
 
-    def _fail(self, why: str) -> None:
-        self._say(JobFailed(self._name, why))
+    def _fail(self, error: Exception) -> None:
+        self._say(JobFailed(self._name, f"{type(error).__name__}: {error}", own=True, error=error))
         self._running = None
 
     def close(self, outcomes: Sequence[Outcome], why: str, *, goes_on: bool = False) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Generator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TypeAlias
+from typing import NoReturn, TypeAlias, get_args
 
 import msgspec
 
@@ -15,7 +15,7 @@ from dmkit.words.model import Alert, Command, Item
 from dmkit.words.outcome import Outcome
 from dmkit.words.ranges import Natural
 
-__all__ = ["DeviceInfo", "Job", "Running", "Talk", "Wait", "Waiting", "Work"]
+__all__ = ["DeviceInfo", "Job", "Running", "Talk", "Wait", "Waiting", "Work", "commands_of"]
 
 
 @checked
@@ -114,7 +114,9 @@ class Running:
     @classmethod
     def begin(cls, work: Work, device: DeviceInfo) -> tuple[Running, Sequence[Command] | Wait]:
         """The job at its first words; what it raises, StopIteration at its end, comes out."""
-        live = work.job(device)
+        live = work.job(device) if callable(work.job) else _no_job(work.job)
+        if not isinstance(live, Generator):
+            _no_talk(work, live)
         said = next(live)
         return cls(work, device, (), live), said
 
@@ -155,6 +157,40 @@ class Running:
 
     def __repr__(self) -> str:
         return f"Running({self.work.name!r}, told {len(self.log)} times)"
+
+
+def _no_job(job: object) -> NoReturn:
+    made = ", which was called already: give the function" if isinstance(job, Generator) else ""
+    raise TypeError(f"it is {_short(job)}{made}; a job is a function of a DeviceInfo that yields commands")
+
+
+def _no_talk(work: Work, live: object) -> NoReturn:
+    what = getattr(work.job, "__name__", type(work.job).__name__)
+    if callable(live):
+        raise TypeError(f"{what} makes a job when it is called: {what}(...), not {what}")
+    raise TypeError(f"{what} gave {_short(live)} and is no generator; a job yields lists of commands")
+
+
+def commands_of(said: object) -> tuple[Command, ...]:
+    """What a job yielded, as commands; TypeError with one sentence when it is something else.
+
+    >>> commands_of("./DevInfo/Man")
+    Traceback (most recent call last):
+    ...
+    TypeError: it yielded './DevInfo/Man'; a job yields a list of commands, or a Wait
+    """
+    if isinstance(said, Sequence) and not isinstance(said, str | bytes):
+        wrong = [entry for entry in said if not isinstance(entry, get_args(Command))]
+        if not wrong:
+            return tuple(said)
+        raise TypeError(f"it yielded {_short(wrong[0])} among its commands; a job yields a list of commands, or a Wait")
+    hint = f": [{type(said).__name__}...]" if isinstance(said, get_args(Command)) else ""
+    raise TypeError(f"it yielded {_short(said)}; a job yields a list of commands, or a Wait{hint}")
+
+
+def _short(value: object) -> str:
+    text = repr(value)
+    return text if len(text) <= 80 else f"{text[:60]}... (a {type(value).__name__})"
 
 
 class Waiting(msgspec.Struct, frozen=True):

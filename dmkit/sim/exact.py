@@ -23,7 +23,7 @@ from dmkit.sim.tape import EXAMPLE_TAPE, Tape, equip, join, tape_of
 from dmkit.tree.node import Node
 from dmkit.views.transcript import Transcript
 from dmkit.wire.codec import WBXML
-from dmkit.words.errors import ConfigError
+from dmkit.words.errors import ConfigError, JobError
 
 if TYPE_CHECKING:
     from dmkit.session.events import Step
@@ -90,6 +90,8 @@ class _Exact(Devices):
     def _done(self, d: int) -> bool:
         """Whether the server holds a good result of the device's job."""
         for result in self.server.results[self.results_seen :]:
+            if result.own:
+                raise JobError(f"job {result.job!r} failed: {result.why}")
             if result.done:
                 self.accomplished.add(self.numbers[result.device])
         self.results_seen = len(self.server.results)

@@ -14,16 +14,17 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from random import Random
-from typing import TypeAlias
+from typing import Literal, TypeAlias
 
 from dmkit.device.agenda import next_report
 from dmkit.device.device import Device
 from dmkit.server.server import Server
 from dmkit.session.client import ClientSession
-from dmkit.session.events import Step
+from dmkit.session.events import JobFailed, Step
 from dmkit.session.server import ServerSession
 from dmkit.session.work import Job
 from dmkit.views.transcript import Transcript
+from dmkit.words.errors import ConfigError, JobError
 from dmkit.words.model import Alert, Packet
 
 __all__ = ["Tap", "converse", "honest", "manage", "steps"]
@@ -54,6 +55,7 @@ def steps(
     that both sides are told.  When nothing is in the air and the client waits, its answer is lost and it is told so.
     ``limit`` bounds the steps, for taps that never let a session end.
     """
+    _parties(client, server)
     session = client.connect(alerts=alerts) if isinstance(client, Device) else client
     if job is not None:
         if isinstance(server, Server):
@@ -77,6 +79,14 @@ def steps(
             air.extend(tap(step.reply, rng))
 
 
+def _parties(client: object, server: object) -> None:
+    """One sentence for whoever cannot be a client, or a server."""
+    if not isinstance(client, Device | ClientSession):
+        raise ConfigError(f"the client is {client!r}; it must be a Device or a ClientSession")
+    if not isinstance(server, Server | ServerSession):
+        raise ConfigError(f"the server is {server!r}; it must be a Server or a ServerSession")
+
+
 def converse(
     client: Device | ClientSession,
     server: Server | ServerSession,
@@ -86,12 +96,28 @@ def converse(
     rng: Random | None = None,
     now: float = 0.0,
     alerts: tuple[Alert, ...] = (),
+    failing: Literal["raise", "tell"] = "raise",
 ) -> Transcript:
     """Run one session to its end and give its transcript; everything is said as for ``steps``.
 
-    Results of jobs stand in ``server.results``, the tree in ``device.tree``.
+    Results of jobs stand in ``server.results``, the tree in ``device.tree``.  A job that fails by its own doing (its
+    code raises, it is no generator, it yields no commands) is a JobError, whose ``transcript`` is the session;
+    ``failing="tell"`` leaves it to the transcript and the results, as a server does.
+
+    >>> device = Device.example()
+    >>> from dmkit.server import jobs
+    >>> converse(device, Server.example(device), job=jobs.read)
+    Traceback (most recent call last):
+    ...
+    dmkit.words.errors.JobError: job 'read' failed: TypeError: read makes a job when it is called: read(...), not read
     """
-    return Transcript.of(steps(client, server, job=job, tap=tap, rng=rng, now=now, alerts=alerts))
+    if failing not in ("raise", "tell"):
+        raise ConfigError(f"failing is {failing!r}; it must be 'raise' or 'tell'")
+    talk = Transcript.of(steps(client, server, job=job, tap=tap, rng=rng, now=now, alerts=alerts))
+    failed = next((event for event in talk.events if isinstance(event, JobFailed) and event.own), None)
+    if failed is not None and failing == "raise":
+        raise JobError(f"job {failed.job!r} failed: {failed.why}", talk) from failed.error
+    return talk
 
 
 def manage(
@@ -103,6 +129,7 @@ def manage(
     rng: Random | None = None,
     now: float = 0.0,
     most: int = 20,
+    failing: Literal["raise", "tell"] = "raise",
 ) -> tuple[Transcript, ...]:
     """Sessions until the device has nothing left to report, at the times when it has.
 
@@ -117,7 +144,9 @@ def manage(
     rng = rng or Random(0)
     talks: list[Transcript] = []
     for _ in range(most):
-        talks.append(converse(device, server, job=job if not talks else None, tap=tap, rng=rng, now=now))
+        talks.append(
+            converse(device, server, job=job if not talks else None, tap=tap, rng=rng, now=now, failing=failing)
+        )
         report = next_report(device)
         if report is None:
             break

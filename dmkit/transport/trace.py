@@ -19,7 +19,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Final, NamedTuple
 
-from dmkit.session.events import Event
+from dmkit.session.events import Event, JobFailed
 from dmkit.transport.har import is_har, read_har
 from dmkit.transport.http_stream import HttpMessage, http_messages, is_http
 from dmkit.transport.pcap_read import captured, is_capture
@@ -47,7 +47,8 @@ def write_log_line(
     """One message as one line of JSON, secrets taken out by ``redactor``, which remembers the lines before.
 
     Keys: ``at`` seconds, ``session``, ``from`` (client or server), ``to``, ``media_type``, ``octets``, ``headers``,
-    ``body_b64`` (absent when the body could not be read; ``unreadable`` then says why), ``deviations``, ``events``.
+    ``body_b64`` (absent when the body could not be read; ``unreadable`` then says why), ``deviations``, ``events``,
+    ``failed`` (only where jobs failed: what and why).
     """
     safe = (redactor or Redactor()).packet(packet)
     said: dict[str, object] = {
@@ -66,7 +67,12 @@ def write_log_line(
         message = codec_for(packet.media_type, packet.body).decode(packet.body, lenient=True)
         quotes = safe.body == packet.body  # a deviation quotes the message, and so perhaps a secret in it
         said["deviations"] = [str(d if quotes else Deviation(d.kind, d.where)) for d in message.deviations]
-    said["events"] = [type(event).__name__ for event in events]
+    taken = tuple(events)
+    said["events"] = [type(event).__name__ for event in taken]
+    failed = [event for event in taken if isinstance(event, JobFailed)]
+    if failed:  # what a job raised may quote what it was told
+        open_ = safe is not None and safe.body == packet.body
+        said["failed"] = [str(event) if open_ else f"job {event.job} failed" for event in failed]
     return json.dumps(said, ensure_ascii=False)
 
 

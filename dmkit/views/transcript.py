@@ -17,7 +17,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import overload
 
-from dmkit.session.events import Event, Step
+from dmkit.session.events import Event, JobFailed, Step
 from dmkit.views.ladder import ladder_html
 from dmkit.views.summary import summary
 from dmkit.wire.codec import codec_for
@@ -83,6 +83,11 @@ class Line:
         """What the message says, on one line; what is wrong with it when it is none."""
         decoded = self._decoded
         return summary(decoded) if isinstance(decoded, Message) else f"unreadable: {decoded}"
+
+
+def _failed(events: Iterable[Event]) -> tuple[str, ...]:
+    """Jobs that did not end well, in words."""
+    return tuple(str(event) for event in events if isinstance(event, JobFailed))
 
 
 @dataclass(frozen=True)
@@ -213,9 +218,10 @@ class Transcript:
         return (
             "\n".join(
                 f"{line.number:>{width}} {ARROWS[line.sender]} {line.label} p{package}  {line.summary}"
-                + "".join(f"  <- {remark}" for remark in (line.note, *line.deviations) if remark)
+                + "".join(f"  <- {remark}" for remark in (line.note, *line.deviations, *_failed(line.events)) if remark)
                 for line, package in zip(self.lines, self.packages(), strict=True)
             )
+            + "".join(f"\n  {failure}" for failure in _failed(self.closing))
             or "(nothing was said)"
         )
 

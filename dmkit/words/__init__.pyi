@@ -11,6 +11,7 @@ from dmkit.words.errors import CommandFailed as CommandFailed
 from dmkit.words.errors import ConfigError as ConfigError
 from dmkit.words.errors import DdfError as DdfError
 from dmkit.words.errors import DmError as DmError
+from dmkit.words.errors import JobError as JobError
 from dmkit.words.errors import LocalProtocolError as LocalProtocolError
 from dmkit.words.errors import RemoteProtocolError as RemoteProtocolError
 from dmkit.words.model import Add as Add
@@ -65,6 +66,7 @@ __all__ = [
     "Get",
     "Header",
     "Item",
+    "JobError",
     "Later",
     "LocalProtocolError",
     "Mark",

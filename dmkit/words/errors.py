@@ -11,6 +11,7 @@ event; nothing is raised.  Exceptions are for what has no answer on the wire.
     ├── LocalProtocolError    you asked for something that is not allowed now
     ├── RemoteProtocolError   the peer did, and there is no way to tell it
     ├── ConfigError           a setting, a file or an argument is not usable
+    ├── JobError              a job of yours raised, or is no job; .transcript holds the session
     └── CommandFailed         inside the tree only; .status is the code to send
 """
 
@@ -27,6 +28,7 @@ __all__ = [
     "ConfigError",
     "DdfError",
     "DmError",
+    "JobError",
     "LocalProtocolError",
     "RemoteProtocolError",
 ]
@@ -78,6 +80,20 @@ class RemoteProtocolError(DmError):
 
 class ConfigError(DmError):
     """A setting, a file or an argument cannot be used; the sentence says what would be right."""
+
+
+class JobError(DmError):
+    """A job failed by its own doing: its code raised, it is no generator, or it yielded what is no command.
+
+    ``transcript`` is the session in which it happened, as far as it was recorded.
+
+    >>> str(JobError("job 'job' failed: ValueError: no such model"))
+    "job 'job' failed: ValueError: no such model"
+    """
+
+    def __init__(self, reason: str, transcript: object = None) -> None:
+        super().__init__(reason)
+        self.transcript = transcript
 
 
 class CommandFailed(DmError):

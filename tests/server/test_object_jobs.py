@@ -11,6 +11,7 @@ import dmkit as dm
 from dmkit.server.object_jobs import Done
 from dmkit.session.events import JobResumed, JobWaits
 from dmkit.session.work import Wait
+from dmkit.words.errors import JobError
 from dmkit.words.model import Get
 from tests.mo.fleet import APP, APP_URL, PACKAGE, URL, phone
 
@@ -159,7 +160,8 @@ def test_a_job_that_raises_after_waiting_is_a_failed_job() -> None:
     device = phone()
     server = dm.Server.example(device)
     server.attempts = 1
-    dm.manage(device, server, job=job)
+    with pytest.raises(JobError, match="RuntimeError: no more"):
+        dm.manage(device, server, job=job)
     assert [(r.done, r.why) for r in server.results] == [(False, "RuntimeError: no more")]
 
 

@@ -143,7 +143,7 @@ def test_an_alert_that_comes_up_at_the_end(late: str, state: State, kept: int) -
 def test_an_alert_goes_with_what_must_be_said_anyway() -> None:
     """Kept for the next session only when the session would end otherwise."""
     two = pair(rules=replace(BASICS, late_alert="keep"))
-    two.server.enqueue(CLIENT_ADDRESS, lambda info: iter([[Get.of(MAN)]]))  # type: ignore[arg-type, return-value]
+    two.server.enqueue(CLIENT_ADDRESS, lambda info: (commands for commands in [[Get.of(MAN)]]))  # type: ignore[arg-type, return-value]
     client = two.device.connect(session_id="1")
     first = client.start().reply
     assert first is not None

@@ -20,7 +20,7 @@ from dmkit.transport.store import JobSpec, StoredServer
 XML_TYPE = "application/vnd.syncml.dm+xml"
 DEVICE = "IMEI:493005100592800"
 INFO = dm.Replace((dm.Item(source="./DevInfo/Man", data="Acme"),))
-BASIC = dm.Cred("Y2xpZW50OmNsaWVudHB3", dm.Meta(format="b64", type="syncml:auth-basic"))
+BASIC = dm.words.Cred("Y2xpZW50OmNsaWVudHB3", dm.Meta(format="b64", type="syncml:auth-basic"))
 
 
 class Client:
