@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 import msgspec
 
 from dmkit.session.events import Event, JobDone, JobFailed, JobResumed, JobStarted, JobWaits, Learned
-from dmkit.session.work import DeviceInfo, Job, Running, Wait, Waiting, Work, commands_of
+from dmkit.session.work import DeviceInfo, Job, NoJob, Running, Wait, Waiting, Work, commands_of
 from dmkit.words.codes import StatusCode
 from dmkit.words.model import Alert, Command
 from dmkit.words.outcome import Outcome
@@ -148,7 +148,14 @@ class JobQueue:
         return None
 
     def _fail(self, error: Exception) -> None:
-        self._say(JobFailed(self._name, f"{type(error).__name__}: {error}", own=True, error=error))
+        self._say(
+            JobFailed(
+                self._name,
+                str(error) if isinstance(error, NoJob) else f"{type(error).__name__}: {error}",
+                own=True,
+                error=error,
+            )
+        )
         self._running = None
 
     def close(self, outcomes: Sequence[Outcome], why: str, *, goes_on: bool = False) -> None:

@@ -15,7 +15,7 @@ from dmkit.words.model import Alert, Command, Item
 from dmkit.words.outcome import Outcome
 from dmkit.words.ranges import Natural
 
-__all__ = ["DeviceInfo", "Job", "Running", "Talk", "Wait", "Waiting", "Work", "commands_of"]
+__all__ = ["DeviceInfo", "Job", "NoJob", "Running", "Talk", "Wait", "Waiting", "Work", "commands_of"]
 
 
 @checked
@@ -159,33 +159,37 @@ class Running:
         return f"Running({self.work.name!r}, told {len(self.log)} times)"
 
 
+class NoJob(TypeError):
+    """What was given as a job is none, or yielded what is no command; the sentence quotes nothing of the device."""
+
+
 def _no_job(job: object) -> NoReturn:
     made = ", which was called already: give the function" if isinstance(job, Generator) else ""
-    raise TypeError(f"it is {_short(job)}{made}; a job is a function of a DeviceInfo that yields commands")
+    raise NoJob(f"it is {_short(job)}{made}; a job is a function of a DeviceInfo that yields commands")
 
 
 def _no_talk(work: Work, live: object) -> NoReturn:
     what = getattr(work.job, "__name__", type(work.job).__name__)
     if callable(live):
-        raise TypeError(f"{what} makes a job when it is called: {what}(...), not {what}")
-    raise TypeError(f"{what} gave {_short(live)} and is no generator; a job yields lists of commands")
+        raise NoJob(f"{what} makes a job when it is called: {what}(...), not {what}")
+    raise NoJob(f"{what} gave {_short(live)} and is no generator; a job yields lists of commands")
 
 
 def commands_of(said: object) -> tuple[Command, ...]:
-    """What a job yielded, as commands; TypeError with one sentence when it is something else.
+    """What a job yielded, as commands; NoJob with one sentence when it is something else.
 
     >>> commands_of("./DevInfo/Man")
     Traceback (most recent call last):
     ...
-    TypeError: it yielded './DevInfo/Man'; a job yields a list of commands, or a Wait
+    dmkit.session.work.NoJob: it yielded './DevInfo/Man'; a job yields a list of commands, or a Wait
     """
     if isinstance(said, Sequence) and not isinstance(said, str | bytes):
         wrong = [entry for entry in said if not isinstance(entry, get_args(Command))]
         if not wrong:
             return tuple(said)
-        raise TypeError(f"it yielded {_short(wrong[0])} among its commands; a job yields a list of commands, or a Wait")
+        raise NoJob(f"it yielded {_short(wrong[0])} among its commands; a job yields a list of commands, or a Wait")
     hint = f": [{type(said).__name__}...]" if isinstance(said, get_args(Command)) else ""
-    raise TypeError(f"it yielded {_short(said)}; a job yields a list of commands, or a Wait{hint}")
+    raise NoJob(f"it yielded {_short(said)}; a job yields a list of commands, or a Wait{hint}")
 
 
 def _short(value: object) -> str:

@@ -109,7 +109,7 @@ def converse(
     >>> converse(device, Server.example(device), job=jobs.read)
     Traceback (most recent call last):
     ...
-    dmkit.words.errors.JobError: job 'read' failed: TypeError: read makes a job when it is called: read(...), not read
+    dmkit.words.errors.JobError: job 'read' failed: read makes a job when it is called: read(...), not read
     """
     if failing not in ("raise", "tell"):
         raise ConfigError(f"failing is {failing!r}; it must be 'raise' or 'tell'")

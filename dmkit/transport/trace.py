@@ -20,6 +20,7 @@ from pathlib import Path
 from typing import Final, NamedTuple
 
 from dmkit.session.events import Event, JobFailed
+from dmkit.session.work import NoJob
 from dmkit.transport.har import is_har, read_har
 from dmkit.transport.http_stream import HttpMessage, http_messages, is_http
 from dmkit.transport.pcap_read import captured, is_capture
@@ -72,7 +73,9 @@ def write_log_line(
     failed = [event for event in taken if isinstance(event, JobFailed)]
     if failed:  # what a job raised may quote what it was told
         open_ = safe is not None and safe.body == packet.body
-        said["failed"] = [str(event) if open_ else f"job {event.job} failed" for event in failed]
+        said["failed"] = [
+            str(event) if open_ or isinstance(event.error, NoJob) else f"job {event.job} failed" for event in failed
+        ]
     return json.dumps(said, ensure_ascii=False)
 
 
