@@ -1,0 +1,173 @@
+"""Quick readers and writers beside the strict ones: over messages, over mutants of them, switched on and off."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from random import Random
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bench.wbxml_bench import message
+from dmkit.wire import wbxml, xml
+from dmkit.wire.compiled import paths, read_wbxml, read_xml, source_of, usual
+from dmkit.wire.content import COMMANDS, Irregular
+from dmkit.wire.numbers import numbered
+from dmkit.wire.spelling import WBXML, XML
+from dmkit.words.errors import CodecError
+from dmkit.words.model import Get, Header, Item, Message, Meta, Replace
+from tests import strategies
+
+HEADER = Header("1", "1", "IMEI:1", "http://s/dm")
+XML_PIECES = (
+    b"<Final/> <Item> </Item> <Data/> <Data>1</Data> &amp; &#65; ]]> <!----> <NoResp/> <Meta></Meta> <CmdID>1</CmdID> "
+    b"0 SYNCML1x2 <LocName>n</LocName> \xc3\xa9 \r \xff < > & x 7"
+)
+WBXML_PIECES = (
+    "0000 0001 01 12 54 14 0f 4f03310001 5a0001010000 1d 34 4b03310001 c30161 03 c3a9 5a00014703696e74000101 0241 ff "
+    "00 83 31 78"
+)
+PIECES = {"xml": XML_PIECES.split(b" "), "wbxml": [bytes.fromhex(piece) for piece in WBXML_PIECES.split(" ")]}
+LEAVES = {
+    "xml": re.compile(rb"<(\w+)>[^<]*</\1>|<\w+/>"),
+    "wbxml": re.compile(rb"[\x45-\x7f]\x03[^\x00]*\x00\x01|\x0f|\x12|\x34"),
+}
+TEXTS = {"xml": re.compile(rb">([^<>]+)<"), "wbxml": re.compile(rb"\x03([^\x00]+)\x00")}
+
+
+def mutant(data: bytes, form: str, chance: Random) -> bytes:
+    """``data`` after a small change, or two: a sign of a text, an element left out, twice or elsewhere, any octet."""
+    for _ in range(chance.choice((1, 1, 1, 2))):
+        kind, at, piece = chance.randrange(8), chance.randrange(len(data)), chance.choice(PIECES[form])
+        leaves = list(LEAVES[form].finditer(data))
+        leaf = chance.choice(leaves) if leaves else None
+        if kind < 4:
+            texts = list(TEXTS[form].finditer(data))
+            at = chance.randrange(*chance.choice(texts).span(1)) if texts else at
+            data = (
+                data[:at]
+                + (piece if kind == 0 else chance.choice((b"7", b"x", b"Q", b"0", b"zz", b"")))
+                + data[at + 1 :]
+            )
+        elif kind < 7 and leaf is not None:
+            without = data[: leaf.start()] + data[leaf.end() :]
+            other = chance.choice(leaves).start()
+            data = without if kind == 4 else (without if kind == 5 else data)[:other] + leaf[0] + (
+                without if kind == 5 else data)[other:]  # fmt: skip
+        else:
+            data = data[:at] + piece + data[at + chance.choice((0, 1, len(piece))) :]
+        data = data or b"\0"
+    return data
+
+
+FORMS: dict[str, tuple[Callable[[bytes], Message], Callable[..., Message], Callable[[Message], bytes]]] = {
+    "xml": (read_xml, xml.decode, xml.encode),
+    "wbxml": (read_wbxml, wbxml.decode, wbxml.encode),
+}
+
+
+def mutants(form: str, seed: int, most: int) -> Iterator[bytes]:
+    chance, encode = Random(seed), FORMS[form][2]
+    texts = ["./A", "a & b", "<x>", "é\U0001d11e", "1", ""]
+    sources = [encode(message())]
+    for _ in range(20):
+        items = (Item(f"./N{n}", meta=Meta(format=chance.choice(["int", "chr", None])), data=chance.choice(texts))
+                 for n in range(chance.randint(1, 3)))  # fmt: skip
+        sources.append(encode(numbered(Message(HEADER, tuple(Replace((item,)) for item in items)))))
+    for _ in range(most):
+        yield mutant(chance.choice(sources), form, chance)
+
+
+def compare(form: str, seed: int, tried: int) -> int:
+    """Every mutant that the quick reader takes is taken by the strict one, as the same message; how many those were."""
+    quick, decode, _ = FORMS[form]
+    accepted = 0
+    for data in mutants(form, seed, tried):
+        try:
+            read = quick(data)
+        except Irregular:
+            continue
+        accepted += 1
+        with paths(fast=False):
+            for lenient in (False, True):
+                strictly = decode(data, lenient=lenient)
+                assert lenient or strictly == read, data
+        assert decode(data) == read
+    return accepted
+
+
+@pytest.mark.parametrize("form", FORMS)
+def test_mutants_that_the_quick_reader_accepts_are_the_same_message(form: str) -> None:
+    assert compare(form, 1, 3000) > 150
+
+
+@pytest.mark.nightly
+@pytest.mark.parametrize("form", FORMS)
+def test_fifty_thousand_accepted_mutants_agree(form: str) -> None:
+    accepted, seed = 0, 100
+    while accepted < 25_000:
+        accepted += compare(form, seed, 10_000)
+        seed += 1
+
+
+@given(strategies.messages(binary=True))
+def test_quick_and_strict_writers_write_the_same_octets(message: Message) -> None:
+    quickly = wbxml.encode(message)
+    with paths(fast=False):
+        assert wbxml.encode(message) == quickly
+
+
+@given(strategies.messages(), st.booleans())
+def test_readers_agree_on_and_off(message: Message, lenient: bool) -> None:
+    for form, (_, decode, encode) in FORMS.items():
+        data = encode(message)
+        quickly = decode(data, lenient=lenient)
+        with paths(fast=False):
+            assert decode(data, lenient=lenient) == quickly, form
+
+
+def test_the_switch_switches() -> None:
+    assert usual()
+    with paths(fast=False):
+        assert not usual()
+        with paths(fast=True):
+            assert usual()
+        assert not usual()
+    assert usual()
+
+
+@pytest.mark.parametrize("form", [XML, WBXML])
+def test_every_command_has_a_branch(form: object) -> None:
+    source = source_of(form)  # type: ignore[arg-type]
+    assert all(f"scan_{name}(" in source for name in COMMANDS)
+
+
+def test_a_namespace_that_only_looks_like_ours_is_refused() -> None:
+    data = xml.encode(Message(HEADER, (Get.of("./A"),)))
+    for fast in (True, False):
+        with paths(fast=fast), pytest.raises(CodecError, match="SYNCML:SYNCML1x2"):
+            xml.decode(data.replace(b"SYNCML:SYNCML1.2", b"SYNCML:SYNCML1x2"))
+        with paths(fast=fast), pytest.raises(CodecError):
+            xml.decode(xml.encode(message()).replace(b"syncml:metinf", b"syncmlxmetinf"))
+
+
+def test_an_unknown_public_identifier_is_refused_and_noted() -> None:
+    data = wbxml.encode(Message(HEADER, (Get.of("./A"),)))
+    unknown = data[:1] + b"\x01" + data[3:]
+    with pytest.raises(CodecError, match="public identifier"):
+        wbxml.decode(unknown)
+    assert [str(d.kind) for d in wbxml.decode(unknown, lenient=True).deviations] == ["public-id"]
+
+
+@pytest.mark.parametrize("at", ["target", "source", "session_id", "cmd"])
+def test_a_nul_in_a_text_is_never_written(at: str) -> None:
+    bad = "x\0\1"
+    header = Header(
+        bad if at == "session_id" else "1", "1", bad if at == "target" else "a", bad if at == "source" else "b"
+    )
+    commands = (Get.of(bad),) if at == "cmd" else (Get.of("./A"),)
+    for fast in (True, False):
+        with paths(fast=fast), pytest.raises(CodecError, match="U\\+0000"):
+            wbxml.encode(Message(header, commands))
