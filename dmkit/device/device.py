@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping
 from functools import cache
+from math import inf
 from typing import TYPE_CHECKING, Any, Concatenate, ParamSpec, Self, TypeVar
 
 from dmkit.auth import Account, Credential
@@ -380,11 +381,16 @@ class Device:
         own = tuple(_alert(entry.what) for entry in ready if isinstance(entry.what, Later))
         return own if self.scheduler is None else (*own, *self.scheduler.reports(server))
 
-    def reported(self, alert: Alert) -> None:
-        """``alert`` was answered by its server and leaves the agenda."""
+    def reported(self, alert: Alert, server: str | None = None) -> None:
+        """``server`` has answered ``alert``: one such report to it leaves the agenda, the one that waited longest.
+
+        None is whoever is to be told.  A report like it to another server, or a second one to this, still waits.
+        """
         if self.scheduler is not None:
             self.scheduler.reported(alert)
-        self.agenda = [e for e in self.agenda if not (isinstance(e.what, Later) and _alert(e.what) == alert)]
+        told = (e for e in alerts_due(self, server, inf) if isinstance(e.what, Later) and _alert(e.what) == alert)
+        first = next(told, None)
+        self.agenda = [entry for entry in self.agenda if entry is not first]
 
     def report(self, later: Later, by: str = "", now: float = 0.0) -> None:
         """Put a report on the agenda: for server ``by``, or for whoever is met first."""

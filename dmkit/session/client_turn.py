@@ -302,7 +302,7 @@ class ClientTurn(Side):
         if isinstance(command, Alert):
             for alert in self.taken:
                 if (alert.code, alert.items, alert.correlator) == (command.code, command.items, command.correlator):
-                    self.host.reported(alert)
+                    self.host.reported(alert, self.account.server_id)
 
     def _sent_command(self, status: Status) -> Command | None:
         commands = self.sent.commands if self.sent is not None else ()

@@ -41,8 +41,8 @@ class Host(Protocol):
     def reports(self, server: str, now: float) -> tuple[Alert, ...]:
         """Generic Alerts for ``server`` whose time has come and that it has not answered yet.  [DMPRO §8.7]"""
 
-    def reported(self, alert: Alert) -> None:
-        """A server has answered ``alert``: it is not sent again."""
+    def reported(self, alert: Alert, server: str) -> None:
+        """``server`` has answered ``alert``: it is not sent to it again."""
 
     def session_over(self, now: float) -> None:
         """The session has ended, well or not."""

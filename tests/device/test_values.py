@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 import dmkit as dm
 from dmkit import mo
+from dmkit.device.device import counted_nonces
 from dmkit.mo.scomo import Component, software
 from dmkit.words.codes import StatusCode
 from dmkit.words.errors import LocalProtocolError
@@ -210,6 +211,42 @@ def test_each_server_is_told_of_its_own_task_after_a_power_cut(
     device.live(1e6)
     assert correlators(device, ONE, 1e6) == ["1"] and correlators(device, TWO, 1e6) == ["2"]
     assert set(device.callers(1e6)) == {ONE, TWO}
+
+
+def test_an_answer_of_one_server_is_none_of_another() -> None:
+    """Two tasks without correlators make reports that look alike; each is answered by its own server, one at a time."""
+    device = phone(("dcmo", {}))
+    disable = (Exec.of("./DCMO/Camera/Operations/Disable"),)
+    for by in (ONE, TWO, TWO):
+        device.execute(disable, by, 0.0)
+    device.live(10.0)
+    [like] = device.reports(ONE, 10.0)
+    assert device.reports(TWO, 10.0) == (like, like)
+    device.reported(like, TWO)
+    assert device.reports(TWO, 10.0) == (like,) and device.reports(ONE, 10.0) == (like,)
+    device.reported(like, ONE)
+    assert device.reports(TWO, 10.0) == (like,) and device.callers(10.0) == (TWO,)
+    device.reported(like, ONE)
+    assert device.callers(10.0) == (TWO,), "it has answered its own already"
+    device.reported(like, TWO)
+    assert device.callers(10.0) == ()
+
+
+def test_each_server_hears_of_its_own_task_in_its_session() -> None:
+    """Over the air: two servers, the same task, no correlator; after both sessions nobody has to call again."""
+    device = phone(("dcmo", {}))
+    for by in (ONE, TWO):
+        device.execute((Exec.of("./DCMO/Camera/Operations/Disable"),), by, 0.0)
+    device.power_off(0.5)
+    device.power_on(1.0)
+    device.live(10.0)
+    assert device.callers(10.0) == (ONE, TWO)
+    for at, account in enumerate(list(device.accounts)):
+        server = dm.Server({device.address: account}, nonces=lambda name: counted_nonces("server"), rules=device.rules)
+        dm.converse(device.connect(account), server, now=10.0)
+        told = [item.source for _, event in server.alerts for item in event.alert.items]
+        assert told == ["./DCMO/Camera/Operations/Disable"]
+        assert len(device.callers(10.0)) == 1 - at
 
 
 def test_a_firmware_report_goes_to_who_asked_after_a_power_cut() -> None:
