@@ -36,6 +36,7 @@ class Attack:
     """
 
     name: str
+    """What it is called."""
     wants: str
     can: tuple[str, ...]
     goal: Goal
@@ -43,7 +44,9 @@ class Attack:
     play: Callable[[Stage, Choices], None] | None = None
     bound: Natural = 1
     chance: Share = 0.4
+    """Probability of each dishonest choice at random."""
     source: str = ""
+    """Where it was described."""
 
     @property
     def active(self) -> bool:

@@ -51,9 +51,11 @@ class Design:
     """A named design: ``rules`` for both sides, the ``world`` around them, where it comes from."""
 
     name: str
+    """What it is called in tables."""
     rules: Rules = field(default_factory=Rules)
     world: World = field(default_factory=World)
     basis: str = ""
+    """Where it comes from: a section, a real product, or PROPOSAL."""
 
 
 def _both(scheme: str, **rules: object) -> Rules:

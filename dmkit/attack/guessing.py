@@ -31,9 +31,12 @@ class Rate:
     """Guesses a second of one machine at one algorithm; ``mode`` is its number in hashcat."""
 
     algorithm: str
+    """Name of the algorithm."""
     mode: Natural
     per_second: Annotated[float, Range("number", 0, above=True)]
+    """Guesses a second."""
     source: str = "hashcat 6.1.1, one AMD RX 6800 XT, May 2021 [S]"
+    """Who measured."""
 
 
 RATES: Final[Mapping[str, Rate]] = MappingProxyType(
@@ -63,6 +66,7 @@ class Work:
     """What one guess at a proof costs: as much as ``factor`` guesses at ``algorithm``; ``basis`` says why."""
 
     proof: str
+    """What is guessed at."""
     algorithm: str
     factor: Money
     basis: str

@@ -35,8 +35,11 @@ class Credential:
     """
 
     name: str
+    """Who it is: the user name, or the Server Identifier."""
     secret: str | None = field(default=None, repr=False)
+    """The password; None where only ``digest`` is known."""
     nonce: bytes = field(default=b"", repr=False)
+    """What the next proof with it must cover."""
     scheme: str | None = None
     digest: bytes | None = field(default=None, repr=False)
 

@@ -81,6 +81,7 @@ class Secrets:
     """What the device shares with its network: an IMSI (digits), or an ESN or MEID as text; empty when it has none."""
 
     network_id: str = ""
+    """IMSI in digits, or ESN or MEID as text; empty: the device has none."""
 
     def __repr__(self) -> str:
         return f"Secrets(network_id={'...' if self.network_id else ''!r})"

@@ -32,10 +32,12 @@ class Profile:
     """
 
     name: str
+    """What it is called."""
     device: Rules = field(default_factory=Rules)
     server: Rules = field(default_factory=Rules)
     absent: frozenset[str] = frozenset()
     note: str = ""
+    """Who does it so."""
 
     @property
     def lacks(self) -> tuple[Capability, ...]:

@@ -69,9 +69,12 @@ class Image:
     """One firmware: for which model, which version, whether it ``works`` (passes its test after a start)."""
 
     model: str
+    """For which it is."""
     version: str
+    """What FwV shows when it runs."""
     works: bool = True
     size: Octets = 4096
+    """Octets of the image."""
 
     def octets(self) -> bytes:
         """The image as it stands in memory; its content follows from its name."""

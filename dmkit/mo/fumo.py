@@ -156,15 +156,25 @@ class Times:
     """Seconds that things take, and octets per second of a download.  PROPOSAL"""
 
     rate: Annotated[float, Range("number", 0, above=True)] = 125_000.0
+    """Octets a second of a download."""
     check: Seconds = 2.0
+    """To look at a package."""
     block: Seconds = 10.0
+    """To write one block."""
     word: Seconds = 0.1
+    """To write the mark of a slot."""
     verify: Seconds = 5.0
+    """To check what was written."""
     restart: Seconds = 60.0
+    """To start again."""
     test: Seconds = 20.0
+    """Of the first start of a new image."""
     clean: Seconds = 1.0
+    """To throw away what is left."""
     user: Seconds = 15.0
+    """Until a person answers."""
     postpone: Seconds = 3600.0
+    """Until a person is asked again."""
 
     def of(self, step: Step) -> float:
         """Seconds that one step of an installation takes."""

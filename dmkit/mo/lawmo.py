@@ -98,8 +98,11 @@ class Times:
     """Seconds that operations take.  PROPOSAL"""
 
     lock: Seconds = 1.0
+    """To lock or unlock."""
     wipe: Seconds = 30.0
+    """To wipe."""
     reset: Seconds = 120.0
+    """Of a factory reset."""
 
 
 @dataclass(slots=True)

@@ -243,9 +243,13 @@ class Times:
     """Seconds that operations take, and octets per second of a download.  PROPOSAL"""
 
     rate: Annotated[float, Range("number", 0, above=True)] = 125_000.0
+    """Octets a second of a download."""
     install: Seconds = 20.0
+    """To install."""
     remove: Seconds = 5.0
+    """To remove."""
     switch: Seconds = 2.0
+    """To activate or deactivate."""
 
 
 @dataclass(slots=True)

@@ -28,8 +28,11 @@ class World:
     """What holds while servers play: policy, rules of the tree, the time; ``anew``: whether they delete and add."""
 
     policy: Policy = oma_acl
+    """Who may do what."""
     rules: TreeRules = field(default_factory=TreeRules)
+    """Choices about commands on the tree."""
     now: Annotated[float, Range("time", -math.inf)] = 0.0
+    """Seconds since 1970, for policies that know the time."""
     anew: bool = True
 
     def play(self, tree: Tree, by: str, command: Command) -> Tree | None:

@@ -214,6 +214,7 @@ class Loans:
     """
 
     now: Annotated[float, Range("time", -math.inf, endless=True)] = math.inf
+    """Seconds since 1970 at which loans are looked at."""
 
     def at(self, now: float) -> Loans:
         """The same policy at another time, seconds since 1970."""

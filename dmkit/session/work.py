@@ -27,9 +27,12 @@ class DeviceInfo:
     """
 
     device_id: str
+    """Its address: Source of its messages."""
     values: Mapping[str, str] = field(default_factory=dict)
     max_message: Natural | None = None
+    """Octets of a message that it takes; None: it did not say."""
     max_object: Natural | None = None
+    """Octets of an object that it takes; None: it did not say."""
 
     def __hash__(self) -> int:
         return hash((self.device_id, frozenset(self.values.items()), self.max_message, self.max_object))

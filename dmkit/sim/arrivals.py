@@ -50,6 +50,7 @@ class Spread:
     """Triggers leave evenly at random over ``seconds``."""
 
     seconds: SomeSeconds
+    """How long the triggers leave."""
     push: ClassVar[bool] = True
 
     def __call__(self, devices: int, streams: Streams) -> Floats:
@@ -63,7 +64,9 @@ class ByCell:
     """One cell after the other: devices are taken in groups of ``group``, ``interval`` seconds apart."""
 
     group: Count
+    """Devices of a cell."""
     interval: SomeSeconds
+    """Seconds from one cell to the next."""
     push: ClassVar[bool] = True
 
     def __call__(self, devices: int, streams: Streams) -> Floats:
@@ -79,7 +82,9 @@ class ByZone:
     """At the same local time in each of ``zones`` time zones, an hour apart, spread over ``seconds``."""
 
     zones: Count
+    """Time zones, an hour apart."""
     seconds: SomeSeconds
+    """How long the triggers of a zone leave."""
     push: ClassVar[bool] = True
 
     def __call__(self, devices: int, streams: Streams) -> Floats:
@@ -94,7 +99,9 @@ class OnDevice:
     """A schedule on the device (Scheduling MO): due at ``base`` seconds, spread by its Jitter, no push."""
 
     base: Seconds = 0.0
+    """Seconds from the beginning of the campaign to the due time."""
     jitter: Seconds = 0.0
+    """Seconds over which devices spread evenly after it."""
     clock_error: Seconds = 0.0
     """Standard deviation of the devices' clocks in seconds."""
     push: ClassVar[bool] = False
@@ -111,6 +118,7 @@ class Polling:
     """Devices ask every ``interval`` seconds whether there is work, each with a phase of its own; no push."""
 
     interval: SomeSeconds
+    """Seconds from one question to the next."""
     push: ClassVar[bool] = False
 
     def __call__(self, devices: int, streams: Streams) -> Floats:

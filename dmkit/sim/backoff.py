@@ -161,8 +161,11 @@ class Coap:
     """Retransmission of a confirmable message; seconds.  [RFC 7252 §4.8]"""
 
     ack_timeout: SomeSeconds = 2.0
+    """Until the first retransmission at least."""
     random_factor: Annotated[float, Range("number", 1)] = 1.5
+    """How much longer at most."""
     max_retransmit: Natural = 4
+    """Retransmissions."""
 
     def sends(self, draw: float) -> tuple[float, ...]:
         """When the message is sent, the first at 0, if no answer comes; ``draw`` in [0, 1] fixes the first timeout.

@@ -50,9 +50,11 @@ class Servers:
     """A pool of workers behind one queue."""
 
     count: Count = 4
+    """Workers."""
     service: Seconds = 0.02
     """Mean seconds of work for a message."""
     law: Literal["exponential", "constant"] = "exponential"
+    """How the work of messages is distributed around ``service``."""
     queue: Natural | None = None
     """Requests that may wait; a further one is refused with Retry-After.  None: no limit."""
     retry_after: Seconds = 60.0
@@ -104,22 +106,30 @@ class Campaign:
     """The plan.  Every field is a value, so that a variation is one ``replace`` and a sweep a table of them."""
 
     devices: Annotated[int, Range("number", 1, 16_000_000, whole=True)]
+    """How many are managed."""
     job: Job | None = None
     """What the servers want of each device; None: read the firmware version.  ``exact`` runs it."""
     tape: Tape | None = None
     """Recorded from ``job`` under ``rules`` when not given."""
     rules: Rules | None = None
+    """Rules of both sides of the recorded session; None: the specification's."""
     link: Annotated[Link, Rows("LINKS", lambda: LINKS)] = LINKS["lte"]
+    """The packet link of every device, say a row of ``LINKS``."""
     servers: Servers = field(default_factory=Servers)
+    """The pool of workers that answers."""
     arrivals: Arrivals = field(default_factory=lambda: Spread(3600.0))
+    """When devices are triggered or go by themselves: AtOnce, Spread, ByCell, ByZone, OnDevice, Polling, or a law of
+    yours."""
     push: Annotated[Push | None, Rows("PUSH", lambda: PUSH)] = None
     """How a trigger travels; None: at once and always.  Only for arrivals that need one."""
     conditions: tuple[Condition, ...] = ()
     """What keeps devices from answering; see ``people``."""
     window: Window = field(default_factory=Window)
+    """Local hours in which devices may be managed."""
     start_hour: Annotated[float, Range("hour", 0, 24, below=True)] = 0.0
     """Hour of the day, in zone 0, at which the campaign begins."""
     cells: Cells = field(default_factory=Cells)
+    """Where devices are, and how many sessions a cell carries."""
     access: Annotated[tuple[Seconds, ...], Size(1)] = (0.0,)
     """Seconds of access to the radio channel, drawn evenly from these; e.g. the delays of ``random_access``."""
     card: Annotated[CardTiming | None, Rows("CARDS", lambda: CARDS)] = None
@@ -127,10 +137,13 @@ class Campaign:
     prompt: Prompt | None = None
     """How owners are asked; None: they are not."""
     download: Download | None = None
+    """A package that is fetched after the session; None: there is none."""
     retry: Retry = field(default_factory=Retry)
+    """What a device does after a failed attempt."""
     record: bool = False
     """Keep the times of every request, for curves of load: ``Run.requests``."""
     fidelity: Fidelity = "fleet"
+    """Which engine plays it: arrays, replayed tapes, or the real engines."""
 
     def __post_init__(self) -> None:
         slowest = max(

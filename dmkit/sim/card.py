@@ -59,6 +59,7 @@ class CardTiming:
     watt: Watts = 0.01
     """Drawn while a command runs.  PROPOSAL"""
     basis: str = "proposal"
+    """What the figures rest on."""
 
     def _line(self, command: str) -> float:
         return OCTETS[command] * _BITS / self.rate

@@ -30,9 +30,13 @@ class Power:
     """What a radio draws in each state, in watt; ``source`` says who measured."""
 
     sleep: Watts
+    """Watt asleep."""
     transmit: Watts
+    """Watt while it sends."""
     receive: Watts | None = None
+    """Watt while it receives; None: not measured."""
     idle: Watts | None = None
+    """Watt connected and waiting; None: not measured."""
     source: str = ""
 
 

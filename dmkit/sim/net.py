@@ -33,9 +33,13 @@ class SetUp:
     """What comes before the first message on a new connection: round trips, and octets of handshakes both ways."""
 
     trips: Natural
+    """Round trips."""
     up: Octets
+    """Octets from the device."""
     down: Octets
+    """Octets to the device."""
     source: str
+    """Where the figures come from."""
 
 
 SETUPS: Final[Mapping[str, SetUp]] = MappingProxyType(
@@ -83,6 +87,7 @@ class Link:
     cost_per_mb: Money = 0.0
     """Money for 1e6 octets, any currency."""
     basis: str = "proposal"
+    """What the figures rest on: proposal, evidence, a source."""
 
     def over(self, setup: str) -> Link:
         """The same link with a row of ``SETUPS``; ConfigError for one that is not there.
@@ -136,9 +141,11 @@ class Push:
     loss: Share = 0.051
     """[Meng et al. 2007: 5.1 %]"""
     fast_share: Share
+    """Share of the triggers that follow the fast law."""
     fast_median: SomeSeconds = 8.0
     """Seconds."""
     fast_sigma: Annotated[float, Range("number", 0, above=True)] = 0.7
+    """Standard deviation of the logarithm of the fast law."""
     slow_mean: SomeSeconds
     """Seconds."""
     expiry: SomeSeconds = 86_400.0
@@ -152,6 +159,7 @@ class Push:
     cost: Money = 0.0
     """Money for one short message, in the currency of ``Link.cost_per_mb``."""
     basis: str = "evidence"
+    """What the figures rest on."""
 
     def within(self, seconds: float) -> float:
         """Share of the triggers that are delivered at all which come within ``seconds``."""
@@ -213,6 +221,7 @@ class Cells:
     """Where devices are, and how many sessions a cell carries at the same time."""
 
     count: Count = 1
+    """Cells among which the devices are spread."""
     limit: Count | None = None
     """Sessions at the same time in one cell; others wait their turn.  None: no limit."""
     skew: Money = 0.0
@@ -231,6 +240,7 @@ class Download:
     """A package that is fetched from a download server after the session."""
 
     octets: Octets
+    """Size of the package."""
     breaks: Annotated[float, Range("share", 0, 1, below=True)] = 0.0
     """Probability that a try breaks off; where, is drawn evenly."""
     resume: bool = True

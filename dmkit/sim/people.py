@@ -31,13 +31,16 @@ class Condition:
     """
 
     name: str
+    """What it is called in tables."""
     share: Share
+    """Share of the devices that are in it when they are wanted."""
     mean: Seconds
     """Seconds."""
     even: bool = False
     person: bool = False
     """It is somebody who does not want to now."""
     basis: str = "proposal"
+    """What the figures rest on."""
 
 
 READY: Final[tuple[Condition, ...]] = ()
@@ -86,6 +89,7 @@ class Window:
     start: Hour = 0.0
     """Hour, 0 to 24."""
     end: Hour = 24.0
+    """Hour, 0 to 24."""
     zones: Annotated[int, Range("number", 1, 24, whole=True)] = 1
     """Time zones, an hour apart, among which devices are spread evenly."""
 
@@ -129,6 +133,7 @@ class Prompt:
     postponed: Money = 2.0
     """What it counts to have to say "later"."""
     basis: str = "proposal"
+    """What the weights rest on."""
 
     def __post_init__(self) -> None:
         self.night  # noqa: B018  # its hours are checked

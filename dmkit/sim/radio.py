@@ -57,7 +57,9 @@ class Beta:
 
     seconds: SomeSeconds = 10.0
     a: Annotated[float, Range("number", 0, above=True)] = 3.0
+    """First shape of the law."""
     b: Annotated[float, Range("number", 0, above=True)] = 4.0
+    """Second shape of the law."""
 
     def __call__(self, devices: int, rng: np.random.Generator) -> Floats:
         """Arrival times in seconds."""
@@ -84,19 +86,25 @@ class Rach:
     detection: bool = True
     """A lone preamble is detected with probability 1 - exp(-i) on try i; False: always."""
     preamble_length: Annotated[float, Range("milliseconds")] = 1.0
+    """Of a preamble on the air."""
     processing: Annotated[float, Range("milliseconds")] = 2.0
     """At the base station, after the preamble."""
     response_processing: Annotated[float, Range("milliseconds")] = 5.0
     """At the device."""
     msg3_build: Annotated[float, Range("milliseconds")] = 4.0
+    """At the device, between grant and Msg3."""
     exchange: Annotated[float, Range("milliseconds")] = 2.0
     """Msg3 and Msg4 on the air."""
     harq: Annotated[float, Range("share", 0, 1, below=True)] = 0.1
     """Probability that Msg3, and Msg4, must be sent again, each time."""
     harq_limit: Count = 5
+    """Transmissions of one message, the first included."""
     harq_msg3: Annotated[float, Range("milliseconds")] = 8.0
+    """From a lost Msg3 to the next."""
     harq_msg4: Annotated[float, Range("milliseconds")] = 5.0
+    """From a lost Msg4 to the next."""
     contention_timer: Annotated[float, Range("milliseconds")] = 48.0
+    """After which a device takes its try for lost."""
 
 
 @checked
@@ -105,7 +113,9 @@ class Barring:
     """Access class barring, once per attach: pass with ``p``, else wait (0.7 + 0.6 v) ``seconds`` and draw again."""
 
     p: Annotated[float, Range("share", 0, 1, above=True)]
+    """Probability to pass."""
     seconds: Seconds
+    """Mean wait before the next draw."""
 
     def delays(self, devices: int, rng: np.random.Generator) -> Floats:
         """Seconds that each device is held back."""
@@ -340,9 +350,13 @@ class AccessPlan:
     """Random access as a plan for sweeps: ``run`` gives the row of one seed."""
 
     devices: Annotated[int, Range("number", 1, 1_000_000, whole=True)]
+    """How many contend."""
     arrivals: Arrivals = Beta()
+    """When they do."""
     rach: Rach = Rach()
+    """The channel."""
     barring: Barring | None = None
+    """What holds them back before; None: nothing."""
 
     def run(self, seed: int) -> dict[str, float]:
         """Contend once."""

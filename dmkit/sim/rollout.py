@@ -124,6 +124,7 @@ class Rollout:
     """The plan.  ``stages`` are shares of the fleet that have the package after each, the last is 1."""
 
     campaign: Campaign
+    """How the devices of a stage are managed."""
     stages: Annotated[tuple[Annotated[float, Range("share", 0, 1, above=True)], ...], Size(1)] = (0.01, 0.1, 1.0)
     defect: Share = 0.0
     """Probability that the package breaks a device: what the rollout does not know."""

@@ -34,8 +34,11 @@ class Trip:
     """One exchange: octets of the device's message, octets of the answer, seconds the device then takes."""
 
     up: Octets
+    """Octets of the device's message."""
     down: Octets
+    """Octets of the answer."""
     think: Seconds = 0.0
+    """Seconds that the device then takes."""
 
 
 @checked
@@ -44,7 +47,9 @@ class Tape:
     """The exchanges of one session, in order."""
 
     trips: tuple[Trip, ...]
+    """The exchanges, in order."""
     name: str = ""
+    """What was recorded."""
 
     @property
     def octets(self) -> int:

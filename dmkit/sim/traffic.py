@@ -42,6 +42,7 @@ class ReportMix:
     """Shares of devices by the interval of their reports in seconds.  [TR 45.820 Annex E]"""
 
     shares: Mapping[SomeSeconds, Share]
+    """Interval in seconds -> share of the devices."""
 
     def __post_init__(self) -> None:
         if abs(sum(self.shares.values()) - 1) > 1e-9 or min(self.shares) <= 0:

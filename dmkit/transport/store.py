@@ -61,7 +61,9 @@ class JobSpec:
     """A job that can be written down: its name in ``jobs.JOBS`` and its options."""
 
     do: str
+    """A name of ``jobs.JOBS``."""
     options: Mapping[str, object]
+    """Its arguments by name."""
 
     def build(self) -> jobs.Job:
         """The job; ConfigError when name or options are wrong."""

@@ -51,8 +51,11 @@ class Limits:
     """
 
     max_depth: Natural = 0
+    """Segments of an address."""
     max_total: Natural = 0
+    """Characters of an address."""
     max_segment: Natural = 0
+    """Characters of one name."""
     count_root: bool = False
     count_query: bool = True
 

@@ -36,6 +36,7 @@ from operator import attrgetter
 from typing import Any, Final, TypeAlias, TypeVar, get_type_hints
 
 from dmkit.words.errors import ConfigError
+from dmkit.words.field_docs import Doc
 from dmkit.words.kinds import Kind, Names, Rows, Size, kind_of, listed, nearest
 
 __all__ = ["CHECKED", "Kind", "Names", "Rows", "Size", "check", "checked", "kinds_of", "listed", "nearest"]
@@ -135,6 +136,10 @@ def _shown(cls: type, name: str, present: object) -> str:
     return text if len(text) <= 120 else f"{text[:100]}... (a {type(present).__name__})"
 
 
+def _allowed(cls: type) -> dict[str, str]:
+    return {name: kind.text for name, kind in kinds_of(cls).items()}
+
+
 def checked(cls: type[T]) -> type[T]:
     """Class decorator, above ``@dataclass``: values check themselves; a field that is not there has a nearest name.
 
@@ -162,6 +167,8 @@ def checked(cls: type[T]) -> type[T]:
             check(self)
 
     cls.__init__ = __init__  # type: ignore[method-assign]
+    if hasattr(cls, "__dataclass_fields__"):
+        cls.__doc__ = Doc(cls.__doc__ or "", _allowed)  # type: ignore[assignment]  # text for whoever asks
     CHECKED.append(cls)
     _SCOPES[cls] = sys._getframe(1).f_globals
     return cls

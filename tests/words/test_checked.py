@@ -228,3 +228,17 @@ def test_a_secret_never_stands_in_a_sentence():
     with pytest.raises(ConfigError) as caught:
         Credential("me", b"my own secret")
     assert str(caught.value) == "Credential.secret is of type bytes; it must be a text or None"
+
+
+def test_every_field_says_what_it_means_and_help_shows_it():
+    from dmkit.words.field_docs import documented
+
+    bare = {cls: set(kinds_of(cls)) - set(documented(cls)) for cls in CLASSES}
+    told = {cls.__name__: {name for name in names if f"``{name}``" not in cls.__doc__.partition("- ``")[0]}
+            for cls, names in bare.items()}  # fmt: skip
+    assert {name: fields for name, fields in told.items() if fields} == {}
+    for cls in CLASSES:
+        for name, text in documented(cls).items():
+            if name in kinds_of(cls):
+                assert f"- ``{name}``" in cls.__doc__ and text.split()[0] in cls.__doc__
+    assert "- ``downgrade`` = 'allow'; 'allow', 'sticky' or 'floor'.  Who may talk" in Rules.__doc__

@@ -171,8 +171,11 @@ class Design:
     """One row of ``POLICIES_COMPARED`` at any number of devices: a plan for ``sweep``.  ConfigError for others."""
 
     question: Annotated[str, Names(lambda: POLICIES_COMPARED)]
+    """A key of ``POLICIES_COMPARED``."""
     name: str
+    """A row of that question."""
     devices: Count = 2000
+    """How many are managed."""
 
     def __post_init__(self) -> None:
         if self.name not in (rows := POLICIES_COMPARED[self.question]):
