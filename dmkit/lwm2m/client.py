@@ -1,4 +1,4 @@
-"""The client of LwM2M: a CoAP server for management, a CoAP client for bootstrap and registration.  [lwm2m sheet §1, §2]
+"""The client of LwM2M: a CoAP server for management, a CoAP client for bootstrap and registration.  [lwm2m sheet §2]
 
 A value, without socket, clock or dice: ``handle`` maps a request to a client and a response.
 
@@ -45,7 +45,7 @@ class Right(IntFlag):
 
 
 Behaviour: TypeAlias = Callable[[Store, Path, str], "tuple[Store, str]"]
-"""What happens behind a write or an execute of a resource: store, address, arguments -> store, code (empty: as usual)."""
+"""What happens behind a write or an execute: store, address, arguments -> store, code (empty: as usual)."""
 
 
 @dataclass(frozen=True, slots=True)
