@@ -110,7 +110,8 @@ def test_create_with_and_without_a_number_of_its_own():
     body = b'[{"bn":"/1/7/","n":"0","v":9},{"n":"1","v":60}]'
     response, changed = ask(phone(), "POST", "/1", body, format=110)
     assert (response.code, response.location) == ("2.01", "/1/7") and changed.store.values[Path(1, 7, 1)] == 60
-    assert ask(changed, "POST", "/1", body, format=110)[0].code == "4.00", "it is there"
+    there = body.replace(b"/1/7/", b"/1/0/")
+    assert ask(phone(), "POST", "/1", there, format=110)[0].code == "4.00", "it is there"
     response, changed = ask(phone(), "POST", "/1", b"")
     assert (response.code, response.location) == ("2.01", "/1/1") and Path(1, 1) in changed.store.present
     assert ask(phone(), "POST", "/3", b"")[0].code == "4.05"
