@@ -122,7 +122,8 @@ def mount(device: Device, name: str, at: str | None, options: Mapping[str, Any])
     attach = getattr(owner, "attach", None)
     if attach is not None:
         device.scheduler = attach(device)
-        device.handlers.update(device.scheduler.control())
+        control = device.scheduler.control()
+        device.handlers.update({uri: _behaviour(device, owner, act) for uri, act in control.items()})
 
 
 def _behaviour(device: Device, owner: Managed, act: Handler) -> Handler:

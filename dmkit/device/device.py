@@ -269,6 +269,7 @@ class Device:
             self.agenda.extend(Due.of(later, by, now) for later in outcome.later)
         if scheduler is not None:
             scheduler.noticed(by, now)
+            self.look()
         advance(self, now)
         return execution
 
@@ -359,6 +360,14 @@ class Device:
             raise
         memory = self._remembered[owner.at] = owner.memory()
         return after.remembering(owner.at, memory), said
+
+    def look(self) -> None:
+        """Take what the objects remember now for what is to be remembered with the tree."""
+        for owner in self.objects.values():
+            memory = owner.memory()
+            if memory != self._remembered.get(owner.at, ()):
+                self._remembered[owner.at] = memory
+                self.tree = self.tree.remembering(owner.at, memory)
 
     def _recall(self, owner: Managed, tree: Tree) -> None:
         """Let ``owner`` remember what ``tree`` does, unless it does so already."""

@@ -158,6 +158,23 @@ def test_what_an_atomic_takes_back_leaves_no_task(name: str, options: dict[str, 
     assert device.snapshot().tree == other.snapshot().tree and device.agenda == other.agenda
 
 
+@pytest.mark.parametrize("taken_back", [False, True])
+def test_a_schedule_that_was_started_in_vain_does_not_run(taken_back: bool) -> None:
+    """A control node in an Atomic: what is taken back is not wished; what is not, once."""
+    from tests.mo.sched.schedules import DAILY, START, component, install
+    from tests.mo.sched.schedules import phone as scheduled
+
+    device = scheduled(session_rules=dm.Rules(tree=dm.TreeRules(exec_in_atomic=True)))
+    assert set(install(device, "a", component(1, "Replace ./Vendor/Acme/Poll 60", **DAILY))) == {200}
+    place = "./Sched/a"
+    states = [device.tree.get(f"{place}/State").text]
+    stop = Exec.of(f"{place}/Operations/Stop")
+    device.execute((broken(stop) if taken_back else Atomic((stop,)),), ONE, START + 1)
+    states.append(device.tree.get(f"{place}/State").text)
+    assert (states[0] == states[1]) is taken_back
+    assert device.scheduler is not None and device.scheduler.wishes == () == device.tree.memory["./Sched"]
+
+
 def test_an_exec_that_is_taken_back_does_not_report() -> None:
     """The task of the second server is the only one, and nobody else hears of it."""
     device = phone(("fumo", {"world": {}}), exec_in_atomic=True)

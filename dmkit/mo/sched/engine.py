@@ -11,6 +11,8 @@ Times are seconds since 1970.  The world's clock never jumps; the device's clock
 
 from __future__ import annotations
 
+from typing import Any
+
 from dmkit.mo.sched import commands as work
 from dmkit.mo.sched import tree_form as keep
 from dmkit.mo.sched.board import Host
@@ -39,6 +41,15 @@ class Scheduler(Moments):
     ``local`` is the device's zone, ``draw`` the chance of Jitter.  ``outbox`` holds reports that no server has answered
     yet.
     """
+
+    @property
+    def wishes(self) -> tuple[Any, ...]:
+        """What control nodes were told since the last change was noticed: schedule, move, by whom."""
+        return tuple(self._wishes)
+
+    @wishes.setter
+    def wishes(self, wishes: tuple[Any, ...]) -> None:
+        self._wishes = list(wishes)
 
     def control(self) -> dict[str, Handler]:
         """Handlers of the control nodes.  [scheduling sheet §2 R7]"""

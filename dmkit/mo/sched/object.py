@@ -12,7 +12,7 @@ and stand under an identifier of our own; each node, code and move has its ``bas
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Hashable, Mapping
 from dataclasses import replace
 from datetime import tzinfo
 from types import MappingProxyType
@@ -61,6 +61,7 @@ class Schedules(Managed):
     def __init__(self, at: str, rules: SchedRules, local: tzinfo, draw: Draw | None, now: float) -> None:
         self.at = at
         self._scheduler = (rules, local, draw, now)
+        self._attached: Scheduler | None = None
 
     def build(self, tree: Tree) -> Tree:
         """The tree with a place for schedules."""
@@ -69,7 +70,18 @@ class Schedules(Managed):
     def attach(self, host: Host) -> Scheduler:
         """The scheduler of ``host``."""
         rules, local, draw, now = self._scheduler
-        return Scheduler(host, root=self.at, rules=rules, local=local, draw=draw, now=now)
+        scheduler = Scheduler(host, root=self.at, rules=rules, local=local, draw=draw, now=now)
+        self._attached = scheduler
+        return scheduler
+
+    def memory(self) -> tuple[Hashable, ...]:
+        """What control nodes were told in this message: it goes when an Atomic is taken back, and is done after it."""
+        return () if self._attached is None else tuple(self._attached.wishes)
+
+    def remember(self, memory: tuple[Hashable, ...]) -> None:
+        """Know that, and nothing else."""
+        if self._attached is not None:
+            self._attached.wishes = memory
 
 
 def make(
