@@ -261,7 +261,7 @@ class _Gullible:
         return self.inner.name
 
     @property
-    def type(self) -> AuthType:
+    def type(self) -> str:
         return self.inner.type
 
     @property

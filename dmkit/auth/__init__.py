@@ -92,7 +92,7 @@ def scheme_of(choice: str | Scheme | None) -> Scheme | None:
 def by_type(type_: str | None, among: tuple[Scheme, ...] = (BASIC, MD5, MAC)) -> Scheme | None:
     """The scheme that a Meta ``Type`` names, without regard to case; None when we know none."""
     wanted = (type_ or "").strip().lower()
-    return next((scheme for scheme in among if scheme.type.value.lower() == wanted), None)
+    return next((scheme for scheme in among if str(scheme.type).lower() == wanted), None)
 
 
 def __dir__() -> list[str]:

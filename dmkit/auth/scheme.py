@@ -8,7 +8,6 @@ from base64 import b64decode
 from typing import Protocol
 
 from dmkit.auth.account import Credential
-from dmkit.words.codes import AuthType
 
 __all__ = ["Scheme", "algorithm_of", "basis_of", "covered", "decode_b64", "same"]
 
@@ -27,8 +26,8 @@ class Scheme(Protocol):
         """Short name: the key in SCHEMES."""
 
     @property
-    def type(self) -> AuthType:
-        """The authentication type on the wire."""
+    def type(self) -> str:
+        """The authentication type on the wire: an ``AuthType``, or a name of your own."""
 
     @property
     def uses_nonce(self) -> bool:

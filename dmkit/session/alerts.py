@@ -1,6 +1,7 @@
 """What each alert does: a table per role, from the code to a function that gives the outcome.
 
-A new alert is a row in ``codes.AlertCode`` and a row here.  Questions to the user (1100 to 1104) are
+A new alert is a row in ``codes.AlertCode`` and a row here, or a function under its number in ``Rules.alerts``.
+Questions to the user (1100 to 1104) are
 commands for the device: ``tree.execute`` puts them to it in their place among the others.  [DMPRO §8.7, DMREPPRO §7]
 """
 
@@ -8,6 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final
 
 from dmkit.session.states import CLIENT, SERVER
@@ -19,7 +21,7 @@ if TYPE_CHECKING:
     from dmkit.session.client_turn import ClientTurn
     from dmkit.session.server_turn import ServerTurn
 
-__all__ = ["CONTROL", "alert_type"]
+__all__ = ["CONTROL", "alert_type", "answer"]
 
 _TYPE: Final = re.compile(r"(?:Content-Type:\s*\S+/\S+|Reversed-Domain-Name:\s*[A-Za-z0-9.-]+(?:/[A-Za-z0-9]+)*)\Z")
 
@@ -90,6 +92,17 @@ def _event(session: ServerTurn, alert: Alert) -> Outcome:
         return StatusCode.OK if known is None or (kind is not None and known(kind)) else StatusCode.NOT_SUPPORTED
 
     return _each(alert, judge)
+
+
+def answer(turn: ClientTurn | ServerTurn, role: str, alert: Alert) -> Outcome | None:
+    """What ``role`` does with ``alert``: the function in ``Rules.alerts``, else the row of CONTROL, else None."""
+    own = turn.rules.alerts.get(alert.code)
+    if own is not None:
+        given = own(alert)
+        outcome = given if isinstance(given, Outcome) else Outcome(StatusCode(given))
+        return outcome if outcome.command is not None else replace(outcome, command=alert)
+    row = CONTROL[role].get(alert.code)
+    return None if row is None else row(turn, alert)
 
 
 CONTROL: Final[Mapping[str, Mapping[AlertCode, Callable[[Any, Alert], Outcome]]]] = {

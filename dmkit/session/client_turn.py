@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 
 import msgspec
 
-from dmkit.session.alerts import CONTROL
+from dmkit.session.alerts import answer
 from dmkit.session.events import (
     Aborted,
     Authenticated,
@@ -349,8 +349,7 @@ class ClientTurn(Side):
         return done
 
     def _control(self, alert: Alert) -> Outcome | None:
-        row = CONTROL[CLIENT].get(alert.code)
-        return None if row is None else row(self, alert)
+        return answer(self, CLIENT, alert)
 
     def _leave(self, head: Status, done: Done) -> Packet:
         """Say what was done, then 1223 and Final; the answer does not matter.  [DMPRO §8.1.2]"""

@@ -44,7 +44,7 @@ _CHALLENGES: Final = frozenset({StatusCode.UNAUTHORIZED, StatusCode.CREDENTIALS_
 def challenge(scheme: Scheme, nonce: bytes | None) -> Meta:
     """The Meta of a Chal; the nonce travels in base64.  [DMSEC §5.3.3]"""
     text = None if nonce is None else b64encode(nonce).decode()
-    return Meta(format="b64", type=scheme.type.value, next_nonce=text)
+    return Meta(format="b64", type=str(scheme.type), next_nonce=text)
 
 
 class Heard(Enum):
@@ -114,7 +114,7 @@ class Prover(msgspec.Struct, frozen=True, cache_hash=True):
         after = self._speaks(proved=True)
         if scheme.in_transport:
             return after, changed(header, source_name=credential.name)
-        cred = Cred(scheme.prove(credential, self.nonce, b""), Meta(format="b64", type=scheme.type.value))
+        cred = Cred(scheme.prove(credential, self.nonce, b""), Meta(format="b64", type=str(scheme.type)))
         name = credential.name if scheme.uses_nonce else None
         return after, changed(header, source_name=name, cred=cred)
 

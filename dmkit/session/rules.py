@@ -11,7 +11,7 @@ Each field says what rivals it has.  docs/ambiguities.md lists the ones that set
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Annotated, Final, Literal, TypeAlias
 
@@ -21,7 +21,10 @@ from dmkit.notify import NotifyRules
 from dmkit.tree.apply import TreeRules
 from dmkit.tree.policy import Policy, oma_acl
 from dmkit.words.checked import Names, checked
-from dmkit.words.ranges import Count, Natural, Octets, SomeOctets
+from dmkit.words.codes import StatusCode
+from dmkit.words.model import Alert
+from dmkit.words.outcome import Outcome
+from dmkit.words.ranges import Count, Natural, Octets, Range, SomeOctets
 
 __all__ = ["AlertPolicy", "Rules", "loosened"]
 
@@ -30,6 +33,13 @@ SchemeChoice: TypeAlias = Annotated[str | Scheme, Names(lambda: SCHEMES, ("none"
 
 AlertPolicy: TypeAlias = Callable[[str], bool]
 """Says whether a server understands a Generic Alert or client event of this type."""
+
+
+AlertNumber: TypeAlias = Annotated[int, Range("number", 0, 99999, whole=True)]
+"""The code of an alert, ``AlertCode`` or a number."""
+
+AlertHandler: TypeAlias = Callable[[Alert], Outcome | StatusCode]
+"""What to do with an alert; whatever it gives is the answer."""
 
 
 @checked
@@ -148,6 +158,9 @@ class Rules:
     """Server: send Sequence as such; False sends its commands one by one (one real client dies of it)."""
 
     # alerts
+    alerts: Mapping[AlertNumber, AlertHandler] = field(default_factory=dict, hash=False)
+    """Either side: what it does with an alert code that has no row in ``dmkit.session.alerts.CONTROL``, or that shall
+    mean something else: a function of the Alert that gives a StatusCode or an Outcome.  [DMREPPRO §7]"""
     known_alerts: AlertPolicy | None = None
     """Server: types of Generic Alert it understands (others 415); None: all that are well formed."""
     known_events: AlertPolicy | None = None

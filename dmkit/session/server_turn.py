@@ -10,7 +10,7 @@ from collections import deque
 from operator import attrgetter
 
 from dmkit.auth.mac import HEADER
-from dmkit.session.alerts import CONTROL
+from dmkit.session.alerts import answer
 from dmkit.session.batch import Batch
 from dmkit.session.events import (
     Aborted,
@@ -296,8 +296,7 @@ class ServerTurn(Side):
             if isinstance(command, Results):
                 self._take_results(command)
             elif isinstance(command, Alert):
-                handler = CONTROL[SERVER].get(command.code)
-                outcome = handler(self, command) if handler else Outcome(StatusCode.NOT_SUPPORTED, command=command)
+                outcome = answer(self, SERVER, command) or Outcome(StatusCode.NOT_SUPPORTED, command=command)
                 self.say(AlertReceived(command, outcome.status or StatusCode.NOT_SUPPORTED))
                 if outcome.ok:
                     self.jobs.heard(command)

@@ -293,3 +293,23 @@ class AuthType(StrEnum):
     HMAC_SHA256 = "syncml:auth-HMAC-SHA256"
     HMAC_SHA256_BOUND = "syncml:auth-HMAC-SHA256-bound"
     HMAC_SHA256_STRETCHED = "syncml:auth-HMAC-SHA256-stretched"
+
+    @classmethod
+    def _missing_(cls, value: object) -> AuthType | None:
+        if not isinstance(value, str):
+            return None
+        known = next((member for member in cls if member.value.lower() == value.lower()), None)
+        if known is not None:
+            return known
+        member = str.__new__(cls, value)
+        member._name_, member._value_ = f"TYPE_{value}", value
+        return member
+
+    @property
+    def is_known(self) -> bool:
+        """True for a type that stands in this table; others are kept as they came.
+
+        >>> AuthType("syncml:auth-mine").is_known, AuthType("SyncML:auth-MD5").is_known
+        (False, True)
+        """
+        return self.name in type(self).__members__
