@@ -35,7 +35,7 @@ from functools import wraps
 from operator import attrgetter
 from typing import Any, Final, TypeAlias, TypeVar, get_type_hints
 
-from dmkit.words.errors import ConfigError
+from dmkit.words.errors import ConfigError, DmError
 from dmkit.words.field_docs import Doc
 from dmkit.words.kinds import Kind, Names, Rows, Size, kind_of, listed, nearest
 
@@ -153,7 +153,7 @@ def checked(cls: type[T]) -> type[T]:
     def __init__(self: Any, *args: Any, **values: Any) -> None:  # noqa: N807
         try:
             made(self, *args, **values)
-        except (TypeError, ValueError, ArithmeticError, AttributeError, LookupError, ConfigError):
+        except (TypeError, ValueError, ArithmeticError, AttributeError, LookupError, DmError):
             unknown = [name for name in values if name not in names]
             if unknown:
                 near = nearest(unknown[0], names)
