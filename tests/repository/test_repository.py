@@ -338,7 +338,7 @@ def test_the_session_of_the_page_runs():
     block, _ = re.findall(r"^```python\n(.*?)^```", ARCHITECTURE, flags=re.M | re.S)
     names = {"dm": dmkit}
     exec(block, names)
-    dmkit.assert_sound(names["talk"])
+    dmkit.session.assert_sound(names["talk"])
     assert len(names["talk"]) == 4 and names["device"].tree.get("./APN/Name").value == "internet"
 
 
