@@ -35,8 +35,8 @@ notebooks: $(STAMP)
 	  -p no:cacheprovider notebooks; \
 	else echo "no notebooks yet"; fi
 
-bench: $(STAMP)
-	$(BIN)/python -m bench
+bench: $(STAMP)  ## ratios beside other libraries; AGAINST=<tag or commit> adds its column, measured in the same run
+	$(BIN)/python -m bench.table $(if $(AGAINST),--against $(AGAINST))
 
 docs: $(STAMP)
 	$(BIN)/python -m sphinx -W -q -b html docs docs/_build/html

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import re
 import signal
 import subprocess
@@ -75,6 +76,36 @@ async def _echo_load(url: str, many: int, rounds: int) -> float:
         start = perf_counter()
         await asyncio.gather(*(one() for _ in range(many)))
         return many * rounds / (perf_counter() - start)
+
+
+def cpu_seconds(pid: int) -> float:
+    """Processor time that a process has used, its threads included."""
+    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+
+async def cpu_ratios(rounds: int = 6) -> list[tuple[str, bool, float, float]]:
+    """CPU of the server for each request beside the echo's: what a load client on the same cores cannot blur."""
+    echo = _Process("-c", ECHO)
+    await _echo_load(echo.url, 20, 5)
+    before = cpu_seconds(echo.process.pid)
+    await _echo_load(echo.url, 50, 40)
+    bare = (cpu_seconds(echo.process.pid) - before) / (50 * 40)
+    echo.stop()
+    found = []
+    for name, durable, wanted in (("served", False, 4.0), ("served-durable", True, 4.5)):
+        with tempfile.TemporaryDirectory() as folder:
+            config = Path(folder) / "server.toml"
+            text = CONFIG.format(database=Path(folder) / "dm.sqlite")
+            config.write_text(text.replace("\nserver-id", f"\ndurable = {str(durable).lower()}\nserver-id"))
+            served = _Process("-m", "dmkit", "serve", str(config))
+            await asyncio.to_thread(load, served.url, sessions=20, processes=1, rounds=1)
+            before = cpu_seconds(served.process.pid)
+            run = await asyncio.to_thread(load, served.url, sessions=50, processes=1, rounds=rounds)
+            spent = cpu_seconds(served.process.pid) - before
+            served.stop()
+        found.append((name, durable, wanted, spent / (run.per_second * run.seconds) / bare))
+    return found
 
 
 def rows() -> Iterator[Row]:

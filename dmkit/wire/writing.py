@@ -1,9 +1,9 @@
 """Writers made from the grammar: for each struct a function that joins pieces of text, in XML and in WBXML.
 
 The functions are written out as source, in the way ``dataclasses`` writes ``__init__``; ``source_of(XML)`` shows it.
-A whole WBXML message is made as one text, its tokens being below 80, and encoded once.  What that cannot carry, octets
-and mark-up in Data, is ``Irregular`` here and left to ``wbxml_write``.  A NUL inside a text would end it: so the NULs
-that the form itself has are counted on the way, and there must be no more than those.
+A whole WBXML message is made as one text, its tokens being below 80, and encoded once; octets in Data go in between.
+What that cannot carry, mark-up in Data, is ``Irregular`` here and left to ``wbxml_write``.  A NUL inside a text would
+end it: so the NULs that the form itself has are counted on the way, and there must be no more than those.
 
 >>> print(source_of(XML).splitlines()[1])
 def meta(c):
@@ -17,6 +17,7 @@ from typing import Any, Final
 from dmkit.wire.content import COMMANDS, MODELS, Child, Irregular
 from dmkit.wire.elements import NS_METINF, NS_SYNCML, SYNCML
 from dmkit.wire.markup import MAX_DEPTH, escape, write_element
+from dmkit.wire.octets import mb
 from dmkit.words import model as structs
 from dmkit.words.errors import CodecError
 from dmkit.words.model import Message, Meta
@@ -135,7 +136,7 @@ class _Maker:
         elif child.kind in ("items", "commands"):
             depth = " + 1" if child.kind == "commands" else ""
             if self.binary:
-                out.add(f"o, P, n = {child.kind}({field}, P, depth{depth})", "out += o; z += n")
+                out.add(f"o, P, n = {child.kind}({field}, P, depth{depth}, blobs)", "out += o; z += n")
             else:
                 out.add(f"out += {child.kind}({field}, depth{depth})")
         elif optional:
@@ -171,6 +172,9 @@ class _Maker:
     def data(self, out: _Lines, child: Child) -> None:
         full, short = self.text(child.name, "d"), self.flag(child.name)
         out.add(f"d = c.{child.field}", "if d is None: pass")
+        if self.binary:  # octets go in when the text has become octets
+            start, end = self.open(child.name), self.close(child.name)
+            out.when("elif d.__class__ is bytes", f"{start}\\ud800{{put(blobs, d)}}{end}")
         other = "raise Irregular" if self.binary else f'out += f"<{child.name}>{{inline(d)}}</{child.name}>"'
         out.add(f"elif d.__class__ is not str: {other}")
         out.when("elif d", full)
@@ -186,7 +190,7 @@ class _Maker:
         for child in model.rows():
             self.child(out, child, model.struct.__annotations__)
         out.flush()
-        values, result = ("c, P, depth", ", P, z") if self.binary else ("c, depth", "")
+        values, result = ("c, P, depth, blobs", ", P, z") if self.binary else ("c, depth", "")
         body = "\n".join(out.lines)
         return f'def {name}_({values}):\n    out = ""; z = 0\n{body}\n    return out + "{self.close(name)}"{result}\n'
 
@@ -214,14 +218,18 @@ class _Maker:
         out.lines.append(f'    out += "{self.close("SyncHdr")}"')
         if self.binary:
             out.put(self.open("SyncBody"))
-            out.add('o, P, n = commands(message.commands, "", 0)', "out += o; z += n")
+            out.add('o, P, n = commands(message.commands, "", 0, blobs)', "out += o; z += n")
             out.unsure = True
             out.when("if message.final", self.flag("Final"))
-            out.add('return out + "\\x01\\x01", z')
+            out.add('return out + "\\x01\\x01", z, blobs')
         else:
             out.add("body = commands(message.commands, 0)", 'if message.final: body += "<Final/>"')
             out.add('return out + (f"<SyncBody>{body}</SyncBody></SyncML>" if body else "<SyncBody/></SyncML>")')
-        return 'def write(message):\n    c = message.header; out = P = ""; z = 0\n' + "\n".join(out.lines) + "\n"
+        return (
+            'def write(message):\n    c = message.header; out = P = ""; z = 0; blobs = []\n'
+            + "\n".join(out.lines)
+            + "\n"
+        )
 
     def source(self) -> str:
         """All functions of the form."""
@@ -230,8 +238,8 @@ class _Maker:
         out += f"WRITE = {{{table}}}\n"
         for many, one in (("items", "Item_"), ("commands", "WRITE[c.__class__]")):
             if self.binary:
-                out += f'def {many}(found, P, depth):\n    out = ""; z = 0\n    for c in found:\n'
-                out += f"        o, P, n = {one}(c, P, depth)\n        out += o; z += n\n    return out, P, z\n"
+                out += f'def {many}(found, P, depth, blobs):\n    out = ""; z = 0\n    for c in found:\n'
+                out += f"        o, P, n = {one}(c, P, depth, blobs)\n        out += o; z += n\n    return out, P, z\n"
             else:
                 out += f'def {many}(found, depth):\n    return "".join([{one}(c, depth) for c in found])\n'
         return out + self.message()
@@ -249,6 +257,12 @@ def _inline(data: Any) -> str:
     pieces: list[str] = []
     write_element(data, NS_SYNCML, pieces, 4)
     return "".join(pieces)
+
+
+def _put(blobs: list[bytes], data: bytes) -> str:
+    """Keep ``data`` for the place that is being written; nothing stands there as text."""
+    blobs.append(b"\xc3" + mb(len(data)) + data)
+    return ""
 
 
 class _Writer:
@@ -272,7 +286,8 @@ class _Writer:
         scope: dict[str, Any] = {name: getattr(structs, name) for name in COMMANDS}
         scope |= {
             "escape": escape, "inline": _inline, "Irregular": Irregular, "CodecError": CodecError, "keep": keep,
-            "metas": kept.get, "M": f' xmlns="{NS_METINF}"', "NAMELESS": "an Item has a LocName and no LocURI",
+            "put": _put, "metas": kept.get, "M": f' xmlns="{NS_METINF}"',
+            "NAMELESS": "an Item has a LocName and no LocURI",
             "DEEP": f"commands are nested more than {MAX_DEPTH - 8} deep",
         }  # fmt: skip
         exec(compile(source_of(self.form), f"<writers of {self.form}>", "exec"), scope)
@@ -292,8 +307,14 @@ def write_xml(message: Message) -> str:
 
 def write_wbxml(message: Message) -> bytes:
     """The body of ``message``, whose commands have their CmdIDs, as WBXML; Irregular when it holds more than text."""
-    text, zeros = _WBXML.write(message)
+    text, zeros, blobs = _WBXML.write(message)
     if text.count("\0") != zeros:
         raise Irregular
-    data: bytes = text.encode()
-    return data
+    if not blobs:
+        data: bytes = text.encode()
+        return data
+    pieces = text.split("\ud800")  # no text can hold this sign: more of them than blobs is one that should not be there
+    if len(pieces) != len(blobs) + 1:
+        raise Irregular
+    encoded = [piece.encode() for piece in pieces]
+    return encoded[0] + b"".join([octets + piece for octets, piece in zip(blobs, encoded[1:], strict=True)])

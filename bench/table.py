@@ -1,0 +1,203 @@
+"""``make bench``: the table of ratios, with a column of an earlier release measured in the same run.
+
+``python -m bench.table [--against COMMIT] [--quick] [ROW ...]`` measures each row turn by turn in two processes, one
+with this release and one with a checked-out copy of the other, in processor time; the best of many short rounds counts.
+It prints ratios, where the time of each row goes and how it grows, and writes ``bench/results.json``: docs/speed.md.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import contextlib
+import json
+import math
+import os
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, NamedTuple
+
+__all__ = ["ROWS", "Goal", "exponent", "main"]
+
+ROOT = Path(__file__).resolve().parents[1]
+PROBE = ROOT / "bench" / "probe.py"
+RESULTS = ROOT / "bench" / "results.json"
+
+
+class Goal(NamedTuple):
+    """A row: what is measured, beside what, and the ratio that is wanted; ``before`` when it is an earlier release."""
+
+    name: str
+    what: str
+    wanted: float
+    before: bool = False
+
+
+ROWS = (
+    Goal("xml-parse", "XML parse to Message / lxml.fromstring alone", 1.25),
+    Goal("wbxml-decode-lxml", "WBXML decode / libwbxml + lxml", 0.35),
+    Goal("wbxml-decode", "WBXML decode / libwbxml alone (C)", 0.5),
+    Goal("wbxml-encode", "WBXML encode / libwbxml", 0.27),
+    Goal("session", "exact six-message session, now / before", 0.5, True),
+    Goal("tree-write", "tree write / two dicts by hand", 2.5),
+    Goal("tree-replace", "Replace with all checks / by hand", 12.0),
+    Goal("lint", "lint of 1,200 nodes / lxml parse of the same", 9.0),
+    Goal("ddf-read", "DDF read / lxml parse", 8.0),
+    Goal("first-converse", "first converse / importing lxml, msgspec, cryptography", 2.1),
+    Goal("large-object", "1 MB object in 4 kB messages, now / before", 0.12, True),
+    Goal("many-nodes", "600 nodes answered in 1 kB messages, now / before", 0.12, True),
+)
+GROWTH = ("size", "items", "nodes", "siblings", "answers", "object", "sessions", "accounts")
+MOST_GROWTH = 1.15
+
+
+class Probe:
+    """A process that measures one release."""
+
+    def __init__(self, release: Path, cache: Path) -> None:
+        env = os.environ | {"PYTHONPATH": str(release), "PYTHONHASHSEED": "0", "PYTHONPYCACHEPREFIX": str(cache)}
+        env.pop("PYTHONDONTWRITEBYTECODE", None)  # an installed package has its bytecode
+        self.process = subprocess.Popen(
+            [sys.executable, str(PROBE)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, env=env, cwd="/"
+        )
+
+    def ask(self, *words: object) -> Any:
+        """The answer to a request; ``{"error": ...}`` when this release cannot."""
+        assert self.process.stdin is not None and self.process.stdout is not None
+        self.process.stdin.write(" ".join(map(str, words)) + "\n")
+        self.process.stdin.flush()
+        line = self.process.stdout.readline()
+        return json.loads(line) if line else {"error": "the process has ended"}
+
+    def close(self) -> None:
+        """End the process."""
+        assert self.process.stdin is not None
+        self.process.stdin.close()
+        self.process.wait(30)
+
+
+@contextlib.contextmanager
+def checked_out(commit: str) -> Iterator[Path]:
+    """A work tree of ``commit`` in a temporary folder."""
+    with tempfile.TemporaryDirectory() as folder:
+        place = Path(folder) / "release"
+        git = ["git", "-C", str(ROOT), "worktree"]
+        subprocess.run([*git, "add", "--detach", "--quiet", str(place), commit], check=True)
+        try:
+            yield place
+        finally:
+            subprocess.run([*git, "remove", "--force", str(place)], check=True)
+
+
+class Best:
+    """The best times of one release in one row."""
+
+    def __init__(self) -> None:
+        self.ours = self.peer = math.inf
+        self.error = ""
+
+    def add(self, answer: dict[str, Any]) -> None:
+        """One more round."""
+        self.error = answer.get("error", "")
+        self.ours = min(self.ours, answer.get("ours") or math.inf)
+        self.peer = min(self.peer, answer.get("peer") or math.inf)
+
+    @property
+    def ratio(self) -> float | None:
+        """Ours to the peer's."""
+        return self.ours / self.peer if math.isfinite(self.ours) and math.isfinite(self.peer) else None
+
+
+def exponent(points: list[tuple[int, float]]) -> float:
+    """The slope of log time over log size, by least squares: 1 for linear.
+
+    >>> round(exponent([(100, 1.0), (200, 2.0), (400, 4.0)]), 3), round(exponent([(1, 1.0), (10, 100.0)]), 3)
+    (1.0, 2.0)
+    """
+    xs, ys = [math.log(n) for n, _ in points], [math.log(seconds) for _, seconds in points]
+    x, y = sum(xs) / len(xs), sum(ys) / len(ys)
+    return sum((a - x) * (b - y) for a, b in zip(xs, ys, strict=True)) / sum((a - x) ** 2 for a in xs)
+
+
+def measure(goal: Goal, now: Probe, before: Probe | None, turns: int) -> dict[str, Any]:
+    """One row, turn by turn."""
+    ours, theirs = Best(), Best()
+    for _ in range(turns):
+        ours.add(now.ask("time", goal.name, 3))
+        if before is not None and not theirs.error:
+            theirs.add(before.ask("time", goal.name, 3 if turns > 2 else 1))
+    known = before is not None and math.isfinite(theirs.ours)
+    ratio = (ours.ours / theirs.ours if known else None) if goal.before else ours.ratio
+    return {
+        "row": goal.name, "what": goal.what, "wanted": goal.wanted, "ratio": ratio,
+        "before": 1.0 if goal.before else theirs.ratio, "now_to_before": ours.ours / theirs.ours if known else None,
+        "seconds": ours.ours, "peer_seconds": ours.peer if math.isfinite(ours.peer) else None,
+        "top": now.ask("top", goal.name), "error": ours.error or theirs.error,
+    }  # fmt: skip
+
+
+def number(value: float | None) -> str:
+    """A figure of the table."""
+    return "-" if value is None else f"{value:.2f}"
+
+
+def served() -> list[dict[str, Any]]:
+    """CPU of a serving process for each request, beside a bare aiohttp echo's, stored and durable."""
+    from bench.http_bench import cpu_ratios
+
+    return [
+        {"row": name, "what": f"served message{', durable' if durable else ''}, server CPU / bare aiohttp echo",
+         "wanted": wanted, "ratio": ratio, "before": None, "now_to_before": None, "top": [], "error": ""}
+        for name, durable, wanted, ratio in asyncio.run(cpu_ratios())
+    ]  # fmt: skip
+
+
+def shown(row: dict[str, Any]) -> str:
+    """One line of the table."""
+    good = row["ratio"] is not None and row["ratio"] <= row["wanted"]
+    verdict = "met" if good else "NOT MET" if row["ratio"] is not None else row["error"] or "not measured"
+    line = f"{row['what']:<62} {number(row['before']):>8} {row['wanted']:>8} {number(row['ratio']):>8}  {verdict}"
+    return "\n".join([line, *(f"    {cost}" for cost in row["top"] if isinstance(row["top"], list))])
+
+
+def main(argv: list[str] | None = None) -> int:
+    parser = argparse.ArgumentParser(prog="python -m bench.table", description=__doc__.split("\n")[0])  # type: ignore[union-attr]
+    parser.add_argument("--against", default="", help="tag or commit whose column is measured in the same run")
+    parser.add_argument("--quick", action="store_true", help="fewer turns")
+    parser.add_argument("rows", nargs="*", help="rows or growth; all when none is named")
+    args = parser.parse_args(argv)
+    turns = 2 if args.quick else 6
+    results: dict[str, Any] = {"against": args.against, "rows": [], "growth": []}
+    with contextlib.ExitStack() as stack:
+        caches = Path(stack.enter_context(tempfile.TemporaryDirectory()))
+        now = Probe(ROOT, caches / "now")
+        stack.callback(now.close)
+        before = None
+        if args.against:
+            before = Probe(stack.enter_context(checked_out(args.against)), caches / "before")
+            stack.callback(before.close)
+        print(f"{'':<62} {args.against[:8] or 'before':>8} {'wanted':>8} {'now':>8}")
+        for goal in ROWS:
+            if not args.rows or goal.name in args.rows:
+                results["rows"].append(measure(goal, now, before, turns))
+                print(shown(results["rows"][-1]), flush=True)
+        if not args.rows or "served" in args.rows:
+            for row in served():
+                results["rows"].append(row)
+                print(shown(row), flush=True)
+        for what in GROWTH:
+            if not args.rows or "growth" in args.rows or what in args.rows:
+                points = now.ask("grow", what)
+                slope = None if isinstance(points, dict) else exponent(points)
+                results["growth"].append({"what": what, "points": points, "exponent": slope})
+                late = "" if slope is not None and slope <= MOST_GROWTH else f"  (wanted: at most {MOST_GROWTH})"
+                print(f"growth with {what:<10} exponent {number(slope)}{late}", flush=True)
+    RESULTS.write_text(json.dumps(results, indent=1) + "\n", encoding="utf-8")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
