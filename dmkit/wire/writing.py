@@ -316,5 +316,5 @@ def write_wbxml(message: Message) -> bytes:
     pieces = text.split("\ud800")  # no text can hold this sign: more of them than blobs is one that should not be there
     if len(pieces) != len(blobs) + 1:
         raise Irregular
-    encoded = [piece.encode() for piece in pieces]
+    encoded: list[bytes] = [piece.encode() for piece in pieces]
     return encoded[0] + b"".join([octets + piece for octets, piece in zip(blobs, encoded[1:], strict=True)])
