@@ -13,18 +13,25 @@ from hypothesis import HealthCheck, settings
 from dmkit.session.oracle.check import assert_sound
 from dmkit.views.transcript import Transcript
 from dmkit.wire.compiled import paths
+from tests.recording import claim, options, record
 
 ROOT = Path(__file__).resolve().parents[1]
 CORPUS = Path(os.environ.get("DMKIT_CORPUS", ROOT.parent / "shared" / "corpus"))
 
 _quiet = [HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.filter_too_much]
 settings.register_profile("ci", max_examples=100, deadline=None, derandomize=True, suppress_health_check=_quiet)
+settings.register_profile("fresh", max_examples=100, deadline=None, suppress_health_check=_quiet)
 settings.register_profile("nightly", max_examples=50_000, deadline=None, suppress_health_check=_quiet)
 settings.load_profile("ci")
 
 
-def pytest_configure() -> None:
+def pytest_addoption(parser: pytest.Parser) -> None:
+    options(parser)
+
+
+def pytest_configure(config: pytest.Config) -> None:
     """``DMKIT_FAST=off`` leaves the quick readers and writers out: every test then holds the strict ones."""
+    record(config)
     if os.environ.get("DMKIT_FAST") == "off":
         paths(fast=False).__enter__()
 
@@ -37,6 +44,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             unknown = set(mark.args) - known
             if unknown or not mark.args:
                 raise pytest.UsageError(f"{item.nodeid}: no such row in data/spec/conformance.csv: {sorted(unknown)}")
+        claim(item)
 
 
 @pytest.hookimpl(wrapper=True)
