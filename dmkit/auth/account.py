@@ -62,6 +62,9 @@ class Account:
 
     ``server_id`` is the Server Identifier of access control lists, ``address`` the URI that the first message goes
     to.  ``client`` None: the device need not prove itself at DM level; ``server`` None: nor the server.
+
+    >>> Account("srv", "https://dm.example.com/dm").client is None
+    True
     """
 
     server_id: str

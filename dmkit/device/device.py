@@ -87,6 +87,9 @@ class Device:
     its time comes (``with_object``, ``live``).
 
     An account below ./DMAcc is one of ``accounts`` as long as it stands there; its nonces are kept in the tree.
+
+    >>> Device.example().tree.get("./DevInfo/Man").value
+    'Acme'
     """
 
     def __init__(

@@ -49,6 +49,9 @@ class Rules:
 
     The defaults are the specification.  A field names its section, and UNSURE, CONFLICT or PROPOSAL where it is no
     plain reading of it; ``tree``, ``notify`` and ``bootstrap`` are the choices of the parts below.
+
+    >>> Rules(auth="mac").auth
+    'mac'
     """
 
     # who is who

@@ -103,7 +103,11 @@ class Retry:
 @checked
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Campaign:
-    """The plan.  Every field is a value, so that a variation is one ``replace`` and a sweep a table of them."""
+    """The plan.  Every field is a value, so that a variation is one ``replace`` and a sweep a table of them.
+
+    >>> Campaign(devices=10).servers.count
+    4
+    """
 
     devices: Annotated[int, Range("number", 1, 16_000_000, whole=True)]
     """How many are managed."""

@@ -33,6 +33,9 @@ class TreeRules:
     """What the specification leaves open, or one may want to vary, about commands on the tree; ``Rules.tree``.
 
     The defaults are the specification; each field names its section, and UNSURE where the sheets do.
+
+    >>> TreeRules(atomic="unsupported").atomic
+    'unsupported'
     """
 
     status: Mapping[Reason, Status] = field(default_factory=dict, hash=False)

@@ -58,6 +58,9 @@ class Tree(msgspec.Struct, frozen=True):
     ``describe`` tells what its nodes allow, as a device description does.  Methods with a URI raise CommandFailed: 400
     for one that is malformed, 404 where there is no node.  They are the device's own, and ask nobody; what a server may
     is asked by ``may``, and by ``dmkit.tree.execute`` for its commands.
+
+    >>> Tree.of({"./A/B": "1"}).get("./A/B").value
+    '1'
     """
 
     root: Node

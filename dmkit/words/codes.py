@@ -27,7 +27,11 @@ __all__ = [
 
 
 class Verb(StrEnum):
-    """Command names, plus ``SyncHdr``, the name under which a Status answers a header.  [DMREPPRO §6.6]"""
+    """Command names, plus ``SyncHdr``, the name under which a Status answers a header.  [DMREPPRO §6.6]
+
+    >>> Verb("Get")
+    <Verb.GET: 'Get'>
+    """
 
     ADD = "Add"
     ALERT = "Alert"

@@ -35,7 +35,11 @@ __all__ = [
 
 
 class DmError(Exception):
-    """Root of every exception that dmkit raises on purpose."""
+    """Root of every exception that dmkit raises on purpose.
+
+    >>> issubclass(ConfigError, DmError)
+    True
+    """
 
 
 class CodecError(DmError):
@@ -79,7 +83,11 @@ class RemoteProtocolError(DmError):
 
 
 class ConfigError(DmError):
-    """A setting, a file or an argument cannot be used; the sentence says what would be right."""
+    """A setting, a file or an argument cannot be used; the sentence says what would be right.
+
+    >>> str(ConfigError("Rules.retries is -1"))
+    'Rules.retries is -1'
+    """
 
 
 class JobError(DmError):

@@ -92,6 +92,9 @@ class Meta(_Struct, frozen=True):
 
     ``size``, ``max_msg_size`` and ``max_obj_size`` are octets; ``next_nonce`` is base64 text as carried.
     [DMREPPRO §6.4]
+
+    >>> Meta(format="chr").format
+    'chr'
     """
 
     format: str | None = None
@@ -121,6 +124,9 @@ class Item(_Struct, frozen=True):
 
     ``target`` and ``source`` are the LocURI texts, ``target_name`` and ``source_name`` the LocName texts;
     ``data`` None means that Data is absent, ``""`` that it is empty.
+
+    >>> Item(target="./A", data="1").text
+    '1'
     """
 
     target: str | None = None
@@ -161,6 +167,9 @@ class Add(_Struct, frozen=True):
 
     418 for a node that is there, 404 without a parent (unless the device makes it), 405 and 415 for what a description
     does not allow, 425 without the right Add on the parent.
+
+    >>> Add.of("./A/B", "1").items[0].target
+    './A/B'
     """
 
     items: tuple[Item, ...]
@@ -184,6 +193,9 @@ class Replace(_Struct, frozen=True):
 
     404 for a node that is not there, 405 for an interior one, 415 for a value it does not take, 425 without Replace.
     From a client it carries the leaves of DevInfo, ``source`` in place of ``target``.  [DMPRO §8.3]
+
+    >>> Replace.of("./A/B", "2").items[0].data
+    '2'
     """
 
     items: tuple[Item, ...]
@@ -217,6 +229,9 @@ class Delete(_Struct, frozen=True):
     """Remove nodes with all below them.  [DMREPPRO §6.6.5]
 
     404 for a node that is not there, 405 for the root and for permanent nodes, 425 without Delete.
+
+    >>> Delete.of("./A/B").verb.value
+    'Delete'
     """
 
     items: tuple[Item, ...]
@@ -236,6 +251,9 @@ class Get(_Struct, frozen=True):
 
     The answer is a Status, and Results when it is 200.  404 for a node that is not there, 406 for a property or listing
     that the device has not, 425 without Get.  [DMREPPRO §6.6.7, DMTND §7.3, §8]
+
+    >>> Get.of("./A/B").items[0].target
+    './A/B'
     """
 
     items: tuple[Item, ...]
@@ -254,6 +272,9 @@ class Exec(_Struct, frozen=True):
     """Run what a node stands for, with the data of the Item as its argument; optional, 406.  [DMREPPRO §6.6.6]
 
     200 when it is done, 202 when it goes on: an Alert 1226 with the same ``correlator`` then reports its end.
+
+    >>> Exec.of("./A/Start").verb.value
+    'Exec'
     """
 
     items: tuple[Item, ...]
@@ -298,6 +319,9 @@ class Atomic(_Struct, frozen=True):
 
     Then the failed command has its own Status, those before it 216 (undone; 516 when that failed), those behind it
     215, and the Atomic itself 507.  Get, Exec and other containers do not stand inside.
+
+    >>> Atomic((Get.of("./A"),)).commands[0].verb.value
+    'Get'
     """
 
     commands: tuple[Command, ...]
@@ -316,6 +340,9 @@ class Sequence(_Struct, frozen=True):
     """These commands in this order, one after the other; no to a question inside skips the rest (215).
 
     Without it a device may choose the order.  [DMREPPRO §6.6.14, §6.6.2]
+
+    >>> Sequence((Get.of("./A"),)).commands[0].verb.value
+    'Get'
     """
 
     commands: tuple[Command, ...]
@@ -351,6 +378,9 @@ class Status(_Struct, frozen=True):
 
     ``cmd`` is the name of what is answered; ``chal`` the Meta of a challenge; ``cmd_ref`` None
     when the peer left it out (legal for a header only).
+
+    >>> Status(StatusCode.OK, cmd="SyncHdr").is_header
+    True
     """
 
     code: StatusCode
@@ -424,6 +454,9 @@ class Packet(_Struct, frozen=True, gc=True):
     """What a transport carries: octets, where to, and headers beside them.
 
     ``headers`` holds ``x-syncml-hmac`` when the MAC is used; names are lower case.  [DMSEC §5.4.3]
+
+    >>> Packet("IMEI:1", b"<SyncML/>", "application/vnd.syncml.dm+xml").to
+    'IMEI:1'
     """
 
     to: str
