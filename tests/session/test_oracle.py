@@ -180,14 +180,20 @@ ACCEPTED = [
     ),
     ("W23", "#7 1/7 Get=200", "#7 1/7 Get=200 ref ./DevInfo/Man; #10 1/7 Get=200 ref ./DevInfo/Mod"),
     ("W01", "(S ./DevDetail/FwV, D 1.0.3)", "(S ./DevDetail/FwV, Format=chr Type=text/plain Size=5, D 1.0.3)"),
-    ("W17", "#2 Alert 1223; Final\n", "#2 Alert 1223; Final\n"),
-    ("W20", "#5 1/4 Alert=415", "#5 1/4 Alert=415"),
+    ("W17", "#2 Alert 1223; Final\n", "#7 Alert 1223; Final\n"),
+    ("W20", "#5 1/4 Alert=415", "#5 1/4 Alert=406"),
+    ("W20", "#4 1/3 Alert=200; #5 1/4 Alert=415", "#9 1/3 Alert=200; #8 1/4 Alert=415"),
 ]
 
 
 @pytest.mark.parametrize(("name", "old", "new"), ACCEPTED)
 def test_what_is_left_free_is_accepted(name: str, old: str, new: str) -> None:
     assert check(edited(name, old, new)) == []
+
+
+def test_every_row_changes_what_stands_there() -> None:
+    """A row that puts a text in place of itself would show nothing."""
+    assert all(old != new for _, _, old, new, _ in BROKEN) and all(old != new for _, old, new in ACCEPTED)
 
 
 def test_only_one_side_is_judged_when_wished() -> None:

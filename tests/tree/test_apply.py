@@ -109,6 +109,22 @@ SHUT = {
     "copied where it does not fit": ({"n": Described(formats=frozenset({"int"}))}, Copy.of("A/x", "A/n"), 403),
     "copied onto a permanent leaf": ({"n": Described(permanent=True)}, Copy.of("A/x", "A/n"), 403),
     "a secret copied": ({"x": Described(verbs("RC"))}, Copy.of("A/x", "A/n"), 405),
+    "copied out of what grants no Copy": (
+        {"x": Described(verbs("GR")), "n": Described(verbs("GRC"))},
+        Copy.of("A/x", "A/n"),
+        405,
+    ),
+    "copied out of what grants neither": ({"x": Described(verbs("R"))}, Copy.of("A/x", "A/n"), 405),
+    "copied onto what grants no Copy": (
+        {"x": Described(verbs("GRC")), "n": Described(verbs("GR"))},
+        Copy.of("A/x", "A/n"),
+        405,
+    ),
+    "copied where both grant it": (
+        {"x": Described(verbs("GC")), "n": Described(verbs("RC"))},
+        Copy.of("A/x", "A/n"),
+        200,
+    ),
     "copied onto what cannot be replaced": ({"n": Described(verbs("GC"))}, Copy.of("A/x", "A/n"), 405),
 }
 
