@@ -11,6 +11,7 @@ A package is a header (name, version, size, SHA-256) signed by the maker, the ma
 from __future__ import annotations
 
 import hashlib
+import warnings
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -22,6 +23,7 @@ from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec, ed25519, padding, rsa
 from cryptography.hazmat.primitives.serialization import Encoding
+from cryptography.utils import CryptographyDeprecationWarning
 from cryptography.x509.oid import ExtendedKeyUsageOID
 
 from dmkit.words.errors import CodecError, ConfigError
@@ -140,8 +142,8 @@ def check(octets: bytes, trust: Trust) -> Checked:
     if not package.signature or not package.chain:
         return no("the package is not signed")
     try:
-        chain = [x509.load_der_x509_certificate(der) for der in package.chain]
-        roots = [x509.load_der_x509_certificate(der) for der in trust.roots]
+        chain = [_certificate(der) for der in package.chain]
+        roots = [_certificate(der) for der in trust.roots]
         why = _chain(chain, roots, trust.now) or _verify(chain[0], package.signature, package.header)
     except (ValueError, TypeError, UnsupportedAlgorithm, x509.InvalidVersion, x509.DuplicateExtension) as error:
         return no(f"a certificate cannot be read: {error}")
@@ -151,6 +153,16 @@ def check(octets: bytes, trust: Trust) -> Checked:
     if version <= trust.installed:
         return no(f"version {version} is not above {trust.installed}, which is installed", signer)
     return Checked(True, package.content, name, version, signer)
+
+
+def _certificate(der: bytes) -> x509.Certificate:
+    """Read one; ValueError also for what the library still reads with a warning, such as a serial number of 0."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("error", CryptographyDeprecationWarning)
+        try:
+            return x509.load_der_x509_certificate(der)
+        except CryptographyDeprecationWarning as warning:
+            raise ValueError(str(warning)) from None
 
 
 def _about(header: bytes) -> About:

@@ -296,7 +296,8 @@ class ServerTurn(Side):
             if isinstance(command, Results):
                 self._take_results(command)
             elif isinstance(command, Alert):
-                outcome = answer(self, SERVER, command) or Outcome(StatusCode.NOT_SUPPORTED, command=command)
+                found = answer(self, SERVER, command)  # an outcome that is no success is false in a test
+                outcome = Outcome(StatusCode.NOT_SUPPORTED, command=command) if found is None else found
                 self.say(AlertReceived(command, outcome.status or StatusCode.NOT_SUPPORTED))
                 if outcome.ok:
                     self.jobs.heard(command)

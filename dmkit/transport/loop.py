@@ -83,7 +83,8 @@ def _parties(client: object, server: object) -> None:
     """One sentence for whoever cannot be a client, or a server."""
     if not isinstance(client, Device | ClientSession):
         raise ConfigError(f"the client is {client!r}; it must be a Device or a ClientSession")
-    if not isinstance(server, Server | ServerSession):
+    answers = callable(getattr(server, "receive", None)) and not isinstance(server, Device | ClientSession)
+    if not answers:  # a Server, a ServerSession, or somebody's own front that passes packets on to them
         raise ConfigError(f"the server is {server!r}; it must be a Server or a ServerSession")
 
 

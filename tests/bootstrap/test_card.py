@@ -52,7 +52,7 @@ def servers(device):
 # -- reading
 
 
-@pytest.mark.spec("B-03", "R-118")
+@pytest.mark.spec("R-118")
 @pytest.mark.parametrize("medium", ["usim", "sim", "wim"])
 def test_every_medium_is_read(medium):
     card = make_card(medium=medium)
@@ -172,6 +172,21 @@ def test_an_account_appears_and_its_session_is_wanted(phone):
     reaction = phone.bootstrap()
     assert kinds(reaction.events) == ["CardRead", "FileRead", "AccountAdded", "Bootstrapped"]
     assert servers(phone) == ["one.example"] and reaction.session.account.server_id == "one.example"
+
+
+@pytest.mark.spec("B-03")
+@pytest.mark.parametrize("medium", ["usim", "sim", "wim"])
+def test_at_power_on_the_card_makes_the_account_and_its_server_can_manage(medium):
+    """From a device that knows nobody to a server that writes: the card is all that was given to it."""
+    phone = dm.Device.blank(card=make_card(medium=medium))
+    assert servers(phone) == [] and not any("/DMAcc/" in uri for uri, _ in phone.tree.walk())
+    reaction = phone.bootstrap()
+    assert servers(phone) == ["one.example"] and any("DMAcc" in uri for uri, _ in phone.tree.walk())
+    [session] = reaction.sessions
+    [account] = phone.accounts
+    server = dm.Server({phone.address: account}, nonces=lambda device: (bytes([n]) * 16 for n in range(250)))
+    dm.converse(session, server, job=dm.jobs.read("./DevInfo/Man"))
+    assert server.results[-1].done and list(server.results[-1].result) == ["./DevInfo/Man"]
 
 
 @pytest.mark.spec("R-081")

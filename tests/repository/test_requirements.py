@@ -16,10 +16,13 @@ import pytest
 import dmkit as dm
 from dmkit.auth import Account, Credential
 from dmkit.device.card_nodes import offer_card
+from dmkit.mo.firmware import Image, package
 from dmkit.session.events import Authenticated, Executed
 from dmkit.transport import push
 from dmkit.transport.trace import write_log_line
+from dmkit.words.outcome import After, Later
 from dmkit.words.question import person
+from tests.auth.test_signed import CHAIN, MAKER_KEY, NOW, TRUST, raw
 from tests.bootstrap.documents import DOCUMENT_C
 
 URI = "./APN/Name"
@@ -269,19 +272,71 @@ def test_servers_may_be_distributed() -> None:
     assert front.heard == [addresses[0]] * 2 + [addresses[1]] * 2
 
 
-@pytest.mark.spec("R-114")
-def test_what_is_out_of_date_with_one_server_does_not_keep_another_out() -> None:
+def with_two_servers() -> tuple[dm.Device, dm.Server, dm.Server, Account]:
+    """A device with accounts at two authorities that know nothing of each other."""
     device = dm.Device.example()
     first = dm.Server.example(device)
     account = Account("ops", "https://ops.example/dm", Credential("me", "pw", b"", "md5"), Credential("ops", "secret"))
     device.accounts.append(account)
-    second = dm.Server({device.address: account}, nonces=first.nonces)
-    stale = replace(first.accounts[device.address], server=Credential("com.mgmtsrv.manage", "changed long ago"))
-    first.accounts[device.address] = stale
-    dm.converse(device, first, job=WRITE)
+    return device, first, dm.Server({device.address: account}, nonces=first.nonces), account
+
+
+def secret_changed(device: dm.Device, first: dm.Server) -> None:
+    """The device still has a secret of the first server that this one has changed."""
+    held = first.accounts[device.address]
+    first.accounts[device.address] = replace(held, server=Credential("com.mgmtsrv.manage", "changed long ago"))
+
+
+def secret_of_the_device_changed(device: dm.Device, first: dm.Server) -> None:
+    held = first.accounts[device.address]
+    first.accounts[device.address] = replace(held, client=replace(held.client, secret="changed long ago"))
+
+
+def account_gone(device: dm.Device, first: dm.Server) -> None:
+    """The first authority has given the device up; the device does not know."""
+    del first.accounts[device.address]
+
+
+@pytest.mark.spec("R-114")
+@pytest.mark.parametrize("stale", [secret_changed, secret_of_the_device_changed, account_gone])
+@pytest.mark.parametrize("unfinished", [False, True])
+def test_what_is_out_of_date_with_one_server_does_not_keep_another_out(stale, unfinished) -> None:
+    device, first, second, account = with_two_servers()
+    stale(device, first)
+    if unfinished:  # the session with the first server is begun, and stays open
+        step = first.receive(device.connect().start().reply)
+        assert step.reply is None or step.reply.to == device.address
+    else:
+        dm.converse(device, first, job=WRITE)
+        assert not any(result.done for result in first.results), "its data are out of date"
     assert value(device) == "internet.old"
-    dm.converse(device.connect(account), second, job=dm.jobs.write(URI, "ops"))
-    assert value(device) == "ops" and second.results[-1].done
+    for text in ("ops", "ops again"):
+        dm.converse(device.connect(account), second, job=dm.jobs.write(URI, text))
+        assert value(device) == text and second.results[-1].done
+    dm.converse(device, first, job=WRITE)
+    assert value(device) == "ops again", "and the other's success makes nothing good"
+
+
+@pytest.mark.spec("R-126")
+@pytest.mark.parametrize("authorised", [True, False])
+@pytest.mark.parametrize(("maker", "trusted"), [(MAKER_KEY, True), (raw(8), False), (None, False)])
+def test_a_download_needs_a_server_with_rights_and_a_maker_that_is_trusted(authorised, maker, trusted) -> None:
+    """Two questions: may this server have it done, and whose is what came; only two yeses change the device."""
+    url, image = "https://fw.example.com/2.1", Image("T1", "2.1")
+    octets = package(image, key=maker, chain=(CHAIN if maker is MAKER_KEY else ()))
+    device = dm.Device.example().with_object("fumo", world={url: octets}, trust=replace(TRUST, installed=-1))
+    rights = "Exec=com.mgmtsrv.manage" if authorised else "Exec=somebody.else"
+    device.tree = device.tree.with_acl("./FUMO/DownloadAndUpdate", f"{rights}&Get=*&Replace=*")
+    server = dm.Server.example(device)
+    job = dm.jobs.send(dm.Replace.of("./FUMO/DownloadAndUpdate/PkgURL", url), dm.Exec.of("./FUMO/DownloadAndUpdate"))
+    dm.converse(device, server, job=job, now=NOW)
+    assert [int(o.status) for o in server.results[-1].result] == [200, 202 if authorised else 425]
+    while device.agenda and any(isinstance(due.what, After) for due in device.agenda):
+        device.live(min(due.at for due in device.agenda if isinstance(due.what, After)))
+    updated = device.tree.get("./DevDetail/FwV").value == "2.1"
+    assert updated is (authorised and trusted)
+    results = [due.what.data for due in device.agenda if isinstance(due.what, Later)]
+    assert results == ([] if not authorised else ["200"] if trusted else ["404"])
 
 
 @pytest.mark.spec("R-060", "R-064")

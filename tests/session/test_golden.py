@@ -75,33 +75,6 @@ def check_talk(g: Golden, talk: Talk, only: str | None = None) -> None:
     assert not [v for v in violations if v.by != g.faulty], violations
 
 
-@pytest.mark.spec(
-    "P-01",
-    "P-02",
-    "P-03",
-    "P-04",
-    "P-05",
-    "P-06",
-    "P-07",
-    "P-08",
-    "P-09",
-    "P-10",
-    "P-11",
-    "P-12",
-    "P-13",
-    "P-14",
-    "P-15",
-    "P-17",
-    "P-18",
-    "P-19",
-    "P-20",
-    "P-21",
-    "P-22",
-    "X-01",
-    "X-02",
-    "X-04",
-    "X-05",
-)
 @pytest.mark.parametrize(("g", "codec"), each(without="client"))
 def test_client(g: Golden, codec: Codec) -> None:
     g = scaled(g, codec)
@@ -112,33 +85,6 @@ def test_client(g: Golden, codec: Codec) -> None:
     assert client.state.is_over and not client.waiting
 
 
-@pytest.mark.spec(
-    "P-01",
-    "P-02",
-    "P-03",
-    "P-04",
-    "P-05",
-    "P-06",
-    "P-07",
-    "P-08",
-    "P-09",
-    "P-10",
-    "P-11",
-    "P-12",
-    "P-13",
-    "P-14",
-    "P-15",
-    "P-17",
-    "P-18",
-    "P-19",
-    "P-20",
-    "P-21",
-    "P-22",
-    "X-01",
-    "X-02",
-    "X-04",
-    "X-05",
-)
 @pytest.mark.parametrize(("g", "codec"), each(without="server"))
 def test_server(g: Golden, codec: Codec) -> None:
     g = scaled(g, codec)
@@ -151,33 +97,6 @@ def test_server(g: Golden, codec: Codec) -> None:
         assert session.info == DEV_INFO or session.state is State.REFUSED
 
 
-@pytest.mark.spec(
-    "P-01",
-    "P-02",
-    "P-03",
-    "P-04",
-    "P-05",
-    "P-06",
-    "P-07",
-    "P-08",
-    "P-09",
-    "P-10",
-    "P-11",
-    "P-12",
-    "P-13",
-    "P-14",
-    "P-15",
-    "P-17",
-    "P-18",
-    "P-19",
-    "P-20",
-    "P-21",
-    "P-22",
-    "X-01",
-    "X-02",
-    "X-04",
-    "X-05",
-)
 @pytest.mark.parametrize(("g", "codec"), each(without="client server"))
 def test_both(g: Golden, codec: Codec) -> None:
     g = scaled(g, codec)
