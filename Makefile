@@ -11,7 +11,7 @@ LAB    := $(VENV)/.dmkit-lab
 SETTINGS := $(VENV)/share/jupyter/lab/settings
 NO_NEWS  := {"@jupyterlab/apputils-extension:notification": {"fetchNews": "false", "checkForUpdates": false}}
 
-.PHONY: lab test lint types unit notebooks bench docs stubs nightly pins clean
+.PHONY: lab test lint types unit notebooks bench docs stubs nightly fresh cover pins clean
 
 lab: $(LAB)  ## JupyterLab on the first notebook; LAB_ARGS="--no-browser" passes through
 	$(BIN)/jupyter lab $(ROOT_ARG) --ServerApp.root_dir=. \
@@ -44,6 +44,17 @@ docs: $(STAMP)
 
 stubs: $(STAMP)  ## types of the names that load late, made from the tables in the packages
 	$(BIN)/python docs/make_stubs.py
+
+fresh: $(STAMP)  ## laws with examples that no run had before; SEED=... repeats a run
+	@seed=$${SEED:-$$($(BIN)/python -c 'import secrets; print(secrets.randbelow(1 << 32))')}; \
+	echo "hypothesis seed $$seed; repeat with: make fresh SEED=$$seed"; \
+	$(BIN)/python -m pytest -n 2 --hypothesis-profile=fresh --hypothesis-seed=$$seed --no-record \
+	  -m "hypothesis and not nightly" tests
+
+cover: $(STAMP)  ## branch coverage of session, card and services; fails below 97 %
+	$(BIN)/python -m pytest -n 0 --no-record -p no:cacheprovider --cov=dmkit.session --cov=dmkit.card \
+	  --cov=dmkit.services --cov-branch --cov-report=term:skip-covered --cov-fail-under=97 \
+	  tests/session tests/card tests/services tests/server tests/bootstrap tests/attack/test_trial.py
 
 nightly: $(STAMP)  ## fuzzing, at least 50 000 examples for each law
 	$(BIN)/python -m pytest -n 2 --hypothesis-profile=nightly -m "nightly or not nightly" tests
