@@ -1,0 +1,338 @@
+"""The intents in DM 2.0: a client, a server and a repository of this package.  [dm20 sheet §2, §6, §9]
+
+Much of DM 2.0 rests on notes and proposals; ``basis`` of each run says on what.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+from typing import Any, Final
+
+from dmkit.dm2.address import Place
+from dmkit.dm2.client import AT, Client, Executed
+from dmkit.dm2.commands import Command
+from dmkit.dm2.conversation import Conversation, Tap, converse
+from dmkit.dm2.documents import MOS, GenericAlert, Serialised, write_mos
+from dmkit.dm2.exchange import Answer, Call, Repository
+from dmkit.dm2.notification import Notification, encode
+from dmkit.dm2.objects import Objects, Right, data_of, node_of
+from dmkit.dm2.server import Server
+from dmkit.generations.intents import (
+    Bootstrap,
+    Delegate,
+    Intent,
+    Inventory,
+    Lock,
+    Observe,
+    Provision,
+    Read,
+    UpdateFirmware,
+    Wake,
+    Write,
+)
+from dmkit.generations.played import Played, Sent
+from dmkit.tree.node import Node
+
+__all__ = ["play_dm20"]
+
+INFO: Final = "urn:oma:mo:oma-dm-devinfo:1.2"
+SETTINGS: Final = "urn:x-dmkit:mo:settings:1.0"
+NAP: Final = "urn:oma:mo:oma-connmo-nap:1.0"
+FUMO: Final = "urn:oma:mo:oma-fumo:1.0"
+LAWMO: Final = "urn:oma:mo:oma-lawmo:1.0"
+DMACC: Final = "urn:oma:mo:oma-dm-dmacc:1.2"
+DACMO: Final = "urn:oma:mo:oma-dm-dacmo:1.0"
+REPO: Final = "repo.example"
+_LATE: Final = "https://dm.example.com/late"
+_DEVICE: Final = "the device; the server asks it to by a notification"
+
+
+def _root(data: Mapping[str, Any]) -> Node:
+    return node_of(dict(data))
+
+
+def _phone(intent: Intent, **more: Any) -> Client:
+    settings = {name: "old" for name, _ in intent.values} if isinstance(intent, Write) else {"poll": 30}
+    objects = Objects.of(
+        {
+            INFO: {"1": _root({"DevID": "IMEI:1", "Man": "Open Mobile Alliance", "Mod": "T1", "FwV": "1.0.3"})},
+            SETTINGS: {"1": _root(settings)},
+            FUMO: {"1": _root({"PkgURL": "", "State": 10, "DownloadAndUpdate": {}})},
+            LAWMO: {"1": _root({"State": 20, "Operations": {"FullyLock": {}}})},
+        }
+    )
+    return Client("IMEI:493005100592800", objects.granted("server"), execute=_execute, **more)
+
+
+def _execute(objects: Objects, place: Place, server_uri: str) -> Executed:
+    """What the two objects that execute here do: firmware and lock, both at once, reported later."""
+    moid = place.instance.moid
+    changes = {FUMO: ("State", 90), LAWMO: ("State", 10)}
+    if moid not in changes or not place.path:
+        return Executed(objects, 405)
+    name, value = changes[moid]
+    changed = objects.put(Place(place.instance, (name,)), node_of(value))
+    kind = "firmwareupdate.downloadandupdate" if moid == FUMO else "lawmo.operation"
+    alert = GenericAlert(f"org.openmobilealliance.dm.{kind}", source=place.uri, data='{"DM1x":"200"}')
+    return Executed(changed, 202 if server_uri else 200, ((server_uri, alert),) if server_uri else ())
+
+
+def _head(what: Call | Answer, size: int) -> int:
+    """Octets of the head of HTTP: what this package sends, counted."""
+    if isinstance(what, Call):
+        host, _, path = what.uri.partition("://")[2].partition("/")
+        lines = [f"{what.method} /{path} HTTP/1.1", f"host: {host}", "user-agent: dmkit"]
+        lines += [f"content-length: {size}"] if what.method != "GET" else []
+    else:
+        lines = [f"HTTP/1.1 {what.status} OK", f"content-length: {size}", "date: Sun, 29 Nov 2026 12:00:00 GMT"]
+    lines += [f"{name}: {value}" for name, value in what.headers]
+    return len("\r\n".join([*lines, "", ""]).encode())
+
+
+def _sent(talk: Conversation) -> tuple[Sent, ...]:
+    found = []
+    for line in talk.lines:
+        sender = "device" if line.sender == "client" else line.sender
+        size = len(line.body)
+        what = f"{line.what.method} {size}" if isinstance(line.what, Call) else f"{line.what.status}"
+        request = isinstance(line.what, Call)
+        found.append(Sent(sender, what, size, _head(line.what, size), request, lost=line.lost))
+    return tuple(found)
+
+
+Batches = Sequence[Sequence[Command]]
+
+
+def _run(
+    client: Client, *batches: Sequence[Command], repository: Repository | None = None, tap: Tap | None, **told: Any
+) -> tuple[Conversation, list[Any]]:
+    heard: list[Any] = []
+
+    def job(info: object) -> Any:
+        for commands in batches:
+            heard.append((yield list(commands)))
+        return True
+
+    server = Server().with_job(client.device_id, "job", job)
+    talk = converse(client, server, {REPO: repository} if repository is not None else {}, tap=tap, **told)
+    last = heard[-len(batches) :] if heard else []
+    return talk, last
+
+
+def play_dm20(intent: Intent, generation: str = "dm 2.0", tap: Tap | None = None) -> Played:
+    """Run an intent; ``tap`` is the network."""
+    return _PLAYS[type(intent)](intent, tap)
+
+
+def _get(uri: str) -> Command:
+    return Command.of("GET", uri)
+
+
+def _value(client: Client, moid: str, *path: str) -> Any:
+    found = client.objects.of_object(moid)
+    node: Node | None = found[0].root if found else None
+    for name in path:
+        node = node.children.get(name) if node is not None else None
+    return None if node is None else data_of(node)
+
+
+def _read(intent: Read, tap: Tap | None) -> Played:
+    client = _phone(intent)
+    place = Place(client.objects.of_object(INFO)[0], ("Man",))
+    client = replace(client, objects=client.objects.put(place, node_of(intent.value, place.node)))
+    talk, heard = _run(client, [_get(f"{INFO}//Man")], tap=tap)
+    good = bool(heard and heard[0][0].sc == 200 and heard[0][0].mos[0].nodes["Man"] == intent.value)
+    return Played(
+        "dm 2.0",
+        good,
+        _sent(talk),
+        _DEVICE,
+        "Read on the instance",
+        "the value",
+        "proposal: where the data of a GET travel",
+        notes=("no proof in the protocol: TLS or HTTP carries it",),
+    )
+
+
+def _stored(name: str, mos: Sequence[Serialised], store: Repository | None = None) -> tuple[str, Repository]:
+    uri = f"https://{REPO}/{name}"
+    return uri, (store or Repository()).put(uri, write_mos(mos), MOS)
+
+
+def _write(intent: Write, tap: Tap | None) -> Played:
+    """DM 2.0 has no command that carries a value: it stands in a repository, and the device fetches it."""
+    uri, store = _stored("s", [Serialised.of(f"{SETTINGS}//", dict(intent.values))])
+    talk, heard = _run(_phone(intent), [Command.of("HGET", uri, f"{SETTINGS}//")], repository=store, tap=tap)
+    done = all(_value(talk.client, SETTINGS, name) == value for name, value in intent.values)
+    knows = "one status for all settings" if heard else "not that it is done"
+    return Played(
+        "dm 2.0", done, _sent(talk), _DEVICE, "Write on the instance", knows, "established, order of parameters too"
+    )
+
+
+def _provision(intent: Provision, tap: Tap | None) -> Played:
+    data = {"NapId": "new", "Name": intent.name, "Addr": intent.apn, "AddrType": "APN"}
+    uri, store = _stored("nap", [Serialised.of(f"{NAP}//", data)])
+    talk, heard = _run(_phone(intent), [Command.of("HGET", uri)], repository=store, tap=tap)
+    done = _value(talk.client, NAP) == data
+    knows = "where the device put it" if heard and heard[0][0].uris else "not that it is done"
+    return Played("dm 2.0", done, _sent(talk), _DEVICE, "none: whoever creates owns", knows, "established")
+
+
+def _inventory(intent: Inventory, tap: Tap | None) -> Played:
+    talk, heard = _run(_phone(intent), [_get(f"{INFO}//")], tap=tap, mos=True)
+    return Played(
+        "dm 2.0",
+        bool(heard),
+        _sent(talk),
+        _DEVICE,
+        "any right on an instance",
+        "instances, and nodes of one",
+        "established; what a GET brings back: proposal",
+        notes=("names below an instance come with their values only",),
+    )
+
+
+def _firmware(intent: UpdateFirmware, tap: Tap | None) -> Played:
+    uri, store = _stored("fumo1", [Serialised.of(f"{FUMO}//PkgURL", {"PkgURL": "https://fw.example.com/2.1"})])
+    commands = [
+        Command.of("HGET", uri, f"{FUMO}//PkgURL"),
+        Command.of("EXEC", f"{FUMO}//DownloadAndUpdate", _LATE),
+    ]
+    talk, _ = _run(_phone(intent), commands, repository=store, tap=tap)
+    sent, told = _sent(talk), False
+    if talk.client.later:
+        report = converse(
+            replace(talk.client, uri=_LATE, later=()), Server(), alerts=(talk.client.later[0][1],), tap=None
+        )
+        sent += _sent(report)
+        told = any(alert.type.startswith("org.openmobilealliance") for _, alert in report.server.alerts)
+    notes = ["the download itself is not counted: it is HTTP from a store"]
+    notes += ["there is no push of a package: it stands in a store"] if intent.delivery == "push" else []
+    done = _value(talk.client, FUMO, "State") == 90
+    return Played(
+        "dm 2.0",
+        done,
+        sent,
+        _DEVICE,
+        "Write and Execute on the instance",
+        "the result, by an alert in a later session" if told else "not that it is done",
+        "unsure: order of EXEC's parameters",
+        notes=tuple(notes),
+    )
+
+
+def _lock(intent: Lock, tap: Tap | None) -> Played:
+    talk, heard = _run(_phone(intent), [Command.of("EXEC", f"{LAWMO}//Operations/FullyLock")], tap=tap)
+    done = _value(talk.client, LAWMO, "State") == 10
+    knows = "a status" if heard else "not that it is done"
+    return Played(
+        "dm 2.0", done, _sent(talk), _DEVICE, "Execute on the instance", knows, "unsure: the client decides when"
+    )
+
+
+def _observe(intent: Observe, tap: Tap | None) -> Played:
+    """SUB: each change is put into a repository; one PUT and its answer for each."""
+    client = _phone(intent)
+    store = f"https://{REPO}/watch"
+    talk, _ = _run(client, [Command.of("SUB", store, f"{SETTINGS}//poll")], tap=tap)
+    sent, repository, told = list(_sent(talk)), Repository(), 0
+    client = talk.client
+    for n in range(intent.changes):
+        place = Place(client.objects.of_object(SETTINGS)[0], ("poll",))
+        client = replace(client, objects=client.objects.put(place, node_of(100 + n, place.node)))
+        for address, uri in client.subscriptions:
+            body = write_mos([Serialised.of(address, {"poll": 100 + n})])
+            call = Call("PUT", uri, (("content-type", MOS),), body)
+            answer, repository = repository.answer(call), repository.after(call)
+            sent.append(Sent("device", "PUT", len(body), _head(call, len(body)), True))
+            sent.append(Sent("repository", f"{answer.status}", 0, _head(answer, 0), False))
+            told += store in repository.held
+    return Played(
+        "dm 2.0",
+        told == intent.changes,
+        tuple(sent),
+        _DEVICE,
+        "Read on the instance",
+        "each change, from a store",
+        "unsure: order of SUB's parameters",
+    )
+
+
+def _delegate(intent: Delegate, tap: Tap | None) -> Played:
+    """Through the access control object, as data that the device fetches; its tree is a proposal."""
+    client = _phone(intent)
+    given = {"MOID": SETTINGS, "MIID": "1", "Owner": "server", "ACL": {"1": {"SrvID": intent.server, "Rights": 3}}}
+    uri, store = _stored("dac", [Serialised.of(f"{DACMO}//", given)])
+    talk, heard = _run(client, [Command.of("HGET", uri)], repository=store, tap=tap)
+    made = _value(talk.client, DACMO)
+    objects = talk.client.objects
+    if made:
+        right = Right(int(made["ACL"]["1"]["Rights"]))
+        objects = objects.grant(made["MOID"], made["MIID"], made["ACL"]["1"]["SrvID"], right)
+    instance = objects.of_object(SETTINGS)[0]
+    done = objects.may(intent.server, instance, Right.READ | Right.WRITE)
+    knows = "a status" if heard else "not that it is done"
+    return Played(
+        "dm 2.0", done, _sent(talk), _DEVICE, "Delegate on the instance", knows, "proposal: the tree of the object"
+    )
+
+
+def _bootstrap(intent: Bootstrap, tap: Tap | None) -> Played:
+    """HTTPS to the address that the factory or a card has; the answer fetches an account, and ends."""
+    account = {
+        "SrvID": "server",
+        "SrvURI": "https://dm.example.com/dm",
+        "Name": "Operator",
+        "Perm": {"1": {"MOID": INFO}},
+    }
+    uri, store = _stored("acc", [Serialised.of(f"{DMACC}//", account)])
+    client = Client("IMEI:493005100592800", Objects(), server="bootstrap", uri="https://boot.example/dm")
+    talk, _ = _run(client, [Command.of("HGET", uri), Command.of("END")], repository=store, tap=tap)
+    done = _value(talk.client, DMACC, "SrvURI") == account["SrvURI"]
+    complete = converse(
+        replace(talk.client, server="server", uri=str(account["SrvURI"])),
+        Server(),
+        alerts=(GenericAlert(AT + "BootstrapComplete"),),
+    )
+    return Played(
+        "dm 2.0",
+        done,
+        (*_sent(talk), *_sent(complete)),
+        "the device",
+        "keys for TLS from factory or card",
+        "that it is done, by BootstrapComplete",
+        "proposal: the form on the wire is known from pictures only",
+    )
+
+
+def _wake(intent: Wake, tap: Tap | None) -> Played:
+    octets = encode(Notification("server", notification_id=1, request_mos=False), secret=b"secret", data=b"data")
+    talk, heard = _run(_phone(intent), [_get(f"{INFO}//Man")], tap=tap, notification=1)
+    good = bool(heard and heard[0][0].sc == 200)
+    sent = (Sent("server", "notification", len(octets), 0, True, "sms"), *_sent(talk))
+    return Played(
+        "dm 2.0",
+        good,
+        sent,
+        "the server, by a notification",
+        "Read on the instance",
+        "the value",
+        "proposal: version and lengths of the notification",
+    )
+
+
+_PLAYS: Final[Mapping[type, Callable[[Any, Tap | None], Played]]] = {
+    Read: _read,
+    Write: _write,
+    Provision: _provision,
+    Inventory: _inventory,
+    UpdateFirmware: _firmware,
+    Lock: _lock,
+    Observe: _observe,
+    Delegate: _delegate,
+    Bootstrap: _bootstrap,
+    Wake: _wake,
+}
+"""Intent -> how it is played."""

@@ -1,0 +1,139 @@
+"""What somebody wants of a device, without a word of any protocol.
+
+>>> Write(settings=3).values
+(('setting1', 'value 1'), ('setting2', 'value 2'), ('setting3', 'value 3'))
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import Annotated, Final, Literal, TypeAlias
+
+from dmkit.words.checked import checked
+from dmkit.words.ranges import Range
+
+__all__ = [
+    "INTENTS",
+    "Bootstrap",
+    "Delegate",
+    "Intent",
+    "Inventory",
+    "Lock",
+    "Observe",
+    "Provision",
+    "Read",
+    "UpdateFirmware",
+    "Wake",
+    "Write",
+]
+
+Few: TypeAlias = Annotated[int, Range("number", 1, 200, whole=True)]
+
+
+@checked
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Read:
+    """Learn one value: who made the device."""
+
+    value: str = "Open Mobile Alliance"
+    """What stands there."""
+
+
+@checked
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Write:
+    """Change settings that are there."""
+
+    settings: Few = 1
+    """How many."""
+
+    @property
+    def values(self) -> tuple[tuple[str, str], ...]:
+        """Name and new value of each."""
+        return tuple((f"setting{n}", f"value {n}") for n in range(1, self.settings + 1))
+
+
+@checked
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Provision:
+    """Set up an access point that is not there: an object of its own with its name and address."""
+
+    name: str = "Internet"
+    """What the user sees."""
+    apn: str = "internet.example"
+    """The name of the access point in the network."""
+
+
+@checked
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Inventory:
+    """Learn what is there: names of objects and of what is in them, without values."""
+
+
+@checked
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UpdateFirmware:
+    """Bring new firmware, and be told what came of it."""
+
+    delivery: Literal["pull", "push"] = "pull"
+    """Whether the device fetches the package from an address, or the server sends it in the session."""
+    size: Annotated[int, Range("octets", 1, 1 << 20, whole=True)] = 4096
+    """Octets of the package."""
+
+
+@checked
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Lock:
+    """Lock the device, and be told that it is locked."""
+
+
+@checked
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Observe:
+    """Be told when a value changes."""
+
+    changes: Few = 3
+    """How often it changes while somebody wants to know."""
+
+
+@checked
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Delegate:
+    """Let a second server read and write one object."""
+
+    server: str = "second"
+    """Who is let in."""
+
+
+@checked
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Bootstrap:
+    """Give a device that knows nobody its first account."""
+
+
+@checked
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wake:
+    """Reach a device that sleeps, and read one value."""
+
+
+Intent: TypeAlias = Read | Write | Provision | Inventory | UpdateFirmware | Lock | Observe | Delegate | Bootstrap | Wake
+
+INTENTS: Final[Mapping[str, Intent]] = MappingProxyType(
+    {
+        "read a value": Read(),
+        "write a setting": Write(),
+        "provision an access point": Provision(),
+        "list what is there": Inventory(),
+        "update firmware, pull": UpdateFirmware(),
+        "update firmware, push": UpdateFirmware(delivery="push"),
+        "lock": Lock(),
+        "observe a value": Observe(),
+        "let a second server in": Delegate(),
+        "bootstrap": Bootstrap(),
+        "wake and read": Wake(),
+    }
+)
+"""Name -> intent, each with its smallest values."""

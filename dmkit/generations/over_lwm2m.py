@@ -1,0 +1,301 @@
+"""The intents in LwM2M 1.1: a client and a server of this package over CoAP.  [lwm2m sheet §2 to §7]"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any, Final
+
+from dmkit.generations.intents import (
+    Bootstrap,
+    Delegate,
+    Intent,
+    Inventory,
+    Lock,
+    Observe,
+    Provision,
+    Read,
+    UpdateFirmware,
+    Wake,
+    Write,
+)
+from dmkit.generations.played import Played, Sent
+from dmkit.lwm2m.client import BOOTSTRAP, Client
+from dmkit.lwm2m.coap import Block, Message, encode
+from dmkit.lwm2m.conversation import Conversation, Tap, converse
+from dmkit.lwm2m.definitions import Definition, Resource
+from dmkit.lwm2m.entries import Entry
+from dmkit.lwm2m.formats import FORMATS
+from dmkit.lwm2m.path import Path
+from dmkit.lwm2m.server import Server
+from dmkit.lwm2m.store import STANDARD, Store
+from dmkit.lwm2m.values import Type
+
+__all__ = ["OBJECTS", "play_lwm2m"]
+
+_LOCK: Final = Definition(
+    8, "Lock and Wipe", "urn:oma:lwm2m:oma:8", resources={0: Resource(0, "State", "RW", Type.INTEGER, mandatory=True)}
+)
+_APN: Final = Definition(
+    11,
+    "APN Connection Profile",
+    "urn:oma:lwm2m:oma:11",
+    multiple=True,
+    resources={
+        0: Resource(0, "Profile name", "RW", Type.STRING, mandatory=True),
+        1: Resource(1, "APN", "RW", Type.STRING),
+    },
+)
+_SETTINGS: Final = Definition(
+    33000,
+    "Settings",
+    "urn:oma:lwm2m:x:33000",
+    resources={n: Resource(n, f"Setting {n}", "RW", Type.STRING) for n in range(1, 201)},
+)
+OBJECTS: Final[Mapping[int, Definition]] = {**STANDARD, 8: _LOCK, 11: _APN, 33000: _SETTINGS}
+"""The standard objects, two of the registry in part (numbers and names of the registry), and settings of our own."""
+
+_EITHER: Final = "either side, while the device is awake"
+
+
+def _phone(intent: Intent, *, queue: bool = False, servers: int = 1) -> Client:
+    values: dict[str, Any] = {
+        "/0/0/0": "coap://dm.example", "/0/0/1": False, "/0/0/2": 3, "/0/0/10": 1,
+        "/1/0/0": 1, "/1/0/1": 300, "/1/0/6": True, "/1/0/7": "U",
+        "/3/0/0": intent.value if isinstance(intent, Read) else "Open Mobile Alliance",
+        "/3/0/1": "T1", "/3/0/3": "1.0.3",
+        "/3/0/9": 95, "/3/0/11/0": 0, "/3/0/16": "U",
+        "/5/0/1": "", "/5/0/3": 0, "/5/0/5": 0, "/5/0/9": 2, "/8/0/0": 0,
+    }  # fmt: skip
+    if isinstance(intent, Write):
+        values |= {f"/33000/0/{n}": "old" for n in range(1, intent.settings + 1)}
+    if servers == 2:
+        values |= {"/1/1/0": 2, "/1/1/1": 300, "/2/0/0": 3, "/2/0/1": 0, "/2/0/3": 1}
+    store = Store.of(OBJECTS, values)
+    return Client("urn:imei:493005100592800", store, queue=queue, behaviours={(5, 2): _update, (5, 1): _fetch})
+
+
+def _fetch(store: Store, path: Path, uri: str) -> tuple[Store, str]:
+    """A download that is done at once: the state goes to Downloaded.  [lwm2m sheet §5]"""
+    return store.set(Path(5, 0, 3), 2 if uri else 0), ""
+
+
+def _update(store: Store, path: Path, arguments: str) -> tuple[Store, str]:
+    if store.values.get(Path(5, 0, 3)) != 2 and Path(5, 0, 0) not in store.values:
+        return store, "4.05"
+    return store.put_all([(Path(5, 0, 3), 0), (Path(5, 0, 5), 1), (Path(3, 0, 3), "2.1")]), ""
+
+
+def _sent(talk: Conversation) -> tuple[Sent, ...]:
+    """Framing is the header of CoAP; the body is what stands behind it."""
+    found = []
+    for line in talk.lines:
+        size = len(line.message.payload)
+        sender = "device" if line.sender == "client" else "server"
+        request = bool(line.message.method) and not line.repeated
+        found.append(Sent(sender, str(line.message)[:40], size, line.size - size, request, "udp", line.lost))
+    return tuple(found)
+
+
+def _run(client: Client, job: Any, tap: Tap | None) -> tuple[Conversation, tuple[Sent, ...], tuple[Sent, ...]]:
+    """A registration, which is paid once, and what the job sent."""
+    registered = converse(client, Server(), None)
+    talk = converse(registered.client, registered.server, job, register=False, tap=tap)
+    return talk, _sent(talk), _sent(registered)
+
+
+def play_lwm2m(intent: Intent, generation: str = "lwm2m", tap: Tap | None = None) -> Played:
+    """Run an intent; ``tap`` is the network."""
+    return _PLAYS[type(intent)](intent, tap)
+
+
+def _played(
+    done: bool, sent: tuple[Sent, ...], once: tuple[Sent, ...], rights: str, knows: str, *notes: str,
+    starts: str = _EITHER, basis: str = "measured of peers",
+) -> Played:  # fmt: skip
+    return Played("lwm2m", done, sent, starts, rights, knows, basis, once, notes)
+
+
+def _read(intent: Read, tap: Tap | None) -> Played:
+    def job(registration: object) -> Any:
+        answer = yield Message.request("GET", "/3/0/0", accept=0)
+        return answer.payload.decode() if answer.code == "2.05" else None
+
+    talk, sent, once = _run(_phone(intent), job, tap)
+    return _played(talk.result == intent.value, sent, once, "Read on /3/0", "the value")
+
+
+def _write(intent: Write, tap: Tap | None) -> Played:
+    entries = [Entry(Path(33000, 0, n), value) for n, (_, value) in enumerate(intent.values, 1)]
+
+    def job(registration: object) -> Any:
+        if len(entries) == 1:
+            path = entries[0].path
+            answer = yield Message.request("PUT", str(path), str(entries[0].value).encode(), format=0)
+        else:
+            body = FORMATS[11542].write(entries, Path(33000, 0), None)
+            answer = yield Message.request("POST", "/33000/0", body, format=11542)
+        return answer.code
+
+    talk, sent, once = _run(_phone(intent), job, tap)
+    done = all(talk.client.store.values.get(entry.path) == entry.value for entry in entries)
+    knows = "one status for all settings" if talk.result == "2.04" else "not that it is done"
+    return _played(done, sent, once, "Write on the instance", knows)
+
+
+def _provision(intent: Provision, tap: Tap | None) -> Played:
+    entries = [Entry(Path(11, 0, 0), intent.name), Entry(Path(11, 0, 1), intent.apn)]
+
+    def job(registration: object) -> Any:
+        body = FORMATS[11542].write(entries, Path(11), None)
+        answer = yield Message.request("POST", "/11", body, format=11542)
+        return answer.location
+
+    talk, sent, once = _run(_phone(intent), job, tap)
+    done = talk.client.store.values.get(Path(11, 0, 1)) == intent.apn
+    return _played(done, sent, once, "Create on /11", "where the device put it" if talk.result else "nothing")
+
+
+def _inventory(intent: Inventory, tap: Tap | None) -> Played:
+    """The registration lists every instance; Discover the resources of an object."""
+
+    def job(registration: Any) -> Any:
+        found = []
+        for number in sorted({path.object for path in registration.instances}):
+            answer = yield Message.request("GET", f"/{number}", accept=40)
+            found.append(answer.code)
+        return found
+
+    talk, sent, once = _run(_phone(intent), job, tap)
+    done = isinstance(talk.result, list) and set(talk.result) == {"2.05"}
+    return _played(done, sent, once, "none: Discover is open", "every name; instances from the registration alone")
+
+
+def _firmware(intent: UpdateFirmware, tap: Tap | None) -> Played:
+    body = bytes(intent.size)
+
+    def job(registration: object) -> Any:
+        if intent.delivery == "push":
+            for n in range(0, len(body), 1024):
+                piece = body[n : n + 1024]
+                more = n + 1024 < len(body)
+                answer = yield Message.request("PUT", "/5/0/0", piece, format=42, block1=Block(n // 1024, more, 1024))
+        else:
+            answer = yield Message.request("PUT", "/5/0/1", b"coap://fw.example/2.1", format=0)
+        answer = yield Message.request("POST", "/5/0/2")
+        if answer.code != "2.04":
+            return None
+        answer = yield Message.request("GET", "/5/0/5", accept=0)
+        return answer.payload
+
+    talk, sent, once = _run(_phone(intent), job, tap)
+    done = talk.client.store.values.get(Path(3, 0, 3)) == "2.1"
+    notes = () if intent.delivery == "push" else ("the download itself is not counted: CoAP by blocks, or HTTP",)
+    knows = "the result, by reading it" if talk.result == b"1" else "not that it is done"
+    return _played(done, sent, once, "Write and Execute on /5/0", knows, *notes)
+
+
+def _lock(intent: Lock, tap: Tap | None) -> Played:
+    def job(registration: object) -> Any:
+        answer = yield Message.request("PUT", "/8/0/0", b"2", format=0)
+        return answer.code
+
+    talk, sent, once = _run(_phone(intent), job, tap)
+    done = talk.client.store.values.get(Path(8, 0, 0)) == 2
+    knows = "a status" if talk.result == "2.04" else "not that it is done"
+    return _played(done, sent, once, "Write on /8/0", knows, basis="registry; no peer of ours has the object")
+
+
+def _observe(intent: Observe, tap: Tap | None) -> Played:
+    def job(registration: object) -> Any:
+        answer = yield Message.request("GET", "/3/0/9", accept=0, observe=0, token=b"\1\2\3\4")
+        return answer.observe
+
+    talk, sent, once = _run(_phone(intent), job, tap)
+    client, told = talk.client, 0
+    more: list[Sent] = []
+    for n in range(intent.changes):
+        client, messages = client.with_value(Path(3, 0, 9), 90 - n).notifications(10.0 * (n + 1))
+        for _, message in messages:
+            size = len(message.payload)
+            more.append(Sent("device", "notification", size, len(encode(message)) - size, True, "udp"))
+            told += 1
+    notes = ("notifications are not confirmed: one that is lost is told by the next",)
+    return _played(told == intent.changes, (*sent, *more), once, "Read on /3/0", "each change", *notes)
+
+
+def _delegate(intent: Delegate, tap: Tap | None) -> Played:
+    def job(registration: object) -> Any:
+        body = FORMATS[11542].write([Entry(Path(2, 0, 2, 2), 3)], Path(2, 0), None)
+        answer = yield Message.request("POST", "/2/0", body, format=11542)
+        return answer.code
+
+    talk, sent, once = _run(_phone(intent, servers=2), job, tap)
+    done = int(talk.client.rights(2, Path(3, 0))) == 3
+    knows = "a status" if talk.result == "2.04" else "not that it is done"
+    return _played(done, sent, once, "ownership of the instance", knows)
+
+
+def _bootstrap(intent: Bootstrap, tap: Tap | None) -> Played:
+    client, request = Client("urn:imei:493005100592800", Store(OBJECTS, {})).bootstrap()
+    security = [
+        Entry(Path(0, 1, 0), "coaps://dm.example"), Entry(Path(0, 1, 1), False), Entry(Path(0, 1, 2), 0),
+        Entry(Path(0, 1, 3), b"urn:imei:493005100592800"), Entry(Path(0, 1, 5), bytes(16)), Entry(Path(0, 1, 10), 1),
+    ]  # fmt: skip
+    server = [Entry(Path(1, 0, 0), 1), Entry(Path(1, 0, 1), 300), Entry(Path(1, 0, 6), True), Entry(Path(1, 0, 7), "U")]
+    steps = [
+        Message.request("DELETE", "/0"),
+        Message.request("DELETE", "/1"),
+        Message.request("PUT", "/0/1", FORMATS[11542].write(security, Path(0, 1), None), format=11542),
+        Message.request("PUT", "/1/0", FORMATS[11542].write(server, Path(1, 0), None), format=11542),
+        Message.request("POST", "/bs"),
+    ]
+    answer = request.response("2.04")
+    sent = [_one("device", request, True), _one("server", answer, False)]
+    for step in steps:
+        client, back = client.handle(step, BOOTSTRAP)
+        sent += [_one("server", step, True), _one("device", back, False)]
+    done = client.servers() == (1,) and not client.bootstrapping
+    return _played(
+        done, tuple(sent), (), "keys of the bootstrap server from factory or card", "a status for each step",
+        starts="the device",
+    )  # fmt: skip
+
+
+def _one(sender: str, message: Message, request: bool) -> Sent:
+    size = len(message.payload)
+    return Sent(sender, str(message)[:40], size, len(encode(message)) - size, request, "udp")
+
+
+def _wake(intent: Wake, tap: Tap | None) -> Played:
+    """Queue mode: nothing wakes; the server holds the request until the device renews its registration."""
+    client = _phone(intent, queue=True)
+    registered = converse(client, Server(), None)
+    update = registered.client.update(1)
+    assert update is not None
+    _, answer = registered.server.handle(update, 100.0)
+
+    def job(registration: object) -> Any:
+        response = yield Message.request("GET", "/3/0/0", accept=0)
+        return response.payload
+
+    talk = converse(registered.client, registered.server, job, register=False, tap=tap)
+    sent = (_one("device", update, True), _one("server", answer, False), *_sent(talk))
+    return _played(
+        bool(talk.result), sent, _sent(registered), "Read on /3/0", "the value, when the device comes by itself",
+        "a trigger by SMS is an option of the binding and not modelled", starts="the device, at its next update",
+    )  # fmt: skip
+
+
+_PLAYS: Final[Mapping[type, Callable[[Any, Tap | None], Played]]] = {
+    Read: _read,
+    Write: _write,
+    Provision: _provision,
+    Inventory: _inventory,
+    UpdateFirmware: _firmware,
+    Lock: _lock,
+    Observe: _observe,
+    Delegate: _delegate,
+    Bootstrap: _bootstrap,
+    Wake: _wake,
+}
+"""Intent -> how it is played."""

@@ -1,0 +1,94 @@
+"""Play an intent in a protocol; or in each, with the network that loses one thing at a time.
+
+>>> from dmkit.generations.intents import Read
+>>> played = play(Read(), "lwm2m")
+>>> played.done, played.octets("device", "body"), played.octets("server", "framing")
+(True, 20, 13)
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from random import Random
+from typing import Any, Final
+
+from dmkit.generations import GENERATIONS
+from dmkit.generations.dm12 import play_dm12
+from dmkit.generations.dm20 import play_dm20
+from dmkit.generations.intents import Intent
+from dmkit.generations.over_lwm2m import play_lwm2m
+from dmkit.generations.played import Played
+from dmkit.words.errors import ConfigError
+from dmkit.words.kinds import nearest
+from dmkit.words.model import Packet
+
+__all__ = ["Loss", "losses", "play"]
+
+
+def play(intent: Intent, generation: str) -> Played:
+    """Run ``intent`` in ``generation``, a name of GENERATIONS; ConfigError for another."""
+    return _player(generation)(intent, generation)
+
+
+def _player(generation: str) -> Callable[..., Played]:
+    if generation not in _PLAYERS:
+        near = nearest(generation, GENERATIONS)
+        raise ConfigError(f"generation {generation!r} is not known; there are {', '.join(GENERATIONS)}{near}")
+    return _PLAYERS[generation]
+
+
+_PLAYERS: Final[Mapping[str, Callable[..., Played]]] = {
+    "dm 1.2 xml": play_dm12,
+    "dm 1.2 wbxml": play_dm12,
+    "dm 2.0": play_dm20,
+    "lwm2m": play_lwm2m,
+}
+"""Name -> player."""
+
+
+@dataclass(frozen=True, slots=True)
+class Loss:
+    """What came of an intent when piece ``lost`` (from 0) did not arrive: done or not, and what the server knows."""
+
+    generation: str
+    lost: int
+    done: bool
+    knows: str
+    trips: int
+    octets: int
+
+
+def losses(intent: Intent, generation: str) -> Iterator[Loss]:
+    """The intent once for each piece that may be lost, in order, until none is left to lose.
+
+    DM 1.2 sends again what was not answered; CoAP too; DM 2.0 does not, its session is over.
+    """
+    player = _player(generation)
+    for lost in range(1000):
+        tap = _Losing(lost)
+        played = player(intent, generation, tap.packets if generation.startswith("dm 1.2") else tap.piece)
+        if not tap.happened:
+            return
+        body = sum(piece.body + piece.framing for piece in played.sent)
+        yield Loss(generation, lost, played.done, played.knows, played.trips, body)
+
+
+class _Losing:
+    """A network that loses one piece, by its number in the order in which they are sent."""
+
+    def __init__(self, lost: int) -> None:
+        self.lost = lost
+        self.seen = 0
+        self.happened = False
+
+    def _now(self) -> bool:
+        self.seen += 1
+        self.happened |= self.seen - 1 == self.lost
+        return self.seen - 1 == self.lost
+
+    def packets(self, packet: Packet, rng: Random) -> tuple[Packet, ...]:
+        return () if self._now() else (packet,)
+
+    def piece(self, number: int, piece: Any) -> Any:
+        return None if self._now() else piece

@@ -1,0 +1,90 @@
+"""What came of an intent in one protocol: who sent how much, in how many turns, and what everybody knows at the end."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from dmkit.generations.carriage import NOTHING, TCP, UDP, Security, Transport
+
+__all__ = ["CAUSES", "Played", "Sent"]
+
+CAUSES = ("body", "framing", "transport", "security")
+"""What octets are spent on, from the inside outwards."""
+
+
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """One thing that was sent: by whom, what it was in a few words, octets of its body and of its framing.
+
+    ``request`` is True for whoever began the turn; ``over`` says ``tcp``, ``udp`` or ``sms``.
+    """
+
+    sender: str
+    what: str
+    body: int
+    framing: int
+    request: bool
+    over: str = "tcp"
+    lost: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Played:
+    """An intent in one protocol, from a run.
+
+    ``starts`` says who may begin, ``rights`` what the server needs on the device, ``knows`` what the server knows at
+    the end, ``basis`` on what the run rests; ``done`` whether the device is as it was wanted.  ``once`` are octets that
+    are paid once for many intents (a registration), among ``sent`` too.
+    """
+
+    generation: str
+    done: bool
+    sent: tuple[Sent, ...]
+    starts: str
+    rights: str
+    knows: str
+    basis: str
+    once: tuple[Sent, ...] = ()
+    notes: tuple[str, ...] = field(default=())
+
+    @property
+    def trips(self) -> int:
+        """Round trips: turns that somebody began."""
+        return sum(piece.request for piece in self.sent)
+
+    def octets(self, sender: str, cause: str, *, security: Security = NOTHING) -> int:
+        """Octets that ``device`` or ``server`` (or a repository, which counts as the server's side) sent, of one cause.
+
+        The handshake is not among them: ``opening`` has it.
+        """
+        mine = [piece for piece in self.sent if (piece.sender == "device") == (sender == "device")]
+        return sum(_cost(piece, cause, security) for piece in mine)
+
+    def opening(self, sender: str, *, security: Security = NOTHING) -> int:
+        """Octets before the first message of a connection: TCP's own, and the handshake."""
+        over = {piece.over for piece in self.sent}
+        transport = TCP if "tcp" in over else UDP
+        if over == {"sms"}:
+            return 0
+        if sender == "device":
+            return transport.opening_up + security.up
+        return transport.opening_down + security.down
+
+    def total(self, *, security: Security = NOTHING) -> int:
+        """All octets of all causes, opening included."""
+        pieces = sum(self.octets(side, cause, security=security) for side in ("device", "server") for cause in CAUSES)
+        return pieces + sum(self.opening(side, security=security) for side in ("device", "server"))
+
+
+def _cost(piece: Sent, cause: str, security: Security) -> int:
+    if cause == "body":
+        return piece.body
+    if cause == "framing":
+        return piece.framing
+    inner = piece.body + piece.framing
+    if piece.over == "sms":
+        return 0
+    if cause == "security":
+        return security.octets(inner)
+    transport: Transport = TCP if piece.over == "tcp" else UDP
+    return transport.octets(inner + security.octets(inner))
