@@ -91,7 +91,7 @@ def install(profile: Profile) -> Stage:
         [listed] = yield [Get.of(f"{where}?list=StructData")]
         if listed:
             return True, any("app.core" in (item.source or "") for item in listed.results)
-        return False, "app.core" in str((yield from jobs.inventory(where)(info)))
+        return False, "app.core" in str((yield from jobs.inventory(where, refused="nothing")(info)))
 
     at_once, found = stage.manage(inventory) or (False, False)
     stage.promise("one command lists what is installed", at_once)
@@ -179,7 +179,7 @@ def periodic(profile: Profile) -> Stage:
         [listed] = yield [Get.of(f"{where}?list=StructData")]
         if listed:
             return True, sum(item.text.endswith(" 80") for item in listed.results)
-        return False, str((yield from jobs.inventory(where)(info))).count(" 80'")
+        return False, str((yield from jobs.inventory(where, refused="nothing")(info))).count(" 80'")
 
     at_once, samples = stage.manage(fetch) or (False, 0)
     stage.promise("one command fetches the samples", at_once)
@@ -222,7 +222,7 @@ def inward(profile: Profile) -> Stage:
 
     stage.manage(job)
     stage.live(_HOUR)
-    found = stage.manage(jobs.inventory(f"{_BATTERY}/DiagMonData"))
+    found = stage.manage(jobs.inventory(f"{_BATTERY}/DiagMonData", refused="nothing"))
     stage.goal("samples were collected", found)
     return stage
 

@@ -173,7 +173,7 @@ def inventory(profile: Profile) -> Stage:
         [listed] = yield [Get.of("./DevDetail?list=StructData")]
         if listed:
             return True, {item.source: item.text for item in listed.results}
-        return False, (yield from jobs.inventory("./DevDetail")(info))
+        return False, (yield from jobs.inventory("./DevDetail", refused="nothing")(info))
 
     read: tuple[bool, dict[str, str]] = stage.manage(job) or (False, {})
     at_once, found = read
@@ -191,7 +191,7 @@ def document_back(profile: Profile) -> Stage:
         if listed:
             return "document"
         [listed] = yield [Get.of("./DevDetail?list=StructData")]
-        return "values" if listed else (yield from jobs.inventory("./DevDetail")(info)) and "walk"
+        return "values" if listed else (yield from jobs.inventory("./DevDetail", refused="nothing")(info)) and "walk"
 
     how = stage.manage(job)
     stage.promise("properties come with the values", how == "document")

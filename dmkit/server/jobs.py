@@ -11,13 +11,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from inspect import Parameter, signature
-from typing import Final
+from typing import Final, Literal
 
+from dmkit.auth import decode_b64
 from dmkit.server.object_jobs import install_software, lock, operate, update_firmware
 from dmkit.services.provision import provision
 from dmkit.session.work import DeviceInfo, Job, Talk, Work
-from dmkit.words.codes import AlertCode, StatusCode
-from dmkit.words.errors import ConfigError
+from dmkit.words.codes import AlertCode, Format, StatusCode
+from dmkit.words.errors import ConfigError, DmError
 from dmkit.words.model import Add, Alert, Command, Delete, Exec, Get, Item, Replace, Value
 from dmkit.words.outcome import Outcome
 from dmkit.words.question import Options
@@ -45,11 +46,11 @@ __all__ = [
 
 
 def read(*uris: str) -> Job:
-    """Get ``uris``.  Result: a dict from URI to text, or to None where there was no good answer."""
+    """Get ``uris``.  Result: a dict from URI to text, to octets of binary nodes, to None where no good answer came."""
 
     def job(device: DeviceInfo) -> Talk:
         outcomes = yield [Get.of(uri) for uri in uris]
-        return {uri: outcome.text if outcome else None for uri, outcome in zip(uris, outcomes, strict=True)}
+        return {uri: _value(outcome) if outcome else None for uri, outcome in zip(uris, outcomes, strict=True)}
 
     return job
 
@@ -85,31 +86,54 @@ def delete(*uris: str) -> Job:
     return job
 
 
-def inventory(uri: str = ".", *, depth: int = 16) -> Job:
-    """Walk the tree below ``uri`` by its child lists.  Result: a dict from URI of each readable leaf to its text.
+def inventory(uri: str = ".", *, depth: int = 16, refused: Literal["fail", "nothing"] = "fail") -> Job:
+    """Walk the tree below ``uri`` by its child lists.  Result: a dict from URI of each readable leaf to its value.
 
-    One package per level; nodes that may not be read are left out.
+    Values are text, or octets of binary nodes.  One package per level; nodes that may not be read are left out, but
+    when ``uri`` itself is refused the job fails and says by what, or, with ``refused`` "nothing", finds nothing.
     """
 
     def job(device: DeviceInfo) -> Talk:
-        found: dict[str, str] = {}
+        found: dict[str, str | bytes] = {}
         level = [uri]
         for _ in range(depth):
             outcomes = yield [Get.of(node) for node in level]
             below: list[str] = []
             for node, outcome in zip(level, outcomes, strict=True):
+                if not outcome and node == uri and refused == "fail":
+                    raise DmError(f"{uri} cannot be read: {_why(outcome)}")
                 if not outcome:
                     continue
                 if outcome.results and _is_interior(outcome.results[0]):
                     below.extend(f"{node}/{name}" for name in outcome.text.split("/") if name)
                 else:
-                    found[node] = outcome.text
+                    found[node] = _value(outcome)
             if not below:
                 break
             level = below
         return found
 
     return job
+
+
+def _why(outcome: Outcome) -> str:
+    status = "no answer came" if outcome.status is None else f"{int(outcome.status)} {outcome.status.phrase}"
+    return f"{status} ({outcome.why})" if outcome.why else status
+
+
+def _value(outcome: Outcome) -> str | bytes:
+    """What a Get brought: octets of a binary node, however they were carried, else text.  [DMTND §7.7.2]"""
+    item = outcome.results[0] if outcome.results else None
+    if item is None or item.data is None:
+        return outcome.text
+    form = Format.of(item.meta.format if item.meta is not None else None)
+    if isinstance(item.data, bytes) and form is not Format.B64:
+        try:
+            return item.data if form is Format.BIN else item.data.decode()
+        except UnicodeDecodeError:
+            return item.data
+    octets = decode_b64(item.text) if form is Format.B64 else None
+    return item.text if octets is None else octets
 
 
 def _is_interior(item: Item) -> bool:

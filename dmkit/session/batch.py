@@ -38,6 +38,7 @@ from dmkit.words.outcome import Outcome
 __all__ = ["Batch"]
 
 _Key: TypeAlias = tuple[str, str]
+_CANCELLED = frozenset({StatusCode.CANCELLED, StatusCode.REQUEST_TIMEOUT})
 _ASKED = frozenset({StatusCode.UNAUTHORIZED, StatusCode.CREDENTIALS_MISSING})
 
 
@@ -62,7 +63,8 @@ class Batch(msgspec.Struct, frozen=True, cache_hash=True):
     """See the module.  A value; what happens to it gives the batch that follows.
 
     ``unsent`` is what ``pack`` takes from, ``pending`` the slots of what is there, in order; ``aborts`` says that the
-    job wants to end it all.  ``statuses`` and ``results`` came for a message and a command of it.
+    job wants to end it all.  ``statuses`` and ``results`` came for a message and a command of it.  ``held`` are slots
+    that wait for the answer to a question: one in a Sequence whose commands go one by one is asked first.
     """
 
     entries: tuple[_Entry, ...]
@@ -73,6 +75,7 @@ class Batch(msgspec.Struct, frozen=True, cache_hash=True):
     piece_id: str | None = None
     statuses: tuple[tuple[_Key, Status], ...] = ()
     results: tuple[tuple[_Key, tuple[Item, ...]], ...] = ()
+    held: tuple[int, ...] = ()
 
     @classmethod
     def of(cls, commands: Many[Command], rules: Rules, codec: Codec, max_object: int | None) -> Batch:
@@ -86,7 +89,8 @@ class Batch(msgspec.Struct, frozen=True, cache_hash=True):
             slots.extend(_slot(carry(_prepared(part, rules), codec), max_object, rules.object_counts) for part in parts)
         pending = tuple(at for at, slot in enumerate(slots) if slot.decided is None)
         aborts = any(isinstance(c, Alert) and c.code == AlertCode.SESSION_ABORT for c in commands)
-        return cls(tuple(entries), tuple(slots), pending, tuple(slots[at].command for at in pending), aborts)
+        made = cls(tuple(entries), tuple(slots), (), (), aborts, held=pending)
+        return made._go_on()
 
     def _with(self, slots: Mapping[int, _Slot], **changes: Any) -> Batch:
         """The batch with other ``slots`` at these places."""
@@ -94,6 +98,54 @@ class Batch(msgspec.Struct, frozen=True, cache_hash=True):
         for at, slot in slots.items():
             every[at] = slot
         return changed(self, slots=tuple(every), **changes)
+
+    def _asks(self, at: int) -> bool:
+        """True when the command of slot ``at`` is a question whose answer decides over the rest of its Sequence."""
+        command = self.slots[at].command
+        question = isinstance(command, Alert) and command.code.asks_user and command.code != AlertCode.DISPLAY
+        return question and any(entry.split and at in entry.slots[:-1] for entry in self.entries)
+
+    def _go_on(self) -> Batch:
+        """What is held back may leave, up to the next question."""
+        end = next((n for n, at in enumerate(self.held, 1) if self._asks(at)), len(self.held))
+        free, held = self.held[:end], self.held[end:]
+        commands = tuple(self.slots[at].command for at in free)
+        return changed(self, pending=(*self.pending, *free), unsent=(*self.unsent, *commands), held=held)
+
+    def answered(self) -> Batch:
+        """When all that left is answered: after a question, what its answer lets through.  [DMPRO §10.2]
+
+        200 lets all go on.  Cancelled or timed out, nothing is done any more (215); with another answer, or none, the
+        rest of the Sequence is not (215), and the commands behind it are.
+        """
+        if self.unsent or not self.held:
+            return self
+        asked = next(at for at in range(self.held[0] - 1, -1, -1) if self._asks(at))
+        slot = self.slots[asked]
+        key = (slot.msg_id, slot.sent.cmd_id) if slot.sent is not None else ("", "")
+        code = next((status.code for said, status in self.statuses if said == key), None)
+        if code == StatusCode.OK:
+            return self._go_on()
+        rest = next(entry.slots for entry in self.entries if asked in entry.slots)
+        over = code in _CANCELLED
+        why = f"not sent: the question before it was answered by {code!r}" if code else "not sent: no answer came"
+        skipped = [at for at in self.held if over or at in rest]
+        outcome = Outcome(StatusCode.NOT_EXECUTED, why=why)
+        left = self._with({at: changed(self.slots[at], decided=outcome) for at in skipped})
+        return changed(left, held=tuple(at for at in self.held if at not in skipped))._go_on()
+
+    @property
+    def is_answered(self) -> bool:
+        """True when every command has left and has an answer, or was decided without one."""
+        said = {key for key, _ in self.statuses}
+        return (
+            not self.unsent
+            and not self.held
+            and all(
+                slot.decided is not None or (slot.sent is not None and (slot.msg_id, slot.sent.cmd_id) in said)
+                for slot in self.slots
+            )
+        )
 
     # -- out
 

@@ -169,6 +169,8 @@ class ClientTurn(Side):
         commands = tuple(c for c in message.commands if not isinstance(c, Status | Results))
         alerts = {c.code for c in commands if isinstance(c, Alert)}
         if AlertCode.SESSION_ABORT in alerts:
+            if heard is Heard.ACCEPTED and verdict.ok:  # what stands beside the abort counts
+                self._take_statuses(message)
             self.say(Aborted("server"))
             self._drop("the server ended the session")
             self._end(Move.ABORT, well=False, why="the server ended the session")

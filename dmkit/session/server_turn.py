@@ -143,8 +143,7 @@ class ServerTurn(Side):
         heard = Heard.ACCEPTED
         if status is not None:
             self.prover, heard = self.prover.heard(status)
-        if heard is Heard.ACCEPTED:
-            self._keep_nonces()
+        self._keep_nonces(ours=heard is Heard.ACCEPTED)
         first = self.state in _FIRST
         head = [header_status(message.header, verdict.status, verdict.chal)]
         outcomes = self._take(message)
@@ -251,6 +250,10 @@ class ServerTurn(Side):
     def _client_left(self, head: list[Status]) -> Packet:
         self.say(Aborted("client"))
         reply = self._say_only(tuple(head))
+        batch = self.batch
+        if batch is not None and batch.answered().is_answered:  # what stands beside the abort counts
+            self.batch = None
+            self.jobs.close(batch.answered().outcomes(), "the device ended the session", goes_on=True)
         self._leave("the device ended the session")
         self._end(Move.ABORT, well=False, why="the device ended the session")
         return reply
@@ -271,12 +274,14 @@ class ServerTurn(Side):
         batch, self.batch = self.batch, None
         self.jobs.close(batch.outcomes() if batch is not None else (), why)
 
-    def _keep_nonces(self) -> None:
-        client, server = self.verifier.stored, self.prover.pending
+    def _keep_nonces(self, *, ours: bool) -> None:
+        """Keep the nonce that a device which has proved itself uses next; ``ours``: and that for our next proof."""
+        client, server = self.verifier.stored, self.prover.pending if ours else None
         if client is None and server is None:
             return
         self.account = self.account.with_nonces(client, server)
-        self.verifier, self.prover = self.verifier.kept(), self.prover.kept()
+        self.verifier = self.verifier.kept()
+        self.prover = self.prover.kept() if ours else self.prover
         for which, nonce in (("client", client), ("server", server)):
             if nonce is not None:
                 self.say(NonceStored(which))
@@ -383,6 +388,8 @@ class ServerTurn(Side):
         device = DeviceInfo(self.device, dict(self.info), self.peer_max_message, self.peer_max_object)
         answer: Packet | None = None
         while answer is None:
+            if self.batch is not None:
+                self.batch = self.batch.answered()
             while self.batch is None or not self.batch.unsent:
                 outcomes = self.batch.outcomes() if self.batch is not None else None
                 commands = self.jobs.next(device, outcomes)

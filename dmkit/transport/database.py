@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sqlite3
+from base64 import b64encode
 from collections.abc import Mapping
 from dataclasses import asdict, is_dataclass
 from pathlib import Path
@@ -76,7 +77,7 @@ def open_database(file: Path, *, durable: bool) -> sqlite3.Connection:
 
 
 def as_json(result: object) -> object:
-    """``result`` as JSON has it."""
+    """``result`` as JSON has it; octets become ``{"b64": ...}``."""
     if isinstance(result, Outcome):
         return {"status": None if result.status is None else int(result.status), "text": result.text, "why": result.why}
     if isinstance(result, Mapping):
@@ -85,4 +86,6 @@ def as_json(result: object) -> object:
         return [as_json(value) for value in result]
     if is_dataclass(result) and not isinstance(result, type):
         return asdict(result)
+    if isinstance(result, bytes):
+        return {"b64": b64encode(result).decode()}
     return result if isinstance(result, str | int | float | bool) or result is None else str(result)

@@ -132,12 +132,14 @@ def read_traces(path: str | Path) -> dict[str, Transcript]:
         )
     sessions: dict[str, list[Line]] = {}
     names: dict[str, str] = {}
+    used: dict[str, int] = {}
     latest = ""
     for session, line in lines:
         latest = session or latest
         name = names.setdefault(latest, latest)
         if _begins_again(line, sessions.get(name, ())):
-            name = names[latest] = f"{latest} ({1 + sum(key.startswith(f'{latest} (') for key in sessions) + 1})"
+            used[latest] = used.get(latest, 1) + 1
+            name = names[latest] = f"{latest} ({used[latest]})"
         sessions.setdefault(name, []).append(line)
     return {
         session: Transcript(tuple(_numbered(at, line) for at, line in enumerate(said, 1)))
@@ -146,12 +148,15 @@ def read_traces(path: str | Path) -> dict[str, Transcript]:
 
 
 def _begins_again(line: Line, so_far: Sequence[Line]) -> bool:
-    """True for a client's first message after a session that had gone further, or began with other octets."""
-    mine = [entry for entry in so_far if entry.sender == line.sender]
+    """True for a client's first message after later ones, or after one with other octets."""
     message = line.message
-    if line.sender != "client" or not mine or message is None or message.header.msg_id != "1":
+    if line.sender != "client" or message is None or message.header.msg_id != "1":
         return False
-    return all(entry.packet.body != line.packet.body for entry in mine)
+    last = next((entry for entry in reversed(so_far) if entry.sender == "client"), None)
+    if last is None:
+        return False
+    went_on = last.message is not None and last.message.header.msg_id != "1"
+    return went_on or last.packet.body != line.packet.body
 
 
 def _numbered(number: int, line: Line) -> Line:
