@@ -8,6 +8,7 @@ from dmkit import enablers as enablers
 from dmkit import mo as mo
 from dmkit import notify as notify
 from dmkit import rights as rights
+from dmkit import schedule as schedule
 from dmkit import services as services
 from dmkit import session as session
 from dmkit import sim as sim
@@ -125,6 +126,7 @@ __all__ = [
     "notify",
     "plot",
     "rights",
+    "schedule",
     "services",
     "session",
     "show",

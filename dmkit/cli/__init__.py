@@ -13,7 +13,7 @@ from collections.abc import Mapping, Sequence
 from typing import Final
 
 from dmkit import __version__
-from dmkit.cli import card, ddf, enablers, objects, project, push, run, services, session, trace, wire
+from dmkit.cli import card, ddf, enablers, objects, project, push, run, schedule, services, session, trace, wire
 from dmkit.cli.command import Command, Options, attach
 from dmkit.words.errors import DmError
 from dmkit.words.lazy import EXTRAS
@@ -31,6 +31,7 @@ GROUPS: Final[tuple[Mapping[str, Command], ...]] = (
     run.COMMANDS,
     objects.COMMANDS,
     services.COMMANDS,
+    schedule.COMMANDS,
     project.COMMANDS,
 )
 """A new group is a module here with ``COMMANDS``; a new command is a row there."""

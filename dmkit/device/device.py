@@ -44,8 +44,8 @@ if TYPE_CHECKING:
     from dmkit.bootstrap.card import CardState
     from dmkit.card.card import Card
     from dmkit.mo.object import Managed
-    from dmkit.mo.sched.engine import Scheduler
     from dmkit.mo.sched.events import Happening
+    from dmkit.mo.sched.scheduler import Scheduler
     from dmkit.tree.policy import Policy
     from dmkit.tree.rules import TreeRules
 

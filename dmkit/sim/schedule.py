@@ -123,22 +123,21 @@ def simulate(
     return happened
 
 
-def calls(server: Server, talks: list[Transcript] | None = None, *, retry: float = 600.0) -> Call:
-    """Sessions in memory with ``server``; a session that fails is tried again after ``retry`` seconds.
+def calls(server: Server, talks: list[Transcript] | None = None, *, retry: float | None = None) -> Call:
+    """Sessions in memory with ``server``; one that fails is tried again after ``retry`` seconds, or as the rules say.
 
     Transcripts go into ``talks``.
     """
-    quiet: dict[str, float] = {}
 
     def call(device: Device, name: str, now: float) -> None:
         account = next((a for a in device.accounts if a.server_id == name), None)
-        if account is None or quiet.get(name, 0.0) > now:
+        if account is None:
             return
         talk = converse(device.connect(account), server, now=now)
         if talks is not None:
             talks.append(talk)
-        if device.reports(name, now):
-            quiet[name] = now + retry
+        if device.scheduler is not None and device.reports(name, now):
+            device.scheduler.tried(name, retry)
 
     return call
 

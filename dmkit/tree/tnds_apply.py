@@ -120,7 +120,13 @@ def add_document(tree: Tree, uri: Uri, item: Item, context: Context) -> tuple[Tr
     found, itself = _placed(document, uri, own=there is None and context.rules.tnds_own_name)
     if there is not None and itself:
         raise refuse(Refusal.TNDS_UNFIT, uri, "the serialised tree: an empty NodeName, and the Target exists already")
-    grown = _grow(tree, found, context)
+    try:
+        grown = _grow(tree, found, context)
+    except CommandFailed as failure:  # a document that is the Target itself, and no child of that name may be there
+        own = there is not None and context.rules.tnds_own_name and _placed(document, uri, own=True)[1]
+        if own and failure.status == StatusCode.NOT_ALLOWED:
+            raise refuse(Refusal.EXISTS, uri, "the node exists") from None
+        raise
     grown = _lists(tree, grown, found, context)
     return _touched(tree, grown, found, context), _OK
 
@@ -129,7 +135,9 @@ def _touched(before: Tree, after: Tree, found: dict[Path, Entry], context: Conte
     """The parents that were there before and gained or lost children, touched once."""
     for path in {place[:depth] for place in found for depth in range(len(place) + 1)}:
         was, now = before.find(path), after.find(path)
-        if was is not None and now is not None and set(was.children) != set(now.children):
+        if was is None or now is None or was.children is now.children:
+            continue
+        if len(was.children) != len(now.children) or set(was.children) != set(now.children):
             after = touch_children(after, path, context)
     return after
 

@@ -47,12 +47,21 @@ def component(
     timeout: int | None = None,
     retry: int | None = None,
     retry_delay: int | None = None,
+    ex_date: str | None = None,
+    r_date: str | None = None,
+    window: int | None = None,
+    results: Sequence[str] = (),
+    deadline: int | None = None,
+    min_wait: int | None = None,
+    max_wait: int | None = None,
+    on_install: bool | None = None,
 ) -> dict[str, Value | None]:
     """One component.
 
-    Each of ``runs`` is a task as ``Command Target Data``, each of ``thresholds`` as ``Node Op Value Sampling
-    Hysteresis`` (the last two may be missing), each of ``traps`` an event, or a short name of one.  ConfigError for a
-    text that is neither.
+    Each of ``runs`` is a task as ``Command Target Data``, each of ``thresholds`` as ``Node Op Value Sampling Hysteresis
+    Opens`` (the last three may be missing; Opens is the event that opens the sampling), each of ``traps`` an event,
+    or a short name of one, each of ``results`` another component as ``Component Code`` (Code may be missing: any good
+    one).  ConfigError for a text that is none of these.
     """
     from dmkit.mo.sched.read import TRAPS
 
@@ -66,15 +75,29 @@ def component(
         f"{top}/Condition/Logic": 1 if every_family else None,
         f"{top}/UI/Mode": ui,
         f"{top}/UI/Text": text,
+        f"{top}/Condition/Time/ExDate": ex_date,
+        f"{top}/Condition/Time/RDate": r_date,
+        f"{top}/Condition/Time/Window": window,
+        f"{top}/UI/Deadline": deadline,
+        f"{top}/UI/MinWait": min_wait,
+        f"{top}/UI/MaxWait": max_wait,
+        f"{top}/UI/OnInstall": on_install,
     }
     for at, event in enumerate(traps, 1):
         values[f"{top}/Condition/Trap/{at}/EventID"] = TRAPS.get(event, event)
     for at, said in enumerate(thresholds, 1):
         parts = said.split()
-        if not 3 <= len(parts) <= 5:
-            raise ConfigError(f"threshold {said!r}: write Node Op Value, and if need be Sampling and Hysteresis")
-        for name, part in zip(("Node", "Op", "Value", "Sampling", "Hysteresis"), parts, strict=False):
-            values[f"{top}/Condition/Threshold/{at}/{name}"] = int(part) if name == "Sampling" else part
+        if not 3 <= len(parts) <= 6:
+            raise ConfigError(f"threshold {said!r}: write Node Op Value, and if need be Sampling, Hysteresis and Opens")
+        for name, part in zip(("Node", "Op", "Value", "Sampling", "Hysteresis", "Opens"), parts, strict=False):
+            if name == "Sampling" and not part.isdecimal():
+                raise ConfigError(f"threshold {said!r}: Sampling is a number of seconds, not {part!r}")
+            value = int(part) if name == "Sampling" else TRAPS.get(part, part) if name == "Opens" else part
+            values[f"{top}/Condition/Threshold/{at}/{name}"] = value
+    for at, said in enumerate(results, 1):
+        other, _, code = said.partition(" ")
+        values[f"{top}/Condition/Result/{at}/Component"] = other
+        values[f"{top}/Condition/Result/{at}/Code"] = code or None
     for at, said in enumerate(runs, 1):
         command, _, rest = said.partition(" ")
         target, blank, data = rest.partition(" ")
@@ -99,12 +122,30 @@ def options(
     gating: int | None = None,
     when: int | None = None,
     report_to: str | None = None,
+    report_rules: Sequence[str] = (),
+    report_state: bool | None = None,
+    tell_missed: bool | None = None,
+    report_window: int | None = None,
+    report_retries: int | None = None,
+    report_retry: int | None = None,
 ) -> dict[str, Value | None]:
-    """What is said of a schedule as a whole."""
+    """What is said of a schedule as a whole.
+
+    Each of ``report_rules`` is ``CmdRef Code yes`` or ``no``, with ``*`` for any command or status.
+    """
     values: dict[str, Value | None] = {
         "Name": name, "Valid/From": begins, "Valid/To": ends, "Priority": priority, "MissedRule": missed,
         "MissedDelay": missed_delay, "Report/Gating": gating, "Report/When": when, "Report/ServerID": report_to,
+        "Report/State": report_state, "Report/Missed": tell_missed, "Report/Window": report_window,
+        "Report/Retries": report_retries, "Report/RetryPeriod": report_retry,
     }  # fmt: skip
+    for at, said in enumerate(report_rules, 1):
+        parts = said.split()
+        if len(parts) != 3 or parts[2] not in ("yes", "no"):
+            raise ConfigError(f"report rule {said!r}: write CmdRef Code yes (or no), with * for any")
+        values[f"Report/Rule/{at}/CmdRef"] = None if parts[0] == "*" else parts[0]
+        values[f"Report/Rule/{at}/Code"] = None if parts[1] == "*" else parts[1]
+        values[f"Report/Rule/{at}/Report"] = parts[2] == "yes"
     return {path: value for path, value in values.items() if value is not None}
 
 

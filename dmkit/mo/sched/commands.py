@@ -14,7 +14,19 @@ from dmkit.words.codes import AlertCode, Format, StatusCode, Verb
 from dmkit.words.model import Add, Alert, Atomic, Command, Delete, Exec, Get, Item, Meta, Replace
 from dmkit.words.outcome import Outcome
 
-__all__ = ["broken", "command_of", "commands_of", "notice", "question", "report", "said_later"]
+__all__ = [
+    "broken",
+    "collected",
+    "command_of",
+    "commands_of",
+    "consent",
+    "lost",
+    "notice",
+    "question",
+    "report",
+    "said_later",
+    "state_report",
+]  # fmt: skip
 
 _MAKE: Final[Mapping[Verb, Callable[[tuple[Item, ...]], Command]]] = {
     Verb.EXEC: Exec,
@@ -49,11 +61,18 @@ def notice(component: Component) -> Alert:
 
 
 def question(component: Component, delays: Sequence[int]) -> Alert:
-    """What the user is asked: whether, or when."""
+    """What the user is asked: whether, or when.  MinWait and MaxWait are the display options.  [DMPRO §10.3]"""
     text = component.text or f"Schedule: may {component.uri} run?"
+    waits = (("MINDT", component.min_wait), ("MAXDT", component.max_wait))
+    shown = "&".join(f"{name}={seconds}" for name, seconds in waits if seconds) or None
     if component.ui is Ui.CONFIRM:
-        return Alert.of(1101, None, text)
-    return Alert.of(1103, None, text, *(_spelt(delay) for delay in delays))
+        return Alert.of(1101, shown, text)
+    return Alert.of(1103, shown, text, *(_spelt(delay) for delay in delays))
+
+
+def consent(context: Context) -> Alert:
+    """What the user is asked before a schedule begins.  [P7 claim 4]"""
+    return Alert.of(1101, None, f"Schedule: may {context.uri} of {context.owner} be installed?")
 
 
 def said_later(outcome: Outcome, delays: Sequence[int]) -> int | None:
@@ -91,6 +110,34 @@ def report(
     first = Item(source=component.uri, meta=Meta(format="int", type=type), data=str(code.value))
     time = Item(source=component.uri, meta=Meta(format="chr", type="text/plain"), data=printed(clock))
     return Alert(AlertCode.GENERIC, (first, time, *more), context.id)
+
+
+def state_report(context: Context, state: int, type: str, clock: float) -> Alert:
+    """The Generic Alert about the state of a schedule.  [P9; the type is ours]"""
+    kind = type.rpartition(":")[0] + ":State"
+    first = Item(source=context.uri, meta=Meta(format="int", type=kind), data=str(int(state)))
+    time = Item(source=context.uri, meta=Meta(format="chr", type="text/plain"), data=printed(clock))
+    return Alert(AlertCode.GENERIC, (first, time), context.id)
+
+
+def lost(type: str, count: int) -> Alert:
+    """The Generic Alert about reports that the outbox had no room for."""
+    first = Item(source="./Sched", meta=Meta(format="int", type=type), data=str(Code.FULL.value))
+    return Alert(AlertCode.GENERIC, (first, Item(source="./Sched", meta=Meta(format="int"), data=str(count))))
+
+
+def collected(context: Context, results: Sequence[tuple[str, str, int]]) -> tuple[Item, ...]:
+    """What of a run's commands goes into its report: target and status; the first rule that fits decides.
+
+    What no rule names is reported.  [P8 claim 1]
+    """
+    found = []
+    for task, target, status in results:
+        fits = (r for r in context.report_rules if r.command in ("", task) and r.code in (None, status))
+        rule = next(fits, None)
+        if rule is None or rule.report:
+            found.append(Item(source=target, meta=Meta(format="int", type="text/plain"), data=str(status)))
+    return tuple(found)
 
 
 def broken(uri: str, type: str, status: int) -> Alert:

@@ -31,12 +31,21 @@ class What(StrEnum):
     EXPIRED = "expired"
     FINISHED = "finished"
     CUT = "cut off"
+    SUSPENDED = "suspended"
     RESUMED = "resumed"
     OFF = "power off"
     ON = "power on"
     LOW = "battery low"
     CHARGED = "battery no longer low"
     CLOCK = "clock set"
+    INTERRUPTED = "interrupted"
+    WITHDRAWN = "withdrawn"
+    REVIVED = "valid again"
+    TOLD = "told to be missed"
+    FORESEEN = "seen to be missed soon"
+    ORPHANED = "its account is gone"
+    LOST = "a report was lost"
+    UNSENT = "a report was given up"
 
 
 class Happening(NamedTuple):
@@ -78,6 +87,11 @@ class Kind(StrEnum):
     BEARER_UP = "bearer up", "urn:oma:mo:x-dmsched:event:bearer-up"
     TRAP = "trap"
     VALUE = "value"
+    TRUSTED = "clock trusted"
+    LEAVING = "power or coverage will be lost"
+    USER_SUSPEND = "the user suspends"
+    USER_RESUME = "the user resumes"
+    USER_STOP = "the user stops"
 
 
 BATTERY_LOW: Final = "urn:oma:mo:x-dmsched:event:battery-low"
@@ -88,7 +102,8 @@ class Signal(NamedTuple):
 
     ``value``: per cent for BATTERY; whether, for CHARGER and ROAMING; seconds by which the clock is set forward (back
     when negative) for CLOCK; a POSIX rule for ZONE; the event for TRAP; the new value of the node ``source`` for VALUE.
-    ``source`` of the others is the node that raises the event.
+    Whether, for TRUSTED: false after the clock was lost.  ``source`` is the schedule for what the user does, and the
+    node that raises the event for the others.
     """
 
     kind: Kind
@@ -103,3 +118,7 @@ class Report(NamedTuple):
     server: str
     alert: Alert
     due: float
+    retries: int | None = None
+    """How often it is sent again by itself; None: always."""
+    retry: float | None = None
+    """Seconds between; None: as the device has it."""

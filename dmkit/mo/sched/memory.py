@@ -1,5 +1,7 @@
 """What the scheduler remembers of a component while time goes by: due times, samples, a run under way.
 
+``Memory`` is all of it as one frozen value: equal memories behave alike, and a scheduler can be made from one.
+
 >>> from dmkit.mo.sched.values import Op, Threshold
 >>> from dmkit.tree.node import Node
 >>> watch = Watch(Threshold("./Bat/Level", Op.CROSS_DOWN, "20", hysteresis=5))
@@ -9,19 +11,20 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from datetime import datetime, tzinfo
 from hashlib import sha256
-from typing import NamedTuple, TypeAlias
+from typing import Any, NamedTuple, TypeAlias
 
 from dmkit.mo.sched.gate import compare, number
 from dmkit.mo.sched.states import State
+from dmkit.mo.sched.time import Moment
 from dmkit.mo.sched.values import Code, Component, Context, Op, Task, Threshold
 from dmkit.tree.node import Node
 from dmkit.words.model import Item
 
-__all__ = ["NEVER", "Draw", "Due", "Live", "Part", "Postponed", "Run", "Watch", "drawn"]
+__all__ = ["NEVER", "Draw", "Due", "Live", "Memory", "Part", "Postponed", "Run", "Watch", "drawn"]
 
 NEVER = float("inf")
 Draw: TypeAlias = Callable[[str, float], float]
@@ -30,6 +33,8 @@ _RELATION = {Op.GE: ">=", Op.LE: "<=", Op.GT: ">", Op.LT: "<", Op.EQ: "=", Op.NE
              Op.CROSS_DOWN: "<="}  # fmt: skip
 _UP = frozenset({Op.GE, Op.GT, Op.CROSS_UP})
 _DOWN = frozenset({Op.LE, Op.LT, Op.CROSS_DOWN})
+_MOST_SPANS = 64
+"""Spans of settled due times that a component remembers; then the two that lie closest become one."""
 
 
 def drawn(seed: object) -> Draw:
@@ -64,16 +69,29 @@ class Watch:
     """When sampling began: samples are taken at whole multiples of Sampling from here."""
     last: Node | None = None
     """The node at the last sample."""
+    is_open: bool = True
+    """False until the event that opens the sampling has come."""
+    is_blind: bool = False
+    """The owner may not read the node; the server was told."""
 
     def start(self, now: float, counts: bool) -> None:
-        """Begin anew: the first sample at ``now``."""
+        """Begin anew: the first sample at ``now``, or when it is opened."""
         self.counts = counts and not self.threshold.op.crosses
-        self.fired = self.met = False
-        self.at = self.since = now
+        self.fired = self.met = self.is_blind = False
+        self.is_open = not self.threshold.opens
+        self.since = now
+        self.at = now if self.is_open else NEVER
         self.last = None
+
+    def open(self, now: float, counts: bool) -> None:
+        """The event has come: sampling begins."""
+        self.start(now, counts)
+        self.is_open, self.at = True, now
 
     def beat(self, after: float, *, strictly: bool) -> float:
         """The first time to sample at ``after`` or later; ``strictly``: later."""
+        if not self.is_open:
+            return NEVER
         step = self.threshold.sampling
         beats = int((after - self.since) // step)
         at = self.since + beats * step
@@ -89,6 +107,11 @@ class Watch:
             self.counts = True
         return False
 
+    def forget(self, counts: bool) -> None:
+        """What was sampled before a reboot says nothing: the next sample is a first one.  [P3b claim 3]"""
+        self.counts = counts and not self.threshold.op.crosses and not self.fired
+        self.met, self.last = False, None
+
     def _has_left(self, node: Node) -> bool:
         distance = self.threshold.hysteresis
         value, limit = number(node.text), number(self.threshold.value)
@@ -101,30 +124,34 @@ class Watch:
         return abs(value - limit) >= distance
 
 
-@dataclass(frozen=True, slots=True)
-class Due:
-    """A due time on the device's clock, and when with Jitter it really runs."""
+class Due(NamedTuple):
+    """A due time on the device's clock, by its name (``key``), and when with Jitter it really runs (``at``)."""
 
+    key: float
     due: float
     at: float
+    follows: float | None = None
+    """The name of the due time just before it, where that is known."""
 
 
 class Postponed(NamedTuple):
     """A run that was put off until ``at``, on the world's clock: what for, and why."""
 
     at: float
-    due: float | None
+    due: Due | None
     late: bool = False
     """It makes up for one that was missed."""
     asked: bool = False
     """The user chose the time, and is not asked again."""
+    waits: bool = False
+    """The gate was closed; it is asked again at ``at``."""
 
 
 @dataclass(slots=True)
 class Run:
     """A run under way: what it is for, which tasks are left, and what it waits for until ``until``."""
 
-    due: float | None
+    due: Due | None
     late: bool
     tasks: list[Task]
     until: float
@@ -139,6 +166,10 @@ class Run:
     """The status of a task that failed."""
     items: list[Item] = field(default_factory=list)
     """What Get has found."""
+    results: list[tuple[str, str, int]] = field(default_factory=list)
+    """Task, target and status of each command so far."""
+    ended: Code | None = None
+    """Why it goes no further."""
 
 
 @dataclass(slots=True, eq=False)
@@ -149,14 +180,11 @@ class Part:
     live: Live
     index: int
     state: State = State.INSTALLED
-    dues: Iterator[float] = field(default_factory=lambda: iter(()))
     next: Due | None = None
     beyond: bool = False
     """There would be more due times, but validity ends before."""
-    done: float = -NEVER
-    """The last due time that is settled: it never comes again."""
-    done_wall: datetime = datetime.min
-    """The same on the wall, for local times: a zone left behind does not bring it back."""
+    settled: list[tuple[float, float]] = field(default_factory=list)
+    """Spans of due times, by name, that ran or never will: they do not come again."""
     latched: set[str] = field(default_factory=set)
     """Families of conditions that have come true, waiting for the others (Logic 1) or for the gate."""
     postponed: list[Postponed] = field(default_factory=list)
@@ -165,27 +193,72 @@ class Part:
     cut: Run | None = None
     """A run that was cut off."""
     missed_trap: bool = False
+    held_trap: bool = False
+    """An event came within the hold-off; it counts when that is over."""
+    quiet: float = -NEVER
+    """The hold-off of events lasts until then."""
     fires: bool = False
     """A sample fired; the run itself comes behind all samples of the same time."""
     version: int = 0
     """Entries in the calendar with another number are void."""
     awaits: bool = False
     """Rests until Valid/From."""
+    over: bool = False
+    """Ended because no due time was left: a clock set back may bring one."""
+    since: tuple[float, float] | None = None
+    """Clock and wall when it was suspended: what is due from there on may be missed."""
+    before: State | None = None
+    """The state in which it expired."""
+    jumped: bool = False
+    """The clock was set forward while it ran: what that passed over is missed by the clock."""
+    held: str = ""
+    """Why it is suspended although the device could: "by hand", "account gone"."""
+    cursor: Iterator[Moment] | None = None
+    """Where the rule's due times go on; made anew when it is missing."""
+    last_key: float | None = None
+    """Name of the due time that the cursor gave last."""
 
     @property
     def takes_turns(self) -> bool:
         """True with Order and no due times: one run is its whole turn."""
         return self.component.order is not None and self.component.time is None
 
-    def wait(self, offset: float) -> tuple[float, bool]:
+    def is_settled(self, key: float) -> bool:
+        """Whether the due time of that name ran, or never will."""
+        spans = self.settled
+        if not spans or key > spans[-1][1]:
+            return False
+        at = bisect_right(spans, (key, NEVER)) - 1
+        return at >= 0 and spans[at][0] <= key <= spans[at][1]
+
+    def settle(self, first: float, last: float, follows: float | None = None) -> None:
+        """Due times from ``first`` to ``last`` do not come again; ``follows`` is the one just before."""
+        spans = self.settled
+        if spans and follows is not None and spans[-1][1] == follows:
+            spans[-1] = (spans[-1][0], last)
+            return
+        if follows is not None and any(span[1] == follows for span in spans):
+            first = next(span[0] for span in spans if span[1] == follows)
+        apart = [span for span in spans if span[1] < first or span[0] > last]
+        touched = [span for span in spans if not (span[1] < first or span[0] > last)]
+        whole = (min([first, *(s[0] for s in touched)]), max([last, *(s[1] for s in touched)]))
+        self.settled = sorted([*apart, whole])
+        if len(self.settled) > _MOST_SPANS:
+            spans = self.settled
+            at = min(range(1, len(spans)), key=lambda n: spans[n][0] - spans[n - 1][1])
+            spans[at - 1 : at + 1] = [(spans[at - 1][0], spans[at][1])]
+
+    def wait(self, offset: float, timed: bool = True) -> tuple[float, bool]:
         """When this part next has something to do, on the world's clock, and whether that is sampling only."""
         if self.state is State.RUNNING and self.run is not None:
             return self.run.until, False
         if self.state is not State.ACTIVE:
             return NEVER, False
-        at = self.next.at - offset if self.next is not None else NEVER
+        at = self.next.at - offset if self.next is not None and timed else NEVER
         for entry in self.postponed:
             at = min(at, entry.at)
+        if self.held_trap:
+            at = min(at, self.quiet)
         sampling = NEVER
         for watch in self.watches:
             sampling = min(sampling, watch.at)
@@ -198,19 +271,33 @@ class Live:
 
     uri: str
     owner: str
+    number: int = 0
+    """Schedules of one priority go in the order of these: that of their installation."""
     context: Context | None = None
     parts: list[Part] = field(default_factory=list)
     why: str = ""
     status: int = 200
     fresh: bool = True
     """Waits for the end of the session that installed or changed it."""
+    by_task: bool = False
+    """A task installed it: it waits for the end of that run."""
     failed: bool = False
+    gone: bool = False
+    """Deleted; a run of its own may still be under way."""
     insists: bool = False
     """Resumed by hand: low battery does not hold it."""
     log: dict[str, Node] = field(default_factory=dict)
     """Entries of Log by their number, the oldest first."""
     log_changed: bool = False
     entries: int = 0
+    triggers: int = 0
+    failures: int = 0
+    last_failure: int = 0
+    last_failed: float | None = None
+    told: State | None = None
+    """The state that was last reported, where states are."""
+    consent: bool = True
+    """False until the user has agreed to the installation."""
     seen: Node | None = None
     """The schedule in the tree as it was last looked at."""
 
@@ -220,6 +307,79 @@ class Live:
         return self.context.priority if self.context is not None and self.context.priority is not None else 1001
 
 
-def wall(seconds: float, local: tzinfo) -> datetime:
-    """What the clock on the wall shows."""
-    return datetime.fromtimestamp(seconds, local).replace(tzinfo=None)
+def _plain(thing: Any) -> tuple[Any, ...]:
+    """The fields of a slotted value, those that are lists and such as tuples."""
+    found = []
+    for name in thing.__slots__:
+        value = getattr(thing, name)
+        if name in ("cursor", "live", "version"):
+            value = None
+        elif isinstance(value, list):
+            value = tuple(_plain(v) if isinstance(v, Watch | Part) else v for v in value)
+        elif isinstance(value, set):
+            value = frozenset(value)
+        elif isinstance(value, dict):
+            value = tuple(value.items())
+        elif isinstance(value, Run):
+            value = _plain(value)
+        found.append(value)
+    return tuple(found)
+
+
+@dataclass(frozen=True, slots=True)
+class Memory:
+    """All that a scheduler remembers besides its tree, frozen.
+
+    ``Scheduler.memory`` makes it, ``Scheduler.remember`` takes it back.
+    """
+
+    clock: tuple[Any, ...]
+    lives: tuple[tuple[Any, ...], ...] = ()
+    outbox: tuple[Any, ...] = ()
+    quiet: tuple[tuple[str, float, int], ...] = ()
+    lost: tuple[tuple[str, int], ...] = ()
+    count: int = 0
+    accounts: frozenset[str] = frozenset()
+
+    def __hash__(self) -> int:  # nodes of logs have no hash, and count for equality only
+        return hash((self.clock, self.quiet, self.lost, self.count, len(self.lives), len(self.outbox)))
+
+    @staticmethod
+    def of_live(live: Live) -> tuple[Any, ...]:
+        """One schedule, frozen."""
+        return _plain(live)
+
+    @staticmethod
+    def to_live(kept: tuple[Any, ...]) -> Live:
+        """A schedule from what ``of_live`` made."""
+        live = Live("", "")
+        for name, value in zip(Live.__slots__, kept, strict=True):
+            if name == "parts":
+                value = [_part(live, row) for row in value]
+            elif name == "log":
+                value = dict(value)
+            setattr(live, name, value)
+        return live
+
+
+def _part(live: Live, kept: tuple[Any, ...]) -> Part:
+    part = Part(kept[0], live, 0)
+    for name, value in zip(Part.__slots__, kept, strict=True):
+        if name in ("live", "version"):
+            continue
+        if name == "watches":
+            value = [Watch(*row) for row in value]
+        elif name in ("run", "cut") and value is not None:
+            value = _run(value)
+        elif name == "latched":
+            value = set(value)
+        elif name in ("settled", "postponed"):
+            value = list(value)
+        setattr(part, name, value)
+    return part
+
+
+def _run(kept: tuple[Any, ...]) -> Run:
+    run = Run(*kept)
+    run.tasks, run.items, run.results = list(run.tasks), list(run.items), list(run.results)
+    return run

@@ -21,8 +21,8 @@ from typing import Final
 from dmkit.ddf.spec import Spec
 from dmkit.mo import machine
 from dmkit.mo.object import Managed, load, make_tree
-from dmkit.mo.sched.engine import Host, Scheduler
 from dmkit.mo.sched.memory import Draw
+from dmkit.mo.sched.scheduler import Host, Scheduler
 from dmkit.mo.sched.states import MACHINE
 from dmkit.mo.sched.time import UTC, zone
 from dmkit.mo.sched.values import ALERT_TYPE, OMA_MO_ID, Code, SchedRules

@@ -25,6 +25,8 @@ from dmkit.mo.sched.values import (
     Context,
     Missed,
     Op,
+    ReportRule,
+    ResultCondition,
     SchedRules,
     Task,
     Threshold,
@@ -55,6 +57,7 @@ TRAPS: Final = {
 }
 """Short name -> identifier of an event; those of DiagMon are established, the others private.  [sheet §5.2]"""
 _SCHEMES: Final = ("urn:", "./")
+_FAMILIES: Final = ("time", "trap", "threshold", "result")
 _MOST_SECONDS: Final = 10 * 366 * 86400
 _E = TypeVar("_E", bound=Enum)
 Runs = Callable[[str], bool]
@@ -196,12 +199,24 @@ class _Reader:
             self.whole("Report/Gating", high=15),
             self.choice("Report/When", When, When.AT_ONCE),
             self.text("Report/ServerID"),
+            tuple(self.report_rule(f"Report/Rule/{n}") for n in self.below("Report/Rule")),
+            self.truth("Report/State"),
+            self.truth("Report/Missed"),
+            self.whole("Report/Window"),
+            self.whole("Report/Retries", high=1000) if self.text("Report/Retries") else None,
+            self.whole("Report/RetryPeriod", low=1) if self.text("Report/RetryPeriod") else None,
         )
+
+    def report_rule(self, path: str) -> ReportRule:
+        """What of one command is reported, or held back."""
+        code = self.whole(f"{path}/Code", low=100, high=599) if self.text(f"{path}/Code") else None
+        report = self.text(f"{path}/Report")
+        return ReportRule(self.text(f"{path}/CmdRef"), code, report == "" or self.truth(f"{path}/Report"))
 
     def component(self, path: str, name: str) -> Component:
         """One of them."""
         condition = f"{path}/Condition"
-        families = {family: self.find(f"{condition}/{family.capitalize()}") for family in ("time", "trap", "threshold")}
+        families = {family: self.find(f"{condition}/{family.capitalize()}") for family in _FAMILIES}
         for family, node in families.items():
             if node is not None and family not in self.rules.families:
                 raise self.wrong(
@@ -212,7 +227,8 @@ class _Reader:
         traps = tuple(self.trap(f"{condition}/Trap/{n}") for n in self.below(f"{condition}/Trap"))
         thresholds = tuple(self.threshold(f"{condition}/Threshold/{n}") for n in self.below(f"{condition}/Threshold"))
         time = self.time(f"{condition}/Time") if families["time"] is not None else None
-        if not (time or traps or thresholds):
+        results = tuple(self.result(f"{condition}/Result/{n}", name) for n in self.below(f"{condition}/Result"))
+        if not (time or traps or thresholds or results):
             raise self.wrong(condition, "has neither Time nor Trap nor Threshold, so nothing could ever start it")
         names = self.below(f"{path}/Task")
         if not names:
@@ -232,6 +248,11 @@ class _Reader:
             atomic,
             self.choice(f"{path}/UI/Mode", Ui, Ui.SILENT),
             self.text(f"{path}/UI/Text"),
+            results,
+            self.whole(f"{path}/UI/Deadline"),
+            self.whole(f"{path}/UI/MinWait"),
+            self.whole(f"{path}/UI/MaxWait"),
+            self.truth(f"{path}/UI/OnInstall"),
         )
 
     def truth(self, path: str) -> bool:
@@ -246,12 +267,26 @@ class _Reader:
     def time(self, path: str) -> TimeCondition:
         """Condition/Time."""
         try:
-            rule = sched_time.parse(self.needed(f"{path}/Base"), self.text(f"{path}/Recur"))
+            rule = sched_time.parse(
+                self.needed(f"{path}/Base"),
+                self.text(f"{path}/Recur"),
+                self.text(f"{path}/ExDate"),
+                self.text(f"{path}/RDate"),
+            )
         except ValueError as error:
             raise self.wrong(path, str(error)) from None
-        if next(rule.dues(self.local, base_counts=self.rules.base == "first due"), None) is None:
-            raise self.wrong(f"{path}/Recur", "UNTIL is before Base, so it would never be due")
-        return TimeCondition(rule, self.whole(f"{path}/Jitter"))
+        readings = sched_time.Readings(self.rules.base, self.rules.gap, self.rules.hourly)
+        if next(rule.moments(self.local, readings), None) is None:
+            out = "ExDate leaves out all its due times" if rule.left_out else "UNTIL is before Base"
+            raise self.wrong(f"{path}/Recur", f"{out}, so it would never be due")
+        return TimeCondition(rule, self.whole(f"{path}/Jitter"), self.whole(f"{path}/Window"))
+
+    def result(self, path: str, own: str) -> ResultCondition:
+        """What another component must have come to."""
+        other, text = self.needed(f"{path}/Component"), self.text(f"{path}/Code")
+        if other == own or self.find(f"Component/{other}") is None:
+            raise self.wrong(f"{path}/Component", f"{other!r} is no other component of this schedule")
+        return ResultCondition(other, self.whole(f"{path}/Code", low=1200, high=1499) if text else None)
 
     def trap(self, path: str) -> Trap:
         """One event."""
@@ -275,7 +310,9 @@ class _Reader:
             raise self.wrong(f"{path}/Hysteresis", f"{leave!r} is no number from 0 up")
         if distance and not is_number:
             raise self.wrong(f"{path}/Hysteresis", f"{uri} holds {node.format}, which has no distances")
-        return Threshold(uri, Op(text), value, self.whole(f"{path}/Sampling", 60, low=1), distance)
+        return Threshold(
+            uri, Op(text), value, self.whole(f"{path}/Sampling", 60, low=1), distance, self.text(f"{path}/Opens")
+        )
 
     def sampled(self, path: str, uri: str) -> Node:
         """The leaf that a condition reads; the owner needs Get there."""

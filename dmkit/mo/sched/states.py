@@ -64,6 +64,8 @@ class Move(machine.Event):
     REPORTED_NEXT = "report sent or gated, a successor waits"
     SUSPEND = "device off, or battery low"
     RESUME = "device back, nothing missed"
+    REVIVE = "the clock was set back, due again"
+    REVIVE_OVER = "the clock was set back, as before"
 
 
 _ANY: Final = {
@@ -77,7 +79,7 @@ _ANY: Final = {
 TRANSITIONS: Final[Mapping[State, Mapping[Move, State]]] = {
     State.ABSENT: {Move.INSTALL: State.INSTALLED, Move.BREAK: State.FAILED},
     State.INSTALLED: {**_ANY, Move.START: State.ACTIVE, Move.REST: State.INACTIVE},
-    State.INACTIVE: {**_ANY, Move.START: State.ACTIVE},
+    State.INACTIVE: {**_ANY, Move.START: State.ACTIVE, Move.REVIVE: State.ACTIVE},
     State.ACTIVE: {
         **_ANY,
         Move.FIRE: State.RUNNING,
@@ -111,8 +113,12 @@ TRANSITIONS: Final[Mapping[State, Mapping[Move, State]]] = {
         Move.CANCEL: State.ACTIVE,
         Move.CANCEL_LAST: State.INACTIVE,
     },
-    State.FINISHED: {**_ANY},
-    State.EXPIRED: {m: s for m, s in _ANY.items() if m is not Move.EXPIRE},
+    State.FINISHED: {**_ANY, Move.REVIVE: State.ACTIVE},
+    State.EXPIRED: {
+        **{m: s for m, s in _ANY.items() if m is not Move.EXPIRE},
+        Move.REVIVE: State.ACTIVE,
+        Move.REVIVE_OVER: State.FINISHED,
+    },
     State.FAILED: {m: s for m, s in _ANY.items() if m is not Move.EXPIRE},
 }
 """State -> what may happen -> the state after it; what is not here is refused."""
@@ -122,6 +128,8 @@ _OURS: Final = frozenset({
     (State.SUSPENDED, Move.REFUSED_LAST), (State.ACTIVE, Move.RUN_LATE), (State.ACTIVE, Move.PUT_OFF),
     (State.ACTIVE, Move.CANCEL), (State.ACTIVE, Move.CANCEL_LAST), (State.ABSENT, Move.BREAK),
     *((state, move) for state in State if state for move in (Move.CHANGE, Move.DELETE, Move.BREAK)),
+    (State.INACTIVE, Move.REVIVE), (State.FINISHED, Move.REVIVE), (State.EXPIRED, Move.REVIVE),
+    (State.EXPIRED, Move.REVIVE_OVER),
 })  # fmt: skip
 """Pairs that the sheet does not have; the others are its rows."""
 

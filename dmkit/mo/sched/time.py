@@ -1,90 +1,64 @@
 """When a schedule is due: a base time and a recurrence rule, on UTC or on the device's local time.
 
-The rule is a subset of RFC 5545: FREQ, INTERVAL, COUNT, UNTIL, BYDAY, BYHOUR, BYMINUTE, BYMONTHDAY.  A base time
-with ``Z`` is UTC, without it is local: then 02:30 is 02:30 in summer and in winter.  A local time that a change of
-the clocks leaves out is due an hour later by the new time, one that comes twice is due the first time.
+The rule is a subset of RFC 5545: the parts in ``PARTS``; dates that are left out (ExDate) or added (RDate) stand beside
+it.  A base time with ``Z`` is UTC, without it is local: then 02:30 is 02:30 in summer and in winter.  What RFC 5545
+leaves open, or says twice, is a field of ``Readings``.
 
 Base and recurrence are evidence (P4), the subset is the sheet's proposal.  [scheduling sheet §5.1]
 
 >>> rule = parse("20251201T030000Z", "FREQ=WEEKLY;BYDAY=SU;COUNT=3")
 >>> [printed(due) for due in rule.dues(UTC)]
 ['20251201T030000Z', '20251207T030000Z', '20251214T030000Z']
+>>> printed(rule.last_before(UTC, seconds_of("20251214T030000Z")).due)
+'20251207T030000Z'
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping
+from bisect import bisect_left
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta, tzinfo
+from functools import lru_cache
+from heapq import merge
 from itertools import islice
-from typing import TYPE_CHECKING, Any, Final
+from math import ceil
+from typing import Any, Final, Literal, NamedTuple
 
-from dmkit.words.errors import ConfigError
+from dmkit.mo.sched.rule import FIXED, PARTS, beats, checked, days_of
+from dmkit.mo.sched.zone import PosixZone, offset_at, wall_changes, zone
 
-if TYPE_CHECKING:
-    from dateutil.rrule import rrule
-
-__all__ = ["PARTS", "UTC", "Recurrence", "parse", "printed", "seconds_of", "zone"]
+__all__ = [
+    "PARTS", "UTC", "Moment", "Readings", "Recurrence", "instant_of", "parse", "printed", "seconds_of", "wall_of",
+    "zone",
+]  # fmt: skip
 
 _STAMP: Final = re.compile(r"(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)(\d\d)(Z?)\Z")
-_DAY: Final = re.compile(r"([+-]?\d{1,2})?(MO|TU|WE|TH|FR|SA|SU)\Z")
-_ZONE: Final = re.compile(r"[A-Za-z]{3,}[+-]?\d{1,2}(:?\d\d)?([A-Za-z]{3,}.*)?\Z")
-_FREQ: Final = ("YEARLY", "MONTHLY", "WEEKLY", "DAILY", "HOURLY", "MINUTELY")
-_HORIZON: Final = timedelta(days=8 * 366)
+_HORIZON: Final = 8 * 366 * 86400
 """A rule must match something within so long: 29 February comes once in eight years at worst."""
+_END: Final = int((datetime(9998, 12, 31) - datetime(1970, 1, 1)).total_seconds())
+_EPOCH: Final = datetime(1970, 1, 1)
 
 
-def _numbers(low: int, high: int, *, signed: bool = False) -> Callable[[str], Any]:
-    form = re.compile(r"[+-]?\d{1,3}" if signed else r"\d{1,3}")
+@dataclass(frozen=True, slots=True)
+class Readings:
+    """What RFC 5545 leaves open, or says in two ways."""
 
-    def read(text: str) -> list[int]:
-        values = [int(part) for part in text.split(",") if form.fullmatch(part)]
-        if len(values) != text.count(",") + 1 or any(not low <= abs(value) <= high for value in values):
-            raise ValueError(f"takes numbers from {low} to {high}" + (" or their negatives" if signed else ""))
-        return values
-
-    return read
-
-
-def _days(text: str) -> list[tuple[str, int | None]]:
-    found = [_DAY.match(part) for part in text.split(",")]
-    if not all(found):
-        raise ValueError("takes days such as MO,TU or, monthly, 1SU")
-    days = [(m.group(2), int(m.group(1)) if m.group(1) else None) for m in found if m]
-    if any(n is not None and not 1 <= abs(n) <= 53 for _, n in days):
-        raise ValueError("counts weeks from 1 to 53")
-    return days
+    base: Literal["first due", "start"] = "first due"
+    """Base is the first due time even where Recur does not name it, or only where Recur begins.  UNSURE [sheet §5.1]"""
+    gap: Literal["shift", "skip", "end"] = "shift"
+    """A local time that the change to summer time leaves out: by the offset before it (02:30 is 03:30), not at all and
+    not counted, or when the gap ends (03:00).  CONFLICT [RFC 5545 §3.3.10, first and second paragraph on it]"""
+    hourly: Literal["elapsed", "wall"] = "elapsed"
+    """HOURLY and MINUTELY on local time: so many hours later, 25 on the day in autumn, or hours by name, 24.  UNSURE"""
 
 
-def _above_0(text: str) -> int:
-    if not re.fullmatch(r"\d{1,6}", text) or int(text) < 1:
-        raise ValueError("takes a whole number from 1 to 999999")
-    return int(text)
+class Moment(NamedTuple):
+    """A due time.  ``key`` names it: the wall clock's time where the rule counts on the wall, else ``due`` itself."""
 
-
-def _freq(text: str) -> str:
-    if text not in _FREQ:
-        raise ValueError(f"is one of {', '.join(_FREQ)}")
-    return text
-
-
-def _until(text: str) -> str:
-    _stamp(text)
-    return text
-
-
-PARTS: Final[Mapping[str, Callable[[str], Any]]] = {
-    "FREQ": _freq,
-    "INTERVAL": _above_0,
-    "COUNT": _above_0,
-    "UNTIL": _until,
-    "BYDAY": _days,
-    "BYHOUR": _numbers(0, 23),
-    "BYMINUTE": _numbers(0, 59),
-    "BYMONTHDAY": _numbers(1, 31, signed=True),
-}
-"""Part of a rule -> its reader, which raises ValueError with the end of a sentence."""
+    key: float
+    due: float
 
 
 def _stamp(text: str) -> tuple[datetime, bool]:
@@ -98,152 +72,277 @@ def _stamp(text: str) -> tuple[datetime, bool]:
         raise ValueError(f"{text!r}: {error}") from None
 
 
+def _wall(moment: datetime) -> int:
+    return int((moment - _EPOCH).total_seconds())
+
+
 def seconds_of(text: str, local: tzinfo = UTC) -> float:
     """Seconds since 1970 of an ISO 8601 basic time; without ``Z`` it is local.  ValueError says what is wrong.
 
     >>> seconds_of("19700101T000100Z")
     60.0
     """
-    wall, is_utc = _stamp(text)
-    return _instant(wall, UTC if is_utc else local)
+    moment, is_utc = _stamp(text)
+    found = instant_of(_wall(moment), UTC if is_utc else local)
+    assert found is not None
+    return float(found)
 
 
 def printed(seconds: float) -> str:
     """As ``20251122T090000Z``."""
-    return datetime.fromtimestamp(seconds, UTC).strftime("%Y%m%dT%H%M%SZ")
+    moment = _EPOCH + timedelta(seconds=seconds)
+    return (f"{moment.year:04}{moment.month:02}{moment.day:02}T{moment.hour:02}{moment.minute:02}"
+            f"{moment.second:02}Z")  # fmt: skip
 
 
-def zone(text: str) -> tzinfo:
-    """A zone from its POSIX rule, such as ``CET-1CEST,M3.5.0,M10.5.0/3``: no tables of the machine are asked.
-
-    ConfigError for a text that is none.
-    """
-    from dateutil.tz import tzstr
-
-    if _ZONE.match(text) is None:
-        raise ConfigError(f"{text!r} is no POSIX zone; one is CET-1CEST,M3.5.0,M10.5.0/3")
-    try:
-        found: tzinfo = tzstr(text, posix_offset=True)
-        return found
-    except ValueError:
-        raise ConfigError(f"{text!r} is no POSIX zone; one is CET-1CEST,M3.5.0,M10.5.0/3") from None
+def wall_of(instant: float, local: tzinfo) -> float:
+    """What the clock on the wall shows, in seconds since its 1970."""
+    return instant + offset_at(local, instant)
 
 
-def _instant(wall: datetime, local: tzinfo) -> float:
-    """The moment of a wall clock's time: in a gap by the offset before it, in an overlap the first."""
-    if local is UTC:
-        return wall.replace(tzinfo=UTC).timestamp()
-    here = wall.replace(tzinfo=local, fold=0)
-    offset = here.utcoffset() or timedelta(0)
-    moment = wall.replace(tzinfo=UTC) - offset
-    if moment.astimezone(local).replace(tzinfo=None) != wall:  # a gap: what the clock would have shown before it
-        before = (wall - timedelta(hours=3)).replace(tzinfo=local)
-        moment = wall.replace(tzinfo=UTC) - (before.utcoffset() or timedelta(0))
-    return moment.timestamp()
+def instant_of(wall: float, local: tzinfo, gap: str = "shift") -> float | None:
+    """The moment of a wall clock's time: in an overlap the first, in a gap as ``Readings.gap`` says (None: none)."""
+    before, after = wall_changes(local, int(wall))
+    if before < after:  # a gap
+        if gap == "skip":
+            return None
+        if gap == "end":
+            return float(_turn(local, int(wall) - after, int(wall) - before))
+    return wall - before
+
+
+def _turn(local: tzinfo, low: int, high: int) -> int:
+    """The instant between ``low`` and ``high`` at which the offset changes."""
+    first = offset_at(local, low)
+    while high - low > 1:
+        middle = (low + high) // 2
+        if offset_at(local, middle) == first:
+            low = middle
+        else:
+            high = middle
+    return high
 
 
 @dataclass(frozen=True, slots=True)
 class Recurrence:
-    """Base and Recur, read; ``parse`` makes it."""
+    """Base, Recur, ExDate and RDate, read; ``parse`` makes it."""
 
     base: datetime
     is_utc: bool
     parts: Mapping[str, Any] | None = None
     text: str = ""
+    left_out: tuple[str, ...] = ()
+    added: tuple[str, ...] = ()
 
     def __hash__(self) -> int:
-        return hash((self.base, self.is_utc, self.text))
+        return hash((self.base, self.is_utc, self.text, self.left_out, self.added))
 
-    def dues(self, local: tzinfo, *, base_counts: bool = True) -> Iterator[float]:
-        """Due times in seconds since 1970, rising, none twice; ``base_counts``: the base itself is the first."""
+    def on_wall(self, readings: Readings) -> bool:
+        """Whether due times are named by the wall clock: a zone left behind does not bring them back."""
+        return not self.is_utc and not self._elapses(readings)
+
+    def _elapses(self, readings: Readings) -> bool:
+        return self.parts is not None and self.parts["FREQ"] in ("HOURLY", "MINUTELY") and readings.hourly == "elapsed"
+
+    def dues(
+        self, local: tzinfo, *, base_counts: bool = True, readings: Readings | None = None, begins: float | None = None
+    ) -> Iterator[float]:
+        """Due times in seconds since 1970, rising, none twice; ``base_counts``: the base itself is the first.
+
+        With ``begins``, those from there on: it takes no longer however far the base lies behind.
+        """
+        readings = readings or Readings("first due" if base_counts else "start")
+        key = -float("inf")
+        if begins is not None:
+            key = wall_of(begins, local) - 86400 if self.on_wall(readings) else begins
+        for moment in self.moments(local, readings, key):
+            if begins is None or moment.due >= begins:
+                yield moment.due
+
+    def moments(self, local: tzinfo, readings: Readings, key: float = -float("inf")) -> Iterator[Moment]:
+        """Due times whose ``key`` is not before the one given, rising."""
         here = UTC if self.is_utc else local
+        main = self._counted(here, readings, key)
+        if self.added:
+            rows = sorted({self._named(text, here, readings) for text in self.added})
+            main = merge(main, (row for row in rows if row.key >= key), key=lambda row: row.due)
+        out = {self._named(text, here, readings).due for text in self.left_out}
         last = -float("inf")
-        until = float("inf")
-        if self.parts and "UNTIL" in self.parts:
-            until = seconds_of(self.parts["UNTIL"], local)
-        for wall in self._walls(base_counts):
-            due = _instant(wall, here)
-            if due > until:
-                return
-            if due > last:
-                last = due
-                yield due
+        for moment in main:
+            if moment.due > last and moment.due not in out:
+                yield moment
+            last = max(last, moment.due)
 
-    def _walls(self, base_counts: bool) -> Iterator[datetime]:
+    def last_before(self, local: tzinfo, key: float, readings: Readings | None = None) -> Moment | None:
+        """The last due time whose ``key`` is before the one given; None when there is none."""
+        readings = readings or Readings()
+        first, span = float(_wall(self.base)) - 90000, 86400.0
+        for text in self.added:
+            first = min(first, self._named(text, UTC if self.is_utc else local, readings).key)
+        while True:
+            found = None
+            for moment in self.moments(local, readings, key - span):
+                if moment.key >= key:
+                    break
+                found = moment
+            if found is not None or key - span < first:
+                return found
+            span *= 8
+
+    def _named(self, text: str, here: tzinfo, readings: Readings) -> Moment:
+        """A moment of ExDate or RDate."""
+        moment, is_utc = _stamp(text)
+        wall = _wall(moment)
+        due = float(wall) if is_utc else instant_of(wall, here)
+        assert due is not None
+        return Moment(wall_of(due, here) if self.on_wall(readings) else due, due)
+
+    def _counted(self, here: tzinfo, readings: Readings, key: float) -> Iterator[Moment]:
+        """The rule with its COUNT and UNTIL, from ``key`` on."""
+        count = None if self.parts is None else self.parts.get("COUNT")
+        if count is None:
+            return self._until(self._each(here, readings, key), here)
+        step = FIXED.get(self.parts["FREQ"]) if self.parts is not None and self._is_even(readings) else None
+        if step is not None and self.parts is not None:
+            last = self._start(here, readings) + (count - 1) * step * self.parts.get("INTERVAL", 1)
+            return (moment for moment in self._each(here, readings, key, limit=last))
+        known = _counting(self, here, readings)
+        return known.at_least(key)
+
+    def _is_even(self, readings: Readings) -> bool:
+        """Whether due times lie at even distances, with no gap that could swallow one."""
+        assert self.parts is not None
+        even = not set(self.parts) - {"FREQ", "INTERVAL", "COUNT", "WKST"}
+        return even and (self.is_utc or self._elapses(readings))
+
+    def _until(self, found: Iterator[Moment], here: tzinfo) -> Iterator[Moment]:
+        if self.parts is None or "UNTIL" not in self.parts:
+            return found
+        until = seconds_of(self.parts["UNTIL"], here)
+        return _up_to(found, until)
+
+    def _start(self, here: tzinfo, readings: Readings) -> int:
+        base = _wall(self.base)
+        if self._elapses(readings) and not self.is_utc:
+            return int(instant_of(base, here) or 0)
+        return base
+
+    def _each(self, here: tzinfo, readings: Readings, key: float, limit: float = _END) -> Iterator[Moment]:
+        """The base and the rule's matches from ``key`` on, however many COUNT allows."""
+        on_wall = self.on_wall(readings)
+        start = self._start(here, readings)
         if self.parts is None:
-            yield self.base
+            walls: Iterator[int] = iter((start,) if start >= key else ())
+        else:
+            local = here if self._elapses(readings) and not self.is_utc else UTC
+            walls = _rule(start, self.parts, ceil(max(key, start)), int(min(limit, _END)), local)
+            if readings.base == "first due" and start >= key:
+                walls = _with_base(start, walls)
+        if not on_wall:
+            return (Moment(wall, float(wall)) for wall in walls)
+        return _on_the_clock(walls, here, readings.gap)
+
+
+class _Counting:
+    """Due times of a rule with COUNT, found as far as they were asked for."""
+
+    def __init__(self, source: Iterator[Moment]) -> None:
+        self.source, self.found = source, list[Moment]()
+
+    def at_least(self, key: float) -> Iterator[Moment]:
+        """Those whose key is not before ``key``."""
+        at = bisect_left(self.found, key, key=lambda moment: moment.key)
+        while True:
+            while at >= len(self.found):
+                more = next(self.source, None)
+                if more is None:
+                    return
+                self.found.append(more)
+            if self.found[at].key >= key:
+                yield self.found[at]
+            at += 1
+
+
+@lru_cache(maxsize=4096)
+def _counting(rule: Recurrence, here: tzinfo, readings: Readings) -> _Counting:
+    assert rule.parts is not None
+    every = _rising(rule._each(here, readings, -float("inf")))
+    return _Counting(islice(every, rule.parts["COUNT"]))
+
+
+def _rising(found: Iterator[Moment]) -> Iterator[Moment]:
+    """Two names of one moment count once."""
+    last = -float("inf")
+    for moment in found:
+        if moment.due > last:
+            last = moment.due
+            yield moment
+
+
+def _up_to(found: Iterator[Moment], until: float) -> Iterator[Moment]:
+    for moment in found:
+        if moment.due > until:
             return
-        count = self.parts.get("COUNT")
-        given = 0
-        for wall in _rrule(self.base, self.parts):
-            if given == 0 and base_counts and wall != self.base:
-                yield self.base
-                given = 1
-            if count is not None and given >= count:
-                return
+        yield moment
+
+
+def _with_base(start: int, walls: Iterator[int]) -> Iterator[int]:
+    yield start
+    for wall in walls:
+        if wall != start:
             yield wall
-            given += 1
 
 
-def _rrule(base: datetime, parts: Mapping[str, Any], until: datetime | None = None) -> rrule:
-    from dateutil import rrule as r
-
-    weekdays = {"MO": r.MO, "TU": r.TU, "WE": r.WE, "TH": r.TH, "FR": r.FR, "SA": r.SA, "SU": r.SU}
-    days = [weekdays[day] if n is None else weekdays[day](n) for day, n in parts.get("BYDAY", ())]
-    return r.rrule(
-        getattr(r, parts["FREQ"]),
-        dtstart=base,
-        interval=parts.get("INTERVAL", 1),
-        until=until,
-        byweekday=days or None,
-        byhour=parts.get("BYHOUR"),
-        byminute=parts.get("BYMINUTE"),
-        bymonthday=parts.get("BYMONTHDAY"),
-    )
+def _on_the_clock(walls: Iterator[int], here: tzinfo, gap: str) -> Iterator[Moment]:
+    if isinstance(here, PosixZone) and not here.daylight:
+        offset = here.standard_offset
+        for wall in walls:
+            yield Moment(wall, float(wall - offset))
+        return
+    for wall in walls:
+        due = instant_of(wall, here, gap)
+        if due is not None:
+            yield Moment(wall, due)
 
 
-def parse(base: str, recur: str = "") -> Recurrence:
-    """Base and Recur as they stand in the tree; ValueError with a sentence for what is not in the subset.
+def _rule(start: int, parts: Mapping[str, Any], begins: int, limit: int, local: tzinfo) -> Iterator[int]:
+    """Matches of the rule from ``begins`` to ``limit``, rising; the rule itself starts at ``start``."""
+    freq, interval = parts["FREQ"], parts.get("INTERVAL", 1)
+    step = FIXED.get(freq)
+    if step is not None and not set(parts) - {"FREQ", "INTERVAL", "COUNT", "UNTIL", "WKST"}:
+        step *= interval
+        first = start + max(0, -(-(begins - start) // step)) * step
+        return iter(range(first, limit + 1, step))
+    if freq in ("HOURLY", "MINUTELY"):
+        return beats(start, parts, begins, limit, lambda instant: offset_at(local, instant))
+    return days_of(start, parts, begins, limit)
+
+
+def parse(base: str, recur: str = "", left_out: str = "", added: str = "") -> Recurrence:
+    """Base, Recur, ExDate and RDate as they stand in the tree; ValueError with a sentence for what is not known.
 
     >>> parse("20251201T030000Z", "FREQ=DAILY;BYSETPOS=1")
     Traceback (most recent call last):
         ...
-    ValueError: Recur: BYSETPOS is not known; known are FREQ, INTERVAL, COUNT, UNTIL, BYDAY, BYHOUR, ...
+    ValueError: Recur: BYSETPOS is not known; known are FREQ, INTERVAL, COUNT, UNTIL, BYMONTH, BYDAY, BYHOUR, ...
     """
     try:
-        wall, is_utc = _stamp(base)
+        moment, is_utc = _stamp(base)
     except ValueError as error:
         raise ValueError(f"Base: {error}") from None
+    dates = []
+    for name, text in (("ExDate", left_out), ("RDate", added)):
+        texts = tuple(part.strip() for part in text.split(",")) if text else ()
+        for part in texts:
+            try:
+                _stamp(part)
+            except ValueError as error:
+                raise ValueError(f"{name}: {error}") from None
+        dates.append(texts)
     if not recur:
-        return Recurrence(wall, is_utc)
-    parts: dict[str, Any] = {}
-    for pair in recur.split(";"):
-        name, equals, value = pair.partition("=")
-        if name not in PARTS:
-            raise ValueError(f"Recur: {name or 'an empty part'} is not known; known are {', '.join(PARTS)}")
-        if name in parts or not equals:
-            raise ValueError(f"Recur: {name} stands once, with a value behind '=', not as in {recur!r}")
-        try:
-            parts[name] = PARTS[name](value)
-        except ValueError as error:
-            raise ValueError(f"Recur: {name} {error}, not {value!r}") from None
-    _agree(parts)
-    try:
-        found = list(islice(_rrule(wall, parts, wall + _HORIZON), 1))
-    except (ValueError, OverflowError):
-        found = []
-    if not found:
+        return Recurrence(moment, is_utc, None, "", *dates)
+    parts = checked(recur, _stamp)
+    start = _wall(moment)
+    if next(_rule(start, parts, start, start + _HORIZON, UTC), None) is None:
         raise ValueError(f"Recur: {recur} matches nothing within eight years after Base")
-    return Recurrence(wall, is_utc, parts, recur)
-
-
-def _agree(parts: Mapping[str, Any]) -> None:
-    """Parts that contradict each other.  [RFC 5545 §3.3.10]"""
-    if "FREQ" not in parts:
-        raise ValueError("Recur: FREQ is missing; FREQ=DAILY is a rule")
-    if "COUNT" in parts and "UNTIL" in parts:
-        raise ValueError("Recur: COUNT and UNTIL exclude each other; leave one out")
-    if parts["FREQ"] == "WEEKLY" and "BYMONTHDAY" in parts:
-        raise ValueError("Recur: BYMONTHDAY does not go with FREQ=WEEKLY")
-    if parts["FREQ"] not in ("MONTHLY", "YEARLY") and any(n is not None for _, n in parts.get("BYDAY", ())):
-        raise ValueError(f"Recur: a numbered BYDAY goes with MONTHLY or YEARLY, not with {parts['FREQ']}")
+    return Recurrence(moment, is_utc, parts, recur, *dates)

@@ -8,19 +8,29 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 from types import MappingProxyType
+from typing import Final
 
 from dmkit.mo.sched.memory import Live
-from dmkit.mo.sched.states import State, overall
+from dmkit.mo.sched.states import State
 from dmkit.mo.sched.time import printed
-from dmkit.tree.node import Node
+from dmkit.tree.node import Node, Path
+from dmkit.tree.uri import parse
 from dmkit.tree.values import is_tnds
 from dmkit.words.codes import StatusCode
 from dmkit.words.errors import CommandFailed
-from dmkit.words.model import Atomic, Command
+from dmkit.words.model import Add, Atomic, Command, Delete, Replace
 
-__all__ = ["entry", "filled", "is_whole", "owned_by_other", "same_wish", "written"]
+__all__ = [
+    "changed", "entry", "filled", "is_whole", "owned_by_other", "same_wish", "server_id", "touched", "with_children",
+    "written",
+]  # fmt: skip
 
-_OWN = frozenset({"State", "Log", "ServerID", "ID"})
+_OWN: Final[Mapping[int, frozenset[str]]] = {
+    0: frozenset({"State", "Log", "ServerID", "Counters"}),
+    2: frozenset({"State"}),  # Component/<y>/State
+}
+"""What the client itself writes, by depth below the schedule; everywhere else such a name is the server's."""
+_CONTROLS: Final = ("Start", "Stop", "Suspend", "Resume")
 
 
 def _leaf(value: object, format: str, now: float, before: Node | None = None) -> Node:
@@ -44,29 +54,50 @@ def _with(node: Node, children: Mapping[str, Node]) -> Node:
     )
 
 
+def with_children(node: Node, children: Mapping[str, Node]) -> Node:
+    """The node with some of its children replaced."""
+    return _with(node, children)
+
+
+def server_id(node: Node) -> str:
+    """The owner that stands in the tree."""
+    leaf = node.children.get("ServerID")
+    return leaf.text if leaf is not None else ""
+
+
 def filled(node: Node, live: Live, now: float, mo_id: str) -> Node:
-    """The schedule with what the client adds: owner, identifier, control nodes, Report."""
-    children = dict(node.children)
-    name = live.uri.rpartition("/")[2]
-    children["ServerID"] = _leaf(live.owner, "chr", now, children.get("ServerID"))
-    if "ID" not in children:
-        children["ID"] = _leaf(name, "chr", now)
-    report = children.get("Report") or Node.interior()
-    if "Gating" not in report.children:
-        children["Report"] = _with(report, {"Gating": _leaf(0, "int", now)})
-    operations = children.get("Operations") or Node.interior()
-    missing = {n: Node("null", None, tstamp=now) for n in ("Start", "Stop", "Resume") if n not in operations.children}
+    """The schedule with what the client adds: owner, identifier, control nodes, Report.
+
+    A ServerID that a server has written is not believed: the owner's stands there.  [scheduling sheet §3]
+    """
+    children: dict[str, Node] = {}
+    if server_id(node) != live.owner:
+        children["ServerID"] = _leaf(live.owner, "chr", now, node.children.get("ServerID"))
+    if "ID" not in node.children:
+        children["ID"] = _leaf(live.uri.rpartition("/")[2], "chr", now)
+    report = node.children.get("Report")
+    if report is None or "Gating" not in report.children:
+        children["Report"] = _with(report or Node.interior(), {"Gating": _leaf(0, "int", now)})
+    operations = node.children.get("Operations")
+    have = operations.children if operations is not None else {}
+    missing = {name: Node("null", None, tstamp=now) for name in _CONTROLS if name not in have}
     if missing:
-        children["Operations"] = _with(operations, missing)
-    children.setdefault("Log", Node.interior())
-    return replace(node, type=node.type or mo_id, children=MappingProxyType(children))
+        children["Operations"] = _with(operations or Node.interior(), missing)
+    if "Log" not in node.children:
+        children["Log"] = Node.interior()
+    if not children and node.type:
+        return node
+    return replace(node, type=node.type or mo_id, children=MappingProxyType({**node.children, **children}))
 
 
-def written(node: Node, live: Live, now: float) -> Node:
-    """The schedule with its present states and its log."""
-    states = [part.state for part in live.parts]
-    whole = State.FAILED if live.failed else overall(states) if states else State.INSTALLED
-    children = {"State": _leaf(whole.value, "int", now, node.children.get("State"))}
+def written(node: Node, live: Live, whole: State, now: float, *, counters: bool = False) -> Node:
+    """The schedule with its present states and its log; ``whole`` is that of all its components."""
+    if not live.parts and whole is not State.FAILED:
+        whole = State.INSTALLED
+    children: dict[str, Node] = {}
+    state = _leaf(whole.value, "int", now, node.children.get("State"))
+    if state is not node.children.get("State"):
+        children["State"] = state
     components = node.children.get("Component")
     if components is not None and live.parts:
         changed = {}
@@ -84,7 +115,24 @@ def written(node: Node, live: Live, now: float) -> Node:
         children["Log"] = Node(
             "node", None, "", log.acl if log is not None else "", children=MappingProxyType(dict(live.log))
         )
-    return _with(node, children)
+    if counters:
+        children["Counters"] = _counted(node.children.get("Counters") or Node.interior(), live, whole, now)
+    return _with(node, children) if children else node
+
+
+def _counted(node: Node, live: Live, whole: State, now: float) -> Node:
+    """Administrative and operational state, and counters, as DISMAN-SCHEDULE-MIB has them.  [RFC 3231]"""
+    disabled = whole in (State.INACTIVE, State.SUSPENDED, State.FAILED)
+    rows: dict[str, tuple[object, str]] = {
+        "AdminState": ("disabled" if disabled else "enabled", "chr"),
+        "OperState": ("finished" if whole.is_over else "disabled" if disabled else "enabled", "chr"),
+        "Triggers": (live.triggers, "int"),
+        "Failures": (live.failures, "int"),
+        "LastFailure": (live.last_failure, "int"),
+    }
+    if live.last_failed is not None:
+        rows["LastFailed"] = (printed(live.last_failed), "chr")
+    return _with(node, {name: _leaf(value, f, now, node.children.get(name)) for name, (value, f) in rows.items()})
 
 
 def entry(at: float, name: str, code: int, data: str) -> Node:
@@ -99,19 +147,56 @@ def entry(at: float, name: str, code: int, data: str) -> Node:
     return Node("node", None, "", tstamp=at, children=MappingProxyType(leaves))
 
 
-def same_wish(one: Node | None, other: Node | None) -> bool:
+def same_wish(one: Node | None, other: Node | None, depth: int = 0) -> bool:
     """Whether two versions of a schedule want the same: what the client itself writes does not count.
 
     >>> a = Node.interior({"State": Node("int", "20"), "Name": Node("chr", "a")})
     >>> same_wish(a, Node.interior({"State": Node("int", "30"), "Name": Node("chr", "a")}))
     True
+    >>> below = Node.interior({"ID": Node("chr", "1")})
+    >>> same_wish(Node.interior({"Component": below}), Node.interior({"Component": Node.interior()}))
+    False
     """
     if one is other:
         return True
     if one is None or other is None or (one.format, one.value) != (other.format, other.value):
         return False
-    names = (set(one.children) | set(other.children)) - _OWN
-    return all(same_wish(one.children.get(n), other.children.get(n)) for n in names)
+    if one.children is other.children:
+        return True
+    own = _OWN.get(depth, frozenset())
+    names = (set(one.children) | set(other.children)) - own
+    return all(same_wish(one.children.get(n), other.children.get(n), depth + 1) for n in names)
+
+
+def touched(command: Command, root: Path) -> set[str] | None:
+    """Names of the schedules that a command works on; None when that cannot be told from its addresses."""
+    if isinstance(command, Atomic):
+        found = [touched(inner, root) for inner in command.commands]
+        return None if None in found else set().union(*(names for names in found if names is not None))
+    if not isinstance(command, Add | Replace | Delete):
+        return None
+    names: set[str] = set()
+    for item in command.items:
+        if item.target is None or "?" in item.target:
+            return None
+        try:
+            path = parse(item.target).path
+        except CommandFailed:
+            return None
+        if path[: len(root)] != root[: len(path)]:
+            continue
+        if len(path) <= len(root):
+            return None
+        names.add(path[len(root)])
+    return names
+
+
+def changed(before: Mapping[str, Node], after: Mapping[str, Node]) -> list[str]:
+    """Names below that are new, gone or another node."""
+    return [
+        *(name for name, node in after.items() if before.get(name) is not node),
+        *(name for name in before if name not in after),
+    ]
 
 
 def is_whole(command: Command) -> bool:

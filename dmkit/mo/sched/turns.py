@@ -1,208 +1,358 @@
-"""Due times of components, whose turn it is, and what the server hears of it.  [scheduling sheet §4, §5.1, §6]"""
+"""Components become active, rest and end; power goes and comes, the clock is set.  [scheduling sheet §4, §5.1]
+
+A due time is settled by its name, and what lies ahead of a clock that was set back is due again: a wrong clock that is
+put right leaves no trace but what really ran.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable
+from datetime import tzinfo
 
 from dmkit.mo.sched import commands as work
-from dmkit.mo.sched import tree_form as keep
-from dmkit.mo.sched.board import Board
-from dmkit.mo.sched.events import Report, What
-from dmkit.mo.sched.memory import NEVER, Due, Live, Part, wall
+from dmkit.mo.sched.calendar import Calendar, Dues
+from dmkit.mo.sched.clock import Clock, Journal
+from dmkit.mo.sched.conditions import Conditions
+from dmkit.mo.sched.events import What
+from dmkit.mo.sched.execution import Execution
+from dmkit.mo.sched.memory import Live, Part
+from dmkit.mo.sched.reports import Reports
 from dmkit.mo.sched.states import Move, State
-from dmkit.mo.sched.values import Code, When
-from dmkit.words.model import Alert, Item
+from dmkit.mo.sched.values import Code, Missed, SchedRules
+from dmkit.words.codes import StatusCode
 
 __all__ = ["Turns"]
 
+_LIVELY = (State.ACTIVE, State.RUNNING)
+_GOOD = (Code.OK, Code.OK_LATE)
+_REST = (State.INSTALLED, State.INACTIVE)
 
-class Turns(Board):
-    """Components become active, rest and end; reports go into the outbox, entries into the log."""
 
-    def _rewind(self, part: Part) -> None:
-        """Begin the due times anew, behind what is settled."""
-        time = part.component.time
-        if time is None:
-            return
-        part.beyond = False
-        part.dues = time.recurrence.dues(self.local, base_counts=self.rules.base == "first due")
-        part.next = None
-        self._take(part)
-        if not time.recurrence.is_utc:
-            while part.next is not None and wall(part.next.due, self.local) <= part.done_wall:
-                self._take(part)
+class Turns:
+    """Whose turn it is, and who waits."""
 
-    def _take(self, part: Part) -> None:
-        """On to the next due time that is not settled and within validity."""
-        context, time = part.live.context, part.component.time
-        if context is None or time is None:
-            return
-        before = part.next.at if part.next is not None else -NEVER
-        part.next = None
-        begins = context.valid_from if context.valid_from is not None else -NEVER
-        for due in part.dues:
-            if context.valid_to is not None and due >= context.valid_to:
-                part.beyond = True
-                return
-            if due <= part.done or due < begins:
-                continue
-            spread = int(self.draw(part.component.uri, due) * (time.jitter + 1)) if time.jitter else 0
-            at = max(due + spread, before)
-            if context.valid_to is None or at < context.valid_to:
-                part.next = Due(due, at)
-            else:
-                part.beyond = True
-            return
+    def __init__(
+        self, clock: Clock, journal: Journal, calendar: Calendar, dues: Dues, conditions: Conditions, reports: Reports,
+        rules: SchedRules,
+    ) -> None:  # fmt: skip
+        self.clock, self.journal, self.calendar, self.dues = clock, journal, calendar, dues
+        self.conditions, self.reports, self.rules = conditions, reports, rules
+        self.execution: Execution
+        self._off: tuple[float, float, tzinfo] | None = None
+        """Offset, wall and zone when the device went off."""
 
-    def _settle(self, part: Part, due: float | None) -> None:
-        """``due`` ran, or never will: it does not come again."""
-        if due is None or due <= part.done:
-            return
-        part.done = due
-        time = part.component.time
-        if time is not None and not time.recurrence.is_utc:
-            part.done_wall = max(part.done_wall, wall(due, self.local))
+    # -- begin
 
-    def _missed_dues(self, part: Part) -> list[float]:
-        """Due times that the device's clock has gone past; they are taken."""
-        missed: list[float] = []
-        while part.next is not None and part.next.at < self.clock:
-            missed.append(part.next.due)
-            self._take(part)
-        return missed
-
-    def _again(self, part: Part) -> bool:
-        """Whether the part can be due once more."""
-        if part.next is not None or part.postponed or part.beyond:
-            return True
-        return bool(part.component.traps or part.component.thresholds) and not part.takes_turns
-
-    def _is_valid(self, part: Part) -> bool:
-        context = part.live.context
-        if context is None:
-            return False
-        begins, ends = context.valid_from, context.valid_to
-        return (begins is None or self.clock >= begins) and (ends is None or self.clock < ends)
-
-    def _note(self, part: Part, code: Code, data: str = "") -> None:
-        """An entry of the log; the oldest goes."""
-        live = part.live
-        live.entries += 1
-        live.log[str(live.entries)] = keep.entry(self.clock, part.component.name, code, data)
-        live.log.pop(str(live.entries - self.rules.max_log), None)
-        live.log_changed = True
-        self._dirty[live.uri] = live
-
-    def _report(self, part: Part, code: Code, more: Sequence[Item] = ()) -> None:
-        """Tell the server, unless Gating leaves that out."""
-        context = part.live.context
-        assert context is not None
-        if context.lets_report(code):
-            self._say(What.REPORTED, part.component.uri, None, code)
-            self._post(part, work.report(context, part.component, code, self.rules.alert_type, self.clock, more))
-
-    def _post(self, part: Part, alert: Alert) -> None:
-        """Put an alert into the outbox."""
-        context = part.live.context
-        assert context is not None
-        due = self.now
-        if context.when is When.NEXT_SESSION:
-            due = NEVER
-        elif context.when is When.BATCHED:
-            due = self.now + self.rules.batch_seconds
-        self._batch = min(self._batch, due)
-        self.outbox = [*self.outbox[1 - self.rules.max_outbox :], Report(self.now, context.reports_to, alert, due)]
-        if context.when is not When.BATCHED:
-            return
-        batched = [r for r in self.outbox if self.now < r.due < NEVER and r.server == context.reports_to]
-        if len(batched) >= self.rules.batch:
-            self.outbox = [r._replace(due=self.now) if r in batched else r for r in self.outbox]
-
-    def callers(self) -> tuple[str, ...]:
-        """Servers for which a session is to be opened now."""
-        return tuple(dict.fromkeys(r.server for r in self.outbox if r.due <= self.now)) if self.is_on else ()
-
-    def reports(self, server: str) -> tuple[Alert, ...]:
-        """Alerts for ``server``, those that could have waited too; they stay until ``reported``."""
-        return tuple(r.alert for r in self.outbox if r.server == server)
-
-    def reported(self, alert: Alert) -> None:
-        """A server has answered ``alert``."""
-        self.outbox = [r for r in self.outbox if r.alert != alert]
-
-    def _expire(self, live: Live) -> None:
-        said = False
-        for part in live.parts:
-            if part.state in (State.EXPIRED, State.FAILED):
-                continue
-            idle = part.state in (State.FINISHED, State.INACTIVE)
-            cut = part.run or part.cut
-            if not idle and (cut is not None or part.postponed):
-                due = cut.due if cut is not None else part.postponed[0].due
-                self._say(What.CANCELLED, part.component.uri, due, Code.EXPIRED, "its time is over")
-                self._report(part, Code.EXPIRED)
-            self._rest(part)
-            self._move(part, Move.EXPIRE)
-            said = True
-        if said:
-            self._say(What.EXPIRED, live.uri)
-
-    def _start(self, live: Live) -> None:
+    def start(self, live: Live) -> None:
         """The parts whose turn it is become active; those with a later turn rest."""
         context = live.context
         assert context is not None
-        if context.valid_to is not None and self.clock >= context.valid_to:
-            self._expire(live)
+        live.fresh = False
+        if context.valid_to is not None and self.clock.shown >= context.valid_to:
+            self.expire(live)
             return
-        startable = [part for part in live.parts if part.state in (State.INSTALLED, State.INACTIVE)]
+        if not self._agreed(live):
+            return
+        startable = [part for part in live.parts if part.state in _REST]
         orders = [part.component.order for part in startable if part.component.order is not None]
         first = min(orders, default=None)
-        waits = context.valid_from is not None and self.clock < context.valid_from
+        waits = context.valid_from is not None and self.clock.shown < context.valid_from
         for part in startable:
             if waits or (part.component.order is not None and part.component.order != first):
                 if part.state is State.INSTALLED:
-                    self._move(part, Move.REST)
+                    self.execution.move(part, Move.REST)
                 part.awaits = waits
             else:
-                self._arm(part)
-        live.fresh = False
+                self.arm(part)
         if not waits and startable:
-            self._say(What.STARTED, live.uri)
+            self.journal.say(What.STARTED, live.uri)
 
-    def _arm(self, part: Part) -> None:
+    def _agreed(self, live: Live) -> bool:
+        """Whether the user agrees to the installation, where a component asks for that.  [P7 claim 4]"""
+        context = live.context
+        assert context is not None
+        if live.consent and any(part.component.on_install for part in live.parts):
+            outcome = self.execution.host.user(work.consent(context))
+            live.consent = outcome.status == StatusCode.OK
+            if not live.consent:
+                self.journal.say(What.DECLINED, live.uri, None, Code.CANCELLED, "the user, at installation")
+                for part in live.parts:
+                    self.reports.report(part, Code.CANCELLED)
+                    self.execution.move(part, Move.STOP)
+        return live.consent
+
+    def arm(self, part: Part) -> None:
         """One part becomes active: due times from now on, sampling from now on."""
-        self._rest(part)
-        part.awaits = False
+        self.execution.rest(part)
+        part.awaits = part.over = False
+        part.since = part.before = None
         if part.component.time is not None:
-            self._rewind(part)
-            while part.next is not None and part.next.due < self.clock:
-                self._take(part)
-        for watch in part.watches:
-            watch.start(self.now, self.rules.first_sample == "counts")
-        self._move(part, Move.START)
-        if not self._again(part) and not part.takes_turns:
-            self._say(What.CANCELLED, part.component.uri, None, Code.EXPIRED, "all its due times lie behind")
-            self._report(part, Code.EXPIRED)
-            self._move(part, Move.CANCEL_LAST)
-            self._succeed(part)
-        elif self.is_low and not part.live.insists:
-            self._move(part, Move.SUSPEND)
+            self.dues.point(part, self.dues.here(part))
+            while part.next is not None and part.next.due < self.clock.shown:  # the second of two equal hours
+                self.dues.take(part)
+        self.conditions.arm(part)
+        self.execution.move(part, Move.START)
+        if not self.dues.again(part) and not part.takes_turns:
+            self.journal.say(What.CANCELLED, part.component.uri, None, Code.EXPIRED, "all its due times lie behind")
+            self.reports.report(part, Code.EXPIRED)
+            self.execution.move(part, Move.CANCEL_LAST)
+            part.over = True
+            self.over(part, Code.EXPIRED)
+        elif self.clock.is_low and not part.live.insists:
+            self._suspend(part, "battery low")
 
-    def _succeed(self, part: Part) -> bool:
-        """The next in order becomes active; False when there is none."""
-        following = self._successor(part)
-        if following is None:
-            return False
-        self._arm(following)
-        self._say(What.STARTED, following.component.uri, why=f"{part.component.name} is over")
-        return True
-
-    def _successor(self, part: Part) -> Part | None:
-        order = part.component.order
-        if order is None:
+    def follows(self, part: Part, code: Code) -> Part | None:
+        """The component whose turn comes when ``part`` has ended with ``code``."""
+        order, rule = part.component.order, self.rules.successor
+        if order is None or (rule == "success" and code not in _GOOD):
+            return None
+        if rule == "not cancelled" and code in (Code.CANCELLED, Code.EXPIRED):
             return None
         later = [
             other for other in part.live.parts
             if other.component.order is not None and other.component.order > order and other.state is State.INACTIVE
+            and not other.over
         ]  # fmt: skip
         return min(later, key=lambda other: (other.component.order or 0, other.index), default=None)
+
+    def over(self, part: Part, code: Code) -> bool:
+        """The next in order becomes active; False when there is none."""
+        following = self.follows(part, code)
+        if following is None:
+            return False
+        self.arm(following)
+        self.journal.say(What.STARTED, following.component.uri, why=f"{part.component.name} is over")
+        return True
+
+    def finished(self, part: Part, code: Code) -> None:
+        """Components whose condition is the result of ``part`` are due.  [P10]"""
+        for other in part.live.parts:
+            for wish in other.component.results:
+                fits = code in _GOOD if wish.code is None else code == wish.code
+                if wish.component == part.component.name and fits and other.state is State.ACTIVE:
+                    other.latched.add("result")
+                    self.execution.consider(other, None)
+                    self.calendar.enter(other)
+
+    # -- end
+
+    def stop(self, live: Live) -> None:
+        """By hand: everything rests, what was under way is told."""
+        live.fresh = False
+        for part in live.parts:
+            self.cut_short(part, "stopped")
+            self.execution.rest(part)
+            part.awaits = part.over = False
+            part.held = ""
+            self.execution.move(part, Move.STOP)
+        self.journal.say(What.STOPPED, live.uri)
+        self.span(live)
+
+    def cut_short(self, part: Part, why: str) -> None:
+        """Tell of a run that is under way, or that was cut off and not yet told, and of those put off."""
+        run = part.run or part.cut
+        if run is not None:
+            self.execution.interrupt(part, run, why)
+        for entry in part.postponed:
+            due = entry.due.due if entry.due else None
+            self.journal.say(What.CANCELLED, part.component.uri, due, Code.EXPIRED, why)
+            self.reports.note(part, Code.EXPIRED, why)
+            self.reports.report(part, Code.EXPIRED)
+        part.run = part.cut = None
+        part.postponed = []
+
+    def expire(self, live: Live) -> None:
+        """Validity is over."""
+        said = False
+        for part in live.parts:
+            if part.state in (State.EXPIRED, State.FAILED):
+                continue
+            part.before = State.FINISHED if part.state is State.FINISHED else part.state
+            self.cut_short(part, "its time is over")
+            self.execution.rest(part)
+            self.execution.move(part, Move.EXPIRE)
+            said = True
+        if said:
+            self.journal.say(What.EXPIRED, live.uri)
+
+    def span(self, live: Live) -> None:
+        """Validity begins or ends."""
+        context, shown = live.context, self.clock.shown
+        if context is None or live.fresh:
+            return
+        trusted = self.clock.is_trusted or self.rules.untrusted == "runs"
+        if context.valid_to is not None and shown >= context.valid_to:
+            if trusted:
+                self.expire(live)
+            return
+        waiting = any(part.awaits and part.state is State.INACTIVE for part in live.parts)
+        if waiting and (context.valid_from is None or shown >= context.valid_from):
+            self.start(live)
+
+    # -- power
+
+    def _suspend(self, part: Part, why: str) -> None:
+        if part.state is State.RUNNING:
+            part.cut, part.run = part.run, None
+            if part.cut is not None:
+                due = part.cut.due.due if part.cut.due else None
+                self.journal.say(What.CUT, part.component.uri, due, why=why)
+        part.since = (self.clock.shown, self.clock.wall)
+        self.execution.move(part, Move.SUSPEND)
+
+    def suspend_all(self, parts: Iterable[Part], why: str) -> None:
+        """Power goes, or the battery is low."""
+        if why == "power off":
+            self._off = (self.clock.offset, self.clock.wall, self.clock.local)
+        for part in parts:
+            if part.state in _LIVELY and not (part.live.insists and why == "battery low"):
+                self._suspend(part, why)
+
+    def hold(self, live: Live, why: str) -> None:
+        """Suspend one schedule: by hand, by the user, or because its account is gone."""
+        for part in live.parts:
+            if part.state in _LIVELY:
+                self._suspend(part, why)
+            part.held = why
+        self.journal.say(What.SUSPENDED, live.uri, why=why)
+
+    def release(self, live: Live, why: str) -> None:
+        """The contrary of ``hold``."""
+        for part in live.parts:
+            part.held = ""
+            if self.clock.is_on:
+                self.resume(part, why)
+
+    def resume_all(self, parts: Iterable[Part], why: str) -> None:
+        """Power is back, or the battery is no longer low."""
+        booted = why == "power off"
+        for part in parts:
+            if part.held or (self.clock.is_low and booted and not part.live.insists):
+                if booted:
+                    self.conditions.resume(part, booted=True)
+                continue
+            self.resume(part, why, booted=booted)
+
+    def resume(self, part: Part, why: str, *, booted: bool = False) -> None:
+        """A suspended part comes back; what it has missed follows its rule."""
+        if part.state is not State.SUSPENDED or part.held:
+            return
+        self.conditions.resume(part, booted=booted)
+        since, part.since = part.since, None
+        missed = None
+        if since is not None and part.component.time is not None:
+            key, here = self.dues.key(part, *since), self.dues.here(part)
+            offset = self._off[0] if self._off is not None and booted else self.clock.offset
+            self.dues.point(part, min(key, here))
+            missed = self.dues.missed(part, self.rules.tolerance if self.clock.offset != offset else 0.0)
+        self.execution.withdraw(part)
+        late = [entry for entry in part.postponed if entry.at < self.clock.now]
+        part.postponed = [entry for entry in part.postponed if entry.at >= self.clock.now]
+        trap, part.missed_trap = part.missed_trap, False
+        cut = part.cut
+        if cut is not None:
+            self.execution.interrupt(part, cut, why)
+            part.cut = cut if self._reruns(part) and self.rules.rerun == "rest" else None
+        if missed is None and late:
+            last = max((e.due for e in late if e.due is not None), default=None)
+            missed = (last, last) if last is not None else None
+        if missed is not None and self.execution.made_up(part, missed):
+            missed = None
+        if missed or late or trap:
+            self.execution.missed(part, missed, why)
+        elif cut is not None:
+            self.execution.missed(part, (cut.due, cut.due) if cut.due else None, why, cut=not self._reruns(part))
+        else:
+            self.execution.move(part, Move.RESUME)
+
+    def _reruns(self, part: Part) -> bool:
+        return part.live.context is not None and part.live.context.missed is not Missed.CANCEL
+
+    # -- the clock
+
+    def clock_changed(self, parts: Iterable[Part], lives: Iterable[Live], before: tuple[float, float, tzinfo]) -> None:
+        """The device's clock or zone is another: due times jumped over are missed, one that ran does not come again.
+
+        ``before`` is what clock and wall showed, and the zone.
+        """
+        self.calendar.clear()
+        for live in lives:
+            self.calendar.enter_span(live)
+            self.revive(live)
+            self.span(live)
+        moved = before[2] != self.clock.local
+        why = "another zone" if moved else "clock set"
+        for part in parts:
+            if part.component.time is not None and not part.live.gone:
+                self._retime(part, before, moved, why)
+            self.calendar.enter(part)
+
+    def _retime(self, part: Part, before: tuple[float, float, tzinfo], moved: bool, why: str) -> None:
+        was, here = self.dues.key(part, before[0], before[1]), self.dues.here(part)
+        if part.state is State.RUNNING:
+            part.jumped = part.jumped or here > was
+            if here < was or moved:
+                self.dues.point(part, min(was, here))
+        elif part.state is State.ACTIVE:
+            if here < was:
+                self.execution.withdraw(part)
+                self.dues.point(part, here)
+                while part.next is not None and part.next.due < self.clock.shown and moved:
+                    self.dues.take(part)
+            elif moved:
+                self.dues.point(part, was)
+            missed = self.dues.missed(part, float(self.rules.tolerance))
+            if missed is not None and not self.execution.made_up(part, missed):
+                self.execution.missed(part, missed, why)
+        elif part.over and here < was and part.state in (State.FINISHED, State.INACTIVE):
+            self._revive(part, here)
+
+    def _revive(self, part: Part, here: float) -> None:
+        """A component that ended for want of due times has some again."""
+        self.dues.point(part, here)
+        order = part.component.order
+        begun = order is not None and any(
+            other.component.order is not None and other.component.order > order and other.state not in _REST
+            for other in part.live.parts
+        )
+        if part.next is None or begun:
+            part.next, part.cursor = None, None
+            return
+        part.over = False
+        self.execution.move(part, Move.REVIVE)
+        self.journal.say(What.REVIVED, part.component.uri, part.next.due, why="the clock was set back")
+
+    def revive(self, live: Live) -> None:
+        """A schedule that expired by a wrong clock is valid again.  [rule ``expired``]"""
+        context, shown = live.context, self.clock.shown
+        if self.rules.expired == "final" or context is None or context.valid_to is None or shown >= context.valid_to:
+            return
+        for part in live.parts:
+            if part.state is not State.EXPIRED or part.before is None:
+                continue
+            before, part.before = part.before, None
+            if before in (*_REST, State.FINISHED) and not part.awaits:
+                self.execution.move(part, Move.REVIVE_OVER if before is State.FINISHED else Move.STOP)
+            else:
+                waits = context.valid_from is not None and shown < context.valid_from
+                self.execution.move(part, Move.STOP)
+                part.awaits = waits
+                if not waits:
+                    self.arm(part)
+            self.journal.say(What.REVIVED, part.component.uri, why="the clock was set back")
+
+    def foresee(self, parts: Iterable[Part], why: str) -> None:
+        """Power or coverage will be lost: what will be missed within the look-ahead is treated now.  [P5b example 1]"""
+        limit = self.clock.shown + self.rules.look_ahead
+        for part in parts:
+            due, context = part.next, part.live.context
+            if part.state is not State.ACTIVE or due is None or due.at > limit or context is None:
+                continue
+            self.journal.say(What.FORESEEN, part.component.uri, due.due, why=why)
+            if context.missed is Missed.AT_ONCE:
+                self.dues.take(part)
+                self.execution.fire(part, due, late=False)
+                self.calendar.enter(part)
+            elif context.missed is Missed.LATER:
+                self.reports.note(part, Code.RESCHEDULED, why)
+                self.reports.report(part, Code.RESCHEDULED)

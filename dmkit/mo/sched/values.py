@@ -33,6 +33,8 @@ __all__ = [
     "Context",
     "Missed",
     "Op",
+    "ReportRule",
+    "ResultCondition",
     "SchedRules",
     "Task",
     "Threshold",
@@ -77,6 +79,7 @@ class Code(IntEnum):
     OK = 1200, "well done", Bit.RESULT
     OK_LATE = 1201, "well done, in a run that made up for a missed one", Bit.RESULT
     RESCHEDULED = 1210, "put off", Bit.RESCHEDULE
+    MISSED = 1211, "missed, and not yet made up for", Bit.RESCHEDULE
     CLIENT_ERROR = 1400, "the client failed"
     CANCELLED = 1401, "the user said no", Bit.CANCEL
     UNSUPPORTED = 1402, "the condition is not supported"
@@ -84,7 +87,8 @@ class Code(IntEnum):
     TIMED_OUT = 1404, "a task took too long"
     TASK_FAILED = 1405, "a task failed; its own status stands beside"
     EXPIRED = 1406, "its time was over before it ran", Bit.CANCEL
-    FULL = 1407, "no room is left"
+    FULL = 1407, "no room is left: reports were lost"
+    INTERRUPTED = 1408, "cut off while it ran; what had been done stands beside"
 
 
 class Missed(IntEnum):
@@ -147,6 +151,28 @@ class Threshold:
     value: str
     sampling: int = 60
     hysteresis: float = 0.0
+    opens: str = ""
+    """Event that opens the sampling; empty: it is open from the start.  Evidence (P3b)"""
+
+
+@dataclass(frozen=True, slots=True)
+class ResultCondition:
+    """What another component came to starts this one.  Evidence (P10)"""
+
+    component: str
+    code: int | None = None
+    """Its result code; None: any good one."""
+
+
+@dataclass(frozen=True, slots=True)
+class ReportRule:
+    """Report/Rule: what of one command, with one status, is reported or held back.  Evidence (P8)"""
+
+    command: str = ""
+    """Name of the task; empty: any."""
+    code: int | None = None
+    """Status; None: any."""
+    report: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,6 +181,8 @@ class TimeCondition:
 
     recurrence: Recurrence
     jitter: int = 0
+    window: int = 0
+    """Seconds from a due time within which it is not missed.  Evidence (P6b)"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -189,11 +217,22 @@ class Component:
     atomic: bool = False
     ui: Ui = Ui.SILENT
     text: str = ""
+    results: tuple[ResultCondition, ...] = ()
+    deadline: int = 0
+    """UI/Deadline: seconds from the due time until which the user may put it off; 0: no end.  Evidence (P7)"""
+    min_wait: int = 0
+    max_wait: int = 0
+    """UI/MinWait and MaxWait: how long the question stays, and how long an answer is awaited; 0: no limit."""
+    on_install: bool = False
+    """UI/OnInstall: the user is asked before the schedule begins."""
 
     @property
     def families(self) -> tuple[str, ...]:
-        """Which of time, trap and threshold it has."""
-        return tuple(n for n, has in (("time", self.time), ("trap", self.traps), ("threshold", self.thresholds)) if has)
+        """Which of time, trap, threshold and result it has."""
+        return tuple(
+            name for name, has in (("time", self.time), ("trap", self.traps), ("threshold", self.thresholds),
+                                   ("result", self.results)) if has
+        )  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -215,6 +254,18 @@ class Context:
     when: When = When.AT_ONCE
     report_to: str = ""
     """Another server than the owner to report to; empty: the owner."""
+    report_rules: tuple[ReportRule, ...] = ()
+    """Where there are any, they decide on results in place of the bits 1 and 2 of Gating, in one collected report."""
+    report_state: bool = False
+    """Report/State: changes of the schedule's state are reported too.  Evidence (P9)"""
+    tell_missed: bool = False
+    """Report/Missed: a missed execution is told before it is made up for.  Evidence (P6b)"""
+    report_window: int = 0
+    """Report/Window: a report is sent at a random moment of so many seconds.  As LwM2M object 10264, resource 3"""
+    report_retries: int | None = None
+    """Report/Retries: how often a report that failed is sent again by itself; None: always.  LwM2M 10264/4"""
+    report_retry: int | None = None
+    """Report/RetryPeriod: seconds between; None: as the device has it.  LwM2M 10264/5"""
 
     @property
     def reports_to(self) -> str:
@@ -226,7 +277,7 @@ class Context:
         return not self.gating & code.bit
 
 
-Family: TypeAlias = Literal["time", "trap", "threshold"]
+Family: TypeAlias = Literal["time", "trap", "threshold", "result"]
 
 
 @checked
@@ -250,6 +301,40 @@ class SchedRules:
     """A condition comes true while the gate is closed: suppressed, or asked again each minute.  UNSURE"""
     look: Literal["changes", "always"] = "changes"
     """Sample a stored node only where it has changed, or at every beat; the log is the same, and a test says so."""
+    gap: Literal["shift", "skip", "end"] = "shift"
+    """A local time in the spring gap: by the offset before it, left out, or at its end.  CONFLICT [RFC 5545 §3.3.10]"""
+    hourly: Literal["elapsed", "wall"] = "elapsed"
+    """HOURLY and MINUTELY on local time: hours that pass, or hours that the wall names.  UNSURE [RFC 5545 §3.3.10]"""
+    tolerance: Natural = 60
+    """A correction of the clock by so many seconds at most over a due time does not make it missed.  Proposal"""
+    expired: Literal["undone", "final"] = "undone"
+    """Expired by a clock that was wrong, and is set back before Valid/To: valid again, or over.  UNSURE"""
+    untrusted: Literal["runs", "waits"] = "runs"
+    """While the clock is known to be lost (signal TRUSTED false): due times run by it, or wait.  Proposal"""
+    orphan: Literal["suspend", "delete", "run"] = "suspend"
+    """The owner's account is removed: its schedules rest until it is back, go, or run on.  Proposal"""
+    foreign_delete: Literal["acl", "refuse"] = "acl"
+    """Another server with the Delete right deletes a schedule: allowed, or 425.  Proposal"""
+    rerun: Literal["all", "rest"] = "all"
+    """A run that was cut off and is made up for: all its tasks, or from the one that was cut off.  Proposal"""
+    trap_hold_off: Natural = 10
+    """Seconds after a run begins in which events that start the same component count together, at their end."""
+    trap_while_off: Literal["unseen", "missed"] = "unseen"
+    """An event while the device is off is not noticed, or is missed and follows MissedRule.  UNSURE"""
+    reboot_sample: Literal["ignored", "kept"] = "ignored"
+    """Samples from before a reboot: the next one is a first one, or is compared with them.  Evidence (P3b claim 3)"""
+    look_ahead: Natural = 0
+    """Before power or coverage is lost: tasks due within so many seconds are treated as missed then.  Evidence (P5b)"""
+    successor: Literal["always", "success", "not cancelled"] = "always"
+    """After which end of a component its successor by Order starts.  UNSURE [sheet §4]"""
+    overflow: Literal["oldest", "newest"] = "oldest"
+    """Which report is lost when the outbox is full; 1407 tells the server how many were.  UNSURE"""
+    report_retry: Count = 600
+    """Seconds after which a session for reports that failed is tried again."""
+    counters: bool = False
+    """AdminState, OperState, counters of triggers and failures in the tree.  As DISMAN-SCHEDULE-MIB (RFC 3231)"""
+    user_controls: bool = True
+    """The user may suspend, resume and stop schedules (signals USER_SUSPEND and such).  Evidence (P7 claim 5)"""
     alert_type: str = ALERT_TYPE
     """Type of reports; ``LIKE_OMA`` has the look of OMA's types and is not registered."""
     max_contexts: Natural = 64
@@ -258,8 +343,8 @@ class SchedRules:
     """Components of one schedule; more are 413."""
     max_log: Natural = 16
     """Entries of Log."""
-    max_outbox: Natural = 256
-    """Reports that wait for a server; when there are more, the oldest is lost."""
+    max_outbox: Count = 256
+    """Reports that wait for a server; when there are more, one is lost."""
     battery_low: Annotated[int, Range("number", 0, 100, whole=True)] = 15
     """Per cent at or below which nothing runs unless the charger is on."""
     batch: Count = 8
@@ -268,5 +353,5 @@ class SchedRules:
     """Longest time that a batched report waits."""
     postpone: Annotated[tuple[Natural, ...], Size(1)] = (0, 3600, 14400, 86400)
     """UI mode 3: seconds from now among which the user chooses."""
-    families: frozenset[Family] = frozenset({"time", "trap", "threshold"})
+    families: frozenset[Family] = frozenset({"time", "trap", "threshold", "result"})
     """Families of conditions that this device has; others are refused with 406."""

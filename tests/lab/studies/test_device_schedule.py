@@ -51,5 +51,5 @@ def test_answers_do_not_depend_on_each_other():
 
 def test_provenance_is_counted():
     table = provenance()
-    assert table.loc["evidence", "nodes"] == 34 and table.loc["proposal", "result codes"] == 11
+    assert table.loc["evidence", "nodes"] == 52 and table.loc["proposal", "result codes"] == 13
     assert "established" not in table.index

@@ -187,7 +187,7 @@ def test_conditions_read_with_the_owners_rights():
     gated = component(1, POLL, **DAILY, gate="./Net/Bearer=HOME")
     install(device, "A", gated)
     device.tree = device.tree.with_acl("./Net", "Get=other.example")
-    assert rows(live(device, START + 4 * HOUR)) == [("01T0300", "suppressed by its gate")]
+    assert rows(live(device, START + 4 * HOUR)) == [("01T0300", "failed", 1403)]
     assert install(device, "B", gated) == [425]
     device = phone()
     install(device, "C", component(1, POLL, thresholds=["./Bat/Level CROSS_DOWN 50"]))

@@ -21,11 +21,11 @@ def test_every_pair(state, move, found):
     part.state = state
     if found:
         assert step(state, move) is found.to is TRANSITIONS[state][move]
-        device.scheduler._move(part, move)
+        device.scheduler.execution.move(part, move)
         assert part.state is found.to
     else:
         with pytest.raises(LocalProtocolError, match="is not allowed"):
-            device.scheduler._move(part, move)
+            device.scheduler.execution.move(part, move)
         assert part.state is state
 
 

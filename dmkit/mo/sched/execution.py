@@ -1,0 +1,322 @@
+"""Executions: gate, user, tasks with the owner's rights, retries, and what becomes of a missed one.
+
+[scheduling sheet §3 Task and UI, §4, §5.1]
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Final
+
+from dmkit.mo.sched import commands as work
+from dmkit.mo.sched.calendar import Calendar, Dues
+from dmkit.mo.sched.clock import Clock, Journal
+from dmkit.mo.sched.conditions import Conditions, Host
+from dmkit.mo.sched.events import What
+from dmkit.mo.sched.memory import Due, Part, Postponed, Run
+from dmkit.mo.sched.reports import Reports
+from dmkit.mo.sched.states import Move, State, step
+from dmkit.mo.sched.values import Code, Missed, SchedRules, Task, Ui
+from dmkit.tree.policy import open_policy
+from dmkit.words.codes import StatusCode
+from dmkit.words.model import Alert, Item, Meta
+
+__all__ = ["Execution"]
+
+_UNDONE: Final = (StatusCode.ROLLED_BACK, StatusCode.NOT_EXECUTED)
+_ASK_AGAIN: Final = 60.0
+"""Seconds after which a closed gate is asked again, with the rule "waits"."""
+
+
+class Execution:
+    """From a condition that holds to a report.
+
+    ``over(part, code)`` is told when a component has ended (``follows`` is its successor, if any), ``before_task()``
+    when the tree must be up to date, ``finished(part, code)`` when a run is through.
+    """
+
+    def __init__(
+        self, host: Host, clock: Clock, journal: Journal, calendar: Calendar, dues: Dues, conditions: Conditions,
+        reports: Reports, rules: SchedRules, *, dirty: Callable[[Part], None], over: Callable[[Part, Code], object],
+        follows: Callable[[Part, Code], Part | None], before_task: Callable[[], None],
+        finished: Callable[[Part, Code], None],
+    ) -> None:  # fmt: skip
+        self.host, self.clock, self.journal, self.calendar, self.dues = host, clock, journal, calendar, dues
+        self.conditions, self.reports, self.rules = conditions, reports, rules
+        self.dirty, self.over, self.follows = dirty, over, follows
+        self.before_task, self.finished = before_task, finished
+
+    def move(self, part: Part, move: Move) -> None:
+        """One step of a component; its next entry in the calendar follows."""
+        before, part.state = part.state, step(part.state, move)
+        self.dirty(part)
+        if part.state is State.ACTIVE and before not in (State.ACTIVE, State.REPORTING) and part.watches:
+            self.conditions.resume(part)
+        self.calendar.enter(part)
+
+    def rest(self, part: Part) -> None:
+        """Forget what was under way."""
+        part.run = part.cut = None
+        part.postponed = []
+        part.latched = set()
+        part.missed_trap = part.held_trap = part.fires = False
+
+    # -- what was missed
+
+    def missed(self, part: Part, dues: tuple[Due, Due] | None, why: str, *, cut: bool = False) -> None:
+        """Apply MissedRule, once, for the last of ``dues``.  [scheduling sheet §5.1]"""
+        context = part.live.context
+        assert context is not None
+        due = dues[1] if dues is not None else None
+        jumped = why == "clock set" or why == "another zone"
+        if not cut:
+            self.journal.say(What.MISSED, part.component.uri, due.due if due else None, why=why)
+        if dues is not None and not jumped:
+            part.settle(dues[0].key, dues[1].key, dues[0].follows)
+        if context.missed is Missed.CANCEL:
+            if jumped and self.rules.skipped_again == "gone":
+                self.dues.settle(part, due)
+            if cut:
+                self._end(part, Code.INTERRUPTED, (Move.CANCEL, Move.CANCEL_LAST))
+            else:
+                self.drop(part, due, Code.EXPIRED, What.CANCELLED, why, (Move.CANCEL, Move.CANCEL_LAST))
+            return
+        if context.tell_missed and not cut:
+            self.journal.say(What.TOLD, part.component.uri, due.due if due else None, Code.MISSED)
+            self.reports.report(part, Code.MISSED)
+        self.dues.settle(part, due)
+        if context.missed is Missed.AT_ONCE:
+            self.fire(part, due, late=True)
+        else:
+            self.put_off(part, Postponed(self.clock.now + context.missed_delay, due, late=True))
+
+    def made_up(self, part: Part, dues: tuple[Due, Due]) -> bool:
+        """Whether a due time that is not missed comes at once, and so makes up for the missed ones before it."""
+        if part.next is None or part.next.at > self.clock.shown:
+            return False
+        self.journal.say(What.MISSED, part.component.uri, dues[1].due, why="the next one is due at once")
+        part.settle(dues[0].key, dues[1].key, dues[0].follows)
+        return True
+
+    def put_off(self, part: Part, entry: Postponed) -> None:
+        """A run will take place later."""
+        part.postponed.append(entry)
+        why = f"by {entry.at - self.clock.now:g} s"
+        self.journal.say(What.PUT_OFF, part.component.uri, entry.due.due if entry.due else None, Code.RESCHEDULED, why)
+        self.reports.note(part, Code.RESCHEDULED)
+        self.reports.report(part, Code.RESCHEDULED)
+        self.move(part, Move.PUT_OFF)
+
+    def withdraw(self, part: Part) -> None:
+        """Runs that make up for due times which lie ahead again, as the clock now has it."""
+        shown = self.clock.shown
+        for entry in [e for e in part.postponed if e.late and e.due is not None and e.due.due > shown]:
+            part.postponed.remove(entry)
+            assert entry.due is not None
+            part.settled = _without(part.settled, entry.due.key)
+            self.journal.say(What.WITHDRAWN, part.component.uri, entry.due.due, Code.RESCHEDULED, "due again")
+            self.reports.note(part, Code.RESCHEDULED, "due again")
+            self.reports.report(part, Code.RESCHEDULED)
+
+    def drop(self, part: Part, due: Due | None, code: Code, what: What, why: str, moves: tuple[Move, Move]) -> None:
+        """An execution will not take place."""
+        self.journal.say(what, part.component.uri, due.due if due else None, code, why)
+        self.reports.note(part, code, why)
+        self.reports.report(part, code)
+        self._end(part, code, moves)
+
+    def _end(self, part: Part, code: Code, moves: tuple[Move, Move]) -> None:
+        stays = self.dues.again(part) and not (moves[0] is Move.CANCEL and self.rules.missed_cancel == "inactive")
+        self.move(part, moves[0] if stays else moves[1])
+        if not stays:
+            self.rest(part)
+            part.over = True
+            self.over(part, code)
+
+    def interrupt(self, part: Part, run: Run, why: str) -> None:
+        """Say what became of a run that goes no further: which commands were done, which was in hand."""
+        done = ", ".join(f"{target} {status}" for _, target, status in run.results) or "nothing was done"
+        hand = f"; {run.tasks[0].target} had begun" if run.tasks and not run.waits else ""
+        told = f"{why}: {done}{hand}"
+        self.journal.say(What.INTERRUPTED, part.component.uri, run.due.due if run.due else None, Code.INTERRUPTED, told)
+        self.reports.note(part, Code.INTERRUPTED, told)
+        text = Item(source=part.component.uri, meta=Meta(format="chr", type="text/plain"), data=told)
+        self.reports.report(part, Code.INTERRUPTED, [text])
+
+    # -- from a condition to a run
+
+    def consider(self, part: Part, due: Due | None) -> None:
+        """A family of conditions came true: run, wait for the others, or be held by the gate."""
+        if not self.conditions.all_true(part):
+            self.dues.settle(part, due)
+            return
+        part.latched = set()
+        self.fire(part, due, late=False)
+
+    def fire(self, part: Part, due: Due | None, *, late: bool, asked: bool = False, waited: bool = False) -> None:
+        """The conditions hold: ask the gate and the user, then run."""
+        self.dues.settle(part, due)
+        valid = self.dues.is_valid(part)
+        uri = self.conditions.unreadable(part) if valid else ""
+        if uri:
+            why = f"{part.live.owner} may not read {uri}"
+            self.drop(part, due, Code.NO_RIGHTS, What.FAILED, why, (Move.CANCEL, Move.CANCEL_LAST))
+            return
+        if not valid or not self.conditions.is_open(part):
+            self._held(part, due, late, waited, "the gate is closed" if valid else "outside its validity")
+            return
+        delay, seconds, why = (0, 0.0, "") if asked else self._ask(part, due)
+        if delay is None:
+            self.drop(part, due, Code.CANCELLED, What.DECLINED, why, (Move.REFUSED, Move.REFUSED_LAST))
+            return
+        if delay > 0:
+            self.put_off(part, Postponed(self.clock.now + delay, due, late, asked=True))
+            return
+        rest = part.cut.tasks if part.cut is not None and self.rules.rerun == "rest" else None
+        part.cut = None
+        tasks = list(part.component.tasks) if rest is None else list(rest)
+        part.run = Run(due, late, tasks, self.clock.now + seconds, self.clock.now)
+        part.quiet = self.clock.now + self.rules.trap_hold_off
+        self.move(part, Move.RUN_LATE if late or part.state is State.SUSPENDED else Move.FIRE)
+        self.work(part)
+
+    def _held(self, part: Part, due: Due | None, late: bool, waited: bool, why: str) -> None:
+        """Nothing runs; with the rule "waits" the gate is asked again, for the last due time only."""
+        waits = self.rules.gate == "waits" and why == "the gate is closed"
+        if not (waits and waited):
+            self.journal.say(What.SUPPRESSED, part.component.uri, due.due if due else None, why=why)
+        if waits:  # one waits, the latest; each was said to be suppressed when it came
+            part.postponed = [entry for entry in part.postponed if not entry.waits]
+            part.postponed.append(Postponed(self.clock.now + _ASK_AGAIN, due, late, waits=True))
+        if part.state is State.SUSPENDED:
+            self.move(part, Move.RESUME)
+        if not self.dues.again(part) and not part.takes_turns:
+            self.move(part, Move.CANCEL_LAST)
+            self.rest(part)
+            part.over = True
+            self.over(part, Code.EXPIRED)
+        else:
+            self.calendar.enter(part)
+
+    def _ask(self, part: Part, due: Due | None) -> tuple[int | None, float, str]:
+        """What the user says: seconds to wait (None: no), how long that took, and why not."""
+        component = part.component
+        if component.ui is Ui.SILENT:
+            return 0, 0.0, ""
+        if component.ui is Ui.INFORM:
+            self.host.user(work.notice(component))
+            return 0, 0.0, ""
+        choices = self.rules.postpone if component.ui is Ui.CHOOSE else (0,)
+        if component.deadline and due is not None:
+            latest = due.due + component.deadline - self.clock.shown
+            choices = tuple(choice for choice in choices if choice == 0 or choice <= latest) or (0,)
+        outcome = self.host.user(work.question(component, choices))
+        if component.max_wait and outcome.seconds > component.max_wait:
+            return None, outcome.seconds, f"no answer within {component.max_wait} s"
+        return work.said_later(outcome, choices), max(outcome.seconds, 0.0), "the user"
+
+    # -- a run
+
+    def work(self, part: Part) -> None:
+        """Go on with a run as far as it goes without waiting; what takes no time is over at once."""
+        run = part.run
+        while run is not None and part.run is run and part.state is State.RUNNING and run.until <= self.clock.now:
+            if run.waits:
+                run.waits = False
+                self._begin(part, run)
+            else:
+                self._ended(part, run)
+        if part.state is State.RUNNING:
+            self.calendar.enter(part)
+
+    def _begin(self, part: Part, run: Run) -> None:
+        """Begin the next task, or all of them inside Atomic."""
+        if not run.tasks:
+            self._finish(part, run, Move.DONE)
+            return
+        tasks = run.tasks if part.component.atomic else run.tasks[:1]
+        seconds = self._carry_out(part, run, tasks)
+        limit = max(task.timeout for task in tasks)
+        if limit and seconds > limit:
+            run.code, seconds = Code.TIMED_OUT, float(limit)
+        run.until = self.clock.now + seconds
+
+    def _carry_out(self, part: Part, run: Run, tasks: list[Task]) -> float:
+        """Do ``tasks`` with the owner's rights: what came of it goes into ``run``; the seconds that it takes."""
+        owner = part.live.owner
+        if self.conditions.looks_inward:
+            self.before_task()
+        run.code, run.why = Code.OK, ""
+        commands = work.commands_of(tasks, part.component.atomic, self.rules.alert_type)
+        if isinstance(commands[0], Alert):
+            self.reports.post(part.live, commands[0])
+            run.results.append((tasks[0].name, tasks[0].target, 200))
+            return 0.0
+        policy = open_policy if self.rules.rights == "install" else None
+        outcome = self.host.execute(commands, owner, self.clock.now, policy=policy).outcomes[0]
+        for task, said in zip(tasks, outcome.parts or (outcome,) * len(tasks), strict=False):
+            run.results.append((task.name, task.target, int(said.status or 0)))
+        if outcome.ok:
+            run.items.extend(outcome.results)
+            return outcome.seconds
+        worst = next((inner for inner in outcome.parts if not inner.ok and inner.status not in _UNDONE), outcome)
+        status = worst.status.value if worst.status is not None else 0
+        run.code = Code.NO_RIGHTS if worst.status == StatusCode.PERMISSION_DENIED else Code.TASK_FAILED
+        run.why = worst.why or str(worst)
+        run.status = Item(source=tasks[0].target, meta=Meta(format="int", type="text/plain"), data=str(status))
+        return outcome.seconds
+
+    def _ended(self, part: Part, run: Run) -> None:
+        """The task in hand is over, well or not."""
+        tasks = run.tasks if part.component.atomic else run.tasks[:1]
+        if run.code is Code.OK:
+            run.tasks, run.tries, run.waits = run.tasks[len(tasks) :], 0, True
+        elif run.tries < tasks[0].retry:
+            run.tries += 1
+            run.until, run.waits = self.clock.now + tasks[0].retry_delay, True
+        else:
+            self._finish(part, run, Move.ERROR)
+
+    def _finish(self, part: Part, run: Run, move: Move) -> None:
+        """A run is over: log, report, and what comes next."""
+        failed = move is Move.ERROR
+        code = run.code if failed else Code.OK_LATE if run.late else Code.OK
+        due = run.due.due if run.due else None
+        self.journal.say(What.FAILED if failed else What.RAN, part.component.uri, due, code, run.why)
+        part.run = None
+        self.move(part, move)
+        found = " ".join(item.text for item in run.items)
+        more = [*run.items, *([run.status] if failed and run.status is not None else [])]
+        self.reports.note(part, code, run.why if failed else found)
+        self.reports.report(part, code, more, run)
+        if part.live.gone:
+            self.finished(part, code)
+            return
+        if self.dues.again(part):
+            self.move(part, Move.REPORTED)
+            busy = self.dues.missed(part)
+            why, part.jumped = "clock set" if part.jumped else "still running", False
+            trap, part.missed_trap = part.missed_trap, False
+            if busy is not None and self.made_up(part, busy):
+                busy = None
+            if busy or trap:
+                self.missed(part, busy, why)
+        elif self.follows(part, code) is not None:
+            self.move(part, Move.REPORTED_NEXT)
+            self.over(part, code)
+        else:
+            self.move(part, Move.REPORTED_LAST)
+            part.over = True
+            self.journal.say(What.FINISHED, part.component.uri)
+        self.finished(part, code)
+
+
+def _without(spans: list[tuple[float, float]], key: float) -> list[tuple[float, float]]:
+    """Spans without one due time; due times are whole seconds."""
+    found: list[tuple[float, float]] = []
+    for first, last in spans:
+        if not first <= key <= last:
+            found.append((first, last))
+        else:
+            found += [span for span in ((first, key - 0.5), (key + 0.5, last)) if span[0] <= span[1]]
+    return found

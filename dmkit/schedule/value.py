@@ -1,0 +1,178 @@
+"""A schedule as a value: leaves by address, as the Scheduling MO names them; the same as a tree and as TOML.
+
+>>> plan = make("A", ["Exec ./FUMO/Update"], traps=["charger-on"], priority=1)
+>>> plan["Priority"], plan["Component/1/Task/1/Command"]
+('1', 'Exec')
+"""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+
+from dmkit.ddf.spec import NodeSpec
+from dmkit.mo.object import load
+from dmkit.mo.sched.build import Way, commands, component, options, subtree
+from dmkit.mo.sched.read import numbered
+from dmkit.tree.node import Node
+from dmkit.tree.tree import Tree
+from dmkit.words.codes import Format
+from dmkit.words.errors import ConfigError
+from dmkit.words.model import Command
+
+__all__ = ["OWN", "Schedule", "commands_of", "format_of", "from_toml", "from_tree", "make", "to_toml", "to_tree"]
+
+OWN: Final = frozenset({"State", "Log", "ServerID", "Counters", "Operations"})
+"""Top nodes that the client writes: no part of what a server wishes."""
+_WHOLE: Final = frozenset({
+    "begins", "ends", "priority", "missed", "missed_delay", "gating", "when", "report_to", "report_rules",
+    "report_state", "tell_missed", "report_window", "report_retries", "report_retry",
+})  # fmt: skip
+_BARE: Final = re.compile(r"[A-Za-z0-9_-]+\Z")
+_INT: Final = re.compile(r"-?(0|[1-9]\d*)\Z")
+
+
+@dataclass(frozen=True, slots=True)
+class Schedule:
+    """``name`` is that of its node; ``leaves`` are addresses below it with their values, in the order of the tree."""
+
+    name: str
+    leaves: tuple[tuple[str, str], ...]
+
+    def __getitem__(self, path: str) -> str:
+        return dict(self.leaves)[path]
+
+    def get(self, path: str, default: str = "") -> str:
+        """The value at an address below it."""
+        return dict(self.leaves).get(path, default)
+
+    @property
+    def components(self) -> tuple[str, ...]:
+        """Names of its components, in order."""
+        return tuple(numbered({path.split("/")[1] for path, _ in self.leaves if path.startswith("Component/")}))
+
+    def below(self, path: str) -> tuple[str, ...]:
+        """Names that stand below an address, in order."""
+        depth = path.count("/") + 1
+        found = {p.split("/")[depth] for p, _ in self.leaves if p.startswith(f"{path}/")}
+        return tuple(numbered(found))
+
+
+def format_of(path: str) -> str:
+    """Format of the leaf at an address; ConfigError for one that is none of a schedule."""
+    node: NodeSpec | None = load("sched").roots[0].children[0]
+    for name in path.split("/"):
+        node = next((c for c in node.children if c.name in (name, "")), None) if node is not None else None
+    if node is None or node.is_interior:
+        raise ConfigError(f"{path} is no leaf of a schedule; one is Component/1/Task/1/Target")
+    return (node.format or Format.CHR).value
+
+
+def _order(path: str) -> list[tuple[int, int, str]]:
+    return [(0, int(p), "") if p.isdecimal() and p.isascii() else (1, 0, p) for p in path.split("/")]
+
+
+def _schedule(name: str, leaves: Iterable[tuple[str, str]]) -> Schedule:
+    rows = sorted(leaves, key=lambda row: _order(row[0]))
+    for path, value in rows:
+        format = format_of(path)
+        if format == "int" and _INT.match(value) is None:
+            raise ConfigError(f"{path}: {value!r} is no whole number")
+        if format == "bool" and value not in ("true", "false"):
+            raise ConfigError(f"{path}: {value!r} is neither true nor false")
+    if not name or "/" in name or name in (".", ".."):
+        raise ConfigError(f"{name!r} is no name of a node")
+    return Schedule(name, tuple(rows))
+
+
+def _text(value: object) -> str:
+    return ("true" if value else "false") if isinstance(value, bool) else str(value)
+
+
+def make(name: str, runs: Iterable[str] = (), **said: Any) -> Schedule:
+    """A schedule of one component (or of ``parts``, each a mapping), said as ``component`` and ``options`` take it."""
+    whole = {key: said.pop(key) for key in list(said) if key in _WHOLE}
+    parts = said.pop("parts", None) or [{"runs": tuple(runs), **said}]
+    found: dict[str, object] = {}
+    for number, part in enumerate(parts, 1):
+        part = dict(part)
+        found |= component(part.pop("number", number), *part.pop("runs", ()), **part)
+    return _schedule(name, ((path, _text(value)) for path, value in {**found, **options(**whole)}.items()))
+
+
+def to_tree(plan: Schedule) -> Node:
+    """The schedule as nodes, each leaf in the format that is described."""
+    return subtree(dict(plan.leaves))
+
+
+def from_tree(tree: Tree | Node, uri: str = "") -> Schedule:
+    """The schedule at ``uri`` of a tree: what its server wished, without what the client writes there."""
+    node = tree.get(uri) if isinstance(tree, Tree) else tree
+    found: list[tuple[str, str]] = []
+
+    def walk(below: Node, path: tuple[str, ...]) -> None:
+        for name, child in below.children.items():
+            if (not path and name in OWN) or (len(path) == 2 and path[0] == "Component" and name == "State"):
+                continue
+            if child.is_interior:
+                walk(child, (*path, name))
+            else:
+                found.append(("/".join((*path, name)), child.text))
+
+    walk(node, ())
+    name = uri.rpartition("/")[2] or "schedule"
+    plain = [(p, v) for p, v in found if not (p == "ID" and v == name) and not (p == "Report/Gating" and v == "0")]
+    return _schedule(name, plain)
+
+
+def commands_of(plan: Schedule, root: str = "./Sched", how: Way = "tnds") -> tuple[Command, ...]:
+    """The commands that install it."""
+    return commands(f"{root}/{plan.name}", dict(plan.leaves), how=how)
+
+
+def _quoted(text: str) -> str:
+    escaped = text.replace("\\", "\\\\").replace('"', '\\"')
+    return '"' + "".join(c if c >= " " and c != "\x7f" else f"\\u{ord(c):04x}" for c in escaped) + '"'
+
+
+def to_toml(plan: Schedule) -> str:
+    """As TOML: tables as the tree has interior nodes, numbers and truth values as such."""
+    tables: dict[str, list[str]] = {"": [f"name = {_quoted(plan.name)}"]}
+    for path, value in plan.leaves:
+        above, _, name = path.rpartition("/")
+        plain = format_of(path) in ("int", "bool")
+        key = name if _BARE.match(name) else _quoted(name)
+        tables.setdefault(above, []).append(f"{key} = {value if plain else _quoted(value)}")
+    lines = []
+    for above, rows in tables.items():
+        if above:
+            lines += ["", f"[{'.'.join(n if _BARE.match(n) else _quoted(n) for n in above.split('/'))}]"]
+        lines += rows
+    return "\n".join(lines) + "\n"
+
+
+def from_toml(text: str) -> Schedule:
+    """From TOML; ConfigError says what is wrong."""
+    try:
+        found = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise ConfigError(f"no TOML: {error}") from None
+    name = found.pop("name", None)
+    if not isinstance(name, str):
+        raise ConfigError('a schedule in TOML begins with its name, such as name = "Poll"')
+    leaves: list[tuple[str, str]] = []
+
+    def walk(table: Mapping[str, Any], path: tuple[str, ...]) -> None:
+        for key, value in table.items():
+            if isinstance(value, dict):
+                walk(value, (*path, key))
+            elif isinstance(value, str | int | bool | float):
+                leaves.append(("/".join((*path, key)), _text(value)))
+            else:
+                raise ConfigError(f"{'/'.join((*path, key))}: {value!r} is no value of a leaf")
+
+    walk(found, ())
+    return _schedule(name, leaves)
