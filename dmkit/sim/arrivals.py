@@ -1,6 +1,7 @@
 """When devices are triggered, or go by themselves: laws that give each device a time.
 
 ``push``: the trigger travels by SMS and may be late or lost; a schedule or a poll on the device needs none.
+A law of one's own is a function of the number of devices and the ``Streams`` of the run (or ``Trace``, of given times).
 
 >>> AtOnce()(3, Streams(1)).tolist()
 [0.0, 0.0, 0.0]
@@ -9,16 +10,18 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import ClassVar, Protocol
+from typing import Annotated, ClassVar, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
+from dmkit.sim.clock import Clock, Zone, ZoneCount, zones_of
 from dmkit.sim.streams import Streams
-from dmkit.words.checked import checked
+from dmkit.words.checked import Size, checked
+from dmkit.words.errors import ConfigError
 from dmkit.words.ranges import Count, Seconds, SomeSeconds
 
-__all__ = ["Arrivals", "AtOnce", "ByCell", "ByZone", "OnDevice", "Polling", "Spread"]
+__all__ = ["Arrivals", "AtOnce", "ByCell", "ByZone", "OnDevice", "Polling", "Spread", "Trace"]
 
 Floats = NDArray[np.float64]
 
@@ -26,7 +29,9 @@ Floats = NDArray[np.float64]
 class Arrivals(Protocol):
     """Gives the time of each device in seconds after the campaign begins, shape ``(devices,)``."""
 
-    push: ClassVar[bool]
+    @property
+    def push(self) -> bool:
+        """Whether a trigger has to travel."""
 
     def __call__(self, devices: int, streams: Streams) -> Floats:
         """Draw from the stream "arrivals"."""
@@ -79,18 +84,25 @@ class ByCell:
 @checked
 @dataclass(frozen=True, slots=True)
 class ByZone:
-    """At the same local time in each of ``zones`` time zones, an hour apart, spread over ``seconds``."""
+    """At the same local time in each zone: that at which the campaign begins in the first, spread over ``seconds``.
 
-    zones: Count
-    """Time zones, an hour apart."""
+    ``zones`` as in ``Window``; a campaign whose window says zones too must say the same ones.
+    """
+
+    zones: ZoneCount | tuple[Zone, ...]
+    """How many, 1 h apart to the east; or hours east of Greenwich and IANA names."""
     seconds: SomeSeconds
     """How long the triggers of a zone leave."""
     push: ClassVar[bool] = True
 
+    def __post_init__(self) -> None:
+        zones_of(self.zones)
+
     def __call__(self, devices: int, streams: Streams) -> Floats:
-        """An hour for each zone further west."""
-        zone = np.arange(devices) % self.zones
-        return zone * 3600.0 + streams.uniform("arrivals", (devices,)) * self.seconds
+        """When the clock on the wall next shows the hour of the start."""
+        clock = streams.clock or Clock(zones_of(self.zones))
+        due = np.array([clock.until(0, zone, clock.start_hour) for zone in range(len(clock.zones))]) / 1e6
+        return due[np.arange(devices) % len(due)] + streams.uniform("arrivals", (devices,)) * self.seconds
 
 
 @checked
@@ -124,3 +136,24 @@ class Polling:
     def __call__(self, devices: int, streams: Streams) -> Floats:
         """The rest of the interval."""
         return streams.uniform("arrivals", (devices,)) * self.interval
+
+
+@checked
+@dataclass(frozen=True, slots=True)
+class Trace:
+    """Times that were measured or worked out elsewhere, seconds, one a device; ``push`` as for the other laws.
+
+    >>> Trace((0.0, 5.0, 7.5))(3, Streams(1)).tolist()
+    [0.0, 5.0, 7.5]
+    """
+
+    times: Annotated[tuple[Seconds, ...], Size(1)]
+    """Seconds since the campaign began, one a device."""
+    push: bool = False
+    """Whether they are times of triggers that have to travel."""
+
+    def __call__(self, devices: int, streams: Streams) -> Floats:
+        """ConfigError unless there is one for each device."""
+        if len(self.times) != devices:
+            raise ConfigError(f"Trace has {len(self.times)} times for {devices} devices")
+        return np.asarray(self.times, dtype=np.float64)

@@ -1,132 +1,307 @@
-"""All chance of one run of a campaign, drawn before it begins: one table by device, attempt and message.
+"""What chance decides in one run of a campaign: what is known of each device before it begins, and draws by key after.
 
-Every engine reads the same table, so they can be compared device by device, and two designs with the same seed meet the
-same luck.  Each column has a stream of its own.
+Every engine asks the same draws, so they can be compared device by device, and two designs with the same seed meet the
+same luck.  A draw of an attempt has the key (seed, purpose, device, turn, message), where a turn counts the attempts of
+a device; it is computed when it is asked for.  Only works of first attempts are drawn as a table, to be fast; so a
+device costs fewer than 150 octets whatever the number of attempts.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Self
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Final, Self
 
 import numpy as np
 from numpy.typing import NDArray
 
-from dmkit.sim.backoff import POLICIES
-from dmkit.sim.people import residuals
+from dmkit.sim.clock import DAY, HOUR
+from dmkit.sim.luck import Luck, minus_log, minus_logs, unit
+from dmkit.sim.parts import merged
+from dmkit.sim.rates import LONGEST, micro
+from dmkit.sim.states import Lives
 from dmkit.sim.streams import Streams
 from dmkit.words.errors import ConfigError
 
 if TYPE_CHECKING:
-    from dmkit.sim.campaign import Campaign
+    from dmkit.sim.campaign import Campaign, Servers
 
-__all__ = ["NEVER", "Draws"]
+__all__ = ["NEVER", "TURNS", "Draws"]
 
 Ints = NDArray[np.int64]
-NEVER = -1
+NEVER: Final = -1
 """Trigger time of a device that no trigger reaches."""
-_US = 1_000_000
+TURNS: Final = 1 << 20
+"""Turns of a round: attempt a of round r of a closed population has turn r x TURNS + a."""
+MOST: Final = 100_000_000
+"""Devices of one run: some 20 GB."""
+_TABLE: Final = 20_000_000
+"""Numbers up to which the works of first attempts are drawn as a table."""
+_TOGETHER: Final = 1000
+"""How often being ready and the window are tried to be brought together."""
 
 
-def _ticks(seconds: NDArray[np.float64]) -> Ints:
-    result: Ints = np.rint(seconds * _US).astype(np.int64)
+def _ticks(seconds: NDArray[np.float64], what: str) -> Ints:
+    micros = np.rint(seconds * 1e6)
+    if not (np.abs(micros) < LONGEST).all():
+        raise ConfigError(f"{what}: the engines count microseconds, from 0 to {LONGEST // 10**6} s")
+    result: Ints = micros.astype(np.int64)
     return result
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(slots=True, eq=False)
 class Draws:
-    """Times are microseconds; N devices, A attempts, K exchanges of the tape."""
+    """Times are microseconds; arrays have shape ``(devices,)``."""
 
+    plan: Campaign
     seed: int
+    luck: Luck
     trigger: Ints
-    """(N,): when the (first) trigger left."""
-    triggers: Ints
-    """(N,): how many were pushed."""
+    """When the (first) trigger left."""
+    triggers: NDArray[np.int16]
+    """How many were pushed."""
     reached: Ints
-    """(N,): when it arrived; NEVER when it was lost."""
-    ready: Ints
-    """(N, A): how long the device's condition holds it back before each attempt."""
-    condition: NDArray[np.int8]
-    """(N, A): which condition that is; -1 for none."""
+    """When it arrived; NEVER when it was lost."""
     zone: NDArray[np.int8]
-    cell: Ints
+    cell: NDArray[np.int32]
+    klass: NDArray[np.int8]
+    """Number of the device's class."""
     urgent: NDArray[np.bool_]
-    access: Ints
-    """(N, A): on the way to the network, the card's commands included."""
-    card: Ints | None
-    """(N, A): the card's commands alone; None without a card."""
-    service: NDArray[np.int32]
-    """(N, A, K)"""
-    losses: NDArray[np.int8]
-    """(N, A, K): how often the message is lost before it arrives."""
-    backoff: NDArray[np.float64]
-    """(N, A), in [0, 1)."""
-    breaks: NDArray[np.float64]
-    """(N, A): at which part of the rest a download breaks off; 1 when it does not."""
+    home: NDArray[np.int16]
+    """Number of the pool at which the device begins."""
+    begin: Ints
+    """When the first attempt begins; NEVER for devices that are not reached."""
+    condition: NDArray[np.int8]
+    """What held it back before; -1 for nothing."""
+    put_off: NDArray[np.bool_]
+    """Whether it was, or also was, a person."""
+    lives: Lives
+    number: Ints
+    end: Ints
+    state: NDArray[np.int8]
+    """The period of ``lives`` in which the first attempt begins."""
+    offsets: tuple[tuple[tuple[int, int], ...], ...]
+    """Of each zone, as ``Clock.offsets``."""
+    outages: tuple[tuple[tuple[int, int], ...], ...]
+    """Of each pool: start and end."""
+    keys: dict[str, int] = field(repr=False)
+    _works: NDArray[np.int64] | None = field(default=None, repr=False)
+    _asked: bool = field(default=False, repr=False)
 
     @classmethod
     def of(cls, plan: Campaign, seed: int) -> Self:
-        """Draw for ``plan``; ConfigError when the table would not fit into memory."""
-        n, a, k = plan.devices, plan.retry.attempts, len(plan.recorded.trips)
-        if n * a * (k * 5 + 40) > 4e9:
-            raise ConfigError(
-                f"{n} devices with {a} attempts of {k} exchanges need more than 4 GB of draws; cut one of them"
-            )
-        streams = Streams(seed)
-        sent = plan.arrivals(n, streams)
+        """Draw for ``plan``."""
+        n, luck, clock = plan.devices, Luck(seed, plan.first), plan.clock
+        if n > MOST:
+            raise ConfigError(f"a run has up to {MOST} devices, not {n}; play the fleet in parts, see Campaign.first")
+        sent = np.asarray(plan.arrivals(n, Streams(seed, clock)), dtype=np.float64)
+        if sent.shape != (n,) or not np.isfinite(sent).all() or (n and float(sent.min()) < 0):
+            raise ConfigError(f"Campaign.arrivals must give {n} numbers of seconds from 0, one a device")
         arrived, triggers = sent, np.zeros(n, dtype=np.int64)
-        if plan.push is not None and plan.arrivals.push:
-            arrived, triggers = plan.push.triggers(sent, streams)
+        if plan.push is not None and getattr(plan.arrivals, "push", True):
+            arrived, triggers = plan.push.triggers(sent, luck)
         lost = ~np.isfinite(arrived)
-        reached = _ticks(np.where(lost, 0.0, arrived))
+        reached = _ticks(np.where(lost, 0.0, arrived), "Campaign.arrivals")
         reached[lost] = NEVER
-        held, condition = residuals(
-            plan.conditions, streams.uniform("condition", (n, a)), streams.uniform("residual", (n, a))
-        )
-        servers, link = plan.servers, plan.link
-        work = (
-            streams.exponential("service", (n, a, k), servers.service)
-            if servers.law == "exponential"
-            else np.full((n, a, k), servers.service)
-        )
-        losses = np.zeros((n, a, k), dtype=np.int8)
-        if link.loss:
-            chance = streams.uniform("loss", (n, a, k))
-            losses = np.minimum(np.log(np.maximum(chance, 1e-300)) / np.log(link.loss), link.resends + 1).astype(
-                np.int8
-            )
-        breaks = np.ones((n, a))
-        if plan.download is not None and plan.download.breaks:
-            chance = streams.uniform("break", (n, a))
-            breaks = np.where(chance < plan.download.breaks, chance / plan.download.breaks, 1.0)
-        pick = (streams.uniform("access", (n, a)) * len(plan.access)).astype(np.int64)
-        access = _ticks(np.asarray(plan.access))[pick]
-        card = None
-        if plan.card is not None:
-            again = streams.uniform("card", (n, a)) < plan.card.resync
-            card = _ticks(np.where(again, plan.card.seconds + plan.card.authenticate, plan.card.seconds))
-            access = access + card
-        return cls(
+        desks = plan.desks
+        outages = plan.outages.of(luck, len(desks)) if plan.outages is not None else ((),) * len(desks)
+        classes = plan.classes
+        klass = np.zeros(n, dtype=np.int8)
+        if len(classes) > 1:
+            bounds = np.cumsum([one.share for one in classes])
+            klass = np.minimum(
+                np.searchsorted(bounds, luck.uniform("class", n), side="right"), len(classes) - 1
+            ).astype(np.int8)
+        home = np.zeros(n, dtype=np.int16)
+        if len(desks) > 1:
+            weights = np.cumsum([pool.share for pool in desks])
+            home = np.searchsorted(weights / weights[-1], luck.uniform("home", n), side="right").astype(np.int16)
+            home = np.minimum(home, len(desks) - 1)
+        urgent = desks[0].urgent
+        lives = Lives(plan.conditions, luck)
+        numbers = (np.arange(n) + plan.first) % len(clock.zones)
+        none = np.zeros(0, dtype=np.int64)
+        draws = cls(
+            plan,
             seed,
-            _ticks(sent),
-            triggers,
+            luck,
+            _ticks(sent, "Campaign.arrivals"),
+            triggers.astype(np.int16),
             reached,
-            _ticks(held),
-            condition,
-            (np.arange(n) % plan.window.zones).astype(np.int8),
-            plan.cells.place(streams.uniform("cell", (n,))),
-            streams.uniform("urgent", (n,)) < servers.urgent,
-            access,
-            card,
-            np.rint(work * _US).astype(np.int32),
-            losses,
-            streams.uniform("backoff", (n, a)),
-            breaks,
+            numbers.astype(np.int8),
+            plan.cells.place(luck.uniform("cell", n)).astype(np.int32)
+            if plan.cells.count > 1
+            else np.zeros(n, dtype=np.int32),
+            klass,
+            luck.uniform("urgent", n) < urgent if urgent else np.zeros(n, dtype=np.bool_),
+            home,
+            reached.copy(),
+            np.full(n, -1, dtype=np.int8),
+            np.zeros(n, dtype=np.bool_),
+            lives,
+            *(lives.begin(n) if lives.any else (none, none, none.astype(np.int8))),
+            clock.table(),
+            tuple(
+                merged([*((micro(a, "outage"), micro(b, "outage")) for a, b in pool.outages), *common])
+                for pool, common in zip(desks, outages, strict=True)
+            ),
+            {name: luck.key(name) for name in ("work", "loss", "access", "card", "backoff", "break", "think")},
         )
+        draws._first()
+        return draws
 
-    def sleep(self, plan: Campaign, device: int, attempt: int, previous: float, told: float) -> float:
+    # -- before the first attempt
+
+    def _first(self) -> None:
+        """When first attempts begin: as ``Book.due``, for all devices together."""
+        plan, begin = self.plan, self.begin
+        persons = np.array([c.person for c in plan.conditions], dtype=np.bool_)
+        if not self.lives.any and plan.window.whole_day:
+            return
+        who = np.flatnonzero(begin != NEVER)
+        for turn in range(_TOGETHER):
+            if self.lives.any:
+                late = who[self.end[who] < begin[who]]
+                while len(late):
+                    self.lives.afters(late, self.number, self.end, self.state)
+                    late = late[self.end[late] < begin[late]]
+                held = who[self.state[who] >= 0]
+                begin[held] = self.end[held]
+                if not turn:
+                    self.condition[held] = self.state[held]
+                self.put_off[held] |= persons[self.state[held]]
+            if plan.window.whole_day:
+                return
+            wait = self._waits(who)
+            begin[who] += wait
+            who = who[wait > 0]
+            if not len(who) or not self.lives.any:
+                return
+
+    def _waits(self, who: Ints) -> Ints:
+        """Of these devices, until their window is open."""
+        window, result = self.plan.window, np.zeros(len(who), dtype=np.int64)
+        start, end = round(window.start * HOUR), round(window.end * HOUR)
+        for zone, offsets in enumerate(self.offsets):
+            mine = np.flatnonzero(self.zone[who] == zone)
+            now = self.begin[who[mine]]
+            at = np.searchsorted(np.array([when for when, _ in offsets]), now, side="right") - 1
+            left = np.arange(len(mine))
+            total = np.zeros(len(mine), dtype=np.int64)
+            offset = np.array([value for _, value in offsets])
+            until = np.array([*(when for when, _ in offsets[1:]), 4 * LONGEST])
+            while len(left):
+                local = (now[left] + offset[at[left]]) % DAY
+                if start < end:
+                    inside = (start <= local) & (local < end)
+                else:
+                    inside = (local >= start) | (local < end)
+                due = np.where(inside, now[left], now[left] + (start - local) % DAY)
+                over = due >= until[at[left]]
+                new = np.where(over, until[at[left]], due)
+                total[left] += new - now[left]
+                now[left] = new
+                left = left[over]
+                at[left] += 1
+            result[mine] = total
+        return result
+
+    # -- draws of an attempt
+
+    @property
+    def works(self) -> NDArray[np.int64] | None:
+        """(devices, messages): works of first attempts; None where they are too many, or from a function."""
+        if not self._asked:
+            self._works, self._asked = self._table(), True
+        return self._works
+
+    def _table(self) -> NDArray[np.int64] | None:
+        plan, desks = self.plan, self.plan.desks
+        most = max(len(tape.trips) for _, tape in plan.kinds)
+        if plan.devices * most > _TABLE or any(callable(pool.law) for pool in desks):
+            return None
+        chance = self.luck.uniform("work", plan.devices, 0, most)
+        factor = np.array([one.work for one in plan.classes] or [1.0])[self.klass]
+        works = np.zeros((plan.devices, most), dtype=np.int64)
+        for number, pool in enumerate(desks):
+            mine = self.home == number if len(desks) > 1 else slice(None)
+            scale = (factor[mine] * (pool.service * 1e6))[:, None]
+            if isinstance(pool.law, tuple):
+                measured = np.asarray(pool.law) * 1e6
+                seconds = factor[mine][:, None] * measured[(chance[mine] * len(measured)).astype(np.int64)]
+            else:
+                seconds = (
+                    scale * minus_logs(1.0 - chance[mine]) if pool.law == "exponential" else scale + 0 * chance[mine]
+                )
+            works[mine] = np.rint(seconds).astype(np.int64)
+        return works
+
+    def pool(self, device: int, attempt: int) -> int:
+        """Number of the pool that the device turns to in ``attempt``."""
+        home = int(self.home[device])
+        return (home + attempt) % len(self.plan.desks) if self.plan.fail_over else home
+
+    def work(self, device: int, turn: int, message: int, pool: Servers) -> int:
+        """Microseconds of the servers for one message."""
+        factor = self.plan.classes[self.klass[device]].work if self.plan.classes else 1.0
+        if pool.law == "constant":
+            return round(factor * (pool.service * 1e6))
+        chance = unit(self.keys["work"], device, turn, message)
+        if pool.law == "exponential":
+            return round(factor * (pool.service * 1e6) * minus_log(1.0 - chance))
+        if isinstance(pool.law, tuple):
+            return round(factor * (pool.law[int(chance * len(pool.law))] * 1e6))
+        assert callable(pool.law)
+        seconds = factor * float(pool.law(chance))
+        if not 0 <= seconds < 1e9:
+            raise ConfigError(f"Servers.law gave {seconds} s for the draw {chance}; it must be from 0 to 1e9")
+        return round(seconds * 1e6)
+
+    def lost(self, device: int, turn: int, message: int, chances: tuple[float, ...]) -> int:
+        """How often the message is lost; ``chances`` that it is at least once, twice ... as often as it is sent."""
+        if not chances or not chances[0]:
+            return 0
+        draw = unit(self.keys["loss"], device, turn, message)
+        times = 0
+        while times < len(chances) and draw < chances[times]:
+            times += 1
+        return times
+
+    def card(self, device: int, turn: int) -> int:
+        """Microseconds of the card's commands."""
+        card = self.plan.card
+        if card is None:
+            return 0
+        again = card.resync and unit(self.keys["card"], device, turn, 0) < card.resync
+        return round((card.seconds + card.authenticate if again else card.seconds) * 1e6)
+
+    def access(self, device: int, turn: int) -> int:
+        """Microseconds on the way to the network, without the card."""
+        delays = self.plan.access
+        if len(delays) == 1:
+            return round(delays[0] * 1e6)
+        return round(delays[int(unit(self.keys["access"], device, turn, 0) * len(delays))] * 1e6)
+
+    def share(self, device: int, turn: int) -> float:
+        """At which part of the rest a download breaks off; 1 when it does not."""
+        download = self.plan.download
+        if download is None or not download.breaks:
+            return 1.0
+        chance = unit(self.keys["break"], device, turn, 0)
+        return chance / download.breaks if chance < download.breaks else 1.0
+
+    def sleep(self, device: int, turn: int, attempt: int, previous: float, told: float) -> float:
         """Seconds to sleep after failed ``attempt`` (from 0); ``told`` is Retry-After, 0 when none was given."""
-        retry = plan.retry
-        draw = float(self.backoff[device, attempt])
-        pause = POLICIES[retry.policy](attempt + 1, draw, previous, retry.base, retry.cap)
+        retry = self.plan.retry
+        pause = float(retry.pause(attempt + 1, unit(self.keys["backoff"], device, turn, 0), previous))
+        if not 0 <= pause < 1e9:
+            raise ConfigError(f"Retry.policy gave {pause} s after failure {attempt + 1}; it must be from 0 to 1e9")
         return max(pause, told) if retry.heed else pause
+
+    def think(self, device: int, turn: int) -> int:
+        """Microseconds of thinking before a round of a closed population."""
+        again = self.plan.again
+        assert again is not None
+        mean = again.think * 1e6
+        if again.law == "constant":
+            return max(1, round(mean))
+        return max(1, round(mean * minus_log(1.0 - unit(self.keys["think"], device, turn, 0))))

@@ -5,20 +5,21 @@ as long as they are, a request is processed when its work is done even if nobody
 server forget its sessions.  With one cohort and no broken session the finish times equal those of ``tape``; a session
 that follows a broken one may be longer (a nonce has to be renewed), which no tape knows.
 
-Work and loss of exchange k come from column k of the draws, beyond the tape's length from its columns again.
+Work and loss of exchange k are the draws of message k, as in the other engines.
 """
 
 from __future__ import annotations
 
 from collections.abc import Generator
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from dmkit.device.agenda import next_report
 from dmkit.device.device import Device
 from dmkit.server import jobs
 from dmkit.server.server import Server
-from dmkit.sim.book import DONE, LOST, NO_ANSWER, REFUSAL, REFUSED, Book, Kind
-from dmkit.sim.processes import Devices, Wait, World
+from dmkit.sim.book import DONE, NO_ANSWER, REFUSAL, REFUSED, Book, Kind
+from dmkit.sim.processes import Desk, Devices, Wait, World
 from dmkit.sim.tape import EXAMPLE_TAPE, Tape, equip, join, tape_of
 from dmkit.tree.node import Node
 from dmkit.views.transcript import Transcript
@@ -47,6 +48,10 @@ def run_exact(plan: Campaign, draws: Draws) -> Run:
     """
     if plan.tape is not None and plan.tape != EXAMPLE_TAPE:
         raise ConfigError("exact runs a job, not a tape: leave Campaign.tape out and give Campaign.job")
+    if plan.again is not None:
+        raise ConfigError("exact cannot play Campaign.again: its server has one job for each device; use tape or fleet")
+    if any(one.tape is not None for one in plan.classes):
+        raise ConfigError("exact runs a job, not a tape: leave DeviceClass.tape out")
     if plan.devices > MOST:
         raise ConfigError(f"exact plays up to {MOST} devices, not {plan.devices}; use tape or fleet")
     book = Book(plan, draws)
@@ -77,11 +82,12 @@ class _Exact(Devices):
         self.numbers = {device.address: n for n, device in enumerate(self.devices)}
         self.results_seen = 0
         self.accomplished: set[int] = set()
-        for start, _ in plan.servers.outages:
-            env.process(self._forget(round(start * 1e6)))
+        for number, outages in enumerate(book.draws.outages):
+            for start, _ in outages:
+                env.process(self._forget(start, number))
 
-    def _forget(self, when: int) -> Generator[Any, Any, None]:
-        yield self.env.at(when, Kind.DOWN, 1)
+    def _forget(self, when: int, pool: int) -> Generator[Any, Any, None]:
+        yield self.env.at(when, Kind.DOWN, len(self.desks) + pool)
         self.server.expire(self._seconds(), 0.0)
 
     def _seconds(self) -> float:
@@ -97,7 +103,7 @@ class _Exact(Devices):
         self.results_seen = len(self.server.results)
         return d in self.accomplished
 
-    def session(self, d: int, a: int, start: int) -> Wait:
+    def session(self, d: int, a: int, start: int, desk: Desk) -> Wait:
         """Real sessions, the first message of the first sent at ``start``.
 
         A job that waits for a report goes on in another session, which the device begins when it has something to
@@ -109,7 +115,7 @@ class _Exact(Devices):
         waited = 0.0
         while True:
             own: list[Step] = []
-            outcome, told = yield from self._session(d, a, start, own, len(steps) // 2)
+            outcome, told = yield from self._session(d, a, start, desk, own, len(steps) // 2)
             steps.extend(own)
             if outcome != DONE:
                 return outcome, told
@@ -120,50 +126,55 @@ class _Exact(Devices):
             if due is None:
                 return NO_ANSWER, 0.0
             waited = max(due - self._seconds(), 0.0)
-            self.desk.held.discard(d)
+            desk.held.discard(d)
             cell.give()
             yield env.at(env.now + round(waited * 1e6), Kind.BEGIN, d)
             yield cell.take()
             self.book.connected[d] -= round(waited * 1e6)
-            start = env.now + self.book.setup
+            start = env.now + self.book.terms[self.book.klass[d]].setup
         self.tapes[d] = tape
         if self.plan.record:
             self.talks[d] = Transcript.of(steps)
         return DONE, 0.0
 
-    def _session(self, d: int, a: int, start: int, steps: list[Step], before: int) -> Wait:
+    def _session(self, d: int, a: int, start: int, desk: Desk, steps: list[Step], before: int) -> Wait:
         """One session; ``before`` exchanges came in those before it."""
-        env, book, link = self.env, self.book, self.plan.link
+        env, book, draws = self.env, self.book, self.draws
+        terms, turn = book.terms[book.klass[d]], book.turn(d, a)
         session = self.devices[d].connect()
         step = session.start(start / 1e6)
         steps.append(step)
-        k = 0
+        k = before
         while step.reply is not None:
             packet = step.reply
             octets = len(packet.body)
-            column = (before + k) % len(book.trips)
-            lost = int(self.draws.losses[d, a, column])
-            book.octets_up[d] += octets * min(lost + 1, book.resends + 1)
-            if lost > book.resends:
-                yield env.at(start + (book.resends + 1) * book.timeout, Kind.TIMEOUT, d)
-                return LOST, 0.0
-            deadline = start + (lost + 1) * book.timeout
-            yield env.at(deadline - book.timeout + round(link.up_seconds(octets) * 1e6), Kind.SENT, d)
-            latest = deadline - book.trips[min(before + k, len(book.trips) - 1)].down
-            answer = self.desk.ask(d, int(self.draws.service[d, a, column]), latest, first=k == 0)
-            if answer is None:
-                yield env.at(env.now + book.refusal, Kind.ANSWER, d)
-                book.octets_down[d] += REFUSAL
-                return REFUSED, self.plan.servers.retry_after
+            lost = draws.lost(d, turn, k, terms.chances)
+            book.octets_up[d] += octets * min(lost + 1, terms.resends + 1)
+            deadline = start + (lost + 1) * terms.timeout
+            latest = deadline - terms.trips[min(k, len(terms.trips) - 1)].down
+            up = max(1, round(terms.link.up_seconds(octets) * 1e6))
+            why = yield from self.sending(d, start, up, lost, latest, desk)
+            if why is not None:
+                return why, 0.0
             replies: list[Step] = []
-            answer.callbacks.append(self._processing(packet, replies))
-            late = env.at(deadline, Kind.TIMEOUT, d)
-            yield answer | late
-            reply = replies[0].reply if replies else None
-            down = round(link.down_seconds(len(reply.body)) * 1e6) if reply is not None else 0
+            answer = desk.ask(
+                d,
+                draws.work(d, turn, k, desk.servers),
+                latest,
+                deadline,
+                first=k == before,
+                done=partial(self._process, packet, replies),
+            )
+            if answer is None:
+                yield env.at(env.now + terms.refusal, Kind.ANSWER, d)
+                book.octets_down[d] += REFUSAL
+                return REFUSED, desk.servers.retry_after
+            if not (yield answer):
+                return NO_ANSWER, 0.0
+            reply = replies[0].reply
+            down = max(1, round(terms.link.down_seconds(len(reply.body)) * 1e6)) if reply is not None else 0
             if reply is None or env.now + down > deadline:
-                if not late.processed:
-                    yield late
+                yield env.at(deadline, Kind.TIMEOUT, d)
                 return NO_ANSWER, 0.0
             yield env.at(env.now + down, Kind.ANSWER, d)
             book.octets_down[d] += len(reply.body)
@@ -176,11 +187,8 @@ class _Exact(Devices):
             yield env.at(start, Kind.DONE, d)
         return DONE, 0.0
 
-    def _processing(self, packet: Packet, replies: list[Step]) -> Any:
-        def process(_: Any) -> None:
-            replies.append(self.server.receive(packet, self._seconds()))
-
-        return process
+    def _process(self, packet: Packet, replies: list[Step]) -> None:
+        replies.append(self.server.receive(packet, self._seconds()))
 
 
 def _device(n: int, plan: Campaign) -> Device:

@@ -1,4 +1,4 @@
-"""A campaign as one loop: a heap of whole numbers, state in lists; for a million devices and more.
+"""A campaign as one loop: a heap of whole numbers, state in lists.  The oracle of the compiled loop, and its stand-in.
 
 What happens is what ``processes`` describes, to the last microsecond.  An entry of the heap is time, kind and device
 packed into one number, so the heap compares integers.  Two things are known early and need no event: with a free
@@ -9,29 +9,49 @@ from __future__ import annotations
 
 from collections import deque
 from heapq import heappop, heappush
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
-from dmkit.sim.book import DOWNLOAD_BROKE, LOST, NO_ANSWER, REFUSAL, REFUSED, Book, Kind
+from dmkit.sim.book import (
+    CUT_OFF,
+    DOWNLOAD_BROKE,
+    HELD_UP,
+    LOST,
+    NO_ANSWER,
+    NO_SERVER,
+    REFUSAL,
+    REFUSED,
+    TAKEN,
+    TURNED_AWAY,
+    Book,
+    Bucket,
+    Kind,
+)
 from dmkit.sim.fleet_plain import is_plain, play_plain
-from dmkit.words.errors import ConfigError
+from dmkit.sim.sharing import Sharing
 
 if TYPE_CHECKING:
     from dmkit.sim.campaign import Campaign
     from dmkit.sim.draws import Draws
     from dmkit.sim.run import Run
 
-__all__ = ["run_fleet"]
+__all__ = ["run_fleet", "run_python"]
 
-_DEVICE: Final = 24
-_TIME: Final = _DEVICE + 3
-_MASK: Final = (1 << _DEVICE) - 1
 _SESSION, _ENDING, _CONNECTING, _LOADING = range(4)
+_TOLD, _PASSED = 8, 16
+"""Bits of a stage: the answer on its way is a refusal; the message has passed the gateway."""
 
 
 def run_fleet(plan: Campaign, draws: Draws) -> Run:
-    """Play ``plan``.  ConfigError above 16 million devices."""
-    if plan.devices > _MASK:
-        raise ConfigError(f"fleet plays up to {_MASK} devices, not {plan.devices}; run several campaigns")
+    """Play ``plan``, compiled where that can be done and is worth it."""
+    from dmkit.sim import compiled
+
+    if compiled.can(plan) and compiled.pays(plan):
+        return compiled.run_compiled(plan, draws)
+    return run_python(plan, draws)
+
+
+def run_python(plan: Campaign, draws: Draws) -> Run:
+    """Play ``plan`` in plain Python."""
     book = Book(plan, draws)
     if is_plain(plan):
         play_plain(book)
@@ -40,134 +60,215 @@ def run_fleet(plan: Campaign, draws: Draws) -> Run:
     return book.run("fleet")
 
 
+class _Pool:
+    """One pool of servers.  ``busy``: ends of work and devices, packed; ``works``: what they do, only with outages."""
+
+    __slots__ = (
+        "bucket",
+        "busy",
+        "count",
+        "down",
+        "held",
+        "inside",
+        "limit",
+        "queue",
+        "room",
+        "sign",
+        "waking",
+        "works",
+    )
+
+    def __init__(self, loop: _Loop, number: int) -> None:
+        servers = loop.plan.desks[number]
+        self.count, self.limit, self.room = servers.count, servers.queue, servers.sessions
+        self.sign = -1 if servers.discipline == "lifo" else 1
+        self.inside = Sharing(servers.count) if servers.discipline == "sharing" else None
+        self.bucket = Bucket(servers.rate) if servers.rate is not None else None
+        self.queue: list[tuple[int, int, int, int, int, int, int]] = []
+        self.busy: list[int] = []
+        self.works: dict[int, int] = {}
+        self.held: set[int] = set()
+        self.down = self.waking = False
+
+    def sweep(self, now: int, device_bits: int) -> None:
+        """Workers whose work is over are free."""
+        busy, works = self.busy, self.works
+        while busy and busy[0] >> device_bits <= now:
+            entry = heappop(busy)
+            if works:
+                works.pop(entry, None)
+
+
 class _Loop:
     """The loop.  What happens most often stands in ``run`` itself: a call for each event costs time."""
 
     def __init__(self, book: Book) -> None:
         self.book, self.plan, self.draws = book, book.plan, book.draws
         n = self.plan.devices
+        self.bits = max(n, len(self.plan.desks)).bit_length()
+        self.shift = self.bits + 3
         self.heap: list[int] = []
-        self.attempt, self.trip = [0] * n, bytearray(n)
+        self.attempt, self.trip = [0] * n, [0] * n
         self.deadline, self.expects = [-1] * n, [-1] * n
         self.reason, self.stage = bytearray(n), bytearray(n)
         self.since = [0] * n
-        self.cell_free = [self.plan.cells.limit] * self.plan.cells.count
+        self.pools = [_Pool(self, number) for number in range(len(self.plan.desks))]
+        self.limits = self.plan.cells.limits
+        self.cell_free = list(self.limits or ())
         self.cell_queue: list[deque[int]] = [deque() for _ in range(self.plan.cells.count)]
-        self.pool = self.plan.download.servers if self.plan.download is not None else None
-        self.pool_queue: deque[int] = deque()
-        self.held: set[int] = set()
-        self.service = self.draws.service.reshape(-1).data
-        self.losses = self.draws.losses.reshape(-1).data
-        self.access = self.draws.access.reshape(-1).data
+        self.cell = self.draws.cell.tolist()
+        self.room = self.plan.download.servers if self.plan.download is not None else None
+        self.load_queue: deque[int] = deque()
+        self.outages = any(self.draws.outages)
+        works = self.draws.works
+        self.works = None if works is None else works.reshape(-1).data
+        self.most = 0 if works is None else works.shape[1]
 
     def push(self, when: int, kind: int, device: int) -> None:
-        heappush(self.heap, when << _TIME | kind << _DEVICE | device)
+        heappush(self.heap, when << self.shift | kind << self.bits | device)
+
+    def pool_of(self, d: int) -> int:
+        return self.draws.pool(d, self.attempt[d]) if len(self.pools) > 1 else 0
+
+    def work(self, d: int, k: int, pool: int) -> int:
+        """Microseconds of work for the message."""
+        turn = self.book.turn(d, self.attempt[d])
+        if turn == 0 and self.works is not None:
+            return self.works[d * self.most + k]
+        return self.draws.work(d, turn, k, self.plan.desks[pool])
 
     def run(self) -> None:
         """Until nothing is left to happen."""
-        book, heap = self.book, self.heap
-        trips, servers = book.trips, self.plan.servers
-        exchanges, attempts = len(trips), self.plan.retry.attempts
-        service, urgent = self.service, book.urgent
-        downs = [t.down for t in trips]
-        count, limit = servers.count, servers.queue
-        expects, deadline, attempt, trip = self.expects, self.deadline, self.attempt, self.trip
+        book, heap, pools = self.book, self.heap, self.pools
+        rank, klass = book.rank, book.klass
+        shift, bits = self.shift, self.bits
+        mask = (1 << bits) - 1
+        downs = [[t.down for t in terms.trips] for terms in book.terms]
+        expects, deadline, trip, stage = self.expects, self.deadline, self.trip, self.stage
         waited = book.waited
-        queue: list[tuple[bool, int, int, int, int, int]] = []
-        busy: list[int] = []  # end of work and device, packed
-        waking, down = False, False
         recorded = book.requests
-        chained = not servers.outages
-        room, held = servers.sessions, self.held
-        slots = self.plan.cells.limit is not None or self.plan.download is not None or room is not None
-        works: dict[int, int] = {}  # only with outages: work of what is being done, by its entry in busy
-        for start, end in servers.outages:
-            self.push(round(start * 1e6), Kind.DOWN, 0)
-            self.push(round(end * 1e6), Kind.UP, 0)
+        chained = not self.outages
+        several = len(pools) > 1
+        slots = (
+            self.limits is not None or self.plan.download is not None or any(pool.room is not None for pool in pools)
+        )
+        for number, outages in enumerate(self.draws.outages):
+            for start, end in outages:
+                self.push(start, Kind.DOWN, number)
+                self.push(end, Kind.UP, number)
         source = book.first_attempts()
         upcoming = next(source, None)
-        due = -1 if upcoming is None else upcoming[0] << _TIME | Kind.BEGIN << _DEVICE | upcoming[1]
+        due = -1 if upcoming is None else upcoming[0] << shift | Kind.BEGIN << bits | upcoming[1]
 
-        def started(now: int, d: int, k: int, asked: int, work: int, latest: int) -> bool:
+        def started(pool: _Pool, now: int, d: int, k: int, asked: int, work: int, latest: int) -> bool:
             """Begin the work; whether the device will have the answer in time."""
             over = now + work
-            entry = over << _DEVICE | d
-            heappush(busy, entry)
+            entry = over << bits | d
+            heappush(pool.busy, entry)
             waited[d] += now - asked
             if recorded is not None:
                 recorded.append((asked, now, over))
             book.served += 1
             book.busy += work
             if not chained:
-                works[entry] = work
+                pool.works[entry] = work
             if over > latest:
                 book.wasted += 1
                 return False
-            arrives = over + downs[k]
-            if chained and not (slots and k + 1 == exchanges):
+            mine = downs[klass[d]]
+            arrives = over + mine[k]
+            if chained and not (slots and k + 1 == len(mine)):
                 self.answered(arrives, d, k)
             else:
                 expects[d] = arrives
-                heappush(heap, arrives << _TIME | Kind.ANSWER << _DEVICE | d)
+                self.push(arrives, Kind.ANSWER, d)
             return True
 
         while True:
             if due >= 0 and (not heap or due < heap[0]):
                 key = due
                 upcoming = next(source, None)
-                due = -1 if upcoming is None else upcoming[0] << _TIME | Kind.BEGIN << _DEVICE | upcoming[1]
+                due = -1 if upcoming is None else upcoming[0] << shift | Kind.BEGIN << bits | upcoming[1]
             elif heap:
                 key = heappop(heap)
             else:
                 return
-            now, kind, d = key >> _TIME, key >> _DEVICE & 7, key & _MASK
+            now, kind, d = key >> shift, key >> bits & 7, key & mask
             if kind == Kind.SENT:
                 k = trip[d]
-                if down:
+                number = self.pool_of(d) if several else 0
+                latest = deadline[d] - downs[klass[d]][k]
+                if book.gateway is not None and not stage[d] & _PASSED:
+                    at = book.gateway.leaves(now, latest)
+                    if at is None:
+                        book.offer(now, HELD_UP, number)
+                        self.push(deadline[d], Kind.TIMEOUT, d)
+                        continue
+                    if at > now:
+                        stage[d] |= _PASSED
+                        self.push(at, Kind.SENT, d)
+                        continue
+                stage[d] &= ~_PASSED
+                pool = pools[number]
+                if pool.down:
+                    book.offer(now, NO_SERVER, number)
                     self.push(deadline[d], Kind.TIMEOUT, d)
                     continue
-                while busy and busy[0] >> _DEVICE <= now:
-                    entry = heappop(busy)
-                    if not chained:
-                        works.pop(entry, None)
-                work = service[(d * attempts + attempt[d]) * exchanges + k]
-                latest = deadline[d] - downs[k]
-                if room is not None and k == 0:
-                    if len(held) >= room:
-                        self.refuse(now, d)
+                if pool.bucket is not None and not pool.bucket.takes(now):
+                    self.refuse(now, d, number)
+                    continue
+                if pool.room is not None and k == 0:
+                    if len(pool.held) >= pool.room:
+                        self.refuse(now, d, number)
                         continue
-                    held.add(d)
-                if len(busy) < count and not queue:
+                    pool.held.add(d)
+                if pool.inside is not None:
+                    if pool.limit is not None and len(pool.inside) >= pool.count + pool.limit:
+                        self.refuse(now, d, number)
+                        continue
+                    book.offer(now, TAKEN, number)
+                    self.push(deadline[d], Kind.TIMEOUT, d)
+                    work = self.work(d, k, number)
+                    pool.inside.enter(now, work, (d, work, now, latest, k))
+                    book.peak = max(book.peak, len(pool.inside) - pool.count)
+                    self.push(pool.inside.due(), Kind.FREE, number)
+                    continue
+                pool.sweep(now, bits)
+                if len(pool.busy) < pool.count and not pool.queue:
+                    book.offer(now, TAKEN, number)
                     limited = deadline[d]
-                    if not started(now, d, k, now, work, latest):
+                    if not started(pool, now, d, k, now, self.work(d, k, number), latest):
                         self.push(limited, Kind.TIMEOUT, d)
-                elif limit is not None and len(queue) >= limit:
-                    self.refuse(now, d)
+                elif pool.limit is not None and len(pool.queue) >= pool.limit:
+                    self.refuse(now, d, number)
                 else:
-                    heappush(queue, (not urgent[d], now, d, work, latest, k))
-                    if len(queue) > book.peak:
-                        book.peak = len(queue)
-                    heappush(heap, deadline[d] << _TIME | Kind.TIMEOUT << _DEVICE | d)
-                    if not waking:
-                        waking = True
-                        heappush(heap, (busy[0] >> _DEVICE) << _TIME)
+                    book.offer(now, TAKEN, number)
+                    sign = pool.sign
+                    heappush(pool.queue, (rank[d], sign * now, sign * d, d, self.work(d, k, number), latest, k))
+                    if len(pool.queue) > book.peak:
+                        book.peak = len(pool.queue)
+                    self.push(deadline[d], Kind.TIMEOUT, d)
+                    if not pool.waking:
+                        pool.waking = True
+                        self.push(pool.busy[0] >> bits, Kind.FREE, number)
             elif kind == Kind.FREE:
-                waking = False
-                while busy and busy[0] >> _DEVICE <= now:
-                    entry = heappop(busy)
-                    if not chained:
-                        works.pop(entry, None)
-                while queue and len(busy) < count:
-                    _, asked, d, work, latest, k = heappop(queue)
-                    started(now, d, k, asked, work, latest)
-                if queue:
-                    waking = True
-                    heappush(heap, (busy[0] >> _DEVICE) << _TIME)
+                pool = pools[d]
+                if pool.inside is not None:
+                    self.shared(pool, now, d)
+                    continue
+                pool.waking = False
+                pool.sweep(now, bits)
+                while pool.queue and len(pool.busy) < pool.count:
+                    _, asked, _, d, work, latest, k = heappop(pool.queue)
+                    started(pool, now, d, k, abs(asked), work, latest)
+                if pool.queue:
+                    pool.waking = True
+                    self.push(pool.busy[0] >> bits, Kind.FREE, key & mask)
             elif kind == Kind.ANSWER:
-                if self.stage[d] & 8:
-                    self.stage[d] &= 7
+                if stage[d] & _TOLD:
+                    stage[d] &= ~_TOLD
                     book.octets_down[d] += REFUSAL
-                    self.fail(now, d, REFUSED, servers.retry_after)
+                    self.fail(now, d, REFUSED, self.plan.desks[self.pool_of(d)].retry_after)
                 elif expects[d] == now:
                     self.answered(now, d, trip[d])
             elif kind == Kind.TIMEOUT:
@@ -179,48 +280,78 @@ class _Loop:
             elif kind == Kind.DONE:
                 self.done(now, d)
             elif kind == Kind.DOWN:
-                down, waking = True, False
-                queue.clear()
-                for entry in busy:
-                    if entry >> _DEVICE <= now or entry not in works:
-                        continue
-                    d, over = entry & _MASK, entry >> _DEVICE
-                    book.served -= 1
-                    book.busy -= works[entry]
-                    if expects[d] >= 0 and expects[d] - downs[trip[d]] == over:
-                        expects[d] = -1
-                        self.push(deadline[d], Kind.TIMEOUT, d)
-                    else:
-                        book.wasted -= 1
-                busy.clear()
-                works.clear()
-                held.clear()
+                self.down(now, d, downs)
             else:
-                down = False
+                pools[d].down = False
+
+    # -- a pool
+
+    def shared(self, pool: _Pool, now: int, number: int) -> None:
+        """With sharing: those that are done, and when the next will be."""
+        book = self.book
+        assert pool.inside is not None
+        gone = pool.inside.leave(now)
+        for d, work, asked, latest, k in gone:
+            book.waited[d] += max(0, now - asked - work)
+            if book.requests is not None:
+                book.requests.append((asked, asked, now))
+            book.serve(work, late=now > latest)
+            if now <= latest:
+                self.expects[d] = now + book.terms[book.klass[d]].trips[k].down
+                self.push(self.expects[d], Kind.ANSWER, d)
+        if gone and len(pool.inside):
+            self.push(pool.inside.due(), Kind.FREE, number)
+
+    def down(self, now: int, number: int, downs: list[list[int]]) -> None:
+        """An outage begins: what is in work or waits is lost."""
+        book, pool, bits = self.book, self.pools[number], self.bits
+        pool.down, pool.waking = True, False
+        cut = len(pool.queue) + (len(pool.inside.clear(now)) if pool.inside is not None else 0)
+        pool.queue.clear()
+        for entry in pool.busy:
+            if entry >> bits <= now or entry not in pool.works:
+                continue
+            d, over = entry & ((1 << bits) - 1), entry >> bits
+            cut += 1
+            book.served -= 1
+            book.busy -= pool.works[entry]
+            if self.expects[d] >= 0 and self.expects[d] - downs[book.klass[d]][self.trip[d]] == over:
+                self.expects[d] = -1
+                self.push(self.deadline[d], Kind.TIMEOUT, d)
+            else:
+                book.wasted -= 1
+        for _ in range(cut):
+            book.offer(now, CUT_OFF, number)
+        pool.busy.clear()
+        pool.works.clear()
+        pool.held.clear()
+
+    def refuse(self, now: int, d: int, number: int) -> None:
+        """No room: an answer with Retry-After."""
+        self.book.offer(now, TURNED_AWAY, number)
+        self.deadline[d] = -1
+        self.stage[d] |= _TOLD
+        self.push(now + self.book.terms[self.book.klass[d]].refusal, Kind.ANSWER, d)
 
     # -- a device
-
-    def refuse(self, now: int, d: int) -> None:
-        """No room: an answer with Retry-After."""
-        self.deadline[d] = -1
-        self.stage[d] |= 8
-        self.push(now + self.book.refusal, Kind.ANSWER, d)
 
     def begin(self, now: int, d: int) -> None:
         """An attempt begins: first a place in the cell."""
         self.book.begin(d, self.attempt[d], now)
-        if self.plan.cells.limit is not None:
-            cell = int(self.draws.cell[d])
-            if not self.cell_free[cell]:
-                self.cell_queue[cell].append(d)
-                return
-            self.cell_free[cell] -= 1  # type: ignore[operator]  # a limit was set
+        if self.limits is not None:
+            cell = self.cell[d]
+            free = self.cell_free[cell]
+            if free is not None:
+                if not free:
+                    self.cell_queue[cell].append(d)
+                    return
+                self.cell_free[cell] = free - 1
         self.connect(now, d)
 
     def connect(self, now: int, d: int) -> None:
         """Onto the network, then the session, or the download when the session was done before."""
         self.since[d] = now
-        start = now + self.access[d * self.plan.retry.attempts + self.attempt[d]] + self.book.setup
+        start = now + self.book.access(d, self.attempt[d]) + self.book.terms[self.book.klass[d]].setup
         if self.book.session_done[d]:
             self.stage[d] = _CONNECTING
             self.push(start, Kind.DONE, d)
@@ -232,28 +363,31 @@ class _Loop:
     def send(self, start: int, d: int, k: int) -> None:
         """The message of exchange ``k``, as often as it takes."""
         book = self.book
-        index = (d * self.plan.retry.attempts + self.attempt[d]) * len(book.trips) + k
-        lost = self.losses[index]
-        times = book.trips[k]
-        if lost > book.resends:
-            book.octets_up[d] += times.up_octets * (book.resends + 1)
-            self.reason[d] = LOST
-            self.deadline[d] = start + (book.resends + 1) * book.timeout
-            self.push(self.deadline[d], Kind.TIMEOUT, d)
-            return
+        terms = book.terms[book.klass[d]]
+        times = terms.trips[k]
+        lost = self.draws.lost(d, book.turn(d, self.attempt[d]), k, terms.chances) if terms.chances else 0
+        if lost:
+            book.lose(start, min(lost, terms.resends + 1), terms.timeout, self.pool_of(d))
+            if lost > terms.resends:
+                book.octets_up[d] += times.up_octets * (terms.resends + 1)
+                self.reason[d] = LOST
+                self.deadline[d] = start + (terms.resends + 1) * terms.timeout
+                self.push(self.deadline[d], Kind.TIMEOUT, d)
+                return
         book.octets_up[d] += times.up_octets * (lost + 1)
         self.reason[d] = NO_ANSWER
-        sent = start + lost * book.timeout
-        self.deadline[d] = sent + book.timeout
-        heappush(self.heap, sent + times.up << _TIME | Kind.SENT << _DEVICE | d)
+        sent = start + lost * terms.timeout
+        self.deadline[d] = sent + terms.timeout
+        heappush(self.heap, sent + times.up << self.shift | Kind.SENT << self.bits | d)
 
     def answered(self, now: int, d: int, k: int) -> None:
         """The answer of exchange ``k`` arrives at ``now``."""
         book = self.book
-        times = book.trips[k]
+        trips = book.terms[book.klass[d]].trips
+        times = trips[k]
         self.expects[d] = self.deadline[d] = -1
         book.octets_down[d] += times.down_octets
-        if k + 1 < len(book.trips):
+        if k + 1 < len(trips):
             self.trip[d] = k + 1
             self.send(now + times.think, d, k + 1)
         elif times.think:
@@ -271,11 +405,11 @@ class _Loop:
         else:
             part, broke = self.book.part(d, self.attempt[d])
             self.book.loaded(d, part, broke)
-            if self.pool is not None:
-                if self.pool_queue:
-                    self.load(now, self.pool_queue.popleft())
+            if self.room is not None:
+                if self.load_queue:
+                    self.load(now, self.load_queue.popleft())
                 else:
-                    self.pool += 1
+                    self.room += 1
             if broke:
                 self.fail(now, d, DOWNLOAD_BROKE, 0.0)
             else:
@@ -283,7 +417,7 @@ class _Loop:
 
     def session_over(self, now: int, d: int) -> None:
         self.book.session_done[d] = 1
-        self.held.discard(d)
+        self.pools[self.pool_of(d)].held.discard(d)
         if self.plan.download is None:
             self.finish(now, d)
         else:
@@ -291,38 +425,48 @@ class _Loop:
 
     def download(self, now: int, d: int) -> None:
         """A place at the download servers, then the load."""
-        if self.pool is not None:
-            if not self.pool:
-                self.pool_queue.append(d)
+        if self.room is not None:
+            if not self.room:
+                self.load_queue.append(d)
                 return
-            self.pool -= 1
+            self.room -= 1
         self.load(now, d)
 
     def load(self, now: int, d: int) -> None:
         self.stage[d] = _LOADING
         part, _ = self.book.part(d, self.attempt[d])
-        self.push(now + self.book.load(part), Kind.DONE, d)
+        self.push(now + self.book.load(d, part), Kind.DONE, d)
 
     def leave(self, now: int, d: int) -> None:
         """Off the network; the place in the cell goes to the next."""
         self.book.connected[d] += now - self.since[d]
-        if self.plan.cells.limit is None:
+        if self.limits is None:
             return
-        cell = int(self.draws.cell[d])
+        cell = self.cell[d]
         if self.cell_queue[cell]:
             self.connect(now, self.cell_queue[cell].popleft())
-        else:
-            self.cell_free[cell] += 1  # type: ignore[operator]  # a limit was set
+        elif (free := self.cell_free[cell]) is not None:
+            self.cell_free[cell] = free + 1
 
     def finish(self, now: int, d: int) -> None:
         self.leave(now, d)
         self.book.finish(d, now)
+        self.once_more(now, d)
 
     def fail(self, now: int, d: int, why: int, told: float) -> None:
         """The attempt has failed; when there is another, it is due."""
-        self.held.discard(d)
+        self.pools[self.pool_of(d)].held.discard(d)
         self.leave(now, d)
         when = self.book.fail(d, self.attempt[d], why, now, told)
         if when is not None:
             self.attempt[d] += 1
+            self.push(when, Kind.BEGIN, d)
+        else:
+            self.once_more(now, d)
+
+    def once_more(self, now: int, d: int) -> None:
+        """In a closed population: the next round."""
+        when = self.book.again(d, now)
+        if when is not None:
+            self.attempt[d] = 0
             self.push(when, Kind.BEGIN, d)

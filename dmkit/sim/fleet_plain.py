@@ -6,32 +6,34 @@ on arrival, and everything until the device's next message follows from the devi
 
 from __future__ import annotations
 
+from collections import deque
 from heapq import heapify, heappop, heappush, heapreplace
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
-import numpy as np
-
-from dmkit.sim.book import LOST, NO_ANSWER, Book
-from dmkit.sim.queueing import backlog_peak
+from dmkit.sim.book import LOST, NO_ANSWER, TAKEN, Book
 
 if TYPE_CHECKING:
     from dmkit.sim.campaign import Campaign
 
 __all__ = ["is_plain", "play_plain"]
 
-_DEVICE: Final = 24
-_MASK: Final = (1 << _DEVICE) - 1
-
 
 def is_plain(plan: Campaign) -> bool:
     """True when devices meet in the queue of the servers and nowhere else."""
-    servers = plan.servers
+    servers = plan.desks[0]
     return (
-        not servers.outages
+        len(plan.desks) == 1
+        and not servers.outages
         and servers.urgent == 0
+        and servers.discipline == "fifo"
+        and servers.rate is None
         and servers.queue is None
         and servers.sessions is None
-        and plan.cells.limit is None
+        and plan.outages is None
+        and plan.gateway is None
+        and not plan.classes
+        and plan.again is None
+        and plan.cells.limits is None
         and plan.download is None
         and plan.retry.budget is None
     )
@@ -39,30 +41,34 @@ def is_plain(plan: Campaign) -> bool:
 
 def play_plain(book: Book) -> None:
     """Play the plan of ``book``, which must be plain."""
-    draws, trips, timeout, resends = book.draws, book.trips, book.timeout, book.resends
-    n, tries, exchanges = book.plan.devices, book.plan.retry.attempts, len(trips)
-    service, losses = draws.service.reshape(-1).data, draws.losses.reshape(-1).data
-    access = draws.access.reshape(-1).data
-    ups, downs, thinks = ([getattr(t, name) for t in trips] for name in ("up", "down", "think"))
-    octets_up, octets_down = [t.up_octets for t in trips], [t.down_octets for t in trips]
+    draws, terms = book.draws, book.terms[0]
+    servers = book.plan.desks[0]
+    timeout, resends, chances, setup = terms.timeout, terms.resends, terms.chances, terms.setup
+    n, exchanges = book.plan.devices, len(terms.trips)
+    bits = n.bit_length()
+    mask = (1 << bits) - 1
+    table = None if draws.works is None else draws.works.reshape(-1).data
+    ups, downs, thinks = ([getattr(t, name) for t in terms.trips] for name in ("up", "down", "think"))
+    octets_up, octets_down = [t.up_octets for t in terms.trips], [t.down_octets for t in terms.trips]
     sent_octets, got_octets, waited = book.octets_up, book.octets_down, book.waited
-    attempt, trip, since = [0] * n, bytearray(n), [0] * n
-    busy = [0] * book.plan.servers.count
+    attempt, trip, since = [0] * n, [0] * n, [0] * n
+    busy = [0] * servers.count
     heapify(busy)
     heap: list[int] = []
-    queued: list[int] = []
-    starts: list[int] = []
-    served = work_done = wasted = 0
-    recorded = book.requests
+    waiting: deque[int] = deque()
+    served = work_done = wasted = peak = 0
+    recorded, offers = book.requests, book.offers
 
     def send(start: int, d: int, k: int) -> None:
         """Push the arrival of message ``k``, or begin anew after it was lost too often."""
         while True:
-            lost = losses[(d * tries + attempt[d]) * exchanges + k]
+            lost = draws.lost(d, attempt[d], k, chances) if chances else 0
+            if lost:
+                book.lose(start, min(lost, resends + 1), timeout, 0)
             if lost <= resends:
                 sent_octets[d] += octets_up[k] * (lost + 1)
                 trip[d] = k
-                heappush(heap, (start + lost * timeout + ups[k]) << _DEVICE | d)
+                heappush(heap, (start + lost * timeout + ups[k]) << bits | d)
                 return
             sent_octets[d] += octets_up[k] * (resends + 1)
             again = fail(start + (resends + 1) * timeout, d, LOST)
@@ -79,31 +85,37 @@ def play_plain(book: Book) -> None:
         attempt[d] += 1
         book.begin(d, attempt[d], when)
         since[d] = when
-        return when + access[d * tries + attempt[d]] + book.setup
+        return when + book.access(d, attempt[d]) + setup
 
     for when, d in book.first_attempts():
         book.begin(d, 0, when)
         since[d] = when
-        send(when + access[d * tries] + book.setup, d, 0)
+        send(when + book.access(d, 0) + setup, d, 0)
     source = sorted(heap)
     source.reverse()
     heap.clear()
     while source or heap:
         key = source.pop() if source and (not heap or source[-1] < heap[0]) else heappop(heap)
-        now, d = key >> _DEVICE, key & _MASK
+        now, d = key >> bits, key & mask
         k = trip[d]
-        work = service[(d * tries + attempt[d]) * exchanges + k]
+        tries = attempt[d]
+        work = table[d * exchanges + k] if table is not None and not tries else draws.work(d, tries, k, servers)
         start = busy[0]
         if start > now:
             waited[d] += start - now
-            queued.append(now)
-            starts.append(start)
+            while waiting and waiting[0] <= now:
+                waiting.popleft()
+            waiting.append(start)
+            if len(waiting) > peak:
+                peak = len(waiting)
         else:
             start = now
         over = start + work
         heapreplace(busy, over)
         if recorded is not None:
             recorded.append((now, start, over))
+        if offers is not None:
+            offers.append((now, TAKEN, 0))
         served += 1
         work_done += work
         deadline = now - ups[k] + timeout
@@ -121,5 +133,5 @@ def play_plain(book: Book) -> None:
         else:
             book.connected[d] += arrives - since[d]
             book.finish(d, arrives)
-    book.served, book.busy, book.wasted = served, work_done, wasted
-    book.peak = backlog_peak(np.array(queued, dtype=np.float64), np.array(starts, dtype=np.float64))
+    book.served, book.busy, book.wasted, book.peak = served, work_done, wasted, peak
+    book.fates[TAKEN] += served

@@ -17,7 +17,8 @@ from typing import Annotated, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from dmkit.sim.streams import Streams
+from dmkit.sim.luck import Luck
+from dmkit.sim.rates import Rate, paced
 from dmkit.words.checked import checked
 from dmkit.words.errors import ConfigError
 from dmkit.words.ranges import Count, Money, Natural, Octets, Range, Seconds, Share, SomeSeconds, Watts
@@ -76,7 +77,7 @@ class Link:
     """Probability, below 1, that an exchange has to be repeated: a message lost for good in spite of TCP."""
     timeout: SomeSeconds = 30.0
     """Seconds without an answer until a device sends again or gives up."""
-    resends: Annotated[int, Range("number", 0, 100, whole=True)] = 2
+    resends: Annotated[int, Range("number", 0, 10_000, whole=True)] = 2
     """How often a device sends the same message again before its session is over."""
     transmit: Watts = 0.5
     """Watt."""
@@ -158,6 +159,8 @@ class Push:
     """Seconds from one of them to the next."""
     cost: Money = 0.0
     """Money for one short message, in the currency of ``Link.cost_per_mb``."""
+    rate: Rate | None = None
+    """What the channel carries; triggers beyond it wait.  None: no limit."""
     basis: str = "evidence"
     """What the figures rest on."""
 
@@ -166,18 +169,31 @@ class Push:
         fast = 0.5 * math.erfc(-math.log(seconds / self.fast_median) / (self.fast_sigma * math.sqrt(2)))
         return self.fast_share * fast + (1 - self.fast_share) * -math.expm1(-seconds / self.slow_mean)
 
-    def triggers(self, sent: Floats, streams: Streams) -> tuple[Floats, NDArray[np.int64]]:
+    def triggers(self, sent: Floats, luck: Luck) -> tuple[Floats, NDArray[np.int64]]:
         """When the first trigger of each device arrives, infinite when none does; and how many triggers it took."""
         n = len(sent)
         arrived, used = np.full(n, np.inf), np.zeros(n, dtype=np.int64)
+        full = 0  # with a rate: when the bucket is full again
         for number in range(self.tries):
             leaves = sent + number * self.again
-            name = "" if number == 0 else f" {number + 1}"
-            delay = self.delays(streams.uniform(f"push delay{name}", (n,)), streams.uniform(f"push loss{name}", (n,)))
+            delay = self.delays(luck.uniform("push delay", n, number), luck.uniform("push loss", n, number))
             needed = arrived > leaves
+            if self.rate is not None:
+                leaves, full = self._leave(leaves, needed, full)
             used += needed
             arrived = np.where(needed, np.minimum(arrived, leaves + delay), arrived)
         return arrived, used
+
+    def _leave(self, leaves: Floats, needed: NDArray[np.bool_], full: int) -> tuple[Floats, int]:
+        """When the channel lets the triggers out that are ``needed``; those of an earlier round went before."""
+        assert self.rate is not None
+        who = np.flatnonzero(needed)
+        order = who[np.argsort(leaves[who], kind="stable")]
+        wanted = np.maximum(np.rint(leaves[order] * 1e6).astype(np.int64), full - self.rate.slack)
+        out = paced(wanted, self.rate)
+        left = leaves.copy()
+        left[order] = out / 1e6
+        return left, full if not len(out) else max(full, int(out[-1])) + self.rate.interval
 
     def delays(self, chance: Floats, pick: Floats) -> Floats:
         """Seconds of each trigger; infinite when it is lost or expires.  ``pick``, ``chance``: draws from [0, 1)."""
@@ -207,6 +223,8 @@ def _fitted(soon: float, late: float = 0.98, median: float = 8.0, sigma: float =
         low, high = (middle, high) if w + (1 - w) * -math.expm1(-600 / middle) > late else (low, middle)
     return Push(fast_share=share(low), slow_mean=low, fast_median=median, fast_sigma=sigma)
 
+    """Cells among which the devices are spread."""
+
 
 PUSH: Final[Mapping[str, Push]] = MappingProxyType({"good": _fitted(0.84), "poor": _fitted(0.46)})
 """Fitted to six carriers: 84 % or 46 % within 30 s, 98 % within 10 minutes.  [Mspect 2001, validation sheet A8]"""
@@ -222,13 +240,31 @@ class Cells:
 
     count: Count = 1
     """Cells among which the devices are spread."""
-    limit: Count | None = None
-    """Sessions at the same time in one cell; others wait their turn.  None: no limit."""
+    limit: Count | tuple[Count | None, ...] | None = None
+    """Sessions at the same time in one cell, or in each; others wait their turn.  None: no limit."""
     skew: Money = 0.0
     """0: all cells alike; 1: the population of cells falls like 1/rank."""
+    map: tuple[Natural, ...] | None = None
+    """The cell of each device, by number; None: drawn."""
+
+    def __post_init__(self) -> None:
+        if isinstance(self.limit, tuple) and len(self.limit) != self.count:
+            raise ConfigError(f"Cells.limit has {len(self.limit)} numbers for {self.count} cells; give one for each")
+        if self.map is not None and (not self.map or not 0 <= min(self.map) <= max(self.map) < self.count):
+            raise ConfigError(f"Cells.map must give each device a cell from 0 to {self.count - 1}")
+
+    @property
+    def limits(self) -> tuple[int | None, ...] | None:
+        """Of each cell; None when no cell has one."""
+        limits = self.limit if isinstance(self.limit, tuple) else (self.limit,) * self.count
+        return None if all(limit is None for limit in limits) else limits
 
     def place(self, chance: Floats) -> NDArray[np.int64]:
-        """The cell of each device, from draws in [0, 1)."""
+        """The cell of each device, from draws in [0, 1); ConfigError when the map has another number of devices."""
+        if self.map is not None:
+            if len(self.map) != len(chance):
+                raise ConfigError(f"Cells.map has {len(self.map)} devices, the campaign {len(chance)}")
+            return np.asarray(self.map, dtype=np.int64)
         weights = np.arange(1, self.count + 1, dtype=np.float64) ** -self.skew
         bounds = np.cumsum(weights / weights.sum())
         return np.minimum(np.searchsorted(bounds, chance, side="right"), self.count - 1)

@@ -6,28 +6,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Annotated, Final
+from typing import Final
 
-import numpy as np
-from numpy.typing import NDArray
-
+from dmkit.sim.clock import Zone, ZoneCount, zones_of
 from dmkit.words.checked import checked
 from dmkit.words.errors import ConfigError
-from dmkit.words.ranges import Hour, Money, Range, Seconds, Share
+from dmkit.words.ranges import Hour, Money, Seconds, Share
 
-__all__ = ["ASLEEP", "HANDSET", "READY", "SENSOR", "Condition", "Prompt", "Window", "residuals"]
-
-Floats = NDArray[np.float64]
+__all__ = ["ASLEEP", "HANDSET", "READY", "SENSOR", "Condition", "Prompt", "Window"]
 
 
 @checked
 @dataclass(frozen=True, slots=True)
 class Condition:
-    """A state in which a device does not answer: what share is in it, and how long it still lasts on average.
+    """A state in which a device does not answer: what share of time it is in it, how long it still lasts on average.
 
-    ``even`` residual times lie evenly in [0, 2 mean] (a sleep cycle), others are exponential.
+    A device enters it, stays, leaves it and is ready for a while; see ``states``.  Whoever looks at a chance moment
+    finds ``share`` of the devices in it, and for these it lasts another ``mean`` seconds on average.  Its length is
+    exponential; with ``even`` it is a cycle of 2 ``mean``, of which the rest is even in [0, 2 mean].
     """
 
     name: str
@@ -62,25 +59,6 @@ SENSOR: Final = (Condition("no coverage", 0.02, 1800.0), Condition("asleep (eDRX
 """A meter in a cellar."""
 
 
-def residuals(conditions: Sequence[Condition], pick: Floats, chance: Floats) -> tuple[Floats, NDArray[np.int8]]:
-    """Seconds until each device answers, and the number of the condition that holds it back (-1: none).
-
-    ``pick`` and ``chance`` are draws from [0, 1) of one shape.  ConfigError when the shares add up to more than 1.
-    """
-    if sum(condition.share for condition in conditions) > 1 + 1e-9:
-        raise ConfigError("the shares of the conditions add up to more than 1")
-    delay = np.zeros(pick.shape)
-    which = np.full(pick.shape, -1, dtype=np.int8)
-    low = 0.0
-    for number, condition in enumerate(conditions):
-        held = (pick >= low) & (pick < low + condition.share)
-        draws = chance[held]
-        delay[held] = 2 * condition.mean * draws if condition.even else -condition.mean * np.log1p(-draws)
-        which[held] = number
-        low += condition.share
-    return delay, which
-
-
 @checked
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Window:
@@ -90,27 +68,19 @@ class Window:
     """Hour, 0 to 24."""
     end: Hour = 24.0
     """Hour, 0 to 24."""
-    zones: Annotated[int, Range("number", 1, 24, whole=True)] = 1
-    """Time zones, an hour apart, among which devices are spread evenly."""
+    zones: ZoneCount | tuple[Zone, ...] = 1
+    """Time zones, among which devices are dealt in turn: how many, from the first 1 h further east each; or hours east
+    of Greenwich (5.5 is India) and IANA names.  They are those of the whole campaign; see ``clock``."""
 
     def __post_init__(self) -> None:
         if self.start == self.end:
             raise ConfigError(f"Window.end is {self.end}; it must be another hour than start")
+        zones_of(self.zones)
 
     @property
     def whole_day(self) -> bool:
         """True when it never closes."""
         return self.start == 0 and self.end == 24
-
-    def wait(self, microseconds: int, zone: int) -> int:
-        """Microseconds until it is open for a device of ``zone``, at ``microseconds`` after midnight of zone 0."""
-        if self.whole_day:
-            return 0
-        day, hour = 86_400_000_000, 3_600_000_000
-        local = (microseconds + zone * hour) % day
-        start, end = round(self.start * hour), round(self.end * hour)
-        is_open = start <= local < end if start < end else local >= start or local < end
-        return 0 if is_open else (start - local) % day
 
 
 @checked

@@ -14,8 +14,23 @@ from typing import TYPE_CHECKING, Any
 import simpy
 from simpy.events import EventPriority
 
-from dmkit.sim.book import DONE, DOWNLOAD_BROKE, LOST, NO_ANSWER, REFUSAL, REFUSED, Book, Kind
-from dmkit.sim.draws import NEVER
+from dmkit.sim.book import (
+    CUT_OFF,
+    DONE,
+    DOWNLOAD_BROKE,
+    HELD_UP,
+    LOST,
+    NO_ANSWER,
+    NO_SERVER,
+    REFUSAL,
+    REFUSED,
+    TAKEN,
+    TURNED_AWAY,
+    Book,
+    Bucket,
+    Kind,
+)
+from dmkit.sim.sharing import Sharing
 
 if TYPE_CHECKING:
     from dmkit.sim.campaign import Campaign
@@ -39,7 +54,7 @@ class World(simpy.Environment):
         """An event at ``when`` microseconds; what became ready at once (priority 1) goes before it."""
         event = simpy.Event(self)
         event._ok, event._value = True, None
-        self.schedule(event, priority=EventPriority(2 + (kind << 24) + device), delay=when - self.now)
+        self.schedule(event, priority=EventPriority(2 + (kind << 40) + device), delay=when - self.now)
         return event
 
 
@@ -73,69 +88,148 @@ class Slots:
 
 
 class Desk:
-    """The servers: workers behind one queue, urgent requests first; O(log n) however deep the queue."""
+    """One pool: workers behind one queue; O(log n) however deep the queue."""
 
-    def __init__(self, env: World, book: Book) -> None:
-        self.env, self.book, self.plan = env, book, book.plan
-        self.free = self.plan.servers.count
-        self.queue: list[tuple[bool, int, int, int, int, Any]] = []
-        self.working: set[Any] = set()
+    def __init__(self, env: World, book: Book, number: int = 0) -> None:
+        self.env, self.book, self.number = env, book, number
+        self.servers = book.plan.desks[number]
+        self.free = self.servers.count
+        self.queue: list[tuple[int, int, int, _Request]] = []
+        self.working: set[_Request] = set()
         self.held: set[int] = set()
+        self.inside = Sharing(self.servers.count) if self.servers.discipline == "sharing" else None
+        self.bucket = Bucket(self.servers.rate) if self.servers.rate is not None else None
         self.up = True
-        for start, end in self.plan.servers.outages:
-            env.process(self._outage(round(start * 1e6), round(end * 1e6)))
+        self.sign = -1 if self.servers.discipline == "lifo" else 1
+        self.outages = book.draws.outages[number]
+        for start, end in self.outages:
+            env.process(self._outage(start, end))
 
-    def ask(self, device: int, work: int, latest: int, *, first: bool) -> Any:
-        """An event that comes when the request is done, maybe never; None when there is no room for it.
+    def ask(
+        self, device: int, work: int, latest: int, wait: int | None = None, *, first: bool, done: Any = None
+    ) -> Any:
+        """An event whose value says whether the answer comes in time; None when there is no room for the request.
 
-        ``latest``: when it must be done for the device still to be there; ``first``: it opens a session.
+        ``latest``: when it must be done for the device still to be there; ``wait``: when the device gives up, by
+        default then; ``first``: it opens a session.  ``done()`` is called when the work is done, be it too late.
         """
-        answer = self.env.event()
+        env, book = self.env, self.book
+        request = _Request(env.event(), device, env.now, work, latest, latest if wait is None else wait, done)
         if not self.up:
-            return answer
-        room = self.plan.servers.sessions
+            book.offer(env.now, NO_SERVER, self.number)
+            request.patience(env)
+            return request.answer
+        if self._full(device, first):
+            book.offer(env.now, TURNED_AWAY, self.number)
+            return None
+        book.offer(env.now, TAKEN, self.number)
+        if self.inside is not None:
+            request.patience(env)
+            self.inside.enter(env.now, work, request)
+            book.peak = max(book.peak, len(self.inside) - self.servers.count)
+            self._look()
+        elif self.free:
+            if self.outages or env.now + work > latest:
+                request.patience(env)
+            self._start(request)
+        else:
+            request.patience(env)
+            heappush(
+                self.queue, (book.rank[device], self.sign * env.now, device if self.sign > 0 else -device, request)
+            )
+            book.peak = max(book.peak, len(self.queue))
+        return request.answer
+
+    def _full(self, device: int, first: bool) -> bool:
+        if self.bucket is not None and not self.bucket.takes(self.env.now):
+            return True
+        room, limit = self.servers.sessions, self.servers.queue
         if first and room is not None:
             if len(self.held) >= room:
-                return None
+                return True
             self.held.add(device)
-        if self.free:
-            self._start(device, self.env.now, work, latest, answer)
-            return answer
-        limit = self.plan.servers.queue
-        if limit is not None and len(self.queue) >= limit:
-            return None
-        heappush(self.queue, (not self.book.urgent[device], self.env.now, device, work, latest, answer))
-        self.book.peak = max(self.book.peak, len(self.queue))
-        return answer
+        if limit is None:
+            return False
+        if self.inside is not None:
+            return len(self.inside) >= self.servers.count + limit
+        return not self.free and len(self.queue) >= limit
 
-    def _start(self, device: int, asked: int, work: int, latest: int, answer: Any) -> None:
+    def _start(self, request: _Request) -> None:
         self.free -= 1
-        self.working.add(answer)
-        self.book.waited[device] += self.env.now - asked
-        self.book.start(asked, self.env.now, work)
-        done = self.env.at(self.env.now + work, Kind.FREE, device)
-        done.callbacks.append(lambda _: self._end(work, latest, answer))
+        self.working.add(request)
+        self.book.waited[request.device] += self.env.now - request.asked
+        self.book.start(request.asked, self.env.now, request.work)
+        done = self.env.at(self.env.now + request.work, Kind.FREE, request.device)
+        done.callbacks.append(lambda _: self._end(request))
 
-    def _end(self, work: int, latest: int, answer: Any) -> None:
-        if answer not in self.working:
+    def _end(self, request: _Request) -> None:
+        if request not in self.working:
             return  # lost in an outage
-        self.working.remove(answer)
-        self.book.serve(work, late=self.env.now > latest)
+        self.working.remove(request)
         self.free += 1
-        answer.succeed()
+        self._done(request)
         if self.queue:
-            _, asked, device, work, latest, answer = heappop(self.queue)
-            self._start(device, asked, work, latest, answer)
+            self._start(heappop(self.queue)[3])
+
+    def _done(self, request: _Request) -> None:
+        now = self.env.now
+        self.book.serve(request.work, late=now > request.latest)
+        if request.done is not None:
+            request.done()
+        if now <= request.latest:
+            request.answer.succeed(True)
+
+    def _look(self) -> None:
+        """With sharing: look again when the next will be done."""
+        assert self.inside is not None
+        due = self.inside.due()
+        if due >= 0:
+            self.env.at(due, Kind.FREE, self.number).callbacks.append(lambda _: self._leave())
+
+    def _leave(self) -> None:
+        assert self.inside is not None
+        now = self.env.now
+        gone = self.inside.leave(now)
+        for request in gone:
+            self.book.waited[request.device] += max(0, now - request.asked - request.work)
+            if self.book.requests is not None:
+                self.book.requests.append((request.asked, request.asked, now))
+            self._done(request)
+        if gone:
+            self._look()
 
     def _outage(self, start: int, end: int) -> Generator[Any, Any, None]:
-        yield self.env.at(start, Kind.DOWN, 0)
+        yield self.env.at(start, Kind.DOWN, self.number)
         self.up = False
+        inside = self.inside.clear(self.env.now) if self.inside is not None else ()
+        for _ in range(len(self.working) + len(self.queue) + len(inside)):
+            self.book.offer(self.env.now, CUT_OFF, self.number)
         self.working.clear()
         self.held.clear()
         self.queue.clear()
-        self.free = self.plan.servers.count
-        yield self.env.at(end, Kind.UP, 0)
+        self.free = self.servers.count
+        yield self.env.at(end, Kind.UP, self.number)
         self.up = True
+
+
+class _Request:
+    """A message that a device waits to have answered."""
+
+    __slots__ = ("answer", "asked", "device", "done", "latest", "wait", "work")
+
+    def __init__(self, answer: Any, device: int, asked: int, work: int, latest: int, wait: int, done: Any) -> None:
+        self.answer, self.device, self.asked, self.work = answer, device, asked, work
+        self.latest, self.wait, self.done = latest, wait, done
+
+    def patience(self, env: World) -> None:
+        """The device will give up, unless the answer comes first: it may not come in time."""
+        answer = self.answer
+
+        def enough(_: Any) -> None:
+            if not answer.triggered:
+                answer.succeed(False)
+
+        env.at(self.wait, Kind.TIMEOUT, self.device).callbacks.append(enough)
 
 
 def run_tape(plan: Campaign, draws: Draws) -> Run:
@@ -153,8 +247,9 @@ class Devices:
 
     def __init__(self, env: World, book: Book) -> None:
         self.env, self.book, self.plan, self.draws = env, book, book.plan, book.draws
-        self.desk = Desk(env, book)
-        self.cells = [Slots(env, self.plan.cells.limit) for _ in range(self.plan.cells.count)]
+        self.desks = [Desk(env, book, number) for number in range(len(self.plan.desks))]
+        limits = self.plan.cells.limits or (None,) * self.plan.cells.count
+        self.cells = [Slots(env, limit) for limit in limits]
         servers = self.plan.download.servers if self.plan.download is not None else None
         self.downloads = Slots(env, servers)
 
@@ -165,9 +260,17 @@ class Devices:
             self.env.process(self.device(device))
 
     def device(self, d: int) -> Wait:
-        """One device from its first attempt to its last."""
+        """One device: round after round in a closed population, one round in any other."""
+        while True:
+            yield from self.round(d)
+            when = self.book.again(d, self.env.now)
+            if when is None:
+                return
+            yield self.env.at(when, Kind.BEGIN, d)
+
+    def round(self, d: int) -> Wait:
+        """From the first attempt to the last."""
         book, env = self.book, self.env
-        assert self.draws.reached[d] != NEVER
         for attempt in range(self.plan.retry.attempts):
             book.begin(d, attempt, env.now)
             cell = self.cells[self.draws.cell[d]]
@@ -186,10 +289,11 @@ class Devices:
 
     def attempt(self, d: int, a: int) -> Wait:
         """Session and download, or the download alone when the session was done before: how it ended, Retry-After."""
-        start = self.env.now + int(self.draws.access[d, a]) + self.book.setup
+        start = self.env.now + self.book.access(d, a) + self.book.terms[self.book.klass[d]].setup
         if not self.book.session_done[d]:
-            outcome, told = yield from self.session(d, a, start)
-            self.desk.held.discard(d)
+            desk = self.desks[self.draws.pool(d, a)]
+            outcome, told = yield from self.session(d, a, start, desk)
+            desk.held.discard(d)
             if outcome != DONE:
                 return outcome, told
             self.book.session_done[d] = 1
@@ -199,27 +303,50 @@ class Devices:
             return DONE, 0.0
         return (yield from self.download(d, a))
 
-    def session(self, d: int, a: int, start: int) -> Wait:
+    def sending(self, d: int, start: int, up: int, lost: int, latest: int, desk: Desk) -> Wait:
+        """Until a message that is sent at ``start`` the first time is at the servers; whether it gets there.
+
+        ``lost``: how often it is lost before.  When that is more often than it is sent, or the gateway holds it up
+        too long, the device gives up: the value is why, and None when it got there.
+        """
+        env, book, terms = self.env, self.book, self.book.terms[self.book.klass[d]]
+        times = min(lost, terms.resends + 1)
+        if times:
+            book.lose(start, times, terms.timeout, desk.number)
+        if lost > terms.resends:
+            yield env.at(start + times * terms.timeout, Kind.TIMEOUT, d)
+            return LOST
+        sent = start + lost * terms.timeout
+        yield env.at(sent + up, Kind.SENT, d)
+        if book.gateway is not None:
+            at = book.gateway.leaves(env.now, latest)
+            if at is None:
+                book.offer(env.now, HELD_UP, desk.number)
+                yield env.at(sent + terms.timeout, Kind.TIMEOUT, d)
+                return NO_ANSWER
+            if at > env.now:
+                yield env.at(at, Kind.SENT, d)
+        return None
+
+    def session(self, d: int, a: int, start: int, desk: Desk) -> Wait:
         """The exchanges of the tape, the first message sent at ``start``."""
-        env, book = self.env, self.book
-        for k, trip in enumerate(book.trips):
-            lost = int(self.draws.losses[d, a, k])
-            book.octets_up[d] += trip.up_octets * min(lost + 1, book.resends + 1)
-            if lost > book.resends:
-                yield env.at(start + (book.resends + 1) * book.timeout, Kind.TIMEOUT, d)
-                return LOST, 0.0
-            deadline = start + (lost + 1) * book.timeout
-            yield env.at(deadline - book.timeout + trip.up, Kind.SENT, d)
-            answer = self.desk.ask(d, int(self.draws.service[d, a, k]), deadline - trip.down, first=k == 0)
+        env, book, draws = self.env, self.book, self.draws
+        terms, turn = book.terms[book.klass[d]], book.turn(d, a)
+        works = draws.works if turn == 0 else None
+        for k, trip in enumerate(terms.trips):
+            lost = draws.lost(d, turn, k, terms.chances) if terms.chances else 0
+            book.octets_up[d] += trip.up_octets * min(lost + 1, terms.resends + 1)
+            deadline = start + (lost + 1) * terms.timeout
+            why = yield from self.sending(d, start, trip.up, lost, deadline - trip.down, desk)
+            if why is not None:
+                return why, 0.0
+            work = int(works[d, k]) if works is not None else draws.work(d, turn, k, desk.servers)
+            answer = desk.ask(d, work, deadline - trip.down, deadline, first=k == 0)
             if answer is None:
-                yield env.at(env.now + book.refusal, Kind.ANSWER, d)
+                yield env.at(env.now + terms.refusal, Kind.ANSWER, d)
                 book.octets_down[d] += REFUSAL
-                return REFUSED, self.plan.servers.retry_after
-            late = env.at(deadline, Kind.TIMEOUT, d)
-            yield answer | late
-            if not answer.triggered or env.now + trip.down > deadline:
-                if not late.processed:
-                    yield late
+                return REFUSED, desk.servers.retry_after
+            if not (yield answer):
                 return NO_ANSWER, 0.0
             yield env.at(env.now + trip.down, Kind.ANSWER, d)
             book.octets_down[d] += trip.down_octets
@@ -232,7 +359,7 @@ class Devices:
         """What is left of the package, or the part until it breaks off."""
         yield self.downloads.take()
         part, breaks = self.book.part(d, a)
-        yield self.env.at(self.env.now + self.book.load(part), Kind.DONE, d)
+        yield self.env.at(self.env.now + self.book.load(d, part), Kind.DONE, d)
         self.book.loaded(d, part, breaks)
         self.downloads.give()
         return (DOWNLOAD_BROKE if breaks else DONE), 0.0

@@ -9,13 +9,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dmkit.sim.provenance import made_by
+from dmkit.words.errors import ConfigError
 
 if TYPE_CHECKING:
     import pandas as pd
 
     from dmkit.sim.campaign import Campaign
 
-__all__ = ["COLUMNS", "OUTCOMES", "Run"]
+__all__ = ["COLUMNS", "FATES", "OUTCOMES", "Run"]
 
 Ints = NDArray[np.int64]
 Floats = NDArray[np.float64]
@@ -27,14 +28,33 @@ OUTCOMES: Final = ("done", "not reached", "no answer", "refused", "lost", "downl
 often than the device sends it; of devices that gave up, the reason of their last attempt.
 """
 
+FATES: Final = (
+    "taken",
+    "refused",
+    "lost on the way",
+    "no server",
+    "cut off",
+    "held up",
+)
+"""What becomes of a message that is sent towards the servers.
+
+"no server": they were down when it came; "cut off": it was taken, and an outage ended its work or its wait; "held up":
+dropped at the gateway, since it could not pass before its sender gave up.
+"""
+
 COLUMNS: Final = {
     "device": "number",
     "cell": "number",
+    "class": "name of the device's class; empty: all are alike",
+    "region": "name or number of the pool that is its home",
+    "urgent": "whether its requests go first",
     "triggered": "s since the campaign began, when the first trigger left",
     "reached": "s, when one arrived; NaN: never",
     "finished": "s, when the job was done; NaN: never",
     "outcome": "one of OUTCOMES",
     "attempts": "sessions or downloads begun",
+    "rounds": "how often the job was done: at most once, unless the population is closed",
+    "took": "s from the first attempt of a round to its end, over all rounds that were done",
     "refusals": "answers with Retry-After",
     "waited": "s in the servers' queue, in all",
     "octets_up": "octets sent, repeats included",
@@ -61,6 +81,8 @@ class Run:
     plan: Campaign
     seed: int
     engine: str
+    loop: str
+    """What ran it: Python, or numba and its version."""
     finished: Ints
     outcome: NDArray[np.int8]
     attempts: Ints
@@ -70,9 +92,14 @@ class Run:
     octets_down: Ints
     connected: Ints
     triggered: Ints
-    triggers: Ints
+    triggers: NDArray[np.int16]
     reached: Ints
-    cell: Ints
+    cell: NDArray[np.int32]
+    klass: NDArray[np.int8]
+    urgent: NDArray[np.bool_]
+    pool: NDArray[np.int16]
+    rounds: Ints
+    took: Ints
     condition: NDArray[np.int8]
     card: Ints
     prompts: Ints
@@ -82,8 +109,12 @@ class Run:
     served: int
     peak: int
     busy: float
+    fates: tuple[int, ...]
+    """Messages sent towards the servers, by ``FATES``."""
     requests: Ints | None = None
     """(requests, 3): when each came, was begun, would be done; in order.  None unless the plan records."""
+    offers: Ints | None = None
+    """(messages, 3): when each was sent or came, numbers of its fate and its pool.  None unless the plan records."""
     log: dict[str, Any] = field(default_factory=dict)
 
     @property
@@ -92,12 +123,17 @@ class Run:
         result: NDArray[np.bool_] = self.outcome == 0
         return result
 
+    @property
+    def offered(self) -> int:
+        """Messages that were sent towards the servers, each repeat counted; those cut off are among those taken."""
+        return sum(self.fates) - self.fates[FATES.index("cut off")]
+
     def seconds(self) -> Floats:
         """When each device was done, in seconds; NaN for those that never were."""
         return np.where(self.done, self.finished / 1e6, np.nan)
 
     def within(self, share: float) -> float:
-        """Seconds until ``share`` of all devices were done; infinite when they never were.
+        """Seconds until ``share`` of all devices were done; infinite when they never were, see ``short_of``.
 
         A device that gave up counts among all, so 99 % may never be reached.
         """
@@ -105,24 +141,52 @@ class Run:
         need = int(np.ceil(share * len(self.finished)))
         return float(times[need - 1]) if 0 < need <= len(times) else float("inf")
 
+    def short_of(self, share: float) -> str:
+        """Why ``within(share)`` is no time; empty when it is one.
+
+        >>> from dmkit.sim.campaign import Campaign
+        >>> Campaign(devices=10).run(1).short_of(0.5)
+        ''
+        """
+        done = float(self.done.mean())
+        if self.within(share) < float("inf"):
+            return ""
+        return f"not reached by {100 * (share - done):.1f} %"
+
     def energy(self) -> Floats:
-        """Joule of each device: sending, receiving, waiting while connected, and its card."""
-        link = self.plan.link
-        up, down = self.octets_up * 8 / link.up, self.octets_down * 8 / link.down
+        """Joule of each device: sending, receiving, waiting while connected, and its card; or as the plan measures."""
+        if self.plan.energy is not None:
+            return self._measured(self.plan.energy, "energy")
+        links = [link for link, _ in self.plan.kinds]
+
+        def of(name: str) -> Any:
+            values = np.array([getattr(link, name) for link in links], dtype=np.float64)
+            return values[self.klass] if len(links) > 1 else values[0]
+
+        up, down = self.octets_up * 8 / of("up"), self.octets_down * 8 / of("down")
         idle = np.maximum(0.0, self.connected / 1e6 - up - down)
         card = self.card / 1e6 * self.plan.card.watt if self.plan.card is not None else 0.0
-        result: Floats = up * link.transmit + down * link.receive + idle * link.idle + card
+        result: Floats = up * of("transmit") + down * of("receive") + idle * of("idle") + card
+        return result
+
+    def _measured(self, measure: Any, name: str) -> Floats:
+        result = np.asarray(measure(self), dtype=np.float64)
+        if result.shape != self.finished.shape:
+            raise ConfigError(f"Campaign.{name} gave shape {result.shape}; it must be one number a device")
         return result
 
     def messages(self) -> Ints:
         """Short messages that triggered each device."""
         each: int = self.plan.push.messages if self.plan.push is not None else 0
-        return self.triggers * each
+        return self.triggers.astype(np.int64) * each
 
     def cost(self) -> Floats:
-        """Money for each device's octets and short messages; servers are in ``summary`` only."""
+        """Money for each device's octets and short messages, or as the plan measures; servers are in ``summary``."""
+        if self.plan.money is not None:
+            return self._measured(self.plan.money, "money")
         sms = self.messages() * self.plan.push.cost if self.plan.push is not None else 0.0
-        return (self.octets_up + self.octets_down) / 1e6 * self.plan.link.cost_per_mb + sms
+        prices = np.array([link.cost_per_mb for link, _ in self.plan.kinds], dtype=np.float64)
+        return (self.octets_up + self.octets_down) / 1e6 * prices[self.klass] + sms
 
     def annoyance(self) -> Floats:
         """What each owner suffered, weighted as ``Prompt`` says; zero where nobody is asked."""
@@ -149,12 +213,15 @@ class Run:
             "attempts": float(self.attempts.sum() / n),
             "peak_queue": self.peak,
             "wasted": self.wasted / max(1, self.served),
+            "offered": self.offered,
+            "refused": self.fates[1],
+            "lost": self.offered - self.fates[0] - self.fates[1] + self.fates[4],
             "server_hours": self.busy / 3600,
             "mean_wait": float(self.waited.sum() / 1e6 / n),
             "megabytes": float((self.octets_up.sum() + self.octets_down.sum()) / 1e6),
             "short_messages": int(self.messages().sum()),
             "energy": float(self.energy().mean()),
-            "cost": float(self.cost().sum()) + hours * self.plan.servers.count * self.plan.servers.cost_per_hour,
+            "cost": float(self.cost().sum()) + hours * sum(pool.count * pool.cost_per_hour for pool in self.plan.desks),
             "prompts": int(self.prompts.sum()),
             "wakings": int(self.wakings.sum()),
             "postponed": int(self.postponed.sum()),
@@ -166,15 +233,22 @@ class Run:
         import pandas as pd
 
         names = [condition.name for condition in self.plan.conditions]
+        classes = [one.name for one in self.plan.classes] or [""]
+        regions = [pool.region or str(number) for number, pool in enumerate(self.plan.desks)]
         frame = pd.DataFrame(
             {
                 "device": np.arange(len(self.finished)),
                 "cell": self.cell,
+                "class": [classes[k] for k in self.klass],
+                "region": [regions[k] for k in self.pool],
+                "urgent": self.urgent,
                 "triggered": self.triggered / 1e6,
                 "reached": np.where(self.reached >= 0, self.reached / 1e6, np.nan),
                 "finished": self.seconds(),
                 "outcome": pd.Categorical([OUTCOMES[code] for code in self.outcome], categories=list(OUTCOMES)),
                 "attempts": self.attempts,
+                "rounds": self.rounds,
+                "took": self.took / 1e6,
                 "refusals": self.refusals,
                 "waited": self.waited / 1e6,
                 "octets_up": self.octets_up,
@@ -194,6 +268,7 @@ class Run:
             "parameters": repr(self.plan),
             "seed": self.seed,
             "engine": self.engine,
+            "loop": self.loop,
             "units": COLUMNS,
         }
         return frame
@@ -201,4 +276,5 @@ class Run:
     def __repr__(self) -> str:
         done = int(self.done.sum())
         half = self.within(0.5)
-        return f"Run({self.engine}, seed {self.seed}: {done} of {len(self.finished)} done, half in {half:.1f} s)"
+        said = f"half in {half:.1f} s" if half < float("inf") else f"half {self.short_of(0.5)}"
+        return f"Run({self.engine}, seed {self.seed}: {done} of {len(self.finished)} done, {said})"

@@ -1,8 +1,7 @@
 """Chance with names: every source of it has a stream of its own, so adding one never shifts another.
 
-A run has one seed; a stream is named by the seed and a text.  Draws come in blocks, before the run, as arrays that
-the engines look up by device, message and purpose: the engines agree to the last bit, and two designs under study
-meet the same luck (common random numbers).
+A run has one seed; a stream is named by the seed and a text.  A stream serves where draws are taken in order, one for
+each device or customer; a longer one begins with the shorter.  Draws by device, attempt and message are ``luck``.
 
 >>> streams = Streams(7)
 >>> a = streams.uniform("arrivals", (3,))
@@ -12,12 +11,15 @@ meet the same luck (common random numbers).
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Final
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Final
 from zlib import crc32
 
 import numpy as np
 from numpy.typing import NDArray
+
+if TYPE_CHECKING:
+    from dmkit.sim.clock import Clock
 
 __all__ = ["TICK", "Streams", "on_grid"]
 
@@ -40,6 +42,8 @@ class Streams:
     """The named streams of one seed."""
 
     seed: int
+    clock: Clock | None = field(default=None, compare=False)
+    """Local time of the campaign, for laws that ask for it."""
 
     def generator(self, name: str) -> np.random.Generator:
         """A fresh generator at the start of stream ``name``: the same draws each time it is asked for."""

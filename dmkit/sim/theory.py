@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import Final
 
 from dmkit.words.errors import ConfigError
 
@@ -43,8 +42,6 @@ __all__ = [
     "sample_for_bound",
     "throttled",
 ]
-
-_ENOUGH: Final = 1e-15
 
 
 def _stable(servers: int, load: float) -> None:
@@ -114,25 +111,26 @@ def mg1_wait(load: float, service: float = 1.0, scv: float = 1.0) -> float:
 
 
 def mdc_wait(servers: int, load: float, service: float = 1.0) -> float:
-    """Mean wait in M/D/c, exact.  [Crommelin 1932]
+    """Mean wait in M/D/c, exact at any load below the servers.  [Crommelin 1932; Tijms 2003 §9.6]
 
-    Sampled every service time, those who wait make a random walk W' = max(W + Poisson(load) - c, 0); Spitzer's
-    identity gives its mean as the sum of E[(Poisson(n load) - n c)+] / n.
+    Sampled every service time, the queue is a random walk whose generating function has c - 1 zeros z in the unit disk,
+    those of z^c = exp(-load (1 - z)) (Lambert's W gives them); then the mean queue is
+    (load^2 - c (c - 1)) / (2 (c - load)) + sum of 1 / (1 - z).  With one server that is Pollaczek and Khinchine's.
 
-    >>> round(mdc_wait(5, 4.0), 6), round(mdc_wait(2, 1.6), 6)
-    (0.28906, 0.903284)
+    >>> round(mdc_wait(5, 4.0), 6), round(mdc_wait(2, 1.6), 6), round(mdc_wait(1, 0.9999), 1)
+    (0.28906, 0.903284, 4999.5)
     """
-    from scipy.special import pdtrc
-
     _stable(servers, load)
-    waiting, n = 0.0, 0
-    while True:
-        n += 1
-        mean, level = n * load, n * servers
-        term = (mean * float(pdtrc(level - 1, mean)) - level * float(pdtrc(level, mean))) / n
-        waiting += term
-        if term < _ENOUGH * max(waiting, 1e-300) or n > 10_000_000:
-            return waiting / load * service
+    if servers == 1:
+        return mg1_wait(load, service, scv=0.0)
+    import numpy as np
+    from scipy.special import lambertw
+
+    rho = load / servers
+    unity = np.exp(2j * np.pi * np.arange(1, servers) / servers)
+    zeros = -lambertw(-rho * math.exp(-rho) * unity) / rho
+    queue = (load**2 - servers * (servers - 1)) / (2 * (servers - load)) + float(np.sum(1 / (1 - zeros)).real)
+    return max(0.0, queue) / load * service
 
 
 def cosmetatos_wait(servers: int, load: float, service: float = 1.0) -> float:

@@ -259,36 +259,92 @@ class _Store:
 # -- what it comes to
 
 
-def summary(frame: pd.DataFrame, by: str | Sequence[str], columns: Sequence[str] | None = None) -> pd.DataFrame:
+SHARES: Final = {"t50": 0.5, "t95": 0.95, "t99": 0.99}
+"""Columns that are times until a share of the devices was done."""
+
+
+def summary(
+    frame: pd.DataFrame,
+    by: str | Sequence[str] | None = None,
+    columns: Sequence[str] | None = None,
+    *,
+    against: object = None,
+) -> pd.DataFrame:
     """Means with 95 % intervals: for each group of ``by`` and each column its mean and ``± column``; ``n`` runs.
 
-    Rows with an error do not count.  What is infinite in any run (a share of devices that was never reached) has an
-    infinite mean and no interval: leaving such runs out would flatter a design that does not finish.
+    Without ``by`` all rows are one group.  ``against``, a value of ``by``, adds pairs: ``Δ column`` is the mean
+    difference to that group, run by run with the same seed, and ``± Δ column`` its half width; common luck makes it
+    narrow.
+
+    Rows with an error do not count.  A time that was not reached in every run has no mean, since leaving runs out would
+    flatter a design that does not finish: the cell says by how much, and there is no interval.
+
+    >>> import pandas as pd
+    >>> frame = pd.DataFrame({"seed": [1, 2], "done": [0.9, 0.992], "t95": [float("inf"), 70.0]})
+    >>> summary(frame, columns=["t95"])["t95"].tolist()
+    ['not reached by 5.0 % in 1 of 2 runs']
     """
-    import numpy as np
     import pandas as pd
 
-    from dmkit.lab.runs.stats import mean_interval
-
-    groups = [by] if isinstance(by, str) else list(by)
+    groups = [] if by is None else [by] if isinstance(by, str) else list(by)
     absent = [name for name in [*groups, *(columns or ())] if name not in frame.columns]
     if absent:
         raise ConfigError(f"the table has no column {absent[0]!r}; there are {', '.join(map(str, frame.columns))}")
     good = frame[frame["error"] == ""] if "error" in frame else frame
     wanted = columns or [c for c in good.select_dtypes("number").columns if c not in (*groups, "seed")]
+    parts = list(good.groupby(groups, sort=False)) if groups else [((), good)]
+    base = None
+    if against is not None:
+        if len(groups) != 1 or "seed" not in good or not (good[groups[0]] == against).any():
+            raise ConfigError(f"against is {against!r}; it must be one value of a single column, in a table with seeds")
+        base = good[good[groups[0]] == against]
     rows: list[Row] = []
-    for key, part in good.groupby(groups, sort=False):
+    for key, part in parts:
         row: Row = dict(zip(groups, key if isinstance(key, tuple) else (key,), strict=True))
         row["n"] = len(part)
         for name in wanted:
-            values = part[name].to_numpy(dtype=float)
-            values = values[~np.isnan(values)]
-            if len(values) and np.isfinite(values).all():
-                interval = mean_interval(values.tolist())
-                row[name], row[f"± {name}"] = interval.mean, interval.half
-            else:
-                row[name], row[f"± {name}"] = float("inf") if len(values) else float("nan"), float("nan")
+            row[name], row[f"± {name}"] = _mean(part, name)
+            if base is not None:
+                row[f"Δ {name}"], row[f"± Δ {name}"] = _difference(base, part, name)
         rows.append(row)
     result = pd.DataFrame(rows)
-    result.attrs = {**frame.attrs, "summary": "mean and half width of the 95 % interval"}
+    said = "mean and half width of the 95 % interval"
+    if base is not None:
+        said += f"; Δ: of the differences to {against!r}, run by run with the same seed"
+    result.attrs = {**frame.attrs, "summary": said}
     return result
+
+
+def _mean(part: pd.DataFrame, name: str) -> tuple[object, object]:
+    """Mean and half width; where there is none, why, and nothing."""
+    import numpy as np
+
+    from dmkit.lab.runs.stats import mean_interval
+
+    values = part[name].to_numpy(dtype=float)
+    values = values[~np.isnan(values)]
+    if not len(values):
+        return float("nan"), float("nan")
+    if np.isfinite(values).all():
+        interval = mean_interval(values.tolist())
+        return interval.mean, interval.half if len(values) > 1 else ""
+    short = ~np.isfinite(part[name].to_numpy(dtype=float))
+    why = "not reached"
+    if name in SHARES and "done" in part:
+        missing = SHARES[name] - part["done"].to_numpy(dtype=float)[short]
+        why += f" by {100 * float(missing.mean()):.1f} %"
+    return why + (f" in {short.sum()} of {len(part)} runs" if not short.all() else ""), ""
+
+
+def _difference(base: pd.DataFrame, part: pd.DataFrame, name: str) -> tuple[object, object]:
+    """Mean and half width of the differences of runs with the same seed; nothing where one was not reached."""
+    import numpy as np
+
+    from dmkit.lab.runs.stats import paired
+
+    both = base[["seed", name]].merge(part[["seed", name]], on="seed", suffixes=("", " here"))
+    a, b = both[name].to_numpy(dtype=float), both[f"{name} here"].to_numpy(dtype=float)
+    if not len(a) or not np.isfinite([a, b]).all():
+        return "", ""
+    interval = paired(a.tolist(), b.tolist())
+    return interval.mean, interval.half if len(a) > 1 else ""

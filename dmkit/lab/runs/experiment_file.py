@@ -16,7 +16,7 @@ from typing import Any, Final, cast
 
 from dmkit.server import jobs
 from dmkit.session.rules import Rules
-from dmkit.sim import arrivals, card, net, people, radio
+from dmkit.sim import arrivals, card, net, parts, people, radio, rates
 from dmkit.sim.campaign import Campaign, Retry, Servers
 from dmkit.words.checked import CHECKED, kinds_of
 from dmkit.words.errors import ConfigError
@@ -39,6 +39,14 @@ PARTS: Final[Mapping[tuple[str, str], type]] = MappingProxyType(
         ("Campaign", "cells"): net.Cells,
         ("Campaign", "download"): net.Download,
         ("Campaign", "retry"): Retry,
+        ("Campaign", "pools"): Servers,
+        ("Campaign", "classes"): parts.DeviceClass,
+        ("Campaign", "outages"): parts.Outages,
+        ("Campaign", "gateway"): rates.Rate,
+        ("Campaign", "again"): parts.Again,
+        ("Servers", "rate"): rates.Rate,
+        ("Push", "rate"): rates.Rate,
+        ("DeviceClass", "link"): net.Link,
         ("Campaign", "conditions"): people.Condition,
         ("AccessPlan", "rach"): radio.Rach,
         ("AccessPlan", "barring"): radio.Barring,
@@ -55,6 +63,7 @@ LAWS: Final[Mapping[tuple[str, str], Mapping[str, type]]] = MappingProxyType(
             "by zone": arrivals.ByZone,
             "on device": arrivals.OnDevice,
             "polling": arrivals.Polling,
+            "trace": arrivals.Trace,
         },
         ("AccessPlan", "arrivals"): {"uniform": radio.Uniform, "beta": radio.Beta},
     }
@@ -64,12 +73,15 @@ LAWS: Final[Mapping[tuple[str, str], Mapping[str, type]]] = MappingProxyType(
 NAMED: Final[Mapping[tuple[str, str], Mapping[str, object]]] = MappingProxyType(
     {
         ("Campaign", "link"): net.LINKS,
+        ("DeviceClass", "link"): net.LINKS,
         ("Campaign", "push"): net.PUSH,
         ("Campaign", "card"): card.CARDS,
         ("Campaign", "conditions"): {"ready": people.READY, "handset": people.HANDSET, "sensor": people.SENSOR},
     }
 )
 """Class and field -> name -> value; a table with ``kind`` starts from it and changes fields."""
+
+_EAST: Final = Range("number", -24, 24, above=True, below=True)
 
 FIGURES: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
     {
@@ -253,6 +265,12 @@ def _value(cls: type, name: str, value: object, where: str, base: Any = None) ->
         return _law(LAWS[place], value, where)
     if place in PARTS:
         return _part(place, value, where, base)
+    if kind.holds(value) and isinstance(value, str):
+        return value
+    if name == "zones" and isinstance(value, list):
+        return tuple(entry if isinstance(entry, str) else quantity(entry, _EAST, where) for entry in value)
+    if isinstance(value, str) and kind.names():
+        raise ConfigError(f"{where} is {value!r}; it must be {kind.text}{kind.near(value)}")
     if kind.range is not None:
         return _numbers(value, kind.range, where) if isinstance(value, list) else quantity(value, kind.range, where)
     if kind.holds(value):
@@ -276,9 +294,10 @@ def _law(laws: Mapping[str, type], value: object, where: str) -> object:
 
 
 def _part(place: tuple[str, str], value: object, where: str, base: Any) -> object:
-    if place[1] == "conditions":
+    if place[1] in ("conditions", "pools", "classes"):
         if not isinstance(value, list):
-            raise ConfigError(f"{where} is {value!r}; it must be a list of tables or one of {', '.join(NAMED[place])}")
+            named = f" or one of {', '.join(NAMED[place])}" if place in NAMED else ""
+            raise ConfigError(f"{where} is {value!r}; it must be a list of tables{named}")
         return tuple(_build(PARTS[place], _table(entry, where), where) for entry in value)
     table = dict(_table(value, where))
     kind = table.pop("kind", None)

@@ -47,7 +47,8 @@ WORK: Final = 600.0
 HOUR: Final = 3600.0
 CELL: Final = 100
 """Devices of a cell on average."""
-ZONES: Final = 4
+ZONES: Final = (0.0, -1.0, -2.0, -3.0)
+"""Hours east of the first: the campaign goes west with the sun."""
 
 MEASURES: Final = {
     "t50": "s until half of all devices were done",
@@ -205,36 +206,51 @@ def runs(
     return sweep(Design(question, names[0], devices), over={"name": names}, seeds=seeds, measure=measure, **options)
 
 
-def compare(question: str, seeds: Iterable[int] = range(1, 6), *, devices: int = 2000, **options: Any) -> pd.DataFrame:
+def compare(
+    question: str,
+    seeds: Iterable[int] = range(1, 6),
+    *,
+    devices: int = 2000,
+    against: str | None = None,
+    **options: Any,
+) -> pd.DataFrame:
     """The designs of ``question`` over ``seeds``: for each of ``MEASURES`` its mean and half of its 95 % interval.
 
-    A time that was not reached in every run is infinite.
+    Pairs too: ``Δ`` and ``± Δ`` are the differences to the design ``against`` (the first one), seed by seed: all meet
+    the same luck.  A time that was not reached in every run says by how much.
     """
     from dmkit.lab.runs.experiment import summary
 
     frame = runs(question, seeds, devices=devices, **options)
-    table = summary(frame, "name", list(MEASURES)).set_index("name")
+    base = against if against is not None else next(iter(POLICIES_COMPARED[question]))
+    table = summary(frame, "name", list(MEASURES), against=base).set_index("name")
     table.attrs["units"] = {"n": "runs", **MEASURES}
     return table
 
 
-def readable(table: pd.DataFrame) -> pd.DataFrame:
-    """A table of ``compare`` as texts: ``mean ± half``, times in minutes, "never" for a share that was not reached."""
-    import numpy as np
+def readable(table: pd.DataFrame, *, differences: bool = False) -> pd.DataFrame:
+    """A table of ``compare`` as texts: ``mean ± half``, times in minutes; or the ``differences`` in the same way."""
     import pandas as pd
 
+    sign = "Δ " if differences else ""
+    columns: dict[str, list[str]] = {}
+    for name in [column for column in MEASURES if sign + column in table]:
+        minutes = name in ("t50", "t95", "t99")
+        factor = 60.0 if minutes else 1.0
+        columns[f"{sign}{name}, min" if minutes else sign + name] = [
+            _text(mean, half, factor) for mean, half in zip(table[sign + name], table[f"± {sign}{name}"], strict=True)
+        ]
+    return pd.DataFrame(columns, index=table.index)
+
+
+def _text(mean: object, half: object, factor: float) -> str:
     from dmkit.lab.runs.stats import Interval
 
-    columns: dict[str, list[str]] = {}
-    for name in [column for column in MEASURES if column in table]:
-        minutes = name in ("t50", "t95", "t99")
-        texts = []
-        for mean, half in zip(table[name], table[f"± {name}"], strict=True):
-            factor = 60.0 if minutes else 1.0
-            interval = Interval(mean / factor, half / factor, int(table["n"].iloc[0]))
-            texts.append("never" if np.isinf(mean) else f"{mean / factor:.4g}" if not half else str(interval))
-        columns[f"{name}, min" if minutes else name] = texts
-    return pd.DataFrame(columns, index=table.index)
+    if isinstance(mean, str) or not isinstance(mean, int | float):
+        return str(mean)
+    if isinstance(half, str) or not isinstance(half, int | float) or not half:
+        return f"{mean / factor:.4g}"
+    return str(Interval(mean / factor, half / factor, 2))
 
 
 def completion(

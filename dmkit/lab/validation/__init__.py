@@ -6,7 +6,8 @@
 
 Each check runs its model for every seed, and passes when the published value lies inside the 95 % interval of the mean
 widened by the stated tolerance; exact ones have one value and no interval.  No parameter that a source fixes is tuned.
-A check is one row of ``CHECKS`` in the module of its subject; V18 and V20 to V26 are in ``security``.
+A check is one row of ``CHECKS`` in the module of its subject; V18 and V20 to V26 are in ``security``, V29 to V33 are
+``incidents`` of real networks and fleets.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Final
 
 from dmkit.lab.runs.stats import mean_interval
-from dmkit.lab.validation import queues, radio, retries, rollout, security
+from dmkit.lab.validation import incidents, queues, radio, retries, rollout, security
 from dmkit.lab.validation.check import Check
 from dmkit.sim.provenance import made_by
 from dmkit.words.errors import ConfigError
@@ -25,8 +26,9 @@ if TYPE_CHECKING:
 
 __all__ = ["CHECKS", "COLUMNS", "DEFAULT_SEEDS", "validate"]
 
+_SUBJECTS: Final = (incidents, queues, radio, retries, rollout, security)
 CHECKS: Final[tuple[Check, ...]] = tuple(
-    sorted((c for m in (queues, radio, retries, rollout, security) for c in m.CHECKS), key=lambda check: check.id)
+    sorted((check for module in _SUBJECTS for check in module.CHECKS), key=lambda check: check.id)
 )
 
 DEFAULT_SEEDS: Final = tuple(range(1, 11))
@@ -42,6 +44,7 @@ COLUMNS: Final = {
     "evidence": "mark of the plan: S, S2, R+, R, C",
     "source": "who published it",
     "seeds": "number of seeds; 1 for exact results",
+    "assumed": "what is published, and what the source does not say and the model needs",
 }
 """Columns of the frame."""
 
@@ -97,4 +100,5 @@ def _rows(check: Check, seeds: Sequence[int]) -> Iterable[dict[str, object]]:
             "evidence": check.evidence,
             "source": check.source,
             "seeds": len(used) if check.chance else 1,
+            "assumed": check.assumed,
         }

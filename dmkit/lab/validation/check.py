@@ -35,6 +35,8 @@ class Check:
     chance: bool
     evidence: str
     source: str
+    assumed: str = ""
+    """What the source does not say and the model needs; empty where parameters are those of the source."""
 
 
 def printed(name: str, published: float, digits: int, share: float) -> Figure:
@@ -47,11 +49,15 @@ def relative(name: str, published: float, share: float) -> Figure:
     return Figure(name, published, abs(published) * share)
 
 
-def exact(row: str, what: str, figures: tuple[Figure, ...], run: Run, evidence: str, source: str) -> Check:
+def exact(
+    row: str, what: str, figures: tuple[Figure, ...], run: Run, evidence: str, source: str, assumed: str = ""
+) -> Check:
     """A row without chance."""
-    return Check(row, what, figures, run, False, evidence, source)
+    return Check(row, what, figures, run, False, evidence, source, assumed)
 
 
-def runs(row: str, what: str, figures: tuple[Figure, ...], run: Run, evidence: str, source: str) -> Check:
+def runs(
+    row: str, what: str, figures: tuple[Figure, ...], run: Run, evidence: str, source: str, assumed: str = ""
+) -> Check:
     """A row that runs once for each seed."""
-    return Check(row, what, figures, run, True, evidence, source)
+    return Check(row, what, figures, run, True, evidence, source, assumed)
