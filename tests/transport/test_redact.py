@@ -87,7 +87,7 @@ def encoded(message: dm.Message, codec) -> dm.Packet | None:
         return None
 
 
-def numbered(*commands: dm.Command) -> tuple[dm.Command, ...]:
+def numbered(*commands: dm.words.Command) -> tuple[dm.words.Command, ...]:
     from dmkit.session.packages import number
 
     return number(commands)

@@ -187,7 +187,7 @@ def proofs(packet):
 @pytest.mark.parametrize("auth", ["basic", "md5", "mac"])
 def test_no_proof_to_the_unproven(auth, server_auth):
     """Whatever a stranger says first, in whose name, the answer proves nothing; a device that proves itself gets it."""
-    wrong = dm.Cred("d3Jvbmc6d3Jvbmc=", dm.Meta(format="b64", type="syncml:auth-basic"))
+    wrong = dm.words.Cred("d3Jvbmc6d3Jvbmc=", dm.Meta(format="b64", type="syncml:auth-basic"))
 
     async def play(client, server, http):
         for device in (DEVICE, "IMEI:000"):

@@ -1,0 +1,129 @@
+"""A Sequence whose commands go one by one asks first; what stands beside an abort counts."""
+
+from __future__ import annotations
+
+import pytest
+
+import dmkit as dm
+from dmkit.session.packages import number
+from dmkit.session.rules import Rules
+
+ASK = dm.Alert.of(1101, "", "Go on?")
+FIRST, REST, BEHIND = (
+    dm.Replace.of("./APN/Name", "first"),
+    dm.Replace.of("./APN/Name", "rest"),
+    dm.Get.of("./DevInfo/Man"),
+)
+
+
+def outcomes_of(answers, *commands):
+    """What came back for ``commands``, the value at last, and how many questions a person was asked."""
+    asked = iter(answers)
+    count = []
+
+    def user(alert):
+        count.append(alert)
+        return dm.Outcome(next(asked), command=alert)
+
+    rules = Rules(sequences=False)
+    device = dm.Device.example(rules=rules, user=user)
+    server = dm.Server.example(device)
+    server.enqueue(device.address, dm.jobs.send(*commands))
+    dm.converse(device, server)
+    [result] = server.results
+    assert result.done, result.why
+    return result.result, device.tree.get("./APN/Name").value, len(count)
+
+
+def codes(outcome):
+    return [part.status for part in outcome.parts]
+
+
+@pytest.mark.parametrize(
+    ("answer", "parts", "value", "behind"),
+    [
+        (200, [200, 200, 200], "rest", 200),
+        (304, [200, 304, 215], "first", 200),
+        (406, [200, 406, 215], "first", 200),
+        (214, [200, 214, 215], "first", 215),
+        (408, [200, 408, 215], "first", 215),
+    ],
+)
+def test_the_rest_goes_out_after_200_only(answer, parts, value, behind):
+    [sequence, after], got, asked = outcomes_of([dm.StatusCode(answer)], dm.Sequence.of(FIRST, ASK, REST), BEHIND)
+    assert codes(sequence) == parts and got == value and after.status == behind and asked == 1
+    assert sequence.status == 200
+
+
+def test_two_questions_are_asked_one_after_the_other():
+    yes, no = dm.StatusCode.OK, dm.StatusCode.NOT_MODIFIED
+    for answers, parts, asked in (
+        ([no], [304, 215, 215, 215], 1),
+        ([yes, no], [200, 200, 304, 215], 2),
+        ([yes, yes], [200, 200, 200, 200], 2),
+    ):
+        [sequence], _, count = outcomes_of(answers, dm.Sequence.of(ASK, FIRST, ASK, REST))
+        assert codes(sequence) == parts and count == asked
+
+
+def test_a_question_outside_a_sequence_holds_nothing_back():
+    said, value, _ = outcomes_of([dm.StatusCode.NOT_MODIFIED], ASK, REST)
+    assert [outcome.status for outcome in said] == [304, 200] and value == "rest"
+
+
+def test_a_display_and_a_last_question_hold_nothing_back():
+    show = dm.Alert.of(1100, "", "Look")
+    ok = dm.StatusCode.OK
+    [sequence], _, _ = outcomes_of([ok, ok], dm.Sequence.of(show, FIRST, ASK))
+    assert codes(sequence) == [200, 200, 200]
+
+
+@pytest.mark.parametrize("code", [404, 425, 200, 500])
+def test_a_status_beside_an_abort_counts(code):
+    device = dm.Device.example(rules=Rules(auth="none", server_auth="none"))
+    server = dm.Server.example(device)
+    server.enqueue(device.address, dm.jobs.write("./APN/Name", "x"))
+    session = device.connect()
+    answer = dm.XML.decode(server.receive(session.start().reply).reply.body)
+    [command] = [c for c in answer.commands if isinstance(c, dm.Replace)]
+    header = dm.Header(session.session_id, "2", server.address, device.address)
+    said = (
+        dm.Status(dm.StatusCode(200), "1", "0", "SyncHdr"),
+        dm.Status(dm.StatusCode(code), "1", command.cmd_id, "Replace"),
+        dm.Alert.of(1223),
+    )
+    body = dm.XML.encode(dm.Message(header, number(said)))
+    server.receive(dm.Packet(server.address, body, dm.XML.media_type))
+    [result] = server.results
+    assert result.done and result.result.status == code
+    assert not server.work.get(device.address), "it is not sent again"
+
+
+def test_results_beside_an_abort_count():
+    device = dm.Device.example(rules=Rules(auth="none", server_auth="none"))
+    server = dm.Server.example(device)
+    server.enqueue(device.address, dm.jobs.read("./DevInfo/Man"))
+    session = device.connect()
+    answer = dm.XML.decode(server.receive(session.start().reply).reply.body)
+    [command] = [c for c in answer.commands if isinstance(c, dm.Get)]
+    header = dm.Header(session.session_id, "2", server.address, device.address)
+    said = (
+        dm.Status(dm.StatusCode(200), "1", "0", "SyncHdr"),
+        dm.Status(dm.StatusCode(200), "1", command.cmd_id, "Get"),
+        dm.Results((dm.Item(source="./DevInfo/Man", data="Acme"),), "1", command.cmd_id),
+        dm.Alert.of(1223),
+    )
+    server.receive(dm.Packet(server.address, dm.XML.encode(dm.Message(header, number(said))), dm.XML.media_type))
+    assert [r.result for r in server.results] == [{"./DevInfo/Man": "Acme"}]
+
+
+def test_an_abort_without_answers_lets_the_job_wait_for_the_next_session():
+    device = dm.Device.example(rules=Rules(auth="none", server_auth="none"))
+    server = dm.Server.example(device)
+    server.enqueue(device.address, dm.jobs.read("./DevInfo/Man"), "read")
+    session = device.connect()
+    server.receive(session.start().reply)
+    header = dm.Header(session.session_id, "2", server.address, device.address)
+    said = (dm.Status(dm.StatusCode(200), "1", "0", "SyncHdr"), dm.Alert.of(1223))
+    server.receive(dm.Packet(server.address, dm.XML.encode(dm.Message(header, number(said))), dm.XML.media_type))
+    assert not server.results and [work.name for work in server.work[device.address]] == ["read"]
