@@ -194,6 +194,38 @@ def requirements() -> str:
     return "\n".join(["# Requirements", "", *told, *_table("Row, Client, Server, What, Source, Tests, State", cells)])
 
 
+def schedule_cases() -> str:
+    """The edges of device schedules: what is installed, what happens, what must come of it by each reading."""
+    from dmkit.sim.schedule_cases import cases
+
+    lines = [
+        "# Cases of device schedules", "",
+        "What a scheduler must do at its edges: each row is played on the plain loop and under SimPy by "
+        "`tests/sim/test_schedule_cases.py`. The Scheduling MO is a proposal, so a row tests the proposal and its "
+        "readings, which are fields of `SchedRules`. Times are UTC: month, day, T, hour, minute. What is installed "
+        "stands in `dmkit/sim/schedule_cases.toml`.",
+    ]  # fmt: skip
+    for case in cases():
+        lines += [
+            "",
+            f"## {case.id}: {case.title}",
+            "",
+            f"Source: {case.source}. Zone: `{case.zone}`. Until {case.until}.",
+            "",
+        ]
+        lines += [f"- given `{name} = {value}`" for name, value in case.rules]
+        lines += [f"- installed `{wish}`" for wish in map(_wish, case.installs)]
+        lines += [f"- `{line}`" for line in case.life]
+        lines += ["", "Outcome:", "", *(f"1. {row}" for row in case.expected or ("nothing",))]
+        for reading, rows in case.readings:
+            lines += ["", f"With `{reading}`:", "", *(f"1. {row}" for row in rows or ("nothing",))]
+    return "\n".join(lines) + "\n"
+
+
+def _wish(wish: Mapping[str, object]) -> str:
+    return ", ".join(f"{name}={value}" for name, value in wish.items())
+
+
 def _directive(thing: object) -> str:
     if inspect.isclass(thing):
         return "autoexception" if issubclass(thing, BaseException) else "autoclass"
@@ -266,6 +298,7 @@ def write() -> None:
     (made / "api.md").write_text(api(), encoding="utf-8")
     (made / "registries.md").write_text(registries(), encoding="utf-8")
     (made / "objects.md").write_text(objects(), encoding="utf-8")
+    (made / "schedule-cases.md").write_text(schedule_cases(), encoding="utf-8")
     (made / "requirements.md").write_text(requirements(), encoding="utf-8")
     (made / "modules.inc").write_text(_modules_table(), encoding="utf-8")
     for path in sorted((ROOT / "notebooks").glob("*.ipynb")):

@@ -1,4 +1,5 @@
 from dmkit.lab.studies import cards as cards
+from dmkit.lab.studies import contest as contest
 from dmkit.lab.studies import device_schedule as device_schedule
 from dmkit.lab.studies import firmware as firmware
 from dmkit.lab.studies import provisioning as provisioning
@@ -7,6 +8,7 @@ from dmkit.lab.studies import security as security
 
 __all__ = [
     "cards",
+    "contest",
     "device_schedule",
     "firmware",
     "provisioning",
