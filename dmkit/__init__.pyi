@@ -5,6 +5,7 @@ from dmkit import card as card
 from dmkit import ddf as ddf
 from dmkit import device as device
 from dmkit import enablers as enablers
+from dmkit import generations as generations
 from dmkit import mo as mo
 from dmkit import notify as notify
 from dmkit import rights as rights
@@ -119,6 +120,7 @@ __all__ = [
     "enablers",
     "explain",
     "explore",
+    "generations",
     "jobs",
     "manage",
     "measure",

@@ -1,16 +1,27 @@
 """One intent, several protocols: DM 1.2 in XML and WBXML, DM 2.0, LwM2M; every figure comes from a run.
 
->>> from dmkit.generations.play import play
->>> from dmkit.generations.intents import Read
+Each module loads when it is first used.
+
+>>> from dmkit.generations import GENERATIONS, Read, play
 >>> {name: play(Read(), name).trips for name in GENERATIONS}
 {'dm 1.2 xml': 2, 'dm 1.2 wbxml': 2, 'dm 2.0': 2, 'lwm2m': 1}
 """
 
 from __future__ import annotations
 
-from typing import Final
+from dmkit.words.lazy import door as _door
 
-__all__ = ["GENERATIONS"]
-
-GENERATIONS: Final = ("dm 1.2 xml", "dm 1.2 wbxml", "dm 2.0", "lwm2m")
-"""The protocols, in the order in which they came."""
+__getattr__, __dir__, __all__ = _door(
+    __name__,
+    {
+        "names": "GENERATIONS",
+        "intents": "INTENTS Bootstrap Delegate Inventory Lock Observe Provision Read UpdateFirmware Wake Write intent",
+        "carriage": "SECURITIES",
+        "playing": "losses play",
+        "tables": "compare lost octets pasted table",
+        "powers": "POWERS protection",
+        "populations": "fleets",
+        "side_by_side": "ladders",
+        "": "carriage intents playing tables",
+    },
+)

@@ -68,7 +68,7 @@ def _sent(talks: Iterable[Transcript]) -> tuple[Sent, ...]:
 
 
 def _words(line: Any) -> str:
-    return str(line)[:60]
+    return str(line.summary)[:60] + (f" ({line.note})" if line.note else "")
 
 
 def _ran(device: Device, server: Server, job: Job, tap: Tap) -> tuple[tuple[Transcript, ...], Any]:
@@ -166,9 +166,8 @@ def _lock(intent: Lock, generation: str, tap: Tap, rules: Rules | None) -> Playe
     device = _phone(CODECS[generation], rules=rules).with_object("lawmo")
     server = Server.example(device)
     talks, result = _ran(device, server, jobs.lock(), tap)
-    return Played(
-        generation, bool(result), _sent(talks), _DEVICE, "Exec on ./LAWMO", "the result, by Alert 1226", "established"
-    )
+    knows = "the result, by Alert 1226" if result else "not that it is done"
+    return Played(generation, bool(result), _sent(talks), _DEVICE, "Exec on ./LAWMO", knows, "established")
 
 
 def _observe(intent: Observe, generation: str, tap: Tap, rules: Rules | None) -> Played:
@@ -197,9 +196,10 @@ def _delegate(intent: Delegate, generation: str, tap: Tap, rules: Rules | None) 
         [outcome] = yield [Replace.of("./Vendor/Acme?prop=ACL", acl)]
         return outcome.ok
 
-    talks, _ = _ran(device, server, job, tap)
+    talks, result = _ran(device, server, job, tap)
     done = intent.server in device.tree.get("./Vendor/Acme").acl
-    return Played(generation, done, _sent(talks), _DEVICE, "Replace on the node", "a status", "established")
+    knows = "a status" if result else "not that it is done"
+    return Played(generation, done, _sent(talks), _DEVICE, "Replace on the node", knows, "established")
 
 
 _PROVISIONING: Final = b"""<wap-provisioningdoc version="1.1"><characteristic type="APPLICATION">

@@ -12,8 +12,18 @@ from typing import Any, Final
 from dmkit.dm2.address import Place
 from dmkit.dm2.client import AT, Client, Executed
 from dmkit.dm2.commands import Command
-from dmkit.dm2.conversation import Conversation, Tap, converse
-from dmkit.dm2.documents import MOS, GenericAlert, Serialised, write_mos
+from dmkit.dm2.conversation import Conversation, Line, Tap, converse
+from dmkit.dm2.documents import (
+    INITIATION,
+    MOS,
+    REQUEST,
+    RESPONSE,
+    GenericAlert,
+    Request,
+    Serialised,
+    write_mos,
+)
+from dmkit.dm2.documents import read as read_document
 from dmkit.dm2.exchange import Answer, Call, Repository
 from dmkit.dm2.notification import Notification, encode
 from dmkit.dm2.objects import Objects, Right, data_of, node_of
@@ -95,10 +105,21 @@ def _sent(talk: Conversation) -> tuple[Sent, ...]:
     for line in talk.lines:
         sender = "device" if line.sender == "client" else line.sender
         size = len(line.body)
-        what = f"{line.what.method} {size}" if isinstance(line.what, Call) else f"{line.what.status}"
         request = isinstance(line.what, Call)
-        found.append(Sent(sender, what, size, _head(line.what, size), request, lost=line.lost))
+        found.append(Sent(sender, _words(line), size, _head(line.what, size), request, lost=line.lost))
     return tuple(found)
+
+
+def _words(line: Line) -> str:
+    """The commands of package 2, the number of a package, or what HTTP says to a repository."""
+    kind = line.what.header("content-type")
+    if kind == REQUEST:
+        document = read_document(line.body, REQUEST)
+        assert isinstance(document, Request)
+        return ", ".join(command.name for command in document.commands)
+    if kind in (INITIATION, RESPONSE):
+        return "package 1" if kind == INITIATION else "package 3"
+    return line.what.method if isinstance(line.what, Call) else str(line.what.status)
 
 
 Batches = Sequence[Sequence[Command]]
@@ -291,18 +312,17 @@ def _bootstrap(intent: Bootstrap, tap: Tap | None) -> Played:
     client = Client("IMEI:493005100592800", Objects(), server="bootstrap", uri="https://boot.example/dm")
     talk, _ = _run(client, [Command.of("HGET", uri), Command.of("END")], repository=store, tap=tap)
     done = _value(talk.client, DMACC, "SrvURI") == account["SrvURI"]
-    complete = converse(
-        replace(talk.client, server="server", uri=str(account["SrvURI"])),
-        Server(),
-        alerts=(GenericAlert(AT + "BootstrapComplete"),),
-    )
+    sent = _sent(talk)
+    if done:
+        client = replace(talk.client, server="server", uri=str(account["SrvURI"]))
+        sent += _sent(converse(client, Server(), alerts=(GenericAlert(AT + "BootstrapComplete"),)))
     return Played(
         "dm 2.0",
         done,
-        (*_sent(talk), *_sent(complete)),
+        sent,
         "the device",
         "keys for TLS from factory or card",
-        "that it is done, by BootstrapComplete",
+        "that it is done, by BootstrapComplete" if done else "nothing",
         "proposal: the form on the wire is known from pictures only",
     )
 

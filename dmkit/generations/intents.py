@@ -12,6 +12,8 @@ from types import MappingProxyType
 from typing import Annotated, Final, Literal, TypeAlias
 
 from dmkit.words.checked import checked
+from dmkit.words.errors import ConfigError
+from dmkit.words.kinds import nearest
 from dmkit.words.ranges import Range
 
 __all__ = [
@@ -27,6 +29,7 @@ __all__ = [
     "UpdateFirmware",
     "Wake",
     "Write",
+    "intent",
 ]
 
 Few: TypeAlias = Annotated[int, Range("number", 1, 200, whole=True)]
@@ -35,7 +38,11 @@ Few: TypeAlias = Annotated[int, Range("number", 1, 200, whole=True)]
 @checked
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Read:
-    """Learn one value: who made the device."""
+    """Learn one value: who made the device.
+
+    >>> Read().value
+    'Open Mobile Alliance'
+    """
 
     value: str = "Open Mobile Alliance"
     """What stands there."""
@@ -44,7 +51,11 @@ class Read:
 @checked
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Write:
-    """Change settings that are there."""
+    """Change settings that are there.
+
+    >>> Write(settings=2).values[-1]
+    ('setting2', 'value 2')
+    """
 
     settings: Few = 1
     """How many."""
@@ -58,7 +69,11 @@ class Write:
 @checked
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Provision:
-    """Set up an access point that is not there: an object of its own with its name and address."""
+    """Set up an access point that is not there: an object of its own with its name and address.
+
+    >>> Provision().apn
+    'internet.example'
+    """
 
     name: str = "Internet"
     """What the user sees."""
@@ -69,13 +84,21 @@ class Provision:
 @checked
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Inventory:
-    """Learn what is there: names of objects and of what is in them, without values."""
+    """Learn what is there: names of objects and of what is in them, without values.
+
+    >>> Inventory()
+    Inventory()
+    """
 
 
 @checked
 @dataclass(frozen=True, slots=True, kw_only=True)
 class UpdateFirmware:
-    """Bring new firmware, and be told what came of it."""
+    """Bring new firmware, and be told what came of it.
+
+    >>> UpdateFirmware(delivery="push").size
+    4096
+    """
 
     delivery: Literal["pull", "push"] = "pull"
     """Whether the device fetches the package from an address, or the server sends it in the session."""
@@ -86,13 +109,21 @@ class UpdateFirmware:
 @checked
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Lock:
-    """Lock the device, and be told that it is locked."""
+    """Lock the device, and be told that it is locked.
+
+    >>> Lock()
+    Lock()
+    """
 
 
 @checked
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Observe:
-    """Be told when a value changes."""
+    """Be told when a value changes.
+
+    >>> Observe().changes
+    3
+    """
 
     changes: Few = 3
     """How often it changes while somebody wants to know."""
@@ -101,7 +132,11 @@ class Observe:
 @checked
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Delegate:
-    """Let a second server read and write one object."""
+    """Let a second server read and write one object.
+
+    >>> Delegate().server
+    'second'
+    """
 
     server: str = "second"
     """Who is let in."""
@@ -110,13 +145,21 @@ class Delegate:
 @checked
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Bootstrap:
-    """Give a device that knows nobody its first account."""
+    """Give a device that knows nobody its first account.
+
+    >>> Bootstrap()
+    Bootstrap()
+    """
 
 
 @checked
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Wake:
-    """Reach a device that sleeps, and read one value."""
+    """Reach a device that sleeps, and read one value.
+
+    >>> Wake()
+    Wake()
+    """
 
 
 Intent: TypeAlias = Read | Write | Provision | Inventory | UpdateFirmware | Lock | Observe | Delegate | Bootstrap | Wake
@@ -137,3 +180,18 @@ INTENTS: Final[Mapping[str, Intent]] = MappingProxyType(
     }
 )
 """Name -> intent, each with its smallest values."""
+
+
+def intent(wanted: Intent | str) -> Intent:
+    """An intent, or the one of INTENTS with that name.  ConfigError for what is neither.
+
+    >>> intent("lock")
+    Lock()
+    """
+    if not isinstance(wanted, str):
+        if not isinstance(wanted, Intent):
+            raise ConfigError(f"an intent is wanted, not a {type(wanted).__name__}; there are {', '.join(INTENTS)}")
+        return wanted
+    if wanted not in INTENTS:
+        raise ConfigError(f"intent {wanted!r} is not known; there are {', '.join(INTENTS)}{nearest(wanted, INTENTS)}")
+    return INTENTS[wanted]

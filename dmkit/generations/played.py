@@ -60,15 +60,23 @@ class Played:
         mine = [piece for piece in self.sent if (piece.sender == "device") == (sender == "device")]
         return sum(_cost(piece, cause, security) for piece in mine)
 
+    @property
+    def connections(self) -> int:
+        """Connections that the device opens, one for each party; sessions with the same share one."""
+        pieces = [piece for piece in self.sent if piece.over != "sms"]
+        return (1 + any(piece.sender == "repository" for piece in pieces)) if pieces else 0
+
     def opening(self, sender: str, *, security: Security = NOTHING) -> int:
-        """Octets before the first message of a connection: TCP's own, and the handshake."""
-        over = {piece.over for piece in self.sent}
-        transport = TCP if "tcp" in over else UDP
-        if over == {"sms"}:
-            return 0
+        """Octets before the first message of each connection: TCP's own, and the handshake."""
+        transport = TCP if any(piece.over == "tcp" for piece in self.sent) else UDP
         if sender == "device":
-            return transport.opening_up + security.up
-        return transport.opening_down + security.down
+            return self.connections * (transport.opening_up + security.up)
+        return self.connections * (transport.opening_down + security.down)
+
+    def sides(self, *, security: Security = NOTHING) -> tuple[tuple[str, int], ...]:
+        """Who sent each piece, and its octets of all causes; short messages are left out, they take another way."""
+        pieces = [piece for piece in self.sent if piece.over != "sms"]
+        return tuple((piece.sender, sum(_cost(piece, cause, security) for cause in CAUSES)) for piece in pieces)
 
     def total(self, *, security: Security = NOTHING) -> int:
         """All octets of all causes, opening included."""

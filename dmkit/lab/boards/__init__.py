@@ -11,6 +11,7 @@ __getattr__, __dir__, __all__ = _door(
         "campaign": "dashboard",
         "card": "card_explorer",
         "enablers": "enabler_explorer",
+        "generations": "generation_explorer generation_look",
         "objects": "object_editor",
         "schedule": "schedule_explorer",
         "services": "rehearse service_explorer service_phone",

@@ -2,6 +2,8 @@ from dmkit.lab.boards.acl import acl_explorer as acl_explorer
 from dmkit.lab.boards.campaign import dashboard as dashboard
 from dmkit.lab.boards.card import card_explorer as card_explorer
 from dmkit.lab.boards.enablers import enabler_explorer as enabler_explorer
+from dmkit.lab.boards.generations import generation_explorer as generation_explorer
+from dmkit.lab.boards.generations import generation_look as generation_look
 from dmkit.lab.boards.objects import object_editor as object_editor
 from dmkit.lab.boards.schedule import schedule_explorer as schedule_explorer
 from dmkit.lab.boards.services import rehearse as rehearse
@@ -16,6 +18,8 @@ __all__ = [
     "dashboard",
     "enabler_explorer",
     "explore",
+    "generation_explorer",
+    "generation_look",
     "object_editor",
     "rehearse",
     "schedule_explorer",

@@ -1,3 +1,4 @@
+from dmkit.lab.plots.generations import plot_causes as plot_causes
 from dmkit.lab.plots.plot import COLOURS as COLOURS
 from dmkit.lab.plots.plot import Drawing as Drawing
 from dmkit.lab.plots.plot import capabilities as capabilities
@@ -35,6 +36,7 @@ __all__ = [
     "load",
     "package_cost",
     "pareto",
+    "plot_causes",
     "plot_matrix",
     "plot_tradeoffs",
     "plot_tree",

@@ -13,21 +13,26 @@ from dataclasses import dataclass
 from random import Random
 from typing import Any, Final
 
-from dmkit.generations import GENERATIONS
 from dmkit.generations.dm12 import play_dm12
 from dmkit.generations.dm20 import play_dm20
-from dmkit.generations.intents import Intent
+from dmkit.generations.intents import Intent, Inventory, Observe, Read, Wake
+from dmkit.generations.names import GENERATIONS
 from dmkit.generations.over_lwm2m import play_lwm2m
 from dmkit.generations.played import Played
 from dmkit.words.errors import ConfigError
 from dmkit.words.kinds import nearest
 from dmkit.words.model import Packet
 
-__all__ = ["Loss", "losses", "play"]
+__all__ = ["Loss", "losses", "play", "play_without"]
 
 
 def play(intent: Intent, generation: str) -> Played:
-    """Run ``intent`` in ``generation``, a name of GENERATIONS; ConfigError for another."""
+    """Run ``intent`` in ``generation``, a name of GENERATIONS; ConfigError for another.
+
+    >>> from dmkit.generations.intents import Lock
+    >>> play(Lock(), "lwm2m").trips
+    1
+    """
     return _player(generation)(intent, generation)
 
 
@@ -46,6 +51,9 @@ _PLAYERS: Final[Mapping[str, Callable[..., Played]]] = {
 }
 """Name -> player."""
 
+_ASKING: Final = (Read, Inventory, Observe, Wake)
+"""Intents that change nothing: what is not done is not known."""
+
 
 @dataclass(frozen=True, slots=True)
 class Loss:
@@ -57,21 +65,46 @@ class Loss:
     knows: str
     trips: int
     octets: int
+    what: str = ""
+    """What was lost, in the words of the run in which nothing is."""
+
+    @property
+    def twice(self) -> bool:
+        """Whether a server that tries again does it a second time: it was done, and the server was not told."""
+        return self.done and self.knows.startswith("not that")
 
 
 def losses(intent: Intent, generation: str) -> Iterator[Loss]:
     """The intent once for each piece that may be lost, in order, until none is left to lose.
 
     DM 1.2 sends again what was not answered; CoAP too; DM 2.0 does not, its session is over.
+
+    >>> from dmkit.generations.intents import Lock
+    >>> [(loss.done, loss.twice) for loss in losses(Lock(), "dm 2.0")]
+    [(False, False), (False, False), (True, True), (True, False)]
     """
     player = _player(generation)
+    whole = [piece for piece in player(intent, generation).sent if not piece.what.startswith("empty answer")]
     for lost in range(1000):
         tap = _Losing(lost)
         played = player(intent, generation, tap.packets if generation.startswith("dm 1.2") else tap.piece)
         if not tap.happened:
             return
         body = sum(piece.body + piece.framing for piece in played.sent)
-        yield Loss(generation, lost, played.done, played.knows, played.trips, body)
+        knows = "nothing" if isinstance(intent, _ASKING) and not played.done else played.knows
+        what = f"{whole[lost].sender}: {whole[lost].what}" if lost < len(whole) else "what was sent again"
+        yield Loss(generation, lost, played.done, knows, played.trips, body, what)
+
+
+def play_without(intent: Intent, generation: str, lost: int) -> Played:
+    """The run in which message ``lost``, from 0, does not arrive; the honest one when there is none of that number.
+
+    >>> from dmkit.generations.intents import Write
+    >>> play_without(Write(), "dm 2.0", 4).knows
+    'not that it is done'
+    """
+    tap = _Losing(lost)
+    return _player(generation)(intent, generation, tap.packets if generation.startswith("dm 1.2") else tap.piece)
 
 
 class _Losing:

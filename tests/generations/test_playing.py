@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import pytest
 
-from dmkit.generations import GENERATIONS
 from dmkit.generations.carriage import SECURITIES, TCP, http_answer, http_request
 from dmkit.generations.intents import INTENTS, Read, UpdateFirmware, Write
-from dmkit.generations.play import losses, play
+from dmkit.generations.names import GENERATIONS
 from dmkit.generations.played import CAUSES
+from dmkit.generations.playing import losses, play
 from dmkit.words.errors import ConfigError
 
 

@@ -1,0 +1,52 @@
+"""One intent in four protocols, to play with: choose intent, link, channel, what is lost, and how much is set."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from dmkit.generations.intents import INTENTS, Intent, Write
+from dmkit.generations.side_by_side import ladders
+from dmkit.generations.tables import compare, octets
+from dmkit.lab.boards.widgets import Explorer, explore
+from dmkit.lab.plots.generations import plot_causes
+from dmkit.sim.net import LINKS
+from dmkit.views.look import Look
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+__all__ = ["generation_explorer", "generation_look"]
+
+_NONE: Final = "nothing"
+
+
+def generation_look(
+    intent: str = "read a value", link: str = "lte", security: str = "none", lost: str | int = _NONE, settings: int = 1
+) -> Look:
+    """Ladders, octets by cause, and a row of figures for each protocol; ``settings`` counts for writing.
+
+    >>> generation_look("lock").text.splitlines()[0]
+    'Lock: one intent in 4 protocols'
+    """
+    wanted: Intent = Write(settings=settings) if intent == "write a setting" else INTENTS[intent]
+    drawn = ladders(wanted, lost=None if lost == _NONE else int(lost), security=security)
+    bars = plot_causes(octets(wanted, security=security))._repr_mimebundle_()  # type: ignore[attr-defined]
+    frame = compare(wanted, links=(link,), security=security)
+    shown = _small(frame, link)
+    return Look(f"{drawn.text}\n{bars['text/plain']}", f"{drawn.html}{bars['text/html']}{shown.to_html(index=False)}")
+
+
+def _small(frame: pd.DataFrame, link: str) -> pd.DataFrame:
+    return frame[["generation", "trips", "total", f"s {link}", f"J {link}", "losses", "again", "knows", "basis"]]
+
+
+def generation_explorer() -> Explorer:
+    """The same with knobs.
+
+    >>> generation_explorer().controls["intent"].value
+    'read a value'
+    """
+    return explore(
+        generation_look, intent=list(INTENTS), link=list(LINKS), security=["none", "tls 1.3, dtls 1.2 psk"],
+        lost=[_NONE, 0, 1, 2, 3, 4, 5], settings=(1, 50),
+    )  # fmt: skip
