@@ -51,39 +51,53 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
+_BAD_INPUT: Final = (ValueError, RecursionError, OverflowError, MemoryError, EOFError)
+"""What Python raises for input that it cannot take: text that is none, numbers without end, depth without end."""
+_SECRET: Final = ("--password", "--server-password", "--pin", "--nonce")
+
+
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one command; the exit status.  Whatever goes wrong is one sentence on standard error, never a traceback."""
-    arguments = _parser().parse_args(argv)
+    given = list(sys.argv[1:] if argv is None else argv)
+    arguments = _parser().parse_args(given)
     try:
         status: int = arguments.run(arguments)
         sys.stdout.flush()
     except DmError as error:
-        return _refused(arguments, str(error))
+        return _refused(given, arguments, str(error))
     except BrokenPipeError:  # whoever read our output has seen enough; nothing is left to be written to it
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 141
     except OSError as error:
         where = f"{error.filename}: " if error.filename else ""
-        return _refused(arguments, f"{where}{error.strerror or error}")
+        return _refused(given, arguments, f"{where}{error.strerror or error}")
     except ModuleNotFoundError as error:
         name = (error.name or "").partition(".")[0]
-        extra = EXTRAS.get(name, "lab")
-        return _refused(arguments, f"it needs {name or error}: pip install 'dmkit[{extra}]'")
+        return _refused(given, arguments, f"it needs {name or error}: pip install 'dmkit[{EXTRAS.get(name, 'lab')}]'")
     except KeyboardInterrupt:
         return 130
-    except Exception as error:  # the last guard: a fault of ours is said as one, with what was given
+    except Exception as error:  # the last guard
         if os.environ.get("DMKIT_DEBUG"):
             raise
-        given = " ".join(sys.argv[1:] if argv is None else argv)[:200]
         said = f"{type(error).__name__}: {error}" if str(error) else type(error).__name__
-        return _refused(arguments, f"dmkit failed at {given!r}: {said}; DMKIT_DEBUG=1 shows where")
+        if not isinstance(error, _BAD_INPUT):
+            said = f"dmkit failed: {said}; DMKIT_DEBUG=1 shows where"
+        return _refused(given, arguments, said)
     return status
 
 
-def _refused(arguments: argparse.Namespace, sentence: str) -> int:
-    """Say on standard error, on one line, why the command did not do what was asked; status 2."""
-    line = " ".join(sentence.split())
+def _refused(given: Sequence[str], arguments: argparse.Namespace, sentence: str) -> int:
+    """Say on standard error, on one line, why the command did not do what was asked; status 2.
+
+    A sentence that names nothing of what was given is put behind it, secrets left out.
+    """
     below = getattr(arguments, f"command_{arguments.command}", "")
     name = f"{arguments.command} {below}".strip()
+    words = [word for word in given if word not in (arguments.command, below)]
+    if words and not any(word in sentence or word.partition("=")[0] in sentence for word in words if word):
+        shown = ["..." if before in _SECRET else word for before, word in zip(["", *words], words, strict=False)]
+        shown = [f"{w.partition('=')[0]}=..." if w.startswith(_SECRET) and "=" in w else w for w in shown]
+        sentence = f"{' '.join(shown)[:200]}: {sentence}"
+    line = " ".join(sentence[:2000].split())
     print(f"dmkit {name}: {line.encode('utf-8', 'backslashreplace').decode()}", file=sys.stderr)
     return 2

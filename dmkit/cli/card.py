@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from dmkit.cli.command import Command, read_input
+from dmkit.cli.command import Command, read_input, whole
 from dmkit.words.errors import ConfigError
 
 if TYPE_CHECKING:
@@ -114,7 +114,7 @@ def _options(parser: argparse.ArgumentParser) -> None:
 def _options_serve(parser: argparse.ArgumentParser) -> None:
     _options(parser)
     parser.add_argument("--host", default="127.0.0.1", help="where the virtual reader listens (%(default)s)")
-    parser.add_argument("--port", type=int, default=35963, help="its port (%(default)s)")
+    parser.add_argument("--port", type=whole(1, 65535), default=35963, help="its port (%(default)s)")
     parser.add_argument("--quiet", action="store_true", help="do not print each command")
 
 

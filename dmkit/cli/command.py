@@ -38,7 +38,8 @@ class Options(argparse.ArgumentParser):
 
     def error(self, message: str) -> NoReturn:
         """Say what is wrong with the arguments, and leave with status 2."""
-        self.exit(2, f"{self.prog}: {message[:400]} (see {self.prog} --help)\n")
+        line = " ".join(message[:400].split()).encode("utf-8", "backslashreplace").decode()
+        self.exit(2, f"{self.prog}: {line} (see {self.prog} --help)\n")
 
 
 def attach(parser: argparse.ArgumentParser, commands: Mapping[str, Command], dest: str = "command") -> None:

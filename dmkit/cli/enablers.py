@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import sys
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Final
 
@@ -23,13 +24,18 @@ def _enablers(arguments: argparse.Namespace) -> int:
     from dmkit.enablers import tables
 
     if arguments.profiles:
-        found = {name: enablers.assess(each) for name, each in enablers.PROFILES.items()}
+        found = {}
+        for number, (name, each) in enumerate(enablers.PROFILES.items(), 1):
+            print(f"profile {number} of {len(enablers.PROFILES)}: {name}", file=sys.stderr, flush=True)
+            found[name] = enablers.assess(each)
         if arguments.json:
             data = [tables.assessment_data(enablers.PROFILES[name], row) for name, row in found.items()]
             print(json.dumps(data, indent=1, ensure_ascii=False))
         else:
             print(tables.grid_markdown(found))
         return 0
+    if arguments.profile is not None and not arguments.profile.strip():
+        raise ConfigError(f"--profile '': no profile has no name; there are {', '.join(enablers.PROFILES)}")
     profile = _profile(arguments)
     if arguments.cell:
         return _cell(profile, *arguments.cell)

@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Final
 
-from dmkit.cli.command import Command, read_input
+from dmkit.cli.command import Command, read_input, whole
 from dmkit.words.errors import ConfigError
 
 __all__ = ["COMMANDS"]
@@ -125,7 +125,9 @@ def _options_decode(parser: argparse.ArgumentParser) -> None:
 
 def _options_form(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--form", choices=_FORMS, default="sms", help="how it travels (%(default)s)")
-    parser.add_argument("--reference", type=int, default=0, help="joins the parts of a longer message (%(default)s)")
+    parser.add_argument(
+        "--reference", type=whole(0, 0xFFFF), default=0, help="joins the parts of a longer message (%(default)s)"
+    )
     parser.add_argument("--out", metavar="FILE", help="write the octets there instead of printing them")
 
 

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any, Final
 
-from dmkit.cli.command import Command, read_input
+from dmkit.cli.command import Command, read_input, whole
 from dmkit.words.errors import ConfigError
 
 if TYPE_CHECKING:
@@ -115,7 +115,7 @@ def _options_plan(parser: argparse.ArgumentParser) -> None:
     _common(parser)
     parser.add_argument("--want", metavar="A,B", default="", help="services to set up")
     parser.add_argument("--drop", metavar="A,B", default="", help="services to take away")
-    parser.add_argument("--max-message", type=int, default=16384, help="MaxMsgSize of the device (%(default)s)")
+    parser.add_argument("--max-message", type=whole(1), default=16384, help="MaxMsgSize of the device (%(default)s)")
     parser.add_argument(
         "--container", choices=["atomic", "sequence", "plain"], default="atomic", help="how steps travel (%(default)s)"
     )

@@ -6,7 +6,7 @@ import argparse
 from collections.abc import Mapping
 from typing import Final
 
-from dmkit.cli.command import Command
+from dmkit.cli.command import Command, whole
 
 __all__ = ["COMMANDS"]
 
@@ -31,7 +31,9 @@ def _load(arguments: argparse.Namespace) -> int:
 
 def _options_serve(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("config", metavar="CONFIG.toml", help="what to serve (docs/serving.md lists every field)")
-    parser.add_argument("--port", type=int, help="listen here instead of the configured port; 0 takes any free one")
+    parser.add_argument(
+        "--port", type=whole(0, 65535), help="listen here instead of the configured port; 0 takes any free one"
+    )
     parser.add_argument("--log", metavar="FILE", help="write one JSON line per message, without secrets")
 
 
@@ -56,9 +58,13 @@ def _options_session(parser: argparse.ArgumentParser) -> None:
 
 def _options_load(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("url", metavar="URL", help="a served dmkit with an account for any device")
-    parser.add_argument("--sessions", type=int, default=200, help="sessions at the same time (%(default)s)")
-    parser.add_argument("--processes", type=int, default=2, help="client processes (%(default)s)")
-    parser.add_argument("--rounds", type=int, default=3, help="sessions one after the other per device (%(default)s)")
+    parser.add_argument(
+        "--sessions", type=whole(1, 10_000), default=200, help="sessions at the same time (%(default)s)"
+    )
+    parser.add_argument("--processes", type=whole(1, 64), default=2, help="client processes (%(default)s)")
+    parser.add_argument(
+        "--rounds", type=whole(1, 1_000_000), default=3, help="sessions one after the other per device (%(default)s)"
+    )
 
 
 COMMANDS: Final[Mapping[str, Command]] = {

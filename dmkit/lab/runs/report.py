@@ -40,21 +40,43 @@ _LIBRARIES: Final = ("numpy", "scipy", "pandas", "simpy", "matplotlib", "lxml", 
 
 @dataclass(frozen=True, slots=True)
 class Performance:
-    """What became of it: ``written`` files; or ``same`` and ``different`` ones, when there were results before."""
+    """What became of it: ``written`` files; or ``same`` and ``different`` ones, when there were results before.
+
+    ``edited`` and ``missing`` are files of the folder that are no longer what the run wrote; ``version`` is that of
+    the dmkit that wrote them, when it is another.
+    """
 
     folder: Path
     written: tuple[str, ...] = ()
     same: tuple[str, ...] = ()
     different: tuple[str, ...] = ()
     failed: int = 0
+    edited: tuple[str, ...] = ()
+    missing: tuple[str, ...] = ()
+    version: str = ""
+
+    @property
+    def verified(self) -> bool:
+        """Whether everything came out as before, and everything in the folder is as it was written."""
+        return not (self.written or self.different or self.edited or self.missing)
 
     def __str__(self) -> str:
         if self.written:
             bad = f"; {self.failed} runs failed, see the column error" if self.failed else ""
             return f"{len(self.written)} files in {self.folder}{bad}"
-        if self.different:
-            return f"{self.folder}: {', '.join(self.different)} came out otherwise than before; the old files stand"
-        return f"{self.folder}: verified, {len(self.same)} files came out the same"
+        made = f" (made by dmkit {self.version}, this is {__version__})" if self.version else ""
+        wrong = [
+            f"{', '.join(names)} {said}"
+            for names, said in (
+                (self.edited, "changed since the run"),
+                (self.missing, "missing"),
+                (self.different, "came out otherwise than before"),
+            )
+            if names
+        ]
+        if wrong:
+            return f"{self.folder}: {'; '.join(wrong)}; the old files stand{made}"
+        return f"{self.folder}: verified, {len(self.same)} files came out the same{made}"
 
 
 def perform(
@@ -77,9 +99,18 @@ def perform(
         results[f"figures/{name}.svg"] = figure_svg(axes.figure).encode()  # type: ignore[arg-type]
     hashes = {name: hashlib.sha256(octets).hexdigest() for name, octets in results.items()}
     if known:
+        edited, missing = _on_disk(place, {**known["files"], **known.get("papers", {})})
         same = tuple(name for name, digest in hashes.items() if known["files"].get(name) == digest)
         different = tuple(sorted({*hashes, *known["files"]} - set(same)))
-        return Performance(place, same=same, different=different)
+        version = str(known["version"])
+        return Performance(
+            place,
+            same=same,
+            different=different,
+            edited=edited,
+            missing=missing,
+            version="" if version == __version__ else version,
+        )
     failed = int((runs["error"] != "").sum())
     papers = _papers(experiment, data, results, hashes, runs)
     for name, octets in {**results, **papers}.items():
@@ -91,11 +122,33 @@ def perform(
         plain.attrs = {}
         plain.to_parquet(place / "runs.parquet")
     (place / _HASHES).write_text(
-        json.dumps({"experiment": hashlib.sha256(data).hexdigest(), "version": __version__, "files": hashes}, indent=1)
+        json.dumps(
+            {
+                "experiment": hashlib.sha256(data).hexdigest(),
+                "version": __version__,
+                "files": hashes,
+                "papers": {name: hashlib.sha256(octets).hexdigest() for name, octets in papers.items()},
+            },
+            indent=1,
+        )
         + "\n"
     )
     (place / "runs.jsonl").unlink(missing_ok=True)
     return Performance(place, written=(*results, *papers, _HASHES), failed=failed)
+
+
+def _on_disk(place: Path, hashes: Mapping[str, str]) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """The files of a finished run that are no longer what it wrote, and those that are gone."""
+    edited, missing = [], []
+    for name, digest in sorted(hashes.items()):
+        try:
+            octets = (place / name).read_bytes()
+        except OSError:
+            missing.append(name)
+        else:
+            if hashlib.sha256(octets).hexdigest() != digest:
+                edited.append(name)
+    return tuple(edited), tuple(missing)
 
 
 def _known(place: Path, data: bytes) -> dict[str, Any]:
@@ -104,13 +157,15 @@ def _known(place: Path, data: bytes) -> dict[str, Any]:
         return {}
     try:
         known: dict[str, Any] = json.loads((place / _HASHES).read_text())
-        kept, version = known["experiment"], known["version"]
-    except (ValueError, KeyError, TypeError):
+        kept = known["experiment"]
+        files = {**known["files"], **known.get("papers", {})}
+        sound = "version" in known and all(isinstance(digest, str) for digest in files.values())
+    except (ValueError, KeyError, TypeError, AttributeError):
+        sound = False
+    if not sound or any(Path(name).is_absolute() or ".." in Path(name).parts for name in files):
         raise ConfigError(f"{place.name}/{_HASHES} is damaged; remove the folder to run anew") from None
     if kept != hashlib.sha256(data).hexdigest():
         raise ConfigError(f"{place.name} holds the results of another experiment file; give another folder")
-    if version != __version__:
-        raise ConfigError(f"{place.name} was made by dmkit {version}, this is {__version__}; give another folder")
     return known
 
 

@@ -54,12 +54,19 @@ def validate(
 ) -> pd.DataFrame:
     """Run the checks (all, or those whose row is in ``ids``); one row per figure.
 
-    ``progress`` draws a bar.  ConfigError for a row that does not exist.
+    ``progress`` draws a bar.  ConfigError for a row that does not exist, and for no seeds.
+
+    >>> validate("V99")
+    Traceback (most recent call last):
+    ...
+    dmkit.words.errors.ConfigError: validation row 'V99' does not exist; there are ...
     """
     import pandas as pd
 
     known = dict.fromkeys(check.id for check in CHECKS)
-    wanted = list(known) if ids is None else list(ids)
+    wanted = list(known) if ids is None else [ids] if isinstance(ids, str) else list(ids)
+    if not seeds:
+        raise ConfigError("no seed is given; validation takes at least one")
     for name in wanted:
         if name not in known:
             raise ConfigError(f"validation row {name!r} does not exist; there are {', '.join(known)}")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 from pathlib import Path
 
@@ -206,6 +207,50 @@ def test_what_comes_out_otherwise_is_told_and_nothing_is_overwritten(tmp_path, c
     assert main(["run", str(file), "--quiet"]) == 1
     assert "runs.csv came out otherwise" in capsys.readouterr().out
     assert before == {path: path.read_bytes() for path in (tmp_path / "small").rglob("*") if path.is_file()}
+
+
+def test_files_on_disk_are_verified_too(tmp_path, capsys):
+    file = tmp_path / "small.toml"
+    file.write_text(SMALL)
+    folder = perform(file, progress=False).folder
+    for name in ("runs.csv", "report.html", "figures/energy.svg"):
+        octets = (folder / name).read_bytes()
+        (folder / name).write_bytes(octets + b"0")
+        assert main(["run", str(file), "--quiet"]) == 1
+        assert f"{name} changed since the run" in capsys.readouterr().out
+        (folder / name).unlink()
+        done = perform(file, progress=False)
+        assert (done.missing, done.verified) == ((name,), False)
+        assert f"{name} missing" in str(done)
+        (folder / name).write_bytes(octets)
+    assert main(["run", str(file), "--quiet"]) == 0
+
+
+def test_results_of_another_version_are_checked_too(tmp_path, capsys):
+    file = tmp_path / "small.toml"
+    file.write_text(SMALL)
+    hashes = perform(file, progress=False).folder / "hashes.json"
+    said = json.loads(hashes.read_text())
+    hashes.write_text(json.dumps({**said, "version": "0.0.9"}))
+    assert main(["run", str(file), "--quiet"]) == 0
+    assert "verified" in (out := capsys.readouterr().out)
+    assert "made by dmkit 0.0.9" in out
+    said["files"]["summary.csv"] = "0" * 64
+    hashes.write_text(json.dumps({**said, "version": "0.0.9"}))
+    assert main(["run", str(file), "--quiet"]) == 1
+    assert "summary.csv came out otherwise than before" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("name", ["/etc/hostname", "../x", 5])
+def test_hashes_of_files_elsewhere_are_damaged(name, tmp_path):
+    file = tmp_path / "small.toml"
+    file.write_text(SMALL)
+    (tmp_path / "small").mkdir()
+    digest = hashlib.sha256(file.read_bytes()).hexdigest()
+    files = {"runs.csv": name} if isinstance(name, int) else {name: "0"}
+    (tmp_path / "small" / "hashes.json").write_text(json.dumps({"experiment": digest, "version": "1", "files": files}))
+    with pytest.raises(ConfigError, match="damaged"):
+        perform(file, progress=False)
 
 
 def test_a_folder_of_another_file_is_left_alone(tmp_path):
