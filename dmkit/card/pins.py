@@ -14,12 +14,15 @@ from typing import Final
 from dmkit.card.apdu import Refused
 from dmkit.card.memory import Key, State
 from dmkit.card.turn import Answer, Handler, Turn
+from dmkit.words.errors import ConfigError
 
 __all__ = ["HANDLERS", "is_pin", "padded"]
 
 
 def padded(pin: str) -> bytes:
-    """Digits as they are shown to a card: 8 octets, filled with FF."""
+    """Digits as they are shown to a card: 8 octets, filled with FF.  ConfigError unless they are 4 to 8 digits."""
+    if not (4 <= len(pin) <= 8 and pin.isascii() and pin.isdigit()):
+        raise ConfigError(f"a PIN of {len(pin)} characters; it has 4 to 8 digits")
     return pin.encode("ascii").ljust(8, b"\xff")
 
 

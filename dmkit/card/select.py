@@ -156,10 +156,18 @@ def _select(turn: Turn) -> Answer:
     data = b"" if wanted == 0x0C else describe(memory, path, 0x62 if wanted else 0x6F)
     if path in memory.files:
         moved = Channel(path[:-1], path, application)
-        return turn.at(moved, data, 0x9000 if memory.files[path].active else 0x6283)
+        return turn.at(moved, _of_length(turn, data), 0x9000 if memory.files[path].active else 0x6283)
     if memory.directories[path].aid:
         application = path
-    return turn.at(Channel(path, None, application), data)
+    return turn.at(Channel(path, None, application), _of_length(turn, data))
+
+
+def _of_length(turn: Turn, data: bytes) -> bytes:
+    """``data`` when Le asks for all of it; refused with 6Cxx, which says how many octets there are, otherwise."""
+    le = turn.command.le
+    if data and le is not None and le < 256 and le != len(data):
+        raise Refused(0x6C00 | len(data) % 256)
+    return data
 
 
 # -- STATUS, MANAGE CHANNEL
@@ -174,10 +182,10 @@ def _status(turn: Turn) -> Answer:
     if turn.command.p2 == 0x01:
         if channel.application is None:
             raise Refused(0x6A88)
-        return turn.done(Tlv(0x84, memory.directories[channel.application].aid).encode())
+        return turn.done(_of_length(turn, Tlv(0x84, memory.directories[channel.application].aid).encode()))
     if turn.command.p2 != 0x00:
         raise Refused(0x6A86)
-    return turn.done(describe(memory, channel.directory))
+    return turn.done(_of_length(turn, describe(memory, channel.directory)))
 
 
 def _manage_channel(turn: Turn) -> Answer:

@@ -113,6 +113,7 @@ def wake(
     initiator: Initiator = Initiator.SERVER,
     resync: bool = False,
     reference: int = 0,
+    source: int = sms.ANY_PORT,
 ) -> tuple[bytes, ...]:
     """The short messages that ask ``device`` for session number ``session``.
 
@@ -120,7 +121,7 @@ def wake(
     of the device in the session that follows.  [DMNOTI §5]
     """
     octets = _notification(server, device, session, ui, initiator, resync)
-    return sms.split(wsp.encode(notification_push(octets)), reference=reference)
+    return sms.split(wsp.encode(notification_push(octets)), reference=reference & 0xFF, source=source)
 
 
 def wake_obex(
@@ -136,9 +137,13 @@ def wake_obex(
     return obex.put(NOTIFICATIONS[0], _notification(server, device, session, ui, initiator, resync))
 
 
-def provision(push: wsp.Push, *, reference: int = 0) -> tuple[bytes, ...]:
-    """The short messages (user data, at most 140 octets each) of a bootstrap push; ``reference`` joins them again."""
-    return sms.split(wsp.encode(replace(push, transaction=reference & 0xFF)), reference=reference)
+def provision(push: wsp.Push, *, reference: int = 0, source: int = sms.ANY_PORT) -> tuple[bytes, ...]:
+    """The short messages (user data, at most 140 octets each) of a bootstrap push; ``reference`` joins them again.
+
+    ``source`` is the port that they come from: some receivers take only 9200.
+    """
+    unit = wsp.encode(replace(push, transaction=reference & 0xFF))
+    return sms.split(unit, reference=reference & 0xFF, source=source)
 
 
 def deliver(

@@ -22,6 +22,10 @@ from dmkit.words.errors import CodecError
 __all__ = ["explain_push"]
 
 
+_ELEMENTS = frozenset({b"\x05\x04", b"\x00\x03", b"\x08\x04"})
+"""How a user data header with ports, or with concatenation, begins after its length."""
+
+
 def explain_push(octets: bytes) -> Explanation:
     """Rows of one short message, one WSP unit, or bare package 0, whichever the octets are.
 
@@ -30,6 +34,8 @@ def explain_push(octets: bytes) -> Explanation:
     try:
         part = sms.parse(octets)
     except CodecError:
+        if len(octets) > sms.USER_DATA and octets[1:3] in _ELEMENTS and octets[0] < len(octets):
+            raise  # a user data header, and more user data than a short message holds
         return Explanation(tuple(_unit(octets, 0)))
     datagram, start = part.datagram, len(octets) - len(part.datagram.data)
     said = f"user data header: port {datagram.port} from {datagram.source}"

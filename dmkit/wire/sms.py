@@ -45,12 +45,18 @@ class Datagram:
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """One message's share of a datagram: part ``number`` of ``total``, from 1; ``reference`` joins them."""
+    """One message's share of a datagram: part ``number`` of ``total``, from 1; ``reference`` joins them.
+
+    ``wide`` says that the reference has 16 bits: it is another than one of 8 bits with the same number.  ``addressed``
+    says that the part names ports; only one part of a datagram needs to.
+    """
 
     datagram: Datagram
     reference: int = 0
     total: int = 1
     number: int = 1
+    wide: bool = False
+    addressed: bool = True
 
 
 def _head(port: int, source: int, wide: bool, total: int) -> int:
@@ -76,6 +82,8 @@ def split(
     total = count(len(data), wide=wide)
     if total > 255:
         raise CodecError(f"{len(data)} octets need {total} messages; at most 255 can be joined")
+    if not 0 <= reference < 1 << (16 if wide else 8):
+        raise CodecError(f"reference {reference}: it has {16 if wide else 8} bits")
     if not (0 <= port < 1 << 16 and 0 <= source < 1 << 16):
         raise CodecError(f"ports {port} and {source}: a port is 0 to 65535")
     ports = bytes((_PORTS, 4)) + port.to_bytes(2, "big") + source.to_bytes(2, "big")
@@ -92,35 +100,48 @@ def split(
 
 
 def parse(user_data: bytes, sender: str = "") -> Part:
-    """What one message says.  CodecError: no header, elements that do not fit, no ports, senseless numbers."""
+    """What one message says.  CodecError: no header, elements that do not fit, no ports in a message by itself.
+
+    A concatenation element with total 0, number 0 or a number above the total is ignored.  [TS 23.040 §9.2.3.24.1]
+
+    >>> parse(bytes.fromhex("0b05040b84c0020003070203")).total
+    1
+    """
     if not user_data or user_data[0] + 1 > len(user_data):
         raise CodecError("the user data header does not fit the message", offset=0)
     if len(user_data) > USER_DATA:
-        raise CodecError(f"{len(user_data)} octets; a message holds {USER_DATA}")
+        raise CodecError(f"user data of {len(user_data)} octets; a short message holds {USER_DATA}")
     end, at = user_data[0] + 1, 1
     ports: tuple[int, int] | None = None
-    reference, total, number = 0, 1, 1
+    reference, total, number, wide = 0, 1, 1, False
     while at < end:
         if at + 2 > end or at + 2 + user_data[at + 1] > end:
             raise CodecError("an element of the user data header does not fit", offset=at)
         kind, value = user_data[at], user_data[at + 2 : at + 2 + user_data[at + 1]]
         if kind == _PORTS and len(value) == 4:
             ports = int.from_bytes(value[:2], "big"), int.from_bytes(value[2:], "big")
-        elif kind in (_CONCAT_8, _CONCAT_16) and len(value) == (3 if kind == _CONCAT_8 else 4):
+        elif _joins(kind, value):
             reference, total, number = int.from_bytes(value[:-2], "big"), value[-2], value[-1]
+            wide = kind == _CONCAT_16
         at += 2 + len(value)
-    if ports is None:
+    if ports is None and total == 1:
         raise CodecError("the user data header names no ports", offset=0)
-    if not 1 <= number <= total:
-        raise CodecError(f"part {number} of {total} makes no sense", offset=0)
-    return Part(Datagram(user_data[end:], *ports, sender), reference, total, number)
+    datagram = Datagram(user_data[end:], *(ports or (0, 0)), sender)
+    return Part(datagram, reference, total, number, wide, ports is not None)
+
+
+def _joins(kind: int, value: bytes) -> bool:
+    """Whether an element is one of concatenation that makes sense."""
+    size = {_CONCAT_8: 3, _CONCAT_16: 4}.get(kind)
+    return len(value) == size and 1 <= value[-1] <= value[-2]
 
 
 @dataclass(frozen=True, slots=True)
 class _Pending:
-    key: tuple[str, int, int, int, int]
+    key: tuple[str, bool, int, int]
     parts: tuple[tuple[int, bytes], ...]
     since: float
+    ports: tuple[int, int] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,21 +158,28 @@ class Reassembly:
     def take(self, user_data: bytes, sender: str = "", now: float = 0.0) -> tuple[Reassembly, Datagram | None, str]:
         """One message in: the new state, the datagram if it is whole, and a sentence why not.
 
-        Order is free; a part that came before counts once, the first one stays.  CodecError as ``parse``.
+        Order is free; a part that came before counts once, the first one stays.  Parts of several senders, with
+        references of 8 and of 16 bits, or with other ports never join.  CodecError as ``parse``, and when no part of a
+        whole datagram names ports.
         """
         part = parse(user_data, sender)
         kept = tuple(pending for pending in self.waiting if now - pending.since < self.patience)
         if part.total == 1:
             return replace(self, waiting=kept), part.datagram, ""
         whole = part.datagram
-        key = (sender, whole.port, whole.source, part.reference, part.total)
-        known = next((pending for pending in kept if pending.key == key), _Pending(key, (), now))
+        key = (sender, part.wide, part.total, part.reference)
+        ports = (whole.port, whole.source) if part.addressed else None
+        known = next(
+            (p for p in kept if p.key == key and (ports is None or p.ports in (None, ports))), _Pending(key, (), now)
+        )
+        others = tuple(pending for pending in kept if pending is not known)
         if any(number == part.number for number, _ in known.parts):
             return replace(self, waiting=kept), None, f"part {part.number} of {part.total} came before"
-        known = replace(known, parts=(*known.parts, (part.number, whole.data)))
-        others = tuple(pending for pending in kept if pending.key != key)
+        known = replace(known, parts=(*known.parts, (part.number, whole.data)), ports=known.ports or ports)
         if len(known.parts) == part.total:
+            if known.ports is None:
+                raise CodecError(f"none of the {part.total} parts names ports", offset=0)
             data = b"".join(octets for _, octets in sorted(known.parts))
-            return replace(self, waiting=others), replace(whole, data=data), ""
+            return replace(self, waiting=others), Datagram(data, *known.ports, sender), ""
         state = replace(self, waiting=(*others, known)[-self.room :])
         return state, None, f"{len(known.parts)} of {part.total} parts are here"

@@ -30,7 +30,11 @@ CONTENT_TYPES: Final[Mapping[int, str]] = MappingProxyType(
     {
         0x03: "text/plain",
         0x29: "application/vnd.wap.wmlc",
-        0x2D: "application/vnd.wap.sic",
+        0x2D: "text/vnd.wap.si",
+        0x2E: "application/vnd.wap.sic",
+        0x2F: "text/vnd.wap.sl",
+        0x30: "application/vnd.wap.slc",
+        0x34: "application/vnd.wap.sia",
         0x35: "text/vnd.wap.connectivity-xml",
         0x36: "application/vnd.wap.connectivity-wbxml",
         0x42: "application/vnd.syncml.dm+wbxml",
@@ -53,6 +57,11 @@ APPLICATIONS: Final[Mapping[int, str]] = MappingProxyType(
 """Well-known values of X-WAP-Application-Id."""
 
 APPLICATION_ID: Final = 0x2F
+HEADERS: Final[Mapping[int, str]] = MappingProxyType(
+    {0x0D: "Content-Length", 0x29: "User-Agent", 0x43: "Encoding-Version"}
+)
+"""Well-known header names that pushes carry; their values stay octets."""
+_HEADER_OF: Final = {name: number for number, name in HEADERS.items()}
 PARAMETERS: Final[Mapping[int, str]] = MappingProxyType({0x01: "Charset", 0x11: "SEC", 0x12: "MAC"})
 """Well-known parameters of a content type."""
 
@@ -135,7 +144,9 @@ def encode(push: Push) -> bytes:
         value = _text(push.application) if number is None else _integer(number)
         headers += _integer(APPLICATION_ID) + value
     for name, said in push.headers:
-        headers += _integer(int(name[7:], 16)) if name.startswith("header-0x") else _text(name)
+        known = _HEADER_OF.get(name) if isinstance(said, bytes) else None
+        number = int(name[7:], 16) if name.startswith("header-0x") else known
+        headers += _text(name) if number is None else _integer(number)
         headers += said if isinstance(said, bytes) else _text(said)
     return bytes((push.transaction & 0xFF, PUSH)) + mb(len(headers)) + headers + push.body
 
@@ -238,7 +249,7 @@ def _read_headers(reader: _Reader) -> tuple[str | None, tuple[tuple[str, str | b
             value = reader.value()
             application = value if isinstance(value, str) else APPLICATIONS.get(value, f"application-{value:#04x}")
             continue
-        headers.append((f"header-{number:#04x}", _raw(reader)))
+        headers.append((HEADERS.get(number, f"header-{number:#04x}"), _raw(reader)))
     return application, tuple(headers)
 
 

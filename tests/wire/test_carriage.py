@@ -48,7 +48,7 @@ def test_the_byte_map_of_a_bootstrap_push():
             b"",
             (),
             None,
-            (("X-Name", "value"), ("header-0x0d", b"\x82"), ("header-0x2e", b"\x02ab")),
+            (("X-Name", "value"), ("Content-Length", b"\x82"), ("header-0x2e", b"\x02ab")),
             200,
         ),
         Push("type-0x99", b"x"),
@@ -104,7 +104,7 @@ def test_pieces_end_where_the_body_begins():
 
 @given(st.binary(max_size=2000), st.integers(0, 0xFFFF), st.booleans(), st.randoms(use_true_random=False))
 def test_any_order_and_doubles_give_the_datagram_once(data, reference, wide, rng):
-    parts = list(sms.split(data, reference=reference, wide=wide))
+    parts = list(sms.split(data, reference=reference if wide else reference & 0xFF, wide=wide))
     assert len(parts) == sms.count(len(data), wide=wide)
     assert all(len(part) <= 140 for part in parts)
     mixed = parts + rng.sample(parts, len(parts) // 2)
@@ -166,15 +166,83 @@ def test_waiting_datagrams_are_bounded():
         ("0305020b84", "element"),
         ("03050504", "element"),
         ("00aa", "names no ports"),
-        ("0b05040b84c0020003070203", "part 3 of 2"),
-        ("0b05040b84c0020003070200", "part 0 of 2"),
-        ("0b05040b84c0020003070000", "part 0 of 0"),
         ("00" * 141, "holds 140"),
     ],
 )
 def test_malformed_messages_say_why(message, why):
     with pytest.raises(CodecError, match=why):
         sms.parse(bytes.fromhex(message))
+
+
+@pytest.mark.parametrize("element", ["0003070203", "0003070200", "0003070000", "0003070001", "080400070203"])
+def test_a_senseless_concatenation_element_is_ignored(element):
+    octets = bytes.fromhex("05040b84c002" + element)
+    part = sms.parse(bytes((len(octets),)) + octets + b"x")
+    assert (part.total, part.number, part.datagram.data) == (1, 1, b"x")
+    _, datagram, why = Reassembly().take(bytes((len(octets),)) + octets + b"x")
+    assert (datagram.data, why) == (b"x", "")
+
+
+def without_ports(message):
+    """A part whose header holds the concatenation element only."""
+    elements = message[1 : message[0] + 1][6:]
+    return bytes((len(elements),)) + elements + message[message[0] + 1 :]
+
+
+@pytest.mark.parametrize("order", [(0, 1, 2), (2, 0, 1), (1, 2, 0)])
+def test_ports_in_the_first_part_are_enough(order):
+    first, *rest = sms.split(bytes(range(256)) + bytes(60), reference=9, source=9200)
+    parts = [first, *map(without_ports, rest)]
+    state = Reassembly()
+    for number in order:
+        state, datagram, _ = state.take(parts[number], "+1")
+    assert (datagram.data, datagram.port, datagram.source) == (bytes(range(256)) + bytes(60), 2948, 9200)
+    assert state.waiting == ()
+
+
+def test_parts_without_any_ports_are_no_datagram():
+    one, two = map(without_ports, sms.split(bytes(200), reference=1))
+    state, _, _ = Reassembly().take(one)
+    with pytest.raises(CodecError, match="none of the 2 parts names ports"):
+        state.take(two)
+    with pytest.raises(CodecError, match="names no ports"):
+        sms.parse(b"\0x")
+
+
+@pytest.mark.parametrize("other", [{"wide": True}, {"port": 49999}, {"source": 9200}, {"reference": 8}])
+def test_parts_of_other_datagrams_never_join(other):
+    one = sms.split(b"a" * 200, reference=7)
+    two = sms.split(b"b" * 200, **{"reference": 7, **other})
+    state, _, _ = Reassembly().take(one[0])
+    state, datagram, _ = state.take(two[1])
+    assert datagram is None
+    _, datagram, _ = state.take(one[1])
+    assert datagram.data == b"a" * 200
+
+
+@pytest.mark.parametrize(("reference", "wide"), [(256, False), (-1, False), (65536, True), (999999, False)])
+def test_a_reference_that_does_not_fit_is_refused(reference, wide):
+    with pytest.raises(CodecError, match="reference"):
+        sms.split(bytes(200), reference=reference, wide=wide)
+
+
+@pytest.mark.parametrize(
+    ("number", "name"),
+    [(0x2E, "application/vnd.wap.sic"), (0x30, "application/vnd.wap.slc"), (0x34, "application/vnd.wap.sia"),
+     (0x2D, "text/vnd.wap.si")],
+)  # fmt: skip
+def test_types_of_service_pushes_have_names(number, name):
+    unit = bytes((1, 6, 1, 0x80 | number)) + b"x"
+    assert wsp.decode(unit).content_type == name
+    assert wsp.encode(wsp.decode(unit)) == unit
+
+
+def test_headers_of_pushes_have_names():
+    head = b"\xae" + b"\x8d\x84" + b"\xa9a/1\0" + b"\xc3\x93"
+    unit = bytes((1, 6, len(head))) + head + b"body"
+    push = wsp.decode(unit)
+    assert [name for name, _ in push.headers] == ["Content-Length", "User-Agent", "Encoding-Version"]
+    assert wsp.encode(push) == unit
 
 
 # -- OBEX
@@ -217,3 +285,11 @@ def test_two_thousand_mutants_each_give_a_push_or_a_codec_error(seed):
         for read in (wsp.decode, wsp.pieces, Reassembly().take, obex.read_put):
             with contextlib.suppress(CodecError):
                 read(mutant)
+
+
+@pytest.mark.parametrize("header", ["0605040b84c002", "0b05040b84c0020003070201", "0b00030702010504 0b84c002"])
+def test_too_much_user_data_is_named_as_such(header):
+    from dmkit.views.pushview import explain_push
+
+    with pytest.raises(CodecError, match="user data of .* octets; a short message holds 140"):
+        explain_push(bytes.fromhex(header) + bytes(140))

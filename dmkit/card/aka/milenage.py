@@ -26,6 +26,8 @@ __all__ = ["ROUNDS", "Milenage", "aes_block", "opc_of"]
 ROUNDS: Final = {1: (64, 0), 2: (0, 1), 3: (32, 2), 4: (64, 4), 5: (96, 8)}
 """OUT number -> (left rotation in bits, constant xored into the last octet).  [TS 35.206 §4.1]"""
 
+Rounds = tuple[tuple[int, int], ...]
+_STANDARD: Final[Rounds] = tuple(ROUNDS.values())
 _C2345: Final = int.from_bytes(b"".join(ROUNDS[i][1].to_bytes(16) for i in (2, 3, 4, 5)))
 _FOUR: Final = sum(1 << (128 * lane) for lane in range(4))
 _SEQ: Final = (1 << 64) | 1
@@ -51,12 +53,15 @@ def opc_of(key: bytes, op: bytes) -> bytes:
 class Milenage:
     """f1 to f5* of one subscriber.  ``res_size`` is 4 to 8 octets of RES, an operator's choice.
 
-    Raises ConfigError for a key or constant that has not 16 octets.  Nothing secret is printed.
+    ``rounds`` are r1 to r5 (rotations in bits) with c1 to c5 (constants of 128 bits), which an operator may choose too;
+    they are those of TS 35.206 unless told otherwise.  Raises ConfigError for a key or constant that has not 16 octets,
+    and for rounds that do not fit.  Nothing secret is printed.
     """
 
     key: bytes = field(repr=False)
     opc: bytes = field(repr=False)
     res_size: int = 8
+    rounds: Rounds = field(default=_STANDARD, repr=False)
     _block: Callable[[bytes], bytes] = field(init=False, repr=False, compare=False)
     _opc: int = field(init=False, repr=False, compare=False)
     _opc_out1: int = field(init=False, repr=False, compare=False)
@@ -69,6 +74,8 @@ class Milenage:
         sized("Milenage: OPc", self.opc, 16)
         if not 4 <= self.res_size <= 8:
             raise ConfigError(f"Milenage: RES of {self.res_size} octets; it has 4 to 8")
+        if len(self.rounds) != 5 or any(not (0 <= r < 128 and 0 <= c < 1 << 128) for r, c in self.rounds):
+            raise ConfigError("Milenage: five rounds of a rotation from 0 to 127 bits and a constant of 128 bits")
         opc = int.from_bytes(self.opc)
         rotated = int.from_bytes(self.opc[8:] + self.opc[:8])
         for name, value in {
@@ -82,10 +89,10 @@ class Milenage:
             object.__setattr__(self, name, value)
 
     @classmethod
-    def from_op(cls, key: bytes, op: bytes, res_size: int = 8) -> Milenage:
+    def from_op(cls, key: bytes, op: bytes, res_size: int = 8, rounds: Rounds = _STANDARD) -> Milenage:
         """From the operator's OP instead of the card's OPc."""
         sized("Milenage: OP", op, 16)
-        return cls(key, opc_of(sized("Milenage: K", key, 16), op), res_size)
+        return cls(key, opc_of(sized("Milenage: K", key, 16), op), res_size, rounds)
 
     def f1(self, rand: bytes, sqn: int, amf: bytes) -> bytes:
         """MAC-A: proves the network's challenge to the card."""
@@ -106,6 +113,8 @@ class Milenage:
     def challenge(self, rand: bytes, sqn: int, amf: bytes) -> tuple[bytes, Keys]:
         """MAC-A and all keys in one pass: two calls of the cipher, five blocks."""
         temp = self._block((int.from_bytes(rand) ^ self._opc).to_bytes(16))
+        if self.rounds != _STANDARD:
+            return self._out1(temp, sqn, amf)[:8], self._keys(self._out2345_of(temp))
         # OUT1 to OUT4 side by side; OUT5 is for resynchronisation only
         turned = temp + temp + temp[4:] + temp[:4] + temp[8:] + temp[:8]
         blocks = int.from_bytes(turned) ^ self._in1234 ^ (sqn << 16 | int.from_bytes(amf)) * _SEQ_1
@@ -120,6 +129,8 @@ class Milenage:
         asked = list(requests)
         if not asked:
             return []
+        if self.rounds != _STANDARD:
+            return [self.challenge(*request) for request in asked]
         lanes = len(asked)
         every, size = _lanes(lanes), 16 * lanes
         opc = self._opc * every
@@ -151,15 +162,30 @@ class Milenage:
         return self._block((int.from_bytes(rand) ^ self._opc).to_bytes(16))
 
     def _out1(self, temp: bytes, sqn: int, amf: bytes) -> bytes:
+        if self.rounds != _STANDARD:
+            turn, constant = self.rounds[0]
+            mixed = _turned(((sqn << 16 | int.from_bytes(amf)) * _SEQ) ^ self._opc, turn) ^ constant
+            return self._out(int.from_bytes(temp) ^ mixed)
         one = int.from_bytes(temp) ^ self._opc_out1 ^ ((sqn << 16 | int.from_bytes(amf)) * _SEQ)
         return (int.from_bytes(self._block(one.to_bytes(16))) ^ self._opc).to_bytes(16)
 
+    def _out(self, block: int) -> bytes:
+        return (int.from_bytes(self._block(block.to_bytes(16))) ^ self._opc).to_bytes(16)
+
     def _out2345_of(self, temp: bytes) -> bytes:
+        if self.rounds != _STANDARD:
+            mixed = int.from_bytes(temp) ^ self._opc
+            return b"".join(self._out(_turned(mixed, turn) ^ constant) for turn, constant in self.rounds[1:])
         blocks = (_rotations(int.from_bytes(temp)) ^ self._in2345).to_bytes(64)
         return (int.from_bytes(self._block(blocks)) ^ self._out2345).to_bytes(64)
 
     def _keys(self, out: bytes) -> Keys:
         return Keys(out[8 : 8 + self.res_size], out[16:32], out[32:48], out[:6])
+
+
+def _turned(value: int, bits: int) -> int:
+    """128 bits turned left."""
+    return (value << bits | value >> (128 - bits)) & ((1 << 128) - 1)
 
 
 def _rotations(value: int) -> int:

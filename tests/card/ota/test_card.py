@@ -222,7 +222,12 @@ def test_pieces_join_to_the_packet(size, reference):
     assert len(units) == count(size)
     joined = b""
     for unit in units:
-        assert unit[0] == 0x40 and unit[6:8] == b"\x7f\xf6" and len(unit) == 16 + unit[15] and unit[15] <= 140
+        assert (
+            unit[0] == (0x44 if unit is units[-1] else 0x40)
+            and unit[6:8] == b"\x7f\xf6"
+            and len(unit) == 16 + unit[15]
+            and unit[15] <= 140
+        )
         joined += unit[17 + unit[16] :]
     assert joined == whole
     assert [b"\x70\x00" in unit[17 : 17 + unit[16]] for unit in units] == [True] + [False] * (len(units) - 1)
