@@ -58,7 +58,7 @@ def _emit(arguments: argparse.Namespace, content_type: str, raw: bytes, unit: by
     from dmkit.wire import obex, sms
 
     forms: Mapping[str, Callable[[], tuple[bytes, ...]]] = {
-        "sms": lambda: sms.split(unit, reference=arguments.reference),
+        "sms": lambda: sms.split(unit, reference=arguments.reference, source=arguments.source_port),
         "wsp": lambda: (unit,),
         "obex": lambda: (obex.put(content_type, raw),),
         "raw": lambda: (raw,),
@@ -126,7 +126,14 @@ def _options_decode(parser: argparse.ArgumentParser) -> None:
 def _options_form(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--form", choices=_FORMS, default="sms", help="how it travels (%(default)s)")
     parser.add_argument(
-        "--reference", type=whole(0, 0xFFFF), default=0, help="joins the parts of a longer message (%(default)s)"
+        "--reference", type=whole(0, 255), default=0, help="joins the parts of a longer message (%(default)s)"
+    )
+    parser.add_argument(
+        "--source-port",
+        type=whole(0, 65535),
+        default=49154,
+        metavar="PORT",
+        help="the port that short messages come from; some receivers join parts from 9200 only (%(default)s)",
     )
     parser.add_argument("--out", metavar="FILE", help="write the octets there instead of printing them")
 

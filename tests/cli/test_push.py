@@ -112,3 +112,14 @@ def test_rows_tile_every_layer():
         assert [row.offset for row in rows] == [sum(len(r.octets) for r in rows[:n]) for n in range(len(rows))]
     with pytest.raises(CodecError):
         explain_push(b"")
+
+
+def test_the_source_port_can_be_chosen_and_a_reference_is_not_cut(capsys):
+    base = ["push", "trigger", "--server-id", "s" * 120, "--password", "p"]
+    assert main([*base, "--source-port", "9200"]) == 0
+    assert all("0b8423f0" in line for line in capsys.readouterr().out.split())
+    for bad in (["--reference", "999999"], ["--reference", "256"], ["--source-port", "65536"], ["--source-port", "x"]):
+        with pytest.raises(SystemExit) as left:
+            main([*base, *bad])
+        assert left.value.code == 2
+        assert bad[0] in capsys.readouterr().err
