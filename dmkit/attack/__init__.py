@@ -13,7 +13,12 @@ __getattr__, __dir__, __all__ = _door(
         "attacks": "ATTACKS Attack alter downgrade listen replay",
         "choices": "Behaviour Choices explore hostile",
         "designs": "DESIGNS Design World",
+        "explorer": "DEFAULT_GOALS Found Witness",
+        "powers": "EVERYTHING PATH POWERS Attacker",
         "trial": "Trial search witness",
-        "": "attacks choices costs designs freshness goals guessing incidents parties path stage trial",
+        "": (
+            "attacks choices costs designs explorer freshness goals guessing incidents knowledge parties path powers "
+            "stage trial world"
+        ),
     },
 )

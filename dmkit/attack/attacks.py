@@ -17,6 +17,7 @@ from types import MappingProxyType
 from typing import Final
 
 from dmkit.attack import goals, parties, path
+from dmkit.attack import powers as _powers
 from dmkit.attack.choices import Choices
 from dmkit.attack.goals import Goal
 from dmkit.attack.stage import OnPath, Stage
@@ -31,8 +32,8 @@ __all__ = ["ATTACKS", "Attack", "alter", "downgrade", "listen", "replay"]
 class Attack:
     """One attack.
 
-    ``wants`` in words, ``goal`` as a predicate; ``can`` are its powers, rows of POWERS.  ``on_path`` or ``play`` is
-    what it does.  ``bound`` is how many dishonest choices a run has at most, at random and in the search.
+    ``wants`` in words, ``goal`` as a predicate; ``can`` are the powers that it uses, rows of POWERS.  ``on_path`` or
+    ``play`` is what it does.  ``bound`` is how many dishonest choices a run has at most, at random and in the search.
     """
 
     name: str
@@ -51,7 +52,7 @@ class Attack:
     @property
     def active(self) -> bool:
         """Whether it stands between the sides, and so must end a TLS connection itself."""
-        return "alter" in self.can
+        return "alter" in self.can or self.name in _BETWEEN
 
     def run(self, stage: Stage, choices: Choices, sessions: int) -> None:
         """Play it on a stage; an attacker on the path meets ``sessions`` sessions."""
@@ -65,22 +66,10 @@ class Attack:
         return f"Attack({self.name})"
 
 
-POWERS: Final[Mapping[str, str]] = MappingProxyType(
-    {
-        "listen": "reads what passes on the connection",
-        "lose": "keeps packets from arriving, or holds them back",
-        "say again": "sends again what was sent",
-        "alter": "stands between the sides and changes packets, or answers itself",
-        "guess": "tries passwords: out of a dictionary, or those of a phone of its own",
-        "sms": "sends short messages to the device",
-        "cell": "runs a base station that the device takes for its network's",
-        "connect": "opens connections to the server",
-        "card": "has the victim's card, or slips its own into the phone",
-        "server": "has taken over a server that the device knows",
-    }
-)
-"""What attackers can do."""
+POWERS: Final[Mapping[str, str]] = MappingProxyType({power.name: power.what for power in _powers.POWERS.values()})
+"""What attackers can do, in words; ``dmkit.attack.powers`` has more of each."""
 
+_BETWEEN: Final = ("pose as server", "challenge loop")
 _ROWS: Final = (
     Attack(
         name="listen",
@@ -93,7 +82,7 @@ _ROWS: Final = (
     Attack(
         name="guess",
         wants="a password, by guessing from digests it has seen",
-        can=("listen", "guess"),
+        can=("listen", "guesses"),
         goal=goals.password_guessed,
         on_path=path.pass_on,
         source="validation sheet B2",
@@ -117,7 +106,7 @@ _ROWS: Final = (
     Attack(
         name="replay inside",
         wants="a command executed twice, in one session",
-        can=("listen", "say again"),
+        can=("listen", "duplicate", "replay"),
         goal=goals.twice,
         on_path=path.replay_inside,
         bound=2,
@@ -126,7 +115,7 @@ _ROWS: Final = (
     Attack(
         name="replay across",
         wants="a command of an earlier session executed again",
-        can=("listen", "say again", "alter"),
+        can=("listen", "drop", "replay", "alter"),
         goal=goals.twice,
         on_path=path.replay_across,
         source="DMSEC §5.3.3; validation sheet B3",
@@ -134,7 +123,7 @@ _ROWS: Final = (
     Attack(
         name="forge with old proof",
         wants="a command of its own executed, under a proof it has seen",
-        can=("listen", "say again", "alter"),
+        can=("listen", "drop", "replay", "alter"),
         goal=goals.foreign_command,
         on_path=path.forge_with_old_proof,
         source="validation sheet B3",
@@ -166,7 +155,7 @@ _ROWS: Final = (
     Attack(
         name="downgrade",
         wants="the device to send its password in the clear",
-        can=("listen", "alter"),
+        can=("listen", "alter", "inject"),
         goal=goals.password_decoded,
         on_path=path.downgrade,
         source="DMSEC §5.4.1",
@@ -174,7 +163,7 @@ _ROWS: Final = (
     Attack(
         name="pose as server",
         wants="a command of its own executed, as a server that it is not",
-        can=("alter", "guess"),
+        can=("drop", "inject", "one secret", "guesses"),
         goal=goals.foreign_command,
         on_path=path.pose_as_server,
         source="Black Hat 2014: shared and derived secrets",
@@ -182,7 +171,7 @@ _ROWS: Final = (
     Attack(
         name="pose as device",
         wants="the device's job, and with it the device's secrets",
-        can=("connect", "guess"),
+        can=("inject", "connect", "one secret", "guesses"),
         goal=goals.impersonated,
         play=parties.pose_as_device,
         source="Black Hat 2014: shared and derived secrets",
@@ -190,7 +179,7 @@ _ROWS: Final = (
     Attack(
         name="drop",
         wants="a session without its job done",
-        can=("lose",),
+        can=("drop",),
         goal=goals.denied,
         on_path=path.drop,
         bound=2,
@@ -200,7 +189,7 @@ _ROWS: Final = (
     Attack(
         name="delay",
         wants="a command executed twice, by what comes late",
-        can=("lose",),
+        can=("delay",),
         goal=goals.twice,
         on_path=path.delay,
         bound=2,
@@ -209,7 +198,7 @@ _ROWS: Final = (
     Attack(
         name="desynchronise",
         wants="a device that its server cannot wake any more",
-        can=("lose",),
+        can=("drop",),
         goal=goals.locked_out,
         play=parties.desynchronise,
         bound=2,
@@ -218,7 +207,7 @@ _ROWS: Final = (
     Attack(
         name="challenge loop",
         wants="more messages from the device than honest work needs",
-        can=("alter",),
+        can=("drop", "inject"),
         goal=goals.worn_out,
         on_path=path.challenge_loop,
         source="interoperability sheet §2: 128 messages",
@@ -226,7 +215,7 @@ _ROWS: Final = (
     Attack(
         name="flood",
         wants="the server full, so that the device finds no place",
-        can=("connect",),
+        can=("inject", "connect"),
         goal=goals.locked_out,
         play=parties.flood,
         source="Jung et al. 2002",
@@ -234,7 +223,7 @@ _ROWS: Final = (
     Attack(
         name="huge object",
         wants="the device's memory",
-        can=("server",),
+        can=("own server",),
         goal=goals.swamped_memory,
         play=parties.huge_object,
         source="DMPRO §7, MaxObjSize",
@@ -242,7 +231,7 @@ _ROWS: Final = (
     Attack(
         name="server gone bad",
         wants="what lies outside ./APN, from a server meant for ./APN",
-        can=("server",),
+        can=("limited server",),
         goal=goals.beyond_rights,
         play=parties.server_gone_bad,
         source="DMTND §7.7.1; Windows Mobile roles",
@@ -258,7 +247,7 @@ _ROWS: Final = (
     Attack(
         name="forge package 0",
         wants="the device to set out for a session nobody asked for",
-        can=("sms", "guess"),
+        can=("sms", "one secret", "guesses"),
         goal=goals.unasked_session,
         play=parties.forge_package_0,
         source="DMNOTI §6.2.2, §5",
@@ -274,7 +263,7 @@ _ROWS: Final = (
     Attack(
         name="rogue cell",
         wants="an account of its own on the device",
-        can=("sms", "cell"),
+        can=("sms", "cell", "IMEI"),
         goal=goals.account_planted,
         play=parties.rogue_cell,
         source="Kemetmueller et al.; Check Point 2019",

@@ -45,8 +45,10 @@ COMPRESSIONS: Final[Mapping[str, Callable[[int], int]]] = MappingProxyType(
     {
         "basic": lambda body: 0,
         "md5": lambda body: 2,
+        "md5-apart": lambda body: 2,
         "sha256": lambda body: 1 + 4,
         "mac": lambda body: 1 + _blocks(body) + 2,
+        "mac-apart": lambda body: 1 + _blocks(body) + 2,
         "mac-rfc2104": lambda body: 1 + 3 + _blocks(body),
         "hmac-sha256": lambda body: 1 + 3 + _blocks(body + 18),
         "hmac-sha256-bound": lambda body: 1 + 3 + _blocks(body + 48),

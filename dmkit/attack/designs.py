@@ -34,13 +34,15 @@ class World:
 
     path: Literal["plain", "unchecked", "tls"] = "plain"
     """No TLS; TLS whose certificate the device does not check; TLS as it should be.  [DMSEC §5.5.1.1]"""
-    secret: Literal["weak", "strong", "shared", "identity", "gba"] = "strong"
+    secret: Literal["weak", "strong", "shared", "identity", "gba", "mirrored"] = "strong"
     """Where passwords come from: a word; 128 bits of chance; one for all devices; the IMEI and a number that all
-    share; the card, by GBA."""
+    share; the card, by GBA; one of chance, and one name, for both directions."""
     sealed: bool = False
     """The value of ./APN/Key is taken sealed for the device only."""
     package: Literal["any", "hash", "signed"] = "any"
     """What a device asks of a package that it installs (``dmkit.auth.signed``)."""
+    own_address: bool = False
+    """The server gives each session an address that nobody can guess (``Server.resp_uri``).  [DMPRO §9.1]"""
     card_pin: bool = False
     """The card asks for PIN1, and the bootstrap file on it lies behind that PIN."""
 

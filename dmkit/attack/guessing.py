@@ -82,6 +82,8 @@ WORK: Final[Mapping[str, Work]] = MappingProxyType(
                 "mac", "MD5(MD5(p))", 1.5, "three compressions: the hash of the body is made once [validation sheet B2]"
             ),
             Work("mac-rfc2104", "HMAC-MD5, key = password", 1.25, "PROPOSAL: HMAC-MD5 and one MD5 for HA1"),
+            Work("md5-apart", "MD5(MD5(p))", 1.0, "PROPOSAL: as md5; the word fits into the same compressions"),
+            Work("mac-apart", "MD5(MD5(p))", 1.5, "PROPOSAL: as mac; the word fits into the same compressions"),
             Work("sha256", "HMAC-SHA256, key = password", 1.0, "PROPOSAL: MD5 for HA1 is small beside it"),
             Work("hmac-sha256", "HMAC-SHA256, key = password", 1.0, "PROPOSAL: as sha256; a long body costs more"),
             Work("hmac-sha256-bound", "HMAC-SHA256, key = password", 1.0, "PROPOSAL: as hmac-sha256"),

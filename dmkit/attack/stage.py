@@ -114,6 +114,7 @@ def password(design: Design, side: str) -> str:
         return f"{_CARRIER} {side}"
     if kind == "identity":
         return md5(f"{_IMEI}{_CARRIER}{side}".encode(), usedforsecurity=False).hexdigest()
+    side = "both" if kind == "mirrored" else side
     return sha256(f"chance of {side}".encode()).hexdigest()[:32]
 
 
@@ -127,6 +128,11 @@ def _tree() -> Tree:
 def _sealed(text: str, public: bytes, serial: int) -> Item:
     entropy = sha256(f"sealing {serial} {text}".encode()).digest()
     return seal(text, KEY, public, _IMEI, serial=serial, entropy=entropy)
+
+
+def _address_of(device: str, session: str) -> str:
+    """An address that nobody can guess; here the same in every run."""
+    return f"{_URL}/~{sha256(f'address of {device} {session}'.encode()).hexdigest()[:22]}"
 
 
 class Stage:
@@ -174,17 +180,19 @@ class Stage:
         rules = self.rules
         scheme = rules.auth if isinstance(rules.auth, str) else rules.auth.name
         first = [sha256(f"first nonce {side}".encode()).digest()[:16] for side in ("client", "server")]
+        server_name = "client" if self.design.world.secret == "mirrored" else SERVER_ID
         account = Account(
             SERVER_ID,
             _URL,
             Credential("client", password(self.design, "client"), first[0], None if scheme == "none" else scheme),
-            Credential(SERVER_ID, password(self.design, "server"), first[1]),
+            Credential(server_name, password(self.design, "server"), first[1]),
         )
         device = Device(self._tree(), account, rules=rules, seal_key=self.seal_key)
         server = Server(
             {device.address: account},
             nonces=lambda name: counted_nonces(f"server {self.sessions}"),
             rules=self._rules("server"),
+            resp_uri=_address_of if self.design.world.own_address else None,
         )
         return device, server
 

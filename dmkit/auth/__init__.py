@@ -1,7 +1,8 @@
 """Who is who: basic, MD5 and MAC, and proposals with SHA-256.  A scheme is one file and one row in SCHEMES.
 
->>> sorted(SCHEMES)
-['basic', 'hmac-sha256', 'hmac-sha256-bound', 'hmac-sha256-stretched', 'mac', 'mac-rfc2104', 'md5', 'sha256']
+>>> sorted(SCHEMES)  # doctest: +NORMALIZE_WHITESPACE
+['basic', 'hmac-sha256', 'hmac-sha256-bound', 'hmac-sha256-stretched', 'mac', 'mac-apart', 'mac-rfc2104', 'md5',
+ 'md5-apart', 'sha256']
 >>> by_type("syncml:auth-mac").name
 'mac'
 """
@@ -13,8 +14,8 @@ from typing import Final
 
 from dmkit.auth.account import DEFAULT_NONCE, Account, Credential
 from dmkit.auth.basic import BASIC
-from dmkit.auth.mac import MAC, RFC2104_MAC
-from dmkit.auth.md5 import MD5
+from dmkit.auth.mac import MAC, MAC_APART, RFC2104_MAC
+from dmkit.auth.md5 import MD5, MD5_APART
 from dmkit.auth.scheme import Scheme, algorithm_of, basis_of, covered, decode_b64
 from dmkit.auth.sha256 import HMAC_SHA256, HMAC_SHA256_BOUND, HMAC_SHA256_STRETCHED, SHA256
 
@@ -40,6 +41,8 @@ _ROWS: Final[tuple[Scheme, ...]] = (
     MD5,
     MAC,
     RFC2104_MAC,
+    MD5_APART,
+    MAC_APART,
     SHA256,
     HMAC_SHA256,
     HMAC_SHA256_BOUND,
@@ -54,9 +57,11 @@ STRENGTH: Final = MappingProxyType(
         "none": -1,
         "basic": 0,
         "md5": 1,
+        "md5-apart": 2,
         "sha256": 2,
         "mac": 3,
         "mac-rfc2104": 3,
+        "mac-apart": 3,
         "hmac-sha256": 4,
         "hmac-sha256-stretched": 5,
         "hmac-sha256-bound": 5,

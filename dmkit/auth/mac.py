@@ -21,10 +21,11 @@ from dataclasses import dataclass
 from typing import Final
 
 from dmkit.auth.account import Credential
+from dmkit.auth.md5 import APART
 from dmkit.auth.scheme import decode_b64, same
 from dmkit.words.codes import AuthType
 
-__all__ = ["HEADER", "MAC", "RFC2104_MAC", "Mac", "MacHeader", "parse_header", "print_header"]
+__all__ = ["HEADER", "MAC", "MAC_APART", "RFC2104_MAC", "Mac", "MacHeader", "parse_header", "print_header"]
 
 HEADER: Final = "x-syncml-hmac"
 """Name of the transport header, the same on HTTP, WSP and OBEX."""
@@ -34,7 +35,8 @@ HEADER: Final = "x-syncml-hmac"
 class Mac:
     """Base64 of MD5(HA1 ":" nonce ":" base64(MD5(body))); with ``rfc2104`` HMAC-MD5, as one real server has it.
 
-    The rival form keys HMAC-MD5 with HA1 ":" nonce and runs it over the body; no specification fixes it.
+    ``label`` stands before HA1.  The rival form keys HMAC-MD5 with HA1 ":" nonce and runs it over the body; no
+    specification fixes it.
     """
 
     name: str = "mac"
@@ -43,13 +45,15 @@ class Mac:
     in_transport: bool = True
     rfc2104: bool = False
     basis: str = "DMSEC §5.4.2; in spite of its name no HMAC"
+    label: bytes = b""
+    algorithm: str = "MD5"
 
     def prove(self, credential: Credential, nonce: bytes, body: bytes) -> str:
         """The digest over ``body`` exactly as it is sent, in base64."""
         if self.rfc2104:
             return b64encode(hmac.new(credential.ha1 + b":" + nonce, body, hashlib.md5).digest()).decode()
         inner = b64encode(hashlib.md5(body, usedforsecurity=False).digest())
-        outer = hashlib.md5(credential.ha1 + b":" + nonce + b":" + inner, usedforsecurity=False)
+        outer = hashlib.md5(self.label + credential.ha1 + b":" + nonce + b":" + inner, usedforsecurity=False)
         return b64encode(outer.digest()).decode()
 
     def check(self, proof: str, credential: Credential, nonce: bytes, body: bytes) -> bool:
@@ -64,6 +68,13 @@ class Mac:
 
 
 MAC: Final = Mac()
+MAC_APART: Final = Mac(
+    name="mac-apart",
+    type=AuthType.MAC_APART,
+    basis="PROPOSAL: syncml:auth-MAC with a word in front, so that no answer to a challenge is one",
+    label=APART["mac"],
+    algorithm="MD5-APART",
+)
 RFC2104_MAC: Final = Mac(name="mac-rfc2104", rfc2104=True, basis="one real server; HMAC-MD5 under HA1 : nonce")
 
 

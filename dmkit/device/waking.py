@@ -66,7 +66,7 @@ def notified(device: Device, octets: bytes, now: float = 0.0) -> Reaction:
 
     When only the default nonce explains the digest, both sides prove themselves with that.  [DMNOTI §5]
     """
-    verdict = notify.verify(octets, device.accounts, device.woken, device.rules.notify)
+    verdict = notify.verify(octets, device.accounts, device.woken, device.rules.notify, now)
     if not verdict or verdict.notification is None or verdict.account is None:
         return _ignored("notification", verdict.why)
     device.woken = verdict.memory

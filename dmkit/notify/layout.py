@@ -12,6 +12,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from dmkit.auth import Credential
+from dmkit.auth.md5 import APART
 from dmkit.words.errors import CodecError
 
 if TYPE_CHECKING:
@@ -151,6 +152,10 @@ def _md5(ha1: bytes, secret: bytes, nonce: bytes, trigger: bytes) -> bytes:
     return hashlib.md5(ha1 + b":" + nonce + b":" + inner, usedforsecurity=False).digest()
 
 
+def _md5_apart(ha1: bytes, secret: bytes, nonce: bytes, trigger: bytes) -> bytes:
+    return _md5(APART["package 0"] + ha1, secret, nonce, trigger)
+
+
 def _hmac_sha256(ha1: bytes, secret: bytes, nonce: bytes, trigger: bytes) -> bytes:
     return hmac.new(secret, bytes((len(nonce),)) + nonce + trigger, hashlib.sha256).digest()
 
@@ -160,12 +165,13 @@ DIGESTS: Final[Mapping[str, DigestScheme]] = MappingProxyType(
         scheme.name: scheme
         for scheme in (
             DigestScheme("md5", 16, _md5, "DMNOTI §6.2.2"),
+            DigestScheme("md5-apart", 16, _md5_apart, "PROPOSAL: with a word in front, so that no md5 proof is one"),
             DigestScheme("hmac-sha256", 32, _hmac_sha256, "PROPOSAL"),
             DigestScheme("hmac-sha256-128", 16, lambda *a: _hmac_sha256(*a)[:16], "PROPOSAL: fits the present layout"),
         )
     }
 )
-"""Digest schemes by name.  The proposals key HMAC with the secret itself, over length of nonce, nonce, trigger."""
+"""Digest schemes by name.  Those with SHA-256 key HMAC with the secret itself, over length of nonce, nonce, trigger."""
 
 
 def digest_of(scheme: DigestScheme, server_id: str, credential: Credential, nonce: bytes, covered: bytes) -> bytes:

@@ -16,7 +16,7 @@ from dmkit.auth import DEFAULT_NONCE, Account, Credential
 from dmkit.notify.layout import DIGESTS, Notification, decode, digest_of
 from dmkit.words.checked import Names, checked
 from dmkit.words.errors import CodecError
-from dmkit.words.ranges import Natural, Range
+from dmkit.words.ranges import Count, Natural, Range, Seconds
 
 __all__ = ["NONCES", "PROFILES", "VERSIONS", "Memory", "NotifyRules", "Verdict", "verify"]
 
@@ -59,6 +59,13 @@ class NotifyRules:
     """The SessionID comes with its octets exchanged: 3412 for 1234, as one real client reads it."""
     replay: Literal["session", "octets", "take"] = "session"
     """A SessionID, or the same octets, seen before wake nobody; ``take`` forgets.  UNSURE [DMNOTI §6.2.10]"""
+    remember: Literal["number", "time"] = "number"
+    """What is forgotten first: the oldest of more than ``room``, or all that is older than ``lasts``, however many.  By
+    number whoever makes a server wake the device often enough can say an old one again.  PROPOSAL [DMNOTI §6.2.10]"""
+    room: Count = 64
+    """How many wakes are remembered by number."""
+    lasts: Seconds = 2_592_000.0
+    """How long a wake is remembered by time, in seconds; 30 days."""
 
 
 _SPEC: Final = NotifyRules()
@@ -91,11 +98,10 @@ PROFILES: Final[Mapping[str, NotifyRules]] = MappingProxyType(
 class Memory:
     """What has woken the device lately: the state of replay detection, a value like any other.
 
-    The oldest entry goes when there are more than ``room``.
+    An entry is server, SessionID, digest, and when; ``NotifyRules.remember`` says which go.
     """
 
-    seen: tuple[tuple[str, int, bytes], ...] = ()
-    room: int = 64
+    seen: tuple[tuple[str, int, bytes, float], ...] = ()
 
     def knows(self, notification: Notification, by: Literal["session", "octets", "take"]) -> bool:
         """True when a notification like this one is remembered."""
@@ -104,10 +110,12 @@ class Memory:
             return False
         return any(entry[:2] == said and (by == "session" or entry[2] == notification.digest) for entry in self.seen)
 
-    def with_(self, notification: Notification) -> Memory:
-        """The memory after ``notification``."""
-        entry = (notification.trigger.server_id, notification.trigger.session, notification.digest)
-        return replace(self, seen=(*self.seen, entry)[-self.room :])
+    def with_(self, notification: Notification, now: float = 0.0, rules: NotifyRules = _SPEC) -> Memory:
+        """The memory after ``notification`` at ``now``, in seconds."""
+        entry = (notification.trigger.server_id, notification.trigger.session, notification.digest, now)
+        if rules.remember == "time":
+            return Memory((*(old for old in self.seen if now - old[3] <= rules.lasts), entry))
+        return Memory((*self.seen, entry)[-rules.room :])
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,11 +150,16 @@ class Verdict:
 
 
 def verify(
-    octets: bytes, accounts: Iterable[Account], memory: Memory = Memory(), rules: NotifyRules = _SPEC
+    octets: bytes,
+    accounts: Iterable[Account],
+    memory: Memory = Memory(),
+    rules: NotifyRules = _SPEC,
+    now: float = 0.0,
 ) -> Verdict:
     """The receiver's procedure: read, find the account, check the digest, look for a replay.
 
-    Nothing is raised, whatever the octets; what is not taken says why.  [DMNOTI §6.2]
+    Nothing is raised, whatever the octets; what is not taken says why.  ``now`` is the time of remembering, in seconds.
+    [DMNOTI §6.2]
     """
 
     def no(why: str, seen: Notification | None = None) -> Verdict:
@@ -185,7 +198,12 @@ def verify(
         default = NONCES[nonce][0](b"")
         account = account.with_nonces(default, default)
     return Verdict(
-        True, f"the digest is right with nonce: {nonce}", notification, account, nonce, memory.with_(notification)
+        True,
+        f"the digest is right with nonce: {nonce}",
+        notification,
+        account,
+        nonce,
+        memory.with_(notification, now, rules),
     )
 
 

@@ -283,7 +283,7 @@ class Mark(StrEnum):
 class AuthType(StrEnum):
     """Authentication types as Meta ``Type`` names them; compared without regard to case.  [DMSEC §5.3]
 
-    Those with SHA-256 are proposals of this library (``dmkit.auth.sha256``); no specification has them.
+    Those with SHA-256, and those kept apart, are proposals of this library (``dmkit.auth``); no specification has them.
     """
 
     BASIC = "syncml:auth-basic"
@@ -297,6 +297,8 @@ class AuthType(StrEnum):
     HMAC_SHA256 = "syncml:auth-HMAC-SHA256"
     HMAC_SHA256_BOUND = "syncml:auth-HMAC-SHA256-bound"
     HMAC_SHA256_STRETCHED = "syncml:auth-HMAC-SHA256-stretched"
+    MD5_APART = "syncml:auth-md5-apart"
+    MAC_APART = "syncml:auth-MAC-apart"
 
     @classmethod
     def _missing_(cls, value: object) -> AuthType | None:

@@ -145,13 +145,19 @@ def test_one_session_for_one_session_id():
 
 
 def test_memory_has_bounds():
-    memory = Memory(room=2)
-    for session in (1, 2, 3):
-        memory = verify(encode(replace(A, session=session), CREDENTIAL, NONCE), [ACCOUNT], memory).memory
-    assert [entry[1] for entry in memory.seen] == [2, 3]
+    def after(rules, times):
+        memory = Memory()
+        for session, now in zip((1, 2, 3), times, strict=True):
+            octets = encode(replace(A, session=session), CREDENTIAL, NONCE)
+            memory = verify(octets, [ACCOUNT], memory, rules, now).memory
+        return [entry[1] for entry in memory.seen]
+
+    assert after(NotifyRules(room=2), (0.0, 1.0, 2.0)) == [2, 3]
+    assert after(NotifyRules(room=2, remember="time", lasts=60.0), (0.0, 1.0, 2.0)) == [1, 2, 3]
+    assert after(NotifyRules(remember="time", lasts=60.0), (0.0, 50.0, 61.0)) == [2, 3]
 
 
-@pytest.mark.parametrize("name", ["hmac-sha256", "hmac-sha256-128"])
+@pytest.mark.parametrize("name", ["md5-apart", "hmac-sha256", "hmac-sha256-128"])
 def test_proposed_digests_replace_md5_by_one_word(name):
     octets = encode(A, CREDENTIAL, NONCE, digest=name)
     assert len(octets) == notify.DIGESTS[name].size + 26

@@ -1,0 +1,174 @@
+"""Every interleaving up to a budget: breadth first, so that the first breach found is a shortest.
+
+>>> from dmkit.attack.powers import Attacker
+>>> found = explore("md5 per session", Attacker.of("alter", budget=1), goals=("foreign command",))
+>>> found.verdict
+'breached'
+>>> explore("md5 per session", Attacker.of("drop", budget=1), goals=("foreign command",)).sentence
+'safe from foreign command: complete to budget 1 under drop'
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from time import process_time
+from typing import Any, Final
+
+from dmkit.attack.designs import Design
+from dmkit.attack.powers import Attacker
+from dmkit.attack.world import GOALS, Move, Place, World
+from dmkit.words.errors import ConfigError
+from dmkit.words.kinds import nearest
+
+__all__ = ["DEFAULT_GOALS", "Found", "Witness", "explore"]
+
+DEFAULT_GOALS: Final = tuple(goal for goal in GOALS if goal != "disagree")
+"""All goals but ``disagree``, which one lost message reaches in every design."""
+
+
+@dataclass(frozen=True, slots=True)
+class Witness:
+    """One run that breaches: the goal, what was reached, and the moves in order."""
+
+    goal: str
+    what: str
+    moves: tuple[Move, ...]
+    world: World = field(repr=False, compare=False)
+
+    @property
+    def powers(self) -> tuple[str, ...]:
+        """The powers that it used, each once, in order."""
+        return tuple(dict.fromkeys(power for move in self.moves for power in move.powers))
+
+    @property
+    def deeds(self) -> int:
+        """How many moves cost the attacker something."""
+        return sum(bool(move.powers) for move in self.moves)
+
+    def __str__(self) -> str:
+        return "\n".join(f"{n} {move.name}" for n, move in enumerate(self.moves, 1)) + f"\n=> {self.goal}: {self.what}"
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What a search came to.
+
+    ``states`` were visited, ``moves`` looked at, ``steps`` of engines run; ``complete``: every state within the budget
+    was visited, or each goal was reached.  ``seconds`` is processor time.
+    """
+
+    design: str
+    attacker: Attacker
+    goals: tuple[str, ...]
+    witnesses: Mapping[str, tuple[Witness, ...]]
+    states: int
+    moves: int
+    steps: int
+    complete: bool
+    seconds: float = field(compare=False, default=0.0)
+
+    @property
+    def verdict(self) -> str:
+        """``breached``, ``safe`` (only after a complete search), or ``open``: cut off before the end."""
+        return "breached" if self.witnesses else "safe" if self.complete else "open"
+
+    @property
+    def sentence(self) -> str:
+        """The verdict with all that belongs to it."""
+        powers = ", ".join(self.attacker.named) or "no power"
+        budget = f"budget {self.attacker.budget} under {powers}"
+        if self.witnesses:
+            reached = ", ".join(self.witnesses)
+            return f"breached ({reached}): {self.states} states, {budget}"
+        goals = "all goals" if self.goals == DEFAULT_GOALS else ", ".join(self.goals)
+        if self.complete:
+            return f"safe from {goals}: complete to {budget}"
+        return f"open: nothing found in {self.states} states, cut off before {budget} was complete"
+
+    def __getitem__(self, goal: str) -> Witness:
+        """A shortest witness of ``goal``."""
+        if goal not in self.witnesses:
+            reached = ", ".join(self.witnesses) or "none"
+            raise ConfigError(f"goal {goal!r} was not reached; those that were: {reached}")
+        return self.witnesses[goal][0]
+
+    def another(self, goal: str, after: int = 0) -> Witness:
+        """A different witness of ``goal``: number ``after`` + 1, or the first again when there is no other."""
+        known = self.witnesses[goal] if goal in self.witnesses else (self[goal],)
+        return known[(after + 1) % len(known)]
+
+
+def explore(
+    design: Design | str,
+    attacker: Attacker,
+    *,
+    goals: Iterable[str] | None = None,
+    limit: int | None = None,
+    all_witnesses: int = 1,
+    stop: bool = True,
+    **world: Any,
+) -> Found:
+    """Walk through everything that ``attacker`` can make of a session of ``design``, breadth first.
+
+    ``stop`` ends as soon as each goal has ``all_witnesses``; without, the whole space is walked.  ``limit`` bounds the
+    states.  ``world`` are the options of ``World``.  ConfigError for a goal, a design or a power that does not exist.
+    """
+    wanted = DEFAULT_GOALS if goals is None else tuple(goals)
+    for goal in wanted:
+        if goal not in GOALS:
+            raise ConfigError(f"goal {goal!r} is not known{nearest(goal, GOALS)}; there are {', '.join(GOALS)}")
+    began = process_time()
+    here = World(design, attacker, **world)
+    first = here.first
+    parents: dict[Place, tuple[Place, Move] | None] = {first: None}
+    best = {first[:4]: first.left}
+    todo, looked = deque([first]), 0
+    reached: dict[str, list[Witness]] = {}
+    missing = set(wanted)
+    complete = True
+    while todo and (missing or not stop):
+        place = todo.popleft()
+        for move in here.moves(place):
+            looked += 1
+            to = move.to
+            if move.breaches:
+                counted = [(g, w) for g, w in move.breaches if g in wanted]
+                for goal, what in counted:
+                    if len(reached.get(goal, ())) < all_witnesses:
+                        reached.setdefault(goal, []).append(Witness(goal, what, _path(parents, place, move), here))
+                        if len(reached[goal]) == all_witnesses:
+                            missing.discard(goal)
+                if counted:
+                    continue
+            core = to[:4]
+            if best.get(core, -1) >= to.left:
+                continue
+            best[core] = to.left
+            parents[to] = (place, move)
+            todo.append(to)
+        if limit is not None and len(parents) >= limit and todo:
+            complete = False
+            break
+    order = [goal for goal in wanted if goal in reached]
+    return Found(
+        here.design.name,
+        attacker,
+        wanted,
+        {goal: tuple(reached[goal]) for goal in order},
+        len(parents),
+        looked,
+        here.steps,
+        complete,
+        process_time() - began,
+    )
+
+
+def _path(parents: Mapping[Place, tuple[Place, Move] | None], place: Place, last: Move) -> tuple[Move, ...]:
+    moves = [last]
+    at = parents[place]
+    while at is not None:
+        moves.append(at[1])
+        at = parents[at[0]]
+    return tuple(reversed(moves))
