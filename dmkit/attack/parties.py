@@ -17,7 +17,7 @@ from dmkit.attack.choices import Choices
 from dmkit.attack.designs import GUEST, SERVER_ID
 from dmkit.attack.path import EVIL, candidates, cut
 from dmkit.attack.stage import IMSI, KEY, Stage
-from dmkit.auth import DEFAULT_NONCE, Account, Credential, signed
+from dmkit.auth import DEFAULT_NONCE, Account, Credential, Scheme, signed
 from dmkit.bootstrap import Secrets, cp, dm, dmacc
 from dmkit.bootstrap.cp import Characteristic, Provisioning
 from dmkit.device.device import Device, counted_nonces
@@ -272,10 +272,9 @@ def server_gone_bad(stage: Stage, choices: Choices) -> None:
         stage.heard.notes["grabbed"] = uri
 
 
-def _scheme(stage: Stage) -> str | None:
+def _scheme(stage: Stage) -> str | Scheme | None:
     auth = stage.design.rules.auth
-    name = auth if isinstance(auth, str) else auth.name
-    return None if name == "none" else name
+    return None if auth == "none" else auth
 
 
 def other_package(stage: Stage, choices: Choices) -> None:

@@ -1,4 +1,4 @@
-"""Who is who: basic, MD5 and MAC, and proposals with SHA-256.  A scheme is one file and one row in SCHEMES.
+"""Who is who: basic, MD5 and MAC, and proposals with SHA-256.  A scheme is one file and one row (``register``).
 
 >>> sorted(SCHEMES)  # doctest: +NORMALIZE_WHITESPACE
 ['basic', 'hmac-sha256', 'hmac-sha256-bound', 'hmac-sha256-stretched', 'mac', 'mac-apart', 'mac-rfc2104', 'md5',
@@ -16,7 +16,7 @@ from dmkit.auth.account import DEFAULT_NONCE, Account, Credential
 from dmkit.auth.basic import BASIC
 from dmkit.auth.mac import MAC, MAC_APART, RFC2104_MAC
 from dmkit.auth.md5 import MD5, MD5_APART
-from dmkit.auth.scheme import Scheme, algorithm_of, basis_of, covered, decode_b64
+from dmkit.auth.scheme import SCHEMES, Scheme, algorithm_of, basis_of, covered, decode_b64, name_of, register, scheme_of
 from dmkit.auth.sha256 import HMAC_SHA256, HMAC_SHA256_BOUND, HMAC_SHA256_STRETCHED, SHA256
 
 __all__ = [
@@ -32,6 +32,8 @@ __all__ = [
     "by_type",
     "covered",
     "decode_b64",
+    "name_of",
+    "register",
     "scheme_of",
     "strength",
 ]
@@ -48,9 +50,8 @@ _ROWS: Final[tuple[Scheme, ...]] = (
     HMAC_SHA256_BOUND,
     HMAC_SHA256_STRETCHED,
 )
-
-SCHEMES: Final = MappingProxyType({scheme.name: scheme for scheme in _ROWS})
-"""Every scheme by its short name; ``basis_of`` says where each comes from."""
+for _scheme in _ROWS:
+    register(_scheme)
 
 STRENGTH: Final = MappingProxyType(
     {
@@ -83,19 +84,12 @@ def strength(scheme: Scheme | None) -> int | None:
     return STRENGTH.get("none" if scheme is None else scheme.name)
 
 
-def scheme_of(choice: str | Scheme | None) -> Scheme | None:
-    """The scheme that a rule names: a row of SCHEMES, a scheme of your own, or None for ``"none"``."""
-    if choice is None or choice == "none":
-        return None
-    if not isinstance(choice, str):
-        return choice
-    if choice not in SCHEMES:
-        raise KeyError(f"authentication scheme {choice!r}: known are none, {', '.join(sorted(SCHEMES))}")
-    return SCHEMES[choice]
-
-
 def by_type(type_: str | None, among: tuple[Scheme, ...] = (BASIC, MD5, MAC)) -> Scheme | None:
-    """The scheme that a Meta ``Type`` names, without regard to case; None when we know none."""
+    """The scheme that a Meta ``Type`` names, without regard to case; None when we know none.
+
+    >>> by_type("SYNCML:AUTH-MD5").name
+    'md5'
+    """
     wanted = (type_ or "").strip().lower()
     return next((scheme for scheme in among if str(scheme.type).lower() == wanted), None)
 

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from hashlib import md5
 from typing import Final
 
+from dmkit.auth.scheme import SchemeChoice
 from dmkit.words.checked import checked
 
 __all__ = ["DEFAULT_NONCE", "Account", "Credential"]
@@ -25,7 +26,7 @@ DEFAULT_NONCE: Final = bytes(4)
 class Credential:
     """A name, a secret and the nonce in force.
 
-    ``scheme`` is what its holder uses unasked (``"basic"``, ``"md5"``, ``"mac"``); None waits to be asked.
+    ``scheme`` None waits to be asked.
     An authenticator may hold ``digest``, base64 of MD5(name ":" secret), instead of the secret; basic then fails.
 
     >>> Credential("client", "clientpw")
@@ -40,7 +41,8 @@ class Credential:
     """The password; None where only ``digest`` is known."""
     nonce: bytes = field(default=b"", repr=False)
     """What the next proof with it must cover."""
-    scheme: str | None = None
+    scheme: SchemeChoice | None = None
+    """What its holder uses unasked: a row of SCHEMES by name (``register`` adds yours), or a Scheme."""
     digest: bytes | None = field(default=None, repr=False)
 
     @property

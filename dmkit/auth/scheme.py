@@ -5,11 +5,30 @@ from __future__ import annotations
 import binascii
 import hmac
 from base64 import b64decode
-from typing import Protocol
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Annotated, Final, Protocol, TypeAlias
 
-from dmkit.auth.account import Credential
+from dmkit.words.checked import Names
+from dmkit.words.errors import ConfigError
+from dmkit.words.kinds import nearest
 
-__all__ = ["Scheme", "algorithm_of", "basis_of", "covered", "decode_b64", "same"]
+if TYPE_CHECKING:
+    from dmkit.auth.account import Credential
+
+__all__ = [
+    "SCHEMES",
+    "Scheme",
+    "SchemeChoice",
+    "SchemeName",
+    "algorithm_of",
+    "basis_of",
+    "covered",
+    "decode_b64",
+    "name_of",
+    "register",
+    "same",
+]
 
 
 class Scheme(Protocol):
@@ -42,6 +61,71 @@ class Scheme(Protocol):
 
     def check(self, proof: str, credential: Credential, nonce: bytes, body: bytes) -> bool:
         """True when ``proof`` is what the holder of ``credential`` would send."""
+
+
+_KNOWN: Final[dict[str, Scheme]] = {}
+
+SCHEMES: Final[Mapping[str, Scheme]] = MappingProxyType(_KNOWN)
+"""Every scheme by its short name; ``basis_of`` says where each comes from, ``register`` adds yours."""
+
+SchemeName: TypeAlias = Annotated[str, Names(lambda: SCHEMES, ("none",))]
+"""A row of SCHEMES, or ``none``."""
+SchemeChoice: TypeAlias = Annotated[str | Scheme, Names(lambda: SCHEMES, ("none",))]
+"""A row of SCHEMES by name, ``none``, or a Scheme of yours."""
+
+_PARTS: Final = ("name", "type", "uses_nonce", "in_transport", "prove", "check")
+
+
+def register(scheme: Scheme) -> Scheme:
+    """Give ``scheme`` a row in SCHEMES: rules, credentials and files may then name it, and a Verifier knows its type.
+
+    The same scheme again changes nothing; ConfigError when it lacks a part or its name is another scheme's.
+
+    >>> from dataclasses import replace
+    >>> from dmkit.auth.md5 import MD5
+    >>> register(MD5) is SCHEMES["md5"]
+    True
+    >>> register(replace(MD5, name="mac"))
+    Traceback (most recent call last):
+    ...
+    dmkit.words.errors.ConfigError: there is another scheme 'mac' already; yours needs a name of its own
+    """
+    lacking = [part for part in _PARTS if isinstance(scheme, type) or not hasattr(scheme, part)]
+    if lacking:
+        raise ConfigError(f"{scheme!r} is no Scheme: an object with {', '.join(_PARTS)} is")
+    if not isinstance(scheme.name, str) or scheme.name in ("", "none"):
+        raise ConfigError(f"a scheme is named {scheme.name!r}; its name must be a text, and not 'none'")
+    known = _KNOWN.get(scheme.name)
+    if known is not None and known != scheme:
+        raise ConfigError(f"there is another scheme {scheme.name!r} already; yours needs a name of its own")
+    return _KNOWN.setdefault(scheme.name, scheme)
+
+
+def scheme_of(choice: str | Scheme | None) -> Scheme | None:
+    """The scheme that a rule names: a row of SCHEMES, a scheme of your own, or None for ``"none"``.
+
+    >>> scheme_of("mac").type
+    <AuthType.MAC: 'syncml:auth-MAC'>
+    >>> scheme_of("none") is None
+    True
+    """
+    if choice is None or choice == "none":
+        return None
+    if not isinstance(choice, str):
+        return choice
+    if choice not in SCHEMES:
+        raise ConfigError(f"there is no scheme {choice!r}; there are none, {', '.join(SCHEMES)}"
+                          f"{nearest(choice, SCHEMES)}")  # fmt: skip
+    return SCHEMES[choice]
+
+
+def name_of(choice: str | Scheme | None) -> str | None:
+    """The short name of what a credential or a rule has as its scheme; None where it has none.
+
+    >>> name_of("mac"), name_of(SCHEMES["md5"]), name_of(None)
+    ('mac', 'md5', None)
+    """
+    return choice if choice is None or isinstance(choice, str) else choice.name
 
 
 def decode_b64(text: str) -> bytes | None:

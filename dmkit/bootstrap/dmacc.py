@@ -15,7 +15,7 @@ from types import MappingProxyType
 from typing import Final
 from urllib.parse import urlsplit
 
-from dmkit.auth import Account, Credential
+from dmkit.auth import Account, Credential, name_of
 from dmkit.tree.acl import parse as parse_acl
 from dmkit.tree.node import Node, Path
 from dmkit.tree.tree import Tree
@@ -126,7 +126,7 @@ def node(account: Account, *, name: str = "", acl: str | None = None) -> Node:
             continue
         entry = {
             "AAuthLevel": Node("chr", level),
-            "AAuthType": Node("chr", _TYPE_OF.get(credential.scheme or "md5", "DIGEST")),
+            "AAuthType": Node("chr", _TYPE_OF.get(name_of(credential.scheme) or "md5", "DIGEST")),
             "AAuthName": Node("chr", credential.name),
             "AAuthSecret": Node("chr", credential.secret or ""),
         }

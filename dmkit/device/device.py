@@ -12,7 +12,7 @@ from functools import cache
 from math import inf
 from typing import TYPE_CHECKING, Any, Concatenate, ParamSpec, Self, TypeVar
 
-from dmkit.auth import Account, Credential
+from dmkit.auth import Account, Credential, Scheme
 from dmkit.bootstrap import Secrets, dmacc
 from dmkit.bootstrap.run import Origin
 from dmkit.device.agenda import advance, alerts_due, mount, power_off, power_on
@@ -133,14 +133,19 @@ class Device:
 
     @classmethod
     def example(
-        cls, *, rules: Rules | None = None, codec: Codec = XML, auth: str | None = None, user: User | None = None
+        cls,
+        *,
+        rules: Rules | None = None,
+        codec: Codec = XML,
+        auth: str | Scheme | None = None,
+        user: User | None = None,
     ) -> Self:
         """A small phone with one account; ``Server.example`` knows it.
 
         It proves itself unasked with ``auth``; by default with the scheme of the rules.
         """
         rules = rules or Rules()
-        scheme = auth or (rules.auth if isinstance(rules.auth, str) else rules.auth.name)
+        scheme = auth or rules.auth
         account = Account(
             "com.mgmtsrv.manage",
             "https://dm.example.com/dm",

@@ -16,9 +16,11 @@ from dmkit.mo.object import NOTHING, Handlers, Managed, Place, answer, make_tree
 from dmkit.tree.context import Call
 from dmkit.tree.node import Node
 from dmkit.tree.tree import Tree
+from dmkit.words.checked import checked
 from dmkit.words.codes import StatusCode
 from dmkit.words.model import Value
 from dmkit.words.outcome import After, Later, Outcome
+from dmkit.words.ranges import Natural, Seconds, SomeSeconds
 
 __all__ = ["ALERTS", "FUNCTION", "MACHINES", "RESULTS", "TRAP", "Function", "Trap", "make_diagmon", "make_trap"]
 
@@ -105,17 +107,25 @@ ALERTS: Final = tuple(f"{_ROOT}:{what}" for what in ("OperationComplete", "Colle
 _COMPLETE, _REPORT, _ACTIVE, _INACTIVE = ALERTS[:4]
 
 
+@checked
 @dataclass(slots=True)
 class Function(Managed):
     """A diagnostic function: samples of ``sensor`` every SampIntrvl seconds, up to DefMemory or for DefDuration."""
 
     at: str
+    """Where the object stands."""
     sensor: Sensor = lambda now: 0.0
+    """What is measured, at a time in seconds."""
     description: str = "battery level"
+    """The leaf Description."""
     name: str = "diagmon"
-    runs: int = 0
-    began: float = 0.0
+    """Its row of ``OBJECTS``."""
+    runs: Natural = 0
+    """Starts so far; samples of an earlier one count no more."""
+    began: Seconds = 0.0
+    """When it was started last."""
     correlator: str | None = None
+    """That of the Exec which is still to be answered."""
     remembers: ClassVar[tuple[str, ...]] = ("runs", "began", "correlator")
     place: Place = field(init=False)
 
@@ -203,6 +213,7 @@ class Function(Managed):
         return tree, Outcome(None, later=tuple(later))
 
 
+@checked
 @dataclass(slots=True)
 class Trap(Managed):
     """A trap: ``sensor`` is looked at every ``every`` seconds while Enabled; Above and Below are its limits.
@@ -211,12 +222,18 @@ class Trap(Managed):
     """
 
     at: str
+    """Where the object stands."""
     trap_id: str = "urn:oma:mo:oma-diagmontrap:rxpwr:1.0"
+    """The leaf TrapID: what is watched."""
     sensor: Sensor = lambda now: 0.0
-    every: float = 60.0
+    """What is measured, at a time in seconds."""
+    every: SomeSeconds = 60.0
     name: str = "trap"
+    """Its row of ``OBJECTS``."""
     active: bool = False
-    watch: int = 0
+    """Whether its condition holds now."""
+    watch: Natural = 0
+    """How often Enabled was set or cleared; looks of an earlier one count no more."""
     remembers: ClassVar[tuple[str, ...]] = ("active", "watch")
     place: Place = field(init=False)
 

@@ -12,7 +12,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import Protocol
 
-from dmkit.auth import Account
+from dmkit.auth import Account, Scheme
 from dmkit.card.aka.gba import UA, NafKey
 from dmkit.card.aka.gba_exchange import Refusal
 from dmkit.server.server import Open, Server
@@ -30,7 +30,7 @@ class Zn(Protocol):
         """The key of ``fqdn`` in a bootstrapping run, or why there is none."""
 
 
-def account_of(key: NafKey, server_id: str, address: str, scheme: str | None = "md5") -> Account:
+def account_of(key: NafKey, server_id: str, address: str, scheme: str | Scheme | None = "md5") -> Account:
     """The DM account that a service's key makes, the same at both ends; no secret was provisioned."""
     return Account(server_id, address, key.client(scheme), key.server(server_id))
 

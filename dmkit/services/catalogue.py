@@ -11,10 +11,12 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Final, Self
+from typing import Annotated, Final, Self
 
 from dmkit.ddf.spec import Basis
+from dmkit.words.checked import Names, checked
 from dmkit.words.errors import ConfigError
+from dmkit.words.ranges import Natural
 
 __all__ = [
     "FACTS",
@@ -33,6 +35,7 @@ __all__ = [
 
 FACTS: Final = ("bearer", "card", "device")
 """Kinds of fact: what a server can see and cannot change."""
+_SIGNS: Final = (">=", "<=", "==", "!=", "<", ">")
 _BOUND: Final = re.compile(r"(>=|<=|==|!=|<|>)\s*([0-9][0-9A-Za-z.]*)\Z")
 _NEED: Final = re.compile(r"(?:([a-z]+):)?([a-z0-9][a-z0-9_-]*)\s*(.*)\Z")
 
@@ -49,11 +52,13 @@ def version(text: str) -> tuple[int, ...]:
     return tuple(numbers)
 
 
+@checked
 @dataclass(frozen=True, slots=True)
 class Range:
     """Bounds that a version keeps, ``>=2.1,<3``; without bounds any version, but some version there must be."""
 
-    bounds: tuple[tuple[str, str], ...] = ()
+    bounds: tuple[tuple[Annotated[str, Names(lambda: _SIGNS)], str], ...] = ()
+    """Sign and version, all of which count."""
 
     @classmethod
     def of(cls, text: str) -> Self:
@@ -81,13 +86,17 @@ class Range:
         return ",".join(sign + bound for sign, bound in self.bounds)
 
 
+@checked
 @dataclass(frozen=True, slots=True)
 class Need:
     """One thing a service needs: another service (``kind`` "service"), "software" in a range, or a fact."""
 
-    kind: str
+    kind: Annotated[str, Names(lambda: FACTS, ("service", "software"))]
+    """What it is."""
     name: str
+    """Its name in the catalogue."""
     range: Range = Range()
+    """Versions that will do."""
 
     def __str__(self) -> str:
         return (self.name if self.kind == "service" else f"{self.kind}:{self.name}") + str(self.range)
@@ -102,6 +111,7 @@ def need(text: str) -> Need:
     return Need(kind, found[2], Range.of(found[3]))
 
 
+@checked
 @dataclass(frozen=True, slots=True)
 class Setting:
     """The leaf ``uri`` as a service wants it: ``value``, or anything that ``pattern`` matches as a whole.
@@ -116,7 +126,9 @@ class Setting:
     off: str | None = None
     secret: bool = False
     format: str = "chr"
+    """Format of the leaf, when it has to be made."""
     basis: Basis = Basis.PROPOSAL
+    """On what it rests."""
 
     def holds(self, value: str | None) -> bool:
         """True when ``value`` (None: no such leaf) will do."""
@@ -130,57 +142,77 @@ class Setting:
         return f"{self.uri} = {self.value!r}" if self.pattern is None else f"{self.uri} like {self.pattern!r}"
 
 
+@checked
 @dataclass(frozen=True, slots=True)
 class Check:
     """How a service shows that it works: the answer to ``verb`` ("Get" or "Exec") of ``uri``, and what it is like."""
 
-    verb: str
+    verb: Annotated[str, Names(lambda: ("Get", "Exec"))]
+    """The command."""
     uri: str
+    """The node."""
     pattern: str = ".*"
+    """What the whole answer is like: a regular expression."""
 
     def passes(self, text: str) -> bool:
         """True when the answer ``text`` of a command that went well is as it should be."""
         return re.fullmatch(self.pattern, text, re.DOTALL) is not None
 
 
+@checked
 @dataclass(frozen=True, slots=True)
 class Fact:
     """Something that is so or is not: the leaf ``uri`` has a value that ``pattern`` matches."""
 
-    kind: str
+    kind: Annotated[str, Names(lambda: FACTS)]
+    """What a server can see and cannot change."""
     name: str
+    """Its name."""
     uri: str
+    """The leaf that tells it."""
     pattern: str = "true"
+    """What the whole value is like when it is so: a regular expression."""
     title: str = ""
+    """What it is, for people."""
     basis: Basis = Basis.PROPOSAL
+    """On what it rests."""
 
     def holds(self, value: str | None) -> bool:
         """True when it is so."""
         return value is not None and re.fullmatch(self.pattern, value) is not None
 
 
+@checked
 @dataclass(frozen=True, slots=True)
 class Package:
     """A version of a component that can be had: ``settings`` first, then Exec of ``install``."""
 
     version: str
+    """What the leaf of the component says afterwards."""
     install: str
     settings: Mapping[str, str] = field(default_factory=dict, hash=False)
-    cost: int = 10
+    cost: Natural = 10
+    """What the installation costs, beside 1 for a write."""
 
 
+@checked
 @dataclass(frozen=True, slots=True)
 class Component:
     """Software: the leaf ``at`` has the version that is installed; ``remove`` is executed to be rid of it."""
 
     name: str
+    """Its name in the catalogue."""
     at: str
     packages: tuple[Package, ...] = ()
+    """Versions that can be had, best liked first."""
     remove: str | None = None
     title: str = ""
+    """What it is, for people."""
     basis: Basis = Basis.PROPOSAL
+    """On what it rests."""
 
 
+@checked
 @dataclass(frozen=True, slots=True)
 class Service:
     """A service.  ``needs`` are clauses, all of which count; any member of a clause will do, best liked first.
@@ -190,14 +222,20 @@ class Service:
     """
 
     name: str
+    """Its name in the catalogue."""
     title: str = ""
+    """What it is, for people."""
     needs: tuple[tuple[Need, ...], ...] = ()
     settings: tuple[Setting, ...] = ()
+    """Leaves as it wants them."""
     conflicts: frozenset[str] = frozenset()
+    """Names of services that it cannot stand beside."""
     verify: tuple[Check, ...] = ()
+    """How it shows that it works."""
     owns: tuple[str, ...] = ()
     auxiliary: bool = False
     basis: Basis = Basis.PROPOSAL
+    """On what it rests."""
 
     def configured(self, values: Mapping[str, str | None]) -> bool:
         """True when all its settings hold, whatever it needs."""
@@ -208,13 +246,17 @@ class Service:
         return (member for clause in self.needs for member in clause)
 
 
+@checked
 @dataclass(frozen=True, slots=True)
 class Catalogue:
     """Services, software and facts by name (facts by ``kind:name``); ConfigError when they do not fit together."""
 
     services: Mapping[str, Service]
+    """Name -> service."""
     software: Mapping[str, Component] = field(default_factory=dict)
+    """Name -> component."""
     facts: Mapping[str, Fact] = field(default_factory=dict)
+    """``kind:name`` -> fact."""
 
     def __post_init__(self) -> None:
         for service in self.services.values():

@@ -15,7 +15,7 @@ from collections.abc import Iterator
 
 from msgspec.structs import replace as changed
 
-from dmkit.auth import DM_1_2, Account, scheme_of
+from dmkit.auth import DM_1_2, Account, name_of, scheme_of
 from dmkit.session.client_turn import ClientTurn
 from dmkit.session.events import Step
 from dmkit.session.held import Held
@@ -81,7 +81,9 @@ class ClientSession(Held[ClientSessionState]):
         own, custom = account.client, scheme_of(rules.auth)
         if custom is not None and custom.name not in DM_1_2:
             able = (custom, *able)
-        asked = next((s for s in able if own is not None and s.name == own.scheme), None)
+        if own is not None and own.scheme is not None and not isinstance(own.scheme, str):
+            able = (own.scheme, *able)
+        asked = next((s for s in able if own is not None and s.name == name_of(own.scheme)), None)
         self.host = host
         self._nonces = Nonces.of(nonces)
         self._value = ClientSessionState(

@@ -25,6 +25,7 @@ from dmkit.auth import (
     by_type,
     covered,
     decode_b64,
+    name_of,
     scheme_of,
     strength,
 )
@@ -37,7 +38,6 @@ from dmkit.words.model import Cred, Header, Meta, Status
 
 __all__ = ["Heard", "Prover", "Verdict", "Verifier", "challenge"]
 
-_ALGORITHMS: Final = frozenset(algorithm_of(scheme) for scheme in SCHEMES.values() if scheme.in_transport)
 _CHALLENGES: Final = frozenset({StatusCode.UNAUTHORIZED, StatusCode.CREDENTIALS_MISSING})
 
 
@@ -60,7 +60,7 @@ def _floor_of(downgrade: str, required: Scheme | None, credential: Credential | 
     if downgrade == "floor":
         return strength(required)
     if downgrade == "sticky" and credential is not None and credential.scheme is not None:
-        return STRENGTH.get(credential.scheme)
+        return STRENGTH.get(name_of(credential.scheme) or "none")
     return None
 
 
@@ -199,6 +199,11 @@ class Prover(msgspec.Struct, frozen=True, cache_hash=True):
         return changed(self, accepted=False, lasting=False, scheme=None, why=why), Heard.HOPELESS
 
 
+def _algorithms(required: Scheme) -> frozenset[str]:
+    """What a MAC header may name."""
+    return frozenset(algorithm_of(s) for s in (required, *SCHEMES.values()) if s.in_transport)
+
+
 def _by_algorithm(algorithm: str, required: Scheme) -> Scheme | None:
     """The scheme that a MAC header means: the required one when it fits, else the first row that does."""
     among = (required, *SCHEMES.values())
@@ -307,7 +312,7 @@ class Verifier(msgspec.Struct, frozen=True, cache_hash=True):
         if mac_text is None and (cred is None or not cred.data.strip()):
             return self._nothing_came(required, fresh)
         if mac_text is not None:
-            mac = parse_header(mac_text, _ALGORITHMS | {algorithm_of(required)})
+            mac = parse_header(mac_text, _algorithms(required))
             if mac is None or not same(mac.username, credential.name):
                 return self._refuse(required, "the MAC header is incomplete or names somebody else", fresh)
             scheme = _by_algorithm(mac.algorithm, required)

@@ -15,7 +15,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Annotated, Final, Literal, TypeAlias
 
-from dmkit.auth import SCHEMES, Scheme
+from dmkit.auth import SCHEMES
+from dmkit.auth.scheme import SchemeChoice
 from dmkit.bootstrap.rules import BootstrapRules
 from dmkit.notify import NotifyRules
 from dmkit.tree.apply import TreeRules
@@ -27,9 +28,6 @@ from dmkit.words.outcome import Outcome
 from dmkit.words.ranges import Count, Natural, Octets, Range, SomeOctets
 
 __all__ = ["AlertPolicy", "Rules", "loosened"]
-
-SchemeChoice: TypeAlias = Annotated[str | Scheme, Names(lambda: SCHEMES, ("none",))]
-"""A row of SCHEMES by name, ``none``, or a Scheme of yours."""
 
 AlertPolicy: TypeAlias = Callable[[str], bool]
 """Says whether a server understands a Generic Alert or client event of this type."""

@@ -5,93 +5,136 @@ Every mistake is one sentence that names the field, what it holds and what would
 
 from __future__ import annotations
 
-import re
-import tomllib
 from base64 import b64decode
 from binascii import Error
 from collections.abc import Mapping
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Annotated, Any, Final
 
-import msgspec
-
-from dmkit.auth import SCHEMES, Account, Credential
+from dmkit.auth import Account, Credential
+from dmkit.auth.scheme import SchemeName
 from dmkit.server.peers import PROFILES, profile
 from dmkit.session.rules import Rules
 from dmkit.transport.store import JobSpec
+from dmkit.words.checked import Names, checked
 from dmkit.words.errors import ConfigError
+from dmkit.words.from_toml import build, parse
+from dmkit.words.ranges import Count, Natural, Port, Seconds, SomeOctets, SomeSeconds
 
 __all__ = ["AccountConfig", "LimitsConfig", "ServeConfig", "TlsConfig", "read_config"]
 
 _EVERYWHERE: Final = ("", "0.0.0.0", "::")
-_Positive = Annotated[int, msgspec.Meta(ge=1)]
 
 
-class _Table(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True, rename="kebab"):
-    """Base of the tables of the file; names are written with hyphens or underscores."""
-
-
-class AccountConfig(_Table, frozen=True):
-    """[[accounts]]: what joins this server and one device, or any device (``device = "*"``).
-
-    ``nonce`` and ``server-nonce`` are base64; they count for a device the database does not know yet.
-    """
+@checked
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AccountConfig:
+    """[[accounts]]: what joins this server and one device, or any device."""
 
     device: str = "*"
-    auth: str = "md5"
+    """The device's address, its DevId; ``*`` is any device that has no table of its own."""
+    auth: SchemeName = "md5"
+    """How the device proves itself; the same in all accounts."""
     user: str = ""
-    password: str = ""
-    nonce: str = ""
-    server_auth: str = "md5"
+    """The device's name."""
+    password: str = field(default="", repr=False)
+    """The device's secret."""
+    nonce: str = field(default="", repr=False)
+    """Base64 of the device's first nonce; it counts for a device that the database does not know yet."""
+    server_auth: SchemeName = "md5"
+    """How this server proves itself; ``none`` leaves it to TLS.  The same in all accounts."""
     server_user: str = ""
-    server_password: str = ""
-    server_nonce: str = ""
+    """The server's name; empty: its identifier."""
+    server_password: str = field(default="", repr=False)
+    """The server's secret."""
+    server_nonce: str = field(default="", repr=False)
+    """Base64 of the first nonce in that direction."""
 
 
-class LimitsConfig(_Table, frozen=True):
-    """[limits]: octets of a request, sessions at once, seconds of silence, messages of a session, Retry-After;
-    connections of one peer without a whole request (0: any number), seconds that a request may take to come (0: any).
-    """
+@checked
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LimitsConfig:
+    """[limits]: beyond them the server refuses, ends or waits for nobody."""
 
-    request: _Positive = 1 << 20
-    sessions: _Positive = 10_000
-    idle: Annotated[float, msgspec.Meta(gt=0)] = 300.0
-    messages: _Positive = 128
-    retry_after: _Positive = 30
-    half_open: Annotated[int, msgspec.Meta(ge=0)] = 64
-    arrival: Annotated[float, msgspec.Meta(ge=0)] = 30.0
+    request: SomeOctets = 1 << 20
+    """Octets of one request; more are 413."""
+    sessions: Count = 10_000
+    """Open sessions; one more is 503 with Retry-After."""
+    idle: SomeSeconds = 300.0
+    """Seconds without a message, after which a session ends."""
+    messages: Count = 128
+    """Messages of one session from this server."""
+    retry_after: Count = 30
+    """Seconds that Retry-After says."""
+    half_open: Natural = 64
+    """Connections of one peer without a whole request; 0: any number."""
+    arrival: Seconds = 30.0
+    """Seconds that a request may take to come whole; 0: any."""
 
 
-class TlsConfig(_Table, frozen=True):
-    """[tls]: PEM files; with ``client-ca`` a client certificate is asked for, with ``demand-client`` demanded."""
+@checked
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TlsConfig:
+    """[tls]: names of PEM files."""
 
     certificate: str
+    """The server's certificate and what stands between it and its authority."""
     key: str
+    """Its private key."""
     client_ca: str | None = None
+    """Authorities of device certificates; a device is then asked for one."""
     demand_client: bool = False
+    """Refuse a device without a certificate."""
 
 
-class ServeConfig(_Table, frozen=True):
-    """The whole file.  ``database`` absent keeps everything in memory; ``durable`` waits for the disk (see store).
+@checked
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ServeConfig:
+    """The whole file.  Names of files are taken from the folder of the configuration.
 
-    Names of files are taken from the folder of the configuration.
+    >>> ServeConfig(port=8081).address
+    'http://127.0.0.1:8081/dm'
+    >>> ServeConfig(profile="lenent")
+    Traceback (most recent call last):
+    ...
+    dmkit.words.errors.ConfigError: ServeConfig.profile is 'lenent'; it must be one of ...; nearest: 'lenient'
     """
 
     host: str = "127.0.0.1"
-    port: Annotated[int, msgspec.Meta(ge=0, le=65535)] = 8080
+    """Address to listen on; everywhere needs ``url``."""
+    port: Port = 8080
+    """TCP port; 0 takes any free one."""
     path: str = "/dm"
+    """Where messages are taken."""
     url: str | None = None
+    """The address that devices are told as RespURI, when it is not ``host``, ``port`` and ``path``."""
     server_id: str = "dmkit"
-    profile: str = "lenient"
+    """Server Identifier, as in access control lists."""
+    profile: Annotated[str, Names(lambda: PROFILES)] = "lenient"
+    """How to get on with the peers: a row of ``dmkit.server.peers.PROFILES``."""
     database: str | None = None
+    """SQLite file of nonces, sessions, jobs and results; None keeps all in memory."""
     durable: bool = False
-    max_message: _Positive | None = 16384
-    max_object: _Positive | None = None
+    """Wait for the disk at each message."""
+    max_message: SomeOctets | None = 16384
+    """Announced as MaxMsgSize."""
+    max_object: SomeOctets | None = None
+    """Announced as MaxObjSize."""
     accounts: tuple[AccountConfig, ...] = ()
-    jobs: tuple[dict[str, Any], ...] = ()
+    """Who may connect; without any, no device can prove itself."""
+    jobs: tuple[Mapping[str, Any], ...] = ()
+    """What is done with each device that comes for the first time: ``do`` names a job, the rest are its options."""
     limits: LimitsConfig = LimitsConfig()
+    """What is refused for its size, number or time."""
     tls: TlsConfig | None = None
+    """None: plain HTTP."""
+
+    def __post_init__(self) -> None:
+        if self.host in _EVERYWHERE and self.url is None:
+            raise ConfigError(f"host = {self.host!r} needs url as well: devices are told to send on to that address")
+        if not self.path.startswith("/"):
+            raise ConfigError(f"path = {self.path!r}; it begins with a slash")
 
     @property
     def address(self) -> str:
@@ -106,9 +149,6 @@ class ServeConfig(_Table, frozen=True):
         if len(schemes) > 1:
             raise ConfigError("accounts: every account has the same auth and server-auth; one server, one scheme")
         auth, server_auth = next(iter(schemes), ("md5", "md5"))
-        for name, scheme in (("auth", auth), ("server-auth", server_auth)):
-            if scheme != "none" and scheme not in SCHEMES:
-                raise ConfigError(f"accounts: {name} = {scheme!r}; it is one of none, {', '.join(SCHEMES)}")
         rules = profile(self.profile)
         return replace(
             rules,
@@ -160,38 +200,21 @@ def _nonce(text: str, name: str) -> bytes:
         raise ConfigError(f"accounts: {name} is no base64") from None
 
 
-def _hyphens(table: object) -> object:
-    """Names with underscores become names with hyphens; options of jobs stay as they are."""
-    if isinstance(table, dict):
-        return {str(k).replace("_", "-"): v if k == "jobs" else _hyphens(v) for k, v in table.items()}
-    return [_hyphens(entry) for entry in table] if isinstance(table, list) else table
-
-
 def read_config(file: str | Path) -> ServeConfig:
     """Read and check ``file``; ConfigError with one sentence when something is wrong."""
     place = Path(file)
     try:
-        table = tomllib.loads(place.read_text(encoding="utf-8"))
+        octets = place.read_bytes()
     except OSError as error:
         raise ConfigError(f"{place}: cannot be read: {error.strerror}") from None
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise ConfigError(f"{place}: not TOML: {error}") from None
+    tables = parse(octets, str(place))
     try:
-        config = msgspec.convert(_hyphens(table), ServeConfig)
-    except msgspec.ValidationError as error:
-        text = re.sub(r" - at `\$\.?([^`]*)`", r" (in \1)", str(error)).replace("Object contains", "there is an")
-        raise ConfigError(f"{place}: {text}") from None
-    if config.profile not in PROFILES:
-        raise ConfigError(f"{place}: profile = {config.profile!r}; it is one of {', '.join(PROFILES)}")
-    if config.host in _EVERYWHERE and config.url is None:
-        raise ConfigError(
-            f"{place}: host = {config.host!r} needs url as well: devices are told to send on to that address"
-        )
-    if not config.path.startswith("/"):
-        raise ConfigError(f"{place}: path = {config.path!r}; it begins with a slash")
-    config.rules()
-    config.account_table()
-    config.job_specs()
+        config: ServeConfig = build(ServeConfig, tables, "", hyphens=True)
+        config.rules()
+        config.account_table()
+        config.job_specs()
+    except ConfigError as error:
+        raise ConfigError(f"{place}: {error}") from None
     return _placed(config, place.parent)
 
 
@@ -199,11 +222,11 @@ def _placed(config: ServeConfig, folder: Path) -> ServeConfig:
     """``config`` with its files looked for in ``folder``."""
     tls = config.tls
     if tls is not None:
-        tls = msgspec.structs.replace(
+        tls = replace(
             tls,
             certificate=str(folder / tls.certificate),
             key=str(folder / tls.key),
             client_ca=str(folder / tls.client_ca) if tls.client_ca is not None else None,
         )
     database = str(folder / config.database) if config.database is not None else None
-    return msgspec.structs.replace(config, database=database, tls=tls)
+    return replace(config, database=database, tls=tls)

@@ -20,6 +20,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from itertools import count
 
+from dmkit.auth import Scheme
 from dmkit.card.aka.aka import AuthenticationCentre, Subscriber, UsimAuthenticator
 from dmkit.card.aka.card import CardAuthenticator
 from dmkit.card.aka.gba import UA, bsf_host, impi_of
@@ -105,7 +106,7 @@ def converse_gba(
     *,
     job: Job | None = None,
     now: float = 0.0,
-    scheme: str | None = None,
+    scheme: str | Scheme | None = None,
     protocol: bytes = UA["dm"],
     tap: Tap = honest,
 ) -> GbaRun:
@@ -114,7 +115,7 @@ def converse_gba(
     ``scheme`` is how the device proves itself unasked: its rules' scheme when not given.
     """
     parts: list[tuple[HttpMessage, ...] | str | Transcript] = []
-    wanted = scheme or (device.rules.auth if isinstance(device.rules.auth, str) else device.rules.auth.name)
+    wanted = scheme or device.rules.auth
     well = False
     for attempt in range(2):
         if ue.keys is None or attempt:

@@ -8,10 +8,9 @@ import signal
 import socket
 from collections.abc import Callable
 from contextlib import ExitStack
+from dataclasses import replace
 from secrets import token_urlsafe
 from typing import Final, TextIO
-
-import msgspec
 
 from dmkit.server.server import Server
 from dmkit.session.events import Event
@@ -95,7 +94,7 @@ def run(file: str, *, port: int | None = None, log: str | None = None) -> int:
     logging.basicConfig(format="%(asctime)s %(message)s", level=logging.WARNING)
     with ExitStack() as stack:
         sock = stack.enter_context(reserve(config.host, port if port is not None else config.port))
-        config = msgspec.structs.replace(config, port=sock.getsockname()[1])
+        config = replace(config, port=sock.getsockname()[1])
         stream = stack.enter_context(open(log, "a", encoding="utf-8", opener=private)) if log else None
         server = make_server(config)
         if isinstance(server, StoredServer):

@@ -32,14 +32,13 @@ import types
 from collections.abc import Callable, Mapping
 from dataclasses import MISSING, Field, fields
 from functools import wraps
-from operator import attrgetter
-from typing import Any, Final, TypeAlias, TypeVar, get_type_hints
+from typing import Any, Final, TypeVar, cast, get_type_hints
 
 from dmkit.words.errors import ConfigError, DmError
 from dmkit.words.field_docs import Doc
 from dmkit.words.kinds import Kind, Names, Rows, Size, kind_of, listed, nearest
 
-__all__ = ["CHECKED", "Kind", "Names", "Rows", "Size", "check", "checked", "kinds_of", "listed", "nearest"]
+__all__ = ["CHECKED", "Kind", "Names", "Rows", "Size", "check", "checked", "kinds_of", "listed", "nearest", "shown"]
 
 T = TypeVar("T")
 
@@ -85,33 +84,14 @@ def _names(cls: type) -> tuple[str, ...]:
     return struct if struct is not None else tuple(entry.name for entry in fields(cls) if entry.init)
 
 
-_Plan: TypeAlias = tuple[Callable[[Any], tuple[Any, ...]], tuple[tuple[Any, Callable[[Any], bool]], ...]]
-_PLANS: Final[dict[type, _Plan]] = {}
-"""Class -> how its fields are read, and for each the default and the question."""
-
-
-def _plan(cls: type) -> _Plan:
-    kinds = kinds_of(cls)
-    names = tuple(kinds)
-    first = {entry.name: entry.default for entry in fields(cls)} if hasattr(cls, "__dataclass_fields__") else {}
-    get: Callable[[Any], tuple[Any, ...]]
-    if len(names) > 1:
-        get = attrgetter(*names)
-    else:
-        get = lambda value: tuple(getattr(value, name) for name in names)  # noqa: E731  # as attrgetter of several
-    _PLANS[cls] = get, tuple((first.get(name, MISSING), kind.holds) for name, kind in kinds.items())
-    return _PLANS[cls]
-
-
 def check(value: object) -> None:
     """Ask every field of ``value`` whether it holds what its annotation says; ConfigError for the first that does not.
 
-    What is the default itself was looked at when the class was written (a test does), and costs one comparison.
+    >>> from dmkit.words.ranges import Range
+    >>> check(Range("time", 0.0, 5.0))
     """
-    cls: type[Any] = type(value)
-    get, plan = _PLANS.get(cls) or _plan(cls)
-    for present, (default, good) in zip(get(value), plan, strict=True):
-        if present is not default and not good(present):
+    for name, kind in kinds_of(type(value)).items():
+        if not kind.holds(getattr(value, name)):
             raise ConfigError(_sentence(value))
 
 
@@ -120,24 +100,33 @@ def _sentence(value: object) -> str:
     for name, kind in kinds_of(cls).items():
         present = getattr(value, name)
         if not kind.holds(present):
-            return f"{cls.__name__}.{name} is {_shown(cls, name, present)}; it must be {kind.text}{kind.near(present)}"
+            return f"{cls.__name__}.{name} is {shown(cls, name, present)}; it must be {kind.text}{kind.near(present)}"
     raise AssertionError(f"{cls.__name__} holds after all")
 
 
-def _shown(cls: type, name: str, present: object) -> str:
-    """A value in a sentence: short, and a secret only by its type."""
+def shown(cls: type, name: str, present: object) -> str:
+    """A value of a field in a sentence: short, and a secret only by its type.
+
+    >>> from dmkit.words.question import Options
+    >>> shown(Options, "max_length", 10**5000)
+    'of type int, too large to print'
+    """
     field: Field[Any] | None = getattr(cls, "__dataclass_fields__", {}).get(name)
     if field is not None and not field.repr:
         return f"of type {type(present).__name__}"
     try:
         text = repr(present)
     except Exception:  # a foreign object may not be able to show itself; its type says enough
-        text = f"a {type(present).__name__}"
+        text = f"of type {type(present).__name__}{', too large to print' if isinstance(present, int) else ''}"
     return text if len(text) <= 120 else f"{text[:100]}... (a {type(present).__name__})"
 
 
 def _allowed(cls: type) -> dict[str, str]:
     return {name: kind.text for name, kind in kinds_of(cls).items()}
+
+
+_OWN: Final = (TypeError, ValueError, ArithmeticError, AttributeError, LookupError, DmError)
+"""What a ``__post_init__`` may raise because of a field that is wrong by itself."""
 
 
 def checked(cls: type[T]) -> type[T]:
@@ -148,18 +137,20 @@ def checked(cls: type[T]) -> type[T]:
     """
     made = cls.__init__
     names = _names(cls)
+    parts = getattr(cls, "__dataclass_fields__", {})
+    compiled = len(parts) == len(names) > 0  # every one a field that is given: no InitVar, none made inside
 
     @wraps(made)
     def __init__(self: Any, *args: Any, **values: Any) -> None:  # noqa: N807
+        if compiled:
+            if cls.__dict__["__init__"] is __init__:
+                cls.__init__ = _compiled(cls, made)  # type: ignore[method-assign]
+            cls.__init__(self, *args, **values)
+            return
         try:
             made(self, *args, **values)
-        except (TypeError, ValueError, ArithmeticError, AttributeError, LookupError, DmError):
-            unknown = [name for name in values if name not in names]
-            if unknown:
-                near = nearest(unknown[0], names)
-                raise ConfigError(
-                    f"{cls.__name__} has no field {unknown[0]!r}; it has {listed(names, 'and')}{near}"
-                ) from None
+        except _OWN:
+            _known(cls, values, names)
             if all(_is_set(self, name) for name in names):
                 check(self)
             raise
@@ -167,11 +158,84 @@ def checked(cls: type[T]) -> type[T]:
             check(self)
 
     cls.__init__ = __init__  # type: ignore[method-assign]
-    if hasattr(cls, "__dataclass_fields__"):
+    if parts:
         cls.__doc__ = Doc(cls.__doc__ or "", _allowed)  # type: ignore[assignment]  # text for whoever asks
     CHECKED.append(cls)
     _SCOPES[cls] = sys._getframe(1).f_globals
     return cls
+
+
+def _known(cls: type, values: Mapping[str, object], names: tuple[str, ...]) -> None:
+    unknown = next((name for name in values if name not in names), None)
+    if unknown is not None:
+        near = nearest(unknown, names)
+        raise ConfigError(f"{cls.__name__} has no field {unknown!r}; it has {listed(names, 'and')}{near}") from None
+
+
+def _compiled(cls: type, made: Callable[..., None]) -> Callable[..., None]:
+    """An ``__init__`` written for ``cls``: it stores, and asks each field that is not its default itself.
+
+    What a default is was looked at when the class was written (a test does).  Annotations are read when the first
+    value that is no default comes: names in them may be defined after the class.
+    """
+    every = fields(cls)
+    questions: list[Callable[[Any], bool]] = []
+
+    def late(place: int) -> Callable[[Any], bool]:
+        def ask(value: Any) -> bool:
+            questions[:] = [kind.holds for kind in kinds_of(cls).values()]
+            return questions[place](value)
+
+        return ask
+
+    questions += map(late, range(len(every)))
+    scope: dict[str, Any] = {"_q": questions, "_none": MISSING, "_own": _OWN}
+
+    def fail(value: object) -> None:
+        raise ConfigError(_sentence(value))
+
+    def unknown(values: dict[str, object]) -> None:
+        _known(cls, values, tuple(entry.name for entry in every))
+
+    def missing(**given: object) -> None:
+        absent = [repr(name) for name, value in given.items() if value is MISSING]
+        word = "argument" if len(absent) == 1 else "arguments"
+        raise TypeError(f"{cls.__name__}.__init__() missing {len(absent)} required {word}: {listed(absent, 'and')}")
+
+    scope |= {"_fail": fail, "_unknown": unknown, "_missing": missing, "_check": check}
+    positional: list[str] = []
+    by_word: list[str] = []
+    absent: list[str] = []
+    store: list[str] = []
+    ask: list[str] = []
+    after = hasattr(cls, "__post_init__")
+    for place, entry in enumerate(every):
+        name = entry.name
+        slot = getattr(cls, name, None) if isinstance(getattr(cls, name, None), types.MemberDescriptorType) else None
+        scope[f"_s{place}"] = slot.__set__ if slot is not None else object.__setattr__
+        scope[f"_d{place}"] = entry.default
+        (by_word if entry.kw_only else positional).append(f"{name}=_d{place}")
+        if entry.default_factory is not MISSING:
+            scope[f"_f{place}"] = entry.default_factory
+            store += [f"_m{place} = {name} is _none", f"if _m{place}: {name} = _f{place}()"]
+        elif entry.default is MISSING:
+            absent.append(name)
+        store.append(f"_s{place}(_self, {name})" if slot is not None else f"_s{place}(_self, {name!r}, {name})")
+        now = f"_self.{name}" if after else name
+        given = f"not _m{place}" if entry.default_factory is not MISSING else f"{now} is not _d{place}"
+        ask.append(f"if {given} and not _q[{place}]({now}): _fail(_self)")
+    lines = ["if _more: _unknown(_more)"]
+    if absent:
+        lines.append(f"if {' or '.join(f'{name} is _none' for name in absent)}: "
+                     f"_missing({', '.join(f'{name}={name}' for name in absent)})")  # fmt: skip
+    lines += store
+    if after:
+        lines += ["try: _self.__post_init__()", "except _own:", "    _check(_self)", "    raise"]
+    lines += ask
+    star = ["*", *by_word] if by_word else []
+    body = "".join(f"\n    {line}" for line in lines)
+    exec(f"def __init__({', '.join(['_self', *positional, *star, '**_more'])}):{body}", scope)
+    return cast(Callable[..., None], wraps(made)(scope["__init__"]))
 
 
 def _is_set(value: object, name: str) -> bool:

@@ -138,7 +138,10 @@ def quantity(value: object, allowed: Range, where: str) -> float:
             raise ConfigError(f"{where} is {value!r}: the unit must be {known}, and the value {allowed}")
         number = float(read[1]) * units[read[2]]
     else:
-        number = float(value)
+        try:
+            number = float(value)
+        except OverflowError:
+            raise ConfigError(f"{where} is a whole number of more than 300 digits; it must be {allowed}") from None
     if not allowed.holds(number) or (allowed.whole and number != int(number)):
         raise ConfigError(f"{where} is {value!r}; it must be {allowed}")
     return int(number) if allowed.whole else number

@@ -188,7 +188,10 @@ MUTATORS = {
     "update",
 }
 # a table of frozen values that a pure function has made before, with a bound: as @cache, but faster
-MEMOS = {"words.checked": {"CHECKED", "_KINDS", "_PLANS", "_SCOPES"}}
+MEMOS = {
+    "auth.scheme": {"_KNOWN"},  # a register: whoever brings a scheme of his own gives it a name there
+    "words.checked": {"CHECKED", "_KINDS", "_SCOPES"},
+}
 
 
 def mutations(path: Path) -> set[str]:

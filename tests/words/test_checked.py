@@ -17,6 +17,11 @@ import numpy as np
 import pytest
 
 import dmkit
+from dmkit.auth import SCHEMES
+from dmkit.card.aka.aka import Subscriber
+from dmkit.card.aka.milenage import Milenage
+from dmkit.card.aka.tuak import Tuak
+from dmkit.card.ota.crypto import OtaKeys
 from dmkit.lab.studies import rollout_designs
 from dmkit.session.rules import Rules
 from dmkit.sim.traffic import ReportMix
@@ -92,6 +97,10 @@ SAMPLES: list[Any] = [1, 0.5, "a", b"a", True, (), frozenset(), types.MappingPro
 
 
 WHOLE: dict[type, tuple[Any, ...]] = {
+    Milenage: (bytes(16), bytes(16)),
+    OtaKeys: (bytes(16), bytes(16)),
+    Subscriber: (Milenage(bytes(16), bytes(16)),),
+    Tuak: (bytes(16), bytes(32)),
     ReportMix: ({60.0: 1.0},),
     rollout_designs.Design: ("triggers", next(iter(rollout_designs.POLICIES_COMPARED["triggers"]))),
 }
@@ -186,7 +195,7 @@ def test_the_table_has_ten_classes_with_six_wrong_values_each():
 def test_a_wrong_value_is_one_sentence(row):
     with pytest.raises(ConfigError) as caught:
         eval(row["call"], dict(SCOPE))
-    assert str(caught.value) == row["says"]
+    assert str(caught.value) == row["says"].replace("{schemes}", ", ".join(map(repr, SCHEMES)))
 
 
 def test_numbers_of_numpy_are_numbers():
@@ -220,6 +229,66 @@ def test_what_is_free_stays_free():
     assert rules.auth.name == "mine"
     with pytest.raises(ConfigError, match=r"Rules\.auth is .*Own'>; it must be one of 'none', 'basic'"):
         Rules(auth=Own)
+
+
+class OwnScheme:
+    name, type, uses_nonce, in_transport = "mine", "x-mine", False, False
+
+    def prove(self, credential, nonce, body):
+        return "proof"
+
+    def check(self, proof, credential, nonce, body):
+        return proof == "proof"
+
+
+def test_a_scheme_of_ones_own_is_taken_as_an_object_and_once_registered_by_its_name(monkeypatch):
+    from dmkit.auth import SCHEMES, Credential, register, scheme
+    from dmkit.transport.config import AccountConfig
+
+    monkeypatch.setattr(scheme, "_KNOWN", known := dict(SCHEMES))
+    monkeypatch.setattr(scheme, "SCHEMES", types.MappingProxyType(known))
+    own = OwnScheme()
+    assert Credential("me", "secret", scheme=own).scheme is own
+    with pytest.raises(ConfigError, match=r"Credential\.scheme is 'mine'; it must be one of 'none', 'basic'"):
+        Credential("me", "secret", scheme="mine")
+    assert register(own) is own and register(own) is own
+    assert Credential("me", "secret", scheme="mine").scheme == "mine" == AccountConfig(auth="mine").auth
+    assert scheme.scheme_of("mine") is own
+    with pytest.raises(ConfigError, match="another scheme 'mine'"):
+        register(OwnScheme())
+    for wrong in (OwnScheme, object(), "mine", None):
+        with pytest.raises(ConfigError, match="is no Scheme: an object with name, type"):
+            register(wrong)
+
+
+def test_a_device_with_an_own_scheme_in_its_credential_uses_it_unasked():
+    import dmkit as dm
+
+    own = OwnScheme()
+    rules = replace(Rules(), auth=own)
+    device = dm.Device.example(rules=rules)
+    assert device.accounts[0].client.scheme is own
+    talk = dm.converse(device, dm.Server.example(device, rules=rules), job=dm.jobs.read("./DevInfo/DevId"))
+    assert talk.messages[0].header.cred.meta.type == "x-mine"
+
+
+def test_the_checks_cost_little_beside_the_plain_initialiser():
+    """Bounds are wide: a ratio in one run on a busy machine (the figure is a row of bench/)."""
+    import timeit
+
+    plain, first = Rules.__init__.__wrapped__, replace(Rules(), auth="mac", chunk=100)
+
+    def best(work):
+        return min(timeit.repeat(work, number=200, repeat=5))
+
+    checked_times = best(lambda: Rules(auth="mac")), best(lambda: replace(first, auth="basic"))
+    compiled = Rules.__init__
+    try:
+        Rules.__init__ = plain
+        plain_times = best(lambda: Rules(auth="mac")), best(lambda: replace(first, auth="basic"))
+    finally:
+        Rules.__init__ = compiled
+    assert all(own <= 3 * bare for own, bare in zip(checked_times, plain_times, strict=True))
 
 
 def test_a_secret_never_stands_in_a_sentence():

@@ -21,6 +21,7 @@ from typing import Final, Literal, Protocol, TypeAlias
 
 from dmkit.card.aka.functions import Functions, sized, to_c2, to_c3, xor
 from dmkit.card.aka.sqn import Sequence, SqnWindow
+from dmkit.words.checked import checked
 from dmkit.words.errors import CodecError, ConfigError, LocalProtocolError
 
 __all__ = [
@@ -162,13 +163,17 @@ class UsimAuthenticator:
         return Triplet(to_c2(keys.res), to_c3(keys.ck, keys.ik))
 
 
+@checked
 @dataclass(frozen=True, slots=True)
 class Subscriber:
     """One line of the centre's book: the subscriber's functions, the sequence number last used, the AMF."""
 
     functions: Functions
+    """The functions with the key inside: ``Milenage``, ``Tuak`` or yours."""
     sequence: Sequence = field(default_factory=Sequence)
+    """The sequence number last used, and how the next one is made."""
     amf: bytes = b"\x80\x00"
+    """Authentication management field, 2 octets; the first bit is set outside of the GSM context.  [TS 33.102]"""
 
     def __post_init__(self) -> None:
         if len(self.amf) != 2:

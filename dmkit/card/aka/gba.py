@@ -17,7 +17,7 @@ from hashlib import sha1
 from types import MappingProxyType
 from typing import Final, Literal
 
-from dmkit.auth import Credential
+from dmkit.auth import Credential, Scheme
 from dmkit.card.aka.aka import Answer, UsimAuthenticator, Vector
 from dmkit.card.aka.functions import sized, xor
 from dmkit.words.errors import ConfigError, LocalProtocolError
@@ -148,7 +148,7 @@ class NafKey:
         """Base64 of Ks_NAF."""
         return b64encode(self.key).decode()
 
-    def client(self, scheme: str | None = "md5") -> Credential:
+    def client(self, scheme: str | Scheme | None = "md5") -> Credential:
         """With what the device proves itself: no provisioned password, a first nonce that is empty."""
         return Credential(self.b_tid, self.password, b"", scheme)
 

@@ -14,19 +14,23 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from functools import lru_cache
-from typing import Final
+from typing import Annotated, Final, TypeAlias
 
 from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
 
 from dmkit.card.aka.functions import Keys, sized
+from dmkit.words.checked import checked
 from dmkit.words.errors import ConfigError
+from dmkit.words.ranges import Range
 
 __all__ = ["ROUNDS", "Milenage", "aes_block", "opc_of"]
 
 ROUNDS: Final = {1: (64, 0), 2: (0, 1), 3: (32, 2), 4: (64, 4), 5: (96, 8)}
 """OUT number -> (left rotation in bits, constant xored into the last octet).  [TS 35.206 §4.1]"""
 
-Rounds = tuple[tuple[int, int], ...]
+_Turn: TypeAlias = Annotated[int, Range("number", 0, 127, whole=True)]
+_Constant: TypeAlias = Annotated[int, Range("number", 0, (1 << 128) - 1, whole=True)]
+Rounds: TypeAlias = tuple[tuple[_Turn, _Constant], ...]
 _STANDARD: Final[Rounds] = tuple(ROUNDS.values())
 _C2345: Final = int.from_bytes(b"".join(ROUNDS[i][1].to_bytes(16) for i in (2, 3, 4, 5)))
 _FOUR: Final = sum(1 << (128 * lane) for lane in range(4))
@@ -49,6 +53,7 @@ def opc_of(key: bytes, op: bytes) -> bytes:
     return (int.from_bytes(op) ^ int.from_bytes(aes_block(key)(op))).to_bytes(16)
 
 
+@checked
 @dataclass(frozen=True, slots=True)
 class Milenage:
     """f1 to f5* of one subscriber.  ``res_size`` is 4 to 8 octets of RES, an operator's choice.
@@ -59,8 +64,10 @@ class Milenage:
     """
 
     key: bytes = field(repr=False)
+    """K, 16 octets."""
     opc: bytes = field(repr=False)
-    res_size: int = 8
+    """OPc, 16 octets."""
+    res_size: Annotated[int, Range("octets", 4, 8, whole=True)] = 8
     rounds: Rounds = field(default=_STANDARD, repr=False)
     _block: Callable[[bytes], bytes] = field(init=False, repr=False, compare=False)
     _opc: int = field(init=False, repr=False, compare=False)
@@ -72,8 +79,6 @@ class Milenage:
     def __post_init__(self) -> None:
         sized("Milenage: K", self.key, 16)
         sized("Milenage: OPc", self.opc, 16)
-        if not 4 <= self.res_size <= 8:
-            raise ConfigError(f"Milenage: RES of {self.res_size} octets; it has 4 to 8")
         if len(self.rounds) != 5 or any(not (0 <= r < 128 and 0 <= c < 1 << 128) for r, c in self.rounds):
             raise ConfigError("Milenage: five rounds of a rotation from 0 to 127 bits and a constant of 128 bits")
         opc = int.from_bytes(self.opc)

@@ -15,7 +15,7 @@ from typing import Annotated, Final, Literal
 
 from dmkit.words.checked import checked
 from dmkit.words.errors import ConfigError
-from dmkit.words.ranges import Natural, Range
+from dmkit.words.ranges import Natural, Range, SomeSeconds
 
 __all__ = ["DEFAULT_POLICY", "Sequence", "SqnPolicy", "SqnWindow", "sqn_of"]
 
@@ -75,15 +75,18 @@ def sqn_of(seq: int, ind: int = 0, policy: SqnPolicy = DEFAULT_POLICY) -> int:
     return policy.join(seq, ind)
 
 
+@checked
 @dataclass(frozen=True, slots=True)
 class SqnWindow:
     """The card's memory: the highest SEQ taken in each slot.  A value; ``accept`` gives the next one."""
 
     policy: SqnPolicy = DEFAULT_POLICY
-    seqs: tuple[int, ...] = ()
+    """How numbers are read and what is fresh."""
+    seqs: tuple[Natural, ...] = ()
+    """The highest SEQ of each slot; empty: zero everywhere."""
 
     def __post_init__(self) -> None:
-        if not self.seqs:
+        if self.seqs == ():
             object.__setattr__(self, "seqs", (0,) * self.policy.slots)
         elif len(self.seqs) != self.policy.slots:
             raise ConfigError(f"{len(self.seqs)} numbers for {self.policy.slots} slots")
@@ -110,6 +113,7 @@ class SqnWindow:
         return replace(self, seqs=(*self.seqs[:ind], seq, *self.seqs[ind + 1 :]))
 
 
+@checked
 @dataclass(frozen=True, slots=True)
 class Sequence:
     """The centre's counter for one subscriber.  ``next`` gives the counter one challenge later.
@@ -118,10 +122,13 @@ class Sequence:
     restored backup does not fall behind.  Slots are taken in turn unless the caller names one.  [TS 33.102 annex C.1.1]
     """
 
-    sqn: int = 0
+    sqn: Annotated[int, Range("number", 0, (1 << 48) - 1, whole=True)] = 0
+    """The number last used."""
     policy: SqnPolicy = field(default_factory=SqnPolicy)
+    """How numbers are read and what is fresh."""
     scheme: Literal["counter", "clock"] = "counter"
-    tick: float = 1.0
+    tick: SomeSeconds = 1.0
+    """Seconds of the clock for one step of SEQ."""
 
     def next(self, *, ind: int | None = None, now: float = 0.0) -> Sequence:
         """The counter after one more challenge."""

@@ -12,11 +12,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from hashlib import shake_256
-from typing import Final
+from typing import Final, Literal
 
 from dmkit.card.aka.functions import Keys, sized
 from dmkit.card.aka.keccak import permute
-from dmkit.words.errors import ConfigError
+from dmkit.words.checked import checked
+from dmkit.words.ranges import Count
 
 __all__ = ["INSTANCE", "Tuak", "topc_of"]
 
@@ -49,6 +50,7 @@ def topc_of(key: bytes, top: bytes, iterations: int = 1) -> bytes:
     return _keccak(top, INSTANCE["TOPc"][0] + (len(key) == 32), bytes(16), bytes(2), bytes(6), key, iterations)[31::-1]
 
 
+@checked
 @dataclass(frozen=True, slots=True)
 class Tuak:
     """f1 to f5* of one subscriber.  K has 16 or 32 octets, TOPc 32; other sizes are the operator's choice, in octets.
@@ -57,26 +59,23 @@ class Tuak:
     """
 
     key: bytes = field(repr=False)
+    """K, 16 or 32 octets."""
     topc: bytes = field(repr=False)
-    res_size: int = 8
-    mac_size: int = 8
-    ck_size: int = 16
-    ik_size: int = 16
-    iterations: int = 1
+    """TOPc, 32 octets."""
+    res_size: Literal[4, 8, 16, 32] = 8
+    """Octets of RES."""
+    mac_size: Literal[8, 16, 32] = 8
+    """Octets of a MAC."""
+    ck_size: Literal[16, 32] = 16
+    """Octets of CK."""
+    ik_size: Literal[16, 32] = 16
+    """Octets of IK."""
+    iterations: Count = 1
+    """How often Keccak permutes."""
 
     def __post_init__(self) -> None:
         sized("TUAK: K", self.key, 16, 32)
         sized("TUAK: TOPc", self.topc, 32)
-        for name, size, among in (
-            ("RES", self.res_size, (4, 8, 16, 32)),
-            ("MAC", self.mac_size, (8, 16, 32)),
-            ("CK", self.ck_size, (16, 32)),
-            ("IK", self.ik_size, (16, 32)),
-        ):
-            if size not in among:
-                raise ConfigError(f"TUAK: {name} of {size} octets; it has {' or '.join(map(str, among))}")
-        if self.iterations < 1:
-            raise ConfigError(f"TUAK: {self.iterations} Keccak iterations; it takes one at least")
 
     @classmethod
     def from_top(
@@ -84,10 +83,10 @@ class Tuak:
         key: bytes,
         top: bytes,
         *,
-        res_size: int = 8,
-        mac_size: int = 8,
-        ck_size: int = 16,
-        ik_size: int = 16,
+        res_size: Literal[4, 8, 16, 32] = 8,
+        mac_size: Literal[8, 16, 32] = 8,
+        ck_size: Literal[16, 32] = 16,
+        ik_size: Literal[16, 32] = 16,
         iterations: int = 1,
     ) -> Tuak:
         """From the operator's TOP instead of the card's TOPc."""

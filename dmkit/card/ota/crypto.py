@@ -15,13 +15,14 @@ from binascii import crc32
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from types import MappingProxyType
-from typing import Final
+from typing import Annotated, Final
 
 from cryptography.hazmat.decrepit.ciphers.algorithms import TripleDES
 from cryptography.hazmat.primitives.ciphers import BlockCipherAlgorithm, Cipher, modes
 from cryptography.hazmat.primitives.ciphers.algorithms import AES
 from cryptography.hazmat.primitives.cmac import CMAC
 
+from dmkit.words.checked import Size, checked
 from dmkit.words.errors import ConfigError
 
 __all__ = ["CIPHERS", "CRCS", "Algorithm", "Crc", "OtaKeys", "padded"]
@@ -104,9 +105,10 @@ CRCS: Final = MappingProxyType(
 """Low half of KID of a packet with a redundancy check -> which."""
 
 
+@checked
 @dataclass(frozen=True, slots=True)
 class OtaKeys:
     """One key set of a card: ``kic`` enciphers, ``kid`` checks."""
 
-    kic: bytes = field(repr=False)
-    kid: bytes = field(repr=False)
+    kic: Annotated[bytes, Size(0, 32)] = field(repr=False)
+    kid: Annotated[bytes, Size(0, 32)] = field(repr=False)

@@ -7,19 +7,18 @@ stand in a place by name is a row of ``NAMED`` (a whole value) or of ``LAWS`` (a
 
 from __future__ import annotations
 
-import tomllib
 from collections.abc import Mapping, Sequence
-from dataclasses import MISSING, dataclass, field, fields, replace
+from dataclasses import dataclass, field, fields
 from pathlib import Path
 from types import MappingProxyType
-from typing import Any, Final, cast
+from typing import Any, Final
 
 from dmkit.server import jobs
-from dmkit.session.rules import Rules
 from dmkit.sim import arrivals, card, net, parts, people, radio, rates
 from dmkit.sim.campaign import Campaign, Retry, Servers
-from dmkit.words.checked import CHECKED, kinds_of
 from dmkit.words.errors import ConfigError
+from dmkit.words.from_toml import NOT_HERE, build, known, parse, value_of
+from dmkit.words.from_toml import table as table_at
 from dmkit.words.kinds import nearest
 from dmkit.words.ranges import Range, quantity
 
@@ -119,18 +118,15 @@ def load(path: str | Path) -> Experiment:
 
 def read(data: bytes, name: str = "experiment") -> Experiment:
     """Read a file's octets."""
-    try:
-        table = tomllib.loads(data.decode())
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise ConfigError(f"{name} is no TOML: {error}") from None
-    head = _table(table.get("experiment", {}), "experiment")
-    _known(head, ("name", "title", "about", "seeds", "workers"), "experiment")
+    table = parse(data, name)
+    head = table_at(table.get("experiment", {}), "experiment")
+    known(head, ("name", "title", "about", "seeds", "workers"), "experiment")
     plans = [key for key in table if key in PLANS]
     if len(plans) != 1:
         raise ConfigError(f"{name} must have one of the tables {', '.join(PLANS)}; it has {', '.join(plans) or 'none'}")
-    _known(table, ("experiment", plans[0], "over", "figures"), name)
-    plan = _build(PLANS[plans[0]], _table(table[plans[0]], plans[0]), plans[0])
-    over, labels = _over(plan, _table(table.get("over", {}), "over"))
+    known(table, ("experiment", plans[0], "over", "figures"), name)
+    plan = build(PLANS[plans[0]], table_at(table[plans[0]], plans[0]), plans[0], special=_special)
+    over, labels = _over(plan, table_at(table.get("over", {}), "over"))
     return Experiment(
         name=_text(head, "name", Path(name).stem),
         plan=plan,
@@ -139,7 +135,7 @@ def read(data: bytes, name: str = "experiment") -> Experiment:
         seeds=_seeds(head.get("seeds", 10)),
         over=over,
         labels=labels,
-        figures=_figures(_table(table.get("figures", {}), "figures"), tuple(over)),
+        figures=_figures(table_at(table.get("figures", {}), "figures"), tuple(over)),
         workers=int(quantity(head["workers"], Range("number", 1, 256, whole=True), "experiment.workers"))
         if "workers" in head
         else None,
@@ -147,18 +143,6 @@ def read(data: bytes, name: str = "experiment") -> Experiment:
 
 
 # -- pieces of the file
-
-
-def _table(value: object, where: str) -> Mapping[str, Any]:
-    if not isinstance(value, Mapping):
-        raise ConfigError(f"{where} is {value!r}; it must be a table")
-    return value
-
-
-def _known(table: Mapping[str, Any], names: Sequence[str], where: str) -> None:
-    for key in table:
-        if key not in names:
-            raise ConfigError(f"{where}.{key} is not known; there are {', '.join(names)}{nearest(key, names)}")
 
 
 def _text(table: Mapping[str, Any], key: str, default: str) -> str:
@@ -193,7 +177,10 @@ def _over(plan: Any, table: Mapping[str, Any]) -> tuple[dict[str, tuple[object, 
             owner = getattr(owner, part, None)
         if owner is None or last not in {entry.name for entry in fields(owner)}:
             raise ConfigError(f"over.{name}: the plan has no such field")
-        built = tuple(_value(type(owner), last, value, f"over.{name}", getattr(owner, last)) for value in values)
+        built = tuple(
+            value_of(type(owner), last, value, f"over.{name}", getattr(owner, last), special=_special)
+            for value in values
+        )
         for value in built:
             vary(plan, name, value)
         over[name] = built
@@ -213,10 +200,10 @@ def _called(value: object) -> str:
 
 def _figures(table: Mapping[str, Any], over: Sequence[str]) -> dict[str, Mapping[str, object]]:
     figures: dict[str, Mapping[str, object]] = {}
-    _known(table, tuple(FIGURES), "figures")
+    known(table, tuple(FIGURES), "figures")
     for name, options in table.items():
-        chosen = dict(_table(options, f"figures.{name}"))
-        _known(chosen, FIGURES[name], f"figures.{name}")
+        chosen = dict(table_at(options, f"figures.{name}"))
+        known(chosen, FIGURES[name], f"figures.{name}")
         if "by" in chosen and chosen["by"] not in over:
             raise ConfigError(
                 f"figures.{name}.by is {chosen['by']!r}; what is varied is {', '.join(over) or 'nothing'}"
@@ -227,56 +214,22 @@ def _figures(table: Mapping[str, Any], over: Sequence[str]) -> dict[str, Mapping
     return figures
 
 
-# -- values
+# -- values: what stands in a place by name
 
 
-def _build(cls: type, table: Mapping[str, Any], where: str, base: Any = None) -> Any:
-    """An instance of ``cls`` from a table; ``base`` gives what the table does not say."""
-    known = [entry.name for entry in fields(cls)]
-    _known(table, known, where)
-    needed = [f.name for f in fields(cls) if f.default is MISSING and f.default_factory is MISSING]
-    absent = [name for name in needed if name not in table]
-    if absent and base is None:
-        raise ConfigError(f"{where}.{absent[0]} is missing; {_wanted(cls, absent[0])}")
-    values = {key: _value(cls, key, value, f"{where}.{key}") for key, value in table.items()}
-    try:
-        return replace(base, **values) if base is not None else cls(**values)
-    except ConfigError as error:
-        raise ConfigError(f"{where}: {error}") from None
-
-
-def _wanted(cls: type, name: str) -> str:
-    return f"it must be {kinds_of(cls)[name].text}"
-
-
-def _value(cls: type, name: str, value: object, where: str, base: Any = None) -> Any:
-    """The value of field ``name`` of ``cls``: what its declaration takes, written as TOML can."""
+def _special(cls: type, name: str, value: object, where: str, base: Any) -> object:
     place = (cls.__name__, name)
-    kind = kinds_of(cls)[name]
-    if value == "none" and kind.holds(None):
-        return None
     if name == "job":
         return _job(value, where)
-    if name == "rules":
-        return _rules(_table(value, where), where)
     if isinstance(value, str) and place in NAMED:
         return _one_of(NAMED[place], value, where)
     if place in LAWS:
         return _law(LAWS[place], value, where)
     if place in PARTS:
         return _part(place, value, where, base)
-    if kind.holds(value) and isinstance(value, str):
-        return value
     if name == "zones" and isinstance(value, list):
         return tuple(entry if isinstance(entry, str) else quantity(entry, _EAST, where) for entry in value)
-    if isinstance(value, str) and kind.names():
-        raise ConfigError(f"{where} is {value!r}; it must be {kind.text}{kind.near(value)}")
-    if kind.range is not None:
-        return _numbers(value, kind.range, where) if isinstance(value, list) else quantity(value, kind.range, where)
-    if kind.holds(value):
-        return value
-    text = kind.text.replace("True or False", "true or false")
-    raise ConfigError(f"{where} is {value!r}; it must be {text}{kind.near(value)}")
+    return NOT_HERE
 
 
 def _one_of(names: Mapping[str, object], value: str, where: str) -> object:
@@ -286,11 +239,11 @@ def _one_of(names: Mapping[str, object], value: str, where: str) -> object:
 
 
 def _law(laws: Mapping[str, type], value: object, where: str) -> object:
-    table = {"law": value} if isinstance(value, str) else dict(_table(value, where))
+    table = {"law": value} if isinstance(value, str) else dict(table_at(value, where))
     name = table.pop("law", None)
     if not isinstance(name, str) or name not in laws:
         raise ConfigError(f"{where}.law is {name!r}; there are {', '.join(laws)}{nearest(name, laws)}")
-    return _build(laws[name], table, where)
+    return build(laws[name], table, where, special=_special)
 
 
 def _part(place: tuple[str, str], value: object, where: str, base: Any) -> object:
@@ -298,25 +251,18 @@ def _part(place: tuple[str, str], value: object, where: str, base: Any) -> objec
         if not isinstance(value, list):
             named = f" or one of {', '.join(NAMED[place])}" if place in NAMED else ""
             raise ConfigError(f"{where} is {value!r}; it must be a list of tables{named}")
-        return tuple(_build(PARTS[place], _table(entry, where), where) for entry in value)
-    table = dict(_table(value, where))
+        return tuple(build(PARTS[place], table_at(entry, where), where, special=_special) for entry in value)
+    table = dict(table_at(value, where))
     kind = table.pop("kind", None)
     if kind is not None:
         if place not in NAMED:
             raise ConfigError(f"{where}.kind is not known here")
         base = _one_of(NAMED[place], kind, f"{where}.kind")
-    return _build(PARTS[place], table, where, base)
-
-
-def _numbers(value: list[object], allowed: Range, where: str) -> tuple[object, ...]:
-    return tuple(
-        _numbers(entry, allowed, where) if isinstance(entry, list) else quantity(entry, allowed, where)
-        for entry in value
-    )
+    return build(PARTS[place], table, where, base, special=_special)
 
 
 def _job(value: object, where: str) -> object:
-    table = dict(_table(value, where))
+    table = dict(table_at(value, where))
     do = table.pop("do", None)
     if not isinstance(do, str):
         raise ConfigError(f"{where}.do is {do!r}; it must be the name of a job: {', '.join(jobs.JOBS)}")
@@ -324,33 +270,3 @@ def _job(value: object, where: str) -> object:
         return jobs.build(do, table)
     except ConfigError as error:
         raise ConfigError(f"{where}: {error}") from None
-
-
-def _rules(table: Mapping[str, Any], where: str) -> Rules:
-    """Rules whose values are plain: numbers, texts, true or false, lists of them, and tables for the rules below."""
-    return cast(Rules, _plain(Rules, table, where))
-
-
-def _plain(cls: type, table: Mapping[str, Any], where: str) -> object:
-    kinds = kinds_of(cls)
-    _known(table, tuple(kinds), where)
-    values: dict[str, object] = {}
-    for key, value in table.items():
-        parts = [part for part in kinds[key].parts if part in CHECKED]
-        if isinstance(value, Mapping) and parts:
-            values[key] = _plain(parts[0], value, f"{where}.{key}")
-        elif value == "none" and kinds[key].holds(None) and not kinds[key].holds(value):
-            values[key] = None
-        elif isinstance(value, list):
-            every = tuple(tuple(entry) if isinstance(entry, list) else entry for entry in value)
-            values[key] = every if kinds[key].holds(every) else frozenset(every)
-        else:
-            values[key] = value
-        if not kinds[key].holds(values[key]):
-            near = kinds[key].near(value)
-            raise ConfigError(f"{where}.{key} is {value!r}; it must be {kinds[key].text}{near}")
-    try:
-        made: object = cls(**values)
-    except ConfigError as error:
-        raise ConfigError(f"{where}: {error}") from None
-    return made

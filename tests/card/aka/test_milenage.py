@@ -50,7 +50,7 @@ def test_many_at_once_equal_one_by_one(key, opc, asked, res_size):
     [
         (b"short", bytes(16), 8, "K has 5 octets; it needs 16"),
         (bytes(16), bytes(15), 8, "OPc has 15 octets"),
-        (bytes(16), bytes(16), 9, "RES of 9 octets; it has 4 to 8"),
+        (bytes(16), bytes(16), 9, "Milenage.res_size is 9; it must be a whole number from 4 to 8 B"),
     ],
 )
 def test_a_key_of_another_size_is_refused(key, opc, size, says):

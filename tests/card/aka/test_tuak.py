@@ -81,11 +81,11 @@ def test_iterations_permute_again():
     [
         ({"key": b"1"}, "K has 1 octets; it needs 16 or 32"),
         ({"topc": b""}, "TOPc has 0"),
-        ({"res_size": 5}, "RES of 5 octets; it has 4 or 8 or 16 or 32"),
-        ({"mac_size": 4}, "MAC of 4"),
-        ({"ck_size": 8}, "CK of 8"),
-        ({"ik_size": 0}, "IK of 0"),
-        ({"iterations": 0}, "0 Keccak iterations"),
+        ({"res_size": 5}, "Tuak.res_size is 5; it must be 4, 8, 16 or 32"),
+        ({"mac_size": 4}, "Tuak.mac_size is 4"),
+        ({"ck_size": 8}, "Tuak.ck_size is 8"),
+        ({"ik_size": 0}, "Tuak.ik_size is 0"),
+        ({"iterations": 0}, "Tuak.iterations is 0"),
     ],
 )
 def test_sizes_the_standard_has_not_are_refused(change, says):

@@ -107,7 +107,10 @@ BAD = {
     "slow link": ("[campaign]\ndevices=1\nlink={kind='nb-iot',timeout='1 s'}", "Link.timeout is 1.0 s"),
     "unknown job": ("[campaign]\ndevices=1\njob={do='dance'}", "dance"),
     "unknown rule": ("[campaign]\ndevices=1\nrules={colour=1}", "campaign.rules.colour is not known"),
-    "rule of another kind": ("[campaign]\ndevices=1\nrules={retries='two'}", "retries is 'two'; it must be"),
+    "rule of another kind": (
+        "[campaign]\ndevices=1\nrules={retries='two'}",
+        "rules.retries is 'two', which",
+    ),
     "conditions": ("[campaign]\ndevices=1\nconditions=[{name='x',share=2,mean=3}]", "conditions.share is 2"),
     "seeds": ("[experiment]\nseeds=0\n[campaign]\ndevices=1", "experiment.seeds is 0"),
     "seeds of words": ("[experiment]\nseeds=['a']\n[campaign]\ndevices=1", "experiment.seeds is 'a'"),
