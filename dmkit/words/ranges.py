@@ -91,7 +91,7 @@ class Range:
 
 
 def _short(number: float) -> str:
-    return str(int(number)) if number == int(number) and abs(number) < 1e9 else f"{number:g}"
+    return str(int(number)) if number == int(number) and abs(number) < 1e15 else f"{number:g}"
 
 
 Count: TypeAlias = Annotated[int, Range("number", 1, whole=True)]
