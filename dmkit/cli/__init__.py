@@ -13,7 +13,7 @@ from collections.abc import Mapping, Sequence
 from typing import Final
 
 from dmkit import __version__
-from dmkit.cli import card, ddf, enablers, objects, project, push, run, schedule, services, session, trace, wire
+from dmkit.cli import card, ddf, enablers, lint, objects, project, push, run, schedule, services, session, trace, wire
 from dmkit.cli.command import Command, Options, attach
 from dmkit.words.errors import DmError
 from dmkit.words.lazy import EXTRAS
@@ -25,6 +25,7 @@ GROUPS: Final[tuple[Mapping[str, Command], ...]] = (
     wire.COMMANDS,
     trace.COMMANDS,
     ddf.COMMANDS,
+    lint.COMMANDS,
     push.COMMANDS,
     card.COMMANDS,
     enablers.COMMANDS,

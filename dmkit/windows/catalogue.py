@@ -1,0 +1,197 @@
+"""Many descriptions as one set: what an address means, and which are near.
+
+Names compare without regard to case, since that is how Windows finds a node; a name that differs in case only is told.
+
+>>> from dmkit.windows.facts import EXAMPLE
+>>> catalogue = Catalogue.of([("sample.xml", EXAMPLE)])
+>>> catalogue.find("./Device/Vendor/MSFT/Sample/Allow").entry.uri
+'./Device/Vendor/MSFT/Sample/Allow'
+>>> catalogue.find("./Vendor/MSFT/Sample/Alow").nearest
+('./Device/Vendor/MSFT/Sample/Allow',)
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from difflib import get_close_matches
+from functools import cached_property
+from typing import Final
+
+from dmkit.ddf.reader import read
+from dmkit.ddf.spec import NodeSpec, Spec
+from dmkit.windows.facts import Facts, facts_of
+from dmkit.words.errors import ConfigError, DdfError
+
+__all__ = ["Catalogue", "Entry", "Found", "segments_of"]
+
+SCOPES: Final = ("User", "Device")
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One described node: its address (``*`` for a name given at run time), its description, its file."""
+
+    uri: str
+    node: NodeSpec
+    file: str
+
+    @cached_property
+    def facts(self) -> Facts:
+        """What it says in Microsoft's elements."""
+        return facts_of(self.node)
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What an address leads to: the entry, or None and near addresses; ``respelt`` is the address as described, where
+    only case or blanks differ; ``names`` are those given at run time, with their entries."""
+
+    entry: Entry | None
+    respelt: str = ""
+    names: tuple[tuple[str, Entry], ...] = ()
+    nearest: tuple[str, ...] = ()
+    deepest: str = ""
+
+
+@dataclass(slots=True)
+class _Branch:
+    children: dict[str, _Branch] = field(default_factory=dict)
+    entry: Entry | None = None
+
+
+def segments_of(uri: str) -> tuple[str, ...]:
+    """The names of an address: ``./Vendor`` means ``./Device/Vendor``.  [MDM, windows sheet §2]
+
+    >>> segments_of("./Vendor/MSFT/Policy"), segments_of("./User/Vendor/x/")
+    (('Device', 'Vendor', 'MSFT', 'Policy'), ('User', 'Vendor', 'x'))
+    """
+    names = [name for name in uri.strip().split("/") if name not in (".", "")]
+    if names and names[0].lower() == "vendor":
+        names.insert(0, "Device")
+    return tuple(names)
+
+
+class Catalogue:
+    """Descriptions that are searched by address.  Made once, then only read."""
+
+    def __init__(self, specs: Iterable[tuple[str, Spec]]) -> None:
+        self.files: list[str] = []
+        self.entries: dict[str, Entry] = {}
+        self._root = _Branch()
+        for file, spec in specs:
+            self.files.append(file)
+            for place in spec.walk():
+                self._add(Entry("./" + "/".join(segments_of(place.uri)), place.node, file))
+
+    @classmethod
+    def of(cls, files: Iterable[tuple[str, bytes]]) -> Catalogue:
+        """From names and octets of description files; DdfError names the file that is none."""
+
+        def specs() -> Iterator[tuple[str, Spec]]:
+            for name, data in files:
+                try:
+                    yield name, read(data)
+                except DdfError as error:
+                    raise DdfError(f"{name}: {error.reason}", line=error.line) from None
+
+        made = cls(specs())
+        if not made.entries:
+            raise ConfigError("there is no description among the files")
+        return made
+
+    def _add(self, entry: Entry) -> None:
+        branch = self._root
+        for name in segments_of(entry.uri):
+            branch = branch.children.setdefault(name.lower(), _Branch())
+        branch.entry = entry
+        self.entries.setdefault(entry.uri.lower(), entry)
+
+    def __len__(self) -> int:
+        return len(self.entries)
+
+    def find(self, uri: str) -> Found:
+        """What an address leads to; a name that is described goes before one that is given at run time."""
+        names = segments_of(uri)
+        found = self._walk(self._root, names, (), ())
+        if found is not None:
+            path, run_time, entry = found
+            respelt = "./" + "/".join(path)
+            return Found(entry, "" if segments_of(respelt) == names else respelt, run_time)
+        deepest = self._deepest(names)
+        return Found(None, nearest=self._nearest(names, deepest), deepest="./" + "/".join(names[:deepest]))
+
+    def _walk(
+        self, branch: _Branch, names: tuple[str, ...], path: tuple[str, ...], run_time: tuple[tuple[str, Entry], ...]
+    ) -> tuple[tuple[str, ...], tuple[tuple[str, Entry], ...], Entry] | None:
+        if not names:
+            return None if branch.entry is None else (path, run_time, branch.entry)
+        name = names[0]
+        exact = branch.children.get(name.strip().lower())
+        if exact is not None:
+            shown = segments_of(exact.entry.uri)[-1] if exact.entry is not None else name.strip()
+            found = self._walk(exact, names[1:], (*path, shown), run_time)
+            if found is not None:
+                return found
+        given = branch.children.get("*")
+        if given is not None and given.entry is not None and name != "*":
+            return self._walk(given, names[1:], (*path, name), (*run_time, (name, given.entry)))
+        return None
+
+    def _deepest(self, names: tuple[str, ...]) -> int:
+        branch, depth = self._root, 0
+        for name in names:
+            below = branch.children.get(name.strip().lower()) or branch.children.get("*")
+            if below is None:
+                break
+            branch, depth = below, depth + 1
+        return depth
+
+    def _nearest(self, names: tuple[str, ...], depth: int, most: int = 3) -> tuple[str, ...]:
+        """Addresses with the name that is wrong replaced by a near one; the other scope, where the path is there."""
+        if not names:
+            return ()
+        for scope in SCOPES:
+            other = (scope, *names[1:])
+            if names[0] in SCOPES and other != names and self._deepest(other) == len(names):
+                return ("./" + "/".join(other),)
+        branch = self._root
+        for name in names[:depth]:
+            branch = branch.children.get(name.strip().lower()) or branch.children["*"]
+        if depth >= len(names):
+            return ()
+        known = {key: below for key, below in branch.children.items() if key != "*"}
+        near = get_close_matches(names[depth].strip().lower(), list(known), most, 0.6)
+        found = []
+        for key in near:
+            entry = known[key].entry
+            shown = segments_of(entry.uri)[-1] if entry is not None else key
+            found.append("./" + "/".join((*names[:depth], shown, *names[depth + 1 :])))
+        return tuple(uri for uri in found if self._deepest(segments_of(uri)) > depth)
+
+    def search(self, words: str, most: int = 50) -> tuple[Entry, ...]:
+        """Entries whose address, title or description has every word, addresses first.
+
+        >>> from dmkit.windows.facts import EXAMPLE
+        >>> [entry.uri for entry in Catalogue.of([("s", EXAMPLE)]).search("sample allow")]
+        ['./Device/Vendor/MSFT/Sample/Allow']
+        """
+        wanted = [word.lower() for word in words.split()]
+        if not wanted:
+            return ()
+        ranked: list[tuple[int, str, Entry]] = []
+        for entry in self.entries.values():
+            uri = entry.uri.lower()
+            text = f"{entry.node.title or ''} {entry.node.description or ''}".lower()
+            if all(word in uri or word in text for word in wanted):
+                outside = sum(word not in uri for word in wanted)
+                ranked.append((outside, entry.uri, entry))
+        return tuple(entry for _, _, entry in sorted(ranked, key=lambda row: row[:2])[:most])
+
+    @property
+    def by_file(self) -> Mapping[str, tuple[Entry, ...]]:
+        """File -> its entries, in order."""
+        found: dict[str, list[Entry]] = {}
+        for entry in self.entries.values():
+            found.setdefault(entry.file, []).append(entry)
+        return {file: tuple(entries) for file, entries in found.items()}

@@ -1,0 +1,301 @@
+"""What a profile intends: its commands, one by one, with the place where each stands.
+
+Read from whole messages, bare commands, several side by side, and lists of OMA-URI settings as JSON or
+CSV.  Nothing is sent; what cannot be read is a note with its line.
+
+>>> profile = read_profile("p.xml", b"<Replace><Item><Target><LocURI>./Vendor/MSFT/A</LocURI></Target>"
+...                        b"<Data>1</Data></Item></Replace>")
+>>> profile.commands[0].verb, profile.commands[0].uri, profile.commands[0].data, profile.commands[0].line
+('Replace', './Vendor/MSFT/A', '1', 1)
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any, Final
+
+from lxml import etree
+
+from dmkit.wire.markup import PARSER, as_utf8
+from dmkit.wire.pieces import pieces
+from dmkit.words.deviations import Deviation
+from dmkit.words.errors import CodecError
+
+__all__ = ["Intended", "Note", "Profile", "read_profile"]
+
+VERBS: Final = frozenset({"Add", "Replace", "Delete", "Get", "Exec", "Copy"})
+_CONTAINERS: Final = frozenset({"Atomic", "Sequence"})
+_OTHERS: Final = frozenset({"Status", "Results", "Alert", "Final", "Put"})
+_DATA: Final = re.compile(rb"<(?:[\w.-]+:)?Data\s*>\s*(<!\[CDATA\[)")
+_FORMATS: Final = {
+    "integer": "int",
+    "int": "int",
+    "string": "chr",
+    "boolean": "bool",
+    "base64": "b64",
+    "float": "float",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Note:
+    """Something that reading met: rule, line, sentence."""
+
+    rule: str
+    line: int
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Intended:
+    """One command on one node.  ``format`` and ``data`` are None where the profile says nothing.
+
+    ``within`` names the containers around it from the outside, ``atomic`` numbers the Atomic it stands in (0: none);
+    ``cmd_id`` as written.
+    """
+
+    file: str
+    line: int
+    verb: str
+    uri: str
+    format: str | None = None
+    type: str | None = None
+    data: str | None = None
+    within: tuple[str, ...] = ()
+    atomic: int = 0
+    cmd_id: str = ""
+    markup: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Profile:
+    """A file: its commands in order, what reading met, its octets, and whether it is a whole message."""
+
+    file: str
+    commands: tuple[Intended, ...]
+    notes: tuple[Note, ...] = ()
+    size: int = 0
+    whole: bool = False
+
+
+def read_profile(file: str, data: bytes) -> Profile:
+    """The profile in ``data``; CodecError when it is no text that could be one."""
+    if not data.strip():
+        raise CodecError(f"{file}: there is nothing in it")
+    head = data.lstrip(b"\xef\xbb\xbf \t\r\n")[:1]
+    if head in (b"{", b"["):
+        return _json(file, data)
+    if head == b"<":
+        return _xml(file, data)
+    first = data.split(b"\n", 1)[0].decode("utf-8", "replace").lower()
+    if "," in first or ";" in first:
+        return _csv(file, data)
+    raise CodecError(f"{file}: neither XML, nor JSON, nor a table with commas", line=1)
+
+
+# -- XML
+
+
+def _xml(file: str, data: bytes) -> Profile:
+    notes: list[Note] = []
+    deviations: list[Deviation] = []
+    text = as_utf8(data, True, deviations)
+    notes += [Note("encoding", 1, str(deviation)) for deviation in deviations]
+    text = text.removeprefix(b"\xef\xbb\xbf")
+    notes += [
+        Note("cdata", text.count(b"\n", 0, match.start()) + 1, "Data is in a CDATA section")
+        for match in _DATA.finditer(text)
+    ]
+    commands: list[Intended] = []
+    counter = _Counter()
+    whole = False
+    found = pieces(text)
+    if not found:
+        raise CodecError(f"{file}: there is no element in it", line=1)
+    for piece in found:
+        offset = text.count(b"\n", 0, piece.start)
+        octets = text[piece.start : piece.end]
+        root, markup = _parsed(octets)
+        if root is None:
+            notes.append(Note("not-xml", offset + _bad_line(octets), f"<{piece.name}> is not well-formed: {markup}"))
+            continue
+        whole |= _name(root) == "SyncML"
+        commands += _commands(file, root, offset, counter, ())
+    if not whole:
+        named = {_name_of(piece.name) for piece in found}
+        foreign = sorted(named - VERBS - _CONTAINERS - _OTHERS - {"SyncML", "SyncBody"})
+        notes += [Note("foreign", 1, f"<{name}> is no command") for name in foreign]
+    return Profile(file, tuple(commands), tuple(notes), len(data), whole)
+
+
+def _name_of(name: str) -> str:
+    return name.rpartition(":")[2]
+
+
+def _parsed(octets: bytes) -> tuple[Any, str]:
+    try:
+        return etree.fromstring(octets, PARSER), ""
+    except etree.XMLSyntaxError as error:
+        return None, str(error.msg or error).split(", line ")[0]
+
+
+def _bad_line(octets: bytes) -> int:
+    try:
+        etree.fromstring(octets, PARSER)
+    except etree.XMLSyntaxError as error:
+        return error.lineno or 1
+    return 1
+
+
+class _Counter:
+    """Numbers Atomics in the order in which they stand."""
+
+    def __init__(self) -> None:
+        self.count = 0
+
+    def next(self) -> int:
+        self.count += 1
+        return self.count
+
+
+def _name(element: Any) -> str:
+    return etree.QName(element).localname if isinstance(element.tag, str) else ""
+
+
+def _commands(
+    file: str, element: Any, offset: int, counter: _Counter, within: tuple[str, ...], atomic: int = 0
+) -> Iterator[Intended]:
+    name = _name(element)
+    if name in VERBS:
+        yield from _items(file, element, offset, within, atomic)
+        return
+    if name in _CONTAINERS:
+        within = (*within, name)
+        atomic = counter.next() if name == "Atomic" else atomic
+    elif name in _OTHERS:
+        return
+    elif within and name not in ("CmdID", "Meta", "NoResp"):
+        yield Intended(file, offset + element.sourceline, name, "", within=within, atomic=atomic)
+        return
+    for child in element:
+        yield from _commands(file, child, offset, counter, within, atomic)
+
+
+def _items(file: str, element: Any, offset: int, within: tuple[str, ...], atomic: int) -> Iterator[Intended]:
+    verb = _name(element)
+    cmd_id = next((child.text or "" for child in element if _name(child) == "CmdID"), "")
+    meta = next((child for child in element if _name(child) == "Meta"), None)
+    items = [child for child in element if _name(child) == "Item"]
+    line = offset + element.sourceline
+    if not items:
+        yield Intended(file, line, verb, "", within=within, atomic=atomic, cmd_id=cmd_id)
+    for item in items:
+        own = next((child for child in item if _name(child) == "Meta"), None)
+        target = next((child for child in item if _name(child) == "Target"), None)
+        uri = next((child for child in target if _name(child) == "LocURI"), None) if target is not None else None
+        data = next((child for child in item if _name(child) == "Data"), None)
+        where = uri if uri is not None else item
+        markup = data is not None and any(isinstance(child.tag, str) for child in data)
+        text = None if data is None else "".join(data.itertext()) if not markup else _inner(data)
+        yield Intended(
+            file,
+            offset + where.sourceline,
+            verb,
+            "" if uri is None else uri.text or "",
+            _said(own, "Format") or _said(meta, "Format"),
+            _said(own, "Type") or _said(meta, "Type"),
+            text,
+            within,
+            atomic,
+            cmd_id.strip(),
+            markup,
+        )
+
+
+def _inner(data: Any) -> str:
+    parts = [data.text or ""] + [etree.tostring(child, encoding="unicode") for child in data]
+    return "".join(parts).strip()
+
+
+def _said(meta: Any, name: str) -> str | None:
+    if meta is None:
+        return None
+    return next((child.text or "" for child in meta if _name(child) == name), None)
+
+
+# -- lists of settings
+
+_URI: Final = ("omauri", "oma-uri", "oma_uri", "uri", "locuri", "path")
+_VALUE: Final = ("value", "data", "settingvalue")
+_TYPE: Final = ("datatype", "data type", "type", "format", "@odata.type")
+
+
+def _json(file: str, data: bytes) -> Profile:
+    try:
+        document = json.loads(data.decode("utf-8-sig"))
+    except (UnicodeDecodeError, ValueError, RecursionError) as error:
+        raise CodecError(f"{file}: no JSON: {error}"[:300]) from None
+    rows = list(_settings(document))
+    if not rows:
+        raise CodecError(f"{file}: no setting in it has an OMA-URI; a list of objects with omaUri and value is right")
+    text = data.decode("utf-8-sig")
+    at = 0
+    commands = []
+    for row in rows:
+        uri = str(_of(row, _URI))
+        at = max(text.find(json.dumps(uri)[1:-1], at), 0)
+        commands.append(_setting(file, text.count("\n", 0, at) + 1, row))
+    return Profile(file, tuple(commands), (), len(data))
+
+
+def _settings(document: object, depth: int = 0) -> Iterator[dict[str, Any]]:
+    if depth > 20:
+        return
+    if isinstance(document, dict):
+        if _of(document, _URI) is not None:
+            yield document
+            return
+        for inner in document.values():
+            yield from _settings(inner, depth + 1)
+    elif isinstance(document, list):
+        for inner in document:
+            yield from _settings(inner, depth + 1)
+
+
+def _of(row: dict[str, Any], names: tuple[str, ...]) -> Any:
+    lowered = {str(key).strip().lower(): value for key, value in row.items()}
+    return next((lowered[name] for name in names if lowered.get(name) is not None), None)
+
+
+def _setting(file: str, line: int, row: dict[str, Any]) -> Intended:
+    kind = str(_of(row, _TYPE) or "").lower()
+    format_ = next((format_ for word, format_ in _FORMATS.items() if word in kind), None)
+    value = _of(row, _VALUE)
+    text = None if value is None else str(value).lower() if isinstance(value, bool) else str(value)
+    return Intended(file, line, "Replace", str(_of(row, _URI)), format_, None, text)
+
+
+def _csv(file: str, data: bytes) -> Profile:
+    try:
+        text = data.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        raise CodecError(f"{file}: a table that is no UTF-8") from None
+    delimiter = ";" if text.split("\n", 1)[0].count(";") > text.split("\n", 1)[0].count(",") else ","
+    reader = csv.DictReader(io.StringIO(text), delimiter=delimiter)
+    try:
+        rows = [(reader.line_num, row) for row in reader]
+    except csv.Error as error:
+        raise CodecError(f"{file}: no table: {error}", line=reader.line_num) from None
+    commands = [
+        _setting(file, line, {k: v for k, v in row.items() if k is not None})
+        for line, row in rows
+        if _of({k: v for k, v in row.items() if k is not None}, _URI)
+    ]
+    if not commands:
+        raise CodecError(f"{file}: no column is called OMA-URI; one with the addresses is right", line=1)
+    return Profile(file, tuple(commands), (), len(data))
