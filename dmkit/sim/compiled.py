@@ -48,11 +48,9 @@ def can(plan: Campaign) -> bool:
 
 
 def pays(plan: Campaign) -> bool:
-    """Whether it is worth it: for large plans in which devices meet in one queue and nowhere else.
-
-    The compiled loop for all other plans gives the same results and is not yet quicker than that in Python.
-    """
-    return is_plain(plan) and plan.devices * len(plan.recorded.trips) >= _WORTH
+    """Whether ``plan`` is large enough."""
+    rounds = 1.0 if plan.again is None else 1.0 + plan.again.until / max(plan.again.think, 1e-3)
+    return plan.devices * rounds * max(len(tape.trips) for _, tape in plan.kinds) >= _WORTH
 
 
 def run_compiled(plan: Campaign, draws: Draws) -> Run:

@@ -160,7 +160,8 @@ class State(NamedTuple):
 
 
 def _jit(**options: Any) -> Any:
-    return njit(error_model="numpy", nogil=True, no_cpython_wrapper=True, no_cfunc_wrapper=True, **options)
+    """For what only reads and writes arrays: it makes none, so nothing has to count references."""
+    return njit(error_model="numpy", nogil=True, _nrt=False, no_cpython_wrapper=True, no_cfunc_wrapper=True, **options)
 
 
 def _door() -> Any:

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from dmkit.sim.campaign import Campaign
 
-__all__ = ["COLUMNS", "FATES", "OUTCOMES", "Run"]
+__all__ = ["COLUMNS", "FATES", "OUTCOMES", "SUMMARY", "Run"]
 
 Ints = NDArray[np.int64]
 Floats = NDArray[np.float64]
@@ -68,6 +68,33 @@ COLUMNS: Final = {
     "condition": "what held the device back before its first attempt; empty: nothing",
 }
 """Columns of ``Run.frame`` and their units."""
+
+
+SUMMARY: Final = {
+    "seed": "number",
+    "done": "share of all devices",
+    "t50": "s until half of all devices were done",
+    "t95": "s until 95 % of all devices were done",
+    "t99": "s until 99 % of all devices were done",
+    "failed": "devices that gave up or were never reached",
+    "attempts": "sessions or downloads begun, mean of a device",
+    "peak_queue": "requests, most that waited at one time",
+    "wasted": "share of the servers' work that nobody waited for",
+    "offered": "messages sent towards the servers",
+    "refused": "messages answered with Retry-After",
+    "lost": "messages lost on the way, at a server that was down, by an outage or at the gateway",
+    "server_hours": "h of work of the servers",
+    "mean_wait": "s in the servers' queue, mean of a device",
+    "megabytes": "1e6 octets, both ways",
+    "short_messages": "for triggers",
+    "energy": "J, mean of a device",
+    "cost": "money: octets, short messages, servers until the last device was done",
+    "prompts": "questions to owners",
+    "wakings": "questions at night",
+    "postponed": "attempts that owners put off",
+    "annoyance": "mean of a device, weighted as Prompt says",
+}
+"""Columns of ``Run.summary`` and their units."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)

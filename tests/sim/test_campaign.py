@@ -374,7 +374,7 @@ def test_laws_of_arrival():
     streams = Streams(1)
     assert (AtOnce()(5, streams) == 0).all()
     assert ByCell(10, 60.0)(25, streams).max() < 180
-    assert (ByZone(3, 60.0)(30, streams) // 3600 == np.arange(30) % 3).all()
+    assert (ByZone(3, 60.0)(30, streams) // 3600 == np.array([0, 23, 22])[np.arange(30) % 3]).all()
     assert OnDevice(100.0, 10.0)(50, streams).min() >= 100 and not OnDevice.push
     assert Polling(60.0)(50, streams).max() < 60
 
@@ -417,7 +417,7 @@ def test_shares_of_conditions():
         (lambda: Campaign(devices=1, fidelity="exact", tape=Tape((Trip(1, 1),))).run(1), "not a tape"),
         (lambda: Campaign(devices=60_000, fidelity="exact").run(1), "up to 50000"),
         (lambda: replace(BASE, conditions=(Condition("a", 0.7, 1), Condition("b", 0.7, 1))).run(1), "more than 1"),
-        (lambda: Campaign(devices=10_000_000, retry=Retry(attempts=50)).run(1), "4 GB"),
+        (lambda: Campaign(devices=200_000_000).run(1), "in parts"),
     ],
 )
 def test_what_cannot_be_honoured_is_refused_by_name(call, says):

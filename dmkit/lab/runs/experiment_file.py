@@ -14,7 +14,7 @@ from types import MappingProxyType
 from typing import Any, Final
 
 from dmkit.server import jobs
-from dmkit.sim import arrivals, card, net, parts, people, radio, rates
+from dmkit.sim import arrivals, card, net, parts, people, radio, rates, rollout
 from dmkit.sim.campaign import Campaign, Retry, Servers
 from dmkit.words.errors import ConfigError
 from dmkit.words.from_toml import NOT_HERE, build, known, parse, value_of
@@ -24,7 +24,9 @@ from dmkit.words.ranges import Range, quantity
 
 __all__ = ["FIGURES", "PLANS", "Experiment", "load", "read"]
 
-PLANS: Final[Mapping[str, type]] = MappingProxyType({"campaign": Campaign, "random_access": radio.AccessPlan})
+PLANS: Final[Mapping[str, type]] = MappingProxyType(
+    {"campaign": Campaign, "random_access": radio.AccessPlan, "rollout": rollout.Rollout}
+)
 """Table of the file -> the plan it describes; a file has one of them."""
 
 PARTS: Final[Mapping[tuple[str, str], type]] = MappingProxyType(
@@ -47,6 +49,7 @@ PARTS: Final[Mapping[tuple[str, str], type]] = MappingProxyType(
         ("Push", "rate"): rates.Rate,
         ("DeviceClass", "link"): net.Link,
         ("Campaign", "conditions"): people.Condition,
+        ("Rollout", "campaign"): Campaign,
         ("AccessPlan", "rach"): radio.Rach,
         ("AccessPlan", "barring"): radio.Barring,
     }
@@ -95,6 +98,10 @@ FIGURES: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
 """Figure -> its options."""
 
 
+HEAD: Final = ("name", "title", "about", "seeds", "workers", "author", "organisation", "homepage", "licence")
+"""Keys of the table ``experiment``."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Experiment:
     """What an experiment file says."""
@@ -109,6 +116,12 @@ class Experiment:
     """Name of the varied field -> how each of its values is called."""
     figures: Mapping[str, Mapping[str, object]] = field(default_factory=dict)
     workers: int | None = None
+    author: str = ""
+    organisation: str = ""
+    homepage: str = ""
+    """Of the organisation."""
+    licence: str = "https://creativecommons.org/licenses/by/4.0/"
+    """Of the results."""
 
 
 def load(path: str | Path) -> Experiment:
@@ -120,7 +133,7 @@ def read(data: bytes, name: str = "experiment") -> Experiment:
     """Read a file's octets."""
     table = parse(data, name)
     head = table_at(table.get("experiment", {}), "experiment")
-    known(head, ("name", "title", "about", "seeds", "workers"), "experiment")
+    known(head, HEAD, "experiment")
     plans = [key for key in table if key in PLANS]
     if len(plans) != 1:
         raise ConfigError(f"{name} must have one of the tables {', '.join(PLANS)}; it has {', '.join(plans) or 'none'}")
@@ -132,6 +145,10 @@ def read(data: bytes, name: str = "experiment") -> Experiment:
         plan=plan,
         title=_text(head, "title", ""),
         about=_text(head, "about", ""),
+        author=_text(head, "author", ""),
+        organisation=_text(head, "organisation", ""),
+        homepage=_text(head, "homepage", ""),
+        licence=_text(head, "licence", "https://creativecommons.org/licenses/by/4.0/"),
         seeds=_seeds(head.get("seeds", 10)),
         over=over,
         labels=labels,

@@ -24,6 +24,7 @@ from dmkit.lab.plots.drawing import figure_svg
 from dmkit.lab.runs.describe import describe
 from dmkit.lab.runs.experiment import summary, sweep
 from dmkit.lab.runs.experiment_file import Experiment, read
+from dmkit.lab.runs.papers import crate, datapackage, stress, stress_html
 from dmkit.lab.studies import campaign
 from dmkit.sim.provenance import commit
 from dmkit.views.look import escape, picture
@@ -241,6 +242,8 @@ def _longest(runs: pd.DataFrame) -> float:
 def _recording(experiment: Experiment) -> Experiment:
     from dataclasses import replace
 
+    if not hasattr(experiment.plan, "record"):
+        raise ConfigError(f"figures of curves need a campaign; {type(experiment.plan).__name__} keeps no requests")
     return replace(experiment, plan=replace(experiment.plan, record=True))
 
 
@@ -263,13 +266,17 @@ def _papers(
         "python": platform.python_version(),
         **{name: metadata.version(name) for name in _LIBRARIES},
     }
-    return {
+    tables = {"runs.csv": runs, "summary.csv": _summarised(experiment, runs)}
+    papers = {
         "experiment.toml": data,
         "parameters.json": _json(parameters),
         "versions.json": _json(versions),
+        "datapackage.json": _json(datapackage(experiment, tables)),
         "report.html": _page(experiment, results, versions, runs).encode(),
-        "ro-crate-metadata.json": _json(_crate(experiment, hashes)),
     }
+    day = pd.Timestamp.now(tz="UTC").date().isoformat()
+    papers["ro-crate-metadata.json"] = _json(crate(experiment, {**papers, **results}, hashes, day))
+    return papers
 
 
 def _json(value: object) -> bytes:
@@ -297,47 +304,7 @@ def _page(experiment: Experiment, results: Mapping[str, bytes], versions: Mappin
         f"<style>{style}</style></head>"
         f"<body><h1>{title}</h1><p>{escape(experiment.about)}</p>{drawings}"
         f"<h2>Means and half widths of 95 % intervals</h2>{table}{trouble}"
+        f"{stress_html(stress(experiment, versions, list(runs.columns)))}"
         f"<h2>How it was made</h2><p>Seeds {escape(', '.join(map(str, experiment.seeds)))}. {escape(said)}.</p>"
         f"<pre>{escape(json.dumps(describe(experiment.plan), indent=1))}</pre></body></html>\n"
     )
-
-
-def _crate(experiment: Experiment, hashes: Mapping[str, str]) -> dict[str, Any]:
-    """RO-Crate 1.1 metadata of the folder."""
-    files = [
-        {
-            "@id": name,
-            "@type": "File",
-            "sha256": digest,
-            "encodingFormat": "text/csv" if name.endswith("csv") else "image/svg+xml",
-        }
-        for name, digest in hashes.items()
-    ]
-    others = [
-        {"@id": name, "@type": "File"}
-        for name in ("experiment.toml", "parameters.json", "versions.json", "report.html")
-    ]
-    parts = [{"@id": entry["@id"]} for entry in (*files, *others)]
-    return {
-        "@context": "https://w3id.org/ro/crate/1.1/context",
-        "@graph": [
-            {
-                "@id": "ro-crate-metadata.json",
-                "@type": "CreativeWork",
-                "conformsTo": {"@id": "https://w3id.org/ro/crate/1.1"},
-                "about": {"@id": "./"},
-            },
-            {
-                "@id": "./",
-                "@type": "Dataset",
-                "name": experiment.title or experiment.name,
-                "description": experiment.about or experiment.title or experiment.name,
-                "datePublished": pd.Timestamp.now(tz="UTC").date().isoformat(),
-                "license": "CC-BY-4.0",
-                "hasPart": parts,
-            },
-            *files,
-            *others,
-            {"@id": "#dmkit", "@type": "SoftwareApplication", "name": "dmkit", "softwareVersion": __version__},
-        ],
-    }

@@ -14,7 +14,16 @@ import numpy as np
 
 from dmkit.words.errors import ConfigError
 
-__all__ = ["Interval", "mean_interval", "paired", "proportion_interval", "replications", "warm_up"]
+__all__ = [
+    "Interval",
+    "mean_interval",
+    "paired",
+    "proportion_interval",
+    "quantile_interval",
+    "replications",
+    "unpaired",
+    "warm_up",
+]
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -66,6 +75,37 @@ def paired(a: Sequence[float], b: Sequence[float], level: float = 0.95) -> Inter
     if len(a) != len(b):
         raise ConfigError(f"runs must come in pairs: {len(a)} and {len(b)}")
     return mean_interval([y - x for x, y in zip(a, b, strict=True)], level)
+
+
+def unpaired(a: Sequence[float], b: Sequence[float], level: float = 0.95) -> Interval:
+    """Interval of the difference of the means, ``b`` less ``a``, of independent runs of two designs.  [Welch 1947]"""
+    x, y = np.asarray(a, dtype=float), np.asarray(b, dtype=float)
+    if min(len(x), len(y)) < 2:
+        raise ConfigError(f"each design needs at least two runs: {len(x)} and {len(y)}")
+    from scipy.stats import t
+
+    parts = np.array([x.var(ddof=1) / len(x), y.var(ddof=1) / len(y)])
+    difference, spread = float(y.mean() - x.mean()), float(parts.sum())
+    if not spread:
+        return Interval(difference, 0.0, len(x) + len(y), level)
+    freedom = spread**2 / float((parts**2 / [len(x) - 1, len(y) - 1]).sum())
+    return Interval(difference, float(t.ppf((1 + level) / 2, freedom)) * spread**0.5, len(x) + len(y), level)
+
+
+def quantile_interval(values: Sequence[float], share: float, level: float = 0.95) -> tuple[float, float]:
+    """Ends of an interval for the quantile ``share``, whatever the law: two of the sorted values.  [David 2003]
+
+    ConfigError when there are too few values for an interval of that level.
+    """
+    from scipy.stats import binom
+
+    data, n = np.sort(np.asarray(values, dtype=float)), len(values)
+    if not 0 < share < 1 or not n:
+        raise ConfigError(f"a quantile needs values and a share between 0 and 1: {n}, {share}")
+    low, high = int(binom.ppf((1 - level) / 2, n, share)), int(binom.ppf((1 + level) / 2, n, share))
+    if low < 1 or high >= n:
+        raise ConfigError(f"{n} values are too few for an interval of the quantile {share} at level {level}")
+    return float(data[low - 1]), float(data[high])
 
 
 def proportion_interval(hits: int, trials: int, level: float = 0.95) -> Interval:

@@ -182,9 +182,22 @@ def test_summaries_have_intervals():
     assert (abs(table["value"] - [0.0, 10.0]) < 2 * table["± value"]).all()
 
 
+def test_pairs_are_narrower_than_two_samples_and_one_plan_has_a_summary():
+    frame = sweep(PLAN, {"servers.count": [1, 2]}, seeds=range(12), progress=False)
+    table = summary(frame, "servers.count", ["mean_wait"], against=1).set_index("servers.count")
+    assert table.loc[1, "Δ mean_wait"] == 0 and table.loc[2, "Δ mean_wait"] < 0
+    assert table.loc[2, "Δ mean_wait"] == pytest.approx(table.loc[2, "mean_wait"] - table.loc[1, "mean_wait"])
+    assert table.loc[2, "± Δ mean_wait"] < table.loc[1, "± mean_wait"] + table.loc[2, "± mean_wait"]
+    one = summary(sweep(PLAN, seeds=[1, 2, 3], progress=False))
+    assert len(one) == 1 and one["n"].item() == 3 and one["± mean_wait"].item() > 0
+    single = summary(sweep(PLAN, seeds=[1], progress=False))
+    assert single["± mean_wait"].item() == "" and "inf" not in single.to_string()
+
+
 @pytest.mark.parametrize(
     ("call", "says"),
     [
+        (lambda: summary(pd.DataFrame({"a": [1], "seed": [1]}), "a", against=7), "against is 7"),
         (lambda: sweep(PLAN, {"servers.colour": [1]}), "no field 'colour'; there are count"),
         (lambda: sweep(PLAN, {"server.count": [1]}), "no field 'server'"),
         (lambda: sweep(PLAN, {"servers.count": [0]}), "count is 0; it must be a whole number from 1"),
@@ -211,5 +224,5 @@ def test_what_never_came_in_one_run_has_no_finite_mean():
     times, gaps = [3.0, np.inf, 3.0, 5.0], [np.nan, np.nan, 1.0, np.nan]
     frame = pd.DataFrame({"by": [1, 1, 2, 2], "t": times, "gap": gaps, "error": ""})
     table = summary(frame, "by", ["t", "gap"])
-    assert table["t"].tolist() == [np.inf, 4.0] and np.isnan(table["± t"].iloc[0])
+    assert table["t"].tolist() == ["not reached in 1 of 2 runs", 4.0] and table["± t"].iloc[0] == ""
     assert np.isnan(table["gap"].iloc[0]) and table["gap"].iloc[1] == 1.0

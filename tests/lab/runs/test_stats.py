@@ -7,6 +7,7 @@ import math
 import numpy as np
 import pytest
 
+from dmkit.lab.runs import stats
 from dmkit.lab.runs.stats import mean_interval, paired, proportion_interval, replications, warm_up
 from dmkit.words.errors import ConfigError
 
@@ -62,3 +63,31 @@ def test_warm_up_finds_the_end_of_a_transient():
 def test_too_little_is_refused(call):
     with pytest.raises(ConfigError):
         call()
+
+
+def test_intervals_cover_what_they_say_in_a_thousand_replications():
+    """Mean, quantile, proportion, paired and unpaired differences: 93 to 97 % hold the true value."""
+    rng = np.random.default_rng(12)
+    held = dict.fromkeys(("mean", "quantile", "proportion", "paired", "unpaired"), 0)
+    for _ in range(1000):
+        runs = rng.gamma(20.0, size=10)
+        held["mean"] += stats.mean_interval(runs).holds(20.0)
+        low, high = stats.quantile_interval(rng.exponential(size=200), 0.9)
+        held["quantile"] += low <= -np.log(0.1) <= high
+        held["proportion"] += stats.proportion_interval(int(rng.binomial(150, 0.2)), 150).holds(0.2)
+        held["paired"] += stats.paired(runs, runs * 0.9 + rng.normal(1.0, 0.5, 10)).holds(-1.0)
+        held["unpaired"] += stats.unpaired(runs, rng.gamma(30.0, size=14)).holds(10.0)
+    assert all(930 <= count <= 970 for count in held.values()), held
+
+
+def test_pairs_are_narrower_where_luck_is_shared():
+    rng = np.random.default_rng(1)
+    a = rng.gamma(20.0, size=12)
+    b = a + rng.normal(1.0, 0.2, 12)
+    assert stats.paired(a, b).half < 0.2 * stats.unpaired(a, b).half
+
+
+def test_too_few_values_are_refused():
+    for call in (lambda: stats.quantile_interval([1.0] * 20, 0.99), lambda: stats.unpaired([1.0], [1.0, 2.0])):
+        with pytest.raises(ConfigError):
+            call()
