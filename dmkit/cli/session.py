@@ -12,12 +12,20 @@ __all__ = ["COMMANDS"]
 
 
 def _serve(arguments: argparse.Namespace) -> int:
+    if arguments.dm2:
+        from dmkit.transport.dm2_run import serve
+
+        return serve(arguments.config, port=arguments.port)
     from dmkit.transport.serve import run
 
     return run(arguments.config, port=arguments.port, log=arguments.log)
 
 
 def _session(arguments: argparse.Namespace) -> int:
+    if arguments.dm2:
+        from dmkit.transport.dm2_run import session
+
+        return session(arguments.url, arguments.device_id)
     from dmkit.transport.software_device import run
 
     return run(arguments)
@@ -35,6 +43,7 @@ def _options_serve(parser: argparse.ArgumentParser) -> None:
         "--port", type=whole(0, 65535), help="listen here instead of the configured port; 0 takes any free one"
     )
     parser.add_argument("--log", metavar="FILE", help="write one JSON line per message, without secrets")
+    parser.add_argument("--dm2", action="store_true", help="DM 2.0; CONFIG is JSON: packages to send, a repository")
 
 
 def _options_session(parser: argparse.ArgumentParser) -> None:
@@ -54,6 +63,7 @@ def _options_session(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--certificate", metavar="PEM", help="a certificate of the device, with its key")
     parser.add_argument("--trace", metavar="FILE", help="write the session as JSON lines, without secrets")
     parser.add_argument("--show-tree", action="store_true", help="print the tree afterwards")
+    parser.add_argument("--dm2", action="store_true", help="speak DM 2.0; of the options only --device-id counts")
 
 
 def _options_load(parser: argparse.ArgumentParser) -> None:

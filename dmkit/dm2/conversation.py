@@ -28,7 +28,7 @@ from dmkit.dm2.documents import GenericAlert
 from dmkit.dm2.exchange import Answer, Call, Repository
 from dmkit.dm2.server import Server
 
-__all__ = ["Conversation", "Line", "Tap", "converse", "steps"]
+__all__ = ["Conversation", "Line", "Tap", "converse", "shown", "steps"]
 
 Tap: TypeAlias = Callable[[int, "Call | Answer"], "Call | Answer | None"]
 """What the network does to what travels: number of the piece from 0, the piece -> the piece, another, or None: lost."""
@@ -65,10 +65,11 @@ class Conversation:
         return sum(isinstance(line.what, Call) for line in self.lines)
 
     def __str__(self) -> str:
-        return "\n".join(_shown(line) for line in self.lines)
+        return "\n".join(shown(line) for line in self.lines)
 
 
-def _shown(line: Line) -> str:
+def shown(line: Line) -> str:
+    """A line of text: who to whom, the call or the status, the body."""
     what = line.what
     head = f"{what.method} {what.uri}" if isinstance(what, Call) else f"{what.status}"
     body = what.body.decode("utf-8", "replace")

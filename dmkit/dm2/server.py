@@ -70,6 +70,8 @@ class Server:
     sessions: tuple[Session, ...] = ()
     results: tuple[tuple[str, str, object], ...] = ()
     alerts: tuple[tuple[str, GenericAlert], ...] = field(default=())
+    always: tuple[tuple[str, Job], ...] = ()
+    """Name and job that every session gets first, of any device."""
 
     def with_job(self, device: str, name: str, job: Job) -> Server:
         """With one more job for ``device``."""
@@ -99,8 +101,12 @@ class Server:
         events = tuple(f"deviation: {sentence}" for sentence in document.deviations)
         if isinstance(document, Initiation):
             heard = tuple((device, alert) for alert in document.alerts)
+            first = tuple(Queued(device, name, job) for name, job in self.always)
             others = tuple(session for session in self.sessions if session.device != device)
-            server = replace(self, sessions=(*others, Session(device, document)), alerts=(*self.alerts, *heard))
+            server = replace(
+                self, sessions=(*others, Session(device, document)), alerts=(*self.alerts, *heard),
+                jobs=(*first, *(job for job in self.jobs if job not in first)),
+            )  # fmt: skip
             return server._speak(device, (*events, "package 1"))
         assert isinstance(document, Response)
         session = self.session_of(device)

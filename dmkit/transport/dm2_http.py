@@ -1,0 +1,148 @@
+"""DM 2.0 over HTTP, both sides, over aiohttp: a server with a repository beside it, and a client.
+
+``await start(application(Serving(...)))`` listens; ``await session(client)`` calls out, and ``talk`` outside a loop.
+Engines know nothing of it.  [dm20 sheet §2]
+"""
+
+from __future__ import annotations
+
+import asyncio
+import ssl
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from typing import Final
+
+import aiohttp
+from aiohttp import web
+
+from dmkit.dm2.client import Client
+from dmkit.dm2.conversation import Conversation, Line
+from dmkit.dm2.documents import INITIATION, RESPONSE, GenericAlert
+from dmkit.dm2.exchange import Answer, Call, Repository
+from dmkit.dm2.objects import Objects
+from dmkit.dm2.server import Server
+from dmkit.dm2.subscriptions import due
+from dmkit.words.errors import DmError
+
+__all__ = ["Serving", "Unreachable", "application", "changed", "session", "talk"]
+
+_LARGEST: Final = 4 << 20
+_SECONDS: Final = 30.0
+
+
+class Unreachable(DmError):
+    """A call that got no answer: where it went, and why."""
+
+
+@dataclass(slots=True)
+class Serving:
+    """A server and its repository as they stand now, and everything that was said.  Keeps state.
+
+    Packages come by POST with one of the two media types of DM 2.0, wherever they are addressed to (CONT sends them
+    elsewhere); all else is the repository's.  Addresses in the repository are paths.
+    """
+
+    server: Server = field(default_factory=Server)
+    repository: Repository = field(default_factory=Repository)
+    lines: list[Line] = field(default_factory=list)
+    say: Callable[[Line], None] | None = None
+
+    def take(self, call: Call) -> Answer:
+        """One call, its answer; both are noted."""
+        kind = call.header("content-type").partition(";")[0].strip().lower()
+        if call.method == "POST" and kind in (INITIATION, RESPONSE):
+            step = self.server.receive(call)
+            self.server, answer, events, to = step.server, step.answer, step.events, "server"
+        else:
+            answer, events, to = self.repository.answer(call), (), "repository"
+            self.repository = self.repository.after(call)
+        for line in (Line("client", to, call), Line(to, "client", answer, events)):
+            self.lines.append(line)
+            if self.say is not None:
+                self.say(line)
+        return answer
+
+
+def application(serving: Serving) -> web.Application:
+    """What ``dmkit.transport.http.start`` listens with."""
+
+    async def handle(request: web.Request) -> web.Response:
+        headers = tuple((name.lower(), value) for name, value in request.headers.items())
+        body = await request.read()
+        answer = serving.take(Call(request.method, request.path_qs, headers, body))
+        return web.Response(status=answer.status, headers=dict(answer.headers), body=answer.body)
+
+    app = web.Application(client_max_size=_LARGEST)
+    app.router.add_route("*", "/{path:.*}", handle)
+    return app
+
+
+async def _called(http: aiohttp.ClientSession, call: Call) -> Answer:
+    try:
+        async with http.request(
+            call.method, call.uri, data=call.body or None, headers=dict(call.headers), allow_redirects=False
+        ) as answer:
+            body = await answer.content.read(_LARGEST + 1)
+            while len(body) <= _LARGEST and (more := await answer.content.read(_LARGEST + 1 - len(body))):
+                body += more
+            if len(body) > _LARGEST:
+                raise Unreachable(f"{call.uri}: an answer of more than {_LARGEST} octets")
+            return Answer(answer.status, tuple((k.lower(), v) for k, v in answer.headers.items()), body)
+    except (aiohttp.ClientError, TimeoutError, ValueError) as error:
+        why = str(error) or type(error).__name__
+        raise Unreachable(f"{call.method} {call.uri}: {why}") from None
+
+
+def _http(context: ssl.SSLContext | None) -> aiohttp.ClientSession:
+    connector = aiohttp.TCPConnector(ssl=context if context is not None else True)
+    return aiohttp.ClientSession(connector=connector, timeout=aiohttp.ClientTimeout(total=_SECONDS))
+
+
+async def session(
+    client: Client,
+    *,
+    notification: int | None = None,
+    mos: bool = False,
+    alerts: tuple[GenericAlert, ...] = (),
+    context: ssl.SSLContext | None = None,
+    late: bool = True,
+) -> Conversation:
+    """One session at the address of the client's account; with ``late``, then one more for each alert that is due.
+
+    ``context`` checks certificates and may show one.  Unreachable when a call gets no answer: nothing is sent again.
+    """
+    lines: list[Line] = []
+    before = client.objects
+    async with _http(context) as http:
+        step = client.start(notification=notification, mos=mos, alerts=alerts)
+        while step.call is not None:
+            to = "repository" if step.client.phase == "repository" else "server"
+            lines.append(Line("client", to, step.call, step.events))
+            answer = await _called(http, step.call)
+            lines.append(Line(to, "client", answer))
+            step = step.client.receive(answer)
+        if lines and step.events:
+            lines[-1] = replace(lines[-1], events=step.events)
+        client = step.client
+        for call in due(client, before):
+            lines += [Line("client", "repository", call), Line("repository", "client", await _called(http, call))]
+    if late and client.later:
+        own, waiting = client.uri, client.later
+        client = replace(client, later=())
+        for uri, alert in waiting:
+            more = await session(replace(client, uri=uri), alerts=(alert,), context=context, late=False)
+            client, lines = replace(more.client, uri=own), [*lines, *more.lines]
+    return Conversation(client, Server(), {}, tuple(lines))
+
+
+async def changed(
+    client: Client, before: Objects, *, context: ssl.SSLContext | None = None
+) -> tuple[tuple[Call, Answer], ...]:
+    """Tell subscribers what has changed on the device since ``before``."""
+    async with _http(context) as http:
+        return tuple([(call, await _called(http, call)) for call in due(client, before)])
+
+
+def talk(client: Client, *, mos: bool = False, context: ssl.SSLContext | None = None) -> Conversation:
+    """``session``, outside an event loop."""
+    return asyncio.run(session(client, mos=mos, context=context))
