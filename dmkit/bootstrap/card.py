@@ -14,7 +14,7 @@ from __future__ import annotations
 
 from collections.abc import Generator, Iterable, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from hashlib import sha256
 from typing import Final, TypeAlias
 
@@ -23,16 +23,16 @@ from dmkit.bootstrap.rules import BootstrapRules, CardRules
 from dmkit.bootstrap.security import Ask, nobody
 from dmkit.card import terminal as t
 from dmkit.card.apdu import Command, Refused, StatusWord
-from dmkit.card.codings import ICCID
+from dmkit.card.codings import DIR, ICCID
 from dmkit.card.files import AID_PKCS15, AID_WIM, PKCS15
 from dmkit.card.memory import Path
-from dmkit.card.pkcs15 import NAMES, DataObject, decode_dodf, decode_odf
+from dmkit.card.pkcs15 import NAMES, DataObject, entries, listed_files
 from dmkit.session.events import Event
 from dmkit.tree.tree import Tree
 from dmkit.tree.uri import parse
 from dmkit.words.errors import CodecError
 
-__all__ = ["CardFile", "CardRead", "CardState", "CardTaken", "FileKept", "FileRead", "NotRead", "Reading",
+__all__ = ["CardFile", "CardRead", "CardState", "CardTaken", "FileErased", "FileKept", "FileRead", "NotRead", "Reading",
            "apply", "concerns", "read"]  # fmt: skip
 
 
@@ -75,6 +75,16 @@ class NotRead(Event):
 
 
 @dataclass(frozen=True, slots=True)
+class FileErased(Event):
+    """A bootstrap object is in the directory and its file holds nothing: what it made before is withdrawn."""
+
+    kind: str
+
+    def __str__(self) -> str:
+        return f"{self.kind} is erased"
+
+
+@dataclass(frozen=True, slots=True)
 class FileKept(Event):
     """A file says what it said last time; its accounts stay as they are."""
 
@@ -107,12 +117,16 @@ class CardFile:
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """What was found on a card.  ``complete`` is false when something that may be there could not be read."""
+    """What was found on a card.  ``complete`` is false when something that may be there could not be read.
+
+    ``iccid`` is empty when it could not be read.  ``refused`` are the references of PINs that were shown and wrong.
+    """
 
     iccid: str
     files: tuple[CardFile, ...] = ()
     complete: bool = True
     events: tuple[Event, ...] = ()
+    refused: frozenset[int] = frozenset()
 
 
 _Talk: TypeAlias = Generator[bytes, bytes, Reading]
@@ -120,47 +134,88 @@ _DATA_OBJECTS: Final = 0xA7
 _PINS: Final = (*range(0x01, 0x09), 0x11)  # what a user may know; the others are the operator's
 
 
-def read(pin: bytes | None = None, objects: Sequence[str] = CardRules().objects) -> _Talk:
-    """Find and read every bootstrap object; ``pin`` is shown when one is private.  Yields commands.
+def read(
+    pin: bytes | None = None, objects: Sequence[str] = CardRules().objects, refused: frozenset[int] = frozenset()
+) -> _Talk:
+    """Find and read every bootstrap object; ``pin`` is shown once when one is private.  Yields commands.
 
     On a UICC the directory is an application, selected on a logical channel of its own; on a SIM it is a DF.  Of
-    several objects with one identifier the first counts.
+    several objects with one identifier the first that can be read counts.  ``refused`` are references of PINs that said
+    no to ``pin`` before: to those it is not shown again.
     """
+    asked = _Asked(pin, objects, refused)
     try:
-        reading = yield from _read_uicc(pin, objects)
-    except Refused as refused:
-        if refused.sw != 0x6E00:
-            return _unread("card", refused)
+        reading = yield from _read_uicc(asked)
+    except t.FAILS as error:
+        if not isinstance(error, Refused) or error.sw != 0x6E00:
+            return _unread("card", error)
         try:
-            reading = yield from _read_sim(pin, objects)
-        except (Refused, CodecError) as second:
+            reading = yield from _read_sim(asked)
+        except t.FAILS as second:
             return _unread("card", second)
-    except CodecError as error:
-        return _unread("card", error)
     return reading
 
 
-def _unread(what: str, why: Refused | CodecError, iccid: str = "") -> Reading:
-    return Reading(iccid, complete=False, events=(NotRead(what, str(why)),))
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """What is looked for, and with which PIN."""
+
+    pin: bytes | None
+    objects: Sequence[str]
+    refused: frozenset[int]
 
 
-def _read_uicc(pin: bytes | None, objects: Sequence[str]) -> _Talk:
-    who = yield from t.iccid()
-    listed = yield from t.applications()
-    known = {AID_PKCS15.hex(), AID_WIM.hex()}
-    aid = next((bytes.fromhex(one["aid"]) for one in listed if one.get("aid") in known), None)
+def _unread(what: str, why: Exception, iccid: str = "", *before: Event) -> Reading:
+    return Reading(iccid, complete=False, events=(*before, NotRead(what, str(why))))
+
+
+def _read_uicc(asked: _Asked) -> _Talk:
+    events: list[Event] = []
+    who = ""
+    try:
+        who = yield from t.iccid()
+    except t.FAILS as error:
+        if isinstance(error, Refused) and error.sw == 0x6E00:
+            raise
+        events.append(NotRead("ICCID", str(error)))
+    try:
+        aid, unread = yield from _application()
+    except t.FAILS as error:
+        return _unread("EF.DIR", error, who, *events)
     if aid is None:
-        return Reading(who, events=(NotRead("PKCS#15", "EF.DIR names no such application"),))
-    channel = yield from t.open_channel()
+        nothing = NotRead("PKCS#15", "EF.DIR names no such application")
+        return Reading(who, complete=not unread, events=(*events, *unread, nothing))
+    try:
+        channel = yield from t.open_channel()
+    except t.FAILS as error:
+        return _unread("PKCS#15", error, who, *events)
     try:
         fcp = yield from t.select_aid(aid, channel)
         place = _Uicc(channel, next((key for key, _ in fcp.pins if key in _PINS), 0x01))
-        reading = yield from _read_objects(place, who, pin, objects)
-    except (Refused, CodecError) as error:
+        reading = yield from _read_objects(place, who, asked)
+    except t.FAILS as error:
         reading = _unread("PKCS#15", error, who)
-    with suppress(Refused):
+    with suppress(*t.FAILS):
         yield from t.close_channel(channel)
-    return reading
+    return replace(reading, events=(*events, *reading.events))
+
+
+def _application() -> Generator[bytes, bytes, tuple[bytes | None, list[Event]]]:
+    """The name of the application with the directory, None when no record that can be read has one; and the others."""
+    known, found, unread = (AID_PKCS15.hex(), AID_WIM.hex()), list[bytes](), list[Event]()
+    fcp = yield from t.select((0x2F00,))
+    if not fcp.records:
+        raise CodecError("EF.DIR is a file with records, this one has none")
+    for number in range(1, fcp.records + 1):
+        try:
+            row = yield from t.read_record(fcp, number)
+            aid = DIR.decode(row).get("aid", "") if row.strip(b"\xff") else ""
+        except t.FAILS as error:
+            unread.append(NotRead(f"record {number} of EF.DIR", str(error)))
+            continue
+        if aid.startswith(known):
+            found.append(bytes.fromhex(aid))
+    return next(iter(found), None), unread
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,9 +225,9 @@ class _Uicc:
     channel: int
     pin: int = 0x01
 
-    def read(self, path: bytes) -> t.Talk[bytes]:
+    def read(self, path: bytes, begin: int = 0, length: int | None = None) -> t.Talk[bytes]:
         fcp = yield from t.select(_below(path), self.channel, application=True)
-        data = yield from t.read_file(fcp, self.channel)
+        data = yield from t.read_file(fcp, self.channel, begin, length)
         return data
 
     def show(self, pin: bytes) -> t.Talk[str]:
@@ -183,45 +238,63 @@ class _Uicc:
 class _Sim:
     """The same in class A0: directory by directory."""
 
-    def read(self, path: bytes) -> t.Talk[bytes]:
+    pin: Final = 0x01
+
+    def read(self, path: bytes, begin: int = 0, length: int | None = None) -> t.Talk[bytes]:
         data = b""
         for fid in (PKCS15.fid, *_below(path)):
             reply = yield from self._send(Command(0xA0, 0xA4, data=fid.to_bytes(2, "big")))
             waiting = yield from self._send(Command(0xA0, 0xC0, le=reply[1] & 0xFF or 256))
             data = waiting[0]
         if len(data) < 4:
-            raise Refused(0x6F00)
-        size, octets = int.from_bytes(data[2:4], "big"), b""
-        while len(octets) < size:
-            at, wanted = len(octets), min(0xF0, size - len(octets))
-            piece, _ = yield from self._send(Command(0xA0, 0xB0, at >> 8, at & 0xFF, le=wanted))
-            if not piece:
-                raise Refused(0x6F00)
+            raise CodecError("the card does not say what it selected")
+        wanted, octets = t.window(int.from_bytes(data[2:4], "big"), begin, length), b""
+        while len(octets) < len(wanted):
+            at, size = wanted[len(octets)], min(0xF0, len(wanted) - len(octets))
+            piece, _ = yield from self._send(Command(0xA0, 0xB0, at >> 8, at & 0xFF, le=size))
+            if len(piece) != size:
+                raise CodecError(f"the card gave {len(piece)} octets of a file where {size} were asked for")
             octets += piece
         return octets
 
     def show(self, pin: bytes) -> t.Talk[str]:
-        answer = yield Command(0xA0, 0x20, 0x00, 0x01, pin).encode()
-        shown = answer[-2:] in (b"\x90\x00", b"\x98\x08")  # 9808: it is switched off
-        return "" if shown else "the PIN is wrong"
+        try:
+            yield from self._send(Command(0xA0, 0x20, 0x00, 0x01, pin))
+        except Refused as refused:
+            if refused.sw == 0x9808:  # it is switched off
+                return ""
+            if refused.sw in (0x9804, 0x9840):
+                return f"the PIN is wrong: {refused}"
+            raise
+        return ""
 
     def _send(self, command: Command) -> t.Talk[tuple[bytes, int]]:
         answer = yield command.encode()
-        sw = StatusWord(int.from_bytes(answer[-2:], "big"))
+        sw = StatusWord(int.from_bytes(answer[-2:], "big") if len(answer) > 1 else 0x6F00)
         if not sw.is_ok:
             raise Refused(sw)
         return answer[:-2], sw
 
 
-def _read_sim(pin: bytes | None, objects: Sequence[str]) -> _Talk:
-    yield Command(0xA0, 0xA4, data=b"\x3f\x00").encode()
-    found = yield Command(0xA0, 0xA4, data=b"\x2f\xe2").encode()
+def _read_sim(asked: _Asked) -> _Talk:
+    events: list[Event] = []
     who = ""
-    if found[:1] == b"\x9f":
-        answer = yield Command(0xA0, 0xB0, le=10).encode()
-        who = ICCID.decode(answer[:-2])
-    yield Command(0xA0, 0xA4, data=b"\x3f\x00").encode()
-    return (yield from _read_objects(_Sim(), who, pin, objects))
+    place = _Sim()
+    try:
+        yield from place._send(Command(0xA0, 0xA4, data=b"\x3f\x00"))
+        yield from place._send(Command(0xA0, 0xA4, data=b"\x2f\xe2"))
+        number, _ = yield from place._send(Command(0xA0, 0xB0, le=10))
+        if len(number) != 10:
+            raise CodecError(f"the card gave {len(number)} octets of a number of 10")
+        who = ICCID.decode(number)
+    except t.FAILS as error:
+        events.append(NotRead("ICCID", str(error)))
+    try:
+        yield from place._send(Command(0xA0, 0xA4, data=b"\x3f\x00"))
+        reading = yield from _read_objects(place, who, asked)
+    except t.FAILS as error:
+        reading = _unread("PKCS#15", error, who)
+    return replace(reading, events=(*events, *reading.events))
 
 
 def _below(path: bytes) -> Path:
@@ -232,33 +305,57 @@ def _below(path: bytes) -> Path:
     return tuple(fids)
 
 
-def _read_objects(place: _Uicc | _Sim, who: str, pin: bytes | None, objects: Sequence[str]) -> _Talk:
-    odf = decode_odf((yield from place.read(b"\x50\x31")))
-    entries: list[DataObject] = []
-    for tag, path in odf:
-        if tag == _DATA_OBJECTS:
-            entries += decode_dodf((yield from place.read(path)))
-    wanted: dict[str, DataObject] = {}
-    for entry in entries:
-        if entry.oid in objects:
-            wanted.setdefault(entry.oid, entry)
-    files: list[CardFile] = []
-    events: list[Event] = []
-    for entry in wanted.values():
-        kind = NAMES.get(entry.oid, entry.oid)
+def _read_objects(place: _Uicc | _Sim, who: str, asked: _Asked) -> _Talk:
+    found, events = yield from _directories(place)
+    whole = not events
+    refused, shown, files = asked.refused, False, list[CardFile]()
+    for oid in (oid for oid in dict.fromkeys(one.oid for one in found) if oid in asked.objects):
+        kind, chosen, missed = NAMES.get(oid, oid), None, False
+        for entry in (one for one in found if one.oid == oid):
+            why = ""
+            try:
+                if entry.private and asked.pin is not None and not shown:
+                    if place.pin in refused:
+                        why = "the PIN was refused before, and is not shown again unasked"
+                    else:
+                        why = yield from place.show(asked.pin)
+                        refused |= {place.pin} if why else set()
+                    shown = not why
+                if not why:
+                    data = yield from place.read(entry.path, entry.index, entry.length)
+            except t.FAILS as error:
+                why = str(error)
+            if why:
+                events.append(NotRead(kind, why))
+                missed = True
+                continue
+            cut = entry.length is None or not data.strip(b"\xff")  # a length is exact, else FF behind is filling
+            chosen = CardFile(entry.label, oid, entry.path, data.rstrip(b"\xff") if cut else data)
+            if chosen.data:
+                break
+        if chosen is not None and (chosen.data or not missed):
+            files.append(chosen)
+            events.append(FileRead(chosen.label, kind, chosen.path.hex().upper(), len(chosen.data)))
+        else:
+            whole = False
+    return Reading(who, tuple(files), whole, tuple(events), refused - asked.refused)
+
+
+def _directories(place: _Uicc | _Sim) -> Generator[bytes, bytes, tuple[list[DataObject], list[Event]]]:
+    """What the directories of data objects list, in the order of EF(ODF); and what in them cannot be read."""
+    found, events = list[DataObject](), list[Event]()
+    listed, wrong = listed_files((yield from place.read(b"\x50\x31")))
+    events += [NotRead("an entry of EF(ODF)", why) for why in wrong]
+    for where in (where for tag, where in listed if tag == _DATA_OBJECTS):
+        name = f"EF(DODF) {where.path.hex().upper()}"
         try:
-            if entry.private and pin is not None:
-                why = yield from place.show(pin)
-                if why:
-                    events.append(NotRead(kind, why))
-                    continue
-            data = (yield from place.read(entry.path)).rstrip(b"\xff")
-        except (Refused, CodecError) as error:
-            events.append(NotRead(kind, str(error)))
+            objects, wrong = entries((yield from place.read(where.path, where.index, where.length)))
+        except t.FAILS as error:
+            events.append(NotRead(name, str(error)))
             continue
-        files.append(CardFile(entry.label, entry.oid, entry.path, data))
-        events.append(FileRead(entry.label, kind, entry.path.hex().upper(), len(data)))
-    return Reading(who, tuple(files), len(files) == len(wanted), tuple(events))
+        found += objects
+        events += [NotRead(f"an entry of {name}", why) for why in wrong]
+    return found, events
 
 
 # -- what becomes of it
@@ -298,19 +395,23 @@ def apply(
 ) -> CardTaken:
     """Bring a tree in step with the card; None stands for no card.  ``state`` is what the last time returned.
 
-    Where something could not be read, nothing is taken to be gone.
+    Where something could not be read, nothing is taken to be gone; another card is one with another number that was
+    read.  A file that is erased takes what it made with it, one that holds no document does not.
     """
     bootstrap = rules or BootstrapRules()
     choice = bootstrap.card
     if not choice.enabled:
         return CardTaken(tree, state, ())
     found = reading or Reading("")
-    other = bool(state.iccid) and found.iccid != state.iccid
+    other = bool(state.iccid) and (reading is None or (bool(found.iccid) and found.iccid != state.iccid))
     events: list[Event] = [CardRead(found.iccid, other), *found.events] if reading is not None else []
     before = {oid: (digest, roots) for oid, digest, roots in state.sources}
     now_there: list[tuple[str, bytes, tuple[str, ...]]] = []
     servers: list[str] = []
     for file in found.files:
+        if not file.data:
+            events.append(FileErased(file.kind))
+            continue
         old_digest, old_roots = before.get(file.oid, (b"", ()))
         digest = sha256(file.data).digest()
         standing = bool(old_roots) and all(tree.find(parse(uri).path) is not None for uri in old_roots)
@@ -328,7 +429,7 @@ def apply(
         tree, servers = result.tree, [*servers, *result.servers]
         now_there.append((file.oid, digest, theirs))
     if not found.complete and not other:
-        there = {oid for oid, _, _ in now_there}
+        there = {oid for oid, _, _ in now_there} | {file.oid for file in found.files}
         now_there += [source for source in state.sources if source[0] not in there]
     tree, gone = _without(tree, state, now_there, choice)
     kept = () if choice.gone == "remove" else tuple(s for s in state.sources if s[0] not in {n[0] for n in now_there})

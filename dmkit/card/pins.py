@@ -16,7 +16,10 @@ from dmkit.card.memory import Key, State
 from dmkit.card.turn import Answer, Handler, Turn
 from dmkit.words.errors import ConfigError
 
-__all__ = ["HANDLERS", "is_pin", "padded"]
+__all__ = ["HANDLERS", "USER_PINS", "is_pin", "padded"]
+
+USER_PINS: Final = frozenset({*range(0x01, 0x09), 0x11, *range(0x81, 0x89)})
+"""References of keys that a user may know: the others are the operator's.  [TS 102 221 §9.5.1]"""
 
 
 def padded(pin: str) -> bytes:

@@ -12,18 +12,20 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 from dmkit.card.codings import HEX, Coding
 from dmkit.card.files import PKCS15, Directory, Ef
-from dmkit.card.tlv import Tlv, bit_string, oid, oid_text, read_all, tlv
+from dmkit.card.tlv import Tlv, bit_string, oid, oid_text, read, read_all, tlv
 from dmkit.words.errors import CodecError
 
 __all__ = [
     "AODF", "CP_BOOTSTRAP", "CP_CONFIG_1", "CP_CONFIG_2", "DM_BOOTSTRAP", "DODF", "KINDS", "NAMES", "ODF",
-    "TOKEN_INFO", "DataObject", "Pin", "TokenInfo", "decode_dodf", "decode_odf", "decode_token_info", "directory",
-    "encode_aodf", "encode_dodf", "encode_odf", "encode_token_info", "find",
+    "TOKEN_INFO", "DataObject", "Pin", "Place", "TokenInfo", "decode_dodf", "decode_odf", "decode_token_info",
+    "directory", "encode_aodf", "encode_dodf", "encode_odf", "encode_token_info", "entries", "find", "listed_files",
 ]  # fmt: skip
+
+T = TypeVar("T")
 
 DM_BOOTSTRAP: Final = "2.23.43.7.1"
 CP_BOOTSTRAP, CP_CONFIG_1, CP_CONFIG_2 = "2.23.43.5.1", "2.23.43.5.2", "2.23.43.5.3"
@@ -49,7 +51,10 @@ KINDS: Final[dict[int, str]] = {
 @dataclass(frozen=True, slots=True)
 class DataObject:
     """An entry of EF(DODF).  ``oid`` is empty when it has none; ``data`` is what the file at ``path`` holds, on the
-    side that makes a card; ``room`` how many octets that file has (0: as many as the data)."""
+    side that makes a card; ``room`` how many octets that file has (0: as many as the data).
+
+    The object may be a part of its file: ``length`` octets from ``index`` on.  Without a length it goes to the end.
+    """
 
     label: str
     oid: str
@@ -60,6 +65,8 @@ class DataObject:
     data: bytes = b""
     room: int = 0
     shape: str = "opaque"
+    index: int = 0
+    length: int | None = None
 
     def __repr__(self) -> str:
         kind = NAMES.get(self.oid, self.oid or "no identifier")
@@ -85,15 +92,41 @@ class TokenInfo:
     version: int = 0
 
 
-def _path(path: bytes) -> Tlv:
-    return tlv(0x30, Tlv(0x04, path))
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where something lies: a file by its path, all of it or ``length`` octets from ``index`` on.  [PKCS #15 §6.1.2]"""
+
+    path: bytes
+    index: int = 0
+    length: int | None = None
 
 
-def _read_path(one: Tlv | None) -> bytes:
-    found = one.first(0x04) if one is not None and one.tag == 0x30 else None
-    if found is None or not found.value or len(found.value) % 2:
+def _path(path: bytes, index: int = 0, length: int | None = None) -> Tlv:
+    if not index and length is None:
+        return tlv(0x30, Tlv(0x04, path))
+    part = [] if length is None else [Tlv(0x80, _number(length))]
+    return tlv(0x30, Tlv(0x04, path), Tlv(0x02, _number(index)), *part)
+
+
+def _number(number: int) -> bytes:
+    return number.to_bytes(number.bit_length() // 8 + 1, "big")
+
+
+def _read_path(one: Tlv | None) -> Place:
+    parts = {part.tag: part.value for part in reversed(one.parts)} if one is not None and one.tag == 0x30 else {}
+    path = parts.get(0x04, b"")
+    if not path or len(path) % 2:
         raise CodecError(f"{one!r} is no path: a SEQUENCE with an OCTET STRING of file identifiers")
-    return found.value
+    index, length = _counted(parts.get(0x02), "index"), _counted(parts.get(0x80), "length")
+    return Place(path, index or 0, length)
+
+
+def _counted(octets: bytes | None, what: str) -> int | None:
+    if octets is None:
+        return None
+    if not octets or octets[0] & 0x80:
+        raise CodecError(f"the {what} of a path is a number from 0 on, not {octets.hex() or 'nothing'}")
+    return int.from_bytes(octets, "big")
 
 
 # -- EF(ODF)
@@ -106,13 +139,39 @@ def encode_odf(paths: Iterable[tuple[int, bytes]]) -> bytes:
 
 def decode_odf(data: bytes) -> tuple[tuple[int, bytes], ...]:
     """Tag and path of each entry; filling behind the last is skipped."""
-    entries = []
-    for one in read_all(data, strict=True, padding=True):
-        if one.tag not in KINDS:
-            raise CodecError(f"tag {one.tag:02X} is no kind of object: A0 to A8")
-        parts = one.parts
-        entries.append((one.tag, _read_path(parts[0] if parts else None)))
-    return tuple(entries)
+    return tuple((tag, where.path) for tag, where in map(_listed, read_all(data, strict=True, padding=True)))
+
+
+def _listed(one: Tlv) -> tuple[int, Place]:
+    if one.tag not in KINDS:
+        raise CodecError(f"tag {one.tag:02X} is no kind of object: A0 to A8")
+    parts = one.parts
+    return one.tag, _read_path(parts[0] if parts else None)
+
+
+def listed_files(data: bytes) -> tuple[tuple[tuple[int, Place], ...], tuple[str, ...]]:
+    """What of EF(ODF) can be read, and what is wrong with the rest: never raises.
+
+    >>> good, wrong = listed_files(bytes.fromhex("A706300404026430" "A803020101"))
+    >>> [(tag, where.path.hex()) for tag, where in good], len(wrong)
+    ([(167, '6430')], 1)
+    """
+    return _one_by_one(data, _listed)
+
+
+def _one_by_one(data: bytes, read_one: Callable[[Tlv], T]) -> tuple[tuple[T, ...], tuple[str, ...]]:
+    good, wrong, at = list[T](), list[str](), 0
+    while at < len(data) and data[at] not in (0x00, 0xFF):
+        try:
+            one, at = read(data, at, strict=True)
+        except CodecError as error:
+            wrong.append(str(error))  # where the next entry begins, nobody knows
+            break
+        try:
+            good.append(read_one(one))
+        except CodecError as error:
+            wrong.append(str(error))
+    return tuple(good), tuple(wrong)
 
 
 # -- EF(DODF)
@@ -132,10 +191,11 @@ def _entry(one: DataObject) -> bytes:
         *([bit_string(*flags)] if flags else []),
         *([Tlv(0x04, one.auth_id)] if one.auth_id else []),
     )
+    where = _path(one.path, one.index, one.length)
     if one.shape == "oid":
-        return tlv(0xA1, common, tlv(0x30), tlv(0xA1, tlv(0x30, oid(one.oid), _path(one.path)))).encode()
+        return tlv(0xA1, common, tlv(0x30), tlv(0xA1, tlv(0x30, oid(one.oid), where))).encode()
     named = tlv(0x30, oid(one.oid)) if one.oid else tlv(0x30)
-    return tlv(0x30, common, named, tlv(0xA1, _path(one.path))).encode()
+    return tlv(0x30, common, named, tlv(0xA1, where)).encode()
 
 
 def decode_dodf(data: bytes) -> tuple[DataObject, ...]:
@@ -145,6 +205,12 @@ def decode_dodf(data: bytes) -> tuple[DataObject, ...]:
     (06 06 06 04 ...), which cards in the field do.  Entries of other kinds are skipped.
     """
     return tuple(_read_entry(one) for one in read_all(data, strict=True, padding=True) if one.tag in (0x30, 0xA1))
+
+
+def entries(data: bytes) -> tuple[tuple[DataObject, ...], tuple[str, ...]]:
+    """What of EF(DODF) can be read, in its order, and what is wrong with the rest: never raises."""
+    found, wrong = _one_by_one(data, lambda one: _read_entry(one) if one.tag in (0x30, 0xA1) else None)
+    return tuple(one for one in found if one is not None), wrong
 
 
 def _read_entry(one: Tlv) -> DataObject:
@@ -162,14 +228,17 @@ def _read_entry(one: Tlv) -> DataObject:
     if one.tag == 0xA1:
         identifier = inner[0].first(0x06) or identifier
         path = inner[0].first(0x30) or path
+    where = _read_path(path)
     return DataObject(
         label.value.decode("utf-8", "replace") if label is not None else "",
         oid_text(_once(identifier.value)) if identifier is not None else "",
-        _read_path(path),
+        where.path,
         bool(bits & 0x80),
         bool(bits & 0x40),
         auth.value if auth is not None else b"",
         shape="oid" if one.tag == 0xA1 else "opaque",
+        index=where.index,
+        length=where.length,
     )
 
 

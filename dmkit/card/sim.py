@@ -152,7 +152,7 @@ def _key_state(memory: Memory, reference: int) -> bytes:
 
 def _file(memory: Memory, path: Path, fid: bytes) -> bytes:
     stored = memory.files[path]
-    size = sum(map(len, stored.content)).to_bytes(2, "big")
+    size = min(sum(map(len, stored.content)), 0xFFFF).to_bytes(2, "big")  # there is no room to say more
     rules = memory.rule_of(path)
     read, update = (_nibble(rules, mode) for mode in (access.READ, access.UPDATE))
     grow, activate = _nibble(rules, access.INCREASE), _nibble(rules, access.ACTIVATE)

@@ -1,7 +1,8 @@
 """The terminal's side: what a phone does with the card in it.
 
 A procedure is a generator: it yields command octets and is sent answer octets, so it runs against a software card, a
-real reader or a test alike.  ``run`` drives one.  What the card refuses ends it with Refused, unless it is caught.
+real reader or a test alike.  ``run`` drives one.  What the card refuses ends it with Refused, unless it is caught; a
+reader that fails in between ends it with what the reader raised.  FAILS are the three ends that are not good.
 
 >>> from dmkit.card.card import Usim
 >>> run(Usim.example(), iccid())
@@ -20,19 +21,24 @@ from dmkit.card.files import MF
 from dmkit.card.memory import Path
 from dmkit.card.tlv import read
 from dmkit.card.toolkit import read_refresh
-from dmkit.words.errors import CodecError
+from dmkit.words.errors import CodecError, RemoteProtocolError
 
 __all__ = [
-    "Fcp", "Reply", "Start", "Talk", "close_channel", "fetch", "iccid", "open_channel", "read_file", "read_records",
-    "run", "select", "select_aid", "send", "start", "verify", "write_file",
+    "FAILS", "Fcp", "Reply", "Start", "Talk", "close_channel", "fetch", "iccid", "open_channel", "read_file",
+    "read_record", "read_records", "run", "select", "select_aid", "send", "start", "verify", "window", "write_file",
 ]  # fmt: skip
 
 T = TypeVar("T")
 Talk: TypeAlias = Generator[bytes, bytes, T]
 """Yields a command, is sent the answer, returns what came of it."""
 
+FAILS: Final = (Refused, CodecError, RemoteProtocolError)
+"""How a procedure with a card ends when it does not end well: the card says no, says nonsense, or cannot be heard."""
+
 _CHUNK: Final = 0xF0
 _ALL: Final = 256
+_REACH: Final = 0x8000  # an offset has 15 bits [TS 102 221 §11.1.3]
+_PIECES: Final = 256  # of one answer; a whole one of the largest commands has fewer
 
 
 class _Card(Protocol):
@@ -48,10 +54,10 @@ class Reply(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Fcp:
-    """What SELECT says of a file: size in octets, size of a record (0: none) and how many, PINs and whether they are
-    on."""
+    """What SELECT says of a file: size in octets (-1: it does not say), size of a record (0: none) and how many, PINs
+    and whether they are on."""
 
-    size: int = 0
+    size: int = -1
     record: int = 0
     records: int = 0
     pins: tuple[tuple[int, bool], ...] = ()
@@ -75,16 +81,21 @@ class Fcp:
                     at = len(pins)
                     on = at // 8 < len(bits) and bool(bits[at // 8] & 0x80 >> at % 8)
                     pins.append((part.value[0], on))
-        size = int.from_bytes(parts.get(0x80, b""), "big")
+        size = int.from_bytes(parts[0x80], "big") if parts.get(0x80) else -1
         return cls(size, record, count, tuple(pins), parts.get(0x8B, b""))
 
 
 def run(card: _Card, talk: Talk[T]) -> T:
-    """Let a procedure talk to a card until it ends."""
+    """Let a procedure talk to a card until it ends.  A reader that fails is told to the procedure."""
     try:
         apdu = next(talk)
         while True:
-            apdu = talk.send(card.transmit(apdu))
+            try:
+                answer = card.transmit(apdu)
+            except RemoteProtocolError as error:
+                apdu = talk.throw(error)
+            else:
+                apdu = talk.send(answer)
     except StopIteration as end:
         value: T = end.value
         return value
@@ -94,13 +105,20 @@ def run(card: _Card, talk: Talk[T]) -> T:
 
 
 def send(command: Command) -> Talk[Reply]:
-    """A command and its whole answer: what waits is fetched, a wrong Le set right.  Refused for any bad status."""
+    """A command and its whole answer: what waits is fetched, a wrong Le set right.  Refused for any bad status.
+
+    CodecError when the card announces more and more: an answer ends after so many pieces.
+    """
     reply = _split((yield command.encode()))
     if reply.sw >> 8 == 0x6C:
         right = Command(command.cla, command.ins, command.p1, command.p2, command.data, reply.sw & 0xFF or _ALL)
         reply = _split((yield right.encode()))
     data = reply.data
+    pieces = 0
     while reply.sw >> 8 == 0x61:
+        pieces += 1
+        if pieces > _PIECES:
+            raise CodecError(f"the card announces more octets without end: {_PIECES} pieces were fetched")
         cla = command.cla & 0x4F if command.cla != 0xA0 else command.cla
         reply = _split((yield Command(cla, 0xC0, le=reply.sw & 0xFF or _ALL).encode()))
         data += reply.data
@@ -130,15 +148,35 @@ def select_aid(aid: bytes, channel: int = 0) -> Talk[Fcp]:
     return Fcp.parse(reply.data)
 
 
-def read_file(fcp: Fcp, channel: int = 0) -> Talk[bytes]:
-    """The whole current transparent file, in pieces."""
-    data = b""
-    while len(data) < min(fcp.size, 0x8000):
-        size = min(_CHUNK, fcp.size - len(data))
-        at = len(data)
+def window(size: int, begin: int = 0, length: int | None = None) -> range:
+    """The offsets of ``length`` octets from ``begin`` of a file of ``size`` octets; None: to its end.
+
+    CodecError when the file does not say its size, ends before, or reaches further than READ BINARY does.
+
+    >>> window(100, 20), window(100, 20, 10)
+    (range(20, 100), range(20, 30))
+    """
+    if size < 0:
+        raise CodecError("the card does not say how many octets the file has")
+    end = size if length is None else begin + length
+    if end > size or begin > size:
+        raise CodecError(f"octets {begin} to {end} are asked for, the file has {size}")
+    if end > _REACH:
+        raise CodecError(f"octets up to {end} are asked for: READ BINARY reaches the first {_REACH}")
+    return range(begin, end)
+
+
+def read_file(fcp: Fcp, channel: int = 0, begin: int = 0, length: int | None = None) -> Talk[bytes]:
+    """``length`` octets from ``begin`` of the current transparent file, the whole file if not told; in pieces.
+
+    CodecError when not all of them can be read (``window``): nothing is cut.
+    """
+    wanted, data = window(fcp.size, begin, length), b""
+    while len(data) < len(wanted):
+        at, size = wanted[len(data)], min(_CHUNK, len(wanted) - len(data))
         reply = yield from send(Command(class_for(channel), 0xB0, at >> 8, at & 0xFF, le=size))
-        if not reply.data:
-            raise Refused(0x6F00)
+        if len(reply.data) != size:
+            raise CodecError(f"the card gave {len(reply.data)} octets of a file where {size} were asked for")
         data += reply.data
     return data
 
@@ -148,7 +186,7 @@ def write_file(data: bytes, fcp: Fcp, channel: int = 0) -> Talk[None]:
 
     The access rule speaks with the first piece: what is refused there has written nothing.
     """
-    if len(data) > fcp.size:
+    if len(data) > fcp.size or fcp.size > _REACH:
         raise Refused(0x6A84)
     content = data.ljust(fcp.size, b"\xff")
     for at in range(0, len(content), _CHUNK):
@@ -160,9 +198,17 @@ def read_records(fcp: Fcp, channel: int = 0) -> Talk[tuple[bytes, ...]]:
     """Every record of the current file."""
     rows = []
     for number in range(1, fcp.records + 1):
-        reply = yield from send(Command(class_for(channel), 0xB2, number, 0x04, le=fcp.record))
-        rows.append(reply.data)
+        row = yield from read_record(fcp, number, channel)
+        rows.append(row)
     return tuple(rows)
+
+
+def read_record(fcp: Fcp, number: int, channel: int = 0) -> Talk[bytes]:
+    """One record of the current file, counted from 1."""
+    reply = yield from send(Command(class_for(channel), 0xB2, number, 0x04, le=fcp.record))
+    if len(reply.data) != fcp.record:
+        raise CodecError(f"the card gave {len(reply.data)} octets of a record of {fcp.record}")
+    return reply.data
 
 
 def verify(reference: int, pin: bytes, channel: int = 0) -> Talk[int | None]:
@@ -227,7 +273,10 @@ class Start:
 
 
 def start(pin: bytes | None = None, profile: bytes = b"\xff\xff\xff\xff") -> Talk[Start]:
-    """Switching on: identity, applications, the USIM, its PIN, what it offers, the terminal's profile.  [sheet §5]"""
+    """Switching on: identity, applications, the USIM, its PIN, what it offers, the terminal's profile.  [sheet §5]
+
+    An empty ``profile`` is not sent.
+    """
     who = yield from iccid()
     listed = yield from applications()
     aid = next((bytes.fromhex(one["aid"]) for one in listed if one.get("aid", "").startswith("a0000000871002")), None)
@@ -244,7 +293,8 @@ def start(pin: bytes | None = None, profile: bytes = b"\xff\xff\xff\xff") -> Tal
         services = tuple(SERVICES.decode((yield from read_file(fcp))))
         fcp = yield from select((0x6F07,), application=True)
         imsi = IMSI.decode((yield from read_file(fcp)))
-    yield from send(Command(0x80, 0x10, data=profile))
+    if profile:
+        yield from send(Command(0x80, 0x10, data=profile))
     return Start(who, listed, imsi, services, state)
 
 

@@ -18,6 +18,7 @@ without the key that it needs, the card says no.
 
 from __future__ import annotations
 
+from contextlib import suppress
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Final
 
@@ -31,7 +32,6 @@ from dmkit.tree.node import Node
 from dmkit.tree.tree import Tree
 from dmkit.tree.uri import parse
 from dmkit.words.codes import StatusCode
-from dmkit.words.errors import CodecError
 from dmkit.words.model import Item, Meta
 from dmkit.words.outcome import Outcome
 
@@ -48,8 +48,10 @@ _ADM: Final = 0x0A
 def offer_card(device: Device, key: bytes | None = None) -> None:
     """Give ``device`` the nodes.  ``key`` is ADM1 (8 octets), where the operator has trusted the device with it.
 
-    Without a card the values are empty, and Exec is answered 404.
+    Without a card the values are empty, and Exec is answered 404.  A key that the card refused once is not shown to it
+    again: whoever may Exec could else use up its tries.
     """
+    device.pin_refused -= {_ADM}
     nodes = {"ICCID": Node("chr", ""), "Bootstrap": Node("bin", b""), "Write": Node("null", "")}
     device.tree = device.tree.with_node(parse(ROOT).path, Node.interior(MappingProxyType(nodes)))
     device.handlers |= {
@@ -87,10 +89,14 @@ def _writes(device: Device, key: bytes | None) -> Handler:
         if not reading.files:
             return tree, Outcome(StatusCode.NOT_FOUND, why="the card has no bootstrap file that can be read")
         try:
-            terminal.run(device.card, _rewrite(reading.files[0].path, document, key))
-        except (Refused, CodecError) as error:
+            shown = None if _ADM in device.pin_refused else key
+            right = terminal.run(device.card, _rewrite(reading.files[0].path, document, shown))
+        except terminal.FAILS as error:
             status = _STATUS.get(error.sw, StatusCode.COMMAND_FAILED) if isinstance(error, Refused) else None
             return tree, Outcome(status or StatusCode.COMMAND_FAILED, why=f"the card: {error}")
+        if not right:
+            device.pin_refused |= {_ADM}
+            return tree, Outcome(StatusCode.PERMISSION_DENIED, why="the card refuses the key")
         return tree, Outcome(StatusCode.OK)
 
     return execute
@@ -101,14 +107,17 @@ _STATUS: Final = {0x6982: StatusCode.PERMISSION_DENIED, 0x6983: StatusCode.PERMI
 """Why the card refused -> what the server is told."""
 
 
-def _rewrite(path: bytes, document: bytes, key: bytes | None) -> terminal.Talk[None]:
+def _rewrite(path: bytes, document: bytes, key: bytes | None) -> terminal.Talk[bool]:
+    """Whether the key was right; then the document is written."""
     channel = yield from terminal.open_channel()
     try:
         yield from terminal.select_aid(AID_PKCS15, channel)
         if key is not None and (yield from terminal.verify(_ADM, key, channel)) is not None:
-            raise Refused(0x6982)
+            return False
         fid = int.from_bytes(path[-2:], "big")
         fcp = yield from terminal.select((fid,), channel, application=True)
         yield from terminal.write_file(document, fcp, channel)
     finally:
-        yield from terminal.close_channel(channel)
+        with suppress(*terminal.FAILS):
+            yield from terminal.close_channel(channel)
+    return True

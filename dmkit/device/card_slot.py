@@ -6,25 +6,26 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import count
 from typing import TYPE_CHECKING
 
 from dmkit.bootstrap import Secrets, dmacc
 from dmkit.bootstrap import card as cards
 from dmkit.card import terminal
-from dmkit.card.apdu import Command, Refused
+from dmkit.card.apdu import Command
 from dmkit.card.ota.remote import envelope
 from dmkit.card.pins import padded
 from dmkit.card.toolkit import REFRESH_MODES
 from dmkit.device.reaction import Reaction
 from dmkit.session.events import Event
-from dmkit.words.errors import CodecError
 
 if TYPE_CHECKING:
     from dmkit.device.device import Device
 
 __all__ = ["CardAnswered", "CardAsked", "at_power_on", "secrets_of", "to_card"]
 
-_ROUNDS = 8
+_ROUNDS = 32
+_PIN1 = 0x01
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,11 +55,14 @@ def secrets_of(device: Device) -> Secrets:
     """What the device shares with its network: as it was given, or the IMSI on its card if PIN1 lets see it."""
     if device.secrets.network_id or device.card is None:
         return device.secrets
-    pin = padded(device.pin) if device.pin is not None else None
+    pin = padded(device.pin) if device.pin is not None and _PIN1 not in device.pin_refused else None
     try:
-        return Secrets(terminal.run(device.card, terminal.start(pin)).imsi)
-    except (Refused, CodecError):
+        started = terminal.run(device.card, terminal.start(pin, b""))
+    except terminal.FAILS:
         return device.secrets
+    if started.pin.startswith("wrong"):
+        device.pin_refused |= {_PIN1}
+    return Secrets(started.imsi)
 
 
 def at_power_on(device: Device, now: float = 0.0) -> Reaction:
@@ -72,7 +76,8 @@ def at_power_on(device: Device, now: float = 0.0) -> Reaction:
     reading = None
     if device.card is not None:
         pin = padded(device.pin) if device.pin is not None else None
-        reading = terminal.run(device.card, cards.read(pin, rules.card.objects))
+        reading = terminal.run(device.card, cards.read(pin, rules.card.objects, device.pin_refused))
+        device.pin_refused |= reading.refused
     state = device.from_card or cards.CardState()
     taken = cards.apply(device.tree, reading, state, rules=rules, ask=device.user, now=now)
     device.from_card = taken.state
@@ -89,7 +94,7 @@ def to_card(device: Device, tpdu: bytes, now: float = 0.0) -> Reaction:
     events: list[Event] = []
     try:
         anew = terminal.run(device.card, _hand_over(tpdu, events))
-    except (Refused, CodecError) as error:
+    except terminal.FAILS as error:
         return Reaction((*events, CardAnswered(str(error))))
     if not anew or not device.rules.bootstrap.card.on_refresh:
         return Reaction(tuple(events))
@@ -102,8 +107,11 @@ def _hand_over(tpdu: bytes, events: list[Event]) -> terminal.Talk[bool]:
     reply = yield from terminal.send(Command(0x80, 0xC2, data=envelope(tpdu)))
     events.append(CardAnswered(repr(reply.sw), reply.data.hex()))
     anew, sw = False, reply.sw
-    for _ in range(_ROUNDS):
+    for rounds in count():
         if sw >> 8 != 0x91:
+            break
+        if rounds == _ROUNDS:
+            events.append(CardAsked(f"more and more: {_ROUNDS} commands were fetched, what waits still is left there"))
             break
         found, sw = yield from terminal.fetch(sw & 0xFF)
         if found is None:

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, Concatenate, ParamSpec, Self, TypeVar
 from dmkit.auth import Account, Credential, Scheme
 from dmkit.bootstrap import Secrets, dmacc
 from dmkit.bootstrap.run import Origin
+from dmkit.card.pins import USER_PINS
 from dmkit.device.agenda import advance, alerts_due, mount, power_off, power_on
 from dmkit.device.reaction import Reaction
 from dmkit.device.state import DeviceState
@@ -81,7 +82,8 @@ class Device:
     ``nonces`` are those with which servers are challenged.  ``secrets`` is what the device shares with its network,
     ``seal_key`` opens values sealed for it.
 
-    ``card`` is what is in its slot, and ``pin`` what its user shows to it.
+    ``card`` is what is in its slot, and ``pin`` what its user shows to it.  A key of the card that refused the PIN is
+    in ``pin_refused``: it is shown to that key again only when the user sets ``pin`` anew.
 
     ``objects`` are the management objects with behaviour, by URI; ``agenda`` is what will happen, or be reported, when
     its time comes (``with_object``, ``live``).
@@ -115,6 +117,7 @@ class Device:
         self.woken = Memory()
         self.parts = Reassembly()
         self.card = card
+        self.pin_refused: frozenset[int] = frozenset()
         self.pin = pin
         self.from_card: CardState | None = None
         self.rules = rules or Rules()
@@ -231,6 +234,16 @@ class Device:
             return at_power_on(self, now)
         return bootstrapped(self, content, media_type, origin=origin, sec=sec, mac=mac, now=now)
 
+    @property
+    def pin(self) -> str | None:
+        """What the user has typed in for the card, and wants shown to it."""
+        return self._pin
+
+    @pin.setter
+    def pin(self, pin: str | None) -> None:
+        self._pin = pin
+        self.pin_refused -= USER_PINS
+
     def to_card(self, tpdu: bytes, now: float = 0.0) -> Reaction:
         """Hand a short message (SMS-DELIVER) to the card; what it changes there is taken anew.  [TS 31.111 §7.1]"""
         from dmkit.device.card_slot import to_card
@@ -305,6 +318,7 @@ class Device:
             getattr(self.card, "state", None),
             None if self.scheduler is None else _schedules(self.scheduler).memory(),
             self._sessions,
+            self.pin_refused,
         )
 
     def restore(self, value: DeviceState) -> None:
@@ -312,7 +326,7 @@ class Device:
         self.tree, self.accounts, self.nonces.value = value.tree, list(value.accounts), value.nonces
         self.agenda, self.interrupted, self.is_on = list(value.agenda), value.interrupted, value.is_on
         self.woken, self.parts, self.pin, self.from_card = value.woken, value.parts, value.pin, value.from_card
-        self._sessions = value.sessions
+        self._sessions, self.pin_refused = value.sessions, value.pin_refused
         for owner in self.objects.values():
             self._recall(owner, value.tree)
         if value.card is not None and self.card is not None and hasattr(self.card, "state"):

@@ -48,6 +48,7 @@ class DeviceState(msgspec.Struct, frozen=True):
     card: object = None
     scheduler: Hashable = None
     sessions: int = 0
+    pin_refused: frozenset[int] = frozenset()
 
     def __hash__(self) -> int:  # a card has hundreds of files, and counts for equality only
         return hash((self.tree, self.accounts, self.nonces, self.agenda, self.interrupted, self.is_on, self.sessions))

@@ -1,0 +1,381 @@
+"""Cards that fail, refuse, announce without end, and directories with something wrong in them."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+import dmkit as dm
+from dmkit.bootstrap import cp
+from dmkit.bootstrap.card import FileErased, NotRead, read
+from dmkit.bootstrap.cp import Provisioning
+from dmkit.card.apdu import Command
+from dmkit.card.card import Usim
+from dmkit.card.ota.sms import deliver
+from dmkit.card.pins import padded
+from dmkit.card.pkcs15 import CP_BOOTSTRAP, CP_CONFIG_1, DM_BOOTSTRAP, DataObject, decode_dodf, encode_dodf, encode_odf
+from dmkit.card.terminal import run
+from dmkit.device.card_nodes import offer_card
+from dmkit.device.card_slot import CardAnswered, CardAsked
+from dmkit.words.errors import CodecError, RemoteProtocolError
+from tests.bootstrap.documents import w7
+
+ONE, TWO = (cp.to_wbxml(Provisioning((w7(f"{name}.example"),))) for name in ("one", "two"))
+PATH, DF = b"\x64\x33", 0x7F50
+
+
+def make_card(data=ONE, *, private=False, **more):
+    entry = DataObject("Operator", CP_BOOTSTRAP, PATH, private, auth_id=b"\x01", data=data, room=1200)
+    return Usim.example(objects=[entry], **more)
+
+
+def servers(device):
+    return [account.server_id for account in device.accounts]
+
+
+def rewritten(card, fid, *contents):
+    """The card with other octets in files below PKCS#15."""
+    card.state = card.state.with_memory(card.memory.with_content((DF, fid), contents))
+    return card
+
+
+def unread(events):
+    return [event for event in events if isinstance(event, NotRead)]
+
+
+class Wrapped:
+    """A card with something between it and the terminal: ``answer(n, apdu, card)`` gives octets, or raises."""
+
+    def __init__(self, card, answer):
+        self.card, self.answer, self.count = card, answer, 0
+
+    def transmit(self, apdu):
+        self.count += 1
+        assert self.count < 3000, "the terminal does not stop"
+        return self.answer(self.count, apdu, self.card)
+
+
+# -- 1, 4: what could not be read is not gone
+
+
+def pulled(apdu, card):
+    raise RemoteProtocolError("the card reader: card was removed")
+
+
+HICCUPS = {
+    "6F00": lambda apdu, card: b"\x6f\x00",
+    "mute": lambda apdu, card: b"",
+    "not found": lambda apdu, card: b"\x6a\x82",
+    "half a word": lambda apdu, card: b"\x90",
+    "no data": lambda apdu, card: b"\x90\x00",
+    "one octet": lambda apdu, card: b"\xff\x90\x00",
+    "pulled": pulled,
+}
+
+
+@pytest.mark.parametrize("name", HICCUPS)
+@pytest.mark.parametrize("medium", ["usim", "sim", "wim"])
+@pytest.mark.parametrize("lasts", [1, 1000])
+def test_a_hiccup_at_any_command_takes_no_account_away(name, medium, lasts):
+    card = make_card(medium=medium)
+    phone = dm.Device.blank(card=card)
+    phone.bootstrap()
+    before, nonce = phone.from_card, phone.accounts[0]
+    run(card, read())
+    length = len(card.log)
+    for at in range(1, length + 1):
+        card.reset()
+        card.log.clear()
+
+        def answer(n, apdu, card, at=at):
+            return HICCUPS[name](apdu, card) if at <= n < at + lasts else card.transmit(apdu)
+
+        phone.card = Wrapped(card, answer)
+        reaction = phone.bootstrap()
+        assert servers(phone) == ["one.example"] and phone.accounts[0] == nonce, at
+        assert phone.from_card == before and not reaction.sessions
+    card.reset()
+    phone.card = card
+    assert [type(event).__name__ for event in phone.bootstrap().events][-1] == "FileKept"
+
+
+def test_channels_that_others_opened_leave_the_account():
+    phone = dm.Device.blank(card=make_card())
+    phone.bootstrap()
+    phone.card.reset()
+    for _ in range(3):
+        assert phone.card.transmit(bytes.fromhex("0070000001"))[-2:] == b"\x90\x00"
+    reaction = phone.bootstrap()
+    assert servers(phone) == ["one.example"] and "6A81" in unread(reaction.events)[0].why
+    assert not reaction.events[0].changed
+
+
+def test_a_swap_is_another_number_that_was_read():
+    phone = dm.Device.blank(card=make_card())
+    phone.bootstrap()
+    phone.card = make_card(TWO, iccid="8999901000000000002")
+    phone.bootstrap()
+    assert servers(phone) == ["two.example"]
+    phone.card = rewritten_iccid(make_card(TWO))
+    phone.bootstrap()
+    assert servers(phone) == ["two.example"] and phone.from_card.iccid == "8999901000000000002"
+
+
+def rewritten_iccid(card):
+    card.state = card.state.with_memory(card.memory.with_content((0x2FE2,), (b"\xff" * 10,)))
+    return card
+
+
+def test_records_of_the_list_of_applications_that_are_junk_take_nothing_away():
+    phone = dm.Device.blank(card=make_card())
+    phone.bootstrap()
+    rows = list(phone.card.memory.files[(0x2F00,)].content)
+    for junk in (b"\x61\x05\x4f".ljust(64, b"\x11"), b"\x00" * 64, b"\x62\x02\x4f\x00".ljust(64, b"\xff")):
+        spoilt = tuple(junk if b"PKCS-15" in row else row for row in rows)
+        phone.card.state = phone.card.state.with_memory(phone.card.memory.with_content((0x2F00,), spoilt))
+        reaction = phone.bootstrap()
+        assert servers(phone) == ["one.example"] and "EF.DIR" in unread(reaction.events)[0].what
+    blank = tuple(b"\xff" * 64 if b"PKCS-15" in row else row for row in rows)
+    phone.card.state = phone.card.state.with_memory(phone.card.memory.with_content((0x2F00,), blank))
+    phone.bootstrap()
+    assert servers(phone) == [], "the card says that it has no such application"
+
+
+@pytest.mark.parametrize("method", ["bootstrap", "push", "to_card", "node"])
+def test_a_card_that_is_pulled_gives_events(method):
+    phone = dm.Device.blank(card=Wrapped(make_card(), lambda n, apdu, card: pulled(apdu, card)), pin="1234")
+    if method == "bootstrap":
+        assert "removed" in unread(phone.bootstrap().events)[0].why
+    elif method == "to_card":
+        [event] = phone.to_card(deliver(b"x")[0]).events
+        assert isinstance(event, CardAnswered) and "removed" in event.status
+    elif method == "push":
+        assert phone.bootstrap(ONE, origin="push", sec=0, mac="00" * 20).events
+    else:
+        offer_card(phone)
+        assert phone.handlers
+
+
+# -- 2: the PIN
+
+
+def tries(card, key=0x01):
+    return card.memory.keys[key].tries
+
+
+def push(phone):
+    return phone.bootstrap(ONE, origin="push", sec="NETWPIN", mac="00" * 20)
+
+
+@pytest.mark.parametrize("medium", ["usim", "sim"])
+def test_a_pin_that_was_refused_is_never_shown_again_unasked(medium):
+    phone = dm.Device.blank(card=make_card(private=True, pin_enabled=True, medium=medium), pin="9999")
+    for _ in range(4):
+        push(phone)
+        phone.bootstrap()
+        phone.to_card(deliver(b"x")[0])
+    assert tries(phone.card) == 2 and servers(phone) == []
+    phone.restore(phone.snapshot())
+    phone.bootstrap()
+    assert tries(phone.card) == 2, "what the device remembers is part of its value"
+    phone.pin = "1234"
+    phone.bootstrap()
+    assert tries(phone.card) == 3 and servers(phone) == ["one.example"]
+
+
+def test_the_user_may_type_a_wrong_pin_again_and_each_time_costs_one():
+    phone = dm.Device.blank(card=make_card(private=True, pin_enabled=True), pin="9999")
+    phone.bootstrap()
+    phone.pin = "8888"
+    phone.bootstrap()
+    phone.bootstrap()
+    assert tries(phone.card) == 1
+
+
+def test_one_reading_shows_the_pin_once_however_much_is_private():
+    objects = [
+        DataObject(oid, oid, bytes([0x64, 0x33 + n]), True, auth_id=b"\x01", data=ONE)
+        for n, oid in enumerate((CP_BOOTSTRAP, CP_CONFIG_1, DM_BOOTSTRAP))
+    ]
+    card = Usim.example(objects=objects, pin_enabled=True)
+    reading = run(card, read(padded("9999")))
+    assert tries(card) == 2 and len(unread(reading.events)) == 3 and reading.refused == {0x01}
+    run(card, read(padded("9999"), refused=reading.refused))
+    assert tries(card) == 2
+    assert len(run(card, read(padded("1234"))).files) == 3
+
+
+def test_each_key_refuses_for_itself():
+    card = make_card(private=True, pin_enabled=True)
+    keys = dict(card.memory.keys)
+    keys[0x11] = replace(keys[0x01], value=padded("4711"))
+    card.state = card.state.with_memory(replace(card.memory, keys=keys))
+    phone = dm.Device.blank(card=card, pin="1234")
+    phone.pin_refused |= {0x11}
+    push(phone)
+    assert tries(card, 0x11) == 3 and phone.pin_refused == {0x11}
+
+
+def test_a_server_cannot_use_up_the_operators_key():
+    phone = dm.Device.example()
+    phone.card = Usim.example(b"a document")
+    offer_card(phone, b"WRONGKEY")
+    for _ in range(5):
+        dm.converse(phone, dm.Server.example(phone), job=dm.jobs.execute("./Card/Write", "bmV3"))
+    assert tries(phone.card, 0x0A) == 9
+    offer_card(phone, b"ADMINKEY")
+    dm.converse(phone, dm.Server.example(phone), job=dm.jobs.execute("./Card/Write", "bmV3"))
+    assert tries(phone.card, 0x0A) == 10 and phone.card.memory.files[(DF, 0x6431)].content[0].startswith(b"new")
+
+
+# -- 8: a terminal ends
+
+
+@pytest.mark.parametrize("word", ["6110", "6100", "6c05", "6c00", "9108", "9100", "9f10", "63c1", "9300"])
+@pytest.mark.parametrize("data", [b"", b"x"])
+@pytest.mark.parametrize("medium", ["usim", "sim"])
+def test_a_card_that_announces_without_end_ends_in_an_event(word, data, medium):
+    def answer(n, apdu, card):
+        return data + bytes.fromhex(word)
+
+    card = make_card(medium=medium)
+    phone = dm.Device.blank(card=card, pin="1234")
+    phone.bootstrap()
+    for method in (phone.bootstrap, lambda: phone.to_card(deliver(b"x")[0]), lambda: push(phone)):
+        phone.card = Wrapped(card, answer)
+        assert method().events
+        assert servers(phone) == ["one.example"]
+
+
+def test_proactive_commands_without_end_end_in_an_event():
+    command = bytes.fromhex("d00b8103014000820281820500")
+
+    def answer(n, apdu, card):
+        return command + b"\x91\x0d" if Command.parse(apdu).ins == 0x12 else b"\x91\x0d"
+
+    phone = dm.Device.blank(card=Wrapped(make_card(), answer))
+    events = phone.to_card(deliver(b"x")[0]).events
+    assert isinstance(events[-1], CardAsked) and "more and more" in events[-1].command
+
+
+# -- 3: what the directory says
+
+
+def with_directory(objects, dodf=None, odf=None, **files):
+    card = Usim.example(objects=objects)
+    memory = card.memory
+    for fid, octets in ((0x6430, dodf), (0x5031, odf)):
+        if octets is not None:
+            stored = memory.files[(DF, fid)]
+            row = replace(stored.row, size=len(octets))
+            memory = replace(memory, files={**memory.files, (DF, fid): replace(stored, row=row, content=(octets,))})
+    card.state = card.state.with_memory(memory)
+    return card
+
+
+def entry(path, oid=CP_BOOTSTRAP, **more):
+    return DataObject("Operator", oid, path, **more)
+
+
+@pytest.mark.parametrize(
+    ("index", "length", "got"),
+    [(4, 10, b"0123456789"), (0, 3, b"abc"), (4, None, b"0123456789 trailer"), (14, 0, b""), (4, 12, b"0123456789 t")],
+)
+@pytest.mark.parametrize("shape", ["opaque", "oid"])
+@pytest.mark.parametrize("medium", ["usim", "sim"])
+def test_a_document_may_be_a_part_of_its_file(index, length, got, shape, medium):
+    inside = entry(PATH, index=index, length=length, shape=shape)
+    assert decode_dodf(encode_dodf([inside]))[0] == inside
+    card = Usim.example(objects=[entry(PATH, data=b"abcd0123456789 trailer", room=30)], medium=medium)
+    dodf = encode_dodf([inside])
+    stored = card.memory.files[(DF, 0x6430)]
+    files = {**card.memory.files, (DF, 0x6430): replace(stored, content=(dodf,))}
+    card.state = card.state.with_memory(replace(card.memory, files=files))
+    [file] = run(card, read()).files
+    assert file.data == got
+
+
+def test_octets_of_a_given_length_are_not_filling():
+    card = with_directory([entry(PATH, data=b"ab\xff\xff", room=9)], encode_dodf([entry(PATH, length=3)]))
+    assert run(card, read()).files[0].data == b"ab\xff"
+
+
+@pytest.mark.parametrize(("index", "length"), [(0, 100), (40, None), (40, 1), (70000, None), (10, 30)])
+def test_a_part_that_is_not_in_the_file_is_not_read(index, length):
+    card = with_directory([entry(PATH, data=b"a" * 30)], encode_dodf([entry(PATH, index=index, length=length)]))
+    reading = run(card, read())
+    assert not reading.files and not reading.complete and "the file has 30" in unread(reading.events)[0].why
+
+
+@pytest.mark.parametrize("octets", ["0200", "0202ff01", "8001ff"])
+def test_a_part_that_is_no_number_is_said(octets):
+    tail = bytes.fromhex("04026433") + bytes.fromhex(octets)
+    path = bytes([0x30, len(tail)]) + tail
+    value = b"\xa1" + bytes([len(path)]) + path
+    named = bytes.fromhex("3006060467") + bytes.fromhex("2b0501")
+    whole = b"\x30\x00" + named + value
+    with pytest.raises(CodecError, match=r"index|length"):
+        decode_dodf(b"\x30" + bytes([len(whole)]) + whole)
+
+
+def test_a_second_directory_is_read_too_and_one_that_is_absent_is_said():
+    objects = [entry(b"\x64\x33", data=ONE), entry(b"\x64\x34", CP_CONFIG_1, data=TWO)]
+    for second, complete in ((b"\x64\x35", True), (b"\x64\x77", False)):
+        spare = DataObject("second directory", "1.2.3", b"\x64\x35", data=encode_dodf(objects[1:]))
+        card = with_directory(
+            [*objects, spare], encode_dodf(objects[:1]), encode_odf([(0xA7, b"\x64\x30"), (0xA7, second)])
+        )
+        reading = run(card, read())
+        assert [file.oid for file in reading.files] == [CP_BOOTSTRAP, CP_CONFIG_1][: 1 + complete]
+        assert reading.complete == complete and len(unread(reading.events)) == (not complete)
+
+
+def test_of_several_objects_the_first_that_can_be_read_counts():
+    objects = [entry(b"\x64\x33", data=ONE), entry(b"\x64\x34", CP_CONFIG_1, data=TWO)]
+    absent, second = entry(b"\x64\x55"), entry(b"\x64\x34")
+    card = with_directory(objects, encode_dodf([absent, second, entry(b"\x64\x33")]))
+    reading = run(card, read())
+    assert [file.data for file in reading.files] == [TWO] and reading.complete
+    assert "6A82" in unread(reading.events)[0].why
+
+
+@pytest.mark.parametrize("bad", ["3003040101", "300430003000", "a1023000", "3009300030003004040164"])
+def test_an_entry_that_cannot_be_read_does_not_hide_the_next(bad):
+    card = with_directory([entry(PATH, data=ONE)], bytes.fromhex(bad) + encode_dodf([entry(PATH)]))
+    reading = run(card, read())
+    assert [file.data for file in reading.files] == [ONE]
+    assert not reading.complete and "an entry of EF(DODF)" in unread(reading.events)[0].what
+
+
+@pytest.mark.parametrize("size", [32_767, 32_768, 32_769, 33_000, 65_535, 70_000])
+@pytest.mark.parametrize("medium", ["usim", "sim"])
+def test_long_contents_are_read_whole_or_refused(size, medium):
+    data = bytes(range(1, 251)) * (size // 250 + 1)
+    card = Usim.example(objects=[entry(PATH, data=data[:size])], medium=medium)
+    reading = run(card, read())
+    if size <= 32_768:
+        assert reading.complete and reading.files[0].data == data[:size]
+    else:
+        assert not reading.complete and not reading.files and unread(reading.events)
+
+
+# -- 7: withdrawal
+
+
+@pytest.mark.parametrize("octets", [b"", b"\xff", b"\xff" * 200])
+def test_an_erased_file_withdraws_its_accounts(octets):
+    phone = dm.Device.blank(card=make_card())
+    phone.bootstrap()
+    rewritten(phone.card, 0x6433, octets.ljust(1200, b"\xff"))
+    reaction = phone.bootstrap()
+    assert servers(phone) == [] and any(isinstance(event, FileErased) for event in reaction.events)
+
+
+@pytest.mark.parametrize("octets", [b"\x00" * 1200, b"junk", b"\x03\x0b", ONE[:-3], b"\xfe" + b"\xff" * 20])
+def test_junk_does_not(octets):
+    phone = dm.Device.blank(card=make_card())
+    phone.bootstrap()
+    rewritten(phone.card, 0x6433, octets.ljust(1200, b"\xff"))
+    phone.bootstrap()
+    assert servers(phone) == ["one.example"]
