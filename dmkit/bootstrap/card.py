@@ -25,7 +25,7 @@ from dmkit.card import terminal as t
 from dmkit.card.apdu import Command, Refused, StatusWord
 from dmkit.card.codings import DIR, ICCID
 from dmkit.card.files import AID_PKCS15, AID_WIM, PKCS15
-from dmkit.card.memory import Path
+from dmkit.card.memory import CURRENT_ADF, Path
 from dmkit.card.pkcs15 import NAMES, DataObject, entries, listed_files
 from dmkit.session.events import Event
 from dmkit.tree.tree import Tree
@@ -131,6 +131,7 @@ class Reading:
 
 _Talk: TypeAlias = Generator[bytes, bytes, Reading]
 _DATA_OBJECTS: Final = 0xA7
+_EF_DIR: Final = 0x2F00
 _PINS: Final = (*range(0x01, 0x09), 0x11)  # what a user may know; the others are the operator's
 
 
@@ -454,10 +455,11 @@ def _without(
 
 
 def concerns(paths: Iterable[Path]) -> bool:
-    """Whether files that a REFRESH names may be of bootstrap: those below PKCS#15; none named means all.
+    """Whether files that a REFRESH names may be of bootstrap: those below PKCS#15, those below the current application
+    (7FFF), which may be that, and EF.DIR, which says where it is; none named means all.
 
-    >>> concerns([(0x7F50, 0x6431)]), concerns([(0x2FE2,)]), concerns([])
-    (True, False, True)
+    >>> concerns([(0x7F50, 0x6431)]), concerns([(0x7FFF, 0x6431)]), concerns([(0x2FE2,)]), concerns([])
+    (True, True, False, True)
     """
     named = list(paths)
-    return not named or any(path[:1] == (PKCS15.fid,) for path in named)
+    return not named or any(path[:1] in ((PKCS15.fid,), (CURRENT_ADF,), (_EF_DIR,), ()) for path in named)

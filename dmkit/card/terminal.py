@@ -298,17 +298,17 @@ def start(pin: bytes | None = None, profile: bytes = b"\xff\xff\xff\xff") -> Tal
     return Start(who, listed, imsi, services, state)
 
 
-def fetch(size: int) -> Talk[tuple[tuple[int, tuple[Path, ...]] | None, StatusWord]]:
+def fetch(size: int, cla: int = 0x80) -> Talk[tuple[tuple[int, tuple[Path, ...]] | None, StatusWord]]:
     """Take a proactive command of ``size`` octets (91xx announced it) and say that it was done.
 
     Mode and changed files of a REFRESH, None for what is no REFRESH; and the last status word, which is 91xx again when
     more waits.  [TS 102 223 §6.4.7]
     """
-    reply = yield from send(Command(0x80, 0x12, le=size or _ALL))
+    reply = yield from send(Command(cla, 0x12, le=size or _ALL))
     found = read_refresh(reply.data)
     whole, _ = read(reply.data)
     details = next((part.value for part in whole.parts if part.tag & 0x7F == 0x01), b"")
     result = b"\x00" if found is not None else b"\x30"  # done; beyond what this terminal can do
     done = b"\x81\x03" + details + b"\x82\x02\x82\x81\x83\x01" + result
-    last = yield from send(Command(0x80, 0x14, data=done))
+    last = yield from send(Command(cla, 0x14, data=done))
     return found, last.sw

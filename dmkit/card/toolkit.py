@@ -10,13 +10,13 @@ A command that waits shows in the status word 91xx of what goes well.  [TS 102 2
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from itertools import pairwise
 from typing import Final
 
 from dmkit.card.apdu import Refused
 from dmkit.card.files import MF
-from dmkit.card.memory import Path
+from dmkit.card.memory import CURRENT_ADF, Path
 from dmkit.card.tlv import Tlv, read_all, tlv
 from dmkit.card.turn import Answer, Handler, Turn
 from dmkit.words.errors import CodecError
@@ -60,10 +60,19 @@ def read_refresh(command: bytes) -> tuple[int, tuple[Path, ...]] | None:
 
 
 def _paths(value: bytes) -> tuple[Path, ...]:
-    """A path begins with 3F00, which no other file is called."""
+    """A path begins with 3F00, which no other file is called, or with 7FFF, the current application.
+
+    >>> [[f"{fid:04X}" for fid in path] for path in _paths(bytes.fromhex("03 7FFF6431 3F002FE2 3F007FFF6432"))]
+    [['7FFF', '6431'], ['2FE2'], ['7FFF', '6432']]
+    """
     fids = [int.from_bytes(value[at : at + 2], "big") for at in range(1, len(value) - 1, 2)]
-    starts = [at for at, fid in enumerate(fids) if fid == MF.fid] + [len(fids)]
-    return tuple(tuple(fids[a + 1 : b]) for a, b in pairwise(starts))
+    starts = [at for at, fid in enumerate(fids) if fid == MF.fid or (fid == CURRENT_ADF and not _is_mf(fids, at - 1))]
+    starts = sorted({0, *starts}) if fids else []
+    return tuple(tuple(fids[a + _is_mf(fids, a) : b]) for a, b in pairwise([*starts, len(fids)]))
+
+
+def _is_mf(fids: Sequence[int], at: int) -> bool:
+    return at >= 0 and fids[at] == MF.fid
 
 
 def _no_parameters(turn: Turn) -> None:

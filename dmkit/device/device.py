@@ -250,6 +250,12 @@ class Device:
 
         return to_card(self, tpdu, now)
 
+    def attend_card(self, now: float = 0.0) -> Reaction:
+        """Ask the card whether it wants something, and do that, as a phone does now and then.  [TS 102 221 §14.5]"""
+        from dmkit.device.card_slot import attend
+
+        return attend(self, now)
+
     # -- what a session asks of its host
 
     def device_info(self) -> tuple[Item, ...]:

@@ -10,12 +10,14 @@ import dmkit as dm
 from dmkit.bootstrap import cp
 from dmkit.bootstrap.card import FileErased, NotRead, read
 from dmkit.bootstrap.cp import Provisioning
+from dmkit.bootstrap.rules import BootstrapRules, CardRules
 from dmkit.card.apdu import Command
 from dmkit.card.card import Usim
 from dmkit.card.ota.sms import deliver
 from dmkit.card.pins import padded
 from dmkit.card.pkcs15 import CP_BOOTSTRAP, CP_CONFIG_1, DM_BOOTSTRAP, DataObject, decode_dodf, encode_dodf, encode_odf
 from dmkit.card.terminal import run
+from dmkit.card.toolkit import refresh
 from dmkit.device.card_nodes import offer_card
 from dmkit.device.card_slot import CardAnswered, CardAsked
 from dmkit.words.errors import CodecError, RemoteProtocolError
@@ -379,3 +381,96 @@ def test_junk_does_not(octets):
     rewritten(phone.card, 0x6433, octets.ljust(1200, b"\xff"))
     phone.bootstrap()
     assert servers(phone) == ["one.example"]
+
+
+# -- 7: what the card asks for, whenever it asks
+
+
+def asking(card, *paths, mode=1):
+    """The card with a REFRESH that waits."""
+    card.state = card.state.with_session(waiting=(*card.state.session.waiting, refresh(mode, paths)))
+    return card
+
+
+@pytest.mark.parametrize("medium", ["usim", "sim"])
+@pytest.mark.parametrize("method", ["bootstrap", "attend_card"])
+def test_a_refresh_that_waits_is_fetched_at_any_time(method, medium):
+    phone = dm.Device.blank(card=make_card(medium=medium))
+    phone.bootstrap()
+    rewritten(asking(phone.card, (DF, 0x6433)), 0x6433, TWO.ljust(1200, b"\xff"))
+    reaction = getattr(phone, method)()
+    asked = [event for event in reaction.events if isinstance(event, CardAsked)]
+    assert [event.files for event in asked] == [("7F50/6433",)] and servers(phone) == ["two.example"]
+    assert not phone.card.state.session.waiting and not phone.card.state.session.fetched
+    assert [session.account.server_id for session in reaction.sessions] == ["two.example"]
+
+
+def test_at_power_on_the_terminal_says_what_it_can():
+    phone = dm.Device.blank(card=make_card())
+    phone.bootstrap()
+    first = phone.card.log[0].command
+    assert first.ins == 0x10 and first.data[0] & 0x03 == 0x03 and first.data[2] & 0x80, "SMS-PP download, REFRESH"
+    assert phone.card.state.session.profile == first.data
+
+
+@pytest.mark.parametrize(
+    ("listed", "anew"),
+    [
+        ("013F007FFF6433", True),
+        ("017FFF6433", True),
+        ("023F002FE27FFF6433", True),
+        ("013F007F506433", True),
+        ("013F002F00", True),
+        ("013F00", True),
+        ("013F002FE2", False),
+        ("013F007F106F3A", False),
+    ],
+)
+def test_which_list_of_files_counts(listed, anew):
+    value = bytes.fromhex(listed)
+    command = bytes.fromhex("81030101018202818292") + bytes([len(value)]) + value
+    whole = b"\xd0" + bytes([len(command)]) + command
+    phone = dm.Device.blank(card=make_card())
+    phone.bootstrap()
+    rewritten(phone.card, 0x6433, TWO.ljust(1200, b"\xff"))
+    phone.card.state = phone.card.state.with_session(waiting=(whole,))
+    phone.attend_card()
+    assert servers(phone) == (["two.example"] if anew else ["one.example"])
+
+
+@pytest.mark.parametrize("mode", [0, 2, 3, 4, 5, 6])
+def test_a_refresh_without_a_list_means_all(mode):
+    phone = dm.Device.blank(card=make_card())
+    phone.bootstrap()
+    rewritten(asking(phone.card, mode=mode), 0x6433, TWO.ljust(1200, b"\xff"))
+    phone.attend_card()
+    assert servers(phone) == ["two.example"]
+
+
+def test_a_card_that_asks_for_its_files_again_and_again_ends_in_an_event():
+    card = make_card()
+
+    def answer(n, apdu, card):
+        if apdu[1] == 0x70 and apdu[2] == 0x80:
+            asking(card, (DF, 0x6433))
+        return card.transmit(apdu)
+
+    phone = dm.Device.blank(card=Wrapped(card, answer))
+    events = phone.bootstrap().events
+    assert isinstance(events[-1], CardAsked) and "that is enough" in events[-1].command
+
+
+@pytest.mark.parametrize("junk", [b"", b"\x00", b"\xd0\x03\x81\x01", b"\xd0\x02\x82\x00", bytes(200)])
+def test_what_is_no_proactive_command_is_said_and_left(junk):
+    phone = dm.Device.blank(card=make_card())
+    phone.card.state = phone.card.state.with_session(waiting=(junk or b"\xff",))
+    asked = [event for event in phone.bootstrap().events if isinstance(event, CardAsked)]
+    assert len(asked) == 1 and servers(phone) == ["one.example"]
+
+
+def test_without_the_rule_nothing_is_taken_anew():
+    rules = replace(dm.Rules(), bootstrap=BootstrapRules(card=CardRules(on_refresh=False)))
+    phone = dm.Device.blank(card=make_card(), rules=rules)
+    phone.bootstrap()
+    rewritten(asking(phone.card), 0x6433, TWO.ljust(1200, b"\xff"))
+    assert len(phone.attend_card().events) == 1 and servers(phone) == ["one.example"]
