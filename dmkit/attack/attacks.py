@@ -34,6 +34,9 @@ class Attack:
 
     ``wants`` in words, ``goal`` as a predicate; ``can`` are the powers that it uses, rows of POWERS.  ``on_path`` or
     ``play`` is what it does.  ``bound`` is how many dishonest choices a run has at most, at random and in the search.
+
+    >>> ATTACKS["alter a bit"].wants, ATTACKS["alter a bit"].bound
+    ('a command executed that nobody wanted', 1)
     """
 
     name: str

@@ -33,6 +33,12 @@ class Choices:
 
     Without ``rng`` what lies behind the script is honest.  With it, each choice is dishonest with probability
     ``chance``, until ``budget`` dishonest ones were made.  ``made`` lists (way, ways) of each choice so far.
+
+    >>> choices = Choices((0, 2))
+    >>> [choices.of(3), choices.of(3), choices.of(3)]   # behind the script: honest, the first way
+    [0, 2, 0]
+    >>> choices.script
+    (0, 2)
     """
 
     def __init__(
@@ -70,7 +76,11 @@ class Choices:
 
 @dataclass(frozen=True, slots=True)
 class Behaviour(Generic[T]):
-    """One run: its script and what came of it."""
+    """One run: its script and what came of it.
+
+    >>> [found.script for found in explore(lambda choices: choices.of(3))]
+    [(), (1,), (2,)]
+    """
 
     script: Script
     result: T
@@ -80,6 +90,9 @@ def explore(run: Callable[[Choices], T], *, most: int = 1, limit: int | None = N
     """Play every script with at most ``most`` dishonest choices, those with fewer first; at most ``limit`` runs.
 
     ``run`` must be a function of its choices alone.
+
+    >>> [found.result for found in explore(lambda choices: (choices.of(2), choices.of(2)), most=2)]
+    [(0, 0), (1, 0), (0, 1), (1, 1)]
     """
     waiting: deque[tuple[Script, int]] = deque([((), 0)])
     played = 0
@@ -99,6 +112,12 @@ def hostile(choices: Choices, moves: Iterable[str] = ("drop", "twice", "hold", "
     """A tap that may do all that a network can: lose, double, hold back until the next packet, replay, alter.
 
     "replay" puts an earlier packet of the same direction after this one; "alter" exchanges an octet of the body.
+
+    >>> import dmkit as dm
+    >>> device = dm.Device.example()
+    >>> tap = hostile(Choices((1,)), moves=("drop",))    # the first packet is lost, the rest is honest
+    >>> len(dm.converse(device, dm.Server.example(device), tap=tap))
+    3
     """
     seen: list[Packet] = []
     held: list[Packet] = []

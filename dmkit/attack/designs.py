@@ -30,7 +30,11 @@ GUEST: Final = "guest.example"
 @checked
 @dataclass(frozen=True, slots=True, kw_only=True)
 class World:
-    """What is not in the rules of a session: connection, secrets, what values and packages are wrapped in."""
+    """What is not in the rules of a session: connection, secrets, what values and packages are wrapped in.
+
+    >>> World(secret="shared", path="tls").secret
+    'shared'
+    """
 
     path: Literal["plain", "unchecked", "tls"] = "plain"
     """No TLS; TLS whose certificate the device does not check; TLS as it should be.  [DMSEC §5.5.1.1]"""
@@ -50,7 +54,11 @@ class World:
 @checked
 @dataclass(frozen=True, slots=True)
 class Design:
-    """A named design: ``rules`` for both sides, the ``world`` around them, where it comes from."""
+    """A named design: ``rules`` for both sides, the ``world`` around them, where it comes from.
+
+    >>> DESIGNS["basic over TLS"].world.path
+    'tls'
+    """
 
     name: str
     """What it is called in tables."""

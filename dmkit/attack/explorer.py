@@ -30,7 +30,12 @@ DEFAULT_GOALS: Final = tuple(goal for goal in GOALS if goal != "disagree")
 
 @dataclass(frozen=True, slots=True)
 class Witness:
-    """One run that breaches: the goal, what was reached, and the moves in order."""
+    """One run that breaches: the goal, what was reached, and the moves in order.
+
+    >>> found = explore("basic", Attacker.of("listen"), goals=["impersonated"], limit=50)
+    >>> [one.goal for ones in found.witnesses.values() for one in ones][:1]
+    []
+    """
 
     goal: str
     what: str
@@ -57,6 +62,9 @@ class Found:
 
     ``states`` were visited, ``moves`` looked at, ``steps`` of engines run; ``complete``: every state within the budget
     was visited, or each goal was reached.  ``seconds`` is processor time.
+
+    >>> explore("basic", Attacker.of("listen"), goals=["impersonated"], limit=50).goals
+    ('impersonated',)
     """
 
     design: str

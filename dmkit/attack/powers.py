@@ -70,7 +70,11 @@ EVERYTHING: Final = tuple(row.name for row in _ROWS if row.explored and row.name
 
 @dataclass(frozen=True, slots=True)
 class Attacker:
-    """A set of powers, and how many deeds it has; attackers compare as sets do."""
+    """A set of powers, and how many deeds it has; attackers compare as sets do.
+
+    >>> Attacker.of("listen", "drop", budget=1).budget
+    1
+    """
 
     powers: frozenset[str]
     budget: int = 2

@@ -63,6 +63,9 @@ class Trial:
 
     ``design`` by name or as a value brings rules and world with it; without one there are ``rules`` and ``world``.
     ``job`` is what the server wants in each session: by default it writes two values, others each time.
+
+    >>> Trial(design="basic", tap="listen").run(seed=1)["what"]
+    'the password of client stands in the credentials'
     """
 
     job: Job | None = None
@@ -135,7 +138,12 @@ class Searched:
 
 
 def search(trial: Trial, *, most: int | None = None, limit: int | None = None) -> Searched:
-    """Play every run with at most ``most`` dishonest choices (the attack's bound), until one breaches."""
+    """Play every run with at most ``most`` dishonest choices (the attack's bound), until one breaches.
+
+    >>> found = search(Trial(design="basic", tap="listen"))
+    >>> found.found is not None, found.runs
+    (True, 1)
+    """
     runs, bound = 0, trial.attack.bound if most is None else most
     for behaviour in explore(trial.play, most=bound, limit=limit):
         runs += 1
@@ -147,5 +155,9 @@ def search(trial: Trial, *, most: int | None = None, limit: int | None = None) -
 def witness(
     attack: Attack | str, design: Design | str, *, sessions: int = 2, limit: int | None = None
 ) -> Played | None:
-    """A shortest run in which ``attack`` breaches ``design``, None when there is none within the bound."""
+    """A shortest run in which ``attack`` breaches ``design``, None when there is none within the bound.
+
+    >>> witness("listen", "basic").breach.what
+    'the password of client stands in the credentials'
+    """
     return search(Trial(tap=attack, design=design, sessions=sessions), limit=limit).found

@@ -38,6 +38,9 @@ class Scheme(Protocol):
     carries one.  ``in_transport``: the proof travels beside the message, in ``x-syncml-hmac``, and covers its body.
     A scheme may also have ``binds`` (it covers the channel binding), ``algorithm`` (its name in that header) and
     ``basis``.
+
+    >>> SCHEMES["mac"].in_transport, SCHEMES["basic"].uses_nonce
+    (True, False)
     """
 
     @property
@@ -157,12 +160,20 @@ def covered(scheme: Scheme, channel: bytes, body: bytes) -> bytes:
 
 
 def algorithm_of(scheme: Scheme) -> str:
-    """The scheme's name in the header ``x-syncml-hmac``; MD5 unless it says otherwise.  [DMSEC §5.4.3]"""
+    """The scheme's name in the header ``x-syncml-hmac``; MD5 unless it says otherwise.  [DMSEC §5.4.3]
+
+    >>> algorithm_of(SCHEMES["mac"]), algorithm_of(SCHEMES["hmac-sha256"])
+    ('MD5', 'SHA-256')
+    """
     algorithm: str = getattr(scheme, "algorithm", "MD5")
     return algorithm
 
 
 def basis_of(scheme: Scheme) -> str:
-    """Where the scheme comes from: a section of a specification, or a proposal and its reasons."""
+    """Where the scheme comes from: a section of a specification, or a proposal and its reasons.
+
+    >>> basis_of(SCHEMES["mac"])
+    'DMSEC §5.4.2; in spite of its name no HMAC'
+    """
     basis: str = getattr(scheme, "basis", "yours")
     return basis

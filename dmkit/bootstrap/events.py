@@ -28,7 +28,11 @@ __all__ = [
 
 
 class Reason(StrEnum):
-    """Why a bootstrap document, or a push, was refused."""
+    """Why a bootstrap document, or a push, was refused.
+
+    >>> Reason.NO_SECURITY.value
+    'the document is not protected'
+    """
 
     DISABLED = "this way to bootstrap is switched off"
     UNSUPPORTED_TYPE = "the media type is none of a bootstrap document"

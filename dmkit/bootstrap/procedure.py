@@ -34,6 +34,11 @@ class Result:
 
     ``tree`` is the new tree, the old one when it was refused.  ``servers`` are those whose account is new or changed,
     ``roots`` the URIs of all objects that the document speaks of: what ``forget`` needs when their source is gone.
+
+    >>> from dmkit.tree.tree import Tree
+    >>> result = process(Tree.of({}), b"nonsense")
+    >>> bool(result), result.refused.name
+    (False, 'UNSUPPORTED_TYPE')
     """
 
     tree: Tree
@@ -64,6 +69,10 @@ def process(
 
     ``sec`` and ``mac`` are the parameters of the content type (those in ``media_type`` stand in for them); they are
     looked at for a push only.  ``ask`` puts questions to the user: Alert 1102 for a PIN, Alert 1101 for consent.
+
+    >>> from dmkit.tree.tree import Tree
+    >>> process(Tree.of({}), b"nonsense").servers
+    ()
     """
     run = Run(tree, origin, ask, rules or BootstrapRules(), now)
     try:
@@ -82,6 +91,11 @@ def forget(tree: Tree, roots: Iterable[str]) -> tuple[Tree, tuple[Event, ...]]:
     """The tree without the objects at ``roots``, as when the card they came from is gone.  [DMBOOT §5.3.5, §5.4.6]
 
     The identifier of a server whose account goes leaves every access control list.
+
+    >>> from dmkit.tree.tree import Tree
+    >>> tree, events = forget(Tree.of({"./Home/Name": "internet"}), ["./Home"])
+    >>> tree.find("./Home/Name") is None
+    True
     """
     events: list[Event] = []
     for uri in roots:

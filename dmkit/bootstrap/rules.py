@@ -28,7 +28,11 @@ Confirmed: TypeAlias = Method | Literal["none", "replace", "card"]
 @checked
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CardRules:
-    """What a terminal does with bootstrap data on a card."""
+    """What a terminal does with bootstrap data on a card.
+
+    >>> CardRules(gone="keep").gone
+    'keep'
+    """
 
     enabled: bool = True
     """The device may have a policy that switches this off.  [DMBOOT §5.4.6]"""
@@ -45,7 +49,15 @@ class CardRules:
 @checked
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BootstrapRules:
-    """What a device takes, whom it asks, and where things go."""
+    """What a device takes, whom it asks, and where things go.
+
+    >>> BootstrapRules(unsecured="ask").tries
+    3
+    >>> BootstrapRules(unsecured="perhaps")
+    Traceback (most recent call last):
+    ...
+    dmkit.words.errors.ConfigError: BootstrapRules.unsecured is 'perhaps'; it must be 'refuse', 'ask' or 'take'
+    """
 
     profiles: tuple[Literal["cp", "dm"], ...] = ("cp", "dm")
     """Profiles taken; each is optional.  [DMBOOT §5.2]"""

@@ -78,7 +78,11 @@ METHODS: Final[tuple[Method, ...]] = (
 @checked
 @dataclass(frozen=True, slots=True)
 class Secrets:
-    """What the device shares with its network: an IMSI (digits), or an ESN or MEID as text; empty when it has none."""
+    """What the device shares with its network: an IMSI (digits), or an ESN or MEID as text; empty when it has none.
+
+    >>> Secrets("262011234567890").network_id
+    '262011234567890'
+    """
 
     network_id: str = ""
     """IMSI in digits, or ESN or MEID as text; empty: the device has none."""
@@ -123,7 +127,11 @@ def key(method: str, network_id: str = "", pin: str = "", form: str = "semi-octe
 
 
 def mac(key: bytes, document: bytes) -> str:
-    """HMAC-SHA1 over the document, as 40 upper-case hexadecimal digits."""
+    """HMAC-SHA1 over the document, as 40 upper-case hexadecimal digits.
+
+    >>> mac(b"key", b"document")
+    '81AEFDDFFE7F7E965EC3D95355F664645A8712B0'
+    """
     return hmac.new(key, document, hashlib.sha1).hexdigest().upper()
 
 
@@ -139,6 +147,9 @@ def parameters(
     """SEC and MAC for the content type of a push that carries ``document``; ``none`` gives neither.
 
     CodecError for a method that the profile does not have.
+
+    >>> parameters("USERPIN", b"document", pin="1234")
+    (('SEC', 1), ('MAC', 'B537CAEA6215E953E473C237D65A90C6E2D5C66E'))
     """
     if method == "none":
         return ()

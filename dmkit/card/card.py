@@ -39,7 +39,12 @@ _ICCID, _EF_DIR = (0x2FE2,), (0x2F00,)
 
 
 class Card(Protocol):
-    """What a terminal needs of a card: a software card, or a real one behind a reader."""
+    """What a terminal needs of a card: a software card, or a real one behind a reader.
+
+    >>> from dmkit.card.card import Usim
+    >>> [name for name in ("transmit", "reset") if callable(getattr(Usim, name, None))]
+    ['transmit', 'reset']
+    """
 
     def transmit(self, apdu: bytes) -> bytes:
         """Carry out one command; the answer with its status word."""
@@ -47,7 +52,11 @@ class Card(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Medium:
-    """A kind of card: its directories below the MF, the class octets it hears, its answer to reset."""
+    """A kind of card: its directories below the MF, the class octets it hears, its answer to reset.
+
+    >>> MEDIA["usim"].title
+    'UICC with a USIM'
+    """
 
     title: str
     below: tuple[Directory, ...]
@@ -69,6 +78,10 @@ class Usim:
 
     ``services`` are what it computes with: authentication, secured packets, challenges.  ``log`` keeps every exchange;
     with ``keep`` only the last so many.
+
+    >>> card = Usim.example()
+    >>> card.transmit(bytes.fromhex("00A40004023F00")).hex()[-4:]   # SELECT of the MF
+    '612b'
     """
 
     def __init__(

@@ -70,7 +70,11 @@ __all__ = [
 
 
 def table(spec: Spec) -> Look:
-    """The node table of ``spec`` in the style of specifications: Markdown as text, HTML in a notebook."""
+    """The node table of ``spec`` in the style of specifications: Markdown as text, HTML in a notebook.
+
+    >>> print(str(table(load("data/ddf/wifi.xml"))).splitlines()[0])
+    ## Node table of com.example/1.0/WiFi
+    """
     from dmkit.views.specview import table_look
 
     return table_look(spec)
@@ -81,6 +85,10 @@ def tnds(tree: Tree, uri: str = ".", *, name: str | None = None, wbxml: bool = F
 
     ``name`` stands at the top in place of its own; empty means that of the Target it is added to.  Times and version
     numbers are left out, since a device counts its own.  ConfigError when there is nothing.
+
+    >>> from dmkit.tree.tree import Tree
+    >>> tnds(Tree.of({"./Home/Name": "internet"}), "./Home")[:30]
+    b'<?xml version="1.0" encoding="'
     """
     from dmkit.tree.tnds import ALL, Serialised, serialise, write
     from dmkit.tree.uri import parse
@@ -96,11 +104,23 @@ def tnds(tree: Tree, uri: str = ".", *, name: str | None = None, wbxml: bool = F
 
 
 def load(file: str | os.PathLike[str], *, strict: bool = False) -> Spec:
-    """The description in a file, XML or WBXML; DdfError when it is none, OSError when it cannot be opened."""
+    """The description in a file, XML or WBXML; DdfError when it is none, OSError when it cannot be opened.
+
+    >>> load("data/ddf/wifi.xml").roots[0].name
+    'WiFi'
+    """
     return read(Path(file).read_bytes(), strict=strict)
 
 
 def save(spec: Spec, file: str | os.PathLike[str]) -> None:
-    """Write ``spec`` as XML into a file; nothing is touched when it cannot be written."""
+    """Write ``spec`` as XML into a file; nothing is touched when it cannot be written.
+
+    >>> import os, tempfile
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     save(load("data/ddf/wifi.xml"), os.path.join(folder, "copy.xml"))
+    ...     again = load(os.path.join(folder, "copy.xml"))
+    >>> again == load("data/ddf/wifi.xml")
+    True
+    """
     data = write(spec)
     Path(file).write_bytes(data)

@@ -44,7 +44,13 @@ RULES: Final[Mapping[str, str]] = {
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """One departure of a tree from its description: the node, the ``rule``, what is, and what would be right."""
+    """One departure of a tree from its description: the node, the ``rule``, what is, and what would be right.
+
+    >>> from dmkit.ddf.api import load
+    >>> from dmkit.tree.tree import Tree
+    >>> [found.rule for found in check(Tree.of({"./WiFi/Home/Colour": "red"}), load("data/ddf/wifi.xml"))]
+    ['object', 'missing', 'missing', 'missing', 'missing', 'unknown']
+    """
 
     uri: str
     rule: str
@@ -56,7 +62,12 @@ class Finding:
 
 
 def check(tree: Tree, *mounts: Mount) -> tuple[Finding, ...]:
-    """Everything in ``tree`` that the descriptions do not allow, in the order of the tree; empty when it conforms."""
+    """Everything in ``tree`` that the descriptions do not allow, in the order of the tree; empty when it conforms.
+
+    >>> from dmkit.ddf.api import load
+    >>> check(skeleton(load("data/ddf/wifi.xml")), load("data/ddf/wifi.xml"))
+    ()
+    """
     return tuple(_check(".", tree.root, rules_of(*mounts)))
 
 
@@ -159,6 +170,10 @@ def skeleton(*mounts: Mount, acl: Mapping[str, str] | None = None) -> Tree:
     """The smallest tree that conforms: what occurs at least once, with defaults; instances without a name are ``1``.
 
     The tree enforces the descriptions.
+
+    >>> from dmkit.ddf.api import load
+    >>> skeleton(load("data/ddf/wifi.xml")).get("./WiFi").format
+    'node'
     """
     rules = rules_of(*mounts)
     tree = Tree.of({}, describe=describe_of(*mounts))
@@ -189,6 +204,10 @@ def populate(values: Mapping[str, Value | None | Node], *mounts: Mount, acl: Map
 
     Whatever comes into being on the way is complete: with all that occurs at least once below it.  ConfigError for
     a URI that the descriptions do not know, and for a value where an interior node is described.
+
+    >>> from dmkit.ddf.api import load
+    >>> populate({"./WiFi/Home/SSID": "cafe"}, load("data/ddf/wifi.xml")).get("./WiFi/Home/Security").value
+    'wpa2-psk'
     """
     rules = rules_of(*mounts)
     tree = skeleton(*mounts)

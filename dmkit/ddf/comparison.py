@@ -38,6 +38,11 @@ class Change:
     """One difference: the node, what of it, how it was and is, whom that breaks, and why.
 
     ``what`` is empty for a node that was added or removed, with all that stands below it (``below`` more nodes).
+
+    >>> from dmkit.ddf.api import load
+    >>> wifi = load("data/ddf/wifi.xml")
+    >>> str(next(iter(diff(wifi, load("data/ddf/mail.xml")))))[:60]
+    'changed .: source dmkit example -> dmkit example; idea of th'
     """
 
     uri: str
@@ -62,7 +67,13 @@ class Change:
 
 @dataclass(frozen=True, slots=True)
 class SpecDiff:
-    """All differences, in the order of the old document, then of the new one."""
+    """All differences, in the order of the old document, then of the new one.
+
+    >>> from dmkit.ddf.api import load
+    >>> wifi = load("data/ddf/wifi.xml")
+    >>> len(diff(wifi, wifi)), len(diff(wifi, load("data/ddf/mail.xml"))) > 0
+    (0, True)
+    """
 
     changes: tuple[Change, ...]
 
@@ -97,6 +108,10 @@ def diff(old: Spec, new: Spec) -> SpecDiff:
     """What changed from ``old`` to ``new``, node by node; nodes are the same when their addresses are.
 
     Order, comments, and how a document is written do not count.
+
+    >>> from dmkit.ddf.api import load
+    >>> diff(load("data/ddf/wifi.xml"), load("data/ddf/wifi.xml")).changes
+    ()
     """
     return SpecDiff((*_documents(old, new), *_nodes(_Side(old), _Side(new))))
 

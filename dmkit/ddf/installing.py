@@ -33,6 +33,12 @@ def install(tree: Tree, spec: Spec, values: Mapping[str, Value | None | Node] = 
 
     From then on the description is enforced there, and what was enforced elsewhere still is.  ConfigError for values
     that the description does not know.
+
+    >>> from dmkit.ddf.api import load
+    >>> from dmkit.tree.tree import Tree
+    >>> tree = install(Tree.of({}), load("data/ddf/wifi.xml"), {"./WiFi/Home/SSID": "cafe"})
+    >>> tree.get("./WiFi/Home/SSID").value
+    'cafe'
     """
     rules, made = rules_of(spec), populate(values, spec)
     root = _joined(tree.root, made.root, rules)

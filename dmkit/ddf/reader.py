@@ -54,6 +54,9 @@ def read(data: bytes, *, strict: bool = False, max_size: int = MAX_SIZE) -> Spec
 
     ``strict`` also demands that the document is valid against the RELAX NG grammar.  DdfError, or CodecError for
     what is no XML at all, says what is wrong, where, and what would be right.
+
+    >>> read(b"<MgmtTree><VerDTD>1.2</VerDTD><Node><NodeName>App</NodeName></Node></MgmtTree>").roots[0].name
+    'App'
     """
     if is_wbxml(data):
         data = write_markup(read_wbxml(data, lenient=True, max_size=max_size).root)
@@ -71,7 +74,11 @@ def read(data: bytes, *, strict: bool = False, max_size: int = MAX_SIZE) -> Spec
 
 
 def gaps(spec: Spec) -> tuple[DdfError, ...]:
-    """Everything that the grammar demands and a lenient reader does without, in the order of the document."""
+    """Everything that the grammar demands and a lenient reader does without, in the order of the document.
+
+    >>> gaps(read(b"<MgmtTree><VerDTD>1.2</VerDTD><Node><NodeName>App</NodeName></Node></MgmtTree>"))
+    ()
+    """
     return tuple(
         DdfError(f"not valid against the DDF grammar: {sentence}", node=place.uri, line=place.node.line or None)
         for place in spec.walk()

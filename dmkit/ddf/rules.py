@@ -168,6 +168,10 @@ def describe_of(*mounts: Mount, otherwise: Described = _FREE) -> Describe:
     """What a device with these descriptions allows; ``otherwise`` is said of what is outside all of them.
 
     An object described twice is refused with DdfError, as are two descriptions of one leaf.
+
+    >>> from dmkit.ddf.api import load
+    >>> describe_of(load("data/ddf/wifi.xml"))("./WiFi").known
+    True
     """
     return _made(mounts, otherwise)
 

@@ -53,7 +53,11 @@ OTHER: Final = "#"
 
 
 class Basis(StrEnum):
-    """Where a definition comes from; ``meaning`` says it in words.  [scheduling sheet §8]"""
+    """Where a definition comes from; ``meaning`` says it in words.  [scheduling sheet §8]
+
+    >>> Basis("proposal").meaning
+    'our own'
+    """
 
     meaning: str
 
@@ -72,14 +76,22 @@ class Basis(StrEnum):
 
 
 class Scope(StrEnum):
-    """Whether servers create and delete the node; Dynamic is meant when absent.  [DMTND §9.4.3]"""
+    """Whether servers create and delete the node; Dynamic is meant when absent.  [DMTND §9.4.3]
+
+    >>> Scope("Permanent").name
+    'PERMANENT'
+    """
 
     PERMANENT = "Permanent"
     DYNAMIC = "Dynamic"
 
 
 class OccurrenceKind(StrEnum):
-    """How many instances there may be; ``symbol`` is how figures of specifications print it.  [DMSTDOBJ §5.1.1]"""
+    """How many instances there may be; ``symbol`` is how figures of specifications print it.  [DMSTDOBJ §5.1.1]
+
+    >>> OccurrenceKind.ZERO_OR_MORE.symbol
+    '*'
+    """
 
     least: int
     many: bool
@@ -130,6 +142,9 @@ class RunTime:
     """RTProperties of a description: which run-time properties there are; None absent, ``""`` without default.
 
     ``mime`` or ``object_id`` is the Type; both None when Type is absent.  [DMTND §9.4.2]
+
+    >>> RunTime(title="Access point").title
+    'Access point'
     """
 
     acl: str | None = None
@@ -259,7 +274,12 @@ class NodeSpec:
 
 
 class Place(NamedTuple):
-    """A description and where it stands: ``uri`` has ``*`` for names given at run time; ``above`` are its parents."""
+    """A description and where it stands: ``uri`` has ``*`` for names given at run time; ``above`` are its parents.
+
+    >>> from dmkit.ddf.api import load
+    >>> [place.uri for place in load("data/ddf/wifi.xml").walk()][:3]
+    ['./WiFi', './WiFi/*', './WiFi/*/SSID']
+    """
 
     uri: str
     node: NodeSpec

@@ -41,6 +41,12 @@ def write(spec: Spec, *, wbxml: bool = False) -> bytes:
 
     ``wbxml`` writes code page 2, which has no place for other namespaces: ``spec.plain()`` leaves those out.
     DdfError says which node cannot be written and why.
+
+    >>> from dmkit.ddf.api import load
+    >>> from dmkit.ddf.reader import read
+    >>> spec = load("data/ddf/wifi.xml").plain()
+    >>> read(write(spec, wbxml=True)) == spec
+    True
     """
     if spec.ns not in NAMESPACES:
         raise DdfError(f"namespace {spec.ns!r} is none of DDF; {NAMESPACES[0]} is usual")

@@ -60,7 +60,11 @@ User = Callable[[Alert], Outcome]
 
 
 def no_user(alert: Alert) -> Outcome:
-    """A device without display: every question is answered 406.  [DMPRO §10.2]"""
+    """A device without display: every question is answered 406.  [DMPRO §10.2]
+
+    >>> no_user(Alert(1101, ())).status.value
+    406
+    """
     return Outcome(StatusCode.NOT_SUPPORTED, command=alert)
 
 

@@ -34,6 +34,9 @@ class Change:
     """Capabilities to add, and rules to follow as the specification has them; empty when nothing need be changed.
 
     ``rules`` are fields of ``Rules``, or of its ``tree``, in which a profile differs and which are no capability.
+
+    >>> str(Change((), ()))
+    'nothing'
     """
 
     add: tuple[Capability, ...]
@@ -71,6 +74,10 @@ def smallest(enabler: str, profile: Profile, want: Verdict = "works") -> tuple[C
 
     Capabilities first; only when all that ``profile`` lacks do not suffice, rules in which it differs too.  Empty when
     not even both do.
+
+    >>> from dmkit.enablers.profile import PROFILES
+    >>> [str(change) for change in smallest("lock", PROFILES["no Exec"])]
+    ['Exec']
     """
     lacks: _Moves = profile.lacks
 
@@ -109,7 +116,12 @@ def _fewest(moves: _Moves, reached: Callable[[_Moves], bool]) -> list[_Moves]:
 @dataclass(frozen=True, slots=True)
 class Assessment:
     """An enabler under a profile: what came of its scenarios, and what to add so that it ``works``, or at least does
-    not fail (``some``)."""
+    not fail (``some``).
+
+    >>> from dmkit.enablers.profile import PROFILES
+    >>> [found.enabler for found in assess(PROFILES["no Exec"], ["lock"])]
+    ['lock']
+    """
 
     enabler: str
     row: Row
@@ -128,7 +140,13 @@ class Assessment:
 
 
 def assess(profile: Profile, enablers: Iterable[str] | None = None) -> tuple[Assessment, ...]:
-    """Every enabler under ``profile``; all of them unless named."""
+    """Every enabler under ``profile``; all of them unless named.
+
+    >>> from dmkit.enablers.profile import PROFILES
+    >>> [found] = assess(PROFILES["no Exec"], ["lock"])
+    >>> [str(change) for change in found.works]
+    ['Exec']
+    """
     made = []
     for name in ENABLERS if enablers is None else enablers:
         row = find(name, profile)

@@ -29,6 +29,9 @@ class Fault:
     """A refusal: in which session and message (``C2``) it came, of which command, with which status.
 
     No message: something stood in the way before that session; ``why`` says what.
+
+    >>> str(Fault(1, "C2", "Exec ./LAWMO/Operations/FullyLock", 405))
+    'session 1, C2: Exec ./LAWMO/Operations/FullyLock -> '
     """
 
     session: int
@@ -46,6 +49,9 @@ class Finding:
     """``lost`` names what was promised and not kept; ``fault`` is the first refusal on the way, ``None`` without one.
 
     ``sessions`` are the transcripts, in order; ``seconds`` is how long it took in the device's life.
+
+    >>> Finding("degraded", lost=("the report",)).lost
+    ('the report',)
     """
 
     verdict: Verdict

@@ -28,12 +28,22 @@ Row: TypeAlias = Mapping[Scenario, Finding]
 
 
 def find(enabler: str, profile: Profile) -> Row:
-    """What comes of each scenario of ``enabler`` under ``profile``."""
+    """What comes of each scenario of ``enabler`` under ``profile``.
+
+    >>> from dmkit.enablers.profile import PROFILES
+    >>> overall(find("lock", PROFILES["no Exec"]))
+    'fails'
+    """
     return {scenario: judge(scenario, profile) for scenario in ENABLERS[enabler]}
 
 
 def overall(row: Row) -> Verdict:
-    """All scenarios together: works when all do, fails when all do, else degraded."""
+    """All scenarios together: works when all do, fails when all do, else degraded.
+
+    >>> from dmkit.enablers.profile import PROFILES
+    >>> overall(find("lock", PROFILES["DM 1.2"]))
+    'works'
+    """
     verdicts = {finding.verdict for finding in row.values()}
     return next(iter(verdicts)) if len(verdicts) == 1 else "degraded"
 
@@ -43,6 +53,9 @@ class Cell:
     """An enabler without one capability: what came of its scenarios.
 
     Mandatory: none of them is left; optional: some are, or all with less; not needed: nothing is lost.
+
+    >>> overall(cell("lock", CAPABILITIES["Exec"]).row)
+    'fails'
     """
 
     enabler: str
@@ -78,6 +91,9 @@ class Matrix:
 
     ``base`` is the profile from which capabilities were taken, ``with_all`` what came of each enabler in it, and
     ``either`` the pairs of which one is needed: each can be missing, both cannot.
+
+    >>> matrix(enablers=["lock"], capabilities=["Exec"]).needs("lock")
+    ('Exec',)
     """
 
     base: Profile
@@ -103,7 +119,11 @@ class Matrix:
 
 
 def cell(enabler: str, capability: Capability, base: Profile = SPEC) -> Cell:
-    """``enabler`` without ``capability``."""
+    """``enabler`` without ``capability``.
+
+    >>> cell("lock", CAPABILITIES["Exec"]).capability.name
+    'Exec'
+    """
     return Cell(enabler, capability, find(enabler, base.without(capability)))
 
 
@@ -113,6 +133,9 @@ def matrix(
     """Run every scenario without each capability; all enablers and capabilities unless named.
 
     Where ``base`` itself lacks a capability, the cell says what the enabler is like there.
+
+    >>> overall(matrix(enablers=["lock"], capabilities=["Exec"]).cells["lock", "Exec"].row)
+    'fails'
     """
     names = tuple(ENABLERS if enablers is None else enablers)
     chosen = tuple(CAPABILITIES[name] for name in (CAPABILITIES if capabilities is None else capabilities))

@@ -143,6 +143,9 @@ def profile(
     """The profile called ``name`` with capabilities switched ``off`` and ``on``, and other ``rules`` (``ruled``).
 
     ConfigError for names that are none says which there are.
+
+    >>> profile("DM 1.2", off=["Exec"]).name
+    'DM 1.2, without Exec'
     """
     if name not in PROFILES:
         raise ConfigError(f"profile {name!r} is not known; there are {', '.join(PROFILES)}")

@@ -18,6 +18,10 @@ class Scenario:
     """``play`` runs devices and servers under a profile and gives the stage afterwards.
 
     ``basis`` says on what the behaviour of the enabler rests.
+
+    >>> from dmkit.enablers import SCENARIOS
+    >>> SCENARIOS["user: a choice"].enabler
+    'user'
     """
 
     enabler: str
@@ -41,5 +45,10 @@ class Scenario:
 
 
 def judge(scenario: Scenario, profile: Profile) -> Finding:
-    """Play ``scenario`` under ``profile``: works, degraded or fails, and why."""
+    """Play ``scenario`` under ``profile``: works, degraded or fails, and why.
+
+    >>> from dmkit.enablers import PROFILES, SCENARIOS
+    >>> judge(SCENARIOS["user: a choice"], PROFILES["DM 1.2"]).verdict
+    'works'
+    """
     return scenario.play(profile).finding()

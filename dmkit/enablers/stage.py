@@ -40,6 +40,10 @@ class Stage:
     """``device`` and ``server`` under the rules of ``profile``; ``user`` answers questions where the profile has one.
 
     A scenario says what must come true with ``goal``, and what else it was promised with ``promise``.
+
+    >>> from dmkit.enablers.profile import PROFILES
+    >>> Stage(PROFILES["DM 1.2"]).device.address
+    'IMEI:493005100592800'
     """
 
     def __init__(

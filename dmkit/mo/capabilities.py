@@ -29,6 +29,9 @@ class Capability:
     names further fields of ``Rules`` that tell a peer without it.
 
     ``row`` is the conformance requirement, and ``level`` what it asks of a client: must, should or optional.
+
+    >>> CAPABILITIES["Exec"].meaning
+    'a node is executed'
     """
 
     name: str

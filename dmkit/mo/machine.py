@@ -42,7 +42,12 @@ class State(IntEnum):
 
 
 class Event(StrEnum):
-    """What happens to an object; ``by`` says who causes it: a command of the "server", or the "device" itself."""
+    """What happens to an object; ``by`` says who causes it: a command of the "server", or the "device" itself.
+
+    >>> from dmkit.mo.fumo import FumoEvent
+    >>> sorted({event.by for event in FumoEvent})
+    ['device', 'server']
+    """
 
     by: str
 
@@ -56,7 +61,12 @@ class Event(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Move:
-    """Where an event leads: ``to``, through the states ``via``; where that is written, and on what it rests."""
+    """Where an event leads: ``to``, through the states ``via``; where that is written, and on what it rests.
+
+    >>> from dmkit.mo.lawmo import MACHINE
+    >>> next(iter(next(iter(MACHINE.table.values())).values())).to.name
+    'LOCKED'
+    """
 
     to: State
     via: tuple[State, ...] = ()
@@ -69,7 +79,11 @@ class Move:
 
 @dataclass(frozen=True, slots=True)
 class Refused:
-    """No move: the status to answer (None: nobody asked, the event is passed over) and why.  False in a test."""
+    """No move: the status to answer (None: nobody asked, the event is passed over) and why.  False in a test.
+
+    >>> bool(Refused(None, "the battery is flat"))
+    False
+    """
 
     status: StatusCode | None
     why: str
@@ -80,7 +94,12 @@ class Refused:
 
 @dataclass(frozen=True, slots=True)
 class Machine:
-    """A machine: ``table`` of moves, the ``first`` state, and the ``spots`` (column, row) of states in a drawing."""
+    """A machine: ``table`` of moves, the ``first`` state, and the ``spots`` (column, row) of states in a drawing.
+
+    >>> from dmkit.mo.lawmo import MACHINE
+    >>> MACHINE.name, MACHINE.first.name
+    ('lawmo', 'UNLOCKED')
+    """
 
     name: str
     first: State
@@ -119,7 +138,12 @@ class Machine:
 
 @dataclass(frozen=True, slots=True)
 class Code:
-    """A result code: number, words, and on what it rests."""
+    """A result code: number, words, and on what it rests.
+
+    >>> from dmkit.mo import OBJECTS
+    >>> OBJECTS["fumo"].results[200].phrase
+    'success'
+    """
 
     number: int
     phrase: str

@@ -52,6 +52,10 @@ class Managed:
 
     What an object knows besides its nodes are its fields named in ``remembers``: values, with a hash.  The device keeps
     them with the tree (``memory``) and gives them back when the tree goes back (``remember``).
+
+    >>> import dmkit as dm
+    >>> isinstance(dm.Device.example().with_object("lawmo").objects["./LAWMO"], Managed)
+    True
     """
 
     __slots__ = ()
@@ -105,6 +109,10 @@ class Row:
 
     ``id`` is its identifier, ``at`` where it is mounted unless something else is said; ``uses`` are the capabilities of
     the protocol that its scenario touches: which of them it needs is found by switching each off.
+
+    >>> from dmkit.mo import OBJECTS
+    >>> OBJECTS["fumo"].id
+    'urn:oma:mo:oma-fumo:1.0'
     """
 
     name: str
@@ -303,6 +311,9 @@ class Plain(Managed):
     """An object whose nodes are values and nothing more; the base of comparison for those that behave.
 
     ``values`` are what its maker puts there, by address below the root.
+
+    >>> Plain("nap", "./NAP").at
+    './NAP'
     """
 
     name: str

@@ -36,7 +36,11 @@ __all__ = [
 
 
 class Field(NamedTuple):
-    """One row of the layout: bits of the fixed part after the digest, and what they may hold."""
+    """One row of the layout: bits of the fixed part after the digest, and what they may hold.
+
+    >>> FIELDS[0].name, FIELDS[0].bits
+    ('version', 10)
+    """
 
     name: str
     bits: int
@@ -124,7 +128,12 @@ class Trigger:
 
 @dataclass(frozen=True, slots=True)
 class Notification:
-    """A notification as received: its digest, the octets the digest covers, and what they say."""
+    """A notification as received: its digest, the octets the digest covers, and what they say.
+
+    >>> credential = Credential("com.mgmtsrv", "srvpw")
+    >>> decode(encode(Trigger("com.mgmtsrv", 7), credential, b"nonce")).trigger.session
+    7
+    """
 
     digest: bytes
     covered: bytes
@@ -139,6 +148,9 @@ class DigestScheme:
     """A way to prove that a notification is the server's.
 
     ``compute(ha1, secret, nonce, trigger)`` gives ``size`` octets; ``basis`` is the specification, or PROPOSAL.
+
+    >>> DIGESTS["md5"].size
+    16
     """
 
     name: str
@@ -190,6 +202,9 @@ def encode(
 
     ``nonce`` is the one the client gave the server last.  ``identity`` replaces the server identifier in the
     digest, as one real client wants it.  CodecError when a field does not fit its bits, or the session is 0.
+
+    >>> len(encode(Trigger("com.mgmtsrv", 7), Credential("com.mgmtsrv", "srvpw"), b"nonce"))
+    35
     """
     if not trigger.session:
         raise CodecError("session 0 is not allowed; 1 to FFFF are")
@@ -200,7 +215,11 @@ def encode(
 
 
 def decode(octets: bytes, *, digest: str = "md5") -> Notification:
-    """Read package 0; nothing is checked but the layout.  CodecError when the octets end too early."""
+    """Read package 0; nothing is checked but the layout.  CodecError when the octets end too early.
+
+    >>> decode(encode(Trigger("com.mgmtsrv", 7), Credential("com.mgmtsrv", "srvpw"), b"nonce")).trigger.server_id
+    'com.mgmtsrv'
+    """
     size = DIGESTS[digest].size
     covered = octets[size:]
     if len(covered) < FIXED:
@@ -235,7 +254,12 @@ def decode(octets: bytes, *, digest: str = "md5") -> Notification:
 
 
 def explain(octets: bytes, *, digest: str = "md5", base: int = 0, depth: int = 0) -> Explanation:
-    """Octets of package 0 as rows; whole octets that hold several fields share a row.  Never raises."""
+    """Octets of package 0 as rows; whole octets that hold several fields share a row.  Never raises.
+
+    >>> octets = encode(Trigger("com.mgmtsrv", 7), Credential("com.mgmtsrv", "srvpw"), b"nonce")
+    >>> len(explain(octets).rows)
+    5
+    """
     from dmkit.wire.explain import Explanation, Row
 
     size = DIGESTS[digest].size

@@ -40,7 +40,11 @@ _CURRENT: Final = frozenset({"stored", "stored as base64"})
 @checked
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NotifyRules:
-    """The choices of a receiver of notifications."""
+    """The choices of a receiver of notifications.
+
+    >>> NotifyRules(nonces=("stored",)).nonces
+    ('stored',)
+    """
 
     nonces: tuple[Annotated[str, Names(lambda: NONCES)], ...] = ("stored", "four zero octets")
     """Rows of NONCES that are tried in order; one outside the stored nonce asks for a resynchronisation.  UNSURE
@@ -99,6 +103,9 @@ class Memory:
     """What has woken the device lately: the state of replay detection, a value like any other.
 
     An entry is server, SessionID, digest, and when; ``NotifyRules.remember`` says which go.
+
+    >>> Memory().seen
+    ()
     """
 
     seen: tuple[tuple[str, int, bytes, float], ...] = ()
@@ -123,6 +130,9 @@ class Verdict:
     """Whether a notification is to be acted on, and why; true when it is.
 
     ``account`` is the one it belongs to, with default nonces when ``resync``; ``nonce`` names the row of NONCES.
+
+    >>> verify(b"too short", ()).why
+    '9 octets; a notification has 24 and a server identifier (octet 9)'
     """
 
     ok: bool
@@ -160,6 +170,15 @@ def verify(
 
     Nothing is raised, whatever the octets; what is not taken says why.  ``now`` is the time of remembering, in seconds.
     [DMNOTI §6.2]
+
+    >>> from dmkit.auth import Credential
+    >>> from dmkit.notify.layout import Trigger, encode
+    >>> own = Credential("com.mgmtsrv", "srvpw", b"nonce")
+    >>> account = Account("com.mgmtsrv", "https://dm.example.com", server=own)
+    >>> octets = encode(Trigger("com.mgmtsrv", 7), own, b"nonce")
+    >>> first = verify(octets, [account])
+    >>> first.ok, verify(octets, [account], first.memory).ok       # the second time it is a replay
+    (True, False)
     """
 
     def no(why: str, seen: Notification | None = None) -> Verdict:

@@ -44,7 +44,15 @@ __all__ = [
 @dataclass(frozen=True, slots=True)
 class Difference:
     """A right that the second policy gives and the first does not, with an example ``request`` that shows it; None
-    where no command needs just this right (Delete of the root, Add below a leaf)."""
+    where no command needs just this right (Delete of the root, Add below a leaf).
+
+    >>> from dmkit.tree.policy import Decision, oma_acl
+    >>> from dmkit.tree.tree import Tree
+    >>> tree = Tree.of({"./A/B": "1"}, acl={"./A/B": "Get=ops"})
+    >>> all_may = lambda tree, server, verb, uri: Decision(True, uri, "all may")
+    >>> differences(tree, oma_acl, all_may, ["guest"], verbs=["Replace"])[0].first.allowed
+    False
+    """
 
     server: str
     verb: Verb
@@ -64,6 +72,13 @@ def differences(
     """What ``second`` allows on this tree that ``first`` does not, for each of ``servers``.
 
     Policies that depend on the time are asked as they are: give them ``at(now)``.
+
+    >>> from dmkit.tree.policy import Decision, oma_acl
+    >>> from dmkit.tree.tree import Tree
+    >>> tree = Tree.of({"./A/B": "1"}, acl={"./A/B": "Get=ops"})
+    >>> all_may = lambda tree, server, verb, uri: Decision(True, uri, "all may")
+    >>> [found.uri for found in differences(tree, oma_acl, all_may, ["guest"], verbs=["Get"])]
+    ['./A/B']
     """
     known, asked = tuple(servers), tuple(Verb(verb) for verb in verbs)
     found = []
@@ -109,7 +124,12 @@ def request(uri: str, node: Node, verb: Verb) -> Command | None:
 
 @dataclass(frozen=True, slots=True)
 class Orphan:
-    """Rights in the list of ``uri`` for a Server Identifier without an account.  [DMTND §7.7.1.4]"""
+    """Rights in the list of ``uri`` for a Server Identifier without an account.  [DMTND §7.7.1.4]
+
+    >>> from dmkit.tree.tree import Tree
+    >>> [found.server for found in orphans(Tree.of({"./A/B": "1"}, acl={"./A/B": "Get=gone"}), ["ops"])]
+    ['gone']
+    """
 
     uri: str
     server: str
@@ -143,6 +163,9 @@ class Duty:
     """Two sets of rights that no one server should have at the same time, each right a command and a URI.
 
     To have a set is to have one of its rights: ``Duty("release", (("Replace", "./F/Pkg"),), (("Exec", "./F/Run"),))``.
+
+    >>> Duty("four eyes", (("Replace", "./A"),), (("Exec", "./A/Go"),)).name
+    'four eyes'
     """
 
     name: str
@@ -152,7 +175,14 @@ class Duty:
 
 @dataclass(frozen=True, slots=True)
 class Conflict:
-    """A server that has both sides of a duty, or can get them: ``reach.script`` is empty when it has them now."""
+    """A server that has both sides of a duty, or can get them: ``reach.script`` is empty when it has them now.
+
+    >>> from dmkit.tree.tree import Tree
+    >>> duty = Duty("four eyes", (("Get", "./A"),), (("Replace", "./A/B"),))
+    >>> tree = Tree.of({"./A/B": "1"}, acl={"./A": "Get=ops", "./A/B": "Replace=ops"})
+    >>> [found.reach.server for found in conflicts(tree, [duty], ["ops", "guest"])]
+    ['ops']
+    """
 
     duty: Duty
     reach: Reach

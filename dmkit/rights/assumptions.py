@@ -25,7 +25,11 @@ __all__ = ["World", "add_like", "everything", "paths_of", "set_list"]
 @checked
 @dataclass(frozen=True, slots=True, kw_only=True)
 class World:
-    """What holds while servers play: policy, rules of the tree, the time; ``anew``: whether they delete and add."""
+    """What holds while servers play: policy, rules of the tree, the time; ``anew``: whether they delete and add.
+
+    >>> World(anew=False).anew
+    False
+    """
 
     policy: Policy = oma_acl
     """Who may do what."""

@@ -76,6 +76,11 @@ def closure(
     """What each of ``servers`` can ever do at each node, by itself, or when all of them work ``together``.
 
     ``uris`` limits the question to some nodes (and costs less).
+
+    >>> from dmkit.tree.tree import Tree
+    >>> found = closure(Tree.of({"./A/B": "1"}, acl={"./A/B": "Get=ops"}), ["ops"])
+    >>> sorted(found.servers)
+    ['ops']
     """
     world, known = world or World(), tuple(dict.fromkeys(servers))
     paths = paths_of(tree, None if world.rules.delete_asks_all else uris)

@@ -35,7 +35,13 @@ Goal: TypeAlias = tuple[Verb, str]
 
 @dataclass(frozen=True, slots=True)
 class Turn:
-    """One command of one server."""
+    """One command of one server.
+
+    >>> from dmkit.tree.tree import Tree
+    >>> tree = Tree.of({"./A/B": "1"}, acl={"./A/B": "Replace=ops"})
+    >>> [turn.by for turn in ever(tree, "ops", "Get", "./A/B").script]
+    []
+    """
 
     by: str
     command: Command
@@ -52,6 +58,10 @@ class Reach:
 
     ``script`` is a shortest one that brings it there, ``tree`` the tree after it.  ``anew``: a node of the goals was
     deleted on the way and made again, without its old value.
+
+    >>> from dmkit.tree.tree import Tree
+    >>> bool(ever(Tree.of({"./A/B": "1"}, acl={"./A/B": "Get=ops"}), "ops", "Get", "./A/B"))
+    True
     """
 
     server: str
@@ -97,6 +107,11 @@ def ever(
     shortest script.
 
     By itself, or with ``helpers``, servers that do all they can for it.  CommandFailed 404 for a node that is missing.
+
+    >>> from dmkit.tree.tree import Tree
+    >>> tree = Tree.of({"./A/B": "1"}, acl={"./A": "Replace=ops"})    # may write the list of B
+    >>> ever(tree, "ops", "Get", "./A/B").possible, ever(tree, "guest", "Get", "./A/B").possible
+    (True, False)
     """
     world = world or World()
     goals = tuple((Verb(v), join(parse(u).path)) for v, u in ((verb, uri), *more))

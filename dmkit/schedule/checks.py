@@ -49,7 +49,13 @@ _MOST: Final = 2000
 
 
 class Finding(NamedTuple):
-    """``rule`` is a row of ``RULES``, ``at`` the address below the schedule."""
+    """``rule`` is a row of ``RULES``, ``at`` the address below the schedule.
+
+    >>> from dmkit.schedule.value import make
+    >>> plan = make("Poll", ["Replace ./Vendor/Poll 60"], base="20251201T030000Z", recur="FREQ=DAILY")
+    >>> str(Finding(plan.name, "Component/1", "never", "nothing starts it"))
+    'Poll Component/1: never: nothing starts it'
+    """
 
     schedule: str
     at: str
@@ -72,6 +78,11 @@ def lint(
 
     With the ``tree`` of a device and the ``owner`` that will install them, rights and nodes are looked at too; with
     ``now``, whether it is too late.
+
+    >>> from dmkit.schedule.value import make
+    >>> plan = make("Poll", ["Replace ./Vendor/Poll 60"], base="20251201T030000Z", recur="FREQ=DAILY")
+    >>> len(lint(plan))
+    0
     """  # fmt: skip
     found: list[Finding] = []
     for plan in plans:

@@ -64,7 +64,13 @@ def due_times(
 def next_dues(
     plan: Schedule, count: int = 5, *, after: str = "", component: str = "", local: tzinfo = UTC
 ) -> tuple[str, ...]:
-    """The next ``count`` due times from ``after`` on (the first Base when empty), of all components or of one."""
+    """The next ``count`` due times from ``after`` on (the first Base when empty), of all components or of one.
+
+    >>> from dmkit.schedule.value import make
+    >>> plan = make("Poll", ["Replace ./Vendor/Poll 60"], base="20251201T030000Z", recur="FREQ=DAILY")
+    >>> next_dues(plan, 1, after="20251224T000000Z")
+    ('20251224T030000Z',)
+    """
     names = [component] if component else list(plan.components)
     bases = [plan.get(f"Component/{n}/Condition/Time/Base") for n in names]
     begins = seconds_of(after, local) if after else min((seconds_of(b, local) for b in bases if b), default=0.0)
@@ -73,7 +79,13 @@ def next_dues(
 
 
 def timeline(plan: Schedule, *, begins: str, days: int = 7, local: tzinfo = UTC) -> str:
-    """A line for each component: a day has 24 hours, ``|`` an hour in which it is due, a blank no time at all."""
+    """A line for each component: a day has 24 hours, ``|`` an hour in which it is due, a blank no time at all.
+
+    >>> from dmkit.schedule.value import make
+    >>> plan = make("Poll", ["Replace ./Vendor/Poll 60"], base="20251201T030000Z", recur="FREQ=DAILY")
+    >>> len(timeline(plan, begins="20251201T000000Z", days=2).splitlines())
+    1
+    """
     start = seconds_of(begins, local)
     lines = []
     for name in plan.components:
@@ -90,7 +102,13 @@ def timeline(plan: Schedule, *, begins: str, days: int = 7, local: tzinfo = UTC)
 
 
 def cost(plan: Schedule, *, begins: str = "", local: tzinfo = UTC) -> Cost:
-    """What 30 days from ``begins`` on cost, by due times: events and values are not counted."""
+    """What 30 days from ``begins`` on cost, by due times: events and values are not counted.
+
+    >>> from dmkit.schedule.value import make
+    >>> plan = make("Poll", ["Replace ./Vendor/Poll 60"], base="20251201T030000Z", recur="FREQ=DAILY")
+    >>> cost(plan, begins="20251201T000000Z")[0]
+    30
+    """
     bases = [b for n in plan.components if (b := plan.get(f"Component/{n}/Condition/Time/Base"))]
     start = seconds_of(begins, local) if begins else min((seconds_of(b, local) for b in bases), default=0.0)
     runs = questions = 0

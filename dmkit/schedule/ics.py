@@ -47,7 +47,13 @@ def _folded(line: str) -> str:
 
 
 def to_ics(plan: Schedule) -> str:
-    """The schedule as text/calendar."""
+    """The schedule as text/calendar.
+
+    >>> from dmkit.schedule.value import make
+    >>> plan = make("Poll", ["Replace ./Vendor/Poll 60"], base="20251201T030000Z", recur="FREQ=DAILY")
+    >>> to_ics(plan).splitlines()[0]
+    'BEGIN:VCALENDAR'
+    """
     lines = ["BEGIN:VCALENDAR", "VERSION:2.0", "PRODID:-//dmkit//Schedules//EN", f"X-DMKIT-NAME:{_escaped(plan.name)}"]
     lines += [f"X-DMKIT-NODE:{_escaped(f'{p}={v}')}" for p, v in plan.leaves if not p.startswith("Component/")]
     for name in plan.components:
@@ -97,6 +103,11 @@ def from_ics(text: str, *, zone: str = "") -> Schedule:
     """A schedule from text/calendar; ``zone`` is the TZID that the device's own zone has in the file.
 
     CodecError for what is no calendar, ConfigError for one that no schedule can say.
+
+    >>> from dmkit.schedule.value import make
+    >>> plan = make("Poll", ["Replace ./Vendor/Poll 60"], base="20251201T030000Z", recur="FREQ=DAILY")
+    >>> from_ics(to_ics(plan)) == plan
+    True
     """
     name, component, count = "calendar", "", 0
     leaves: dict[str, str] = {}

@@ -37,7 +37,12 @@ _INT: Final = re.compile(r"-?(0|[1-9]\d*)\Z")
 
 @dataclass(frozen=True, slots=True)
 class Schedule:
-    """``name`` is that of its node; ``leaves`` are addresses below it with their values, in the order of the tree."""
+    """``name`` is that of its node; ``leaves`` are addresses below it with their values, in the order of the tree.
+
+    >>> plan = make("Poll", ["Replace ./Vendor/Poll 60"], base="20251201T030000Z", recur="FREQ=DAILY")
+    >>> plan.name, plan["Component/1/Task/1/Command"]
+    ('Poll', 'Replace')
+    """
 
     name: str
     leaves: tuple[tuple[str, str], ...]
@@ -93,7 +98,12 @@ def _text(value: object) -> str:
 
 
 def make(name: str, runs: Iterable[str] = (), **said: Any) -> Schedule:
-    """A schedule of one component (or of ``parts``, each a mapping), said as ``component`` and ``options`` take it."""
+    """A schedule of one component (or of ``parts``, each a mapping), said as ``component`` and ``options`` take it.
+
+    >>> plan = make("Poll", ["Replace ./Vendor/Poll 60"], base="20251201T030000Z", recur="FREQ=DAILY")
+    >>> plan["Component/1/Task/1/Command"]
+    'Replace'
+    """
     whole = {key: said.pop(key) for key in list(said) if key in _WHOLE}
     parts = said.pop("parts", None) or [{"runs": tuple(runs), **said}]
     found: dict[str, object] = {}
@@ -104,12 +114,22 @@ def make(name: str, runs: Iterable[str] = (), **said: Any) -> Schedule:
 
 
 def to_tree(plan: Schedule) -> Node:
-    """The schedule as nodes, each leaf in the format that is described."""
+    """The schedule as nodes, each leaf in the format that is described.
+
+    >>> plan = make("Poll", ["Replace ./Vendor/Poll 60"], base="20251201T030000Z", recur="FREQ=DAILY")
+    >>> to_tree(plan).format
+    'node'
+    """
     return subtree(dict(plan.leaves))
 
 
 def from_tree(tree: Tree | Node, uri: str = "") -> Schedule:
-    """The schedule at ``uri`` of a tree: what its server wished, without what the client writes there."""
+    """The schedule at ``uri`` of a tree: what its server wished, without what the client writes there.
+
+    >>> plan = make("Poll", ["Replace ./Vendor/Poll 60"], base="20251201T030000Z", recur="FREQ=DAILY")
+    >>> from_tree(to_tree(plan)).leaves == plan.leaves
+    True
+    """
     node = tree.get(uri) if isinstance(tree, Tree) else tree
     found: list[tuple[str, str]] = []
 
@@ -129,7 +149,12 @@ def from_tree(tree: Tree | Node, uri: str = "") -> Schedule:
 
 
 def commands_of(plan: Schedule, root: str = "./Sched", how: Way = "tnds") -> tuple[Command, ...]:
-    """The commands that install it."""
+    """The commands that install it.
+
+    >>> plan = make("Poll", ["Replace ./Vendor/Poll 60"], base="20251201T030000Z", recur="FREQ=DAILY")
+    >>> [type(command).__name__ for command in commands_of(plan)]
+    ['Add']
+    """
     return commands(f"{root}/{plan.name}", dict(plan.leaves), how=how)
 
 
@@ -139,7 +164,12 @@ def _quoted(text: str) -> str:
 
 
 def to_toml(plan: Schedule) -> str:
-    """As TOML: tables as the tree has interior nodes, numbers and truth values as such."""
+    """As TOML: tables as the tree has interior nodes, numbers and truth values as such.
+
+    >>> plan = make("Poll", ["Replace ./Vendor/Poll 60"], base="20251201T030000Z", recur="FREQ=DAILY")
+    >>> to_toml(plan).splitlines()[0]
+    'name = "Poll"'
+    """
     tables: dict[str, list[str]] = {"": [f"name = {_quoted(plan.name)}"]}
     for path, value in plan.leaves:
         above, _, name = path.rpartition("/")
@@ -155,7 +185,12 @@ def to_toml(plan: Schedule) -> str:
 
 
 def from_toml(text: str) -> Schedule:
-    """From TOML; ConfigError says what is wrong."""
+    """From TOML; ConfigError says what is wrong.
+
+    >>> plan = make("Poll", ["Replace ./Vendor/Poll 60"], base="20251201T030000Z", recur="FREQ=DAILY")
+    >>> from_toml(to_toml(plan)) == plan
+    True
+    """
     try:
         found = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:

@@ -142,7 +142,13 @@ def _understood(said: str, above: str) -> tuple[str, str] | None:
 
 
 def to_words(plan: Schedule) -> str:
-    """The schedule, a line for each thing that is said of it."""
+    """The schedule, a line for each thing that is said of it.
+
+    >>> from dmkit.schedule.value import make
+    >>> plan = make("Poll", ["Replace ./Vendor/Poll 60"], base="20251201T030000Z", recur="FREQ=DAILY")
+    >>> to_words(plan).splitlines()[0]
+    'Schedule Poll'
+    """
     lines = [f"Schedule {plan.name}"]
     lines += _lines(plan, "", [row for row in plan.leaves if not row[0].startswith("Component/")])
     for name in plan.components:
@@ -192,7 +198,13 @@ def _lines(plan: Schedule, top: str, rows: list[tuple[str, str]]) -> Iterator[st
 
 
 def from_words(text: str) -> Schedule:
-    """A schedule from its words; ConfigError names the line that is not understood."""
+    """A schedule from its words; ConfigError names the line that is not understood.
+
+    >>> from dmkit.schedule.value import make
+    >>> plan = make("Poll", ["Replace ./Vendor/Poll 60"], base="20251201T030000Z", recur="FREQ=DAILY")
+    >>> from_words(to_words(plan)) == plan
+    True
+    """
     name, top = "", ""
     leaves: dict[str, str] = {}
     counts: dict[str, int] = {}

@@ -46,7 +46,15 @@ __all__ = [
 
 
 def read(*uris: str) -> Job:
-    """Get ``uris``.  Result: a dict from URI to text, to octets of binary nodes, to None where no good answer came."""
+    """Get ``uris``.  Result: a dict from URI to text, to octets of binary nodes, to None where no good answer came.
+
+    >>> import dmkit as dm
+    >>> device = dm.Device.example()
+    >>> server = dm.Server.example(device)
+    >>> _ = dm.converse(device, server, job=read("./DevInfo/Man"))
+    >>> server.results[0].result
+    {'./DevInfo/Man': 'Acme'}
+    """
 
     def job(device: DeviceInfo) -> Talk:
         outcomes = yield [Get.of(uri) for uri in uris]
@@ -56,7 +64,14 @@ def read(*uris: str) -> Job:
 
 
 def write(uri: str, value: Value, *, format: str | None = None, type: str | None = None) -> Job:
-    """Replace the value of ``uri``.  Result: the Outcome."""
+    """Replace the value of ``uri``.  Result: the Outcome.
+
+    >>> import dmkit as dm
+    >>> device = dm.Device.example()
+    >>> _ = dm.converse(device, dm.Server.example(device), job=write("./APN/Name", "internet"))
+    >>> device.tree.get("./APN/Name").value
+    'internet'
+    """
 
     def job(device: DeviceInfo) -> Talk:
         [outcome] = yield [Replace.of(uri, value, format=format, type=type)]
@@ -66,7 +81,14 @@ def write(uri: str, value: Value, *, format: str | None = None, type: str | None
 
 
 def put(uri: str, value: Value | None = None, *, format: str | None = None, type: str | None = None) -> Job:
-    """Add ``uri``; when it exists (418), Replace its value.  Result: the Outcome of the last command."""
+    """Add ``uri``; when it exists (418), Replace its value.  Result: the Outcome of the last command.
+
+    >>> import dmkit as dm
+    >>> device = dm.Device.example()
+    >>> _ = dm.converse(device, dm.Server.example(device), job=put("./APN/Port", "8080"))
+    >>> device.tree.get("./APN/Port").value
+    '8080'
+    """
 
     def job(device: DeviceInfo) -> Talk:
         [outcome] = yield [Add.of(uri, value, format=format, type=type)]
@@ -78,7 +100,14 @@ def put(uri: str, value: Value | None = None, *, format: str | None = None, type
 
 
 def delete(*uris: str) -> Job:
-    """Delete ``uris``.  Result: the Outcomes."""
+    """Delete ``uris``.  Result: the Outcomes.
+
+    >>> import dmkit as dm
+    >>> device = dm.Device.example()
+    >>> _ = dm.converse(device, dm.Server.example(device), job=delete("./APN/Name"))
+    >>> device.tree.find("./APN/Name") is None
+    True
+    """
 
     def job(device: DeviceInfo) -> Talk:
         return (yield [Delete.of(uri) for uri in uris])
@@ -91,6 +120,13 @@ def inventory(uri: str = ".", *, depth: int = 16, refused: Literal["fail", "noth
 
     Values are text, or octets of binary nodes.  One package per level; nodes that may not be read are left out, but
     when ``uri`` itself is refused the job fails and says by what, or, with ``refused`` "nothing", finds nothing.
+
+    >>> import dmkit as dm
+    >>> device = dm.Device.example()
+    >>> server = dm.Server.example(device)
+    >>> _ = dm.converse(device, server, job=inventory("./DevDetail"))
+    >>> server.results[0].result["./DevDetail/FwV"]
+    '1.0.3'
     """
 
     def job(device: DeviceInfo) -> Talk:
@@ -141,7 +177,15 @@ def _is_interior(item: Item) -> bool:
 
 
 def execute(uri: str, argument: str | None = None, *, correlator: str | None = None) -> Job:
-    """Execute ``uri``.  Result: the Outcome; 202 means that an Alert 1226 with ``correlator`` will follow."""
+    """Execute ``uri``.  Result: the Outcome; 202 means that an Alert 1226 with ``correlator`` will follow.
+
+    >>> import dmkit as dm
+    >>> device = dm.Device.example()
+    >>> server = dm.Server.example(device)
+    >>> _ = dm.converse(device, server, job=execute("./DevInfo/Man"))   # nothing that can be executed
+    >>> server.results[0].result.status.value
+    405
+    """
 
     def job(device: DeviceInfo) -> Talk:
         [outcome] = yield [Exec.of(uri, argument, correlator=correlator)]
@@ -155,6 +199,13 @@ def ask(text: str, *choices: str, options: str | Options = "", many: bool = Fals
 
     ``options`` as a string (``MAXDT=30&DR=1``) or as Options.
     Result: True or False; the text; a list of the choices taken; None when there was no answer.
+
+    >>> import dmkit as dm
+    >>> device = dm.Device.example()
+    >>> server = dm.Server.example(device)
+    >>> _ = dm.converse(device, server, job=ask("May we?"))
+    >>> server.results[0].done
+    True
     """
     code = (
         (AlertCode.MULTIPLE_CHOICE if many else AlertCode.SINGLE_CHOICE)
@@ -185,7 +236,15 @@ def _said(outcome: Outcome, choices: tuple[str, ...], typed: bool) -> object:
 
 
 def send(*commands: Command) -> Job:
-    """Send ``commands`` as they are.  Result: their Outcomes."""
+    """Send ``commands`` as they are.  Result: their Outcomes.
+
+    >>> import dmkit as dm
+    >>> device = dm.Device.example()
+    >>> server = dm.Server.example(device)
+    >>> _ = dm.converse(device, server, job=send(dm.Get((dm.Item(target="./DevInfo/Mod"),))))
+    >>> server.results[0].result[0].status.value
+    200
+    """
 
     def job(device: DeviceInfo) -> Talk:
         return (yield list(commands))

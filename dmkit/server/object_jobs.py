@@ -62,6 +62,12 @@ def operate(uri: str, argument: str | None = None, *, correlator: str | None = N
     """Execute ``uri`` and wait, over sessions if need be, for what it comes to.  Result: ``Done``.
 
     ``source`` is the node that reports, where it is not the one that was executed.
+
+    >>> import dmkit as dm
+    >>> device = dm.Device.example().with_object("lawmo")
+    >>> _ = dm.converse(device, dm.Server.example(device), job=operate("./LAWMO/Operations/FullyLock"))
+    >>> device.tree.get("./LAWMO/State").value
+    '30'
     """
 
     def job(device: DeviceInfo) -> Talk:
@@ -101,6 +107,9 @@ def update_firmware(
 
     ``way``: "combined" (DownloadAndUpdate), "two steps" (Download, then Update) or "direct" (``package`` is delivered
     as PkgData).  ``url`` is where the device fetches it.  Result: ``Done``; ConfigError for a way that there is not.
+
+    >>> update_firmware("2.0", at="./FUMO", way="combined").__name__
+    'job'
     """
     if way not in _WAYS:
         raise ConfigError(f"update_firmware: way {way!r} is not known; there are {', '.join(_WAYS)}")
@@ -174,6 +183,9 @@ def install_software(
     """Fetch and install the package with the identifier ``package``, unless it is installed.  [enablers sheet §2]
 
     ``name`` is that of its node, by default the identifier; ``active``: components run afterwards.  Result: ``Done``.
+
+    >>> install_software("com.example.app", "http://example.com/app").__name__
+    'job'
     """
     node = name or "".join(c if c.isalnum() or c in "._-" else "-" for c in package)[:32]
     key = correlator or f"sw-{node}"
@@ -201,6 +213,12 @@ def lock(how: str = "FullyLock", *, at: str = "./LAWMO", correlator: str | None 
     """Lock the device or unlock it: "FullyLock", "PartiallyLock" or "UnLock".  Result: ``Done``.
 
     ConfigError for a lock that there is not.  [enablers sheet §4]
+
+    >>> import dmkit as dm
+    >>> device = dm.Device.example().with_object("lawmo")
+    >>> _ = dm.converse(device, dm.Server.example(device), job=lock("PartiallyLock"))
+    >>> device.tree.get("./LAWMO/State").value
+    '30'
     """
     if how not in _LOCKS:
         raise ConfigError(f"lock: {how!r} is not known; there are {', '.join(_LOCKS)}")

@@ -101,6 +101,13 @@ class Server:
 
     A device has one session in force.  Others that it has begun since stand beside it until they prove themselves;
     then they take its place.  Strangers so end no session, and have no part in jobs.
+
+    >>> import dmkit as dm
+    >>> device = dm.Device.example()
+    >>> server = Server.example(device)
+    >>> _ = dm.converse(device, server, job=dm.jobs.read("./DevInfo/Man"))
+    >>> server.results[0].done
+    True
     """
 
     def __init__(

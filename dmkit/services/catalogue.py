@@ -249,7 +249,13 @@ class Service:
 @checked
 @dataclass(frozen=True, slots=True)
 class Catalogue:
-    """Services, software and facts by name (facts by ``kind:name``); ConfigError when they do not fit together."""
+    """Services, software and facts by name (facts by ``kind:name``); ConfigError when they do not fit together.
+
+    >>> Catalogue({"mail": Service("mail", needs=((need("bearer:lte"),),))})
+    Traceback (most recent call last):
+    ...
+    dmkit.words.errors.ConfigError: service mail: needs bearer:lte, which is not in the catalogue
+    """
 
     services: Mapping[str, Service]
     """Name -> service."""

@@ -56,7 +56,12 @@ class Impact:
 
 
 def impact(catalogue: Catalogue, values: Values, uri: str, value: str | None = None) -> Impact:
-    """What happens when ``uri``, with all below it, goes or, being a leaf, gets ``value``."""
+    """What happens when ``uri``, with all below it, goes or, being a leaf, gets ``value``.
+
+    >>> from dmkit.services.tables import default
+    >>> impact(default(), {}, "./NAP/Home").broken
+    ()
+    """
     at = join(parse(uri).path)
     gone = {other: None for other in values if other == at or other.startswith(f"{at}/")}
     then: Values = {**values, **gone, **({at: value} if value is not None else {})}

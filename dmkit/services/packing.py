@@ -118,6 +118,9 @@ def pack(
 
     Steps share a package as long as they fit.  ``there`` are the interior nodes that exist; what ``catalogue`` says
     about verifying is read with the step.  A step that must go in one piece is never divided.
+
+    >>> pack((), {}, frozenset(), limit=2000)     # nothing to do
+    []
     """
     budget = max(limit - RESERVE, 300)
     packer = _Packer(budget, container, values, set(there))
@@ -217,7 +220,11 @@ class _Packer:
 
 
 def rows(parcels: Iterable[Parcel]) -> Iterator[dict[str, object]]:
-    """A row per package: the services whose steps it completes, its commands, its octets."""
+    """A row per package: the services whose steps it completes, its commands, its octets.
+
+    >>> list(rows(pack((), {}, frozenset(), limit=2000)))
+    []
+    """
     for number, parcel in enumerate(parcels, 1):
         done = [f"{step.does} {', '.join(step.services)}" for step in parcel.steps]
         verbs = [command.verb.value for command in parcel.commands if not isinstance(command, Get)]

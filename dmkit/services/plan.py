@@ -93,6 +93,9 @@ class Plan:
     """Steps in order.  ``reused`` work already and are built on; ``kept`` worked before and work afterwards.
 
     ``cost`` is the least there is (see ``planner``); ``explored`` counts the combinations that were looked at.
+
+    >>> Plan((), (), (), (), (), 0).cost
+    0
     """
 
     want: tuple[str, ...]
@@ -137,7 +140,11 @@ class Plan:
 
 @dataclass(frozen=True, slots=True, repr=False)
 class NoPlan:
-    """There is no plan: false, with a sentence for each reason."""
+    """There is no plan: false, with a sentence for each reason.
+
+    >>> bool(NoPlan(("mail",), (), ("there is no bearer",)))
+    False
+    """
 
     want: tuple[str, ...]
     drop: tuple[str, ...]

@@ -61,6 +61,10 @@ def plan(
     ``kept`` are services that must work afterwards besides; by default all that work now.  Those in ``avoid`` are not
     built on (they were tried in vain).  ConfigError for names that are no services, and for one that is wanted and
     dropped.
+
+    >>> from dmkit.services.tables import default
+    >>> str(plan(default(), {}, ["mms"]))[:75]
+    'no plan:\\n- mms -> proxy -> nap-internet -> bearer:lte: ./DevDetail/Bearer/L'
     """
     wanted, dropped = tuple(dict.fromkeys(want)), tuple(dict.fromkeys(drop))
     catalogue.know(frozenset((*wanted, *dropped)))

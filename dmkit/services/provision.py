@@ -56,6 +56,13 @@ def provision(
     ``catalogue`` is one, the name of a TOML file, or "default".  ``container`` is how steps travel at first; a device
     that does not take it gets the next simpler one.  The job remembers each device until it has come to an end there:
     enqueue the same job again when all its attempts were lost.
+
+    >>> import dmkit as dm
+    >>> device = dm.boards.service_phone()
+    >>> server = dm.Server.example(device)
+    >>> _ = dm.converse(device, server, job=provision(["browsing"]))
+    >>> server.results[0].done
+    True
     """
     wanted = (want,) if isinstance(want, str) else tuple(want)
     dropped = (drop,) if isinstance(drop, str) else tuple(drop)

@@ -36,7 +36,13 @@ HIDDEN: Final = "•••"
 
 
 def values_of(tree: Tree, catalogue: Catalogue) -> dict[str, str]:
-    """What the leaves of the catalogue hold in ``tree``; those that are not there are left out."""
+    """What the leaves of the catalogue hold in ``tree``; those that are not there are left out.
+
+    >>> from dmkit.services.tables import default
+    >>> from dmkit.tree.tree import Tree
+    >>> values_of(Tree.of({}), default())
+    {}
+    """
     found = {uri: tree.find(parse(uri).path) for uri in catalogue.uris()}
     return {uri: node.text for uri, node in found.items() if node is not None and not node.is_interior}
 
@@ -57,7 +63,12 @@ def blocked_by(catalogue: Catalogue, service: Service, values: Values) -> tuple[
 
 
 def works(catalogue: Catalogue, values: Values) -> dict[str, tuple[Need, ...]]:
-    """The services that work, each behind what it leans on: the first good member per clause."""
+    """The services that work, each behind what it leans on: the first good member per clause.
+
+    >>> from dmkit.services.tables import default
+    >>> works(default(), {})
+    {}
+    """
     working: dict[str, tuple[Need, ...]] = {}
     ready = [s for s in catalogue.services.values() if s.configured(values) and not blocked_by(catalogue, s, values)]
     while True:
@@ -74,7 +85,12 @@ def works(catalogue: Catalogue, values: Values) -> dict[str, tuple[Need, ...]]:
 
 
 def state(catalogue: Catalogue, name: str, values: Values, working: Mapping[str, object]) -> str:
-    """The word for the state of ``name``: one of ``STATES``."""
+    """The word for the state of ``name``: one of ``STATES``.
+
+    >>> from dmkit.services.tables import default
+    >>> state(default(), "mms", {}, {})
+    'absent'
+    """
     service = catalogue.services[name]
     if name in working:
         return "works"
@@ -84,7 +100,12 @@ def state(catalogue: Catalogue, name: str, values: Values, working: Mapping[str,
 
 
 def why_not(catalogue: Catalogue, name: str, values: Values, chain: tuple[str, ...] = ()) -> str:
-    """Why ``name`` does not work, as a sentence that names the chain down to the first cause; empty when it does."""
+    """Why ``name`` does not work, as a sentence that names the chain down to the first cause; empty when it does.
+
+    >>> from dmkit.services.tables import default
+    >>> why_not(default(), "mms", {})
+    "mms: ./Application/mms/AppID is not there, 'w4' is wanted"
+    """
     working = works(catalogue, values)
     if name in working:
         return ""

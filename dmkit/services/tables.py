@@ -244,7 +244,11 @@ def parse(text: str, where: str = "catalogue") -> Catalogue:
 
 
 def read(file: str) -> Catalogue:
-    """A catalogue from a file; ``default`` is the one that comes with dmkit."""
+    """A catalogue from a file; ``default`` is the one that comes with dmkit.
+
+    >>> "mms" in read("default").services
+    True
+    """
     if file == "default":
         return default()
     try:
@@ -255,5 +259,9 @@ def read(file: str) -> Catalogue:
 
 
 def default() -> Catalogue:
-    """The catalogue that comes with dmkit: connectivity, browsing, mail, multimedia messages, voice, an application."""
+    """The catalogue that comes with dmkit: connectivity, browsing, mail, multimedia messages, voice, an application.
+
+    >>> sorted(default().services)[:3]
+    ['browsing', 'ims', 'mail']
+    """
     return parse((files("dmkit.services") / "default.toml").read_text(encoding="utf-8"), "default catalogue")

@@ -60,6 +60,13 @@ class ClientSession(Held[ClientSessionState]):
 
     All that changes is one value, ``snapshot``; ``restore`` puts another in its place.  The host is not part of it:
     a ``Device`` has a snapshot of its own.
+
+    >>> import dmkit as dm
+    >>> session = dm.Device.example().connect()
+    >>> session.start().reply.to
+    'https://dm.example.com/dm'
+    >>> session.state.name
+    'SENT'
     """
 
     def __init__(

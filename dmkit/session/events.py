@@ -304,6 +304,11 @@ class Step:
 
     ``party`` is "client" or "server", ``received`` the packet that caused the turn (None for a start or an
     expiry), ``reply`` the packet to send now (None: nothing more to say), ``events`` what happened, in order.
+
+    >>> import dmkit as dm
+    >>> step = dm.Device.example().connect().start()
+    >>> step.party, step.received is None
+    ('client', True)
     """
 
     party: str

@@ -32,6 +32,9 @@ class NoncePolicy:
     ``make`` gets the nonce in force, the stream of fresh ones and the time.  ``per_message``: md5 is proved anew in
     each message (200 instead of 212); a MAC always is.  ``challenge``, unless None, is what every 401 and 407 carries.
     ``basis`` says who does it so.
+
+    >>> NONCES["message"].per_message
+    True
     """
 
     name: str

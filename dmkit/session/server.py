@@ -50,6 +50,12 @@ class ServerSession(Held[ServerSessionState]):
 
     ``work`` may be a deque, and ``waiting`` a list, that their owner goes on filling.  All else that changes is one
     value; ``snapshot`` has them too, and ``restore`` puts them back.
+
+    >>> import dmkit as dm
+    >>> device = dm.Device.example()
+    >>> session = ServerSession(device.accounts[0], device.address, session_id="1", nonces=iter([b"n"] * 9))
+    >>> session.receive(device.connect().start().reply).reply is not None
+    True
     """
 
     def __init__(

@@ -25,6 +25,9 @@ class State(StrEnum):
     """Where a side of a session stands; ``meaning`` says it in a phrase, ``is_over`` whether anything can follow.
 
     Moves between them are the table TRANSITIONS.  [DMPRO §8, §9]
+
+    >>> State.DONE.is_over
+    True
     """
 
     meaning: str

@@ -24,6 +24,9 @@ class DeviceInfo:
     """What a device said of itself in package 1.
 
     ``values`` maps names under ./DevInfo (``Man``, ``Mod``, ``Lang`` ...) to text.  [DMSTDOBJ §5.3.2]
+
+    >>> DeviceInfo("IMEI:493005100592800", {"./DevInfo/Man": "Acme"}).values["./DevInfo/Man"]
+    'Acme'
     """
 
     device_id: str
@@ -78,7 +81,12 @@ Whatever it returns is its result.  A batch may need several packages; the job d
 
 @dataclass(frozen=True, slots=True)
 class Work:
-    """A job under a name: one entry of a server's list."""
+    """A job under a name: one entry of a server's list.
+
+    >>> import dmkit as dm
+    >>> Work("read", dm.jobs.read("./DevInfo/Man")).name
+    'read'
+    """
 
     name: str
     job: Job

@@ -40,7 +40,12 @@ class Arrivals(Protocol):
 @checked
 @dataclass(frozen=True, slots=True)
 class AtOnce:
-    """All triggers leave together."""
+    """All triggers leave together.
+
+    >>> import dmkit as dm
+    >>> dm.Campaign(devices=20, arrivals=AtOnce()).run(1).summary()["done"]
+    1.0
+    """
 
     push: ClassVar[bool] = True
 
@@ -52,7 +57,15 @@ class AtOnce:
 @checked
 @dataclass(frozen=True, slots=True)
 class Spread:
-    """Triggers leave evenly at random over ``seconds``."""
+    """Triggers leave evenly at random over ``seconds``.
+
+    >>> Spread(3600.0).seconds
+    3600.0
+    >>> Spread(0)
+    Traceback (most recent call last):
+    ...
+    dmkit.words.errors.ConfigError: Spread.seconds is 0; it must be a number above 0 s
+    """
 
     seconds: SomeSeconds
     """How long the triggers leave."""
@@ -66,7 +79,11 @@ class Spread:
 @checked
 @dataclass(frozen=True, slots=True)
 class ByCell:
-    """One cell after the other: devices are taken in groups of ``group``, ``interval`` seconds apart."""
+    """One cell after the other: devices are taken in groups of ``group``, ``interval`` seconds apart.
+
+    >>> ByCell(group=2, interval=60.0).group
+    2
+    """
 
     group: Count
     """Devices of a cell."""
@@ -87,6 +104,9 @@ class ByZone:
     """At the same local time in each zone: that at which the campaign begins in the first, spread over ``seconds``.
 
     ``zones`` as in ``Window``; a campaign whose window says zones too must say the same ones.
+
+    >>> ByZone(zones=3, seconds=600.0).zones
+    3
     """
 
     zones: ZoneCount | tuple[Zone, ...]
@@ -108,7 +128,11 @@ class ByZone:
 @checked
 @dataclass(frozen=True, slots=True)
 class OnDevice:
-    """A schedule on the device (Scheduling MO): due at ``base`` seconds, spread by its Jitter, no push."""
+    """A schedule on the device (Scheduling MO): due at ``base`` seconds, spread by its Jitter, no push.
+
+    >>> OnDevice(base=60.0, jitter=30.0).jitter
+    30.0
+    """
 
     base: Seconds = 0.0
     """Seconds from the beginning of the campaign to the due time."""
@@ -127,7 +151,11 @@ class OnDevice:
 @checked
 @dataclass(frozen=True, slots=True)
 class Polling:
-    """Devices ask every ``interval`` seconds whether there is work, each with a phase of its own; no push."""
+    """Devices ask every ``interval`` seconds whether there is work, each with a phase of its own; no push.
+
+    >>> Polling(86400.0).interval
+    86400.0
+    """
 
     interval: SomeSeconds
     """Seconds from one question to the next."""

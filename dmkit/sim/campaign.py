@@ -55,7 +55,15 @@ FIDELITIES: Final[tuple[Fidelity, ...]] = ("fleet", "tape", "exact")
 @checked
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Servers:
-    """A pool of workers behind one queue."""
+    """A pool of workers behind one queue.
+
+    >>> Servers(count=2, service=0.05).law
+    'exponential'
+    >>> Servers(count=0)
+    Traceback (most recent call last):
+    ...
+    dmkit.words.errors.ConfigError: Servers.count is 0; it must be a whole number from 1 upwards
+    """
 
     count: Count = 4
     """Workers."""
@@ -101,7 +109,11 @@ class Servers:
 @checked
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Retry:
-    """What a device does after a failed attempt."""
+    """What a device does after a failed attempt.
+
+    >>> Retry(policy="none").attempts
+    5
+    """
 
     policy: Annotated[str, Names(lambda: POLICIES)] | Times | Callable[..., float] = "full"
     """A row of ``POLICIES``: none, exponential, equal, full, decorrelated; or seconds after the first, second ...

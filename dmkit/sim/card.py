@@ -38,7 +38,11 @@ _BITS: Final = 12
 @checked
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CardTiming:
-    """Commands of one attempt, and what they take.  Seconds; ConfigError for what lies outside its range."""
+    """Commands of one attempt, and what they take.  Seconds; ConfigError for what lies outside its range.
+
+    >>> CARDS["usim"].rate if "usim" in CARDS else CardTiming(reads=2).reads
+    2
+    """
 
     rate: Annotated[float, Range("rate", 0, above=True)] = 9600.0
     """Bits a second on the line; 9600 with the default F and D at 3.57 MHz.  [ISO 7816-3 §8.1]"""

@@ -137,6 +137,9 @@ class Push:
     """A trigger by SMS: lost with ``loss``; else late by a mixture of a fast lognormal law and a slow exponential one.
 
     A trigger later than ``expiry`` is dropped by the SMS centre.
+
+    >>> PUSH["poor"].loss > PUSH["good"].loss if "good" in PUSH else PUSH["poor"].messages
+    False
     """
 
     loss: Share = 0.051
@@ -236,7 +239,11 @@ PUSH: Final[Mapping[str, Push]] = MappingProxyType({"good": _fitted(0.84), "poor
 @checked
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Cells:
-    """Where devices are, and how many sessions a cell carries at the same time."""
+    """Where devices are, and how many sessions a cell carries at the same time.
+
+    >>> Cells(count=4, limit=100).limit
+    100
+    """
 
     count: Count = 1
     """Cells among which the devices are spread."""
@@ -273,7 +280,11 @@ class Cells:
 @checked
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Download:
-    """A package that is fetched from a download server after the session."""
+    """A package that is fetched from a download server after the session.
+
+    >>> Download(octets=1_500_000).resume
+    True
+    """
 
     octets: Octets
     """Size of the package."""

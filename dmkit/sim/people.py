@@ -25,6 +25,9 @@ class Condition:
     A device enters it, stays, leaves it and is ready for a while; see ``states``.  Whoever looks at a chance moment
     finds ``share`` of the devices in it, and for these it lasts another ``mean`` seconds on average.  Its length is
     exponential; with ``even`` it is a cycle of 2 ``mean``, of which the rest is even in [0, 2 mean].
+
+    >>> Condition("asleep", share=0.3, mean=3600.0).share
+    0.3
     """
 
     name: str
@@ -62,7 +65,15 @@ SENSOR: Final = (Condition("no coverage", 0.02, 1800.0), Condition("asleep (eDRX
 @checked
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Window:
-    """Local hours in which a device may be managed; ``start`` after ``end`` goes over midnight."""
+    """Local hours in which a device may be managed; ``start`` after ``end`` goes over midnight.
+
+    >>> Window(start=22, end=6).start
+    22
+    >>> Window(start=3, end=3)
+    Traceback (most recent call last):
+    ...
+    dmkit.words.errors.ConfigError: Window.end is 3; it must be another hour than start
+    """
 
     start: Hour = 0.0
     """Hour, 0 to 24."""
@@ -90,6 +101,9 @@ class Prompt:
 
     Annoyance of a device is ``prompts + waking x prompts at night + postponed x postponements``.  The weights are a
     PROPOSAL: no source was found.
+
+    >>> Prompt(night_start=23.0).again
+    True
     """
 
     night_start: Hour = 22.0

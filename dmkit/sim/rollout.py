@@ -121,7 +121,12 @@ Half: TypeAlias = Annotated[float, Range("share", 0, 0.5, above=True, below=True
 @checked
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rollout:
-    """The plan.  ``stages`` are shares of the fleet that have the package after each, the last is 1."""
+    """The plan.  ``stages`` are shares of the fleet that have the package after each, the last is 1.
+
+    >>> import dmkit as dm
+    >>> Rollout(campaign=dm.Campaign(devices=100), stages=(0.1, 1.0)).stages
+    (0.1, 1.0)
+    """
 
     campaign: Campaign
     """How the devices of a stage are managed."""

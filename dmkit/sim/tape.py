@@ -31,7 +31,11 @@ __all__ = ["EXAMPLE_TAPE", "Tape", "Trip", "equip", "join", "record", "tape_of"]
 @checked
 @dataclass(frozen=True, slots=True)
 class Trip:
-    """One exchange: octets of the device's message, octets of the answer, seconds the device then takes."""
+    """One exchange: octets of the device's message, octets of the answer, seconds the device then takes.
+
+    >>> Trip(400, 250).up
+    400
+    """
 
     up: Octets
     """Octets of the device's message."""
@@ -44,7 +48,11 @@ class Trip:
 @checked
 @dataclass(frozen=True, slots=True)
 class Tape:
-    """The exchanges of one session, in order."""
+    """The exchanges of one session, in order.
+
+    >>> Tape((Trip(400, 250), Trip(180, 90))).trips[1].down
+    90
+    """
 
     trips: tuple[Trip, ...]
     """The exchanges, in order."""
@@ -66,6 +74,9 @@ def record(job: Job | None = None, rules: Rules | None = None, codec: Codec | No
 
     A job that waits for a report has several: the wait between two is the think time of the last exchange before it.
     ConfigError when the sessions end before the job does: a campaign of them would never be done.
+
+    >>> len(record().trips)
+    2
     """
     from dmkit.device.device import Device
     from dmkit.server import jobs

@@ -34,7 +34,14 @@ Tap: TypeAlias = Callable[[Packet, Random], Iterable[Packet]]
 
 
 def honest(packet: Packet, rng: Random) -> Iterable[Packet]:
-    """The path that changes nothing."""
+    """The path that changes nothing.
+
+    >>> from random import Random
+    >>> from dmkit.words.model import Packet
+    >>> packet = Packet("https://dm.example.com/dm", b"<SyncML/>", "application/vnd.syncml.dm+xml")
+    >>> list(honest(packet, Random(1))) == [packet]
+    True
+    """
     return (packet,)
 
 
@@ -54,6 +61,11 @@ def steps(
     ``job`` is put into the server's list first.  ``tap`` sees each packet, ``rng`` is its chance; ``now`` is the time
     that both sides are told.  When nothing is in the air and the client waits, its answer is lost and it is told so.
     ``limit`` bounds the steps, for taps that never let a session end.
+
+    >>> import dmkit as dm
+    >>> device = dm.Device.example()
+    >>> [step.party for step in steps(device, dm.Server.example(device))][:2]
+    ['client', 'server']
     """
     _parties(client, server)
     session = client.connect(alerts=alerts) if isinstance(client, Device) else client

@@ -56,6 +56,10 @@ def lossy(rng: Random, *, lost: float = 0.0, doubled: float = 0.0, shuffled: boo
     """A channel that loses and doubles messages with these probabilities (0 to 1), and may change their order.
 
     ``rng`` is its chance: the same seed, the same losses.
+
+    >>> from random import Random
+    >>> list(lossy(Random(1), lost=1.0)([b"one", b"two"]))
+    []
     """
 
     def channel(messages: tuple[bytes, ...]) -> Iterable[bytes]:
@@ -68,7 +72,11 @@ def lossy(rng: Random, *, lost: float = 0.0, doubled: float = 0.0, shuffled: boo
 
 
 def notification_push(octets: bytes) -> wsp.Push:
-    """Package 0 as a push: content type first, then the application id.  [DMNOTI §7.1]"""
+    """Package 0 as a push: content type first, then the application id.  [DMNOTI §7.1]
+
+    >>> notification_push(bytes(24)).content_type
+    'application/vnd.syncml.notification'
+    """
     return wsp.Push(NOTIFICATIONS[0], octets, application=APPLICATION)
 
 
@@ -85,6 +93,9 @@ def bootstrap_push(
 
     ``network_id`` is the IMSI (or other identity) that the device shares with its network, ``pin`` what its user will
     be told, ``form`` how an IMSI becomes a key.  ConfigError for a media type or a method that does not exist.
+
+    >>> bootstrap_push(b"<wap-provisioningdoc/>", method="USERPIN", pin="1234").content_type
+    'application/vnd.wap.connectivity-wbxml'
     """
     profile = PROFILE_OF.get(media_type)
     if profile is None:
@@ -119,6 +130,11 @@ def wake(
 
     ``resync``: the server has lost the device's nonce; it proves itself with the default one, and expects the same
     of the device in the session that follows.  [DMNOTI §5]
+
+    >>> import dmkit as dm
+    >>> device = dm.Device.example()
+    >>> len(wake(dm.Server.example(device), device.address, 7))
+    1
     """
     octets = _notification(server, device, session, ui, initiator, resync)
     return sms.split(wsp.encode(notification_push(octets)), reference=reference & 0xFF, source=source)
@@ -141,6 +157,9 @@ def provision(push: wsp.Push, *, reference: int = 0, source: int = sms.ANY_PORT)
     """The short messages (user data, at most 140 octets each) of a bootstrap push; ``reference`` joins them again.
 
     ``source`` is the port that they come from: some receivers take only 9200.
+
+    >>> len(provision(bootstrap_push(b"<wap-provisioningdoc/>", method="none")))
+    1
     """
     unit = wsp.encode(replace(push, transaction=reference & 0xFF))
     return sms.split(unit, reference=reference & 0xFF, source=source)
@@ -153,6 +172,12 @@ def deliver(
 
     ``now`` is in seconds, ``sender`` the number that the messages say they are from, ``channel`` what may happen to
     them on the way.
+
+    >>> import dmkit as dm
+    >>> device = dm.Device.example()
+    >>> reaction = deliver(device, wake(dm.Server.example(device), device.address, 7))
+    >>> [type(event).__name__ for event in reaction.events]
+    ['Woken']
     """
     reactions = [device.push(message, now, sender=sender) for message in channel(tuple(messages))]
     events: tuple[Event, ...] = tuple(event for reaction in reactions for event in reaction.events)

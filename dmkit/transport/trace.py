@@ -112,6 +112,10 @@ def read_trace(path: str | Path) -> Transcript:
     """The session in a trace; the first one when there are several (``read_traces`` gives all).
 
     ConfigError with one sentence when there is nothing to read.
+
+    >>> from pathlib import Path
+    >>> len(read_trace(sorted(Path("data/traces").glob("*.jsonl"))[0])) > 0
+    True
     """
     return next(iter(read_traces(path).values()))
 
@@ -120,6 +124,10 @@ def read_traces(path: str | Path) -> dict[str, Transcript]:
     """Every session in a trace, by SessionID, in the order of their first messages.
 
     A device may use a SessionID again: its MsgID then begins at 1 anew, and the later session is called ``ID (2)``.
+
+    >>> from pathlib import Path
+    >>> len(read_traces(sorted(Path("data/traces").glob("*.jsonl"))[0])) > 0
+    True
     """
     place = Path(path)
     if not place.exists():

@@ -32,6 +32,9 @@ class Node(msgspec.Struct, frozen=True, gc=False):
 
     ``type`` is a MIME type, or the object identifier of an interior node; ``tstamp`` seconds since 1970; ``verno``
     goes round at 65536.  [DMTND §6, §7]
+
+    >>> Node("int", 5).value
+    5
     """
 
     format: str = "chr"

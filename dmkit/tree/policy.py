@@ -38,6 +38,9 @@ class Decision(msgspec.Struct, frozen=True):
 
     ``at`` is where the deciding list stands.  Of a denial, ``missing`` is the entry that would have made it a yes, and
     ``grantors`` are the servers that could put it there; empty when only the device can.
+
+    >>> Decision(False, "./A", "nobody may").why
+    'nobody may'
     """
 
     allowed: bool
@@ -93,6 +96,12 @@ def oma_acl(tree: Tree, server: str, verb: Verb, uri: str) -> Decision:
     """The rule of the specification: a node's own list, or else the nearest ancestor's, alone decides.
 
     basis: DMTND §7.7.1.1
+
+    >>> from dmkit.tree.tree import Tree
+    >>> from dmkit.words.codes import Verb
+    >>> tree = Tree.of({"./A/B": "1"}, acl={"./A": "Get=ops"})
+    >>> bool(oma_acl(tree, "ops", Verb.GET, "./A/B")), bool(oma_acl(tree, "guest", Verb.GET, "./A/B"))
+    (True, False)
     """
     path = parse(uri).path
     node, text, deciding = tree.root, tree.root.acl, 0

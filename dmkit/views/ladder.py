@@ -27,7 +27,13 @@ def _cut(text: str, length: int) -> str:
 
 
 def ladder_text(talk: Transcript) -> str:
-    """One line per message."""
+    """One line per message.
+
+    >>> import dmkit as dm
+    >>> device = dm.Device.example()
+    >>> print(ladder_text(dm.converse(device, dm.Server.example(device))).splitlines()[0])
+    1 -> C1 p1  Alert 1201; Replace (5 Items); Final
+    """
     return repr(talk)
 
 
@@ -61,7 +67,13 @@ def _proof(line: Line) -> str:
 
 
 def ladder_svg(talk: Transcript, *, title: str = "A device management session") -> str:
-    """The ladder as an SVG drawing, 900 units wide: device on the left, server on the right."""
+    """The ladder as an SVG drawing, 900 units wide: device on the left, server on the right.
+
+    >>> import dmkit as dm
+    >>> device = dm.Device.example()
+    >>> ladder_svg(dm.converse(device, dm.Server.example(device)))[:4]
+    '<svg'
+    """
     lines = list(talk)
     height = _TOP + _STEP * max(1, len(lines)) + 24
     described = _described(talk)
@@ -130,7 +142,13 @@ def _arrow(line: Line, package: int, y: int) -> str:
 
 
 def ladder_html(talk: Transcript, *, title: str = "A device management session") -> str:
-    """The drawing, and below it each message to unfold."""
+    """The drawing, and below it each message to unfold.
+
+    >>> import dmkit as dm
+    >>> device = dm.Device.example()
+    >>> ladder_html(dm.converse(device, dm.Server.example(device))).count("<details")
+    2
+    """
     from dmkit.views.markup import message_html
 
     folds = "".join(
@@ -150,7 +168,13 @@ def _events(events: Iterable[object]) -> str:
 
 
 def ladder_mermaid(talk: Transcript, *, title: str = "A device management session") -> str:
-    """The ladder as a Mermaid sequence diagram."""
+    """The ladder as a Mermaid sequence diagram.
+
+    >>> import dmkit as dm
+    >>> device = dm.Device.example()
+    >>> ladder_mermaid(dm.converse(device, dm.Server.example(device))).splitlines()[0]
+    'sequenceDiagram'
+    """
     rows = [
         "sequenceDiagram",
         f"  accTitle: {_plain(title)}",

@@ -38,7 +38,11 @@ _SAFE = str.maketrans({"&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;", "'
 
 @dataclass(frozen=True, slots=True)
 class Look:
-    """What a renderer made; a notebook shows the HTML, a terminal the text."""
+    """What a renderer made; a notebook shows the HTML, a terminal the text.
+
+    >>> print(Look("plain", "<b>plain</b>"))
+    plain
+    """
 
     text: str
     html: str

@@ -14,7 +14,12 @@ Table = Mapping[str, Mapping[State, Mapping[StrEnum, State]]]
 
 
 def states_mermaid(table: Table, role: str) -> str:
-    """The machine of ``role`` as a Mermaid state diagram; arrows between the same states share one label."""
+    """The machine of ``role`` as a Mermaid state diagram; arrows between the same states share one label.
+
+    >>> from dmkit.session.states import TRANSITIONS
+    >>> states_mermaid(TRANSITIONS, "client").splitlines()[0]
+    'stateDiagram-v2'
+    """
     rows = [
         "stateDiagram-v2",
         f"  accTitle: States of a {role}",
@@ -32,7 +37,12 @@ def states_mermaid(table: Table, role: str) -> str:
 
 
 def states_html(table: Table, role: str) -> str:
-    """The same as a table: a row per state, a column per move; an empty cell is a move that is refused."""
+    """The same as a table: a row per state, a column per move; an empty cell is a move that is refused.
+
+    >>> from dmkit.session.states import TRANSITIONS
+    >>> "<table" in states_html(TRANSITIONS, "client")
+    True
+    """
     moves = list(dict.fromkeys(move for row in table[role].values() for move in row))
     head = "".join(f'<th scope="col">{escape(move.value)}</th>' for move in moves)
     rows = "".join(

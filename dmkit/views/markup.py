@@ -54,7 +54,12 @@ def _as_text(message: Message) -> Message:
 
 
 def message_html(message: Message | bytes) -> str:
-    """``message_text`` in colours."""
+    """``message_text`` in colours.
+
+    >>> import dmkit as dm
+    >>> message_html(dm.Device.example().connect().start().reply.body)[:4]
+    '<pre'
+    """
     text = message_text(message)
     if not text.startswith("<"):
         return f'<pre style="color:{GREY}">{escape(text)}</pre>'

@@ -30,6 +30,11 @@ def explain_push(octets: bytes) -> Explanation:
     """Rows of one short message, one WSP unit, or bare package 0, whichever the octets are.
 
     CodecError when they are none of these; what is wrong further inside is a row.
+
+    >>> explain_push(bytes(24))
+    Traceback (most recent call last):
+    ...
+    dmkit.words.errors.CodecError: neither a WSP push nor package 0: WSP type 00; a push is 06 (octet 1)
     """
     try:
         part = sms.parse(octets)

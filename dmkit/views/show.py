@@ -68,6 +68,12 @@ def show(thing: object, *arguments: Any, **options: Any) -> Look:
     a table of states (with ``"client"`` or ``"server"``), a card's files, its log or one exchange of it.
 
     TypeError when nothing knows how.
+
+    >>> import dmkit as dm
+    >>> print(str(show(dm.Tree.of({"./A/B": "1"}))))
+    .        Add=*&Get=*
+    └─ A
+       └─ B  1
     """
     for kind, renderer in RENDERERS.items():
         if isinstance(thing, kind):

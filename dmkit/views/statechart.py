@@ -23,7 +23,12 @@ _Arrow = tuple[State, State, str]
 
 
 def statechart(machine: Machine) -> Look:
-    """The machine as a picture with its table as text; moves that pass through other states are in the text only."""
+    """The machine as a picture with its table as text; moves that pass through other states are in the text only.
+
+    >>> from dmkit.mo.lawmo import MACHINE
+    >>> len(str(statechart(MACHINE))) > 0
+    True
+    """
     width = max(len(str(state)) for state in machine.table) + 1
     lines = [f"{machine.name}: {len(machine.table)} states, {len(list(machine.events))} events"]
     for state, moves in machine.table.items():

@@ -95,6 +95,12 @@ class Transcript:
     """A session as a sequence of lines: ``talk[2].message``, ``len(talk)``, ``for line in talk``.
 
     ``closing`` holds the events after the last message, ``steps`` the steps it was made from, where there were any.
+
+    >>> import dmkit as dm
+    >>> device = dm.Device.example()
+    >>> talk = dm.converse(device, dm.Server.example(device))
+    >>> len(talk), talk[0].sender, talk[0].message.header.msg_id
+    (2, 'client', '1')
     """
 
     lines: tuple[Line, ...]

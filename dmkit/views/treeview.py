@@ -58,6 +58,12 @@ def tree_text(tree: Tree, uri: str = ".", before: Tree | None = None, *, spec: S
     """The tree with values and access control lists; ``+ - ~`` mark new, gone and changed nodes.
 
     With ``spec``, the basis of each node stands in brackets.
+
+    >>> import dmkit as dm
+    >>> print(tree_text(dm.Tree.of({"./A/B": "1"})))
+    .        Add=*&Get=*
+    └─ A
+       └─ B  1
     """
     rows = list(_rows(tree, before, parse(uri).path, "", "", _tags(tree, spec)))
     width = max((len(left) for left, _, _ in rows), default=0)
@@ -112,6 +118,10 @@ def tree_html(
     """The tree as nested ``<details>``, open down to ``depth``; works by keyboard and without script.
 
     With ``spec``, each node that it describes has a tag with its basis.
+
+    >>> import dmkit as dm
+    >>> tree_html(dm.Tree.of({"./A/B": "1"})).count("<details")
+    2
     """
     path = parse(uri).path
     node, was = tree.find(path), before.find(path) if before is not None else None

@@ -22,7 +22,11 @@ __all__ = ["WBXML", "XML", "Codec", "codec_for"]
 
 
 class Codec(Protocol):
-    """One way to write messages: ``binary`` says whether Data can hold octets.  [DMREPPRO §5]"""
+    """One way to write messages: ``binary`` says whether Data can hold octets.  [DMREPPRO §5]
+
+    >>> XML.binary, WBXML.binary
+    (False, True)
+    """
 
     @property
     def name(self) -> str:
@@ -106,6 +110,9 @@ def codec_for(media_type: str, data: bytes = b"") -> Codec:
 
     When the type names neither form, the first octet of ``data`` decides: 00 to 03 begin WBXML; ``<``, white space or a
     byte order mark begin XML.  CodecError when that does not tell either.  [DMREPPRO §5, interop sheet §1]
+
+    >>> codec_for("application/vnd.syncml.dm+wbxml").binary
+    True
     """
     kind = media_type.partition(";")[0].strip().lower()
     if kind.startswith("application/vnd.syncml"):

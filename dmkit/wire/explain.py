@@ -101,7 +101,12 @@ def _shown(octets: bytes) -> str:
 
 def explain(data: bytes | Message, codec: _Encoder | None = None) -> Explanation:
     """The rows of ``data``; a Message is first written with ``codec`` (WBXML when there is none).  Never raises
-    for malformed octets."""
+    for malformed octets.
+
+    >>> import dmkit as dm
+    >>> print(str(explain(dm.Device.example().connect().start().reply.body)).splitlines()[0])
+    0000  3c 53 79 6e 63 4d 4c 20 .. SyncML, xmlns="SYNCML:SYNCML1.2"
+    """
     if isinstance(data, Message):
         data = codec.encode(data) if codec is not None else wbxml.encode(data)
     pieces = _wbxml(data) if is_wbxml(data) else _xml(data)

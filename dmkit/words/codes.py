@@ -269,6 +269,9 @@ class Mark(StrEnum):
     """Importance of a Generic Alert, from the most to the least; ``informational`` is meant when absent.
 
     [DMPRO §8.7.1.8]
+
+    >>> Mark("critical").name
+    'CRITICAL'
     """
 
     FATAL = "fatal"
@@ -284,6 +287,9 @@ class AuthType(StrEnum):
     """Authentication types as Meta ``Type`` names them; compared without regard to case.  [DMSEC §5.3]
 
     Those with SHA-256, and those kept apart, are proposals of this library (``dmkit.auth``); no specification has them.
+
+    >>> AuthType.MAC.value
+    'syncml:auth-MAC'
     """
 
     BASIC = "syncml:auth-basic"

@@ -18,6 +18,9 @@ class DeviationKind(StrEnum):
     """What was unusual in a message; ``rule`` says what the specification wants instead.  [interop sheet]
 
     A strict reader refuses each with CodecError, a lenient one notes it.
+
+    >>> next(iter(DeviationKind)).rule
+    'a document is well-formed XML'
     """
 
     rule: str
@@ -60,6 +63,9 @@ class Deviation(msgspec.Struct, frozen=True, gc=False):
     """One departure from the specification that a lenient reader accepted.
 
     ``where`` is a path of element names or an octet position, ``said`` what stood there.
+
+    >>> Deviation(next(iter(DeviationKind)), "SyncHdr").where
+    'SyncHdr'
     """
 
     kind: DeviationKind

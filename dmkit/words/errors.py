@@ -75,11 +75,24 @@ class DdfError(CodecError):
 
 
 class LocalProtocolError(DmError):
-    """You asked an engine for something its present state does not allow."""
+    """You asked an engine for something its present state does not allow.
+
+    >>> import dmkit as dm
+    >>> device = dm.Device.example()
+    >>> try:
+    ...     dm.converse(device, device)
+    ... except (LocalProtocolError, ConfigError) as error:
+    ...     print(type(error).__name__)
+    ConfigError
+    """
 
 
 class RemoteProtocolError(DmError):
-    """The peer broke the protocol and there is no way left to tell it."""
+    """The peer broke the protocol and there is no way left to tell it.
+
+    >>> issubclass(RemoteProtocolError, DmError)
+    True
+    """
 
 
 class ConfigError(DmError):
@@ -108,6 +121,10 @@ class CommandFailed(DmError):
     """A command on the tree failed; ``status`` is the code to send, ``at`` the URI that failed.
 
     ``kind`` names the reason where rules may give it another status (``tree.refusals.Refusal``).
+
+    >>> from dmkit.words.codes import StatusCode
+    >>> CommandFailed(StatusCode.NOT_FOUND, "there is no such node", at="./A").at
+    './A'
     """
 
     def __init__(self, status: StatusCode, reason: str, *, at: str = "", kind: str = "") -> None:

@@ -63,6 +63,9 @@ class Element(_Struct, frozen=True):
     """A piece of mark-up of any vocabulary: what ``Data`` holds when it is not text.
 
     ``ns`` is the namespace name, ``children`` are elements, text and octets in order.
+
+    >>> Element("b", children=("bold",)).children
+    ('bold',)
     """
 
     name: str
@@ -113,6 +116,9 @@ class Cred(_Struct, frozen=True):
 
     ``data`` is the proof as text, ``meta`` its type (``AuthType``) and Format b64.  A MAC is no Cred: it travels beside
     the message (``Packet.headers``).
+
+    >>> Cred("Z3Vlc3Q6cHc=", Meta(type="syncml:auth-basic")).meta.type
+    'syncml:auth-basic'
     """
 
     data: str
@@ -211,7 +217,11 @@ class Replace(_Struct, frozen=True):
 
 
 class Copy(_Struct, frozen=True):
-    """Copy the value of the leaf ``source`` of each Item over the leaf ``target``; optional, 406.  [DMREPPRO §6.6.4]"""
+    """Copy the value of the leaf ``source`` of each Item over the leaf ``target``; optional, 406.  [DMREPPRO §6.6.4]
+
+    >>> Copy((Item(source="./A/B", target="./A/C"),)).items[0].target
+    './A/C'
+    """
 
     items: tuple[Item, ...]
     meta: Meta | None = None
@@ -361,6 +371,9 @@ class Results(_Struct, frozen=True):
     """Values that a Get asked for, one Item each with ``source`` and data; they get no Status when all is well.
 
     ``msg_ref`` and ``cmd_ref`` name the Get; a missing ``msg_ref`` means message 1.  [DMREPPRO §6.6.12, §6.5.1]
+
+    >>> Results((Item(source="./DevInfo/Man", data="Acme"),), cmd_ref="2").items[0].data
+    'Acme'
     """
 
     items: tuple[Item, ...]
@@ -407,6 +420,9 @@ class Header(_Struct, frozen=True):
     """Who speaks to whom, in which session.  [DMREPPRO §6.2.2, DMPRO §8.3]
 
     ``meta`` carries the sender's MaxMsgSize and MaxObjSize; ``source_name`` the user name with MD5 and MAC.
+
+    >>> Header("1", "1", "https://dm.example.com/dm", "IMEI:493005100592800").msg_id
+    '1'
     """
 
     session_id: str
@@ -427,6 +443,9 @@ class Message(_Struct, frozen=True):
     """One SyncML document: a header, commands in order, and whether it ends its package.  [DMREPPRO §6.2, DMPRO §6]
 
     ``deviations`` is what a lenient reader accepted; empty for what we write.
+
+    >>> Message(Header("1", "1", "https://dm.example.com/dm", "IMEI:493005100592800"), (), final=True).final
+    True
     """
 
     header: Header

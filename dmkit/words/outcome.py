@@ -19,6 +19,9 @@ class Later:
 
     ``type`` and ``data`` become the Item of an Alert 1226, ``source`` its URI, and ``correlator``
     that of the Exec it answers; ``to`` is the server that is told, empty for the one that asked.  [DMPRO §8.7.1]
+
+    >>> Later(60.0, "urn:oma:at:fumo:1.0:OperationComplete").seconds
+    60.0
     """
 
     seconds: float
@@ -36,6 +39,9 @@ class After:
     """Something that will happen inside the device: ``event`` to the object at ``at``, ``seconds`` from now.
 
     ``data`` and ``correlator`` are for whoever then acts.  Nobody outside is told.
+
+    >>> After(60.0, "./FUMO", "downloaded").event
+    'downloaded'
     """
 
     seconds: float

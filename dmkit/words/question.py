@@ -58,7 +58,11 @@ class Input(StrEnum):
 @checked
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Options:
-    """How a question is to be shown.  Times are seconds; None: nothing was said."""
+    """How a question is to be shown.  Times are seconds; None: nothing was said.
+
+    >>> Options(max_length=8, hidden=True).max_length
+    8
+    """
 
     min_seconds: Natural | None = None
     """MINDT: shown for at least so long; a hint."""
@@ -129,6 +133,9 @@ class Question:
 
     ``answer`` turns what the person says into the Outcome that goes back, ``timed`` keeps to the least and most
     seconds that the options give.
+
+    >>> Question(next(iter(AlertCode)), "May we?").text
+    'May we?'
     """
 
     code: AlertCode

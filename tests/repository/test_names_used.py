@@ -43,7 +43,11 @@ def callables() -> dict[str, object]:
     found: dict[str, object] = {}
     for name in dir(dmkit):
         value = getattr(dmkit, name)
-        rooms = {f"{name}.{inner}": getattr(value, inner) for inner in dir(value)} if inspect.ismodule(value) else {}
+        rooms = (
+            {f"{name}.{inner}": getattr(value, inner) for inner in dir(value) if inner[0] != "_"}
+            if inspect.ismodule(value)
+            else {}
+        )
         found |= rooms if rooms and hasattr(value, "__all__") else {name: value}
     wanted = {name: value for name, value in found.items() if inspect.isfunction(value) or inspect.isclass(value)}
     return {name: value for name, value in wanted.items() if str(value.__module__).startswith("dmkit")}

@@ -39,7 +39,13 @@ RULES: Final[Mapping[str, LintRule]] = MappingProxyType(
 
 @dataclass(frozen=True, slots=True)
 class Remark:
-    """One thing that lint found: where, which rule, what is, and what would mend it; ``line`` 0 when not known."""
+    """One thing that lint found: where, which rule, what is, and what would mend it; ``line`` 0 when not known.
+
+    >>> from dmkit.ddf.api import load
+    >>> remark = next(iter(lint(load("data/ddf/browser.xml"))))
+    >>> remark.severity.name, remark.uri
+    ('INFO', './Browser/HomePage')
+    """
 
     uri: str
     rule: str
@@ -55,7 +61,12 @@ class Remark:
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """All remarks on a description, in the order of the document.  Printed, it shows warnings and errors."""
+    """All remarks on a description, in the order of the document.  Printed, it shows warnings and errors.
+
+    >>> from dmkit.ddf.api import load
+    >>> lint(load("data/ddf/wifi.xml")).counts()
+    {'unreachable': 2}
+    """
 
     remarks: tuple[Remark, ...]
 
@@ -117,6 +128,10 @@ def lint(
     """Everything that the rules say about ``spec``.
 
     ``changes``: rule -> ``"error"``, ``"warning"``, ``"info"`` or ``"off"``; ``limits``: those of the devices in view.
+
+    >>> from dmkit.ddf.api import load
+    >>> len(lint(load("data/ddf/wifi.xml")))
+    2
     """
     levels = severities(changes)
     active = [rule for id, rule in RULES.items() if levels[id] is not Severity.OFF]

@@ -136,7 +136,12 @@ def _drawn(run: Run) -> str:
 
 
 def dashboard(devices: int = 10_000, seed: int = 1) -> Explorer:
-    """The board: a control for each choice of ``outlook``; completion curve, load and numbers follow."""
+    """The board: a control for each choice of ``outlook``; completion curve, load and numbers follow.
+
+    >>> import dmkit as dm
+    >>> hasattr(dashboard(devices=50), "controls")
+    True
+    """
     from dmkit.lab.boards.widgets import explore
 
     def draw(**values: Any) -> Look:

@@ -131,7 +131,12 @@ class CardExplorer(_WithFallback):
 
 
 def card_explorer(card: Usim | None = None, *first: str) -> CardExplorer:
-    """Talk to ``card`` (an example card when none is given); commands in ``first`` are sent beforehand."""
+    """Talk to ``card`` (an example card when none is given); commands in ``first`` are sent beforehand.
+
+    >>> board = card_explorer(None, "00A40004023F00")
+    >>> len(board.card.log)
+    1
+    """
     card = card or Usim.example(b"\x02\xa4\x01\x6a\x00", pin_enabled=True)
     send(card, *first)
     return CardExplorer(card)

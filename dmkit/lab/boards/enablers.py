@@ -125,6 +125,9 @@ def enabler_explorer(profile: Profile | str = "DM 1.2", **chosen: Any) -> Enable
     """Switch capabilities off and on and see which enablers work, degrade or fail, and the session that went wrong.
 
     ``chosen`` sets controls at the start: ``enabler``, ``scenario``.
+
+    >>> type(enabler_explorer("no Exec")).__name__
+    'EnablerExplorer'
     """
     from dmkit.enablers import profile as named
 

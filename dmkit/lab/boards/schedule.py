@@ -107,7 +107,11 @@ class ScheduleExplorer(_WithFallback):
 
 def schedule_explorer(**chosen: Any) -> ScheduleExplorer:
     """Edit a schedule and see its week; ``chosen`` sets controls at the start: ``base``, ``recur``, ``gate``,
-    ``threshold``, ``missed``, ``jitter``, ``seed``."""
+    ``threshold``, ``missed``, ``jitter``, ``seed``.
+
+    >>> type(schedule_explorer()).__name__
+    'ScheduleExplorer'
+    """
     explorer = ScheduleExplorer()
     for name, value in chosen.items():
         getattr(explorer, name).value = value

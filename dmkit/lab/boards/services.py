@@ -45,7 +45,11 @@ _COLOURS: Final = {"did": GREEN, "failed": RED, "undid": ORANGE, "again": ORANGE
 def service_phone(
     values: Mapping[str, str | int | bool] | None = None, *, catalogue: Catalogue | None = None
 ) -> Device:
-    """An example device with ``values`` that can install what the catalogue has packages for."""
+    """An example device with ``values`` that can install what the catalogue has packages for.
+
+    >>> service_phone({"./DevDetail/Bearer/LTE": True}).address
+    'IMEI:493005100592800'
+    """
     whole = catalogue or default()
     device = Device.example()
     tree = device.tree
@@ -152,6 +156,9 @@ def rehearse(
 ) -> Rehearsal:
     """Plan and carry out on a copy of ``device``; ``fault`` (one of ``FAULTS``) strikes at change ``at`` of the plan,
     or, for lost sessions and reboots, with the ``at``-th message of the server.
+
+    >>> bool(rehearse(service_phone(), ["browsing"]).plan)
+    False
     """
     whole, wanted, dropped = catalogue or default(), tuple(want), tuple(drop)
     found = plan(whole, values_of(device.tree, whole), wanted, dropped)
@@ -250,7 +257,11 @@ class ServicesExplorer(_WithFallback):
 
 
 def service_explorer(device: Device, *want: str, catalogue: Catalogue | None = None) -> ServicesExplorer:
-    """Pick services for ``device``, see the plan, run it, break a step, see what is undone."""
+    """Pick services for ``device``, see the plan, run it, break a step, see what is undone.
+
+    >>> type(service_explorer(service_phone(), "browsing")).__name__
+    'ServicesExplorer'
+    """
     shown = ServicesExplorer(device, catalogue or default())
     shown.want.value = want
     return shown

@@ -149,7 +149,13 @@ class Stepper(_WithFallback):
 
 
 def stepper(device: Device, server: Server, *, job: Job | None = None) -> Stepper:
-    """Run a session and step through it, message by message: ladder, message, octets, the device before and after."""
+    """Run a session and step through it, message by message: ladder, message, octets, the device before and after.
+
+    >>> import dmkit as dm
+    >>> device = dm.Device.example()
+    >>> len(stepper(device, dm.Server.example(device)).entries)
+    2
+    """
     return Stepper(frames(device, server, job=job))
 
 

@@ -96,6 +96,12 @@ def message_sizes(talk: Transcript | Iterable[Line | Message | bytes]) -> pd.Dat
 
     Each is written anew from what it says, so that all three come from the same writers.  Messages may also be given
     as they are or as octets.  Columns: ``MESSAGE_SIZES``.
+
+    >>> import dmkit as dm
+    >>> device = dm.Device.example()
+    >>> frame = message_sizes(dm.converse(device, dm.Server.example(device)))
+    >>> list(frame["message"])[:2], bool((frame["wbxml"] < frame["xml"]).all())
+    (['C1', 'S1'], True)
     """
     rows = [_sizes(label, message) for label, message in _messages(talk)]
     return _frame(rows, MESSAGE_SIZES, "message_sizes", messages=len(rows))
@@ -146,6 +152,10 @@ def write_object(
     """Run one session in which the server writes an object of ``size`` octets; what was said and how it ended.
 
     Both sides announce ``max_message`` as MaxMsgSize and MD5 proves both.  ConfigError when no session fits into it.
+
+    >>> talk, outcome = write_object(3000, 1024)
+    >>> len(talk), outcome.status.value
+    (12, 200)
     """
     chosen = replace(rules or Rules(), max_message=max_message)
     device = Device.example(rules=chosen, codec=codec)
@@ -179,6 +189,9 @@ def package_cost(
     """What MaxMsgSize costs: messages, round trips and octets of writing an object of each size.
 
     Each row is a session that was run (``write_object``).  ``progress`` draws a bar.  Columns: ``PACKAGE_COST``.
+
+    >>> package_cost((100,), (4096,))["messages"].tolist()
+    [4]
     """
     cases = [(size, limit) for size in sizes for limit in max_messages]
     rows = [_cost(size, limit, codec, rules) for size, limit in _counted(cases, progress)]

@@ -20,6 +20,12 @@ def whole(frame: pd.DataFrame, columns: Sequence[str] | None = None, *, digits: 
     """All rows of ``frame``, numbers with ``digits`` significant digits, claims as a mark and a word.
 
     ConfigError for a column that is not there.
+
+    >>> import pandas as pd
+    >>> print(whole(pd.DataFrame({"n": [1, 2]})))
+    n
+    1
+    2
     """
     names = list(columns) if columns is not None else [str(name) for name in frame.columns]
     absent = [name for name in names if name not in frame.columns]

@@ -70,6 +70,12 @@ def completion(frame: pd.DataFrame, by: str | None = None, *, ax: Axes | None = 
     """Share of the devices done against time, a line per value of ``by``, with the band over the seeds.
 
     ``frame``: a sweep with ``campaign.completion`` and a fixed ``until``.
+
+    >>> import dmkit as dm
+    >>> from dmkit.lab.studies.campaign import completion as measured
+    >>> frame = dm.sweep(dm.Campaign(devices=20), seeds=(1,), measure=measured)
+    >>> completion(frame).get_xlabel()
+    'time, min'
     """
     data = _has(frame, "t", "share", *([by] if by else []))
     axes = new_axes(ax)
@@ -86,7 +92,13 @@ def completion(frame: pd.DataFrame, by: str | None = None, *, ax: Axes | None = 
 
 
 def load(frame: pd.DataFrame, y: str = "busy", by: str | None = None, *, ax: Axes | None = None) -> Axes:
-    """Servers at work (``busy``) or requests waiting (``queue``) against time.  ``frame``: with ``campaign.load``."""
+    """Servers at work (``busy``) or requests waiting (``queue``) against time.  ``frame``: with ``campaign.load``.
+
+    >>> import dmkit as dm
+    >>> from dmkit.lab.studies.campaign import load as measured
+    >>> load(dm.sweep(dm.Campaign(devices=20, record=True), measure=measured)).get_ylabel()
+    'servers at work'
+    """
     data = _has(frame, "t", y, *([by] if by else []))
     axes = new_axes(ax)
     divisor, unit = _unit(float(data["t"].max()))
@@ -102,7 +114,15 @@ def load(frame: pd.DataFrame, y: str = "busy", by: str | None = None, *, ax: Axe
 
 
 def cell_map(frame: pd.DataFrame, value: str = "t95", *, ax: Axes | None = None) -> Axes:
-    """One square per cell, shaded by ``value`` and labelled.  ``frame``: with ``campaign.cells``."""
+    """One square per cell, shaded by ``value`` and labelled.  ``frame``: with ``campaign.cells``.
+
+    >>> import dmkit as dm
+    >>> from dmkit.lab.studies.campaign import cells as measured
+    >>> from dmkit.sim.net import Cells
+    >>> frame = dm.sweep(dm.Campaign(devices=20, cells=Cells(count=4)), measure=measured)
+    >>> len(cell_map(frame).texts)
+    4
+    """
     data = _has(frame, "cell", value)
     means = data.groupby("cell")[value].mean()
     side = int(np.ceil(np.sqrt(len(means))))
@@ -128,7 +148,13 @@ def cell_map(frame: pd.DataFrame, value: str = "t95", *, ax: Axes | None = None)
 
 
 def energy(frame: pd.DataFrame, by: str, *, ax: Axes | None = None) -> Axes:
-    """Energy of a device, a bar per value of ``by`` with its interval.  ``frame``: a sweep of campaigns."""
+    """Energy of a device, a bar per value of ``by`` with its interval.  ``frame``: a sweep of campaigns.
+
+    >>> import dmkit as dm
+    >>> frame = dm.sweep(dm.Campaign(devices=20), {"devices": [10, 20]})
+    >>> energy(frame, "devices").get_ylabel()
+    'energy, J'
+    """
     data = _has(frame, "energy", by)
     axes = new_axes(ax)
     for at, (label, part) in enumerate(_groups(data, by)):
@@ -153,6 +179,11 @@ def pareto(frame: pd.DataFrame, x: str, y: str, by: str, *, ax: Axes | None = No
     """Means of ``x`` against ``y``, both better when smaller; those that no other beats are joined and named in bold.
 
     ``frame``: a sweep; ``by``: the column that names a design.
+
+    >>> import dmkit as dm
+    >>> frame = dm.sweep(dm.Campaign(devices=20), {"servers.count": [1, 2]})
+    >>> pareto(frame, "t50", "energy", "servers.count").get_xlabel()
+    'time until half of the devices were done, s'
     """
     data = _has(frame, x, y, by)
     points = [

@@ -32,12 +32,24 @@ _VERDICTS: Final[_Looks] = {
 
 
 def capabilities(frame: pd.DataFrame, *, ax: Axes | None = None) -> Axes:
-    """What each enabler needs: a row per enabler, a column per capability.  ``frame`` is of ``dm.measure.needs``."""
+    """What each enabler needs: a row per enabler, a column per capability.  ``frame`` is of ``dm.measure.needs``.
+
+    >>> from dmkit.enablers.matrix import matrix
+    >>> from dmkit.lab.studies.capabilities import needs
+    >>> type(capabilities(needs(matrix(enablers=["lock"], capabilities=["Exec"])))).__name__
+    'Drawing'
+    """
     return _map(frame, _NEEDS, "What enablers need of the protocol", "capability that is taken away", "enabler", ax)
 
 
 def profiles(frame: pd.DataFrame, *, ax: Axes | None = None) -> Axes:
-    """What works where: a row per profile, a column per enabler.  ``frame`` is of ``dm.measure.profile_frame``."""
+    """What works where: a row per profile, a column per enabler.  ``frame`` is of ``dm.measure.profile_frame``.
+
+    >>> import pandas as pd
+    >>> frame = pd.DataFrame({"lawmo": ["works", "fails"]}, index=pd.Index(["DM 1.2", "no Exec"], name="profile"))
+    >>> len(profiles(frame).get_yticklabels())
+    2
+    """
     return _map(frame, _VERDICTS, "What works under which profile", "enabler", "profile", ax)
 
 

@@ -66,7 +66,13 @@ _WAYS: Final = {
 
 
 def sizes(frame: pd.DataFrame, *, ax: Axes | None = None) -> Axes:
-    """Octets of each message in each form, as bars side by side.  ``frame`` is of ``measure.message_sizes``."""
+    """Octets of each message in each form, as bars side by side.  ``frame`` is of ``measure.message_sizes``.
+
+    >>> import dmkit as dm
+    >>> device = dm.Device.example()
+    >>> sizes(dm.measure.message_sizes(dm.converse(device, dm.Server.example(device)))).get_ylabel()
+    'octets'
+    """
     axes = new_axes(ax)
     width = 0.8 / len(_FORMS)
     for at, (column, label) in enumerate(_FORMS.items()):
@@ -84,6 +90,10 @@ def package_cost(frame: pd.DataFrame, y: str = "messages", *, ax: Axes | None = 
     """``y`` (a measured column) against the size of the object, a line per MaxMsgSize; both axes logarithmic.
 
     ``frame`` is of ``measure.package_cost``.
+
+    >>> import dmkit as dm
+    >>> package_cost(dm.measure.package_cost((100, 1000), (4096,))).get_xscale()
+    'log'
     """
     axes = new_axes(ax)
     for at, (limit, rows) in enumerate(frame.groupby("max_message")):
@@ -105,6 +115,11 @@ def rights(frame: pd.DataFrame, *, ax: Axes | None = None) -> Axes:
     ``frame`` is of ``dm.measure.rights_frame``.
 
     A disc: has the right; a ring: can get it by changing lists; a triangle: only for a node that it makes anew.
+
+    >>> import dmkit as dm
+    >>> tree = dm.Tree.of({"./A/B": "1"}, acl={"./A": "Get=ops"})
+    >>> type(rights(dm.measure.rights_frame(tree, ["ops"]))).__name__
+    'Drawing'
     """
     words = frame.map(lambda cell: cell if isinstance(cell, str) else "now" if cell else "")
     rows, columns = words.shape
@@ -157,6 +172,11 @@ def privileges(graph: nx.DiGraph[Any], *, ax: Axes | None = None) -> Axes:
     """Servers on the left, lists on the right, and who has what by which.  ``graph`` is of ``dm.measure.privileges``.
 
     Letters are rights: capital, has it; small, can get it.  A thick line: may change that list.
+
+    >>> import dmkit as dm
+    >>> tree = dm.Tree.of({"./A/B": "1"}, acl={"./A": "Get=ops"})
+    >>> type(privileges(dm.measure.privileges(tree, ["ops"]))).__name__
+    'Drawing'
     """
     servers = [node for node, kind in graph.nodes(data="kind") if kind == "server"]
     lists = [node for node, kind in graph.nodes(data="kind") if kind == "list"]

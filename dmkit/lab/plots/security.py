@@ -26,7 +26,13 @@ _PRICES: Final = {
 
 
 def plot_matrix(frame: pd.DataFrame, *, ax: Axes | None = None) -> Axes:
-    """Attack by design: a filled orange square is a breach, a small ring with the size of the search is safe."""
+    """Attack by design: a filled orange square is a breach, a small ring with the size of the search is safe.
+
+    >>> import dmkit as dm
+    >>> from dmkit.lab.studies.security import matrix
+    >>> type(plot_matrix(matrix(["listen"], ["basic"]))).__name__
+    'Drawing'
+    """
     attacks, designs = list(dict.fromkeys(frame["attack"])), list(dict.fromkeys(frame["design"]))
     axes = new_axes(ax, 0.56 * len(attacks) + 3.0, 0.34 * len(designs) + 2.3)
     for row in frame.itertuples():
@@ -76,7 +82,13 @@ def plot_matrix(frame: pd.DataFrame, *, ax: Axes | None = None) -> Axes:
 
 
 def plot_tradeoffs(frame: pd.DataFrame, x: str = "octets", *, ax: Axes | None = None) -> Axes:
-    """Exposure against one cost; designs that nothing beats in both are joined and named in bold."""
+    """Exposure against one cost; designs that nothing beats in both are joined and named in bold.
+
+    >>> from dmkit.lab.studies.security import matrix, tradeoffs
+    >>> frame = tradeoffs(matrix(["listen"], ["basic", "basic over TLS"]))
+    >>> type(plot_tradeoffs(frame)).__name__
+    'Drawing'
+    """
     if x not in _PRICES or x not in frame:
         there = ", ".join(name for name in _PRICES if name in frame)
         raise ConfigError(f"no cost {x!r} in the table; there are {there}")

@@ -27,6 +27,11 @@ def rules_cost(frame: pd.DataFrame, y: str = "octets", *, ax: Axes | None = None
     """Cost of a session by design, a bar per link; ``y``: round_trips, octets, delay, energy.
 
     ``frame``: of ``measure.rules_cost``.
+
+    >>> import dmkit as dm
+    >>> frame = dm.measure.rules_cost({"plain": dm.Rules()}, links=["lte"])
+    >>> rules_cost(frame).get_ylabel()
+    ''
     """
     if y not in _COSTS:
         raise ConfigError(f"cost {y!r} is not known; there are {', '.join(_COSTS)}")
@@ -60,6 +65,10 @@ def growth(frame: pd.DataFrame, *, ax: Axes | None = None) -> Axes:
     """Seconds of a run against devices, both logarithmic; what was not measured is hollow.
 
     ``frame``: of ``measure.growth`` or ``measure.extrapolated``.
+
+    >>> import dmkit as dm
+    >>> growth(dm.measure.growth(dm.Campaign(devices=10), (10, 20))).get_xscale()
+    'log'
     """
     axes = new_axes(ax)
     axes.plot(frame["devices"], frame["seconds"], color=COLOURS[0], lw=1.2, ls="--", label="_")

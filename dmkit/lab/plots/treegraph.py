@@ -48,6 +48,10 @@ def tree_graph(thing: Tree | Spec, *, spec: Spec | None = None) -> nx.DiGraph[st
 
     Attributes: ``label``; ``kind`` (interior, leaf, placeholder); ``about`` (value, or occurrence and format);
     ``basis`` (a word, empty when nothing is said).  ``spec`` says where the nodes of a tree come from.
+
+    >>> import dmkit as dm
+    >>> sorted(tree_graph(dm.Tree.of({"./A/B": "1"})))
+    ['.', './A', './A/B']
     """
     import networkx as nx
 
@@ -120,6 +124,10 @@ def plot_tree(graph: nx.DiGraph[str], *, rows: int | None = None, ax: Axes | Non
 
     Squares are interior nodes, discs leaves, diamonds names given at run time; the colour is the basis, and a letter
     behind the name says it too.
+
+    >>> import dmkit as dm
+    >>> type(plot_tree(tree_graph(dm.Tree.of({"./A/B": "1"})))).__name__
+    'Drawing'
     """
     nodes: dict[str, Any] = dict(graph.nodes(data=True))
     placed = _rows(graph, max(40, -(-len(nodes) // 3) + 4) if rows is None else max(rows, 5))

@@ -120,6 +120,11 @@ def sweep(
     Columns: those of ``over``, ``seed``, the measure's, ``error`` (empty when all was well).  ``attrs`` has version,
     parameters and seeds.  ConfigError, before anything runs, for a field that does not exist or a value that the
     plan refuses.
+
+    >>> import dmkit as dm
+    >>> frame = sweep(dm.Campaign(devices=10), {"servers.count": [1, 2]}, seeds=[1, 2])
+    >>> frame[["servers.count", "seed", "done"]].values.tolist()
+    [[1.0, 1.0, 1.0], [1.0, 2.0, 1.0], [2.0, 1.0, 1.0], [2.0, 2.0, 1.0]]
     """
     import pandas as pd
 

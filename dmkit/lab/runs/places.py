@@ -17,6 +17,10 @@ def local_cluster(workers: int = 2, *, processes: bool = True) -> Any:
     """A Dask client on a cluster of this machine with one thread per worker; ``close()`` ends both.
 
     ConfigError when Dask is not installed or there is to be no worker.
+
+    >>> with local_cluster(1, processes=False) as client:    # doctest: +SKIP
+    ...     client.submit(pow, 2, 5).result()
+    32
     """
     if workers < 1:
         raise ConfigError(f"a cluster has at least one worker, not {workers}")
@@ -31,7 +35,11 @@ def local_cluster(workers: int = 2, *, processes: bool = True) -> Any:
 
 
 def scratch(name: str) -> Path:
-    """A path for a file called ``name`` in a new folder that is removed when Python ends."""
+    """A path for a file called ``name`` in a new folder that is removed when Python ends.
+
+    >>> scratch("runs.csv").name
+    'runs.csv'
+    """
     if Path(name).name != name or not name:
         raise ConfigError(f"{name!r} is no plain file name")
     folder = Path(tempfile.mkdtemp(prefix="dmkit-"))

@@ -122,7 +122,11 @@ def proportion_interval(hits: int, trials: int, level: float = 0.95) -> Interval
 
 
 def replications(pilot: Sequence[float], half: float, level: float = 0.95) -> int:
-    """How many runs give an interval of at most ± ``half``, judged by the spread of a ``pilot`` of two runs or more."""
+    """How many runs give an interval of at most ± ``half``, judged by the spread of a ``pilot`` of two runs or more.
+
+    >>> replications([10.0, 12.0, 11.0], half=0.5)
+    18
+    """
     if len(pilot) < 2 or half <= 0:
         raise ConfigError(f"a pilot of at least two runs and a half width above 0 are needed: {len(pilot)}, {half}")
     from scipy.stats import t

@@ -36,6 +36,10 @@ def completion(run: Run, until: float | None = None, points: int = _POINTS) -> l
     """Share of the devices that were done, at ``points`` times up to ``until`` seconds (the last finish).
 
     For a band over seeds give ``until``, so that all runs have the same times.
+
+    >>> import dmkit as dm
+    >>> completion(dm.Campaign(devices=20).run(1), points=3)[-1]["share"]
+    1.0
     """
     times = np.sort(run.finished[run.done]) / 1e6
     end = until if until is not None else float(times[-1]) if len(times) else 1.0
@@ -47,7 +51,12 @@ def completion(run: Run, until: float | None = None, points: int = _POINTS) -> l
 
 
 def load(run: Run, until: float | None = None, points: int = _POINTS) -> list[dict[str, Any]]:
-    """Servers at work and requests waiting, as means over bins; ConfigError unless the plan said ``record=True``."""
+    """Servers at work and requests waiting, as means over bins; ConfigError unless the plan said ``record=True``.
+
+    >>> import dmkit as dm
+    >>> len(load(dm.Campaign(devices=20, record=True).run(1), points=5))
+    5
+    """
     if run.requests is None:
         raise ConfigError("the run kept no requests; give the Campaign record=True")
     asked, begun, over = (run.requests[:, column] / 1e6 for column in range(3))
@@ -73,7 +82,13 @@ def _overlap(starts: Any, ends: Any, edges: Any) -> Any:
 
 
 def cells(run: Run) -> list[dict[str, Any]]:
-    """How each cell fared."""
+    """How each cell fared.
+
+    >>> import dmkit as dm
+    >>> from dmkit.sim.net import Cells
+    >>> len(cells(dm.Campaign(devices=20, cells=Cells(count=4)).run(1)))
+    4
+    """
     energy = run.energy()
     rows = []
     for cell in range(run.plan.cells.count):

@@ -22,6 +22,10 @@ def needs(found: Matrix | Profile = SPEC) -> pd.DataFrame:
     """A row per enabler, a column per capability: mandatory, optional or not needed.
 
     ``found`` is a matrix, or the profile from which capabilities are taken one by one.
+
+    >>> from dmkit.enablers.matrix import matrix
+    >>> list(needs(matrix(enablers=["lock"], capabilities=["Exec"])).index)
+    ['lock']
     """
     import pandas as pd
 
@@ -43,7 +47,12 @@ def needs(found: Matrix | Profile = SPEC) -> pd.DataFrame:
 
 
 def losses(found: Matrix) -> pd.DataFrame:
-    """A row per scenario that lost something: what, at which message, with which status."""
+    """A row per scenario that lost something: what, at which message, with which status.
+
+    >>> from dmkit.enablers.matrix import matrix
+    >>> len(losses(matrix(enablers=["lock"], capabilities=["Exec"]))) > 0
+    True
+    """
     import pandas as pd
 
     rows = []
@@ -62,7 +71,12 @@ def losses(found: Matrix) -> pd.DataFrame:
 
 
 def assessment_frame(profile: Profile) -> pd.DataFrame:
-    """A row per enabler under ``profile``: the verdict, what to add to enable it, and what to add to lose nothing."""
+    """A row per enabler under ``profile``: the verdict, what to add to enable it, and what to add to lose nothing.
+
+    >>> from dmkit.enablers.profile import PROFILES
+    >>> "lock" in assessment_frame(PROFILES["nobody there"]).to_string()
+    True
+    """
     import pandas as pd
 
     rows = [{"enabler": a.enabler, "verdict": a.verdict, "add to enable it": changes(a.some),
@@ -73,7 +87,11 @@ def assessment_frame(profile: Profile) -> pd.DataFrame:
 
 
 def profile_frame(profiles: Iterable[Profile] | None = None) -> pd.DataFrame:
-    """A row per profile, a column per enabler: works, degraded or fails."""
+    """A row per profile, a column per enabler: works, degraded or fails.
+
+    >>> profile_frame([]).shape
+    (0, 12)
+    """
     import pandas as pd
 
     from dmkit.enablers import ENABLERS

@@ -43,6 +43,10 @@ def growth(
 
     ``sized(plan, n)`` gives the plan at another size; by default only its field ``devices`` changes, and with it the
     load.  ConfigError for sizes that do not grow.
+
+    >>> import dmkit as dm
+    >>> growth(dm.Campaign(devices=10), (10, 20))["devices"].tolist()
+    [10, 20]
     """
     import tracemalloc
 
@@ -90,6 +94,10 @@ def extrapolated(frame: pd.DataFrame, sizes: Sequence[int]) -> pd.DataFrame:
     """``frame`` of ``growth`` with rows for larger ``sizes``: the growth between its two largest sizes goes on.
 
     ``attrs["exponent"]`` is that growth: 1 means twice the time for twice the devices.  Memory grows in proportion.
+
+    >>> import dmkit as dm
+    >>> extrapolated(growth(dm.Campaign(devices=10), (10, 20)), [1000])["devices"].tolist()
+    [10, 20, 1000]
     """
     import pandas as pd
 

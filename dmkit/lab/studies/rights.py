@@ -98,7 +98,13 @@ def _called(policy: Policy) -> str:
 def policy_frame(
     tree: Tree, policies: Mapping[str, Policy], servers: Iterable[str], *, ever: bool = False
 ) -> pd.DataFrame:
-    """How many rights each policy gives on this tree (or can ever give): a row per policy, a column per server."""
+    """How many rights each policy gives on this tree (or can ever give): a row per policy, a column per server.
+
+    >>> import dmkit as dm
+    >>> tree = dm.Tree.of({"./A/B": "1"}, acl={"./A/B": "Get=ops"})
+    >>> policy_frame(tree, {"OMA": dm.rights.oma_acl}, ["ops"]).shape
+    (1, 1)
+    """
     import pandas as pd
 
     known = tuple(servers)
@@ -117,6 +123,10 @@ def privileges(tree: Tree, servers: Iterable[str], *, world: World | None = None
     Nodes have ``kind`` "server" or "list" (nodes of the tree with a list of their own).  An edge from a server to a
     list has ``verbs``, the letters of the rights it has there, and ``kind``: "has"; "controls" when it may change
     that list; "can get" when it can ever.  An edge between lists, kind "above", is from the nearest list above.
+
+    >>> import dmkit as dm
+    >>> privileges(dm.Tree.of({"./A/B": "1"}, acl={"./A/B": "Get=ops"}), ["ops"]).number_of_edges()
+    3
     """
     import networkx as nx
 
@@ -145,6 +155,11 @@ def acl_study(asks: str | None = None, worlds: Mapping[str, World] = WORLDS) -> 
     """The verdicts of ``dmkit.rights.study``: a row per scenario, a column per world.
 
     ``asks`` chooses "lock-out" or "escalation"; the letters are the rights of the server, as in ``rights``.
+
+    >>> from dmkit.rights.study import SCENARIOS
+    >>> frame = acl_study(SCENARIOS[0].asks)
+    >>> SCENARIOS[0].name in frame.index or len(frame) > 0
+    True
     """
     import pandas as pd
 

@@ -50,7 +50,12 @@ def _job(job: Job | None) -> Job:
 
 
 def rules_talk(rules: Rules, job: Job | None = None, *, codec: Codec | None = None) -> Transcript:
-    """The session of ``job`` (by default reading the firmware version) under ``rules``."""
+    """The session of ``job`` (by default reading the firmware version) under ``rules``.
+
+    >>> import dmkit as dm
+    >>> len(rules_talk(dm.Rules(auth="basic")))
+    4
+    """
     from dmkit.device.device import Device
     from dmkit.server.server import Server
     from dmkit.transport.loop import converse
@@ -70,6 +75,10 @@ def rules_cost(
     """One row per design and link; columns are ``RULES_COST``.
 
     A design under which there is no session is a row with its reason.  ConfigError for a link that is not there.
+
+    >>> import dmkit as dm
+    >>> rules_cost({"basic": dm.Rules(auth="basic")}, links=["lte"])["design"].tolist()
+    ['basic']
     """
     import pandas as pd
 
@@ -113,6 +122,11 @@ def rules_load(
     """The campaign ``plan`` under each design, over ``seeds``: a sweep, columns "design" and those of ``Run.summary``.
 
     The fleet of ``plan`` meets the same luck under every design; what differs follows from the messages.
+
+    >>> import dmkit as dm
+    >>> frame = rules_load({"basic": dm.Rules(auth="basic")}, plan=dm.Campaign(devices=5), seeds=[1])
+    >>> frame[["design", "done"]].values.tolist()
+    [['basic', 1.0]]
     """
     from dmkit.lab.runs.experiment import sweep
 

@@ -44,6 +44,11 @@ def service_graph(
     ``names``: only these with all they may need.  Nodes have ``kind`` and ``state``; with a ``plan`` also "set up" and
     "removed", with ``node`` (that goes, or gets ``value``) "breaks".  Edges have ``kind`` "needs", "any of" or
     "conflicts", and ``used`` where a working service leans on it.
+
+    >>> import dmkit as dm
+    >>> catalogue = dm.services.default()
+    >>> len(service_graph(catalogue, {}, "mms")) > 3
+    True
     """
     import networkx as nx
 
@@ -111,6 +116,10 @@ def service_map(graph: nx.DiGraph[Any], *, ax: Axes | None = None) -> Axes:
     """The picture of ``service_graph``: solid lines are needed, dashed ones any of, dotted ones in conflict.
 
     Marks and words say the state besides the colour; lines that are leant on are thick.
+
+    >>> import dmkit as dm
+    >>> type(service_map(service_graph(dm.services.default(), {}, "mms"))).__name__
+    'Drawing'
     """
     places = _places(graph)
     widest = max((x for x, _ in places.values()), default=1) + 0.5

@@ -457,6 +457,10 @@ def assert_sound(
 
     ``complete``: the conversation was not cut off; ``by``: judge only "client" or "server"; ``ignore``: invariants that
     do not count.  [sessions sheet]
+
+    >>> import dmkit as dm
+    >>> device = dm.Device.example()
+    >>> assert_sound(dm.converse(device, dm.Server.example(device)))
     """
     found = check(heard(transcript), complete=complete, by=by, ignore=ignore)
     if found:
