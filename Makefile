@@ -11,7 +11,7 @@ LAB    := $(VENV)/.dmkit-lab
 SETTINGS := $(VENV)/share/jupyter/lab/settings
 NO_NEWS  := {"@jupyterlab/apputils-extension:notification": {"fetchNews": "false", "checkForUpdates": false}}
 
-.PHONY: lab test lint types unit notebooks bench docs stubs nightly fresh cover pins clean
+.PHONY: lab test quick outside lint types unit notebooks bench docs stubs nightly fresh cover pins clean
 
 lab: $(LAB)  ## JupyterLab on the first notebook; LAB_ARGS="--no-browser" passes through
 	$(BIN)/jupyter lab $(ROOT_ARG) --ServerApp.root_dir=. \
@@ -25,6 +25,12 @@ lint: $(STAMP)
 
 types: $(STAMP)
 	$(BIN)/mypy
+
+quick: lint types  ## before each commit: the engines' tests with few examples; what is left out, make unit runs
+	$(BIN)/python -m pytest -n 2 --dist loadfile --hypothesis-profile=quick -m "not nightly and not outside and not slow"
+
+outside: $(STAMP)  ## the part of make unit that builds the site or an image, runs a browser or make
+	$(BIN)/python -m pytest -n 2 --dist loadfile -m outside tests
 
 unit: $(STAMP)
 	$(BIN)/python -m pytest -n 2 --dist loadfile

@@ -14,6 +14,7 @@ import os
 import shutil
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import redirect_stdout, suppress
+from importlib import import_module
 from pathlib import Path
 from typing import Final
 from unittest import mock
@@ -243,13 +244,24 @@ def api() -> str:
         places.setdefault(where, []).append("" if inspect.ismodule(thing) else name)
     lines = ["# Names, module by module", ""]
     lines += ["All of these are attributes of `dmkit`; a module is loaded when its first name is used.", ""]
+    told: set[str] = set()
     for where, names in places.items():
         lines += [f"## {where}", ""]
-        for name in names:
-            thing = getattr(dmkit, name) if name else None
-            directive = _directive(thing) if name else "automodule"
-            lines += [f"```{{eval-rst}}\n.. {directive}:: {where}{'.' + name if name else ''}"]
-            lines += ["   :members:"] if directive in ("autoclass", "autoexception", "automodule") else []
+        if "" in names:  # a room: its docstring, then each of its names
+            module = import_module(where)
+            lines += [f"```{{eval-rst}}\n.. automodule:: {where}\n```", ""]
+            names = [n for n in [*names, *getattr(module, "__all__", dir(module))] if n and not n.startswith("_")]
+        for name in dict.fromkeys(names):
+            thing = getattr(import_module(where), name)
+            home = f"{getattr(thing, '__module__', where)}.{getattr(thing, '__qualname__', name)}"
+            key = home if inspect.isclass(thing) or inspect.isfunction(thing) else f"{where}.{name}"
+            directive = _directive(thing)
+            if directive == "automodule" or key in told:
+                lines += [f"`{name}`: see above." if key in told else f"`{name}`: a module.", ""]
+                continue
+            told.add(key)
+            lines += [f"```{{eval-rst}}\n.. {directive}:: {key}"]
+            lines += ["   :members:"] if directive in ("autoclass", "autoexception") else []
             lines += ["   :no-value:"] if directive == "autodata" else []
             lines += ["```", ""]
     return "\n".join(lines)

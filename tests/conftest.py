@@ -20,6 +20,7 @@ CORPUS = Path(os.environ.get("DMKIT_CORPUS", ROOT.parent / "shared" / "corpus"))
 
 _quiet = [HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.filter_too_much]
 settings.register_profile("ci", max_examples=100, deadline=None, derandomize=True, suppress_health_check=_quiet)
+settings.register_profile("quick", max_examples=15, deadline=None, derandomize=True, suppress_health_check=_quiet)
 settings.register_profile("fresh", max_examples=100, deadline=None, suppress_health_check=_quiet)
 settings.register_profile("nightly", max_examples=50_000, deadline=None, suppress_health_check=_quiet)
 settings.load_profile("ci")
@@ -36,7 +37,25 @@ def pytest_configure(config: pytest.Config) -> None:
         paths(fast=False).__enter__()
 
 
+OUTSIDE = ("tests/repository/test_site.py", "tests/repository/test_repository.py", "tests/lab/boards/test_browser.py",
+           "tests/repository/test_notebooks.py")  # fmt: skip
+"""Files that build the site or an image, run a browser or make: ``make outside``."""
+SLOW = (
+    "tests/attack", "tests/cli", "tests/enablers", "tests/generations", "tests/golden", "tests/lab", "tests/repository",
+    "tests/rights", "tests/services", "tests/sim", "tests/transport", "tests/windows",
+    "dmkit/attack", "dmkit/enablers", "dmkit/generations", "dmkit/lab", "dmkit/sim",
+)  # fmt: skip
+"""Rooms whose tests run whole fleets, searches, servers or processes: ``make quick`` leaves them to ``make unit``."""
+
+
+@pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        place = Path(item.path).relative_to(ROOT).as_posix() if Path(item.path).is_relative_to(ROOT) else ""
+        if place in OUTSIDE:
+            item.add_marker("outside")
+        elif place.startswith(tuple(f"{room}/" for room in SLOW)):
+            item.add_marker("slow")
     with (ROOT / "data" / "spec" / "conformance.csv").open(newline="", encoding="utf-8") as file:
         known = {row["id"] for row in csv.DictReader(file)}
     for item in items:
