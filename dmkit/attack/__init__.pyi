@@ -2,14 +2,18 @@ from dmkit.attack import attacks as attacks
 from dmkit.attack import choices as choices
 from dmkit.attack import costs as costs
 from dmkit.attack import designs as designs
+from dmkit.attack import explorer as explorer
 from dmkit.attack import freshness as freshness
 from dmkit.attack import goals as goals
 from dmkit.attack import guessing as guessing
 from dmkit.attack import incidents as incidents
+from dmkit.attack import knowledge as knowledge
 from dmkit.attack import parties as parties
 from dmkit.attack import path as path
+from dmkit.attack import powers as powers
 from dmkit.attack import stage as stage
 from dmkit.attack import trial as trial
+from dmkit.attack import world as world
 from dmkit.attack.attacks import ATTACKS as ATTACKS
 from dmkit.attack.attacks import Attack as Attack
 from dmkit.attack.attacks import alter as alter
@@ -23,18 +27,32 @@ from dmkit.attack.choices import hostile as hostile
 from dmkit.attack.designs import DESIGNS as DESIGNS
 from dmkit.attack.designs import Design as Design
 from dmkit.attack.designs import World as World
+from dmkit.attack.explorer import DEFAULT_GOALS as DEFAULT_GOALS
+from dmkit.attack.explorer import Found as Found
+from dmkit.attack.explorer import Witness as Witness
+from dmkit.attack.powers import EVERYTHING as EVERYTHING
+from dmkit.attack.powers import PATH as PATH
+from dmkit.attack.powers import POWERS as POWERS
+from dmkit.attack.powers import Attacker as Attacker
 from dmkit.attack.trial import Trial as Trial
 from dmkit.attack.trial import search as search
 from dmkit.attack.trial import witness as witness
 
 __all__ = [
     "ATTACKS",
+    "DEFAULT_GOALS",
     "DESIGNS",
+    "EVERYTHING",
+    "PATH",
+    "POWERS",
     "Attack",
+    "Attacker",
     "Behaviour",
     "Choices",
     "Design",
+    "Found",
     "Trial",
+    "Witness",
     "World",
     "alter",
     "attacks",
@@ -43,17 +61,21 @@ __all__ = [
     "designs",
     "downgrade",
     "explore",
+    "explorer",
     "freshness",
     "goals",
     "guessing",
     "hostile",
     "incidents",
+    "knowledge",
     "listen",
     "parties",
     "path",
+    "powers",
     "replay",
     "search",
     "stage",
     "trial",
     "witness",
+    "world",
 ]

@@ -22,6 +22,6 @@ __getattr__, __dir__, __all__ = _door(
         "powers": "POWERS protection",
         "populations": "fleets",
         "side_by_side": "ladders",
-        "": "carriage intents playing tables",
+        "": "carriage history intents playing tables",
     },
 )

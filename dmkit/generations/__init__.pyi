@@ -1,4 +1,5 @@
 from dmkit.generations import carriage as carriage
+from dmkit.generations import history as history
 from dmkit.generations import intents as intents
 from dmkit.generations import playing as playing
 from dmkit.generations import tables as tables
@@ -46,6 +47,7 @@ __all__ = [
     "carriage",
     "compare",
     "fleets",
+    "history",
     "intent",
     "intents",
     "ladders",

@@ -191,7 +191,8 @@ def _get(tree: Tree, item: Item, context: Context) -> tuple[Tree, Outcome]:
         if rules.property_access:
             access(tree, Verb.GET, uri.path, context)
         demand(tree, context, Verb.GET, uri.path)
-        return tree, Outcome(StatusCode.OK, (Item(source=sent, data=value),))
+        inherits = rules.inherited_acl and not value and uri.prop.lower() == "acl"
+        return tree, Outcome(StatusCode.INHERITED_ACL if inherits else StatusCode.OK, (Item(source=sent, data=value),))
     if uri.list:
         items = listing(tree, uri, sent, context)
         if items is not None:

@@ -120,6 +120,8 @@ class TreeRules:
     """1 and 0 are values of format bool beside true and false.  UNSURE [DMTND §9.4.2.11]"""
 
     # Get
+    inherited_acl: bool = False
+    """Get of a list of its own that is empty answers 217 instead of 200, as DM 1.3 does.  [dm13 sheet §3]"""
     get_refused: Literal["405", "406"] = "405"
     """Answer to a Get that the AccessType does not list.  CONFLICT [DMREPPRO §6.6.7; DMTND §7.5]"""
     listing_order: Literal["levels", "depth"] = "levels"

@@ -18,7 +18,7 @@ LAYERS = [
     ("carriers", ["card", "notify"]),
     ("settings", ["bootstrap.rules"]),  # a value inside session.rules.Rules
     ("session", ["session"]),
-    ("engines", ["bootstrap", "dm2", "lwm2m", "mo", "schedule", "services", "windows"]),
+    ("engines", ["bootstrap", "dm13", "dm2", "lwm2m", "mo", "schedule", "services", "windows"]),
     ("device", ["device"]),
     ("views", ["views", "ddf.api"]),  # ddf.api is the door of ddf, and shows pictures
     ("server", ["server"]),

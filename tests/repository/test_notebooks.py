@@ -37,7 +37,7 @@ def source(cell):
 
 def test_there_are_notebooks_and_their_names_are_in_style():
     assert len(PATHS) >= 4
-    assert all(re.fullmatch(r"\d\d(-[a-z]+)+", path.stem) for path in PATHS)
+    assert all(re.fullmatch(r"\d\d(-[a-z0-9]+)+", path.stem) for path in PATHS)
 
 
 @each

@@ -1,0 +1,37 @@
+from dmkit.dm13 import addressing as addressing
+from dmkit.dm13 import broadcast as broadcast
+from dmkit.dm13 import delegation as delegation
+from dmkit.dm13 import placement as placement
+from dmkit.dm13 import profile as profile
+from dmkit.dm13.addressing import RIVALS as RIVALS
+from dmkit.dm13.addressing import find_objects as find_objects
+from dmkit.dm13.broadcast import Broadcast as Broadcast
+from dmkit.dm13.broadcast import Frame as Frame
+from dmkit.dm13.broadcast import Window as Window
+from dmkit.dm13.delegation import Delegation as Delegation
+from dmkit.dm13.placement import PLACEMENTS as PLACEMENTS
+from dmkit.dm13.profile import DM13 as DM13
+from dmkit.dm13.profile import THEMES as THEMES
+from dmkit.dm13.profile import Features as Features
+from dmkit.dm13.profile import Profile as Profile
+from dmkit.dm13.profile import apply as apply
+
+__all__ = [
+    "DM13",
+    "PLACEMENTS",
+    "RIVALS",
+    "THEMES",
+    "Broadcast",
+    "Delegation",
+    "Features",
+    "Frame",
+    "Profile",
+    "Window",
+    "addressing",
+    "apply",
+    "broadcast",
+    "delegation",
+    "find_objects",
+    "placement",
+    "profile",
+]

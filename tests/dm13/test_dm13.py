@@ -1,0 +1,189 @@
+"""DM 1.3: what is registered, status 217, and the themes, each off until wanted."""
+
+from __future__ import annotations
+
+from dataclasses import fields, replace
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+import dmkit as dm
+from dmkit.dm13.addressing import NAP, RIVALS, by_conditions, by_dm2, by_feature, by_question, example, find_objects
+from dmkit.dm13.broadcast import Broadcast, Frame, Window
+from dmkit.dm13.delegation import Delegation
+from dmkit.dm13.placement import PLACEMENTS, asked_for, client_decides, may_create, may_differ
+from dmkit.dm13.profile import DM13, THEMES, Features, apply
+from dmkit.words.errors import CodecError, ConfigError
+
+ONE, TWO = "./Operator/Net/4711", "./Operator/Net/4712"
+
+
+def test_every_theme_is_off_has_a_source_and_a_place():
+    names = [field.name for field in fields(Features)]
+    assert list(THEMES) == names and not any(getattr(DM13.features, name) for name in names)
+    from dmkit.words.checked import checked  # noqa: F401
+
+    assert set(DM13.identifiers) == {"DMAcc", "DevInfo", "DevDetail", "BootstrapConfig"}
+    assert all(":1." in value for value in DM13.identifiers.values())
+
+
+@pytest.mark.parametrize("rules, status", [(dm.Rules(), 200), (DM13.rules(), 217)])
+def test_a_get_of_a_list_that_is_empty(rules, status):
+    """A client of 1.2 never sends 217, one of 1.3 does; a list of its own is 200 in both.  [dm13 sheet §3]"""
+    device = dm.Device.example(rules=rules)
+    server = dm.Server.example(device)
+
+    def job(info):
+        return (yield [dm.Get.of("./Vendor/Acme?prop=ACL"), dm.Get.of(".?prop=ACL"), dm.Get.of("./DevInfo/Man")])
+
+    dm.converse(device, server, job=job)
+    empty, own, value = server.results[0].result
+    assert device.tree.get("./Vendor/Acme").acl == "" and device.tree.get(".").acl
+    assert (empty.status, own.status, value.status) == (status, 200, 200) and empty.ok
+
+
+def test_the_rivals_find_the_same_and_say_what_they_cannot():
+    tree = example()
+    home = {
+        "question": by_question(tree, f"{NAP}?*/Addr"),
+        "conditions": by_conditions(tree, NAP, {"Name": "Home"}, "Addr"),
+        "feature": by_feature(tree, NAP, "Name", "Home"), "dm 2.0": by_dm2(tree, f"{NAP}/(x)/Addr?nv=(x)/Name:Home"),
+    }  # fmt: skip
+    assert home["conditions"] == home["dm 2.0"] == (f"{TWO}/Addr",) and home["feature"] == (TWO,)
+    assert home["question"] == (f"{ONE}/Addr", f"{TWO}/Addr"), "it cannot pick by what is inside"
+    for name, found in home.items():
+        assert RIVALS[name].unknown_place and (RIVALS[name].picks or len(found) > 1)
+    assert RIVALS["path"].find(tree, f"{TWO}/Addr") == (f"{TWO}/Addr",) and not RIVALS["path"].unknown_place
+
+
+@pytest.mark.parametrize(
+    "found, wanted",
+    [
+        (lambda t: by_question(t, f"{NAP}?4711/Addr"), ()),
+        (lambda t: by_question(t, f"{NAP}?Addr"), (f"{ONE}/Addr", f"{TWO}/Addr")),
+        (lambda t: by_question(t, f"{NAP}?"), (ONE, TWO)),
+        (lambda t: by_question(t, "urn:none?*"), ()),
+        (lambda t: by_conditions(t, NAP, {"Name": "Home", "Addr": "x"}), ()),
+        (lambda t: by_conditions(t, NAP, {}, above="./Other"), ()),
+        (lambda t: by_conditions(t, NAP, {}, above="./Operator"), (ONE, TWO)),
+        (lambda t: by_conditions(t, NAP, {}, since=1.0), ()),
+        (lambda t: by_dm2(t, f"{NAP}/4712/Addr"), (f"{TWO}/Addr",)),
+        (lambda t: by_dm2(t, f"{NAP}//Addr"), ()),
+        (lambda t: by_dm2(t, f"{NAP}/*/Addr"), (f"{ONE}/Addr", f"{TWO}/Addr")),
+    ],
+)
+def test_each_address(found, wanted):
+    assert found(example()) == wanted
+
+
+@pytest.mark.parametrize("text", ["", "?", "?x", NAP])
+def test_what_is_no_question(text):
+    with pytest.raises(CodecError, match="a question mark"):
+        by_question(example(), text)
+
+
+def test_rights_are_asked_at_what_was_found():
+    on = Features(address_by_object=True)
+    get = dm.Get.of(f"{NAP}?*/Name")
+    assert [item.data for item in apply(example(), get, "srv", on).results] == ["Office", "Home"]
+    assert apply(example(), get, "other", on).status == 425
+    assert apply(example(), get, "srv").status == 400, "off: that is no address of DM 1.2"
+    assert apply(example(), dm.Get.of("urn:none?x"), "srv", on).status == 404
+    assert apply(example(), dm.Get.of(f"{ONE}/Name"), "srv", on).text == "Office"
+
+
+# -- placement
+
+
+def test_three_ways_to_place_the_same_object():
+    tree, leaves = example(), {"Name": "Car", "Addr": "car.example"}
+    assert asked_for(tree, ONE, leaves, "srv").status == 418 and asked_for(tree, ONE, leaves, "srv").tree is tree
+    assert (free := asked_for(tree, "./Operator/Net/9", leaves, "srv")).code == "A" and free.ok
+    other = may_differ(tree, ONE, leaves, "srv")
+    assert (other.code, other.at) == ("B", "./Operator/Net/1") and other.tree.get(
+        f"{other.at}/Addr"
+    ).text == "car.example"
+    assert may_differ(tree, "./Operator/Net/9", leaves, "srv").code == "A"
+    chosen = client_decides(tree, NAP, leaves, "srv")
+    assert chosen.at == "./Operator/Net/1" and chosen.at in find_objects(chosen.tree, NAP)
+    assert list(PLACEMENTS) == ["asked for", "may differ", "client decides"]
+
+
+@pytest.mark.parametrize("place", [asked_for, may_differ])
+def test_nobody_places_without_a_right(place):
+    assert place(example(), "./Operator/Net/9", {"Name": "x"}, "other").status == 425
+    assert client_decides(example(), NAP, {"Name": "x"}, "other").status == 425
+
+
+def test_rights_to_create_are_by_object():
+    granted = {"srv": frozenset({NAP})}
+    assert (
+        may_create(granted, "srv", NAP) and not may_create(granted, "srv", "urn:x") and not may_create({}, "srv", NAP)
+    )
+
+
+# -- delegation
+
+
+def tree_of_a():
+    return dm.Tree.of({"./Fumo/Url": "u"}, acl={"./Fumo": "Exec=A&Get=A&Replace=A"})
+
+
+@pytest.mark.parametrize("whole, orphaned", [(False, False), (True, True)])
+def test_who_delegates_wholly_cannot_take_it_back(whole, orphaned):
+    """The design hazard: measured over what each server may do after the end.  [dm13 sheet §5]"""
+    given = Delegation("./Fumo", "A", "B", whole=whole, expires=100.0).provision(tree_of_a())
+    assert not given.orphaned(99.0) and given.orphaned(100.0) is orphaned
+    assert given.tree.may("B", dm.Replace.of("x", "").verb, "./Fumo/Url")
+    back = given.end("B")
+    assert back.state == "ended" and back.tree.get("./Fumo").acl == tree_of_a().get("./Fumo").acl
+    assert (given.end("A").state == "ended") is not whole
+
+
+def test_steps_out_of_order_and_without_rights():
+    given = Delegation("./Fumo", "A", "B").provision(tree_of_a())
+    for wrong in (lambda: given.provision(tree_of_a()), lambda: Delegation("./Fumo", "A", "B").end("A"),
+                  lambda: given.end("A").end("A"),
+                  lambda: Delegation("./Fumo", "X", "B").provision(tree_of_a())):  # fmt: skip
+        with pytest.raises(ConfigError):
+            wrong()
+    assert not replace(given, expires=None).orphaned(1e9)
+
+
+# -- broadcast
+
+
+@pytest.mark.parametrize("devices, wait", [(1000, 100.0), (5000, 1000.0), (20_000, 2000.0)])
+def test_the_peak_is_devices_by_seconds_and_not_devices(devices, wait):
+    peak = Broadcast(answer=True, wait=wait).peak(devices, seed=3)
+    assert devices / wait < peak < 4 * devices / wait < devices
+    assert Broadcast(answer=True).peak(devices, seed=3) == devices and Broadcast().peak(devices, seed=3) == 0
+
+
+@given(st.text(max_size=20), st.integers(0, 65535), st.binary(max_size=40), st.binary(min_size=1, max_size=40))
+def test_a_frame_is_read_as_it_was_written_and_under_its_secret_only(server, number, body, secret):
+    frame = Frame(server, number, body)
+    assert Frame.decode(frame.encode(secret), secret) == frame
+    with pytest.raises(CodecError):
+        Frame.decode(frame.encode(secret), secret + b"x")
+
+
+@given(st.binary(max_size=80))
+def test_octets_of_any_kind_are_no_frame(data):
+    with pytest.raises(CodecError):
+        Frame.decode(data, b"secret")
+
+
+def test_a_frame_that_does_not_fit():
+    with pytest.raises(ConfigError):
+        Frame("s", 70_000, b"").encode(b"k")
+
+
+@given(st.lists(st.integers(0, 300), max_size=60))
+def test_no_number_is_taken_twice(numbers):
+    window, taken = Window(), []
+    for number in numbers:
+        window, new = window.take(number)
+        taken += [number] if new else []
+    assert len(taken) == len(set(taken))
