@@ -21,12 +21,13 @@ _NONE: Final[Mapping[str, str]] = MappingProxyType({})
 
 
 class Call(msgspec.Struct, frozen=True):
-    """A request of HTTP; ``headers`` have names in lower case."""
+    """A request of HTTP; ``headers`` have names in lower case, ``connection`` names what it came over."""
 
     method: str
     uri: str
     headers: tuple[tuple[str, str], ...] = ()
     body: bytes = b""
+    connection: str = ""
 
     def header(self, name: str) -> str:
         """The value of the first header of that name; empty when there is none."""

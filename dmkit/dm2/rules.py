@@ -43,7 +43,8 @@ class Dm2Rules:
     """Where the alert ServerInitiatedMgmt carries the number of the notification.  UNSURE [dm20 sheet §7]"""
     session: Literal["device", "connection"] = "device"
     """What makes two requests one session for the server.  UNSURE, no document names a session; ``device`` keys on
-    the header OMADM-DevID, and a new package 1 replaces what was open (PROPOSAL)."""
+    the header OMADM-DevID, and a new package 1 replaces what was open (PROPOSAL); ``connection`` keys on that header
+    and ``Call.connection``, so that a package 3 on another connection belongs to no session."""
     access: Literal["per instance", "open"] = "per instance"
     """Rights: per instance as the access control object says; a client without it is open.  [dm20 sheet §8]"""
     packages: Count = 128

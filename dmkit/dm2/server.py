@@ -50,6 +50,13 @@ class Session:
     log: tuple[tuple[Status | None, ...], ...] = ()
     asked: tuple[Command, ...] = ()
     packages: int = 0
+    connection: str = ""
+    """What it came over, when ``Dm2Rules.session`` says that this counts."""
+
+    @property
+    def key(self) -> tuple[str, str]:
+        """What its next request is known by."""
+        return self.device, self.connection
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,9 +84,9 @@ class Server:
         """With one more job for ``device``."""
         return replace(self, jobs=(*self.jobs, Queued(device, name, job)))
 
-    def session_of(self, device: str) -> Session | None:
+    def session_of(self, device: str, connection: str = "") -> Session | None:
         """The open session of a device."""
-        return next((session for session in self.sessions if session.device == device), None)
+        return next((session for session in self.sessions if session.key == (device, connection)), None)
 
     def receive(self, call: Call) -> ServerStep:
         """Package 1 or 3 comes; package 2 goes, or an HTTP error."""
@@ -99,17 +106,18 @@ class Server:
         except CodecError as error:
             return ServerStep(self, Answer(400), (f"{error}: 400",))
         events = tuple(f"deviation: {sentence}" for sentence in document.deviations)
+        key = (device, call.connection if self.rules.session == "connection" else "")
         if isinstance(document, Initiation):
             heard = tuple((device, alert) for alert in document.alerts)
             first = tuple(Queued(device, name, job) for name, job in self.always)
-            others = tuple(session for session in self.sessions if session.device != device)
+            others = tuple(session for session in self.sessions if session.key != key)
             server = replace(
-                self, sessions=(*others, Session(device, document)), alerts=(*self.alerts, *heard),
+                self, sessions=(*others, Session(device, document, connection=key[1])), alerts=(*self.alerts, *heard),
                 jobs=(*first, *(job for job in self.jobs if job not in first)),
             )  # fmt: skip
-            return server._speak(device, (*events, "package 1"))
+            return server._speak(key, (*events, "package 1"))
         assert isinstance(document, Response)
-        session = self.session_of(device)
+        session = self.session_of(*key)
         if session is None:
             return ServerStep(self, Answer(400), (*events, "package 3 without a session: 400"))
         server = replace(self, alerts=(*self.alerts, *((device, alert) for alert in document.alerts)))
@@ -124,25 +132,25 @@ class Server:
         if left:
             events = (*events, f"{len(left)} statuses too many")
         server = self._with(replace(session, log=(*session.log, tuple(told)), asked=()))
-        return server._speak(session.device, (*events, f"package 3: {len(statuses)} statuses"))
+        return server._speak(session.key, (*events, f"package 3: {len(statuses)} statuses"))
 
     def _with(self, session: Session) -> Server:
-        others = tuple(other for other in self.sessions if other.device != session.device)
+        others = tuple(other for other in self.sessions if other.key != session.key)
         return replace(self, sessions=(*others, session))
 
-    def _without(self, device: str) -> Server:
-        return replace(self, sessions=tuple(session for session in self.sessions if session.device != device))
+    def _without(self, key: tuple[str, str]) -> Server:
+        return replace(self, sessions=tuple(session for session in self.sessions if session.key != key))
 
-    def _speak(self, device: str, events: tuple[str, ...]) -> ServerStep:
+    def _speak(self, key: tuple[str, str], events: tuple[str, ...]) -> ServerStep:
         """What the job says next; END when no job has anything to say."""
         server: Server = self
         while True:
-            session = server.session_of(device)
+            session = server.session_of(*key)
             assert session is not None
             if session.running is None:
-                queued = next((job for job in server.jobs if job.device in (device, "*")), None)
+                queued = next((job for job in server.jobs if job.device in (session.device, "*")), None)
                 if queued is None:
-                    return server._without(device)._answer((Command.of("END"),), (*events, "END"))
+                    return server._without(key)._answer((Command.of("END"),), (*events, "END"))
                 jobs = tuple(job for job in server.jobs if job is not queued)
                 session = replace(session, running=queued, log=())
                 server = replace(server, jobs=jobs)._with(session)
@@ -150,19 +158,19 @@ class Server:
             assert running is not None
             said = _next(running.job, session.info, session.log)
             if isinstance(said, _Returned):
-                results = (*server.results, (device, running.name, said.value))
+                results = (*server.results, (session.device, running.name, said.value))
                 server = replace(server, results=results)._with(replace(session, running=None, log=()))
                 events = (*events, f"job {running.name}: done")
                 continue
             commands = tuple(said)
             if session.packages >= server.rules.packages:
-                return server._without(device)._answer((Command.of("END"),), (*events, "too many packages: END"))
+                return server._without(key)._answer((Command.of("END"),), (*events, "too many packages: END"))
             if any(command.name == "END" for command in commands):
                 # the job itself ends the session: nothing will be heard of what shares the package
                 log = (*session.log, (None,) * len(commands))
                 said = _next(running.job, session.info, log)
                 value = said.value if isinstance(said, _Returned) else None
-                server = replace(server._without(device), results=(*server.results, (device, running.name, value)))
+                server = replace(server._without(key), results=(*server.results, (session.device, running.name, value)))
                 return server._answer(commands, (*events, f"job {running.name}: ends the session"))
             asked = replace(session, asked=commands, packages=session.packages + 1)
             return server._with(asked)._answer(commands, (*events, f"package 2: {len(commands)} commands"))

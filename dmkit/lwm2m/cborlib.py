@@ -14,6 +14,7 @@ from dmkit.words.errors import CodecError, ConfigError
 __all__ = ["MAX_DEPTH", "dumps", "loads"]
 
 MAX_DEPTH = 16
+_SIMPLE = frozenset({int, float, str, bytes, bool, type(None)})
 
 
 def _library() -> Any:
@@ -54,11 +55,18 @@ def _plain(value: object, depth: int) -> None:
     if depth > MAX_DEPTH:
         raise CodecError(f"CBOR nested deeper than {MAX_DEPTH}")
     if isinstance(value, dict):
+        if depth == MAX_DEPTH and value:
+            raise CodecError(f"CBOR nested deeper than {MAX_DEPTH}")
         for key, inner in value.items():
-            _plain(list(key) if isinstance(key, tuple) else key, depth + 1)
-            _plain(inner, depth + 1)
+            if type(key) not in _SIMPLE:
+                _plain(list(key) if isinstance(key, tuple) else key, depth + 1)
+            if type(inner) not in _SIMPLE:
+                _plain(inner, depth + 1)
     elif isinstance(value, (list, tuple)):
+        if depth == MAX_DEPTH and value:
+            raise CodecError(f"CBOR nested deeper than {MAX_DEPTH}")
         for inner in value:
-            _plain(inner, depth + 1)
+            if type(inner) not in _SIMPLE:
+                _plain(inner, depth + 1)
     elif value is not None and not isinstance(value, (bool, int, float, str, bytes)):
         raise CodecError(f"a {type(value).__name__} in CBOR, which no encoding here uses")

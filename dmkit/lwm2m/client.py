@@ -22,6 +22,7 @@ from dmkit.lwm2m.coap import Block, Message, encode
 from dmkit.lwm2m.entries import Entry
 from dmkit.lwm2m.formats import FORMATS, LINK_FORMAT, ContentFormat
 from dmkit.lwm2m.links import Link, write_links
+from dmkit.lwm2m.owners import settle
 from dmkit.lwm2m.path import Path
 from dmkit.lwm2m.rules import DEFAULT, LwM2mRules
 from dmkit.lwm2m.store import STANDARD, Store
@@ -147,6 +148,10 @@ class Client:
         query = [f"ep={self.endpoint}", f"pct={self.rules.default_format}"]
         return replace(self, bootstrapping=True), Message.request("POST", "/bs", query=query)
 
+    def listens(self, now: float, said: float) -> bool:
+        """Whether it is awake at ``now`` when it last said something at ``said``: always, without queue mode."""
+        return not self.queue or now - said <= self.rules.awake
+
     # -- rights
 
     def servers(self) -> tuple[int, ...]:
@@ -196,7 +201,8 @@ class Client:
 
     def _handle(self, request: Message, server: int, now: float) -> tuple[Client, Message]:
         if server == BOOTSTRAP and request.uri_path == "/bs" and request.method == "POST":
-            return replace(self, bootstrapping=False), request.response("2.04")
+            store = settle(self.store, self.servers(), self.rules.owner_gone)
+            return replace(self, bootstrapping=False, store=store), request.response("2.04")
         if request.all_of("If-Match") or request.all_of("If-None-Match"):
             raise _Refused("4.12")  # no resource here has an entity tag that could match
         path = Path.parse(request.uri_path)

@@ -10,8 +10,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass, fields
-from functools import total_ordering
+from dataclasses import dataclass
+from functools import lru_cache, total_ordering
 from typing import Final
 
 from dmkit.words.errors import CodecError
@@ -21,6 +21,7 @@ __all__ = ["MAX_ID", "ROOT", "Path"]
 MAX_ID: Final = 65534
 """65535 is reserved: it means "none" wherever a number is wanted."""
 
+_NONE: Final = (None, None, None, None)
 _PATH: Final = re.compile(r"/(?:(?:0|[1-9][0-9]{0,4})(?:/(?:0|[1-9][0-9]{0,4})){0,3})?")
 
 
@@ -38,14 +39,14 @@ class Path:
     item: int | None = None
 
     def __post_init__(self) -> None:
-        ids = tuple(getattr(self, field.name) for field in fields(self))
-        given = tuple(number for number in ids if number is not None)
-        if ids[: len(given)] != given:
+        ids = (self.object, self.instance, self.resource, self.item)
+        given = self.ids
+        if ids[len(given) :] != _NONE[len(given) :]:
             raise CodecError(
                 f"address {ids}: a number is missing before another; give object, instance, resource, item"
             )
         for number in given:
-            if isinstance(number, bool) or not isinstance(number, int) or not 0 <= number <= MAX_ID:
+            if type(number) is not int or not 0 <= number <= MAX_ID:
                 raise CodecError(f"{number!r} in an address; numbers from 0 to {MAX_ID} may stand there")
 
     @classmethod
@@ -59,16 +60,19 @@ class Path:
     @classmethod
     def parse(cls, text: str) -> Path:
         """The address that is written so: ``/``, ``/3``, ``/3/0/0``; no zeros in front, no end slash.  CodecError."""
-        if not _PATH.fullmatch(text):
-            shown = text if len(text) <= 40 else text[:40] + "..."
-            raise CodecError(f"address {shown!r}; up to four numbers are wanted, each behind a slash, as /3/0/9")
-        return cls.of(int(part) for part in text.split("/") if part)
+        return _parsed(text)
 
     @property
     def ids(self) -> tuple[int, ...]:
         """The numbers that are there."""
-        all_ids = (self.object, self.instance, self.resource, self.item)
-        return tuple(number for number in all_ids if number is not None)
+        first, second, third, last = self.object, self.instance, self.resource, self.item
+        if first is None:
+            return ()
+        if second is None:
+            return (first,)
+        if third is None:
+            return (first, second)
+        return (first, second, third) if last is None else (first, second, third, last)
 
     def __truediv__(self, number: int) -> Path:
         """One step down.
@@ -101,6 +105,15 @@ class Path:
 
     def __repr__(self) -> str:
         return f"Path({str(self)!r})"
+
+
+@lru_cache(maxsize=1 << 14)
+def _parsed(text: str) -> Path:
+    """The address of a text; addresses come again and again."""
+    if not _PATH.fullmatch(text):
+        shown = text if len(text) <= 40 else text[:40] + "..."
+        raise CodecError(f"address {shown!r}; up to four numbers are wanted, each behind a slash, as /3/0/9")
+    return Path.of(int(part) for part in text.split("/") if part)
 
 
 ROOT: Final = Path()

@@ -51,6 +51,8 @@ LABELS: Final[Mapping[str, int | str]] = {
 
 _NAMES: Final = {label: name for name, label in LABELS.items()}
 _VALUES: Final = ("v", "vs", "vb", "vd", "vlo")
+_KNOWN: Final = LABELS.keys()
+_VALUE_SET: Final = frozenset(_VALUES)
 _LINK: Final = re.compile(r"([0-9]{1,5}):([0-9]{1,5})")
 MAX_VERSION: Final = 10
 
@@ -62,12 +64,13 @@ def _records(entries: Iterable[Entry], *, json_: bool) -> list[dict[str, Any]]:
     records: list[dict[str, Any]] = []
     base = ""
     all_entries = tuple(entries)
-    prefix = _common([str(entry.path) for entry in all_entries])
-    for entry in all_entries:
+    names = [str(entry.path) for entry in all_entries]
+    prefix = _common(names)
+    for entry, whole in zip(all_entries, names, strict=True):
         record: dict[str, Any] = {}
         if not records and prefix:
             record["bn"] = base = prefix
-        name = str(entry.path)[len(base) :]
+        name = whole[len(base) :]
         if name:
             record["n"] = name
         if entry.time is not None:
@@ -139,12 +142,16 @@ def from_cbor(data: bytes, type_of: TypeOf | None = None) -> tuple[Entry, ...]:
     for record in document:
         if not isinstance(record, dict):
             raise CodecError(f"a record of SenML is a map, this is {_kind(record)}")
-        named.append({_NAMES.get(label, str(label)) if _is_label(label) else label: v for label, v in record.items()})
+        named.append({_name(label): value for label, value in record.items()})
     return _entries(named, type_of, json_=False)
 
 
-def _is_label(label: object) -> bool:
-    return isinstance(label, (int, str)) and not isinstance(label, bool)
+def _name(label: object) -> object:
+    """The name of a label of CBOR; what is no label stays what it is."""
+    kind = type(label)
+    if kind is int or kind is str:
+        return _NAMES.get(label, str(label))  # type: ignore[call-overload]
+    return label
 
 
 def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
@@ -172,14 +179,16 @@ def _entries(document: object, type_of: TypeOf | None, *, json_: bool) -> tuple[
     for record in document:
         if not isinstance(record, dict):
             raise CodecError(f"a record of SenML is a map, this is {_kind(record)}")
-        unknown = [name for name in record if name not in LABELS]
-        must = [name for name in unknown if str(name).endswith("_")]
-        if must:
-            raise CodecError(f"field {must[0]!r:.40} must be understood, and is not known [RFC 8428 §4.4]")
+        if not record.keys() <= _KNOWN:
+            must = [name for name in record if name not in LABELS and str(name).endswith("_")]
+            if must:
+                raise CodecError(f"field {must[0]!r:.40} must be understood, and is not known [RFC 8428 §4.4]")
         if "bver" in record and not _at_most(record["bver"], MAX_VERSION):
             raise CodecError(f"SenML version {record['bver']!r:.20}; versions up to {MAX_VERSION} are known")
-        base_name = _text(record, "bn", base_name)
-        base_time = _number(record, "bt", base_time)
+        if "bn" in record:
+            base_name = _text(record, "bn", base_name)
+        if "bt" in record:
+            base_time = _number(record, "bt", base_time)
         path = Path.parse(base_name + _text(record, "n", "") or "/")
         time = base_time + _number(record, "t", 0.0) if ("t" in record or base_time) else None
         found.append(Entry(path, _value(record, path, type_of, json_=json_), time))
@@ -208,9 +217,10 @@ def _number(record: Mapping[str, Any], field: str, default: float) -> float:
 
 
 def _value(record: Mapping[str, Any], path: Path, type_of: TypeOf | None, *, json_: bool) -> Value | None:
-    given = [name for name in _VALUES if name in record]
+    given = record.keys() & _VALUE_SET
     if len(given) > 1:
-        raise CodecError(f"{path}: {given[0]} and {given[1]} in one record; one value may stand there")
+        first, second = [name for name in _VALUES if name in given][:2]
+        raise CodecError(f"{path}: {first} and {second} in one record; one value may stand there")
     if not given:
         return None
     [field] = given

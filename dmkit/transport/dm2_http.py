@@ -69,7 +69,8 @@ def application(serving: Serving) -> web.Application:
     async def handle(request: web.Request) -> web.Response:
         headers = tuple((name.lower(), value) for name, value in request.headers.items())
         body = await request.read()
-        answer = serving.take(Call(request.method, request.path_qs, headers, body))
+        over = str(id(request.transport))  # a name for as long as the connection lives
+        answer = serving.take(Call(request.method, request.path_qs, headers, body, over))
         return web.Response(status=answer.status, headers=dict(answer.headers), body=answer.body)
 
     app = web.Application(client_max_size=_LARGEST)

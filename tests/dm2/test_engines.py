@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import msgspec
 import pytest
 
 import dmkit as dm
@@ -379,3 +380,44 @@ def test_who_began_is_said():
     step = phone().start(notification=258)
     document = read(step.call.body, step.call.header("content-type"))
     assert document.alerts[0] == GenericAlert(AT + "ServerInitiatedMgmt", data='{"NotificationID":258}')
+
+
+# -- readings of what makes a session, and whose call it is
+
+
+def _said(step, connection):
+    return msgspec.structs.replace(step.call, connection=connection)
+
+
+@pytest.mark.parametrize("how, status", [("device", 200), ("connection", 400)])
+def test_what_makes_two_requests_one_session(how, status):
+    """A package 3 on another connection belongs to the session of its device, or to none.  [dm20 sheet §11]"""
+
+    def job(info):
+        yield [Command.of("GET", f"{INFO}//Man")]
+
+    server = Server(rules=Dm2Rules(session=how)).with_job(phone().device_id, "job", job)
+    first = phone().start()
+    step = server.receive(_said(first, "one"))
+    second = first.client.receive(step.answer)
+    assert step.server.receive(_said(second, "two")).answer.status == status
+    same = step.server.receive(_said(second, "one"))
+    assert same.answer.status == 200 and same.server.sessions == ()
+
+
+@pytest.mark.parametrize("how, open_", [("device", 1), ("connection", 2)])
+def test_a_new_package_1_replaces_what_was_open_or_stands_beside_it(how, open_):
+    def job(info):
+        yield [Command.of("GET", f"{INFO}//Man")]
+
+    server = Server(rules=Dm2Rules(session=how), always=(("job", job),))
+    for connection in ("one", "two"):
+        server = server.receive(_said(phone().start(), connection)).server
+    assert len(server.sessions) == open_
+
+
+@pytest.mark.parametrize("where", ["Data.NotificationID", "SourceURI"])
+def test_where_the_number_of_the_notification_stands(where):
+    step = phone(rules=Dm2Rules(notification_member=where)).start(notification=258)
+    [alert] = read(step.call.body, step.call.header("content-type")).alerts
+    assert ("258" in (alert.data or "")) is (where != "SourceURI") and (alert.source == "258") is (where == "SourceURI")

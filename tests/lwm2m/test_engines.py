@@ -335,3 +335,28 @@ def test_states_are_values():
     assert phone() == phone() and hash(phone().store) == hash(phone().store)
     one, two = (converse(phone(), Server(), read_name) for _ in range(2))
     assert one.client == two.client and one.server == two.server and one.lines == two.lines
+
+
+def test_a_client_in_queue_mode_sleeps_as_its_rules_say():
+    client = phone(queue=True, rules=LwM2mRules(awake=10))
+    assert client.listens(10.0, said=0.0) and not client.listens(10.5, said=0.0)
+    assert phone().listens(1e6, said=0.0)
+
+
+@pytest.mark.parametrize(
+    "how, owner, there",
+    [("keep", 1, True), ("hand over", 3, True), ("delete", None, False)],
+)
+def test_what_becomes_of_instances_whose_owner_is_gone(how, owner, there):
+    """Server 1 owns the instance and is taken away by a bootstrap; 3 has the highest sum of rights.  [sheet §11]"""
+    values = {"/1/1/0": 2, "/1/2/0": 3, "/2/0/0": 5, "/2/0/1": 0, "/2/0/2/2": 1, "/2/0/2/3": 6, "/2/0/3": 1}
+    client, _ = phone(values=values, rules=LwM2mRules(owner_gone=how)).bootstrap()
+    for method, path in (("DELETE", "/1/0"), ("POST", "/bs")):
+        response, client = ask(client, method, path, server=BOOTSTRAP)
+        assert response.code.startswith("2.")
+    assert client.store.values.get(Path(2, 0, 3)) == owner and (Path(5, 0) in client.store.present) is there
+
+
+def test_a_server_alone_may_all_or_nothing():
+    for how, code in (("everything", "2.05"), ("nothing", "4.01")):
+        assert ask(phone(rules=LwM2mRules(alone=how)), "GET", "/3/0/0")[0].code == code

@@ -12,6 +12,8 @@ from pathlib import Path
 import pytest
 
 from dmkit.bootstrap.rules import BootstrapRules
+from dmkit.dm2.rules import Dm2Rules
+from dmkit.lwm2m.rules import LwM2mRules
 from dmkit.mo.sched.values import SchedRules
 from dmkit.notify import NotifyRules
 from dmkit.session.rules import Rules
@@ -25,6 +27,8 @@ OWNERS = {
     "NotifyRules": NotifyRules,
     "BootstrapRules": BootstrapRules,
     "SchedRules": SchedRules,
+    "Dm2Rules": Dm2Rules,
+    "LwM2mRules": LwM2mRules,
 }
 CODE = re.compile(r"`([^`]+)`")
 
