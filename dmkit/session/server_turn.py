@@ -35,7 +35,7 @@ from dmkit.session.values import ServerSessionState
 from dmkit.session.work import DeviceInfo, Waiting, Work
 from dmkit.wire.codec import Codec
 from dmkit.words.codes import AlertCode, Format, StatusCode
-from dmkit.words.model import Alert, Command, Header, Item, Message, Packet, Replace, Results, Status
+from dmkit.words.model import Alert, Command, Header, Item, Message, Packet, Replace, Results, Status, Unknown
 from dmkit.words.outcome import Outcome
 
 __all__ = ["ServerTurn"]
@@ -309,6 +309,8 @@ class ServerTurn(Side):
                 outcomes.append(outcome)
             elif isinstance(command, Replace):
                 outcomes.append(Outcome(self._device_info(command), command=command))
+            elif isinstance(command, Unknown):
+                outcomes.append(Outcome(self.rules.tree.answer_to_unknown, command=command))
             else:
                 outcomes.append(Outcome(StatusCode.NOT_ALLOWED, command=command))
         return outcomes

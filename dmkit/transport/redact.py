@@ -38,6 +38,7 @@ from dmkit.words.model import (
     Results,
     Sequence,
     Status,
+    Unknown,
     flatten,
 )
 
@@ -139,6 +140,8 @@ class Redactor:
         if isinstance(command, Atomic | Sequence):
             inside = tuple(self._hide(inner, session, sender) for inner in command.commands)
             return msgspec.structs.replace(command, commands=inside)
+        if isinstance(command, Unknown):  # nobody knows which of it is secret
+            return msgspec.structs.replace(command, content=tuple(map(_all_hidden, command.content)))
         secret = False
         address: tuple[str, ...] = ()
         if isinstance(command, Status):
@@ -163,6 +166,14 @@ class Redactor:
             if refs != (replaced.target_refs, replaced.source_refs):
                 replaced = msgspec.structs.replace(replaced, target_refs=refs[0], source_refs=refs[1])
         return replaced
+
+
+def _all_hidden(piece: Element | str | bytes) -> Element | str | bytes:
+    """``piece`` with each text in it hidden."""
+    if isinstance(piece, Element):
+        attrs = tuple((name, "*" * len(value)) for name, value in piece.attrs)
+        return Element(piece.name, piece.ns, tuple(map(_all_hidden, piece.children)), attrs)
+    return "*" * len(piece) if isinstance(piece, str) else b"*" * len(piece)
 
 
 def _keep(table: dict[tuple[str, str], _Kept], key: tuple[str, str], value: _Kept) -> None:

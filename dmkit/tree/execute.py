@@ -20,7 +20,7 @@ from dmkit.tree.policy import Policy, at_time, oma_acl
 from dmkit.tree.rules import TreeRules
 from dmkit.words.codes import StatusCode, Verb
 from dmkit.words.errors import CommandFailed
-from dmkit.words.model import Alert, Atomic, Command, Exec, Get, Item, Meta, Sequence
+from dmkit.words.model import Alert, Atomic, Command, Exec, Get, Item, Meta, Sequence, Unknown
 from dmkit.words.outcome import Outcome
 from dmkit.words.question import Question
 from dmkit.words.structs import like_a_dataclass
@@ -147,6 +147,9 @@ class _Run:
             return self._sequence(command)
         if isinstance(command, Alert):
             return self._question(command)
+        if isinstance(command, Unknown):
+            why = f"{command.name[:40]} is no command of DM here"
+            return Outcome(self.context.rules.answer_to_unknown, command=command, why=why)
         if command.verb not in VERBS:
             return Outcome(StatusCode.NOT_ALLOWED, command=command, why="not a command for a device")
         return self._items(command)
@@ -240,7 +243,7 @@ class _Run:
             else:
                 outcome = self.do(command)
                 parts.append(outcome)
-                failed = rules.atomic == "all or nothing" and not outcome.ok
+                failed = rules.atomic == "all or nothing" and _fails(outcome)
         if rules.atomic == "best effort" or not (failed or self.stopped):
             return _container(StatusCode.OK, atomic, parts)
         failed_tree, self.tree = self.tree, before
@@ -275,6 +278,13 @@ class _Run:
             self._items(command)
             return Outcome(StatusCode.ROLLBACK_FAILED, command=command, why="it cannot be undone")
         return _back(part)
+
+
+def _fails(outcome: Outcome) -> bool:
+    """Whether it, or in a Sequence anything inside, is an error: then an Atomic around it was not done as a whole."""
+    if isinstance(outcome.command, Sequence) and outcome.ok:
+        return any(part.status is not None and part.status.is_error and _fails(part) for part in outcome.parts)
+    return not outcome.ok
 
 
 def _back(part: Outcome) -> Outcome:

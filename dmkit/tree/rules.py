@@ -12,6 +12,7 @@ from typing import Annotated, Final, Literal, TypeAlias
 from dmkit.tree.refusals import Refusal
 from dmkit.tree.uri import Limits
 from dmkit.words.checked import Names, checked
+from dmkit.words.codes import StatusCode
 from dmkit.words.ranges import Octets, Range
 
 __all__ = ["ALL_PROPERTIES", "Counted", "TreeRules"]
@@ -174,6 +175,9 @@ class TreeRules:
     CONFLICT [DMPRO §10.3.2, §10.3.3]"""
 
     # containers
+    unknown_command: Literal["406", "400"] = "406"
+    """Answer to a word that is no command of DM, or to a command of SyncML that DM leaves out, when the reader is
+    lenient (a strict one refuses the message).  Either side; an Atomic with one fails.  UNSURE [DMREPPRO §6.6]"""
     atomic: Literal["all or nothing", "best effort", "unsupported", "unsupported, one status"] = "all or nothing"
     """What Atomic means; the second is what one real client does.  [DMREPPRO §6.6.3]"""
     sequence: bool = True
@@ -195,3 +199,12 @@ class TreeRules:
     """VerNo and TStamp go back with the values.  UNSURE [DMREPPRO §6.6.3]"""
     sequence_stops: bool = False
     """An ordinary failure ends a Sequence, the rest 215; else only the user's No does.  UNSURE [DMREPPRO §6.6.14]"""
+
+    @property
+    def answer_to_unknown(self) -> StatusCode:
+        """``unknown_command`` as a status.
+
+        >>> TreeRules(unknown_command="400").answer_to_unknown.value
+        400
+        """
+        return StatusCode(int(self.unknown_command))

@@ -9,13 +9,13 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any, Final
 
-from dmkit.wire.content import COMMANDS, MODELS, Child, Model
+from dmkit.wire.content import COMMANDS, MODELS, Child, Model, is_command
 from dmkit.wire.elements import NS_METINF, SYNCML
 from dmkit.wire.octets import Notes
 from dmkit.words.codes import Format
 from dmkit.words.deviations import DeviationKind
 from dmkit.words.errors import CodecError
-from dmkit.words.model import Command, Data, Element, Item, Message, Meta
+from dmkit.words.model import Command, Data, Element, Item, Message, Meta, Unknown
 
 __all__ = ["commands_of", "message_of"]
 
@@ -136,7 +136,7 @@ class _Reader:
             self.cmd_ids.append(text)
         return "" if text is None and child.least and name != "CmdRef" else text
 
-    def stray(self, child: Element, where: str) -> None:
+    def stray(self, child: Element, where: str, why: str = "is left out") -> None:
         """Note a child that has no place where it stands."""
         if child.name == "Cred":
             kind = DeviationKind.CRED_OUTSIDE_HEADER
@@ -144,7 +144,7 @@ class _Reader:
             kind = DeviationKind.UNUSED_ELEMENT
         else:
             kind = DeviationKind.UNKNOWN_ELEMENT
-        self.note(kind, where, f"{child.name} is left out")
+        self.note(kind, where, f"{child.name} {why}")
 
     def text(self, found: _Found, name: str, where: str, *, needed: bool = False) -> str | None:
         """Text of the first child called ``name``; None, and a note when ``needed``, if there is none."""
@@ -295,10 +295,21 @@ class _Reader:
             if not isinstance(child, Element):
                 continue
             if child.name not in COMMANDS:
-                if child.name not in children:
+                if is_command(child.name):
+                    self.stray(child, where, "is no command of DM")
+                    commands.append(self.no_command(child))
+                elif child.name not in children:
                     self.stray(child, where)
             elif child.name not in children:
-                self.note(DeviationKind.NESTING, where, f"{child.name} inside {element.name} is left out")
+                self.note(DeviationKind.NESTING, where, f"{child.name} does not stand in {element.name}")
+                commands.append(self.no_command(child))
             else:
                 commands.append(self.read(child, f"{where}/{child.name}"))
         return tuple(commands)
+
+    def no_command(self, element: Element) -> Unknown:
+        """What stands in the place of a command and is none: kept, so that it can be answered."""
+        command = Unknown.of(element)
+        if command.cmd_id:
+            self.cmd_ids.append(command.cmd_id)
+        return command

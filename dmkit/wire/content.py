@@ -17,7 +17,7 @@ import re
 from collections.abc import Callable
 from typing import Any, Final, NamedTuple
 
-from dmkit.wire.elements import NS_METINF, NS_SYNCML
+from dmkit.wire.elements import NS_METINF, NS_SYNCML, SYNCML
 from dmkit.words import model as structs
 from dmkit.words.codes import AlertCode, Format, StatusCode
 from dmkit.words.errors import CodecError
@@ -26,6 +26,7 @@ from dmkit.words.model import Item, Message, Meta
 __all__ = [
     "CODES",
     "COMMANDS",
+    "EXCLUDED",
     "FLAGS",
     "FORMATS",
     "MODELS",
@@ -33,6 +34,7 @@ __all__ = [
     "Child",
     "Irregular",
     "Model",
+    "is_command",
     "message_of",
     "texts_of",
     "whole_number",
@@ -186,13 +188,14 @@ class Model:
     ``build`` makes the struct from slots that are in order, ``make`` looks first; both raise CodecError for a value.
     """
 
-    __slots__ = ("blank", "build", "children", "make", "name", "ns", "required", "struct")
+    __slots__ = ("blank", "build", "children", "commands", "make", "name", "ns", "required", "struct")
 
     def __init__(self, name: str, children: tuple[Child, ...]) -> None:
         self.name = name
         self.ns = NS_METINF if name == "Meta" else NS_SYNCML
         self.children = {child.name: child for child in children}
         self.blank: Slots = [None] * (1 + children[-1].slot)
+        self.commands = next((child.slot for child in children if child.kind == "commands"), None)
         self.required = {child.slot: child for child in children if child.least}
         self.struct: Any = None if name in _PASSED_ON else getattr(structs, _STRUCTS.get(name, name))
         self.build: Callable[[Slots], Any] = _builder(self)
@@ -292,6 +295,22 @@ MODELS: Final = _models()
 """Content model by element name; an element without one holds text, or nothing."""
 COMMANDS: Final = tuple(name for name, child in MODELS["SyncBody"].children.items() if child.kind == "commands")
 """Elements that stand in SyncBody."""
+EXCLUDED: Final = frozenset({"Map", "Move", "Put", "Search", "Sync"})
+"""Commands of SyncML that DM leaves out.  [DMREPPRO §6.6]"""
+_PARTS: Final = (
+    {name for model in MODELS.values() for name in (model.name, *model.children)}
+    | set(SYNCML.pages[0].tokens)
+    | set(SYNCML.pages[1].tokens)
+) - {*COMMANDS, *EXCLUDED}
+
+
+def is_command(name: str) -> bool:
+    """Whether an element of this name, where commands stand, is meant as one, though DM may not have it.
+
+    >>> [name for name in ("Get", "Put", "Relpace", "Item", "Format", "Cred") if is_command(name)]
+    ['Get', 'Put', 'Relpace']
+    """
+    return name not in _PARTS and bool(name)
 
 
 def message_of(header: Any, commands: tuple[Any, ...], final: bool) -> Message:

@@ -11,13 +11,13 @@ from typing import Any, Final
 
 from lxml import etree
 
-from dmkit.wire.content import FLAGS, FORMATS, MODELS, Child, Model, whole_number
+from dmkit.wire.content import COMMANDS, FLAGS, FORMATS, MODELS, Child, Model, is_command, whole_number
 from dmkit.wire.elements import NS_METINF, NS_SYNCML, SYNCML
 from dmkit.wire.markup import MAX_DEPTH, to_element
 from dmkit.words.codes import Verb
 from dmkit.words.deviations import Deviation, DeviationKind
 from dmkit.words.errors import CodecError
-from dmkit.words.model import Element, Message, Meta
+from dmkit.words.model import Element, Message, Meta, Unknown
 
 __all__ = ["Mender"]
 
@@ -110,6 +110,9 @@ class Mender:
             return
         if rule is None:
             self._unknown(child, name, model)
+            around = model.commands
+            if around is not None and is_command(name):
+                self._append(slots, around, self._no_command(child, depth))
             return
         if ns != model.ns and (model.name == "Meta" or ns != self._ns):
             self._fault(_KIND.NAMESPACE, child, ns or "none", f"{name} stands in {model.ns}")
@@ -118,12 +121,24 @@ class Mender:
             self._fault(_KIND.REPEATED, child, name, f"{name} occurs once in {model.name}")
             return
         value = self._content(child, name, model, rule, depth)
-        if not rule.many:
-            slots[rule.slot] = value
-        elif slots[rule.slot] is None:
-            slots[rule.slot] = [value]
+        if rule.many:
+            self._append(slots, rule.slot, value)
         else:
-            slots[rule.slot].append(value)
+            slots[rule.slot] = value
+
+    def _append(self, slots: list[Any], slot: int, value: Any) -> None:
+        if slots[slot] is None:
+            slots[slot] = [value]
+        else:
+            slots[slot].append(value)
+
+    def _no_command(self, node: Any, depth: int) -> Unknown:
+        """What stands in the place of a command and is none: kept, so that it can be answered."""
+        command = Unknown.of(to_element(node, depth + 1))
+        if command.cmd_id in self._ids or command.cmd_id == "0":
+            self._fault(_KIND.DUPLICATE_CMDID, node, command.cmd_id, "CmdIDs are unique in a message and not 0")
+        self._ids.add(command.cmd_id)
+        return command
 
     def _content(self, child: Any, name: str, model: Model, rule: Child, depth: int) -> Any:
         if name == "Cred" and not any(_split(c)[1] == "Data" and (c.text or "").strip(_WHITE) for c in child):
@@ -185,6 +200,8 @@ class Mender:
             self._fault(_KIND.CRED_OUTSIDE_HEADER, child, f"in {model.name}", "Cred stands in SyncHdr only")
         elif name in _META and model.name != "Meta":
             self._fault(_KIND.META_OUTSIDE, child, f"in {model.name}", f"{name} stands in Meta")
+        elif name in COMMANDS:
+            self._fault(_KIND.NESTING, child, f"in {model.name}", f"{name} does not stand in {model.name}")
         elif name in _DM:
             self._fault(_KIND.UNKNOWN_ELEMENT, child, f"in {model.name}", f"{name} does not stand in {model.name}")
         elif SYNCML.token(0, name) is not None or SYNCML.token(1, name) is not None:

@@ -16,7 +16,7 @@ from dmkit.wire.octets import MAX_DEPTH, StringTable, mb
 from dmkit.wire.tags import write_element
 from dmkit.wire.writing import write_wbxml
 from dmkit.words.errors import CodecError
-from dmkit.words.model import Command, Data, Element, Message, Meta
+from dmkit.words.model import Command, Data, Element, Message, Meta, Unknown
 
 __all__ = ["encode"]
 
@@ -151,7 +151,13 @@ class _Body:
             raise CodecError(f"elements are nested deeper than {MAX_DEPTH}")
         self.depth += 1
         for command in commands:
-            self.struct(type(command).__name__, command)
+            if isinstance(command, Unknown):
+                octets, self.page = write_element(
+                    command.element(SYNCML.ns), SYNCML, self.table, self.page, depth=self.depth + 2
+                )
+                self.out.append(octets)
+            else:
+                self.struct(type(command).__name__, command)
         self.depth -= 1
 
     def place(self, name: str, uri: str | None, loc_name: str | None) -> None:

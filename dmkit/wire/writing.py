@@ -20,7 +20,7 @@ from dmkit.wire.markup import MAX_DEPTH, escape, write_element
 from dmkit.wire.octets import mb
 from dmkit.words import model as structs
 from dmkit.words.errors import CodecError
-from dmkit.words.model import Message, Meta
+from dmkit.words.model import Message, Meta, Unknown
 
 __all__ = ["WBXML", "XML", "source_of", "write_wbxml", "write_xml"]
 
@@ -235,7 +235,7 @@ class _Maker:
         """All functions of the form."""
         table = ", ".join(f"{MODELS[name].struct.__name__}: {name}_" for name in COMMANDS)
         out = "\n" + self.metas() + "".join(self.function(name) for name in ("Item", *COMMANDS))
-        out += f"WRITE = {{{table}}}\n"
+        out += f"WRITE = {{{table}, Unknown: unknown}}\n"
         for many, one in (("items", "Item_"), ("commands", "WRITE[c.__class__]")):
             if self.binary:
                 out += f'def {many}(found, P, depth, blobs):\n    out = ""; z = 0\n    for c in found:\n'
@@ -257,6 +257,20 @@ def _inline(data: Any) -> str:
     pieces: list[str] = []
     write_element(data, NS_SYNCML, pieces, 4)
     return "".join(pieces)
+
+
+def _unknown_in_xml(command: Unknown, depth: int) -> str:
+    """What a lenient reader kept, as mark-up again."""
+    pieces: list[str] = []
+    write_element(command.element(NS_SYNCML), NS_SYNCML, pieces, depth + 2)
+    return "".join(pieces)
+
+
+def _unknown_in_wbxml(*_: Any) -> Any:
+    raise Irregular  # it may need a name in the string table
+
+
+_UNKNOWN: Final[dict[str, Callable[..., Any]]] = {XML: _unknown_in_xml, WBXML: _unknown_in_wbxml}
 
 
 def _put(blobs: list[bytes], data: bytes) -> str:
@@ -286,6 +300,7 @@ class _Writer:
         scope: dict[str, Any] = {name: getattr(structs, name) for name in COMMANDS}
         scope |= {
             "escape": escape, "inline": _inline, "Irregular": Irregular, "CodecError": CodecError, "keep": keep,
+            "Unknown": Unknown, "unknown": _UNKNOWN[self.form],
             "put": _put, "metas": kept.get, "M": f' xmlns="{NS_METINF}"',
             "NAMELESS": "an Item has a LocName and no LocURI",
             "DEEP": f"commands are nested more than {MAX_DEPTH - 8} deep",

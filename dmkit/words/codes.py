@@ -46,6 +46,17 @@ class Verb(StrEnum):
     STATUS = "Status"
     SYNC_HDR = "SyncHdr"
 
+    @classmethod
+    def unknown(cls, name: str) -> Verb:
+        """A verb that DM does not have, under the name that a peer gave it; it equals no member.
+
+        >>> Verb.unknown("Search").value, Verb.unknown("Search") in {*Verb}
+        ('Search', False)
+        """
+        member = str.__new__(cls, name)
+        member._name_ = member._value_ = name
+        return member
+
 
 class StatusCode(IntEnum):
     """Answer to one command or to a header.

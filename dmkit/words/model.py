@@ -44,6 +44,7 @@ __all__ = [
     "Results",
     "Sequence",
     "Status",
+    "Unknown",
     "Value",
     "flatten",
 ]
@@ -413,7 +414,49 @@ class Status(_Struct, frozen=True):
         return self.cmd == Verb.SYNC_HDR.value
 
 
-Command: TypeAlias = Add | Alert | Atomic | Copy | Delete | Exec | Get | Replace | Results | Sequence | Status
+class Unknown(_Struct, frozen=True):
+    """What stands where a command should, and is none of DM: it is answered, and nothing is done.
+
+    A word that nobody knows, a command of SyncML that DM leaves out (Put, Search, Map, Sync, Move), or one that does
+    not stand in its container.  ``content`` is what was in it beside CmdID and NoResp.  Only a lenient reader gives it;
+    406, or 400 by ``TreeRules.unknown_command``, and an Atomic with it fails as a whole.  [DMREPPRO §6.6, §6.6.3]
+
+    >>> Unknown("Search", cmd_id="4").verb.value
+    'Search'
+    """
+
+    name: str
+    content: tuple[Element | str | bytes, ...] = ()
+    cmd_id: str = ""
+    no_resp: bool = False
+    items: ClassVar[tuple[Item, ...]] = ()
+
+    @property
+    def verb(self) -> Verb:
+        """Its name, as a Status repeats it."""
+        return Verb.unknown(self.name)
+
+    @classmethod
+    def of(cls, element: Element) -> Self:
+        """What ``element``, as it was read, says of itself.
+
+        >>> Unknown.of(Element("Put", "", (Element("CmdID", "", ("7",)), Element("NoResp"))))
+        Unknown(name='Put', cmd_id='7', no_resp=True)
+        """
+        own = next((child for child in element.find("CmdID")), None)
+        silent = any(True for _ in element.find("NoResp"))
+        rest = tuple(c for c in element.children if not (isinstance(c, Element) and c.name in ("CmdID", "NoResp")))
+        return cls(element.name, rest, "" if own is None else own.text.strip(), silent)
+
+    def element(self, ns: str = "") -> Element:
+        """It as mark-up again, in the namespace ``ns``."""
+        head: tuple[Element, ...] = (Element("CmdID", ns, (self.cmd_id,)),) if self.cmd_id else ()
+        if self.no_resp:
+            head = (*head, Element("NoResp", ns))
+        return Element(self.name, ns, (*head, *self.content))
+
+
+Command: TypeAlias = Add | Alert | Atomic | Copy | Delete | Exec | Get | Replace | Results | Sequence | Status | Unknown
 
 
 class Header(_Struct, frozen=True):

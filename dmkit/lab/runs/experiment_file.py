@@ -17,6 +17,7 @@ from dmkit.server import jobs
 from dmkit.sim import arrivals, card, net, parts, people, radio, rates, rollout
 from dmkit.sim.campaign import Campaign, Retry, Servers
 from dmkit.words.errors import ConfigError
+from dmkit.words.file_names import file_name
 from dmkit.words.from_toml import NOT_HERE, build, known, parse, value_of
 from dmkit.words.from_toml import table as table_at
 from dmkit.words.kinds import nearest
@@ -141,7 +142,7 @@ def read(data: bytes, name: str = "experiment") -> Experiment:
     plan = build(PLANS[plans[0]], table_at(table[plans[0]], plans[0]), plans[0], special=_special)
     over, labels = _over(plan, table_at(table.get("over", {}), "over"))
     return Experiment(
-        name=_text(head, "name", Path(name).stem),
+        name=file_name(_text(head, "name", Path(name).stem), "experiment.name"),
         plan=plan,
         title=_text(head, "title", ""),
         about=_text(head, "about", ""),

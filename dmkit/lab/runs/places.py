@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from dmkit.words.errors import ConfigError
+from dmkit.words.file_names import file_name
 
 __all__ = ["local_cluster", "scratch"]
 
@@ -40,8 +41,7 @@ def scratch(name: str) -> Path:
     >>> scratch("runs.csv").name
     'runs.csv'
     """
-    if Path(name).name != name or not name:
-        raise ConfigError(f"{name!r} is no plain file name")
+    file_name(name, "the name")
     folder = Path(tempfile.mkdtemp(prefix="dmkit-"))
     atexit.register(shutil.rmtree, folder, ignore_errors=True)
     return folder / name

@@ -32,6 +32,7 @@ from dmkit.words.model import (
     Results,
     Sequence,
     Status,
+    Unknown,
 )
 
 __all__ = ["read", "read_commands", "read_line"]
@@ -232,6 +233,11 @@ class _Reader:
         name = self.match(_NAME)
         kind = name.group() if name else ""
         got: dict[str, Any] = {"cmd_id": cmd_id}
+        if kind == "Unknown":
+            silent = self.take("NoResp")
+            self.need("<")
+            said = self.element()
+            return Unknown(said.name, said.children, cmd_id, silent)
         if kind not in _WITH_ITEMS and kind not in _CONTAINERS:
             raise self.fail("a command")
         if kind == "Alert":

@@ -15,6 +15,7 @@ from dmkit.words.model import (
     Atomic,
     Command,
     Data,
+    Element,
     Exec,
     Header,
     Item,
@@ -24,6 +25,7 @@ from dmkit.words.model import (
     Results,
     Sequence,
     Status,
+    Unknown,
 )
 
 __all__ = ["transcribe", "write", "write_command", "write_line"]
@@ -118,6 +120,9 @@ def write_command(command: Command, ends: tuple[str, str] | None = None) -> str:
     parts: list[str] = [f"#{_word(command.cmd_id)}"] if command.cmd_id else []
     if isinstance(command, Status):
         return " ".join((*parts, *_status(command, ends)))
+    if isinstance(command, Unknown):
+        parts.append("Unknown NoResp" if command.no_resp else "Unknown")
+        return " ".join((*parts, _data(Element(command.name, "", command.content))))
     parts.append(command.verb.value)
     if isinstance(command, Alert):
         parts.append(str(int(command.code)))

@@ -45,7 +45,7 @@ def test_a_table_is_shown_whole():
     ("call", "says"),
     [
         (lambda: dm.measure.local_cluster(0), "at least one worker"),
-        (lambda: dm.measure.scratch("../x"), "no plain file name"),
+        (lambda: dm.measure.scratch("../x"), "the name is '../x'; a file or folder is made of it"),
         (lambda: dm.measure.whole(pd.DataFrame({"a": [1]}), ["b"]), "no column 'b'"),
     ],
 )
