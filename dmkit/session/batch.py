@@ -6,7 +6,7 @@ device challenges us); the job sees one list of outcomes.  [DMPRO §6.1, §7, §
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from collections.abc import Sequence as Many
 from dataclasses import dataclass, replace
 from typing import Any, TypeAlias
@@ -52,11 +52,14 @@ class _Slot(msgspec.Struct, frozen=True, cache_hash=True):
 
 
 class _Entry(msgspec.Struct, frozen=True, cache_hash=True):
-    """One command of the job; a container that the device cannot take has a slot for each of its commands."""
+    """One command of the job; a Sequence that the device cannot take has a slot for each of its commands.
+
+    ``groups`` are the slots of it and of each Sequence inside it, inner ones first.
+    """
 
     given: Command
     slots: tuple[int, ...]
-    split: bool = False
+    groups: tuple[tuple[int, ...], ...] = ()
 
 
 class Batch(msgspec.Struct, frozen=True, cache_hash=True):
@@ -83,9 +86,10 @@ class Batch(msgspec.Struct, frozen=True, cache_hash=True):
         entries: list[_Entry] = []
         slots: list[_Slot] = []
         for command in commands:
-            split = isinstance(command, Sequence) and not rules.sequences
-            parts = command.commands if isinstance(command, Sequence) and split else (command,)
-            entries.append(_Entry(command, tuple(range(len(slots), len(slots) + len(parts))), split))
+            parts, groups = [command], list[tuple[int, ...]]()
+            if not rules.sequences:
+                parts, groups = _one_by_one(command, len(slots))
+            entries.append(_Entry(command, tuple(range(len(slots), len(slots) + len(parts))), tuple(groups)))
             slots.extend(_slot(carry(_prepared(part, rules), codec), max_object, rules.object_counts) for part in parts)
         pending = tuple(at for at, slot in enumerate(slots) if slot.decided is None)
         aborts = any(isinstance(c, Alert) and c.code == AlertCode.SESSION_ABORT for c in commands)
@@ -103,7 +107,12 @@ class Batch(msgspec.Struct, frozen=True, cache_hash=True):
         """True when the command of slot ``at`` is a question whose answer decides over the rest of its Sequence."""
         command = self.slots[at].command
         question = isinstance(command, Alert) and command.code.asks_user and command.code != AlertCode.DISPLAY
-        return question and any(entry.split and at in entry.slots[:-1] for entry in self.entries)
+        return question and at in self._group(at)[:-1]
+
+    def _group(self, at: int) -> tuple[int, ...]:
+        """The slots of the innermost Sequence, sent one by one, in which slot ``at`` stands."""
+        entry = next(entry for entry in self.entries if at in range(entry.slots[0], entry.slots[-1] + 1))
+        return next((group for group in entry.groups if at in range(group[0], group[-1] + 1)), ())
 
     def _go_on(self) -> Batch:
         """What is held back may leave, up to the next question."""
@@ -126,7 +135,7 @@ class Batch(msgspec.Struct, frozen=True, cache_hash=True):
         code = next((status.code for said, status in self.statuses if said == key), None)
         if code == StatusCode.OK:
             return self._go_on()
-        rest = next(entry.slots for entry in self.entries if asked in entry.slots)
+        rest = self._group(asked)
         over = code in _CANCELLED
         why = f"not sent: the question before it was answered by {code!r}" if code else "not sent: no answer came"
         skipped = [at for at in self.held if over or at in rest]
@@ -208,26 +217,36 @@ class Batch(msgspec.Struct, frozen=True, cache_hash=True):
 
     # -- in
 
-    def status(self, status: Status, last_msg_id: str) -> Batch:
-        """Book one Status, by reference, else for the first command of its kind that has none."""
-        msg_ref = status.msg_ref or last_msg_id
-        cmd_ref = status.cmd_ref or self._first_open(status.cmd, msg_ref)
-        return self if cmd_ref is None else changed(self, statuses=(*self.statuses, ((msg_ref, cmd_ref), status)))
+    def heard(self, said: Iterable[Status | Results], last_msg_id: str) -> Batch:
+        """Book what one message says: Statuses by reference, else for the first command of its kind that has none.
 
-    def _first_open(self, verb: str, msg_id: str) -> str | None:
-        answered = {key for key, _ in self.statuses}
+        Results without references belong to command 1 of message 1.  [REPPRO via MS]
+        """
+        statuses: list[tuple[_Key, Status]] = []
+        results: list[tuple[_Key, tuple[Item, ...]]] = []
+        answered: set[_Key] | None = None
+        for one in said:
+            if isinstance(one, Results):
+                items = one.items if one.meta is None else tuple(_with_meta(item, one) for item in one.items)
+                results.append(((one.msg_ref or "1", one.cmd_ref or "1"), items))
+                continue
+            msg_ref, cmd_ref = one.msg_ref or last_msg_id, one.cmd_ref
+            if not cmd_ref:
+                if answered is None:
+                    answered = {key for key, _ in (*self.statuses, *statuses)}
+                cmd_ref = self._first_open(one.cmd, msg_ref, answered)
+            if cmd_ref:
+                statuses.append(((msg_ref, cmd_ref), one))
+                if answered is not None:
+                    answered.add((msg_ref, cmd_ref))
+        return changed(self, statuses=(*self.statuses, *statuses), results=(*self.results, *results))
+
+    def _first_open(self, verb: str, msg_id: str, answered: set[_Key]) -> str | None:
         for slot in self.slots:
             for command in flatten((slot.sent,)) if slot.sent is not None and slot.msg_id == msg_id else ():
                 if command.verb.value == verb and (msg_id, command.cmd_id) not in answered:
                     return command.cmd_id
         return None
-
-    def result(self, results: Results) -> Batch:
-        """Book Results; without references they belong to command 1 of message 1.  [REPPRO via MS]"""
-        key = (results.msg_ref or "1", results.cmd_ref or "1")
-        meta = results.meta
-        items = results.items if meta is None else tuple(_with_meta(item, results) for item in results.items)
-        return changed(self, results=(*self.results, (key, items)))
 
     # -- what became of it
 
@@ -241,12 +260,30 @@ class Batch(msgspec.Struct, frozen=True, cache_hash=True):
         return tuple(self._entry_outcome(entry, heard) for entry in self.entries)
 
     def _entry_outcome(self, entry: _Entry, heard: _Heard) -> Outcome:
-        slots = [self.slots[at] for at in entry.slots]
-        if not entry.split:
-            return heard.of_slot(entry.given, slots[0])
-        assert isinstance(entry.given, Sequence)
-        parts = tuple(map(heard.of_slot, entry.given.commands, slots))
-        return Outcome(StatusCode.OK, command=entry.given, parts=parts, why="sent one by one")
+        if not entry.groups:
+            return heard.of_slot(entry.given, self.slots[entry.slots[0]])
+        return _rebuilt(entry.given, (self.slots[at] for at in entry.slots), heard)
+
+
+def _one_by_one(command: Command, first: int) -> tuple[list[Command], list[tuple[int, ...]]]:
+    """The commands that a Sequence, and each Sequence inside it, comes to, and the slots of each from ``first`` on."""
+    if not isinstance(command, Sequence):
+        return [command], []
+    parts: list[Command] = []
+    groups: list[tuple[int, ...]] = []
+    for inner in command.commands:
+        more, inside = _one_by_one(inner, first + len(parts))
+        parts += more
+        groups += inside
+    return parts, [*groups, tuple(range(first, first + len(parts)))] if parts else groups
+
+
+def _rebuilt(given: Command, slots: Iterator[_Slot], heard: _Heard) -> Outcome:
+    """What became of ``given``, whose commands went one by one, in its own shape."""
+    if not isinstance(given, Sequence):
+        return heard.of_slot(given, next(slots))
+    parts = tuple(_rebuilt(inner, slots, heard) for inner in given.commands)
+    return Outcome(StatusCode.OK, command=given, parts=parts, why="sent one by one")
 
 
 @dataclass(slots=True)

@@ -57,6 +57,7 @@ class ClientTurn(Side):
     server_final: bool
     attempt: int
     waiting: Packet | None
+    untaken: tuple[int, str]
     now: float
 
     def __init__(self, value: ClientSessionState, host: Host, nonces: Nonces) -> None:
@@ -93,6 +94,8 @@ class ClientTurn(Side):
         self.now = max(self.now, now)
         read = self._read(packet)
         if read is None:
+            reason = next((event.why for event in self._events if isinstance(event, Unreadable)), "")
+            self.untaken = (self.untaken[0] + 1, reason)
             return self._step(packet, None)
         _, message = read
         self._say_deviations(message)
@@ -101,10 +104,12 @@ class ClientTurn(Side):
             return again
         why = self._out_of_place(message.header)
         if why or self.state.is_over:
-            self.say(Unreadable(why or f"the session is over ({self.state.value})"))
+            why = why or f"the session is over ({self.state.value})"
+            self.say(Unreadable(why))
+            self.untaken = (self.untaken[0] + 1, why)
             return self._step(packet, None)
         self.peer_msg_id += 1
-        self.attempt, self.waiting = 0, None
+        self.attempt, self.waiting, self.untaken = 0, None, (0, "")
         if self.msg_id >= self.rules.messages:
             self._drop("too many messages")
             self._end(Move.ABORT, well=False, why=f"more than {self.rules.messages} messages")
@@ -128,8 +133,15 @@ class ClientTurn(Side):
             return self._step(None, packet)
         self.waiting = None
         self._drop("no answer")
-        self._end(Move.LOST, well=False, why="no answer came")
+        self._end(Move.LOST, well=False, why=self._what_came())
         return self._step(None, None)
+
+    def _what_came(self) -> str:
+        """Why there is no answer: none came, or those that came could not be taken."""
+        times, why = self.untaken
+        if not times:
+            return "no answer came"
+        return f"{times} {'answer' if times == 1 else 'answers'} came and none could be taken: {why}"
 
     def _end(self, move: Move, *, well: bool, why: str = "") -> None:
         super()._end(move, well=well, why=why)

@@ -291,15 +291,17 @@ class ServerTurn(Side):
     def _take(self, message: Message) -> list[Outcome]:
         """Book Statuses and Results, judge Alerts; outcomes for what must be answered, in order."""
         outcomes: list[Outcome] = []
+        booked: list[Status | Results] = []
         for said in message.commands:
             if isinstance(said, Status):
-                self._take_status(said)
+                if not self._about_a_piece(said):
+                    booked.append(said)
                 continue
             command = self._object(said, outcomes)
             if command is None:
                 continue
             if isinstance(command, Results):
-                self._take_results(command)
+                booked.append(command)
             elif isinstance(command, Alert):
                 found = answer(self, SERVER, command)  # an outcome that is no success is false in a test
                 outcome = Outcome(StatusCode.NOT_SUPPORTED, command=command) if found is None else found
@@ -313,6 +315,8 @@ class ServerTurn(Side):
                 outcomes.append(Outcome(self.rules.tree.answer_to_unknown, command=command))
             else:
                 outcomes.append(Outcome(StatusCode.NOT_ALLOWED, command=command))
+        if self.batch is not None and booked:
+            self.batch = self.batch.heard(booked, self.sent.header.msg_id if self.sent else "")
         return outcomes
 
     def _device_info(self, command: Replace) -> StatusCode:
@@ -329,17 +333,18 @@ class ServerTurn(Side):
         self.info = tuple({**dict(self.info), **said}.items())
         return StatusCode.OK
 
-    def _take_status(self, status: Status) -> None:
+    def _about_a_piece(self, status: Status) -> bool:
+        """Whether ``status`` needs no booking: it answers our header, or a piece of an object that has not ended."""
         if status.is_header or self.batch is None:
-            return
+            return True
         sending = self.outgoing
         if sending is not None and sending.at and status.cmd_ref == self.batch.piece_id:
             if status.code == StatusCode.CHUNK_ACCEPTED:
-                return
+                return True
             why = "the device took the first piece for the whole" if status.code.is_ok else ""
             self._give_up_object(Outcome(None if status.code.is_ok else status.code, items=status.items, why=why))
-            return
-        self.batch = self.batch.status(status, self.sent.header.msg_id if self.sent else "")
+            return True
+        return False
 
     def _give_up_object(self, outcome: Outcome) -> None:
         sending = self.outgoing
@@ -347,10 +352,6 @@ class ServerTurn(Side):
         self.say(Discarded(sending.uri, f"the device refused a piece: {outcome}"))
         self.batch = self.batch.drop_object(outcome)
         self.outgoing = None
-
-    def _take_results(self, results: Results) -> None:
-        if self.batch is not None:
-            self.batch = self.batch.result(results)
 
     def _object(self, command: Command, outcomes: list[Outcome]) -> Command | None:
         """Join pieces of Results and Generic Alerts; None when there is nothing to look at yet."""

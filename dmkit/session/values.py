@@ -97,7 +97,8 @@ class ClientSessionState(_SideState, frozen=True, cache_hash=True):
     ``alerts`` are to be sent, ``taken`` all that were taken up; ``url`` is where packets go; ``queue`` waits for room;
     ``first`` are the commands of package 1, ``last`` those of our last message; ``piece_ref`` names the message and
     command of the last piece; ``server_final`` says that the server's package is complete; ``waiting`` is the packet
-    whose answer is awaited, after ``attempt`` repetitions; ``now`` is the latest time that the session was told.
+    whose answer is awaited, after ``attempt`` repetitions; ``untaken`` counts what came instead of it, with the reason
+    why the last of that was not taken; ``now`` is the latest time that the session was told.
     """
 
     alerts: tuple[Alert, ...] = ()
@@ -110,6 +111,7 @@ class ClientSessionState(_SideState, frozen=True, cache_hash=True):
     server_final: bool = True
     attempt: int = 0
     waiting: Packet | None = None
+    untaken: tuple[int, str] = (0, "")
     now: float = 0.0
 
 

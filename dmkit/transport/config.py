@@ -150,6 +150,12 @@ class ServeConfig:
             raise ConfigError("accounts: every account has the same auth and server-auth; one server, one scheme")
         auth, server_auth = next(iter(schemes), ("md5", "md5"))
         rules = profile(self.profile)
+        vouched = self.tls is not None and self.tls.client_ca is not None and self.tls.demand_client
+        if auth == "none" and server_auth != "none" and not vouched and rules.proves_to == "the proven":
+            raise ConfigError(
+                f"accounts: with auth = 'none' anybody would be shown the proof of server-auth = {server_auth!r}, as "
+                "nobody proves himself; server-auth is 'none' too, or tls has client-ca and demand-client"
+            )
         return replace(
             rules,
             auth=auth,

@@ -127,3 +127,49 @@ def test_an_abort_without_answers_lets_the_job_wait_for_the_next_session():
     said = (dm.Status(dm.StatusCode(200), "1", "0", "SyncHdr"), dm.Alert.of(1223))
     server.receive(dm.Packet(server.address, dm.XML.encode(dm.Message(header, number(said))), dm.XML.media_type))
     assert not server.results and [work.name for work in server.work[device.address]] == ["read"]
+
+
+SEQ = dm.Sequence.of
+AFTER = dm.Replace.of("./APN/Name", "after")
+
+
+@pytest.mark.parametrize(
+    ("answers", "sequence", "parts", "value", "questions"),
+    [
+        ([200], SEQ(SEQ(FIRST, ASK, REST), AFTER), [[200, 200, 200], 200], "after", 1),
+        ([304], SEQ(SEQ(FIRST, ASK, REST), AFTER), [[200, 304, 215], 200], "after", 1),
+        ([304], SEQ(SEQ(FIRST, ASK, REST), BEHIND), [[200, 304, 215], 200], "first", 1),
+        ([214], SEQ(SEQ(FIRST, ASK, REST), AFTER), [[200, 214, 215], 215], "first", 1),
+        ([304], SEQ(FIRST, ASK, SEQ(REST, AFTER)), [200, 304, [215, 215]], "first", 1),
+        ([200, 304], SEQ(ASK, SEQ(SEQ(FIRST, ASK, REST))), [200, [[200, 304, 215]]], "first", 2),
+        ([304, 200], SEQ(SEQ(ASK, REST), SEQ(ASK, AFTER)), [[304, 215], [200, 200]], "after", 2),
+    ],
+)
+def test_a_sequence_inside_one_that_goes_one_by_one(answers, sequence, parts, value, questions):
+    """No ends the Sequence in which the question stands; cancelled ends all.  None of them goes out as such."""
+
+    def shape(outcome):
+        if isinstance(outcome.command, dm.Sequence):
+            return [shape(part) for part in outcome.parts]
+        return outcome.status
+
+    [outcome], got, asked = outcomes_of([dm.StatusCode(a) for a in answers], sequence)
+    assert shape(outcome) == parts and got == value and asked == questions
+
+
+def test_why_a_session_was_lost_says_what_came():
+    device = dm.Device.example()
+    for wrong, says in (
+        ([], "no answer came"),
+        ([b"<html/>"], "1 answer came and none could be taken: the document is a html"),
+        ([b"", b"<SyncML/>", b"x"], "3 answers came and none could be taken: "),
+    ):
+        session = device.connect()
+        step = session.start()
+        for body in [*wrong, *[None] * 4]:
+            if body is not None:
+                session.receive(dm.Packet(session.address, body, dm.XML.media_type))
+            elif step.reply is not None:
+                step = session.expire()
+        [ended] = [event for event in step.events if hasattr(event, "well")]
+        assert ended.why.startswith(says) and not ended.well

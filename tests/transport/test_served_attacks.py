@@ -8,6 +8,7 @@ from dataclasses import replace
 
 import aiohttp
 import pytest
+from aiohttp import web
 from msgspec.structs import replace as vary
 
 import dmkit as dm
@@ -508,3 +509,58 @@ def test_a_clock_that_is_put_back_keeps_no_session_open():
     server.receive(device.connect().start().reply, now=1_000_000.0)
     assert server.expire(now=100.0, idle=60.0) == []
     assert len(server.expire(now=161.0, idle=60.0)) == 1
+
+
+@pytest.mark.parametrize(("status", "after"), [(429, "7"), (503, "3"), (429, None)])
+@pytest.mark.parametrize("times", [1, 9])
+def test_dmkit_session_and_a_server_that_is_busy(status, after, times, capsys, monkeypatch):
+    """It waits as long as it is told, then goes on; in the end it names what it heard."""
+    from dmkit.cli import main
+
+    waited = []
+
+    async def sleep(seconds):
+        if seconds:  # the HTTP library sleeps for no time at all
+            waited.append(seconds)
+
+    async def whole():
+        left = [times]
+        server = make_server(ServeConfig(accounts=(AccountConfig(user="client", password="clientpw"),)))
+
+        @web.middleware
+        async def busy(request, handler):
+            if left[0] > 0:
+                left[0] -= 1
+                return web.Response(status=status, text="later", headers={"Retry-After": after} if after else {})
+            return await handler(request)
+
+        app = application(server.receive)
+        app.middlewares.append(busy)
+        listening = await start(app)
+        server.resp_uri = lambda d, s: listening.url
+        try:
+            return await asyncio.to_thread(main, ["session", listening.url, "--auth", "md5"])
+        finally:
+            await listening.close()
+
+    monkeypatch.setattr("dmkit.transport.http.asyncio.sleep", sleep)
+    code = asyncio.run(whole())
+    said = capsys.readouterr()
+    seconds = {"7": 7.0, "3": 3.0, None: 1.0}[after]
+    assert waited and set(waited) == {seconds} and str(status) in said.err
+    if times == 1:
+        assert code == 0 and len(waited) == 1
+    else:
+        assert code == 2 and "busy and stays so" in said.err and len(waited) == 3
+
+
+@pytest.mark.parametrize("server_auth", ["basic", "md5", "mac"])
+def test_a_server_that_asks_nobody_for_a_proof_has_none_to_show(server_auth):
+    from dmkit.transport.config import TlsConfig
+
+    accounts = (AccountConfig(auth="none", server_auth=server_auth, server_password="x"),)
+    for tls in (None, TlsConfig(certificate="c", key="k"), TlsConfig(certificate="c", key="k", client_ca="a")):
+        with pytest.raises(dm.ConfigError, match="anybody would be shown the proof"):
+            ServeConfig(accounts=accounts, tls=tls).rules()
+    demanded = TlsConfig(certificate="c", key="k", client_ca="a", demand_client=True)
+    assert ServeConfig(accounts=accounts, tls=demanded).rules().server_auth == server_auth
