@@ -221,3 +221,26 @@ def test_the_reason_why_a_message_could_not_be_read_quotes_nothing(body):
         line = write_log_line(0.0, "1", "client", packet)
         if "body_b64" not in line:
             assert SECRET not in line, line
+
+
+@pytest.mark.parametrize("options", [[], ["--json"], ["--html"]], ids=["ladder", "json", "html"])
+@pytest.mark.parametrize("codec", CODECS)
+def test_what_dmkit_trace_makes_of_a_log_holds_no_secret(tmp_path, capsys, options, codec):
+    """Each carriage in a log of its own, then every output searched."""
+    from dmkit.cli import main
+
+    for at, (document, command, uri) in enumerate(product(DOCUMENTS, COMMANDS, list(URIS)[:3])):
+        made = [COMMANDS[command]("./Inbox/x", DOCUMENTS[document]), COMMANDS[command](URIS[uri], SECRET)]
+        lines = []
+        for msg_id, one in enumerate(made, 1):
+            header = dm.Header("1", str(msg_id), HEADER.target, HEADER.source)
+            packet = encoded(dm.Message(header, numbered(one)), CODECS[codec])
+            if packet is not None:
+                lines.append(write_log_line(float(msg_id), "1", "client", packet))
+        log = tmp_path / f"{at}.jsonl"
+        log.write_text("\n".join(lines) + "\n")
+        main(["trace", str(log), *options])
+        shown = capsys.readouterr()
+        assert shown.out.strip()
+        for form in (SECRET, SECRET[4:11], b64(SECRET)[:12], b64(TNDS)[40:]):
+            assert form not in shown.out + shown.err, (form, document, command, uri)
