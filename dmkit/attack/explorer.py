@@ -11,14 +11,16 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from time import process_time
 from typing import Any, Final
 
 from dmkit.attack.designs import Design
 from dmkit.attack.powers import Attacker
+from dmkit.attack.stage import to_device
 from dmkit.attack.world import GOALS, Move, Place, World
+from dmkit.views.hostile import Hop, hostile_html
 from dmkit.words.errors import ConfigError
 from dmkit.words.kinds import nearest
 
@@ -51,6 +53,41 @@ class Witness:
     def deeds(self) -> int:
         """How many moves cost the attacker something."""
         return sum(bool(move.powers) for move in self.moves)
+
+    @property
+    def hops(self) -> tuple[Hop, ...]:
+        """The arrows of its ladder: what was said, by whom, and how far it came."""
+        return tuple(self._hops())
+
+    def _hops(self) -> Iterator[Hop]:
+        packets, original = self.world.packets.values, None
+        for number, move in enumerate(self.moves, 1):
+            told = f"{number}: {' + '.join(move.powers)}" if move.powers else ""
+            for who, packet, to in move.hops:
+                if packet < 0:
+                    continue
+                octets = packets[packet]
+                side = "server" if to_device(octets) else "device"
+                if who == "air" and to in ("lost", "altered"):
+                    yield Hop(side, "attacker", octets, to, note=told)
+                    original = octets if to == "altered" else None
+                elif who == "altered":
+                    yield Hop("attacker", to, octets, "changed", original)
+                elif who in ("air", "wake"):
+                    yield Hop(side, to, octets, note=told)
+                elif who == "attacker":
+                    yield Hop("attacker", to, octets, note=told)
+                elif to == "own" or not self._goes_on(number, packet):
+                    yield Hop(who, "attacker", octets, note="" if to == "own" else "heard; still on its way")
+
+    def _goes_on(self, after: int, packet: int) -> bool:
+        """True when a packet that was said at move ``after`` arrives, or is lost, behind it."""
+        return any(packet == p and who == "air" for move in self.moves[after:] for who, p, _ in move.hops)
+
+    def _repr_mimebundle_(self, include: object = None, exclude: object = None) -> dict[str, str]:
+        told = f"{self.goal}: {self.what}. Powers used: {', '.join(self.powers) or 'none'}."
+        title = f"{self.goal} against {self.world.design.name}"
+        return {"text/plain": str(self), "text/html": hostile_html(self.hops, title=title, told=told)}
 
     def __str__(self) -> str:
         return "\n".join(f"{n} {move.name}" for n, move in enumerate(self.moves, 1)) + f"\n=> {self.goal}: {self.what}"

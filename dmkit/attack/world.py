@@ -575,7 +575,8 @@ class World:
             if can("duplicate"):
                 yield self._arrives(spent, packet, f"{label} arrives, and will again", ("duplicate",), "air")
             for other, what, powers in self._changes(place, packet):
-                yield self._arrives(rest, other, f"{label} is changed: {what}", powers, "altered")
+                move = self._arrives(rest, other, f"{label} is changed: {what}", powers, "altered")
+                yield move._replace(hops=(("air", packet, "altered"), *move.hops))
 
     def _changes(self, place: Place, packet: int) -> tuple[tuple[int, str, tuple[str, ...]], ...]:
         key = ("changes", packet, place.known, place.phone, place.server)

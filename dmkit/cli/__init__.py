@@ -13,7 +13,22 @@ from collections.abc import Mapping, Sequence
 from typing import Final
 
 from dmkit import __version__
-from dmkit.cli import card, ddf, enablers, lint, objects, project, push, run, schedule, services, session, trace, wire
+from dmkit.cli import (
+    attack,
+    card,
+    ddf,
+    enablers,
+    lint,
+    objects,
+    project,
+    push,
+    run,
+    schedule,
+    services,
+    session,
+    trace,
+    wire,
+)
 from dmkit.cli.command import Command, Options, attach
 from dmkit.words.errors import DmError
 from dmkit.words.lazy import EXTRAS
@@ -33,6 +48,7 @@ GROUPS: Final[tuple[Mapping[str, Command], ...]] = (
     objects.COMMANDS,
     services.COMMANDS,
     schedule.COMMANDS,
+    attack.COMMANDS,
     project.COMMANDS,
 )
 """A new group is a module here with ``COMMANDS``; a new command is a row there."""

@@ -90,6 +90,16 @@ def _failed(events: Iterable[Event]) -> tuple[str, ...]:
     return tuple(str(event) for event in events if isinstance(event, JobFailed))
 
 
+def _same(one: Line, other: Line) -> bool:
+    """True for one message in two lines: the same packet, or another with the same SessionID and MsgID."""
+    if one.packet == other.packet:
+        return True
+    a, b = one.message, other.message
+    if one.sender != other.sender or a is None or b is None:
+        return False
+    return (a.header.session_id, a.header.msg_id) == (b.header.session_id, b.header.msg_id)
+
+
 @dataclass(frozen=True)
 class Transcript:
     """A session as a sequence of lines: ``talk[2].message``, ``len(talk)``, ``for line in talk``.
@@ -176,14 +186,14 @@ class Transcript:
     def packages(self) -> Sequence[int]:
         """Package number of each line: 1 until the client is let in, then 2, 3, 4, 3, 4 ...  [DMPRO §8]
 
-        A message that is said again counts as it did the first time.
+        A message that is said again counts as it did the first time; so does one that was changed on the way.
         """
         numbers: list[int] = []
         first_message = self.lines[0].message if self.lines else None
         opened = first_message is not None and first_message.header.msg_id != "1"
         for line in self.lines:
             message = line.message
-            again = next((n for n, was in enumerate(self.lines[: len(numbers)]) if was.packet == line.packet), None)
+            again = next((n for n, was in enumerate(self.lines[: len(numbers)]) if _same(was, line)), None)
             if again is not None:
                 numbers.append(numbers[again])
                 continue
