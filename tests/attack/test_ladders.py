@@ -1,4 +1,4 @@
-"""Ladders of attacks: the attacker has a lifeline, lost messages a cross, altered parts a mark, packages their numbers."""
+"""Ladders of attacks: a lifeline for the attacker, a cross for what is lost, marks for what is altered."""
 
 from __future__ import annotations
 
