@@ -294,6 +294,8 @@ class World:
             phone: Phone = self.phones.values[number]
             self.device.restore(phone.device)
             reaction = self.device.notified(self.packets.values[packet].body, self._now(phone.began))
+            if asked:
+                self._renew(phone.asked)
             after = changed(
                 phone,
                 device=self.device.snapshot(),
@@ -303,6 +305,13 @@ class World:
             return Done(self.phones.of(after), -1, ())
 
         return self._once(("woken", number, packet, asked), run)
+
+    def _renew(self, number: int) -> None:
+        """The session that the server asked for is not played, but it leaves the next nonce, where there is one."""
+        account = self.device.accounts[0]
+        if self.design.rules.nonce != "reused":
+            nonce, _ = Counted("device, after wakes", number=number + 1).draw()
+            self.device.keep(account.with_nonces(server=nonce))
 
     def _desk(self, issued: tuple[tuple[str, str, str], ...], took: frozenset[int]) -> Desk:
         keys = getattr(self.server, "keys", {})
@@ -548,7 +557,7 @@ class World:
     def _wake(self, place: Place, phone: Phone) -> Move:
         """The server's own package 0; where the device takes the default nonce, the first is a resynchronisation."""
         rules = self._rules.notify
-        account: Account = self.device.accounts[0]
+        account: Account = phone.device.accounts[0]
         assert account.server is not None
         zero = "four zero octets" in rules.nonces and phone.asked == 0
         nonce = DEFAULT_NONCE if zero else account.server.nonce

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from dmkit.attack.attacks import Attack
 from dmkit.attack.trial import Played
 from dmkit.views.ladder import ladder_html
-from dmkit.views.look import ORANGE, escape
+from dmkit.views.look import BLUE, ORANGE, escape
 from dmkit.views.transcript import Line, Transcript
 from dmkit.words.model import Packet
 
@@ -59,8 +59,8 @@ class Replayed:
         breach = self.played.breach
         if breach is None:
             return (
-                f"safe: no run of {self.runs} breaches, with at most {self.attack.bound} dishonest "
-                f"choice{'s' * (self.attack.bound > 1)} each; below is the honest one"
+                f"safe: complete to budget {self.attack.bound} under {', '.join(self.attack.can)}, as this attack uses "
+                f"them: no run of {self.runs} breaches; below is the honest one"
             )
         script = " ".join(map(str, self.played.script)) or "none: listening is enough"
         return f"breached: {breach.what} (choices: {script})"
@@ -77,9 +77,10 @@ class Replayed:
         return "\n".join([head, *(f"-- conversation {n}\n{talk!r}" for n, talk in enumerate(self.talks, 1))])
 
     def _repr_mimebundle_(self, include: object = None, exclude: object = None) -> dict[str, str]:
+        colour = ORANGE if self.played.breach is not None else BLUE
         told = (
             f"<p><b>{escape(self.attack.name)}</b> against <b>{escape(self.design)}</b>: wants "
-            f"{escape(self.attack.wants)}.<br><span style='color:{ORANGE}'>{escape(self.verdict)}</span></p>"
+            f"{escape(self.attack.wants)}.<br><span style='color:{colour}'>{escape(self.verdict)}</span></p>"
         )
         ladders = "".join(
             f"<details{' open' * (n == self.shown)}><summary>conversation {n} of {len(self.talks)}, "

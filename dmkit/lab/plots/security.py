@@ -26,7 +26,7 @@ _PRICES: Final = {
 
 
 def plot_matrix(frame: pd.DataFrame, *, ax: Axes | None = None) -> Axes:
-    """Attack by design: a filled orange square is a breach, a small ring with the size of the search is safe.
+    """Attack by design: orange squares are breaches, blue rings (runs of the search) safe, dotted ones cut off.
 
     >>> import dmkit as dm
     >>> from dmkit.lab.studies.security import matrix
@@ -48,7 +48,13 @@ def plot_matrix(frame: pd.DataFrame, *, ax: Axes | None = None) -> Axes:
                 va="center",
                 fontsize=7.5,
                 color="#1b1f24",
-                bbox={"boxstyle": "circle,pad=0.28", "fc": "#dcebf5", "ec": COLOURS[0], "lw": 0.8},
+                bbox={
+                    "boxstyle": "circle,pad=0.28",
+                    "fc": "#dcebf5" if row.verdict == "safe" else "#ffffff",
+                    "ec": COLOURS[0] if row.verdict == "safe" else "#5f6b76",
+                    "ls": "-" if row.verdict == "safe" else ":",
+                    "lw": 0.8,
+                },
             )
     axes.set_xticks(range(len(attacks)), attacks, rotation=40, ha="left", fontsize=9)
     axes.xaxis.tick_top()

@@ -1,6 +1,7 @@
 from dmkit.lab.studies import cards as cards
 from dmkit.lab.studies import contest as contest
 from dmkit.lab.studies import device_schedule as device_schedule
+from dmkit.lab.studies import exploring as exploring
 from dmkit.lab.studies import firmware as firmware
 from dmkit.lab.studies import provisioning as provisioning
 from dmkit.lab.studies import rollout_designs as rollout_designs
@@ -10,6 +11,7 @@ __all__ = [
     "cards",
     "contest",
     "device_schedule",
+    "exploring",
     "firmware",
     "provisioning",
     "rollout_designs",

@@ -39,7 +39,8 @@ __all__ = ["ATTACKS", "COLUMNS", "DESIGNS", "POWERS", "SOME_ATTACKS", "SOME_DESI
 COLUMNS: Final[Mapping[str, str]] = {
     "attack": "name of the attack",
     "design": "name of the design",
-    "verdict": "breached: a run was found, `script` plays it again; safe: none within the bound",
+    "verdict": "breached: a run was found, `script` plays it again; safe: none within the bound; open: cut off before",
+    "powers": "powers that the attack uses, rows of POWERS",
     "runs": "runs played in the search: all with at most `bound` dishonest choices, until one breaches",
     "bound": "most dishonest choices in a run",
     "complete": "true when all runs within the bound were played",
@@ -260,7 +261,8 @@ class Cell:
         interval = proportion_interval(hits, n) if n else None
         breach = found.breach if found is not None else None
         return {
-            "verdict": "safe" if breach is None else "breached",
+            "verdict": "breached" if breach is not None else "safe" if done.complete else "open",
+            "powers": ", ".join(attack.can),
             "runs": done.runs,
             "bound": attack.bound,
             "complete": done.complete,
@@ -321,11 +323,14 @@ def matrix(
 
 
 def verdicts(frame: pd.DataFrame) -> pd.DataFrame:
-    """The matrix as a table, designs down, attacks across: ``X`` breached, ``·`` safe."""
-    table = frame.assign(mark=frame["verdict"].map({"breached": "X", "safe": "·"})).pivot(
+    """The matrix as a table, designs down, attacks across: ``X`` breached, ``·`` safe, ``?`` cut off."""
+    table = frame.assign(mark=frame["verdict"].map({"breached": "X", "safe": "·", "open": "?"})).pivot(
         index="design", columns="attack", values="mark"
     )
     return table.loc[list(dict.fromkeys(frame["design"])), list(dict.fromkeys(frame["attack"]))]
+
+
+_MARKS: Final = {"breached": "**X**", "safe": "({0})", "open": "{0}?"}
 
 
 def markdown(frame: pd.DataFrame) -> str:
@@ -334,15 +339,12 @@ def markdown(frame: pd.DataFrame) -> str:
     said = {(row.design, row.attack): row for row in frame.itertuples()}
     lines = ["| design | " + " | ".join(across) + " |", "|---|" + "---|" * len(across)]
     for design in dict.fromkeys(frame["design"]):
-        cells = (
-            "**X**" if said[design, attack].verdict == "breached" else f"({said[design, attack].tried})"
-            for attack in across
-        )
+        cells = (_MARKS[str(said[design, attack].verdict)].format(said[design, attack].tried) for attack in across)
         lines.append(f"| {design} | " + " | ".join(cells) + " |")
     lines.append("")
     lines.append(
         "**X**: breached, by a run that can be played again. (n): safe in all n runs with at "
-        "most as many dishonest choices as the attack's bound."
+        "most as many dishonest choices as the attack's bound; n?: cut off after n runs."
     )
     whole = frame["complete"] | (frame["verdict"] == "breached")
     if not whole.all():
