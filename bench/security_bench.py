@@ -1,11 +1,14 @@
-"""Trials of the security matrix: a device, a server and an attacker, two sessions, real octets."""
+"""Trials of the security matrix, with real octets; and the walk through every interleaving of a session."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from time import perf_counter
 
+import dmkit as dm
 from bench import Row
+from dmkit.attack.explorer import explore
+from dmkit.attack.powers import PATH, Attacker
 from dmkit.attack.trial import Trial
 
 TARGET = 100.0
@@ -28,7 +31,20 @@ def per_second(seconds: float = 3.0) -> float:
     return count / (perf_counter() - start)
 
 
+STATES = 5000.0
+
+
+def states_per_second(limit: int = 20_000) -> float:
+    """States a second on one core: the six-message md5 session, whoever stands between, two deeds."""
+    job = dm.jobs.put("./APN/Name", "internet")
+    found = explore("md5 per session", Attacker.of(*PATH, budget=2), stop=False, limit=limit, job=job)
+    return found.states / found.seconds
+
+
 def rows() -> Iterator[Row]:
     rate = per_second()
     name = "trials of the security matrix per second and core (two sessions each)"
     yield Row(name, rate, TARGET, rate / TARGET, "1/s")
+    rate = states_per_second()
+    name = "states of the explorer per second and core (six messages, md5, all powers on the path, two deeds)"
+    yield Row(name, rate, STATES, rate / STATES, "1/s")

@@ -23,6 +23,7 @@ from dmkit import notify
 from dmkit.attack.designs import SERVER_ID
 from dmkit.attack.stage import NAME, message_of
 from dmkit.auth import SCHEMES, Credential, algorithm_of, covered, decode_b64
+from dmkit.auth.basic import BASIC
 from dmkit.auth.mac import HEADER, parse_header, print_header
 from dmkit.session.packages import header_status
 from dmkit.session.proofs import Verifier, challenge
@@ -119,6 +120,10 @@ def replaced(packet: Packet, message: Message, *, strip: bool) -> Packet:
     return Packet(packet.to, body, packet.media_type, {} if strip else packet.headers)
 
 
+_LENGTHS: Final = {name: 44 if "sha256" in name else 24 for name in SCHEMES}
+"""Characters of a proof in base64, by scheme; that of basic has no fixed length."""
+
+
 def proofs_for(verifier: Verifier, known: Known, body: bytes) -> Iterator[tuple[str, str]]:
     """Scheme and text of known proofs that ``verifier`` would take beside ``body``.
 
@@ -127,9 +132,13 @@ def proofs_for(verifier: Verifier, known: Known, body: bytes) -> Iterator[tuple[
     credential = verifier.credential
     if credential is None or verifier.scheme is None:
         return
+    texts = known.texts
     for scheme in SCHEMES.values():
+        fitting = [text for text in texts if scheme is BASIC or len(text) == _LENGTHS[scheme.name]]
+        if not fitting:
+            continue
         octets = covered(scheme, verifier.channel, body)
-        for text in known.texts:
+        for text in fitting:
             if any(scheme.check(text, credential, nonce, octets) for nonce in verifier.expected):
                 yield scheme.name, text
 

@@ -174,6 +174,8 @@ class World:
         self.closed = self.design.world.path == "tls"
         stage = Stage(self.design, active=attacker.can("alter") or attacker.can("inject"))
         self.stage, self.device, self.server = stage, stage.device, stage.server
+        self.address, self.server_address = stage.device.address, stage.server.address
+        self._info = stage.device.device_info()
         self._begun = 0
         self.server.nonces = self._nonces
         self._job = job or (endless if attacker.can("own server") else wants)
@@ -193,7 +195,7 @@ class World:
         listens = self.attacker.can("listen") and not self.closed
         took: set[int] = set()
         if heard and not self.wakes:
-            self.server.enqueue(self.device.address, wants, "job")
+            self.server.enqueue(self.address, wants, "job")
             session = self.device.connect()
             packet = session.start(self._now(0)).reply
             while packet is not None:
@@ -206,7 +208,7 @@ class World:
             self.device.become(self.device.tree.set(NAME, "as it was"))
             self.server.results.clear()
             self.server.alerts.clear()
-        self.server.enqueue(self.device.address, self._job, "job")
+        self.server.enqueue(self.address, self._job, "job")
         phone = self.phones.of(Phone((), self.device.snapshot()))
         place = Place(
             phone, self.desks.of(self._desk((), frozenset(took))), (), self.knowns.of(known), self.attacker.budget
@@ -563,7 +565,7 @@ class World:
         nonce = DEFAULT_NONCE if zero else account.server.nonce
         trigger = notify.Trigger(SERVER_ID, _FIRST_WAKE + phone.asked)
         octets = notify.encode(trigger, account.server, nonce, digest=rules.digest)
-        packet = self.packets.of(Packet(self.device.address, octets, "application/vnd.syncml.notification"))
+        packet = self.packets.of(Packet(self.address, octets, "application/vnd.syncml.notification"))
         done = self._woken(place.phone, packet, 1)
         known = place.known
         if self.attacker.can("sms") and phone.asked == 0:
@@ -649,8 +651,14 @@ class World:
 
     # -- nonces worth asking for
 
-    def _verifiers(self, place: Place) -> Iterator[tuple[str, Verifier, Any]]:
+    def _verifiers(self, place: Place) -> tuple[tuple[str, Verifier, Any], ...]:
         """Who would take a proof: the sessions that are open, and those that would begin."""
+        key = ("verifiers", place.phone, place.server)
+        if key not in self._known_steps:
+            self._known_steps[key] = tuple(self._would_take(place))
+        return self._known_steps[key]  # type: ignore[no-any-return]
+
+    def _would_take(self, place: Place) -> Iterator[tuple[str, Verifier, Any]]:
         phone: Phone = self.phones.values[place.phone]
         desk: Desk = self.desks.values[place.server]
         rules = self._rules
@@ -662,7 +670,7 @@ class World:
             yield "the device", Verifier.of(account.server, rules.server_auth, rules), None
         for entry in self._open(desk):
             yield "the server", entry.verifier, entry
-        known = dict(desk.state.accounts).get(self.device.address)
+        known = dict(desk.state.accounts).get(self.address)
         if known is not None and known.client is not None:
             yield "the server", Verifier.of(known.client, rules.auth, rules), None
 
@@ -703,7 +711,7 @@ class World:
             for message, what in self._next_words(session):
                 yield self._named(session.verifier, message), what
         else:
-            known = dict(self.desks.values[place.server].state.accounts)[self.device.address]
+            known = dict(self.desks.values[place.server].state.accounts)[self.address]
             yield self._named(Verifier.of(known.client, self._rules.auth, self._rules), self._login()), "a login"
 
     def _named(self, verifier: Verifier, message: Message) -> bytes:
@@ -718,8 +726,8 @@ class World:
         return [s for s in (*(state for _, state in desk.state.sessions), *beside) if not s.state.is_over]
 
     def _login(self) -> Message:
-        header = Header("E", "1", self.server.address, self.device.address)
-        commands = (Alert(AlertCode.CLIENT_INITIATED), Replace(self.device.device_info()))
+        header = Header("E", "1", self.server_address, self.address)
+        commands = (Alert(AlertCode.CLIENT_INITIATED), Replace(self._info))
         return Message(header, kn.numbered(commands), final=True)
 
     def _next_words(self, session: ServerSessionState) -> Iterator[tuple[Message, str]]:
@@ -730,9 +738,7 @@ class World:
         mac = session.prover.scheme is not None and session.prover.scheme.in_transport
         chal = challenge(session.prover.scheme, kn.OWN_NONCE) if mac and session.prover.scheme is not None else None
         head = header_status(sent.header, StatusCode.OK if mac else StatusCode.AUTHENTICATED, chal)
-        header = Header(
-            session.setting.session_id, str(session.peer_msg_id + 1), self.server.address, self.device.address
-        )
+        header = Header(session.setting.session_id, str(session.peer_msg_id + 1), self.server_address, self.address)
         yield Message(header, kn.numbered([head, *kn.well_done(sent)]), final=True), "a next message, all well done"
 
     def _answers_to(
@@ -770,7 +776,7 @@ class World:
             if session.state.is_over or session.sent is None:
                 continue
             for message, what, powers in self._answers_to(session, place):
-                for packet, proof in kn.with_proof(self.device.address, message, session.verifier, known, codec):
+                for packet, proof in kn.with_proof(self.address, message, session.verifier, known, codec):
                     if "asks" in what and proof:
                         continue
                     yield self.packets.of(packet), f"{what}{', ' * bool(proof)}{proof}", ("inject", *powers)
@@ -778,9 +784,9 @@ class World:
             return
         for entry in self._open(desk):
             to = (
-                entry.setting.rules.resp_uri or self.server.address
+                entry.setting.rules.resp_uri or self.server_address
                 if self.attacker.can("listen")
-                else self.server.address
+                else self.server_address
             )
             for message, what in self._next_words(entry):
                 for packet, proof in kn.with_proof(to, message, entry.verifier, known, codec):
@@ -792,10 +798,10 @@ class World:
                     for packet, proof in kn.with_proof(to, other, entry.verifier, known, codec):
                         if proof != "a wrong proof":
                             yield self.packets.of(packet), f"{asks}{', ' * bool(proof)}{proof}", ("inject", *powers)
-        account = dict(desk.state.accounts).get(self.device.address)
+        account = dict(desk.state.accounts).get(self.address)
         if account is not None and not any(entry.setting.session_id == "E" for entry in self._open(desk)):
             verifier = Verifier.of(account.client, self._rules.auth, self._rules) if account.client else None
-            for packet, proof in kn.with_proof(self.server.address, self._login(), verifier, known, codec):
+            for packet, proof in kn.with_proof(self.server_address, self._login(), verifier, known, codec):
                 yield self.packets.of(packet), f"a login{', ' * bool(proof)}{proof}", ("inject",)
 
     def _elsewhere(self, place: Place, spent: Place) -> Iterator[Move]:
@@ -813,7 +819,7 @@ class World:
                     name = f"{self._label(number)} is said again to the {'device' if to_device(packet) else 'server'}"
                     yield self._arrives(spent, number, name, ("replay",), "attacker", own=True)
                 if can("reflect") and not to_device(packet):
-                    back = self.packets.of(Packet(self.device.address, packet.body, packet.media_type, packet.headers))
+                    back = self.packets.of(Packet(self.address, packet.body, packet.media_type, packet.headers))
                     name = f"{self._label(number)} goes back to the device"
                     yield self._arrives(spent, back, name, ("reflect",), "attacker", own=True)
         if can("sms"):
@@ -843,6 +849,6 @@ class World:
             mine = digest + body if len(digest) + len(body) == len(octets) else b""
             if mine and notify.verify(mine, phone.device.accounts, phone.device.woken, rules):
                 yield (
-                    Packet(self.device.address, mine, "application/vnd.syncml.notification"),
+                    Packet(self.address, mine, "application/vnd.syncml.notification"),
                     "a package 0 of the attacker's, under a heard proof",
                 )
