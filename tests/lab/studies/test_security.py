@@ -142,7 +142,7 @@ def test_widgets_choose_a_cell_and_weigh_threats(frame):
     picked = dm.explore(security.replay, attack=["listen", "phish"], design=["basic", "everything"])
     assert "breached: the password" in picked.picture.value
     picked.controls["design"].value = "everything"
-    assert "safe: no run" in picked.picture.value
+    assert "safe: complete to budget" in picked.picture.value
     prices = security.costs(FEW[1])
     weighed = dm.explore(
         lambda path, message: security.plot_tradeoffs(security.tradeoffs(frame, prices, path=path, message=message)),
