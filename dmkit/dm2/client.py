@@ -10,6 +10,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Final, TypeAlias
 
+from dmkit.dm2.access import DAC, NotAllowed, delegate
 from dmkit.dm2.address import Address, Place, Unresolved, resolve
 from dmkit.dm2.commands import COMMANDS, Command
 from dmkit.dm2.documents import (
@@ -348,6 +349,8 @@ class Client:
             client, uris = client._install(command, mos)
         except CodecError as error:
             return client._finished(Status(400), f"{command}: {error}; 400")._go_on()
+        except NotAllowed as error:
+            return client._finished(Status(403), f"{command}: {error}; 403")._go_on()
         except Unresolved as error:
             return client._finished(Status(404), f"{command}: {error}; 404")._go_on()
         events = tuple(f"deviation: {sentence}" for sentence in noted)
@@ -366,6 +369,10 @@ class Client:
             data: object = mo.nodes
             if address.path and isinstance(data, dict) and set(data) == {address.path[-1]}:
                 data = data[address.path[-1]]
+            if address.moid == DAC and not address.path and isinstance(data, dict) and "MOID" in data:
+                objects = delegate(objects, self.server, data)
+                uris += [] if asked else [str(Address(DAC, str(data["MIID"]), ()))]
+                continue
             own = objects.of_object(address.moid)
             fitting = [i for i in own if i.miid == address.instance] if address.instance else list(own[:1])
             if len(own) > 1 and not address.instance:

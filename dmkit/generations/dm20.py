@@ -287,11 +287,7 @@ def _delegate(intent: Delegate, tap: Tap | None) -> Played:
     given = {"MOID": SETTINGS, "MIID": "1", "Owner": "server", "ACL": {"1": {"SrvID": intent.server, "Rights": 3}}}
     uri, store = _stored("dac", [Serialised.of(f"{DACMO}//", given)])
     talk, heard = _run(client, [Command.of("HGET", uri)], repository=store, tap=tap)
-    made = _value(talk.client, DACMO)
     objects = talk.client.objects
-    if made:
-        right = Right(int(made["ACL"]["1"]["Rights"]))
-        objects = objects.grant(made["MOID"], made["MIID"], made["ACL"]["1"]["SrvID"], right)
     instance = objects.of_object(SETTINGS)[0]
     done = objects.may(intent.server, instance, Right.READ | Right.WRITE)
     knows = "a status" if heard else "not that it is done"
