@@ -1,0 +1,45 @@
+"""Who may do what, as bits of the access control object, and the refusal of a request.  [lwm2m sheet §5]"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import IntFlag
+from typing import Final
+
+from dmkit.lwm2m.path import Path
+
+__all__ = ["BOOTSTRAP", "Observation", "Refused", "Right"]
+
+BOOTSTRAP: Final = 65535
+"""The bootstrap server, as a Short Server ID that no other server can have."""
+
+
+class Right(IntFlag):
+    """What a server may do with an instance: the bits of resource 2 of the access control object."""
+
+    READ = 1
+    WRITE = 2
+    EXECUTE = 4
+    DELETE = 8
+    CREATE = 16
+
+
+class Refused(Exception):
+    """A request that is answered with an error code."""
+
+    def __init__(self, code: str) -> None:
+        super().__init__(code)
+        self.code = code
+
+
+@dataclass(frozen=True, slots=True)
+class Observation:
+    """What a server observes: token, address, format, count of notifications, what was told last and when."""
+
+    server: int
+    token: bytes
+    path: Path
+    accept: int | None = None
+    count: int = 0
+    told: bytes = b""
+    at: float = 0.0

@@ -1,0 +1,219 @@
+"""What a client does for those who write: values, blocks of them, instances, execution, periods.  [lwm2m sheet §2]"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from dmkit.lwm2m.coap import Block, Message
+from dmkit.lwm2m.entries import Entry
+from dmkit.lwm2m.path import Path
+from dmkit.lwm2m.reading import entries_of, exists, need
+from dmkit.lwm2m.rights import BOOTSTRAP, Refused, Right
+from dmkit.lwm2m.store import Store
+from dmkit.lwm2m.values import Value
+
+if TYPE_CHECKING:
+    from dmkit.lwm2m.client import Client
+
+__all__ = ["delete", "ipatch", "post", "put"]
+
+
+def put(me: Client, request: Message, path: Path, server: int, now: float) -> tuple[Client, Message]:
+    """Write that replaces, Write-Attributes; of a bootstrap server anything."""
+    if request.queries and not request.payload:
+        return write_attributes(me, request, path, server)
+    if server == BOOTSTRAP:
+        return bootstrap_write(me, request, path)
+    return write(me, request, path, server, replacing=True)
+
+
+def post(me: Client, request: Message, path: Path, server: int, now: float) -> tuple[Client, Message]:
+    """POST means Create, partial update or Execute, by the depth of the address.  [lwm2m sheet §2]"""
+    if len(path) == 1:
+        return create(me, request, path, server)
+    if len(path) == 2:
+        return write(me, request, path, server, replacing=False)
+    if len(path) == 3:
+        resource = me.store.resource(path)
+        if resource is not None and resource.allows("E"):
+            return execute(me, request, path, server)
+        if resource is not None and resource.multiple:
+            return write(me, request, path, server, replacing=False)
+    exists(me, path)
+    raise Refused("4.05")
+
+
+def body_of(me: Client, request: Message, path: Path, server: int) -> tuple[Client, bytes | None, Block | None]:
+    """The whole payload, or None while blocks of it are missing.  [RFC 7959 §2.5]"""
+    given = request.all_of("Block1")
+    if not given:
+        return me, request.payload, None
+    block = Block.of(given[0])
+    before = next((data for who, at, data in me.pieces if (who, at) == (server, path)), b"")
+    others = tuple(piece for piece in me.pieces if piece[:2] != (server, path))
+    if block.number == 0:
+        before = b""
+    elif len(before) != block.number * block.size:
+        raise Refused("4.08")
+    whole = before + request.payload
+    if block.more:
+        if len(request.payload) != block.size:
+            raise Refused("4.00")
+        return replace(me, pieces=(*others, (server, path, whole))), None, block
+    return replace(me, pieces=others), whole, block
+
+
+def write(me: Client, request: Message, path: Path, server: int, *, replacing: bool) -> tuple[Client, Message]:
+    if len(path) < 2:
+        raise Refused("4.05")
+    exists(me, path)
+    need(me, server, path, Right.WRITE)
+    client, body, block = body_of(me, request, path, server)
+    if body is None:
+        return client, request.response("2.31", block1=block)
+    entries = entries_of(client, body, request, path)
+    store = client.store
+    for entry in entries:
+        resource = store.resource(entry.path)
+        if resource is None:
+            raise Refused("4.04")
+        if not resource.allows("W"):
+            raise Refused("4.05")
+    if replacing:
+        writable = [at for at in store.get(path) if (r := store.resource(at)) is not None and r.allows("W")]
+        kept = {entry.path for entry in entries}
+        for at in writable:
+            if at not in kept:
+                store = store.delete(at) if len(at) == 4 or len(path) == 2 else store
+    client, code = applied(client, store, entries, server)
+    return client, request.response(code, block1=block)
+
+
+def applied(me: Client, store: Store, entries: Sequence[Entry], server: int) -> tuple[Client, str]:
+    """Write the values, then let those that have a behaviour act."""
+    pairs: list[tuple[Path, Value]] = [(e.path, e.value) for e in entries if e.value is not None]
+    store, code = store.put_all(pairs), "2.04"
+    for path, value in pairs:
+        act = (me.behaviours or {}).get((path.ids[0], path.ids[2]))
+        if act is not None:
+            store, other = act(store, path, value if isinstance(value, str) else "")
+            code = other or code
+    return replace(me, store=store), code
+
+
+def execute(me: Client, request: Message, path: Path, server: int) -> tuple[Client, Message]:
+    exists(me, path)
+    need(me, server, path, Right.EXECUTE)
+    act = (me.behaviours or {}).get((path.ids[0], path.ids[2]))
+    if act is None:
+        return me, request.response("2.04")
+    store, code = act(me.store, path, request.payload.decode("utf-8", "replace"))
+    return replace(me, store=store), request.response(code or "2.04")
+
+
+def create(me: Client, request: Message, path: Path, server: int) -> tuple[Client, Message]:
+    definition = me.store.definitions.get(path.ids[0])
+    if definition is None:
+        raise Refused("4.04")
+    taken = {instance.ids[1] for instance in me.store.instances(definition.id)}
+    if not definition.multiple and taken:
+        raise Refused("4.05")
+    if server != BOOTSTRAP and me.store.instances(2) and not may_create(me, server, definition.id):
+        raise Refused("4.01")
+    free = next(number for number in range(len(taken) + 1) if number not in taken)
+    entries = entries_of(me, request.payload, request, path) if request.payload else ()
+    named = {entry.path.ids[1] for entry in entries if len(entry.path) > 1}
+    if len(named) > 1 or named & taken:
+        raise Refused("4.00")
+    instance = path / next(iter(named), free)
+    store = me.store.create(instance)
+    client, _ = applied(replace(me, store=store), store, entries, server)
+    return owned(client, instance, server), request.response("2.01", location=str(instance))
+
+
+def may_create(me: Client, server: int, object_id: int) -> bool:
+    """The right to create is of the object: an access control instance for it with instance 65535."""
+    for control in me.store.instances(2):
+        if (me.store.values.get(control / 0), me.store.values.get(control / 1)) == (object_id, 65535):
+            own = me.store.values.get(control / 2 / server, me.store.values.get(control / 2 / 0, 0))
+            return isinstance(own, int) and Right.CREATE in Right(own & 31)
+    return False
+
+
+def owned(me: Client, instance: Path, server: int) -> Client:
+    """With an access control instance for what a server has made, where there are several servers."""
+    if server == BOOTSTRAP or 2 not in me.store.definitions or len(me.servers()) < 2 or instance.object == 2:
+        return me
+    taken = {control.ids[1] for control in me.store.instances(2)}
+    control = Path(2, next(number for number in range(len(taken) + 1) if number not in taken))
+    given: list[tuple[Path, Value]] = [
+        (control / 0, instance.ids[0]),
+        (control / 1, instance.ids[1]),
+        (control / 2 / server, 15),
+        (control / 3, server),
+    ]
+    return replace(me, store=me.store.put_all(given))
+
+
+def delete(me: Client, request: Message, path: Path, server: int, now: float) -> tuple[Client, Message]:
+    """Delete an instance; of a bootstrap server anything."""
+    if server == BOOTSTRAP:
+        if not me.bootstrapping:
+            raise Refused("4.01")
+        return replace(me, store=me.store.delete(path)), request.response("2.02")
+    if len(path) != 2 or path.object == 3:
+        raise Refused("4.05")
+    exists(me, path)
+    need(me, server, path, Right.DELETE)
+    store = me.store.delete(path)
+    for control in store.instances(2):
+        if (store.values.get(control / 0), store.values.get(control / 1)) == path.ids:
+            store = store.delete(control)
+    kept = tuple(o for o in me.observations if not path.covers(o.path))
+    return replace(me, store=store, observations=kept), request.response("2.02")
+
+
+def bootstrap_write(me: Client, request: Message, path: Path) -> tuple[Client, Message]:
+    if not me.bootstrapping:
+        raise Refused("4.01")
+    entries = entries_of(me, request.payload, request, path)
+    store = me.store.delete(path) if len(path) == 2 else me.store
+    store = store.create(Path.of(path.ids[:2])) if len(path) >= 2 else store
+    store = store.put_all([(entry.path, entry.value) for entry in entries if entry.value is not None])
+    return replace(me, store=store), request.response("2.04")
+
+
+def write_attributes(me: Client, request: Message, path: Path, server: int) -> tuple[Client, Message]:
+    exists(me, path)
+    need(me, server, path, Right.READ)
+    kept = dict(me.attributes)
+    for name, text in request.queries:
+        if name not in ("pmin", "pmax", "gt", "lt", "st"):
+            raise Refused("4.00")
+        try:
+            value = float(text)
+        except ValueError:
+            raise Refused("4.00") from None
+        if not value == value or abs(value) == float("inf") or (name in ("pmin", "pmax") and value < 0):
+            raise Refused("4.00")
+        kept[server, path, name] = value
+    return replace(me, attributes=tuple(kept.items())), request.response("2.04")
+
+
+def ipatch(me: Client, request: Message, path: Path, server: int, now: float) -> tuple[Client, Message]:
+    """Write-Composite: all or nothing."""
+    if len(path):
+        raise Refused("4.05")
+    entries = entries_of(me, request.payload, request, path)
+    for entry in entries:
+        if entry.path.object == 0:
+            raise Refused("4.01")
+        exists(me, entry.path)
+        need(me, server, entry.path, Right.WRITE)
+        resource = me.store.resource(entry.path)
+        if resource is None or not resource.allows("W"):
+            raise Refused("4.05")
+    client, code = applied(me, me.store, entries, server)
+    return client, request.response(code)
