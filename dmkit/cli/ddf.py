@@ -152,9 +152,9 @@ def _skeleton(arguments: argparse.Namespace) -> int:
 
     spec = _spec(arguments.file)
     tree = spec.skeleton()
-    data = _json(plain.to_plain(tree)) if arguments.json else ddf.tnds(tree, wbxml=arguments.wbxml)
-    if spec.provenance and not (arguments.json or arguments.wbxml):
-        data = data.replace(b"?>\n", f"?>\n<!-- {spec.provenance} -->\n".encode(), 1)
+    data = (
+        _json(plain.to_plain(tree, ".", spec)) if arguments.json else ddf.tnds(tree, wbxml=arguments.wbxml, spec=spec)
+    )
     write_output(arguments.output, data)
     return 0
 

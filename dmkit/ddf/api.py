@@ -80,16 +80,20 @@ def table(spec: Spec) -> Look:
     return table_look(spec)
 
 
-def tnds(tree: Tree, uri: str = ".", *, name: str | None = None, wbxml: bool = False) -> bytes:
+def tnds(
+    tree: Tree, uri: str = ".", *, name: str | None = None, wbxml: bool = False, spec: Spec | None = None
+) -> bytes:
     """What stands at ``uri``, as a serialised tree that a server could Add elsewhere: values, types, lists, titles.
 
     ``name`` stands at the top in place of its own; empty means that of the Target it is added to.  Times and version
-    numbers are left out, since a device counts its own.  ConfigError when there is nothing.
+    numbers are left out, since a device counts its own.  With ``spec`` a comment says on what the description of each
+    node rests; WBXML has no comments.  ConfigError when there is nothing.
 
     >>> from dmkit.tree.tree import Tree
     >>> tnds(Tree.of({"./Home/Name": "internet"}), "./Home")[:30]
     b'<?xml version="1.0" encoding="'
     """
+    from dmkit.ddf.plain import bases_of
     from dmkit.tree.tnds import ALL, Serialised, serialise, write
     from dmkit.tree.uri import parse
 
@@ -100,7 +104,17 @@ def tnds(tree: Tree, uri: str = ".", *, name: str | None = None, wbxml: bool = F
     if not tops:
         what = f"there is no {uri}" if path else "the tree is empty"
         raise ConfigError(f"{what}; a serialised tree has at least one node")
-    return write(Serialised(tops), wbxml=wbxml, pretty=not wbxml, properties=properties)
+    data = write(Serialised(tops), wbxml=wbxml, pretty=not wbxml, properties=properties)
+    if spec is None or wbxml:
+        return data
+    inside = "." if not path else uri.partition("?")[0]
+    shown = {below for below, _ in tree.walk(inside)}
+    bases = {below: basis for below, basis in bases_of(tree, spec).items() if below in shown}
+    counts = ", ".join(f"{list(bases.values()).count(b)} {b.value}" for b in Basis if b in bases.values())
+    if not counts:
+        return data
+    listed = "".join(f"\n{below.replace('--', '-%2D')} {basis.value}" for below, basis in bases.items())
+    return data.replace(b"?>\n", f"?>\n<!-- basis: {counts}, of {len(shown)} nodes{listed} -->\n".encode(), 1)
 
 
 def load(file: str | os.PathLike[str], *, strict: bool = False) -> Spec:

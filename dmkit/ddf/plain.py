@@ -17,7 +17,8 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any, Final
 
-from dmkit.ddf.rules import Mount, node_for, rules_of
+from dmkit.ddf.rules import Mount, Rule, node_for, rules_of
+from dmkit.ddf.spec import Basis, Spec
 from dmkit.tree.node import Node
 from dmkit.tree.tnds import Serialised, nodes
 from dmkit.tree.tree import Tree
@@ -28,9 +29,9 @@ from dmkit.words.codes import Format
 from dmkit.words.errors import ConfigError, DmError
 from dmkit.words.model import Element
 
-__all__ = ["from_document", "from_plain", "to_plain"]
+__all__ = ["bases_of", "from_document", "from_plain", "to_plain"]
 
-_FIELDS: Final = frozenset({"format", "type", "acl", "title", "value", "b64"})
+_FIELDS: Final = frozenset({"format", "type", "acl", "title", "value", "b64", "basis"})
 
 
 def from_document(document: Serialised, uri: str = ".") -> Tree:
@@ -59,16 +60,36 @@ def from_document(document: Serialised, uri: str = ".") -> Tree:
     return tree
 
 
-def to_plain(tree: Tree, uri: str = ".") -> dict[str, Any]:
-    """Nodes from ``uri`` down as plain values by URI; the root only when there is something to say of it."""
-    found = {below: _plain(node) for below, node in tree.walk(uri)}
+def bases_of(tree: Tree, *mounts: Mount) -> dict[str, Basis]:
+    """What the description of each node rests on, by URI; a node without a basis of its own has its parent's."""
+    specs = [mount if isinstance(mount, Spec) else mount[1] for mount in mounts]
+    rests = {id(place.node): place.basis for spec in specs for place in spec.walk()}
+    found: dict[str, Basis] = {}
+    top = rules_of(*mounts)
+    for uri, _ in tree.walk():
+        rule: Rule | None = top
+        for name in parse(uri).path:
+            rule = rule.match(name) if rule is not None else None
+        basis = rests.get(id(rule.node)) if rule is not None and rule.node is not None else None
+        if basis is not None:
+            found[uri] = basis
+    return found
+
+
+def to_plain(tree: Tree, uri: str = ".", *mounts: Mount) -> dict[str, Any]:
+    """Nodes from ``uri`` down as plain values by URI; the root only when there is something to say of it.
+
+    With descriptions each node that has one says on what it rests, as ``basis``; ``from_plain`` passes that over.
+    """
+    bases = bases_of(tree, *mounts) if mounts else {}
+    found = {below: _plain(node, bases.get(below)) for below, node in tree.walk(uri)}
     if found.get(".", "") is None or found.get(".") == {"acl": "Add=*&Get=*"}:
         del found["."]
     return found
 
 
-def _plain(node: Node) -> Any:
-    said: dict[str, Any] = {}
+def _plain(node: Node, basis: Basis | None = None) -> Any:
+    said: dict[str, Any] = {} if basis is None else {"basis": basis.value}
     if not node.is_interior and node.format != Format.CHR:
         said["format"] = node.format
     if node.type not in ("" if node.is_interior else "text/plain",):

@@ -95,7 +95,7 @@ def test_skeleton_conforms_in_every_form(tmp_path, file):
 
 def test_an_export_says_where_its_nodes_come_from(capsys):
     assert main(["ddf", "skeleton", WIFI]) == 0
-    assert "<!-- basis: 2 established, 14 proposal, of 16 nodes -->" in capsys.readouterr().out
+    assert "<!-- basis: 4 proposal, of 5 nodes\n./WiFi proposal\n" in capsys.readouterr().out
 
 
 def test_nodes_as_elements_are_taken(tmp_path, capsys):
