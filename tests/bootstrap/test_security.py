@@ -127,6 +127,14 @@ def test_what_is_refused_says_why_and_changes_nothing(result, reason, why):
     assert not got.servers
 
 
+@pytest.mark.parametrize(("digits", "fewest", "accepted"), [("1234", 5, False), ("1234", 4, True), ("12345", 5, True)])
+def test_how_short_a_half_may_be(digits, fewest, accepted):
+    """USERPINMAC: the half that the user knows has at least so many digits."""
+    pin = user_string(digits, DOCUMENT_C)
+    result = taken("USERPINMAC", pin=digits, user=Person(pin, pin, pin), rules=BootstrapRules(short_pin=fewest))
+    assert bool(result.servers) is accepted
+
+
 def test_the_third_try_is_as_good_as_the_first():
     user = Person("0000", "1111", "1234", "never asked")
     result = taken("USERPIN", user=user)

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import ast
+import json
 import re
+import subprocess
+import sys
 from dataclasses import fields
 from importlib import import_module
 from itertools import pairwise
@@ -11,25 +14,10 @@ from pathlib import Path
 
 import pytest
 
-from dmkit.bootstrap.rules import BootstrapRules
-from dmkit.dm2.rules import Dm2Rules
-from dmkit.lwm2m.rules import LwM2mRules
-from dmkit.mo.sched.values import SchedRules
-from dmkit.notify import NotifyRules
-from dmkit.session.rules import Rules
-from dmkit.tree.apply import TreeRules
+from tests.switches import OWNERS, held, turned
 
 ROOT = Path(__file__).resolve().parents[2]
 PAGE = ROOT / "docs" / "ambiguities.md"
-OWNERS = {
-    "Rules": Rules,
-    "TreeRules": TreeRules,
-    "NotifyRules": NotifyRules,
-    "BootstrapRules": BootstrapRules,
-    "SchedRules": SchedRules,
-    "Dm2Rules": Dm2Rules,
-    "LwM2mRules": LwM2mRules,
-}
 CODE = re.compile(r"`([^`]+)`")
 
 
@@ -81,6 +69,47 @@ def test_its_test_exists(row: list[str]) -> None:
         names = {node.name for node in ast.walk(ast.parse(source)) if isinstance(node, ast.FunctionDef)}
         assert function.split("::")[-1] in names, name
         assert not param or f'"{param.removesuffix("]")}"' in source, name
+
+
+NOT_WATCHED = {"Dm2Rules", "LwM2mRules"}
+"""Owners whose tests are not run once more here."""
+WATCHED = set(OWNERS) - NOT_WATCHED
+SWITCHED = [row for row in ROWS if any(name.partition(".")[0] in WATCHED for name in CODE.findall(row[3]))]
+
+
+@pytest.fixture(scope="module")
+def switches(tmp_path_factory: pytest.TempPathFactory) -> dict[str, list[str]]:
+    """Test -> what it turns: the tests of the page, run once more by themselves."""
+    place = tmp_path_factory.mktemp("switches") / "found.json"
+    tests = sorted({name.partition("[")[0] for row in SWITCHED for name in CODE.findall(row[4])})
+    command = [sys.executable, "-m", "pytest", "-n", "0", "-q", "-p", "no:cacheprovider", "-p", "tests.switches"]
+    done = subprocess.run(
+        [*command, "--switches", str(place), "--no-record", *tests],
+        cwd=ROOT, capture_output=True, text=True, timeout=600, check=False,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stdout[-3000:] + done.stderr[-1000:]
+    return dict(json.loads(place.read_text(encoding="utf-8")))
+
+
+@pytest.mark.parametrize("row", SWITCHED, ids=[row[0][:60] for row in SWITCHED])
+def test_its_test_turns_the_switch(row: list[str], switches: dict[str, list[str]]) -> None:
+    """A test that only shows the default pins nothing: it must run with another value of the field too."""
+    wanted = {name.partition("=")[0] for name in CODE.findall(row[3]) if name.partition(".")[0] in OWNERS}
+    seen = {
+        field
+        for test in CODE.findall(row[4])
+        for ran, found in switches.items()
+        if ran == test or ran.partition("[")[0] == test or ran.startswith(f"{test}[")
+        for field in found
+    }
+    assert wanted & seen, f"{row[4]} runs with the default of {', '.join(sorted(wanted))} only"
+
+
+def test_a_switch_that_is_not_turned_would_be_noticed() -> None:
+    rules = OWNERS["Rules"]
+    assert list(turned(rules())) == []
+    assert list(turned(rules(late_alert="keep"))) == ["Rules.late_alert"]
+    assert set(held({"a": [rules(tree=OWNERS["TreeRules"](copy=False))]})) == {"Rules.tree", "TreeRules.copy"}
 
 
 def documented(owner: type) -> dict[str, str]:
