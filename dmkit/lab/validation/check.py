@@ -7,21 +7,30 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TypeAlias
+from typing import Final, TypeAlias
 
-__all__ = ["Check", "Figure", "Outcomes", "Run", "exact", "printed", "relative", "runs"]
+__all__ = ["OURS", "Check", "Figure", "Outcomes", "Run", "claim", "exact", "printed", "relative", "runs"]
 
 Outcomes: TypeAlias = Mapping[str, Sequence[float]]
 Run: TypeAlias = Callable[[Sequence[int]], Outcomes]
+OURS: Final = "our own"
+"""Begins the source of a figure that nobody else published: a reference run, a table or a formula of ours."""
 
 
 @dataclass(frozen=True, slots=True)
 class Figure:
-    """One published number; ``tolerance`` is absolute."""
+    """One published number; ``tolerance`` is absolute.
+
+    ``source`` and ``evidence`` replace those of the check where a figure has its own: ``OURS`` is one that nobody else
+    printed.  With ``strict`` every seed must have it; the mean then says in how many of them it holds.
+    """
 
     name: str
     published: float
     tolerance: float
+    source: str = ""
+    evidence: str = ""
+    strict: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +56,11 @@ def printed(name: str, published: float, digits: int, share: float) -> Figure:
 def relative(name: str, published: float, share: float) -> Figure:
     """A figure that may be off by ``share`` of itself."""
     return Figure(name, published, abs(published) * share)
+
+
+def claim(name: str, source: str = "", evidence: str = "") -> Figure:
+    """A claim that must hold in every seed: 1 where it does, 0 where it does not."""
+    return Figure(name, 1.0, 0.0, source, evidence, strict=True)
 
 
 def exact(

@@ -8,7 +8,7 @@ from typing import Final
 
 import numpy as np
 
-from dmkit.lab.validation.check import Check, Figure, Outcomes, exact, relative, runs
+from dmkit.lab.validation.check import OURS, Check, Figure, Outcomes, claim, exact, relative, runs
 from dmkit.sim.backoff import COAP, POLICIES, adaptive_throttling, contention, layered_attempts, retry_load
 
 __all__ = ["CHECKS"]
@@ -39,6 +39,7 @@ _JITTER: Final[
     },
 }
 _ORDERS: Final = ("full", "equal", "decorrelated", "exponential", "none")
+_REFERENCE: Final = f"{OURS}: a reference run of the clients that Brooker 2015 describes"
 _RUNS: Final = 20
 """Runs of each cell for each seed."""
 
@@ -71,10 +72,10 @@ def _jitter_figures() -> tuple[Figure, ...]:
     cells = []
     for clients, row in _JITTER.items():
         for name, (calls, time) in row.items():
-            cells.append(relative(f"{clients} clients, {name}, calls", calls, 0.03))
-            cells.append(relative(f"{clients} clients, {name}, ms", time, 0.10))
-    orders = [Figure(f"{clients} clients, calls in the order {' < '.join(_ORDERS)}", 1.0, 0.0) for clients in (50, 100)]
-    halves = [Figure(f"{name} jitter takes less than half the calls", 1.0, 0.0) for name in ("full", "equal")]
+            for what, value, share in (("calls", calls, 0.03), ("ms", time, 0.10)):
+                cells.append(Figure(f"{clients} clients, {name}, {what}", value, value * share, _REFERENCE, "C"))
+    orders = [claim(f"{clients} clients, calls in the order {' < '.join(_ORDERS)}") for clients in (50, 100)]
+    halves = [claim(f"{name} jitter takes less than half the calls") for name in ("full", "equal")]
     return (*cells, *orders, *halves, Figure("calls without backoff grow with the power", 2.0, 0.25))
 
 

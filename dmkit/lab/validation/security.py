@@ -13,7 +13,7 @@ import numpy as np
 from dmkit.attack.freshness import first_repeats, lost_in_step, same_birthday
 from dmkit.attack.guessing import RATES, exhaust, guessed, rate_of
 from dmkit.auth import SCHEMES, Credential
-from dmkit.lab.validation.check import Check, Figure, Outcomes, exact, relative, runs
+from dmkit.lab.validation.check import OURS, Check, Figure, Outcomes, exact, relative, runs
 from dmkit.sim import theory
 from dmkit.sim.net import PUSH
 from dmkit.sim.streams import Streams
@@ -98,6 +98,7 @@ def _auts(seeds: Sequence[int]) -> Outcomes:
     return {"of 1000 keys, AUTS xor AUTS = SQN xor SQN": [float(sum(auts_leak(rng).leaked for _ in range(1000)))]}
 
 
+_OWN_TABLE: Final = f"{OURS}: who passes each rule; that none means anybody is CVE-2016-7989, Check Point 2019"
 _LETS_IN: Final = {
     "none, taken": 5,
     "none, refused": 0,
@@ -226,8 +227,8 @@ CHECKS: Final[tuple[Check, ...]] = (
         "V26",
         "who may bootstrap",
         (
-            *(Figure(f"{name}: senders let in", count, 0.0) for name, count in _LETS_IN.items()),
-            Figure("none, user asked and says no: senders let in", 0, 0.0),
+            *(Figure(f"{name}: senders let in", count, 0.0, _OWN_TABLE, "C") for name, count in _LETS_IN.items()),
+            Figure("none, user asked and says no: senders let in", 0, 0.0, _OWN_TABLE, "C"),
         ),
         _bootstrap,
         "S",

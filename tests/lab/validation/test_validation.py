@@ -44,3 +44,27 @@ def test_frames_carry_version_seeds_and_units():
 def test_an_unknown_row_is_refused_by_name():
     with pytest.raises(ConfigError, match="V99"):
         validate(["V99"])
+
+
+def test_an_order_must_hold_in_every_seed(monkeypatch):
+    """A claim is no mean: one seed in which it fails is one too many, and the value says in how many it holds."""
+    from dmkit.lab import validation
+    from dmkit.lab.validation.check import claim, runs
+
+    def seen(values):
+        check = runs("V12", "x", (claim("a < b"),), lambda seeds: {"a < b": values}, "S", "somebody")
+        monkeypatch.setattr(validation, "CHECKS", (check,))
+        [row] = validate(["V12"], seeds=range(10)).to_dict("records")
+        return row["passed"], row["value"], row["half"]
+
+    assert seen([1.0] * 10) == (True, 1.0, 0.0)
+    assert seen([1.0] * 9 + [0.0]) == (False, 0.9, 0.0)
+
+
+def test_figures_of_our_own_say_so():
+    """V12's cells, V15's length and V26's table stand nowhere else; what somebody printed names who did."""
+    frame = validate(["V12", "V15", "V26"], seeds=[1, 2])
+    own = frame[frame["source"].str.startswith("our own")]
+    assert set(own["id"]) == {"V12", "V15", "V26"} and set(own["evidence"]) == {"C"}
+    rest = frame.drop(own.index)
+    assert set(rest["id"]) == {"V12", "V15"} and not rest["what"].str.contains("ms|makespan").any()
