@@ -20,7 +20,15 @@ from dmkit.attack.stage import IMSI, KEY, Stage
 from dmkit.auth import DEFAULT_NONCE, Account, Credential, Scheme, signed
 from dmkit.bootstrap import Secrets, cp, dm, dmacc
 from dmkit.bootstrap.cp import Characteristic, Provisioning
+from dmkit.card import terminal
+from dmkit.card.aka.card import CardAuthenticator
+from dmkit.card.aka.gba import impi_of
+from dmkit.card.aka.gba_exchange import GbaDevice, bootstrap
+from dmkit.card.apdu import Refused
+from dmkit.card.card import Usim
+from dmkit.card.pins import padded
 from dmkit.device.device import Device, counted_nonces
+from dmkit.server.gba_server import account_of
 from dmkit.server.jobs import read, write
 from dmkit.server.server import Server
 from dmkit.session.work import Job
@@ -86,15 +94,6 @@ def pose_as_device(stage: Stage, choices: Choices) -> None:
 
 def steal_card(stage: Stage, choices: Choices) -> None:
     """Put the victim's card into a phone of one's own and let it make keys."""
-    from dmkit.card import terminal
-    from dmkit.card.aka.card import CardAuthenticator
-    from dmkit.card.aka.gba import impi_of
-    from dmkit.card.aka.gba_exchange import GbaDevice, bootstrap
-    from dmkit.card.apdu import Refused
-    from dmkit.card.card import Usim
-    from dmkit.card.pins import padded
-    from dmkit.server.gba_server import account_of
-
     stage.session(choices)
     card = stage.device.card
     if not choices.of(2) or not isinstance(card, Usim) or stage.bsf is None or stage.naf is None:
@@ -221,8 +220,6 @@ def rogue_cell(stage: Stage, choices: Choices) -> None:
 
 def swap_card(stage: Stage, choices: Choices) -> None:
     """Put a card of one's own, with a bootstrap file, into the victim's phone."""
-    from dmkit.card.card import Usim
-
     stage.session(choices)
     if not choices.of(2):
         return

@@ -17,11 +17,18 @@ from dmkit.attack.choices import Choices
 from dmkit.attack.designs import SERVER_ID, Design
 from dmkit.auth import Account, Credential
 from dmkit.auth.sealed import SealKey, seal
+from dmkit.card import terminal
+from dmkit.card.aka.card import CardAuthenticator
+from dmkit.card.aka.gba_exchange import bootstrap
+from dmkit.card.card import Usim
+from dmkit.card.pins import padded
 from dmkit.device.device import Device, counted_nonces, example_tree
+from dmkit.server.gba_server import account_of
 from dmkit.server.server import Server
 from dmkit.session.client import ClientSession
 from dmkit.session.rules import Rules
 from dmkit.session.work import DeviceInfo, Job, Talk, Wait
+from dmkit.transport import gba
 from dmkit.transport.loop import converse
 from dmkit.tree.node import Node
 from dmkit.tree.tree import Tree
@@ -197,14 +204,6 @@ class Stage:
         return device, server
 
     def _with_gba(self) -> tuple[Device, Server]:
-        from dmkit.card import terminal
-        from dmkit.card.aka.card import CardAuthenticator
-        from dmkit.card.aka.gba_exchange import bootstrap
-        from dmkit.card.card import Usim
-        from dmkit.card.pins import padded
-        from dmkit.server.gba_server import account_of
-        from dmkit.transport import gba
-
         device, ue, bsf, server = gba.example(rules=self.rules)
         self.bsf, self.naf = bsf, server
         if self.design.world.card_pin:

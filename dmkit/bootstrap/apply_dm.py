@@ -15,13 +15,16 @@ from dmkit.bootstrap import dmacc
 from dmkit.bootstrap.events import Ignored, Reason, SettingsChanged
 from dmkit.bootstrap.run import Refused, Run
 from dmkit.session.events import Deviated
+from dmkit.tree import tnds
 from dmkit.tree.acl import EVERYBODY, Acl
 from dmkit.tree.acl import parse as parse_acl
+from dmkit.tree.execute import execute
 from dmkit.tree.node import Node, Path
 from dmkit.tree.places import ACCOUNTS, INBOX, moved_reference, place_of, with_parents
 from dmkit.tree.policy import Decision
 from dmkit.tree.tree import Tree
 from dmkit.tree.uri import join, parse, quote
+from dmkit.wire import wbxml
 from dmkit.wire.octets import MAX_DEPTH
 from dmkit.words.codes import StatusCode, Verb
 from dmkit.words.errors import CodecError, CommandFailed
@@ -54,8 +57,6 @@ class _Object:
 
 def take(run: Run, content: bytes) -> None:
     """Read the message and carry it out; Refused when it is not to be."""
-    from dmkit.wire import wbxml
-
     try:
         message = wbxml.decode(content, lenient=True)
     except CodecError as error:
@@ -107,8 +108,6 @@ def _in_inbox(item: Item) -> bool:
 
 def _objects(run: Run, item: Item) -> Iterator[_Object]:
     """The objects of one Item; one whose identifier has no place here is left out.  [DMBOOT §5.4.5]"""
-    from dmkit.tree import tnds
-
     base = parse(item.target or "").path[1:]
     try:
         entries = tnds.nodes(tnds.read(item.data if item.data is not None else ""))
@@ -232,8 +231,6 @@ def _granted(run: Run, text: str, uri: str, accounts: set[str]) -> str:
 
 def _execute(run: Run, command: Command) -> None:
     """An Add or Replace outside the Inbox: as nobody in particular, and only where objects have their places."""
-    from dmkit.tree.execute import execute
-
     places = {run.rules.accounts, *run.rules.places.values()}
 
     def only(tree: Tree, server: str, verb: Verb, uri: str) -> Decision:

@@ -13,6 +13,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from dmkit.wire.document import Document, is_wbxml, read_wbxml, read_xml, write_wbxml, write_xml
 from dmkit.wire.elements import PROV
 from dmkit.words.deviations import Deviation
 from dmkit.words.errors import CodecError
@@ -71,8 +72,6 @@ def read(octets: bytes, *, lenient: bool = True) -> Provisioning:
 
     Real documents use tokens and elements that no table has; a lenient reader reports them as deviations.
     """
-    from dmkit.wire.document import is_wbxml, read_wbxml, read_xml
-
     document = (read_wbxml if is_wbxml(octets) else read_xml)(octets, lenient=lenient)
     root = document.root
     if root.name != _ROOT:
@@ -103,21 +102,15 @@ def _element(group: Characteristic) -> Element:
 
 
 def _document(provisioning: Provisioning) -> Document:
-    from dmkit.wire.document import Document
-
     root = Element(_ROOT, "", tuple(map(_element, provisioning.parts)), (("version", provisioning.version),))
     return Document(root, PROV, None, PROV.public_id)
 
 
 def to_wbxml(provisioning: Provisioning, *, version: int = 0x03) -> bytes:
     """The document as it is pushed; WBXML 1.3 unless ``version`` says otherwise."""
-    from dmkit.wire.document import write_wbxml
-
     return write_wbxml(_document(provisioning), version=version)
 
 
 def to_xml(provisioning: Provisioning) -> bytes:
     """The document for people, indented."""
-    from dmkit.wire.document import write_xml
-
     return write_xml(_document(provisioning), pretty=True)

@@ -11,7 +11,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from dmkit.tree import tnds
 from dmkit.tree.node import Node
+from dmkit.wire import wbxml
 from dmkit.words.model import Add, Header, Item, Message, Meta
 
 __all__ = ["message"]
@@ -22,9 +24,6 @@ def message(objects: Mapping[str, Node], *, server: str, device: str = "", sessi
 
     The values of the header are UNSURE: the specification demands the elements and says nothing of their content.
     """
-    from dmkit.tree import tnds
-    from dmkit.wire import wbxml
-
     tops = tuple(top for name, node in objects.items() for top in tnds.serialise(name, node, properties=_KEPT).tops)
     item = Item(
         target="./Inbox",

@@ -29,6 +29,7 @@ from dmkit.tree.node import Node
 from dmkit.tree.places import with_parents
 from dmkit.tree.tree import Tree
 from dmkit.tree.uri import parse
+from dmkit.wire.document import is_wbxml
 from dmkit.wire.octets import read_head
 from dmkit.words.codes import AlertCode, StatusCode, Verb
 from dmkit.words.errors import CodecError, CommandFailed
@@ -65,8 +66,6 @@ def profile_of(media_type: str, content: bytes) -> str:
     >>> profile_of("Application/vnd.wap.connectivity-wbxml; SEC=1", b"")
     'cp'
     """
-    from dmkit.wire.document import is_wbxml
-
     kind = media_type.partition(";")[0].strip().lower()
     if kind:
         return PROFILE_OF.get(kind, "")

@@ -17,6 +17,7 @@ from dmkit.bootstrap import Secrets, dmacc
 from dmkit.bootstrap.run import Origin
 from dmkit.card.pins import USER_PINS
 from dmkit.device.agenda import advance, alerts_due, mount, power_off, power_on
+from dmkit.device.card_slot import to_card
 from dmkit.device.reaction import Reaction
 from dmkit.device.state import DeviceState
 from dmkit.device.waking import bootstrapped, notified, pushed
@@ -250,8 +251,6 @@ class Device:
 
     def to_card(self, tpdu: bytes, now: float = 0.0) -> Reaction:
         """Hand a short message (SMS-DELIVER) to the card; what it changes there is taken anew.  [TS 31.111 §7.1]"""
-        from dmkit.device.card_slot import to_card
-
         return to_card(self, tpdu, now)
 
     def attend_card(self, now: float = 0.0) -> Reaction:

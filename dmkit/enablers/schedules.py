@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import Any, Final
 
 from dmkit.ddf.spec import Basis
+from dmkit.enablers.firmware import PACKAGE, URL
 from dmkit.enablers.profile import Profile
 from dmkit.enablers.scenario import Scenario
 from dmkit.enablers.stage import SOON, Stage
@@ -83,8 +84,6 @@ def threshold(profile: Profile) -> Stage:
 
 def operation(profile: Profile) -> Stage:
     """A firmware update begins by itself at night.  [scheduling sheet §7]"""
-    from dmkit.enablers.firmware import PACKAGE, URL
-
     stage = _stage(profile)
     stage.device.with_object("fumo", world={URL: PACKAGE})
     stage.device.tree = stage.device.tree.set("./FUMO/DownloadAndUpdate/PkgURL", URL)

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 from dmkit.auth import Credential
 from dmkit.auth.md5 import APART
+from dmkit.wire.explain import Explanation, Row
 from dmkit.words.errors import CodecError
 
 if TYPE_CHECKING:
@@ -260,8 +261,6 @@ def explain(octets: bytes, *, digest: str = "md5", base: int = 0, depth: int = 0
     >>> len(explain(octets).rows)
     5
     """
-    from dmkit.wire.explain import Explanation, Row
-
     size = DIGESTS[digest].size
     try:
         trigger = decode(octets, digest=digest).trigger

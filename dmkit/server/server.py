@@ -17,6 +17,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Final, Literal, Self
 
 from dmkit.auth import Account, Credential
+from dmkit.device.device import Device, counted_nonces
 from dmkit.server.state import JobResult, ServerState
 from dmkit.session.events import (
     AlertReceived,
@@ -148,8 +149,6 @@ class Server:
     @classmethod
     def example(cls, *devices: Device, rules: Rules | None = None) -> Self:
         """A server that knows ``devices`` and plays by their rules."""
-        from dmkit.device.device import Device, counted_nonces
-
         devices = devices or (Device.example(),)
         return cls(
             {device.address: device.accounts[0] for device in devices},

@@ -13,7 +13,12 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
 from dmkit.device.agenda import next_report
+from dmkit.device.device import Device
 from dmkit.mo.firmware import Image, package
+from dmkit.server import jobs
+from dmkit.server.server import Server
+from dmkit.transport.loop import converse
+from dmkit.wire.codec import WBXML
 from dmkit.words.checked import checked
 from dmkit.words.errors import ConfigError
 from dmkit.words.ranges import Octets, Seconds
@@ -78,12 +83,6 @@ def record(job: Job | None = None, rules: Rules | None = None, codec: Codec | No
     >>> len(record().trips)
     2
     """
-    from dmkit.device.device import Device
-    from dmkit.server import jobs
-    from dmkit.server.server import Server
-    from dmkit.transport.loop import converse
-    from dmkit.wire.codec import WBXML
-
     device = Device.example(rules=rules, codec=codec or WBXML)
     equip(device, job)
     server = Server.example(device)

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING, Final
 
 from dmkit.views.look import BLUE, GREY, INK, ORANGE, RED, escape, picture
+from dmkit.views.markup import message_html
 from dmkit.views.summary import summary
 from dmkit.words.model import Message, Status
 
@@ -149,8 +150,6 @@ def ladder_html(talk: Transcript, *, title: str = "A device management session")
     >>> ladder_html(dm.converse(device, dm.Server.example(device))).count("<details")
     2
     """
-    from dmkit.views.markup import message_html
-
     folds = "".join(
         f"<details><summary><code>{escape(line.label)}</code> {escape(line.summary)}</summary>"
         f"{message_html(line.packet.body)}{_events(line.events)}</details>"

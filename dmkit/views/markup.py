@@ -7,6 +7,7 @@ from typing import Final
 
 from lxml import etree
 
+from dmkit.session.packages import carry
 from dmkit.views.look import BLUE, GREEN, GREY, ORANGE, Look, escape
 from dmkit.wire.codec import XML, codec_for
 from dmkit.words.errors import CodecError
@@ -47,8 +48,6 @@ def _indented(message: Message | bytes) -> str:
 def _as_text(message: Message) -> Message:
     """Octets as base64, so that XML can show them."""
     import msgspec
-
-    from dmkit.session.packages import carry
 
     return msgspec.structs.replace(message, commands=tuple(carry(c, XML) for c in message.commands))
 

@@ -155,6 +155,41 @@ def test_no_circle_of_files():
     assert found == ALLOWED_CIRCLES, "a circle has shrunk: let the list shrink with it"
 
 
+LAZY = {
+    "cli": "a command loads only what it runs",
+    "lab": "a study, a board and a figure load only what they show",
+    "ddf.api": "pictures and trees as documents are asked for seldom",
+    "ddf.spec": "methods of convenience over files that make a Spec: the circle that there may be",
+    "device.agenda": "management objects are loaded when one is mounted",
+    "device.device": "the card is loaded when there is one",
+    "mo.sched.build": "reading is asked for only to check what was built",
+    "sim.campaign": "an engine, with numpy or simpy, is loaded when it runs",
+    "wire.codec": "a codec is loaded when it reads or writes",
+    "wire.wbxml": "lenient reading is seldom asked for",
+}
+"""Where imports of dmkit stand inside functions, and why; everywhere else they stand at the top."""
+
+
+def inside_functions(path: Path) -> set[str]:
+    """Modules of dmkit that a function of ``path`` imports."""
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    functions = [n for n in ast.walk(tree) if isinstance(n, ast.FunctionDef | ast.AsyncFunctionDef)]
+    return {
+        node.module
+        for function in functions
+        for node in ast.walk(function)
+        if isinstance(node, ast.ImportFrom) and node.module and node.module.split(".")[0] == "dmkit"
+    }
+
+
+def test_imports_inside_functions_have_a_reason():
+    found = {name_of(path): names for path in modules() if (names := inside_functions(path))}
+    bare = {name: names for name, names in found.items() if name not in LAZY and name.split(".")[0] not in LAZY}
+    assert not bare, f"put these at the top: {bare}"
+    gone = [name for name in LAZY if name not in found and not any(n.startswith(f"{name}.") for n in found)]
+    assert not gone, f"nothing there is lazy any more: {gone}"
+
+
 def test_a_circle_would_be_noticed():
     assert circles({"a": {"b"}, "b": {"c"}, "c": {"a", "d"}, "d": set(), "e": {"d"}}) == {frozenset("abc")}
     assert circles({"a": {"b"}, "b": {"c"}, "c": set()}) == set()
