@@ -19,6 +19,7 @@ from dmkit.mo.sched.time import UTC, printed, seconds_of
 from dmkit.mo.sched.values import SchedRules
 from dmkit.schedule.dues import MONTH, cost, due_times, recurrence
 from dmkit.schedule.value import Schedule, to_tree
+from dmkit.tree.node import Node
 from dmkit.tree.tree import Tree
 from dmkit.words.errors import CommandFailed, ConfigError
 
@@ -242,8 +243,6 @@ def _can(expression: gates.Expression) -> bool:
 
 
 def _tried(expression: gates.Expression, choices: dict[str, list[str]], chosen: dict[str, str]) -> bool:
-    from dmkit.tree.node import Node
-
     if len(chosen) == len(choices):
         numeric = {n: all(gates.number(v) is not None for v in tried) for n, tried in choices.items()}
         return expression.holds(lambda uri: Node("float" if numeric[uri] else "chr", chosen[uri]))

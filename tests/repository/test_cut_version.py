@@ -30,7 +30,7 @@ def test_notes_are_collected_and_versions_written(copy):
     assert "## 9.8.7, 2031-02-03\n\n- First.\n- Second.\n  Goes on.\n\n## " in log
     assert [path.name for path in (copy / "changes.d").iterdir()] == ["README.md"]
     assert 'version = "9.8.7"' in (copy / "pyproject.toml").read_text()
-    assert '__version__: Final = "9.8.7"' in (copy / "dmkit" / "__init__.py").read_text()
+    assert '__version__ = "9.8.7"' in (copy / "dmkit" / "__init__.py").read_text()
     citation = (copy / "CITATION.cff").read_text()
     assert "\nversion: 9.8.7\n" in citation and "\ndate-released: 2031-02-03\n" in citation
 

@@ -164,6 +164,9 @@ LAZY = {
     "device.device": "the card is loaded when there is one",
     "mo.sched.build": "reading is asked for only to check what was built",
     "sim.campaign": "an engine, with numpy or simpy, is loaded when it runs",
+    "sim.compiled": "numba, which is not always there, compiles it when it runs",
+    "sim.fleet": "numba, which is not always there, is asked for when it runs",
+    "words.lazy": "the nearest name is looked for only when one is wrong",
     "wire.codec": "a codec is loaded when it reads or writes",
     "wire.wbxml": "lenient reading is seldom asked for",
 }

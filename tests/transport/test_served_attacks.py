@@ -46,7 +46,18 @@ class Client:
         return await self.post(dm.XML.encode(dm.Message(header, number(commands))), headers, to)
 
 
-def run(play, *, auth="basic", server_auth="none", stored=None, devices=(DEVICE,), limits=None, most=None, **changes):
+def run(
+    play,
+    *,
+    auth="basic",
+    server_auth="none",
+    stored=None,
+    devices=(DEVICE,),
+    limits=None,
+    most=None,
+    rules=None,
+    **changes,
+):
     """``play(client, server, http)`` against a server that was configured and listens."""
     accounts = tuple(
         AccountConfig(
@@ -58,6 +69,7 @@ def run(play, *, auth="basic", server_auth="none", stored=None, devices=(DEVICE,
     async def whole():
         config = ServeConfig(accounts=accounts, database=stored, limits=most or LimitsConfig(), **changes)
         server = make_server(config)
+        server.rules = replace(server.rules, **(rules or {}))
         listening = await start(application(server.receive, limits=limits))
         inner = server.resp_uri
         server.resp_uri = lambda d, s: listening.url + "/" + inner(d, s).rpartition("/")[2]
@@ -129,6 +141,19 @@ def test_who_does_not_follow_resp_uri_goes_on_by_proving_himself_each_time():
         assert server.results[0].result == {"./DevInfo/Man": "Acme"}
 
     run(play)
+
+
+@pytest.mark.parametrize(("later", "taken"), [("at its RespURI", False), ("anywhere", True)])
+def test_where_later_messages_without_a_proof_are_taken(later, taken):
+    async def play(client, server, http):
+        add(server, DEVICE, "read", uris=["./DevInfo/Man"])
+        first = await client.say(1, dm.Alert.of(1201), INFO, cred=BASIC)
+        [get] = [c for c in first.commands if isinstance(c, dm.Get)]
+        results = dm.Results((dm.Item(source="./DevInfo/Man", data="Acme"),), "1", get.cmd_id)
+        await client.say(2, HEADER_OK, ok("1", get), results, to=client.base)
+        assert [r.result for r in server.results] == ([{"./DevInfo/Man": "Acme"}] if taken else [])
+
+    run(play, rules={"later": later})
 
 
 # -- a returning device starts anew -----------------------------------------------------------------------------------
@@ -207,6 +232,15 @@ def test_no_proof_to_the_unproven(auth, server_auth):
                 assert not proofs(answer) and "x-syncml-hmac" not in stranger.headers
 
     run(play, auth=auth, server_auth=server_auth, profile="spec")
+
+
+@pytest.mark.parametrize(("proves_to", "shown"), [("the proven", 0), ("anybody", 1)])
+def test_whom_a_server_proves_itself_to(proves_to, shown):
+    async def play(client, server, http):
+        answer = await client.say(1, dm.Alert.of(1201), INFO)
+        assert len(proofs(answer)) == shown
+
+    run(play, server_auth="basic", profile="spec", rules={"proves_to": proves_to})
 
 
 @pytest.mark.parametrize("server_auth", ["basic", "md5", "mac"])
