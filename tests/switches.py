@@ -61,6 +61,7 @@ class Switches:
         self.found: dict[str, list[str]] = {}
 
     def watch(self, owner: type) -> None:
+        owner()  # its __init__ is written when the first value is made
         original: Callable[..., None] = owner.__init__  # type: ignore[misc]
 
         def init(value: Any, *args: Any, **options: Any) -> None:
