@@ -162,6 +162,7 @@ LAZY = {
     "ddf.spec": "methods of convenience over files that make a Spec: the circle that there may be",
     "device.agenda": "management objects are loaded when one is mounted",
     "device.device": "the card is loaded when there is one",
+    "dm13": "trees are loaded for the themes that look at one",
     "generations": "the other protocols are loaded when a conversation is played in them",
     "mo.sched.build": "reading is asked for only to check what was built",
     "sim.campaign": "an engine, with numpy or simpy, is loaded when it runs",
