@@ -68,7 +68,7 @@ SCHEDULE = """
     busy: 40 50
     0: (added, complete and valid) 10 (the session ended and it is not valid) 90
     10: (started, or its turn) 30 (the session ended, its turn comes later) 20 @
-    20: (started, or its turn) 30 @
+    20: (started, or its turn) 30 (the clock was set back, due again) 30 @
     30: (conditions and gate hold) 40 (the user said no, due again) 30 (the user said no, not due again) 20
         (device off, or battery low) 60 (missed, rule 0, due again) 30 (missed, rule 0, not due again) 20
         (missed, rule 1) 40 (missed, rule 2, or the user chose a time) 30 @
@@ -78,8 +78,8 @@ SCHEDULE = """
     60: (device back, nothing missed) 30 (missed, rule 1) 40 (missed, rule 2, or the user chose a time) 30
         (missed, rule 0, due again) 30 (missed, rule 0, not due again) 20
         (the user said no, due again) 30 (the user said no, not due again) 20 @
-    70: @
-    80: @ -(Valid/To passed)
+    70: (the clock was set back, due again) 30 @
+    80: (the clock was set back, due again) 30 (the clock was set back, as before) 70 @ -(Valid/To passed)
     90: @ -(Valid/To passed)
 """
 _ANY = """(changed, and valid) 10 (deleted) 0 (stopped) 20 (Valid/To passed) 80
