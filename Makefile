@@ -11,7 +11,7 @@ LAB    := $(VENV)/.dmkit-lab
 SETTINGS := $(VENV)/share/jupyter/lab/settings
 NO_NEWS  := {"@jupyterlab/apputils-extension:notification": {"fetchNews": "false", "checkForUpdates": false}}
 
-.PHONY: lab test quick outside lint types unit notebooks bench docs stubs nightly fresh cover pins clean
+.PHONY: lab test quick outside lint types unit notebooks bench docs stubs nightly fresh cover mutants pins clean
 
 lab: $(LAB)  ## JupyterLab on the first notebook; LAB_ARGS="--no-browser" passes through
 	$(BIN)/jupyter lab $(ROOT_ARG) --ServerApp.root_dir=. \
@@ -61,6 +61,9 @@ cover: $(STAMP)  ## branch coverage of session, card and services; fails below 9
 	$(BIN)/python -m pytest -n 0 --no-record -p no:cacheprovider --cov=dmkit.session --cov=dmkit.card \
 	  --cov=dmkit.services --cov-branch --cov-report=term:skip-covered --cov-fail-under=97 \
 	  tests/session tests/card tests/services tests/server tests/bootstrap tests/attack/test_trial.py
+
+mutants: $(STAMP)  ## change the code in every small way, does a test notice?  NAMES="acl uri" for some; takes an hour
+	nice $(BIN)/python -m bench.mutants $(NAMES)
 
 nightly: $(STAMP)  ## fuzzing, at least 50 000 examples for each law
 	$(BIN)/python -m pytest -n 2 --hypothesis-profile=nightly -m "nightly or not nightly" tests

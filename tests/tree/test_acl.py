@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import dmkit as dm
-from dmkit.tree.acl import parse
+from dmkit.tree.acl import Acl, owner_acl, parse
 from dmkit.tree.execute import execute
 from tests.tree.bad_acls import BAD_ACLS, GOOD_ACLS
 
@@ -38,6 +38,61 @@ def test_a_long_list_is_not_repeated_whole():
     with pytest.raises(dm.words.CommandFailed) as failure:
         parse("&".join(["Get=" + "+".join(f"s{n}" for n in range(1000))] * 2))
     assert len(failure.value.reason) < 250
+
+
+BETWEEN = "one & stands between two entries"
+SENTENCES = {
+    "Get=S&": f"entry 2 is empty; {BETWEEN}",
+    "Get=S&T": "entry 2, 'T', has no =; an entry is Command=id+id",
+    "get=S": "'get' is no command of a list; commands are Add, Delete, Exec, Get, Replace, written so",
+    "Get=": "Get has no identifier; leave the entry out to give Get to nobody",
+    "Get=S++T": "an identifier of Get is empty; one + stands between two identifiers",
+    "Get=S;T *": "'S;T *' is no Server Identifier; ' ' cannot be part of one",
+    "Get=S&Add=T&Get=T": "Get stands twice; one entry names all identifiers, joined by +",
+}
+
+
+@pytest.mark.parametrize("text", SENTENCES)
+def test_what_is_wrong_is_said_in_full(text):
+    with pytest.raises(dm.words.CommandFailed) as failure:
+        parse(text)
+    assert failure.value.reason == f"ACL {text!r}: {SENTENCES[text]}" and failure.value.status == 400
+
+
+@pytest.mark.parametrize(("length", "shown"), [(79, 79), (80, 80), (81, 77), (82, 77), (500, 77)])
+def test_as_much_of_a_list_is_shown(length, shown):
+    text = ("Get=" + "s" * 500)[: length - 1] + "&"
+    with pytest.raises(dm.words.CommandFailed) as failure:
+        parse(text)
+    more = "..." if shown < length else ""
+    assert failure.value.reason == f"ACL {text[:shown] + more!r}: entry 2 is empty; {BETWEEN}"
+
+
+def test_the_star_beside_others_is_said_in_full():
+    with pytest.raises(dm.words.CommandFailed) as failure:
+        parse("Get=*+S", star_alone=True)
+    assert failure.value.reason == "ACL 'Get=*+S': Get names everybody and others; * stands alone"
+    assert parse("Get=*", star_alone=True).who(dm.Verb.GET) == {"*"}
+
+
+def test_a_list_without_a_command_gives_it_to_nobody():
+    acl = parse("Get=S")
+    assert not acl.allows(dm.Verb.ADD, "S") and acl.who(dm.Verb.ADD) == frozenset()
+    assert bool(acl) and not parse("") and not acl.without("S")
+    assert owner_acl("S") == "Add=S&Delete=S&Replace=S"
+
+
+def test_equal_lists_have_one_hash_and_others_seldom():
+    texts = [f"Get=s{n}" for n in range(20)]
+    assert len({hash(parse(text)) for text in texts}) == 20
+    one, two = parse("Get=b+a&Add=c"), parse("Add=c&Get=a+b")
+    assert one == two and hash(one) == hash(two) == hash(Acl(dict(one.entries)))
+
+
+def test_only_any_case_takes_another_case():
+    assert parse("gET=S", any_case=True) == parse("Get=S")
+    with pytest.raises(dm.words.CommandFailed, match="'gET' is no command of a list"):
+        parse("gET=S")
 
 
 @given(entries)

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from dmkit.tree.execute import execute
 from dmkit.tree.rules import TreeRules
 from dmkit.tree.tree import Tree
-from dmkit.tree.uri import Limits, Uri, check_limits, join, parse
+from dmkit.tree.uri import Limits, Uri, check_limits, join, parse, quote
 from dmkit.words.errors import CommandFailed
 from dmkit.words.model import Add, Get
 
@@ -48,6 +48,66 @@ def test_bad_is_400_with_a_sentence(text: str) -> None:
     assert failure.value.status == 400
     assert failure.value.kind == "malformed uri"
     assert "is no address in the tree: " in str(failure.value)
+
+
+QUERY, SLASHES = "a query is ?prop=Name or ?list=Kind", "it neither begins nor ends with a slash"
+DOTS, ESCAPED = "a segment is not empty, . or ..", "a character in it has to be escaped"
+SENTENCES = {
+    "A?x=1": QUERY, "A?prop": QUERY, "A?list=": QUERY, "/A": SLASHES, "A/": SLASHES,
+    "C:/A": "it is relative to the root",
+    "A\x01": ESCAPED, "A//B": DOTS, "A/..": DOTS, "A./B": "./ stands only at the start",
+    "A/%4": "an escape is % and two hexadecimal digits", "A/%ff": "the escaped octets are no UTF-8",
+    "A/%01": "a name has no control characters",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("text", SENTENCES)
+def test_what_is_wrong_is_said_in_full(text: str) -> None:
+    with pytest.raises(CommandFailed) as failure:
+        parse(text)
+    assert failure.value.reason == f"{text!r} is no address in the tree: {SENTENCES[text]}"
+    assert (failure.value.at, failure.value.kind) == (text, "malformed uri")
+
+
+@pytest.mark.parametrize(
+    ("text", "limits", "why"),
+    [
+        ("./A/B?prop=ACL", Limits(max_total=13), "./A/B?prop=ACL: more than 13 characters"),
+        ("./A/B", Limits(max_depth=1), "./A/B: more than 1 segments"),
+        ("./A/BB", Limits(max_segment=1), "./A/BB: a segment has more than 1 characters"),
+    ],
+)
+def test_which_limit_was_passed_is_said(text: str, limits: Limits, why: str) -> None:
+    with pytest.raises(CommandFailed) as failure:
+        check_limits(text, parse(text), limits)
+    assert (failure.value.reason, failure.value.at, failure.value.kind) == (why, text, "limits")
+
+
+def test_an_address_of_too_many_segments_is_shown_from_its_start() -> None:
+    assert len(parse("/".join("a" * 128)).path) == 128
+    with pytest.raises(CommandFailed) as failure:
+        parse("/".join("a" * 129))
+    assert failure.value.reason == "a/" * 20 + "...: more than 128 segments"
+    assert failure.value.at == "a/" * 20 + "..."
+
+
+@pytest.mark.parametrize(
+    ("uri", "text"),
+    [
+        (Uri(()), "."),
+        (Uri(("A", "b/c")), "./A/b%2Fc"),
+        (Uri(("50%", "a?")), "./50%25/a%3F"),
+        (Uri(("A",), prop="ACL"), "./A?prop=ACL"),
+        (Uri(("A",), list="Struct"), "./A?list=Struct"),
+        (Uri((), prop="ACL"), ".?prop=ACL"),
+        (Uri((), list="Struct"), ".?list=Struct"),
+        (Uri(("C:", "A")), "./C:/A"),
+        (Uri(("A",), prop="a=b"), "./A?prop=a=b"),
+    ],
+)
+def test_how_addresses_are_written(uri: Uri, text: str) -> None:
+    assert str(uri) == text and parse(text) == uri
+    assert quote("plain") == "plain"
 
 
 @pytest.mark.spec("T-07")
