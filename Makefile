@@ -32,7 +32,8 @@ quick: lint types  ## before each commit: the engines' tests with few examples; 
 outside: $(STAMP)  ## the part of make unit that builds the site or an image, runs a browser or make
 	$(BIN)/python -m pytest -n 2 --dist loadfile -m outside tests
 
-unit: $(STAMP)
+unit: $(STAMP)  ## every test; leaves a fresh record for `dmkit conformance`
+	@rm -f .conformance.json
 	$(BIN)/python -m pytest -n 2 --dist loadfile
 
 notebooks: $(STAMP)

@@ -54,7 +54,10 @@ _SECRET_LAST: Final = re.compile(r"/AAuth(?:Secret|Data)\Z", re.I)
 _PROVISIONING: Final = re.compile(rb"[\x00-\x03]\x0b")
 _NAMING: Final = frozenset({"NodeName", "Path"})
 _BASE64: Final = re.compile(r"[A-Za-z0-9+/\s]{12,}={0,2}\s*\Z")
-_MAC: Final = re.compile(r'(mac\s*=\s*)("?)[^",\s]+("?)', re.I)
+_MAC: Final = re.compile(r'(\bmac\s*=\s*)("?)(?:(?<=")[^"]*|[^",\s]+)("?)', re.I)
+_CREDENTIALS: Final = frozenset({"authorization", "proxy-authorization", "authentication-info", "cookie", "set-cookie"})
+"""Headers of HTTP that prove somebody: of their values only the name of the scheme is told."""
+_SCHEME: Final = re.compile(r"\s*(?:(Basic|Digest|Bearer)\s)?.*", re.I | re.S)
 _Kept = TypeVar("_Kept")
 _DEEP: Final = 3
 _KEPT: Final = 1000
@@ -69,6 +72,18 @@ def private(file: str, flags: int) -> int:
 def redact(packet: Packet) -> Packet | None:
     """``packet`` by itself without secrets and of the same size; see ``Redactor.packet``."""
     return Redactor().packet(packet)
+
+
+def _told(name: str, value: str) -> str:
+    """The value of a header without what proves its sender.
+
+    >>> _told("x-syncml-hmac", 'username="u", mac="abc="'), _told("Authorization", "Basic dTpw")
+    ('username="u", mac="***"', 'Basic ***')
+    """
+    if name.strip().lower() in _CREDENTIALS:
+        scheme = _SCHEME.match(value)
+        return f"{scheme[1]} ***" if scheme and scheme[1] else "***"
+    return _MAC.sub(r"\1\2***\3", value)
 
 
 class _Session:
@@ -99,7 +114,7 @@ class Redactor:
 
         None when the body cannot be read, so that nothing is known about what it holds.
         """
-        headers = {name: _MAC.sub(r"\1\2***\3", value) for name, value in packet.headers.items()}
+        headers = {name: _told(name, value) for name, value in packet.headers.items()}
         try:
             codec = codec_for(packet.media_type, packet.body)
             message = codec.decode(packet.body, lenient=True)

@@ -79,6 +79,36 @@ CODECS = {"xml": dm.XML, "wbxml": dm.WBXML}
 HEADER = dm.Header("1", "1", "https://s", "IMEI:1")
 
 
+PROOF = "c2VjcmV0LXByb29m"
+HEADERS = {
+    "MAC": ("x-syncml-hmac", f'algorithm=MD5, username="u", mac={PROOF}', 'algorithm=MD5, username="u", mac=***'),
+    "MAC in quotes": ("x-syncml-hmac", f'username="u", mac="{PROOF}"', 'username="u", mac="***"'),
+    "MAC with a comma": ("x-syncml-hmac", f'username="u", mac="a, {PROOF}"', 'username="u", mac="***"'),
+    "MAC first": ("X-SyncML-HMAC", f"MAC = {PROOF}, username=u", "MAC = ***, username=u"),
+    "MAC unclosed": ("x-syncml-hmac", f'mac="{PROOF}', 'mac="***'),
+    "basic": ("Authorization", f"Basic {PROOF}", "Basic ***"),
+    "digest": ("authorization", f'Digest username="u", response="{PROOF}"', "Digest ***"),
+    "bearer": ("AUTHORIZATION", f"bearer {PROOF}", "bearer ***"),
+    "no scheme": ("Authorization", PROOF, "***"),
+    "a scheme that nobody knows": ("Authorization", f"X {PROOF}", "***"),
+    "proxy": ("Proxy-Authorization", f"Basic {PROOF}", "Basic ***"),
+    "the server's": ("Authentication-Info", f'rspauth="{PROOF}"', "***"),
+    "cookie": ("Cookie", f"session={PROOF}", "***"),
+    "a cookie that is set": ("Set-Cookie", f"session={PROOF}; Path=/", "***"),
+}
+
+
+@pytest.mark.parametrize("kind", HEADERS)
+def test_what_proves_the_sender_in_a_header_is_not_written_down(kind):
+    name, value, safe = HEADERS[kind]
+    body = dm.XML.encode(dm.Message(HEADER, ()))
+    packet = dm.Packet("https://s", body, dm.XML.media_type, {name: value, "x-other": "machine=seen"})
+    line = write_log_line(0.0, "1", "client", packet)
+    assert PROOF not in line
+    _, _, parsed = parse_log_line(line)
+    assert dict(parsed.packet.headers) == {name: safe, "x-other": "machine=seen"}
+
+
 def encoded(message: dm.Message, codec) -> dm.Packet | None:
     """The packet, or None where this codec cannot say it."""
     try:
