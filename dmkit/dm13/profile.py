@@ -81,12 +81,15 @@ BOOTSTRAP_NODES: Final = (
 """Nodes of the bootstrap configuration object: PROPOSAL.  [dm13 sheet §7]"""
 
 
+@checked
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Profile:
     """Registered identifiers, and features."""
 
     identifiers: Mapping[str, str] = field(default_factory=dict)
+    """Name of an object -> its registered identifier.  [OMNA]"""
     features: Features = field(default_factory=Features)
+    """The themes that are switched on; none by default."""
 
     def rules(self, rules: Rules | None = None) -> Rules:
         """Rules of the engines of DM 1.2 with what DM 1.3 is known to add: status 217."""

@@ -218,7 +218,8 @@ class Tree(msgspec.Struct, frozen=True):
         gave, ``Add=*&Get=*``; ``emptied="everybody"`` gives ``*`` to any, which opens the whole tree when the command
         is Replace.  UNSURE [DMTND §7.7.1.4]
         """
-        return changed(self, root=_forgotten(self.root, server, now, emptied, at_root=True))
+        root = _forgotten(self.root, server, now, emptied, at_root=True)
+        return self if root is self.root else changed(self, root=root)
 
     def _child_touched(self, path: Path, now: float) -> Self:
         """The tree after a child of ``path`` came or went."""

@@ -26,6 +26,7 @@ from dmkit.windows.intended import Intended, Profile
 from dmkit.words.checked import checked
 from dmkit.words.codes import Format, Verb
 from dmkit.words.errors import ConfigError
+from dmkit.words.ranges import Natural
 
 __all__ = ["RULES", "Finding", "Options", "Rule", "Severity", "lint"]
 
@@ -120,7 +121,7 @@ class Options:
 
     build: str = ""
     edition: str = ""
-    max_message: int = 0
+    max_message: Natural = 0
     severities: tuple[tuple[str, str], ...] = ()
 
     def __post_init__(self) -> None:

@@ -122,5 +122,5 @@ def test_rotations_and_constants_are_the_operators_choice(rounds):
 
 @pytest.mark.parametrize("rounds", [((1, 2),), ((128, 0),) * 5, ((-1, 0),) * 5, ((0, 1 << 128),) * 5])
 def test_rounds_that_do_not_fit_are_refused(rounds):
-    with pytest.raises(ConfigError, match="five rounds"):
+    with pytest.raises(ConfigError, match=r"Milenage\.rounds|five rounds"):
         Milenage(KEY, OPC, rounds=rounds)

@@ -30,6 +30,7 @@ BASE = {
     "ddf tnds": ["FILE", "OUT"],
     "decode": ["FILE"],
     "enablers": ["--profile", "FILE"],
+    "explore": ["no such design"],
     "lint": ["FILE", "--ddf", "FILE"],
     "load": ["http://dm.example.com/dm"],
     "objects": ["fumo"],

@@ -58,10 +58,10 @@ def test_list(capsys):
 @pytest.mark.parametrize(
     ("arguments", "sentence"),
     [
-        (["plan", "--device", PHONE, "--want", "fax"], "dmkit services: there is no service 'fax'; there are"),
-        (["plan", "--device", "nowhere.json", "--want", "mms"], "dmkit services: nowhere.json: No such file"),
+        (["plan", "--device", PHONE, "--want", "fax"], "dmkit services plan: there is no service 'fax'; there are"),
+        (["plan", "--device", "nowhere.json", "--want", "mms"], "dmkit services plan: nowhere.json: No such file"),
         (["plan", "--device", __file__, "--want", "mms"], "not JSON"),
-        (["list", "--catalogue", "nowhere.toml"], "dmkit services: nowhere.toml: cannot be read"),
+        (["list", "--catalogue", "nowhere.toml"], "dmkit services list: nowhere.toml: cannot be read"),
     ],
 )
 def test_bad_input_is_one_sentence(capsys, arguments, sentence):

@@ -35,7 +35,7 @@ from dmkit.words.model import (
 from dmkit.words.outcome import Outcome
 from tests.golden.notation import CLIENT_ADDRESS, SERVER_ADDRESS, Golden, golden, goldens
 from tests.pair import ALL, SERVER_ID, both, converse, device_of, pair, scaled, server_of, session_of
-from tests.session import test_golden, test_rules_client, test_rules_end, test_rules_server
+from tests.session import test_rules_client, test_rules_end, test_rules_server
 from tests.session.rows import claims
 
 MAN = "./DevInfo/Man"
@@ -239,9 +239,6 @@ def test_credentials_where_none_belong_are_not_written() -> None:
         (test_rules_server.test_row, test_rules_server.ROWS),
         (test_rules_end.test_client_notices, test_rules_end.CLIENT),
         (test_rules_end.test_server_notices, test_rules_end.SERVER),
-        (test_golden.test_client, test_golden.each(without="client")),
-        (test_golden.test_server, test_golden.each(without="server")),
-        (test_golden.test_both, test_golden.each(without="client server")),
     ],
 )
 def test_a_table_claims_what_its_rows_assert(test: object, params: list[object]) -> None:

@@ -448,11 +448,11 @@ def test_every_message_of_a_real_client_gets_a_sound_answer(corpus: Path, folder
     answers = 0
     files = sorted((corpus / folder).iterdir())
     for file, (status, body, headers) in zip(files, asyncio.run(_post_all(server, files, kind)), strict=True):
-        assert status in (200, 400), (file.name, body)
+        assert status in (200, 400, 403), (file.name, body)  # 403: the session was refused before
         if status == 200:
             answers += 1
             assert headers["Content-Type"].startswith("application/vnd.syncml.dm+"), file.name
             assert dm.wire.codec_for(headers["Content-Type"], body).decode(body).commands[0].is_header, file.name
         else:
-            assert body.startswith(b"not a message: "), file.name
+            assert body.startswith((b"not a message: ", b"this session was refused; ")), file.name
     assert answers > 50
