@@ -235,7 +235,7 @@ def crate(experiment: Experiment, results: Mapping[str, bytes], hashes: Mapping[
                 "@id": "#dmkit",
                 "@type": "SoftwareApplication",
                 "name": "dmkit",
-                "url": "https://pypi.org/project/dmkit/",
+                "url": "https://dmkit.example/repository",
                 "version": __version__,
                 "softwareVersion": __version__,
             },
