@@ -108,7 +108,8 @@ class Address:
         query = [*map(str, self.conditions)]
         query += [] if self.cv is None else [f"cv={quote(self.cv, safe=_SAFE)}"]
         query += [f"{quote(name, safe=_SAFE)}={quote(value, safe=_SAFE)}" for name, value in self.fields]
-        return f"{self.moid}/{quote(self.instance, safe=_SAFE)}/{path}" + ("?" + "&".join(query) if query else "")
+        head = f"{quote(self.moid, safe=_SAFE + ':')}/{quote(self.instance, safe=_SAFE)}/{path}"
+        return head + ("?" + "&".join(query) if query else "")
 
 
 def _shown(text: str) -> str:
