@@ -25,6 +25,7 @@ LAYERS = [
     ("transport", ["transport"]),
     ("drivers", ["attack", "enablers", "generations", "sim"]),
     ("lab", ["lab"]),
+    ("workbench", ["workbench"]),
     ("top", ["cli", "__main__"]),
 ]
 LEVEL = {name: level for level, (_, names) in enumerate(LAYERS) for name in names}

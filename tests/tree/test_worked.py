@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import pytest
 
 from dmkit.tree.tree import Tree
+from dmkit.workbench.material import worked
 
-from . import worked
-
-CASES = list(worked.cases(Path(__file__).with_name("worked.txt")))
+CASES = list(worked.cases())
 FIRST = [case for case in CASES if case.number.isdigit()]
 OTHER = [case for case in CASES if not case.number.isdigit()]
 

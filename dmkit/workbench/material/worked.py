@@ -29,6 +29,12 @@ from dmkit.words.codes import StatusCode, Verb
 from dmkit.words.model import Add, Atomic, Command, Copy, Delete, Element, Exec, Get, Item, Meta, Replace, Sequence
 from dmkit.words.outcome import Outcome
 
+__all__ = ["WORKED", "Case", "Ran", "build", "cases", "commands", "expected", "rules_of", "run", "shape", "split"]
+
+REFUSALS = {refusal.value: refusal for refusal in Refusal}
+WORKED = Path(__file__).with_name("worked.txt")
+"""The worked commands, as a file."""
+
 LETTERS = {verb.value[0]: verb for verb in (Verb.ADD, Verb.COPY, Verb.DELETE, Verb.EXEC, Verb.GET, Verb.REPLACE)}
 COMMANDS = {"Add": Add, "Replace": Replace, "Delete": Delete, "Get": Get, "Exec": Exec}
 NODE = re.compile(
@@ -42,6 +48,8 @@ COMMAND = re.compile(
 
 @dataclass(frozen=True)
 class Case:
+    """One row: a tree, what the device is, who commands what, and what comes of it."""
+
     number: str
     tree: str
     device: str
@@ -53,7 +61,7 @@ class Case:
     rule: str
 
 
-def cases(path: Path) -> Iterator[Case]:
+def cases(path: Path = WORKED) -> Iterator[Case]:
     """All cases; another reading of case 19 is 19b, with its rules added to what the device is."""
     names: dict[str, str] = {}
     case, count = Case(*[""] * 9), 0
@@ -115,6 +123,7 @@ def node(text: str) -> tuple[str, Node, re.Match[str]]:
 
 
 def build(text: str, device: str, verno: int = 0) -> Tree:
+    """The tree that ``text`` describes, on a device of that kind."""
     tree, rows = Tree(Node.interior(acl=DEFAULT_ROOT_ACL)), {}
     for part in split(text):
         path, made, found = node(part)
@@ -155,10 +164,12 @@ def describe(text: str) -> tuple[str, Described]:
 
 
 def shape(tree: Tree) -> dict[str, tuple[object, ...]]:
+    """Format, value, type and list of each node."""
     return {uri: (n.format, n.value, n.type, str(parse_acl(n.acl, lenient=True))) for uri, n in tree.walk()}
 
 
 def expected(before: Tree, after: str) -> dict[str, tuple[object, ...]]:
+    """The shape that a case asks for."""
     shapes = shape(before)
     for part in split(after):
         if part == "=":
@@ -179,10 +190,11 @@ def expected(before: Tree, after: str) -> dict[str, tuple[object, ...]]:
 
 
 def commands(text: str) -> tuple[Command, ...]:
+    """The commands of a case."""
     return tuple(command(part) for part in split(text))
 
 
-def command(text: str) -> Command:
+def command(text: str) -> Any:
     verb, _, rest = text.partition(" ")
     if text.startswith(("Atomic[", "Sequence[")):
         name, _, inner = text.partition("[")
@@ -214,7 +226,7 @@ def tnds(text: str) -> Element:
     for part in split(text.replace(" ", ";") if "=" in text and ";" not in text and "{" not in text else text):
         path, made, found = node(part)
         above, _, name = path.rpartition("/")
-        run = [("ACL", made.acl)] if made.acl else []
+        run: list[Any] = [("ACL", made.acl)] if made.acl else []
         run.append(("Format", [(made.format, [])]))
         run.append(("Type", [("DDFName" if made.is_interior else "MIME", made.type)]))
         body: list[Any] = [("NodeName", "" if name == "*" else name)]
@@ -247,7 +259,9 @@ def first_entry(tree: Tree, server: str, verb: Verb, uri: str) -> Decision:
 
 
 def rules_of(device: str) -> TreeRules:
-    rules, status, limits = TreeRules(), {}, {}
+    """The rules of a device of that kind."""
+    rules, status = TreeRules(), dict[str, int]()
+    limits: dict[str, Any] = {}
     types = {f.name: getattr(rules, f.name) for f in fields(TreeRules)}
     for option in split(device):
         name, _, value = option.partition("=")
@@ -259,7 +273,8 @@ def rules_of(device: str) -> TreeRules:
         elif name == "without":
             rules = replace(rules, properties=ALL_PROPERTIES - {value})
         elif name == "counted":
-            rules = replace(rules, counted=frozenset(value.split(",")))
+            counted: Any = frozenset(value.split(","))
+            rules = replace(rules, counted=counted)
         elif name in types:
             typed: Any = value
             if isinstance(types[name], bool):
@@ -276,6 +291,8 @@ def rules_of(device: str) -> TreeRules:
 
 @dataclass
 class Ran:
+    """What became of a case."""
+
     tree: Tree
     statuses: list[str]
     results: list[str]
@@ -294,7 +311,7 @@ def run(case: Case) -> tuple[Tree, Ran]:
 
     def guard(was: Tree, new: Tree, call: Call) -> Refusal | None:
         reason, _, place = options["guard"].partition(" A/")
-        return Refusal(reason) if call.uri.endswith(place) else None
+        return REFUSALS[reason] if call.uri.endswith(place) else None
 
     for part in split(case.commands):
         sender = re.match(r"(\w+): (.*)", part)
