@@ -148,8 +148,12 @@ class SpecDescriptions:
 
     def __call__(self, uri: str) -> Described:
         """What the descriptions say of the node at ``uri``, whether it exists or not."""
+        return self.at(parse(uri).path)
+
+    def at(self, path: tuple[str, ...]) -> Described:
+        """The same for an address that is read already."""
         rule = self.rules
-        for name in parse(uri).path:
+        for name in path:
             below = rule.match(name)
             if below is None:
                 return self.otherwise if rule.is_open else UNKNOWN

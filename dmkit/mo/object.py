@@ -19,7 +19,7 @@ from dmkit.ddf.rules import describe_of
 from dmkit.ddf.spec import Spec
 from dmkit.mo.capabilities import Capability
 from dmkit.mo.machine import Code, Machine, Refused
-from dmkit.tree.describe import Describe, Described
+from dmkit.tree.describe import Describe, Described, described_at
 from dmkit.tree.node import Node
 from dmkit.tree.tree import Tree
 from dmkit.tree.uri import join, parse
@@ -257,11 +257,14 @@ class _Also:
 
     def __call__(self, uri: str) -> Described:
         """What the node at ``uri`` allows."""
-        path = parse(uri).path
+        return self.at(parse(uri).path)
+
+    def at(self, path: tuple[str, ...]) -> Described:
+        """The same for an address that is read already."""
         for root, own in self.places:
             if path[: len(root)] == root:
-                return own(uri)
-        return self.before(uri)
+                return described_at(own, path)
+        return described_at(self.before, path)
 
 
 def describe_also(tree: Tree, *specs: Spec) -> Tree:

@@ -13,17 +13,14 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
-from dmkit.ddf.spec import NodeSpec
-from dmkit.mo.object import load
-from dmkit.mo.sched.build import Way, commands, component, options, subtree
+from dmkit.mo.sched.build import Way, commands, component, leaf_format, options, subtree
 from dmkit.mo.sched.read import numbered
 from dmkit.tree.node import Node
 from dmkit.tree.tree import Tree
-from dmkit.words.codes import Format
 from dmkit.words.errors import ConfigError
 from dmkit.words.model import Command
 
-__all__ = ["OWN", "Schedule", "commands_of", "format_of", "from_toml", "from_tree", "make", "to_toml", "to_tree"]
+__all__ = ["OWN", "Schedule", "commands_of", "from_toml", "from_tree", "make", "to_toml", "to_tree"]
 
 OWN: Final = frozenset({"State", "Log", "ServerID", "Counters", "Operations"})
 """Top nodes that the client writes: no part of what a server wishes."""
@@ -66,16 +63,6 @@ class Schedule:
         return tuple(numbered(found))
 
 
-def format_of(path: str) -> str:
-    """Format of the leaf at an address; ConfigError for one that is none of a schedule."""
-    node: NodeSpec | None = load("sched").roots[0].children[0]
-    for name in path.split("/"):
-        node = next((c for c in node.children if c.name in (name, "")), None) if node is not None else None
-    if node is None or node.is_interior:
-        raise ConfigError(f"{path} is no leaf of a schedule; one is Component/1/Task/1/Target")
-    return (node.format or Format.CHR).value
-
-
 def _order(path: str) -> list[tuple[int, int, str]]:
     return [(0, int(p), "") if p.isdecimal() and p.isascii() else (1, 0, p) for p in path.split("/")]
 
@@ -83,7 +70,7 @@ def _order(path: str) -> list[tuple[int, int, str]]:
 def _schedule(name: str, leaves: Iterable[tuple[str, str]]) -> Schedule:
     rows = sorted(leaves, key=lambda row: _order(row[0]))
     for path, value in rows:
-        format = format_of(path)
+        format = leaf_format(path)
         if format == "int" and _INT.match(value) is None:
             raise ConfigError(f"{path}: {value!r} is no whole number")
         if format == "bool" and value not in ("true", "false"):
@@ -173,7 +160,7 @@ def to_toml(plan: Schedule) -> str:
     tables: dict[str, list[str]] = {"": [f"name = {_quoted(plan.name)}"]}
     for path, value in plan.leaves:
         above, _, name = path.rpartition("/")
-        plain = format_of(path) in ("int", "bool")
+        plain = leaf_format(path) in ("int", "bool")
         key = name if _BARE.match(name) else _quoted(name)
         tables.setdefault(above, []).append(f"{key} = {value if plain else _quoted(value)}")
     lines = []

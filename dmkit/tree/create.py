@@ -18,7 +18,7 @@ from dmkit.words.outcome import Outcome
 if TYPE_CHECKING:
     from dmkit.tree.tree import Tree
 
-__all__ = ["add_node", "check_value", "fits", "room"]
+__all__ = ["add_node", "check_value", "fits", "may_be_made", "room"]
 
 
 def add_node(tree: Tree, path: Path, new: Callable[[], Node], context: Context) -> tuple[Tree, Outcome]:
@@ -35,7 +35,8 @@ def add_node(tree: Tree, path: Path, new: Callable[[], Node], context: Context) 
     if depth < len(path) - 1 and not context.rules.implicit_add:
         raise refuse(Refusal.NO_PARENT, join(path))
     for d in range(depth + 1, len(path) + 1):
-        _may_be_made(tree, path[:d], context)
+        uri, above = join(path[:d]), tree.describe(join(path[: d - 1]))
+        may_be_made(uri, tree.describe(uri), above, context)
     grown = tree
     try:
         for d in range(depth + 1, len(path)):
@@ -52,18 +53,16 @@ def _parent() -> Node:
     return Node.interior()
 
 
-def _may_be_made(tree: Tree, path: Path, context: Context) -> None:
+def may_be_made(uri: str, described: Described, parent: Described, context: Context) -> None:
     """CommandFailed 405 where the description has no place for the node, or servers may not make it."""
-    uri, described = join(path), tree.describe(join(path))
     if not described.known:
         raise refuse(Refusal.NOT_DESCRIBED, uri)
     if described.permanent:
         raise refuse(Refusal.PERMANENT, uri, "the node is permanent; only the device makes it")
-    parent, rule = tree.describe(join(path[:-1])), context.rules.add_access
-    by_node, by_parent = described.takes(Verb.ADD), parent.takes(Verb.ADD)
+    rule = context.rules.add_access
     # "either": a parent without AccessType says nothing, so it cannot overrule a node that leaves Add out
-    listed = {"node": by_node, "parent": by_parent, "either": by_node or parent.lists(Verb.ADD)}[rule]
-    if not listed:
+    listed = parent.takes(Verb.ADD) if rule == "parent" else described.takes(Verb.ADD)
+    if not listed and not (rule == "either" and parent.lists(Verb.ADD)):
         raise refuse(Refusal.ACCESS_TYPE, uri, "the AccessType that counts has no Add")
 
 
@@ -95,20 +94,31 @@ def room(tree: Tree, path: Path, described: Described) -> None:
 
 def fits(node: Node, described: Described) -> bool:
     """True when the description has the format of ``node`` and, for a leaf, its MIME type."""
-    formats, types = described.formats, described.types
-    if formats is not None and node.format not in formats:
-        decoded = node.format == Format.BIN and Format.B64.value in formats
-        if not decoded:
-            return False
+    return _format_fits(node, described) and _type_fits(node, described)
+
+
+def _format_fits(node: Node, described: Described) -> bool:
+    formats = described.formats
+    if formats is None or node.format in formats:
+        return True
+    return node.format == Format.BIN and Format.B64.value in formats
+
+
+def _type_fits(node: Node, described: Described) -> bool:
+    types = described.types
+    if node.is_interior or not types or node.type in types:
+        return True
     mime = node.type.partition(";")[0].strip().lower()
-    return node.is_interior or not types or mime in (t.partition(";")[0].strip().lower() for t in types)
+    return mime in (t.partition(";")[0].strip().lower() for t in types)
 
 
 def check_value(uri: str, node: Node, described: Described, context: Context) -> None:
     """CommandFailed 415 or 413 when the description, or the device, does not take what is to be stored."""
-    if described.formats is not None and not fits(replace(node, type=(described.types or ("",))[0]), described):
-        raise refuse(Refusal.FORMAT, uri, f"format {node.format}; it takes {', '.join(sorted(described.formats))}")
-    if not fits(node, described):
+    if not _format_fits(node, described):
+        raise refuse(
+            Refusal.FORMAT, uri, f"format {node.format}; it takes {', '.join(sorted(described.formats or ()))}"
+        )
+    if not _type_fits(node, described):
         raise refuse(Refusal.TYPE, uri, f"type {node.type}; it takes {', '.join(described.types)}")
     if node.is_interior:
         return

@@ -11,9 +11,10 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import Final, Self, TypeAlias
 
+from dmkit.tree.uri import join
 from dmkit.words.codes import Verb
 
-__all__ = ["ANYTHING", "UNKNOWN", "Describe", "Described", "Descriptions", "anything"]
+__all__ = ["ANYTHING", "UNKNOWN", "Describe", "Described", "Descriptions", "anything", "described_at"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +69,17 @@ class Described:
 
 Describe: TypeAlias = Callable[[str], Described]
 """From a URI to what the node there allows, whether it exists or not."""
+
+
+def described_at(describe: Describe, path: tuple[str, ...]) -> Described:
+    """As ``describe`` says, for an address that is read already: one with a method ``at`` does not read it again.
+
+    >>> described_at(ANYTHING, ("DevInfo", "Man")).known
+    True
+    """
+    at: Callable[[tuple[str, ...]], Described] | None = getattr(describe, "at", None)
+    return describe(join(path)) if at is None else at(path)
+
 
 _FREE: Final = Described()
 UNKNOWN: Final = Described(known=False)

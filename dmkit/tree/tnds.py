@@ -13,9 +13,10 @@ from __future__ import annotations
 
 from base64 import b64decode, b64encode
 from binascii import Error
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import Any, Final
 
 from dmkit.tree.node import Node, Path
@@ -124,7 +125,6 @@ def _entry(
         for name, child in node.children.items()
         if keep((*below, name), child)
     )
-    stamp = datetime.fromtimestamp(node.tstamp, UTC).strftime("%Y%m%dT%H%M%SZ")
     return Entry(
         path=path,
         format=Format.of(node.format) or Format.CHR,
@@ -132,10 +132,14 @@ def _entry(
         type=node.type,
         acl=node.acl if node.acl and "ACL" in properties else None,
         title=node.title if node.title and "Title" in properties else None,
-        tstamp=stamp if "TStamp" in properties else None,
+        tstamp=_stamp(node.tstamp) if "TStamp" in properties else None,
         verno=str(node.verno) if "VerNo" in properties else None,
         children=children,
     )
+
+
+def _stamp(seconds: float) -> str:
+    return datetime.fromtimestamp(seconds, UTC).strftime("%Y%m%dT%H%M%SZ")
 
 
 def to_element(document: Serialised, *, properties: frozenset[str] = ALL) -> Element:
@@ -146,20 +150,26 @@ def to_element(document: Serialised, *, properties: frozenset[str] = ALL) -> Ele
 
 
 def _e(name: str, *children: Element | str | bytes) -> Element:
-    return Element(name, NS_DDF, tuple(child for child in children if child != "" and child != b""))
+    if len(children) == 1 and not isinstance(children[0], Element) and not children[0]:
+        return Element(name, NS_DDF)
+    return Element(name, NS_DDF, children)
 
 
 def _node(entry: Entry, with_format: bool) -> Element:
     kind = "DDFName" if entry.is_interior else "MIME"
-    rows = (
-        ("ACL", entry.acl),
-        ("Format", _e(entry.format.value) if with_format else None),
-        ("Title", entry.title),
-        ("TStamp", entry.tstamp),
-        ("Type", None if entry.type is None else _e(kind, entry.type)),
-        ("VerNo", entry.verno),
-    )
-    known = [_e(name, content) for name, content in rows if content is not None]
+    known = []
+    if entry.acl is not None:
+        known.append(_e("ACL", entry.acl))
+    if with_format:
+        known.append(_e("Format", _e(entry.format.value)))
+    if entry.title is not None:
+        known.append(_e("Title", entry.title))
+    if entry.tstamp is not None:
+        known.append(_e("TStamp", entry.tstamp))
+    if entry.type is not None:
+        known.append(_e("Type", _e(kind, entry.type)))
+    if entry.verno is not None:
+        known.append(_e("VerNo", entry.verno))
     parts = [_e("NodeName", entry.name)]
     if known:
         parts.append(_e("RTProperties", *known))
@@ -204,19 +214,16 @@ def read_element(root: Element, *, max_nodes: int = MAX_NODES) -> Serialised:
     """As ``read``, for an element; namespaces do not count."""
     if root.name != "MgmtTree":
         raise DdfError(f"the document element is {root.name[:40]}; MgmtTree stands there")
-    version = _text(root, "VerDTD", ".")
+    parts = _parts(root, "MgmtTree", _MGMT_TREE)
+    version = _text(parts, "VerDTD", "MgmtTree", ".")
     if version is None or version.strip() != VER_DTD:
         said = "absent" if version is None else repr(version.strip()[:40])
         raise DdfError(f"VerDTD is {said}; {VER_DTD} is read")
     left = [max_nodes]
-    tops = tuple(
-        _read_node(child, (), left, top=True)
-        for child in _elements(root, "MgmtTree", _MGMT_TREE)
-        if child.name == "Node"
-    )
+    tops = tuple(_read_node(child, (), left, top=True) for child in parts.get("Node", ()))
     if not tops:
         raise DdfError("MgmtTree has no Node; at least one stands there")
-    return Serialised(tops, _text(root, "Man", "."), _text(root, "Mod", "."))
+    return Serialised(tops, _text(parts, "Man", "MgmtTree", "."), _text(parts, "Mod", "MgmtTree", "."))
 
 
 _MGMT_TREE: Final = frozenset({"VerDTD", "Man", "Mod", "Node"})
@@ -225,73 +232,89 @@ _RT: Final = frozenset({"ACL", "Format", "Name", "Size", "Title", "TStamp", "Typ
 _PROPERTIES: Final[Mapping[str, str]] = {"ACL": "acl", "Title": "title", "TStamp": "tstamp", "VerNo": "verno"}
 
 
-def _elements(element: Element, where: str, known: frozenset[str]) -> Iterator[Element]:
-    """Child elements; those of other namespaces are passed over, text and unknown ones refused."""
+_Parts = dict[str, list[Element]]
+_Where = Path | str
+"""A place in the document: a path becomes text only where something is wrong."""
+
+
+def _wrong(why: str, where: _Where) -> DdfError:
+    return DdfError(why, node=where if isinstance(where, str) else join(where))
+
+
+def _parts(element: Element, where: _Where, known: frozenset[str]) -> _Parts:
+    """Child elements by name; those of other namespaces are passed over, text and unknown ones refused."""
+    found: _Parts = {}
     for child in element.children:
         if isinstance(child, Element):
-            if child.name in known:
-                yield child
+            name = child.name
+            if name in known:
+                if name in found:
+                    found[name].append(child)
+                else:
+                    found[name] = [child]
             elif child.ns in (element.ns, "", NS_DDF):
-                raise DdfError(
-                    f"{child.name[:40]} in {element.name}; {', '.join(sorted(known))} may stand there", node=where
-                )
+                raise _wrong(f"{name[:40]} in {element.name}; {', '.join(sorted(known))} may stand there", where)
         elif isinstance(child, bytes) or child.strip():
-            raise DdfError(f"text in {element.name}; elements stand there", node=where)
+            raise _wrong(f"text in {element.name}; elements stand there", where)
+    return found
 
 
-def _one(element: Element, name: str, where: str) -> Element | None:
-    found = list(element.find(name))
-    if len(found) > 1:
-        raise DdfError(f"two {name} in {element.name}; one stands there", node=where)
-    return found[0] if found else None
-
-
-def _text(element: Element, name: str, where: str) -> str | None:
-    found = _one(element, name, where)
+def _one(parts: _Parts, name: str, parent: str, where: _Where) -> Element | None:
+    found = parts.get(name)
     if found is None:
         return None
-    if any(isinstance(child, Element) for child in found.children):
-        raise DdfError(f"elements in {name}; text stands there", node=where)
+    if len(found) > 1:
+        raise _wrong(f"two {name} in {parent}; one stands there", where)
+    return found[0]
+
+
+def _text(parts: _Parts, name: str, parent: str, where: _Where) -> str | None:
+    found = _one(parts, name, parent, where)
+    if found is None:
+        return None
+    children = found.children
+    if len(children) == 1 and isinstance(children[0], str):
+        return children[0]
+    if any(isinstance(child, Element) for child in children):
+        raise _wrong(f"elements in {name}; text stands there", where)
     return found.text
 
 
 def _read_node(element: Element, above: Path, left: list[int], *, top: bool = False) -> Entry:
-    where = join(above)
+    where: Path = above
     left[0] -= 1
     if left[0] < 0:
-        raise DdfError("the document has more nodes than are read", node=where)
-    below = [child for child in _elements(element, where, _NODE) if child.name == "Node"]
-    name = _text(element, "NodeName", where)
+        raise _wrong("the document has more nodes than are read", where)
+    parts = _parts(element, where, _NODE)
+    below = parts.get("Node", ())
+    name = _text(parts, "NodeName", "Node", where)
     if name is None:
-        raise DdfError(
-            "a Node has no NodeName; it stands there, empty only where the Target names the node", node=where
-        )
+        raise _wrong("a Node has no NodeName; it stands there, empty only where the Target names the node", where)
     name = name.strip()
     if not name and not top:
-        raise DdfError("an empty NodeName below the top; only the Target can name a node", node=where)
+        raise _wrong("an empty NodeName below the top; only the Target can name a node", where)
     if "/" in name or name in (".", ".."):
-        raise DdfError(f"NodeName {name[:40]!r} is no name; a name has no slash and is not . or ..", node=where)
-    base = _path(_text(element, "Path", where), above, where)
+        raise _wrong(f"NodeName {name[:40]!r} is no name; a name has no slash and is not . or ..", where)
+    base = _path(_text(parts, "Path", "Node", where), above, where)
     path = (*base, name) if name else base
-    where = join(path)
-    run_time = _one(element, "RTProperties", where)
-    fields = {} if run_time is None else _run_time(run_time, where)
-    value = _one(element, "Value", where)
+    where = path
+    run_time = _one(parts, "RTProperties", "Node", where)
+    said, texts = (None, ()) if run_time is None else _usual(run_time) or (None, _run_time(run_time, where).items())
+    value = _one(parts, "Value", "Node", where)
     empty = value is None or not any(not isinstance(c, str) or c.strip() for c in value.children)
-    said: Format | None = fields.pop("format", None)
     if below and not empty:
-        raise DdfError("a Value and child Nodes; one of them may stand there", node=where)
+        raise _wrong("a Value and child Nodes; one of them may stand there", where)
     if below and said not in (None, Format.NODE):
-        raise DdfError(f"child Nodes in a node of format {said}; only node has children", node=where)
+        raise _wrong(f"child Nodes in a node of format {said}; only node has children", where)
     if said is Format.NODE and not empty:
-        raise DdfError("a Value in a node of format node; it has children", node=where)
+        raise _wrong("a Value in a node of format node; it has children", where)
     format = said or (Format.NODE if below or value is None else Format.CHR)
     content = None if value is None or format is Format.NODE else _value(value, format, where)
     children = tuple(_read_node(child, path, left) for child in below)
-    return Entry(path=path, format=format, value=content, children=children, **fields)
+    return Entry(path=path, format=format, value=content, children=children, **dict(texts))
 
 
-def _path(text: str | None, above: Path, where: str) -> Path:
+def _path(text: str | None, above: Path, where: _Where) -> Path:
     """Where the parent is, relative to the Target; a Path replaces what the nesting says."""
     if text is None:
         return above
@@ -299,44 +322,54 @@ def _path(text: str | None, above: Path, where: str) -> Path:
     try:
         return parse(bare.removeprefix("./") or ".").path
     except CommandFailed as failure:
-        raise DdfError(f"Path {text.strip()[:40]!r} is no address: {failure.reason}", node=where) from None
+        raise _wrong(f"Path {text.strip()[:40]!r} is no address: {failure.reason}", where) from None
 
 
-def _run_time(element: Element, where: str) -> dict[str, Any]:
+@lru_cache(maxsize=1024)
+def _usual(element: Element) -> tuple[Format | None, tuple[tuple[str, str], ...]] | None:
+    """Format and texts of ``RTProperties``, the same in most nodes; None where something is wrong with it."""
+    try:
+        fields = _run_time(element, "")
+    except DdfError:
+        return None
+    format = fields.pop("format", None)
+    return format, tuple(fields.items())
+
+
+def _run_time(element: Element, where: _Where) -> dict[str, Any]:
     fields: dict[str, Any] = {}
-    for _ in _elements(element, where, _RT):
-        pass
+    parts = _parts(element, where, _RT)
     for name, field in _PROPERTIES.items():
-        text = _text(element, name, where)
+        text = _text(parts, name, "RTProperties", where) if name in parts else None
         if text is not None:
             fields[field] = text
-    format = _one(element, "Format", where)
+    format = _one(parts, "Format", "RTProperties", where)
     if format is not None:
         names = [child.name for child in format.children if isinstance(child, Element)]
         known = Format.of(names[0]) if len(names) == 1 else None
         if known is None:
             said = " and ".join(name[:40] for name in names) or "nothing"
-            raise DdfError(f"Format holds {said}; one of {', '.join(f.value for f in Format)} stands there", node=where)
+            raise _wrong(f"Format holds {said}; one of {', '.join(f.value for f in Format)} stands there", where)
         fields["format"] = known
-    kind = _one(element, "Type", where)
+    kind = _one(parts, "Type", "RTProperties", where)
     if kind is not None:
         inner = [child for child in kind.children if isinstance(child, Element)]
         if len(inner) != 1 or inner[0].name not in ("MIME", "DDFName"):
-            raise DdfError("Type holds one MIME or one DDFName", node=where)
+            raise _wrong("Type holds one MIME or one DDFName", where)
         fields["type"] = inner[0].text.strip()
     return fields
 
 
-def _value(element: Element, format: Format, where: str) -> str | bytes | Element | None:
+def _value(element: Element, format: Format, where: _Where) -> str | bytes | Element | None:
     children = element.children
     if any(isinstance(child, Element) for child in children):
         inner = [child for child in children if isinstance(child, Element)]
         if format is not Format.XML or len(inner) > 1:
-            raise DdfError(f"mark-up in the Value of a node of format {format}; text stands there", node=where)
+            raise _wrong(f"mark-up in the Value of a node of format {format}; text stands there", where)
         return inner[0]
     if format is Format.NULL:
         if element.text.strip():
-            raise DdfError("a Value in a node of format null; it has none", node=where)
+            raise _wrong("a Value in a node of format null; it has none", where)
         return None
     if any(isinstance(child, bytes) for child in children):
         octets = b"".join(child if isinstance(child, bytes) else str(child).encode() for child in children)
@@ -347,14 +380,12 @@ def _value(element: Element, format: Format, where: str) -> str | bytes | Elemen
         try:
             return octets.decode()
         except UnicodeDecodeError:
-            raise DdfError(f"octets that are no text, in a node of format {format}", node=where) from None
+            raise _wrong(f"octets that are no text, in a node of format {format}", where) from None
     if format is Format.BIN:
         try:
             return b64decode("".join(element.text.split()), validate=True)
         except (Error, ValueError):
-            raise DdfError(
-                f"{element.text.strip()[:40]!r} in a node of format bin; base64 stands there", node=where
-            ) from None
+            raise _wrong(f"{element.text.strip()[:40]!r} in a node of format bin; base64 stands there", where) from None
     return element.text
 
 
@@ -402,11 +433,13 @@ def doubled(document: Serialised) -> Path | None:
 
 def nodes(document: Serialised) -> dict[Path, Entry]:
     """Nodes by path, parents first; DdfError when two have one path or stand below a leaf."""
-    twice = doubled(document)
-    if twice is not None:
-        raise DdfError("the node stands twice in the document; once is right", node=join(twice))
     found: dict[Path, Entry] = {}
-    for entry in flatten(document):
+    rows = flatten(document)
+    if len({entry.path for entry in rows}) < len(rows):
+        twice = doubled(document)
+        assert twice is not None
+        raise DdfError("the node stands twice in the document; once is right", node=join(twice))
+    for entry in rows:
         above = found.get(entry.path[:-1]) if entry.path else None
         if above is not None and not above.is_interior:
             if above.format is Format.CHR or above.value is not None:

@@ -18,6 +18,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
+from dmkit.tree import branch
 from dmkit.tree.context import Call, Context, demand, resolve, touch, touch_children
 from dmkit.tree.create import add_node, check_value
 from dmkit.tree.describe import Described
@@ -72,12 +73,13 @@ def _placed(document: Serialised, uri: Uri, own: bool) -> tuple[dict[Path, Entry
 
     ``own``: a single top node named like the Target is the Target, not its child.
     """
-    twice = doubled(document)
-    if twice is not None:
-        raise refuse(Refusal.TNDS_TWICE, join((*uri.path, *twice)), "the serialised tree has the node twice")
     try:
         found = nodes(document)
     except CodecError as error:
+        twice = doubled(document)
+        if twice is not None:
+            place = join((*uri.path, *twice))
+            raise refuse(Refusal.TNDS_TWICE, place, "the serialised tree has the node twice") from None
         raise refuse(Refusal.TNDS_UNFIT, uri, f"the serialised tree: {error}") from None
     tops = {path[:1] for path in found}
     itself = () in found
@@ -91,9 +93,11 @@ def _checked(path: Path, context: Context) -> None:
     check_limits(uri, Uri(path), context.rules.limits)
 
 
-def _instance(path: Path, entry: Entry, described: Described, context: Context, present: Node | None = None) -> Node:
-    """The node that ``entry`` stands for, without its children and its list; lexical forms are checked."""
-    uri = join(path)
+def _instance(uri: str, entry: Entry, described: Described, context: Context, present: Node | None = None) -> Node:
+    """The node that ``entry`` stands for, without its children and its list; lexical forms are checked.
+
+    ``context`` has no Meta of a command: an entry says all of it.
+    """
     if entry.is_interior:
         return Node.interior(type=entry.type or (present.type if present is not None else ""))
     if entry.value is None and entry.format is not Format.NULL:
@@ -103,7 +107,7 @@ def _instance(path: Path, entry: Entry, described: Described, context: Context, 
         value = entry.value
     mime = entry.type or (present.type if present is not None else next(iter(described.types), TEXT_PLAIN))
     item = Item(target=uri, meta=Meta(format=entry.format.value, type=mime), data=value)
-    return node_of(uri, item, replace(context, meta=None), described, present)
+    return node_of(uri, item, context, described, present)
 
 
 # -- Add -----------------------------------------------------------------------------------------------
@@ -133,9 +137,15 @@ def add_document(tree: Tree, uri: Uri, item: Item, context: Context) -> tuple[Tr
 
 def _touched(before: Tree, after: Tree, found: dict[Path, Entry], context: Context) -> Tree:
     """The parents that were there before and gained or lost children, touched once."""
-    for path in {place[:depth] for place in found for depth in range(len(place) + 1)}:
-        was, now = before.find(path), after.find(path)
-        if was is None or now is None or was.children is now.children:
+    new: set[Path] = set()
+    places = {place[:depth] for place in found for depth in range(len(place) + 1)}
+    for path in sorted(places, key=len):
+        was = before.find(path) if path[:-1] not in new else None
+        if was is None:
+            new.add(path)
+            continue
+        now = after.find(path)
+        if now is None or was.children is now.children:
             continue
         if len(was.children) != len(now.children) or set(was.children) != set(now.children):
             after = touch_children(after, path, context)
@@ -157,6 +167,10 @@ def _post(tree: Tree, uri: Uri, item: Item, context: Context) -> tuple[Tree, Out
 def _grow(tree: Tree, found: dict[Path, Entry], context: Context) -> Tree:
     """The tree with all new nodes; those that are there already must not be, or are interior and merged."""
     rules = context.rules
+    plain = replace(context, meta=None)
+    aside = branch.grown(tree, found, lambda uri, entry, here: _instance(uri, entry, here, plain), context)
+    if aside is not None:
+        return aside
     quiet = replace(context, rules=replace(rules, counted=frozenset(), keep_implicit=False))
     grown = tree
     for path, entry in found.items():
@@ -174,7 +188,7 @@ def _grow(tree: Tree, found: dict[Path, Entry], context: Context) -> Tree:
         described = tree.describe(join(path))
 
         def new(path: Path = path, entry: Entry = entry, described: Described = described) -> Node:
-            return _instance(path, entry, described, context)
+            return _instance(join(path), entry, described, plain)
 
         grown, _ = add_node(grown, path, new, quiet)
     return grown
@@ -183,6 +197,8 @@ def _grow(tree: Tree, found: dict[Path, Entry], context: Context) -> Tree:
 def _lists(before: Tree, grown: Tree, found: dict[Path, Entry], context: Context) -> Tree:
     """Titles and lists of the document; each is judged in the tree in which all nodes are and no list yet."""
     rules = context.rules
+    if all(entry.title is None and entry.acl is None for entry in found.values()):
+        return grown
     judged = replace(context, rules=replace(rules, counted=frozenset()))
     done = grown
     for path, entry in found.items():
@@ -271,7 +287,7 @@ def _renewed(tree: Tree, path: Path, entry: Entry, present: Node, is_target: boo
     elif entry.value is None and entry.format == present.format:
         new, changed = present, False  # no Value: undefined, so it stays
     else:
-        made = _instance(path, entry, described, context, present)
+        made = _instance(uri, entry, described, replace(context, meta=None), present)
         new = replace(present, value=made.value, format=made.format, type=made.type)
         changed = (new.value, new.format, new.type) != (present.value, present.format, present.type)
         if changed:

@@ -10,6 +10,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from functools import lru_cache
 from typing import Literal, TypeAlias
 
 from dmkit.ddf.spec import NodeSpec
@@ -22,7 +23,7 @@ from dmkit.words.codes import Format
 from dmkit.words.errors import ConfigError
 from dmkit.words.model import Add, Atomic, Command, Item, Meta, Value
 
-__all__ = ["Values", "Way", "commands", "component", "options", "subtree"]
+__all__ = ["Values", "Way", "commands", "component", "leaf_format", "options", "subtree"]
 
 Values: TypeAlias = Mapping[str, Value | None]
 """Address below the schedule -> value."""
@@ -153,14 +154,24 @@ def subtree(values: Values) -> Node:
     """The schedule as nodes, each leaf in the format that is described; ConfigError for an address that is none."""
     found: dict[str, Value | Node | None] = {}
     for path, value in values.items():
-        node: NodeSpec | None = load("sched").roots[0].children[0]
-        for name in path.split("/"):
-            node = next((c for c in node.children if c.name in (name, "")), None) if node is not None else None
-        if node is None or node.is_interior:
-            raise ConfigError(f"{path} is no leaf of a schedule; one is Component/1/Task/1/Target")
         text = ("true" if value else "false") if isinstance(value, bool) else str(value)
-        found[f"./x/{path}"] = Node((node.format or Format.CHR).value, text)
+        found[f"./x/{path}"] = Node(leaf_format(path), text)
     return Tree.of(found).get("./x") if found else Node.interior()
+
+
+@lru_cache(maxsize=4096)
+def leaf_format(path: str) -> str:
+    """Format of the leaf at an address below a schedule; ConfigError for an address that is none.
+
+    >>> leaf_format("Component/1/Task/1/Target"), leaf_format("Priority")
+    ('chr', 'int')
+    """
+    node: NodeSpec | None = load("sched").roots[0].children[0]
+    for name in path.split("/"):
+        node = next((c for c in node.children if c.name in (name, "")), None) if node is not None else None
+    if node is None or node.is_interior:
+        raise ConfigError(f"{path} is no leaf of a schedule; one is Component/1/Task/1/Target")
+    return (node.format or Format.CHR).value
 
 
 def commands(uri: str, *values: Values, how: Way = "tnds") -> tuple[Command, ...]:

@@ -91,6 +91,20 @@ def read(
     return reader.context()
 
 
+def _flat(root: Node) -> dict[str, Node]:
+    """All nodes below ``root`` by their address from there; a name with a slash is no part of a schedule."""
+    found: dict[str, Node] = {}
+    stack = [("", root)]
+    while stack:
+        above, node = stack.pop()
+        for name, child in node.children.items():
+            if "/" not in name:
+                found[above + name] = child
+                if child.children:
+                    stack.append((f"{above}{name}/", child))
+    return found
+
+
 class _Reader:
     """One schedule being read; paths are below its root."""
 
@@ -108,6 +122,7 @@ class _Reader:
         self.tree, self.uri, self.owner, self.rules = tree, uri, owner, rules
         self.local, self.policy, self.tree_rules, self.runs = local, policy, tree_rules, runs
         self.root = tree.get(uri)
+        self.nodes = _flat(self.root)
 
     # -- values
 
@@ -118,10 +133,7 @@ class _Reader:
 
     def find(self, path: str) -> Node | None:
         """The node below the schedule."""
-        node: Node | None = self.root
-        for name in path.split("/"):
-            node = node.children.get(name) if node is not None else None
-        return node
+        return self.nodes.get(path)
 
     def below(self, path: str) -> list[str]:
         """Names of the children, in order."""
@@ -155,6 +167,8 @@ class _Reader:
 
     def choice(self, path: str, kind: type[_E], default: _E) -> _E:
         """One of the numbers of an enumeration."""
+        if not self.text(path):
+            return default
         values = [int(member.value) for member in kind]
         return kind(self.whole(path, int(default.value), min(values), max(values)))
 

@@ -16,12 +16,14 @@ from dmkit.mo.sched.clock import Clock, Journal
 from dmkit.mo.sched.conditions import Conditions, Host
 from dmkit.mo.sched.events import Report, What
 from dmkit.mo.sched.execution import Execution
+from dmkit.mo.sched.judged import Judged
 from dmkit.mo.sched.memory import Live, Part, Watch
 from dmkit.mo.sched.reports import Reports
 from dmkit.mo.sched.states import Move, State, overall, step
 from dmkit.mo.sched.turns import Turns
 from dmkit.mo.sched.values import MO_ID, Component, Context, SchedRules
 from dmkit.tree.node import Node
+from dmkit.tree.policy import at_time
 from dmkit.tree.tree import Tree
 from dmkit.tree.uri import join, parse
 from dmkit.words.codes import StatusCode
@@ -59,6 +61,8 @@ class Register:
         self._all = True
         """What changed is not known by name."""
         self._dirty: dict[str, Live] = {}
+        self._judged: dict[str, Judged] = {}
+        """Schedules that were read before a change was kept, until it is noticed."""
 
     def parts(self) -> list[Part]:
         """All parts, the most urgent first."""
@@ -132,11 +136,23 @@ class Register:
             return CommandFailed(StatusCode.DEVICE_FULL, why, at=uri)
         if (live is None or live.context is None) and not form.is_whole(command):
             return None
+        owner = live.owner if live is not None else by
         try:
-            self.read(after, uri, live.owner if live is not None else by)
+            self._judged[uri] = Judged(node, owner, after, self.clock.local, self.read(after, uri, owner))
         except CommandFailed as failure:
             return failure
         return None
+
+    def _context(self, uri: str, node: Node, owner: str) -> Context:
+        """The schedule as it stands in the tree; as it was judged by ``veto``, where nothing that counts has changed.
+
+        A policy that depends on the time is asked again.
+        """
+        judged, policy = self._judged.pop(uri, None), self.host.policy
+        same = judged is not None and judged.holds(node, owner, self.host.tree, self.clock.local, self.path)
+        if judged is not None and same and at_time(policy, self.clock.now) is policy:
+            return judged.context
+        return self.read(self.host.tree, uri, owner)
 
     # -- after it
 
@@ -144,6 +160,7 @@ class Register:
         """The tree may have changed by commands of server ``by``; ``inside``: by those of a task.  True when it has."""
         root = self.host.tree.find(self.path)
         if root is self._seen:
+            self._judged.clear()
             return False
         children = root.children if root is not None else {}
         names: Iterable[str] = self._touched
@@ -171,6 +188,7 @@ class Register:
         for live in gone:
             self._forget(live, inside)
         self._touched, self._all, self._latest, self._seen = set(), False, root, root
+        self._judged.clear()
         return True
 
     def _took(self, uri: str, node: Node, live: Live | None, by: str, inside: bool) -> None:
@@ -182,7 +200,7 @@ class Register:
             return
         owner = live.owner if live is not None else by
         try:
-            context, why, status = self.read(self.host.tree, uri, owner), "", 200
+            context, why, status = self._context(uri, node, owner), "", 200
         except CommandFailed as failure:
             context, why, status = None, failure.reason, failure.status.value
         if live is None:

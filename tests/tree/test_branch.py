@@ -1,0 +1,83 @@
+"""A branch made aside is what node by node would make, and where that fails it fails as that does."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from dmkit.mo.object import load
+from dmkit.mo.sched.build import commands, component, options
+from dmkit.sim.schedule import OWNER, START, phone
+from dmkit.tree import branch, tnds
+from dmkit.tree.describe import Described, Descriptions
+from dmkit.tree.node import Node
+from dmkit.tree.rules import TreeRules
+from dmkit.tree.tree import Tree
+from dmkit.tree.uri import Limits
+from dmkit.words.model import Add, Item, Meta
+
+NAMES = st.sampled_from(["A", "a", "B", "Log", "1", "x"])
+LEAVES = st.builds(Node, st.sampled_from(["chr", "int", "bool", "b64", "null"]), st.sampled_from(["7", "", "true"]))
+NODES = st.recursive(LEAVES, lambda below: st.dictionaries(NAMES, below, max_size=3).map(Node.interior), max_leaves=8)
+PLACES = {
+    "./V/*": Described(most=1),
+    "./V/*/A": Described(formats=frozenset({"chr", "node"}), most=1),
+    "./V/*/B": Described(permanent=True),
+    "./V/*/x": Described(formats=frozenset({"node"}), object_type="urn:x"),
+    "./V/*/1": Described(types=("text/plain",), check=lambda text: "" if text != "7" else "not 7", max_size=3),
+}
+ACLS = ("Add=*&Get=*&Replace=*", "Add=*&Get=*", "Get=*", "Add=other.example&Replace=*")
+
+
+def _both(tree: Tree, name: str, node: Node, rules: TreeRules, monkeypatch: Any) -> list[Any]:
+    document = tnds.to_element(tnds.serialise(name, node, properties=frozenset({"Format", "Value"})))
+    command = Add((Item(f"./V/{name}", meta=Meta(format="xml", type=tnds.TYPE_XML), data=document),))
+    found = []
+    for aside in (branch.grown, lambda *_: None):
+        with monkeypatch.context() as patch:
+            patch.setattr(branch, "grown", aside)
+            from dmkit.tree.execute import execute
+
+            done = execute(tree, (command,), by="srv", now=9.0, rules=rules)
+            outcome = done.outcomes[0]
+            found.append((done.tree, outcome.status, outcome.why, outcome.items))
+    return found
+
+
+@given(
+    st.dictionaries(NAMES, NODES, max_size=4).map(Node.interior),
+    st.sampled_from(ACLS),
+    st.sampled_from([TreeRules(), TreeRules(limits=Limits(max_depth=3)), TreeRules(implicit_add=False),
+                     TreeRules(add_access="either"), TreeRules(case_sensitive=False)]),
+    st.booleans(),
+)  # fmt: skip
+def test_a_branch_is_what_node_by_node_makes(node: Node, acl: str, rules: TreeRules, described: bool) -> None:
+    describe = Descriptions.of(PLACES) if described else Tree.of({}).describe
+    tree = Tree.of({"./V": None}, acl={"./V": acl}, describe=describe)
+    with pytest.MonkeyPatch.context() as patch:
+        aside, by_node = _both(tree, "N", node, rules, patch)
+    assert aside == by_node
+
+
+def test_a_schedule_is_made_aside(monkeypatch: pytest.MonkeyPatch) -> None:
+    device, made = phone(), []
+    grown = branch.grown
+    monkeypatch.setattr(branch, "grown", lambda *given: made.append(grown(*given)) or made[-1])
+    for number in range(3):
+        daily = component(number, "Replace ./Vendor/Acme/Poll 60", base="20251201T030000Z", recur="FREQ=DAILY")
+        device.execute(commands(f"./Sched/S{number}", daily, options(priority=number)), OWNER, START)
+    assert len(made) == 3
+    assert all(tree is not None for tree in made)
+    assert load("sched").roots[0].children[0].mo_id == device.tree.get("./Sched/S1").type
+
+
+@pytest.mark.parametrize("name", ["sched", "SCHED"])
+def test_another_spelling_of_a_node_that_is_there_is_no_new_branch(name: str) -> None:
+    tree = Tree.of({"./V/Sched": None}, describe=Descriptions.of({"./V/*": Described(case_sensitive=False)}))
+    with pytest.MonkeyPatch.context() as patch:
+        aside, by_node = _both(tree, name, Node.interior({"A": Node("chr", "1")}), TreeRules(), patch)
+    assert aside == by_node
+    assert "./V/Sched/A" in aside[0]
