@@ -45,9 +45,16 @@ def rows() -> Iterator[Row]:
     for number, name, load, dump in (
         (110, "SenML JSON", json.loads, lambda value: json.dumps(value).encode()),
         (112, "SenML CBOR", cbor2.loads, cbor2.dumps),
+        (11543, "JSON of 1.0", json.loads, lambda value: json.dumps(value).encode()),
         (11544, "LwM2M CBOR", cbor2.loads, cbor2.dumps),
     ):
         yield from _lwm2m(FORMATS[number], name, load, dump)
+    row, senml = FORMATS[11542], FORMATS[112].write(_ENTRIES, _PLACE, None)
+    made, records = row.write(_ENTRIES, _PLACE, None), cbor2.loads(senml)
+    yield pair("LwM2M, TLV, 50 values: read / cbor2 alone, SenML", lambda: row.read(made, _PLACE, None),
+               lambda: cbor2.loads(senml))  # fmt: skip
+    yield pair("LwM2M, TLV, 50 values: write / cbor2 alone, SenML", lambda: row.write(_ENTRIES, _PLACE, None),
+               lambda: cbor2.dumps(records))  # fmt: skip
     for generation in GENERATIONS:
         count, began = 0, perf_counter()
         while perf_counter() - began < 1.0:

@@ -6,17 +6,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from functools import cache
 from io import BytesIO
-from typing import Any
+from typing import Any, Final
 
 from dmkit.words.errors import CodecError, ConfigError
 
-__all__ = ["MAX_DEPTH", "dumps", "loads"]
+__all__ = ["MAX_DEPTH", "dumps", "loads", "odd_keys"]
 
-MAX_DEPTH = 16
-_SIMPLE = frozenset({int, float, str, bytes, bool, type(None)})
+MAX_DEPTH: Final = 16
 
 
+@cache
 def _library() -> Any:
     try:
         import cbor2
@@ -26,47 +28,46 @@ def _library() -> Any:
 
 
 def dumps(value: object) -> bytes:
-    """The octets of a value, lengths in their shortest form."""
-    data: bytes = _library().dumps(value)
+    """The octets of a value, lengths in their shortest form; CodecError for a text that has no UTF-8."""
+    try:
+        data: bytes = _library().dumps(value)
+    except (UnicodeEncodeError, _library().CBOREncodeError) as error:
+        raise CodecError(f"CBOR has no form for a value: {error}"[:200]) from None
     return data
 
 
 def loads(data: bytes) -> Any:
-    """The value of these octets, all of them; tags other than those of plain values are refused.  CodecError."""
-    cbor2 = _library()
+    """The value of these octets, all of them; tags, keys that stand twice and deep nesting are refused.  CodecError.
+
+    What comes may hold values that no encoding here uses, ``undefined`` and simple ones: readers look at each value.
+    """
     stream = BytesIO(data)
+    decoder = _library().CBORDecoder(
+        stream, tag_hook=_no_tag, semantic_decoders=_TAGS, max_depth=MAX_DEPTH, allow_duplicate_keys=False
+    )
     try:
-        value = cbor2.CBORDecoder(stream, tag_hook=_no_tag).decode()
-    except CodecError:
-        raise
+        value = decoder.decode()
     except Exception as error:  # the library raises its own, and for some octets ValueError, OverflowError or others
-        raise CodecError(f"no CBOR: {error}"[:200], offset=min(stream.tell(), len(data))) from None
+        why = error.__cause__ if isinstance(error.__cause__, CodecError) else error
+        raise CodecError(f"no CBOR: {why}"[:200], offset=min(stream.tell(), len(data))) from None
     if stream.tell() != len(data):
         raise CodecError("octets behind the end of the CBOR document", offset=stream.tell())
-    _plain(value, 0)
     return value
 
 
+def odd_keys(data: bytes) -> bool:
+    """Whether a key may be true, false or a float, which Python takes for the number that it equals."""
+    return len(data.translate(None, _ODD)) != len(data)
+
+
+_ODD: Final = bytes([0xF4, 0xF5, 0xF9, 0xFA, 0xFB])
+
+
 def _no_tag(*_: object) -> Any:
-    raise CodecError("a CBOR tag, which no encoding here uses")
+    raise CodecError("a tag, which no encoding here uses")
 
 
-def _plain(value: object, depth: int) -> None:
-    if depth > MAX_DEPTH:
-        raise CodecError(f"CBOR nested deeper than {MAX_DEPTH}")
-    if isinstance(value, dict):
-        if depth == MAX_DEPTH and value:
-            raise CodecError(f"CBOR nested deeper than {MAX_DEPTH}")
-        for key, inner in value.items():
-            if type(key) not in _SIMPLE:
-                _plain(list(key) if isinstance(key, tuple) else key, depth + 1)
-            if type(inner) not in _SIMPLE:
-                _plain(inner, depth + 1)
-    elif isinstance(value, (list, tuple)):
-        if depth == MAX_DEPTH and value:
-            raise CodecError(f"CBOR nested deeper than {MAX_DEPTH}")
-        for inner in value:
-            if type(inner) not in _SIMPLE:
-                _plain(inner, depth + 1)
-    elif value is not None and not isinstance(value, (bool, int, float, str, bytes)):
-        raise CodecError(f"a {type(value).__name__} in CBOR, which no encoding here uses")
+_TAGS: Final[Mapping[int, Any]] = dict.fromkeys(
+    (*range(6), 25, 28, 29, 30, 35, 36, 37, 52, 54, 100, 256, 258, 260, 261, 1004, 43000, 55799), _no_tag
+)
+"""Tags that the library would read by itself."""

@@ -7,12 +7,14 @@ Entry(path=Path('/3/0/0'), value='Anjay', time=None)
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
 from typing import TypeAlias
+
+import msgspec
 
 from dmkit.lwm2m.path import Path
 from dmkit.lwm2m.values import Type, Value
 from dmkit.words.errors import CodecError
+from dmkit.words.structs import like_a_dataclass
 
 __all__ = ["Entry", "TypeOf", "single"]
 
@@ -20,8 +22,8 @@ TypeOf: TypeAlias = Callable[[Path], Type | None]
 """Of which type a resource is: from its object's definition; None when nobody knows."""
 
 
-@dataclass(frozen=True, slots=True)
-class Entry:
+@like_a_dataclass
+class Entry(msgspec.Struct, frozen=True):
     """A value at an address; ``value`` None asks for what is there (a composite read); ``time`` in seconds of Unix."""
 
     path: Path

@@ -4,7 +4,8 @@
 ('SenML JSON', True)
 >>> entries = [Entry(Path(3, 0, 0), "Anjay")]
 >>> {row.name: len(row.write(entries, Path(3, 0, 0), None)) for row in FORMATS.values() if row.name != "opaque"}
-{'text': 5, 'CBOR': 6, 'SenML JSON': 30, 'SenML CBOR': 17, 'TLV': 7, 'LwM2M CBOR': 12}
+{'text': 5, 'CBOR': 6, 'SenML JSON': 30, 'SenML CBOR': 17, 'TLV': 7, 'JSON': 36,
+    'LwM2M CBOR': 12}
 """
 
 from __future__ import annotations
@@ -18,10 +19,11 @@ from typing import Final
 from dmkit.lwm2m import cborlib, tlv
 from dmkit.lwm2m.entries import Entry, TypeOf, single
 from dmkit.lwm2m.nested import from_nested, to_nested
-from dmkit.lwm2m.path import Path
+from dmkit.lwm2m.oldjson import from_old_json, to_old_json
+from dmkit.lwm2m.path import Path, step
 from dmkit.lwm2m.senml import from_cbor, from_json, to_cbor, to_json
 from dmkit.lwm2m.tlv import Kind, Record
-from dmkit.lwm2m.values import Type, Value, check, from_octets, from_text, guess, to_octets, to_text
+from dmkit.lwm2m.values import Type, Value, check, from_octets, from_text, guess, to_octets, to_text, utf8
 from dmkit.words.errors import CodecError
 
 __all__ = ["FORMATS", "LINK_FORMAT", "ContentFormat", "format_of"]
@@ -57,7 +59,7 @@ def _type(path: Path, type_of: TypeOf | None, value: Value | None = None, defaul
 def _write_text(entries: Sequence[Entry], at: Path, type_of: TypeOf | None) -> bytes:
     entry = single(entries, "text")
     assert entry.value is not None
-    return to_text(_type(entry.path, type_of, entry.value), entry.value).encode()
+    return utf8(to_text(_type(entry.path, type_of, entry.value), entry.value))
 
 
 def _read_text(data: bytes, at: Path, type_of: TypeOf | None) -> tuple[Entry, ...]:
@@ -107,10 +109,19 @@ def _resource(at: Path, what: str) -> Path:
 
 
 def _write_tlv(entries: Sequence[Entry], at: Path, type_of: TypeOf | None) -> bytes:
+    above, pieces = len(at), []
     for entry in entries:
-        if entry.value is None or not at.covers(entry.path) or len(entry.path) < 3:
-            raise CodecError(f"{entry.path}: TLV below {at} holds values of resources below it")
-    if len(at) >= 2:
+        path, value = entry.path, entry.value
+        if value is None or len(path) < 3 or path[:above] != at:
+            raise CodecError(f"{path}: TLV below {at} holds values of resources below it")
+        if len(path) == 3 and above >= 2:
+            known = type_of(path) if type_of is not None else None
+            plain = type(value) is str and (known is None or known is Type.STRING)
+            octets = utf8(str(value)) if plain else to_octets(known or guess(value), value)
+            pieces.append(tlv.header(Kind.RESOURCE, path[2], len(octets)) + octets)
+    if len(pieces) == len(entries) == len({entry.path for entry in entries}):  # a value each, the usual document
+        return b"".join(pieces)
+    if above >= 2:
         return tlv.encode(_resources(entries, type_of))
     if len(at) == 0:
         raise CodecError("/: TLV holds one object; SenML holds several")
@@ -137,8 +148,15 @@ def _read_tlv(data: bytes, at: Path, type_of: TypeOf | None) -> tuple[Entry, ...
     if len(at) == 0:
         raise CodecError("/: TLV holds one object; SenML holds several")
     found: list[Entry] = []
-    for record in tlv.decode(data, strict=False):
-        _flatten(record, at, found, type_of)
+    usual = tlv.resources(data) if len(at) == 2 else None
+    if usual is not None:
+        for id_, octets in usual:
+            path = step(at, id_)
+            wanted = type_of(path) if type_of is not None else None
+            found.append(Entry(path, octets if wanted is None else _value(path, wanted, octets)))
+    else:
+        for record in tlv.decode(data, strict=False):
+            _flatten(record, at, found, type_of)
     paths = {entry.path for entry in found}
     if len(paths) != len(found):
         raise CodecError("an address stands twice in TLV")
@@ -151,10 +169,10 @@ _LEVEL: Final = {Kind.INSTANCE: 1, Kind.MULTIPLE: 2, Kind.RESOURCE: 2, Kind.ITEM
 
 def _flatten(record: Record, at: Path, found: list[Entry], type_of: TypeOf | None) -> None:
     level = _LEVEL[record.kind]
-    if len(at) == level + 1 and at.ids[level] == record.id:
+    if len(at) == level + 1 and at[level] == record.id:
         path = at
     elif len(at) == level:
-        path = at / record.id
+        path = step(at, record.id)
     elif len(at) == 1 and level == 2:
         path = Path(
             at.object, 0, record.id
@@ -165,8 +183,12 @@ def _flatten(record: Record, at: Path, found: list[Entry], type_of: TypeOf | Non
         for inner in record.value:
             _flatten(inner, path, found, type_of)
         return
+    found.append(Entry(path, _value(path, _type(path, type_of), record.value)))
+
+
+def _value(path: Path, wanted: Type, octets: bytes) -> Value:
     try:
-        found.append(Entry(path, from_octets(_type(path, type_of), record.value)))
+        return from_octets(wanted, octets)
     except CodecError as error:
         raise CodecError(f"{path}: {error.reason}") from None
 
@@ -175,9 +197,11 @@ def _flatten(record: Record, at: Path, found: list[Entry], type_of: TypeOf | Non
 
 
 def _below(entries: tuple[Entry, ...], at: Path) -> tuple[Entry, ...]:
-    for entry in entries:
-        if not at.covers(entry.path):
-            raise CodecError(f"{entry.path} does not lie below {at}")
+    if entries and len(at):
+        paths = [entry.path for entry in entries]
+        for path in (min(paths), max(paths)):  # what lies between two addresses below ``at`` lies below it
+            if not at.covers(path):
+                raise CodecError(f"{path} does not lie below {at}")
     return entries
 
 
@@ -206,11 +230,12 @@ FORMATS: Final[Mapping[int, ContentFormat]] = MappingProxyType(
             _written_by(110, "SenML JSON", "1.1", to_json, from_json),
             _written_by(112, "SenML CBOR", "1.1", to_cbor, from_cbor),
             ContentFormat(11542, "TLV", "1.0", False, _write_tlv, _read_tlv),
+            _written_by(11543, "JSON", "1.0", to_old_json, from_old_json),
             _written_by(11544, "LwM2M CBOR", "1.2", to_nested, from_nested),
         )
     }
 )
-"""Number of CoAP's Content-Format -> row.  The old JSON (11543) is not there: 1.1 has SenML in its place."""
+"""Number of CoAP's Content-Format -> row."""
 
 
 def format_of(number: int | None) -> ContentFormat | None:

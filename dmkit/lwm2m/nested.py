@@ -12,12 +12,12 @@ one map of indefinite length with a whole address to each value.  [lwm2m sheet Â
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from typing import Any
 
 from dmkit.lwm2m import cborlib
 from dmkit.lwm2m.entries import Entry, TypeOf
-from dmkit.lwm2m.path import Path
+from dmkit.lwm2m.path import Path, known
 from dmkit.lwm2m.values import ObjectLink, Type, Value, check, from_text
 from dmkit.words.errors import CodecError
 
@@ -26,19 +26,31 @@ __all__ = ["from_nested", "to_nested"]
 
 def to_nested(entries: Iterable[Entry]) -> bytes:
     """The octets; CodecError for an entry without a value, and for an address that stands twice."""
-    pieces, seen = [], set()
-    for entry in entries:
-        if entry.value is None:
-            raise CodecError(f"{entry.path}: LwM2M CBOR has no place for an address without a value")
-        if entry.path in seen:
-            raise CodecError(f"{entry.path} stands twice")
-        seen.add(entry.path)
+    written: dict[Any, Any] = {}
+    every = tuple(entries)
+    for entry in every:
         value = entry.value
-        if isinstance(value, float) and not math.isfinite(value):
-            raise CodecError(f"{entry.path}: {value} is no finite number")
-        pieces.append(cborlib.dumps(list(entry.path.ids)))
-        pieces.append(cborlib.dumps(str(value) if isinstance(value, ObjectLink) else value))
-    return b"\xbf" + b"".join(pieces) + b"\xff"
+        if type(value) is not str:
+            value = _plain(entry)
+        written[entry.path] = value
+    if len(written) != len(every):
+        raise CodecError("an address stands twice")
+    pairs = cborlib.dumps({tuple(path): value for path, value in written.items()})
+    return b"\xbf" + pairs[_head(len(every)) :] + b"\xff"
+
+
+def _head(count: int) -> int:
+    """How many octets the head of a map of so many pairs takes, which an indefinite length stands in for."""
+    return 1 if count < 24 else 2 if count < 1 << 8 else 3 if count < 1 << 16 else 5
+
+
+def _plain(entry: Entry) -> Value:
+    value = entry.value
+    if value is None:
+        raise CodecError(f"{entry.path}: LwM2M CBOR has no place for an address without a value")
+    if isinstance(value, float) and not math.isfinite(value):
+        raise CodecError(f"{entry.path}: {value} is no finite number")
+    return str(value) if isinstance(value, ObjectLink) else value
 
 
 def from_nested(data: bytes, type_of: TypeOf | None = None) -> tuple[Entry, ...]:
@@ -46,30 +58,47 @@ def from_nested(data: bytes, type_of: TypeOf | None = None) -> tuple[Entry, ...]
     document = cborlib.loads(data)
     if not isinstance(document, dict):
         raise CodecError("LwM2M CBOR is a map of addresses")
-    found = tuple(_entries(document, (), type_of))
-    if len({entry.path for entry in found}) != len(found):
+    found: list[Entry] = []
+    careful = cborlib.odd_keys(data)
+    if _read(document, (), type_of, found, careful=careful) and len({entry.path for entry in found}) != len(found):
         raise CodecError("an address stands twice")
-    return found
+    return tuple(found)
 
 
-def _entries(document: dict[Any, Any], above: tuple[int, ...], type_of: TypeOf | None) -> Iterator[Entry]:
+def _read(
+    document: dict[Any, Any], above: tuple[int, ...], type_of: TypeOf | None, found: list[Entry], *, careful: bool
+) -> bool:
+    """Add what the map holds; whether addresses may have been written in several ways, so that two are one."""
+    add, several = found.append, bool(above)
     for key, value in document.items():
-        steps = tuple(key) if isinstance(key, (tuple, list)) else (key,)
-        if not steps or any(isinstance(step, bool) or not isinstance(step, int) for step in steps):
-            raise CodecError(f"key {key!r:.40} of LwM2M CBOR; a number or a list of numbers is wanted")
-        path = Path.of((*above, *steps))
-        if isinstance(value, dict):
-            yield from _entries(value, path.ids, type_of)
+        if type(key) is not tuple or careful or not key:
+            several = several or type(key) is not tuple
+            key = _steps(key)
+        path = known((*above, *key)) if above else known(key)
+        kind = type(value)
+        if kind is str and type_of is None:
+            add(Entry(path, value))
+        elif kind is dict:
+            _read(value, path, type_of, found, careful=careful)
+            several = True
         else:
-            yield Entry(path, _value(path, value, type_of))
+            add(Entry(path, _value(path, value, type_of)))
+    return several
+
+
+def _steps(key: Any) -> tuple[int, ...]:
+    steps = tuple(key) if isinstance(key, (tuple, list)) else (key,)
+    if not steps or any(type(step) is not int for step in steps):
+        raise CodecError(f"key {key!r:.40} of LwM2M CBOR; a number or a list of numbers is wanted")
+    return steps
 
 
 def _value(path: Path, value: object, type_of: TypeOf | None) -> Value:
-    if value is None or isinstance(value, (list, tuple)):
-        raise CodecError(f"{path}: a value is wanted, not {'null' if value is None else 'a list'}")
+    if not isinstance(value, (bool, int, float, str, bytes)):
+        kind = {type(None): "null", list: "a list", tuple: "a list"}.get(type(value), "what CBOR has besides")
+        raise CodecError(f"{path}: a value is wanted, not {kind}")
     if isinstance(value, float) and not math.isfinite(value):
         raise CodecError(f"{path}: {value} is no finite number")
-    assert isinstance(value, (bool, int, float, str, bytes))  # cborlib lets nothing else pass
     wanted = type_of(path) if type_of else None
     if wanted is None:
         return value

@@ -2,7 +2,7 @@
 
 One table of labels serves both.  Names are addresses; ``bn`` stands in front of ``n``.
 
->>> entry = Entry(Path(3, 0, 0), "Anjay")
+>>> entry = Entry(parsed("/3/0/0"), "Anjay")
 >>> to_json([entry])
 b'[{"bn":"/3/0/0","vs":"Anjay"}]'
 >>> to_cbor([entry]).hex()
@@ -19,15 +19,18 @@ import json
 import math
 import re
 from collections.abc import Iterable, Mapping
-from typing import Any, Final
+from os.path import commonprefix
+from typing import Any, Final, NoReturn
+
+import msgspec
 
 from dmkit.lwm2m import cborlib
 from dmkit.lwm2m.entries import Entry, TypeOf
-from dmkit.lwm2m.path import Path
+from dmkit.lwm2m.path import parsed
 from dmkit.lwm2m.values import ObjectLink, Type, Value, check
 from dmkit.words.errors import CodecError
 
-__all__ = ["LABELS", "from_cbor", "from_json", "to_cbor", "to_json"]
+__all__ = ["LABELS", "carefully", "common", "finite", "from_cbor", "from_json", "kind_of", "link", "to_cbor", "to_json"]
 
 LABELS: Final[Mapping[str, int | str]] = {
     "bver": -1,
@@ -49,46 +52,62 @@ LABELS: Final[Mapping[str, int | str]] = {
 }
 """Field -> its label in CBOR [RFC 8428 §6]; ``vlo`` is LwM2M's own, a link to an object."""
 
-_NAMES: Final = {label: name for name, label in LABELS.items()}
-_VALUES: Final = ("v", "vs", "vb", "vd", "vlo")
-_KNOWN: Final = LABELS.keys()
-_VALUE_SET: Final = frozenset(_VALUES)
+_BY_NAME: Final[Mapping[object, str]] = {name: name for name in LABELS}
+_BY_LABEL: Final[Mapping[object, str]] = {label: name for name, label in LABELS.items()}
+_TYPES: Final[Mapping[str, type]] = {"vs": str, "vb": bool, "vd": bytes}
+"""Field of a value -> what stands there, where that is all there is to say."""
 _LINK: Final = re.compile(r"([0-9]{1,5}):([0-9]{1,5})")
 MAX_VERSION: Final = 10
+
+_DECODE: Final = msgspec.json.Decoder()
+_ENCODE: Final = msgspec.json.Encoder()
 
 
 # -- writing
 
 
-def _records(entries: Iterable[Entry], *, json_: bool) -> list[dict[str, Any]]:
-    records: list[dict[str, Any]] = []
-    base = ""
-    all_entries = tuple(entries)
-    names = [str(entry.path) for entry in all_entries]
-    prefix = _common(names)
-    for entry, whole in zip(all_entries, names, strict=True):
-        record: dict[str, Any] = {}
-        if not records and prefix:
-            record["bn"] = base = prefix
-        name = whole[len(base) :]
-        if name:
-            record["n"] = name
+def to_json(entries: Iterable[Entry]) -> bytes:
+    """The entries as content format 110."""
+    try:
+        return _ENCODE.encode(_records(entries, _BY_NAME, json_=True))
+    except (ValueError, OverflowError) as error:
+        raise CodecError(f"SenML JSON has no form for a value: {error}"[:200]) from None
+
+
+def to_cbor(entries: Iterable[Entry]) -> bytes:
+    """The entries as content format 112."""
+    return cborlib.dumps(_records(entries, LABELS, json_=False))
+
+
+def _records(entries: Iterable[Entry], labels: Mapping[Any, Any], *, json_: bool) -> list[dict[Any, Any]]:
+    every = tuple(entries)
+    names = [str(entry.path) for entry in every]
+    base = common(names)
+    cut = len(base)
+    n, t, vs = labels["n"], labels["t"], labels["vs"]
+    records: list[dict[Any, Any]] = []
+    for entry, name in zip(every, names, strict=True):
+        record: dict[Any, Any] = {n: name[cut:]} if len(name) > cut else {}
+        value = entry.value
         if entry.time is not None:
-            record["t"] = entry.time
-        if entry.value is not None:
-            field, value = _field(entry.value, json_=json_)
-            record[field] = value
+            record[t] = entry.time
+        if type(value) is str:
+            record[vs] = value
+        elif value is not None:
+            field, written = _field(value, json_=json_)
+            record[labels[field]] = written
         records.append(record)
+    if base:
+        records[0] = {labels["bn"]: base} | records[0]
     return records
 
 
-def _common(names: list[str]) -> str:
+def common(names: list[str]) -> str:
     """What all names begin with, up to a slash; a single name whole."""
     if len(names) < 2:
         return names[0] if names else ""
-    low, high = min(names), max(names)
-    same = next((i for i, (a, b) in enumerate(zip(low, high, strict=False)) if a != b), min(len(low), len(high)))
-    return low[: low.rfind("/", 0, same) + 1]
+    same: str = commonprefix(names)  # noqa: RUF071 (characters are wanted: cut at the slash below)
+    return same[: same.rfind("/") + 1]
 
 
 def _field(value: Value, *, json_: bool) -> tuple[str, Any]:
@@ -107,57 +126,39 @@ def _field(value: Value, *, json_: bool) -> tuple[str, Any]:
             return "v", value
 
 
-def to_json(entries: Iterable[Entry]) -> bytes:
-    """The entries as content format 110."""
-    return json.dumps(_records(entries, json_=True), separators=(",", ":"), ensure_ascii=False).encode()
-
-
-def to_cbor(entries: Iterable[Entry]) -> bytes:
-    """The entries as content format 112."""
-    return cborlib.dumps([{LABELS[k]: v for k, v in r.items()} for r in _records(entries, json_=False)])
-
-
 # -- reading
 
 
 def from_json(data: bytes, type_of: TypeOf | None = None) -> tuple[Entry, ...]:
     """The entries of a document; with ``type_of`` each value is checked.  CodecError when it is none."""
     try:
-        document = json.loads(data.decode(), object_pairs_hook=_unique, parse_constant=_no_constant)
+        document = _DECODE.decode(data)
+    except (ValueError, RecursionError) as error:  # msgspec's own errors are ValueErrors
+        carefully(data)
+        raise CodecError(f"no JSON that can be read: {error}"[:200]) from None
+    found, quotes = _entries(document, type_of, _BY_NAME, json_=True, usual=True)
+    if data.count(b'"') != quotes or b"\\" in data:  # a quote that nobody has read: a field stands twice, perhaps
+        carefully(data)
+    return found
+
+
+def carefully(data: bytes) -> None:
+    """Read JSON slowly, which says at which sign it is none, and which field stands twice.  CodecError."""
+    try:
+        json.loads(data.decode(), object_pairs_hook=_unique, parse_constant=_no_constant)
     except UnicodeDecodeError as error:
         raise CodecError("JSON that is no UTF-8", offset=error.start) from None
     except json.JSONDecodeError as error:
         raise CodecError(f"no JSON: {error.msg}", offset=error.pos) from None
     except (RecursionError, ValueError) as error:
-        raise CodecError(f"no JSON that can be read: {error or 'too deep'}") from None
-    return _entries(document, type_of, json_=True)
-
-
-def from_cbor(data: bytes, type_of: TypeOf | None = None) -> tuple[Entry, ...]:
-    """The entries of a document; with ``type_of`` each value is checked.  CodecError when it is none."""
-    document = cborlib.loads(data)
-    if not isinstance(document, list):
-        raise CodecError(f"SenML is a list of records, this is {_kind(document)}")
-    named = []
-    for record in document:
-        if not isinstance(record, dict):
-            raise CodecError(f"a record of SenML is a map, this is {_kind(record)}")
-        named.append({_name(label): value for label, value in record.items()})
-    return _entries(named, type_of, json_=False)
-
-
-def _name(label: object) -> object:
-    """The name of a label of CBOR; what is no label stays what it is."""
-    kind = type(label)
-    if kind is int or kind is str:
-        return _NAMES.get(label, str(label))  # type: ignore[call-overload]
-    return label
+        raise CodecError(f"no JSON that can be read: {error or 'too deep'}"[:200]) from None
 
 
 def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     found = dict(pairs)
     if len(found) != len(pairs):
-        raise ValueError("a field stands twice in a record")
+        twice = next(name for at, (name, _) in enumerate(pairs) if name in dict(pairs[:at]))
+        raise ValueError(f"field {twice[:40]!r} stands twice in a record")
     return found
 
 
@@ -165,106 +166,128 @@ def _no_constant(text: str) -> Any:
     raise ValueError(f"{text} is no number of JSON")
 
 
-def _kind(value: object) -> str:
+def from_cbor(data: bytes, type_of: TypeOf | None = None) -> tuple[Entry, ...]:
+    """The entries of a document; with ``type_of`` each value is checked.  CodecError when it is none."""
+    usual = not cborlib.odd_keys(data)
+    return _entries(cborlib.loads(data), type_of, _BY_LABEL, json_=False, usual=usual)[0]
+
+
+def _entries(
+    document: object, type_of: TypeOf | None, fields: Mapping[object, str], *, json_: bool, usual: bool
+) -> tuple[tuple[Entry, ...], int]:
+    """The entries, and how many quotes JSON took to say them; ``usual`` records have a short way of their own."""
+    if not isinstance(document, list):
+        raise CodecError(f"SenML is a list of records, this is {kind_of(document)}")
+    base, base_time, quotes = "", 0.0, 0
+    n, v, vs = ("n", "v", "vs") if json_ else (LABELS["n"], LABELS["v"], LABELS["vs"])
+    found: list[Entry] = []
+    add = found.append
+    for record in document:
+        if usual and type(record) is dict and len(record) == 2:  # a name, and what needs no further look
+            after: Any = record.get(n)
+            given: Any = record.get(vs)
+            text = type(given) is str
+            if not text:
+                given = record.get(v)
+            if type(after) is str and (text or type(given) is int):
+                quotes += 8 if text else 6
+                path = parsed(base + after or "/")
+                add(Entry(path, given if type_of is None else _typed(type_of(path), given, path)))
+                continue
+        if not isinstance(record, dict):
+            raise CodecError(f"a record of SenML is a map, this is {kind_of(record)}")
+        name, time, value, held, timed = "", 0.0, None, "", bool(base_time)
+        for label, given in record.items():
+            kind = type(given)
+            quotes += 4 if kind is str else 2
+            field = fields.get(label, "") if type(label) is int or type(label) is str else ""
+            if field == "n":
+                name = given if kind is str else _wrong(field, given, "a text")
+            elif field in _VALUES:
+                if held:
+                    first, second = sorted((held, field), key=_ORDER.index)
+                    raise CodecError(f"{base}{name}: {first} and {second} in one record; one value may stand there")
+                held = field
+                value = given if kind is _TYPES.get(field) else _read(field, given, json_)
+            elif field == "bn":
+                base = given if kind is str else _wrong(field, given, "a text")
+            elif field == "bt":
+                base_time = _number(field, given)
+                timed, usual = timed or bool(base_time), usual and not base_time
+            elif field == "t":
+                time, timed = _number(field, given), True
+            elif field == "bver":
+                if kind is not int or given > MAX_VERSION:
+                    raise CodecError(f"SenML version {given!r:.20}; versions up to {MAX_VERSION} are known")
+            elif not field:
+                _unknown(label, json_)
+        path = parsed(base + name or "/")
+        if type_of is not None and value is not None:
+            value = _typed(type_of(path), value, path)
+        add(Entry(path, value, base_time + time if timed else None))
+    return tuple(found), quotes
+
+
+_ORDER: Final = ("v", "vs", "vb", "vd", "vlo")
+_VALUES: Final = frozenset(_ORDER)
+
+
+def _unknown(label: object, json_: bool) -> None:
+    """A field that nobody knows is passed over, unless its name says that it must not be.  [RFC 8428 §4.4]"""
+    if not isinstance(label, str):
+        return
+    if label.endswith("_"):
+        raise CodecError(f"field {label!r:.40} must be understood, and is not known [RFC 8428 §4.4]")
+    if not json_ and label in LABELS:
+        raise CodecError(f"label {label!r}; in CBOR it is the number {LABELS[label]} [RFC 8428 §6]")
+
+
+def kind_of(value: object) -> str:
+    """What a value is, in words."""
     return {dict: "a map", list: "a list", str: "a text", bytes: "octets", type(None): "null"}.get(
         type(value), f"a {type(value).__name__}"
     )
 
 
-def _entries(document: object, type_of: TypeOf | None, *, json_: bool) -> tuple[Entry, ...]:
-    if not isinstance(document, list):
-        raise CodecError(f"SenML is a list of records, this is {_kind(document)}")
-    base_name, base_time = "", 0.0
-    found = []
-    for record in document:
-        if not isinstance(record, dict):
-            raise CodecError(f"a record of SenML is a map, this is {_kind(record)}")
-        if not record.keys() <= _KNOWN:
-            must = [name for name in record if name not in LABELS and str(name).endswith("_")]
-            if must:
-                raise CodecError(f"field {must[0]!r:.40} must be understood, and is not known [RFC 8428 §4.4]")
-        if "bver" in record and not _at_most(record["bver"], MAX_VERSION):
-            raise CodecError(f"SenML version {record['bver']!r:.20}; versions up to {MAX_VERSION} are known")
-        if "bn" in record:
-            base_name = _text(record, "bn", base_name)
-        if "bt" in record:
-            base_time = _number(record, "bt", base_time)
-        path = Path.parse(base_name + _text(record, "n", "") or "/")
-        time = base_time + _number(record, "t", 0.0) if ("t" in record or base_time) else None
-        found.append(Entry(path, _value(record, path, type_of, json_=json_), time))
-    return tuple(found)
+def _wrong(field: str, value: object, right: str) -> NoReturn:
+    raise CodecError(f"{field} is {kind_of(value)}; {right} is wanted")
 
 
-def _at_most(value: object, limit: int) -> bool:
-    return isinstance(value, int) and not isinstance(value, bool) and value <= limit
+def _number(field: str, value: object) -> float:
+    if isinstance(value, bool) or not isinstance(value, (int, float)) or not abs(value) <= 1e308:
+        _wrong(field, value, "a finite number")
+    return float(value)
 
 
-def _text(record: Mapping[str, Any], field: str, default: str) -> str:
-    value = record.get(field, default)
-    if not isinstance(value, str):
-        raise CodecError(f"{field} is {_kind(value)}; a text is wanted")
-    return value
+def _read(field: str, value: object, json_: bool) -> Value:
+    """A value that is not simply there: a number, a link, octets as base64url; CodecError for all else."""
+    if field == "v":
+        return finite(value)
+    if field == "vlo":
+        return link(field, value)
+    if field == "vd" and json_:
+        return _base64(value) if isinstance(value, str) else _wrong(field, value, "base64url")
+    _wrong(field, value, {"vs": "a text", "vb": "true or false"}.get(field, "octets"))
 
 
-def _number(record: Mapping[str, Any], field: str, default: float) -> float:
-    value = record.get(field, default)
-    if isinstance(value, bool) or not isinstance(value, (int, float)) or not math.isfinite(value):
-        raise CodecError(f"{field} is {_kind(value)}; a finite number is wanted")
-    try:
-        return float(value)
-    except OverflowError:
-        raise CodecError(f"{field} is too large a number") from None
-
-
-def _value(record: Mapping[str, Any], path: Path, type_of: TypeOf | None, *, json_: bool) -> Value | None:
-    given = record.keys() & _VALUE_SET
-    if len(given) > 1:
-        first, second = [name for name in _VALUES if name in given][:2]
-        raise CodecError(f"{path}: {first} and {second} in one record; one value may stand there")
-    if not given:
-        return None
-    [field] = given
-    value = _READ[field](record[field], json_)
-    wanted = type_of(path) if type_of else None
-    if wanted is None:
-        return value
-    if wanted is Type.FLOAT and isinstance(value, int) and not isinstance(value, bool):
-        return check(wanted, value)
-    if wanted in (Type.INTEGER, Type.UNSIGNED, Type.TIME) and isinstance(value, float) and value.is_integer():
-        return check(wanted, int(value))
-    try:
-        return check(wanted, value)
-    except CodecError as error:
-        raise CodecError(f"{path}: {error.reason}") from None
-
-
-def _v(value: object, json_: bool) -> Value:
+def finite(value: object) -> int | float:
+    """``value`` when it is a finite number; CodecError when not."""
     if isinstance(value, bool) or not isinstance(value, (int, float)):
-        raise CodecError(f"v is {_kind(value)}; a number is wanted")
+        _wrong("v", value, "a number")
     if isinstance(value, float) and not math.isfinite(value):
         raise CodecError("v is no finite number")
     return value
 
 
-def _vs(value: object, json_: bool) -> Value:
-    if not isinstance(value, str):
-        raise CodecError(f"vs is {_kind(value)}; a text is wanted")
-    return value
+def link(field: str, value: object) -> ObjectLink:
+    """The link that is written so: two numbers with a colon; CodecError when it is none."""
+    found = _LINK.fullmatch(value) if isinstance(value, str) else None
+    if found is None:
+        raise CodecError(f"{field} {value!r:.30} is no link to an object; two numbers with a colon are")
+    return ObjectLink(int(found[1]), int(found[2]))
 
 
-def _vb(value: object, json_: bool) -> Value:
-    if not isinstance(value, bool):
-        raise CodecError(f"vb is {_kind(value)}; true or false is wanted")
-    return value
-
-
-def _vd(value: object, json_: bool) -> Value:
-    if not json_:
-        if not isinstance(value, bytes):
-            raise CodecError(f"vd is {_kind(value)}; octets are wanted")
-        return value
-    if not isinstance(value, str):
-        raise CodecError(f"vd is {_kind(value)}; base64url is wanted")
+def _base64(value: str) -> bytes:
     try:
         text = value.encode("ascii").rstrip(b"=")
         if not re.fullmatch(rb"[A-Za-z0-9_-]*", text):
@@ -274,11 +297,12 @@ def _vd(value: object, json_: bool) -> Value:
         raise CodecError(f"vd {value[:20]!r} is no base64url: {error}") from None
 
 
-def _vlo(value: object, json_: bool) -> Value:
-    found = _LINK.fullmatch(value) if isinstance(value, str) else None
-    if found is None:
-        raise CodecError(f"vlo {value!r:.30} is no link to an object; two numbers with a colon are")
-    return ObjectLink(int(found[1]), int(found[2]))
-
-
-_READ: Final = {"v": _v, "vs": _vs, "vb": _vb, "vd": _vd, "vlo": _vlo}
+def _typed(wanted: Type | None, value: Value, path: object) -> Value:
+    """``value`` when nobody knows a type, or as one of that type."""
+    if wanted is None or (wanted is Type.STRING and type(value) is str):
+        return value
+    whole = wanted in (Type.INTEGER, Type.UNSIGNED, Type.TIME) and isinstance(value, float) and value.is_integer()
+    try:
+        return check(wanted, int(value) if whole and isinstance(value, float) else value)
+    except CodecError as error:
+        raise CodecError(f"{path}: {error.reason}") from None

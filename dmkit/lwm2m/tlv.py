@@ -13,13 +13,15 @@ b'Open Mobile Alliance'
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from enum import IntEnum
+from functools import lru_cache
 from typing import Final, TypeAlias
+
+import msgspec
 
 from dmkit.words.errors import CodecError
 
-__all__ = ["Kind", "Record", "decode", "encode"]
+__all__ = ["Kind", "Record", "decode", "encode", "header", "resources"]
 
 
 class Kind(IntEnum):
@@ -36,8 +38,7 @@ class Kind(IntEnum):
         return ("object instance", "resource instance", "multiple resource", "resource")[self]
 
 
-@dataclass(frozen=True, slots=True)
-class Record:
+class Record(msgspec.Struct, frozen=True):
     """One record: octets in a resource or an item, records in an instance or a multiple resource."""
 
     kind: Kind
@@ -62,13 +63,22 @@ def encode(records: Sequence[Record]) -> bytes:
 
 def _record(record: Record) -> bytes:
     value = record.value if isinstance(record.value, bytes) else encode(record.value)
-    size = len(value)
-    octets = (size.bit_length() + 7) // 8 if size > 7 else 0
-    if octets > 3:
+    return header(record.kind, record.id, len(value)) + value
+
+
+@lru_cache(maxsize=1 << 12)
+def header(kind: int, id: int, size: int) -> bytes:
+    """What stands before a value of ``size`` octets.  CodecError when TLV cannot hold it."""
+    if size < 8:
+        first, length = kind << 6 | size, b""
+    elif size < 256:
+        first, length = kind << 6 | 8, bytes((size,))
+    elif size <= 0xFFFFFF:
+        octets = 2 if size < 1 << 16 else 3
+        first, length = kind << 6 | octets << 3, size.to_bytes(octets, "big")
+    else:
         raise CodecError(f"a record of {size} octets; TLV holds up to {0xFFFFFF}")
-    first = record.kind << 6 | (record.id > 0xFF) << 5 | octets << 3 | (0 if octets else size)
-    length = size.to_bytes(octets, "big") if octets else b""
-    return bytes([first]) + record.id.to_bytes(2 if record.id > 0xFF else 1, "big") + length + value
+    return (bytes((first, id)) if id < 256 else bytes((first | 32, id >> 8, id & 255))) + length
 
 
 def decode(data: bytes, *, strict: bool = True) -> Records:
@@ -107,6 +117,39 @@ def _records(data: bytes, at: int, end: int, within: Kind | None, strict: bool) 
         found.append(Record(kind, id_, value))
         at += size
     return tuple(found)
+
+
+def resources(data: bytes) -> list[tuple[int, bytes]] | None:
+    """Identifiers and octets of a document that holds single resources only, the usual one; None for another."""
+    found: list[tuple[int, bytes]] = []
+    at, end = 0, len(data)
+    try:
+        while at < end:
+            first = data[at]
+            if first < 0xC0:
+                return None
+            if first & 32:
+                id_ = data[at + 1] << 8 | data[at + 2]
+                at += 3
+            else:
+                id_ = data[at + 1]
+                at += 2
+            octets = first >> 3 & 3
+            if octets == 0:
+                start = at
+                at += first & 7
+            elif octets == 1:
+                start = at + 1
+                at = start + data[at]
+            else:
+                start = at + octets
+                at = start + int.from_bytes(data[at:start], "big")
+            if at > end or id_ > 0xFFFE:
+                return None
+            found.append((id_, data[start:at]))
+    except IndexError:
+        return None
+    return found
 
 
 def _padded(number: int, octets: int) -> bool:

@@ -45,6 +45,7 @@ __all__ = [
     "guess",
     "to_octets",
     "to_text",
+    "utf8",
 ]
 
 NONE_ID: Final = 65535
@@ -214,6 +215,14 @@ _FROM_TEXT: Final[dict[Type, Callable[[str], Value]]] = {
 # -- octets, as TLV has them
 
 
+def utf8(text: str) -> bytes:
+    """The octets of a text; CodecError for half a pair of surrogates, which has none."""
+    try:
+        return text.encode()
+    except UnicodeEncodeError as error:
+        raise CodecError(f"{text[:40]!r} has no UTF-8: {error.reason}") from None
+
+
 def to_octets(type: Type, value: Value) -> bytes:
     """The shortest octets of TLV that hold the value."""
     value = check(type, value)
@@ -221,7 +230,7 @@ def to_octets(type: Type, value: Value) -> bytes:
         case bool():
             return bytes([value])
         case str():
-            return value.encode()
+            return utf8(value)
         case bytes():
             return value
         case ObjectLink():

@@ -23,6 +23,7 @@ READERS = {
     "tlv": (FORMATS[11542].write(ENTRIES, PLACE, None), lambda d: FORMATS[11542].read(d, PLACE, None)),
     "senml json": (FORMATS[110].write(ENTRIES, PLACE, None), lambda d: FORMATS[110].read(d, PLACE, None)),
     "senml cbor": (FORMATS[112].write(ENTRIES, PLACE, None), lambda d: FORMATS[112].read(d, PLACE, None)),
+    "json of 1.0": (FORMATS[11543].write(ENTRIES, PLACE, None), lambda d: FORMATS[11543].read(d, PLACE, None)),
     "lwm2m cbor": (FORMATS[11544].write(ENTRIES, PLACE, None), lambda d: FORMATS[11544].read(d, PLACE, None)),
     "links": (b'</>;rt="oma.lwm2m";ct=110,</1>;ver=1.1,</1/0>', lambda d: links.read_links(d.decode("latin-1"))),
     "coap": (coap.encode(coap.Message.request("PUT", "/3/0/13", b"7", format=0, token=b"ab")), coap.decode),
