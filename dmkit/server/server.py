@@ -234,7 +234,7 @@ class Server:
         if entry is None:
             why = f"{self.max_sessions} sessions are open; try again later"
             return Step(SERVER, packet, None, (Refused(SERVER, why),))
-        if not entry.proven and len(packet.body) > _UNPROVEN_MOST:
+        if entry in self._unproven and len(packet.body) > _UNPROVEN_MOST:
             why = f"{len(packet.body)} octets from a device that proves nothing; at most {_UNPROVEN_MOST} are taken"
             return Step(SERVER, packet, None, (Unreadable(why),))
         session = entry.session

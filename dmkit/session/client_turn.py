@@ -27,7 +27,7 @@ from dmkit.session.events import (
 )
 from dmkit.session.nonces import Nonces
 from dmkit.session.obey import Done, Host, Obey
-from dmkit.session.packages import Unit, carry, header_status, refusals
+from dmkit.session.packages import Packed, Unit, bare, carry, header_status, refusals
 from dmkit.session.proofs import Heard, Verdict
 from dmkit.session.side import Side
 from dmkit.session.states import CLIENT, Move, State
@@ -267,9 +267,11 @@ class ClientTurn(Side):
         if verdict.ok and self.rules.unaccepted == "execute":
             done = self._done(commands, ref, now)
             self.queue.extend([*done.results, *done.extras])
-            return self._send((head, *done.answers))
+            self.queue.extendleft(reversed(done.answers))
+            return self._send((head,))
         code = StatusCode.NOT_EXECUTED if verdict.ok else verdict.status
-        return self._send((head, *refusals(commands, ref, code)))
+        self.queue.extendleft(reversed(list(refusals(commands, ref, code))))
+        return self._send((head,))
 
     def _refuse(self, head: Status, verdict: Verdict, message: Message, commands: tuple[Command, ...]) -> Packet | None:
         """The server did not prove itself: nothing is done.  [DMPRO §9, §9.1]"""
@@ -283,9 +285,8 @@ class ClientTurn(Side):
             return None
         scheme = self.verifier.scheme
         self.say(Challenged("client", scheme.name if scheme else "", verdict.status))
-        answer = (head, *refusals(commands, message.header.msg_id, verdict.status))
-        held, self.queue = self.queue, deque()
-        reply = self._send(answer, final=self.server_final)
+        held, self.queue = self.queue, deque(refusals(commands, message.header.msg_id, verdict.status))
+        reply = self._send((head,), final=self.server_final)
         self.queue = held
         if verdict.give_up:
             self._end(Move.GAVE_UP, well=False, why="the server could not prove itself")
@@ -369,8 +370,8 @@ class ClientTurn(Side):
         """Say what was done, then 1223 and Final; the answer does not matter.  [DMPRO §8.1.2]"""
         self.say(Aborted("client", self.abort or ""))
         self._drop("we end the session")
-        self.queue = deque[Unit]()
-        reply = self._send((head, *done.answers, *done.results, Alert(AlertCode.SESSION_ABORT)), final=True)
+        self.queue = deque[Unit]([*done.answers, *done.results])
+        reply = self._send((head,), final=True, tail=(Alert(AlertCode.SESSION_ABORT),))
         self._end(Move.ABORT, well=False, why=self.abort or "")
         return reply
 
@@ -391,19 +392,24 @@ class ClientTurn(Side):
     def _header(self) -> Header:
         return Header(self.session_id, str(self.msg_id + 1), self.url, self.setting.address, meta=self._announce())
 
-    def _send(self, head: tuple[Command, ...], *, final: bool | None = None) -> Packet:
+    def _send(self, head: tuple[Command, ...], *, final: bool | None = None, tail: tuple[Command, ...] = ()) -> Packet:
+        """The next message: ``head`` and what of the queue has room.
+
+        With ``final`` given it closes with ``tail``, and has no piece of an object: the rest of it would never come.
+        """
+
         def closing(empty: bool, open_piece: bool) -> tuple[tuple[Command, ...], bool]:
             if final is not None:
-                return (), final
+                return tail, final
             if not empty:
                 return (), False
             return ((), True) if self.server_final else ((Alert(AlertCode.NEXT_MESSAGE),), False)
 
         while True:
-            packed = self._pack(self._header(), head, self.queue, closing)
+            packed = self._pack(self._header(), head, self.queue, closing, pieces=final is None)
             if packed.stuck is None:
                 break
-            self._unstick(packed.stuck)
+            self._unstick(packed.stuck, packed)
         self.outgoing = None
         if packed.piece is not None:
             piece = packed.piece
@@ -417,8 +423,14 @@ class ClientTurn(Side):
             self.verifier = self.verifier.kept()
         return self._packet(packed.message, packed.body, self.url)
 
-    def _unstick(self, unit: Unit) -> None:
-        """Results that fit nowhere: one Item at a time, or 413 in place of what was promised.  [DMREPPRO §6.6.7]"""
+    def _unstick(self, unit: Unit, packed: Packed) -> None:
+        """Results that fit nowhere: one Item at a time, or 413 in place of what was promised.  [DMREPPRO §6.6.7]
+
+        A Status that fits nowhere goes without its Items and addresses.
+        """
+        if isinstance(unit, Status) and (smaller := bare(unit)) is not None:
+            self.queue.insert(packed.at, smaller)
+            return
         if isinstance(unit, Results) and len(unit.items) > 1:
             self.queue.extendleft(msgspec.structs.replace(unit, items=(item,)) for item in reversed(unit.items))
             return

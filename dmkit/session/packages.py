@@ -43,6 +43,7 @@ __all__ = [
     "Closing",
     "Packed",
     "Unit",
+    "bare",
     "carry",
     "header_status",
     "number",
@@ -170,6 +171,17 @@ def refusals(commands: tuple[Command, ...], msg_ref: str, code: StatusCode) -> I
             yield Status(code, msg_ref, command.cmd_id, command.verb.value, targets, sources)
 
 
+def bare(status: Status) -> Status | None:
+    """``status`` without its Items and addresses, for a message without room for them; None when it has none.
+
+    >>> bare(Status(StatusCode.OK, "1", "2", "Get", ("./A",))), bare(Status(StatusCode.OK, "1", "2", "Get"))
+    (Status(1/2 Get=200), None)
+    """
+    if not (status.items or status.target_refs or status.source_refs):
+        return None
+    return msgspec.structs.replace(status, items=(), target_refs=(), source_refs=())
+
+
 # --- messages ----------------------------------------------------------------------------------------------------
 
 Unit: TypeAlias = Command | Sending
@@ -182,13 +194,14 @@ close the message, and whether it has Final."""
 class Packed:
     """A message with its octets; ``taken`` units of the queue are in it, ``piece`` if the last is a piece.
 
-    ``stuck`` is a unit that fits into no message at all.
+    ``stuck`` is a unit that fits into no message at all; it stood in the queue at ``at``.
     """
 
     message: Message
     body: bytes
     piece: Sending | None = None
     stuck: Unit | None = None
+    at: int = 0
 
 
 def pack(
@@ -231,7 +244,7 @@ def pack(
     if not queue:
         return Packed(message, body)
     # the Status of an Alert 1222 will be there in the next message again: what does not fit beside it never fits
-    ever = tuple(unit for unit in units if isinstance(unit, Status) and unit.cmd == Verb.ALERT.value)
+    ever = tuple(unit for unit in units[:1] if isinstance(unit, Status) and unit.cmd == Verb.ALERT.value)
     alone = len(ever) == len(units)
     unit = queue[0]
     if not isinstance(unit, Sending):
@@ -245,7 +258,7 @@ def pack(
                 return Packed(message, body)
             queue.popleft()
             queue.extendleft(reversed(units))
-            return Packed(message, body, stuck=unit)
+            return Packed(message, body, stuck=unit, at=len(units))
         assert isinstance(unit, Add | Replace | Results | Alert)
         queue[0] = unit = Sending(unit)
     return _pack_piece(unit, units, queue, build, limit, chunk, (message, body), alone)
@@ -320,7 +333,7 @@ def _pack_piece(
         if len(body) > limit:
             queue.popleft()
             queue.extendleft(reversed(units))
-            return Packed(*without, stuck=sending)
+            return Packed(*without, stuck=sending, at=len(units))
     queue[0] = left = sending.left(size)
     if left.rest == 0:
         queue.popleft()

@@ -7,6 +7,7 @@ lets the jobs speak.  [DMPRO §6, §7, §8, §9]
 from __future__ import annotations
 
 from collections import deque
+from collections.abc import Iterable
 from operator import attrgetter
 
 from dmkit.auth.mac import HEADER
@@ -27,7 +28,7 @@ from dmkit.session.events import (
 )
 from dmkit.session.job_queue import JobQueue
 from dmkit.session.nonces import Nonces
-from dmkit.session.packages import header_status, refusals, statuses_of
+from dmkit.session.packages import Packed, Unit, bare, header_status, refusals, statuses_of
 from dmkit.session.proofs import Heard, Verdict
 from dmkit.session.side import Side
 from dmkit.session.states import SERVER, Move, State
@@ -42,6 +43,7 @@ __all__ = ["ServerTurn"]
 
 _DEV_INFO = "./DevInfo/"
 _FIRST = frozenset({State.IDLE, State.AUTH})
+_NEVER_FEWER = 2  # Statuses beside what comes later: the one that was left, and that of the Alert which asked for it
 _STARTS = frozenset({AlertCode.SERVER_INITIATED, AlertCode.CLIENT_INITIATED})
 
 
@@ -60,6 +62,7 @@ class ServerTurn(Side):
     batch: Batch | None
     client_final: bool
     extra: tuple[Command, ...]
+    owed: tuple[Status, ...]
 
     def __init__(self, value: ServerSessionState, work: deque[Work], waiting: list[Waiting], nonces: Nonces) -> None:
         super().__init__(value, nonces)
@@ -122,10 +125,10 @@ class ServerTurn(Side):
                 self._leave("too many messages")
                 self._end(Move.ABORT, well=False, why=f"more than {self.rules.messages} messages")
             return None
+        self._learn(message.header.meta)
         if message.header.msg_id != str(self.peer_msg_id + 1):
             return self._malformed(message, StatusCode.BAD_REQUEST, f"MsgID {message.header.msg_id} is out of turn")
         self.peer_msg_id += 1
-        self._learn(message.header.meta)
         refused = self._version(message)
         if refused is not None:
             return refused
@@ -145,17 +148,17 @@ class ServerTurn(Side):
             self.prover, heard = self.prover.heard(status)
         self._keep_nonces(ours=heard is Heard.ACCEPTED)
         first = self.state in _FIRST
-        head = [header_status(message.header, verdict.status, verdict.chal)]
+        head = header_status(message.header, verdict.status, verdict.chal)
+        in_parts = self._is_open()
         outcomes = self._take(message)
         if first:
             wrong = self._first_message(message)
             if wrong is not None:
                 return wrong
-        for outcome in outcomes:
-            head.extend(statuses_of(outcome, message.header.msg_id))
+        self.owed = (*self.owed, *(s for outcome in outcomes for s in statuses_of(outcome, message.header.msg_id)))
         if any(isinstance(c, Alert) and c.code == AlertCode.SESSION_ABORT for c in message.commands):
             return self._client_left(head)
-        self.client_final = message.final and self.intake.incoming is None
+        self.client_final = (message.final or (in_parts and self.client_final)) and self.intake.incoming is None
         if self.abort is not None:
             return self._we_leave(head)
         if heard is Heard.HOPELESS:
@@ -192,7 +195,7 @@ class ServerTurn(Side):
         said = sorted({proto for _, proto in versions} if code is StatusCode.PROTOCOL_VERSION else dtds)
         per_command = code if self.rules.version_command_status == "same" else StatusCode.COMMAND_FAILED
         head = header_status(header, code, items=tuple(Item(data=version) for version in said))
-        reply = self._say_only((head, *refusals(message.commands, header.msg_id, per_command)))
+        reply = self._say_only(head, refusals(message.commands, header.msg_id, per_command))
         if not self.state.is_over:
             self.say(Refused(SERVER, f"{header.ver_dtd} {header.ver_proto} is not spoken here", code))
             self._end(Move.GAVE_UP, well=False, why="version not supported")
@@ -200,7 +203,7 @@ class ServerTurn(Side):
 
     def _malformed(self, message: Message, code: StatusCode, why: str) -> Packet:
         head = header_status(message.header, code)
-        reply = self._say_only((head, *refusals(message.commands, message.header.msg_id, code)))
+        reply = self._say_only(head, refusals(message.commands, message.header.msg_id, code))
         self.say(Refused(SERVER, why, code))
         if not self.state.is_over:
             self._leave(why)
@@ -227,7 +230,7 @@ class ServerTurn(Side):
         if over and self.state is State.REFUSED and told > self.rules.challenges + 1:  # no fresh challenges for ever
             self.say(Refused(SERVER, "this session was refused; a new one begins with message 1", verdict.status))
             return None
-        reply = self._say_only((head, *refusals(message.commands, message.header.msg_id, code)))
+        reply = self._say_only(head, refusals(message.commands, message.header.msg_id, code))
         if over:
             return reply
         self.say(Refused(SERVER, verdict.why, verdict.status))
@@ -240,16 +243,16 @@ class ServerTurn(Side):
             self._move(Move.UNPROVEN)
         return reply
 
-    def _hopeless(self, head: list[Status], status: Status | None) -> Packet:
+    def _hopeless(self, head: Status, status: Status | None) -> Packet:
         self.say(Refused("client", self.prover.why, status.code if status else None))
-        reply = self._say_only(tuple(head))
+        reply = self._say_only(head, self._all_owed())
         self._leave("we could not prove ourselves to the device")
         self._end(Move.GAVE_UP, well=False, why=self.prover.why)
         return reply
 
-    def _client_left(self, head: list[Status]) -> Packet:
+    def _client_left(self, head: Status) -> Packet:
         self.say(Aborted("client"))
-        reply = self._say_only(tuple(head))
+        reply = self._say_only(head, self._all_owed())
         batch = self.batch
         if batch is not None and batch.answered().is_answered:  # what stands beside the abort counts
             self.batch = None
@@ -258,11 +261,11 @@ class ServerTurn(Side):
         self._end(Move.ABORT, well=False, why="the device ended the session")
         return reply
 
-    def _we_leave(self, head: list[Status]) -> Packet:
+    def _we_leave(self, head: Status) -> Packet:
         why = self.abort or ""
         self.say(Aborted(SERVER, why))
         final = self.rules.abort_final or self.client_final
-        reply = self._say_only((*head, Alert(AlertCode.SESSION_ABORT)), final=final)
+        reply = self._say_only(head, self._all_owed(), tail=(Alert(AlertCode.SESSION_ABORT),), final=final)
         self._leave(why)
         self._end(Move.ABORT, well=False, why=why)
         return reply
@@ -375,15 +378,15 @@ class ServerTurn(Side):
 
     # -- speaking
 
-    def _speak(self, head: list[Status], *, retry: bool) -> Packet:
+    def _speak(self, head: Status, *, retry: bool) -> Packet:
         """The rest of the answer: ask for more, send the next piece, or let the jobs speak."""
         closing_object = self.state is State.LOB and self.outgoing is None and not retry
         if self.state is not State.LOB and not self.client_final:
             self._move(Move.MORE)
-            more = (*head, *self._take_extra(), Alert(AlertCode.NEXT_MESSAGE))
-            return self._say_only(more, final=False)
+            more = (*self._take_extra(), Alert(AlertCode.NEXT_MESSAGE))
+            return self._say_only(head, self._all_owed(), tail=more, final=False, keep=True)
         if closing_object and self.rules.refused_chunk == "close" and not self.client_final:
-            reply = self._say_only((*head, *self._take_extra()))
+            reply = self._say_only(head, self._all_owed(), tail=self._take_extra())
             batch, self.batch = self.batch, None
             self.jobs.close(batch.outcomes() if batch is not None else (), "the object was refused", goes_on=True)
             self._end(Move.FINISHED, well=True, why="the object was refused")
@@ -410,24 +413,31 @@ class ServerTurn(Side):
         extra, self.extra = self.extra, ()
         return extra
 
-    def _send(self, head: list[Status]) -> Packet | None:
+    def _all_owed(self) -> tuple[Status, ...]:
+        owed, self.owed = self.owed, ()
+        return owed
+
+    def _send(self, head: Status) -> Packet | None:
         """What the batch has to say, or the end; None when nothing of it fits into any message."""
         batch = self.batch
-        first = (*head, *self.extra)
-        if batch is None:
-            self.extra = ()
-            reply = self._say_only(first)
-            self._end(Move.FINISHED, well=True)
-            return reply
-        unsent = deque(batch.unsent)
+        first = (head, *self.owed, *self.extra)
+        unsent: deque[Unit] = deque(batch.unsent if batch is not None else ())
         while True:
             packed = self._pack(self._header(), first, unsent, lambda _, open_piece: ((), not open_piece))
-            if packed.stuck is None:
+            limit = self._limit()
+            too_many = limit is not None and len(packed.body) > limit
+            if (too_many and self.owed) or (packed.stuck is not None and len(self.owed) > _NEVER_FEWER):
+                return self._owed_first(head)
+            if packed.stuck is None or batch is None:
                 break
             self.batch = batch = batch.stuck(unsent, self.peer_max_message)
             if not unsent:
                 return None
-        self.extra = ()
+        self.extra, self.owed = (), ()
+        if batch is None:
+            reply = self._packet(packed.message, packed.body, self.device)
+            self._end(Move.FINISHED, well=True)
+            return reply
         self.batch = batch.sent(packed.message, len(first), unsent, packed.piece)
         piece = packed.piece
         self.outgoing = piece if piece is not None and piece.rest else None
@@ -446,7 +456,51 @@ class ServerTurn(Side):
             meta=self._announce(),
         )
 
-    def _say_only(self, commands: tuple[Command, ...], *, final: bool = True) -> Packet:
-        """A message of ``commands`` and nothing else."""
-        packed = self._pack(self._header(), commands, deque(), lambda _empty, _open: ((), final))
+    def _is_open(self) -> bool:
+        """True when our own package is not complete: the device asks for its next message without Final."""
+        sent = self.sent
+        return sent is not None and not sent.final and isinstance(sent.commands[-1], Status)
+
+    def _owed_first(self, head: Status) -> Packet:
+        """As many Statuses as the device takes in one message; no Final, for the others come before all else.
+
+        One at least is left, so that the device sees why there is no Final.
+        """
+        self._move(Move.CHUNK if self.state is State.LOB else Move.MORE)
+        *most, last = self._all_owed()
+        reply = self._say_only(head, most or (last,), final=False, keep=True)
+        self.owed = (*self.owed, last) if most else self.owed
+        return reply
+
+    def _say_only(
+        self,
+        head: Status,
+        rest: Iterable[Status] = (),
+        *,
+        tail: tuple[Command, ...] = (),
+        final: bool = True,
+        keep: bool = False,
+    ) -> Packet:
+        """A message of ``head``, as much of ``rest`` as there is room for, and ``tail``.
+
+        What has no room is owed when ``keep``, and left out where nothing follows in which it could come: the Status of
+        the header speaks for it.
+        """
+        queue: deque[Unit] = deque(rest)
+        packed = self._packed_only(head, queue, tail, final)
+        while packed.stuck is not None:
+            assert isinstance(packed.stuck, Status)
+            smaller = bare(packed.stuck)
+            if smaller is not None:
+                queue.insert(packed.at, smaller)
+            else:
+                self.say(Discarded("Status", "does not fit into the device's MaxMsgSize"))
+            packed = self._packed_only(head, queue, tail, final)
+        if keep:
+            self.owed = tuple(unit for unit in queue if isinstance(unit, Status))
+        elif queue:
+            self.say(Discarded("Status", f"{len(queue)} of them do not fit into the device's MaxMsgSize"))
         return self._packet(packed.message, packed.body, self.device)
+
+    def _packed_only(self, head: Status, queue: deque[Unit], tail: tuple[Command, ...], final: bool) -> Packed:
+        return self._pack(self._header(), (head,), queue, lambda _empty, _open: (tail, final))

@@ -147,7 +147,15 @@ class Side:
             return None
         return Meta(max_msg_size=rules.max_message, max_obj_size=rules.max_object)
 
-    def _pack(self, header: Header, head: tuple[Command, ...], queue: deque[Unit], closing: Closing) -> Packed:
+    def _pack(
+        self,
+        header: Header,
+        head: tuple[Command, ...],
+        queue: deque[Unit],
+        closing: Closing,
+        *,
+        pieces: bool = True,
+    ) -> Packed:
         rules = self.rules
         if self._shows():
             self.prover, header = self.prover.dress(header)
@@ -161,7 +169,7 @@ class Side:
             codec=self.codec,
             limit=self._limit(),
             chunk=rules.chunk,
-            chunks=rules.large_objects == "yes",
+            chunks=pieces and rules.large_objects == "yes",
         )
 
     def _shows(self) -> bool:

@@ -21,7 +21,7 @@ from dmkit.session.rules import Rules
 from dmkit.session.states import State
 from dmkit.session.work import Waiting, Work
 from dmkit.wire.codec import Codec
-from dmkit.words.model import Alert, Command, Message, Packet
+from dmkit.words.model import Alert, Command, Message, Packet, Status
 
 __all__ = ["Answered", "ClientSessionState", "ServerSessionState", "Setting"]
 
@@ -120,7 +120,8 @@ class ServerSessionState(_SideState, frozen=True, cache_hash=True):
 
     ``jobs`` is the job in hand, ``work`` what remains to be done and ``jobs_waiting`` what waits for a report; ``info``
     is what the device said of itself, by name; ``batch`` is what the job wants now, and what came back for it;
-    ``client_final`` says that the device's package is complete; ``extra`` goes out with the next message.
+    ``client_final`` says that the device's package is complete; ``extra`` goes out with the next message, and
+    ``owed`` are Statuses that had no room in those before.
     """
 
     jobs: QueueState = QueueState()
@@ -130,3 +131,4 @@ class ServerSessionState(_SideState, frozen=True, cache_hash=True):
     batch: Batch | None = None
     client_final: bool = False
     extra: tuple[Command, ...] = ()
+    owed: tuple[Status, ...] = ()

@@ -598,3 +598,39 @@ def test_a_server_that_asks_nobody_for_a_proof_has_none_to_show(server_auth):
             ServeConfig(accounts=accounts, tls=tls).rules()
     demanded = TlsConfig(certificate="c", key="k", client_ca="a", demand_client=True)
     assert ServeConfig(accounts=accounts, tls=demanded).rules().server_auth == server_auth
+
+
+@pytest.mark.parametrize("proven", [True, False])
+@pytest.mark.parametrize("many", [1, 150, 600])
+def test_answers_to_many_commands_keep_within_the_limit_of_the_peer(many, proven):
+    """A short message of many commands is answered by no long one, whoever sends it."""
+
+    async def play(client, server, http):
+        gets = [dm.Get.of("./A")] * many
+        limit = dm.Meta(max_msg_size=2000)
+        answer = await client.say(1, dm.Alert.of(1201), INFO, *gets, cred=BASIC if proven else None, meta=limit)
+        sizes, told = [len(client.text)], 0
+        for msg_id in range(2, 120):
+            told += sum(c.cmd == "Get" for c in answer.commands if isinstance(c, dm.Status))
+            if answer.final or not proven:
+                break
+            answer = await client.say(msg_id, HEADER_OK, dm.Alert.of(1222), cred=BASIC)
+            sizes.append(len(client.text))
+        assert max(sizes) <= 2000
+        assert told == many if proven else told <= many
+
+    run(play)
+
+
+@pytest.mark.parametrize(("auth", "cred", "taken"), [("basic", BASIC, True), ("basic", None, False)])
+@pytest.mark.parametrize("stored", [None, "dm.sqlite"])
+def test_a_long_first_message_is_taken_from_who_proves_himself(tmp_path, stored, auth, cred, taken):
+    async def play(client, server, http):
+        report = dm.Item(
+            source="./Log", meta=dm.Meta(type="Reversed-Domain-Name: a.log", format="chr"), data="x" * 90_000
+        )
+        answer = await client.say(1, dm.Alert.of(1201), INFO, dm.Alert(dm.AlertCode(1226), (report,)), cred=cred)
+        assert (client.status == 200) is taken
+        assert not taken or {int(c.code) for c in answer.commands if isinstance(c, dm.Status)} <= {200, 212}
+
+    run(play, auth=auth, stored=stored and str(tmp_path / stored))

@@ -185,11 +185,24 @@ def _results_after_get(talk: Talk) -> _Found:
                 yield _at(turn, f"Results before the Status of {_name(asked)}")
 
 
+def _in_parts(talk: Talk, turn: Turn) -> bool:
+    """Whether the next message of this side goes on with Statuses that were due in ``turn``, and had no room there."""
+    later = talk.turns[turn.number + 1] if len(talk.turns) > turn.number + 1 else None
+    if later is None:
+        return False
+    found = (talk.answered(later, status) for status in later.statuses if not status.is_header)
+    return any(asked is not None and asked.turn < turn.number for asked in found)
+
+
 def _server_waits(talk: Talk) -> _Found:
+    closed = False  # the client's package is complete; while the server's is in parts, it stays so
+    open_ = False
     for turn in talk.turns:
         if turn.sender == "client":
             continue
         before = talk.before(turn)
+        closed = before is None or before.message.final or (closed and open_)
+        open_ = not turn.message.final and not turn.wishes and _in_parts(talk, turn)
         lost = before.dropped if before is not None else None  # may begin again at once, with its first piece
         going_on = [
             piece.command
@@ -197,7 +210,7 @@ def _server_waits(talk: Talk) -> _Found:
             if not piece.broken and (not piece.first or piece.item.target == lost)
         ]
         new = [c for c in turn.wishes if not any(c is command for command in going_on)]
-        if before is not None and new and not before.message.final:
+        if before is not None and new and not closed:
             yield _at(turn, f"{new[0].verb.value} {new[0].cmd_id} comes before the client's Final")
 
 
@@ -218,7 +231,7 @@ def _server_final(talk: Talk) -> _Found:
             continue
         before = talk.before(turn)
         asks_on = before is not None and not before.message.final and turn.alerts & _MORE_PLEASE
-        if not asks_on:
+        if not asks_on and (turn.wishes or not _in_parts(talk, turn)):
             yield _at(turn, "no Final, though nothing is unfinished")
 
 
@@ -371,7 +384,8 @@ INVARIANTS: Final = MappingProxyType(
                 "I9",
                 _server_final,
                 "DMPRO §6.2",
-                "The server sets Final unless an object is under way or the client has more to say.",
+                "The server sets Final unless an object is under way, the client has more to say, or Statuses have no "
+                "room.",
             ),
             Invariant(
                 "I10",
