@@ -27,6 +27,7 @@ from dmkit.cli import (
     services,
     session,
     trace,
+    why,
     wire,
 )
 from dmkit.cli.command import Command, Options, attach
@@ -41,6 +42,7 @@ GROUPS: Final[tuple[Mapping[str, Command], ...]] = (
     trace.COMMANDS,
     ddf.COMMANDS,
     lint.COMMANDS,
+    why.COMMANDS,
     push.COMMANDS,
     card.COMMANDS,
     enablers.COMMANDS,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import re
 import sys
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
@@ -14,6 +15,7 @@ from dmkit.words.deviations import Deviation, DeviationKind
 from dmkit.words.errors import CodecError, ConfigError
 
 if TYPE_CHECKING:
+    from dmkit.windows.codes import Meaning
     from dmkit.wire.document import Document
     from dmkit.words.model import Element
 
@@ -178,49 +180,69 @@ def _convert(arguments: argparse.Namespace) -> int:
     return 0
 
 
-_WINDOWS: Final = 0x87D1
-"""The upper half of an error of Windows device management whose lower half is a status of the protocol."""
-
-
 def _code(arguments: argparse.Namespace) -> int:
+    from dmkit.windows.answers import ANSWER_CAUSES
+    from dmkit.windows.codes import explain
     from dmkit.words.answers import ANSWERS
-    from dmkit.words.codes import AlertCode, StatusCode, Verb
+    from dmkit.words.codes import StatusCode, Verb
 
-    number = arguments.number & 0xFFFFFFFF
-    if number >> 16 == _WINDOWS:
-        number &= 0xFFFF
-        print(f"0x{_WINDOWS:04X}{number:04X} is 0x{_WINDOWS:04X}0000 and the status {number}")
-    if not 0 < number <= 99_999:
-        raise ConfigError(
-            f"{arguments.number} is neither a status nor an alert; both are numbers of three or four digits"
-        )
     verbs = [verb for verb in Verb if verb.value.lower() == (arguments.verb or verb.value).lower()]
     if not verbs:
         raise ConfigError(f"{arguments.verb!r} is no command; there are {', '.join(v.value for v in ANSWERS)}")
-    alert, status = AlertCode(number), StatusCode(number)
-    if alert.is_known:
+    meaning = explain(arguments.number)
+    if meaning.group is not None or meaning.known is not None:
+        print(_windows(meaning))
+    elif meaning.status is None and meaning.alert is None:
+        raise ConfigError(
+            f"{arguments.number} is neither a status nor an alert that DM knows, nor an error of a group that is known"
+            + (f": {meaning.hex} = {meaning.signed}" if meaning.value > 99_999 else "")
+        )
+    alert, status = meaning.alert, meaning.status
+    if alert is not None:
         print(f"Alert {alert.value} {alert.phrase}: {alert.direction}, Items: {alert.items}")
         print(f"  answered by {', '.join(f'{n} {StatusCode(n).phrase}' for n in alert.answers)}")
-        return 0
-    if not status.is_known:
-        raise ConfigError(f"{number} is neither a status nor an alert that DM knows")
-    print(f"{status.value} {status.phrase}" + (f": {status.meaning} [{status.source}]" if status.meaning else ""))
-    for verb in verbs:
-        said = ANSWERS.get(verb, {}).get(status)
-        if said is not None:
-            print(f"  {verb.value:<9} {said.meaning} [{said.source}]")
+    elif status is not None:
+        print(f"{status.value} {status.phrase}" + (f": {status.meaning} [{status.source}]" if status.meaning else ""))
+        for verb in verbs:
+            said = ANSWERS.get(verb, {}).get(status)
+            if said is not None:
+                print(f"  {verb.value:<9} {said.meaning} [{said.source}]")
+        for (verb_name, code), causes in ANSWER_CAUSES.items():
+            if code == status and (not verb_name or verb_name in {v.value for v in verbs}):
+                for cause in causes:
+                    print(f"  on Windows{f', {verb_name}' if verb_name else ''}: {cause}")
     return 0
 
 
-def _number(text: str) -> int:
-    """A number of 32 bits, decimal or, after 0x, hexadecimal."""
+def _windows(meaning: Meaning) -> str:
+    """An error of Windows in lines: its forms, what it says, whose it is, causes that were seen, where to look."""
+    lines = [str(meaning)]
+    if meaning.group is not None:
+        lines.append(
+            f"  upper half 0x{meaning.value >> 16:04X}: {meaning.group.says}; lower half: {meaning.group.lower}"
+        )
+    known = meaning.known
+    if meaning.status is not None:
+        lines.append(f"  {meaning.hex} is 0x{meaning.value >> 16:04X}0000 and the status {meaning.status.value}")
+    if known is not None:
+        lines += [f"  seen because: {cause}" for cause in known.causes]
+        lines += [f"  look next: {known.look}"] if known.look else []
+        lines.append(f"  [{known.source}; {_MARKS[known.mark]}]")
+    return "\n".join(lines)
+
+
+_MARKS: Final = {"E": "Microsoft's text", "V": "seen by others", "E/V": "Microsoft's text, and seen by others"}
+
+
+def _number(text: str) -> str:
+    """A number of 32 bits in any form that is written."""
+    from dmkit.windows.codes import number
+
     try:
-        value = int(text, 16 if text.lower().startswith("0x") else 10) if len(text) <= 12 else None
-    except ValueError:
-        value = None
-    if value is None or not -(2**31) <= value < 2**32:
-        raise argparse.ArgumentTypeError(f"{text[:40]!r} is no number of 32 bits, such as 405 or 0x87D101F4")
-    return value
+        number(text)
+    except ConfigError as error:
+        raise argparse.ArgumentTypeError(str(error)) from None
+    return text
 
 
 def _options_code(parser: argparse.ArgumentParser) -> None:
@@ -228,8 +250,9 @@ def _options_code(parser: argparse.ArgumentParser) -> None:
         "number",
         metavar="NUMBER",
         type=_number,
-        help="a status such as 405, an alert such as 1222, or an error of Windows such as 0x87D101F4",
+        help="a status such as 405, an alert such as 1222, or an error of Windows in any form: -2016281112, 0x87D101F4",
     )
+    parser._negative_number_matcher = re.compile(r"-\d[\d.,_' ]*$")  # a number, not an option
     parser.add_argument("verb", metavar="VERB", nargs="?", help="only as the answer to this command")
 
 
@@ -251,6 +274,8 @@ def _options_convert(parser: argparse.ArgumentParser) -> None:
 
 COMMANDS: Final[Mapping[str, Command]] = {
     "decode": Command("show what a file says", "dmkit decode message.wbxml --rows", _options_decode, _decode),
-    "code": Command("say what a status or an alert means", "dmkit code 405 Delete", _options_code, _code),
+    "code": Command(
+        "say what a status, an alert or an error of Windows means", "dmkit code 405 Delete", _options_code, _code
+    ),
     "convert": Command("XML to WBXML or back", "dmkit convert message.xml message.wbxml", _options_convert, _convert),
 }

@@ -53,6 +53,7 @@ BASE = {
     "session": ["http://127.0.0.1:9/dm"],
     "trace": ["FILE"],
     "validate": ["V99"],
+    "why": ["FILE"],
 }
 """Arguments of each command; FILE becomes junk, OUT a place to write to."""
 

@@ -1,0 +1,120 @@
+"""What was behind a Status where Windows gave it, and what is behind no Status at all.  [windows sheet §2, §3, §7]
+
+>>> from dmkit.words.model import Element, Item, Replace
+>>> command = Replace((Item(target="./Vendor/MSFT/A", data=Element("enabled")),))
+>>> unanswered(command, command.items, [])[0][0]
+'mark-up in Data is not escaped: Windows then gives no Status at all (FLEET#16316)'
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from types import MappingProxyType
+from typing import Final
+
+from dmkit.words.codes import AlertCode
+from dmkit.words.deviations import Deviation
+from dmkit.words.model import Alert, Command, Element, Item, Status
+
+__all__ = ["ANSWER_CAUSES", "ANSWER_LOOK", "items_in", "suspicious", "unanswered"]
+
+ANSWER_CAUSES: Final[Mapping[tuple[str, int], tuple[str, ...]]] = MappingProxyType(
+    {
+        ("", 400): ("the command is malformed: no CmdID, an element that is no command, an address that begins with /",
+                    "the value is refused by the provider"),
+        ("", 401): ("the server did not prove itself",),
+        ("", 403): ("impossible now, for a reason other than rights",),
+        ("", 404): ("the path is misspelt or has a blank", "the other scope is meant, ./User or ./Device",
+                    "this build or edition does not have the provider", "the parent was not made before"),
+        ("", 405): ("the description does not list the command for this node",
+                    "the node is outside the scope of the session (alert com.microsoft.mdm.synctype)"),
+        ("Replace", 405): ("the node is read-only",
+                           "the node is outside the scope of the session (alert com.microsoft.mdm.synctype)"),
+        ("", 406): ("the device does not have what was asked",
+                    "the primary account touched a node of declared configuration"),
+        ("", 415): ("Format or Type in Meta is not what the node takes",),
+        ("", 416): ("the value is larger than the node takes",),
+        ("Add", 418): ("the node was there before: the device had it already",),
+        ("", 425): ("the account may not do this to the node",),
+        ("", 500): ("Windows says 500 for every error of a provider that has no status of its own: the cause is not in "
+                    "the number",),
+        ("Get", 500): ("a Get does not stand in an Atomic", "the provider failed"),
+        ("Atomic", 500): ("an Atomic does not stand in an Atomic",),
+        ("", 507): ("one part of the Atomic failed, and nothing was changed",),
+        ("", 516): ("the Atomic failed and could not be undone: half of it may have stayed",),
+        ("", 202): (),
+        ("", 214): ("the user cancelled",),
+        ("", 215): ("another part failed, so this one was not tried",),
+        ("", 216): ("it had been done, and was undone because another part failed",),
+    }
+)  # fmt: skip
+"""(Verb, status) -> causes that were seen; the verb is empty for all."""
+
+ANSWER_LOOK: Final[Mapping[int, str]] = MappingProxyType(
+    {
+        400: "the command as it was sent: dmkit lint",
+        401: "certificate and account of the server",
+        404: "the path against the descriptions of this build: dmkit lint --target",
+        405: "AccessType of the node in its description: dmkit lint",
+        406: "whose node it is; the second account for declared configuration",
+        415: "the Format of the node in its description: dmkit lint",
+        416: "the size of the value",
+        418: "send Replace in place of Add",
+        425: "which account made the node",
+        500: "msft:originalerror beside the Status, then the event log of the device "
+             "(DeviceManagement-Enterprise-Diagnostics-Provider/Admin)",
+        507: "the part that is marked",
+        516: "Get each node of the Atomic, and send what is missing",
+    }
+)  # fmt: skip
+"""Status -> where to look next."""
+
+_TAG: Final = re.compile(r"<(?:/?[A-Za-z!?])")
+
+
+def suspicious(item: Item, around: Iterable[Deviation] = (), cdata: bool = False) -> tuple[str, ...]:
+    """What is odd about an Item as it was sent; ``around`` is what its reader noted, ``cdata`` whether its message has
+    sections of that kind in Data."""
+    causes: list[str] = []
+    uri = item.target or ""
+    if isinstance(item.data, Element):
+        causes.append("mark-up in Data is not escaped: Windows then gives no Status at all (FLEET#16316)")
+    elif isinstance(item.data, str) and cdata and _TAG.search(item.data):
+        causes.append("Data is in a CDATA section, which Windows does not take")
+    elif isinstance(item.data, str) and item.data != item.data.strip():
+        causes.append("white space stands around the value")
+    odd = any("/Target" in d.where and uri[:40] in d.said for d in around if uri)
+    if re.search(r"\s", uri) or odd:
+        causes.append(f"white space stands in or around the address {uri[:60]!r}")
+    if uri.startswith("/"):
+        causes.append("the address begins with /")
+    return tuple(causes)
+
+
+def unanswered(
+    command: Command,
+    items: Iterable[Item],
+    later: Iterable[Command],
+    around: Iterable[Deviation] = (),
+    cdata: bool = False,
+) -> tuple[tuple[str, ...], str]:
+    """Why a command may have had no Status, and where to look; ``later`` is what the device said afterwards."""
+    around = tuple(around)
+    causes = [cause for each in items for cause in suspicious(each, around, cdata)]
+    said = list(later)
+    if any(isinstance(c, Alert) and c.code == AlertCode.SESSION_ABORT for c in said):
+        causes.append("the device ended the session (Alert 1223): results that do not fit into MaxMsgSize do that")
+    if not any(isinstance(c, Status) and not c.is_header for c in said):
+        causes.append("the device answered no command at all: it may not have read the message")
+    if not command.cmd_id:
+        causes.append("the command has no CmdID, so that no Status can name it")
+    look = "the command as it was sent: dmkit lint" if causes else "the event log of the device, and the next session"
+    return tuple(dict.fromkeys(causes)) or ("nothing in the command says why",), look
+
+
+def items_in(command: Command) -> Iterator[Item]:
+    """The Items of a command, and of the commands inside it."""
+    yield from getattr(command, "items", ())
+    for inner in getattr(command, "commands", ()):
+        yield from items_in(inner)

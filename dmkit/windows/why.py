@@ -1,0 +1,441 @@
+"""What happened in a session: each command, what became of it, why that may be, and where to look next.
+
+Works on what was heard, message by message, whoever captured it; ``dmkit why`` reads traces of any form for it.
+
+>>> from dmkit.windows.sayings import example
+>>> found = why(example())
+>>> [(told.label, told.fate, told.guilty) for told in found.told if told.verb == "Replace"]
+[('S1.3', 'rolled back', False), ('S1.4', 'failed', True)]
+>>> found.told[-1].causes[0]
+'0x86000002 = -2046820350: node not found (msft:originalerror)'
+
+Sources: [DMREPPRO §6.5.1, §6.6.3] for Statuses, [windows sheet §2, §3] for what Windows means by them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Final, Literal, TypeAlias
+
+from dmkit.windows.alerts import Declared, declared, known, say_alert
+from dmkit.windows.answers import ANSWER_CAUSES, ANSWER_LOOK, items_in, suspicious, unanswered
+from dmkit.windows.codes import explain
+from dmkit.wire.codec import codec_for
+from dmkit.wire.document import read_all
+from dmkit.words.codes import AlertCode, StatusCode
+from dmkit.words.deviations import Deviation
+from dmkit.words.errors import CodecError, ConfigError
+from dmkit.words.model import Alert, Atomic, Command, Element, Item, Message, Results, Status
+from dmkit.words.model import Sequence as InOrder
+
+__all__ = ["Answer", "Fate", "Lint", "Said", "Told", "Why", "why"]
+
+Fate: TypeAlias = Literal[
+    "done", "had it", "under way", "failed", "there already", "owned", "rolled back", "not executed", "no answer",
+    "pending", "not asked", "said",
+]  # fmt: skip
+"""What became of a command.  "had it": done, and the value was there before; "owned": a declared configuration owns the
+setting; "not asked": no answer was wanted; "said": an alert or a report of the device, which is no order."""
+
+BAD: Final[frozenset[str]] = frozenset({"failed", "there already", "owned", "no answer"})
+_OWNED: Final = 0x86000031
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """One message of a trace: its number there, who sent it (client or server), its octets and their type."""
+
+    number: int
+    sender: str
+    body: bytes
+    media_type: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """A Status: in which message, about which address, and what Windows put beside it (``msft:originalerror``)."""
+
+    line: int
+    code: StatusCode
+    original: str = ""
+    target: str = ""
+    text: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """One Item of a command, or a container: what was asked, what came back, what that means.
+
+    ``depth`` counts the containers around it; ``guilty`` marks the part for which an Atomic failed; ``quoted`` are
+    texts of the wire that stand in ``causes``.
+    """
+
+    line: int
+    label: str
+    sender: str
+    verb: str
+    uri: str
+    fate: Fate
+    depth: int = 0
+    value: str | None = None
+    format: str | None = None
+    answers: tuple[Answer, ...] = ()
+    results: tuple[tuple[str, str], ...] = ()
+    guilty: bool = False
+    causes: tuple[str, ...] = ()
+    look: str = ""
+    quoted: tuple[str, ...] = ()
+
+    @property
+    def answer(self) -> str:
+        """The Statuses in words."""
+        codes = dict.fromkeys(answer.code for answer in self.answers)
+        return ", ".join(f"{code.value} {code.phrase}" for code in codes) or "no answer"
+
+
+Lint: TypeAlias = Callable[[Told], Iterable[str]]
+"""Says what is wrong with a command, in sentences."""
+
+
+@dataclass(frozen=True, slots=True)
+class Why:
+    """A session: every command, what could not be read, which settings a declared configuration owns, its documents."""
+
+    told: tuple[Told, ...]
+    unreadable: tuple[tuple[int, str, str], ...] = ()
+    owned: tuple[str, ...] = ()
+    documents: tuple[Declared, ...] = ()
+
+    @property
+    def counts(self) -> Mapping[str, int]:
+        """Fate -> how many commands of the server, containers left out."""
+        orders = [t for t in self.told if t.sender == "server" and t.verb not in ("Atomic", "Sequence")]
+        return {fate: n for fate in _ORDER if (n := sum(t.fate == fate for t in orders))}
+
+    @property
+    def ok(self) -> bool:
+        """Whether nothing went wrong."""
+        return not self.unreadable and not any(told.fate in BAD for told in self.told)
+
+
+_ORDER: Final[tuple[Fate, ...]] = (
+    "done", "had it", "under way", "failed", "there already", "owned", "rolled back", "not executed", "no answer",
+    "pending", "not asked", "said",
+)  # fmt: skip
+
+Key: TypeAlias = tuple[str, str, str]
+
+
+@dataclass(slots=True)
+class _Heard:
+    """Messages that could be read, and by sender, MsgID and CmdID what answers them."""
+
+    lines: list[tuple[Said, Message]] = field(default_factory=list)
+    answers: dict[Key, list[Answer]] = field(default_factory=dict)
+    results: dict[Key, list[Item]] = field(default_factory=dict)
+    loose: dict[tuple[str, str, str], list[Answer]] = field(default_factory=dict)
+    unreadable: list[tuple[int, str, str]] = field(default_factory=list)
+
+    def around(self, line: Said) -> tuple[Deviation, ...]:
+        """What the reader of ``line`` noted."""
+        return next((message.deviations for said, message in self.lines if said is line), ())
+
+
+def why(said: Iterable[Said], lint: Lint | None = None) -> Why:
+    """What happened in the session whose messages were heard; ConfigError when there is none.
+
+    ``lint`` is asked about each Item of the server that did not fare well, and names what is wrong with it.
+    """
+    heard = _hear(said)
+    if not heard.lines and not heard.unreadable:
+        raise ConfigError("there is no message to explain")
+    told: list[Told] = []
+    seen: set[tuple[str, str, str]] = set()
+    had: dict[str, str] = {}
+    documents: dict[str, Declared] = {}
+    for line, message in heard.lines:
+        once = (line.sender, message.header.msg_id, line.body.decode("latin-1"))
+        if once in seen:
+            continue  # the same message, sent again
+        seen.add(once)
+        for command in message.commands:
+            if isinstance(command, Alert):
+                documents.update({document.id: document for document in declared(command)})
+            if isinstance(command, Results):
+                had.update({_plain(i.source or i.target or command.source_ref or ""): i.text for i in command.items})
+            elif not isinstance(command, Status):
+                told += _tell(command, line, message, heard, had, 0)
+    owned = tuple(dict.fromkeys(t.uri for t in told if t.fate == "owned"))
+    if lint is not None:
+        told = [_linted(one, lint) for one in told]
+    return Why(_reports(told), tuple(heard.unreadable), owned, tuple(documents.values()))
+
+
+# -- hearing
+
+
+def _hear(said: Iterable[Said]) -> _Heard:
+    heard = _Heard()
+    last = {"client": "", "server": ""}
+    for line in said:
+        try:
+            message = codec_for(line.media_type, line.body).decode(line.body, lenient=True)
+        except CodecError as error:
+            heard.unreadable.append((line.number, line.sender, str(error)))
+            continue
+        heard.lines.append((line, message))
+        originals = iter(_originals(line.body))
+        for command in message.commands:
+            if isinstance(command, Status):
+                text = "; ".join(item.text for item in command.items if item.text)
+                target = command.target_refs[0] if len(command.target_refs) == 1 else ""
+                answer = Answer(line.number, command.code, next(originals, ""), target, text)
+                ref = command.msg_ref or last["server" if line.sender == "client" else "client"]
+                if command.is_header:
+                    continue
+                if command.cmd_ref:
+                    heard.answers.setdefault((line.sender, ref, command.cmd_ref), []).append(answer)
+                else:
+                    heard.loose.setdefault((line.sender, ref, command.cmd), []).append(answer)
+            elif isinstance(command, Results):
+                key = (line.sender, command.msg_ref or "1", command.cmd_ref or "")
+                heard.results.setdefault(key, []).extend(command.items)
+        last[line.sender] = message.header.msg_id
+    return heard
+
+
+def _originals(body: bytes) -> list[str]:
+    """What stands in ``originalerror`` of each Status, in order; empty where there is none."""
+    if b"originalerror" not in body.lower():
+        return []
+    try:
+        root = read_all(body, lenient=True)[0].root
+    except CodecError:
+        return []
+    found = []
+    for inside in (root, *(child for child in root.children if isinstance(child, Element))):
+        for status in inside.find("Status"):
+            attributes = [pair for child in status.find("Data") for pair in (*child.attrs, *status.attrs)]
+            found.append(next((v.strip() for k, v in attributes if k.lower().endswith("originalerror")), ""))
+    return found
+
+
+# -- telling
+
+
+def _tell(
+    command: Command, line: Said, message: Message, heard: _Heard, had: Mapping[str, str], depth: int
+) -> list[Told]:
+    other = "server" if line.sender == "client" else "client"
+    label = f"{line.sender[0].upper()}{message.header.msg_id}.{command.cmd_id or '?'}"
+    key = (other, message.header.msg_id, command.cmd_id)
+    loose = heard.loose.get((other, message.header.msg_id, command.verb.value), [])
+    answers = tuple(heard.answers.get(key, ())) or tuple(loose[:1])
+    if not heard.answers.get(key) and loose:
+        del loose[0]
+    if isinstance(command, Alert):
+        return [_of_alert(command, line, label, answers, depth)]
+    if isinstance(command, Atomic | InOrder):
+        own = _one(command, None, line, label, answers, (), heard, had, depth)
+        parts = [t for inner in command.commands for t in _tell(inner, line, message, heard, had, depth + 1)]
+        return [own, *parts] if isinstance(command, InOrder) else _atomic(own, parts)
+    items: tuple[Item, ...] = getattr(command, "items", ())
+    results = tuple(heard.results.get(key, ()))
+    if line.sender == "client" or len(items) <= 1:
+        return [_one(command, items[0] if len(items) == 1 else None, line, label, answers, results, heard, had, depth)]
+    found = []
+    for item in items:
+        own_answers = tuple(a for a in answers if a.target == (item.target or item.source)) or tuple(
+            a for a in answers if not a.target
+        )
+        own_results = tuple(r for r in results if _plain(r.source or "") == _plain(item.target or ""))
+        found.append(_one(command, item, line, label, own_answers, own_results, heard, had, depth))
+    return found
+
+
+def _of_alert(alert: Alert, line: Said, label: str, answers: tuple[Answer, ...], depth: int) -> Told:
+    verb = f"Alert {alert.code.value}"
+    refused = next((a for a in answers if a.code.is_error), None)
+    causes: tuple[str, ...] = (say_alert(alert),)
+    pending = [document for document in declared(alert) if document.pending]
+    if pending:
+        causes += (f"{len(pending)} still under way",)
+    fate: Fate = "failed" if refused is not None and line.sender == "server" else "said"
+    if refused is not None:
+        causes += (f"the other side answered {refused.code.value} {refused.code.phrase}",)
+    quoted = tuple(item.text.strip() for item in alert.items if item.text.strip() and not known(item))
+    return Told(
+        line.number, label, line.sender, verb, "", fate, depth, None, None, answers, (), False, causes, quoted=quoted
+    )
+
+
+def _one(
+    command: Command,
+    item: Item | None,
+    line: Said,
+    label: str,
+    answers: tuple[Answer, ...],
+    results: tuple[Item, ...],
+    heard: _Heard,
+    had: Mapping[str, str],
+    depth: int,
+) -> Told:
+    items: tuple[Item, ...] = getattr(command, "items", ())
+    uri = (item.target or item.source or "") if item is not None else f"({len(items)} Items)" if items else ""
+    value = None if item is None or item.data is None else _value(item)
+    told = Told(
+        line.number, label, line.sender, command.verb.value, uri, "done", depth, value, _format(command, item), answers,
+        tuple((result.source or result.target or "", _value(result)) for result in results),
+    )  # fmt: skip
+    if not answers:
+        return _silent(told, command, item, line, heard)
+    worst = next((a for a in answers if not a.code.is_ok), answers[0])
+    fate = _fate(told, worst)
+    if fate == "done" and value is not None and had.get(_plain(uri)) == value and told.sender == "server":
+        return replace(told, fate="had it", causes=("the device had this value already",))
+    if fate == "done":
+        return _without_results(told, line, heard)
+    causes = [f"{a.code.value} says: {a.text}" for a in answers if a.text and not a.code.is_ok]
+    odd = suspicious(item, heard.around(line), b"<![CDATA[" in line.body) if item is not None else ()
+    causes += odd
+    look = "the command as it was sent: dmkit lint" if odd else ""
+    for original in dict.fromkeys(a.original for a in answers if a.original):
+        try:
+            meaning = explain(original)
+        except ConfigError:
+            causes.append(f"{original[:60]} (msft:originalerror), which is no number of 32 bits")
+            continue
+        causes.append(f"{meaning} (msft:originalerror)")
+        if meaning.known is not None:
+            causes += meaning.known.causes
+            look = look or meaning.known.look
+    code = int(worst.code)
+    if len(causes) < 2 or fate == "there already":
+        causes += ANSWER_CAUSES.get((told.verb, code), ANSWER_CAUSES.get(("", code), ()))
+    look = look or ANSWER_LOOK.get(code, "the meaning of the number: dmkit code" if fate == "failed" else "")
+    if not worst.code.is_known:
+        causes.append(f"{code} is no status of the protocol; it is never success")
+    quoted = tuple(a.text for a in answers if a.text)
+    return replace(told, fate=fate, causes=tuple(dict.fromkeys(causes)), look=look, quoted=quoted)
+
+
+def _without_results(told: Told, line: Said, heard: _Heard) -> Told:
+    """A Get that was answered 200 and has no Results, although the session went on or was ended by the device."""
+    if told.verb != "Get" or told.results or told.sender != "server":
+        return told
+    later = [m for said, m in heard.lines if said.number >= told.answers[0].line and said.sender != line.sender]
+    more = any(isinstance(c, Alert) and c.code == AlertCode.NEXT_MESSAGE for c in later[-1].commands)
+    silent = not later[-1].final and not any(isinstance(c, Alert) for c in later[-1].commands)
+    if silent or more:
+        return told
+    ended = any(isinstance(c, Alert) and c.code == AlertCode.SESSION_ABORT for m in later for c in m.commands)
+    cause = "200, and no Results" + (", and the session was ended (Alert 1223): Windows does that where Results do not "
+                                     "fit into the MaxMsgSize of the server" if ended else "")  # fmt: skip
+    return replace(told, fate="failed", causes=(cause,), look="ask for less at once, or announce a larger MaxMsgSize")
+
+
+def _fate(told: Told, worst: Answer) -> Fate:
+    code = int(worst.code)
+    if any(_is(a.original, _OWNED) for a in told.answers):
+        return "owned"
+    if code == 202:
+        return "under way"
+    if code == 216:
+        return "rolled back"
+    if code in (214, 215):
+        return "not executed"
+    if code == 418 and told.verb == "Add":
+        return "there already"
+    return "done" if worst.code.is_ok else "failed"
+
+
+def _silent(told: Told, command: Command, item: Item | None, line: Said, heard: _Heard) -> Told:
+    if getattr(command, "no_resp", False):
+        return replace(told, fate="not asked", causes=("NoResp: no answer was wanted",))
+    later = [m for said, m in heard.lines if said.number > line.number and said.sender != line.sender]
+    if not later:
+        unread = any(number > line.number and sender != line.sender for number, sender, _ in heard.unreadable)
+        cause = "the answer is among what could not be read" if unread else (
+            "the trace ends before the other side could answer")  # fmt: skip
+        return replace(told, fate="pending", causes=(cause,), look="capture the session to its end")
+    if line.sender == "client":
+        return replace(told, fate="not asked", causes=("the server answered nothing about it",))
+    items = (item,) if item is not None else tuple(items_in(command))
+    said = [c for m in later for c in m.commands]
+    causes, look = unanswered(command, items, said, heard.around(line), b"<![CDATA[" in line.body)
+    return replace(told, fate="no answer", causes=causes, look=look)
+
+
+def _atomic(own: Told, parts: list[Told]) -> list[Told]:
+    """The container with its parts, the guilty ones marked."""
+    if own.fate in ("done", "had it") or not parts:
+        return [own, *parts]
+    direct = [t for t in parts if t.depth == own.depth + 1]
+    bad = [t for t in direct if t.fate in BAD]
+    guilty = {id(t) for t in bad}
+    causes = [cause for cause in own.causes if "Atomic" not in cause]
+    alike = {int(t.answers[0].code) for t in bad if t.answers}
+    if own.fate == "no answer":
+        pass
+    elif not bad:
+        causes.append("no part says that it failed: what failed is not told")
+    elif len(bad) == len(direct) > 1 and len(alike) == 1:
+        causes.append(f"all parts say {alike.pop()}: the device does not tell which one it was, one is enough")
+    else:
+        causes.append("failed because of " + ", ".join(dict.fromkeys(t.label for t in bad)))
+    look = own.look if own.fate == "no answer" else "the part that is marked" if bad else own.look
+    marked = [_misplaced(replace(t, guilty=True)) if id(t) in guilty else t for t in parts]
+    return [replace(own, causes=tuple(dict.fromkeys(causes)) or own.causes, look=look), *marked]
+
+
+def _misplaced(part: Told) -> Told:
+    """A guilty part that does not stand in an Atomic at all."""
+    if part.verb not in ("Get", "Atomic") or not any(a.code == 500 for a in part.answers):
+        return part
+    what = {"Get": "a Get", "Atomic": "an Atomic"}[part.verb]
+    return replace(part, causes=(f"{what} does not stand in an Atomic",), look="put it behind the Atomic")
+
+
+def _reports(told: Sequence[Told]) -> tuple[Told, ...]:
+    """What was begun (202) and ended by a later alert is done or failed; the rest is still under way."""
+    found = []
+    for at, one in enumerate(told):
+        if one.fate == "under way":
+            later = [t for t in told[at + 1 :] if t.verb in ("Alert 1226", "Alert 1224") and t.sender == "client"]
+            ends = [t.label for t in later if t.line > one.line and t.verb == "Alert 1226"]
+            cause = f"reported later, perhaps by {ends[0]}" if ends else "no report of its end is in the trace"
+            one = replace(one, causes=(*one.causes, cause))
+        found.append(one)
+    return tuple(found)
+
+
+def _linted(told: Told, lint: Lint) -> Told:
+    if told.sender != "server" or told.fate not in BAD or not told.uri:
+        return told
+    sentences = tuple(lint(told))
+    return replace(told, causes=(*sentences, *told.causes)) if sentences else told
+
+
+def _is(original: str, number: int) -> bool:
+    try:
+        return bool(original) and explain(original).value == number
+    except ConfigError:
+        return False
+
+
+def _plain(uri: str) -> str:
+    """An address as it compares: small letters, ``./Device`` in front."""
+    names = [name for name in uri.strip().lower().split("/") if name not in ("", ".")]
+    return "/".join(["device", *names] if names[:1] == ["vendor"] else names)
+
+
+def _format(command: Command, item: Item | None) -> str | None:
+    metas = (item.meta if item is not None else None, getattr(command, "meta", None))
+    return next((meta.format for meta in metas if meta is not None and meta.format), None)
+
+
+def _value(item: Item) -> str:
+    if isinstance(item.data, bytes):
+        return f"{len(item.data)} octets"
+    return f"<{item.data.name}>" if isinstance(item.data, Element) else item.text
