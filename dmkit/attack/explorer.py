@@ -21,6 +21,7 @@ from dmkit.attack.powers import Attacker
 from dmkit.attack.stage import to_device
 from dmkit.attack.world import GOALS, Move, Place, World
 from dmkit.views.hostile import Hop, hostile_html
+from dmkit.views.look import themed
 from dmkit.words.errors import ConfigError
 from dmkit.words.kinds import nearest
 
@@ -87,7 +88,7 @@ class Witness:
     def _repr_mimebundle_(self, include: object = None, exclude: object = None) -> dict[str, str]:
         told = f"{self.goal}: {self.what}. Powers used: {', '.join(self.powers) or 'none'}."
         title = f"{self.goal} against {self.world.design.name}"
-        return {"text/plain": str(self), "text/html": hostile_html(self.hops, title=title, told=told)}
+        return {"text/plain": str(self), "text/html": themed(hostile_html(self.hops, title=title, told=told))}
 
     def __str__(self) -> str:
         return "\n".join(f"{n} {move.name}" for n, move in enumerate(self.moves, 1)) + f"\n=> {self.goal}: {self.what}"

@@ -16,7 +16,7 @@ from dmkit.generations.names import GENERATIONS
 from dmkit.generations.played import Played
 from dmkit.generations.playing import play
 from dmkit.generations.tables import channel
-from dmkit.views.look import BLUE, GREEN, GREY, INK, ORANGE, RED, Look, escape, picture
+from dmkit.views.look import PAINT, Look, escape, picture
 
 __all__ = ["ladders"]
 
@@ -24,6 +24,7 @@ _WIDTH: Final = 230
 _STEP: Final = 30
 _TOP: Final = 74
 _MOST: Final = 14
+_SENDERS: Final = {"device": PAINT.blue, "server": PAINT.orange, "repository": PAINT.green}
 
 
 def ladders(intent: Intent | str, *, lost: int | None = None, security: str = "none") -> Look:
@@ -64,20 +65,20 @@ def _ladder(run: Played, left: int, height: int, security: str) -> str:
     a, b = left + 24, left + _WIDTH - 24
     total = run.total(security=channel(security, run.generation))
     parts = [
-        f'<text x="{left + _WIDTH / 2}" y="20" font-size="14" font-weight="600" text-anchor="middle" fill="{INK}">'
-        f"{escape(run.generation)}</text>"
-        f'<text x="{left + _WIDTH / 2}" y="38" font-size="11" text-anchor="middle" fill="{GREY}">'
+        f'<text x="{left + _WIDTH / 2}" y="20" font-size="14" font-weight="600" text-anchor="middle" '
+        f'fill="{PAINT.ink}">{escape(run.generation)}</text>'
+        f'<text x="{left + _WIDTH / 2}" y="38" font-size="11" text-anchor="middle" fill="{PAINT.grey}">'
         f"{run.trips} round trip{'s' * (run.trips != 1)}, {total:,} octets</text>"
     ]
-    for x, name, colour in ((a, "device", BLUE), (b, "server", ORANGE)):
+    for x, name, colour in ((a, "device", PAINT.blue), (b, "server", PAINT.orange)):
         parts.append(
             f'<text x="{x}" y="56" font-size="11" text-anchor="middle" fill="{colour}">{name}</text>'
-            f'<line x1="{x}" y1="60" x2="{x}" y2="{height - 12}" stroke="{GREY}"/>'
+            f'<line x1="{x}" y1="60" x2="{x}" y2="{height - 12}" stroke="{PAINT.grey}"/>'
         )
     for at, piece in enumerate(run.sent[:_MOST]):
         y = _TOP + at * _STEP + 12
         right = piece.sender == "device"
-        colour = RED if piece.lost else BLUE if right else GREEN if piece.sender == "repository" else ORANGE
+        colour = PAINT.red if piece.lost else _SENDERS[piece.sender]
         x1, x2 = (a, b) if right else (b, a)
         if piece.lost:
             x2 = (x1 + x2) // 2
@@ -86,12 +87,12 @@ def _ladder(run: Played, left: int, height: int, security: str) -> str:
         parts.append(
             f'<line x1="{x1}" y1="{y}" x2="{tip}" y2="{y}" stroke="{colour}" stroke-width="1.6"/>'
             f'<path d="M {x2} {y} L {tip} {y - 4} L {tip} {y + 4} Z" fill="{colour}"/>'
-            f'<text x="{left + _WIDTH / 2}" y="{y - 4}" font-size="10" text-anchor="middle" fill="{INK}">'
+            f'<text x="{left + _WIDTH / 2}" y="{y - 4}" font-size="10" text-anchor="middle" fill="{PAINT.ink}">'
             f"{escape(label)} · {piece.body + piece.framing}</text>"
         )
     if len(run.sent) > _MOST:
         parts.append(
-            f'<text x="{left + _WIDTH / 2}" y="{height - 14}" font-size="11" text-anchor="middle" fill="{GREY}">'
+            f'<text x="{left + _WIDTH / 2}" y="{height - 14}" font-size="11" text-anchor="middle" fill="{PAINT.grey}">'
             f"and {len(run.sent) - _MOST} more</text>"
         )
     return "".join(parts)

@@ -6,16 +6,16 @@ from collections.abc import Iterable
 from typing import Final
 
 from dmkit.ddf.spec import Basis
-from dmkit.views.look import BLUE, GREEN, GREY, INK, ORANGE, escape
+from dmkit.views.look import HUES, INK, escape
 
 __all__ = ["BASIS_LOOKS", "basis_counts", "basis_tag", "legend_html"]
 
 BASIS_LOOKS: Final[dict[Basis, tuple[str, str]]] = {
-    Basis.ESTABLISHED: (GREEN, "solid"),
-    Basis.IMPLEMENTATION: (BLUE, "solid"),
-    Basis.EVIDENCE: ("#E69F00", "double"),
-    Basis.PROPOSAL: (ORANGE, "dashed"),
-    Basis.UNSURE: (GREY, "dotted"),
+    Basis.ESTABLISHED: (HUES["green"], "solid"),
+    Basis.IMPLEMENTATION: (HUES["blue"], "solid"),
+    Basis.EVIDENCE: (HUES["yellow"], "double"),
+    Basis.PROPOSAL: (HUES["orange"], "dashed"),
+    Basis.UNSURE: (HUES["grey"], "dotted"),
 }
 """Basis -> colour and line.  The word always stands beside them."""
 

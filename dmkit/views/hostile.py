@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Final
 
-from dmkit.views.look import BLUE, GREY, INK, ORANGE, RED, escape, picture
+from dmkit.views.look import PAINT, escape, picture
 from dmkit.views.summary import summary
 from dmkit.wire.codec import codec_for
 from dmkit.words.errors import CodecError
@@ -18,7 +18,7 @@ from dmkit.words.model import Alert, Message, Packet, Status
 
 __all__ = ["LINES", "Hop", "hostile_html", "hostile_svg", "hostile_text", "package_of"]
 
-LINES: Final = {"card": GREY, "device": BLUE, "attacker": RED, "server": ORANGE}
+LINES: Final = {"card": PAINT.grey, "device": PAINT.blue, "attacker": PAINT.red, "server": PAINT.orange}
 """Lifelines from left to right, and their colours."""
 
 
@@ -146,7 +146,7 @@ def hostile_svg(hops: Iterable[Hop], *, title: str = "What an attacker makes of 
         parts.append(
             f'<rect x="{x - 52:g}" y="10" width="104" height="28" rx="5" fill="{LINES[name]}"/>'
             f'<text x="{x:g}" y="29" font-size="14" font-weight="600" fill="#ffffff" text-anchor="middle">{name}</text>'
-            f'<line x1="{x:g}" y1="38" x2="{x:g}" y2="{height - 14}" stroke="{GREY}" stroke-width="1.5"{dash}/>'
+            f'<line x1="{x:g}" y1="38" x2="{x:g}" y2="{height - 14}" stroke="{PAINT.grey}" stroke-width="1.5"{dash}/>'
         )
     for n, (hop, package, label, said) in enumerate(rows):
         parts.append(_arrow(hop, package, label, said, at, _TOP + n * _STEP + 28))
@@ -156,7 +156,7 @@ def hostile_svg(hops: Iterable[Hop], *, title: str = "What an attacker makes of 
 def _arrow(hop: Hop, package: int, label: str, said: str, at: dict[str, float], y: int) -> str:
     x1, x2 = at[hop.sender], at[hop.receiver]
     right = x2 > x1
-    colour = RED if hop.sender == "attacker" else LINES[hop.sender]
+    colour = PAINT.red if hop.sender == "attacker" else LINES[hop.sender]
     tip = x2 - 9 if right else x2 + 9
     dash = ' stroke-dasharray="7 4"' if package == 0 else ""
     middle = (x1 + x2) / 2
@@ -164,23 +164,24 @@ def _arrow(hop: Hop, package: int, label: str, said: str, at: dict[str, float], 
     text = said if len(said) <= room else said[: room - 1] + "…"
     if hop.fate in ("lost", "altered"):
         end = (
-            f'<path d="M {x2 - 7:g} {y - 7} l 14 14 m 0 -14 l -14 14" stroke="{RED}" stroke-width="3" fill="none"/>'
+            f'<path d="M {x2 - 7:g} {y - 7} l 14 14 m 0 -14 l -14 14" stroke="{PAINT.red}" stroke-width="3" '
+            'fill="none"/>'
             if hop.fate == "lost"
-            else f'<circle cx="{x2:g}" cy="{y}" r="5" fill="{RED}"/>'
+            else f'<circle cx="{x2:g}" cy="{y}" r="5" fill="{PAINT.red}"/>'
         )
     else:
         end = f'<path d="M {x2:g} {y} L {tip:g} {y - 5} L {tip:g} {y + 5} Z" fill="{colour}"/>'
     marked = _changed(hop) if hop.fate == "changed" else hop.note
     marked = marked if len(marked) <= room else marked[: room - 1] + "…"
     below = (
-        f'<text x="{middle:g}" y="{y + 14}" font-size="11" font-weight="600" fill="{RED}" text-anchor="middle">'
+        f'<text x="{middle:g}" y="{y + 14}" font-size="11" font-weight="600" fill="{PAINT.red}" text-anchor="middle">'
         f"{escape(marked)}</text>"
         if marked
         else ""
     )
     return (
         f'<line x1="{x1:g}" y1="{y}" x2="{tip:g}" y2="{y}" stroke="{colour}" stroke-width="2"{dash}/>{end}'
-        f'<text x="{middle:g}" y="{y - 6}" font-size="12" fill="{INK}" text-anchor="middle">'
+        f'<text x="{middle:g}" y="{y - 6}" font-size="12" fill="{PAINT.ink}" text-anchor="middle">'
         f'<tspan font-weight="600" fill="{colour}">{escape(label)} p{package}</tspan>  {escape(text)}</text>{below}'
     )
 

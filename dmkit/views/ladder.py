@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Final
 
-from dmkit.views.look import BLUE, GREY, INK, ORANGE, RED, escape, picture
+from dmkit.views.look import GREY, PAINT, escape, picture
 from dmkit.views.markup import message_html
 from dmkit.views.summary import summary
 from dmkit.words.model import Message, Status
@@ -85,17 +85,18 @@ def ladder_svg(talk: Transcript, *, title: str = "A device management session") 
         f"<title>{escape(title)}</title><desc>{escape(described)}</desc>",
         f'<rect width="{_WIDTH}" height="{height}" fill="#ffffff"/>',
     ]
-    for x, name, colour in ((_LEFT, "device", BLUE), (_RIGHT, "server", ORANGE)):
+    for x, name, colour in ((_LEFT, "device", PAINT.blue), (_RIGHT, "server", PAINT.orange)):
         parts.append(
             f'<rect x="{x - 52}" y="10" width="104" height="28" rx="5" fill="{colour}"/>'
             f'<text x="{x}" y="29" font-size="14" font-weight="600" fill="#ffffff" text-anchor="middle">{name}</text>'
-            f'<line x1="{x}" y1="38" x2="{x}" y2="{height - 14}" stroke="{GREY}" stroke-width="1.5"/>'
+            f'<line x1="{x}" y1="38" x2="{x}" y2="{height - 14}" stroke="{PAINT.grey}" stroke-width="1.5"/>'
         )
     for at, (line, package) in enumerate(zip(lines, talk.packages(), strict=True)):
         parts.append(_arrow(line, package, _TOP + at * _STEP + 28))
     if not lines:
         parts.append(
-            f'<text x="450" y="{_TOP + 20}" text-anchor="middle" font-size="13" fill="{GREY}">nothing was said</text>'
+            f'<text x="450" y="{_TOP + 20}" text-anchor="middle" font-size="13" fill="{PAINT.grey}">'
+            "nothing was said</text>"
         )
     return "".join(parts) + "</svg>"
 
@@ -113,7 +114,7 @@ def _described(talk: Transcript) -> str:
 
 def _arrow(line: Line, package: int, y: int) -> str:
     right = line.sender == "client"
-    colour = BLUE if right else ORANGE
+    colour = PAINT.blue if right else PAINT.orange
     x1, x2 = (_LEFT, _RIGHT) if right else (_RIGHT, _LEFT)
     tip = x2 - 9 if right else x2 + 9
     dash = "" if line.message is None or line.message.final else ' stroke-dasharray="7 4"'
@@ -127,17 +128,18 @@ def _arrow(line: Line, package: int, y: int) -> str:
         )
         if part
     )
-    note = f'  ·  <tspan fill="{RED}" font-weight="600">{escape(line.note)}</tspan>' if line.note else ""
+    note = f'  ·  <tspan fill="{PAINT.red}" font-weight="600">{escape(line.note)}</tspan>' if line.note else ""
     label_x, anchor = (_LEFT - 10, "end") if right else (_RIGHT + 10, "start")
     return (
         f'<text x="{label_x}" y="{y - 1}" font-size="12" font-weight="600" fill="{colour}" text-anchor="{anchor}">'
         f"{escape(line.label)}</text>"
-        f'<text x="{label_x}" y="{y + 13}" font-size="11" fill="{GREY}" text-anchor="{anchor}">pkg {package}</text>'
+        f'<text x="{label_x}" y="{y + 13}" font-size="11" fill="{PAINT.grey}" text-anchor="{anchor}">'
+        f"pkg {package}</text>"
         f'<line x1="{x1}" y1="{y}" x2="{tip}" y2="{y}" stroke="{colour}" stroke-width="2"{dash}/>'
         f'<path d="M {x2} {y} L {tip} {y - 5} L {tip} {y + 5} Z" fill="{colour}"/>'
-        f'<text x="450" y="{y - 7}" font-size="13" fill="{INK}" text-anchor="middle">'
+        f'<text x="450" y="{y - 7}" font-size="13" fill="{PAINT.ink}" text-anchor="middle">'
         f"{escape(_cut(above, _CHARS))}</text>"
-        f'<text x="450" y="{y + 15}" font-size="11" fill="{GREY}" text-anchor="middle">'
+        f'<text x="450" y="{y + 15}" font-size="11" fill="{PAINT.grey}" text-anchor="middle">'
         f"{escape(_cut(below, _CHARS + 20 - len(line.note)))}{note}</text>"
     )
 

@@ -8,7 +8,7 @@ from typing import Final
 from lxml import etree
 
 from dmkit.session.packages import carry
-from dmkit.views.look import BLUE, GREEN, GREY, ORANGE, Look, escape
+from dmkit.views.look import BLUE, GREEN, GREY, MONO, ORANGE, Look, escape
 from dmkit.wire.codec import XML, codec_for
 from dmkit.words.errors import CodecError
 from dmkit.words.model import Message
@@ -61,7 +61,7 @@ def message_html(message: Message | bytes) -> str:
     """
     text = message_text(message)
     if not text.startswith("<"):
-        return f'<pre style="color:{GREY}">{escape(text)}</pre>'
+        return f'<pre style="color:{GREY};font-family:{MONO}">{escape(text)}</pre>'
     out = []
     for other, bracket, name, attribute, equals, value, rest in _TOKENS.findall(text):
         if other:
@@ -78,7 +78,7 @@ def message_html(message: Message | bytes) -> str:
             shown = escape(plain)
             head, mark, tail = shown.partition("&gt;")
             out.append(f'{head}{mark}<span style="color:{ORANGE}">{tail}</span>' if mark and tail.strip() else shown)
-    return f'<pre style="white-space:pre-wrap;font-size:90%">{"".join(out)}</pre>'
+    return f'<pre style="white-space:pre-wrap;font-size:90%;font-family:{MONO}">{"".join(out)}</pre>'
 
 
 def hexdump(data: bytes, *, width: int = 16) -> Look:
@@ -93,4 +93,4 @@ def hexdump(data: bytes, *, width: int = 16) -> Look:
         seen = "".join(chr(octet) if 32 <= octet < 127 else "." for octet in piece)
         rows.append(f"{at:04x}  {piece.hex(' '):<{width * 3 - 1}}  {seen}")
     text = "\n".join(rows) or "(no octets)"
-    return Look(text, f"<pre>{escape(text)}</pre>")
+    return Look(text, f'<pre style="font-family:{MONO}">{escape(text)}</pre>')

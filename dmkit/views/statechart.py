@@ -12,7 +12,7 @@ from math import hypot
 from typing import Final
 
 from dmkit.mo.machine import Machine, State
-from dmkit.views.look import BLUE, GREY, INK, ORANGE, Look, escape, picture
+from dmkit.views.look import PAINT, Look, escape, picture
 
 __all__ = ["statechart", "statechart_svg"]
 
@@ -58,17 +58,19 @@ def statechart_svg(machine: Machine) -> str:
     parts = [_arrow(machine, arrow, arrows) for arrow in arrows]
     parts += [_state(machine, state) for state in machine.table]
     base = height - 12
-    key = (f'<line x1="{_EDGE}" y1="{base}" x2="{_EDGE + 40}" y2="{base}" stroke="{BLUE}" stroke-width="2"/>'
+    key = (f'<line x1="{_EDGE}" y1="{base}" x2="{_EDGE + 40}" y2="{base}" stroke="{PAINT.blue}" stroke-width="2"/>'
            f'<text x="{_EDGE + 48}" y="{base + 4}">a command of the server</text>'
-           f'<line x1="{_EDGE + 230}" y1="{base}" x2="{_EDGE + 270}" y2="{base}" stroke="{ORANGE}" stroke-width="2" '
-           f'stroke-dasharray="6 4"/><text x="{_EDGE + 278}" y="{base + 4}">the device by itself</text>')  # fmt: skip
+           f'<line x1="{_EDGE + 230}" y1="{base}" x2="{_EDGE + 270}" y2="{base}" stroke="{PAINT.orange}" '
+           f'stroke-width="2" stroke-dasharray="6 4"/>'
+           f'<text x="{_EDGE + 278}" y="{base + 4}">the device by itself</text>')  # fmt: skip
     heads = "".join(
         f'<marker id="{name}" viewBox="0 0 10 10" refX="9" refY="5" markerWidth="7" markerHeight="7" '
         f'orient="auto"><path d="M0 0 10 5 0 10z" fill="{colour}"/></marker>'
-        for name, colour in (("s", BLUE), ("d", ORANGE))
+        for name, colour in (("s", PAINT.blue), ("d", PAINT.orange))
     )
     return (f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {height}" width="{width}" role="img" '
-            f'font-family="sans-serif" font-size="12" fill="{INK}"><title>States of {escape(machine.name)}</title>'
+            f'font-family="sans-serif" font-size="12" fill="{PAINT.ink}">'
+            f"<title>States of {escape(machine.name)}</title>"
             f'<defs>{heads}</defs><rect width="{width}" height="{height}" fill="#fff"/>'
             f"{''.join(parts)}{key}</svg>")  # fmt: skip
 
@@ -80,7 +82,7 @@ def _middle(machine: Machine, state: State) -> tuple[float, float]:
 
 def _state(machine: Machine, state: State) -> str:
     x, y = _middle(machine, state)
-    colour, line = ("#eef4fb", BLUE) if state.busy else ("#fff", GREY)
+    colour, line = ("#eef4fb", PAINT.blue) if state.busy else ("#fff", PAINT.grey)
     ring = 3 if state.final else 1.2
     return (f'<rect x="{x - _BOX[0] / 2}" y="{y - _BOX[1] / 2}" width="{_BOX[0]}" height="{_BOX[1]}" rx="8" '
             f'fill="{colour}" stroke="{line}" stroke-width="{ring}"/>'
@@ -101,7 +103,7 @@ def _arrow(machine: Machine, arrow: _Arrow, arrows: list[_Arrow]) -> str:
     ax, ay = _border(x1, y1, x2, y2)
     bx, by_ = _border(x2, y2, x1, y1)
     said = [e.value for e, m in machine.table[start].items() if m.to is end and not m.via and e.by == by]
-    colour, style, head = (BLUE, "", "s") if by == "server" else (ORANGE, ' stroke-dasharray="6 4"', "d")
+    colour, style, head = (PAINT.blue, "", "s") if by == "server" else (PAINT.orange, ' stroke-dasharray="6 4"', "d")
     share = 0.5 if len(beside) == 1 and (abs(y2 - y1) < 1 or abs(x2 - x1) < 1) else 0.4
     if abs(y2 - y1) > 1.5 * _STEP[1]:
         share = 0.2  # beside its own state, clear of those it passes

@@ -19,6 +19,7 @@ from typing import overload
 
 from dmkit.session.events import Event, JobFailed, Step
 from dmkit.views.ladder import ladder_html
+from dmkit.views.look import themed
 from dmkit.views.summary import summary
 from dmkit.wire.codec import codec_for
 from dmkit.words.deviations import Deviation
@@ -242,4 +243,4 @@ class Transcript:
         )
 
     def _repr_mimebundle_(self, include: object = None, exclude: object = None) -> dict[str, str]:
-        return {"text/plain": repr(self), "text/html": ladder_html(self)}
+        return {"text/plain": repr(self), "text/html": themed(ladder_html(self))}

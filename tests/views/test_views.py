@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 import dmkit as dm
-from dmkit.views.look import picture
+from dmkit.views.look import picture, themed
 from dmkit.views.show import RENDERERS
 from dmkit.words.codes import Format
 
@@ -70,7 +70,7 @@ def test_everything_that_can_be_shown_has_text_and_harmless_html(things, kind):
     assert repr(look) == look.text
     for bad in ("<script", "<svg", "onclick", EVIL):
         assert bad not in look.html
-    assert look._repr_mimebundle_() == {"text/plain": look.text, "text/html": look.html}
+    assert look._repr_mimebundle_() == {"text/plain": look.text, "text/html": themed(look.html)}
 
 
 def test_what_has_no_picture_is_said():

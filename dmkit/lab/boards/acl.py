@@ -11,7 +11,7 @@ from typing import Any, Final
 
 import ipywidgets as w
 
-from dmkit.lab.boards.widgets import _note, _WithFallback
+from dmkit.lab.boards.widgets import Page, _note, _WithFallback
 from dmkit.rights.assumptions import World
 from dmkit.rights.closure import closure
 from dmkit.rights.reach import ever
@@ -94,7 +94,7 @@ class AclExplorer(_WithFallback):
             options=[verb.value for verb in RIGHTS], value="Replace", description="do command", style=_WIDE
         )
         self.policy = w.Dropdown(options=list(self.policies), description="policy", style=_WIDE)
-        self.problem, self.shown = w.HTML(), w.HTML()
+        self.problem, self.shown = Page(), Page()
         self._loading = False
         self.node.observe(lambda _: self._load(), "value")
         self.own.observe(lambda _: self._edit(), "value")

@@ -14,7 +14,7 @@ import ipywidgets as w
 from dmkit.card.card import Usim
 from dmkit.card.listing import Listing
 from dmkit.card.memory import Memory, Path
-from dmkit.lab.boards.widgets import _note, _WithFallback
+from dmkit.lab.boards.widgets import Page, _note, _WithFallback
 from dmkit.lab.studies.cards import send
 from dmkit.views.cardview import exchange_look, files_look, log_look
 from dmkit.views.look import RED, Look, escape
@@ -89,8 +89,8 @@ class CardExplorer(_WithFallback):
         )
         self.send = w.Button(description="Send", tooltip="send the command to the card", button_style="primary")
         self.reset = w.Button(description="Reset", tooltip="power off and on: shown keys and channels are gone")
-        self.said = w.HTML()
-        self.panes = {name: w.HTML() for name in ("exchange", "files", "log")}
+        self.said = Page()
+        self.panes = {name: Page() for name in ("exchange", "files", "log")}
         self.choice.observe(lambda change: setattr(self.command, "value", COMMANDS[change["new"]]), "value")
         self.send.on_click(lambda _: self._send())
         self.reset.on_click(lambda _: self._reset())

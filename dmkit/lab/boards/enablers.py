@@ -10,14 +10,14 @@ from typing import Any, Final
 import ipywidgets as w
 
 from dmkit.enablers import ENABLERS, PROFILES, Finding, Profile, Row, find, overall
-from dmkit.lab.boards.widgets import _note, _WithFallback
+from dmkit.lab.boards.widgets import Page, _note, _WithFallback
 from dmkit.mo.capabilities import CAPABILITIES
-from dmkit.views.look import GREEN, GREY, RED, Look, escape
+from dmkit.views.look import GREEN, GREY, RED, YELLOW, Look, escape
 
 __all__ = ["EnablerExplorer", "enabler_explorer", "findings_html"]
 
 _WIDE: Final = {"description_width": "initial"}
-_SIGNS: Final = {"works": ("✓", GREEN), "degraded": ("–", "#8a5a00"), "fails": ("✕", RED)}
+_SIGNS: Final = {"works": ("✓", GREEN), "degraded": ("–", YELLOW), "fails": ("✕", RED)}
 
 
 def findings_html(found: dict[str, Row], lacks: tuple[str, ...]) -> str:
@@ -51,7 +51,7 @@ class EnablerExplorer(_WithFallback):
         }
         self.enabler = w.Dropdown(options=list(ENABLERS), description="look at", style=_WIDE)
         self.scenario = w.Dropdown(options=self._scenarios(), description="scenario", style=_WIDE)
-        self.shown, self.ladder = w.HTML(), w.HTML()
+        self.shown, self.ladder = Page(), Page()
         self._loading = False
         self.profile.observe(lambda _: self._begin(), "value")
         for switch in self.switches.values():

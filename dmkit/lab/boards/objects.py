@@ -14,7 +14,7 @@ import ipywidgets as w
 from dmkit import ddf
 from dmkit.ddf.linting.report import Report, Severity, lint
 from dmkit.ddf.spec import Spec
-from dmkit.lab.boards.widgets import _note, _WithFallback
+from dmkit.lab.boards.widgets import Page, _note, _WithFallback
 from dmkit.views.look import RED, Look, escape
 from dmkit.views.reviewview import diff_look, report_look
 from dmkit.views.specview import spec_look, table_look
@@ -86,7 +86,7 @@ class ObjectEditor(_WithFallback):
         self.level = w.Dropdown(options=words, value=str(level), description="show remarks from", style=wide)
         self.view = w.ToggleButtons(options=list(VIEWS), value=view, description="look at", style=wide)
         self.undo = w.Button(description="Undo all", tooltip="the table as it was at first")
-        self.problem, self.remarks, self.shown = w.HTML(), w.HTML(), w.HTML()
+        self.problem, self.remarks, self.shown = Page(), Page(), Page()
         for control in (self.text, self.view, self.level):
             control.observe(lambda _: self._draw(), "value")
         self.undo.on_click(lambda _: setattr(self.text, "value", text))

@@ -13,7 +13,7 @@ from typing import Any, Final
 
 import ipywidgets as w
 
-from dmkit.lab.boards.widgets import _note, _WithFallback
+from dmkit.lab.boards.widgets import Page, _note, _WithFallback
 from dmkit.lab.studies.device_schedule import lived, timeline
 from dmkit.mo.sched.build import commands, component, options
 from dmkit.sim.schedule import OWNER, START, life, phone
@@ -78,7 +78,7 @@ class ScheduleExplorer(_WithFallback):
         self.missed = w.Dropdown(options=rules, value=1, description="MissedRule", style=_WIDE)
         self.jitter = w.BoundedIntText(value=0, min=0, max=86400, step=600, description="Jitter, s", style=_WIDE)
         self.seed = w.BoundedIntText(value=0, min=0, max=99, description="life", style=_WIDE)
-        self.shown = w.HTML()
+        self.shown = Page()
         rows = [[self.base, self.recur], [self.gate, self.threshold], [self.missed, self.jitter, self.seed]]
         for control in (c for row in rows for c in row):
             control.observe(lambda _: self._draw(), "value")

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, Final
 import ipywidgets as w
 
 from dmkit.device.device import Device
-from dmkit.lab.boards.widgets import _look, _note, _WithFallback
+from dmkit.lab.boards.widgets import Page, _look, _note, _WithFallback
 from dmkit.lab.studies.services_view import service_graph, service_map
 from dmkit.server.server import Server
 from dmkit.services import Catalogue, NoPlan, Plan, default, plan, provision, values_of
@@ -25,7 +25,7 @@ from dmkit.transport.loop import converse
 from dmkit.tree.policy import Decision
 from dmkit.tree.tree import Tree
 from dmkit.tree.uri import parse
-from dmkit.views.look import GREEN, GREY, ORANGE, RED, Look, escape
+from dmkit.views.look import GREEN, GREY, ORANGE, RED, Look, escape, themed
 from dmkit.views.transcript import Transcript
 from dmkit.words.codes import StatusCode, Verb
 from dmkit.words.model import Packet
@@ -109,7 +109,7 @@ class Rehearsal:
         return sum(talk.size["both"] for talk in self.talks)
 
     def _repr_mimebundle_(self, include: object = None, exclude: object = None) -> dict[str, str]:
-        return {"text/plain": repr(self), "text/html": self.look().html}
+        return {"text/plain": repr(self), "text/html": themed(self.look().html)}
 
     def look(self) -> Look:
         """The plan as a table, what happened, and what works before and after."""
@@ -222,7 +222,7 @@ class ServicesExplorer(_WithFallback):
         self.fault = w.Dropdown(options=FAULTS, description="goes wrong", **wide)
         self.at = w.BoundedIntText(value=1, min=1, max=60, description="at change or message", **wide)
         self.run = w.Button(description="Run", tooltip="carry the plan out on a copy", button_style="primary")
-        self.picture, self.told = w.HTML(), w.HTML()
+        self.picture, self.told = Page(), Page()
         for control in (self.want, self.drop):
             control.observe(lambda _: self._plan(), "value")
         self.run.on_click(lambda _: self._run())

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 import ipywidgets as w
+import traitlets as t
 
 from dmkit.device.device import Device
 from dmkit.server.server import Server
@@ -18,15 +19,29 @@ from dmkit.session.work import Job
 from dmkit.transport.loop import steps
 from dmkit.tree.tree import Tree
 from dmkit.views.ladder import ladder_svg
-from dmkit.views.look import GREY, Look, escape, picture
+from dmkit.views.look import GREY, MONO, Look, escape, picture, themed
 from dmkit.views.markup import hexdump, message_html
 from dmkit.views.transcript import Line, Transcript
 from dmkit.views.treeview import tree_html
 
-__all__ = ["Explorer", "Frame", "Stepper", "explore", "frames", "stepper"]
+__all__ = ["Explorer", "Frame", "Page", "Stepper", "explore", "frames", "stepper"]
 
 _WIDE: Final = {"description_width": "initial"}
+_LETTERS: Final = f"<style>.dmkit-page pre,.dmkit-page code{{font-family:{MONO}}}</style>"
 _PANES: Final = ("ladder", "message", "octets", "before", "after")
+
+
+class Page(w.HTML):
+    """HTML in a widget, where our colours are known and ``<pre>`` keeps letters of one width, as Voilà does not.
+
+    >>> Page("<p>1</p>").value.startswith('<div class="dmkit"'), Page("").value
+    (True, '')
+    """
+
+    @t.validate("value")
+    def _coloured(self, proposal: dict[str, Any]) -> str:
+        text = str(proposal["value"])
+        return themed(f'<div class="dmkit-page">{_LETTERS}{text}</div>') if text and _LETTERS not in text else text
 
 
 class _WithFallback:
@@ -40,7 +55,7 @@ class _WithFallback:
     def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, Any]:
         look = self._static()
         live = self.widget._repr_mimebundle_()
-        return {**(live or {}), "text/plain": look.text, "text/html": look.html}
+        return {**(live or {}), "text/plain": look.text, "text/html": themed(look.html)}
 
 
 # -- stepping through a session
@@ -99,8 +114,8 @@ class Stepper(_WithFallback):
         )
         self.back = w.Button(description="Back", tooltip="the message before")
         self.next = w.Button(description="Next", tooltip="the message after")
-        self.caption = w.HTML()
-        self.panes = {name: w.HTML() for name in _PANES}
+        self.caption = Page()
+        self.panes = {name: Page() for name in _PANES}
         self.back.on_click(lambda _: self._move(-1))
         self.next.on_click(lambda _: self._move(1))
         self.number.observe(lambda _: self._draw(), "value")
@@ -180,7 +195,7 @@ class Explorer(_WithFallback):
     def __init__(self, draw: Callable[..., Any], **controls: Any) -> None:
         self.draw = draw
         self.controls = {name: _control(name, given) for name, given in controls.items()}
-        self.picture = w.HTML()
+        self.picture = Page()
         for control in self.controls.values():
             control.observe(lambda _: self._draw(), "value")
         knobs = w.HBox(list(self.controls.values()), layout=w.Layout(flex_flow="row wrap"))
@@ -223,5 +238,7 @@ def _control(name: str, given: Any) -> w.Widget:
 
 
 def _look(drawn: Any) -> Look:
+    if isinstance(drawn, Look):
+        return drawn
     bundle = drawn._repr_mimebundle_()
     return Look(bundle["text/plain"], bundle["text/html"])

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from dmkit.attack.attacks import Attack
 from dmkit.attack.trial import Played
 from dmkit.views.ladder import ladder_html
-from dmkit.views.look import BLUE, ORANGE, escape
+from dmkit.views.look import BLUE, ORANGE, escape, themed
 from dmkit.views.transcript import Line, Transcript
 from dmkit.words.model import Packet
 
@@ -89,4 +89,4 @@ class Replayed:
             + "</details>"
             for n, talk in enumerate(self.talks, 1)
         )
-        return {"text/plain": repr(self), "text/html": f"<div>{told}{ladders}</div>"}
+        return {"text/plain": repr(self), "text/html": themed(f"<div>{told}{ladders}</div>")}

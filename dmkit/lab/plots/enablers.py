@@ -12,6 +12,7 @@ from matplotlib.colors import ListedColormap
 from matplotlib.patches import Patch
 
 from dmkit.lab.plots.drawing import Drawing, finished, new_axes
+from dmkit.views.look import PAINT
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -19,15 +20,15 @@ if TYPE_CHECKING:
 __all__ = ["capabilities", "profiles"]
 
 _Looks = dict[str, tuple[str, str, str]]
-_NEEDS: Final[_Looks] = {  # colour of the cell, sign in it, colour of the sign
+NEEDS: Final[_Looks] = {  # colour of the cell, sign in it, colour of the sign
     "not needed": ("#f4f5f7", "·", "#5f6b76"),
     "optional": ("#E69F00", "○", "#1b1f24"),
     "mandatory": ("#0072B2", "●", "#ffffff"),
 }
-_VERDICTS: Final[_Looks] = {
+FINDINGS: Final[_Looks] = {
     "works": ("#f4f5f7", "✓", "#00573f"),
     "degraded": ("#E69F00", "–", "#1b1f24"),
-    "fails": ("#D55E00", "✕", "#ffffff"),
+    "fails": (PAINT.orange, "✕", "#ffffff"),
 }
 
 
@@ -39,7 +40,7 @@ def capabilities(frame: pd.DataFrame, *, ax: Axes | None = None) -> Axes:
     >>> type(capabilities(needs(matrix(enablers=["lock"], capabilities=["Exec"])))).__name__
     'Drawing'
     """
-    return _map(frame, _NEEDS, "What enablers need of the protocol", "capability that is taken away", "enabler", ax)
+    return _map(frame, NEEDS, "What enablers need of the protocol", "capability that is taken away", "enabler", ax)
 
 
 def profiles(frame: pd.DataFrame, *, ax: Axes | None = None) -> Axes:
@@ -50,7 +51,7 @@ def profiles(frame: pd.DataFrame, *, ax: Axes | None = None) -> Axes:
     >>> len(profiles(frame).get_yticklabels())
     2
     """
-    return _map(frame, _VERDICTS, "What works under which profile", "enabler", "profile", ax)
+    return _map(frame, FINDINGS, "What works under which profile", "enabler", "profile", ax)
 
 
 def _map(frame: pd.DataFrame, looks: _Looks, title: str, x: str, y: str, ax: Axes | None) -> Axes:

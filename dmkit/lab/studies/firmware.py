@@ -14,13 +14,13 @@ from typing import TYPE_CHECKING, Any, Final
 import ipywidgets as w
 
 from dmkit.device.device import Device
-from dmkit.lab.boards.widgets import _WithFallback
+from dmkit.lab.boards.widgets import Page, _WithFallback
 from dmkit.mo.firmware import KINDS, RECOVERY, Blocks, Flash, Image, Kind, package
 from dmkit.mo.fumo import FumoState
 from dmkit.session.work import Job
 from dmkit.sim.provenance import made_by
 from dmkit.sim.tape import record
-from dmkit.views.look import BLUE, GREEN, GREY, ORANGE, RED, Look, escape
+from dmkit.views.look import BLUE, GREEN, GREY, PAINT, RED, Look, escape
 from dmkit.words.model import Exec, Replace
 from dmkit.words.outcome import After, Due, Later
 
@@ -130,8 +130,12 @@ def losses(kinds: Sequence[Kind] = KINDS, *, works: bool = True) -> pd.DataFrame
     return frame
 
 
-_SIGNS: Final = {"old": ("o", BLUE, "starts the old system"), "new": ("s", GREEN, "starts the new system"),
-                 "updater": ("^", ORANGE, "starts its updater"), "nothing": ("X", RED, "does not start")}  # fmt: skip
+_SIGNS: Final = {
+    "old": ("o", PAINT.blue, "starts the old system"),
+    "new": ("s", PAINT.green, "starts the new system"),
+    "updater": ("^", PAINT.orange, "starts its updater"),
+    "nothing": ("X", PAINT.red, "does not start"),
+}
 
 
 def plot_losses(frame: pd.DataFrame, *, ax: Axes | None = None) -> Axes:
@@ -227,7 +231,7 @@ class PowerExplorer(_WithFallback):
         self.moment = w.BoundedIntText(value=moment, min=0, max=most, description=f"Moment (0 to {most}):", style=wide)
         self.torn = w.Checkbox(value=True, description="in the middle of the step", indent=False)
         self.works = w.Checkbox(value=True, description="the new image works", indent=False)
-        self.shown = w.HTML()
+        self.shown = Page()
         for knob in (self.moment, self.torn, self.works):
             knob.observe(self._show, names="value")
         self.widget = w.VBox([w.HBox([self.moment, self.torn, self.works]), self.shown])

@@ -10,7 +10,7 @@ from dmkit.lab.plots.drawing import Drawing, new_axes
 from dmkit.services import Catalogue, Plan, impact, state, values_of, works
 from dmkit.services.state import holds
 from dmkit.tree.tree import Tree
-from dmkit.views.look import RED
+from dmkit.views.look import PAINT
 
 if TYPE_CHECKING:
     import networkx as nx
@@ -138,7 +138,7 @@ def service_map(graph: nx.DiGraph[Any], *, ax: Axes | None = None) -> Axes:
     for name, (x, y) in places.items():
         said = graph.nodes[name]
         mark, colour = _LOOKS[said["state"]]
-        edge_colour = RED if said["state"] == "breaks" else "#5f6b76"
+        edge_colour = PAINT.red if said["state"] == "breaks" else "#5f6b76"
         axes.text(
             x, y, f"{mark} {said['label']}\n{said['state']}", ha="center", va="center", fontsize=8, zorder=2,
             bbox={"boxstyle": "round,pad=0.35" if said["kind"] == "service" else "square,pad=0.3", "fc": colour,

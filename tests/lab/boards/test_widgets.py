@@ -34,8 +34,8 @@ def test_moving_the_number_changes_every_pane_that_differs(shown):
     shown.number.value = 5
     first, fifth = shown.entries[0], shown.entries[4]
     for name, pane in shown.panes.items():
-        assert pane.value == getattr(fifth, name)
-        assert pane.value != getattr(first, name) or name == "before"
+        assert getattr(fifth, name) in pane.value
+        assert getattr(first, name) not in pane.value or name == "before"
     assert escape(fifth.caption) in shown.caption.value
 
 
@@ -99,7 +99,7 @@ def test_explore_draws_anew_with_each_control(pair):
     shown.controls["size"].value = 5
     shown.controls["kind"].value = "b"
     assert calls == [{"size": 2, "kind": "a"}, {"size": 5, "kind": "a"}, {"size": 5, "kind": "b"}]
-    assert shown.picture.value == "<b>5</b>"
+    assert "<b>5</b>" in shown.picture.value
     shown.controls["size"].value = 99
     assert shown.controls["size"].value == 9
 
