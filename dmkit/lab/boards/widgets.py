@@ -31,7 +31,7 @@ _LETTERS: Final = f"<style>.dmkit-page pre,.dmkit-page code{{font-family:{MONO}}
 _PANES: Final = ("ladder", "message", "octets", "before", "after")
 
 
-class Page(w.HTML):
+class Page(w.HTML):  # type: ignore[misc]  # ipywidgets has no types
     """HTML in a widget, where our colours are known and ``<pre>`` keeps letters of one width, as Voilà does not.
 
     >>> Page("<p>1</p>").value.startswith('<div class="dmkit"'), Page("").value
