@@ -20,6 +20,7 @@ from dmkit.cli import (
     enablers,
     lint,
     objects,
+    probe,
     project,
     push,
     run,
@@ -50,6 +51,7 @@ GROUPS: Final[tuple[Mapping[str, Command], ...]] = (
     objects.COMMANDS,
     services.COMMANDS,
     schedule.COMMANDS,
+    probe.COMMANDS,
     attack.COMMANDS,
     project.COMMANDS,
 )

@@ -23,7 +23,7 @@ LAYERS = [
     ("views", ["views", "ddf.api"]),  # ddf.api is the door of ddf, and shows pictures
     ("server", ["server"]),
     ("transport", ["transport"]),
-    ("drivers", ["attack", "enablers", "generations", "sim"]),
+    ("drivers", ["attack", "enablers", "generations", "probe", "sim"]),
     ("lab", ["lab"]),
     ("workbench", ["workbench"]),
     ("top", ["cli", "__main__"]),

@@ -1,0 +1,307 @@
+"""``dmkit probe``: a conformance tester for peers that nobody here wrote."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import shlex
+import sys
+from collections.abc import AsyncIterator, Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Final, Literal
+
+from dmkit.cli.command import Command, naming, number, read_input, whole, write_output
+
+if TYPE_CHECKING:
+    from dmkit.probe.case import Case
+    from dmkit.probe.peer import Peer
+    from dmkit.probe.verdict import Result
+
+__all__ = ["COMMANDS"]
+
+Side = Literal["server", "client"]
+
+
+def _peer(arguments: argparse.Namespace, side: Side, address: str) -> Peer:
+    from dmkit.probe.peer import Peer
+
+    return Peer(
+        side,
+        address,
+        device_id=arguments.device_id,
+        user=arguments.user,
+        password=arguments.password,
+        server_id=arguments.server_id,
+        server_password=arguments.server_password,
+        auth=arguments.auth,
+        server_auth=arguments.server_auth,
+        encoding="wbxml" if arguments.wbxml else "xml",
+        below=arguments.below,
+        destructive=arguments.destructive,
+        lacks=tuple(word.strip() for word in (arguments.lacks or "").split(",") if word.strip()),
+    )
+
+
+def _cases(arguments: argparse.Namespace, side: Side) -> list[Case]:
+    from dmkit.probe.catalogue import chosen
+
+    return list(chosen(side, arguments.rows, ids=arguments.case or ()))
+
+
+def _dry(cases: Sequence[Case], peer: Peer) -> int:
+    from dmkit.probe.drive import skipped
+
+    for case in cases:
+        result = skipped(case, peer)
+        print(f"{case.id:<52} {case.level:<12} {f'{result.verdict.value}: {result.why}' if result else case.title}")
+    print(f"{len(cases)} cases; nothing was sent")
+    return 0
+
+
+def _server(arguments: argparse.Namespace) -> int:
+    from dmkit.probe.over_http import Pace, probe_server
+
+    peer = _peer(arguments, "server", arguments.url)
+    cases = _cases(arguments, "server")
+    if arguments.dry_run:
+        return _dry(cases, peer)
+    pace = Pace(answer=arguments.timeout, case=arguments.case_time, rate=arguments.rate, first=arguments.first)
+    left, before = _resumed(arguments, cases)
+    return asyncio.run(_told(arguments, probe_server(peer, left, pace), before, len(cases), arguments.url))
+
+
+def _client(arguments: argparse.Namespace) -> int:
+    from dmkit.probe.over_http import Pace, probe_client
+
+    host, _, port = arguments.listen.rpartition(":")
+    if not port.isdigit() or int(port) > 65535:
+        from dmkit.words.errors import ConfigError
+
+        raise ConfigError(f"--listen {arguments.listen}: it is no address with a port, such as 127.0.0.1:8080")
+    host = host or "127.0.0.1"
+    peer = _peer(arguments, "client", arguments.url or f"http://{host}:{port}/dm")
+    cases = _cases(arguments, "client")
+    if arguments.dry_run:
+        return _dry(cases, peer)
+    pace = Pace(answer=arguments.timeout, case=arguments.case_time, rate=arguments.rate, first=arguments.first,
+                client=arguments.wait)  # fmt: skip
+
+    def trigger(case: Case, url: str) -> Sequence[str] | None:
+        if not arguments.trigger:
+            return None
+        held = {"encoding": peer.encoding, "auth": peer.auth, "server_auth": peer.server_auth, **case.with_}
+        values = {"url": url, "case": case.id, **held}
+        return [_put(word, values) for word in shlex.split(arguments.trigger)]
+
+    def told(url: str) -> None:
+        print(f"listening at {url}; let the client call it", file=sys.stderr, flush=True)
+
+    left, before = _resumed(arguments, cases)
+    found = probe_client(peer, left, pace, host=host, port=int(port), trigger=trigger, told=told)
+    return asyncio.run(_told(arguments, found, before, len(cases), arguments.listen))
+
+
+def _put(word: str, values: Mapping[str, object]) -> str:
+    for name, value in values.items():
+        word = word.replace(f"{{{name}}}", str(value))
+    return word
+
+
+def _resumed(arguments: argparse.Namespace, cases: list[Case]) -> tuple[list[Case], list[Result]]:
+    """The cases that are left, and the results of those that an earlier run of the same folder has."""
+    from dmkit.probe.report import read_results
+
+    if not arguments.out:
+        return cases, []
+    folder = Path(arguments.out)
+    with naming(arguments.out):
+        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    place = folder / "results.jsonl"
+    if not arguments.resume:
+        place.unlink(missing_ok=True)
+        return cases, []
+    found = {r.case: r for r in read_results(place)} if place.exists() else {}
+    return [case for case in cases if case.id not in found], [found[case.id] for case in cases if case.id in found]
+
+
+async def _told(
+    arguments: argparse.Namespace, results: AsyncIterator[Result], before: list[Result], many: int, name: str
+) -> int:
+    """Print results as they come, write what is wanted, and sum up."""
+    from dmkit.probe.report import baseline_of, junit, line_of, regressions, tally, write_case
+
+    known: frozenset[str] = frozenset()
+    if arguments.baseline:
+        known = baseline_of(read_input(arguments.baseline).decode("utf-8", "replace"), arguments.baseline)
+    folder = Path(arguments.out) if arguments.out else None
+    found = list(before)
+    bar = sys.stderr.isatty() and not arguments.quiet
+    async for result in results:
+        found.append(result)
+        if folder is not None:
+            with (folder / "results.jsonl").open("a", encoding="utf-8") as file:
+                file.write(line_of(result) + "\n")
+            write_case(folder / "cases", result)
+        if bar:
+            print(f"\r{len(found)} of {many}: {tally(found)}   ", end="", file=sys.stderr, flush=True)
+        if result.verdict.counts_against or arguments.verbose:
+            print(("\n" if bar else "") + _shown(result, arguments.verbose))
+    if bar:
+        print(file=sys.stderr)
+    if arguments.junit:
+        write_output(arguments.junit, junit(found, name).encode())
+    print(f"{tally(found)}; {len(found)} of {many} cases")
+    new, mended = regressions(found, known)
+    for case in mended:
+        print(f"passes now, and is in the baseline: {case}")
+    if known:
+        print(f"{len(new)} fail that are not in the baseline")
+    return 1 if new else 0
+
+
+def _shown(result: Result, whole_talk: bool) -> str:
+    lines = [str(result)]
+    if result.quote:
+        lines.append(f"  {result.quote}")
+    if result.rule:
+        lines.append(f"  rule: {result.rule}  [{result.source}]")
+    if whole_talk and len(result.talk):
+        lines += [f"  {line}" for line in repr(result.talk).splitlines()]
+    return "\n".join(lines)
+
+
+def _list(arguments: argparse.Namespace) -> int:
+    from dmkit.probe.catalogue import chosen
+
+    many = 0
+    for side in ("server", "client") if arguments.side == "both" else (arguments.side,):
+        for case in chosen(side, arguments.rows):
+            many += 1
+            print(f"{case.id:<52} {case.level:<12} {case.title} [{case.source}]")
+    print(f"{many} cases")
+    return 0
+
+
+def _spec(arguments: argparse.Namespace) -> int:
+    from dmkit.probe.specification import specification
+
+    write_output(arguments.out, specification().encode())
+    return 0
+
+
+def _matrix(arguments: argparse.Namespace) -> int:
+    from dmkit.cli.conformance import read_rows
+    from dmkit.probe.report import matrix_html, matrix_text, read_results
+
+    peers = {}
+    for given in arguments.results:
+        name, found, path = given.rpartition("=")
+        with naming(path):
+            peers[name if found else Path(path).name] = read_results(Path(path))
+    if arguments.html:
+        write_output(arguments.html, matrix_html(peers, {row.id: row.text for row in read_rows()}).encode())
+    else:
+        print(matrix_text(peers))
+    return 0
+
+
+# -- options
+
+
+def _common(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "rows", nargs="*", metavar="ROW", help="requirements (P-05), letters (P) or sections ('DMPRO §8.3')"
+    )
+    parser.add_argument("--case", action="append", metavar="ID", help="a single case; dmkit probe list names all")
+    parser.add_argument("--device-id", default="IMEI:004999010640000",
+                        help="the device; {n} is the number of the case (%(default)s)")  # fmt: skip
+    parser.add_argument("--user", default="client", help="the name of the device (%(default)s)")
+    parser.add_argument("--password", default="clientpw", help="its secret (%(default)s)")
+    parser.add_argument("--server-id", default="dmkit", help="the name of the server (%(default)s)")
+    parser.add_argument("--server-password", default="", help="its secret; empty: the transport vouches for it")
+    parser.add_argument("--auth", default="md5", choices=["none", "basic", "md5", "mac"],
+                        help="how the device proves itself where a case does not say (%(default)s)")  # fmt: skip
+    parser.add_argument("--server-auth", default="md5", choices=["none", "basic", "md5", "mac"],
+                        help="how the server does (%(default)s)")  # fmt: skip
+    parser.add_argument("--wbxml", action="store_true", help="speak WBXML where a case does not say")
+    parser.add_argument("--below", metavar="NODE", help="the node below which may be written; without it nothing is")
+    parser.add_argument(
+        "--destructive", action="store_true", help="also commands that a wrong peer carries out elsewhere"
+    )
+    parser.add_argument("--lacks", metavar="A,B", help="what the peer has not: mac, wbxml, Atomic ...")
+    parser.add_argument("--rate", type=whole(1, 1000), default=20, help="messages a second, at most (%(default)s)")
+    parser.add_argument("--timeout", type=number(0.01, 3600), default=10.0, help="seconds for an answer (%(default)s)")
+    parser.add_argument("--case-time", type=number(0.1, 36000), default=60.0, help="seconds for a case (%(default)s)")
+    parser.add_argument(
+        "--first", type=whole(0, 9_000_000), default=1, help="the number of the first case (%(default)s)"
+    )
+    parser.add_argument(
+        "--out", metavar="FOLDER", help="results, ladders, messages and captures; the captures hold secrets"
+    )
+    parser.add_argument("--resume", action="store_true", help="leave out what --out has already")
+    parser.add_argument("--junit", metavar="FILE", help="write the results as JUnit XML")
+    parser.add_argument("--baseline", metavar="FILE", help="cases that are known to fail: only others count")
+    parser.add_argument("--dry-run", action="store_true", help="say what would be played, send nothing")
+    parser.add_argument("--verbose", action="store_true", help="print every case with its ladder")
+    parser.add_argument("--quiet", action="store_true", help="no progress")
+
+
+def _options_server(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("url", metavar="URL", help="where the server takes messages")
+    _common(parser)
+
+
+def _options_client(parser: argparse.ArgumentParser) -> None:
+    _common(parser)
+    parser.add_argument("--listen", metavar="ADDR", default="127.0.0.1:8081", help="host and port (%(default)s)")
+    parser.add_argument("--url", metavar="URL", help="the address that the client calls, if it is another one")
+    parser.add_argument(
+        "--trigger", metavar="COMMAND", help="what makes the client call; {url}, {encoding}, {auth}, {case}"
+    )
+    parser.add_argument(
+        "--wait", type=number(0.1, 36000), default=60.0, help="seconds for a client to call (%(default)s)"
+    )
+
+
+def _options_list(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("rows", nargs="*", metavar="ROW", help="requirements, letters or sections; all without any")
+    parser.add_argument("--side", default="both", choices=["server", "client", "both"], help="for whom (%(default)s)")
+
+
+def _options_spec(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--out", metavar="FILE", default="-", help="where it goes (standard output)")
+
+
+def _options_matrix(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("results", nargs="+", metavar="[NAME=]FOLDER", help="what --out of a run has written")
+    parser.add_argument("--html", metavar="FILE", help="a page with every case, in place of a table of rows")
+
+
+COMMANDS: Final[Mapping[str, Command]] = {
+    "probe": Command(
+        "probe a server or a client that others wrote for conformance",
+        "dmkit probe server http://127.0.0.1:8080/dm P-05 --dry-run",
+        below={
+            "server": Command(
+                "play cases against a server",
+                "dmkit probe server http://127.0.0.1:8080/dm --user client --password clientpw --out probed",
+                _options_server,
+                _server,
+            ),
+            "client": Command(
+                "play cases against a client that calls",
+                "dmkit probe client --listen 127.0.0.1:8081 --trigger 'dmkit session {url}' --below ./Vendor/Probe",
+                _options_client,
+                _client,
+            ),
+            "list": Command("name all cases", "dmkit probe list P-05 --side server", _options_list, _list),
+            "spec": Command("write the test specification", "dmkit probe spec --out spec.md", _options_spec, _spec),
+            "matrix": Command(
+                "put the results of several peers side by side",
+                "dmkit probe matrix one=probed-one other=probed-other --html matrix.html",
+                _options_matrix,
+                _matrix,
+            ),
+        },
+    ),
+}

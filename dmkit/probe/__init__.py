@@ -1,0 +1,25 @@
+"""A conformance tester for peers that nobody here wrote: servers, clients, and codecs on a pipe.
+
+Cases are data (``cases/*.toml``), addressed by requirement and section; an engine without I/O plays one against a peer
+and gives a verdict with the message that shows it; drivers carry packets.
+
+>>> cases("server")[0].side
+'server'
+"""
+
+from __future__ import annotations
+
+from dmkit.words.lazy import door as _door
+
+__getattr__, __dir__, __all__ = _door(
+    __name__,
+    {
+        "case": "Case Step",
+        "catalogue": "cases chosen",
+        "peer": "Memory Peer",
+        "run": "Run",
+        "verdict": "Result Verdict",
+        "drive": "play probe_client probe_server",
+        "": "broken case catalogue changes covering drive persona peer rules run verdict",
+    },
+)

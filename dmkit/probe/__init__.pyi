@@ -1,0 +1,49 @@
+from dmkit.probe import broken as broken
+from dmkit.probe import case as case
+from dmkit.probe import catalogue as catalogue
+from dmkit.probe import changes as changes
+from dmkit.probe import covering as covering
+from dmkit.probe import drive as drive
+from dmkit.probe import peer as peer
+from dmkit.probe import persona as persona
+from dmkit.probe import rules as rules
+from dmkit.probe import run as run
+from dmkit.probe import verdict as verdict
+from dmkit.probe.case import Case as Case
+from dmkit.probe.case import Step as Step
+from dmkit.probe.catalogue import cases as cases
+from dmkit.probe.catalogue import chosen as chosen
+from dmkit.probe.drive import play as play
+from dmkit.probe.drive import probe_client as probe_client
+from dmkit.probe.drive import probe_server as probe_server
+from dmkit.probe.peer import Memory as Memory
+from dmkit.probe.peer import Peer as Peer
+from dmkit.probe.run import Run as Run
+from dmkit.probe.verdict import Result as Result
+from dmkit.probe.verdict import Verdict as Verdict
+
+__all__ = [
+    "Case",
+    "Memory",
+    "Peer",
+    "Result",
+    "Run",
+    "Step",
+    "Verdict",
+    "broken",
+    "case",
+    "cases",
+    "catalogue",
+    "changes",
+    "chosen",
+    "covering",
+    "drive",
+    "peer",
+    "persona",
+    "play",
+    "probe_client",
+    "probe_server",
+    "rules",
+    "run",
+    "verdict",
+]

@@ -1,0 +1,251 @@
+"""Cases over HTTP: we call a server, or listen for a client.  Here are sockets, clocks and patience, nothing else.
+
+One message at a time, at most so many a second, to the one address that was given: no redirect is followed, and a
+RespURI elsewhere is not called.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import AsyncIterator, Callable, Iterable, Sequence
+from dataclasses import dataclass
+from secrets import token_hex
+from typing import Final
+from urllib.parse import urlsplit
+
+import aiohttp
+
+from dmkit.auth.mac import HEADER
+from dmkit.probe.case import Case
+from dmkit.probe.drive import skipped
+from dmkit.probe.peer import Memory, Peer
+from dmkit.probe.run import Run
+from dmkit.probe.verdict import Result
+from dmkit.session.events import Step
+from dmkit.transport.http import ACCEPT, application, start
+from dmkit.wire.codec import codec_for
+from dmkit.words.checked import checked
+from dmkit.words.errors import CodecError
+from dmkit.words.model import Packet
+from dmkit.words.ranges import Count, Natural, SomeSeconds
+
+__all__ = ["Pace", "probe_client", "probe_server"]
+
+_LARGEST: Final = 16 << 20
+
+
+@checked
+@dataclass(frozen=True, slots=True)
+class Pace:
+    """How long is waited, and how fast messages leave: seconds, and messages a second.
+
+    ``answer`` is waited for one message, ``case`` for one case, ``client`` for a client to begin.
+    """
+
+    answer: SomeSeconds = 10.0
+    case: SomeSeconds = 60.0
+    client: SomeSeconds = 60.0
+    rate: Count = 20
+    first: Natural = 1
+
+
+def _place(url: str) -> tuple[str, str | None, int | None]:
+    parts = urlsplit(url)
+    return parts.scheme, parts.hostname, parts.port
+
+
+async def probe_server(peer: Peer, cases: Iterable[Case], pace: Pace | None = None, *,
+                       memory: Memory | None = None) -> AsyncIterator[Result]:  # fmt: skip
+    """The result of each case against the server at ``peer.address``."""
+    pace = pace or Pace()
+    held = memory or Memory()
+    jar = aiohttp.DummyCookieJar()
+    async with aiohttp.ClientSession(cookie_jar=jar, timeout=aiohttp.ClientTimeout(total=pace.answer)) as http:
+        for number, case in enumerate(cases, pace.first):
+            result = skipped(case, peer)
+            if result is None:
+                run = Run(
+                    case,
+                    peer,
+                    held if "{n" not in peer.device_id else None,
+                    number=number,
+                    session=token_hex(2).upper(),
+                )
+                result = await _server_case(run, http, pace)
+                held = run.memory
+            yield result
+
+
+async def _server_case(run: Run, http: aiohttp.ClientSession, pace: Pace) -> Result:
+    packet = run.begin()
+    until = time.monotonic() + pace.case
+    while packet is not None:
+        await asyncio.sleep(1.0 / pace.rate)
+        came = await _post(run, http, packet)
+        if run.done:
+            break
+        if time.monotonic() > until:
+            packet = run.silence()
+        elif isinstance(came, Packet):
+            packet = run.receive(came)
+        else:
+            packet = run.refused(came) if came else run.silence()
+    assert run.result is not None
+    return run.result
+
+
+async def _post(run: Run, http: aiohttp.ClientSession, packet: Packet) -> Packet | int:
+    """The answer: a packet, the status of HTTP, or 0 for nothing."""
+    to = packet.to if _place(packet.to) == _place(run.peer.address) else run.peer.address
+    headers = {
+        "Content-Type": packet.media_type,
+        "Accept": ACCEPT,
+        "Cache-Control": "private, no-store",
+        **packet.headers,
+    }
+    try:
+        async with http.post(to, data=packet.body, headers=headers, allow_redirects=False) as answer:
+            body = await answer.content.read(_LARGEST)
+            if answer.status != 200:
+                return answer.status
+            mac = answer.headers.get(HEADER)
+            return (
+                Packet(run.us.device, body, answer.headers.get("Content-Type", ""), {HEADER: mac} if mac else {})
+                if body
+                else 0
+            )
+    except (aiohttp.ClientError, TimeoutError, OSError, ValueError):
+        return 0
+
+
+class _Desk:
+    """The cases that wait for a client, one after the other: a session begins the next one."""
+
+    def __init__(self, peer: Peer, cases: Sequence[Case], pace: Pace) -> None:
+        self.peer, self.pace = peer, pace
+        self.left = list(enumerate(cases, pace.first))[::-1]
+        self.run: Run | None = None
+        self.memory = Memory()
+        self.results: asyncio.Queue[Result] = asyncio.Queue()
+        self.heard_at = time.monotonic()
+        self.began_at = self.heard_at
+
+    def next_run(self) -> Run | None:
+        while self.left and self.run is None:
+            number, case = self.left.pop()
+            result = skipped(case, self.peer)
+            if result is not None:
+                self.results.put_nowait(result)
+                continue
+            self.run = Run(case, self.peer, self.memory, number=number)
+            self.run.begin()
+            self.began_at = self.heard_at = time.monotonic()
+        return self.run
+
+    def settle(self) -> None:
+        """Note what the case found when it is over, and begin the next."""
+        run = self.run
+        if run is not None and run.result is not None:
+            self.memory = run.memory
+            self.results.put_nowait(run.result)
+            self.run = None
+            self.next_run()
+
+    def receive(self, packet: Packet, now: float) -> Step:
+        self.heard_at = time.monotonic()
+        run = self.run
+        if run is not None and run.us.heard and _begins(packet) and not _repeats(run, packet):
+            self.over()
+            run = self.run
+        if run is None or not (run.us.heard or _begins(packet)):
+            return Step("server", packet, None)
+        reply = run.receive(packet)
+        self.settle()
+        return Step("server", packet, reply)
+
+    def over(self) -> None:
+        """The client wants nothing more of this session."""
+        run = self.run
+        if run is None:
+            return
+        for _ in range(8):
+            if run.done:
+                break
+            run.silence(over=True)
+        self.settle()
+
+    def lost(self) -> None:
+        """Time has passed in silence."""
+        run = self.run
+        if run is None:
+            return
+        idle = time.monotonic() - self.heard_at
+        late = time.monotonic() - self.began_at > self.pace.case and run.us.heard
+        if late or idle > (self.pace.answer if run.us.heard else self.pace.client):
+            for _ in range(8):
+                if run.done:
+                    break
+                run.silence()
+            self.settle()
+
+
+def _begins(packet: Packet) -> bool:
+    try:
+        return codec_for(packet.media_type, packet.body).decode(packet.body, lenient=True).header.msg_id == "1"
+    except CodecError:
+        return False
+
+
+def _repeats(run: Run, packet: Packet) -> bool:
+    return run.us.heard[-1].packet.body == packet.body
+
+
+async def probe_client(
+    peer: Peer,
+    cases: Sequence[Case],
+    pace: Pace | None = None,
+    *,
+    host: str = "127.0.0.1",
+    port: int = 0,
+    trigger: Callable[[Case, str], Sequence[str] | None] | None = None,
+    told: Callable[[str], object] = lambda url: None,
+) -> AsyncIterator[Result]:
+    """The result of each case against a client that calls ``peer.address``, or the address that ``told`` is told.
+
+    ``trigger(case, url)`` gives the command line that makes the client call; without it somebody else must.
+    """
+    pace = pace or Pace()
+    path = urlsplit(peer.address).path or "/dm"
+    desk = _Desk(peer, cases, pace)
+    listening = await start(application(desk.receive, path=path), host=host, port=port, path=path)
+    told(listening.url)
+    desk.next_run()
+    try:
+        for _ in cases:
+            task = asyncio.create_task(_trigger(desk, trigger, listening.url))
+            while desk.results.empty():
+                await asyncio.sleep(0.02)
+                desk.lost()
+            yield desk.results.get_nowait()
+            await task
+    finally:
+        await listening.close()
+
+
+async def _trigger(desk: _Desk, trigger: Callable[[Case, str], Sequence[str] | None] | None, url: str) -> None:
+    run = desk.run
+    if trigger is None or run is None or not desk.results.empty():
+        return
+    words = trigger(run.case, url)
+    if not words:
+        return
+    null = asyncio.subprocess.DEVNULL
+    process = await asyncio.create_subprocess_exec(*words, stdin=null, stdout=null, stderr=null)
+    try:
+        await asyncio.wait_for(process.wait(), desk.pace.case)
+    except TimeoutError:
+        process.kill()
+        await process.wait()
+    if desk.run is run and run.us.heard:
+        desk.over()

@@ -1,0 +1,97 @@
+"""dmkit's own server and device as testees, in memory, made anew for each case: what every page and test begins with.
+
+>>> from dmkit.probe.catalogue import chosen
+>>> results = list(probe("server", chosen("server", ["P-01"])))
+>>> {result.verdict.value for result in results}
+{'pass'}
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from typing import Final, Literal
+
+from dmkit.auth import Account, Credential
+from dmkit.device.device import Device, counted_nonces, example_tree
+from dmkit.probe.case import Case
+from dmkit.probe.drive import Answers, probe_client, probe_server
+from dmkit.probe.peer import Peer
+from dmkit.probe.verdict import Result
+from dmkit.server import jobs
+from dmkit.server.server import Server
+from dmkit.session.client import ClientSession
+from dmkit.session.rules import Rules
+from dmkit.session.work import Work
+from dmkit.tree.node import Node
+from dmkit.tree.tree import Tree
+from dmkit.wire.codec import WBXML, XML
+
+__all__ = ["ADDRESS", "device_for", "peer_of", "probe", "server_for"]
+
+ADDRESS: Final = "http://127.0.0.1:8080/dm"
+_LONG: Final = "0123456789" * 400
+
+
+def peer_of(side: Literal["server", "client"], **known: object) -> Peer:
+    """What is known of either: everything, and all is allowed.
+
+    >>> peer_of("client").may("destructive")
+    True
+    """
+    values: dict[str, object] = {"server_password": "srvpw", "below": "./Vendor/Probe", "destructive": True, **known}
+    if side == "server":
+        values.setdefault("device_id", "IMEI:00499901064{n:04}")
+    return Peer(side, ADDRESS, **values)  # type: ignore[arg-type]
+
+
+def account(peer: Peer, auth: str | None = None) -> Account:
+    """What joins both sides; ``auth`` is what the device does unasked."""
+    return Account(
+        peer.server_id,
+        peer.address,
+        Credential(peer.user, peer.password, b"", auth),
+        Credential(peer.server_id, peer.server_password),
+    )
+
+
+def server_for(case: Case, peer: Peer) -> Server:
+    """A server that asks for the proof of the case, with something to do for each new device."""
+    auth = str(case.with_.get("auth", peer.auth))
+    rules = Rules(auth=auth, server_auth="mac" if auth == "mac" else "md5")
+    work = [Work("read", jobs.read("./DevInfo/Man", "./DevInfo/Mod"))]
+    return Server(
+        {"*": account(peer)},
+        nonces=lambda device: counted_nonces(f"server {device}"),
+        rules=rules,
+        welcome=work if "job" in case.needs else (),
+    )
+
+
+def tree() -> Tree:
+    """The example tree, with a place to write below and something large to read."""
+    known: dict[str, Node | str] = {uri: node for uri, node in example_tree().walk() if uri != "."}
+    return Tree.of(
+        {**known, "./Vendor/Probe": Node.interior(), "./Vendor/Long": _LONG}, acl={".": example_tree().root.acl}
+    )
+
+
+def device_for(case: Case, peer: Peer) -> Callable[[], ClientSession]:
+    """Sessions of a device that asks the server for the proof of the case."""
+    auth = str(case.with_.get("auth", peer.auth))
+    rules = Rules(server_auth=str(case.with_.get("server_auth", peer.server_auth)), auth=auth)
+    codec = WBXML if case.with_.get("encoding", peer.encoding) == "wbxml" else XML
+    return Device(tree(), account(peer, None if auth == "none" else auth), rules=rules, codec=codec).connect
+
+
+def probe(
+    side: Literal["server", "client"],
+    cases: Iterable[Case],
+    *,
+    server: Callable[[Case, Peer], Answers] = server_for,
+    device: Callable[[Case, Peer], Callable[[], ClientSession]] = device_for,
+) -> Iterator[Result]:
+    """The result of each case against dmkit's own server, or its own device, or what stands in their place."""
+    peer = peer_of(side)
+    if side == "server":
+        return probe_server(peer, cases, lambda case: server(case, peer))
+    return probe_client(peer, cases, lambda case: device(case, peer))

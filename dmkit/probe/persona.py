@@ -1,0 +1,326 @@
+"""The honest half of a bad peer: what a device, or a server, would say next, before anything is changed in it.
+
+It answers what it was asked, follows challenges, keeps nonces and numbers.  It judges nothing.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Final
+
+from msgspec.structs import replace
+
+from dmkit.auth import SCHEMES, Credential, Scheme, by_type, decode_b64
+from dmkit.auth.mac import HEADER, parse_header, print_header
+from dmkit.probe.changes import altered
+from dmkit.probe.peer import Memory, Peer
+from dmkit.session.packages import number
+from dmkit.session.proofs import challenge
+from dmkit.wire.codec import WBXML, XML, Codec
+from dmkit.words.codes import AlertCode, StatusCode, Verb
+from dmkit.words.model import (
+    Alert,
+    Command,
+    Cred,
+    Get,
+    Header,
+    Item,
+    Message,
+    Meta,
+    Packet,
+    Replace,
+    Results,
+    Status,
+    flatten,
+)
+
+__all__ = ["Heard", "Persona", "Sent", "other_scheme"]
+
+DEVINFO: Final = {"DevId": "", "Man": "dmkit", "Mod": "probe", "DmV": "1.2", "Lang": "en"}
+_CHALLENGED: Final = frozenset({401, 407})
+
+
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """A message of ours: as it was meant, and as it left."""
+
+    message: Message
+    packet: Packet
+    changed: bool = False
+
+    @property
+    def commands(self) -> tuple[Command, ...]:
+        """What the peer owes a Status for, containers before what is in them."""
+        return tuple(c for c in flatten(self.message.commands) if not isinstance(c, Status | Results))
+
+
+@dataclass(frozen=True, slots=True)
+class Heard:
+    """A message of the peer, with the nonce of ours that was in force for it and those that came before."""
+
+    message: Message
+    packet: Packet
+    nonce: bytes
+    number: int
+
+    def statuses(self) -> tuple[Status, ...]:
+        """Its Statuses."""
+        return tuple(c for c in self.message.commands if isinstance(c, Status))
+
+    def header_status(self) -> Status | None:
+        """Its Status for our header."""
+        return next((s for s in self.statuses() if s.is_header), None)
+
+
+def other_scheme(status: Status | None, scheme: Scheme | None) -> str:
+    """The type that a challenge names when it is not ``scheme``; empty otherwise."""
+    if status is None or status.code not in _CHALLENGED or status.chal is None:
+        return ""
+    named = by_type(status.chal.type)
+    return (status.chal.type or "no type") if scheme is None or named is not scheme else ""
+
+
+@dataclass(slots=True)
+class Persona:
+    """We, as one side of a session with ``peer``: ``role`` is "client" (we are the device) or "server".
+
+    ``scheme`` is how we prove ourselves, None for not at all.  ``name`` seeds the nonces that we give out: they differ
+    from case to case and are the same in each run.
+    """
+
+    peer: Peer
+    role: str
+    device: str
+    session_id: str
+    scheme: Scheme | None
+    memory: Memory
+    codec: Codec = XML
+    name: str = ""
+    max_msg: int | None = 16384
+    max_obj: int | None = None
+    secret: str | None = None
+    triggered: bool = False
+    demanded: Scheme | None = None
+    large: str = ""
+    msg_id: int = 0
+    to: str = ""
+    lasting: bool = False
+    accepted: bool = False
+    accepted_by_peer: bool = False
+    was_lasting: bool = False
+    """We have told the peer that its proof holds for the session."""
+    issued: int = 0
+    nonce: bytes = b""
+    theirs: bytes = b""
+    sent: list[Sent] = field(default_factory=list)
+    heard: list[Heard] = field(default_factory=list)
+    chunks: list[str] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        self.begin(self.session_id)
+
+    def begin(self, session_id: str) -> None:
+        """A new session: numbers begin again, nonces stay."""
+        self.session_id, self.msg_id, self.to = session_id, 0, self.peer.address
+        self.lasting = self.accepted = False
+        mine, theirs = (self.memory.client, self.memory.server)[:: 1 if self.role == "client" else -1]
+        self.nonce, self.theirs = mine, theirs
+
+    def remembered(self) -> Memory:
+        """The nonces as they stand now."""
+        mine, theirs = self.nonce, self.theirs
+        return Memory(*((mine, theirs) if self.role == "client" else (theirs, mine)))
+
+    # -- who is who
+
+    @property
+    def credential(self) -> Credential | None:
+        """With what we prove ourselves; ``secret`` in place of the right one when a case wants it wrong."""
+        own = self.peer.client if self.role == "client" else self.peer.server
+        return own if own is None or self.secret is None else Credential(own.name, self.secret)
+
+    @property
+    def opposite(self) -> Credential | None:
+        """With what the peer proves itself."""
+        return self.peer.server if self.role == "client" else self.peer.client
+
+    def fresh(self) -> bytes:
+        """The next nonce that we give out."""
+        self.issued += 1
+        return hashlib.sha256(f"{self.name} {self.session_id} {self.issued}".encode()).digest()[:16]
+
+    def proved(self, heard: Heard, nonce: bytes) -> bool | None:
+        """Whether the peer proved itself in this message under ``nonce``; None: it gave no proof, or none is known."""
+        credential = self.opposite
+        cred, mac = heard.message.header.cred, heard.packet.headers.get(HEADER)
+        if credential is None:
+            return None
+        if mac is not None:
+            said = parse_header(mac)
+            return said is not None and SCHEMES["mac"].check(said.mac, credential, nonce, heard.packet.body)
+        if cred is None:
+            return None
+        scheme = by_type(cred.meta.type if cred.meta else None)
+        return scheme is not None and scheme.check(cred.data, credential, nonce, b"")
+
+    # -- hearing
+
+    def hear(self, message: Message, packet: Packet) -> Heard:
+        """Take in a message of the peer: what it says of our proof, its nonces, where to answer."""
+        heard = Heard(message, packet, self.theirs, len(self.heard) + 1)
+        self.heard.append(heard)
+        status = heard.header_status()
+        if status is not None:
+            if status.chal is not None and status.chal.next_nonce:
+                self.nonce = decode_b64(status.chal.next_nonce) or self.nonce
+            if status.code in _CHALLENGED:
+                self.accepted = self.lasting = False
+            elif status.code < 300:
+                self.accepted, self.lasting = True, self.lasting or status.code == 212
+        if message.header.resp_uri:
+            self.to = message.header.resp_uri
+        return heard
+
+    @property
+    def reply(self) -> Heard | None:
+        """The last message of the peer."""
+        return self.heard[-1] if self.heard else None
+
+    def asked(self) -> tuple[Command, ...]:
+        """The commands of the last message of the peer that ask for a Status."""
+        said = self.reply.message.commands if self.reply else ()
+        return tuple(c for c in flatten(said) if not isinstance(c, Status | Results))
+
+    # -- speaking
+
+    def _header(self) -> Header:
+        self.msg_id += 1
+        ends = (self.to, self.device) if self.role == "client" else (self.device, self.peer.address)
+        sizes = Meta(max_msg_size=self.max_msg, max_obj_size=self.max_obj)
+        header = Header(self.session_id, str(self.msg_id), *ends, meta=sizes if self.max_msg or self.max_obj else None)
+        credential, scheme = self.credential, self.scheme
+        if scheme is None or credential is None or self.lasting:
+            return header
+        if scheme.uses_nonce:
+            header = replace(header, source_name=credential.name)
+        if scheme.in_transport:
+            return header
+        proof = scheme.prove(credential, self.nonce, b"")
+        return replace(header, cred=Cred(proof, Meta(format="b64", type=str(scheme.type))))
+
+    def _mac(self, body: bytes) -> Mapping[str, str]:
+        credential, scheme = self.credential, self.scheme
+        if scheme is None or credential is None or not scheme.in_transport:
+            return {}
+        return {HEADER: print_header(credential.name, scheme.prove(credential, self.nonce, body))}
+
+    def _about_header(self, reply: Heard, code: int | None) -> Status:
+        """Our Status for the header of ``reply``: accepted, unless ``code`` says otherwise."""
+        proof = self.proved(reply, reply.nonce)
+        by_mac = HEADER in reply.packet.headers
+        cred = reply.message.header.cred
+        scheme = SCHEMES["mac"] if by_mac else by_type(cred.meta.type if cred and cred.meta else None)
+        if code is None and self.opposite is not None:
+            wanted = self.demanded
+            if wanted is not None and scheme is not wanted and not self.was_lasting:
+                code, scheme = 407 if scheme is None else 401, wanted
+            elif proof is False and self.role == "server":
+                code = 401
+            elif proof is None and self.role == "server" and not self.was_lasting:
+                code = 407
+        chal = None
+        if code in _CHALLENGED:
+            scheme = scheme or self.demanded or SCHEMES["md5"]
+            self.theirs = self.fresh() if scheme.uses_nonce else self.theirs
+            chal = challenge(scheme, self.theirs if scheme.uses_nonce else None)
+        elif code is None:
+            code = 200 if by_mac or proof is None else 212
+            if by_mac or (self.role == "server" and scheme is SCHEMES["md5"]):
+                self.theirs = self.fresh()
+                chal = challenge(scheme or SCHEMES["md5"], self.theirs)
+            self.was_lasting = self.was_lasting or code == 212
+        header = reply.message.header
+        return Status(StatusCode(code), header.msg_id, "0", "SyncHdr", (header.target,), (header.source,), chal)
+
+    def answers(self, code: int | None = None) -> tuple[Command, ...]:
+        """Statuses for header and commands of the last message of the peer, with Results for each Get."""
+        reply = self.reply
+        if reply is None:
+            return ()
+        about = self._about_header(reply, code)
+        refused = about.code in _CHALLENGED
+        said: list[Command] = [about]
+        results: list[Command] = []
+        ref = reply.message.header.msg_id
+        owed = [*flatten(reply.message.commands)]
+        for command in owed:
+            if isinstance(command, Status):
+                continue
+            if isinstance(command, Results) and not (refused or any(item.more_data for item in command.items)):
+                continue
+            of = about.code if refused else self._status_for(command)
+            targets = (
+                tuple(i.target for i in getattr(command, "items", ()) if i.target)
+                if len(getattr(command, "items", ())) == 1
+                else ()
+            )
+            said.append(Status(StatusCode(of), ref, command.cmd_id, command.verb.value, targets))
+            if isinstance(command, Get) and not refused:
+                items = tuple(Item(source=item.target, data=self._value(item.target or ".")) for item in command.items)
+                results.append(Results(items, ref, command.cmd_id))
+        return (*said, *results)
+
+    def _status_for(self, command: Command) -> int:
+        if any(item.more_data for item in getattr(command, "items", ())):
+            return 213
+        return 406 if isinstance(command, Alert) and 1100 <= command.code < 1200 else 200
+
+    def _value(self, uri: str) -> str:
+        if self.large:
+            return self.large
+        name = uri.rpartition("/")[2]
+        return (DEVINFO.get(name) or self.device) if "DevInfo" in uri else "probe"
+
+    def device_info(self) -> Replace:
+        """Replace of the leaves of DevInfo."""
+        values = {**DEVINFO, "DevId": self.device}
+        return Replace(tuple(Item(source=f"./DevInfo/{name}", data=value) for name, value in values.items()))
+
+    def package_1(self, alerts: Iterable[Command] = ()) -> tuple[Command, ...]:
+        """What a device begins with: Alert, DevInfo, and further alerts; after a challenge with the Status for it."""
+        begin = Alert(AlertCode(1200 if self.triggered else 1201))
+        before = self.answers() if self.reply is not None and self.msg_id else ()
+        return (*before, begin, self.device_info(), *alerts)
+
+    def wants_more(self) -> bool:
+        """True when the last message of the peer carried a piece of a large object."""
+        return any(i.more_data for c in self.asked() for i in getattr(c, "items", ())) or any(
+            i.more_data for c in (self.reply.message.commands if self.reply else ()) if isinstance(c, Results)
+            for i in c.items
+        )  # fmt: skip
+
+    def write(self, commands: Iterable[Command], *, final: bool = True, changes: tuple[str, ...] = ()) -> Packet:
+        """The next message with ``commands``, numbered, proved and then changed."""
+        commands = tuple(commands)
+        if self.wants_more() and self.msg_id and not any(isinstance(c, Alert) and c.code == 1222 for c in commands):
+            final = False
+            commands = (*commands, Alert(AlertCode.NEXT_MESSAGE))
+        message = Message(self._header(), number(commands), final)
+        text = XML.encode(message)
+        body = text if self.codec is XML else self.codec.encode(message)
+        to = message.header.target if self.role == "client" else self.device
+        packet = Packet(to, body, self.codec.media_type, dict(self._mac(body)))
+        if changes:
+            packet = altered(text, self.codec.name, packet, changes, self._mac)
+        self.sent.append(Sent(message, packet, bool(changes)))
+        return packet
+
+    def speaks_binary(self, packet: Packet) -> None:
+        """Write in the form in which the peer writes."""
+        self.codec = WBXML if packet.body[:1] in (b"\1", b"\2", b"\3") else XML
+
+    def verbs(self) -> frozenset[Verb]:
+        """What the last message of the peer asks for."""
+        return frozenset(c.verb for c in self.asked())

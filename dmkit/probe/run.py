@@ -1,0 +1,386 @@
+"""One case against one peer: packet in, packet out, a verdict at the end.  Knows no socket and no clock.
+
+``begin`` gives our first packet where we are the device, and nothing where we wait for one.  Then whoever drives tells
+what came: ``receive`` a packet, ``refused`` by the transport, ``silence``; each gives the next packet or None.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Generator, Mapping
+from dataclasses import dataclass, replace
+from typing import Final
+
+from dmkit.auth import SCHEMES, scheme_of
+from dmkit.probe.case import Case, Step
+from dmkit.probe.peer import Memory, Peer
+from dmkit.probe.persona import Persona, other_scheme
+from dmkit.probe.rules import Scene, Unsure, hold
+from dmkit.probe.rules import says as rule_says
+from dmkit.probe.verdict import Result, Verdict
+from dmkit.views.notation import read_commands
+from dmkit.views.summary import summary
+from dmkit.views.transcript import Line, Transcript
+from dmkit.wire.codec import WBXML, XML, codec_for
+from dmkit.words.errors import CodecError, DmError
+from dmkit.words.model import Command, Packet
+
+__all__ = ["Run"]
+
+_CHALLENGED: Final = (401, 407)
+_TRIES: Final = 3
+_WRONG: Final = "not the right secret"
+
+
+@dataclass(frozen=True, slots=True)
+class Came:
+    """What a driver saw: a packet, or the status of the transport, or nothing; ``over`` when nothing more can come."""
+
+    packet: Packet | None = None
+    refused: int = 0
+    over: bool = False
+
+
+class _Stop(Exception):
+    """The case is decided."""
+
+    def __init__(self, verdict: Verdict, why: str, rule: str = "") -> None:
+        super().__init__(why)
+        self.verdict, self.why, self.rule = verdict, why, rule
+
+
+class Run:
+    """A case being played; ``result`` is there when ``done``.  ``number`` counts cases, ``session`` names sessions."""
+
+    def __init__(
+        self, case: Case, peer: Peer, memory: Memory | None = None, *, number: int = 1, session: str = ""
+    ) -> None:
+        self.case, self.peer, self.number = case, peer, number
+        values = case.with_
+        self.lines: list[Line] = []
+        role = "client" if peer.side == "server" else "server"
+        kind = values.get("auth", peer.auth) if role == "client" else values.get("server_auth", peer.server_auth)
+        scheme = scheme_of(str(kind))
+        if role == "server" and peer.server is None:
+            scheme = None
+        encoding = values.get("encoding", peer.encoding)
+        self.us = Persona(
+            peer,
+            role,
+            peer.device(number),
+            session or f"{(number * 37 + 0x100) & 0xFFFF:X}",
+            scheme,
+            memory or Memory(),
+            WBXML if encoding == "wbxml" else XML,
+            case.id,
+            max_msg=int(values["size"]) if "size" in values else 16384,
+        )
+        if role == "server" and "auth" in values:
+            self.us.demanded = scheme_of(str(values["auth"]))
+        self.deviations: list[str] = []
+        self.evidence: set[int] = set()
+        self.memory = memory or Memory()
+        self.result: Result | None = None
+        self._scene = Scene(self.us, silent=True)
+        self._play = self._steps()
+        self._changed_identity = False
+
+    @property
+    def done(self) -> bool:
+        """True when the verdict is there."""
+        return self.result is not None
+
+    @property
+    def waits(self) -> bool:
+        """True while an answer of the peer is awaited."""
+        return not self.done
+
+    # -- what drivers call
+
+    def begin(self) -> Packet | None:
+        """Our first packet; None where the peer begins."""
+        return self._next(None)
+
+    def receive(self, packet: Packet) -> Packet | None:
+        """The peer said this; what we say next, None when we say nothing more."""
+        self._note("server" if self.us.role == "client" else "client", packet)
+        return self._next(Came(packet))
+
+    def refused(self, status: int) -> Packet | None:
+        """The transport answered with ``status`` and no message."""
+        return self._next(Came(refused=status))
+
+    def silence(self, *, over: bool = False) -> Packet | None:
+        """Nothing came in time; ``over`` when the peer is known to want nothing more."""
+        return self._next(Came(over=over))
+
+    def _next(self, came: Came | None) -> Packet | None:
+        try:
+            packet = next(self._play) if came is None else self._play.send(came)
+        except StopIteration:
+            return None
+        if packet is not None:
+            self._note(self.us.role, packet)
+            if self.result is not None:
+                self.result = replace(self.result, talk=Transcript(tuple(self.lines)))
+        return packet
+
+    def _note(self, sender: str, packet: Packet) -> None:
+        self.lines.append(Line(len(self.lines) + 1, sender, packet))
+
+    # -- the steps
+
+    def _steps(self) -> Generator[Packet | None, Came, None]:
+        try:
+            if self.us.role == "server":
+                yield from self._listen(None)
+            for step in self.case.steps:
+                yield from self._one(step)
+            if not self.evidence:
+                raise _Stop(Verdict.INCONCLUSIVE, "no message of the peer was held against a rule")
+            verdict = Verdict.TOLERATED if self.deviations else Verdict.PASS
+            self._decide(verdict, ", ".join(self.deviations), "")
+        except _Stop as stop:
+            self._decide(stop.verdict, stop.why, stop.rule)
+        yield from self._leave()
+
+    def _decide(self, verdict: Verdict, why: str, rule: str) -> None:
+        quote = ""
+        if verdict is Verdict.FAIL:
+            heard = self._scene.heard
+            last = self.lines[-1] if self.lines else None
+            if heard is not None:
+                quote = f"message {heard.message.header.msg_id} of the {self.peer.side}: {summary(heard.message)}"
+            elif last is not None:
+                quote = f"after message {last.label}: {last.summary}"
+        self._verdict = Result(
+            self.case.id, verdict, why, rule, self.case.source, quote, tuple(self.deviations), len(self.evidence)
+        )
+
+    def _leave(self) -> Generator[Packet | None, Came, None]:
+        """What is owed after the verdict: our node is taken away, the session is ended; no verdict comes of it."""
+        try:
+            if not (self._scene.silent or self._scene.refused or self._scene.known_over):
+                if self.us.role == "server":
+                    if self.case.level != "read" and self.us.heard and self.us.accepted_by_peer:
+                        yield from self._listen(
+                            self.us.write((*self.us.answers(), *self._commands("Delete (T {node})")))
+                        )
+                    if not (self._scene.silent or self._scene.refused):
+                        self._finish()
+                        yield self.us.write(self.us.answers())
+                        return
+                elif self.us.accepted and not self._ended():
+                    self._finish()
+                    yield self.us.write((*self.us.answers(), *read_commands("Alert 1223")))
+                    return
+        except (DmError, AssertionError):  # a peer that cannot be answered is left alone
+            pass
+        self._finish()
+
+    def _ended(self) -> bool:
+        """Whether a server has said all it wants."""
+        heard = self.us.reply
+        return heard is not None and heard.message.final and not self.us.asked()
+
+    def _finish(self) -> None:
+        self.memory = self.us.remembered()
+        self.result = replace(self._verdict, talk=Transcript(tuple(self.lines)))
+
+    def _one(self, step: Step) -> Generator[Packet | None, Came, None]:
+        if step.do:
+            yield from self._do(step)
+        elif step.set:
+            self._set(step.set)
+        else:
+            self._look(step)
+
+    def _set(self, values: Mapping[str, object]) -> None:
+        for name, value in values.items():
+            if name == "secret":
+                self.us.secret = _WRONG if value == "wrong" else None
+            elif name in ("auth", "server_auth"):
+                self.us.scheme = scheme_of(str(value))
+            elif name == "demand":
+                self.us.demanded = scheme_of(str(value))
+                self.us.was_lasting = False
+            elif name == "nonce":
+                self.us.nonce = str(value).encode()
+            else:
+                setattr(self.us, name, value)
+
+    def _look(self, step: Step) -> None:
+        rule = self._filled(step.expect or step.given or step.lacks)
+        found = hold(rule, self._scene)
+        for other in step.or_:
+            if found is not None:
+                found = found if hold(self._filled(other), self._scene) is not None else None
+        if self._scene.heard is not None and found is None and not step.lacks:
+            self.evidence.add(self._scene.heard.number)
+        elif found is None and step.expect and (self._scene.refused or self.us.heard):
+            self.evidence.add(len(self.us.heard))
+        if step.lacks:
+            if found is None:
+                raise _Stop(Verdict.NOT_SUPPORTED, f"it declares so: {rule_says(rule)}", rule)
+            return
+        if found is None:
+            return
+        if isinstance(found, Unsure):
+            raise _Stop(Verdict.NOT_SUPPORTED if found.lacks else Verdict.INCONCLUSIVE, found.why, rule)
+        if step.given:
+            raise _Stop(Verdict.INCONCLUSIVE, f"what is given does not hold: {found.why}", rule)
+        for name, let in step.tolerate.items():
+            if hold(self._filled(let), self._scene) is None:
+                self.deviations.append(name)
+                return
+        raise _Stop(Verdict.FAIL, found.why, rule)
+
+    # -- sending
+
+    def _filled(self, text: str) -> str:
+        """``text`` with the names of this run in place of words in braces."""
+        if "{" not in text:
+            return text
+        n = int(self.case.with_.get("commands", 1))
+        leaves = ("Man", "Mod", "DmV", "Lang", "DevId")
+        node = f"{self.peer.below}/{self.case.row.replace('-', '')}"
+        words = {
+            "below": self.peer.below or "",
+            "node": node,
+            "url": self.peer.address,
+            "device": self.us.device,
+            "server": self.peer.server_id,
+            "n": str(n),
+            "size": str(self.us.max_msg),
+            "gets": "; ".join(f"Get (T ./DevInfo/{leaves[at % 5]})" for at in range(n)),
+            "adds": "; ".join(f"Add (T {node}/x{at}, D v{at})" for at in range(n)),
+            "alerts": "; ".join(
+                f'Alert 1226 (S ./DevInfo, Type="Reversed-Domain-Name: com.example.probe{at}", Format=chr, D {at})'
+                for at in range(n)
+            ),
+        }
+        for name, value in words.items():
+            text = text.replace(f"{{{name}}}", value)
+        return text
+
+    def _commands(self, text: str) -> tuple[Command, ...]:
+        return read_commands(self._filled(text)) if text else ()
+
+    def _do(self, step: Step) -> Generator[Packet | None, Came, None]:
+        us, changes = self.us, tuple(map(self._filled, step.but))
+        if step.do == "new":
+            us.begin(f"{int(us.session_id, 16) + 0x1000:X}"[-4:]) if us.role == "client" else None
+            us.sent.clear()
+            us.heard.clear()
+            us.was_lasting = False
+        elif step.do == "again":
+            yield from self._listen(us.sent[-1].packet, again=True)
+        elif step.do == "hello":
+            yield from self._listen(
+                us.write(us.package_1(self._commands(step.commands)), final=step.final, changes=changes)
+            )
+        elif step.do == "open":
+            yield from self._open(step)
+        else:
+            said = (
+                "Delete (T {node}); Add (T {node}, Format=node); Add (T {node}/a, D one)"
+                if step.do == "prepare"
+                else step.commands
+            )
+            yield from self._say(step, said, changes)
+
+    def _open(self, step: Step) -> Generator[Packet | None, Came, None]:
+        """Until we are accepted; then the reply is the first message after it."""
+        us = self.us
+        if us.role == "server":
+            yield from self._accepted(step.status)
+            return
+        for _ in range(_TRIES):
+            yield from self._listen(us.write(us.package_1(self._commands(step.commands)), final=step.final))
+            if self._scene.heard is None:
+                raise _Stop(Verdict.INCONCLUSIVE, self._nothing())
+            status = self._scene.heard.header_status()
+            if status is None or status.code < 300:
+                return
+            other = other_scheme(status, us.scheme)
+            if other:
+                name = us.scheme.name if us.scheme else "none"
+                raise _Stop(Verdict.NOT_SUPPORTED, f"it asks for {other}; this case proves itself by {name}")
+            if status.code not in _CHALLENGED:
+                raise _Stop(Verdict.INCONCLUSIVE, f"package 1 is answered by Status {status.code.value}")
+        raise _Stop(Verdict.INCONCLUSIVE, "the proof is refused; are name and secret right?")
+
+    def _nothing(self) -> str:
+        return f"the transport answers {self._scene.refused}" if self._scene.refused else "nothing came"
+
+    def _accepted(self, status: int | None = None) -> Generator[Packet | None, Came, None]:
+        """As a server: challenge the device until it has proved itself in the message that is there."""
+        us = self.us
+        for _ in range(_TRIES):
+            heard = self._scene.heard
+            if heard is None:
+                raise _Stop(Verdict.INCONCLUSIVE, self._nothing())
+            if us.was_lasting or us.opposite is None or (us.demanded is None and us.proved(heard, heard.nonce)):
+                return
+            proof = us.proved(heard, heard.nonce)
+            if proof and us.demanded is not None and self._scheme_shown(us.demanded.name):
+                return
+            yield from self._listen(us.write(us.answers(401 if proof is False else 407)))
+        raise _Stop(Verdict.INCONCLUSIVE, "the device does not prove itself; are name and secret right?")
+
+    def _scheme_shown(self, name: str) -> bool:
+        heard = self.us.reply
+        if heard is None:
+            return False
+        if name == "mac":
+            return "x-syncml-hmac" in heard.packet.headers
+        cred = heard.message.header.cred
+        return (
+            cred is not None
+            and cred.meta is not None
+            and (cred.meta.type or "").lower() == str(SCHEMES[name].type).lower()
+        )
+
+    def _say(self, step: Step, said: str, changes: tuple[str, ...]) -> Generator[Packet | None, Came, None]:
+        us = self.us
+        if us.role == "server" and step.follow and not us.heard[-1:]:
+            raise _Stop(Verdict.INCONCLUSIVE, "nothing came")
+        if us.role == "server" and step.follow and not us.was_lasting and len(us.heard) == 1:
+            yield from self._accepted()
+        for _ in range(_TRIES):
+            if self._scene.heard is None:
+                raise _Stop(Verdict.INCONCLUSIVE, self._nothing())
+            commands = (*us.answers(step.status), *self._commands(said))
+            yield from self._listen(us.write(commands, final=step.final, changes=changes))
+            heard = self._scene.heard
+            status = heard.header_status() if heard else None
+            if not (us.role == "server" and step.follow and status and status.code in _CHALLENGED):
+                break
+            if us.scheme is None:
+                raise _Stop(Verdict.INCONCLUSIVE, "the device asks for a proof, and none of the server is known here")
+            other = other_scheme(status, us.scheme)
+            if other:
+                raise _Stop(Verdict.NOT_SUPPORTED, f"it asks for {other}; this case proves itself by {us.scheme.name}")
+        if us.role == "server" and us.reply is not None:
+            us.accepted_by_peer = us.accepted
+
+    def _listen(self, packet: Packet | None, *, again: bool = False) -> Generator[Packet | None, Came, None]:
+        """Send, and take in what comes back."""
+        came = yield packet
+        us = self.us
+        if came.packet is None:
+            self._scene = Scene(us, silent=not came.refused, refused=came.refused, known_over=came.over)
+            return
+        try:
+            message = codec_for(came.packet.media_type, came.packet.body).decode(came.packet.body, lenient=True)
+        except CodecError as error:
+            self._scene = Scene(us, silent=True)
+            raise _Stop(Verdict.FAIL, f"what came is no message: {error}", "") from None
+        if us.role == "server":
+            us.device = message.header.source
+            us.session_id = message.header.session_id
+            us.speaks_binary(came.packet)
+        us.hear(message, came.packet)
+        self._scene = Scene(us)
+        wanted = self.case.with_.get("encoding")
+        if us.role == "server" and wanted and us.codec.name != wanted:
+            raise _Stop(Verdict.NOT_SUPPORTED, f"it speaks {us.codec.name}; this case wants {wanted}")

@@ -1,0 +1,74 @@
+"""The test specification: every case as a page says it, made from the tables that are run.
+
+>>> specification(("server",)).splitlines()[0]
+'# Test specification'
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Final, Literal
+
+from dmkit.probe.case import AXES, Case
+from dmkit.probe.catalogue import cases, repeated, scripts
+from dmkit.probe.peer import LEVELS
+from dmkit.probe.verdict import Verdict
+
+__all__ = ["specification"]
+
+Side = Literal["server", "client"]
+_SIDES: Final[Mapping[Side, str]] = {
+    "server": "Cases for servers: the tester is a device",
+    "client": "Cases for clients: the tester is a server",
+}
+
+_HEAD: Final = """# Test specification
+
+Made by `dmkit probe spec` from the tables that `dmkit probe` plays; a test compares this page with them.
+[Peers that are probed](probe.md) says how.
+
+A case is addressed by the side that is probed, the requirement, and its name; behind `@` stand the values in which it
+is repeated. Where a requirement says nothing of them, cases are repeated along axes so that every pair of values meets:
+
+{axes}
+
+What a case may change on the peer:
+
+{levels}
+
+Verdicts:
+
+{verdicts}
+"""
+
+
+def _said(case: Case) -> list[str]:
+    lines = [f"### {case.script}", "", f"**Purpose.** {case.title}. [{case.source}]", ""]
+    given = case.precondition or ("The device knows the server, and can be made to call it" if case.side == "client"
+                                  else "The server has an account for the device")  # fmt: skip
+    needs = f" Needs of the peer: {', '.join(case.needs)}." if case.needs else ""
+    lines += [f"**Precondition.** {given}.{needs} Level: {case.level}.", ""]
+    for number, step in enumerate(case.steps, 1):
+        kind = "Expected" if step.expect else "Step" if step.do or step.set else "Verdict"
+        rule = step.expect or step.given or step.lacks
+        code = f" `{rule}`" if rule else ""
+        lines.append(f"{number}. *{kind}.* {step.says()}{code}")
+    many = list(repeated(case))
+    if case.vary:
+        values = "; ".join(", ".join(map(str, one.with_.values())) for one in many)
+        lines += ["", f"**Repeated** {len(many)} times: {values} ({', '.join(case.vary)})."]
+    return [*lines, ""]
+
+
+def specification(sides: Iterable[Side] = ("server", "client")) -> str:
+    """The page, in Markdown: purpose, precondition, steps, what is expected with its rule, source, for every case."""
+    axes = "\n".join(f"- `{name}`: {what}" for name, what in AXES.items())
+    levels = "\n".join(f"- *{name}*: {what}" for name, what in LEVELS.items())
+    verdicts = "\n".join(f"- *{verdict.value}*: {verdict.meaning}" for verdict in Verdict)
+    lines = [_HEAD.format(axes=axes, levels=levels, verdicts=verdicts)]
+    for side in sides:
+        rows = sorted(scripts(side), key=lambda case: ("PXTOBNDF".index(case.row[0]), case.row))
+        lines += [f"## {_SIDES[side]}", "", f"{len(rows)} scripts, {len(cases(side))} cases.", ""]
+        for case in rows:
+            lines += _said(case)
+    return "\n".join(lines).rstrip() + "\n"
