@@ -17,8 +17,8 @@ __getattr__, __dir__, __all__ = _door(
         "powers": "EVERYTHING PATH POWERS Attacker",
         "trial": "Trial search witness",
         "": (
-            "attacks choices costs designs explorer freshness goals guessing incidents knowledge parties path powers "
-            "stage trial world"
+            "attacks choices costs designs engines explorer forgetting freshness goals guessing incidents judging "
+            "knowledge parties path places powers speech stage trial world"
         ),
     },
 )

@@ -2,15 +2,20 @@ from dmkit.attack import attacks as attacks
 from dmkit.attack import choices as choices
 from dmkit.attack import costs as costs
 from dmkit.attack import designs as designs
+from dmkit.attack import engines as engines
 from dmkit.attack import explorer as explorer
+from dmkit.attack import forgetting as forgetting
 from dmkit.attack import freshness as freshness
 from dmkit.attack import goals as goals
 from dmkit.attack import guessing as guessing
 from dmkit.attack import incidents as incidents
+from dmkit.attack import judging as judging
 from dmkit.attack import knowledge as knowledge
 from dmkit.attack import parties as parties
 from dmkit.attack import path as path
+from dmkit.attack import places as places
 from dmkit.attack import powers as powers
+from dmkit.attack import speech as speech
 from dmkit.attack import stage as stage
 from dmkit.attack import trial as trial
 from dmkit.attack import world as world
@@ -60,20 +65,25 @@ __all__ = [
     "costs",
     "designs",
     "downgrade",
+    "engines",
     "explore",
     "explorer",
+    "forgetting",
     "freshness",
     "goals",
     "guessing",
     "hostile",
     "incidents",
+    "judging",
     "knowledge",
     "listen",
     "parties",
     "path",
+    "places",
     "powers",
     "replay",
     "search",
+    "speech",
     "stage",
     "trial",
     "witness",

@@ -17,9 +17,11 @@ from time import process_time
 from typing import Any, Final
 
 from dmkit.attack.designs import Design
+from dmkit.attack.judging import GOALS
+from dmkit.attack.places import Move, Place
 from dmkit.attack.powers import Attacker
 from dmkit.attack.stage import to_device
-from dmkit.attack.world import GOALS, Move, Place, World
+from dmkit.attack.world import World
 from dmkit.views.hostile import Hop, hostile_html
 from dmkit.views.look import themed
 from dmkit.words.errors import ConfigError
@@ -167,7 +169,7 @@ def explore(
             raise ConfigError(f"goal {goal!r} is not known{nearest(goal, GOALS)}; there are {', '.join(GOALS)}")
     began = process_time()
     here = World(design, attacker, **world)
-    first = here.first
+    first, plain = here.plain(here.first), here.plain
     parents: dict[Place, tuple[Place, Move] | None] = {first: None}
     best = {first[:4]: first.left}
     todo, looked = deque([first]), 0
@@ -188,6 +190,7 @@ def explore(
                             missing.discard(goal)
                 if counted:
                     continue
+            to = plain(to)
             core = to[:4]
             if best.get(core, -1) >= to.left:
                 continue

@@ -54,7 +54,8 @@ class Known(msgspec.Struct, frozen=True, cache_hash=True):
         """After one more packet, whose proof was made with ``nonce``; ``keep`` the packet itself, too."""
         nonces, proofs = heard_in(packet)
         packets = self.packets | {packet} if keep else self.packets
-        return Known(packets, self.nonces | nonces, self.proofs | {(text, nonce) for text in proofs})
+        new = {(text, nonce) for text in proofs - {text for text, _ in self.proofs}}
+        return Known(packets, self.nonces | nonces, self.proofs | new)
 
     @property
     def texts(self) -> list[str]:

@@ -9,6 +9,7 @@ from msgspec.structs import replace as changed
 
 from dmkit.attack.designs import Design, World
 from dmkit.attack.explorer import explore
+from dmkit.attack.places import DONE
 from dmkit.attack.powers import Attacker
 from dmkit.notify import Memory, NotifyRules
 from dmkit.server import server as server_module
@@ -18,6 +19,7 @@ from dmkit.session.proofs import Prover, Verdict, Verifier
 from dmkit.session.rules import Rules
 from dmkit.session.server_turn import ServerTurn
 from dmkit.words.codes import StatusCode
+from dmkit.words.model import Replace
 
 pytestmark = pytest.mark.unsound("attackers break the invariants of conversations")
 
@@ -42,6 +44,23 @@ def obeys_the_unproven(self, head, verdict, message, commands):
     return self._carry_out(head, message, commands, 0.0)
 
 
+def takes_any_session(self, header):
+    return _OUT_OF_PLACE(self, changed(header, session_id=self.session_id))
+
+
+def takes_any_turn(self, header):
+    return _OUT_OF_PLACE(self, changed(header, msg_id=str(self.peer_msg_id + 1)))
+
+
+_OUT_OF_PLACE = ClientTurn._out_of_place
+
+
+def in_two_steps(info):
+    yield [Replace.of("./APN/Name", "one")]
+    [outcome] = yield [Replace.of("./APN/Name", "internet")]
+    return DONE if outcome.ok else "refused"
+
+
 # name: what is patched, by what; design, powers, deeds, goal, options of the world
 CHECKS = {
     "a proof is checked": (Verifier, "_refuse", takes_any_proof, both("mac"), ("inject",), 1, "impersonated", {}),
@@ -64,6 +83,10 @@ CHECKS = {
                                   ("inject",), 1, "false report believed", {}),
     "a wake is remembered": (Memory, "knows", lambda self, notification, by: False,
                              both("md5", notify=NotifyRules()), ("sms",), 1, "unasked session", {"wakes": 2}),
+    "a message of another session is not taken": (ClientTurn, "_out_of_place", takes_any_session, both("md5"),
+                                                  ("listen", "replay"), 1, "foreign command", {"job": in_two_steps}),
+    "a message out of turn is not taken": (ClientTurn, "_out_of_place", takes_any_turn, both("md5"),
+                                           ("listen", "replay", "reflect", "delay", "duplicate"), 2, "twice", {}),
     "a RespURI stays on its host": (client_turn, "_leads_away", lambda uri, address, same_host: "",
                                     both("mac", redirect="same host"), ("alter",), 1, "led away", {}),
 }  # fmt: skip

@@ -1,0 +1,268 @@
+"""The real engines, run once for each of their values and packet: all else in the explorer is looking up.
+
+``Engines`` holds the device and the server of one stage.  A method takes numbers of values (``Phone``, ``Desk``) and
+of packets, and gives the numbers of what follows, as ``Done``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, Final
+
+from msgspec.structs import replace as changed
+
+from dmkit import notify
+from dmkit.attack.designs import SERVER_ID, Design
+from dmkit.attack.places import DONE, Desk, Done, Phone, Table
+from dmkit.attack.stage import CHANGES, Stage, did, message_of, to_device
+from dmkit.auth import DEFAULT_NONCE, Account
+from dmkit.session.client import ClientSession
+from dmkit.session.events import Authenticated, Executed, JobDone, JobFailed, Repeated, Step
+from dmkit.session.nonces import Counted, Nonces
+from dmkit.session.values import ServerSessionState
+from dmkit.words.model import Packet
+
+__all__ = ["Engines", "open_sessions"]
+
+_FIRST_WAKE: Final = 0x21
+
+
+class Engines:
+    """Device and server of ``design``, and every step that they were made to take; ``steps`` counts those.
+
+    ``active``: an attacker stands on the path, and ends an unchecked TLS connection itself.
+    """
+
+    def __init__(self, design: Design, *, active: bool) -> None:
+        stage = Stage(design, active=active)
+        self.design = design
+        self.device, self.server, self.rules = stage.device, stage.server, stage.rules
+        self.address, self.server_address = stage.device.address, stage.server.address
+        self.phones, self.desks, self.packets = Table(), Table(), Table()
+        self.said_by_device: set[int] = set()
+        self.steps = 0
+        self._known: dict[Any, Done] = {}
+        self._begun = 0
+        self.server.nonces = self._nonces
+
+    def _nonces(self, device: str) -> Nonces:
+        self._begun += 1
+        return Nonces(Counted(f"server, session {self._begun}"))
+
+    def now(self, began: int) -> float:
+        """The time when ``began`` sessions have begun."""
+        return 1_000.0 + (1.0 if self.design.rules.nonce == "clock" else 60.0) * began
+
+    def _once(self, key: Any, run: Callable[[], Done]) -> Done:
+        found = self._known.get(key)
+        if found is None:
+            self.steps += 1
+            found = self._known[key] = run()
+        return found
+
+    # -- the device
+
+    def _stand(self, phone: Phone, at: int) -> ClientSession:
+        """The real device made what ``phone`` says, and its session number ``at``."""
+        self.device.restore(phone.device)
+        session = ClientSession.at(phone.sessions[at], self.device)
+        session._nonces = self.device.nonces
+        return session
+
+    def _phone_after(self, phone: Phone, at: int, session: ClientSession, step: Step) -> Done:
+        done = list(phone.did)
+        for event in step.events:
+            if isinstance(event, Executed) and event.outcome.ok:
+                for command in (event.command, *getattr(event.command, "commands", ())):
+                    if command.verb in CHANGES:
+                        done.append(did(command))
+        sessions = (*phone.sessions[:at], session.snapshot(), *phone.sessions[at + 1 :])
+        value = changed(phone, sessions=sessions, device=self.device.snapshot(), did=tuple(done))
+        reply = -1 if step.reply is None else self.packets.of(step.reply)
+        self.said_by_device.add(reply)
+        nonce = b"" if _from_memory(step) else sessions[at].prover.nonce
+        return Done(self.phones.of(value), reply, (), nonce)
+
+    def hears(self, number: int, packet: int) -> Done:
+        """The device takes a packet, in the session that it belongs to."""
+
+        def run() -> Done:
+            phone: Phone = self.phones.values[number]
+            message = message_of(self.packets.values[packet])
+            which = message.header.session_id if message is not None else ""
+            at = next(
+                (n for n in reversed(range(len(phone.sessions))) if phone.sessions[n].setting.session_id == which),
+                len(phone.sessions) - 1,
+            )
+            if at < 0:
+                return Done(number, -1)
+            session = self._stand(phone, at)
+            step = session.receive(self.packets.values[packet], self.now(phone.began))
+            return self._phone_after(phone, at, session, step)
+
+        return self._once(("hears", number, packet), run)
+
+    def waits(self, number: int, at: int) -> Done:
+        """No answer comes to session ``at`` of the device."""
+
+        def run() -> Done:
+            phone: Phone = self.phones.values[number]
+            session = self._stand(phone, at)
+            return self._phone_after(phone, at, session, session.expire(self.now(phone.began)))
+
+        return self._once(("waits", number, at), run)
+
+    def sets_out(self, number: int) -> Done:
+        """The device begins a session."""
+
+        def run() -> Done:
+            phone: Phone = self.phones.values[number]
+            self.device.restore(phone.device)
+            session = self.device.connect()
+            step = session.start(self.now(phone.began + 1))
+            before = changed(phone, sessions=(*phone.sessions, session.snapshot()), began=phone.began + 1)
+            return self._phone_after(before, len(phone.sessions), session, step)
+
+        return self._once(("sets out", number), run)
+
+    def woken(self, number: int, packet: int, asked: int) -> Done:
+        """A package 0 reaches the device; ``asked`` is 1 when its server sent it."""
+
+        def run() -> Done:
+            phone: Phone = self.phones.values[number]
+            self.device.restore(phone.device)
+            reaction = self.device.notified(self.packets.values[packet].body, self.now(phone.began))
+            if asked:
+                self._renew(phone.asked)
+            after = changed(
+                phone,
+                device=self.device.snapshot(),
+                opened=phone.opened + len(reaction.sessions),
+                asked=phone.asked + asked,
+            )
+            return Done(self.phones.of(after), -1)
+
+        return self._once(("woken", number, packet, asked), run)
+
+    def _renew(self, number: int) -> None:
+        """The session that the server asked for is not played, but it leaves the next nonce, where there is one."""
+        account = self.device.accounts[0]
+        if self.design.rules.nonce != "reused":
+            nonce, _ = Counted("device, after wakes", number=number + 1).draw()
+            self.device.keep(account.with_nonces(server=nonce))
+
+    # -- the server
+
+    def wake(self, phone: Phone) -> int:
+        """The server's own package 0; where the device takes the default nonce, the first is a resynchronisation."""
+        rules = self.rules.notify
+        account: Account = phone.device.accounts[0]
+        assert account.server is not None
+        zero = "four zero octets" in rules.nonces and phone.asked == 0
+        nonce = DEFAULT_NONCE if zero else account.server.nonce
+        trigger = notify.Trigger(SERVER_ID, _FIRST_WAKE + phone.asked)
+        octets = notify.encode(trigger, account.server, nonce, digest=rules.digest)
+        return self.packets.of(Packet(self.address, octets, "application/vnd.syncml.notification"))
+
+    def desk(self, issued: tuple[tuple[str, str, str], ...], took: frozenset[int]) -> Desk:
+        """The server as it stands now."""
+        keys = getattr(self.server, "keys", {})
+        return Desk(self.server.snapshot(), self._begun, issued, tuple(keys.items()), took)
+
+    def _at_desk(self, desk: Desk) -> None:
+        self.server.restore(desk.state)
+        self._begun = desk.begun
+        if hasattr(self.server, "keys"):
+            self.server.keys.clear()
+            self.server.keys.update(desk.keys)
+
+    def takes(self, number: int, packet: int, now: float) -> Done:
+        """The server takes a packet."""
+
+        def run() -> Done:
+            desk: Desk = self.desks.values[number]
+            self._at_desk(desk)
+            return self._desk_after(desk, self.server.receive(self.packets.values[packet], now), packet)
+
+        return self._once(("takes", number, packet, now), run)
+
+    def _desk_after(self, desk: Desk, step: Step, packet: int) -> Done:
+        notes, issued = [], desk.issued
+        for event in step.events:
+            if isinstance(event, JobDone):
+                notes.append("done" if event.result == DONE else "refused")
+            elif isinstance(event, JobFailed):
+                notes.append("failed")
+            elif isinstance(event, Authenticated) and event.by == "server":
+                notes.append("let in")
+        again = _from_memory(step)
+        if step.reply is not None and not again:
+            said = message_of(step.reply)
+            wanted = [did(c) for c in (said.commands if said is not None else ()) if c.verb in CHANGES]
+            issued = (*issued, *wanted)
+            if wanted:
+                notes.append("gives work")
+        reply = -1 if step.reply is None else self.packets.of(step.reply)
+        took = desk.took | {packet} if "let in" in notes else desk.took
+        nonce = b"" if again else self.server_nonce(step.reply)
+        return Done(self.desks.of(self.desk(issued, took)), reply, tuple(notes), nonce)
+
+    def server_nonce(self, reply: Packet | None) -> bytes:
+        """The nonce with which the server, as it stands now, proved itself in ``reply``."""
+        said = message_of(reply) if reply is not None else None
+        which = said.header.session_id if said is not None else None
+        entries = [*self.server._open.values(), *(e for beside in self.server._beside.values() for e in beside)]
+        return next((e.session.snapshot().prover.nonce for e in entries if e.session.session_id == which), b"")
+
+    def gives_up(self, number: int, now: float) -> Done:
+        """The server waits no longer for anybody."""
+
+        def run() -> Done:
+            desk: Desk = self.desks.values[number]
+            self._at_desk(desk)
+            steps = self.server.expire(now, 0.0)
+            failed = any(isinstance(event, JobFailed) for step in steps for event in step.events)
+            return Done(self.desks.of(self.desk(desk.issued, desk.took)), -1, ("failed",) if failed else ())
+
+        return self._once(("gives up", number, now), run)
+
+    def falls(self, number: int) -> Done:
+        """The server begins again from what it keeps: open sessions are gone, their jobs are to be done."""
+
+        def run() -> Done:
+            desk: Desk = self.desks.values[number]
+            state, work = desk.state, dict(desk.state.work)
+            for device, running in state.running:
+                work[device] = (running, *work.get(device, ()))
+            after = changed(state, sessions=(), beside=(), last_heard=(), running=(), work=tuple(work.items()))
+            return Done(self.desks.of(changed(desk, state=after)), -1)
+
+        return self._once(("falls", number), run)
+
+    # -- one honest session, before anything else
+
+    def play(self, heard: Callable[[Packet, bytes], None]) -> frozenset[int]:
+        """One whole session that nobody touches; each packet and the nonce of its proof go to ``heard``."""
+        took: set[int] = set()
+        session = self.device.connect()
+        packet = session.start(self.now(0)).reply
+        while packet is not None:
+            took.add(self.packets.of(packet))
+            heard(packet, self.server_nonce(packet) if to_device(packet) else session.snapshot().prover.nonce)
+            side = session if to_device(packet) else self.server
+            packet = side.receive(packet, self.now(0)).reply
+        self.server.expire(self.now(0), 0.0)
+        self.server.results.clear()
+        self.server.alerts.clear()
+        return frozenset(took)
+
+
+def _from_memory(step: Step) -> bool:
+    """True when the reply was said before: its proof was made under an earlier nonce."""
+    return any(isinstance(event, Repeated) for event in step.events)
+
+
+def open_sessions(desk: Desk) -> list[ServerSessionState]:
+    """The sessions of a server that are not over: the one in force, and those beside it."""
+    beside = [state for _, entries in desk.state.beside for state, _ in entries]
+    return [s for s in (*(state for _, state in desk.state.sessions), *beside) if not s.state.is_over]
