@@ -184,6 +184,7 @@ class Forgetting:
             frozenset(filter(lives, known.packets)),
             known.nonces & waited,
             frozenset(p for p in known.proofs if any(p[1] == n or p[1].startswith(n + b":") for n in waited)),
+            known.words,
         )
 
 

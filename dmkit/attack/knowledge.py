@@ -1,6 +1,6 @@
 """What an attacker knows, and what it can say with that: packets put together from what it heard, and nothing else.
 
-No formula is undone here, and no secret is used to make anything.  A proof of another is one that was heard
+No formula is undone here.  A proof of another is one that was heard, or made with a password that was heard
 (``Known.proofs``); it is offered where it fits.  Where several wrong proofs would come to the same refusal, one stands
 for all: that is what keeps the number of packets finite.  [DMSEC §5.3, §5.4]
 
@@ -44,18 +44,20 @@ WRONG: Final = b64encode(bytes(16)).decode()
 
 
 class Known(msgspec.Struct, frozen=True, cache_hash=True):
-    """What was heard: packets that can be said again, nonces, and proofs with the nonce that each was made with."""
+    """What was heard: packets that can be said again, nonces, proofs with the nonce of each, passwords in the clear."""
 
     packets: frozenset[Packet] = frozenset()
     nonces: frozenset[bytes] = frozenset()
     proofs: frozenset[tuple[str, bytes]] = frozenset()
+    words: frozenset[str] = frozenset()
 
     def with_(self, packet: Packet, nonce: bytes, *, keep: bool) -> Known:
         """After one more packet, whose proof was made with ``nonce``; ``keep`` the packet itself, too."""
         nonces, proofs = heard_in(packet)
         packets = self.packets | {packet} if keep else self.packets
         new = {(text, nonce) for text in proofs - {text for text, _ in self.proofs}}
-        return Known(packets, self.nonces | nonces, self.proofs | new)
+        word = _word_in(packet)
+        return Known(packets, self.nonces | nonces, self.proofs | new, self.words | {word} if word else self.words)
 
     @property
     def texts(self) -> list[str]:
@@ -83,6 +85,16 @@ def heard_in(packet: Packet) -> tuple[frozenset[bytes], frozenset[str]]:
         if isinstance(command, Status) and command.chal is not None and command.chal.next_nonce:
             nonces.add(decode_b64(command.chal.next_nonce) or b"")
     return frozenset(nonces), frozenset(proofs)
+
+
+@lru_cache(maxsize=1 << 16)
+def _word_in(packet: Packet) -> str:
+    """The password that stands in the credentials of ``packet``, which say that they are basic; empty when none does."""
+    message = message_of(packet)
+    cred = message.header.cred if message is not None else None
+    if cred is None or cred.meta is None or cred.meta.type != str(BASIC.type):
+        return ""
+    return (decode_b64(cred.data) or b"").partition(b":")[2].decode(errors="replace")
 
 
 def basic_secret(packet: Packet, secrets: Iterable[str]) -> str | None:
@@ -128,10 +140,17 @@ _LENGTHS: Final = {name: 44 if "sha256" in name else 24 for name in SCHEMES}
 def proofs_for(verifier: Verifier, known: Known, body: bytes) -> Iterator[tuple[str, str]]:
     """Scheme and text of known proofs that ``verifier`` would take beside ``body``.
 
-    What fits is found by asking the verifier's own check: as trying all would find it.
+    What fits is found by asking the verifier's own check: as trying all would find it.  Who has heard the password
+    itself makes a proof of the kind that is wanted, under each nonce that it has heard.
     """
     credential = verifier.credential
     if credential is None or verifier.scheme is None:
+        return
+    if credential.secret in known.words:
+        octets = covered(verifier.scheme, verifier.channel, body)
+        for nonce in verifier.expected if verifier.scheme.uses_nonce else (b"",):
+            if nonce in known.nonces or not nonce:
+                yield verifier.scheme.name, verifier.scheme.prove(credential, nonce, octets)
         return
     texts = known.texts
     for scheme in SCHEMES.values():
@@ -161,7 +180,7 @@ def with_proof(
         for which, text in proofs_for(verifier, known, body):
             if SCHEMES[which].in_transport:
                 header = {HEADER: print_header(name, text, algorithm_of(SCHEMES[which]))}
-                yield Packet(to, body, media, header), f"a heard proof as {which}"
+                yield Packet(to, body, media, header), _told(verifier, known, f"a heard proof as {which}")
         return
     meta = Meta(format="b64", type=str(scheme.type))
     wrong = changed(named, header=changed(named.header, cred=Cred(WRONG, meta)))
@@ -169,7 +188,14 @@ def with_proof(
     for which, text in proofs_for(verifier, known, b""):
         if not SCHEMES[which].in_transport:
             cred = Cred(text, Meta(format="b64", type=str(SCHEMES[which].type)))
-            yield Packet(to, encode(changed(named, header=changed(named.header, cred=cred))), media), f"a heard {which}"
+            said = changed(named, header=changed(named.header, cred=cred))
+            yield Packet(to, encode(said), media), _told(verifier, known, f"a heard {which}")
+
+
+def _told(verifier: Verifier, known: Known, otherwise: str) -> str:
+    credential = verifier.credential
+    made = credential is not None and credential.secret in known.words
+    return "a proof made with the password" if made else otherwise
 
 
 # -- what to say

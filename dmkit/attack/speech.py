@@ -263,13 +263,19 @@ class Speech:
     # -- short messages
 
     def pushes(self, known: Known, phone: Phone) -> Iterator[tuple[int, str]]:
-        """Packages 0 that it can send: those it has heard, and its own under a heard proof that fits."""
+        """Packages 0 that it can send: those it has heard, and its own under a heard proof that fits, or password."""
         packets = self.engines.packets
         for packet in sorted(known.packets, key=lambda p: p.body):
             if packet.media_type.endswith("notification"):
                 yield packets.of(packet), "a package 0 is sent again"
         rules = self.rules.notify
         octets, body = kn.trigger_of(rules.digest)
+        server = phone.device.accounts[0].server
+        if server is not None and server.secret in known.words:
+            for nonce in sorted({DEFAULT_NONCE, server.nonce} & known.nonces):
+                mine = notify.encode(notify.Trigger(SERVER_ID, kn.TRIGGER), server, nonce, digest=rules.digest)
+                push = Packet(self.engines.address, mine, "application/vnd.syncml.notification")
+                yield packets.of(push), "a package 0 of the attacker's, made with a heard password"
         for text in known.texts:
             digest = decode_b64(text) or b""
             mine = digest + body if len(digest) + len(body) == len(octets) else b""

@@ -93,9 +93,7 @@ class World:
             engines.server.enqueue(engines.address, job or wants, "job")
             took = engines.play(hear)
             engines.device.become(engines.device.tree.set(NAME, "as it was"))
-        engines.server.enqueue(
-            engines.address, job or (endless if self.attacker.can("own server") else wants), "job"
-        )
+        engines.server.enqueue(engines.address, job or (endless if self.attacker.can("own server") else wants), "job")
         phone = engines.phones.of(Phone((), engines.device.snapshot()))
         desk = engines.desks.of(engines.desk((), took))
         place = Place(phone, desk, (), self.knowns.of(known), self.attacker.budget)

@@ -26,12 +26,17 @@ MIRRORED = World(secret="mirrored")
 ORACLE = ("listen", "inject", "choose nonce")
 WAKING = ("listen", "inject", "choose nonce", "sms")
 
+NO_BASIC = ("md5", "mac")
+"""A device that proves itself in basic to whoever asks has no other defence: the password serves for everything."""
+
 # name: powers, deeds, goal, the design that falls, moves of a shortest witness, its defence, options
 FOUND = {
     "I1 stranger": (("inject",), 1, "false report believed", both("md5"), 2, both("md5", World(own_address=True)), {}),
     "I2 floor": (ORACLE, 2, "impersonated", both("mac"), 2, both("mac", downgrade="floor"), {}),
-    "I2 apart": (ORACLE, 2, "impersonated", both("mac"), 2, both("mac-apart"), {}),
-    "I3": (WAKING, 2, "unasked session", both("md5"), 3, both("md5", notify=NotifyRules(digest="md5-apart")), {}),
+    "I2 apart": (ORACLE, 2, "impersonated", both("mac", client_schemes=NO_BASIC), 2,
+                 both("mac-apart", client_schemes=NO_BASIC), {}),
+    "I3": (WAKING, 2, "unasked session", both("md5", downgrade="floor"), 3,
+           both("md5", downgrade="floor", notify=NotifyRules(digest="md5-apart")), {}),
     "I4": (
         ("sms",),
         1,
@@ -43,10 +48,11 @@ FOUND = {
     ),
     "I5": (("alter", "strip"), 1, "foreign command", both("mac", mac_once=True, lenient=True), 4,
            both("mac", lenient=True), {}),
-    "I6 md5": (ORACLE, 2, "foreign command", both("md5", MIRRORED), 6, both("md5"),
+    "I6 md5": (ORACLE, 2, "foreign command", both("md5", MIRRORED, downgrade="floor"), 6,
+               both("md5", downgrade="floor"),
                {"sessions": 2, "reachable": False}),
-    "I6 mac": ((*ORACLE, "parallel"), 3, "foreign command", both("mac", MIRRORED), 3, both("mac"),
-               {"sessions": 2, "reachable": False}),
+    "I6 mac": ((*ORACLE, "parallel"), 3, "foreign command", both("mac", MIRRORED, client_schemes=NO_BASIC), 3,
+               both("mac", client_schemes=NO_BASIC), {"sessions": 2, "reachable": False}),
     "I7": (("inject",), 1, "learned by asking", both("basic", World(path="tls"), proves_to="anybody"), 1,
            both("basic", World(path="tls", own_address=True)), {}),
     "I8": (("own server",), 0, "worn out", DESIGNS["everything"], 24, both("md5", messages=12), {}),
@@ -66,6 +72,18 @@ def test_powers_alone_lead_to_the_attack_and_its_defence_ends_it(name):
     held = explore(stands, eve, goals=(goal,), **options)
     assert (held.verdict, held.complete) == ("safe", True), held.witnesses
     assert f"complete to budget {budget} under" in held.sentence
+
+
+@pytest.mark.parametrize("scheme", ["mac", "mac-apart", "hmac-sha256"])
+def test_who_is_given_the_password_needs_no_formula(scheme):
+    eve = Attacker.of("listen", "inject", budget=2)
+    asked = explore(both(scheme), eve, goals=("impersonated",))
+    assert [move.name for move in asked["impersonated"].moves] == [
+        "the attacker says to the device: asks for basic",
+        "the attacker says to the server: a login, a proof made with the password",
+    ]
+    for more in ({"client_schemes": NO_BASIC}, {"downgrade": "floor"}):
+        assert explore(both(scheme, **more), eve, goals=("impersonated",)).verdict == "safe"
 
 
 def test_the_memory_of_64_wakes_is_full_after_64_more():
