@@ -89,7 +89,7 @@ def heard_in(packet: Packet) -> tuple[frozenset[bytes], frozenset[str]]:
 
 @lru_cache(maxsize=1 << 16)
 def _word_in(packet: Packet) -> str:
-    """The password that stands in the credentials of ``packet``, which say that they are basic; empty when none does."""
+    """The password in the credentials of ``packet``, where these are basic; empty when there is none."""
     message = message_of(packet)
     cred = message.header.cred if message is not None else None
     if cred is None or cred.meta is None or cred.meta.type != str(BASIC.type):

@@ -38,8 +38,8 @@ class World:
 
     ``sessions``: how many the device begins, one after the other; ``heard``: whether an honest one went before, which
     an attacker who listens has heard; ``wakes``: how many packages 0 the server sends, none of which ends in a session
-    that is played; ``job`` is what the server wants in both, and returns DONE when it was done.  Without ``reachable`` the
-    server is cut off: all that the device says comes to the attacker.  ``forget`` makes places equal that go on
+    that is played; ``job`` is what the server wants in both, and returns DONE when it was done.  Without ``reachable``
+    the server is cut off: all that the device says comes to the attacker.  ``forget`` makes places equal that go on
     equally; without, every value of the engines is a place of its own.
     """
 
