@@ -39,6 +39,9 @@ def alerts_due(device: Device, server: str | None, now: float) -> list[Due]:
 
 def advance(device: Device, now: float) -> None:
     """Let everything happen that is due by ``now``, in order of time; a device that is off stands still."""
+    scheduler = device.scheduler
+    if not device.agenda and (scheduler is None or not scheduler.one(now)):
+        return
     for _ in range(MOST):
         events = [e for e in device.agenda if isinstance(e.what, After) and e.at <= now] if device.is_on else []
         first = min(events, key=lambda entry: entry.at, default=None)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from functools import lru_cache
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Final, TypeAlias
 
@@ -90,14 +91,17 @@ class Context(msgspec.Struct, frozen=True):
             return found
         segments = uri.split("/")
         for key, handler in self.handlers.items():
-            pattern = key.split("/")
-            if (
-                "*" in pattern
-                and len(pattern) == len(segments)
-                and all(p in ("*", s) for p, s in zip(pattern, segments, strict=True))
-            ):
+            pattern = _pattern(key)
+            if len(pattern) == len(segments) and all(p in ("*", s) for p, s in zip(pattern, segments, strict=True)):
                 return handler
         return None
+
+
+@lru_cache(maxsize=1024)
+def _pattern(key: str) -> tuple[str, ...]:
+    """The segments of a key that has ``*`` for one of them; none for any other."""
+    segments = tuple(key.split("/"))
+    return segments if "*" in segments else ()
 
 
 def failed(failure: CommandFailed, context: Context, says: tuple[Item, ...] = ()) -> Outcome:

@@ -32,10 +32,16 @@ class Calendar:
         self.clock, self.rules = clock, rules
         self.entries: list[Entry] = []
         self._count = 0
+        self._wanted: dict[Part, None] = {}
+        """Parts whose next entry is written when somebody looks: a run changes its part several times."""
 
     def peek(self) -> float:
         """When the first valid entry is due."""
         entries = self.entries
+        if self._wanted:
+            wanted, self._wanted = self._wanted, {}
+            for part in wanted:
+                self._write(part)
         while entries:
             entry = entries[0]
             what = entry[6]
@@ -53,6 +59,14 @@ class Calendar:
 
     def enter(self, part: Part) -> None:
         """Write when ``part`` is next due; older entries are void."""
+        self._wanted[part] = None
+
+    def drop(self, part: Part) -> None:
+        """Nothing of ``part`` is due any more."""
+        self._wanted.pop(part, None)
+        part.version += 1
+
+    def _write(self, part: Part) -> None:
         part.version += 1
         clock = self.clock
         timed = clock.is_trusted or self.rules.untrusted == "runs"
@@ -77,6 +91,7 @@ class Calendar:
     def clear(self) -> None:
         """Nothing is due any more; all is entered anew."""
         self.entries.clear()
+        self._wanted.clear()
 
 
 class Dues:

@@ -300,6 +300,8 @@ class Live:
     """False until the user has agreed to the installation."""
     seen: Node | None = None
     """The schedule in the tree as it was last looked at."""
+    whole: Node | None = None
+    """The schedule in the tree with all that the client adds, as it was last written."""
 
     @property
     def priority(self) -> int:

@@ -230,7 +230,7 @@ class Register:
         for part in live.parts:
             if part.component.name not in names:
                 self.turns.cut_short(part, "its component is gone")
-                part.version += 1
+                self.calendar.drop(part)
         live.context = context
         live.parts = []
         for component in context.components:
@@ -291,7 +291,7 @@ class Register:
                 continue
             self.turns.cut_short(part, "deleted")
             part.state = step(part.state, Move.DELETE)
-            part.version += 1
+            self.calendar.drop(part)
         self.conditions.forget(live)
         live.gone = True
         if stays:
@@ -362,8 +362,9 @@ class Register:
                 continue
             state = self.overall(live)
             self.reports.state(live, state)
-            node = form.filled(node, live, now, MO_ID)
-            live.seen = changed[name] = form.written(node, live, state, now, counters=self.rules.counters)
+            if node is not live.whole:
+                node = form.filled(node, live, now, MO_ID)
+            live.seen = live.whole = changed[name] = form.written(node, live, state, now, counters=self.rules.counters)
         if changed:
             if len(changed) == 1:
                 [(name, node)] = changed.items()

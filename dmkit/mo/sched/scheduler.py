@@ -260,7 +260,7 @@ class Scheduler:
     def _finished(self, part: Part, code: Code) -> None:
         """A run is through: what waits for its result, and what it has installed, begins."""
         if part.live.gone:
-            part.version += 1
+            self.calendar.drop(part)
             self.register.leaving = [live for live in self.register.leaving if live is not part.live]
         else:
             self.turns.finished(part, code)

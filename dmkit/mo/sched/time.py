@@ -88,6 +88,7 @@ def seconds_of(text: str, local: tzinfo = UTC) -> float:
     return float(found)
 
 
+@lru_cache(maxsize=1024)
 def printed(seconds: float) -> str:
     """As ``20251122T090000Z``."""
     moment = _EPOCH + timedelta(seconds=seconds)
