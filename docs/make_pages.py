@@ -223,6 +223,25 @@ def schedule_cases() -> str:
     return "\n".join(lines) + "\n"
 
 
+def schedule_switches() -> str:
+    """Every choice of a device's scheduler: rivals, meaning, source, mark, and the cases that show it."""
+    from dmkit.sim.schedule_switches import switches
+
+    lines = [
+        "# Switches of device schedules", "",
+        "Fields of `SchedRules`, each a choice that the proposal leaves open, or a limit of the device. Bold "
+        "is the default. UNSURE, CONFLICT: sources say nothing, or two things; Evidence: a patent shows the idea; "
+        "Proposal: ours. Cases are those of [the table of cases](schedule-cases.md).", "",
+    ]  # fmt: skip
+    rows = []
+    for switch in switches():
+        choices = switch.rivals.split(", ") if switch.default in switch.rivals.split(", ") else [switch.default]
+        told = ", ".join(f"**`{c}`**" if c == switch.default else f"`{c}`" for c in choices)
+        told += "" if len(choices) > 1 else f"; {switch.rivals}"
+        rows.append((f"`{switch.name}`", told, switch.means, switch.source, switch.mark, ", ".join(switch.cases)))
+    return "\n".join([*lines, *_table("Switch, Rivals, What it means, Source, Mark, Cases", rows)]) + "\n"
+
+
 def _wish(wish: Mapping[str, object]) -> str:
     return ", ".join(f"{name}={value}" for name, value in wish.items())
 
@@ -311,6 +330,7 @@ def write() -> None:
     (made / "registries.md").write_text(registries(), encoding="utf-8")
     (made / "objects.md").write_text(objects(), encoding="utf-8")
     (made / "schedule-cases.md").write_text(schedule_cases(), encoding="utf-8")
+    (made / "schedule-switches.md").write_text(schedule_switches(), encoding="utf-8")
     (made / "requirements.md").write_text(requirements(), encoding="utf-8")
     (made / "modules.inc").write_text(_modules_table(), encoding="utf-8")
     for path in sorted((ROOT / "notebooks").glob("*.ipynb")):

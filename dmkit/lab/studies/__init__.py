@@ -7,6 +7,6 @@ from dmkit.words.lazy import door as _door
 __getattr__, __dir__, __all__ = _door(
     __name__,
     {
-        "": "cards contest device_schedule exploring firmware provisioning rollout_designs security",
+        "": "cards contest device_schedule exploring firmware gating provisioning rollout_designs security",
     },
 )

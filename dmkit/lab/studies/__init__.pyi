@@ -3,6 +3,7 @@ from dmkit.lab.studies import contest as contest
 from dmkit.lab.studies import device_schedule as device_schedule
 from dmkit.lab.studies import exploring as exploring
 from dmkit.lab.studies import firmware as firmware
+from dmkit.lab.studies import gating as gating
 from dmkit.lab.studies import provisioning as provisioning
 from dmkit.lab.studies import rollout_designs as rollout_designs
 from dmkit.lab.studies import security as security
@@ -13,6 +14,7 @@ __all__ = [
     "device_schedule",
     "exploring",
     "firmware",
+    "gating",
     "provisioning",
     "rollout_designs",
     "security",

@@ -57,7 +57,7 @@ class Reports:
             results = commands.collected(context, run.results)
             if not results:
                 return
-            more = (*results, *more)
+            more = (*results, *(item for item in more if item not in results))
         elif not context.lets_report(code):
             return
         self.journal.say(What.REPORTED, part.component.uri, None, code)
