@@ -15,6 +15,7 @@ from dmkit.words.errors import ConfigError
 if TYPE_CHECKING:
     from dmkit.ddf.checking import Finding
     from dmkit.ddf.spec import Spec
+    from dmkit.tree.tnds import Serialised
     from dmkit.tree.tree import Tree
     from dmkit.words.model import Command as DmCommand
 
@@ -133,14 +134,23 @@ def _tree(file: str, data: bytes, spec: Spec | None = None) -> Tree:
                 raise ConfigError(f"no JSON: {error}") from None
             return plain.from_plain(values, *([spec] if spec is not None else []))
         if not is_wbxml(data) and b"<" not in data:
-            return plain.from_document(tnds.read(data.decode("latin-1")))
+            return plain.from_document(_said(tnds.read(data.decode("latin-1"))))
         if is_wbxml(data):
             root = read_wbxml(data, lenient=True, octets=True).root
         else:
             root, _ = read_xml(data, lenient=True)
         if root.name in _MESSAGES:
             raise ConfigError(f"a {root.name} holds commands, not a tree")
-        return plain.from_document(tnds.read_element(modern(root)) if root.name == "MgmtTree" else tnds.of_names(root))
+        if root.name != "MgmtTree":
+            return plain.from_document(tnds.of_names(root))
+        return plain.from_document(_said(tnds.read_element(modern(root))))
+
+
+def _said(document: Serialised) -> Serialised:
+    """``document``, after a line for each Value of it that is not taken."""
+    for uri in document.ignored:
+        print(f"deviation: a Value at {uri}, an interior node: ignored", file=sys.stderr)
+    return document
 
 
 _MESSAGES: Final = frozenset({"SyncML", "SyncHdr", "SyncBody", "Item", "Meta"})
@@ -149,6 +159,7 @@ _MESSAGES: Final = frozenset({"SyncML", "SyncHdr", "SyncBody", "Item", "Meta"})
 def _skeleton(arguments: argparse.Namespace) -> int:
     from dmkit import ddf
     from dmkit.ddf import plain
+    from dmkit.ddf.checking import check
 
     spec = _spec(arguments.file)
     tree = spec.skeleton()
@@ -156,7 +167,10 @@ def _skeleton(arguments: argparse.Namespace) -> int:
         _json(plain.to_plain(tree, ".", spec)) if arguments.json else ddf.tnds(tree, wbxml=arguments.wbxml, spec=spec)
     )
     write_output(arguments.output, data)
-    return 0
+    findings = check(tree, spec)
+    for finding in findings:
+        print(f"the skeleton does not conform: {finding}", file=sys.stderr)
+    return 1 if findings else 0
 
 
 def _tnds(arguments: argparse.Namespace) -> int:

@@ -32,8 +32,9 @@ PROFILES: Final[Mapping[str, Rules]] = MappingProxyType(
         # takes the first piece for the whole, dies of Sequence, of Add without Data or Format and of questions
         # without options, sends Atomic no Status
         "libdmclient": replace(_LENIENT, large_objects="no", sequences=False, write_empty_data=True, write_meta=True),
-        # obeys MaxMsgSize, keeps sending Cred after 212 (taken by every server), the MAC on message 1 only
-        "aosp": replace(_LENIENT, mac_once=True),
+        # obeys MaxMsgSize, keeps sending Cred after 212 (taken by every server), the MAC on message 1 only; takes
+        # octets in pieces as base64 alone
+        "aosp": replace(_LENIENT, mac_once=True, large_binary="b64"),
         # XML only, Statuses without references, answers the first Item of a Get
         "hs20": replace(_LENIENT, large_objects="no", sequences=False),
         # loops for ever without RespURI (a served dmkit always sends it), parse error on MoreData
@@ -97,6 +98,7 @@ DEVICES: Final[Mapping[str, Rules]] = MappingProxyType(
             status_per_item=True,
             results_per_item=True,
             interrupting="412",
+            large_binary="b64",
             tree=_AOSP_TREE,
         ),
         "hs20": replace(_LENIENT, target_refs=False, large_objects="no", tree=TreeRules(atomic="unsupported")),
@@ -109,7 +111,7 @@ NOTES: Final[Mapping[str, str]] = MappingProxyType(
         "spec": "the specification to the letter; refuses what it does not allow",
         "lenient": "reads what real peers send and reports each deviation; any first message",
         "libdmclient": "no large objects, no Sequence, Data, Format and Type in each Add",
-        "aosp": "lenient reading; accepts the MAC on the first message only and Cred after 212",
+        "aosp": "lenient reading; accepts the MAC on the first message only and Cred after 212; large binary as b64",
         "hs20": "no large objects, no Sequence",
         "koneki": "no large objects; an empty Data in each Add",
         "webos": "for a device: HMAC-MD5 of RFC 2104 in place of the nested formula; the server proves nothing",

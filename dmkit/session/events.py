@@ -135,7 +135,7 @@ class Executed(Event):
     outcome: Outcome
 
     def __str__(self) -> str:
-        return f"{_name(self.command)}: {self.outcome}"
+        return f"{_name(self.command)}: {self.outcome.explained}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -191,7 +191,7 @@ class Learned(Event):
     outcome: Outcome
 
     def __str__(self) -> str:
-        return f"answer to {_name(self.outcome.command)}: {self.outcome}"
+        return f"answer to {_name(self.outcome.command)}: {self.outcome.explained}"
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,7 +15,7 @@ from typing import Final, TypeAlias
 import msgspec
 
 from dmkit.session.objects import Sending
-from dmkit.wire.codec import Codec
+from dmkit.wire.codec import XML, Codec
 from dmkit.wire.document import Document, write_wbxml
 from dmkit.wire.elements import BY_ROOT
 from dmkit.wire.markup import write_xml
@@ -214,11 +214,13 @@ def pack(
     limit: int | None,
     chunk: int | None = None,
     chunks: bool = True,
+    as_text: bool = False,
 ) -> Packed:
     """Fill one message: ``head``, then as much of ``queue`` as ``limit`` octets allow, then what ``closing`` says.
 
-    Takes what it used out of ``queue``.  An object too large for any message is cut when ``chunks``; after a
-    piece nothing else follows.  A unit that cannot go out at all is taken out, alone, and returned as ``stuck``.
+    Takes what it used out of ``queue``.  An object too large for any message is cut when ``chunks``, octets
+    ``as_text`` in base64; after a piece nothing else follows.  A unit that cannot go out at all is taken out, alone,
+    and returned as ``stuck``.
     """
 
     def build(units: Iterable[Command], empty: bool, open_piece: bool = False) -> tuple[Message, bytes]:
@@ -259,6 +261,7 @@ def pack(
             queue.popleft()
             queue.extendleft(reversed(units))
             return Packed(message, body, stuck=unit, at=len(units))
+        unit = carry(unit, XML) if as_text else unit
         assert isinstance(unit, Add | Replace | Results | Alert)
         queue[0] = unit = Sending(unit)
     return _pack_piece(unit, units, queue, build, limit, chunk, (message, body), alone)

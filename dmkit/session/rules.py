@@ -107,6 +107,9 @@ class Rules:
     """Largest piece of an object in one message; None: whatever the peer's MaxMsgSize leaves."""
     large_objects: Literal["yes", "no", "first piece is all"] = "yes"
     """Support for MoreData; the last is what one real client does.  UNSURE [DMPRO §7]"""
+    large_binary: Literal["as carried", "b64"] = "as carried"
+    """Octets that leave in pieces: as the encoding carries them, OPAQUE in WBXML, or as base64 text in WBXML too.
+    [DMTND §7.7.2 allows both]"""
     heed_max_message: bool = True
     """Respect the peer's MaxMsgSize; one real client ignores it."""
     refused_chunk: Literal["close", "go on"] = "close"

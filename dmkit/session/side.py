@@ -170,6 +170,7 @@ class Side:
             limit=self._limit(),
             chunk=rules.chunk,
             chunks=pieces and rules.large_objects == "yes",
+            as_text=rules.large_binary == "b64",
         )
 
     def _shows(self) -> bool:

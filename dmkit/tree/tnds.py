@@ -14,7 +14,7 @@ from __future__ import annotations
 from base64 import b64decode, b64encode
 from binascii import Error
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from functools import lru_cache
 from typing import Any, Final
@@ -89,11 +89,15 @@ class Entry:
 
 @dataclass(frozen=True, slots=True)
 class Serialised:
-    """A document: the Nodes at its top, and whose device it describes."""
+    """A document: the Nodes at its top, and whose device it describes.
+
+    ``ignored`` are the addresses of interior nodes for which the document had a Value all the same.
+    """
 
     tops: tuple[Entry, ...]
     man: str | None = None
     mod: str | None = None
+    ignored: tuple[str, ...] = field(default=(), compare=False)
 
 
 # -- from trees to documents ---------------------------------------------------------------------------
@@ -211,7 +215,11 @@ def read(data: bytes | str | Element, *, max_nodes: int = MAX_NODES) -> Serialis
 
 
 def read_element(root: Element, *, max_nodes: int = MAX_NODES) -> Serialised:
-    """As ``read``, for an element; namespaces do not count."""
+    """As ``read``, for an element; namespaces do not count.
+
+    One real device writes the names of its children as the Value of an interior node: such a Value is ignored, and
+    noted.  [TNDS sheet §1, IMPL]
+    """
     if root.name != "MgmtTree":
         raise DdfError(f"the document element is {root.name[:40]}; MgmtTree stands there")
     parts = _parts(root, "MgmtTree", _MGMT_TREE)
@@ -220,10 +228,12 @@ def read_element(root: Element, *, max_nodes: int = MAX_NODES) -> Serialised:
         said = "absent" if version is None else repr(version.strip()[:40])
         raise DdfError(f"VerDTD is {said}; {VER_DTD} is read")
     left = [max_nodes]
-    tops = tuple(_read_node(child, (), left, top=True) for child in parts.get("Node", ()))
+    ignored: list[str] = []
+    tops = tuple(_read_node(child, (), left, ignored, top=True) for child in parts.get("Node", ()))
     if not tops:
         raise DdfError("MgmtTree has no Node; at least one stands there")
-    return Serialised(tops, _text(parts, "Man", "MgmtTree", "."), _text(parts, "Mod", "MgmtTree", "."))
+    man, mod = _text(parts, "Man", "MgmtTree", "."), _text(parts, "Mod", "MgmtTree", ".")
+    return Serialised(tops, man, mod, tuple(ignored))
 
 
 _MGMT_TREE: Final = frozenset({"VerDTD", "Man", "Mod", "Node"})
@@ -280,7 +290,7 @@ def _text(parts: _Parts, name: str, parent: str, where: _Where) -> str | None:
     return found.text
 
 
-def _read_node(element: Element, above: Path, left: list[int], *, top: bool = False) -> Entry:
+def _read_node(element: Element, above: Path, left: list[int], ignored: list[str], *, top: bool = False) -> Entry:
     where: Path = above
     left[0] -= 1
     if left[0] < 0:
@@ -302,15 +312,13 @@ def _read_node(element: Element, above: Path, left: list[int], *, top: bool = Fa
     said, texts = (None, ()) if run_time is None else _usual(run_time) or (None, _run_time(run_time, where).items())
     value = _one(parts, "Value", "Node", where)
     empty = value is None or not any(not isinstance(c, str) or c.strip() for c in value.children)
-    if below and not empty:
-        raise _wrong("a Value and child Nodes; one of them may stand there", where)
     if below and said not in (None, Format.NODE):
         raise _wrong(f"child Nodes in a node of format {said}; only node has children", where)
-    if said is Format.NODE and not empty:
-        raise _wrong("a Value in a node of format node; it has children", where)
+    if not empty and (below or said is Format.NODE):
+        ignored.append(join(path))
     format = said or (Format.NODE if below or value is None else Format.CHR)
     content = None if value is None or format is Format.NODE else _value(value, format, where)
-    children = tuple(_read_node(child, path, left) for child in below)
+    children = tuple(_read_node(child, path, left, ignored) for child in below)
     return Entry(path=path, format=format, value=content, children=children, **dict(texts))
 
 
@@ -339,10 +347,10 @@ def _usual(element: Element) -> tuple[Format | None, tuple[tuple[str, str], ...]
 def _run_time(element: Element, where: _Where) -> dict[str, Any]:
     fields: dict[str, Any] = {}
     parts = _parts(element, where, _RT)
-    for name, field in _PROPERTIES.items():
+    for name, said in _PROPERTIES.items():
         text = _text(parts, name, "RTProperties", where) if name in parts else None
         if text is not None:
-            fields[field] = text
+            fields[said] = text
     format = _one(parts, "Format", "RTProperties", where)
     if format is not None:
         names = [child.name for child in format.children if isinstance(child, Element)]

@@ -95,8 +95,8 @@ class Outcome(msgspec.Struct, frozen=True):
 
     >>> Outcome(StatusCode.OK, results=(Item(data="Acme"),)).text
     'Acme'
-    >>> bool(Outcome(None)), str(Outcome(None))
-    (False, 'no answer')
+    >>> bool(Outcome(None)), str(Outcome(None)), str(Outcome(None, why="not sent"))
+    (False, 'no answer', 'no answer: not sent')
     """
 
     status: StatusCode | None
@@ -127,5 +127,16 @@ class Outcome(msgspec.Struct, frozen=True):
     def __bool__(self) -> bool:
         return self.ok
 
+    @property
+    def explained(self) -> str:
+        """As text, with the reason of a refusal where it is known.
+
+        >>> Outcome(StatusCode.NOT_ALLOWED, why=".: the root cannot be deleted").explained
+        '405 Command not allowed: .: the root cannot be deleted'
+        """
+        return f"{self}: {self.why}" if self.why and self.status is not None and not self.ok else str(self)
+
     def __str__(self) -> str:
-        return "no answer" if self.status is None else f"{self.status.value} {self.status.phrase}"
+        if self.status is None:
+            return f"no answer: {self.why}" if self.why else "no answer"
+        return f"{self.status.value} {self.status.phrase}"

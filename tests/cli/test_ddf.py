@@ -178,3 +178,26 @@ def test_lint_needs_a_description(tmp_path, capsys):
     bad.write_text("lint = ")
     assert main(["ddf", "lint", WIFI, "--config", str(bad)]) == 2
     assert capsys.readouterr().err.count("\n") == 3
+
+
+DESCRIBED = (
+    "<MgmtTree><VerDTD>1.2</VerDTD><Node><NodeName>A</NodeName><DFProperties><AccessType><Get/></AccessType>"
+    "<DefaultValue>{default}</DefaultValue><DFFormat><{format}/></DFFormat><Occurrence><One/></Occurrence>"
+    '<DFType><MIME>text/plain</MIME></DFType><MSFT:AllowedValues xmlns:MSFT="http://schemas.microsoft.com/'
+    'MobileDevice/DM" ValueType="Range"><MSFT:Value>[0-23]</MSFT:Value></MSFT:AllowedValues></DFProperties></Node>'
+    "</MgmtTree>"
+)
+
+
+@pytest.mark.parametrize(("format", "default", "status", "says"), [
+    ("int", "7", 0, ""), ("int", "99", 1, "99 is not in [0-23]"), ("int", "abc", 1, "decimal number"),
+    ("int", "-1", 1, "-1 is not in [0-23]"),
+])  # fmt: skip
+def test_a_skeleton_that_does_not_conform_says_so(format, default, status, says, tmp_path, capsys):
+    (tmp_path / "a.xml").write_text(DESCRIBED.format(format=format, default=default))
+    assert main(["ddf", "skeleton", str(tmp_path / "a.xml")]) == status
+    said = capsys.readouterr()
+    assert "<MgmtTree" in said.out
+    assert (
+        said.err == "" if not status else said.err.startswith("the skeleton does not conform: ./A") and says in said.err
+    )

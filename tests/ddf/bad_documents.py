@@ -198,16 +198,6 @@ BAD_TNDS: Final = {
         f"{{<Node>{_H}<Value>1</Value><Value>2</Value></Node>}}",
         "./H: two Value in Node; one stands there",
     ),
-    "value and children": (
-        415,
-        f"{{<Node>{_H}<Value>1</Value><Node><NodeName>I</NodeName></Node></Node>}}",
-        "./H: a Value and child Nodes; one of them may stand there",
-    ),
-    "value of an interior node": (
-        415,
-        f"{{<Node>{_H}{_RT.format('<Format><node/></Format>')}<Value>1</Value></Node>}}",
-        "./H: a Value in a node of format node; it has children",
-    ),
     "children of a leaf": (
         415,
         f"{{<Node>{_H}{_RT.format('<Format><chr/></Format>')}<Node>{_H}</Node></Node>}}",

@@ -133,3 +133,32 @@ def test_what_a_client_without_defaults_dies_of_is_written_out():
     assert question.items[0].data == ""
     plain = _said_by_server(profile("lenient"), *wishes)
     assert plain[0].items[0].meta is None and plain[4].items[0].data is None
+
+
+@pytest.mark.parametrize("codec", [dm.XML, dm.WBXML], ids=lambda codec: codec.name)
+@pytest.mark.parametrize(("name", "octets", "cut", "text"), [
+    ("aosp", 6000, True, True), ("aosp", 90, False, None), ("spec", 6000, True, None), ("lenient", 6000, True, None),
+])  # fmt: skip
+def test_large_binary_for_aosp_is_base64_in_wbxml_too(name, octets, cut, text, codec):
+    rules = replace(PROFILES[name], **EASY)
+    phone = dm.Device.example(codec=codec, rules=Rules(max_message=2000, **EASY))
+    server = dm.Server.example(phone, rules=rules)
+    data = bytes(range(256)) * (octets // 256) + bytes(octets % 256)
+    transcript = dm.converse(
+        phone, server, job=dm.jobs.send(dm.Add.of("./Vendor/Acme/Blob", data, type="application/x-blob"))
+    )
+    items = [i for m in transcript.messages for c in m.commands if isinstance(c, dm.Add | dm.Replace) for i in c.items]
+    pieces = [item for item in items if (item.target or "").endswith("Blob")]
+    assert any(item.more_data for item in pieces) is cut
+    wanted = str if text or codec is dm.XML else bytes
+    assert {type(item.data) for item in pieces} == {wanted}
+    assert phone.tree.get("./Vendor/Acme/Blob").value == data
+
+
+def test_large_binary_of_an_aosp_device_is_read_as_octets():
+    device = replace(DEVICES["aosp"], **EASY)
+    phone = dm.Device.example(codec=dm.WBXML, rules=device)
+    phone.tree = phone.tree.set("./Vendor/Acme/Blob", bytes(range(256)) * 30)
+    server = dm.Server.example(phone, rules=replace(PROFILES["aosp"], max_message=2000, **EASY))
+    dm.converse(phone, server, job=dm.jobs.read("./Vendor/Acme/Blob"))
+    assert server.results[0].result == {"./Vendor/Acme/Blob": bytes(range(256)) * 30}

@@ -142,13 +142,37 @@ def test_documents_of_other_projects(corpus):
         "aosp-pps_DuplicateValue.xml": "./PerProviderSubscription/i001/HomeSP/FriendlyName: "
         "two Value in Node; one stands there",
         "aosp-pps_InvalidName.xml": 20,  # a name that its description does not know
-        "aosp-pps_InvalidNode.xml": "./PerProviderSubscription/i001/HomeSP/FQDN: "
-        "a Value and child Nodes; one of them may stand there",
+        "aosp-pps_InvalidNode.xml": 21,  # a Value beside children is ignored
         "aosp-pps_MissingName.xml": "./PerProviderSubscription/i001: a Node has no NodeName; it stands there, "
         "empty only where the Target names the node",
         "aosp-pps_MissingValue.xml": 20,  # a leaf without value: undefined
         "hs20-devinfo.xml": "the document element is DevInfo; MgmtTree stands there",
     }
+
+
+RT = "<RTProperties><Format><{}/></Format><Type><MIME/></Type></RTProperties>"
+CHILD = "<Node><NodeName>B</NodeName><RTProperties><Format><chr/></Format></RTProperties><Value>x</Value></Node>"
+
+
+@pytest.mark.parametrize(("node", "ignored"), [
+    (f"<NodeName>A</NodeName>{RT.format('node')}<Value>B/C</Value>", ["./A"]),  # AOSP: the child list
+    (f"<NodeName>A</NodeName>{RT.format('node')}<Value>B</Value>{CHILD}", ["./A"]),
+    (f"<NodeName>A</NodeName><Value>B</Value>{CHILD}", ["./A"]),
+    (f"<NodeName>A</NodeName>{RT.format('node')}<Value><![CDATA[B]]></Value>{CHILD}", ["./A"]),
+    (f"<NodeName>A</NodeName>{RT.format('node')}<Value> </Value>{CHILD}", []),
+    (f"<NodeName>A</NodeName>{RT.format('node')}{CHILD}", []),
+    (f"<NodeName>A</NodeName>{CHILD.replace('</Node>', '')}<Node><NodeName>C</NodeName><Value/></Node></Node>", None),
+])  # fmt: skip
+def test_the_value_of_an_interior_node_is_ignored(node, ignored):
+    text = f"<MgmtTree><VerDTD>1.2</VerDTD><Node>{node}</Node></MgmtTree>"
+    if ignored is None:
+        with pytest.raises(DdfError, match="child Nodes in a node of format chr"):
+            tnds.read(text)
+        return
+    read = tnds.read(text)
+    [top] = read.tops
+    assert (top.format, top.value, list(read.ignored)) == ("node", None, ignored)
+    assert tnds.read(tnds.write(read)) == read
 
 
 def test_nodes_as_elements_become_a_document(corpus):
