@@ -20,7 +20,7 @@ from typing import Any, Final
 from dmkit.dm2.objects import EVERYTHING, Objects, Right
 from dmkit.words.errors import CodecError
 
-__all__ = ["DAC", "SESSION", "NotAllowed", "control", "delegate", "session_information"]
+__all__ = ["DAC", "SESSION", "NotAllowed", "control", "delegate", "numbered", "session_information"]
 
 DAC: Final = "urn:oma:mo:oma-dm-dacmo:1.0"
 SESSION: Final = "urn:oma:mo:oma-sessioninfomo:1.0"
@@ -44,6 +44,12 @@ def control(objects: Objects, server: str) -> tuple[dict[str, Any], ...]:
         lists = {str(n): {"SrvID": name, "Rights": int(right)} for n, (name, right) in enumerate(sorted(on.items()), 1)}
         shown.append({"MOID": instance.moid, "MIID": instance.miid, "Owner": owner, "ACL": lists})
     return tuple(shown)
+
+
+def numbered(objects: Objects, server: str) -> tuple[tuple[str, dict[str, Any]], ...]:
+    """The same, each with the name of its instance: a number that stays while the instances do (PROPOSAL)."""
+    names = {(i.moid, i.miid): str(n) for n, i in enumerate(objects.instances, 1)}
+    return tuple((names[entry["MOID"], entry["MIID"]], entry) for entry in control(objects, server))
 
 
 def delegate(objects: Objects, by: str, data: Mapping[str, Any]) -> Objects:

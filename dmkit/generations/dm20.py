@@ -9,8 +9,10 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any, Final
 
+from dmkit.device.as_dm2 import as_dm2, live
+from dmkit.device.device import Device
 from dmkit.dm2.address import Place
-from dmkit.dm2.client import AT, Client, Executed
+from dmkit.dm2.client import AT, Client
 from dmkit.dm2.commands import Command
 from dmkit.dm2.conversation import Conversation, Line, Tap, converse
 from dmkit.dm2.documents import (
@@ -42,6 +44,7 @@ from dmkit.generations.intents import (
     Write,
 )
 from dmkit.generations.played import Played, Sent
+from dmkit.mo.firmware import Image, package
 from dmkit.tree.node import Node
 
 __all__ = ["play_dm20"]
@@ -54,6 +57,9 @@ LAWMO: Final = "urn:oma:mo:oma-lawmo:1.0"
 DMACC: Final = "urn:oma:mo:oma-dm-dmacc:1.2"
 DACMO: Final = "urn:oma:mo:oma-dm-dacmo:1.0"
 REPO: Final = "repo.example"
+_FIRMWARE: Final = "https://fw.example.com/2.1"
+_FINISHED: Final = 86_400.0
+"""Seconds by which the device has done what it was asked to, and has something to report."""
 _LATE: Final = "https://dm.example.com/late"
 _DEVICE: Final = "the device; the server asks it to by a notification"
 
@@ -68,24 +74,9 @@ def _phone(intent: Intent, **more: Any) -> Client:
         {
             INFO: {"1": _root({"DevID": "IMEI:1", "Man": "Open Mobile Alliance", "Mod": "T1", "FwV": "1.0.3"})},
             SETTINGS: {"1": _root(settings)},
-            FUMO: {"1": _root({"PkgURL": "", "State": 10, "DownloadAndUpdate": {}})},
-            LAWMO: {"1": _root({"State": 20, "Operations": {"FullyLock": {}}})},
         }
     )
-    return Client("IMEI:493005100592800", objects.granted("server"), execute=_execute, **more)
-
-
-def _execute(objects: Objects, place: Place, server_uri: str) -> Executed:
-    """What the two objects that execute here do: firmware and lock, both at once, reported later."""
-    moid = place.instance.moid
-    changes = {FUMO: ("State", 90), LAWMO: ("State", 10)}
-    if moid not in changes or not place.path:
-        return Executed(objects, 405)
-    name, value = changes[moid]
-    changed = objects.put(Place(place.instance, (name,)), node_of(value))
-    kind = "firmwareupdate.downloadandupdate" if moid == FUMO else "lawmo.operation"
-    alert = GenericAlert(f"org.openmobilealliance.dm.{kind}", source=place.uri, data='{"DM1x":"200"}')
-    return Executed(changed, 202 if server_uri else 200, ((server_uri, alert),) if server_uri else ())
+    return Client("IMEI:493005100592800", objects.granted("server"), **more)
 
 
 def _head(what: Call | Answer, size: int) -> int:
@@ -215,41 +206,57 @@ def _inventory(intent: Inventory, tap: Tap | None) -> Played:
     )
 
 
+def _reported(client: Client, sent: tuple[Sent, ...], heard: bool, tap: Tap | None) -> tuple[Client, Any, str]:
+    """Let the device finish and send what it has to report, in a session of its own; what the server knows then.
+
+    Where the status was lost, the report tells later: a server that tries again before does it twice.
+    """
+    client, told = live(client, _FINISHED), False
+    if client.later:
+        (to, alert), *_ = client.later
+        report = converse(replace(client, uri=to, later=()), Server(), alerts=(alert,), tap=tap)
+        sent, told = (*sent, *_sent(report)), any(given == alert for _, given in report.server.alerts)
+    if heard:
+        return client, sent, "the result, by an alert in a later session" if told else "that it was accepted"
+    return client, sent, "not that it is done" + ", until an alert in a later session" * told
+
+
 def _firmware(intent: UpdateFirmware, tap: Tap | None) -> Played:
-    uri, store = _stored("fumo1", [Serialised.of(f"{FUMO}//PkgURL", {"PkgURL": "https://fw.example.com/2.1"})])
-    commands = [
-        Command.of("HGET", uri, f"{FUMO}//PkgURL"),
-        Command.of("EXEC", f"{FUMO}//DownloadAndUpdate", _LATE),
-    ]
-    talk, _ = _run(_phone(intent), commands, repository=store, tap=tap)
-    sent, told = _sent(talk), False
-    if talk.client.later:
-        report = converse(
-            replace(talk.client, uri=_LATE, later=()), Server(), alerts=(talk.client.later[0][1],), tap=None
-        )
-        sent += _sent(report)
-        told = any(alert.type.startswith("org.openmobilealliance") for _, alert in report.server.alerts)
+    """The object, its description and its behaviour are those of DM 1.2."""
+    device = Device.example().with_object("fumo", world={_FIRMWARE: package(Image("T1", "2.1", size=intent.size))})
+    place = f"{FUMO}//DownloadAndUpdate/PkgURL"
+    uri, store = _stored("fumo1", [Serialised.of(place, {"PkgURL": _FIRMWARE})])
+    commands = [Command.of("HGET", uri, place), Command.of("EXEC", f"{FUMO}//DownloadAndUpdate", _LATE)]
+    talk, heard = _run(as_dm2(device), commands, repository=store, tap=tap)
+    client, sent, knows = _reported(talk.client, _sent(talk), bool(heard), tap)
     notes = ["the download itself is not counted: it is HTTP from a store"]
     notes += ["there is no push of a package: it stands in a store"] if intent.delivery == "push" else []
-    done = _value(talk.client, FUMO, "State") == 90
+    done = _value(client, FUMO, "State") in (90, 100)
     return Played(
         "dm 2.0",
         done,
         sent,
         _DEVICE,
         "Write and Execute on the instance",
-        "the result, by an alert in a later session" if told else "not that it is done",
+        knows,
         "unsure: order of EXEC's parameters",
         notes=tuple(notes),
     )
 
 
 def _lock(intent: Lock, tap: Tap | None) -> Played:
-    talk, heard = _run(_phone(intent), [Command.of("EXEC", f"{LAWMO}//Operations/FullyLock")], tap=tap)
-    done = _value(talk.client, LAWMO, "State") == 10
-    knows = "a status" if heard else "not that it is done"
+    """Without a ServerURI: the client decides, which is to report to the address of the account."""
+    command = Command.of("EXEC", f"{LAWMO}//Operations/FullyLock")
+    talk, heard = _run(as_dm2(Device.example().with_object("lawmo")), [command], tap=tap)
+    client, sent, knows = _reported(talk.client, _sent(talk), bool(heard), tap)
     return Played(
-        "dm 2.0", done, _sent(talk), _DEVICE, "Execute on the instance", knows, "unsure: the client decides when"
+        "dm 2.0",
+        _value(client, LAWMO, "State") == 10,
+        sent,
+        _DEVICE,
+        "Execute on the instance",
+        knows,
+        "unsure: the client decides when",
     )
 
 

@@ -81,7 +81,7 @@ def losses(intent: Intent, generation: str) -> Iterator[Loss]:
 
     >>> from dmkit.generations.intents import Lock
     >>> [(loss.done, loss.twice) for loss in losses(Lock(), "dm 2.0")]
-    [(False, False), (False, False), (True, True), (True, False)]
+    [(False, False), (False, False), (True, True), (True, False), (True, False), (True, False)]
     """
     player = _player(generation)
     whole = [piece for piece in player(intent, generation).sent if not piece.what.startswith("empty answer")]

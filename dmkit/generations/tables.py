@@ -84,7 +84,7 @@ def compare(
     ``lose`` plays it once more for each message that may be lost.  ConfigError for a name that is none.
 
     >>> compare("lock", links=(), lose=False)["trips"].tolist()
-    [5, 5, 2, 1]
+    [5, 5, 3, 1]
     """
     import pandas as pd
 
@@ -165,7 +165,7 @@ def table(intent: Intent | str, *, security: str = "none") -> pd.DataFrame:
     """The columns of ``compare`` that fit a page of a specification.
 
     >>> table("lock")["losses"].tolist()
-    ['10 of 10', '10 of 10', '2 of 4', '2 of 2']
+    ['10 of 10', '10 of 10', '4 of 6', '2 of 2']
     """
     frame = compare(intent, links=(), security=security)
     return frame[list(_SPEC)]

@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dmkit.dm2.access import DAC, NotAllowed, control, delegate
+from dmkit.dm2.access import DAC, SESSION, NotAllowed, control, delegate, session_information
 from dmkit.dm2.client import Client
 from dmkit.dm2.commands import Command
 from dmkit.dm2.conversation import converse
 from dmkit.dm2.documents import MOS, Serialised, write_mos
-from dmkit.dm2.exchange import Repository
+from dmkit.dm2.exchange import Answer, Repository
 from dmkit.dm2.listening import Listener, Waking, credentials
 from dmkit.dm2.notification import Notification, encode
-from dmkit.dm2.objects import EVERYTHING, Objects, Right, node_of
+from dmkit.dm2.objects import EVERYTHING, Objects, Right, data_of, node_of
 from dmkit.dm2.server import Server
 from dmkit.words.errors import CodecError
 
@@ -147,3 +149,59 @@ def test_credentials_stand_in_one_of_several_places(account):
 @pytest.mark.parametrize("account", [{}, {"Auth": 3}, {"Auth": {"Noti": {}}}, {"AuthNoti": {"Secret": 3}}])
 def test_an_account_without_them(account):
     assert credentials(account) is None
+
+
+def asked(client, *commands, store=None):
+    def job(info):
+        return (yield list(commands))
+
+    talk = converse(client, Server().with_job(client.device_id, "job", job), {"r.example": store or Repository()})
+    return talk.client, talk.server.results[0][2]
+
+
+def test_a_server_reads_what_it_may_through_the_object():
+    client = Client("IMEI:1", objects(A=EVERYTHING, B=Right.READ), server="B")
+    _, [every, first, rights] = asked(
+        client,
+        Command.of("GET", f"{DAC}/*/"),
+        Command.of("GET", f"{DAC}/(x)/ACL?nv=(x)/MIID:1"),
+        Command.of("GET", f"{DAC}/1/ACL/2/Rights"),
+    )
+    assert [mo.client_uri for mo in every.mos] == [f"{DAC}/1/"] and every.mos[0].nodes["Owner"] == "A"
+    assert first.mos[0].nodes["2"] == {"SrvID": "B", "Rights": 1} and rights.mos[0].nodes == {"Rights": 1}
+
+
+@pytest.mark.parametrize("command", ["DELETE", "EXEC"])
+@pytest.mark.parametrize("uri", [f"{DAC}/1/", f"{DAC}/1/ACL", f"{SESSION}//CBT"])
+def test_what_the_client_makes_itself_is_read_only(command, uri):
+    client = Client("IMEI:1", objects(A=EVERYTHING), server="A", session=(("CBT", "3"), ("ROAMING", "2")))
+    assert asked(client, Command.of(command, uri))[1][0].sc == 405
+
+
+def test_a_server_without_rights_is_shown_no_entry():
+    client = Client("IMEI:1", objects(A=EVERYTHING), server="C")
+    assert asked(client, Command.of("GET", f"{DAC}/*/"))[1][0].sc == 404
+
+
+def test_session_information_is_read_where_the_client_has_it():
+    client = Client("IMEI:1", objects(A=EVERYTHING), server="A", session=tuple(session_information(3, 2).items()))
+    [status] = asked(client, Command.of("GET", f"{SESSION}//"))[1]
+    assert status.mos[0].nodes == {"CBT": "3", "ROAMING": "2"}
+    assert asked(replace(client, session=()), Command.of("GET", f"{SESSION}//"))[1][0].sc == 404
+
+
+def test_default_is_fetched_when_configuration_is_missing_and_nobody_is_told():
+    client = Client("IMEI:1", objects(A=EVERYTHING), server="A")
+    client, _ = asked(client, Command.of("DEFAULT", "https://r.example/old", "urn:x:mo:t:1.0"),
+                      Command.of("DEFAULT", "https://r.example/t", "urn:x:mo:t:1.0"))  # fmt: skip
+    assert client.defaults == (("urn:x:mo:t:1.0", "https://r.example/t"),)
+    step = client.configure("urn:x:mo:t:1.0")
+    assert (step.call.method, step.call.uri) == ("GET", "https://r.example/t")
+    body = write_mos([Serialised.of("urn:x:mo:t:1.0//", {"a": "b"})])
+    done = step.client.receive(Answer(200, (("content-type", MOS),), body))
+    assert done.call is None and done.client.phase == "idle"
+    assert [data_of(i.root) for i in done.client.objects.of_object("urn:x:mo:t:1.0")] == [{"a": "b"}]
+    assert done.client.configure("urn:x:mo:t:1.0").call is None  # it is there now
+    missing = step.client.receive(Answer(404))
+    assert missing.call is None and missing.client.objects == client.objects
+    assert client.configure(X).call is None and client.configure("urn:x:nowhere").call is None
