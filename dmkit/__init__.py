@@ -60,8 +60,8 @@ _ROOMS = {
     "device": "counted_nonces",
     "measure": "acl_study assessment_frame losses needs policy_frame privileges profile_frame rights_frame",
     "plot": "plot_tree service_graph service_map tree_graph",
-    "rights": "Decision Duty Loans RIVALS Roles World closure conflicts differences ever oma_acl orphans who_can_ever",
-    "session": "ClientSession DeviceInfo ServerSession State Step TRANSITIONS assert_sound",
+    "rights": "Decision Duty Loans RIVALS Roles closure conflicts differences ever oma_acl orphans who_can_ever",
+    "session": "ClientSession DeviceInfo ServerSession Step TRANSITIONS assert_sound",
     "sim": "LINKS PUSH Retry Servers theory",
     "studies": "cards firmware provisioning security",
     "transport": "bootstrap_push deliver honest lossy provision read_trace read_traces wake",
@@ -73,6 +73,8 @@ _ROOMS = {
 """Room -> names that once stood here."""
 
 _MOVED = {name: f"dm.{room}.{name}" for room, names in _ROOMS.items() for name in names.split()} | {
+    "State": "dm.session.SessionState",
+    "World": "dm.rights.Assumptions",
     "schedules": "dm.studies.device_schedule",
     "scheduling": "dm.studies.rollout_designs",
     "usim": "dm.card",

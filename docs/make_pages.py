@@ -22,7 +22,7 @@ from unittest import mock
 import dmkit
 from dmkit.auth import SCHEMES, basis_of
 from dmkit.cli import COMMANDS, main
-from dmkit.cli.command import Command
+from dmkit.cli.command import CliCommand
 from dmkit.cli.conformance import matrix
 from dmkit.ddf.linting.report import RULES as LINT_RULES
 from dmkit.ddf.registry import REGISTERED
@@ -51,7 +51,9 @@ def _help(words: tuple[str, ...]) -> str:
     return said.getvalue()
 
 
-def _below(table: Mapping[str, Command], above: tuple[str, ...] = ()) -> Iterator[tuple[tuple[str, ...], Command]]:
+def _below(
+    table: Mapping[str, CliCommand], above: tuple[str, ...] = ()
+) -> Iterator[tuple[tuple[str, ...], CliCommand]]:
     for name, command in table.items():
         yield (*above, name), command
         yield from _below(command.below or {}, (*above, name))

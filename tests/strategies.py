@@ -7,7 +7,7 @@ from random import Random
 from hypothesis import strategies as st
 from hypothesis.strategies import SearchStrategy
 
-from dmkit.services.catalogue import Catalogue, Component, Fact, Package, Service, Setting, need
+from dmkit.services.catalogue import Fact, Service, ServiceCatalogue, Setting, SoftwareComponent, SoftwarePackage, need
 from dmkit.wire.numbers import numbered
 from dmkit.words.codes import AlertCode, Format, Mark, StatusCode
 from dmkit.words.model import (
@@ -165,10 +165,10 @@ def _catalogue(rng, most, auxiliary):
     software = {}
     for name in "vw"[: rng.randrange(3)]:
         packages = tuple(
-            Package(f"{n}", f"./Soft/{name}/Install{n}", cost=rng.randint(1, 3))
+            SoftwarePackage(f"{n}", f"./Soft/{name}/Install{n}", cost=rng.randint(1, 3))
             for n in rng.sample(range(1, 5), rng.randint(1, 4))
         )
-        software[name] = Component(name, f"./Soft/{name}/Version", packages, f"./Soft/{name}/Remove")
+        software[name] = SoftwareComponent(name, f"./Soft/{name}/Version", packages, f"./Soft/{name}/Remove")
     uris = [f"./S/{n}" for n in range(rng.randint(3, 8))] + ["./T/U/0", "./T/U/1"]
     settings = {}
     for name in names:
@@ -189,7 +189,7 @@ def _catalogue(rng, most, auxiliary):
             frozenset(others), auxiliary=auxiliary and rng.random() < 0.3,
             owns=("./T/U",) if any(s.uri.startswith("./T") for s in settings[name]) and rng.random() < 0.5 else (),
         )  # fmt: skip
-    return Catalogue(services, software, facts)
+    return ServiceCatalogue(services, software, facts)
 
 
 def _values(rng, catalogue):

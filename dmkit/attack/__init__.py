@@ -11,9 +11,9 @@ __getattr__, __dir__, __all__ = _door(
     __name__,
     {
         "attacks": "ATTACKS Attack alter downgrade listen replay",
-        "choices": "Behaviour Choices explore hostile",
-        "designs": "DESIGNS Design World",
-        "explorer": "DEFAULT_GOALS Found Witness",
+        "choices": "AttackerBehaviour Choices explore hostile",
+        "designs": "DESIGNS Design Deployment",
+        "explorer": "DEFAULT_GOALS Exploration Witness",
         "powers": "EVERYTHING PATH POWERS Attacker",
         "trial": "Trial search witness",
         "": (

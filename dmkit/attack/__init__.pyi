@@ -25,15 +25,15 @@ from dmkit.attack.attacks import alter as alter
 from dmkit.attack.attacks import downgrade as downgrade
 from dmkit.attack.attacks import listen as listen
 from dmkit.attack.attacks import replay as replay
-from dmkit.attack.choices import Behaviour as Behaviour
+from dmkit.attack.choices import AttackerBehaviour as AttackerBehaviour
 from dmkit.attack.choices import Choices as Choices
 from dmkit.attack.choices import explore as explore
 from dmkit.attack.choices import hostile as hostile
 from dmkit.attack.designs import DESIGNS as DESIGNS
+from dmkit.attack.designs import Deployment as Deployment
 from dmkit.attack.designs import Design as Design
-from dmkit.attack.designs import World as World
 from dmkit.attack.explorer import DEFAULT_GOALS as DEFAULT_GOALS
-from dmkit.attack.explorer import Found as Found
+from dmkit.attack.explorer import Exploration as Exploration
 from dmkit.attack.explorer import Witness as Witness
 from dmkit.attack.powers import EVERYTHING as EVERYTHING
 from dmkit.attack.powers import PATH as PATH
@@ -52,13 +52,13 @@ __all__ = [
     "POWERS",
     "Attack",
     "Attacker",
-    "Behaviour",
+    "AttackerBehaviour",
     "Choices",
+    "Deployment",
     "Design",
-    "Found",
+    "Exploration",
     "Trial",
     "Witness",
-    "World",
     "alter",
     "attacks",
     "choices",

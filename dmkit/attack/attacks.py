@@ -19,7 +19,7 @@ from typing import Final
 from dmkit.attack import goals, parties, path
 from dmkit.attack import powers as _powers
 from dmkit.attack.choices import Choices
-from dmkit.attack.goals import Goal
+from dmkit.attack.goals import AttackGoal
 from dmkit.attack.stage import OnPath, Stage
 from dmkit.words.checked import checked
 from dmkit.words.ranges import Natural, Share
@@ -43,7 +43,7 @@ class Attack:
     """What it is called."""
     wants: str
     can: tuple[str, ...]
-    goal: Goal
+    goal: AttackGoal
     on_path: OnPath | None = None
     play: Callable[[Stage, Choices], None] | None = None
     bound: Natural = 1

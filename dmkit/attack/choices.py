@@ -22,10 +22,10 @@ from dmkit.transport.loop import Tap
 from dmkit.words.errors import ConfigError
 from dmkit.words.model import Packet
 
-__all__ = ["Behaviour", "Choices", "Script", "explore", "hostile"]
+__all__ = ["AttackerBehaviour", "ChoiceScript", "Choices", "explore", "hostile"]
 
 T = TypeVar("T")
-Script = tuple[int, ...]
+ChoiceScript = tuple[int, ...]
 
 
 class Choices:
@@ -42,7 +42,7 @@ class Choices:
     """
 
     def __init__(
-        self, script: Script = (), *, rng: Random | None = None, chance: float = 0.5, budget: int | None = None
+        self, script: ChoiceScript = (), *, rng: Random | None = None, chance: float = 0.5, budget: int | None = None
     ) -> None:
         self._script = script
         self._rng = rng
@@ -66,7 +66,7 @@ class Choices:
         return way
 
     @property
-    def script(self) -> Script:
+    def script(self) -> ChoiceScript:
         """What was chosen, without the honest end: plays the same run again."""
         ways = [way for way, _ in self.made]
         while ways and not ways[-1]:
@@ -75,18 +75,18 @@ class Choices:
 
 
 @dataclass(frozen=True, slots=True)
-class Behaviour(Generic[T]):
+class AttackerBehaviour(Generic[T]):
     """One run: its script and what came of it.
 
     >>> [found.script for found in explore(lambda choices: choices.of(3))]
     [(), (1,), (2,)]
     """
 
-    script: Script
+    script: ChoiceScript
     result: T
 
 
-def explore(run: Callable[[Choices], T], *, most: int = 1, limit: int | None = None) -> Iterator[Behaviour[T]]:
+def explore(run: Callable[[Choices], T], *, most: int = 1, limit: int | None = None) -> Iterator[AttackerBehaviour[T]]:
     """Play every script with at most ``most`` dishonest choices, those with fewer first; at most ``limit`` runs.
 
     ``run`` must be a function of its choices alone.
@@ -94,12 +94,12 @@ def explore(run: Callable[[Choices], T], *, most: int = 1, limit: int | None = N
     >>> [found.result for found in explore(lambda choices: (choices.of(2), choices.of(2)), most=2)]
     [(0, 0), (1, 0), (0, 1), (1, 1)]
     """
-    waiting: deque[tuple[Script, int]] = deque([((), 0)])
+    waiting: deque[tuple[ChoiceScript, int]] = deque([((), 0)])
     played = 0
     while waiting and (limit is None or played < limit):
         script, used = waiting.popleft()
         choices = Choices(script)
-        yield Behaviour(script, run(choices))
+        yield AttackerBehaviour(script, run(choices))
         played += 1
         if used == most:
             continue

@@ -19,7 +19,7 @@ from dmkit.session.rules import Rules
 from dmkit.tree.allow import allow_only
 from dmkit.words.checked import checked
 
-__all__ = ["DESIGNS", "GUEST", "SERVER_ID", "Design", "World"]
+__all__ = ["DESIGNS", "GUEST", "SERVER_ID", "Deployment", "Design"]
 
 SERVER_ID: Final = "com.mgmtsrv.manage"
 """The server that manages the device."""
@@ -29,10 +29,10 @@ GUEST: Final = "guest.example"
 
 @checked
 @dataclass(frozen=True, slots=True, kw_only=True)
-class World:
+class Deployment:
     """What is not in the rules of a session: connection, secrets, what values and packages are wrapped in.
 
-    >>> World(secret="shared", path="tls").secret
+    >>> Deployment(secret="shared", path="tls").secret
     'shared'
     """
 
@@ -63,7 +63,7 @@ class Design:
     name: str
     """What it is called in tables."""
     rules: Rules = field(default_factory=Rules)
-    world: World = field(default_factory=World)
+    world: Deployment = field(default_factory=Deployment)
     basis: str = ""
     """Where it comes from: a section, a real product, or PROPOSAL."""
 
@@ -85,9 +85,11 @@ _BOUND: Final = "hmac-sha256-bound"
 
 _ROWS: Final = (
     Design("basic", _both("basic"), basis="DMPRO §9.4.1"),
-    Design("basic over TLS", _both("basic"), World(path="tls"), "DMPRO §9.4.1, DMSEC §5.5.1.1"),
+    Design("basic over TLS", _both("basic"), Deployment(path="tls"), "DMPRO §9.4.1, DMSEC §5.5.1.1"),
     Design("md5 per session", _both("md5"), basis="DMSEC §5.3.2, DMPRO §9.1: the specification's default"),
-    Design("md5, a word for a password", _both("md5"), World(secret="weak"), "DMSEC §5.3.3 wants 128 bits; seen often"),
+    Design(
+        "md5, a word for a password", _both("md5"), Deployment(secret="weak"), "DMSEC §5.3.3 wants 128 bits; seen often"
+    ),
     Design("md5 per message", _both("md5", nonce="message"), basis="DMPRO §9.1, Status 200 with a new nonce"),
     Design(
         "md5, reused nonce",
@@ -100,9 +102,11 @@ _ROWS: Final = (
         basis="Windows Mobile documentation; DMNOTI §5",
     ),
     Design("md5, no weaker scheme", _both("md5", downgrade="floor"), basis="PROPOSAL: Rules.downgrade"),
-    Design("md5, TLS unchecked", _both("md5"), World(path="unchecked"), "Black Hat 2014: weak transport validation"),
-    Design("md5, one secret for all", _both("md5"), World(secret="shared"), "Black Hat 2014: carrier secrets"),
-    Design("md5, secret of the IMEI", _both("md5"), World(secret="identity"), "Black Hat 2014: derived passwords"),
+    Design(
+        "md5, TLS unchecked", _both("md5"), Deployment(path="unchecked"), "Black Hat 2014: weak transport validation"
+    ),
+    Design("md5, one secret for all", _both("md5"), Deployment(secret="shared"), "Black Hat 2014: carrier secrets"),
+    Design("md5, secret of the IMEI", _both("md5"), Deployment(secret="identity"), "Black Hat 2014: derived passwords"),
     Design("md5, allow-list", _both("md5", policy=_ALLOW), basis="PROPOSAL: dmkit.tree.allow"),
     Design("md5, impatient", _both("md5", retries=0), basis="PROPOSAL: a device that never sends a message again"),
     Design("md5, tireless", _both("md5", retries=20), basis="interop sheet §2: one real client sends up to 128"),
@@ -115,21 +119,21 @@ _ROWS: Final = (
         _both("mac", challenges=1, notify=NotifyRules(nonces=("stored",))),
         basis="a defect: DMSEC §5.3.3 wants one more challenge; resynchronisation is optional",
     ),
-    Design("mac, GBA keys", _both("mac"), World(secret="gba"), "PROPOSAL after TS 33.222"),
-    Design("mac, sealed values", _both("mac"), World(sealed=True), "PROPOSAL: dmkit.auth.sealed"),
-    Design("mac, signed packages", _both("mac"), World(package="signed"), "PROPOSAL: dmkit.auth.signed"),
+    Design("mac, GBA keys", _both("mac"), Deployment(secret="gba"), "PROPOSAL after TS 33.222"),
+    Design("mac, sealed values", _both("mac"), Deployment(sealed=True), "PROPOSAL: dmkit.auth.sealed"),
+    Design("mac, signed packages", _both("mac"), Deployment(package="signed"), "PROPOSAL: dmkit.auth.signed"),
     Design("mac, open bootstrap", _both("mac", bootstrap=_OPEN), basis="phones of 2017 to 2019: CVE-2016-7989 class"),
     Design("hmac-sha256", _both("hmac-sha256"), basis="PROPOSAL: RFC 2104 with SHA-256"),
     Design(
         "hmac-sha256, TLS unchecked",
         _both("hmac-sha256"),
-        World(path="unchecked"),
+        Deployment(path="unchecked"),
         "PROPOSAL: RFC 2104 with SHA-256; Black Hat 2014",
     ),
     Design(
         "bound, TLS unchecked",
         _both(_BOUND, downgrade="floor"),
-        World(path="unchecked"),
+        Deployment(path="unchecked"),
         "PROPOSAL: hmac-sha256 over the channel binding",
     ),
     Design(
@@ -145,7 +149,7 @@ _ROWS: Final = (
             notify=NotifyRules(nonces=("stored",)),
             bootstrap=replace(_CLOSED, card=CardRules(enabled=False)),
         ),
-        World(path="tls", secret="gba", sealed=True, package="signed", card_pin=True),
+        Deployment(path="tls", secret="gba", sealed=True, package="signed", card_pin=True),
         "PROPOSAL: all of them together",
     ),
 )

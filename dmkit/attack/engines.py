@@ -13,7 +13,7 @@ from msgspec.structs import replace as changed
 
 from dmkit import notify
 from dmkit.attack.designs import SERVER_ID, Design
-from dmkit.attack.places import DONE, Desk, Done, Phone, Table
+from dmkit.attack.places import DONE, EngineStep, Phone, ServerStanding, Table
 from dmkit.attack.stage import CHANGES, Stage, did, message_of, to_device
 from dmkit.auth import DEFAULT_NONCE, Account
 from dmkit.session.client import ClientSession
@@ -41,7 +41,7 @@ class Engines:
         self.phones, self.desks, self.packets = Table(), Table(), Table()
         self.said_by_device: set[int] = set()
         self.steps = 0
-        self._known: dict[Any, Done] = {}
+        self._known: dict[Any, EngineStep] = {}
         self._begun = 0
         self.server.nonces = self._nonces
 
@@ -53,7 +53,7 @@ class Engines:
         """The time when ``began`` sessions have begun."""
         return 1_000.0 + (1.0 if self.design.rules.nonce == "clock" else 60.0) * began
 
-    def _once(self, key: Any, run: Callable[[], Done]) -> Done:
+    def _once(self, key: Any, run: Callable[[], EngineStep]) -> EngineStep:
         found = self._known.get(key)
         if found is None:
             self.steps += 1
@@ -69,7 +69,7 @@ class Engines:
         session._nonces = self.device.nonces
         return session
 
-    def _phone_after(self, phone: Phone, at: int, session: ClientSession, step: Step) -> Done:
+    def _phone_after(self, phone: Phone, at: int, session: ClientSession, step: Step) -> EngineStep:
         done = list(phone.did)
         for event in step.events:
             if isinstance(event, Executed) and event.outcome.ok:
@@ -81,12 +81,12 @@ class Engines:
         reply = -1 if step.reply is None else self.packets.of(step.reply)
         self.said_by_device.add(reply)
         nonce = b"" if _from_memory(step) else sessions[at].prover.nonce
-        return Done(self.phones.of(value), reply, (), nonce)
+        return EngineStep(self.phones.of(value), reply, (), nonce)
 
-    def hears(self, number: int, packet: int) -> Done:
+    def hears(self, number: int, packet: int) -> EngineStep:
         """The device takes a packet, in the session that it belongs to."""
 
-        def run() -> Done:
+        def run() -> EngineStep:
             phone: Phone = self.phones.values[number]
             message = message_of(self.packets.values[packet])
             which = message.header.session_id if message is not None else ""
@@ -95,27 +95,27 @@ class Engines:
                 len(phone.sessions) - 1,
             )
             if at < 0:
-                return Done(number, -1)
+                return EngineStep(number, -1)
             session = self._stand(phone, at)
             step = session.receive(self.packets.values[packet], self.now(phone.began))
             return self._phone_after(phone, at, session, step)
 
         return self._once(("hears", number, packet), run)
 
-    def waits(self, number: int, at: int) -> Done:
+    def waits(self, number: int, at: int) -> EngineStep:
         """No answer comes to session ``at`` of the device."""
 
-        def run() -> Done:
+        def run() -> EngineStep:
             phone: Phone = self.phones.values[number]
             session = self._stand(phone, at)
             return self._phone_after(phone, at, session, session.expire(self.now(phone.began)))
 
         return self._once(("waits", number, at), run)
 
-    def sets_out(self, number: int) -> Done:
+    def sets_out(self, number: int) -> EngineStep:
         """The device begins a session."""
 
-        def run() -> Done:
+        def run() -> EngineStep:
             phone: Phone = self.phones.values[number]
             self.device.restore(phone.device)
             session = self.device.connect()
@@ -125,10 +125,10 @@ class Engines:
 
         return self._once(("sets out", number), run)
 
-    def woken(self, number: int, packet: int, asked: int) -> Done:
+    def woken(self, number: int, packet: int, asked: int) -> EngineStep:
         """A package 0 reaches the device; ``asked`` is 1 when its server sent it."""
 
-        def run() -> Done:
+        def run() -> EngineStep:
             phone: Phone = self.phones.values[number]
             self.device.restore(phone.device)
             reaction = self.device.notified(self.packets.values[packet].body, self.now(phone.began))
@@ -140,7 +140,7 @@ class Engines:
                 opened=phone.opened + len(reaction.sessions),
                 asked=phone.asked + asked,
             )
-            return Done(self.phones.of(after), -1)
+            return EngineStep(self.phones.of(after), -1)
 
         return self._once(("woken", number, packet, asked), run)
 
@@ -164,29 +164,29 @@ class Engines:
         octets = notify.encode(trigger, account.server, nonce, digest=rules.digest)
         return self.packets.of(Packet(self.address, octets, "application/vnd.syncml.notification"))
 
-    def desk(self, issued: tuple[tuple[str, str, str], ...], took: frozenset[int]) -> Desk:
+    def desk(self, issued: tuple[tuple[str, str, str], ...], took: frozenset[int]) -> ServerStanding:
         """The server as it stands now."""
         keys = getattr(self.server, "keys", {})
-        return Desk(self.server.snapshot(), self._begun, issued, tuple(keys.items()), took)
+        return ServerStanding(self.server.snapshot(), self._begun, issued, tuple(keys.items()), took)
 
-    def _at_desk(self, desk: Desk) -> None:
+    def _at_desk(self, desk: ServerStanding) -> None:
         self.server.restore(desk.state)
         self._begun = desk.begun
         if hasattr(self.server, "keys"):
             self.server.keys.clear()
             self.server.keys.update(desk.keys)
 
-    def takes(self, number: int, packet: int, now: float) -> Done:
+    def takes(self, number: int, packet: int, now: float) -> EngineStep:
         """The server takes a packet."""
 
-        def run() -> Done:
-            desk: Desk = self.desks.values[number]
+        def run() -> EngineStep:
+            desk: ServerStanding = self.desks.values[number]
             self._at_desk(desk)
             return self._desk_after(desk, self.server.receive(self.packets.values[packet], now), packet)
 
         return self._once(("takes", number, packet, now), run)
 
-    def _desk_after(self, desk: Desk, step: Step, packet: int) -> Done:
+    def _desk_after(self, desk: ServerStanding, step: Step, packet: int) -> EngineStep:
         notes, issued = [], desk.issued
         for event in step.events:
             if isinstance(event, JobDone):
@@ -205,7 +205,7 @@ class Engines:
         reply = -1 if step.reply is None else self.packets.of(step.reply)
         took = desk.took | {packet} if "let in" in notes else desk.took
         nonce = b"" if again else self.server_nonce(step.reply)
-        return Done(self.desks.of(self.desk(issued, took)), reply, tuple(notes), nonce)
+        return EngineStep(self.desks.of(self.desk(issued, took)), reply, tuple(notes), nonce)
 
     def server_nonce(self, reply: Packet | None) -> bytes:
         """The nonce with which the server, as it stands now, proved itself in ``reply``."""
@@ -214,28 +214,28 @@ class Engines:
         entries = [*self.server._open.values(), *(e for beside in self.server._beside.values() for e in beside)]
         return next((e.session.snapshot().prover.nonce for e in entries if e.session.session_id == which), b"")
 
-    def gives_up(self, number: int, now: float) -> Done:
+    def gives_up(self, number: int, now: float) -> EngineStep:
         """The server waits no longer for anybody."""
 
-        def run() -> Done:
-            desk: Desk = self.desks.values[number]
+        def run() -> EngineStep:
+            desk: ServerStanding = self.desks.values[number]
             self._at_desk(desk)
             steps = self.server.expire(now, 0.0)
             failed = any(isinstance(event, JobFailed) for step in steps for event in step.events)
-            return Done(self.desks.of(self.desk(desk.issued, desk.took)), -1, ("failed",) if failed else ())
+            return EngineStep(self.desks.of(self.desk(desk.issued, desk.took)), -1, ("failed",) if failed else ())
 
         return self._once(("gives up", number, now), run)
 
-    def falls(self, number: int) -> Done:
+    def falls(self, number: int) -> EngineStep:
         """The server begins again from what it keeps: open sessions are gone, their jobs are to be done."""
 
-        def run() -> Done:
-            desk: Desk = self.desks.values[number]
+        def run() -> EngineStep:
+            desk: ServerStanding = self.desks.values[number]
             state, work = desk.state, dict(desk.state.work)
             for device, running in state.running:
                 work[device] = (running, *work.get(device, ()))
             after = changed(state, sessions=(), beside=(), last_heard=(), running=(), work=tuple(work.items()))
-            return Done(self.desks.of(changed(desk, state=after)), -1)
+            return EngineStep(self.desks.of(changed(desk, state=after)), -1)
 
         return self._once(("falls", number), run)
 
@@ -262,7 +262,7 @@ def _from_memory(step: Step) -> bool:
     return any(isinstance(event, Repeated) for event in step.events)
 
 
-def open_sessions(desk: Desk) -> list[ServerSessionState]:
+def open_sessions(desk: ServerStanding) -> list[ServerSessionState]:
     """The sessions of a server that are not over: the one in force, and those beside it."""
     beside = [state for _, entries in desk.state.beside for state, _ in entries]
     return [s for s in (*(state for _, state in desk.state.sessions), *beside) if not s.state.is_over]

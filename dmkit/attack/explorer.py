@@ -18,16 +18,16 @@ from typing import Any, Final
 
 from dmkit.attack.designs import Design
 from dmkit.attack.judging import GOALS
-from dmkit.attack.places import Move, Place
+from dmkit.attack.places import SearchState, Transition
 from dmkit.attack.powers import Attacker
 from dmkit.attack.stage import to_device
-from dmkit.attack.world import World
-from dmkit.views.hostile import Hop, hostile_html
+from dmkit.attack.world import StateSpace
+from dmkit.views.hostile import Arrow, hostile_html
 from dmkit.views.look import themed
 from dmkit.words.errors import ConfigError
 from dmkit.words.kinds import nearest
 
-__all__ = ["DEFAULT_GOALS", "Found", "Witness", "explore"]
+__all__ = ["DEFAULT_GOALS", "Exploration", "Witness", "explore"]
 
 DEFAULT_GOALS: Final = tuple(goal for goal in GOALS if goal != "disagree")
 """All goals but ``disagree``, which one lost message reaches in every design."""
@@ -44,8 +44,8 @@ class Witness:
 
     goal: str
     what: str
-    moves: tuple[Move, ...]
-    world: World = field(repr=False, compare=False)
+    moves: tuple[Transition, ...]
+    world: StateSpace = field(repr=False, compare=False)
 
     @property
     def powers(self) -> tuple[str, ...]:
@@ -58,11 +58,11 @@ class Witness:
         return sum(bool(move.powers) for move in self.moves)
 
     @property
-    def hops(self) -> tuple[Hop, ...]:
+    def hops(self) -> tuple[Arrow, ...]:
         """The arrows of its ladder: what was said, by whom, and how far it came."""
         return tuple(self._hops())
 
-    def _hops(self) -> Iterator[Hop]:
+    def _hops(self) -> Iterator[Arrow]:
         packets, original = self.world.packets.values, None
         for number, move in enumerate(self.moves, 1):
             told = f"{number}: {' + '.join(move.powers)}" if move.powers else ""
@@ -72,16 +72,16 @@ class Witness:
                 octets = packets[packet]
                 side = "server" if to_device(octets) else "device"
                 if who == "air" and to in ("lost", "altered"):
-                    yield Hop(side, "attacker", octets, to, note=told)
+                    yield Arrow(side, "attacker", octets, to, note=told)
                     original = octets if to == "altered" else None
                 elif who == "altered":
-                    yield Hop("attacker", to, octets, "changed", original)
+                    yield Arrow("attacker", to, octets, "changed", original)
                 elif who in ("air", "wake"):
-                    yield Hop(side, to, octets, note=told)
+                    yield Arrow(side, to, octets, note=told)
                 elif who == "attacker":
-                    yield Hop("attacker", to, octets, note=told)
+                    yield Arrow("attacker", to, octets, note=told)
                 elif to == "own" or not self._goes_on(number, packet):
-                    yield Hop(who, "attacker", octets, note="" if to == "own" else "heard; still on its way")
+                    yield Arrow(who, "attacker", octets, note="" if to == "own" else "heard; still on its way")
 
     def _goes_on(self, after: int, packet: int) -> bool:
         """True when a packet that was said at move ``after`` arrives, or is lost, behind it."""
@@ -97,7 +97,7 @@ class Witness:
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
+class Exploration:
     """What a search came to.
 
     ``states`` were visited, ``moves`` looked at, ``steps`` of engines run; ``complete``: every state within the budget
@@ -157,7 +157,7 @@ def explore(
     all_witnesses: int = 1,
     stop: bool = True,
     **world: Any,
-) -> Found:
+) -> Exploration:
     """Walk through everything that ``attacker`` can make of a session of ``design``, breadth first.
 
     ``stop`` ends as soon as each goal has ``all_witnesses``; without, the whole space is walked.  ``limit`` bounds the
@@ -168,9 +168,9 @@ def explore(
         if goal not in GOALS:
             raise ConfigError(f"goal {goal!r} is not known{nearest(goal, GOALS)}; there are {', '.join(GOALS)}")
     began = process_time()
-    here = World(design, attacker, **world)
+    here = StateSpace(design, attacker, **world)
     first, plain = here.plain(here.first), here.plain
-    parents: dict[Place, tuple[Place, Move] | None] = {first: None}
+    parents: dict[SearchState, tuple[SearchState, Transition] | None] = {first: None}
     best = {first[:4]: first.left}
     todo, looked = deque([first]), 0
     reached: dict[str, list[Witness]] = {}
@@ -201,7 +201,7 @@ def explore(
             complete = False
             break
     order = [goal for goal in wanted if goal in reached]
-    return Found(
+    return Exploration(
         here.design.name,
         attacker,
         wanted,
@@ -214,7 +214,9 @@ def explore(
     )
 
 
-def _path(parents: Mapping[Place, tuple[Place, Move] | None], place: Place, last: Move) -> tuple[Move, ...]:
+def _path(
+    parents: Mapping[SearchState, tuple[SearchState, Transition] | None], place: SearchState, last: Transition
+) -> tuple[Transition, ...]:
     moves = [last]
     at = parents[place]
     while at is not None:

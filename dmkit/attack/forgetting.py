@@ -20,7 +20,7 @@ from msgspec.structs import replace as changed
 
 from dmkit.attack.engines import Engines
 from dmkit.attack.knowledge import Known
-from dmkit.attack.places import Desk, Phone, Place, Table
+from dmkit.attack.places import Phone, SearchState, ServerStanding, Table
 from dmkit.attack.powers import Attacker
 from dmkit.attack.speech import Verifiers
 from dmkit.attack.stage import message_of, to_device
@@ -60,7 +60,7 @@ class Forgetting:
         self._welcomes = bool(engines.server.welcome)
         self._seen: dict[Any, Any] = {}
 
-    def plain(self, place: Place) -> Place:
+    def plain(self, place: SearchState) -> SearchState:
         """The place that stands for all that go on as ``place`` does."""
         last = place.left <= 0
         key = (place.phone, place.server, place.air, self.nothing if last else place.known, last)
@@ -68,11 +68,11 @@ class Forgetting:
         if found is None:
             found = self._seen[key] = self._plain(place, last)
         phone, server, air, known = found
-        return Place(phone, server, air, known, place.left)
+        return SearchState(phone, server, air, known, place.left)
 
-    def _plain(self, place: Place, last: bool) -> tuple[int, int, tuple[int, ...], int]:
+    def _plain(self, place: SearchState, last: bool) -> tuple[int, int, tuple[int, ...], int]:
         phone: Phone = self.engines.phones.values[place.phone]
-        desk: Desk = self.engines.desks.values[place.server]
+        desk: ServerStanding = self.engines.desks.values[place.server]
         known: Known = self.knowns.values[self.nothing if last else place.known]
         flying = [self.engines.packets.values[packet] for packet in place.air]
         flying += [s.waiting for s in phone.sessions if s.waiting is not None and not s.state.is_over]
@@ -111,8 +111,15 @@ class Forgetting:
     # -- the server
 
     def _desk(
-        self, desk: Desk, again: _Again, place: Place, phone: Phone, flying: list[Packet], known: Known, last: bool
-    ) -> Desk:
+        self,
+        desk: ServerStanding,
+        again: _Again,
+        place: SearchState,
+        phone: Phone,
+        flying: list[Packet],
+        known: Known,
+        last: bool,
+    ) -> ServerStanding:
         state = desk.state
         spoken = {s.setting.session_id for s in phone.sessions} | {name for name in map(_session, flying) if name}
         beside = tuple(
@@ -162,7 +169,7 @@ class Forgetting:
         is for the device to say, not for us.
         """
         held: Phone = self.engines.phones.values[phone]
-        desk: Desk = self.engines.desks.values[server]
+        desk: ServerStanding = self.engines.desks.values[server]
         live = {s.setting.session_id for s in held.sessions if not s.state.is_over}
         comes = bool(live) or held.began < self.sessions
         there = {s.setting.session_id for _, s in desk.state.sessions} | live
@@ -205,7 +212,7 @@ class _Again:
         if message is not None:
             self.named.add((to_device(packet), message.header.session_id, message.header.msg_id))
 
-    def close(self, phone: Phone, desk: Desk) -> None:
+    def close(self, phone: Phone, desk: ServerStanding) -> None:
         """Add the answers that come again when what they answer does, until there is no more."""
         sides: list[tuple[bool, str, Answered]] = [
             (True, session.setting.session_id, known) for session in phone.sessions for known in session.answered

@@ -24,8 +24,8 @@ __all__ = [
     "ENOUGH_MESSAGES",
     "ENOUGH_OCTETS",
     "WORDS",
+    "AttackGoal",
     "Breach",
-    "Goal",
     "account_planted",
     "beyond_rights",
     "denied",
@@ -52,7 +52,7 @@ class Breach:
     at: int = 0
 
 
-Goal: TypeAlias = Callable[[Stage], Breach | None]
+AttackGoal: TypeAlias = Callable[[Stage], Breach | None]
 
 WORDS: Final = (
     "123456",

@@ -21,13 +21,25 @@ from dmkit.words.checked import checked
 from dmkit.words.errors import ConfigError
 from dmkit.words.ranges import Money, Natural, Range
 
-__all__ = ["PINS", "RATES", "SPACES", "WORK", "Rate", "Work", "exhaust", "guessed", "mean_time", "rate_of",
-           "share_guessed", "times"]  # fmt: skip
+__all__ = [
+    "PINS",
+    "RATES",
+    "SPACES",
+    "WORK",
+    "GuessCost",
+    "GuessRate",
+    "exhaust",
+    "guessed",
+    "mean_time",
+    "rate_of",
+    "share_guessed",
+    "times",
+]  # fmt: skip
 
 
 @checked
 @dataclass(frozen=True, slots=True)
-class Rate:
+class GuessRate:
     """Guesses a second of one machine at one algorithm; ``mode`` is its number in hashcat."""
 
     algorithm: str
@@ -39,21 +51,21 @@ class Rate:
     """Who measured."""
 
 
-RATES: Final[Mapping[str, Rate]] = MappingProxyType(
+RATES: Final[Mapping[str, GuessRate]] = MappingProxyType(
     {
         rate.algorithm: rate
         for rate in (
-            Rate("MD5", 0, 52.49e9),
-            Rate("MD5(MD5(p))", 2600, 15.43e9),
-            Rate("HMAC-MD5, key = password", 50, 8.020e9),
-            Rate("HMAC-MD5, key = salt", 60, 15.89e9),
-            Rate("SHA-1", 100, 20.47e9),
-            Rate("HMAC-SHA1, key = password", 150, 4.689e9),
-            Rate("SHA-256", 1400, 8.677e9),
-            Rate("HMAC-SHA256, key = password", 1450, 1.708e9),
-            Rate("HMAC-SHA512, key = password", 1750, 0.503e9),
-            Rate("DES known plaintext", 14000, 51.17e9),
-            Rate("bcrypt cost 5", 3200, 5.62e4),
+            GuessRate("MD5", 0, 52.49e9),
+            GuessRate("MD5(MD5(p))", 2600, 15.43e9),
+            GuessRate("HMAC-MD5, key = password", 50, 8.020e9),
+            GuessRate("HMAC-MD5, key = salt", 60, 15.89e9),
+            GuessRate("SHA-1", 100, 20.47e9),
+            GuessRate("HMAC-SHA1, key = password", 150, 4.689e9),
+            GuessRate("SHA-256", 1400, 8.677e9),
+            GuessRate("HMAC-SHA256, key = password", 1450, 1.708e9),
+            GuessRate("HMAC-SHA512, key = password", 1750, 0.503e9),
+            GuessRate("DES known plaintext", 14000, 51.17e9),
+            GuessRate("bcrypt cost 5", 3200, 5.62e4),
         )
     }
 )
@@ -62,7 +74,7 @@ RATES: Final[Mapping[str, Rate]] = MappingProxyType(
 
 @checked
 @dataclass(frozen=True, slots=True)
-class Work:
+class GuessCost:
     """What one guess at a proof costs: as much as ``factor`` guesses at ``algorithm``; ``basis`` says why."""
 
     proof: str
@@ -72,24 +84,28 @@ class Work:
     basis: str
 
 
-WORK: Final[Mapping[str, Work]] = MappingProxyType(
+WORK: Final[Mapping[str, GuessCost]] = MappingProxyType(
     {
         work.proof: work
         for work in (
-            Work("basic", "MD5", 0.0, "nothing to guess: the password stands there"),
-            Work("md5", "MD5(MD5(p))", 1.0, "two compressions: 41 octets with a nonce of 16 [validation sheet B2]"),
-            Work(
+            GuessCost("basic", "MD5", 0.0, "nothing to guess: the password stands there"),
+            GuessCost(
+                "md5", "MD5(MD5(p))", 1.0, "two compressions: 41 octets with a nonce of 16 [validation sheet B2]"
+            ),
+            GuessCost(
                 "mac", "MD5(MD5(p))", 1.5, "three compressions: the hash of the body is made once [validation sheet B2]"
             ),
-            Work("mac-rfc2104", "HMAC-MD5, key = password", 1.25, "PROPOSAL: HMAC-MD5 and one MD5 for HA1"),
-            Work("md5-apart", "MD5(MD5(p))", 1.0, "PROPOSAL: as md5; the word fits into the same compressions"),
-            Work("mac-apart", "MD5(MD5(p))", 1.5, "PROPOSAL: as mac; the word fits into the same compressions"),
-            Work("sha256", "HMAC-SHA256, key = password", 1.0, "PROPOSAL: MD5 for HA1 is small beside it"),
-            Work("hmac-sha256", "HMAC-SHA256, key = password", 1.0, "PROPOSAL: as sha256; a long body costs more"),
-            Work("hmac-sha256-bound", "HMAC-SHA256, key = password", 1.0, "PROPOSAL: as hmac-sha256"),
-            Work("hmac-sha256-stretched", "HMAC-SHA256, key = password", 10_000.0, "PROPOSAL: 10 000 rounds of PBKDF2"),
-            Work("bootstrap PIN", "HMAC-SHA1, key = password", 1.0, "key = PIN or IMSI [validation sheet B2]"),
-            Work("DES card key", "DES known plaintext", 1.0, "an answer signed by the key [Nohl 2013]"),
+            GuessCost("mac-rfc2104", "HMAC-MD5, key = password", 1.25, "PROPOSAL: HMAC-MD5 and one MD5 for HA1"),
+            GuessCost("md5-apart", "MD5(MD5(p))", 1.0, "PROPOSAL: as md5; the word fits into the same compressions"),
+            GuessCost("mac-apart", "MD5(MD5(p))", 1.5, "PROPOSAL: as mac; the word fits into the same compressions"),
+            GuessCost("sha256", "HMAC-SHA256, key = password", 1.0, "PROPOSAL: MD5 for HA1 is small beside it"),
+            GuessCost("hmac-sha256", "HMAC-SHA256, key = password", 1.0, "PROPOSAL: as sha256; a long body costs more"),
+            GuessCost("hmac-sha256-bound", "HMAC-SHA256, key = password", 1.0, "PROPOSAL: as hmac-sha256"),
+            GuessCost(
+                "hmac-sha256-stretched", "HMAC-SHA256, key = password", 10_000.0, "PROPOSAL: 10 000 rounds of PBKDF2"
+            ),
+            GuessCost("bootstrap PIN", "HMAC-SHA1, key = password", 1.0, "key = PIN or IMSI [validation sheet B2]"),
+            GuessCost("DES card key", "DES known plaintext", 1.0, "an answer signed by the key [Nohl 2013]"),
         )
     }
 )

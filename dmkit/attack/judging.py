@@ -11,7 +11,7 @@ from typing import Final
 
 from dmkit.attack import knowledge as kn
 from dmkit.attack.engines import Engines
-from dmkit.attack.places import WANT, Desk, Done, Phone, Place
+from dmkit.attack.places import WANT, EngineStep, Phone, SearchState, ServerStanding
 
 __all__ = ["ENOUGH", "GOALS", "Judge"]
 
@@ -43,11 +43,15 @@ class Judge:
     def __init__(self, engines: Engines, *, listens: bool, bad_server: bool) -> None:
         self.engines, self.listens, self.bad_server = engines, listens, bad_server
 
-    def seen(self, before: Place, after: Place, packet: int, done: Done, own: bool) -> tuple[tuple[str, str], ...]:
+    def seen(
+        self, before: SearchState, after: SearchState, packet: int, done: EngineStep, own: bool
+    ) -> tuple[tuple[str, str], ...]:
         """Goals that the step from ``before`` to ``after`` reached, each with what was reached."""
         return tuple(dict.fromkeys(self._seen(before, after, packet, done, own)))
 
-    def _seen(self, before: Place, after: Place, packet: int, done: Done, own: bool) -> Iterator[tuple[str, str]]:
+    def _seen(
+        self, before: SearchState, after: SearchState, packet: int, done: EngineStep, own: bool
+    ) -> Iterator[tuple[str, str]]:
         was: Phone = self.engines.phones.values[before.phone]
         phone: Phone = self.engines.phones.values[after.phone]
         if len(phone.did) > len(was.did) and not self.bad_server:
@@ -71,7 +75,7 @@ class Judge:
         if phone.opened > phone.asked:
             yield "unasked session", f"{phone.opened} sessions set out for, {phone.asked} asked for"
 
-    def _obeyed(self, phone: Phone, since: int, desk: Desk) -> Iterator[tuple[str, str]]:
+    def _obeyed(self, phone: Phone, since: int, desk: ServerStanding) -> Iterator[tuple[str, str]]:
         for what in phone.did[since:]:
             wanted, happened = desk.issued.count(what), phone.did.count(what)
             if not wanted:
@@ -84,7 +88,7 @@ class Judge:
         pairs = [(account.client, account.server) for account in self.engines.device.accounts]
         return tuple(c.secret for pair in pairs for c in pair if c is not None and c.secret)
 
-    def _is_real(self, packet: int, before: Place) -> bool:
+    def _is_real(self, packet: int, before: SearchState) -> bool:
         """True for what the device said and the server has not taken yet: who brings it late takes nobody's place."""
-        desk: Desk = self.engines.desks.values[before.server]
+        desk: ServerStanding = self.engines.desks.values[before.server]
         return packet in self.engines.said_by_device and packet not in desk.took

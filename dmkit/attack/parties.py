@@ -24,7 +24,7 @@ from dmkit.card import terminal
 from dmkit.card.aka.card import CardAuthenticator
 from dmkit.card.aka.gba import impi_of
 from dmkit.card.aka.gba_exchange import GbaDevice, bootstrap
-from dmkit.card.apdu import Refused
+from dmkit.card.apdu import CommandRefused
 from dmkit.card.card import Usim
 from dmkit.card.pins import padded
 from dmkit.device.device import Device, counted_nonces
@@ -102,7 +102,7 @@ def steal_card(stage: Stage, choices: Choices) -> None:
     for pin in LIKELY_PINS[:3]:
         try:
             terminal.run(card, terminal.start(padded(pin)))
-        except (Refused, CodecError):
+        except (CommandRefused, CodecError):
             break
     ue = GbaDevice(impi_of(IMSI), CardAuthenticator(card), (f"{n:08x}" for n in count(500)))
     try:

@@ -22,7 +22,18 @@ from dmkit.session.values import ClientSessionState
 from dmkit.session.work import DeviceInfo, Talk
 from dmkit.words.model import Replace
 
-__all__ = ["DONE", "WANT", "Desk", "Done", "Move", "Phone", "Place", "Table", "endless", "wants"]
+__all__ = [
+    "DONE",
+    "WANT",
+    "EngineStep",
+    "Phone",
+    "SearchState",
+    "ServerStanding",
+    "Table",
+    "Transition",
+    "endless",
+    "wants",
+]
 
 WANT: Final = (NAME, "internet")
 """What the server of these worlds wants written."""
@@ -30,7 +41,7 @@ DONE: Final = "done"
 """What a job returns when it was done."""
 
 
-class Place(NamedTuple):
+class SearchState(NamedTuple):
     """One state, as numbers of the world's tables; ``left`` deeds."""
 
     phone: int
@@ -40,13 +51,13 @@ class Place(NamedTuple):
     left: int
 
 
-class Move(NamedTuple):
+class Transition(NamedTuple):
     """One step: what it is called, the powers it takes, packets that travel (who, packet, fate), where it leads."""
 
     name: str
     powers: tuple[str, ...]
     hops: tuple[tuple[str, int, str], ...]
-    to: Place
+    to: SearchState
     breaches: tuple[tuple[str, str], ...]
 
 
@@ -61,7 +72,7 @@ class Phone(msgspec.Struct, frozen=True, cache_hash=True):
     asked: int = 0
 
 
-class Desk(msgspec.Struct, frozen=True, cache_hash=True):
+class ServerStanding(msgspec.Struct, frozen=True, cache_hash=True):
     """The server: what it knows, sessions begun there, what it wanted so far, GBA keys, and the packets it let in."""
 
     state: ServerState
@@ -71,7 +82,7 @@ class Desk(msgspec.Struct, frozen=True, cache_hash=True):
     took: frozenset[int] = frozenset()
 
 
-class Done(NamedTuple):
+class EngineStep(NamedTuple):
     """What came of one step of an engine: the value that follows, the reply with its nonce, what was noticed."""
 
     value: int

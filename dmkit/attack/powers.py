@@ -23,11 +23,11 @@ from typing import Final, Self
 from dmkit.words.errors import ConfigError
 from dmkit.words.kinds import nearest
 
-__all__ = ["EVERYTHING", "PATH", "POWERS", "Attacker", "Power"]
+__all__ = ["EVERYTHING", "PATH", "POWERS", "AttackPower", "Attacker"]
 
 
 @dataclass(frozen=True, slots=True)
-class Power:
+class AttackPower:
     """One thing that an attacker can do; ``explored``: the explorer has moves for it, so that a search is about it."""
 
     name: str
@@ -36,30 +36,30 @@ class Power:
 
 
 _ROWS: Final = (
-    Power("listen", "reads what passes on the connection, and all of one session before"),
-    Power("drop", "keeps a packet from arriving"),
-    Power("delay", "lets packets in the air arrive in any order"),
-    Power("duplicate", "lets a packet arrive, and once more"),
-    Power("replay", "sends a packet again that it has heard, to whom it was for"),
-    Power("reflect", "sends a packet back to who said it, and takes a proof of one side for one of the other"),
-    Power("inject", "says something of its own, as anybody, from a connection of its own or on the path"),
-    Power("alter", "changes what a packet says, and leaves what stands beside it"),
-    Power("strip", "takes credentials, or the header with the MAC, off a packet, altered or not"),
-    Power("choose nonce", "gives, in challenges that it makes or alters, the nonce that it likes"),
-    Power("parallel", "makes a device begin a session while another is open"),
-    Power("crash", "makes a device, or a server, fall and begin again from what it keeps"),
-    Power("sms", "sends package 0 to the device: what it has heard, or its own"),
-    Power("own server", "has taken over the server of the device, with all its rights"),
-    Power("connect", "opens connections to the server, also where the device's own are closed by TLS", False),
-    Power("limited server", "has taken over a server with rights to a part of the tree", False),
-    Power("IMEI", "knows the address of the device", False),
-    Power("one secret", "knows the secrets of a device of its own, and whatever is derived alike", False),
-    Power("guesses", "tries passwords out of a dictionary", False),
-    Power("cell", "runs a base station that the device takes for its network's", False),
-    Power("card", "has the victim's card, or slips its own into the phone", False),
+    AttackPower("listen", "reads what passes on the connection, and all of one session before"),
+    AttackPower("drop", "keeps a packet from arriving"),
+    AttackPower("delay", "lets packets in the air arrive in any order"),
+    AttackPower("duplicate", "lets a packet arrive, and once more"),
+    AttackPower("replay", "sends a packet again that it has heard, to whom it was for"),
+    AttackPower("reflect", "sends a packet back to who said it, and takes a proof of one side for one of the other"),
+    AttackPower("inject", "says something of its own, as anybody, from a connection of its own or on the path"),
+    AttackPower("alter", "changes what a packet says, and leaves what stands beside it"),
+    AttackPower("strip", "takes credentials, or the header with the MAC, off a packet, altered or not"),
+    AttackPower("choose nonce", "gives, in challenges that it makes or alters, the nonce that it likes"),
+    AttackPower("parallel", "makes a device begin a session while another is open"),
+    AttackPower("crash", "makes a device, or a server, fall and begin again from what it keeps"),
+    AttackPower("sms", "sends package 0 to the device: what it has heard, or its own"),
+    AttackPower("own server", "has taken over the server of the device, with all its rights"),
+    AttackPower("connect", "opens connections to the server, also where the device's own are closed by TLS", False),
+    AttackPower("limited server", "has taken over a server with rights to a part of the tree", False),
+    AttackPower("IMEI", "knows the address of the device", False),
+    AttackPower("one secret", "knows the secrets of a device of its own, and whatever is derived alike", False),
+    AttackPower("guesses", "tries passwords out of a dictionary", False),
+    AttackPower("cell", "runs a base station that the device takes for its network's", False),
+    AttackPower("card", "has the victim's card, or slips its own into the phone", False),
 )
 
-POWERS: Final[Mapping[str, Power]] = MappingProxyType({row.name: row for row in _ROWS})
+POWERS: Final[Mapping[str, AttackPower]] = MappingProxyType({row.name: row for row in _ROWS})
 """Every power by its name."""
 
 PATH: Final = ("listen", "drop", "delay", "duplicate", "replay", "reflect", "inject", "alter", "strip", "choose nonce")

@@ -16,7 +16,7 @@ from dmkit.attack import knowledge as kn
 from dmkit.attack.designs import SERVER_ID
 from dmkit.attack.engines import Engines, open_sessions
 from dmkit.attack.knowledge import Known
-from dmkit.attack.places import Desk, Phone
+from dmkit.attack.places import Phone, ServerStanding
 from dmkit.attack.powers import Attacker
 from dmkit.attack.stage import NAME, message_of, to_device
 from dmkit.auth import DEFAULT_NONCE, SCHEMES, decode_b64, scheme_of
@@ -61,7 +61,7 @@ class Speech:
     def _said(self, phone: int, server: int, known: Known) -> Iterator[Change]:
         packets, codec = self.engines.packets, self.engines.device.codec
         held: Phone = self.engines.phones.values[phone]
-        desk: Desk = self.engines.desks.values[server]
+        desk: ServerStanding = self.engines.desks.values[server]
         for session in () if self.closed else held.sessions:
             if session.state.is_over or session.sent is None:
                 continue
@@ -202,7 +202,7 @@ class Speech:
 
     def _would_take(self, phone: int, server: int) -> Iterator[tuple[str, Verifier, Any]]:
         held: Phone = self.engines.phones.values[phone]
-        desk: Desk = self.engines.desks.values[server]
+        desk: ServerStanding = self.engines.desks.values[server]
         rules = self.rules
         for session in held.sessions:
             if not session.state.is_over:

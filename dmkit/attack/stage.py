@@ -42,7 +42,8 @@ if TYPE_CHECKING:
     from dmkit.card.aka.gba_exchange import Bsf
     from dmkit.server.gba_server import NafServer
 
-__all__ = ["CARD_PIN", "CHANGES", "IMSI", "KEY", "NAME", "Heard", "OnPath", "Stage", "did", "message_of", "password",
+__all__ = ["CARD_PIN", "CHANGES", "IMSI", "KEY", "NAME", "AttackerMemory", "OnPath", "Stage", "did", "message_of",
+           "password",
            "to_device"]  # fmt: skip
 
 NAME: Final = "./APN/Name"
@@ -66,7 +67,7 @@ OnPath: TypeAlias = Callable[["Stage", Choices, Packet], Iterable[Packet]]
 
 
 @dataclass(slots=True)
-class Heard:
+class AttackerMemory:
     """What the attacker has seen and keeps: ``air`` by session number, and notes of its own."""
 
     air: list[tuple[int, Packet]] = field(default_factory=list)
@@ -153,7 +154,7 @@ class Stage:
         self.design = design
         self.job = job
         self.active = active
-        self.heard = Heard()
+        self.heard = AttackerMemory()
         self.talks: list[Transcript] = []
         self.wanted: list[bool] = []
         self.issued: Counter[tuple[str, str, str]] = Counter()

@@ -14,8 +14,8 @@ from typing import Annotated, Any
 
 from dmkit.attack.attacks import ATTACKS, Attack
 from dmkit.attack.attacks import listen as _listen
-from dmkit.attack.choices import Choices, Script, explore
-from dmkit.attack.designs import DESIGNS, Design, World
+from dmkit.attack.choices import Choices, ChoiceScript, explore
+from dmkit.attack.designs import DESIGNS, Deployment, Design
 from dmkit.attack.goals import Breach
 from dmkit.attack.stage import Stage
 from dmkit.session.rules import Rules
@@ -24,7 +24,7 @@ from dmkit.words.checked import Names, checked
 from dmkit.words.errors import ConfigError
 from dmkit.words.ranges import Count
 
-__all__ = ["COLUMNS", "Played", "Searched", "Trial", "search", "witness"]
+__all__ = ["COLUMNS", "PlayedTrial", "Searched", "Trial", "search", "witness"]
 
 COLUMNS: Mapping[str, str] = {
     "attack": "name of the attack",
@@ -43,12 +43,12 @@ COLUMNS: Mapping[str, str] = {
 
 
 @dataclass(frozen=True, slots=True)
-class Played:
+class PlayedTrial:
     """One run: the stage as it was left, what was breached, and the script that plays it again."""
 
     stage: Stage = field(repr=False)
     breach: Breach | None
-    script: Script
+    script: ChoiceScript
 
     @property
     def talks(self) -> tuple[Any, ...]:
@@ -70,7 +70,7 @@ class Trial:
 
     job: Job | None = None
     rules: Rules = field(default_factory=Rules)
-    world: World = field(default_factory=World)
+    world: Deployment = field(default_factory=Deployment)
     tap: Attack | str = _listen
     design: Annotated[Design | str | None, Names(lambda: DESIGNS)] = None
     sessions: Count = 2
@@ -94,13 +94,13 @@ class Trial:
             return DESIGNS[self.design]
         return self.design or Design("", self.rules, self.world)
 
-    def play(self, choices: Choices) -> Played:
+    def play(self, choices: Choices) -> PlayedTrial:
         """Play one run."""
         stage = Stage(self.against, self.job, active=self.attack.active)
         self.attack.run(stage, choices, self.sessions)
-        return Played(stage, self.attack.goal(stage), choices.script)
+        return PlayedTrial(stage, self.attack.goal(stage), choices.script)
 
-    def replay(self, script: Script) -> Played:
+    def replay(self, script: ChoiceScript) -> PlayedTrial:
         """Play the run of a script again."""
         return self.play(Choices(script))
 
@@ -109,7 +109,7 @@ class Trial:
         attack = self.attack
         return self.row(self.play(Choices(rng=Random(seed), chance=attack.chance, budget=attack.bound)))
 
-    def row(self, played: Played) -> dict[str, Any]:
+    def row(self, played: PlayedTrial) -> dict[str, Any]:
         """A run as a row (COLUMNS)."""
         stage, breach = played.stage, played.breach
         return {
@@ -131,7 +131,7 @@ class Trial:
 class Searched:
     """What a search came to: the first run that breached, if any, and how many runs were played."""
 
-    found: Played | None
+    found: PlayedTrial | None
     runs: int
     complete: bool
     """True when every run within the bound was played."""
@@ -154,7 +154,7 @@ def search(trial: Trial, *, most: int | None = None, limit: int | None = None) -
 
 def witness(
     attack: Attack | str, design: Design | str, *, sessions: int = 2, limit: int | None = None
-) -> Played | None:
+) -> PlayedTrial | None:
     """A shortest run in which ``attack`` breaches ``design``, None when there is none within the bound.
 
     >>> witness("listen", "basic").breach.what

@@ -3,7 +3,7 @@
 The engines are run once for each of their values and packet (``engines``); what an attacker can say is in ``speech``,
 what counts as a breach in ``judging``, and what may be forgotten in ``forgetting``.
 
->>> world = World("md5 per session", Attacker.of())
+>>> world = StateSpace("md5 per session", Attacker.of())
 >>> [move.name for move in world.moves(world.first)]
 ['message 1 arrives']
 """
@@ -20,7 +20,7 @@ from dmkit.attack.engines import Engines
 from dmkit.attack.forgetting import Forgetting
 from dmkit.attack.judging import GOALS, Judge
 from dmkit.attack.knowledge import Known
-from dmkit.attack.places import Done, Move, Phone, Place, Table, endless, wants
+from dmkit.attack.places import EngineStep, Phone, SearchState, Table, Transition, endless, wants
 from dmkit.attack.powers import Attacker
 from dmkit.attack.speech import Speech
 from dmkit.attack.stage import NAME, message_of, to_device
@@ -30,10 +30,10 @@ from dmkit.words.errors import ConfigError
 from dmkit.words.kinds import nearest
 from dmkit.words.model import Packet
 
-__all__ = ["GOALS", "Move", "Place", "World"]
+__all__ = ["GOALS", "SearchState", "StateSpace", "Transition"]
 
 
-class World:
+class StateSpace:
     """``design`` under ``attacker``: where it begins (``first``), and the moves from each place.
 
     ``sessions``: how many the device begins, one after the other; ``heard``: whether an honest one went before, which
@@ -81,7 +81,7 @@ class World:
 
     # -- where it begins
 
-    def _first(self, heard: bool, job: Job | None) -> Place:
+    def _first(self, heard: bool, job: Job | None) -> SearchState:
         known, engines = Known(nonces=frozenset({DEFAULT_NONCE})), self.engines
 
         def hear(packet: Packet, nonce: bytes) -> None:
@@ -96,7 +96,7 @@ class World:
         engines.server.enqueue(engines.address, job or (endless if self.attacker.can("own server") else wants), "job")
         phone = engines.phones.of(Phone((), engines.device.snapshot()))
         desk = engines.desks.of(engines.desk((), took))
-        place = Place(phone, desk, (), self.knowns.of(known), self.attacker.budget)
+        place = SearchState(phone, desk, (), self.knowns.of(known), self.attacker.budget)
         return place if self.wakes else self._begins(place).to
 
     @property
@@ -105,7 +105,7 @@ class World:
 
     # -- from steps to places
 
-    def _learn(self, place: Place, done: Done, *, own: bool = False) -> Place:
+    def _learn(self, place: SearchState, done: EngineStep, *, own: bool = False) -> SearchState:
         """``place`` with what is known after a reply passed; ``own``: it came over a connection of the attacker's."""
         if place.left <= 0:  # whoever has no deed left has no use for it
             return place._replace(known=self._forgetting.nothing)
@@ -124,31 +124,31 @@ class World:
             return ()
         return air if packet < 0 else tuple(sorted((*air, packet)))
 
-    def _begins(self, place: Place) -> Move:
+    def _begins(self, place: SearchState) -> Transition:
         done = self.engines.sets_out(place.phone)
         to = self._learn(place._replace(phone=done.value, air=self._fly(place.air, done.reply)), done)
-        return Move("the device begins", (), (("device", done.reply, ""),), to, ())
+        return Transition("the device begins", (), (("device", done.reply, ""),), to, ())
 
     def _arrives(
-        self, place: Place, packet: int, name: str, powers: tuple[str, ...], fate: str, *, own: bool = False
-    ) -> Move:
+        self, place: SearchState, packet: int, name: str, powers: tuple[str, ...], fate: str, *, own: bool = False
+    ) -> Transition:
         """``packet`` reaches whom it is for; ``own``: from the attacker, who gets the server's answer."""
         phone: Phone = self.engines.phones.values[place.phone]
         if to_device(self.packets.values[packet]):
             done = self.engines.hears(place.phone, packet)
             to = self._learn(place._replace(phone=done.value, air=self._fly(place.air, done.reply)), done)
             breaches = self._judge.seen(place, to, packet, done, own)
-            return Move(name, powers, ((fate, packet, "device"), ("device", done.reply, "")), to, breaches)
+            return Transition(name, powers, ((fate, packet, "device"), ("device", done.reply, "")), to, breaches)
         done = self.engines.takes(place.server, packet, self.engines.now(phone.began))
         air = place.air if own else self._fly(place.air, done.reply)
         to = self._learn(place._replace(server=done.value, air=air), done, own=own)
         breaches = self._judge.seen(place, to, packet, done, own)
         hops = ((fate, packet, "server"), ("server", done.reply, "own" if own else ""))
-        return Move(name, powers, hops, to, breaches)
+        return Transition(name, powers, hops, to, breaches)
 
     # -- what can happen
 
-    def moves(self, place: Place) -> Iterator[Move]:
+    def moves(self, place: SearchState) -> Iterator[Transition]:
         """Everything that can happen at ``place``, honest things first."""
         yield from self._honest(place)
         if place.left > 0:
@@ -161,7 +161,7 @@ class World:
         message = message_of(self.packets.values[packet])
         return f"message {message.header.msg_id}" if message is not None else "a packet"
 
-    def _next(self, place: Place) -> Iterator[int]:
+    def _next(self, place: SearchState) -> Iterator[int]:
         """Places in the air of packets that may arrive now: any, or the first for each side."""
         if self.attacker.can("delay"):
             yield from range(len(place.air))
@@ -173,7 +173,7 @@ class World:
                 sides.add(side)
                 yield at
 
-    def _honest(self, place: Place) -> Iterator[Move]:
+    def _honest(self, place: SearchState) -> Iterator[Transition]:
         phone: Phone = self.engines.phones.values[place.phone]
         for at in self._next(place):
             rest = place._replace(air=(*place.air[:at], *place.air[at + 1 :]))
@@ -183,14 +183,14 @@ class World:
         if phone.asked < self.wakes:
             yield self._wake(place, phone)
 
-    def _quiet(self, place: Place, phone: Phone) -> Iterator[Move]:
+    def _quiet(self, place: SearchState, phone: Phone) -> Iterator[Transition]:
         """Nothing is in the air: whoever waits learns that nothing comes, or the next session begins."""
         waiting = [n for n, s in enumerate(phone.sessions) if s.waiting is not None and not s.state.is_over]
         for at in waiting:
             done = self.engines.waits(place.phone, at)
             to = self._learn(place._replace(phone=done.value, air=self._fly((), done.reply)), done)
             breaches = self._judge.seen(place, to, -1, done, False)
-            yield Move("no answer comes", (), (("device", done.reply, ""),), to, breaches)
+            yield Transition("no answer comes", (), (("device", done.reply, ""),), to, breaches)
         if waiting:
             return
         if phone.began < self.sessions and not self.wakes:
@@ -198,25 +198,25 @@ class World:
         done = self.engines.gives_up(place.server, self.engines.now(phone.began))
         to = place._replace(server=done.value)
         if to != place:
-            yield Move("the server waits no longer", (), (), to, self._judge.seen(place, to, -1, done, False))
+            yield Transition("the server waits no longer", (), (), to, self._judge.seen(place, to, -1, done, False))
 
-    def _wake(self, place: Place, phone: Phone) -> Move:
+    def _wake(self, place: SearchState, phone: Phone) -> Transition:
         """The server's own package 0."""
         packet = self.engines.wake(phone)
         done, known = self.engines.woken(place.phone, packet, 1), place.known
         if self.attacker.can("sms") and phone.asked == 0:
             known = self.knowns.of(self.knowns.values[known].with_(self.packets.values[packet], b"", keep=True))
         to = place._replace(phone=done.value, known=known)
-        return Move("the server wakes the device", (), (("wake", packet, "device"),), to, ())
+        return Transition("the server wakes the device", (), (("wake", packet, "device"),), to, ())
 
-    def _on_path(self, place: Place, spent: Place) -> Iterator[Move]:
+    def _on_path(self, place: SearchState, spent: SearchState) -> Iterator[Transition]:
         """What whoever stands between does to the packets in the air."""
         can, arriving, known = self.attacker.can, set(self._next(place)), self.knowns.values[place.known]
         for at, packet in enumerate(place.air):
             rest = spent._replace(air=(*place.air[:at], *place.air[at + 1 :]))
             label = self._label(packet)
             if can("drop"):
-                yield Move(f"{label} is dropped", ("drop",), (("air", packet, "lost"),), rest, ())
+                yield Transition(f"{label} is dropped", ("drop",), (("air", packet, "lost"),), rest, ())
             if self.closed or at not in arriving:
                 continue
             if can("duplicate"):
@@ -225,7 +225,7 @@ class World:
                 move = self._arrives(rest, other, f"{label} is changed: {what}", powers, "altered")
                 yield move._replace(hops=(("air", packet, "altered"), *move.hops))
 
-    def _says(self, place: Place, spent: Place) -> Iterator[Move]:
+    def _says(self, place: SearchState, spent: SearchState) -> Iterator[Transition]:
         if not self.attacker.can("inject"):
             return
         known: Known = self.knowns.values[place.known]
@@ -233,7 +233,7 @@ class World:
             who = "device" if to_device(self.packets.values[packet]) else "server"
             yield self._arrives(spent, packet, f"the attacker says to the {who}: {what}", powers, "attacker", own=True)
 
-    def _elsewhere(self, place: Place, spent: Place) -> Iterator[Move]:
+    def _elsewhere(self, place: SearchState, spent: SearchState) -> Iterator[Transition]:
         """Saying again, reflecting, short messages, falls, a second session."""
         can = self.attacker.can
         known: Known = self.knowns.values[place.known]
@@ -244,18 +244,20 @@ class World:
                 done = self.engines.woken(place.phone, number, 0)
                 to = spent._replace(phone=done.value)
                 breaches = self._judge.seen(place, to, number, done, True)
-                yield Move(what, ("sms",), (("attacker", number, "device"),), to, breaches)
+                yield Transition(what, ("sms",), (("attacker", number, "device"),), to, breaches)
         if can("crash"):
             if phone.sessions:
                 after = self.engines.phones.of(changed(phone, sessions=()))
-                yield Move("the device falls, and begins again", ("crash",), (), spent._replace(phone=after), ())
+                yield Transition("the device falls, and begins again", ("crash",), (), spent._replace(phone=after), ())
             done = self.engines.falls(place.server)
-            yield Move("the server falls, and begins again", ("crash",), (), spent._replace(server=done.value), ())
+            yield Transition(
+                "the server falls, and begins again", ("crash",), (), spent._replace(server=done.value), ()
+            )
         open_ = any(not s.state.is_over for s in phone.sessions)
         if can("parallel") and open_ and phone.began < self.sessions and not self.wakes:
             yield self._begins(spent)._replace(name="the device begins another session", powers=("parallel",))
 
-    def _again(self, spent: Place, known: Known) -> Iterator[Move]:
+    def _again(self, spent: SearchState, known: Known) -> Iterator[Transition]:
         """What was heard, said again to whom it was for, or back to the device that said it."""
         can = self.attacker.can
         for packet in sorted(known.packets, key=lambda p: p.body):

@@ -27,7 +27,7 @@ from dmkit.wire.markup import parse, read_xml, write_xml
 from dmkit.words.errors import CodecError, ConfigError
 from dmkit.words.model import Element, Item, Meta
 
-__all__ = ["BASIS", "XENC", "ContentKey", "Verified", "decrypt", "encrypt", "sign", "verify"]
+__all__ = ["BASIS", "XENC", "ContentCheck", "ContentKey", "decrypt", "encrypt", "sign", "verify"]
 
 BASIS: Final = "DMSEC appendix, informative (UNSURE); its printed examples are malformed, the W3C schemas are followed"
 XENC: Final = "application/xenc+xml"
@@ -47,7 +47,7 @@ _SPLIT: Final = b"</Signature>"
 
 
 @dataclass(frozen=True, slots=True)
-class Verified:
+class ContentCheck:
     """Whether a known signer made ``content``, the very octets that were signed; else ``why`` not."""
 
     ok: bool
@@ -99,7 +99,7 @@ def sign(
     return head + _SPLIT + covered if form == "detached" else head + covered + _SPLIT
 
 
-def verify(octets: bytes, signers: Sequence[RSAPublicKey], *, weak: bool = True) -> Verified:
+def verify(octets: bytes, signers: Sequence[RSAPublicKey], *, weak: bool = True) -> ContentCheck:
     """Whether one of ``signers`` signed the content; ``weak`` false refuses SHA-1.  CodecError: not signed content."""
     head, split, behind = octets.partition(_SPLIT)
     if not split or b"<Object" in head:
@@ -120,12 +120,12 @@ def verify(octets: bytes, signers: Sequence[RSAPublicKey], *, weak: bool = True)
         raise CodecError("the only transform is exclusive canonicalisation")
     content, covered = _content(root, references[0].get("URI"), behind)
     if name == "sha1" and not weak:
-        return Verified(False, why="SHA-1 is not taken here")
+        return ContentCheck(False, why="SHA-1 is not taken here")
     if digest_of(name, covered).digest() != digest:
-        return Verified(False, why="the content is not the one that was signed")
+        return ContentCheck(False, why="the content is not the one that was signed")
     if not any(_right(key, signature, _canonical(info), _HASHES[name][0]()) for key in signers):
-        return Verified(False, why="none of the known signers made the signature")
-    return Verified(True, content)
+        return ContentCheck(False, why="none of the known signers made the signature")
+    return ContentCheck(True, content)
 
 
 def _content(root: Any, uri: str | None, behind: bytes) -> tuple[bytes, bytes]:

@@ -28,7 +28,7 @@ from cryptography.x509.oid import ExtendedKeyUsageOID
 
 from dmkit.words.errors import CodecError, ConfigError
 
-__all__ = ["BASIS", "About", "Checked", "Package", "Trust", "check", "decode", "encode", "sign"]
+__all__ = ["BASIS", "About", "PackageCheck", "SignedPackage", "Trust", "check", "decode", "encode", "sign"]
 
 BASIS: Final = "PROPOSAL: signature over a header with SHA-256; X.509 of RFC 5280, code signing, rising versions"
 MAGIC: Final = b"DMPK"
@@ -45,7 +45,7 @@ class About(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 @dataclass(frozen=True, slots=True)
-class Package:
+class SignedPackage:
     """A package as it travels.  ``header`` is the signed octets; ``chain`` goes from the signer upward, in DER."""
 
     header: bytes
@@ -68,7 +68,7 @@ class Trust:
 
 
 @dataclass(frozen=True, slots=True)
-class Checked:
+class PackageCheck:
     """The answer, true when the content may be installed; ``why`` not, and ``signer`` as the certificate names it."""
 
     ok: bool
@@ -89,10 +89,10 @@ def sign(
     header = msgspec.json.encode(About(name, version, len(content), hashlib.sha256(content).hexdigest()))
     signature = b"" if key is None else _sign(key, header)
     certificates = tuple(certificate.public_bytes(Encoding.DER) for certificate in chain)
-    return encode(Package(header, signature, certificates, content))
+    return encode(SignedPackage(header, signature, certificates, content))
 
 
-def encode(package: Package) -> bytes:
+def encode(package: SignedPackage) -> bytes:
     """The octets: DMPK, then header, signature and certificates with their lengths, then the content."""
     parts = (package.header, package.signature, *package.chain)
     if len(parts) > 18 or any(len(part) >= 1 << 16 for part in parts):
@@ -101,7 +101,7 @@ def encode(package: Package) -> bytes:
     return MAGIC + bytes([len(parts)]) + front + package.content
 
 
-def decode(octets: bytes) -> Package:
+def decode(octets: bytes) -> SignedPackage:
     """Read a package.  CodecError when the octets are none; nothing is checked yet."""
     if octets[:4] != MAGIC:
         raise CodecError("a package begins with DMPK", offset=0)
@@ -116,29 +116,29 @@ def decode(octets: bytes) -> Package:
             raise CodecError("the package ends within its header", offset=len(octets))
         parts.append(part)
         at += 2 + size
-    return Package(parts[0], parts[1], tuple(parts[2:]), octets[at:])
+    return SignedPackage(parts[0], parts[1], tuple(parts[2:]), octets[at:])
 
 
-def check(octets: bytes, trust: Trust) -> Checked:
+def check(octets: bytes, trust: Trust) -> PackageCheck:
     """Whether a package may be installed.  Nothing is raised, whatever the octets."""
     if trust.demand == "any" and octets[:4] != MAGIC:
-        return Checked(True, octets)
+        return PackageCheck(True, octets)
     try:
         package = decode(octets)
         about = _about(package.header)
     except CodecError as error:
-        return Checked(False, why=error.reason)
+        return PackageCheck(False, why=error.reason)
     name, version = about.name, about.version
 
-    def no(why: str, signer: str = "") -> Checked:
-        return Checked(False, b"", name, version, signer, why)
+    def no(why: str, signer: str = "") -> PackageCheck:
+        return PackageCheck(False, b"", name, version, signer, why)
 
     if trust.demand == "any":
-        return Checked(True, package.content, name, version)
+        return PackageCheck(True, package.content, name, version)
     if len(package.content) != about.size or hashlib.sha256(package.content).hexdigest() != about.sha256:
         return no("the content is not the one that the header speaks of")
     if trust.demand == "hash":
-        return Checked(True, package.content, name, version)
+        return PackageCheck(True, package.content, name, version)
     if not package.signature or not package.chain:
         return no("the package is not signed")
     try:
@@ -152,7 +152,7 @@ def check(octets: bytes, trust: Trust) -> Checked:
         return no(why, signer)
     if version <= trust.installed:
         return no(f"version {version} is not above {trust.installed}, which is installed", signer)
-    return Checked(True, package.content, name, version, signer)
+    return PackageCheck(True, package.content, name, version, signer)
 
 
 def _certificate(der: bytes) -> x509.Certificate:

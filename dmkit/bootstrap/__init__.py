@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 from dmkit.bootstrap import cp, dm, dmacc
-from dmkit.bootstrap.events import Reason
+from dmkit.bootstrap.events import BootstrapReason
 from dmkit.bootstrap.procedure import Result, forget, process
 from dmkit.bootstrap.rules import PROFILES, BootstrapRules, CardRules
 from dmkit.bootstrap.security import METHODS, Secrets, mac, parameters
@@ -14,9 +14,9 @@ from dmkit.bootstrap.security import METHODS, Secrets, mac, parameters
 __all__ = [
     "METHODS",
     "PROFILES",
+    "BootstrapReason",
     "BootstrapRules",
     "CardRules",
-    "Reason",
     "Result",
     "Secrets",
     "cp",

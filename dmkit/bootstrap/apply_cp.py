@@ -9,8 +9,8 @@ from dataclasses import replace
 from typing import Final
 
 from dmkit.bootstrap import cp, dmacc, mapping
-from dmkit.bootstrap.events import Ignored, Reason
-from dmkit.bootstrap.run import Refused, Run, same
+from dmkit.bootstrap.events import BootstrapReason, Ignored
+from dmkit.bootstrap.run import BootstrapRefused, BootstrapRun, same
 from dmkit.session.events import Deviated
 from dmkit.tree.node import Node
 from dmkit.tree.tree import Tree
@@ -23,16 +23,16 @@ _LINKED: Final = {"TO-PROXY": ("PROXY-ID", "PXLOGICAL"), "TO-NAPID": ("NAPID", "
 """Parameter that refers to connectivity -> the parameter it names, and of which characteristic."""
 
 
-def take(run: Run, content: bytes) -> None:
+def take(run: BootstrapRun, content: bytes) -> None:
     """Read the document and carry it out; Refused when it is not to be."""
     try:
         document = cp.read(content)
     except CodecError as error:
-        raise Refused(Reason.UNREADABLE, str(error)) from None
+        raise BootstrapRefused(BootstrapReason.UNREADABLE, str(error)) from None
     for deviation in document.deviations:
         run.say(Deviated(deviation))
     if not document.parts:
-        raise Refused(Reason.CONTENT, "the document provisions nothing")
+        raise BootstrapRefused(BootstrapReason.CONTENT, "the document provisions nothing")
     run.limit(len(document.parts))
     owners = tuple(dict.fromkeys(account.get("PROVIDER-ID") for account in document.applications("w7")))
     run.admit(owners)
@@ -50,9 +50,9 @@ def _summary(document: cp.Provisioning) -> str:
     return ", ".join(words[:8]) + (f" and {len(words) - 8} more" if len(words) > 8 else "")
 
 
-def _put(run: Run, document: cp.Provisioning, owners: tuple[str, ...]) -> None:
+def _put(run: BootstrapRun, document: cp.Provisioning, owners: tuple[str, ...]) -> None:
     """Give every characteristic its place, then make the objects, so that they can name each other."""
-    placed: list[tuple[cp.Characteristic, mapping.Part, str]] = []
+    placed: list[tuple[cp.Characteristic, mapping.Destination, str]] = []
     names: dict[tuple[str, str], str] = {}
     taken: set[str] = set()
     for group in document.parts:
@@ -94,7 +94,7 @@ def _rights(servers: tuple[str, ...]) -> str:
     return f"Delete={ids}&Get={ids}&Replace={ids}" if ids else ""
 
 
-def _known(run: Run, row: mapping.Part, id: str, owners: tuple[str, ...]) -> str | None:
+def _known(run: BootstrapRun, row: mapping.Destination, id: str, owners: tuple[str, ...]) -> str | None:
     """The object that a document means by ``id``, when its servers may replace it."""
     if not id or run.rules.known == "add":
         return None
@@ -104,7 +104,7 @@ def _known(run: Run, row: mapping.Part, id: str, owners: tuple[str, ...]) -> str
     return uri if uri is not None and run.may_replace(uri, owners) else None
 
 
-def _alike(run: Run, row: mapping.Part, node: Node, owners: tuple[str, ...]) -> str | None:
+def _alike(run: BootstrapRun, row: mapping.Destination, node: Node, owners: tuple[str, ...]) -> str | None:
     """An object without a name of its own that is there already: the same, or of the same kind and provider."""
     place = run.tree.find(parse(row.where).path)
     provider = tuple(_leaf(node, name) for name in ("AppID", "ProviderID"))
@@ -124,7 +124,7 @@ def _leaf(node: Node, name: str) -> str:
     return below.value if below is not None and isinstance(below.value, str) else ""
 
 
-def _existing(tree: Tree, row: mapping.Part, id: str) -> str | None:
+def _existing(tree: Tree, row: mapping.Destination, id: str) -> str | None:
     """The URI of the object whose identifying leaf is ``id``."""
     place = tree.find(parse(row.where).path)
     leaf = row.leaves[row.id]

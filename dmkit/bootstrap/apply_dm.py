@@ -12,8 +12,8 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Final
 
 from dmkit.bootstrap import dmacc
-from dmkit.bootstrap.events import Ignored, Reason, SettingsChanged
-from dmkit.bootstrap.run import Refused, Run
+from dmkit.bootstrap.events import BootstrapReason, Ignored, SettingsChanged
+from dmkit.bootstrap.run import BootstrapRefused, BootstrapRun
 from dmkit.session.events import Deviated
 from dmkit.tree import tnds
 from dmkit.tree.acl import EVERYBODY, Acl
@@ -31,7 +31,7 @@ from dmkit.words.errors import CodecError, CommandFailed
 from dmkit.words.model import Add, Atomic, Command, Item, Replace, Sequence
 
 if TYPE_CHECKING:
-    from dmkit.tree.tnds import Entry
+    from dmkit.tree.tnds import TndsNode
 
 __all__ = ["INBOX", "take"]
 
@@ -55,12 +55,12 @@ class _Object:
         return said.value if said is not None and isinstance(said.value, str) and "DMAcc" in self.place else ""
 
 
-def take(run: Run, content: bytes) -> None:
+def take(run: BootstrapRun, content: bytes) -> None:
     """Read the message and carry it out; Refused when it is not to be."""
     try:
         message = wbxml.decode(content, lenient=True)
     except CodecError as error:
-        raise Refused(Reason.UNREADABLE, str(error)) from None
+        raise BootstrapRefused(BootstrapReason.UNREADABLE, str(error)) from None
     for deviation in message.deviations:
         run.say(Deviated(deviation))
     objects: list[_Object] = []
@@ -76,7 +76,7 @@ def take(run: Run, content: bytes) -> None:
     run.limit(len(objects) + len(others))
     objects = _latest(run, objects)
     if not objects and not others:
-        raise Refused(Reason.CONTENT, "the message brings nothing that has a place here")
+        raise BootstrapRefused(BootstrapReason.CONTENT, "the message brings nothing that has a place here")
     owners = tuple(dict.fromkeys(o.server for o in objects if o.place == run.rules.accounts))
     run.admit(owners)
     words = [f"account of {server}" for server in owners]
@@ -106,19 +106,21 @@ def _in_inbox(item: Item) -> bool:
 # -- objects in the Inbox
 
 
-def _objects(run: Run, item: Item) -> Iterator[_Object]:
+def _objects(run: BootstrapRun, item: Item) -> Iterator[_Object]:
     """The objects of one Item; one whose identifier has no place here is left out.  [DMBOOT §5.4.5]"""
     base = parse(item.target or "").path[1:]
     try:
         entries = tnds.nodes(tnds.read(item.data if item.data is not None else ""))
     except CodecError as error:
-        raise Refused(Reason.CONTENT, f"the serialised tree in the Inbox: {error}") from None
+        raise BootstrapRefused(BootstrapReason.CONTENT, f"the serialised tree in the Inbox: {error}") from None
     whole = {(*base, *path): entry for path, entry in entries.items()}
     names = dict.fromkeys(path[0] for path in whole if path)
     run.limit(len(names))
     deepest = max(map(len, whole), default=0)
     if deepest > MAX_DEPTH:
-        raise Refused(Reason.CONTENT, f"the serialised tree is {deepest} nodes deep; at most {MAX_DEPTH} are taken")
+        raise BootstrapRefused(
+            BootstrapReason.CONTENT, f"the serialised tree is {deepest} nodes deep; at most {MAX_DEPTH} are taken"
+        )
     for name in names:
         top = whole.get((name,))
         identifier = (top.type or "") if top is not None else ""
@@ -129,13 +131,13 @@ def _objects(run: Run, item: Item) -> Iterator[_Object]:
         yield _Object(name, _node(name, whole), place)
 
 
-def _place(run: Run, identifier: str) -> str | None:
+def _place(run: BootstrapRun, identifier: str) -> str | None:
     """Where objects of this identifier go: the longest beginning that the rules list."""
     place = place_of(identifier, run.rules.places)
     return run.rules.accounts if place == ACCOUNTS else place
 
 
-def _node(name: str, entries: Mapping[Path, Entry]) -> Node:
+def _node(name: str, entries: Mapping[Path, TndsNode]) -> Node:
     """The node called ``name`` with all below it; nodes that are only implied are made."""
     below: dict[Path, dict[str, Node]] = {}
     made: Node | None = None
@@ -145,7 +147,7 @@ def _node(name: str, entries: Mapping[Path, Entry]) -> Node:
         children = below.get(path, {})
         if entry is not None and not entry.is_interior:
             if children:
-                raise Refused(Reason.CONTENT, f"{'/'.join(path)}: a leaf has nothing below it")
+                raise BootstrapRefused(BootstrapReason.CONTENT, f"{'/'.join(path)}: a leaf has nothing below it")
             empty: str | bytes = b"" if entry.format == "bin" else ""
             made = Node(entry.format.value, empty if entry.value is None else entry.value, entry.type or "text/plain")
         else:
@@ -157,7 +159,7 @@ def _node(name: str, entries: Mapping[Path, Entry]) -> Node:
     return below[()][name]
 
 
-def _latest(run: Run, objects: list[_Object]) -> list[_Object]:
+def _latest(run: BootstrapRun, objects: list[_Object]) -> list[_Object]:
     """Of several accounts of one server the one with the latest identifier.  [DMBOOT §5.4.5]"""
     kept: dict[tuple[str, str], _Object] = {}
     for thing in objects:
@@ -171,7 +173,7 @@ def _latest(run: Run, objects: list[_Object]) -> list[_Object]:
     return list(kept.values())
 
 
-def _put(run: Run, objects: list[_Object], owners: tuple[str, ...]) -> None:
+def _put(run: BootstrapRun, objects: list[_Object], owners: tuple[str, ...]) -> None:
     taken: set[str] = set()
     placed: list[tuple[_Object, str]] = []
     moved: dict[str, str] = {}
@@ -192,12 +194,12 @@ def _put(run: Run, objects: list[_Object], owners: tuple[str, ...]) -> None:
             run.put(uri, node, kind=thing.node.type)
 
 
-def _occupied(run: Run, uri: str, owners: tuple[str, ...]) -> bool:
+def _occupied(run: BootstrapRun, uri: str, owners: tuple[str, ...]) -> bool:
     """True when something stands at ``uri`` that these servers may not replace."""
     return run.tree.find(parse(uri).path) is not None and not run.may_replace(uri, owners)
 
 
-def _refined(run: Run, node: Node, uri: str, moved: dict[str, str], accounts: set[str]) -> Node:
+def _refined(run: BootstrapRun, node: Node, uri: str, moved: dict[str, str], accounts: set[str]) -> Node:
     """``node`` with references to the Inbox rewritten, and only such rights as the device grants."""
     value = moved_reference(node.value, moved) if isinstance(node.value, str) else node.value
     children = {
@@ -206,12 +208,12 @@ def _refined(run: Run, node: Node, uri: str, moved: dict[str, str], accounts: se
     return replace(node, value=value, acl=_granted(run, node.acl, uri, accounts), children=MappingProxyType(children))
 
 
-def _granted(run: Run, text: str, uri: str, accounts: set[str]) -> str:
+def _granted(run: BootstrapRun, text: str, uri: str, accounts: set[str]) -> str:
     """The list without rights for strangers; everybody may be let read.  [DMBOOT §5.4.3]"""
     try:
         acl = parse_acl(text)
     except CommandFailed as failed:
-        raise Refused(Reason.CONTENT, f"{uri}: {failed.reason}") from None
+        raise BootstrapRefused(BootstrapReason.CONTENT, f"{uri}: {failed.reason}") from None
     if run.rules.rights == "take" or not acl:
         return text
     left: dict[Verb, frozenset[str]] = {}
@@ -229,7 +231,7 @@ def _granted(run: Run, text: str, uri: str, accounts: set[str]) -> str:
 # -- other commands
 
 
-def _execute(run: Run, command: Command) -> None:
+def _execute(run: BootstrapRun, command: Command) -> None:
     """An Add or Replace outside the Inbox: as nobody in particular, and only where objects have their places."""
     places = {run.rules.accounts, *run.rules.places.values()}
 
@@ -244,7 +246,7 @@ def _execute(run: Run, command: Command) -> None:
     execution = execute(run.tree, (command,), by=_PRINCIPAL, now=run.now, policy=only)
     outcome = execution.outcomes[0]
     if not outcome or outcome.status not in (StatusCode.OK, StatusCode.ITEM_ADDED):
-        raise Refused(Reason.TREE, f"{command.verb.value} {', '.join(targets)[:80]}: {outcome}")
+        raise BootstrapRefused(BootstrapReason.TREE, f"{command.verb.value} {', '.join(targets)[:80]}: {outcome}")
     run.tree = execution.tree
     for target in targets:
         run.say(SettingsChanged(command.verb.value, join(parse(target).path)))

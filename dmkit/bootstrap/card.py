@@ -22,18 +22,30 @@ from dmkit.bootstrap.procedure import forget, process
 from dmkit.bootstrap.rules import BootstrapRules, CardRules
 from dmkit.bootstrap.security import Ask, nobody
 from dmkit.card import terminal as t
-from dmkit.card.apdu import Command, Refused, StatusWord
+from dmkit.card.apdu import CommandApdu, CommandRefused, StatusWord
 from dmkit.card.codings import DIR, ICCID
 from dmkit.card.files import AID_PKCS15, AID_WIM, PKCS15
-from dmkit.card.memory import CURRENT_ADF, Path
+from dmkit.card.memory import CURRENT_ADF, FilePath
 from dmkit.card.pkcs15 import NAMES, DataObject, entries, listed_files
 from dmkit.session.events import Event
 from dmkit.tree.tree import Tree
 from dmkit.tree.uri import parse
 from dmkit.words.errors import CodecError
 
-__all__ = ["CardFile", "CardRead", "CardState", "CardTaken", "FileErased", "FileKept", "FileRead", "NotRead", "Reading",
-           "apply", "concerns", "read"]  # fmt: skip
+__all__ = [
+    "CardFile",
+    "CardRead",
+    "CardReading",
+    "CardState",
+    "CardTaken",
+    "FileErased",
+    "FileKept",
+    "FileRead",
+    "NotRead",
+    "apply",
+    "concerns",
+    "read",
+]  # fmt: skip
 
 
 # -- events
@@ -116,7 +128,7 @@ class CardFile:
 
 
 @dataclass(frozen=True, slots=True)
-class Reading:
+class CardReading:
     """What was found on a card.  ``complete`` is false when something that may be there could not be read.
 
     ``iccid`` is empty when it could not be read.  ``refused`` are the references of PINs that were shown and wrong.
@@ -129,7 +141,7 @@ class Reading:
     refused: frozenset[int] = frozenset()
 
 
-_Talk: TypeAlias = Generator[bytes, bytes, Reading]
+_Talk: TypeAlias = Generator[bytes, bytes, CardReading]
 _DATA_OBJECTS: Final = 0xA7
 _EF_DIR: Final = 0x2F00
 _PINS: Final = (*range(0x01, 0x09), 0x11)  # what a user may know; the others are the operator's
@@ -148,7 +160,7 @@ def read(
     try:
         reading = yield from _read_uicc(asked)
     except t.FAILS as error:
-        if not isinstance(error, Refused) or error.sw != 0x6E00:
+        if not isinstance(error, CommandRefused) or error.sw != 0x6E00:
             return _unread("card", error)
         try:
             reading = yield from _read_sim(asked)
@@ -166,8 +178,8 @@ class _Asked:
     refused: frozenset[int]
 
 
-def _unread(what: str, why: Exception, iccid: str = "", *before: Event) -> Reading:
-    return Reading(iccid, complete=False, events=(*before, NotRead(what, str(why))))
+def _unread(what: str, why: Exception, iccid: str = "", *before: Event) -> CardReading:
+    return CardReading(iccid, complete=False, events=(*before, NotRead(what, str(why))))
 
 
 def _read_uicc(asked: _Asked) -> _Talk:
@@ -176,7 +188,7 @@ def _read_uicc(asked: _Asked) -> _Talk:
     try:
         who = yield from t.iccid()
     except t.FAILS as error:
-        if isinstance(error, Refused) and error.sw == 0x6E00:
+        if isinstance(error, CommandRefused) and error.sw == 0x6E00:
             raise
         events.append(NotRead("ICCID", str(error)))
     try:
@@ -185,7 +197,7 @@ def _read_uicc(asked: _Asked) -> _Talk:
         return _unread("EF.DIR", error, who, *events)
     if aid is None:
         nothing = NotRead("PKCS#15", "EF.DIR names no such application")
-        return Reading(who, complete=not unread, events=(*events, *unread, nothing))
+        return CardReading(who, complete=not unread, events=(*events, *unread, nothing))
     try:
         channel = yield from t.open_channel()
     except t.FAILS as error:
@@ -226,12 +238,12 @@ class _Uicc:
     channel: int
     pin: int = 0x01
 
-    def read(self, path: bytes, begin: int = 0, length: int | None = None) -> t.Talk[bytes]:
+    def read(self, path: bytes, begin: int = 0, length: int | None = None) -> t.ApduProcedure[bytes]:
         fcp = yield from t.select(_below(path), self.channel, application=True)
         data = yield from t.read_file(fcp, self.channel, begin, length)
         return data
 
-    def show(self, pin: bytes) -> t.Talk[str]:
+    def show(self, pin: bytes) -> t.ApduProcedure[str]:
         left = yield from t.verify(self.pin, pin, self.channel)
         return "" if left is None else f"the PIN is wrong, {left} tries are left"
 
@@ -241,27 +253,27 @@ class _Sim:
 
     pin: Final = 0x01
 
-    def read(self, path: bytes, begin: int = 0, length: int | None = None) -> t.Talk[bytes]:
+    def read(self, path: bytes, begin: int = 0, length: int | None = None) -> t.ApduProcedure[bytes]:
         data = b""
         for fid in (PKCS15.fid, *_below(path)):
-            reply = yield from self._send(Command(0xA0, 0xA4, data=fid.to_bytes(2, "big")))
-            waiting = yield from self._send(Command(0xA0, 0xC0, le=reply[1] & 0xFF or 256))
+            reply = yield from self._send(CommandApdu(0xA0, 0xA4, data=fid.to_bytes(2, "big")))
+            waiting = yield from self._send(CommandApdu(0xA0, 0xC0, le=reply[1] & 0xFF or 256))
             data = waiting[0]
         if len(data) < 4:
             raise CodecError("the card does not say what it selected")
         wanted, octets = t.window(int.from_bytes(data[2:4], "big"), begin, length), b""
         while len(octets) < len(wanted):
             at, size = wanted[len(octets)], min(0xF0, len(wanted) - len(octets))
-            piece, _ = yield from self._send(Command(0xA0, 0xB0, at >> 8, at & 0xFF, le=size))
+            piece, _ = yield from self._send(CommandApdu(0xA0, 0xB0, at >> 8, at & 0xFF, le=size))
             if len(piece) != size:
                 raise CodecError(f"the card gave {len(piece)} octets of a file where {size} were asked for")
             octets += piece
         return octets
 
-    def show(self, pin: bytes) -> t.Talk[str]:
+    def show(self, pin: bytes) -> t.ApduProcedure[str]:
         try:
-            yield from self._send(Command(0xA0, 0x20, 0x00, 0x01, pin))
-        except Refused as refused:
+            yield from self._send(CommandApdu(0xA0, 0x20, 0x00, 0x01, pin))
+        except CommandRefused as refused:
             if refused.sw == 0x9808:  # it is switched off
                 return ""
             if refused.sw in (0x9804, 0x9840):
@@ -269,11 +281,11 @@ class _Sim:
             raise
         return ""
 
-    def _send(self, command: Command) -> t.Talk[tuple[bytes, int]]:
+    def _send(self, command: CommandApdu) -> t.ApduProcedure[tuple[bytes, int]]:
         answer = yield command.encode()
         sw = StatusWord(int.from_bytes(answer[-2:], "big") if len(answer) > 1 else 0x6F00)
         if not sw.is_ok:
-            raise Refused(sw)
+            raise CommandRefused(sw)
         return answer[:-2], sw
 
 
@@ -282,23 +294,23 @@ def _read_sim(asked: _Asked) -> _Talk:
     who = ""
     place = _Sim()
     try:
-        yield from place._send(Command(0xA0, 0xA4, data=b"\x3f\x00"))
-        yield from place._send(Command(0xA0, 0xA4, data=b"\x2f\xe2"))
-        number, _ = yield from place._send(Command(0xA0, 0xB0, le=10))
+        yield from place._send(CommandApdu(0xA0, 0xA4, data=b"\x3f\x00"))
+        yield from place._send(CommandApdu(0xA0, 0xA4, data=b"\x2f\xe2"))
+        number, _ = yield from place._send(CommandApdu(0xA0, 0xB0, le=10))
         if len(number) != 10:
             raise CodecError(f"the card gave {len(number)} octets of a number of 10")
         who = ICCID.decode(number)
     except t.FAILS as error:
         events.append(NotRead("ICCID", str(error)))
     try:
-        yield from place._send(Command(0xA0, 0xA4, data=b"\x3f\x00"))
+        yield from place._send(CommandApdu(0xA0, 0xA4, data=b"\x3f\x00"))
         reading = yield from _read_objects(place, who, asked)
     except t.FAILS as error:
         reading = _unread("PKCS#15", error, who)
     return replace(reading, events=(*events, *reading.events))
 
 
-def _below(path: bytes) -> Path:
+def _below(path: bytes) -> FilePath:
     """File identifiers of a path within the application: an absolute one loses its beginning."""
     fids = [int.from_bytes(path[at : at + 2], "big") for at in range(0, len(path), 2)]
     if fids[:1] == [0x3F00]:
@@ -339,7 +351,7 @@ def _read_objects(place: _Uicc | _Sim, who: str, asked: _Asked) -> _Talk:
             events.append(FileRead(chosen.label, kind, chosen.path.hex().upper(), len(chosen.data)))
         else:
             whole = False
-    return Reading(who, tuple(files), whole, tuple(events), refused - asked.refused)
+    return CardReading(who, tuple(files), whole, tuple(events), refused - asked.refused)
 
 
 def _directories(place: _Uicc | _Sim) -> Generator[bytes, bytes, tuple[list[DataObject], list[Event]]]:
@@ -387,7 +399,7 @@ class CardTaken:
 
 def apply(
     tree: Tree,
-    reading: Reading | None,
+    reading: CardReading | None,
     state: CardState = CardState(),
     *,
     rules: BootstrapRules | None = None,
@@ -403,7 +415,7 @@ def apply(
     choice = bootstrap.card
     if not choice.enabled:
         return CardTaken(tree, state, ())
-    found = reading or Reading("")
+    found = reading or CardReading("")
     other = bool(state.iccid) and (reading is None or (bool(found.iccid) and found.iccid != state.iccid))
     events: list[Event] = [CardRead(found.iccid, other), *found.events] if reading is not None else []
     before = {oid: (digest, roots) for oid, digest, roots in state.sources}
@@ -454,7 +466,7 @@ def _without(
     return forget(tree, [uri for uri in state.roots if uri not in there])
 
 
-def concerns(paths: Iterable[Path]) -> bool:
+def concerns(paths: Iterable[FilePath]) -> bool:
     """Whether files that a REFRESH names may be of bootstrap: those below PKCS#15, those below the current application
     (7FFF), which may be that, and EF.DIR, which says where it is; none named means all.
 

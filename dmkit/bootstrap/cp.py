@@ -13,14 +13,14 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from dmkit.wire.document import Document, is_wbxml, read_wbxml, read_xml, write_wbxml, write_xml
+from dmkit.wire.document import WireDocument, is_wbxml, read_wbxml, read_xml, write_wbxml, write_xml
 from dmkit.wire.elements import PROV
 from dmkit.words.deviations import Deviation
 from dmkit.words.errors import CodecError
 from dmkit.words.model import Element
 
 if TYPE_CHECKING:
-    from dmkit.wire.document import Document
+    from dmkit.wire.document import WireDocument
 
 __all__ = ["Characteristic", "Provisioning", "read", "to_wbxml", "to_xml"]
 
@@ -101,9 +101,9 @@ def _element(group: Characteristic) -> Element:
     return Element("characteristic", "", (*parms, *map(_element, group.parts)), (("type", group.type),))
 
 
-def _document(provisioning: Provisioning) -> Document:
+def _document(provisioning: Provisioning) -> WireDocument:
     root = Element(_ROOT, "", tuple(map(_element, provisioning.parts)), (("version", provisioning.version),))
-    return Document(root, PROV, None, PROV.public_id)
+    return WireDocument(root, PROV, None, PROV.public_id)
 
 
 def to_wbxml(provisioning: Provisioning, *, version: int = 0x03) -> bytes:

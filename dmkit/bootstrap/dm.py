@@ -28,7 +28,7 @@ def message(objects: Mapping[str, Node], *, server: str, device: str = "", sessi
     item = Item(
         target="./Inbox",
         meta=Meta(format="bin", type=tnds.TYPE_WBXML),
-        data=tnds.write(tnds.Serialised(tops), wbxml=True),
+        data=tnds.write(tnds.TndsDocument(tops), wbxml=True),
     )
     add = Add((item,), cmd_id="1")
     return wbxml.encode(Message(Header(session_id, "1", device or "", server), (add,), True))

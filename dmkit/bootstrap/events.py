@@ -12,25 +12,25 @@ __all__ = [
     "AccountAdded",
     "AccountChanged",
     "AccountRemoved",
-    "Asked",
+    "BootstrapReason",
     "Bootstrapped",
     "Ignored",
     "PartReceived",
+    "ProtectionVerified",
     "PushIgnored",
-    "Reason",
     "Rejected",
     "SettingsAdded",
     "SettingsChanged",
     "Unchanged",
-    "Verified",
+    "UserAsked",
     "Woken",
 ]
 
 
-class Reason(StrEnum):
+class BootstrapReason(StrEnum):
     """Why a bootstrap document, or a push, was refused.
 
-    >>> Reason.NO_SECURITY.value
+    >>> BootstrapReason.NO_SECURITY.value
     'the document is not protected'
     """
 
@@ -81,7 +81,7 @@ class PartReceived(Event):
 
 
 @dataclass(frozen=True, slots=True)
-class Verified(Event):
+class ProtectionVerified(Event):
     """The protection of a bootstrap document is right: ``method``, after ``tries`` of the user (0: none was needed)."""
 
     says: ClassVar[str] = "{0.method} is right"
@@ -90,7 +90,7 @@ class Verified(Event):
 
 
 @dataclass(frozen=True, slots=True)
-class Asked(Event):
+class UserAsked(Event):
     """The user was asked, and what became of it."""
 
     says: ClassVar[str] = "asked the user: {0.question} -- {0.answer}"
@@ -103,7 +103,7 @@ class Rejected(Event):
     """A bootstrap document was refused as a whole; the tree is as it was."""
 
     says: ClassVar[str] = "refused: {0.reason}; {0.why}"
-    reason: Reason
+    reason: BootstrapReason
     why: str
 
 

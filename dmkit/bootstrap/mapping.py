@@ -20,13 +20,13 @@ from dmkit.tree.node import Node, Path
 from dmkit.tree.places import ACCOUNTS, NAP, PROXY
 from dmkit.wire.tags import text_of
 
-__all__ = ["APPLICATION", "OBJECTS", "W7", "Filled", "Part", "fill", "row_of"]
+__all__ = ["APPLICATION", "OBJECTS", "W7", "Destination", "Filled", "fill", "row_of"]
 
 _NO: Final[Mapping[str, str]] = MappingProxyType({})
 
 
 @dataclass(frozen=True, slots=True)
-class Part:
+class Destination:
     """Where a characteristic goes.
 
     ``where`` is the parent in the tree, or, for one inside another, the path below it; ``leaves`` are parameter to
@@ -37,7 +37,7 @@ class Part:
 
     where: str
     leaves: Mapping[str, str] = field(default_factory=lambda: _NO)
-    parts: Mapping[str, Part] = field(default_factory=lambda: MappingProxyType({}))
+    parts: Mapping[str, Destination] = field(default_factory=lambda: MappingProxyType({}))
     refs: tuple[str, ...] = ()
     ref_one: str = ""
     ref_many: str = ""
@@ -53,12 +53,12 @@ def _words(text: str) -> dict[str, str]:
 
 
 _AUTH_LEAVES: Final = _words("AAUTHTYPE:AAuthType AAUTHNAME:AAuthName AAUTHSECRET:AAuthSecret AAUTHDATA:AAuthData")
-_AUTH: Final = Part("AppAuth/*", {"AAUTHLEVEL": "AAuthLevel"} | _AUTH_LEAVES)
-_PORT: Final = Part("Port/*", _words("PORTNBR:PortNbr SERVICE:Service/*/Service"))
-_ADDRESS: Final = Part("AppAddr/*", _words("ADDR:Addr ADDRTYPE:AddrType"), {"PORT": _PORT})
+_AUTH: Final = Destination("AppAuth/*", {"AAUTHLEVEL": "AAuthLevel"} | _AUTH_LEAVES)
+_PORT: Final = Destination("Port/*", _words("PORTNBR:PortNbr SERVICE:Service/*/Service"))
+_ADDRESS: Final = Destination("AppAddr/*", _words("ADDR:Addr ADDRTYPE:AddrType"), {"PORT": _PORT})
 _LINKS: Final = ("TO-PROXY", "TO-NAPID")
 
-W7: Final = Part(
+W7: Final = Destination(
     ACCOUNTS,
     _words("APPID:AppID PROVIDER-ID:ServerID NAME:Name"),
     {
@@ -73,13 +73,13 @@ W7: Final = Part(
 )
 """The DM account.  [DMSTDOBJ appendix A]"""
 
-APPLICATION: Final = Part(
+APPLICATION: Final = Destination(
     "./Application",
     _words("APPID:AppID PROVIDER-ID:ProviderID NAME:Name AACCEPT:AAccept APROTOCOL:AProtocol ADDR:PrefAddr"),
     {
         "APPADDR": _ADDRESS,
         "APPAUTH": _AUTH,
-        "RESOURCE": Part(
+        "RESOURCE": Destination(
             "Resource/*", _words("URI:URI NAME:Name AACCEPT:AAccept") | _AUTH_LEAVES, skipped=frozenset({"STARTPAGE"})
         ),
     },
@@ -90,37 +90,37 @@ APPLICATION: Final = Part(
 )
 """Any other application: browser w2, multimedia messages w4, mail 25, 110, 143 ...  [DMBOOT appendix]"""
 
-_PROXY_PORT: Final = Part("Port/*", _words("PORTNBR:PortNbr SERVICE:Service/*/Service"))
-_PROXY_AUTH: Final = Part("AuthInfo", _words("PXAUTH-TYPE:AuthType PXAUTH-ID:AuthName PXAUTH-PW:AuthSecret"))
+_PROXY_PORT: Final = Destination("Port/*", _words("PORTNBR:PortNbr SERVICE:Service/*/Service"))
+_PROXY_AUTH: Final = Destination("AuthInfo", _words("PXAUTH-TYPE:AuthType PXAUTH-ID:AuthName PXAUTH-PW:AuthSecret"))
 
-OBJECTS: Final[Mapping[str, Part]] = MappingProxyType(
+OBJECTS: Final[Mapping[str, Destination]] = MappingProxyType(
     {
-        "NAPDEF": Part(
+        "NAPDEF": Destination(
             NAP,
             _words(
                 "NAPID:NapId NAME:Name NAP-ADDRESS:Addr NAP-ADDRTYPE:AddrType BEARER:Bearer/BearerType LINGER:Linger "
                 "DNS-ADDR:IPv4/DNS/*/DNSAddr LOCAL-ADDR:IPv4/LocalAddr"
             ),
             {
-                "NAPAUTHINFO": Part(
+                "NAPAUTHINFO": Destination(
                     "AuthInfo",
                     _words(
                         "AUTHTYPE:AuthType AUTHNAME:AuthName AUTHSECRET:AuthSecret "
                         "AUTH-ENTITY:AuthEntities/*/AuthEntity SPI:SPI"
                     ),
                 ),
-                "VALIDITY": Part("Ext/Validity/*"),
+                "VALIDITY": Destination("Ext/Validity/*"),
             },
             id="NAPID",
             type="urn:oma:mo:oma-connmo-nap:1.0",
         ),
-        "PXLOGICAL": Part(
+        "PXLOGICAL": Destination(
             PROXY,
             _words("PROXY-ID:ProxyId NAME:Name DOMAIN:Domain/*/Domain TRUST:Trust MASTER:Master"),
             {
                 "PXAUTHINFO": _PROXY_AUTH,
                 "PORT": _PROXY_PORT,
-                "PXPHYSICAL": Part(
+                "PXPHYSICAL": Destination(
                     "Physical/*",
                     _words("PHYSICAL-PROXY-ID:PhysicalProxyId PXADDR:Addr PXADDRTYPE:AddrType"),
                     {"PORT": _PROXY_PORT},
@@ -133,7 +133,7 @@ OBJECTS: Final[Mapping[str, Part]] = MappingProxyType(
             id="PROXY-ID",
             type="urn:oma:mo:oma-connmo-proxy:1.0",
         ),
-        "ACCESS": Part(
+        "ACCESS": Destination(
             "./Access",
             _words("RULE:Rule APPID:AppID PORTNBR:PortNbr/*/PortNbr DOMAIN:Domain/*/Domain"),
             {},
@@ -141,21 +141,21 @@ OBJECTS: Final[Mapping[str, Part]] = MappingProxyType(
             "",
             "ConRef/*/ConRef",
         ),
-        "BOOTSTRAP": Part(
+        "BOOTSTRAP": Destination(
             "./Bootstrap",
             _words(
                 "NAME:Name PROXY-ID:ProxyId/*/ProxyId PROVURL:ProvURL NETWORK:Network/*/Id "
                 "COUNTRY:Country CONTEXT-ALLOW:ContextAllow"
             ),
         ),
-        "VENDORCONFIG": Part("./VendorConfig", _words("NAME:Name"), id="NAME"),
-        "CLIENTIDENTITY": Part("./ClientIdentity", _words("CLIENT-ID:ClientId")),
+        "VENDORCONFIG": Destination("./VendorConfig", _words("NAME:Name"), id="NAME"),
+        "CLIENTIDENTITY": Destination("./ClientIdentity", _words("CLIENT-ID:ClientId")),
     }
 )
 """Characteristics at the top of a document, APPLICATION apart.  Names of connectivity leaves: UNSURE."""
 
 
-def row_of(group: Characteristic) -> Part | None:
+def row_of(group: Characteristic) -> Destination | None:
     """The row for a characteristic at the top, or None."""
     if group.type == "APPLICATION":
         return W7 if group.get("APPID") == "w7" else APPLICATION
@@ -198,7 +198,7 @@ class Filled(NamedTuple):
     ignored: tuple[tuple[str, str], ...]
 
 
-def fill(group: Characteristic, row: Part, link: Callable[[str, str], str]) -> Filled:
+def fill(group: Characteristic, row: Destination, link: Callable[[str, str], str]) -> Filled:
     """The interior node that ``group`` becomes; ``link`` turns a reference (parameter, value) into a URI."""
     nodes: dict[Path, Node] = {}
     ignored: list[tuple[str, str]] = []
@@ -206,7 +206,7 @@ def fill(group: Characteristic, row: Part, link: Callable[[str, str], str]) -> F
     return Filled(_build(nodes, row.type), tuple(ignored))
 
 
-def _with_address(group: Characteristic, row: Part) -> Characteristic:
+def _with_address(group: Characteristic, row: Destination) -> Characteristic:
     """An account whose address stands outside APPADDR gets one of these.  IMPL [bootstrap sheet §2.1]"""
     address = group.get("ADDR")
     if row is not W7 or not address:
@@ -220,7 +220,7 @@ def _with_address(group: Characteristic, row: Part) -> Characteristic:
 
 def _fill(
     group: Characteristic,
-    row: Part,
+    row: Destination,
     at: Path,
     link: Callable[[str, str], str],
     nodes: dict[Path, Node],

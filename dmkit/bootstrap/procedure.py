@@ -12,9 +12,9 @@ from types import MappingProxyType
 from typing import Final
 
 from dmkit.bootstrap import apply_cp, apply_dm, dmacc
-from dmkit.bootstrap.events import AccountRemoved, Bootstrapped, Reason, Rejected
+from dmkit.bootstrap.events import AccountRemoved, Bootstrapped, BootstrapReason, Rejected
 from dmkit.bootstrap.rules import BootstrapRules
-from dmkit.bootstrap.run import Origin, Refused, Run
+from dmkit.bootstrap.run import BootstrapRefused, BootstrapRun, Origin
 from dmkit.bootstrap.security import Ask, Secrets, nobody
 from dmkit.session.events import Event
 from dmkit.tree.node import Path
@@ -24,7 +24,9 @@ from dmkit.words.errors import CommandFailed
 
 __all__ = ["TAKE", "Result", "forget", "process"]
 
-TAKE: Final[Mapping[str, Callable[[Run, bytes], None]]] = MappingProxyType({"cp": apply_cp.take, "dm": apply_dm.take})
+TAKE: Final[Mapping[str, Callable[[BootstrapRun, bytes], None]]] = MappingProxyType(
+    {"cp": apply_cp.take, "dm": apply_dm.take}
+)
 """Profile -> how its documents are carried out."""
 
 
@@ -45,7 +47,7 @@ class Result:
     events: tuple[Event, ...]
     servers: tuple[str, ...] = ()
     roots: tuple[str, ...] = ()
-    refused: Reason | None = None
+    refused: BootstrapReason | None = None
     why: str = ""
 
     def __bool__(self) -> bool:
@@ -74,16 +76,16 @@ def process(
     >>> process(Tree.of({}), b"nonsense").servers
     ()
     """
-    run = Run(tree, origin, ask, rules or BootstrapRules(), now)
+    run = BootstrapRun(tree, origin, ask, rules or BootstrapRules(), now)
     try:
         profile = run.verify(content, media_type, sec, mac, secrets or Secrets())
         TAKE[profile](run, content)
         run.say(Bootstrapped(profile, tuple(run.servers)))
-    except Refused as no:
+    except BootstrapRefused as no:
         return Result(tree, (*run.events, Rejected(no.reason, no.why)), refused=no.reason, why=no.why)
     except CommandFailed as failed:
         why = failed.reason
-        return Result(tree, (*run.events, Rejected(Reason.TREE, why)), refused=Reason.TREE, why=why)
+        return Result(tree, (*run.events, Rejected(BootstrapReason.TREE, why)), refused=BootstrapReason.TREE, why=why)
     return Result(run.tree, tuple(run.events), tuple(run.servers), tuple(run.roots))
 
 

@@ -15,11 +15,11 @@ from dmkit.bootstrap import dmacc
 from dmkit.bootstrap.events import (
     AccountAdded,
     AccountChanged,
-    Asked,
-    Reason,
+    BootstrapReason,
     SettingsAdded,
     SettingsChanged,
     Unchanged,
+    UserAsked,
 )
 from dmkit.bootstrap.rules import BootstrapRules
 from dmkit.bootstrap.security import Ask, Secrets, check
@@ -35,7 +35,7 @@ from dmkit.words.codes import AlertCode, StatusCode, Verb
 from dmkit.words.errors import CodecError, CommandFailed
 from dmkit.words.model import Alert, Item
 
-__all__ = ["PROFILE_OF", "Origin", "Refused", "Run", "is_identifier", "profile_of", "same"]
+__all__ = ["PROFILE_OF", "BootstrapRefused", "BootstrapRun", "Origin", "is_identifier", "profile_of", "same"]
 
 Origin = Literal["push", "card", "factory"]
 """Who vouches for the octets: the SEC and MAC of a push, the card, or the maker."""
@@ -52,10 +52,10 @@ PROFILE_OF: Final = MappingProxyType(
 _MAX_ID: Final = 255
 
 
-class Refused(Exception):
+class BootstrapRefused(Exception):
     """Inside the procedure only: ends it with ``reason``."""
 
-    def __init__(self, reason: Reason, why: str) -> None:
+    def __init__(self, reason: BootstrapReason, why: str) -> None:
         super().__init__(why)
         self.reason, self.why = reason, why
 
@@ -78,7 +78,7 @@ def profile_of(media_type: str, content: bytes) -> str:
     return {"wap-provisioningdoc": "cp", "SyncML": "dm"}.get(root, "")
 
 
-class Run:
+class BootstrapRun:
     """One document on its way into the tree; the tree it began with stays where it is."""
 
     def __init__(self, tree: Tree, origin: Origin, ask: Ask, rules: BootstrapRules, now: float) -> None:
@@ -102,14 +102,16 @@ class Run:
         """The profile of a document whose protection is right; Refused otherwise."""
         profile = profile_of(media_type, content)
         if not profile:
-            raise Refused(
-                Reason.UNSUPPORTED_TYPE,
+            raise BootstrapRefused(
+                BootstrapReason.UNSUPPORTED_TYPE,
                 f"{media_type or 'the content'} is no bootstrap document; {', '.join(PROFILE_OF)} are",
             )
         if profile not in self.rules.profiles:
-            raise Refused(Reason.DISABLED, f"the {profile.upper()} profile is switched off")
+            raise BootstrapRefused(BootstrapReason.DISABLED, f"the {profile.upper()} profile is switched off")
         if len(content) > self.rules.max_size:
-            raise Refused(Reason.TOO_LARGE, f"{len(content)} octets; at most {self.rules.max_size} are taken")
+            raise BootstrapRefused(
+                BootstrapReason.TOO_LARGE, f"{len(content)} octets; at most {self.rules.max_size} are taken"
+            )
         if self.origin == "push":
             said = _parameters(media_type)
             checked = check(
@@ -124,13 +126,15 @@ class Run:
             self.events.extend(checked.events)
             self.method = checked.method
             if checked.refused is not None:
-                raise Refused(checked.refused, checked.why)
+                raise BootstrapRefused(checked.refused, checked.why)
         return profile
 
     def limit(self, objects: int) -> None:
         """Refused when a document brings more objects than are taken."""
         if objects > self.rules.max_objects:
-            raise Refused(Reason.TOO_LARGE, f"{objects} objects; at most {self.rules.max_objects} are taken")
+            raise BootstrapRefused(
+                BootstrapReason.TOO_LARGE, f"{objects} objects; at most {self.rules.max_objects} are taken"
+            )
 
     # -- who and whether
 
@@ -138,11 +142,11 @@ class Run:
         """Refused when an identifier cannot stand in an access control list, or its server is not authorised."""
         for server in servers:
             if not is_identifier(server):
-                raise Refused(Reason.CONTENT, f"{server[:60]!r} is no Server Identifier")
+                raise BootstrapRefused(BootstrapReason.CONTENT, f"{server[:60]!r} is no Server Identifier")
             if self.rules.servers is not None and server not in self.rules.servers:
-                raise Refused(Reason.SERVER, f"{server} is not authorised to bootstrap this device")
+                raise BootstrapRefused(BootstrapReason.SERVER, f"{server} is not authorised to bootstrap this device")
             if self.rules.known == "refuse" and dmacc.find(self.tree, server) is not None:
-                raise Refused(Reason.KNOWN, f"there is an account of {server}")
+                raise BootstrapRefused(BootstrapReason.KNOWN, f"there is an account of {server}")
 
     def consent(self, what: str, servers: Iterable[str]) -> None:
         """Ask the user where the rules want that; Refused when the answer is not yes."""
@@ -153,9 +157,9 @@ class Run:
             return
         question = f"{'Replace' if known else 'Take'} settings: {what}?"
         outcome = self.ask(Alert(AlertCode.CONFIRM, (Item(data=""), Item(data=question))))
-        self.say(Asked(question, str(outcome)))
+        self.say(UserAsked(question, str(outcome)))
         if outcome.status != StatusCode.OK:
-            raise Refused(Reason.USER, f"the user did not agree ({outcome})")
+            raise BootstrapRefused(BootstrapReason.USER, f"the user did not agree ({outcome})")
 
     # -- the tree
 

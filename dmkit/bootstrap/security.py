@@ -18,7 +18,7 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Final, NamedTuple
 
-from dmkit.bootstrap.events import Asked, Reason, Verified
+from dmkit.bootstrap.events import BootstrapReason, ProtectionVerified, UserAsked
 from dmkit.bootstrap.rules import BootstrapRules
 from dmkit.session.events import Event
 from dmkit.words.checked import checked
@@ -30,8 +30,8 @@ from dmkit.words.outcome import Outcome
 __all__ = [
     "METHODS",
     "Ask",
-    "Checked",
-    "Method",
+    "DocumentCheck",
+    "Protection",
     "Secrets",
     "check",
     "imsi_octets",
@@ -51,7 +51,7 @@ def nobody(alert: Alert) -> Outcome:
     return Outcome(StatusCode.NOT_SUPPORTED, command=alert)
 
 
-class Method(NamedTuple):
+class Protection(NamedTuple):
     """One protection: in which profile, its number in SEC, and what its key is made of."""
 
     name: str
@@ -63,14 +63,14 @@ class Method(NamedTuple):
     section: str
 
 
-METHODS: Final[tuple[Method, ...]] = (
-    Method("NETWPIN", "cp", 0, True, False, "IMPL: public tools", "security sheet §8.2"),
-    Method("USERPIN", "cp", 1, False, True, "IMPL: public tools", "security sheet §8.2"),
-    Method("USERNETWPIN", "cp", 2, True, True, "IMPL: public tools", "security sheet §8.2"),
-    Method("USERPINMAC", "cp", 3, False, True, "IMPL: public tools", "security sheet §8.2"),
-    Method("NETWORKID", "dm", 0, True, False, "must", "DMSEC §5.7.2.2"),
-    Method("USERPIN", "dm", 1, False, True, "must", "DMSEC §5.7.2.2"),
-    Method("USERPIN_NETWORKID", "dm", 2, True, True, "may", "DMSEC §5.7.2.2"),
+METHODS: Final[tuple[Protection, ...]] = (
+    Protection("NETWPIN", "cp", 0, True, False, "IMPL: public tools", "security sheet §8.2"),
+    Protection("USERPIN", "cp", 1, False, True, "IMPL: public tools", "security sheet §8.2"),
+    Protection("USERNETWPIN", "cp", 2, True, True, "IMPL: public tools", "security sheet §8.2"),
+    Protection("USERPINMAC", "cp", 3, False, True, "IMPL: public tools", "security sheet §8.2"),
+    Protection("NETWORKID", "dm", 0, True, False, "must", "DMSEC §5.7.2.2"),
+    Protection("USERPIN", "dm", 1, False, True, "must", "DMSEC §5.7.2.2"),
+    Protection("USERPIN_NETWORKID", "dm", 2, True, True, "may", "DMSEC §5.7.2.2"),
 )
 """Every protection.  The numbers of the DM profile are UNSURE: real software reuses those of the CP profile."""
 
@@ -166,16 +166,16 @@ def parameters(
 # -- receiver
 
 
-class Checked(NamedTuple):
+class DocumentCheck(NamedTuple):
     """What the protection of a document is worth: ``refused`` None when it is right."""
 
     method: str
     events: tuple[Event, ...]
-    refused: Reason | None = None
+    refused: BootstrapReason | None = None
     why: str = ""
 
 
-def _method(sec: int | str, profile: str) -> Method | None:
+def _method(sec: int | str, profile: str) -> Protection | None:
     """The row that SEC names, by number or by name."""
     text = str(sec).strip().upper()
     return next((row for row in METHODS if row.profile == profile and text in (row.name, str(row.code))), None)
@@ -189,19 +189,23 @@ def check(
     secrets: Secrets,
     ask: Ask,
     rules: BootstrapRules,
-) -> Checked:
+) -> DocumentCheck:
     """Verify SEC and MAC before anything of the document is read; the user enters the PIN where one is needed."""
     if sec is None:
         if rules.unsecured == "refuse":
-            return Checked("none", (), Reason.NO_SECURITY, "there is no SEC parameter")
-        return Checked("none", ())
+            return DocumentCheck("none", (), BootstrapReason.NO_SECURITY, "there is no SEC parameter")
+        return DocumentCheck("none", ())
     method = _method(sec, profile)
     if method is None or method.name not in rules.methods:
-        return Checked(str(sec), (), Reason.METHOD, f"SEC {sec} is not taken; {', '.join(rules.methods)} are")
+        return DocumentCheck(
+            str(sec), (), BootstrapReason.METHOD, f"SEC {sec} is not taken; {', '.join(rules.methods)} are"
+        )
     if method.network and not secrets.network_id:
-        return Checked(method.name, (), Reason.NO_SECRET, f"{method.name} needs an IMSI, and there is none")
+        return DocumentCheck(
+            method.name, (), BootstrapReason.NO_SECRET, f"{method.name} needs an IMSI, and there is none"
+        )
     if method.name != "USERPINMAC" and not said:
-        return Checked(method.name, (), Reason.WRONG_MAC, f"{method.name} comes without a MAC")
+        return DocumentCheck(method.name, (), BootstrapReason.WRONG_MAC, f"{method.name} comes without a MAC")
 
     def right(pin: str) -> bool:
         if method.name == "USERPINMAC":
@@ -213,14 +217,14 @@ def check(
     try:
         if not method.pin:
             if right(""):
-                return Checked(method.name, (Verified(method.name),))
-            return Checked(method.name, (), Reason.WRONG_MAC, f"the MAC is not that of {method.name}")
+                return DocumentCheck(method.name, (ProtectionVerified(method.name),))
+            return DocumentCheck(method.name, (), BootstrapReason.WRONG_MAC, f"the MAC is not that of {method.name}")
         return _with_user(method, right, ask, rules)
     except CodecError as error:
-        return Checked(method.name, (), Reason.NO_SECRET, error.reason)
+        return DocumentCheck(method.name, (), BootstrapReason.NO_SECRET, error.reason)
 
 
-def _with_user(method: Method, right: Callable[[str], bool], ask: Ask, rules: BootstrapRules) -> Checked:
+def _with_user(method: Protection, right: Callable[[str], bool], ask: Ask, rules: BootstrapRules) -> DocumentCheck:
     """The user enters a PIN, at most ``rules.tries`` times; then the document is dropped."""
     events: list[Event] = []
     for attempt in range(1, rules.tries + 1):
@@ -228,10 +232,12 @@ def _with_user(method: Method, right: Callable[[str], bool], ask: Ask, rules: Bo
         outcome = ask(Alert(AlertCode.TEXT_INPUT, (Item(data="MAXLEN=32&IT=N&ET=P"), Item(data=question))))
         pin = outcome.text
         if outcome.status != StatusCode.OK or not pin.isascii():
-            events.append(Asked(question, str(outcome)))
-            return Checked(method.name, tuple(events), Reason.USER, f"the user gave no PIN ({outcome})")
+            events.append(UserAsked(question, str(outcome)))
+            return DocumentCheck(method.name, tuple(events), BootstrapReason.USER, f"the user gave no PIN ({outcome})")
         if right(pin):
-            events += [Asked(question, "right"), Verified(method.name, attempt)]
-            return Checked(method.name, tuple(events))
-        events.append(Asked(question, "wrong"))
-    return Checked(method.name, tuple(events), Reason.WRONG_PIN, f"the PIN was wrong {rules.tries} times")
+            events += [UserAsked(question, "right"), ProtectionVerified(method.name, attempt)]
+            return DocumentCheck(method.name, tuple(events))
+        events.append(UserAsked(question, "wrong"))
+    return DocumentCheck(
+        method.name, tuple(events), BootstrapReason.WRONG_PIN, f"the PIN was wrong {rules.tries} times"
+    )

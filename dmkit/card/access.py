@@ -2,7 +2,7 @@
 
 A record is a row of rules: *access mode*, then *condition*.  What no rule names may not be done.
 
->>> record = encode((Rule(READ, ADM1), Rule(UPDATE | WRITE, ALWAYS), Rule(TERMINATE | DELETE, NEVER)))
+>>> record = encode((AccessRule(READ, ADM1), AccessRule(UPDATE | WRITE, ALWAYS), AccessRule(TERMINATE | DELETE, NEVER)))
 >>> record.hex(" ")
 '80 01 01 a4 06 83 01 0a 95 01 08 80 01 06 90 00 80 01 60 97 00'
 >>> print(*decode(record), sep="; ")
@@ -24,7 +24,7 @@ from dmkit.words.errors import CodecError
 
 __all__ = [
     "ACTIVATE", "ADM1", "ALWAYS", "DEACTIVATE", "DELETE", "KEYS", "MODES", "NEVER", "PIN1", "PIN2", "READ", "RECORDS",
-    "TERMINATE", "UPDATE", "WRITE", "Need", "Rule", "decode", "encode", "key_name", "may",
+    "TERMINATE", "UPDATE", "WRITE", "AccessCondition", "AccessRule", "decode", "encode", "key_name", "may",
 ]  # fmt: skip
 
 READ, UPDATE, WRITE, DEACTIVATE, ACTIVATE, TERMINATE, DELETE = 0x01, 0x02, 0x04, 0x08, 0x10, 0x20, 0x40
@@ -52,7 +52,7 @@ def key_name(key: int) -> str:
 
 
 @dataclass(frozen=True, slots=True)
-class Need:
+class AccessCondition:
     """A condition: ``always``, ``never``, ``any`` of the keys, ``all`` of them."""
 
     kind: str
@@ -68,16 +68,16 @@ class Need:
         return (any if self.kind == "any" else all)(verified(key) for key in self.keys)
 
 
-ALWAYS, NEVER = Need("always"), Need("never")
-PIN1, PIN2, ADM1 = Need("all", (0x01,)), Need("all", (0x81,)), Need("all", (0x0A,))
+ALWAYS, NEVER = AccessCondition("always"), AccessCondition("never")
+PIN1, PIN2, ADM1 = AccessCondition("all", (0x01,)), AccessCondition("all", (0x81,)), AccessCondition("all", (0x0A,))
 
 
 @dataclass(frozen=True, slots=True)
-class Rule:
+class AccessRule:
     """``modes``, bits of MODES, or the ``command`` header (hexadecimal, such as ``32``), and what it ``needs``."""
 
     modes: int
-    needs: Need
+    needs: AccessCondition
     command: str = ""
 
     def __str__(self) -> str:
@@ -88,14 +88,14 @@ class Rule:
         return f"{', '.join(names)}: {self.needs}"
 
 
-def _condition(need: Need) -> Tlv:
+def _condition(need: AccessCondition) -> Tlv:
     if need.kind in ("always", "never"):
         return Tlv(0x90 if need.kind == "always" else 0x97)
     parts = [tlv(0xA4, Tlv(0x83, bytes([key])), Tlv(0x95, b"\x08")) for key in need.keys]
     return parts[0] if len(parts) == 1 else tlv(0xA0 if need.kind == "any" else 0xAF, *parts)
 
 
-def encode(rules: Iterable[Rule]) -> bytes:
+def encode(rules: Iterable[AccessRule]) -> bytes:
     """The record that says ``rules``."""
     parts = []
     for rule in rules:
@@ -105,7 +105,7 @@ def encode(rules: Iterable[Rule]) -> bytes:
 
 
 @lru_cache(maxsize=256)
-def decode(record: bytes) -> tuple[Rule, ...]:
+def decode(record: bytes) -> tuple[AccessRule, ...]:
     """The rules of a record.  CodecError when it holds something else."""
     parts = read_all(record, padding=True)
     if len(parts) % 2:
@@ -113,21 +113,21 @@ def decode(record: bytes) -> tuple[Rule, ...]:
     return tuple(_rule(mode, condition) for mode, condition in zip(parts[::2], parts[1::2], strict=True))
 
 
-def _rule(mode: Tlv, condition: Tlv) -> Rule:
+def _rule(mode: Tlv, condition: Tlv) -> AccessRule:
     if mode.tag == 0x80 and len(mode.value) == 1:
-        return Rule(mode.value[0], _need(condition))
+        return AccessRule(mode.value[0], _need(condition))
     if mode.tag == 0x84 and mode.value:
-        return Rule(0, _need(condition), mode.value.hex())
+        return AccessRule(0, _need(condition), mode.value.hex())
     raise CodecError(f"{mode!r} is no access mode: 80 with one octet, or 84 with a command header")
 
 
-def _need(condition: Tlv) -> Need:
+def _need(condition: Tlv) -> AccessCondition:
     if condition.tag in (0x90, 0x97) and not condition.value:
         return ALWAYS if condition.tag == 0x90 else NEVER
     if condition.tag == 0xA4:
-        return Need("all", (_key(condition),))
+        return AccessCondition("all", (_key(condition),))
     if condition.tag in (0xA0, 0xAF) and condition.value:
-        return Need("any" if condition.tag == 0xA0 else "all", tuple(_key(part) for part in condition.parts))
+        return AccessCondition("any" if condition.tag == 0xA0 else "all", tuple(_key(part) for part in condition.parts))
     raise CodecError(f"{condition!r} is no condition: 90, 97, or A4 with the key to verify, or A0 or AF around A4")
 
 
@@ -152,9 +152,14 @@ def may(record: bytes, mode: int | str, verified: Callable[[int], bool]) -> bool
     return any(rule.needs.met(verified) for rule in fitting)
 
 
-def _pair(read: Need, update: Need) -> bytes:
+def _pair(read: AccessCondition, update: AccessCondition) -> bytes:
     return encode(
-        (Rule(READ, read), Rule(UPDATE, update), Rule(0, update, INCREASE), Rule(DEACTIVATE | ACTIVATE, ADM1))
+        (
+            AccessRule(READ, read),
+            AccessRule(UPDATE, update),
+            AccessRule(0, update, INCREASE),
+            AccessRule(DEACTIVATE | ACTIVATE, ADM1),
+        )
     )
 
 

@@ -1,6 +1,6 @@
 """Command and answer of a card: their octets, their fields, the status words.  [ISO 7816-4 §5; TS 102 221 §10]
 
->>> command = Command.parse(bytes.fromhex("00A40004023F00"))
+>>> command = CommandApdu.parse(bytes.fromhex("00A40004023F00"))
 >>> command
 SELECT 00 A4 00 04, data 3f00
 >>> StatusWord(0x63C2).meaning
@@ -17,9 +17,9 @@ from dmkit.words.errors import CodecError
 __all__ = [
     "INSTRUCTIONS",
     "STATUS_WORDS",
-    "Command",
+    "CommandApdu",
+    "CommandRefused",
     "Instruction",
-    "Refused",
     "StatusWord",
     "channel_of",
     "class_for",
@@ -152,7 +152,7 @@ class StatusWord(int):
         return f"{self:04X} {self.meaning}".rstrip()
 
 
-class Refused(Exception):  # control flow within the card, always turned into its status word: not a DmError
+class CommandRefused(Exception):  # control flow within the card, always turned into its status word: not a DmError
     """The card will not: ``sw`` is what it answers; nothing has changed."""
 
     def __init__(self, sw: int) -> None:
@@ -185,7 +185,7 @@ def class_for(channel: int, *, proprietary: bool = False) -> int:
 
 
 @dataclass(frozen=True, slots=True)
-class Command:
+class CommandApdu:
     """One command.  ``le`` is how many octets of answer are asked for: None not given, 256 for "as many as there are"
     (65536 in the extended form)."""
 

@@ -23,7 +23,7 @@ from dmkit.card.dispatch import perform
 from dmkit.card.exchange import Exchange, Log
 from dmkit.card.files import AID_PKCS15, AID_USIM, AID_WIM, GSM, MF, PKCS15, TELECOM, USIM, Directory
 from dmkit.card.listing import Listing
-from dmkit.card.memory import Key, Memory, Path, Session, State
+from dmkit.card.memory import CardMemory, CardSession, FilePath, Key, UsimState
 from dmkit.card.pins import padded
 from dmkit.card.pkcs15 import DM_BOOTSTRAP, DataObject, directory
 from dmkit.card.turn import Services
@@ -85,12 +85,12 @@ class Usim:
     """
 
     def __init__(
-        self, memory: Memory, *, medium: str = "usim", services: Services | None = None, keep: int | None = None
+        self, memory: CardMemory, *, medium: str = "usim", services: Services | None = None, keep: int | None = None
     ) -> None:
         if medium not in MEDIA:
             raise ConfigError(f"no medium {medium!r}: there are {', '.join(MEDIA)}")
         self.medium = MEDIA[medium]
-        self.state = State(memory)
+        self.state = UsimState(memory)
         self.services = replace(services or Services(), classes=self.medium.classes)
         self.log = Log()
         self.keep = keep
@@ -124,14 +124,14 @@ class Usim:
         kind = MEDIA[medium] if medium in MEDIA else MEDIA["usim"]
         pkcs15 = directory(announced, serial=swapped(iccid, 10), aid=kind.aid_pkcs15)
         root = replace(MF, below=tuple(pkcs15 if below is PKCS15 else below for below in kind.below))
-        values: dict[Path, object] = {_ICCID: iccid, _EF_DIR: list(_applications(kind))}
+        values: dict[FilePath, object] = {_ICCID: iccid, _EF_DIR: list(_applications(kind))}
         values |= {(below.fid, 0x6F07): imsi for below in root.below if below.aid == AID_USIM or below.fid == GSM.fid}
         keys = {
             0x01: Key(padded(pin), puk=b"12345678", enabled=pin_enabled),
             0x81: Key(padded("5678"), puk=b"87654321"),
             0x0A: Key(b"ADMINKEY", tries=10, most=10),
         }
-        return cls(Memory.of(root, keys, values), medium=medium, services=services)
+        return cls(CardMemory.of(root, keys, values), medium=medium, services=services)
 
     # -- contacts
 
@@ -142,7 +142,7 @@ class Usim:
 
     def reset(self) -> bytes:
         """Power off and on again: channels, shown keys and everything that waits are gone, counters stay.  The ATR."""
-        self.state = State(self.state.memory, Session())
+        self.state = UsimState(self.state.memory, CardSession())
         return self.atr
 
     def transmit(self, apdu: bytes) -> bytes:
@@ -158,7 +158,7 @@ class Usim:
     # -- looking in, past the contacts: for lessons and tests
 
     @property
-    def memory(self) -> Memory:
+    def memory(self) -> CardMemory:
         """Files and keys as they are now."""
         return self.state.memory
 

@@ -10,15 +10,15 @@ from dataclasses import replace
 from typing import Final
 
 from dmkit.card import authenticate, data, pins, select, sim, toolkit
-from dmkit.card.apdu import INSTRUCTIONS, Command, Refused, channel_of
-from dmkit.card.memory import State
+from dmkit.card.apdu import INSTRUCTIONS, CommandApdu, CommandRefused, channel_of
+from dmkit.card.memory import UsimState
 from dmkit.card.ota import remote
-from dmkit.card.turn import Answer, Handler, Services, Turn
+from dmkit.card.turn import ApduHandler, CardTurn, Handled, Services
 from dmkit.words.errors import CodecError
 
 __all__ = ["HANDLERS", "perform"]
 
-HANDLERS: Final[dict[int, Handler]] = {
+HANDLERS: Final[dict[int, ApduHandler]] = {
     **select.HANDLERS,
     **data.HANDLERS,
     **pins.HANDLERS,
@@ -31,65 +31,65 @@ HANDLERS: Final[dict[int, Handler]] = {
 _GET_RESPONSE: Final = 0xC0
 
 
-def perform(state: State, apdu: bytes, services: Services) -> Answer:
+def perform(state: UsimState, apdu: bytes, services: Services) -> Handled:
     """What the card answers, and its state from then on.  Never raises for any octets."""
     try:
-        command = Command.parse(apdu)
+        command = CommandApdu.parse(apdu)
     except CodecError:
-        return Answer(state, sw=0x6700)
+        return Handled(state, sw=0x6700)
     try:
         return _carry_out(state, command, services)
-    except Refused as refused:
-        return Answer(state, sw=refused.sw)
+    except CommandRefused as refused:
+        return Handled(state, sw=refused.sw)
 
 
-def _carry_out(state: State, command: Command, services: Services) -> Answer:
+def _carry_out(state: UsimState, command: CommandApdu, services: Services) -> Handled:
     number = channel_of(command.cla)
     if command.cla == 0xA0:
         if 0xA0 not in services.classes:
-            raise Refused(0x6E00)
-        answer = sim.perform(Turn(state, command, 0, services, perform), HANDLERS)
+            raise CommandRefused(0x6E00)
+        answer = sim.perform(CardTurn(state, command, 0, services, perform), HANDLERS)
         return _delivered(answer, command, more=0x9F00)
     if number is None or 0x00 not in services.classes:
-        raise Refused(0x6E00)
+        raise CommandRefused(0x6E00)
     row = INSTRUCTIONS.get(command.ins)
     if row is None:
-        raise Refused(0x6D00)
+        raise CommandRefused(0x6D00)
     if bool(command.cla & 0x80) != row.proprietary:
-        raise Refused(0x6E00)
+        raise CommandRefused(0x6E00)
     if number not in state.session.channels:
-        raise Refused(0x6881)
+        raise CommandRefused(0x6881)
     if command.ins == _GET_RESPONSE:
         return _signalled(_get_response(state, command))
-    return _delivered(HANDLERS[command.ins](Turn(state, command, number, services, perform)), command, more=0x6100)
+    return _delivered(HANDLERS[command.ins](CardTurn(state, command, number, services, perform)), command, more=0x6100)
 
 
-def _get_response(state: State, command: Command) -> Answer:
+def _get_response(state: UsimState, command: CommandApdu) -> Handled:
     waiting, le = state.session.pending, command.le
     if command.p1 or command.p2:
-        raise Refused(0x6A86)
+        raise CommandRefused(0x6A86)
     if not waiting:
-        raise Refused(0x6985)
+        raise CommandRefused(0x6985)
     if le is None or command.data:
-        raise Refused(0x6700)
+        raise CommandRefused(0x6700)
     if le > len(waiting) and le != 256:
-        raise Refused(0x6C00 | len(waiting) % 256)
+        raise CommandRefused(0x6C00 | len(waiting) % 256)
     rest = waiting[le:]
-    return Answer(state.with_session(pending=rest), waiting[:le], 0x6100 | len(rest) % 256 if rest else 0x9000)
+    return Handled(state.with_session(pending=rest), waiting[:le], 0x6100 | len(rest) % 256 if rest else 0x9000)
 
 
-def _delivered(answer: Answer, command: Command, *, more: int) -> Answer:
+def _delivered(answer: Handled, command: CommandApdu, *, more: int) -> Handled:
     """The answer as it travels: data at once, or a word that says how many octets wait."""
     state = answer.state
     if answer.data and command.le is None and answer.sw in (0x9000, 0x6283):
         waiting = state.with_session(pending=answer.data)
-        return Answer(waiting, b"", more | min(len(answer.data), 255 if more == 0x9F00 else 256) % 256)
+        return Handled(waiting, b"", more | min(len(answer.data), 255 if more == 0x9F00 else 256) % 256)
     if state.session.pending and answer.sw == 0x9000 and command.ins != _GET_RESPONSE:
         answer = replace(answer, state=state.with_session(pending=b""))
     return _signalled(answer)
 
 
-def _signalled(answer: Answer) -> Answer:
+def _signalled(answer: Handled) -> Handled:
     """91xx in place of 9000 while a proactive command waits."""
     session = answer.state.session
     if answer.sw == 0x9000 and session.waiting and not session.fetched:

@@ -6,9 +6,9 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import overload
 
-from dmkit.card.apdu import Command, StatusWord
+from dmkit.card.apdu import CommandApdu, StatusWord
 from dmkit.card.explain import line
-from dmkit.card.memory import State
+from dmkit.card.memory import UsimState
 from dmkit.words.errors import CodecError
 
 __all__ = ["Exchange", "Log"]
@@ -21,14 +21,14 @@ class Exchange:
     number: int
     apdu: bytes
     answer: bytes
-    before: State = field(repr=False)
-    after: State = field(repr=False)
+    before: UsimState = field(repr=False)
+    after: UsimState = field(repr=False)
 
     @property
-    def command(self) -> Command | None:
+    def command(self) -> CommandApdu | None:
         """The command; None when the octets are none."""
         try:
-            return Command.parse(self.apdu)
+            return CommandApdu.parse(self.apdu)
         except CodecError:
             return None
 

@@ -20,14 +20,14 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import TYPE_CHECKING, Final
 
 from dmkit.card import access
-from dmkit.card.apdu import Command, channel_of
+from dmkit.card.apdu import CommandApdu, channel_of
 from dmkit.card.files import AID_PKCS15, AID_USIM, AID_WIM
 from dmkit.card.listing import said
-from dmkit.card.memory import Channel, Path, State
+from dmkit.card.memory import FilePath, LogicalChannel, UsimState
 from dmkit.card.pkcs15 import NAMES
 from dmkit.card.tlv import MAX_DEPTH, Tlv, oid_text, read
 from dmkit.card.toolkit import REFRESH_MODES, read_refresh
-from dmkit.wire.explain import Explanation, Row
+from dmkit.wire.explain import Explanation, OctetRow
 from dmkit.words.errors import CodecError
 
 if TYPE_CHECKING:
@@ -80,7 +80,7 @@ def line(exchange: Exchange) -> str:
     return f"{where}{what}{_object(exchange, command)}: {_result(exchange, command)}"
 
 
-def _object(exchange: Exchange, command: Command) -> str:
+def _object(exchange: Exchange, command: CommandApdu) -> str:
     after = _place(exchange.after, command)
     memory = exchange.after.memory
     if command.ins == 0xA4:
@@ -98,7 +98,7 @@ def _object(exchange: Exchange, command: Command) -> str:
     return ""
 
 
-def _result(exchange: Exchange, command: Command) -> str:
+def _result(exchange: Exchange, command: CommandApdu) -> str:
     data, sw = exchange.data, exchange.sw
     if not data:
         return repr(sw) if not sw.is_ok or sw != 0x9000 else "done"
@@ -121,7 +121,7 @@ def _proactive(data: bytes) -> str:
     return f"REFRESH, {REFRESH_MODES.get(found[0], str(found[0]))}" if found else "a proactive command"
 
 
-def _value(exchange: Exchange, command: Command, data: bytes) -> str:
+def _value(exchange: Exchange, command: CommandApdu, data: bytes) -> str:
     """What the octets of a file say, when they are a whole record or the file from its beginning."""
     path = _place(exchange.after, command).file
     stored = exchange.after.memory.files.get(path) if path else None
@@ -132,8 +132,8 @@ def _value(exchange: Exchange, command: Command, data: bytes) -> str:
     return text if len(text) <= _CUT else text[: _CUT - 1] + "…"
 
 
-def _place(state: State, command: Command) -> Channel:
-    return state.session.channels.get(channel_of(command.cla) or 0, Channel())
+def _place(state: UsimState, command: CommandApdu) -> LogicalChannel:
+    return state.session.channels.get(channel_of(command.cla) or 0, LogicalChannel())
 
 
 # -- octet by octet
@@ -142,15 +142,15 @@ _Pieces = Iterator[tuple[int, str, int]]  # octets, meaning, depth
 
 
 def _tiled(data: bytes, pieces: _Pieces) -> Explanation:
-    rows: list[Row] = []
+    rows: list[OctetRow] = []
     at = 0
     for size, meaning, depth in pieces:
         if at + size > len(data):
             break
-        rows.append(Row(at, data[at : at + size], meaning, depth))
+        rows.append(OctetRow(at, data[at : at + size], meaning, depth))
         at += size
     if at < len(data):
-        rows.append(Row(at, data[at:], "more octets", 0))
+        rows.append(OctetRow(at, data[at:], "more octets", 0))
     return Explanation(tuple(rows))
 
 
@@ -158,11 +158,11 @@ def explain_command(exchange: Exchange) -> Explanation:
     """The octets of the command."""
     apdu, command = exchange.apdu, exchange.command
     if command is None:
-        return Explanation((Row(0, apdu, "no command: CLA INS P1 P2, then Lc and data, then Le", 0),))
+        return Explanation((OctetRow(0, apdu, "no command: CLA INS P1 P2, then Lc and data, then Le", 0),))
     return _tiled(apdu, _command(exchange, command))
 
 
-def _command(exchange: Exchange, command: Command) -> _Pieces:
+def _command(exchange: Exchange, command: CommandApdu) -> _Pieces:
     channel = channel_of(command.cla)
     kind = "second generation" if command.cla == 0xA0 else f"channel {channel}" if channel is not None else "unknown"
     yield 1, f"CLA: {kind}", 0
@@ -180,7 +180,7 @@ def _command(exchange: Exchange, command: Command) -> _Pieces:
         yield size, f"Le: {'as many as there are' if command.le in (256, 65536) else f'{command.le} octets'}", 0
 
 
-def _parameters(exchange: Exchange, command: Command) -> tuple[str, str]:
+def _parameters(exchange: Exchange, command: CommandApdu) -> tuple[str, str]:
     p1, p2 = command.p1, command.p2
     number = f"record {p1}" if p1 else "current record"
     if command.ins == 0xA4 and command.cla != 0xA0:
@@ -204,7 +204,7 @@ def _parameters(exchange: Exchange, command: Command) -> tuple[str, str]:
     return f"{p1}", f"{p2}"
 
 
-def _data(exchange: Exchange, command: Command) -> _Pieces:
+def _data(exchange: Exchange, command: CommandApdu) -> _Pieces:
     data = command.data
     if command.ins == 0xA4:
         yield from _selected(exchange, command)
@@ -223,14 +223,14 @@ def _data(exchange: Exchange, command: Command) -> _Pieces:
         yield len(data), "data", 1
 
 
-def _selected(exchange: Exchange, command: Command) -> _Pieces:
+def _selected(exchange: Exchange, command: CommandApdu) -> _Pieces:
     data, memory = command.data, exchange.after.memory
     if command.p1 == 0x04 and command.cla != 0xA0:
         name = next((name for aid, name in _AIDS.items() if aid.startswith(data) or data.startswith(aid)), "unknown")
         yield len(data), f"application {name}", 1
         return
     after = _place(exchange.after, command)
-    target: Path = (after.file or after.directory) if exchange.is_ok else ()
+    target: FilePath = (after.file or after.directory) if exchange.is_ok else ()
     fids = [int.from_bytes(data[at : at + 2], "big") for at in range(0, len(data), 2)]
     for at, fid in enumerate(fids):
         depth_from_end = len(fids) - 1 - at
@@ -240,7 +240,7 @@ def _selected(exchange: Exchange, command: Command) -> _Pieces:
         yield min(2, len(data) - 2 * at), known, 1
 
 
-def _challenge(command: Command) -> _Pieces:
+def _challenge(command: CommandApdu) -> _Pieces:
     data, at = command.data, 0
     names = ["RAND", "AUTN"]
     if command.p2 == 0x84 and data:
@@ -274,18 +274,18 @@ def _answer(exchange: Exchange) -> _Pieces:
     yield 2, f"status word: {exchange.sw.meaning}", 0
 
 
-def _plain(exchange: Exchange, command: Command, data: bytes) -> _Pieces:
+def _plain(exchange: Exchange, command: CommandApdu, data: bytes) -> _Pieces:
     yield len(data), "data", 0
 
 
-def _template(exchange: Exchange, command: Command, data: bytes) -> _Pieces:
+def _template(exchange: Exchange, command: CommandApdu, data: bytes) -> _Pieces:
     if command.cla == 0xA0:
         yield len(data), "what a SIM says of a file", 0
     else:
         yield from _objects(data, TAGS["fcp"], _fcp_value)
 
 
-def _content(exchange: Exchange, command: Command, data: bytes) -> _Pieces:
+def _content(exchange: Exchange, command: CommandApdu, data: bytes) -> _Pieces:
     path = _place(exchange.after, command).file
     stored = exchange.after.memory.files.get(path) if path else None
     name = stored.row.name if stored else ""
@@ -297,7 +297,7 @@ def _content(exchange: Exchange, command: Command, data: bytes) -> _Pieces:
         yield len(data), _value(exchange, command, data), 0
 
 
-def _keys(exchange: Exchange, command: Command, data: bytes) -> _Pieces:
+def _keys(exchange: Exchange, command: CommandApdu, data: bytes) -> _Pieces:
     if data[0] == 0xDC:
         yield 1, "out of step: AUTS follows", 0
         yield from _fields(data, 1, ["AUTS"])
@@ -309,11 +309,11 @@ def _keys(exchange: Exchange, command: Command, data: bytes) -> _Pieces:
         yield from _fields(data, 0, ["SRES", "Kc"])
 
 
-def _fetched(exchange: Exchange, command: Command, data: bytes) -> _Pieces:
+def _fetched(exchange: Exchange, command: CommandApdu, data: bytes) -> _Pieces:
     yield from _objects(data, TAGS["proactive"])
 
 
-def _waited(exchange: Exchange, command: Command, data: bytes) -> _Pieces:
+def _waited(exchange: Exchange, command: CommandApdu, data: bytes) -> _Pieces:
     """GET RESPONSE: what the command before left."""
     if data[0] in (0x62, 0x6F):
         yield from _template(exchange, command, data)
@@ -323,7 +323,7 @@ def _waited(exchange: Exchange, command: Command, data: bytes) -> _Pieces:
         yield len(data), "data", 0
 
 
-_ANSWERS: Final[Mapping[int, Callable[[Exchange, Command, bytes], _Pieces]]] = {
+_ANSWERS: Final[Mapping[int, Callable[[Exchange, CommandApdu, bytes], _Pieces]]] = {
     0xA4: _template, 0xF2: _template, 0xB0: _content, 0xB2: _content, 0x88: _keys, 0x12: _fetched, 0xC0: _waited,
 }  # fmt: skip
 

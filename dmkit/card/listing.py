@@ -14,20 +14,20 @@ from dataclasses import dataclass
 
 from dmkit.card import access
 from dmkit.card.files import MF
-from dmkit.card.memory import Memory, Path, Stored
+from dmkit.card.memory import CardMemory, FilePath, Stored
 from dmkit.words.errors import CodecError
 
-__all__ = ["Entry", "Listing", "said"]
+__all__ = ["FileEntry", "Listing", "said"]
 
 _CUT = 56
 _FILLING = 4
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
+class FileEntry:
     """A file or directory; ``who`` may do what, what it ``says``, whether it ``changed``."""
 
-    path: Path
+    path: FilePath
     name: str
     who: str = ""
     says: str = ""
@@ -43,19 +43,19 @@ class Entry:
 class Listing:
     """Every file of a card; with ``before``, files that have changed since are marked."""
 
-    def __init__(self, memory: Memory, before: Memory | None = None) -> None:
+    def __init__(self, memory: CardMemory, before: CardMemory | None = None) -> None:
         self.memory, self.before = memory, before
 
-    def __iter__(self) -> Iterator[Entry]:
+    def __iter__(self) -> Iterator[FileEntry]:
         return self._below(())
 
-    def _below(self, path: Path) -> Iterator[Entry]:
+    def _below(self, path: FilePath) -> Iterator[FileEntry]:
         memory = self.memory
-        yield Entry(path, memory.name(path), says=memory.directories[path].aid.hex().upper())
+        yield FileEntry(path, memory.name(path), says=memory.directories[path].aid.hex().upper())
         for file, stored in memory.files.items():
             if file[:-1] == path:
                 changed = self.before is not None and self.before.files.get(file) != stored
-                yield Entry(file, stored.row.name, _who(memory, file), _says(memory, file), changed, True)
+                yield FileEntry(file, stored.row.name, _who(memory, file), _says(memory, file), changed, True)
         for below in memory.directories:
             if below and below[:-1] == path:
                 yield from self._below(below)
@@ -71,7 +71,7 @@ class Listing:
         )
 
 
-def _who(memory: Memory, path: Path) -> str:
+def _who(memory: CardMemory, path: FilePath) -> str:
     """What reading and updating need."""
     try:
         rules = access.decode(memory.rule_of(path))
@@ -80,11 +80,11 @@ def _who(memory: Memory, path: Path) -> str:
     return f"read {_need(rules, access.READ)}, update {_need(rules, access.UPDATE)}"
 
 
-def _need(rules: Sequence[access.Rule], mode: int) -> str:
+def _need(rules: Sequence[access.AccessRule], mode: int) -> str:
     return " or ".join(str(rule.needs) for rule in rules if rule.modes & mode) or "never"
 
 
-def _says(memory: Memory, path: Path) -> str:
+def _says(memory: CardMemory, path: FilePath) -> str:
     stored = memory.files[path]
     if stored.is_transparent:
         text = said(stored, stored.content[0])

@@ -11,18 +11,18 @@ from dataclasses import dataclass, field, replace
 from typing import Final, TypeAlias
 
 from dmkit.card import access
-from dmkit.card.apdu import Refused
+from dmkit.card.apdu import CommandRefused
 from dmkit.card.files import ARR_MF, ARR_USIM, MF, Directory, Ef
 
-__all__ = ["Channel", "Key", "Memory", "Path", "Session", "State", "Stored", "path_text"]
+__all__ = ["CardMemory", "CardSession", "FilePath", "Key", "LogicalChannel", "Stored", "UsimState", "path_text"]
 
-Path: TypeAlias = tuple[int, ...]
+FilePath: TypeAlias = tuple[int, ...]
 """File identifiers below the MF; ``()`` is the MF."""
 
 CURRENT_ADF: Final = 0x7FFF
 
 
-def path_text(path: Path) -> str:
+def path_text(path: FilePath) -> str:
     """``3F00/7F50/5031``."""
     return "/".join(f"{fid:04X}" for fid in (MF.fid, *path))
 
@@ -58,30 +58,32 @@ class Stored:
 
 
 @dataclass(frozen=True, slots=True)
-class Memory:
+class CardMemory:
     """What survives power-off: directories, files, keys by reference."""
 
-    directories: Mapping[Path, Directory]
-    files: Mapping[Path, Stored]
+    directories: Mapping[FilePath, Directory]
+    files: Mapping[FilePath, Stored]
     keys: Mapping[int, Key]
 
     @classmethod
-    def of(cls, root: Directory, keys: Mapping[int, Key], values: Mapping[Path, object] | None = None) -> Memory:
+    def of(
+        cls, root: Directory, keys: Mapping[int, Key], values: Mapping[FilePath, object] | None = None
+    ) -> CardMemory:
         """A new card with the files of ``root``; ``values`` says what files say other than their rows do."""
-        directories: dict[Path, Directory] = {}
-        files: dict[Path, Stored] = {}
+        directories: dict[FilePath, Directory] = {}
+        files: dict[FilePath, Stored] = {}
         _lay_out(root, (), values or {}, directories, files)
         return cls(directories, files, dict(keys))
 
-    def with_content(self, path: Path, content: tuple[bytes, ...]) -> Memory:
+    def with_content(self, path: FilePath, content: tuple[bytes, ...]) -> CardMemory:
         """The same with other octets in one file."""
         return replace(self, files={**self.files, path: replace(self.files[path], content=content)})
 
-    def with_key(self, reference: int, key: Key) -> Memory:
+    def with_key(self, reference: int, key: Key) -> CardMemory:
         """The same with another state of one key."""
         return replace(self, keys={**self.keys, reference: key})
 
-    def name(self, path: Path) -> str:
+    def name(self, path: FilePath) -> str:
         """What the file or directory is called; its identifier when it is not there."""
         if path in self.files:
             return self.files[path].row.name
@@ -89,13 +91,13 @@ class Memory:
             return self.directories[path].name
         return f"{path[-1]:04X}" if path else MF.name
 
-    def rule_of(self, path: Path) -> bytes:
+    def rule_of(self, path: FilePath) -> bytes:
         """The record of EF.ARR that governs the file: the one of its application, else that of the MF."""
         arr = (path[0], ARR_USIM) if path and (path[0], ARR_USIM) in self.files else (ARR_MF,)
         stored, number = self.files.get(arr), self.files[path].row.rule
         return stored.content[number - 1] if stored is not None and number <= len(stored.content) else b""
 
-    def decode(self, path: Path) -> object:
+    def decode(self, path: FilePath) -> object:
         """What the file says: what its coding reads, of a file with records a list of it (None for an empty record)."""
         stored = self.files[path]
         read = stored.row.coding.decode
@@ -106,10 +108,10 @@ class Memory:
 
 def _lay_out(
     here: Directory,
-    path: Path,
-    values: Mapping[Path, object],
-    directories: dict[Path, Directory],
-    files: dict[Path, Stored],
+    path: FilePath,
+    values: Mapping[FilePath, object],
+    directories: dict[FilePath, Directory],
+    files: dict[FilePath, Stored],
 ) -> None:
     directories[path] = here
     for row in here.files:
@@ -120,20 +122,20 @@ def _lay_out(
 
 
 @dataclass(frozen=True, slots=True)
-class Channel:
+class LogicalChannel:
     """A logical channel: the directory and file it is at, its application, its current record (0: none)."""
 
-    directory: Path = ()
-    file: Path | None = None
-    application: Path | None = None
+    directory: FilePath = ()
+    file: FilePath | None = None
+    application: FilePath | None = None
     record: int = 0
 
 
 @dataclass(frozen=True, slots=True)
-class Session:
+class CardSession:
     """What power-off or a reset ends: open channels, keys that were shown, what waits for GET RESPONSE or FETCH."""
 
-    channels: Mapping[int, Channel] = field(default_factory=lambda: {0: Channel()})
+    channels: Mapping[int, LogicalChannel] = field(default_factory=lambda: {0: LogicalChannel()})
     verified: frozenset[int] = frozenset()
     pending: bytes = b""
     waiting: tuple[bytes, ...] = ()
@@ -143,34 +145,34 @@ class Session:
 
 
 @dataclass(frozen=True, slots=True)
-class State:
+class UsimState:
     """All of a card at one moment."""
 
-    memory: Memory
-    session: Session = field(default_factory=Session)
+    memory: CardMemory
+    session: CardSession = field(default_factory=CardSession)
 
     def verified(self, key: int) -> bool:
         """Whether a condition that names ``key`` is met: it was shown, or it is a PIN that is switched off."""
         known = self.memory.keys.get(key)
         return known is not None and (key in self.session.verified or not known.enabled)
 
-    def may(self, path: Path, mode: int | str) -> bool:
+    def may(self, path: FilePath, mode: int | str) -> bool:
         """Whether the file's access rule lets ``mode`` be done now."""
         return access.may(self.memory.rule_of(path), mode, self.verified)
 
-    def demand(self, path: Path, mode: int | str) -> None:
+    def demand(self, path: FilePath, mode: int | str) -> None:
         """Refused with 6982 when the access rule does not let ``mode`` be done."""
         if not self.may(path, mode):
-            raise Refused(0x6982)
+            raise CommandRefused(0x6982)
 
-    def with_channel(self, number: int, channel: Channel) -> State:
+    def with_channel(self, number: int, channel: LogicalChannel) -> UsimState:
         """The same with one channel elsewhere."""
         return self.with_session(channels={**self.session.channels, number: channel})
 
-    def with_session(self, **changes: object) -> State:
+    def with_session(self, **changes: object) -> UsimState:
         """The same with other fields of the session."""
         return replace(self, session=replace(self.session, **changes))  # type: ignore[arg-type]
 
-    def with_memory(self, memory: Memory) -> State:
+    def with_memory(self, memory: CardMemory) -> UsimState:
         """The same with another memory."""
         return replace(self, memory=memory)

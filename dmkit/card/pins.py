@@ -11,9 +11,9 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Final
 
-from dmkit.card.apdu import Refused
-from dmkit.card.memory import Key, State
-from dmkit.card.turn import Answer, Handler, Turn
+from dmkit.card.apdu import CommandRefused
+from dmkit.card.memory import Key, UsimState
+from dmkit.card.turn import ApduHandler, CardTurn, Handled
 from dmkit.words.errors import ConfigError
 
 __all__ = ["HANDLERS", "USER_PINS", "is_pin", "padded"]
@@ -35,20 +35,20 @@ def is_pin(octets: bytes) -> bool:
     return len(octets) == 8 and 4 <= len(text) <= 8 and text.isdigit()
 
 
-def _key(turn: Turn) -> tuple[int, Key]:
+def _key(turn: CardTurn) -> tuple[int, Key]:
     command = turn.command
     if command.p1:
-        raise Refused(0x6A86)
+        raise CommandRefused(0x6A86)
     key = turn.state.memory.keys.get(command.p2)
     if key is None:
-        raise Refused(0x6A88)
+        raise CommandRefused(0x6A88)
     return command.p2, key
 
 
-def _check(turn: Turn, reference: int, key: Key, shown: bytes) -> State | Answer:
+def _check(turn: CardTurn, reference: int, key: Key, shown: bytes) -> UsimState | Handled:
     """The state in which the key was shown; or the answer that it was wrong, and one try fewer."""
     if not key.tries:
-        raise Refused(0x6983)
+        raise CommandRefused(0x6983)
     state = turn.state
     if shown == key.value:
         right = replace(key, tries=key.most)
@@ -57,51 +57,51 @@ def _check(turn: Turn, reference: int, key: Key, shown: bytes) -> State | Answer
     wrong = replace(key, tries=key.tries - 1)
     state = state.with_memory(state.memory.with_key(reference, wrong))
     state = state.with_session(verified=state.session.verified - {reference})
-    return Answer(state, sw=0x63C0 | wrong.tries)
+    return Handled(state, sw=0x63C0 | wrong.tries)
 
 
-def _verify(turn: Turn) -> Answer:
+def _verify(turn: CardTurn) -> Handled:
     reference, key = _key(turn)
     data = turn.command.data
     if not data:  # asks how many tries are left
-        raise Refused(0x63C0 | key.tries if key.tries else 0x6983)
+        raise CommandRefused(0x63C0 | key.tries if key.tries else 0x6983)
     if len(data) != 8:
-        raise Refused(0x6700)
+        raise CommandRefused(0x6700)
     if not key.enabled:
-        raise Refused(0x6984)
+        raise CommandRefused(0x6984)
     checked = _check(turn, reference, key, data)
-    return checked if isinstance(checked, Answer) else turn.done(state=checked)
+    return checked if isinstance(checked, Handled) else turn.done(state=checked)
 
 
-def _change(turn: Turn) -> Answer:
+def _change(turn: CardTurn) -> Handled:
     reference, key = _key(turn)
     old, new = _halves(turn.command.data)
     if not key.enabled:
-        raise Refused(0x6984)
+        raise CommandRefused(0x6984)
     checked = _check(turn, reference, key, old)
-    return checked if isinstance(checked, Answer) else turn.done(state=_with(checked, reference, value=new))
+    return checked if isinstance(checked, Handled) else turn.done(state=_with(checked, reference, value=new))
 
 
-def _switch(turn: Turn, enabled: bool) -> Answer:
+def _switch(turn: CardTurn, enabled: bool) -> Handled:
     reference, key = _key(turn)
     if len(turn.command.data) != 8:
-        raise Refused(0x6700)
+        raise CommandRefused(0x6700)
     if not key.puk:  # an administrative key is always needed
-        raise Refused(0x6985)
+        raise CommandRefused(0x6985)
     if key.enabled == enabled:
-        raise Refused(0x6984)
+        raise CommandRefused(0x6984)
     checked = _check(turn, reference, key, turn.command.data)
-    return checked if isinstance(checked, Answer) else turn.done(state=_with(checked, reference, enabled=enabled))
+    return checked if isinstance(checked, Handled) else turn.done(state=_with(checked, reference, enabled=enabled))
 
 
-def _unblock(turn: Turn) -> Answer:
+def _unblock(turn: CardTurn) -> Handled:
     reference, key = _key(turn)
     if not key.puk:
-        raise Refused(0x6A88)
+        raise CommandRefused(0x6A88)
     if not key.puk_tries:
-        raise Refused(0x6983)
+        raise CommandRefused(0x6983)
     if not turn.command.data:
-        raise Refused(0x63C0 | key.puk_tries)
+        raise CommandRefused(0x63C0 | key.puk_tries)
     puk, new = _halves(turn.command.data)
     if puk != key.puk:
         wrong = replace(key, puk_tries=key.puk_tries - 1)
@@ -113,18 +113,18 @@ def _unblock(turn: Turn) -> Answer:
 
 def _halves(data: bytes) -> tuple[bytes, bytes]:
     if len(data) != 16:
-        raise Refused(0x6700)
+        raise CommandRefused(0x6700)
     if not is_pin(data[8:]):
-        raise Refused(0x6A80)
+        raise CommandRefused(0x6A80)
     return data[:8], data[8:]
 
 
-def _with(state: State, reference: int, **changes: object) -> State:
+def _with(state: UsimState, reference: int, **changes: object) -> UsimState:
     key = replace(state.memory.keys[reference], **changes)  # type: ignore[arg-type]
     return state.with_memory(state.memory.with_key(reference, key))
 
 
-HANDLERS: Final[dict[int, Handler]] = {
+HANDLERS: Final[dict[int, ApduHandler]] = {
     0x20: _verify,
     0x24: _change,
     0x26: lambda turn: _switch(turn, enabled=False),

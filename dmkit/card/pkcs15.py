@@ -20,9 +20,31 @@ from dmkit.card.tlv import Tlv, bit_string, oid, oid_text, read, read_all, tlv
 from dmkit.words.errors import CodecError
 
 __all__ = [
-    "AODF", "CP_BOOTSTRAP", "CP_CONFIG_1", "CP_CONFIG_2", "DM_BOOTSTRAP", "DODF", "KINDS", "NAMES", "ODF",
-    "TOKEN_INFO", "DataObject", "Pin", "Place", "TokenInfo", "decode_dodf", "decode_odf", "decode_token_info",
-    "directory", "encode_aodf", "encode_dodf", "encode_odf", "encode_token_info", "entries", "find", "listed_files",
+    "AODF",
+    "CP_BOOTSTRAP",
+    "CP_CONFIG_1",
+    "CP_CONFIG_2",
+    "DM_BOOTSTRAP",
+    "DODF",
+    "KINDS",
+    "NAMES",
+    "ODF",
+    "TOKEN_INFO",
+    "DataObject",
+    "ObjectPath",
+    "Pin",
+    "TokenInfo",
+    "decode_dodf",
+    "decode_odf",
+    "decode_token_info",
+    "directory",
+    "encode_aodf",
+    "encode_dodf",
+    "encode_odf",
+    "encode_token_info",
+    "entries",
+    "find",
+    "listed_files",
 ]  # fmt: skip
 
 T = TypeVar("T")
@@ -93,7 +115,7 @@ class TokenInfo:
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class ObjectPath:
     """Where something lies: a file by its path, all of it or ``length`` octets from ``index`` on.  [PKCS #15 §6.1.2]"""
 
     path: bytes
@@ -112,13 +134,13 @@ def _number(number: int) -> bytes:
     return number.to_bytes(number.bit_length() // 8 + 1, "big")
 
 
-def _read_path(one: Tlv | None) -> Place:
+def _read_path(one: Tlv | None) -> ObjectPath:
     parts = {part.tag: part.value for part in reversed(one.parts)} if one is not None and one.tag == 0x30 else {}
     path = parts.get(0x04, b"")
     if not path or len(path) % 2:
         raise CodecError(f"{one!r} is no path: a SEQUENCE with an OCTET STRING of file identifiers")
     index, length = _counted(parts.get(0x02), "index"), _counted(parts.get(0x80), "length")
-    return Place(path, index or 0, length)
+    return ObjectPath(path, index or 0, length)
 
 
 def _counted(octets: bytes | None, what: str) -> int | None:
@@ -142,14 +164,14 @@ def decode_odf(data: bytes) -> tuple[tuple[int, bytes], ...]:
     return tuple((tag, where.path) for tag, where in map(_listed, read_all(data, strict=True, padding=True)))
 
 
-def _listed(one: Tlv) -> tuple[int, Place]:
+def _listed(one: Tlv) -> tuple[int, ObjectPath]:
     if one.tag not in KINDS:
         raise CodecError(f"tag {one.tag:02X} is no kind of object: A0 to A8")
     parts = one.parts
     return one.tag, _read_path(parts[0] if parts else None)
 
 
-def listed_files(data: bytes) -> tuple[tuple[tuple[int, Place], ...], tuple[str, ...]]:
+def listed_files(data: bytes) -> tuple[tuple[tuple[int, ObjectPath], ...], tuple[str, ...]]:
     """What of EF(ODF) can be read, and what is wrong with the rest: never raises.
 
     >>> good, wrong = listed_files(bytes.fromhex("A706300404026430" "A803020101"))

@@ -9,11 +9,11 @@ from dataclasses import replace
 from typing import Final
 
 from dmkit.card.access import RECORDS
-from dmkit.card.apdu import Refused
+from dmkit.card.apdu import CommandRefused
 from dmkit.card.files import ARR_MF, ARR_USIM, MF
-from dmkit.card.memory import CURRENT_ADF, Channel, Memory, Path, State
+from dmkit.card.memory import CURRENT_ADF, CardMemory, FilePath, LogicalChannel, UsimState
 from dmkit.card.tlv import Tlv, tlv
-from dmkit.card.turn import Answer, Handler, Turn
+from dmkit.card.turn import ApduHandler, CardTurn, Handled
 
 __all__ = ["HANDLERS", "STRUCTURES", "describe", "locate", "step"]
 
@@ -27,7 +27,7 @@ _DIRECTORY_RULE: Final = list(RECORDS).index("always, ADM") + 1
 # -- the template
 
 
-def describe(memory: Memory, path: Path, tag: int = 0x62) -> bytes:
+def describe(memory: CardMemory, path: FilePath, tag: int = 0x62) -> bytes:
     """The file control parameters of a file or directory.  [TS 102 221 §11.1.1.4]"""
     fid = Tlv(0x83, (path[-1] if path else MF.fid).to_bytes(2, "big"))
     arr = ARR_USIM if path and (path[0], ARR_USIM) in memory.files else ARR_MF
@@ -57,7 +57,7 @@ def describe(memory: Memory, path: Path, tag: int = 0x62) -> bytes:
     ).encode()
 
 
-def _pin_status(memory: Memory) -> Tlv:
+def _pin_status(memory: CardMemory) -> Tlv:
     shown = [key for key in _KEYS_SHOWN if key in memory.keys]
     bits = sum(0x80 >> at for at, key in enumerate(shown) if memory.keys[key].enabled)
     return tlv(0xC6, Tlv(0x90, bytes([bits])), *(Tlv(0x83, bytes([key])) for key in shown))
@@ -66,7 +66,7 @@ def _pin_status(memory: Memory) -> Tlv:
 # -- finding
 
 
-def step(memory: Memory, here: Path, fid: int) -> Path:
+def step(memory: CardMemory, here: FilePath, fid: int) -> FilePath:
     """Where SELECT by identifier leads from directory ``here``: below it, itself, its parent, beside it, the MF.
 
     Refused with 6A82 when there is no such file.  [TS 102 221 §8.4.1]
@@ -82,41 +82,41 @@ def step(memory: Memory, here: Path, fid: int) -> Path:
     beside = (*here[:-1], fid)
     if here and beside in memory.directories:
         return beside
-    raise Refused(0x6A82)
+    raise CommandRefused(0x6A82)
 
 
-def locate(memory: Memory, start: Path, fids: list[int], application: Path | None) -> Path:
+def locate(memory: CardMemory, start: FilePath, fids: list[int], application: FilePath | None) -> FilePath:
     """Where a path of identifiers leads from ``start``; 7FFF in front stands for the current application."""
     path = start
     for at, fid in enumerate(fids):
         if fid == CURRENT_ADF and at == 0:
             if application is None:
-                raise Refused(0x6A82)
+                raise CommandRefused(0x6A82)
             path = application
             continue
         path = (*path, fid)
         if path not in memory.directories and not (path in memory.files and at == len(fids) - 1):
-            raise Refused(0x6A82)
+            raise CommandRefused(0x6A82)
     return path
 
 
-def _by_aid(memory: Memory, aid: bytes) -> Path:
+def _by_aid(memory: CardMemory, aid: bytes) -> FilePath:
     """The application whose AID begins with ``aid``: its end may be left out, but not its first five octets."""
     if not 5 <= len(aid) <= 16:
-        raise Refused(0x6700)
+        raise CommandRefused(0x6700)
     for path, directory in memory.directories.items():
         if directory.aid.startswith(aid):
             return path
-    raise Refused(0x6A82)
+    raise CommandRefused(0x6A82)
 
 
 def _fids(data: bytes) -> list[int]:
     if not data or len(data) % 2:
-        raise Refused(0x6700)
+        raise CommandRefused(0x6700)
     return [int.from_bytes(data[at : at + 2], "big") for at in range(0, len(data), 2)]
 
 
-def _target(turn: Turn) -> tuple[Path, Path | None]:
+def _target(turn: CardTurn) -> tuple[FilePath, FilePath | None]:
     """What SELECT means, and the application that is current then."""
     command, channel, memory = turn.command, turn.channel, turn.state.memory
     how, data = command.p1, command.data
@@ -125,94 +125,94 @@ def _target(turn: Turn) -> tuple[Path, Path | None]:
         return path, path
     if how == 0x03:
         if data:
-            raise Refused(0x6A87)
+            raise CommandRefused(0x6A87)
         return channel.directory[:-1], channel.application
     fids = _fids(data) if data or how != 0x00 else [MF.fid]
     if how == 0x00:
         if len(fids) != 1:
-            raise Refused(0x6700)
+            raise CommandRefused(0x6700)
         if fids == [CURRENT_ADF]:
             return locate(memory, (), fids, channel.application), channel.application
         path = step(memory, channel.directory, fids[0])
     elif how in (0x01, 0x02):
         path = locate(memory, channel.directory, fids[:1], None)
         if (path in memory.files) != (how == 0x02):
-            raise Refused(0x6A82)
+            raise CommandRefused(0x6A82)
     elif how == 0x08:
         path = locate(memory, (), fids[1:] if fids[0] == MF.fid else fids, channel.application)
     elif how == 0x09:
         path = locate(memory, channel.directory, fids, None)
     else:
-        raise Refused(0x6A86)
+        raise CommandRefused(0x6A86)
     return path, channel.application
 
 
-def _select(turn: Turn) -> Answer:
+def _select(turn: CardTurn) -> Handled:
     wanted = turn.command.p2
     if wanted not in (0x00, 0x04, 0x0C):
-        raise Refused(0x6A86)
+        raise CommandRefused(0x6A86)
     path, application = _target(turn)
     memory = turn.state.memory
     data = b"" if wanted == 0x0C else describe(memory, path, 0x62 if wanted else 0x6F)
     if path in memory.files:
-        moved = Channel(path[:-1], path, application)
+        moved = LogicalChannel(path[:-1], path, application)
         return turn.at(moved, _of_length(turn, data), 0x9000 if memory.files[path].active else 0x6283)
     if memory.directories[path].aid:
         application = path
-    return turn.at(Channel(path, None, application), _of_length(turn, data))
+    return turn.at(LogicalChannel(path, None, application), _of_length(turn, data))
 
 
-def _of_length(turn: Turn, data: bytes) -> bytes:
+def _of_length(turn: CardTurn, data: bytes) -> bytes:
     """``data`` when Le asks for all of it; refused with 6Cxx, which says how many octets there are, otherwise."""
     le = turn.command.le
     if data and le is not None and le < 256 and le != len(data):
-        raise Refused(0x6C00 | len(data) % 256)
+        raise CommandRefused(0x6C00 | len(data) % 256)
     return data
 
 
 # -- STATUS, MANAGE CHANNEL
 
 
-def _status(turn: Turn) -> Answer:
+def _status(turn: CardTurn) -> Handled:
     if turn.command.p1 > 0x02:
-        raise Refused(0x6A86)
+        raise CommandRefused(0x6A86)
     memory, channel = turn.state.memory, turn.channel
     if turn.command.p2 == 0x0C:
         return turn.done()
     if turn.command.p2 == 0x01:
         if channel.application is None:
-            raise Refused(0x6A88)
+            raise CommandRefused(0x6A88)
         return turn.done(_of_length(turn, Tlv(0x84, memory.directories[channel.application].aid).encode()))
     if turn.command.p2 != 0x00:
-        raise Refused(0x6A86)
+        raise CommandRefused(0x6A86)
     return turn.done(_of_length(turn, describe(memory, channel.directory)))
 
 
-def _manage_channel(turn: Turn) -> Answer:
+def _manage_channel(turn: CardTurn) -> Handled:
     command, state, open_ = turn.command, turn.state, turn.state.session.channels
     if command.p1 == 0x00:
         free = [n for n in range(1, turn.services.channels) if n not in open_]
         number = command.p2 or next(iter(free), None)
         if number is None:
-            raise Refused(0x6A81)
+            raise CommandRefused(0x6A81)
         if number not in free:
-            raise Refused(0x6A86)
+            raise CommandRefused(0x6A86)
         # opened from the basic channel it begins at the MF, else where the opening channel is [TS 102 221 §11.1.17]
-        begin = Channel() if turn.number == 0 else replace(turn.channel, record=0)
+        begin = LogicalChannel() if turn.number == 0 else replace(turn.channel, record=0)
         opened = state.with_channel(number, begin)
         return turn.done(b"" if command.p2 else bytes([number]), state=opened)
     if command.p1 == 0x80:
         number = command.p2 or turn.number
         if number == 0:
-            raise Refused(0x6A86)
+            raise CommandRefused(0x6A86)
         if number not in open_:
-            raise Refused(0x6881)
+            raise CommandRefused(0x6881)
         return turn.done(state=_closed(state, number))
-    raise Refused(0x6A86)
+    raise CommandRefused(0x6A86)
 
 
-def _closed(state: State, number: int) -> State:
+def _closed(state: UsimState, number: int) -> UsimState:
     return state.with_session(channels={n: c for n, c in state.session.channels.items() if n != number})
 
 
-HANDLERS: Final[dict[int, Handler]] = {0xA4: _select, 0xF2: _status, 0x70: _manage_channel}
+HANDLERS: Final[dict[int, ApduHandler]] = {0xA4: _select, 0xF2: _status, 0x70: _manage_channel}

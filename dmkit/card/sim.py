@@ -10,12 +10,12 @@ from dataclasses import replace
 from typing import Final
 
 from dmkit.card import access
-from dmkit.card.apdu import Command, Refused
+from dmkit.card.apdu import CommandApdu, CommandRefused
 from dmkit.card.authenticate import run_gsm
 from dmkit.card.files import AID_USIM, MF
-from dmkit.card.memory import Memory, Path, State
+from dmkit.card.memory import CardMemory, FilePath, UsimState
 from dmkit.card.select import step
-from dmkit.card.turn import Answer, Handler, Turn
+from dmkit.card.turn import ApduHandler, CardTurn, Handled
 
 __all__ = ["STATUS_WORDS", "describe", "perform"]
 
@@ -33,12 +33,12 @@ _HEARD: Final = {
 }  # fmt: skip
 
 
-def perform(turn: Turn, handlers: Mapping[int, Handler]) -> Answer:
+def perform(turn: CardTurn, handlers: Mapping[int, ApduHandler]) -> Handled:
     """Carry out a command of class A0 with the handlers of the other class."""
     try:
         answer = _own(turn) or _common(turn, handlers)
-    except Refused as refused:
-        raise Refused(_word(refused.sw)) from None
+    except CommandRefused as refused:
+        raise CommandRefused(_word(refused.sw)) from None
     return replace(answer, sw=_word(answer.sw))
 
 
@@ -48,31 +48,31 @@ def _word(sw: int) -> int:
     return STATUS_WORDS.get(sw, sw)
 
 
-def _common(turn: Turn, handlers: Mapping[int, Handler]) -> Answer:
+def _common(turn: CardTurn, handlers: Mapping[int, ApduHandler]) -> Handled:
     command = turn.command
     if command.ins not in _HEARD:
-        raise Refused(0x6D00)
+        raise CommandRefused(0x6D00)
     if command.ins in (0x20, 0x24, 0x26, 0x28, 0x2C):
         if not command.data:
-            raise Refused(0x6700)
+            raise CommandRefused(0x6700)
         known = _CHV_UNBLOCK if command.ins == 0x2C else _CHV
         if command.p2 not in known:
-            raise Refused(0x6A86)
+            raise CommandRefused(0x6A86)
         command = replace(command, p2=known[command.p2])
     elif command.ins == 0xA2:  # SEEK: from the beginning, forward
         command = replace(command, p1=1, p2=4)
     elif _has_sfi(command):
-        raise Refused(0x6A86)
+        raise CommandRefused(0x6A86)
     return handlers[command.ins](replace(turn, command=command))
 
 
-def _has_sfi(command: Command) -> bool:
+def _has_sfi(command: CommandApdu) -> bool:
     """A short file identifier, which a SIM does not know."""
     binary, record = command.ins in (0xB0, 0xD6), command.ins in (0xB2, 0xDC)
     return (binary and command.p1 >= 0x80) or (record and command.p2 > 0x07)
 
 
-def _own(turn: Turn) -> Answer | None:
+def _own(turn: CardTurn) -> Handled | None:
     """Commands that are done in another way here."""
     command, state = turn.command, turn.state
     if command.ins == 0xA4:
@@ -83,11 +83,11 @@ def _own(turn: Turn) -> Answer | None:
         return _get_response(turn)
     if command.ins == 0x88:
         if turn.services.authenticator is None:
-            raise Refused(0x6985)
+            raise CommandRefused(0x6985)
         if GSM_FID not in turn.channel.directory:
-            raise Refused(0x6985)
+            raise CommandRefused(0x6985)
         if not state.verified(0x01):
-            raise Refused(0x6982)
+            raise CommandRefused(0x6982)
         return turn.done(b"".join(run_gsm(turn.services.authenticator, command.data)))
     if command.ins == 0xFA:  # SLEEP
         return turn.done()
@@ -97,26 +97,26 @@ def _own(turn: Turn) -> Answer | None:
 GSM_FID: Final = 0x7F20
 
 
-def _select(turn: Turn) -> Answer:
+def _select(turn: CardTurn) -> Handled:
     command, memory = turn.command, turn.state.memory
     if command.p1 or command.p2:
-        raise Refused(0x6A86)
+        raise CommandRefused(0x6A86)
     if len(command.data) != 2:
-        raise Refused(0x6700)
+        raise CommandRefused(0x6700)
     path = step(memory, turn.channel.directory, int.from_bytes(command.data, "big"))
     if path and memory.directories.get(path[:1], MF).aid == AID_USIM:  # a SIM has no such application
-        raise Refused(0x6A82)
+        raise CommandRefused(0x6A82)
     is_file = path in memory.files
     moved = replace(turn.channel, directory=path[:-1] if is_file else path, file=path if is_file else None, record=0)
     return turn.at(moved, describe(turn.state, path))
 
 
-def _get_response(turn: Turn) -> Answer:
+def _get_response(turn: CardTurn) -> Handled:
     waiting, le = turn.state.session.pending, turn.command.le
     if not waiting:
-        raise Refused(0x6F00)
+        raise CommandRefused(0x6F00)
     if le is None or (le > len(waiting) and le != 256):
-        raise Refused(0x6700)
+        raise CommandRefused(0x6700)
     return turn.done(waiting[:le])  # may be asked for again
 
 
@@ -127,7 +127,7 @@ def _cut(data: bytes, le: int | None) -> bytes:
 # -- what SELECT answers
 
 
-def describe(state: State, path: Path) -> bytes:
+def describe(state: UsimState, path: FilePath) -> bytes:
     """The response to SELECT: 22 octets for a directory, 15 for a file.  [TS 51.011 §9.2.1]"""
     memory = state.memory
     fid = (path[-1] if path else MF.fid).to_bytes(2, "big")
@@ -145,12 +145,12 @@ def describe(state: State, path: Path) -> bytes:
     ))  # fmt: skip
 
 
-def _key_state(memory: Memory, reference: int) -> bytes:
+def _key_state(memory: CardMemory, reference: int) -> bytes:
     key = memory.keys.get(reference)
     return bytes(2) if key is None else bytes([0x80 | key.tries, 0x80 | key.puk_tries])
 
 
-def _file(memory: Memory, path: Path, fid: bytes) -> bytes:
+def _file(memory: CardMemory, path: FilePath, fid: bytes) -> bytes:
     stored = memory.files[path]
     size = min(sum(map(len, stored.content)), 0xFFFF).to_bytes(2, "big")  # there is no room to say more
     rules = memory.rule_of(path)

@@ -15,24 +15,42 @@ from collections.abc import Generator, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final, NamedTuple, Protocol, TypeAlias, TypeVar
 
-from dmkit.card.apdu import Command, Refused, StatusWord, class_for
+from dmkit.card.apdu import CommandApdu, CommandRefused, StatusWord, class_for
 from dmkit.card.codings import DIR, ICCID, IMSI, SERVICES
 from dmkit.card.files import MF
-from dmkit.card.memory import Path
+from dmkit.card.memory import FilePath
 from dmkit.card.tlv import read
 from dmkit.card.toolkit import read_refresh
 from dmkit.words.errors import CodecError, RemoteProtocolError
 
 __all__ = [
-    "FAILS", "Fcp", "Reply", "Start", "Talk", "close_channel", "fetch", "iccid", "open_channel", "read_file",
-    "read_record", "read_records", "run", "select", "select_aid", "send", "start", "verify", "window", "write_file",
+    "FAILS",
+    "ApduProcedure",
+    "Fcp",
+    "Reply",
+    "Start",
+    "close_channel",
+    "fetch",
+    "iccid",
+    "open_channel",
+    "read_file",
+    "read_record",
+    "read_records",
+    "run",
+    "select",
+    "select_aid",
+    "send",
+    "start",
+    "verify",
+    "window",
+    "write_file",
 ]  # fmt: skip
 
 T = TypeVar("T")
-Talk: TypeAlias = Generator[bytes, bytes, T]
+ApduProcedure: TypeAlias = Generator[bytes, bytes, T]
 """Yields a command, is sent the answer, returns what came of it."""
 
-FAILS: Final = (Refused, CodecError, RemoteProtocolError)
+FAILS: Final = (CommandRefused, CodecError, RemoteProtocolError)
 """How a procedure with a card ends when it does not end well: the card says no, says nonsense, or cannot be heard."""
 
 _CHUNK: Final = 0xF0
@@ -85,7 +103,7 @@ class Fcp:
         return cls(size, record, count, tuple(pins), parts.get(0x8B, b""))
 
 
-def run(card: _Card, talk: Talk[T]) -> T:
+def run(card: _Card, talk: ApduProcedure[T]) -> T:
     """Let a procedure talk to a card until it ends.  A reader that fails is told to the procedure."""
     try:
         apdu = next(talk)
@@ -104,14 +122,14 @@ def run(card: _Card, talk: Talk[T]) -> T:
 # -- one command
 
 
-def send(command: Command) -> Talk[Reply]:
+def send(command: CommandApdu) -> ApduProcedure[Reply]:
     """A command and its whole answer: what waits is fetched, a wrong Le set right.  Refused for any bad status.
 
     CodecError when the card announces more and more: an answer ends after so many pieces.
     """
     reply = _split((yield command.encode()))
     if reply.sw >> 8 == 0x6C:
-        right = Command(command.cla, command.ins, command.p1, command.p2, command.data, reply.sw & 0xFF or _ALL)
+        right = CommandApdu(command.cla, command.ins, command.p1, command.p2, command.data, reply.sw & 0xFF or _ALL)
         reply = _split((yield right.encode()))
     data = reply.data
     pieces = 0
@@ -120,31 +138,31 @@ def send(command: Command) -> Talk[Reply]:
         if pieces > _PIECES:
             raise CodecError(f"the card announces more octets without end: {_PIECES} pieces were fetched")
         cla = command.cla & 0x4F if command.cla != 0xA0 else command.cla
-        reply = _split((yield Command(cla, 0xC0, le=reply.sw & 0xFF or _ALL).encode()))
+        reply = _split((yield CommandApdu(cla, 0xC0, le=reply.sw & 0xFF or _ALL).encode()))
         data += reply.data
     if not reply.sw.is_ok and reply.sw != 0x6283:
-        raise Refused(reply.sw)
+        raise CommandRefused(reply.sw)
     return Reply(data, reply.sw)
 
 
 def _split(answer: bytes) -> Reply:
     if len(answer) < 2:
-        raise Refused(0x6F00)  # a card that says nothing has a technical problem
+        raise CommandRefused(0x6F00)  # a card that says nothing has a technical problem
     return Reply(answer[:-2], StatusWord(int.from_bytes(answer[-2:], "big")))
 
 
-def select(path: Path, channel: int = 0, *, application: bool = False) -> Talk[Fcp]:
+def select(path: FilePath, channel: int = 0, *, application: bool = False) -> ApduProcedure[Fcp]:
     """SELECT by path from the MF, or from the current application."""
     fids = ((0x7FFF, *path) if application else path) or (MF.fid,)
     data = b"".join(fid.to_bytes(2, "big") for fid in fids)
     how = 0x08 if application or path else 0x00
-    reply = yield from send(Command(class_for(channel), 0xA4, how, 0x04, data, _ALL))
+    reply = yield from send(CommandApdu(class_for(channel), 0xA4, how, 0x04, data, _ALL))
     return Fcp.parse(reply.data)
 
 
-def select_aid(aid: bytes, channel: int = 0) -> Talk[Fcp]:
+def select_aid(aid: bytes, channel: int = 0) -> ApduProcedure[Fcp]:
     """SELECT an application."""
-    reply = yield from send(Command(class_for(channel), 0xA4, 0x04, 0x04, aid, _ALL))
+    reply = yield from send(CommandApdu(class_for(channel), 0xA4, 0x04, 0x04, aid, _ALL))
     return Fcp.parse(reply.data)
 
 
@@ -166,7 +184,7 @@ def window(size: int, begin: int = 0, length: int | None = None) -> range:
     return range(begin, end)
 
 
-def read_file(fcp: Fcp, channel: int = 0, begin: int = 0, length: int | None = None) -> Talk[bytes]:
+def read_file(fcp: Fcp, channel: int = 0, begin: int = 0, length: int | None = None) -> ApduProcedure[bytes]:
     """``length`` octets from ``begin`` of the current transparent file, the whole file if not told; in pieces.
 
     CodecError when not all of them can be read (``window``): nothing is cut.
@@ -174,27 +192,27 @@ def read_file(fcp: Fcp, channel: int = 0, begin: int = 0, length: int | None = N
     wanted, data = window(fcp.size, begin, length), b""
     while len(data) < len(wanted):
         at, size = wanted[len(data)], min(_CHUNK, len(wanted) - len(data))
-        reply = yield from send(Command(class_for(channel), 0xB0, at >> 8, at & 0xFF, le=size))
+        reply = yield from send(CommandApdu(class_for(channel), 0xB0, at >> 8, at & 0xFF, le=size))
         if len(reply.data) != size:
             raise CodecError(f"the card gave {len(reply.data)} octets of a file where {size} were asked for")
         data += reply.data
     return data
 
 
-def write_file(data: bytes, fcp: Fcp, channel: int = 0) -> Talk[None]:
+def write_file(data: bytes, fcp: Fcp, channel: int = 0) -> ApduProcedure[None]:
     """Write over the current transparent file, in pieces, and FF behind the data.  Refused with 6A84 when it is full.
 
     The access rule speaks with the first piece: what is refused there has written nothing.
     """
     if len(data) > fcp.size or fcp.size > _REACH:
-        raise Refused(0x6A84)
+        raise CommandRefused(0x6A84)
     content = data.ljust(fcp.size, b"\xff")
     for at in range(0, len(content), _CHUNK):
         piece = content[at : at + _CHUNK]
-        yield from send(Command(class_for(channel), 0xD6, at >> 8, at & 0xFF, piece))
+        yield from send(CommandApdu(class_for(channel), 0xD6, at >> 8, at & 0xFF, piece))
 
 
-def read_records(fcp: Fcp, channel: int = 0) -> Talk[tuple[bytes, ...]]:
+def read_records(fcp: Fcp, channel: int = 0) -> ApduProcedure[tuple[bytes, ...]]:
     """Every record of the current file."""
     rows = []
     for number in range(1, fcp.records + 1):
@@ -203,50 +221,50 @@ def read_records(fcp: Fcp, channel: int = 0) -> Talk[tuple[bytes, ...]]:
     return tuple(rows)
 
 
-def read_record(fcp: Fcp, number: int, channel: int = 0) -> Talk[bytes]:
+def read_record(fcp: Fcp, number: int, channel: int = 0) -> ApduProcedure[bytes]:
     """One record of the current file, counted from 1."""
-    reply = yield from send(Command(class_for(channel), 0xB2, number, 0x04, le=fcp.record))
+    reply = yield from send(CommandApdu(class_for(channel), 0xB2, number, 0x04, le=fcp.record))
     if len(reply.data) != fcp.record:
         raise CodecError(f"the card gave {len(reply.data)} octets of a record of {fcp.record}")
     return reply.data
 
 
-def verify(reference: int, pin: bytes, channel: int = 0) -> Talk[int | None]:
+def verify(reference: int, pin: bytes, channel: int = 0) -> ApduProcedure[int | None]:
     """VERIFY PIN.  None when it was right, else how many tries are left (0: blocked)."""
-    answer = _split((yield Command(class_for(channel), 0x20, 0, reference, pin).encode()))
+    answer = _split((yield CommandApdu(class_for(channel), 0x20, 0, reference, pin).encode()))
     if answer.sw.is_ok or answer.sw == 0x6984:  # right, or switched off
         return None
     if answer.sw & 0xFFF0 == 0x63C0:
         return answer.sw & 0xF
     if answer.sw == 0x6983:
         return 0
-    raise Refused(answer.sw)
+    raise CommandRefused(answer.sw)
 
 
-def open_channel() -> Talk[int]:
+def open_channel() -> ApduProcedure[int]:
     """MANAGE CHANNEL: the number of a new logical channel.  CodecError when the card names none."""
-    reply = yield from send(Command(0x00, 0x70, le=1))
+    reply = yield from send(CommandApdu(0x00, 0x70, le=1))
     if not reply.data or not 1 <= reply.data[0] <= 19:
         raise CodecError(f"the card opened channel {reply.data.hex() or 'nothing'}: 1 to 19 are there")
     return reply.data[0]
 
 
-def close_channel(channel: int) -> Talk[None]:
+def close_channel(channel: int) -> ApduProcedure[None]:
     """MANAGE CHANNEL: give the channel back."""
-    yield from send(Command(0x00, 0x70, 0x80, channel))
+    yield from send(CommandApdu(0x00, 0x70, 0x80, channel))
 
 
 # -- procedures
 
 
-def iccid() -> Talk[str]:
+def iccid() -> ApduProcedure[str]:
     """Who the card is."""
     fcp = yield from select((0x2FE2,))
     data = yield from read_file(fcp)
     return ICCID.decode(data)  # type: ignore[no-any-return]
 
 
-def applications() -> Talk[tuple[dict[str, str], ...]]:
+def applications() -> ApduProcedure[tuple[dict[str, str], ...]]:
     """What EF.DIR lists; records that are empty or cannot be read are passed over."""
     fcp = yield from select((0x2F00,))
     rows = yield from read_records(fcp)
@@ -272,7 +290,7 @@ class Start:
     pin: str = "off"
 
 
-def start(pin: bytes | None = None, profile: bytes = b"\xff\xff\xff\xff") -> Talk[Start]:
+def start(pin: bytes | None = None, profile: bytes = b"\xff\xff\xff\xff") -> ApduProcedure[Start]:
     """Switching on: identity, applications, the USIM, its PIN, what it offers, the terminal's profile.  [sheet §5]
 
     An empty ``profile`` is not sent.
@@ -294,21 +312,21 @@ def start(pin: bytes | None = None, profile: bytes = b"\xff\xff\xff\xff") -> Tal
         fcp = yield from select((0x6F07,), application=True)
         imsi = IMSI.decode((yield from read_file(fcp)))
     if profile:
-        yield from send(Command(0x80, 0x10, data=profile))
+        yield from send(CommandApdu(0x80, 0x10, data=profile))
     return Start(who, listed, imsi, services, state)
 
 
-def fetch(size: int, cla: int = 0x80) -> Talk[tuple[tuple[int, tuple[Path, ...]] | None, StatusWord]]:
+def fetch(size: int, cla: int = 0x80) -> ApduProcedure[tuple[tuple[int, tuple[FilePath, ...]] | None, StatusWord]]:
     """Take a proactive command of ``size`` octets (91xx announced it) and say that it was done.
 
     Mode and changed files of a REFRESH, None for what is no REFRESH; and the last status word, which is 91xx again when
     more waits.  [TS 102 223 §6.4.7]
     """
-    reply = yield from send(Command(cla, 0x12, le=size or _ALL))
+    reply = yield from send(CommandApdu(cla, 0x12, le=size or _ALL))
     found = read_refresh(reply.data)
     whole, _ = read(reply.data)
     details = next((part.value for part in whole.parts if part.tag & 0x7F == 0x01), b"")
     result = b"\x00" if found is not None else b"\x30"  # done; beyond what this terminal can do
     done = b"\x81\x03" + details + b"\x82\x02\x82\x81\x83\x01" + result
-    last = yield from send(Command(cla, 0x14, data=done))
+    last = yield from send(CommandApdu(cla, 0x14, data=done))
     return found, last.sw

@@ -14,11 +14,11 @@ from collections.abc import Iterable, Sequence
 from itertools import pairwise
 from typing import Final
 
-from dmkit.card.apdu import Refused
+from dmkit.card.apdu import CommandRefused
 from dmkit.card.files import MF
-from dmkit.card.memory import CURRENT_ADF, Path
+from dmkit.card.memory import CURRENT_ADF, FilePath
 from dmkit.card.tlv import Tlv, read_all, tlv
-from dmkit.card.turn import Answer, Handler, Turn
+from dmkit.card.turn import ApduHandler, CardTurn, Handled
 from dmkit.words.errors import CodecError
 
 __all__ = ["FILES_CHANGED", "HANDLERS", "REFRESH_MODES", "read_refresh", "refresh"]
@@ -38,14 +38,14 @@ FILES_CHANGED: Final = 1
 _REFRESH: Final = 0x01
 
 
-def refresh(mode: int, paths: Iterable[Path] = ()) -> bytes:
+def refresh(mode: int, paths: Iterable[FilePath] = ()) -> bytes:
     """The proactive command REFRESH; ``paths`` are the files that have changed."""
     listed = [b"".join(fid.to_bytes(2, "big") for fid in (MF.fid, *path)) for path in paths]
     files = [Tlv(0x92, bytes([len(listed)]) + b"".join(listed))] if listed else []
     return tlv(0xD0, Tlv(0x81, bytes([1, _REFRESH, mode])), Tlv(0x82, b"\x81\x82"), *files).encode()
 
 
-def read_refresh(command: bytes) -> tuple[int, tuple[Path, ...]] | None:
+def read_refresh(command: bytes) -> tuple[int, tuple[FilePath, ...]] | None:
     """Mode and changed files of a REFRESH, None for another proactive command.  CodecError when it is neither."""
     [whole] = read_all(command)[:1] or [Tlv(0)]
     if whole.tag != 0xD0:
@@ -59,7 +59,7 @@ def read_refresh(command: bytes) -> tuple[int, tuple[Path, ...]] | None:
     return details[2], _paths(parts.get(0x12, b""))
 
 
-def _paths(value: bytes) -> tuple[Path, ...]:
+def _paths(value: bytes) -> tuple[FilePath, ...]:
     """A path begins with 3F00, which no other file is called, or with 7FFF, the current application.
 
     >>> [[f"{fid:04X}" for fid in path] for path in _paths(bytes.fromhex("03 7FFF6431 3F002FE2 3F007FFF6432"))]
@@ -75,54 +75,54 @@ def _is_mf(fids: Sequence[int], at: int) -> bool:
     return at >= 0 and fids[at] == MF.fid
 
 
-def _no_parameters(turn: Turn) -> None:
+def _no_parameters(turn: CardTurn) -> None:
     if turn.command.p1 or turn.command.p2:
-        raise Refused(0x6A86)
+        raise CommandRefused(0x6A86)
 
 
-def _profile(turn: Turn) -> Answer:
+def _profile(turn: CardTurn) -> Handled:
     _no_parameters(turn)
     if not turn.command.data:
-        raise Refused(0x6700)
+        raise CommandRefused(0x6700)
     return turn.done(state=turn.state.with_session(profile=turn.command.data))
 
 
-def _capability(turn: Turn) -> Answer:
+def _capability(turn: CardTurn) -> Handled:
     _no_parameters(turn)
     try:
         [whole] = read_all(turn.command.data)
     except (CodecError, ValueError):
-        raise Refused(0x6A80) from None
+        raise CommandRefused(0x6A80) from None
     if whole.tag != 0xA9:
-        raise Refused(0x6A80)
+        raise CommandRefused(0x6A80)
     return turn.done()
 
 
-def _fetch(turn: Turn) -> Answer:
+def _fetch(turn: CardTurn) -> Handled:
     _no_parameters(turn)
     session, le = turn.state.session, turn.command.le
     if not session.waiting or session.fetched:
-        raise Refused(0x6985)
+        raise CommandRefused(0x6985)
     first, *rest = session.waiting
     if le is None or turn.command.data:
-        raise Refused(0x6700)
+        raise CommandRefused(0x6700)
     if le % 256 != len(first) % 256:
-        raise Refused(0x6C00 | len(first) % 256)
+        raise CommandRefused(0x6C00 | len(first) % 256)
     return turn.done(first, state=turn.state.with_session(waiting=tuple(rest), fetched=first))
 
 
-def _response(turn: Turn) -> Answer:
+def _response(turn: CardTurn) -> Handled:
     """The terminal did, or did not do, what was fetched."""
     _no_parameters(turn)
     if not turn.state.session.fetched:
-        raise Refused(0x6985)
+        raise CommandRefused(0x6985)
     try:
         tags = {part.tag & 0x7F for part in read_all(turn.command.data)}
     except CodecError:
-        raise Refused(0x6A80) from None
+        raise CommandRefused(0x6A80) from None
     if not {0x01, 0x03} <= tags:  # command details and result
-        raise Refused(0x6A80)
+        raise CommandRefused(0x6A80)
     return turn.done(state=turn.state.with_session(fetched=b""))
 
 
-HANDLERS: Final[dict[int, Handler]] = {0x10: _profile, 0xAA: _capability, 0x12: _fetch, 0x14: _response}
+HANDLERS: Final[dict[int, ApduHandler]] = {0x10: _profile, 0xAA: _capability, 0x12: _fetch, 0x14: _response}

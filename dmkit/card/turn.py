@@ -9,18 +9,18 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol, TypeAlias
 
-from dmkit.card.aka.aka import Answer as AkaAnswer
+from dmkit.card.aka.aka import AkaResult as AkaAnswer
 from dmkit.card.aka.aka import Triplet
-from dmkit.card.apdu import Command, Refused
-from dmkit.card.memory import Channel, Path, State, Stored
+from dmkit.card.apdu import CommandApdu, CommandRefused
+from dmkit.card.memory import FilePath, LogicalChannel, Stored, UsimState
 
 if TYPE_CHECKING:
     from dmkit.card.ota.card import Received
 
-__all__ = ["Answer", "Authenticator", "Gba", "Handler", "Ota", "Services", "Turn"]
+__all__ = ["AkaAuthenticator", "ApduHandler", "CardTurn", "Gba", "Handled", "Ota", "Services"]
 
 
-class Authenticator(Protocol):
+class AkaAuthenticator(Protocol):
     """Who knows the secret key: `dmkit.card.aka.aka.UsimAuthenticator`."""
 
     def run(self, rand: bytes, autn: bytes) -> AkaAnswer:
@@ -56,7 +56,7 @@ class Services:
     logical channels there are, ``classes`` which class octets are heard (00 stands for all that name a channel).
     """
 
-    authenticator: Authenticator | None = None
+    authenticator: AkaAuthenticator | None = None
     gba: Gba | None = None
     ota: Ota | None = None
     challenges: Iterator[bytes] | None = None
@@ -67,44 +67,44 @@ class Services:
 
 
 @dataclass(frozen=True, slots=True)
-class Turn:
+class CardTurn:
     """A command, the channel it names, and the state it finds; ``perform`` is how further commands are done."""
 
-    state: State
-    command: Command
+    state: UsimState
+    command: CommandApdu
     number: int
     services: Services
     perform: Perform
 
     @property
-    def channel(self) -> Channel:
+    def channel(self) -> LogicalChannel:
         """Where the channel is."""
         return self.state.session.channels[self.number]
 
-    def current(self) -> tuple[Path, Stored]:
+    def current(self) -> tuple[FilePath, Stored]:
         """The current elementary file.  Refused with 6986 when there is none."""
         path = self.channel.file
         if path is None:
-            raise Refused(0x6986)
+            raise CommandRefused(0x6986)
         return path, self.state.memory.files[path]
 
-    def done(self, data: bytes = b"", sw: int = 0x9000, *, state: State | None = None) -> Answer:
+    def done(self, data: bytes = b"", sw: int = 0x9000, *, state: UsimState | None = None) -> Handled:
         """The answer, with the state as it was when none is given."""
-        return Answer(state if state is not None else self.state, data, sw)
+        return Handled(state if state is not None else self.state, data, sw)
 
-    def at(self, channel: Channel, data: bytes = b"", sw: int = 0x9000) -> Answer:
+    def at(self, channel: LogicalChannel, data: bytes = b"", sw: int = 0x9000) -> Handled:
         """The answer, with the channel moved."""
-        return Answer(self.state.with_channel(self.number, channel), data, sw)
+        return Handled(self.state.with_channel(self.number, channel), data, sw)
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class Handled:
     """What a handler gives: the state from now on, data, status word."""
 
-    state: State
+    state: UsimState
     data: bytes = b""
     sw: int = 0x9000
 
 
-Handler: TypeAlias = Callable[[Turn], Answer]
-Perform: TypeAlias = Callable[[State, bytes, Services], Answer]
+ApduHandler: TypeAlias = Callable[[CardTurn], Handled]
+Perform: TypeAlias = Callable[[UsimState, bytes, Services], Handled]

@@ -31,13 +31,13 @@ from dmkit.cli import (
     why,
     wire,
 )
-from dmkit.cli.command import Command, Options, attach
+from dmkit.cli.command import CliCommand, CommandOptions, attach
 from dmkit.words.errors import DmError
 from dmkit.words.lazy import EXTRAS
 
 __all__ = ["COMMANDS", "main"]
 
-GROUPS: Final[tuple[Mapping[str, Command], ...]] = (
+GROUPS: Final[tuple[Mapping[str, CliCommand], ...]] = (
     session.COMMANDS,
     wire.COMMANDS,
     trace.COMMANDS,
@@ -57,11 +57,11 @@ GROUPS: Final[tuple[Mapping[str, Command], ...]] = (
 )
 """A new group is a module here with ``COMMANDS``; a new command is a row there."""
 
-COMMANDS: Final[Mapping[str, Command]] = {name: command for group in GROUPS for name, command in group.items()}
+COMMANDS: Final[Mapping[str, CliCommand]] = {name: command for group in GROUPS for name, command in group.items()}
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = Options(
+    parser = CommandOptions(
         prog="dmkit",
         description="OMA Device Management as an executable model: serve, decode, describe, wake, simulate, validate.",
         epilog="example: " + "\n         ".join(command.example for command in COMMANDS.values()),

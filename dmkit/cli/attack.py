@@ -6,7 +6,7 @@ import argparse
 from collections.abc import Mapping
 from typing import Final
 
-from dmkit.cli.command import Command
+from dmkit.cli.command import CliCommand
 
 __all__ = ["COMMANDS"]
 
@@ -47,8 +47,8 @@ def _options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--show", type=int, default=1, help="how many witnesses of each goal (%(default)s)")
 
 
-COMMANDS: Final[Mapping[str, Command]] = {
-    "explore": Command(
+COMMANDS: Final[Mapping[str, CliCommand]] = {
+    "explore": CliCommand(
         "walk through every interleaving that an attacker can make of a session",
         "dmkit explore mac --powers listen,inject,'choose nonce' --budget 2 --goal impersonated",
         _options,

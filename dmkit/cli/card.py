@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from dmkit.cli.command import Command, read_input, whole
+from dmkit.cli.command import CliCommand, read_input, whole
 from dmkit.words.errors import ConfigError
 
 if TYPE_CHECKING:
@@ -124,21 +124,21 @@ def _options_apdu(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("apdu", nargs="+", metavar="HEX", help="commands, sent one after the other")
 
 
-_BELOW: Final[Mapping[str, Command]] = {
-    "serve": Command(
+_BELOW: Final[Mapping[str, CliCommand]] = {
+    "serve": CliCommand(
         "put a software card into the virtual reader of vsmartcard", "dmkit card serve --pin 1234",
         _options_serve, _serve,
     ),
-    "apdu": Command(
+    "apdu": CliCommand(
         "send commands to a fresh software card", "dmkit card apdu 00A40004022FE2 00B000000A", _options_apdu, _apdu
     ),
-    "read": Command(
+    "read": CliCommand(
         "read the bootstrap data of a card in a reader (needs pyscard)", "dmkit card read --output bootstrap.wbxml",
         _options_read, _read,
     ),
-    "files": Command("list the files of a software card", "dmkit card files --medium sim", _options, _files),
+    "files": CliCommand("list the files of a software card", "dmkit card files --medium sim", _options, _files),
 }  # fmt: skip
 
-COMMANDS: Final[Mapping[str, Command]] = {
-    "card": Command("a software card: for card tools, by hand, to look into", "dmkit card files", below=_BELOW),
+COMMANDS: Final[Mapping[str, CliCommand]] = {
+    "card": CliCommand("a software card: for card tools, by hand, to look into", "dmkit card files", below=_BELOW),
 }

@@ -13,14 +13,14 @@ from typing import Final, NoReturn
 
 from dmkit.words.errors import ConfigError, DmError
 
-__all__ = ["Command", "Options", "attach", "naming", "number", "read_input", "whole", "write_output"]
+__all__ = ["CliCommand", "CommandOptions", "attach", "naming", "number", "read_input", "whole", "write_output"]
 
 MAX_INPUT: Final = 1 << 30
 """Octets of a file that a command takes into memory."""
 
 
 @dataclass(frozen=True, slots=True)
-class Command:
+class CliCommand:
     """What it does, an example, its options, its function; or, in place of the last two, commands of its own.
 
     ``run`` returns the exit status: 0 well, 1 when what was asked for did not succeed, 2 for bad input.
@@ -30,10 +30,10 @@ class Command:
     example: str
     options: Callable[[argparse.ArgumentParser], None] | None = None
     run: Callable[[argparse.Namespace], int] | None = None
-    below: Mapping[str, Command] | None = None
+    below: Mapping[str, CliCommand] | None = None
 
 
-class Options(argparse.ArgumentParser):
+class CommandOptions(argparse.ArgumentParser):
     """Options whose errors are one sentence."""
 
     def error(self, message: str) -> NoReturn:
@@ -42,7 +42,7 @@ class Options(argparse.ArgumentParser):
         self.exit(2, f"{self.prog}: {line} (see {self.prog} --help)\n")
 
 
-def attach(parser: argparse.ArgumentParser, commands: Mapping[str, Command], dest: str = "command") -> None:
+def attach(parser: argparse.ArgumentParser, commands: Mapping[str, CliCommand], dest: str = "command") -> None:
     """Give ``parser`` the ``commands``, each with complete help."""
     places = parser.add_subparsers(dest=dest, metavar="COMMAND", required=True)
     for name, command in commands.items():

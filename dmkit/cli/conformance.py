@@ -23,7 +23,8 @@ import msgspec
 
 from dmkit.words.errors import ConfigError
 
-__all__ = ["RECORD", "Recorded", "Row", "main", "matrix", "read_record", "read_rows", "spec_marks", "unfinished",
+__all__ = ["RECORD", "Recorded", "RequirementRow", "main", "matrix", "read_record", "read_rows", "spec_marks",
+           "unfinished",
            "write_record"]  # fmt: skip
 
 _PACKAGE: Final = Path(__file__).resolve().parents[1]
@@ -34,7 +35,7 @@ RECORD: Final = ".conformance.json"
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
+class RequirementRow:
     """One requirement: its level for each side (M must, S should, O may, X must not, - none) and its tests.
 
     ``tests`` are those that ran and passed; ``failed`` those that ran and did not; ``claims`` all that bear its mark.
@@ -65,13 +66,13 @@ class Recorded(msgspec.Struct, frozen=True):
     file: str
 
 
-def read_rows() -> list[Row]:
+def read_rows() -> list[RequirementRow]:
     """The requirements, without tests; ConfigError when the list is not there."""
     place = next((path for path in _PLACES if path.is_file()), None)
     if place is None:
         raise ConfigError(f"the list of requirements is missing; it should be at {_PLACES[0].name} in data/spec")
     with place.open(newline="", encoding="utf-8") as file:
-        return [Row(r["id"], r["client"], r["server"], r["text"], r["source"]) for r in csv.DictReader(file)]
+        return [RequirementRow(r["id"], r["client"], r["server"], r["text"], r["source"]) for r in csv.DictReader(file)]
 
 
 # -- what was recorded
@@ -157,7 +158,7 @@ def is_empty(source: str) -> bool:
                for n in function.body)  # fmt: skip
 
 
-def matrix(tests: Path = _TESTS) -> list[Row]:
+def matrix(tests: Path = _TESTS) -> list[RequirementRow]:
     """Every row with the tests below ``tests`` that claim it, and those that the last runs recorded."""
     claims: dict[str, list[str]] = {}
     for path in sorted(tests.rglob("test_*.py")):
@@ -170,13 +171,13 @@ def matrix(tests: Path = _TESTS) -> list[Row]:
         for row in one.rows:
             ended.setdefault((row, one.outcome), {})[name] = None
     return [
-        Row(row.id, row.client, row.server, row.text, row.source, tuple(ended.get((row.id, "passed"), ())),
+        RequirementRow(row.id, row.client, row.server, row.text, row.source, tuple(ended.get((row.id, "passed"), ())),
             tuple(ended.get((row.id, "failed"), ())), tuple(claims.get(row.id, ())))
         for row in read_rows()
     ]  # fmt: skip
 
 
-def unfinished(rows: Iterable[Row], page: str) -> list[str]:
+def unfinished(rows: Iterable[RequirementRow], page: str) -> list[str]:
     """What keeps a recorded run from being complete: rows that no test showed and ``page`` does not excuse, rows that
     fail, and excuses for rows that are covered.  ``page`` has a table "Rows that stay open".
     """
@@ -195,13 +196,13 @@ def unfinished(rows: Iterable[Row], page: str) -> list[str]:
 # -- printing
 
 
-def as_json(rows: list[Row]) -> str:
+def as_json(rows: list[RequirementRow]) -> str:
     """The matrix as JSON: id, client, server, tests, state."""
     keys = ("id", "client", "server", "tests", "state")
     return json.dumps([{key: getattr(row, key) for key in keys} for row in rows], indent=1)
 
 
-def as_text(rows: list[Row]) -> str:
+def as_text(rows: list[RequirementRow]) -> str:
     """The matrix as a table, and a last line that counts."""
     lines = [f"{'row':<6} {'client':<12} {'server':<12} {'tests':>5}  {'state':<8} what"]
     for row in rows:

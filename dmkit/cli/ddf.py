@@ -9,13 +9,13 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Final
 
 from dmkit.cli import ddf_review
-from dmkit.cli.command import Command, naming, read_input, write_output
+from dmkit.cli.command import CliCommand, naming, read_input, write_output
 from dmkit.words.errors import ConfigError
 
 if TYPE_CHECKING:
-    from dmkit.ddf.checking import Finding
+    from dmkit.ddf.checking import TreeFinding
     from dmkit.ddf.spec import Spec
-    from dmkit.tree.tnds import Serialised
+    from dmkit.tree.tnds import TndsDocument
     from dmkit.tree.tree import Tree
     from dmkit.words.model import Command as DmCommand
 
@@ -63,7 +63,7 @@ def _check(arguments: argparse.Namespace) -> int:
     return 1 if findings else 0
 
 
-def _against(spec: Spec, arguments: argparse.Namespace) -> tuple[Finding, ...]:
+def _against(spec: Spec, arguments: argparse.Namespace) -> tuple[TreeFinding, ...]:
     """What the tree, or what the commands of a message write, breaks; ConfigError where nothing can be looked at."""
     from dmkit.ddf.checking import outside
     from dmkit.ddf.writes import check_writes, written
@@ -146,7 +146,7 @@ def _tree(file: str, data: bytes, spec: Spec | None = None) -> Tree:
         return plain.from_document(_said(tnds.read_element(modern(root))))
 
 
-def _said(document: Serialised) -> Serialised:
+def _said(document: TndsDocument) -> TndsDocument:
     """``document``, after a line for each Value of it that is not taken."""
     for uri in document.ignored:
         print(f"deviation: a Value at {uri}, an interior node: ignored", file=sys.stderr)
@@ -223,30 +223,30 @@ def _options_tnds(parser: argparse.ArgumentParser) -> None:
     _output(parser)
 
 
-COMMANDS: Final[Mapping[str, Command]] = {
-    "ddf": Command(
+COMMANDS: Final[Mapping[str, CliCommand]] = {
+    "ddf": CliCommand(
         "work with descriptions of management objects",
         "dmkit ddf count wifi.xml counts.json",
         below={
-            "count": Command(
+            "count": CliCommand(
                 "count the nodes and the leaves of a description",
                 "dmkit ddf count wifi.xml counts.json",
                 _options_count,
                 _count,
             ),
-            "check": Command(
+            "check": CliCommand(
                 "check a tree against a description, or a description against the grammar",
                 "dmkit ddf check wifi.xml --tree tree.json",
                 _options_check,
                 _check,
             ),
-            "skeleton": Command(
+            "skeleton": CliCommand(
                 "write the smallest tree that conforms",
                 "dmkit ddf skeleton wifi.xml wifi.tnds.xml",
                 _options_skeleton,
                 _skeleton,
             ),
-            "tnds": Command(
+            "tnds": CliCommand(
                 "write a tree as a serialised tree, or the other way round with --json",
                 "dmkit ddf tnds tree.json tree.wbxml --wbxml",
                 _options_tnds,

@@ -10,12 +10,12 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from dmkit.cli.command import Command, read_input
+from dmkit.cli.command import CliCommand, read_input
 from dmkit.words.errors import ConfigError
 
 if TYPE_CHECKING:
     from dmkit.ddf.linting.report import Severity
-    from dmkit.tree.uri import Limits
+    from dmkit.tree.uri import UriLimits
 
 __all__ = ["BELOW"]
 
@@ -68,10 +68,10 @@ def _print_report(report: Any, level: Severity, lead: str) -> None:
         print(f"{lead}{line}")
 
 
-def _settings(arguments: argparse.Namespace) -> tuple[dict[str, str], Limits]:
+def _settings(arguments: argparse.Namespace) -> tuple[dict[str, str], UriLimits]:
     """Severities and limits: of the file, then of the options, which win."""
     from dmkit.ddf.linting.report import LIMITS, severities
-    from dmkit.tree.uri import Limits
+    from dmkit.tree.uri import UriLimits
     from dmkit.words.errors import ConfigError
 
     changes: dict[str, str] = {}
@@ -102,7 +102,7 @@ def _settings(arguments: argparse.Namespace) -> tuple[dict[str, str], Limits]:
         raise ConfigError(
             f"limits {said!r}: three numbers stand there: segments, characters of the address, characters of a name"
         ) from None
-    return changes, Limits(depth, total, segment)
+    return changes, UriLimits(depth, total, segment)
 
 
 def _rules(as_json: bool) -> int:
@@ -217,20 +217,20 @@ def _options_diff(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--json", action="store_true", help="write JSON")
 
 
-BELOW: Final[Mapping[str, Command]] = {
-    "table": Command(
+BELOW: Final[Mapping[str, CliCommand]] = {
+    "table": CliCommand(
         "write the node table of a description, in Markdown or HTML",
         "dmkit ddf table wifi.xml --html > wifi.html",
         _options_table,
         _table,
     ),
-    "diff": Command(
+    "diff": CliCommand(
         "say what changed between two versions, and whom that breaks",
         "dmkit ddf diff old.xml new.xml",
         _options_diff,
         _diff,
     ),
-    "lint": Command(
+    "lint": CliCommand(
         "say what is wrong, doubtful or missing in a description",
         "dmkit ddf lint wifi.xml --level info",
         _options_lint,

@@ -8,11 +8,11 @@ import sys
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Final
 
-from dmkit.cli.command import Command
+from dmkit.cli.command import CliCommand
 from dmkit.words.errors import ConfigError
 
 if TYPE_CHECKING:
-    from dmkit.enablers import Profile
+    from dmkit.enablers import EnablerProfile
 
 __all__ = ["COMMANDS"]
 
@@ -55,7 +55,7 @@ def _enablers(arguments: argparse.Namespace) -> int:
     return 0
 
 
-def _cell(profile: Profile, enabler: str, capability: str) -> int:
+def _cell(profile: EnablerProfile, enabler: str, capability: str) -> int:
     """One cell: what is lost, and the session that went wrong, as a ladder."""
     from dmkit import enablers
     from dmkit.mo.capabilities import CAPABILITIES
@@ -72,7 +72,7 @@ def _cell(profile: Profile, enabler: str, capability: str) -> int:
     return 0
 
 
-def _profile(arguments: argparse.Namespace) -> Profile:
+def _profile(arguments: argparse.Namespace) -> EnablerProfile:
     from dmkit.enablers import profile
 
     rules = dict(_rule(setting) for setting in arguments.rule)
@@ -118,8 +118,8 @@ def _options(parser: argparse.ArgumentParser) -> None:
     form.add_argument("--markdown", action="store_true", help="write a table for a specification")
 
 
-COMMANDS: Final[Mapping[str, Command]] = {
-    "enablers": Command(
+COMMANDS: Final[Mapping[str, CliCommand]] = {
+    "enablers": CliCommand(
         "run every enabler without each capability of the protocol, and say what it needs",
         'dmkit enablers --profile "no Exec"',
         _options,

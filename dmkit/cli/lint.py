@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Final
 
-from dmkit.cli.command import Command, naming, read_input, whole, write_output
+from dmkit.cli.command import CliCommand, naming, read_input, whole, write_output
 from dmkit.words.errors import ConfigError
 
 __all__ = ["COMMANDS", "description_files"]
@@ -54,7 +54,7 @@ def _archive(place: str) -> Iterator[tuple[str, bytes]]:
 def _run(arguments: argparse.Namespace) -> int:
     from dmkit.windows import lint as linting
     from dmkit.windows.admx import read_template
-    from dmkit.windows.catalogue import Catalogue
+    from dmkit.windows.catalogue import DescriptionCatalogue
     from dmkit.windows.intended import read_profile
     from dmkit.windows.mend import mend
     from dmkit.windows.output import FORMS, as_junit
@@ -69,8 +69,10 @@ def _run(arguments: argparse.Namespace) -> int:
         raise ConfigError("no description is named: --ddf FOLDER, ARCHIVE.zip or FILE.xml")
     build, _, edition = arguments.target.partition("/")
     severities = tuple(_severity(text) for text in arguments.severity)
-    options = linting.Options(build=build, edition=edition, max_message=arguments.max_message, severities=severities)
-    catalogue = Catalogue.of(description_files(arguments.ddf))
+    options = linting.LintOptions(
+        build=build, edition=edition, max_message=arguments.max_message, severities=severities
+    )
+    catalogue = DescriptionCatalogue.of(description_files(arguments.ddf))
     templates = [read_template(Path(file).name, read_input(file)) for file in arguments.admx]
     profiles = []
     octets: dict[str, bytes] = {}
@@ -114,8 +116,8 @@ def _options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--rules", action="store_true", help="list the rules")
 
 
-COMMANDS: Final[Mapping[str, Command]] = {
-    "lint": Command(
+COMMANDS: Final[Mapping[str, CliCommand]] = {
+    "lint": CliCommand(
         "check profiles for Windows against descriptions, before they are sent",
         "dmkit lint data/windows/profile.xml --ddf data/windows/ddf/sample.xml",
         _options,

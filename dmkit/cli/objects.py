@@ -9,7 +9,7 @@ from collections import Counter
 from collections.abc import Mapping
 from typing import Any, Final
 
-from dmkit.cli.command import Command
+from dmkit.cli.command import CliCommand
 
 __all__ = ["COMMANDS", "rows"]
 
@@ -78,7 +78,7 @@ def _options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--json", action="store_true", help="all that is known of them, as JSON")
 
 
-COMMANDS: Final[Mapping[str, Command]] = {
-    "objects": Command("the management objects, their nodes, and on what each definition rests",
+COMMANDS: Final[Mapping[str, CliCommand]] = {
+    "objects": CliCommand("the management objects, their nodes, and on what each definition rests",
                        "dmkit objects fumo scomo --json", _options, _objects),
 }  # fmt: skip

@@ -10,7 +10,7 @@ from collections.abc import AsyncIterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, Literal
 
-from dmkit.cli.command import Command, naming, number, read_input, whole, write_output
+from dmkit.cli.command import CliCommand, naming, number, read_input, whole, write_output
 
 if TYPE_CHECKING:
     from dmkit.probe.case import Case
@@ -277,26 +277,26 @@ def _options_matrix(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--html", metavar="FILE", help="a page with every case, in place of a table of rows")
 
 
-COMMANDS: Final[Mapping[str, Command]] = {
-    "probe": Command(
+COMMANDS: Final[Mapping[str, CliCommand]] = {
+    "probe": CliCommand(
         "probe a server or a client that others wrote for conformance",
         "dmkit probe server http://127.0.0.1:8080/dm P-05 --dry-run",
         below={
-            "server": Command(
+            "server": CliCommand(
                 "play cases against a server",
                 "dmkit probe server http://127.0.0.1:8080/dm --user client --password clientpw --out probed",
                 _options_server,
                 _server,
             ),
-            "client": Command(
+            "client": CliCommand(
                 "play cases against a client that calls",
                 "dmkit probe client --listen 127.0.0.1:8081 --trigger 'dmkit session {url}' --below ./Vendor/Probe",
                 _options_client,
                 _client,
             ),
-            "list": Command("name all cases", "dmkit probe list P-05 --side server", _options_list, _list),
-            "spec": Command("write the test specification", "dmkit probe spec --out spec.md", _options_spec, _spec),
-            "matrix": Command(
+            "list": CliCommand("name all cases", "dmkit probe list P-05 --side server", _options_list, _list),
+            "spec": CliCommand("write the test specification", "dmkit probe spec --out spec.md", _options_spec, _spec),
+            "matrix": CliCommand(
                 "put the results of several peers side by side",
                 "dmkit probe matrix one=probed-one other=probed-other --html matrix.html",
                 _options_matrix,

@@ -6,7 +6,7 @@ import argparse
 from collections.abc import Mapping
 from typing import Final
 
-from dmkit.cli.command import Command
+from dmkit.cli.command import CliCommand
 
 __all__ = ["COMMANDS"]
 
@@ -23,8 +23,8 @@ def _options_conformance(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--tests", metavar="FOLDER", help="where the tests are (default: those of the project)")
 
 
-COMMANDS: Final[Mapping[str, Command]] = {
-    "conformance": Command(
+COMMANDS: Final[Mapping[str, CliCommand]] = {
+    "conformance": CliCommand(
         "print which requirements are asserted by which tests",
         "dmkit conformance --json",
         _options_conformance,

@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Final
 
-from dmkit.cli.command import Command, read_input, whole
+from dmkit.cli.command import CliCommand, read_input, whole
 from dmkit.words.errors import ConfigError
 
 __all__ = ["COMMANDS"]
@@ -166,15 +166,15 @@ def _options_cp(parser: argparse.ArgumentParser) -> None:
     _options_form(parser)
 
 
-_BELOW: Final[Mapping[str, Command]] = {
-    "decode": Command("show a push octet by octet", "dmkit push decode wake.hex", _options_decode, _decode),
-    "trigger": Command(
+_BELOW: Final[Mapping[str, CliCommand]] = {
+    "decode": CliCommand("show a push octet by octet", "dmkit push decode wake.hex", _options_decode, _decode),
+    "trigger": CliCommand(
         "write package 0, the notification that wakes a device",
         "dmkit push trigger --server-id com.mgmtsrv.manage --password srvpw --session 1234",
         _options_trigger,
         _trigger,
     ),
-    "cp": Command(
+    "cp": CliCommand(
         "write a bootstrap push",
         "dmkit push cp operator.xml --method NETWPIN --imsi 001010123456789",
         _options_cp,
@@ -182,8 +182,8 @@ _BELOW: Final[Mapping[str, Command]] = {
     ),
 }
 
-COMMANDS: Final[Mapping[str, Command]] = {
-    "push": Command(
+COMMANDS: Final[Mapping[str, CliCommand]] = {
+    "push": CliCommand(
         "notifications and bootstrap pushes: read them, write them", "dmkit push decode wake.hex", below=_BELOW
     ),
 }

@@ -7,7 +7,7 @@ import sys
 from collections.abc import Mapping
 from typing import Final
 
-from dmkit.cli.command import Command, naming, read_input, whole
+from dmkit.cli.command import CliCommand, naming, read_input, whole
 
 __all__ = ["COMMANDS"]
 
@@ -58,12 +58,12 @@ def _options_validate(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--quiet", action="store_true", help="no progress bar")
 
 
-COMMANDS: Final[Mapping[str, Command]] = {
-    "run": Command(
+COMMANDS: Final[Mapping[str, CliCommand]] = {
+    "run": CliCommand(
         "run an experiment file, or check its results",
         "dmkit run data/experiments/window.toml --out results",
         _options_run,
         _run,
     ),
-    "validate": Command("reproduce published results", "dmkit validate V06 V07", _options_validate, _validate),
+    "validate": CliCommand("reproduce published results", "dmkit validate V06 V07", _options_validate, _validate),
 }

@@ -7,7 +7,7 @@ import json
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Final
 
-from dmkit.cli.command import Command, read_input
+from dmkit.cli.command import CliCommand, read_input
 from dmkit.words.errors import ConfigError
 
 if TYPE_CHECKING:
@@ -131,18 +131,18 @@ def _lint(arguments: argparse.Namespace) -> int:
 
 
 COMMANDS: Final = {
-    "schedule": Command("schedules of a device as files", "dmkit schedule show poll.toml", below={
-        "show": Command("a schedule in words, its week and what a month costs", "dmkit schedule show poll.toml",
+    "schedule": CliCommand("schedules of a device as files", "dmkit schedule show poll.toml", below={
+        "show": CliCommand("a schedule in words, its week and what a month costs", "dmkit schedule show poll.toml",
                         _options, _show),
-        "next": Command("the next due times", "dmkit schedule next poll.toml -n 3", _next_options, _next),
-        "words": Command("a schedule as plain words", "dmkit schedule words poll.ics", _options, _said("words")),
-        "toml": Command("a schedule as TOML", "dmkit schedule toml poll.ics", _options, _said("toml")),
-        "ics": Command("a schedule as a calendar", "dmkit schedule ics poll.toml", _options, _said("ics")),
-        "tree": Command("a schedule as nodes of the device's tree", "dmkit schedule tree poll.toml", _options,
+        "next": CliCommand("the next due times", "dmkit schedule next poll.toml -n 3", _next_options, _next),
+        "words": CliCommand("a schedule as plain words", "dmkit schedule words poll.ics", _options, _said("words")),
+        "toml": CliCommand("a schedule as TOML", "dmkit schedule toml poll.ics", _options, _said("toml")),
+        "ics": CliCommand("a schedule as a calendar", "dmkit schedule ics poll.toml", _options, _said("ics")),
+        "tree": CliCommand("a schedule as nodes of the device's tree", "dmkit schedule tree poll.toml", _options,
                         _said("tree")),
-        "diff": Command("what is different between two schedules, in words; 1 when anything is",
+        "diff": CliCommand("what is different between two schedules, in words; 1 when anything is",
                         "dmkit schedule diff old.toml new.toml", _diff_options, _diff),
-        "lint": Command("faults that can be seen before they run; 1 when there are any",
+        "lint": CliCommand("faults that can be seen before they run; 1 when there are any",
                         "dmkit schedule lint poll.toml night.toml", _lint_options, _lint),
     }),
 }  # fmt: skip

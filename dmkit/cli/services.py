@@ -8,12 +8,12 @@ from collections.abc import Mapping
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any, Final
 
-from dmkit.cli.command import Command, read_input, whole
+from dmkit.cli.command import CliCommand, read_input, whole
 from dmkit.words.errors import ConfigError
 
 if TYPE_CHECKING:
-    from dmkit.services.catalogue import Catalogue
-    from dmkit.services.plan import Plan
+    from dmkit.services.catalogue import ServiceCatalogue
+    from dmkit.services.plan import ServicePlan
     from dmkit.tree.tree import Tree
 
 __all__ = ["COMMANDS"]
@@ -32,7 +32,7 @@ def _tree(path: str) -> Tree:
         raise ConfigError(f"{path}: {error}") from None
 
 
-def _given(arguments: argparse.Namespace) -> tuple[Catalogue, Mapping[str, str], Tree]:
+def _given(arguments: argparse.Namespace) -> tuple[ServiceCatalogue, Mapping[str, str], Tree]:
     from dmkit.services import read, values_of
 
     catalogue = read(arguments.catalogue)
@@ -83,7 +83,7 @@ def _plan(arguments: argparse.Namespace) -> int:
 
 
 def _packages(
-    arguments: argparse.Namespace, found: Plan, values: Mapping[str, str], tree: Tree
+    arguments: argparse.Namespace, found: ServicePlan, values: Mapping[str, str], tree: Tree
 ) -> list[dict[str, Any]]:
     from dmkit.services import pack, rows
 
@@ -129,21 +129,21 @@ def _options_impact(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--json", action="store_true", help="print it as JSON")
 
 
-COMMANDS: Final[Mapping[str, Command]] = {
-    "services": Command(
+COMMANDS: Final[Mapping[str, CliCommand]] = {
+    "services": CliCommand(
         "plan services that depend on services",
         "dmkit services plan --device phone.json --want mms,mail",
         below={
-            "list": Command(
+            "list": CliCommand(
                 "list services, with their state on a device", "dmkit services list --device phone.json",
                 _options_list, _list,
             ),
-            "plan": Command(
+            "plan": CliCommand(
                 "find the cheapest changes that make services work (exit 1: there is no way)",
                 "dmkit services plan --device phone.json --want mms,mail --drop push-to-talk --json",
                 _options_plan, _plan,
             ),
-            "impact": Command(
+            "impact": CliCommand(
                 "say what breaks when a node changes or goes (exit 1: something does)",
                 "dmkit services impact --device phone.json --node ./NAP/internet",
                 _options_impact, _impact,

@@ -6,7 +6,7 @@ import argparse
 from collections.abc import Mapping
 from typing import Final
 
-from dmkit.cli.command import Command, whole
+from dmkit.cli.command import CliCommand, whole
 
 __all__ = ["COMMANDS"]
 
@@ -77,15 +77,17 @@ def _options_load(parser: argparse.ArgumentParser) -> None:
     )
 
 
-COMMANDS: Final[Mapping[str, Command]] = {
-    "serve": Command("serve devices over HTTP", "dmkit serve server.toml --log messages.jsonl", _options_serve, _serve),
-    "session": Command(
+COMMANDS: Final[Mapping[str, CliCommand]] = {
+    "serve": CliCommand(
+        "serve devices over HTTP", "dmkit serve server.toml --log messages.jsonl", _options_serve, _serve
+    ),
+    "session": CliCommand(
         "run a software device against a DM server",
         "dmkit session http://127.0.0.1:8080/dm --user client --password clientpw",
         _options_session,
         _session,
     ),
-    "load": Command(
+    "load": CliCommand(
         "put a load on a server of this machine",
         "dmkit load http://127.0.0.1:8080/dm --sessions 200",
         _options_load,

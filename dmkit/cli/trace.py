@@ -7,7 +7,7 @@ import json
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Final
 
-from dmkit.cli.command import Command, naming, write_output
+from dmkit.cli.command import CliCommand, naming, write_output
 from dmkit.words.errors import ConfigError
 
 if TYPE_CHECKING:
@@ -146,7 +146,7 @@ def _options(parser: argparse.ArgumentParser) -> None:
     )
 
 
-COMMANDS: Final[Mapping[str, Command]] = {
-    "trace": Command("show a captured session: ladder, what became of each command, deviations",
+COMMANDS: Final[Mapping[str, CliCommand]] = {
+    "trace": CliCommand("show a captured session: ladder, what became of each command, deviations",
                      "dmkit trace data/traces/session.pcap", _options, _trace),
 }  # fmt: skip

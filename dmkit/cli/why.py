@@ -6,7 +6,7 @@ import argparse
 from collections.abc import Callable, Iterable, Mapping
 from typing import TYPE_CHECKING, Final
 
-from dmkit.cli.command import Command, naming
+from dmkit.cli.command import CliCommand, naming
 from dmkit.cli.lint import description_files
 from dmkit.words.errors import ConfigError
 
@@ -47,15 +47,15 @@ def _why(arguments: argparse.Namespace) -> int:
 
 def _lint(places: list[str]) -> Callable[[Told], Iterable[str]]:
     """What ``dmkit lint`` says of a command, against the descriptions in ``places``."""
-    from dmkit.windows.catalogue import Catalogue
-    from dmkit.windows.intended import Intended, Profile
+    from dmkit.windows.catalogue import DescriptionCatalogue
+    from dmkit.windows.intended import Intended, WindowsProfile
     from dmkit.windows.lint import lint
 
-    catalogue = Catalogue.of(description_files(places))
+    catalogue = DescriptionCatalogue.of(description_files(places))
 
     def ask(told: Told) -> Iterable[str]:
         intended = Intended("trace", told.line, told.verb, told.uri, told.format, None, told.value)
-        for finding in lint([Profile("trace", (intended,))], catalogue):
+        for finding in lint([WindowsProfile("trace", (intended,))], catalogue):
             if finding.severity != "info":
                 right = f"; {finding.right}" if finding.right else ""
                 yield f"lint {finding.rule}: {finding.text}{right}"
@@ -75,7 +75,7 @@ def _options(parser: argparse.ArgumentParser) -> None:
     form.add_argument("--html", action="store_true", help="write a page that needs nothing else")
 
 
-COMMANDS: Final[Mapping[str, Command]] = {
-    "why": Command("say what happened in a captured session: each command, its answer, causes, where to look next",
+COMMANDS: Final[Mapping[str, CliCommand]] = {
+    "why": CliCommand("say what happened in a captured session: each command, its answer, causes, where to look next",
                    "dmkit why data/traces/session.pcap", _options, _why),
 }  # fmt: skip

@@ -10,13 +10,13 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
-from dmkit.cli.command import Command, naming, read_input, write_output
+from dmkit.cli.command import CliCommand, naming, read_input, write_output
 from dmkit.words.deviations import Deviation, DeviationKind
 from dmkit.words.errors import CodecError, ConfigError
 
 if TYPE_CHECKING:
     from dmkit.windows.codes import Meaning
-    from dmkit.wire.document import Document
+    from dmkit.wire.document import WireDocument
     from dmkit.words.model import Element
 
 __all__ = ["COMMANDS"]
@@ -32,7 +32,7 @@ _ILL_FORMED: Final = frozenset(
 """Deviations after which the octets are no document at all; others are documents with habits of their own."""
 
 
-def _documents(arguments: argparse.Namespace, data: bytes) -> tuple[Document, ...]:
+def _documents(arguments: argparse.Namespace, data: bytes) -> tuple[WireDocument, ...]:
     """Every document in ``data``, as strictly as asked for.
 
     Without an option, documents with deviations are read and what is ill-formed is refused.
@@ -87,7 +87,7 @@ def _rows(data: bytes) -> int:
     return 0
 
 
-def _xml(documents: Sequence[Document]) -> str:
+def _xml(documents: Sequence[WireDocument]) -> str:
     """The documents as XML, one after another; octets as base64 text, which is said."""
     from dmkit.wire.document import octets_in, readable, write_xml
 
@@ -102,7 +102,7 @@ def _xml(documents: Sequence[Document]) -> str:
     return "\n".join(shown)
 
 
-def _json(arguments: argparse.Namespace, data: bytes, documents: Sequence[Document]) -> str:
+def _json(arguments: argparse.Namespace, data: bytes, documents: Sequence[WireDocument]) -> str:
     """The message; a list of several; the commands of a file that holds commands only."""
     from dmkit.wire.codec import codec_for
 
@@ -139,7 +139,7 @@ def _of_elements(roots: Sequence[Element]) -> object:
 
 def _as_far_as_it_goes(data: bytes, as_json: bool) -> str:
     """What can be shown of octets that are refused: whole documents, then a part; empty when there is nothing."""
-    from dmkit.wire.document import Document
+    from dmkit.wire.document import WireDocument
     from dmkit.wire.salvage import parts_of
 
     roots = [part.root for part in parts_of(data) if part.root is not None]
@@ -149,7 +149,7 @@ def _as_far_as_it_goes(data: bytes, as_json: bool) -> str:
         except CodecError:
             return ""
     try:
-        return _xml([replace(Document.of(root), deviations=()) for root in roots]).rstrip()
+        return _xml([replace(WireDocument.of(root), deviations=()) for root in roots]).rstrip()
     except CodecError:
         return ""
 
@@ -272,10 +272,12 @@ def _options_convert(parser: argparse.ArgumentParser) -> None:
     _options_reading(parser)
 
 
-COMMANDS: Final[Mapping[str, Command]] = {
-    "decode": Command("show what a file says", "dmkit decode message.wbxml --rows", _options_decode, _decode),
-    "code": Command(
+COMMANDS: Final[Mapping[str, CliCommand]] = {
+    "decode": CliCommand("show what a file says", "dmkit decode message.wbxml --rows", _options_decode, _decode),
+    "code": CliCommand(
         "say what a status, an alert or an error of Windows means", "dmkit code 405 Delete", _options_code, _code
     ),
-    "convert": Command("XML to WBXML or back", "dmkit convert message.xml message.wbxml", _options_convert, _convert),
+    "convert": CliCommand(
+        "XML to WBXML or back", "dmkit convert message.xml message.wbxml", _options_convert, _convert
+    ),
 }

@@ -10,8 +10,8 @@ from dmkit.words.lazy import door as _door
 __getattr__, __dir__, __all__ = _door(
     __name__,
     {
-        "api": "LINT_RULES Basis Change DdfError Finding NodeSpec Occurrence OccurrenceKind Place Remark "
-        "Report RunTime Scope Severity Spec SpecDiff check describe_of diff gaps install lint "
+        "api": "LINT_RULES Basis DdfChange DdfError DescribedPlace LintReport NodeSpec Occurrence OccurrenceKind "
+        "Remark RunTime Scope Severity Spec SpecDiff TreeFinding check describe_of diff gaps install lint "
         "load populate read save severities skeleton table tnds write",
     },
 )

@@ -1,19 +1,19 @@
 from dmkit.ddf.api import LINT_RULES as LINT_RULES
 from dmkit.ddf.api import Basis as Basis
-from dmkit.ddf.api import Change as Change
+from dmkit.ddf.api import DdfChange as DdfChange
 from dmkit.ddf.api import DdfError as DdfError
-from dmkit.ddf.api import Finding as Finding
+from dmkit.ddf.api import DescribedPlace as DescribedPlace
+from dmkit.ddf.api import LintReport as LintReport
 from dmkit.ddf.api import NodeSpec as NodeSpec
 from dmkit.ddf.api import Occurrence as Occurrence
 from dmkit.ddf.api import OccurrenceKind as OccurrenceKind
-from dmkit.ddf.api import Place as Place
 from dmkit.ddf.api import Remark as Remark
-from dmkit.ddf.api import Report as Report
 from dmkit.ddf.api import RunTime as RunTime
 from dmkit.ddf.api import Scope as Scope
 from dmkit.ddf.api import Severity as Severity
 from dmkit.ddf.api import Spec as Spec
 from dmkit.ddf.api import SpecDiff as SpecDiff
+from dmkit.ddf.api import TreeFinding as TreeFinding
 from dmkit.ddf.api import check as check
 from dmkit.ddf.api import describe_of as describe_of
 from dmkit.ddf.api import diff as diff
@@ -33,20 +33,20 @@ from dmkit.ddf.api import write as write
 __all__ = [
     "LINT_RULES",
     "Basis",
-    "Change",
+    "DdfChange",
     "DdfError",
-    "Finding",
+    "DescribedPlace",
+    "LintReport",
     "NodeSpec",
     "Occurrence",
     "OccurrenceKind",
-    "Place",
     "Remark",
-    "Report",
     "RunTime",
     "Scope",
     "Severity",
     "Spec",
     "SpecDiff",
+    "TreeFinding",
     "check",
     "describe_of",
     "diff",

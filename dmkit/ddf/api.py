@@ -18,14 +18,14 @@ import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from dmkit.ddf.checking import Finding, check, populate, skeleton
-from dmkit.ddf.comparison import Change, SpecDiff, diff
+from dmkit.ddf.checking import TreeFinding, check, populate, skeleton
+from dmkit.ddf.comparison import DdfChange, SpecDiff, diff
 from dmkit.ddf.installing import install
 from dmkit.ddf.linting.report import RULES as LINT_RULES
-from dmkit.ddf.linting.report import Remark, Report, Severity, lint, severities
+from dmkit.ddf.linting.report import LintReport, Remark, Severity, lint, severities
 from dmkit.ddf.reader import gaps, read
 from dmkit.ddf.rules import describe_of
-from dmkit.ddf.spec import Basis, NodeSpec, Occurrence, OccurrenceKind, Place, RunTime, Scope, Spec
+from dmkit.ddf.spec import Basis, DescribedPlace, NodeSpec, Occurrence, OccurrenceKind, RunTime, Scope, Spec
 from dmkit.ddf.writer import write
 from dmkit.words.errors import ConfigError, DdfError
 
@@ -36,21 +36,21 @@ if TYPE_CHECKING:
 __all__ = [
     "LINT_RULES",
     "Basis",
-    "Change",
     "ConfigError",
+    "DdfChange",
     "DdfError",
-    "Finding",
+    "DescribedPlace",
+    "LintReport",
     "NodeSpec",
     "Occurrence",
     "OccurrenceKind",
-    "Place",
     "Remark",
-    "Report",
     "RunTime",
     "Scope",
     "Severity",
     "Spec",
     "SpecDiff",
+    "TreeFinding",
     "check",
     "describe_of",
     "diff",
@@ -94,7 +94,7 @@ def tnds(
     b'<?xml version="1.0" encoding="'
     """
     from dmkit.ddf.plain import bases_of
-    from dmkit.tree.tnds import ALL, Serialised, serialise, write
+    from dmkit.tree.tnds import ALL, TndsDocument, serialise, write
     from dmkit.tree.uri import parse
 
     path, properties = parse(uri).path, ALL - {"TStamp", "VerNo"}
@@ -104,7 +104,7 @@ def tnds(
     if not tops:
         what = f"there is no {uri}" if path else "the tree is empty"
         raise ConfigError(f"{what}; a serialised tree has at least one node")
-    data = write(Serialised(tops), wbxml=wbxml, pretty=not wbxml, properties=properties)
+    data = write(TndsDocument(tops), wbxml=wbxml, pretty=not wbxml, properties=properties)
     if spec is None or wbxml:
         return data
     inside = "." if not path else uri.partition("?")[0]

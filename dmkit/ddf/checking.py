@@ -14,7 +14,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Final
 
-from dmkit.ddf.rules import Mount, Rule, default_node, describe_of, node_for, rules_of
+from dmkit.ddf.rules import Mount, PlaceRule, default_node, describe_of, node_for, rules_of
 from dmkit.tree.node import Node
 from dmkit.tree.tree import Tree
 from dmkit.tree.uri import join, parse, quote
@@ -23,7 +23,7 @@ from dmkit.words.codes import Format
 from dmkit.words.errors import ConfigError
 from dmkit.words.model import Element, Value
 
-__all__ = ["RULES", "Finding", "check", "check_leaf", "outside", "populate", "skeleton"]
+__all__ = ["RULES", "TreeFinding", "check", "check_leaf", "outside", "populate", "skeleton"]
 
 RULES: Final[Mapping[str, str]] = {
     "missing": "a node that occurs at least once is there while its parent is",
@@ -43,7 +43,7 @@ RULES: Final[Mapping[str, str]] = {
 
 
 @dataclass(frozen=True, slots=True)
-class Finding:
+class TreeFinding:
     """One departure of a tree from its description: the node, the ``rule``, what is, and what would be right.
 
     >>> from dmkit.ddf.api import load
@@ -61,7 +61,7 @@ class Finding:
         return f"{self.uri}: {self.rule}: {self.says}; {self.right}"
 
 
-def check(tree: Tree, *mounts: Mount) -> tuple[Finding, ...]:
+def check(tree: Tree, *mounts: Mount) -> tuple[TreeFinding, ...]:
     """Everything in ``tree`` that the descriptions do not allow, in the order of the tree; empty when it conforms.
 
     >>> from dmkit.ddf.api import load
@@ -81,7 +81,7 @@ def outside(tree: Tree, *mounts: Mount) -> tuple[str, ...]:
     return tuple(_outside(".", tree.root, rules_of(*mounts)))
 
 
-def _outside(uri: str, node: Node, rule: Rule) -> Iterator[str]:
+def _outside(uri: str, node: Node, rule: PlaceRule) -> Iterator[str]:
     for name, child in node.children.items():
         here, found = f"{uri}/{quote(name)}", rule.match(name)
         if found is None:
@@ -91,7 +91,7 @@ def _outside(uri: str, node: Node, rule: Rule) -> Iterator[str]:
             yield from _outside(here, child, found)
 
 
-def _check(uri: str, node: Node, rule: Rule) -> Iterator[Finding]:
+def _check(uri: str, node: Node, rule: PlaceRule) -> Iterator[TreeFinding]:
     if rule.node is not None:
         yield from _own(uri, node, rule)
     if not node.is_interior or (rule.is_open and not rule.named):
@@ -109,16 +109,16 @@ def _check(uri: str, node: Node, rule: Rule) -> Iterator[Finding]:
         if found is None:
             if rule.node is not None:
                 known = ", ".join(below.node.label if below.node else below.uri for below in rule.below())
-                yield Finding(here, "unknown", "the description knows no such node", f"{uri} holds {known}")
+                yield TreeFinding(here, "unknown", "the description knows no such node", f"{uri} holds {known}")
             continue
         if found.described.case_sensitive is False:
             other = folded.setdefault(name.casefold(), name)
             if other != name:
-                yield Finding(here, "case", f"it differs from {other} in case only", "case does not count here")
+                yield TreeFinding(here, "case", f"it differs from {other} in case only", "case does not count here")
         yield from _check(here, child, found)
 
 
-def _occurs(uri: str, rule: Rule, count: int) -> Iterator[Finding]:
+def _occurs(uri: str, rule: PlaceRule, count: int) -> Iterator[TreeFinding]:
     node = rule.node
     if node is None:
         return
@@ -126,44 +126,44 @@ def _occurs(uri: str, rule: Rule, count: int) -> Iterator[Finding]:
     where = f"{uri}/{node.name or '*'}"
     if count < least:
         right = "there is at least one" if node.occurs.kind.many else "there is exactly one"
-        yield Finding(where, "missing", f"there is no such node while {uri} is there", right)
+        yield TreeFinding(where, "missing", f"there is no such node while {uri} is there", right)
     if most is not None and count > most:
-        yield Finding(where, "too many", f"there are {count}", f"there may be {most}")
+        yield TreeFinding(where, "too many", f"there are {count}", f"there may be {most}")
 
 
-def _own(uri: str, node: Node, rule: Rule) -> Iterator[Finding]:
+def _own(uri: str, node: Node, rule: PlaceRule) -> Iterator[TreeFinding]:
     spec = rule.node
     assert spec is not None
     if node.is_interior != spec.is_interior:
         is_now, right = ("an interior node", "a leaf") if node.is_interior else ("a leaf", "an interior node")
-        yield Finding(uri, "kind", f"it is {is_now}", f"{right} is described")
+        yield TreeFinding(uri, "kind", f"it is {is_now}", f"{right} is described")
         return
     if node.is_interior:
         if spec.mo_id and node.type != spec.mo_id:
-            yield Finding(uri, "object", f"its Type is {node.type!r}", f"{spec.mo_id} begins here")
+            yield TreeFinding(uri, "object", f"its Type is {node.type!r}", f"{spec.mo_id} begins here")
         return
     yield from check_leaf(uri, node, rule)
 
 
-def check_leaf(uri: str, node: Node, rule: Rule) -> Iterator[Finding]:
+def check_leaf(uri: str, node: Node, rule: PlaceRule) -> Iterator[TreeFinding]:
     """What is wrong with the format, type and value of a leaf that ``rule`` describes."""
     spec = rule.node
     assert spec is not None
     format = Format.of(node.format)
     if spec.format is not None and format is not spec.format:
-        yield Finding(uri, "format", f"its format is {node.format}", f"{spec.format} is described")
+        yield TreeFinding(uri, "format", f"its format is {node.format}", f"{spec.format} is described")
     mime = node.type.partition(";")[0].strip().lower()
     if spec.types and mime not in [entry.partition(";")[0].strip().lower() for entry in spec.types]:
-        yield Finding(uri, "type", f"its type is {node.type!r}", f"{' or '.join(spec.types)} is described")
+        yield TreeFinding(uri, "type", f"its type is {node.type!r}", f"{' or '.join(spec.types)} is described")
     right = "" if format is None or not isinstance(node.value, str) else lexical_form(format, node.value)
     if right:
-        yield Finding(uri, "value", f"{str(node.value)[:40]!r} has not the form of {node.format}", f"it is {right}")
+        yield TreeFinding(uri, "value", f"{str(node.value)[:40]!r} has not the form of {node.format}", f"it is {right}")
     elif rule.described.check is not None and isinstance(node.value, str) and (why := rule.described.check(node.value)):
-        yield Finding(uri, "allowed", why, "the description says which values are taken")
+        yield TreeFinding(uri, "allowed", why, "the description says which values are taken")
     elif format is not Format.BIN and isinstance(node.value, bytes):
-        yield Finding(uri, "value", f"octets in format {node.format}", "only bin holds octets")
+        yield TreeFinding(uri, "value", f"octets in format {node.format}", "only bin holds octets")
     elif format is not Format.XML and isinstance(node.value, Element):
-        yield Finding(uri, "value", f"mark-up in format {node.format}", "only xml holds mark-up")
+        yield TreeFinding(uri, "value", f"mark-up in format {node.format}", "only xml holds mark-up")
 
 
 def skeleton(*mounts: Mount, acl: Mapping[str, str] | None = None) -> Tree:
@@ -184,7 +184,7 @@ def skeleton(*mounts: Mount, acl: Mapping[str, str] | None = None) -> Tree:
     return tree
 
 
-def _instance(rule: Rule) -> Node:
+def _instance(rule: PlaceRule) -> Node:
     node = Node.interior() if rule.node is None else default_node(rule.node)
     if not node.is_interior:
         return node
@@ -222,7 +222,7 @@ def populate(values: Mapping[str, Value | None | Node], *mounts: Mount, acl: Map
                 raise ConfigError(
                     f"{here}: the description knows no such node; {join(path[: depth - 1])} holds {holds}"
                 )
-            rule = found or Rule(here)
+            rule = found or PlaceRule(here)
             last = depth == len(path)
             if last and value is not None:
                 if rule.node is not None and rule.node.is_interior and not isinstance(value, Node):

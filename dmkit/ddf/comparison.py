@@ -18,11 +18,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 
-from dmkit.ddf.comparison_rules import BOTH, DEVICES, FIELDS, JUDGED_APART, NO_ONE, Breaks, Verdict
+from dmkit.ddf.comparison_rules import BOTH, DEVICES, FIELDS, JUDGED_APART, NO_ONE, Breakage, Breaks
 from dmkit.ddf.places import keyed_places
 from dmkit.ddf.spec import NodeSpec, Spec
 
-__all__ = ["Breaks", "Change", "ChangeKind", "SpecDiff", "diff"]
+__all__ = ["Breaks", "ChangeKind", "DdfChange", "SpecDiff", "diff"]
 
 
 class ChangeKind(StrEnum):
@@ -34,7 +34,7 @@ class ChangeKind(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Change:
+class DdfChange:
     """One difference: the node, what of it, how it was and is, whom that breaks, and why.
 
     ``what`` is empty for a node that was added or removed, with all that stands below it (``below`` more nodes).
@@ -75,19 +75,19 @@ class SpecDiff:
     (0, True)
     """
 
-    changes: tuple[Change, ...]
+    changes: tuple[DdfChange, ...]
 
-    def __iter__(self) -> Iterator[Change]:
+    def __iter__(self) -> Iterator[DdfChange]:
         return iter(self.changes)
 
     def __len__(self) -> int:
         return len(self.changes)
 
-    def of(self, kind: ChangeKind | str) -> tuple[Change, ...]:
+    def of(self, kind: ChangeKind | str) -> tuple[DdfChange, ...]:
         """The changes of one kind: ``"added"``, ``"removed"``, ``"changed"``."""
         return tuple(change for change in self.changes if change.kind == kind)
 
-    def breaking(self, whom: str = "") -> tuple[Change, ...]:
+    def breaking(self, whom: str = "") -> tuple[DdfChange, ...]:
         """The changes that break ``"servers"`` or ``"devices"``; either of them when nobody is named."""
         return tuple(change for change in self.changes if (whom in change.breaks if whom else change.breaks))
 
@@ -116,12 +116,12 @@ def diff(old: Spec, new: Spec) -> SpecDiff:
     return SpecDiff((*_documents(old, new), *_nodes(_Side(old), _Side(new))))
 
 
-def _documents(old: Spec, new: Spec) -> Iterator[Change]:
+def _documents(old: Spec, new: Spec) -> Iterator[DdfChange]:
     for what, was, now in (("Man", old.man, new.man), ("Mod", old.mod, new.mod), ("namespace", old.ns, new.ns),
                            ("basis", old.basis, new.basis), ("source", old.source, new.source)):  # fmt: skip
         if was != now:
             reason = "both namespaces are read" if what == "namespace" else "it informs readers"
-            yield Change(".", ChangeKind.CHANGED, what, was or "", now or "", NO_ONE, reason)
+            yield DdfChange(".", ChangeKind.CHANGED, what, was or "", now or "", NO_ONE, reason)
 
 
 class _Side:
@@ -147,48 +147,48 @@ class _Side:
         return sum((below not in other.nodes) + self.size(below, other) for below in self.below.get(key, ()))
 
 
-def _nodes(old: _Side, new: _Side) -> Iterator[Change]:
+def _nodes(old: _Side, new: _Side) -> Iterator[DdfChange]:
     gone = set(old.tops(new))
     for key, node in old.nodes.items():
         if key in gone:
             verdict = _removed(key, node, old)
-            yield Change(key, ChangeKind.REMOVED, "", "", "", verdict.breaks, verdict.reason, old.size(key, new))
+            yield DdfChange(key, ChangeKind.REMOVED, "", "", "", verdict.breaks, verdict.reason, old.size(key, new))
         elif key in new.nodes:
             yield from _compare(key, node, new.nodes[key])
     for key in new.tops(old):
         verdict = _added(key, new.nodes[key], old, new)
-        yield Change(key, ChangeKind.ADDED, "", "", "", verdict.breaks, verdict.reason, new.size(key, old))
+        yield DdfChange(key, ChangeKind.ADDED, "", "", "", verdict.breaks, verdict.reason, new.size(key, old))
 
 
-def _removed(key: str, node: NodeSpec, old: _Side) -> Verdict:
+def _removed(key: str, node: NodeSpec, old: _Side) -> Breakage:
     always = "each device has" if node.occurs.least and not node.is_placeholder else "devices may have"
-    return Verdict(
+    return Breakage(
         BOTH,
         f"servers that use it are answered 404 or 405, and {always} a node that is no longer described",
     )
 
 
-def _added(key: str, node: NodeSpec, old: _Side, new: _Side) -> Verdict:
+def _added(key: str, node: NodeSpec, old: _Side, new: _Side) -> Breakage:
     parent = old.nodes.get(new.parents[key])
     beside = (old.nodes[other] for other in old.below.get(new.parents[key], ()))
     if node.name and any(other.is_placeholder for other in beside):
-        return Verdict(BOTH, "a node of this name could be one of those without name")
+        return Breakage(BOTH, "a node of this name could be one of those without name")
     if parent is not None and parent.is_interior and not old.below.get(new.parents[key]):
-        return Verdict(DEVICES, "anything could stand there before")
+        return Breakage(DEVICES, "anything could stand there before")
     if parent is not None and not parent.is_interior:
-        return Verdict(DEVICES, "its parent was a leaf")
+        return Breakage(DEVICES, "its parent was a leaf")
     if node.occurs.least:
-        return Verdict(DEVICES, f"it occurs {node.occurs.kind.value}, and devices do not have it yet")
-    return Verdict(NO_ONE, f"it occurs {node.occurs.kind.value}: a device need not have it")
+        return Breakage(DEVICES, f"it occurs {node.occurs.kind.value}, and devices do not have it yet")
+    return Breakage(NO_ONE, f"it occurs {node.occurs.kind.value}: a device need not have it")
 
 
-def _compare(key: str, was: NodeSpec, now: NodeSpec) -> Iterator[Change]:
+def _compare(key: str, was: NodeSpec, now: NodeSpec) -> Iterator[DdfChange]:
     if was.is_interior != now.is_interior:
         before, after = ("an interior node" if node.is_interior else "a leaf" for node in (was, now))
-        yield Change(key, ChangeKind.CHANGED, "kind", before, after, BOTH, f"it was {before} and is {after}")
+        yield DdfChange(key, ChangeKind.CHANGED, "kind", before, after, BOTH, f"it was {before} and is {after}")
     for field in FIELDS:
         one, two = field.get(was), field.get(now)
         if one != two:
             apart = field.what in JUDGED_APART and was.is_interior != now.is_interior
-            verdict = Verdict(NO_ONE, "see what became of its kind") if apart else field.judge(was, now)
-            yield Change(key, ChangeKind.CHANGED, field.what, field.show(one), field.show(two), *verdict)
+            verdict = Breakage(NO_ONE, "see what became of its kind") if apart else field.judge(was, now)
+            yield DdfChange(key, ChangeKind.CHANGED, field.what, field.show(one), field.show(two), *verdict)

@@ -14,7 +14,7 @@ from dmkit.ddf.grammar import ACCESS
 from dmkit.ddf.spec import NodeSpec, Scope
 from dmkit.words.codes import Verb
 
-__all__ = ["BOTH", "DEVICES", "FIELDS", "JUDGED_APART", "NO_ONE", "SERVERS", "Breaks", "Field", "Verdict"]
+__all__ = ["BOTH", "DEVICES", "FIELDS", "JUDGED_APART", "NO_ONE", "SERVERS", "Breakage", "Breaks", "DescriptionField"]
 
 Breaks: TypeAlias = frozenset[str]
 """Whom a change breaks: ``servers``, ``devices``, both, or nobody."""
@@ -28,7 +28,7 @@ JUDGED_APART: Final = frozenset({"DFFormat", "DFType", "DefaultValue", "Value"})
 """What follows from a leaf becoming an interior node, and is not judged again."""
 
 
-class Verdict(NamedTuple):
+class Breakage(NamedTuple):
     """Whom a change breaks, and why."""
 
     breaks: Breaks
@@ -36,12 +36,12 @@ class Verdict(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
-class Field:
+class DescriptionField:
     """A part of a description: what it is called, how it is found and shown, what a change of it means."""
 
     what: str
     get: Callable[[NodeSpec], Any]
-    judge: Callable[[NodeSpec, NodeSpec], Verdict]
+    judge: Callable[[NodeSpec, NodeSpec], Breakage]
     show: Callable[[Any], str]
 
 
@@ -57,7 +57,7 @@ def _words(values: tuple[str, ...]) -> str:
     return ", ".join(value or "''" for value in values)
 
 
-def _access(was: NodeSpec, now: NodeSpec) -> Verdict:
+def _access(was: NodeSpec, now: NodeSpec) -> Breakage:
     before = frozenset(ACCESS) if was.access is None else was.access
     after = frozenset(ACCESS) if now.access is None else now.access
     lost, gained = sorted(before - after), sorted(after - before)
@@ -68,14 +68,14 @@ def _access(was: NodeSpec, now: NodeSpec) -> Verdict:
     if gained:
         breaks |= DEVICES
         parts.append(f"devices must take {_and(gained)}")
-    return Verdict(breaks, "; ".join(parts) or "the same commands in other words")
+    return Breakage(breaks, "; ".join(parts) or "the same commands in other words")
 
 
 def _and(words: list[Any]) -> str:
     return " and ".join([", ".join(words[:-1]), words[-1]] if len(words) > 1 else words)
 
 
-def _occurrence(was: NodeSpec, now: NodeSpec) -> Verdict:
+def _occurrence(was: NodeSpec, now: NodeSpec) -> Breakage:
     breaks, parts = NO_ONE, []
     most_was, most_now = (float("inf") if n.occurs.most is None else n.occurs.most for n in (was, now))
     if now.occurs.least > was.occurs.least:
@@ -90,66 +90,66 @@ def _occurrence(was: NodeSpec, now: NodeSpec) -> Verdict:
     if most_now > most_was:
         breaks |= DEVICES
         parts.append(f"devices must take {'any number' if most_now == float('inf') else f'{most_now:g}'}")
-    return Verdict(breaks, "; ".join(parts) or "the same bounds in other words")
+    return Breakage(breaks, "; ".join(parts) or "the same bounds in other words")
 
 
-def _scope(was: NodeSpec, now: NodeSpec) -> Verdict:
+def _scope(was: NodeSpec, now: NodeSpec) -> Breakage:
     if was.is_permanent == now.is_permanent:
-        return Verdict(NO_ONE, "Dynamic is meant when nothing is said")
+        return Breakage(NO_ONE, "Dynamic is meant when nothing is said")
     if now.is_permanent:
-        return Verdict(BOTH, "Add, Delete and a new name are answered 405 now; devices must have it from the start")
-    return Verdict(DEVICES, "devices must let servers make, delete and rename it, and servers may find it gone")
+        return Breakage(BOTH, "Add, Delete and a new name are answered 405 now; devices must have it from the start")
+    return Breakage(DEVICES, "devices must let servers make, delete and rename it, and servers may find it gone")
 
 
-def _format(was: NodeSpec, now: NodeSpec) -> Verdict:
+def _format(was: NodeSpec, now: NodeSpec) -> Breakage:
     if now.format is None:
-        return Verdict(DEVICES, "devices must take any format")
+        return Breakage(DEVICES, "devices must take any format")
     if was.format is None:
-        return Verdict(BOTH, f"only {now.format} is taken, and values of other formats are answered 415")
-    return Verdict(BOTH, f"values of format {was.format} are answered 415, and devices hold them")
+        return Breakage(BOTH, f"only {now.format} is taken, and values of other formats are answered 415")
+    return Breakage(BOTH, f"values of format {was.format} are answered 415, and devices hold them")
 
 
-def _type(was: NodeSpec, now: NodeSpec) -> Verdict:
+def _type(was: NodeSpec, now: NodeSpec) -> Breakage:
     if now.is_interior:
         if not now.mo_id:
-            return Verdict(
+            return Breakage(
                 SERVERS if was.mo_id else NO_ONE,
                 "servers no longer find it by its identifier" if was.mo_id else "there is no identifier",
             )
         if was.mo_id == now.mo_id:
-            return Verdict(NO_ONE, "the same identifier in other words")
+            return Breakage(NO_ONE, "the same identifier in other words")
         if not was.mo_id:
-            return Verdict(DEVICES, "devices must give it as its Type")
-        return Verdict(BOTH, "servers that look for the old identifier do not find it, and devices say it")
+            return Breakage(DEVICES, "devices must give it as its Type")
+        return Breakage(BOTH, "servers that look for the old identifier do not find it, and devices say it")
     before, after = set(was.types), set(now.types)
     if before == after:
-        return Verdict(NO_ONE, "the same types in other words")
+        return Breakage(NO_ONE, "the same types in other words")
     if not after:
-        return Verdict(DEVICES, "devices must take any type")
+        return Breakage(DEVICES, "devices must take any type")
     if not before or before - after:
         gone = _and(sorted(before - after)) or "types other than these"
-        return Verdict(BOTH, f"values of {gone} are answered 415, and devices may hold them")
-    return Verdict(DEVICES, f"devices must take {_and(sorted(after - before))}")
+        return Breakage(BOTH, f"values of {gone} are answered 415, and devices may hold them")
+    return Breakage(DEVICES, f"devices must take {_and(sorted(after - before))}")
 
 
-def _default(was: NodeSpec, now: NodeSpec) -> Verdict:
+def _default(was: NodeSpec, now: NodeSpec) -> Breakage:
     before, after = ((node.default, node.value) for node in (was, now))
     if all(b is None for b in before):
-        return Verdict(DEVICES, "devices must have a default, of their own choice [DMSTDOBJ §5.1.2]")
+        return Breakage(DEVICES, "devices must have a default, of their own choice [DMSTDOBJ §5.1.2]")
     if all(a is None for a in after):
-        return Verdict(SERVERS, "servers can no longer rely on there being a default")
-    return Verdict(NO_ONE, "a device may choose its own default [DMSTDOBJ §5.1.2]")
+        return Breakage(SERVERS, "servers can no longer rely on there being a default")
+    return Breakage(NO_ONE, "a device may choose its own default [DMSTDOBJ §5.1.2]")
 
 
-def _case(was: NodeSpec, now: NodeSpec) -> Verdict:
+def _case(was: NodeSpec, now: NodeSpec) -> Breakage:
     if now.case_sensitive is None:
-        return Verdict(SERVERS, "whether case counts is each device's own choice now, or said above")
+        return Breakage(SERVERS, "whether case counts is each device's own choice now, or said above")
     if now.case_sensitive:
-        return Verdict(BOTH, "a name in another case is another node now, and devices must tell them apart")
-    return Verdict(DEVICES, "names that differ in case only are one node now")
+        return Breakage(BOTH, "a name in another case is another node now, and devices must tell them apart")
+    return Breakage(DEVICES, "names that differ in case only are one node now")
 
 
-def _properties(was: NodeSpec, now: NodeSpec) -> Verdict:
+def _properties(was: NodeSpec, now: NodeSpec) -> Breakage:
     before, after = (None if node.run_time is None else node.run_time.names for node in (was, now))
     breaks, parts = NO_ONE, []
     if after is not None and (before is None or before - after):
@@ -164,24 +164,24 @@ def _properties(was: NodeSpec, now: NodeSpec) -> Verdict:
     if after is None:
         breaks |= SERVERS
         parts.append("servers can rely on ACL, Format, Name and Type only")
-    return Verdict(breaks, "; ".join(parts) or "the same properties")
+    return Breakage(breaks, "; ".join(parts) or "the same properties")
 
 
-def _acl(was: NodeSpec, now: NodeSpec) -> Verdict:
-    return Verdict(SERVERS, "who has which right at first is another now")
+def _acl(was: NodeSpec, now: NodeSpec) -> Breakage:
+    return Breakage(SERVERS, "who has which right at first is another now")
 
 
-def _informs(was: NodeSpec, now: NodeSpec) -> Verdict:
-    return Verdict(NO_ONE, "it informs readers [DMSTDOBJ §5.1.2]")
+def _informs(was: NodeSpec, now: NodeSpec) -> Breakage:
+    return Breakage(NO_ONE, "it informs readers [DMSTDOBJ §5.1.2]")
 
 
-def _extensions(was: NodeSpec, now: NodeSpec) -> Verdict:
+def _extensions(was: NodeSpec, now: NodeSpec) -> Breakage:
     before, after = ([e for e in node.extensions if e.name == "AllowedValues"] for node in (was, now))
     if before == after:
-        return Verdict(NO_ONE, "elements of other vocabularies; they say nothing in DDF")
+        return Breakage(NO_ONE, "elements of other vocabularies; they say nothing in DDF")
     if allowed(now) is None:
-        return Verdict(DEVICES, "devices must take all values of the format")
-    return Verdict(BOTH, "values that were allowed may be refused, and devices may hold them")
+        return Breakage(DEVICES, "devices must take all values of the format")
+    return Breakage(BOTH, "values that were allowed may be refused, and devices may hold them")
 
 
 def _run_time_rest(node: NodeSpec) -> tuple[str, ...]:
@@ -197,27 +197,30 @@ def _names(node: NodeSpec) -> tuple[str, ...] | None:
     return None if node.run_time is None else tuple(sorted(node.run_time.names))
 
 
-FIELDS: Final[tuple[Field, ...]] = (
-    Field("AccessType", lambda node: node.access, _access, _verbs),
-    Field("DFFormat", lambda node: node.format, _format, _text),
-    Field("DFType", lambda node: (node.mime, node.object_id), _type,
+FIELDS: Final[tuple[DescriptionField, ...]] = (
+    DescriptionField("AccessType", lambda node: node.access, _access, _verbs),
+    DescriptionField("DFFormat", lambda node: node.format, _format, _text),
+    DescriptionField("DFType", lambda node: (node.mime, node.object_id), _type,
           lambda pair: _words(pair[0]) if pair[0] is not None else _text(pair[1])),
-    Field("Occurrence", lambda node: node.occurrence, _occurrence,
+    DescriptionField("Occurrence", lambda node: node.occurrence, _occurrence,
           lambda o: "" if o is None else o.kind.value + (f" {o.n}" if o.n is not None else "")),
-    Field("Scope", lambda node: node.scope, _scope, lambda scope: "" if scope is None else Scope(scope).value),
-    Field("DefaultValue", lambda node: node.default, _default, _text),
-    Field("Value", lambda node: node.value, _default, _text),
-    Field("CaseSense", lambda node: node.case_sensitive, _case,
+    DescriptionField("Scope", lambda node: node.scope, _scope,
+    lambda scope: "" if scope is None else Scope(scope).value),
+    DescriptionField("DefaultValue", lambda node: node.default, _default, _text),
+    DescriptionField("Value", lambda node: node.value, _default, _text),
+    DescriptionField("CaseSense", lambda node: node.case_sensitive, _case,
           lambda case: "" if case is None else "CS" if case else "CIS"),
-    Field("RTProperties", _names, _properties, lambda names: "" if names is None else _words(names)),
-    Field("ACL", lambda node: "" if node.run_time is None else node.run_time.acl or "", _acl, _text),
-    Field("defaults of properties", _run_time_rest, _informs, lambda said: _words(tuple(v for v in said if v))),
-    Field("DFTitle", lambda node: node.title, _informs, _text),
-    Field("Description", lambda node: node.description, _informs, _text),
-    Field("basis", lambda node: (node.basis, node.source), _informs, lambda pair: " ".join(p for p in pair if p)),
-    Field("extensions", lambda node: node.extensions, _extensions,
+    DescriptionField("RTProperties", _names, _properties, lambda names: "" if names is None else _words(names)),
+    DescriptionField("ACL", lambda node: "" if node.run_time is None else node.run_time.acl or "", _acl, _text),
+    DescriptionField("defaults of properties", _run_time_rest, _informs,
+    lambda said: _words(tuple(v for v in said if v))),
+    DescriptionField("DFTitle", lambda node: node.title, _informs, _text),
+    DescriptionField("Description", lambda node: node.description, _informs, _text),
+    DescriptionField("basis", lambda node: (node.basis, node.source), _informs,
+    lambda pair: " ".join(p for p in pair if p)),
+    DescriptionField("extensions", lambda node: node.extensions, _extensions,
           lambda elements: ", ".join(e.name for e in elements)),
-    Field("extensions of the node", lambda node: node.outside, _informs,
+    DescriptionField("extensions of the node", lambda node: node.outside, _informs,
           lambda elements: ", ".join(e.name for e in elements)),
 )  # fmt: skip
 """What is compared.  Path counts as the address, not as text."""

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 from dmkit.ddf.allowed import some_allowed
 from dmkit.ddf.checking import populate
 from dmkit.ddf.grammar import ACCESS
-from dmkit.ddf.rules import Mount, Rule, default_node, node_for, rules_of
+from dmkit.ddf.rules import Mount, PlaceRule, default_node, node_for, rules_of
 from dmkit.ddf.spec import COMMENT, Basis, NodeSpec, Occurrence, OccurrenceKind, RunTime, Scope, Spec
 from dmkit.tree.node import Node
 from dmkit.tree.tree import Tree
@@ -147,7 +147,7 @@ def specs(*, depth: int = 2) -> SearchStrategy[Spec]:
     )
 
 
-def _values(rule: Rule) -> Any:
+def _values(rule: PlaceRule) -> Any:
     """Values of a leaf, in its format."""
     node = rule.node
     format = node.format if node is not None else None
@@ -181,7 +181,7 @@ def leaves() -> SearchStrategy[Node]:
     )
 
 
-def _instances(rule: Rule) -> Any:
+def _instances(rule: PlaceRule) -> Any:
     """Nodes that conform to ``rule``: a name for each unnamed one, optional ones there or not."""
     st = _strategies()
     node = rule.node

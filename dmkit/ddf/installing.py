@@ -15,7 +15,7 @@ from types import MappingProxyType
 from typing import Final
 
 from dmkit.ddf.checking import populate
-from dmkit.ddf.rules import Rule, describe_of, rules_of
+from dmkit.ddf.rules import PlaceRule, describe_of, rules_of
 from dmkit.ddf.spec import Spec
 from dmkit.tree.describe import Described
 from dmkit.tree.node import Node
@@ -57,7 +57,7 @@ def install(tree: Tree, spec: Spec, values: Mapping[str, Value | None | Node] = 
     return replace(tree, root=root, describe=describe)
 
 
-def _joined(old: Node, new: Node, rule: Rule) -> Node:
+def _joined(old: Node, new: Node, rule: PlaceRule) -> Node:
     """``old`` with the objects of ``new``: nodes on the way, which nothing describes, keep what else they hold."""
     children = dict(old.children)
     for name, child in new.children.items():

@@ -8,7 +8,7 @@
 ...     Port "Port" | ?      | int = 993                 | A G R            | Port number. | established RFC 8314
 ... ''')
 >>> spec.find("./Mail/*/Port").default, spec.find("./Mail/*").title, spec.count()
-('993', 'Account', Count(nodes=4, leaves=2))
+('993', 'Account', NodeCount(nodes=4, leaves=2))
 >>> read_table(write_table(spec)) == spec
 True
 

@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from dmkit.ddf.spec import Place, Spec
+from dmkit.ddf.spec import DescribedPlace, Spec
 
 __all__ = ["Keyed", "keyed_places"]
 
@@ -21,7 +21,7 @@ class Keyed(NamedTuple):
 
     parent: str
     key: str
-    place: Place
+    place: DescribedPlace
 
 
 def keyed_places(spec: Spec) -> Iterator[Keyed]:

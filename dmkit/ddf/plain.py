@@ -17,10 +17,10 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any, Final
 
-from dmkit.ddf.rules import Mount, Rule, node_for, rules_of
+from dmkit.ddf.rules import Mount, PlaceRule, node_for, rules_of
 from dmkit.ddf.spec import Basis, Spec
 from dmkit.tree.node import Node
-from dmkit.tree.tnds import Serialised, nodes
+from dmkit.tree.tnds import TndsDocument, nodes
 from dmkit.tree.tree import Tree
 from dmkit.tree.uri import join, parse
 from dmkit.tree.values import empty_value
@@ -34,7 +34,7 @@ __all__ = ["bases_of", "from_document", "from_plain", "to_plain"]
 _FIELDS: Final = frozenset({"format", "type", "acl", "title", "value", "b64", "basis"})
 
 
-def from_document(document: Serialised, uri: str = ".") -> Tree:
+def from_document(document: TndsDocument, uri: str = ".") -> Tree:
     """The tree of a document whose nodes stand below ``uri``; a leaf without Value gets the emptiest one.
 
     DdfError for a node that stands twice or below a leaf.
@@ -67,7 +67,7 @@ def bases_of(tree: Tree, *mounts: Mount) -> dict[str, Basis]:
     found: dict[str, Basis] = {}
     top = rules_of(*mounts)
     for uri, _ in tree.walk():
-        rule: Rule | None = top
+        rule: PlaceRule | None = top
         for name in parse(uri).path:
             rule = rule.match(name) if rule is not None else None
         basis = rests.get(id(rule.node)) if rule is not None and rule.node is not None else None

@@ -26,13 +26,13 @@ from dmkit.ddf.spec import (
     NS_BASIS,
     OTHER,
     Basis,
-    Form,
     NodeSpec,
     Occurrence,
     OccurrenceKind,
     RunTime,
     Scope,
     Spec,
+    WrittenForm,
     uri_of,
 )
 from dmkit.tree.tnds import VER_DTD
@@ -373,11 +373,11 @@ class _Reader:
                 rest.append(other)
         return basis, source, tuple(rest)
 
-    def form(self) -> Form | None:
+    def form(self) -> WrittenForm | None:
         """What was set aside since the last call."""
         if not (self.order or self.texts or self.attrs):
             return None
-        form = Form(tuple(self.order), tuple(self.texts), tuple(self.attrs))
+        form = WrittenForm(tuple(self.order), tuple(self.texts), tuple(self.attrs))
         self.order, self.texts, self.attrs = [], [], []
         return form
 

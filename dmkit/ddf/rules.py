@@ -33,7 +33,7 @@ from dmkit.words.codes import Format
 from dmkit.words.errors import DdfError
 from dmkit.words.model import Value
 
-__all__ = ["Mount", "Rule", "SpecDescriptions", "default_node", "describe_of", "node_for", "rules_of"]
+__all__ = ["Mount", "PlaceRule", "SpecDescriptions", "default_node", "describe_of", "node_for", "rules_of"]
 
 Mount: TypeAlias = Spec | tuple[str, Spec]
 """A description, or the URI of a parent and the description of what stands below it."""
@@ -42,22 +42,22 @@ _FREE: Final = Described()
 
 
 @dataclass(slots=True)
-class Rule:
+class PlaceRule:
     """What is said of one place: ``node`` None for a place on the way to what is described."""
 
     uri: str
     node: NodeSpec | None = None
     described: Described = _FREE
-    named: dict[str, Rule] = field(default_factory=dict)
-    folded: dict[str, Rule] = field(default_factory=dict)
-    unnamed: list[Rule] = field(default_factory=list)
+    named: dict[str, PlaceRule] = field(default_factory=dict)
+    folded: dict[str, PlaceRule] = field(default_factory=dict)
+    unnamed: list[PlaceRule] = field(default_factory=list)
 
     @property
     def is_open(self) -> bool:
         """True when nothing is said of what stands below, so that everything may."""
         return self.node is None or (self.node.is_interior and not (self.named or self.unnamed))
 
-    def match(self, name: str) -> Rule | None:
+    def match(self, name: str) -> PlaceRule | None:
         """The rule for a child: by name, by name in another case where that does not count, then unnamed ones."""
         found = self.named.get(name)
         if found is None and self.folded:
@@ -66,15 +66,15 @@ class Rule:
             found = self.unnamed[0]
         return found
 
-    def below(self) -> Iterator[Rule]:
+    def below(self) -> Iterator[PlaceRule]:
         """The rules of its children."""
         yield from self.named.values()
         yield from self.unnamed
 
 
-def rules_of(*mounts: Mount) -> Rule:
+def rules_of(*mounts: Mount) -> PlaceRule:
     """One tree of rules for all ``mounts``; DdfError when two describe the same node."""
-    top = Rule(".")
+    top = PlaceRule(".")
     nodes = [
         (parent_of(node, parent), node)
         for parent, spec in (mount if isinstance(mount, tuple) else (None, mount) for mount in mounts)
@@ -85,27 +85,27 @@ def rules_of(*mounts: Mount) -> Rule:
     return top
 
 
-def _place(top: Rule, uri: str) -> Rule:
+def _place(top: PlaceRule, uri: str) -> PlaceRule:
     """The rule at ``uri``; places that nothing describes are entered on the way."""
     rule = top
     for name in uri.split("/")[1:]:
         below = rule.unnamed[0] if name == "*" and rule.unnamed else rule.match(name)
         if below is None:
-            below = rule.named[name] = Rule(f"{rule.uri}/{name}")
+            below = rule.named[name] = PlaceRule(f"{rule.uri}/{name}")
         rule = below
     return rule
 
 
-def _put(top: Rule, parent: Rule, node: NodeSpec, case: bool | None) -> None:
+def _put(top: PlaceRule, parent: PlaceRule, node: NodeSpec, case: bool | None) -> None:
     """Enter ``node`` and what is below it; ``case`` is the CaseSense that it inherits."""
     case = node.case_sensitive if node.case_sensitive is not None else case
     if node.name == "." and parent.uri == ".":
         rule = parent
     elif node.is_placeholder:
-        rule = Rule(f"{parent.uri}/*")
+        rule = PlaceRule(f"{parent.uri}/*")
         parent.unnamed.append(rule)
     else:
-        rule = parent.named.setdefault(node.name, Rule(f"{parent.uri}/{node.name}"))
+        rule = parent.named.setdefault(node.name, PlaceRule(f"{parent.uri}/{node.name}"))
         if case is False:
             parent.folded[node.name.casefold()] = rule
     if rule.node is None:
@@ -144,7 +144,7 @@ class SpecDescriptions:
 
     mounts: tuple[Mount, ...]
     otherwise: Described
-    rules: Rule = field(compare=False, repr=False)
+    rules: PlaceRule = field(compare=False, repr=False)
 
     def __call__(self, uri: str) -> Described:
         """What the descriptions say of the node at ``uri``, whether it exists or not."""

@@ -3,7 +3,7 @@
 >>> host = NodeSpec(name="Host", access=frozenset({Verb.GET}), format=Format.CHR, mime=("text/plain",))
 >>> spec = Spec((NodeSpec(name="Vendor", format=Format.NODE, object_id="", children=(host,)),))
 >>> [place.uri for place in spec.walk()], spec.count()
-(['./Vendor', './Vendor/Host'], Count(nodes=2, leaves=1))
+(['./Vendor', './Vendor/Host'], NodeCount(nodes=2, leaves=1))
 
 Reading and writing are ``dmkit.ddf.reader`` and ``ddf_write``, files ``dmkit.ddf``.
 """
@@ -20,7 +20,7 @@ from dmkit.words.codes import Format, Verb
 from dmkit.words.model import Element
 
 if TYPE_CHECKING:
-    from dmkit.ddf.checking import Finding
+    from dmkit.ddf.checking import TreeFinding
     from dmkit.tree.describe import Describe
     from dmkit.tree.node import Node as TreeNode
     from dmkit.tree.tree import Tree
@@ -32,15 +32,15 @@ __all__ = [
     "NS_BASIS",
     "OTHER",
     "Basis",
-    "Count",
-    "Form",
+    "DescribedPlace",
+    "NodeCount",
     "NodeSpec",
     "Occurrence",
     "OccurrenceKind",
-    "Place",
     "RunTime",
     "Scope",
     "Spec",
+    "WrittenForm",
 ]
 
 NS_BASIS: Final = "urn:x-dmkit:basis:1.0"
@@ -166,7 +166,7 @@ class RunTime:
 
 
 @dataclass(frozen=True, slots=True)
-class Form:
+class WrittenForm:
     """How a part of a document was written where that means nothing: kept so that it is written so again.
 
     ``order`` is the sequence of children of a container where it is not that of the DTD (names, ``BASIS``, ``OTHER``,
@@ -225,7 +225,7 @@ class NodeSpec:
     outside: tuple[Element, ...] = ()
     """The same, directly in Node."""
     children: tuple[NodeSpec, ...] = ()
-    form: Form | None = field(default=None, compare=False, repr=False)
+    form: WrittenForm | None = field(default=None, compare=False, repr=False)
     line: int = field(default=0, compare=False, repr=False)
 
     @property
@@ -273,7 +273,7 @@ class NodeSpec:
         return self.name or f"<{(self.title or '').strip() or 'X'}>"
 
 
-class Place(NamedTuple):
+class DescribedPlace(NamedTuple):
     """A description and where it stands: ``uri`` has ``*`` for names given at run time; ``above`` are its parents.
 
     >>> from dmkit.ddf.api import load
@@ -288,7 +288,7 @@ class Place(NamedTuple):
     """Of the node, or of the nearest parent that says, or of the document."""
 
 
-class Count(NamedTuple):
+class NodeCount(NamedTuple):
     """How many ``Node`` elements there are, and how many of them are not interior."""
 
     nodes: int
@@ -313,7 +313,7 @@ class Spec:
     prefixes: tuple[tuple[str, str], ...] = field(default=(), compare=False)
     doctype: str = field(default="", compare=False, repr=False)
     bom: bool = field(default=False, compare=False, repr=False)
-    form: Form | None = field(default=None, compare=False, repr=False)
+    form: WrittenForm | None = field(default=None, compare=False, repr=False)
 
     @classmethod
     def from_table(cls, text: str) -> Spec:
@@ -331,7 +331,7 @@ class Spec:
 
         return write_table(self)
 
-    def walk(self) -> Iterator[Place]:
+    def walk(self) -> Iterator[DescribedPlace]:
         """Every description with its place, parents before children, in the order of the document."""
         for root in self.roots:
             yield from _walk(root, None, (), self.basis)
@@ -340,7 +340,7 @@ class Spec:
         """The description at ``uri``, written as ``walk`` writes it; None when there is none."""
         return next((place.node for place in self.walk() if place.uri == uri), None)
 
-    def count(self) -> Count:
+    def count(self) -> NodeCount:
         """All ``Node`` elements, and those that are not interior."""
         nodes = leaves = 0
         stack = list(self.roots)
@@ -349,9 +349,9 @@ class Spec:
             nodes += 1
             leaves += not node.is_interior
             stack.extend(node.children)
-        return Count(nodes, leaves)
+        return NodeCount(nodes, leaves)
 
-    def check(self, tree: Tree) -> tuple[Finding, ...]:
+    def check(self, tree: Tree) -> tuple[TreeFinding, ...]:
         """Everything in ``tree`` that this description does not allow, each with what would be right."""
         from dmkit.ddf.checking import check
 
@@ -444,9 +444,11 @@ def uri_of(node: NodeSpec, above: str | None) -> str:
     return f"{parent}/{node.name or '*'}"
 
 
-def _walk(node: NodeSpec, parent: str | None, above: tuple[NodeSpec, ...], basis: Basis | None) -> Iterator[Place]:
+def _walk(
+    node: NodeSpec, parent: str | None, above: tuple[NodeSpec, ...], basis: Basis | None
+) -> Iterator[DescribedPlace]:
     uri, basis = uri_of(node, parent), node.basis or basis
-    yield Place(uri, node, above, basis)
+    yield DescribedPlace(uri, node, above, basis)
     inner = (*above, node)
     for child in node.children:
         yield from _walk(child, uri, inner, basis)

@@ -19,7 +19,7 @@ from functools import lru_cache
 from typing import Final
 
 from dmkit.ddf.grammar import ACCESS, CONTENT, EXTENSIONS, NAMESPACES
-from dmkit.ddf.spec import BASIS, COMMENT, NS_BASIS, OTHER, Basis, Form, NodeSpec, RunTime, Spec, uri_of
+from dmkit.ddf.spec import BASIS, COMMENT, NS_BASIS, OTHER, Basis, NodeSpec, RunTime, Spec, WrittenForm, uri_of
 from dmkit.tree.tnds import VER_DTD
 from dmkit.wire.document import read_xml, write_wbxml
 from dmkit.wire.markup import escape, named, octets, quoted
@@ -33,7 +33,7 @@ _DOCTYPE: Final = re.compile(
     r"""<!DOCTYPE(?:"[^"]*"|'[^']*'|[^\[>"'])*(?:\[(?:\s|<\?.*?\?>|<!--.*?-->)*\]\s*)?>""", re.DOTALL
 )
 _INLINE: Final = frozenset({"AccessType", "Format", "DFFormat", "Occurrence", "Scope", "Type", "DFType", "CaseSense"})
-_NO_FORM: Final = Form()
+_NO_FORM: Final = WrittenForm()
 
 
 def write(spec: Spec, *, wbxml: bool = False) -> bytes:
@@ -354,7 +354,7 @@ def _extensions(spec: Spec) -> Iterator[Element]:
         stack.extend(node.children)
 
 
-def _of_form(form: Form | None) -> Iterator[Element]:
+def _of_form(form: WrittenForm | None) -> Iterator[Element]:
     if form is not None:
         yield from (Element(COMMENT + "s", "", (), attrs) for _, attrs in form.attrs)
         yield from (token for _, order in form.order for token in order if isinstance(token, Element))

@@ -15,8 +15,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from dmkit.ddf.checking import Finding, check_leaf
-from dmkit.ddf.rules import Mount, Rule, rules_of
+from dmkit.ddf.checking import TreeFinding, check_leaf
+from dmkit.ddf.rules import Mount, PlaceRule, rules_of
 from dmkit.tree.node import Node
 from dmkit.tree.uri import join, parse
 from dmkit.words.codes import Format
@@ -36,7 +36,7 @@ def written(commands: Iterable[Command]) -> Iterator[tuple[Command, Item, Meta |
                 yield command, item, command.meta
 
 
-def check_writes(commands: Iterable[Command], *mounts: Mount) -> tuple[Finding, ...]:
+def check_writes(commands: Iterable[Command], *mounts: Mount) -> tuple[TreeFinding, ...]:
     """Everything that the commands would write and the descriptions do not allow, in the order of the commands.
 
     What no description reaches is a finding of the rule ``outside``: nothing is passed over.
@@ -45,12 +45,12 @@ def check_writes(commands: Iterable[Command], *mounts: Mount) -> tuple[Finding, 
     return tuple(finding for command, item, meta in written(commands) for finding in _item(command, item, meta, rules))
 
 
-def _item(command: Command, item: Item, meta: Meta | None, rules: Rule) -> Iterator[Finding]:
+def _item(command: Command, item: Item, meta: Meta | None, rules: PlaceRule) -> Iterator[TreeFinding]:
     said = (item.target or item.source or "").strip()
     try:
         path = parse(said).path
     except CommandFailed as failure:
-        yield Finding(
+        yield TreeFinding(
             said or "(no target)", "unknown", f"this is no address: {failure.reason}", "an address stands there"
         )
         return
@@ -60,35 +60,35 @@ def _item(command: Command, item: Item, meta: Meta | None, rules: Rule) -> Itera
         if found is None:
             here, above = join(path[:depth]), join(path[: depth - 1])
             if rule.is_open or rule.node is None:
-                yield Finding(uri, "outside", "no description reaches it", "it was not looked at")
+                yield TreeFinding(uri, "outside", "no description reaches it", "it was not looked at")
             else:
                 holds = ", ".join(below.node.label for below in rule.below() if below.node) or "nothing"
-                yield Finding(here, "unknown", "the description knows no such node", f"{above} holds {holds}")
+                yield TreeFinding(here, "unknown", "the description knows no such node", f"{above} holds {holds}")
             return
         rule = found
     if rule.node is None:
-        yield Finding(uri, "outside", "the description begins below it", "it was not looked at")
+        yield TreeFinding(uri, "outside", "the description begins below it", "it was not looked at")
     elif command.verb not in rule.node.access if rule.node.access is not None else False:
         may = ", ".join(sorted(rule.node.access or ())) or "nothing"
-        yield Finding(uri, "access", f"{command.verb.value} is not among its rights", f"{may} may be done")
+        yield TreeFinding(uri, "access", f"{command.verb.value} is not among its rights", f"{may} may be done")
     elif isinstance(command, Add | Replace):
         yield from _value(uri, item, meta, rule)
 
 
-def _value(uri: str, item: Item, meta: Meta | None, rule: Rule) -> Iterator[Finding]:
+def _value(uri: str, item: Item, meta: Meta | None, rule: PlaceRule) -> Iterator[TreeFinding]:
     spec = rule.node
     assert spec is not None  # _item has looked
     own = (item.meta.format if item.meta else None) or (meta.format if meta else None)
     format = Format.of(own) if own else None
     if own and format is None:
-        yield Finding(uri, "format", f"its format is {own[:40]!r}", f"{spec.format or 'one of DDF'} is described")
+        yield TreeFinding(uri, "format", f"its format is {own[:40]!r}", f"{spec.format or 'one of DDF'} is described")
         return
     if spec.is_interior:
         if format not in (None, Format.NODE) or (item.data and format is None):
-            yield Finding(uri, "kind", "a value is written", "an interior node is described")
+            yield TreeFinding(uri, "kind", "a value is written", "an interior node is described")
         return
     if item.more_data:
-        yield Finding(uri, "outside", "the value is a piece of a larger one", "it was not looked at")
+        yield TreeFinding(uri, "outside", "the value is a piece of a larger one", "it was not looked at")
         return
     kind = (item.meta.type if item.meta else None) or (meta.type if meta else None)
     if format is Format.B64 and spec.format in (Format.BIN, Format.B64):

@@ -24,8 +24,8 @@ from typing import Any, Final
 from dmkit.device.agenda import advance
 from dmkit.device.device import Device
 from dmkit.device.state import DeviceState
-from dmkit.dm2.address import Address, Instance, Place, resolve
-from dmkit.dm2.client import Client, Executed
+from dmkit.dm2.address import Address, AddressTarget, Instance, resolve
+from dmkit.dm2.client import Client, ExecResult
 from dmkit.dm2.documents import GenericAlert, text_of
 from dmkit.dm2.objects import EVERYTHING, NotDone, Objects
 from dmkit.mo import OBJECTS
@@ -56,7 +56,7 @@ class Mounted(Objects):
     server: str = "server"
     now: float = 0.0
 
-    def uri_of(self, place: Place) -> str:
+    def uri_of(self, place: AddressTarget) -> str:
         """Where a place is in the tree of DM 1.2."""
         root = dict(self.places)[place.instance.moid, place.instance.miid]
         return "/".join((root, *place.path))
@@ -68,11 +68,11 @@ class Mounted(Objects):
                 return str(Address(moid, miid, tuple(parse(uri).path[len(parse(root).path) :])))
         return uri
 
-    def put(self, place: Place, node: Node) -> Objects:
+    def put(self, place: AddressTarget, node: Node) -> Objects:
         """With ``node`` there, by Replace and Add; NotDone when the device refuses one of them, and nothing is done."""
         return self._carried_out(self.uri_of(place), node)
 
-    def delete(self, place: Place) -> Objects:
+    def delete(self, place: AddressTarget) -> Objects:
         """Without the node there, by Delete; NotDone when it is permanent."""
         done = self._done(Delete.of(self.uri_of(place)))
         if place.path:
@@ -96,7 +96,7 @@ class Mounted(Objects):
         made = next(i for i in done.instances if (i.moid, i.miid) == (moid, name))
         return Objects.grant(done, moid, name, by, EVERYTHING), made
 
-    def shown(self, place: Place) -> Node:
+    def shown(self, place: AddressTarget) -> Node:
         """Without the nodes that take no Get; NotDone, 405, when ``place`` itself is one."""
         path = parse(self.uri_of(place)).path
         seen = self._readable(place.node, path)
@@ -112,7 +112,7 @@ class Mounted(Objects):
         below = {name: self._readable(child, (*path, name)) for name, child in node.children.items()}
         return replace(node, children={name: child for name, child in below.items() if child is not None})
 
-    def run(self, place: Place, correlator: str) -> tuple[Mounted, int]:
+    def run(self, place: AddressTarget, correlator: str) -> tuple[Mounted, int]:
         """Exec there: the objects after it, and its status."""
         device = self._awake()
         command = Exec((Item(target=self.uri_of(place)),), correlator=correlator or None)
@@ -202,11 +202,11 @@ def as_dm2(
     return Client(device.address, objects.granted(server), server=server, uri=uri, execute=_execute)
 
 
-def _execute(objects: Objects, place: Place, server_uri: str) -> Executed:
+def _execute(objects: Objects, place: AddressTarget, server_uri: str) -> ExecResult:
     """EXEC by Exec; the correlator carries where the report goes."""
     assert isinstance(objects, Mounted)
     after, sc = objects.run(place, server_uri)
-    return Executed(after, sc)
+    return ExecResult(after, sc)
 
 
 def live(client: Client, now: float) -> Client:

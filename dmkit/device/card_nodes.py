@@ -25,7 +25,7 @@ from typing import TYPE_CHECKING, Final
 from dmkit.auth import decode_b64
 from dmkit.bootstrap.card import read
 from dmkit.card import terminal
-from dmkit.card.apdu import Refused
+from dmkit.card.apdu import CommandRefused
 from dmkit.card.files import AID_PKCS15
 from dmkit.card.pkcs15 import DM_BOOTSTRAP
 from dmkit.tree.node import Node
@@ -92,7 +92,7 @@ def _writes(device: Device, key: bytes | None) -> Handler:
             shown = None if _ADM in device.pin_refused else key
             right = terminal.run(device.card, _rewrite(reading.files[0].path, document, shown))
         except terminal.FAILS as error:
-            status = _STATUS.get(error.sw, StatusCode.COMMAND_FAILED) if isinstance(error, Refused) else None
+            status = _STATUS.get(error.sw, StatusCode.COMMAND_FAILED) if isinstance(error, CommandRefused) else None
             return tree, Outcome(status or StatusCode.COMMAND_FAILED, why=f"the card: {error}")
         if not right:
             device.pin_refused |= {_ADM}
@@ -107,7 +107,7 @@ _STATUS: Final = {0x6982: StatusCode.PERMISSION_DENIED, 0x6983: StatusCode.PERMI
 """Why the card refused -> what the server is told."""
 
 
-def _rewrite(path: bytes, document: bytes, key: bytes | None) -> terminal.Talk[bool]:
+def _rewrite(path: bytes, document: bytes, key: bytes | None) -> terminal.ApduProcedure[bool]:
     """Whether the key was right; then the document is written."""
     channel = yield from terminal.open_channel()
     try:

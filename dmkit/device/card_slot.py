@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from dmkit.bootstrap import Secrets, dmacc
 from dmkit.bootstrap import card as cards
 from dmkit.card import terminal
-from dmkit.card.apdu import Command, Refused
+from dmkit.card.apdu import CommandApdu, CommandRefused
 from dmkit.card.ota.remote import envelope
 from dmkit.card.pins import padded
 from dmkit.card.toolkit import REFRESH_MODES
@@ -79,11 +79,11 @@ class _Listening:
     def send(self, ins: int, data: bytes = b"", p2: int = 0) -> terminal.Reply:
         """A command of the toolkit, in the class that the card hears.  Raises as a procedure does."""
         try:
-            sent = Command(self.cla, ins, 0, p2, data)
+            sent = CommandApdu(self.cla, ins, 0, p2, data)
             if self.cla == 0xA0 and ins == _STATUS:  # a SIM always answers with what is current [TS 51.011 §9.2.2]
-                sent = Command(0xA0, ins, le=22)
+                sent = CommandApdu(0xA0, ins, le=22)
             return terminal.run(self, terminal.send(sent))
-        except Refused as refused:
+        except CommandRefused as refused:
             if refused.sw != 0x6E00 or self.cla == 0xA0:
                 raise
         self.cla = 0xA0

@@ -21,8 +21,8 @@ from dmkit.device.card_slot import to_card
 from dmkit.device.reaction import Reaction
 from dmkit.device.state import DeviceState
 from dmkit.device.waking import bootstrapped, notified, pushed
-from dmkit.mo.sched.events import Kind, Signal
-from dmkit.notify import Memory
+from dmkit.mo.sched.events import EventKind, Signal
+from dmkit.notify import ReplayMemory
 from dmkit.session.client import ClientSession
 from dmkit.session.nonces import Counted, Nonces
 from dmkit.session.objects import exceeds
@@ -35,7 +35,7 @@ from dmkit.tree.node import Node
 from dmkit.tree.tree import Tree
 from dmkit.wire.codec import XML, Codec
 from dmkit.wire.sms import Reassembly
-from dmkit.wire.wsp import Push
+from dmkit.wire.wsp import WspPush
 from dmkit.words.codes import StatusCode, Verb
 from dmkit.words.errors import CommandFailed, ConfigError, LocalProtocolError
 from dmkit.words.model import Alert, Command, Item, Meta, Value
@@ -119,7 +119,7 @@ class Device:
         self.accounts = [*accounts, *(a for a in in_tree if a.server_id not in {b.server_id for b in accounts})]
         self.secrets = secrets or Secrets()
         self.seal_key = seal_key
-        self.woken = Memory()
+        self.woken = ReplayMemory()
         self.parts = Reassembly()
         self.card = card
         self.pin_refused: frozenset[int] = frozenset()
@@ -211,7 +211,7 @@ class Device:
 
     # -- what happens before a session
 
-    def push(self, message: bytes | Push, now: float = 0.0, *, sender: str = "") -> Reaction:
+    def push(self, message: bytes | WspPush, now: float = 0.0, *, sender: str = "") -> Reaction:
         """Take one short message (its user data), or a push that came otherwise: wakes, bootstraps, or is ignored."""
         return pushed(self, message, now, sender)
 
@@ -488,9 +488,9 @@ class Device:
                 raise ConfigError(f"{self.address} takes no signals; with_object('sched') gives it schedules that do")
             return ()
         for signal in signals:
-            if signal.kind is Kind.POWER_OFF:
+            if signal.kind is EventKind.POWER_OFF:
                 power_off(self, now)
-            elif signal.kind is Kind.POWER_ON:
+            elif signal.kind is EventKind.POWER_ON:
                 power_on(self, now)
         happened = self.scheduler.advance(now, signals)
         advance(self, now)
@@ -500,13 +500,13 @@ class Device:
         """Power goes at ``now``, whatever the device is doing; the tree and what waits to be reported survive."""
         power_off(self, now)
         if self.scheduler is not None:
-            self.scheduler.take(now, (Signal(Kind.POWER_OFF),))
+            self.scheduler.take(now, (Signal(EventKind.POWER_OFF),))
 
     def power_on(self, now: float) -> None:
         """Power comes back at ``now``: the objects see what they find, and go on or give up."""
         power_on(self, now)
         if self.scheduler is not None:
-            self.scheduler.take(now, (Signal(Kind.POWER_ON),))
+            self.scheduler.take(now, (Signal(EventKind.POWER_ON),))
 
     def __repr__(self) -> str:
         return f"Device({self.address}, {len(self.accounts)} account{'s' * (len(self.accounts) != 1)})"

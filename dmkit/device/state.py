@@ -19,7 +19,7 @@ import msgspec
 
 from dmkit.auth import Account
 from dmkit.bootstrap.card import CardState
-from dmkit.notify import Memory
+from dmkit.notify import ReplayMemory
 from dmkit.session.nonces import Source
 from dmkit.tree.tree import Tree
 from dmkit.wire.sms import Reassembly
@@ -41,7 +41,7 @@ class DeviceState(msgspec.Struct, frozen=True):
     agenda: tuple[Due, ...] = ()
     interrupted: tuple[Due, ...] = ()
     is_on: bool = True
-    woken: Memory = Memory()
+    woken: ReplayMemory = ReplayMemory()
     parts: Reassembly = Reassembly()
     pin: str | None = None
     from_card: CardState | None = None

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Final
 
 from dmkit import notify
 from dmkit.bootstrap import dmacc, process
-from dmkit.bootstrap.events import Asked, PartReceived, PushIgnored, Woken
+from dmkit.bootstrap.events import PartReceived, PushIgnored, UserAsked, Woken
 from dmkit.bootstrap.run import PROFILE_OF, Origin
 from dmkit.device.card_slot import secrets_of
 from dmkit.device.reaction import Reaction
@@ -36,7 +36,7 @@ def _ignored(what: str, why: str, *before: Event) -> Reaction:
     return Reaction((*before, PushIgnored(what, why)))
 
 
-def pushed(device: Device, message: bytes | wsp.Push, now: float = 0.0, sender: str = "") -> Reaction:
+def pushed(device: Device, message: bytes | wsp.WspPush, now: float = 0.0, sender: str = "") -> Reaction:
     """Take the user data of one short message, or a push that is whole; nothing is raised, whatever the octets."""
     if isinstance(message, bytes):
         try:
@@ -79,7 +79,7 @@ def notified(device: Device, octets: bytes, now: float = 0.0) -> Reaction:
         code, question = _QUESTIONS[trigger.ui]
         text = question.format(account.server_id)
         outcome = device.user(Alert(code, (Item(data=""), Item(data=text))))
-        events.append(Asked(text, str(outcome)))
+        events.append(UserAsked(text, str(outcome)))
         if trigger.ui is UiMode.USER_INTERACTION and outcome.status != StatusCode.OK:
             return _ignored("notification", f"the user does not want the session ({outcome})", *events)
     if verdict.resync and account.client is not None and account.client.scheme is None:

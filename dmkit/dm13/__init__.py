@@ -12,10 +12,10 @@ __getattr__, __dir__, __all__ = _door(
     __name__,
     {
         "addressing": "RIVALS find_objects",
-        "broadcast": "Broadcast Frame Window",
+        "broadcast": "Broadcast BroadcastMessage ReplayWindow",
         "delegation": "Delegation",
         "placement": "PLACEMENTS",
-        "profile": "DM13 THEMES Features Profile apply",
+        "profile": "DM13 THEMES Features RegisteredFeatures apply",
         "": "addressing broadcast delegation placement profile",
     },
 )

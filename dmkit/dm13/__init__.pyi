@@ -6,14 +6,14 @@ from dmkit.dm13 import profile as profile
 from dmkit.dm13.addressing import RIVALS as RIVALS
 from dmkit.dm13.addressing import find_objects as find_objects
 from dmkit.dm13.broadcast import Broadcast as Broadcast
-from dmkit.dm13.broadcast import Frame as Frame
-from dmkit.dm13.broadcast import Window as Window
+from dmkit.dm13.broadcast import BroadcastMessage as BroadcastMessage
+from dmkit.dm13.broadcast import ReplayWindow as ReplayWindow
 from dmkit.dm13.delegation import Delegation as Delegation
 from dmkit.dm13.placement import PLACEMENTS as PLACEMENTS
 from dmkit.dm13.profile import DM13 as DM13
 from dmkit.dm13.profile import THEMES as THEMES
 from dmkit.dm13.profile import Features as Features
-from dmkit.dm13.profile import Profile as Profile
+from dmkit.dm13.profile import RegisteredFeatures as RegisteredFeatures
 from dmkit.dm13.profile import apply as apply
 
 __all__ = [
@@ -22,11 +22,11 @@ __all__ = [
     "RIVALS",
     "THEMES",
     "Broadcast",
+    "BroadcastMessage",
     "Delegation",
     "Features",
-    "Frame",
-    "Profile",
-    "Window",
+    "RegisteredFeatures",
+    "ReplayWindow",
     "addressing",
     "apply",
     "broadcast",

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-__all__ = ["Broadcast", "Frame", "Window"]
+__all__ = ["Broadcast", "BroadcastMessage", "ReplayWindow"]
 
 _TAG: Final = 32
 _VERSION: Final = 1
@@ -59,7 +59,7 @@ class Broadcast:
 
 
 @dataclass(frozen=True, slots=True)
-class Frame:
+class BroadcastMessage:
     """One message: the server, its number, and what to do, protected with the notification secret."""
 
     server: str
@@ -69,8 +69,8 @@ class Frame:
     def encode(self, secret: bytes) -> bytes:
         """Version, length and name of the server, number, body, HMAC-SHA-256.
 
-        >>> Frame.decode(Frame("srv", 7, b"x").encode(b"key"), b"key")
-        Frame(server='srv', number=7, body=b'x')
+        >>> BroadcastMessage.decode(BroadcastMessage("srv", 7, b"x").encode(b"key"), b"key")
+        BroadcastMessage(server='srv', number=7, body=b'x')
         """
         name = self.server.encode()
         if len(name) > 255 or not 0 <= self.number <= 0xFFFF:
@@ -79,7 +79,7 @@ class Frame:
         return head + hmac.new(secret, head, hashlib.sha256).digest()
 
     @classmethod
-    def decode(cls, data: bytes, secret: bytes) -> Frame:
+    def decode(cls, data: bytes, secret: bytes) -> BroadcastMessage:
         """CodecError for anything else, or under another secret."""
         size = data[1] if len(data) > 1 else 0
         if len(data) < 4 + size + _TAG or data[0] != _VERSION:
@@ -95,10 +95,10 @@ class Frame:
 
 
 @dataclass(frozen=True, slots=True)
-class Window:
+class ReplayWindow:
     """The numbers that were taken: the highest, and ``size`` below it; what is older counts as seen.
 
-    >>> seen = Window()
+    >>> seen = ReplayWindow()
     >>> [(seen := seen.take(n)[0], seen.highest)[1] for n in (5, 5, 7)]
     [5, 5, 7]
     >>> seen.take(7)[1], seen.take(6)[1]
@@ -109,10 +109,10 @@ class Window:
     taken: frozenset[int] = frozenset()
     size: int = 64
 
-    def take(self, number: int) -> tuple[Window, bool]:
+    def take(self, number: int) -> tuple[ReplayWindow, bool]:
         """The window with ``number``, and whether it is new."""
         if number in self.taken or number <= self.highest - self.size:
             return self, False
         highest = max(self.highest, number)
         taken = frozenset(n for n in {*self.taken, number} if n > highest - self.size)
-        return Window(highest, taken, self.size), True
+        return ReplayWindow(highest, taken, self.size), True

@@ -23,9 +23,9 @@ from dmkit.words.model import Replace
 if TYPE_CHECKING:
     from dmkit.tree.tree import Tree
 
-__all__ = ["Delegation", "State"]
+__all__ = ["Delegation", "DelegationState"]
 
-State = Literal["agreed", "active", "ended"]
+DelegationState = Literal["agreed", "active", "ended"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +41,7 @@ class Delegation:
     taker: str
     whole: bool = False
     expires: float | None = None
-    state: State = "agreed"
+    state: DelegationState = "agreed"
     tree: Tree | None = None
     before: str = ""
 

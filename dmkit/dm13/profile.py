@@ -33,7 +33,7 @@ from dmkit.words.outcome import Outcome
 if TYPE_CHECKING:
     from dmkit.tree.tree import Tree
 
-__all__ = ["DM13", "THEMES", "Features", "Profile", "apply"]
+__all__ = ["DM13", "THEMES", "Features", "RegisteredFeatures", "apply"]
 
 
 @checked
@@ -83,7 +83,7 @@ BOOTSTRAP_NODES: Final = (
 
 @checked
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Profile:
+class RegisteredFeatures:
     """Registered identifiers, and features."""
 
     identifiers: Mapping[str, str] = field(default_factory=dict)
@@ -98,7 +98,7 @@ class Profile:
         return replace(base, tree=tree)
 
 
-DM13: Final = Profile(
+DM13: Final = RegisteredFeatures(
     identifiers=MappingProxyType(
         {
             "DMAcc": "urn:oma:mo:oma-dm-dmacc:1.1",

@@ -8,7 +8,7 @@ that it is about.  A server sees the instances on which it has a right, and may 
 >>> control(objects, "A")
 ({'MOID': 'urn:x', 'MIID': '1', 'Owner': 'A', 'ACL': {'1': {'SrvID': 'A', 'Rights': 15}}},)
 >>> given = delegate(objects, "A", {"MOID": "urn:x", "MIID": "1", "ACL": {"1": {"SrvID": "B", "Rights": 3}}})
->>> given.may("B", given.instances[0], Right.WRITE), given.may("B", given.instances[0], Right.DELEGATE)
+>>> given.may("B", given.instances[0], InstanceRight.WRITE), given.may("B", given.instances[0], InstanceRight.DELEGATE)
 (True, False)
 """
 
@@ -17,7 +17,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Final
 
-from dmkit.dm2.objects import EVERYTHING, Objects, Right
+from dmkit.dm2.objects import EVERYTHING, InstanceRight, Objects
 from dmkit.words.errors import CodecError
 
 __all__ = ["DAC", "SESSION", "NotAllowed", "control", "delegate", "numbered", "session_information"]
@@ -62,7 +62,7 @@ def delegate(objects: Objects, by: str, data: Mapping[str, Any]) -> Objects:
     if not isinstance(moid, str) or not isinstance(miid, str) or not isinstance(lists, Mapping):
         raise CodecError("an access control instance has MOID, MIID and ACL")
     found = next((i for i in objects.instances if (i.moid, i.miid) == (moid, miid)), None)
-    if found is None or not objects.may(by, found, Right.DELEGATE):
+    if found is None or not objects.may(by, found, InstanceRight.DELEGATE):
         raise NotAllowed(f"{by} may not delegate {moid}/{miid}")
     changed = objects
     for entry in lists.values():
@@ -74,8 +74,8 @@ def delegate(objects: Objects, by: str, data: Mapping[str, Any]) -> Objects:
             bits = -1
         if not 0 <= bits <= int(EVERYTHING):
             raise CodecError(f"Rights {str(entry.get('Rights'))[:20]!r}; a number from 0 to {int(EVERYTHING)} is right")
-        changed = changed.grant(moid, miid, entry["SrvID"], Right(bits))
-    if not any(right & Right.DELEGATE for key, right in changed.rights if key[:2] == (moid, miid)):
+        changed = changed.grant(moid, miid, entry["SrvID"], InstanceRight(bits))
+    if not any(right & InstanceRight.DELEGATE for key, right in changed.rights if key[:2] == (moid, miid)):
         raise NotAllowed(f"nobody could delegate {moid}/{miid} any more")
     return changed
 

@@ -5,7 +5,7 @@ An instance or a segment may be a name, ``*`` for all, or an x-name ``(a)`` for 
 
 >>> address = Address.parse("urn:oma:mo:moid:1.0/(x)/Data/(y)/Value?nv=(x)/ID:GPS&nv=(y)/Date:12.2")
 >>> address.instance, address.path, address.conditions[1]
-('(x)', ('Data', '(y)', 'Value'), Condition(name='(y)', path=('Date',), value='12.2'))
+('(x)', ('Data', '(y)', 'Value'), NodeCondition(name='(y)', path=('Date',), value='12.2'))
 >>> str(address)
 'urn:oma:mo:moid:1.0/(x)/Data/(y)/Value?nv=(x)/ID:GPS&nv=(y)/Date:12.2'
 """
@@ -21,7 +21,7 @@ from urllib.parse import quote, unquote
 from dmkit.tree.node import Node
 from dmkit.words.errors import CodecError
 
-__all__ = ["Address", "Condition", "Instance", "Place", "Unresolved", "resolve"]
+__all__ = ["Address", "AddressTarget", "Instance", "NodeCondition", "Unresolved", "resolve"]
 
 _X_NAME: Final = re.compile(r"\([A-Za-z]\)")
 _SAFE: Final = "()*!$',;=@-._~+"
@@ -29,7 +29,7 @@ MAX_LENGTH: Final = 4096
 
 
 @dataclass(frozen=True, slots=True)
-class Condition:
+class NodeCondition:
     """``nv``: the node of this x-name has, at ``path`` below it, a leaf of ``value``."""
 
     name: str
@@ -51,7 +51,7 @@ class Address:
     moid: str
     instance: str = ""
     path: tuple[str, ...] = ()
-    conditions: tuple[Condition, ...] = ()
+    conditions: tuple[NodeCondition, ...] = ()
     cv: str | None = None
     fields: tuple[tuple[str, str], ...] = ()
 
@@ -123,8 +123,8 @@ def _unquote(text: str) -> str:
         raise CodecError(f"{text[:60]!r}: its escapes are no UTF-8") from None
 
 
-def _query(query: str, text: str) -> tuple[tuple[Condition, ...], str | None, tuple[tuple[str, str], ...]]:
-    conditions: list[Condition] = []
+def _query(query: str, text: str) -> tuple[tuple[NodeCondition, ...], str | None, tuple[tuple[str, str], ...]]:
+    conditions: list[NodeCondition] = []
     fields: list[tuple[str, str]] = []
     cv: str | None = None
     for part in query.split("&"):
@@ -142,12 +142,12 @@ def _query(query: str, text: str) -> tuple[tuple[Condition, ...], str | None, tu
     return tuple(conditions), cv, tuple(fields)
 
 
-def _condition(text: str, whole: str) -> Condition:
+def _condition(text: str, whole: str) -> NodeCondition:
     where, colon, value = text.partition(":")
     name, *path = where.split("/")
     if not colon or not _X_NAME.fullmatch(_unquote(name)) or not path or "" in path:
         raise CodecError(f"address {_shown(whole)}: nv {text[:60]!r}; (x)/path/below:value is right")
-    return Condition(_unquote(name), tuple(map(_unquote, path)), _unquote(value))
+    return NodeCondition(_unquote(name), tuple(map(_unquote, path)), _unquote(value))
 
 
 # -- resolution
@@ -163,7 +163,7 @@ class Instance:
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class AddressTarget:
     """What an address leads to: an instance and the path below its root."""
 
     instance: Instance
@@ -195,7 +195,7 @@ class Unresolved(Exception):
         self.sentence = sentence
 
 
-def resolve(address: Address, instances: Iterable[Instance]) -> tuple[Place, ...]:
+def resolve(address: Address, instances: Iterable[Instance]) -> tuple[AddressTarget, ...]:
     """The places that an address means, in the order of instances and names; Unresolved when there is none.
 
     Instances by identifier and name, then the path, then every condition.  An x-name that several nodes meet means all
@@ -218,20 +218,22 @@ def resolve(address: Address, instances: Iterable[Instance]) -> tuple[Place, ...
             raise Unresolved("no instance", f"no instance {address.instance!r} of {address.moid}")
         if len(chosen) > 1:
             raise Unresolved("several instances", f"{len(chosen)} instances {address.instance!r} of {address.moid}")
-    asked: dict[str, list[Condition]] = {}
+    asked: dict[str, list[NodeCondition]] = {}
     for condition in address.conditions:
         asked.setdefault(condition.name, []).append(condition)
     fitting = [i for i in chosen if _meets(i.root, asked.get(address.instance, []))]
     if not fitting:
         raise Unresolved("no match", f"no instance of {address.moid} meets the conditions of {address.instance}")
-    found = [Place(instance, path) for instance in fitting for path in _walk(instance.root, address.path, asked)]
+    found = [
+        AddressTarget(instance, path) for instance in fitting for path in _walk(instance.root, address.path, asked)
+    ]
     if not found:
         why: Why = "no match" if address.conditions else "no node"
         raise Unresolved(why, f"no node at {str(address)[:120]}")
     return tuple(found)
 
 
-def _walk(node: Node, path: tuple[str, ...], asked: Mapping[str, list[Condition]]) -> Iterator[tuple[str, ...]]:
+def _walk(node: Node, path: tuple[str, ...], asked: Mapping[str, list[NodeCondition]]) -> Iterator[tuple[str, ...]]:
     if not path:
         yield ()
         return
@@ -247,7 +249,7 @@ def _walk(node: Node, path: tuple[str, ...], asked: Mapping[str, list[Condition]
             yield (name, *below)
 
 
-def _meets(node: Node, conditions: Iterable[Condition]) -> bool:
+def _meets(node: Node, conditions: Iterable[NodeCondition]) -> bool:
     for condition in conditions:
         below: Node | None = node
         for name in condition.path:

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from typing import Final, TypeAlias
 
-from dmkit.dm2.address import Place
+from dmkit.dm2.address import AddressTarget
 from dmkit.dm2.commands import COMMANDS, Command
 from dmkit.dm2.documents import (
     INITIATION,
@@ -26,22 +26,22 @@ from dmkit.dm2.documents import (
     write,
 )
 from dmkit.dm2.doing import DO
-from dmkit.dm2.exchange import Answer, Call
+from dmkit.dm2.exchange import HttpAnswer, HttpCall
 from dmkit.dm2.fetching import ask, came, taken
-from dmkit.dm2.objects import Objects, Right
+from dmkit.dm2.objects import InstanceRight, Objects
 from dmkit.dm2.rules import DEFAULT, Dm2Rules
 from dmkit.words.errors import CodecError
 
-__all__ = ["AT", "Client", "ClientStep", "Executed", "Executor"]
+__all__ = ["AT", "Client", "ClientStep", "ExecResult", "Executor"]
 
 AT: Final = "urn:oma:at:dm:2.0:"
 
-Executor: TypeAlias = Callable[[Objects, Place, str], "Executed"]
+Executor: TypeAlias = Callable[[Objects, AddressTarget, str], "ExecResult"]
 """What EXEC does: objects, the place, the ServerURI for a later report -> objects, status, alerts for later."""
 
 
 @dataclass(frozen=True, slots=True)
-class Executed:
+class ExecResult:
     """What became of an EXEC: the objects after it, its status, and alerts that are to be sent in a later session."""
 
     objects: Objects
@@ -49,9 +49,9 @@ class Executed:
     later: tuple[tuple[str, GenericAlert], ...] = ()
 
 
-def nothing_to_execute(objects: Objects, place: Place, server_uri: str) -> Executed:
+def nothing_to_execute(objects: Objects, place: AddressTarget, server_uri: str) -> ExecResult:
     """The executor of a device on which nothing can be executed."""
-    return Executed(objects, 405)
+    return ExecResult(objects, 405)
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +59,7 @@ class ClientStep:
     """``call`` is what to call next, None at the end; ``events`` are sentences of what happened, in order."""
 
     client: Client
-    call: Call | None
+    call: HttpCall | None
     events: tuple[str, ...] = ()
 
 
@@ -115,13 +115,15 @@ class Client:
         """Every MOID; an instance only where the server has rights on it.  [dm20 sheet §4]"""
         found: dict[str, tuple[str, ...]] = {}
         for instance in self.objects.instances:
-            seen = self.rules.access == "open" or any(self.objects.may(self.server, instance, right) for right in Right)
+            seen = self.rules.access == "open" or any(
+                self.objects.may(self.server, instance, right) for right in InstanceRight
+            )
             found[instance.moid] = (*found.get(instance.moid, ()), *((instance.miid,) if seen else ()))
         return tuple(Instances(moid, miids) for moid, miids in found.items())
 
-    def _call(self, document: Initiation | Response, media_type: str) -> Call:
+    def _call(self, document: Initiation | Response, media_type: str) -> HttpCall:
         headers = (("content-type", media_type), ("accept", REQUEST), ("omadm-devid", self.device_id))
-        return Call("POST", self.target, headers, write(document))
+        return HttpCall("POST", self.target, headers, write(document))
 
     def configure(self, moid: str) -> ClientStep:
         """Fetch the configuration of an object that is missing, from where DEFAULT said; no call when nothing is.
@@ -137,7 +139,7 @@ class Client:
 
     # -- going on
 
-    def receive(self, answer: Answer) -> ClientStep:
+    def receive(self, answer: HttpAnswer) -> ClientStep:
         """What the last call was answered: package 2, or the answer of a repository."""
         if self.phase == "asked":
             return self._package_2(answer)
@@ -152,7 +154,7 @@ class Client:
         client = replace(self, phase="idle", todo=(), done=(), alerts=(), said=())
         return ClientStep(client, None, (*self.said, event))
 
-    def _package_2(self, answer: Answer) -> ClientStep:
+    def _package_2(self, answer: HttpAnswer) -> ClientStep:
         if answer.status != 200:
             return self._over(f"HTTP {answer.status}: the session ends, and is not tried again")
         try:

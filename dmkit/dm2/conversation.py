@@ -25,12 +25,12 @@ from typing import TypeAlias
 
 from dmkit.dm2.client import Client, ClientStep
 from dmkit.dm2.documents import GenericAlert
-from dmkit.dm2.exchange import Answer, Call, Repository
+from dmkit.dm2.exchange import HttpAnswer, HttpCall, Repository
 from dmkit.dm2.server import Server
 
 __all__ = ["Conversation", "Line", "Tap", "converse", "shown", "steps"]
 
-Tap: TypeAlias = Callable[[int, "Call | Answer"], "Call | Answer | None"]
+Tap: TypeAlias = Callable[[int, "HttpCall | HttpAnswer"], "HttpCall | HttpAnswer | None"]
 """What the network does to what travels: number of the piece from 0, the piece -> the piece, another, or None: lost."""
 
 
@@ -40,7 +40,7 @@ class Line:
 
     sender: str
     receiver: str
-    what: Call | Answer
+    what: HttpCall | HttpAnswer
     events: tuple[str, ...] = ()
     lost: bool = False
 
@@ -62,7 +62,7 @@ class Conversation:
     @property
     def trips(self) -> int:
         """Calls that were made, of the server and of repositories."""
-        return sum(isinstance(line.what, Call) for line in self.lines)
+        return sum(isinstance(line.what, HttpCall) for line in self.lines)
 
     def __str__(self) -> str:
         return "\n".join(shown(line) for line in self.lines)
@@ -71,7 +71,7 @@ class Conversation:
 def shown(line: Line) -> str:
     """A line of text: who to whom, the call or the status, the body."""
     what = line.what
-    head = f"{what.method} {what.uri}" if isinstance(what, Call) else f"{what.status}"
+    head = f"{what.method} {what.uri}" if isinstance(what, HttpCall) else f"{what.status}"
     body = what.body.decode("utf-8", "replace")
     return f"{line.sender} -> {line.receiver}  {head}  {body}".rstrip() + ("  (lost)" if line.lost else "")
 
@@ -110,7 +110,9 @@ def steps(
     lines: list[Line] = []
     step: ClientStep = client.start(notification=notification, mos=mos, alerts=alerts)
 
-    def sent(sender: str, receiver: str, what: Call | Answer, events: tuple[str, ...]) -> Call | Answer | None:
+    def sent(
+        sender: str, receiver: str, what: HttpCall | HttpAnswer, events: tuple[str, ...]
+    ) -> HttpCall | HttpAnswer | None:
         arrived = what if tap is None else tap(len(lines), what)
         lines.append(Line(sender, receiver, what if arrived is None else arrived, events, arrived is None))
         return arrived
@@ -124,7 +126,7 @@ def steps(
         yield Conversation(step.client, server, stores, tuple(lines))
         if arrived is None:
             return
-        assert isinstance(arrived, Call)
+        assert isinstance(arrived, HttpCall)
         if to == "repository":
             store = stores.get(host, Repository())
             answer = store.answer(arrived)
@@ -137,7 +139,7 @@ def steps(
         yield Conversation(step.client, server, stores, tuple(lines))
         if back is None:
             return
-        assert isinstance(back, Answer)
+        assert isinstance(back, HttpAnswer)
         step = step.client.receive(back)
     if lines and step.events:
         lines[-1] = replace(lines[-1], events=(*lines[-1].events, *step.events))

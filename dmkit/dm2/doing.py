@@ -7,9 +7,9 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 from dmkit.dm2.access import DAC, SESSION, numbered
-from dmkit.dm2.address import Address, Instance, Place, Unresolved, resolve
+from dmkit.dm2.address import Address, AddressTarget, Instance, Unresolved, resolve
 from dmkit.dm2.commands import Command
-from dmkit.dm2.objects import NotDone, Right, data_of, node_of, validator
+from dmkit.dm2.objects import InstanceRight, NotDone, data_of, node_of, validator
 from dmkit.dm2.packages import Serialised, Status
 from dmkit.words.errors import CodecError
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 __all__ = ["DO", "reach", "seen", "serialised"]
 
 
-def reach(me: Client, uri: str, right: Right) -> tuple[Place, ...] | int:
+def reach(me: Client, uri: str, right: InstanceRight) -> tuple[AddressTarget, ...] | int:
     """Where an address leads, or the status that says why nowhere."""
     try:
         places = resolve(Address.parse(uri), seen(me))
@@ -29,7 +29,7 @@ def reach(me: Client, uri: str, right: Right) -> tuple[Place, ...] | int:
         return 404 if error.why in ("no instance", "no node", "no match") else 400
     for place in places:
         if place.instance.moid in (DAC, SESSION):
-            if right is not Right.READ:
+            if right is not InstanceRight.READ:
                 return 405
         elif me.rules.access == "per instance" and not me.objects.may(me.server, place.instance, right):
             return 403
@@ -58,7 +58,7 @@ def get(me: Client, command: Command) -> Client:
     found: list[Serialised] = []
     statuses: list[int] = []
     for uri in command.parameters:
-        places = reach(me, uri, Right.READ)
+        places = reach(me, uri, InstanceRight.READ)
         if isinstance(places, int):
             statuses.append(places)
             continue
@@ -80,7 +80,7 @@ def get(me: Client, command: Command) -> Client:
 def delete(me: Client, command: Command) -> Client:
     objects, statuses = me.objects, []
     for uri in command.parameters:
-        places = reach(replace(me, objects=objects), uri, Right.WRITE)
+        places = reach(replace(me, objects=objects), uri, InstanceRight.WRITE)
         if isinstance(places, int):
             missing = places == 404 and me.rules.missing_on_delete == "200"
             statuses.append(200 if missing else places)
@@ -90,7 +90,7 @@ def delete(me: Client, command: Command) -> Client:
                 i for i in objects.instances if (i.moid, i.miid) == (place.instance.moid, place.instance.miid)
             )
             try:
-                objects = objects.delete(Place(current, place.path))
+                objects = objects.delete(AddressTarget(current, place.path))
                 statuses.append(200)
             except NotDone as error:
                 statuses.append(error.sc)
@@ -99,7 +99,7 @@ def delete(me: Client, command: Command) -> Client:
 
 
 def execute(me: Client, command: Command) -> Client:
-    places = reach(me, command.parameters[0], Right.EXECUTE)
+    places = reach(me, command.parameters[0], InstanceRight.EXECUTE)
     if isinstance(places, int):
         return me.finished(Status(places), f"{command}: {places}")
     if len(places) > 1:
@@ -128,7 +128,7 @@ def default(me: Client, command: Command) -> Client:
 
 def sub(me: Client, command: Command) -> Client:
     uri, client_uri = command.parameters
-    places = reach(me, client_uri, Right.READ)
+    places = reach(me, client_uri, InstanceRight.READ)
     if isinstance(places, int):
         return me.finished(Status(places), f"{command}: {places}")
     kept = dict(me.subscriptions) | {client_uri: uri}
@@ -142,7 +142,7 @@ def unsub(me: Client, command: Command) -> Client:
     return replace(me, subscriptions=tuple(kept.items())).finished(Status(sc), f"{command}: {sc}")
 
 
-def serialised(me: Client, place: Place, uri: str, current: str) -> Serialised:
+def serialised(me: Client, place: AddressTarget, uri: str, current: str) -> Serialised:
     """The data at ``place`` under the address that was asked for, or where that has wildcards or x-names its own; the
     validator only with the root.  [dm20 sheet §8]"""
     data = data_of(me.objects.shown(place))

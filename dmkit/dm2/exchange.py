@@ -1,7 +1,8 @@
 """HTTP as values: a call, an answer; and a repository, which holds data under addresses.  No socket is here.
 
 >>> repository = Repository().put("https://repo.example/d/1", b"[]", MOS)
->>> repository.answer(Call("GET", "https://repo.example/d/1")).status, repository.answer(Call("GET", "x:/no")).status
+>>> found = repository.answer(HttpCall("GET", "https://repo.example/d/1")).status
+>>> found, repository.answer(HttpCall("GET", "x:/no")).status
 (200, 404)
 """
 
@@ -15,12 +16,12 @@ import msgspec
 
 from dmkit.dm2.documents import MOS
 
-__all__ = ["Answer", "Call", "Held", "Repository"]
+__all__ = ["HttpAnswer", "HttpCall", "Repository", "StoredContent"]
 
 _NONE: Final[Mapping[str, str]] = MappingProxyType({})
 
 
-class Call(msgspec.Struct, frozen=True):
+class HttpCall(msgspec.Struct, frozen=True):
     """A request of HTTP; ``headers`` have names in lower case, ``connection`` names what it came over."""
 
     method: str
@@ -34,7 +35,7 @@ class Call(msgspec.Struct, frozen=True):
         return next((value for key, value in self.headers if key == name), "")
 
 
-class Answer(msgspec.Struct, frozen=True):
+class HttpAnswer(msgspec.Struct, frozen=True):
     """An answer of HTTP."""
 
     status: int
@@ -46,7 +47,7 @@ class Answer(msgspec.Struct, frozen=True):
         return next((value for key, value in self.headers if key == name), "")
 
 
-class Held(msgspec.Struct, frozen=True):
+class StoredContent(msgspec.Struct, frozen=True):
     """What stands under an address: octets and their media type."""
 
     body: bytes
@@ -62,25 +63,27 @@ class Repository:
     __slots__ = ("held", "posted")
 
     def __init__(
-        self, held: Mapping[str, Held] = MappingProxyType({}), posted: tuple[tuple[str, bytes, str], ...] = ()
+        self, held: Mapping[str, StoredContent] = MappingProxyType({}), posted: tuple[tuple[str, bytes, str], ...] = ()
     ) -> None:
         self.held = MappingProxyType(dict(held))
         self.posted = posted
 
     def put(self, uri: str, body: bytes, media_type: str = MOS) -> Repository:
         """One more thing under ``uri``."""
-        return Repository({**self.held, uri: Held(body, media_type)}, self.posted)
+        return Repository({**self.held, uri: StoredContent(body, media_type)}, self.posted)
 
-    def answer(self, call: Call) -> Answer:
+    def answer(self, call: HttpCall) -> HttpAnswer:
         """What is answered to a call; what the call changes, ``after`` has."""
         if call.method == "GET":
             found = self.held.get(call.uri)
-            return Answer(404) if found is None else Answer(200, (("content-type", found.media_type),), found.body)
+            return (
+                HttpAnswer(404) if found is None else HttpAnswer(200, (("content-type", found.media_type),), found.body)
+            )
         if call.method in ("PUT", "POST"):
-            return Answer(201 if call.method == "PUT" and call.uri not in self.held else 200)
-        return Answer(405)
+            return HttpAnswer(201 if call.method == "PUT" and call.uri not in self.held else 200)
+        return HttpAnswer(405)
 
-    def after(self, call: Call) -> Repository:
+    def after(self, call: HttpCall) -> Repository:
         """The repository when it has answered."""
         if call.method == "PUT":
             return self.put(call.uri, call.body, call.header("content-type"))

@@ -6,12 +6,12 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from dmkit.dm2.access import DAC, NotAllowed, delegate, numbered
-from dmkit.dm2.address import Address, Instance, Place, Unresolved, resolve
+from dmkit.dm2.address import Address, AddressTarget, Instance, Unresolved, resolve
 from dmkit.dm2.commands import Command
 from dmkit.dm2.documents import MOS, Serialised, Status, parse, read_mos, write_mos
 from dmkit.dm2.doing import reach, serialised
-from dmkit.dm2.exchange import Answer, Call
-from dmkit.dm2.objects import NotDone, Objects, Right, node_of, validator
+from dmkit.dm2.exchange import HttpAnswer, HttpCall
+from dmkit.dm2.objects import InstanceRight, NotDone, Objects, node_of, validator
 from dmkit.tree.node import Node
 from dmkit.words.errors import CodecError
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 __all__ = ["ask", "came", "taken"]
 
 
-def ask(me: Client, command: Command) -> tuple[Client, Call | None]:
+def ask(me: Client, command: Command) -> tuple[Client, HttpCall | None]:
     """The call that HGET, HPUT or HPOST makes; None when the command is refused before, and is done."""
     uri = command.server_uri.replace("[DevID]", me.device_id)
     if command.name == "HGET":
@@ -29,17 +29,17 @@ def ask(me: Client, command: Command) -> tuple[Client, Call | None]:
             wrong = writable(me, command.parameters[1])
             if wrong:
                 return me.finished(Status(wrong), f"{command}: {wrong}"), None
-        return me, Call("GET", uri, (("accept", MOS),))
+        return me, HttpCall("GET", uri, (("accept", MOS),))
     mos: list[Serialised] = []
     for client_uri in command.client_uris:
-        places = reach(me, client_uri, Right.READ)
+        places = reach(me, client_uri, InstanceRight.READ)
         if isinstance(places, int):
             return me.finished(Status(places), f"{command}: {places}"), None
         try:
             mos += [serialised(me, p, client_uri, validator(p.instance)) for p in places]
         except NotDone as error:
             return me.finished(Status(error.sc), f"{command}: {error}; {error.sc}"), None
-    return me, Call(command.name[1:], uri, (("content-type", MOS),), write_mos(mos))
+    return me, HttpCall(command.name[1:], uri, (("content-type", MOS),), write_mos(mos))
 
 
 def writable(me: Client, uri: str) -> int:
@@ -51,16 +51,16 @@ def writable(me: Client, uri: str) -> int:
     if not address.is_plain or me.rules.access == "open":
         return 0
     targets = [i for i in me.objects.of_object(address.moid) if address.instance in ("", i.miid)]
-    return 403 if any(not me.objects.may(me.server, i, Right.WRITE) for i in targets) else 0
+    return 403 if any(not me.objects.may(me.server, i, InstanceRight.WRITE) for i in targets) else 0
 
 
-def came(me: Client, answer: Answer) -> ClientStep:
+def came(me: Client, answer: HttpAnswer) -> ClientStep:
     """What the repository answered becomes data on the device, and a status; then the client goes on."""
     client, status, event = taken(replace(me, phase="asked"), answer)
     return client.finished(status, event).go_on()
 
 
-def taken(me: Client, answer: Answer) -> tuple[Client, Status, str]:
+def taken(me: Client, answer: HttpAnswer) -> tuple[Client, Status, str]:
     """The client with what came for its first command, the status of that command, and a sentence."""
     command = me.todo[0]
     if not 200 <= answer.status < 300:
@@ -117,7 +117,7 @@ def install(me: Client, command: Command, mos: tuple[Serialised, ...]) -> tuple[
             if not asked or not address.instance:
                 uris.append(str(Address(address.moid, made.miid, address.path)))
             continue
-        place = Place(fitting[0], address.path)
+        place = AddressTarget(fitting[0], address.path)
         _need(me, objects, place.instance)
         old = _below(fitting[0].root, address.path)
         objects = objects.put(place, node_of(data, old))
@@ -128,14 +128,14 @@ def install(me: Client, command: Command, mos: tuple[Serialised, ...]) -> tuple[
 
 def _need(me: Client, objects: Objects, instance: Instance) -> None:
     """NotAllowed where the server may not write; data that came name places that the command did not."""
-    if me.rules.access == "per instance" and not objects.may(me.server, instance, Right.WRITE):
+    if me.rules.access == "per instance" and not objects.may(me.server, instance, InstanceRight.WRITE):
         raise NotAllowed(f"{me.server} may not write {instance.moid}/{instance.miid}")
 
 
-def _now(objects: Objects, place: Place) -> Place:
+def _now(objects: Objects, place: AddressTarget) -> AddressTarget:
     """The same place in the instance as it is after what was put before."""
     key = (place.instance.moid, place.instance.miid)
-    return Place(next(i for i in objects.instances if (i.moid, i.miid) == key), place.path)
+    return AddressTarget(next(i for i in objects.instances if (i.moid, i.miid) == key), place.path)
 
 
 def _wrapped(path: tuple[str, ...], data: object) -> object:

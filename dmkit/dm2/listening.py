@@ -23,7 +23,7 @@ from typing import Any, Final
 from dmkit.dm2.notification import Notification, decode, verify
 from dmkit.words.errors import CodecError
 
-__all__ = ["Heard", "Listener", "Waking", "credentials"]
+__all__ = ["Listener", "ReceivedNotification", "Waking", "credentials"]
 
 _KEPT: Final = 1000
 
@@ -37,7 +37,7 @@ class Waking:
 
 
 @dataclass(frozen=True, slots=True)
-class Heard:
+class ReceivedNotification:
     """What came of octets: the notification when it is genuine, else why it was dropped."""
 
     notification: Notification | None
@@ -62,30 +62,30 @@ class Listener:
     seen: tuple[tuple[str, int], ...] = ()
     newest: Mapping[str, int] = field(default_factory=dict)
 
-    def receive(self, octets: bytes, now: float) -> tuple[Listener, Heard]:
+    def receive(self, octets: bytes, now: float) -> tuple[Listener, ReceivedNotification]:
         """The listener afterwards, and what was heard; nothing raises."""
         try:
             notification = decode(octets)
         except CodecError as error:
-            return self, Heard(None, f"no notification: {error.reason}")
+            return self, ReceivedNotification(None, f"no notification: {error.reason}")
         server = notification.server_id
         if server not in self.accounts:
-            return self, Heard(None, f"{server[:60]!r} has no account here")
+            return self, ReceivedNotification(None, f"{server[:60]!r} has no account here")
         waking = self.accounts[server]
         if waking is None:
-            return self, Heard(None, f"the account of {server} has no credentials for notifications")
+            return self, ReceivedNotification(None, f"the account of {server} has no credentials for notifications")
         if not verify(octets, secret=waking.secret, data=waking.data):
-            return self, Heard(None, f"the digest is not that of {server}")
+            return self, ReceivedNotification(None, f"the digest is not that of {server}")
         number, stamp = notification.notification_id, notification.timestamp
         if number is not None and (server, number) in self.seen:
-            return self, Heard(None, f"number {number} of {server} came before")
+            return self, ReceivedNotification(None, f"number {number} of {server} came before")
         if stamp is not None and stamp < now - self.late:
-            return self, Heard(None, f"{now - stamp:.0f} s old; {self.late:g} are allowed")
+            return self, ReceivedNotification(None, f"{now - stamp:.0f} s old; {self.late:g} are allowed")
         if stamp is not None and stamp < self.newest.get(server, 0):
-            return self, Heard(None, f"older than what {server} said last")
+            return self, ReceivedNotification(None, f"older than what {server} said last")
         seen = (*self.seen, (server, number))[-_KEPT:] if number is not None else self.seen
         newest = self.newest if stamp is None else MappingProxyType({**self.newest, server: stamp})
-        return replace(self, seen=seen, newest=newest), Heard(notification)
+        return replace(self, seen=seen, newest=newest), ReceivedNotification(notification)
 
 
 _PLACES: Final = (

@@ -19,16 +19,16 @@ from dataclasses import dataclass, replace
 from enum import IntFlag
 from typing import Any, Final
 
-from dmkit.dm2.address import Instance, Place
+from dmkit.dm2.address import AddressTarget, Instance
 from dmkit.dm2.documents import text_of
 from dmkit.tree.node import Node, node_from
 from dmkit.words.errors import CodecError
 from dmkit.words.model import Element
 
-__all__ = ["EVERYTHING", "NotDone", "Objects", "Right", "data_of", "node_of", "validator"]
+__all__ = ["EVERYTHING", "InstanceRight", "NotDone", "Objects", "data_of", "node_of", "validator"]
 
 
-class Right(IntFlag):
+class InstanceRight(IntFlag):
     """What a server may do with an instance.  The bits are a PROPOSAL; the four rights are established."""
 
     READ = 1
@@ -45,7 +45,7 @@ class NotDone(Exception):
         self.sc = sc
 
 
-EVERYTHING: Final = Right.READ | Right.WRITE | Right.EXECUTE | Right.DELEGATE
+EVERYTHING: Final = InstanceRight.READ | InstanceRight.WRITE | InstanceRight.EXECUTE | InstanceRight.DELEGATE
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +53,7 @@ class Objects:
     """The instances of a device, and who may do what: (MOID, MIID, server) -> rights."""
 
     instances: tuple[Instance, ...] = ()
-    rights: tuple[tuple[tuple[str, str, str], Right], ...] = ()
+    rights: tuple[tuple[tuple[str, str, str], InstanceRight], ...] = ()
 
     @classmethod
     def of(cls, instances: Mapping[str, Mapping[str, Node]]) -> Objects:
@@ -64,33 +64,33 @@ class Objects:
         """The instances of one object."""
         return tuple(instance for instance in self.instances if instance.moid == moid)
 
-    def may(self, server: str, instance: Instance, right: Right) -> bool:
+    def may(self, server: str, instance: Instance, right: InstanceRight) -> bool:
         """Whether ``server`` has ``right`` on an instance; nobody has any that was not given."""
-        have = dict(self.rights).get((instance.moid, instance.miid, server), Right(0))
+        have = dict(self.rights).get((instance.moid, instance.miid, server), InstanceRight(0))
         return right in have
 
-    def grant(self, moid: str, miid: str, server: str, right: Right) -> Objects:
+    def grant(self, moid: str, miid: str, server: str, right: InstanceRight) -> Objects:
         """With other rights of a server; Right(0) takes all away."""
         rights = dict(self.rights) | {(moid, miid, server): right}
         return replace(self, rights=tuple(sorted((key, value) for key, value in rights.items() if value)))
 
-    def granted(self, server: str, right: Right = EVERYTHING) -> Objects:
+    def granted(self, server: str, right: InstanceRight = EVERYTHING) -> Objects:
         """With these rights of ``server`` on every instance there is."""
         found = self
         for instance in self.instances:
             found = found.grant(instance.moid, instance.miid, server, right)
         return found
 
-    def shown(self, place: Place) -> Node:
+    def shown(self, place: AddressTarget) -> Node:
         """The node at ``place`` as a server may read it: a description may hide parts.  NotDone when it hides all."""
         return place.node
 
-    def put(self, place: Place, node: Node) -> Objects:
+    def put(self, place: AddressTarget, node: Node) -> Objects:
         """With ``node`` at ``place``, interior nodes made on the way."""
         root = _with(place.instance.root, place.path, node)
         return self._replaced(place.instance, Instance(place.instance.moid, place.instance.miid, root))
 
-    def delete(self, place: Place) -> Objects:
+    def delete(self, place: AddressTarget) -> Objects:
         """Without the node at ``place``; at a root, without the instance and the rights on it."""
         if place.path:
             root = _without(place.instance.root, place.path)

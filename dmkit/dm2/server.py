@@ -21,7 +21,7 @@ from dmkit.dm2.commands import Command
 from dmkit.dm2.documents import INITIATION, REQUEST, RESPONSE, GenericAlert, Initiation, Request, Response, Status
 from dmkit.dm2.documents import read as read_document
 from dmkit.dm2.documents import write as write_document
-from dmkit.dm2.exchange import Answer, Call
+from dmkit.dm2.exchange import HttpAnswer, HttpCall
 from dmkit.dm2.rules import DEFAULT, Dm2Rules
 from dmkit.words.errors import CodecError
 
@@ -64,7 +64,7 @@ class ServerStep:
     """The server after it, what it answers, and sentences of what happened."""
 
     server: Server
-    answer: Answer
+    answer: HttpAnswer
     events: tuple[str, ...] = ()
 
 
@@ -88,23 +88,23 @@ class Server:
         """The open session of a device."""
         return next((session for session in self.sessions if session.key == (device, connection)), None)
 
-    def receive(self, call: Call) -> ServerStep:
+    def receive(self, call: HttpCall) -> ServerStep:
         """Package 1 or 3 comes; package 2 goes, or an HTTP error."""
         device = call.header("omadm-devid")
         kind = call.header("content-type").partition(";")[0].strip().lower()
         if call.method != "POST":
-            return ServerStep(self, Answer(405), (f"{call.method}: 405",))
+            return ServerStep(self, HttpAnswer(405), (f"{call.method}: 405",))
         if kind not in (INITIATION, RESPONSE):
-            return ServerStep(self, Answer(415), (f"media type {kind[:60]!r}: 415",))
+            return ServerStep(self, HttpAnswer(415), (f"media type {kind[:60]!r}: 415",))
         accepted = {part.partition(";")[0].strip().lower() for part in call.header("accept").split(",")}
         if not accepted & {REQUEST, "*/*", "application/*", ""}:
-            return ServerStep(self, Answer(406), ("the client takes no package 2: 406",))
+            return ServerStep(self, HttpAnswer(406), ("the client takes no package 2: 406",))
         if not device:
-            return ServerStep(self, Answer(400), ("no OMADM-DevID: 400",))
+            return ServerStep(self, HttpAnswer(400), ("no OMADM-DevID: 400",))
         try:
             document = read_document(call.body, kind, strict=self.rules.strict)
         except CodecError as error:
-            return ServerStep(self, Answer(400), (f"{error}: 400",))
+            return ServerStep(self, HttpAnswer(400), (f"{error}: 400",))
         events = tuple(f"deviation: {sentence}" for sentence in document.deviations)
         key = (device, call.connection if self.rules.session == "connection" else "")
         if isinstance(document, Initiation):
@@ -119,7 +119,7 @@ class Server:
         assert isinstance(document, Response)
         session = self.session_of(*key)
         if session is None:
-            return ServerStep(self, Answer(400), (*events, "package 3 without a session: 400"))
+            return ServerStep(self, HttpAnswer(400), (*events, "package 3 without a session: 400"))
         server = replace(self, alerts=(*self.alerts, *((device, alert) for alert in document.alerts)))
         return server._heard(session, document.statuses, events)
 
@@ -177,7 +177,7 @@ class Server:
 
     def _answer(self, commands: tuple[Command, ...], events: tuple[str, ...]) -> ServerStep:
         body = write_document(Request(commands))
-        return ServerStep(self, Answer(200, (("content-type", REQUEST),), body), events)
+        return ServerStep(self, HttpAnswer(200, (("content-type", REQUEST),), body), events)
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,20 +13,20 @@ from __future__ import annotations
 from dmkit.dm2.address import Address, Unresolved, resolve
 from dmkit.dm2.client import Client
 from dmkit.dm2.documents import MOS, Serialised, write_mos
-from dmkit.dm2.exchange import Call
+from dmkit.dm2.exchange import HttpCall
 from dmkit.dm2.objects import Objects, data_of
 
 __all__ = ["due"]
 
 
-def due(client: Client, before: Objects) -> tuple[Call, ...]:
+def due(client: Client, before: Objects) -> tuple[HttpCall, ...]:
     """The calls for what has changed since ``before``, in the order of the subscriptions; what is gone is put empty."""
     calls = []
     for address, uri in client.subscriptions:
         now = _data(client.objects, address)
         if now != _data(before, address):
             target = uri.replace("[DevID]", client.device_id)
-            calls.append(Call("PUT", target, (("content-type", MOS),), write_mos(now)))
+            calls.append(HttpCall("PUT", target, (("content-type", MOS),), write_mos(now)))
     return tuple(calls)
 
 

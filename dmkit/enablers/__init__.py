@@ -7,16 +7,36 @@ one, ``assess`` says what a profile can do and the smallest change that would en
 from __future__ import annotations
 
 from dmkit.enablers.catalogue import ENABLERS, SCENARIOS
-from dmkit.enablers.change import Assessment, Change, assess, smallest
-from dmkit.enablers.finding import SYMBOLS, Fault, Finding
-from dmkit.enablers.matrix import Cell, Matrix, Row, cell, find, matrix, overall
-from dmkit.enablers.profile import PROFILES, SPEC, Profile, profile
-from dmkit.enablers.scenario import Scenario, judge
-from dmkit.enablers.stage import Stage
+from dmkit.enablers.change import Assessment, CapabilityChange, assess, smallest
+from dmkit.enablers.finding import SYMBOLS, Fault, ScenarioFinding
+from dmkit.enablers.matrix import Matrix, MatrixCell, MatrixRow, cell, find, matrix, overall
+from dmkit.enablers.play import Play
+from dmkit.enablers.profile import PROFILES, SPEC, EnablerProfile, profile
+from dmkit.enablers.scenario import EnablerScenario, judge
 
 __all__ = [
-    "ENABLERS", "PROFILES", "SCENARIOS", "SPEC", "SYMBOLS", "Assessment", "Cell", "Change", "Fault", "Finding",
-    "Matrix", "Profile", "Row", "Scenario", "Stage", "assess", "cell", "find", "judge", "matrix", "overall", "profile",
+    "ENABLERS",
+    "PROFILES",
+    "SCENARIOS",
+    "SPEC",
+    "SYMBOLS",
+    "Assessment",
+    "CapabilityChange",
+    "EnablerProfile",
+    "EnablerScenario",
+    "Fault",
+    "Matrix",
+    "MatrixCell",
+    "MatrixRow",
+    "Play",
+    "ScenarioFinding",
+    "assess",
+    "cell",
+    "find",
+    "judge",
+    "matrix",
+    "overall",
+    "profile",
     "smallest",
 ]  # fmt: skip
 

@@ -17,25 +17,25 @@ from itertools import combinations
 from typing import Final, TypeAlias
 
 from dmkit.enablers.catalogue import ENABLERS
-from dmkit.enablers.finding import Finding, Verdict
-from dmkit.enablers.matrix import Row, find, overall
-from dmkit.enablers.profile import Profile
+from dmkit.enablers.finding import ScenarioFinding, ScenarioVerdict
+from dmkit.enablers.matrix import MatrixRow, find, overall
+from dmkit.enablers.profile import EnablerProfile
 from dmkit.mo.capabilities import Capability
 from dmkit.session.rules import Rules
 from dmkit.tree.rules import TreeRules
 
-__all__ = ["Assessment", "Change", "as_specified", "assess", "differs", "smallest"]
+__all__ = ["Assessment", "CapabilityChange", "as_specified", "assess", "differs", "smallest"]
 
-_RANK: Final[Mapping[Verdict, int]] = {"fails": 0, "degraded": 1, "works": 2}
+_RANK: Final[Mapping[ScenarioVerdict, int]] = {"fails": 0, "degraded": 1, "works": 2}
 
 
 @dataclass(frozen=True, slots=True)
-class Change:
+class CapabilityChange:
     """Capabilities to add, and rules to follow as the specification has them; empty when nothing need be changed.
 
     ``rules`` are fields of ``Rules``, or of its ``tree``, in which a profile differs and which are no capability.
 
-    >>> str(Change((), ()))
+    >>> str(CapabilityChange((), ()))
     'nothing'
     """
 
@@ -49,7 +49,7 @@ class Change:
         return " + ".join([*(c.name for c in self.add), *(f"rule {name}" for name in self.rules)]) or "nothing"
 
 
-def differs(profile: Profile) -> tuple[str, ...]:
+def differs(profile: EnablerProfile) -> tuple[str, ...]:
     """Rules in which ``profile`` is not the specification and which no capability that it lacks accounts for."""
     whole, spec = profile.added(*profile.lacks), Rules()
     own = (entry.name for entry in fields(Rules) if entry.name != "tree")
@@ -62,14 +62,14 @@ def differs(profile: Profile) -> tuple[str, ...]:
     )  # fmt: skip
 
 
-def as_specified(profile: Profile, *names: str) -> Profile:
+def as_specified(profile: EnablerProfile, *names: str) -> EnablerProfile:
     """``profile`` with the rules called ``names`` as the specification has them, on both sides."""
     spec = Rules()
     owners = {name: spec.tree if name.startswith("tree.") else spec for name in names}
     return profile.ruled({name: getattr(owner, name.removeprefix("tree.")) for name, owner in owners.items()})
 
 
-def smallest(enabler: str, profile: Profile, want: Verdict = "works") -> tuple[Change, ...]:
+def smallest(enabler: str, profile: EnablerProfile, want: ScenarioVerdict = "works") -> tuple[CapabilityChange, ...]:
     """The smallest changes with which ``enabler`` comes to ``want``, each verified by running.
 
     Capabilities first; only when all that ``profile`` lacks do not suffice, rules in which it differs too.  Empty when
@@ -89,7 +89,7 @@ def smallest(enabler: str, profile: Profile, want: Verdict = "works") -> tuple[C
     both: _Moves = (*lacks, *differs(profile))
     for moves in (lacks, both):
         if reached(moves):
-            return tuple(Change(tuple(each for each in chosen if isinstance(each, Capability)),
+            return tuple(CapabilityChange(tuple(each for each in chosen if isinstance(each, Capability)),
                                 tuple(each for each in chosen if isinstance(each, str)))
                          for chosen in _fewest(moves, reached))  # fmt: skip
     return ()
@@ -124,22 +124,22 @@ class Assessment:
     """
 
     enabler: str
-    row: Row
-    works: tuple[Change, ...]
-    some: tuple[Change, ...]
+    row: MatrixRow
+    works: tuple[CapabilityChange, ...]
+    some: tuple[CapabilityChange, ...]
 
     @property
-    def verdict(self) -> Verdict:
+    def verdict(self) -> ScenarioVerdict:
         """Works, degraded or fails."""
         return overall(self.row)
 
     @property
-    def lost(self) -> dict[str, Finding]:
+    def lost(self) -> dict[str, ScenarioFinding]:
         """Scenario -> what was lost, where something was."""
         return {scenario.name: finding for scenario, finding in self.row.items() if finding.verdict != "works"}
 
 
-def assess(profile: Profile, enablers: Iterable[str] | None = None) -> tuple[Assessment, ...]:
+def assess(profile: EnablerProfile, enablers: Iterable[str] | None = None) -> tuple[Assessment, ...]:
     """Every enabler under ``profile``; all of them unless named.
 
     >>> from dmkit.enablers.profile import PROFILES
@@ -151,6 +151,6 @@ def assess(profile: Profile, enablers: Iterable[str] | None = None) -> tuple[Ass
     for name in ENABLERS if enablers is None else enablers:
         row = find(name, profile)
         whole = smallest(name, profile)
-        some = smallest(name, profile, "degraded") if overall(row) == "fails" else (Change(()),)
+        some = smallest(name, profile, "degraded") if overall(row) == "fails" else (CapabilityChange(()),)
         made.append(Assessment(name, row, whole, some))
     return tuple(made)

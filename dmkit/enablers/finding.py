@@ -17,11 +17,11 @@ from dmkit.words.codes import StatusCode
 from dmkit.words.model import Alert, Command, Status, flatten
 from dmkit.words.outcome import Outcome
 
-__all__ = ["SYMBOLS", "Fault", "Finding", "Need", "Verdict", "faults", "named"]
+__all__ = ["SYMBOLS", "Fault", "NeedLevel", "ScenarioFinding", "ScenarioVerdict", "faults", "named"]
 
-Verdict: TypeAlias = Literal["works", "degraded", "fails"]
-Need: TypeAlias = Literal["mandatory", "optional", "not needed"]
-SYMBOLS: Final[Mapping[Need, str]] = {"mandatory": "●", "optional": "○", "not needed": "·"}
+ScenarioVerdict: TypeAlias = Literal["works", "degraded", "fails"]
+NeedLevel: TypeAlias = Literal["mandatory", "optional", "not needed"]
+SYMBOLS: Final[Mapping[NeedLevel, str]] = {"mandatory": "●", "optional": "○", "not needed": "·"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,16 +45,16 @@ class Fault:
 
 
 @dataclass(frozen=True, slots=True)
-class Finding:
+class ScenarioFinding:
     """``lost`` names what was promised and not kept; ``fault`` is the first refusal on the way, ``None`` without one.
 
     ``sessions`` are the transcripts, in order; ``seconds`` is how long it took in the device's life.
 
-    >>> Finding("degraded", lost=("the report",)).lost
+    >>> ScenarioFinding("degraded", lost=("the report",)).lost
     ('the report',)
     """
 
-    verdict: Verdict
+    verdict: ScenarioVerdict
     lost: tuple[str, ...] = ()
     fault: Fault | None = None
     seconds: float = 0.0

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-from dmkit.enablers.profile import Profile
-from dmkit.enablers.scenario import Scenario
-from dmkit.enablers.stage import Stage
+from dmkit.enablers.play import Play
+from dmkit.enablers.profile import EnablerProfile
+from dmkit.enablers.scenario import EnablerScenario
 from dmkit.mo.firmware import Image, package
 from dmkit.session.work import DeviceInfo
 from dmkit.words.codes import StatusCode
@@ -20,15 +20,15 @@ PACKAGE: Final = package(Image("T1", "2.1", size=20_000))
 _AN_HOUR: Final = 3600.0
 
 
-def _stage(profile: Profile, **options: Any) -> Stage:
-    stage = Stage(profile, **options)
+def _stage(profile: EnablerProfile, **options: Any) -> Play:
+    stage = Play(profile, **options)
     stage.device.with_object("fumo", world={URL: PACKAGE})
     server = stage.device.accounts[0].server_id
     stage.device.tree = stage.device.tree.with_acl("./FUMO", f"Exec={server}&Get={server}&Replace={server}")
     return stage
 
 
-def _updated(stage: Stage, kind: str, correlator: str) -> None:
+def _updated(stage: Play, kind: str, correlator: str) -> None:
     """The end of every way: the version, the report, its correlator, and who may do such a thing."""
     stage.live(_AN_HOUR)
     stage.goal("the device runs 2.1", stage.value("./DevDetail/FwV") == "2.1")
@@ -41,7 +41,7 @@ def _look(info: DeviceInfo) -> Any:
     return version.text == "2.1"
 
 
-def direct(profile: Profile) -> Stage:
+def direct(profile: EnablerProfile) -> Play:
     """The server puts the package on the device and lets it be installed.  [FUMO §8]"""
     stage = _stage(profile)
 
@@ -55,7 +55,7 @@ def direct(profile: Profile) -> Stage:
     return stage
 
 
-def two_steps(profile: Profile) -> Stage:
+def two_steps(profile: EnablerProfile) -> Play:
     """The device downloads; the server looks, and lets it install.  [FUMO §8]"""
     stage = _stage(profile)
 
@@ -76,7 +76,7 @@ def two_steps(profile: Profile) -> Stage:
     return stage
 
 
-def combined(profile: Profile) -> Stage:
+def combined(profile: EnablerProfile) -> Play:
     """The device downloads and installs by itself.  [FUMO §8]"""
     stage = _stage(profile)
     stage.manage(_combined)
@@ -92,7 +92,7 @@ _BOTH: Final = Exec.of("./FUMO/DownloadAndUpdate", correlator="combined")
 _QUESTION: Final = Alert.of(1101, None, "Install firmware 2.1 now?")
 
 
-def consent(profile: Profile) -> Stage:
+def consent(profile: EnablerProfile) -> Play:
     """The server asks the user first, and nothing happens when the answer is no.  [FUMO §6.1, DMPRO §10]"""
     stage, unwilling = _stage(profile), _stage(profile, user=lambda question: False)
     stage.promise("question and command travel together", stage.manage(_asking) == "together")
@@ -116,8 +116,8 @@ def _asking(info: DeviceInfo) -> Any:
 
 
 SCENARIOS: Final = (
-    Scenario("firmware", "direct delivery", direct, "FUMO §8"),
-    Scenario("firmware", "two steps", two_steps, "FUMO §8"),
-    Scenario("firmware", "combined", combined, "FUMO §8"),
-    Scenario("firmware", "with consent", consent, "FUMO §6.1, §8.2"),
+    EnablerScenario("firmware", "direct delivery", direct, "FUMO §8"),
+    EnablerScenario("firmware", "two steps", two_steps, "FUMO §8"),
+    EnablerScenario("firmware", "combined", combined, "FUMO §8"),
+    EnablerScenario("firmware", "with consent", consent, "FUMO §6.1, §8.2"),
 )

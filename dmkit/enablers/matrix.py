@@ -15,19 +15,19 @@ from itertools import combinations
 from typing import Final, TypeAlias
 
 from dmkit.enablers.catalogue import ENABLERS
-from dmkit.enablers.finding import SYMBOLS, Finding, Need, Verdict
-from dmkit.enablers.profile import SPEC, Profile
-from dmkit.enablers.scenario import Scenario, judge
+from dmkit.enablers.finding import SYMBOLS, NeedLevel, ScenarioFinding, ScenarioVerdict
+from dmkit.enablers.profile import SPEC, EnablerProfile
+from dmkit.enablers.scenario import EnablerScenario, judge
 from dmkit.enablers.tables import matrix_text
 from dmkit.mo.capabilities import CAPABILITIES, Capability
 
-__all__ = ["Cell", "Matrix", "Row", "cell", "find", "matrix", "overall"]
+__all__ = ["Matrix", "MatrixCell", "MatrixRow", "cell", "find", "matrix", "overall"]
 
 
-Row: TypeAlias = Mapping[Scenario, Finding]
+MatrixRow: TypeAlias = Mapping[EnablerScenario, ScenarioFinding]
 
 
-def find(enabler: str, profile: Profile) -> Row:
+def find(enabler: str, profile: EnablerProfile) -> MatrixRow:
     """What comes of each scenario of ``enabler`` under ``profile``.
 
     >>> from dmkit.enablers.profile import PROFILES
@@ -37,7 +37,7 @@ def find(enabler: str, profile: Profile) -> Row:
     return {scenario: judge(scenario, profile) for scenario in ENABLERS[enabler]}
 
 
-def overall(row: Row) -> Verdict:
+def overall(row: MatrixRow) -> ScenarioVerdict:
     """All scenarios together: works when all do, fails when all do, else degraded.
 
     >>> from dmkit.enablers.profile import PROFILES
@@ -49,7 +49,7 @@ def overall(row: Row) -> Verdict:
 
 
 @dataclass(frozen=True, slots=True)
-class Cell:
+class MatrixCell:
     """An enabler without one capability: what came of its scenarios.
 
     Mandatory: none of them is left; optional: some are, or all with less; not needed: nothing is lost.
@@ -60,10 +60,10 @@ class Cell:
 
     enabler: str
     capability: Capability
-    row: Row
+    row: MatrixRow
 
     @property
-    def need(self) -> Need:
+    def need(self) -> NeedLevel:
         """How much the enabler needs the capability."""
         return _NEEDS[overall(self.row)]
 
@@ -73,7 +73,7 @@ class Cell:
         return SYMBOLS[self.need]
 
     @property
-    def lost(self) -> dict[str, Finding]:
+    def lost(self) -> dict[str, ScenarioFinding]:
         """Scenario -> what was lost, where something was."""
         return {scenario.name: finding for scenario, finding in self.row.items() if finding.verdict != "works"}
 
@@ -82,7 +82,11 @@ class Cell:
         return "\n".join([f"{self.enabler} without {self.capability}: {self.need}", *lines])
 
 
-_NEEDS: Final[Mapping[Verdict, Need]] = {"fails": "mandatory", "degraded": "optional", "works": "not needed"}
+_NEEDS: Final[Mapping[ScenarioVerdict, NeedLevel]] = {
+    "fails": "mandatory",
+    "degraded": "optional",
+    "works": "not needed",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,13 +100,13 @@ class Matrix:
     ('Exec',)
     """
 
-    base: Profile
+    base: EnablerProfile
     capabilities: tuple[Capability, ...]
-    with_all: Mapping[str, Verdict]
-    cells: Mapping[tuple[str, str], Cell]
+    with_all: Mapping[str, ScenarioVerdict]
+    cells: Mapping[tuple[str, str], MatrixCell]
     either: Mapping[str, tuple[tuple[str, str], ...]]
 
-    def __getitem__(self, at: tuple[str, str]) -> Cell:
+    def __getitem__(self, at: tuple[str, str]) -> MatrixCell:
         return self.cells[at]
 
     @property
@@ -110,7 +114,7 @@ class Matrix:
         """Names, in the order of the rows."""
         return tuple(self.with_all)
 
-    def needs(self, enabler: str, need: Need = "mandatory") -> tuple[str, ...]:
+    def needs(self, enabler: str, need: NeedLevel = "mandatory") -> tuple[str, ...]:
         """Capabilities that ``enabler`` needs so much."""
         return tuple(c.name for c in self.capabilities if self[enabler, c.name].need == need)
 
@@ -118,17 +122,17 @@ class Matrix:
         return matrix_text(self)
 
 
-def cell(enabler: str, capability: Capability, base: Profile = SPEC) -> Cell:
+def cell(enabler: str, capability: Capability, base: EnablerProfile = SPEC) -> MatrixCell:
     """``enabler`` without ``capability``.
 
     >>> cell("lock", CAPABILITIES["Exec"]).capability.name
     'Exec'
     """
-    return Cell(enabler, capability, find(enabler, base.without(capability)))
+    return MatrixCell(enabler, capability, find(enabler, base.without(capability)))
 
 
 def matrix(
-    base: Profile = SPEC, enablers: Iterable[str] | None = None, capabilities: Iterable[str] | None = None
+    base: EnablerProfile = SPEC, enablers: Iterable[str] | None = None, capabilities: Iterable[str] | None = None
 ) -> Matrix:
     """Run every scenario without each capability; all enablers and capabilities unless named.
 
@@ -145,7 +149,7 @@ def matrix(
 
 
 def _either(
-    enabler: str, chosen: tuple[Capability, ...], cells: Mapping[tuple[str, str], Cell], base: Profile
+    enabler: str, chosen: tuple[Capability, ...], cells: Mapping[tuple[str, str], MatrixCell], base: EnablerProfile
 ) -> tuple[tuple[str, str], ...]:
     """Pairs of capabilities without which, together, nothing is left, though without either something is."""
     left = [each for each in chosen if cells[enabler, each.name].need != "mandatory"]
@@ -157,5 +161,5 @@ def _either(
     return tuple((a.name, b.name) for a, b in pairs if _nothing_left(enabler, base.without(a, b)))
 
 
-def _nothing_left(enabler: str, profile: Profile) -> bool:
+def _nothing_left(enabler: str, profile: EnablerProfile) -> bool:
     return all(judge(scenario, profile).verdict == "fails" for scenario in ENABLERS[enabler])

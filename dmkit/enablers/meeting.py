@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import Any, Final
 
 from dmkit.device.device import Device
-from dmkit.enablers.profile import Profile
-from dmkit.enablers.scenario import Scenario
-from dmkit.enablers.stage import SOON, Stage
+from dmkit.enablers.play import SOON, Play
+from dmkit.enablers.profile import EnablerProfile
+from dmkit.enablers.scenario import EnablerScenario
 from dmkit.server import jobs
 from dmkit.server.server import Server
 from dmkit.transport.push import bootstrap_push, deliver, provision
@@ -25,9 +25,9 @@ _DOCUMENT: Final = b"""<?xml version="1.0"?>
 </characteristic></wap-provisioningdoc>"""
 
 
-def first_account(profile: Profile) -> Stage:
+def first_account(profile: EnablerProfile) -> Play:
     """A phone from the factory gets an account over the air, and its server a first inventory.  [DMBOOT §5.3]"""
-    stage = Stage(profile, device=Device.blank(imsi=_IMSI, rules=profile.device))
+    stage = Play(profile, device=Device.blank(imsi=_IMSI, rules=profile.device))
     if "bootstrap" not in profile.absent:
         push = bootstrap_push(_DOCUMENT, "text/vnd.wap.connectivity-xml", network_id=_IMSI)
         stage.react(deliver(stage.device, provision(push)))
@@ -40,17 +40,17 @@ def first_account(profile: Profile) -> Stage:
     return stage
 
 
-def urgent(profile: Profile) -> Stage:
+def urgent(profile: EnablerProfile) -> Play:
     """A change that cannot wait until the device calls.  [DMNOTI §6]"""
-    stage = Stage(profile)
+    stage = Play(profile)
     stage.manage(jobs.write("./APN/Name", "internet.new"))
     stage.goal("the change is made within a minute", stage.now < SOON and stage.value("./APN/Name") == "internet.new")
     return stage
 
 
-def question(profile: Profile) -> Stage:
+def question(profile: EnablerProfile) -> Play:
     """The user chooses, and the choice is made on the device.  [DMPRO §10]"""
-    stage = Stage(profile, user=lambda asked: 2)
+    stage = Play(profile, user=lambda asked: 2)
 
     def job(info: Any) -> Any:
         said = yield from jobs.ask("Which access point?", "internet.a", "internet.b")(info)
@@ -63,7 +63,7 @@ def question(profile: Profile) -> Stage:
 
 
 SCENARIOS: Final = (
-    Scenario("bootstrap", "first account", first_account, "DMBOOT §5.3"),
-    Scenario("user", "a choice", question, "DMPRO §10"),
-    Scenario("wake-up", "an urgent change", urgent, "DMNOTI §6"),
+    EnablerScenario("bootstrap", "first account", first_account, "DMBOOT §5.3"),
+    EnablerScenario("user", "a choice", question, "DMPRO §10"),
+    EnablerScenario("wake-up", "an urgent change", urgent, "DMNOTI §6"),
 )

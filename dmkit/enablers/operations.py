@@ -9,10 +9,10 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 from dmkit.ddf.spec import Basis
-from dmkit.enablers.profile import Profile
-from dmkit.enablers.scenario import Scenario
-from dmkit.enablers.stage import SOON, Stage
-from dmkit.mo.scomo import Component, software
+from dmkit.enablers.play import SOON, Play
+from dmkit.enablers.profile import EnablerProfile
+from dmkit.enablers.scenario import EnablerScenario
+from dmkit.mo.scomo import PackageComponent, software
 from dmkit.server import jobs
 from dmkit.session.work import DeviceInfo, Job
 from dmkit.tree.node import Node
@@ -23,14 +23,14 @@ __all__ = ["SCENARIOS"]
 _DONE: Final = "OperationComplete"
 _HOUR: Final = 3600.0
 _URL: Final = "https://apps.example.com/app"
-_APP: Final = software("app", [Component("app.core", "2", name="core " * 4000)])
+_APP: Final = software("app", [PackageComponent("app.core", "2", name="core " * 4000)])
 """Larger than a message, as software is."""
 _COMPONENT: Final = "./SCOMO/Inventory/Deployed/app.core"
 
 
-def _stage(profile: Profile, name: str, at: str, **options: Any) -> Stage:
+def _stage(profile: EnablerProfile, name: str, at: str, **options: Any) -> Play:
     """A device with an object that only its server may touch."""
-    stage = Stage(profile)
+    stage = Play(profile)
     stage.device.with_object(name, at, **options)
     server = stage.device.accounts[0].server_id
     rights = "&".join(f"{verb}={server}" for verb in ("Add", "Delete", "Exec", "Get", "Replace"))
@@ -39,7 +39,7 @@ def _stage(profile: Profile, name: str, at: str, **options: Any) -> Stage:
 
 
 def _operate(
-    stage: Stage,
+    stage: Play,
     uri: str,
     want: Mapping[str, str],
     *before: Command,
@@ -75,13 +75,13 @@ def _finds(want: Mapping[str, str]) -> Job:
 # -- software
 
 
-def _install(stage: Stage) -> None:
+def _install(stage: Play) -> None:
     node = "./SCOMO/Download/App"
     _operate(stage, f"{node}/Operations/DownloadInstall", {f"{_COMPONENT}/State": "20"},
              Add.of(node), Replace.of(f"{node}/PkgID", "app"), Replace.of(f"{node}/PkgURL", _URL))  # fmt: skip
 
 
-def install(profile: Profile) -> Stage:
+def install(profile: EnablerProfile) -> Play:
     """The device downloads an application and installs it; the server lists what is there.  [enablers sheet §2]"""
     stage = _stage(profile, "scomo", "./SCOMO", world={_URL: _APP})
     _install(stage)
@@ -99,7 +99,7 @@ def install(profile: Profile) -> Stage:
     return stage
 
 
-def deliver(profile: Profile) -> Stage:
+def deliver(profile: EnablerProfile) -> Play:
     """The server puts an application on the device and lets it be installed.  [enablers sheet §2]"""
     stage = _stage(profile, "scomo", "./SCOMO")
     node = "./SCOMO/Inventory/Delivered/App"
@@ -108,7 +108,7 @@ def deliver(profile: Profile) -> Stage:
     return stage
 
 
-def switch(profile: Profile) -> Stage:
+def switch(profile: EnablerProfile) -> Play:
     """An application is switched off, on, and taken away.  [enablers sheet §2.3]"""
     stage = _stage(profile, "scomo", "./SCOMO", world={_URL: _APP})
     _install(stage)
@@ -120,7 +120,7 @@ def switch(profile: Profile) -> Stage:
 # -- lock and wipe
 
 
-def lock(profile: Profile) -> Stage:
+def lock(profile: EnablerProfile) -> Play:
     """A lost phone is locked within a minute, and unlocked when it is found.  [enablers sheet §4]"""
     stage = _stage(profile, "lawmo", "./LAWMO")
     _operate(stage, "./LAWMO/Operations/FullyLock", {"./LAWMO/State": "10"}, wait=SOON / 2)
@@ -129,7 +129,7 @@ def lock(profile: Profile) -> Stage:
     return stage
 
 
-def wipe(profile: Profile) -> Stage:
+def wipe(profile: EnablerProfile) -> Play:
     """What is private is wiped.  [enablers sheet §4]"""
     stage = _stage(profile, "lawmo", "./LAWMO", wipeable={"Settings": "./APN"})
     _operate(stage, "./LAWMO/Operations/Wipe", {"./APN/Name": ""},
@@ -141,7 +141,7 @@ def wipe(profile: Profile) -> Stage:
 # -- device capabilities
 
 
-def camera(profile: Profile) -> Stage:
+def camera(profile: EnablerProfile) -> Play:
     """The camera is switched off, and the user cannot switch it on.  [enablers sheet §5]"""
     stage = _stage(profile, "dcmo", "./DCMO")
     _operate(stage, "./DCMO/Camera/Operations/Disable", {"./DCMO/Camera/Enabled": "false"},
@@ -158,7 +158,7 @@ _EVERY: Final = 300.0
 _PARMS: Final = f"{_BATTERY}/DiagMonConfig/ConfigParms"
 
 
-def periodic(profile: Profile) -> Stage:
+def periodic(profile: EnablerProfile) -> Play:
     """Samples are collected, reported from time to time, and fetched.  [enablers sheet §3]"""
     stage = _stage(profile, "diagmon", _BATTERY, sensor=lambda now: 80.0)
     settings = [Replace.of(f"{_PARMS}/SampIntrvl", 60), Replace.of(f"{_PARMS}/ReportCondition/Samples", 10),
@@ -187,7 +187,7 @@ def periodic(profile: Profile) -> Stage:
     return stage
 
 
-def trap(profile: Profile) -> Stage:
+def trap(profile: EnablerProfile) -> Play:
     """A value crosses a limit, and the server is told within a minute of its being seen.  [enablers sheet §3]"""
     at = "./Trap/Signal"
     stage = _stage(profile, "trap", at, every=_EVERY, sensor=lambda now: -120.0 if now % 86_400 > 600 else -80.0)
@@ -208,7 +208,7 @@ def trap(profile: Profile) -> Stage:
     return stage
 
 
-def inward(profile: Profile) -> Stage:
+def inward(profile: EnablerProfile) -> Play:
     """A value crosses a limit, and a function on the device starts by itself.  [enablers sheet §3]"""
     at = "./Trap/Signal"
     stage = _stage(profile, "trap", at, every=_EVERY, sensor=lambda now: -120.0)
@@ -229,13 +229,13 @@ def inward(profile: Profile) -> Stage:
 
 _UNKNOWN: Final = Basis.PROPOSAL
 SCENARIOS: Final = (
-    Scenario("software", "install", install, "enablers sheet §2", Basis.IMPLEMENTATION),
-    Scenario("software", "direct delivery", deliver, "enablers sheet §2", Basis.IMPLEMENTATION),
-    Scenario("software", "off, on, away", switch, "enablers sheet §2.3", Basis.IMPLEMENTATION),
-    Scenario("lock", "a lost phone", lock, "enablers sheet §4", Basis.IMPLEMENTATION),
-    Scenario("lock", "wipe", wipe, "enablers sheet §4", Basis.IMPLEMENTATION),
-    Scenario("device", "camera off", camera, "enablers sheet §5", Basis.IMPLEMENTATION),
-    Scenario("diagnosis", "samples", periodic, "enablers sheet §3", _UNKNOWN),
-    Scenario("trap", "tells a server", trap, "enablers sheet §3", _UNKNOWN),
-    Scenario("trap", "starts a function", inward, "enablers sheet §3", _UNKNOWN),
+    EnablerScenario("software", "install", install, "enablers sheet §2", Basis.IMPLEMENTATION),
+    EnablerScenario("software", "direct delivery", deliver, "enablers sheet §2", Basis.IMPLEMENTATION),
+    EnablerScenario("software", "off, on, away", switch, "enablers sheet §2.3", Basis.IMPLEMENTATION),
+    EnablerScenario("lock", "a lost phone", lock, "enablers sheet §4", Basis.IMPLEMENTATION),
+    EnablerScenario("lock", "wipe", wipe, "enablers sheet §4", Basis.IMPLEMENTATION),
+    EnablerScenario("device", "camera off", camera, "enablers sheet §5", Basis.IMPLEMENTATION),
+    EnablerScenario("diagnosis", "samples", periodic, "enablers sheet §3", _UNKNOWN),
+    EnablerScenario("trap", "tells a server", trap, "enablers sheet §3", _UNKNOWN),
+    EnablerScenario("trap", "starts a function", inward, "enablers sheet §3", _UNKNOWN),
 )

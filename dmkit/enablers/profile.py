@@ -20,12 +20,12 @@ from dmkit.tree.rules import TreeRules
 from dmkit.words.checked import checked
 from dmkit.words.errors import ConfigError
 
-__all__ = ["PROFILES", "SPEC", "Profile", "profile"]
+__all__ = ["PROFILES", "SPEC", "EnablerProfile", "profile"]
 
 
 @checked
 @dataclass(frozen=True, slots=True)
-class Profile:
+class EnablerProfile:
     """``device`` and ``server`` are the rules of either side; ``absent`` names what the world does not have.
 
     ``absent`` holds the ``world`` of capabilities that are no choice of a session: "notification" and so on.
@@ -49,7 +49,7 @@ class Profile:
             return capability.world in self.absent
         return capability.missing_in(self.device) or capability.missing_in(self.server)
 
-    def without(self, *capabilities: Capability) -> Profile:
+    def without(self, *capabilities: Capability) -> EnablerProfile:
         """The same, with ``capabilities`` switched off on both sides."""
         made = self
         for each in capabilities:
@@ -57,7 +57,7 @@ class Profile:
             made = replace(made, device=each.without(made.device), server=each.without(made.server), absent=absent)
         return made
 
-    def added(self, *capabilities: Capability) -> Profile:
+    def added(self, *capabilities: Capability) -> EnablerProfile:
         """The same, with ``capabilities`` as the specification has them."""
         made = self
         for each in capabilities:
@@ -69,7 +69,7 @@ class Profile:
             )
         return made
 
-    def ruled(self, changes: Mapping[str, Any]) -> Profile:
+    def ruled(self, changes: Mapping[str, Any]) -> EnablerProfile:
         """The same with other rules on both sides: fields of ``Rules`` by name, those of its ``tree`` as ``tree.copy``.
 
         ConfigError for a name that is none.
@@ -96,20 +96,20 @@ class Profile:
         return self.name
 
 
-SPEC: Final = Profile("DM 1.2", note="everything that the specification has, what is optional included")
+SPEC: Final = EnablerProfile("DM 1.2", note="everything that the specification has, what is optional included")
 
 
-def _peer(name: str, note: str, *absent: Capability) -> Profile:
+def _peer(name: str, note: str, *absent: Capability) -> EnablerProfile:
     server = peers.PROFILES[name]
-    return Profile(name, peers.DEVICES.get(name, server), server, note=note).without(*absent)
+    return EnablerProfile(name, peers.DEVICES.get(name, server), server, note=note).without(*absent)
 
 
-def _off(name: str, note: str, *levels_or_names: str) -> Profile:
+def _off(name: str, note: str, *levels_or_names: str) -> EnablerProfile:
     off = [c for c in CAPABILITIES.values() if c.name in levels_or_names or c.level in levels_or_names]
     return replace(SPEC.without(*off), name=name, note=note)
 
 
-PROFILES: Final[Mapping[str, Profile]] = MappingProxyType(
+PROFILES: Final[Mapping[str, EnablerProfile]] = MappingProxyType(
     {
         made.name: made
         for made in (
@@ -139,7 +139,7 @@ PROFILES: Final[Mapping[str, Profile]] = MappingProxyType(
 
 def profile(
     name: str, off: Iterable[str] = (), on: Iterable[str] = (), rules: Mapping[str, Any] = MappingProxyType({})
-) -> Profile:
+) -> EnablerProfile:
     """The profile called ``name`` with capabilities switched ``off`` and ``on``, and other ``rules`` (``ruled``).
 
     ConfigError for names that are none says which there are.

@@ -6,15 +6,15 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from dmkit.ddf.spec import Basis
-from dmkit.enablers.finding import Finding
-from dmkit.enablers.profile import Profile
-from dmkit.enablers.stage import Stage
+from dmkit.enablers.finding import ScenarioFinding
+from dmkit.enablers.play import Play
+from dmkit.enablers.profile import EnablerProfile
 
-__all__ = ["Scenario", "judge"]
+__all__ = ["EnablerScenario", "judge"]
 
 
 @dataclass(frozen=True, slots=True)
-class Scenario:
+class EnablerScenario:
     """``play`` runs devices and servers under a profile and gives the stage afterwards.
 
     ``basis`` says on what the behaviour of the enabler rests.
@@ -26,7 +26,7 @@ class Scenario:
 
     enabler: str
     name: str
-    play: Callable[[Profile], Stage]
+    play: Callable[[EnablerProfile], Play]
     source: str
     basis: Basis = Basis.ESTABLISHED
 
@@ -44,7 +44,7 @@ class Scenario:
         return self.key
 
 
-def judge(scenario: Scenario, profile: Profile) -> Finding:
+def judge(scenario: EnablerScenario, profile: EnablerProfile) -> ScenarioFinding:
     """Play ``scenario`` under ``profile``: works, degraded or fails, and why.
 
     >>> from dmkit.enablers import PROFILES, SCENARIOS

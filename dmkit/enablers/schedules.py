@@ -9,10 +9,10 @@ from typing import Any, Final
 
 from dmkit.ddf.spec import Basis
 from dmkit.enablers.firmware import PACKAGE, URL
-from dmkit.enablers.profile import Profile
-from dmkit.enablers.scenario import Scenario
-from dmkit.enablers.stage import SOON, Stage
-from dmkit.mo.sched.build import Values, Way, commands, component, options
+from dmkit.enablers.play import SOON, Play
+from dmkit.enablers.profile import EnablerProfile
+from dmkit.enablers.scenario import EnablerScenario
+from dmkit.mo.sched.build import InstallWay, ScheduleValues, commands, component, options
 from dmkit.mo.sched.time import seconds_of
 from dmkit.session.work import DeviceInfo, Job
 from dmkit.words.model import Get
@@ -24,17 +24,17 @@ _POLL: Final = "Replace ./Vendor/Acme/Poll 60"
 _THREE: Final = "20251203T030000Z"
 """At night, three days later."""
 _DAY: Final = 86_400.0
-_WAYS: Final[tuple[Way, ...]] = ("tnds", "atomic", "pieces")
+_WAYS: Final[tuple[InstallWay, ...]] = ("tnds", "atomic", "pieces")
 
 
-def _stage(profile: Profile) -> Stage:
-    stage = Stage(profile, now=_START)
+def _stage(profile: EnablerProfile) -> Play:
+    stage = Play(profile, now=_START)
     stage.device.tree = stage.device.tree.set("./Bat/Level", 80)
     stage.device.with_object("sched", now=_START)
     return stage
 
 
-def _install(*values: Values) -> Job:
+def _install(*values: ScheduleValues) -> Job:
     """Install as one document, else as Adds in Atomic, else one by one.  Result: the way that was gone."""
 
     def job(info: DeviceInfo) -> Any:
@@ -47,7 +47,7 @@ def _install(*values: Values) -> Job:
     return job
 
 
-def _installed(stage: Stage, *values: Values) -> bool:
+def _installed(stage: Play, *values: ScheduleValues) -> bool:
     way = stage.manage(_install(*values))
     stage.goal("the schedule is installed", way)
     stage.promise("one command brings the whole schedule", way == "tnds")
@@ -55,7 +55,7 @@ def _installed(stage: Stage, *values: Values) -> bool:
     return way is not None
 
 
-def nightly(profile: Profile) -> Stage:
+def nightly(profile: EnablerProfile) -> Play:
     """A value is set every night, and each time is reported.  [scheduling sheet §5.1, §6]"""
     stage = _stage(profile)
     if _installed(stage, component(1, _POLL, base=_THREE, recur="FREQ=DAILY")):
@@ -70,7 +70,7 @@ def _looked(info: DeviceInfo) -> Any:
     return done.text == "60"
 
 
-def threshold(profile: Profile) -> Stage:
+def threshold(profile: EnablerProfile) -> Play:
     """The battery runs low: something is done at once, and the server is told at once.  [scheduling sheet §5.3]"""
     stage = _stage(profile)
     if _installed(stage, component(1, _POLL, thresholds=["./Bat/Level CROSS_DOWN 20 30"])):
@@ -82,7 +82,7 @@ def threshold(profile: Profile) -> Stage:
     return stage
 
 
-def operation(profile: Profile) -> Stage:
+def operation(profile: EnablerProfile) -> Play:
     """A firmware update begins by itself at night.  [scheduling sheet §7]"""
     stage = _stage(profile)
     stage.device.with_object("fumo", world={URL: PACKAGE})
@@ -96,7 +96,7 @@ def operation(profile: Profile) -> Stage:
 
 
 SCENARIOS: Final = (
-    Scenario("schedule", "every night", nightly, "scheduling sheet §5.1", Basis.PROPOSAL),
-    Scenario("schedule", "battery low", threshold, "scheduling sheet §5.3", Basis.PROPOSAL),
-    Scenario("schedule", "an operation", operation, "scheduling sheet §7", Basis.PROPOSAL),
+    EnablerScenario("schedule", "every night", nightly, "scheduling sheet §5.1", Basis.PROPOSAL),
+    EnablerScenario("schedule", "battery low", threshold, "scheduling sheet §5.3", Basis.PROPOSAL),
+    EnablerScenario("schedule", "an operation", operation, "scheduling sheet §7", Basis.PROPOSAL),
 )

@@ -12,9 +12,9 @@ from random import Random
 from typing import Any, Final
 
 from dmkit.ddf.spec import Basis
-from dmkit.enablers.profile import Profile
-from dmkit.enablers.scenario import Scenario
-from dmkit.enablers.stage import Stage
+from dmkit.enablers.play import Play
+from dmkit.enablers.profile import EnablerProfile
+from dmkit.enablers.scenario import EnablerScenario
 from dmkit.server import jobs
 from dmkit.session.work import DeviceInfo, Job
 from dmkit.transport.loop import Tap
@@ -43,8 +43,8 @@ _ROOM: Final = 40
 """Octets that a device takes which has no room for the address in ``_MMS``."""
 
 
-def _stage(profile: Profile) -> Stage:
-    stage = Stage(profile)
+def _stage(profile: EnablerProfile) -> Play:
+    stage = Play(profile)
     for place in ("./NAP", "./Proxy", "./Application"):
         stage.device.tree = stage.device.tree.put(place, Node.interior())
     return stage
@@ -82,15 +82,15 @@ def _configure(values: Mapping[str, str]) -> Job:
     return job
 
 
-def _stands(stage: Stage, values: Mapping[str, str]) -> bool:
+def _stands(stage: Play, values: Mapping[str, str]) -> bool:
     return all(stage.value(uri) == value for uri, value in values.items())
 
 
-def _told(stage: Stage, without: set[str] | None) -> None:
+def _told(stage: Play, without: set[str] | None) -> None:
     stage.promise("values alone need be sent", without is not None and "parents" not in without)
 
 
-def connectivity(profile: Profile) -> Stage:
+def connectivity(profile: EnablerProfile) -> Play:
     """An access point and a proxy, value by value.  [enablers sheet §6]"""
     stage = _stage(profile)
     _told(stage, stage.manage(_configure({**_NAP, **_PROXY})))
@@ -98,7 +98,7 @@ def connectivity(profile: Profile) -> Stage:
     return stage
 
 
-def one_document(profile: Profile) -> Stage:
+def one_document(profile: EnablerProfile) -> Play:
     """An access point as one serialised tree.  [DMTNDS]"""
     stage = _stage(profile)
     node = Tree.of(_NAP).get("./NAP/office")
@@ -116,7 +116,7 @@ def one_document(profile: Profile) -> Stage:
     return stage
 
 
-def services(profile: Profile) -> Stage:
+def services(profile: EnablerProfile) -> Play:
     """Browser, messages and mail with the connectivity they need, all or none.  [enablers sheet §6, §8]
 
     On another device one value does not fit, and the link is lost just then: nothing may be left half configured.
@@ -144,7 +144,7 @@ def _cut_after(octets: bytes) -> Tap:
     return tap
 
 
-def change(profile: Profile) -> Stage:
+def change(profile: EnablerProfile) -> Play:
     """A value is changed, and the old one kept beside it.  [DMREPPRO §6.6.4]"""
     stage = _stage(profile)
     stage.device.tree = stage.device.tree.put("./APN/Last", Node("chr", ""))
@@ -165,7 +165,7 @@ def change(profile: Profile) -> Stage:
     return stage
 
 
-def inventory(profile: Profile) -> Stage:
+def inventory(profile: EnablerProfile) -> Play:
     """Everything below a node is read.  [DMTND §8]"""
     stage = _stage(profile)
 
@@ -182,7 +182,7 @@ def inventory(profile: Profile) -> Stage:
     return stage
 
 
-def document_back(profile: Profile) -> Stage:
+def document_back(profile: EnablerProfile) -> Play:
     """A sub-tree is read with all its properties, as for a backup.  [DMTND §8.2]"""
     stage = _stage(profile)
 
@@ -200,7 +200,7 @@ def document_back(profile: Profile) -> Stage:
     return stage
 
 
-def log(profile: Profile) -> Stage:
+def log(profile: EnablerProfile) -> Play:
     """A value larger than a message is read.  [DMPRO §7]"""
     stage = _stage(profile)
     stage.device.tree = stage.device.tree.put("./Vendor/Acme/Log", Node("chr", _EVENTS))
@@ -210,11 +210,11 @@ def log(profile: Profile) -> Stage:
 
 
 SCENARIOS: Final = (
-    Scenario("settings", "connectivity", connectivity, "enablers sheet §6", Basis.UNSURE),
-    Scenario("settings", "one document", one_document, "DMTNDS §6"),
-    Scenario("settings", "services that depend", services, "enablers sheet §6, §8", Basis.UNSURE),
-    Scenario("settings", "change and keep the old", change, "DMREPPRO §6.6.4"),
-    Scenario("inventory", "a branch", inventory, "DMTND §8"),
-    Scenario("inventory", "a branch with its properties", document_back, "DMTND §8.2"),
-    Scenario("inventory", "a large value", log, "DMPRO §7"),
+    EnablerScenario("settings", "connectivity", connectivity, "enablers sheet §6", Basis.UNSURE),
+    EnablerScenario("settings", "one document", one_document, "DMTNDS §6"),
+    EnablerScenario("settings", "services that depend", services, "enablers sheet §6, §8", Basis.UNSURE),
+    EnablerScenario("settings", "change and keep the old", change, "DMREPPRO §6.6.4"),
+    EnablerScenario("inventory", "a branch", inventory, "DMTND §8"),
+    EnablerScenario("inventory", "a branch with its properties", document_back, "DMTND §8.2"),
+    EnablerScenario("inventory", "a large value", log, "DMPRO §7"),
 )

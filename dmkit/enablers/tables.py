@@ -5,21 +5,21 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any, Final
 
-from dmkit.enablers.finding import SYMBOLS, Finding, Verdict
-from dmkit.enablers.profile import Profile
+from dmkit.enablers.finding import SYMBOLS, ScenarioFinding, ScenarioVerdict
+from dmkit.enablers.profile import EnablerProfile
 
 if TYPE_CHECKING:
-    from dmkit.enablers.change import Assessment, Change
+    from dmkit.enablers.change import Assessment, CapabilityChange
     from dmkit.enablers.matrix import Matrix
 
 __all__ = ["assessment_data", "assessment_markdown", "assessment_text", "changes", "grid_markdown", "losses_markdown",
            "matrix_data", "matrix_markdown", "matrix_text"]  # fmt: skip
 
 _KEY: Final = "● mandatory: nothing works without; ○ optional: something is lost without; · not needed"
-MARKS: Final[dict[Verdict, str]] = {"works": "works", "degraded": "degraded", "fails": "fails"}
+MARKS: Final[dict[ScenarioVerdict, str]] = {"works": "works", "degraded": "degraded", "fails": "fails"}
 
 
-def changes(found: tuple[Change, ...]) -> str:
+def changes(found: tuple[CapabilityChange, ...]) -> str:
     """Changes as words: ``Exec + TNDS, or Exec + Copy``; ``-`` when nothing need be added."""
     if not found:
         return "nothing is enough"
@@ -84,7 +84,7 @@ def matrix_data(matrix: Matrix) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def _lost(found: dict[str, Finding]) -> dict[str, Any]:
+def _lost(found: dict[str, ScenarioFinding]) -> dict[str, Any]:
     return {name: {"verdict": f.verdict, "lost": list(f.lost), "at": None if f.fault is None else str(f.fault),
                    "status": None if f.fault is None else f.fault.status} for name, f in found.items()}  # fmt: skip
 
@@ -99,7 +99,7 @@ def _why(assessment: Assessment) -> str:
     return "; ".join(f"{name}: {finding}" for name, finding in lost.items())
 
 
-def assessment_text(profile: Profile, found: Iterable[Assessment]) -> str:
+def assessment_text(profile: EnablerProfile, found: Iterable[Assessment]) -> str:
     """What a profile can do: a line per enabler, what is lost below, and what to add."""
     lines = [f"{profile}: {profile.note}" if profile.note else str(profile)]
     lines.append(f"lacks: {', '.join(c.name for c in profile.lacks) or 'nothing'}")
@@ -115,7 +115,7 @@ def assessment_text(profile: Profile, found: Iterable[Assessment]) -> str:
     return "\n".join(lines)
 
 
-def assessment_markdown(profile: Profile, found: Iterable[Assessment]) -> str:
+def assessment_markdown(profile: EnablerProfile, found: Iterable[Assessment]) -> str:
     """The same as a table."""
     rows = [["enabler", profile.name, "lost", "enabled by", "lossless by"], ["---"] * 5]
     rows += [[a.enabler, a.verdict, _why(a), changes(a.some), changes(a.works)] for a in found]
@@ -131,10 +131,10 @@ def grid_markdown(found: dict[str, tuple[Assessment, ...]]) -> str:
     return _table(rows)
 
 
-def assessment_data(profile: Profile, found: Iterable[Assessment]) -> dict[str, Any]:
+def assessment_data(profile: EnablerProfile, found: Iterable[Assessment]) -> dict[str, Any]:
     """Plain data, for JSON."""
 
-    def named(change: tuple[Change, ...]) -> list[list[str]]:
+    def named(change: tuple[CapabilityChange, ...]) -> list[list[str]]:
         return [[*(c.name for c in one.add), *(f"rule {name}" for name in one.rules)] for one in change]
 
     return {

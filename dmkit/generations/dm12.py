@@ -21,7 +21,7 @@ from dmkit.generations.intents import (
     Wake,
     Write,
 )
-from dmkit.generations.played import Played, Sent
+from dmkit.generations.played import PlayedIntent, Sent
 from dmkit.mo.firmware import Image, package
 from dmkit.server import jobs
 from dmkit.server.server import Server
@@ -77,21 +77,21 @@ def _ran(device: Device, server: Server, job: Job, tap: Tap) -> tuple[tuple[Tran
     return talks, result
 
 
-def play_dm12(intent: Intent, generation: str, tap: Tap = honest, rules: Rules | None = None) -> Played:
+def play_dm12(intent: Intent, generation: str, tap: Tap = honest, rules: Rules | None = None) -> PlayedIntent:
     """Run an intent; ``tap`` is the network.  Every octet is of a message that was written."""
     return _PLAYS[type(intent)](intent, generation, tap, rules)
 
 
-def _read(intent: Read, generation: str, tap: Tap, rules: Rules | None) -> Played:
+def _read(intent: Read, generation: str, tap: Tap, rules: Rules | None) -> PlayedIntent:
     device = _phone(CODECS[generation], rules=rules)
     device.become(device.tree.set("./DevInfo/Man", intent.value))
     server = Server.example(device)
     talks, result = _ran(device, server, jobs.read("./DevInfo/Man"), tap)
     good = isinstance(result, dict) and result.get("./DevInfo/Man") == intent.value
-    return Played(generation, good, _sent(talks), _DEVICE, "Get on ./DevInfo/Man", "the value", "established")
+    return PlayedIntent(generation, good, _sent(talks), _DEVICE, "Get on ./DevInfo/Man", "the value", "established")
 
 
-def _write(intent: Write, generation: str, tap: Tap, rules: Rules | None) -> Played:
+def _write(intent: Write, generation: str, tap: Tap, rules: Rules | None) -> PlayedIntent:
     device = _phone(CODECS[generation], intent.settings, rules)
     server = Server.example(device)
 
@@ -102,10 +102,10 @@ def _write(intent: Write, generation: str, tap: Tap, rules: Rules | None) -> Pla
     talks, result = _ran(device, server, job, tap)
     done = all(device.tree.get(f"{_SETTINGS}/{name}").text == value for name, value in intent.values)
     knows = "a status for each setting" if result else "not that it is done"
-    return Played(generation, done, _sent(talks), _DEVICE, "Replace on each setting", knows, "established")
+    return PlayedIntent(generation, done, _sent(talks), _DEVICE, "Replace on each setting", knows, "established")
 
 
-def _provision(intent: Provision, generation: str, tap: Tap, rules: Rules | None) -> Played:
+def _provision(intent: Provision, generation: str, tap: Tap, rules: Rules | None) -> PlayedIntent:
     device = _phone(CODECS[generation], rules=rules).with_object("nap")
     server = Server.example(device)
     place = "./NAP/New"
@@ -118,7 +118,7 @@ def _provision(intent: Provision, generation: str, tap: Tap, rules: Rules | None
     talks, result = _ran(device, server, job, tap)
     done = all(_text(device, f"{place}/{name}") == value for name, value in leaves.items())
     knows = "a status for each node" if result else "not that it is done"
-    return Played(generation, done, _sent(talks), _DEVICE, "Add on ./NAP", knows, "established")
+    return PlayedIntent(generation, done, _sent(talks), _DEVICE, "Add on ./NAP", knows, "established")
 
 
 def _text(device: Device, uri: str) -> str | None:
@@ -126,7 +126,7 @@ def _text(device: Device, uri: str) -> str | None:
     return device.tree.get(uri).text if uri in device.tree else None
 
 
-def _inventory(intent: Inventory, generation: str, tap: Tap, rules: Rules | None) -> Played:
+def _inventory(intent: Inventory, generation: str, tap: Tap, rules: Rules | None) -> PlayedIntent:
     device = _phone(CODECS[generation], rules=rules)
     server = Server.example(device)
 
@@ -135,12 +135,12 @@ def _inventory(intent: Inventory, generation: str, tap: Tap, rules: Rules | None
         return tuple(item.source for item in outcome.results)
 
     talks, result = _ran(device, server, job, tap)
-    return Played(
+    return PlayedIntent(
         generation, bool(result), _sent(talks), _DEVICE, "Get on the root", "every name that it may see", "established"
     )
 
 
-def _firmware(intent: UpdateFirmware, generation: str, tap: Tap, rules: Rules | None) -> Played:
+def _firmware(intent: UpdateFirmware, generation: str, tap: Tap, rules: Rules | None) -> PlayedIntent:
     device = _phone(CODECS[generation], rules=rules).with_object(
         "fumo", world={_STORE: package(Image("T1", "2.1", size=intent.size))}
     )
@@ -159,18 +159,18 @@ def _firmware(intent: UpdateFirmware, generation: str, tap: Tap, rules: Rules | 
     talks, result = _ran(device, server, job, tap)
     knows = "the result, by Alert 1226 in a later session" if result else "not that it is done"
     rights = "Get, Replace and Exec on ./FUMO"
-    return Played(generation, bool(result), _sent(talks), _DEVICE, rights, knows, "established", notes=notes)
+    return PlayedIntent(generation, bool(result), _sent(talks), _DEVICE, rights, knows, "established", notes=notes)
 
 
-def _lock(intent: Lock, generation: str, tap: Tap, rules: Rules | None) -> Played:
+def _lock(intent: Lock, generation: str, tap: Tap, rules: Rules | None) -> PlayedIntent:
     device = _phone(CODECS[generation], rules=rules).with_object("lawmo")
     server = Server.example(device)
     talks, result = _ran(device, server, jobs.lock(), tap)
     knows = "the result, by Alert 1226" if result else "not that it is done"
-    return Played(generation, bool(result), _sent(talks), _DEVICE, "Exec on ./LAWMO", knows, "established")
+    return PlayedIntent(generation, bool(result), _sent(talks), _DEVICE, "Exec on ./LAWMO", knows, "established")
 
 
-def _observe(intent: Observe, generation: str, tap: Tap, rules: Rules | None) -> Played:
+def _observe(intent: Observe, generation: str, tap: Tap, rules: Rules | None) -> PlayedIntent:
     """There is no way to be told (traps are another enabler): the server reads again and again."""
     device = _phone(CODECS[generation], rules=rules)
     server = Server.example(device)
@@ -181,13 +181,13 @@ def _observe(intent: Observe, generation: str, tap: Tap, rules: Rules | None) ->
         more, result = _ran(device, server, jobs.read("./Vendor/Acme/Poll"), tap)
         talks += more
         seen += isinstance(result, dict) and result.get("./Vendor/Acme/Poll") == str(100 + n)
-    return Played(
+    return PlayedIntent(
         generation, seen == intent.changes, _sent(talks), _DEVICE, "Get on the value", "the value when it last asked",
         "established", notes=("polled: one session a change, if the server knew when",),
     )  # fmt: skip
 
 
-def _delegate(intent: Delegate, generation: str, tap: Tap, rules: Rules | None) -> Played:
+def _delegate(intent: Delegate, generation: str, tap: Tap, rules: Rules | None) -> PlayedIntent:
     device = _phone(CODECS[generation], rules=rules)
     server = Server.example(device)
     acl = f"Add={intent.server}&Get={intent.server}&Replace={intent.server}"
@@ -199,7 +199,7 @@ def _delegate(intent: Delegate, generation: str, tap: Tap, rules: Rules | None) 
     talks, result = _ran(device, server, job, tap)
     done = intent.server in device.tree.get("./Vendor/Acme").acl
     knows = "a status" if result else "not that it is done"
-    return Played(generation, done, _sent(talks), _DEVICE, "Replace on the node", knows, "established")
+    return PlayedIntent(generation, done, _sent(talks), _DEVICE, "Replace on the node", knows, "established")
 
 
 _PROVISIONING: Final = b"""<wap-provisioningdoc version="1.1"><characteristic type="APPLICATION">
@@ -214,7 +214,7 @@ _PROVISIONING: Final = b"""<wap-provisioningdoc version="1.1"><characteristic ty
 _IMSI: Final = "001010123456789"
 
 
-def _bootstrap(intent: Bootstrap, generation: str, tap: Tap, rules: Rules | None) -> Played:
+def _bootstrap(intent: Bootstrap, generation: str, tap: Tap, rules: Rules | None) -> PlayedIntent:
     """Client provisioning by short messages, protected by the identity of the card; the device then calls."""
     device = Device.blank(imsi=_IMSI, codec=CODECS[generation], rules=rules)
     document = to_wbxml(read(_PROVISIONING))
@@ -223,7 +223,7 @@ def _bootstrap(intent: Bootstrap, generation: str, tap: Tap, rules: Rules | None
     sent = tuple(
         Sent("server", "client provisioning", len(message), 0, n == 0, "sms") for n, message in enumerate(messages)
     )
-    return Played(
+    return PlayedIntent(
         generation,
         bool(device.accounts),
         sent,
@@ -235,7 +235,7 @@ def _bootstrap(intent: Bootstrap, generation: str, tap: Tap, rules: Rules | None
     )
 
 
-def _wake(intent: Wake, generation: str, tap: Tap, rules: Rules | None) -> Played:
+def _wake(intent: Wake, generation: str, tap: Tap, rules: Rules | None) -> PlayedIntent:
     """Package 0 by short message, then the session that it asks for."""
     device = _phone(CODECS[generation], rules=rules)
     server = Server.example(device)
@@ -246,13 +246,13 @@ def _wake(intent: Wake, generation: str, tap: Tap, rules: Rules | None) -> Playe
     result = server.results[-1].result if server.results else None
     good = isinstance(result, dict) and bool(result.get("./DevInfo/Man"))
     first = tuple(Sent("server", "package 0", len(octets), 0, n == 0, "sms") for n, octets in enumerate(messages))
-    return Played(
+    return PlayedIntent(
         generation, good, (*first, *_sent(talks)), "the server, by package 0", "Get on ./DevInfo/Man", "the value",
         "established",
     )  # fmt: skip
 
 
-_PLAYS: Final[Mapping[type, Callable[[Any, str, Tap, Rules | None], Played]]] = {
+_PLAYS: Final[Mapping[type, Callable[[Any, str, Tap, Rules | None], PlayedIntent]]] = {
     Read: _read,
     Write: _write,
     Provision: _provision,

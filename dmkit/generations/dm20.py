@@ -11,7 +11,7 @@ from typing import Any, Final
 
 from dmkit.device.as_dm2 import as_dm2, live
 from dmkit.device.device import Device
-from dmkit.dm2.address import Place
+from dmkit.dm2.address import AddressTarget
 from dmkit.dm2.client import AT, Client
 from dmkit.dm2.commands import Command
 from dmkit.dm2.conversation import Conversation, Line, Tap, converse
@@ -26,9 +26,9 @@ from dmkit.dm2.documents import (
     write_mos,
 )
 from dmkit.dm2.documents import read as read_document
-from dmkit.dm2.exchange import Answer, Call, Repository
+from dmkit.dm2.exchange import HttpAnswer, HttpCall, Repository
 from dmkit.dm2.notification import Notification, encode
-from dmkit.dm2.objects import Objects, Right, data_of, node_of
+from dmkit.dm2.objects import InstanceRight, Objects, data_of, node_of
 from dmkit.dm2.server import Server
 from dmkit.generations.intents import (
     Bootstrap,
@@ -43,7 +43,7 @@ from dmkit.generations.intents import (
     Wake,
     Write,
 )
-from dmkit.generations.played import Played, Sent
+from dmkit.generations.played import PlayedIntent, Sent
 from dmkit.mo.firmware import Image, package
 from dmkit.tree.node import Node
 
@@ -79,9 +79,9 @@ def _phone(intent: Intent, **more: Any) -> Client:
     return Client("IMEI:493005100592800", objects.granted("server"), **more)
 
 
-def _head(what: Call | Answer, size: int) -> int:
+def _head(what: HttpCall | HttpAnswer, size: int) -> int:
     """Octets of the head of HTTP: what this package sends, counted."""
-    if isinstance(what, Call):
+    if isinstance(what, HttpCall):
         host, _, path = what.uri.partition("://")[2].partition("/")
         lines = [f"{what.method} /{path} HTTP/1.1", f"host: {host}", "user-agent: dmkit"]
         lines += [f"content-length: {size}"] if what.method != "GET" else []
@@ -96,7 +96,7 @@ def _sent(talk: Conversation) -> tuple[Sent, ...]:
     for line in talk.lines:
         sender = "device" if line.sender == "client" else line.sender
         size = len(line.body)
-        request = isinstance(line.what, Call)
+        request = isinstance(line.what, HttpCall)
         found.append(Sent(sender, _words(line), size, _head(line.what, size), request, lost=line.lost))
     return tuple(found)
 
@@ -110,7 +110,7 @@ def _words(line: Line) -> str:
         return ", ".join(command.name for command in document.commands)
     if kind in (INITIATION, RESPONSE):
         return "package 1" if kind == INITIATION else "package 3"
-    return line.what.method if isinstance(line.what, Call) else str(line.what.status)
+    return line.what.method if isinstance(line.what, HttpCall) else str(line.what.status)
 
 
 Batches = Sequence[Sequence[Command]]
@@ -132,7 +132,7 @@ def _run(
     return talk, last
 
 
-def play_dm20(intent: Intent, generation: str = "dm 2.0", tap: Tap | None = None) -> Played:
+def play_dm20(intent: Intent, generation: str = "dm 2.0", tap: Tap | None = None) -> PlayedIntent:
     """Run an intent; ``tap`` is the network."""
     return _PLAYS[type(intent)](intent, tap)
 
@@ -149,13 +149,13 @@ def _value(client: Client, moid: str, *path: str) -> Any:
     return None if node is None else data_of(node)
 
 
-def _read(intent: Read, tap: Tap | None) -> Played:
+def _read(intent: Read, tap: Tap | None) -> PlayedIntent:
     client = _phone(intent)
-    place = Place(client.objects.of_object(INFO)[0], ("Man",))
+    place = AddressTarget(client.objects.of_object(INFO)[0], ("Man",))
     client = replace(client, objects=client.objects.put(place, node_of(intent.value, place.node)))
     talk, heard = _run(client, [_get(f"{INFO}//Man")], tap=tap)
     good = bool(heard and heard[0][0].sc == 200 and heard[0][0].mos[0].nodes["Man"] == intent.value)
-    return Played(
+    return PlayedIntent(
         "dm 2.0",
         good,
         _sent(talk),
@@ -172,29 +172,29 @@ def _stored(name: str, mos: Sequence[Serialised], store: Repository | None = Non
     return uri, (store or Repository()).put(uri, write_mos(mos), MOS)
 
 
-def _write(intent: Write, tap: Tap | None) -> Played:
+def _write(intent: Write, tap: Tap | None) -> PlayedIntent:
     """DM 2.0 has no command that carries a value: it stands in a repository, and the device fetches it."""
     uri, store = _stored("s", [Serialised.of(f"{SETTINGS}//", dict(intent.values))])
     talk, heard = _run(_phone(intent), [Command.of("HGET", uri, f"{SETTINGS}//")], repository=store, tap=tap)
     done = all(_value(talk.client, SETTINGS, name) == value for name, value in intent.values)
     knows = "one status for all settings" if heard else "not that it is done"
-    return Played(
+    return PlayedIntent(
         "dm 2.0", done, _sent(talk), _DEVICE, "Write on the instance", knows, "established, order of parameters too"
     )
 
 
-def _provision(intent: Provision, tap: Tap | None) -> Played:
+def _provision(intent: Provision, tap: Tap | None) -> PlayedIntent:
     data = {"NapId": "new", "Name": intent.name, "Addr": intent.apn, "AddrType": "APN"}
     uri, store = _stored("nap", [Serialised.of(f"{NAP}//", data)])
     talk, heard = _run(_phone(intent), [Command.of("HGET", uri)], repository=store, tap=tap)
     done = _value(talk.client, NAP) == data
     knows = "where the device put it" if heard and heard[0][0].uris else "not that it is done"
-    return Played("dm 2.0", done, _sent(talk), _DEVICE, "none: whoever creates owns", knows, "established")
+    return PlayedIntent("dm 2.0", done, _sent(talk), _DEVICE, "none: whoever creates owns", knows, "established")
 
 
-def _inventory(intent: Inventory, tap: Tap | None) -> Played:
+def _inventory(intent: Inventory, tap: Tap | None) -> PlayedIntent:
     talk, heard = _run(_phone(intent), [_get(f"{INFO}//")], tap=tap, mos=True)
-    return Played(
+    return PlayedIntent(
         "dm 2.0",
         bool(heard),
         _sent(talk),
@@ -221,7 +221,7 @@ def _reported(client: Client, sent: tuple[Sent, ...], heard: bool, tap: Tap | No
     return client, sent, "not that it is done" + ", until an alert in a later session" * told
 
 
-def _firmware(intent: UpdateFirmware, tap: Tap | None) -> Played:
+def _firmware(intent: UpdateFirmware, tap: Tap | None) -> PlayedIntent:
     """The object, its description and its behaviour are those of DM 1.2."""
     device = Device.example().with_object("fumo", world={_FIRMWARE: package(Image("T1", "2.1", size=intent.size))})
     place = f"{FUMO}//DownloadAndUpdate/PkgURL"
@@ -232,7 +232,7 @@ def _firmware(intent: UpdateFirmware, tap: Tap | None) -> Played:
     notes = ["the download itself is not counted: it is HTTP from a store"]
     notes += ["there is no push of a package: it stands in a store"] if intent.delivery == "push" else []
     done = _value(client, FUMO, "State") in (90, 100)
-    return Played(
+    return PlayedIntent(
         "dm 2.0",
         done,
         sent,
@@ -244,12 +244,12 @@ def _firmware(intent: UpdateFirmware, tap: Tap | None) -> Played:
     )
 
 
-def _lock(intent: Lock, tap: Tap | None) -> Played:
+def _lock(intent: Lock, tap: Tap | None) -> PlayedIntent:
     """Without a ServerURI: the client decides, which is to report to the address of the account."""
     command = Command.of("EXEC", f"{LAWMO}//Operations/FullyLock")
     talk, heard = _run(as_dm2(Device.example().with_object("lawmo")), [command], tap=tap)
     client, sent, knows = _reported(talk.client, _sent(talk), bool(heard), tap)
-    return Played(
+    return PlayedIntent(
         "dm 2.0",
         _value(client, LAWMO, "State") == 10,
         sent,
@@ -260,7 +260,7 @@ def _lock(intent: Lock, tap: Tap | None) -> Played:
     )
 
 
-def _observe(intent: Observe, tap: Tap | None) -> Played:
+def _observe(intent: Observe, tap: Tap | None) -> PlayedIntent:
     """SUB: each change is put into a repository; one PUT and its answer for each."""
     client = _phone(intent)
     store = f"https://{REPO}/watch"
@@ -268,16 +268,16 @@ def _observe(intent: Observe, tap: Tap | None) -> Played:
     sent, repository, told = list(_sent(talk)), Repository(), 0
     client = talk.client
     for n in range(intent.changes):
-        place = Place(client.objects.of_object(SETTINGS)[0], ("poll",))
+        place = AddressTarget(client.objects.of_object(SETTINGS)[0], ("poll",))
         client = replace(client, objects=client.objects.put(place, node_of(100 + n, place.node)))
         for address, uri in client.subscriptions:
             body = write_mos([Serialised.of(address, {"poll": 100 + n})])
-            call = Call("PUT", uri, (("content-type", MOS),), body)
+            call = HttpCall("PUT", uri, (("content-type", MOS),), body)
             answer, repository = repository.answer(call), repository.after(call)
             sent.append(Sent("device", "PUT", len(body), _head(call, len(body)), True))
             sent.append(Sent("repository", f"{answer.status}", 0, _head(answer, 0), False))
             told += store in repository.held
-    return Played(
+    return PlayedIntent(
         "dm 2.0",
         told == intent.changes,
         tuple(sent),
@@ -288,7 +288,7 @@ def _observe(intent: Observe, tap: Tap | None) -> Played:
     )
 
 
-def _delegate(intent: Delegate, tap: Tap | None) -> Played:
+def _delegate(intent: Delegate, tap: Tap | None) -> PlayedIntent:
     """Through the access control object, as data that the device fetches; its tree is a proposal."""
     client = _phone(intent)
     given = {"MOID": SETTINGS, "MIID": "1", "Owner": "server", "ACL": {"1": {"SrvID": intent.server, "Rights": 3}}}
@@ -296,14 +296,14 @@ def _delegate(intent: Delegate, tap: Tap | None) -> Played:
     talk, heard = _run(client, [Command.of("HGET", uri)], repository=store, tap=tap)
     objects = talk.client.objects
     instance = objects.of_object(SETTINGS)[0]
-    done = objects.may(intent.server, instance, Right.READ | Right.WRITE)
+    done = objects.may(intent.server, instance, InstanceRight.READ | InstanceRight.WRITE)
     knows = "a status" if heard else "not that it is done"
-    return Played(
+    return PlayedIntent(
         "dm 2.0", done, _sent(talk), _DEVICE, "Delegate on the instance", knows, "proposal: the tree of the object"
     )
 
 
-def _bootstrap(intent: Bootstrap, tap: Tap | None) -> Played:
+def _bootstrap(intent: Bootstrap, tap: Tap | None) -> PlayedIntent:
     """HTTPS to the address that the factory or a card has; the answer fetches an account, and ends."""
     account = {
         "SrvID": "server",
@@ -319,7 +319,7 @@ def _bootstrap(intent: Bootstrap, tap: Tap | None) -> Played:
     if done:
         client = replace(talk.client, server="server", uri=str(account["SrvURI"]))
         sent += _sent(converse(client, Server(), alerts=(GenericAlert(AT + "BootstrapComplete"),)))
-    return Played(
+    return PlayedIntent(
         "dm 2.0",
         done,
         sent,
@@ -330,12 +330,12 @@ def _bootstrap(intent: Bootstrap, tap: Tap | None) -> Played:
     )
 
 
-def _wake(intent: Wake, tap: Tap | None) -> Played:
+def _wake(intent: Wake, tap: Tap | None) -> PlayedIntent:
     octets = encode(Notification("server", notification_id=1, request_mos=False), secret=b"secret", data=b"data")
     talk, heard = _run(_phone(intent), [_get(f"{INFO}//Man")], tap=tap, notification=1)
     good = bool(heard and heard[0][0].sc == 200)
     sent = (Sent("server", "notification", len(octets), 0, True, "sms"), *_sent(talk))
-    return Played(
+    return PlayedIntent(
         "dm 2.0",
         good,
         sent,
@@ -346,7 +346,7 @@ def _wake(intent: Wake, tap: Tap | None) -> Played:
     )
 
 
-_PLAYS: Final[Mapping[type, Callable[[Any, Tap | None], Played]]] = {
+_PLAYS: Final[Mapping[type, Callable[[Any, Tap | None], PlayedIntent]]] = {
     Read: _read,
     Write: _write,
     Provision: _provision,

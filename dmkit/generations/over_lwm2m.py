@@ -18,7 +18,7 @@ from dmkit.generations.intents import (
     Wake,
     Write,
 )
-from dmkit.generations.played import Played, Sent
+from dmkit.generations.played import PlayedIntent, Sent
 from dmkit.lwm2m.client import BOOTSTRAP, Client
 from dmkit.lwm2m.coap import Block, Message, encode
 from dmkit.lwm2m.conversation import Conversation, Tap, converse
@@ -103,7 +103,7 @@ def _run(client: Client, job: Any, tap: Tap | None) -> tuple[Conversation, tuple
     return talk, _sent(talk), _sent(registered)
 
 
-def play_lwm2m(intent: Intent, generation: str = "lwm2m", tap: Tap | None = None) -> Played:
+def play_lwm2m(intent: Intent, generation: str = "lwm2m", tap: Tap | None = None) -> PlayedIntent:
     """Run an intent; ``tap`` is the network."""
     return _PLAYS[type(intent)](intent, tap)
 
@@ -111,11 +111,11 @@ def play_lwm2m(intent: Intent, generation: str = "lwm2m", tap: Tap | None = None
 def _played(
     done: bool, sent: tuple[Sent, ...], once: tuple[Sent, ...], rights: str, knows: str, *notes: str,
     starts: str = _EITHER, basis: str = "measured of peers",
-) -> Played:  # fmt: skip
-    return Played("lwm2m", done, sent, starts, rights, knows, basis, once, notes)
+) -> PlayedIntent:  # fmt: skip
+    return PlayedIntent("lwm2m", done, sent, starts, rights, knows, basis, once, notes)
 
 
-def _read(intent: Read, tap: Tap | None) -> Played:
+def _read(intent: Read, tap: Tap | None) -> PlayedIntent:
     def job(registration: object) -> Any:
         answer = yield Message.request("GET", "/3/0/0", accept=0)
         return answer.payload.decode() if answer.code == "2.05" else None
@@ -124,7 +124,7 @@ def _read(intent: Read, tap: Tap | None) -> Played:
     return _played(talk.result == intent.value, sent, once, "Read on /3/0", "the value")
 
 
-def _write(intent: Write, tap: Tap | None) -> Played:
+def _write(intent: Write, tap: Tap | None) -> PlayedIntent:
     entries = [Entry(Path(33000, 0, n), value) for n, (_, value) in enumerate(intent.values, 1)]
 
     def job(registration: object) -> Any:
@@ -142,7 +142,7 @@ def _write(intent: Write, tap: Tap | None) -> Played:
     return _played(done, sent, once, "Write on the instance", knows)
 
 
-def _provision(intent: Provision, tap: Tap | None) -> Played:
+def _provision(intent: Provision, tap: Tap | None) -> PlayedIntent:
     entries = [Entry(Path(11, 0, 0), intent.name), Entry(Path(11, 0, 1), intent.apn)]
 
     def job(registration: object) -> Any:
@@ -155,7 +155,7 @@ def _provision(intent: Provision, tap: Tap | None) -> Played:
     return _played(done, sent, once, "Create on /11", "where the device put it" if talk.result else "nothing")
 
 
-def _inventory(intent: Inventory, tap: Tap | None) -> Played:
+def _inventory(intent: Inventory, tap: Tap | None) -> PlayedIntent:
     """The registration lists every instance; Discover the resources of an object."""
 
     def job(registration: Any) -> Any:
@@ -170,7 +170,7 @@ def _inventory(intent: Inventory, tap: Tap | None) -> Played:
     return _played(done, sent, once, "none: Discover is open", "every name; instances from the registration alone")
 
 
-def _firmware(intent: UpdateFirmware, tap: Tap | None) -> Played:
+def _firmware(intent: UpdateFirmware, tap: Tap | None) -> PlayedIntent:
     body = bytes(intent.size)
 
     def job(registration: object) -> Any:
@@ -194,7 +194,7 @@ def _firmware(intent: UpdateFirmware, tap: Tap | None) -> Played:
     return _played(done, sent, once, "Write and Execute on /5/0", knows, *notes)
 
 
-def _lock(intent: Lock, tap: Tap | None) -> Played:
+def _lock(intent: Lock, tap: Tap | None) -> PlayedIntent:
     def job(registration: object) -> Any:
         answer = yield Message.request("PUT", "/8/0/0", b"2", format=0)
         return answer.code
@@ -205,7 +205,7 @@ def _lock(intent: Lock, tap: Tap | None) -> Played:
     return _played(done, sent, once, "Write on /8/0", knows, basis="registry; no peer of ours has the object")
 
 
-def _observe(intent: Observe, tap: Tap | None) -> Played:
+def _observe(intent: Observe, tap: Tap | None) -> PlayedIntent:
     def job(registration: object) -> Any:
         answer = yield Message.request("GET", "/3/0/9", accept=0, observe=0, token=b"\1\2\3\4")
         return answer.observe
@@ -223,7 +223,7 @@ def _observe(intent: Observe, tap: Tap | None) -> Played:
     return _played(told == intent.changes, (*sent, *more), once, "Read on /3/0", "each change", *notes)
 
 
-def _delegate(intent: Delegate, tap: Tap | None) -> Played:
+def _delegate(intent: Delegate, tap: Tap | None) -> PlayedIntent:
     def job(registration: object) -> Any:
         body = FORMATS[11542].write([Entry(Path(2, 0, 2, 2), 3)], Path(2, 0), None)
         answer = yield Message.request("POST", "/2/0", body, format=11542)
@@ -235,7 +235,7 @@ def _delegate(intent: Delegate, tap: Tap | None) -> Played:
     return _played(done, sent, once, "ownership of the instance", knows)
 
 
-def _bootstrap(intent: Bootstrap, tap: Tap | None) -> Played:
+def _bootstrap(intent: Bootstrap, tap: Tap | None) -> PlayedIntent:
     client, request = Client("urn:imei:493005100592800", Store(OBJECTS, {})).bootstrap()
     security = [
         Entry(Path(0, 1, 0), "coaps://dm.example"), Entry(Path(0, 1, 1), False), Entry(Path(0, 1, 2), 0),
@@ -266,7 +266,7 @@ def _one(sender: str, message: Message, request: bool) -> Sent:
     return Sent(sender, str(message)[:40], size, len(encode(message)) - size, request, "udp")
 
 
-def _wake(intent: Wake, tap: Tap | None) -> Played:
+def _wake(intent: Wake, tap: Tap | None) -> PlayedIntent:
     """Queue mode: nothing wakes; the server holds the request until the device renews its registration."""
     client = _phone(intent, queue=True)
     registered = converse(client, Server(), None)
@@ -286,7 +286,7 @@ def _wake(intent: Wake, tap: Tap | None) -> Played:
     )  # fmt: skip
 
 
-_PLAYS: Final[Mapping[type, Callable[[Any, Tap | None], Played]]] = {
+_PLAYS: Final[Mapping[type, Callable[[Any, Tap | None], PlayedIntent]]] = {
     Read: _read,
     Write: _write,
     Provision: _provision,

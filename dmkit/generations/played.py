@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 from dmkit.generations.carriage import NOTHING, TCP, UDP, Security, Transport
 
-__all__ = ["CAUSES", "Played", "Sent"]
+__all__ = ["CAUSES", "PlayedIntent", "Sent"]
 
 CAUSES = ("body", "framing", "transport", "security")
 """What octets are spent on, from the inside outwards."""
@@ -29,7 +29,7 @@ class Sent:
 
 
 @dataclass(frozen=True, slots=True)
-class Played:
+class PlayedIntent:
     """An intent in one protocol, from a run.
 
     ``starts`` says who may begin, ``rights`` what the server needs on the device, ``knows`` what the server knows at

@@ -18,15 +18,15 @@ from dmkit.generations.dm20 import play_dm20
 from dmkit.generations.intents import Intent, Inventory, Observe, Read, Wake
 from dmkit.generations.names import GENERATIONS
 from dmkit.generations.over_lwm2m import play_lwm2m
-from dmkit.generations.played import Played
+from dmkit.generations.played import PlayedIntent
 from dmkit.words.errors import ConfigError
 from dmkit.words.kinds import nearest
 from dmkit.words.model import Packet
 
-__all__ = ["Loss", "losses", "play", "play_without"]
+__all__ = ["IntentLoss", "losses", "play", "play_without"]
 
 
-def play(intent: Intent, generation: str) -> Played:
+def play(intent: Intent, generation: str) -> PlayedIntent:
     """Run ``intent`` in ``generation``, a name of GENERATIONS; ConfigError for another.
 
     >>> from dmkit.generations.intents import Lock
@@ -36,14 +36,14 @@ def play(intent: Intent, generation: str) -> Played:
     return _player(generation)(intent, generation)
 
 
-def _player(generation: str) -> Callable[..., Played]:
+def _player(generation: str) -> Callable[..., PlayedIntent]:
     if generation not in _PLAYERS:
         near = nearest(generation, GENERATIONS)
         raise ConfigError(f"generation {generation!r} is not known; there are {', '.join(GENERATIONS)}{near}")
     return _PLAYERS[generation]
 
 
-_PLAYERS: Final[Mapping[str, Callable[..., Played]]] = {
+_PLAYERS: Final[Mapping[str, Callable[..., PlayedIntent]]] = {
     "dm 1.2 xml": play_dm12,
     "dm 1.2 wbxml": play_dm12,
     "dm 2.0": play_dm20,
@@ -56,7 +56,7 @@ _ASKING: Final = (Read, Inventory, Observe, Wake)
 
 
 @dataclass(frozen=True, slots=True)
-class Loss:
+class IntentLoss:
     """What came of an intent when piece ``lost`` (from 0) did not arrive: done or not, and what the server knows."""
 
     generation: str
@@ -74,7 +74,7 @@ class Loss:
         return self.done and self.knows.startswith("not that")
 
 
-def losses(intent: Intent, generation: str) -> Iterator[Loss]:
+def losses(intent: Intent, generation: str) -> Iterator[IntentLoss]:
     """The intent once for each piece that may be lost, in order, until none is left to lose.
 
     DM 1.2 sends again what was not answered; CoAP too; DM 2.0 does not, its session is over.
@@ -93,10 +93,10 @@ def losses(intent: Intent, generation: str) -> Iterator[Loss]:
         body = sum(piece.body + piece.framing for piece in played.sent)
         knows = "nothing" if isinstance(intent, _ASKING) and not played.done else played.knows
         what = f"{whole[lost].sender}: {whole[lost].what}" if lost < len(whole) else "what was sent again"
-        yield Loss(generation, lost, played.done, knows, played.trips, body, what)
+        yield IntentLoss(generation, lost, played.done, knows, played.trips, body, what)
 
 
-def play_without(intent: Intent, generation: str, lost: int) -> Played:
+def play_without(intent: Intent, generation: str, lost: int) -> PlayedIntent:
     """The run in which message ``lost``, from 0, does not arrive; the honest one when there is none of that number.
 
     >>> from dmkit.generations.intents import Write

@@ -20,7 +20,7 @@ from dmkit.generations.carriage import NOTHING, Security
 from dmkit.generations.intents import Intent
 from dmkit.generations.intents import intent as _wanted
 from dmkit.generations.names import GENERATIONS
-from dmkit.generations.played import CAUSES, Played
+from dmkit.generations.played import CAUSES, PlayedIntent
 from dmkit.generations.playing import play
 from dmkit.generations.tables import channel
 from dmkit.lwm2m.client import Client
@@ -54,7 +54,7 @@ COLUMNS: Final[Mapping[str, str]] = {
 """Columns of ``fleets``."""
 
 
-def tape_of(played: Played, security: Security = NOTHING, link: Link | None = None) -> Tape:
+def tape_of(played: PlayedIntent, security: Security = NOTHING, link: Link | None = None) -> Tape:
     """The exchanges with the server as a tape for ``Campaign``; a repository's are time that the device takes.
 
     Octets are those of all causes.  Where the server asks, what it sends is counted down all the same.

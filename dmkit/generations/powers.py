@@ -19,7 +19,7 @@ from dmkit.dm2.client import Client as Client2
 from dmkit.dm2.commands import Command
 from dmkit.dm2.conversation import Conversation as Talk2
 from dmkit.dm2.conversation import converse as converse2
-from dmkit.dm2.exchange import Answer, Call, Repository
+from dmkit.dm2.exchange import HttpAnswer, HttpCall, Repository
 from dmkit.dm2.objects import Objects, node_of
 from dmkit.dm2.server import Server as Server2
 from dmkit.lwm2m.client import Client as ClientM
@@ -35,7 +35,7 @@ from dmkit.words.kinds import nearest
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["POWERS", "Verdict", "protection", "verdicts"]
+__all__ = ["POWERS", "PowerVerdict", "protection", "verdicts"]
 
 POWERS: Final[Mapping[str, tuple[str, str]]] = {
     "listen": ("read values", "learns a value that the server writes"),
@@ -53,7 +53,7 @@ _LEAF: Final = "urn:x-dmkit:mo:settings:1.0"
 
 
 @dataclass(frozen=True, slots=True)
-class Verdict:
+class PowerVerdict:
     """What an attacker with a power gets of one protocol under one protection; ``basis`` says how that is known."""
 
     generation: str
@@ -63,7 +63,7 @@ class Verdict:
     basis: str
 
 
-def verdicts(power: str, generation: str, *, limit: int = 200) -> tuple[Verdict, ...]:
+def verdicts(power: str, generation: str, *, limit: int = 200) -> tuple[PowerVerdict, ...]:
     """One row for each protection of a protocol: ``dm 1.2``, ``dm 2.0`` or ``lwm2m``.  ConfigError for other names."""
     for name, table in ((power, POWERS), (generation, ("dm 1.2", *_PLAYS))):
         if name not in table:
@@ -73,17 +73,19 @@ def verdicts(power: str, generation: str, *, limit: int = 200) -> tuple[Verdict,
     bare, safe = _CHANNELS[generation]
     fell = _PLAYS[generation][power]()
     return (
-        Verdict(generation, bare, power, "breached" if fell else "safe", _RUN),
-        Verdict(generation, safe, power, "safe", _ASSUMED),
+        PowerVerdict(generation, bare, power, "breached" if fell else "safe", _RUN),
+        PowerVerdict(generation, safe, power, "safe", _ASSUMED),
     )
 
 
-def _tried(power: str, design: str, limit: int) -> Verdict:
+def _tried(power: str, design: str, limit: int) -> PowerVerdict:
     found = search(Trial(tap=POWERS[power][0], design=design, sessions=2), limit=limit)
     basis = f"{found.runs} run{'s' * (found.runs != 1)}"
     if found.found is not None and found.found.breach is not None:
-        return Verdict("dm 1.2", design, power, "breached", basis)
-    return Verdict("dm 1.2", design, power, "safe", f"{basis}, {'all' if found.complete else 'not all'} in the bound")
+        return PowerVerdict("dm 1.2", design, power, "breached", basis)
+    return PowerVerdict(
+        "dm 1.2", design, power, "safe", f"{basis}, {'all' if found.complete else 'not all'} in the bound"
+    )
 
 
 def protection(powers: Iterable[str] = tuple(POWERS), *, limit: int = 200) -> pd.DataFrame:
@@ -143,9 +145,9 @@ def _listen2() -> bool:
 
 
 def _alter2() -> bool:
-    def tap(number: int, what: Call | Answer) -> Call | Answer:
-        if isinstance(what, Answer) and _SECRET.encode() in what.body:
-            return Answer(what.status, what.headers, what.body.replace(_SECRET.encode(), b"of the attacker"))
+    def tap(number: int, what: HttpCall | HttpAnswer) -> HttpCall | HttpAnswer:
+        if isinstance(what, HttpAnswer) and _SECRET.encode() in what.body:
+            return HttpAnswer(what.status, what.headers, what.body.replace(_SECRET.encode(), b"of the attacker"))
         return what
 
     return _value2(_talk2(_phone2(), _WRITE2, tap=tap).client, "a") == "of the attacker"
@@ -155,7 +157,7 @@ def _again2() -> bool:
     first = _talk2(_phone2(), _DELETE2)
     old = first.lines[1].what
 
-    def tap(number: int, what: Call | Answer) -> Call | Answer:
+    def tap(number: int, what: HttpCall | HttpAnswer) -> HttpCall | HttpAnswer:
         return old if number == 1 else what
 
     later = _talk2(_phone2(), tap=tap)

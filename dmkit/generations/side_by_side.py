@@ -13,7 +13,7 @@ from typing import Final
 from dmkit.generations.intents import Intent
 from dmkit.generations.intents import intent as _wanted
 from dmkit.generations.names import GENERATIONS
-from dmkit.generations.played import Played
+from dmkit.generations.played import PlayedIntent
 from dmkit.generations.playing import play
 from dmkit.generations.tables import channel
 from dmkit.views.look import PAINT, Look, escape, picture
@@ -48,20 +48,20 @@ def ladders(intent: Intent | str, *, lost: int | None = None, security: str = "n
     return Look(f"{title}\n{text}", f"<figure style='margin:0'>{picture(svg, f'{title}. {text}')}</figure>")
 
 
-def _played(intent: Intent, generation: str, lost: int | None) -> Played:
+def _played(intent: Intent, generation: str, lost: int | None) -> PlayedIntent:
     from dmkit.generations.playing import play_without
 
     return play(intent, generation) if lost is None else play_without(intent, generation, lost)
 
 
-def _told(run: Played, security: str) -> str:
+def _told(run: PlayedIntent, security: str) -> str:
     total = run.total(security=channel(security, run.generation))
     trips = f"{run.trips} round trip{'s' * (run.trips != 1)}"
     steps = "; ".join(f"{piece.sender} {piece.what} {piece.body + piece.framing}" for piece in run.sent[:_MOST])
     return f"{run.generation}: {len(run.sent)} messages, {trips}, {total} octets\n  {steps}"
 
 
-def _ladder(run: Played, left: int, height: int, security: str) -> str:
+def _ladder(run: PlayedIntent, left: int, height: int, security: str) -> str:
     a, b = left + 24, left + _WIDTH - 24
     total = run.total(security=channel(security, run.generation))
     parts = [

@@ -18,7 +18,7 @@ from dmkit.generations.carriage import SECURITIES, Security
 from dmkit.generations.intents import Intent
 from dmkit.generations.intents import intent as _wanted
 from dmkit.generations.names import GENERATIONS
-from dmkit.generations.played import CAUSES, Played
+from dmkit.generations.played import CAUSES, PlayedIntent
 from dmkit.generations.playing import losses, play
 from dmkit.sim.net import LINKS, Link
 from dmkit.sim.provenance import made_by
@@ -62,7 +62,7 @@ def channel(security: str, generation: str) -> Security:
     return coap if generation == "lwm2m" else http
 
 
-def on_link(played: Played, link: Link, security: Security) -> tuple[float, float]:
+def on_link(played: PlayedIntent, link: Link, security: Security) -> tuple[float, float]:
     """Seconds and joules of a run on a link: opening, then piece after piece, each waiting for the one before."""
     tcp = any(piece.over == "tcp" for piece in played.sent)
     pieces = played.sides(security=security)

@@ -20,16 +20,16 @@ from typing import Final, TypeAlias
 from dmkit.lwm2m import reading, writing
 from dmkit.lwm2m.coap import Message, encode
 from dmkit.lwm2m.formats import LINK_FORMAT
-from dmkit.lwm2m.links import Link, write_links
+from dmkit.lwm2m.links import ResourceLink, write_links
 from dmkit.lwm2m.owners import settle
 from dmkit.lwm2m.path import Path
-from dmkit.lwm2m.rights import BOOTSTRAP, Observation, Refused, Right
+from dmkit.lwm2m.rights import BOOTSTRAP, AccessRight, Observation, RequestRefused
 from dmkit.lwm2m.rules import DEFAULT, LwM2mRules
 from dmkit.lwm2m.store import STANDARD, Store
 from dmkit.lwm2m.values import Value
 from dmkit.words.errors import CodecError
 
-__all__ = ["BOOTSTRAP", "STANDARD", "Behaviour", "Client", "Observation", "Right"]
+__all__ = ["BOOTSTRAP", "STANDARD", "AccessRight", "Behaviour", "Client", "Observation"]
 
 Behaviour: TypeAlias = Callable[[Store, Path, str], "tuple[Store, str]"]
 """What happens behind a write or an execute: store, address, arguments -> store, code (empty: as usual)."""
@@ -59,15 +59,15 @@ class Client:
 
     def links(self) -> str:
         """The objects and instances, as a registration lists them; object 0 is nobody's business."""
-        found = [Link("/", (("rt", "oma.lwm2m"), ("ct", str(self.rules.default_format))))]
+        found = [ResourceLink("/", (("rt", "oma.lwm2m"), ("ct", str(self.rules.default_format))))]
         for number, definition in sorted(self.store.definitions.items()):
             if number == 0:
                 continue
             instances = self.store.instances(number)
             versioned = definition.version != "1.0"
             if (versioned or not instances) and (instances or definition.mandatory):
-                found.append(Link(f"/{number}", (("ver", definition.version),) if versioned else ()))
-            found += [Link(str(instance)) for instance in instances]
+                found.append(ResourceLink(f"/{number}", (("ver", definition.version),) if versioned else ()))
+            found += [ResourceLink(str(instance)) for instance in instances]
         return write_links(found)
 
     def register(self, server: int) -> Message:
@@ -126,17 +126,17 @@ class Client:
         found = (self.store.values.get(instance / 0) for instance in self.store.instances(1))
         return tuple(number for number in found if isinstance(number, int))
 
-    def rights(self, server: int, instance: Path) -> Right:
+    def rights(self, server: int, instance: Path) -> AccessRight:
         """What a server may do with an instance, by the access control objects.  [lwm2m sheet §5, object 2]"""
-        everything = Right(31)
+        everything = AccessRight(31)
         if server == BOOTSTRAP:
-            return everything if self.bootstrapping else Right(0)
+            return everything if self.bootstrapping else AccessRight(0)
         if not self.store.instances(2):
             alone = len(self.servers()) <= 1 and self.rules.alone == "everything"
-            return everything if alone else Right(0)
+            return everything if alone else AccessRight(0)
         if instance.object == 2:
             owner = self.store.values.get(instance / 3)
-            return everything if owner == server else Right.READ
+            return everything if owner == server else AccessRight.READ
         for control in self.store.instances(2):
             of = (self.store.values.get(control / 0), self.store.values.get(control / 1))
             if of != (instance.object, instance.instance):
@@ -145,16 +145,16 @@ class Client:
             default = self.store.values.get(control / 2 / 0)
             if self.store.values.get(control / 3) == server and own is None:
                 return everything
-            return Right(int(own if own is not None else default or 0) & 31)  # type: ignore[arg-type]
-        return Right(0)
+            return AccessRight(int(own if own is not None else default or 0) & 31)  # type: ignore[arg-type]
+        return AccessRight(0)
 
     def handle(self, request: Message, server: int, now: float = 0.0) -> tuple[Client, Message]:
         """Do what a server asks; ``server`` is who it proved to be (BOOTSTRAP for the bootstrap server)."""
         try:
             if request.unknown_critical:
-                raise Refused("4.02")
+                raise RequestRefused("4.02")
             return self._handle(request, server, now)
-        except Refused as refused:
+        except RequestRefused as refused:
             return self, request.response(refused.code)
         except CodecError as error:
             return self, request.response("4.00", error.reason.encode()[:200])
@@ -164,13 +164,13 @@ class Client:
             store = settle(self.store, self.servers(), self.rules.owner_gone)
             return replace(self, bootstrapping=False, store=store), request.response("2.04")
         if request.all_of("If-Match") or request.all_of("If-None-Match"):
-            raise Refused("4.12")  # no resource here has an entity tag that could match
+            raise RequestRefused("4.12")  # no resource here has an entity tag that could match
         path = Path.parse(request.uri_path)
         if path.object == 0 and server != BOOTSTRAP:
-            raise Refused("4.01")
+            raise RequestRefused("4.01")
         act = _METHODS.get(request.method)
         if act is None:
-            raise Refused("4.05")
+            raise RequestRefused("4.05")
         return act(self, request, path, server, now)
 
     # reading

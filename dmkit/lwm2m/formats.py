@@ -22,7 +22,7 @@ from dmkit.lwm2m.nested import from_nested, to_nested
 from dmkit.lwm2m.oldjson import from_old_json, to_old_json
 from dmkit.lwm2m.path import Path, step
 from dmkit.lwm2m.senml import from_cbor, from_json, to_cbor, to_json
-from dmkit.lwm2m.tlv import Kind, Record
+from dmkit.lwm2m.tlv import Record, RecordKind
 from dmkit.lwm2m.values import Type, Value, check, from_octets, from_text, guess, to_octets, to_text, utf8
 from dmkit.words.errors import CodecError
 
@@ -118,7 +118,7 @@ def _write_tlv(entries: Sequence[Entry], at: Path, type_of: TypeOf | None) -> by
             known = type_of(path) if type_of is not None else None
             plain = type(value) is str and (known is None or known is Type.STRING)
             octets = utf8(str(value)) if plain else to_octets(known or guess(value), value)
-            pieces.append(tlv.header(Kind.RESOURCE, path[2], len(octets)) + octets)
+            pieces.append(tlv.header(RecordKind.RESOURCE, path[2], len(octets)) + octets)
     if len(pieces) == len(entries) == len({entry.path for entry in entries}):  # a value each, the usual document
         return b"".join(pieces)
     if above >= 2:
@@ -126,7 +126,9 @@ def _write_tlv(entries: Sequence[Entry], at: Path, type_of: TypeOf | None) -> by
     if len(at) == 0:
         raise CodecError("/: TLV holds one object; SenML holds several")
     instances = groupby(entries, key=lambda entry: entry.path.instance)
-    return tlv.encode([Record(Kind.INSTANCE, id_ or 0, _resources(list(part), type_of)) for id_, part in instances])
+    return tlv.encode(
+        [Record(RecordKind.INSTANCE, id_ or 0, _resources(list(part), type_of)) for id_, part in instances]
+    )
 
 
 def _resources(entries: Sequence[Entry], type_of: TypeOf | None) -> tuple[Record, ...]:
@@ -137,10 +139,10 @@ def _resources(entries: Sequence[Entry], type_of: TypeOf | None) -> tuple[Record
             (e.path.item, to_octets(_type(e.path, type_of, e.value), e.value)) for e in part if e.value is not None
         ]
         if len(octets) == 1 and octets[0][0] is None:
-            records.append(Record(Kind.RESOURCE, id_ or 0, octets[0][1]))
+            records.append(Record(RecordKind.RESOURCE, id_ or 0, octets[0][1]))
         else:
-            items = tuple(Record(Kind.ITEM, item or 0, data) for item, data in octets)
-            records.append(Record(Kind.MULTIPLE, id_ or 0, items))
+            items = tuple(Record(RecordKind.ITEM, item or 0, data) for item, data in octets)
+            records.append(Record(RecordKind.MULTIPLE, id_ or 0, items))
     return tuple(records)
 
 
@@ -163,7 +165,7 @@ def _read_tlv(data: bytes, at: Path, type_of: TypeOf | None) -> tuple[Entry, ...
     return tuple(found)
 
 
-_LEVEL: Final = {Kind.INSTANCE: 1, Kind.MULTIPLE: 2, Kind.RESOURCE: 2, Kind.ITEM: 3}
+_LEVEL: Final = {RecordKind.INSTANCE: 1, RecordKind.MULTIPLE: 2, RecordKind.RESOURCE: 2, RecordKind.ITEM: 3}
 """How many numbers stand before the identifier of a record."""
 
 

@@ -2,7 +2,7 @@
 
 >>> links = read_links('</>;rt="oma.lwm2m";ct=110,</1>;ver=1.1,</1/0>')
 >>> links[1]
-Link(target='/1', attributes=(('ver', '1.1'),))
+ResourceLink(target='/1', attributes=(('ver', '1.1'),))
 >>> write_links(links)
 '</>;rt="oma.lwm2m";ct=110,</1>;ver=1.1,</1/0>'
 """
@@ -17,7 +17,7 @@ from typing import Final
 from dmkit.lwm2m.path import Path
 from dmkit.words.errors import CodecError
 
-__all__ = ["Link", "read_links", "write_links"]
+__all__ = ["ResourceLink", "read_links", "write_links"]
 
 _TARGET: Final = re.compile(r"<([^<>]*)>")
 _NAME: Final = re.compile(r"[A-Za-z0-9!#$&+\-.^_`|~]+\*?")
@@ -28,7 +28,7 @@ _QUOTE_ALWAYS: Final = frozenset({"rt", "if", "title", "rel"})
 
 
 @dataclass(frozen=True, slots=True)
-class Link:
+class ResourceLink:
     """A target with its attributes in their order; a value None is an attribute without one."""
 
     target: str
@@ -47,7 +47,7 @@ class Link:
             return None
 
 
-def write_links(links: Iterable[Link]) -> str:
+def write_links(links: Iterable[ResourceLink]) -> str:
     """The document; numbers and versions are written bare, other values in quotes."""
     return ",".join(f"<{link.target}>" + "".join(f";{_attribute(*pair)}" for pair in link.attributes) for link in links)
 
@@ -63,9 +63,9 @@ def _attribute(name: str, value: str | None) -> str:
     return f'{name}="{quoted}"'
 
 
-def read_links(text: str) -> tuple[Link, ...]:
+def read_links(text: str) -> tuple[ResourceLink, ...]:
     """The links of a document, empty for an empty one; CodecError says at which character it is none."""
-    links: list[Link] = []
+    links: list[ResourceLink] = []
     at = 0
     while at < len(text):
         if links:
@@ -92,5 +92,5 @@ def read_links(text: str) -> tuple[Link, ...]:
                 value = re.sub(r"\\(.)", r"\1", quoted[1], flags=re.S) if quoted else one[0]
                 at = one.end()
             attributes.append((name[0], value))
-        links.append(Link(found[1], tuple(attributes)))
+        links.append(ResourceLink(found[1], tuple(attributes)))
     return tuple(links)

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 from dmkit.lwm2m.coap import Block, Message
 from dmkit.lwm2m.entries import Entry
 from dmkit.lwm2m.formats import FORMATS, LINK_FORMAT, ContentFormat
-from dmkit.lwm2m.links import Link, write_links
+from dmkit.lwm2m.links import ResourceLink, write_links
 from dmkit.lwm2m.path import Path
-from dmkit.lwm2m.rights import Observation, Refused, Right
+from dmkit.lwm2m.rights import AccessRight, Observation, RequestRefused
 from dmkit.words.errors import CodecError
 
 if TYPE_CHECKING:
@@ -24,9 +24,9 @@ def get(me: Client, request: Message, path: Path, server: int, now: float) -> tu
     if request.uint("Accept") == LINK_FORMAT:
         return me, discover(me, request, path, server)
     if not len(path):
-        raise Refused("4.05")
+        raise RequestRefused("4.05")
     exists(me, path)
-    need(me, server, path, Right.READ)
+    need(me, server, path, AccessRight.READ)
     readable(me, path)
     row = format_of(me, request.uint("Accept"), path)
     payload = payload_of(me, path, row)
@@ -52,7 +52,7 @@ def blocked(me: Client, request: Message, payload: bytes, number: int, observe: 
     if len(payload) <= size and not at:
         return request.response("2.05", payload, format=number, observe=observe)
     if at >= len(payload):
-        raise Refused("4.00")
+        raise RequestRefused("4.00")
     piece = payload[at : at + size]
     block2 = Block(at // size, at + size < len(payload), size)
     return request.response("2.05", piece, format=number, observe=observe, block2=block2)
@@ -62,20 +62,20 @@ def exists(me: Client, path: Path) -> None:
     """Refused 4.04 where nothing is."""
     definition = me.store.definitions.get(path.object) if path.object is not None else None
     if definition is None or (len(path) == 1 and not me.store.instances(definition.id)):
-        raise Refused("4.04")
+        raise RequestRefused("4.04")
     if len(path) > 1 and Path.of(path.ids[:2]) not in me.store.present:
-        raise Refused("4.04")
+        raise RequestRefused("4.04")
     if len(path) > 2 and me.store.resource(path) is None:
-        raise Refused("4.04")
+        raise RequestRefused("4.04")
 
 
 def readable(me: Client, path: Path) -> None:
     if len(path) > 2:
         resource = me.store.resource(path)
         if resource is None or not resource.allows("R"):
-            raise Refused("4.05")
+            raise RequestRefused("4.05")
         if not me.store.holds(path):
-            raise Refused("4.04")
+            raise RequestRefused("4.04")
 
 
 def format_of(me: Client, accept: int | None, path: Path) -> ContentFormat:
@@ -86,7 +86,7 @@ def format_of(me: Client, accept: int | None, path: Path) -> ContentFormat:
         number = 0 if leaf is not None and not leaf.multiple else me.rules.default_format
     row = FORMATS.get(number)
     if row is None or number not in me.rules.formats:
-        raise Refused("4.06")
+        raise RequestRefused("4.06")
     return row
 
 
@@ -100,26 +100,26 @@ def payload_of(me: Client, path: Path, row: ContentFormat) -> bytes:
     try:
         return row.write(entries, path, me.store.type_of)
     except CodecError:
-        raise Refused("4.06") from None
+        raise RequestRefused("4.06") from None
 
 
 def discover(me: Client, request: Message, path: Path, server: int) -> Message:
     """What is there, without values: everybody may ask, of everything but object 0."""
     if len(path) not in (1, 2, 3):
-        raise Refused("4.05")
+        raise RequestRefused("4.05")
     exists(me, path)
-    links = [Link(str(path), attributes_of(me, path, server))]
+    links = [ResourceLink(str(path), attributes_of(me, path, server))]
     if len(path) == 1:
         definition = me.store.definitions[path.ids[0]]
         version = () if definition.version == "1.0" else (("ver", definition.version),)
-        links = [Link(str(path), (*version, *attributes_of(me, path, server)))]
+        links = [ResourceLink(str(path), (*version, *attributes_of(me, path, server)))]
     for instance in me.store.instances(path.ids[0]) if len(path) == 1 else ([path] if len(path) == 2 else []):
         if len(path) == 1:
-            links.append(Link(str(instance), attributes_of(me, instance, server)))
+            links.append(ResourceLink(str(instance), attributes_of(me, instance, server)))
         resources = me.store.definitions[path.ids[0]].resources
         held = {at.resource for at in me.store.get(instance)}
         links += [
-            Link(str(instance / r.id), attributes_of(me, instance / r.id, server))
+            ResourceLink(str(instance / r.id), attributes_of(me, instance / r.id, server))
             for r in resources.values()
             if r.id in held or r.operations == "E"
         ]
@@ -134,16 +134,16 @@ def attributes_of(me: Client, path: Path, server: int) -> tuple[tuple[str, str],
 def fetch(me: Client, request: Message, path: Path, server: int, now: float) -> tuple[Client, Message]:
     """Read-Composite: what may be read of what was asked."""
     if len(path):
-        raise Refused("4.05")
+        raise RequestRefused("4.05")
     asked = entries_of(me, request.payload, request, path)
     row = format_of(me, request.uint("Accept"), path)
     if row.single or row.number == 11542:
-        raise Refused("4.06")
+        raise RequestRefused("4.06")
     found: list[Entry] = []
     for entry in asked:
         instances = [entry.path] if len(entry.path) > 1 else me.store.instances(entry.path.object or 0)
         for at in instances:
-            if at.object == 0 or Right.READ not in me.rights(server, Path.of(at.ids[:2])):
+            if at.object == 0 or AccessRight.READ not in me.rights(server, Path.of(at.ids[:2])):
                 continue
             found += [
                 Entry(leaf, value)
@@ -153,16 +153,16 @@ def fetch(me: Client, request: Message, path: Path, server: int, now: float) -> 
     return me, blocked(me, request, row.write(found, path, me.store.type_of), row.number)
 
 
-def need(me: Client, server: int, path: Path, right: Right) -> None:
+def need(me: Client, server: int, path: Path, right: AccessRight) -> None:
     """Refused 4.01 without a right on the instances."""
     for instance in [path] if len(path) > 1 else me.store.instances(path.object or 0):
         if right not in me.rights(server, Path.of(instance.ids[:2])):
-            raise Refused("4.01")
+            raise RequestRefused("4.01")
 
 
 def entries_of(me: Client, body: bytes, request: Message, path: Path) -> tuple[Entry, ...]:
     number = request.format if request.format is not None else 0
     row = FORMATS.get(number)
     if row is None or number not in me.rules.formats:
-        raise Refused("4.15")
+        raise RequestRefused("4.15")
     return row.read(body, path, me.store.type_of)

@@ -8,13 +8,13 @@ from typing import Final
 
 from dmkit.lwm2m.path import Path
 
-__all__ = ["BOOTSTRAP", "Observation", "Refused", "Right"]
+__all__ = ["BOOTSTRAP", "AccessRight", "Observation", "RequestRefused"]
 
 BOOTSTRAP: Final = 65535
 """The bootstrap server, as a Short Server ID that no other server can have."""
 
 
-class Right(IntFlag):
+class AccessRight(IntFlag):
     """What a server may do with an instance: the bits of resource 2 of the access control object."""
 
     READ = 1
@@ -24,7 +24,7 @@ class Right(IntFlag):
     CREATE = 16
 
 
-class Refused(Exception):
+class RequestRefused(Exception):
     """A request that is answered with an error code."""
 
     def __init__(self, code: str) -> None:

@@ -16,7 +16,7 @@ from typing import TypeAlias
 
 from dmkit.lwm2m.coap import Message
 from dmkit.lwm2m.formats import LINK_FORMAT
-from dmkit.lwm2m.links import Link, read_links
+from dmkit.lwm2m.links import ResourceLink, read_links
 from dmkit.lwm2m.path import Path
 from dmkit.words.errors import CodecError
 
@@ -38,7 +38,7 @@ class Registration:
 
     endpoint: str
     location: str
-    links: tuple[Link, ...] = ()
+    links: tuple[ResourceLink, ...] = ()
     lifetime: float = 86_400.0
     version: str = "1.0"
     binding: str = "U"

@@ -3,7 +3,7 @@
 The first octet: bits 7 and 6 say what it is, bit 5 that the identifier has 16 bits, bits 4 and 3 how many octets the
 length takes, bits 2 to 0 are the length when it takes none.
 
->>> record = Record(Kind.RESOURCE, 0, b"Anjay")
+>>> record = Record(RecordKind.RESOURCE, 0, b"Anjay")
 >>> encode((record,)).hex(" ")
 'c5 00 41 6e 6a 61 79'
 >>> decode(bytes.fromhex("c800 14") + b"Open Mobile Alliance")[0].value
@@ -21,10 +21,10 @@ import msgspec
 
 from dmkit.words.errors import CodecError
 
-__all__ = ["Kind", "Record", "decode", "encode", "header", "resources"]
+__all__ = ["Record", "RecordKind", "decode", "encode", "header", "resources"]
 
 
-class Kind(IntEnum):
+class RecordKind(IntEnum):
     """What a record is, by bits 7 and 6."""
 
     INSTANCE = 0
@@ -41,17 +41,17 @@ class Kind(IntEnum):
 class Record(msgspec.Struct, frozen=True):
     """One record: octets in a resource or an item, records in an instance or a multiple resource."""
 
-    kind: Kind
+    kind: RecordKind
     id: int
     value: bytes | tuple[Record, ...] = b""
 
 
 Records: TypeAlias = tuple[Record, ...]
 
-_WITHIN: Final[dict[Kind | None, frozenset[Kind]]] = {
-    None: frozenset(Kind),
-    Kind.INSTANCE: frozenset({Kind.MULTIPLE, Kind.RESOURCE}),
-    Kind.MULTIPLE: frozenset({Kind.ITEM}),
+_WITHIN: Final[dict[RecordKind | None, frozenset[RecordKind]]] = {
+    None: frozenset(RecordKind),
+    RecordKind.INSTANCE: frozenset({RecordKind.MULTIPLE, RecordKind.RESOURCE}),
+    RecordKind.MULTIPLE: frozenset({RecordKind.ITEM}),
 }
 """Which records may stand within which; None is the document, whose kind depends on the address that was asked for."""
 
@@ -90,11 +90,11 @@ def decode(data: bytes, *, strict: bool = True) -> Records:
     return _records(data, 0, len(data), None, strict)
 
 
-def _records(data: bytes, at: int, end: int, within: Kind | None, strict: bool) -> Records:
+def _records(data: bytes, at: int, end: int, within: RecordKind | None, strict: bool) -> Records:
     found: list[Record] = []
     while at < end:
         start, first = at, data[at]
-        kind = Kind(first >> 6)
+        kind = RecordKind(first >> 6)
         if kind not in _WITHIN[within]:
             where = within.meaning if within is not None else "document"
             raise CodecError(f"{kind.meaning} in a {where}", offset=start)
@@ -112,7 +112,7 @@ def _records(data: bytes, at: int, end: int, within: Kind | None, strict: bool) 
             raise CodecError("identifier 65535, which is reserved", offset=start)
         if at + size > end:
             raise CodecError(f"a record of {size} octets where {end - at} are left", offset=start)
-        nested = kind in (Kind.INSTANCE, Kind.MULTIPLE)
+        nested = kind in (RecordKind.INSTANCE, RecordKind.MULTIPLE)
         value = _records(data, at, at + size, kind, strict) if nested else data[at : at + size]
         found.append(Record(kind, id_, value))
         at += size

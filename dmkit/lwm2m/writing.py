@@ -10,7 +10,7 @@ from dmkit.lwm2m.coap import Block, Message
 from dmkit.lwm2m.entries import Entry
 from dmkit.lwm2m.path import Path
 from dmkit.lwm2m.reading import entries_of, exists, need
-from dmkit.lwm2m.rights import BOOTSTRAP, Refused, Right
+from dmkit.lwm2m.rights import BOOTSTRAP, AccessRight, RequestRefused
 from dmkit.lwm2m.store import Store
 from dmkit.lwm2m.values import Value
 
@@ -42,7 +42,7 @@ def post(me: Client, request: Message, path: Path, server: int, now: float) -> t
         if resource is not None and resource.multiple:
             return write(me, request, path, server, replacing=False)
     exists(me, path)
-    raise Refused("4.05")
+    raise RequestRefused("4.05")
 
 
 def body_of(me: Client, request: Message, path: Path, server: int) -> tuple[Client, bytes | None, Block | None]:
@@ -56,20 +56,20 @@ def body_of(me: Client, request: Message, path: Path, server: int) -> tuple[Clie
     if block.number == 0:
         before = b""
     elif len(before) != block.number * block.size:
-        raise Refused("4.08")
+        raise RequestRefused("4.08")
     whole = before + request.payload
     if block.more:
         if len(request.payload) != block.size:
-            raise Refused("4.00")
+            raise RequestRefused("4.00")
         return replace(me, pieces=(*others, (server, path, whole))), None, block
     return replace(me, pieces=others), whole, block
 
 
 def write(me: Client, request: Message, path: Path, server: int, *, replacing: bool) -> tuple[Client, Message]:
     if len(path) < 2:
-        raise Refused("4.05")
+        raise RequestRefused("4.05")
     exists(me, path)
-    need(me, server, path, Right.WRITE)
+    need(me, server, path, AccessRight.WRITE)
     client, body, block = body_of(me, request, path, server)
     if body is None:
         return client, request.response("2.31", block1=block)
@@ -78,9 +78,9 @@ def write(me: Client, request: Message, path: Path, server: int, *, replacing: b
     for entry in entries:
         resource = store.resource(entry.path)
         if resource is None:
-            raise Refused("4.04")
+            raise RequestRefused("4.04")
         if not resource.allows("W"):
-            raise Refused("4.05")
+            raise RequestRefused("4.05")
     if replacing:
         writable = [at for at in store.get(path) if (r := store.resource(at)) is not None and r.allows("W")]
         kept = {entry.path for entry in entries}
@@ -105,7 +105,7 @@ def applied(me: Client, store: Store, entries: Sequence[Entry], server: int) -> 
 
 def execute(me: Client, request: Message, path: Path, server: int) -> tuple[Client, Message]:
     exists(me, path)
-    need(me, server, path, Right.EXECUTE)
+    need(me, server, path, AccessRight.EXECUTE)
     act = (me.behaviours or {}).get((path.ids[0], path.ids[2]))
     if act is None:
         return me, request.response("2.04")
@@ -116,17 +116,17 @@ def execute(me: Client, request: Message, path: Path, server: int) -> tuple[Clie
 def create(me: Client, request: Message, path: Path, server: int) -> tuple[Client, Message]:
     definition = me.store.definitions.get(path.ids[0])
     if definition is None:
-        raise Refused("4.04")
+        raise RequestRefused("4.04")
     taken = {instance.ids[1] for instance in me.store.instances(definition.id)}
     if not definition.multiple and taken:
-        raise Refused("4.05")
+        raise RequestRefused("4.05")
     if server != BOOTSTRAP and me.store.instances(2) and not may_create(me, server, definition.id):
-        raise Refused("4.01")
+        raise RequestRefused("4.01")
     free = next(number for number in range(len(taken) + 1) if number not in taken)
     entries = entries_of(me, request.payload, request, path) if request.payload else ()
     named = {entry.path.ids[1] for entry in entries if len(entry.path) > 1}
     if len(named) > 1 or named & taken:
-        raise Refused("4.00")
+        raise RequestRefused("4.00")
     instance = path / next(iter(named), free)
     store = me.store.create(instance)
     client, _ = applied(replace(me, store=store), store, entries, server)
@@ -138,7 +138,7 @@ def may_create(me: Client, server: int, object_id: int) -> bool:
     for control in me.store.instances(2):
         if (me.store.values.get(control / 0), me.store.values.get(control / 1)) == (object_id, 65535):
             own = me.store.values.get(control / 2 / server, me.store.values.get(control / 2 / 0, 0))
-            return isinstance(own, int) and Right.CREATE in Right(own & 31)
+            return isinstance(own, int) and AccessRight.CREATE in AccessRight(own & 31)
     return False
 
 
@@ -161,12 +161,12 @@ def delete(me: Client, request: Message, path: Path, server: int, now: float) ->
     """Delete an instance; of a bootstrap server anything."""
     if server == BOOTSTRAP:
         if not me.bootstrapping:
-            raise Refused("4.01")
+            raise RequestRefused("4.01")
         return replace(me, store=me.store.delete(path)), request.response("2.02")
     if len(path) != 2 or path.object == 3:
-        raise Refused("4.05")
+        raise RequestRefused("4.05")
     exists(me, path)
-    need(me, server, path, Right.DELETE)
+    need(me, server, path, AccessRight.DELETE)
     store = me.store.delete(path)
     for control in store.instances(2):
         if (store.values.get(control / 0), store.values.get(control / 1)) == path.ids:
@@ -177,7 +177,7 @@ def delete(me: Client, request: Message, path: Path, server: int, now: float) ->
 
 def bootstrap_write(me: Client, request: Message, path: Path) -> tuple[Client, Message]:
     if not me.bootstrapping:
-        raise Refused("4.01")
+        raise RequestRefused("4.01")
     entries = entries_of(me, request.payload, request, path)
     store = me.store.delete(path) if len(path) == 2 else me.store
     store = store.create(Path.of(path.ids[:2])) if len(path) >= 2 else store
@@ -187,17 +187,17 @@ def bootstrap_write(me: Client, request: Message, path: Path) -> tuple[Client, M
 
 def write_attributes(me: Client, request: Message, path: Path, server: int) -> tuple[Client, Message]:
     exists(me, path)
-    need(me, server, path, Right.READ)
+    need(me, server, path, AccessRight.READ)
     kept = dict(me.attributes)
     for name, text in request.queries:
         if name not in ("pmin", "pmax", "gt", "lt", "st"):
-            raise Refused("4.00")
+            raise RequestRefused("4.00")
         try:
             value = float(text)
         except ValueError:
-            raise Refused("4.00") from None
+            raise RequestRefused("4.00") from None
         if not value == value or abs(value) == float("inf") or (name in ("pmin", "pmax") and value < 0):
-            raise Refused("4.00")
+            raise RequestRefused("4.00")
         kept[server, path, name] = value
     return replace(me, attributes=tuple(kept.items())), request.response("2.04")
 
@@ -205,15 +205,15 @@ def write_attributes(me: Client, request: Message, path: Path, server: int) -> t
 def ipatch(me: Client, request: Message, path: Path, server: int, now: float) -> tuple[Client, Message]:
     """Write-Composite: all or nothing."""
     if len(path):
-        raise Refused("4.05")
+        raise RequestRefused("4.05")
     entries = entries_of(me, request.payload, request, path)
     for entry in entries:
         if entry.path.object == 0:
-            raise Refused("4.01")
+            raise RequestRefused("4.01")
         exists(me, entry.path)
-        need(me, server, entry.path, Right.WRITE)
+        need(me, server, entry.path, AccessRight.WRITE)
         resource = me.store.resource(entry.path)
         if resource is None or not resource.allows("W"):
-            raise Refused("4.05")
+            raise RequestRefused("4.05")
     client, code = applied(me, me.store, entries, server)
     return client, request.response(code)

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from dmkit.ddf.spec import Basis
-from dmkit.mo.machine import Event, Machine, Move, State, codes
+from dmkit.mo.machine import Machine, ObjectEvent, ObjectMove, ObjectState, codes
 from dmkit.mo.object import Handlers, Managed, Place, make_tree
 from dmkit.tree.context import Call, Handler
 from dmkit.tree.node import Node
@@ -23,7 +23,7 @@ from dmkit.words.outcome import After, Outcome
 __all__ = ["ALERTS", "MACHINE", "MACHINES", "RESULTS", "Dcmo", "make"]
 
 
-class DcmoState(State):
+class DcmoState(ObjectState):
     """Attached and Enabled as one."""
 
     ABSENT = 0, "Not attached"
@@ -31,7 +31,7 @@ class DcmoState(State):
     ON = 20, "Enabled"
 
 
-class DcmoEvent(Event):
+class DcmoEvent(ObjectEvent):
     """Commands of the server, and what people do."""
 
     ENABLE = "Exec Enable", "server"
@@ -43,8 +43,8 @@ class DcmoEvent(Event):
 _S, _E = DcmoState, DcmoEvent
 
 
-def _m(to: DcmoState) -> Move:
-    return Move(to, (), Basis.IMPLEMENTATION, "enablers sheet §5")
+def _m(to: DcmoState) -> ObjectMove:
+    return ObjectMove(to, (), Basis.IMPLEMENTATION, "enablers sheet §5")
 
 
 MACHINE: Final = Machine(
@@ -122,14 +122,14 @@ class Dcmo(Managed):
         what = DcmoEvent[event.event]
         capability = event.data.removeprefix(f"{self.at}/").partition("/")[0]
         move = MACHINE.move(self.state(tree, capability), what)
-        if isinstance(move, Move):
+        if isinstance(move, ObjectMove):
             tree, result = self._set(tree, capability, move.to, now), 1200
         else:
             result = 1404 if what is _E.ENABLE else 1405
         report = self.place.alert(ALERTS[0], result, event.correlator, source=event.data, ok=result == 1200)
         return tree, Outcome(None, later=(report,))
 
-    def _set(self, tree: Tree, capability: str, state: State, now: float) -> Tree:
+    def _set(self, tree: Tree, capability: str, state: ObjectState, now: float) -> Tree:
         for leaf, value in (("Attached", state is not _S.ABSENT), ("Enabled", state is _S.ON)):
             if self.place.flag(tree, capability, leaf) != value:
                 tree = self.place.set(tree, value, capability, leaf, now=now)
@@ -138,7 +138,7 @@ class Dcmo(Managed):
     def plugged(self, tree: Tree, capability: str, attached: bool, now: float = 0.0) -> Tree:
         """The tree after somebody attached hardware, or took it away."""
         move = MACHINE.move(self.state(tree, capability), _E.ATTACHED if attached else _E.DETACHED)
-        return self._set(tree, capability, move.to, now) if isinstance(move, Move) else tree
+        return self._set(tree, capability, move.to, now) if isinstance(move, ObjectMove) else tree
 
     def user_enables(self, tree: Tree, capability: str, now: float = 0.0) -> tuple[Tree, bool]:
         """The user switches it on; False where DenyUserEnable keeps them from it, or nothing is attached."""

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from typing import ClassVar, Final
 
 from dmkit.ddf.spec import Basis
-from dmkit.mo.machine import Event, Machine, Move, State, codes
+from dmkit.mo.machine import Machine, ObjectEvent, ObjectMove, ObjectState, codes
 from dmkit.mo.object import NOTHING, Handlers, Managed, Place, answer, make_tree, refused
 from dmkit.tree.context import Call
 from dmkit.tree.node import Node
@@ -22,13 +22,13 @@ from dmkit.words.model import Value
 from dmkit.words.outcome import After, Later, Outcome
 from dmkit.words.ranges import Natural, Seconds, SomeSeconds
 
-__all__ = ["ALERTS", "FUNCTION", "MACHINES", "RESULTS", "TRAP", "Function", "Trap", "make_diagmon", "make_trap"]
+__all__ = ["ALERTS", "FUNCTION", "MACHINES", "RESULTS", "TRAP", "Function", "SensorTrap", "make_diagmon", "make_trap"]
 
 Sensor = Callable[[float], float]
 """What is measured, at a time."""
 
 
-class FunctionState(State):
+class FunctionState(ObjectState):
     """The leaf Status.  PROPOSAL"""
 
     IDLE = 10, "Idle"
@@ -36,7 +36,7 @@ class FunctionState(State):
     LIMIT = 30, "Stopped by a limit", False, True
 
 
-class FunctionEvent(Event):
+class FunctionEvent(ObjectEvent):
     """What happens to a function."""
 
     START = "Exec Start", "server"
@@ -45,7 +45,7 @@ class FunctionEvent(Event):
     LIMIT = "limit reached", "device"
 
 
-class TrapState(State):
+class TrapState(ObjectState):
     """Whether a trap is watched, and whether its condition holds.  PROPOSAL"""
 
     OFF = 10, "Not watched"
@@ -53,7 +53,7 @@ class TrapState(State):
     ACTIVE = 30, "Watched, active"
 
 
-class TrapEvent(Event):
+class TrapEvent(ObjectEvent):
     """What happens to a trap."""
 
     ENABLED = "Enabled set", "server"
@@ -65,8 +65,8 @@ class TrapEvent(Event):
 _F, _FE, _T, _TE = FunctionState, FunctionEvent, TrapState, TrapEvent
 
 
-def _m(to: State) -> Move:
-    return Move(to, (), Basis.PROPOSAL, "enablers sheet §3")
+def _m(to: ObjectState) -> ObjectMove:
+    return ObjectMove(to, (), Basis.PROPOSAL, "enablers sheet §3")
 
 
 FUNCTION: Final = Machine(
@@ -155,7 +155,7 @@ class Function(Managed):
 
     def _start(self, tree: Tree, call: Call) -> tuple[Tree, Outcome]:
         move = FUNCTION.move(self.state(tree), _FE.START)
-        if not isinstance(move, Move):
+        if not isinstance(move, ObjectMove):
             return refused(tree, move)
         self.correlator = call.correlator
         tree, later = self._begun(tree, call.now)
@@ -172,12 +172,12 @@ class Function(Managed):
 
     def _stop(self, tree: Tree, call: Call) -> tuple[Tree, Outcome]:
         move = FUNCTION.move(self.state(tree), _FE.STOP)
-        if not isinstance(move, Move):
+        if not isinstance(move, ObjectMove):
             return refused(tree, move)
         tree, report = self._ended(tree, move.to, 1200, call.now)
         return tree, Outcome(StatusCode.ACCEPTED, later=(report,))
 
-    def _ended(self, tree: Tree, to: State, result: int, now: float) -> tuple[Tree, Later]:
+    def _ended(self, tree: Tree, to: ObjectState, result: int, now: float) -> tuple[Tree, Later]:
         self.runs += 1
         tree = self.place.set(tree, int(to), "Status", now=now)
         return tree, self._alert(tree, _COMPLETE, result, ok=result == 1200)
@@ -215,7 +215,7 @@ class Function(Managed):
 
 @checked
 @dataclass(slots=True)
-class Trap(Managed):
+class SensorTrap(Managed):
     """A trap: ``sensor`` is looked at every ``every`` seconds while Enabled; Above and Below are its limits.
 
     References tell a server (TargetServer, by alert) or start a function on the device (TargetMO).
@@ -275,7 +275,7 @@ class Trap(Managed):
         later: list[After | Later] = [self.place.after(self.every, "look", event.data)]
         if holds != self.active:
             move = TRAP.move(self.state(tree), _TE.RISES if holds else _TE.FALLS)
-            self.active = isinstance(move, Move) and move.to is _T.ACTIVE
+            self.active = isinstance(move, ObjectMove) and move.to is _T.ACTIVE
             later.extend(self._told(tree, holds))
         return tree, Outcome(None, later=tuple(later))
 
@@ -303,6 +303,6 @@ def make_diagmon(at: str, **options: object) -> Function:
     return Function(at, **options)  # type: ignore[arg-type]  # Row.make turns a wrong name into a sentence
 
 
-def make_trap(at: str, **options: object) -> Trap:
-    """A trap at ``at``; the options are fields of ``Trap``."""
-    return Trap(at, **options)  # type: ignore[arg-type]  # see above
+def make_trap(at: str, **options: object) -> SensorTrap:
+    """A trap at ``at``; the options are fields of ``SensorTrap``."""
+    return SensorTrap(at, **options)  # type: ignore[arg-type]  # see above

@@ -32,8 +32,8 @@ __all__ = [
     "RECOVERY",
     "Flash",
     "Image",
-    "Kind",
-    "Step",
+    "UpdateKind",
+    "UpdateStep",
     "boot",
     "number",
     "package",
@@ -44,10 +44,10 @@ __all__ = [
     "steps",
 ]
 
-Kind: TypeAlias = Literal["two slots", "in place", "unprotected"]
+UpdateKind: TypeAlias = Literal["two slots", "in place", "unprotected"]
 """Two slots (A/B): the new image is written beside the old one.  In place, with a journal and an updater that survives.
 Unprotected: in place and nothing else."""
-KINDS: Final[tuple[Kind, ...]] = get_args(Kind)
+KINDS: Final[tuple[UpdateKind, ...]] = get_args(UpdateKind)
 RECOVERY: Final = "updater"
 """What runs while a device in place cannot start its system."""
 BLOCKS: Final = 4
@@ -133,7 +133,7 @@ class Flash:
     (-1: none does yet).
     """
 
-    kind: Kind
+    kind: UpdateKind
     slots: Mapping[str, Blocks]
     active: str = "A"
     trying: str = ""
@@ -147,7 +147,7 @@ class Flash:
         return hash((self.active, self.trying, self.tries, self.journal, self.running))
 
     @classmethod
-    def of(cls, kind: Kind, image: Image, blocks: int = BLOCKS) -> Self:
+    def of(cls, kind: UpdateKind, image: Image, blocks: int = BLOCKS) -> Self:
         """A device that runs ``image``; ConfigError for a kind that there is not."""
         if kind not in KINDS:
             raise ConfigError(f"a device of kind {kind!r} is not known; there are {', '.join(KINDS)}")
@@ -178,7 +178,7 @@ class Flash:
         return replace(self, slots=MappingProxyType({**self.slots, slot: (*blocks[:at], block, *blocks[at + 1 :])}))
 
 
-class Step(NamedTuple):
+class UpdateStep(NamedTuple):
     """One step of an installation: what is done, to which block."""
 
     do: str
@@ -196,23 +196,38 @@ def stage(flash: Flash, image: Image | bytes) -> Flash:
     return replace(flash, staged=tuple(octets[at : at + each] for at in range(0, each * count, each)))
 
 
-def steps(flash: Flash) -> tuple[Step, ...]:
+def steps(flash: Flash) -> tuple[UpdateStep, ...]:
     """All steps of an installation on a device of this kind."""
     blocks = range(len(flash.slots["A"]))
     if flash.kind == "two slots":
-        writes = [Step("write", n) for n in blocks]
-        return (Step("erase"), *writes, Step("verify"), Step("mark"), Step("restart"), Step("test"), Step("commit"))
+        writes = [UpdateStep("write", n) for n in blocks]
+        return (
+            UpdateStep("erase"),
+            *writes,
+            UpdateStep("verify"),
+            UpdateStep("mark"),
+            UpdateStep("restart"),
+            UpdateStep("test"),
+            UpdateStep("commit"),
+        )
     if flash.kind == "in place":
-        writes = [step for n in blocks for step in (Step("keep", n), Step("write", n))]
-        return (Step("open journal"), *writes, Step("verify"), Step("close journal"), Step("restart"), Step("test"))
-    return (*(Step("write", n) for n in blocks), Step("restart"), Step("test"))
+        writes = [step for n in blocks for step in (UpdateStep("keep", n), UpdateStep("write", n))]
+        return (
+            UpdateStep("open journal"),
+            *writes,
+            UpdateStep("verify"),
+            UpdateStep("close journal"),
+            UpdateStep("restart"),
+            UpdateStep("test"),
+        )
+    return (*(UpdateStep("write", n) for n in blocks), UpdateStep("restart"), UpdateStep("test"))
 
 
 def _other(flash: Flash) -> str:
     return "B" if flash.active == "A" else "A"
 
 
-def perform(flash: Flash, step: Step, *, torn: bool = False) -> Flash:
+def perform(flash: Flash, step: UpdateStep, *, torn: bool = False) -> Flash:
     """Carry out one step; ``torn``: power goes in its middle, so a block that was being written is unreadable.
 
     A step that finds what it must not (verify, test) leaves ``staged`` empty: the installation has failed.
@@ -279,7 +294,7 @@ def boot(flash: Flash) -> Flash:
     return replace(flash, running=image.version if image is not None else "")
 
 
-def remaining(flash: Flash) -> tuple[Step, ...]:
+def remaining(flash: Flash) -> tuple[UpdateStep, ...]:
     """The steps that a device which has just started still has to take; none when nothing is staged or all is done.
 
     It is read from the memory itself: what was torn is written again.
@@ -291,12 +306,14 @@ def remaining(flash: Flash) -> tuple[Step, ...]:
     if flash.kind == "two slots":
         if flash.image(flash.active) == target:
             return ()
-        return whole[whole.index(Step("test")) :] if flash.trying else whole
+        return whole[whole.index(UpdateStep("test")) :] if flash.trying else whole
     if flash.kind == "in place":
         if flash.journal is not None:
             if flash.journal >= 0:
-                return whole[whole.index(Step("write", flash.journal)) :]
+                return whole[whole.index(UpdateStep("write", flash.journal)) :]
             first = next((n for n, block in enumerate(flash.slots["A"]) if block != flash.staged[n]), None)
-            return whole[whole.index(Step("verify" if first is None else "keep", -1 if first is None else first)) :]
-        return whole[whole.index(Step("test")) :] if flash.image(flash.active) == target else whole
-    return whole[whole.index(Step("test")) :] if flash.image(flash.active) == target else whole
+            return whole[
+                whole.index(UpdateStep("verify" if first is None else "keep", -1 if first is None else first)) :
+            ]
+        return whole[whole.index(UpdateStep("test")) :] if flash.image(flash.active) == target else whole
+    return whole[whole.index(UpdateStep("test")) :] if flash.image(flash.active) == target else whole

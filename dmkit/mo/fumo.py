@@ -12,10 +12,22 @@ from typing import Annotated, ClassVar, Final, Literal, TypeAlias
 
 from dmkit.auth.signed import Trust
 from dmkit.ddf.spec import Basis
-from dmkit.mo.firmware import Flash, Image, Kind, Step, boot, number, perform, read_image, remaining, stage, steps
-from dmkit.mo.machine import Event, Machine, Move, State, codes
+from dmkit.mo.firmware import (
+    Flash,
+    Image,
+    UpdateKind,
+    UpdateStep,
+    boot,
+    number,
+    perform,
+    read_image,
+    remaining,
+    stage,
+    steps,
+)
+from dmkit.mo.machine import Machine, ObjectEvent, ObjectMove, ObjectState, codes
 from dmkit.mo.object import NOTHING, Handlers, Managed, Place, make_tree, refused
-from dmkit.mo.package import World, fetch, judge
+from dmkit.mo.package import Downloads, fetch, judge
 from dmkit.tree.context import Call
 from dmkit.tree.node import Node
 from dmkit.tree.tree import Tree
@@ -25,10 +37,10 @@ from dmkit.words.model import Value
 from dmkit.words.outcome import After, Due, Later, Outcome
 from dmkit.words.ranges import Range, Seconds
 
-__all__ = ["ALERTS", "MACHINE", "MACHINES", "RESULTS", "Choice", "Fumo", "FumoEvent", "FumoState", "Times", "make"]
+__all__ = ["ALERTS", "MACHINE", "MACHINES", "RESULTS", "Choice", "Fumo", "FumoEvent", "FumoState", "FumoTimes", "make"]
 
 
-class FumoState(State):
+class FumoState(ObjectState):
     """States as the leaf State shows them.  [FUMO §5.1.10]"""
 
     IDLE = 10, "Idle"
@@ -43,7 +55,7 @@ class FumoState(State):
     DONE = 100, "Update successful, no data", False, True
 
 
-class FumoEvent(Event):
+class FumoEvent(ObjectEvent):
     """What happens: commands of the server, then what the device does.  [FUMO §6]"""
 
     EXEC_DOWNLOAD = "Exec Download", "server"
@@ -64,22 +76,22 @@ class FumoEvent(Event):
 _S, _E = FumoState, FumoEvent
 
 
-def _m(to: FumoState, *via: FumoState, basis: Basis = Basis.ESTABLISHED, source: str = "FUMO §6") -> Move:
-    return Move(to, via, basis, source)
+def _m(to: FumoState, *via: FumoState, basis: Basis = Basis.ESTABLISHED, source: str = "FUMO §6") -> ObjectMove:
+    return ObjectMove(to, via, basis, source)
 
 
-def _begin(*via: FumoState) -> dict[Event, Move]:
+def _begin(*via: FumoState) -> dict[ObjectEvent, ObjectMove]:
     """A new cycle out of a final state: the clean-up that the figure has first, then what it allows from Idle."""
     if not via:
         return {_E.EXEC_DOWNLOAD: _m(_S.DOWNLOADING), _E.EXEC_BOTH: _m(_S.DOWNLOADING), _E.DATA: _m(_S.READY)}
 
-    def move(to: FumoState) -> Move:
+    def move(to: FumoState) -> ObjectMove:
         return _m(to, *via, basis=Basis.UNSURE, source="FUMO §6: clean-up and start in one")
 
     return {_E.EXEC_DOWNLOAD: move(_S.DOWNLOADING), _E.EXEC_BOTH: move(_S.DOWNLOADING), _E.DATA: move(_S.READY)}
 
 
-def _stays(state: FumoState) -> dict[Event, Move]:
+def _stays(state: FumoState) -> dict[ObjectEvent, ObjectMove]:
     return {_E.WITHDRAW: _m(state, basis=Basis.UNSURE, source="FUMO §5.1: PkgURL is only a value here")}
 
 
@@ -152,7 +164,7 @@ Choice: TypeAlias = Callable[[str, int], Literal["yes", "no", "later"]]
 
 @checked
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Times:
+class FumoTimes:
     """Seconds that things take, and octets per second of a download.  PROPOSAL"""
 
     rate: Annotated[float, Range("number", 0, above=True)] = 125_000.0
@@ -176,7 +188,7 @@ class Times:
     postpone: Seconds = 3600.0
     """Until a person is asked again."""
 
-    def of(self, step: Step) -> float:
+    def of(self, step: UpdateStep) -> float:
         """Seconds that one step of an installation takes."""
         return {"erase": self.block, "write": self.block, "keep": self.block / 10, "verify": self.verify,
                 "restart": self.restart, "test": self.test}.get(step.do, self.word)  # fmt: skip
@@ -203,10 +215,10 @@ class Fumo(Managed):
 
     at: str
     flash: Flash
-    world: World = field(default_factory=dict)
+    world: Downloads = field(default_factory=dict)
     trust: Trust = field(default_factory=lambda: Trust(demand="hash"))
     user: Choice | None = None
-    times: Times = field(default_factory=Times)
+    times: FumoTimes = field(default_factory=FumoTimes)
     room: int | None = None
     busy: int = 403
     """UNSURE whether a second Exec is 403 or 405; the running activity goes on.  [fumo sheet §2]"""
@@ -267,7 +279,7 @@ class Fumo(Managed):
             if call.verb is not Verb.EXEC:
                 return tree, Outcome(None)
             move = MACHINE.move(self.state(tree), event, busy=self.busy, wrong=self.wrong)
-            if not isinstance(move, Move):
+            if not isinstance(move, ObjectMove):
                 return refused(tree, move)
             self.task, self.asked = _Task(alert, call.correlator), 0
             tree = self._to(tree, move, call.now)
@@ -282,7 +294,7 @@ class Fumo(Managed):
         if node is None or not node.size:
             return self._withdrawn(tree, call)
         move = MACHINE.move(self.state(tree), _E.DATA, busy=self.busy, wrong=self.wrong)
-        if not isinstance(move, Move):
+        if not isinstance(move, ObjectMove):
             return refused(tree, move)
         self.package = b""
         return self._to(tree, move, call.now), Outcome(None)
@@ -290,7 +302,7 @@ class Fumo(Managed):
     def _withdrawn(self, tree: Tree, call: Call) -> tuple[Tree, Outcome]:
         state = self.state(tree)
         move = MACHINE.move(state, _E.WITHDRAW, busy=self.busy, wrong=self.wrong)
-        if not isinstance(move, Move):
+        if not isinstance(move, ObjectMove):
             return refused(tree, move)
         if state is _S.READY and "PkgURL" in call.uri:
             tree = self._empty(tree, call.now)
@@ -375,7 +387,7 @@ class Fumo(Managed):
         self.flash = stage(self.flash, content)
         return tree, Outcome(None, later=(self._next(steps(self.flash)[0]),))
 
-    def _next(self, step: Step) -> After:
+    def _next(self, step: UpdateStep) -> After:
         return self.place.after(self.times.of(step), "step", str(step))
 
     def _step(self, tree: Tree, event: After, now: float) -> tuple[Tree, Outcome]:
@@ -435,7 +447,7 @@ class Fumo(Managed):
 
     # -- small things
 
-    def _to(self, tree: Tree, move: Move, now: float) -> Tree:
+    def _to(self, tree: Tree, move: ObjectMove, now: float) -> Tree:
         for state in (*move.via, move.to):
             if state is not self.state(tree):
                 tree = self.place.set(tree, int(state), "State", now=now)
@@ -443,7 +455,7 @@ class Fumo(Managed):
 
     def _happens(self, tree: Tree, event: FumoEvent, now: float) -> Tree:
         move = MACHINE.move(self.state(tree), event)
-        return self._to(tree, move, now) if isinstance(move, Move) else tree
+        return self._to(tree, move, now) if isinstance(move, ObjectMove) else tree
 
     def _end(self, tree: Tree, event: FumoEvent, result: int, now: float) -> tuple[Tree, Outcome]:
         """The activity is over: the state, the report, and the clean-up that follows.
@@ -479,7 +491,7 @@ class Fumo(Managed):
 
 
 def make(
-    at: str, *, kind: Kind = "two slots", firmware: Image | None = None, blocks: int = 4, **options: object
+    at: str, *, kind: UpdateKind = "two slots", firmware: Image | None = None, blocks: int = 4, **options: object
 ) -> Fumo:
     """A FUMO at ``at`` for a device of a kind that runs ``firmware``; the other options are fields of ``Fumo``."""
     flash = Flash.of(kind, firmware or Image("T1", "1.0.3"), blocks)

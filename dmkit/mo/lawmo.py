@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, replace
 from typing import Final
 
 from dmkit.ddf.spec import Basis
-from dmkit.mo.machine import Event, Machine, Move, State, codes
+from dmkit.mo.machine import Machine, ObjectEvent, ObjectMove, ObjectState, codes
 from dmkit.mo.object import Handlers, Managed, Place, make_tree
 from dmkit.tree.context import Call, Handler
 from dmkit.tree.node import Node
@@ -23,10 +23,10 @@ from dmkit.words.model import Value
 from dmkit.words.outcome import After, Outcome
 from dmkit.words.ranges import Seconds
 
-__all__ = ["ALERTS", "MACHINE", "MACHINES", "RESULTS", "Lawmo", "LawmoEvent", "LawmoState", "Times", "make"]
+__all__ = ["ALERTS", "MACHINE", "MACHINES", "RESULTS", "Lawmo", "LawmoEvent", "LawmoState", "LawmoTimes", "make"]
 
 
-class LawmoState(State):
+class LawmoState(ObjectState):
     """The leaf State."""
 
     LOCKED = 10, "Fully locked"
@@ -34,7 +34,7 @@ class LawmoState(State):
     UNLOCKED = 30, "Unlocked"
 
 
-class LawmoEvent(Event):
+class LawmoEvent(ObjectEvent):
     """Commands of the server, and what the owner does at the device."""
 
     FULLY_LOCK = "Exec FullyLock", "server"
@@ -48,11 +48,11 @@ class LawmoEvent(Event):
 _S, _E = LawmoState, LawmoEvent
 
 
-def _m(to: LawmoState, basis: Basis = Basis.IMPLEMENTATION) -> Move:
-    return Move(to, (), basis, "enablers sheet §4")
+def _m(to: LawmoState, basis: Basis = Basis.IMPLEMENTATION) -> ObjectMove:
+    return ObjectMove(to, (), basis, "enablers sheet §4")
 
 
-def _from(state: LawmoState) -> dict[Event, Move]:
+def _from(state: LawmoState) -> dict[ObjectEvent, ObjectMove]:
     return {_E.FULLY_LOCK: _m(_S.LOCKED), _E.PARTIALLY_LOCK: _m(_S.PARTLY), _E.RESET: _m(_S.UNLOCKED),
             _E.WIPE: _m(state)}  # fmt: skip
 
@@ -94,7 +94,7 @@ _NODES: Final = {"FullyLock": _E.FULLY_LOCK, "PartiallyLock": _E.PARTIALLY_LOCK,
 
 @checked
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Times:
+class LawmoTimes:
     """Seconds that operations take.  PROPOSAL"""
 
     lock: Seconds = 1.0
@@ -122,7 +122,7 @@ class Lawmo(Managed):
     keeps: tuple[str, ...] = ("./DevInfo", "./DevDetail")
     breaks: frozenset[str] = frozenset()
     """Names of operations that fail here, for tests of what follows: ``FullyLock``."""
-    times: Times = field(default_factory=Times)
+    times: LawmoTimes = field(default_factory=LawmoTimes)
     name: str = "lawmo"
     factory: Tree | None = None
     place: Place = field(init=False)
@@ -169,7 +169,7 @@ class Lawmo(Managed):
         if told and self.user is not None and not self.user(name):
             return tree, 1401
         move = MACHINE.move(self.state(tree), event)
-        if name in self.breaks or not isinstance(move, Move):
+        if name in self.breaks or not isinstance(move, ObjectMove):
             return tree, _FAILED[event]
         if event is _E.WIPE:
             return self._wipe(tree, now)
@@ -209,7 +209,7 @@ class Lawmo(Managed):
     def owner_unlocks(self, tree: Tree, now: float = 0.0) -> Tree:
         """The owner types the PIN: a partial lock opens, a full one does not.  PROPOSAL"""
         move = MACHINE.move(self.state(tree), _E.OWNER)
-        return self.place.set(tree, int(move.to), "State", now=now) if isinstance(move, Move) else tree
+        return self.place.set(tree, int(move.to), "State", now=now) if isinstance(move, ObjectMove) else tree
 
 
 def make(at: str, **options: object) -> Lawmo:

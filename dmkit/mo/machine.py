@@ -15,10 +15,10 @@ from typing import Final, Self
 from dmkit.ddf.spec import Basis
 from dmkit.words.codes import StatusCode
 
-__all__ = ["Code", "Event", "Machine", "Move", "Refused", "State", "codes"]
+__all__ = ["Machine", "MoveRefused", "ObjectEvent", "ObjectMove", "ObjectState", "ResultCode", "codes"]
 
 
-class State(IntEnum):
+class ObjectState(IntEnum):
     """A state with its number in the tree, what it ``meaning``s, and whether work is under way in it (``busy``)."""
 
     meaning: str
@@ -41,7 +41,7 @@ class State(IntEnum):
         return f"{self.value} {self.meaning}"
 
 
-class Event(StrEnum):
+class ObjectEvent(StrEnum):
     """What happens to an object; ``by`` says who causes it: a command of the "server", or the "device" itself.
 
     >>> from dmkit.mo.fumo import FumoEvent
@@ -60,7 +60,7 @@ class Event(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Move:
+class ObjectMove:
     """Where an event leads: ``to``, through the states ``via``; where that is written, and on what it rests.
 
     >>> from dmkit.mo.lawmo import MACHINE
@@ -68,8 +68,8 @@ class Move:
     'LOCKED'
     """
 
-    to: State
-    via: tuple[State, ...] = ()
+    to: ObjectState
+    via: tuple[ObjectState, ...] = ()
     basis: Basis = Basis.ESTABLISHED
     source: str = ""
 
@@ -78,10 +78,10 @@ class Move:
 
 
 @dataclass(frozen=True, slots=True)
-class Refused:
+class MoveRefused:
     """No move: the status to answer (None: nobody asked, the event is passed over) and why.  False in a test.
 
-    >>> bool(Refused(None, "the battery is flat"))
+    >>> bool(MoveRefused(None, "the battery is flat"))
     False
     """
 
@@ -102,31 +102,33 @@ class Machine:
     """
 
     name: str
-    first: State
-    events: type[Event]
-    table: Mapping[State, Mapping[Event, Move]]
-    spots: Mapping[State, tuple[int, int]] = field(default_factory=lambda: MappingProxyType({}))
+    first: ObjectState
+    events: type[ObjectEvent]
+    table: Mapping[ObjectState, Mapping[ObjectEvent, ObjectMove]]
+    spots: Mapping[ObjectState, tuple[int, int]] = field(default_factory=lambda: MappingProxyType({}))
 
-    def move(self, state: State, event: Event, *, busy: int = 403, wrong: int = 405) -> Move | Refused:
+    def move(
+        self, state: ObjectState, event: ObjectEvent, *, busy: int = 403, wrong: int = 405
+    ) -> ObjectMove | MoveRefused:
         """The move for ``event`` in ``state``, or the refusal: ``busy`` while work is under way, else ``wrong``."""
         found = self.table[state].get(event)
         if found is not None:
             return found
         if event.by != "server":
-            return Refused(None, f"{event.value} does not happen in state {state}")
+            return MoveRefused(None, f"{event.value} does not happen in state {state}")
         if state.busy:
-            return Refused(StatusCode(busy), f"{event.value}: the object is in state {state} and goes on with that")
+            return MoveRefused(StatusCode(busy), f"{event.value}: the object is in state {state} and goes on with that")
         possible = ", ".join(sorted(e.value for e in self.table[state] if e.by == "server")) or "nothing"
-        return Refused(StatusCode(wrong), f"{event.value}: not in state {state}; possible there: {possible}")
+        return MoveRefused(StatusCode(wrong), f"{event.value}: not in state {state}; possible there: {possible}")
 
-    def pairs(self) -> Iterator[tuple[State, Event, Move | Refused]]:
+    def pairs(self) -> Iterator[tuple[ObjectState, ObjectEvent, ObjectMove | MoveRefused]]:
         """Every state with every event."""
         for state in self.table:
             for event in self.events:
                 yield state, event, self.move(state, event)
 
     @property
-    def transitions(self) -> Mapping[str, Mapping[State, Mapping[Event, State]]]:
+    def transitions(self) -> Mapping[str, Mapping[ObjectState, Mapping[ObjectEvent, ObjectState]]]:
         """The table in the shape of ``session.states.TRANSITIONS``, with the name of the machine as the role."""
         return {self.name: {s: {e: m.to for e, m in moves.items()} for s, moves in self.table.items()}}
 
@@ -137,7 +139,7 @@ class Machine:
 
 
 @dataclass(frozen=True, slots=True)
-class Code:
+class ResultCode:
     """A result code: number, words, and on what it rests.
 
     >>> from dmkit.mo import OBJECTS
@@ -162,17 +164,17 @@ class Code:
 _LINE: Final = " "
 
 
-def codes(text: str, basis: Basis, source: str) -> Mapping[int, Code]:
+def codes(text: str, basis: Basis, source: str) -> Mapping[int, ResultCode]:
     """A table of codes from lines "number phrase"; ``proposal`` and such as a last word in brackets marks one code.
 
     >>> table = codes("200 success\\n499 our own [proposal]", Basis.ESTABLISHED, "FUMO §6.2.4")
     >>> str(table[200]), table[499].basis.value, table[499].is_success
     ('200 success', 'proposal', False)
     """
-    found: dict[int, Code] = {}
+    found: dict[int, ResultCode] = {}
     for line in text.strip().splitlines():
         number, _, phrase = line.strip().partition(_LINE)
         mark = next((b for b in Basis if phrase.endswith(f" [{b.value}]")), None)
         own = phrase.removesuffix(f" [{mark.value}]") if mark else phrase
-        found[int(number)] = Code(int(number), own, mark or basis, source)
+        found[int(number)] = ResultCode(int(number), own, mark or basis, source)
     return MappingProxyType(found)

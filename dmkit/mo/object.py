@@ -18,7 +18,7 @@ from dmkit.ddf.reader import read
 from dmkit.ddf.rules import describe_of
 from dmkit.ddf.spec import Spec
 from dmkit.mo.capabilities import Capability
-from dmkit.mo.machine import Code, Machine, Refused
+from dmkit.mo.machine import Machine, MoveRefused, ResultCode
 from dmkit.tree.describe import Describe, Described, described_at
 from dmkit.tree.node import Node
 from dmkit.tree.tree import Tree
@@ -32,9 +32,9 @@ __all__ = [
     "NOTHING",
     "Handlers",
     "Managed",
+    "ObjectRow",
     "Place",
     "Plain",
-    "Row",
     "answer",
     "describe_also",
     "load",
@@ -104,7 +104,7 @@ class Managed:
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
+class ObjectRow:
     """An object in the registry.
 
     ``id`` is its identifier, ``at`` where it is mounted unless something else is said; ``uses`` are the capabilities of
@@ -140,9 +140,9 @@ class Row:
         return tuple(machine for machine in every if machine.name == self.name) or every
 
     @property
-    def results(self) -> Mapping[int, Code]:
+    def results(self) -> Mapping[int, ResultCode]:
         """Its result codes."""
-        found: Mapping[int, Code] = getattr(self.part, "RESULTS", {})
+        found: Mapping[int, ResultCode] = getattr(self.part, "RESULTS", {})
         return found
 
     @property
@@ -224,7 +224,7 @@ class Place:
         return After(seconds, self.at, event, data, correlator)
 
 
-def refused(tree: Tree, no: Refused) -> tuple[Tree, Outcome]:
+def refused(tree: Tree, no: MoveRefused) -> tuple[Tree, Outcome]:
     """What a handler gives for a refusal."""
     return tree, Outcome(no.status or StatusCode.COMMAND_FAILED, why=no.why)
 

@@ -14,11 +14,11 @@ from dataclasses import dataclass, replace
 from typing import Final, TypeAlias
 from urllib.parse import urlsplit
 
-from dmkit.auth.signed import Checked, Trust, check
+from dmkit.auth.signed import PackageCheck, Trust, check
 
-__all__ = ["Fetched", "Verdict", "World", "fetch", "judge"]
+__all__ = ["Downloads", "Fetched", "PackageVerdict", "fetch", "judge"]
 
-World: TypeAlias = Mapping[str, "bytes | int"]
+Downloads: TypeAlias = Mapping[str, "bytes | int"]
 """Address -> octets, or the result code of a failure."""
 
 BAD_URL: Final = 411
@@ -34,7 +34,7 @@ class Fetched:
     seconds: float = 0.0
 
 
-def fetch(world: World, url: str, rate: float = 125_000.0) -> Fetched:
+def fetch(world: Downloads, url: str, rate: float = 125_000.0) -> Fetched:
     """Fetch ``url`` at ``rate`` octets a second; nothing is raised.  411 for no address, 503 where nobody answers."""
     try:
         parts = urlsplit(url.strip())
@@ -49,30 +49,32 @@ def fetch(world: World, url: str, rate: float = 125_000.0) -> Fetched:
 
 
 @dataclass(frozen=True, slots=True)
-class Verdict:
+class PackageVerdict:
     """Whether a package may be installed: ``result`` 200, or the code of FUMO §6.2.4 that says why not, and ``why``."""
 
     result: int
-    checked: Checked
+    checked: PackageCheck
     why: str = ""
 
     def __bool__(self) -> bool:
         return self.result == 200
 
 
-def judge(octets: bytes, trust: Trust, *, name: str = "") -> Verdict:
+def judge(octets: bytes, trust: Trust, *, name: str = "") -> PackageVerdict:
     """Look at a package: intact (402), made for a ``name`` like this one (403), signed (404), newer (405).
 
     Which fault gives which code is our reading; the phrases of the table are all the text says.  [FUMO §6.2.4]
     """
     intact = check(octets, replace(trust, demand="any" if trust.demand == "any" else "hash"))
     if not intact:
-        return Verdict(402, intact, intact.why)
+        return PackageVerdict(402, intact, intact.why)
     if name and intact.name and intact.name != name:
-        return Verdict(403, intact, f"the package is for {intact.name}, this is {name}")
+        return PackageVerdict(403, intact, f"the package is for {intact.name}, this is {name}")
     if trust.demand != "any" and intact.version <= trust.installed:
-        return Verdict(405, intact, f"version {intact.version} is not above {trust.installed}, which is installed")
+        return PackageVerdict(
+            405, intact, f"version {intact.version} is not above {trust.installed}, which is installed"
+        )
     checked = check(octets, trust)
     if not checked:
-        return Verdict(404, checked, checked.why)
-    return Verdict(200, checked)
+        return PackageVerdict(404, checked, checked.why)
+    return PackageVerdict(200, checked)

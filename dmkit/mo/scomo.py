@@ -16,9 +16,9 @@ import msgspec
 from dmkit.auth.signed import PrivateKey, Trust, sign
 from dmkit.ddf.checking import populate
 from dmkit.ddf.spec import Basis
-from dmkit.mo.machine import Event, Machine, Move, State, codes
+from dmkit.mo.machine import Machine, ObjectEvent, ObjectMove, ObjectState, codes
 from dmkit.mo.object import NOTHING, Handlers, Managed, Place, make_tree, refused
-from dmkit.mo.package import World, fetch, judge
+from dmkit.mo.package import Downloads, fetch, judge
 from dmkit.tree.context import Call, Handler
 from dmkit.tree.node import Node
 from dmkit.tree.tree import Tree
@@ -29,11 +29,11 @@ from dmkit.words.model import Value
 from dmkit.words.outcome import After, Outcome
 from dmkit.words.ranges import Range, Seconds
 
-__all__ = ["ALERTS", "COMPONENT", "DOWNLOAD", "MACHINES", "PACKAGE", "RESULTS", "Component", "Scomo", "make",
+__all__ = ["ALERTS", "COMPONENT", "DOWNLOAD", "MACHINES", "PACKAGE", "RESULTS", "PackageComponent", "Scomo", "make",
            "software"]  # fmt: skip
 
 
-class DownloadState(State):
+class DownloadState(ObjectState):
     """Download/<X>/Status."""
 
     IDLE = 10, "Idle"
@@ -45,7 +45,7 @@ class DownloadState(State):
     DELETED = 70, "Install failed, data deleted", False, True
 
 
-class PackageState(State):
+class PackageState(ObjectState):
     """State and Status of Inventory/Delivered/<X>; 0 when there is no such node."""
 
     GONE = 0, "not there", False, True
@@ -58,7 +58,7 @@ class PackageState(State):
     INSTALLED = 2010, "Installed", False, True
 
 
-class ComponentState(State):
+class ComponentState(ObjectState):
     """State and Status of Inventory/Deployed/<X>; 0 when there is no such node."""
 
     GONE = 0, "not there", False, True
@@ -74,7 +74,7 @@ class ComponentState(State):
     DEACTIVATING = 2070, "Active, deactivate progressing", True
 
 
-class DownloadEvent(Event):
+class DownloadEvent(ObjectEvent):
     """What happens to a download."""
 
     DOWNLOAD = "Exec Download", "server"
@@ -89,7 +89,7 @@ class DownloadEvent(Event):
     CLEANED = "data deleted", "device"
 
 
-class PackageEvent(Event):
+class PackageEvent(ObjectEvent):
     """What happens to a delivered package."""
 
     INSTALL = "Exec Install", "server"
@@ -105,7 +105,7 @@ class PackageEvent(Event):
     CLEANED = "data deleted", "device"
 
 
-class ComponentEvent(Event):
+class ComponentEvent(ObjectEvent):
     """What happens to a component."""
 
     ACTIVATE = "Exec Activate", "server"
@@ -125,18 +125,18 @@ _D, _P, _C = DownloadState, PackageState, ComponentState
 _DE, _PE, _CE = DownloadEvent, PackageEvent, ComponentEvent
 
 
-def _m(to: State, basis: Basis = Basis.IMPLEMENTATION) -> Move:
-    return Move(to, (), basis, "enablers sheet §2.1, §2.3")
+def _m(to: ObjectState, basis: Basis = Basis.IMPLEMENTATION) -> ObjectMove:
+    return ObjectMove(to, (), basis, "enablers sheet §2.1, §2.3")
 
 
-_LOAD: Final[Mapping[Event, Move]] = {event: _m(_D.LOADING) for event in (_DE.DOWNLOAD, _DE.INSTALL,
+_LOAD: Final[Mapping[ObjectEvent, ObjectMove]] = {event: _m(_D.LOADING) for event in (_DE.DOWNLOAD, _DE.INSTALL,
                                                                          _DE.INSTALL_INACTIVE)}  # fmt: skip
-_WORK: Final[Mapping[Event, Move]] = {
+_WORK: Final[Mapping[ObjectEvent, ObjectMove]] = {
     _PE.INSTALL: _m(_P.INSTALLING), _PE.INSTALL_INACTIVE: _m(_P.INSTALLING), _PE.REMOVE: _m(_P.REMOVING),
     _PE.DATA: _m(_P.DELIVERED),
 }  # fmt: skip
-_OFF: Final[Mapping[Event, Move]] = {_CE.ACTIVATE: _m(_C.ACTIVATING), _CE.REMOVE: _m(_C.INACTIVE_REMOVING)}
-_ON: Final[Mapping[Event, Move]] = {_CE.DEACTIVATE: _m(_C.DEACTIVATING), _CE.REMOVE: _m(_C.ACTIVE_REMOVING)}
+_OFF: Final[Mapping[ObjectEvent, ObjectMove]] = {_CE.ACTIVATE: _m(_C.ACTIVATING), _CE.REMOVE: _m(_C.INACTIVE_REMOVING)}
+_ON: Final[Mapping[ObjectEvent, ObjectMove]] = {_CE.DEACTIVATE: _m(_C.DEACTIVATING), _CE.REMOVE: _m(_C.ACTIVE_REMOVING)}
 
 DOWNLOAD: Final = Machine(
     "download", _D.IDLE, DownloadEvent,
@@ -211,7 +211,7 @@ _FETCHING: Final = {401: 1401, 406: 1403, 501: 1404, 503: 1501, 550: 1500}
 """Result of fetching -> result code here; others are 1402."""
 
 
-class Component(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+class PackageComponent(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """A component inside a package; ``env`` is where it runs, ``needs`` the components that it does not run without."""
 
     id: str
@@ -222,12 +222,12 @@ class Component(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class _Content(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    components: tuple[Component, ...]
+    components: tuple[PackageComponent, ...]
 
 
 def software(
     package: str,
-    components: Iterable[Component],
+    components: Iterable[PackageComponent],
     *,
     version: int = 1,
     key: PrivateKey | None = None,
@@ -239,7 +239,7 @@ def software(
 
 @checked
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Times:
+class ScomoTimes:
     """Seconds that operations take, and octets per second of a download.  PROPOSAL"""
 
     rate: Annotated[float, Range("number", 0, above=True)] = 125_000.0
@@ -261,12 +261,12 @@ class Scomo(Managed):
     """
 
     at: str
-    world: World = field(default_factory=dict)
+    world: Downloads = field(default_factory=dict)
     trust: Trust = field(default_factory=lambda: Trust(demand="hash", installed=-1))
     envs: frozenset[str] = frozenset()
     room: int | None = None
     low_battery: bool = False
-    times: Times = field(default_factory=Times)
+    times: ScomoTimes = field(default_factory=ScomoTimes)
     busy: int = 403
     wrong: int = 405
     name: str = "scomo"
@@ -305,13 +305,13 @@ class Scomo(Managed):
 
     # -- commands
 
-    def _exec(self, machine: Machine, event: Event) -> Handler:
+    def _exec(self, machine: Machine, event: ObjectEvent) -> Handler:
         def run(tree: Tree, call: Call) -> tuple[Tree, Outcome]:
             if call.verb is not Verb.EXEC:
                 return tree, Outcome(None)
             node = call.uri.rpartition("/Operations/")[0]
             move = machine.move(self._state(tree, node, machine), event, busy=self.busy, wrong=self.wrong)
-            if not isinstance(move, Move):
+            if not isinstance(move, ObjectMove):
                 return refused(tree, move)
             tree = self._to(tree, node, move.to, call.now)
             seconds, what = self._first(tree, node, event)
@@ -320,7 +320,7 @@ class Scomo(Managed):
 
         return run
 
-    def _first(self, tree: Tree, node: str, event: Event) -> tuple[float, str]:
+    def _first(self, tree: Tree, node: str, event: ObjectEvent) -> tuple[float, str]:
         times = self.times
         if isinstance(event, DownloadEvent):
             return fetch(self.world, Place(node).text(tree, "PkgURL"), times.rate).seconds, "fetched"
@@ -353,7 +353,7 @@ class Scomo(Managed):
     def _delivered(self, tree: Tree, call: Call) -> tuple[Tree, Outcome]:
         node = call.uri.rpartition("/")[0]
         move = PACKAGE.move(self._state(tree, node, PACKAGE), _PE.DATA, busy=self.busy, wrong=self.wrong)
-        if not isinstance(move, Move):
+        if not isinstance(move, ObjectMove):
             return refused(tree, move)
         return self._to(tree, node, move.to, call.now), Outcome(None)
 
@@ -502,7 +502,7 @@ class Scomo(Managed):
 
     # -- states
 
-    def _state(self, tree: Tree, node: str, machine: Machine) -> State:
+    def _state(self, tree: Tree, node: str, machine: Machine) -> ObjectState:
         here = Place(node)
         if machine is DOWNLOAD:
             return DownloadState(here.number(tree, "Status"))
@@ -510,7 +510,7 @@ class Scomo(Managed):
             return machine.first
         return type(machine.first)(100 * here.number(tree, "State") + here.number(tree, "Status"))
 
-    def _to(self, tree: Tree, node: str, state: State, now: float) -> Tree:
+    def _to(self, tree: Tree, node: str, state: ObjectState, now: float) -> Tree:
         here = Place(node)
         if isinstance(state, DownloadState):
             return here.set(tree, int(state), "Status", now=now)

@@ -27,7 +27,7 @@ from dmkit.notify.layout import (
     encode,
     explain,
 )
-from dmkit.notify.receiver import NONCES, PROFILES, VERSIONS, Memory, NotifyRules, Verdict, verify
+from dmkit.notify.receiver import NONCES, PROFILES, VERSIONS, NotificationVerdict, NotifyRules, ReplayMemory, verify
 
 __all__ = [
     "DIGESTS",
@@ -38,12 +38,12 @@ __all__ = [
     "DigestScheme",
     "Field",
     "Initiator",
-    "Memory",
     "Notification",
+    "NotificationVerdict",
     "NotifyRules",
+    "ReplayMemory",
     "Trigger",
     "UiMode",
-    "Verdict",
     "decode",
     "encode",
     "explain",

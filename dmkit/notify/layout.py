@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 from dmkit.auth import Credential
 from dmkit.auth.md5 import APART
-from dmkit.wire.explain import Explanation, Row
+from dmkit.wire.explain import Explanation, OctetRow
 from dmkit.words.errors import CodecError
 
 if TYPE_CHECKING:
@@ -265,7 +265,7 @@ def explain(octets: bytes, *, digest: str = "md5", base: int = 0, depth: int = 0
     try:
         trigger = decode(octets, digest=digest).trigger
     except CodecError as error:
-        return Explanation((Row(base, octets, f"error: {error.reason}", depth),))
+        return Explanation((OctetRow(base, octets, f"error: {error.reason}", depth),))
     name = len(trigger.octets) - FIXED - len(trigger.vendor)
     flags = f"version {trigger.version / 10:.1f}, ui: {trigger.ui}, initiator: {trigger.initiator}"
     pieces = [
@@ -279,6 +279,6 @@ def explain(octets: bytes, *, digest: str = "md5", base: int = 0, depth: int = 0
     rows, at = [], 0
     for length, meaning in pieces:
         if length:
-            rows.append(Row(base + at, octets[at : at + length], meaning, depth))
+            rows.append(OctetRow(base + at, octets[at : at + length], meaning, depth))
             at += length
     return Explanation(tuple(rows))

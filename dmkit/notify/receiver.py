@@ -1,6 +1,7 @@
 """The receiver of package 0: find the account, check the digest, look for a replay.
 
-``verify`` is the procedure, ``NotifyRules`` its choices, ``Memory`` what has woken the device lately.  [DMNOTI §6.2]
+``verify`` is the procedure, ``NotifyRules`` its choices, ``ReplayMemory`` what has woken the device lately.  [DMNOTI
+§6.2]
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ from dmkit.words.checked import Names, checked
 from dmkit.words.errors import CodecError
 from dmkit.words.ranges import Count, Natural, Range, Seconds
 
-__all__ = ["NONCES", "PROFILES", "VERSIONS", "Memory", "NotifyRules", "Verdict", "verify"]
+__all__ = ["NONCES", "PROFILES", "VERSIONS", "NotificationVerdict", "NotifyRules", "ReplayMemory", "verify"]
 
 VERSIONS: Final = frozenset({10, 11, 12})
 """Versions a receiver takes; 11 is what DM 1.2 sends."""
@@ -99,12 +100,12 @@ PROFILES: Final[Mapping[str, NotifyRules]] = MappingProxyType(
 
 
 @dataclass(frozen=True, slots=True)
-class Memory:
+class ReplayMemory:
     """What has woken the device lately: the state of replay detection, a value like any other.
 
     An entry is server, SessionID, digest, and when; ``NotifyRules.remember`` says which go.
 
-    >>> Memory().seen
+    >>> ReplayMemory().seen
     ()
     """
 
@@ -117,16 +118,16 @@ class Memory:
             return False
         return any(entry[:2] == said and (by == "session" or entry[2] == notification.digest) for entry in self.seen)
 
-    def with_(self, notification: Notification, now: float = 0.0, rules: NotifyRules = _SPEC) -> Memory:
+    def with_(self, notification: Notification, now: float = 0.0, rules: NotifyRules = _SPEC) -> ReplayMemory:
         """The memory after ``notification`` at ``now``, in seconds."""
         entry = (notification.trigger.server_id, notification.trigger.session, notification.digest, now)
         if rules.remember == "time":
-            return Memory((*(old for old in self.seen if now - old[3] <= rules.lasts), entry))
-        return Memory((*self.seen, entry)[-rules.room :])
+            return ReplayMemory((*(old for old in self.seen if now - old[3] <= rules.lasts), entry))
+        return ReplayMemory((*self.seen, entry)[-rules.room :])
 
 
 @dataclass(frozen=True, slots=True)
-class Verdict:
+class NotificationVerdict:
     """Whether a notification is to be acted on, and why; true when it is.
 
     ``account`` is the one it belongs to, with default nonces when ``resync``; ``nonce`` names the row of NONCES.
@@ -140,7 +141,7 @@ class Verdict:
     notification: Notification | None = None
     account: Account | None = None
     nonce: str = ""
-    memory: Memory = Memory()
+    memory: ReplayMemory = ReplayMemory()
 
     @property
     def resync(self) -> bool:
@@ -162,10 +163,10 @@ class Verdict:
 def verify(
     octets: bytes,
     accounts: Iterable[Account],
-    memory: Memory = Memory(),
+    memory: ReplayMemory = ReplayMemory(),
     rules: NotifyRules = _SPEC,
     now: float = 0.0,
-) -> Verdict:
+) -> NotificationVerdict:
     """The receiver's procedure: read, find the account, check the digest, look for a replay.
 
     Nothing is raised, whatever the octets; what is not taken says why.  ``now`` is the time of remembering, in seconds.
@@ -181,8 +182,8 @@ def verify(
     (True, False)
     """
 
-    def no(why: str, seen: Notification | None = None) -> Verdict:
-        return Verdict(False, why, seen, memory=memory)
+    def no(why: str, seen: Notification | None = None) -> NotificationVerdict:
+        return NotificationVerdict(False, why, seen, memory=memory)
 
     try:
         notification = decode(octets, digest=rules.digest)
@@ -216,7 +217,7 @@ def verify(
     if nonce not in _CURRENT:
         default = NONCES[nonce][0](b"")
         account = account.with_nonces(default, default)
-    return Verdict(
+    return NotificationVerdict(
         True,
         f"the digest is right with nonce: {nonce}",
         notification,

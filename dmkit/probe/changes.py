@@ -21,7 +21,7 @@ from typing import Final
 from msgspec.structs import replace
 
 from dmkit.auth.mac import HEADER
-from dmkit.wire.document import Document, read_wbxml, write_wbxml
+from dmkit.wire.document import WireDocument, read_wbxml, write_wbxml
 from dmkit.wire.document import read_xml as read_document
 from dmkit.wire.elements import NS_METINF
 from dmkit.wire.markup import read_xml, write_xml
@@ -245,7 +245,7 @@ def altered(
         root = read_xml(text)[0]
         for line in elements:
             root = apply(line, root)
-        body = write_xml(root) if encoding == "xml" else write_wbxml(Document.of(root))
+        body = write_xml(root) if encoding == "xml" else write_wbxml(WireDocument.of(root))
         packet = replace(packet, body=body, headers={**packet.headers, **proof(body)})
     for line in changes:
         change, place, value = _parts(line)

@@ -21,7 +21,7 @@ from dmkit.server import jobs
 from dmkit.server.server import Server
 from dmkit.session.client import ClientSession
 from dmkit.session.rules import Rules
-from dmkit.session.work import Work
+from dmkit.session.work import QueuedJob
 from dmkit.tree.node import Node
 from dmkit.tree.tree import Tree
 from dmkit.wire.codec import WBXML, XML
@@ -58,7 +58,7 @@ def server_for(case: Case, peer: Peer) -> Server:
     """A server that asks for the proof of the case, with something to do for each new device."""
     auth = str(case.with_.get("auth", peer.auth))
     rules = Rules(auth=auth, server_auth="mac" if auth == "mac" else "md5")
-    work = [Work("read", jobs.read("./DevInfo/Man", "./DevInfo/Mod"))]
+    work = [QueuedJob("read", jobs.read("./DevInfo/Man", "./DevInfo/Mod"))]
     return Server(
         {"*": account(peer)},
         nonces=lambda device: counted_nonces(f"server {device}"),

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from dmkit.rights.analysis import Conflict, Difference, Duty, Orphan, conflicts, differences, orphans
-from dmkit.rights.assumptions import World
+from dmkit.rights.assumptions import Assumptions
 from dmkit.rights.closure import Closure, closure
-from dmkit.rights.reach import Reach, Turn, ever, who_can_ever
+from dmkit.rights.reach import Reach, RightsMove, ever, who_can_ever
 from dmkit.rights.rivals import RIVALS, Loans, Roles
 from dmkit.tree.policy import Decision, oma_acl
 
 __all__ = [
     "RIVALS",
+    "Assumptions",
     "Closure",
     "Conflict",
     "Decision",
@@ -19,9 +20,8 @@ __all__ = [
     "Loans",
     "Orphan",
     "Reach",
+    "RightsMove",
     "Roles",
-    "Turn",
-    "World",
     "closure",
     "conflicts",
     "differences",

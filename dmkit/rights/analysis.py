@@ -15,7 +15,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from dmkit.rights.assumptions import World
+from dmkit.rights.assumptions import Assumptions
 from dmkit.rights.closure import closure
 from dmkit.rights.reach import Reach, ever
 from dmkit.tree.acl import EVERYBODY, RIGHTS
@@ -204,7 +204,7 @@ class Conflict:
 
 
 def conflicts(
-    tree: Tree, duties: Iterable[Duty], servers: Iterable[str], *, world: World | None = None
+    tree: Tree, duties: Iterable[Duty], servers: Iterable[str], *, world: Assumptions | None = None
 ) -> tuple[Conflict, ...]:
     """Servers that hold both sides of a duty or could ever, each by itself, with the shortest way there.
 
@@ -229,7 +229,7 @@ def conflicts(
 
 
 def _pairs(
-    tree: Tree, duty: Duty, server: str, world: World | None
+    tree: Tree, duty: Duty, server: str, world: Assumptions | None
 ) -> Iterator[tuple[tuple[Verb, str], tuple[Verb, str]]]:
     """Pairs of rights, one of each side, that the server can ever get one by one."""
     sides: list[list[tuple[Verb, str]]] = []

@@ -19,15 +19,15 @@ from dmkit.words.codes import Verb
 from dmkit.words.model import Add, Command, Item, Meta, Replace
 from dmkit.words.ranges import Range
 
-__all__ = ["World", "add_like", "everything", "paths_of", "set_list"]
+__all__ = ["Assumptions", "add_like", "everything", "paths_of", "set_list"]
 
 
 @checked
 @dataclass(frozen=True, slots=True, kw_only=True)
-class World:
+class Assumptions:
     """What holds while servers play: policy, rules of the tree, the time; ``anew``: whether they delete and add.
 
-    >>> World(anew=False).anew
+    >>> Assumptions(anew=False).anew
     False
     """
 

@@ -21,7 +21,7 @@ from dataclasses import dataclass, replace
 from types import MappingProxyType
 from typing import Final, TypeAlias
 
-from dmkit.rights.assumptions import World, add_like, everything, paths_of, set_list
+from dmkit.rights.assumptions import Assumptions, add_like, everything, paths_of, set_list
 from dmkit.rights.rivals import Loans, Roles, denying, merged, per_command
 from dmkit.tree.acl import RIGHTS
 from dmkit.tree.node import Node, Path
@@ -69,7 +69,7 @@ def closure(
     tree: Tree,
     servers: Iterable[str],
     *,
-    world: World | None = None,
+    world: Assumptions | None = None,
     together: bool = False,
     uris: Iterable[str] | None = None,
 ) -> Closure:
@@ -82,7 +82,7 @@ def closure(
     >>> sorted(found.servers)
     ['ops']
     """
-    world, known = world or World(), tuple(dict.fromkeys(servers))
+    world, known = world or Assumptions(), tuple(dict.fromkeys(servers))
     paths = paths_of(tree, None if world.rules.delete_asks_all else uris)
     oracle = _Oracle(tree, world, paths)
     now: dict[tuple[str, str], frozenset[Verb]] = {}
@@ -127,7 +127,7 @@ class _Oracle:
     remembered for their own path.  What a description forbids is asked of the real tree, once for each node.
     """
 
-    def __init__(self, tree: Tree, world: World, paths: Mapping[Path, Node]) -> None:
+    def __init__(self, tree: Tree, world: Assumptions, paths: Mapping[Path, Node]) -> None:
         self.tree = tree
         self.world = world
         self.shared = world.policy in _READS_LISTS or isinstance(world.policy, Roles | Loans)

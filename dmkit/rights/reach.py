@@ -20,7 +20,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import TypeAlias
 
-from dmkit.rights.assumptions import World, add_like, everything, paths_of, set_list
+from dmkit.rights.assumptions import Assumptions, add_like, everything, paths_of, set_list
 from dmkit.rights.closure import closure
 from dmkit.tree.node import Node, Path
 from dmkit.tree.tree import Tree
@@ -28,13 +28,13 @@ from dmkit.tree.uri import join, parse
 from dmkit.words.codes import Verb
 from dmkit.words.model import Command, Delete
 
-__all__ = ["Reach", "Turn", "ever", "who_can_ever"]
+__all__ = ["Reach", "RightsMove", "ever", "who_can_ever"]
 
-Goal: TypeAlias = tuple[Verb, str]
+RightsGoal: TypeAlias = tuple[Verb, str]
 
 
 @dataclass(frozen=True, slots=True)
-class Turn:
+class RightsMove:
     """One command of one server.
 
     >>> from dmkit.tree.tree import Tree
@@ -65,9 +65,9 @@ class Reach:
     """
 
     server: str
-    goals: tuple[Goal, ...]
+    goals: tuple[RightsGoal, ...]
     possible: bool
-    script: tuple[Turn, ...]
+    script: tuple[RightsMove, ...]
     tree: Tree = field(repr=False)
     anew: bool = False
 
@@ -83,9 +83,9 @@ class Reach:
         lost = " (the node is a new one)" if self.anew else ""
         return f"yes, in {len(self.script)} command{many}{lost}: " + "; ".join(map(str, self.script))
 
-    def proves(self, tree: Tree, world: World | None = None) -> bool:
+    def proves(self, tree: Tree, world: Assumptions | None = None) -> bool:
         """Carry the script out on ``tree``, command by command: True when each is answered well and the goals hold."""
-        world = world or World()
+        world = world or Assumptions()
         for turn in self.script:
             after = world.play(tree, turn.by, turn.command)
             if after is None:
@@ -99,9 +99,9 @@ def ever(
     server: str,
     verb: Verb | str,
     uri: str,
-    *more: Goal,
+    *more: RightsGoal,
     helpers: Iterable[str] = (),
-    world: World | None = None,
+    world: Assumptions | None = None,
 ) -> Reach:
     """Whether ``server`` can ever get the right ``verb`` at ``uri`` (and ``more`` rights at the same time), with a
     shortest script.
@@ -113,7 +113,7 @@ def ever(
     >>> ever(tree, "ops", "Get", "./A/B").possible, ever(tree, "guest", "Get", "./A/B").possible
     (True, False)
     """
-    world = world or World()
+    world = world or Assumptions()
     goals = tuple((Verb(v), join(parse(u).path)) for v, u in ((verb, uri), *more))
     for _, at in goals:
         tree.get(at)
@@ -127,7 +127,12 @@ def ever(
 
 
 def _search(
-    tree: Tree, server: str, goals: tuple[Goal, ...], players: tuple[str, ...], world: World, also: Iterable[str]
+    tree: Tree,
+    server: str,
+    goals: tuple[RightsGoal, ...],
+    players: tuple[str, ...],
+    world: Assumptions,
+    also: Iterable[str],
 ) -> Reach:
     """Breadth first through the moves on the nodes of the goals and above, and on those of ``also``."""
     places = paths_of(tree, [*(uri for _, uri in goals), *also])
@@ -143,7 +148,7 @@ def _search(
         nodes = (now.find(path) for path in places)
         return tuple(None if node is None else node.acl for node in nodes)
 
-    frontier: list[tuple[Tree, tuple[Turn, ...], frozenset[Path]]] = [(tree, (), frozenset())]
+    frontier: list[tuple[Tree, tuple[RightsMove, ...], frozenset[Path]]] = [(tree, (), frozenset())]
     seen = {looks(tree)}
     while frontier:
         for now, script, gone in frontier:
@@ -161,22 +166,30 @@ def _search(
     return Reach(server, goals, False, (), tree)
 
 
-def _turns(now: Tree, places: Mapping[Path, Node], players: tuple[str, ...], anew: bool) -> Iterator[tuple[Turn, Path]]:
+def _turns(
+    now: Tree, places: Mapping[Path, Node], players: tuple[str, ...], anew: bool
+) -> Iterator[tuple[RightsMove, Path]]:
     """Every move on these nodes that changes something."""
     for path, was in places.items():
         node = now.find(path)
         for player in players:
             if node is None:
-                yield Turn(player, add_like(path, was)), path
+                yield RightsMove(player, add_like(path, was)), path
                 continue
             if node.acl != everything(players, path):
-                yield Turn(player, set_list(players, path)), path
+                yield RightsMove(player, set_list(players, path)), path
             if anew and path:
-                yield Turn(player, Delete.of(join(path))), path
+                yield RightsMove(player, Delete.of(join(path))), path
 
 
 def who_can_ever(
-    tree: Tree, verb: Verb | str, uri: str, servers: Iterable[str], *, helped: bool = False, world: World | None = None
+    tree: Tree,
+    verb: Verb | str,
+    uri: str,
+    servers: Iterable[str],
+    *,
+    helped: bool = False,
+    world: Assumptions | None = None,
 ) -> tuple[Reach, ...]:
     """``ever`` for each of ``servers``: alone, or ``helped`` by all the others.
 

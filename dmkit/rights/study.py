@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Final, Literal
 
-from dmkit.rights.assumptions import World
+from dmkit.rights.assumptions import Assumptions
 from dmkit.rights.closure import closure
 from dmkit.rights.rivals import denying, merged, per_command
 from dmkit.tree.apply import TreeRules
@@ -25,13 +25,13 @@ from dmkit.tree.tree import Tree
 from dmkit.words.codes import Verb
 from dmkit.words.model import Add, Command, Replace
 
-__all__ = ["SCENARIOS", "WORLDS", "Finding", "Scenario", "judge", "study", "study_markdown"]
+__all__ = ["SCENARIOS", "WORLDS", "RightsFinding", "RightsScenario", "judge", "study", "study_markdown"]
 
 _USEFUL: Final = frozenset({Verb.DELETE, Verb.GET, Verb.REPLACE})
 
 
 @dataclass(frozen=True, slots=True)
-class Scenario:
+class RightsScenario:
     """What ``s`` does in a tree, and the node that is looked at afterwards.
 
     ``asks`` "lock-out": can s still read, write or delete it, at once or ever?  "escalation": can s get rights there
@@ -55,8 +55,8 @@ def _scenario(
     rule: str,
     *does: Command,
     values: Mapping[str, str | None] | None = None,
-) -> Scenario:
-    return Scenario(name, asks, values or {"./P/B/x": "1"}, lists, does, at, rule)
+) -> RightsScenario:
+    return RightsScenario(name, asks, values or {"./P/B/x": "1"}, lists, does, at, rule)
 
 
 _LEAF: Final = "a new leaf inherits, and its list is its parent's business [DMTND §7.7.1.3]"
@@ -130,27 +130,29 @@ SCENARIOS: Final = (
 """Everything that is looked at; a new question is a row."""
 
 _ALL_RIGHTS: Final = "Add={0}&Delete={0}&Exec={0}&Get={0}&Replace={0}"
-WORLDS: Final[Mapping[str, World]] = MappingProxyType(
+WORLDS: Final[Mapping[str, Assumptions]] = MappingProxyType(
     {
-        "DM 1.2": World(),
-        "AOSP-DM": World(rules=TreeRules(creator_acl=_ALL_RIGHTS, creator_acl_on_leaves=True, delete_asks_all=True)),
-        "libdmclient": World(
+        "DM 1.2": Assumptions(),
+        "AOSP-DM": Assumptions(
+            rules=TreeRules(creator_acl=_ALL_RIGHTS, creator_acl_on_leaves=True, delete_asks_all=True)
+        ),
+        "libdmclient": Assumptions(
             rules=TreeRules(creator_acl="Add={0}&Delete={0}&Get=*&Replace={0}", creator_acl_on_leaves=True)
         ),
-        "no list for creators": World(rules=TreeRules(creator_acl="")),
-        "merge with parent": World(policy=merged),
-        "per command": World(policy=per_command),
-        "deny entries": World(policy=denying),
+        "no list for creators": Assumptions(rules=TreeRules(creator_acl="")),
+        "merge with parent": Assumptions(policy=merged),
+        "per command": Assumptions(policy=per_command),
+        "deny entries": Assumptions(policy=denying),
     }
 )
 """Name -> policy and rules; the two engines as far as rights go [tree sheet §4.4, §5.3]."""
 
 
 @dataclass(frozen=True, slots=True)
-class Finding:
+class RightsFinding:
     """A verdict, and the rights of ``s`` behind it: capital, has it; small, can get it; ``·``, never."""
 
-    scenario: Scenario
+    scenario: RightsScenario
     verdict: str
     letters: str
 
@@ -158,13 +160,13 @@ class Finding:
         return f"{self.verdict} {self.letters}"
 
 
-def judge(scenario: Scenario, world: World) -> Finding:
+def judge(scenario: RightsScenario, world: Assumptions) -> RightsFinding:
     """Carry out what the scenario says and look at what ``s`` has then, and what it can ever get by itself."""
     tree = Tree.of(scenario.values, acl=scenario.lists)
     for command in scenario.does:
         after = world.play(tree, "s", command)
         if after is None:
-            return Finding(scenario, "refused", "")
+            return RightsFinding(scenario, "refused", "")
         tree = after
     found = closure(tree, ["s"], world=world, uris=[scenario.at])
     now, ever = found.now["s", scenario.at], found.ever["s", scenario.at]
@@ -172,16 +174,16 @@ def judge(scenario: Scenario, world: World) -> Finding:
         verdict = "owns it" if Verb.REPLACE in ever else "keeps some" if ever & _USEFUL else "locked out"
     else:
         verdict = "escalates" if ever > now else "holds"
-    return Finding(scenario, verdict, found.letters("s", scenario.at))
+    return RightsFinding(scenario, verdict, found.letters("s", scenario.at))
 
 
-def study(worlds: Mapping[str, World] = WORLDS) -> Iterator[tuple[Scenario, dict[str, Finding]]]:
+def study(worlds: Mapping[str, Assumptions] = WORLDS) -> Iterator[tuple[RightsScenario, dict[str, RightsFinding]]]:
     """Each scenario with its verdict in each of ``worlds``."""
     for scenario in SCENARIOS:
         yield scenario, {name: judge(scenario, world) for name, world in worlds.items()}
 
 
-def study_markdown(asks: str, worlds: Mapping[str, World] = WORLDS) -> str:
+def study_markdown(asks: str, worlds: Mapping[str, Assumptions] = WORLDS) -> str:
     """The verdicts on one question ("lock-out" or "escalation") as a table in Markdown."""
     rows = [["`s` ...", *worlds, "decided by"], ["---"] * (len(worlds) + 2)]
     for scenario, findings in study(worlds):

@@ -14,11 +14,28 @@ True
 """
 
 from dmkit.schedule.changes import diff
-from dmkit.schedule.checks import Finding, lint
+from dmkit.schedule.checks import ScheduleFinding, lint
 from dmkit.schedule.dues import cost, next_dues, timeline
 from dmkit.schedule.ics import from_ics, to_ics
 from dmkit.schedule.value import Schedule, commands_of, from_toml, from_tree, make, to_toml, to_tree
 from dmkit.schedule.words import from_words, to_words
 
-__all__ = ["Finding", "Schedule", "commands_of", "cost", "diff", "from_ics", "from_toml", "from_tree", "from_words",
-           "lint", "make", "next_dues", "timeline", "to_ics", "to_toml", "to_tree", "to_words"]  # fmt: skip
+__all__ = [
+           "Schedule",
+           "ScheduleFinding",
+           "commands_of",
+           "cost",
+           "diff",
+           "from_ics",
+           "from_toml",
+           "from_tree",
+           "from_words",
+           "lint",
+           "make",
+           "next_dues",
+           "timeline",
+           "to_ics",
+           "to_toml",
+           "to_tree",
+           "to_words",
+]  # fmt: skip

@@ -23,7 +23,7 @@ from dmkit.tree.node import Node
 from dmkit.tree.tree import Tree
 from dmkit.words.errors import CommandFailed, ConfigError
 
-__all__ = ["RULES", "Finding", "lint"]
+__all__ = ["RULES", "ScheduleFinding", "lint"]
 
 RULES: Final = {
     "unreadable": "a time, a rule or a gate that is none",
@@ -49,12 +49,12 @@ _PER_CENT: Final = ("/Level", "/Percent", "/Charge")
 _MOST: Final = 2000
 
 
-class Finding(NamedTuple):
+class ScheduleFinding(NamedTuple):
     """``rule`` is a row of ``RULES``, ``at`` the address below the schedule.
 
     >>> from dmkit.schedule.value import make
     >>> plan = make("Poll", ["Replace ./Vendor/Poll 60"], base="20251201T030000Z", recur="FREQ=DAILY")
-    >>> str(Finding(plan.name, "Component/1", "never", "nothing starts it"))
+    >>> str(ScheduleFinding(plan.name, "Component/1", "never", "nothing starts it"))
     'Poll Component/1: never: nothing starts it'
     """
 
@@ -74,7 +74,7 @@ def lint(
     now: str = "",
     local: tzinfo = UTC,
     rules: SchedRules | None = None,
-) -> tuple[Finding, ...]:
+) -> tuple[ScheduleFinding, ...]:
     """Findings of schedules, alone and together.
 
     With the ``tree`` of a device and the ``owner`` that will install them, rights and nodes are looked at too; with
@@ -85,12 +85,12 @@ def lint(
     >>> len(lint(plan))
     0
     """  # fmt: skip
-    found: list[Finding] = []
+    found: list[ScheduleFinding] = []
     for plan in plans:
         try:
             found += _alone(plan, now, local)
         except ConfigError as error:
-            found.append(Finding(plan.name, "", "unreadable", str(error)))
+            found.append(ScheduleFinding(plan.name, "", "unreadable", str(error)))
             continue
         if tree is not None:
             found += _rights(plan, tree, owner, local, rules or SchedRules())
@@ -99,28 +99,30 @@ def lint(
     return tuple(found)
 
 
-def _alone(plan: Schedule, now: str, local: tzinfo) -> Iterator[Finding]:
+def _alone(plan: Schedule, now: str, local: tzinfo) -> Iterator[ScheduleFinding]:
     begins, ends = plan.get("Valid/From"), plan.get("Valid/To")
     if ends and now and seconds_of(ends, local) <= seconds_of(now, local):
-        yield Finding(plan.name, "Valid/To", "expired", f"{ends} is over")
+        yield ScheduleFinding(plan.name, "Valid/To", "expired", f"{ends} is over")
     if begins and ends and seconds_of(ends, local) <= seconds_of(begins, local):
-        yield Finding(plan.name, "Valid/To", "outside", f"{ends} is not after {begins}")
+        yield ScheduleFinding(plan.name, "Valid/To", "outside", f"{ends} is not after {begins}")
     for leaf, needs, value in (("MissedDelay", "MissedRule", "2"), ("Report/RetryPeriod", "Report/Retries", "")):
         other = plan.get(needs)
         if plan.get(leaf) and ((value and other != value) or (not value and other == "0")):
-            yield Finding(plan.name, leaf, "idle", f"it counts with {needs} {value or 'above 0'} only")
+            yield ScheduleFinding(plan.name, leaf, "idle", f"it counts with {needs} {value or 'above 0'} only")
     if not plan.components:
-        yield Finding(plan.name, "Component", "never", "it has no component")
+        yield ScheduleFinding(plan.name, "Component", "never", "it has no component")
     for name in plan.components:
         yield from _component(plan, name, now, local)
     money = cost(plan, begins=now, local=local)
     if money.sessions > _COSTLY:
-        yield Finding(plan.name, "Report", "costly", f"{money.sessions} sessions, {money.octets} octets a month")
+        yield ScheduleFinding(
+            plan.name, "Report", "costly", f"{money.sessions} sessions, {money.octets} octets a month"
+        )
     if money.questions > _PROMPTS * 30:
-        yield Finding(plan.name, "Component", "prompt", f"the user is asked {money.questions} times a month")
+        yield ScheduleFinding(plan.name, "Component", "prompt", f"the user is asked {money.questions} times a month")
 
 
-def _component(plan: Schedule, name: str, now: str, local: tzinfo) -> Iterator[Finding]:
+def _component(plan: Schedule, name: str, now: str, local: tzinfo) -> Iterator[ScheduleFinding]:
     top = f"Component/{name}"
     condition = f"{top}/Condition"
     rule = recurrence(plan, name)
@@ -128,45 +130,51 @@ def _component(plan: Schedule, name: str, now: str, local: tzinfo) -> Iterator[F
     levels = plan.below(f"{condition}/Threshold")
     results = plan.below(f"{condition}/Result")
     if rule is None and not (events or levels or results):
-        yield Finding(plan.name, condition, "never", "it has neither Time nor Trap nor Threshold")
+        yield ScheduleFinding(plan.name, condition, "never", "it has neither Time nor Trap nor Threshold")
     if not plan.below(f"{top}/Task"):
-        yield Finding(plan.name, f"{top}/Task", "never", "it has no task")
+        yield ScheduleFinding(plan.name, f"{top}/Task", "never", "it has no task")
     if rule is not None:
         yield from _time(plan, name, now, local)
     for number, event in zip(plan.below(f"{condition}/Trap"), events, strict=True):
         if event not in TRAPS.values():
             at = f"{condition}/Trap/{number}/EventID"
-            yield Finding(plan.name, at, "unheard", f"{event or 'nothing'} is raised by nothing that this device has")
+            yield ScheduleFinding(
+                plan.name, at, "unheard", f"{event or 'nothing'} is raised by nothing that this device has"
+            )
     for number in levels:
         yield from _level(plan, f"{condition}/Threshold/{number}")
     yield from _gate(plan, f"{condition}/Gate")
     for number in results:
         other = plan.get(f"{condition}/Result/{number}/Component")
         if other == name or other not in plan.components:
-            yield Finding(
+            yield ScheduleFinding(
                 plan.name, f"{condition}/Result/{number}/Component", "never", f"{other} is no other component"
             )
     families = sum(map(bool, (rule is not None, events, levels, results)))
     if plan.get(f"{condition}/Logic") == "1" and families < 2:
-        yield Finding(plan.name, f"{condition}/Logic", "idle", "there is one family of conditions only")
+        yield ScheduleFinding(plan.name, f"{condition}/Logic", "idle", "there is one family of conditions only")
     mode = plan.get(f"{top}/UI/Mode", "0") or "0"
     for leaf in ("Text", "Deadline", "MinWait", "MaxWait"):
         if plan.get(f"{top}/UI/{leaf}") and mode == "0":
-            yield Finding(plan.name, f"{top}/UI/{leaf}", "idle", "the user is neither told nor asked (UI/Mode 0)")
+            yield ScheduleFinding(
+                plan.name, f"{top}/UI/{leaf}", "idle", "the user is neither told nor asked (UI/Mode 0)"
+            )
     for number in plan.below(f"{top}/Task"):
         target = plan.get(f"{top}/Task/{number}/Target")
         if target == f"./Sched/{plan.name}" or target.startswith(f"./Sched/{plan.name}/"):
-            yield Finding(plan.name, f"{top}/Task/{number}/Target", "itself", f"{target} is its own")
+            yield ScheduleFinding(plan.name, f"{top}/Task/{number}/Target", "itself", f"{target} is its own")
         if plan.get(f"{top}/Task/{number}/RetryDelay") and plan.get(f"{top}/Task/{number}/Retry", "0") == "0":
-            yield Finding(plan.name, f"{top}/Task/{number}/RetryDelay", "idle", "it is never tried again (Retry 0)")
+            yield ScheduleFinding(
+                plan.name, f"{top}/Task/{number}/RetryDelay", "idle", "it is never tried again (Retry 0)"
+            )
 
 
-def _time(plan: Schedule, name: str, now: str, local: tzinfo) -> Iterator[Finding]:
+def _time(plan: Schedule, name: str, now: str, local: tzinfo) -> Iterator[ScheduleFinding]:
     time = f"Component/{name}/Condition/Time"
     rule = recurrence(plan, name)
     assert rule is not None
     if next(rule.dues(local), None) is None:
-        yield Finding(
+        yield ScheduleFinding(
             plan.name, f"{time}/Recur", "never", "no due time is left: UNTIL is before Base, or all are left out"
         )
         return
@@ -176,23 +184,23 @@ def _time(plan: Schedule, name: str, now: str, local: tzinfo) -> Iterator[Findin
     if first is None and ends and now and seconds_of(ends, local) <= begins:
         return  # said already
     if first is None:
-        yield Finding(plan.name, f"{time}/Base", "outside", "no due time is ahead within its validity")
+        yield ScheduleFinding(plan.name, f"{time}/Base", "outside", "no due time is ahead within its validity")
         return
     dues = list(takewhile(lambda due: due < first + 86400, islice(due_times(plan, name, first, local=local), _MOST)))
     gaps = [b - a for a, b in pairwise(dues)]
     if gaps and min(gaps) < _OFTEN:
-        yield Finding(
+        yield ScheduleFinding(
             plan.name, f"{time}/Recur", "often", f"it is due again after {min(gaps):g} s, {len(dues)} times a day"
         )
     nearest = next(iter(sorted(gaps)), None)
     jitter = int(plan.get(f"{time}/Jitter", "0") or 0)
     if nearest is not None and jitter > nearest:
-        yield Finding(
+        yield ScheduleFinding(
             plan.name, f"{time}/Jitter", "idle", f"a spread of {jitter} s is longer than {nearest:g} s between runs"
         )
 
 
-def _level(plan: Schedule, at: str) -> Iterator[Finding]:
+def _level(plan: Schedule, at: str) -> Iterator[ScheduleFinding]:
     node, op, value = (plan.get(f"{at}/{leaf}") for leaf in ("Node", "Op", "Value"))
     limit = gates.number(value)
     if limit is None or not node.endswith(_PER_CENT):
@@ -203,24 +211,24 @@ def _level(plan: Schedule, at: str) -> Iterator[Finding]:
     )
     never = never or (op == "EQ" and not 0 <= limit <= 100)
     if never:
-        yield Finding(plan.name, at, "contradiction", f"{node} is per cent: {op} {value} is never true")
+        yield ScheduleFinding(plan.name, at, "contradiction", f"{node} is per cent: {op} {value} is never true")
     elif (up and limit <= 0 and op != "GT") or (down and limit >= 100 and op != "LT"):
-        yield Finding(plan.name, at, "always", f"{node} is per cent: {op} {value} is always true")
+        yield ScheduleFinding(plan.name, at, "always", f"{node} is per cent: {op} {value} is always true")
 
 
-def _gate(plan: Schedule, at: str) -> Iterator[Finding]:
+def _gate(plan: Schedule, at: str) -> Iterator[ScheduleFinding]:
     text = plan.get(at)
     if not text:
         return
     try:
         expression = gates.parse(text)
     except ValueError as error:
-        yield Finding(plan.name, at, "unreadable", str(error))
+        yield ScheduleFinding(plan.name, at, "unreadable", str(error))
         return
     if not _can(expression):
-        yield Finding(plan.name, at, "contradiction", f"{text!r} is never true")
+        yield ScheduleFinding(plan.name, at, "contradiction", f"{text!r} is never true")
     elif not _can(gates.Not(expression)):
-        yield Finding(plan.name, at, "always", f"{text!r} is always true")
+        yield ScheduleFinding(plan.name, at, "always", f"{text!r} is always true")
 
 
 def _can(expression: gates.Expression) -> bool:
@@ -260,17 +268,17 @@ def _comparisons(expression: gates.Expression) -> Iterator[gates.Comparison]:
             yield from _comparisons(part)
 
 
-def _rights(plan: Schedule, tree: Tree, owner: str, local: tzinfo, rules: SchedRules) -> Iterator[Finding]:
+def _rights(plan: Schedule, tree: Tree, owner: str, local: tzinfo, rules: SchedRules) -> Iterator[ScheduleFinding]:
     uri = f"./Sched/{plan.name}"
     if tree.find(("Sched",)) is None:
         tree = tree.set("./Sched/x", "").remove("./Sched/x")
     try:
         read(tree.put(uri, to_tree(plan)), uri, owner, rules=rules, local=local)
     except CommandFailed as failure:
-        yield Finding(plan.name, (failure.at or uri).removeprefix(f"{uri}/"), "rights", failure.reason)
+        yield ScheduleFinding(plan.name, (failure.at or uri).removeprefix(f"{uri}/"), "rights", failure.reason)
 
 
-def _together(plans: list[Schedule], local: tzinfo) -> Iterator[Finding]:
+def _together(plans: list[Schedule], local: tzinfo) -> Iterator[ScheduleFinding]:
     rows = [(plan, name) for plan in plans for name in plan.components if recurrence(plan, name) is not None]
     tasks = {(plan.name, name): _tasks(plan, name) for plan, name in rows}
     for (one, a), (other, b) in combinations(rows, 2):
@@ -280,7 +288,7 @@ def _together(plans: list[Schedule], local: tzinfo) -> Iterator[Finding]:
             if when is None:
                 continue
             said = f"{left} and, by {other.name} Component/{b}, {right} on {target} at {printed(when)}"
-            yield Finding(one.name, f"Component/{a}", "twice" if left == right else "opposite", said)
+            yield ScheduleFinding(one.name, f"Component/{a}", "twice" if left == right else "opposite", said)
 
 
 def _tasks(plan: Schedule, name: str) -> dict[str, str]:

@@ -13,7 +13,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
-from dmkit.mo.sched.build import Way, commands, component, leaf_format, options, subtree
+from dmkit.mo.sched.build import InstallWay, commands, component, leaf_format, options, subtree
 from dmkit.mo.sched.read import numbered
 from dmkit.tree.node import Node
 from dmkit.tree.tree import Tree
@@ -135,7 +135,7 @@ def from_tree(tree: Tree | Node, uri: str = "") -> Schedule:
     return _schedule(name, plain)
 
 
-def commands_of(plan: Schedule, root: str = "./Sched", how: Way = "tnds") -> tuple[Command, ...]:
+def commands_of(plan: Schedule, root: str = "./Sched", how: InstallWay = "tnds") -> tuple[Command, ...]:
     """The commands that install it.
 
     >>> plan = make("Poll", ["Replace ./Vendor/Poll 60"], base="20251201T030000Z", recur="FREQ=DAILY")

@@ -14,7 +14,7 @@ from typing import Protocol
 
 from dmkit.auth import Account, Scheme
 from dmkit.card.aka.gba import UA, NafKey
-from dmkit.card.aka.gba_exchange import Refusal
+from dmkit.card.aka.gba_exchange import KeyRefusal
 from dmkit.server.server import Open, Server
 from dmkit.session.events import Step
 from dmkit.session.rules import Rules
@@ -26,7 +26,7 @@ __all__ = ["NafServer", "Zn", "account_of"]
 class Zn(Protocol):
     """Who gives a service its keys: `dmkit.card.aka.gba_exchange.Bsf`."""
 
-    def key(self, transaction: str, fqdn: str, protocol: bytes, now: float) -> NafKey | Refusal:
+    def key(self, transaction: str, fqdn: str, protocol: bytes, now: float) -> NafKey | KeyRefusal:
         """The key of ``fqdn`` in a bootstrapping run, or why there is none."""
 
 
@@ -91,7 +91,7 @@ class NafServer(Server):
             return
         self.asked += 1
         key = self.zn.key(name, self.fqdn, self.protocol, self._now)
-        if isinstance(key, Refusal):
+        if isinstance(key, KeyRefusal):
             self.refused.append((device, key.why))
             return
         self.keys[device] = key

@@ -16,7 +16,7 @@ from typing import Final, Literal
 from dmkit.auth import decode_b64
 from dmkit.server.object_jobs import install_software, lock, operate, update_firmware
 from dmkit.services.provision import provision
-from dmkit.session.work import DeviceInfo, Job, Talk, Work
+from dmkit.session.work import DeviceInfo, Job, QueuedJob, Talk
 from dmkit.words.codes import AlertCode, Format, StatusCode
 from dmkit.words.errors import ConfigError, DmError
 from dmkit.words.model import Add, Alert, Command, Delete, Exec, Get, Item, Replace, Value
@@ -27,7 +27,7 @@ __all__ = [
     "JOBS",
     "DeviceInfo",
     "Job",
-    "Work",
+    "QueuedJob",
     "ask",
     "build",
     "delete",

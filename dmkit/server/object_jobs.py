@@ -16,14 +16,14 @@ from dmkit.words.errors import ConfigError
 from dmkit.words.model import Add, Alert, Command, Exec, Get, Replace
 from dmkit.words.outcome import Outcome
 
-__all__ = ["Done", "install_software", "lock", "operate", "update_firmware"]
+__all__ = ["ObjectResult", "install_software", "lock", "operate", "update_firmware"]
 
-Part: TypeAlias = Generator[Sequence[Command] | Wait, Sequence[Outcome], Outcome]
+JobPart: TypeAlias = Generator[Sequence[Command] | Wait, Sequence[Outcome], Outcome]
 """A piece of a job that gives the outcome of an operation."""
 
 
 @dataclass(frozen=True, slots=True)
-class Done:
+class ObjectResult:
     """What a job on an object came to.
 
     ``result`` is the code of the report, None when there was none; ``state`` what the object shows at the end; ``why``
@@ -49,7 +49,7 @@ def number(text: str) -> int | None:
     return int(inner) if inner.strip().isdigit() else None
 
 
-def operation(uri: str, *, correlator: str | None, source: str | None = None, argument: str | None = None) -> Part:
+def operation(uri: str, *, correlator: str | None, source: str | None = None, argument: str | None = None) -> JobPart:
     """Exec ``uri`` and wait for its report; the outcome of the Exec when it was not 202, else that of the report."""
     [outcome] = yield [Exec.of(uri, argument, correlator=correlator)]
     if outcome.status != StatusCode.ACCEPTED:
@@ -59,7 +59,7 @@ def operation(uri: str, *, correlator: str | None, source: str | None = None, ar
 
 
 def operate(uri: str, argument: str | None = None, *, correlator: str | None = None, source: str | None = None) -> Job:
-    """Execute ``uri`` and wait, over sessions if need be, for what it comes to.  Result: ``Done``.
+    """Execute ``uri`` and wait, over sessions if need be, for what it comes to.  Result: ``ObjectResult``.
 
     ``source`` is the node that reports, where it is not the one that was executed.
 
@@ -77,18 +77,18 @@ def operate(uri: str, argument: str | None = None, *, correlator: str | None = N
     return job
 
 
-def _done(outcome: Outcome, state: str = "") -> Done:
+def _done(outcome: Outcome, state: str = "") -> ObjectResult:
     if isinstance(outcome.command, Alert):
         code = number(outcome.text)
-        return Done(code is not None and code % 1000 // 100 == 2, code, state)
+        return ObjectResult(code is not None and code % 1000 // 100 == 2, code, state)
     if not outcome.answered:
-        return Done(False, None, state, outcome.why or "no answer")
-    return Done(outcome.ok, None, state, "" if outcome.ok else str(outcome))
+        return ObjectResult(False, None, state, outcome.why or "no answer")
+    return ObjectResult(outcome.ok, None, state, "" if outcome.ok else str(outcome))
 
 
 # -- firmware
 
-Way: TypeAlias = Literal["combined", "two steps", "direct"]
+UpdateWay: TypeAlias = Literal["combined", "two steps", "direct"]
 _WAYS: Final = ("combined", "two steps", "direct")
 _BUSY: Final = frozenset({"30", "40", "60"})
 
@@ -98,7 +98,7 @@ def update_firmware(
     url: str = "",
     *,
     at: str = "./FUMO",
-    way: Way = "combined",
+    way: UpdateWay = "combined",
     package: bytes | None = None,
     version_at: str = "./DevDetail/FwV",
     correlator: str | None = None,
@@ -106,7 +106,8 @@ def update_firmware(
     """Bring the firmware to ``version``: inventory, decision, Exec, and the report in a later session.  [FUMO §8]
 
     ``way``: "combined" (DownloadAndUpdate), "two steps" (Download, then Update) or "direct" (``package`` is delivered
-    as PkgData).  ``url`` is where the device fetches it.  Result: ``Done``; ConfigError for a way that there is not.
+    as PkgData).  ``url`` is where the device fetches it.  Result: ``ObjectResult``; ConfigError for a way that there
+    is not.
 
     >>> update_firmware("2.0", at="./FUMO", way="combined").__name__
     'job'
@@ -121,18 +122,18 @@ def update_firmware(
     def job(device: DeviceInfo) -> Talk:
         runs, state = yield from _look(version_at, at)
         if runs is None:
-            return Done(False, None, "", f"{version_at}: cannot be read")
+            return ObjectResult(False, None, "", f"{version_at}: cannot be read")
         if runs == version:
-            return Done(True, None, state or "", "it runs already")
+            return ObjectResult(True, None, state or "", "it runs already")
         if state is None:
-            return Done(False, None, "", f"{at}: no firmware update object")
+            return ObjectResult(False, None, "", f"{at}: no firmware update object")
         begun = yield from (_until(at, key) if state in _BUSY else _begin(way, at, url, package, key))
         if begun.answered and not isinstance(begun.command, Alert):
             return _done(begun, state)
         runs, state = yield from _look(version_at, at)
         ok = runs == version
         said = _done(begun)
-        return Done(ok, said.result, state or "", "" if ok else said.why or f"{runs} runs, not {version}")
+        return ObjectResult(ok, said.result, state or "", "" if ok else said.why or f"{runs} runs, not {version}")
 
     job.objects = (("fumo", at, version, url),)  # type: ignore[attr-defined]  # what a device needs for it: see sim
     return job
@@ -144,7 +145,7 @@ def _look(version_at: str, at: str) -> Generator[Sequence[Command], Sequence[Out
     return runs.text if runs else None, state.text if state else None
 
 
-def _until(at: str, key: str) -> Part:
+def _until(at: str, key: str) -> JobPart:
     """Wait for the report under ``key``; without one, look in each session until nothing is under way any more."""
     while True:
         [report] = yield Wait(key, at)
@@ -155,7 +156,7 @@ def _until(at: str, key: str) -> Part:
             return report
 
 
-def _begin(way: Way, at: str, url: str, package: bytes | None, key: str) -> Part:
+def _begin(way: UpdateWay, at: str, url: str, package: bytes | None, key: str) -> JobPart:
     """Deliver or name the package, and start: the report of the last operation, or the outcome that stopped it."""
     if way == "direct":
         place, put = f"{at}/Update", Replace.of(f"{at}/Update/PkgData", package or b"", format="bin")
@@ -182,7 +183,8 @@ def install_software(
 ) -> Job:
     """Fetch and install the package with the identifier ``package``, unless it is installed.  [enablers sheet §2]
 
-    ``name`` is that of its node, by default the identifier; ``active``: components run afterwards.  Result: ``Done``.
+    ``name`` is that of its node, by default the identifier; ``active``: components run afterwards.  Result:
+    ``ObjectResult``.
 
     >>> install_software("com.example.app", "http://example.com/app").__name__
     'job'
@@ -194,7 +196,7 @@ def install_software(
         delivered = f"{at}/Inventory/Delivered/{node}/State"
         [there] = yield [Get.of(delivered)]
         if there and there.text == "20":
-            return Done(True, None, "20", "it is installed already")
+            return ObjectResult(True, None, "20", "it is installed already")
         where = f"{at}/Download/{node}"
         values = [Replace.of(f"{where}/PkgID", package), Replace.of(f"{where}/PkgURL", url)]
         added, *written = yield [Add.of(where), *values]
@@ -204,13 +206,15 @@ def install_software(
         said = _done((yield from operation(operation_at, correlator=key)))
         [there] = yield [Get.of(delivered)]
         ok = bool(there) and there.text == "20"
-        return Done(ok, said.result, there.text if there else "", "" if ok else said.why or "it is not installed")
+        return ObjectResult(
+            ok, said.result, there.text if there else "", "" if ok else said.why or "it is not installed"
+        )
 
     return job
 
 
 def lock(how: str = "FullyLock", *, at: str = "./LAWMO", correlator: str | None = None) -> Job:
-    """Lock the device or unlock it: "FullyLock", "PartiallyLock" or "UnLock".  Result: ``Done``.
+    """Lock the device or unlock it: "FullyLock", "PartiallyLock" or "UnLock".  Result: ``ObjectResult``.
 
     ConfigError for a lock that there is not.  [enablers sheet §4]
 
@@ -227,10 +231,10 @@ def lock(how: str = "FullyLock", *, at: str = "./LAWMO", correlator: str | None 
     def job(device: DeviceInfo) -> Talk:
         [state] = yield [Get.of(f"{at}/State")]
         if state and state.text == _LOCKS[how]:
-            return Done(True, None, state.text, "it is so already")
+            return ObjectResult(True, None, state.text, "it is so already")
         said = _done((yield from operation(f"{at}/Operations/{how}", correlator=key)))
         [state] = yield [Get.of(f"{at}/State")]
         ok = bool(state) and state.text == _LOCKS[how]
-        return Done(ok, said.result, state.text if state else "", "" if ok else said.why)
+        return ObjectResult(ok, said.result, state.text if state else "", "" if ok else said.why)
 
     return job

@@ -41,7 +41,7 @@ if TYPE_CHECKING:
     from dmkit.device.device import Device
     from dmkit.session.client import ClientSession
 
-__all__ = ["Chain", "Hop", "OtaSender", "rewrite_bootstrap", "send_script"]
+__all__ = ["Chain", "DeliveryHop", "OtaSender", "rewrite_bootstrap", "send_script"]
 
 _SHOWN: Final = 32
 
@@ -70,7 +70,7 @@ class OtaSender:
 
 
 @dataclass(frozen=True, slots=True)
-class Hop:
+class DeliveryHop:
     """One step: ``who`` says or does ``what``, for ``to``; ``octets`` are those that travel."""
 
     who: str
@@ -90,7 +90,7 @@ class Chain:
     ``sessions`` are those that the phone now wants to open.
     """
 
-    hops: tuple[Hop, ...]
+    hops: tuple[DeliveryHop, ...]
     before: Tree = field(repr=False)
     after: Tree = field(repr=False)
     proof: SecuredResponse | None = None
@@ -144,24 +144,26 @@ def send_script(
     _, packet = sender.seal(compact(apdus))
     units = deliver(packet, sender=sender.number, reference=reference)
     many = f"{len(units)} short message{'s' * (len(units) > 1)}"
-    hops = [Hop("server", "air", f"{len(apdus)} commands in a packet of {len(packet)} octets, {many}", packet)]
+    hops = [DeliveryHop("server", "air", f"{len(apdus)} commands in a packet of {len(packet)} octets, {many}", packet)]
     proof: SecuredResponse | None = None
     sessions: tuple[ClientSession, ...] = ()
     for number, unit in enumerate(units, 1):
-        hops.append(Hop("air", "phone", f"short message {number} of {len(units)}, for the card (TP-PID 7F)", unit))
+        hops.append(
+            DeliveryHop("air", "phone", f"short message {number} of {len(units)}, for the card (TP-PID 7F)", unit)
+        )
         reaction = phone.to_card(unit, now)
         sessions += reaction.sessions
         for event in reaction.events:
             if not isinstance(event, CardAnswered):
-                hops.append(Hop("phone", "", _say(event)))
+                hops.append(DeliveryHop("phone", "", _say(event)))
                 continue
             answer = bytes.fromhex(event.data)
-            hops.append(Hop("card", "phone", event.status, answer))
+            hops.append(DeliveryHop("card", "phone", event.status, answer))
             if answer:
                 proof, told = _told(sender, answer)
-                hops.append(Hop("phone", "server", f"proof of receipt: {told}", answer))
+                hops.append(DeliveryHop("phone", "server", f"proof of receipt: {told}", answer))
     for session in sessions:
-        hops.append(Hop("phone", session.account.address, "opens a session with the new account"))
+        hops.append(DeliveryHop("phone", session.account.address, "opens a session with the new account"))
     return Chain(tuple(hops), before, phone.tree, proof, sessions)
 
 

@@ -17,7 +17,7 @@ from typing import Final
 from dmkit.auth.mac import RFC2104_MAC
 from dmkit.session.rules import Rules
 from dmkit.tree.rules import TreeRules
-from dmkit.tree.uri import Limits
+from dmkit.tree.uri import UriLimits
 from dmkit.words.errors import ConfigError
 
 __all__ = ["NOTES", "PROFILES", "profile"]
@@ -58,7 +58,7 @@ _AOSP_TREE: Final = TreeRules(
         "range": 500,
         "too many": 420,
     },
-    limits=Limits(count_root=True),
+    limits=UriLimits(count_root=True),
     property_access=True,
     cut_title=True,
     root_acl="fixed",

@@ -36,7 +36,7 @@ from dmkit.session.rules import Rules
 from dmkit.session.server import ServerSession
 from dmkit.session.states import SERVER
 from dmkit.session.values import ServerSessionState
-from dmkit.session.work import Job, Waiting, Work
+from dmkit.session.work import Job, QueuedJob, Waiting
 from dmkit.wire.codec import codec_for
 from dmkit.words.errors import CodecError
 from dmkit.words.model import Header, Message, Packet
@@ -117,7 +117,7 @@ class Server:
         *,
         nonces: Callable[[str], Iterator[bytes]],
         rules: Rules | None = None,
-        welcome: Iterable[Work] = (),
+        welcome: Iterable[QueuedJob] = (),
         attempts: int = 3,
         resp_uri: Callable[[str, str], str] | None = None,
         max_sessions: int = 10_000,
@@ -133,7 +133,7 @@ class Server:
         self.max_sessions = max_sessions
         self.first_nonces = first_nonces
         self.when_full = when_full
-        self.work: dict[str, deque[Work]] = {}
+        self.work: dict[str, deque[QueuedJob]] = {}
         self.waiting: dict[str, list[Waiting]] = {}
         self.results: list[JobResult] = []
         self.alerts: list[tuple[str, AlertReceived]] = []
@@ -143,7 +143,7 @@ class Server:
         self._many = 0
         self._over: dict[Open, None] = {}
         self._unproven: dict[Open, None] = {}
-        self._running: dict[str, Work] = {}
+        self._running: dict[str, QueuedJob] = {}
         self._tries: dict[tuple[str, str], int] = {}
 
     @classmethod
@@ -213,7 +213,7 @@ class Server:
     def enqueue(self, device: str, job: Job, name: str | None = None) -> None:
         """Let ``job`` run in the present or next session of ``device``."""
         named = name or getattr(job, "__qualname__", "job").split(".")[0]
-        self.work.setdefault(device, deque()).append(Work(named, job))
+        self.work.setdefault(device, deque()).append(QueuedJob(named, job))
 
     @property
     def sessions(self) -> dict[str, ServerSession]:
@@ -382,7 +382,7 @@ class Server:
             self._welcome(device, work)
         entry.session.join(work, self.waiting.setdefault(device, []))
 
-    def _welcome(self, device: str, work: deque[Work]) -> None:
+    def _welcome(self, device: str, work: deque[QueuedJob]) -> None:
         """``device`` has proved itself for the first time."""
         work.extend(self.welcome)
 
@@ -441,7 +441,7 @@ class Server:
                 self.devices[device] = dict(session.info)
             case JobStarted(job=name) | JobResumed(job=name) if session.jobs.job is not None:
                 self.devices[device] = dict(session.info)
-                self._running[device] = Work(name, session.jobs.job)
+                self._running[device] = QueuedJob(name, session.jobs.job)
             case JobWaits():
                 self._running.pop(device, None)
             case JobDone(job=name, result=result):

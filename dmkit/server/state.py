@@ -23,7 +23,7 @@ import msgspec
 from dmkit.auth import Account
 from dmkit.session.events import AlertReceived
 from dmkit.session.values import ServerSessionState
-from dmkit.session.work import Waiting, Work
+from dmkit.session.work import QueuedJob, Waiting
 
 __all__ = ["JobResult", "ServerState"]
 
@@ -49,13 +49,13 @@ class ServerState(msgspec.Struct, frozen=True, cache_hash=True):
     """
 
     accounts: tuple[tuple[str, Account], ...] = ()
-    work: tuple[tuple[str, tuple[Work, ...]], ...] = ()
+    work: tuple[tuple[str, tuple[QueuedJob, ...]], ...] = ()
     waiting: tuple[tuple[str, tuple[Waiting, ...]], ...] = ()
     sessions: tuple[tuple[str, ServerSessionState], ...] = ()
     results: tuple[JobResult, ...] = ()
     alerts: tuple[tuple[str, AlertReceived], ...] = ()
     devices: tuple[tuple[str, tuple[tuple[str, str], ...]], ...] = ()
     last_heard: tuple[tuple[str, float], ...] = ()
-    running: tuple[tuple[str, Work], ...] = ()
+    running: tuple[tuple[str, QueuedJob], ...] = ()
     tries: tuple[tuple[tuple[str, str], int], ...] = ()
     beside: tuple[tuple[str, tuple[tuple[ServerSessionState, float], ...]], ...] = ()

@@ -7,10 +7,10 @@
 
 from __future__ import annotations
 
-from dmkit.services.catalogue import Catalogue
+from dmkit.services.catalogue import ServiceCatalogue
 from dmkit.services.impact import impact
 from dmkit.services.packing import pack, rows
-from dmkit.services.plan import NoPlan, Plan
+from dmkit.services.plan import NoPlan, ServicePlan
 from dmkit.services.planner import plan
 from dmkit.services.provision import provision
 from dmkit.services.state import STATES, state, values_of, why_not, works
@@ -18,9 +18,9 @@ from dmkit.services.tables import default, parse, read
 
 __all__ = [
     "STATES",
-    "Catalogue",
     "NoPlan",
-    "Plan",
+    "ServiceCatalogue",
+    "ServicePlan",
     "default",
     "impact",
     "pack",

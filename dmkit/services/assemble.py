@@ -12,32 +12,32 @@ from dataclasses import replace
 from graphlib import TopologicalSorter
 from typing import TYPE_CHECKING
 
-from dmkit.services.catalogue import Catalogue
-from dmkit.services.plan import Change, Install, Plan, Step
+from dmkit.services.catalogue import ServiceCatalogue
+from dmkit.services.plan import Install, PlannedChange, PlanStep, ServicePlan
 from dmkit.services.settle import after
-from dmkit.services.state import Values, works
+from dmkit.services.state import DeviceValues, works
 
 if TYPE_CHECKING:
-    from dmkit.services.planner import Found
+    from dmkit.services.planner import PlannedServices
 
 __all__ = ["assemble"]
 
 
 def assemble(
-    catalogue: Catalogue,
-    values: Values,
-    found: Found,
+    catalogue: ServiceCatalogue,
+    values: DeviceValues,
+    found: PlannedServices,
     want: tuple[str, ...],
     drop: tuple[str, ...],
     keep: tuple[str, ...],
     explored: int,
-) -> Plan:
+) -> ServicePlan:
     """The plan for a set of services that passes."""
     now = works(catalogue, values)
     leans = {name: tuple(m.name for m in members if m.kind == "service") for name, members in found.order.items()}
     order = tuple(TopologicalSorter(leans).static_order())
-    left: list[Change] = [*found.settled.installs, *found.writes]
-    steps: list[Step] = []
+    left: list[PlannedChange] = [*found.settled.installs, *found.writes]
+    steps: list[PlanStep] = []
     removed = [(name, writes) for name, writes in found.removed.items() if writes]
     for name in order:
         service = catalogue.services[name]
@@ -47,14 +47,14 @@ def assemble(
         left = [c for c in left if c not in mine]
         if mine or name not in now:
             clear = [pair for pair in removed if pair[0] in catalogue.rivals(name)]
-            steps += [Step("remove", (gone,), writes) for gone, writes in clear]
+            steps += [PlanStep("remove", (gone,), writes) for gone, writes in clear]
             removed = [pair for pair in removed if pair not in clear]
-            steps.append(Step("adjust" if name in now else "set up", (name,), tuple(mine), leans[name]))
-    steps += [Step("remove", (gone,), writes) for gone, writes in removed]
+            steps.append(PlanStep("adjust" if name in now else "set up", (name,), tuple(mine), leans[name]))
+    steps += [PlanStep("remove", (gone,), writes) for gone, writes in removed]
     steps = _ordered(catalogue, values, steps, keep)
     changed = {name for step in steps for name in step.services}
     used = {lean for step in steps for lean in step.leans} | set(want)
-    return Plan(
+    return ServicePlan(
         want, drop, tuple(steps),
         tuple(name for name in order if name in used and name not in changed),
         tuple(name for name in keep if name in found.order),
@@ -64,11 +64,13 @@ def assemble(
     )  # fmt: skip
 
 
-def _ordered(catalogue: Catalogue, values: Values, steps: list[Step], keep: tuple[str, ...]) -> list[Step]:
+def _ordered(
+    catalogue: ServiceCatalogue, values: DeviceValues, steps: list[PlanStep], keep: tuple[str, ...]
+) -> list[PlanStep]:
     """The steps in an order in which each ends in something that works; those that cannot be so become one."""
-    left, done = list(steps), list[Step]()
-    at: Values = values
-    pending: Step | None = None
+    left, done = list(steps), list[PlanStep]()
+    at: DeviceValues = values
+    pending: PlanStep | None = None
     while left:
         waiting = {name for step in left for name in step.services if step.does != "remove"}
         free = [step for step in left if not waiting & set(step.leans)]
@@ -87,26 +89,28 @@ def _ordered(catalogue: Catalogue, values: Values, steps: list[Step], keep: tupl
     return done
 
 
-def _one(first: Step | None, second: Step) -> Step:
+def _one(first: PlanStep | None, second: PlanStep) -> PlanStep:
     if first is None:
         return second
     set_up = tuple(name for step in (first, second) if step.does != "remove" for name in step.services)
     services = set_up or (*first.services, *second.services)
     leans = tuple(dict.fromkeys(name for name in (*first.leans, *second.leans) if name not in services))
-    return Step("set up" if set_up else "remove", services, (*first.changes, *second.changes), leans, True)
+    return PlanStep("set up" if set_up else "remove", services, (*first.changes, *second.changes), leans, True)
 
 
-def _ends_well(catalogue: Catalogue, values: Values, step: Step, keep: tuple[str, ...]) -> bool:
+def _ends_well(catalogue: ServiceCatalogue, values: DeviceValues, step: PlanStep, keep: tuple[str, ...]) -> bool:
     """True when after ``step`` all that is kept works, and what it sets up does."""
     mine = () if step.does == "remove" else step.services
     return _all_work(catalogue, after(values, step.changes), (*keep, *mine))
 
 
-def _all_work(catalogue: Catalogue, values: Values, names: Iterable[str]) -> bool:
+def _all_work(catalogue: ServiceCatalogue, values: DeviceValues, names: Iterable[str]) -> bool:
     return set(names) <= set(works(catalogue, values))
 
 
-def _warnings(catalogue: Catalogue, found: Found, values: Values, steps: list[Step]) -> Iterable[str]:
+def _warnings(
+    catalogue: ServiceCatalogue, found: PlannedServices, values: DeviceValues, steps: list[PlanStep]
+) -> Iterable[str]:
     for install in found.settled.installs:
         component = catalogue.software[install.name]
         older = install.before is not None and install.before not in {p.version for p in component.packages}

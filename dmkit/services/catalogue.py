@@ -20,15 +20,15 @@ from dmkit.words.ranges import Natural
 
 __all__ = [
     "FACTS",
-    "Catalogue",
-    "Check",
-    "Component",
     "Fact",
     "Need",
-    "Package",
-    "Range",
     "Service",
+    "ServiceCatalogue",
+    "ServiceCheck",
     "Setting",
+    "SoftwareComponent",
+    "SoftwarePackage",
+    "VersionRange",
     "need",
     "version",
 ]
@@ -54,7 +54,7 @@ def version(text: str) -> tuple[int, ...]:
 
 @checked
 @dataclass(frozen=True, slots=True)
-class Range:
+class VersionRange:
     """Bounds that a version keeps, ``>=2.1,<3``; without bounds any version, but some version there must be."""
 
     bounds: tuple[tuple[Annotated[str, Names(lambda: _SIGNS)], str], ...] = ()
@@ -95,7 +95,7 @@ class Need:
     """What it is."""
     name: str
     """Its name in the catalogue."""
-    range: Range = Range()
+    range: VersionRange = VersionRange()
     """Versions that will do."""
 
     def __str__(self) -> str:
@@ -108,7 +108,7 @@ def need(text: str) -> Need:
     kind = (found[1] or "service") if found else ""
     if found is None or kind not in ("service", "software", *FACTS) or (found[3] and kind != "software"):
         raise ConfigError(f"{text!r} is no need; a service, bearer:lte, card:isim or software:runtime>=2.1 is")
-    return Need(kind, found[2], Range.of(found[3]))
+    return Need(kind, found[2], VersionRange.of(found[3]))
 
 
 @checked
@@ -144,7 +144,7 @@ class Setting:
 
 @checked
 @dataclass(frozen=True, slots=True)
-class Check:
+class ServiceCheck:
     """How a service shows that it works: the answer to ``verb`` ("Get" or "Exec") of ``uri``, and what it is like."""
 
     verb: Annotated[str, Names(lambda: ("Get", "Exec"))]
@@ -184,7 +184,7 @@ class Fact:
 
 @checked
 @dataclass(frozen=True, slots=True)
-class Package:
+class SoftwarePackage:
     """A version of a component that can be had: ``settings`` first, then Exec of ``install``."""
 
     version: str
@@ -197,13 +197,13 @@ class Package:
 
 @checked
 @dataclass(frozen=True, slots=True)
-class Component:
+class SoftwareComponent:
     """Software: the leaf ``at`` has the version that is installed; ``remove`` is executed to be rid of it."""
 
     name: str
     """Its name in the catalogue."""
     at: str
-    packages: tuple[Package, ...] = ()
+    packages: tuple[SoftwarePackage, ...] = ()
     """Versions that can be had, best liked first."""
     remove: str | None = None
     title: str = ""
@@ -230,7 +230,7 @@ class Service:
     """Leaves as it wants them."""
     conflicts: frozenset[str] = frozenset()
     """Names of services that it cannot stand beside."""
-    verify: tuple[Check, ...] = ()
+    verify: tuple[ServiceCheck, ...] = ()
     """How it shows that it works."""
     owns: tuple[str, ...] = ()
     auxiliary: bool = False
@@ -248,10 +248,10 @@ class Service:
 
 @checked
 @dataclass(frozen=True, slots=True)
-class Catalogue:
+class ServiceCatalogue:
     """Services, software and facts by name (facts by ``kind:name``); ConfigError when they do not fit together.
 
-    >>> Catalogue({"mail": Service("mail", needs=((need("bearer:lte"),),))})
+    >>> ServiceCatalogue({"mail": Service("mail", needs=((need("bearer:lte"),),))})
     Traceback (most recent call last):
     ...
     dmkit.words.errors.ConfigError: service mail: needs bearer:lte, which is not in the catalogue
@@ -259,7 +259,7 @@ class Catalogue:
 
     services: Mapping[str, Service]
     """Name -> service."""
-    software: Mapping[str, Component] = field(default_factory=dict)
+    software: Mapping[str, SoftwareComponent] = field(default_factory=dict)
     """Name -> component."""
     facts: Mapping[str, Fact] = field(default_factory=dict)
     """``kind:name`` -> fact."""
@@ -300,7 +300,7 @@ class Catalogue:
         told += [u for c in self.software.values() for p in c.packages for u in p.settings]
         return tuple(dict.fromkeys(told))
 
-    def part(self, *names: str) -> Catalogue:
+    def part(self, *names: str) -> ServiceCatalogue:
         """The services ``names`` with all that they may need or clash with; ConfigError for one that is unknown."""
         self.know(names)
         wanted, queue = set[str](), list(names)
@@ -310,7 +310,7 @@ class Catalogue:
                 wanted.add(name)
                 queue += [m.name for m in self.services[name].needed() if m.kind == "service"]
                 queue += self.rivals(name)
-        return Catalogue({n: s for n, s in self.services.items() if n in wanted}, self.software, self.facts)
+        return ServiceCatalogue({n: s for n, s in self.services.items() if n in wanted}, self.software, self.facts)
 
     def know(self, names: tuple[str, ...] | frozenset[str]) -> None:
         """ConfigError when one of ``names`` is no service here."""

@@ -14,8 +14,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from dmkit.services.catalogue import Catalogue
-from dmkit.services.state import Values, why_not, works
+from dmkit.services.catalogue import ServiceCatalogue
+from dmkit.services.state import DeviceValues, why_not, works
 from dmkit.tree.uri import join, parse
 
 __all__ = ["Impact", "impact"]
@@ -55,7 +55,7 @@ class Impact:
         return "\n".join(self.lines())
 
 
-def impact(catalogue: Catalogue, values: Values, uri: str, value: str | None = None) -> Impact:
+def impact(catalogue: ServiceCatalogue, values: DeviceValues, uri: str, value: str | None = None) -> Impact:
     """What happens when ``uri``, with all below it, goes or, being a leaf, gets ``value``.
 
     >>> from dmkit.services.tables import default
@@ -64,7 +64,7 @@ def impact(catalogue: Catalogue, values: Values, uri: str, value: str | None = N
     """
     at = join(parse(uri).path)
     gone = {other: None for other in values if other == at or other.startswith(f"{at}/")}
-    then: Values = {**values, **gone, **({at: value} if value is not None else {})}
+    then: DeviceValues = {**values, **gone, **({at: value} if value is not None else {})}
     before, now = works(catalogue, values), works(catalogue, then)
     broken = tuple(name for name in before if name not in now)
     ways = {

@@ -6,12 +6,12 @@ from collections.abc import Generator, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import TypeAlias, TypeVar
 
-from dmkit.services.plan import Plan
+from dmkit.services.plan import ServicePlan
 from dmkit.session.work import Wait
 from dmkit.words.model import Command, Item
 from dmkit.words.outcome import Outcome
 
-__all__ = ["Entry", "Journal", "Provisioned", "Saying"]
+__all__ = ["JournalEntry", "Provisioned", "Saying", "ServiceJournal"]
 
 _T = TypeVar("_T")
 Saying: TypeAlias = Generator[Sequence[Command] | Wait, Sequence[Outcome], _T]
@@ -19,7 +19,7 @@ Saying: TypeAlias = Generator[Sequence[Command] | Wait, Sequence[Outcome], _T]
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
+class JournalEntry:
     """One line: ``what`` happened ("read", "did", "failed", "undid", "again", "waits"), and the rest of the story."""
 
     what: str
@@ -30,7 +30,7 @@ class Entry:
 
 
 @dataclass(slots=True)
-class Journal:
+class ServiceJournal:
     """Kept per device, so that a job that begins again knows how things were before it touched them.
 
     ``original`` and ``kept`` are the values and the services that worked at first.  ``before`` is the Item that a node
@@ -54,12 +54,12 @@ class Journal:
     waits: set[str] = field(default_factory=set)
     undoing: bool = False
     touched: list[str] = field(default_factory=list)
-    plan: Plan | None = None
-    entries: list[Entry] = field(default_factory=list)
+    plan: ServicePlan | None = None
+    entries: list[JournalEntry] = field(default_factory=list)
 
     def note(self, what: str, text: str) -> None:
         """Add a line."""
-        self.entries.append(Entry(what, text))
+        self.entries.append(JournalEntry(what, text))
 
     def touch(self, uris: Iterable[str]) -> None:
         """Remember that these leaves may have been changed."""
@@ -82,8 +82,8 @@ class Provisioned:
     broken: tuple[str, ...] = ()
     reasons: tuple[str, ...] = ()
     stranded: tuple[str, ...] = ()
-    plan: Plan | None = None
-    entries: tuple[Entry, ...] = ()
+    plan: ServicePlan | None = None
+    entries: tuple[JournalEntry, ...] = ()
 
     def __bool__(self) -> bool:
         return self.state == "done"

@@ -4,8 +4,8 @@ A step leaves as one Atomic where it fits, else as several; a device without Ato
 neither plain commands.  Exec, and a value that no message can hold, leave outside containers, so that the value can be
 cut.  Every package ends with Gets of what it changes.  [DMPRO §7, DMREPPRO §6.6.3]
 
->>> from dmkit.services.plan import Step, Write
->>> step = Step("set up", ("mail",), (Write("./Mail/Host", None, "mx.example"),))
+>>> from dmkit.services.plan import PlanStep, LeafWrite
+>>> step = PlanStep("set up", ("mail",), (LeafWrite("./Mail/Host", None, "mx.example"),))
 >>> [parcel] = pack([step], {}, frozenset(), limit=4000)
 >>> [command.verb.value for command in parcel.commands], parcel.size < 1000
 (['Atomic', 'Get'], True)
@@ -17,9 +17,9 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final, Literal, TypeAlias
 
-from dmkit.services.catalogue import Catalogue
-from dmkit.services.plan import Change, Install, Step, Write
-from dmkit.services.state import Values
+from dmkit.services.catalogue import ServiceCatalogue
+from dmkit.services.plan import Install, LeafWrite, PlannedChange, PlanStep
+from dmkit.services.state import DeviceValues
 from dmkit.tree.uri import join, parse
 from dmkit.wire.codec import XML
 from dmkit.words.model import Add, Atomic, Command, Delete, Exec, Get, Header, Message, Replace
@@ -52,11 +52,11 @@ class Parcel:
     ``reads`` are the leaves that its last commands get; ``part`` says that the last step goes on in the next package.
     """
 
-    steps: tuple[Step, ...]
+    steps: tuple[PlanStep, ...]
     commands: tuple[Command, ...]
-    changes: tuple[Change, ...]
+    changes: tuple[PlannedChange, ...]
     reads: tuple[str, ...]
-    part: Step | None = None
+    part: PlanStep | None = None
 
     @property
     def size(self) -> int:
@@ -79,11 +79,11 @@ def ancestors(uri: str) -> Iterator[str]:
     return (join(path[:depth]) for depth in range(1, len(path)))
 
 
-def commands_of(change: Change, values: Values, there: set[str]) -> list[Command]:
+def commands_of(change: PlannedChange, values: DeviceValues, there: set[str]) -> list[Command]:
     """The commands of one change, given what leaves hold; interior nodes that are made are added to ``there``."""
     if isinstance(change, Install):
         told = change.package.settings.items()
-        writes = [Write(uri, values.get(uri), text) for uri, text in told if values.get(uri) != text]
+        writes = [LeafWrite(uri, values.get(uri), text) for uri, text in told if values.get(uri) != text]
         return [*(c for w in writes for c in commands_of(w, values, there)), execution(change)]
     if change.after is None:
         return [Delete.of(change.whole or change.uri)]
@@ -100,19 +100,19 @@ def execution(change: Install) -> Exec:
     return Exec.of(change.package.install, correlator=f"{change.name}-{change.after}")
 
 
-def reads_of(change: Change) -> list[str]:
+def reads_of(change: PlannedChange) -> list[str]:
     """The leaves that tell what has become of ``change``."""
     return [change.uri, *(change.package.settings if isinstance(change, Install) else ())]
 
 
 def pack(
-    steps: Sequence[Step],
-    values: Values,
+    steps: Sequence[PlanStep],
+    values: DeviceValues,
     there: frozenset[str],
     *,
     limit: int,
     container: Container = "atomic",
-    catalogue: Catalogue | None = None,
+    catalogue: ServiceCatalogue | None = None,
 ) -> list[Parcel]:
     """``steps`` as packages for a device that takes messages of ``limit`` octets.
 
@@ -130,7 +130,7 @@ def pack(
     return packer.parcels
 
 
-def _checks(catalogue: Catalogue | None, step: Step) -> list[str]:
+def _checks(catalogue: ServiceCatalogue | None, step: PlanStep) -> list[str]:
     if catalogue is None or step.does == "remove":
         return []
     named = [check for name in step.services for check in catalogue.services[name].verify]
@@ -140,20 +140,20 @@ def _checks(catalogue: Catalogue | None, step: Step) -> list[str]:
 class _Packer:
     """Fills one parcel after the other."""
 
-    def __init__(self, budget: int, container: Container, values: Values, there: set[str]) -> None:
+    def __init__(self, budget: int, container: Container, values: DeviceValues, there: set[str]) -> None:
         self.budget, self.container, self.values, self.there = budget, container, values, there
         self.parcels: list[Parcel] = []
         self.gone: set[str] = set()
         self._clear()
 
     def _clear(self) -> None:
-        self.steps: list[Step] = []
+        self.steps: list[PlanStep] = []
         self.commands: list[Command] = []
-        self.changes: list[Change] = []
+        self.changes: list[PlannedChange] = []
         self.reads: list[str] = []
         self.size = 0
 
-    def close(self, part: Step | None = None) -> None:
+    def close(self, part: PlanStep | None = None) -> None:
         """End the parcel; ``part`` is the step that it ends in the middle of."""
         if self.steps or self.commands:
             reads = tuple(dict.fromkeys(self.reads))
@@ -161,7 +161,7 @@ class _Packer:
             self.parcels.append(Parcel(tuple(self.steps), commands, tuple(self.changes), reads, part))
         self._clear()
 
-    def step(self, step: Step, checks: list[str]) -> None:
+    def step(self, step: PlanStep, checks: list[str]) -> None:
         """Add a step: whole if it fits, else divided between changes."""
         done = [(change, self._commands(change)) for change in step.changes]
         whole = self._size([c for _, cs in done for c in cs], [u for ch, _ in done for u in reads_of(ch)] + checks)
@@ -186,7 +186,7 @@ class _Packer:
         if slow:
             self.close()
 
-    def _commands(self, change: Change) -> list[Command]:
+    def _commands(self, change: PlannedChange) -> list[Command]:
         made = commands_of(change, self.values, self.there)
         fresh = [c for c in made if not isinstance(c, Delete) or c.items[0].target not in self.gone]
         self.gone |= {c.items[0].target or "" for c in fresh if isinstance(c, Delete)}

@@ -6,14 +6,14 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Literal, TypeAlias
 
-from dmkit.services.catalogue import Package
+from dmkit.services.catalogue import SoftwarePackage
 from dmkit.services.state import seen
 
-__all__ = ["Change", "Install", "NoPlan", "Plan", "Step", "Write"]
+__all__ = ["Install", "LeafWrite", "NoPlan", "PlanStep", "PlannedChange", "ServicePlan"]
 
 
 @dataclass(frozen=True, slots=True)
-class Write:
+class LeafWrite:
     """The leaf ``uri`` gets ``after`` in place of ``before``; None: there is no such leaf.
 
     ``whole`` is the sub-tree that goes with a leaf that is deleted.
@@ -45,7 +45,7 @@ class Install:
     name: str
     at: str
     before: str | None
-    package: Package = field(hash=False)
+    package: SoftwarePackage = field(hash=False)
 
     @property
     def uri(self) -> str:
@@ -66,11 +66,11 @@ class Install:
         return f"install {self.name} {self.after}" + (f" over {self.before}" if self.before is not None else "")
 
 
-Change: TypeAlias = Write | Install
+PlannedChange: TypeAlias = LeafWrite | Install
 
 
 @dataclass(frozen=True, slots=True)
-class Step:
+class PlanStep:
     """What is done for ``services`` (one, or several that cannot wait for each other) before the next step begins.
 
     ``leans`` are the services that it builds on.  ``one_piece``: between its first and its last change something that
@@ -79,7 +79,7 @@ class Step:
 
     does: Literal["set up", "adjust", "remove"]
     services: tuple[str, ...]
-    changes: tuple[Change, ...]
+    changes: tuple[PlannedChange, ...]
     leans: tuple[str, ...] = ()
     one_piece: bool = False
 
@@ -89,18 +89,18 @@ class Step:
 
 
 @dataclass(frozen=True, slots=True, repr=False)
-class Plan:
+class ServicePlan:
     """Steps in order.  ``reused`` work already and are built on; ``kept`` worked before and work afterwards.
 
     ``cost`` is the least there is (see ``planner``); ``explored`` counts the combinations that were looked at.
 
-    >>> Plan((), (), (), (), (), 0).cost
+    >>> ServicePlan((), (), (), (), (), 0).cost
     0
     """
 
     want: tuple[str, ...]
     drop: tuple[str, ...]
-    steps: tuple[Step, ...]
+    steps: tuple[PlanStep, ...]
     reused: tuple[str, ...]
     kept: tuple[str, ...]
     cost: int
@@ -108,7 +108,7 @@ class Plan:
     explored: int = 0
 
     @property
-    def changes(self) -> tuple[Change, ...]:
+    def changes(self) -> tuple[PlannedChange, ...]:
         """All changes in order."""
         return tuple(change for step in self.steps for change in step.changes)
 

@@ -33,11 +33,11 @@ from itertools import count
 from typing import Final
 
 from dmkit.services.assemble import assemble
-from dmkit.services.catalogue import Catalogue, Need, Service
-from dmkit.services.plan import Change, NoPlan, Plan, Write
+from dmkit.services.catalogue import Need, Service, ServiceCatalogue
+from dmkit.services.plan import LeafWrite, NoPlan, PlannedChange, ServicePlan
 from dmkit.services.removal import removals, to_remove
 from dmkit.services.settle import Settled, after, settle
-from dmkit.services.state import Values, blocked_by, holds, seen, works
+from dmkit.services.state import DeviceValues, blocked_by, holds, seen, works
 from dmkit.words.errors import ConfigError
 
 __all__ = ["LIMIT", "plan"]
@@ -47,15 +47,15 @@ LIMIT: Final = 50_000
 
 
 def plan(
-    catalogue: Catalogue,
-    values: Values,
+    catalogue: ServiceCatalogue,
+    values: DeviceValues,
     want: Iterable[str],
     drop: Iterable[str] = (),
     *,
     kept: Iterable[str] | None = None,
     avoid: Iterable[str] = (),
     limit: int = LIMIT,
-) -> Plan | NoPlan:
+) -> ServicePlan | NoPlan:
     """The cheapest plan from ``values``, or why there is none.
 
     ``kept`` are services that must work afterwards besides; by default all that work now.  Those in ``avoid`` are not
@@ -89,13 +89,13 @@ def plan(
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
+class PlannedServices:
     """A set of services that passes: in order, what each leans on, and the changes."""
 
     order: Mapping[str, tuple[Need, ...]]
-    writes: tuple[Write, ...]
+    writes: tuple[LeafWrite, ...]
     settled: Settled
-    removed: Mapping[str, tuple[Write, ...]]
+    removed: Mapping[str, tuple[LeafWrite, ...]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,8 +107,8 @@ class _Node:
 
 @dataclass(slots=True)
 class _Search:
-    catalogue: Catalogue
-    values: Values
+    catalogue: ServiceCatalogue
+    values: DeviceValues
     wanted: tuple[str, ...]
     dropped: tuple[str, ...]
     keep: tuple[str, ...]
@@ -117,7 +117,7 @@ class _Search:
     explored: int = 0
     reasons: list[str] = field(default_factory=list)
 
-    def run(self) -> Found | None:
+    def run(self) -> PlannedServices | None:
         start = tuple(Need("service", name) for name in dict.fromkeys((*self.wanted, *self.keep)))
         heap: list[tuple[int, int, int, int, _Node, Settled]] = []
         ticket = count()
@@ -153,7 +153,7 @@ class _Search:
                     push(next_node)
                 continue
             found = self._passes(node, settled)
-            if isinstance(found, Found):
+            if isinstance(found, PlannedServices):
                 return found
             for next_node in found:
                 push(next_node)
@@ -196,21 +196,23 @@ class _Search:
                     return True
         return False
 
-    def _passes(self, node: _Node, settled: Settled) -> Found | Iterable[_Node]:
+    def _passes(self, node: _Node, settled: Settled) -> PlannedServices | Iterable[_Node]:
         """The set as found, or larger sets that may pass where this one does not."""
         names = [m.name for m in node.members if m.kind == "service"]
         more: list[_Node] = []
         for writes in settled.variants():
             removed = removals(self.catalogue, self.values, self.dropped, names)
-            changes: list[Change] = [*writes, *settled.installs, *(w for ws in removed.values() for w in ws)]
+            changes: list[PlannedChange] = [*writes, *settled.installs, *(w for ws in removed.values() for w in ws)]
             then = after(self.values, changes)
             order, waiting = founded(self.catalogue, names, node.members, then)
             if not waiting:
-                return Found(order, writes, settled, removed)
+                return PlannedServices(order, writes, settled, removed)
             more += self._mended(node, order, waiting, then)
         return more
 
-    def _mended(self, node: _Node, order: Mapping[str, object], waiting: list[Service], then: Values) -> list[_Node]:
+    def _mended(
+        self, node: _Node, order: Mapping[str, object], waiting: list[Service], then: DeviceValues
+    ) -> list[_Node]:
         grown: list[_Node] = []
         for service in waiting:
             me = Need("service", service.name)
@@ -260,7 +262,7 @@ class _Search:
 
 
 def founded(
-    catalogue: Catalogue, names: Iterable[str], members: Iterable[Need], values: Values
+    catalogue: ServiceCatalogue, names: Iterable[str], members: Iterable[Need], values: DeviceValues
 ) -> tuple[dict[str, tuple[Need, ...]], list[Service]]:
     """Of ``names`` those that work in ``values`` by leaning on each other alone, in order, and those that do not."""
     order: dict[str, tuple[Need, ...]] = {}

@@ -20,10 +20,10 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Final
 
-from dmkit.services.catalogue import Catalogue, Check
-from dmkit.services.journal import Journal, Provisioned, Saying
+from dmkit.services.catalogue import ServiceCatalogue, ServiceCheck
+from dmkit.services.journal import Provisioned, Saying, ServiceJournal
 from dmkit.services.packing import Container, Parcel, ancestors, execution, pack, reads_of
-from dmkit.services.plan import Change, Install, NoPlan, Plan, Step, Write
+from dmkit.services.plan import Install, LeafWrite, NoPlan, PlannedChange, PlanStep, ServicePlan
 from dmkit.services.planner import plan as make_plan
 from dmkit.services.restore import reinstalling, restoring, top_made
 from dmkit.services.state import HIDDEN, works
@@ -48,7 +48,7 @@ def provision(
     want: Iterable[str] = (),
     drop: Iterable[str] = (),
     *,
-    catalogue: Catalogue | str = "default",
+    catalogue: ServiceCatalogue | str = "default",
     container: Container = "atomic",
 ) -> Job:
     """Set up the services ``want``, take away ``drop``.  Result: a ``Provisioned``.
@@ -73,10 +73,10 @@ def provision(
     both = sorted(set(wanted) & set(dropped))
     if both:
         raise ConfigError(f"{both[0]} is wanted and dropped at once")
-    journals: dict[str, Journal] = {}
+    journals: dict[str, ServiceJournal] = {}
 
     def job(device: DeviceInfo) -> Saying[object]:
-        journal = journals.setdefault(device.device_id, Journal())
+        journal = journals.setdefault(device.device_id, ServiceJournal())
         run = _Run(whole, wanted, dropped, journal, device.max_message or 16384, container)
         result = yield from run.all()
         journals.pop(device.device_id, None)
@@ -89,10 +89,10 @@ def provision(
 class _Run:
     """One beginning of the job on one device: ``values`` and ``items`` are what leaves hold as far as it knows."""
 
-    catalogue: Catalogue
+    catalogue: ServiceCatalogue
     want: tuple[str, ...]
     drop: tuple[str, ...]
-    journal: Journal
+    journal: ServiceJournal
     limit: int
     container: Container
     values: dict[str, str | None] = field(default_factory=dict)
@@ -130,7 +130,7 @@ class _Run:
                 state = "done" if not missed else "part done" if some else "failed"
                 return self.result(state, self.failures())
 
-    def plan(self, values: Mapping[str, str | None]) -> Plan | NoPlan:
+    def plan(self, values: Mapping[str, str | None]) -> ServicePlan | NoPlan:
         """The plan for the wishes that can still be fulfilled; before anything has failed, for all or none."""
         journal, whole = self.journal, self.catalogue
         drop = [name for name in self.drop if name not in journal.unremoved]
@@ -141,7 +141,7 @@ class _Run:
         able = [name for name in self.want if make_plan(whole, values, [name], drop, kept=kept, avoid=avoid)]
         while True:
             plan = make_plan(whole, values, able, drop, kept=kept, avoid=avoid)
-            if isinstance(plan, Plan) or not (able or drop):
+            if isinstance(plan, ServicePlan) or not (able or drop):
                 return plan
             if able:
                 able.pop()
@@ -173,7 +173,7 @@ class _Run:
             return False
         return True
 
-    def look_around(self, plan: Plan) -> Saying[None]:
+    def look_around(self, plan: ServicePlan) -> Saying[None]:
         """Before the first change: which interior nodes there are above new leaves, and what goes with a sub-tree."""
         journal = self.journal
         for change in plan.changes:
@@ -189,7 +189,7 @@ class _Run:
             journal.there |= stand - journal.looked
             journal.made = journal.made - set(above) | (stand & journal.looked)
             journal.looked |= set(above)
-        level = list(dict.fromkeys(c.whole for c in plan.changes if isinstance(c, Write) and c.whole))
+        level = list(dict.fromkeys(c.whole for c in plan.changes if isinstance(c, LeafWrite) and c.whole))
         while level:
             yield from self.look(level)
             below: list[str] = []
@@ -204,7 +204,7 @@ class _Run:
 
     # -- doing
 
-    def carry_out(self, plan: Plan) -> Saying[bool]:
+    def carry_out(self, plan: ServicePlan) -> Saying[bool]:
         """The steps of ``plan``; False when one was noted as failed."""
         left = list(plan.steps)
         while left:
@@ -232,17 +232,17 @@ class _Run:
             left = left[len(parcel.steps) :]
         return True
 
-    def _touched(self, change: Change) -> list[str]:
-        if isinstance(change, Write) and change.whole:
+    def _touched(self, change: PlannedChange) -> list[str]:
+        if isinstance(change, LeafWrite) and change.whole:
             inside = [uri for uri in self.journal.before if uri == change.whole or uri.startswith(f"{change.whole}/")]
             return sorted(inside, reverse=True)
         return reads_of(change)
 
-    def still(self, step: Step) -> Step:
+    def still(self, step: PlanStep) -> PlanStep:
         """``step`` without the changes that the device shows already."""
         return replace(step, changes=tuple(change for change in step.changes if not self.holds(change)))
 
-    def holds(self, change: Change) -> bool:
+    def holds(self, change: PlannedChange) -> bool:
         """True when what ``change`` wants is so."""
         now = self.values.get(change.uri)
         return change.uri in self.journal.written if now == HIDDEN else now == change.after
@@ -276,7 +276,7 @@ class _Run:
         self.container = _NEXT[self.container]
         return True
 
-    def judge(self, step: Step, parcel: Parcel, said: Mapping[str, Outcome]) -> Saying[str]:
+    def judge(self, step: PlanStep, parcel: Parcel, said: Mapping[str, Outcome]) -> Saying[str]:
         """Why ``step``, of which ``parcel`` may hold a part, did not do what it should; empty when it did."""
         for change in step.changes:
             if change not in parcel.changes or self.holds(change):
@@ -311,7 +311,7 @@ class _Run:
                 return f"the device reports {report.text or report}"
         return f"no report in {_SESSIONS} sessions"
 
-    def verify(self, check: Check) -> Saying[str]:
+    def verify(self, check: ServiceCheck) -> Saying[str]:
         """Why ``check`` does not pass; empty when it does."""
         if check.verb == "Exec":
             [outcome] = yield [Exec.of(check.uri)]
@@ -324,7 +324,7 @@ class _Run:
 
     # -- undoing
 
-    def failed(self, step: Step, plan: Plan, why: str) -> bool:
+    def failed(self, step: PlanStep, plan: ServicePlan, why: str) -> bool:
         """Note that ``step`` failed: its services are avoided from now on, and undoing begins; False."""
         journal = self.journal
         journal.note("failed", why)
@@ -343,7 +343,7 @@ class _Run:
         """Bring back what the plan for the remaining wishes does not want changed; what could not be put back."""
         journal = self.journal
         wanted = self.plan(journal.original)
-        staying = {change.uri for change in wanted.changes} if isinstance(wanted, Plan) else set()
+        staying = {change.uri for change in wanted.changes} if isinstance(wanted, ServicePlan) else set()
         back = [uri for uri in reversed(journal.touched) if uri not in staying]
         for _ in range(_TRIES):
             tops = [top_made(u, journal.there, staying) for u in back if journal.before.get(u) is None]
@@ -408,10 +408,10 @@ def _target(command: Command | None) -> str:
     return items[0].target or "" if items else ""
 
 
-def _why(change: Change, said: Mapping[str, Outcome]) -> str:
+def _why(change: PlannedChange, said: Mapping[str, Outcome]) -> str:
     """What the device said about the commands of ``change``."""
     uris = [change.package.install] if isinstance(change, Install) else [change.uri]
-    if isinstance(change, Write):
+    if isinstance(change, LeafWrite):
         uris += [*ancestors(change.uri), change.whole or change.uri]
     bad = [str(said[uri]) for uri in uris if uri in said and not said[uri].ok]
     return bad[0] if bad else "the device does not show it"

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
 
-from dmkit.services.catalogue import Catalogue
-from dmkit.services.plan import Write
-from dmkit.services.state import Values
+from dmkit.services.catalogue import ServiceCatalogue
+from dmkit.services.plan import LeafWrite
+from dmkit.services.state import DeviceValues
 
 __all__ = ["removals", "to_remove"]
 
 
 def to_remove(
-    catalogue: Catalogue, values: Values, drop: Iterable[str], keep: Iterable[str], want: Iterable[str]
+    catalogue: ServiceCatalogue, values: DeviceValues, drop: Iterable[str], keep: Iterable[str], want: Iterable[str]
 ) -> tuple[str, ...]:
     """``drop``, and auxiliary services below it that serve nobody who stays; dependents first.
 
@@ -44,7 +44,7 @@ def to_remove(
         stay -= set(idle)
 
 
-def _dependents_first(catalogue: Catalogue, names: list[str]) -> tuple[str, ...]:
+def _dependents_first(catalogue: ServiceCatalogue, names: list[str]) -> tuple[str, ...]:
     ordered: list[str] = []
 
     def visit(name: str, path: tuple[str, ...]) -> None:
@@ -61,12 +61,12 @@ def _dependents_first(catalogue: Catalogue, names: list[str]) -> tuple[str, ...]
 
 
 def removals(
-    catalogue: Catalogue, values: Values, drop: Collection[str], stay: Iterable[str]
-) -> Mapping[str, tuple[Write, ...]]:
+    catalogue: ServiceCatalogue, values: DeviceValues, drop: Collection[str], stay: Iterable[str]
+) -> Mapping[str, tuple[LeafWrite, ...]]:
     """For each dropped service the writes that take its settings away; what one of ``stay`` sets is left alone."""
     used = {s.uri for name in stay for s in catalogue.services[name].settings}
     needed = used | {s.uri for name in drop for s in catalogue.services[name].settings if s.off is not None}
-    found: dict[str, tuple[Write, ...]] = {}
+    found: dict[str, tuple[LeafWrite, ...]] = {}
     done: set[str] = set()
     for name in drop:
         service, writes = catalogue.services[name], []
@@ -76,7 +76,7 @@ def removals(
                 continue
             done.add(setting.uri)
             whole = next((o for o in service.owns if _inside(setting.uri, o) and not _any_inside(needed, o)), None)
-            writes.append(Write(setting.uri, now, setting.off, setting.format, setting.secret, whole))
+            writes.append(LeafWrite(setting.uri, now, setting.off, setting.format, setting.secret, whole))
         found[name] = tuple(writes)
     return found
 

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 
 import msgspec
 
-from dmkit.services.catalogue import Catalogue, version
+from dmkit.services.catalogue import ServiceCatalogue, version
 from dmkit.services.packing import ancestors
 from dmkit.words.model import Add, Command, Delete, Exec, Item, Replace
 
@@ -76,7 +76,7 @@ def _item(uri: str, was: Item) -> Item:
     return Item(target=uri, meta=meta, data=was.data if was.data is not None else "")
 
 
-def reinstalling(catalogue: Catalogue, name: str, was: str | None) -> Exec | None:
+def reinstalling(catalogue: ServiceCatalogue, name: str, was: str | None) -> Exec | None:
     """The command that brings component ``name`` back to version ``was``; None when the catalogue knows none."""
     component = catalogue.software[name]
     if was is None:

@@ -10,9 +10,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import product
 
-from dmkit.services.catalogue import Catalogue, Need, Setting, version
-from dmkit.services.plan import Install, Write
-from dmkit.services.state import Values, seen
+from dmkit.services.catalogue import Need, ServiceCatalogue, Setting, version
+from dmkit.services.plan import Install, LeafWrite
+from dmkit.services.state import DeviceValues, seen
 
 __all__ = ["Settled", "after", "settle"]
 
@@ -24,7 +24,7 @@ class Settled:
     ``clash`` says why it cannot be, and between whom (``sides``: the needs that set it off).
     """
 
-    writes: tuple[tuple[Write, ...], ...] = ()
+    writes: tuple[tuple[LeafWrite, ...], ...] = ()
     installs: tuple[Install, ...] = ()
     clash: str = ""
     sides: tuple[Need, ...] = ()
@@ -34,19 +34,19 @@ class Settled:
         """What the changes cost, whichever of the possible writes are taken."""
         return len(self.writes) + sum(install.cost for install in self.installs)
 
-    def variants(self, most: int = 256) -> Iterable[tuple[Write, ...]]:
+    def variants(self, most: int = 256) -> Iterable[tuple[LeafWrite, ...]]:
         """The choices of one write per leaf, first choices first."""
         return (chosen for chosen, _ in zip(product(*self.writes), range(most), strict=False))
 
 
-def settle(catalogue: Catalogue, members: Sequence[Need], values: Values) -> Settled:
+def settle(catalogue: ServiceCatalogue, members: Sequence[Need], values: DeviceValues) -> Settled:
     """The changes that ``members`` (services and software, in order) ask for, from ``values``."""
     by_uri: dict[str, list[tuple[Need, Setting]]] = {}
     for member in members:
         if member.kind == "service":
             for setting in catalogue.services[member.name].settings:
                 by_uri.setdefault(setting.uri, []).append((member, setting))
-    writes: list[tuple[Write, ...]] = []
+    writes: list[tuple[LeafWrite, ...]] = []
     for uri, asked in by_uri.items():
         now = values.get(uri)
         if all(setting.holds(now) for _, setting in asked):
@@ -57,7 +57,7 @@ def settle(catalogue: Catalogue, members: Sequence[Need], values: Values) -> Set
             return _clash_of_settings(uri, asked, list(listed), now)
         lead = asked[0][1]
         secret = any(setting.secret for _, setting in asked)
-        writes.append(tuple(Write(uri, now, value, lead.format, secret) for value in good))
+        writes.append(tuple(LeafWrite(uri, now, value, lead.format, secret) for value in good))
     ranges: dict[str, list[Need]] = {}
     for member in members:
         if member.kind == "software":
@@ -79,7 +79,7 @@ def settle(catalogue: Catalogue, members: Sequence[Need], values: Values) -> Set
     return Settled(tuple(writes), tuple(installs))
 
 
-def known(catalogue: Catalogue, uri: str) -> list[str]:
+def known(catalogue: ServiceCatalogue, uri: str) -> list[str]:
     """The values that services of the catalogue give to ``uri``: one that nobody here asks for may suit all."""
     found = (s.value for service in catalogue.services.values() for s in service.settings if s.uri == uri)
     return [value for value in found if value is not None]
@@ -99,6 +99,6 @@ def _clash_of_settings(uri: str, asked: list[tuple[Need, Setting]], listed: list
     return Settled(clash=f"no value of {uri} suits {who} at once", sides=tuple(member for member, _ in asked))
 
 
-def after(values: Values, changes: Iterable[Write | Install]) -> Mapping[str, str | None]:
+def after(values: DeviceValues, changes: Iterable[LeafWrite | Install]) -> Mapping[str, str | None]:
     """``values`` when ``changes`` have been made."""
     return {**values, **{change.uri: change.after for change in changes}}

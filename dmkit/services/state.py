@@ -14,13 +14,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Final, TypeAlias
 
-from dmkit.services.catalogue import Catalogue, Need, Service
+from dmkit.services.catalogue import Need, Service, ServiceCatalogue
 from dmkit.tree.tree import Tree
 from dmkit.tree.uri import parse
 
-__all__ = ["STATES", "Values", "blocked_by", "holds", "seen", "state", "values_of", "why_not", "works"]
+__all__ = ["STATES", "DeviceValues", "blocked_by", "holds", "seen", "state", "values_of", "why_not", "works"]
 
-Values: TypeAlias = Mapping[str, str | None]
+DeviceValues: TypeAlias = Mapping[str, str | None]
 """URI -> text of the leaf; a missing URI, or None, is a leaf that is not there."""
 
 STATES: Final[Mapping[str, str]] = {
@@ -35,7 +35,7 @@ HIDDEN: Final = "•••"
 """Stands for a value that is there and cannot be read."""
 
 
-def values_of(tree: Tree, catalogue: Catalogue) -> dict[str, str]:
+def values_of(tree: Tree, catalogue: ServiceCatalogue) -> dict[str, str]:
     """What the leaves of the catalogue hold in ``tree``; those that are not there are left out.
 
     >>> from dmkit.services.tables import default
@@ -47,7 +47,7 @@ def values_of(tree: Tree, catalogue: Catalogue) -> dict[str, str]:
     return {uri: node.text for uri, node in found.items() if node is not None and not node.is_interior}
 
 
-def holds(catalogue: Catalogue, member: Need, values: Values, working: Mapping[str, object]) -> bool:
+def holds(catalogue: ServiceCatalogue, member: Need, values: DeviceValues, working: Mapping[str, object]) -> bool:
     """True when ``member`` of a clause is fulfilled, given which services are known to work."""
     if member.kind == "service":
         return member.name in working
@@ -57,12 +57,12 @@ def holds(catalogue: Catalogue, member: Need, values: Values, working: Mapping[s
     return fact.holds(values.get(fact.uri))
 
 
-def blocked_by(catalogue: Catalogue, service: Service, values: Values) -> tuple[str, ...]:
+def blocked_by(catalogue: ServiceCatalogue, service: Service, values: DeviceValues) -> tuple[str, ...]:
     """Rivals of ``service`` that are configured."""
     return tuple(r for r in sorted(catalogue.rivals(service.name)) if catalogue.services[r].configured(values))
 
 
-def works(catalogue: Catalogue, values: Values) -> dict[str, tuple[Need, ...]]:
+def works(catalogue: ServiceCatalogue, values: DeviceValues) -> dict[str, tuple[Need, ...]]:
     """The services that work, each behind what it leans on: the first good member per clause.
 
     >>> from dmkit.services.tables import default
@@ -84,7 +84,7 @@ def works(catalogue: Catalogue, values: Values) -> dict[str, tuple[Need, ...]]:
         ready = waiting
 
 
-def state(catalogue: Catalogue, name: str, values: Values, working: Mapping[str, object]) -> str:
+def state(catalogue: ServiceCatalogue, name: str, values: DeviceValues, working: Mapping[str, object]) -> str:
     """The word for the state of ``name``: one of ``STATES``.
 
     >>> from dmkit.services.tables import default
@@ -99,7 +99,7 @@ def state(catalogue: Catalogue, name: str, values: Values, working: Mapping[str,
     return "half set up" if any(s.holds(values.get(s.uri)) for s in service.settings) else "absent"
 
 
-def why_not(catalogue: Catalogue, name: str, values: Values, chain: tuple[str, ...] = ()) -> str:
+def why_not(catalogue: ServiceCatalogue, name: str, values: DeviceValues, chain: tuple[str, ...] = ()) -> str:
     """Why ``name`` does not work, as a sentence that names the chain down to the first cause; empty when it does.
 
     >>> from dmkit.services.tables import default
@@ -123,7 +123,7 @@ def why_not(catalogue: Catalogue, name: str, values: Values, chain: tuple[str, .
     return "; or ".join(_lack(catalogue, member, values, line) for member in clause)
 
 
-def _lack(catalogue: Catalogue, member: Need, values: Values, line: tuple[str, ...]) -> str:
+def _lack(catalogue: ServiceCatalogue, member: Need, values: DeviceValues, line: tuple[str, ...]) -> str:
     if member.kind == "service":
         return why_not(catalogue, member.name, values, line)
     told = " -> ".join((*line, str(member)))

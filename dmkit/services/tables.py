@@ -13,14 +13,14 @@ import msgspec
 from dmkit.ddf.spec import Basis
 from dmkit.services.catalogue import (
     FACTS,
-    Catalogue,
-    Check,
-    Component,
     Fact,
     Need,
-    Package,
     Service,
+    ServiceCatalogue,
+    ServiceCheck,
     Setting,
+    SoftwareComponent,
+    SoftwarePackage,
     need,
     version,
 )
@@ -97,7 +97,7 @@ class _File(_Table, frozen=True):
     service: dict[str, dict[str, Any]] = {}
 
 
-def catalogue_of(text: str, where: str) -> Catalogue:
+def catalogue_of(text: str, where: str) -> ServiceCatalogue:
     """Read and check; ConfigError with one sentence, beginning with ``where``."""
     try:
         table = tomllib.loads(text)
@@ -118,7 +118,7 @@ def catalogue_of(text: str, where: str) -> Catalogue:
             name: _service(name, _read(said, _Service, f"service {name}"), file.basis)
             for name, said in file.service.items()
         }
-        return Catalogue(services, software, facts)
+        return ServiceCatalogue(services, software, facts)
     except ConfigError as error:
         raise ConfigError(f"{where}: {error}") from None
 
@@ -138,10 +138,10 @@ def _fact(kind: str, name: str, table: _Fact, basis: Basis) -> Fact:
     return Fact(kind, name, _uri(table.uri, at), _pattern(table.pattern, at), table.title, table.basis or basis)
 
 
-def _component(name: str, table: _Component, basis: Basis) -> Component:
+def _component(name: str, table: _Component, basis: Basis) -> SoftwareComponent:
     at = f"software {_named(name)}"
     packages = tuple(
-        Package(p.version, _uri(p.install, at), {_uri(u, at): v for u, v in p.settings.items()}, p.cost)
+        SoftwarePackage(p.version, _uri(p.install, at), {_uri(u, at): v for u, v in p.settings.items()}, p.cost)
         for p in table.packages
     )
     for number, package in enumerate(packages):
@@ -150,7 +150,7 @@ def _component(name: str, table: _Component, basis: Basis) -> Component:
         if version(package.version) in {version(p.version) for p in packages[:number]}:
             raise ConfigError(f"{at}: two packages of version {package.version}")
     remove = _uri(table.remove, at) if table.remove is not None else None
-    return Component(name, _uri(table.at, at), packages, remove, table.title, table.basis or basis)
+    return SoftwareComponent(name, _uri(table.at, at), packages, remove, table.title, table.basis or basis)
 
 
 def _service(name: str, table: _Service, basis: Basis) -> Service:
@@ -198,11 +198,11 @@ def _setting(uri: str, said: _Scalar | _Setting, at: str, basis: Basis) -> Setti
     return made
 
 
-def _check(table: _Check, at: str) -> Check:
+def _check(table: _Check, at: str) -> ServiceCheck:
     if (table.get is None) == (table.exec is None):
         raise ConfigError(f"{at}: an entry of verify has either get or exec")
     verb, uri = ("Get", table.get) if table.get is not None else ("Exec", table.exec)
-    return Check(verb, _uri(uri or "", at), _pattern(table.pattern, at))
+    return ServiceCheck(verb, _uri(uri or "", at), _pattern(table.pattern, at))
 
 
 def _text(value: _Scalar | None) -> str | None:
@@ -233,7 +233,7 @@ def _pattern(pattern: str, at: str) -> str:
     return pattern
 
 
-def parse(text: str, where: str = "catalogue") -> Catalogue:
+def parse(text: str, where: str = "catalogue") -> ServiceCatalogue:
     """A catalogue from TOML text.
 
     >>> example = parse('[service.mail]\\nsettings = { "./Mail/Host" = "mx.example" }')
@@ -243,7 +243,7 @@ def parse(text: str, where: str = "catalogue") -> Catalogue:
     return catalogue_of(text, where)
 
 
-def read(file: str) -> Catalogue:
+def read(file: str) -> ServiceCatalogue:
     """A catalogue from a file; ``default`` is the one that comes with dmkit.
 
     >>> "mms" in read("default").services
@@ -258,7 +258,7 @@ def read(file: str) -> Catalogue:
     return parse(text, file)
 
 
-def default() -> Catalogue:
+def default() -> ServiceCatalogue:
     """The catalogue that comes with dmkit: connectivity, browsing, mail, multimedia messages, voice, an application.
 
     >>> sorted(default().services)[:3]

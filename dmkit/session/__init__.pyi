@@ -6,12 +6,12 @@ from dmkit.session.oracle.check import assert_sound as assert_sound
 from dmkit.session.rules import Rules as Rules
 from dmkit.session.server import ServerSession as ServerSession
 from dmkit.session.states import TRANSITIONS as TRANSITIONS
-from dmkit.session.states import State as State
+from dmkit.session.states import SessionState as SessionState
 from dmkit.session.work import DeviceInfo as DeviceInfo
 from dmkit.session.work import Job as Job
+from dmkit.session.work import QueuedJob as QueuedJob
 from dmkit.session.work import Talk as Talk
 from dmkit.session.work import Wait as Wait
-from dmkit.session.work import Work as Work
 
 __all__ = [
     "NONCES",
@@ -20,12 +20,12 @@ __all__ = [
     "DeviceInfo",
     "Job",
     "NoncePolicy",
+    "QueuedJob",
     "Rules",
     "ServerSession",
-    "State",
+    "SessionState",
     "Step",
     "Talk",
     "Wait",
-    "Work",
     "assert_sound",
 ]

@@ -23,7 +23,7 @@ from dmkit.session.nonces import Nonces, Source
 from dmkit.session.obey import Host
 from dmkit.session.proofs import Prover, Verifier
 from dmkit.session.rules import Rules
-from dmkit.session.values import ClientSessionState, Setting
+from dmkit.session.values import ClientSessionState, SessionSetting
 from dmkit.wire.codec import XML, Codec
 from dmkit.words.model import Alert, Packet
 
@@ -94,7 +94,7 @@ class ClientSession(Held[ClientSessionState]):
         self.host = host
         self._nonces = Nonces.of(nonces)
         self._value = ClientSessionState(
-            Setting(rules, session_id, address, triggered),
+            SessionSetting(rules, session_id, address, triggered),
             account,
             codec,
             self._nonces.value,

@@ -26,11 +26,11 @@ from dmkit.session.events import (
     Unreadable,
 )
 from dmkit.session.nonces import Nonces
-from dmkit.session.obey import Done, Host, Obey
+from dmkit.session.obey import Host, Obey, Obeyed
 from dmkit.session.packages import Packed, Unit, bare, carry, header_status, refusals
-from dmkit.session.proofs import Heard, Verdict
+from dmkit.session.proofs import OwnStanding, ProofVerdict
 from dmkit.session.side import Side
-from dmkit.session.states import CLIENT, Move, State
+from dmkit.session.states import CLIENT, SessionMove, SessionState
 from dmkit.session.values import ClientSessionState
 from dmkit.words.codes import AlertCode, StatusCode, Verb
 from dmkit.words.errors import LocalProtocolError
@@ -78,7 +78,7 @@ class ClientTurn(Side):
     def start(self, now: float = 0.0) -> Step:
         """Send package 1.  [DMPRO §8.3]"""
         self.now = now
-        self._move(Move.START)
+        self._move(SessionMove.START)
         self._reports(now)
         self.queue.extend(self._package_1())
         self.waiting = self._send(())
@@ -89,7 +89,7 @@ class ClientTurn(Side):
 
         LocalProtocolError when the session has not begun.
         """
-        if self.state is State.IDLE:
+        if self.state is SessionState.IDLE:
             raise LocalProtocolError("client in state IDLE: start() comes before receive()")
         self.now = max(self.now, now)
         read = self._read(packet)
@@ -112,7 +112,7 @@ class ClientTurn(Side):
         self.attempt, self.waiting, self.untaken = 0, None, (0, "")
         if self.msg_id >= self.rules.messages:
             self._drop("too many messages")
-            self._end(Move.ABORT, well=False, why=f"more than {self.rules.messages} messages")
+            self._end(SessionMove.ABORT, well=False, why=f"more than {self.rules.messages} messages")
             return self._step(packet, None)
         self._learn(message.header.meta)
         self._follow(message.header.resp_uri)
@@ -133,7 +133,7 @@ class ClientTurn(Side):
             return self._step(None, packet)
         self.waiting = None
         self._drop("no answer")
-        self._end(Move.LOST, well=False, why=self._what_came())
+        self._end(SessionMove.LOST, well=False, why=self._what_came())
         return self._step(None, None)
 
     def _what_came(self) -> str:
@@ -143,7 +143,7 @@ class ClientTurn(Side):
             return "no answer came"
         return f"{times} {'answer' if times == 1 else 'answers'} came and none could be taken: {why}"
 
-    def _end(self, move: Move, *, well: bool, why: str = "") -> None:
+    def _end(self, move: SessionMove, *, well: bool, why: str = "") -> None:
         super()._end(move, well=well, why=why)
         self.host.session_over(self.now)
 
@@ -176,27 +176,27 @@ class ClientTurn(Side):
         status = self._own_status(message)
         before = self.prover.accepted
         self.prover, heard = self.prover.unanswered() if status is None else self.prover.heard(status)
-        if heard is Heard.ACCEPTED and not before and self.prover.scheme is not None:
+        if heard is OwnStanding.ACCEPTED and not before and self.prover.scheme is not None:
             self.say(Authenticated("server", self.prover.scheme.name, self.prover.lasting))
         commands = tuple(c for c in message.commands if not isinstance(c, Status | Results))
         alerts = {c.code for c in commands if isinstance(c, Alert)}
         if AlertCode.SESSION_ABORT in alerts:
-            if heard is Heard.ACCEPTED and verdict.ok:  # what stands beside the abort counts
+            if heard is OwnStanding.ACCEPTED and verdict.ok:  # what stands beside the abort counts
                 self._take_statuses(message)
             self.say(Aborted("server"))
             self._drop("the server ended the session")
-            self._end(Move.ABORT, well=False, why="the server ended the session")
+            self._end(SessionMove.ABORT, well=False, why="the server ended the session")
             return None
-        if heard is Heard.HOPELESS:
+        if heard is OwnStanding.HOPELESS:
             self.say(Refused("server", self.prover.why, status.code if status else None))
-            self._end(Move.GAVE_UP, well=False, why=self.prover.why)
+            self._end(SessionMove.GAVE_UP, well=False, why=self.prover.why)
             return None
-        if heard is Heard.ACCEPTED and (verdict.ok or self.rules.store_unproven_nonce):
+        if heard is OwnStanding.ACCEPTED and (verdict.ok or self.rules.store_unproven_nonce):
             self._keep_nonces()
         head = header_status(message.header, verdict.status, verdict.chal)
         pieces = any(item.more_data for c in commands for item in getattr(c, "items", ()))
         self.server_final = self.server_final or (message.final and not pieces)
-        if heard is Heard.CHALLENGED:
+        if heard is OwnStanding.CHALLENGED:
             said = status.code if status else StatusCode.UNAUTHORIZED
             return self._again(head, verdict, message, commands, said, now)
         if not verdict.ok:
@@ -214,7 +214,7 @@ class ClientTurn(Side):
             return
         self.url = uri
 
-    def _judge(self, packet: Packet, message: Message, now: float) -> Verdict:
+    def _judge(self, packet: Packet, message: Message, now: float) -> ProofVerdict:
         before = self.verifier.accepted
         self.verifier, verdict = self.verifier.check(message.header, packet.headers, packet.body, self.fresh, now)
         scheme = self.verifier.used
@@ -240,7 +240,7 @@ class ClientTurn(Side):
     def _again(
         self,
         head: Status,
-        verdict: Verdict,
+        verdict: ProofVerdict,
         message: Message,
         commands: tuple[Command, ...],
         said: StatusCode,
@@ -251,14 +251,14 @@ class ClientTurn(Side):
         Nothing is executed for a server that has not accepted us, unless ``rules.unaccepted`` lets a proven one.
         """
         self.say(Challenged("server", self.prover.scheme.name if self.prover.scheme else "", said))
-        if self.state is not State.SENT and self.rules.challenged_midway == "end":
+        if self.state is not SessionState.SENT and self.rules.challenged_midway == "end":
             self._drop("we were challenged in mid-session")
-            self._end(Move.GAVE_UP, well=False, why="the server challenged us in mid-session")
+            self._end(SessionMove.GAVE_UP, well=False, why="the server challenged us in mid-session")
             return None
-        self._move(Move.CHALLENGED)
+        self._move(SessionMove.CHALLENGED)
         self.queue.clear()
         self.outgoing = None
-        if self.state is State.SENT:
+        if self.state is SessionState.SENT:
             self.queue.extend(carry(command, self.codec) for command in self.first)
             self.server_final = True
         elif verdict.ok:  # a server that proves nothing gets no values
@@ -273,12 +273,14 @@ class ClientTurn(Side):
         self.queue.extendleft(reversed(list(refusals(commands, ref, code))))
         return self._send((head,))
 
-    def _refuse(self, head: Status, verdict: Verdict, message: Message, commands: tuple[Command, ...]) -> Packet | None:
+    def _refuse(
+        self, head: Status, verdict: ProofVerdict, message: Message, commands: tuple[Command, ...]
+    ) -> Packet | None:
         """The server did not prove itself: nothing is done.  [DMPRO §9, §9.1]"""
         if not commands and not self.queue and message.final:
-            refused = self.state is State.SRVAUTH
+            refused = self.state is SessionState.SRVAUTH
             self._end(
-                Move.GAVE_UP if refused else Move.FINISHED,
+                SessionMove.GAVE_UP if refused else SessionMove.FINISHED,
                 well=not refused,
                 why="the server proved nothing and asked for nothing",
             )
@@ -289,9 +291,9 @@ class ClientTurn(Side):
         reply = self._send((head,), final=self.server_final)
         self.queue = held
         if verdict.give_up:
-            self._end(Move.GAVE_UP, well=False, why="the server could not prove itself")
+            self._end(SessionMove.GAVE_UP, well=False, why="the server could not prove itself")
         else:
-            self._move(Move.UNPROVEN)
+            self._move(SessionMove.UNPROVEN)
         return reply
 
     # -- what the server says about our own commands
@@ -339,16 +341,16 @@ class ClientTurn(Side):
             self.alerts.clear()
         if not self.queue and not head.code.is_error and self.server_final:
             self._drop("the session ended")
-            self._end(Move.FINISHED, well=True)
+            self._end(SessionMove.FINISHED, well=True)
             return None
-        if was is State.RUN:
-            self._move(Move.PACKAGE if message.final else Move.MORE)
+        if was is SessionState.RUN:
+            self._move(SessionMove.PACKAGE if message.final else SessionMove.MORE)
         else:
             asks_for_more = not message.final and all(_is_control(command) for command in commands)
-            self._move(Move.MORE if was is State.SENT and asks_for_more else Move.ACCEPTED)
+            self._move(SessionMove.MORE if was is SessionState.SENT and asks_for_more else SessionMove.ACCEPTED)
         return self._send((head,))
 
-    def _done(self, commands: tuple[Command, ...], ref: str, now: float) -> Done:
+    def _done(self, commands: tuple[Command, ...], ref: str, now: float) -> Obeyed:
         obey = Obey(
             self.rules,
             self.host,
@@ -366,13 +368,13 @@ class ClientTurn(Side):
     def _control(self, alert: Alert) -> Outcome | None:
         return answer(self, CLIENT, alert)
 
-    def _leave(self, head: Status, done: Done) -> Packet:
+    def _leave(self, head: Status, done: Obeyed) -> Packet:
         """Say what was done, then 1223 and Final; the answer does not matter.  [DMPRO §8.1.2]"""
         self.say(Aborted("client", self.abort or ""))
         self._drop("we end the session")
         self.queue = deque[Unit]([*done.answers, *done.results])
         reply = self._send((head,), final=True, tail=(Alert(AlertCode.SESSION_ABORT),))
-        self._end(Move.ABORT, well=False, why=self.abort or "")
+        self._end(SessionMove.ABORT, well=False, why=self.abort or "")
         return reply
 
     def _drop(self, why: str) -> None:

@@ -8,7 +8,7 @@ from dmkit.auth import Account
 from dmkit.session.nonces import Nonces
 from dmkit.session.proofs import Verifier
 from dmkit.session.rules import Rules
-from dmkit.session.states import State
+from dmkit.session.states import SessionState
 from dmkit.session.values import ClientSessionState, ServerSessionState
 from dmkit.wire.codec import Codec
 
@@ -24,7 +24,7 @@ class Held(Generic[V]):
     _nonces: Nonces
 
     @property
-    def state(self) -> State:
+    def state(self) -> SessionState:
         """The place in the table of states."""
         return self._value.state
 

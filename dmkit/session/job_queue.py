@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 import msgspec
 
 from dmkit.session.events import Event, JobDone, JobFailed, JobResumed, JobStarted, JobWaits, Learned
-from dmkit.session.work import DeviceInfo, Job, NoJob, Running, Wait, Waiting, Work, commands_of
+from dmkit.session.work import DeviceInfo, Job, NoJob, QueuedJob, Running, Wait, Waiting, commands_of
 from dmkit.words.codes import StatusCode
 from dmkit.words.model import Alert, Command
 from dmkit.words.outcome import Outcome
@@ -48,7 +48,7 @@ class JobQueue:
     """
 
     def __init__(
-        self, state: QueueState, work: deque[Work], waiting: list[Waiting], say: Callable[[Event], None]
+        self, state: QueueState, work: deque[QueuedJob], waiting: list[Waiting], say: Callable[[Event], None]
     ) -> None:
         self.work = work
         self.waiting = waiting
@@ -114,7 +114,7 @@ class JobQueue:
                 return commands
             told = ()
 
-    def _begin(self, work: Work, device: DeviceInfo) -> Sequence[Command] | None:
+    def _begin(self, work: QueuedJob, device: DeviceInfo) -> Sequence[Command] | None:
         self._name, self._job = work.name, work.job
         self._say(JobStarted(work.name))
         return self._speaks(lambda: Running.begin(work, device))

@@ -23,7 +23,7 @@ from dmkit.words.codes import AlertCode, StatusCode
 from dmkit.words.model import Add, Alert, Command, Item, Replace, Status
 from dmkit.words.outcome import Later, Outcome
 
-__all__ = ["Done", "Host", "Obey"]
+__all__ = ["Host", "Obey", "Obeyed"]
 
 
 class Host(Protocol):
@@ -49,7 +49,7 @@ class Host(Protocol):
 
 
 @dataclass(slots=True)
-class Done:
+class Obeyed:
     """What came of the commands of one message: Statuses, Results, alerts about broken objects, and why we leave."""
 
     answers: list[Status] = field(default_factory=list)
@@ -75,9 +75,9 @@ class Obey:
     max_object: int | None
     say: Callable[[Event], None]
 
-    def __call__(self, commands: tuple[Command, ...], ref: str, now: float, abort: str | None = None) -> Done:
+    def __call__(self, commands: tuple[Command, ...], ref: str, now: float, abort: str | None = None) -> Obeyed:
         """Carry out ``commands``; with ``abort`` nothing is executed any more."""
-        rules, done = self.rules, Done(abort=abort)
+        rules, done = self.rules, Obeyed(abort=abort)
         for outcome in map(self._within, self._execute(commands, now, done)):
             done.answers.extend(statuses_of(outcome, ref, per_item=rules.status_per_item, refs=rules.target_refs))
             results = results_of(outcome, ref, per_item=rules.results_per_item)
@@ -91,7 +91,7 @@ class Obey:
             return outcome
         return replace(outcome, status=StatusCode.TOO_LARGE, results=(), parts=())
 
-    def _execute(self, commands: tuple[Command, ...], now: float, done: Done) -> list[Outcome]:
+    def _execute(self, commands: tuple[Command, ...], now: float, done: Obeyed) -> list[Outcome]:
         """Outcomes in the order of ``commands``; pieces of large objects are kept or joined first."""
         outcomes: dict[int, Outcome] = {}
         ready: list[tuple[int, Command, Command]] = []
@@ -117,7 +117,7 @@ class Obey:
         return Outcome(StatusCode.NOT_ALLOWED if wrong_way else StatusCode.NOT_SUPPORTED, command=alert)
 
     def _run(
-        self, ready: list[tuple[int, Command, Command]], outcomes: dict[int, Outcome], now: float, done: Done
+        self, ready: list[tuple[int, Command, Command]], outcomes: dict[int, Outcome], now: float, done: Obeyed
     ) -> None:
         if self.rules.order is not None:
             rank = {id(command): at for at, command in enumerate(self.rules.order(tuple(c for _, _, c in ready)))}
@@ -132,7 +132,7 @@ class Obey:
                 if isinstance(later, Later):
                     self.say(Scheduled(later))
 
-    def _object(self, command: Command, done: Done) -> Outcome | Command:
+    def _object(self, command: Command, done: Obeyed) -> Outcome | Command:
         """Keep a piece (the outcome says so), or give the command to execute, joined if it was in pieces."""
         items: tuple[Item, ...] = getattr(command, "items", ())
         piece = next((item for item in items if item.more_data), None)

@@ -36,7 +36,7 @@ from dmkit.session.rules import Rules
 from dmkit.words.codes import StatusCode
 from dmkit.words.model import Cred, Header, Meta, Status
 
-__all__ = ["Heard", "Prover", "Verdict", "Verifier", "challenge"]
+__all__ = ["OwnStanding", "ProofVerdict", "Prover", "Verifier", "challenge"]
 
 _CHALLENGES: Final = frozenset({StatusCode.UNAUTHORIZED, StatusCode.CREDENTIALS_MISSING})
 
@@ -47,7 +47,7 @@ def challenge(scheme: Scheme, nonce: bytes | None) -> Meta:
     return Meta(format="b64", type=str(scheme.type), next_nonce=text)
 
 
-class Heard(Enum):
+class OwnStanding(Enum):
     """What a Status on our own header means for us."""
 
     ACCEPTED = "accepted"
@@ -133,14 +133,14 @@ class Prover(msgspec.Struct, frozen=True, cache_hash=True):
         proof = scheme.prove(credential, self.nonce, covered(scheme, self.channel, body))
         return {HEADER: print_header(credential.name, proof, algorithm_of(scheme))}
 
-    def heard(self, status: Status) -> tuple[Self, Heard]:
+    def heard(self, status: Status) -> tuple[Self, OwnStanding]:
         """Take in the peer's answer to our last header."""
         code, chal = status.code, status.chal
         offered = decode_b64(chal.next_nonce) if chal is not None and chal.next_nonce else None
         if code in _CHALLENGES:
             return self._challenged(status, offered)
         if self.held:  # it says nothing of a proof that was not shown; the next message has it
-            return changed(self, held=False), Heard.ACCEPTED
+            return changed(self, held=False), OwnStanding.ACCEPTED
         if code not in (StatusCode.OK, StatusCode.AUTHENTICATED):
             return self._hopeless(f"the peer answered our header with {code!r}")
         mac = self.proved and self.scheme is not None and self.scheme.in_transport
@@ -156,19 +156,19 @@ class Prover(msgspec.Struct, frozen=True, cache_hash=True):
             pending=self.pending if offered is None else offered,
             nonce=offered if renewed else self.nonce,
         )
-        return after, Heard.ACCEPTED
+        return after, OwnStanding.ACCEPTED
 
-    def unanswered(self) -> tuple[Self, Heard]:
+    def unanswered(self) -> tuple[Self, OwnStanding]:
         """The peer did not answer our header: it stands as it stood, once accepted."""
         if self.accepted or self.scheme is None:
-            return changed(self, accepted=True), Heard.ACCEPTED
-        return changed(self, why="the server did not answer our header"), Heard.HOPELESS
+            return changed(self, accepted=True), OwnStanding.ACCEPTED
+        return changed(self, why="the server did not answer our header"), OwnStanding.HOPELESS
 
     def kept(self) -> Self:
         """The pending nonce has been kept by whoever holds the account."""
         return self if self.pending is None else changed(self, pending=None)
 
-    def _challenged(self, status: Status, offered: bytes | None) -> tuple[Self, Heard]:
+    def _challenged(self, status: Status, offered: bytes | None) -> tuple[Self, OwnStanding]:
         self = changed(
             self,
             accepted=False,
@@ -188,15 +188,15 @@ class Prover(msgspec.Struct, frozen=True, cache_hash=True):
         if self.established is not None and scheme is not self.established:
             return self._hopeless("the peer wants to change the authentication type in mid-session")
         nonce = self.nonce if status.chal.next_nonce is None else offered or b""
-        return changed(self, scheme=scheme, nonce=nonce), Heard.CHALLENGED
+        return changed(self, scheme=scheme, nonce=nonce), OwnStanding.CHALLENGED
 
     def _too_weak(self, scheme: Scheme) -> bool:
         """True below the floor: somebody on the path may want the weaker proof.  Schemes of one's own never are."""
         rank = strength(scheme)
         return self.floor is not None and rank is not None and rank < self.floor
 
-    def _hopeless(self, why: str) -> tuple[Self, Heard]:
-        return changed(self, accepted=False, lasting=False, scheme=None, why=why), Heard.HOPELESS
+    def _hopeless(self, why: str) -> tuple[Self, OwnStanding]:
+        return changed(self, accepted=False, lasting=False, scheme=None, why=why), OwnStanding.HOPELESS
 
 
 def _algorithms(required: Scheme) -> frozenset[str]:
@@ -211,7 +211,7 @@ def _by_algorithm(algorithm: str, required: Scheme) -> Scheme | None:
 
 
 @dataclass(frozen=True, slots=True)
-class Verdict:
+class ProofVerdict:
     """What a header is worth: its ``status``, a challenge where there must be one, and whether to go on."""
 
     ok: bool
@@ -296,14 +296,14 @@ class Verifier(msgspec.Struct, frozen=True, cache_hash=True):
 
     def check(
         self, header: Header, headers: Mapping[str, str], body: bytes, nonces: Iterator[bytes], now: float = 0.0
-    ) -> tuple[Self, Verdict]:
+    ) -> tuple[Self, ProofVerdict]:
         """Judge one message by its header, its transport headers and its octets.
 
         ``nonces`` are those to give out, ``now`` serves clocked ones.
         """
         required, credential = self.scheme, self.credential
         if required is None or credential is None:
-            return changed(self, accepted=True), Verdict(True, StatusCode(self.transport_status))
+            return changed(self, accepted=True), ProofVerdict(True, StatusCode(self.transport_status))
 
         def fresh(current: bytes) -> bytes:
             return self.policy.make(current, nonces, now)
@@ -338,34 +338,34 @@ class Verifier(msgspec.Struct, frozen=True, cache_hash=True):
         ours, theirs = strength(required), strength(scheme)
         return ours is not None and theirs is not None and theirs > ours
 
-    def _accept(self, scheme: Scheme, fresh: Fresh) -> tuple[Self, Verdict]:
+    def _accept(self, scheme: Scheme, fresh: Fresh) -> tuple[Self, ProofVerdict]:
         if scheme.in_transport or (scheme.uses_nonce and self.policy.per_message):
             nonce = self._issue(fresh)
             after = changed(self, accepted=True, proved_by=scheme, stored=nonce, expected=(nonce,))
-            return after, Verdict(True, StatusCode.OK, challenge(scheme, nonce))
+            return after, ProofVerdict(True, StatusCode.OK, challenge(scheme, nonce))
         if self.lasting or not scheme.uses_nonce:
             after = changed(self, accepted=True, proved_by=scheme, lasting=True)
-            return after, Verdict(True, StatusCode.AUTHENTICATED)
+            return after, ProofVerdict(True, StatusCode.AUTHENTICATED)
         nonce = self._issue(fresh)
         expected = (*self.expected, nonce)
         after = changed(self, accepted=True, proved_by=scheme, lasting=True, stored=nonce, expected=expected)
-        return after, Verdict(True, StatusCode.AUTHENTICATED, challenge(scheme, nonce))
+        return after, ProofVerdict(True, StatusCode.AUTHENTICATED, challenge(scheme, nonce))
 
-    def _nothing_came(self, required: Scheme, fresh: Fresh) -> tuple[Self, Verdict]:
+    def _nothing_came(self, required: Scheme, fresh: Fresh) -> tuple[Self, ProofVerdict]:
         mac = self.proved_by is not None and self.proved_by.in_transport
         if self.lasting or (self.mac_once and self.accepted and mac):
-            return self, Verdict(True, StatusCode.OK)
+            return self, ProofVerdict(True, StatusCode.OK)
         if mac:
             return self._refuse(required, "the MAC was in use and this message has none", fresh, fatal=True)
         missing = self.missing + 1
         after, ask = changed(self, accepted=False, missing=missing)._ask(required, fresh)
         why = "no credentials came"
-        return after, Verdict(False, StatusCode.CREDENTIALS_MISSING, ask, missing >= self.attempts, why)
+        return after, ProofVerdict(False, StatusCode.CREDENTIALS_MISSING, ask, missing >= self.attempts, why)
 
-    def _refuse(self, required: Scheme, why: str, fresh: Fresh, *, fatal: bool = False) -> tuple[Self, Verdict]:
+    def _refuse(self, required: Scheme, why: str, fresh: Fresh, *, fatal: bool = False) -> tuple[Self, ProofVerdict]:
         refused = self.refused + 1
         after, ask = changed(self, accepted=False, lasting=False, refused=refused)._ask(required, fresh)
-        return after, Verdict(False, StatusCode.UNAUTHORIZED, ask, fatal or refused >= self.attempts, why)
+        return after, ProofVerdict(False, StatusCode.UNAUTHORIZED, ask, fatal or refused >= self.attempts, why)
 
     def _ask(self, required: Scheme, fresh: Fresh) -> tuple[Self, Meta]:
         asked = self.proved_by or required

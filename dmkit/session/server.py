@@ -15,8 +15,8 @@ from dmkit.session.nonces import Nonces, Source
 from dmkit.session.proofs import Prover, Verifier
 from dmkit.session.rules import Rules
 from dmkit.session.server_turn import ServerTurn
-from dmkit.session.values import ServerSessionState, Setting
-from dmkit.session.work import Waiting, Work
+from dmkit.session.values import ServerSessionState, SessionSetting
+from dmkit.session.work import QueuedJob, Waiting
 from dmkit.wire.codec import XML, Codec
 from dmkit.words.model import Message, Packet
 
@@ -66,7 +66,7 @@ class ServerSession(Held[ServerSessionState]):
         session_id: str,
         nonces: Iterator[bytes] | Source,
         rules: Rules | None = None,
-        work: Iterable[Work] = (),
+        work: Iterable[QueuedJob] = (),
         waiting: list[Waiting] | None = None,
         codec: Codec = XML,
     ) -> None:
@@ -78,7 +78,7 @@ class ServerSession(Held[ServerSessionState]):
         self._waiting = waiting if waiting is not None else []
         self._nonces = Nonces.of(nonces)
         self._value = ServerSessionState(
-            Setting(rules, session_id, device),
+            SessionSetting(rules, session_id, device),
             account,
             codec,
             self._nonces.value,
@@ -89,7 +89,7 @@ class ServerSession(Held[ServerSessionState]):
 
     @classmethod
     def at(
-        cls, value: ServerSessionState, work: deque[Work] | None = None, waiting: list[Waiting] | None = None
+        cls, value: ServerSessionState, work: deque[QueuedJob] | None = None, waiting: list[Waiting] | None = None
     ) -> ServerSession:
         """A session that stands at ``value``; the jobs go into ``work`` and ``waiting`` of their owner, where given."""
         session = cls.__new__(cls)
@@ -146,7 +146,7 @@ class ServerSession(Held[ServerSessionState]):
         """End the session with the next answer: Alert 1223 and Final.  [DMPRO §8.1.2]"""
         self._value = changed(self._value, abort=why)
 
-    def join(self, work: deque[Work], waiting: list[Waiting], *, met: bool = False) -> None:
+    def join(self, work: deque[QueuedJob], waiting: list[Waiting], *, met: bool = False) -> None:
         """From now on these are the jobs; they are their owner's.  ``met`` leaves alone what waits already."""
         self._work, self._waiting = work, waiting
         if not met:

@@ -29,11 +29,11 @@ from dmkit.session.events import (
 from dmkit.session.job_queue import JobQueue
 from dmkit.session.nonces import Nonces
 from dmkit.session.packages import Packed, Unit, bare, header_status, refusals, statuses_of
-from dmkit.session.proofs import Heard, Verdict
+from dmkit.session.proofs import OwnStanding, ProofVerdict
 from dmkit.session.side import Side
-from dmkit.session.states import SERVER, Move, State
+from dmkit.session.states import SERVER, SessionMove, SessionState
 from dmkit.session.values import ServerSessionState
-from dmkit.session.work import DeviceInfo, Waiting, Work
+from dmkit.session.work import DeviceInfo, QueuedJob, Waiting
 from dmkit.wire.codec import Codec
 from dmkit.words.codes import AlertCode, Format, StatusCode
 from dmkit.words.model import Alert, Command, Header, Item, Message, Packet, Replace, Results, Status, Unknown
@@ -42,7 +42,7 @@ from dmkit.words.outcome import Outcome
 __all__ = ["ServerTurn"]
 
 _DEV_INFO = "./DevInfo/"
-_FIRST = frozenset({State.IDLE, State.AUTH})
+_FIRST = frozenset({SessionState.IDLE, SessionState.AUTH})
 _NEVER_FEWER = 2  # Statuses beside what comes later: the one that was left, and that of the Alert which asked for it
 _STARTS = frozenset({AlertCode.SERVER_INITIATED, AlertCode.CLIENT_INITIATED})
 
@@ -64,7 +64,9 @@ class ServerTurn(Side):
     extra: tuple[Command, ...]
     owed: tuple[Status, ...]
 
-    def __init__(self, value: ServerSessionState, work: deque[Work], waiting: list[Waiting], nonces: Nonces) -> None:
+    def __init__(
+        self, value: ServerSessionState, work: deque[QueuedJob], waiting: list[Waiting], nonces: Nonces
+    ) -> None:
         super().__init__(value, nonces)
         self.jobs = JobQueue(value.jobs, work, waiting, self.say)
         self.device, self.address = value.setting.address, value.account.address
@@ -102,7 +104,7 @@ class ServerTurn(Side):
         """The device fell silent: the session is over, and unfinished jobs with it."""
         if not self.state.is_over:
             self._leave("the device fell silent")
-            self._end(Move.LOST, well=False, why="the device fell silent")
+            self._end(SessionMove.LOST, well=False, why="the device fell silent")
         return self._step(None, None)
 
     def restart_object(self) -> None:
@@ -123,7 +125,7 @@ class ServerTurn(Side):
         if self.msg_id >= self.rules.messages:
             if not self.state.is_over:
                 self._leave("too many messages")
-                self._end(Move.ABORT, well=False, why=f"more than {self.rules.messages} messages")
+                self._end(SessionMove.ABORT, well=False, why=f"more than {self.rules.messages} messages")
             return None
         self._learn(message.header.meta)
         if message.header.msg_id != str(self.peer_msg_id + 1):
@@ -135,7 +137,7 @@ class ServerTurn(Side):
         before = self.verifier.accepted
         self.verifier, verdict = self.verifier.check(message.header, packet.headers, packet.body, self.fresh, now)
         self.trusted = verdict.ok
-        if not verdict.ok or self.state in (State.REFUSED, State.ABORTED):
+        if not verdict.ok or self.state in (SessionState.REFUSED, SessionState.ABORTED):
             return self._refuse(message, verdict)
         scheme = self.verifier.used
         if self.verifier.proved and scheme is not None and scheme.in_transport and HEADER not in packet.headers:
@@ -143,10 +145,10 @@ class ServerTurn(Side):
         if scheme is not None and self.verifier.credential is not None and not before:
             self.say(Authenticated(SERVER, scheme.name, verdict.status == StatusCode.AUTHENTICATED))
         status = self._own_status(message)
-        heard = Heard.ACCEPTED
+        heard = OwnStanding.ACCEPTED
         if status is not None:
             self.prover, heard = self.prover.heard(status)
-        self._keep_nonces(ours=heard is Heard.ACCEPTED)
+        self._keep_nonces(ours=heard is OwnStanding.ACCEPTED)
         first = self.state in _FIRST
         head = header_status(message.header, verdict.status, verdict.chal)
         in_parts = self._is_open()
@@ -161,9 +163,9 @@ class ServerTurn(Side):
         self.client_final = (message.final or (in_parts and self.client_final)) and self.intake.incoming is None
         if self.abort is not None:
             return self._we_leave(head)
-        if heard is Heard.HOPELESS:
+        if heard is OwnStanding.HOPELESS:
             return self._hopeless(head, status)
-        if heard is Heard.CHALLENGED and not first:
+        if heard is OwnStanding.CHALLENGED and not first:
             self.say(
                 Challenged(
                     "client",
@@ -171,11 +173,11 @@ class ServerTurn(Side):
                     status.code if status else StatusCode.UNAUTHORIZED,
                 )
             )
-            self._move(Move.CHALLENGED)
+            self._move(SessionMove.CHALLENGED)
             if self.batch is not None:
                 self.batch = self.batch.again()
             self.outgoing = None
-        return self._speak(head, retry=heard is Heard.CHALLENGED and not first)
+        return self._speak(head, retry=heard is OwnStanding.CHALLENGED and not first)
 
     def _shows(self) -> bool:
         """Only to a device that has proved itself in this very message; see ``Rules.proves_to``."""
@@ -198,7 +200,7 @@ class ServerTurn(Side):
         reply = self._say_only(head, refusals(message.commands, header.msg_id, per_command))
         if not self.state.is_over:
             self.say(Refused(SERVER, f"{header.ver_dtd} {header.ver_proto} is not spoken here", code))
-            self._end(Move.GAVE_UP, well=False, why="version not supported")
+            self._end(SessionMove.GAVE_UP, well=False, why="version not supported")
         return reply
 
     def _malformed(self, message: Message, code: StatusCode, why: str) -> Packet:
@@ -207,7 +209,7 @@ class ServerTurn(Side):
         self.say(Refused(SERVER, why, code))
         if not self.state.is_over:
             self._leave(why)
-            self._end(Move.GAVE_UP, well=False, why=why)
+            self._end(SessionMove.GAVE_UP, well=False, why=why)
         return reply
 
     def _first_message(self, message: Message) -> Packet | None:
@@ -221,13 +223,14 @@ class ServerTurn(Side):
             return self._malformed(message, StatusCode.BAD_REQUEST, "package 1 has no Replace of DevInfo")
         return None
 
-    def _refuse(self, message: Message, verdict: Verdict) -> Packet | None:
+    def _refuse(self, message: Message, verdict: ProofVerdict) -> Packet | None:
         """Nothing but Statuses: the client must prove itself first, or it is too late.  [DMPRO §9.1]"""
-        over = self.state.is_over and self.state is not State.DONE
+        over = self.state.is_over and self.state is not SessionState.DONE
         code = verdict.status if not verdict.ok else StatusCode.COMMAND_FAILED
         head = header_status(message.header, verdict.status, verdict.chal)
         told = self.verifier.refused + self.verifier.missing
-        if over and self.state is State.REFUSED and told > self.rules.challenges + 1:  # no fresh challenges for ever
+        # no fresh challenges for ever
+        if over and self.state is SessionState.REFUSED and told > self.rules.challenges + 1:
             self.say(Refused(SERVER, "this session was refused; a new one begins with message 1", verdict.status))
             return None
         reply = self._say_only(head, refusals(message.commands, message.header.msg_id, code))
@@ -238,16 +241,16 @@ class ServerTurn(Side):
         self.say(Challenged(SERVER, scheme.name if scheme else "", verdict.status))
         if verdict.give_up:
             self._leave("the device could not prove itself")
-            self._end(Move.GAVE_UP, well=False, why=verdict.why)
+            self._end(SessionMove.GAVE_UP, well=False, why=verdict.why)
         else:
-            self._move(Move.UNPROVEN)
+            self._move(SessionMove.UNPROVEN)
         return reply
 
     def _hopeless(self, head: Status, status: Status | None) -> Packet:
         self.say(Refused("client", self.prover.why, status.code if status else None))
         reply = self._say_only(head, self._all_owed())
         self._leave("we could not prove ourselves to the device")
-        self._end(Move.GAVE_UP, well=False, why=self.prover.why)
+        self._end(SessionMove.GAVE_UP, well=False, why=self.prover.why)
         return reply
 
     def _client_left(self, head: Status) -> Packet:
@@ -258,7 +261,7 @@ class ServerTurn(Side):
             self.batch = None
             self.jobs.close(batch.answered().outcomes(), "the device ended the session", goes_on=True)
         self._leave("the device ended the session")
-        self._end(Move.ABORT, well=False, why="the device ended the session")
+        self._end(SessionMove.ABORT, well=False, why="the device ended the session")
         return reply
 
     def _we_leave(self, head: Status) -> Packet:
@@ -267,7 +270,7 @@ class ServerTurn(Side):
         final = self.rules.abort_final or self.client_final
         reply = self._say_only(head, self._all_owed(), tail=(Alert(AlertCode.SESSION_ABORT),), final=final)
         self._leave(why)
-        self._end(Move.ABORT, well=False, why=why)
+        self._end(SessionMove.ABORT, well=False, why=why)
         return reply
 
     def _leave(self, why: str) -> None:
@@ -380,16 +383,16 @@ class ServerTurn(Side):
 
     def _speak(self, head: Status, *, retry: bool) -> Packet:
         """The rest of the answer: ask for more, send the next piece, or let the jobs speak."""
-        closing_object = self.state is State.LOB and self.outgoing is None and not retry
-        if self.state is not State.LOB and not self.client_final:
-            self._move(Move.MORE)
+        closing_object = self.state is SessionState.LOB and self.outgoing is None and not retry
+        if self.state is not SessionState.LOB and not self.client_final:
+            self._move(SessionMove.MORE)
             more = (*self._take_extra(), Alert(AlertCode.NEXT_MESSAGE))
             return self._say_only(head, self._all_owed(), tail=more, final=False, keep=True)
         if closing_object and self.rules.refused_chunk == "close" and not self.client_final:
             reply = self._say_only(head, self._all_owed(), tail=self._take_extra())
             batch, self.batch = self.batch, None
             self.jobs.close(batch.outcomes() if batch is not None else (), "the object was refused", goes_on=True)
-            self._end(Move.FINISHED, well=True, why="the object was refused")
+            self._end(SessionMove.FINISHED, well=True, why="the object was refused")
             return reply
         device = DeviceInfo(self.device, dict(self.info), self.peer_max_message, self.peer_max_object)
         answer: Packet | None = None
@@ -436,14 +439,14 @@ class ServerTurn(Side):
         self.extra, self.owed = (), ()
         if batch is None:
             reply = self._packet(packed.message, packed.body, self.device)
-            self._end(Move.FINISHED, well=True)
+            self._end(SessionMove.FINISHED, well=True)
             return reply
         self.batch = batch.sent(packed.message, len(first), unsent, packed.piece)
         piece = packed.piece
         self.outgoing = piece if piece is not None and piece.rest else None
         if piece is not None:
             self.say(ChunkSent(piece.uri, piece.sent, piece.size))
-        self._move(Move.CHUNK if self.outgoing is not None else Move.PACKAGE)
+        self._move(SessionMove.CHUNK if self.outgoing is not None else SessionMove.PACKAGE)
         return self._packet(packed.message, packed.body, self.device)
 
     def _header(self) -> Header:
@@ -466,7 +469,7 @@ class ServerTurn(Side):
 
         One at least is left, so that the device sees why there is no Final.
         """
-        self._move(Move.CHUNK if self.state is State.LOB else Move.MORE)
+        self._move(SessionMove.CHUNK if self.state is SessionState.LOB else SessionMove.MORE)
         *most, last = self._all_owed()
         reply = self._say_only(head, most or (last,), final=False, keep=True)
         self.owed = (*self.owed, last) if most else self.owed

@@ -20,8 +20,8 @@ from dmkit.session.nonces import Nonces
 from dmkit.session.objects import Sending
 from dmkit.session.packages import Closing, Packed, Unit, pack
 from dmkit.session.proofs import Prover, Verifier
-from dmkit.session.states import Move, State, step
-from dmkit.session.values import Answered, ClientSessionState, ServerSessionState, Setting
+from dmkit.session.states import SessionMove, SessionState, step
+from dmkit.session.values import Answered, ClientSessionState, ServerSessionState, SessionSetting
 from dmkit.wire.codec import Codec, codec_for
 from dmkit.words.codes import Verb
 from dmkit.words.errors import CodecError
@@ -39,12 +39,12 @@ class Side:
     role: ClassVar[str]
     kind: ClassVar[type[ClientSessionState] | type[ServerSessionState]]
 
-    setting: Setting
+    setting: SessionSetting
     account: Account
     codec: Codec
     prover: Prover
     verifier: Verifier
-    state: State
+    state: SessionState
     msg_id: int
     peer_msg_id: int
     peer_max_message: int | None
@@ -66,12 +66,12 @@ class Side:
 
     # -- events and states
 
-    def _move(self, move: Move) -> None:
+    def _move(self, move: SessionMove) -> None:
         after = step(self.role, self.state, move)
         self.say(Moved(self.state.value, move.value, after.value))
         self.state = after
 
-    def _end(self, move: Move, *, well: bool, why: str = "") -> None:
+    def _end(self, move: SessionMove, *, well: bool, why: str = "") -> None:
         self._move(move)
         self.say(Ended(well, why))
 

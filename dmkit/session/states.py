@@ -3,7 +3,7 @@
 Both engines look their moves up here; the diagram, the table in the documentation and the test
 that every other move is refused are made from it.  [DMPRO §6, §8; DMPRO §9 for what a challenge does]
 
->>> TRANSITIONS["client"][State.SENT][Move.ACCEPTED].value
+>>> TRANSITIONS["client"][SessionState.SENT][SessionMove.ACCEPTED].value
 'RUN'
 """
 
@@ -15,24 +15,24 @@ from typing import Final
 
 from dmkit.words.errors import LocalProtocolError
 
-__all__ = ["CLIENT", "SERVER", "TRANSITIONS", "Move", "State", "step"]
+__all__ = ["CLIENT", "SERVER", "TRANSITIONS", "SessionMove", "SessionState", "step"]
 
 CLIENT: Final = "client"
 SERVER: Final = "server"
 
 
-class State(StrEnum):
+class SessionState(StrEnum):
     """Where a side of a session stands; ``meaning`` says it in a phrase, ``is_over`` whether anything can follow.
 
     Moves between them are the table TRANSITIONS.  [DMPRO §8, §9]
 
-    >>> State.DONE.is_over
+    >>> SessionState.DONE.is_over
     True
     """
 
     meaning: str
 
-    def __new__(cls, value: str, meaning: str = "") -> State:
+    def __new__(cls, value: str, meaning: str = "") -> SessionState:
         """Make the member for ``value``."""
         member = str.__new__(cls, value)
         member._value_ = value
@@ -57,10 +57,10 @@ class State(StrEnum):
         return self in _OVER
 
 
-_OVER: Final = frozenset({State.DONE, State.REFUSED, State.ABORTED})
+_OVER: Final = frozenset({SessionState.DONE, SessionState.REFUSED, SessionState.ABORTED})
 
 
-class Move(StrEnum):
+class SessionMove(StrEnum):
     """What happens to a side, named by what it finds in the peer's message or does itself."""
 
     START = "start"
@@ -76,97 +76,101 @@ class Move(StrEnum):
     LOST = "no answer"
 
 
-_ENDS: Final = {Move.GAVE_UP: State.REFUSED, Move.ABORT: State.ABORTED, Move.LOST: State.ABORTED}
-_LATE: Final[Mapping[Move, State]] = {}
+_ENDS: Final = {
+    SessionMove.GAVE_UP: SessionState.REFUSED,
+    SessionMove.ABORT: SessionState.ABORTED,
+    SessionMove.LOST: SessionState.ABORTED,
+}
+_LATE: Final[Mapping[SessionMove, SessionState]] = {}
 
-TRANSITIONS: Final[Mapping[str, Mapping[State, Mapping[Move, State]]]] = {
+TRANSITIONS: Final[Mapping[str, Mapping[SessionState, Mapping[SessionMove, SessionState]]]] = {
     CLIENT: {
-        State.IDLE: {Move.START: State.SENT},
-        State.SENT: {
-            Move.CHALLENGED: State.SENT,
-            Move.MORE: State.SENT,
-            Move.ACCEPTED: State.RUN,
-            Move.UNPROVEN: State.SRVAUTH,
-            Move.FINISHED: State.DONE,
+        SessionState.IDLE: {SessionMove.START: SessionState.SENT},
+        SessionState.SENT: {
+            SessionMove.CHALLENGED: SessionState.SENT,
+            SessionMove.MORE: SessionState.SENT,
+            SessionMove.ACCEPTED: SessionState.RUN,
+            SessionMove.UNPROVEN: SessionState.SRVAUTH,
+            SessionMove.FINISHED: SessionState.DONE,
             **_ENDS,
         },
-        State.SRVAUTH: {
-            Move.CHALLENGED: State.SRVAUTH,
-            Move.ACCEPTED: State.RUN,
-            Move.UNPROVEN: State.SRVAUTH,
-            Move.FINISHED: State.DONE,
+        SessionState.SRVAUTH: {
+            SessionMove.CHALLENGED: SessionState.SRVAUTH,
+            SessionMove.ACCEPTED: SessionState.RUN,
+            SessionMove.UNPROVEN: SessionState.SRVAUTH,
+            SessionMove.FINISHED: SessionState.DONE,
             **_ENDS,
         },
-        State.RUN: {
-            Move.CHALLENGED: State.RUN,
-            Move.UNPROVEN: State.SRVAUTH,
-            Move.MORE: State.RUN,
-            Move.PACKAGE: State.RUN,
-            Move.FINISHED: State.DONE,
+        SessionState.RUN: {
+            SessionMove.CHALLENGED: SessionState.RUN,
+            SessionMove.UNPROVEN: SessionState.SRVAUTH,
+            SessionMove.MORE: SessionState.RUN,
+            SessionMove.PACKAGE: SessionState.RUN,
+            SessionMove.FINISHED: SessionState.DONE,
             **_ENDS,
         },
-        State.DONE: _LATE,
-        State.REFUSED: _LATE,
-        State.ABORTED: _LATE,
+        SessionState.DONE: _LATE,
+        SessionState.REFUSED: _LATE,
+        SessionState.ABORTED: _LATE,
     },
     SERVER: {
-        State.IDLE: {
-            Move.UNPROVEN: State.AUTH,
-            Move.MORE: State.P1,
-            Move.PACKAGE: State.WAIT,
-            Move.CHUNK: State.LOB,
-            Move.FINISHED: State.DONE,
+        SessionState.IDLE: {
+            SessionMove.UNPROVEN: SessionState.AUTH,
+            SessionMove.MORE: SessionState.P1,
+            SessionMove.PACKAGE: SessionState.WAIT,
+            SessionMove.CHUNK: SessionState.LOB,
+            SessionMove.FINISHED: SessionState.DONE,
             **_ENDS,
         },
-        State.P1: {
-            Move.UNPROVEN: State.AUTH,
-            Move.MORE: State.P1,
-            Move.PACKAGE: State.WAIT,
-            Move.CHUNK: State.LOB,
-            Move.FINISHED: State.DONE,
+        SessionState.P1: {
+            SessionMove.UNPROVEN: SessionState.AUTH,
+            SessionMove.MORE: SessionState.P1,
+            SessionMove.PACKAGE: SessionState.WAIT,
+            SessionMove.CHUNK: SessionState.LOB,
+            SessionMove.FINISHED: SessionState.DONE,
             **_ENDS,
         },
-        State.AUTH: {
-            Move.UNPROVEN: State.AUTH,
-            Move.MORE: State.P1,
-            Move.PACKAGE: State.WAIT,
-            Move.CHUNK: State.LOB,
-            Move.FINISHED: State.DONE,
+        SessionState.AUTH: {
+            SessionMove.UNPROVEN: SessionState.AUTH,
+            SessionMove.MORE: SessionState.P1,
+            SessionMove.PACKAGE: SessionState.WAIT,
+            SessionMove.CHUNK: SessionState.LOB,
+            SessionMove.FINISHED: SessionState.DONE,
             **_ENDS,
         },
-        State.WAIT: {
-            Move.CHALLENGED: State.WAIT,
-            Move.UNPROVEN: State.WAIT,
-            Move.MORE: State.WAIT,
-            Move.PACKAGE: State.WAIT,
-            Move.CHUNK: State.LOB,
-            Move.FINISHED: State.DONE,
+        SessionState.WAIT: {
+            SessionMove.CHALLENGED: SessionState.WAIT,
+            SessionMove.UNPROVEN: SessionState.WAIT,
+            SessionMove.MORE: SessionState.WAIT,
+            SessionMove.PACKAGE: SessionState.WAIT,
+            SessionMove.CHUNK: SessionState.LOB,
+            SessionMove.FINISHED: SessionState.DONE,
             **_ENDS,
         },
-        State.LOB: {
-            Move.CHALLENGED: State.LOB,
-            Move.UNPROVEN: State.LOB,
-            Move.CHUNK: State.LOB,
-            Move.PACKAGE: State.WAIT,
-            Move.FINISHED: State.DONE,
+        SessionState.LOB: {
+            SessionMove.CHALLENGED: SessionState.LOB,
+            SessionMove.UNPROVEN: SessionState.LOB,
+            SessionMove.CHUNK: SessionState.LOB,
+            SessionMove.PACKAGE: SessionState.WAIT,
+            SessionMove.FINISHED: SessionState.DONE,
             **_ENDS,
         },
-        State.DONE: {
-            Move.CHALLENGED: State.WAIT,
-            Move.UNPROVEN: State.WAIT,
-            Move.MORE: State.WAIT,
-            Move.PACKAGE: State.WAIT,
-            Move.CHUNK: State.LOB,
-            Move.FINISHED: State.DONE,
+        SessionState.DONE: {
+            SessionMove.CHALLENGED: SessionState.WAIT,
+            SessionMove.UNPROVEN: SessionState.WAIT,
+            SessionMove.MORE: SessionState.WAIT,
+            SessionMove.PACKAGE: SessionState.WAIT,
+            SessionMove.CHUNK: SessionState.LOB,
+            SessionMove.FINISHED: SessionState.DONE,
             **_ENDS,
         },
-        State.REFUSED: _LATE,
-        State.ABORTED: _LATE,
+        SessionState.REFUSED: _LATE,
+        SessionState.ABORTED: _LATE,
     },
 }
 
 
-def step(role: str, state: State, move: Move) -> State:
+def step(role: str, state: SessionState, move: SessionMove) -> SessionState:
     """The next state; LocalProtocolError when the table has no such move."""
     after = TRANSITIONS[role][state].get(move)
     if after is None:

@@ -18,15 +18,15 @@ from dmkit.session.objects import Incoming, Sending
 from dmkit.session.packages import Unit
 from dmkit.session.proofs import Prover, Verifier
 from dmkit.session.rules import Rules
-from dmkit.session.states import State
-from dmkit.session.work import Waiting, Work
+from dmkit.session.states import SessionState
+from dmkit.session.work import QueuedJob, Waiting
 from dmkit.wire.codec import Codec
 from dmkit.words.model import Alert, Command, Message, Packet, Status
 
-__all__ = ["Answered", "ClientSessionState", "ServerSessionState", "Setting"]
+__all__ = ["Answered", "ClientSessionState", "ServerSessionState", "SessionSetting"]
 
 
-class Setting(msgspec.Struct, frozen=True):
+class SessionSetting(msgspec.Struct, frozen=True):
     """What stays as it is for a whole session.
 
     ``address`` is that of the device, ``triggered`` says that package 0 woke it.  The rules count for equality and not
@@ -67,13 +67,13 @@ class _SideState(msgspec.Struct, frozen=True):
     the middle; ``abort`` says why we mean to leave.
     """
 
-    setting: Setting
+    setting: SessionSetting
     account: Account
     codec: Codec
     nonces: Source
     prover: Prover
     verifier: Verifier
-    state: State = State.IDLE
+    state: SessionState = SessionState.IDLE
     msg_id: int = 0
     peer_msg_id: int = 0
     peer_max_message: int | None = None
@@ -125,7 +125,7 @@ class ServerSessionState(_SideState, frozen=True, cache_hash=True):
     """
 
     jobs: QueueState = QueueState()
-    work: tuple[Work, ...] = ()
+    work: tuple[QueuedJob, ...] = ()
     jobs_waiting: tuple[Waiting, ...] = ()
     info: tuple[tuple[str, str], ...] = ()
     batch: Batch | None = None

@@ -15,7 +15,7 @@ from dmkit.words.model import Alert, Command, Item
 from dmkit.words.outcome import Outcome
 from dmkit.words.ranges import Natural
 
-__all__ = ["DeviceInfo", "Job", "NoJob", "Running", "Talk", "Wait", "Waiting", "Work", "commands_of"]
+__all__ = ["DeviceInfo", "Job", "NoJob", "QueuedJob", "Running", "Talk", "Wait", "Waiting", "commands_of"]
 
 
 @checked
@@ -80,11 +80,11 @@ Whatever it returns is its result.  A batch may need several packages; the job d
 
 
 @dataclass(frozen=True, slots=True)
-class Work:
+class QueuedJob:
     """A job under a name: one entry of a server's list.
 
     >>> import dmkit as dm
-    >>> Work("read", dm.jobs.read("./DevInfo/Man")).name
+    >>> QueuedJob("read", dm.jobs.read("./DevInfo/Man")).name
     'read'
     """
 
@@ -105,7 +105,7 @@ class Running:
     >>> def job(info):
     ...     [name] = yield [Get.of("./DevInfo/Mod")]
     ...     yield [Get.of(f"./DevInfo/{name.text}")]
-    >>> begun, said = Running.begin(Work("ask", job), DeviceInfo("IMEI:1"))
+    >>> begun, said = Running.begin(QueuedJob("ask", job), DeviceInfo("IMEI:1"))
     >>> answer = lambda text: (Outcome(StatusCode.OK, (Item(data=text),)),)
     >>> [begun.told(answer(text))[1][0].items[0].target for text in ("Man", "Lang", "Man")]
     ['./DevInfo/Man', './DevInfo/Lang', './DevInfo/Man']
@@ -114,7 +114,7 @@ class Running:
     __slots__ = ("_hash", "_live", "device", "log", "work")
 
     def __init__(
-        self, work: Work, device: DeviceInfo, log: tuple[tuple[Outcome, ...], ...] = (), live: Talk | None = None
+        self, work: QueuedJob, device: DeviceInfo, log: tuple[tuple[Outcome, ...], ...] = (), live: Talk | None = None
     ) -> None:
         self.work = work
         self.device = device
@@ -123,7 +123,7 @@ class Running:
         self._hash: int | None = None
 
     @classmethod
-    def begin(cls, work: Work, device: DeviceInfo) -> tuple[Running, Sequence[Command] | Wait]:
+    def begin(cls, work: QueuedJob, device: DeviceInfo) -> tuple[Running, Sequence[Command] | Wait]:
         """The job at its first words; what it raises, StopIteration at its end, comes out."""
         live = work.job(device) if callable(work.job) else _no_job(work.job)
         if not isinstance(live, Generator):
@@ -179,7 +179,7 @@ def _no_job(job: object) -> NoReturn:
     raise NoJob(f"it is {_short(job)}{made}; a job is a function of a DeviceInfo that yields commands")
 
 
-def _no_talk(work: Work, live: object) -> NoReturn:
+def _no_talk(work: QueuedJob, live: object) -> NoReturn:
     what = getattr(work.job, "__name__", type(work.job).__name__)
     if callable(live):
         raise NoJob(f"{what} makes a job when it is called: {what}(...), not {what}")
@@ -215,6 +215,6 @@ class Waiting(msgspec.Struct, frozen=True):
     wait: Wait
 
     @property
-    def work(self) -> Work:
+    def work(self) -> QueuedJob:
         """The job that waits."""
         return self.running.work

@@ -27,16 +27,16 @@ from dmkit.words.ranges import Natural, Range, SomeSeconds
 __all__ = [
     "COAP",
     "POLICIES",
+    "BackoffPolicy",
     "Coap",
     "Contention",
-    "Policy",
     "adaptive_throttling",
     "contention",
     "layered_attempts",
     "retry_load",
 ]
 
-Policy: TypeAlias = Callable[[int, float, float, float, float], float]
+BackoffPolicy: TypeAlias = Callable[[int, float, float, float, float], float]
 """``(failures, draw, previous sleep, base, cap) -> sleep``; the draw is in [0, 1), times share one unit."""
 
 
@@ -62,7 +62,7 @@ def _decorrelated(failures: int, draw: float, previous: float, base: float, cap:
     return min(cap, base + draw * (3 * last - base))
 
 
-POLICIES: Final[Mapping[str, Policy]] = MappingProxyType(
+POLICIES: Final[Mapping[str, BackoffPolicy]] = MappingProxyType(
     {
         "none": _none,
         "exponential": _exponential,
@@ -87,7 +87,7 @@ class Contention:
 
 def contention(
     clients: int,
-    policy: Policy | str,
+    policy: BackoffPolicy | str,
     *,
     seed: int,
     base: float = 5.0,
@@ -131,7 +131,7 @@ def contention(
     return Contention(calls, finish)
 
 
-def _policy(policy: Policy | str) -> Policy:
+def _policy(policy: BackoffPolicy | str) -> BackoffPolicy:
     if not isinstance(policy, str):
         return policy
     if policy not in POLICIES:

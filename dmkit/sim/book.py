@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from dmkit.sim.net import Link
     from dmkit.sim.tape import Tape
 
-__all__ = ["Book", "Bucket", "Kind", "Terms", "Times"]
+__all__ = ["Book", "Bucket", "ExchangeTimes", "Precedence", "Terms"]
 
 DONE, NOT_REACHED, NO_ANSWER, REFUSED, LOST, DOWNLOAD_BROKE, OVER_BUDGET = range(len(OUTCOMES))
 TAKEN, TURNED_AWAY, LOST_ON_THE_WAY, NO_SERVER, CUT_OFF, HELD_UP = range(len(FATES))
@@ -32,7 +32,7 @@ REFUSAL: Final = 120
 """Octets of an answer that says only Retry-After."""
 
 
-class Kind(IntEnum):
+class Precedence(IntEnum):
     """What happens first when several things fall on one microsecond."""
 
     FREE = 0
@@ -46,7 +46,7 @@ class Kind(IntEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Times:
+class ExchangeTimes:
     """One exchange of the tape on this link: microseconds up, down and until the next message; octets."""
 
     up: int
@@ -61,7 +61,7 @@ class Terms:
     """A class of devices: what its link and its tape come to, in microseconds."""
 
     link: Link
-    trips: tuple[Times, ...]
+    trips: tuple[ExchangeTimes, ...]
     setup: int
     timeout: int
     refusal: int
@@ -75,7 +75,7 @@ class Terms:
         return cls(
             link,
             tuple(
-                Times(
+                ExchangeTimes(
                     max(1, micro(link.up_seconds(trip.up), "Trip.up")),
                     max(1, micro(link.down_seconds(trip.down), "Trip.down")),
                     micro(trip.think, "Trip.think"),

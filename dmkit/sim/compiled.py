@@ -61,8 +61,8 @@ def run_compiled(plan: Campaign, draws: Draws) -> Run:
 
     terms = tuple(Terms.of(link, tape) for link, tape in plan.kinds)
     plain = is_plain(plan)
-    setting = loop.Setting(**_setting(plan, draws, terms))
-    state = loop.State(**_state(plan, draws, plain=plain))
+    setting = loop.LoopPlan(**_setting(plan, draws, terms))
+    state = loop.LoopState(**_state(plan, draws, plain=plain))
     reached = np.flatnonzero(draws.begin != NEVER)
     when = draws.begin[reached]
     if plain:

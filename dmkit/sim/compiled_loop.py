@@ -1,8 +1,8 @@
 """The loop of ``fleet`` again, compiled: the same events in the same order, arrays for lists.  Needs numba.
 
-Read ``fleet`` first; functions here have the names of its methods.  ``Setting`` is the plan, ``State`` what changes;
-events lie in a heap of two arrays, time and kind packed in one number, the device in the other.  What is in a queue or
-shares a pool lies in slots, and a heap of slots for each pool says who is next.
+Read ``fleet`` first; functions here have the names of its methods.  ``LoopPlan`` is the plan, ``LoopState`` what
+changes; events lie in a heap of two arrays, time and kind packed in one number, the device in the other.  What is in a
+queue or shares a pool lies in slots, and a heap of slots for each pool says who is next.
 """
 
 # mypy: ignore-errors
@@ -22,7 +22,7 @@ from dmkit.sim.draws import TURNS
 from dmkit.sim.luck import DEVICE, FIRST, HALF_ROOT, LN2, MESSAGE, SECOND, TERMS, TURN, UNIT
 from dmkit.sim.sharing import SCALE
 
-__all__ = ["Setting", "State", "play", "play_plain"]
+__all__ = ["LoopPlan", "LoopState", "play", "play_plain"]
 
 FREE, UP, DOWN, SENT, ANSWER, TIMEOUT, BEGIN, DONE_ = range(8)
 SESSION, ENDING, CONNECTING, LOADING, TOLD, PASSED = 0, 1, 2, 3, 8, 16
@@ -35,7 +35,7 @@ SERIES: Final = TERMS
 BIG: Final = 1 << 61
 
 
-class Setting(NamedTuple):
+class LoopPlan(NamedTuple):
     """The plan in numbers; arrays by class of devices, by pool, by zone, by condition."""
 
     up: Any
@@ -103,7 +103,7 @@ class Setting(NamedTuple):
     ends_shared: int
 
 
-class State(NamedTuple):
+class LoopState(NamedTuple):
     """By device, and last by pool; ``c`` are the counters."""
 
     klass: Any

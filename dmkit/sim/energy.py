@@ -18,7 +18,7 @@ from dmkit.words.checked import checked
 from dmkit.words.errors import ConfigError
 from dmkit.words.ranges import Range, Watts
 
-__all__ = ["REPORTS", "SIMMER", "TR45820", "YEAR", "Battery", "Meter", "Power", "report_energy"]
+__all__ = ["REPORTS", "SIMMER", "TR45820", "YEAR", "Battery", "Meter", "RadioPower", "report_energy"]
 
 YEAR: Final = 365.25 * 86400
 """Seconds."""
@@ -26,7 +26,7 @@ YEAR: Final = 365.25 * 86400
 
 @checked
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Power:
+class RadioPower:
     """What a radio draws in each state, in watt; ``source`` says who measured."""
 
     sleep: Watts
@@ -40,10 +40,10 @@ class Power:
     source: str = ""
 
 
-TR45820: Final = Power(
+TR45820: Final = RadioPower(
     sleep=0.015e-3, transmit=0.5, source="3GPP TR 45.820 §5.4, in Sauter, From GSM to LTE-A Pro and 5G"
 )
-SIMMER: Final = Power(
+SIMMER: Final = RadioPower(
     sleep=0.03e-3, idle=10e-3, receive=100e-3, transmit=32.18e-3, source="Ucar et al., simmer, IoT case study"
 )
 

@@ -18,8 +18,8 @@ from dmkit.device.agenda import next_report
 from dmkit.device.device import Device
 from dmkit.server import jobs
 from dmkit.server.server import Server
-from dmkit.sim.book import DONE, NO_ANSWER, REFUSAL, REFUSED, Book, Kind
-from dmkit.sim.processes import Desk, Devices, Wait, World
+from dmkit.sim.book import DONE, NO_ANSWER, REFUSAL, REFUSED, Book, Precedence
+from dmkit.sim.processes import Desk, Devices, Environment, ProcessWait
 from dmkit.sim.tape import EXAMPLE_TAPE, Tape, equip, join, tape_of
 from dmkit.tree.node import Node
 from dmkit.views.transcript import Transcript
@@ -55,7 +55,7 @@ def run_exact(plan: Campaign, draws: Draws) -> Run:
     if plan.devices > MOST:
         raise ConfigError(f"exact plays up to {MOST} devices, not {plan.devices}; use tape or fleet")
     book = Book(plan, draws)
-    env = World()
+    env = Environment()
     world = _Exact(env, book)
     env.process(world.spawn())
     env.run()
@@ -67,7 +67,7 @@ def run_exact(plan: Campaign, draws: Draws) -> Run:
 class _Exact(Devices):
     """The devices and their server."""
 
-    def __init__(self, env: World, book: Book) -> None:
+    def __init__(self, env: Environment, book: Book) -> None:
         super().__init__(env, book)
         plan = self.plan
         self.devices = [_device(n, plan) for n in range(plan.devices)]
@@ -87,7 +87,7 @@ class _Exact(Devices):
                 env.process(self._forget(start, number))
 
     def _forget(self, when: int, pool: int) -> Generator[Any, Any, None]:
-        yield self.env.at(when, Kind.DOWN, len(self.desks) + pool)
+        yield self.env.at(when, Precedence.DOWN, len(self.desks) + pool)
         self.server.expire(self._seconds(), 0.0)
 
     def _seconds(self) -> float:
@@ -103,7 +103,7 @@ class _Exact(Devices):
         self.results_seen = len(self.server.results)
         return d in self.accomplished
 
-    def session(self, d: int, a: int, start: int, desk: Desk) -> Wait:
+    def session(self, d: int, a: int, start: int, desk: Desk) -> ProcessWait:
         """Real sessions, the first message of the first sent at ``start``.
 
         A job that waits for a report goes on in another session, which the device begins when it has something to
@@ -128,7 +128,7 @@ class _Exact(Devices):
             waited = max(due - self._seconds(), 0.0)
             desk.held.discard(d)
             cell.give()
-            yield env.at(env.now + round(waited * 1e6), Kind.BEGIN, d)
+            yield env.at(env.now + round(waited * 1e6), Precedence.BEGIN, d)
             yield cell.take()
             self.book.connected[d] -= round(waited * 1e6)
             start = env.now + self.book.terms[self.book.klass[d]].setup
@@ -137,7 +137,7 @@ class _Exact(Devices):
             self.talks[d] = Transcript.of(steps)
         return DONE, 0.0
 
-    def _session(self, d: int, a: int, start: int, desk: Desk, steps: list[Step], before: int) -> Wait:
+    def _session(self, d: int, a: int, start: int, desk: Desk, steps: list[Step], before: int) -> ProcessWait:
         """One session; ``before`` exchanges came in those before it."""
         env, book, draws = self.env, self.book, self.draws
         terms, turn = book.terms[book.klass[d]], book.turn(d, a)
@@ -166,7 +166,7 @@ class _Exact(Devices):
                 done=partial(self._process, packet, replies),
             )
             if answer is None:
-                yield env.at(env.now + terms.refusal, Kind.ANSWER, d)
+                yield env.at(env.now + terms.refusal, Precedence.ANSWER, d)
                 book.octets_down[d] += REFUSAL
                 return REFUSED, desk.servers.retry_after
             if not (yield answer):
@@ -174,9 +174,9 @@ class _Exact(Devices):
             reply = replies[0].reply
             down = max(1, round(terms.link.down_seconds(len(reply.body)) * 1e6)) if reply is not None else 0
             if reply is None or env.now + down > deadline:
-                yield env.at(deadline, Kind.TIMEOUT, d)
+                yield env.at(deadline, Precedence.TIMEOUT, d)
                 return NO_ANSWER, 0.0
-            yield env.at(env.now + down, Kind.ANSWER, d)
+            yield env.at(env.now + down, Precedence.ANSWER, d)
             book.octets_down[d] += len(reply.body)
             steps.append(replies[0])
             step = session.receive(reply, self._seconds())
@@ -184,7 +184,7 @@ class _Exact(Devices):
             start = env.now + round(step.seconds * 1e6)
             k += 1
         if start > env.now:
-            yield env.at(start, Kind.DONE, d)
+            yield env.at(start, Precedence.DONE, d)
         return DONE, 0.0
 
     def _process(self, packet: Packet, replies: list[Step]) -> None:

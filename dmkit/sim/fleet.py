@@ -24,7 +24,7 @@ from dmkit.sim.book import (
     TURNED_AWAY,
     Book,
     Bucket,
-    Kind,
+    Precedence,
 )
 from dmkit.sim.fleet_plain import is_plain, play_plain
 from dmkit.sim.sharing import Sharing
@@ -154,11 +154,11 @@ class _Loop:
         )
         for number, outages in enumerate(self.draws.outages):
             for start, end in outages:
-                self.push(start, Kind.DOWN, number)
-                self.push(end, Kind.UP, number)
+                self.push(start, Precedence.DOWN, number)
+                self.push(end, Precedence.UP, number)
         source = book.first_attempts()
         upcoming = next(source, None)
-        due = -1 if upcoming is None else upcoming[0] << shift | Kind.BEGIN << bits | upcoming[1]
+        due = -1 if upcoming is None else upcoming[0] << shift | Precedence.BEGIN << bits | upcoming[1]
 
         def started(pool: _Pool, now: int, d: int, k: int, asked: int, work: int, latest: int) -> bool:
             """Begin the work; whether the device will have the answer in time."""
@@ -181,20 +181,20 @@ class _Loop:
                 self.answered(arrives, d, k)
             else:
                 expects[d] = arrives
-                self.push(arrives, Kind.ANSWER, d)
+                self.push(arrives, Precedence.ANSWER, d)
             return True
 
         while True:
             if due >= 0 and (not heap or due < heap[0]):
                 key = due
                 upcoming = next(source, None)
-                due = -1 if upcoming is None else upcoming[0] << shift | Kind.BEGIN << bits | upcoming[1]
+                due = -1 if upcoming is None else upcoming[0] << shift | Precedence.BEGIN << bits | upcoming[1]
             elif heap:
                 key = heappop(heap)
             else:
                 return
             now, kind, d = key >> shift, key >> bits & 7, key & mask
-            if kind == Kind.SENT:
+            if kind == Precedence.SENT:
                 k = trip[d]
                 number = self.pool_of(d) if several else 0
                 latest = deadline[d] - downs[klass[d]][k]
@@ -202,17 +202,17 @@ class _Loop:
                     at = book.gateway.leaves(now, latest)
                     if at is None:
                         book.offer(now, HELD_UP, number)
-                        self.push(deadline[d], Kind.TIMEOUT, d)
+                        self.push(deadline[d], Precedence.TIMEOUT, d)
                         continue
                     if at > now:
                         stage[d] |= _PASSED
-                        self.push(at, Kind.SENT, d)
+                        self.push(at, Precedence.SENT, d)
                         continue
                 stage[d] &= ~_PASSED
                 pool = pools[number]
                 if pool.down:
                     book.offer(now, NO_SERVER, number)
-                    self.push(deadline[d], Kind.TIMEOUT, d)
+                    self.push(deadline[d], Precedence.TIMEOUT, d)
                     continue
                 if pool.bucket is not None and not pool.bucket.takes(now):
                     self.refuse(now, d, number)
@@ -227,18 +227,18 @@ class _Loop:
                         self.refuse(now, d, number)
                         continue
                     book.offer(now, TAKEN, number)
-                    self.push(deadline[d], Kind.TIMEOUT, d)
+                    self.push(deadline[d], Precedence.TIMEOUT, d)
                     work = self.work(d, k, number)
                     pool.inside.enter(now, work, (d, work, now, latest, k))
                     book.peak = max(book.peak, len(pool.inside) - pool.count)
-                    self.push(pool.inside.due(), Kind.FREE, number)
+                    self.push(pool.inside.due(), Precedence.FREE, number)
                     continue
                 pool.sweep(now, bits)
                 if len(pool.busy) < pool.count and not pool.queue:
                     book.offer(now, TAKEN, number)
                     limited = deadline[d]
                     if not started(pool, now, d, k, now, self.work(d, k, number), latest):
-                        self.push(limited, Kind.TIMEOUT, d)
+                        self.push(limited, Precedence.TIMEOUT, d)
                 elif pool.limit is not None and len(pool.queue) >= pool.limit:
                     self.refuse(now, d, number)
                 else:
@@ -247,11 +247,11 @@ class _Loop:
                     heappush(pool.queue, (rank[d], sign * now, sign * d, d, self.work(d, k, number), latest, k))
                     if len(pool.queue) > book.peak:
                         book.peak = len(pool.queue)
-                    self.push(deadline[d], Kind.TIMEOUT, d)
+                    self.push(deadline[d], Precedence.TIMEOUT, d)
                     if not pool.waking:
                         pool.waking = True
-                        self.push(pool.busy[0] >> bits, Kind.FREE, number)
-            elif kind == Kind.FREE:
+                        self.push(pool.busy[0] >> bits, Precedence.FREE, number)
+            elif kind == Precedence.FREE:
                 pool = pools[d]
                 if pool.inside is not None:
                     self.shared(pool, now, d)
@@ -263,23 +263,23 @@ class _Loop:
                     started(pool, now, d, k, abs(asked), work, latest)
                 if pool.queue:
                     pool.waking = True
-                    self.push(pool.busy[0] >> bits, Kind.FREE, key & mask)
-            elif kind == Kind.ANSWER:
+                    self.push(pool.busy[0] >> bits, Precedence.FREE, key & mask)
+            elif kind == Precedence.ANSWER:
                 if stage[d] & _TOLD:
                     stage[d] &= ~_TOLD
                     book.octets_down[d] += REFUSAL
                     self.fail(now, d, REFUSED, self.plan.desks[self.pool_of(d)].retry_after)
                 elif expects[d] == now:
                     self.answered(now, d, trip[d])
-            elif kind == Kind.TIMEOUT:
+            elif kind == Precedence.TIMEOUT:
                 if deadline[d] == now:
                     deadline[d] = expects[d] = -1
                     self.fail(now, d, self.reason[d], 0.0)
-            elif kind == Kind.BEGIN:
+            elif kind == Precedence.BEGIN:
                 self.begin(now, d)
-            elif kind == Kind.DONE:
+            elif kind == Precedence.DONE:
                 self.done(now, d)
-            elif kind == Kind.DOWN:
+            elif kind == Precedence.DOWN:
                 self.down(now, d, downs)
             else:
                 pools[d].down = False
@@ -298,9 +298,9 @@ class _Loop:
             book.serve(work, late=now > latest)
             if now <= latest:
                 self.expects[d] = now + book.terms[book.klass[d]].trips[k].down
-                self.push(self.expects[d], Kind.ANSWER, d)
+                self.push(self.expects[d], Precedence.ANSWER, d)
         if gone and len(pool.inside):
-            self.push(pool.inside.due(), Kind.FREE, number)
+            self.push(pool.inside.due(), Precedence.FREE, number)
 
     def down(self, now: int, number: int, downs: list[list[int]]) -> None:
         """An outage begins: what is in work or waits is lost."""
@@ -317,7 +317,7 @@ class _Loop:
             book.busy -= pool.works[entry]
             if self.expects[d] >= 0 and self.expects[d] - downs[book.klass[d]][self.trip[d]] == over:
                 self.expects[d] = -1
-                self.push(self.deadline[d], Kind.TIMEOUT, d)
+                self.push(self.deadline[d], Precedence.TIMEOUT, d)
             else:
                 book.wasted -= 1
         for _ in range(cut):
@@ -331,7 +331,7 @@ class _Loop:
         self.book.offer(now, TURNED_AWAY, number)
         self.deadline[d] = -1
         self.stage[d] |= _TOLD
-        self.push(now + self.book.terms[self.book.klass[d]].refusal, Kind.ANSWER, d)
+        self.push(now + self.book.terms[self.book.klass[d]].refusal, Precedence.ANSWER, d)
 
     # -- a device
 
@@ -354,7 +354,7 @@ class _Loop:
         start = now + self.book.access(d, self.attempt[d]) + self.book.terms[self.book.klass[d]].setup
         if self.book.session_done[d]:
             self.stage[d] = _CONNECTING
-            self.push(start, Kind.DONE, d)
+            self.push(start, Precedence.DONE, d)
         else:
             self.trip[d] = 0
             self.stage[d] = _SESSION
@@ -372,13 +372,13 @@ class _Loop:
                 book.octets_up[d] += times.up_octets * (terms.resends + 1)
                 self.reason[d] = LOST
                 self.deadline[d] = start + (terms.resends + 1) * terms.timeout
-                self.push(self.deadline[d], Kind.TIMEOUT, d)
+                self.push(self.deadline[d], Precedence.TIMEOUT, d)
                 return
         book.octets_up[d] += times.up_octets * (lost + 1)
         self.reason[d] = NO_ANSWER
         sent = start + lost * terms.timeout
         self.deadline[d] = sent + terms.timeout
-        heappush(self.heap, sent + times.up << self.shift | Kind.SENT << self.bits | d)
+        heappush(self.heap, sent + times.up << self.shift | Precedence.SENT << self.bits | d)
 
     def answered(self, now: int, d: int, k: int) -> None:
         """The answer of exchange ``k`` arrives at ``now``."""
@@ -392,7 +392,7 @@ class _Loop:
             self.send(now + times.think, d, k + 1)
         elif times.think:
             self.stage[d] = _ENDING
-            self.push(now + times.think, Kind.DONE, d)
+            self.push(now + times.think, Precedence.DONE, d)
         else:
             self.session_over(now, d)
 
@@ -435,7 +435,7 @@ class _Loop:
     def load(self, now: int, d: int) -> None:
         self.stage[d] = _LOADING
         part, _ = self.book.part(d, self.attempt[d])
-        self.push(now + self.book.load(d, part), Kind.DONE, d)
+        self.push(now + self.book.load(d, part), Precedence.DONE, d)
 
     def leave(self, now: int, d: int) -> None:
         """Off the network; the place in the cell goes to the next."""
@@ -460,7 +460,7 @@ class _Loop:
         when = self.book.fail(d, self.attempt[d], why, now, told)
         if when is not None:
             self.attempt[d] += 1
-            self.push(when, Kind.BEGIN, d)
+            self.push(when, Precedence.BEGIN, d)
         else:
             self.once_more(now, d)
 
@@ -469,4 +469,4 @@ class _Loop:
         when = self.book.again(d, now)
         if when is not None:
             self.attempt[d] = 0
-            self.push(when, Kind.BEGIN, d)
+            self.push(when, Precedence.BEGIN, d)

@@ -28,7 +28,7 @@ from dmkit.sim.book import (
     TURNED_AWAY,
     Book,
     Bucket,
-    Kind,
+    Precedence,
 )
 from dmkit.sim.sharing import Sharing
 
@@ -37,12 +37,12 @@ if TYPE_CHECKING:
     from dmkit.sim.draws import Draws
     from dmkit.sim.run import Run
 
-__all__ = ["Desk", "Devices", "Slots", "Wait", "World", "run_tape"]
+__all__ = ["Desk", "Devices", "Environment", "ProcessWait", "Slots", "run_tape"]
 
-Wait = Generator[Any, Any, Any]
+ProcessWait = Generator[Any, Any, Any]
 
 
-class World(simpy.Environment):
+class Environment(simpy.Environment):
     """An environment that counts whole microseconds and whose events at one time have an order of their own."""
 
     @property
@@ -50,7 +50,7 @@ class World(simpy.Environment):
         """Microseconds since the campaign began."""
         return self._now  # type: ignore[return-value]  # nothing else is scheduled
 
-    def at(self, when: int, kind: Kind, device: int) -> Any:
+    def at(self, when: int, kind: Precedence, device: int) -> Any:
         """An event at ``when`` microseconds; what became ready at once (priority 1) goes before it."""
         event = simpy.Event(self)
         event._ok, event._value = True, None
@@ -61,7 +61,7 @@ class World(simpy.Environment):
 class Slots:
     """A number of places, first come, first served."""
 
-    def __init__(self, env: World, count: int | None) -> None:
+    def __init__(self, env: Environment, count: int | None) -> None:
         self.env, self.free = env, count
         self.queue: deque[Any] = deque()
 
@@ -90,7 +90,7 @@ class Slots:
 class Desk:
     """One pool: workers behind one queue; O(log n) however deep the queue."""
 
-    def __init__(self, env: World, book: Book, number: int = 0) -> None:
+    def __init__(self, env: Environment, book: Book, number: int = 0) -> None:
         self.env, self.book, self.number = env, book, number
         self.servers = book.plan.desks[number]
         self.free = self.servers.count
@@ -159,7 +159,7 @@ class Desk:
         self.working.add(request)
         self.book.waited[request.device] += self.env.now - request.asked
         self.book.start(request.asked, self.env.now, request.work)
-        done = self.env.at(self.env.now + request.work, Kind.FREE, request.device)
+        done = self.env.at(self.env.now + request.work, Precedence.FREE, request.device)
         done.callbacks.append(lambda _: self._end(request))
 
     def _end(self, request: _Request) -> None:
@@ -184,7 +184,7 @@ class Desk:
         assert self.inside is not None
         due = self.inside.due()
         if due >= 0:
-            self.env.at(due, Kind.FREE, self.number).callbacks.append(lambda _: self._leave())
+            self.env.at(due, Precedence.FREE, self.number).callbacks.append(lambda _: self._leave())
 
     def _leave(self) -> None:
         assert self.inside is not None
@@ -199,7 +199,7 @@ class Desk:
             self._look()
 
     def _outage(self, start: int, end: int) -> Generator[Any, Any, None]:
-        yield self.env.at(start, Kind.DOWN, self.number)
+        yield self.env.at(start, Precedence.DOWN, self.number)
         self.up = False
         inside = self.inside.clear(self.env.now) if self.inside is not None else ()
         for _ in range(len(self.working) + len(self.queue) + len(inside)):
@@ -208,7 +208,7 @@ class Desk:
         self.held.clear()
         self.queue.clear()
         self.free = self.servers.count
-        yield self.env.at(end, Kind.UP, self.number)
+        yield self.env.at(end, Precedence.UP, self.number)
         self.up = True
 
 
@@ -221,7 +221,7 @@ class _Request:
         self.answer, self.device, self.asked, self.work = answer, device, asked, work
         self.latest, self.wait, self.done = latest, wait, done
 
-    def patience(self, env: World) -> None:
+    def patience(self, env: Environment) -> None:
         """The device will give up, unless the answer comes first: it may not come in time."""
         answer = self.answer
 
@@ -229,13 +229,13 @@ class _Request:
             if not answer.triggered:
                 answer.succeed(False)
 
-        env.at(self.wait, Kind.TIMEOUT, self.device).callbacks.append(enough)
+        env.at(self.wait, Precedence.TIMEOUT, self.device).callbacks.append(enough)
 
 
 def run_tape(plan: Campaign, draws: Draws) -> Run:
     """Play ``plan`` with the tape of its session."""
     book = Book(plan, draws)
-    env = World()
+    env = Environment()
     world = Devices(env, book)
     env.process(world.spawn())
     env.run()
@@ -245,7 +245,7 @@ def run_tape(plan: Campaign, draws: Draws) -> Run:
 class Devices:
     """What devices do, and what they share."""
 
-    def __init__(self, env: World, book: Book) -> None:
+    def __init__(self, env: Environment, book: Book) -> None:
         self.env, self.book, self.plan, self.draws = env, book, book.plan, book.draws
         self.desks = [Desk(env, book, number) for number in range(len(self.plan.desks))]
         limits = self.plan.cells.limits or (None,) * self.plan.cells.count
@@ -256,19 +256,19 @@ class Devices:
     def spawn(self) -> Generator[Any, Any, None]:
         """Start each device when its first attempt is due."""
         for when, device in self.book.first_attempts():
-            yield self.env.at(when, Kind.BEGIN, device)
+            yield self.env.at(when, Precedence.BEGIN, device)
             self.env.process(self.device(device))
 
-    def device(self, d: int) -> Wait:
+    def device(self, d: int) -> ProcessWait:
         """One device: round after round in a closed population, one round in any other."""
         while True:
             yield from self.round(d)
             when = self.book.again(d, self.env.now)
             if when is None:
                 return
-            yield self.env.at(when, Kind.BEGIN, d)
+            yield self.env.at(when, Precedence.BEGIN, d)
 
-    def round(self, d: int) -> Wait:
+    def round(self, d: int) -> ProcessWait:
         """From the first attempt to the last."""
         book, env = self.book, self.env
         for attempt in range(self.plan.retry.attempts):
@@ -285,9 +285,9 @@ class Devices:
             when = book.fail(d, attempt, outcome, env.now, told)
             if when is None:
                 return
-            yield env.at(when, Kind.BEGIN, d)
+            yield env.at(when, Precedence.BEGIN, d)
 
-    def attempt(self, d: int, a: int) -> Wait:
+    def attempt(self, d: int, a: int) -> ProcessWait:
         """Session and download, or the download alone when the session was done before: how it ended, Retry-After."""
         start = self.env.now + self.book.access(d, a) + self.book.terms[self.book.klass[d]].setup
         if not self.book.session_done[d]:
@@ -298,12 +298,12 @@ class Devices:
                 return outcome, told
             self.book.session_done[d] = 1
         elif self.plan.download is not None:
-            yield self.env.at(start, Kind.DONE, d)
+            yield self.env.at(start, Precedence.DONE, d)
         if self.plan.download is None:
             return DONE, 0.0
         return (yield from self.download(d, a))
 
-    def sending(self, d: int, start: int, up: int, lost: int, latest: int, desk: Desk) -> Wait:
+    def sending(self, d: int, start: int, up: int, lost: int, latest: int, desk: Desk) -> ProcessWait:
         """Until a message that is sent at ``start`` the first time is at the servers; whether it gets there.
 
         ``lost``: how often it is lost before.  When that is more often than it is sent, or the gateway holds it up
@@ -314,21 +314,21 @@ class Devices:
         if times:
             book.lose(start, times, terms.timeout, desk.number)
         if lost > terms.resends:
-            yield env.at(start + times * terms.timeout, Kind.TIMEOUT, d)
+            yield env.at(start + times * terms.timeout, Precedence.TIMEOUT, d)
             return LOST
         sent = start + lost * terms.timeout
-        yield env.at(sent + up, Kind.SENT, d)
+        yield env.at(sent + up, Precedence.SENT, d)
         if book.gateway is not None:
             at = book.gateway.leaves(env.now, latest)
             if at is None:
                 book.offer(env.now, HELD_UP, desk.number)
-                yield env.at(sent + terms.timeout, Kind.TIMEOUT, d)
+                yield env.at(sent + terms.timeout, Precedence.TIMEOUT, d)
                 return NO_ANSWER
             if at > env.now:
-                yield env.at(at, Kind.SENT, d)
+                yield env.at(at, Precedence.SENT, d)
         return None
 
-    def session(self, d: int, a: int, start: int, desk: Desk) -> Wait:
+    def session(self, d: int, a: int, start: int, desk: Desk) -> ProcessWait:
         """The exchanges of the tape, the first message sent at ``start``."""
         env, book, draws = self.env, self.book, self.draws
         terms, turn = book.terms[book.klass[d]], book.turn(d, a)
@@ -343,23 +343,23 @@ class Devices:
             work = int(works[d, k]) if works is not None else draws.work(d, turn, k, desk.servers)
             answer = desk.ask(d, work, deadline - trip.down, deadline, first=k == 0)
             if answer is None:
-                yield env.at(env.now + terms.refusal, Kind.ANSWER, d)
+                yield env.at(env.now + terms.refusal, Precedence.ANSWER, d)
                 book.octets_down[d] += REFUSAL
                 return REFUSED, desk.servers.retry_after
             if not (yield answer):
                 return NO_ANSWER, 0.0
-            yield env.at(env.now + trip.down, Kind.ANSWER, d)
+            yield env.at(env.now + trip.down, Precedence.ANSWER, d)
             book.octets_down[d] += trip.down_octets
             start = env.now + trip.think
         if start > env.now:
-            yield env.at(start, Kind.DONE, d)
+            yield env.at(start, Precedence.DONE, d)
         return DONE, 0.0
 
-    def download(self, d: int, a: int) -> Wait:
+    def download(self, d: int, a: int) -> ProcessWait:
         """What is left of the package, or the part until it breaks off."""
         yield self.downloads.take()
         part, breaks = self.book.part(d, a)
-        yield self.env.at(self.env.now + self.book.load(d, part), Kind.DONE, d)
+        yield self.env.at(self.env.now + self.book.load(d, part), Precedence.DONE, d)
         self.book.loaded(d, part, breaks)
         self.downloads.give()
         return (DOWNLOAD_BROKE if breaks else DONE), 0.0

@@ -25,12 +25,22 @@ from dmkit.words.checked import checked
 from dmkit.words.errors import ConfigError
 from dmkit.words.ranges import Count, Range, Seconds, SomeSeconds
 
-__all__ = ["Access", "AccessPlan", "Arrivals", "Barring", "Beta", "Rach", "Uniform", "random_access", "sector_devices"]
+__all__ = [
+    "Access",
+    "AccessPlan",
+    "ArrivalLaw",
+    "Barring",
+    "Beta",
+    "Rach",
+    "Uniform",
+    "random_access",
+    "sector_devices",
+]
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 Bools = NDArray[np.bool_]
-Arrivals: TypeAlias = Callable[[int, np.random.Generator], Floats]
+ArrivalLaw: TypeAlias = Callable[[int, np.random.Generator], Floats]
 """From how many devices and a stream of chance to their arrival times in seconds."""
 
 _MS: Final = 1e-3
@@ -175,7 +185,7 @@ class Access:
 
 def random_access(
     devices: int,
-    arrivals: Arrivals,
+    arrivals: ArrivalLaw,
     *,
     seeds: Sequence[int],
     rach: Rach | None = None,
@@ -351,7 +361,7 @@ class AccessPlan:
 
     devices: Annotated[int, Range("number", 1, 1_000_000, whole=True)]
     """How many contend."""
-    arrivals: Arrivals = Beta()
+    arrivals: ArrivalLaw = Beta()
     """When they do."""
     rach: Rach = Rach()
     """The channel."""

@@ -12,13 +12,13 @@ from typing import Any
 
 import numpy as np
 
-from dmkit.sim.radio import Access, Arrivals, Rach
+from dmkit.sim.radio import Access, ArrivalLaw, Rach
 from dmkit.sim.streams import Streams
 
 __all__ = ["random_access_processes"]
 
 
-def random_access_processes(devices: int, arrivals: Arrivals, *, seed: int, rach: Rach | None = None) -> Access:
+def random_access_processes(devices: int, arrivals: ArrivalLaw, *, seed: int, rach: Rach | None = None) -> Access:
     """As ``random_access`` for one seed and without barring."""
     import simpy
 

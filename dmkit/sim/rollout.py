@@ -48,7 +48,7 @@ __all__ = ["COLUMNS", "RULES", "Rollout", "RolloutRun", "StageRow", "Verdicts", 
 Counts = NDArray[np.int64]
 Verdicts: TypeAlias = tuple[NDArray[np.bool_], NDArray[np.bool_]]
 """After each device heard of: stop; good enough for everybody."""
-Rule: TypeAlias = "Callable[[Rollout, Counts, Counts], Verdicts]"
+RolloutRule: TypeAlias = "Callable[[Rollout, Counts, Counts], Verdicts]"
 
 
 def _never(plan: Rollout, heard: Counts, broken: Counts) -> Verdicts:
@@ -77,7 +77,7 @@ def _sequential(plan: Rollout, heard: Counts, broken: Counts) -> Verdicts:
     )
 
 
-RULES: Final[Mapping[str, Rule]] = MappingProxyType(
+RULES: Final[Mapping[str, RolloutRule]] = MappingProxyType(
     {"never": _never, "no failure": _no_failure, "wilson": _wilson, "sequential": _sequential}
 )
 """Name -> rule over the devices heard of so far and those of them that are broken."""

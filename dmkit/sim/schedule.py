@@ -18,8 +18,8 @@ from random import Random
 from typing import Any, Final, TypeAlias
 
 from dmkit.device.device import Device
-from dmkit.mo.sched.build import Values, commands, component, options
-from dmkit.mo.sched.events import Happening, Kind, Signal
+from dmkit.mo.sched.build import ScheduleValues, commands, component, options
+from dmkit.mo.sched.events import EventKind, Happening, Signal
 from dmkit.mo.sched.time import printed, seconds_of
 from dmkit.mo.sched.values import SchedRules
 from dmkit.server.server import Server
@@ -29,8 +29,24 @@ from dmkit.words.errors import ConfigError
 from dmkit.words.outcome import After
 
 __all__ = [
-    "DAY", "START", "Call", "Kind", "Life", "SchedRules", "Signal", "calls", "commands", "component", "example",
-    "fifty", "install", "life", "options", "phone", "run", "simulate",
+    "DAY",
+    "START",
+    "EventKind",
+    "Life",
+    "SchedRules",
+    "ScheduledCall",
+    "Signal",
+    "calls",
+    "commands",
+    "component",
+    "example",
+    "fifty",
+    "install",
+    "life",
+    "options",
+    "phone",
+    "run",
+    "simulate",
 ]  # fmt: skip
 
 START: Final = seconds_of("20251201T000000Z")
@@ -39,7 +55,7 @@ DAY: Final = 86400.0
 OWNER: Final = "com.mgmtsrv.manage"
 Life: TypeAlias = Sequence[tuple[float, Signal]]
 """What a device notices, and when."""
-Call: TypeAlias = Callable[[Device, str, float], None]
+ScheduledCall: TypeAlias = Callable[[Device, str, float], None]
 """Opens a session of the device with a server, at a time."""
 
 
@@ -57,7 +73,7 @@ def _begins(device: Device) -> float:
     return device.scheduler.now
 
 
-def run(device: Device, until: float, signals: Life = (), *, call: Call | None = None) -> list[Happening]:
+def run(device: Device, until: float, signals: Life = (), *, call: ScheduledCall | None = None) -> list[Happening]:
     """Let ``device`` live until ``until``, with what it notices on the way: everything that happened.
 
     ``call`` opens a session where the device has something to report; without it reports wait.
@@ -75,14 +91,14 @@ def run(device: Device, until: float, signals: Life = (), *, call: Call | None =
     return happened
 
 
-def _report(device: Device, call: Call | None, now: float) -> None:
+def _report(device: Device, call: ScheduledCall | None, now: float) -> None:
     if call is not None:
         for server in device.callers(now):
             call(device, server, now)
 
 
 def simulate(
-    device: Device, until: float, signals: Life = (), *, call: Call | None = None, env: Any = None
+    device: Device, until: float, signals: Life = (), *, call: ScheduledCall | None = None, env: Any = None
 ) -> list[Happening]:
     """As ``run``, under SimPy: a process for the device, and one for the world that it notices.
 
@@ -123,7 +139,7 @@ def simulate(
     return happened
 
 
-def calls(server: Server, talks: list[Transcript] | None = None, *, retry: float | None = None) -> Call:
+def calls(server: Server, talks: list[Transcript] | None = None, *, retry: float | None = None) -> ScheduledCall:
     """Sessions in memory with ``server``; one that fails is tried again after ``retry`` seconds, or as the rules say.
 
     Transcripts go into ``talks``.
@@ -153,7 +169,7 @@ def phone(rules: SchedRules | None = None, **choices: Any) -> Device:
     return device.with_object("sched", rules=rules, now=START, **choices)
 
 
-def install(device: Device, name: str, *values: Values, by: str = OWNER) -> int:
+def install(device: Device, name: str, *values: ScheduleValues, by: str = OWNER) -> int:
     """Install a schedule as ``by`` does in a session of its own: the status."""
     now = _begins(device)
     execution = device.execute(commands(f"./Sched/{name}", *values), by, now)
@@ -161,11 +177,11 @@ def install(device: Device, name: str, *values: Values, by: str = OWNER) -> int:
     return int(execution.outcomes[0].status or 0)
 
 
-def fifty(count: int = 50, *, seed: int = 0) -> dict[str, tuple[Values, ...]]:
+def fifty(count: int = 50, *, seed: int = 0) -> dict[str, tuple[ScheduleValues, ...]]:
     """Schedules as operators may want them: hourly, daily, weekly and monthly ones, traps, thresholds, gates."""
     rng = Random(f"schedules {seed}")
     task = "Replace ./Vendor/Acme/Poll {}"
-    found: dict[str, tuple[Values, ...]] = {}
+    found: dict[str, tuple[ScheduleValues, ...]] = {}
     for number in range(count):
         base = printed(START + rng.randrange(0, 86400, 300))
         kind = number % 10
@@ -214,24 +230,30 @@ def life(days: int, *, seed: int = 0) -> list[tuple[float, Signal]]:
             charging = hour < 6 and not off
             level = min(100.0, level + 15) if charging else max(3.0, level - rng.uniform(2, 8))
             found += [
-                (at, Signal(Kind.VALUE, round(level), "./Bat/Level")),
-                (at, Signal(Kind.BATTERY, round(level))),
-                (at, Signal(Kind.VALUE, rng.randrange(50, 2000), "./Net/Rate")),
+                (at, Signal(EventKind.VALUE, round(level), "./Bat/Level")),
+                (at, Signal(EventKind.BATTERY, round(level))),
+                (at, Signal(EventKind.VALUE, rng.randrange(50, 2000), "./Net/Rate")),
             ]
             if hour in (0, 6):
-                found += [(at, Signal(Kind.VALUE, charging, "./Bat/Charging")), (at, Signal(Kind.CHARGER, charging))]
+                found += [
+                    (at, Signal(EventKind.VALUE, charging, "./Bat/Charging")),
+                    (at, Signal(EventKind.CHARGER, charging)),
+                ]
         if off:
-            found += [(midnight + 1800, Signal(Kind.POWER_OFF)), (midnight + 6 * 3600 + 1200, Signal(Kind.POWER_ON))]
+            found += [
+                (midnight + 1800, Signal(EventKind.POWER_OFF)),
+                (midnight + 6 * 3600 + 1200, Signal(EventKind.POWER_ON)),
+            ]
         if rng.random() < 0.1:
             away = midnight + rng.randrange(8, 20) * 3600 + 60
             found += [
-                (away, Signal(Kind.VALUE, "ROAM", "./Net/Bearer")),
-                (away, Signal(Kind.ROAMING, True)),
-                (away + 5400, Signal(Kind.VALUE, "HOME", "./Net/Bearer")),
-                (away + 5400, Signal(Kind.ROAMING, False)),
+                (away, Signal(EventKind.VALUE, "ROAM", "./Net/Bearer")),
+                (away, Signal(EventKind.ROAMING, True)),
+                (away + 5400, Signal(EventKind.VALUE, "HOME", "./Net/Bearer")),
+                (away + 5400, Signal(EventKind.ROAMING, False)),
             ]
         if rng.random() < 0.03:
             set_at = midnight + rng.randrange(24) * 3600 + 120
             by = rng.choice((-7200, -600, 600, 7200))
-            found += [(set_at, Signal(Kind.CLOCK, by)), (set_at + 3600, Signal(Kind.CLOCK, -by))]
+            found += [(set_at, Signal(EventKind.CLOCK, by)), (set_at + 3600, Signal(EventKind.CLOCK, -by))]
     return sorted(found, key=lambda pair: pair[0])

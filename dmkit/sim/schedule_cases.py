@@ -21,8 +21,8 @@ from typing import Any, Final
 
 from dmkit.auth import Account
 from dmkit.device.device import Device
-from dmkit.mo.sched.build import Values, component, options
-from dmkit.mo.sched.events import Happening, Kind, Signal, What
+from dmkit.mo.sched.build import ScheduleValues, component, options
+from dmkit.mo.sched.events import EventKind, Happening, Signal, What
 from dmkit.mo.sched.read import TRAPS
 from dmkit.mo.sched.time import printed, seconds_of
 from dmkit.mo.sched.values import SchedRules
@@ -43,7 +43,7 @@ SHOWN: Final = frozenset({
     What.ORPHANED, What.LOST, What.UNSENT, What.DELETED, What.INVALID, What.SUSPENDED,
 })  # fmt: skip
 """What a row of a case tells; installations, states and reports are told only where a case asks for them."""
-_KINDS: Final = {kind.value: kind for kind in Kind}
+_KINDS: Final = {kind.value: kind for kind in EventKind}
 _WHOLE: Final = frozenset({
     "name", "begins", "ends", "priority", "missed", "missed_delay", "gating", "when", "report_to", "report_rules",
     "report_state", "tell_missed", "report_window", "report_retries", "report_retry",
@@ -149,14 +149,14 @@ def _user(answers: list[str]) -> Callable[[Alert], Outcome]:
     return say
 
 
-def _installed(wish: Mapping[str, Any]) -> tuple[str, tuple[Values, ...], str]:
+def _installed(wish: Mapping[str, Any]) -> tuple[str, tuple[ScheduleValues, ...], str]:
     """Name, values and server of an installation."""
     wish = dict(wish)
     name, by = wish.pop("as", "A"), wish.pop("by", OWNER)
     extra = wish.pop("also", {})
     whole = options(**{key: wish.pop(key) for key in list(wish) if key in _WHOLE})
     parts = wish.pop("parts", None) or [wish]
-    values: list[Values] = []
+    values: list[ScheduleValues] = []
     for number, part in enumerate(parts, 1):
         part = dict(part)
         runs = part.pop("runs", ["Replace ./Vendor/Acme/Poll 60"])
@@ -205,16 +205,16 @@ def _signal(line: str) -> tuple[float, Signal] | None:
     if kind is None:
         return None
     words = rest.removeprefix(kind.value).split()
-    if kind is Kind.VALUE:
+    if kind is EventKind.VALUE:
         return at(moment), Signal(kind, words[1], words[0])
-    if kind in (Kind.USER_STOP, Kind.USER_RESUME, Kind.USER_SUSPEND):
+    if kind in (EventKind.USER_STOP, EventKind.USER_RESUME, EventKind.USER_SUSPEND):
         return at(moment), Signal(kind, "", f"./Sched/{words[0]}")
-    if kind is Kind.TRAP:
+    if kind is EventKind.TRAP:
         return at(moment), Signal(kind, TRAPS.get(words[0], words[0]), words[1] if len(words) > 1 else "")
     value: str | float | bool = words[0] if words else ""
     if value in ("true", "false"):
         value = value == "true"
-    elif kind in (Kind.BATTERY, Kind.CLOCK):
+    elif kind in (EventKind.BATTERY, EventKind.CLOCK):
         value = float(value)
     return at(moment), Signal(kind, value)
 

@@ -24,9 +24,9 @@ from dmkit.lwm2m.firmware import Verify
 from dmkit.lwm2m.server import Job, Server
 from dmkit.words.errors import CodecError, DmError
 
-__all__ = ["Device", "Endpoint", "Management", "Silent", "free_port", "get_all", "put_all"]
+__all__ = ["CoapDevice", "Endpoint", "Management", "Silent", "free_port", "get_all", "put_all"]
 
-Handler: TypeAlias = Callable[[Message, Any], Message]
+CoapHandler: TypeAlias = Callable[[Message, Any], Message]
 """A request and who sent it -> the response."""
 BLOCK: Final = 1024
 
@@ -60,7 +60,7 @@ def _theirs(message: Message, **more: Any) -> aiocoap.Message:
 class _Site(interfaces.Resource):  # type: ignore[misc]
     """Every path is the handler's."""
 
-    def __init__(self, handler: Handler) -> None:
+    def __init__(self, handler: CoapHandler) -> None:
         super().__init__()
         self.handler = handler
 
@@ -88,7 +88,7 @@ class Endpoint:
         self.context, self.host, self.port = context, host, port
 
     @classmethod
-    async def open(cls, handler: Handler, *, host: str = "127.0.0.1", port: int = 0) -> Endpoint:
+    async def open(cls, handler: CoapHandler, *, host: str = "127.0.0.1", port: int = 0) -> Endpoint:
         """Listen; port 0 takes a free one."""
         port = port or free_port(host)
         context = await aiocoap.Context.create_server_context(_Site(handler), bind=(host, port), transports=["udp6"])
@@ -162,7 +162,7 @@ def put_all(path: str, body: bytes, *, format: int = 42) -> tuple[Message, ...]:
 
 
 @dataclass(slots=True)
-class Device:
+class CoapDevice:
     """A client of LwM2M on the air.  Keeps state: ``client`` is how it stands now."""
 
     client: Client

@@ -18,7 +18,7 @@ from aiohttp import web
 from dmkit.dm2.client import Client
 from dmkit.dm2.conversation import Conversation, Line
 from dmkit.dm2.documents import INITIATION, RESPONSE, GenericAlert
-from dmkit.dm2.exchange import Answer, Call, Repository
+from dmkit.dm2.exchange import HttpAnswer, HttpCall, Repository
 from dmkit.dm2.objects import Objects
 from dmkit.dm2.server import Server
 from dmkit.dm2.subscriptions import due
@@ -47,7 +47,7 @@ class Serving:
     lines: list[Line] = field(default_factory=list)
     say: Callable[[Line], None] | None = None
 
-    def take(self, call: Call) -> Answer:
+    def take(self, call: HttpCall) -> HttpAnswer:
         """One call, its answer; both are noted."""
         kind = call.header("content-type").partition(";")[0].strip().lower()
         if call.method == "POST" and kind in (INITIATION, RESPONSE):
@@ -70,7 +70,7 @@ def application(serving: Serving) -> web.Application:
         headers = tuple((name.lower(), value) for name, value in request.headers.items())
         body = await request.read()
         over = str(id(request.transport))  # a name for as long as the connection lives
-        answer = serving.take(Call(request.method, request.path_qs, headers, body, over))
+        answer = serving.take(HttpCall(request.method, request.path_qs, headers, body, over))
         return web.Response(status=answer.status, headers=dict(answer.headers), body=answer.body)
 
     app = web.Application(client_max_size=_LARGEST)
@@ -78,7 +78,7 @@ def application(serving: Serving) -> web.Application:
     return app
 
 
-async def _called(http: aiohttp.ClientSession, call: Call) -> Answer:
+async def _called(http: aiohttp.ClientSession, call: HttpCall) -> HttpAnswer:
     try:
         async with http.request(
             call.method, call.uri, data=call.body or None, headers=dict(call.headers), allow_redirects=False
@@ -88,7 +88,7 @@ async def _called(http: aiohttp.ClientSession, call: Call) -> Answer:
                 body += more
             if len(body) > _LARGEST:
                 raise Unreachable(f"{call.uri}: an answer of more than {_LARGEST} octets")
-            return Answer(answer.status, tuple((k.lower(), v) for k, v in answer.headers.items()), body)
+            return HttpAnswer(answer.status, tuple((k.lower(), v) for k, v in answer.headers.items()), body)
     except (aiohttp.ClientError, TimeoutError, ValueError) as error:
         why = str(error) or type(error).__name__
         raise Unreachable(f"{call.method} {call.uri}: {why}") from None
@@ -138,7 +138,7 @@ async def session(
 
 async def changed(
     client: Client, before: Objects, *, context: ssl.SSLContext | None = None
-) -> tuple[tuple[Call, Answer], ...]:
+) -> tuple[tuple[HttpCall, HttpAnswer], ...]:
     """Tell subscribers what has changed on the device since ``before``."""
     async with _http(context) as http:
         return tuple([(call, await _called(http, call)) for call in due(client, before)])

@@ -12,8 +12,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Final
 
-from dmkit.dm2.address import Place
-from dmkit.dm2.client import Client, Executed
+from dmkit.dm2.address import AddressTarget
+from dmkit.dm2.client import Client, ExecResult
 from dmkit.dm2.commands import Command
 from dmkit.dm2.conversation import Line, shown
 from dmkit.dm2.documents import MOS, GenericAlert, Initiation
@@ -101,10 +101,10 @@ async def _serve(packages: Sequence[Sequence[Command]], repository: Repository, 
     return 0
 
 
-def _executed(objects: Objects, place: Place, server_uri: str) -> Executed:
+def _executed(objects: Objects, place: AddressTarget, server_uri: str) -> ExecResult:
     """What the example device does: it says that it was done, later when somebody wants to be told."""
     alert = GenericAlert("urn:x-dmkit:at:executed", source=place.uri, data='{"DM1x":"200"}')
-    return Executed(objects, 202 if server_uri else 200, ((server_uri, alert),) if server_uri else ())
+    return ExecResult(objects, 202 if server_uri else 200, ((server_uri, alert),) if server_uri else ())
 
 
 def example_client(uri: str, device_id: str) -> Client:

@@ -24,7 +24,7 @@ from dmkit.auth import Scheme
 from dmkit.card.aka.aka import AuthenticationCentre, Subscriber, UsimAuthenticator
 from dmkit.card.aka.card import CardAuthenticator
 from dmkit.card.aka.gba import UA, bsf_host, impi_of
-from dmkit.card.aka.gba_exchange import Bsf, GbaDevice, HttpMessage, bootstrap
+from dmkit.card.aka.gba_exchange import Bsf, GbaDevice, UbMessage, bootstrap
 from dmkit.card.aka.milenage import Milenage
 from dmkit.card.card import Usim
 from dmkit.card.turn import Services
@@ -46,7 +46,7 @@ class GbaRun:
     ``well``: the last session ended as it should.
     """
 
-    parts: tuple[tuple[HttpMessage, ...] | str | Transcript, ...]
+    parts: tuple[tuple[UbMessage, ...] | str | Transcript, ...]
     fqdn: str
     well: bool
 
@@ -114,7 +114,7 @@ def converse_gba(
 
     ``scheme`` is how the device proves itself unasked: its rules' scheme when not given.
     """
-    parts: list[tuple[HttpMessage, ...] | str | Transcript] = []
+    parts: list[tuple[UbMessage, ...] | str | Transcript] = []
     wanted = scheme or device.rules.auth
     well = False
     for attempt in range(2):

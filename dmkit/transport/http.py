@@ -34,8 +34,8 @@ from dmkit.words.ranges import Count, Natural, Seconds, SomeSeconds
 
 __all__ = [
     "HttpError",
-    "Limits",
-    "Listening",
+    "HttpServer",
+    "ServerLimits",
     "application",
     "client_context",
     "exchange",
@@ -62,7 +62,7 @@ HALF_OPEN: Final = web.AppKey("half_open", HalfOpen)
 
 Receive = Callable[[Packet, float], Step | Awaitable[Step]]
 """What stands behind the address: takes a packet and the time, gives a step."""
-Observe = Callable[[str, Packet, float, tuple[Event, ...]], None]
+PacketObserver = Callable[[str, Packet, float, tuple[Event, ...]], None]
 """Told of every message: who sent it, the packet, when, and what happened."""
 
 
@@ -76,7 +76,7 @@ class HttpError(DmError):
 
 @checked
 @dataclass(frozen=True, slots=True)
-class Limits:
+class ServerLimits:
     """What a server puts up with.
 
     ``request``: octets of one request.  ``idle``: seconds of silence after which a session ends.  ``retry_after``:
@@ -98,16 +98,16 @@ def application(
     receive: Receive,
     *,
     path: str = "/dm",
-    limits: Limits | None = None,
+    limits: ServerLimits | None = None,
     clock: Callable[[], float] = time.time,
-    observe: Observe | None = None,
+    observe: PacketObserver | None = None,
     expire: Callable[[float, float], object] | None = None,
 ) -> web.Application:
     """An aiohttp application that answers messages at ``path``; the query of the URL plays no part.
 
     ``expire(now, idle)`` is called from time to time to end silent sessions.
     """
-    limits = limits or Limits()
+    limits = limits or ServerLimits()
 
     async def post(request: web.Request) -> web.Response:
         kind = _plain(request.headers.get("Content-Type", ""))
@@ -164,7 +164,7 @@ def _url_of(request: web.Request) -> str:
         return str(request.rel_url)
 
 
-def _response(request: web.Request, step: Step, limits: Limits) -> web.Response:
+def _response(request: web.Request, step: Step, limits: ServerLimits) -> web.Response:
     reply = step.reply
     if reply is not None:
         headers = {"Content-Type": reply.media_type, "Cache-Control": "private, no-store", **reply.headers}
@@ -191,7 +191,7 @@ def _no(
 
 
 def _expiring(
-    expire: Callable[[float, float], object], limits: Limits, clock: Callable[[], float]
+    expire: Callable[[float, float], object], limits: ServerLimits, clock: Callable[[], float]
 ) -> Callable[[web.Application], AsyncIterator[None]]:
     async def run(app: web.Application) -> AsyncIterator[None]:
         async def watch() -> None:
@@ -211,7 +211,7 @@ def _expiring(
 
 
 @dataclass(slots=True)
-class Listening:
+class HttpServer:
     """A server that is up: its address, and how to end it."""
 
     url: str
@@ -240,12 +240,12 @@ async def start(
     path: str = "/dm",
     context: ssl.SSLContext | None = None,
     sock: socket.socket | None = None,
-) -> Listening:
+) -> HttpServer:
     """Listen, on ``sock`` when there is one; port 0 takes any free one.  ConfigError when the address is taken."""
     sock = sock or reserve(host, port)
     runner = web.AppRunner(app, access_log=None, logger=_Sentences(_LOG))
     await runner.setup()
-    half_open = app.get(HALF_OPEN) or HalfOpen(Limits().half_open, 0.0)
+    half_open = app.get(HALF_OPEN) or HalfOpen(ServerLimits().half_open, 0.0)
     server = runner.server
     assert server is not None
     listener = await asyncio.get_running_loop().create_server(
@@ -253,7 +253,7 @@ async def start(
     )
     scheme = "https" if context is not None else "http"
     where = f"[{host}]" if ":" in host else host
-    return Listening(f"{scheme}://{where}:{sock.getsockname()[1]}{path}", runner, listener)
+    return HttpServer(f"{scheme}://{where}:{sock.getsockname()[1]}{path}", runner, listener)
 
 
 class _Sentences(logging.LoggerAdapter[logging.Logger]):

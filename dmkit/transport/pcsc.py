@@ -3,12 +3,12 @@
 Needs pyscard (the extra ``card``).  With it, the terminal's procedures run against cards of metal and plastic.
 
 >>> from dmkit.card.card import Usim
->>> class Connection:                       # what pyscard gives; here a software card behind it
+>>> class ReaderConnection:                       # what pyscard gives; here a software card behind it
 ...     card = Usim.example()
 ...     def transmit(self, apdu):
 ...         *data, sw1, sw2 = self.card.transmit(bytes(apdu))
 ...         return data, sw1, sw2
->>> PcscCard(Connection()).transmit(bytes.fromhex("00A4000C022FE2")).hex()
+>>> PcscCard(ReaderConnection()).transmit(bytes.fromhex("00A4000C022FE2")).hex()
 '9000'
 """
 
@@ -18,13 +18,13 @@ from collections.abc import Sequence
 from importlib import import_module
 from typing import Any, Protocol
 
-from dmkit.card.apdu import Command
+from dmkit.card.apdu import CommandApdu
 from dmkit.words.errors import CodecError, ConfigError, RemoteProtocolError
 
-__all__ = ["Connection", "PcscCard", "connect"]
+__all__ = ["PcscCard", "ReaderConnection", "connect"]
 
 
-class Connection(Protocol):
+class ReaderConnection(Protocol):
     """The part of a connection of pyscard that is used."""
 
     def transmit(self, apdu: Sequence[int]) -> tuple[Sequence[int], int, int]:
@@ -35,7 +35,7 @@ class PcscCard:
     """A card behind a reader.  ``block`` is whether whole commands travel (T=1), or, as with most UICCs, data and Le
     never both (T=0): then Le is left out, and the answer is fetched by GET RESPONSE."""
 
-    def __init__(self, connection: Connection, *, block: bool = False) -> None:
+    def __init__(self, connection: ReaderConnection, *, block: bool = False) -> None:
         self.connection = connection
         self.block = block
 
@@ -49,12 +49,12 @@ class PcscCard:
 
     def _fitting(self, apdu: bytes) -> bytes:
         try:
-            command = Command.parse(apdu)
+            command = CommandApdu.parse(apdu)
         except CodecError:
             return apdu
         if self.block or not command.data or command.le is None:
             return apdu
-        return Command(command.cla, command.ins, command.p1, command.p2, command.data).encode()
+        return CommandApdu(command.cla, command.ins, command.p1, command.p2, command.data).encode()
 
 
 def connect(name: str = "") -> PcscCard:

@@ -32,7 +32,7 @@ from dmkit.wire import obex, sms, wsp
 from dmkit.words.errors import ConfigError
 
 __all__ = [
-    "Channel",
+    "PushChannel",
     "bootstrap_push",
     "deliver",
     "lossy",
@@ -43,7 +43,7 @@ __all__ = [
     "wake_obex",
 ]
 
-Channel: TypeAlias = Callable[[tuple[bytes, ...]], Iterable[bytes]]
+PushChannel: TypeAlias = Callable[[tuple[bytes, ...]], Iterable[bytes]]
 """The short message service: messages in, messages out, in any order, some lost, some twice."""
 
 
@@ -52,7 +52,7 @@ def reliable(messages: tuple[bytes, ...]) -> Iterable[bytes]:
     return messages
 
 
-def lossy(rng: Random, *, lost: float = 0.0, doubled: float = 0.0, shuffled: bool = False) -> Channel:
+def lossy(rng: Random, *, lost: float = 0.0, doubled: float = 0.0, shuffled: bool = False) -> PushChannel:
     """A channel that loses and doubles messages with these probabilities (0 to 1), and may change their order.
 
     ``rng`` is its chance: the same seed, the same losses.
@@ -71,13 +71,13 @@ def lossy(rng: Random, *, lost: float = 0.0, doubled: float = 0.0, shuffled: boo
     return channel
 
 
-def notification_push(octets: bytes) -> wsp.Push:
+def notification_push(octets: bytes) -> wsp.WspPush:
     """Package 0 as a push: content type first, then the application id.  [DMNOTI §7.1]
 
     >>> notification_push(bytes(24)).content_type
     'application/vnd.syncml.notification'
     """
-    return wsp.Push(NOTIFICATIONS[0], octets, application=APPLICATION)
+    return wsp.WspPush(NOTIFICATIONS[0], octets, application=APPLICATION)
 
 
 def bootstrap_push(
@@ -88,7 +88,7 @@ def bootstrap_push(
     network_id: str = "",
     pin: str = "",
     form: str = "semi-octets",
-) -> wsp.Push:
+) -> wsp.WspPush:
     """A bootstrap document as a push, protected by ``method`` (``none`` for no protection).  [DMBOOT §5.3, DMSEC §5.7]
 
     ``network_id`` is the IMSI (or other identity) that the device shares with its network, ``pin`` what its user will
@@ -101,7 +101,7 @@ def bootstrap_push(
     if profile is None:
         raise ConfigError(f"{media_type} is no bootstrap document; {', '.join(PROFILE_OF)} are")
     said = parameters(method, document, profile=profile, network_id=network_id, pin=pin, form=form)
-    return wsp.Push(media_type, document, said)
+    return wsp.WspPush(media_type, document, said)
 
 
 def _notification(server: Server, device: str, session: int, ui: UiMode, initiator: Initiator, resync: bool) -> bytes:
@@ -153,7 +153,7 @@ def wake_obex(
     return obex.put(NOTIFICATIONS[0], _notification(server, device, session, ui, initiator, resync))
 
 
-def provision(push: wsp.Push, *, reference: int = 0, source: int = sms.ANY_PORT) -> tuple[bytes, ...]:
+def provision(push: wsp.WspPush, *, reference: int = 0, source: int = sms.ANY_PORT) -> tuple[bytes, ...]:
     """The short messages (user data, at most 140 octets each) of a bootstrap push; ``reference`` joins them again.
 
     ``source`` is the port that they come from: some receivers take only 9200.
@@ -166,7 +166,7 @@ def provision(push: wsp.Push, *, reference: int = 0, source: int = sms.ANY_PORT)
 
 
 def deliver(
-    device: Device, messages: Iterable[bytes], now: float = 0.0, *, sender: str = "", channel: Channel = reliable
+    device: Device, messages: Iterable[bytes], now: float = 0.0, *, sender: str = "", channel: PushChannel = reliable
 ) -> Reaction:
     """Carry messages to ``device`` and give what became of them all: events in order, sessions to open.
 

@@ -15,9 +15,9 @@ from typing import Final, TextIO
 from dmkit.server.server import Server
 from dmkit.session.events import Event
 from dmkit.session.rules import loosened
-from dmkit.session.work import Work
+from dmkit.session.work import QueuedJob
 from dmkit.transport.config import ServeConfig, read_config
-from dmkit.transport.http import Limits, application, reserve, server_context, start
+from dmkit.transport.http import ServerLimits, application, reserve, server_context, start
 from dmkit.transport.redact import TOKEN_MARK, Redactor, private
 from dmkit.transport.store import StoredServer, urandom_nonces
 from dmkit.transport.trace import write_log_line
@@ -53,7 +53,7 @@ def make_server(config: ServeConfig) -> Server:
         config.account_table(),
         nonces=lambda device: urandom_nonces(),
         rules=config.rules(),
-        welcome=[Work(spec.do, spec.build()) for spec in config.job_specs()],
+        welcome=[QueuedJob(spec.do, spec.build()) for spec in config.job_specs()],
         max_sessions=limits.sessions,
         resp_uri=address_of_session,
     )
@@ -103,7 +103,7 @@ def run(file: str, *, port: int | None = None, log: str | None = None) -> int:
 
 
 async def _serve(config: ServeConfig, server: Server, sock: socket.socket, stream: TextIO | None) -> int:
-    limits = Limits(**{name: getattr(config.limits, name) for name in Limits.__dataclass_fields__})
+    limits = ServerLimits(**{name: getattr(config.limits, name) for name in ServerLimits.__dataclass_fields__})
     tls = config.tls
     context = None
     if tls is not None:

@@ -43,7 +43,7 @@ from dmkit.session.events import (
 from dmkit.session.rules import Rules
 from dmkit.session.server import ServerSession
 from dmkit.session.states import SERVER
-from dmkit.session.work import Job, Work
+from dmkit.session.work import Job, QueuedJob
 from dmkit.transport.database import as_json, open_database
 from dmkit.wire.codec import codec_for
 from dmkit.words.checked import checked
@@ -166,7 +166,7 @@ class StoredServer(Server):
             (device, spec.do, msgspec.json.encode(spec.options)),
         )
         number = int(cursor.lastrowid or 0)
-        self.work.setdefault(device, deque()).append(Work(f"{spec.do}#{number}", spec.build()))
+        self.work.setdefault(device, deque()).append(QueuedJob(f"{spec.do}#{number}", spec.build()))
         return number
 
     def job_rows(self) -> list[dict[str, object]]:
@@ -221,7 +221,7 @@ class StoredServer(Server):
         )
         entry.number = int(cursor.lastrowid or 0)
 
-    def _welcome(self, device: str, work: deque[Work]) -> None:
+    def _welcome(self, device: str, work: deque[QueuedJob]) -> None:
         for spec in self.welcome_specs:
             self._insert_job(device, spec)
 
@@ -353,7 +353,7 @@ class StoredServer(Server):
             if queue is None or not queue.busy or queue.name != work.name:
                 self.work.setdefault(device, deque()).append(work)
 
-    def _works(self, only: str | None) -> dict[int, Work]:
+    def _works(self, only: str | None) -> dict[int, QueuedJob]:
         """The jobs that open sessions and waiting devices may need; what cannot be built any more has failed."""
         works = {}
         wanted = "(state IN ('queued', 'running') OR device IN (SELECT device FROM session))"
@@ -362,7 +362,7 @@ class StoredServer(Server):
             f"SELECT id, do, options FROM job WHERE {wanted}{where[0]}", where[1]
         ).fetchall():
             try:
-                works[number] = Work(f"{do}#{number}", JobSpec(do, msgspec.json.decode(options)).build())
+                works[number] = QueuedJob(f"{do}#{number}", JobSpec(do, msgspec.json.decode(options)).build())
             except ConfigError as error:
                 why = ("failed", str(error), number)
                 self._db.execute("UPDATE job SET state = ?, why = ? WHERE id = ? AND state != 'done'", why)
@@ -375,7 +375,7 @@ class StoredServer(Server):
         session_id: str,
         account: Account,
         resp_uri: str | None,
-        works: Mapping[int, Work],
+        works: Mapping[int, QueuedJob],
     ) -> None:
         """Play the packets of an open session again; it then stands where it stood, or, where it cannot, has ended."""
         rows = self._db.execute(
@@ -384,7 +384,7 @@ class StoredServer(Server):
         nonces = [nonce for row in rows for nonce in msgspec.json.decode(row[2], type=list[bytes])]
         recorder = _Recorder(nonces)
         recorder.messages = len(rows)
-        queue: deque[Work] = deque()
+        queue: deque[QueuedJob] = deque()
         rules = replace(self.rules, resp_uri=resp_uri)
         session = ServerSession(account, device, session_id=session_id, nonces=iter(recorder), rules=rules, work=queue)
         entry = Open(session, number=number)
@@ -423,7 +423,7 @@ class StoredServer(Server):
             self._unproven.pop(entry, None)
             entry.session.join(self.work.setdefault(device, deque()), self.waiting.setdefault(device, []))
             if jobs_now.busy and jobs_now.job is not None:
-                self._running[device] = Work(jobs_now.name, jobs_now.job)
+                self._running[device] = QueuedJob(jobs_now.name, jobs_now.job)
         self._sorted(entry)
 
 

@@ -17,8 +17,8 @@ from dmkit.tree.create import check_value, may_be_made
 from dmkit.tree.describe import Described, described_at
 from dmkit.tree.node import Node, Path
 from dmkit.tree.policy import oma_acl
-from dmkit.tree.tnds import Entry
-from dmkit.tree.uri import Limits, Uri, check_limits, join
+from dmkit.tree.tnds import TndsNode
+from dmkit.tree.uri import Uri, UriLimits, check_limits, join
 from dmkit.words.codes import Format, Verb
 from dmkit.words.errors import CommandFailed
 
@@ -27,12 +27,12 @@ if TYPE_CHECKING:
 
 __all__ = ["grown"]
 
-Make = Callable[[str, Entry, Described], Node]
+Make = Callable[[str, TndsNode, Described], Node]
 """The node that an entry stands for, without children and list; the URI is for what is said of a wrong one."""
-_NO_LIMITS: Final = Limits()
+_NO_LIMITS: Final = UriLimits()
 
 
-def grown(tree: Tree, found: Mapping[Path, Entry], make: Make, context: Context) -> Tree | None:
+def grown(tree: Tree, found: Mapping[Path, TndsNode], make: Make, context: Context) -> Tree | None:
     """The tree with all of ``found``, parents first, below a place that is there; None: do it node by node."""
     top = next(iter(found), ())
     if not top or context.policy is not oma_acl or not _is_new(tree, top, context):
@@ -56,7 +56,9 @@ def _is_new(tree: Tree, top: Path, context: Context) -> bool:
     return most is None or len(parent.children) < most
 
 
-def _nodes(tree: Tree, top: Path, found: Mapping[Path, Entry], make: Make, context: Context) -> dict[Path, Node] | None:
+def _nodes(
+    tree: Tree, top: Path, found: Mapping[Path, TndsNode], make: Make, context: Context
+) -> dict[Path, Node] | None:
     """Each node without its children, checked as ``add_node`` checks it."""
     describe, here_is = tree.describe, join(top)  # what is wrong is said when it is done node by node
     described = {top[:-1]: described_at(describe, top[:-1])}

@@ -14,7 +14,7 @@ from dmkit.tree.describe import ANYTHING
 from dmkit.tree.node import Node, Path
 from dmkit.tree.policy import Policy, oma_acl
 from dmkit.tree.refusals import Refusal, refuse
-from dmkit.tree.rules import Counted, TreeRules
+from dmkit.tree.rules import TreeRules, VersionCause
 from dmkit.tree.uri import Uri, check_limits, join, parse
 from dmkit.words.codes import StatusCode, Verb
 from dmkit.words.errors import CommandFailed
@@ -185,7 +185,7 @@ def access(tree: Tree, verb: Verb, path: Path, context: Context) -> None:
     raise failure
 
 
-def touch(node: Node, what: Counted, context: Context) -> Node:
+def touch(node: Node, what: VersionCause, context: Context) -> Node:
     """``node`` after a modification, where the rules count modifications of this kind."""
     return node.touched(context.now) if what in context.rules.counted else node
 

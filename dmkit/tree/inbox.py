@@ -15,7 +15,7 @@ from dmkit.tree.places import ACCOUNT_PLACES, INBOX, moved_reference, place_of, 
 from dmkit.tree.policy import Decision, Policy, oma_acl
 from dmkit.tree.refusals import Refusal, refuse
 from dmkit.tree.rules import TreeRules
-from dmkit.tree.tnds import TYPE_XML, Entry, Serialised, nodes, to_element
+from dmkit.tree.tnds import TYPE_XML, TndsDocument, TndsNode, nodes, to_element
 from dmkit.tree.tnds_apply import add_document, document_of
 from dmkit.tree.tree import Tree
 from dmkit.tree.uri import Uri, join, parse, quote
@@ -53,7 +53,7 @@ def inbox(
             moved[_in_inbox(top)] = f"{place}/{quote(_free(tree, place, name, moved))}"
         for top in _tops(found):
             uri = parse(moved[_in_inbox(top)])
-            one = Serialised((_nested(found, top, (uri.path[-1],), moved),))
+            one = TndsDocument((_nested(found, top, (uri.path[-1],), moved),))
             item = Item(str(uri), meta=Meta(format=Format.XML.value, type=TYPE_XML), data=to_element(one))
             tree = with_parents(tree, uri.path[:-1], call.now)
             tree, _ = add_document(tree, Uri(uri.path), item, context)
@@ -71,7 +71,7 @@ def _adding(policy: Policy) -> Policy:
     return allowed
 
 
-def _tops(found: Mapping[Path, Entry]) -> list[Path]:
+def _tops(found: Mapping[Path, TndsNode]) -> list[Path]:
     """Paths of the objects: one that the Target would name, or the first segments."""
     return [()] if () in found else list(dict.fromkeys(path[:1] for path in found))
 
@@ -81,7 +81,7 @@ def _in_inbox(top: Path) -> str:
     return join((*parse(INBOX).path, *top))
 
 
-def _place(entry: Entry | None, places: Mapping[str, str]) -> str:
+def _place(entry: TndsNode | None, places: Mapping[str, str]) -> str:
     identifier = (entry.type or "") if entry is not None else ""
     place = place_of(identifier, places)
     if place is None:
@@ -96,9 +96,9 @@ def _free(tree: Tree, place: str, name: str, moved: Mapping[str, str]) -> str:
     return next(n for n in (name, *(f"{name}-{k}" for k in range(2, len(taken) + 3))) if n not in taken)
 
 
-def _nested(found: Mapping[Path, Entry], path: Path, new: Path, moved: Mapping[str, str]) -> Entry:
+def _nested(found: Mapping[Path, TndsNode], path: Path, new: Path, moved: Mapping[str, str]) -> TndsNode:
     """The node at ``path`` with all below it, called ``new``, its references to the Inbox rewritten."""
-    entry = found.get(path) or Entry(path=path, format=Format.NODE)
+    entry = found.get(path) or TndsNode(path=path, format=Format.NODE)
     names = dict.fromkeys(p[len(path)] for p in found if len(p) > len(path) and p[: len(path)] == path)
     children = tuple(_nested(found, (*path, name), (*new, name), moved) for name in names)
     value = moved_reference(entry.value, moved) if isinstance(entry.value, str) else entry.value

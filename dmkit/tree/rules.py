@@ -10,21 +10,21 @@ from dataclasses import dataclass, field
 from typing import Annotated, Final, Literal, TypeAlias
 
 from dmkit.tree.refusals import Refusal
-from dmkit.tree.uri import Limits
+from dmkit.tree.uri import UriLimits
 from dmkit.words.checked import Names, checked
 from dmkit.words.codes import StatusCode
 from dmkit.words.ranges import Octets, Range
 
-__all__ = ["ALL_PROPERTIES", "Counted", "TreeRules"]
+__all__ = ["ALL_PROPERTIES", "TreeRules", "VersionCause"]
 
 ALL_PROPERTIES: Final = frozenset({"ACL", "Format", "Name", "Size", "Title", "TStamp", "Type", "VerNo"})
-Counted: TypeAlias = Literal["value", "acl", "title", "name", "children"]
-_EVERY: Final[frozenset[Counted]] = frozenset({"value", "acl", "title", "name", "children"})
+VersionCause: TypeAlias = Literal["value", "acl", "title", "name", "children"]
+_EVERY: Final[frozenset[VersionCause]] = frozenset({"value", "acl", "title", "name", "children"})
 
 
-Reason: TypeAlias = Annotated[str, Names(lambda: (reason.value for reason in Refusal))]
+RefusalName: TypeAlias = Annotated[str, Names(lambda: (reason.value for reason in Refusal))]
 """What a command was refused for."""
-Status: TypeAlias = Annotated[int, Range("number", 100, 599, whole=True)]
+StatusNumber: TypeAlias = Annotated[int, Range("number", 100, 599, whole=True)]
 """A status code, ``StatusCode`` or a number."""
 
 
@@ -39,13 +39,13 @@ class TreeRules:
     'unsupported'
     """
 
-    status: Mapping[Reason, Status] = field(default_factory=dict, hash=False)
+    status: Mapping[RefusalName, StatusNumber] = field(default_factory=dict, hash=False)
     """Another status for a reason of ``Refusal``: ``{"malformed uri": 500}``."""
     rights_first: bool = False
     """Ask for rights before existence (Add), AccessType and permanence.  UNSURE [tree sheet §5]"""
 
     # addresses
-    limits: Limits = field(default_factory=Limits)
+    limits: UriLimits = field(default_factory=UriLimits)
     """Limits of addresses, as DevDetail/URI announces them."""
     case_sensitive: bool = True
     """Whether names that differ in case only are different where the description does not say.  [DMTND §5]"""
@@ -67,7 +67,7 @@ class TreeRules:
     """Interior nodes have the Size 0; they must not.  [DMTND §7.7.4]"""
     property_access: bool = False
     """AccessType governs Get and Replace of properties too.  UNSURE [DMTND §6.2.5]"""
-    counted: frozenset[Counted] = _EVERY
+    counted: frozenset[VersionCause] = _EVERY
     """Which modifications move VerNo and TStamp.  UNSURE [DMTND §7.7.6, §7.7.8]"""
     first_verno: Annotated[int, Range("number", 0, 65535, whole=True)] = 0
     """VerNo of a new node.  UNSURE [DMTND §7.7.8]"""

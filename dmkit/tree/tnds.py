@@ -21,7 +21,7 @@ from typing import Any, Final
 
 from dmkit.tree.node import Node, Path
 from dmkit.tree.uri import join, parse
-from dmkit.wire.document import Document, is_wbxml, read_wbxml, write_wbxml, write_xml
+from dmkit.wire.document import WireDocument, is_wbxml, read_wbxml, write_wbxml, write_xml
 from dmkit.wire.elements import DDF, NS_DDF
 from dmkit.wire.markup import read_xml as read_markup
 from dmkit.words.codes import Format
@@ -34,8 +34,8 @@ __all__ = [
     "TYPE_WBXML",
     "TYPE_XML",
     "VER_DTD",
-    "Entry",
-    "Serialised",
+    "TndsDocument",
+    "TndsNode",
     "doubled",
     "flatten",
     "nodes",
@@ -58,7 +58,7 @@ MAX_NODES: Final = 20_000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Entry:
+class TndsNode:
     """One ``Node`` of a document; None means that the element is absent.
 
     ``path`` is relative to the Target of the command, with the node's own name last (empty where the Target names
@@ -74,7 +74,7 @@ class Entry:
     title: str | None = None
     tstamp: str | None = None
     verno: str | None = None
-    children: tuple[Entry, ...] = ()
+    children: tuple[TndsNode, ...] = ()
 
     @property
     def is_interior(self) -> bool:
@@ -88,13 +88,13 @@ class Entry:
 
 
 @dataclass(frozen=True, slots=True)
-class Serialised:
+class TndsDocument:
     """A document: the Nodes at its top, and whose device it describes.
 
     ``ignored`` are the addresses of interior nodes for which the document had a Value all the same.
     """
 
-    tops: tuple[Entry, ...]
+    tops: tuple[TndsNode, ...]
     man: str | None = None
     mod: str | None = None
     ignored: tuple[str, ...] = field(default=(), compare=False)
@@ -111,25 +111,25 @@ def serialise(
     keep: Callable[[Path, Node], bool] = lambda path, node: True,
     man: str | None = None,
     mod: str | None = None,
-) -> Serialised:
+) -> TndsDocument:
     """``node`` and what is below it as a document with one Node at the top, called ``name`` (empty: the Target).
 
     ``keep`` says which nodes, by their path below the first, may be shown: one that may not goes with all that is
     below it.  Type is always there, since the grammar demands it.  UNSURE [DMTND §8.2, DMTNDS §6.1]
     """
     path = (name,) if name else ()
-    return Serialised((_entry(path, node, (), properties | {"Type"}, keep),), man, mod)
+    return TndsDocument((_entry(path, node, (), properties | {"Type"}, keep),), man, mod)
 
 
 def _entry(
     path: Path, node: Node, below: Path, properties: frozenset[str], keep: Callable[[Path, Node], bool]
-) -> Entry:
+) -> TndsNode:
     children = tuple(
         _entry((*path, name), child, (*below, name), properties, keep)
         for name, child in node.children.items()
         if keep((*below, name), child)
     )
-    return Entry(
+    return TndsNode(
         path=path,
         format=Format.of(node.format) or Format.CHR,
         value=node.value if "Value" in properties else None,
@@ -146,7 +146,7 @@ def _stamp(seconds: float) -> str:
     return datetime.fromtimestamp(seconds, UTC).strftime("%Y%m%dT%H%M%SZ")
 
 
-def to_element(document: Serialised, *, properties: frozenset[str] = ALL) -> Element:
+def to_element(document: TndsDocument, *, properties: frozenset[str] = ALL) -> Element:
     """The ``MgmtTree`` element; octets stay octets, which XML writes as base64 and WBXML as they are."""
     head = [("VerDTD", VER_DTD), ("Man", document.man), ("Mod", document.mod)]
     tops = [_node(entry, "Format" in properties) for entry in document.tops]
@@ -159,7 +159,7 @@ def _e(name: str, *children: Element | str | bytes) -> Element:
     return Element(name, NS_DDF, children)
 
 
-def _node(entry: Entry, with_format: bool) -> Element:
+def _node(entry: TndsNode, with_format: bool) -> Element:
     kind = "DDFName" if entry.is_interior else "MIME"
     known = []
     if entry.acl is not None:
@@ -185,17 +185,17 @@ def _node(entry: Entry, with_format: bool) -> Element:
 
 
 def write(
-    document: Serialised, *, wbxml: bool = False, pretty: bool = False, properties: frozenset[str] = ALL
+    document: TndsDocument, *, wbxml: bool = False, pretty: bool = False, properties: frozenset[str] = ALL
 ) -> bytes:
     """``document`` as octets: XML, or WBXML with its own header."""
-    whole = Document(to_element(document, properties=properties), DDF, None, DDF.fpi)
+    whole = WireDocument(to_element(document, properties=properties), DDF, None, DDF.fpi)
     return write_wbxml(whole) if wbxml else write_xml(whole, pretty=pretty)
 
 
 # -- from documents to trees ---------------------------------------------------------------------------
 
 
-def read(data: bytes | str | Element, *, max_nodes: int = MAX_NODES) -> Serialised:
+def read(data: bytes | str | Element, *, max_nodes: int = MAX_NODES) -> TndsDocument:
     """A document: octets of XML or WBXML, text (XML, or base64 of either), or the element itself.
 
     DdfError says which node is wrong and what would be right; CodecError where there is no document at all.
@@ -214,7 +214,7 @@ def read(data: bytes | str | Element, *, max_nodes: int = MAX_NODES) -> Serialis
     return read_element(root, max_nodes=max_nodes)
 
 
-def read_element(root: Element, *, max_nodes: int = MAX_NODES) -> Serialised:
+def read_element(root: Element, *, max_nodes: int = MAX_NODES) -> TndsDocument:
     """As ``read``, for an element; namespaces do not count.
 
     One real device writes the names of its children as the Value of an interior node: such a Value is ignored, and
@@ -233,7 +233,7 @@ def read_element(root: Element, *, max_nodes: int = MAX_NODES) -> Serialised:
     if not tops:
         raise DdfError("MgmtTree has no Node; at least one stands there")
     man, mod = _text(parts, "Man", "MgmtTree", "."), _text(parts, "Mod", "MgmtTree", ".")
-    return Serialised(tops, man, mod, tuple(ignored))
+    return TndsDocument(tops, man, mod, tuple(ignored))
 
 
 _MGMT_TREE: Final = frozenset({"VerDTD", "Man", "Mod", "Node"})
@@ -290,7 +290,7 @@ def _text(parts: _Parts, name: str, parent: str, where: _Where) -> str | None:
     return found.text
 
 
-def _read_node(element: Element, above: Path, left: list[int], ignored: list[str], *, top: bool = False) -> Entry:
+def _read_node(element: Element, above: Path, left: list[int], ignored: list[str], *, top: bool = False) -> TndsNode:
     where: Path = above
     left[0] -= 1
     if left[0] < 0:
@@ -319,7 +319,7 @@ def _read_node(element: Element, above: Path, left: list[int], ignored: list[str
     format = said or (Format.NODE if below or value is None else Format.CHR)
     content = None if value is None or format is Format.NODE else _value(value, format, where)
     children = tuple(_read_node(child, path, left, ignored) for child in below)
-    return Entry(path=path, format=format, value=content, children=children, **dict(texts))
+    return TndsNode(path=path, format=format, value=content, children=children, **dict(texts))
 
 
 def _path(text: str | None, above: Path, where: _Where) -> Path:
@@ -397,7 +397,7 @@ def _value(element: Element, format: Format, where: _Where) -> str | bytes | Ele
     return element.text
 
 
-def of_names(root: Element) -> Serialised:
+def of_names(root: Element) -> TndsDocument:
     """The document that XML with nodes as elements stands for: names as tags, the object identifier as namespace.
 
     >>> from dmkit.wire.markup import read_xml
@@ -405,22 +405,22 @@ def of_names(root: Element) -> Serialised:
     >>> top.type, top.children[0].path, top.children[0].value
     ('urn:oma:mo:oma-dm-devinfo:1.0', ('DevInfo', 'Man'), 'Acme')
     """
-    return Serialised((_named(root, (), ""),))
+    return TndsDocument((_named(root, (), ""),))
 
 
-def _named(element: Element, above: Path, around: str) -> Entry:
+def _named(element: Element, above: Path, around: str) -> TndsNode:
     path = (*above, element.name)
     below = [child for child in element.children if isinstance(child, Element)]
     mo_id = element.ns if element.ns != around else ""
     if not below and (element.children or above):
-        return Entry(path=path, format=Format.CHR, value=element.text, type="text/plain")
+        return TndsNode(path=path, format=Format.CHR, value=element.text, type="text/plain")
     children = tuple(_named(child, path, element.ns) for child in below)
-    return Entry(path=path, format=Format.NODE, type=mo_id, children=children)
+    return TndsNode(path=path, format=Format.NODE, type=mo_id, children=children)
 
 
-def flatten(document: Serialised) -> list[Entry]:
+def flatten(document: TndsDocument) -> list[TndsNode]:
     """Every node, parents before children wherever the document has them; children are left in place."""
-    found: list[Entry] = []
+    found: list[TndsNode] = []
     stack = list(reversed(document.tops))
     while stack:
         entry = stack.pop()
@@ -429,7 +429,7 @@ def flatten(document: Serialised) -> list[Entry]:
     return sorted(found, key=lambda entry: len(entry.path))
 
 
-def doubled(document: Serialised) -> Path | None:
+def doubled(document: TndsDocument) -> Path | None:
     """The path of a node that stands twice; None when each stands once."""
     seen: set[Path] = set()
     for entry in flatten(document):
@@ -439,9 +439,9 @@ def doubled(document: Serialised) -> Path | None:
     return None
 
 
-def nodes(document: Serialised) -> dict[Path, Entry]:
+def nodes(document: TndsDocument) -> dict[Path, TndsNode]:
     """Nodes by path, parents first; DdfError when two have one path or stand below a leaf."""
-    found: dict[Path, Entry] = {}
+    found: dict[Path, TndsNode] = {}
     rows = flatten(document)
     if len({entry.path for entry in rows}) < len(rows):
         twice = doubled(document)

@@ -29,8 +29,8 @@ from dmkit.tree.refusals import Refusal, refuse
 from dmkit.tree.tnds import (
     TYPE_WBXML,
     TYPE_XML,
-    Entry,
-    Serialised,
+    TndsDocument,
+    TndsNode,
     doubled,
     nodes,
     read,
@@ -54,7 +54,7 @@ _OK: Final = Outcome(StatusCode.OK)
 _INBOX: Final = ("Inbox",)
 
 
-def document_of(item: Item, uri: Uri, context: Context) -> Serialised:
+def document_of(item: Item, uri: Uri, context: Context) -> TndsDocument:
     """The document in an Item, however it travels; CommandFailed 415 with what is wrong in it."""
     if not context.rules.tnds:
         raise refuse(Refusal.NO_TNDS, uri)
@@ -68,7 +68,7 @@ def document_of(item: Item, uri: Uri, context: Context) -> Serialised:
         raise refuse(Refusal.TNDS_UNFIT, uri, f"the serialised tree: {error}") from None
 
 
-def _placed(document: Serialised, uri: Uri, own: bool) -> tuple[dict[Path, Entry], bool]:
+def _placed(document: TndsDocument, uri: Uri, own: bool) -> tuple[dict[Path, TndsNode], bool]:
     """Nodes by their whole path, and whether the top of the document is the Target itself.
 
     ``own``: a single top node named like the Target is the Target, not its child.
@@ -93,7 +93,7 @@ def _checked(path: Path, context: Context) -> None:
     check_limits(uri, Uri(path), context.rules.limits)
 
 
-def _instance(uri: str, entry: Entry, described: Described, context: Context, present: Node | None = None) -> Node:
+def _instance(uri: str, entry: TndsNode, described: Described, context: Context, present: Node | None = None) -> Node:
     """The node that ``entry`` stands for, without its children and its list; lexical forms are checked.
 
     ``context`` has no Meta of a command: an entry says all of it.
@@ -135,7 +135,7 @@ def add_document(tree: Tree, uri: Uri, item: Item, context: Context) -> tuple[Tr
     return _touched(tree, grown, found, context), _OK
 
 
-def _touched(before: Tree, after: Tree, found: dict[Path, Entry], context: Context) -> Tree:
+def _touched(before: Tree, after: Tree, found: dict[Path, TndsNode], context: Context) -> Tree:
     """The parents that were there before and gained or lost children, touched once."""
     new: set[Path] = set()
     places = {place[:depth] for place in found for depth in range(len(place) + 1)}
@@ -164,7 +164,7 @@ def _post(tree: Tree, uri: Uri, item: Item, context: Context) -> tuple[Tree, Out
     return handler(tree, Call(Verb.ADD, join(_INBOX), item, context.by, context.now, context.correlator))
 
 
-def _grow(tree: Tree, found: dict[Path, Entry], context: Context) -> Tree:
+def _grow(tree: Tree, found: dict[Path, TndsNode], context: Context) -> Tree:
     """The tree with all new nodes; those that are there already must not be, or are interior and merged."""
     rules = context.rules
     plain = replace(context, meta=None)
@@ -187,14 +187,14 @@ def _grow(tree: Tree, found: dict[Path, Entry], context: Context) -> Tree:
             continue
         described = tree.describe(join(path))
 
-        def new(path: Path = path, entry: Entry = entry, described: Described = described) -> Node:
+        def new(path: Path = path, entry: TndsNode = entry, described: Described = described) -> Node:
             return _instance(join(path), entry, described, plain)
 
         grown, _ = add_node(grown, path, new, quiet)
     return grown
 
 
-def _lists(before: Tree, grown: Tree, found: dict[Path, Entry], context: Context) -> Tree:
+def _lists(before: Tree, grown: Tree, found: dict[Path, TndsNode], context: Context) -> Tree:
     """Titles and lists of the document; each is judged in the tree in which all nodes are and no list yet."""
     rules = context.rules
     if all(entry.title is None and entry.acl is None for entry in found.values()):
@@ -253,7 +253,7 @@ def replace_document(tree: Tree, uri: Uri, node: Node, item: Item, context: Cont
     return _touched(tree, after, {uri.path: next(iter(found.values())), **found}, context), _OK
 
 
-def _shrink(tree: Tree, top: Path, found: dict[Path, Entry], context: Context) -> Tree:
+def _shrink(tree: Tree, top: Path, found: dict[Path, TndsNode], context: Context) -> Tree:
     """Without what the document leaves out, or has as another kind of node; permanent nodes stay, or all fails."""
     after = tree
     kept = {path[:depth] for path in found for depth in range(len(path) + 1)}
@@ -278,7 +278,7 @@ def _shrink(tree: Tree, top: Path, found: dict[Path, Entry], context: Context) -
     return after
 
 
-def _renewed(tree: Tree, path: Path, entry: Entry, present: Node, is_target: bool, context: Context) -> Node:
+def _renewed(tree: Tree, path: Path, entry: TndsNode, present: Node, is_target: bool, context: Context) -> Node:
     """A node that stays: its value, format and type as in the document, no list and title of its own unless there."""
     uri, described = join(path), tree.describe(join(path))
     if entry.is_interior:

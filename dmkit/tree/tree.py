@@ -43,7 +43,7 @@ Memory: TypeAlias = tuple[Hashable, ...]
 _NOTHING: Final[Mapping[str, Memory]] = MappingProxyType({})
 
 
-class Plan(Protocol):
+class NodePlan(Protocol):
     """What a tree can be made after: a description, which knows formats and defaults."""
 
     def tree(self, values: Mapping[str, Value | None | Node], *, acl: Mapping[str, str] | None = None) -> Tree:
@@ -75,7 +75,7 @@ class Tree(msgspec.Struct, frozen=True):
     @classmethod
     def of(
         cls,
-        values: Mapping[str, Value | None | Node] | Plan,
+        values: Mapping[str, Value | None | Node] | NodePlan,
         instance: Mapping[str, Value | None | Node] | None = None,
         *,
         acl: Mapping[str, str] | None = None,

@@ -19,7 +19,7 @@ from dmkit.words.checked import checked
 from dmkit.words.errors import CommandFailed
 from dmkit.words.ranges import Natural
 
-__all__ = ["MAX_SEGMENTS", "Limits", "Uri", "check_limits", "join", "parse", "quote"]
+__all__ = ["MAX_SEGMENTS", "Uri", "UriLimits", "check_limits", "join", "parse", "quote"]
 
 _ESCAPED: Final = {"%": "%25", "/": "%2F", "?": "%3F"}
 _UNSAFE: Final = re.compile("[%/?]")
@@ -43,7 +43,7 @@ class Uri:
 
 @checked
 @dataclass(frozen=True, slots=True)
-class Limits:
+class UriLimits:
     """What DevDetail/URI announces; 0 means no limit.  [DMSTDOBJ §5.3.3]
 
     ``max_depth`` counts segments and lengths are characters, not octets.  UNSURE: ``count_root`` counts the root as
@@ -139,7 +139,7 @@ def _bad(text: str, rule: str) -> CommandFailed:
     return CommandFailed(failure.status, f"{text!r} is no address in the tree: {rule}", at=text, kind=failure.kind)
 
 
-def check_limits(text: str, uri: Uri, limits: Limits) -> None:
+def check_limits(text: str, uri: Uri, limits: UriLimits) -> None:
     """CommandFailed 414 when an address exceeds what the device announces; ``text`` is counted as sent."""
     length = len(text if limits.count_query else text.partition("?")[0])
     if limits.max_total and length > limits.max_total:

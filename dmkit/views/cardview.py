@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dmkit.card.exchange import Exchange, Log
 from dmkit.card.explain import explain_answer, explain_command, line
-from dmkit.card.listing import Entry, Listing
-from dmkit.card.memory import Path
+from dmkit.card.listing import FileEntry, Listing
+from dmkit.card.memory import FilePath
 from dmkit.views.look import BLUE, GREEN, GREY, ORANGE, RED, Look, escape
 
 __all__ = ["exchange_look", "files_look", "log_look"]
@@ -44,7 +44,7 @@ def exchange_look(exchange: Exchange) -> Look:
     return Look(text, f"<div>{html}</div>")
 
 
-def files_look(listing: Listing, *, here: Path | None = None) -> Look:
+def files_look(listing: Listing, *, here: FilePath | None = None) -> Look:
     """The files of a card as a tree to unfold; ``here`` is marked as the current place, and open."""
     entries = list(listing)
     body = _part(entries, (), here)
@@ -55,7 +55,7 @@ def files_look(listing: Listing, *, here: Path | None = None) -> Look:
     )
 
 
-def _part(entries: list[Entry], path: Path, here: Path | None) -> str:
+def _part(entries: list[FileEntry], path: FilePath, here: FilePath | None) -> str:
     me = next(entry for entry in entries if entry.path == path)
     below = [entry for entry in entries if entry.path[:-1] == path and entry.path]
     inner = "".join(_leaf(entry, here) if entry.is_file else _part(entries, entry.path, here) for entry in below)
@@ -65,12 +65,12 @@ def _part(entries: list[Entry], path: Path, here: Path | None) -> str:
     return f'<details{is_open} style="margin-left:1.1em"><summary>{head}</summary>{inner}</details>'
 
 
-def _here(entry: Entry, here: Path | None) -> str:
+def _here(entry: FileEntry, here: FilePath | None) -> str:
     mark = f' <b style="color:{ORANGE}">← here</b>' if entry.path == here else ""
     return mark + (f' <b style="color:{BLUE}">~ changed</b>' if entry.changed else "")
 
 
-def _leaf(entry: Entry, here: Path | None) -> str:
+def _leaf(entry: FileEntry, here: FilePath | None) -> str:
     return (
         f'<div style="margin-left:1.1em">{entry.label} {escape(entry.name)} '
         f'<span style="color:{BLUE}">{escape(entry.says)}</span> '

@@ -16,14 +16,14 @@ from dmkit.wire.codec import codec_for
 from dmkit.words.errors import CodecError
 from dmkit.words.model import Alert, Message, Packet, Status
 
-__all__ = ["LINES", "Hop", "hostile_html", "hostile_svg", "hostile_text", "package_of"]
+__all__ = ["LINES", "Arrow", "hostile_html", "hostile_svg", "hostile_text", "package_of"]
 
 LINES: Final = {"card": PAINT.grey, "device": PAINT.blue, "attacker": PAINT.red, "server": PAINT.orange}
 """Lifelines from left to right, and their colours."""
 
 
 @dataclass(frozen=True, slots=True)
-class Hop:
+class Arrow:
     """One arrow: from a line of LINES to another.
 
     ``fate`` is empty, ``lost``, ``altered`` (the original, as far as the attacker) or ``changed`` (what it made of it);
@@ -70,7 +70,7 @@ def _names(packet: Packet, session: str, head: Status | None) -> bool:
     return (message.header.session_id, message.header.msg_id) == (session, head.msg_ref)
 
 
-def _changed(hop: Hop) -> str:
+def _changed(hop: Arrow) -> str:
     """What differs between the original and what the attacker made of it, in words."""
     if hop.original is None:
         return ""
@@ -96,7 +96,7 @@ def _bare(command: object) -> str:
     return repr(command).partition("cmd_id=")[0]
 
 
-def _rows(hops: Iterable[Hop]) -> Iterator[tuple[Hop, int, str, str]]:
+def _rows(hops: Iterable[Arrow]) -> Iterator[tuple[Arrow, int, str, str]]:
     """Each hop with its package, its label and what it says."""
     before: list[tuple[Packet, int]] = []
     for hop in hops:
@@ -113,7 +113,7 @@ def _rows(hops: Iterable[Hop]) -> Iterator[tuple[Hop, int, str, str]]:
 _MARKS: Final = {"lost": "x", "altered": "|", "changed": "~", "": ""}
 
 
-def hostile_text(hops: Iterable[Hop]) -> str:
+def hostile_text(hops: Iterable[Arrow]) -> str:
     """A line for each arrow: ``x`` does not arrive, ``|`` is held, ``~`` is what was made of it."""
     lines = []
     for number, (hop, package, label, said) in enumerate(_rows(hops), 1):
@@ -128,7 +128,7 @@ _TOP, _STEP, _WIDTH = 46, 52, 900
 _FONT: Final = "system-ui, Segoe UI, Helvetica, Arial, sans-serif"
 
 
-def hostile_svg(hops: Iterable[Hop], *, title: str = "What an attacker makes of a session") -> str:
+def hostile_svg(hops: Iterable[Arrow], *, title: str = "What an attacker makes of a session") -> str:
     """The ladder as an SVG drawing, 900 units wide."""
     rows = list(_rows(hops))
     used = {"device", "attacker", "server"} | {end for hop, *_ in rows for end in (hop.sender, hop.receiver)}
@@ -153,7 +153,7 @@ def hostile_svg(hops: Iterable[Hop], *, title: str = "What an attacker makes of 
     return "".join(parts) + "</svg>"
 
 
-def _arrow(hop: Hop, package: int, label: str, said: str, at: dict[str, float], y: int) -> str:
+def _arrow(hop: Arrow, package: int, label: str, said: str, at: dict[str, float], y: int) -> str:
     x1, x2 = at[hop.sender], at[hop.receiver]
     right = x2 > x1
     colour = PAINT.red if hop.sender == "attacker" else LINES[hop.sender]
@@ -186,7 +186,7 @@ def _arrow(hop: Hop, package: int, label: str, said: str, at: dict[str, float], 
     )
 
 
-def hostile_html(hops: Iterable[Hop], *, title: str = "What an attacker makes of a session", told: str = "") -> str:
+def hostile_html(hops: Iterable[Arrow], *, title: str = "What an attacker makes of a session", told: str = "") -> str:
     """The drawing, under a sentence."""
     known = tuple(hops)
     head = f"<p><b>{escape(told)}</b></p>" if told else ""

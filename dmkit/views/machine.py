@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from enum import StrEnum
 
-from dmkit.session.states import State
+from dmkit.session.states import SessionState
 from dmkit.views.look import GREY, escape
 
 __all__ = ["states_html", "states_mermaid", "states_text"]
 
-Table = Mapping[str, Mapping[State, Mapping[StrEnum, State]]]
+Table = Mapping[str, Mapping[SessionState, Mapping[StrEnum, SessionState]]]
 
 
 def states_mermaid(table: Table, role: str) -> str:

@@ -16,7 +16,7 @@ from dmkit import notify
 from dmkit.bootstrap.run import PROFILE_OF
 from dmkit.device.waking import NOTIFICATIONS
 from dmkit.wire import sms, wsp
-from dmkit.wire.explain import Explanation, Row, explain
+from dmkit.wire.explain import Explanation, OctetRow, explain
 from dmkit.words.errors import CodecError
 
 __all__ = ["explain_push"]
@@ -45,12 +45,14 @@ def explain_push(octets: bytes) -> Explanation:
     datagram, start = part.datagram, len(octets) - len(part.datagram.data)
     said = f"user data header: port {datagram.port} from {datagram.source}"
     if part.total == 1:
-        return Explanation((Row(0, octets[:start], said, 0), *_unit(datagram.data, start)))
+        return Explanation((OctetRow(0, octets[:start], said, 0), *_unit(datagram.data, start)))
     said += f", part {part.number} of {part.total}, reference {part.reference}"
-    return Explanation((Row(0, octets[:start], said, 0), Row(start, datagram.data, "a piece of a WSP unit", 0)))
+    return Explanation(
+        (OctetRow(0, octets[:start], said, 0), OctetRow(start, datagram.data, "a piece of a WSP unit", 0))
+    )
 
 
-def _unit(octets: bytes, base: int) -> list[Row]:
+def _unit(octets: bytes, base: int) -> list[OctetRow]:
     try:
         pieces, push = wsp.pieces(octets), wsp.decode(octets)
     except CodecError as error:
@@ -59,16 +61,16 @@ def _unit(octets: bytes, base: int) -> list[Row]:
         raise CodecError(f"neither a WSP push nor package 0: {error.reason}", offset=error.offset) from None
     rows, at = [], 0
     for end, meaning in pieces:
-        rows.append(Row(base + at, octets[at:end], meaning, 0))
+        rows.append(OctetRow(base + at, octets[at:end], meaning, 0))
         at = end
     kind = push.content_type.lower()
     if kind in NOTIFICATIONS:
         rows += notify.explain(push.body, base=base + at).rows
     elif kind in PROFILE_OF:
         inner = explain(push.body).rows
-        rows += [Row(base + at + row.offset, row.octets, row.meaning, row.depth) for row in inner]
+        rows += [OctetRow(base + at + row.offset, row.octets, row.meaning, row.depth) for row in inner]
     elif push.body:
-        rows.append(Row(base + at, push.body, f"body of {len(push.body)} octets", 0))
+        rows.append(OctetRow(base + at, push.body, f"body of {len(push.body)} octets", 0))
     return rows
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from dmkit.ddf.comparison import SpecDiff
-from dmkit.ddf.linting.report import Report, Severity
+from dmkit.ddf.linting.report import LintReport, Severity
 from dmkit.views.look import BLUE, GREEN, GREY, ORANGE, RED, Look, escape
 
 __all__ = ["diff_look", "report_look"]
@@ -27,7 +27,7 @@ def _row(cells: tuple[str, ...]) -> str:
     return "<tr>" + "".join(f'<td style="{_CELL}">{cell}</td>' for cell in cells) + "</tr>"
 
 
-def report_look(report: Report, level: Severity | str = Severity.INFO) -> Look:
+def report_look(report: LintReport, level: Severity | str = Severity.INFO) -> Look:
     """The remarks that weigh as much as ``level``, each with what would mend it."""
     least = level if isinstance(level, Severity) else Severity.of(level)
     text = report.text(least)

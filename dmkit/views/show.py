@@ -9,7 +9,7 @@ from dmkit.card.card import Usim
 from dmkit.card.exchange import Exchange, Log
 from dmkit.card.listing import Listing
 from dmkit.ddf.comparison import SpecDiff
-from dmkit.ddf.linting.report import Report
+from dmkit.ddf.linting.report import LintReport
 from dmkit.ddf.spec import Spec
 from dmkit.device.device import Device
 from dmkit.rights.closure import Closure
@@ -44,7 +44,7 @@ RENDERERS: Final[Mapping[type, Callable[..., Look]]] = {
     Tree: _tree,
     Device: lambda device, uri=".", before=None, **more: _tree(device.tree, uri, before, **more),
     Spec: spec_look,
-    Report: report_look,
+    LintReport: report_look,
     SpecDiff: diff_look,
     Transcript: lambda talk: Look(ladder_text(talk), ladder_html(talk)),
     Step: lambda step: Look(step_text(step), step_html(step)),

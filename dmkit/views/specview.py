@@ -20,7 +20,7 @@ from typing import Final
 from zlib import crc32
 
 from dmkit.ddf.grammar import ACCESS
-from dmkit.ddf.spec import Basis, NodeSpec, Place, Spec
+from dmkit.ddf.spec import Basis, DescribedPlace, NodeSpec, Spec
 from dmkit.views.basisview import basis_counts, basis_tag, legend_html
 from dmkit.views.look import BLUE, GREY, Look, escape
 
@@ -50,7 +50,7 @@ def _status(node: NodeSpec) -> str:
     return "required" if node.occurs.least else "optional"
 
 
-def _facts(place: Place) -> Iterator[tuple[str, str]]:
+def _facts(place: DescribedPlace) -> Iterator[tuple[str, str]]:
     """What the table has no column for, as (what, text)."""
     node = place.node
     if node.title and not node.is_placeholder:

@@ -11,7 +11,7 @@ from __future__ import annotations
 from math import hypot
 from typing import Final
 
-from dmkit.mo.machine import Machine, State
+from dmkit.mo.machine import Machine, ObjectState
 from dmkit.views.look import PAINT, Look, escape, picture
 
 __all__ = ["statechart", "statechart_svg"]
@@ -19,7 +19,7 @@ __all__ = ["statechart", "statechart_svg"]
 _BOX: Final = (176, 44)
 _STEP: Final = (300, 128)
 _EDGE: Final = 24
-_Arrow = tuple[State, State, str]
+_Arrow = tuple[ObjectState, ObjectState, str]
 
 
 def statechart(machine: Machine) -> Look:
@@ -75,12 +75,12 @@ def statechart_svg(machine: Machine) -> str:
             f"{''.join(parts)}{key}</svg>")  # fmt: skip
 
 
-def _middle(machine: Machine, state: State) -> tuple[float, float]:
+def _middle(machine: Machine, state: ObjectState) -> tuple[float, float]:
     column, row = machine.spots[state]
     return _EDGE + column * _STEP[0] + _BOX[0] / 2, _EDGE + row * _STEP[1] + _BOX[1] / 2
 
 
-def _state(machine: Machine, state: State) -> str:
+def _state(machine: Machine, state: ObjectState) -> str:
     x, y = _middle(machine, state)
     colour, line = ("#eef4fb", PAINT.blue) if state.busy else ("#fff", PAINT.grey)
     ring = 3 if state.final else 1.2

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Final, TypeAlias
 
-from dmkit.ddf.rules import Rule, rules_of
+from dmkit.ddf.rules import PlaceRule, rules_of
 from dmkit.ddf.spec import Basis, Spec
 from dmkit.tree.node import Node
 from dmkit.tree.tree import Tree
@@ -41,7 +41,7 @@ def _tags(tree: Tree, spec: Spec | None) -> _Tags:
     if spec is None:
         return _NO_TAGS
     found: dict[tuple[str, ...], tuple[Basis | None, str]] = {}
-    stack: list[tuple[tuple[str, ...], Node, Rule, Basis | None]] = [((), tree.root, rules_of(spec), None)]
+    stack: list[tuple[tuple[str, ...], Node, PlaceRule, Basis | None]] = [((), tree.root, rules_of(spec), None)]
     while stack:
         path, node, rule, basis = stack.pop()
         if rule.node is not None:

@@ -22,7 +22,7 @@ from dmkit.wire.markup import PARSER, as_utf8
 from dmkit.words.errors import CodecError
 from dmkit.words.kinds import nearest
 
-__all__ = ["EXAMPLE", "Part", "Policy", "Template", "check_payload", "read_template"]
+__all__ = ["EXAMPLE", "AdmxPolicy", "PolicyElement", "Template", "check_payload", "read_template"]
 
 EXAMPLE: Final = b"""<policyDefinitions><policies><policy name="Limit" class="Machine"><elements>
 <decimal id="Size" minValue="1" maxValue="10" required="true"/>
@@ -31,7 +31,7 @@ EXAMPLE: Final = b"""<policyDefinitions><policies><policy name="Limit" class="Ma
 
 
 @dataclass(frozen=True, slots=True)
-class Part:
+class PolicyElement:
     """An element of a policy: decimal, text, enum, boolean, list or multiText, and what it takes."""
 
     id: str
@@ -44,12 +44,12 @@ class Part:
 
 
 @dataclass(frozen=True, slots=True)
-class Policy:
+class AdmxPolicy:
     """A policy: whether it is for machine, user or both, and its elements by identifier."""
 
     name: str
     scope: str = "Both"
-    parts: Mapping[str, Part] = field(default_factory=dict)
+    parts: Mapping[str, PolicyElement] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +57,7 @@ class Template:
     """The policies of a file, by name."""
 
     file: str
-    policies: Mapping[str, Policy]
+    policies: Mapping[str, AdmxPolicy]
 
 
 def _local(element: Any) -> str:
@@ -77,17 +77,17 @@ def read_template(file: str, data: bytes) -> Template:
         if _local(policy) == "policy":
             parts = [_part(part) for group in policy if _local(group) == "elements" for part in group if _local(part)]
             name = policy.get("name", "")
-            policies[name] = Policy(name, policy.get("class", "Both"), {part.id: part for part in parts})
+            policies[name] = AdmxPolicy(name, policy.get("class", "Both"), {part.id: part for part in parts})
     return Template(file, policies)
 
 
-def _part(element: Any) -> Part:
+def _part(element: Any) -> PolicyElement:
     values = []
     for item in element.iter():
         if _local(item) == "value" and len(item):
             inner = item[0]
             values.append(inner.get("value") if inner.get("value") is not None else inner.text or "")
-    return Part(
+    return PolicyElement(
         element.get("id", ""),
         _local(element),
         element.get("required", "false").lower() == "true",
@@ -136,7 +136,7 @@ def check_payload(payload: str, name: str, template: Template | None) -> tuple[s
     return tuple(wrong)
 
 
-def _elements(policy: Policy, given: Mapping[str, str]) -> list[str]:
+def _elements(policy: AdmxPolicy, given: Mapping[str, str]) -> list[str]:
     wrong = []
     for ident, value in given.items():
         part = policy.parts.get(ident)
@@ -149,7 +149,7 @@ def _elements(policy: Policy, given: Mapping[str, str]) -> list[str]:
     return wrong + [f"element {ident!r} is required and has no data" for ident in needed]
 
 
-def _part_wrong(part: Part, value: str) -> str:
+def _part_wrong(part: PolicyElement, value: str) -> str:
     if part.kind in ("decimal", "longDecimal"):
         if not re.fullmatch(r"\d{1,20}", value.strip()):
             return f"{value[:30]!r} is no number"

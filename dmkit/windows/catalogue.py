@@ -3,7 +3,7 @@
 Names compare without regard to case, since that is how Windows finds a node; a name that differs in case only is told.
 
 >>> from dmkit.windows.facts import EXAMPLE
->>> catalogue = Catalogue.of([("sample.xml", EXAMPLE)])
+>>> catalogue = DescriptionCatalogue.of([("sample.xml", EXAMPLE)])
 >>> catalogue.find("./Device/Vendor/MSFT/Sample/Allow").entry.uri
 './Device/Vendor/MSFT/Sample/Allow'
 >>> catalogue.find("./Vendor/MSFT/Sample/Alow").nearest
@@ -23,13 +23,13 @@ from dmkit.ddf.spec import NodeSpec, Spec
 from dmkit.windows.facts import Facts, facts_of
 from dmkit.words.errors import ConfigError, DdfError
 
-__all__ = ["Catalogue", "Entry", "Found", "segments_of"]
+__all__ = ["CatalogueEntry", "CatalogueMatch", "DescriptionCatalogue", "segments_of"]
 
 SCOPES: Final = ("User", "Device")
 
 
 @dataclass(frozen=True)
-class Entry:
+class CatalogueEntry:
     """One described node: its address (``*`` for a name given at run time), its description, its file."""
 
     uri: str
@@ -43,13 +43,13 @@ class Entry:
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
+class CatalogueMatch:
     """What an address leads to: the entry, or None and near addresses; ``respelt`` is the address as described, where
     only case or blanks differ; ``names`` are those given at run time, with their entries."""
 
-    entry: Entry | None
+    entry: CatalogueEntry | None
     respelt: str = ""
-    names: tuple[tuple[str, Entry], ...] = ()
+    names: tuple[tuple[str, CatalogueEntry], ...] = ()
     nearest: tuple[str, ...] = ()
     deepest: str = ""
 
@@ -57,7 +57,7 @@ class Found:
 @dataclass(slots=True)
 class _Branch:
     children: dict[str, _Branch] = field(default_factory=dict)
-    entry: Entry | None = None
+    entry: CatalogueEntry | None = None
 
 
 def segments_of(uri: str) -> tuple[str, ...]:
@@ -72,20 +72,20 @@ def segments_of(uri: str) -> tuple[str, ...]:
     return tuple(names)
 
 
-class Catalogue:
+class DescriptionCatalogue:
     """Descriptions that are searched by address.  Made once, then only read."""
 
     def __init__(self, specs: Iterable[tuple[str, Spec]]) -> None:
         self.files: list[str] = []
-        self.entries: dict[str, Entry] = {}
+        self.entries: dict[str, CatalogueEntry] = {}
         self._root = _Branch()
         for file, spec in specs:
             self.files.append(file)
             for place in spec.walk():
-                self._add(Entry("./" + "/".join(segments_of(place.uri)), place.node, file))
+                self._add(CatalogueEntry("./" + "/".join(segments_of(place.uri)), place.node, file))
 
     @classmethod
-    def of(cls, files: Iterable[tuple[str, bytes]]) -> Catalogue:
+    def of(cls, files: Iterable[tuple[str, bytes]]) -> DescriptionCatalogue:
         """From names and octets of description files; DdfError names the file that is none."""
 
         def specs() -> Iterator[tuple[str, Spec]]:
@@ -100,7 +100,7 @@ class Catalogue:
             raise ConfigError("there is no description among the files")
         return made
 
-    def _add(self, entry: Entry) -> None:
+    def _add(self, entry: CatalogueEntry) -> None:
         branch = self._root
         for name in segments_of(entry.uri):
             branch = branch.children.setdefault(name.lower(), _Branch())
@@ -110,20 +110,24 @@ class Catalogue:
     def __len__(self) -> int:
         return len(self.entries)
 
-    def find(self, uri: str) -> Found:
+    def find(self, uri: str) -> CatalogueMatch:
         """What an address leads to; a name that is described goes before one that is given at run time."""
         names = segments_of(uri)
         found = self._walk(self._root, names, (), ())
         if found is not None:
             path, run_time, entry = found
             respelt = "./" + "/".join(path)
-            return Found(entry, "" if segments_of(respelt) == names else respelt, run_time)
+            return CatalogueMatch(entry, "" if segments_of(respelt) == names else respelt, run_time)
         deepest = self._deepest(names)
-        return Found(None, nearest=self._nearest(names, deepest), deepest="./" + "/".join(names[:deepest]))
+        return CatalogueMatch(None, nearest=self._nearest(names, deepest), deepest="./" + "/".join(names[:deepest]))
 
     def _walk(
-        self, branch: _Branch, names: tuple[str, ...], path: tuple[str, ...], run_time: tuple[tuple[str, Entry], ...]
-    ) -> tuple[tuple[str, ...], tuple[tuple[str, Entry], ...], Entry] | None:
+        self,
+        branch: _Branch,
+        names: tuple[str, ...],
+        path: tuple[str, ...],
+        run_time: tuple[tuple[str, CatalogueEntry], ...],
+    ) -> tuple[tuple[str, ...], tuple[tuple[str, CatalogueEntry], ...], CatalogueEntry] | None:
         if not names:
             return None if branch.entry is None else (path, run_time, branch.entry)
         name = names[0]
@@ -169,17 +173,17 @@ class Catalogue:
             found.append("./" + "/".join((*names[:depth], shown, *names[depth + 1 :])))
         return tuple(uri for uri in found if self._deepest(segments_of(uri)) > depth)
 
-    def search(self, words: str, most: int = 50) -> tuple[Entry, ...]:
+    def search(self, words: str, most: int = 50) -> tuple[CatalogueEntry, ...]:
         """Entries whose address, title or description has every word, addresses first.
 
         >>> from dmkit.windows.facts import EXAMPLE
-        >>> [entry.uri for entry in Catalogue.of([("s", EXAMPLE)]).search("sample allow")]
+        >>> [entry.uri for entry in DescriptionCatalogue.of([("s", EXAMPLE)]).search("sample allow")]
         ['./Device/Vendor/MSFT/Sample/Allow']
         """
         wanted = [word.lower() for word in words.split()]
         if not wanted:
             return ()
-        ranked: list[tuple[int, str, Entry]] = []
+        ranked: list[tuple[int, str, CatalogueEntry]] = []
         for entry in self.entries.values():
             uri = entry.uri.lower()
             text = f"{entry.node.title or ''} {entry.node.description or ''}".lower()
@@ -189,9 +193,9 @@ class Catalogue:
         return tuple(entry for _, _, entry in sorted(ranked, key=lambda row: row[:2])[:most])
 
     @property
-    def by_file(self) -> Mapping[str, tuple[Entry, ...]]:
+    def by_file(self) -> Mapping[str, tuple[CatalogueEntry, ...]]:
         """File -> its entries, in order."""
-        found: dict[str, list[Entry]] = {}
+        found: dict[str, list[CatalogueEntry]] = {}
         for entry in self.entries.values():
             found.setdefault(entry.file, []).append(entry)
         return {file: tuple(entries) for file, entries in found.items()}

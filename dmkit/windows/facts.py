@@ -19,7 +19,7 @@ from dmkit.ddf.spec import NodeSpec
 from dmkit.words.codes import Format
 from dmkit.words.model import Element
 
-__all__ = ["EXAMPLE", "Admx", "Condition", "Facts", "facts_of", "version"]
+__all__ = ["EXAMPLE", "Admx", "Dependency", "Facts", "facts_of", "version"]
 
 EXAMPLE: Final = b"""<MgmtTree xmlns:MSFT="http://schemas.microsoft.com/MobileDevice/DM"><VerDTD>1.2</VerDTD>
 <Node><NodeName>Sample</NodeName><Path>./Device/Vendor/MSFT</Path><DFProperties><AccessType><Get/></AccessType>
@@ -48,7 +48,7 @@ class Admx:
 
 
 @dataclass(frozen=True, slots=True)
-class Condition:
+class Dependency:
     """A node that another depends on: its address, the values it must have (none: it must be there)."""
 
     uri: str
@@ -84,7 +84,7 @@ class Facts:
     since: str = ""
     editions: tuple[str, ...] = ()
     deprecated: str = ""
-    needs: tuple[Condition, ...] = ()
+    needs: tuple[Dependency, ...] = ()
     naming: str = ""
     name_pattern: str = ""
     conflict: str = ""
@@ -246,7 +246,7 @@ def _editions(text: str) -> tuple[str, ...]:
     return tuple(part.strip() for part in text.split(";") if part.strip())
 
 
-def _needs(element: Element | None) -> Iterator[Condition]:
+def _needs(element: Element | None) -> Iterator[Dependency]:
     for group in _children(element):
         if group.name != "DependencyGroup":
             continue
@@ -259,4 +259,4 @@ def _needs(element: Element | None) -> Iterator[Condition]:
             ranges = tuple((int(low), int(high)) for low, high in _RANGE.findall(_text(_first(wanted, "Value"))))
             negated = dict(dependency.attrs).get("Type", "DependsOn").lower().startswith("not")
             if uri:
-                yield Condition(uri, _values(wanted), ranges, negated, label)
+                yield Dependency(uri, _values(wanted), ranges, negated, label)

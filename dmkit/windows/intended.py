@@ -26,7 +26,7 @@ from dmkit.wire.pieces import pieces
 from dmkit.words.deviations import Deviation
 from dmkit.words.errors import CodecError
 
-__all__ = ["Intended", "Note", "Profile", "read_profile"]
+__all__ = ["Intended", "Note", "WindowsProfile", "read_profile"]
 
 VERBS: Final = frozenset({"Add", "Replace", "Delete", "Get", "Exec", "Copy"})
 _CONTAINERS: Final = frozenset({"Atomic", "Sequence"})
@@ -73,7 +73,7 @@ class Intended:
 
 
 @dataclass(frozen=True, slots=True)
-class Profile:
+class WindowsProfile:
     """A file: its commands in order, what reading met, its octets, and whether it is a whole message."""
 
     file: str
@@ -83,7 +83,7 @@ class Profile:
     whole: bool = False
 
 
-def read_profile(file: str, data: bytes) -> Profile:
+def read_profile(file: str, data: bytes) -> WindowsProfile:
     """The profile in ``data``; CodecError when it is no text that could be one."""
     if not data.strip():
         raise CodecError(f"{file}: there is nothing in it")
@@ -101,7 +101,7 @@ def read_profile(file: str, data: bytes) -> Profile:
 # -- XML
 
 
-def _xml(file: str, data: bytes) -> Profile:
+def _xml(file: str, data: bytes) -> WindowsProfile:
     notes: list[Note] = []
     deviations: list[Deviation] = []
     text = as_utf8(data, True, deviations)
@@ -130,7 +130,7 @@ def _xml(file: str, data: bytes) -> Profile:
         named = {_name_of(piece.name) for piece in found}
         foreign = sorted(named - VERBS - _CONTAINERS - _OTHERS - {"SyncML", "SyncBody"})
         notes += [Note("foreign", 1, f"<{name}> is no command") for name in foreign]
-    return Profile(file, tuple(commands), tuple(notes), len(data), whole)
+    return WindowsProfile(file, tuple(commands), tuple(notes), len(data), whole)
 
 
 def _name_of(name: str) -> str:
@@ -235,7 +235,7 @@ _VALUE: Final = ("value", "data", "settingvalue")
 _TYPE: Final = ("datatype", "data type", "type", "format", "@odata.type")
 
 
-def _json(file: str, data: bytes) -> Profile:
+def _json(file: str, data: bytes) -> WindowsProfile:
     try:
         document = json.loads(data.decode("utf-8-sig"))
     except (UnicodeDecodeError, ValueError, RecursionError) as error:
@@ -250,7 +250,7 @@ def _json(file: str, data: bytes) -> Profile:
         uri = str(_of(row, _URI))
         at = max(text.find(json.dumps(uri)[1:-1], at), 0)
         commands.append(_setting(file, text.count("\n", 0, at) + 1, row))
-    return Profile(file, tuple(commands), (), len(data))
+    return WindowsProfile(file, tuple(commands), (), len(data))
 
 
 def _settings(document: object, depth: int = 0) -> Iterator[dict[str, Any]]:
@@ -280,7 +280,7 @@ def _setting(file: str, line: int, row: dict[str, Any]) -> Intended:
     return Intended(file, line, "Replace", str(_of(row, _URI)), format_, None, text)
 
 
-def _csv(file: str, data: bytes) -> Profile:
+def _csv(file: str, data: bytes) -> WindowsProfile:
     try:
         text = data.decode("utf-8-sig")
     except UnicodeDecodeError:
@@ -298,4 +298,4 @@ def _csv(file: str, data: bytes) -> Profile:
     ]
     if not commands:
         raise CodecError(f"{file}: no column is called OMA-URI; one with the addresses is right", line=1)
-    return Profile(file, tuple(commands), (), len(data))
+    return WindowsProfile(file, tuple(commands), (), len(data))

@@ -1,11 +1,11 @@
 """Is a profile right, before it is sent?  Each rule is a row; each finding says where, what, and what would be right.
 
->>> from dmkit.windows.catalogue import Catalogue
+>>> from dmkit.windows.catalogue import DescriptionCatalogue
 >>> from dmkit.windows.facts import EXAMPLE
 >>> from dmkit.windows.intended import read_profile
 >>> profile = read_profile("p.xml", b"<Replace><Item><Target><LocURI>./Vendor/MSFT/Sample/Allow</LocURI></Target>"
 ...                        b"<Meta><Format>int</Format></Meta><Data>7</Data></Item></Replace>")
->>> [str(finding) for finding in lint([profile], Catalogue.of([("sample.xml", EXAMPLE)]))]
+>>> [str(finding) for finding in lint([profile], DescriptionCatalogue.of([("sample.xml", EXAMPLE)]))]
 ["p.xml:1: error value: ./Vendor/MSFT/Sample/Allow: '7' is none of 0, 1"]
 """
 
@@ -20,75 +20,81 @@ from types import MappingProxyType
 from typing import Final, Literal, TypeAlias
 
 from dmkit.windows.admx import Template, check_payload
-from dmkit.windows.catalogue import Catalogue, Found, segments_of
+from dmkit.windows.catalogue import CatalogueMatch, DescriptionCatalogue, segments_of
 from dmkit.windows.facts import version
-from dmkit.windows.intended import Intended, Profile
+from dmkit.windows.intended import Intended, WindowsProfile
 from dmkit.words.checked import checked
 from dmkit.words.codes import Format, Verb
 from dmkit.words.errors import ConfigError
 from dmkit.words.ranges import Natural
 
-__all__ = ["RULES", "Finding", "Options", "Rule", "Severity", "lint"]
+__all__ = ["RULES", "LintFinding", "LintOptions", "LintSeverity", "WindowsRule", "lint"]
 
-Severity: TypeAlias = Literal["error", "warning", "info", "off"]
+LintSeverity: TypeAlias = Literal["error", "warning", "info", "off"]
 
 
 @dataclass(frozen=True, slots=True)
-class Rule:
+class WindowsRule:
     """One rule: its name, how grave, what it finds, why that matters, where that stands."""
 
     id: str
-    severity: Severity
+    severity: LintSeverity
     what: str
     why: str
     source: str
 
 
 _TABLE: Final = (
-    Rule("not-xml", "error", "not well-formed", "nothing of it is read", "XML §2.1"),
-    Rule("encoding", "warning", "declared in another character set", "some tools refuse it", "XML §4.3.3"),
-    Rule("cdata", "warning", "Data in a CDATA section", "Windows does not take it in Data", "windows sheet §2"),
-    Rule("markup", "error", "mark-up in Data is not escaped", "Windows gives no Status at all", "windows sheet §2"),
-    Rule("foreign", "error", "an element that is no command", "Windows answers 400", "windows sheet §2"),
-    Rule("no-uri", "error", "a command without an address", "nothing is changed", "DMREPPRO §6.5.4"),
-    Rule("slash", "error", "the address begins with a slash", "Windows refuses it", "windows sheet §2"),
-    Rule("blank", "error", "white space in or around the address", "no node has that name", "windows sheet §7"),
-    Rule("scope", "error", "the node is there in the other scope only", "404 or 405", "windows sheet §2"),
-    Rule("path", "error", "no description has that address", "404", "windows sheet §7"),
-    Rule("spelling", "info", "the name is described in another case", "other tools compare case", "ddf sheet"),
-    Rule("verb", "error", "the node does not take the command", "405", "DMTND §9.4.3"),
-    Rule("format", "error", "another format than described", "415", "DMTND §9.4.2"),
-    Rule("no-format", "info", "no Format in Meta", "chr is meant where nothing is said", "DMREPPRO §6.4"),
-    Rule("no-data", "error", "no value for a leaf", "400 or 418", "DMREPPRO §6.6"),
-    Rule("value", "error", "a value that the description does not take", "400 or 500", "windows sheet §7"),
-    Rule(
+    WindowsRule("not-xml", "error", "not well-formed", "nothing of it is read", "XML §2.1"),
+    WindowsRule("encoding", "warning", "declared in another character set", "some tools refuse it", "XML §4.3.3"),
+    WindowsRule("cdata", "warning", "Data in a CDATA section", "Windows does not take it in Data", "windows sheet §2"),
+    WindowsRule(
+        "markup", "error", "mark-up in Data is not escaped", "Windows gives no Status at all", "windows sheet §2"
+    ),
+    WindowsRule("foreign", "error", "an element that is no command", "Windows answers 400", "windows sheet §2"),
+    WindowsRule("no-uri", "error", "a command without an address", "nothing is changed", "DMREPPRO §6.5.4"),
+    WindowsRule("slash", "error", "the address begins with a slash", "Windows refuses it", "windows sheet §2"),
+    WindowsRule("blank", "error", "white space in or around the address", "no node has that name", "windows sheet §7"),
+    WindowsRule("scope", "error", "the node is there in the other scope only", "404 or 405", "windows sheet §2"),
+    WindowsRule("path", "error", "no description has that address", "404", "windows sheet §7"),
+    WindowsRule("spelling", "info", "the name is described in another case", "other tools compare case", "ddf sheet"),
+    WindowsRule("verb", "error", "the node does not take the command", "405", "DMTND §9.4.3"),
+    WindowsRule("format", "error", "another format than described", "415", "DMTND §9.4.2"),
+    WindowsRule("no-format", "info", "no Format in Meta", "chr is meant where nothing is said", "DMREPPRO §6.4"),
+    WindowsRule("no-data", "error", "no value for a leaf", "400 or 418", "DMREPPRO §6.6"),
+    WindowsRule("value", "error", "a value that the description does not take", "400 or 500", "windows sheet §7"),
+    WindowsRule(
         "unknowable", "info", "a value that nobody here can check", "the description names a schema", "windows sheet §7"
     ),
-    Rule("admx", "error", "the payload does not fit the template", "0x82B00001", "windows sheet §3"),
-    Rule(
+    WindowsRule("admx", "error", "the payload does not fit the template", "0x82B00001", "windows sheet §3"),
+    WindowsRule(
         "dependency", "warning", "a node it depends on has another value, or is not set", "it has no effect", "ddf v2"
     ),
-    Rule("build", "error", "the node came with a later build", "404", "ddf v2, Applicability"),
-    Rule("edition", "error", "the node is not for this edition", "404 or 500", "ddf v2, Applicability"),
-    Rule("unreleased", "warning", "no release has the node yet", "404", "ddf v2, Applicability"),
-    Rule("deprecated", "warning", "the node is deprecated", "it may go", "ddf v2, Deprecated"),
-    Rule("name", "error", "the name of an instance is not of the form described", "400", "ddf v2, DynamicNodeNaming"),
-    Rule("atomic-get", "error", "Get inside Atomic", "500, and the whole Atomic 507", "windows sheet §2"),
-    Rule("atomic-nested", "error", "Atomic inside Atomic", "500 within, 507 without", "windows sheet §2"),
-    Rule("atomic-twice", "error", "Add and Replace of one node in one Atomic", "not supported", "windows sheet §2"),
-    Rule("atomic-required", "warning", "the node wants an Atomic around it", "half a change may stay", "ddf v2"),
-    Rule(
+    WindowsRule("build", "error", "the node came with a later build", "404", "ddf v2, Applicability"),
+    WindowsRule("edition", "error", "the node is not for this edition", "404 or 500", "ddf v2, Applicability"),
+    WindowsRule("unreleased", "warning", "no release has the node yet", "404", "ddf v2, Applicability"),
+    WindowsRule("deprecated", "warning", "the node is deprecated", "it may go", "ddf v2, Deprecated"),
+    WindowsRule(
+        "name", "error", "the name of an instance is not of the form described", "400", "ddf v2, DynamicNodeNaming"
+    ),
+    WindowsRule("atomic-get", "error", "Get inside Atomic", "500, and the whole Atomic 507", "windows sheet §2"),
+    WindowsRule("atomic-nested", "error", "Atomic inside Atomic", "500 within, 507 without", "windows sheet §2"),
+    WindowsRule(
+        "atomic-twice", "error", "Add and Replace of one node in one Atomic", "not supported", "windows sheet §2"
+    ),
+    WindowsRule("atomic-required", "warning", "the node wants an Atomic around it", "half a change may stay", "ddf v2"),
+    WindowsRule(
         "twice", "warning", "one node is written twice with different values", "the last one wins", "windows sheet §7"
     ),
-    Rule("size", "warning", "the profile is larger than a message", "it is cut or refused", "windows sheet §2"),
+    WindowsRule("size", "warning", "the profile is larger than a message", "it is cut or refused", "windows sheet §2"),
 )
 
-RULES: Final[Mapping[str, Rule]] = MappingProxyType({rule.id: rule for rule in _TABLE})
+RULES: Final[Mapping[str, WindowsRule]] = MappingProxyType({rule.id: rule for rule in _TABLE})
 """Name -> rule."""
 
 
 @dataclass(frozen=True, slots=True)
-class Finding:
+class LintFinding:
     """One thing that was found: rule, place, what is wrong, what would be right.
 
     ``fix`` is the address or value that mends it, where there is one right answer only: ("uri" or "data" or "format",
@@ -96,7 +102,7 @@ class Finding:
     """
 
     rule: str
-    severity: Severity
+    severity: LintSeverity
     file: str
     line: int
     uri: str
@@ -112,7 +118,7 @@ class Finding:
 
 @checked
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Options:
+class LintOptions:
     """For which Windows, and how grave each rule is.
 
     ``build`` as 10.0.22621, ``edition`` as a number of the description (0x4) or empty; ``max_message`` octets of a
@@ -135,22 +141,22 @@ class Options:
 
 
 def lint(
-    profiles: Iterable[Profile],
-    catalogue: Catalogue,
-    options: Options | None = None,
+    profiles: Iterable[WindowsProfile],
+    catalogue: DescriptionCatalogue,
+    options: LintOptions | None = None,
     templates: Iterable[Template] = (),
-) -> tuple[Finding, ...]:
+) -> tuple[LintFinding, ...]:
     """Everything that is wrong, doubtful or to be known, in the order of files and lines."""
-    options = options or Options()
+    options = options or LintOptions()
     profiles = tuple(profiles)
     known = {template.file.lower(): template for template in templates}
-    found: list[Finding] = []
+    found: list[LintFinding] = []
     for profile in profiles:
         for note in profile.notes:
-            found.append(Finding(note.rule, "error", profile.file, note.line, "", note.text))
+            found.append(LintFinding(note.rule, "error", profile.file, note.line, "", note.text))
         if options.max_message and profile.size > options.max_message:
             text = f"{profile.size} octets, a message holds {options.max_message}"
-            found.append(Finding("size", "warning", profile.file, 1, "", text, "split the profile"))
+            found.append(LintFinding("size", "warning", profile.file, 1, "", text, "split the profile"))
         for command in profile.commands:
             found += _command(command, catalogue, options, known)
         found += _atomics(profile)
@@ -162,13 +168,15 @@ def lint(
     return tuple(sorted((f for f in graded if f.severity != "off"), key=lambda f: (f.file, f.line, f.rule, f.text)))
 
 
-def _finding(command: Intended, rule: str, text: str, right: str = "", fix: tuple[str, str] | None = None) -> Finding:
-    return Finding(rule, "error", command.file, command.line, command.uri.strip(), text, right, fix)
+def _finding(
+    command: Intended, rule: str, text: str, right: str = "", fix: tuple[str, str] | None = None
+) -> LintFinding:
+    return LintFinding(rule, "error", command.file, command.line, command.uri.strip(), text, right, fix)
 
 
 def _command(
-    command: Intended, catalogue: Catalogue, options: Options, templates: Mapping[str, Template]
-) -> Iterator[Finding]:
+    command: Intended, catalogue: DescriptionCatalogue, options: LintOptions, templates: Mapping[str, Template]
+) -> Iterator[LintFinding]:
     if command.verb not in {verb.value for verb in Verb}:
         yield _finding(command, "foreign", f"<{command.verb}> is no command")
         return
@@ -203,7 +211,7 @@ def _command(
         )
 
 
-def _not_found(command: Intended, uri: str, found: Found) -> Iterator[Finding]:
+def _not_found(command: Intended, uri: str, found: CatalogueMatch) -> Iterator[LintFinding]:
     near = " or ".join(found.nearest)
     names = segments_of(uri)
     other = found.nearest and segments_of(found.nearest[0])
@@ -215,7 +223,7 @@ def _not_found(command: Intended, uri: str, found: Found) -> Iterator[Finding]:
     yield _finding(command, "path", text, f"near: {near}" if near else "", fix)
 
 
-def _names(command: Intended, found: Found) -> Iterator[Finding]:
+def _names(command: Intended, found: CatalogueMatch) -> Iterator[LintFinding]:
     for name, entry in found.names:
         pattern = entry.facts.name_pattern
         if pattern:
@@ -227,7 +235,7 @@ def _names(command: Intended, found: Found) -> Iterator[Finding]:
                 yield _finding(command, "name", f"the name {name!r:.60} does not match {pattern[:60]}")
 
 
-def _applies(command: Intended, found: Found, options: Options) -> Iterator[Finding]:
+def _applies(command: Intended, found: CatalogueMatch, options: LintOptions) -> Iterator[LintFinding]:
     assert found.entry is not None
     facts = found.entry.facts
     if facts.never:
@@ -241,7 +249,7 @@ def _applies(command: Intended, found: Found, options: Options) -> Iterator[Find
         yield _finding(command, "deprecated", f"deprecated{since}")
 
 
-def _verb(command: Intended, found: Found) -> Iterator[Finding]:
+def _verb(command: Intended, found: CatalogueMatch) -> Iterator[LintFinding]:
     assert found.entry is not None
     access = found.entry.node.access
     if access is None:
@@ -255,7 +263,7 @@ def _verb(command: Intended, found: Found) -> Iterator[Finding]:
         yield _finding(command, "verb", f"does not take {command.verb}", f"it takes {may}")
 
 
-def _value(command: Intended, found: Found, templates: Mapping[str, Template]) -> Iterator[Finding]:
+def _value(command: Intended, found: CatalogueMatch, templates: Mapping[str, Template]) -> Iterator[LintFinding]:
     assert found.entry is not None
     node, facts = found.entry.node, found.entry.facts
     if node.is_interior:
@@ -320,7 +328,7 @@ def _format_wrong(format_: str, text: str) -> str:
 # -- over several commands
 
 
-def _atomics(profile: Profile) -> Iterator[Finding]:
+def _atomics(profile: WindowsProfile) -> Iterator[LintFinding]:
     seen: dict[tuple[int, tuple[str, ...]], Intended] = {}
     for command in profile.commands:
         if command.within.count("Atomic") > 1:
@@ -341,7 +349,7 @@ def _lower(uri: str) -> tuple[str, ...]:
     return tuple(name.lower() for name in segments_of(uri))
 
 
-def _twice(commands: Iterable[Intended]) -> Iterator[Finding]:
+def _twice(commands: Iterable[Intended]) -> Iterator[LintFinding]:
     last: dict[tuple[str, ...], Intended] = {}
     for command in commands:
         if command.verb not in ("Add", "Replace") or not command.uri.strip():
@@ -354,7 +362,7 @@ def _twice(commands: Iterable[Intended]) -> Iterator[Finding]:
         last[key] = command
 
 
-def _dependencies(commands: Iterable[Intended], catalogue: Catalogue) -> Iterator[Finding]:
+def _dependencies(commands: Iterable[Intended], catalogue: DescriptionCatalogue) -> Iterator[LintFinding]:
     commands = tuple(commands)
     values = {_lower(c.uri): c.data for c in commands if c.verb in ("Add", "Replace")}
     for command in commands:
@@ -381,4 +389,4 @@ def _wanted(uri: str, values: tuple[str, ...], value: str | None) -> str:
     return f"{uri} is {'not set here' if value is None else repr(value)}; {right}"
 
 
-Check: TypeAlias = Callable[[Intended], Iterator[Finding]]
+LintCheck: TypeAlias = Callable[[Intended], Iterator[LintFinding]]

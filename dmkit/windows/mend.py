@@ -1,7 +1,7 @@
 """Mend what has one right answer: addresses, formats, values.  The rest of the file stays octet by octet.
 
->>> from dmkit.windows.lint import Finding
->>> found = [Finding("blank", "error", "p.xml", 1, "./A B", "", "", ("uri", "./AB"))]
+>>> from dmkit.windows.lint import LintFinding
+>>> found = [LintFinding("blank", "error", "p.xml", 1, "./A B", "", "", ("uri", "./AB"))]
 >>> mend(b"<Replace><Item><Target><LocURI>./A B</LocURI></Target></Item></Replace>", found)
 (b'<Replace><Item><Target><LocURI>./AB</LocURI></Target></Item></Replace>', 1)
 """
@@ -12,14 +12,14 @@ import re
 from collections.abc import Sequence
 from xml.sax.saxutils import escape
 
-from dmkit.windows.lint import Finding
+from dmkit.windows.lint import LintFinding
 
 __all__ = ["mend"]
 
 _ELEMENTS = {"uri": "LocURI", "data": "Data", "format": "Format"}
 
 
-def mend(data: bytes, findings: Sequence[Finding]) -> tuple[bytes, int]:
+def mend(data: bytes, findings: Sequence[LintFinding]) -> tuple[bytes, int]:
     """The octets with what can be mended mended, and how many places were; UTF-8 only, other files come back as they
     are.  Of several answers for one place the first counts."""
     try:
@@ -47,7 +47,7 @@ def mend(data: bytes, findings: Sequence[Finding]) -> tuple[bytes, int]:
     return text.encode(), len(changes)
 
 
-def _command_of(text: str, starts: list[int], finding: Finding) -> tuple[int, int] | None:
+def _command_of(text: str, starts: list[int], finding: LintFinding) -> tuple[int, int] | None:
     """Where the Item of a finding begins and ends: the LocURI stands in its line."""
     line = starts[min(finding.line, len(starts)) - 1]
     uri = re.compile(rf"<(?:[\w.-]+:)?LocURI(?:\s[^>]*)?>\s*{re.escape(escape(finding.uri))}\s*</").search(text, line)

@@ -1,7 +1,7 @@
 """Findings as text, JSON, SARIF 2.1.0 (code scanning) and JUnit (test reports).
 
->>> from dmkit.windows.lint import Finding
->>> found = [Finding("value", "error", "p.xml", 3, "./A", "7 is not in [0-1]")]
+>>> from dmkit.windows.lint import LintFinding
+>>> found = [LintFinding("value", "error", "p.xml", 3, "./A", "7 is not in [0-1]")]
 >>> as_text(found)
 'p.xml:3: error value: ./A: 7 is not in [0-1]\\n1 error'
 """
@@ -17,14 +17,14 @@ from typing import Any, Final
 from xml.sax.saxutils import escape, quoteattr
 
 from dmkit import __version__
-from dmkit.windows.lint import RULES, Finding
+from dmkit.windows.lint import RULES, LintFinding
 
 __all__ = ["FORMS", "as_json", "as_junit", "as_sarif", "as_text"]
 
 _LEVELS: Final = {"error": "error", "warning": "warning", "info": "note"}
 
 
-def as_text(findings: Sequence[Finding]) -> str:
+def as_text(findings: Sequence[LintFinding]) -> str:
     """A line a finding, and how many there are."""
     counts = Counter(finding.severity for finding in findings)
     words = [
@@ -33,13 +33,13 @@ def as_text(findings: Sequence[Finding]) -> str:
     return "\n".join([*map(str, findings), ", ".join(words) or "nothing found"])
 
 
-def as_json(findings: Sequence[Finding]) -> str:
+def as_json(findings: Sequence[LintFinding]) -> str:
     """A list of objects; ``why`` and ``source`` are those of the rule."""
     rows = [asdict(f) | {"why": RULES[f.rule].why, "source": RULES[f.rule].source} for f in findings]
     return json.dumps(rows, indent=1, ensure_ascii=False)
 
 
-def as_sarif(findings: Sequence[Finding]) -> str:
+def as_sarif(findings: Sequence[LintFinding]) -> str:
     """A SARIF log with one run."""
     used = sorted({finding.rule for finding in findings})
     rules = [
@@ -60,7 +60,7 @@ def as_sarif(findings: Sequence[Finding]) -> str:
     return json.dumps(log, indent=1, ensure_ascii=False)
 
 
-def _result(finding: Finding, index: int) -> dict[str, Any]:
+def _result(finding: LintFinding, index: int) -> dict[str, Any]:
     text = ": ".join(part for part in (finding.uri, finding.text) if part)
     place = {"artifactLocation": {"uri": finding.file}, "region": {"startLine": max(1, finding.line)}}
     return {
@@ -72,9 +72,9 @@ def _result(finding: Finding, index: int) -> dict[str, Any]:
     }
 
 
-def as_junit(findings: Sequence[Finding], files: Iterable[str] = ()) -> str:
+def as_junit(findings: Sequence[LintFinding], files: Iterable[str] = ()) -> str:
     """A test case a file; errors are failures, what else was found stands in its output."""
-    by_file: dict[str, list[Finding]] = {file: [] for file in files}
+    by_file: dict[str, list[LintFinding]] = {file: [] for file in files}
     for finding in findings:
         by_file.setdefault(finding.file, []).append(finding)
     cases = []
@@ -93,7 +93,7 @@ def as_junit(findings: Sequence[Finding], files: Iterable[str] = ()) -> str:
     return f'<?xml version="1.0" encoding="UTF-8"?>\n{head}\n' + "\n".join(cases) + "\n</testsuite>\n"
 
 
-FORMS: Final[Mapping[str, Callable[[Sequence[Finding]], str]]] = MappingProxyType(
+FORMS: Final[Mapping[str, Callable[[Sequence[LintFinding]], str]]] = MappingProxyType(
     {"text": as_text, "json": as_json, "sarif": as_sarif, "junit": as_junit}
 )
 """Name -> writer."""

@@ -71,7 +71,7 @@ _STRUCTS: Final = {"SyncML": "Message", "SyncHdr": "Header"}
 _PASSED_ON: Final = frozenset({"Target", "Source", "Chal", "SyncBody"})
 """Elements without a struct: the element around them takes what is in them."""
 
-Slots = list[Any]
+ElementSlots = list[Any]
 
 FLAGS: Final = frozenset({"Final", "MoreData", "NoResp"})
 """Elements that hold nothing: being there is what they say."""
@@ -123,12 +123,12 @@ CODES: Final = {"Status": _Codes(StatusCode, "status code"), "Alert": _Codes(Ale
 """What the Data of these commands means, by its digits; CodecError for what is no number."""
 
 
-def texts_of(found: Slots | None) -> tuple[str, ...]:
+def texts_of(found: ElementSlots | None) -> tuple[str, ...]:
     """What a slot for repeated text holds, as a value."""
     return () if found is None else tuple(found)
 
 
-def _items(found: Slots | None, meta: Meta | None) -> tuple[Item, ...]:
+def _items(found: ElementSlots | None, meta: Meta | None) -> tuple[Item, ...]:
     if not found:
         return ()
     if len(found) == 1 and found[0].data.__class__ is not bytes:
@@ -153,7 +153,7 @@ def _data_of(item: Item, meta: Meta | None) -> Item:
     return Item(item.target, item.source, own, text, item.more_data, item.target_name, item.source_name)
 
 
-def _lacks(model: Model, slots: Slots) -> None:
+def _lacks(model: Model, slots: ElementSlots) -> None:
     for child in model.children.values():
         if child.least and slots[child.slot] is None:
             raise CodecError(f"{model.name} lacks {'commands' if child.kind == 'commands' else child.name}")
@@ -168,14 +168,14 @@ RULES: Final = {
 """What a row cannot say: when content is wrong, in terms of the fields, and the sentence for it."""
 
 
-def _rule(model: Model) -> Callable[[Slots], None] | None:
+def _rule(model: Model) -> Callable[[ElementSlots], None] | None:
     if model.name not in RULES:
         return None
     names = ", ".join(child.field for child in model.rows())
     scope = {"FORMATS": FORMATS, "Format": Format}
     wrong, says = (eval(f"lambda {names}: {said}", scope) for said in RULES[model.name])
 
-    def look(slots: Slots) -> None:
+    def look(slots: ElementSlots) -> None:
         if wrong(*slots):
             raise CodecError(says(*slots))
 
@@ -194,14 +194,14 @@ class Model:
         self.name = name
         self.ns = NS_METINF if name == "Meta" else NS_SYNCML
         self.children = {child.name: child for child in children}
-        self.blank: Slots = [None] * (1 + children[-1].slot)
+        self.blank: ElementSlots = [None] * (1 + children[-1].slot)
         self.commands = next((child.slot for child in children if child.kind == "commands"), None)
         self.required = {child.slot: child for child in children if child.least}
         self.struct: Any = None if name in _PASSED_ON else getattr(structs, _STRUCTS.get(name, name))
-        self.build: Callable[[Slots], Any] = _builder(self)
+        self.build: Callable[[ElementSlots], Any] = _builder(self)
         needed, rule = tuple(self.required), _rule(self)
 
-        def make(slots: Slots) -> Any:
+        def make(slots: ElementSlots) -> Any:
             for slot in needed:
                 if slots[slot] is None:
                     _lacks(self, slots)
@@ -228,7 +228,7 @@ _BUILD: Final = {
 """What becomes of a slot, by kind; ``{1}`` is the child and ``{2}`` the slot of the Meta beside it."""
 
 
-def _builder(model: Model) -> Callable[[Slots], Any]:
+def _builder(model: Model) -> Callable[[ElementSlots], Any]:
     """A function that takes slots and calls the struct with them; written out, as dataclasses writes ``__init__``."""
     rows = model.rows()
     meta = "v[{}]".format(model.children["Meta"].slot) if "Meta" in model.children else "None"
@@ -251,7 +251,7 @@ def _builder(model: Model) -> Callable[[Slots], Any]:
     said = ", ".join(values[n] if model.struct is None else f"{n}={values[n]}" for n in names)
     scope = {"struct": model.struct, "_items": _items, "texts_of": texts_of, "whole_number": whole_number,
              "codes": CODES.get(model.name)}  # fmt: skip
-    build: Callable[[Slots], Any] = eval(f"lambda v: {start}{said})", scope)
+    build: Callable[[ElementSlots], Any] = eval(f"lambda v: {start}{said})", scope)
     return build
 
 

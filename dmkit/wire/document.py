@@ -1,6 +1,6 @@
 """Documents of any vocabulary at element level: XML to WBXML and back.
 
-A ``Document`` is a root element with what its header said.  ``convert`` looks at the first octets and
+A ``WireDocument`` is a root element with what its header said.  ``convert`` looks at the first octets and
 goes the other way.  Documents inside documents follow: a DevInf, or a management tree, that
 travels as opaque WBXML becomes an element in XML, its Meta Type and Format with it, and octets
 that are no document become b64 text [DMTND §7.7.2].
@@ -34,7 +34,7 @@ from dmkit.words.errors import CodecError
 from dmkit.words.model import Element
 
 __all__ = [
-    "Document",
+    "WireDocument",
     "convert",
     "end_of_wbxml",
     "guess",
@@ -60,7 +60,7 @@ _TO_WBXML: Final = {xml: wbxml for wbxml, xml in _TO_XML.items()}
 
 
 @dataclass(frozen=True, slots=True)
-class Document:
+class WireDocument:
     """A document: its root element, vocabulary, and what its header said.
 
     ``version`` is the WBXML version octet (None for XML), ``public_id`` the number or text of
@@ -78,13 +78,13 @@ class Document:
     def is_fragment(self) -> bool:
         """Whether it is a part of a message, such as a command by itself.
 
-        >>> Document.of(Element("Add")).is_fragment, Document.of(Element("SyncML")).is_fragment
+        >>> WireDocument.of(Element("Add")).is_fragment, WireDocument.of(Element("SyncML")).is_fragment
         (True, False)
         """
         return self.root.name != self.vocabulary.root
 
     @classmethod
-    def of(cls, root: Element, *, lenient: bool = True) -> Document:
+    def of(cls, root: Element, *, lenient: bool = True) -> WireDocument:
         """The document around ``root``; its vocabulary is found from the names and namespaces in it."""
         notes = Notes(lenient)
         root, vocabulary = settle(root, notes)
@@ -100,7 +100,7 @@ def is_wbxml(data: bytes) -> bool:
     return data[:1] in (b"\0", b"\1", b"\2", b"\3") and data[:2] != b"\0<"
 
 
-def read_wbxml(data: bytes, *, lenient: bool = False, max_size: int = MAX_SIZE, octets: bool = False) -> Document:
+def read_wbxml(data: bytes, *, lenient: bool = False, max_size: int = MAX_SIZE, octets: bool = False) -> WireDocument:
     """The document in WBXML octets; opaque content stays octets unless it can only be text.
 
     With ``octets`` opaque values always stay octets: an ASCII nonce is no text, whatever it looks like.
@@ -122,7 +122,7 @@ def end_of_wbxml(data: bytes, start: int = 0) -> int | None:
         return None
 
 
-def _read_wbxml(data: bytes, lenient: bool, max_size: int, octets: bool) -> tuple[Document, int]:
+def _read_wbxml(data: bytes, lenient: bool, max_size: int, octets: bool) -> tuple[WireDocument, int]:
     """The document that begins here, and where it ends."""
     notes = Notes(lenient, octets)
     head = read_head(data, notes, max_size)
@@ -137,7 +137,7 @@ def _read_wbxml(data: bytes, lenient: bool, max_size: int, octets: bool) -> tupl
     root = content[0]
     if not isinstance(root, Element):
         raise CodecError("the document has no root element", offset=head.start)
-    return Document(root, vocabulary, head.version, head.public_id, head.encoding, tuple(notes.found)), p
+    return WireDocument(root, vocabulary, head.version, head.public_id, head.encoding, tuple(notes.found)), p
 
 
 def guess(data: bytes, p: int) -> Vocabulary:
@@ -152,7 +152,7 @@ def guess(data: bytes, p: int) -> Vocabulary:
     return OTA if OTA in found else found[0] if len({v.root for v in found}) == 1 else UNKNOWN
 
 
-def write_wbxml(document: Document, *, version: int = 0x02, string_table: bool = False) -> bytes:
+def write_wbxml(document: WireDocument, *, version: int = 0x02, string_table: bool = False) -> bytes:
     """``document`` as WBXML; with ``string_table`` texts that occur again travel once.
 
     A name that the vocabulary does not have travels as a literal.
@@ -179,7 +179,7 @@ def _count(element: Element, counts: Counter[str]) -> None:
             _count(child, counts)
 
 
-def read_xml(data: bytes, *, lenient: bool = False, max_size: int = MAX_SIZE) -> Document:
+def read_xml(data: bytes, *, lenient: bool = False, max_size: int = MAX_SIZE) -> WireDocument:
     """The document in XML octets, its elements put into the namespaces of their vocabulary.
 
     Leniently, commands side by side become the content of one SyncBody; of several documents the first one is taken,
@@ -195,7 +195,7 @@ def read_xml(data: bytes, *, lenient: bool = False, max_size: int = MAX_SIZE) ->
     return replace(first, deviations=(*first.deviations, note))
 
 
-def read_all(data: bytes, *, lenient: bool = False, max_size: int = MAX_SIZE) -> tuple[Document, ...]:
+def read_all(data: bytes, *, lenient: bool = False, max_size: int = MAX_SIZE) -> tuple[WireDocument, ...]:
     """Every document that stands in ``data``, XML or WBXML: messages one after another, commands side by side.
 
     Each but the first is a deviation of its own, so strict reading takes one.  CodecError when any of them cannot be
@@ -208,13 +208,13 @@ def read_all(data: bytes, *, lenient: bool = False, max_size: int = MAX_SIZE) ->
     return tuple(_without_habits(document, lenient) for document in documents)
 
 
-def _without_habits(document: Document, lenient: bool) -> Document:
+def _without_habits(document: WireDocument, lenient: bool) -> WireDocument:
     notes = Notes(lenient)
     root = habits(document.root, notes)
     return replace(document, root=root, deviations=(*document.deviations, *notes.found)) if notes.found else document
 
 
-def _read_all_xml(data: bytes, lenient: bool, max_size: int) -> tuple[Document, ...]:
+def _read_all_xml(data: bytes, lenient: bool, max_size: int) -> tuple[WireDocument, ...]:
     roots, repaired = parse_all(data, lenient=lenient, max_size=max_size)
     documents = []
     for number, node in enumerate(roots, 1):
@@ -228,15 +228,15 @@ def _read_all_xml(data: bytes, lenient: bool, max_size: int) -> tuple[Document, 
             )
         root, vocabulary = settle(to_element(node), notes)
         public_id = vocabulary.fpi or vocabulary.public_id
-        documents.append(Document(root, vocabulary, None, public_id, "utf-8", tuple(notes.found)))
+        documents.append(WireDocument(root, vocabulary, None, public_id, "utf-8", tuple(notes.found)))
     return tuple(documents)
 
 
-def _read_all_wbxml(data: bytes, lenient: bool, max_size: int) -> tuple[Document, ...]:
+def _read_all_wbxml(data: bytes, lenient: bool, max_size: int) -> tuple[WireDocument, ...]:
     """Documents one after another: each begins where the one before it ended."""
     if len(data) > max_size:
         raise CodecError(f"the document has {len(data)} octets; at most {max_size} are read", offset=max_size)
-    documents: list[Document] = []
+    documents: list[WireDocument] = []
     at = 0
     while not documents or at < len(data):
         if documents and not is_wbxml(data[at : at + 1]):
@@ -263,14 +263,14 @@ def _read_all_wbxml(data: bytes, lenient: bool, max_size: int) -> tuple[Document
     return tuple(documents)
 
 
-def _together(documents: Sequence[Document]) -> Document:
+def _together(documents: Sequence[WireDocument]) -> WireDocument:
     """Commands side by side as the content of one SyncBody."""
     ns = documents[0].root.ns
     deviations = tuple(deviation for document in documents for deviation in document.deviations)
     return replace(documents[0], root=Element("SyncBody", ns, tuple(d.root for d in documents)), deviations=deviations)
 
 
-def write_xml(document: Document, *, pretty: bool = False) -> bytes:
+def write_xml(document: WireDocument, *, pretty: bool = False) -> bytes:
     """``document`` as XML; CodecError where it holds octets, which XML cannot carry."""
     return write_markup(document.root, declaration=True, pretty=pretty)
 
@@ -305,10 +305,10 @@ def convert(
     return (b"\n" if is_wbxml(data) and not pretty else b"").join(out), tuple(deviations)
 
 
-def readable(document: Document, *, lenient: bool = True) -> tuple[Document, tuple[Deviation, ...]]:
+def readable(document: WireDocument, *, lenient: bool = True) -> tuple[WireDocument, tuple[Deviation, ...]]:
     """``document`` as XML can carry it, octets as documents or as base64 text, and where that was so.
 
-    >>> shown, notes = readable(Document.of(Element("Data", "SYNCML:SYNCML1.2", (b"\\x00\\xff",))))
+    >>> shown, notes = readable(WireDocument.of(Element("Data", "SYNCML:SYNCML1.2", (b"\\x00\\xff",))))
     >>> shown.root.text, [str(note) for note in notes]
     ('AP8=', ['value at Data: octets are written as base64 text'])
     """
@@ -420,7 +420,7 @@ def _fold(element: Element) -> Element:
         new: Element | str | bytes = child
         if isinstance(child, Element):
             if element.name == "Data" and child.name == "DevInf" and child.name in BY_ROOT:
-                new = write_wbxml(Document.of(child))
+                new = write_wbxml(WireDocument.of(child))
             else:
                 new = _fold(child)
         changed = changed or new is not child

@@ -10,7 +10,7 @@ element names in token order, from 05; the mark after a name says what the eleme
 >>> SYNCML.name(0, 0x20), SYNCML.token(0, "Replace")
 ('Replace', 32)
 >>> SYNCML.kind(0, "Final")
-<Kind.EMPTY: '!'>
+<ContentKind.EMPTY: '!'>
 >>> vocabulary_of("-//SYNCML//DTD SyncML 1.2//EN").public_id
 4609
 
@@ -45,7 +45,7 @@ __all__ = [
     "SYNCML_1_1",
     "UNKNOWN",
     "VOCABULARIES",
-    "Kind",
+    "ContentKind",
     "Page",
     "Vocabulary",
     "vocabulary_of",
@@ -57,7 +57,7 @@ NS_DDF: Final = "syncml:dmddf1.2"
 NS_DEVINF: Final = "syncml:devinf"
 
 
-class Kind(StrEnum):
+class ContentKind(StrEnum):
     """What an element holds; the value is its mark in the table."""
 
     TEXT = ""
@@ -73,17 +73,17 @@ class Page:
     ns: str
     names: Mapping[int, str]
     tokens: Mapping[str, int]
-    kinds: Mapping[str, Kind]
+    kinds: Mapping[str, ContentKind]
 
 
 def _page(ns: str, text: str) -> Page:
     names: dict[int, str] = {}
-    kinds: dict[str, Kind] = {}
+    kinds: dict[str, ContentKind] = {}
     for token, word in enumerate(text.split(), 0x05):
         name = word.rstrip(">!*")
         if name != "-":
             names[token] = name
-            kinds[name] = Kind(word[len(name) :])
+            kinds[name] = ContentKind(word[len(name) :])
     tokens = {name: token for token, name in names.items()}
     return Page(ns, MappingProxyType(names), MappingProxyType(tokens), MappingProxyType(kinds))
 
@@ -232,7 +232,7 @@ class Vocabulary:
         found = self.pages.get(page)
         return found.tokens.get(name) if found else None
 
-    def kind(self, page: int, name: str) -> Kind | None:
+    def kind(self, page: int, name: str) -> ContentKind | None:
         """What element ``name`` of ``page`` holds, or None when the page has no such element."""
         found = self.pages.get(page)
         return found.kinds.get(name) if found else None

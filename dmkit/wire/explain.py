@@ -11,7 +11,7 @@ go as far as reading went, and the last says what is wrong.
 0005  6d                       SyncML, with content
 0006  01                         END of SyncML
 >>> print(explain(b"<a>1</a>").rows[1])
-Row(offset=3, octets=b'1', meaning="text '1'", depth=1)
+OctetRow(offset=3, octets=b'1', meaning="text '1'", depth=1)
 """
 
 from __future__ import annotations
@@ -26,11 +26,11 @@ from dmkit.wire import wbxml
 from dmkit.wire.content import CODES
 from dmkit.wire.document import guess, is_wbxml
 from dmkit.wire.elements import UNKNOWN, Vocabulary
-from dmkit.wire.octets import CHARSETS, MAX_DEPTH, Head, Notes, read_head, read_mb
+from dmkit.wire.octets import CHARSETS, MAX_DEPTH, DocumentHead, Notes, read_head, read_mb
 from dmkit.words.errors import CodecError
 from dmkit.words.model import Message
 
-__all__ = ["Explanation", "Row", "explain"]
+__all__ = ["Explanation", "OctetRow", "explain"]
 
 _WIDE: Final = 8
 _CUT: Final = 60
@@ -41,7 +41,7 @@ class _Encoder(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
+class OctetRow:
     """Octets that mean one thing; ``depth`` is how many elements are open around them."""
 
     offset: int
@@ -54,7 +54,7 @@ class Row:
 class Explanation:
     """Rows that tile ``data``; shown as text, or as a table in a notebook."""
 
-    rows: tuple[Row, ...]
+    rows: tuple[OctetRow, ...]
 
     @property
     def data(self) -> bytes:
@@ -110,17 +110,17 @@ def explain(data: bytes | Message, codec: _Encoder | None = None) -> Explanation
     if isinstance(data, Message):
         data = codec.encode(data) if codec is not None else wbxml.encode(data)
     pieces = _wbxml(data) if is_wbxml(data) else _xml(data)
-    rows: list[Row] = []
+    rows: list[OctetRow] = []
     at = depth = 0
     try:
         for end, meaning, depth in pieces:
-            rows.append(Row(at, data[at:end], meaning, depth))
+            rows.append(OctetRow(at, data[at:end], meaning, depth))
             at = end
     except CodecError as error:
-        rows.append(Row(at, data[at:], f"error: {error.reason}", depth))
+        rows.append(OctetRow(at, data[at:], f"error: {error.reason}", depth))
         return Explanation(tuple(rows))
     if at < len(data):
-        rows.append(Row(at, data[at:], f"error: {len(data) - at} octets follow the document", 0))
+        rows.append(OctetRow(at, data[at:], f"error: {len(data) - at} octets follow the document", 0))
     return Explanation(tuple(rows))
 
 
@@ -152,7 +152,7 @@ def _wbxml(data: bytes, base: int = 0, depth: int = 0) -> _Pieces:
     yield from _body(data, head, base, depth)
 
 
-def _head(data: bytes) -> Head:
+def _head(data: bytes) -> DocumentHead:
     head = read_head(data, Notes(True), len(data))
     return head._replace(vocabulary=guess(data, head.start)) if head.vocabulary is UNKNOWN else head
 
@@ -170,7 +170,7 @@ def _text_meaning(text: str, names: list[str]) -> str:
     return said
 
 
-def _body(data: bytes, head: Head, base: int, depth: int) -> _Pieces:
+def _body(data: bytes, head: DocumentHead, base: int, depth: int) -> _Pieces:
     p, page, attribute_page, size = head.start, 0, 0, len(data)
     vocabulary = head.vocabulary
     names: list[str] = []
@@ -236,7 +236,7 @@ def _tag(vocabulary: Vocabulary, page: int, token: int) -> str:
     return name
 
 
-def _string(data: bytes, p: int, head: Head) -> tuple[str, int]:
+def _string(data: bytes, p: int, head: DocumentHead) -> tuple[str, int]:
     """An inline string, a reference or an entity at ``p``: its text and the offset after it."""
     if data[p] == 0x03:
         end = data.find(0, p + 1)
@@ -251,7 +251,7 @@ def _string(data: bytes, p: int, head: Head) -> tuple[str, int]:
     return chr(number), after
 
 
-def _opaque(octets: bytes, head: Head, base: int, depth: int, names: list[str]) -> _Pieces:
+def _opaque(octets: bytes, head: DocumentHead, base: int, depth: int, names: list[str]) -> _Pieces:
     """Opaque content: the rows of a document inside, else one row."""
     if is_wbxml(octets) and len(octets) > 5 and depth < MAX_DEPTH:
         try:
@@ -269,7 +269,7 @@ def _opaque(octets: bytes, head: Head, base: int, depth: int, names: list[str]) 
 
 
 def _attributes(
-    data: bytes, p: int, page: int, head: Head, base: int, depth: int
+    data: bytes, p: int, page: int, head: DocumentHead, base: int, depth: int
 ) -> Generator[tuple[int, str, int], None, tuple[int, int]]:
     """Rows of an attribute list; returns the offset after it and the attribute page."""
     starts, values = head.vocabulary.starts, head.vocabulary.values

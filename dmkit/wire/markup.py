@@ -20,7 +20,7 @@ from typing import Any, Final
 
 from lxml import etree
 
-from dmkit.wire.pieces import Piece, bare_ampersands, cut_in, escaped_data, pieces, without_comments
+from dmkit.wire.pieces import WrittenElement, bare_ampersands, cut_in, escaped_data, pieces, without_comments
 from dmkit.words.deviations import Deviation, DeviationKind
 from dmkit.words.errors import CodecError
 from dmkit.words.model import Element
@@ -163,7 +163,7 @@ def _side_by_side(data: bytes, notes: list[Deviation]) -> list[Any]:
     if first.name not in _ROOTS and not _can_be_read(data, first):  # a log, a page: a whole message may stand in it
         start = min((at for name in _ROOTS if (at := data.find(b"<" + name.encode(), first.start)) >= 0), default=-1)
         if start >= 0 and first.name not in _INNER:
-            found = [Piece(p.start + start, p.end + start, p.name, p.whole) for p in pieces(data[start:])]
+            found = [WrittenElement(p.start + start, p.end + start, p.name, p.whole) for p in pieces(data[start:])]
     roots: list[Any] = []
     done = 0
     text: list[Deviation] = []
@@ -186,7 +186,7 @@ def _side_by_side(data: bytes, notes: list[Deviation]) -> list[Any]:
     return roots
 
 
-def _can_be_read(data: bytes, piece: Piece) -> bool:
+def _can_be_read(data: bytes, piece: WrittenElement) -> bool:
     try:
         _tree(data[piece.start : piece.end])
     except (etree.XMLSyntaxError, CodecError):

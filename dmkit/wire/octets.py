@@ -21,7 +21,7 @@ from dmkit.wire.elements import UNKNOWN, VOCABULARIES, Vocabulary, vocabulary_of
 from dmkit.words.deviations import Deviation, DeviationKind
 from dmkit.words.errors import CodecError
 
-__all__ = ["CHARSETS", "MAX_DEPTH", "MAX_SIZE", "Head", "Notes", "StringTable", "mb", "read_head", "read_mb"]
+__all__ = ["CHARSETS", "MAX_DEPTH", "MAX_SIZE", "DocumentHead", "Notes", "StringTable", "mb", "read_head", "read_mb"]
 
 MAX_DEPTH: Final = 64
 """Deepest nesting of elements that is read or written."""
@@ -62,7 +62,7 @@ class Notes:
         self.found.append(Deviation(kind, where or f"octet {offset}", reason))
 
 
-class Head(NamedTuple):
+class DocumentHead(NamedTuple):
     """A document's header: ``public_id`` as a number or as text, ``start`` the octet where the body begins.
 
     ``spent`` counts the octets that references into the string table have become: three octets may stand for
@@ -129,7 +129,7 @@ def read_mb(data: bytes, p: int) -> tuple[int, int]:
     raise CodecError("an integer is longer than five octets", offset=p)
 
 
-def read_head(data: bytes, notes: Notes | None = None, max_size: int = MAX_SIZE) -> Head:
+def read_head(data: bytes, notes: Notes | None = None, max_size: int = MAX_SIZE) -> DocumentHead:
     """The header of a WBXML document; CodecError says where it is wrong.
 
     Version 1.0 has no charset field, yet some peers write one: whichever reading puts a tag that a
@@ -170,7 +170,9 @@ def read_head(data: bytes, notes: Notes | None = None, max_size: int = MAX_SIZE)
     raise CodecError("no reading of this WBXML 1.0 header leads to a root element", offset=p)
 
 
-def _rest(data: bytes, version: int, number: int, index: int, at: int, p: int, charset: bool, notes: Notes) -> Head:
+def _rest(
+    data: bytes, version: int, number: int, index: int, at: int, p: int, charset: bool, notes: Notes
+) -> DocumentHead:
     """Charset and string table, once version and public identifier are read."""
     mib = 106
     if charset:
@@ -185,14 +187,14 @@ def _rest(data: bytes, version: int, number: int, index: int, at: int, p: int, c
     if length > len(data) - p:
         raise CodecError(f"a string table of {length} octets does not fit the document", offset=where)
     table = data[p : p + length]
-    head = Head(version, number, mib, table, p + length, UNKNOWN, [0])
+    head = DocumentHead(version, number, mib, table, p + length, UNKNOWN, [0])
     if number:
         return head._replace(vocabulary=vocabulary_of(number))
     fpi = head.string(index, at, notes).decode("latin-1")
     return head._replace(public_id=fpi, vocabulary=vocabulary_of(fpi))
 
 
-def _plausible(data: bytes, head: Head) -> bool:
+def _plausible(data: bytes, head: DocumentHead) -> bool:
     """Whether the body begins with a tag that a known document begins with."""
     p, page = head.start, 0
     if data[p : p + 1] == b"\0":

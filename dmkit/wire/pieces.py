@@ -19,7 +19,7 @@ from xml.parsers import expat
 
 from lxml import etree
 
-__all__ = ["CUT", "Piece", "bare_ampersands", "cut_in", "escaped_data", "pieces", "without_comments"]
+__all__ = ["CUT", "WrittenElement", "bare_ampersands", "cut_in", "escaped_data", "pieces", "without_comments"]
 
 _TAG: Final = re.compile(rb"""<(/?)([A-Za-z_:\x80-\xff][^\s/<>"']*)([^<>"']*(?:"[^"<]*"[^<>"']*|'[^'<]*'[^<>"']*)*)>""")
 _SKIPPED: Final = ((b"<!--", b"-->"), (b"<![CDATA[", b"]]>"), (b"<?", b"?>"), (b"<!", b">"))
@@ -44,7 +44,7 @@ CUT: Final = frozenset(
 """Errors of expat that mean: up to here it was well-formed, and then it was over."""
 
 
-class Piece(NamedTuple):
+class WrittenElement(NamedTuple):
     """One element that stands in no other: octets ``start`` to ``end``, ``name`` without prefix, whether it ends."""
 
     start: int
@@ -81,9 +81,9 @@ def _tags(data: bytes) -> Iterator[_Tag]:
         p = data.find(b"<", p)
 
 
-def pieces(data: bytes) -> list[Piece]:
+def pieces(data: bytes) -> list[WrittenElement]:
     """The elements of ``data`` that stand side by side; the last one may lack its end."""
-    found: list[Piece] = []
+    found: list[WrittenElement] = []
     depth, start, name = 0, 0, b""
     for tag in _tags(data):
         if depth == 0:
@@ -93,9 +93,9 @@ def pieces(data: bytes) -> list[Piece]:
         if not tag.empty:
             depth += -1 if tag.closes else 1
         if depth == 0:
-            found.append(Piece(start, tag.end, name.decode("utf-8", "replace"), True))
+            found.append(WrittenElement(start, tag.end, name.decode("utf-8", "replace"), True))
     if depth:
-        found.append(Piece(start, len(data), name.decode("utf-8", "replace"), False))
+        found.append(WrittenElement(start, len(data), name.decode("utf-8", "replace"), False))
     return found
 
 

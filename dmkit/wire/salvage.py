@@ -25,14 +25,14 @@ from dmkit.wire.tags import read_content
 from dmkit.words.errors import CodecError
 from dmkit.words.model import Element
 
-__all__ = ["Part", "part_of", "part_of_wbxml", "part_of_xml", "parts_of"]
+__all__ = ["PartialDocument", "part_of", "part_of_wbxml", "part_of_xml", "parts_of"]
 
 _SEPARATOR: Final = "\x1f"
 _TRIES: Final = 8
 _PIECES: Final = 1000
 
 
-class Part(NamedTuple):
+class PartialDocument(NamedTuple):
     """What was read before ``reason`` stopped it, elements still open closed; ``root`` is None when it was nothing.
 
     ``line`` counts from 1 (XML), ``offset`` from 0 (WBXML).
@@ -44,17 +44,17 @@ class Part(NamedTuple):
     offset: int | None = None
 
 
-def part_of(data: bytes) -> Part:
+def part_of(data: bytes) -> PartialDocument:
     """What can be shown of ``data``, XML or WBXML; never raises, reads at most ``MAX_SIZE`` octets."""
     return part_of_wbxml(data[:MAX_SIZE]) if is_wbxml(data) else part_of_xml(data[:MAX_SIZE])
 
 
-def parts_of(data: bytes) -> list[Part]:
+def parts_of(data: bytes) -> list[PartialDocument]:
     """Every element that stands in no other, as far as each goes; the first one that ends early is the last."""
     data = data[:MAX_SIZE]
     if is_wbxml(data):
         return [part_of_wbxml(data)]
-    parts: list[Part] = []
+    parts: list[PartialDocument] = []
     for piece in pieces(data):
         part = part_of_xml(b"\n" * data.count(b"\n", 0, piece.start) + data[piece.start : piece.end])
         parts.append(part)
@@ -122,15 +122,15 @@ def _qualified(name: str) -> str:
     return f"{{{ns}}}{local}" if ns else local
 
 
-def part_of_xml(data: bytes) -> Part:
+def part_of_xml(data: bytes) -> PartialDocument:
     """The first element of ``data`` as far as it is well-formed, and why it ends there; a whole one has no reason."""
     try:
         data = as_utf8(data, True, [])
     except CodecError as error:
-        return Part(None, error.reason, error.line)
+        return PartialDocument(None, error.reason, error.line)
     start = data.find(b"<")
     if start < 0:
-        return Part(None, "there is no element in the document", 1)
+        return PartialDocument(None, "there is no element in the document", 1)
     builder = _Builder()
     parser = expat.ParserCreate("utf-8", _SEPARATOR)
     parser.buffer_text = True
@@ -155,17 +155,17 @@ def part_of_xml(data: bytes) -> Part:
         line = parser.CurrentLineNumber + before
     while builder.open:
         builder.end("")
-    return Part(builder.root, reason, line)
+    return PartialDocument(builder.root, reason, line)
 
 
-def part_of_wbxml(data: bytes) -> Part:
+def part_of_wbxml(data: bytes) -> PartialDocument:
     """The document as far as its octets can be read: what is open where reading stops is closed there."""
     try:
         head = read_head(data, Notes(True))
         if head.vocabulary is UNKNOWN:
             head = head._replace(vocabulary=guess(data, head.start))
     except CodecError as error:
-        return Part(None, error.reason, offset=error.offset)
+        return PartialDocument(None, error.reason, offset=error.offset)
     first: CodecError | None = None
     body = data
     for _ in range(_TRIES):
@@ -179,5 +179,7 @@ def part_of_wbxml(data: bytes) -> Part:
             continue
         root = content[0]
         reason = first.reason if first is not None else ""
-        return Part(root if isinstance(root, Element) else None, reason, offset=first.offset if first else None)
-    return Part(None, first.reason if first is not None else "", offset=first.offset if first else None)
+        return PartialDocument(
+            root if isinstance(root, Element) else None, reason, offset=first.offset if first else None
+        )
+    return PartialDocument(None, first.reason if first is not None else "", offset=first.offset if first else None)

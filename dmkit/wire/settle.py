@@ -7,7 +7,7 @@ to, so that WBXML can be written; each thing put right is noted, or refused when
 
 from __future__ import annotations
 
-from dmkit.wire.elements import BY_ROOT, UNKNOWN, VOCABULARIES, Kind, Vocabulary
+from dmkit.wire.elements import BY_ROOT, UNKNOWN, VOCABULARIES, ContentKind, Vocabulary
 from dmkit.wire.octets import MAX_DEPTH, Notes
 from dmkit.wire.tags import join
 from dmkit.words.deviations import DeviationKind
@@ -89,7 +89,7 @@ def _settled(
     children = [
         _settled(c, here, vocabulary, notes, seen, depth + 1) if isinstance(c, Element) else c for c in element.children
     ]
-    if kind is Kind.EMPTY:
+    if kind is ContentKind.EMPTY:
         children = [c for c in children if not isinstance(c, str) or c.strip()]
     return Element(element.name, ns, join(children, kind), tuple(sorted(element.attrs)))
 

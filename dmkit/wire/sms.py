@@ -20,7 +20,7 @@ from typing import Final
 
 from dmkit.words.errors import CodecError
 
-__all__ = ["ANY_PORT", "PUSH_PORT", "USER_DATA", "Datagram", "Part", "Reassembly", "count", "parse", "split"]
+__all__ = ["ANY_PORT", "PUSH_PORT", "USER_DATA", "Datagram", "Reassembly", "SmsPart", "count", "parse", "split"]
 
 USER_DATA: Final = 140
 """Octets of user data in one message, header included."""
@@ -44,7 +44,7 @@ class Datagram:
 
 
 @dataclass(frozen=True, slots=True)
-class Part:
+class SmsPart:
     """One message's share of a datagram: part ``number`` of ``total``, from 1; ``reference`` joins them.
 
     ``wide`` says that the reference has 16 bits: it is another than one of 8 bits with the same number.  ``addressed``
@@ -99,7 +99,7 @@ def split(
     return tuple(messages)
 
 
-def parse(user_data: bytes, sender: str = "") -> Part:
+def parse(user_data: bytes, sender: str = "") -> SmsPart:
     """What one message says.  CodecError: no header, elements that do not fit, no ports in a message by itself.
 
     A concatenation element with total 0, number 0 or a number above the total is ignored.  [TS 23.040 §9.2.3.24.1]
@@ -127,7 +127,7 @@ def parse(user_data: bytes, sender: str = "") -> Part:
     if ports is None and total == 1:
         raise CodecError("the user data header names no ports", offset=0)
     datagram = Datagram(user_data[end:], *(ports or (0, 0)), sender)
-    return Part(datagram, reference, total, number, wide, ports is not None)
+    return SmsPart(datagram, reference, total, number, wide, ports is not None)
 
 
 def _joins(kind: int, value: bytes) -> bool:

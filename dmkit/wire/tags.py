@@ -9,14 +9,14 @@ from __future__ import annotations
 from itertools import groupby
 from typing import Final
 
-from dmkit.wire.elements import Kind, Vocabulary
+from dmkit.wire.elements import ContentKind, Vocabulary
 from dmkit.wire.octets import (
     ENTITY,
     MAX_DEPTH,
     OPAQUE,
     STR_I,
     STR_T,
-    Head,
+    DocumentHead,
     Notes,
     StringTable,
     mb,
@@ -26,9 +26,9 @@ from dmkit.words.deviations import DeviationKind
 from dmkit.words.errors import CodecError
 from dmkit.words.model import Element
 
-__all__ = ["Children", "join", "read_content", "text_of", "write_element"]
+__all__ = ["ElementContent", "join", "read_content", "text_of", "write_element"]
 
-Children = list[Element | str | bytes]
+ElementContent = list[Element | str | bytes]
 
 _LITERALS: Final = frozenset({0x04, 0x44, 0x84, 0xC4})
 _EXTENSIONS: Final = frozenset({0x40, 0x41, 0x42, 0x80, 0x81, 0x82, 0xC0, 0xC1, 0xC2})
@@ -45,11 +45,11 @@ def text_of(octets: bytes) -> str | None:
     return None if not _FORBIDDEN.isdisjoint(text) else text
 
 
-def join(children: Children, kind: Kind | None) -> tuple[Element | str | bytes, ...]:
+def join(children: ElementContent, kind: ContentKind | None) -> tuple[Element | str | bytes, ...]:
     """Pieces of content as the model has them: neighbouring text joined, blanks between elements gone."""
-    if kind is Kind.ELEMENTS or (kind is Kind.DATA and any(isinstance(c, Element) for c in children)):
+    if kind is ContentKind.ELEMENTS or (kind is ContentKind.DATA and any(isinstance(c, Element) for c in children)):
         children = [c for c in children if not isinstance(c, str) or c.strip()]
-    joined: Children = []
+    joined: ElementContent = []
     for is_text, run in groupby(children, lambda child: isinstance(child, str)):
         if is_text:
             text = "".join(str(piece) for piece in run)
@@ -60,12 +60,12 @@ def join(children: Children, kind: Kind | None) -> tuple[Element | str | bytes, 
 
 
 def read_content(
-    data: bytes, p: int, head: Head, notes: Notes, *, page: int = 0, depth: int = 0, root: bool = False
-) -> tuple[Children, int, int]:
+    data: bytes, p: int, head: DocumentHead, notes: Notes, *, page: int = 0, depth: int = 0, root: bool = False
+) -> tuple[ElementContent, int, int]:
     """Content from ``p`` to its END (or, for a ``root``, one element): pieces, next offset, code page."""
     vocabulary, encoding, size = head.vocabulary, head.encoding, len(data)
-    stack: list[tuple[str, str, tuple[tuple[str, str], ...], Children, Kind | None]] = []
-    here: Children = []
+    stack: list[tuple[str, str, tuple[tuple[str, str], ...], ElementContent, ContentKind | None]] = []
+    here: ElementContent = []
     attribute_page = 0
     while p < size:
         octet = data[p]
@@ -98,7 +98,7 @@ def read_content(
             if stack and stack[-1][0] == "Value" and _is_binary(stack[-1][3]):
                 here.append(octets)
             else:
-                here.append(_opaque(octets, stack[-1][4] if stack else Kind.DATA, notes, p))
+                here.append(_opaque(octets, stack[-1][4] if stack else ContentKind.DATA, notes, p))
             p = start + length
         elif octet == STR_T:
             index, after = read_mb(data, p + 1)
@@ -143,7 +143,7 @@ def read_content(
     raise CodecError("the document ends inside an element", offset=size)
 
 
-def _known(vocabulary: Vocabulary, page: int, token: int, notes: Notes, at: int) -> tuple[str, str, Kind | None]:
+def _known(vocabulary: Vocabulary, page: int, token: int, notes: Notes, at: int) -> tuple[str, str, ContentKind | None]:
     """Name, namespace and content kind of a tag token."""
     found = vocabulary.pages.get(page)
     name = found.names.get(token) if found else None
@@ -202,7 +202,7 @@ def _character(code: int, at: int) -> str:
     return chr(code)
 
 
-def _is_binary(before: Children) -> bool:
+def _is_binary(before: ElementContent) -> bool:
     """Whether the elements that stand before a Value say that the node has format bin.  [DMTNDS §6.1]"""
     return any(
         True
@@ -213,12 +213,12 @@ def _is_binary(before: Children) -> bool:
     )
 
 
-def _opaque(octets: bytes, kind: Kind | None, notes: Notes, at: int) -> str | bytes:
+def _opaque(octets: bytes, kind: ContentKind | None, notes: Notes, at: int) -> str | bytes:
     """Octets of an OPAQUE: text where text is expected, else text only if it can be nothing but text."""
-    if notes.octets and kind is Kind.DATA:
+    if notes.octets and kind is ContentKind.DATA:
         return octets
     text = text_of(octets)
-    if text is None and kind in (Kind.TEXT, Kind.ELEMENTS):
+    if text is None and kind in (ContentKind.TEXT, ContentKind.ELEMENTS):
         if octets.endswith(b"\0") and (text := text_of(octets.rstrip(b"\0"))) is not None:
             notes.add(DeviationKind.TRAILING_NUL, "text ends with NUL", at)
             return text
@@ -227,7 +227,7 @@ def _opaque(octets: bytes, kind: Kind | None, notes: Notes, at: int) -> str | by
 
 
 def _attributes(
-    data: bytes, p: int, head: Head, notes: Notes, page: int
+    data: bytes, p: int, head: DocumentHead, notes: Notes, page: int
 ) -> tuple[tuple[tuple[str, str], ...], int, int]:
     """An attribute list up to its END: pairs, next offset, attribute code page."""
     vocabulary, encoding, size = head.vocabulary, head.encoding, len(data)

@@ -20,10 +20,10 @@ from typing import Any, Final
 from dmkit.wire import grammar
 from dmkit.wire.compiled import read_wbxml, usual
 from dmkit.wire.content import Irregular, message_of
-from dmkit.wire.elements import SYNCML, UNKNOWN, Kind
-from dmkit.wire.grammar import ITEMS, Empty, Node
+from dmkit.wire.elements import SYNCML, UNKNOWN, ContentKind
+from dmkit.wire.grammar import ITEMS, Empty, GrammarNode
 from dmkit.wire.habits import is_spaced
-from dmkit.wire.octets import MAX_DEPTH, MAX_SIZE, Head, Notes, read_head, read_mb
+from dmkit.wire.octets import MAX_DEPTH, MAX_SIZE, DocumentHead, Notes, read_head, read_mb
 from dmkit.wire.tags import join, read_content
 from dmkit.wire.wbxml_write import encode
 from dmkit.words.deviations import Deviation, DeviationKind
@@ -38,7 +38,7 @@ __all__ = ["MEDIA_TYPE", "decode", "encode"]
 MEDIA_TYPE: Final = "application/vnd.syncml.dm+wbxml"
 
 _USUAL: Final = {
-    bytes((version,)) + b"\xa4\x01\x6a\x00": Head(version, SYNCML.public_id, 106, b"", 5, SYNCML)
+    bytes((version,)) + b"\xa4\x01\x6a\x00": DocumentHead(version, SYNCML.public_id, 106, b"", 5, SYNCML)
     for version in (1, 2, 3)
 }
 
@@ -87,10 +87,10 @@ def _strict(data: bytes, max_size: int) -> Message:
     size = len(data)
     find = data.find
     plain = head.encoding == "utf-8"
-    node: Node = grammar.ROOT
+    node: GrammarNode = grammar.ROOT
     rules: Any = node.rules[0]
     frame: list[Any] = [None]
-    stack: list[tuple[Node, list[Any]]] = []
+    stack: list[tuple[GrammarNode, list[Any]]] = []
     page = 0
     rule: Any
     try:
@@ -142,7 +142,7 @@ def _strict(data: bytes, max_size: int) -> Message:
                     raise CodecError(f"SyncML has no code page {page}")
                 rules = node.rules[page]
                 p += 2
-            elif rule.__class__ is Node:
+            elif rule.__class__ is GrammarNode:
                 if not rule.many and frame[rule.slot] is not None:
                     raise CodecError(f"{rule.name} occurs twice in {node.name}")
                 if octet < 0x40:
@@ -193,7 +193,7 @@ def _name(page: int, octet: int) -> str:
     return SYNCML.name(page, octet & 0x3F) or f"token {octet & 0x3F:02X}"
 
 
-def _content(data: bytes, p: int, head: Head, page: int, depth: int, in_item: bool) -> tuple[Any, int, int]:
+def _content(data: bytes, p: int, head: DocumentHead, page: int, depth: int, in_item: bool) -> tuple[Any, int, int]:
     """Content of a text element, or of an Item's Data, that is not one inline string; then offset and page."""
     at, name, data_here = p, _name(page, data[p]), in_item and data[p] == 0x4F and page == 0
     if data[p + 1] == 0xC3:
@@ -207,7 +207,7 @@ def _content(data: bytes, p: int, head: Head, page: int, depth: int, in_item: bo
     pieces, p, page = read_content(data, p + 1, head, Notes(False), page=page, depth=depth)
     elements = [piece for piece in pieces if isinstance(piece, Element)]
     if elements:
-        content = join(pieces, Kind.DATA)
+        content = join(pieces, ContentKind.DATA)
         if not data_here or len(content) != 1:
             raise CodecError(f"{name} holds {elements[0].name} where text is expected", offset=at)
         return content[0], p, page
@@ -229,7 +229,7 @@ def _utf8(octets: bytes, at: int) -> str:
     return text
 
 
-def _blank(data: bytes, p: int, head: Head, page: int, node: Node) -> int:
+def _blank(data: bytes, p: int, head: DocumentHead, page: int, node: GrammarNode) -> int:
     """White space between elements is skipped; anything else that has no rule is refused."""
     octet = data[p]
     if octet in (0x03, 0x83, 0x02) and node.name:

@@ -3,7 +3,7 @@
 A unit is a transaction number, the type, a content type with parameters, headers, and the body.  Well-known numbers
 are in the tables; what no table has travels as text.  [DMNOTI §7.1; bootstrap sheet §2.3]
 
->>> unit = encode(Push("application/vnd.syncml.notification", b"...", application="x-wap-application:syncml.dm"))
+>>> unit = encode(WspPush("application/vnd.syncml.notification", b"...", application="x-wap-application:syncml.dm"))
 >>> unit.hex(" ")
 '01 06 03 c4 af 87 2e 2e 2e'
 >>> decode(unit).application
@@ -21,7 +21,17 @@ from dmkit.wire.octets import mb
 from dmkit.wire.octets import read_mb as read_number
 from dmkit.words.errors import CodecError
 
-__all__ = ["APPLICATIONS", "CONTENT_TYPES", "PARAMETERS", "PUSH", "Push", "decode", "encode", "header_size", "pieces"]
+__all__ = [
+    "APPLICATIONS",
+    "CONTENT_TYPES",
+    "PARAMETERS",
+    "PUSH",
+    "WspPush",
+    "decode",
+    "encode",
+    "header_size",
+    "pieces",
+]
 
 PUSH: Final = 0x06
 """Type of a connectionless push."""
@@ -70,11 +80,11 @@ _APPLICATION_OF: Final = {name: number for number, name in APPLICATIONS.items()}
 _PARAMETER_OF: Final = {name: number for number, name in PARAMETERS.items()}
 _MAX_SIZE: Final = 1 << 20
 
-Value = int | str
+WspValue = int | str
 
 
 @dataclass(frozen=True, slots=True)
-class Push:
+class WspPush:
     """A push: what it holds and for whom.
 
     ``parameters`` belong to the content type (numbers or text); ``application`` is X-WAP-Application-Id, None when the
@@ -83,12 +93,12 @@ class Push:
 
     content_type: str
     body: bytes
-    parameters: tuple[tuple[str, Value], ...] = ()
+    parameters: tuple[tuple[str, WspValue], ...] = ()
     application: str | None = None
     headers: tuple[tuple[str, str | bytes], ...] = ()
     transaction: int = 1
 
-    def parameter(self, name: str) -> Value | None:
+    def parameter(self, name: str) -> WspValue | None:
         """The parameter called ``name``, in any case, or None."""
         return next((value for key, value in self.parameters if key.lower() == name.lower()), None)
 
@@ -123,7 +133,7 @@ def _of_length(octets: bytes) -> bytes:
     return (bytes((len(octets),)) if len(octets) <= 30 else b"\x1f" + mb(len(octets))) + octets
 
 
-def _content_type(push: Push) -> bytes:
+def _content_type(push: WspPush) -> bytes:
     number = _TYPE_OF.get(push.content_type)
     media = _text(push.content_type) if number is None else _integer(number)
     if not push.parameters:
@@ -136,7 +146,7 @@ def _content_type(push: Push) -> bytes:
     return _of_length(out)
 
 
-def encode(push: Push) -> bytes:
+def encode(push: WspPush) -> bytes:
     """The unit; CodecError when a text or a number cannot be expressed."""
     headers = _content_type(push)
     if push.application is not None:
@@ -207,7 +217,7 @@ class _Reader:
             raise CodecError(f"octet {first:02X} begins no WSP integer", offset=self.at - 1)
         return int.from_bytes(self.take(first), "big")
 
-    def value(self) -> Value:
+    def value(self) -> WspValue:
         """A number or text, whichever begins here."""
         return self.integer() if self.peek() & 0x80 or self.peek() <= 30 else self.text()
 
@@ -217,7 +227,7 @@ def _media(reader: _Reader) -> str:
     return value if isinstance(value, str) else CONTENT_TYPES.get(value, f"type-{value:#04x}")
 
 
-def _read_content_type(reader: _Reader) -> tuple[str, tuple[tuple[str, Value], ...]]:
+def _read_content_type(reader: _Reader) -> tuple[str, tuple[tuple[str, WspValue], ...]]:
     if reader.peek() >= 0x20:
         return _media(reader), ()
     length = reader.length()
@@ -265,7 +275,7 @@ def _raw(reader: _Reader) -> bytes:
     return reader.data[start : reader.at]
 
 
-def decode(unit: bytes) -> Push:
+def decode(unit: bytes) -> WspPush:
     """Read one unit; CodecError for anything that is no connectionless push."""
     if len(unit) < 4:
         raise CodecError(f"{len(unit)} octets are no WSP push", offset=len(unit))
@@ -279,7 +289,7 @@ def decode(unit: bytes) -> Push:
     reader = _Reader(unit, start, start + length)
     media, parameters = _read_content_type(reader)
     application, headers = _read_headers(reader)
-    return Push(media, unit[start + length :], parameters, application, headers, unit[0])
+    return WspPush(media, unit[start + length :], parameters, application, headers, unit[0])
 
 
 def pieces(unit: bytes) -> list[tuple[int, str]]:

@@ -18,7 +18,7 @@ from typing import Final
 
 from dmkit.words.codes import StatusCode, Verb
 
-__all__ = ["ANSWERS", "Reading", "reading"]
+__all__ = ["ANSWERS", "StatusReading", "reading"]
 
 _OPEN: Final = """
 401 not looked at: the credentials of its message were wrong
@@ -142,7 +142,7 @@ _TABLE: Final = {
 
 
 @dataclass(frozen=True, slots=True)
-class Reading:
+class StatusReading:
     """One status as the answer to one command; ``listed``: the command's table has it, not only prose."""
 
     code: StatusCode
@@ -155,21 +155,21 @@ class Reading:
         return f"{self.code.value} {self.code.phrase}: {self.meaning} [{self.source}]"
 
 
-def _rows(verb: Verb, source: str, text: str) -> Mapping[StatusCode, Reading]:
-    found: dict[StatusCode, Reading] = {}
+def _rows(verb: Verb, source: str, text: str) -> Mapping[StatusCode, StatusReading]:
+    found: dict[StatusCode, StatusReading] = {}
     for line in text.strip().splitlines():
         number, _, meaning = line.partition(" ")
         code, listed = StatusCode(int(number)), not meaning.startswith("+ ")
-        found[code] = Reading(code, verb, meaning.removeprefix("+ ").format(verb=verb.value), listed, source)
+        found[code] = StatusReading(code, verb, meaning.removeprefix("+ ").format(verb=verb.value), listed, source)
     return MappingProxyType(dict(sorted(found.items())))
 
 
-ANSWERS: Final[Mapping[Verb, Mapping[StatusCode, Reading]]] = MappingProxyType(
+ANSWERS: Final[Mapping[Verb, Mapping[StatusCode, StatusReading]]] = MappingProxyType(
     {verb: _rows(verb, source, text) for verb, (source, text) in _TABLE.items()}
 )
 """Command -> status -> what it means there."""
 
 
-def reading(code: int, verb: Verb | str) -> Reading | None:
+def reading(code: int, verb: Verb | str) -> StatusReading | None:
     """What ``code`` means as the answer to ``verb``; None when no text speaks of it there."""
     return ANSWERS.get(Verb(verb), {}).get(StatusCode(code))

@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from dmkit.attack.attacks import ATTACKS
-from dmkit.attack.designs import DESIGNS, Design, World
+from dmkit.attack.designs import DESIGNS, Deployment, Design
 from dmkit.attack.explorer import DEFAULT_GOALS, explore
 from dmkit.attack.powers import EVERYTHING, PATH, POWERS, Attacker
 from dmkit.attack.world import GOALS
@@ -18,11 +18,11 @@ from dmkit.words.errors import ConfigError
 pytestmark = pytest.mark.unsound("attackers break the invariants of conversations")
 
 
-def both(scheme: str, world: World | None = None, **rules: object) -> Design:
-    return Design("under test", replace(Rules(), auth=scheme, server_auth=scheme, **rules), world or World())
+def both(scheme: str, world: Deployment | None = None, **rules: object) -> Design:
+    return Design("under test", replace(Rules(), auth=scheme, server_auth=scheme, **rules), world or Deployment())
 
 
-MIRRORED = World(secret="mirrored")
+MIRRORED = Deployment(secret="mirrored")
 ORACLE = ("listen", "inject", "choose nonce")
 WAKING = ("listen", "inject", "choose nonce", "sms")
 
@@ -31,7 +31,8 @@ NO_BASIC = ("md5", "mac")
 
 # name: powers, deeds, goal, the design that falls, moves of a shortest witness, its defence, options
 FOUND = {
-    "I1 stranger": (("inject",), 1, "false report believed", both("md5"), 2, both("md5", World(own_address=True)), {}),
+    "I1 stranger": (("inject",), 1, "false report believed", both("md5"), 2, both("md5",
+    Deployment(own_address=True)), {}),
     "I2 floor": (ORACLE, 2, "impersonated", both("mac"), 2, both("mac", downgrade="floor"), {}),
     "I2 apart": (ORACLE, 2, "impersonated", both("mac", client_schemes=NO_BASIC), 2,
                  both("mac-apart", client_schemes=NO_BASIC), {}),
@@ -53,8 +54,8 @@ FOUND = {
                {"sessions": 2, "reachable": False}),
     "I6 mac": ((*ORACLE, "parallel"), 3, "foreign command", both("mac", MIRRORED, client_schemes=NO_BASIC), 3,
                both("mac", client_schemes=NO_BASIC), {"sessions": 2, "reachable": False}),
-    "I7": (("inject",), 1, "learned by asking", both("basic", World(path="tls"), proves_to="anybody"), 1,
-           both("basic", World(path="tls", own_address=True)), {}),
+    "I7": (("inject",), 1, "learned by asking", both("basic", Deployment(path="tls"), proves_to="anybody"), 1,
+           both("basic", Deployment(path="tls", own_address=True)), {}),
     "I8": (("own server",), 0, "worn out", DESIGNS["everything"], 24, both("md5", messages=12), {}),
 }  # fmt: skip
 

@@ -11,7 +11,7 @@ from dmkit.attack.explorer import explore
 from dmkit.attack.powers import Attacker
 from dmkit.cli import main
 from dmkit.lab.studies import security
-from dmkit.views.hostile import Hop, hostile_svg, hostile_text, package_of
+from dmkit.views.hostile import Arrow, hostile_svg, hostile_text, package_of
 from dmkit.words.model import Packet
 
 pytestmark = pytest.mark.unsound("attackers break the invariants of conversations")
@@ -52,8 +52,8 @@ def test_package_0_has_its_place_and_its_number():
 
 def test_lifelines_are_those_that_speak_and_a_card_is_one():
     packet = dm.Device.example().connect().start().reply
-    plain = hostile_svg([Hop("device", "server", packet)])
-    card = hostile_svg([Hop("card", "device", packet), Hop("device", "server", packet)])
+    plain = hostile_svg([Arrow("device", "server", packet)])
+    card = hostile_svg([Arrow("card", "device", packet), Arrow("device", "server", packet)])
     assert ">attacker<" in plain
     assert ">card<" not in plain
     assert ">card<" in card
@@ -62,7 +62,7 @@ def test_lifelines_are_those_that_speak_and_a_card_is_one():
 
 def test_octets_that_are_no_message_are_drawn_too():
     assert package_of(Packet("IMEI:1", b"?", "application/vnd.syncml.dm+xml")) == 1
-    ElementTree.fromstring(hostile_svg([Hop("server", "device", Packet("IMEI:1", b"?", "x"), "changed")]))
+    ElementTree.fromstring(hostile_svg([Arrow("server", "device", Packet("IMEI:1", b"?", "x"), "changed")]))
 
 
 def test_a_witness_shows_itself_in_a_notebook():

@@ -7,15 +7,15 @@ from dataclasses import replace
 import pytest
 from msgspec.structs import replace as changed
 
-from dmkit.attack.designs import Design, World
+from dmkit.attack.designs import Deployment, Design
 from dmkit.attack.explorer import explore
 from dmkit.attack.places import DONE
 from dmkit.attack.powers import Attacker
-from dmkit.notify import Memory, NotifyRules
+from dmkit.notify import NotifyRules, ReplayMemory
 from dmkit.server import server as server_module
 from dmkit.session import client_turn
 from dmkit.session.client_turn import ClientTurn
-from dmkit.session.proofs import Prover, Verdict, Verifier
+from dmkit.session.proofs import ProofVerdict, Prover, Verifier
 from dmkit.session.rules import Rules
 from dmkit.session.server_turn import ServerTurn
 from dmkit.words.codes import StatusCode
@@ -24,8 +24,8 @@ from dmkit.words.model import Replace
 pytestmark = pytest.mark.unsound("attackers break the invariants of conversations")
 
 
-def both(scheme: str, world: World | None = None, **rules: object) -> Design:
-    return Design("under test", replace(Rules(), auth=scheme, server_auth=scheme, **rules), world or World())
+def both(scheme: str, world: Deployment | None = None, **rules: object) -> Design:
+    return Design("under test", replace(Rules(), auth=scheme, server_auth=scheme, **rules), world or Deployment())
 
 
 def takes_any_proof(self, required, why, fresh, *, fatal=False):
@@ -33,7 +33,7 @@ def takes_any_proof(self, required, why, fresh, *, fatal=False):
 
 
 def needs_no_proof(self, required, fresh):
-    return changed(self, accepted=True, lasting=True), Verdict(True, StatusCode.AUTHENTICATED)
+    return changed(self, accepted=True, lasting=True), ProofVerdict(True, StatusCode.AUTHENTICATED)
 
 
 def same_nonce(self, fresh):
@@ -75,13 +75,13 @@ CHECKS = {
                                                     both("md5", downgrade="floor"), ("inject",), 1,
                                                     "learned by asking", {}),
     "no proof goes to the unproven": (ServerTurn, "_shows", lambda self: True,
-                                      both("basic", World(path="tls", own_address=True)), ("inject",), 1,
+                                      both("basic", Deployment(path="tls", own_address=True)), ("inject",), 1,
                                       "learned by asking", {}),
     "nothing is done for the unproven": (ClientTurn, "_refuse", obeys_the_unproven, both("mac"), ("inject",), 1,
                                          "foreign command", {}),
-    "a session has its address": (server_module, "token_of", lambda uri: "", both("md5", World(own_address=True)),
+    "a session has its address": (server_module, "token_of", lambda uri: "", both("md5", Deployment(own_address=True)),
                                   ("inject",), 1, "false report believed", {}),
-    "a wake is remembered": (Memory, "knows", lambda self, notification, by: False,
+    "a wake is remembered": (ReplayMemory, "knows", lambda self, notification, by: False,
                              both("md5", notify=NotifyRules()), ("sms",), 1, "unasked session", {"wakes": 2}),
     "a message of another session is not taken": (ClientTurn, "_out_of_place", takes_any_session, both("md5"),
                                                   ("listen", "replay"), 1, "foreign command", {"job": in_two_steps}),

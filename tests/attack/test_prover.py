@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from dmkit.attack.designs import Design, World
+from dmkit.attack.designs import Deployment, Design
 from dmkit.attack.explorer import explore
 from dmkit.attack.powers import Attacker
 from dmkit.notify import NotifyRules
@@ -21,21 +21,21 @@ TO_SERVER = ("let in", "impersonated", ORACLE, 2, {})
 TO_DEVICE = ("foreign command", "foreign command", (*ORACLE, "parallel"), 3, {"sessions": 2, "reachable": False})
 WAKING = ("woken", "unasked session", (*ORACLE, "sms"), 2, {})
 APART = NotifyRules(digest="md5-apart")
-MIRRORED = World(secret="mirrored")
+MIRRORED = Deployment(secret="mirrored")
 
 # name: scheme, more rules, world, what is asked, whether an attack is to be found
 CASES = {
-    "I2: an md5 answer is a MAC": ("mac", {}, World(), TO_SERVER, True),
-    "I2 under a floor": ("mac", {"downgrade": "floor"}, World(), TO_SERVER, False),
-    "I2 with a word in front": ("mac-apart", {}, World(), TO_SERVER, False),
-    "I2 with another function": ("hmac-sha256", {}, World(), TO_SERVER, False),
-    "I3: an md5 proof is a digest": ("md5", {}, World(), WAKING, True),
-    "I3 with a word in front": ("md5", {"notify": APART}, World(), WAKING, False),
+    "I2: an md5 answer is a MAC": ("mac", {}, Deployment(), TO_SERVER, True),
+    "I2 under a floor": ("mac", {"downgrade": "floor"}, Deployment(), TO_SERVER, False),
+    "I2 with a word in front": ("mac-apart", {}, Deployment(), TO_SERVER, False),
+    "I2 with another function": ("hmac-sha256", {}, Deployment(), TO_SERVER, False),
+    "I3: an md5 proof is a digest": ("md5", {}, Deployment(), WAKING, True),
+    "I3 with a word in front": ("md5", {"notify": APART}, Deployment(), WAKING, False),
     "I6: a MAC of one side on the other": ("mac", {}, MIRRORED, TO_DEVICE, True),
-    "I6 with two secrets": ("mac", {}, World(), TO_DEVICE, False),
+    "I6 with two secrets": ("mac", {}, Deployment(), TO_DEVICE, False),
     "I6 under a floor": ("mac", {"downgrade": "floor"}, MIRRORED, TO_DEVICE, False),
-    "md5 covers no body": ("md5", {}, World(), TO_SERVER, True),
-    "md5 with a word covers none either": ("md5-apart", {}, World(), TO_SERVER, True),
+    "md5 covers no body": ("md5", {}, Deployment(), TO_SERVER, True),
+    "md5 with a word covers none either": ("md5-apart", {}, Deployment(), TO_SERVER, True),
 }
 
 

@@ -9,9 +9,9 @@ import pytest
 
 import dmkit as dm
 from dmkit.bootstrap import cp, dmacc
-from dmkit.bootstrap.card import CardRead, CardState, FileRead, NotRead, Reading, apply, concerns, read
+from dmkit.bootstrap.card import CardRead, CardReading, CardState, FileRead, NotRead, apply, concerns, read
 from dmkit.bootstrap.cp import Provisioning
-from dmkit.bootstrap.events import AccountAdded, AccountRemoved, Asked, Rejected
+from dmkit.bootstrap.events import AccountAdded, AccountRemoved, Rejected, UserAsked
 from dmkit.bootstrap.rules import BootstrapRules, CardRules
 from dmkit.card.card import Usim
 from dmkit.card.files import AID_PKCS15
@@ -204,7 +204,7 @@ def test_the_user_may_be_asked(agrees):
     rules = replace(dm.Rules(), bootstrap=BootstrapRules(confirm=("card",)))
     phone = dm.Device.blank(card=make_card(), rules=rules, user=person)
     reaction = phone.bootstrap()
-    assert len(person.asked) == 1 and any(isinstance(event, Asked) for event in reaction.events)
+    assert len(person.asked) == 1 and any(isinstance(event, UserAsked) for event in reaction.events)
     assert servers(phone) == (["one.example"] if agrees else [])
 
 
@@ -317,7 +317,7 @@ def test_a_new_document_replaces_what_the_old_one_made(phone):
 
 def test_nothing_is_lost_between_no_card_and_the_same_card():
     taken = apply(TREE, None, CardState())
-    assert taken.tree is TREE and taken.events == () and apply(TREE, Reading("1")).state.iccid == "1"
+    assert taken.tree is TREE and taken.events == () and apply(TREE, CardReading("1")).state.iccid == "1"
 
 
 # -- over the air

@@ -11,7 +11,7 @@ from dmkit.bootstrap import cp
 from dmkit.bootstrap.card import FileErased, NotRead, read
 from dmkit.bootstrap.cp import Provisioning
 from dmkit.bootstrap.rules import BootstrapRules, CardRules
-from dmkit.card.apdu import Command
+from dmkit.card.apdu import CommandApdu
 from dmkit.card.card import Usim
 from dmkit.card.ota.sms import deliver
 from dmkit.card.pins import padded
@@ -254,7 +254,7 @@ def test_proactive_commands_without_end_end_in_an_event():
     command = bytes.fromhex("d00b8103014000820281820500")
 
     def answer(n, apdu, card):
-        return command + b"\x91\x0d" if Command.parse(apdu).ins == 0x12 else b"\x91\x0d"
+        return command + b"\x91\x0d" if CommandApdu.parse(apdu).ins == 0x12 else b"\x91\x0d"
 
     phone = dm.Device.blank(card=Wrapped(make_card(), answer))
     events = phone.to_card(deliver(b"x")[0]).events

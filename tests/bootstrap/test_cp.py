@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from dmkit.bootstrap import BootstrapRules, Reason, Secrets, cp, dmacc, forget, process
+from dmkit.bootstrap import BootstrapReason, BootstrapRules, Secrets, cp, dmacc, forget, process
 from dmkit.bootstrap.cp import Characteristic, Provisioning
 from dmkit.bootstrap.events import (
     AccountAdded,
@@ -158,33 +158,33 @@ def test_levels_and_nonces():
 @pytest.mark.parametrize("server", ["", "*", "a+b", "a&Get=*", "a b", "x" * 256, "a=b"])
 def test_an_identifier_that_would_give_rights_to_others_is_refused(server):
     result = put(w7(server))
-    assert result.refused is Reason.CONTENT
+    assert result.refused is BootstrapReason.CONTENT
     assert result.tree is TREE
 
 
 def test_only_authorised_servers():
     only = BootstrapRules(servers=("good.example",))
     assert put(w7("good.example"), rules=only)
-    assert put(w7("good.example"), w7("bad.example"), rules=only).refused is Reason.SERVER
+    assert put(w7("good.example"), w7("bad.example"), rules=only).refused is BootstrapReason.SERVER
 
 
 @pytest.mark.parametrize(
     ("content", "media_type", "reason"),
     [
-        (b"", CONNECTIVITY, Reason.UNREADABLE),
-        (b"\x03\x0b\x6a\0\x05", CONNECTIVITY, Reason.CONTENT),
-        (DOCUMENT_C[:-9], CONNECTIVITY, Reason.UNREADABLE),
-        (DOCUMENT_C, "text/plain", Reason.UNSUPPORTED_TYPE),
-        (b"<SyncML/>", CONNECTIVITY, Reason.UNREADABLE),
-        (b"<SyncML/>", "", Reason.UNSUPPORTED_TYPE),
-        (b"\x03", "", Reason.UNSUPPORTED_TYPE),
-        (DOCUMENT_C * 400, CONNECTIVITY, Reason.TOO_LARGE),
-        (b"<SyncML/>", "application/vnd.syncml.dm+xml", Reason.UNSUPPORTED_TYPE),
-        (b"<wap-provisioningdoc><characteristic/></wap-provisioningdoc>", CONNECTIVITY, Reason.UNREADABLE),
+        (b"", CONNECTIVITY, BootstrapReason.UNREADABLE),
+        (b"\x03\x0b\x6a\0\x05", CONNECTIVITY, BootstrapReason.CONTENT),
+        (DOCUMENT_C[:-9], CONNECTIVITY, BootstrapReason.UNREADABLE),
+        (DOCUMENT_C, "text/plain", BootstrapReason.UNSUPPORTED_TYPE),
+        (b"<SyncML/>", CONNECTIVITY, BootstrapReason.UNREADABLE),
+        (b"<SyncML/>", "", BootstrapReason.UNSUPPORTED_TYPE),
+        (b"\x03", "", BootstrapReason.UNSUPPORTED_TYPE),
+        (DOCUMENT_C * 400, CONNECTIVITY, BootstrapReason.TOO_LARGE),
+        (b"<SyncML/>", "application/vnd.syncml.dm+xml", BootstrapReason.UNSUPPORTED_TYPE),
+        (b"<wap-provisioningdoc><characteristic/></wap-provisioningdoc>", CONNECTIVITY, BootstrapReason.UNREADABLE),
         (
             b"<wap-provisioningdoc><characteristic type='NAPDEF'><parm/></characteristic></wap-provisioningdoc>",
             "",
-            Reason.UNREADABLE,
+            BootstrapReason.UNREADABLE,
         ),
     ],
 )
@@ -198,14 +198,14 @@ def test_media_type_or_content_tell_the_profile():
     assert process(TREE, cp.to_xml(EVERYTHING), origin="card")
     assert process(TREE, cp.to_xml(EVERYTHING), "text/vnd.wap.connectivity-xml", origin="factory")
     off = BootstrapRules(profiles=("dm",))
-    assert process(TREE, DOCUMENT_C, origin="card", rules=off).refused is Reason.DISABLED
+    assert process(TREE, DOCUMENT_C, origin="card", rules=off).refused is BootstrapReason.DISABLED
 
 
 def test_a_document_of_thousands_is_refused_before_work_begins():
     many = [Characteristic("NAPDEF", (("NAME", str(n)),)) for n in range(129)]
     assert put(*many[:128])
     result = put(*many)
-    assert (result.refused, result.tree) == (Reason.TOO_LARGE, TREE)
+    assert (result.refused, result.tree) == (BootstrapReason.TOO_LARGE, TREE)
     assert "129 objects; at most 128" in result.why
 
 
@@ -225,13 +225,13 @@ def test_an_update_replaces_the_account_in_its_place_when_the_user_agrees():
     tree = put(w7("other"), w7()).tree
     new = replace(w7(), parms=(*w7().parms, ("NAME", "New")))
     pushed = {"tree": tree, "origin": "push", "rules": BootstrapRules(unsecured="take")}
-    assert put(new, **pushed).refused is Reason.USER
+    assert put(new, **pushed).refused is BootstrapReason.USER
     user = Person()
     result = put(new, **pushed, ask=user)
     assert "Replace settings: APPLICATION w7 New?" in user.asked
     assert AccountChanged("com.mgmtsrv", "./DMAcc/2") in result.events
     assert text(result.tree, "./DMAcc/2/Name") == "New"
-    assert put(new, tree=tree, rules=BootstrapRules(known="refuse")).refused is Reason.KNOWN
+    assert put(new, tree=tree, rules=BootstrapRules(known="refuse")).refused is BootstrapReason.KNOWN
     added = put(new, tree=tree, rules=BootstrapRules(known="add"))
     assert AccountAdded("com.mgmtsrv", "./DMAcc/3") in added.events
 
@@ -278,7 +278,7 @@ def test_what_came_from_a_card_goes_with_it():
 def test_a_document_that_does_not_fit_the_tree_changes_nothing():
     blocked = Tree.of({"./NAP": "a leaf"})
     result = put(w7(), NAP, tree=blocked)
-    assert (result.refused, result.tree) == (Reason.TREE, blocked)
+    assert (result.refused, result.tree) == (BootstrapReason.TREE, blocked)
 
 
 def test_what_stands_twice_counts_once():

@@ -7,7 +7,7 @@ import random
 import pytest
 
 import dmkit as dm
-from dmkit.bootstrap import BootstrapRules, Reason, Secrets, dmacc, parameters, process
+from dmkit.bootstrap import BootstrapReason, BootstrapRules, Secrets, dmacc, parameters, process
 from dmkit.bootstrap.dm import message
 from dmkit.bootstrap.events import AccountAdded, AccountChanged, Ignored, SettingsAdded, SettingsChanged
 from dmkit.device.device import Device
@@ -90,7 +90,7 @@ def test_the_three_protections(method, form, user):
     assert push.deliver(phone, push.provision(unit)).session is not None
     other = Device.blank(ADDRESS, imsi="001010123456780", user=Person("9999", "9999", "9999"))
     refused = push.deliver(other, push.provision(unit))
-    assert refused.events[-1].reason in (Reason.WRONG_MAC, Reason.WRONG_PIN)
+    assert refused.events[-1].reason in (BootstrapReason.WRONG_MAC, BootstrapReason.WRONG_PIN)
 
 
 @pytest.mark.spec("B-02", "B-04")
@@ -110,8 +110,11 @@ def test_nobody_is_answered_and_the_first_session_says_that_it_worked():
 @pytest.mark.spec("B-02")
 def test_only_wbxml():
     xml = dm.XML.encode(dm.WBXML.decode(written(Add.of("./DMAcc/x"))))
-    assert process(TREE, xml, "application/vnd.syncml.dm+xml", origin="factory").refused is Reason.UNSUPPORTED_TYPE
-    assert take(xml).refused is Reason.UNREADABLE
+    assert (
+        process(TREE, xml, "application/vnd.syncml.dm+xml", origin="factory").refused
+        is BootstrapReason.UNSUPPORTED_TYPE
+    )
+    assert take(xml).refused is BootstrapReason.UNREADABLE
 
 
 @pytest.mark.parametrize(
@@ -137,7 +140,7 @@ def test_what_has_no_place_is_left_out_and_the_rest_taken():
     assert Ignored("Foo", "object urn:foo has no place here") in result.events
     assert result.servers == ("ops.example",)
     alone = take(message({"Foo": Node.interior({"X": Node()}, type="urn:foo")}, server="ops.example"))
-    assert (alone.refused, alone.tree) == (Reason.CONTENT, TREE)
+    assert (alone.refused, alone.tree) == (BootstrapReason.CONTENT, TREE)
 
 
 def test_rights_are_granted_to_servers_with_accounts_only():
@@ -148,7 +151,7 @@ def test_rights_are_granted_to_servers_with_accounts_only():
     assert not result.tree.may("evil.example", Verb.REPLACE, "./DMAcc/Ops/Name")
     open_ = take(message(objects(acl=list_), server="ops.example"), rules=BootstrapRules(rights="take"))
     assert "evil.example" in open_.tree.get("./DMAcc/Ops").acl
-    assert take(message(objects(acl="Get"), server="ops.example")).refused is Reason.CONTENT
+    assert take(message(objects(acl="Get"), server="ops.example")).refused is BootstrapReason.CONTENT
 
 
 def test_again_it_replaces_the_account_where_it_stands_now():
@@ -159,7 +162,7 @@ def test_again_it_replaces_the_account_where_it_stands_now():
     again = take(message(changed, server="ops.example"), tree=moved)
     assert AccountChanged("ops.example", "./DMAcc/1") in again.events
     pushed = {"tree": moved, "origin": "push", "rules": BootstrapRules(unsecured="take")}
-    assert take(message(changed, server="ops.example"), **pushed).refused is Reason.USER
+    assert take(message(changed, server="ops.example"), **pushed).refused is BootstrapReason.USER
     assert take(message(changed, server="ops.example"), **pushed, ask=Person())
 
 
@@ -176,7 +179,7 @@ def test_other_commands_reach_the_places_of_objects_only():
     assert SettingsChanged("Add", "./DMAcc/x/ServerID") in added.events
     assert added.tree.get("./DMAcc/x/ServerID").value == "s"
     result = take(written(Add.of("./DMAcc/x", None), Replace.of("./DevInfo/Man", "evil")))
-    assert (result.refused, result.tree) == (Reason.TREE, TREE)
+    assert (result.refused, result.tree) == (BootstrapReason.TREE, TREE)
     assert "Replace ./DevInfo/Man" in result.why
     ignored = take(written(Get.of("./DevInfo/Man"), Add.of("./DMAcc/x", None)))
     assert Ignored("Get", "a bootstrap message adds and replaces") in ignored.events
@@ -185,7 +188,7 @@ def test_other_commands_reach_the_places_of_objects_only():
 @pytest.mark.parametrize("data", [b"", b"\x02", b"nonsense", b"\x02\0\0\x6a\0"])
 def test_a_broken_tree_in_the_inbox_is_refused(data):
     result = take(written(inbox(data)))
-    assert (result.refused, result.tree) == (Reason.CONTENT, TREE)
+    assert (result.refused, result.tree) == (BootstrapReason.CONTENT, TREE)
 
 
 def test_all_forms_of_a_serialised_tree_are_read():
@@ -208,18 +211,18 @@ def test_trees_that_are_too_deep_or_too_many_are_refused():
     deep = f"<Node><NodeName>x</NodeName><Path>{path}</Path><Value>1</Value></Node></MgmtTree>".encode()
     kind = ("application/vnd.syncml.dmtnds+xml", "xml")
     result = take(written(inbox((head + deep).decode(), *kind)))
-    assert (result.refused, result.tree) == (Reason.CONTENT, TREE)
+    assert (result.refused, result.tree) == (BootstrapReason.CONTENT, TREE)
     assert "101 nodes deep" in result.why
     many = "".join(f"<Node><NodeName>{n}</NodeName></Node>" for n in range(1500))
     result = take(written(inbox(head.decode() + many + "</MgmtTree>", *kind)))
-    assert (result.refused, result.tree) == (Reason.TOO_LARGE, TREE)
+    assert (result.refused, result.tree) == (BootstrapReason.TOO_LARGE, TREE)
 
 
 def test_an_account_without_a_server_is_refused():
     nameless = Node.interior({"AppID": Node("chr", "w7")}, type=dmacc.DMACC)
-    assert take(message({"x": nameless}, server="s")).refused is Reason.CONTENT
+    assert take(message({"x": nameless}, server="s")).refused is BootstrapReason.CONTENT
     wild = dmacc.node(dm.Account("*", "https://x/"), acl="")
-    assert take(message({"x": wild}, server="s")).refused is Reason.CONTENT
+    assert take(message({"x": wild}, server="s")).refused is BootstrapReason.CONTENT
 
 
 @pytest.mark.parametrize("seed", range(3))

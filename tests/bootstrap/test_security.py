@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from dmkit.bootstrap import PROFILES, BootstrapRules, Reason, Secrets, process
-from dmkit.bootstrap.events import Asked, Rejected, Verified
+from dmkit.bootstrap import PROFILES, BootstrapReason, BootstrapRules, Secrets, process
+from dmkit.bootstrap.events import ProtectionVerified, Rejected, UserAsked
 from dmkit.bootstrap.security import METHODS, imsi_octets, key, mac, parameters, user_string
 from dmkit.words.errors import CodecError
 from tests.bootstrap.documents import CONNECTIVITY, DOCUMENT_C, IMSI, TREE, Person
@@ -95,26 +95,26 @@ def taken(method, pin="1234", network_id=IMSI, rules=None, user=None, document=D
 def test_each_method_opens_the_door_with_the_right_secret(method, user):
     result = taken(method, pin="12345" if method == "USERPINMAC" else "1234", user=user)
     assert result
-    assert Verified(method, 0 if user is None else 1) in result.events
+    assert ProtectionVerified(method, 0 if user is None else 1) in result.events
     assert result.servers == ("com.mgmtsrv",)
 
 
 @pytest.mark.parametrize(
     ("result", "reason", "why"),
     [
-        (lambda: taken("none"), Reason.NO_SECURITY, "no SEC"),
-        (lambda: taken("NETWPIN", network_id="001010123456780"), Reason.WRONG_MAC, "not that of NETWPIN"),
-        (lambda: taken("NETWPIN", document=DOCUMENT_C[:-1] + b"\0"), Reason.WRONG_MAC, "not that of NETWPIN"),
-        (lambda: taken("NETWPIN", mac=None), Reason.WRONG_MAC, "without a MAC"),
-        (lambda: taken("NETWPIN", mac="é" * 20), Reason.WRONG_MAC, "not that of"),
-        (lambda: taken("NETWPIN", secrets=Secrets()), Reason.NO_SECRET, "needs an IMSI"),
-        (lambda: taken("NETWPIN", secrets=Secrets("abc")), Reason.NO_SECRET, "no IMSI"),
-        (lambda: taken("NETWPIN", sec=9), Reason.METHOD, "SEC 9"),
-        (lambda: taken("NETWPIN", rules=BootstrapRules(methods=("USERPIN",))), Reason.METHOD, "USERPIN are"),
-        (lambda: taken("USERPIN"), Reason.USER, "gave no PIN"),
-        (lambda: taken("USERPIN", user=Person("0000", "1111", "2222", "1234")), Reason.WRONG_PIN, "3 times"),
-        (lambda: taken("USERPINMAC", user=Person("1234", "12344321", "123452")), Reason.WRONG_PIN, "3 times"),
-        (lambda: taken("USERPIN", user=Person("１２３４")), Reason.USER, "gave no PIN"),
+        (lambda: taken("none"), BootstrapReason.NO_SECURITY, "no SEC"),
+        (lambda: taken("NETWPIN", network_id="001010123456780"), BootstrapReason.WRONG_MAC, "not that of NETWPIN"),
+        (lambda: taken("NETWPIN", document=DOCUMENT_C[:-1] + b"\0"), BootstrapReason.WRONG_MAC, "not that of NETWPIN"),
+        (lambda: taken("NETWPIN", mac=None), BootstrapReason.WRONG_MAC, "without a MAC"),
+        (lambda: taken("NETWPIN", mac="é" * 20), BootstrapReason.WRONG_MAC, "not that of"),
+        (lambda: taken("NETWPIN", secrets=Secrets()), BootstrapReason.NO_SECRET, "needs an IMSI"),
+        (lambda: taken("NETWPIN", secrets=Secrets("abc")), BootstrapReason.NO_SECRET, "no IMSI"),
+        (lambda: taken("NETWPIN", sec=9), BootstrapReason.METHOD, "SEC 9"),
+        (lambda: taken("NETWPIN", rules=BootstrapRules(methods=("USERPIN",))), BootstrapReason.METHOD, "USERPIN are"),
+        (lambda: taken("USERPIN"), BootstrapReason.USER, "gave no PIN"),
+        (lambda: taken("USERPIN", user=Person("0000", "1111", "2222", "1234")), BootstrapReason.WRONG_PIN, "3 times"),
+        (lambda: taken("USERPINMAC", user=Person("1234", "12344321", "123452")), BootstrapReason.WRONG_PIN, "3 times"),
+        (lambda: taken("USERPIN", user=Person("１２３４")), BootstrapReason.USER, "gave no PIN"),
     ],
     ids=range(13),
 )
@@ -138,8 +138,8 @@ def test_how_short_a_half_may_be(digits, fewest, accepted):
 def test_the_third_try_is_as_good_as_the_first():
     user = Person("0000", "1111", "1234", "never asked")
     result = taken("USERPIN", user=user)
-    assert Verified("USERPIN", 3) in result.events
-    assert [event.answer for event in result.events if isinstance(event, Asked)] == ["wrong", "wrong", "right"]
+    assert ProtectionVerified("USERPIN", 3) in result.events
+    assert [event.answer for event in result.events if isinstance(event, UserAsked)] == ["wrong", "wrong", "right"]
     assert user.pins == ["never asked"]
 
 
@@ -155,8 +155,8 @@ def test_the_case_of_the_mac_is_free():
 
 def test_a_device_may_take_what_is_not_protected():
     asked = BootstrapRules(unsecured="ask")
-    assert taken("none", rules=asked).refused is Reason.USER
-    assert taken("none", rules=asked, user=Person(agrees=False)).refused is Reason.USER
+    assert taken("none", rules=asked).refused is BootstrapReason.USER
+    assert taken("none", rules=asked, user=Person(agrees=False)).refused is BootstrapReason.USER
     assert taken("none", rules=asked, user=Person())
     assert taken("none", rules=BootstrapRules(unsecured="take"))
 
@@ -164,11 +164,11 @@ def test_a_device_may_take_what_is_not_protected():
 @pytest.mark.parametrize(
     ("name", "without", "with_imsi", "again"),
     [
-        ("spec", Reason.NO_SECURITY, None, Reason.USER),
+        ("spec", BootstrapReason.NO_SECURITY, None, BootstrapReason.USER),
         ("unprotected taken", None, None, None),
-        ("unprotected asked", Reason.USER, None, Reason.USER),
-        ("machine", Reason.NO_SECURITY, None, Reason.KNOWN),
-        ("first come", Reason.NO_SECURITY, None, Reason.KNOWN),
+        ("unprotected asked", BootstrapReason.USER, None, BootstrapReason.USER),
+        ("machine", BootstrapReason.NO_SECURITY, None, BootstrapReason.KNOWN),
+        ("first come", BootstrapReason.NO_SECURITY, None, BootstrapReason.KNOWN),
     ],
 )
 def test_devices_of_the_field_and_what_they_let_in(name, without, with_imsi, again):

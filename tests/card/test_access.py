@@ -11,10 +11,10 @@ from dmkit.words.errors import CodecError
 
 SHEET = bytes.fromhex("800101 A40683010A950108 800106 9000 800160 9700 8401D4 A40683010A950108")
 RULES = (
-    a.Rule(a.READ, a.ADM1),
-    a.Rule(a.UPDATE | a.WRITE, a.ALWAYS),
-    a.Rule(a.TERMINATE | a.DELETE, a.NEVER),
-    a.Rule(0, a.ADM1, "d4"),
+    a.AccessRule(a.READ, a.ADM1),
+    a.AccessRule(a.UPDATE | a.WRITE, a.ALWAYS),
+    a.AccessRule(a.TERMINATE | a.DELETE, a.NEVER),
+    a.AccessRule(0, a.ADM1, "d4"),
 )
 
 
@@ -41,10 +41,12 @@ def test_a_record_that_cannot_be_read_lets_nothing_be_done(bad):
     assert not a.may(data, a.READ, lambda key: True)
 
 
-needs = st.sampled_from([a.ALWAYS, a.NEVER, a.PIN1, a.PIN2, a.ADM1, a.Need("any", (1, 10)), a.Need("all", (1, 129))])
+needs = st.sampled_from(
+    [a.ALWAYS, a.NEVER, a.PIN1, a.PIN2, a.ADM1, a.AccessCondition("any", (1, 10)), a.AccessCondition("all", (1, 129))]
+)
 
 
-@given(st.lists(st.builds(a.Rule, st.integers(1, 127), needs), max_size=5))
+@given(st.lists(st.builds(a.AccessRule, st.integers(1, 127), needs), max_size=5))
 def test_rules_round_trip(rules):
     assert a.decode(a.encode(rules)) == tuple(rules)
 
@@ -58,6 +60,6 @@ def test_any_octets_are_rules_or_refused(data):
 
 
 def test_any_and_all():
-    any_of, all_of = a.Need("any", (1, 10)), a.Need("all", (1, 10))
+    any_of, all_of = a.AccessCondition("any", (1, 10)), a.AccessCondition("all", (1, 10))
     assert any_of.met(lambda key: key == 1) and not all_of.met(lambda key: key == 1)
     assert str(any_of) == "PIN1 or ADM1" and str(all_of) == "PIN1 and ADM1"

@@ -10,7 +10,7 @@ from dmkit.card import access
 from dmkit.card.aka.aka import AuthenticationCentre, Subscriber, UsimAuthenticator
 from dmkit.card.aka.gba import GbaUsim
 from dmkit.card.aka.milenage import Milenage
-from dmkit.card.apdu import INSTRUCTIONS, STATUS_WORDS, Command, StatusWord, channel_of, class_for
+from dmkit.card.apdu import INSTRUCTIONS, STATUS_WORDS, CommandApdu, StatusWord, channel_of, class_for
 from dmkit.card.card import ATR, MEDIA, Usim
 from dmkit.card.dispatch import HANDLERS
 from dmkit.card.tlv import read_all
@@ -46,29 +46,29 @@ def locked():
 @pytest.mark.parametrize(
     "octets, command",
     [
-        ("00A40004", Command(0, 0xA4, 0, 4)),
-        ("00B0000000", Command(0, 0xB0, le=256)),
-        ("00B0000009", Command(0, 0xB0, le=9)),
-        ("00A40004023F00", Command(0, 0xA4, 0, 4, b"\x3f\x00")),
-        ("00A40004023F0000", Command(0, 0xA4, 0, 4, b"\x3f\x00", 256)),
-        ("00B00000000000", Command(0, 0xB0, le=65536)),
-        ("00B00000000200", Command(0, 0xB0, le=512)),
+        ("00A40004", CommandApdu(0, 0xA4, 0, 4)),
+        ("00B0000000", CommandApdu(0, 0xB0, le=256)),
+        ("00B0000009", CommandApdu(0, 0xB0, le=9)),
+        ("00A40004023F00", CommandApdu(0, 0xA4, 0, 4, b"\x3f\x00")),
+        ("00A40004023F0000", CommandApdu(0, 0xA4, 0, 4, b"\x3f\x00", 256)),
+        ("00B00000000000", CommandApdu(0, 0xB0, le=65536)),
+        ("00B00000000200", CommandApdu(0, 0xB0, le=512)),
     ],
 )
 def test_the_four_cases(octets, command):
-    assert Command.parse(bytes.fromhex(octets)) == command
+    assert CommandApdu.parse(bytes.fromhex(octets)) == command
     assert command.encode() == bytes.fromhex(octets)
 
 
 def test_long_data_take_the_extended_form():
-    command = Command(0, 0xD6, data=bytes(300), le=256)
-    assert command.encode()[4:7] == b"\x00\x01\x2c" and Command.parse(command.encode()) == command
+    command = CommandApdu(0, 0xD6, data=bytes(300), le=256)
+    assert command.encode()[4:7] == b"\x00\x01\x2c" and CommandApdu.parse(command.encode()) == command
 
 
 @pytest.mark.parametrize("octets", ["", "00A400", "00A40004023F", "00A40004023F000000", "00A4000400023F000000AA"])
 def test_octets_that_are_no_command(card, octets):
     with pytest.raises(CodecError):
-        Command.parse(bytes.fromhex(octets))
+        CommandApdu.parse(bytes.fromhex(octets))
     assert card.transmit(bytes.fromhex(octets)) == b"\x67\x00"
 
 

@@ -105,7 +105,7 @@ def test_bad_methods_and_files(capsys, tmp_path):
 
 def test_rows_tile_every_layer():
     unit = wsp.encode(push.bootstrap_push(DOCUMENT_C, CONNECTIVITY, network_id=IMSI))
-    other = wsp.encode(wsp.Push("text/plain", b"hello"))
+    other = wsp.encode(wsp.WspPush("text/plain", b"hello"))
     for octets in (unit, sms.split(unit)[0], other, sms.split(other)[0]):
         rows = explain_push(octets).rows
         assert b"".join(row.octets for row in rows) == octets

@@ -21,7 +21,7 @@ from dmkit.ddf.reader import read
 from dmkit.ddf.registry import OLDER, REGISTERED, form_of
 from dmkit.ddf.spec import Basis, NodeSpec, Occurrence, OccurrenceKind, RunTime, Scope, Spec
 from dmkit.tree.acl import RIGHTS
-from dmkit.tree.uri import Limits
+from dmkit.tree.uri import UriLimits
 from dmkit.words.codes import Format, Verb
 from dmkit.words.errors import ConfigError
 from dmkit.words.model import Element
@@ -244,13 +244,13 @@ def test_a_server_that_makes_a_node_above_is_its_master_and_a_leaf_has_none():
 
 def test_limits_are_those_of_the_devices_in_view():
     spec = in_entry(leaf("Name"))
-    assert [r.says for r in lint(spec, limits=Limits(max_depth=2, max_total=12, max_segment=3))] == [
+    assert [r.says for r in lint(spec, limits=UriLimits(max_depth=2, max_total=12, max_segment=3))] == [
         "its name has 4 characters; 3 are taken",
         "3 segments; 2 are taken",
         "its address has 13 characters or more; 12 are taken",
         "its name has 4 characters; 3 are taken",
     ]
-    assert not lint(in_entry(leaf("N" * 300)), limits=Limits()).remarks
+    assert not lint(in_entry(leaf("N" * 300)), limits=UriLimits()).remarks
 
 
 def test_severities_are_a_matter_of_taste():

@@ -9,13 +9,13 @@ import pytest
 
 from dmkit.device.as_dm2 import as_dm2, live
 from dmkit.device.device import Device
-from dmkit.dm2.address import Place
+from dmkit.dm2.address import AddressTarget
 from dmkit.dm2.commands import Command
 from dmkit.dm2.conversation import converse
 from dmkit.dm2.descriptions import losses
 from dmkit.dm2.documents import MOS, Serialised, write_mos
 from dmkit.dm2.exchange import Repository
-from dmkit.dm2.objects import Right
+from dmkit.dm2.objects import InstanceRight
 from dmkit.dm2.server import Server
 from dmkit.mo import OBJECTS
 from dmkit.mo.firmware import Image, package
@@ -181,8 +181,8 @@ def test_an_instance_is_made_beside_the_others_and_deleted_with_its_rights():
     client, statuses = through_dm2(phone("nap"), [hget(0)], [made])
     assert statuses == [200] and client.objects.state.tree.get("./NAP/New/Addr").value == "new.example"
     [new] = [i for i in client.objects.instances if i.miid == "New"]
-    assert client.objects.may("server", new, Right.DELEGATE)
-    after = client.objects.delete(Place(new))
+    assert client.objects.may("server", new, InstanceRight.DELEGATE)
+    after = client.objects.delete(AddressTarget(new))
     assert "./NAP/New" not in after.state.tree and not any("New" in key for key, _ in after.rights)
 
 
@@ -194,7 +194,7 @@ def test_data_that_a_description_refuses_change_nothing():
 
 def test_a_server_without_rights_on_an_instance_cannot_write_there_by_what_a_repository_says():
     client = as_dm2(phone("nap"))
-    client = replace(client, objects=client.objects.granted("server", Right.READ))
+    client = replace(client, objects=client.objects.granted("server", InstanceRight.READ))
     made = write_mos([Serialised.of(f"{NAP}/Internet/", {"Name": "New"})])
 
     def job(info):
@@ -208,7 +208,7 @@ def test_a_server_without_rights_on_an_instance_cannot_write_there_by_what_a_rep
 
 def test_the_client_is_a_value_though_the_device_carries_out():
     client = as_dm2(phone("lawmo"))
-    where = Place(client.objects.instances[0], ("Operations", "FullyLock"))
+    where = AddressTarget(client.objects.instances[0], ("Operations", "FullyLock"))
     one, two = (client.execute(client.objects, where, "") for _ in range(2))
     assert one.objects == two.objects != client.objects
     assert live(replace(client, objects=one.objects), 9e9) == live(replace(client, objects=two.objects), 9e9)

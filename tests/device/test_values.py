@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 import dmkit as dm
 from dmkit import mo
 from dmkit.device.device import counted_nonces
-from dmkit.mo.scomo import Component, software
+from dmkit.mo.scomo import PackageComponent, software
 from dmkit.words.codes import StatusCode
 from dmkit.words.errors import LocalProtocolError
 from dmkit.words.model import Atomic, Command, Exec, Get, Replace
@@ -196,7 +196,9 @@ def correlators(device: dm.Device, server: str, now: float) -> list[str | None]:
     return [alert.correlator for alert in device.reports(server, now)]
 
 
-SCOMO = {"world": {f"https://apps.example.com/{n}": software(f"app{n}", [Component(f"app{n}.core")]) for n in (1, 2)}}
+SCOMO = {
+    "world": {f"https://apps.example.com/{n}": software(f"app{n}", [PackageComponent(f"app{n}.core")]) for n in (1, 2)}
+}
 PAIRS: list[tuple[str, dict[str, Any], tuple[Command, ...], tuple[Command, ...]]] = [
     ("dcmo", {}, (Exec.of("./DCMO/Camera/Operations/Disable", correlator="1"),),
      (Exec.of("./DCMO/Bluetooth/Operations/Disable", correlator="2"),)),

@@ -8,9 +8,9 @@ from dataclasses import replace
 import pytest
 
 import dmkit as dm
-from dmkit.bootstrap import BootstrapRules, Reason, cp, dmacc
+from dmkit.bootstrap import BootstrapReason, BootstrapRules, cp, dmacc
 from dmkit.bootstrap.cp import Provisioning
-from dmkit.bootstrap.events import Asked, PartReceived, PushIgnored, Rejected, Woken
+from dmkit.bootstrap.events import PartReceived, PushIgnored, Rejected, UserAsked, Woken
 from dmkit.device import card_slot as slot
 from dmkit.device.device import Device
 from dmkit.notify import UiMode
@@ -131,7 +131,7 @@ def test_what_the_user_notices(ui, user, sessions, questions):
     device = Device.example(user=user)
     reaction = push.deliver(device, push.wake(Server.example(device), ADDRESS, 1, ui=ui))
     assert len(reaction.sessions) == sessions
-    assert sum(isinstance(event, Asked) for event in reaction.events) == questions
+    assert sum(isinstance(event, UserAsked) for event in reaction.events) == questions
 
 
 @pytest.mark.spec("N-02")
@@ -162,8 +162,8 @@ def test_other_ports_and_broken_messages():
 def test_both_names_of_the_type_and_obex():
     device, server = pair()
     kind, octets = obex.read_put(push.wake_obex(server, ADDRESS, 3))
-    assert device.push(wsp.Push(kind, octets, application="x-wap-application:syncml.dm"))
-    other = wsp.Push(
+    assert device.push(wsp.WspPush(kind, octets, application="x-wap-application:syncml.dm"))
+    other = wsp.WspPush(
         "application/vnd.syncml.dm.notification", notify_with(server, b"", 4), application="x-wap-application:syncml.dm"
     )
     assert device.push(other).session.session_id == "4"
@@ -192,7 +192,7 @@ def test_a_blank_phone_is_bootstrapped_and_calls_its_server():
     assert len(sent) == 4
     reaction = push.deliver(phone, sent)
     assert [type(event).__name__ for event in reaction.events] == ["PartReceived"] * 3 + [
-        "Verified",
+        "ProtectionVerified",
         "AccountAdded",
         "SettingsAdded",
         "Bootstrapped",
@@ -221,9 +221,9 @@ def test_order_loss_and_doubles_of_short_messages():
 @pytest.mark.parametrize(
     ("method", "rules", "user", "reason"),
     [
-        ("none", BootstrapRules(), None, Reason.NO_SECURITY),
-        ("none", BootstrapRules(unsecured="ask"), None, Reason.USER),
-        ("USERPIN", BootstrapRules(), Person("1", "2", "3"), Reason.WRONG_PIN),
+        ("none", BootstrapRules(), None, BootstrapReason.NO_SECURITY),
+        ("none", BootstrapRules(unsecured="ask"), None, BootstrapReason.USER),
+        ("USERPIN", BootstrapRules(), Person("1", "2", "3"), BootstrapReason.WRONG_PIN),
     ],
 )
 def test_refusals_leave_the_phone_blank(method, rules, user, reason):
@@ -301,7 +301,7 @@ def test_the_key_of_the_network_may_lie_on_the_card():
     document = cp.to_wbxml(Provisioning((w7(),)))
     sent = push.provision(push.bootstrap_push(document, CONNECTIVITY, network_id=imsi))
     assert push.deliver(Device.blank(card=card), sent).session is not None
-    assert push.deliver(Device.blank(), sent).events[-1].reason is Reason.NO_SECRET
+    assert push.deliver(Device.blank(), sent).events[-1].reason is BootstrapReason.NO_SECRET
     hidden = Device.blank(card=dm.Usim.example(pin="1234"))
     assert slot.secrets_of(hidden).network_id in ("", imsi)
 

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 import dmkit as dm
 from dmkit.dm13.addressing import NAP, RIVALS, by_conditions, by_dm2, by_feature, by_question, example, find_objects
-from dmkit.dm13.broadcast import Broadcast, Frame, Window
+from dmkit.dm13.broadcast import Broadcast, BroadcastMessage, ReplayWindow
 from dmkit.dm13.delegation import Delegation
 from dmkit.dm13.placement import PLACEMENTS, asked_for, client_decides, may_create, may_differ
 from dmkit.dm13.profile import DM13, THEMES, Features, apply
@@ -163,26 +163,26 @@ def test_the_peak_is_devices_by_seconds_and_not_devices(devices, wait):
 
 @given(st.text(max_size=20), st.integers(0, 65535), st.binary(max_size=40), st.binary(min_size=1, max_size=40))
 def test_a_frame_is_read_as_it_was_written_and_under_its_secret_only(server, number, body, secret):
-    frame = Frame(server, number, body)
-    assert Frame.decode(frame.encode(secret), secret) == frame
+    frame = BroadcastMessage(server, number, body)
+    assert BroadcastMessage.decode(frame.encode(secret), secret) == frame
     with pytest.raises(CodecError):
-        Frame.decode(frame.encode(secret), secret + b"x")
+        BroadcastMessage.decode(frame.encode(secret), secret + b"x")
 
 
 @given(st.binary(max_size=80))
 def test_octets_of_any_kind_are_no_frame(data):
     with pytest.raises(CodecError):
-        Frame.decode(data, b"secret")
+        BroadcastMessage.decode(data, b"secret")
 
 
 def test_a_frame_that_does_not_fit():
     with pytest.raises(ConfigError):
-        Frame("s", 70_000, b"").encode(b"k")
+        BroadcastMessage("s", 70_000, b"").encode(b"k")
 
 
 @given(st.lists(st.integers(0, 300), max_size=60))
 def test_no_number_is_taken_twice(numbers):
-    window, taken = Window(), []
+    window, taken = ReplayWindow(), []
     for number in numbers:
         window, new = window.take(number)
         taken += [number] if new else []

@@ -13,10 +13,10 @@ from dmkit.dm2.client import Client
 from dmkit.dm2.commands import Command
 from dmkit.dm2.conversation import converse
 from dmkit.dm2.documents import MOS, Serialised, write_mos
-from dmkit.dm2.exchange import Answer, Repository
+from dmkit.dm2.exchange import HttpAnswer, Repository
 from dmkit.dm2.listening import Listener, Waking, credentials
 from dmkit.dm2.notification import Notification, encode
-from dmkit.dm2.objects import EVERYTHING, Objects, Right, data_of, node_of
+from dmkit.dm2.objects import EVERYTHING, InstanceRight, Objects, data_of, node_of
 from dmkit.dm2.server import Server
 from dmkit.words.errors import CodecError
 
@@ -47,21 +47,21 @@ def given_over_the_wire(client, data):
 
 
 def test_each_server_is_shown_what_it_has_a_right_on():
-    made = objects(A=EVERYTHING, B=Right.READ)
+    made = objects(A=EVERYTHING, B=InstanceRight.READ)
     assert [one["MIID"] for one in control(made, "A")] == ["1"] == [one["MIID"] for one in control(made, "B")]
     assert control(made, "C") == () and control(made, "B")[0]["Owner"] == "A"
 
 
 @pytest.mark.parametrize(
     "rights, sc, reads",
-    [(EVERYTHING, 200, True), (Right.DELEGATE, 200, True), (EVERYTHING & ~Right.DELEGATE, 403, False)],
+    [(EVERYTHING, 200, True), (InstanceRight.DELEGATE, 200, True), (EVERYTHING & ~InstanceRight.DELEGATE, 403, False)],
 )
 def test_a_server_lets_another_in_when_it_may_delegate(rights, sc, reads):
     client = Client("IMEI:1", objects(A=rights), server="A")
     status, client = given_over_the_wire(client, entry(B=3))
     first = client.objects.of_object(X)[0]
-    assert status == sc and client.objects.may("B", first, Right.READ) is reads
-    assert not client.objects.may("B", client.objects.of_object(X)[1], Right.READ), "rights are per instance"
+    assert status == sc and client.objects.may("B", first, InstanceRight.READ) is reads
+    assert not client.objects.may("B", client.objects.of_object(X)[1], InstanceRight.READ), "rights are per instance"
 
 
 @pytest.mark.parametrize(
@@ -83,7 +83,7 @@ def test_what_is_no_delegation(data, error):
 
 def test_the_right_to_delegate_may_be_handed_over_but_not_lost():
     made = delegate(objects(A=EVERYTHING), "A", entry(B=15, A=0))
-    assert made.may("B", made.instances[0], EVERYTHING) and not made.may("A", made.instances[0], Right.READ)
+    assert made.may("B", made.instances[0], EVERYTHING) and not made.may("A", made.instances[0], InstanceRight.READ)
 
 
 # -- waking
@@ -160,7 +160,7 @@ def asked(client, *commands, store=None):
 
 
 def test_a_server_reads_what_it_may_through_the_object():
-    client = Client("IMEI:1", objects(A=EVERYTHING, B=Right.READ), server="B")
+    client = Client("IMEI:1", objects(A=EVERYTHING, B=InstanceRight.READ), server="B")
     _, [every, first, rights] = asked(
         client,
         Command.of("GET", f"{DAC}/*/"),
@@ -198,10 +198,10 @@ def test_default_is_fetched_when_configuration_is_missing_and_nobody_is_told():
     step = client.configure("urn:x:mo:t:1.0")
     assert (step.call.method, step.call.uri) == ("GET", "https://r.example/t")
     body = write_mos([Serialised.of("urn:x:mo:t:1.0//", {"a": "b"})])
-    done = step.client.receive(Answer(200, (("content-type", MOS),), body))
+    done = step.client.receive(HttpAnswer(200, (("content-type", MOS),), body))
     assert done.call is None and done.client.phase == "idle"
     assert [data_of(i.root) for i in done.client.objects.of_object("urn:x:mo:t:1.0")] == [{"a": "b"}]
     assert done.client.configure("urn:x:mo:t:1.0").call is None  # it is there now
-    missing = step.client.receive(Answer(404))
+    missing = step.client.receive(HttpAnswer(404))
     assert missing.call is None and missing.client.objects == client.objects
     assert client.configure(X).call is None and client.configure("urn:x:nowhere").call is None

@@ -8,12 +8,12 @@ import msgspec
 import pytest
 
 import dmkit as dm
-from dmkit.dm2.client import AT, Client, Executed
+from dmkit.dm2.client import AT, Client, ExecResult
 from dmkit.dm2.commands import Command
 from dmkit.dm2.conversation import converse, steps
 from dmkit.dm2.documents import MOS, REQUEST, RESPONSE, GenericAlert, Serialised, read, write_mos
-from dmkit.dm2.exchange import Answer, Call, Repository
-from dmkit.dm2.objects import EVERYTHING, Objects, Right, data_of, validator
+from dmkit.dm2.exchange import HttpAnswer, HttpCall, Repository
+from dmkit.dm2.objects import EVERYTHING, InstanceRight, Objects, data_of, validator
 from dmkit.dm2.rules import Dm2Rules
 from dmkit.dm2.server import Server
 from dmkit.words.errors import ConfigError
@@ -103,7 +103,7 @@ def test_hget_writes_what_the_repository_has():
     repo = Repository().put(REPO, write_mos([Serialised.of(f"{INFO}//Man", {"Man": "New"})]))
     status, talk = one(phone(), "HGET", REPO, f"{INFO}//Man", repositories={"repo.example": repo})
     assert status.sc == 200 and status.uris == () and value(talk.client, INFO, "1", "Man") == "New"
-    calls = [line.what for line in talk.lines if isinstance(line.what, Call)]
+    calls = [line.what for line in talk.lines if isinstance(line.what, HttpCall)]
     assert [(call.method, call.uri) for call in calls][1] == ("GET", REPO)
 
 
@@ -113,7 +113,7 @@ def test_hget_without_an_address_creates_and_says_where():
     assert status.sc == 200 and status.uris == (f"{MAIL}/1/",)
     made = talk.client.objects.of_object(MAIL)[0]
     assert talk.client.objects.may("server", made, EVERYTHING) and not talk.client.objects.may(
-        "other", made, Right.READ
+        "other", made, InstanceRight.READ
     )
 
 
@@ -162,9 +162,9 @@ def test_delete_of_several_in_one_command_each_in_what_the_last_left():
 
 def executor(objects, place, server_uri):
     if place.path != ("Update",):
-        return Executed(objects, 405)
+        return ExecResult(objects, 405)
     alert = GenericAlert("org.openmobilealliance.dm.firmwareupdate.downloadandupdate", data='{"DM1x":200}')
-    return Executed(objects, 202 if server_uri else 200, ((server_uri, alert),) if server_uri else ())
+    return ExecResult(objects, 202 if server_uri else 200, ((server_uri, alert),) if server_uri else ())
 
 
 def test_exec_now_later_and_where_there_is_nothing_to_execute():
@@ -190,7 +190,7 @@ def test_show_cont_default_sub_and_unsub():
     assert [s.sc for s in first] == [200, 200] and talk.client.shown == ("https://ui.example",)
     assert second[0] is None and second[1].sc == 200 and talk.client.defaults == ((MAIL, "https://repo.example/mail"),)
     assert [s.sc for s in third] == [200, 404]
-    targets = [line.what.uri for line in talk.lines if isinstance(line.what, Call)]
+    targets = [line.what.uri for line in talk.lines if isinstance(line.what, HttpCall)]
     assert targets == ["https://dm.example.com/dm", *["https://dm2.example/dm"] * 3]
 
 
@@ -209,7 +209,7 @@ def test_what_shares_a_package_with_end_is_done_and_never_heard_of():
 def test_the_design_that_answers_end_keeps_them():
     client = phone(rules=Dm2Rules(results_with_end="answered"))
     step = client.start().client.receive(
-        Answer(200, (("content-type", REQUEST),), b'{"CMD":[["GET","' + f"{INFO}//Man".encode() + b'"],["END"]]}')
+        HttpAnswer(200, (("content-type", REQUEST),), b'{"CMD":[["GET","' + f"{INFO}//Man".encode() + b'"],["END"]]}')
     )
     assert step.call is not None and read(step.call.body, RESPONSE).statuses[0].sc == 200
 
@@ -245,12 +245,12 @@ def test_nothing_is_atomic_and_stopping_is_a_choice():
 @pytest.mark.parametrize(
     ("command", "right"),
     [
-        (("GET", f"{INFO}//Man"), Right.READ),
-        (("HPUT", REPO, f"{INFO}//Man"), Right.READ),
-        (("SUB", REPO, f"{INFO}//Man"), Right.READ),
-        (("DELETE", f"{INFO}//Ext"), Right.WRITE),
-        (("HGET", REPO, f"{INFO}//Man"), Right.WRITE),
-        (("EXEC", f"{FUMO}/apps/Update"), Right.EXECUTE),
+        (("GET", f"{INFO}//Man"), InstanceRight.READ),
+        (("HPUT", REPO, f"{INFO}//Man"), InstanceRight.READ),
+        (("SUB", REPO, f"{INFO}//Man"), InstanceRight.READ),
+        (("DELETE", f"{INFO}//Ext"), InstanceRight.WRITE),
+        (("HGET", REPO, f"{INFO}//Man"), InstanceRight.WRITE),
+        (("EXEC", f"{FUMO}/apps/Update"), InstanceRight.EXECUTE),
     ],
 )
 def test_each_command_asks_for_its_right(command, right):
@@ -265,13 +265,13 @@ def test_each_command_asks_for_its_right(command, right):
 
 
 def test_an_open_client_gives_every_server_everything():
-    client = replace(phone(rules=Dm2Rules(access="open")), objects=phone().objects.granted("server", Right(0)))
+    client = replace(phone(rules=Dm2Rules(access="open")), objects=phone().objects.granted("server", InstanceRight(0)))
     assert one(client, "GET", f"{INFO}//Man")[0].sc == 200
 
 
 def test_the_list_of_objects_names_instances_only_where_there_are_rights():
     client = phone()
-    objects = client.objects.grant(FUMO, "rootfs", "server", Right(0))
+    objects = client.objects.grant(FUMO, "rootfs", "server", InstanceRight(0))
     step = replace(client, objects=objects).start(mos=True)
     document = read(step.call.body, step.call.header("content-type"))
     assert {entry.moid: entry.miids for entry in document.mos} == {INFO: ("1",), FUMO: ("apps",)}
@@ -283,12 +283,12 @@ def test_the_list_of_objects_names_instances_only_where_there_are_rights():
 @pytest.mark.parametrize(
     ("call", "status"),
     [
-        (Call("GET", "u"), 405),
-        (Call("POST", "u", (("content-type", "text/xml"),)), 415),
-        (Call("POST", "u", (("content-type", RESPONSE), ("accept", "text/html"))), 406),
-        (Call("POST", "u", (("content-type", RESPONSE), ("accept", REQUEST))), 400),
-        (Call("POST", "u", (("content-type", RESPONSE), ("omadm-devid", "d")), b'{"Status":[]}'), 400),
-        (Call("POST", "u", (("content-type", RESPONSE), ("omadm-devid", "d")), b"junk"), 400),
+        (HttpCall("GET", "u"), 405),
+        (HttpCall("POST", "u", (("content-type", "text/xml"),)), 415),
+        (HttpCall("POST", "u", (("content-type", RESPONSE), ("accept", "text/html"))), 406),
+        (HttpCall("POST", "u", (("content-type", RESPONSE), ("accept", REQUEST))), 400),
+        (HttpCall("POST", "u", (("content-type", RESPONSE), ("omadm-devid", "d")), b'{"Status":[]}'), 400),
+        (HttpCall("POST", "u", (("content-type", RESPONSE), ("omadm-devid", "d")), b"junk"), 400),
     ],
 )
 def test_what_the_server_refuses(call, status):
@@ -298,11 +298,11 @@ def test_what_the_server_refuses(call, status):
 @pytest.mark.parametrize(
     "answer",
     [
-        Answer(404),
-        Answer(500),
-        Answer(200, (("content-type", "text/html"),), b"<html>"),
-        Answer(200, (("content-type", REQUEST),), b"{"),
-        Answer(200, (("content-type", MOS),), b"{}"),
+        HttpAnswer(404),
+        HttpAnswer(500),
+        HttpAnswer(200, (("content-type", "text/html"),), b"<html>"),
+        HttpAnswer(200, (("content-type", REQUEST),), b"{"),
+        HttpAnswer(200, (("content-type", MOS),), b"{}"),
     ],
 )
 def test_a_client_leaves_when_there_is_no_package_2(answer):
@@ -314,9 +314,9 @@ def test_a_repository_that_has_nothing_or_wants_another_type():
     assert one(phone(), "HGET", REPO, f"{INFO}//Man")[0].sc == 404
     client = phone()
     step = client.start().client.receive(
-        Answer(200, (("content-type", REQUEST),), f'{{"CMD":[["HPUT","{REPO}","{INFO}//Man"]]}}'.encode())
+        HttpAnswer(200, (("content-type", REQUEST),), f'{{"CMD":[["HPUT","{REPO}","{INFO}//Man"]]}}'.encode())
     )
-    after = step.client.receive(Answer(415, (("omadm-accept", "application/xml"),)))
+    after = step.client.receive(HttpAnswer(415, (("omadm-accept", "application/xml"),)))
     assert read(after.call.body, RESPONSE).statuses[0].sc == 415
 
 
@@ -339,7 +339,7 @@ def test_whatever_is_lost_the_state_is_defined_and_nothing_was_done_twice():
 
     def counting(objects, place, server_uri):
         executed.append(place.uri)
-        return Executed(objects, 200)
+        return ExecResult(objects, 200)
 
     batches = ([Command.of("EXEC", f"{FUMO}/apps/Update")], [Command.of("DELETE", f"{INFO}//Ext")])
     whole = run(phone(execute=counting), *batches)

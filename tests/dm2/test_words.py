@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import dmkit as dm
-from dmkit.dm2.address import Address, Condition, Instance, Unresolved, resolve
+from dmkit.dm2.address import Address, Instance, NodeCondition, Unresolved, resolve
 from dmkit.dm2.commands import COMMANDS, Command
 from dmkit.dm2.documents import (
     INITIATION,
@@ -306,7 +306,7 @@ SEGMENT = st.text(st.characters(exclude_categories=["Cs"]), min_size=1, max_size
     st.none() | TEXT,
 )
 def test_an_address_reads_as_it_is_written(moid, miid, path, below, value, cv):
-    address = Address(moid, miid, (*path, "(q)"), (Condition("(q)", tuple(below), value),), cv)
+    address = Address(moid, miid, (*path, "(q)"), (NodeCondition("(q)", tuple(below), value),), cv)
     assert Address.parse(str(address)) == address
 
 

@@ -203,9 +203,9 @@ def test_what_nothing_mends_is_said() -> None:
         assert smallest("firmware", profile("no Exec")) == ()
 
 
-def _hopeless(made: enablers.Profile) -> enablers.Stage:
+def _hopeless(made: enablers.EnablerProfile) -> enablers.Play:
     """Nothing comes of it."""
-    stage = enablers.Stage(made)
+    stage = enablers.Play(made)
     stage.goal("the moon is reached", False)
     return stage
 

@@ -11,13 +11,13 @@ from hypothesis import strategies as st
 from dmkit.lwm2m.definitions import read_definitions, types_of, write_definition
 from dmkit.lwm2m.entries import Entry
 from dmkit.lwm2m.formats import FORMATS
-from dmkit.lwm2m.links import Link, read_links, write_links
+from dmkit.lwm2m.links import ResourceLink, read_links, write_links
 from dmkit.lwm2m.nested import from_nested
 from dmkit.lwm2m.oldjson import from_old_json, to_old_json
 from dmkit.lwm2m.path import MAX_ID, Path
 from dmkit.lwm2m.senml import from_cbor, from_json
 from dmkit.lwm2m.standard import STANDARD
-from dmkit.lwm2m.tlv import Kind, Record, decode, encode
+from dmkit.lwm2m.tlv import Record, RecordKind, decode, encode
 from dmkit.lwm2m.values import ObjectLink, Type, from_octets, from_text, guess, to_octets, to_text
 from dmkit.words.errors import CodecError, DdfError
 
@@ -290,10 +290,10 @@ def test_tlv_reads_as_it_was_written(entries):
     assert row.read(row.write(entries, Path(40, 1), type_of), Path(40, 1), type_of) == entries
 
 
-LEAVES = st.builds(Record, st.just(Kind.RESOURCE), IDS, st.binary(max_size=70_000))
-ITEMS = st.lists(st.builds(Record, st.just(Kind.ITEM), IDS, st.binary(max_size=20)), max_size=3).map(tuple)
-RESOURCES = LEAVES | st.builds(Record, st.just(Kind.MULTIPLE), IDS, ITEMS)
-RECORDS = RESOURCES | st.builds(Record, st.just(Kind.INSTANCE), IDS, st.lists(RESOURCES, max_size=3).map(tuple))
+LEAVES = st.builds(Record, st.just(RecordKind.RESOURCE), IDS, st.binary(max_size=70_000))
+ITEMS = st.lists(st.builds(Record, st.just(RecordKind.ITEM), IDS, st.binary(max_size=20)), max_size=3).map(tuple)
+RESOURCES = LEAVES | st.builds(Record, st.just(RecordKind.MULTIPLE), IDS, ITEMS)
+RECORDS = RESOURCES | st.builds(Record, st.just(RecordKind.INSTANCE), IDS, st.lists(RESOURCES, max_size=3).map(tuple))
 
 
 @given(st.lists(RECORDS, max_size=4).map(tuple))
@@ -418,7 +418,7 @@ def test_a_registration_as_a_peer_sent_it():
 @given(
     st.lists(
         st.builds(
-            Link,
+            ResourceLink,
             st.text(st.characters(exclude_characters="<>", exclude_categories=["Cs"]), max_size=8),
             st.lists(
                 st.tuples(st.from_regex(r"[a-z]{1,4}", fullmatch=True), st.none() | st.text(max_size=8)), max_size=3

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from dmkit.lwm2m.client import BOOTSTRAP, Client, Right
+from dmkit.lwm2m.client import BOOTSTRAP, AccessRight, Client
 from dmkit.lwm2m.coap import Block, Message, encode
 from dmkit.lwm2m.conversation import converse
 from dmkit.lwm2m.entries import Entry
@@ -151,7 +151,7 @@ def shared(**acl) -> Client:
 
 def test_the_owner_may_all_and_others_what_they_were_given():
     client = shared(s2=1)
-    assert client.rights(1, Path(3, 0)) == Right(31) and client.rights(2, Path(3, 0)) == Right.READ
+    assert client.rights(1, Path(3, 0)) == AccessRight(31) and client.rights(2, Path(3, 0)) == AccessRight.READ
     assert ask(client, "GET", "/3/0/0", server=2, accept=0)[0].code == "2.05"
     assert ask(client, "PUT", "/3/0/13", b"5", server=2, format=0)[0].code == "4.01"
     assert ask(client, "POST", "/3/0/4", server=2)[0].code == "4.01"
@@ -160,7 +160,7 @@ def test_the_owner_may_all_and_others_what_they_were_given():
 
 def test_item_zero_is_for_everybody_who_has_none_of_his_own():
     client = shared(s0=1, s2=4)
-    assert client.rights(3, Path(3, 0)) == Right.READ and client.rights(2, Path(3, 0)) == Right.EXECUTE
+    assert client.rights(3, Path(3, 0)) == AccessRight.READ and client.rights(2, Path(3, 0)) == AccessRight.EXECUTE
 
 
 def test_only_the_owner_writes_access_control():

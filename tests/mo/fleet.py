@@ -7,7 +7,7 @@ from typing import Any
 
 import dmkit as dm
 from dmkit.mo.firmware import Image, package
-from dmkit.mo.scomo import Component, software
+from dmkit.mo.scomo import PackageComponent, software
 from dmkit.words.outcome import After, Due, Later
 
 SERVER = "com.mgmtsrv.manage"
@@ -15,7 +15,9 @@ URL = "https://fw.example.com/2.1"
 NEW = Image("T1", "2.1")
 PACKAGE = package(NEW)
 APP_URL = "https://apps.example.com/app"
-APP = software("app", [Component("app.core", "2", env="java"), Component("app.ui", "2", needs=("app.core",))])
+APP = software(
+    "app", [PackageComponent("app.core", "2", env="java"), PackageComponent("app.ui", "2", needs=("app.core",))]
+)
 
 
 def phone(name: str = "fumo", at: str | None = None, **options: Any) -> dm.Device:

@@ -11,13 +11,13 @@ import pytest
 import dmkit as dm
 from dmkit.auth.signed import Trust, encode
 from dmkit.auth.signed import decode as read_package
-from dmkit.mo.firmware import KINDS, Image, Kind, package
+from dmkit.mo.firmware import KINDS, Image, UpdateKind, package
 from dmkit.mo.fumo import RESULTS
 from dmkit.words.model import Exec, Get, Replace
 from dmkit.words.outcome import After
 from tests.mo.fleet import NEW, PACKAGE, URL, do, moments, phone, reports, rest, statuses, value
 
-SAFE: list[Kind] = ["two slots", "in place"]
+SAFE: list[UpdateKind] = ["two slots", "in place"]
 PUT = Replace.of("./FUMO/Update/PkgData", PACKAGE, format="bin")
 
 
@@ -269,7 +269,7 @@ def test_options_that_are_wrong_are_named() -> None:
 # -- power
 
 
-def cuts(kind: Kind, start: Any = both, **options: Any) -> Iterator[tuple[dm.Device, float, str, bool]]:
+def cuts(kind: UpdateKind, start: Any = both, **options: Any) -> Iterator[tuple[dm.Device, float, str, bool]]:
     """A device per moment of an update, cut off before the work of that moment begins, and in its middle."""
     whole = phone(kind=kind, **options)
     start(whole)
@@ -291,7 +291,7 @@ def direct(device: dm.Device) -> None:
 
 @pytest.mark.parametrize("start", [both, direct], ids=["fetched", "delivered"])
 @pytest.mark.parametrize("kind", SAFE)
-def test_power_lost_at_every_moment(kind: Kind, start: Any) -> None:
+def test_power_lost_at_every_moment(kind: UpdateKind, start: Any) -> None:
     """The device starts, the update goes on, and what it says then is true."""
     met = set()
     for device, when, what, _torn in cuts(kind, start):
@@ -311,7 +311,7 @@ def test_power_lost_at_every_moment(kind: Kind, start: Any) -> None:
 
 
 @pytest.mark.parametrize("kind", SAFE)
-def test_power_lost_and_the_new_image_is_bad(kind: Kind) -> None:
+def test_power_lost_and_the_new_image_is_bad(kind: UpdateKind) -> None:
     bad = package(Image("T1", "2.1", works=False))
     for device, when, what, _ in cuts(kind, world={URL: bad}):
         device.power_on(when + 10)
@@ -322,7 +322,7 @@ def test_power_lost_and_the_new_image_is_bad(kind: Kind) -> None:
 
 
 @pytest.mark.parametrize("kind", SAFE)
-def test_power_lost_twice(kind: Kind) -> None:
+def test_power_lost_twice(kind: UpdateKind) -> None:
     for device, when, what, _ in cuts(kind):
         device.power_on(when + 10)
         for entry in moments(device):

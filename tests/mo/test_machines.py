@@ -12,7 +12,7 @@ from dmkit.ddf.spec import Basis
 from dmkit.mo import dcmo, diagmon, lawmo, scomo
 from dmkit.mo.fumo import MACHINE as FUMO
 from dmkit.mo.fumo import FumoEvent, FumoState
-from dmkit.mo.machine import Event, Machine, Move, Refused, State
+from dmkit.mo.machine import Machine, MoveRefused, ObjectEvent, ObjectMove, ObjectState
 from dmkit.words.model import Add, Exec, Replace
 from dmkit.words.outcome import After
 from tests.mo.fleet import APP, APP_URL, PACKAGE, URL, phone, reports, rest, statuses, value
@@ -28,7 +28,7 @@ COMMANDS = {
 
 @pytest.mark.spec("F-01")
 @pytest.mark.parametrize(("state", "event", "move"), list(FUMO.pairs()), ids=lambda x: str(getattr(x, "name", "")))
-def test_fumo_every_pair(state: FumoState, event: FumoEvent, move: Move | Refused) -> None:
+def test_fumo_every_pair(state: FumoState, event: FumoEvent, move: ObjectMove | MoveRefused) -> None:
     device = phone()
     device.tree = device.tree.set("./FUMO/State", int(state)).set("./FUMO/Download/PkgURL", URL)
     device.tree = device.tree.set("./FUMO/DownloadAndUpdate/PkgURL", URL)
@@ -47,7 +47,7 @@ def test_fumo_every_pair(state: FumoState, event: FumoEvent, move: Move | Refuse
         if not move:
             assert move.status is None and device.tree is before  # type: ignore[union-attr]
             return
-    assert isinstance(move, Move)
+    assert isinstance(move, ObjectMove)
     assert value(device, "./FUMO/State") == str(int(move.to))
     stops = [state, *move.via, move.to]
     changes = sum(a is not b for a, b in pairwise(stops))
@@ -88,7 +88,7 @@ def test_fumo_figure_is_in_the_table() -> None:
 def test_states_and_terminals() -> None:
     assert [int(s) for s in FumoState] == [10, 20, 30, 40, 50, 60, 70, 80, 90, 100]
     assert {int(s) for s in FumoState if s.is_over} == {20, 70, 80, 90, 100}
-    assert str(FumoState(50)) == "50 Ready to update" and isinstance(FumoState.IDLE, State)
+    assert str(FumoState(50)) == "50 Ready to update" and isinstance(FumoState.IDLE, ObjectState)
 
 
 # -- SCOMO
@@ -110,7 +110,9 @@ SCOMO_PAIRS = [(m, *pair) for m in scomo.MACHINES for pair in m.pairs()]
 
 
 @pytest.mark.parametrize(("machine", "state", "event", "move"), SCOMO_PAIRS, ids=lambda x: str(getattr(x, "name", "")))
-def test_scomo_every_pair(machine: Machine, state: State, event: Event, move: Move | Refused) -> None:
+def test_scomo_every_pair(
+    machine: Machine, state: ObjectState, event: ObjectEvent, move: ObjectMove | MoveRefused
+) -> None:
     device = scomo_device()
     node, owner = SCOMO_NODES[machine.name], device.objects["./SCOMO"]
     if int(state) == 0:
@@ -146,7 +148,7 @@ def test_scomo_every_pair(machine: Machine, state: State, event: Event, move: Mo
 
 @pytest.mark.parametrize(("state", "event", "move"), list(lawmo.MACHINE.pairs()),
                          ids=lambda x: str(getattr(x, "name", "")))  # fmt: skip
-def test_lawmo_every_pair(state: State, event: Event, move: Move | Refused) -> None:
+def test_lawmo_every_pair(state: ObjectState, event: ObjectEvent, move: ObjectMove | MoveRefused) -> None:
     device = phone("lawmo")
     owner: Any = device.objects["./LAWMO"]
     device.tree = device.tree.set("./LAWMO/State", int(state))
@@ -158,7 +160,7 @@ def test_lawmo_every_pair(state: State, event: Event, move: Move | Refused) -> N
         assert result == ("1406" if wipe else "1200" if move else "1404")
     else:
         device.tree = owner.owner_unlocks(device.tree)
-    assert value(device, "./LAWMO/State") == str(int(move.to if isinstance(move, Move) else state))
+    assert value(device, "./LAWMO/State") == str(int(move.to if isinstance(move, ObjectMove) else state))
 
 
 # -- DCMO, DiagMon, traps
@@ -166,7 +168,7 @@ def test_lawmo_every_pair(state: State, event: Event, move: Move | Refused) -> N
 
 @pytest.mark.parametrize(("state", "event", "move"), list(dcmo.MACHINE.pairs()),
                          ids=lambda x: str(getattr(x, "name", "")))  # fmt: skip
-def test_dcmo_every_pair(state: State, event: Event, move: Move | Refused) -> None:
+def test_dcmo_every_pair(state: ObjectState, event: ObjectEvent, move: ObjectMove | MoveRefused) -> None:
     device = phone("dcmo")
     owner: Any = device.objects["./DCMO"]
     device.tree = owner._set(device.tree, "Camera", state, 0.0)
@@ -178,12 +180,12 @@ def test_dcmo_every_pair(state: State, event: Event, move: Move | Refused) -> No
         assert result == ("1200" if move else "1404" if name == "Enable" else "1405")
     else:
         device.tree = owner.plugged(device.tree, "Camera", event is dcmo.DcmoEvent.ATTACHED)
-    assert owner.state(device.tree, "Camera") is (move.to if isinstance(move, Move) else state)
+    assert owner.state(device.tree, "Camera") is (move.to if isinstance(move, ObjectMove) else state)
 
 
 @pytest.mark.parametrize(("state", "event", "move"), list(diagmon.FUNCTION.pairs()),
                          ids=lambda x: str(getattr(x, "name", "")))  # fmt: skip
-def test_diagmon_every_pair(state: State, event: Event, move: Move | Refused) -> None:
+def test_diagmon_every_pair(state: ObjectState, event: ObjectEvent, move: ObjectMove | MoveRefused) -> None:
     device = phone("diagmon")
     owner: Any = device.objects["./DiagMon/Battery"]
     device.tree = device.tree.set("./DiagMon/Battery/Status", int(state))
@@ -195,4 +197,4 @@ def test_diagmon_every_pair(state: State, event: Event, move: Move | Refused) ->
     else:
         device.tree = device.tree.set("./DiagMon/Battery/DiagMonConfig/ConfigParms/DefMemory", 1)
         device.tree, _ = owner.happen(device.tree, After(0.0, owner.at, "sample", str(owner.runs)), 5.0)
-    assert owner.state(device.tree) is (move.to if isinstance(move, Move) else state)
+    assert owner.state(device.tree) is (move.to if isinstance(move, ObjectMove) else state)

@@ -7,7 +7,7 @@ import pytest
 import dmkit as dm
 from dmkit.ddf.linting.report import Severity, lint
 from dmkit.mo import CAPABILITIES, OBJECTS
-from dmkit.mo.machine import Refused
+from dmkit.mo.machine import MoveRefused
 from dmkit.mo.object import moved
 from dmkit.words.model import Get, Replace
 from tests.mo.fleet import do, phone, statuses, value
@@ -116,7 +116,7 @@ def test_a_refusal_is_false_and_says_why() -> None:
     for row in OBJECTS.values():
         for machine in row.machines:
             for state, event, move in machine.pairs():
-                if isinstance(move, Refused):
+                if isinstance(move, MoveRefused):
                     assert not move and event.value in move.why and (move.status is None) == (event.by != "server")
                 else:
                     assert move and move.to in machine.table, (state, event)

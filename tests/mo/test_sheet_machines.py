@@ -11,7 +11,7 @@ from dataclasses import replace
 import pytest
 
 from dmkit.mo import lawmo, scomo
-from dmkit.mo.machine import Machine, Move
+from dmkit.mo.machine import Machine, ObjectMove
 from dmkit.mo.sched.states import MACHINE as SCHEDULE
 from dmkit.words.model import Exec, Replace
 from tests.mo import sheet_machines as sheet
@@ -39,7 +39,7 @@ def faults(machine: Machine) -> Iterator[tuple[str, Machine]]:
             moves[event] = replace(move, to=wrong)  # type: ignore[type-var]
             yield f"{int(state)} {event} to {int(wrong)}", replace(machine, table={**machine.table, state: moves})
         else:
-            moves[event] = Move(state)
+            moves[event] = ObjectMove(state)
             yield f"{int(state)} {event} allowed", replace(machine, table={**machine.table, state: moves})
 
 

@@ -8,7 +8,7 @@ import pytest
 
 import dmkit as dm
 from dmkit.auth.signed import Trust
-from dmkit.mo.scomo import RESULTS, Component, software
+from dmkit.mo.scomo import RESULTS, PackageComponent, software
 from dmkit.words.model import Add, Exec, Get, Replace
 from tests.mo.fleet import APP, APP_URL, do, moments, phone, reports, rest, statuses, value
 
@@ -79,7 +79,7 @@ def test_direct_delivery() -> None:
     ({"envs": frozenset({"js"})}, APP, "1413", "60"),
     ({"room": 1}, APP, "1406", "60"),
     ({"low_battery": True}, APP, "1405", "60"),
-    ({}, software("app", [Component("x", needs=("runtime",))]), "1405", "60"),
+    ({}, software("app", [PackageComponent("x", needs=("runtime",))]), "1405", "60"),
 ])  # fmt: skip
 def test_failures_leave_nothing(options: dict[str, Any], package: bytes, code: str, status: str) -> None:
     world = options.pop("world", {APP_URL: package})
@@ -109,7 +109,7 @@ def test_components_that_need_others() -> None:
 def test_a_package_is_installed_over_an_older_one() -> None:
     device = fetched()
     result(device)
-    device.objects["./SCOMO"].world = {APP_URL: software("app", [Component("app.core", "3")])}  # type: ignore[attr-defined]
+    device.objects["./SCOMO"].world = {APP_URL: software("app", [PackageComponent("app.core", "3")])}  # type: ignore[attr-defined]
     ask(device, "DownloadInstall", now=50.0)
     assert result(device, 50.0) == "1200" and value(device, f"{DEPLOYED}/app.core/Version") == "3"
 

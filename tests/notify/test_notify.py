@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from dmkit import notify
 from dmkit.auth import Account, Credential
-from dmkit.notify import Initiator, Memory, NotifyRules, Trigger, UiMode, decode, encode, explain, verify
+from dmkit.notify import Initiator, NotifyRules, ReplayMemory, Trigger, UiMode, decode, encode, explain, verify
 from dmkit.words.errors import CodecError
 
 SERVER = "com.mgmtsrv.manage"
@@ -146,7 +146,7 @@ def test_one_session_for_one_session_id():
 
 def test_memory_has_bounds():
     def after(rules, times):
-        memory = Memory()
+        memory = ReplayMemory()
         for session, now in zip((1, 2, 3), times, strict=True):
             octets = encode(replace(A, session=session), CREDENTIAL, NONCE)
             memory = verify(octets, [ACCOUNT], memory, rules, now).memory

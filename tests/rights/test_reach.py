@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import dmkit as dm
-from dmkit.rights.assumptions import World
+from dmkit.rights.assumptions import Assumptions
 from dmkit.rights.closure import closure
 from dmkit.rights.reach import _search, ever, who_can_ever
 from dmkit.rights.rivals import RIVALS, denying
@@ -33,9 +33,9 @@ def values(*ids):
     return ("", *single, everything(*ids), root)
 
 
-def compare(shape: Shape, lists, players, written, *, world: World | None = None, goals=None):
+def compare(shape: Shape, lists, players, written, *, world: Assumptions | None = None, goals=None):
     """The fixpoint equals the search; scripts for ``goals`` are as short as can be, and work."""
-    world = world or World()
+    world = world or Assumptions()
     tree = shape.tree(lists)
     want = search(shape, lists, players, written, anew=world.anew, asks_all=world.rules.delete_asks_all)
     got = closure(tree, players, world=world, together=True)
@@ -103,7 +103,7 @@ def test_every_shape_of_four_and_five_nodes_with_sampled_lists(size):
 @settings(max_examples=20)
 @given(trees(), st.booleans())
 def test_sampled_trees_one_server(drawn, anew):
-    compare(*drawn, ("a",), WRITTEN, world=World(anew=anew), goals=[])
+    compare(*drawn, ("a",), WRITTEN, world=Assumptions(anew=anew), goals=[])
 
 
 @settings(max_examples=25)
@@ -111,7 +111,7 @@ def test_sampled_trees_one_server(drawn, anew):
 def test_a_delete_that_asks_every_node_below(drawn, verb, data):
     shape, lists = drawn
     goals = [("a", verb, data.draw(st.integers(0, shape.size - 1)))]
-    compare(shape, lists, ("a",), WRITTEN, world=World(rules=dm.TreeRules(delete_asks_all=True)), goals=goals)
+    compare(shape, lists, ("a",), WRITTEN, world=Assumptions(rules=dm.TreeRules(delete_asks_all=True)), goals=goals)
 
 
 @settings(max_examples=15)
@@ -128,7 +128,7 @@ def test_alone_is_less_than_together_and_keeping_less_than_ever(drawn):
     alone, together = closure(tree, "abc"), closure(tree, "abc", together=True)
     for at in alone.now:
         assert alone.now[at] <= alone.keep[at] <= alone.ever[at] <= together.ever[at]
-    kept = closure(tree, "abc", world=World(anew=False))
+    kept = closure(tree, "abc", world=Assumptions(anew=False))
     assert kept.ever == kept.keep == alone.keep
 
 
@@ -136,7 +136,7 @@ def test_alone_is_less_than_together_and_keeping_less_than_ever(drawn):
 @given(trees(), st.sampled_from(sorted(RIVALS)), st.sampled_from(VERBS), st.data())
 def test_a_yes_of_any_policy_is_proved_by_commands(drawn, name, verb, data):
     shape, lists = drawn
-    tree, world = shape.tree(lists), World(policy=RIVALS[name])
+    tree, world = shape.tree(lists), Assumptions(policy=RIVALS[name])
     uri = shape.uri(data.draw(st.integers(0, shape.size - 1)))
     reach = ever(tree, "a", verb, uri, world=world)
     assert bool(reach) == closure(tree, ["a"], world=world).can("a", dm.Verb(verb), uri)
@@ -170,7 +170,7 @@ def test_what_descriptions_forbid_is_not_done(drawn, described, verb, data):
     table = {shape.uri(n): d for n, d in zip(range(1, shape.size), described, strict=False) if d is not None}
     tree = dm.Tree(shape.tree(lists).root, Descriptions.of(table))
     goals = ((dm.Verb(verb), shape.uri(data.draw(st.integers(1, shape.size - 1)))),)
-    found = _search(tree, "a", goals, ("a",), World(), ())
+    found = _search(tree, "a", goals, ("a",), Assumptions(), ())
     assert bool(found) == closure(tree, ["a"]).can("a", *goals[0])
 
 
@@ -214,7 +214,7 @@ def test_delete_and_add_are_as_good_as_replace():
     reach = ever(tree, "s", "Exec", "./n1/n2/n3")
     assert reach.anew and reach.proves(tree)
     assert [turn.command.verb for turn in reach.script][:2] == ["Delete", "Add"]
-    assert not ever(tree, "s", "Exec", "./n1/n2/n3", world=World(anew=False))
+    assert not ever(tree, "s", "Exec", "./n1/n2/n3", world=Assumptions(anew=False))
 
 
 def test_what_cannot_be_deleted_cannot_be_made_anew():
@@ -255,8 +255,8 @@ def test_a_missing_node_is_refused():
 def test_denials_hold_against_whoever_owns_what_is_below():
     tree = chain("Add=*&Get=*", "Get=*+!s", "Replace=s", "Get=t")
     assert ever(tree, "s", "Get", "./n1/n2/n3")
-    assert not ever(tree, "s", "Get", "./n1/n2/n3", world=World(policy=denying))
-    assert ever(tree, "s", "Exec", "./n1/n2/n3", world=World(policy=denying))
+    assert not ever(tree, "s", "Get", "./n1/n2/n3", world=Assumptions(policy=denying))
+    assert ever(tree, "s", "Exec", "./n1/n2/n3", world=Assumptions(policy=denying))
 
 
 def test_a_policy_of_ones_own_is_asked_for_each_place():
@@ -266,7 +266,7 @@ def test_a_policy_of_ones_own_is_asked_for_each_place():
         return dm.rights.oma_acl(tree, server, verb, uri)
 
     tree = dm.Tree.of({"./Public/x": "1", "./Private/x": "1"}, acl={".": "Add=*"})
-    got = closure(tree, ["s"], world=World(policy=readers_below_public, anew=False))
+    got = closure(tree, ["s"], world=Assumptions(policy=readers_below_public, anew=False))
     assert got.can("s", dm.Verb.GET, "./Public/x") and not got.can("s", dm.Verb.GET, "./Private/x")
 
 

@@ -68,5 +68,5 @@ def test_the_frame_is_the_study():
     assert frame.shape == (len(SCENARIOS), len(WORLDS))
     assert frame.loc[("lock-out", "adds a leaf, Add only"), "DM 1.2"] == "locked out A····"
     assert len(dm.measure.acl_study("escalation")) == sum(s.asks == "escalation" for s in SCENARIOS)
-    mine = dm.measure.acl_study("lock-out", {"open": dm.rights.World(policy=dm.rights.RIVALS["open"])})
+    mine = dm.measure.acl_study("lock-out", {"open": dm.rights.Assumptions(policy=dm.rights.RIVALS["open"])})
     assert set(mine["open"]) == {"owns it ADEGR"}

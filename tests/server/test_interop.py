@@ -17,7 +17,7 @@ from dmkit.auth.md5 import MD5
 from dmkit.server.peers import PROFILES
 from dmkit.session.events import Ended
 from dmkit.session.rules import Rules
-from dmkit.session.states import State
+from dmkit.session.states import SessionState
 
 PHONE, SERVER = "IMEI:1", "https://dm.example/dm"
 CLIENT = dm.Credential("client", "clientpw", bytes(range(16)))
@@ -325,16 +325,16 @@ def test_a_server_that_uses_a_cmd_id_twice_and_takes_anybody() -> None:
         host = Host(auth="basic", **rules)
         said = host.say(*(vary(c, cmd_id="1") for c in (status("1", "0", "SyncHdr", 212), get)))
         assert [c.code for c in said.commands if isinstance(c, dm.Status)][-1] == answer
-        assert host.client.state is (State.RUN if answer == 200 else State.SRVAUTH)
+        assert host.client.state is (SessionState.RUN if answer == 200 else SessionState.SRVAUTH)
 
 
 def test_a_server_that_repeats_its_nonce_and_says_407_for_wrong_credentials() -> None:
     host = Host(server_auth="none")
     chal = dm.Meta(format="b64", type="syncml:auth-md5", next_nonce=b64encode(b"same").decode())
     assert host.say(status("1", "0", "SyncHdr", 407, chal=chal)).header.cred is not None
-    assert host.say(status("2", "0", "SyncHdr", 407, chal=chal)) is None or host.client.state is State.SENT
+    assert host.say(status("2", "0", "SyncHdr", 407, chal=chal)) is None or host.client.state is SessionState.SENT
     host.say(status("3", "0", "SyncHdr", 407, chal=chal))
-    assert host.client.state is State.REFUSED
+    assert host.client.state is SessionState.REFUSED
 
 
 def test_an_empty_next_nonce_beside_200() -> None:

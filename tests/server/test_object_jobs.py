@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 import dmkit as dm
-from dmkit.server.object_jobs import Done
+from dmkit.server.object_jobs import ObjectResult
 from dmkit.session.events import JobResumed, JobWaits
 from dmkit.session.work import Wait
 from dmkit.words.errors import JobError
@@ -29,12 +29,12 @@ def test_firmware(way: Any, codec: Any) -> None:
     talks = dm.manage(device, server, job=job)
     assert len(talks) == {"combined": 2, "two steps": 3, "direct": 2}[way]
     [result] = server.results
-    assert result.done and result.result == Done(True, 200, "90")
+    assert result.done and result.result == ObjectResult(True, 200, "90")
     assert device.tree.get("./DevDetail/FwV").value == "2.1" and not device.agenda
     assert any(isinstance(e, JobWaits) for s in talks[0].steps for e in s.events)
     assert any(isinstance(e, JobResumed) and e.reported for s in talks[-1].steps for e in s.events)
     again = dm.manage(device, server, job=job, now=1e4)
-    assert len(again) == 1 and server.results[-1].result == Done(True, None, "100", "it runs already")
+    assert len(again) == 1 and server.results[-1].result == ObjectResult(True, None, "100", "it runs already")
 
 
 def test_a_large_package_travels_in_pieces() -> None:
@@ -50,14 +50,14 @@ def test_a_failure_is_told(world: Any, result: int) -> None:
     device = phone(world=world)
     server = dm.Server.example(device)
     dm.manage(device, server, job=dm.jobs.update_firmware("2.1"))
-    assert server.results[0].result == Done(False, result, "20", "1.0.3 runs, not 2.1")
+    assert server.results[0].result == ObjectResult(False, result, "20", "1.0.3 runs, not 2.1")
 
 
 def test_a_device_without_the_object_is_left_alone() -> None:
     device = dm.Device.example()
     server = dm.Server.example(device)
     dm.converse(device, server, job=dm.jobs.update_firmware("2.1"))
-    assert server.results[0].result == Done(False, None, "", "./FUMO: no firmware update object")
+    assert server.results[0].result == ObjectResult(False, None, "", "./FUMO: no firmware update object")
 
 
 def test_rights_are_asked_for() -> None:
@@ -79,7 +79,7 @@ def test_the_job_looks_where_no_report_comes() -> None:
     device.live(1000.0)
     device.due(1000.0)
     dm.converse(device, server, now=1000.0)
-    assert server.results[0].result == Done(True, None, "100")
+    assert server.results[0].result == ObjectResult(True, None, "100")
 
 
 def test_a_report_without_a_correlator_is_met_by_its_source() -> None:
@@ -139,7 +139,7 @@ def test_operate_is_for_any_operation() -> None:
     dm.manage(device, server, job=dm.jobs.operate("./FUMO/Download", source="./FUMO"))
     dm.manage(device, server, job=dm.jobs.operate("./FUMO/Update", source="./FUMO"), now=100.0)
     results = [r.result for r in server.results]
-    assert results[0] == Done(False, 411, "", "") and not results[1] and "405" in results[1].why
+    assert results[0] == ObjectResult(False, 411, "", "") and not results[1] and "405" in results[1].why
 
 
 def test_ways_that_are_wrong() -> None:
@@ -171,18 +171,18 @@ def test_software(active: bool) -> None:
     server = dm.Server.example(device)
     job = dm.jobs.install_software("App", APP_URL, active=active)
     assert len(dm.manage(device, server, job=job)) == 2
-    assert server.results[-1].result == Done(True, 1200, "20")
+    assert server.results[-1].result == ObjectResult(True, 1200, "20")
     state = device.tree.get("./SCOMO/Inventory/Deployed/app.ui/State").value
     assert state == ("20" if active else "10")
     dm.manage(device, server, job=job, now=500.0)
-    assert server.results[-1].result == Done(True, None, "20", "it is installed already")
+    assert server.results[-1].result == ObjectResult(True, None, "20", "it is installed already")
 
 
 def test_software_that_is_not_there() -> None:
     device = phone("scomo")
     server = dm.Server.example(device)
     dm.manage(device, server, job=dm.jobs.install_software("App", APP_URL))
-    assert server.results[-1].result == Done(False, 1501, "", "it is not installed")
+    assert server.results[-1].result == ObjectResult(False, 1501, "", "it is not installed")
     bare = dm.Device.example()
     bare.tree = bare.tree.with_acl(".", "Get=*")
     server = dm.Server.example(bare)
@@ -194,8 +194,9 @@ def test_locks() -> None:
     device = phone("lawmo")
     server = dm.Server.example(device)
     for n, (how, expected) in enumerate([
-        ("FullyLock", Done(True, 1200, "10")), ("FullyLock", Done(True, None, "10", "it is so already")),
-        ("PartiallyLock", Done(True, 1200, "20")), ("UnLock", Done(True, 1200, "30")),
+        ("FullyLock", ObjectResult(True, 1200, "10")), ("FullyLock", ObjectResult(True, None, "10",
+        "it is so already")),
+        ("PartiallyLock", ObjectResult(True, 1200, "20")), ("UnLock", ObjectResult(True, 1200, "30")),
     ]):  # fmt: skip
         dm.manage(device, server, job=dm.jobs.lock(how), now=100.0 * n)
         assert server.results[-1].result == expected

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from dmkit.ddf.spec import Basis
-from dmkit.services.catalogue import Range, need, version
+from dmkit.services.catalogue import VersionRange, need, version
 from dmkit.services.tables import default, parse, read
 from dmkit.words.errors import ConfigError
 
@@ -62,7 +62,13 @@ def test_files_are_read_and_a_missing_one_is_named(tmp_path):
 
 def test_versions_compare_by_number_and_ranges_leave_out_what_is_not_installed():
     assert version("1.10") > version("1.9.9")
-    assert [Range.of(">=2,<3").takes(v) for v in ("1.9", "2", "2.99", "3.0", None)] == [False, True, True, False, False]
+    assert [VersionRange.of(">=2,<3").takes(v) for v in ("1.9", "2", "2.99", "3.0", None)] == [
+        False,
+        True,
+        True,
+        False,
+        False,
+    ]
     assert str(need("software:runtime>=2.1,<3")) == "software:runtime>=2.1,<3"
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from hypothesis import given, settings
 
-from dmkit.services.plan import NoPlan, Plan
+from dmkit.services.plan import NoPlan, ServicePlan
 from dmkit.services.planner import plan
 from dmkit.services.settle import after
 from dmkit.services.tables import default, parse
@@ -26,7 +26,7 @@ def test_a_plan_is_valid_and_as_cheap_as_trying_everything(situation):
     catalogue, values, want, drop = situation
     found, least = plan(catalogue, values, want, drop), cheapest(catalogue, values, want, drop)
     assert bool(found) == (least is not None), found
-    if not isinstance(found, Plan):
+    if not isinstance(found, ServicePlan):
         assert found.reasons
         return
     removed = sum(c.cost for step in found.steps if step.does == "remove" for c in step.changes)

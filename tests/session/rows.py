@@ -10,7 +10,7 @@ import pytest
 from dmkit.auth import Credential
 from dmkit.auth.md5 import MD5
 from dmkit.session.oracle.check import check
-from dmkit.session.states import State
+from dmkit.session.states import SessionState
 from dmkit.wire.codec import XML
 from tests.golden.compare import differences
 from tests.golden.notation import CLIENT_ADDRESS, Golden, octets, parse
@@ -57,7 +57,7 @@ class Row:
     spec: tuple[str, ...]
     facts: tuple[str, ...]
     lines: tuple[str, ...]
-    state: State
+    state: SessionState
     unsound: str = ""
 
     @property
@@ -68,7 +68,7 @@ class Row:
         return parse(self.id, "\n".join([f"# {self.id}", *facts, *self.facts, "", *self.lines]))
 
 
-def row(id_: str, spec: str, *lines: str, state: State, facts: tuple[str, ...] = (), unsound: str = "") -> Any:
+def row(id_: str, spec: str, *lines: str, state: SessionState, facts: tuple[str, ...] = (), unsound: str = "") -> Any:
     """A parameter for one row; ``unsound``: what the other side breaks in it, by invariant."""
     marks = pytest.mark.spec(*spec.split()) if spec else ()
     return pytest.param(Row(id_, tuple(spec.split()), facts, lines, state, unsound), id=id_, marks=marks)

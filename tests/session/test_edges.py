@@ -16,7 +16,7 @@ from dmkit.session.proofs import Verifier
 from dmkit.session.rules import Rules
 from dmkit.tree.execute import execute
 from dmkit.tree.rules import TreeRules
-from dmkit.tree.uri import Limits
+from dmkit.tree.uri import UriLimits
 from dmkit.wire.codec import WBXML, XML, Codec
 from dmkit.words.model import Header, Item, Meta, Replace
 
@@ -93,9 +93,10 @@ def test_max_object_at_the_edge(size, status):
 
 
 @pytest.mark.parametrize(("uri", "limits", "status"), [
-    ("./A/bcd", Limits(max_total=7), 200), ("./A/bcde", Limits(max_total=7), 414),
-    ("./A/bcd", Limits(max_segment=3), 200), ("./A/bcde", Limits(max_segment=3), 414),
-    ("./A/b", Limits(max_depth=2, count_root=False), 200), ("./A/B/c", Limits(max_depth=2, count_root=False), 414),
+    ("./A/bcd", UriLimits(max_total=7), 200), ("./A/bcde", UriLimits(max_total=7), 414),
+    ("./A/bcd", UriLimits(max_segment=3), 200), ("./A/bcde", UriLimits(max_segment=3), 414),
+    ("./A/b", UriLimits(max_depth=2, count_root=False), 200), ("./A/B/c", UriLimits(max_depth=2, count_root=False),
+    414),
 ])  # fmt: skip
 def test_limits_of_addresses_at_the_edge(uri, limits, status):
     tree = dm.Tree.of({"./A/B/x": ""}, acl={".": "Add=*&Get=*"})

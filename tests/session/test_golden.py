@@ -7,7 +7,7 @@ import pytest
 from dmkit.auth.mac import HEADER
 from dmkit.device.device import Device
 from dmkit.session.oracle.check import check
-from dmkit.session.states import State
+from dmkit.session.states import SessionState
 from dmkit.wire.codec import WBXML, XML, Codec
 from tests.golden.compare import differences
 from tests.golden.notation import CLIENT_ADDRESS, DEV_INFO, Golden, golden, goldens
@@ -94,7 +94,7 @@ def test_server(g: Golden, codec: Codec) -> None:
     check_nonces(g, server.accounts[CLIENT_ADDRESS])
     assert session.state.is_over
     if g.name != "W26":
-        assert session.info == DEV_INFO or session.state is State.REFUSED
+        assert session.info == DEV_INFO or session.state is SessionState.REFUSED
 
 
 @pytest.mark.parametrize(("g", "codec"), each(without="client server"))

@@ -12,7 +12,7 @@ import pytest
 from dmkit.device.device import Device
 from dmkit.session.events import Step
 from dmkit.session.oracle.check import Said, check
-from dmkit.session.states import State
+from dmkit.session.states import SessionState
 from dmkit.tree.execute import Execution
 from dmkit.tree.tree import Tree
 from dmkit.views.notation import Spoken
@@ -61,8 +61,8 @@ class Network:
 class Run:
     """What came of it."""
 
-    client: State | None  # None: said by a script
-    server: State | None
+    client: SessionState | None  # None: said by a script
+    server: SessionState | None
     tree: Tree
     done: list[Command]
     heard: list[Spoken]

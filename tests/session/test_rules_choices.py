@@ -10,7 +10,7 @@ import dmkit as dm
 from dmkit.auth.mac import HEADER
 from dmkit.session.oracle.check import check
 from dmkit.session.rules import Rules
-from dmkit.session.states import State
+from dmkit.session.states import SessionState
 from dmkit.tree.apply import TreeRules
 from dmkit.tree.describe import Described, Descriptions
 from dmkit.tree.execute import execute
@@ -126,8 +126,8 @@ def test_how_long_max_message_lasts(lasts: bool, known: int | None) -> None:
     assert two.server.sessions[CLIENT_ADDRESS].peer_max_message == known
 
 
-@pytest.mark.parametrize(("late", "state", "kept"), [("send", State.RUN, 0), ("keep", State.DONE, 1)])
-def test_an_alert_that_comes_up_at_the_end(late: str, state: State, kept: int) -> None:
+@pytest.mark.parametrize(("late", "state", "kept"), [("send", SessionState.RUN, 0), ("keep", SessionState.DONE, 1)])
+def test_an_alert_that_comes_up_at_the_end(late: str, state: SessionState, kept: int) -> None:
     g = golden("W02")
     device = device_of(g)
     device.rules = replace(device.rules, late_alert=late)  # type: ignore[arg-type]
@@ -178,8 +178,8 @@ def test_what_counts_against_max_object(counts: str, status: int, codec: Codec, 
     assert (got.status, two.device.tree.get("./Blob").value) == (200, BLOB if expected == 200 else b"")
 
 
-@pytest.mark.parametrize(("midway", "state"), [("again", State.RUN), ("end", State.REFUSED)])
-def test_a_challenge_behind_package_1(midway: str, state: State) -> None:
+@pytest.mark.parametrize(("midway", "state"), [("again", SessionState.RUN), ("end", SessionState.REFUSED)])
+def test_a_challenge_behind_package_1(midway: str, state: SessionState) -> None:
     lines = [
         f"C1 {{{md5('00..0F')}}} | {HELLO}",
         f"S1 | #1 1/0 SyncHdr=200 {chal('10..1F')}; #2 1/1 Alert=200; #3 1/2 Replace=200; #4 {GET}; Final",
@@ -200,9 +200,9 @@ def test_a_proven_server_that_has_not_accepted_us(rule: str, get: int) -> None:
         f" #3 1/2 Replace=401; #4 {GET}; Final",
     ]
     facts = ("account server tls", "known server srvpw 70..7F", "issue client 40..4F", f"rule client unaccepted={rule}")
-    talk, _, client = client_against_script(Row("ny", (), facts, tuple(lines), State.SENT).golden, XML)
+    talk, _, client = client_against_script(Row("ny", (), facts, tuple(lines), SessionState.SENT).golden, XML)
     said = talk.spoken[-1].message
-    assert client.state is State.SENT
+    assert client.state is SessionState.SENT
     assert [c.code for c in said.commands if c.verb is Verb.STATUS] == [212, get]  # type: ignore[union-attr]
     own = ["Alert", "Replace", *(["Results"] if get == 200 else [])]
     assert [c.verb.value for c in said.commands if c.verb is not Verb.STATUS] == own
@@ -218,7 +218,7 @@ def test_the_mac_beside_a_message_that_only_challenges(always: bool) -> None:
     talk = two.run([Get.of(MAN)])
     first, *others = [packet for sender, packet in talk.packets if sender == "server"]
     assert (HEADER in first.headers) is always and all(HEADER in packet.headers for packet in others)
-    assert two.client.state is State.DONE and two.outcomes[0][0].text == "Acme"
+    assert two.client.state is SessionState.DONE and two.outcomes[0][0].text == "Acme"
     assert check(talk.said) == []
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from dmkit.session.events import ChunkReceived, Discarded, Executed, NonceStored, Resent
-from dmkit.session.states import State
+from dmkit.session.states import SessionState
 from dmkit.wire.codec import XML
 from dmkit.words.codes import AlertCode
 from dmkit.words.errors import LocalProtocolError
@@ -40,16 +40,16 @@ ROWS = [
         "P-03 P-04",
         f"C1 {{{BASIC}}} | #1 Alert 1200; #2 Replace $DevInfo; Final",
         facts=("start 1200", "session 1F"),
-        state=State.SENT,
+        state=SessionState.SENT,
     ),
-    row("idle-user", "P-01 P-03 P-10", C1, state=State.SENT),
+    row("idle-user", "P-01 P-03 P-10", C1, state=SessionState.SENT),
     row(
         "idle-alert-pending",
         "P-03 P-18",
         f"C1 {{{BASIC}}} | #1 Alert 1201; #2 Replace $DevInfo; #3 Alert 1226 (Format=chr Type="
         '"Content-Type: a/b", D x); Final',
         facts=('alert Alert 1226 (Format=chr Type="Content-Type: a/b", D x)',),
-        state=State.SENT,
+        state=SessionState.SENT,
     ),
     # SENT
     row(
@@ -59,7 +59,7 @@ ROWS = [
         f"S1 | #1 1/0 SyncHdr=407 {chal('00..0F')}; #2 1/1 Alert=407; #3 1/2 Replace=407; Final",
         f"C2 {{{md5('00..0F')}}} | #1 1/0 SyncHdr=200; #2 Alert 1201; #3 Replace $DevInfo; Final",
         facts=("account client - client clientpw",),
-        state=State.SENT,
+        state=SessionState.SENT,
     ),
     row(
         "sent-401",
@@ -68,7 +68,7 @@ ROWS = [
         f"S1 | #1 1/0 SyncHdr=401 {chal('00..0F')}; #2 1/1 Alert=401; #3 1/2 Replace=401; Final",
         f"C2 {{{md5('00..0F')}}} | #1 1/0 SyncHdr=200; #2 Alert 1201; #3 Replace $DevInfo; Final",
         facts=("account client md5 client clientpw 60..6F",),
-        state=State.SENT,
+        state=SessionState.SENT,
     ),
     row(
         "sent-401-other-type",
@@ -76,7 +76,7 @@ ROWS = [
         C1,
         f"S1 | #1 1/0 SyncHdr=401 {chal('00..0F')}; #2 1/1 Alert=401; #3 1/2 Replace=401; Final",
         f"C2 {{{md5('00..0F')}}} | #1 1/0 SyncHdr=200; #2 Alert 1201; #3 Replace $DevInfo; Final",
-        state=State.SENT,
+        state=SessionState.SENT,
     ),
     row(
         "sent-401-server-bad-too",
@@ -86,7 +86,7 @@ ROWS = [
         " Final",
         f"C2 {{{md5('00..0F')}}} | #1 1/0 SyncHdr=401 {chal('40..4F')}; #2 Alert 1201; #3 Replace $DevInfo; Final",
         facts=("account client md5 client clientpw 60..6F", *WANTS),
-        state=State.SENT,
+        state=SessionState.SENT,
     ),
     row(
         "sent-407-server-missing-too",
@@ -95,7 +95,7 @@ ROWS = [
         f"S1 | #1 1/0 SyncHdr=407 {chal('00..0F')}; #2 1/1 Alert=407; #3 1/2 Replace=407; Final",
         f"C2 {{{md5('00..0F')}}} | #1 1/0 SyncHdr=407 {chal('40..4F')}; #2 Alert 1201; #3 Replace $DevInfo; Final",
         facts=("account client - client clientpw", *WANTS),
-        state=State.SENT,
+        state=SessionState.SENT,
     ),
     row(
         "sent-401-twice",
@@ -105,7 +105,7 @@ ROWS = [
         f"C2 {{{md5('00..0F')}}} | #1 1/0 SyncHdr=200; #2 Alert 1201; #3 Replace $DevInfo; Final",
         f"S2 | #1 2/0 SyncHdr=401 {chal('10..1F')}; #2 2/2 Alert=401; #3 2/3 Replace=401; Final",
         facts=("account client md5 client clientpw 60..6F",),
-        state=State.REFUSED,
+        state=SessionState.REFUSED,
     ),
     row(
         "sent-407-then-401",
@@ -116,7 +116,7 @@ ROWS = [
         f"S2 | #1 2/0 SyncHdr=401 {chal('10..1F')}; #2 2/2 Alert=401; #3 2/3 Replace=401; Final",
         f"C3 {{{md5('10..1F')}}} | #1 2/0 SyncHdr=200; #2 Alert 1201; #3 Replace $DevInfo; Final",
         facts=("account client - client clientpw",),
-        state=State.SENT,
+        state=SessionState.SENT,
     ),
     row(
         "sent-scheme-unknown",
@@ -124,14 +124,14 @@ ROWS = [
         C1,
         "S1 | #1 1/0 SyncHdr=401 Chal(Format=b64 Type=syncml:auth-securid); #2 1/1 Alert=401; #3 1/2 Replace=401;"
         " Final",
-        state=State.REFUSED,
+        state=SessionState.REFUSED,
     ),
     row(
         "sent-401-without-challenge",
         "P-15",
         C1,
         "S1 | #1 1/0 SyncHdr=401; #2 1/1 Alert=401; #3 1/2 Replace=401; Final",
-        state=State.REFUSED,
+        state=SessionState.REFUSED,
         unsound="I11",
     ),
     row(
@@ -139,14 +139,14 @@ ROWS = [
         "P-01",
         C1,
         "S1 | #1 1/0 SyncHdr=513 (D DM/1.3); #2 1/1 Alert=513; #3 1/2 Replace=513; Final",
-        state=State.REFUSED,
+        state=SessionState.REFUSED,
     ),
     row(
         "sent-505",
         "P-01",
         C1,
         "S1 | #1 1/0 SyncHdr=505 (D 1.3); #2 1/1 Alert=505; #3 1/2 Replace=505; Final",
-        state=State.REFUSED,
+        state=SessionState.REFUSED,
     ),
     row(
         "sent-commands",
@@ -154,7 +154,7 @@ ROWS = [
         C1,
         f"S1 | {GOOD}; #4 {GET}; Final",
         f"C2 | #1 1/0 SyncHdr=200; #2 1/4 Get=200; #3 Results 1/4 {GOT}; Final",
-        state=State.RUN,
+        state=SessionState.RUN,
     ),
     row(
         "sent-200-commands",
@@ -162,10 +162,10 @@ ROWS = [
         C1,
         f"S1 | #1 1/0 SyncHdr=200; #2 1/1 Alert=200; #3 1/2 Replace=200; #4 {GET}; Final",
         f"C2 {{{BASIC}}} | #1 1/0 SyncHdr=200; #2 1/4 Get=200; #3 Results 1/4 {GOT}; Final",
-        state=State.RUN,
+        state=SessionState.RUN,
     ),
-    row("sent-nothing-more", "P-11", C1, f"S1 | {GOOD}; Final", state=State.DONE),
-    row("sent-nothing-more-server-unproven", "P-11", C1, f"S1 | {GOOD}; Final", facts=WANTS, state=State.DONE),
+    row("sent-nothing-more", "P-11", C1, f"S1 | {GOOD}; Final", state=SessionState.DONE),
+    row("sent-nothing-more-server-unproven", "P-11", C1, f"S1 | {GOOD}; Final", facts=WANTS, state=SessionState.DONE),
     row(
         "sent-server-missing",
         "X-01 P-15",
@@ -173,7 +173,7 @@ ROWS = [
         f"S1 | {GOOD}; #4 {GET}; Final",
         f"C2 | #1 1/0 SyncHdr=407 {chal('40..4F')}; #2 1/4 Get=407; Final",
         facts=WANTS,
-        state=State.SRVAUTH,
+        state=SessionState.SRVAUTH,
     ),
     row(
         "sent-server-bad",
@@ -182,7 +182,7 @@ ROWS = [
         f"S1 {{{server_md5('00..0F')}}} | {GOOD}; #4 {GET}; Final",
         f"C2 | #1 1/0 SyncHdr=401 {chal('40..4F')}; #2 1/4 Get=401; Final",
         facts=WANTS,
-        state=State.SRVAUTH,
+        state=SessionState.SRVAUTH,
     ),
     row(
         "sent-server-bad-in-containers",
@@ -191,7 +191,7 @@ ROWS = [
         f"S1 {{{server_md5('00..0F')}}} | {GOOD}; #4 Sequence [#5 {GET}; #6 Delete (T ./A)]; Final",
         f"C2 | #1 1/0 SyncHdr=401 {chal('40..4F')}; #2 1/4 Sequence=401; #3 1/5 Get=401; #4 1/6 Delete=401; Final",
         facts=WANTS,
-        state=State.SRVAUTH,
+        state=SessionState.SRVAUTH,
     ),
     row(
         "sent-1222",
@@ -205,7 +205,7 @@ ROWS = [
             "rule client chunk=10",
             'alert Alert 1226 (Format=chr Type="Content-Type: a/b", D 0123456789abcdefghij)',
         ),
-        state=State.SENT,
+        state=SessionState.SENT,
     ),
     # SRVAUTH
     row(
@@ -217,7 +217,7 @@ ROWS = [
         f"S2 {{{server_md5('40..4F')}}} | #1 2/0 SyncHdr=200; #2 {GET}; Final",
         f"C3 | #1 2/0 SyncHdr=212 {chal('50..5F')}; #2 2/2 Get=200; #3 Results 2/2 {GOT}; Final",
         facts=WANTS,
-        state=State.RUN,
+        state=SessionState.RUN,
     ),
     row(
         "srvauth-bad-again",
@@ -228,7 +228,7 @@ ROWS = [
         f"S2 {{{server_md5('40..4F', 'wrong')}}} | #1 2/0 SyncHdr=200; #2 {GET}; Final",
         f"C3 | #1 2/0 SyncHdr=401 {chal('50..5F')}; #2 2/2 Get=401; Final",
         facts=WANTS,
-        state=State.REFUSED,
+        state=SessionState.REFUSED,
     ),
     row(
         "srvauth-gives-up",
@@ -238,7 +238,7 @@ ROWS = [
         f"C2 | #1 1/0 SyncHdr=407 {chal('40..4F')}; #2 1/4 Get=407; Final",
         "S2 | #1 2/0 SyncHdr=200; Final",
         facts=WANTS,
-        state=State.REFUSED,
+        state=SessionState.REFUSED,
     ),
     row(
         "srvauth-abort",
@@ -248,7 +248,7 @@ ROWS = [
         f"C2 | #1 1/0 SyncHdr=407 {chal('40..4F')}; #2 1/4 Get=407; Final",
         "S2 | #1 2/0 SyncHdr=200; #2 Alert 1223; Final",
         facts=WANTS,
-        state=State.ABORTED,
+        state=SessionState.ABORTED,
     ),
     # RUN
     row(
@@ -260,7 +260,7 @@ ROWS = [
         "S2 | #1 2/0 SyncHdr=200; #2 Replace (T ./Vendor/Acme/Poll, Format=int, D 60); Final",
         "C3 | #1 2/0 SyncHdr=200; #2 2/2 Replace=200; Final",
         facts=(POLL,),
-        state=State.RUN,
+        state=SessionState.RUN,
     ),
     row(
         "run-server-proof-missing",
@@ -271,7 +271,7 @@ ROWS = [
         f"S2 | #1 2/0 SyncHdr=200; #2 {GET}; Final",
         f"C3 | #1 2/0 SyncHdr=407 {chal('50..5F')}; #2 2/2 Get=407; Final",
         facts=PER_MESSAGE,
-        state=State.SRVAUTH,
+        state=SessionState.SRVAUTH,
     ),
     row(
         "run-server-proof-bad",
@@ -282,7 +282,7 @@ ROWS = [
         f"S2 {{{server_md5('70..7F')}}} | #1 2/0 SyncHdr=200; #2 {GET}; Final",
         f"C3 | #1 2/0 SyncHdr=401 {chal('50..5F')}; #2 2/2 Get=401; Final",
         facts=PER_MESSAGE,
-        state=State.SRVAUTH,
+        state=SessionState.SRVAUTH,
     ),
     row(
         "run-own-proof-refused",
@@ -293,7 +293,7 @@ ROWS = [
         f"S2 | #1 2/0 SyncHdr=401 {chal('20..2F')}; #2 2/3 Results=401; Final",
         f"C3 {{{md5('20..2F')}}} | #1 2/0 SyncHdr=200; #2 1/4 Get=200; #3 Results 1/4 {GOT}; Final",
         facts=("account client md5 client clientpw 00..0F",),
-        state=State.RUN,
+        state=SessionState.RUN,
     ),
     row(
         "run-chunk-accepted",
@@ -302,7 +302,7 @@ ROWS = [
         f"S1 | {GOOD}; #4 {PIECE}; (no Final)",
         "C2 | #1 1/0 SyncHdr=200; #2 1/4 Replace=213; #3 Alert 1222; (no Final)",
         facts=(NOTE,),
-        state=State.RUN,
+        state=SessionState.RUN,
     ),
     row(
         "run-chunk-refused-413",
@@ -311,7 +311,7 @@ ROWS = [
         f"S1 | {GOOD}; #4 {PIECE}; (no Final)",
         "C2 | #1 1/0 SyncHdr=200; #2 1/4 Replace=413; #3 Alert 1222; (no Final)",
         facts=(NOTE, "rule client max_object=19"),
-        state=State.RUN,
+        state=SessionState.RUN,
         unsound="I13",
     ),
     row(
@@ -321,7 +321,7 @@ ROWS = [
         f"S1 | {GOOD}; #4 {PIECE.replace('Size=20, ', '')}; (no Final)",
         "C2 | #1 1/0 SyncHdr=200; #2 1/4 Replace=411; #3 Alert 1222; (no Final)",
         facts=(NOTE,),
-        state=State.RUN,
+        state=SessionState.RUN,
         unsound="I10",
     ),
     row(
@@ -331,7 +331,7 @@ ROWS = [
         f"S1 | {GOOD}; #4 {PIECE.replace('Size=20, ', '')}; (no Final)",
         "C2 | #1 1/0 SyncHdr=200; #2 1/4 Replace=213; #3 Alert 1222; (no Final)",
         facts=(NOTE, "rule client missing_size=accept"),
-        state=State.RUN,
+        state=SessionState.RUN,
         unsound="I10",
     ),
     row(
@@ -343,7 +343,7 @@ ROWS = [
         "S2 | #1 2/0 SyncHdr=200; #2 2/3 Alert=200; #3 Replace (T ./Vendor/Acme/Note, D abcdefghij); Final",
         "C3 | #1 2/0 SyncHdr=200; #2 2/3 Replace=200; Final",
         facts=(NOTE, "after ./Vendor/Acme/Note 0123456789abcdefghij"),
-        state=State.RUN,
+        state=SessionState.RUN,
     ),
     row(
         "run-last-chunk-without-address",
@@ -354,7 +354,7 @@ ROWS = [
         "S2 | #1 2/0 SyncHdr=200; #2 2/3 Alert=200; #3 Replace (D abcdefghij); Final",
         "C3 | #1 2/0 SyncHdr=200; #2 2/3 Replace=200; Final",
         facts=(NOTE, "after ./Vendor/Acme/Note 0123456789abcdefghij"),
-        state=State.RUN,
+        state=SessionState.RUN,
     ),
     row(
         "run-last-chunk-short",
@@ -365,7 +365,7 @@ ROWS = [
         "S2 | #1 2/0 SyncHdr=200; #2 2/3 Alert=200; #3 Replace (T ./Vendor/Acme/Note, D abc); Final",
         "C3 | #1 2/0 SyncHdr=200; #2 2/3 Replace=424; Final",
         facts=(NOTE,),
-        state=State.RUN,
+        state=SessionState.RUN,
         unsound="I10",
     ),
     row(
@@ -377,7 +377,7 @@ ROWS = [
         f"S2 | #1 2/0 SyncHdr=200; #2 2/3 Alert=200; #3 {GET}; Final",
         f"C3 | #1 2/0 SyncHdr=200; #2 2/3 Get=200; #3 Results 2/3 {GOT}; #4 Alert 1225 (T ./Vendor/Acme/Note); Final",
         facts=(NOTE,),
-        state=State.RUN,
+        state=SessionState.RUN,
         unsound="I7 I10",
     ),
     row(
@@ -389,7 +389,7 @@ ROWS = [
         f"S2 | #1 2/0 SyncHdr=200; #2 2/3 Alert=200; #3 {GET}; Final",
         "C3 | #1 2/0 SyncHdr=200; #2 2/3 Get=412; #3 Alert 1225 (T ./Vendor/Acme/Note); Final",
         facts=(NOTE, "rule client interrupting=412"),
-        state=State.RUN,
+        state=SessionState.RUN,
         unsound="I7 I10",
     ),
     row(
@@ -401,7 +401,7 @@ ROWS = [
         "S2 | #1 2/0 SyncHdr=200; #2 2/3 Alert=200; #3 Replace (T ./Vendor/Acme/Name, D n); Final",
         "C3 | #1 2/0 SyncHdr=200; #2 2/3 Replace=200; #3 Alert 1225 (T ./Vendor/Acme/Note); Final",
         facts=(NOTE, "tree ./Vendor/Acme/Name old", "after ./Vendor/Acme/Name n"),
-        state=State.RUN,
+        state=SessionState.RUN,
         unsound="I7 I10",
     ),
     row(
@@ -415,7 +415,7 @@ ROWS = [
         "C3 | #1 2/0 SyncHdr=200; #2 2/2 Alert=200; #3 2/3 Alert=200; #4 Results 1/4 (S ./Vendor/Acme/Note, Size=2500,"
         ' D "T"*1000, MoreData); (no Final)',
         facts=('tree ./Vendor/Acme/Note "T"*2500', "rule client chunk=1000"),
-        state=State.RUN,
+        state=SessionState.RUN,
     ),
     row(
         "run-nothing-pending",
@@ -424,7 +424,7 @@ ROWS = [
         f"S1 | {GOOD}; #4 {GET}; Final",
         f"C2 | #1 1/0 SyncHdr=200; #2 1/4 Get=200; #3 Results 1/4 {GOT}; Final",
         "S2 | #1 2/0 SyncHdr=200; Final",
-        state=State.DONE,
+        state=SessionState.DONE,
     ),
     row(
         "run-bad-results-status",
@@ -433,16 +433,16 @@ ROWS = [
         f"S1 | {GOOD}; #4 {GET}; Final",
         f"C2 | #1 1/0 SyncHdr=200; #2 1/4 Get=200; #3 Results 1/4 {GOT}; Final",
         "S2 | #1 2/0 SyncHdr=200; #2 2/3 Results=413; Final",
-        state=State.DONE,
+        state=SessionState.DONE,
     ),
     # any state
-    row("any-abort", "P-12", C1, f"S1 | {GOOD}; #4 Alert 1223; Final", state=State.ABORTED),
+    row("any-abort", "P-12", C1, f"S1 | {GOOD}; #4 Alert 1223; Final", state=SessionState.ABORTED),
     row(
         "any-abort-without-final",
         "P-12",
         C1,
         f"S1 | {GOOD}; #4 Alert 1223; (no Final)",
-        state=State.ABORTED,
+        state=SessionState.ABORTED,
         unsound="I9 I14",
     ),
     row(
@@ -450,7 +450,7 @@ ROWS = [
         "P-12",
         C1,
         f"S1 | {GOOD}; #4 Delete (T ./DevInfo/Lang); #5 Alert 1223; Final",
-        state=State.ABORTED,
+        state=SessionState.ABORTED,
         unsound="I14",
     ),
     row(
@@ -460,7 +460,7 @@ ROWS = [
         f"S1 | {GOOD}; #4 {GET}; Final",
         f"C2 | #1 1/0 SyncHdr=200; #2 1/4 Get=200; #3 Results 1/4 {GOT}; Final",
         "S2 | #1 2/0 SyncHdr=200; #2 Alert 1223; Final",
-        state=State.ABORTED,
+        state=SessionState.ABORTED,
     ),
     row(
         "alert-of-the-wrong-direction",
@@ -468,7 +468,7 @@ ROWS = [
         C1,
         f"S1 | {GOOD}; #4 Alert 1226 (Format=chr Type=a/b, D x); Final",
         "C2 | #1 1/0 SyncHdr=200; #2 1/4 Alert=405; Final",
-        state=State.RUN,
+        state=SessionState.RUN,
     ),
     row(
         "alert-nobody-knows",
@@ -476,7 +476,7 @@ ROWS = [
         C1,
         f"S1 | {GOOD}; #4 Alert 1150; Final",
         "C2 | #1 1/0 SyncHdr=200; #2 1/4 Alert=406; Final",
-        state=State.RUN,
+        state=SessionState.RUN,
     ),
     row(
         "question-without-user",
@@ -485,7 +485,7 @@ ROWS = [
         f"S1 | {GOOD}; #4 Alert 1101 () (D x); Final",
         "C2 | #1 1/0 SyncHdr=200; #2 1/4 Alert=406; Final",
         facts=("user 406",),
-        state=State.RUN,
+        state=SessionState.RUN,
     ),
     row(
         "no-resp",
@@ -494,7 +494,7 @@ ROWS = [
         f"S1 | {GOOD}; #4 Replace NoResp (T ./Vendor/Acme/Poll, Format=int, D 60); #5 {GET}; Final",
         f"C2 | #1 1/0 SyncHdr=200; #2 1/5 Get=200; #3 Results 1/5 {GOT}; Final",
         facts=(POLL, "after ./Vendor/Acme/Poll 60 int", "rule client lenient=yes"),
-        state=State.RUN,
+        state=SessionState.RUN,
     ),
 ]
 
@@ -543,7 +543,7 @@ def test_a_generic_alert_that_comes_up_keeps_the_session_alive() -> None:
     assert step.reply is not None
     said = spoken("client", step.reply).message
     assert [c.verb.value for c in said.commands] == ["Status", "Alert"] and said.final
-    assert client.state is State.RUN
+    assert client.state is SessionState.RUN
 
 
 @pytest.mark.spec("P-12")
@@ -553,7 +553,7 @@ def test_abort_says_what_was_done() -> None:
     talk, _, client = client_against_script(g, XML)
     last = talk.spoken[2].message
     assert [getattr(c, "cmd", c.verb.value) for c in last.commands] == ["SyncHdr", "Get", "Results", "Alert"]
-    assert last.final and client.state is State.ABORTED
+    assert last.final and client.state is SessionState.ABORTED
     assert [e.command.verb.value for e in talk.happened(Executed) if isinstance(e, Executed)][:1] == ["Get"]
 
 
@@ -566,7 +566,7 @@ def test_silence_is_met_by_the_same_octets_and_then_by_the_end() -> None:
         step = client.expire()
         assert step.reply == first and step.events == (Resent("1", attempt),)
     step = client.expire()
-    assert step.reply is None and client.state is State.ABORTED and not client.waiting
+    assert step.reply is None and client.state is SessionState.ABORTED and not client.waiting
     with pytest.raises(LocalProtocolError):
         client.expire()
 

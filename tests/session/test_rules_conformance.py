@@ -12,7 +12,7 @@ from dmkit.server.server import Server
 from dmkit.session.events import Deviated, Unreadable
 from dmkit.session.oracle.check import check
 from dmkit.session.rules import Rules
-from dmkit.session.states import State
+from dmkit.session.states import SessionState
 from dmkit.tree.tree import Tree
 from dmkit.wire.codec import WBXML, XML, Codec
 from dmkit.words.codes import StatusCode
@@ -185,14 +185,14 @@ def test_the_server_has_another_password_for_each_device() -> None:
     def job(info: object) -> object:
         return (yield [Get.of(MAN)])
 
-    for device, ends in ((one, State.DONE), (two, State.DONE), (three, State.REFUSED)):
+    for device, ends in ((one, SessionState.DONE), (two, SessionState.DONE), (three, SessionState.REFUSED)):
         server.enqueue(device.address, job)  # type: ignore[arg-type]
         client = device.connect()
         talk = converse(client, server)
         assert client.state is ends, device
         assert check(talk.said) == []
         assert ("Acme" in str([s.message.commands[-1] for s in talk.spoken if s.sender == "client"][1:])) is (
-            ends is State.DONE
+            ends is SessionState.DONE
         )
 
 
@@ -203,7 +203,7 @@ def test_the_server_has_another_password_for_each_device() -> None:
 def test_every_pairing_of_schemes(scheme: str | None, server_scheme: str | None, codec: Codec) -> None:
     two = pair(scheme=scheme, server_scheme=server_scheme, codec=codec)
     talk = two.run([Get.of(MAN)], [Get.of("./DevInfo/Mod")])
-    assert two.client.state is State.DONE and [o.text for [o] in two.outcomes] == ["Acme", "T1"]
+    assert two.client.state is SessionState.DONE and [o.text for [o] in two.outcomes] == ["Acme", "T1"]
     assert check(talk.said) == []
 
 
@@ -219,7 +219,7 @@ def test_stale_nonces_are_renewed(scheme: str, stale: str, codec: Codec) -> None
         *(b"stale" if side in stale.split() else None for side in ("client", "server"))
     )
     talk = two.run([Get.of(MAN)])
-    assert two.client.state is State.DONE and two.outcomes[0][0].text == "Acme"
+    assert two.client.state is SessionState.DONE and two.outcomes[0][0].text == "Acme"
     assert check(talk.said) == []
     device, server = two.device.accounts[0], two.server.accounts[CLIENT_ADDRESS]
     assert (device.client.nonce, device.server.nonce) == (server.client.nonce, server.server.nonce)  # type: ignore
@@ -269,7 +269,7 @@ def test_client_events_are_taken_or_not(kind: str, status: int) -> None:
     event = Alert(Alert.of(1224).code, (Item(meta=Meta(format="chr", type=kind), data="user"),))
     talk = two.run(alerts=(event,))
     [answer] = [c for c in talk.spoken[1].message.commands if isinstance(c, Status) and c.cmd_ref == "3"]
-    assert answer.code == status and two.client.state is State.DONE
+    assert answer.code == status and two.client.state is SessionState.DONE
 
 
 @CODECS

@@ -10,7 +10,7 @@ from dmkit.auth.mac import HEADER
 from dmkit.session.events import Aborted, Discarded, Ended, Refused
 from dmkit.session.oracle.check import check
 from dmkit.session.rules import Rules
-from dmkit.session.states import State
+from dmkit.session.states import SessionState
 from dmkit.wire.codec import XML
 from dmkit.words.codes import StatusCode
 from dmkit.words.model import Atomic, Command, Get, Packet, Replace, Sequence
@@ -40,7 +40,7 @@ FRESH = f"Chal(MAC, {b64encode(bytes(range(0x20, 0x30))).decode()})"
 WANTS = ("known server srvpw 70..7F", "issue client 40..4F 50..5F")
 
 CLIENT = [
-    row("nothing-wanted", "P-11", C1, f"S1 | {GOOD}; Final", state=State.DONE),
+    row("nothing-wanted", "P-11", C1, f"S1 | {GOOD}; Final", state=SessionState.DONE),
     row(
         "nothing-wanted-after-commands",
         "P-11",
@@ -48,7 +48,7 @@ CLIENT = [
         f"S1 | {GOOD}; #4 {GET}; Final",
         f"C2 | #1 1/0 SyncHdr=200; #2 1/4 Get=200; #3 Results 1/4 {GOT}; Final",
         "S2 | #1 2/0 SyncHdr=200; Final",
-        state=State.DONE,
+        state=SessionState.DONE,
     ),
     row(
         "only-statuses",
@@ -57,7 +57,7 @@ CLIENT = [
         f"S1 | {GOOD}; #4 {GET}; Final",
         f"C2 | #1 1/0 SyncHdr=200; #2 1/4 Get=200; #3 Results 1/4 {GOT}; Final",
         "S2 | #1 2/0 SyncHdr=200; #2 2/3 Results=415; Final",
-        state=State.DONE,
+        state=SessionState.DONE,
     ),
     row(
         "but-package-unfinished",
@@ -68,7 +68,7 @@ CLIENT = [
         "S2 | #1 2/0 SyncHdr=200; #2 Alert 1222; (no Final)",
         'C3 | #1 2/0 SyncHdr=200; #2 2/2 Alert=200; #3 Results 1/5 (S ./L/2, D "b"*500); Final',
         facts=('tree ./L/1 "a"*500', 'tree ./L/2 "b"*500'),
-        state=State.RUN,
+        state=SessionState.RUN,
     ),
     row(
         "but-challenged",
@@ -77,16 +77,16 @@ CLIENT = [
         f"S1 | #1 1/0 SyncHdr=407 {chal('00..0F')}; #2 1/1 Alert=407; #3 1/2 Replace=407; Final",
         f"C2 {{{md5('00..0F')}}} | #1 1/0 SyncHdr=200; #2 Alert 1201; #3 Replace $DevInfo; Final",
         facts=("account client - client clientpw",),
-        state=State.SENT,
+        state=SessionState.SENT,
     ),
-    row("aborted-by-server", "P-12", C1, f"S1 | {GOOD}; #4 Alert 1223; Final", state=State.ABORTED),
+    row("aborted-by-server", "P-12", C1, f"S1 | {GOOD}; #4 Alert 1223; Final", state=SessionState.ABORTED),
     row(
         "server-unproven-wants-nothing",
         "P-11",
         C1,
         f"S1 {{{server_md5('00..0F')}}} | {GOOD}; Final",
         facts=WANTS,
-        state=State.DONE,
+        state=SessionState.DONE,
     ),
     row(
         "refused-for-good",
@@ -96,7 +96,7 @@ CLIENT = [
         f"C2 {{{md5('00..0F')}}} | #1 1/0 SyncHdr=200; #2 Alert 1201; #3 Replace $DevInfo; Final",
         f"S2 | #1 2/0 SyncHdr=401 {chal('10..1F')}; #2 2/2 Alert=401; #3 2/3 Replace=401; Final",
         facts=("account client md5 client clientpw 60..6F",),
-        state=State.REFUSED,
+        state=SessionState.REFUSED,
     ),
     row(
         "server-answers-with-another-type",
@@ -107,7 +107,7 @@ CLIENT = [
         f"S2 {{Cred=basic:Y29tLm1nbXRzcnYubWFuYWdlOnNydnB3}} | #1 2/0 SyncHdr=200; #2 {GET}; Final",
         f"C3 | #1 2/0 SyncHdr=401 {chal('50..5F')}; #2 2/2 Get=401; Final",
         facts=WANTS,
-        state=State.REFUSED,
+        state=SessionState.REFUSED,
     ),
     row(
         "mac-answered-by-212",
@@ -115,7 +115,7 @@ CLIENT = [
         MAC_C1,
         f"S1 | #1 1/0 SyncHdr=212 {FRESH}; #2 1/1 Alert=200; #3 1/2 Replace=200; #4 {GET}; Final",
         facts=MAC,
-        state=State.REFUSED,
+        state=SessionState.REFUSED,
     ),
     row(
         "mac-without-next-nonce",
@@ -123,7 +123,7 @@ CLIENT = [
         MAC_C1,
         f"S1 | #1 1/0 SyncHdr=200; #2 1/1 Alert=200; #3 1/2 Replace=200; #4 {GET}; Final",
         facts=MAC,
-        state=State.REFUSED,
+        state=SessionState.REFUSED,
     ),
 ]
 
@@ -136,7 +136,7 @@ SERVER = [
         "C2 | #1 1/0 SyncHdr=200; #2 Alert 1223; Final",
         "S2 | #1 2/0 SyncHdr=200; #2 2/2 Alert=200; Final",
         facts=JOB,
-        state=State.ABORTED,
+        state=SessionState.ABORTED,
     ),
     row(
         "aborted-in-package-1",
@@ -144,7 +144,7 @@ SERVER = [
         f"C1 {{{BASIC}}} | #1 Alert 1201; #2 Replace $DevInfo; #3 Alert 1223; Final",
         f"S1 | {GOOD}; #4 1/3 Alert=200; Final",
         facts=JOB,
-        state=State.ABORTED,
+        state=SessionState.ABORTED,
         unsound="I14",
     ),
     row(
@@ -156,7 +156,7 @@ SERVER = [
         " (no Final)",
         "S2 | #1 2/0 SyncHdr=200; #2 2/3 Results=213; #3 Alert 1223; Final",
         facts=(*JOB, "abort server 2"),
-        state=State.ABORTED,
+        state=SessionState.ABORTED,
     ),
     row(
         "refused-for-good",
@@ -166,7 +166,7 @@ SERVER = [
         f"C2 {{{md5('90..9F')}}} | #1 1/0 SyncHdr=200; #2 Alert 1201; #3 Replace $DevInfo; Final",
         f"S2 | #1 2/0 SyncHdr=401 {chal('30..3F')}; #2 2/2 Alert=401; #3 2/3 Replace=401; Final",
         facts=("rule server auth=md5", "issue server 20..2F 30..3F"),
-        state=State.REFUSED,
+        state=SessionState.REFUSED,
     ),
 ]
 
@@ -204,7 +204,7 @@ def test_abort_without_final_is_a_rule() -> None:
 @pytest.mark.spec("X-05")
 def test_both_drop_a_session_that_is_refused_for_good() -> None:
     talk, device, server, client = both(golden("W05"), XML)
-    assert client.state is State.REFUSED and server.sessions[CLIENT_ADDRESS].state is State.REFUSED
+    assert client.state is SessionState.REFUSED and server.sessions[CLIENT_ADDRESS].state is SessionState.REFUSED
     assert device.accounts[0].client.nonce == golden("W05").client.nonce, "nothing is stored"
     assert talk.happened(Refused) and all(not e.well for e in talk.happened(Ended) if isinstance(e, Ended))
 
@@ -234,7 +234,7 @@ def test_mac_must_come_with_every_message(spoil: str) -> None:
     assert step.reply is not None
     codes = {c.code for c in XML.decode(step.reply.body).commands}  # type: ignore[union-attr]
     assert codes <= {StatusCode.UNAUTHORIZED, StatusCode.CREDENTIALS_MISSING}
-    assert client.state in (State.SRVAUTH, State.REFUSED)
+    assert client.state in (SessionState.SRVAUTH, SessionState.REFUSED)
 
 
 def _spoilt(header: str, how: str) -> dict[str, str]:
@@ -264,7 +264,7 @@ def test_an_abort_drops_what_is_half_there(leaver: str) -> None:
     assert two.device.tree.get(NOTE).value == "old"
     assert next(e.by for e in talk.happened(Aborted) if isinstance(e, Aborted)) == leaver
     assert talk.happened(Discarded) or leaver == "server"
-    assert two.client.state is State.ABORTED
+    assert two.client.state is SessionState.ABORTED
     assert check(talk.said) == []
 
 
@@ -276,7 +276,7 @@ def test_an_abort_inside_an_atomic_rolls_it_back() -> None:
     before = shape(two.device.tree)
     talk = two.run(wishes)
     assert shape(two.device.tree) == before
-    assert two.client.state is State.ABORTED
+    assert two.client.state is SessionState.ABORTED
     got = [c for c in talk.spoken[2].message.commands if getattr(c, "cmd", "") == "Atomic"]
     assert got == []
 
@@ -293,6 +293,6 @@ def _yes(alert: object) -> Outcome:
 def test_the_regular_end_is_the_end_for_both(wish: Command) -> None:
     two = pair(tree={"./A": "0"}, user=_yes)
     talk = two.run([wish])
-    assert two.client.state is State.DONE and two.server.sessions[CLIENT_ADDRESS].state is State.DONE
+    assert two.client.state is SessionState.DONE and two.server.sessions[CLIENT_ADDRESS].state is SessionState.DONE
     assert [e.well for e in talk.happened(Ended) if isinstance(e, Ended)] == [True, True]
     assert check(talk.said) == []

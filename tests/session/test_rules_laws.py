@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from dmkit.session.oracle.check import check
 from dmkit.session.rules import Rules
-from dmkit.session.states import State
+from dmkit.session.states import SessionState
 from dmkit.tree.node import Node
 from dmkit.wire.codec import WBXML, XML, Codec
 from dmkit.words.codes import StatusCode
@@ -68,7 +68,7 @@ def test_any_session_is_sound_and_the_same_in_both_codecs(wishes: list[list[Comm
         two = phone(codec, replies)
         talk = two.run(*wishes)
         assert check(talk.said) == []
-        assert two.client.state is State.DONE
+        assert two.client.state is SessionState.DONE
         seen.append((told(two.outcomes), shape(two.device.tree)))
     assert seen[0] == seen[1]
 
@@ -190,9 +190,9 @@ def test_any_network_leaves_defined_states_and_does_nothing_twice(
     else:
         raise AssertionError("they do not stop")
     two.server.expire(now=9.0, idle=1.0)
-    assert client.state in (State.DONE, State.ABORTED)
+    assert client.state in (SessionState.DONE, SessionState.ABORTED)
     assert shape(two.device.tree) in trees
-    if client.state is State.DONE:
+    if client.state is SessionState.DONE:
         assert shape(two.device.tree) == trees[-1]
 
 
@@ -227,5 +227,5 @@ def test_what_fits_nowhere_is_told_and_not_sent(
     )
     talk = two.run(*wishes)
     assert check(talk.said) == []
-    assert two.client.state is State.DONE
+    assert two.client.state is SessionState.DONE
     assert len(two.outcomes) == len(wishes)

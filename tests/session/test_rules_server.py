@@ -6,7 +6,7 @@ import pytest
 
 from dmkit.session.events import Discarded, JobFailed, Learned, Repeated, Unreadable
 from dmkit.session.rules import Rules
-from dmkit.session.states import State
+from dmkit.session.states import SessionState
 from dmkit.wire.codec import XML
 from dmkit.words.codes import StatusCode
 from dmkit.words.model import Packet, Replace
@@ -47,14 +47,14 @@ ROWS = [
         "P-01",
         f"C1 {{VerProto=DM/9.9 {BASIC}}} | {HELLO}",
         "S1 | #1 1/0 SyncHdr=513 (D DM/1.2); #2 1/1 Alert=513; #3 1/2 Replace=513; Final",
-        state=State.REFUSED,
+        state=SessionState.REFUSED,
     ),
     row(
         "idle-dtd",
         "P-01",
         f"C1 {{VerDTD=9.9 {BASIC}}} | {HELLO}",
         "S1 | #1 1/0 SyncHdr=505 (D 1.2); #2 1/1 Alert=505; #3 1/2 Replace=505; Final",
-        state=State.REFUSED,
+        state=SessionState.REFUSED,
     ),
     row(
         "idle-dtd-500",
@@ -62,7 +62,7 @@ ROWS = [
         f"C1 {{VerDTD=9.9 {BASIC}}} | {HELLO}",
         "S1 | #1 1/0 SyncHdr=505 (D 1.2); #2 1/1 Alert=500; #3 1/2 Replace=500; Final",
         facts=("rule server auth=basic version_command_status=500",),
-        state=State.REFUSED,
+        state=SessionState.REFUSED,
     ),
     row(
         "idle-no-start",
@@ -70,7 +70,7 @@ ROWS = [
         f"C1 {{{BASIC}}} | #1 Replace $DevInfo; Final",
         "S1 | #1 1/0 SyncHdr=412; #2 1/1 Replace=412; Final",
         facts=JOB,
-        state=State.REFUSED,
+        state=SessionState.REFUSED,
     ),
     row(
         "idle-no-devinfo",
@@ -78,7 +78,7 @@ ROWS = [
         f"C1 {{{BASIC}}} | #1 Alert 1201; Final",
         "S1 | #1 1/0 SyncHdr=400; #2 1/1 Alert=400; Final",
         facts=JOB,
-        state=State.REFUSED,
+        state=SessionState.REFUSED,
     ),
     row(
         "idle-any-first-message",
@@ -86,7 +86,7 @@ ROWS = [
         f"C1 {{{BASIC}}} | #1 Replace $DevInfo; Final",
         f"S1 | #1 1/0 SyncHdr=212; #2 1/1 Replace=200; #3 {GET}; Final",
         facts=(*JOB, "rule server auth=basic first_message=any"),
-        state=State.WAIT,
+        state=SessionState.WAIT,
     ),
     row(
         "idle-other-order",
@@ -94,34 +94,41 @@ ROWS = [
         f"C1 {{{BASIC}}} | #1 Replace $DevInfo; #2 Alert 1201; Final",
         f"S1 | #1 1/0 SyncHdr=212; #2 1/1 Replace=200; #3 1/2 Alert=200; #4 {GET}; Final",
         facts=JOB,
-        state=State.WAIT,
+        state=SessionState.WAIT,
     ),
-    row("idle-no-credentials", "P-15 X-01 X-02", f"C1 | {HELLO}", f"S1 | {ABSENT}", facts=CHALLENGES, state=State.AUTH),
+    row(
+        "idle-no-credentials",
+        "P-15 X-01 X-02",
+        f"C1 | {HELLO}",
+        f"S1 | {ABSENT}",
+        facts=CHALLENGES,
+        state=SessionState.AUTH,
+    ),
     row(
         "idle-bad-credentials",
         "P-15 X-01 X-05",
         f"C1 {{{md5('90..9F')}}} | {HELLO}",
         f"S1 | {REFUSED}",
         facts=CHALLENGES,
-        state=State.AUTH,
+        state=SessionState.AUTH,
     ),
-    row("idle-too-weak", "P-15 X-02", C1, f"S1 | {REFUSED}", facts=CHALLENGES, state=State.AUTH),
+    row("idle-too-weak", "P-15 X-02", C1, f"S1 | {REFUSED}", facts=CHALLENGES, state=SessionState.AUTH),
     row(
         "idle-basic-challenge",
         "X-01",
         f"C1 | {HELLO}",
         "S1 | #1 1/0 SyncHdr=407 Chal(basic); #2 1/1 Alert=407; #3 1/2 Replace=407; Final",
-        state=State.AUTH,
+        state=SessionState.AUTH,
     ),
-    row("idle-basic", "P-05 X-01", C1, f"S1 | {GOOD}; #4 {GET}; Final", facts=JOB, state=State.WAIT),
-    row("idle-basic-nothing-to-do", "P-11", C1, f"S1 | {GOOD}; Final", state=State.DONE),
+    row("idle-basic", "P-05 X-01", C1, f"S1 | {GOOD}; #4 {GET}; Final", facts=JOB, state=SessionState.WAIT),
+    row("idle-basic-nothing-to-do", "P-11", C1, f"S1 | {GOOD}; Final", state=SessionState.DONE),
     row(
         "idle-md5",
         "X-02 P-15",
         f"C1 {{{md5('00..0F')}}} | {HELLO}",
         f"S1 | #1 1/0 SyncHdr=212 {chal('20..2F')}; #2 1/1 Alert=200; #3 1/2 Replace=200; #4 {GET}; Final",
         facts=(*MD5, *JOB, "stored 20..2F -"),
-        state=State.WAIT,
+        state=SessionState.WAIT,
     ),
     row(
         "idle-md5-per-message",
@@ -129,7 +136,7 @@ ROWS = [
         f"C1 {{{md5('00..0F')}}} | {HELLO}",
         f"S1 | #1 1/0 SyncHdr=200 {chal('20..2F')}; #2 1/1 Alert=200; #3 1/2 Replace=200; #4 {GET}; Final",
         facts=(*PER_MESSAGE, *JOB),
-        state=State.WAIT,
+        state=SessionState.WAIT,
     ),
     row(
         "idle-open",
@@ -137,7 +144,7 @@ ROWS = [
         f"C1 {{{BASIC}}} | #1 Alert 1201; #2 Replace $DevInfo; {BIT}; (no Final)",
         f"S1 | {GOOD}; #4 1/3 Alert=213; #5 Alert 1222; (no Final)",
         facts=JOB,
-        state=State.P1,
+        state=SessionState.P1,
     ),
     row(
         "idle-open-without-object",
@@ -145,7 +152,7 @@ ROWS = [
         f"C1 {{{BASIC}}} | #1 Alert 1201; #2 Replace $DevInfo; (no Final)",
         f"S1 | {GOOD}; #4 Alert 1222; (no Final)",
         facts=JOB,
-        state=State.P1,
+        state=SessionState.P1,
     ),
     row(
         "idle-tls-only",
@@ -153,7 +160,7 @@ ROWS = [
         f"C1 | {HELLO}",
         f"S1 | {GOOD.replace('212', '200')}; Final",
         facts=("rule server auth=none",),
-        state=State.DONE,
+        state=SessionState.DONE,
     ),
     row(
         "idle-resp-uri",
@@ -161,21 +168,21 @@ ROWS = [
         C1,
         f"S1 {{RespURI=https://dm.example.com/x}} | {GOOD}; Final",
         facts=("rule server auth=basic resp_uri=https://dm.example.com/x",),
-        state=State.DONE,
+        state=SessionState.DONE,
     ),
     row(
         "idle-client-command",
         "P-10",
         f"C1 {{{BASIC}}} | #1 Alert 1201; #2 Replace $DevInfo; #3 Get (T ./A); Final",
         f"S1 | {GOOD}; #4 1/3 Get=405; Final",
-        state=State.DONE,
+        state=SessionState.DONE,
     ),
     row(
         "idle-client-question",
         "P-17",
         f"C1 {{{BASIC}}} | #1 Alert 1201; #2 Replace $DevInfo; #3 Alert 1101 () (D x); Final",
         f"S1 | {GOOD}; #4 1/3 Alert=406; Final",
-        state=State.DONE,
+        state=SessionState.DONE,
     ),
     # P1
     row(
@@ -187,7 +194,7 @@ ROWS = [
         " (no Final)",
         "S2 | #1 2/0 SyncHdr=200; #2 2/3 Alert=200; #3 Alert 1222; (no Final)",
         facts=JOB,
-        state=State.P1,
+        state=SessionState.P1,
     ),
     row(
         "p1-closed",
@@ -197,7 +204,7 @@ ROWS = [
         'C2 | #1 1/0 SyncHdr=200; #2 1/4 Alert=200; #3 Alert 1226 (Format=chr Type="Content-Type: a/b", D x); Final',
         f"S2 | #1 2/0 SyncHdr=200; #2 2/3 Alert=200; #3 {GET}; Final",
         facts=JOB,
-        state=State.WAIT,
+        state=SessionState.WAIT,
     ),
     row(
         "p1-closed-nothing-to-do",
@@ -206,7 +213,7 @@ ROWS = [
         f"S1 | {GOOD}; #4 Alert 1222; (no Final)",
         'C2 | #1 1/0 SyncHdr=200; #2 1/4 Alert=200; #3 Alert 1226 (Format=chr Type="Content-Type: a/b", D x); Final',
         "S2 | #1 2/0 SyncHdr=200; #2 2/3 Alert=200; Final",
-        state=State.DONE,
+        state=SessionState.DONE,
     ),
     # AUTH
     row(
@@ -217,7 +224,7 @@ ROWS = [
         f"C2 {{{md5('20..2F')}}} | #1 1/0 SyncHdr=200; #2 Alert 1201; #3 Replace $DevInfo; Final",
         f"S2 | #1 2/0 SyncHdr=212 {chal('30..3F')}; #2 2/2 Alert=200; #3 2/3 Replace=200; #4 {GET}; Final",
         facts=(*CHALLENGES, *JOB),
-        state=State.WAIT,
+        state=SessionState.WAIT,
     ),
     row(
         "auth-bad-after-407",
@@ -227,7 +234,7 @@ ROWS = [
         f"C2 {{{md5('90..9F')}}} | #1 1/0 SyncHdr=200; #2 Alert 1201; #3 Replace $DevInfo; Final",
         f"S2 | #1 2/0 SyncHdr=401 {chal('30..3F')}; #2 2/2 Alert=401; #3 2/3 Replace=401; Final",
         facts=CHALLENGES,
-        state=State.AUTH,
+        state=SessionState.AUTH,
     ),
     row(
         "auth-bad-again",
@@ -237,7 +244,7 @@ ROWS = [
         f"C2 {{{md5('90..9F')}}} | #1 1/0 SyncHdr=200; #2 Alert 1201; #3 Replace $DevInfo; Final",
         f"S2 | #1 2/0 SyncHdr=401 {chal('30..3F')}; #2 2/2 Alert=401; #3 2/3 Replace=401; Final",
         facts=CHALLENGES,
-        state=State.REFUSED,
+        state=SessionState.REFUSED,
     ),
     row(
         "auth-other-type",
@@ -247,7 +254,7 @@ ROWS = [
         f"C2 {{{BASIC}}} | #1 1/0 SyncHdr=200; #2 Alert 1201; #3 Replace $DevInfo; Final",
         f"S2 | #1 2/0 SyncHdr=401 {chal('30..3F')}; #2 2/2 Alert=401; #3 2/3 Replace=401; Final",
         facts=CHALLENGES,
-        state=State.REFUSED,
+        state=SessionState.REFUSED,
     ),
     # WAIT
     row(
@@ -258,7 +265,7 @@ ROWS = [
         "C2 | #1 1/0 SyncHdr=200; #2 1/4 Get=200; #3 Alert 1222; (no Final)",
         "S2 | #1 2/0 SyncHdr=200; #2 2/3 Alert=200; #3 Alert 1222; (no Final)",
         facts=JOB,
-        state=State.WAIT,
+        state=SessionState.WAIT,
     ),
     row(
         "wait-piece-of-results",
@@ -269,7 +276,7 @@ ROWS = [
         " (no Final)",
         "S2 | #1 2/0 SyncHdr=200; #2 2/3 Results=213; #3 Alert 1222; (no Final)",
         facts=JOB,
-        state=State.WAIT,
+        state=SessionState.WAIT,
     ),
     row(
         "rlob-last-piece",
@@ -282,7 +289,7 @@ ROWS = [
         "C3 | #1 2/0 SyncHdr=200; #2 2/3 Alert=200; #3 Results 1/4 (S ./DevInfo/Man, D abcdefghij); Final",
         "S3 | #1 3/0 SyncHdr=200; Final",
         facts=JOB,
-        state=State.DONE,
+        state=SessionState.DONE,
     ),
     row(
         "rlob-wrong-size",
@@ -295,7 +302,7 @@ ROWS = [
         "C3 | #1 2/0 SyncHdr=200; #2 2/3 Alert=200; #3 Results 1/4 (S ./DevInfo/Man, D abc); Final",
         "S3 | #1 3/0 SyncHdr=200; #2 3/3 Results=424; Final",
         facts=JOB,
-        state=State.DONE,
+        state=SessionState.DONE,
         unsound="I10",
     ),
     row(
@@ -309,7 +316,7 @@ ROWS = [
         "C3 | #1 2/0 SyncHdr=200; #2 2/3 Alert=200; #3 Results 1/5 (S ./DevInfo/Mod, D T1); Final",
         "S3 | #1 3/0 SyncHdr=200; #2 Alert 1225 (S ./DevInfo/Man); Final",
         facts=(f"job {GET}; Get (T ./DevInfo/Mod)",),
-        state=State.DONE,
+        state=SessionState.DONE,
         unsound="I10",
     ),
     row(
@@ -321,7 +328,7 @@ ROWS = [
         " (no Final)",
         "S2 | #1 2/0 SyncHdr=200; #2 2/3 Results=413; #3 Alert 1222; (no Final)",
         facts=(*JOB, "rule server auth=basic max_object=19"),
-        state=State.WAIT,
+        state=SessionState.WAIT,
         unsound="I13",
     ),
     row(
@@ -332,7 +339,7 @@ ROWS = [
         ANSWER,
         "S2 | #1 2/0 SyncHdr=200; #2 Delete (T ./A); Final",
         facts=(*JOB, "job Delete (T ./A)"),
-        state=State.WAIT,
+        state=SessionState.WAIT,
     ),
     row(
         "wait-large-object-next",
@@ -342,7 +349,7 @@ ROWS = [
         ANSWER,
         f"S2 | #1 2/0 SyncHdr=200; #2 {FIRST}; (no Final)",
         facts=(*JOB, *LARGE),
-        state=State.LOB,
+        state=SessionState.LOB,
     ),
     row(
         "wait-nothing-left",
@@ -352,7 +359,7 @@ ROWS = [
         ANSWER,
         CLOSE,
         facts=JOB,
-        state=State.DONE,
+        state=SessionState.DONE,
     ),
     row(
         "wait-status-missing",
@@ -362,7 +369,7 @@ ROWS = [
         ANSWER,
         CLOSE,
         facts=(f"job {GET}; Delete (T ./A)",),
-        state=State.DONE,
+        state=SessionState.DONE,
         unsound="I4",
     ),
     row(
@@ -373,7 +380,7 @@ ROWS = [
         f"C2 | #1 1/0 SyncHdr=407 {chal('40..4F')}; #2 1/4 Get=407; Final",
         f"S2 {{{server_md5('40..4F')}}} | #1 2/0 SyncHdr=200; #2 {GET}; Final",
         facts=(*JOB, "account server - com.mgmtsrv.manage srvpw"),
-        state=State.WAIT,
+        state=SessionState.WAIT,
     ),
     row(
         "wait-challenged-again",
@@ -385,7 +392,7 @@ ROWS = [
         f"C3 | #1 2/0 SyncHdr=401 {chal('50..5F')}; #2 2/2 Get=401; Final",
         "S3 | #1 3/0 SyncHdr=200; Final",
         facts=(*JOB, *OWN),
-        state=State.REFUSED,
+        state=SessionState.REFUSED,
     ),
     row(
         "wait-challenged-with-unknown-type",
@@ -395,7 +402,7 @@ ROWS = [
         "C2 | #1 1/0 SyncHdr=401 Chal(Format=b64 Type=syncml:auth-securid); #2 1/4 Get=401; Final",
         "S2 | #1 2/0 SyncHdr=200; Final",
         facts=(*JOB, *OWN),
-        state=State.REFUSED,
+        state=SessionState.REFUSED,
     ),
     row(
         "wait-proof-bad",
@@ -407,7 +414,7 @@ ROWS = [
         f"C3 {{{md5('30..3F')}}} | #1 2/0 SyncHdr=200; #2 1/4 Get=200; #3 Results 1/4 {GOT}; Final",
         f"S3 | #1 3/0 SyncHdr=200 {chal('50..5F')}; Final",
         facts=(*PER_MESSAGE, *JOB),
-        state=State.DONE,
+        state=SessionState.DONE,
     ),
     row(
         "wait-proof-bad-again",
@@ -419,7 +426,7 @@ ROWS = [
         f"C3 {{{md5('90..9F')}}} | #1 2/0 SyncHdr=200; #2 1/4 Get=200; #3 Results 1/4 {GOT}; Final",
         f"S3 | #1 3/0 SyncHdr=401 {chal('50..5F')}; #2 3/3 Results=401; Final",
         facts=(*PER_MESSAGE, *JOB),
-        state=State.REFUSED,
+        state=SessionState.REFUSED,
     ),
     row(
         "wait-mac-missing",
@@ -430,7 +437,7 @@ ROWS = [
         f"C2 | #1 1/0 SyncHdr=200; #2 1/4 Get=200; #3 Results 1/4 {GOT}; Final",
         "S2 | #1 2/0 SyncHdr=401 Chal(MAC, MDEyMzQ1Njc4OTo7PD0+Pw==); #2 2/3 Results=401; Final",
         facts=(*JOB, "session C", "account client mac client clientpw 00..0F", "rule server auth=mac", MD5[2]),
-        state=State.REFUSED,
+        state=SessionState.REFUSED,
     ),
     # LOB
     row(
@@ -441,7 +448,7 @@ ROWS = [
         "C2 | #1 1/0 SyncHdr=200; #2 1/4 Replace=213; #3 Alert 1222; (no Final)",
         "S2 | #1 2/0 SyncHdr=200; #2 2/3 Alert=200; #3 Replace (T ./Vendor/Acme/Note, D abcdefghij); Final",
         facts=LARGE,
-        state=State.WAIT,
+        state=SessionState.WAIT,
     ),
     row(
         "lob-refused",
@@ -451,7 +458,7 @@ ROWS = [
         "C2 | #1 1/0 SyncHdr=200; #2 1/4 Replace=420; #3 Alert 1222; (no Final)",
         "S2 | #1 2/0 SyncHdr=200; #2 2/3 Alert=200; Final",
         facts=LARGE,
-        state=State.DONE,
+        state=SessionState.DONE,
     ),
     row(
         "lob-taken-for-the-whole",
@@ -461,7 +468,7 @@ ROWS = [
         "C2 | #1 1/0 SyncHdr=200; #2 1/4 Replace=200; #3 Alert 1222; (no Final)",
         "S2 | #1 2/0 SyncHdr=200; #2 2/3 Alert=200; Final",
         facts=LARGE,
-        state=State.DONE,
+        state=SessionState.DONE,
     ),
     row(
         "lob-1225",
@@ -471,7 +478,7 @@ ROWS = [
         "C2 | #1 1/0 SyncHdr=200; #2 1/4 Replace=213; #3 Alert 1225 (T ./Vendor/Acme/Note); #4 Alert 1222; (no Final)",
         f"S2 | #1 2/0 SyncHdr=200; #2 2/3 Alert=200; #3 2/4 Alert=200; #4 {FIRST}; (no Final)",
         facts=LARGE,
-        state=State.LOB,
+        state=SessionState.LOB,
     ),
     # DONE and after
     row(
@@ -481,7 +488,7 @@ ROWS = [
         f"S1 | {GOOD}; Final",
         'C2 | #1 1/0 SyncHdr=200; #2 Alert 1226 (Format=chr Type="Content-Type: a/b", D x); Final',
         "S2 | #1 2/0 SyncHdr=200; #2 2/2 Alert=200; Final",
-        state=State.DONE,
+        state=SessionState.DONE,
     ),
     row(
         "done-after-refusal",
@@ -493,7 +500,7 @@ ROWS = [
         f"C3 {{{md5('90..9F')}}} | #1 2/0 SyncHdr=200; #2 Alert 1201; #3 Replace $DevInfo; Final",
         f"S3 | #1 3/0 SyncHdr=401 {chal('50..5F')}; #2 3/2 Alert=401; #3 3/3 Replace=401; Final",
         facts=CHALLENGES,
-        state=State.REFUSED,
+        state=SessionState.REFUSED,
     ),
     # any
     row(
@@ -504,7 +511,7 @@ ROWS = [
         f"C2 | #1 1/0 SyncHdr=200; #2 1/4 Get=200; #3 Results 1/4 {GOT}; #4 Alert 1223; Final",
         "S2 | #1 2/0 SyncHdr=200; #2 2/4 Alert=200; Final",
         facts=(f"job {GET}; Delete (T ./A)",),
-        state=State.ABORTED,
+        state=SessionState.ABORTED,
     ),
     row(
         "any-server-abort",
@@ -514,7 +521,7 @@ ROWS = [
         ANSWER,
         "S2 | #1 2/0 SyncHdr=200; #2 Alert 1223; Final",
         facts=(*JOB, "abort server 2"),
-        state=State.ABORTED,
+        state=SessionState.ABORTED,
     ),
     row(
         "any-msg-id-gap",
@@ -524,7 +531,7 @@ ROWS = [
         ANSWER.replace("C2", "C3"),
         "S2 | #1 3/0 SyncHdr=400; #2 3/3 Results=400; Final",
         facts=JOB,
-        state=State.REFUSED,
+        state=SessionState.REFUSED,
         unsound="I1",
     ),
     # alerts
@@ -534,21 +541,21 @@ ROWS = [
         f"C1 {{{BASIC}}} | #1 Alert 1201; #2 Replace $DevInfo; #3 Alert 1226 (Format=chr Type=x/y, D x); Final",
         f"S1 | {GOOD}; #4 1/3 Alert=415; Final",
         facts=("rule server auth=basic known_alerts=a",),
-        state=State.DONE,
+        state=SessionState.DONE,
     ),
     row(
         "alert-1226-without-type",
         "P-18",
         f"C1 {{{BASIC}}} | #1 Alert 1201; #2 Replace $DevInfo; #3 Alert 1226 (D x); Final",
         f"S1 | {GOOD}; #4 1/3 Alert=412; Final",
-        state=State.DONE,
+        state=SessionState.DONE,
     ),
     row(
         "alert-1226-without-item",
         "P-18",
         f"C1 {{{BASIC}}} | #1 Alert 1201; #2 Replace $DevInfo; #3 Alert 1226; Final",
         f"S1 | {GOOD}; #4 1/3 Alert=412; Final",
-        state=State.DONE,
+        state=SessionState.DONE,
     ),
     row(
         "alert-1226-mixed",
@@ -557,7 +564,7 @@ ROWS = [
         " (S ./B, Format=chr Type=b, D y); Final",
         f"S1 | {GOOD}; #4 1/3 Alert=200 from ./A; #5 1/3 Alert=415 from ./B; Final",
         facts=("rule server auth=basic known_alerts=a",),
-        state=State.DONE,
+        state=SessionState.DONE,
     ),
     row(
         "alert-1224-unknown",
@@ -565,14 +572,14 @@ ROWS = [
         f"C1 {{{BASIC}}} | #1 Alert 1201; #2 Replace $DevInfo; #3 Alert 1224 (Format=chr Type=x/y, D x); Final",
         f"S1 | {GOOD}; #4 1/3 Alert=406; Final",
         facts=("rule server auth=basic known_events=a",),
-        state=State.DONE,
+        state=SessionState.DONE,
     ),
     row(
         "alert-1224",
         "P-19",
         f"C1 {{{BASIC}}} | #1 Alert 1201; #2 Replace $DevInfo; #3 Alert 1224 (Format=chr Type=x/y, D x); Final",
         f"S1 | {GOOD}; #4 1/3 Alert=200; Final",
-        state=State.DONE,
+        state=SessionState.DONE,
     ),
 ]
 

@@ -20,7 +20,7 @@ from dmkit.session.client import ClientSession
 from dmkit.session.events import Step
 from dmkit.session.nonces import Nonces
 from dmkit.session.server import ServerSession
-from dmkit.session.work import DeviceInfo, Running, Work
+from dmkit.session.work import DeviceInfo, QueuedJob, Running
 from dmkit.wire.codec import WBXML, XML, Codec
 from dmkit.words.errors import LocalProtocolError
 from dmkit.words.model import Get, Item, Packet
@@ -246,7 +246,7 @@ def test_a_job_is_made_again_from_what_it_was_told() -> None:
         return (Outcome(None, (Item(data=text),)),)
 
     info = DeviceInfo("IMEI:1", {"Man": "Acme"})
-    start, _ = Running.begin(Work("ask", job), info)
+    start, _ = Running.begin(QueuedJob("ask", job), info)
     left, said = start.told(told("B"))
     assert said[0].items[0].target == "./B" and len(begun) == 1, "going on makes nothing anew"  # type: ignore[index]
     right, said = start.told(told("C"))
@@ -268,7 +268,7 @@ def test_a_job_that_is_no_function_of_what_it_is_told_says_so() -> None:
             yield [Get.of("./B")]
             yield [Get.of("./C")]
 
-    start, _ = Running.begin(Work("moody", job), DeviceInfo("IMEI:1"))
+    start, _ = Running.begin(QueuedJob("moody", job), DeviceInfo("IMEI:1"))
     second, _ = start.told(())
     second.told(())
     with pytest.raises(LocalProtocolError, match="'moody' ended early when it was told the same again"):

@@ -16,7 +16,7 @@ from dmkit.sim.campaign import Campaign, Retry, Servers
 from dmkit.sim.card import CARDS, OCTETS, CardTiming
 from dmkit.sim.net import LINKS, PUSH, SETUPS, Cells, Download, Link, Push
 from dmkit.sim.people import HANDSET, Condition, Prompt, Window
-from dmkit.sim.processes import Desk, World
+from dmkit.sim.processes import Desk, Environment
 from dmkit.sim.run import COLUMNS, OUTCOMES
 from dmkit.sim.streams import Streams
 from dmkit.sim.tape import EXAMPLE_TAPE, Tape, Trip, record
@@ -298,7 +298,7 @@ def test_a_burst_costs_few_comparisons_per_request():
         from dmkit.sim.draws import Draws
 
         plan = Campaign(devices=n, servers=Servers(count=2, urgent=0.3), arrivals=AtOnce())
-        env = World()
+        env = Environment()
         desk = Desk(env, Book(plan, Draws.of(plan, 1)))
         Counted.compared = 0
         for device in np.random.default_rng(1).permutation(n).tolist():

@@ -13,7 +13,7 @@ from dmkit.lwm2m.client import Client
 from dmkit.lwm2m.coap import Message
 from dmkit.lwm2m.path import Path
 from dmkit.lwm2m.store import STANDARD, Store
-from dmkit.transport.coap import Device, Endpoint, Management, Silent, put_all
+from dmkit.transport.coap import CoapDevice, Endpoint, Management, Silent, put_all
 
 NAME = "urn:imei:493005100592800"
 GOOD = b"2.1 " + bytes(4092)
@@ -38,7 +38,10 @@ def client():
 
 def together(work, **files):
     async def run():
-        management, device = Management({f"/{name}": body for name, body in files.items()}), Device(client(), verify)
+        management, device = (
+            Management({f"/{name}": body for name, body in files.items()}),
+            CoapDevice(client(), verify),
+        )
         uri = await management.start()
         try:
             registered = await device.start(uri)

@@ -10,10 +10,10 @@ import sys
 
 import pytest
 
-from dmkit.dm2.client import Client, Executed
+from dmkit.dm2.client import Client, ExecResult
 from dmkit.dm2.commands import COMMANDS, Command
 from dmkit.dm2.documents import MOS, GenericAlert
-from dmkit.dm2.exchange import Call
+from dmkit.dm2.exchange import HttpCall
 from dmkit.dm2.objects import Objects, node_of
 from dmkit.dm2.server import Server
 from dmkit.transport.dm2_http import Serving, Unreachable, application, changed, session
@@ -26,7 +26,7 @@ S = "urn:x-dmkit:mo:settings:1.0"
 
 def execute(objects, place, uri):
     alert = GenericAlert("urn:x:done", source=place.uri)
-    return Executed(objects, 202 if uri else 200, ((uri, alert),) if uri else ())
+    return ExecResult(objects, 202 if uri else 200, ((uri, alert),) if uri else ())
 
 
 def phone(base):
@@ -68,9 +68,9 @@ def test_all_twelve_commands_over_real_http():
         client = done.client
         later = client.objects
         place = client.objects.instances[0]
-        from dmkit.dm2.address import Place
+        from dmkit.dm2.address import AddressTarget
 
-        client = Client(client.device_id, later.put(Place(place, ("a",)), node_of("newer")), uri=client.uri,
+        client = Client(client.device_id, later.put(AddressTarget(place, ("a",)), node_of("newer")), uri=client.uri,
                         subscriptions=client.subscriptions)  # fmt: skip
         return done, await changed(client, later), base
 
@@ -83,7 +83,7 @@ def test_all_twelve_commands_over_real_http():
     assert root.children["a"].text == "new" and "b" not in root.children
     assert json.loads(serving.repository.held["/put/IMEI:1"].body)[0]["MOData"] == {"a": "new"}
     assert [path for path, _, _ in serving.repository.posted] == ["/post"]
-    posts = [line.what.uri for line in serving.lines if isinstance(line.what, Call) and line.receiver == "server"]
+    posts = [line.what.uri for line in serving.lines if isinstance(line.what, HttpCall) and line.receiver == "server"]
     assert posts == ["/dm", "/elsewhere", "/elsewhere", "/late"], "CONT moves all later packages 3; EXEC reports late"
     assert [alert.type for _, alert in serving.server.alerts][-1] == "urn:x:done"
     assert [(call.uri, answer.status) for call, answer in told] == [(f"{base}/watch", 200)]

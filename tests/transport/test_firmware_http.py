@@ -12,7 +12,7 @@ import pytest
 
 import dmkit as dm
 from dmkit.device.agenda import next_report
-from dmkit.server.object_jobs import Done
+from dmkit.server.object_jobs import ObjectResult
 from dmkit.session.oracle.check import assert_sound
 from dmkit.transport.http import application, exchange, start
 from dmkit.transport.store import JobSpec, StoredServer
@@ -51,7 +51,7 @@ def test_the_same_job_in_memory_and_over_http(way: Any, codec: Any) -> None:
     here = dm.manage(devices[0], near, job=job)
     far.enqueue(devices[1].address, job)
     there = asyncio.run(live(devices[1], far.receive))
-    assert near.results[0].result == far.results[0].result == Done(True, 200, "90")
+    assert near.results[0].result == far.results[0].result == ObjectResult(True, 200, "90")
     assert [len(talk) for talk in here] == [len(talk) for talk in there]
     assert devices[0].tree.diff(devices[1].tree) == []
     for talk in there:

@@ -18,7 +18,7 @@ from dmkit.session.events import Ended
 from dmkit.session.oracle.check import assert_sound
 from dmkit.transport.http import (
     HttpError,
-    Limits,
+    ServerLimits,
     application,
     client_context,
     exchange,
@@ -143,7 +143,7 @@ async def _ask(app_limits, requests, server=None):
 )
 def test_bad_requests_are_answered_cleanly(method, body, kind, status, says):
     request = (method, body, {"Content-Type": kind} if kind else {})
-    [(code, text, _)] = asyncio.run(_ask(Limits(request=2000), [request]))
+    [(code, text, _)] = asyncio.run(_ask(ServerLimits(request=2000), [request]))
     assert code == status
     assert says in text
     assert "\n" not in text
@@ -164,7 +164,7 @@ def test_too_many_sessions_are_told_to_come_back():
     server.max_sessions = 0
     body = device.connect().start().reply.body
     [(status, text, headers)] = asyncio.run(
-        _ask(Limits(retry_after=7), [("POST", body, {"Content-Type": XML_TYPE})], server)
+        _ask(ServerLimits(retry_after=7), [("POST", body, {"Content-Type": XML_TYPE})], server)
     )
     assert (status, headers["Retry-After"]) == (503, "7")
     assert "try again later" in text
@@ -174,7 +174,7 @@ def test_a_busy_server_is_obeyed_and_given_up_in_the_end():
     device, server = pair()
     server.max_sessions = 0
     with pytest.raises(HttpError, match="busy"):
-        asyncio.run(served(device, server, limits=Limits(retry_after=0), longest_wait=0.0))
+        asyncio.run(served(device, server, limits=ServerLimits(retry_after=0), longest_wait=0.0))
 
 
 def test_the_cap_on_messages_ends_a_session():
@@ -236,7 +236,7 @@ def test_silent_sessions_are_looked_for_from_time_to_time(monkeypatch):
             raise RuntimeError("once")
 
     async def run():
-        app = application(lambda packet, now: None, limits=Limits(idle=60.0), clock=lambda: 5.0, expire=expire)
+        app = application(lambda packet, now: None, limits=ServerLimits(idle=60.0), clock=lambda: 5.0, expire=expire)
         listening = await start(app)
         while len(calls) < 2:
             await asyncio.get_running_loop().run_in_executor(None, int)
@@ -277,7 +277,7 @@ def test_refusals_are_logged_without_what_was_sent(caplog):
         ("POST", b"hunter2", {"Content-Type": "text/plain"}),
         ("POST", b"hunter2" * 99, {"Content-Type": XML_TYPE}),
     ]
-    asyncio.run(_ask(Limits(request=100), requests))
+    asyncio.run(_ask(ServerLimits(request=100), requests))
     said = [record.getMessage() for record in caplog.records if record.name == "dmkit.http"]
     assert [text.split()[0] for text in said] == ["400", "415", "413"]
     assert "hunter" not in "".join(said)

@@ -14,7 +14,7 @@ from msgspec.structs import replace as vary
 import dmkit as dm
 from dmkit.session.packages import number
 from dmkit.transport.config import AccountConfig, LimitsConfig, ServeConfig
-from dmkit.transport.http import Limits, application, exchange, start
+from dmkit.transport.http import ServerLimits, application, exchange, start
 from dmkit.transport.serve import make_server
 from dmkit.transport.store import JobSpec, StoredServer
 
@@ -523,7 +523,7 @@ def test_connections_that_say_nothing_are_limited():
         await client.say(1, dm.Alert.of(1201), INFO, cred=BASIC)
         assert client.status == 200
 
-    run(play, limits=Limits(half_open=4))
+    run(play, limits=ServerLimits(half_open=4))
 
 
 def test_a_request_that_does_not_come_whole_is_given_up():
@@ -531,7 +531,7 @@ def test_a_request_that_does_not_come_whole_is_given_up():
         answer = await raw(client.base, b"POST /dm HTTP/1.1\r\nHost: x\r\nContent-Length: 100\r\n\r\n<SyncML")
         assert b"200" not in answer
 
-    run(play, limits=Limits(arrival=0.05))
+    run(play, limits=ServerLimits(arrival=0.05))
 
 
 # -- the clock --------------------------------------------------------------------------------------------------------

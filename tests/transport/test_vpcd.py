@@ -16,7 +16,7 @@ from threading import Event, Thread
 import pytest
 
 from dmkit.bootstrap.card import read
-from dmkit.card.apdu import Command
+from dmkit.card.apdu import CommandApdu
 from dmkit.card.card import ATR, Usim
 from dmkit.card.terminal import run
 from dmkit.cli import main
@@ -133,7 +133,7 @@ def test_a_card_behind_a_reader_is_read_like_any(block):
     behind = Behind(Usim.example(b"a message"))
     [file] = run(PcscCard(behind, block=block), read()).files
     assert file.data == b"a message"
-    both = [apdu for apdu in behind.said if Command.parse(apdu).data and Command.parse(apdu).le is not None]
+    both = [apdu for apdu in behind.said if CommandApdu.parse(apdu).data and CommandApdu.parse(apdu).le is not None]
     assert bool(both) == block, "over T=0 data and Le never travel together"
 
 

@@ -16,7 +16,7 @@ from dmkit.tree.describe import Described, Descriptions
 from dmkit.tree.node import Node
 from dmkit.tree.rules import TreeRules
 from dmkit.tree.tree import Tree
-from dmkit.tree.uri import Limits
+from dmkit.tree.uri import UriLimits
 from dmkit.words.model import Add, Item, Meta
 
 NAMES = st.sampled_from(["A", "a", "B", "Log", "1", "x"])
@@ -50,7 +50,7 @@ def _both(tree: Tree, name: str, node: Node, rules: TreeRules, monkeypatch: Any)
 @given(
     st.dictionaries(NAMES, NODES, max_size=4).map(Node.interior),
     st.sampled_from(ACLS),
-    st.sampled_from([TreeRules(), TreeRules(limits=Limits(max_depth=3)), TreeRules(implicit_add=False),
+    st.sampled_from([TreeRules(), TreeRules(limits=UriLimits(max_depth=3)), TreeRules(implicit_add=False),
                      TreeRules(add_access="either"), TreeRules(case_sensitive=False)]),
     st.booleans(),
 )  # fmt: skip

@@ -18,7 +18,7 @@ TREE = Tree.of({"./Inbox": None, "./DMAcc": None, "./DMAcc/one": None}, acl={"./
 
 def added(tree: Tree, *objects: tuple[str, Node], by: str = "S", places: dict[str, str] | None = None) -> Execution:
     tops = tuple(tnds.serialise(name, node).tops[0] for name, node in objects)
-    item = Item("./Inbox", meta=Meta(format="xml", type=tnds.TYPE_XML), data=tnds.to_element(tnds.Serialised(tops)))
+    item = Item("./Inbox", meta=Meta(format="xml", type=tnds.TYPE_XML), data=tnds.to_element(tnds.TndsDocument(tops)))
     return execute(tree, (Add((item,)),), by=by, handlers={"./Inbox": inbox(places) if places else inbox()}, now=5.0)
 
 

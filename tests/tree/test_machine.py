@@ -21,7 +21,7 @@ from dmkit.tree.node import Node
 from dmkit.tree.policy import oma_acl
 from dmkit.tree.rules import TreeRules
 from dmkit.tree.tree import Tree
-from dmkit.tree.uri import Limits, join, parse
+from dmkit.tree.uri import UriLimits, join, parse
 from dmkit.words.codes import StatusCode
 from dmkit.words.errors import CommandFailed
 from dmkit.words.model import Add, Atomic, Command, Copy, Delete, Exec, Get, Item, Meta, Replace, Sequence
@@ -32,7 +32,7 @@ from .naive import About, Choices, Naive, Said, Thing
 COMMANDS = {"Add": Add, "Copy": Copy, "Delete": Delete, "Exec": Exec, "Get": Get, "Replace": Replace}
 LETTERS = {verb.value[0]: verb for verb in VERBS}
 LIMITS = (4, 40, 5)
-RULES = TreeRules(limits=Limits(*LIMITS), tnds=False)
+RULES = TreeRules(limits=UriLimits(*LIMITS), tnds=False)
 RUNS = ("./a/b", "./c")
 CHOICES: list[tuple[Choices, TreeRules]] = [
     (Choices(), RULES),

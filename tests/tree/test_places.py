@@ -18,7 +18,7 @@ def test_the_longest_beginning_counts() -> None:
 
 
 @pytest.mark.parametrize("row", [mapping.W7, *mapping.OBJECTS.values()], ids=lambda row: row.where)
-def test_a_provisioning_document_puts_an_object_where_a_message_would(row: mapping.Part) -> None:
+def test_a_provisioning_document_puts_an_object_where_a_message_would(row: mapping.Destination) -> None:
     if row.type:
         assert place_of(row.type, BootstrapRules().places) == row.where
 

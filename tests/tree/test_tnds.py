@@ -217,7 +217,7 @@ EACH_WAY = pytest.mark.parametrize("carriage", CARRIAGES)
 PIECES = pytest.mark.parametrize("max_message", [None, 1500], ids=["whole", "in pieces"])
 
 
-def goes_and_comes_back(original: tnds.Serialised, carriage: str, max_message: int | None) -> None:
+def goes_and_comes_back(original: tnds.TndsDocument, carriage: str, max_message: int | None) -> None:
     """A session in which ``original`` is added, and read back twice."""
     codec, form = CARRIAGES[carriage]
     rules = replace(Rules(), max_message=max_message, tree=TreeRules(tnds_carriage=form))
@@ -271,7 +271,7 @@ def test_a_device_without_serialised_trees_says_so():
     assert done.tree == tree
 
 
-def said(read: tnds.Serialised) -> list[tuple[object, ...]]:
+def said(read: tnds.TndsDocument) -> list[tuple[object, ...]]:
     """What the original says of each node; formats and types that it leaves to the reader are filled in."""
     return [
         (e.path, e.format, e.value, e.type or ("" if e.is_interior else "text/plain"), e.acl, e.title)
@@ -405,7 +405,7 @@ def test_the_list_of_a_leaf_that_is_the_target_is_its_parents_business():
 # -- ?list=TNDS ------------------------------------------------------------------------------------
 
 
-def listed(tree: Tree, query: str, by: str = "srv", uri: str = "./Acc") -> tnds.Serialised:
+def listed(tree: Tree, query: str, by: str = "srv", uri: str = "./Acc") -> tnds.TndsDocument:
     _, outcome = tree.apply(Get.of(f"{uri}?list={query}"), by)
     assert outcome.ok, outcome.why
     return tnds.read(outcome.results[0].data)

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from dmkit.tree.execute import execute
 from dmkit.tree.rules import TreeRules
 from dmkit.tree.tree import Tree
-from dmkit.tree.uri import Limits, Uri, check_limits, join, parse, quote
+from dmkit.tree.uri import Uri, UriLimits, check_limits, join, parse, quote
 from dmkit.words.errors import CommandFailed
 from dmkit.words.model import Add, Get
 
@@ -72,12 +72,12 @@ def test_what_is_wrong_is_said_in_full(text: str) -> None:
 @pytest.mark.parametrize(
     ("text", "limits", "why"),
     [
-        ("./A/B?prop=ACL", Limits(max_total=13), "./A/B?prop=ACL: more than 13 characters"),
-        ("./A/B", Limits(max_depth=1), "./A/B: more than 1 segments"),
-        ("./A/BB", Limits(max_segment=1), "./A/BB: a segment has more than 1 characters"),
+        ("./A/B?prop=ACL", UriLimits(max_total=13), "./A/B?prop=ACL: more than 13 characters"),
+        ("./A/B", UriLimits(max_depth=1), "./A/B: more than 1 segments"),
+        ("./A/BB", UriLimits(max_segment=1), "./A/BB: a segment has more than 1 characters"),
     ],
 )
-def test_which_limit_was_passed_is_said(text: str, limits: Limits, why: str) -> None:
+def test_which_limit_was_passed_is_said(text: str, limits: UriLimits, why: str) -> None:
     with pytest.raises(CommandFailed) as failure:
         check_limits(text, parse(text), limits)
     assert (failure.value.reason, failure.value.at, failure.value.kind) == (why, text, "limits")
@@ -148,21 +148,21 @@ def test_lenient_and_strict_reading() -> None:
 @pytest.mark.parametrize(
     ("text", "limits", "allowed"),
     [
-        ("A/B/C", Limits(max_depth=3), True),
-        ("A/B/C", Limits(max_depth=2), False),
-        ("A/B/C", Limits(max_depth=3, count_root=True), False),
-        (".", Limits(max_depth=1), True),
-        ("./A/B", Limits(max_total=5), True),
-        ("./A/BC", Limits(max_total=5), False),
-        ("A?prop=ACL", Limits(max_total=9), False),
-        ("A?prop=ACL", Limits(max_total=9, count_query=False), True),
-        ("A/%C3%BC%C3%BC", Limits(max_segment=2), True),
-        ("A/üüü", Limits(max_segment=2), False),
-        ("A/B", Limits(), True),
+        ("A/B/C", UriLimits(max_depth=3), True),
+        ("A/B/C", UriLimits(max_depth=2), False),
+        ("A/B/C", UriLimits(max_depth=3, count_root=True), False),
+        (".", UriLimits(max_depth=1), True),
+        ("./A/B", UriLimits(max_total=5), True),
+        ("./A/BC", UriLimits(max_total=5), False),
+        ("A?prop=ACL", UriLimits(max_total=9), False),
+        ("A?prop=ACL", UriLimits(max_total=9, count_query=False), True),
+        ("A/%C3%BC%C3%BC", UriLimits(max_segment=2), True),
+        ("A/üüü", UriLimits(max_segment=2), False),
+        ("A/B", UriLimits(), True),
     ],
 )
 @pytest.mark.spec("T-01")
-def test_limits(text: str, limits: Limits, allowed: bool) -> None:
+def test_limits(text: str, limits: UriLimits, allowed: bool) -> None:
     if allowed:
         check_limits(text, parse(text), limits)
         return

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dmkit.views.notation import Frame, NotationError, Spoken, read, read_commands, read_line, write, write_line
+from dmkit.views.notation import HeaderFrame, NotationError, Spoken, read, read_commands, read_line, write, write_line
 from dmkit.words.codes import AlertCode, StatusCode
 from dmkit.words.model import (
     Add,
@@ -31,7 +31,7 @@ from dmkit.words.model import (
 )
 from tests.golden.notation import Golden, goldens
 
-FRAME = Frame("1F", "IMEI:1", "https://dm.example/dm")
+FRAME = HeaderFrame("1F", "IMEI:1", "https://dm.example/dm")
 
 text = st.one_of(
     st.text(max_size=12), st.sampled_from(["-", "0x12", "Final", "a b", "x;y", "(T x)", "a=b", "a" * 50, '"'])

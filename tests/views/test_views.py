@@ -50,7 +50,7 @@ def things(world):
         "Line": (line,),
         "Closure": (dm.rights.closure(device.tree, [EVIL]),),
         "Spec": (evil_spec(),),
-        "Report": (dm.ddf.lint(evil_spec()),),
+        "LintReport": (dm.ddf.lint(evil_spec()),),
         "SpecDiff": (dm.ddf.diff(evil_spec(), evil_spec("x")),),
         "Packet": (line.packet,),
         "Message": (line.message,),

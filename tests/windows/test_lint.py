@@ -10,15 +10,15 @@ import pytest
 
 from dmkit.cli import main
 from dmkit.windows.admx import EXAMPLE, read_template
-from dmkit.windows.catalogue import Catalogue
+from dmkit.windows.catalogue import DescriptionCatalogue
 from dmkit.windows.intended import read_profile
-from dmkit.windows.lint import RULES, Options, lint
+from dmkit.windows.lint import RULES, LintOptions, lint
 from dmkit.windows.mend import mend
 from dmkit.windows.output import as_json, as_junit, as_sarif
 from dmkit.words.errors import CodecError, ConfigError
 
 SAMPLE = Path(__file__).resolve().parents[2] / "data" / "windows" / "ddf" / "sample.xml"
-CATALOGUE = Catalogue.of([("sample.xml", SAMPLE.read_bytes())])
+CATALOGUE = DescriptionCatalogue.of([("sample.xml", SAMPLE.read_bytes())])
 TEMPLATES = (read_template("sample.admx", EXAMPLE),)
 D = "./Device/Vendor/MSFT/Sample"
 
@@ -31,7 +31,7 @@ def item(uri, data=None, format="int", verb="Replace"):
 
 def found(text, **options):
     profile = read_profile("p.xml", text.encode() if isinstance(text, str) else text)
-    return lint([profile], CATALOGUE, Options(**options), TEMPLATES)
+    return lint([profile], CATALOGUE, LintOptions(**options), TEMPLATES)
 
 
 RIGHT = {
@@ -168,7 +168,7 @@ def test_severities_are_options():
 )
 def test_options_check_themselves(options):
     with pytest.raises(ConfigError):
-        Options(**options)
+        LintOptions(**options)
 
 
 # -- mending

@@ -11,13 +11,13 @@ from hypothesis import strategies as st
 
 from dmkit.wire import obex, sms, wsp
 from dmkit.wire.sms import Reassembly
-from dmkit.wire.wsp import Push
+from dmkit.wire.wsp import WspPush
 from dmkit.words.errors import CodecError
 
 TRIGGER = bytes.fromhex("f1e45361e2a0682e7ea7bba2353ca4cd02d0000000123412") + b"com.mgmtsrv.manage"
-WAKE = Push("application/vnd.syncml.notification", TRIGGER, application="x-wap-application:syncml.dm")
+WAKE = WspPush("application/vnd.syncml.notification", TRIGGER, application="x-wap-application:syncml.dm")
 MAC = "37AABA6D5A49F8D5D0FB7B1ED595D8196B4CC2F5"
-PROVISION = Push("application/vnd.wap.connectivity-wbxml", b"\x03\x0b\x6a\0", (("SEC", 1), ("MAC", MAC)))
+PROVISION = WspPush("application/vnd.wap.connectivity-wbxml", b"\x03\x0b\x6a\0", (("SEC", 1), ("MAC", MAC)))
 
 
 @pytest.mark.spec("N-02")
@@ -42,8 +42,8 @@ def test_the_byte_map_of_a_bootstrap_push():
     [
         WAKE,
         PROVISION,
-        Push("application/x-own", b"abc", (("Charset", 106), ("own", "text"), ("number", 70_000)), "x-own:app"),
-        Push(
+        WspPush("application/x-own", b"abc", (("Charset", 106), ("own", "text"), ("number", 70_000)), "x-own:app"),
+        WspPush(
             "text/plain",
             b"",
             (),
@@ -51,7 +51,7 @@ def test_the_byte_map_of_a_bootstrap_push():
             (("X-Name", "value"), ("Content-Length", b"\x82"), ("header-0x2e", b"\x02ab")),
             200,
         ),
-        Push("type-0x99", b"x"),
+        WspPush("type-0x99", b"x"),
     ],
 )
 def test_decode_undoes_encode(push):
@@ -60,10 +60,10 @@ def test_decode_undoes_encode(push):
 
 def test_what_a_header_cannot_carry_is_refused():
     for bad, why in (
-        (Push("texte/ñandú €", b""), "cannot carry"),
-        (Push("a\0b", b""), "NUL"),
-        (Push("a", b"", (("x", -1),)), "no WSP integer"),
-        (Push("a", b"", (("x", 1 << 248),)), "30 octets"),
+        (WspPush("texte/ñandú €", b""), "cannot carry"),
+        (WspPush("a\0b", b""), "NUL"),
+        (WspPush("a", b"", (("x", -1),)), "no WSP integer"),
+        (WspPush("a", b"", (("x", 1 << 248),)), "30 octets"),
     ):
         with pytest.raises(CodecError, match=why):
             wsp.encode(bad)

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from dmkit.wire import elements as table
 from dmkit.wire.codec import codec_for
-from dmkit.wire.document import Document, convert, read_wbxml, read_xml, write_wbxml, write_xml
+from dmkit.wire.document import WireDocument, convert, read_wbxml, read_xml, write_wbxml, write_xml
 from dmkit.wire.explain import explain
 from dmkit.wire.octets import mb
 from dmkit.words.deviations import DeviationKind as K
@@ -131,13 +131,13 @@ def test_every_element_of_every_vocabulary_survives(vocabulary: table.Vocabulary
     """All names of all pages, in one document."""
 
     def filled(page: table.Page, name: str) -> Element:
-        text = page.kinds[name] in (table.Kind.TEXT, table.Kind.DATA)
+        text = page.kinds[name] in (table.ContentKind.TEXT, table.ContentKind.DATA)
         return Element(name, page.ns, ("v",) if text else ())
 
     children = tuple(filled(page, name) for page in vocabulary.pages.values() for name in page.kinds)
     page = next(p for p in vocabulary.pages.values() if vocabulary.root in p.tokens)
     root = Element(vocabulary.root, page.ns, (*children, *children[:3]))
-    document = Document(root, vocabulary)
+    document = WireDocument(root, vocabulary)
     for version in (1, 2, 3):
         for string_table in (False, True):
             read = read_wbxml(write_wbxml(document, version=version, string_table=string_table))
@@ -157,7 +157,7 @@ def test_every_attribute_token_survives(vocabulary: table.Vocabulary) -> None:
         Element(name, "", (), (("value", value),)) for values in vocabulary.values for value in values.values()
     ]
     root = Element(vocabulary.root, "", tuple(children))
-    assert read_wbxml(write_wbxml(Document(root, vocabulary))).root == root
+    assert read_wbxml(write_wbxml(WireDocument(root, vocabulary))).root == root
 
 
 names = st.sampled_from([("VerDTD", "a"), ("Node", ""), ("node", ""), ("Value", "é&<"), ("Other", "z")])
@@ -171,7 +171,7 @@ names = st.sampled_from([("VerDTD", "a"), ("Node", ""), ("node", ""), ("Value", 
 )
 def test_any_tree_survives_both_encodings(inner: Element) -> None:
     root = Element("MgmtTree", table.NS_DDF, (inner,))
-    document = Document(root, table.DDF)
+    document = WireDocument(root, table.DDF)
     assert read_wbxml(write_wbxml(document), lenient=True).root == root
     assert read_xml(write_xml(document), lenient=True).root == root
 
@@ -182,7 +182,7 @@ def test_deep_elements_are_refused() -> None:
         root = Element("Node", table.NS_DDF, (root,))
     for write in (write_wbxml, write_xml):
         with pytest.raises(CodecError, match="deep"):
-            write(Document(Element("MgmtTree", table.NS_DDF, (root,)), table.DDF))
+            write(WireDocument(Element("MgmtTree", table.NS_DDF, (root,)), table.DDF))
     with pytest.raises(CodecError, match="nested deeper"):
         read_wbxml(bytes.fromhex("02a4016a006d") + b"\x54" * 200)
 

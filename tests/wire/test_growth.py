@@ -36,13 +36,13 @@ class Slots(list[Any]):
         super().__setitem__(at, value)
 
 
-def nodes(node: grammar.Node, seen: dict[int, grammar.Node]) -> Iterator[grammar.Node]:
+def nodes(node: grammar.GrammarNode, seen: dict[int, grammar.GrammarNode]) -> Iterator[grammar.GrammarNode]:
     if id(node) not in seen:
         seen[id(node)] = node
         yield node
         for rules in node.rules:
             for rule in rules:
-                if isinstance(rule, grammar.Node):
+                if isinstance(rule, grammar.GrammarNode):
                     yield from nodes(rule, seen)
 
 

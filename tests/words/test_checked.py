@@ -102,7 +102,7 @@ WHOLE: dict[type, tuple[Any, ...]] = {
     Subscriber: (Milenage(bytes(16), bytes(16)),),
     Tuak: (bytes(16), bytes(32)),
     ReportMix: ({60.0: 1.0},),
-    rollout_designs.Design: ("triggers", next(iter(rollout_designs.POLICIES_COMPARED["triggers"]))),
+    rollout_designs.RolloutDesign: ("triggers", next(iter(rollout_designs.POLICIES_COMPARED["triggers"]))),
 }
 """Classes whose fields belong together."""
 
@@ -167,7 +167,7 @@ def test_every_class_of_choices_checks_itself():
     none = {
         "Experiment",  # what a file said, built from values that were checked
         "RunTime", "NodeSpec", "Spec",  # a description, which has a checker of its own with places and sections
-        "Entry",  # a node of a serialised tree, as read
+        "TndsNode",  # a node of a serialised tree, as read
         "Event",  # what happened, made by engines
     }  # fmt: skip
     loose = []

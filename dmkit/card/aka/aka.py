@@ -20,13 +20,13 @@ from dataclasses import dataclass, field, replace
 from typing import Final, Literal, Protocol, TypeAlias
 
 from dmkit.card.aka.functions import Functions, sized, to_c2, to_c3, xor
-from dmkit.card.aka.sqn import Sequence, SqnWindow
+from dmkit.card.aka.sqn import SequenceNumber, SqnWindow
 from dmkit.words.checked import checked
 from dmkit.words.errors import CodecError, ConfigError, LocalProtocolError
 
 __all__ = [
     "AMF_STAR",
-    "Answer",
+    "AkaResult",
     "AuthenticationCentre",
     "Authenticator",
     "Challenge",
@@ -80,7 +80,7 @@ class MacFailure:
     """The challenge does not come from the home network (status word 9862)."""
 
 
-Answer: TypeAlias = Vector | Resync | MacFailure
+AkaResult: TypeAlias = Vector | Resync | MacFailure
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +105,7 @@ class Challenge:
 class Authenticator(Protocol):
     """What runs AKA on the card's side: a card, a card behind a reader, or a model of one."""
 
-    def run(self, rand: bytes, autn: bytes) -> Answer:
+    def run(self, rand: bytes, autn: bytes) -> AkaResult:
         """Answer a challenge in the 3G context."""
 
 
@@ -141,7 +141,7 @@ class UsimAuthenticator:
     functions: Functions
     window: SqnWindow = field(default_factory=SqnWindow)
 
-    def run(self, rand: bytes, autn: bytes) -> Answer:
+    def run(self, rand: bytes, autn: bytes) -> AkaResult:
         """Answer a challenge; only an accepted one moves the window.  Raises CodecError for strings of a wrong size."""
         if len(rand) != 16 or len(autn) != 16:
             raise CodecError(f"RAND and AUTN have 16 octets each, not {len(rand)} and {len(autn)}")
@@ -170,7 +170,7 @@ class Subscriber:
 
     functions: Functions
     """The functions with the key inside: ``Milenage``, ``Tuak`` or yours."""
-    sequence: Sequence = field(default_factory=Sequence)
+    sequence: SequenceNumber = field(default_factory=SequenceNumber)
     """The sequence number last used, and how the next one is made."""
     amf: bytes = b"\x80\x00"
     """Authentication management field, 2 octets; the first bit is set outside of the GSM context.  [TS 33.102]"""

@@ -17,8 +17,8 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from dmkit.card import terminal
-from dmkit.card.aka.aka import Answer, MacFailure, Resync, Vector
-from dmkit.card.apdu import Command, Refused
+from dmkit.card.aka.aka import AkaResult, MacFailure, Resync, Vector
+from dmkit.card.apdu import CommandApdu, CommandRefused
 from dmkit.card.authenticate import fields_of
 from dmkit.card.files import AID_USIM
 from dmkit.words.errors import CodecError, RemoteProtocolError
@@ -38,27 +38,27 @@ class CardAuthenticator:
 
     card: _Card
 
-    def run(self, rand: bytes, autn: bytes) -> Answer:
+    def run(self, rand: bytes, autn: bytes) -> AkaResult:
         """Answer a challenge.  CodecError for strings of a wrong size, RemoteProtocolError when the card cannot."""
         if len(rand) != 16 or len(autn) != 16:
             raise CodecError(f"RAND and AUTN have 16 octets each, not {len(rand)} and {len(autn)}")
         try:
             return terminal.run(self.card, _authenticate(rand, autn))
-        except Refused as refused:
+        except CommandRefused as refused:
             if refused.sw == _MAC_FAILURE:
                 return MacFailure()
             raise RemoteProtocolError(f"the card does not authenticate: {refused}") from None
 
 
-def _authenticate(rand: bytes, autn: bytes) -> terminal.Talk[Answer]:
+def _authenticate(rand: bytes, autn: bytes) -> terminal.ApduProcedure[AkaResult]:
     yield from terminal.select_aid(AID_USIM)
     data = bytes([16]) + rand + bytes([16]) + autn
-    reply = yield from terminal.send(Command(0x00, 0x88, 0x00, 0x81, data, 256))
+    reply = yield from terminal.send(CommandApdu(0x00, 0x88, 0x00, 0x81, data, 256))
     tag, rest = reply.data[:1], reply.data[1:]
     if tag == b"\xdc":
         return Resync(*fields_of(rest, 1))
     if tag != b"\xdb":
-        raise Refused(0x6F00)
+        raise CommandRefused(0x6F00)
     count, at = 0, 0
     while at < len(rest):
         count, at = count + 1, at + 1 + rest[at]

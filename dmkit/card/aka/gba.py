@@ -18,7 +18,7 @@ from types import MappingProxyType
 from typing import Final, Literal
 
 from dmkit.auth import Credential, Scheme
-from dmkit.card.aka.aka import Answer, UsimAuthenticator, Vector
+from dmkit.card.aka.aka import AkaResult, UsimAuthenticator, Vector
 from dmkit.card.aka.functions import sized, xor
 from dmkit.words.errors import ConfigError, LocalProtocolError
 
@@ -169,7 +169,7 @@ class GbaUsim:
     _ks: bytes = field(default=b"", repr=False)
     _rand: bytes = b""
 
-    def bootstrap(self, rand: bytes, autn: bytes) -> Answer:
+    def bootstrap(self, rand: bytes, autn: bytes) -> AkaResult:
         """AUTHENTICATE 84, tag DD.  The answer's keys are blank: the terminal never has them."""
         genuine = autn
         if not self.plain_mac and len(rand) == len(autn) == 16:

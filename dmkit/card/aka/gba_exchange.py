@@ -26,18 +26,18 @@ from hashlib import md5
 from typing import Final, Protocol
 
 from dmkit.auth.scheme import decode_b64, same
-from dmkit.card.aka.aka import Answer, AuthenticationCentre, Authenticator, Challenge, MacFailure, Resync
+from dmkit.card.aka.aka import AkaResult, AuthenticationCentre, Authenticator, Challenge, MacFailure, Resync
 from dmkit.card.aka.gba import UA, GbaKeys, Label, NafKey, b_tid, mac_star, naf_id
 from dmkit.words.errors import CodecError, LocalProtocolError, RemoteProtocolError
 
-__all__ = ["Bsf", "GbaDevice", "HttpMessage", "InCard", "Refusal", "bootstrap", "digest_response"]
+__all__ = ["Bsf", "GbaDevice", "InCard", "KeyRefusal", "UbMessage", "bootstrap", "digest_response"]
 
 MEDIA_TYPE: Final = "application/vnd.3gpp.bsf+xml"
 _REASONS: Final = {200: "OK", 401: "Unauthorized", 403: "Forbidden", 404: "Not Found"}
 
 
 @dataclass(frozen=True, slots=True)
-class HttpMessage:
+class UbMessage:
     """A request (``status`` 0) or an answer, as much of HTTP as Ub needs."""
 
     status: int = 0
@@ -51,7 +51,7 @@ class HttpMessage:
 
 
 @dataclass(frozen=True, slots=True)
-class Refusal:
+class KeyRefusal:
     """Why a service gets no key; falsy."""
 
     why: str
@@ -96,7 +96,7 @@ def digest_response(
 class InCard(Protocol):
     """A card that keeps Ks to itself (GBA_U): `dmkit.card.aka.gba.GbaUsim`."""
 
-    def bootstrap(self, rand: bytes, autn: bytes) -> Answer:
+    def bootstrap(self, rand: bytes, autn: bytes) -> AkaResult:
         """Answer a challenge; the keys stay inside."""
 
     def derive(self, naf: bytes, impi: str) -> bytes:
@@ -117,12 +117,12 @@ class GbaDevice:
     in_card: InCard | None = None
     _run: tuple[bytes, bytes, str] | None = field(default=None, repr=False)
 
-    def start(self) -> HttpMessage:
+    def start(self) -> UbMessage:
         """Ask for a challenge: a request with the identity and nothing to prove it."""
         self._run = None
-        return HttpMessage(0, {"Authorization": _digest(username=self.impi, realm="", nonce="", uri="/", response="")})
+        return UbMessage(0, {"Authorization": _digest(username=self.impi, realm="", nonce="", uri="/", response="")})
 
-    def receive(self, answer: HttpMessage, now: float = 0.0) -> HttpMessage | None:
+    def receive(self, answer: UbMessage, now: float = 0.0) -> UbMessage | None:
         """Take the server's answer: the next request, or None when the run is over and ``keys`` are there.
 
         Raises RemoteProtocolError when the challenge is not the home network's, or the server proves nothing.
@@ -148,7 +148,7 @@ class GbaDevice:
         key = self.in_card.derive(naf_id(fqdn, protocol), self.impi)
         return NafKey(self.keys.b_tid, fqdn, key, self.keys.expires)
 
-    def _challenged(self, params: Mapping[str, str]) -> HttpMessage:
+    def _challenged(self, params: Mapping[str, str]) -> UbMessage:
         octets = decode_b64(params.get("nonce", ""))
         if octets is None or len(octets) < 32:
             raise RemoteProtocolError("the challenge's nonce is not base64 of RAND and AUTN")
@@ -175,7 +175,7 @@ class GbaDevice:
             algorithm="AKAv1-MD5",
             **extra,
         )
-        return HttpMessage(0, {"Authorization": said})
+        return UbMessage(0, {"Authorization": said})
 
 
 class Bsf:
@@ -205,13 +205,13 @@ class Bsf:
     def __repr__(self) -> str:
         return f"Bsf({self.host}, {len(self.known)} keys)"
 
-    def receive(self, request: HttpMessage, now: float = 0.0) -> HttpMessage:
+    def receive(self, request: UbMessage, now: float = 0.0) -> UbMessage:
         """Answer one request of a device."""
         params = _params(request.headers.get("Authorization", ""))
         impi = params.get("username", "")
         imsi = impi.partition("@")[0]
         if imsi not in self.centre.subscribers:
-            return HttpMessage(403)
+            return UbMessage(403)
         opened = self._open.pop(params.get("nonce", ""), None)
         if opened is None or opened[0] != impi or params.get("realm") != self.host:
             return self._challenge(impi, imsi, now)
@@ -226,44 +226,46 @@ class Bsf:
                 result = self.centre.resynchronise(imsi, sent.rand, auts or b"")
             except CodecError:
                 result = "forged"
-            return HttpMessage(403) if result == "forged" else self._challenge(impi, imsi, now)
+            return UbMessage(403) if result == "forged" else self._challenge(impi, imsi, now)
         keys = GbaKeys(b_tid(sent.rand, self.host), impi, sent.rand, sent.ck + sent.ik, now + self.lifetime)
         self.known[keys.b_tid] = keys
         proof = digest_response(impi, self.host, password, params["nonce"], cnonce, method="")
         info = f'qop=auth, rspauth="{proof}", cnonce="{cnonce}", nc=00000001'
-        return HttpMessage(200, {"Authentication-Info": info, "Content-Type": MEDIA_TYPE}, _info(keys))
+        return UbMessage(200, {"Authentication-Info": info, "Content-Type": MEDIA_TYPE}, _info(keys))
 
     def key(
         self, transaction: str, fqdn: str, protocol: bytes = UA["dm"], now: float = 0.0, label: Label = "gba-me"
-    ) -> NafKey | Refusal:
+    ) -> NafKey | KeyRefusal:
         """Zn: a service asks for its key by B-TID; "gba-u" for the one that only a card has.  [TS 33.220 §4.5.3]"""
         keys = self.known.get(transaction)
         if self.services is not None and fqdn not in self.services:
-            return Refusal(f"{fqdn} may not ask this bootstrapping server for keys")
+            return KeyRefusal(f"{fqdn} may not ask this bootstrapping server for keys")
         if keys is None:
-            return Refusal(f"no bootstrapping run is known as {transaction}")
+            return KeyRefusal(f"no bootstrapping run is known as {transaction}")
         if now >= keys.expires:
-            return Refusal(f"the keys of {transaction} expired at {keys.expires:g}; the device has to bootstrap again")
+            return KeyRefusal(
+                f"the keys of {transaction} expired at {keys.expires:g}; the device has to bootstrap again"
+            )
         if label == "gba-u" and keys.impi.partition("@")[0] not in self.in_card:
-            return Refusal(f"{transaction} was not bootstrapped inside a card")
+            return KeyRefusal(f"{transaction} was not bootstrapped inside a card")
         return keys.derive(fqdn, protocol, label)
 
-    def _challenge(self, impi: str, imsi: str, now: float) -> HttpMessage:
+    def _challenge(self, impi: str, imsi: str, now: float) -> UbMessage:
         sent = self.centre.vector(imsi, now=now)
         autn = sent.autn[:8] + mac_star(sent.autn[8:], sent.ik) if imsi in self.in_card else sent.autn
         nonce = b64encode(sent.rand + autn).decode()
         self._open[nonce] = (impi, sent)
         said = _digest(realm=self.host, nonce=nonce, algorithm="AKAv1-MD5")
-        return HttpMessage(401, {"WWW-Authenticate": f'{said}, qop="auth"'})
+        return UbMessage(401, {"WWW-Authenticate": f'{said}, qop="auth"'})
 
 
-def bootstrap(device: GbaDevice, bsf: Bsf, now: float = 0.0, *, turns: int = 6) -> list[HttpMessage]:
+def bootstrap(device: GbaDevice, bsf: Bsf, now: float = 0.0, *, turns: int = 6) -> list[UbMessage]:
     """Carry the messages of one run between ``device`` and ``bsf``; all of them, in order.
 
     Raises RemoteProtocolError when no keys came of it within ``turns`` requests.
     """
-    said: list[HttpMessage] = []
-    request: HttpMessage | None = device.start()
+    said: list[UbMessage] = []
+    request: UbMessage | None = device.start()
     for _ in range(turns):
         if request is None:
             return said

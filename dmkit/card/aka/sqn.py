@@ -17,7 +17,7 @@ from dmkit.words.checked import checked
 from dmkit.words.errors import ConfigError
 from dmkit.words.ranges import Natural, Range, SomeSeconds
 
-__all__ = ["DEFAULT_POLICY", "Sequence", "SqnPolicy", "SqnWindow", "sqn_of"]
+__all__ = ["DEFAULT_POLICY", "SequenceNumber", "SqnPolicy", "SqnWindow", "sqn_of"]
 
 SQN_BITS: Final = 48
 
@@ -115,7 +115,7 @@ class SqnWindow:
 
 @checked
 @dataclass(frozen=True, slots=True)
-class Sequence:
+class SequenceNumber:
     """The centre's counter for one subscriber.  ``next`` gives the counter one challenge later.
 
     ``scheme``: "counter" adds one to SEQ; "clock" takes the larger of that and whole ticks of ``now``, so that a
@@ -130,14 +130,14 @@ class Sequence:
     tick: SomeSeconds = 1.0
     """Seconds of the clock for one step of SEQ."""
 
-    def next(self, *, ind: int | None = None, now: float = 0.0) -> Sequence:
+    def next(self, *, ind: int | None = None, now: float = 0.0) -> SequenceNumber:
         """The counter after one more challenge."""
         seq, last = self.policy.split(self.sqn)
         slot = (last + 1) % self.policy.slots if ind is None else ind
         following = seq + 1 if self.scheme == "counter" else max(seq + 1, int(now / self.tick))
         return self.at(self.policy.join(following, slot))
 
-    def at(self, sqn: int) -> Sequence:
+    def at(self, sqn: int) -> SequenceNumber:
         """The same counter at another number."""
         return replace(self, sqn=sqn)
 

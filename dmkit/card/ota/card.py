@@ -25,11 +25,11 @@ from dmkit.card.ota.crypto import CIPHERS
 from dmkit.card.ota.packets import (
     TARS,
     CounterRule,
-    Head,
     Integrity,
     Opened,
     OtaKeys,
     OtaStatus,
+    PacketHead,
     Por,
     SecuredResponse,
     decode_command,
@@ -53,7 +53,7 @@ class Level:
     counter: CounterRule = CounterRule.NONE
     legacy: bool = True
 
-    def lacks(self, head: Head) -> str:
+    def lacks(self, head: PacketHead) -> str:
         """What a packet lacks, empty when it is protected enough."""
         spi = head.spi
         if spi.integrity < self.integrity:
@@ -169,7 +169,7 @@ class OtaCard:
         return OtaStatus.OK, ""
 
 
-def _key_set(head: Head) -> int:
+def _key_set(head: PacketHead) -> int:
     """The number of the key set that a packet uses, 0 when it uses none, -1 when it names two."""
     used = {
         octet >> 4

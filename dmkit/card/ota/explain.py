@@ -17,9 +17,9 @@
 from __future__ import annotations
 
 from dmkit.card.ota.crypto import CIPHERS, CRCS
-from dmkit.card.ota.packets import TARS, Head, Integrity, OtaKeys, OtaStatus, Spi, decode_command, read_head
+from dmkit.card.ota.packets import TARS, Integrity, OtaKeys, OtaStatus, PacketHead, Spi, decode_command, read_head
 from dmkit.card.ota.script import read_script
-from dmkit.wire.explain import Explanation, Row
+from dmkit.wire.explain import Explanation, OctetRow
 from dmkit.words.errors import CodecError, ConfigError
 
 __all__ = ["explain_packet"]
@@ -33,7 +33,7 @@ def explain_packet(packet: bytes, keys: OtaKeys | None = None) -> Explanation:
     try:
         head = read_head(packet)
     except CodecError as error:
-        return Explanation((Row(0, packet, f"no command packet: {error.reason}", 0),))
+        return Explanation((OctetRow(0, packet, f"no command packet: {error.reason}", 0),))
     at, rows = len(packet) - len(head.rest) - 8, []
     if at == 2:
         rows.append((packet[:2], f"CPL: {len(packet) - 2} octets follow"))
@@ -47,12 +47,12 @@ def explain_packet(packet: bytes, keys: OtaKeys | None = None) -> Explanation:
     rows += _inside(packet, head, keys)
     tiled, at = [], 0
     for octets, meaning in rows:
-        tiled.append(Row(at, octets, meaning, 0))
+        tiled.append(OctetRow(at, octets, meaning, 0))
         at += len(octets)
     return Explanation(tuple(tiled))
 
 
-def _inside(packet: bytes, head: Head, keys: OtaKeys | None) -> list[tuple[bytes, str]]:
+def _inside(packet: bytes, head: PacketHead, keys: OtaKeys | None) -> list[tuple[bytes, str]]:
     rest, why = head.rest, ""
     if head.spi.ciphered:
         cipher = CIPHERS.get(head.kic & 0x0F)

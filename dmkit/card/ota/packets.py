@@ -27,11 +27,11 @@ __all__ = [
     "RESPONSE_HEADER",
     "TARS",
     "CounterRule",
-    "Head",
     "Integrity",
     "Opened",
     "OtaKeys",
     "OtaStatus",
+    "PacketHead",
     "Por",
     "SecuredCommand",
     "SecuredResponse",
@@ -160,7 +160,7 @@ class SecuredResponse:
     signed: bool = False
 
 
-class Head(NamedTuple):
+class PacketHead(NamedTuple):
     """What a command packet says before anything is deciphered; ``rest`` is the octets from CNTR on."""
 
     spi: Spi
@@ -176,7 +176,7 @@ class Opened:
     """What became of a packet: ``command`` when its ``status`` is OK, else ``why`` not."""
 
     status: OtaStatus
-    head: Head
+    head: PacketHead
     command: SecuredCommand | None = None
     why: str = ""
 
@@ -205,7 +205,7 @@ def encode_command(command: SecuredCommand, keys: OtaKeys, *, check_size: int = 
     return front + (cipher.encrypt(keys.kic, inner) if cipher else inner)
 
 
-def read_head(packet: bytes) -> Head:
+def read_head(packet: bytes) -> PacketHead:
     """The part of a command packet that is never enciphered.  CodecError when the octets are no packet.
 
     A packet without CPL, as one sender makes it when it does not encipher, is taken too.
@@ -222,7 +222,7 @@ def read_head(packet: bytes) -> Head:
         raise CodecError("CPL does not fit the packet", offset=0)
     if len(body) < 13 + size:
         raise CodecError("the packet ends within its header", offset=len(packet))
-    return Head(spi, body[2], body[3], body[4:7], size, body[7:])
+    return PacketHead(spi, body[2], body[3], body[4:7], size, body[7:])
 
 
 def decode_command(packet: bytes, keys: OtaKeys) -> Opened:

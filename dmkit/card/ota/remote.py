@@ -9,12 +9,12 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import Final, TypeAlias
 
-from dmkit.card.apdu import Refused, StatusWord
+from dmkit.card.apdu import CommandRefused, StatusWord
 from dmkit.card.authenticate import has_service
-from dmkit.card.memory import Channel, Path, Session, State
+from dmkit.card.memory import CardSession, FilePath, LogicalChannel, UsimState
 from dmkit.card.tlv import Tlv, read_all, tlv
 from dmkit.card.toolkit import FILES_CHANGED, refresh
-from dmkit.card.turn import Answer, Handler, Turn
+from dmkit.card.turn import ApduHandler, CardTurn, Handled
 from dmkit.words.errors import CodecError
 
 __all__ = ["HANDLERS", "Delivered", "envelope", "read_envelope", "run_in_card"]
@@ -93,13 +93,13 @@ def _read_header(header: bytes, data: bytes) -> Delivered:
 # -- running what a packet brings
 
 
-def run_in_card(turn: Turn, apdus: list[bytes]) -> tuple[State, list[bytes]]:
+def run_in_card(turn: CardTurn, apdus: list[bytes]) -> tuple[UsimState, list[bytes]]:
     """Run commands as the operator, beside what the terminal does; they stop at the first that does not go well.
 
     The state after them, with the terminal's session as it was; and each answer.
     """
     services = turn.services
-    state = replace(turn.state, session=Session({0: Channel()}, services.ota_keys))
+    state = replace(turn.state, session=CardSession({0: LogicalChannel()}, services.ota_keys))
     answers = []
     for apdu in apdus:
         answer = turn.perform(state, apdu, services)
@@ -110,22 +110,22 @@ def run_in_card(turn: Turn, apdus: list[bytes]) -> tuple[State, list[bytes]]:
     return replace(state, session=turn.state.session), answers
 
 
-def changed(before: State, after: State) -> list[Path]:
+def changed(before: UsimState, after: UsimState) -> list[FilePath]:
     """The files whose content or life differs."""
     old = before.memory.files
     return [path for path, stored in after.memory.files.items() if stored is not old.get(path)]
 
 
-def _envelope(turn: Turn) -> Answer:
+def _envelope(turn: CardTurn) -> Handled:
     command, ota = turn.command, turn.services.ota
     if command.p1 or command.p2:
-        raise Refused(0x6A86)
+        raise CommandRefused(0x6A86)
     try:
         piece = read_envelope(command.data)
     except CodecError:
-        raise Refused(0x6A80) from None
+        raise CommandRefused(0x6A80) from None
     if ota is None or not has_service(turn.state, _DOWNLOAD_VIA_SMS):
-        raise Refused(0x6985)
+        raise CommandRefused(0x6985)
     packet, parts = _joined(turn.state.session.parts, piece)
     if packet is None:
         return turn.done(state=turn.state.with_session(parts=parts))
@@ -159,4 +159,4 @@ def _joined(parts: _Parts, piece: Delivered) -> tuple[bytes | None, _Parts]:
     return b"".join(part[3] for part in sorted(mine, key=lambda part: part[2])), ()
 
 
-HANDLERS: Final[dict[int, Handler]] = {0xC2: _envelope}
+HANDLERS: Final[dict[int, ApduHandler]] = {0xC2: _envelope}

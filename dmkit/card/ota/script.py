@@ -18,7 +18,7 @@ from typing import Final
 
 from dmkit.words.errors import CodecError, ConfigError
 
-__all__ = ["Script", "compact", "compact_answer", "expanded", "expanded_answer", "read_script", "update_file"]
+__all__ = ["ApduScript", "compact", "compact_answer", "expanded", "expanded_answer", "read_script", "update_file"]
 
 # commands whose P3 says how much the card shall send: READ BINARY, READ RECORD, GET RESPONSE, STATUS, GET DATA
 _SENDS: Final = frozenset({0xB0, 0xB2, 0xC0, 0xF2, 0xCA})
@@ -31,7 +31,7 @@ _RESPONSE: Final = 0x23
 
 
 @dataclass(frozen=True, slots=True)
-class Script:
+class ApduScript:
     """Commands to run in order, and how they were written."""
 
     apdus: tuple[bytes, ...]
@@ -56,13 +56,13 @@ def expanded(apdus: Iterable[bytes]) -> bytes:
     return _object(_COMMANDS, b"".join(_object(_COMMAND, apdu) for apdu in apdus))
 
 
-def read_script(data: bytes) -> Script:
+def read_script(data: bytes) -> ApduScript:
     """The commands of either form.  CodecError when the octets are neither."""
     if data[:1] == bytes([_COMMANDS]):
-        return Script(_read_objects(data), True)
+        return ApduScript(_read_objects(data), True)
     if data[:2] == bytes([_COMMANDS_OPEN, 0x80]) and data[-2:] == b"\0\0":
-        return Script(_read_commands(data[2:-2], 2), True)
-    return Script(_read_compact(data))
+        return ApduScript(_read_commands(data[2:-2], 2), True)
+    return ApduScript(_read_compact(data))
 
 
 def compact_answer(answers: Sequence[bytes]) -> bytes:

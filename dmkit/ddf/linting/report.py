@@ -26,10 +26,10 @@ from dmkit.ddf.linting import texts as lint_words
 from dmkit.ddf.linting import values as lint_values
 from dmkit.ddf.linting.rule import LIMITS, LintRule, Severity, places
 from dmkit.ddf.spec import Spec
-from dmkit.tree.uri import Limits
+from dmkit.tree.uri import UriLimits
 from dmkit.words.errors import ConfigError
 
-__all__ = ["LIMITS", "RULES", "LintRule", "Remark", "Report", "Severity", "lint", "severities"]
+__all__ = ["LIMITS", "RULES", "LintReport", "LintRule", "Remark", "Severity", "lint", "severities"]
 
 RULES: Final[Mapping[str, LintRule]] = MappingProxyType(
     {**lint_shape.ROWS, **lint_rights.ROWS, **lint_values.ROWS, **lint_words.ROWS}
@@ -60,7 +60,7 @@ class Remark:
 
 
 @dataclass(frozen=True, slots=True)
-class Report:
+class LintReport:
     """All remarks on a description, in the order of the document.  Printed, it shows warnings and errors.
 
     >>> from dmkit.ddf.api import load
@@ -123,8 +123,8 @@ def severities(changes: Mapping[str, str | Severity] = MappingProxyType({})) -> 
 
 
 def lint(
-    spec: Spec, changes: Mapping[str, str | Severity] = MappingProxyType({}), *, limits: Limits = LIMITS
-) -> Report:
+    spec: Spec, changes: Mapping[str, str | Severity] = MappingProxyType({}), *, limits: UriLimits = LIMITS
+) -> LintReport:
     """Everything that the rules say about ``spec``.
 
     ``changes``: rule -> ``"error"``, ``"warning"``, ``"info"`` or ``"off"``; ``limits``: those of the devices in view.
@@ -135,7 +135,7 @@ def lint(
     """
     levels = severities(changes)
     active = [rule for id, rule in RULES.items() if levels[id] is not Severity.OFF]
-    return Report(
+    return LintReport(
         tuple(
             Remark(at.uri, rule.id, levels[rule.id], says, rule.fix, at.node.line)
             for at in places(spec, limits)

@@ -17,13 +17,13 @@ from dmkit.ddf.places import keyed_places
 from dmkit.ddf.spec import NodeSpec, Spec
 from dmkit.tree.acl import Acl
 from dmkit.tree.acl import parse as parse_acl
-from dmkit.tree.uri import Limits
+from dmkit.tree.uri import UriLimits
 from dmkit.words.codes import Verb
 from dmkit.words.errors import CommandFailed, ConfigError
 
 __all__ = ["LIMITS", "At", "LintRule", "Severity", "Siblings", "places", "row"]
 
-LIMITS: Final = Limits(max_depth=16, max_total=255, max_segment=64)
+LIMITS: Final = UriLimits(max_depth=16, max_total=255, max_segment=64)
 """What is assumed of devices that announce no limits.  PROPOSAL: no document says what is usual."""
 
 _ROOT_ACL: Final = parse_acl("Add=*&Get=*")
@@ -110,7 +110,7 @@ class At:
     """True when it, or an interior node on the way, can be added by a server, who is then given rights."""
     continued: bool
     """True when another description of the document stands below it by its Path."""
-    limits: Limits
+    limits: UriLimits
 
     @property
     def access(self) -> frozenset[Verb]:
@@ -165,7 +165,7 @@ class _Known:
     made: bool = False
 
 
-def places(spec: Spec, limits: Limits = LIMITS) -> Iterator[At]:
+def places(spec: Spec, limits: UriLimits = LIMITS) -> Iterator[At]:
     """Every description of ``spec`` with what there is to know about its place, in the order of the document."""
     keyed = list(keyed_places(spec))
     below: dict[str, list[NodeSpec]] = {}

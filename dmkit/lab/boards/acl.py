@@ -12,7 +12,7 @@ from typing import Any, Final
 import ipywidgets as w
 
 from dmkit.lab.boards.widgets import Page, _note, _WithFallback
-from dmkit.rights.assumptions import World
+from dmkit.rights.assumptions import Assumptions
 from dmkit.rights.closure import closure
 from dmkit.rights.reach import ever
 from dmkit.rights.rivals import RIVALS
@@ -25,13 +25,13 @@ from dmkit.views.rightsview import rights_html, rights_text
 from dmkit.words.codes import Verb
 from dmkit.words.model import Replace
 
-__all__ = ["AclExplorer", "Answer", "acl_explorer", "answer", "named_servers"]
+__all__ = ["AclAnswer", "AclExplorer", "acl_explorer", "answer", "named_servers"]
 
 _WIDE: Final = {"description_width": "initial"}
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class AclAnswer:
     """What there is to say about one question: the table, the reason, and whether it could ever be otherwise."""
 
     table: Look
@@ -61,16 +61,16 @@ def named_servers(tree: Tree) -> tuple[str, ...]:
     return tuple(sorted(ids - {EVERYBODY}))
 
 
-def answer(tree: Tree, server: str, verb: Verb, uri: str, servers: Iterable[str], policy: Policy) -> Answer:
+def answer(tree: Tree, server: str, verb: Verb, uri: str, servers: Iterable[str], policy: Policy) -> AclAnswer:
     """Whether ``server`` may, why, whether it could ever, and who else could."""
-    world, known = World(policy=policy), tuple(servers)
+    world, known = Assumptions(policy=policy), tuple(servers)
     found = closure(tree, known, world=world)
     decision = world.may(tree, server, verb, uri)
     reach = ever(tree, server, verb, uri, world=world)
     able = [other for other in known if found.can(other, verb, uri)]
     who = f"{verb.value} {uri}: {', '.join(able) or 'nobody'}, each by itself"
     table = Look(rights_text(found), rights_html(found, server=server, uri=uri))
-    return Answer(table, f"{'yes' if decision else 'no'}: {decision.explain()}", str(reach), who)
+    return AclAnswer(table, f"{'yes' if decision else 'no'}: {decision.explain()}", str(reach), who)
 
 
 class AclExplorer(_WithFallback):
@@ -133,7 +133,7 @@ class AclExplorer(_WithFallback):
         self._load()
 
     @property
-    def answer(self) -> Answer:
+    def answer(self) -> AclAnswer:
         """The answer to the question as it stands."""
         verb, policy = Verb(self.verb.value), self.policies[self.policy.value]
         return answer(self.tree, self.server.value, verb, self.node.value, self.servers, policy)

@@ -13,7 +13,7 @@ import ipywidgets as w
 
 from dmkit.card.card import Usim
 from dmkit.card.listing import Listing
-from dmkit.card.memory import Memory, Path
+from dmkit.card.memory import CardMemory, FilePath
 from dmkit.lab.boards.widgets import Page, _note, _WithFallback
 from dmkit.lab.studies.cards import send
 from dmkit.views.cardview import exchange_look, files_look, log_look
@@ -61,13 +61,13 @@ class Screen:
     log: Look
 
 
-def place_of(card: Usim) -> Path:
+def place_of(card: Usim) -> FilePath:
     """Where the basic channel is: its file, else its directory."""
     channel = card.state.session.channels[0]
     return channel.file if channel.file is not None else channel.directory
 
 
-def look_at(card: Usim, before: Memory | None = None) -> Screen:
+def look_at(card: Usim, before: CardMemory | None = None) -> Screen:
     """The card after its last command; with ``before``, files that have changed since are marked."""
     last = exchange_look(card.log[-1]) if len(card.log) else Look("nothing was said yet", "<p>nothing was said yet</p>")
     return Screen(last, files_look(Listing(card.memory, before), here=place_of(card)), log_look(card.log[-_LAST:]))

@@ -9,7 +9,7 @@ from typing import Any, Final
 
 import ipywidgets as w
 
-from dmkit.enablers import ENABLERS, PROFILES, Finding, Profile, Row, find, overall
+from dmkit.enablers import ENABLERS, PROFILES, EnablerProfile, MatrixRow, ScenarioFinding, find, overall
 from dmkit.lab.boards.widgets import Page, _note, _WithFallback
 from dmkit.mo.capabilities import CAPABILITIES
 from dmkit.views.look import GREEN, GREY, RED, YELLOW, Look, escape
@@ -20,7 +20,7 @@ _WIDE: Final = {"description_width": "initial"}
 _SIGNS: Final = {"works": ("✓", GREEN), "degraded": ("–", YELLOW), "fails": ("✕", RED)}
 
 
-def findings_html(found: dict[str, Row], lacks: tuple[str, ...]) -> str:
+def findings_html(found: dict[str, MatrixRow], lacks: tuple[str, ...]) -> str:
     """A row per enabler: its verdict, and what is lost in which scenario."""
     rows = []
     for name, row in found.items():
@@ -42,7 +42,7 @@ class EnablerExplorer(_WithFallback):
     ``enabler`` and ``scenario`` choose whose session ``ladder`` shows: the one that went wrong, or the last.
     """
 
-    def __init__(self, profile: Profile) -> None:
+    def __init__(self, profile: EnablerProfile) -> None:
         self.base = profile
         names = list(PROFILES) if profile.name in PROFILES else [profile.name, *PROFILES]
         self.profile = w.Dropdown(options=names, value=profile.name, description="begin with", style=_WIDE)
@@ -82,7 +82,7 @@ class EnablerExplorer(_WithFallback):
         self._draw_ladder()
 
     @property
-    def chosen(self) -> Profile:
+    def chosen(self) -> EnablerProfile:
         """The profile with the capabilities as they are switched; one that stays as it was keeps its peculiarities."""
         lacks = {c.name for c in self.base.lacks}
         off = [CAPABILITIES[n] for n, s in self.switches.items() if not s.value and n not in lacks]
@@ -97,9 +97,9 @@ class EnablerExplorer(_WithFallback):
         self._draw_ladder()
 
     @property
-    def finding(self) -> Finding:
+    def finding(self) -> ScenarioFinding:
         """What came of the scenario that is looked at."""
-        row: Row = self.found[self.enabler.value]
+        row: MatrixRow = self.found[self.enabler.value]
         return next(f for s, f in row.items() if s.name == self.scenario.value)
 
     def _draw_ladder(self) -> None:
@@ -121,7 +121,7 @@ class EnablerExplorer(_WithFallback):
         return f"EnablerExplorer(without {lacks}: {said})"
 
 
-def enabler_explorer(profile: Profile | str = "DM 1.2", **chosen: Any) -> EnablerExplorer:
+def enabler_explorer(profile: EnablerProfile | str = "DM 1.2", **chosen: Any) -> EnablerExplorer:
     """Switch capabilities off and on and see which enablers work, degrade or fail, and the session that went wrong.
 
     ``chosen`` sets controls at the start: ``enabler``, ``scenario``.

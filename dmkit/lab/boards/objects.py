@@ -12,7 +12,7 @@ from typing import Any, Final
 import ipywidgets as w
 
 from dmkit import ddf
-from dmkit.ddf.linting.report import Report, Severity, lint
+from dmkit.ddf.linting.report import LintReport, Severity, lint
 from dmkit.ddf.spec import Spec
 from dmkit.lab.boards.widgets import Page, _note, _WithFallback
 from dmkit.views.look import RED, Look, escape
@@ -49,7 +49,7 @@ class Review:
     """What a table gives: its description, what lint says of it, and a view of it; or a ``problem`` in a sentence."""
 
     spec: Spec | None
-    report: Report
+    report: LintReport
     shown: Look
     problem: str = ""
 
@@ -59,7 +59,7 @@ def review(text: str, view: str, first: Spec, level: Severity = Severity.INFO) -
     try:
         spec = Spec.from_table(text)
     except DmError as error:
-        return Review(None, Report(()), Look("", ""), str(error))
+        return Review(None, LintReport(()), Look("", ""), str(error))
     report = lint(spec)
     try:
         shown = VIEWS[view](spec, first)

@@ -20,14 +20,14 @@ from dmkit.sim.schedule import OWNER, START, life, phone
 from dmkit.views.look import RED, Look, escape
 from dmkit.words.errors import ConfigError
 
-__all__ = ["Answer", "ScheduleExplorer", "answer", "schedule_explorer"]
+__all__ = ["ScheduleAnswer", "ScheduleExplorer", "answer", "schedule_explorer"]
 
 _WIDE: Final = {"description_width": "initial"}
 _TASK: Final = "Replace ./Vendor/Acme/Poll 60"
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class ScheduleAnswer:
     """What became of a schedule: the status of its installation, why it was refused, the week."""
 
     status: int
@@ -45,7 +45,7 @@ class Answer:
 
 def answer(
     *, base: str, recur: str = "", gate: str = "", threshold: str = "", missed: int = 1, jitter: int = 0, seed: int = 0
-) -> Answer:
+) -> ScheduleAnswer:
     """Install such a schedule on a phone and let it live for a week."""
     device = phone()
     part = component(
@@ -56,13 +56,13 @@ def answer(
         commands("./Sched/Mine", part, options(missed=missed, missed_delay=7200)), OWNER, START
     ).outcomes
     if not outcome.ok:
-        return Answer(int(outcome.status or 0), outcome.why, Look("", ""))
+        return ScheduleAnswer(int(outcome.status or 0), outcome.why, Look("", ""))
     device.session_over(START)
     drawn = timeline(
         lived(device, 7, signals=life(7, seed=seed)), schedules=["Mine"], title="The week of this schedule"
     )
     bundle = drawn._repr_mimebundle_()  # type: ignore[attr-defined]
-    return Answer(200, "", Look(bundle["text/plain"], bundle["text/html"]))
+    return ScheduleAnswer(200, "", Look(bundle["text/plain"], bundle["text/html"]))
 
 
 class ScheduleExplorer(_WithFallback):
@@ -90,7 +90,7 @@ class ScheduleExplorer(_WithFallback):
         try:
             self.answer = answer(**{name: getattr(self, name).value for name in names})
         except ConfigError as error:
-            self.answer = Answer(400, str(error), Look("", ""))
+            self.answer = ScheduleAnswer(400, str(error), Look("", ""))
         self.shown.value = self.answer.html
 
     @property

@@ -17,7 +17,7 @@ from dmkit.device.device import Device
 from dmkit.lab.boards.widgets import Page, _look, _note, _WithFallback
 from dmkit.lab.studies.services_view import service_graph, service_map
 from dmkit.server.server import Server
-from dmkit.services import Catalogue, NoPlan, Plan, default, plan, provision, values_of
+from dmkit.services import NoPlan, ServiceCatalogue, ServicePlan, default, plan, provision, values_of
 from dmkit.services.journal import Provisioned
 from dmkit.services.plan import Install
 from dmkit.session.rules import Rules
@@ -43,7 +43,7 @@ _COLOURS: Final = {"did": GREEN, "failed": RED, "undid": ORANGE, "again": ORANGE
 
 
 def service_phone(
-    values: Mapping[str, str | int | bool] | None = None, *, catalogue: Catalogue | None = None
+    values: Mapping[str, str | int | bool] | None = None, *, catalogue: ServiceCatalogue | None = None
 ) -> Device:
     """An example device with ``values`` that can install what the catalogue has packages for.
 
@@ -65,7 +65,7 @@ def service_phone(
     return device
 
 
-def _installs(name: str, catalogue: Catalogue) -> Handler:
+def _installs(name: str, catalogue: ServiceCatalogue) -> Handler:
     component = catalogue.software[name]
 
     def handler(tree: Tree, call: Call) -> tuple[Tree, Outcome]:
@@ -92,11 +92,11 @@ def _removes(at: str) -> Handler:
 class Rehearsal:
     """What came of a plan on a copy of a device: the plan, the end, the sessions, and the copy afterwards."""
 
-    plan: Plan | NoPlan
+    plan: ServicePlan | NoPlan
     end: Provisioned | None
     talks: tuple[Transcript, ...]
     device: Device
-    catalogue: Catalogue
+    catalogue: ServiceCatalogue
 
     @property
     def messages(self) -> int:
@@ -149,7 +149,7 @@ def rehearse(
     want: Iterable[str] = (),
     drop: Iterable[str] = (),
     *,
-    catalogue: Catalogue | None = None,
+    catalogue: ServiceCatalogue | None = None,
     fault: str = "nothing",
     at: int = 1,
     container: Any = "atomic",
@@ -213,7 +213,7 @@ def _refusing(device: Device, uri: str) -> Rules:
 class ServicesExplorer(_WithFallback):
     """``want`` and ``drop`` choose services, ``fault`` and ``at`` what goes wrong; ``run`` carries it out on a copy."""
 
-    def __init__(self, device: Device, catalogue: Catalogue) -> None:
+    def __init__(self, device: Device, catalogue: ServiceCatalogue) -> None:
         self.device, self.catalogue = device, catalogue
         names = list(catalogue.services)
         wide: dict[str, Any] = {"style": {"description_width": "initial"}}
@@ -243,7 +243,7 @@ class ServicesExplorer(_WithFallback):
 
     def _show(self, rehearsal: Rehearsal) -> None:
         self.shown = rehearsal
-        ahead = rehearsal.plan if rehearsal.end is None and isinstance(rehearsal.plan, Plan) else None
+        ahead = rehearsal.plan if rehearsal.end is None and isinstance(rehearsal.plan, ServicePlan) else None
         self.told.value = rehearsal.look().html
         self.picture.value = _look(service_map(service_graph(self.catalogue, rehearsal.device, plan=ahead))).html
 
@@ -256,7 +256,7 @@ class ServicesExplorer(_WithFallback):
         return f"ServicesExplorer(want {', '.join(self.want.value) or 'nothing'}: {end})"
 
 
-def service_explorer(device: Device, *want: str, catalogue: Catalogue | None = None) -> ServicesExplorer:
+def service_explorer(device: Device, *want: str, catalogue: ServiceCatalogue | None = None) -> ServicesExplorer:
     """Pick services for ``device``, see the plan, run it, break a step, see what is undone.
 
     >>> type(service_explorer(service_phone(), "browsing")).__name__

@@ -24,7 +24,7 @@ from dmkit.views.markup import hexdump, message_html
 from dmkit.views.transcript import Line, Transcript
 from dmkit.views.treeview import tree_html
 
-__all__ = ["Explorer", "Frame", "Page", "Stepper", "explore", "frames", "stepper"]
+__all__ = ["BoardFrame", "Explorer", "Page", "Stepper", "explore", "frames", "stepper"]
 
 _WIDE: Final = {"description_width": "initial"}
 _LETTERS: Final = f"<style>.dmkit-page pre,.dmkit-page code{{font-family:{MONO}}}</style>"
@@ -62,7 +62,7 @@ class _WithFallback:
 
 
 @dataclass(frozen=True, slots=True)
-class Frame:
+class BoardFrame:
     """What there is to see after one message, as HTML: the ladder so far, the message, its octets, both trees.
 
     ``caption`` says in a line who said what.
@@ -76,7 +76,7 @@ class Frame:
     after: str
 
 
-def frames(device: Device, server: Server, *, job: Job | None = None) -> list[Frame]:
+def frames(device: Device, server: Server, *, job: Job | None = None) -> list[BoardFrame]:
     """Run a session and look at it after each message."""
     taken = []
     trees: list[tuple[Tree, Tree]] = []
@@ -90,10 +90,10 @@ def frames(device: Device, server: Server, *, job: Job | None = None) -> list[Fr
     return [_frame(talk, line, *trees[at]) for at, line in enumerate(talk)]
 
 
-def _frame(talk: Transcript, line: Line, before: Tree, after: Tree) -> Frame:
+def _frame(talk: Transcript, line: Line, before: Tree, after: Tree) -> BoardFrame:
     so_far = talk[: line.number]
     who = "device to server" if line.sender == "client" else "server to device"
-    return Frame(
+    return BoardFrame(
         f"{line.label}, {who}: {line.summary}",
         picture(ladder_svg(so_far), repr(so_far)),
         message_html(line.packet.body),
@@ -106,7 +106,7 @@ def _frame(talk: Transcript, line: Line, before: Tree, after: Tree) -> Frame:
 class Stepper(_WithFallback):
     """A session to step through: ``number`` is the control, ``panes`` are what it changes, ``view`` chooses a pane."""
 
-    def __init__(self, entries: Sequence[Frame]) -> None:
+    def __init__(self, entries: Sequence[BoardFrame]) -> None:
         self.entries = tuple(entries)
         last = len(self.entries)
         self.number = w.BoundedIntText(
@@ -159,7 +159,7 @@ class Stepper(_WithFallback):
 
     @property
     def _said(self) -> str:
-        entry: Frame = self.entries[self.number.value - 1]
+        entry: BoardFrame = self.entries[self.number.value - 1]
         return entry.caption
 
 
@@ -178,7 +178,7 @@ def _pane(title: str, pane: w.Widget) -> w.Widget:
     return w.VBox([w.HTML(f"<b>{escape(title)}</b>"), pane], layout=w.Layout(width="50%"))
 
 
-def _caption(entry: Frame) -> str:
+def _caption(entry: BoardFrame) -> str:
     return f"<p><b>{escape(entry.caption)}</b></p>"
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 
 from dmkit.attack.attacks import Attack
-from dmkit.attack.trial import Played
+from dmkit.attack.trial import PlayedTrial
 from dmkit.views.ladder import ladder_html
 from dmkit.views.look import BLUE, ORANGE, escape, themed
 from dmkit.views.transcript import Line, Transcript
@@ -49,7 +49,7 @@ class Replayed:
 
     attack: Attack
     design: str
-    played: Played = field(repr=False)
+    played: PlayedTrial = field(repr=False)
     runs: int
     talks: tuple[Transcript, ...] = field(repr=False)
 

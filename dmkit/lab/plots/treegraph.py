@@ -20,7 +20,7 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
 from dmkit.ddf.places import keyed_places
-from dmkit.ddf.rules import Rule, rules_of
+from dmkit.ddf.rules import PlaceRule, rules_of
 from dmkit.ddf.spec import Basis, Spec
 from dmkit.lab.plots.drawing import Drawing
 from dmkit.tree.node import Node
@@ -71,7 +71,13 @@ def tree_graph(thing: Tree | Spec, *, spec: Spec | None = None) -> nx.DiGraph[st
 
 
 def _enter(
-    graph: nx.DiGraph[str], node: Node, uri: str, name: str, rule: Rule | None, basis: Basis | None, spec: Spec | None
+    graph: nx.DiGraph[str],
+    node: Node,
+    uri: str,
+    name: str,
+    rule: PlaceRule | None,
+    basis: Basis | None,
+    spec: Spec | None,
 ) -> None:
     if rule is not None and rule.node is not None and spec is not None:
         basis = rule.node.basis or basis or spec.basis

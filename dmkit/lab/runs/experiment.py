@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Measure", "Plan", "summary", "sweep", "vary"]
 
-Row: TypeAlias = dict[str, Any]
+ResultRow: TypeAlias = dict[str, Any]
 Measure: TypeAlias = Callable[[Any], "Mapping[str, Any] | Sequence[Mapping[str, Any]]"]
 """What a run comes to: one row, or several."""
 _TRIES: Final = 3
@@ -75,10 +75,10 @@ class _Task:
     key: str
     plan: Any
     seed: int
-    labels: Row
+    labels: ResultRow
     measure: Measure
 
-    def work(self) -> list[Row]:
+    def work(self) -> list[ResultRow]:
         """Run and measure; an error that the plan can make becomes a row."""
         try:
             measured = self.measure(self.plan.run(self.seed))
@@ -88,12 +88,12 @@ class _Task:
         return [{**self.labels, "seed": self.seed, **_plain(row), "error": ""} for row in rows]
 
 
-def _plain(row: Mapping[str, Any]) -> Row:
+def _plain(row: Mapping[str, Any]) -> ResultRow:
     """Numbers as Python's own, so that a table read back from the store equals the one just made."""
     return {name: value.item() if hasattr(value, "item") else value for name, value in row.items()}
 
 
-def _work(frozen: bytes) -> list[Row]:
+def _work(frozen: bytes) -> list[ResultRow]:
     import cloudpickle
 
     task: _Task = cloudpickle.loads(frozen)
@@ -131,7 +131,7 @@ def sweep(
     measure = measure or default_measure
     tasks = list(_tasks(plan, over or {}, list(seeds), measure, labels or {}))
     known = _Store(Path(store)) if store is not None else None
-    rows: dict[str, list[Row]] = dict(known.rows) if known is not None else {}
+    rows: dict[str, list[ResultRow]] = dict(known.rows) if known is not None else {}
     missing = [task for task in tasks if task.key not in rows]
     for key, made in _bar(_run(missing, on), len(missing), progress):
         rows[key] = made
@@ -181,7 +181,7 @@ def _label(value: object) -> object:
 # -- where it runs
 
 
-def _run(tasks: list[_Task], on: Any) -> Iterator[tuple[str, list[Row]]]:
+def _run(tasks: list[_Task], on: Any) -> Iterator[tuple[str, list[ResultRow]]]:
     """Key and rows of each task, as they come."""
     if on is None or on == 1 or len(tasks) < 2:
         return ((task.key, task.work()) for task in tasks)
@@ -193,7 +193,7 @@ def _run(tasks: list[_Task], on: Any) -> Iterator[tuple[str, list[Row]]]:
     return _on_executor(tasks, executor)
 
 
-def _on_processes(tasks: list[_Task], workers: int) -> Iterator[tuple[str, list[Row]]]:
+def _on_processes(tasks: list[_Task], workers: int) -> Iterator[tuple[str, list[ResultRow]]]:
     """Processes of this machine; what a killed one left undone goes to new ones."""
     from joblib.externals.loky import get_reusable_executor
     from joblib.externals.loky.process_executor import TerminatedWorkerError
@@ -211,7 +211,7 @@ def _on_processes(tasks: list[_Task], workers: int) -> Iterator[tuple[str, list[
     raise ConfigError(f"workers were killed {_TRIES} times; {len(left)} runs are left, finished ones are in the store")
 
 
-def _on_executor(tasks: list[_Task], executor: Any) -> Iterator[tuple[str, list[Row]]]:
+def _on_executor(tasks: list[_Task], executor: Any) -> Iterator[tuple[str, list[ResultRow]]]:
     import cloudpickle
 
     futures = {executor.submit(_work, cloudpickle.dumps(task)): task.key for task in tasks}
@@ -223,7 +223,9 @@ def _on_executor(tasks: list[_Task], executor: Any) -> Iterator[tuple[str, list[
             future.cancel()
 
 
-def _bar(results: Iterator[tuple[str, list[Row]]], total: int, progress: bool) -> Iterator[tuple[str, list[Row]]]:
+def _bar(
+    results: Iterator[tuple[str, list[ResultRow]]], total: int, progress: bool
+) -> Iterator[tuple[str, list[ResultRow]]]:
     if not progress or not total:
         return results
     from tqdm.auto import tqdm
@@ -237,7 +239,7 @@ class _Store:
 
     def __init__(self, path: Path) -> None:
         self.path = path
-        self.rows: dict[str, list[Row]] = {}
+        self.rows: dict[str, list[ResultRow]] = {}
         kept = b""
         if path.exists():
             data = path.read_bytes()
@@ -253,7 +255,7 @@ class _Store:
         else:
             path.parent.mkdir(parents=True, exist_ok=True)
 
-    def keep(self, key: str, rows: list[Row]) -> None:
+    def keep(self, key: str, rows: list[ResultRow]) -> None:
         """Write one finished run down."""
         with self.path.open("ab") as file:
             file.write(json.dumps({"key": key, "rows": rows}).encode() + b"\n")
@@ -303,9 +305,9 @@ def summary(
         if len(groups) != 1 or "seed" not in good or not (good[groups[0]] == against).any():
             raise ConfigError(f"against is {against!r}; it must be one value of a single column, in a table with seeds")
         base = good[good[groups[0]] == against]
-    rows: list[Row] = []
+    rows: list[ResultRow] = []
     for key, part in parts:
-        row: Row = dict(zip(groups, key if isinstance(key, tuple) else (key,), strict=True))
+        row: ResultRow = dict(zip(groups, key if isinstance(key, tuple) else (key,), strict=True))
         row["n"] = len(part)
         for name in wanted:
             row[name], row[f"± {name}"] = _mean(part, name)

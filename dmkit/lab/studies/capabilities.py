@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
-from dmkit.enablers import PROFILES, SPEC, Matrix, Profile, assess, find, matrix, overall
+from dmkit.enablers import PROFILES, SPEC, EnablerProfile, Matrix, assess, find, matrix, overall
 from dmkit.enablers.tables import changes
 from dmkit.sim.provenance import made_by
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 __all__ = ["assessment_frame", "losses", "needs", "profile_frame"]
 
 
-def needs(found: Matrix | Profile = SPEC) -> pd.DataFrame:
+def needs(found: Matrix | EnablerProfile = SPEC) -> pd.DataFrame:
     """A row per enabler, a column per capability: mandatory, optional or not needed.
 
     ``found`` is a matrix, or the profile from which capabilities are taken one by one.
@@ -70,7 +70,7 @@ def losses(found: Matrix) -> pd.DataFrame:
     return frame
 
 
-def assessment_frame(profile: Profile) -> pd.DataFrame:
+def assessment_frame(profile: EnablerProfile) -> pd.DataFrame:
     """A row per enabler under ``profile``: the verdict, what to add to enable it, and what to add to lose nothing.
 
     >>> from dmkit.enablers.profile import PROFILES
@@ -86,7 +86,7 @@ def assessment_frame(profile: Profile) -> pd.DataFrame:
     return frame
 
 
-def profile_frame(profiles: Iterable[Profile] | None = None) -> pd.DataFrame:
+def profile_frame(profiles: Iterable[EnablerProfile] | None = None) -> pd.DataFrame:
     """A row per profile, a column per enabler: works, degraded or fails.
 
     >>> profile_frame([]).shape

@@ -26,7 +26,7 @@ from numpy.typing import NDArray
 import dmkit
 from dmkit.lab.plots.drawing import COLOURS, finished, new_axes
 from dmkit.mo.sched.build import component, options
-from dmkit.mo.sched.events import Happening, Kind, Signal, What
+from dmkit.mo.sched.events import EventKind, Happening, Signal, What
 from dmkit.mo.sched.time import printed
 from dmkit.sim.schedule import DAY, START, install, phone, run
 from dmkit.sim.streams import Streams
@@ -35,7 +35,7 @@ from dmkit.words.errors import ConfigError
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["AXES", "CLASSES", "CLOCKS", "METHODS", "Class", "Setting", "changed", "happened", "map_of", "picture",
+__all__ = ["AXES", "CLASSES", "CLOCKS", "METHODS", "Class", "FleetSetting", "changed", "happened", "map_of", "picture",
            "play", "read_tape", "survivors", "sweep", "tape"]  # fmt: skip
 
 Floats = NDArray[np.float64]
@@ -113,11 +113,11 @@ def happened(kind: Class, jitter: int, chance: float) -> list[Happening]:
         raise ConfigError(f"class {kind.name!r}: its schedule was refused")
     life: list[tuple[float, Signal]] = []
     if kind.offset:
-        life.append((START + HOUR, Signal(Kind.CLOCK, kind.offset)))
+        life.append((START + HOUR, Signal(EventKind.CLOCK, kind.offset)))
         if kind.fixed is not None:
-            life.append((DUE + kind.fixed, Signal(Kind.CLOCK, -kind.offset)))
+            life.append((DUE + kind.fixed, Signal(EventKind.CLOCK, -kind.offset)))
     if kind.off is not None:
-        life += [(DUE + kind.off[0], Signal(Kind.POWER_OFF)), (DUE + kind.off[1], Signal(Kind.POWER_ON))]
+        life += [(DUE + kind.off[0], Signal(EventKind.POWER_OFF)), (DUE + kind.off[1], Signal(EventKind.POWER_ON))]
     return run(device, START + 4 * DAY, sorted(life, key=lambda pair: pair[0]))
 
 
@@ -154,7 +154,7 @@ def read_tape(kind: Class, jitter: int, chance: Floats, seeds: int = 24) -> Floa
 
 
 @dataclass(frozen=True, slots=True)
-class Setting:
+class FleetSetting:
     """A fleet and what it is to do: axes of the map."""
 
     clocks: str = "good"
@@ -183,14 +183,14 @@ class Setting:
             raise ConfigError(f"a setting has 0 < coverage <= 1, devices, hours > 0 and changes >= 0, not {self}")
 
 
-def _reached(at: Floats, setting: Setting, streams: Streams, name: str) -> Floats:
+def _reached(at: Floats, setting: FleetSetting, streams: Streams, name: str) -> Floats:
     """When a device that wants to talk at ``at`` is in reach."""
     draw = streams.generator(name)
     out = draw.random(at.shape) >= setting.coverage
     return at + np.where(out, draw.exponential(setting.hours_out * HOUR, at.shape), 0.0)
 
 
-def _scheduled(setting: Setting, streams: Streams, off: NDArray[np.bool_], back: Floats) -> Floats:
+def _scheduled(setting: FleetSetting, streams: Streams, off: NDArray[np.bool_], back: Floats) -> Floats:
     """When each device's schedule runs, drawn from the tapes of its class; what was off runs when it is back."""
     draw = streams.generator("classes")
     names, shares = list(CLOCKS[setting.clocks]), list(CLOCKS[setting.clocks].values())
@@ -221,7 +221,7 @@ def _served(at: Floats) -> Floats:
     return found
 
 
-def play(setting: Setting, method: str, seed: int = 1) -> dict[str, float]:
+def play(setting: FleetSetting, method: str, seed: int = 1) -> dict[str, float]:
     """One window by one method: what share of devices was done in it, by the plan that then held, and what it cost."""
     if method not in METHODS:
         raise ConfigError(f"method {method!r} is not known; there are {', '.join(METHODS)}")
@@ -283,9 +283,9 @@ AXES: Final[Mapping[str, tuple[str | float, ...]]] = MappingProxyType({
 """What the map goes over."""
 
 
-def _cells(axes: Iterable[str], base: Setting) -> Iterator[Setting]:
+def _cells(axes: Iterable[str], base: FleetSetting) -> Iterator[FleetSetting]:
     names = list(axes)
-    known = {field.name for field in fields(Setting)}
+    known = {field.name for field in fields(FleetSetting)}
     for name in names:
         if name not in AXES or name not in known:
             raise ConfigError(f"axis {name!r} is not known; there are {', '.join(AXES)}")
@@ -293,11 +293,13 @@ def _cells(axes: Iterable[str], base: Setting) -> Iterator[Setting]:
         yield replace(base, **dict(zip(names, values, strict=True)))  # type: ignore[arg-type]
 
 
-def sweep(axes: Iterable[str] = ("clocks", "coverage"), *, base: Setting | None = None, seeds: int = 8) -> pd.DataFrame:
+def sweep(
+    axes: Iterable[str] = ("clocks", "coverage"), *, base: FleetSetting | None = None, seeds: int = 8
+) -> pd.DataFrame:
     """A row for each setting, method and seed; ``attrs`` has version, parameters and what columns mean."""
     import pandas as pd
 
-    names, base = list(axes), base or Setting()
+    names, base = list(axes), base or FleetSetting()
     rows = [
         {**{name: getattr(cell, name) for name in names}, "method": method, "seed": seed, **play(cell, method, seed)}
         for cell in _cells(names, base) for method in METHODS for seed in range(1, seeds + 1)
@@ -400,8 +402,8 @@ def changed() -> pd.DataFrame:
     error = rng.normal(0.0, 30.0, 2000)
     cut = np.maximum(0.0, error)
     room = error + 120.0
-    engine = play(Setting(devices=2000, hours=1.0), "schedule on the device")
-    server = play(Setting(devices=2000, hours=1.0), "server trigger")
+    engine = play(FleetSetting(devices=2000, hours=1.0), "schedule on the device")
+    server = play(FleetSetting(devices=2000, hours=1.0), "server trigger")
     rows = [
         ("devices that came at exactly 0 s, no spread", float((cut == 0).mean()), float((room == 0).mean()),
          "a normal error was cut at 0: whoever was early came at 0"),

@@ -18,12 +18,12 @@ from matplotlib.patches import Patch
 
 from dmkit.device.device import Device
 from dmkit.lab.plots.drawing import COLOURS, finished, new_axes
-from dmkit.mo.sched.build import Values, commands, component, options
-from dmkit.mo.sched.events import Happening, Kind, Signal, What
+from dmkit.mo.sched.build import ScheduleValues, commands, component, options
+from dmkit.mo.sched.events import EventKind, Happening, Signal, What
 from dmkit.mo.sched.gate import number
 from dmkit.mo.sched.memory import Watch
 from dmkit.mo.sched.time import printed
-from dmkit.mo.sched.values import Code, Op, SchedRules, Threshold
+from dmkit.mo.sched.values import Op, ReportCode, SchedRules, Threshold
 from dmkit.server import jobs
 from dmkit.server.server import Server
 from dmkit.session.work import DeviceInfo, Job, Talk
@@ -67,7 +67,7 @@ _BANDS: Final = {What.OFF: (What.ON, "#444444", "off"), What.LOW: (What.CHARGED,
 
 
 def _kind(happening: Happening) -> str:
-    return "ran late" if happening.what is What.RAN and happening.code == Code.OK_LATE else happening.what.value
+    return "ran late" if happening.what is What.RAN and happening.code == ReportCode.OK_LATE else happening.what.value
 
 
 def frame(happened: Iterable[Happening], *, start: float = START) -> pd.DataFrame:
@@ -191,7 +191,7 @@ def _told(table: pd.DataFrame, names: Sequence[str], title: str) -> str:
 
 
 def missed_rules(
-    wish: Values | None = None,
+    wish: ScheduleValues | None = None,
     *,
     days: int = 7,
     seed: int = 0,
@@ -242,7 +242,7 @@ def compare(days: int = 7, *, seed: int = 0, designs: Sequence[str] = DESIGNS, c
     """
     import pandas as pd
 
-    levels = [(at, s) for at, s in life(days, seed=seed) if s.kind is Kind.VALUE and s.source == _NODE]
+    levels = [(at, s) for at, s in life(days, seed=seed) if s.kind is EventKind.VALUE and s.source == _NODE]
     falls = _falls(levels)
     rows = []
     for design in designs:

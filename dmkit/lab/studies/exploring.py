@@ -15,7 +15,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Final
 
 from dmkit.attack.designs import DESIGNS, Design
-from dmkit.attack.explorer import DEFAULT_GOALS, Found, Witness, explore
+from dmkit.attack.explorer import DEFAULT_GOALS, Exploration, Witness, explore
 from dmkit.attack.powers import EVERYTHING, PATH, POWERS, Attacker
 from dmkit.lab.measures.measure import _frame
 from dmkit.lab.plots.exploring import plot_walks
@@ -74,7 +74,7 @@ class Walk:
     design: str | Design = "md5 per session"
     limit: int | None = 100_000
 
-    def found(self) -> Found:
+    def found(self) -> Exploration:
         """The search itself."""
         attacker, options = ATTACKERS[self.attacker]
         return explore(self.design, attacker, stop=False, limit=self.limit, **options)

@@ -15,7 +15,7 @@ import ipywidgets as w
 
 from dmkit.device.device import Device
 from dmkit.lab.boards.widgets import Page, _WithFallback
-from dmkit.mo.firmware import KINDS, RECOVERY, Blocks, Flash, Image, Kind, package
+from dmkit.mo.firmware import KINDS, RECOVERY, Blocks, Flash, Image, UpdateKind, package
 from dmkit.mo.fumo import FumoState
 from dmkit.session.work import Job
 from dmkit.sim.provenance import made_by
@@ -28,15 +28,24 @@ if TYPE_CHECKING:
     import pandas as pd
     from matplotlib.axes import Axes
 
-__all__ = ["Loss", "PowerExplorer", "duration", "losses", "moments", "octets", "plot_losses", "power_explorer",
-           "take_power"]  # fmt: skip
+__all__ = [
+    "PowerExplorer",
+    "PowerLoss",
+    "duration",
+    "losses",
+    "moments",
+    "octets",
+    "plot_losses",
+    "power_explorer",
+    "take_power",
+]  # fmt: skip
 
 _URL: Final = "https://fw.example.com/2.1"
 _OLD: Final = "1.0.3"
 
 
 @dataclass(frozen=True, slots=True)
-class Loss:
+class PowerLoss:
     """One loss of power: at which moment, what the device was then, at the next start, and in the end."""
 
     kind: str
@@ -61,7 +70,7 @@ def duration(job: Job) -> float:
     return sum(trip.think for trip in record(job).trips)
 
 
-def _begun(kind: Kind, works: bool) -> Device:
+def _begun(kind: UpdateKind, works: bool) -> Device:
     """A device that has just been told to download and update."""
     world = {_URL: package(Image("T1", "2.1", works))}
     device = Device.example().with_object("fumo", kind=kind, world=world)
@@ -87,12 +96,12 @@ def _named(entry: Due) -> str:
     return what.data if what.event == "step" else names.get(what.event, what.event)
 
 
-def moments(kind: Kind, *, works: bool = True) -> list[str]:
+def moments(kind: UpdateKind, *, works: bool = True) -> list[str]:
     """What a device of this kind does in an update, in order."""
     return [_named(entry) for entry in _moments(_begun(kind, works))]
 
 
-def take_power(kind: Kind, moment: int, *, torn: bool = True, works: bool = True) -> Loss:
+def take_power(kind: UpdateKind, moment: int, *, torn: bool = True, works: bool = True) -> PowerLoss:
     """Take the power at the ``moment``-th thing that the device does, in its middle (``torn``) or just before it.
 
     ``works`` False: the new image does not pass its test.
@@ -110,10 +119,10 @@ def take_power(kind: Kind, moment: int, *, torn: bool = True, works: bool = True
         device.live(entry_left.at)
     told = [e.what.data for e in device.agenda if isinstance(e.what, Later)]
     state = int(device.tree.get("./FUMO/State").text)
-    return Loss(kind, moment, step, torn, memory, starts, runs, fumo.flash.running, state, told[0] if told else "")
+    return PowerLoss(kind, moment, step, torn, memory, starts, runs, fumo.flash.running, state, told[0] if told else "")
 
 
-def losses(kinds: Sequence[Kind] = KINDS, *, works: bool = True) -> pd.DataFrame:
+def losses(kinds: Sequence[UpdateKind] = KINDS, *, works: bool = True) -> pd.DataFrame:
     """Every moment of every kind of device, before it and in its middle: one row each."""
     import pandas as pd
 
@@ -173,7 +182,7 @@ def _block(block: bytes | None, at: int, slot: Blocks, old: Blocks) -> str:
     return f'<td style="border:1px solid {GREY};padding:2px 8px;color:{colour}">{word}</td>'
 
 
-def _memory(loss: Loss) -> str:
+def _memory(loss: PowerLoss) -> str:
     old: Blocks = Image("T1", _OLD).blocks()
     rows = "".join(
         f'<tr><th scope="row" style="text-align:left;white-space:nowrap">slot {escape(name)}</th>'
@@ -191,7 +200,7 @@ def _memory(loss: Loss) -> str:
     return f'<table style="font-size:85%">{caption}{rows}</table>{said}'
 
 
-def _told(loss: Loss) -> str:
+def _told(loss: PowerLoss) -> str:
     if not loss.starts:
         return f'<b style="color:{RED}">Nothing starts.</b> Nobody is ever told.'
     state = FumoState(loss.state)
@@ -202,7 +211,7 @@ def _told(loss: Loss) -> str:
 
 @dataclass(frozen=True, slots=True)
 class _View:
-    losses: tuple[Loss, ...]
+    losses: tuple[PowerLoss, ...]
 
     def look(self) -> Look:
         """The devices side by side."""
@@ -223,7 +232,7 @@ class _View:
 class PowerExplorer(_WithFallback):
     """Choose when the power goes, and see two kinds of device beside each other."""
 
-    def __init__(self, kinds: Sequence[Kind] = ("two slots", "in place"), *, moment: int = 4) -> None:
+    def __init__(self, kinds: Sequence[UpdateKind] = ("two slots", "in place"), *, moment: int = 4) -> None:
         self.kinds = tuple(kinds)
         self.lengths = {kind: len(moments(kind)) for kind in self.kinds}
         wide = {"description_width": "initial"}
@@ -253,6 +262,6 @@ class PowerExplorer(_WithFallback):
         return self.view()
 
 
-def power_explorer(*kinds: Kind, moment: int = 4) -> PowerExplorer:
+def power_explorer(*kinds: UpdateKind, moment: int = 4) -> PowerExplorer:
     """A widget: the power goes at a moment you choose; by default a device with two slots beside one in place."""
     return PowerExplorer(kinds or ("two slots", "in place"), moment=moment)

@@ -20,9 +20,9 @@ from matplotlib.lines import Line2D
 
 from dmkit.lab.plots.drawing import COLOURS, finished, new_axes
 from dmkit.lab.studies.device_schedule import NOTE
-from dmkit.mo.sched.build import Values, component, options
-from dmkit.mo.sched.events import Kind, Signal
-from dmkit.mo.sched.values import Code
+from dmkit.mo.sched.build import ScheduleValues, component, options
+from dmkit.mo.sched.events import EventKind, Signal
+from dmkit.mo.sched.values import ReportCode
 from dmkit.sim.provenance import made_by
 from dmkit.sim.schedule import DAY, START, Life, install, phone, run
 from dmkit.tree.context import Call, Handler
@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 
 __all__ = ["COLUMNS", "VIEWS", "counted", "picture", "reports"]
 
-VIEWS: Final[Mapping[str, Values]] = MappingProxyType({
+VIEWS: Final[Mapping[str, ScheduleValues]] = MappingProxyType({
     "mask 0: everything": options(gating=0),
     "mask 1: no results": options(gating=1),
     "mask 7: what was put off": options(gating=7),
@@ -60,8 +60,8 @@ def _life(days: int) -> Life:
     found: list[tuple[float, Signal]] = []
     for day in range(1, days, 3):
         found += [
-            (START + day * DAY + 3600, Signal(Kind.POWER_OFF)),
-            (START + day * DAY + 18000, Signal(Kind.POWER_ON)),
+            (START + day * DAY + 3600, Signal(EventKind.POWER_OFF)),
+            (START + day * DAY + 18000, Signal(EventKind.POWER_ON)),
         ]
     return found
 
@@ -85,7 +85,7 @@ def reports(days: int = 7) -> pd.DataFrame:
         assert device.scheduler is not None
         for report in device.scheduler.outbox:
             first, _, *more = report.alert.items
-            code = Code(int(first.text))
+            code = ReportCode(int(first.text))
             told = [f"{i.source} {i.text}" for i in more if i.source != "./Bat/Level" or i.text == "200"]
             rows.append(((report.at - START) / DAY, view, int(code), code.phrase, ", ".join(told)))
     table = pd.DataFrame(rows, columns=list(COLUMNS))
@@ -135,7 +135,8 @@ def picture(table: pd.DataFrame, *, ax: Axes | None = None) -> Axes:
                 axes.text(row["day"] + 0.06, lane + 0.12, str(told), fontsize=8, va="bottom")
     codes = sorted(set(table["code"]))
     handles = [
-        Line2D([], [], ls="", color=_MARKS[c][0], marker=_MARKS[c][1], label=f"{c} {Code(c).phrase}") for c in codes
+        Line2D([], [], ls="", color=_MARKS[c][0], marker=_MARKS[c][1], label=f"{c} {ReportCode(c).phrase}")
+        for c in codes
     ]
     axes.legend(handles=handles, loc="upper left", bbox_to_anchor=(1.0, 1.0), frameon=False, fontsize=8)
     axes.set_yticks(list(lanes.values()), list(lanes))

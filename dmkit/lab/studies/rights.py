@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
-from dmkit.rights.assumptions import World
+from dmkit.rights.assumptions import Assumptions
 from dmkit.rights.closure import Closure, closure
 from dmkit.rights.study import WORLDS, study
 from dmkit.sim.provenance import made_by
@@ -35,7 +35,7 @@ def rights_frame(
     ever: bool = False,
     letters: bool = False,
     together: bool = False,
-    world: World | None = None,
+    world: Assumptions | None = None,
 ) -> pd.DataFrame:
     """A row per node; a column per server and command, True where the policy says yes.
 
@@ -49,7 +49,7 @@ def rights_frame(
     """
     import pandas as pd
 
-    world = world or World(policy=policy)
+    world = world or Assumptions(policy=policy)
     known = tuple(dict.fromkeys(servers))
     if ever:
         found = closure(tree, known, world=world, together=together)
@@ -117,7 +117,7 @@ def policy_frame(
     return made
 
 
-def privileges(tree: Tree, servers: Iterable[str], *, world: World | None = None) -> nx.DiGraph[Any]:
+def privileges(tree: Tree, servers: Iterable[str], *, world: Assumptions | None = None) -> nx.DiGraph[Any]:
     """Servers, lists, and what leads from one to the other.
 
     Nodes have ``kind`` "server" or "list" (nodes of the tree with a list of their own).  An edge from a server to a
@@ -151,7 +151,7 @@ def privileges(tree: Tree, servers: Iterable[str], *, world: World | None = None
     return graph
 
 
-def acl_study(asks: str | None = None, worlds: Mapping[str, World] = WORLDS) -> pd.DataFrame:
+def acl_study(asks: str | None = None, worlds: Mapping[str, Assumptions] = WORLDS) -> pd.DataFrame:
     """The verdicts of ``dmkit.rights.study``: a row per scenario, a column per world.
 
     ``asks`` chooses "lock-out" or "escalation"; the letters are the rights of the server, as in ``rights``.

@@ -6,7 +6,7 @@ Sizes and prices are for comparison, not measured (basis: proposal); what the mo
 
 >>> list(POLICIES_COMPARED)
 ['triggers', 'device or server', 'backoff', 'night', 'cells', 'download', 'outage']
->>> bool(Design("triggers", "polling every 6 h", devices=100).run(1).done.all())
+>>> bool(RolloutDesign("triggers", "polling every 6 h", devices=100).run(1).done.all())
 True
 """
 
@@ -33,7 +33,7 @@ __all__ = [
     "MEASURES",
     "POLICIES_COMPARED",
     "TRIGGERS",
-    "Design",
+    "RolloutDesign",
     "compare",
     "completion",
     "fleet_of",
@@ -168,7 +168,7 @@ POLICIES_COMPARED: Final[Mapping[str, Mapping[str, Campaign]]] = MappingProxyTyp
 
 @checked
 @dataclass(frozen=True, slots=True)
-class Design:
+class RolloutDesign:
     """One row of ``POLICIES_COMPARED`` at any number of devices: a plan for ``sweep``.  ConfigError for others."""
 
     question: Annotated[str, Names(lambda: POLICIES_COMPARED)]
@@ -203,7 +203,9 @@ def runs(
         raise ConfigError(f"question {question!r} is not known; there are {', '.join(POLICIES_COMPARED)}")
     names = list(POLICIES_COMPARED[question])
     options.setdefault("progress", False)
-    return sweep(Design(question, names[0], devices), over={"name": names}, seeds=seeds, measure=measure, **options)
+    return sweep(
+        RolloutDesign(question, names[0], devices), over={"name": names}, seeds=seeds, measure=measure, **options
+    )
 
 
 def compare(

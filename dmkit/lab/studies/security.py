@@ -17,7 +17,7 @@ from dmkit.attack import guessing as _guessing
 from dmkit.attack import incidents as _incidents
 from dmkit.attack.attacks import ATTACKS, POWERS
 from dmkit.attack.choices import Choices
-from dmkit.attack.designs import DESIGNS, Design, World
+from dmkit.attack.designs import DESIGNS, Deployment, Design
 from dmkit.attack.freshness import first_repeats, lost_in_step
 from dmkit.attack.trial import Trial, search
 from dmkit.lab.measures.measure import _frame
@@ -32,9 +32,32 @@ from dmkit.words.errors import ConfigError
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["ATTACKS", "COLUMNS", "DESIGNS", "POWERS", "SOME_ATTACKS", "SOME_DESIGNS", "THREATS", "Cell", "Design",
-           "World", "attacks", "costs", "designs", "guessing", "incidents", "markdown", "matrix", "nonce_repeats",
-           "out_of_step", "plot_matrix", "plot_tradeoffs", "replay", "tradeoffs", "verdicts"]  # fmt: skip
+__all__ = [
+    "ATTACKS",
+    "COLUMNS",
+    "DESIGNS",
+    "POWERS",
+    "SOME_ATTACKS",
+    "SOME_DESIGNS",
+    "THREATS",
+    "Deployment",
+    "Design",
+    "SecurityCell",
+    "attacks",
+    "costs",
+    "designs",
+    "guessing",
+    "incidents",
+    "markdown",
+    "matrix",
+    "nonce_repeats",
+    "out_of_step",
+    "plot_matrix",
+    "plot_tradeoffs",
+    "replay",
+    "tradeoffs",
+    "verdicts",
+]  # fmt: skip
 
 COLUMNS: Final[Mapping[str, str]] = {
     "attack": "name of the attack",
@@ -235,7 +258,7 @@ def out_of_step(
 
 
 @dataclass(frozen=True, slots=True)
-class Cell:
+class SecurityCell:
     """One attack against one design, as a plan for ``sweep``: the search, and ``chances`` runs left to chance."""
 
     attack: str = "listen"
@@ -311,7 +334,7 @@ def matrix(
     ``seeds`` more runs are left to chance and say how often.  Without names: SOME_ATTACKS and SOME_DESIGNS; a design
     may be one of your own.  ``on`` as in ``sweep``.
     """
-    plan = Cell(chances=seeds, sessions=sessions, limit=limit)
+    plan = SecurityCell(chances=seeds, sessions=sessions, limit=limit)
     over: dict[str, Iterable[object]] = {"attack": _known(attacks, ATTACKS, SOME_ATTACKS), "design": _designs(designs)}
     frame = sweep(plan, over=over, seeds=[1], on=on, progress=progress)
     errors = frame[frame["error"] != ""] if "error" in frame else frame[:0]

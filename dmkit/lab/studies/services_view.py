@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from dmkit.device.device import Device
 from dmkit.lab.plots.drawing import Drawing, new_axes
-from dmkit.services import Catalogue, Plan, impact, state, values_of, works
+from dmkit.services import ServiceCatalogue, ServicePlan, impact, state, values_of, works
 from dmkit.services.state import holds
 from dmkit.tree.tree import Tree
 from dmkit.views.look import PAINT
@@ -32,10 +32,10 @@ _LOOKS: Final[Mapping[str, tuple[str, str]]] = {  # state -> mark, colour of the
 
 
 def service_graph(
-    catalogue: Catalogue,
+    catalogue: ServiceCatalogue,
     device: Device | Tree | Mapping[str, str | None],
     *names: str,
-    plan: Plan | None = None,
+    plan: ServicePlan | None = None,
     node: str | None = None,
     value: str | None = None,
 ) -> nx.DiGraph[Any]:
@@ -77,7 +77,7 @@ def service_graph(
     return graph
 
 
-def _values(device: Device | Tree | Mapping[str, str | None], catalogue: Catalogue) -> Mapping[str, str | None]:
+def _values(device: Device | Tree | Mapping[str, str | None], catalogue: ServiceCatalogue) -> Mapping[str, str | None]:
     tree = device.tree if isinstance(device, Device) else device
     return values_of(tree, catalogue) if isinstance(tree, Tree) else tree
 

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Final
 
 from dmkit.lab.runs.stats import mean_interval
 from dmkit.lab.validation import incidents, queues, radio, retries, rollout, security
-from dmkit.lab.validation.check import Check
+from dmkit.lab.validation.check import ValidationCheck
 from dmkit.sim.provenance import made_by
 from dmkit.words.errors import ConfigError
 
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 __all__ = ["CHECKS", "COLUMNS", "DEFAULT_SEEDS", "validate"]
 
 _SUBJECTS: Final = (incidents, queues, radio, retries, rollout, security)
-CHECKS: Final[tuple[Check, ...]] = tuple(
+CHECKS: Final[tuple[ValidationCheck, ...]] = tuple(
     sorted((check for module in _SUBJECTS for check in module.CHECKS), key=lambda check: check.id)
 )
 
@@ -89,7 +89,7 @@ def validate(
     return frame
 
 
-def _rows(check: Check, seeds: Sequence[int]) -> Iterable[dict[str, object]]:
+def _rows(check: ValidationCheck, seeds: Sequence[int]) -> Iterable[dict[str, object]]:
     used = seeds if check.chance else seeds[:1]
     outcomes = check.run(used)
     for figure in check.figures:

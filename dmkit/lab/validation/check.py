@@ -9,10 +9,21 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final, TypeAlias
 
-__all__ = ["OURS", "Check", "Figure", "Outcomes", "Run", "claim", "exact", "printed", "relative", "runs"]
+__all__ = [
+    "OURS",
+    "CheckFunction",
+    "Figure",
+    "Outcomes",
+    "ValidationCheck",
+    "claim",
+    "exact",
+    "printed",
+    "relative",
+    "runs",
+]
 
 Outcomes: TypeAlias = Mapping[str, Sequence[float]]
-Run: TypeAlias = Callable[[Sequence[int]], Outcomes]
+CheckFunction: TypeAlias = Callable[[Sequence[int]], Outcomes]
 OURS: Final = "our own"
 """Begins the source of a figure that nobody else published: a reference run, a table or a formula of ours."""
 
@@ -34,13 +45,13 @@ class Figure:
 
 
 @dataclass(frozen=True, slots=True)
-class Check:
+class ValidationCheck:
     """One row: ``run`` takes seeds and gives a value per seed for each figure; without ``chance`` a single value."""
 
     id: str
     what: str
     figures: tuple[Figure, ...]
-    run: Run
+    run: CheckFunction
     chance: bool
     evidence: str
     source: str
@@ -64,14 +75,14 @@ def claim(name: str, source: str = "", evidence: str = "") -> Figure:
 
 
 def exact(
-    row: str, what: str, figures: tuple[Figure, ...], run: Run, evidence: str, source: str, assumed: str = ""
-) -> Check:
+    row: str, what: str, figures: tuple[Figure, ...], run: CheckFunction, evidence: str, source: str, assumed: str = ""
+) -> ValidationCheck:
     """A row without chance."""
-    return Check(row, what, figures, run, False, evidence, source, assumed)
+    return ValidationCheck(row, what, figures, run, False, evidence, source, assumed)
 
 
 def runs(
-    row: str, what: str, figures: tuple[Figure, ...], run: Run, evidence: str, source: str, assumed: str = ""
-) -> Check:
+    row: str, what: str, figures: tuple[Figure, ...], run: CheckFunction, evidence: str, source: str, assumed: str = ""
+) -> ValidationCheck:
     """A row that runs once for each seed."""
-    return Check(row, what, figures, run, True, evidence, source, assumed)
+    return ValidationCheck(row, what, figures, run, True, evidence, source, assumed)

@@ -12,7 +12,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from dmkit.lab.validation.check import Check, Figure, Outcomes, exact, relative, runs
+from dmkit.lab.validation.check import Figure, Outcomes, ValidationCheck, exact, relative, runs
 from dmkit.sim.arrivals import Spread
 from dmkit.sim.campaign import Campaign, Retry, Servers
 from dmkit.sim.net import Link
@@ -144,7 +144,7 @@ def _jobs(seeds: Sequence[int]) -> Outcomes:
     return {f"things a minute after {done} notified": [rate] for _, done, rate in rows}
 
 
-CHECKS: Final[tuple[Check, ...]] = (
+CHECKS: Final[tuple[ValidationCheck, ...]] = (
     runs(
         "V29",
         "packet switch, 25 January 2012",

@@ -7,7 +7,7 @@ from typing import Final
 
 import numpy as np
 
-from dmkit.lab.validation.check import Check, Figure, Outcomes, exact, printed, relative, runs
+from dmkit.lab.validation.check import Figure, Outcomes, ValidationCheck, exact, printed, relative, runs
 from dmkit.sim import theory
 from dmkit.sim.queueing import backlog_peak, blocked, waits, waits_single
 from dmkit.sim.streams import Streams, on_grid
@@ -99,7 +99,7 @@ def _herd(seeds: Sequence[int]) -> Outcomes:
     return {name: [row[k] for row in rows] for k, name in enumerate(("finish, s", "peak backlog", "mean wait, s"))}
 
 
-CHECKS: Final[tuple[Check, ...]] = (
+CHECKS: Final[tuple[ValidationCheck, ...]] = (
     exact(
         "V01",
         "Erlang B",

@@ -7,16 +7,16 @@ from typing import Final
 
 import numpy as np
 
-from dmkit.lab.validation.check import Check, Figure, Outcomes, Run, exact, relative, runs
+from dmkit.lab.validation.check import CheckFunction, Figure, Outcomes, ValidationCheck, exact, relative, runs
 from dmkit.sim import theory
-from dmkit.sim.radio import Arrivals, Beta, Uniform, random_access, sector_devices
+from dmkit.sim.radio import ArrivalLaw, Beta, Uniform, random_access, sector_devices
 from dmkit.sim.streams import Streams
 from dmkit.sim.traffic import MIX
 
 __all__ = ["CHECKS"]
 
 
-def _rach(devices: int, arrivals: Arrivals) -> Run:
+def _rach(devices: int, arrivals: ArrivalLaw) -> CheckFunction:
     def run(seeds: Sequence[int]) -> Outcomes:
         rows = [access.row() for access in random_access(devices, arrivals, seeds=seeds)]
         return {
@@ -30,7 +30,7 @@ def _rach(devices: int, arrivals: Arrivals) -> Run:
     return run
 
 
-def _rach_check(row: str, model: int, devices: int, collision: float, tries: float, delay: float) -> Check:
+def _rach_check(row: str, model: int, devices: int, collision: float, tries: float, delay: float) -> ValidationCheck:
     first = model == 1
     figures = (
         Figure("success, %", 100.0, 0.001 if first else 0.1),
@@ -42,7 +42,7 @@ def _rach_check(row: str, model: int, devices: int, collision: float, tries: flo
     )
     law = Uniform() if first else Beta()
     what = f"random access, traffic model {model}, {devices} devices"
-    return Check(row, what, figures, _rach(devices, law), True, "R+", "3GPP TR 37.868 §6.4.1")
+    return ValidationCheck(row, what, figures, _rach(devices, law), True, "R+", "3GPP TR 37.868 §6.4.1")
 
 
 _ONE_SHOT: Final = {20: (0.0770, 0.0708), 25: (0.2484, 0.2380), 30: (0.5846, 0.5752), 40: (0.9998, 0.998)}
@@ -83,7 +83,7 @@ def _reports(seeds: Sequence[int]) -> Outcomes:
     return {"reports a second": [len(MIX.times(devices, 86400.0, seed=seed)) / 86400 for seed in seeds]}
 
 
-CHECKS: Final[tuple[Check, ...]] = (
+CHECKS: Final[tuple[ValidationCheck, ...]] = (
     _rach_check("V06", 1, 5_000, 0.01, 1.43, 25.60),
     _rach_check("V06", 1, 10_000, 0.03, 1.45, 26.05),
     _rach_check("V06", 1, 30_000, 0.22, 1.50, 27.35),

@@ -8,7 +8,7 @@ from typing import Final
 
 import numpy as np
 
-from dmkit.lab.validation.check import OURS, Check, Figure, Outcomes, claim, exact, relative, runs
+from dmkit.lab.validation.check import OURS, Figure, Outcomes, ValidationCheck, claim, exact, relative, runs
 from dmkit.sim.backoff import COAP, POLICIES, adaptive_throttling, contention, layered_attempts, retry_load
 
 __all__ = ["CHECKS"]
@@ -94,7 +94,7 @@ def _throttle(seeds: Sequence[int]) -> Outcomes:
     }
 
 
-CHECKS: Final[tuple[Check, ...]] = (
+CHECKS: Final[tuple[ValidationCheck, ...]] = (
     runs("V12", "optimistic writes", _jitter_figures(), _jitter, "S, R+", "Brooker 2015"),
     exact(
         "V13",

@@ -7,7 +7,7 @@ from typing import Final
 
 import numpy as np
 
-from dmkit.lab.validation.check import OURS, Check, Figure, Outcomes, exact, relative, runs
+from dmkit.lab.validation.check import OURS, Figure, Outcomes, ValidationCheck, exact, relative, runs
 from dmkit.sim import theory
 from dmkit.sim.energy import REPORTS, TR45820, Battery
 from dmkit.sim.traffic import paced, uptake
@@ -69,7 +69,7 @@ def _energy(seeds: Sequence[int]) -> Outcomes:
     }
 
 
-CHECKS: Final[tuple[Check, ...]] = (
+CHECKS: Final[tuple[ValidationCheck, ...]] = (
     exact("V15", "updates in one cell", _cell_figures(), _cells, "S", "Huawei Cloud IoTDA, NB-IoT upgrades"),
     exact(
         "V16",

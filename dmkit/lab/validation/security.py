@@ -13,7 +13,7 @@ import numpy as np
 from dmkit.attack.freshness import first_repeats, lost_in_step, same_birthday
 from dmkit.attack.guessing import RATES, exhaust, guessed, rate_of
 from dmkit.auth import SCHEMES, Credential
-from dmkit.lab.validation.check import OURS, Check, Figure, Outcomes, exact, relative, runs
+from dmkit.lab.validation.check import OURS, Figure, Outcomes, ValidationCheck, exact, relative, runs
 from dmkit.sim import theory
 from dmkit.sim.net import PUSH
 from dmkit.sim.streams import Streams
@@ -126,7 +126,7 @@ def _share(name: str, published: float, points: float) -> Figure:
     return Figure(name, published, points)
 
 
-CHECKS: Final[tuple[Check, ...]] = (
+CHECKS: Final[tuple[ValidationCheck, ...]] = (
     runs(
         "V18",
         "short messages",

@@ -23,11 +23,11 @@ from dmkit.words.codes import Format
 from dmkit.words.errors import ConfigError
 from dmkit.words.model import Add, Atomic, Command, Item, Meta, Value
 
-__all__ = ["Values", "Way", "commands", "component", "leaf_format", "options", "subtree"]
+__all__ = ["InstallWay", "ScheduleValues", "commands", "component", "leaf_format", "options", "subtree"]
 
-Values: TypeAlias = Mapping[str, Value | None]
+ScheduleValues: TypeAlias = Mapping[str, Value | None]
 """Address below the schedule -> value."""
-Way = Literal["tnds", "atomic", "pieces"]
+InstallWay = Literal["tnds", "atomic", "pieces"]
 """How a schedule travels: one serialised tree, Adds inside Atomic, or Adds one by one."""
 
 
@@ -150,7 +150,7 @@ def options(
     return {path: value for path, value in values.items() if value is not None}
 
 
-def subtree(values: Values) -> Node:
+def subtree(values: ScheduleValues) -> Node:
     """The schedule as nodes, each leaf in the format that is described; ConfigError for an address that is none."""
     found: dict[str, Value | Node | None] = {}
     for path, value in values.items():
@@ -174,7 +174,7 @@ def leaf_format(path: str) -> str:
     return (node.format or Format.CHR).value
 
 
-def commands(uri: str, *values: Values, how: Way = "tnds") -> tuple[Command, ...]:
+def commands(uri: str, *values: ScheduleValues, how: InstallWay = "tnds") -> tuple[Command, ...]:
     """The commands that install the schedule made of ``values`` at ``uri``."""
     whole = {path: value for part in values for path, value in part.items()}
     node = subtree(whole)

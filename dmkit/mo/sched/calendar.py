@@ -10,8 +10,8 @@ from __future__ import annotations
 from heapq import heappop, heappush
 from typing import Final
 
-from dmkit.mo.sched.clock import Clock
-from dmkit.mo.sched.memory import NEVER, Draw, Due, Live, Part
+from dmkit.mo.sched.clock import ScheduleClock
+from dmkit.mo.sched.memory import NEVER, ComponentMemory, Draw, DueTime, Live
 from dmkit.mo.sched.time import Readings, wall_of
 from dmkit.mo.sched.values import SchedRules
 
@@ -22,17 +22,17 @@ _RUNS: Final = 1
 _SPANS: Final = -1
 _LEAP: Final = 32
 """So many missed due times are gone through one by one; of more the last is looked up."""
-Entry = tuple[float, int, int, int, int, int, "Part | Live", int]
+HeapEntry = tuple[float, int, int, int, int, int, "ComponentMemory | Live", int]
 
 
 class Calendar:
     """A heap of what is due, on the world's clock."""
 
-    def __init__(self, clock: Clock, rules: SchedRules) -> None:
+    def __init__(self, clock: ScheduleClock, rules: SchedRules) -> None:
         self.clock, self.rules = clock, rules
-        self.entries: list[Entry] = []
+        self.entries: list[HeapEntry] = []
         self._count = 0
-        self._wanted: dict[Part, None] = {}
+        self._wanted: dict[ComponentMemory, None] = {}
         """Parts whose next entry is written when somebody looks: a run changes its part several times."""
 
     def peek(self) -> float:
@@ -45,7 +45,7 @@ class Calendar:
         while entries:
             entry = entries[0]
             what = entry[6]
-            if isinstance(what, Part):
+            if isinstance(what, ComponentMemory):
                 if what.version == entry[7]:
                     return entry[0]
             elif not what.gone:
@@ -53,20 +53,20 @@ class Calendar:
             heappop(entries)
         return NEVER
 
-    def pop(self) -> Entry:
+    def pop(self) -> HeapEntry:
         """The first entry; ``peek`` comes before."""
         return heappop(self.entries)
 
-    def enter(self, part: Part) -> None:
+    def enter(self, part: ComponentMemory) -> None:
         """Write when ``part`` is next due; older entries are void."""
         self._wanted[part] = None
 
-    def drop(self, part: Part) -> None:
+    def drop(self, part: ComponentMemory) -> None:
         """Nothing of ``part`` is due any more."""
         self._wanted.pop(part, None)
         part.version += 1
 
-    def _write(self, part: Part) -> None:
+    def _write(self, part: ComponentMemory) -> None:
         part.version += 1
         clock = self.clock
         timed = clock.is_trusted or self.rules.untrusted == "runs"
@@ -85,7 +85,7 @@ class Calendar:
         for edge in (context.valid_from, context.valid_to):
             if edge is not None and edge - clock.offset > clock.now:
                 self._count += 1
-                entry: Entry = (edge - clock.offset, _SPANS, live.priority, live.number, 0, self._count, live, 0)
+                entry: HeapEntry = (edge - clock.offset, _SPANS, live.priority, live.number, 0, self._count, live, 0)
                 heappush(self.entries, entry)
 
     def clear(self) -> None:
@@ -97,24 +97,24 @@ class Calendar:
 class Dues:
     """Due times of components: the next one, those that were missed, those that are settled."""
 
-    def __init__(self, clock: Clock, rules: SchedRules, draw: Draw) -> None:
+    def __init__(self, clock: ScheduleClock, rules: SchedRules, draw: Draw) -> None:
         self.clock, self.rules, self.draw = clock, rules, draw
         self.readings = Readings(rules.base, rules.gap, rules.hourly)
 
-    def on_wall(self, part: Part) -> bool:
+    def on_wall(self, part: ComponentMemory) -> bool:
         """Whether the component's due times are named by the wall clock."""
         time = part.component.time
         return time is not None and time.recurrence.on_wall(self.readings)
 
-    def key(self, part: Part, shown: float, wall: float) -> float:
+    def key(self, part: ComponentMemory, shown: float, wall: float) -> float:
         """Where clock and wall stand among the names of the component's due times."""
         return wall if self.on_wall(part) else shown
 
-    def here(self, part: Part) -> float:
+    def here(self, part: ComponentMemory) -> float:
         """Where the present stands."""
         return self.key(part, self.clock.shown, self.clock.wall)
 
-    def point(self, part: Part, key: float) -> None:
+    def point(self, part: ComponentMemory, key: float) -> None:
         """Go on with the first due time from ``key`` that is not settled."""
         part.next, part.beyond, part.cursor, part.last_key = None, False, None, None
         context, time = part.live.context, part.component.time
@@ -127,7 +127,7 @@ class Dues:
         part.cursor = time.recurrence.moments(self.clock.local, self.readings, key)
         self.take(part)
 
-    def take(self, part: Part) -> None:
+    def take(self, part: ComponentMemory) -> None:
         """On to the next due time that is not settled and within validity."""
         context, time = part.live.context, part.component.time
         if context is None or time is None:
@@ -150,12 +150,12 @@ class Dues:
             spread = int(self.draw(part.component.uri, due) * (time.jitter + 1)) if time.jitter else 0
             at = max(due + spread, before) if spread else due if due > before else before
             if ends is None or at < ends:
-                part.next = Due(key, due, at, follows)
+                part.next = DueTime(key, due, at, follows)
             else:
                 part.beyond = True
             return
 
-    def missed(self, part: Part, tolerance: float = 0.0) -> tuple[Due, Due] | None:
+    def missed(self, part: ComponentMemory, tolerance: float = 0.0) -> tuple[DueTime, DueTime] | None:
         """The first and the last due time that the device's clock has gone past; they are taken.
 
         One that is past by no more than its Window, or ``tolerance``, is due now and not missed.
@@ -177,7 +177,7 @@ class Dues:
         self.point(part, last.key)
         return None if first.key == last.key else (first, self._before(part, first, last))
 
-    def _leap(self, part: Part, shown: float) -> None:
+    def _leap(self, part: ComponentMemory, shown: float) -> None:
         """Go to the last due time before ``shown`` at once."""
         context, time = part.live.context, part.component.time
         if time is None or context is None or part.next is None:
@@ -194,26 +194,26 @@ class Dues:
             elif part.next.at < at:
                 part.next = part.next._replace(at=at)
 
-    def _before(self, part: Part, first: Due, last: Due) -> Due:
+    def _before(self, part: ComponentMemory, first: DueTime, last: DueTime) -> DueTime:
         """The due time before ``last``, no earlier than ``first``."""
         time = part.component.time
         assert time is not None
         found = time.recurrence.last_before(self.clock.local, last.key, self.readings)
-        return Due(found.key, found.due, found.due) if found is not None and found.key > first.key else first
+        return DueTime(found.key, found.due, found.due) if found is not None and found.key > first.key else first
 
-    def settle(self, part: Part, due: Due | None) -> None:
+    def settle(self, part: ComponentMemory, due: DueTime | None) -> None:
         """``due`` ran, or never will: it does not come again."""
         if due is not None and not part.is_settled(due.key):
             part.settle(due.key, due.key, due.follows)
 
-    def again(self, part: Part) -> bool:
+    def again(self, part: ComponentMemory) -> bool:
         """Whether the part can be due once more."""
         if part.next is not None or part.postponed or part.beyond or part.held_trap:
             return True
         component = part.component
         return bool(component.traps or component.thresholds or component.results) and not part.takes_turns
 
-    def is_valid(self, part: Part) -> bool:
+    def is_valid(self, part: ComponentMemory) -> bool:
         """Whether the present is within the validity of its schedule."""
         context, shown = part.live.context, self.clock.shown
         if context is None:

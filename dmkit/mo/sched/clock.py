@@ -3,7 +3,7 @@
 The world's clock never jumps; the device's clock is ``offset`` ahead of it, and a wall clock shows that in ``local``:
 ``local time = device's clock + offset of the zone``.
 
->>> clock = Clock(now=100.0, offset=3600.0)
+>>> clock = ScheduleClock(now=100.0, offset=3600.0)
 >>> clock.shown, clock.runs
 (3700.0, True)
 """
@@ -16,11 +16,11 @@ from datetime import UTC, tzinfo
 from dmkit.mo.sched.events import Happening, What
 from dmkit.mo.sched.time import wall_of
 
-__all__ = ["Clock", "Journal"]
+__all__ = ["ScheduleClock", "ScheduleJournal"]
 
 
 @dataclass(slots=True)
-class Clock:
+class ScheduleClock:
     """Time, zone and power as the device has them now."""
 
     now: float = 0.0
@@ -52,10 +52,10 @@ class Clock:
 
 
 @dataclass(slots=True)
-class Journal:
+class ScheduleJournal:
     """Rows of what happened, until somebody takes them."""
 
-    clock: Clock
+    clock: ScheduleClock
     rows: list[Happening] = field(default_factory=list)
 
     def say(self, what: What, uri: str, due: float | None = None, code: int = 0, why: str = "") -> None:

@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Final
 
 from dmkit.mo.sched.time import printed
-from dmkit.mo.sched.values import Code, Component, Context, Task, Ui
+from dmkit.mo.sched.values import Component, ReportCode, ScheduleContext, Task, Ui
 from dmkit.words.codes import AlertCode, Format, StatusCode, Verb
 from dmkit.words.model import Add, Alert, Atomic, Command, Delete, Exec, Get, Item, Meta, Replace
 from dmkit.words.outcome import Outcome
@@ -70,7 +70,7 @@ def question(component: Component, delays: Sequence[int]) -> Alert:
     return Alert.of(1103, shown, text, *(_spelt(delay) for delay in delays))
 
 
-def consent(context: Context) -> Alert:
+def consent(context: ScheduleContext) -> Alert:
     """What the user is asked before a schedule begins.  [P7 claim 4]"""
     return Alert.of(1101, None, f"Schedule: may {context.uri} of {context.owner} be installed?")
 
@@ -100,7 +100,7 @@ def _spelt(seconds: int) -> str:
 
 
 def report(
-    context: Context, component: Component, code: Code, type: str, clock: float, more: Sequence[Item] = ()
+    context: ScheduleContext, component: Component, code: ReportCode, type: str, clock: float, more: Sequence[Item] = ()
 ) -> Alert:
     """The Generic Alert about one run: source is the component, correlator the schedule's ID, data the code.
 
@@ -112,7 +112,7 @@ def report(
     return Alert(AlertCode.GENERIC, (first, time, *more), context.id)
 
 
-def state_report(context: Context, state: int, type: str, clock: float) -> Alert:
+def state_report(context: ScheduleContext, state: int, type: str, clock: float) -> Alert:
     """The Generic Alert about the state of a schedule.  [P9; the type is ours]"""
     kind = type.rpartition(":")[0] + ":State"
     first = Item(source=context.uri, meta=Meta(format="int", type=kind), data=str(int(state)))
@@ -122,11 +122,11 @@ def state_report(context: Context, state: int, type: str, clock: float) -> Alert
 
 def lost(type: str, count: int) -> Alert:
     """The Generic Alert about reports that the outbox had no room for."""
-    first = Item(source="./Sched", meta=Meta(format="int", type=type), data=str(Code.FULL.value))
+    first = Item(source="./Sched", meta=Meta(format="int", type=type), data=str(ReportCode.FULL.value))
     return Alert(AlertCode.GENERIC, (first, Item(source="./Sched", meta=Meta(format="int"), data=str(count))))
 
 
-def collected(context: Context, results: Sequence[tuple[str, str, int]]) -> tuple[Item, ...]:
+def collected(context: ScheduleContext, results: Sequence[tuple[str, str, int]]) -> tuple[Item, ...]:
     """What of a run's commands goes into its report: target and status; the first rule that fits decides.
 
     What no rule names is reported.  [P8 claim 1]
@@ -142,7 +142,7 @@ def collected(context: Context, results: Sequence[tuple[str, str, int]]) -> tupl
 
 def broken(uri: str, type: str, status: int) -> Alert:
     """The Generic Alert about a schedule that came piece by piece and was not valid when the session ended."""
-    code = Code.UNSUPPORTED if status == StatusCode.NOT_SUPPORTED else Code.CLIENT_ERROR
+    code = ReportCode.UNSUPPORTED if status == StatusCode.NOT_SUPPORTED else ReportCode.CLIENT_ERROR
     first = Item(source=uri, meta=Meta(format="int", type=type), data=str(code.value))
     more = Item(source=uri, meta=Meta(format="int", type="text/plain"), data=str(status))
     return Alert(AlertCode.GENERIC, (first, more))

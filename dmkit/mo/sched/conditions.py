@@ -10,9 +10,9 @@ from dataclasses import replace
 from typing import Protocol
 
 from dmkit.mo.sched.calendar import Calendar, Dues
-from dmkit.mo.sched.clock import Clock
-from dmkit.mo.sched.memory import NEVER, Live, Part, Watch
-from dmkit.mo.sched.states import State
+from dmkit.mo.sched.clock import ScheduleClock
+from dmkit.mo.sched.memory import NEVER, ComponentMemory, Live, Watch
+from dmkit.mo.sched.states import ScheduleState
 from dmkit.mo.sched.values import SchedRules
 from dmkit.tree.context import Call, Handler
 from dmkit.tree.execute import Execution
@@ -25,10 +25,10 @@ from dmkit.words.codes import Verb
 from dmkit.words.model import Alert, Command, Item
 from dmkit.words.outcome import Outcome
 
-__all__ = ["Conditions", "Host"]
+__all__ = ["Conditions", "SchedulerHost"]
 
 
-class Host(Protocol):
+class SchedulerHost(Protocol):
     """What the scheduler needs of its device."""
 
     tree: Tree
@@ -50,12 +50,14 @@ class Host(Protocol):
 class Conditions:
     """Samples, gates and events of all components."""
 
-    def __init__(self, host: Host, root: str, clock: Clock, calendar: Calendar, dues: Dues, rules: SchedRules) -> None:
+    def __init__(
+        self, host: SchedulerHost, root: str, clock: ScheduleClock, calendar: Calendar, dues: Dues, rules: SchedRules
+    ) -> None:
         self.host, self.root, self.clock, self.calendar, self.dues, self.rules = (
             host, root, clock, calendar, dues, rules,
         )  # fmt: skip
         self._tree: Tree | None = None
-        self._watched: dict[str, dict[int, tuple[Path, Part, Watch]]] = {}
+        self._watched: dict[str, dict[int, tuple[Path, ComponentMemory, Watch]]] = {}
         self._tops: dict[str, Node | None] = {}
         self._keys: tuple[int, dict[Path, str | None]] = (-1, {})
         """Which handler stands behind a node, as long as there are so many handlers."""
@@ -99,23 +101,23 @@ class Conditions:
                 continue
             self._tops[top] = children.get(top)
             for path, part, watch in rows.values():
-                if part.state is State.ACTIVE and watch.at == NEVER and self._tree.find(path) is not watch.last:
+                if part.state is ScheduleState.ACTIVE and watch.at == NEVER and self._tree.find(path) is not watch.last:
                     watch.at = watch.beat(self.clock.now, strictly=strictly)
                     self.calendar.enter(part)
 
-    def arm(self, part: Part) -> None:
+    def arm(self, part: ComponentMemory) -> None:
         """Sampling begins."""
         for watch in part.watches:
             watch.start(self.clock.now, self.rules.first_sample == "counts")
 
-    def resume(self, part: Part, *, booted: bool = False) -> None:
+    def resume(self, part: ComponentMemory, *, booted: bool = False) -> None:
         """Sampling goes on: what happened meanwhile was not seen."""
         for watch in part.watches:
             watch.at, watch.last = watch.beat(self.clock.now, strictly=False), None
             if booted and self.rules.reboot_sample == "ignored":
                 watch.forget(self.rules.first_sample == "counts")
 
-    def sample(self, part: Part) -> str:
+    def sample(self, part: ComponentMemory) -> str:
         """Take the samples that are due; what the owner may not read any more is returned, once.
 
         A threshold that fires runs behind all samples of this moment.
@@ -143,7 +145,7 @@ class Conditions:
             watch.at = watch.beat(self.clock.now, strictly=True) if polled else NEVER
         return blind
 
-    def opened(self, part: Part, event: str) -> bool:
+    def opened(self, part: ComponentMemory, event: str) -> bool:
         """Whether the event opens sampling of the component."""
         hit = [watch for watch in part.watches if watch.threshold.opens == event and not watch.is_open]
         for watch in hit:
@@ -175,24 +177,24 @@ class Conditions:
         key = known[path]
         return handlers.get(key) if key is not None else None
 
-    def may_read(self, part: Part, uri: str) -> bool:
+    def may_read(self, part: ComponentMemory, uri: str) -> bool:
         """Conditions read with the owner's Get."""
         if self.rules.rights == "install":
             return True
         return bool(at_time(self.host.policy, self.clock.now)(self.host.tree, part.live.owner, Verb.GET, uri))
 
-    def unreadable(self, part: Part) -> str:
+    def unreadable(self, part: ComponentMemory) -> str:
         """The first node of the gate that the owner may not read."""
         gate = part.component.gate
         nodes = gate.nodes if gate is not None else ()
         return next((uri for uri in nodes if not self.may_read(part, uri)), "")
 
-    def is_open(self, part: Part) -> bool:
+    def is_open(self, part: ComponentMemory) -> bool:
         """Whether the gate holds."""
         gate = part.component.gate
         return gate is None or gate.holds(lambda uri: self.value(uri, part.live.owner))
 
-    def all_true(self, part: Part) -> bool:
+    def all_true(self, part: ComponentMemory) -> bool:
         """Whether every family of conditions has come true, where all must (Logic 1)."""
         component = part.component
         if not component.all_families or len(component.families) < 2:
@@ -210,7 +212,7 @@ def _matches(pattern: str, uri: str) -> bool:
     return len(wanted) == len(segments) and all(w in ("*", s) for w, s in zip(wanted, segments, strict=True))
 
 
-def _uris(part: Part) -> list[str]:
+def _uris(part: ComponentMemory) -> list[str]:
     """What a component looks at and works on."""
     component = part.component
     gate = component.gate.nodes if component.gate is not None else ()

@@ -8,7 +8,7 @@ from typing import Final, NamedTuple
 from dmkit.ddf.spec import Basis
 from dmkit.words.model import Alert
 
-__all__ = ["BATTERY_LOW", "Happening", "Kind", "Report", "Signal", "What"]
+__all__ = ["BATTERY_LOW", "EventKind", "Happening", "ScheduleReport", "Signal", "What"]
 
 
 class What(StrEnum):
@@ -62,13 +62,13 @@ class Happening(NamedTuple):
     why: str = ""
 
 
-class Kind(StrEnum):
+class EventKind(StrEnum):
     """What a device notices besides time; ``trap`` is the event that this raises.  [scheduling sheet §5.2]"""
 
     trap: str
     basis: Basis
 
-    def __new__(cls, value: str, trap: str = "") -> Kind:
+    def __new__(cls, value: str, trap: str = "") -> EventKind:
         """Make the member for ``value``."""
         member = str.__new__(cls, value)
         member._value_ = value
@@ -106,12 +106,12 @@ class Signal(NamedTuple):
     node that raises the event for the others.
     """
 
-    kind: Kind
+    kind: EventKind
     value: str | int | float | bool = ""
     source: str = ""
 
 
-class Report(NamedTuple):
+class ScheduleReport(NamedTuple):
     """An alert for ``server``; ``due`` is when a session is to be opened for it, infinity when any will do."""
 
     at: float

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import tzinfo
 
-from dmkit.mo.sched.values import Context
+from dmkit.mo.sched.values import ScheduleContext
 from dmkit.tree.node import Node, Path
 from dmkit.tree.tree import Tree
 from dmkit.tree.uri import parse
@@ -21,7 +21,7 @@ class Judged:
     owner: str
     tree: Tree
     local: tzinfo
-    context: Context
+    context: ScheduleContext
 
     def holds(self, node: Node, owner: str, tree: Tree, local: tzinfo, root: Path) -> bool:
         """Whether reading ``node`` anew in ``tree`` must come to the same; ``root`` is where schedules stand."""
@@ -39,7 +39,7 @@ class Judged:
         return all(child is now.children.get(name) for name, child in before.children.items() if name != top)
 
 
-def _looks_at(context: Context, root: Path) -> bool:
+def _looks_at(context: ScheduleContext, root: Path) -> bool:
     """Whether the schedule reads schedules, or works on them."""
     for component in context.components:
         gate = component.gate.nodes if component.gate is not None else ()

@@ -1,6 +1,6 @@
 """What the scheduler remembers of a component while time goes by: due times, samples, a run under way.
 
-``Memory`` is all of it as one frozen value: equal memories behave alike, and a scheduler can be made from one.
+``SchedulerMemory`` is all of it as one frozen value: equal memories behave alike, and a scheduler can be made from one.
 
 >>> from dmkit.mo.sched.values import Op, Threshold
 >>> from dmkit.tree.node import Node
@@ -18,13 +18,24 @@ from hashlib import sha256
 from typing import Any, NamedTuple, TypeAlias
 
 from dmkit.mo.sched.gate import compare, number
-from dmkit.mo.sched.states import State
+from dmkit.mo.sched.states import ScheduleState
 from dmkit.mo.sched.time import Moment
-from dmkit.mo.sched.values import Code, Component, Context, Op, Task, Threshold
+from dmkit.mo.sched.values import Component, Op, ReportCode, ScheduleContext, Task, Threshold
 from dmkit.tree.node import Node
 from dmkit.words.model import Item
 
-__all__ = ["NEVER", "Draw", "Due", "Live", "Memory", "Part", "Postponed", "Run", "Watch", "drawn"]
+__all__ = [
+    "NEVER",
+    "ComponentMemory",
+    "Draw",
+    "DueTime",
+    "Live",
+    "Postponed",
+    "ScheduledRun",
+    "SchedulerMemory",
+    "Watch",
+    "drawn",
+]
 
 NEVER = float("inf")
 Draw: TypeAlias = Callable[[str, float], float]
@@ -124,7 +135,7 @@ class Watch:
         return abs(value - limit) >= distance
 
 
-class Due(NamedTuple):
+class DueTime(NamedTuple):
     """A due time on the device's clock, by its name (``key``), and when with Jitter it really runs (``at``)."""
 
     key: float
@@ -138,7 +149,7 @@ class Postponed(NamedTuple):
     """A run that was put off until ``at``, on the world's clock: what for, and why."""
 
     at: float
-    due: Due | None
+    due: DueTime | None
     late: bool = False
     """It makes up for one that was missed."""
     asked: bool = False
@@ -148,10 +159,10 @@ class Postponed(NamedTuple):
 
 
 @dataclass(slots=True)
-class Run:
+class ScheduledRun:
     """A run under way: what it is for, which tasks are left, and what it waits for until ``until``."""
 
-    due: Due | None
+    due: DueTime | None
     late: bool
     tasks: list[Task]
     until: float
@@ -159,7 +170,7 @@ class Run:
     tries: int = 0
     waits: bool = True
     """At ``until`` the next task begins (the user has answered, a retry is due); else the one in hand is over."""
-    code: Code = Code.OK
+    code: ReportCode = ReportCode.OK
     """What the task in hand will have come to."""
     why: str = ""
     status: Item | None = None
@@ -168,19 +179,19 @@ class Run:
     """What Get has found."""
     results: list[tuple[str, str, int]] = field(default_factory=list)
     """Task, target and status of each command so far."""
-    ended: Code | None = None
+    ended: ReportCode | None = None
     """Why it goes no further."""
 
 
 @dataclass(slots=True, eq=False)
-class Part:
+class ComponentMemory:
     """A component and what it is doing."""
 
     component: Component
     live: Live
     index: int
-    state: State = State.INSTALLED
-    next: Due | None = None
+    state: ScheduleState = ScheduleState.INSTALLED
+    next: DueTime | None = None
     beyond: bool = False
     """There would be more due times, but validity ends before."""
     settled: list[tuple[float, float]] = field(default_factory=list)
@@ -189,8 +200,8 @@ class Part:
     """Families of conditions that have come true, waiting for the others (Logic 1) or for the gate."""
     postponed: list[Postponed] = field(default_factory=list)
     watches: list[Watch] = field(default_factory=list)
-    run: Run | None = None
-    cut: Run | None = None
+    run: ScheduledRun | None = None
+    cut: ScheduledRun | None = None
     """A run that was cut off."""
     missed_trap: bool = False
     held_trap: bool = False
@@ -207,7 +218,7 @@ class Part:
     """Ended because no due time was left: a clock set back may bring one."""
     since: tuple[float, float] | None = None
     """Clock and wall when it was suspended: what is due from there on may be missed."""
-    before: State | None = None
+    before: ScheduleState | None = None
     """The state in which it expired."""
     jumped: bool = False
     """The clock was set forward while it ran: what that passed over is missed by the clock."""
@@ -250,9 +261,9 @@ class Part:
 
     def wait(self, offset: float, timed: bool = True) -> tuple[float, bool]:
         """When this part next has something to do, on the world's clock, and whether that is sampling only."""
-        if self.state is State.RUNNING and self.run is not None:
+        if self.state is ScheduleState.RUNNING and self.run is not None:
             return self.run.until, False
-        if self.state is not State.ACTIVE:
+        if self.state is not ScheduleState.ACTIVE:
             return NEVER, False
         at = self.next.at - offset if self.next is not None and timed else NEVER
         for entry in self.postponed:
@@ -273,8 +284,8 @@ class Live:
     owner: str
     number: int = 0
     """Schedules of one priority go in the order of these: that of their installation."""
-    context: Context | None = None
-    parts: list[Part] = field(default_factory=list)
+    context: ScheduleContext | None = None
+    parts: list[ComponentMemory] = field(default_factory=list)
     why: str = ""
     status: int = 200
     fresh: bool = True
@@ -294,7 +305,7 @@ class Live:
     failures: int = 0
     last_failure: int = 0
     last_failed: float | None = None
-    told: State | None = None
+    told: ScheduleState | None = None
     """The state that was last reported, where states are."""
     consent: bool = True
     """False until the user has agreed to the installation."""
@@ -317,19 +328,19 @@ def _plain(thing: Any) -> tuple[Any, ...]:
         if name in ("cursor", "live", "version"):
             value = None
         elif isinstance(value, list):
-            value = tuple(_plain(v) if isinstance(v, Watch | Part) else v for v in value)
+            value = tuple(_plain(v) if isinstance(v, Watch | ComponentMemory) else v for v in value)
         elif isinstance(value, set):
             value = frozenset(value)
         elif isinstance(value, dict):
             value = tuple(value.items())
-        elif isinstance(value, Run):
+        elif isinstance(value, ScheduledRun):
             value = _plain(value)
         found.append(value)
     return tuple(found)
 
 
 @dataclass(frozen=True, slots=True)
-class Memory:
+class SchedulerMemory:
     """All that a scheduler remembers besides its tree, frozen.
 
     ``Scheduler.memory`` makes it, ``Scheduler.remember`` takes it back.
@@ -364,9 +375,9 @@ class Memory:
         return live
 
 
-def _part(live: Live, kept: tuple[Any, ...]) -> Part:
-    part = Part(kept[0], live, 0)
-    for name, value in zip(Part.__slots__, kept, strict=True):
+def _part(live: Live, kept: tuple[Any, ...]) -> ComponentMemory:
+    part = ComponentMemory(kept[0], live, 0)
+    for name, value in zip(ComponentMemory.__slots__, kept, strict=True):
         if name in ("live", "version"):
             continue
         if name == "watches":
@@ -381,7 +392,7 @@ def _part(live: Live, kept: tuple[Any, ...]) -> Part:
     return part
 
 
-def _run(kept: tuple[Any, ...]) -> Run:
-    run = Run(*kept)
+def _run(kept: tuple[Any, ...]) -> ScheduledRun:
+    run = ScheduledRun(*kept)
     run.tasks, run.items, run.results = list(run.tasks), list(run.items), list(run.results)
     return run

@@ -5,17 +5,17 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from dmkit.mo.sched.calendar import Calendar, Dues
-from dmkit.mo.sched.clock import Clock, Journal
-from dmkit.mo.sched.conditions import Conditions, Host
-from dmkit.mo.sched.events import BATTERY_LOW, Kind, Signal, What
-from dmkit.mo.sched.execution import Execution
-from dmkit.mo.sched.memory import Part
+from dmkit.mo.sched.clock import ScheduleClock, ScheduleJournal
+from dmkit.mo.sched.conditions import Conditions, SchedulerHost
+from dmkit.mo.sched.events import BATTERY_LOW, EventKind, Signal, What
+from dmkit.mo.sched.execution import ScheduleExecution
+from dmkit.mo.sched.memory import ComponentMemory
 from dmkit.mo.sched.register import Register
 from dmkit.mo.sched.reports import Reports
-from dmkit.mo.sched.states import Move, State
+from dmkit.mo.sched.states import ComponentMove, ScheduleState
 from dmkit.mo.sched.time import zone
 from dmkit.mo.sched.turns import Turns
-from dmkit.mo.sched.values import Code, SchedRules
+from dmkit.mo.sched.values import ReportCode, SchedRules
 
 __all__ = ["Noticing"]
 
@@ -24,18 +24,20 @@ class Noticing:
     """From a signal or an entry of the calendar to what follows from it."""
 
     def __init__(
-        self, host: Host, clock: Clock, journal: Journal, calendar: Calendar, dues: Dues, conditions: Conditions,
-        execution: Execution, turns: Turns, register: Register, reports: Reports, rules: SchedRules, *,
+        self, host: SchedulerHost, clock: ScheduleClock, journal: ScheduleJournal, calendar: Calendar, dues: Dues,
+        conditions: Conditions,
+        execution: ScheduleExecution, turns: Turns, register: Register, reports: Reports, rules: SchedRules, *,
         drain: Callable[[], None],
     ) -> None:  # fmt: skip
         self.host, self.clock, self.journal, self.calendar, self.dues = host, clock, journal, calendar, dues
         self.conditions, self.execution, self.turns, self.register = conditions, execution, turns, register
         self.reports, self.rules, self.drain = reports, rules, drain
-        self._signals: dict[Kind, Callable[[Signal], None]] = {
-            Kind.POWER_OFF: self._power_off, Kind.POWER_ON: self._power_on, Kind.CLOCK: self._clock,
-            Kind.ZONE: self._zone, Kind.VALUE: self._value, Kind.BATTERY: self._battery, Kind.CHARGER: self._charger,
-            Kind.TRUSTED: self._trusted, Kind.LEAVING: self._leaving, Kind.USER_SUSPEND: self._user,
-            Kind.USER_RESUME: self._user, Kind.USER_STOP: self._user,
+        self._signals: dict[EventKind, Callable[[Signal], None]] = {
+            EventKind.POWER_OFF: self._power_off, EventKind.POWER_ON: self._power_on, EventKind.CLOCK: self._clock,
+            EventKind.ZONE: self._zone, EventKind.VALUE: self._value, EventKind.BATTERY: self._battery,
+            EventKind.CHARGER: self._charger,
+            EventKind.TRUSTED: self._trusted, EventKind.LEAVING: self._leaving, EventKind.USER_SUSPEND: self._user,
+            EventKind.USER_RESUME: self._user, EventKind.USER_STOP: self._user,
         }  # fmt: skip
 
     def notice(self, signal: Signal) -> None:
@@ -43,9 +45,9 @@ class Noticing:
         act = self._signals.get(signal.kind)
         if act is not None:
             act(signal)
-        elif signal.kind is Kind.TRAP:
+        elif signal.kind is EventKind.TRAP:
             self.trap(str(signal.value), signal.source)
-        elif signal.kind is not Kind.ROAMING or signal.value:
+        elif signal.kind is not EventKind.ROAMING or signal.value:
             self.trap(signal.kind.trap, signal.source)
 
     # -- power
@@ -144,7 +146,7 @@ class Noticing:
                 part.since = part.since or (self.clock.shown, self.clock.wall)
         self.clock.is_trusted = trusted
         for part in self.register.parts():
-            if trusted and part.since is not None and part.state is State.ACTIVE:
+            if trusted and part.since is not None and part.state is ScheduleState.ACTIVE:
                 was, part.since = self.dues.key(part, *part.since), None
                 if part.component.time is not None and self.rules.untrusted == "waits":
                     self.dues.point(part, min(was, self.dues.here(part)))
@@ -167,15 +169,15 @@ class Noticing:
         live = self.register.lives.get(signal.source)
         if live is None or live.context is None or not self.rules.user_controls:
             return
-        if signal.kind is Kind.USER_SUSPEND:
+        if signal.kind is EventKind.USER_SUSPEND:
             self.turns.hold(live, "by the user")
-        elif signal.kind is Kind.USER_RESUME:
+        elif signal.kind is EventKind.USER_RESUME:
             self.turns.release(live, "resumed by the user")
             self.journal.say(What.RESUMED, live.uri)
         else:
             for part in live.parts:
-                self.reports.note(part, Code.CANCELLED, "by the user")
-                self.reports.report(part, Code.CANCELLED)
+                self.reports.note(part, ReportCode.CANCELLED, "by the user")
+                self.reports.report(part, ReportCode.CANCELLED)
             self.turns.stop(live)
 
     def trap(self, event: str, source: str) -> None:
@@ -184,26 +186,26 @@ class Noticing:
         if not clock.is_on and self.rules.trap_while_off == "unseen":
             return
         for part in self.register.parts():
-            if part.state is State.ACTIVE and self.conditions.opened(part, event):
+            if part.state is ScheduleState.ACTIVE and self.conditions.opened(part, event):
                 self.calendar.enter(part)
             hit = any(t.event == event and t.source in ("", source) for t in part.component.traps)
             if not hit or not self.dues.is_valid(part):
                 continue
-            if part.state is State.ACTIVE and clock.now < part.quiet:
+            if part.state is ScheduleState.ACTIVE and clock.now < part.quiet:
                 part.held_trap = True
                 self.calendar.enter(part)
-            elif part.state is State.ACTIVE:
+            elif part.state is ScheduleState.ACTIVE:
                 part.latched.add("trap")
                 self.execution.consider(part, None)
                 self.calendar.enter(part)
-            elif part.state in (State.RUNNING, State.SUSPENDED) and not part.held:
+            elif part.state in (ScheduleState.RUNNING, ScheduleState.SUSPENDED) and not part.held:
                 part.missed_trap = True
 
     # -- the calendar
 
-    def wake(self, part: Part) -> None:
+    def wake(self, part: ComponentMemory) -> None:
         """Something is due for ``part`` now."""
-        if part.state is State.RUNNING:
+        if part.state is ScheduleState.RUNNING:
             self.execution.work(part)
             return
         fires, part.fires, due = part.fires, False, None
@@ -218,17 +220,17 @@ class Noticing:
         if fires or due is not None:
             self.execution.consider(part, due)
         ready = [entry for entry in part.postponed if entry.at <= self.clock.now]
-        if part.state is State.ACTIVE and ready:
+        if part.state is ScheduleState.ACTIVE and ready:
             entry = ready[0]
             part.postponed.remove(entry)
             self.execution.fire(part, entry.due, late=entry.late, asked=entry.asked, waited=entry.waits)
         self.calendar.enter(part)
 
-    def sample(self, part: Part) -> None:
+    def sample(self, part: ComponentMemory) -> None:
         """Samples of ``part`` are due."""
         blind = self.conditions.sample(part)
         if blind:
             why = f"{part.live.owner} may not read {blind}"
-            moves = (Move.CANCEL, Move.CANCEL_LAST)
-            self.execution.drop(part, None, Code.NO_RIGHTS, What.FAILED, why, moves)
+            moves = (ComponentMove.CANCEL, ComponentMove.CANCEL_LAST)
+            self.execution.drop(part, None, ReportCode.NO_RIGHTS, What.FAILED, why, moves)
         self.calendar.enter(part)

@@ -22,18 +22,18 @@ from dmkit.ddf.spec import Spec
 from dmkit.mo import machine
 from dmkit.mo.object import Managed, load, make_tree
 from dmkit.mo.sched.memory import Draw
-from dmkit.mo.sched.scheduler import Host, Scheduler
+from dmkit.mo.sched.scheduler import Scheduler, SchedulerHost
 from dmkit.mo.sched.states import MACHINE
 from dmkit.mo.sched.time import UTC, zone
-from dmkit.mo.sched.values import ALERT_TYPE, OMA_MO_ID, Code, SchedRules
+from dmkit.mo.sched.values import ALERT_TYPE, OMA_MO_ID, ReportCode, SchedRules
 from dmkit.tree.tree import Tree
 from dmkit.words.errors import ConfigError
 
 __all__ = ["ALERTS", "LIKE_OMA", "MACHINES", "RESULTS", "Schedules", "make"]
 
 MACHINES: Final = (MACHINE,)
-RESULTS: Final[Mapping[int, machine.Code]] = MappingProxyType(
-    {code.value: machine.Code(code.value, code.phrase, code.basis, "scheduling sheet §6") for code in Code}
+RESULTS: Final[Mapping[int, machine.ResultCode]] = MappingProxyType(
+    {code.value: machine.ResultCode(code.value, code.phrase, code.basis, "scheduling sheet §6") for code in ReportCode}
 )
 ALERTS: Final = (ALERT_TYPE,)
 
@@ -67,7 +67,7 @@ class Schedules(Managed):
         """The tree with a place for schedules."""
         return make_tree(tree, self.spec)
 
-    def attach(self, host: Host) -> Scheduler:
+    def attach(self, host: SchedulerHost) -> Scheduler:
         """The scheduler of ``host``."""
         rules, local, draw, now = self._scheduler
         scheduler = Scheduler(host, root=self.at, rules=rules, local=local, draw=draw, now=now)

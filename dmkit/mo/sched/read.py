@@ -22,16 +22,16 @@ from dmkit.mo.sched import gate as sched_gate
 from dmkit.mo.sched import time as sched_time
 from dmkit.mo.sched.values import (
     Component,
-    Context,
+    EventTrap,
     Missed,
     Op,
     ReportRule,
     ResultCondition,
     SchedRules,
+    ScheduleContext,
     Task,
     Threshold,
     TimeCondition,
-    Trap,
     Ui,
     When,
 )
@@ -82,7 +82,7 @@ def read(
     policy: Policy = oma_acl,
     tree_rules: TreeRules | None = None,
     runs: Runs = lambda uri: True,
-) -> Context:
+) -> ScheduleContext:
     """The schedule at ``uri``, installed by ``owner``; ``runs`` says whether Exec does anything at a node.
 
     CommandFailed says what is wrong, where, and what would be right.
@@ -184,7 +184,7 @@ class _Reader:
 
     # -- the schedule
 
-    def context(self) -> Context:
+    def context(self) -> ScheduleContext:
         """The whole."""
         names = self.below("Component")
         if not names:
@@ -199,7 +199,7 @@ class _Reader:
         if begins is not None and ends is not None and ends <= begins:
             raise self.wrong("Valid/To", "is not after Valid/From")
         name = parse(self.uri).path[-1]
-        return Context(
+        return ScheduleContext(
             name,
             self.uri,
             self.text("ID") or name,
@@ -302,12 +302,12 @@ class _Reader:
             raise self.wrong(f"{path}/Component", f"{other!r} is no other component of this schedule")
         return ResultCondition(other, self.whole(f"{path}/Code", low=1200, high=1499) if text else None)
 
-    def trap(self, path: str) -> Trap:
+    def trap(self, path: str) -> EventTrap:
         """One event."""
         event = self.needed(f"{path}/EventID")
         if not event.startswith(_SCHEMES):
             raise self.wrong(f"{path}/EventID", f"{event!r} is no URI of an event, such as {TRAPS['roaming-entered']}")
-        return Trap(event, self.text(f"{path}/Source"))
+        return EventTrap(event, self.text(f"{path}/Source"))
 
     def threshold(self, path: str) -> Threshold:
         """One comparison."""

@@ -12,16 +12,16 @@ from typing import Any
 from dmkit.mo.sched import commands as work
 from dmkit.mo.sched import tree_form as form
 from dmkit.mo.sched.calendar import Calendar, Dues
-from dmkit.mo.sched.clock import Clock, Journal
-from dmkit.mo.sched.conditions import Conditions, Host
-from dmkit.mo.sched.events import Report, What
-from dmkit.mo.sched.execution import Execution
+from dmkit.mo.sched.clock import ScheduleClock, ScheduleJournal
+from dmkit.mo.sched.conditions import Conditions, SchedulerHost
+from dmkit.mo.sched.events import ScheduleReport, What
+from dmkit.mo.sched.execution import ScheduleExecution
 from dmkit.mo.sched.judged import Judged
-from dmkit.mo.sched.memory import Live, Part, Watch
+from dmkit.mo.sched.memory import ComponentMemory, Live, Watch
 from dmkit.mo.sched.reports import Reports
-from dmkit.mo.sched.states import Move, State, overall, step
+from dmkit.mo.sched.states import ComponentMove, ScheduleState, overall, step
 from dmkit.mo.sched.turns import Turns
-from dmkit.mo.sched.values import MO_ID, Component, Context, SchedRules
+from dmkit.mo.sched.values import MO_ID, Component, SchedRules, ScheduleContext
 from dmkit.tree.node import Node
 from dmkit.tree.policy import at_time
 from dmkit.tree.tree import Tree
@@ -32,21 +32,22 @@ from dmkit.words.model import Command
 
 __all__ = ["Register"]
 
-_LIVELY = (State.ACTIVE, State.RUNNING, State.SUSPENDED)
-Reader = Callable[[Tree, str, str], Context]
+_LIVELY = (ScheduleState.ACTIVE, ScheduleState.RUNNING, ScheduleState.SUSPENDED)
+Reader = Callable[[Tree, str, str], ScheduleContext]
 
 
 class Register:
     """The schedules of a device by URI."""
 
     def __init__(
-        self, host: Host, root: str, clock: Clock, journal: Journal, calendar: Calendar, dues: Dues,
+        self, host: SchedulerHost, root: str, clock: ScheduleClock, journal: ScheduleJournal, calendar: Calendar,
+        dues: Dues,
         conditions: Conditions, reports: Reports, turns: Turns, rules: SchedRules, *, read: Reader,
     ) -> None:  # fmt: skip
         self.host, self.root, self.clock, self.journal, self.calendar = host, root, clock, journal, calendar
         self.dues, self.conditions, self.reports, self.turns, self.rules = dues, conditions, reports, turns, rules
         self.read = read
-        self.execution: Execution
+        self.execution: ScheduleExecution
         self.path = parse(root).path
         self.lives: dict[str, Live] = {}
         self.leaving: list[Live] = []
@@ -64,18 +65,18 @@ class Register:
         self._judged: dict[str, Judged] = {}
         """Schedules that were read before a change was kept, until it is noticed."""
 
-    def parts(self) -> list[Part]:
+    def parts(self) -> list[ComponentMemory]:
         """All parts, the most urgent first."""
         found = [part for live in self.lives.values() for part in live.parts]
         return sorted(found, key=lambda part: (part.live.priority, part.live.number, part.index))
 
-    def overall(self, live: Live) -> State:
+    def overall(self, live: Live) -> ScheduleState:
         """State of a schedule."""
         if live.failed:
-            return State.FAILED
-        return overall([part.state for part in live.parts]) if live.parts else State.ABSENT
+            return ScheduleState.FAILED
+        return overall([part.state for part in live.parts]) if live.parts else ScheduleState.ABSENT
 
-    def dirty(self, part: Part) -> None:
+    def dirty(self, part: ComponentMemory) -> None:
         """The state of a component is another than the tree has."""
         if not part.live.gone:
             self._dirty[part.live.uri] = part.live
@@ -143,7 +144,7 @@ class Register:
             return failure
         return None
 
-    def _context(self, uri: str, node: Node, owner: str) -> Context:
+    def _context(self, uri: str, node: Node, owner: str) -> ScheduleContext:
         """The schedule as it stands in the tree; as it was judged by ``veto``, where nothing that counts has changed.
 
         A policy that depends on the time is asked again.
@@ -221,7 +222,7 @@ class Register:
         self.conditions.watch(live)
         self.calendar.enter_span(live)
 
-    def _adopt(self, live: Live, context: Context, inside: bool) -> None:
+    def _adopt(self, live: Live, context: ScheduleContext, inside: bool) -> None:
         """Take what the schedule now says.  A task's change goes on at once; a session's begins when it is over."""
         old = {part.component.name: part for part in live.parts}
         lively = any(part.state in _LIVELY for part in live.parts)
@@ -234,34 +235,34 @@ class Register:
         live.context = context
         live.parts = []
         for component in context.components:
-            part = old.get(component.name) or Part(component, live, len(live.parts), State.ABSENT)
+            part = old.get(component.name) or ComponentMemory(component, live, len(live.parts), ScheduleState.ABSENT)
             part.index = len(live.parts)
             live.parts.append(part)
             self._renew(part, component, goes_on)
         if goes_on:
             for part in live.parts:
-                if part.state is State.INSTALLED and lively:
+                if part.state is ScheduleState.INSTALLED and lively:
                     self.turns.arm(part)
         else:
             live.by_task = inside if not live.fresh or not old else live.by_task
             live.fresh = True
             self.fresh[live.uri] = live
 
-    def _renew(self, part: Part, component: Component, inside: bool) -> None:
+    def _renew(self, part: ComponentMemory, component: Component, inside: bool) -> None:
         before, part.component = part.component, component
         part.watches = [Watch(t) for t in component.thresholds]
-        if part.state is State.ABSENT:
-            part.state = step(part.state, Move.INSTALL)
+        if part.state is ScheduleState.ABSENT:
+            part.state = step(part.state, ComponentMove.INSTALL)
             return
         if not inside:
             self.turns.cut_short(part, "changed")
             part.over = False
-            part.state = step(part.state, Move.CHANGE)
+            part.state = step(part.state, ComponentMove.CHANGE)
             self.calendar.enter(part)
             return
         if before.time != component.time and part.state in _LIVELY:
             self.dues.point(part, self.dues.here(part))
-        if part.state is State.ACTIVE:
+        if part.state is ScheduleState.ACTIVE:
             self.conditions.arm(part)
         self.calendar.enter(part)
 
@@ -285,12 +286,12 @@ class Register:
 
     def _forget(self, live: Live, inside: bool) -> None:
         """A schedule was deleted; a run that deletes its own schedule goes on to its end."""
-        stays = inside and any(part.state is State.RUNNING for part in live.parts)
+        stays = inside and any(part.state is ScheduleState.RUNNING for part in live.parts)
         for part in live.parts:
-            if stays and part.state is State.RUNNING:
+            if stays and part.state is ScheduleState.RUNNING:
                 continue
             self.turns.cut_short(part, "deleted")
-            part.state = step(part.state, Move.DELETE)
+            part.state = step(part.state, ComponentMove.DELETE)
             self.calendar.drop(part)
         self.conditions.forget(live)
         live.gone = True
@@ -316,7 +317,7 @@ class Register:
                 self.journal.say(What.INVALID, live.uri, None, live.status, live.why)
                 self._dirty[live.uri] = live
                 alert = work.broken(live.uri, self.rules.alert_type, live.status)
-                self.reports.put(Report(self.clock.now, live.owner, alert, self.clock.now), live.uri)
+                self.reports.put(ScheduleReport(self.clock.now, live.owner, alert, self.clock.now), live.uri)
 
     # -- accounts
 

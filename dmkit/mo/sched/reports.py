@@ -9,24 +9,24 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from dmkit.mo.sched import commands, tree_form
-from dmkit.mo.sched.clock import Clock, Journal
-from dmkit.mo.sched.events import Report, What
-from dmkit.mo.sched.memory import NEVER, Draw, Live, Part, Run
-from dmkit.mo.sched.states import State
-from dmkit.mo.sched.values import Code, Context, SchedRules, When
+from dmkit.mo.sched.clock import ScheduleClock, ScheduleJournal
+from dmkit.mo.sched.events import ScheduleReport, What
+from dmkit.mo.sched.memory import NEVER, ComponentMemory, Draw, Live, ScheduledRun
+from dmkit.mo.sched.states import ScheduleState
+from dmkit.mo.sched.values import ReportCode, SchedRules, ScheduleContext, When
 from dmkit.words.model import Alert, Item
 
 __all__ = ["Reports"]
 
-_GOOD = (Code.OK, Code.OK_LATE)
+_GOOD = (ReportCode.OK, ReportCode.OK_LATE)
 
 
 class Reports:
     """The outbox of a device and the logs of its schedules."""
 
-    def __init__(self, clock: Clock, journal: Journal, rules: SchedRules, draw: Draw) -> None:
+    def __init__(self, clock: ScheduleClock, journal: ScheduleJournal, rules: SchedRules, draw: Draw) -> None:
         self.clock, self.journal, self.rules, self.draw = clock, journal, rules, draw
-        self.outbox: list[Report] = []
+        self.outbox: list[ScheduleReport] = []
         self.quiet: dict[str, tuple[float, int]] = {}
         """Server -> until when no session is tried, and how many have failed."""
         self.lost: dict[str, int] = {}
@@ -35,20 +35,22 @@ class Reports:
 
     # -- what goes in
 
-    def note(self, part: Part, code: Code, data: str = "") -> None:
+    def note(self, part: ComponentMemory, code: ReportCode, data: str = "") -> None:
         """An entry of the log; the oldest goes."""
         live = part.live
         live.entries += 1
         live.log[str(live.entries)] = tree_form.entry(self.clock.shown, part.component.name, code, data)
         live.log.pop(str(live.entries - self.rules.max_log), None)
         live.log_changed = True
-        if code >= Code.CLIENT_ERROR:
+        if code >= ReportCode.CLIENT_ERROR:
             live.failures += 1
             live.last_failure, live.last_failed = int(code), self.clock.shown
         elif code in _GOOD:
             live.triggers += 1
 
-    def report(self, part: Part, code: Code, more: Sequence[Item] = (), run: Run | None = None) -> None:
+    def report(
+        self, part: ComponentMemory, code: ReportCode, more: Sequence[Item] = (), run: ScheduledRun | None = None
+    ) -> None:
         """Tell the server, unless Gating leaves that out; by Report/Rule, what of the run's commands it wants."""
         context = part.live.context
         if context is None:
@@ -64,7 +66,7 @@ class Reports:
         alert = commands.report(context, part.component, code, self.rules.alert_type, self.clock.shown, more)
         self.post(part.live, alert)
 
-    def state(self, live: Live, state: State) -> None:
+    def state(self, live: Live, state: ScheduleState) -> None:
         """Tell the server the state of a schedule, where Report/State asks for it.  [P9]"""
         context = live.context
         if context is None or not context.report_state or live.told is state:
@@ -83,18 +85,22 @@ class Reports:
             due = now + self.rules.batch_seconds
         if context.report_window and due < NEVER:
             due += int(self.draw(f"{live.uri}/Report", now) * (context.report_window + 1))
-        self.put(Report(now, context.reports_to, alert, due, context.report_retries, context.report_retry), live.uri)
+        self.put(
+            ScheduleReport(now, context.reports_to, alert, due, context.report_retries, context.report_retry), live.uri
+        )
         if context.when is When.BATCHED:
             self._gather(context)
 
-    def put(self, report: Report, uri: str) -> None:
+    def put(self, report: ScheduleReport, uri: str) -> None:
         """The same for a report that is made already; when there is no room, one is lost, and that is told."""
         most = max(1, self.rules.max_outbox)
         if len(self.outbox) >= most:
             newest = self.rules.overflow == "newest"
             lost = report if newest else self.outbox[0]
             self.lost[lost.server] = self.lost.get(lost.server, 0) + 1
-            self.journal.say(What.LOST, uri, None, Code.FULL, f"more than {most} wait; one for {lost.server} is lost")
+            self.journal.say(
+                What.LOST, uri, None, ReportCode.FULL, f"more than {most} wait; one for {lost.server} is lost"
+            )
             if newest:
                 return
             self.outbox = self.outbox[1:]
@@ -102,7 +108,7 @@ class Reports:
         if self._next is not None and self.clock.now < report.due < self._next:
             self._next = report.due
 
-    def _gather(self, context: Context) -> None:
+    def _gather(self, context: ScheduleContext) -> None:
         """Batched reports that are enough for a session go now."""
         now, server = self.clock.now, context.reports_to
         batched = [r for r in self.outbox if now < r.due < NEVER and r.server == server]
@@ -169,7 +175,7 @@ class Reports:
         count = sum(r.server == server for r in self.outbox)
         if count:
             self.outbox = [r for r in self.outbox if r.server != server]
-            self.journal.say(What.LOST, uri, None, Code.FULL, f"{count} for {server}, whose account is gone")
+            self.journal.say(What.LOST, uri, None, ReportCode.FULL, f"{count} for {server}, whose account is gone")
         self.lost.pop(server, None)
         self._next = None
 

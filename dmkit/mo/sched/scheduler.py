@@ -21,19 +21,19 @@ from datetime import tzinfo
 from typing import Any
 
 from dmkit.mo.sched.calendar import SAMPLES, Calendar, Dues
-from dmkit.mo.sched.clock import Clock, Journal
-from dmkit.mo.sched.conditions import Conditions, Host
-from dmkit.mo.sched.events import Happening, Report, Signal, What
-from dmkit.mo.sched.execution import Execution
-from dmkit.mo.sched.memory import NEVER, Draw, Live, Memory, Part, drawn
+from dmkit.mo.sched.clock import ScheduleClock, ScheduleJournal
+from dmkit.mo.sched.conditions import Conditions, SchedulerHost
+from dmkit.mo.sched.events import Happening, ScheduleReport, Signal, What
+from dmkit.mo.sched.execution import ScheduleExecution
+from dmkit.mo.sched.memory import NEVER, ComponentMemory, Draw, Live, SchedulerMemory, drawn
 from dmkit.mo.sched.noticing import Noticing
 from dmkit.mo.sched.read import read
 from dmkit.mo.sched.register import Register
 from dmkit.mo.sched.reports import Reports
-from dmkit.mo.sched.states import TRANSITIONS, Move, State
+from dmkit.mo.sched.states import TRANSITIONS, ComponentMove, ScheduleState
 from dmkit.mo.sched.time import UTC
 from dmkit.mo.sched.turns import Turns
-from dmkit.mo.sched.values import Code, Context, SchedRules
+from dmkit.mo.sched.values import ReportCode, SchedRules, ScheduleContext
 from dmkit.tree.context import Call, Handler
 from dmkit.tree.policy import at_time
 from dmkit.tree.tree import Tree
@@ -43,9 +43,14 @@ from dmkit.words.errors import CommandFailed, ConfigError, LocalProtocolError
 from dmkit.words.model import Alert, Command
 from dmkit.words.outcome import Outcome
 
-__all__ = ["Host", "Scheduler"]
+__all__ = ["Scheduler", "SchedulerHost"]
 
-_CONTROLS = {"Start": Move.START, "Stop": Move.STOP, "Suspend": Move.SUSPEND, "Resume": Move.RESUME}
+_CONTROLS = {
+    "Start": ComponentMove.START,
+    "Stop": ComponentMove.STOP,
+    "Suspend": ComponentMove.SUSPEND,
+    "Resume": ComponentMove.RESUME,
+}
 
 
 class Scheduler:
@@ -55,12 +60,12 @@ class Scheduler:
     """
 
     def __init__(
-        self, host: Host, *, root: str = "./Sched", rules: SchedRules | None = None, local: tzinfo = UTC,
+        self, host: SchedulerHost, *, root: str = "./Sched", rules: SchedRules | None = None, local: tzinfo = UTC,
         draw: Draw | None = None, now: float = 0.0,
     ) -> None:  # fmt: skip
         self.host, self.root, self.rules, self.draw = host, root, rules or SchedRules(), draw or drawn(0)
-        self.clock = clock = Clock(now, local=local)
-        self.journal = journal = Journal(clock)
+        self.clock = clock = ScheduleClock(now, local=local)
+        self.journal = journal = ScheduleJournal(clock)
         self.calendar = Calendar(clock, self.rules)
         self.dues = Dues(clock, self.rules, self.draw)
         self.conditions = Conditions(host, root, clock, self.calendar, self.dues, self.rules)
@@ -72,7 +77,7 @@ class Scheduler:
             host, root, clock, journal, self.calendar, self.dues, self.conditions, self._reports, self.turns,
             self.rules, read=self.read,
         )  # fmt: skip
-        self.execution = Execution(
+        self.execution = ScheduleExecution(
             host, clock, journal, self.calendar, self.dues, self.conditions, self._reports, self.rules,
             dirty=self.register.dirty, over=self.turns.over, follows=self.turns.follows,
             before_task=self.register.write, finished=self._finished,
@@ -84,7 +89,7 @@ class Scheduler:
         )  # fmt: skip
         self._inside = False
         """Time is passing: commands are those of tasks."""
-        self._wishes: list[tuple[str, Move, str]] = []
+        self._wishes: list[tuple[str, ComponentMove, str]] = []
 
     # -- what others read
 
@@ -114,7 +119,7 @@ class Scheduler:
         return self.register.lives
 
     @property
-    def outbox(self) -> list[Report]:
+    def outbox(self) -> list[ScheduleReport]:
         """Reports that no server has answered yet."""
         return self._reports.outbox
 
@@ -127,7 +132,7 @@ class Scheduler:
     def wishes(self, wishes: tuple[Any, ...]) -> None:
         self._wishes = list(wishes)
 
-    def state(self, uri: str) -> State:
+    def state(self, uri: str) -> ScheduleState:
         """State of a schedule, or of a component of it."""
         for live in self.lives.values():
             if live.uri == uri:
@@ -135,16 +140,16 @@ class Scheduler:
             for part in live.parts:
                 if part.component.uri == uri:
                     return part.state
-        return State.ABSENT
+        return ScheduleState.ABSENT
 
     # -- memory
 
-    def memory(self) -> Memory:
+    def memory(self) -> SchedulerMemory:
         """All that it remembers besides the tree, as one value."""
         reports = self._reports
-        return Memory(
+        return SchedulerMemory(
             (*astuple(self.clock)[:2], self.clock.local, *astuple(self.clock)[3:]),
-            tuple(Memory.of_live(live) for live in (*self.lives.values(), *self.register.leaving)),
+            tuple(SchedulerMemory.of_live(live) for live in (*self.lives.values(), *self.register.leaving)),
             tuple(reports.outbox),
             tuple((server, *pair) for server, pair in reports.quiet.items()),
             tuple(reports.lost.items()),
@@ -152,11 +157,11 @@ class Scheduler:
             self.register.accounts or frozenset(),
         )
 
-    def remember(self, memory: Memory) -> None:
+    def remember(self, memory: SchedulerMemory) -> None:
         """Go on from ``memory``: what was remembered till now is forgotten."""
-        for name, value in zip(Clock.__slots__, memory.clock, strict=True):
+        for name, value in zip(ScheduleClock.__slots__, memory.clock, strict=True):
             setattr(self.clock, name, value)
-        lives = [Memory.to_live(kept) for kept in memory.lives]
+        lives = [SchedulerMemory.to_live(kept) for kept in memory.lives]
         register, reports = self.register, self._reports
         for live in list(register.lives.values()):
             self.conditions.forget(live)
@@ -184,7 +189,7 @@ class Scheduler:
         base = f"{self.root}/*/Operations"
         return {f"{base}/{name}": self._handler(move) for name, move in _CONTROLS.items()}
 
-    def _handler(self, move: Move) -> Handler:
+    def _handler(self, move: ComponentMove) -> Handler:
         """Exec of a control node: checked here, done when the commands of the message are."""
 
         def run(tree: Tree, call: Call) -> tuple[Tree, Outcome]:
@@ -197,11 +202,11 @@ class Scheduler:
 
         return run
 
-    def _refusal(self, tree: Tree, uri: str, move: Move, by: str) -> CommandFailed | None:
+    def _refusal(self, tree: Tree, uri: str, move: ComponentMove, by: str) -> CommandFailed | None:
         """Why a control node does nothing now."""
         live = self.lives.get(uri)
         if live is None or live.context is None:
-            if move is not Move.START:
+            if move is not ComponentMove.START:
                 return CommandFailed(StatusCode.COMMAND_FAILED, f"{uri}: is not installed yet", at=uri)
             try:
                 self.read(tree, uri, live.owner if live is not None else by)
@@ -216,7 +221,7 @@ class Scheduler:
             return CommandFailed(StatusCode.COMMAND_FAILED, why, at=uri)
         return None
 
-    def read(self, tree: Tree, uri: str, owner: str) -> Context:
+    def read(self, tree: Tree, uri: str, owner: str) -> ScheduleContext:
         """The schedule at ``uri`` as one of ``owner``; CommandFailed says what is wrong with it."""
         return read(
             tree, uri, owner, rules=self.rules, local=self.clock.local,
@@ -243,21 +248,21 @@ class Scheduler:
             self.register.write()
         self.conditions.look(strictly=self._inside)
 
-    def _obey(self, live: Live, move: Move) -> None:
+    def _obey(self, live: Live, move: ComponentMove) -> None:
         """A control node was executed."""
-        if move is Move.START:
+        if move is ComponentMove.START:
             live.consent = True
             self.turns.start(live)
-        elif move is Move.STOP:
+        elif move is ComponentMove.STOP:
             self.turns.stop(live)
-        elif move is Move.SUSPEND:
+        elif move is ComponentMove.SUSPEND:
             self.turns.hold(live, "by hand")
         else:
             live.insists = True
             self.turns.release(live, "resumed by hand")
             self.journal.say(What.RESUMED, live.uri)
 
-    def _finished(self, part: Part, code: Code) -> None:
+    def _finished(self, part: ComponentMemory, code: ReportCode) -> None:
         """A run is through: what waits for its result, and what it has installed, begins."""
         if part.live.gone:
             self.calendar.drop(part)

@@ -3,9 +3,9 @@
 The states, and most rows, are the sheet's proposal (§4); that all are inactive after installation, that one becomes
 active at the start, and that its end may start the next is evidence (P3); rows marked ``ours`` close gaps.
 
->>> step(State.ACTIVE, Move.FIRE)
-<State.RUNNING: 40>
->>> step(State.FINISHED, Move.FIRE)
+>>> step(ScheduleState.ACTIVE, ComponentMove.FIRE)
+<ScheduleState.RUNNING: 40>
+>>> step(ScheduleState.FINISHED, ComponentMove.FIRE)
 Traceback (most recent call last):
     ...
 dmkit.words.errors.LocalProtocolError: a schedule in state Finished: 'conditions and gate hold' is not allowed; ...
@@ -21,10 +21,10 @@ from dmkit.mo import machine
 from dmkit.mo.machine import Machine
 from dmkit.words.errors import LocalProtocolError
 
-__all__ = ["MACHINE", "TRANSITIONS", "Move", "State", "overall", "step"]
+__all__ = ["MACHINE", "TRANSITIONS", "ComponentMove", "ScheduleState", "overall", "step"]
 
 
-class State(machine.State):
+class ScheduleState(machine.ObjectState):
     """Value of the State leaves; ABSENT has none.  The numbers are a proposal."""
 
     ABSENT = 0, "Absent"
@@ -39,7 +39,7 @@ class State(machine.State):
     FAILED = 90, "Failed", False, True
 
 
-class Move(machine.Event):
+class ComponentMove(machine.ObjectEvent):
     """What happens to a component."""
 
     INSTALL = "added, complete and valid", "server"
@@ -69,105 +69,123 @@ class Move(machine.Event):
 
 
 _ANY: Final = {
-    Move.CHANGE: State.INSTALLED,
-    Move.DELETE: State.ABSENT,
-    Move.STOP: State.INACTIVE,
-    Move.EXPIRE: State.EXPIRED,
-    Move.BREAK: State.FAILED,
+    ComponentMove.CHANGE: ScheduleState.INSTALLED,
+    ComponentMove.DELETE: ScheduleState.ABSENT,
+    ComponentMove.STOP: ScheduleState.INACTIVE,
+    ComponentMove.EXPIRE: ScheduleState.EXPIRED,
+    ComponentMove.BREAK: ScheduleState.FAILED,
 }
 
-TRANSITIONS: Final[Mapping[State, Mapping[Move, State]]] = {
-    State.ABSENT: {Move.INSTALL: State.INSTALLED, Move.BREAK: State.FAILED},
-    State.INSTALLED: {**_ANY, Move.START: State.ACTIVE, Move.REST: State.INACTIVE},
-    State.INACTIVE: {**_ANY, Move.START: State.ACTIVE, Move.REVIVE: State.ACTIVE},
-    State.ACTIVE: {
+TRANSITIONS: Final[Mapping[ScheduleState, Mapping[ComponentMove, ScheduleState]]] = {
+    ScheduleState.ABSENT: {ComponentMove.INSTALL: ScheduleState.INSTALLED, ComponentMove.BREAK: ScheduleState.FAILED},
+    ScheduleState.INSTALLED: {
         **_ANY,
-        Move.FIRE: State.RUNNING,
-        Move.RUN_LATE: State.RUNNING,
-        Move.PUT_OFF: State.ACTIVE,
-        Move.REFUSED: State.ACTIVE,
-        Move.REFUSED_LAST: State.INACTIVE,
-        Move.CANCEL: State.ACTIVE,
-        Move.CANCEL_LAST: State.INACTIVE,
-        Move.SUSPEND: State.SUSPENDED,
+        ComponentMove.START: ScheduleState.ACTIVE,
+        ComponentMove.REST: ScheduleState.INACTIVE,
     },
-    State.RUNNING: {
+    ScheduleState.INACTIVE: {
         **_ANY,
-        Move.DONE: State.REPORTING,
-        Move.ERROR: State.REPORTING,
-        Move.SUSPEND: State.SUSPENDED,
+        ComponentMove.START: ScheduleState.ACTIVE,
+        ComponentMove.REVIVE: ScheduleState.ACTIVE,
     },
-    State.REPORTING: {
+    ScheduleState.ACTIVE: {
         **_ANY,
-        Move.REPORTED: State.ACTIVE,
-        Move.REPORTED_LAST: State.FINISHED,
-        Move.REPORTED_NEXT: State.INACTIVE,
+        ComponentMove.FIRE: ScheduleState.RUNNING,
+        ComponentMove.RUN_LATE: ScheduleState.RUNNING,
+        ComponentMove.PUT_OFF: ScheduleState.ACTIVE,
+        ComponentMove.REFUSED: ScheduleState.ACTIVE,
+        ComponentMove.REFUSED_LAST: ScheduleState.INACTIVE,
+        ComponentMove.CANCEL: ScheduleState.ACTIVE,
+        ComponentMove.CANCEL_LAST: ScheduleState.INACTIVE,
+        ComponentMove.SUSPEND: ScheduleState.SUSPENDED,
     },
-    State.SUSPENDED: {
+    ScheduleState.RUNNING: {
         **_ANY,
-        Move.RESUME: State.ACTIVE,
-        Move.RUN_LATE: State.RUNNING,
-        Move.PUT_OFF: State.ACTIVE,
-        Move.REFUSED: State.ACTIVE,
-        Move.REFUSED_LAST: State.INACTIVE,
-        Move.CANCEL: State.ACTIVE,
-        Move.CANCEL_LAST: State.INACTIVE,
+        ComponentMove.DONE: ScheduleState.REPORTING,
+        ComponentMove.ERROR: ScheduleState.REPORTING,
+        ComponentMove.SUSPEND: ScheduleState.SUSPENDED,
     },
-    State.FINISHED: {**_ANY, Move.REVIVE: State.ACTIVE},
-    State.EXPIRED: {
-        **{m: s for m, s in _ANY.items() if m is not Move.EXPIRE},
-        Move.REVIVE: State.ACTIVE,
-        Move.REVIVE_OVER: State.FINISHED,
+    ScheduleState.REPORTING: {
+        **_ANY,
+        ComponentMove.REPORTED: ScheduleState.ACTIVE,
+        ComponentMove.REPORTED_LAST: ScheduleState.FINISHED,
+        ComponentMove.REPORTED_NEXT: ScheduleState.INACTIVE,
     },
-    State.FAILED: {m: s for m, s in _ANY.items() if m is not Move.EXPIRE},
+    ScheduleState.SUSPENDED: {
+        **_ANY,
+        ComponentMove.RESUME: ScheduleState.ACTIVE,
+        ComponentMove.RUN_LATE: ScheduleState.RUNNING,
+        ComponentMove.PUT_OFF: ScheduleState.ACTIVE,
+        ComponentMove.REFUSED: ScheduleState.ACTIVE,
+        ComponentMove.REFUSED_LAST: ScheduleState.INACTIVE,
+        ComponentMove.CANCEL: ScheduleState.ACTIVE,
+        ComponentMove.CANCEL_LAST: ScheduleState.INACTIVE,
+    },
+    ScheduleState.FINISHED: {**_ANY, ComponentMove.REVIVE: ScheduleState.ACTIVE},
+    ScheduleState.EXPIRED: {
+        **{m: s for m, s in _ANY.items() if m is not ComponentMove.EXPIRE},
+        ComponentMove.REVIVE: ScheduleState.ACTIVE,
+        ComponentMove.REVIVE_OVER: ScheduleState.FINISHED,
+    },
+    ScheduleState.FAILED: {m: s for m, s in _ANY.items() if m is not ComponentMove.EXPIRE},
 }
 """State -> what may happen -> the state after it; what is not here is refused."""
 
 _OURS: Final = frozenset({
-    (State.SUSPENDED, Move.RESUME), (State.SUSPENDED, Move.CANCEL), (State.SUSPENDED, Move.REFUSED),
-    (State.SUSPENDED, Move.REFUSED_LAST), (State.ACTIVE, Move.RUN_LATE), (State.ACTIVE, Move.PUT_OFF),
-    (State.ACTIVE, Move.CANCEL), (State.ACTIVE, Move.CANCEL_LAST), (State.ABSENT, Move.BREAK),
-    *((state, move) for state in State if state for move in (Move.CHANGE, Move.DELETE, Move.BREAK)),
-    (State.INACTIVE, Move.REVIVE), (State.FINISHED, Move.REVIVE), (State.EXPIRED, Move.REVIVE),
-    (State.EXPIRED, Move.REVIVE_OVER),
+    (ScheduleState.SUSPENDED, ComponentMove.RESUME), (ScheduleState.SUSPENDED, ComponentMove.CANCEL),
+    (ScheduleState.SUSPENDED, ComponentMove.REFUSED),
+    (ScheduleState.SUSPENDED, ComponentMove.REFUSED_LAST), (ScheduleState.ACTIVE, ComponentMove.RUN_LATE),
+    (ScheduleState.ACTIVE, ComponentMove.PUT_OFF),
+    (ScheduleState.ACTIVE, ComponentMove.CANCEL), (ScheduleState.ACTIVE, ComponentMove.CANCEL_LAST),
+    (ScheduleState.ABSENT, ComponentMove.BREAK),
+    *((state, move) for state in ScheduleState if state for move in (ComponentMove.CHANGE, ComponentMove.DELETE,
+    ComponentMove.BREAK)),
+    (ScheduleState.INACTIVE, ComponentMove.REVIVE), (ScheduleState.FINISHED, ComponentMove.REVIVE),
+    (ScheduleState.EXPIRED, ComponentMove.REVIVE),
+    (ScheduleState.EXPIRED, ComponentMove.REVIVE_OVER),
 })  # fmt: skip
 """Pairs that the sheet does not have; the others are its rows."""
 
 _EVIDENCE: Final = frozenset({
-    (State.INSTALLED, Move.REST), (State.INSTALLED, Move.START), (State.INACTIVE, Move.START),
-    (State.REPORTING, Move.REPORTED_NEXT), (State.SUSPENDED, Move.RUN_LATE), (State.SUSPENDED, Move.PUT_OFF),
-    (State.SUSPENDED, Move.CANCEL_LAST),
+    (ScheduleState.INSTALLED, ComponentMove.REST), (ScheduleState.INSTALLED, ComponentMove.START),
+    (ScheduleState.INACTIVE, ComponentMove.START),
+    (ScheduleState.REPORTING, ComponentMove.REPORTED_NEXT), (ScheduleState.SUSPENDED, ComponentMove.RUN_LATE),
+    (ScheduleState.SUSPENDED, ComponentMove.PUT_OFF),
+    (ScheduleState.SUSPENDED, ComponentMove.CANCEL_LAST),
 })  # fmt: skip
 """Pairs whose idea patents attest (P3, P5)."""
 
 
-def _to(state: State, move: Move, after: State) -> machine.Move:
+def _to(state: ScheduleState, move: ComponentMove, after: ScheduleState) -> machine.ObjectMove:
     if (state, move) in _OURS:
-        return machine.Move(after, basis=Basis.PROPOSAL, source="ours: a gap in scheduling sheet §4")
+        return machine.ObjectMove(after, basis=Basis.PROPOSAL, source="ours: a gap in scheduling sheet §4")
     basis = Basis.EVIDENCE if (state, move) in _EVIDENCE else Basis.PROPOSAL
-    return machine.Move(after, basis=basis, source="scheduling sheet §4")
+    return machine.ObjectMove(after, basis=basis, source="scheduling sheet §4")
 
 
 MACHINE: Final = Machine(
     "schedule",
-    State.ABSENT,
-    Move,
+    ScheduleState.ABSENT,
+    ComponentMove,
     {state: {move: _to(state, move, after) for move, after in moves.items()} for state, moves in TRANSITIONS.items()},
     spots={
-        State.ABSENT: (0, 0), State.INSTALLED: (1, 0), State.INACTIVE: (2, 0), State.ACTIVE: (2, 1),
-        State.RUNNING: (1, 2), State.REPORTING: (2, 3), State.SUSPENDED: (0, 1), State.FINISHED: (3, 3),
-        State.EXPIRED: (3, 1), State.FAILED: (3, 0),
+        ScheduleState.ABSENT: (0, 0), ScheduleState.INSTALLED: (1, 0), ScheduleState.INACTIVE: (2, 0),
+        ScheduleState.ACTIVE: (2, 1),
+        ScheduleState.RUNNING: (1, 2), ScheduleState.REPORTING: (2, 3), ScheduleState.SUSPENDED: (0, 1),
+        ScheduleState.FINISHED: (3, 3),
+        ScheduleState.EXPIRED: (3, 1), ScheduleState.FAILED: (3, 0),
     },
 )  # fmt: skip
 """The same table as every object has it, with where each move comes from."""
 
 _FIRST: Final = (
-    State.RUNNING, State.REPORTING, State.SUSPENDED, State.ACTIVE, State.INSTALLED, State.FAILED, State.INACTIVE,
-    State.EXPIRED, State.FINISHED,
+    ScheduleState.RUNNING, ScheduleState.REPORTING, ScheduleState.SUSPENDED, ScheduleState.ACTIVE,
+    ScheduleState.INSTALLED, ScheduleState.FAILED, ScheduleState.INACTIVE,
+    ScheduleState.EXPIRED, ScheduleState.FINISHED,
 )  # fmt: skip
 
 
-def step(state: State, move: Move) -> State:
+def step(state: ScheduleState, move: ComponentMove) -> ScheduleState:
     """The next state; LocalProtocolError when the table has no such move."""
     after = TRANSITIONS[state].get(move)
     if after is None:
@@ -178,13 +196,13 @@ def step(state: State, move: Move) -> State:
     return after
 
 
-def overall(states: list[State]) -> State:
+def overall(states: list[ScheduleState]) -> ScheduleState:
     """State of a schedule from those of its components: the liveliest one; Finished only when one is left finished
     and none waits.
 
-    >>> overall([State.INACTIVE, State.RUNNING]), overall([State.FINISHED, State.FINISHED])
-    (<State.RUNNING: 40>, <State.FINISHED: 70>)
+    >>> overall([ScheduleState.INACTIVE, ScheduleState.RUNNING]), overall([ScheduleState.FINISHED] * 2)
+    (<ScheduleState.RUNNING: 40>, <ScheduleState.FINISHED: 70>)
     """
-    if State.FINISHED in states and set(states) <= {State.FINISHED, State.INACTIVE}:
-        return State.FINISHED
-    return next((state for state in _FIRST if state in states), State.INACTIVE)
+    if ScheduleState.FINISHED in states and set(states) <= {ScheduleState.FINISHED, ScheduleState.INACTIVE}:
+        return ScheduleState.FINISHED
+    return next((state for state in _FIRST if state in states), ScheduleState.INACTIVE)

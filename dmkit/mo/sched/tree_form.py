@@ -11,7 +11,7 @@ from types import MappingProxyType
 from typing import Final
 
 from dmkit.mo.sched.memory import Live
-from dmkit.mo.sched.states import State
+from dmkit.mo.sched.states import ScheduleState
 from dmkit.mo.sched.time import printed
 from dmkit.tree.node import Node, Path
 from dmkit.tree.uri import parse
@@ -90,10 +90,10 @@ def filled(node: Node, live: Live, now: float, mo_id: str) -> Node:
     return replace(node, type=node.type or mo_id, children=MappingProxyType({**node.children, **children}))
 
 
-def written(node: Node, live: Live, whole: State, now: float, *, counters: bool = False) -> Node:
+def written(node: Node, live: Live, whole: ScheduleState, now: float, *, counters: bool = False) -> Node:
     """The schedule with its present states and its log; ``whole`` is that of all its components."""
-    if not live.parts and whole is not State.FAILED:
-        whole = State.INSTALLED
+    if not live.parts and whole is not ScheduleState.FAILED:
+        whole = ScheduleState.INSTALLED
     children: dict[str, Node] = {}
     state = _leaf(whole.value, "int", now, node.children.get("State"))
     if state is not node.children.get("State"):
@@ -120,9 +120,9 @@ def written(node: Node, live: Live, whole: State, now: float, *, counters: bool 
     return _with(node, children) if children else node
 
 
-def _counted(node: Node, live: Live, whole: State, now: float) -> Node:
+def _counted(node: Node, live: Live, whole: ScheduleState, now: float) -> Node:
     """Administrative and operational state, and counters, as DISMAN-SCHEDULE-MIB has them.  [RFC 3231]"""
-    disabled = whole in (State.INACTIVE, State.SUSPENDED, State.FAILED)
+    disabled = whole in (ScheduleState.INACTIVE, ScheduleState.SUSPENDED, ScheduleState.FAILED)
     rows: dict[str, tuple[object, str]] = {
         "AdminState": ("disabled" if disabled else "enabled", "chr"),
         "OperState": ("finished" if whole.is_over else "disabled" if disabled else "enabled", "chr"),

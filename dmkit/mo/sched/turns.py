@@ -11,33 +11,34 @@ from datetime import tzinfo
 
 from dmkit.mo.sched import commands as work
 from dmkit.mo.sched.calendar import Calendar, Dues
-from dmkit.mo.sched.clock import Clock, Journal
+from dmkit.mo.sched.clock import ScheduleClock, ScheduleJournal
 from dmkit.mo.sched.conditions import Conditions
 from dmkit.mo.sched.events import What
-from dmkit.mo.sched.execution import Execution
-from dmkit.mo.sched.memory import Live, Part
+from dmkit.mo.sched.execution import ScheduleExecution
+from dmkit.mo.sched.memory import ComponentMemory, Live
 from dmkit.mo.sched.reports import Reports
-from dmkit.mo.sched.states import Move, State
-from dmkit.mo.sched.values import Code, Missed, SchedRules
+from dmkit.mo.sched.states import ComponentMove, ScheduleState
+from dmkit.mo.sched.values import Missed, ReportCode, SchedRules
 from dmkit.words.codes import StatusCode
 
 __all__ = ["Turns"]
 
-_LIVELY = (State.ACTIVE, State.RUNNING)
-_GOOD = (Code.OK, Code.OK_LATE)
-_REST = (State.INSTALLED, State.INACTIVE)
+_LIVELY = (ScheduleState.ACTIVE, ScheduleState.RUNNING)
+_GOOD = (ReportCode.OK, ReportCode.OK_LATE)
+_REST = (ScheduleState.INSTALLED, ScheduleState.INACTIVE)
 
 
 class Turns:
     """Whose turn it is, and who waits."""
 
     def __init__(
-        self, clock: Clock, journal: Journal, calendar: Calendar, dues: Dues, conditions: Conditions, reports: Reports,
+        self, clock: ScheduleClock, journal: ScheduleJournal, calendar: Calendar, dues: Dues, conditions: Conditions,
+        reports: Reports,
         rules: SchedRules,
     ) -> None:  # fmt: skip
         self.clock, self.journal, self.calendar, self.dues = clock, journal, calendar, dues
         self.conditions, self.reports, self.rules = conditions, reports, rules
-        self.execution: Execution
+        self.execution: ScheduleExecution
         self._off: tuple[float, float, tzinfo] | None = None
         """Offset, wall and zone when the device went off."""
 
@@ -59,8 +60,8 @@ class Turns:
         waits = context.valid_from is not None and self.clock.shown < context.valid_from
         for part in startable:
             if waits or (part.component.order is not None and part.component.order != first):
-                if part.state is State.INSTALLED:
-                    self.execution.move(part, Move.REST)
+                if part.state is ScheduleState.INSTALLED:
+                    self.execution.move(part, ComponentMove.REST)
                 part.awaits = waits
             else:
                 self.arm(part)
@@ -75,13 +76,13 @@ class Turns:
             outcome = self.execution.host.user(work.consent(context))
             live.consent = outcome.status == StatusCode.OK
             if not live.consent:
-                self.journal.say(What.DECLINED, live.uri, None, Code.CANCELLED, "the user, at installation")
+                self.journal.say(What.DECLINED, live.uri, None, ReportCode.CANCELLED, "the user, at installation")
                 for part in live.parts:
-                    self.reports.report(part, Code.CANCELLED)
-                    self.execution.move(part, Move.STOP)
+                    self.reports.report(part, ReportCode.CANCELLED)
+                    self.execution.move(part, ComponentMove.STOP)
         return live.consent
 
-    def arm(self, part: Part) -> None:
+    def arm(self, part: ComponentMemory) -> None:
         """One part becomes active: due times from now on, sampling from now on."""
         self.execution.rest(part)
         part.awaits = part.over = False
@@ -91,31 +92,34 @@ class Turns:
             while part.next is not None and part.next.due < self.clock.shown:  # the second of two equal hours
                 self.dues.take(part)
         self.conditions.arm(part)
-        self.execution.move(part, Move.START)
+        self.execution.move(part, ComponentMove.START)
         if not self.dues.again(part) and not part.takes_turns:
-            self.journal.say(What.CANCELLED, part.component.uri, None, Code.EXPIRED, "all its due times lie behind")
-            self.reports.report(part, Code.EXPIRED)
-            self.execution.move(part, Move.CANCEL_LAST)
+            self.journal.say(
+                What.CANCELLED, part.component.uri, None, ReportCode.EXPIRED, "all its due times lie behind"
+            )
+            self.reports.report(part, ReportCode.EXPIRED)
+            self.execution.move(part, ComponentMove.CANCEL_LAST)
             part.over = True
-            self.over(part, Code.EXPIRED)
+            self.over(part, ReportCode.EXPIRED)
         elif self.clock.is_low and not part.live.insists:
             self._suspend(part, "battery low")
 
-    def follows(self, part: Part, code: Code) -> Part | None:
+    def follows(self, part: ComponentMemory, code: ReportCode) -> ComponentMemory | None:
         """The component whose turn comes when ``part`` has ended with ``code``."""
         order, rule = part.component.order, self.rules.successor
         if order is None or (rule == "success" and code not in _GOOD):
             return None
-        if rule == "not cancelled" and code in (Code.CANCELLED, Code.EXPIRED):
+        if rule == "not cancelled" and code in (ReportCode.CANCELLED, ReportCode.EXPIRED):
             return None
         later = [
             other for other in part.live.parts
-            if other.component.order is not None and other.component.order > order and other.state is State.INACTIVE
+            if other.component.order is not None and other.component.order > order
+            and other.state is ScheduleState.INACTIVE
             and not other.over
         ]  # fmt: skip
         return min(later, key=lambda other: (other.component.order or 0, other.index), default=None)
 
-    def over(self, part: Part, code: Code) -> bool:
+    def over(self, part: ComponentMemory, code: ReportCode) -> bool:
         """The next in order becomes active; False when there is none."""
         following = self.follows(part, code)
         if following is None:
@@ -124,12 +128,12 @@ class Turns:
         self.journal.say(What.STARTED, following.component.uri, why=f"{part.component.name} is over")
         return True
 
-    def finished(self, part: Part, code: Code) -> None:
+    def finished(self, part: ComponentMemory, code: ReportCode) -> None:
         """Components whose condition is the result of ``part`` are due.  [P10]"""
         for other in part.live.parts:
             for wish in other.component.results:
                 fits = code in _GOOD if wish.code is None else code == wish.code
-                if wish.component == part.component.name and fits and other.state is State.ACTIVE:
+                if wish.component == part.component.name and fits and other.state is ScheduleState.ACTIVE:
                     other.latched.add("result")
                     self.execution.consider(other, None)
                     self.calendar.enter(other)
@@ -144,20 +148,20 @@ class Turns:
             self.execution.rest(part)
             part.awaits = part.over = False
             part.held = ""
-            self.execution.move(part, Move.STOP)
+            self.execution.move(part, ComponentMove.STOP)
         self.journal.say(What.STOPPED, live.uri)
         self.span(live)
 
-    def cut_short(self, part: Part, why: str) -> None:
+    def cut_short(self, part: ComponentMemory, why: str) -> None:
         """Tell of a run that is under way, or that was cut off and not yet told, and of those put off."""
         run = part.run or part.cut
         if run is not None:
             self.execution.interrupt(part, run, why)
         for entry in part.postponed:
             due = entry.due.due if entry.due else None
-            self.journal.say(What.CANCELLED, part.component.uri, due, Code.EXPIRED, why)
-            self.reports.note(part, Code.EXPIRED, why)
-            self.reports.report(part, Code.EXPIRED)
+            self.journal.say(What.CANCELLED, part.component.uri, due, ReportCode.EXPIRED, why)
+            self.reports.note(part, ReportCode.EXPIRED, why)
+            self.reports.report(part, ReportCode.EXPIRED)
         part.run = part.cut = None
         part.postponed = []
 
@@ -165,12 +169,12 @@ class Turns:
         """Validity is over."""
         said = False
         for part in live.parts:
-            if part.state in (State.EXPIRED, State.FAILED):
+            if part.state in (ScheduleState.EXPIRED, ScheduleState.FAILED):
                 continue
-            part.before = State.FINISHED if part.state is State.FINISHED else part.state
+            part.before = ScheduleState.FINISHED if part.state is ScheduleState.FINISHED else part.state
             self.cut_short(part, "its time is over")
             self.execution.rest(part)
-            self.execution.move(part, Move.EXPIRE)
+            self.execution.move(part, ComponentMove.EXPIRE)
             said = True
         if said:
             self.journal.say(What.EXPIRED, live.uri)
@@ -185,22 +189,22 @@ class Turns:
             if trusted:
                 self.expire(live)
             return
-        waiting = any(part.awaits and part.state is State.INACTIVE for part in live.parts)
+        waiting = any(part.awaits and part.state is ScheduleState.INACTIVE for part in live.parts)
         if waiting and (context.valid_from is None or shown >= context.valid_from):
             self.start(live)
 
     # -- power
 
-    def _suspend(self, part: Part, why: str) -> None:
-        if part.state is State.RUNNING:
+    def _suspend(self, part: ComponentMemory, why: str) -> None:
+        if part.state is ScheduleState.RUNNING:
             part.cut, part.run = part.run, None
             if part.cut is not None:
                 due = part.cut.due.due if part.cut.due else None
                 self.journal.say(What.CUT, part.component.uri, due, why=why)
         part.since = (self.clock.shown, self.clock.wall)
-        self.execution.move(part, Move.SUSPEND)
+        self.execution.move(part, ComponentMove.SUSPEND)
 
-    def suspend_all(self, parts: Iterable[Part], why: str) -> None:
+    def suspend_all(self, parts: Iterable[ComponentMemory], why: str) -> None:
         """Power goes, or the battery is low."""
         if why == "power off":
             self._off = (self.clock.offset, self.clock.wall, self.clock.local)
@@ -223,7 +227,7 @@ class Turns:
             if self.clock.is_on:
                 self.resume(part, why)
 
-    def resume_all(self, parts: Iterable[Part], why: str) -> None:
+    def resume_all(self, parts: Iterable[ComponentMemory], why: str) -> None:
         """Power is back, or the battery is no longer low."""
         booted = why == "power off"
         for part in parts:
@@ -233,9 +237,9 @@ class Turns:
                 continue
             self.resume(part, why, booted=booted)
 
-    def resume(self, part: Part, why: str, *, booted: bool = False) -> None:
+    def resume(self, part: ComponentMemory, why: str, *, booted: bool = False) -> None:
         """A suspended part comes back; what it has missed follows its rule."""
-        if part.state is not State.SUSPENDED or part.held:
+        if part.state is not ScheduleState.SUSPENDED or part.held:
             return
         self.conditions.resume(part, booted=booted)
         since, part.since = part.since, None
@@ -263,14 +267,16 @@ class Turns:
         elif cut is not None:
             self.execution.missed(part, (cut.due, cut.due) if cut.due else None, why, cut=not self._reruns(part))
         else:
-            self.execution.move(part, Move.RESUME)
+            self.execution.move(part, ComponentMove.RESUME)
 
-    def _reruns(self, part: Part) -> bool:
+    def _reruns(self, part: ComponentMemory) -> bool:
         return part.live.context is not None and part.live.context.missed is not Missed.CANCEL
 
     # -- the clock
 
-    def clock_changed(self, parts: Iterable[Part], lives: Iterable[Live], before: tuple[float, float, tzinfo]) -> None:
+    def clock_changed(
+        self, parts: Iterable[ComponentMemory], lives: Iterable[Live], before: tuple[float, float, tzinfo]
+    ) -> None:
         """The device's clock or zone is another: due times jumped over are missed, one that ran does not come again.
 
         ``before`` is what clock and wall showed, and the zone.
@@ -287,13 +293,13 @@ class Turns:
                 self._retime(part, before, moved, why)
             self.calendar.enter(part)
 
-    def _retime(self, part: Part, before: tuple[float, float, tzinfo], moved: bool, why: str) -> None:
+    def _retime(self, part: ComponentMemory, before: tuple[float, float, tzinfo], moved: bool, why: str) -> None:
         was, here = self.dues.key(part, before[0], before[1]), self.dues.here(part)
-        if part.state is State.RUNNING:
+        if part.state is ScheduleState.RUNNING:
             part.jumped = part.jumped or here > was
             if here < was or moved:
                 self.dues.point(part, min(was, here))
-        elif part.state is State.ACTIVE:
+        elif part.state is ScheduleState.ACTIVE:
             if here < was:
                 self.execution.withdraw(part)
                 self.dues.point(part, here)
@@ -304,10 +310,10 @@ class Turns:
             missed = self.dues.missed(part, float(self.rules.tolerance))
             if missed is not None and not self.execution.made_up(part, missed):
                 self.execution.missed(part, missed, why)
-        elif part.over and here < was and part.state in (State.FINISHED, State.INACTIVE):
+        elif part.over and here < was and part.state in (ScheduleState.FINISHED, ScheduleState.INACTIVE):
             self._revive(part, here)
 
-    def _revive(self, part: Part, here: float) -> None:
+    def _revive(self, part: ComponentMemory, here: float) -> None:
         """A component that ended for want of due times has some again."""
         self.dues.point(part, here)
         order = part.component.order
@@ -319,7 +325,7 @@ class Turns:
             part.next, part.cursor = None, None
             return
         part.over = False
-        self.execution.move(part, Move.REVIVE)
+        self.execution.move(part, ComponentMove.REVIVE)
         self.journal.say(What.REVIVED, part.component.uri, part.next.due, why="the clock was set back")
 
     def revive(self, live: Live) -> None:
@@ -328,25 +334,27 @@ class Turns:
         if self.rules.expired == "final" or context is None or context.valid_to is None or shown >= context.valid_to:
             return
         for part in live.parts:
-            if part.state is not State.EXPIRED or part.before is None:
+            if part.state is not ScheduleState.EXPIRED or part.before is None:
                 continue
             before, part.before = part.before, None
-            if before in (*_REST, State.FINISHED) and not part.awaits:
-                self.execution.move(part, Move.REVIVE_OVER if before is State.FINISHED else Move.STOP)
+            if before in (*_REST, ScheduleState.FINISHED) and not part.awaits:
+                self.execution.move(
+                    part, ComponentMove.REVIVE_OVER if before is ScheduleState.FINISHED else ComponentMove.STOP
+                )
             else:
                 waits = context.valid_from is not None and shown < context.valid_from
-                self.execution.move(part, Move.STOP)
+                self.execution.move(part, ComponentMove.STOP)
                 part.awaits = waits
                 if not waits:
                     self.arm(part)
             self.journal.say(What.REVIVED, part.component.uri, why="the clock was set back")
 
-    def foresee(self, parts: Iterable[Part], why: str) -> None:
+    def foresee(self, parts: Iterable[ComponentMemory], why: str) -> None:
         """Power or coverage will be lost: what will be missed within the look-ahead is treated now.  [P5b example 1]"""
         limit = self.clock.shown + self.rules.look_ahead
         for part in parts:
             due, context = part.next, part.live.context
-            if part.state is not State.ACTIVE or due is None or due.at > limit or context is None:
+            if part.state is not ScheduleState.ACTIVE or due is None or due.at > limit or context is None:
                 continue
             self.journal.say(What.FORESEEN, part.component.uri, due.due, why=why)
             if context.missed is Missed.AT_ONCE:
@@ -354,5 +362,5 @@ class Turns:
                 self.execution.fire(part, due, late=False)
                 self.calendar.enter(part)
             elif context.missed is Missed.LATER:
-                self.reports.note(part, Code.RESCHEDULED, why)
-                self.reports.report(part, Code.RESCHEDULED)
+                self.reports.note(part, ReportCode.RESCHEDULED, why)
+                self.reports.report(part, ReportCode.RESCHEDULED)

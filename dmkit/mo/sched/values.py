@@ -3,7 +3,7 @@
 The enabler, its identifier and its date are established; the tree, the states and the codes are a **proposal**: each
 carries its ``basis``.  [scheduling sheet §1, §3, §6, §8]
 
->>> Code.RESCHEDULED.value, Code.RESCHEDULED.bit.value, Code.RESCHEDULED.basis.value
+>>> ReportCode.RESCHEDULED.value, ReportCode.RESCHEDULED.bit.value, ReportCode.RESCHEDULED.basis.value
 (1210, 8, 'proposal')
 """
 
@@ -28,18 +28,18 @@ __all__ = [
     "MO_ID",
     "OMA_MO_ID",
     "Bit",
-    "Code",
     "Component",
-    "Context",
+    "EventTrap",
     "Missed",
     "Op",
+    "ReportCode",
     "ReportRule",
     "ResultCondition",
     "SchedRules",
+    "ScheduleContext",
     "Task",
     "Threshold",
     "TimeCondition",
-    "Trap",
     "Ui",
     "When",
 ]
@@ -62,14 +62,14 @@ class Bit(IntEnum):
     RESCHEDULE = 8
 
 
-class Code(IntEnum):
+class ReportCode(IntEnum):
     """What a report says: the number, its meaning, and the bit of Gating that silences it.  [scheduling sheet §6]"""
 
     phrase: str
     bit: Bit
     basis: Basis
 
-    def __new__(cls, value: int, phrase: str = "", bit: Bit = Bit.ERROR) -> Code:
+    def __new__(cls, value: int, phrase: str = "", bit: Bit = Bit.ERROR) -> ReportCode:
         """Make the member for ``value``."""
         member = int.__new__(cls, value)
         member._value_ = value
@@ -135,7 +135,7 @@ class Op(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Trap:
+class EventTrap:
     """An event that starts a component: its identifier, and the node that must have raised it if one is named."""
 
     event: str
@@ -209,7 +209,7 @@ class Component:
     tasks: tuple[Task, ...]
     order: int | None = None
     time: TimeCondition | None = None
-    traps: tuple[Trap, ...] = ()
+    traps: tuple[EventTrap, ...] = ()
     thresholds: tuple[Threshold, ...] = ()
     gate: Expression | None = None
     all_families: bool = False
@@ -236,7 +236,7 @@ class Component:
 
 
 @dataclass(frozen=True, slots=True)
-class Context:
+class ScheduleContext:
     """A schedule: what one server wants the device to do by itself."""
 
     name: str
@@ -272,7 +272,7 @@ class Context:
         """Identifier of the server that hears of it."""
         return self.report_to or self.owner
 
-    def lets_report(self, code: Code) -> bool:
+    def lets_report(self, code: ReportCode) -> bool:
         """Whether Gating leaves a report with ``code`` in."""
         return not self.gating & code.bit
 

@@ -21,7 +21,7 @@ from typing import Final, NamedTuple
 
 from dmkit.words.errors import ConfigError
 
-__all__ = ["Change", "PosixZone", "offset_at", "wall_changes", "zone"]
+__all__ = ["OffsetChange", "PosixZone", "offset_at", "wall_changes", "zone"]
 
 _NAME: Final = r"(?:[A-Za-z]{3,}|<[A-Za-z0-9+-]{3,}>)"
 _OFFSET: Final = r"[+-]?\d{1,2}(?::[0-5]\d(?::[0-5]\d)?)?"
@@ -36,7 +36,7 @@ _EPOCH: Final = date(1970, 1, 1).toordinal()
 _MOST: Final = 9998
 
 
-class Change(NamedTuple):
+class OffsetChange(NamedTuple):
     """At the instant ``at`` the offset goes from ``before`` to ``after``, seconds."""
 
     at: int
@@ -99,9 +99,9 @@ class PosixZone(tzinfo):
         if max(abs(_seconds(t)) for t in (at or "2", until or "2")) > 167 * 3600:
             raise ConfigError(f"{text!r} is no POSIX zone: clocks change within 167 hours of the day that is named")
         self._dates = (begins or "", _seconds(at or "2"), ends or "", _seconds(until or "2"))
-        self._changes: dict[int, tuple[Change, ...]] = {}
+        self._changes: dict[int, tuple[OffsetChange, ...]] = {}
 
-    def changes(self, year: int) -> tuple[Change, ...]:
+    def changes(self, year: int) -> tuple[OffsetChange, ...]:
         """What happens to the clocks around ``year``: from the year before to the year after."""
         known = self._changes.get(year)
         if known is not None:
@@ -117,7 +117,7 @@ class PosixZone(tzinfo):
         if len(found) > 1:
             now = self.standard_offset if found[0][1] else self.daylight_offset
         for moment, _, after in found:
-            steps.append(Change(moment, now, after))
+            steps.append(OffsetChange(moment, now, after))
             now = after
         self._changes[year] = tuple(s for s in steps if s.before != s.after)
         return self._changes[year]

@@ -20,7 +20,7 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any, Final, NamedTuple, Protocol, TypeAlias
 
-from dmkit.session.oracle.reading import Asked, Piece, Said, Talk, Turn, length
+from dmkit.session.oracle.reading import LargeObjectPiece, PlacedCommand, ReadConversation, ReadMessage, Said, length
 from dmkit.words.codes import AlertCode, StatusCode, Verb
 from dmkit.words.model import Alert, Item, Message, Packet, Results, Status
 
@@ -48,14 +48,14 @@ class Violation:
 _Found: TypeAlias = Iterator[tuple[int, str, str]]
 
 
-def _at(turn: Turn, sentence: str) -> tuple[int, str, str]:
+def _at(turn: ReadMessage, sentence: str) -> tuple[int, str, str]:
     return turn.number, turn.sender, sentence
 
 
 # --- the invariants: each looks over the whole conversation ----------------------------------------------------------
 
 
-def _counting(talk: Talk) -> _Found:
+def _counting(talk: ReadConversation) -> _Found:
     said = {"client": 0, "server": 0}
     session = talk.turns[0].message.header.session_id if talk.turns else ""
     expected = "client"
@@ -71,7 +71,7 @@ def _counting(talk: Talk) -> _Found:
             yield _at(turn, f"SessionID is {header.session_id!r}, before it was {session!r}")
 
 
-def _command_ids(talk: Talk) -> _Found:
+def _command_ids(talk: ReadConversation) -> _Found:
     for turn in talk.turns:
         seen: set[str] = set()
         for command in turn.commands:
@@ -85,7 +85,7 @@ def _command_ids(talk: Talk) -> _Found:
             seen.add(cmd_id)
 
 
-def _header_first(talk: Talk) -> _Found:
+def _header_first(talk: ReadConversation) -> _Found:
     for turn in talk.turns[1:]:
         before = talk.before(turn)
         first = next(iter(turn.message.commands), None)
@@ -96,8 +96,8 @@ def _header_first(talk: Talk) -> _Found:
             yield _at(turn, f"its header Status names message {first.msg_ref}, the last one was {due}")
 
 
-def _every_command_answered(talk: Talk) -> _Found:
-    debts: dict[str, list[Asked]] = {"client": [], "server": []}
+def _every_command_answered(talk: ReadConversation) -> _Found:
+    debts: dict[str, list[PlacedCommand]] = {"client": [], "server": []}
     for asked in talk.asked.values():
         if asked.owed:
             debts[asked.sender].append(asked)
@@ -119,13 +119,13 @@ def _every_command_answered(talk: Talk) -> _Found:
                 yield last.number, "server" if sender == "client" else "client", f"{_name(asked)} never got a Status"
 
 
-def _late(debts: dict[str, list[Asked]], turn: Turn) -> list[Asked]:
+def _late(debts: dict[str, list[PlacedCommand]], turn: ReadMessage) -> list[PlacedCommand]:
     """What ``turn`` ought to have answered."""
     waiting = debts["server" if turn.sender == "client" else "client"]
     return [asked for asked in waiting if asked.owed and asked.turn < turn.number]
 
 
-def _settle(talk: Talk, turn: Turn) -> Iterator[str]:
+def _settle(talk: ReadConversation, turn: ReadMessage) -> Iterator[str]:
     """Book the Statuses of one message; say what is wrong with them."""
     for status in turn.statuses:
         if status.is_header:
@@ -149,11 +149,11 @@ def _settle(talk: Talk, turn: Turn) -> Iterator[str]:
             yield f"{_name(asked)} is answered {asked.answers} times"
 
 
-def _name(asked: Asked) -> str:
+def _name(asked: PlacedCommand) -> str:
     return f"{asked.command.verb.value} {asked.command.cmd_id} of message {asked.turn}"
 
 
-def _in_order(talk: Talk) -> _Found:
+def _in_order(talk: ReadConversation) -> _Found:
     high: dict[tuple[str, str], int] = {}
     for turn in talk.turns:
         for status in turn.statuses:
@@ -168,7 +168,7 @@ def _in_order(talk: Talk) -> _Found:
             high.clear()
 
 
-def _results_after_get(talk: Talk) -> _Found:
+def _results_after_get(talk: ReadConversation) -> _Found:
     stated: set[int] = set()
     for turn in talk.turns:
         for command in turn.message.commands:
@@ -185,7 +185,7 @@ def _results_after_get(talk: Talk) -> _Found:
                 yield _at(turn, f"Results before the Status of {_name(asked)}")
 
 
-def _in_parts(talk: Talk, turn: Turn) -> bool:
+def _in_parts(talk: ReadConversation, turn: ReadMessage) -> bool:
     """Whether the next message of this side goes on with Statuses that were due in ``turn``, and had no room there."""
     later = talk.turns[turn.number + 1] if len(talk.turns) > turn.number + 1 else None
     if later is None:
@@ -194,7 +194,7 @@ def _in_parts(talk: Talk, turn: Turn) -> bool:
     return any(asked is not None and asked.turn < turn.number for asked in found)
 
 
-def _server_waits(talk: Talk) -> _Found:
+def _server_waits(talk: ReadConversation) -> _Found:
     closed = False  # the client's package is complete; while the server's is in parts, it stays so
     open_ = False
     for turn in talk.turns:
@@ -214,7 +214,7 @@ def _server_waits(talk: Talk) -> _Found:
             yield _at(turn, f"{new[0].verb.value} {new[0].cmd_id} comes before the client's Final")
 
 
-def _client_final_last(talk: Talk) -> _Found:
+def _client_final_last(talk: ReadConversation) -> _Found:
     open_ = False
     for turn in talk.turns:
         if turn.message.final and turn.more:
@@ -225,7 +225,7 @@ def _client_final_last(talk: Talk) -> _Found:
             yield _at(turn, "Final before the server's Final")
 
 
-def _server_final(talk: Talk) -> _Found:
+def _server_final(talk: ReadConversation) -> _Found:
     for turn in talk.turns:
         if turn.sender == "client" or turn.message.final or turn.more:
             continue
@@ -235,14 +235,14 @@ def _server_final(talk: Talk) -> _Found:
             yield _at(turn, "no Final, though nothing is unfinished")
 
 
-def _chunks(talk: Talk) -> _Found:
+def _chunks(talk: ReadConversation) -> _Found:
     for turn in talk.turns:
         yield from (_at(turn, said) for piece in turn.pieces for said in _chunk(piece))
         if turn.unfinished:
             yield _at(turn, f"the package ends and {turn.unfinished or 'an object'} is not complete")
 
 
-def _chunk(piece: Piece) -> Iterator[str]:
+def _chunk(piece: LargeObjectPiece) -> Iterator[str]:
     said = piece.item.meta.size if piece.item.meta is not None else None
     if piece.broken:
         yield f"{piece.command.verb.value} {piece.command.cmd_id} comes while {piece.broken} is not complete"
@@ -256,7 +256,7 @@ def _chunk(piece: Piece) -> Iterator[str]:
         yield f"{piece.got} octets came, Size says {piece.size}"
 
 
-def _challenges(talk: Talk) -> _Found:
+def _challenges(talk: ReadConversation) -> _Found:
     for turn in talk.turns:
         if turn.header is None or turn.header.code not in _CHALLENGES:
             continue
@@ -268,7 +268,7 @@ def _challenges(talk: Talk) -> _Found:
             yield _at(turn, f"{other.verb.value} beside {turn.header.code.value} for the header")
 
 
-def _something_to_say(talk: Talk) -> _Found:
+def _something_to_say(talk: ReadConversation) -> _Found:
     for turn in talk.turns:
         if turn.sender == "server" or turn.header is None:
             continue
@@ -284,7 +284,7 @@ class _Limits(NamedTuple):
     object: int | None = None
 
 
-def _sizes(talk: Talk) -> _Found:
+def _sizes(talk: ReadConversation) -> _Found:
     limits = {"client": _Limits(), "server": _Limits()}  # what each side may send
     for turn in talk.turns:
         may = limits[turn.sender]
@@ -304,14 +304,14 @@ def _sizes(talk: Talk) -> _Found:
             )
 
 
-def _largest(turn: Turn) -> int:
+def _largest(turn: ReadMessage) -> int:
     """The largest object of a message; a piece counts as the whole that it belongs to."""
     items: Iterator[Item] = (i for c in turn.commands if not isinstance(c, Status) for i in getattr(c, "items", ()))
     whole = max((length(item.data) for item in items), default=0)
     return max([whole, *(max(piece.got, piece.size or 0) for piece in turn.pieces)])
 
 
-def _abort_alone(talk: Talk) -> _Found:
+def _abort_alone(talk: ReadConversation) -> _Found:
     for turn in talk.turns:
         if not turn.aborts:
             continue
@@ -335,7 +335,7 @@ class Invariant:
     """A row of the table: ``find`` gives (message number, side, sentence) for each place where it is broken."""
 
     id: str
-    find: Callable[[Talk], _Found]
+    find: Callable[[ReadConversation], _Found]
     source: str
     sentence: str
 
@@ -423,7 +423,7 @@ def check(
     ``complete`` False: the conversation was cut off, so missing answers at its end are no fault.  ``by``
     ("client" or "server"): judge this side only.  ``ignore``: ids of invariants that do not matter here.
     """
-    talk = Talk(conversation, complete=complete)
+    talk = ReadConversation(conversation, complete=complete)
     found = [
         Violation(row.id, number, side, sentence)
         for row in INVARIANTS.values()

@@ -1,6 +1,6 @@
 """A conversation taken apart for the oracle: who answers what, which message was refused, where objects stand.
 
-``Talk`` resolves every reference once; the invariants then only look.  [DMPRO §6, §7, §9.1]
+``ReadConversation`` resolves every reference once; the invariants then only look.  [DMPRO §6, §7, §9.1]
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from typing import Final, NamedTuple
 from dmkit.words.codes import AlertCode, StatusCode, Verb
 from dmkit.words.model import Alert, Atomic, Command, Data, Item, Message, Results, Sequence, Status, flatten
 
-__all__ = ["Asked", "Piece", "Said", "Talk", "Turn", "length"]
+__all__ = ["LargeObjectPiece", "PlacedCommand", "ReadConversation", "ReadMessage", "Said", "length"]
 
 _HEADER_OK: Final = frozenset({StatusCode.OK, StatusCode.AUTHENTICATED})
 _CARRIERS: Final = frozenset({Verb.ADD, Verb.REPLACE, Verb.RESULTS})
@@ -28,7 +28,7 @@ class Said(NamedTuple):
 
 
 @dataclass(slots=True)
-class Asked:
+class PlacedCommand:
     """A command in its place: ``at`` in document order of its message, ``last`` the place of its last sub-command.
 
     ``owed`` while a Status must still come, ``answers`` counts those that came.
@@ -49,7 +49,7 @@ class Asked:
 
 
 @dataclass(frozen=True, slots=True)
-class Piece:
+class LargeObjectPiece:
     """An Item that is part of a large object of which ``got`` octets have now been said.
 
     ``size`` is what the first piece announced.  ``broken`` names an object that ``command`` cuts short instead.
@@ -76,7 +76,7 @@ class _Open:
 
 
 @dataclass(slots=True)
-class Turn:
+class ReadMessage:
     """One message with what the invariants ask of it.
 
     ``unfinished`` names an object that should have gone on, ``dropped`` one of the peer's that is not wanted further;
@@ -91,7 +91,7 @@ class Turn:
     statuses: tuple[Status, ...]
     header: Status | None
     alerts: frozenset[int]
-    pieces: list[Piece] = field(default_factory=list)
+    pieces: list[LargeObjectPiece] = field(default_factory=list)
     unfinished: str = ""
     dropped: str | None = None
     refused: bool = False
@@ -116,25 +116,25 @@ class Turn:
         ]
 
 
-class Talk:
+class ReadConversation:
     """A conversation with its references resolved."""
 
     def __init__(self, said: Iterable[Said], *, complete: bool = True) -> None:
         self.complete = complete
         self.turns = [_turn(number, *one) for number, one in enumerate(said, 1)]
-        self.asked: dict[tuple[str, str, str], Asked] = {}
+        self.asked: dict[tuple[str, str, str], PlacedCommand] = {}
         for turn in self.turns:
             self._index(turn)
         for turn, after in zip(self.turns, self.turns[1:], strict=False):
             turn.refused = _refuses(after) and after.sender != turn.sender
         self._follow_objects()
 
-    def before(self, turn: Turn) -> Turn | None:
+    def before(self, turn: ReadMessage) -> ReadMessage | None:
         """The other side's last message before ``turn``."""
         earlier = self.turns[: turn.number - 1]
         return next((t for t in reversed(earlier) if t.sender != turn.sender), None)
 
-    def answered(self, turn: Turn, ref: Status | Results) -> Asked | None:
+    def answered(self, turn: ReadMessage, ref: Status | Results) -> PlacedCommand | None:
         """The command of the other side that ``ref`` answers; None when nobody said it before.
 
         Results without MsgRef or CmdRef mean message 1 and command 1.  [REPPRO via MS]
@@ -142,14 +142,14 @@ class Talk:
         asked = self.asked.get((_peer(turn.sender), ref.msg_ref or "1", ref.cmd_ref or "1"))
         return asked if asked is not None and asked.turn < turn.number else None
 
-    def _index(self, turn: Turn) -> None:
+    def _index(self, turn: ReadMessage) -> None:
         for at, command in enumerate(turn.commands):
             inside = sum(1 for _ in flatten(command.commands)) if isinstance(command, Atomic | Sequence) else 0
             owed = not isinstance(command, Status | Results) and not command.no_resp
             if turn.aborts and turn.sender == "server":
                 owed = False  # a client should not answer an Alert 1223  [DMPRO §8.1.2]
             key = turn.sender, turn.message.header.msg_id, command.cmd_id
-            self.asked.setdefault(key, Asked(turn.number, turn.sender, at, at + inside, command, owed))
+            self.asked.setdefault(key, PlacedCommand(turn.number, turn.sender, at, at + inside, command, owed))
 
     # A side has at most one object under way.  A message that the peer refuses counts as not said.
 
@@ -168,22 +168,22 @@ class Talk:
             under_way[turn.sender] = before if turn.refused else now
 
 
-def _turn(number: int, sender: str, message: Message, octets: int | None = None) -> Turn:
+def _turn(number: int, sender: str, message: Message, octets: int | None = None) -> ReadMessage:
     statuses = tuple(c for c in message.commands if isinstance(c, Status))
     header = next((s for s in statuses if s.is_header), None)
     alerts = frozenset(int(c.code) for c in message.commands if isinstance(c, Alert))
-    return Turn(number, sender, message, octets, tuple(flatten(message.commands)), statuses, header, alerts)
+    return ReadMessage(number, sender, message, octets, tuple(flatten(message.commands)), statuses, header, alerts)
 
 
 def _peer(sender: str) -> str:
     return "server" if sender == "client" else "client"
 
 
-def _refuses(turn: Turn) -> bool:
+def _refuses(turn: ReadMessage) -> bool:
     return turn.header is not None and turn.header.code not in _HEADER_OK
 
 
-def _drops(turn: Turn, now: _Open) -> bool:
+def _drops(turn: ReadMessage, now: _Open) -> bool:
     """True when ``turn`` tells the sender of ``now`` to stop: an error for its last piece, 1225 or 1223."""
     if _refuses(turn):
         return False
@@ -195,7 +195,7 @@ def _drops(turn: Turn, now: _Open) -> bool:
     )
 
 
-def _follow(turn: Turn, command: Command, now: _Open | None) -> _Open | None:
+def _follow(turn: ReadMessage, command: Command, now: _Open | None) -> _Open | None:
     """The object under way after ``command``."""
     if isinstance(command, Status) or (
         isinstance(command, Alert) and not command.code.asks_user and command.code not in _DATA_ALERTS
@@ -205,18 +205,18 @@ def _follow(turn: Turn, command: Command, now: _Open | None) -> _Open | None:
     for item in getattr(command, "items", ()) or (Item(),):
         uri = item.target or item.source or ""
         if now is not None and not (carries and command.verb is now.verb and uri in ("", now.uri)):
-            turn.pieces.append(Piece(command, Item(), False, now.got, now.size, broken=now.uri))
+            turn.pieces.append(LargeObjectPiece(command, Item(), False, now.got, now.size, broken=now.uri))
             now = None
         if carries and (now is not None or item.more_data):
             now = _add(turn, command, item, now)
     return now
 
 
-def _add(turn: Turn, command: Command, item: Item, now: _Open | None) -> _Open | None:
+def _add(turn: ReadMessage, command: Command, item: Item, now: _Open | None) -> _Open | None:
     meta = item.meta or getattr(command, "meta", None)
     got = length(item.data) + (now.got if now is not None else 0)
     size = now.size if now is not None else meta.size if meta is not None else None
-    turn.pieces.append(Piece(command, item, now is None, got, size))
+    turn.pieces.append(LargeObjectPiece(command, item, now is None, got, size))
     uri = now.uri if now is not None else item.target or item.source or ""
     if not item.more_data:
         return None

@@ -3,7 +3,7 @@
 A line says who speaks and the MsgID, in braces what is particular about the header, and after the bar the
 commands in order with their CmdIDs:
 
->>> frame = Frame("1F", client="IMEI:493005100592800", server="https://dm.example.com/dm")
+>>> frame = HeaderFrame("1F", client="IMEI:493005100592800", server="https://dm.example.com/dm")
 >>> said = read_line('S1 | #1 1/0 SyncHdr=212; #2 Get (T ./DevInfo/Man); Final', frame)
 >>> said.message.commands[1]
 Get(items=(Item(target='./DevInfo/Man'),), cmd_id='2')
@@ -29,11 +29,11 @@ Writing and reading are inverse for every message (what a lenient reader noted a
 """
 
 from dmkit.views.notation.reader import read, read_commands, read_line
-from dmkit.views.notation.words import Frame, NotationError, Spoken
+from dmkit.views.notation.words import HeaderFrame, NotationError, Spoken
 from dmkit.views.notation.writer import transcribe, write, write_command, write_line
 
 __all__ = [
-    "Frame",
+    "HeaderFrame",
     "NotationError",
     "Spoken",
     "read",

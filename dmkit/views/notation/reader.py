@@ -10,7 +10,7 @@ from types import MappingProxyType
 from typing import Any, Final
 
 from dmkit.auth.mac import HEADER, print_header
-from dmkit.views.notation.words import AUTH, HEADER_FIELDS, META_FIELDS, Frame, NotationError, Spoken
+from dmkit.views.notation.words import AUTH, HEADER_FIELDS, META_FIELDS, HeaderFrame, NotationError, Spoken
 from dmkit.words.codes import AlertCode, StatusCode, Verb
 from dmkit.words.model import (
     Add,
@@ -291,7 +291,7 @@ def read_commands(text: str) -> tuple[Command, ...]:
         return reader.commands("<-", None)[0]
 
 
-def read_line(line: str, frame: Frame) -> Spoken:
+def read_line(line: str, frame: HeaderFrame) -> Spoken:
     """One message from one line; NotationError when it is none."""
     reader = _Reader(line)
     with _values(reader):
@@ -307,7 +307,7 @@ def _values(reader: _Reader) -> Iterator[None]:
         raise reader.fail("a proper value before this") from error
 
 
-def _line(reader: _Reader, frame: Frame) -> Spoken:
+def _line(reader: _Reader, frame: HeaderFrame) -> Spoken:
     who = reader.match(_WHO)
     if who is None:
         raise reader.fail("C or S and a MsgID")
@@ -354,11 +354,11 @@ def _read_field(reader: _Reader, got: dict[str, Any], meta: dict[str, Any], head
             raise reader.fail("a header field")
 
 
-def read(text: str) -> tuple[Frame, tuple[Spoken, ...]]:
+def read(text: str) -> tuple[HeaderFrame, tuple[Spoken, ...]]:
     """A conversation as ``write`` writes it; empty lines and lines that begin with ``#`` are skipped."""
     words: dict[str, str] = {}
     said: list[Spoken] = []
-    frame: Frame | None = None
+    frame: HeaderFrame | None = None
     for line in text.splitlines():
         if not line.strip() or line.startswith("#"):
             continue
@@ -370,7 +370,7 @@ def read(text: str) -> tuple[Frame, tuple[Spoken, ...]]:
         if frame is None:
             if len(words) < 3:
                 raise NotationError("a conversation begins with the lines session, client and server")
-            frame = Frame(**words)
+            frame = HeaderFrame(**words)
         said.append(read_line(line, frame))
     if frame is None:
         raise NotationError("no message in the text")

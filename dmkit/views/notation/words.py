@@ -12,7 +12,7 @@ from dmkit.words.codes import AuthType
 from dmkit.words.errors import DmError
 from dmkit.words.model import Message
 
-__all__ = ["AUTH", "HEADER_FIELDS", "META_FIELDS", "Frame", "NotationError", "Spoken"]
+__all__ = ["AUTH", "HEADER_FIELDS", "META_FIELDS", "HeaderFrame", "NotationError", "Spoken"]
 
 META_FIELDS: Final[Mapping[str, str]] = MappingProxyType({c.name: c.field for c in MODELS["Meta"].rows()})
 """The Meta elements: how they are called here, and the field of Meta.  EMI may occur more than once."""
@@ -41,7 +41,7 @@ class NotationError(DmError):
 
 
 @dataclass(frozen=True, slots=True)
-class Frame:
+class HeaderFrame:
     """What is the same in all headers of a conversation: SessionID and the two addresses."""
 
     session: str

@@ -9,7 +9,7 @@ from collections.abc import Sequence as Several
 from typing import Final, Protocol
 
 from dmkit.auth.mac import HEADER, parse_header, print_header
-from dmkit.views.notation.words import AUTH, HEADER_FIELDS, META_FIELDS, Frame, Spoken
+from dmkit.views.notation.words import AUTH, HEADER_FIELDS, META_FIELDS, HeaderFrame, Spoken
 from dmkit.words.model import (
     Alert,
     Atomic,
@@ -143,7 +143,7 @@ def write_command(command: Command, ends: tuple[str, str] | None = None) -> str:
     return " ".join(parts)
 
 
-def _header(header: Header, frame: Frame, sender: str) -> Iterator[str]:
+def _header(header: Header, frame: HeaderFrame, sender: str) -> Iterator[str]:
     source, target = frame.ends(sender)
     usual = Header(frame.session, header.msg_id, target, source)
     for name, attribute in HEADER_FIELDS.items():
@@ -162,7 +162,7 @@ def _header(header: Header, frame: Frame, sender: str) -> Iterator[str]:
     yield from _meta(header.meta)
 
 
-def write_line(spoken: Spoken, frame: Frame) -> str:
+def write_line(spoken: Spoken, frame: HeaderFrame) -> str:
     """One message as one line."""
     message, sender = spoken.message, spoken.sender
     fields = list(_header(message.header, frame, sender))
@@ -179,7 +179,7 @@ def write_line(spoken: Spoken, frame: Frame) -> str:
     return f"{who} {'{' + ' '.join(fields) + '} ' if fields else ''}| {'; '.join(body)}"
 
 
-def write(conversation: Iterable[Spoken], frame: Frame) -> str:
+def write(conversation: Iterable[Spoken], frame: HeaderFrame) -> str:
     """A conversation: the frame, then one line per message."""
     head = f"session {_word(frame.session)}\nclient {_word(frame.client)}\nserver {_word(frame.server)}\n"
     return head + "".join(write_line(spoken, frame) + "\n" for spoken in conversation)
@@ -216,4 +216,4 @@ def transcribe(transcript: _Lines) -> str:
         return ""
     header = said[0].message.header
     ends = (header.source, header.target) if said[0].sender == "client" else (header.target, header.source)
-    return write(said, Frame(header.session_id, *ends))
+    return write(said, HeaderFrame(header.session_id, *ends))

@@ -39,7 +39,7 @@ from typing import Any
 
 import msgspec
 
-from dmkit.views.notation import Frame, Spoken, read_commands, read_line
+from dmkit.views.notation import HeaderFrame, Spoken, read_commands, read_line
 from dmkit.words.codes import AlertCode, StatusCode
 from dmkit.words.model import Alert, Command, Message, Status, flatten
 from dmkit.words.outcome import Outcome
@@ -81,7 +81,7 @@ class Golden:
 
     name: str
     title: str
-    frame: Frame
+    frame: HeaderFrame
     start: AlertCode
     client: Identity
     server: Identity
@@ -217,7 +217,7 @@ def parse(name: str, text: str) -> Golden:
         text = text.replace("$DevInfo", _dev_info())
         return re.sub(r"\$Object\[(\d+):(\d+)\]", lambda m: f'"{shown[int(m[1]) : int(m[2])]}"', text)
 
-    frame = Frame(facts["session"][0], CLIENT_ADDRESS, SERVER_ADDRESS)
+    frame = HeaderFrame(facts["session"][0], CLIENT_ADDRESS, SERVER_ADDRESS)
     conversation = complete(tuple(read_line(expand(line), frame) for line in talk.splitlines() if line))
     faulty = next((side for key, side in sided if key == "faulty"), None)
     abort = next(((side, sided[key, side][0]) for key, side in sided if key == "abort"), None)

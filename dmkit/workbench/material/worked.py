@@ -24,7 +24,7 @@ from dmkit.tree.policy import Decision, oma_acl
 from dmkit.tree.refusals import Refusal
 from dmkit.tree.rules import ALL_PROPERTIES, TreeRules
 from dmkit.tree.tree import DEFAULT_ROOT_ACL, Tree
-from dmkit.tree.uri import Limits, parse
+from dmkit.tree.uri import UriLimits, parse
 from dmkit.words.codes import StatusCode, Verb
 from dmkit.words.model import Add, Atomic, Command, Copy, Delete, Element, Exec, Get, Item, Meta, Replace, Sequence
 from dmkit.words.outcome import Outcome
@@ -286,7 +286,7 @@ def rules_of(device: str) -> TreeRules:
         else:
             known = ("ddf ", "verno ", "guard", "now", "undo fails", "policy", "emptied", "exec answers")
             assert option.startswith(known), option
-    return replace(rules, status=status, limits=Limits(**limits))
+    return replace(rules, status=status, limits=UriLimits(**limits))
 
 
 @dataclass

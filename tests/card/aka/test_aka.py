@@ -21,7 +21,7 @@ from dmkit.card.aka.aka import (
 )
 from dmkit.card.aka.functions import xor
 from dmkit.card.aka.milenage import Milenage
-from dmkit.card.aka.sqn import Sequence, SqnPolicy, SqnWindow, sqn_of
+from dmkit.card.aka.sqn import SequenceNumber, SqnPolicy, SqnWindow, sqn_of
 from dmkit.words.errors import CodecError, ConfigError, LocalProtocolError
 from tests.card.aka.vectors import MILENAGE
 
@@ -69,7 +69,7 @@ def test_auts_vectors(card, rand, sqn_ms, auts):
 )
 def test_the_network_follows_a_genuine_auts(policy, ind, first, then):
     """The numbers that libosmocore's tests print after the same AUTS."""
-    centre = AuthenticationCentre({"1": Subscriber(OSMO, Sequence(policy=policy))}, iter(lambda: bytes(16), None))
+    centre = AuthenticationCentre({"1": Subscriber(OSMO, SequenceNumber(policy=policy))}, iter(lambda: bytes(16), None))
     auts = H("8711a0ec9e1637df17f80b384ee4")
     assert centre.resynchronise("1", bytes(16), auts) == first
     numbers = []
@@ -150,7 +150,7 @@ def test_a_number_too_far_ahead_or_too_old_is_refused(policy, sqn, fresh):
 
 
 def test_a_clocked_sequence_never_stands_still():
-    sequence = Sequence(scheme="clock", tick=10.0).next(now=1000.0)
+    sequence = SequenceNumber(scheme="clock", tick=10.0).next(now=1000.0)
     assert sequence.policy.split(sequence.sqn)[0] == 100
     assert sequence.policy.split(sequence.next(now=1000.0).sqn)[0] == 101
 
@@ -196,7 +196,7 @@ def test_v25_two_auts_of_one_rand_differ_by_the_two_sequence_numbers():
     rng = Random(25)
     for _ in range(1000):
         functions = Milenage(rng.randbytes(16), rng.randbytes(16))
-        line = Subscriber(functions, Sequence(policy=TAKES_ALL))
+        line = Subscriber(functions, SequenceNumber(policy=TAKES_ALL))
         centre = AuthenticationCentre({"1": line}, iter(lambda: rng.randbytes(16), None))
         card = UsimAuthenticator(functions, SqnWindow(TAKES_ALL))
         caught = centre.vector("1")

@@ -18,7 +18,7 @@ from dmkit.card.aka.aka import (
     build_autn,
 )
 from dmkit.card.aka.gba import UA, GbaKeys, GbaUsim, bsf_host, impi_of, mac_star, naf_id, naf_key, psk_identity
-from dmkit.card.aka.gba_exchange import Bsf, GbaDevice, HttpMessage, bootstrap, digest_response
+from dmkit.card.aka.gba_exchange import Bsf, GbaDevice, UbMessage, bootstrap, digest_response
 from dmkit.card.aka.milenage import Milenage
 from dmkit.card.aka.sqn import SqnWindow, sqn_of
 from dmkit.words.errors import ConfigError, LocalProtocolError, RemoteProtocolError
@@ -124,7 +124,7 @@ def test_an_impostor_on_either_side_gets_nowhere():
         bootstrap(liar, bsf)
     with pytest.raises(RemoteProtocolError, match="did not prove"):
         device.receive(bsf.receive(device.start()))
-        device.receive(HttpMessage(200, {}, "<btid>x</btid>"))
+        device.receive(UbMessage(200, {}, "<btid>x</btid>"))
     with pytest.raises(RemoteProtocolError, match="403 Forbidden"):
         bootstrap(replace(device, impi="9@ims"), bsf)
     with pytest.raises(LocalProtocolError, match="run the bootstrapping first"):

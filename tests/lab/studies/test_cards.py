@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 import dmkit as dm
-from dmkit.card.apdu import Command
+from dmkit.card.apdu import CommandApdu
 from dmkit.lab.boards.card import COMMANDS, card_explorer, look_at
 from dmkit.lab.studies import cards
 from dmkit.words.errors import CodecError
@@ -63,7 +63,7 @@ def test_the_file_is_rewritten_as_a_whole():
 
 
 def test_every_command_that_can_be_picked_is_one():
-    assert all(Command.parse(bytes.fromhex(text)) for text in COMMANDS.values())
+    assert all(CommandApdu.parse(bytes.fromhex(text)) for text in COMMANDS.values())
 
 
 def test_sending_changes_every_pane():

@@ -6,7 +6,18 @@ import numpy as np
 import pytest
 
 from dmkit.lab.studies import contest
-from dmkit.lab.studies.contest import CLASSES, DUE, METHODS, Setting, happened, map_of, play, read_tape, sweep, tape
+from dmkit.lab.studies.contest import (
+    CLASSES,
+    DUE,
+    METHODS,
+    FleetSetting,
+    happened,
+    map_of,
+    play,
+    read_tape,
+    sweep,
+    tape,
+)
 from dmkit.mo.sched.events import What
 from dmkit.words.errors import ConfigError
 
@@ -32,22 +43,22 @@ def test_clocks_do_what_they_are_called_for():
 
 @pytest.mark.parametrize("method", METHODS)
 def test_a_method_is_the_same_again_and_its_shares_are_shares(method):
-    one = play(Setting(devices=300), method, 3)
-    assert one == play(Setting(devices=300), method, 3) != play(Setting(devices=300), method, 4)
+    one = play(FleetSetting(devices=300), method, 3)
+    assert one == play(FleetSetting(devices=300), method, 3) != play(FleetSetting(devices=300), method, 4)
     assert all(0 <= one[name] <= 1 for name in ("done", "ever", "wrong plan", "outside"))
     assert one["peak"] >= 1 and one["octets"] > 0
 
 
 def test_better_clocks_help_a_schedule_and_nobody_else():
     def done(clocks: str, method: str) -> float:
-        return np.mean([play(Setting(clocks=clocks), method, seed)["done"] for seed in range(1, 5)])
+        return np.mean([play(FleetSetting(clocks=clocks), method, seed)["done"] for seed in range(1, 5)])
 
     assert done("good", METHODS[1]) > done("drift", METHODS[1]) > done("poor", METHODS[1])
     assert all(done("good", method) == done("poor", method) for method in METHODS if method != METHODS[1])
 
 
 def test_the_map_reads_as_its_rows_do():
-    table = sweep(("clocks", "coverage"), seeds=4, base=Setting(devices=300))
+    table = sweep(("clocks", "coverage"), seeds=4, base=FleetSetting(devices=300))
     found = map_of(table)
     assert len(table) == 9 * 4 * 4 and len(found) == 9
     for row in found.itertuples():
@@ -64,9 +75,9 @@ def test_the_map_reads_as_its_rows_do():
 def test_what_is_no_setting_is_refused():
     for wrong in ({"clocks": "atomic"}, {"coverage": 0.0}, {"devices": 0}, {"work": "play"}):
         with pytest.raises(ConfigError):
-            Setting(**wrong)
+            FleetSetting(**wrong)
     with pytest.raises(ConfigError, match="method 'prayer' is not known"):
-        play(Setting(), "prayer")
+        play(FleetSetting(), "prayer")
     with pytest.raises(ConfigError, match="axis 'luck' is not known"):
         sweep(("luck",))
 

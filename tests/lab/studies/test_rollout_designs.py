@@ -11,7 +11,7 @@ from dmkit.lab.studies.rollout_designs import (
     MEASURES,
     POLICIES_COMPARED,
     TRIGGERS,
-    Design,
+    RolloutDesign,
     compare,
     completion,
     fleet_of,
@@ -34,13 +34,13 @@ def tables():
 
 @pytest.mark.parametrize(("question", "name"), DESIGNS)
 def test_both_engines_play_every_design_alike(question, name):
-    plan = Design(question, name, 150).plan
+    plan = RolloutDesign(question, name, 150).plan
     assert_equal(plan.run(1), plan.with_fidelity("tape").run(1))
 
 
 def test_a_design_is_the_row_of_the_table_at_its_size():
     for question, name in DESIGNS:
-        assert Design(question, name).plan == POLICIES_COMPARED[question][name]
+        assert RolloutDesign(question, name).plan == POLICIES_COMPARED[question][name]
 
 
 def test_every_question_gives_a_table_with_intervals(tables):
@@ -121,8 +121,8 @@ def test_every_choice_of_the_board_can_be_played():
 @pytest.mark.parametrize(
     ("call", "says"),
     [
-        (lambda: Design("luck", "x"), "question is 'luck'"),
-        (lambda: Design("backoff", "x"), "design 'x'"),
+        (lambda: RolloutDesign("luck", "x"), "question is 'luck'"),
+        (lambda: RolloutDesign("backoff", "x"), "design 'x'"),
         (lambda: compare("luck"), "question 'luck'"),
         (lambda: triggered(fleet_of(10), "soon"), "trigger 'soon'"),
         (lambda: chosen(window="noon"), "choice 'noon'"),

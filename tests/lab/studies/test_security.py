@@ -36,7 +36,7 @@ def test_every_breach_plays_again_and_every_safe_cell_says_how_it_was_searched(f
 
 
 def test_a_design_of_ones_own_stands_beside_the_others():
-    mine = security.Design("mine", dm.Rules(auth="md5", server_auth="md5", downgrade="floor"), security.World())
+    mine = security.Design("mine", dm.Rules(auth="md5", server_auth="md5", downgrade="floor"), security.Deployment())
     frame = security.matrix(["downgrade"], ["md5 per session", mine], seeds=2)
     assert frame.set_index("design")["verdict"].to_dict() == {"md5 per session": "breached", "mine": "safe"}
     assert security.tradeoffs(frame, security.costs(["md5 per session", mine]))["design"].tolist()[0] == "mine"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from dmkit.lab.validation import CHECKS, COLUMNS, validate
-from dmkit.lab.validation.check import Check, Figure
+from dmkit.lab.validation.check import Figure, ValidationCheck
 from dmkit.words.errors import ConfigError
 
 ROWS = [*dict.fromkeys(check.id for check in CHECKS)]
@@ -28,7 +28,7 @@ def test_published_results_are_reproduced(row):
 def test_a_wrong_model_does_not_pass(monkeypatch):
     import dmkit.lab.validation as validation
 
-    wrong = Check(
+    wrong = ValidationCheck(
         "V11", "sector", (Figure("devices", 52_547, 0.0),), lambda seeds: {"devices": [52_548.0]}, False, "R+", ""
     )
     monkeypatch.setattr(validation, "CHECKS", (wrong,))

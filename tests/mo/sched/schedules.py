@@ -6,7 +6,7 @@ from typing import Any
 
 import dmkit as dm
 from dmkit.mo.sched.build import commands, component, options
-from dmkit.mo.sched.events import Happening, Kind, Signal, What
+from dmkit.mo.sched.events import EventKind, Happening, Signal, What
 from dmkit.mo.sched.time import printed, seconds_of
 from dmkit.mo.sched.values import SchedRules
 from dmkit.sim.schedule import run as drive
@@ -18,7 +18,8 @@ POLL = "Replace ./Vendor/Acme/Poll 60"
 DAILY = {"base": "20251201T030000Z", "recur": "FREQ=DAILY"}
 
 __all__ = [
-    "DAILY", "DAY", "HOUR", "POLL", "SERVER", "START", "Kind", "Signal", "What", "at", "component", "install", "live",
+    "DAILY", "DAY", "HOUR", "POLL", "SERVER", "START", "EventKind", "Signal", "What", "at", "component", "install",
+    "live",
     "options", "phone", "rows",
 ]  # fmt: skip
 

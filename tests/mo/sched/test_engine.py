@@ -8,7 +8,7 @@ import pytest
 
 import dmkit as dm
 from dmkit.mo.object import load
-from dmkit.mo.sched.states import State
+from dmkit.mo.sched.states import ScheduleState
 from dmkit.mo.sched.values import SchedRules
 from dmkit.words.outcome import Outcome
 from tests.mo.sched.schedules import (
@@ -18,7 +18,7 @@ from tests.mo.sched.schedules import (
     POLL,
     SERVER,
     START,
-    Kind,
+    EventKind,
     Signal,
     What,
     at,
@@ -30,7 +30,7 @@ from tests.mo.sched.schedules import (
     rows,
 )
 
-OFF, ON = Signal(Kind.POWER_OFF), Signal(Kind.POWER_ON)
+OFF, ON = Signal(EventKind.POWER_OFF), Signal(EventKind.POWER_ON)
 
 
 def test_it_runs_when_due_and_reports_and_writes_a_log():
@@ -75,7 +75,10 @@ def test_a_low_battery_holds_it_like_power_off(rule):
     device = phone()
     install(device, "A", component(1, POLL, **DAILY), options(missed=rule, missed_delay=60))
     happened = live(
-        device, at("01T0500"), (at("01T0200"), Signal(Kind.BATTERY, 10)), (at("01T0400"), Signal(Kind.CHARGER, True))
+        device,
+        at("01T0500"),
+        (at("01T0200"), Signal(EventKind.BATTERY, 10)),
+        (at("01T0400"), Signal(EventKind.CHARGER, True)),
     )
     assert rows(happened)[0] == ("01T0400", "missed")
     assert len(rows(happened, What.RAN)) == (rule > 0)
@@ -94,8 +97,8 @@ def test_a_clock_set_forward_misses_and_set_back_does_not_run_again():
     happened = live(
         device,
         at("02T0400"),
-        (at("01T0100"), Signal(Kind.CLOCK, 3 * HOUR)),
-        (at("01T0200"), Signal(Kind.CLOCK, -3 * HOUR)),
+        (at("01T0100"), Signal(EventKind.CLOCK, 3 * HOUR)),
+        (at("01T0200"), Signal(EventKind.CLOCK, -3 * HOUR)),
     )
     assert rows(happened) == [("01T0100", "missed"), ("01T0100", "ran", 1201), ("02T0300", "ran", 1200)]
 
@@ -107,15 +110,15 @@ def test_a_due_time_cancelled_by_a_wrong_clock_comes_again(again, runs):
     happened = live(
         device,
         at("02T0400"),
-        (at("01T0100"), Signal(Kind.CLOCK, 3 * HOUR)),
-        (at("01T0200"), Signal(Kind.CLOCK, -3 * HOUR)),
+        (at("01T0100"), Signal(EventKind.CLOCK, 3 * HOUR)),
+        (at("01T0200"), Signal(EventKind.CLOCK, -3 * HOUR)),
     )
     assert len(rows(happened, What.RAN)) == runs
     assert len({h.due for h in happened if h.what is What.RAN}) == runs
 
 
 def test_cancelled_stays_active_or_goes_to_rest():
-    for reading, state in (("stays", State.ACTIVE), ("inactive", State.INACTIVE)):
+    for reading, state in (("stays", ScheduleState.ACTIVE), ("inactive", ScheduleState.INACTIVE)):
         device = phone(rules=SchedRules(missed_cancel=reading))
         install(device, "A", component(1, POLL, **DAILY))
         live(device, at("01T1300"), (at("01T0200"), OFF), (at("01T1200"), ON))
@@ -129,8 +132,8 @@ def test_a_gate_suppresses_and_one_that_waits_lets_it_run_later():
         happened = live(
             device,
             at("01T0400"),
-            (at("01T0200"), Signal(Kind.VALUE, "ROAM", "./Net/Bearer")),
-            (at("01T0301"), Signal(Kind.VALUE, "HOME", "./Net/Bearer")),
+            (at("01T0200"), Signal(EventKind.VALUE, "ROAM", "./Net/Bearer")),
+            (at("01T0301"), Signal(EventKind.VALUE, "HOME", "./Net/Bearer")),
         )
         assert list(dict.fromkeys(r[1] for r in rows(happened, What.RAN, What.SUPPRESSED))) == expected
 
@@ -141,9 +144,9 @@ def test_a_trap_starts_it_also_one_of_diagmon():
     happened = live(
         device,
         at("01T0400"),
-        (at("01T0100"), Signal(Kind.ROAMING, True)),
-        (at("01T0200"), Signal(Kind.ROAMING, False)),
-        (at("01T0300"), Signal(Kind.TRAP, "urn:oma:mo:oma-diagmontrap:geo:1.0")),
+        (at("01T0100"), Signal(EventKind.ROAMING, True)),
+        (at("01T0200"), Signal(EventKind.ROAMING, False)),
+        (at("01T0300"), Signal(EventKind.TRAP, "urn:oma:mo:oma-diagmontrap:geo:1.0")),
     )
     assert rows(happened) == [("01T0100", "ran", 1200), ("01T0300", "ran", 1200)]
 
@@ -151,12 +154,12 @@ def test_a_trap_starts_it_also_one_of_diagmon():
 def test_a_schedule_for_a_low_battery_runs_before_the_battery_holds_it():
     device = phone()
     install(device, "A", component(1, POLL, traps=["battery-low"]))
-    happened = live(device, at("01T0400"), (at("01T0100"), Signal(Kind.BATTERY, 12)))
+    happened = live(device, at("01T0400"), (at("01T0100"), Signal(EventKind.BATTERY, 12)))
     assert rows(happened, What.RAN, What.LOW) == [("01T0100", "ran", 1200), ("01T0100", "battery low")]
 
 
 def _levels(*levels: int) -> list[tuple[float, Signal]]:
-    return [(START + 600 * n, Signal(Kind.VALUE, level, "./Bat/Level")) for n, level in enumerate(levels, 1)]
+    return [(START + 600 * n, Signal(EventKind.VALUE, level, "./Bat/Level")) for n, level in enumerate(levels, 1)]
 
 
 @pytest.mark.parametrize(("op", "levels", "fires"), [
@@ -187,8 +190,8 @@ def test_what_happens_between_two_samples_is_not_seen():
     device = phone()
     install(device, "A", component(1, POLL, thresholds=["./Bat/Level CROSS_DOWN 30 3600"]))
     dip = [
-        (START + 100.0, Signal(Kind.VALUE, 20, "./Bat/Level")),
-        (START + 200.0, Signal(Kind.VALUE, 60, "./Bat/Level")),
+        (START + 100.0, Signal(EventKind.VALUE, 20, "./Bat/Level")),
+        (START + 200.0, Signal(EventKind.VALUE, 60, "./Bat/Level")),
     ]
     assert rows(live(device, START + DAY, *dip)) == []
 
@@ -196,7 +199,7 @@ def test_what_happens_between_two_samples_is_not_seen():
 def test_all_families_must_be_true_with_logic_1():
     device = phone()
     install(device, "A", component(1, POLL, **DAILY, thresholds=["./Bat/Level LE 30"], every_family=True))
-    happened = live(device, at("02T0400"), (at("01T0500"), Signal(Kind.VALUE, 20, "./Bat/Level")))
+    happened = live(device, at("02T0400"), (at("01T0500"), Signal(EventKind.VALUE, 20, "./Bat/Level")))
     assert rows(happened) == [("01T0500", "ran", 1200), ("02T0300", "ran", 1200)]
 
 
@@ -236,7 +239,7 @@ def test_a_user_who_thinks_delays_the_run():
 def test_nothing_runs_outside_validity():
     device = phone()
     install(device, "A", component(1, POLL, **DAILY), options(begins="20251202T000000Z", ends="20251204T000000Z"))
-    assert device.scheduler.state("./Sched/A") is State.INACTIVE
+    assert device.scheduler.state("./Sched/A") is ScheduleState.INACTIVE
     happened = live(device, START + 6 * DAY)
     assert rows(happened) == [("02T0300", "ran", 1200), ("03T0300", "ran", 1200), ("04T0000", "expired")]
     assert device.tree.get("./Sched/A/State").value == "80"
@@ -264,16 +267,16 @@ def test_components_take_turns():
         component(3, POLL, **DAILY, order=3),
     )
     assert [device.scheduler.state(f"./Sched/A/Component/{n}") for n in (1, 2, 3)] == [
-        State.ACTIVE,
-        State.INACTIVE,
-        State.INACTIVE,
+        ScheduleState.ACTIVE,
+        ScheduleState.INACTIVE,
+        ScheduleState.INACTIVE,
     ]
     happened = live(
         device,
         at("02T0400"),
-        (at("01T0100"), Signal(Kind.CHARGER, True)),
-        (at("01T0330"), Signal(Kind.CHARGER, False)),
-        (at("01T0400"), Signal(Kind.CHARGER, True)),
+        (at("01T0100"), Signal(EventKind.CHARGER, True)),
+        (at("01T0330"), Signal(EventKind.CHARGER, False)),
+        (at("01T0400"), Signal(EventKind.CHARGER, True)),
     )
     assert [
         (h.uri[-1], *row)
@@ -313,7 +316,10 @@ def test_tasks_take_time_time_out_and_are_tried_again():
     device.handlers["./Do/It"] = _slow(120.0)
     install(device, "A", component(1, "Exec ./Do/It", POLL, base="20251201T030000Z"))
     happened = live(device, at("01T0301"))
-    assert device.scheduler.state("./Sched/A") is State.RUNNING and device.tree.get("./Sched/A/State").value == "40"
+    assert (
+        device.scheduler.state("./Sched/A") is ScheduleState.RUNNING
+        and device.tree.get("./Sched/A/State").value == "40"
+    )
     assert rows(happened + live(device, at("01T0400")), What.RAN) == [("01T0302", "ran", 1200)]
 
     device.handlers["./Do/It"] = _slow(120.0)
@@ -414,7 +420,7 @@ def test_a_schedule_may_start_another():
     install(device, "B", component(1, POLL, **DAILY))
     device.execute((dm.Exec.of("./Sched/B/Operations/Stop"),), SERVER, START)
     install(device, "A", component(1, "Exec ./Sched/B/Operations/Start", base="20251201T020000Z"))
-    assert device.scheduler.state("./Sched/B") is State.INACTIVE
+    assert device.scheduler.state("./Sched/B") is ScheduleState.INACTIVE
     assert [h.uri[8] for h in live(device, START + 4 * HOUR) if h.what is What.RAN] == ["A", "B"]
 
 
@@ -422,7 +428,7 @@ def test_power_of_the_device_is_power_of_its_schedules():
     device = phone()
     install(device, "A", component(1, POLL, **DAILY), options(missed=1))
     device.power_off(START + HOUR)
-    assert device.next_due is None and device.scheduler.state("./Sched/A") is State.SUSPENDED
+    assert device.next_due is None and device.scheduler.state("./Sched/A") is ScheduleState.SUSPENDED
     device.power_on(START + 5 * HOUR)
     happened = device.live(START + 6 * HOUR)
     assert rows(list(happened)) == [("01T0500", "missed"), ("01T0500", "ran", 1201)]
@@ -431,12 +437,12 @@ def test_power_of_the_device_is_power_of_its_schedules():
 def test_a_signal_without_its_value_and_a_time_that_is_over_are_refused_with_a_sentence():
     device = phone()
     with pytest.raises(dm.ConfigError, match="'battery': 'full' is no number"):
-        device.live(START, [Signal(Kind.BATTERY, "full")])
+        device.live(START, [Signal(EventKind.BATTERY, "full")])
     device.live(START + 1)
     with pytest.raises(dm.words.LocalProtocolError, match="is before it"):
         device.live(START)
     with pytest.raises(dm.ConfigError, match="takes no signals"):
-        dm.Device.example().live(0.0, [Signal(Kind.POWER_OFF)])
+        dm.Device.example().live(0.0, [Signal(EventKind.POWER_OFF)])
 
 
 def test_a_firmware_download_may_be_scheduled_and_reports_by_itself():

@@ -9,7 +9,7 @@ from dmkit.ddf.spec import Basis
 from dmkit.mo.object import load
 from dmkit.mo.sched.build import commands
 from dmkit.mo.sched.object import ALERTS, LIKE_OMA, RESULTS
-from dmkit.mo.sched.states import State
+from dmkit.mo.sched.states import ScheduleState
 from dmkit.mo.sched.values import SchedRules
 from dmkit.transport.loop import converse
 from dmkit.words.codes import Format
@@ -20,7 +20,7 @@ from tests.mo.sched.schedules import (
     POLL,
     SERVER,
     START,
-    Kind,
+    EventKind,
     Signal,
     What,
     component,
@@ -93,7 +93,7 @@ def test_conditions_that_a_device_lacks_are_406_and_too_many_schedules_420():
 def test_one_that_comes_in_pieces_is_looked_at_when_the_session_ends():
     device = phone()
     assert set(install(device, "A", _without("Task"), how="pieces")) == {200}
-    assert device.scheduler.state("./Sched/A") is State.FAILED
+    assert device.scheduler.state("./Sched/A") is ScheduleState.FAILED
     assert device.tree.get("./Sched/A/State").value == "90"
     [alert] = device.reports(SERVER, START)
     assert [item.text for item in alert.items] == ["1400", "500"]
@@ -115,7 +115,7 @@ def test_a_change_that_makes_it_invalid_is_taken_back():
     bad, good = dm.Replace.of(recur, "FREQ=SOMETIMES"), dm.Replace.of(recur, "FREQ=WEEKLY")
     outcomes = device.execute((bad, good), SERVER, START).outcomes
     assert [int(o.status) for o in outcomes] == [500, 200]
-    assert device.scheduler.state("./Sched/A") is State.INSTALLED
+    assert device.scheduler.state("./Sched/A") is ScheduleState.INSTALLED
     device.session_over(START)
     assert len(rows(live(device, START + 15 * DAY), What.RAN)) == 3
 
@@ -195,7 +195,7 @@ def test_conditions_read_with_the_owners_rights():
     for tree, level, runs in ((shut, 40, 0), (open_tree.set("./Bat/Level", 60), 40, 1)):
         device.tree = tree
         now = device.scheduler.now
-        drop = (now + HOUR, Signal(Kind.VALUE, level, "./Bat/Level"))
+        drop = (now + HOUR, Signal(EventKind.VALUE, level, "./Bat/Level"))
         assert len(rows(live(device, now + 2 * HOUR, drop), What.RAN)) == runs
 
 
@@ -221,7 +221,7 @@ def test_installed_run_and_reported_in_sessions(how, codec):
     server = dm.Server.example(device)
     job = dm.jobs.send(*commands("./Sched/A", GOOD, options(missed=1), how=how))
     converse(device, server, job=job, now=START)
-    assert device.scheduler.state("./Sched/A") is State.ACTIVE
+    assert device.scheduler.state("./Sched/A") is ScheduleState.ACTIVE
     live(device, START + 3 * HOUR)
     talk = converse(device, server, now=START + 3 * HOUR)
     assert len(talk.steps) == 3

@@ -8,11 +8,23 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from dmkit.mo.sched.memory import Memory
+from dmkit.mo.sched.memory import SchedulerMemory
 from dmkit.sim.schedule import run, simulate
 from dmkit.words.codes import Verb
 from dmkit.words.model import Delete, Replace
-from tests.mo.sched.schedules import DAY, HOUR, POLL, SERVER, START, Kind, Signal, What, component, install, options
+from tests.mo.sched.schedules import (
+    DAY,
+    HOUR,
+    POLL,
+    SERVER,
+    START,
+    EventKind,
+    Signal,
+    What,
+    component,
+    install,
+    options,
+)
 from tests.mo.sched.wild import LIVES, PLANS, QUIET_LIVES, RAN, check, device_of, empty, unsaid
 
 OTHER = "other.example"
@@ -59,7 +71,7 @@ def test_a_corrected_clock_leaves_no_scar(base, recur, local, missed, begins, la
     text = printed(START + base * 1800.0).removesuffix("Z" if local else "")
     plans = [(component(1, POLL, base=text, recur=recur), options(missed=missed, missed_delay=1800))]
     wrong, right = START + begins * HOUR / 2 + 1, START + (begins + lasts) * HOUR / 2 + 1
-    life = [(wrong, Signal(Kind.CLOCK, step)), (right, Signal(Kind.CLOCK, -step))]
+    life = [(wrong, Signal(EventKind.CLOCK, step)), (right, Signal(EventKind.CLOCK, -step))]
     until = right + 4 * DAY
     usual = {h.due for h in run(device_of(plans), until) if h.what is What.RAN}
     odd = [h for h in run(device_of(plans), until, life) if h.what is What.RAN]
@@ -81,7 +93,7 @@ def test_memory_is_a_value_from_which_a_device_goes_on(plans, life, hours):
     assert again.scheduler.memory() == memory and hash(again.scheduler.memory()) == hash(memory)
     later = [pair for pair in life if pair[0] > middle]
     assert run(again, until, later) == run(first, until, later)
-    assert first.scheduler.memory() == again.scheduler.memory() and memory != Memory((0.0,))
+    assert first.scheduler.memory() == again.scheduler.memory() and memory != SchedulerMemory((0.0,))
     assert again.tree == first.tree
 
 

@@ -6,11 +6,11 @@ import pytest
 
 import dmkit as dm
 from dmkit.ddf.spec import Basis
-from dmkit.mo.sched.states import MACHINE, TRANSITIONS, Move, State, overall, step
+from dmkit.mo.sched.states import MACHINE, TRANSITIONS, ComponentMove, ScheduleState, overall, step
 from dmkit.words.errors import LocalProtocolError
 from tests.mo.sched.schedules import DAILY, POLL, SERVER, component, install, phone
 
-CONTROL = {Move.START: "Start", Move.STOP: "Stop"}
+CONTROL = {ComponentMove.START: "Start", ComponentMove.STOP: "Stop"}
 
 
 @pytest.mark.parametrize(("state", "move", "found"), list(MACHINE.pairs()), ids=lambda x: str(getattr(x, "name", "")))
@@ -30,7 +30,7 @@ def test_every_pair(state, move, found):
 
 
 @pytest.mark.parametrize("move", CONTROL)
-@pytest.mark.parametrize("state", [s for s in State if s])
+@pytest.mark.parametrize("state", [s for s in ScheduleState if s])
 def test_control_nodes_do_what_the_table_says(state, move):
     device = phone()
     install(device, "A", component(1, POLL, **DAILY))
@@ -47,12 +47,14 @@ def test_control_nodes_do_what_the_table_says(state, move):
 
 def test_the_machine_is_closed_and_every_state_but_absent_can_be_left_by_stop_and_delete():
     for state, moves in TRANSITIONS.items():
-        assert set(moves.values()) <= set(State)
-        assert state is State.ABSENT or {Move.STOP, Move.DELETE, Move.CHANGE} <= set(moves)
-    reached = {State.ABSENT}
+        assert set(moves.values()) <= set(ScheduleState)
+        assert state is ScheduleState.ABSENT or {ComponentMove.STOP, ComponentMove.DELETE, ComponentMove.CHANGE} <= set(
+            moves
+        )
+    reached = {ScheduleState.ABSENT}
     while more := {after for state in reached for after in TRANSITIONS[state].values()} - reached:
         reached |= more
-    assert reached == set(State)
+    assert reached == set(ScheduleState)
 
 
 def test_every_move_says_where_it_comes_from_and_none_claims_to_be_established():
@@ -60,10 +62,10 @@ def test_every_move_says_where_it_comes_from_and_none_claims_to_be_established()
 
 
 @pytest.mark.parametrize(("states", "whole"), [
-    ([State.ACTIVE, State.RUNNING], State.RUNNING),
-    ([State.INACTIVE, State.ACTIVE], State.ACTIVE),
-    ([State.INACTIVE, State.FINISHED], State.FINISHED),
-    ([State.FINISHED, State.EXPIRED], State.EXPIRED),
+    ([ScheduleState.ACTIVE, ScheduleState.RUNNING], ScheduleState.RUNNING),
+    ([ScheduleState.INACTIVE, ScheduleState.ACTIVE], ScheduleState.ACTIVE),
+    ([ScheduleState.INACTIVE, ScheduleState.FINISHED], ScheduleState.FINISHED),
+    ([ScheduleState.FINISHED, ScheduleState.EXPIRED], ScheduleState.EXPIRED),
 ])  # fmt: skip
 def test_the_state_of_a_schedule_is_that_of_its_liveliest_component(states, whole):
     assert overall(states) is whole

@@ -12,7 +12,7 @@ from dmkit.mo.sched import gate as sched_gate
 from dmkit.mo.sched.time import UTC, parse, printed, seconds_of, zone
 from dmkit.tree.node import Node
 from dmkit.words.errors import ConfigError
-from tests.mo.sched.schedules import HOUR, POLL, Kind, Signal, What, component, install, live, phone, rows
+from tests.mo.sched.schedules import HOUR, POLL, EventKind, Signal, What, component, install, live, phone, rows
 
 BERLIN = "CET-1CEST,M3.5.0,M10.5.0/3"
 
@@ -81,7 +81,7 @@ def test_a_zone_is_a_posix_rule():
 def test_a_local_schedule_follows_its_owner_to_another_zone_without_a_second_run_that_day():
     device = phone(local="EET-2")
     install(device, "A", component(1, POLL, base="20251201T080000", recur="FREQ=DAILY"))
-    west = (seconds_of("20251201T070000Z"), Signal(Kind.ZONE, "EST5"))
+    west = (seconds_of("20251201T070000Z"), Signal(EventKind.ZONE, "EST5"))
     assert rows(live(device, seconds_of("20251202T140000Z"), west), What.RAN) == [
         ("01T0600", "ran", 1200),
         ("02T1300", "ran", 1200),

@@ -9,13 +9,13 @@ from hypothesis import strategies as st
 
 from dmkit.mo.sched.calendar import Dues
 from dmkit.mo.sched.memory import drawn
-from dmkit.mo.sched.states import State
+from dmkit.mo.sched.states import ScheduleState
 from dmkit.mo.sched.time import printed
 from dmkit.mo.sched.values import SchedRules
 from dmkit.sim.schedule import run
 from dmkit.words.codes import StatusCode
 from dmkit.words.outcome import Outcome
-from tests.mo.sched.schedules import DAY, POLL, START, Kind, Signal, What, component, install, options, phone
+from tests.mo.sched.schedules import DAY, POLL, START, EventKind, Signal, What, component, install, options, phone
 
 BERLIN = "CET-1CEST,M3.5.0,M10.5.0/3"
 ZONES = [BERLIN, "EST5", "UTC0", "IST-5:30"]
@@ -55,21 +55,21 @@ def wishes(draw: Any) -> tuple[dict[str, Any], dict[str, Any]]:
 
 
 POWER = st.one_of(
-    st.builds(Signal, st.just(Kind.BATTERY), st.integers(0, 100)),
-    st.builds(Signal, st.just(Kind.CHARGER), st.booleans()),
-    st.sampled_from([Signal(Kind.POWER_OFF), Signal(Kind.POWER_ON)]),
+    st.builds(Signal, st.just(EventKind.BATTERY), st.integers(0, 100)),
+    st.builds(Signal, st.just(EventKind.CHARGER), st.booleans()),
+    st.sampled_from([Signal(EventKind.POWER_OFF), Signal(EventKind.POWER_ON)]),
 )
 EVENTS = st.one_of(
-    st.builds(Signal, st.just(Kind.ROAMING), st.booleans()),
-    st.builds(Signal, st.just(Kind.VALUE), st.integers(0, 100), st.just("./Bat/Level")),
-    st.builds(Signal, st.just(Kind.VALUE), st.sampled_from(["HOME", "ROAM"]), st.just("./Net/Bearer")),
-    st.builds(Signal, st.sampled_from([Kind.USER_SUSPEND, Kind.USER_RESUME]), st.just(""),
+    st.builds(Signal, st.just(EventKind.ROAMING), st.booleans()),
+    st.builds(Signal, st.just(EventKind.VALUE), st.integers(0, 100), st.just("./Bat/Level")),
+    st.builds(Signal, st.just(EventKind.VALUE), st.sampled_from(["HOME", "ROAM"]), st.just("./Net/Bearer")),
+    st.builds(Signal, st.sampled_from([EventKind.USER_SUSPEND, EventKind.USER_RESUME]), st.just(""),
               st.sampled_from(["./Sched/S0", "./Sched/S1"])),
 )  # fmt: skip
 STEPS = [-315532800, -86400, -7200, -60, -5, 5, 60, 7200, 90000, 315532800]
 CLOCKS = st.one_of(
-    st.builds(Signal, st.just(Kind.CLOCK), st.sampled_from(STEPS)),
-    st.builds(Signal, st.just(Kind.ZONE), st.sampled_from(ZONES)),
+    st.builds(Signal, st.just(EventKind.CLOCK), st.sampled_from(STEPS)),
+    st.builds(Signal, st.just(EventKind.ZONE), st.sampled_from(ZONES)),
 )
 MOMENTS = st.integers(0, 4 * 48).map(lambda n: START + n * 1800.0)
 LIVES = st.lists(st.tuples(MOMENTS, POWER | EVENTS | CLOCKS), max_size=30)
@@ -157,7 +157,7 @@ def check(plans: list[Any], life: list[Any], until: float = START + 4 * DAY) -> 
     for live in lives.values():
         for part in live.parts:
             assert device.tree.get(f"{part.component.uri}/State").value == str(part.state.value)
-            assert (part.state is State.RUNNING) == (part.run is not None)
+            assert (part.state is ScheduleState.RUNNING) == (part.run is not None)
         assert len(device.tree.get(f"{live.uri}/Log").children) <= device.scheduler.rules.max_log
         assert device.tree.get(f"{live.uri}/ServerID").value == live.owner
     assert len(device.scheduler.outbox) <= device.scheduler.rules.max_outbox
@@ -178,7 +178,7 @@ def unsaid(plans: list[Any], life: list[Any], until: float = START + 4 * DAY) ->
             told = [h for h in happened if h.uri == part.component.uri and h.what in TOLD]
             rows = {h.due for h in told}
             made_up = [h.due for h in told if h.what is What.MISSED and h.due is not None]
-            suspended = part.state is State.SUSPENDED or part.awaits or not device.is_on
+            suspended = part.state is ScheduleState.SUSPENDED or part.awaits or not device.is_on
             expired = max((h.at for h in happened if h.uri == live.uri and h.what is What.EXPIRED), default=until)
             dues = Dues(device.scheduler.clock, device.scheduler.rules, drawn(0))
             for moment in time.recurrence.moments(device.scheduler.local, dues.readings):

@@ -12,8 +12,8 @@ from typing import Any, Final
 
 from dmkit.device.device import Device, User, no_user
 from dmkit.device.reaction import Reaction
-from dmkit.enablers.finding import Fault, Finding, Verdict, faults
-from dmkit.enablers.profile import Profile
+from dmkit.enablers.finding import Fault, ScenarioFinding, ScenarioVerdict, faults
+from dmkit.enablers.profile import EnablerProfile
 from dmkit.server.server import Server
 from dmkit.session.alerts import alert_type
 from dmkit.session.client import ClientSession
@@ -25,30 +25,30 @@ from dmkit.words.codes import StatusCode, Verb
 from dmkit.words.model import Alert
 from dmkit.words.question import person
 
-__all__ = ["CALLS", "SOON", "Report", "Stage"]
+__all__ = ["CALLS", "SOON", "DeviceReport", "Play"]
 
 CALLS: Final = 86_400.0
 """Seconds after which a device calls its server by itself: once a day.  PROPOSAL"""
 SOON: Final = 60.0
 """Seconds within which what is urgent must happen.  PROPOSAL"""
 
-Report = tuple[str, str, "str | None", float]
+DeviceReport = tuple[str, str, "str | None", float]
 """A report that the server understood: last word of its type, data, correlator, when."""
 
 
-class Stage:
+class Play:
     """``device`` and ``server`` under the rules of ``profile``; ``user`` answers questions where the profile has one.
 
     A scenario says what must come true with ``goal``, and what else it was promised with ``promise``.
 
     >>> from dmkit.enablers.profile import PROFILES
-    >>> Stage(PROFILES["DM 1.2"]).device.address
+    >>> Play(PROFILES["DM 1.2"]).device.address
     'IMEI:493005100592800'
     """
 
     def __init__(
         self,
-        profile: Profile,
+        profile: EnablerProfile,
         *,
         user: Callable[[Any], Any] = lambda question: True,
         device: Device | None = None,
@@ -60,7 +60,7 @@ class Stage:
         self.server = Server.example(self.device, rules=profile.server) if self.device.accounts else None
         self.now = self.began = now
         self.sessions: list[Transcript] = []
-        self.reports: list[Report] = []
+        self.reports: list[DeviceReport] = []
         self._numbers = 0x100
         self._lost: list[tuple[bool, str]] = []
         self._notes: list[Fault] = []
@@ -79,7 +79,7 @@ class Stage:
         if not kept:
             self._lost.append((False, what))
 
-    def add(self, other: Stage) -> None:
+    def add(self, other: Play) -> None:
         """Show the sessions of another stage of the same scenario behind those of this one.
 
         What is refused there is expected, and is told only when nothing else was refused.
@@ -87,13 +87,13 @@ class Stage:
         self._aside += [replace(fault, session=fault.session + len(self.sessions)) for fault in other._refused]
         self._besides += other.sessions
 
-    def finding(self) -> Finding:
+    def finding(self) -> ScenarioFinding:
         """What came of it."""
         lost = tuple(dict.fromkeys(what for _, what in sorted(self._lost, key=lambda entry: not entry[0])))
-        verdict: Verdict = "fails" if any(fatal for fatal, _ in self._lost) else "degraded" if lost else "works"
+        verdict: ScenarioVerdict = "fails" if any(fatal for fatal, _ in self._lost) else "degraded" if lost else "works"
         refused = [*self._refused, *self._aside]
         sessions = (*self.sessions, *self._besides)
-        return Finding(verdict, lost, refused[0] if lost and refused else None, self.now - self.began, sessions)
+        return ScenarioFinding(verdict, lost, refused[0] if lost and refused else None, self.now - self.began, sessions)
 
     @property
     def _refused(self) -> list[Fault]:
@@ -208,7 +208,7 @@ class Stage:
 
     # -- looking
 
-    def told(self, kind: str) -> Report | None:
+    def told(self, kind: str) -> DeviceReport | None:
         """The last report whose type ends in ``kind``; None when the server understood none."""
         return next((report for report in reversed(self.reports) if report[0] == kind), None)
 
@@ -225,7 +225,7 @@ def _nothing(device: object) -> Any:
     yield from ()
 
 
-def _report(alert: Alert, at: int, now: float) -> Report:
+def _report(alert: Alert, at: int, now: float) -> DeviceReport:
     item = alert.items[at]
     kind = (alert_type(item) or "").replace(":", ".").rpartition(".")[2]
     return kind, item.text, alert.correlator, now
