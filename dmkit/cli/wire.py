@@ -62,6 +62,8 @@ def _options_reading(parser: argparse.ArgumentParser) -> None:
 def _decode(arguments: argparse.Namespace) -> int:
     data = read_input(arguments.file)
     with naming(arguments.file):
+        if data.lstrip()[:1] in (b"{", b"["):
+            return _of_json(arguments, data)
         if arguments.rows:
             return _rows(data)
         try:
@@ -74,6 +76,19 @@ def _decode(arguments: argparse.Namespace) -> int:
             print(part)
             raise CodecError(f"{error}; shown as far as it goes") from None
     print(shown)
+    return 0
+
+
+def _of_json(arguments: argparse.Namespace, data: bytes) -> int:
+    """A package or objects of DM 2.0, or SenML of LwM2M."""
+    from dmkit.cli.json_documents import told
+
+    if arguments.rows:
+        raise ConfigError("--rows shows the octets of XML and WBXML; this is JSON")
+    found = told(data, strict=arguments.strict)
+    for sentence in found.deviations:
+        print(f"deviation: {sentence}", file=sys.stderr)
+    print(json.dumps(found.value, indent=1, ensure_ascii=False) if arguments.json else "\n".join(found.lines))
     return 0
 
 
@@ -257,7 +272,7 @@ def _options_code(parser: argparse.ArgumentParser) -> None:
 
 
 def _options_decode(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("file", metavar="FILE", help="a message, or any document of these vocabularies; - reads stdin")
+    parser.add_argument("file", metavar="FILE", help="a message, XML, WBXML, or JSON of DM 2.0 or SenML; - reads stdin")
     form = parser.add_mutually_exclusive_group()
     form.add_argument("--rows", action="store_true", help="octet by octet: offset, octets, meaning")
     form.add_argument("--json", action="store_true", help="the message as JSON")

@@ -18,8 +18,8 @@ class LwM2mRules:
 
     default_format: Literal[110, 112, 11542] = 110
     """What is answered to a read of more than one value that names no format.  1.0 has TLV, 1.1 SenML JSON.  [M]"""
-    formats: tuple[int, ...] = (0, 42, 60, 110, 112, 11542)
-    """Content formats that are understood; a peer in the open lacks 60 and 112.  [lwm2m sheet §3]"""
+    formats: tuple[int, ...] = (0, 42, 60, 110, 112, 11542, 11543)
+    """Content formats that are understood; a peer in the open lacks 60 and 112, 1.2 adds 11544.  [lwm2m sheet §3]"""
     alone: Literal["everything", "nothing"] = "everything"
     """Rights of the only server of a client without access control objects.  [E: single-server clients need none]"""
     owner_gone: Literal["keep", "hand over", "delete"] = "keep"

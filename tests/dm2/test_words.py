@@ -350,3 +350,22 @@ def test_any_other_octet_breaks_the_proof(at, mask):
 def test_without_a_digest_nothing_is_proved():
     octets = encode(Notification("dmkit", digest=None))
     assert decode(octets).digest is None and not verify(octets, secret=b"", data=b"")
+
+
+@pytest.mark.parametrize(
+    "kind, data, where",
+    [
+        (INITIATION, b'{"Alert":[],"MOS":null}', "MOS"),
+        (INITIATION, b'{"Alert":null}', "Alert"),
+        (INITIATION, b'{"MOS":[{"MOID":"urn:x","MIID":null}]}', "MOS[0].MIID"),
+        (REQUEST, b'{"CMD":null}', "CMD"),
+        (RESPONSE, b'{"Status":null}', "Status"),
+        (RESPONSE, b'{"Status":[{"sc":200,"URI":null}]}', "Status[0].URI"),
+        (RESPONSE, b'{"Status":[{"sc":200,"MOS":null}]}', "Status[0].MOS"),
+    ],
+)
+def test_null_for_an_empty_list_is_noted(kind, data, where):
+    """A client in the open writes its objects so, when it has none."""
+    assert read(data, kind, strict=False).deviations == (f"{where} is null; a list is right",)
+    with pytest.raises(CodecError, match="is null"):
+        read(data, kind)
