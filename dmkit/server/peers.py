@@ -18,6 +18,7 @@ from dmkit.auth.mac import RFC2104_MAC
 from dmkit.session.rules import Rules
 from dmkit.tree.rules import TreeRules
 from dmkit.tree.uri import UriLimits
+from dmkit.windows.behaviour import RULES as WINDOWS
 from dmkit.words.errors import ConfigError
 
 __all__ = ["NOTES", "PROFILES", "profile"]
@@ -102,7 +103,7 @@ DEVICES: Final[Mapping[str, Rules]] = MappingProxyType(
             tree=_AOSP_TREE,
         ),
         "hs20": replace(_LENIENT, target_refs=False, large_objects="no", tree=TreeRules(atomic="unsupported")),
-        "windows": replace(_LENIENT, heed_max_message=False),
+        "windows": WINDOWS,  # each behaviour with its mark in dmkit/windows/behaviour.py; the rest in device/windows.py
     }
 )
 

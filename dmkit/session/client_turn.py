@@ -158,7 +158,9 @@ class ClientTurn(Side):
 
     def _package_1(self) -> list[Command]:
         code = AlertCode.SERVER_INITIATED if self.setting.triggered else AlertCode.CLIENT_INITIATED
-        self.first = (Alert(code), Replace(self.host.device_info()), *self.alerts)
+        info: tuple[Command, ...] = (Replace(self.host.device_info()),)
+        own = (*self.alerts, *info) if self.rules.alerts_first else (*info, *self.alerts)
+        self.first = (Alert(code), *own)
         self.alerts.clear()
         return [carry(command, self.codec) for command in self.first]
 
@@ -330,6 +332,9 @@ class ClientTurn(Side):
     def _carry_out(self, head: Status, message: Message, commands: tuple[Command, ...], now: float) -> Packet | None:
         was = self.state
         done = self._done(commands, message.header.msg_id, now)
+        if self.abort is None and self.rules.too_large_results == "200 and the end" and self._too_large(done.results):
+            done.results.clear()
+            self.abort = "results do not fit into the server's MaxMsgSize"
         if self.abort is not None:
             return self._leave(head, done)
         left, self.queue = self.queue, deque[Unit](done.answers)
@@ -349,6 +354,13 @@ class ClientTurn(Side):
             asks_for_more = not message.final and all(_is_control(command) for command in commands)
             self._move(SessionMove.MORE if was is SessionState.SENT and asks_for_more else SessionMove.ACCEPTED)
         return self._send((head,))
+
+    def _too_large(self, results: list[Command]) -> bool:
+        """Whether one of ``results`` fits into no message that the server takes."""
+        limit = self._limit()
+        return limit is not None and any(
+            len(self.codec.encode(Message(self._header(), (result,), True))) > limit for result in results
+        )
 
     def _done(self, commands: tuple[Command, ...], ref: str, now: float) -> Obeyed:
         obey = Obey(

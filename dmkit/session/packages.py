@@ -215,17 +215,18 @@ def pack(
     chunk: int | None = None,
     chunks: bool = True,
     as_text: bool = False,
+    first: int = 1,
 ) -> Packed:
     """Fill one message: ``head``, then as much of ``queue`` as ``limit`` octets allow, then what ``closing`` says.
 
     Takes what it used out of ``queue``.  An object too large for any message is cut when ``chunks``, octets
     ``as_text`` in base64; after a piece nothing else follows.  A unit that cannot go out at all is taken out, alone,
-    and returned as ``stuck``.
+    and returned as ``stuck``.  CmdIDs begin with ``first``.
     """
 
     def build(units: Iterable[Command], empty: bool, open_piece: bool = False) -> tuple[Message, bytes]:
         tail, final = closing(empty, open_piece)
-        message = Message(header, number((*head, *units, *tail)), final)
+        message = Message(header, number((*head, *units, *tail), count(first)), final)
         return message, codec.encode(message)
 
     units = _candidates(queue, limit, chunk, chunks)
@@ -234,7 +235,7 @@ def pack(
     message, body = build(units, whole) if few else build((), False)
     if limit is not None and (not few or len(body) > limit):
         room = limit - (len(build((), False)[1]) if few else len(body))
-        del units[_that_fit(units, room, header, len(head), codec) :]
+        del units[_that_fit(units, room, header, first - 1 + len(head), codec) :]
         message, body = build(units, whole and len(units) == len(queue))
         while units and len(body) > limit:
             message, body = build(units, False)  # they may fit if Final and the like come in a message of their own

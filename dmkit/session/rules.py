@@ -146,6 +146,13 @@ class Rules:
     """Answer each Item of a command by a Status of its own, even when all are alike."""
     results_per_item: bool = False
     """Answer each Item of a Get by Results of its own."""
+    first_cmd_id: Count = 1
+    """CmdID of the first command of each message; clients of Windows begin with 2.  [V, windows sheet §2]"""
+    alerts_first: bool = False
+    """Client: its own alerts stand before the Replace of DevInfo, as Windows has them.  [E, windows sheet §8]"""
+    too_large_results: Literal["413", "200 and the end"] = "413"
+    """Client: Results that fit into no message: 413, or, as Windows does it, 200 without Results, Alert 1223 and the
+    end of the session.  [DMREPPRO §6.6.7; V, windows sheet §2]"""
     target_refs: bool = True
     """Client: name the target of a command with one Item in its Status."""
     order: Callable[[tuple[object, ...]], tuple[object, ...]] | None = None

@@ -171,6 +171,7 @@ class Side:
             chunk=rules.chunk,
             chunks=pieces and rules.large_objects == "yes",
             as_text=rules.large_binary == "b64",
+            first=rules.first_cmd_id,
         )
 
     def _shows(self) -> bool:

@@ -120,6 +120,8 @@ def _nearest(tree: Tree, path: Path) -> Path:
 
 def _replace(tree: Tree, item: Item, context: Context) -> tuple[Tree, Outcome]:
     uri = target(tree, item.target, context)
+    if context.rules.replace_adds and uri.path and not (uri.prop or uri.list) and tree.find(uri.path) is None:
+        return _add(tree, item, context)
     node = existing(tree, uri)
     if uri.list:
         raise refuse(Refusal.ON_LISTING, uri, "a listing cannot be replaced")

@@ -108,6 +108,8 @@ class TreeRules:
     """Whose AccessType must list Add: the new node's, its parent's, or one of them.  UNSURE [DMSTDOBJ §5.1.2]"""
     ignore_interior_data: bool = False
     """Add an interior node without looking at Data instead of 415.  UNSURE [DMREPPRO §6.6.1]"""
+    replace_adds: bool = False
+    """Replace makes a node that is not there, as Windows has it.  [DMREPPRO §6.6.11 says 404; E, windows sheet §2]"""
     no_meta: Literal["keep", "default"] = "keep"
     """Replace without Meta: keep format and type, or take chr and text/plain for said.  UNSURE [DMREPPRO §6.6.11]"""
     need_type: bool = True

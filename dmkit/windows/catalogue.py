@@ -12,7 +12,7 @@ Names compare without regard to case, since that is how Windows finds a node; a 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from difflib import get_close_matches
 from functools import cached_property
@@ -20,7 +20,7 @@ from typing import Final
 
 from dmkit.ddf.reader import read
 from dmkit.ddf.spec import NodeSpec, Spec
-from dmkit.windows.facts import Facts, facts_of
+from dmkit.windows.facts import Facts, facts_of, version
 from dmkit.words.errors import ConfigError, DdfError
 
 __all__ = ["CatalogueEntry", "CatalogueMatch", "DescriptionCatalogue", "segments_of"]
@@ -172,6 +172,38 @@ class DescriptionCatalogue:
             shown = segments_of(entry.uri)[-1] if entry is not None else key
             found.append("./" + "/".join((*names[:depth], shown, *names[depth + 1 :])))
         return tuple(uri for uri in found if self._deepest(segments_of(uri)) > depth)
+
+    def leads_on(self, path: Sequence[str]) -> bool:
+        """Whether something is described below ``path``."""
+        return self._deepest(segments_of("./" + "/".join(path))) == len(path)
+
+    def above(self, entry: CatalogueEntry) -> tuple[CatalogueEntry, ...]:
+        """The described nodes above ``entry``, from the outside."""
+        names = segments_of(entry.uri)
+        places = ("./" + "/".join(names[:depth]).lower() for depth in range(1, len(names)))
+        return tuple(self.entries[place] for place in places if place in self.entries)
+
+    def since(self, entry: CatalogueEntry) -> str:
+        """The build that first had ``entry``: its own, or a later one of a node above; empty when nothing is said."""
+        said = [each.facts.since for each in (*self.above(entry), entry) if each.facts.since]
+        return max(said, key=version, default="")
+
+    def editions(self, entry: CatalogueEntry) -> tuple[str, ...]:
+        """The editions of ``entry``, or of the nearest node above that says; empty for all."""
+        near = (each.facts.editions for each in (entry, *reversed(self.above(entry))))
+        return next((editions for editions in near if editions), ())
+
+    def deprecated(self, entry: CatalogueEntry) -> str:
+        """Since which build ``entry``, or a node above, is deprecated; ``yes`` where no build is said, else empty."""
+        near = (each.facts.deprecated for each in (entry, *reversed(self.above(entry))))
+        return next((said for said in near if said), "")
+
+    def applies(self, entry: CatalogueEntry, build: str = "", edition: str = "") -> bool:
+        """Whether a device of that build and edition has the node; what is not given is not asked."""
+        since, editions = self.since(entry), self.editions(entry)
+        if build and since and version(since) > version(build):
+            return False
+        return not edition or not editions or edition.lower() in {known.lower() for known in editions}
 
     def search(self, words: str, most: int = 50) -> tuple[CatalogueEntry, ...]:
         """Entries whose address, title or description has every word, addresses first.

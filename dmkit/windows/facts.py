@@ -19,7 +19,7 @@ from dmkit.ddf.spec import NodeSpec
 from dmkit.words.codes import Format
 from dmkit.words.model import Element
 
-__all__ = ["EXAMPLE", "Admx", "Dependency", "Facts", "facts_of", "version"]
+__all__ = ["EXAMPLE", "NEVER", "Admx", "Dependency", "Facts", "facts_of", "version"]
 
 EXAMPLE: Final = b"""<MgmtTree xmlns:MSFT="http://schemas.microsoft.com/MobileDevice/DM"><VerDTD>1.2</VerDTD>
 <Node><NodeName>Sample</NodeName><Path>./Device/Vendor/MSFT</Path><DFProperties><AccessType><Get/></AccessType>
@@ -34,7 +34,7 @@ _RANGE: Final = re.compile(r"\[\s*\(?(-?\d{1,20})\)?\s*-\s*\(?(-?\d{1,20})\)?\s*
 _NUMBER: Final = re.compile(r"-?\d{1,20}")
 _HEX: Final = re.compile(r"0[xX][0-9a-fA-F]{1,16}")
 _BOOLS: Final = {"true": "true", "false": "false", "1": "true", "0": "false"}
-_NEVER: Final = "99.9.99999"
+NEVER: Final = "99.9.99999"
 """A build that Microsoft's descriptions name for what no release has yet."""
 
 
@@ -94,7 +94,7 @@ class Facts:
     @property
     def never(self) -> bool:
         """Whether no release has the node yet."""
-        return self.since == _NEVER
+        return self.since == NEVER
 
     def wrong(self, value: str) -> str:
         """Why a value is not taken; empty when it is, and when nobody here can tell (XSD, JSON)."""

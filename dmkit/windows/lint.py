@@ -21,7 +21,7 @@ from typing import Final, Literal, TypeAlias
 
 from dmkit.windows.admx import Template, check_payload
 from dmkit.windows.catalogue import CatalogueMatch, DescriptionCatalogue, segments_of
-from dmkit.windows.facts import version
+from dmkit.windows.facts import NEVER, version
 from dmkit.windows.intended import Intended, WindowsProfile
 from dmkit.words.checked import checked
 from dmkit.words.codes import Format, Verb
@@ -132,7 +132,7 @@ class LintOptions:
 
     def __post_init__(self) -> None:
         if self.build and not version(self.build):
-            raise ConfigError(f"Options.build is {self.build!r}; numbers with dots are right, as 10.0.22621")
+            raise ConfigError(f"LintOptions.build is {self.build!r}; numbers with dots are right, as 10.0.22621")
         for rule, severity in self.severities:
             if rule not in RULES:
                 raise ConfigError(f"rule {rule!r} is not known; there are {', '.join(RULES)}")
@@ -201,7 +201,7 @@ def _command(
     if found.respelt:
         yield _finding(command, "spelling", f"described as {found.respelt}", "", ("uri", found.respelt))
     yield from _names(command, found)
-    yield from _applies(command, found, options)
+    yield from _applies(command, found, catalogue, options)
     yield from _verb(command, found)
     if command.verb in ("Add", "Replace"):
         yield from _value(command, found, templates)
@@ -235,18 +235,21 @@ def _names(command: Intended, found: CatalogueMatch) -> Iterator[LintFinding]:
                 yield _finding(command, "name", f"the name {name!r:.60} does not match {pattern[:60]}")
 
 
-def _applies(command: Intended, found: CatalogueMatch, options: LintOptions) -> Iterator[LintFinding]:
-    assert found.entry is not None
-    facts = found.entry.facts
-    if facts.never:
+def _applies(
+    command: Intended, found: CatalogueMatch, catalogue: DescriptionCatalogue, options: LintOptions
+) -> Iterator[LintFinding]:
+    """What a node above says of builds and editions holds for those below it too."""
+    entry = found.entry
+    assert entry is not None
+    since, editions, deprecated = catalogue.since(entry), catalogue.editions(entry), catalogue.deprecated(entry)
+    if since == NEVER:
         yield _finding(command, "unreleased", "no release is named that has it")
-    elif options.build and facts.since and version(facts.since) > version(options.build):
-        yield _finding(command, "build", f"came with {facts.since}, the target is {options.build}")
-    if options.edition and facts.editions and options.edition.lower() not in {e.lower() for e in facts.editions}:
-        yield _finding(command, "edition", f"edition {options.edition} is none of {', '.join(facts.editions[:8])}")
-    if facts.deprecated:
-        since = f" since {facts.deprecated}" if facts.deprecated != "yes" else ""
-        yield _finding(command, "deprecated", f"deprecated{since}")
+    elif options.build and since and version(since) > version(options.build):
+        yield _finding(command, "build", f"came with {since}, the target is {options.build}")
+    if options.edition and editions and options.edition.lower() not in {known.lower() for known in editions}:
+        yield _finding(command, "edition", f"edition {options.edition} is none of {', '.join(editions[:8])}")
+    if deprecated:
+        yield _finding(command, "deprecated", f"deprecated{f' since {deprecated}' if deprecated != 'yes' else ''}")
 
 
 def _verb(command: Intended, found: CatalogueMatch) -> Iterator[LintFinding]:
