@@ -17,6 +17,7 @@ from dmkit.schedule.changes import diff
 from dmkit.schedule.checks import ScheduleFinding, lint
 from dmkit.schedule.dues import cost, next_dues, timeline
 from dmkit.schedule.ics import from_ics, to_ics
+from dmkit.schedule.placing import place
 from dmkit.schedule.value import Schedule, commands_of, from_toml, from_tree, make, to_toml, to_tree
 from dmkit.schedule.words import from_words, to_words
 
@@ -33,6 +34,7 @@ __all__ = [
            "lint",
            "make",
            "next_dues",
+           "place",
            "timeline",
            "to_ics",
            "to_toml",

@@ -28,6 +28,7 @@ from dmkit.lab.plots.drawing import COLOURS, finished, new_axes
 from dmkit.mo.sched.build import component, options
 from dmkit.mo.sched.events import EventKind, Happening, Signal, What
 from dmkit.mo.sched.time import printed
+from dmkit.sim.people import Prompt
 from dmkit.sim.schedule import DAY, START, install, phone, run
 from dmkit.sim.streams import Streams
 from dmkit.words.errors import ConfigError
@@ -36,7 +37,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
 __all__ = ["AXES", "CLASSES", "CLOCKS", "METHODS", "Class", "FleetSetting", "changed", "happened", "map_of", "picture",
-           "play", "read_tape", "survivors", "sweep", "tape"]  # fmt: skip
+           "play", "read_tape", "survivors", "sweep", "tape", "traffic"]  # fmt: skip
 
 Floats = NDArray[np.float64]
 HOUR: Final = 3600.0
@@ -48,7 +49,15 @@ MESSAGE: Final = 140
 """Octets of a short message."""
 SERVICE: Final = 0.5
 """Seconds of a server for each device; there is one."""
+BUSY: Final = 0.3
+"""Share of owners who have the device in use at an hour of the day, and say "later".  Proposal."""
 LATE: Final = 24 * HOUR
+TRAFFIC: Final = {
+    "install": "to install the plan", "update": "to change it", "cancel": "to take it back",
+    "trigger": "to wake a device", "poll": "to ask whether there is something", "work": "to do what the plan says",
+    "report": "to say what came of it",
+}  # fmt: skip
+"""What messages and sessions are for."""
 METHODS: Final = ("server trigger", "schedule on the device", "polling", "push, then spread")
 
 
@@ -165,6 +174,8 @@ class FleetSetting:
     """Length of the window, local time."""
     changes: float = 0.0
     """How often a day the plan is changed, or taken back, before it runs."""
+    taken_back: float = 0.25
+    """Which share of these changes takes it back."""
     hours_out: float = 4.0
     off: float = 0.03
     """Share of devices that are off when the window begins."""
@@ -179,6 +190,8 @@ class FleetSetting:
             raise ConfigError(f"clocks {self.clocks!r} are not known; there are {', '.join(CLOCKS)}")
         if self.work not in ("local", "download"):
             raise ConfigError(f"work {self.work!r} is not known; it is local or download")
+        if not 0 <= self.taken_back <= 1:
+            raise ConfigError(f"taken_back is {self.taken_back}; it is a share of the changes, from 0 to 1")
         if not 0 < self.coverage <= 1 or self.devices < 1 or self.hours <= 0 or self.changes < 0:
             raise ConfigError(f"a setting has 0 < coverage <= 1, devices, hours > 0 and changes >= 0, not {self}")
 
@@ -229,26 +242,33 @@ def play(setting: FleetSetting, method: str, seed: int = 1) -> dict[str, float]:
     count, window = setting.devices, setting.hours * HOUR
     draw = streams.generator(method)
     stale, updates = np.zeros(count, bool), setting.changes
-    messages, sessions = 0.0, float(count)
+    unreached = (1 - setting.coverage) * np.exp(-12.0 / setting.hours_out)
     off = streams.generator("power").random(count) < setting.off
     back = np.where(off, streams.generator("power on").uniform(HOUR, 9 * HOUR, count), 0.0)
+    sent = dict.fromkeys(TRAFFIC, (0.0, 0.0)) | {"work": (0.0, 1.0)}
+    once = 1.0 + (1 - setting.coverage)  # a short message, and again where nobody was in reach
     if method == "server trigger":
-        messages = count * (1.0 + (1 - setting.coverage))
-        sent = draw.random(count) * window + draw.lognormal(1.5, 0.6, count)
-        acts = np.maximum(_reached(sent, setting, streams, "reach"), back)
+        sent["trigger"] = (once, 0.0)
+        begins = draw.random(count) * window + draw.lognormal(1.5, 0.6, count)
+        acts = np.maximum(_reached(begins, setting, streams, "reach"), back)
     elif method == "push, then spread":
-        messages = count * (1.0 + (1 - setting.coverage))
+        sent["trigger"] = (once, 0.0)
         got = np.maximum(_reached(draw.lognormal(1.5, 0.6, count), setting, streams, "reach"), back)
         acts = got + draw.random(count) * np.maximum(window - got, 0.0)
+        open_ = np.maximum(acts - got, 0.0) / (24 * HOUR)  # days in which the push is out and not yet done
+        each = updates * float(open_.mean()) * once
+        sent["update"], sent["cancel"] = (each * (1 - setting.taken_back), 0.0), (each * setting.taken_back, 0.0)
+        stale = draw.random(count) < 1 - np.exp(-updates * open_ * unreached) if updates else stale
     elif method == "polling":
         interval = setting.poll * HOUR
         acts = np.maximum(_reached(draw.random(count) * interval, setting, streams, "reach"), back)
-        sessions += count * 24.0 / setting.poll
+        sent["poll"] = (0.0, 24.0 / setting.poll)
     else:
         acts = _scheduled(setting, streams, off, back)
-        sessions += count * (1.0 + updates)  # installed, and told each change
-        messages = count * (1.0 + updates)
-        unreached = (1 - setting.coverage) * np.exp(-12.0 / setting.hours_out)
+        told = updates * (1 - setting.taken_back), updates * setting.taken_back
+        sent |= {"install": (1.0, 1.0), "update": (told[0], told[0]), "cancel": (told[1], told[1])}
+        if setting.work == "local":  # the work needs no server; its report does
+            sent["work"], sent["report"] = (0.0, 0.0), (0.0, 1.0)
         stale = draw.random(count) < 1 - (1 - unreached) ** updates if updates else stale
     asked = np.where(np.isfinite(acts), acts, LATE * 9)
     if method == "schedule on the device":
@@ -263,9 +283,45 @@ def play(setting: FleetSetting, method: str, seed: int = 1) -> dict[str, float]:
         "wrong plan": float(stale.mean()),
         "outside": float((outside & np.isfinite(acts)).mean()),
         "peak": float(minutes.max(initial=0)),
-        "octets": (messages * MESSAGE + sessions * SESSION) / count,
-        "messages": messages / count,
+        "annoyance": _annoyance(acts, outside),
+        "octets": sum(m * MESSAGE + n * SESSION for m, n in sent.values()),
+        "messages": sum(m for m, _ in sent.values()),
+        **{f"{kind} octets": m * MESSAGE + n * SESSION for kind, (m, n) in sent.items()},
     }
+
+
+def _annoyance(acts: Floats, outside: NDArray[np.bool_]) -> float:
+    """What ``Prompt`` says of work that meets its owner: inside the agreed window nobody is met.
+
+    Outside it, each is asked; at night that wakes people, by day some have to say "later".
+    """
+    weights = Prompt()
+    met = acts[outside & np.isfinite(acts)]
+    hour = (2.0 + met / HOUR) % 24.0
+    night = (hour >= weights.night_start) | (hour < weights.night_end)
+    each = 1.0 + weights.waking * night + weights.postponed * BUSY * ~night
+    return float(each.sum() / len(acts))
+
+
+def traffic(
+    base: FleetSetting | None = None, *, changes: Iterable[float] = (0.0, 1.0, 6.0), seeds: int = 4
+) -> pd.DataFrame:
+    """What each method sends a device, in octets by what they are for, and what it does and annoys.
+
+    A row for each method and number of changes a day; means over ``seeds``.
+    """
+    import pandas as pd
+
+    wanted = [*(f"{kind} octets" for kind in TRAFFIC), "octets", "done", "wrong plan", "annoyance"]
+    rows = []
+    for count in changes:
+        for method in METHODS:
+            found = [play(replace(base or FleetSetting(), changes=count), method, seed) for seed in range(1, seeds + 1)]
+            rows.append((count, method, *(float(np.mean([row[name] for row in found])) for name in wanted)))
+    table = pd.DataFrame(rows, columns=["changes a day", "method", *(n.removesuffix(" octets") for n in wanted)])
+    table.attrs = {"version": dmkit.__version__, "basis": "proposal", "seeds": seeds,
+                   "columns": {n.removesuffix(" octets"): MEASURES[n] for n in wanted}}  # fmt: skip
+    return table.set_index(["changes a day", "method"])
 
 
 MEASURES: Final = {
@@ -273,7 +329,9 @@ MEASURES: Final = {
     "ever": "share done at all", "wrong plan": "share that did what had been taken back",
     "outside": "share whose user was met outside the window",
     "peak": "devices that came in one minute", "octets": "a device, all messages and sessions",
+    "annoyance": "a device, by the weights of Prompt: asked outside the window, woken, had to say later",
     "messages": "short messages a device",
+    **{f"{kind} octets": f"a device, {what}" for kind, what in TRAFFIC.items()},
 }  # fmt: skip
 
 AXES: Final[Mapping[str, tuple[str | float, ...]]] = MappingProxyType({

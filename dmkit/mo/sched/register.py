@@ -155,6 +155,33 @@ class Register:
             return judged.context
         return self.read(self.host.tree, uri, owner)
 
+    def place(self, nodes: Mapping[str, Node], by: str) -> None:
+        """Put schedules of server ``by`` into the tree by name, as a command would, all or none of them.
+
+        CommandFailed says what is wrong with the first that cannot be.
+        """
+        before = self.host.tree
+        root = before.find(self.path)
+        if root is None:
+            raise CommandFailed(StatusCode.NOT_FOUND, f"{self.root}: no such node", at=self.root)
+        there = next((name for name in nodes if name in root.children), None)
+        if there is not None:
+            uri = join((*self.path, there))
+            raise CommandFailed(StatusCode.ALREADY_EXISTS, f"{uri}: the node exists", at=uri)
+        if len(root.children) + len(nodes) > self.rules.max_contexts:
+            why = f"{self.root}: this device takes {self.rules.max_contexts} schedules"
+            raise CommandFailed(StatusCode.DEVICE_FULL, why, at=self.root)
+        after = before.with_node(self.path, form.with_children(root, nodes))
+        judged = {}
+        for name, node in nodes.items():
+            uri = join((*self.path, name))
+            judged[uri] = Judged(node, by, after, self.clock.local, self.read(after, uri, by))
+        self._judged.update(judged)
+        self.host.tree = after
+        if root is self._latest:
+            self._touched.update(nodes)
+            self._latest = after.find(self.path)
+
     # -- after it
 
     def noticed(self, by: str, *, inside: bool) -> bool:

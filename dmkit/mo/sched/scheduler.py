@@ -15,7 +15,7 @@ schedules in the tree.  ``memory`` is all of it as one value.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import astuple
 from datetime import tzinfo
 from typing import Any
@@ -35,6 +35,7 @@ from dmkit.mo.sched.time import UTC
 from dmkit.mo.sched.turns import Turns
 from dmkit.mo.sched.values import ReportCode, SchedRules, ScheduleContext
 from dmkit.tree.context import Call, Handler
+from dmkit.tree.node import Node
 from dmkit.tree.policy import at_time
 from dmkit.tree.tree import Tree
 from dmkit.tree.uri import parse
@@ -277,6 +278,16 @@ class Scheduler:
         self.register.begin()
         self._until(self.clock.now, included=True)
         self.register.write()
+
+    def place(self, nodes: Mapping[str, Node], by: str, now: float) -> None:
+        """Schedules of server ``by`` come without a session, by name: checked as its commands are, then they begin.
+
+        All of them or none; CommandFailed says what is wrong.
+        """
+        self.catch_up(now)
+        self.register.place(nodes, by)
+        self.noticed(by, now)
+        self.session_over(now)
 
     # -- reports
 

@@ -92,3 +92,32 @@ def test_which_rule_survives_which_clock():
     assert table.loc["right"].tolist() == ["100%, 0.0 h off"] * 3
     assert table.loc["ten years ahead, right 2 h before"].tolist()[:2] == ["100%, 0.0 h off", "100%, 25.0 h off"]
     assert table.loc["1980 for ever"].tolist() == ["0%"] * 3
+
+
+def test_traffic_is_counted_by_what_it_is_for_and_adds_up():
+    table = contest.traffic(FleetSetting(devices=300), changes=(0.0, 4.0), seeds=2)
+    kinds = list(contest.TRAFFIC)
+    assert np.allclose(table[kinds].sum(axis=1), table["octets"])
+    still, moving = table.loc[0.0], table.loc[4.0]
+    schedule = METHODS[1]
+    assert still.loc[schedule, "install"] == contest.SESSION + contest.MESSAGE
+    assert still.loc[schedule, "report"] == contest.SESSION and still.loc[schedule, "work"] == 0
+    assert moving.loc[schedule, "update"] == pytest.approx(3 * still.loc[schedule, "install"])
+    assert moving.loc[schedule, "cancel"] == pytest.approx(still.loc[schedule, "install"])
+    assert (still[["update", "cancel"]] == 0).all(axis=None)
+    assert moving.loc["push, then spread", "cancel"] > 0 and moving.loc["server trigger", "cancel"] == 0
+
+
+def test_annoyance_is_measured_where_somebody_is_met():
+    """By hand: ``_annoyance`` of work at 05:00 is 1 + 5, at 12:00 is 1 + 2 x 0.3, inside the window nothing."""
+    hours = np.array([3.0, 10.0, 0.5, np.inf])
+    found = contest._annoyance(hours * 3600, np.array([True, True, False, True]))
+    assert found == pytest.approx((6 + 1.6 + 0 + 0) / 4)
+    poor = play(FleetSetting(clocks="poor", devices=2000), METHODS[1])["annoyance"]
+    assert poor > play(FleetSetting(devices=2000), METHODS[1])["annoyance"] > 0
+
+
+def test_who_downloads_reports_in_the_same_session():
+    local, download = (play(FleetSetting(work=work, devices=200), METHODS[1]) for work in ("local", "download"))
+    assert (local["work octets"], local["report octets"]) == (0, contest.SESSION)
+    assert (download["work octets"], download["report octets"]) == (contest.SESSION, 0)
