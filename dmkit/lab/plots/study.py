@@ -83,6 +83,9 @@ def growth(frame: pd.DataFrame, *, ax: Axes | None = None) -> Axes:
                 mfc=COLOURS[0] if measured else "white",
                 label=label,
             )
+    told = frame[~frame["measured"]]
+    if "low" in told and told["low"].notna().any():
+        axes.vlines(told["devices"], told["low"], told["high"], color=COLOURS[1], lw=1.5, label="_")
     axes.set_xscale("log")
     axes.set_yscale("log")
     axes.legend(frameon=False, fontsize=9)

@@ -26,10 +26,13 @@ GROWTH: Final = {
     "us_each": "microseconds for one device",
     "octets_each": "octets of memory for one device at the peak; NaN where it was not measured",
     "measured": "False: carried on from what was measured",
+    "low": "seconds, by the error that carrying on had on the largest size that was measured",
+    "high": "seconds, the other way",
 }
 """Columns of both frames and their units."""
 _TRACED: Final = 10_000
-"""Devices up to which memory is measured: that takes several times as long as the run."""
+"""Devices up to which memory is measured, which takes several times as long as the run; a first size that is larger is
+measured with so many."""
 
 
 def growth(
@@ -62,10 +65,11 @@ def growth(
         resize(plan, n).run(seed)
         seconds = process_time() - start
         octets = math.nan
-        if n <= _TRACED and not tracemalloc.is_tracing():
+        if (n <= _TRACED or n == sizes[0]) and not tracemalloc.is_tracing():
+            few = min(n, _TRACED)
             tracemalloc.start()
-            kept = resize(plan, n).run(seed)
-            octets = tracemalloc.get_traced_memory()[1] / n
+            kept = resize(plan, few).run(seed)
+            octets = tracemalloc.get_traced_memory()[1] / few
             tracemalloc.stop()
             del kept
         rows.append(_row(n, seconds, octets, measured=True))
@@ -87,13 +91,18 @@ def _row(devices: int, seconds: float, octets: float, *, measured: bool) -> dict
         "us_each": seconds / devices * 1e6,
         "octets_each": octets,
         "measured": measured,
+        "low": seconds,
+        "high": seconds,
     }
 
 
 def extrapolated(frame: pd.DataFrame, sizes: Sequence[int]) -> pd.DataFrame:
     """``frame`` of ``growth`` with rows for larger ``sizes``: the growth between its two largest sizes goes on.
 
-    ``attrs["exponent"]`` is that growth: 1 means twice the time for twice the devices.  Memory grows in proportion.
+    ``attrs["exponent"]`` is that growth: 1 means twice the time for twice the devices, and it is never less, since each
+    device has events of its own.  ``attrs["error"]`` is by which factor the same misses the largest size that was
+    measured, told from the smaller ones (NaN with two sizes); ``low`` and ``high`` let that grow with each such step.
+    Memory grows in proportion.
 
     >>> import dmkit as dm
     >>> extrapolated(growth(dm.Campaign(devices=10), (10, 20)), [1000])["devices"].tolist()
@@ -103,11 +112,25 @@ def extrapolated(frame: pd.DataFrame, sizes: Sequence[int]) -> pd.DataFrame:
 
     if len(frame) < 2:
         raise ConfigError("growth needs at least two sizes")
-    (n0, t0), (n1, t1) = ((float(row["devices"]), float(row["seconds"])) for _, row in frame.tail(2).iterrows())
-    exponent = math.log(max(t1, 1e-9) / max(t0, 1e-9)) / math.log(n1 / n0)
+    points = [(float(row["devices"]), max(float(row["seconds"]), 1e-9)) for _, row in frame.iterrows()]
+    (n0, _), (n1, t1) = points[-2:]
+    exponent, error = _exponent(points), math.nan
+    if len(points) > 2:
+        before, at = points[:-1], points[-2]
+        error = at[1] * (n1 / at[0]) ** _exponent(before) / t1
     known = frame["octets_each"].dropna()
     octets = float(known.iloc[-1]) if len(known) else math.nan
-    rows = [_row(n, t1 * (n / n1) ** exponent, octets, measured=False) for n in sizes]
+    rows = []
+    for n in sizes:
+        seconds = t1 * (n / n1) ** exponent
+        wrong = math.exp(abs(math.log(error)) * math.log(n / n1) / math.log(n1 / n0)) if error == error else math.nan
+        rows.append(_row(n, seconds, octets, measured=False) | {"low": seconds / wrong, "high": seconds * wrong})
     result = pd.concat([frame, pd.DataFrame(rows)], ignore_index=True)
-    result.attrs = {**frame.attrs, "exponent": exponent}
+    result.attrs = {**frame.attrs, "exponent": exponent, "error": error}
     return result
+
+
+def _exponent(points: Sequence[tuple[float, float]]) -> float:
+    """Growth between the two largest sizes, at least in proportion."""
+    (n0, t0), (n1, t1) = points[-2:]
+    return max(1.0, math.log(t1 / t0) / math.log(n1 / n0))

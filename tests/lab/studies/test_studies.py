@@ -62,8 +62,26 @@ def test_growth_is_measured_and_carried_on():
     more = dm.measure.extrapolated(known, [1000, 10_000])
     assert more["seconds"].tolist() == pytest.approx([1.0, 20.0, 400.0, 8000.0])
     assert more.attrs["exponent"] == pytest.approx(math.log10(20)) and more["octets_each"].tolist()[2:] == [500.0] * 2
+    assert math.isnan(more.attrs["error"]) and more["low"].isna().tolist() == [True, True, True, True]
     axes = dm.plot.growth(more)
     assert [text.get_text() for text in axes.get_legend().get_texts()] == ["measured", "carried on"]
+
+
+def test_what_is_carried_on_says_how_wrong_it_may_be():
+    """By hand: from 1 s and 10 s at 10 and 100 one tells 100 s at 1000; there it took 200 s, so a tenfold errs by 2."""
+    known = pd.DataFrame({"devices": [10, 100, 1000], "seconds": [1.0, 10.0, 200.0], "octets_each": [math.nan] * 3})
+    known["us_each"], known["measured"] = known["seconds"] / known["devices"] * 1e6, True
+    more = dm.measure.extrapolated(known, [10_000, 100_000])
+    assert more.attrs["error"] == pytest.approx(0.5)
+    assert more["seconds"].tolist()[3:] == pytest.approx([4000.0, 80_000.0])
+    assert more["low"].tolist()[3:] == pytest.approx([2000.0, 20_000.0])
+    assert more["high"].tolist()[3:] == pytest.approx([8000.0, 320_000.0])
+
+
+def test_a_start_that_is_dear_does_not_make_many_devices_cheap():
+    known = pd.DataFrame({"devices": [10, 100], "seconds": [5.0, 10.0], "octets_each": [math.nan] * 2})
+    known["us_each"], known["measured"] = known["seconds"] / known["devices"] * 1e6, True
+    assert dm.measure.extrapolated(known, [1000])["seconds"].tolist()[2] == pytest.approx(100.0)
 
 
 @pytest.mark.parametrize(
