@@ -71,8 +71,8 @@ def read_table(text: str) -> Spec:
         bare = raw.strip()
         if not bare or bare.startswith("#") or (_RULE.fullmatch(bare) and "|" in bare):
             continue
-        if "|" not in bare and not lines:
-            key, colon, value = bare.partition(":")
+        if _CELL.search(bare) is None and not lines:
+            key, colon, value = bare.replace(r"\|", "|").partition(":")
             if not colon or key.strip().lower() not in ("man", "mod", "basis"):
                 raise DdfError(f"{bare[:40]!r} is no row; columns are {' | '.join(COLUMNS)}", line=number)
             key, value = key.strip().lower(), value.strip()
@@ -83,12 +83,18 @@ def read_table(text: str) -> Spec:
         if raw.lstrip().startswith("|"):
             raw = raw.lstrip()[1:].removesuffix("|") if raw.rstrip().endswith("|") else raw.lstrip()[1:]
         cells = _CELL.split(raw)
-        if not lines and cells[0].strip().lower() in ("node", "name"):
+        if not lines and _is_heading(cells):
             continue
         lines.append(_Line(number, len(raw) - len(raw.lstrip()), _node(cells, number, not lines)))
     if not lines:
         raise DdfError("the table has no row; at least one node stands there")
     return Spec(tuple(_nest(lines, 1)), said.get("man"), said.get("mod"), basis, source)
+
+
+def _is_heading(cells: list[str]) -> bool:
+    """Whether it names the columns: a node may be called Name too, but then a format stands in the third."""
+    third = cells[2].split() if len(cells) > 2 else []
+    return cells[0].strip().lower() in ("node", "name") and not (third and Format.of(third[0]))
 
 
 def _nest(lines: list[_Line], level: int) -> Iterator[NodeSpec]:
@@ -225,10 +231,10 @@ def write_table(spec: Spec) -> str:
     """
     rows = [row for root in spec.roots for row in _rows(root, 0)]
     widths = [max(len(row[n]) for row in rows) for n in range(5)]
-    said = (("man", _bare(spec.man)), ("mod", _bare(spec.mod)))
-    lines = [f"{key}: {value}" for key, value in said if value]
+    heads = (("man", _flat(spec.man or "")), ("mod", _flat(spec.mod or "")))
+    lines = [f"{key}: {value}" for key, value in heads if value]
     if spec.basis is not None:
-        lines.append(f"basis: {spec.basis} {_bare(spec.source)}".rstrip())
+        lines.append(f"basis: {spec.basis} {_flat(spec.source)}".rstrip())
     for row in rows:
         cells = [*(cell.ljust(width) for cell, width in zip(row[:5], widths, strict=True)), row[5]]
         lines.append(" | ".join(cells if row[5] else cells[:5]).rstrip())

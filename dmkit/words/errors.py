@@ -34,12 +34,20 @@ __all__ = [
 ]
 
 
-class DmError(Exception):
-    """Root of every exception that dmkit raises on purpose.
+def _line(text: str) -> str:
+    """``text`` on one line."""
+    return text if text.isprintable() else " ".join(part.strip() for part in text.splitlines())
 
-    >>> issubclass(ConfigError, DmError)
-    True
+
+class DmError(Exception):
+    """Root of every exception that dmkit raises on purpose.  Its text is one line, whatever a library put into it.
+
+    >>> str(ConfigError("not well-formed: Comment not terminated \\n<!-- a"))
+    'not well-formed: Comment not terminated <!-- a'
     """
+
+    def __init__(self, reason: str = "") -> None:
+        super().__init__(_line(reason))
 
 
 class CodecError(DmError):
@@ -55,7 +63,7 @@ class CodecError(DmError):
     def __init__(self, reason: str, *, offset: int | None = None, line: int | None = None) -> None:
         where = f" (octet {offset})" if offset is not None else f" (line {line})" if line is not None else ""
         super().__init__(reason + where)
-        self.reason = reason
+        self.reason = _line(reason)
         self.offset = offset
         self.line = line
 

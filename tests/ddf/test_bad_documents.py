@@ -8,11 +8,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+import dmkit as dm
 import dmkit.ddf
 from dmkit.ddf.reader import MAX_NESTING
 from dmkit.tree import tnds
 from dmkit.tree.tree import Tree
-from dmkit.words.errors import CodecError
+from dmkit.windows.admx import read_template
+from dmkit.words.errors import CodecError, ConfigError, DdfError, DmError, LocalProtocolError
 from dmkit.words.model import Add, Item, Meta, Replace
 from tests.ddf.bad_documents import BAD_DDF, BAD_TNDS
 from tests.ddf.bad_documents import ddf as whole_ddf
@@ -83,3 +85,17 @@ def test_any_octets_raise_only_codec_errors(noise, at, gone):
                 read(data)
             except CodecError as error:
                 assert "\n" not in str(error)
+
+
+@pytest.mark.parametrize("kind", [CodecError, DdfError, ConfigError, DmError, LocalProtocolError])
+@pytest.mark.parametrize("end", ["\n", "\r\n", "\x0b", "\u2028", " \n  "])
+def test_an_error_is_one_line_whatever_a_library_says(kind, end):
+    assert str(kind(f"Comment not terminated{end}<!-- a")) == "Comment not terminated <!-- a"
+
+
+def test_a_comment_without_end_is_one_line_in_every_reader_of_xml():
+    for read in (dmkit.ddf.read, tnds.read, dm.XML.decode, lambda data: read_template("x.admx", data)):
+        for data in (b"<a><!-- b ->\n<Nod\n", b"<a>\n<b c='\n", b"<a\n>\n</\nb>", b"<a>&\n;</a>"):
+            with pytest.raises(CodecError) as refused:
+                read(data)
+            assert str(refused.value).isprintable() and refused.value.reason in str(refused.value)

@@ -167,3 +167,16 @@ def test_any_description_is_written_readably_or_refused(spec):
 def test_any_text_is_read_or_refused(text):
     with suppress(DdfError):
         read_table(text)
+
+
+@pytest.mark.parametrize("text", ["0|", "|", "a|b|c", r"a\|b", "man: x", "|---|"])
+def test_a_bar_in_maker_model_or_source_is_kept(text):
+    spec = Spec((NodeSpec(name="A"),), text, text, basis=Basis.PROPOSAL, source=text)
+    again = read_table(write_table(spec))
+    assert (again.man, again.mod, again.source) == (text, text, text) and [n.name for n in again.roots] == ["A"]
+
+
+@pytest.mark.parametrize("name", ["Name", "node", "NODE", "Man", "basis", "-", "+", ":", "a|b"])
+def test_a_first_node_may_be_called_like_a_heading(name):
+    again = read_table(write_table(Spec((NodeSpec(name=name), NodeSpec(name="B")))))
+    assert [node.name for node in again.roots] == [name, "B"]
