@@ -18,25 +18,25 @@ from dmkit.transport.store import StoredServer
 SMALL = (10, 10)
 LARGE = (10_000, 100_000)
 ROUNDS, EACH = 10, 20
-_CRED = dm.words.Cred("dTpw", dm.Meta(format="b64", type="syncml:auth-basic"))
+_CRED = dm.words.Cred("dTpw", dm.words.Meta(format="b64", type="syncml:auth-basic"))
 _INFO = dm.Replace((dm.Item(source="./DevInfo/Man", data="Acme"),))
 _ASKED = dm.Get.of("./DevInfo/Man")
 
 
 def _first(device: str, session_id: str) -> dm.Packet:
-    header = dm.Header(session_id, "1", "https://s/dm", device, cred=_CRED)
+    header = dm.words.Header(session_id, "1", "https://s/dm", device, cred=_CRED)
     message = dm.Message(header, number((dm.Alert.of(1201), _INFO)))
     return dm.Packet("https://s/dm", dm.WBXML.encode(message), dm.WBXML.media_type)
 
 
 def _second(device: str, session_id: str, answer: dm.Packet) -> dm.Packet:
     heard = dm.WBXML.decode(answer.body)
-    header = dm.Header(session_id, "2", heard.header.resp_uri or "", device)
+    header = dm.words.Header(session_id, "2", heard.header.resp_uri or "", device)
     get = next(c for c in heard.commands if isinstance(c, dm.Get))
     said = (
         dm.Status(dm.StatusCode(200), "1", "0", "SyncHdr"),
         dm.Status(dm.StatusCode(200), "1", get.cmd_id, "Get"),
-        dm.Results((dm.Item(source="./DevInfo/Man", data="Acme"),), "1", get.cmd_id),
+        dm.words.Results((dm.Item(source="./DevInfo/Man", data="Acme"),), "1", get.cmd_id),
     )
     return dm.Packet(header.target, dm.WBXML.encode(dm.Message(header, number(said))), dm.WBXML.media_type)
 

@@ -19,11 +19,9 @@ __version__ = "0.1.0"
 
 _TABLE = {
     # words
-    "words.codes": "AlertCode StatusCode Verb",
-    "words.errors": "CodecError ConfigError DmError",
-    "words.model": "Add Alert Atomic Copy Delete Exec Get Header Item Message Meta Packet Replace Results Sequence "
-    "Status",
-    "words.outcome": "Outcome",
+    "words.codes": "StatusCode Verb",
+    "words.errors": "CodecError ConfigError",
+    "words.model": "Add Alert Atomic Copy Delete Exec Get Item Message Packet Replace Sequence Status",
     # parties
     "auth": "Account Credential",
     "card.card": "Usim",
@@ -39,6 +37,7 @@ _TABLE = {
     "sim.campaign": "Campaign",
     "lab.runs.experiment": "summary sweep vary",
     "lab.validation": "validate",
+    "lab.lessons.answers": "check",
     # showing
     "lab.boards.widgets": "explore stepper",
     "views": "show",
@@ -46,8 +45,8 @@ _TABLE = {
     "wire.explain": "explain",
     # rooms, one step deeper
     "": "attack auth bootstrap card ddf device enablers generations mo notify rights schedule services session sim "
-    "transport views wire words boards=lab.boards jobs=server.jobs measure=lab.measures plot=lab.plots "
-    "studies=lab.studies",
+    "transport views wire words boards=lab.boards jobs=server.jobs lessons=lab.lessons measure=lab.measures "
+    "plot=lab.plots studies=lab.studies",
 }
 """Module -> the names that stand here; in the last row names are the modules themselves."""
 
@@ -67,8 +66,8 @@ _ROOMS = {
     "transport": "bootstrap_push deliver honest lossy provision read_trace read_traces wake",
     "views": "explain_push ladder_mermaid ladder_svg notation states_html states_mermaid statechart tree_text",
     "wire": "codec_for",
-    "words": "AuthType CommandFailed Cred DdfError Deviation DeviationKind Element Format Later LocalProtocolError "
-    "Mark Question RemoteProtocolError person",
+    "words": "AlertCode AuthType CommandFailed Cred DdfError Deviation DeviationKind DmError Element Format Header "
+    "Later LocalProtocolError Mark Meta Outcome Question RemoteProtocolError Results person",
 }
 """Room -> names that once stood here."""
 
@@ -81,3 +80,10 @@ _MOVED = {name: f"dm.{room}.{name}" for room, names in _ROOMS.items() for name i
 }
 
 __getattr__, __dir__, __all__ = _door(__name__, _TABLE, _MOVED)
+
+
+def load_ipython_extension(shell: object) -> None:
+    """``%load_ext dmkit`` in a notebook: folded solutions (``%%solution``) and frames as tables that are not cut."""
+    from dmkit.lab.lessons import load
+
+    load(shell)

@@ -22,11 +22,13 @@ from dmkit.auth import Credential as Credential
 from dmkit.card.card import Usim as Usim
 from dmkit.device.device import Device as Device
 from dmkit.lab import boards as boards
+from dmkit.lab import lessons as lessons
 from dmkit.lab import measures as measure
 from dmkit.lab import plots as plot
 from dmkit.lab import studies as studies
 from dmkit.lab.boards.widgets import explore as explore
 from dmkit.lab.boards.widgets import stepper as stepper
+from dmkit.lab.lessons.answers import check as check
 from dmkit.lab.runs.experiment import summary as summary
 from dmkit.lab.runs.experiment import sweep as sweep
 from dmkit.lab.runs.experiment import vary as vary
@@ -46,12 +48,10 @@ from dmkit.views.transcript import Transcript as Transcript
 from dmkit.wire.codec import WBXML as WBXML
 from dmkit.wire.codec import XML as XML
 from dmkit.wire.explain import explain as explain
-from dmkit.words.codes import AlertCode as AlertCode
 from dmkit.words.codes import StatusCode as StatusCode
 from dmkit.words.codes import Verb as Verb
 from dmkit.words.errors import CodecError as CodecError
 from dmkit.words.errors import ConfigError as ConfigError
-from dmkit.words.errors import DmError as DmError
 from dmkit.words.model import Add as Add
 from dmkit.words.model import Alert as Alert
 from dmkit.words.model import Atomic as Atomic
@@ -59,16 +59,12 @@ from dmkit.words.model import Copy as Copy
 from dmkit.words.model import Delete as Delete
 from dmkit.words.model import Exec as Exec
 from dmkit.words.model import Get as Get
-from dmkit.words.model import Header as Header
 from dmkit.words.model import Item as Item
 from dmkit.words.model import Message as Message
-from dmkit.words.model import Meta as Meta
 from dmkit.words.model import Packet as Packet
 from dmkit.words.model import Replace as Replace
-from dmkit.words.model import Results as Results
 from dmkit.words.model import Sequence as Sequence
 from dmkit.words.model import Status as Status
-from dmkit.words.outcome import Outcome as Outcome
 
 __version__: str
 
@@ -78,7 +74,6 @@ __all__ = [
     "Account",
     "Add",
     "Alert",
-    "AlertCode",
     "Atomic",
     "Campaign",
     "CodecError",
@@ -87,18 +82,13 @@ __all__ = [
     "Credential",
     "Delete",
     "Device",
-    "DmError",
     "Exec",
     "Get",
-    "Header",
     "Item",
     "Message",
-    "Meta",
     "Node",
-    "Outcome",
     "Packet",
     "Replace",
-    "Results",
     "Rules",
     "Sequence",
     "Server",
@@ -114,6 +104,7 @@ __all__ = [
     "boards",
     "bootstrap",
     "card",
+    "check",
     "converse",
     "ddf",
     "device",
@@ -122,6 +113,7 @@ __all__ = [
     "explore",
     "generations",
     "jobs",
+    "lessons",
     "manage",
     "measure",
     "mo",

@@ -93,7 +93,7 @@ def send(item, key):
 
 
 def item(data, type):
-    return dm.Item(target=URI, meta=dm.Meta(format="xml", type=type), data=read_xml(data)[0])
+    return dm.Item(target=URI, meta=dm.words.Meta(format="xml", type=type), data=read_xml(data)[0])
 
 
 KEY = ContentKey(DEVICE, SIGNERS, demand=("./APN",))

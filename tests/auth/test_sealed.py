@@ -110,7 +110,7 @@ def test_garbled_values_are_refused_not_raised(octets, cut):
     item = sealed()
     for data in (b64encode(octets).decode(), item.data[:cut], octets.decode("latin-1")):
         assert isinstance(fresh().open(msgspec.structs.replace(item, data=data)), str)
-    wrong = msgspec.structs.replace(item, meta=dm.Meta(format="b64", type=f"{SEALED}; format=chr"))
+    wrong = msgspec.structs.replace(item, meta=dm.words.Meta(format="b64", type=f"{SEALED}; format=chr"))
     assert fresh().open(wrong) == f"{URI}: no sealed value"
 
 

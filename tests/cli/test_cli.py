@@ -126,7 +126,7 @@ def test_codes_that_are_none_are_one_sentence(argv, says, capsys):
 
 def test_zero_is_shown_in_json(tmp_path, capsys):
     status = dm.Status(dm.StatusCode(0), "1", "1", "Get", cmd_id="1")
-    (tmp_path / "m").write_bytes(dm.XML.encode(dm.Message(dm.Header("1", "1", "a", "b"), (status,))))
+    (tmp_path / "m").write_bytes(dm.XML.encode(dm.Message(dm.words.Header("1", "1", "a", "b"), (status,))))
     assert main(["decode", str(tmp_path / "m"), "--json"]) == 0
     assert json.loads(capsys.readouterr().out)["commands"][0]["code"] == 0
 

@@ -214,17 +214,17 @@ def test_commands_before_the_fault_are_shown(run):
 
 
 BINARY = {
-    "bin": dm.Item(source="./X", meta=dm.Meta(format="bin"), data=b"\0\x01\xff"),
+    "bin": dm.Item(source="./X", meta=dm.words.Meta(format="bin"), data=b"\0\x01\xff"),
     "no format": dm.Item(source="./X", data=b"\0\xff"),
-    "an image": dm.Item(source="./X", meta=dm.Meta(format="bin", type="image/png"), data=b"\x89PNG\r\n\x1a\n\0"),
-    "text of bin": dm.Item(source="./X", meta=dm.Meta(format="bin"), data=b"plain"),
+    "an image": dm.Item(source="./X", meta=dm.words.Meta(format="bin", type="image/png"), data=b"\x89PNG\r\n\x1a\n\0"),
+    "text of bin": dm.Item(source="./X", meta=dm.words.Meta(format="bin"), data=b"plain"),
 }
 
 
 @pytest.mark.parametrize("item", BINARY.values(), ids=BINARY)
 def test_octets_are_shown_as_base64_with_a_note(item, run):
-    results = dm.Results((item,), msg_ref="1", cmd_ref="4", cmd_id="2")
-    octets = dm.WBXML.encode(dm.Message(dm.Header("1", "2", "http://s/dm", "IMEI:1"), (results,)))
+    results = dm.words.Results((item,), msg_ref="1", cmd_ref="4", cmd_id="2")
+    octets = dm.WBXML.encode(dm.Message(dm.words.Header("1", "2", "http://s/dm", "IMEI:1"), (results,)))
     status, out, err = run(octets)
     assert status == 0
     if item.data != b"plain":

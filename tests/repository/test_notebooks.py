@@ -13,7 +13,7 @@ import dmkit as dm
 
 FOLDER = Path(__file__).resolve().parents[2] / "notebooks"
 PATHS = sorted(FOLDER.glob("*.ipynb"))
-TAGS = {"hide-cell", "nbval-ignore-output", "raises-exception"}
+TAGS = {"hide-cell", "remove-input", "nbval-ignore-output", "raises-exception"}
 LIVE = "application/vnd.jupyter.widget-view+json"
 
 each = pytest.mark.parametrize("path", PATHS, ids=lambda path: path.stem)
@@ -32,7 +32,8 @@ def prose(path):
 
 
 def source(cell):
-    return "".join(cell["source"])
+    """What is Python in it: a line of IPython's own (``%load_ext``, ``%%solution``) is none."""
+    return "".join(line for line in cell["source"] if not line.startswith("%"))
 
 
 def test_there_are_notebooks_and_their_names_are_in_style():
@@ -96,7 +97,11 @@ def test_it_begins_with_a_question_and_ends_with_exercises_and_references(path):
     assert "## Summary" in texts[-2] and "## Exercises" in texts[-2]
     assert texts[-1].startswith("## References")
     tasks = len(re.findall(r"^\d\. ", texts[-2].partition("## Exercises")[2], re.M))
-    assert sum("hide-cell" in cell["metadata"].get("tags", ()) for cell in code(path)) == tasks
+    solutions = [cell for cell in code(path) if cell["source"][0].startswith("%%solution")]
+    assert [cell["source"][0].split()[1] for cell in solutions] == [str(n) for n in range(1, tasks + 1)]
+    for cell in solutions:
+        assert cell["metadata"] == {"jupyter": {"source_hidden": True}, "tags": ["remove-input"]}
+        assert cell["outputs"][0]["data"]["text/html"][0].startswith("<details><summary>Solution ")
 
 
 @each

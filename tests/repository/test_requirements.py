@@ -57,7 +57,7 @@ def test_who_does_not_know_the_servers_secret_gets_nothing_done(scheme: str) -> 
     talk = dm.converse(device, impostor, job=WRITE)
     assert device.tree == before
     assert not any(isinstance(event, Executed) for event in talk.events)
-    assert not any(isinstance(command, dm.Results) for message in talk.messages for command in message.commands)
+    assert not any(isinstance(command, dm.words.Results) for message in talk.messages for command in message.commands)
     assert not any(result.done for result in impostor.results)
 
 

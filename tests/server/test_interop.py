@@ -27,7 +27,7 @@ START: tuple[Any, ...] = (dm.Alert.of(1201), dm.Replace(DEVINFO))
 
 def proof(nonce: bytes, secret: str = "clientpw") -> dm.words.Cred:
     data = MD5.prove(dm.Credential("client", secret), nonce, b"")
-    return dm.words.Cred(data, dm.Meta(format="b64", type="syncml:auth-md5"))
+    return dm.words.Cred(data, dm.words.Meta(format="b64", type="syncml:auth-md5"))
 
 
 def status(msg: str, ref: str | None, cmd: str, code: int, **more: Any) -> dm.Status:
@@ -53,7 +53,9 @@ class Peer:
     def say(self, *commands: Any, final: bool = True, edit: tuple[bytes, bytes] | None = None, **header: Any) -> Any:
         """One message and the server's answer; None when there is none."""
         self.said += 1
-        head = dm.Header(**{"session_id": "1", "msg_id": str(self.said), "target": SERVER, "source": PHONE, **header})
+        head = dm.words.Header(
+            **{"session_id": "1", "msg_id": str(self.said), "target": SERVER, "source": PHONE, **header}
+        )
         numbered = tuple(vary(c, cmd_id=c.cmd_id or str(n)) for n, c in enumerate(commands, 1))
         body = dm.XML.encode(dm.Message(head, numbered, final))
         if edit is not None:
@@ -135,7 +137,7 @@ def test_a_get_of_several_items_answered_for_the_first() -> None:
     peer.say(
         ok(),
         status("1", ids["Get"], "Get", 200, target_refs=("./A",)),
-        dm.Results((dm.Item(source="./A", data="1"),), "1", ids["Get"]),
+        dm.words.Results((dm.Item(source="./A", data="1"),), "1", ids["Get"]),
     )
     [outcome] = peer.result
     assert [part.status for part in outcome.parts] == [200, None] and not outcome.ok
@@ -190,7 +192,7 @@ def test_an_odd_status_is_never_success_by_accident(code: int) -> None:
 def test_a_generic_alert_the_windows_way() -> None:
     """Type beside an empty Meta, no prefix, no Format."""
     peer = Peer()
-    alert = dm.Alert(dm.AlertCode.GENERIC, (dm.Item(meta=dm.Meta(type="com.microsoft:mdm.x"), data="1"),))
+    alert = dm.Alert(dm.words.AlertCode.GENERIC, (dm.Item(meta=dm.words.Meta(type="com.microsoft:mdm.x"), data="1"),))
     inside = b'<Meta><Type xmlns="syncml:metinf">com.microsoft:mdm.x</Type></Meta>'
     answer = peer.say(*START, alert, edit=(inside, b'<Meta/><Type xmlns="syncml:metinf">com.microsoft:mdm.x</Type>'))
     assert [c.code for c in answer.commands] == [200, 200, 200, 200]
@@ -205,7 +207,7 @@ def test_results_with_a_cmd_child_and_a_status_with_an_attribute() -> None:
     peer.say(
         ok(),
         status("1", ids["Get"], "Get", 200),
-        dm.Results((dm.Item(source="./A", data="1"),), "1", ids["Get"]),
+        dm.words.Results((dm.Item(source="./A", data="1"),), "1", ids["Get"]),
         edit=(ref + b"<Item>", ref + b"<Cmd>Get</Cmd><Item>"),
     )
     assert peer.result[0].text == "1"
@@ -214,9 +216,9 @@ def test_results_with_a_cmd_child_and_a_status_with_an_attribute() -> None:
 def test_device_info_with_interior_nodes_in_reverse_order() -> None:
     """libdmclient replaces all of DevInfo, interior nodes included."""
     items = (
-        dm.Item(source="./DevInfo/Ext", meta=dm.Meta(format="node"), data="a/b"),
+        dm.Item(source="./DevInfo/Ext", meta=dm.words.Meta(format="node"), data="a/b"),
         *(dm.Item(source=f"./DevInfo/{name}", data=name) for name in ("Lang", "DmV", "Mod", "Man", "DevId")),
-        dm.Item(source="./DevInfo", meta=dm.Meta(format="node"), data="Man/Mod"),
+        dm.Item(source="./DevInfo", meta=dm.words.Meta(format="node"), data="Man/Mod"),
     )
     peer = Peer(A)
     answer = peer.say(dm.Alert.of(1201), dm.Replace(items))
@@ -246,7 +248,7 @@ def test_a_client_that_does_not_know_1222_goes_on(code: int) -> None:
     end = peer.say(
         ok("2"),
         status("2", more.commands[-1].cmd_id, "Alert", code),
-        dm.Results((dm.Item(source="./A", data="1"),), "1", ids["Get"]),
+        dm.words.Results((dm.Item(source="./A", data="1"),), "1", ids["Get"]),
     )
     assert end.final and peer.result[0].text == "1"
 
@@ -299,7 +301,7 @@ class Host:
     def say(self, *commands: Any, final: bool = True, edit: tuple[bytes, bytes] | None = None, **header: Any) -> Any:
         self.said += 1
         mine = self.heard.header
-        head = dm.Header(
+        head = dm.words.Header(
             **{
                 "session_id": mine.session_id,
                 "msg_id": str(self.said),
@@ -330,7 +332,7 @@ def test_a_server_that_uses_a_cmd_id_twice_and_takes_anybody() -> None:
 
 def test_a_server_that_repeats_its_nonce_and_says_407_for_wrong_credentials() -> None:
     host = Host(server_auth="none")
-    chal = dm.Meta(format="b64", type="syncml:auth-md5", next_nonce=b64encode(b"same").decode())
+    chal = dm.words.Meta(format="b64", type="syncml:auth-md5", next_nonce=b64encode(b"same").decode())
     assert host.say(status("1", "0", "SyncHdr", 407, chal=chal)).header.cred is not None
     assert host.say(status("2", "0", "SyncHdr", 407, chal=chal)) is None or host.client.state is SessionState.SENT
     host.say(status("3", "0", "SyncHdr", 407, chal=chal))
@@ -339,7 +341,7 @@ def test_a_server_that_repeats_its_nonce_and_says_407_for_wrong_credentials() ->
 
 def test_an_empty_next_nonce_beside_200() -> None:
     host = Host(server_auth="none")
-    chal = dm.Meta(format="b64", type="syncml:auth-md5", next_nonce="")
+    chal = dm.words.Meta(format="b64", type="syncml:auth-md5", next_nonce="")
     said = host.say(
         status("1", "0", "SyncHdr", 200, chal=chal),
         status("1", "1", "Alert", 200),

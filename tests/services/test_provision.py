@@ -133,12 +133,12 @@ def test_software_that_takes_its_time_is_waited_for_over_sessions():
     def later(tree, call):
         report = dm.words.Later(600, "urn:oma:at:scomo:1.0:OperationComplete", "1200", call.uri, call.correlator)
         device.handlers["./SCOMO/Inventory/Deployed/poc/Version"] = ready
-        return tree, dm.Outcome(dm.StatusCode(202), later=(report,))
+        return tree, dm.words.Outcome(dm.StatusCode(202), later=(report,))
 
     def ready(tree, call):
         if call.now < 600:
-            return tree, dm.Outcome(dm.StatusCode(404))
-        return tree, dm.Outcome(dm.StatusCode(200), (dm.Item(source=call.uri, data="2.0"),))
+            return tree, dm.words.Outcome(dm.StatusCode(404))
+        return tree, dm.words.Outcome(dm.StatusCode(200), (dm.Item(source=call.uri, data="2.0"),))
 
     device.handlers["./SCOMO/Download/poc/Operations/DownloadInstall"] = later
     device.tree = device.tree.put("./SCOMO/Inventory", dm.Node.interior())
@@ -184,7 +184,7 @@ def test_a_test_on_the_device_that_fails_undoes_its_service_only():
     settings = { "./Mail/Host" = "mx" }
     """
     device, server = phone({"./Push/Test": ""})
-    device.handlers["./Push/Test"] = lambda tree, call: (tree, dm.Outcome(dm.StatusCode(500)))
+    device.handlers["./Push/Test"] = lambda tree, call: (tree, dm.words.Outcome(dm.StatusCode(500)))
     dm.converse(device, server, job=dm.jobs.provision(["mail", "push"], catalogue=parse(text)))
     done = ended(server)
     assert (done.state, done.works, done.broken) == ("part done", ("mail",), ())

@@ -140,7 +140,7 @@ def test_a_device_refuses_an_unproven_server_within_the_limit(kind):
     device = device_of(XML, None, server_auth="md5")
     session = device.connect()
     first = session.start().reply
-    head = dm.Header("1", "1", device.address, "https://dm.example.com/dm", meta=Meta(max_msg_size=SMALL))
+    head = dm.words.Header("1", "1", device.address, "https://dm.example.com/dm", meta=Meta(max_msg_size=SMALL))
     ok = Status(StatusCode.AUTHENTICATED, "1", "0", "SyncHdr")
     wishes = MANY[kind] if kind != "Alert" else [Alert(AlertCode.DISPLAY, (Item(data=""), Item(data="x")))] * 200
     message = Message(changed(head, session_id=XML.decode(first.body).header.session_id), number([ok, *wishes]), True)

@@ -23,7 +23,7 @@ def outcomes_of(answers, *commands):
 
     def user(alert):
         count.append(alert)
-        return dm.Outcome(next(asked), command=alert)
+        return dm.words.Outcome(next(asked), command=alert)
 
     rules = Rules(sequences=False)
     device = dm.Device.example(rules=rules, user=user)
@@ -86,7 +86,7 @@ def test_a_status_beside_an_abort_counts(code):
     session = device.connect()
     answer = dm.XML.decode(server.receive(session.start().reply).reply.body)
     [command] = [c for c in answer.commands if isinstance(c, dm.Replace)]
-    header = dm.Header(session.session_id, "2", server.address, device.address)
+    header = dm.words.Header(session.session_id, "2", server.address, device.address)
     said = (
         dm.Status(dm.StatusCode(200), "1", "0", "SyncHdr"),
         dm.Status(dm.StatusCode(code), "1", command.cmd_id, "Replace"),
@@ -106,11 +106,11 @@ def test_results_beside_an_abort_count():
     session = device.connect()
     answer = dm.XML.decode(server.receive(session.start().reply).reply.body)
     [command] = [c for c in answer.commands if isinstance(c, dm.Get)]
-    header = dm.Header(session.session_id, "2", server.address, device.address)
+    header = dm.words.Header(session.session_id, "2", server.address, device.address)
     said = (
         dm.Status(dm.StatusCode(200), "1", "0", "SyncHdr"),
         dm.Status(dm.StatusCode(200), "1", command.cmd_id, "Get"),
-        dm.Results((dm.Item(source="./DevInfo/Man", data="Acme"),), "1", command.cmd_id),
+        dm.words.Results((dm.Item(source="./DevInfo/Man", data="Acme"),), "1", command.cmd_id),
         dm.Alert.of(1223),
     )
     server.receive(dm.Packet(server.address, dm.XML.encode(dm.Message(header, number(said))), dm.XML.media_type))
@@ -123,7 +123,7 @@ def test_an_abort_without_answers_lets_the_job_wait_for_the_next_session():
     server.enqueue(device.address, dm.jobs.read("./DevInfo/Man"), "read")
     session = device.connect()
     server.receive(session.start().reply)
-    header = dm.Header(session.session_id, "2", server.address, device.address)
+    header = dm.words.Header(session.session_id, "2", server.address, device.address)
     said = (dm.Status(dm.StatusCode(200), "1", "0", "SyncHdr"), dm.Alert.of(1223))
     server.receive(dm.Packet(server.address, dm.XML.encode(dm.Message(header, number(said))), dm.XML.media_type))
     assert not server.results and [work.name for work in server.work[device.address]] == ["read"]

@@ -46,7 +46,7 @@ def test_types_that_no_table_has_are_kept():
         AuthType(5)
 
 
-@pytest.mark.parametrize("give", [dm.StatusCode.OK, dm.Outcome(dm.StatusCode.ACCEPTED)], ids=["code", "outcome"])
+@pytest.mark.parametrize("give", [dm.StatusCode.OK, dm.words.Outcome(dm.StatusCode.ACCEPTED)], ids=["code", "outcome"])
 def test_an_alert_code_is_given_behaviour(give):
     heard = []
 

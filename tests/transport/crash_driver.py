@@ -141,9 +141,9 @@ def live(file: Path, fatal: Iterator[int]) -> World:
     device.tree = device.tree.put("./Vendor/Acme/Count", dm.Node("int", "0"))
     world = World(file, fatal, device)
 
-    def count(tree: dm.Tree, call) -> tuple[dm.Tree, dm.Outcome]:
+    def count(tree: dm.Tree, call) -> tuple[dm.Tree, dm.words.Outcome]:
         world.ran += call.verb is dm.Verb.EXEC
-        return tree, dm.Outcome(dm.StatusCode.OK if call.verb is dm.Verb.EXEC else None)
+        return tree, dm.words.Outcome(dm.StatusCode.OK if call.verb is dm.Verb.EXEC else None)
 
     device.handlers["./Vendor/Acme/Count"] = count
     world.start()

@@ -68,15 +68,15 @@ COMMANDS = {
     "DevInfo": lambda uri, data: dm.Replace((dm.Item(source=uri, data=data),)),
     "Exec": lambda uri, data: dm.Exec((dm.Item(target=uri, data=data),)),
     "Atomic": lambda uri, data: dm.Atomic.of(dm.Sequence.of(dm.Add((dm.Item(target=uri, data=data),)))),
-    "Results": lambda uri, data: dm.Results((dm.Item(source=uri, data=data),), "1", "1"),
-    "Results by Target": lambda uri, data: dm.Results((dm.Item(target=uri, data=data),), "1", "1"),
-    "Results by TargetRef": lambda uri, data: dm.Results((dm.Item(data=data),), "1", "1", target_ref=uri),
-    "Results by SourceRef": lambda uri, data: dm.Results((dm.Item(data=data),), "1", "1", source_ref=uri),
-    "Results by nothing": lambda uri, data: dm.Results((dm.Item(data=data),), "1", "1"),
-    "Alert": lambda uri, data: dm.Alert(dm.AlertCode(1226), (dm.Item(source=uri, data=data),)),
+    "Results": lambda uri, data: dm.words.Results((dm.Item(source=uri, data=data),), "1", "1"),
+    "Results by Target": lambda uri, data: dm.words.Results((dm.Item(target=uri, data=data),), "1", "1"),
+    "Results by TargetRef": lambda uri, data: dm.words.Results((dm.Item(data=data),), "1", "1", target_ref=uri),
+    "Results by SourceRef": lambda uri, data: dm.words.Results((dm.Item(data=data),), "1", "1", source_ref=uri),
+    "Results by nothing": lambda uri, data: dm.words.Results((dm.Item(data=data),), "1", "1"),
+    "Alert": lambda uri, data: dm.Alert(dm.words.AlertCode(1226), (dm.Item(source=uri, data=data),)),
 }
 CODECS = {"xml": dm.XML, "wbxml": dm.WBXML}
-HEADER = dm.Header("1", "1", "https://s", "IMEI:1")
+HEADER = dm.words.Header("1", "1", "https://s", "IMEI:1")
 
 
 PROOF = "c2VjcmV0LXByb29m"
@@ -186,7 +186,9 @@ def test_pieces_of_a_large_object_wherever_they_are_cut(document, command, size,
 @pytest.mark.parametrize("known", [True, False])
 def test_what_a_person_typed(typed, known):
     redactor = Redactor()
-    question = dm.Message(dm.Header("1", "1", "IMEI:1", "https://s"), numbered(dm.Alert.of(1102, "MAXDT=9", "PIN?")))
+    question = dm.Message(
+        dm.words.Header("1", "1", "IMEI:1", "https://s"), numbered(dm.Alert.of(1102, "MAXDT=9", "PIN?"))
+    )
     answer = dm.Status(dm.StatusCode(200), "1", "1", "Alert", items=(dm.Item(data=typed),), cmd_id="1")
     if known:
         redactor.packet(dm.Packet("", dm.XML.encode(question), dm.XML.media_type))
@@ -198,7 +200,7 @@ def test_what_a_person_typed(typed, known):
 def test_choices_of_a_person_stay_readable_where_the_question_is_known(code):
     redactor = Redactor()
     question = dm.Message(
-        dm.Header("1", "1", "IMEI:1", "https://s"), numbered(dm.Alert.of(code, "", "Which?", "a", "b"))
+        dm.words.Header("1", "1", "IMEI:1", "https://s"), numbered(dm.Alert.of(code, "", "Which?", "a", "b"))
     )
     redactor.packet(dm.Packet("", dm.XML.encode(question), dm.XML.media_type))
     items = (dm.Item(data="2"), dm.Item(data="1-3"))
@@ -210,11 +212,11 @@ def test_choices_of_a_person_stay_readable_where_the_question_is_known(code):
 
 def test_results_without_an_address_stay_readable_where_the_get_is_known():
     redactor = Redactor()
-    gets = dm.Message(dm.Header("1", "1", "IMEI:1", "https://s"), numbered(dm.Get.of("./DevInfo/Man")))
+    gets = dm.Message(dm.words.Header("1", "1", "IMEI:1", "https://s"), numbered(dm.Get.of("./DevInfo/Man")))
     redactor.packet(dm.Packet("", dm.XML.encode(gets), dm.XML.media_type))
-    body = dm.XML.encode(dm.Message(HEADER, (dm.Results((dm.Item(data="Acme"),), "1", "1", cmd_id="1"),)))
+    body = dm.XML.encode(dm.Message(HEADER, (dm.words.Results((dm.Item(data="Acme"),), "1", "1", cmd_id="1"),)))
     assert redactor.packet(dm.Packet("", body, dm.XML.media_type)).body == body
-    other = dm.XML.encode(dm.Message(HEADER, (dm.Results((dm.Item(data="Acme"),), "1", "2", cmd_id="1"),)))
+    other = dm.XML.encode(dm.Message(HEADER, (dm.words.Results((dm.Item(data="Acme"),), "1", "2", cmd_id="1"),)))
     assert b"Acme" not in redactor.packet(dm.Packet("", other, dm.XML.media_type)).body
 
 
@@ -222,14 +224,14 @@ def test_the_address_of_one_session_is_not_told():
     token = "~" + "x" * 22
     uri = f"https://s/dm/{token}"
     status = dm.Status(dm.StatusCode(200), "1", "0", "SyncHdr", (uri,), ("IMEI:1",), cmd_id="1")
-    body = dm.XML.encode(dm.Message(dm.Header("1", "1", uri, "IMEI:1", resp_uri=uri), (status,)))
+    body = dm.XML.encode(dm.Message(dm.words.Header("1", "1", uri, "IMEI:1", resp_uri=uri), (status,)))
     line = write_log_line(0.0, "1", "client", dm.Packet(uri, body, dm.XML.media_type))
     assert token not in line and token.encode() not in parse_log_line(line)[2].packet.body
 
 
 def test_proofs_are_starred_and_the_rest_stays():
-    cred = dm.words.Cred("dXNlcjpwdw==", dm.Meta(format="b64", type="syncml:auth-basic"))
-    body = dm.XML.encode(dm.Message(dm.Header("1", "1", "https://s", "IMEI:1", cred=cred)))
+    cred = dm.words.Cred("dXNlcjpwdw==", dm.words.Meta(format="b64", type="syncml:auth-basic"))
+    body = dm.XML.encode(dm.Message(dm.words.Header("1", "1", "https://s", "IMEI:1", cred=cred)))
     packet = dm.Packet("", body, dm.XML.media_type, {"x-syncml-hmac": 'username="u", mac=abcd=='})
     safe = redact(packet)
     assert b"dXNlcjpwdw" not in safe.body and "abcd" not in safe.headers["x-syncml-hmac"]
@@ -263,7 +265,7 @@ def test_what_dmkit_trace_makes_of_a_log_holds_no_secret(tmp_path, capsys, optio
         made = [COMMANDS[command]("./Inbox/x", DOCUMENTS[document]), COMMANDS[command](URIS[uri], SECRET)]
         lines = []
         for msg_id, one in enumerate(made, 1):
-            header = dm.Header("1", str(msg_id), HEADER.target, HEADER.source)
+            header = dm.words.Header("1", str(msg_id), HEADER.target, HEADER.source)
             packet = encoded(dm.Message(header, numbered(one)), CODECS[codec])
             if packet is not None:
                 lines.append(write_log_line(float(msg_id), "1", "client", packet))

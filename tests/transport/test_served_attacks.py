@@ -21,7 +21,7 @@ from dmkit.transport.store import JobSpec, StoredServer
 XML_TYPE = "application/vnd.syncml.dm+xml"
 DEVICE = "IMEI:493005100592800"
 INFO = dm.Replace((dm.Item(source="./DevInfo/Man", data="Acme"),))
-BASIC = dm.words.Cred("Y2xpZW50OmNsaWVudHB3", dm.Meta(format="b64", type="syncml:auth-basic"))
+BASIC = dm.words.Cred("Y2xpZW50OmNsaWVudHB3", dm.words.Meta(format="b64", type="syncml:auth-basic"))
 
 
 class Client:
@@ -42,7 +42,7 @@ class Client:
         return answer
 
     async def say(self, msg_id, *commands, cred=None, to=None, headers=None, meta=None):
-        header = dm.Header(self.session_id, str(msg_id), self.base, self.device, cred=cred, meta=meta)
+        header = dm.words.Header(self.session_id, str(msg_id), self.base, self.device, cred=cred, meta=meta)
         return await self.post(dm.XML.encode(dm.Message(header, number(commands))), headers, to)
 
 
@@ -109,14 +109,14 @@ def test_a_stranger_who_knows_imei_and_session_id_gets_no_further(tmp_path, stor
         first = await client.say(1, dm.Alert.of(1201), INFO, cred=BASIC)
         [get] = [c for c in first.commands if isinstance(c, dm.Get)]
         assert re.fullmatch(r".*/~[A-Za-z0-9_-]{22}", client.at)
-        forged = dm.Results((dm.Item(source="./DevInfo/Man", data="forged"),), "1", get.cmd_id)
+        forged = dm.words.Results((dm.Item(source="./DevInfo/Man", data="forged"),), "1", get.cmd_id)
         stranger = Client(http, client.base)
         for to in (client.base, client.base + "?mode=Maintenance", client.base + "/~" + "x" * 22):
             answer = await stranger.say(2, HEADER_OK, ok("1", get), forged, to=to)
             assert answer is None or {int(c.code) for c in answer.commands} == {400}, to
             assert "hunter2" not in stranger.text
             await stranger.say(1, dm.Alert.of(1201), INFO, to=client.base)  # nor is the session ended
-        real = dm.Results((dm.Item(source="./DevInfo/Man", data="Acme"),), "1", get.cmd_id)
+        real = dm.words.Results((dm.Item(source="./DevInfo/Man", data="Acme"),), "1", get.cmd_id)
         second = await client.say(2, HEADER_OK, ok("1", get), real)
         assert "hunter2" in client.text
         [write] = [c for c in second.commands if isinstance(c, dm.Replace)]
@@ -136,7 +136,7 @@ def test_who_does_not_follow_resp_uri_goes_on_by_proving_himself_each_time():
         add(server, DEVICE, "read", uris=["./DevInfo/Man"])
         first = await client.say(1, dm.Alert.of(1201), INFO, cred=BASIC)
         [get] = [c for c in first.commands if isinstance(c, dm.Get)]
-        results = dm.Results((dm.Item(source="./DevInfo/Man", data="Acme"),), "1", get.cmd_id)
+        results = dm.words.Results((dm.Item(source="./DevInfo/Man", data="Acme"),), "1", get.cmd_id)
         await client.say(2, HEADER_OK, ok("1", get), results, cred=BASIC, to=client.base)
         assert server.results[0].result == {"./DevInfo/Man": "Acme"}
 
@@ -149,7 +149,7 @@ def test_where_later_messages_without_a_proof_are_taken(later, taken):
         add(server, DEVICE, "read", uris=["./DevInfo/Man"])
         first = await client.say(1, dm.Alert.of(1201), INFO, cred=BASIC)
         [get] = [c for c in first.commands if isinstance(c, dm.Get)]
-        results = dm.Results((dm.Item(source="./DevInfo/Man", data="Acme"),), "1", get.cmd_id)
+        results = dm.words.Results((dm.Item(source="./DevInfo/Man", data="Acme"),), "1", get.cmd_id)
         await client.say(2, HEADER_OK, ok("1", get), results, to=client.base)
         assert [r.result for r in server.results] == ([{"./DevInfo/Man": "Acme"}] if taken else [])
 
@@ -178,7 +178,7 @@ def test_a_device_that_says_the_same_at_each_connection(tmp_path, stored, auth):
             assert again.status == 200, (time, again.text)
             [work] = [c for c in answer.commands if isinstance(c, dm.Get | dm.Exec)]
             done.append(work.verb.value)
-            results = [dm.Results((dm.Item(source="./DevInfo/Man", data="Acme"),), "1", work.cmd_id)]
+            results = [dm.words.Results((dm.Item(source="./DevInfo/Man", data="Acme"),), "1", work.cmd_id)]
             await again.say(2, HEADER_OK, ok("1", work), *(results if time % 2 else ()))
         return done
 
@@ -213,7 +213,7 @@ def proofs(packet):
 @pytest.mark.parametrize("auth", ["basic", "md5", "mac"])
 def test_no_proof_to_the_unproven(auth, server_auth):
     """Whatever a stranger says first, in whose name, the answer proves nothing; a device that proves itself gets it."""
-    wrong = dm.words.Cred("d3Jvbmc6d3Jvbmc=", dm.Meta(format="b64", type="syncml:auth-basic"))
+    wrong = dm.words.Cred("d3Jvbmc6d3Jvbmc=", dm.words.Meta(format="b64", type="syncml:auth-basic"))
 
     async def play(client, server, http):
         for device in (DEVICE, "IMEI:000"):
@@ -380,7 +380,7 @@ def test_a_server_without_end_is_left(more):
     while step.reply is not None:
         sent += 1
         assert sent <= 20
-        header = dm.Header(session.session_id, str(sent), device.address, session.account.address)
+        header = dm.words.Header(session.session_id, str(sent), device.address, session.account.address)
         statuses = (dm.Status(dm.StatusCode(200), str(sent), "0", "SyncHdr"),)
         final = not (isinstance(more, dm.Alert) and more.code == 1222)
         body = dm.XML.encode(dm.Message(header, number((*statuses, more)), final))
@@ -407,7 +407,7 @@ def test_where_a_device_lets_itself_be_sent(redirect, uri, followed):
     device = dm.Device.example(rules=dm.Rules(auth="none", server_auth="none", redirect=redirect))
     session = device.connect()
     session.start()
-    header = dm.Header(session.session_id, "1", device.address, session.account.address, resp_uri=uri)
+    header = dm.words.Header(session.session_id, "1", device.address, session.account.address, resp_uri=uri)
     body = dm.XML.encode(
         dm.Message(header, number((dm.Status(dm.StatusCode(200), "1", "0", "SyncHdr"), dm.Get.of("./DevInfo/Man"))))
     )
@@ -444,7 +444,7 @@ def test_octets_that_are_no_text_in_a_header(tmp_path, caplog, line, stored):
     async def play(client, server, http):
         await client.say(1, dm.Alert.of(1201), INFO, cred=BASIC)
         before = server.sessions[DEVICE]
-        body = dm.XML.encode(dm.Message(dm.Header("9", "1", "u", "IMEI:9"), number((dm.Alert.of(1201), INFO))))
+        body = dm.XML.encode(dm.Message(dm.words.Header("9", "1", "u", "IMEI:9"), number((dm.Alert.of(1201), INFO))))
         kind = b"" if line.startswith(b"Content-Type") else b"Content-Type: application/vnd.syncml.dm+xml\r\n"
         host = b"" if line.startswith(b"Host") else b"Host: x\r\n"
         head = b"POST /dm HTTP/1.1\r\nConnection: close\r\n" + host + kind + line
@@ -470,7 +470,7 @@ def test_headers_without_end_are_one_sentence(caplog, where):
 @pytest.mark.parametrize("field", ["session_id", "msg_id", "device"])
 def test_names_without_end_are_refused(field):
     async def play(client, server, http):
-        header = dm.Header("1", "1", client.base, DEVICE)
+        header = dm.words.Header("1", "1", client.base, DEVICE)
         long = {"session_id": "session_id", "msg_id": "msg_id", "device": "source"}[field]
         body = dm.XML.encode(dm.Message(vary(header, **{long: "9" * 900_000}), number((dm.Alert.of(1201),))))
         await client.post(body)
@@ -607,7 +607,7 @@ def test_answers_to_many_commands_keep_within_the_limit_of_the_peer(many, proven
 
     async def play(client, server, http):
         gets = [dm.Get.of("./A")] * many
-        limit = dm.Meta(max_msg_size=2000)
+        limit = dm.words.Meta(max_msg_size=2000)
         answer = await client.say(1, dm.Alert.of(1201), INFO, *gets, cred=BASIC if proven else None, meta=limit)
         sizes, told = [len(client.text)], 0
         for msg_id in range(2, 120):
@@ -627,9 +627,9 @@ def test_answers_to_many_commands_keep_within_the_limit_of_the_peer(many, proven
 def test_a_long_first_message_is_taken_from_who_proves_himself(tmp_path, stored, auth, cred, taken):
     async def play(client, server, http):
         report = dm.Item(
-            source="./Log", meta=dm.Meta(type="Reversed-Domain-Name: a.log", format="chr"), data="x" * 90_000
+            source="./Log", meta=dm.words.Meta(type="Reversed-Domain-Name: a.log", format="chr"), data="x" * 90_000
         )
-        answer = await client.say(1, dm.Alert.of(1201), INFO, dm.Alert(dm.AlertCode(1226), (report,)), cred=cred)
+        answer = await client.say(1, dm.Alert.of(1201), INFO, dm.Alert(dm.words.AlertCode(1226), (report,)), cred=cred)
         assert (client.status == 200) is taken
         assert not taken or {int(c.code) for c in answer.commands if isinstance(c, dm.Status)} <= {200, 212}
 

@@ -49,14 +49,14 @@ def message(many: int, what: str) -> dm.Message:
         "items": lambda: (dm.Replace(tuple(dm.Item(source=f"./DevInfo/{n}", data="x") for n in range(many))),),
         "empty items": lambda: (dm.Replace(tuple(dm.Item() for _ in range(many))),),
         "statuses": lambda: tuple(dm.Status(dm.StatusCode(200), "1", str(n), "Get") for n in range(many)),
-        "results": lambda: tuple(dm.Results((dm.Item(data="x"),), "1", str(n)) for n in range(many)),
+        "results": lambda: tuple(dm.words.Results((dm.Item(data="x"),), "1", str(n)) for n in range(many)),
         "a sequence": lambda: (dm.Sequence(tuple(dm.Delete.of("./A") for _ in range(many))),),
         "text": lambda: (dm.Add.of("./A", "AAuth&#" * many),),
         "base64": lambda: (dm.Add.of("./A", b64encode(b"AAuth" * many).decode()),),
         "a long source": lambda: (dm.Get.of("./A" * many),),
         "references": lambda: (dm.Status(dm.StatusCode(200), "1", "0", "SyncHdr", ("u",) * many),),
     }[what]()
-    return dm.Message(dm.Header("1", "1", "https://s", DEVICE), number((dm.Alert.of(1201), INFO, *commands)))
+    return dm.Message(dm.words.Header("1", "1", "https://s", DEVICE), number((dm.Alert.of(1201), INFO, *commands)))
 
 
 KINDS = ["alerts", "unknown alerts", "gets", "items", "empty items", "statuses", "results", "a sequence", "text",
@@ -107,7 +107,7 @@ def test_a_device_takes_a_message(what, codec):
         session = device.connect(session_id="1")
         session.start()
         made = message(many, what)
-        made = dm.Message(dm.Header("1", "1", device.address, "https://s"), made.commands[2:])
+        made = dm.Message(dm.words.Header("1", "1", device.address, "https://s"), made.commands[2:])
         octets = dm.Packet("", CODECS[codec].encode(made), CODECS[codec].media_type)
         return steps(lambda: session.receive(octets))
 
@@ -130,7 +130,7 @@ def test_many_strangers_cost_the_same_each(tmp_path, stored):
     server = make_server(config)
     costs = []
     for name in range(300):
-        header = dm.Header("1", "1", "https://s", f"IMEI:{name}")
+        header = dm.words.Header("1", "1", "https://s", f"IMEI:{name}")
         body = dm.XML.encode(dm.Message(header, number((dm.Alert.of(1201), INFO))))
         octets = dm.Packet("https://s", body, dm.XML.media_type)
         costs.append(steps(lambda octets=octets: server.receive(octets, 0.0)))
@@ -143,7 +143,9 @@ def test_many_sessions_of_one_trace(tmp_path):
     def cost(many):
         lines = []
         for name in range(many):
-            body = dm.XML.encode(dm.Message(dm.Header(str(name), "1", "https://s", f"IMEI:{name}"), number((INFO,))))
+            body = dm.XML.encode(
+                dm.Message(dm.words.Header(str(name), "1", "https://s", f"IMEI:{name}"), number((INFO,)))
+            )
             lines.append(write_log_line(0.0, str(name), "client", dm.Packet("https://s", body, dm.XML.media_type)))
         (tmp_path / "log").write_text("\n".join(lines))
         return steps(lambda: read_traces(tmp_path / "log"))
@@ -156,7 +158,7 @@ def test_one_session_id_used_again_and_again_in_a_trace(tmp_path):
         lines = []
         for time in range(many):
             what = dm.Replace((dm.Item(source="./DevInfo/Man", data=f"A{time}"),))
-            body = dm.XML.encode(dm.Message(dm.Header("1", "1", "https://s", "IMEI:1"), number((what,))))
+            body = dm.XML.encode(dm.Message(dm.words.Header("1", "1", "https://s", "IMEI:1"), number((what,))))
             lines.append(write_log_line(0.0, "1", "client", dm.Packet("https://s", body, dm.XML.media_type)))
         (tmp_path / "log").write_text("\n".join(lines))
         return steps(lambda: read_traces(tmp_path / "log"))

@@ -100,9 +100,9 @@ class World:
 
         def count(tree, call):
             if call.verb is not dm.Verb.EXEC:
-                return tree, dm.Outcome(None)
+                return tree, dm.words.Outcome(None)
             self.ran[name] += 1
-            return tree, dm.Outcome(dm.StatusCode.OK)
+            return tree, dm.words.Outcome(dm.StatusCode.OK)
 
         device.handlers["./Vendor/Acme/Count"] = count
         return device

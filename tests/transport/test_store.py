@@ -295,7 +295,7 @@ def test_killed_at_any_moment_and_restarted(tmp_path, seed):
 
     def count(tree, call):
         runs.append(call.now)
-        return tree, dm.Outcome(dm.StatusCode.OK)
+        return tree, dm.words.Outcome(dm.StatusCode.OK)
 
     device.handlers["./Vendor/Acme/Count"] = count_once(count)
     device.accounts[0] = replace(device.accounts[0], address=f"http://127.0.0.1:{port}/dm")
@@ -314,7 +314,7 @@ def count_once(handler):
     """A handler for Exec that leaves Get alone."""
 
     def handle(tree, call):
-        return handler(tree, call) if call.verb is dm.Verb.EXEC else (tree, dm.Outcome(None))
+        return handler(tree, call) if call.verb is dm.Verb.EXEC else (tree, dm.words.Outcome(None))
 
     return handle
 

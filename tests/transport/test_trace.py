@@ -158,7 +158,7 @@ HOLDERS = {
     "a value": dm.Replace.of("./DMAcc/1/AppAuth/2/AAuthSecret", SECRET),
     "octets": dm.Replace.of("./DMAcc/1/AppAuth/2/AAuthData", SECRET.encode()),
     "in a container": dm.Atomic.of(dm.Add.of("./DMAcc/1/AppAuth/2/AAuthSecret", SECRET)),
-    "results": dm.Results((dm.Item(source="./DMAcc/1/AppAuth/2/AAuthSecret", data=SECRET),), "1", "1"),
+    "results": dm.words.Results((dm.Item(source="./DMAcc/1/AppAuth/2/AAuthSecret", data=SECRET),), "1", "1"),
     "a tree as text": dm.Add.of("./DMAcc", TNDS, format="xml", type="application/vnd.syncml.dmtnds+xml"),
     "a tree as octets": dm.Add.of("./DMAcc", dm.Item(data=TNDS.encode()).data, type="application/x"),
     "a tree as mark-up": dm.Add.of(
@@ -187,7 +187,7 @@ HOLDERS = {
 @pytest.mark.parametrize("holder", HOLDERS)
 def test_a_log_never_holds_secrets(holder):
     command = HOLDERS[holder]
-    number = dm.WBXML.decode(dm.WBXML.encode(dm.Message(dm.Header("1", "1", "https://s", "IMEI:1"), (command,))))
+    number = dm.WBXML.decode(dm.WBXML.encode(dm.Message(dm.words.Header("1", "1", "https://s", "IMEI:1"), (command,))))
     body = dm.WBXML.encode(number)
     assert SECRET.encode() in body
     line = write_log_line(0.0, "1", "client", dm.Packet("https://s", body, dm.WBXML.media_type))

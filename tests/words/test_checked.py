@@ -274,25 +274,6 @@ def test_a_device_with_an_own_scheme_in_its_credential_uses_it_unasked():
     assert talk.messages[0].header.cred.meta.type == "x-mine"
 
 
-def test_the_checks_cost_little_beside_the_plain_initialiser():
-    """Bounds are wide: a ratio in one run on a busy machine (the figure is a row of bench/)."""
-    import timeit
-
-    plain, first = Rules.__init__.__wrapped__, replace(Rules(), auth="mac", chunk=100)
-
-    def best(work):
-        return min(timeit.repeat(work, number=200, repeat=5))
-
-    checked_times = best(lambda: Rules(auth="mac")), best(lambda: replace(first, auth="basic"))
-    compiled = Rules.__init__
-    try:
-        Rules.__init__ = plain
-        plain_times = best(lambda: Rules(auth="mac")), best(lambda: replace(first, auth="basic"))
-    finally:
-        Rules.__init__ = compiled
-    assert all(own <= 3 * bare for own, bare in zip(checked_times, plain_times, strict=True))
-
-
 def test_a_secret_never_stands_in_a_sentence():
     from dmkit.auth import Credential
 

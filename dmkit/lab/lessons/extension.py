@@ -1,0 +1,69 @@
+"""``%load_ext dmkit``: solutions that stay folded in every viewer, and frames as tables that are not cut."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from dmkit.views.look import MONO, Look, escape
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+__all__ = ["load", "solution"]
+
+
+def load(shell: Any) -> None:
+    """Give an IPython ``shell`` the cell magic ``%%solution`` and our tables for frames of pandas.
+
+    ``import dmkit`` changes no session; this is what ``%load_ext dmkit`` calls.
+
+    >>> from IPython.core.interactiveshell import InteractiveShell
+    >>> shell = InteractiveShell()
+    >>> load(shell); "solution" in shell.magics_manager.magics["cell"]
+    True
+    """
+    shell.register_magic_function(solution, "cell")
+    formatters = shell.display_formatter.formatters
+    formatters["text/html"].for_type_by_name("pandas", "DataFrame", _html)
+    formatters["text/html"].for_type_by_name("pandas.core.frame", "DataFrame", _html)
+    formatters["text/plain"].for_type_by_name("pandas", "DataFrame", _text)
+    formatters["text/plain"].for_type_by_name("pandas.core.frame", "DataFrame", _text)
+
+
+def _look(frame: pd.DataFrame) -> Look:
+    from dmkit.lab.measures.tables import listing
+
+    return listing(frame)
+
+
+def _html(frame: pd.DataFrame) -> str:
+    return _look(frame)._repr_mimebundle_()["text/html"]
+
+
+def _text(frame: pd.DataFrame, printer: Any, cycle: bool) -> None:
+    printer.text(_look(frame).text)
+
+
+def solution(line: str, cell: str) -> None:
+    """``%%solution N``: run the cell, show it and what it gives behind one line that can be opened.
+
+    What the cell assigns stays; an error in it is raised.  Widgets cannot be shown so.
+    """
+    from IPython.core.getipython import get_ipython
+    from IPython.display import HTML, display
+    from IPython.utils.capture import capture_output
+
+    shell: Any = get_ipython()  # type: ignore[no-untyped-call]
+    with capture_output() as caught:
+        run = shell.run_cell(cell)
+    run.raise_error()
+    shown = _pre(caught.stdout) if caught.stdout else ""
+    for output in caught.outputs:
+        shown += output.data.get("text/html") or _pre(output.data.get("text/plain", ""))
+    title = f"Solution {line.strip()}".strip()
+    html = f"<details><summary>{escape(title)}</summary>{_pre(cell.rstrip())}{shown}</details>"
+    display(HTML(html))
+
+
+def _pre(text: str) -> str:
+    return f'<pre style="font-family:{MONO};white-space:pre-wrap">{escape(text)}</pre>'
