@@ -53,7 +53,7 @@ def solution(line: str, cell: str) -> None:
     from IPython.display import HTML, display
     from IPython.utils.capture import capture_output
 
-    shell: Any = get_ipython()  # type: ignore[no-untyped-call]
+    shell: Any = get_ipython()
     with capture_output() as caught:
         run = shell.run_cell(cell)
     run.raise_error()
@@ -62,7 +62,7 @@ def solution(line: str, cell: str) -> None:
         shown += output.data.get("text/html") or _pre(output.data.get("text/plain", ""))
     title = f"Solution {line.strip()}".strip()
     html = f"<details><summary>{escape(title)}</summary>{_pre(cell.rstrip())}{shown}</details>"
-    display(HTML(html))
+    display(HTML(html))  # type: ignore[no-untyped-call]
 
 
 def _pre(text: str) -> str:
