@@ -43,7 +43,8 @@ class Step(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """One step: it either sends (``do``), or looks at what came (``expect``, ``given``, ``lacks``), or sets something.
 
     ``commands`` is in notation (``dmkit.views.notation``), ``but`` are changes of the message; ``status`` is said of
-    the peer's header in place of the honest one.  ``expect`` is a rule, ``or`` are others that do as well, ``tolerate``
+    the peer's header in place of the honest one.  ``follow`` false: a challenge is not followed.  ``when`` "heard":
+    only where there is something to be answered.  ``expect`` is a rule, ``or`` are others that do as well, ``tolerate``
     names deviations that are let pass.  ``given``: without it nothing can be told; ``lacks``: the peer declares by it
     that it has not what is needed.
     """
@@ -54,6 +55,7 @@ class Step(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     final: bool = True
     status: int | None = None
     follow: bool = True
+    when: Literal["", "heard"] = ""
     expect: str = ""
     or_: tuple[str, ...] = msgspec.field(default=(), name="or")
     tolerate: Mapping[str, str] = {}
@@ -84,7 +86,8 @@ class Step(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
                 notes.append("there is no Final")
             if self.status is not None:
                 notes.append(f"the Status for the header of the peer is {self.status}")
-            return f"{said}{', in which ' if notes else ''}{' and '.join(notes)}."
+            where = " (where something came)" if self.when else ""
+            return f"{said}{', in which ' if notes else ''}{' and '.join(notes)}{where}."
         if self.set:
             return f"From here on: {', '.join(f'{name} {value}' for name, value in self.set.items())}."
         rule = self.expect or self.given or self.lacks

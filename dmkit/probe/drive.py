@@ -62,8 +62,8 @@ def _with_server(run: Run, server: Answers) -> None:
             packet = run.receive(step.reply)
         elif any(isinstance(event, Unreadable) for event in step.events):
             packet = run.refused(400)
-        elif any(isinstance(event, Refused) for event in step.events):
-            packet = run.refused(403)
+        elif refused := next((event for event in step.events if isinstance(event, Refused)), None):
+            packet = run.refused(refused.status.value if refused.status is not None else 403)
         else:
             packet = run.refused(429)
 

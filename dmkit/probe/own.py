@@ -9,6 +9,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
+from dataclasses import replace
 from typing import Final, Literal
 
 from dmkit.auth import Account, Credential
@@ -24,12 +25,11 @@ from dmkit.session.rules import Rules
 from dmkit.session.work import QueuedJob
 from dmkit.tree.node import Node
 from dmkit.tree.tree import Tree
-from dmkit.wire.codec import WBXML, XML
+from dmkit.wire.codec import WBXML, XML, Codec
 
-__all__ = ["ADDRESS", "device_for", "peer_of", "probe", "server_for"]
+__all__ = ["ADDRESS", "device_for", "peer_of", "phone_for", "probe", "server_for", "tree"]
 
 ADDRESS: Final = "http://127.0.0.1:8080/dm"
-_LONG: Final = "0123456789" * 400
 
 
 def peer_of(side: Literal["server", "client"], **known: object) -> Peer:
@@ -54,33 +54,52 @@ def account(peer: Peer, auth: str | None = None) -> Account:
     )
 
 
-def server_for(case: Case, peer: Peer) -> Server:
-    """A server that asks for the proof of the case, with something to do for each new device."""
+def server_for(case: Case, peer: Peer, rules: Rules | None = None) -> Server:
+    """A server that asks for the proof of the case; it has something to do where the case needs that.
+
+    ``rules`` are its choices in place of the specification's.
+    """
     auth = str(case.with_.get("auth", peer.auth))
-    rules = Rules(auth=auth, server_auth="mac" if auth == "mac" else "md5")
+    rules = replace(rules or Rules(), auth=auth, server_auth="mac" if auth == "mac" else "md5")
+    nonces = counted_nonces(f"server {case.id}")
     work = [QueuedJob("read", jobs.read("./DevInfo/Man", "./DevInfo/Mod"))]
     return Server(
         {"*": account(peer)},
-        nonces=lambda device: counted_nonces(f"server {device}"),
+        nonces=lambda device: nonces,
         rules=rules,
         welcome=work if "job" in case.needs else (),
     )
 
 
 def tree() -> Tree:
-    """The example tree, with a place to write below and something large to read."""
+    """The example tree, with a place to write below."""
     known: dict[str, Node | str] = {uri: node for uri, node in example_tree().walk() if uri != "."}
-    return Tree.of(
-        {**known, "./Vendor/Probe": Node.interior(), "./Vendor/Long": _LONG}, acl={".": example_tree().root.acl}
-    )
+    return Tree.of({**known, "./Vendor/Probe": Node.interior()}, acl={".": example_tree().root.acl})
 
 
 def device_for(case: Case, peer: Peer) -> Callable[[], ClientSession]:
     """Sessions of a device that asks the server for the proof of the case."""
+    return phone_for(case, peer).connect
+
+
+def phone_for(
+    case: Case, peer: Peer, rules: Rules | None = None, around: Callable[[Codec], Codec] | None = None
+) -> Device:
+    """That device; ``rules`` are its choices, ``around`` makes another codec of the right one."""
     auth = str(case.with_.get("auth", peer.auth))
-    rules = Rules(server_auth=str(case.with_.get("server_auth", peer.server_auth)), auth=auth)
+    rules = replace(rules or Rules(), server_auth=str(case.with_.get("server_auth", peer.server_auth)), auth=auth)
     codec = WBXML if case.with_.get("encoding", peer.encoding) == "wbxml" else XML
-    return Device(tree(), account(peer, None if auth == "none" else auth), rules=rules, codec=codec).connect
+    codec = around(codec) if around is not None else codec
+    phone = Device(tree(), account(peer, None if auth == "none" else auth), rules=rules, codec=codec)
+    other = {
+        "ServerID": "com.example.other",
+        "AppAddr/1/Addr": "http://other.example/dm",
+        "AppAuth/1/AAuthLevel": "CLCRED",
+        "AppAuth/1/AAuthType": "DIGEST",
+        "AppAuth/1/AAuthName": peer.user,
+        "AppAuth/1/AAuthSecret": peer.password,
+    }
+    return phone.with_object("devinfo").with_object("devdetail").with_object("dmacc", values=other)
 
 
 def probe(

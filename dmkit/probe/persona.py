@@ -116,7 +116,8 @@ class Persona:
     theirs: bytes = b""
     sent: list[Sent] = field(default_factory=list)
     heard: list[Heard] = field(default_factory=list)
-    chunks: list[str] = field(default_factory=list)
+    nonces: list[str] = field(default_factory=list)
+    """What the peer has given out, in base64, over all sessions."""
 
     def __post_init__(self) -> None:
         self.begin(self.session_id)
@@ -174,6 +175,7 @@ class Persona:
         status = heard.header_status()
         if status is not None:
             if status.chal is not None and status.chal.next_nonce:
+                self.nonces.append(status.chal.next_nonce)
                 self.nonce = decode_b64(status.chal.next_nonce) or self.nonce
             if status.code in _CHALLENGED:
                 self.accepted = self.lasting = False

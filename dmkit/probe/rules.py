@@ -18,10 +18,11 @@ from dmkit.auth import by_type, decode_b64
 from dmkit.auth.mac import HEADER
 from dmkit.probe.changes import element_of
 from dmkit.probe.persona import Heard, Persona, Sent
+from dmkit.tree.uri import parse
 from dmkit.wire.codec import WBXML, XML
 from dmkit.words.checked import nearest
 from dmkit.words.codes import Verb
-from dmkit.words.errors import CodecError, ConfigError
+from dmkit.words.errors import CodecError, CommandFailed, ConfigError
 from dmkit.words.model import Alert, Command, Element, Item, Replace, Results, Status, flatten
 
 __all__ = ["RULES", "Broken", "Finding", "Rule", "Scene", "Unsure", "check_rule", "hold", "says"]
@@ -391,12 +392,8 @@ def _challenge(scene: Scene, text: str) -> Finding:
     return None
 
 
-def _nonces(scene: Scene) -> list[str]:
-    return [s.chal.next_nonce for h in scene.us.heard for s in h.statuses() if s.chal and s.chal.next_nonce]
-
-
 def _fresh_nonce(scene: Scene, text: str) -> Finding:
-    nonces = _nonces(scene)
+    nonces = scene.us.nonces
     if len(nonces) < 2:
         return Unsure("fewer than two nonces were given out")
     return None if nonces[-1] not in nonces[:-1] else Broken("a nonce is given out that was given out before")
@@ -436,6 +433,10 @@ def _no_proof(scene: Scene, text: str) -> Finding:
     assert scene.heard is not None
     shown = scene.heard.message.header.cred is not None or HEADER in scene.heard.packet.headers
     return Broken("it proves itself") if shown else None
+
+
+def _shows_proof(scene: Scene, text: str) -> Finding:
+    return None if isinstance(_no_proof(scene, text), Broken) else Broken("it shows no proof")
 
 
 def _results(scene: Scene) -> list[Item]:
@@ -580,7 +581,84 @@ def _piece(scene: Scene, text: str) -> Finding:
     return None
 
 
+_LEFT_OUT: Final = frozenset(
+    [
+        "Archive",
+        "Lang",
+        "NoResp",
+        "NoResults",
+        "NumberOfChanges",
+        "SftDel",
+        "Map",
+        "MapItem",
+        "Put",
+        "Search",
+        "Sync",
+        "Filter",
+        "Record",
+        "Field",
+        "FilterType",
+        "SourceParent",
+        "TargetParent",
+        "Move",
+    ]
+)
+"""Elements of SyncML that DM 1.2 leaves out.  [DMREPPRO §6.1, §6.6]"""
+
+
+def _dm_elements(scene: Scene, text: str) -> Finding:
+    assert scene.heard is not None
+    try:
+        root = element_of(scene.heard.packet)
+    except CodecError as error:
+        return Unsure(f"its elements cannot be read: {error}")
+
+    def names(element: Element) -> Iterator[str]:
+        yield element.name
+        if element.name != "Data":
+            for child in element.children:
+                if isinstance(child, Element):
+                    yield from names(child)
+
+    bad = next((name for name in names(root) if name in _LEFT_OUT), None)
+    return None if bad is None else Broken(f"{bad} stands in the message; DM 1.2 leaves it out")
+
+
+def _uris(scene: Scene, text: str) -> Finding:
+    uris = [i.target for c in flatten(tuple(_wishes(scene))) for i in getattr(c, "items", ()) if i.target]
+    for uri in uris:
+        try:
+            parse(uri, strict=True)
+        except CommandFailed as error:
+            return Broken(str(error))
+    return None if uris else Unsure("no command with a Target came")
+
+
+def _item(scene: Scene, text: str) -> Finding:
+    """The Status that holds for one Item of a command: its own, or the one for the whole command."""
+    uri, _, codes = text.partition(" ")
+    command = _which(scene, uri)
+    if command is None:
+        return Unsure(f"{uri} was not asked")
+    found = list(_answers(scene, command))
+    own = [s for s in found if any(_same_uri(ref, uri) for ref in s.target_refs)] or [
+        s for s in found if not s.target_refs
+    ]
+    if not own:
+        return Unsure(f"no Status for {uri} came")
+    fits = _codes(codes)
+    wrong = next((s for s in own if not fits(s.code)), None)
+    return None if wrong is None else Broken(f"Status {wrong.code.value} for {uri}; {_listed(codes)} would be right")
+
+
+def _same_uri(one: str, other: str) -> bool:
+    return one.removeprefix("./") == other.removeprefix("./")
+
+
 RULES: Final[Mapping[str, Rule]] = {
+    "dm elements": Rule("no element stands in the message that DM 1.2 leaves out", _dm_elements),
+    "uris": Rule("the URIs of its commands keep to the restrictions", _uris),
+    "item": Rule("the Status that holds for {0}", _item),
     "status": Rule("a Status for {0}", _status),
     "answered": Rule("a Status for our header and for each of our commands, by number and name", _answered),
     "header first": Rule("the Status for our header stands first", _first),
@@ -610,6 +688,7 @@ RULES: Final[Mapping[str, Rule]] = {
     "mac": Rule("the MAC of the message is right", _mac),
     "proof": Rule("the proof of the peer is right", _proof),
     "no proof": Rule("the peer does not prove itself", _no_proof),
+    "shows proof": Rule("the peer shows a proof, right or wrong", _shows_proof),
     "value": Rule("the value of {0} comes", _value),
     "children": Rule("the names below {0} are among those that come", _children),
     "no value": Rule("no value comes {0}", _no_value),
@@ -650,7 +729,7 @@ def says(text: str) -> str:
     ('a Status for Get: 200 or 2xx', 'the message has no Final')
     """
     word, argument = _parts(text)
-    if word == "status":
+    if word in ("status", "item"):
         what, _, codes = argument.partition(" ")
         argument = f"{what}: {_listed(codes)}"
     return RULES[word].says.format(argument).replace(" ()", "").rstrip()

@@ -21,7 +21,7 @@ from dmkit.views.notation import read_commands
 from dmkit.views.summary import summary
 from dmkit.views.transcript import Line, Transcript
 from dmkit.wire.codec import WBXML, XML, codec_for
-from dmkit.words.errors import CodecError, DmError
+from dmkit.words.errors import CodecError, ConfigError, DmError
 from dmkit.words.model import Command, Packet
 
 __all__ = ["Run"]
@@ -57,32 +57,38 @@ class Run:
         self.case, self.peer, self.number = case, peer, number
         values = case.with_
         self.lines: list[Line] = []
-        role = "client" if peer.side == "server" else "server"
-        kind = values.get("auth", peer.auth) if role == "client" else values.get("server_auth", peer.server_auth)
-        scheme = scheme_of(str(kind))
-        if role == "server" and peer.server is None:
-            scheme = None
-        encoding = values.get("encoding", peer.encoding)
-        self.us = Persona(
-            peer,
-            role,
-            peer.device(number),
-            session or f"{(number * 37 + 0x100) & 0xFFFF:X}",
-            scheme,
-            memory or Memory(),
-            WBXML if encoding == "wbxml" else XML,
-            case.id,
-            max_msg=int(values["size"]) if "size" in values else 16384,
-        )
-        if role == "server" and "auth" in values:
-            self.us.demanded = scheme_of(str(values["auth"]))
+        self._auth = str(values.get("auth", peer.auth))
+        self._session = session or f"{(number * 37 + 0x100) & 0xFFFF:X}"
+        self.us = self._persona(memory or Memory())
+        self._spoke = False
         self.deviations: list[str] = []
         self.evidence: set[int] = set()
         self.memory = memory or Memory()
         self.result: Result | None = None
         self._scene = Scene(self.us, silent=True)
         self._play = self._steps()
-        self._changed_identity = False
+
+    def _persona(self, memory: Memory) -> Persona:
+        """Who we are in this case, before anything is set."""
+        case, peer, values = self.case, self.peer, self.case.with_
+        role = "client" if peer.side == "server" else "server"
+        kind = values.get("auth", peer.auth) if role == "client" else values.get("server_auth", peer.server_auth)
+        scheme = scheme_of(str(kind)) if role == "client" or peer.server is not None else None
+        encoding = values.get("encoding", peer.encoding)
+        us = Persona(
+            peer,
+            role,
+            peer.device(self.number),
+            self._session,
+            scheme,
+            memory,
+            WBXML if encoding == "wbxml" else XML,
+            case.id,
+            max_msg=int(values["size"]) if "size" in values else 16384,
+        )
+        if role == "server" and "auth" in values:
+            us.demanded = scheme_of(str(values["auth"]))
+        return us
 
     @property
     def done(self) -> bool:
@@ -137,10 +143,14 @@ class Run:
                 yield from self._one(step)
             if not self.evidence:
                 raise _Stop(Verdict.INCONCLUSIVE, "no message of the peer was held against a rule")
+            if not self._spoke:
+                yield from self._control()
             verdict = Verdict.TOLERATED if self.deviations else Verdict.PASS
             self._decide(verdict, ", ".join(self.deviations), "")
         except _Stop as stop:
             self._decide(stop.verdict, stop.why, stop.rule)
+        except ConfigError as error:  # the message that was to be changed has not what the change is about
+            self._decide(Verdict.INCONCLUSIVE, str(error), "")
         yield from self._leave()
 
     def _decide(self, verdict: Verdict, why: str, rule: str) -> None:
@@ -187,6 +197,8 @@ class Run:
         self.result = replace(self._verdict, talk=Transcript(tuple(self.lines)))
 
     def _one(self, step: Step) -> Generator[Packet | None, Came, None]:
+        if step.when == "heard" and self._scene.heard is None:
+            return
         if step.do:
             yield from self._do(step)
         elif step.set:
@@ -194,8 +206,19 @@ class Run:
         else:
             self._look(step)
 
+    def _control(self) -> Generator[Packet | None, Came, None]:
+        """The peer has only refused: does it say anything at all to an honest package 1?"""
+        self.us = self._persona(self.us.remembered())
+        self.us.begin(f"{int(self.us.session_id, 16) ^ 0x2000:X}"[-4:])
+        yield from self._listen(self.us.write(self.us.package_1()))
+        if not self._spoke:
+            raise _Stop(
+                Verdict.INCONCLUSIVE, "it refuses an honest package 1, too; are address, name and secret right?"
+            )
+
     def _set(self, values: Mapping[str, object]) -> None:
         for name, value in values.items():
+            value = self._filled(value) if isinstance(value, str) else value
             if name == "secret":
                 self.us.secret = _WRONG if value == "wrong" else None
             elif name in ("auth", "server_auth"):
@@ -203,6 +226,8 @@ class Run:
             elif name == "demand":
                 self.us.demanded = scheme_of(str(value))
                 self.us.was_lasting = False
+            elif name == "user":
+                self.us.peer = replace(self.us.peer, user=str(value))
             elif name == "nonce":
                 self.us.nonce = str(value).encode()
             else:
@@ -224,14 +249,15 @@ class Run:
             return
         if found is None:
             return
+        for name, let in step.tolerate.items():
+            if hold(self._filled(let), self._scene) is None:
+                self.deviations.append(name)
+                self.evidence.add(len(self.us.heard))
+                return
         if isinstance(found, Unsure):
             raise _Stop(Verdict.NOT_SUPPORTED if found.lacks else Verdict.INCONCLUSIVE, found.why, rule)
         if step.given:
             raise _Stop(Verdict.INCONCLUSIVE, f"what is given does not hold: {found.why}", rule)
-        for name, let in step.tolerate.items():
-            if hold(self._filled(let), self._scene) is None:
-                self.deviations.append(name)
-                return
         raise _Stop(Verdict.FAIL, found.why, rule)
 
     # -- sending
@@ -250,6 +276,9 @@ class Run:
             "device": self.us.device,
             "server": self.peer.server_id,
             "n": str(n),
+            "password": self.peer.password,
+            "auth": self._auth,
+            "encoding": self.us.codec.name,
             "size": str(self.us.max_msg),
             "gets": "; ".join(f"Get (T ./DevInfo/{leaves[at % 5]})" for at in range(n)),
             "adds": "; ".join(f"Add (T {node}/x{at}, D v{at})" for at in range(n)),
@@ -379,6 +408,7 @@ class Run:
             us.device = message.header.source
             us.session_id = message.header.session_id
             us.speaks_binary(came.packet)
+        self._spoke = True
         us.hear(message, came.packet)
         self._scene = Scene(us)
         wanted = self.case.with_.get("encoding")

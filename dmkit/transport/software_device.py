@@ -61,7 +61,8 @@ def make_device(arguments: argparse.Namespace) -> Device:
         server_auth="none" if own is None else "mac" if arguments.auth == "mac" else "md5",
         lenient=arguments.lenient,
     )
-    return Device(tree, account, rules=rules, codec=WBXML if arguments.wbxml else XML, nonces=urandom_nonces())
+    phone = Device(tree, account, rules=rules, codec=WBXML if arguments.wbxml else XML, nonces=urandom_nonces())
+    return phone.with_object("devinfo").with_object("devdetail")  # described: no server deletes or renames them
 
 
 def run(arguments: argparse.Namespace) -> int:

@@ -16,6 +16,8 @@ from dmkit.session.events import Step as Said
 from dmkit.words.errors import ConfigError
 from dmkit.words.model import Packet
 
+NAMED = {"client P-05 unknown-command@xml"}
+"""Cases in which our device, which reads strictly, refuses a message as a whole."""
 GOOD = (Verdict.PASS, Verdict.TOLERATED)
 
 
@@ -29,7 +31,8 @@ def test_our_own_server_passes(case):
 @pytest.mark.parametrize("case", cases("client"), ids=lambda case: case.id)
 def test_our_own_device_passes(case):
     [result] = probe("client", [case])
-    assert result.verdict is Verdict.PASS, f"{result}\n{result.quote}\n{result.talk}"
+    wanted = Verdict.TOLERATED if case.id in NAMED else Verdict.PASS
+    assert result.verdict is wanted, f"{result}\n{result.quote}\n{result.talk}"
     assert result.evidence
 
 
@@ -41,10 +44,10 @@ class Mute:
 
 
 @pytest.mark.parametrize("case", cases("server"), ids=lambda case: case.id)
-def test_a_server_that_refuses_everything_passes_nothing_that_wants_a_message(case):
-    run = Run(case, peer_of("server"))
-    result = play(run, server=Mute())
-    assert result.verdict not in GOOD or any("refus" in step.expect or "alive" in step.expect for step in case.steps)
+def test_a_server_that_refuses_everything_passes_nothing(case):
+    """A wrong address refuses wrong secrets, too."""
+    result = play(Run(case, peer_of("server")), server=Mute())
+    assert result.verdict is Verdict.INCONCLUSIVE
 
 
 @pytest.mark.parametrize("case", [*cases("server"), *cases("client")], ids=lambda case: case.id)
