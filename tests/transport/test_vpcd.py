@@ -278,6 +278,21 @@ def test_opensc_reads_identity_and_directory(reader):
 
 
 @real_tools
+@pytest.mark.parametrize(("command", "heard", "length"), [
+    ("00A40004022FE2", ["6119"], 0),  # docs/card-and-real-tools.md: without Le nothing is fetched behind 61xx
+    ("00A40004022FE200", ["6119", "9000"], 25),  # with Le, by GET RESPONSE
+    ("00A40004022FE201", ["6119", "9000"], 25),
+    ("80F2000000", ["9000"], 43),
+    ("80F2000001", ["6C2B", "9000"], 43),  # a wrong Le: the tool sends again with the one of 6Cxx
+])  # fmt: skip
+def test_opensc_and_the_length_of_an_answer(reader, command, heard, length):
+    before = len(reader.card.log)
+    _, (said, data) = octets(reader.tool("opensc-tool", "-s", "00A4000C023F00", "-s", command))
+    assert said == ("90", "00") and len(data) == 2 * length
+    assert [f"{exchange.sw:04X}" for exchange in list(reader.card.log)[before + 1 :]] == heard
+
+
+@real_tools
 def test_pkcs15_tool_reads_the_object_directory(reader):
     out = reader.tool("pkcs15-tool", "--dump")
     assert "PKCS#15 Card [PKCS-15]" in out and "Manufacturer ID: dmkit" in out
