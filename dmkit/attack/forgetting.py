@@ -27,7 +27,7 @@ from dmkit.attack.stage import message_of, to_device
 from dmkit.auth import DEFAULT_NONCE
 from dmkit.auth.mac import HEADER
 from dmkit.server.state import ServerState
-from dmkit.session.values import Answered, ClientSessionState, ServerSessionState
+from dmkit.session.values import Answered, ClientSessionState, ServerSessionState, digest_of
 from dmkit.words.model import Packet
 
 __all__ = ["Forgetting"]
@@ -35,7 +35,7 @@ __all__ = ["Forgetting"]
 _Named: TypeAlias = tuple[bool, str, str]
 """A message by its receiver (True: the device), its SessionID and its MsgID."""
 _Octets: TypeAlias = tuple[bytes, str | None]
-"""A message by its octets and the MAC beside them."""
+"""A message by the digest of its octets and the MAC beside them."""
 
 
 class Forgetting:
@@ -232,7 +232,7 @@ class _Again:
             sides = rest
 
     def _comes(self, device: bool, session_id: str, known: Answered) -> bool:
-        return (known.body, known.proof) in self.octets or (device, session_id, known.msg_id) in self.named
+        return (known.digest, known.proof) in self.octets or (device, session_id, known.msg_id) in self.named
 
     def remember(self, session: Any, device: bool) -> Any:
         """``session`` with no more memory than it needs."""
@@ -242,7 +242,7 @@ class _Again:
 
 
 def _octets(packet: Packet) -> _Octets:
-    return packet.body, packet.headers.get(HEADER)
+    return digest_of(packet.body), packet.headers.get(HEADER)
 
 
 def _session(packet: Packet) -> str:

@@ -298,6 +298,7 @@ class ServerTurn(Side):
         """Book Statuses and Results, judge Alerts; outcomes for what must be answered, in order."""
         outcomes: list[Outcome] = []
         booked: list[Status | Results] = []
+        said_of_itself: dict[str, str] = {}
         for said in message.commands:
             if isinstance(said, Status):
                 if not self._about_a_piece(said):
@@ -316,28 +317,16 @@ class ServerTurn(Side):
                     self.jobs.heard(command)
                 outcomes.append(outcome)
             elif isinstance(command, Replace):
-                outcomes.append(Outcome(self._device_info(command), command=command))
+                outcomes.append(Outcome(_device_info(command, said_of_itself), command=command))
             elif isinstance(command, Unknown):
                 outcomes.append(Outcome(self.rules.tree.answer_to_unknown, command=command))
             else:
                 outcomes.append(Outcome(StatusCode.NOT_ALLOWED, command=command))
+        if said_of_itself:
+            self.info = tuple({**dict(self.info), **said_of_itself}.items())
         if self.batch is not None and booked:
             self.batch = self.batch.heard(booked, self.sent.header.msg_id if self.sent else "")
         return outcomes
-
-    def _device_info(self, command: Replace) -> StatusCode:
-        """Take the leaves below ./DevInfo; one real client sends its interior nodes too, which say nothing."""
-        said: dict[str, str] = {}
-        for item in command.items:
-            uri = item.source or item.target or ""
-            uri = uri if uri.startswith("./") else f"./{uri}"
-            if not f"{uri}/".startswith(_DEV_INFO):
-                return StatusCode.NOT_ALLOWED
-            meta = item.meta or command.meta
-            if Format.of(meta.format if meta else None) is not Format.NODE and uri != _DEV_INFO[:-1]:
-                said[uri[len(_DEV_INFO) :]] = item.text
-        self.info = tuple({**dict(self.info), **said}.items())
-        return StatusCode.OK
 
     def _about_a_piece(self, status: Status) -> bool:
         """Whether ``status`` needs no booking: it answers our header, or a piece of an object that has not ended."""
@@ -507,3 +496,18 @@ class ServerTurn(Side):
 
     def _packed_only(self, head: Status, queue: deque[Unit], tail: tuple[Command, ...], final: bool) -> Packed:
         return self._pack(self._header(), (head,), queue, lambda _empty, _open: (tail, final))
+
+
+def _device_info(command: Replace, said: dict[str, str]) -> StatusCode:
+    """Put into ``said`` the leaves below ./DevInfo; one real client sends its interior nodes too, which say nothing."""
+    here: dict[str, str] = {}
+    for item in command.items:
+        uri = item.source or item.target or ""
+        uri = uri if uri.startswith("./") else f"./{uri}"
+        if not f"{uri}/".startswith(_DEV_INFO):
+            return StatusCode.NOT_ALLOWED
+        meta = item.meta or command.meta
+        if Format.of(meta.format if meta else None) is not Format.NODE and uri != _DEV_INFO[:-1]:
+            here[uri[len(_DEV_INFO) :]] = item.text
+    said.update(here)
+    return StatusCode.OK

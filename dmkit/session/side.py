@@ -13,7 +13,6 @@ from msgspec.structs import asdict
 from msgspec.structs import replace as changed
 
 from dmkit.auth import Account
-from dmkit.auth.mac import HEADER
 from dmkit.session.events import Deviated, Ended, Event, Moved, Repeated, Step, Unreadable
 from dmkit.session.intake import Intake
 from dmkit.session.nonces import Nonces
@@ -118,7 +117,7 @@ class Side:
         kept = self.answered
         if self._known(msg_id) is not None:
             kept = tuple(known for known in kept if known.msg_id != msg_id)
-        self.answered = (*kept, Answered(msg_id, packet.body, packet.headers.get(HEADER), reply))
+        self.answered = (*kept, Answered.of(packet, msg_id, reply))
 
     def _learn(self, meta: Meta | None) -> None:
         """Take the peer's limits; each stays in force until replaced.  [DMPRO §7]"""

@@ -7,6 +7,8 @@ value and a packet to the value that follows and a ``Step``; ``ClientSession`` a
 
 from __future__ import annotations
 
+from hashlib import sha256
+
 import msgspec
 
 from dmkit.auth import Account
@@ -23,7 +25,7 @@ from dmkit.session.work import QueuedJob, Waiting
 from dmkit.wire.codec import Codec
 from dmkit.words.model import Alert, Command, Message, Packet, Status
 
-__all__ = ["Answered", "ClientSessionState", "ServerSessionState", "SessionSetting"]
+__all__ = ["Answered", "ClientSessionState", "ServerSessionState", "SessionSetting", "digest_of"]
 
 
 class SessionSetting(msgspec.Struct, frozen=True):
@@ -42,21 +44,32 @@ class SessionSetting(msgspec.Struct, frozen=True):
         return hash((self.session_id, self.address, self.triggered))
 
 
-class Answered(msgspec.Struct, frozen=True, cache_hash=True):
-    """A message that was answered: its octets, with what, and how often it came again.
+def digest_of(body: bytes) -> bytes:
+    """What stands for the octets of a message in the memory of a session."""
+    return sha256(body).digest()
 
-    ``proof`` is the MAC beside its body: who repeats a body that is easy to foresee, and cannot prove it, is no repeat.
+
+class Answered(msgspec.Struct, frozen=True, cache_hash=True):
+    """A message that was answered: the digest of its octets, with what, and how often it came again.
+
+    The octets themselves are not kept: they may be many, and a stranger's.  ``proof`` is the MAC beside its body: who
+    repeats a body that is easy to foresee, and cannot prove it, is no repeat.
     """
 
     msg_id: str
-    body: bytes
+    digest: bytes
     proof: str | None
     reply: Packet | None
     times: int = 0
 
+    @classmethod
+    def of(cls, packet: Packet, msg_id: str, reply: Packet | None) -> Answered:
+        """``packet``, which had ``msg_id``, is answered by ``reply``."""
+        return cls(msg_id, digest_of(packet.body), packet.headers.get(HEADER), reply)
+
     def is_of(self, packet: Packet) -> bool:
         """True when ``packet`` is that message: the same octets under the same MAC."""
-        return self.body == packet.body and self.proof == packet.headers.get(HEADER)
+        return self.proof == packet.headers.get(HEADER) and self.digest == digest_of(packet.body)
 
 
 class _SideState(msgspec.Struct, frozen=True):
