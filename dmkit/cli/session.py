@@ -15,7 +15,7 @@ def _serve(arguments: argparse.Namespace) -> int:
     if arguments.dm2:
         from dmkit.transport.dm2_run import serve
 
-        return serve(arguments.config, port=arguments.port)
+        return serve(arguments.config, port=arguments.port, log=arguments.log)
     from dmkit.transport.serve import run
 
     return run(arguments.config, port=arguments.port, log=arguments.log)
@@ -25,7 +25,18 @@ def _session(arguments: argparse.Namespace) -> int:
     if arguments.dm2:
         from dmkit.transport.dm2_run import session
 
-        return session(arguments.url, arguments.device_id)
+        return session(
+            arguments.url,
+            arguments.device_id,
+            ca=arguments.ca,
+            certificate=arguments.certificate,
+            trace=arguments.trace,
+            from_nothing=arguments.bootstrap,
+        )
+    if arguments.bootstrap:
+        from dmkit.words.errors import ConfigError
+
+        raise ConfigError("--bootstrap goes with --dm2; in DM 1.2 a bootstrap comes by dmkit push")
     from dmkit.transport.software_device import run
 
     return run(arguments)
@@ -63,7 +74,12 @@ def _options_session(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--certificate", metavar="PEM", help="a certificate of the device, with its key")
     parser.add_argument("--trace", metavar="FILE", help="write the session as JSON lines, without secrets")
     parser.add_argument("--show-tree", action="store_true", help="print the tree afterwards")
-    parser.add_argument("--dm2", action="store_true", help="speak DM 2.0; of the options only --device-id counts")
+    parser.add_argument(
+        "--dm2", action="store_true", help="speak DM 2.0; --device-id, --ca, --certificate, --trace count"
+    )
+    parser.add_argument(
+        "--bootstrap", action="store_true", help="with --dm2: URL is a bootstrap server, begin from nothing"
+    )
 
 
 def _options_load(parser: argparse.ArgumentParser) -> None:

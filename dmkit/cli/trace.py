@@ -5,10 +5,11 @@ from __future__ import annotations
 import argparse
 import json
 from collections.abc import Mapping
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from dmkit.cli.command import CliCommand, naming, write_output
-from dmkit.words.errors import ConfigError
+from dmkit.words.errors import CodecError, ConfigError
 
 if TYPE_CHECKING:
     from dmkit.views.transcript import Transcript
@@ -22,9 +23,13 @@ _PAGE: Final = (
 
 
 def _trace(arguments: argparse.Namespace) -> int:
+    from dmkit.transport.dm2_trace import is_trace
     from dmkit.transport.trace import read_traces
 
     with naming(arguments.file):
+        place = Path(arguments.file)
+        if place.is_file() and is_trace(place.read_bytes()):
+            return _dm2(arguments, place)
         sessions = read_traces(arguments.file)
     if arguments.session is not None:
         if arguments.session not in sessions:
@@ -39,6 +44,32 @@ def _trace(arguments: argparse.Namespace) -> int:
         print(_page(arguments.file, sessions))
     else:
         print("\n\n".join(_text(name, talk) for name, talk in sessions.items()))
+    return 0
+
+
+def _dm2(arguments: argparse.Namespace, place: Path) -> int:
+    """A session of DM 2.0, which has lines of its own: who to whom, and what each document says."""
+    from dmkit.cli.json_documents import told
+    from dmkit.dm2.conversation import shown
+    from dmkit.transport.dm2_trace import read_line
+
+    if arguments.session is not None or arguments.write is not None or arguments.html:
+        raise ConfigError("a trace of DM 2.0 is shown as text or as --json; it has no session number, no other forms")
+    texts = [text for text in place.read_text(encoding="utf-8").splitlines() if text]
+    lines = [read_line(text) for text in texts]
+    if arguments.json:
+        print(json.dumps([json.loads(text) for text in texts], indent=1, ensure_ascii=False))
+        return 0
+    for n, line in enumerate(lines, 1):
+        print(f"{n} {shown(line).partition('  {')[0].partition('  [')[0]}  {len(line.body)} octets")
+        if line.body:
+            try:
+                said = told(line.body).lines
+            except CodecError as error:
+                said = (f"body: {error}",)
+            print("\n".join(f"    {each}" for each in said))
+        for event in line.events:
+            print(f"    * {event}")
     return 0
 
 

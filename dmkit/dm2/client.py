@@ -69,8 +69,9 @@ class Client:
 
     ``server`` is the identifier of the server, ``uri`` the address of its account, ``target`` where package 3 goes
     (CONT changes it).  ``defaults`` maps a MOID to where its configuration is fetched, ``subscriptions`` a ClientURI
-    to where changes go.  ``session`` are the leaves of the session information object, none where the client has no
-    such object.  ``said`` are sentences of what happened since the last call, ``later`` alerts for a later session with
+    to where changes go.  ``moids`` are the objects that the account lists, and the server touches no other; None where
+    it lists none.  ``session`` are the leaves of the session information object, none where there is no such object.
+    ``said`` are sentences of what happened since the last call, ``later`` alerts for a later session with
     the address that wants them.
     """
 
@@ -93,6 +94,7 @@ class Client:
     shown: tuple[str, ...] = ()
     later: tuple[tuple[str, GenericAlert], ...] = ()
     session: tuple[tuple[str, str], ...] = ()
+    moids: tuple[str, ...] | None = None
     said: tuple[str, ...] = field(default=(), repr=False)
 
     # -- beginning
@@ -113,13 +115,19 @@ class Client:
 
     def _mos(self) -> tuple[Instances, ...]:
         """Every MOID; an instance only where the server has rights on it.  [dm20 sheet §4]"""
-        found: dict[str, tuple[str, ...]] = {}
+        found: dict[str, tuple[str, ...]] = dict.fromkeys(self.moids or (), ())
         for instance in self.objects.instances:
+            if not self.touches(instance.moid):
+                continue
             seen = self.rules.access == "open" or any(
                 self.objects.may(self.server, instance, right) for right in InstanceRight
             )
             found[instance.moid] = (*found.get(instance.moid, ()), *((instance.miid,) if seen else ()))
         return tuple(Instances(moid, miids) for moid, miids in found.items())
+
+    def touches(self, moid: str) -> bool:
+        """Whether the account lets the server touch this object; what it may do with an instance, its rights say."""
+        return self.moids is None or moid in self.moids
 
     def _call(self, document: Initiation | Response, media_type: str) -> HttpCall:
         headers = (("content-type", media_type), ("accept", REQUEST), ("omadm-devid", self.device_id))

@@ -31,9 +31,13 @@ def reach(me: Client, uri: str, right: InstanceRight) -> tuple[AddressTarget, ..
         if place.instance.moid in (DAC, SESSION):
             if right is not InstanceRight.READ:
                 return 405
-        elif me.rules.access == "per instance" and not me.objects.may(me.server, place.instance, right):
+        elif not me.touches(place.instance.moid) or not _allowed(me, place.instance, right):
             return 403
     return places
+
+
+def _allowed(me: Client, instance: Instance, right: InstanceRight) -> bool:
+    return me.rules.access == "open" or me.objects.may(me.server, instance, right)
 
 
 def seen(me: Client) -> tuple[Instance, ...]:

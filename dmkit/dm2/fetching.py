@@ -102,6 +102,8 @@ def install(me: Client, command: Command, mos: tuple[Serialised, ...]) -> tuple[
             where = next(n for n, entry in numbered(objects, me.server) if (entry["MOID"], entry["MIID"]) == about)
             uris += [] if asked else [str(Address(DAC, where))]
             continue
+        if not me.touches(address.moid):
+            raise NotAllowed(f"the account of {me.server} does not list {address.moid}")
         own = objects.of_object(address.moid)
         fitting = [i for i in own if i.miid == address.instance] if address.instance else list(own[:1])
         if len(own) > 1 and not address.instance:

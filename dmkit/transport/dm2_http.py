@@ -15,6 +15,7 @@ from typing import Final
 import aiohttp
 from aiohttp import web
 
+from dmkit.dm2.bootstrap import COMPLETE, blank, completed
 from dmkit.dm2.client import Client
 from dmkit.dm2.conversation import Conversation, Line
 from dmkit.dm2.documents import INITIATION, RESPONSE, GenericAlert
@@ -24,7 +25,7 @@ from dmkit.dm2.server import Server
 from dmkit.dm2.subscriptions import due
 from dmkit.words.errors import DmError
 
-__all__ = ["Serving", "Unreachable", "application", "changed", "session", "talk"]
+__all__ = ["Serving", "Unreachable", "application", "bootstrap", "changed", "session", "talk"]
 
 _LARGEST: Final = 4 << 20
 _SECONDS: Final = 30.0
@@ -142,6 +143,19 @@ async def changed(
     """Tell subscribers what has changed on the device since ``before``."""
     async with _http(context) as http:
         return tuple([(call, await _called(http, call)) for call in due(client, before)])
+
+
+async def bootstrap(device_id: str, uri: str, *, context: ssl.SSLContext | None = None) -> Conversation:
+    """Ask the bootstrap server at ``uri``, then say BootstrapComplete to the server of the account that it gave.
+
+    Lines of both sessions; the client of the bootstrap server when it gave none.  Unreachable.  [dm20 sheet §8]
+    """
+    first = await session(blank(device_id, uri), context=context)
+    client = completed(first.client)
+    if client is first.client:
+        return first
+    second = await session(client, alerts=(COMPLETE,), mos=True, context=context)
+    return replace(second, lines=(*first.lines, *second.lines))
 
 
 def talk(client: Client, *, mos: bool = False, context: ssl.SSLContext | None = None) -> Conversation:

@@ -1,6 +1,8 @@
 """``dmkit serve --dm2`` and ``dmkit session --dm2``: a file of packages that is served, and a device that calls.
 
-The file is JSON: ``packages`` is a list of packages 2, each a list of commands; ``repository`` maps paths to data.
+The file is JSON: ``packages`` is a list of packages 2, each a list of commands; ``repository`` maps paths to data;
+``tls``, where the server speaks TLS, names files beside it: ``certificate``, ``key``, and ``client_ca`` when devices
+have to show a certificate.  A file whose one package fetches an account and ends is a bootstrap server.
 """
 
 from __future__ import annotations
@@ -8,6 +10,7 @@ from __future__ import annotations
 import asyncio
 import json
 import signal
+import ssl
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Final
@@ -20,11 +23,12 @@ from dmkit.dm2.documents import MOS, GenericAlert, Initiation
 from dmkit.dm2.exchange import Repository
 from dmkit.dm2.objects import Objects, node_of
 from dmkit.dm2.server import Server, Talk
-from dmkit.transport.dm2_http import Serving, application, talk
-from dmkit.transport.http import start
+from dmkit.transport.dm2_http import Serving, application, bootstrap, talk
+from dmkit.transport.dm2_trace import write_lines
+from dmkit.transport.http import client_context, server_context, start
 from dmkit.words.errors import ConfigError
 
-__all__ = ["EXAMPLE", "example_client", "read_plan", "serve", "session"]
+__all__ = ["EXAMPLE", "example_client", "read_plan", "read_tls", "serve", "session"]
 
 _MOST: Final = 4 << 20
 
@@ -36,8 +40,7 @@ EXAMPLE: Final[Any] = {
 """Objects of the device that ``dmkit session --dm2`` plays: MOID -> MIID -> data."""
 
 
-def read_plan(place: str) -> tuple[tuple[tuple[Command, ...], ...], Repository]:
-    """Packages and repository of a file.  ConfigError, one sentence: where, what is wrong, what would be right."""
+def _read(place: str) -> dict[str, Any]:
     try:
         text = Path(place).read_text(encoding="utf-8")
         plan = json.loads(text)
@@ -45,8 +48,30 @@ def read_plan(place: str) -> tuple[tuple[tuple[Command, ...], ...], Repository]:
         raise ConfigError(f"{place}: cannot be read: {error.strerror}") from None
     except (ValueError, RecursionError) as error:
         raise ConfigError(f"{place}: no JSON: {str(error)[:120]}") from None
-    if not isinstance(plan, dict) or set(plan) - {"packages", "repository"}:
-        raise ConfigError(f"{place}: an object with 'packages' and 'repository' is right")
+    if not isinstance(plan, dict) or set(plan) - {"packages", "repository", "tls"}:
+        raise ConfigError(f"{place}: an object with 'packages' and 'repository' is right, and 'tls' where it is wanted")
+    return plan
+
+
+def read_tls(place: str) -> ssl.SSLContext | None:
+    """TLS as the file wants it; None where it wants none.  ConfigError, one sentence."""
+    tls = _read(place).get("tls")
+    if tls is None:
+        return None
+    known = {"certificate", "key", "client_ca"}
+    if not isinstance(tls, dict) or set(tls) - known or not all(isinstance(file, str) for file in tls.values()):
+        raise ConfigError(f"{place}: tls: an object of file names is right: {', '.join(sorted(known))}")
+    if not {"certificate", "key"} <= set(tls):
+        raise ConfigError(f"{place}: tls: certificate and key are both wanted")
+    files = {name: str(Path(place).parent / file) for name, file in tls.items()}
+    return server_context(
+        files["certificate"], files["key"], client_ca=files.get("client_ca"), demand_client="client_ca" in files
+    )
+
+
+def read_plan(place: str) -> tuple[tuple[tuple[Command, ...], ...], Repository]:
+    """Packages and repository of a file.  ConfigError, one sentence: where, what is wrong, what would be right."""
+    plan = _read(place)
     packages = plan.get("packages", [])
     if not isinstance(packages, list) or not all(isinstance(package, list) for package in packages):
         raise ConfigError(f'{place}: packages: a list of lists of commands is right, as [[["GET", "..."]]]')
@@ -82,22 +107,33 @@ def plan_job(packages: Sequence[Sequence[Command]]) -> Any:
     return job
 
 
-def serve(place: str, *, port: int | None = None) -> int:
-    """Listen until told to stop; every device is sent the packages of the file.  Each line that travels is printed."""
+def serve(place: str, *, port: int | None = None, log: str | None = None) -> int:
+    """Listen until told to stop; every device is sent the packages of the file.  Each line that travels is printed,
+    and written to ``log`` at the end, secrets taken out."""
     packages, repository = read_plan(place)
-    return asyncio.run(_serve(packages, repository, port or 0))
+    if log is not None:
+        write_lines(Path(log), ())  # says now when it cannot be written
+    return asyncio.run(_serve(packages, repository, port or 0, read_tls(place), log))
 
 
-async def _serve(packages: Sequence[Sequence[Command]], repository: Repository, port: int) -> int:
+async def _serve(
+    packages: Sequence[Sequence[Command]],
+    repository: Repository,
+    port: int,
+    tls: ssl.SSLContext | None,
+    log: str | None,
+) -> int:
     job = plan_job(packages)
     serving = Serving(Server(always=(("plan", job),)), repository, say=lambda line: print(shown(line), flush=True))
-    listening = await start(application(serving), port=port)
+    listening = await start(application(serving), port=port, context=tls)
     print(f"listening on {listening.url}", flush=True)
     stop = asyncio.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
     await stop.wait()
     await listening.close()
+    if log is not None:
+        write_lines(Path(log), serving.lines)
     return 0
 
 
@@ -113,14 +149,34 @@ def example_client(uri: str, device_id: str) -> Client:
     return Client(device_id, objects.granted("server"), uri=uri, execute=_executed)
 
 
-def session(uri: str, device_id: str) -> int:
-    """One session; prints what travels.  0 when the server ended it, 1 otherwise."""
-    done = talk(example_client(uri, device_id), mos=True)
+def session(
+    uri: str,
+    device_id: str,
+    *,
+    ca: str | None = None,
+    certificate: str | None = None,
+    trace: str | None = None,
+    from_nothing: bool = False,
+) -> int:
+    """One session; prints what travels.  0 when the server ended it, 1 otherwise.
+
+    ``from_nothing`` asks ``uri`` for an account, and has its session with the server of that account.
+    """
+    context = client_context(ca, certificate=certificate) if ca or certificate else None
+    if from_nothing:
+        done = asyncio.run(bootstrap(device_id, uri, context=context))
+    else:
+        done = talk(example_client(uri, device_id), mos=True, context=context)
     line: Line
     for line in done.lines:
         print(shown(line))
+    if trace is not None:
+        write_lines(Path(trace), done.lines)
     events = done.lines[-1].events if done.lines else ()
-    ended = any(event.startswith("END") for each in done.lines for event in each.events)
+    ended = any(event.startswith("END") for event in events)
     for event in events:
         print(event)
+    if from_nothing and done.client.server == "bootstrap":
+        print("no account came: neither SrvID nor SrvURI of one is there")
+        return 1
     return 0 if ended else 1

@@ -205,3 +205,19 @@ def test_default_is_fetched_when_configuration_is_missing_and_nobody_is_told():
     missing = step.client.receive(HttpAnswer(404))
     assert missing.call is None and missing.client.objects == client.objects
     assert client.configure(X).call is None and client.configure("urn:x:nowhere").call is None
+
+
+def test_a_server_keeps_to_the_objects_of_its_account():
+    client = Client("IMEI:1", objects(A=EVERYTHING), server="A", moids=("urn:x:mo:t:1.0",))
+    store = Repository().put("https://r.example/d", write_mos([Serialised.of(f"{X}/9/", {"a": "b"})]), MOS)
+    _, statuses = asked(
+        client,
+        Command.of("GET", f"{X}/1/a"),
+        Command.of("DELETE", f"{X}/1/"),
+        Command.of("HGET", "https://r.example/d"),
+        Command.of("HGET", "https://r.example/d", f"{X}/9/"),
+        store=store,
+    )
+    assert [status.sc for status in statuses] == [403] * 4
+    body = client.start(mos=True).call.body
+    assert b'"MOID":"urn:x:mo:t:1.0"' in body and X.encode() not in body  # listed though it is not there

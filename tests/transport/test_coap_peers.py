@@ -21,7 +21,7 @@ from dmkit.lwm2m.definitions import types_of
 from dmkit.lwm2m.formats import FORMATS
 from dmkit.lwm2m.path import Path
 from dmkit.lwm2m.store import STANDARD, Store
-from dmkit.transport.coap import Device, Management, free_port
+from dmkit.transport.coap import CoapDevice, Management, free_port
 
 GOOD = b"2.1 " + bytes(4092)
 TYPE_OF = types_of(STANDARD.values())
@@ -60,7 +60,7 @@ def libcoap():
 
     def together(work):
         async def both():
-            management, device = Management({"/fw.bin": GOOD}), Device(phone(), verify)
+            management, device = Management({"/fw.bin": GOOD}), CoapDevice(phone(), verify)
             uri = await management.start()
             await device.start(uri)
             try:

@@ -12,16 +12,21 @@ import pytest
 
 from dmkit.dm2.client import Client, ExecResult
 from dmkit.dm2.commands import COMMANDS, Command
+from dmkit.dm2.conversation import Line
 from dmkit.dm2.documents import MOS, GenericAlert
-from dmkit.dm2.exchange import HttpCall
+from dmkit.dm2.exchange import HttpAnswer, HttpCall
 from dmkit.dm2.objects import Objects, node_of
 from dmkit.dm2.server import Server
 from dmkit.transport.dm2_http import Serving, Unreachable, application, changed, session
-from dmkit.transport.dm2_run import example_client, read_plan
+from dmkit.transport.dm2_run import example_client, read_plan, read_tls
+from dmkit.transport.dm2_trace import read_line, write_line
 from dmkit.transport.http import start
-from dmkit.words.errors import ConfigError
+from dmkit.words.errors import CodecError, ConfigError
+from tests.transport import test_http
 
 S = "urn:x-dmkit:mo:settings:1.0"
+pki = test_http.pki
+"""Certificates for a loopback server."""
 
 
 def execute(objects, place, uri):
@@ -162,6 +167,89 @@ def test_the_commands_of_the_line_talk_to_each_other(tmp_path):
         [*run, "session", "--dm2", "http://127.0.0.1:9/dm"], capture_output=True, text=True, timeout=60
     )
     assert nobody.returncode in (1, 2) and len(nobody.stderr.strip().splitlines()) == 1
+
+
+ACCOUNT = {"SrvID": "srv", "SrvURI": "", "Name": "Operator", "Perm": {"1": {"MOID": S}}}
+
+
+@pytest.fixture
+def served(tmp_path):
+    """``dmkit serve --dm2`` with a plan: its address; what it logged is in ``log.jsonl``."""
+    running = []
+
+    def serve(name, plan, *options):
+        place = tmp_path / f"{name}.json"
+        place.write_text(json.dumps(plan), encoding="utf-8")
+        run = [sys.executable, "-m", "dmkit", "serve", "--dm2", str(place), "--port", "0", *options]
+        running.append(subprocess.Popen(run, stdout=subprocess.PIPE, text=True))
+        return running[-1].stdout.readline().split()[-1]
+
+    yield serve
+    for server in running:
+        server.send_signal(signal.SIGTERM)
+        server.communicate(timeout=20)
+
+
+def dmkit(*arguments):
+    return subprocess.run([sys.executable, "-m", "dmkit", *arguments], capture_output=True, text=True, timeout=60)
+
+
+def test_a_device_begins_from_nothing_over_http(served, tmp_path):
+    new = served("server", {"packages": [[["GET", f"{S}//"]]]})
+    account = [{"ClientURI": "urn:oma:mo:oma-dm-dmacc:1.2//", "MOData": ACCOUNT | {"SrvURI": new}}]
+    store = served("store", {"repository": {"/account": account}}).replace("/dm", "/account")
+    boot = served("boot", {"packages": [[["HGET", store], ["END"]]]})
+    got = dmkit("session", "--dm2", "--bootstrap", boot, "--trace", str(tmp_path / "trace.jsonl"))
+    assert got.returncode == 0, got
+    assert "BootstrapComplete" in got.stdout and f"POST {new}" in got.stdout and '"MOID":"urn:x-dmkit' in got.stdout
+    shown = dmkit("trace", str(tmp_path / "trace.jsonl"))
+    assert shown.returncode == 0 and "alert urn:oma:at:dm:2.0:BootstrapComplete" in shown.stdout
+    nothing = dmkit("session", "--dm2", "--bootstrap", new)
+    assert nothing.returncode == 1 and "no account came" in nothing.stdout
+    assert dmkit("session", "--bootstrap", new).stderr.count("\n") == 1
+
+
+def test_tls_and_traces_of_the_command_line(served, tmp_path, pki):
+    plan = {"packages": [[["GET", "urn:oma:mo:oma-dm-devinfo:1.2//Man"]]]}
+    plan["tls"] = {"certificate": pki["server.pem"], "key": pki["server.key"]}
+    url = served("tls", plan, "--log", str(tmp_path / "log.jsonl"))
+    assert url.startswith("https://")
+    trace = tmp_path / "trace.jsonl"
+    good = dmkit("session", "--dm2", url, "--ca", pki["ca.pem"], "--trace", str(trace))
+    assert good.returncode == 0 and '"Man":"Example"' in good.stdout
+    assert trace.stat().st_mode & 0o77 == 0
+    shown = dmkit("trace", str(trace))
+    assert "package 3: 1 status" in shown.stdout and "Man = 'Example'" in shown.stdout
+    assert json.loads(dmkit("trace", "--json", str(trace)).stdout)[0]["method"] == "POST"
+    stranger = dmkit("session", "--dm2", url)
+    assert stranger.returncode in (1, 2) and stranger.stderr.count("\n") == 1 and "Traceback" not in stranger.stderr
+    assert dmkit("trace", "--html", str(trace)).returncode == 2
+
+
+def test_secrets_stay_out_of_traces():
+    body = b'[{"ClientURI":"urn:x//","MOData":{"Auth":{"ClientSecretKey":"k\\"ey","Secret":"s"},"Name":"n"}}]'
+    line = Line("repository", "client", HttpAnswer(200, (("content-type", MOS),), body), ("a",))
+    text = write_line(line)
+    auth = json.loads(read_line(text).body)[0]["MOData"]["Auth"]
+    assert auth == {"ClientSecretKey": "(secret)", "Secret": "(secret)"}
+    assert read_line(text).events == ("a",) and json.loads(read_line(text).body)[0]["MOData"]["Name"] == "n"
+
+
+@pytest.mark.parametrize("text", ["", "{", "[]", "{}", '{"from":"client","to":"x"}', '{"from":"client","to":"server"}',
+                                  '{"from":"client","to":"server","status":true}',
+                                  '{"from":"client","to":"server","status":1,"body":3}'])  # fmt: skip
+def test_what_is_no_line_of_a_trace(text):
+    with pytest.raises(CodecError):
+        read_line(text)
+
+
+@pytest.mark.parametrize(("tls", "why"), [(1, "object of file names"), ({"certificate": "a"}, "both wanted"),
+                                          ({"x": "a"}, "object of file names")])  # fmt: skip
+def test_a_file_with_wrong_tls(tls, why, tmp_path):
+    place = tmp_path / "plan.json"
+    place.write_text(json.dumps({"tls": tls}), encoding="utf-8")
+    with pytest.raises(ConfigError, match=why):
+        read_tls(str(place))
 
 
 def test_the_example_device_says_who_it_is():

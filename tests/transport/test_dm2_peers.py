@@ -16,7 +16,7 @@ import pytest
 
 from dmkit.dm2.commands import Command
 from dmkit.dm2.documents import MOS, REQUEST
-from dmkit.dm2.exchange import Answer, Call, Repository
+from dmkit.dm2.exchange import HttpAnswer, HttpCall, Repository
 from dmkit.dm2.server import Server
 from dmkit.transport.dm2_http import Serving, application
 from dmkit.transport.dm2_run import plan_job
@@ -60,10 +60,10 @@ def test_an_independent_client_is_served(client):
 
     said = asyncio.run(run())
     first, second, third, fourth, *_ = (line.what for line in serving.lines)
-    assert isinstance(first, Call) and (first.method, first.header("omadm-devid")) == ("POST", "PlanB")
-    assert isinstance(second, Answer) and (second.status, second.header("content-type")) == (200, REQUEST)
-    assert isinstance(third, Call) and (third.method, third.uri) == ("GET", "/test_hget")
-    assert isinstance(fourth, Answer) and fourth.body == HELD and "COFFEEBABE" in said
+    assert isinstance(first, HttpCall) and (first.method, first.header("omadm-devid")) == ("POST", "PlanB")
+    assert isinstance(second, HttpAnswer) and (second.status, second.header("content-type")) == (200, REQUEST)
+    assert isinstance(third, HttpCall) and (third.method, third.uri) == ("GET", "/test_hget")
+    assert isinstance(fourth, HttpAnswer) and fourth.body == HELD and "COFFEEBABE" in said
     info = serving.server.sessions[0].info
     assert {own.moid: own.miids for own in info.mos}["urn:oma:mo:oma-fumo:1.0"] == ("apps", "rootfs")
     assert "MgmtTree" in " ".join(info.deviations)

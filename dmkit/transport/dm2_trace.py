@@ -1,0 +1,79 @@
+r"""Sessions of DM 2.0 as JSON lines, one a call or an answer; written by ``--trace``, read by ``dmkit trace``.
+
+Values of nodes whose names speak of a secret are taken out.
+
+>>> line = Line("client", "server", HttpCall("POST", "https://dm.example/dm", (), b'{"Alert":[]}'))
+>>> write_line(line)
+'{"dm2":1,"from":"client","to":"server","method":"POST","uri":"https://dm.example/dm","headers":{},"body":"{\\"Alert\\":[]}"}'
+>>> read_line(write_line(line)) == line
+True
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any, Final
+
+from dmkit.dm2.conversation import Line
+from dmkit.dm2.exchange import HttpAnswer, HttpCall
+from dmkit.transport.redact import private
+from dmkit.words.errors import CodecError, ConfigError
+
+__all__ = ["is_trace", "read_line", "write_line", "write_lines"]
+
+_TEXT: Final = rb'(?:[^"\\]|\\.)*"'
+_SECRET: Final = re.compile(rb'("[^"\\]*(?:secret|password|pin)[^"\\]*"\s*:\s*)"' + _TEXT, re.IGNORECASE)
+_MARK: Final = rb'\1"(secret)"'
+_FROM: Final = ("client", "server", "repository")
+
+
+def write_line(line: Line) -> str:
+    """One line of the trace."""
+    what = line.what
+    said: dict[str, Any] = {"dm2": 1, "from": line.sender, "to": line.receiver}
+    said |= {"method": what.method, "uri": what.uri} if isinstance(what, HttpCall) else {"status": what.status}
+    said |= {"headers": dict(what.headers), "body": _SECRET.sub(_MARK, what.body).decode("utf-8", "replace")}
+    if line.events:
+        said["events"] = list(line.events)
+    return json.dumps(said, separators=(",", ":"), ensure_ascii=False)
+
+
+def write_lines(place: Path, lines: Iterable[Line]) -> None:
+    """The trace into a file that its owner alone can read.  ConfigError when it cannot be written."""
+    try:
+        with open(place, "w", encoding="utf-8", opener=private) as file:
+            os.fchmod(file.fileno(), 0o600)
+            file.writelines(write_line(line) + "\n" for line in lines)
+    except OSError as error:
+        raise ConfigError(f"{place}: cannot be written: {error.strerror}") from None
+
+
+def is_trace(data: bytes) -> bool:
+    """Whether these octets begin as such a trace does."""
+    return data.startswith(b'{"dm2":')
+
+
+def read_line(text: str) -> Line:
+    """The line; CodecError when it is none."""
+    try:
+        said = json.loads(text)
+    except (ValueError, RecursionError) as error:
+        raise CodecError(f"no JSON: {str(error)[:120]}") from None
+    if not isinstance(said, dict) or said.get("from") not in _FROM or said.get("to") not in _FROM:
+        raise CodecError("a line of a trace of DM 2.0 says from and to: client, server or repository")
+    headers, body, events = said.get("headers", {}), said.get("body", ""), said.get("events", [])
+    if not isinstance(headers, dict) or not isinstance(body, str) or not isinstance(events, list):
+        raise CodecError("a line of a trace of DM 2.0 has headers (an object), a body (a text), events (a list)")
+    pairs = tuple((str(name).lower(), str(value)) for name, value in headers.items())
+    octets = body.encode("utf-8", "replace")
+    if isinstance(said.get("method"), str) and isinstance(said.get("uri"), str):
+        what: HttpCall | HttpAnswer = HttpCall(said["method"], said["uri"], pairs, octets)
+    elif isinstance(said.get("status"), int) and not isinstance(said["status"], bool):
+        what = HttpAnswer(said["status"], pairs, octets)
+    else:
+        raise CodecError("a line of a trace of DM 2.0 has a method with its uri, or a status")
+    return Line(said["from"], said["to"], what, tuple(map(str, events)))
