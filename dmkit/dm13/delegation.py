@@ -14,8 +14,9 @@ The hazard: who delegates wholly has given Replace away, and with it the way bac
 
 from __future__ import annotations
 
+from collections.abc import Callable, Generator
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from dmkit.words.errors import ConfigError
 from dmkit.words.model import Replace
@@ -61,6 +62,15 @@ class Delegation:
         if not outcome.ok:
             raise ConfigError(f"{self.giver} may not delegate {self.root}: {outcome.why or outcome.status}")
         return replace(self, state="active", tree=changed, before=before)
+
+    def job(self) -> Callable[[object], Generator[list[Replace], Any, bool]]:
+        """The giver's session as a job for its server: whether the device took the list."""
+
+        def talk(info: object) -> Generator[list[Replace], Any, bool]:
+            [outcome] = yield [Replace.of(f"{self.root}?prop=ACL", self.acl())]
+            return bool(outcome.ok)
+
+        return talk
 
     def end(self, by: str) -> Delegation:
         """The old list comes back, when ``by`` may write it; otherwise all stays as it is."""

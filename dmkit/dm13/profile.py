@@ -59,11 +59,11 @@ class Features:
 
 THEMES: Final[Mapping[str, str]] = MappingProxyType(
     {
-        "address_by_object": "dmkit.dm13.addressing",
-        "client_places": "dmkit.dm13.placement",
-        "create_by_object": "dmkit.dm13.placement",
-        "delegation": "dmkit.dm13.delegation",
-        "broadcast_answers": "dmkit.dm13.broadcast",
+        "address_by_object": "dmkit.dm13.addressing; in sessions dmkit.device.dm13",
+        "client_places": "dmkit.dm13.placement; in sessions dmkit.device.dm13",
+        "create_by_object": "dmkit.dm13.placement; in sessions dmkit.device.dm13",
+        "delegation": "dmkit.dm13.delegation; Delegation.job is the session of the giver",
+        "broadcast_answers": "dmkit.dm13.broadcast; ThemedDevice.heard in dmkit.device.dm13",
         "notification_control": "not modelled: no mechanism is public",
         "bootstrap_config": "dmkit.dm13.profile",
     }

@@ -2,14 +2,14 @@
 
 aiocoap passes over unknown critical options, If-Match and If-None-Match in ordinary resources; here the engines of
 ``dmkit.lwm2m`` see every option of every request, and answer 4.02, 4.12 and 4.06 themselves.  Blocks are theirs too.
-Observations are not driven here: ``dmkit.lwm2m.conversation`` has them.
+Observations are driven both ways: ``CoapDevice.tell`` sends what is due, ``Management.watch`` hears it.
 """
 
 from __future__ import annotations
 
 import asyncio
 import socket
-from collections.abc import Callable, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any, Final, TypeAlias
 
@@ -63,6 +63,8 @@ class _Site(interfaces.Resource):  # type: ignore[misc]
     def __init__(self, handler: CoapHandler) -> None:
         super().__init__()
         self.handler = handler
+        self.watching: dict[bytes, Any] = {}
+        self.gone: Callable[[bytes], None] | None = None
 
     async def needs_blockwise_assembly(self, request: aiocoap.Message) -> bool:
         """Never: each block comes as it is."""
@@ -77,22 +79,34 @@ class _Site(interfaces.Resource):  # type: ignore[misc]
             return _theirs(asked.response("4.00", error.reason.encode()[:200]))
 
     async def render_to_pipe(self, pipe: Any) -> None:
-        """One answer for each request."""
-        pipe.add_response(await self.render(pipe.request), is_last=True)
+        """One answer for each request; where it begins an observation, the pipe stays open for more."""
+        response = await self.render(pipe.request)
+        watched = pipe.request.opt.observe == 0 and response.opt.observe is not None
+        if watched:
+            token = pipe.request.token or b""
+            self.watching[token] = pipe
+            pipe.on_interest_end(lambda: self.ended(token))
+        pipe.add_response(response, is_last=not watched)
+
+    def ended(self, token: bytes) -> None:
+        """Nobody wants to hear of this observation any more."""
+        if self.watching.pop(token, None) is not None and self.gone is not None:
+            self.gone(token)
 
 
 class Endpoint:
     """A UDP port that answers by ``handler`` and asks by ``ask``.  Keeps state; ``close`` it."""
 
-    def __init__(self, context: aiocoap.Context, host: str, port: int) -> None:
-        self.context, self.host, self.port = context, host, port
+    def __init__(self, context: aiocoap.Context, host: str, port: int, site: _Site) -> None:
+        self.context, self.host, self.port, self.site = context, host, port, site
 
     @classmethod
     async def open(cls, handler: CoapHandler, *, host: str = "127.0.0.1", port: int = 0) -> Endpoint:
         """Listen; port 0 takes a free one."""
         port = port or free_port(host)
-        context = await aiocoap.Context.create_server_context(_Site(handler), bind=(host, port), transports=["udp6"])
-        return cls(context, host, port)
+        site = _Site(handler)
+        context = await aiocoap.Context.create_server_context(site, bind=(host, port), transports=["udp6"])
+        return cls(context, host, port, site)
 
     @property
     def uri(self) -> str:
@@ -113,6 +127,33 @@ class Endpoint:
             return _ours(await asyncio.wait_for(asked.response, seconds))
         except (aiocoap.error.Error, TimeoutError, OSError) as error:
             raise Silent(f"{request}: {str(error) or type(error).__name__}") from None
+
+    def notify(self, token: bytes, message: Message) -> bool:
+        """Send a notification to whoever observes with this token; False when nobody does any more."""
+        pipe = self.site.watching.get(token)
+        if pipe is not None:
+            pipe.add_response(_theirs(message), is_last=False)
+        return pipe is not None
+
+    async def watch(self, request: Message, to: Any, *, seconds: float = 20.0) -> AsyncIterator[Message]:
+        """The answers to a request that observes, the first at once; closing the iterator cancels.
+
+        Who is slow hears the newest only, as RFC 7641 has it.  Silent when ``seconds`` pass without an answer.
+        """
+        made = _theirs(request)
+        made.remote = to
+        asked = self.context.request(made, handle_blockwise=False)
+        more = aiter(asked.observation)
+        try:
+            first = _ours(await asyncio.wait_for(asked.response, seconds))
+            yield first
+            while first.observe is not None:
+                yield _ours(await asyncio.wait_for(anext(more), seconds))
+        except (aiocoap.error.Error, TimeoutError, OSError, StopAsyncIteration) as error:
+            raise Silent(f"{request}: {str(error) or type(error).__name__}") from None
+        finally:
+            if not asked.observation.cancelled:
+                asked.observation.cancel()
 
     async def close(self) -> None:
         """Stop."""
@@ -183,6 +224,16 @@ class CoapDevice:
         self.client = self.client.registered(self.ssid, response)
         return response
 
+    def tell(self, now: float) -> int:
+        """Send the notifications that are due by ``now``: how many observers were told."""
+        assert self.endpoint is not None
+        self.endpoint.site.gone = self._forget
+        self.client, due = self.client.notifications(now)
+        return sum(self.endpoint.notify(message.token, message) for _, message in due)
+
+    def _forget(self, token: bytes) -> None:
+        self.client = self.client.reset(self.ssid, token)
+
     async def fetch(self) -> bool:
         """Fetch the package that object 5 wants, when it wants one; whether it did."""
         uri = firmware.wanted(self.client.store)
@@ -238,6 +289,15 @@ class Management:
             return end.value
         finally:
             talk.close()
+
+    def watch(
+        self, endpoint: str, path: str, *, accept: int | None = None, seconds: float = 20.0
+    ) -> AsyncIterator[Message]:
+        """Observe a value of a registered client, as ``Endpoint.watch`` does.  Silent when it is not registered."""
+        remote = self.remotes.get(endpoint)
+        if remote is None or self.endpoint is None:
+            raise Silent(f"{endpoint}: not registered")
+        return self.endpoint.watch(Message.request("GET", path, accept=accept, observe=0), remote, seconds=seconds)
 
     async def close(self) -> None:
         """Stop."""

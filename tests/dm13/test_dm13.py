@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import dmkit as dm
+from dmkit.device.dm13 import ThemedDevice
 from dmkit.dm13.addressing import NAP, RIVALS, by_conditions, by_dm2, by_feature, by_question, example, find_objects
 from dmkit.dm13.broadcast import Broadcast, BroadcastMessage, ReplayWindow
 from dmkit.dm13.delegation import Delegation
@@ -187,3 +188,85 @@ def test_no_number_is_taken_twice(numbers):
         window, new = window.take(number)
         taken += [number] if new else []
     assert len(taken) == len(set(taken))
+
+
+# -- the themes in real sessions
+
+SERVER = "com.mgmtsrv.manage"
+
+
+def session(features, *commands, creates=None):
+    """What a session with these commands comes to, on a device with these themes."""
+    device = ThemedDevice.example(rules=DM13.rules()).with_object("nap")
+    device.features, device.creates = features, creates or {}
+    server = dm.Server.example(device)
+
+    def job(info):
+        return (yield list(commands))
+
+    dm.converse(device, server, job=job)
+    return device, server.results[0].result
+
+
+ADDR = f"{NAP}?*/Addr"
+
+
+@pytest.mark.parametrize(
+    "command, good",
+    [(dm.Get.of(ADDR), 200), (dm.Replace.of(ADDR, "new.example"), 200), (dm.Get.of("urn:none?*/Addr"), 404),
+     (dm.Get.of(NAP), 400), (dm.Get.of("./NAP/Internet/Addr"), 200)],
+)  # fmt: skip
+def test_addresses_by_object_work_over_the_wire_when_they_are_on(command, good):
+    _, [outcome] = session(Features(address_by_object=True), command)
+    assert outcome.status == good
+    _, [plain] = session(Features(), command)
+    assert plain.ok == (command.items[0].target.startswith("./"))
+
+
+def test_an_answer_to_an_address_by_object_says_where_it_was():
+    _, [outcome] = session(Features(address_by_object=True), dm.Get.of(ADDR))
+    assert [item.source for item in outcome.results] == ["./NAP/Internet/Addr"] and outcome.text == "internet"
+
+
+def test_an_add_goes_elsewhere_and_the_status_says_where():
+    adds = (dm.Add.of("./NAP/Internet", None), dm.Add.of("./NAP/Internet/Addr", "car.example"))
+    device, [first, second] = session(Features(client_places=True), *adds)
+    assert first.ok and [item.target for item in first.items] == ["./NAP/1"] and second.ok
+    assert device.tree.get("./NAP/1/Addr").value == "car.example"
+    assert device.tree.get("./NAP/Internet/Addr").value == "internet"
+    device, [first, second] = session(Features(), *adds)
+    assert first.status == second.status == 418 and "./NAP/1" not in device.tree
+
+
+@pytest.mark.parametrize(
+    "granted, status", [({SERVER: frozenset({NAP})}, 200), ({"x": frozenset({NAP})}, 425), ({}, 425)]
+)
+def test_rights_to_create_are_asked_before_the_acl(granted, status):
+    add = dm.Add.of("./NAP/Car", None, type=NAP)
+    assert session(Features(create_by_object=True), add, creates=granted)[1][0].status == status
+    assert session(Features(), add, creates=granted)[1][0].status == 200
+
+
+def test_a_broadcast_is_heard_once_and_answered_as_the_nodes_say():
+    device = ThemedDevice.example()
+    octets = BroadcastMessage("srv", 7, b"x").encode(b"key")
+    assert device.heard(octets, b"key")[0] is None  # the theme is off
+    device.features = Features(broadcast_answers=True)
+    message, answering, why = device.heard(octets, b"key")
+    assert message.body == b"x" and not answering.answer and not why
+    assert device.heard(octets, b"key")[2] == "number 7 came before"
+    assert "another secret" in device.heard(octets, b"other")[2]
+    device.become(device.tree.put("./OOB", dm.Node.interior()).set("./OOB/Response", True).set("./OOB/Wait", 60))
+    answering = device.heard(BroadcastMessage("srv", 8, b"").encode(b"key"), b"key")[1]
+    assert (answering.answer, answering.wait) == (True, 60.0)
+
+
+def test_a_delegation_is_one_session_of_the_giver():
+    device = ThemedDevice.example()
+    server = dm.Server.example(device)
+    given = Delegation("./Vendor/Acme", SERVER, "B")
+    dm.converse(device, server, job=given.job())
+    assert (
+        server.results[0].result is True
+        and device.tree.get("./Vendor/Acme").acl == f"Exec=B&Get=B+{SERVER}&Replace=B+{SERVER}"
+    )

@@ -139,6 +139,45 @@ def test_a_server_refuses_what_it_must_understand_too():
     assert together(work)[0] == "4.02"
 
 
+def test_a_value_is_observed_until_nobody_wants_it():
+    async def work(management, device, uri):
+        heard, told = [], []
+        device.client = device.client.with_value(Path(3, 0, 9), 95)
+        charges = iter((80, 60, 40))
+        watching = management.watch(NAME, "/3/0/9", accept=0)
+        async for message in watching:
+            heard.append(message)
+            charge = next(charges, None)
+            if charge is None:
+                break
+            told.append(device.tell(0.0))  # nothing has changed
+            device.client = device.client.with_value(Path(3, 0, 9), charge)
+            told.append(device.tell(0.0))
+        await watching.aclose()
+        for n in range(200):  # the next notification is answered by a reset, which ends it
+            device.client = device.client.with_value(Path(3, 0, 9), 1 + n % 2)
+            device.tell(0.0)
+            await asyncio.sleep(0.005)
+            if not device.client.observations:
+                break
+        return [m.payload for m in heard], [m.observe for m in heard], told, device.client.observations
+
+    payloads, numbers, told, left = together(work)[0]
+    assert payloads == [b"95", b"80", b"60", b"40"] and told == [0, 1] * 3
+    assert numbers == [0, 1, 2, 3] and left == ()
+
+
+def test_what_is_not_registered_is_not_observed():
+    async def work(management, device, uri):
+        with pytest.raises(Silent, match="not registered"):
+            management.watch("urn:nobody", "/3/0/9")
+        with pytest.raises(Silent):
+            async for message in management.watch(NAME, "/3/0/0", seconds=0.05):
+                assert message.payload == b"Open Mobile Alliance"
+
+    together(work)
+
+
 def test_nobody_there_is_one_sentence():
     async def run():
         endpoint = await Endpoint.open(lambda request, remote: request.response("5.01"))
