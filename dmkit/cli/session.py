@@ -18,7 +18,7 @@ def _serve(arguments: argparse.Namespace) -> int:
         return serve(arguments.config, port=arguments.port, log=arguments.log)
     from dmkit.transport.serve import run
 
-    return run(arguments.config, port=arguments.port, log=arguments.log)
+    return run(arguments.config, port=arguments.port, log=arguments.log, enrol=arguments.enrol)
 
 
 def _session(arguments: argparse.Namespace) -> int:
@@ -54,6 +54,9 @@ def _options_serve(parser: argparse.ArgumentParser) -> None:
         "--port", type=whole(0, 65535), help="listen here instead of the configured port; 0 takes any free one"
     )
     parser.add_argument("--log", metavar="FILE", help="write one JSON line per message, without secrets")
+    parser.add_argument(
+        "--enrol", action="append", metavar="USER=TOKEN", help="let devices of this user enrol as Windows does it"
+    )
     parser.add_argument("--dm2", action="store_true", help="DM 2.0; CONFIG is JSON: packages to send, a repository")
 
 

@@ -26,12 +26,15 @@ from dmkit.session.client import ClientSession
 from dmkit.session.rules import Rules
 from dmkit.tree.apply import Call, Handler
 from dmkit.tree.execute import Execution
+from dmkit.tree.node import Node
 from dmkit.tree.policy import Policy
 from dmkit.tree.tree import Tree
+from dmkit.tree.uri import quote
 from dmkit.windows.admx import Template
 from dmkit.windows.behaviour import RULES, WindowsRules
 from dmkit.windows.catalogue import DescriptionCatalogue, segments_of
 from dmkit.windows.descriptions import tree_of
+from dmkit.windows.enrol import Enrolled, poll_nodes
 from dmkit.windows.reading import SECTION, WindowsXml
 from dmkit.words.codes import Format, StatusCode, Verb
 from dmkit.words.model import Alert, Atomic, Command, Element, Item, Meta, Sequence
@@ -118,6 +121,13 @@ class WindowsDevice(Device):
             execution = super().execute((self._meant(command),), by, now, policy=policy)
             outcomes.append(self._said(execution.outcomes[0], command))
         return Execution(self.tree, tuple(outcomes))
+
+    def enrolled(self, what: Enrolled) -> None:
+        """Take what enrolment gave: the account, and the polls below DMClient."""
+        self.accounts = [what.account, *(a for a in self.accounts if a.server_id != what.account.server_id)]
+        place = f"./Device/Vendor/MSFT/DMClient/Provider/{quote(what.account.server_id)}/Poll"
+        tree = Tree.of({f"{place}/{name}": value for name, value in poll_nodes(what.polls).items()})
+        self.become(replace(self.tree, root=_merged(self.tree.root, tree.root)))
 
     # -- what is refused by its form
 
@@ -231,6 +241,14 @@ def event(type: str, data: str) -> Alert:
     'none'
     """
     return changed(Alert.of(1224), items=(Item(meta=Meta(type=type), data=data),))
+
+
+def _merged(old: Node, new: Node) -> Node:
+    """``old`` with the nodes of ``new``."""
+    children = dict(old.children)
+    for name, child in new.children.items():
+        children[name] = _merged(children[name], child) if name in children and child.is_interior else child
+    return replace(old, children=children)
 
 
 _BARE: Final = re.compile(r"(?:\./)?Vendor(?:/|\Z|\?)", re.I)

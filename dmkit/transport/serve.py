@@ -6,7 +6,7 @@ import asyncio
 import logging
 import signal
 import socket
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 from dataclasses import replace
 from secrets import token_urlsafe
@@ -21,8 +21,10 @@ from dmkit.transport.http import ServerLimits, application, reserve, server_cont
 from dmkit.transport.redact import TOKEN_MARK, Redactor, private
 from dmkit.transport.store import StoredServer, urandom_nonces
 from dmkit.transport.trace import write_log_line
+from dmkit.transport.windows_enrol import add_enrolment
+from dmkit.windows.enrol_server import EnrolmentServer
 from dmkit.wire.codec import codec_for
-from dmkit.words.errors import CodecError
+from dmkit.words.errors import CodecError, ConfigError
 from dmkit.words.model import Packet
 
 __all__ = ["make_server", "run"]
@@ -88,8 +90,11 @@ def _logger(stream: TextIO) -> Callable[[str, Packet, float, tuple[Event, ...]],
     return log
 
 
-def run(file: str, *, port: int | None = None, log: str | None = None) -> int:
-    """Serve until SIGINT or SIGTERM; 0 when it ended in order."""
+def run(file: str, *, port: int | None = None, log: str | None = None, enrol: Sequence[str] | None = None) -> int:
+    """Serve until SIGINT or SIGTERM; 0 when it ended in order.
+
+    ``enrol`` are NAME=TOKEN of users whose devices may enrol as Windows does it, on the same port.
+    """
     config = read_config(file)
     logging.basicConfig(format="%(asctime)s %(message)s", level=logging.WARNING)
     with ExitStack() as stack:
@@ -99,10 +104,21 @@ def run(file: str, *, port: int | None = None, log: str | None = None) -> int:
         server = make_server(config)
         if isinstance(server, StoredServer):
             stack.callback(server.close)
-        return asyncio.run(_serve(config, server, sock, stream))
+        return asyncio.run(_serve(config, server, sock, stream, None if enrol is None else _users(enrol)))
 
 
-async def _serve(config: ServeConfig, server: Server, sock: socket.socket, stream: TextIO | None) -> int:
+def _users(enrol: Sequence[str]) -> dict[str, str]:
+    """Names and tokens of those who may enrol."""
+    users = dict(word.partition("=")[::2] for word in enrol)
+    wrong = next((name for name, token in users.items() if "@" not in name or not token), None)
+    if wrong is not None or not users:
+        raise ConfigError(f"--enrol {wrong or ''!r}: ann@example.org=TOKEN is right")
+    return users
+
+
+async def _serve(
+    config: ServeConfig, server: Server, sock: socket.socket, stream: TextIO | None, users: dict[str, str] | None
+) -> int:
     limits = ServerLimits(**{name: getattr(config.limits, name) for name in ServerLimits.__dataclass_fields__})
     tls = config.tls
     context = None
@@ -115,7 +131,14 @@ async def _serve(config: ServeConfig, server: Server, sock: socket.socket, strea
         observe=_logger(stream) if stream is not None else None,
         expire=server.expire,
     )
+    if users is not None:
+        where = f"{'https' if context is not None else 'http'}://{config.host}:{config.port}"
+        enrolment = EnrolmentServer.for_users(users, base=where, management=f"{where}{config.path}",
+                                              server_id=config.server_id)  # fmt: skip
+        add_enrolment(app, enrolment, server)
     listening = await start(app, host=config.host, path=config.path, context=context, sock=sock)
+    if users is not None:
+        print(f"enrolling {', '.join(users)} at {where}/EnrollmentServer/Discovery.svc", flush=True)
     print(f"serving {config.server_id} at {listening.url}", flush=True)
     for sentence in _warnings(config, server):
         print(f"note: {sentence}", flush=True)

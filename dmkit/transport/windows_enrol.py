@@ -1,0 +1,80 @@
+"""Enrolment over HTTP: the three addresses beside a served server, and a device that enrols and then calls.
+
+No TLS on loopback; where a real device demands it, put a proxy in front.  Responses are never chunked, as the text
+demands.  [E MDE2, windows sheet §1]
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from typing import Final, Literal
+
+import aiohttp
+from aiohttp import web
+
+from dmkit.auth import Account
+from dmkit.device.windows import WindowsDevice
+from dmkit.server.server import Server
+from dmkit.session.events import Step
+from dmkit.transport.http import exchange
+from dmkit.windows.enrol import DISCOVER, ENROL, POLICY, Enrolled, Enrolling, EnrolmentRefused, Request
+from dmkit.windows.enrol_server import EnrolmentServer
+
+__all__ = ["add_enrolment", "enrol_over_http", "first_poll"]
+
+_SOAP: Final = "application/soap+xml; charset=utf-8"
+
+
+def add_enrolment(
+    app: web.Application,
+    enrolment: EnrolmentServer,
+    server: Server | None = None,
+    clock: Callable[[], float] = time.time,
+) -> None:
+    """Answer enrolment at its three addresses in ``app``; who was enrolled has an account with ``server``."""
+
+    async def answered(request: web.Request) -> web.Response:
+        body = await request.read()
+        known = len(enrolment.issued)
+        method: Literal["GET", "POST"] = "GET" if request.method in ("GET", "HEAD") else "POST"
+        status, octets = enrolment.answer(Request(method, str(request.rel_url), body), clock())
+        if server is not None:
+            for issued in enrolment.issued[known:]:
+                server.accounts[issued.device] = Account(enrolment.server_id, enrolment.management)
+        return web.Response(status=status, body=octets, headers={"Content-Type": _SOAP})  # Content-Length, no chunks
+
+    for path in (DISCOVER, POLICY, ENROL):
+        app.router.add_route("*", path, answered)
+
+
+async def enrol_over_http(device: Enrolling, timeout: float = 30.0) -> Enrolled:
+    """``device`` enrols over HTTP; EnrolmentRefused says what went wrong, also that nobody is there."""
+    async with aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=timeout)) as http:
+        request = next(device)
+        while True:
+            headers = {"Content-Type": _SOAP} if request.body else {}
+            step = request.url.rpartition("/")[2]
+            try:
+                sent = http.request(request.method, request.url, data=request.body or None, headers=headers)
+                async with sent as said:
+                    body, status = await said.read(), said.status
+                    chunked = "chunked" in said.headers.get("Transfer-Encoding", "")
+            except (aiohttp.ClientError, TimeoutError, ValueError) as error:
+                raise EnrolmentRefused(step, "", f"{request.url[:120]} cannot be reached: {error}") from None
+            if chunked:
+                raise EnrolmentRefused(step, "MessageFormat", "the answer is chunked, which Windows does not take")
+            if status not in (200, 500):
+                raise EnrolmentRefused(step, "", f"HTTP {status}")
+            try:
+                request = device.send(body)
+            except StopIteration as end:
+                enrolled: Enrolled = end.value
+                return enrolled
+
+
+async def first_poll(device: WindowsDevice, enrolled: Enrolled) -> list[Step]:
+    """``device`` takes what enrolment gave, and has its first session with the server of its account."""
+    device.enrolled(enrolled)
+    async with aiohttp.ClientSession() as http:
+        return await exchange(device.connect(enrolled.account), http)

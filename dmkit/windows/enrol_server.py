@@ -1,0 +1,282 @@
+"""The server of enrolment: what it answers to each request, certificates, accounts, and faults that are planted.
+
+>>> from dmkit.windows.enrol import Request
+>>> server = EnrolmentServer.example()
+>>> server.answer(Request("GET", "https://enterpriseenrollment.example.org/EnrollmentServer/Discovery.svc"))
+(200, b'')
+
+Users prove themselves by a token, as a federated sign-in would have given it; there is no web page here.  [MDE2, XCEP,
+WSTEP; windows sheet §1]
+"""
+
+from __future__ import annotations
+
+from base64 import b64decode, b64encode
+from binascii import Error
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from functools import cache
+from typing import Final
+from urllib.parse import urlsplit
+from xml.sax.saxutils import escape, quoteattr
+
+from cryptography import x509
+from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import rsa
+from cryptography.x509.oid import NameOID
+
+from dmkit.windows.enrol import (
+    DISCOVER,
+    DOCUMENT,
+    ENROL,
+    POLICIES,
+    POLICY,
+    SECURITY,
+    TRUST,
+    PollSettings,
+    Request,
+    example_key,
+    poll_nodes,
+)
+from dmkit.windows.soap import DISCOVERY, FAULTS, elements, envelope, fault, read_body
+from dmkit.words.errors import CodecError, ConfigError
+
+__all__ = ["EnrolmentServer", "Issued"]
+
+_VERSIONS: Final = ("3.0", "9.0")
+_POLLS: Final = PollSettings((15, 8), (60, 5), (1560, 0))
+_STEPS: Final = ("Discover", "GetPolicies", "RequestSecurityToken")
+_BEGAN: Final = datetime(2026, 1, 1, tzinfo=UTC)
+
+
+@dataclass(frozen=True, slots=True)
+class Issued:
+    """A device that was enrolled: its user, its identifier, its certificate."""
+
+    user: str
+    device: str
+    certificate: x509.Certificate
+
+
+class _Refused(Exception):
+    """A fault to answer; caught where the request came in."""
+
+    def __init__(self, name: str, says: str) -> None:
+        super().__init__(says)
+        self.name, self.says = name, says
+
+
+@dataclass(slots=True)
+class EnrolmentServer:
+    """What stands behind the three addresses.
+
+    ``users`` are names and tokens; ``most`` devices a user may have (DeviceCapReached); ``key_bits`` the smallest key;
+    ``base`` is the address that devices are told, ``management`` that of the account.  ``plant`` makes a step
+    ("Discover", "GetPolicies", "RequestSecurityToken") answer the fault of that name, whoever asks.
+    """
+
+    key: rsa.RSAPrivateKey
+    authority: x509.Certificate
+    users: Mapping[str, str]
+    base: str = "https://enterpriseenrollment.example.org"
+    management: str = "https://mdm.example.org/dm"
+    server_id: str = "dmkit-mdm"
+    polls: PollSettings = _POLLS
+    most: int = 5
+    key_bits: int = 2048
+    version: str = "6.0"
+    plant: Mapping[str, str] = field(default_factory=dict)
+    issued: list[Issued] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        for step, name in self.plant.items():
+            if step not in _STEPS or name not in FAULTS:
+                right = f"a step is {', '.join(_STEPS)}, a fault one of {', '.join(FAULTS)}"
+                raise ConfigError(f"plant {step!r}: {name!r}; {right}")
+
+    @classmethod
+    def example(cls, **options: object) -> EnrolmentServer:
+        """A server with one user, ``ann@example.org``, whose token is ``let me in``."""
+        key = example_key("authority")
+        return cls(key, _authority(key), {"ann@example.org": "let me in"}, **options)  # type: ignore[arg-type]
+
+    @classmethod
+    def for_users(cls, users: Mapping[str, str], **options: str) -> EnrolmentServer:
+        """A server for ``users``, names and tokens, with an authority of its own.
+
+        >>> EnrolmentServer.for_users({"bob@example.org": "x"}, base="http://127.0.0.1:1").base
+        'http://127.0.0.1:1'
+        """
+        key = rsa.generate_private_key(65537, 2048)
+        return cls(key, _authority(key), users, **options)  # type: ignore[arg-type]
+
+    def answer(self, request: Request, now: float = 0.0) -> tuple[int, bytes]:
+        """HTTP status and body for ``request`` at ``now``, seconds; a fault is a SOAP message with 500."""
+        path = urlsplit(request.url).path.rstrip("/").lower()
+        if request.method == "GET":
+            return (200, b"") if path == DISCOVER.lower() else (404, b"")
+        steps = {DISCOVER: self._discover, POLICY: self._policies, ENROL: self._token}
+        step = next((run for place, run in steps.items() if place.lower() == path), None)
+        if step is None:
+            return 404, b""
+        try:
+            return 200, step(request.body, now)
+        except _Refused as refused:
+            return 500, fault(refused.name, refused.says)
+        except CodecError as error:
+            return 500, fault("MessageFormat", str(error))
+
+    def _planted(self, step: str) -> None:
+        if step in self.plant:
+            raise _Refused(self.plant[step], "planted")
+
+    def _discover(self, body: bytes, now: float) -> bytes:
+        said = read_body(body, "Discover")
+        self._planted("Discover")
+        user, version = said.get("EmailAddress", ""), said.get("RequestVersion", "")
+        if "@" not in user:
+            raise _Refused("MessageFormat", "EmailAddress is no name with a domain")
+        if not _number(version):
+            raise _Refused("MessageFormat", "RequestVersion is no version")
+        if _number(version) > _number(_VERSIONS[1]):
+            raise _Refused("NotSupported", f"RequestVersion {version}; 1.0 to {_VERSIONS[1]} are known")
+        answer = (
+            f'<DiscoverResponse xmlns="{DISCOVERY}"><DiscoverResult><AuthPolicy>Federated</AuthPolicy>'
+            f"<EnrollmentVersion>{self.version}</EnrollmentVersion>"
+            f"<EnrollmentPolicyServiceUrl>{escape(self.base + POLICY)}</EnrollmentPolicyServiceUrl>"
+            f"<EnrollmentServiceUrl>{escape(self.base + ENROL)}</EnrollmentServiceUrl>"
+            "</DiscoverResult></DiscoverResponse>"
+        )
+        return envelope(f"{DISCOVERY}/IDiscoveryService/DiscoverResponse", answer)
+
+    def _user(self, said: Mapping[str, str], body: bytes) -> str:
+        token = _security_token(body)
+        user = next((name for name, known in self.users.items() if known == token), None)
+        if user is None:
+            raise _Refused("Authentication", "the token is not known")
+        return user
+
+    def _policies(self, body: bytes, now: float) -> bytes:
+        said = read_body(body, "GetPolicies")
+        self._planted("GetPolicies")
+        self._user(said, body)
+        answer = (
+            f'<GetPoliciesResponse xmlns="{POLICIES}"><response><policyID>dmkit</policyID><policies><policy>'
+            f"<attributes><policySchema>3</policySchema><privateKeyAttributes><minimalKeyLength>{self.key_bits}"
+            "</minimalKeyLength></privateKeyAttributes><hashAlgorithmOIDReference>0</hashAlgorithmOIDReference>"
+            "</attributes></policy></policies></response><oIDs><oID><value>2.16.840.1.101.3.4.2.1</value>"
+            "<group>1</group><oIDReferenceID>0</oIDReferenceID><defaultName>sha256</defaultName></oID></oIDs>"
+            "</GetPoliciesResponse>"
+        )
+        return envelope(f"{POLICIES}/IPolicy/GetPoliciesResponse", answer)
+
+    def _token(self, body: bytes, now: float) -> bytes:
+        said = read_body(body, "RequestSecurityToken")
+        self._planted("RequestSecurityToken")
+        user = self._user(said, body)
+        if sum(issued.user == user for issued in self.issued) >= self.most:
+            raise _Refused("DeviceCapReached", f"{user} has {self.most} devices")
+        try:
+            csr = x509.load_der_x509_csr(_pkcs10(body))
+            good = csr.is_signature_valid
+            public = csr.public_key()
+        except (Error, ValueError, InvalidSignature, UnsupportedAlgorithm) as error:
+            raise _Refused("CertificateRequest", f"no PKCS#10 request: {error}") from None
+        if not good:
+            raise _Refused("CertificateRequest", "the request is not signed by its key")
+        if not isinstance(public, rsa.RSAPublicKey) or public.key_size < self.key_bits:
+            raise _Refused("CertificateRequest", f"an RSA key of {self.key_bits} bits is wanted")
+        certificate = self._issue(public, user, now)
+        self.issued.append(Issued(user, said.get("DeviceID", ""), certificate))
+        document = b64encode(self.document(certificate, user).encode()).decode()
+        answer = (
+            f'<RequestSecurityTokenResponseCollection xmlns="{TRUST}"><RequestSecurityTokenResponse>'
+            "<RequestedSecurityToken>"
+            f'<BinarySecurityToken xmlns="{SECURITY}" ValueType="{DOCUMENT}">{document}</BinarySecurityToken>'
+            "</RequestedSecurityToken></RequestSecurityTokenResponse></RequestSecurityTokenResponseCollection>"
+        )
+        return envelope("http://schemas.microsoft.com/windows/pki/2009/01/enrollment/RSTRC/wstep", answer)
+
+    def _issue(self, public: rsa.RSAPublicKey, user: str, now: float) -> x509.Certificate:
+        begin = _BEGAN + timedelta(seconds=now)
+        return (
+            x509.CertificateBuilder()
+            .subject_name(x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, user)]))
+            .issuer_name(self.authority.subject)
+            .public_key(public)
+            .serial_number(1000 + len(self.issued))
+            .not_valid_before(begin)
+            .not_valid_after(begin + timedelta(days=365))
+            .sign(self.key, hashes.SHA256())
+        )
+
+    def document(self, certificate: x509.Certificate, user: str) -> str:
+        """The provisioning document: both certificates, the account, the polls.  [MDE2 §3.6.4]"""
+
+        def parm(name: str, value: object) -> str:
+            return f"<parm name={quoteattr(name)} value={quoteattr(str(value))}/>"
+
+        def group(type: str, *inside: str) -> str:
+            return f"<characteristic type={quoteattr(type)}>{''.join(inside)}</characteristic>"
+
+        def stored(one: x509.Certificate) -> str:
+            encoded = b64encode(one.public_bytes(serialization.Encoding.DER)).decode()
+            return group(one.fingerprint(hashes.SHA1()).hex().upper(), parm("EncodedCertificate", encoded))
+
+        polls = [parm(name, value) for name, value in poll_nodes(self.polls).items()]
+        return (
+            '<?xml version="1.0" encoding="UTF-8"?><wap-provisioningdoc version="1.1">'
+            + group("CertificateStore", group("Root", group("System", stored(self.authority))),
+                    group("My", group("User", stored(certificate))))
+            + group("APPLICATION", parm("APPID", "w7"), parm("PROVIDER-ID", self.server_id), parm("NAME", "dmkit"),
+                    parm("ADDR", self.management), parm("CRLCHECK", "0"), parm("CONNRETRYFREQ", 3),
+                    parm("INITIALBACKOFFTIME", 16000), parm("MAXBACKOFFTIME", 86400000),
+                    parm("DEFAULTENCODING", "application/vnd.syncml.dm+xml"))
+            + group("DMClient", group("Provider", group(self.server_id, parm("UPN", user), group("Poll", *polls))))
+            + "</wap-provisioningdoc>"
+        )  # fmt: skip
+
+
+def _number(text: str) -> tuple[int, ...]:
+    parts = text.split(".")
+    return tuple(map(int, parts)) if all(p.isascii() and p.isdigit() and len(p) < 4 for p in parts) else ()
+
+
+def _tokens(body: bytes) -> list[tuple[str, str]]:
+    """ValueType and text of each BinarySecurityToken."""
+    return [(e.get("ValueType", ""), "".join((e.text or "").split())) for e in elements(body, "BinarySecurityToken")]
+
+
+def _security_token(body: bytes) -> str:
+    for kind, text in _tokens(body):
+        if not kind.endswith("#PKCS10"):
+            try:
+                return b64decode(text, validate=True).decode("utf-8", "replace")
+            except (Error, ValueError):
+                return ""
+    raise _Refused("InvalidSecurity", "no token is in the header")
+
+
+def _pkcs10(body: bytes) -> bytes:
+    text = next((text for kind, text in _tokens(body) if kind.endswith("#PKCS10")), None)
+    if text is None:
+        raise _Refused("CertificateRequest", "no PKCS#10 request is in the message")
+    return b64decode(text, validate=True)
+
+
+@cache
+def _authority(key: rsa.RSAPrivateKey) -> x509.Certificate:
+    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "dmkit example authority")])
+    return (
+        x509.CertificateBuilder()
+        .subject_name(name)
+        .issuer_name(name)
+        .public_key(key.public_key())
+        .serial_number(1)
+        .not_valid_before(_BEGAN)
+        .not_valid_after(_BEGAN + timedelta(days=3650))
+        .add_extension(x509.BasicConstraints(ca=True, path_length=0), critical=True)
+        .sign(key, hashes.SHA256())
+    )
