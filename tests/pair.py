@@ -20,7 +20,7 @@ from dmkit.device.device import Device
 from dmkit.server.server import Server
 from dmkit.session.client import ClientSession
 from dmkit.session.events import Event, Step
-from dmkit.session.oracle.check import Said
+from dmkit.session.oracle.check import SentMessage
 from dmkit.session.rules import Rules
 from dmkit.tree.tree import Tree
 from dmkit.views.notation import Spoken
@@ -74,9 +74,11 @@ class Talk:
         return [spoken(sender, packet) for sender, packet in self.packets]
 
     @property
-    def said(self) -> list[Said]:
+    def said(self) -> list[SentMessage]:
         """The messages as the oracle wants them."""
-        return [Said(sender, spoken(sender, packet).message, len(packet.body)) for sender, packet in self.packets]
+        return [
+            SentMessage(sender, spoken(sender, packet).message, len(packet.body)) for sender, packet in self.packets
+        ]
 
     def happened(self, *kinds: type[Event]) -> list[Event]:
         """The events of these kinds."""

@@ -242,7 +242,7 @@ class Engines:
     # -- one honest session, before anything else
 
     def play(self, heard: Callable[[Packet, bytes], None]) -> frozenset[int]:
-        """One whole session that nobody touches; each packet and the nonce of its proof go to ``heard``."""
+        """One whole session that nobody touches; each packet and the nonce of its proof go to ``memory``."""
         took: set[int] = set()
         session = self.device.connect()
         packet = session.start(self.now(0)).reply

@@ -142,7 +142,7 @@ class Forgetting:
             (),
             (),
             state.devices if self._welcomes else (),
-            state.last_heard,
+            state.last_contacts,
             state.running,
             state.tries,
             beside,

@@ -122,7 +122,7 @@ def twice(stage: Stage) -> Breach | None:
 
 def beyond_rights(stage: Stage) -> Breach | None:
     """A server changed or read what it is not for."""
-    grabbed = stage.heard.notes.get("grabbed")
+    grabbed = stage.memory.notes.get("grabbed")
     return Breach(f"{GUEST}, meant for ./APN, got at {grabbed}") if grabbed else None
 
 
@@ -148,7 +148,7 @@ def unasked_session(stage: Stage) -> Breach | None:
 
 def led_away(stage: Stage) -> Breach | None:
     """The device sent a message of a session to another host."""
-    for number, (_, packet) in enumerate(stage.heard.air, 1):
+    for number, (_, packet) in enumerate(stage.memory.air, 1):
         if "evil.example" in packet.to:
             return Breach(f"a message went to {packet.to}", number)
     return None
@@ -159,7 +159,7 @@ def led_away(stage: Stage) -> Breach | None:
 
 def impersonated(stage: Stage) -> Breach | None:
     """The server took somebody else for the device and gave it the job."""
-    for talk in stage.heard.talks:
+    for talk in stage.memory.talks:
         for line in talk:
             said = line.message if line.sender == "server" else None
             if said is not None and any(command.verb in CHANGES for command in said.commands):
@@ -173,7 +173,7 @@ def impersonated(stage: Stage) -> Breach | None:
 def password_decoded(stage: Stage) -> Breach | None:
     """A password follows from one message, without guessing."""
     words = {word.encode() for word in stage.secret_words.values()}
-    for number, (_, packet) in enumerate(stage.heard.air, 1):
+    for number, (_, packet) in enumerate(stage.memory.air, 1):
         message = message_of(packet)
         cred = message.header.cred if message is not None else None
         if cred is None:
@@ -191,7 +191,7 @@ def _right(scheme: str, name: str, word: str, proof: str, nonce: bytes, body: by
 
 def _proofs(stage: Stage) -> Iterator[tuple[int, str, str, str, bytes]]:
     """Every proof by digest that was seen: message, scheme, name, proof, and the octets it covers."""
-    for number, (_, packet) in enumerate(stage.heard.air, 1):
+    for number, (_, packet) in enumerate(stage.memory.air, 1):
         message = message_of(packet)
         if message is None:
             continue
@@ -210,7 +210,7 @@ def _proofs(stage: Stage) -> Iterator[tuple[int, str, str, str, bytes]]:
 
 def _nonces(stage: Stage) -> list[bytes]:
     seen = [b"", bytes(4)]
-    for _, packet in stage.heard.air:
+    for _, packet in stage.memory.air:
         message = message_of(packet)
         for command in message.commands if message is not None else ():
             if isinstance(command, Status) and command.chal is not None and command.chal.next_nonce:
@@ -221,15 +221,15 @@ def _nonces(stage: Stage) -> list[bytes]:
 def password_guessed(stage: Stage) -> Breach | None:
     """A password is found by trying WORDS against digests that were seen.  Counts the guesses."""
     nonces = _nonces(stage)
-    stage.heard.guesses = 0
+    stage.memory.guesses = 0
     for number, scheme, name, proof, body in _proofs(stage):
         if "stretched" in scheme:
             continue
         for word in WORDS:
             for nonce in nonces:
-                stage.heard.guesses += 1
+                stage.memory.guesses += 1
                 if _right(scheme, name, word, proof, nonce, body):
-                    return Breach(f"the password of {name} is {word!r}, after {stage.heard.guesses} guesses", number)
+                    return Breach(f"the password of {name} is {word!r}, after {stage.memory.guesses} guesses", number)
     return None
 
 
@@ -237,7 +237,7 @@ def value_read(stage: Stage) -> Breach | None:
     """The value that the server wrote to ./APN/Key was read on the way."""
     sought = [text.encode() for text in stage.secrets]
     sought += [b64encode(text) for text in sought]
-    for number, (_, packet) in enumerate(stage.heard.air, 1):
+    for number, (_, packet) in enumerate(stage.memory.air, 1):
         if any(text in packet.body for text in sought):
             return Breach(f"the value of {KEY} stands in message {number}", number)
     return None
@@ -256,7 +256,7 @@ def denied(stage: Stage) -> Breach | None:
 
 def locked_out(stage: Stage) -> Breach | None:
     """With nobody on the path any more, server and device cannot work together: a person has to help."""
-    why = stage.heard.notes.get("unreachable")
+    why = stage.memory.notes.get("unreachable")
     return Breach(str(why)) if why else None
 
 
@@ -273,7 +273,7 @@ def worn_out(stage: Stage) -> Breach | None:
 def swamped_memory(stage: Stage) -> Breach | None:
     """The device kept more octets of an unfinished object than ENOUGH_OCTETS."""
     number = 0
-    for talk in (*stage.talks, *stage.heard.talks):
+    for talk in (*stage.talks, *stage.memory.talks):
         for step in talk.steps:
             number += step.received is not None
             for event in step.events:

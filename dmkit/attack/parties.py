@@ -72,7 +72,7 @@ def _as_device(stage: Stage, account: Account) -> None:
     """A device of the attacker, with the victim's address, asks the server for work."""
     channel = b"certificate of dm.example" if stage.design.world.path != "plain" else b""
     mine = Device(stage.device.tree, account, rules=replace(stage.design.rules, channel=channel))
-    stage.heard.talks.append(converse(mine, stage.server, job=stage.work(), now=stage.now))
+    stage.memory.talks.append(converse(mine, stage.server, job=stage.work(), now=stage.now))
 
 
 def pose_as_device(stage: Stage, choices: Choices) -> None:
@@ -81,7 +81,7 @@ def pose_as_device(stage: Stage, choices: Choices) -> None:
     words = candidates(stage, "client")
     way = choices.of(1 + len(words))
     if way:
-        stage.heard.guesses += 1
+        stage.memory.guesses += 1
         account = stage.device.accounts[0]
         scheme = account.client.scheme if account.client is not None else None
         _as_device(
@@ -106,7 +106,7 @@ def steal_card(stage: Stage, choices: Choices) -> None:
             break
     ue = GbaDevice(impi_of(IMSI), CardAuthenticator(card), (f"{n:08x}" for n in count(500)))
     try:
-        stage.heard.messages += len(bootstrap(ue, stage.bsf, stage.now))
+        stage.memory.messages += len(bootstrap(ue, stage.bsf, stage.now))
     except DmError:
         return
     assert ue.keys is not None
@@ -134,12 +134,12 @@ def replay_package_0(stage: Stage, choices: Choices) -> None:
     resync = "four zero octets" in stage.design.rules.notify.nonces
     for number, zero in ((0x21, False), (0x22, resync)):
         messages = wake(stage.server, stage.device.address, number, resync=zero)
-        stage.heard.pushes.extend(messages)
+        stage.memory.pushes.extend(messages)
         _set_out(stage, messages, choices, wanted=True)
-        way = choices.of(1 + len(stage.heard.pushes))
+        way = choices.of(1 + len(stage.memory.pushes))
         if way:
-            stage.heard.messages += 1
-            _set_out(stage, (stage.heard.pushes[way - 1],), choices, wanted=False)
+            stage.memory.messages += 1
+            _set_out(stage, (stage.memory.pushes[way - 1],), choices, wanted=False)
 
 
 def forge_package_0(stage: Stage, choices: Choices) -> None:
@@ -150,7 +150,7 @@ def forge_package_0(stage: Stage, choices: Choices) -> None:
     if not way:
         return
     word, nonce = ways[way - 1]
-    stage.heard.guesses, stage.heard.messages = 1, 1
+    stage.memory.guesses, stage.memory.messages = 1, 1
     octets = notify.encode(
         notify.Trigger(SERVER_ID, 0x0666), Credential(SERVER_ID, word), nonce, digest=stage.design.rules.notify.digest
     )
@@ -200,7 +200,7 @@ def _phish(stage: Stage, choices: Choices, imsi: str) -> None:
     if not way:
         return
     method, server = ways[way - 1]
-    stage.heard.messages += 1
+    stage.memory.messages += 1
     push = bootstrap_push(rogue_document(server), method=method, network_id=imsi, pin=_TOLD)
     deliver(stage.device, provision(push), stage.now)
 
@@ -235,7 +235,7 @@ def swap_card(stage: Stage, choices: Choices) -> None:
 def huge_object(stage: Stage, choices: Choices) -> None:
     """The server, or who took it over, sends an object that does not end."""
     if choices.of(2):
-        stage.heard.messages += 1
+        stage.memory.messages += 1
         stage.job = write(KEY, "x" * _HUGE)
     stage.session(choices)
 
@@ -262,11 +262,11 @@ def server_gone_bad(stage: Stage, choices: Choices) -> None:
         {stage.device.address: account}, nonces=lambda name: counted_nonces("guest"), rules=stage.device.rules
     )
     before = stage.device.tree
-    stage.heard.talks.append(converse(stage.device.connect(account), guest, job=job, now=stage.now))
+    stage.memory.talks.append(converse(stage.device.connect(account), guest, job=job, now=stage.now))
     got = next((r.result for r in guest.results if r.done), None)
     learned = isinstance(got, dict) and any(value is not None for value in got.values())
     if learned or stage.device.tree.get(uri).value != before.get(uri).value:
-        stage.heard.notes["grabbed"] = uri
+        stage.memory.notes["grabbed"] = uri
 
 
 def _scheme(stage: Stage) -> str | Scheme | None:
@@ -358,7 +358,7 @@ def desynchronise(stage: Stage, choices: Choices) -> None:
             woken = any(result.done for result in stage.server.results[done:])
         if woken:
             return
-    stage.heard.notes["unreachable"] = "the device does not react to its server's notifications any more"
+    stage.memory.notes["unreachable"] = "the device does not react to its server's notifications any more"
 
 
 def flood(stage: Stage, choices: Choices) -> None:
@@ -372,11 +372,11 @@ def flood(stage: Stage, choices: Choices) -> None:
         mine = Device.blank(f"IMEI:{number:015d}")
         mine.accounts = [Account(SERVER_ID, stage.server.address, Credential("client", "?", b"", "md5"))]
         packet = mine.connect().start(stage.now).reply
-        stage.heard.messages += 1
+        stage.memory.messages += 1
         if packet is not None:
             stage.server.receive(packet, stage.now)
     if stage.locked_out():
-        stage.heard.notes["unreachable"] = f"{_FEW} sessions of strangers keep everybody else out"
+        stage.memory.notes["unreachable"] = f"{_FEW} sessions of strangers keep everybody else out"
 
 
 def _strangers() -> Iterator[int]:

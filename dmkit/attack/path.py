@@ -54,7 +54,7 @@ def _number(commands: Iterable[Command]) -> tuple[Command, ...]:
 
 def _kept(stage: Stage, packet: Packet) -> bool:
     """True when the attacker has this session to itself: the rest of it does not reach the server."""
-    return stage.heard.notes.get("mine") == stage.sessions and not to_device(packet)
+    return stage.memory.notes.get("mine") == stage.sessions and not to_device(packet)
 
 
 # -- only listening, losing, keeping
@@ -72,18 +72,18 @@ def drop(stage: Stage, choices: Choices, packet: Packet) -> Iterable[Packet]:
 
 def cut(stage: Stage, choices: Choices, packet: Packet) -> Iterable[Packet]:
     """From this packet on, lose everything until the session is over."""
-    if stage.heard.notes.get("cut") != stage.sessions and choices.of(2):
-        stage.heard.notes["cut"] = stage.sessions
-    return () if stage.heard.notes.get("cut") == stage.sessions else (packet,)
+    if stage.memory.notes.get("cut") != stage.sessions and choices.of(2):
+        stage.memory.notes["cut"] = stage.sessions
+    return () if stage.memory.notes.get("cut") == stage.sessions else (packet,)
 
 
 def delay(stage: Stage, choices: Choices, packet: Packet) -> Iterable[Packet]:
     """Hold a packet back; it comes after the next one, or before it."""
-    held, stage.heard.held = tuple(stage.heard.held), []
+    held, stage.memory.held = tuple(stage.memory.held), []
     if held:
         return (packet, *held) if not choices.of(2) else (*held, packet)
     if choices.of(2):
-        stage.heard.held = [packet]
+        stage.memory.held = [packet]
         return ()
     return (packet,)
 
@@ -93,13 +93,13 @@ def delay(stage: Stage, choices: Choices, packet: Packet) -> Iterable[Packet]:
 
 def replay_inside(stage: Stage, choices: Choices, packet: Packet) -> Iterable[Packet]:
     """Say this packet twice, or an earlier one of this session after it."""
-    older = [p for n, p in stage.heard.air if n == stage.sessions and p.to == packet.to]
+    older = [p for n, p in stage.memory.air if n == stage.sessions and p.to == packet.to]
     way = choices.of(2 + len(older))
     return (packet, *((), (packet,), *((old,) for old in older))[way])
 
 
 def _old_answers(stage: Stage) -> list[tuple[Packet, Message]]:
-    found = [(p, message_of(p)) for p in stage.heard.packets(before=stage.sessions) if to_device(p)]
+    found = [(p, message_of(p)) for p in stage.memory.packets(before=stage.sessions) if to_device(p)]
     return [(p, m) for p, m in found if m is not None and any(c.verb in CHANGES for c in m.commands)]
 
 
@@ -113,7 +113,7 @@ def _adapted(old: Message, now: Header, number: int) -> Message:
 
 
 def _answers_so_far(stage: Stage) -> int:
-    return sum(n == stage.sessions and to_device(p) for n, p in stage.heard.air)
+    return sum(n == stage.sessions and to_device(p) for n, p in stage.memory.air)
 
 
 def replay_across(stage: Stage, choices: Choices, packet: Packet) -> Iterable[Packet]:
@@ -128,7 +128,7 @@ def replay_across(stage: Stage, choices: Choices, packet: Packet) -> Iterable[Pa
     if not way:
         return (packet,)
     said, content = old[(way - 1) // 2]
-    stage.heard.notes["mine"] = stage.sessions
+    stage.memory.notes["mine"] = stage.sessions
     if way % 2:
         content = _adapted(content, message.header, _answers_so_far(stage) + 1)
     return (_again(said, content),)
@@ -146,7 +146,7 @@ def forge_with_old_proof(stage: Stage, choices: Choices, packet: Packet) -> Iter
     if not way:
         return (packet,)
     said, content = old[way - 1]
-    stage.heard.notes["mine"] = stage.sessions
+    stage.memory.notes["mine"] = stage.sessions
     statuses = [c for c in content.commands if isinstance(c, Status)]
     mine = msgspec.structs.replace(content, commands=_number([*statuses, Replace.of(NAME, EVIL)]))
     return (_again(said, _adapted(mine, message.header, _answers_so_far(stage) + 1)),)
@@ -233,15 +233,15 @@ def challenge_loop(stage: Stage, choices: Choices, packet: Packet) -> Iterable[P
     message = message_of(packet)
     if to_device(packet) or message is None:
         return (packet,)
-    chosen = stage.heard.notes.get("loop")
+    chosen = stage.memory.notes.get("loop")
     way = int(str(chosen)) if chosen else choices.of(4)
     if not way:
         return (packet,)
-    stage.heard.notes["loop"] = way
+    stage.memory.notes["loop"] = way
     if way == 3:
         return ()
     scheme = scheme_of(stage.design.rules.auth) or SCHEMES["md5"]
-    number = _answers_so_far(stage) + 1 + stage.heard.messages
+    number = _answers_so_far(stage) + 1 + stage.memory.messages
     more = (Alert.of(1222),) if way == 2 else ()
     chal = challenge(scheme, bytes([number % 256]) * 16)
     return (_forged_answer(packet, message, stage.device.address, chal, number, *more),)
@@ -309,7 +309,7 @@ def pose_as_server(stage: Stage, choices: Choices, packet: Packet) -> Iterable[P
     """Take a session over from its first message: without proof, or with passwords that come to mind."""
     if to_device(packet):
         return (packet,)
-    heard, message = stage.heard, message_of(packet)
+    heard, message = stage.memory, message_of(packet)
     if heard.notes.get("mine") != stage.sessions:
         if message is None or message.header.msg_id != "1":
             return (packet,)

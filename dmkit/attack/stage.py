@@ -154,7 +154,7 @@ class Stage:
         self.design = design
         self.job = job
         self.active = active
-        self.heard = AttackerMemory()
+        self.memory = AttackerMemory()
         self.talks: list[Transcript] = []
         self.wanted: list[bool] = []
         self.issued: Counter[tuple[str, str, str]] = Counter()
@@ -301,8 +301,8 @@ class Stage:
         def tap(packet: Packet, rng: Random) -> Iterable[Packet]:
             seen = Packet(packet.to, bytes(len(packet.body)), packet.media_type, {}) if closed else packet
             out = (seen,) if on_path is None else tuple(on_path(self, choices, seen))
-            self.heard.air.append((number, seen))
-            self.heard.messages += sum(p is not seen for p in out)
+            self.memory.air.append((number, seen))
+            self.memory.messages += sum(p is not seen for p in out)
             if not closed:
                 return out
             # Records of TLS are numbered and authenticated: only this very packet, once, and now, gets through.

@@ -53,7 +53,7 @@ class PlayedTrial:
     @property
     def talks(self) -> tuple[Any, ...]:
         """Transcripts of the honest sides, then those the attacker took part in."""
-        return (*self.stage.talks, *self.stage.heard.talks)
+        return (*self.stage.talks, *self.stage.memory.talks)
 
 
 @checked
@@ -119,8 +119,8 @@ class Trial:
             "what": breach.what if breach is not None else "",
             "at": breach.at if breach is not None else 0,
             "script": " ".join(map(str, played.script)),
-            "guesses": stage.heard.guesses,
-            "made": stage.heard.messages,
+            "guesses": stage.memory.guesses,
+            "made": stage.memory.messages,
             "octets": sum(talk.size["both"] for talk in stage.talks),
             "round_trips": sum(talk.round_trips for talk in stage.talks),
             "failed": stage.wanted.count(False),

@@ -36,7 +36,7 @@ __all__ = ["GOALS", "SearchState", "StateSpace", "Transition"]
 class StateSpace:
     """``design`` under ``attacker``: where it begins (``first``), and the moves from each place.
 
-    ``sessions``: how many the device begins, one after the other; ``heard``: whether an honest one went before, which
+    ``sessions``: how many the device begins, one after the other; ``memory``: whether an honest one went before, which
     an attacker who listens has heard; ``wakes``: how many packages 0 the server sends, none of which ends in a session
     that is played; ``job`` is what the server wants in both, and returns DONE when it was done.  Without ``reachable``
     the server is cut off: all that the device says comes to the attacker.  ``forget`` makes places equal that go on

@@ -22,7 +22,7 @@ from typing import TYPE_CHECKING, Final
 from dmkit.card import access
 from dmkit.card.apdu import CommandApdu, channel_of
 from dmkit.card.files import AID_PKCS15, AID_USIM, AID_WIM
-from dmkit.card.listing import said
+from dmkit.card.listing import content_text
 from dmkit.card.memory import FilePath, LogicalChannel, UsimState
 from dmkit.card.pkcs15 import NAMES
 from dmkit.card.tlv import MAX_DEPTH, Tlv, oid_text, read
@@ -128,7 +128,7 @@ def _value(exchange: Exchange, command: CommandApdu, data: bytes) -> str:
     whole = command.ins in (0xB2, 0xDC) or (command.p1 & 0x80 and not command.p2) or not (command.p1 or command.p2)
     if stored is None or not whole:
         return f"{len(data)} octets"
-    text = said(stored, data)
+    text = content_text(stored, data)
     return text if len(text) <= _CUT else text[: _CUT - 1] + "…"
 
 

@@ -17,7 +17,7 @@ from dmkit.card.files import MF
 from dmkit.card.memory import CardMemory, FilePath, Stored
 from dmkit.words.errors import CodecError
 
-__all__ = ["FileEntry", "Listing", "said"]
+__all__ = ["FileEntry", "Listing", "content_text"]
 
 _CUT = 56
 _FILLING = 4
@@ -87,15 +87,15 @@ def _need(rules: Sequence[access.AccessRule], mode: int) -> str:
 def _says(memory: CardMemory, path: FilePath) -> str:
     stored = memory.files[path]
     if stored.is_transparent:
-        text = said(stored, stored.content[0])
+        text = content_text(stored, stored.content[0])
     else:
         full = [piece for piece in stored.content if set(piece) != {0xFF}]
-        first = f": {said(stored, full[0])}" if full and not stored.row.name.endswith("ARR") else ""
+        first = f": {content_text(stored, full[0])}" if full and not stored.row.name.endswith("ARR") else ""
         text = f"{len(full)} of {stored.row.records} records{first}"
     return (text if len(text) <= _CUT else text[: _CUT - 1] + "…") + ("" if stored.active else " (deactivated)")
 
 
-def said(stored: Stored, octets: bytes) -> str:
+def content_text(stored: Stored, octets: bytes) -> str:
     """What octets of the file, or of one of its records, say; hexadecimal when they say nothing."""
     filling = len(octets) - len(octets.rstrip(b"\xff"))
     if filling == len(octets) and octets:

@@ -128,7 +128,7 @@ def _data(name: str, talk: Transcript) -> dict[str, Any]:
         "messages": [{**row, "note": line.note} for row, line in zip(talk.rows(), talk, strict=True)],
         "commands": [outcome.row() for outcome in outcomes(talk)],
         "deviations": [
-            {"line": number, "kind": deviation.kind.value, "where": deviation.where, "said": deviation.said}
+            {"line": number, "kind": deviation.kind.value, "where": deviation.where, "said": deviation.found}
             for number, deviation in talk.deviations
         ],
     }
@@ -149,11 +149,11 @@ def _page(file: str, sessions: Mapping[str, Transcript]) -> str:
             for o in outcomes(talk)
         )
         head = "".join(f'<th scope="col">{word}</th>' for word in ("Line", "Command", "URI", "Status", "Results"))
-        said = "".join(f"<li>line {number}: {escape(str(d))}</li>" for number, d in talk.deviations) or "<li>none</li>"
+        found = "".join(f"<li>line {number}: {escape(str(d))}</li>" for number, d in talk.deviations) or "<li>none</li>"
         body.append(
             f"<h2>{escape(_title(name, talk))}</h2>{ladder_html(talk)}"
             f"<table><caption>What became of the commands</caption><thead><tr>{head}</tr></thead>"
-            f"<tbody>{cells}</tbody></table><h3>Deviations</h3><ul>{said}</ul>"
+            f"<tbody>{cells}</tbody></table><h3>Deviations</h3><ul>{found}</ul>"
         )
     return _PAGE.format(title=escape(f"Trace {file}"), body="".join(body))
 

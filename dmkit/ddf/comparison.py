@@ -190,5 +190,5 @@ def _compare(key: str, was: NodeSpec, now: NodeSpec) -> Iterator[DdfChange]:
         one, two = field.get(was), field.get(now)
         if one != two:
             apart = field.what in JUDGED_APART and was.is_interior != now.is_interior
-            verdict = Breakage(NO_ONE, "see what became of its kind") if apart else field.judge(was, now)
+            verdict = Breakage(NO_ONE, "see what became of its kind") if apart else field.compare(was, now)
             yield DdfChange(key, ChangeKind.CHANGED, field.what, field.show(one), field.show(two), *verdict)

@@ -41,7 +41,7 @@ class DescriptionField:
 
     what: str
     get: Callable[[NodeSpec], Any]
-    judge: Callable[[NodeSpec, NodeSpec], Breakage]
+    compare: Callable[[NodeSpec, NodeSpec], Breakage]
     show: Callable[[Any], str]
 
 

@@ -71,7 +71,7 @@ class Client:
     (CONT changes it).  ``defaults`` maps a MOID to where its configuration is fetched, ``subscriptions`` a ClientURI
     to where changes go.  ``moids`` are the objects that the account lists, and the server touches no other; None where
     it lists none.  ``session`` are the leaves of the session information object, none where there is no such object.
-    ``said`` are sentences of what happened since the last call, ``later`` alerts for a later session with
+    ``notes`` are sentences of what happened since the last call, ``later`` alerts for a later session with
     the address that wants them.
     """
 
@@ -95,7 +95,7 @@ class Client:
     later: tuple[tuple[str, GenericAlert], ...] = ()
     session: tuple[tuple[str, str], ...] = ()
     moids: tuple[str, ...] | None = None
-    said: tuple[str, ...] = field(default=(), repr=False)
+    notes: tuple[str, ...] = field(default=(), repr=False)
 
     # -- beginning
 
@@ -155,12 +155,12 @@ class Client:
             return came(self, answer)
         if self.phase == "default":
             installed, _, event = taken(self, answer)
-            return replace(installed, said=())._over(event)
+            return replace(installed, notes=())._over(event)
         return ClientStep(self, None, ("an answer to nothing",))
 
     def _over(self, event: str) -> ClientStep:
-        client = replace(self, phase="idle", todo=(), done=(), alerts=(), said=())
-        return ClientStep(client, None, (*self.said, event))
+        client = replace(self, phase="idle", todo=(), done=(), alerts=(), notes=())
+        return ClientStep(client, None, (*self.notes, event))
 
     def _package_2(self, answer: HttpAnswer) -> ClientStep:
         if answer.status != 200:
@@ -179,7 +179,7 @@ class Client:
         todo = tuple(command for command in document.commands if command.name != "END")
         client = replace(
             self, todo=todo, done=(), ends=ends, counted=self.counted + len(document.commands),
-            said=tuple(f"deviation: {sentence}" for sentence in document.deviations),
+            notes=tuple(f"deviation: {sentence}" for sentence in document.deviations),
         )  # fmt: skip
         return client.go_on()
 
@@ -195,7 +195,7 @@ class Client:
             wrong = command.wrong
             if command.name not in COMMANDS:
                 if client.rules.unknown_command == "skip":
-                    client = replace(client, todo=client.todo[1:], said=(*client.said, f"{command}: unknown, skipped"))
+                    client = replace(client, todo=client.todo[1:], notes=(*client.notes, f"{command}: unknown, skipped"))
                 else:
                     client = client.finished(Status(501), f"{command}: unknown, 501")
             elif wrong:
@@ -203,7 +203,7 @@ class Client:
             elif command.name in ("HGET", "HPUT", "HPOST"):
                 client, call = ask(client, command)
                 if call is not None:
-                    return ClientStep(replace(client, phase="repository", said=()), call, client.said)
+                    return ClientStep(replace(client, phase="repository", notes=()), call, client.notes)
             else:
                 client = DO[command.name](client, command)
         return client._answered()
@@ -211,16 +211,16 @@ class Client:
     def finished(self, status: Status | None, event: str) -> Client:
         """The first command is done, with this status; None for commands that have none."""
         done = self.done if status is None else (*self.done, status)
-        return replace(self, todo=self.todo[1:], done=done, said=(*self.said, event))
+        return replace(self, todo=self.todo[1:], done=done, notes=(*self.notes, event))
 
     def _answered(self) -> ClientStep:
-        events = self.said
+        events = self.notes
         if self.ends and self.rules.results_with_end == "lost":
             lost = f"END: {len(self.done)} statuses are not sent" if self.done else "END"
-            return replace(self, said=events)._over(lost)
+            return replace(self, notes=events)._over(lost)
         if self.sent > self.rules.packages:
             return self._over(f"{self.sent} packages sent; the session ends")
         document = Response(self.done, self.alerts)
         phase = "asked"
-        client = replace(self, phase=phase, done=(), alerts=(), sent=self.sent + 1, said=())
+        client = replace(self, phase=phase, done=(), alerts=(), sent=self.sent + 1, notes=())
         return ClientStep(client, client._call(document, RESPONSE), (*events, f"package 3: {len(self.done)} statuses"))

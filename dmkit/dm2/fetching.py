@@ -81,7 +81,7 @@ def taken(me: Client, answer: HttpAnswer) -> tuple[Client, Status, str]:
     except Unresolved as error:
         return me, Status(404), f"{command}: {error}; 404"
     events = tuple(f"deviation: {sentence}" for sentence in noted)
-    return replace(client, said=(*client.said, *events)), Status(200, uris), f"{command}: 200"
+    return replace(client, notes=(*client.notes, *events)), Status(200, uris), f"{command}: 200"
 
 
 def install(me: Client, command: Command, mos: tuple[Serialised, ...]) -> tuple[Client, tuple[str, ...]]:

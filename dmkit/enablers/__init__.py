@@ -12,7 +12,7 @@ from dmkit.enablers.finding import SYMBOLS, Fault, ScenarioFinding
 from dmkit.enablers.matrix import Matrix, MatrixCell, MatrixRow, cell, find, matrix, overall
 from dmkit.enablers.play import Play
 from dmkit.enablers.profile import PROFILES, SPEC, EnablerProfile, profile
-from dmkit.enablers.scenario import EnablerScenario, judge
+from dmkit.enablers.scenario import EnablerScenario, evaluate
 
 __all__ = [
     "ENABLERS",
@@ -32,8 +32,8 @@ __all__ = [
     "ScenarioFinding",
     "assess",
     "cell",
+    "evaluate",
     "find",
-    "judge",
     "matrix",
     "overall",
     "profile",

@@ -17,7 +17,7 @@ from typing import Final, TypeAlias
 from dmkit.enablers.catalogue import ENABLERS
 from dmkit.enablers.finding import SYMBOLS, NeedLevel, ScenarioFinding, ScenarioVerdict
 from dmkit.enablers.profile import SPEC, EnablerProfile
-from dmkit.enablers.scenario import EnablerScenario, judge
+from dmkit.enablers.scenario import EnablerScenario, evaluate
 from dmkit.enablers.tables import matrix_text
 from dmkit.mo.capabilities import CAPABILITIES, Capability
 
@@ -34,7 +34,7 @@ def find(enabler: str, profile: EnablerProfile) -> MatrixRow:
     >>> overall(find("lock", PROFILES["no Exec"]))
     'fails'
     """
-    return {scenario: judge(scenario, profile) for scenario in ENABLERS[enabler]}
+    return {scenario: evaluate(scenario, profile) for scenario in ENABLERS[enabler]}
 
 
 def overall(row: MatrixRow) -> ScenarioVerdict:
@@ -162,4 +162,4 @@ def _either(
 
 
 def _nothing_left(enabler: str, profile: EnablerProfile) -> bool:
-    return all(judge(scenario, profile).verdict == "fails" for scenario in ENABLERS[enabler])
+    return all(evaluate(scenario, profile).verdict == "fails" for scenario in ENABLERS[enabler])

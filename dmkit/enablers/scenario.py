@@ -10,7 +10,7 @@ from dmkit.enablers.finding import ScenarioFinding
 from dmkit.enablers.play import Play
 from dmkit.enablers.profile import EnablerProfile
 
-__all__ = ["EnablerScenario", "judge"]
+__all__ = ["EnablerScenario", "evaluate"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,11 +44,11 @@ class EnablerScenario:
         return self.key
 
 
-def judge(scenario: EnablerScenario, profile: EnablerProfile) -> ScenarioFinding:
+def evaluate(scenario: EnablerScenario, profile: EnablerProfile) -> ScenarioFinding:
     """Play ``scenario`` under ``profile``: works, degraded or fails, and why.
 
     >>> from dmkit.enablers import PROFILES, SCENARIOS
-    >>> judge(SCENARIOS["user: a choice"], PROFILES["DM 1.2"]).verdict
+    >>> evaluate(SCENARIOS["user: a choice"], PROFILES["DM 1.2"]).verdict
     'works'
     """
     return scenario.play(profile).finding()

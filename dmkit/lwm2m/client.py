@@ -115,9 +115,9 @@ class Client:
         query = [f"ep={self.endpoint}", f"pct={self.rules.default_format}"]
         return replace(self, bootstrapping=True), Message.request("POST", "/bs", query=query)
 
-    def listens(self, now: float, said: float) -> bool:
-        """Whether it is awake at ``now`` when it last said something at ``said``: always, without queue mode."""
-        return not self.queue or now - said <= self.rules.awake
+    def listens(self, now: float, sent: float) -> bool:
+        """Whether it is awake at ``now`` when it last said something at ``sent``: always, without queue mode."""
+        return not self.queue or now - sent <= self.rules.awake
 
     # -- rights
 

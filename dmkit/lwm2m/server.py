@@ -43,12 +43,12 @@ class Registration:
     version: str = "1.0"
     binding: str = "U"
     queue: bool = False
-    heard: float = 0.0
+    updated: float = 0.0
 
     @property
     def until(self) -> float:
         """When it ends, unless it is renewed; a lifetime of 0 is for ever."""
-        return self.heard + self.lifetime if self.lifetime else float("inf")
+        return self.updated + self.lifetime if self.lifetime else float("inf")
 
     @property
     def instances(self) -> tuple[Path, ...]:
@@ -57,7 +57,7 @@ class Registration:
 
     def reachable(self, now: float, awake: float = 93.0) -> bool:
         """Whether it listens: always, or in queue mode for ``awake`` seconds behind what it said last."""
-        return now < self.until and (not self.queue or now - self.heard <= awake)
+        return now < self.until and (not self.queue or now - self.updated <= awake)
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,7 +121,7 @@ class Server:
         told = dict(request.queries)
         lifetime = _seconds(told["lt"]) if "lt" in told else known.lifetime
         links = read_links(_text(request.payload)) if request.payload else known.links
-        changed = replace(known, heard=now, lifetime=lifetime, links=links, binding=told.get("b", known.binding))
+        changed = replace(known, updated=now, lifetime=lifetime, links=links, binding=told.get("b", known.binding))
         kept = tuple(changed if r is known else r for r in self.registrations)
         return replace(self, registrations=kept), request.response("2.04")
 

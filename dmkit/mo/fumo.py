@@ -27,7 +27,7 @@ from dmkit.mo.firmware import (
 )
 from dmkit.mo.machine import Machine, ObjectEvent, ObjectMove, ObjectState, codes
 from dmkit.mo.object import NOTHING, Handlers, Managed, Place, make_tree, refused
-from dmkit.mo.package import Downloads, fetch, judge
+from dmkit.mo.package import Downloads, examine, fetch
 from dmkit.tree.context import Call
 from dmkit.tree.node import Node
 from dmkit.tree.tree import Tree
@@ -351,7 +351,7 @@ class Fumo(Managed):
         if result != 200:
             return self._end(tree, _E.DOWNLOAD_FAILED, result, now)
         self.package = found.content
-        checked = judge(found.content, replace(self.trust, demand="any")).checked
+        checked = examine(found.content, replace(self.trust, demand="any")).checked
         image = read_image(checked.content)
         for leaf, text in (("PkgName", checked.name), ("PkgVersion", image.version if image else "")):
             tree = self.place.set(tree, text, leaf, now=now)
@@ -368,7 +368,7 @@ class Fumo(Managed):
     def _judged(self, octets: bytes, now: float) -> int:
         model = next((i.model for i in map(self.flash.image, self.flash.slots) if i is not None), "")
         trust = replace(self.trust, installed=number(self.flash.running), now=now)
-        return judge(octets, trust, name=model).result
+        return examine(octets, trust, name=model).result
 
     def _content(self, tree: Tree) -> bytes:
         """The package: fetched, or delivered into the tree."""
@@ -379,7 +379,7 @@ class Fumo(Managed):
         """Installing begins: the package is looked at, then staged."""
         octets = self._content(tree)
         result = self._judged(octets, now)
-        content = judge(octets, replace(self.trust, demand="any")).checked.content
+        content = examine(octets, replace(self.trust, demand="any")).checked.content
         if result == 200 and read_image(content) is None:
             result = 402
         if result != 200:

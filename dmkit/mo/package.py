@@ -16,7 +16,7 @@ from urllib.parse import urlsplit
 
 from dmkit.auth.signed import PackageCheck, Trust, check
 
-__all__ = ["Downloads", "Fetched", "PackageVerdict", "fetch", "judge"]
+__all__ = ["Downloads", "Fetched", "PackageVerdict", "examine", "fetch"]
 
 Downloads: TypeAlias = Mapping[str, "bytes | int"]
 """Address -> octets, or the result code of a failure."""
@@ -60,7 +60,7 @@ class PackageVerdict:
         return self.result == 200
 
 
-def judge(octets: bytes, trust: Trust, *, name: str = "") -> PackageVerdict:
+def examine(octets: bytes, trust: Trust, *, name: str = "") -> PackageVerdict:
     """Look at a package: intact (402), made for a ``name`` like this one (403), signed (404), newer (405).
 
     Which fault gives which code is our reading; the phrases of the table are all the text says.  [FUMO §6.2.4]

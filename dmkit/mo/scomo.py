@@ -18,7 +18,7 @@ from dmkit.ddf.checking import populate
 from dmkit.ddf.spec import Basis
 from dmkit.mo.machine import Machine, ObjectEvent, ObjectMove, ObjectState, codes
 from dmkit.mo.object import NOTHING, Handlers, Managed, Place, make_tree, refused
-from dmkit.mo.package import Downloads, fetch, judge
+from dmkit.mo.package import Downloads, examine, fetch
 from dmkit.tree.context import Call, Handler
 from dmkit.tree.node import Node
 from dmkit.tree.tree import Tree
@@ -378,7 +378,7 @@ class Scomo(Managed):
         found = fetch(self.world, Place(node).text(tree, "PkgURL"), self.times.rate)
         if found.result != 200:
             return self._to(tree, node, _D.FAILED, now), _FETCHING.get(found.result, 1402), None
-        if not judge(found.content, replace(self.trust, now=now)):
+        if not examine(found.content, replace(self.trust, now=now)):
             return self._to(tree, node, _D.FAILED, now), 1407, None
         self._keep(node, found.content)
         return self._to(tree, node, _D.LOADED, now), 0, (0.1, "stored")
@@ -418,7 +418,7 @@ class Scomo(Managed):
 
     def _install(self, tree: Tree, octets: bytes, package: str, active: bool, now: float) -> tuple[Tree, int]:
         """All components of a package, or none, and the result code."""
-        verdict = judge(octets, replace(self.trust, now=now))
+        verdict = examine(octets, replace(self.trust, now=now))
         if not verdict:
             return tree, 1407
         try:

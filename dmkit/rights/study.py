@@ -4,9 +4,9 @@ Each scenario is a small tree and what the server ``s`` does in it; each world i
 found by carrying the commands out and asking the fixpoint of ``dmkit.rights.closure``; none is written down.
 
 >>> leaf = next(scenario for scenario in SCENARIOS if scenario.name == "adds a leaf, Add only")
->>> print(judge(leaf, WORLDS["DM 1.2"]))
+>>> print(try_out(leaf, WORLDS["DM 1.2"]))
 locked out A····
->>> print(judge(leaf, WORLDS["AOSP-DM"]))
+>>> print(try_out(leaf, WORLDS["AOSP-DM"]))
 owns it ADEGR
 """
 
@@ -25,7 +25,7 @@ from dmkit.tree.tree import Tree
 from dmkit.words.codes import Verb
 from dmkit.words.model import Add, Command, Replace
 
-__all__ = ["SCENARIOS", "WORLDS", "RightsFinding", "RightsScenario", "judge", "study", "study_markdown"]
+__all__ = ["SCENARIOS", "WORLDS", "RightsFinding", "RightsScenario", "study", "study_markdown", "try_out"]
 
 _USEFUL: Final = frozenset({Verb.DELETE, Verb.GET, Verb.REPLACE})
 
@@ -160,7 +160,7 @@ class RightsFinding:
         return f"{self.verdict} {self.letters}"
 
 
-def judge(scenario: RightsScenario, world: Assumptions) -> RightsFinding:
+def try_out(scenario: RightsScenario, world: Assumptions) -> RightsFinding:
     """Carry out what the scenario says and look at what ``s`` has then, and what it can ever get by itself."""
     tree = Tree.of(scenario.values, acl=scenario.lists)
     for command in scenario.does:
@@ -180,7 +180,7 @@ def judge(scenario: RightsScenario, world: Assumptions) -> RightsFinding:
 def study(worlds: Mapping[str, Assumptions] = WORLDS) -> Iterator[tuple[RightsScenario, dict[str, RightsFinding]]]:
     """Each scenario with its verdict in each of ``worlds``."""
     for scenario in SCENARIOS:
-        yield scenario, {name: judge(scenario, world) for name, world in worlds.items()}
+        yield scenario, {name: try_out(scenario, world) for name, world in worlds.items()}
 
 
 def study_markdown(asks: str, worlds: Mapping[str, Assumptions] = WORLDS) -> str:

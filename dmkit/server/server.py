@@ -61,7 +61,7 @@ class Open:
     """One open session of a server: when its device was last heard, and under which number it is written down."""
 
     session: ServerSession
-    heard: float = 0.0
+    last_contact: float = 0.0
     number: int = 0
 
     @property
@@ -174,11 +174,11 @@ class Server:
             tuple(self.results),
             tuple(self.alerts),
             tuple((device, tuple(info.items())) for device, info in self.devices.items()),
-            tuple((device, entry.heard) for device, entry in self._open.items()),
+            tuple((device, entry.last_contact) for device, entry in self._open.items()),
             tuple(self._running.items()),
             tuple(self._tries.items()),
             tuple(
-                (device, tuple((entry.session.snapshot(), entry.heard) for entry in beside))
+                (device, tuple((entry.session.snapshot(), entry.last_contact) for entry in beside))
                 for device, beside in self._beside.items()
             ),
         )
@@ -194,8 +194,8 @@ class Server:
         _become(self.devices, ((device, dict(info)) for device, info in value.devices))
         _become(self.work, ((device, deque(work)) for device, work in value.work))
         _become(self.waiting, ((device, list(waiting)) for device, waiting in value.waiting))
-        heard = dict(value.last_heard)
-        _become(self._open, ((device, self._at(state, heard[device])) for device, state in value.sessions))
+        last_contact = dict(value.last_contacts)
+        _become(self._open, ((device, self._at(state, last_contact[device])) for device, state in value.sessions))
         _become(self._beside, ((d, [self._at(state, at) for state, at in beside]) for d, beside in value.beside))
         entries = [*self._open.values(), *(entry for beside in self._beside.values() for entry in beside)]
         self._many = len(entries)
@@ -203,9 +203,9 @@ class Server:
         _become(self._unproven, ((entry, None) for entry in entries if not entry.proven))
         self.results[:], self.alerts[:] = value.results, value.alerts
 
-    def _at(self, state: ServerSessionState, heard: float) -> Open:
+    def _at(self, state: ServerSessionState, last_contact: float) -> Open:
         """A session that stands at ``state``; one that has proved itself has the jobs of its device."""
-        entry = Open(ServerSession.at(state), heard)
+        entry = Open(ServerSession.at(state), last_contact)
         if entry.proven and entry.device in self.work:
             entry.session.join(self.work[entry.device], self.waiting.setdefault(entry.device, []), met=True)
         return entry
@@ -240,7 +240,7 @@ class Server:
         session = entry.session
         self._speaking(entry)
         if not session.remembers(packet, message.header.msg_id):
-            entry.heard = now
+            entry.last_contact = now
         step = session.take(packet, message, now, codec=codec)
         for event in step.events:
             self._note(session, event)
@@ -254,8 +254,8 @@ class Server:
         """
         entries = [*self._open.values(), *(entry for beside in self._beside.values() for entry in beside)]
         for entry in entries:
-            entry.heard = min(entry.heard, now)
-        return [self._close(entry, now) for entry in entries if now - entry.heard >= idle]
+            entry.last_contact = min(entry.last_contact, now)
+        return [self._close(entry, now) for entry in entries if now - entry.last_contact >= idle]
 
     # -- sessions
 
@@ -370,7 +370,7 @@ class Server:
         device = entry.device
         held = self._open.get(device)
         if held is not None and held is not entry:
-            self._close(held, held.heard)
+            self._close(held, held.last_contact)
         for other in list(self._beside.get(device, ())):
             if other is not entry:
                 self._forget(other)

@@ -55,7 +55,7 @@ class ServerState(msgspec.Struct, frozen=True, cache_hash=True):
     results: tuple[JobResult, ...] = ()
     alerts: tuple[tuple[str, AlertReceived], ...] = ()
     devices: tuple[tuple[str, tuple[tuple[str, str], ...]], ...] = ()
-    last_heard: tuple[tuple[str, float], ...] = ()
+    last_contacts: tuple[tuple[str, float], ...] = ()
     running: tuple[tuple[str, QueuedJob], ...] = ()
     tries: tuple[tuple[tuple[str, str], int], ...] = ()
     beside: tuple[tuple[str, tuple[tuple[ServerSessionState, float], ...]], ...] = ()

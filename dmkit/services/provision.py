@@ -157,10 +157,10 @@ class _Run:
         asked = list(dict.fromkeys(uris))
         outcomes = yield [Get.of(uri) for uri in asked]
         self.journal.note("read", f"{len(asked)} nodes")
-        bad = [uri for uri, outcome in zip(asked, outcomes, strict=True) if not self.saw(uri, outcome)]
+        bad = [uri for uri, outcome in zip(asked, outcomes, strict=True) if not self.note_value(uri, outcome)]
         return bad[0] if bad else ""
 
-    def saw(self, uri: str, outcome: Outcome) -> bool:
+    def note_value(self, uri: str, outcome: Outcome) -> bool:
         """Note what a Get said: a value, no such node, or a node that is not shown; False when it said none of it."""
         if outcome.status == StatusCode.NOT_FOUND:
             self.values[uri], self.items[uri] = None, None
@@ -208,23 +208,23 @@ class _Run:
         """The steps of ``plan``; False when one was noted as failed."""
         left = list(plan.steps)
         while left:
-            step = self.still(left[0])
+            step = self.remaining(left[0])
             begun = [c for c in step.changes if isinstance(c, Install) and c.name in self.journal.waits]
             for change in begun:
                 why = yield from self.wait(execution(change), change)
                 if why:
                     return self.failed(step, plan, f"{change}: {why}")
             parcel = pack(
-                [self.still(step) for step in left], self.values, frozenset(self.journal.there | self.journal.made),
+                [self.remaining(step) for step in left], self.values, frozenset(self.journal.there | self.journal.made),
                 limit=self.limit, container=self.container, catalogue=self.catalogue,
             )[0]  # fmt: skip
             self.journal.touch(uri for change in parcel.changes for uri in self._touched(change))
             outcomes = yield parcel.commands
-            said = self.heard(parcel, outcomes)
+            answers = self.take_in(parcel, outcomes)
             if self._other_container(outcomes):
                 continue
             for whole, planned in zip((*parcel.steps, *((parcel.part,) if parcel.part else ())), left, strict=False):
-                why = yield from self.judge(whole, parcel, said)
+                why = yield from self.fault_of(whole, parcel, answers)
                 if why:
                     return self.failed(whole, plan, why)
                 if whole is not parcel.part:
@@ -238,7 +238,7 @@ class _Run:
             return sorted(inside, reverse=True)
         return reads_of(change)
 
-    def still(self, step: PlanStep) -> PlanStep:
+    def remaining(self, step: PlanStep) -> PlanStep:
         """``step`` without the changes that the device shows already."""
         return replace(step, changes=tuple(change for change in step.changes if not self.holds(change)))
 
@@ -247,23 +247,23 @@ class _Run:
         now = self.values.get(change.uri)
         return change.uri in self.journal.written if now == HIDDEN else now == change.after
 
-    def heard(self, parcel: Parcel, outcomes: Iterable[Outcome]) -> dict[str, Outcome]:
+    def take_in(self, parcel: Parcel, outcomes: Iterable[Outcome]) -> dict[str, Outcome]:
         """Take in the answers: values of leaves, nodes that were made; the worst outcome of a command per address."""
-        said: dict[str, Outcome] = {}
+        answers: dict[str, Outcome] = {}
         for outcome in _flat(outcomes):
             command = outcome.command
             uri = _target(command)
             if isinstance(command, Get):
-                self.saw(uri, outcome)
-            elif command is not None and (uri not in said or said[uri].ok):
-                said[uri] = outcome
+                self.note_value(uri, outcome)
+            elif command is not None and (uri not in answers or answers[uri].ok):
+                answers[uri] = outcome
                 made = outcome.ok or outcome.status == StatusCode.ALREADY_EXISTS
                 if isinstance(command, Add) and made and uri not in parcel.reads:
                     self.journal.made.add(uri)
         for change in parcel.changes:
-            if self.values.get(change.uri) == HIDDEN and change.uri in said and said[change.uri].ok:
+            if self.values.get(change.uri) == HIDDEN and change.uri in answers and answers[change.uri].ok:
                 self.journal.written.add(change.uri)
-        return said
+        return answers
 
     def _other_container(self, outcomes: Iterable[Outcome]) -> bool:
         """True when the device does not take the container; the next simpler one is used from now on."""
@@ -276,14 +276,14 @@ class _Run:
         self.container = _NEXT[self.container]
         return True
 
-    def judge(self, step: PlanStep, parcel: Parcel, said: Mapping[str, Outcome]) -> Saying[str]:
+    def fault_of(self, step: PlanStep, parcel: Parcel, answers: Mapping[str, Outcome]) -> Saying[str]:
         """Why ``step``, of which ``parcel`` may hold a part, did not do what it should; empty when it did."""
         for change in step.changes:
             if change not in parcel.changes or self.holds(change):
                 continue
-            why = _why(change, said)
+            why = _why(change, answers)
             if isinstance(change, Install):
-                outcome = said.get(change.package.install)
+                outcome = answers.get(change.package.install)
                 if outcome is not None and outcome.status == StatusCode.ACCEPTED:
                     self.journal.waits.add(change.name)
                     why = yield from self.wait(execution(change), change)
@@ -408,10 +408,10 @@ def _target(command: Command | None) -> str:
     return items[0].target or "" if items else ""
 
 
-def _why(change: PlannedChange, said: Mapping[str, Outcome]) -> str:
+def _why(change: PlannedChange, answers: Mapping[str, Outcome]) -> str:
     """What the device said about the commands of ``change``."""
     uris = [change.package.install] if isinstance(change, Install) else [change.uri]
     if isinstance(change, LeafWrite):
         uris += [*ancestors(change.uri), change.whole or change.uri]
-    bad = [str(said[uri]) for uri in uris if uri in said and not said[uri].ok]
+    bad = [str(answers[uri]) for uri in uris if uri in answers and not answers[uri].ok]
     return bad[0] if bad else "the device does not show it"

@@ -61,9 +61,9 @@ def _server_object_broke(session: ServerTurn, alert: Alert) -> Outcome:
     return Outcome(StatusCode.OK, command=alert)
 
 
-def _each(alert: Alert, judge: Callable[[Item], StatusCode]) -> Outcome:
+def _each(alert: Alert, status_of: Callable[[Item], StatusCode]) -> Outcome:
     """One outcome per Item; no Item at all is 412."""
-    parts = tuple(Outcome(judge(item)) for item in alert.items)
+    parts = tuple(Outcome(status_of(item)) for item in alert.items)
     if not parts:
         return Outcome(StatusCode.INCOMPLETE, command=alert, why="an alert of this kind has at least one Item")
     worst = max(parts, key=lambda part: part.status or 0)
@@ -73,7 +73,7 @@ def _each(alert: Alert, judge: Callable[[Item], StatusCode]) -> Outcome:
 def _generic(session: ServerTurn, alert: Alert) -> Outcome:
     known, lenient = session.rules.known_alerts, session.rules.lenient
 
-    def judge(item: Item) -> StatusCode:
+    def status_of(item: Item) -> StatusCode:
         kind = alert_type(item)
         if kind is None or (item.meta is not None and item.meta.format is None and not lenient):
             return StatusCode.INCOMPLETE
@@ -81,17 +81,17 @@ def _generic(session: ServerTurn, alert: Alert) -> Outcome:
             return StatusCode.UNSUPPORTED_TYPE
         return StatusCode.OK
 
-    return _each(alert, judge)
+    return _each(alert, status_of)
 
 
 def _event(session: ServerTurn, alert: Alert) -> Outcome:
     known = session.rules.known_events
 
-    def judge(item: Item) -> StatusCode:
+    def status_of(item: Item) -> StatusCode:
         kind = alert_type(item)
         return StatusCode.OK if known is None or (kind is not None and known(kind)) else StatusCode.NOT_SUPPORTED
 
-    return _each(alert, judge)
+    return _each(alert, status_of)
 
 
 def answer(turn: ClientTurn | ServerTurn, role: str, alert: Alert) -> Outcome | None:

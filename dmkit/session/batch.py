@@ -217,7 +217,7 @@ class Batch(msgspec.Struct, frozen=True, cache_hash=True):
 
     # -- in
 
-    def heard(self, said: Iterable[Status | Results], last_msg_id: str) -> Batch:
+    def book(self, answers: Iterable[Status | Results], last_msg_id: str) -> Batch:
         """Book what one message says: Statuses by reference, else for the first command of its kind that has none.
 
         Results without references belong to command 1 of message 1.  [REPPRO via MS]
@@ -225,7 +225,7 @@ class Batch(msgspec.Struct, frozen=True, cache_hash=True):
         statuses: list[tuple[_Key, Status]] = []
         results: list[tuple[_Key, tuple[Item, ...]]] = []
         answered: set[_Key] | None = None
-        for one in said:
+        for one in answers:
             if isinstance(one, Results):
                 items = one.items if one.meta is None else tuple(_with_meta(item, one) for item in one.items)
                 results.append(((one.msg_ref or "1", one.cmd_ref or "1"), items))
@@ -252,17 +252,17 @@ class Batch(msgspec.Struct, frozen=True, cache_hash=True):
 
     def outcomes(self) -> tuple[Outcome, ...]:
         """One outcome per command of the job, in its order."""
-        heard = _Heard({}, {})
+        answers = _Answers({}, {})
         for key, status in self.statuses:
-            heard.statuses.setdefault(key, []).append(status)
+            answers.statuses.setdefault(key, []).append(status)
         for key, items in self.results:
-            heard.results.setdefault(key, []).extend(items)
-        return tuple(self._entry_outcome(entry, heard) for entry in self.entries)
+            answers.results.setdefault(key, []).extend(items)
+        return tuple(self._entry_outcome(entry, answers) for entry in self.entries)
 
-    def _entry_outcome(self, entry: _Entry, heard: _Heard) -> Outcome:
+    def _entry_outcome(self, entry: _Entry, answers: _Answers) -> Outcome:
         if not entry.groups:
-            return heard.of_slot(entry.given, self.slots[entry.slots[0]])
-        return _rebuilt(entry.given, (self.slots[at] for at in entry.slots), heard)
+            return answers.of_slot(entry.given, self.slots[entry.slots[0]])
+        return _rebuilt(entry.given, (self.slots[at] for at in entry.slots), answers)
 
 
 def _one_by_one(command: Command, first: int) -> tuple[list[Command], list[tuple[int, ...]]]:
@@ -278,16 +278,16 @@ def _one_by_one(command: Command, first: int) -> tuple[list[Command], list[tuple
     return parts, [*groups, tuple(range(first, first + len(parts)))] if parts else groups
 
 
-def _rebuilt(given: Command, slots: Iterator[_Slot], heard: _Heard) -> Outcome:
+def _rebuilt(given: Command, slots: Iterator[_Slot], answers: _Answers) -> Outcome:
     """What became of ``given``, whose commands went one by one, in its own shape."""
     if not isinstance(given, Sequence):
-        return heard.of_slot(given, next(slots))
-    parts = tuple(_rebuilt(inner, slots, heard) for inner in given.commands)
+        return answers.of_slot(given, next(slots))
+    parts = tuple(_rebuilt(inner, slots, answers) for inner in given.commands)
     return Outcome(StatusCode.OK, command=given, parts=parts, why="sent one by one")
 
 
 @dataclass(slots=True)
-class _Heard:
+class _Answers:
     """What came back, by message and command."""
 
     statuses: dict[_Key, list[Status]]

@@ -177,7 +177,7 @@ class ClientTurn(Side):
         verdict = self._judge(packet, message, now)
         status = self._own_status(message)
         before = self.prover.accepted
-        self.prover, heard = self.prover.unanswered() if status is None else self.prover.heard(status)
+        self.prover, heard = self.prover.unanswered() if status is None else self.prover.answered(status)
         if heard is OwnStanding.ACCEPTED and not before and self.prover.scheme is not None:
             self.say(Authenticated("server", self.prover.scheme.name, self.prover.lasting))
         commands = tuple(c for c in message.commands if not isinstance(c, Status | Results))

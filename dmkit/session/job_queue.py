@@ -65,7 +65,7 @@ class JobQueue:
         """How it stands."""
         return QueueState(self._running, self._name, self._job, self._unmet, self._met, self._early)
 
-    def heard(self, alert: Alert) -> None:
+    def report(self, alert: Alert) -> None:
         """The device reports: whoever waits for that goes on, or whoever begins to in this very turn."""
         self._early = (*self._early, alert)
         for waiting in list(self.waiting):

@@ -133,7 +133,7 @@ class Prover(msgspec.Struct, frozen=True, cache_hash=True):
         proof = scheme.prove(credential, self.nonce, covered(scheme, self.channel, body))
         return {HEADER: print_header(credential.name, proof, algorithm_of(scheme))}
 
-    def heard(self, status: Status) -> tuple[Self, OwnStanding]:
+    def answered(self, status: Status) -> tuple[Self, OwnStanding]:
         """Take in the peer's answer to our last header."""
         code, chal = status.code, status.chal
         offered = decode_b64(chal.next_nonce) if chal is not None and chal.next_nonce else None

@@ -147,7 +147,7 @@ class ServerTurn(Side):
         status = self._own_status(message)
         heard = OwnStanding.ACCEPTED
         if status is not None:
-            self.prover, heard = self.prover.heard(status)
+            self.prover, heard = self.prover.answered(status)
         self._keep_nonces(ours=heard is OwnStanding.ACCEPTED)
         first = self.state in _FIRST
         head = header_status(message.header, verdict.status, verdict.chal)
@@ -314,7 +314,7 @@ class ServerTurn(Side):
                 outcome = Outcome(StatusCode.NOT_SUPPORTED, command=command) if found is None else found
                 self.say(AlertReceived(command, outcome.status or StatusCode.NOT_SUPPORTED))
                 if outcome.ok:
-                    self.jobs.heard(command)
+                    self.jobs.report(command)
                 outcomes.append(outcome)
             elif isinstance(command, Replace):
                 outcomes.append(Outcome(_device_info(command, said_of_itself), command=command))
@@ -325,7 +325,7 @@ class ServerTurn(Side):
         if said_of_itself:
             self.info = tuple({**dict(self.info), **said_of_itself}.items())
         if self.batch is not None and booked:
-            self.batch = self.batch.heard(booked, self.sent.header.msg_id if self.sent else "")
+            self.batch = self.batch.book(booked, self.sent.header.msg_id if self.sent else "")
         return outcomes
 
     def _about_a_piece(self, status: Status) -> bool:

@@ -186,7 +186,7 @@ def _no_talk(work: QueuedJob, live: object) -> NoReturn:
     raise NoJob(f"{what} gave {_short(live)} and is no generator; a job yields lists of commands")
 
 
-def commands_of(said: object) -> tuple[Command, ...]:
+def commands_of(value: object) -> tuple[Command, ...]:
     """What a job yielded, as commands; NoJob with one sentence when it is something else.
 
     >>> commands_of("./DevInfo/Man")
@@ -194,13 +194,13 @@ def commands_of(said: object) -> tuple[Command, ...]:
     ...
     dmkit.session.work.NoJob: it yielded './DevInfo/Man'; a job yields a list of commands, or a Wait
     """
-    if isinstance(said, Sequence) and not isinstance(said, str | bytes):
-        wrong = [entry for entry in said if not isinstance(entry, get_args(Command))]
+    if isinstance(value, Sequence) and not isinstance(value, str | bytes):
+        wrong = [entry for entry in value if not isinstance(entry, get_args(Command))]
         if not wrong:
-            return tuple(said)
+            return tuple(value)
         raise NoJob(f"it yielded {_short(wrong[0])} among its commands; a job yields a list of commands, or a Wait")
-    hint = f": [{type(said).__name__}...]" if isinstance(said, get_args(Command)) else ""
-    raise NoJob(f"it yielded {_short(said)}; a job yields a list of commands, or a Wait{hint}")
+    hint = f": [{type(value).__name__}...]" if isinstance(value, get_args(Command)) else ""
+    raise NoJob(f"it yielded {_short(value)}; a job yields a list of commands, or a Wait{hint}")
 
 
 def _short(value: object) -> str:

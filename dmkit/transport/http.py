@@ -367,11 +367,11 @@ class _Busy:
     """A server that asks for patience: its status, what it said, for how many seconds."""
 
     status: int = 0
-    said: str = ""
+    reason: str = ""
     seconds: float = 0.0
 
     def __str__(self) -> str:
-        return f"{self.status} ({self.said})" if self.said else str(self.status)
+        return f"{self.status} ({self.reason})" if self.reason else str(self.status)
 
 
 def _first_line(error: Exception) -> str:
@@ -379,7 +379,7 @@ def _first_line(error: Exception) -> str:
     return " ".join(lines)[:200] or type(error).__name__
 
 
-def seconds_to_wait(said: str, now: float) -> float:
+def seconds_to_wait(value: str, now: float) -> float:
     """Seconds that a Retry-After header means, as digits or as a date; 1 when it means nothing.  [RFC 9110 §10.2.3]
 
     >>> seconds_to_wait("30", 0.0), seconds_to_wait("\u00b2", 0.0), seconds_to_wait("-5", 0.0)
@@ -387,7 +387,7 @@ def seconds_to_wait(said: str, now: float) -> float:
     >>> seconds_to_wait("Thu, 01 Jan 1970 00:01:00 GMT", 20.0)
     40.0
     """
-    text = said.strip()
+    text = value.strip()
     if text.isascii() and text.isdigit():
         return float(text)
     try:

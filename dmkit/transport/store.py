@@ -402,7 +402,7 @@ class StoredServer(Server):
                 break
             if _digest(step.reply) != answer or recorder.drawn:
                 break
-            entry.heard = at
+            entry.last_contact = at
         else:
             self._put_back(entry)
             return

@@ -33,7 +33,7 @@ from dmkit.tree.refusals import Refusal, refuse
 from dmkit.tree.rules import TreeRules
 from dmkit.tree.tnds_apply import add_document, replace_document
 from dmkit.tree.uri import Uri, join, parse
-from dmkit.tree.values import is_tnds, node_of, result_item, said
+from dmkit.tree.values import format_and_type, is_tnds, node_of, result_item
 from dmkit.words.codes import Format, StatusCode, Verb
 from dmkit.words.errors import CommandFailed
 from dmkit.words.model import Item
@@ -137,7 +137,7 @@ def _replace(tree: Tree, item: Item, context: Context) -> tuple[Tree, Outcome]:
     described = tree.describe(here)
     if not described.takes(Verb.REPLACE):
         access(tree, Verb.REPLACE, uri.path, context)
-    format, mime = said(item, context.meta)
+    format, mime = format_and_type(item, context.meta)
     if described.permanent and _changes_kind(node, format, mime):
         raise refuse(Refusal.FIXED, uri, "the node is permanent; only its value may change")
     demand(tree, context, Verb.REPLACE, uri.path)

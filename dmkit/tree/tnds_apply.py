@@ -39,7 +39,7 @@ from dmkit.tree.tnds import (
     write,
 )
 from dmkit.tree.uri import Uri, check_limits, join
-from dmkit.tree.values import TEXT_PLAIN, empty_value, node_of, said
+from dmkit.tree.values import TEXT_PLAIN, empty_value, format_and_type, node_of
 from dmkit.words.codes import Format, StatusCode, Verb
 from dmkit.words.errors import CodecError, CommandFailed
 from dmkit.words.model import Element, Item, Meta
@@ -58,7 +58,7 @@ def document_of(item: Item, uri: Uri, context: Context) -> TndsDocument:
     """The document in an Item, however it travels; CommandFailed 415 with what is wrong in it."""
     if not context.rules.tnds:
         raise refuse(Refusal.NO_TNDS, uri)
-    format, _ = said(item, context.meta)
+    format, _ = format_and_type(item, context.meta)
     data = item.data
     if isinstance(data, bytes) and (format or "").strip().lower() == Format.B64:
         data = data.decode("latin-1")

@@ -18,8 +18,17 @@ from dmkit.words.model import Data, Element, Item, Meta
 if TYPE_CHECKING:
     from dmkit.tree.context import Context
 
-__all__ = ["TEXT_PLAIN", "TNDS_TYPES", "empty_value", "is_binary", "is_tnds", "lexical_form",
-           "node_of", "result_item", "said"]  # fmt: skip
+__all__ = [
+    "TEXT_PLAIN",
+    "TNDS_TYPES",
+    "empty_value",
+    "format_and_type",
+    "is_binary",
+    "is_tnds",
+    "lexical_form",
+    "node_of",
+    "result_item",
+]  # fmt: skip
 
 TEXT_PLAIN: Final = "text/plain"
 TNDS_TYPES: Final = ("application/vnd.syncml.dmtnds+xml", "application/vnd.syncml.dmtnds+wbxml")
@@ -85,7 +94,7 @@ def is_binary(mime: str) -> bool:
 _NO_META: Final = Meta()
 
 
-def said(item: Item, default: Meta | None) -> tuple[str | None, str | None]:
+def format_and_type(item: Item, default: Meta | None) -> tuple[str | None, str | None]:
     """Format and Type as the Item says them, else as the command does; None where neither does."""
     own, common = item.meta or _NO_META, default or _NO_META
     return own.format or common.format, own.type or common.type
@@ -93,7 +102,7 @@ def said(item: Item, default: Meta | None) -> tuple[str | None, str | None]:
 
 def is_tnds(item: Item, default: Meta | None) -> bool:
     """True when the Item carries a serialised tree."""
-    return (said(item, default)[1] or "").strip().lower() in TNDS_TYPES
+    return (format_and_type(item, default)[1] or "").strip().lower() in TNDS_TYPES
 
 
 def node_of(uri: str, item: Item, context: Context, described: Described, present: Node | None = None) -> Node:
@@ -102,7 +111,7 @@ def node_of(uri: str, item: Item, context: Context, described: Described, presen
     ``present`` is the node to be replaced: without Meta its format and type stay.  CommandFailed 415 for a format
     or a lexical form that is not taken.
     """
-    said_format, said_type = said(item, context.meta)
+    said_format, said_type = format_and_type(item, context.meta)
     if present is not None and said_format is said_type is None and context.rules.no_meta == "default":
         if present.format != Format.CHR:
             raise refuse(Refusal.FORMAT, uri, f"chr, unless it is said; the node has {present.format}")

@@ -84,7 +84,7 @@ def suspicious(item: Item, around: Iterable[Deviation] = (), cdata: bool = False
         causes.append("Data is in a CDATA section, which Windows does not take")
     elif isinstance(item.data, str) and item.data != item.data.strip():
         causes.append("white space stands around the value")
-    odd = any("/Target" in d.where and uri[:40] in d.said for d in around if uri)
+    odd = any("/Target" in d.where and uri[:40] in d.found for d in around if uri)
     if re.search(r"\s", uri) or odd:
         causes.append(f"white space stands in or around the address {uri[:60]!r}")
     if uri.startswith("/"):
@@ -102,10 +102,10 @@ def unanswered(
     """Why a command may have had no Status, and where to look; ``later`` is what the device said afterwards."""
     around = tuple(around)
     causes = [cause for each in items for cause in suspicious(each, around, cdata)]
-    said = list(later)
-    if any(isinstance(c, Alert) and c.code == AlertCode.SESSION_ABORT for c in said):
+    found = list(later)
+    if any(isinstance(c, Alert) and c.code == AlertCode.SESSION_ABORT for c in found):
         causes.append("the device ended the session (Alert 1223): results that do not fit into MaxMsgSize do that")
-    if not any(isinstance(c, Status) and not c.is_header for c in said):
+    if not any(isinstance(c, Status) and not c.is_header for c in found):
         causes.append("the device answered no command at all: it may not have read the message")
     if not command.cmd_id:
         causes.append("the command has no CmdID, so that no Status can name it")

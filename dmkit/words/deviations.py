@@ -62,7 +62,7 @@ class DeviationKind(StrEnum):
 class Deviation(msgspec.Struct, frozen=True, gc=False):
     """One departure from the specification that a lenient reader accepted.
 
-    ``where`` is a path of element names or an octet position, ``said`` what stood there.
+    ``where`` is a path of element names or an octet position, ``found`` what stood there.
 
     >>> Deviation(next(iter(DeviationKind)), "SyncHdr").where
     'SyncHdr'
@@ -70,7 +70,7 @@ class Deviation(msgspec.Struct, frozen=True, gc=False):
 
     kind: DeviationKind
     where: str
-    said: str = ""
+    found: str = ""
 
     def __str__(self) -> str:
-        return f"{self.kind.value} at {self.where}: {self.said or self.kind.rule}"
+        return f"{self.kind.value} at {self.where}: {self.found or self.kind.rule}"

@@ -155,24 +155,24 @@ class Question:
         """Least number of Items of an alert of this kind; fewer are 412.  [DMREPPRO §6.6.2]"""
         return 3 if self.code in (AlertCode.SINGLE_CHOICE, AlertCode.MULTIPLE_CHOICE) else 2
 
-    def answer(self, said: Answer) -> Outcome:
-        """The outcome when the person says ``said``; what the display cannot take is a cancel, with the reason."""
-        if said is None:
+    def answer(self, reply: Answer) -> Outcome:
+        """The outcome when the person says ``reply``; what the display cannot take is a cancel, with the reason."""
+        if reply is None:
             return Outcome(StatusCode.CANCELLED, why="the user cancelled")
         if self.code == AlertCode.DISPLAY:
             return Outcome(StatusCode.OK)
         if self.code == AlertCode.CONFIRM:
-            return Outcome(StatusCode.OK if said else StatusCode.NOT_MODIFIED)
+            return Outcome(StatusCode.OK if reply else StatusCode.NOT_MODIFIED)
         if self.code == AlertCode.TEXT_INPUT:
-            text = str(said)[: self.options.max_length]
+            text = str(reply)[: self.options.max_length]
             if not self.options.input.pattern.fullmatch(text):
                 return Outcome(StatusCode.CANCELLED, why=f"the field takes {self.options.input.takes}")
             return Outcome(StatusCode.OK, items=(Item(data=text),))
         many = self.code == AlertCode.MULTIPLE_CHOICE
-        taken = [said] if isinstance(said, str | int) else list(said)
+        taken = [reply] if isinstance(reply, str | int) else list(reply)
         numbers = [str(int(n)) for n in taken if str(n).isdigit() and 1 <= int(n) <= len(self.choices)]
         if len(numbers) != len(taken) or (not many and len(taken) != 1):
-            return Outcome(StatusCode.CANCELLED, why=f"{said!r} is none of the {len(self.choices)} choices")
+            return Outcome(StatusCode.CANCELLED, why=f"{reply!r} is none of the {len(self.choices)} choices")
         return Outcome(StatusCode.OK, items=tuple(Item(data=n) for n in numbers))
 
     def default(self) -> Outcome | None:

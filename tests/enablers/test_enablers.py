@@ -14,7 +14,7 @@ import dmkit as dm
 from dmkit import enablers
 from dmkit.cli import main
 from dmkit.cli.conformance import read_rows
-from dmkit.enablers import ENABLERS, PROFILES, SCENARIOS, SPEC, cell, judge, matrix, overall, profile, smallest
+from dmkit.enablers import ENABLERS, PROFILES, SCENARIOS, SPEC, cell, evaluate, matrix, overall, profile, smallest
 from dmkit.enablers.change import assess
 from dmkit.enablers.finding import named
 from dmkit.enablers.tables import grid_markdown, losses_markdown, matrix_markdown
@@ -32,14 +32,14 @@ def table() -> enablers.Matrix:
 
 @pytest.mark.parametrize("name", SCENARIOS)
 def test_a_scenario_works_with_everything(name: str) -> None:
-    finding = judge(SCENARIOS[name], SPEC)
+    finding = evaluate(SCENARIOS[name], SPEC)
     assert finding.verdict == "works" and finding.fault is None and finding.sessions, str(finding)
     assert str(finding) == "works"
 
 
 @pytest.mark.parametrize("name", SCENARIOS)
 def test_a_scenario_is_the_same_each_time(name: str) -> None:
-    first, again = (judge(SCENARIOS[name], profile("DM 1.2, musts only")) for _ in range(2))
+    first, again = (evaluate(SCENARIOS[name], profile("DM 1.2, musts only")) for _ in range(2))
     assert first == again and str(first) == str(again)
     assert [repr(talk) for talk in first.sessions] == [repr(talk) for talk in again.sessions]
 
@@ -47,7 +47,7 @@ def test_a_scenario_is_the_same_each_time(name: str) -> None:
 @pytest.mark.parametrize("name", [name for name in SCENARIOS if name != "settings: services that depend"])
 def test_its_sessions_keep_the_rules_of_sessions(name: str) -> None:
     for made in (SPEC, profile("DM 1.2, musts only"), profile("DM 1.2", ["Exec"]), profile("DM 1.2", ["Sequence"])):
-        for talk in judge(SCENARIOS[name], made).sessions:
+        for talk in evaluate(SCENARIOS[name], made).sessions:
             dm.session.assert_sound(talk)
 
 
@@ -108,7 +108,7 @@ def test_what_else_is_mandatory(table: enablers.Matrix) -> None:
     ("user: a choice", "UI alert", ("C2", "Alert 1103", 406), "what the user chose is set"),
 ])  # fmt: skip
 def test_where_it_goes_wrong(scenario: str, without: str, fault: tuple[str, str, int | None], lost: str) -> None:
-    finding = judge(SCENARIOS[scenario], profile("DM 1.2", [without]))
+    finding = evaluate(SCENARIOS[scenario], profile("DM 1.2", [without]))
     assert finding.fault is not None
     assert (finding.fault.message, finding.fault.command, finding.fault.status) == fault
     assert lost in finding.lost
@@ -118,7 +118,7 @@ def test_where_it_goes_wrong(scenario: str, without: str, fault: tuple[str, str,
 
 def test_a_no_inside_a_sequence_that_was_split_is_heeded() -> None:
     """hs20 and libdmclient take no Sequence: the server asks first, and goes on only when the user said Yes."""
-    finding = judge(SCENARIOS["firmware: with consent"], profile("hs20"))
+    finding = evaluate(SCENARIOS["firmware: with consent"], profile("hs20"))
     assert finding.verdict == "works" and not finding.lost
 
 
@@ -130,8 +130,8 @@ def test_a_changed_rule_changes_the_matrix(table: enablers.Matrix) -> None:
         assert cell(name, CAPABILITIES["large object"], roomy).need == "not needed"
     stops = SPEC.ruled({"tree.sequence_stops": True})
     consent = SCENARIOS["firmware: with consent"]
-    assert "a No of the user is heeded" in judge(consent, SPEC.without(CAPABILITIES["UI alert"])).lost
-    assert "a No of the user is heeded" not in judge(consent, stops.without(CAPABILITIES["UI alert"])).lost
+    assert "a No of the user is heeded" in evaluate(consent, SPEC.without(CAPABILITIES["UI alert"])).lost
+    assert "a No of the user is heeded" not in evaluate(consent, stops.without(CAPABILITIES["UI alert"])).lost
 
 
 PAGE = Path(__file__).parents[2] / "docs" / "enablers.md"

@@ -339,8 +339,8 @@ def test_states_are_values():
 
 def test_a_client_in_queue_mode_sleeps_as_its_rules_say():
     client = phone(queue=True, rules=LwM2mRules(awake=10))
-    assert client.listens(10.0, said=0.0) and not client.listens(10.5, said=0.0)
-    assert phone().listens(1e6, said=0.0)
+    assert client.listens(10.0, sent=0.0) and not client.listens(10.5, sent=0.0)
+    assert phone().listens(1e6, sent=0.0)
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 import dmkit as dm
-from dmkit.rights.study import SCENARIOS, WORLDS, judge, study, study_markdown
+from dmkit.rights.study import SCENARIOS, WORLDS, study, study_markdown, try_out
 
 PAGE = Path(__file__).resolve().parents[2] / "docs" / "who-may.md"
 VERDICTS = {name: {scenario.name: found[name].verdict for scenario, found in study()} for name in WORLDS}
@@ -47,13 +47,13 @@ def test_asking_every_node_below_stops_a_delete_that_escalates():
 
 def test_a_denial_keeps_one_right_out_of_reach():
     scenario = next(s for s in SCENARIOS if "!s" in s.name)
-    assert [judge(scenario, WORLDS[name]).letters[3] for name in ("DM 1.2", "deny entries")] == ["g", "·"]
+    assert [try_out(scenario, WORLDS[name]).letters[3] for name in ("DM 1.2", "deny entries")] == ["g", "·"]
 
 
 @pytest.mark.parametrize("scenario", SCENARIOS, ids=lambda scenario: scenario.name)
 def test_an_escalation_has_a_script_that_proves_it(scenario):
     for name, world in WORLDS.items():
-        found = judge(scenario, world)
+        found = try_out(scenario, world)
         tree = dm.Tree.of(scenario.values, acl=scenario.lists)
         for command in scenario.does:
             tree = world.play(tree, "s", command)

@@ -117,7 +117,7 @@ def comparisons(n: int) -> int:
     get = Get(tuple(Item(target=Target(f"./A/{at}")) for at in range(n)), cmd_id="1")
     batch = Batch.of((get,), Rules(), WBXML, None).sent(Message(HEADER, (get,)), 0, (), None)
     for at in range(n):
-        batch = batch.heard([Status(StatusCode.OK, "1", "1", "Get", (f"./A/{n - at - 1}",))], "1")
+        batch = batch.book([Status(StatusCode.OK, "1", "1", "Get", (f"./A/{n - at - 1}",))], "1")
     Target.compared = 0
     (outcome,) = batch.outcomes()
     assert [part.status for part in outcome.parts] == [StatusCode.OK] * n
@@ -134,7 +134,7 @@ def test_statuses_without_reference_go_to_the_first_command_that_waits() -> None
                      Alert(c.code, c.items, cmd_id=str(at + 1)) for at, c in enumerate(commands))  # fmt: skip
     batch = Batch.of(commands, Rules(), WBXML, None).sent(Message(HEADER, numbered), 0, (), None)
     for cmd, code in (("Add", 418), ("Get", 404), ("Add", 200), ("Add", 500)):
-        batch = batch.heard([Status(StatusCode(code), "1", None, cmd)], "1")
+        batch = batch.book([Status(StatusCode(code), "1", None, cmd)], "1")
     assert [outcome.status for outcome in batch.outcomes()] == [418, 404, 200, None]
 
 
@@ -152,6 +152,6 @@ def test_what_one_message_says_is_booked_at_once(reference: str | None, many: in
     batch = Batch.of((get,), Rules(), WBXML, None).sent(Message(HEADER, (get,)), 0, (), None)
     monkeypatch.setattr("dmkit.session.batch.changed", counted)
     said = [Status(StatusCode.OK, "1", reference, "Get"), Results((Item(source="./A", data="x"),), "1", "1")] * many
-    batch = batch.heard(said, "1")
+    batch = batch.book(said, "1")
     assert len(batch.results) == many and len(batch.statuses) == (many if reference else 1)
     assert copies == [len(batch.results) + len(batch.statuses)]

@@ -11,7 +11,7 @@ import pytest
 
 from dmkit.device.device import Device
 from dmkit.session.events import Step
-from dmkit.session.oracle.check import Said, check
+from dmkit.session.oracle.check import SentMessage, check
 from dmkit.session.states import SessionState
 from dmkit.tree.execute import Execution
 from dmkit.tree.tree import Tree
@@ -203,7 +203,7 @@ def test_nothing_is_done_twice(name: str, codec: str, fault: str, point: int) ->
     assert now.client is None or now.client.is_over, "the client is in no defined state"
     assert now.server is None or now.server.is_over, "the server is in no defined state"
     whole = len(now.heard) == len(calm.heard)
-    said = [Said(s.sender, s.message, octets) for s, octets in zip(now.heard, now.sizes, strict=True)]
+    said = [SentMessage(s.sender, s.message, octets) for s, octets in zip(now.heard, now.sizes, strict=True)]
     sound = {"server": "client", "client": "server"}.get(g.faulty or "")
     assert check(said, complete=whole, by=sound) == []
     assert now.heard == calm.heard[: len(now.heard)]

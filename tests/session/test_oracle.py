@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
-from dmkit.session.oracle.check import INVARIANTS, Said, Violation, assert_sound, check, heard
+from dmkit.session.oracle.check import INVARIANTS, SentMessage, Violation, assert_sound, check, messages_of
 from dmkit.words.codes import StatusCode
 from dmkit.words.model import Alert, Message, Status
 from tests.golden.notation import SESSIONS, Golden, golden, goldens, parse
@@ -19,14 +19,15 @@ from tests.golden.notation import SESSIONS, Golden, golden, goldens, parse
 HELLO = "C1 {Cred=basic:Y2xpZW50OmNsaWVudHB3}"
 
 
-def said(g: Golden) -> list[Said]:
+def said(g: Golden) -> list[SentMessage]:
     octets = g.octets or {}
     return [
-        Said(s.sender, s.message, octets.get(s.sender[0].upper() + s.message.header.msg_id)) for s in g.conversation
+        SentMessage(s.sender, s.message, octets.get(s.sender[0].upper() + s.message.header.msg_id))
+        for s in g.conversation
     ]
 
 
-def edited(name: str, old: str, new: str) -> list[Said]:
+def edited(name: str, old: str, new: str) -> list[SentMessage]:
     text = (SESSIONS / f"{name}.txt").read_text(encoding="utf-8")
     head, _, talk = text.partition("\n\n")
     assert old in talk, f"{name} has no {old!r}"
@@ -223,19 +224,19 @@ def test_a_violation_reads_as_a_sentence() -> None:
 
 
 class _Line:
-    def __init__(self, one: Said) -> None:
+    def __init__(self, one: SentMessage) -> None:
         self.sender, self.message, self.packet = one.sender, one.message, None
 
 
 class _Transcript:
-    def __init__(self, lines: list[Said]) -> None:
+    def __init__(self, lines: list[SentMessage]) -> None:
         self.lines = [_Line(line) for line in lines]
 
 
 def test_a_message_sent_again_counts_once() -> None:
     lines = said(golden("W03"))
     again = _Transcript([lines[0], lines[0], *lines[1:3], *lines[1:]])
-    assert heard(again) == lines
+    assert messages_of(again) == lines
     assert_sound(again)
     with pytest.raises(AssertionError, match="I12 message 5 \\(server\\)"):
         assert_sound(_Transcript(lines[:-1]))
@@ -314,4 +315,4 @@ def test_no_mutation_goes_unseen(g: Golden, mutation: object, where: int, pick: 
     if mutation is _other_session and len(lines) == 1:
         return
     if changed is not None:
-        assert check([*lines[:at], Said(lines[at].sender, changed), *lines[at + 1 :]])
+        assert check([*lines[:at], SentMessage(lines[at].sender, changed), *lines[at + 1 :]])

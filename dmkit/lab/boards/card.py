@@ -89,7 +89,7 @@ class CardExplorer(_WithFallback):
         )
         self.send = w.Button(description="Send", tooltip="send the command to the card", button_style="primary")
         self.reset = w.Button(description="Reset", tooltip="power off and on: shown keys and channels are gone")
-        self.said = Page()
+        self.status = Page()
         self.panes = {name: Page() for name in ("exchange", "files", "log")}
         self.choice.observe(lambda change: setattr(self.command, "value", COMMANDS[change["new"]]), "value")
         self.send.on_click(lambda _: self._send())
@@ -99,21 +99,21 @@ class CardExplorer(_WithFallback):
         self.panes["exchange"].layout.width = self.panes["files"].layout.width = "50%"
         controls = w.HBox([self.choice, self.command, self.send, self.reset], layout=w.Layout(flex_flow="row wrap"))
         both = w.HBox([self.panes["exchange"], self.panes["files"]])
-        self.widget = w.VBox([controls, self.said, both, self.panes["log"]])
+        self.widget = w.VBox([controls, self.status, both, self.panes["log"]])
         self._draw()
 
     def _send(self) -> None:
         try:
             send(self.card, self.command.value.replace(":", " "))
         except CodecError as error:
-            self.said.value = f'<p role="status" style="color:{RED}">{escape(error.reason)}</p>'
+            self.status.value = f'<p role="status" style="color:{RED}">{escape(error.reason)}</p>'
             return
-        self.said.value = f'<p role="status">{self.card.log[-1].mark} {escape(repr(self.card.log[-1].sw))}</p>'
+        self.status.value = f'<p role="status">{self.card.log[-1].mark} {escape(repr(self.card.log[-1].sw))}</p>'
         self._draw()
 
     def _reset(self) -> None:
         atr = self.card.reset()
-        self.said.value = f'<p role="status">answer to reset: <code>{atr.hex(" ")}</code></p>'
+        self.status.value = f'<p role="status">answer to reset: <code>{atr.hex(" ")}</code></p>'
         self._draw()
 
     def _draw(self) -> None:

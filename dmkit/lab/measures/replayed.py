@@ -69,7 +69,7 @@ class Replayed:
     def shown(self) -> int:
         """Number of the conversation to look at first: the first in which the attacker did something."""
         touched = [n for n, talk in enumerate(self.talks, 1) if any(line.note for line in talk)]
-        own = bool(self.played.stage.heard.talks)
+        own = bool(self.played.stage.memory.talks)
         return touched[0] if touched else len(self.talks) if own else 1
 
     def __repr__(self) -> str:

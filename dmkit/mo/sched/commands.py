@@ -16,6 +16,7 @@ from dmkit.words.outcome import Outcome
 
 __all__ = [
     "broken",
+    "chosen_delay",
     "collected",
     "command_of",
     "commands_of",
@@ -24,7 +25,6 @@ __all__ = [
     "notice",
     "question",
     "report",
-    "said_later",
     "state_report",
 ]  # fmt: skip
 
@@ -75,7 +75,7 @@ def consent(context: ScheduleContext) -> Alert:
     return Alert.of(1101, None, f"Schedule: may {context.uri} of {context.owner} be installed?")
 
 
-def said_later(outcome: Outcome, delays: Sequence[int]) -> int | None:
+def chosen_delay(outcome: Outcome, delays: Sequence[int]) -> int | None:
     """Seconds that the user chose to wait; None when the user said no, or could not be asked."""
     if outcome.status != StatusCode.OK:
         return None

@@ -248,7 +248,7 @@ class ScheduleExecution:
         outcome = self.host.user(work.question(component, choices))
         if component.max_wait and outcome.seconds > component.max_wait:
             return None, outcome.seconds, f"no answer within {component.max_wait} s"
-        return work.said_later(outcome, choices), max(outcome.seconds, 0.0), "the user"
+        return work.chosen_delay(outcome, choices), max(outcome.seconds, 0.0), "the user"
 
     # -- a run
 

@@ -6,7 +6,7 @@ What the specification leaves free it accepts: Statuses with or without referenc
 command, a container's before or after those inside it, any cut of an object.
 
 >>> from dmkit.words.model import Alert, Header, Message
->>> said = Said("client", Message(Header("1", "2", "srv", "dev"), (Alert.of(1201),)), 300)
+>>> said = SentMessage("client", Message(Header("1", "2", "srv", "dev"), (Alert.of(1201),)), 300)
 >>> for violation in check([said], complete=False):
 ...     print(violation)
 I1 message 1 (client): MsgID is '2' where 1 is due
@@ -20,11 +20,18 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any, Final, NamedTuple, Protocol, TypeAlias
 
-from dmkit.session.oracle.reading import LargeObjectPiece, PlacedCommand, ReadConversation, ReadMessage, Said, length
+from dmkit.session.oracle.reading import (
+    LargeObjectPiece,
+    PlacedCommand,
+    ReadConversation,
+    ReadMessage,
+    SentMessage,
+    length,
+)
 from dmkit.words.codes import AlertCode, StatusCode, Verb
 from dmkit.words.model import Alert, Item, Message, Packet, Results, Status
 
-__all__ = ["INVARIANTS", "Invariant", "Said", "Violation", "assert_sound", "check", "heard"]
+__all__ = ["INVARIANTS", "Invariant", "SentMessage", "Violation", "assert_sound", "check", "messages_of"]
 
 _CHALLENGES: Final = frozenset({StatusCode.UNAUTHORIZED, StatusCode.CREDENTIALS_MISSING})
 _GOOD: Final = frozenset({StatusCode.OK, StatusCode.AUTHENTICATED})
@@ -416,7 +423,7 @@ INVARIANTS: Final = MappingProxyType(
 
 
 def check(
-    conversation: Iterable[Said], *, complete: bool = True, by: str | None = None, ignore: Collection[str] = ()
+    conversation: Iterable[SentMessage], *, complete: bool = True, by: str | None = None, ignore: Collection[str] = ()
 ) -> list[Violation]:
     """Every violation in ``conversation``, by message.
 
@@ -448,9 +455,9 @@ class _Lines(Protocol):
     def lines(self) -> Sequence[Any]: ...
 
 
-def heard(transcript: _Lines) -> list[Said]:
+def messages_of(transcript: _Lines) -> list[SentMessage]:
     """What a transcript says, once: a message that was sent again under its MsgID counts once, noise not at all."""
-    said: list[Said] = []
+    sent: list[SentMessage] = []
     known: set[tuple[str, str, bytes | None]] = set()
     line: _Line
     for line in transcript.lines:
@@ -460,8 +467,8 @@ def heard(transcript: _Lines) -> list[Said]:
         key = line.sender, line.message.header.msg_id, body
         if key not in known:
             known.add(key)
-            said.append(Said(line.sender, line.message, len(body) if body is not None else None))
-    return said
+            sent.append(SentMessage(line.sender, line.message, len(body) if body is not None else None))
+    return sent
 
 
 def assert_sound(
@@ -476,6 +483,6 @@ def assert_sound(
     >>> device = dm.Device.example()
     >>> assert_sound(dm.converse(device, dm.Server.example(device)))
     """
-    found = check(heard(transcript), complete=complete, by=by, ignore=ignore)
+    found = check(messages_of(transcript), complete=complete, by=by, ignore=ignore)
     if found:
         raise AssertionError("\n".join(map(str, found)))

@@ -12,14 +12,14 @@ from typing import Final, NamedTuple
 from dmkit.words.codes import AlertCode, StatusCode, Verb
 from dmkit.words.model import Alert, Atomic, Command, Data, Item, Message, Results, Sequence, Status, flatten
 
-__all__ = ["LargeObjectPiece", "PlacedCommand", "ReadConversation", "ReadMessage", "Said", "length"]
+__all__ = ["LargeObjectPiece", "PlacedCommand", "ReadConversation", "ReadMessage", "SentMessage", "length"]
 
 _HEADER_OK: Final = frozenset({StatusCode.OK, StatusCode.AUTHENTICATED})
 _CARRIERS: Final = frozenset({Verb.ADD, Verb.REPLACE, Verb.RESULTS})
 _DATA_ALERTS: Final = frozenset({AlertCode.CLIENT_EVENT, AlertCode.GENERIC})
 
 
-class Said(NamedTuple):
+class SentMessage(NamedTuple):
     """One message: who said it ("client" or "server"), what, and its length in octets (None: unknown)."""
 
     sender: str
@@ -119,9 +119,9 @@ class ReadMessage:
 class ReadConversation:
     """A conversation with its references resolved."""
 
-    def __init__(self, said: Iterable[Said], *, complete: bool = True) -> None:
+    def __init__(self, messages: Iterable[SentMessage], *, complete: bool = True) -> None:
         self.complete = complete
-        self.turns = [_turn(number, *one) for number, one in enumerate(said, 1)]
+        self.turns = [_turn(number, *one) for number, one in enumerate(messages, 1)]
         self.asked: dict[tuple[str, str, str], PlacedCommand] = {}
         for turn in self.turns:
             self._index(turn)

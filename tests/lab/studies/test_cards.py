@@ -73,7 +73,7 @@ def test_sending_changes_every_pane():
     assert shown.command.value == "00A40004022FE2"
     shown.send.click()
     assert all(shown.panes[name].value != before[name] for name in before)
-    assert "← here" in shown.panes["files"].value and "6119" in shown.said.value.replace(" ", "")
+    assert "← here" in shown.panes["files"].value and "6119" in shown.status.value.replace(" ", "")
     assert repr(shown) == "CardExplorer(at EF.ICCID, 1 exchanges)"
 
 
@@ -81,7 +81,7 @@ def test_what_is_typed_wrong_is_said_and_sends_nothing():
     shown = card_explorer()
     shown.command.value = "00 A4 zz"
     shown.send.click()
-    assert "no command in hexadecimal" in shown.said.value and len(shown.card.log) == 0
+    assert "no command in hexadecimal" in shown.status.value and len(shown.card.log) == 0
 
 
 def test_writing_marks_the_file_and_reset_forgets_the_key():
@@ -91,7 +91,7 @@ def test_writing_marks_the_file_and_reset_forgets_the_key():
         shown.send.click()
     assert "~ changed" in shown.panes["files"].value
     shown.reset.click()
-    assert "3b 9f 96" in shown.said.value and shown.card.state.session.verified == frozenset()
+    assert "3b 9f 96" in shown.status.value and shown.card.state.session.verified == frozenset()
     assert "~ changed" in shown.panes["files"].value, "what was written stays"
 
 
