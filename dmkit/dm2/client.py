@@ -195,7 +195,9 @@ class Client:
             wrong = command.wrong
             if command.name not in COMMANDS:
                 if client.rules.unknown_command == "skip":
-                    client = replace(client, todo=client.todo[1:], notes=(*client.notes, f"{command}: unknown, skipped"))
+                    client = replace(
+                        client, todo=client.todo[1:], notes=(*client.notes, f"{command}: unknown, skipped")
+                    )
                 else:
                     client = client.finished(Status(501), f"{command}: unknown, 501")
             elif wrong:
