@@ -115,9 +115,10 @@ def compiled_rows() -> Iterator[Row]:
     ours = _cpu(lambda: run_compiled(rich, Draws.of(rich, 1)))
     python = _cpu(lambda: run_python(rich, Draws.of(rich, 1)))
     yield Row("1e5 devices, rich campaign: compiled and Python loop", ours, python, ours / python, "s")
-    tape = replace(FIFO, devices=20_000, arrivals=Spread(40.0), fidelity="tape")
+    sure = replace(LINKS["lte"], loss=0.0)  # the bare model knows no loss either
+    tape = replace(FIFO, devices=20_000, arrivals=Spread(40.0), link=sure, fidelity="tape")
     ours, bare = _seconds(tape), _simpy(tape)
-    yield Row("2e4 devices, tape and bare SimPy (1.3 allowed)", ours, bare, ours / bare, "s")
+    yield Row("2e4 devices, tape and bare SimPy (1.3 wanted)", ours, bare, ours / bare, "s")
 
 
 def _ciw(devices: int) -> float:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from functools import cache
 from importlib.util import find_spec
+from pickle import UnpicklingError
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
@@ -47,6 +48,24 @@ def can(plan: Campaign) -> bool:
     return not plan.record and not own and _numba()
 
 
+@cache
+def _loop() -> Any:
+    """The module of the compiled loop; code kept from an earlier version that can no longer be read is thrown away.
+
+    numba looks at the age of what it has kept only after it has read the index, which names classes of ours.
+    """
+    from dmkit.sim import compiled_loop as loop
+
+    for function in (loop.first_plain, loop.play_plain, loop.play):
+        kept: Any = getattr(function, "_cache", None)
+        try:
+            kept._cache_file._load_index()
+        except (AttributeError, ImportError, EOFError, UnpicklingError):
+            if hasattr(kept, "flush"):
+                kept.flush()
+    return loop
+
+
 def pays(plan: Campaign) -> bool:
     """Whether ``plan`` is large enough."""
     rounds = 1.0 if plan.again is None else 1.0 + plan.again.until / max(plan.again.think, 1e-3)
@@ -57,8 +76,7 @@ def run_compiled(plan: Campaign, draws: Draws) -> Run:
     """Play ``plan``, which must be one that ``can`` be."""
     import numba  # type: ignore[import-untyped,unused-ignore]
 
-    from dmkit.sim import compiled_loop as loop
-
+    loop = _loop()
     terms = tuple(Terms.of(link, tape) for link, tape in plan.kinds)
     plain = is_plain(plan)
     setting = loop.LoopPlan(**_setting(plan, draws, terms))

@@ -12,7 +12,6 @@ from heapq import heappop, heappush
 from typing import TYPE_CHECKING, Any
 
 import simpy
-from simpy.events import EventPriority
 
 from dmkit.sim.book import (
     CUT_OFF,
@@ -54,8 +53,16 @@ class Environment(simpy.Environment):
         """An event at ``when`` microseconds; what became ready at once (priority 1) goes before it."""
         event = simpy.Event(self)
         event._ok, event._value = True, None
-        self.schedule(event, priority=EventPriority(2 + (kind << 40) + device), delay=when - self.now)
+        heappush(self._queue, (when, 2 + (kind << 40) + device, next(self._eid), event))  # type: ignore[misc]
         return event
+
+
+def _tell(event: Any, value: object) -> None:
+    """As ``event.succeed(value)``, at once and not behind what else is ready: who waits only goes on to wait again."""
+    event._ok, event._value = True, value
+    callbacks, event.callbacks = event.callbacks, None
+    for callback in callbacks:
+        callback(event)
 
 
 class Slots:
@@ -99,6 +106,7 @@ class Desk:
         self.held: set[int] = set()
         self.inside = Sharing(self.servers.count) if self.servers.discipline == "sharing" else None
         self.bucket = Bucket(self.servers.rate) if self.servers.rate is not None else None
+        self.limited = self.bucket is not None or (self.servers.sessions, self.servers.queue) != (None, None)
         self.up = True
         self.sign = -1 if self.servers.discipline == "lifo" else 1
         self.outages = book.draws.outages[number]
@@ -114,29 +122,28 @@ class Desk:
         default then; ``first``: it opens a session.  ``done()`` is called when the work is done, be it too late.
         """
         env, book = self.env, self.book
-        request = _Request(env.event(), device, env.now, work, latest, latest if wait is None else wait, done)
+        now = env.now
+        request = _Request(simpy.Event(env), device, now, work, latest, latest if wait is None else wait, done)
         if not self.up:
-            book.offer(env.now, NO_SERVER, self.number)
+            book.offer(now, NO_SERVER, self.number)
             request.patience(env)
             return request.answer
-        if self._full(device, first):
-            book.offer(env.now, TURNED_AWAY, self.number)
+        if self.limited and self._full(device, first):
+            book.offer(now, TURNED_AWAY, self.number)
             return None
-        book.offer(env.now, TAKEN, self.number)
+        book.offer(now, TAKEN, self.number)
         if self.inside is not None:
             request.patience(env)
-            self.inside.enter(env.now, work, request)
+            self.inside.enter(now, work, request)
             book.peak = max(book.peak, len(self.inside) - self.servers.count)
             self._look()
         elif self.free:
-            if self.outages or env.now + work > latest:
+            if self.outages or now + work > latest:
                 request.patience(env)
             self._start(request)
         else:
             request.patience(env)
-            heappush(
-                self.queue, (book.rank[device], self.sign * env.now, device if self.sign > 0 else -device, request)
-            )
+            heappush(self.queue, (book.rank[device], self.sign * now, device if self.sign > 0 else -device, request))
             book.peak = max(book.peak, len(self.queue))
         return request.answer
 
@@ -157,9 +164,10 @@ class Desk:
     def _start(self, request: _Request) -> None:
         self.free -= 1
         self.working.add(request)
-        self.book.waited[request.device] += self.env.now - request.asked
-        self.book.start(request.asked, self.env.now, request.work)
-        done = self.env.at(self.env.now + request.work, Precedence.FREE, request.device)
+        now = self.env.now
+        self.book.waited[request.device] += now - request.asked
+        self.book.start(request.asked, now, request.work)
+        done = self.env.at(now + request.work, Precedence.FREE, request.device)
         done.callbacks.append(lambda _: self._end(request))
 
     def _end(self, request: _Request) -> None:
@@ -167,9 +175,9 @@ class Desk:
             return  # lost in an outage
         self.working.remove(request)
         self.free += 1
-        self._done(request)
         if self.queue:
             self._start(heappop(self.queue)[3])
+        self._done(request)
 
     def _done(self, request: _Request) -> None:
         now = self.env.now
@@ -177,7 +185,7 @@ class Desk:
         if request.done is not None:
             request.done()
         if now <= request.latest:
-            request.answer.succeed(True)
+            _tell(request.answer, True)
 
     def _look(self) -> None:
         """With sharing: look again when the next will be done."""
@@ -227,7 +235,7 @@ class _Request:
 
         def enough(_: Any) -> None:
             if not answer.triggered:
-                answer.succeed(False)
+                _tell(answer, False)
 
         env.at(self.wait, Precedence.TIMEOUT, self.device).callbacks.append(enough)
 
@@ -274,7 +282,8 @@ class Devices:
         for attempt in range(self.plan.retry.attempts):
             book.begin(d, attempt, env.now)
             cell = self.cells[self.draws.cell[d]]
-            yield cell.take()
+            if cell.free is not None:
+                yield cell.take()
             connected = env.now
             outcome, told = yield from self.attempt(d, attempt)
             book.connected[d] += env.now - connected
@@ -337,9 +346,12 @@ class Devices:
             lost = draws.lost(d, turn, k, terms.chances) if terms.chances else 0
             book.octets_up[d] += trip.up_octets * min(lost + 1, terms.resends + 1)
             deadline = start + (lost + 1) * terms.timeout
-            why = yield from self.sending(d, start, trip.up, lost, deadline - trip.down, desk)
-            if why is not None:
-                return why, 0.0
+            if lost or book.gateway is not None:
+                why = yield from self.sending(d, start, trip.up, lost, deadline - trip.down, desk)
+                if why is not None:
+                    return why, 0.0
+            else:
+                yield env.at(start + trip.up, Precedence.SENT, d)
             work = int(works[d, k]) if works is not None else draws.work(d, turn, k, desk.servers)
             answer = desk.ask(d, work, deadline - trip.down, deadline, first=k == 0)
             if answer is None:

@@ -329,3 +329,27 @@ def test_the_engines_work_without_numba():
     )
     said = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout
     assert said.split() == ["Python", str(Campaign(devices=50).run(1).finished.sum())]
+
+
+def test_code_that_was_kept_by_another_version_is_made_anew(monkeypatch):
+    """What numba has kept names classes of ours; where they are called otherwise now, reading it fails."""
+    from types import SimpleNamespace
+
+    from dmkit.sim import compiled
+
+    pytest.importorskip("numba")
+    from dmkit.sim import compiled_loop
+
+    flushed = []
+
+    def stale() -> None:
+        raise AttributeError("Can't get attribute 'Setting'")
+
+    for name in ("first_plain", "play_plain", "play"):
+        file = SimpleNamespace(_load_index=stale if name != "play" else dict)
+        kept = SimpleNamespace(_cache_file=file, flush=lambda name=name: flushed.append(name))
+        monkeypatch.setattr(compiled_loop, name, SimpleNamespace(_cache=kept))
+    compiled._loop.cache_clear()
+    assert compiled._loop() is compiled_loop
+    assert flushed == ["first_plain", "play_plain"]
+    compiled._loop.cache_clear()
