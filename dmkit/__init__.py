@@ -44,9 +44,9 @@ _TABLE = {
     "views.transcript": "Transcript",
     "wire.explain": "explain",
     # rooms, one step deeper
-    "": "attack auth bootstrap card ddf device enablers generations mo notify rights schedule services session sim "
-    "transport views wire words boards=lab.boards jobs=server.jobs lessons=lab.lessons measure=lab.measures "
-    "plot=lab.plots studies=lab.studies",
+    "": "attack auth bootstrap card ddf device enablers generations intent=generations.intents mo notify rights "
+    "schedule services session sim transport views wire words boards=lab.boards jobs=server.jobs "
+    "lessons=lab.lessons measure=lab.measures plot=lab.plots studies=lab.studies",
 }
 """Module -> the names that stand here; in the last row names are the modules themselves."""
 

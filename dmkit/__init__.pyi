@@ -21,6 +21,7 @@ from dmkit.auth import Account as Account
 from dmkit.auth import Credential as Credential
 from dmkit.card.card import Usim as Usim
 from dmkit.device.device import Device as Device
+from dmkit.generations import intents as intent
 from dmkit.lab import boards as boards
 from dmkit.lab import lessons as lessons
 from dmkit.lab import measures as measure
@@ -112,6 +113,7 @@ __all__ = [
     "explain",
     "explore",
     "generations",
+    "intent",
     "jobs",
     "lessons",
     "manage",

@@ -3,6 +3,7 @@ from dmkit.generations import history as history
 from dmkit.generations import intents as intents
 from dmkit.generations import playing as playing
 from dmkit.generations import tables as tables
+from dmkit.generations.answering import study as study
 from dmkit.generations.carriage import SECURITIES as SECURITIES
 from dmkit.generations.intents import INTENTS as INTENTS
 from dmkit.generations.intents import Bootstrap as Bootstrap
@@ -58,6 +59,7 @@ __all__ = [
     "play",
     "playing",
     "protection",
+    "study",
     "table",
     "tables",
 ]

@@ -6,6 +6,7 @@ import re
 
 import pytest
 
+import dmkit as dm
 from dmkit.generations.intents import INTENTS, Lock, Read, UpdateFirmware, Write, intent
 from dmkit.generations.names import GENERATIONS
 from dmkit.generations.playing import losses, play, play_without
@@ -175,3 +176,22 @@ def test_the_board_draws_what_is_chosen():
     board.controls["intent"].value = "lock"
     board.controls["lost"].value = 1
     assert "Lock" in board._look.text and board._look.html == generation_look("lock", "gprs", lost=1).html
+
+
+def test_the_room_answers_for_an_intent():
+    """``dm.generations(intent, links=..., devices=...)``: the table and a fleet beside it, seeds and units with it."""
+    frame = dm.generations("lock", links=("lte",), devices=200, seed=3)
+    plain = compare("lock", links=("lte",))
+    assert frame[list(plain.columns)].equals(plain)
+    fleet = frame.set_index("generation")["fleet done"]
+    assert fleet.min() > 0.8 and fleet["lwm2m"] == 1.0
+    explained = frame.attrs["units"]
+    assert frame.attrs["seed"] == 3 and all(name in explained for name in frame.columns if name.startswith("fleet "))
+    assert dm.generations(dm.intent.Read(), links=(), lose=False)["trips"].tolist() == [2, 2, 2, 1]
+    with pytest.raises(ConfigError, match="nearest"):
+        dm.generations("lok")
+
+
+def test_a_hundred_thousand_devices_take_seconds():
+    frame = dm.generations("read a value", links=("nb-iot",), devices=100_000, lose=False)
+    assert frame["fleet done"].min() > 0.9 and (frame["fleet peak_queue"] >= 0).all()
