@@ -139,6 +139,8 @@ async def _serve(
 
 def _executed(objects: Objects, place: AddressTarget, server_uri: str) -> ExecResult:
     """What the example device does: it says that it was done, later when somebody wants to be told."""
+    if not place.path or not place.node.is_interior:  # a value is no operation
+        return ExecResult(objects, 405)
     alert = GenericAlert("urn:x-dmkit:at:executed", source=place.uri, data='{"DM1x":"200"}')
     return ExecResult(objects, 202 if server_uri else 200, ((server_uri, alert),) if server_uri else ())
 

@@ -36,6 +36,46 @@ def test_sizes_of_the_measured_exchanges():
     assert [len(encode(message)) for message, _ in SEEN[:2]] == [13, 28]
 
 
+TOKEN = b"\0\0\0\1"
+
+
+def _asked(method, path, **more):
+    return Message.request(method, path, token=TOKEN, **more)
+
+
+NAMED = ["ep=testlwm2mclient", "pct=110"]
+OBSERVED = b'[{"bn":"/3/0/13","v":3163477748}]'
+RUN = [
+    ("read /3/0/0", _asked("GET", "/3/0/0", accept=110), 16, ("2.05", bytes(45), {"format": 110}), 56),
+    ("read /3/0", _asked("GET", "/3/0", accept=110), 14, ("2.05", bytes(416), {"format": 110}), 427),
+    ("discover /3", _asked("GET", "/3", accept=40), 12, ("2.05", bytes(164), {"format": 40}), 175),
+    ("write /1/0/1", _asked("PUT", "/1/0/1", payload=b"600", format=0), 19, ("2.04", b"", {}), 8),
+    ("execute /3/0/4", _asked("POST", "/3/0/4"), 14, ("2.04", b"", {}), 8),  # its octets; the sheet's table has 19
+    (
+        "observe",
+        _asked("GET", "/3/0/13", accept=110, observe=0),
+        18,
+        ("2.05", OBSERVED, {"format": 110, "observe": 0}),
+        45,
+    ),
+    ("update", _asked("POST", "/rd/0"), 13, ("2.04", b"", {}), 8),
+    ("de-register", _asked("DELETE", "/rd/0"), 13, ("2.02", b"", {}), 8),
+    ("registered", _asked("POST", "/rd"), 11, ("2.01", b"", {"location": "/rd/0"}), 13),
+    ("bootstrap request", _asked("POST", "/bs", query=NAMED), 39, ("2.04", b"", {}), 8),
+    ("bootstrap delete", _asked("DELETE", "/0"), 10, ("2.02", b"", {}), 8),
+    ("bootstrap finish", _asked("POST", "/bs"), 11, ("2.04", b"", {}), 8),
+]
+"""The run of the sheet, message by message: octets of a request and of its answer, with tokens of four octets."""
+
+
+@pytest.mark.parametrize(("name", "request_", "up", "answer", "down"), RUN, ids=[row[0] for row in RUN])
+def test_sizes_of_a_whole_run(name, request_, up, answer, down):
+    code, payload, more = answer
+    back = request_.response(code, payload, **more)
+    assert (len(encode(request_)), len(encode(back))) == (up, down)
+    assert decode(encode(request_)) == request_ and decode(encode(back)) == back
+
+
 def test_the_write_of_the_sheet_is_answered_in_eight_octets():
     assert len(encode(SEEN[2][0].response("2.04"))) == 8
 
