@@ -21,7 +21,7 @@ from dmkit.generations.intents import (
 from dmkit.generations.played import PlayedIntent, Sent
 from dmkit.lwm2m.client import BOOTSTRAP, Client
 from dmkit.lwm2m.coap import Block, Message, encode
-from dmkit.lwm2m.conversation import Conversation, Tap, converse
+from dmkit.lwm2m.conversation import Conversation, Tap, Wire, converse
 from dmkit.lwm2m.definitions import Definition, Resource
 from dmkit.lwm2m.entries import Entry
 from dmkit.lwm2m.formats import FORMATS
@@ -249,14 +249,20 @@ def _bootstrap(intent: Bootstrap, tap: Tap | None) -> PlayedIntent:
         Message.request("PUT", "/1/0", FORMATS[11542].write(server, Path(1, 0), None), format=11542),
         Message.request("POST", "/bs"),
     ]
-    answer = request.response("2.04")
-    sent = [_one("device", request, True), _one("server", answer, False)]
+    wire = Wire(tap)
+    wire.ask("client", request, lambda came: came.response("2.04"))
+
+    def answers(came: Message) -> Message:
+        nonlocal client
+        client, back = client.handle(came, BOOTSTRAP)
+        return back
+
     for step in steps:
-        client, back = client.handle(step, BOOTSTRAP)
-        sent += [_one("server", step, True), _one("device", back, False)]
+        wire.ask("server", step, answers)
+    sent = _sent(Conversation(client, Server(), tuple(wire.lines)))
     done = client.servers() == (1,) and not client.bootstrapping
     return _played(
-        done, tuple(sent), (), "keys of the bootstrap server from factory or card", "a status for each step",
+        done, sent, (), "keys of the bootstrap server from factory or card", "a status for each step",
         starts="the device",
     )  # fmt: skip
 

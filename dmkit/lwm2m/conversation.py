@@ -22,7 +22,7 @@ from dmkit.lwm2m.client import Client
 from dmkit.lwm2m.coap import Message, decode, encode
 from dmkit.lwm2m.server import Job, Server
 
-__all__ = ["Conversation", "Line", "Tap", "converse"]
+__all__ = ["Conversation", "Line", "Tap", "Wire", "converse"]
 
 Tap: TypeAlias = Callable[[int, bytes], bytes | None]
 """What the network does to a datagram: its number from 0, its octets -> octets, None when it is lost."""
@@ -72,7 +72,7 @@ class Conversation:
         return "\n".join(map(str, self.lines))
 
 
-class _Wire:
+class Wire:
     """Message ids and tokens, retransmission, and memory of answers: CoAP's own reliability.  [RFC 7252 §4.2, §4.5]
 
     A confirmable message is sent up to five times; whoever gets it again answers as before and does nothing.
@@ -123,7 +123,7 @@ def converse(
     tap: Tap | None = None,
 ) -> Conversation:
     """Register, let the job manage, de-register when asked to."""
-    wire = _Wire(tap)
+    wire = Wire(tap)
     state: dict[str, Client | Server] = {"client": client, "server": server}
 
     def server_answers(request: Message) -> Message:
