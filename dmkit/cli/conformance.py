@@ -193,21 +193,44 @@ def unfinished(rows: Iterable[RequirementRow], page: str) -> list[str]:
     return found
 
 
+# -- what peers of others are asked
+
+
+def probe_cases() -> dict[str, dict[str, int]]:
+    """Row -> how many cases of ``dmkit probe`` are about it, for clients and for servers.
+
+    >>> probe_cases()["P-05"]["server"] > 10
+    True
+    """
+    from dmkit.probe.catalogue import cases
+
+    found: dict[str, dict[str, int]] = {}
+    for case in (*cases("client"), *cases("server")):
+        found.setdefault(case.row, {"client": 0, "server": 0})[case.side] += 1
+    return found
+
+
 # -- printing
 
 
 def as_json(rows: list[RequirementRow]) -> str:
-    """The matrix as JSON: id, client, server, tests, state."""
+    """The matrix as JSON: id, client, server, tests, state, and how many probe cases there are for each side."""
     keys = ("id", "client", "server", "tests", "state")
-    return json.dumps([{key: getattr(row, key) for key in keys} for row in rows], indent=1)
+    probed = probe_cases()
+    none = {"client": 0, "server": 0}
+    said = [{**{key: getattr(row, key) for key in keys}, "probe_cases": probed.get(row.id, none)} for row in rows]
+    return json.dumps(said, indent=1)
 
 
 def as_text(rows: list[RequirementRow]) -> str:
     """The matrix as a table, and a last line that counts."""
-    lines = [f"{'row':<6} {'client':<12} {'server':<12} {'tests':>5}  {'state':<8} what"]
+    lines = [f"{'row':<6} {'client':<12} {'server':<12} {'tests':>5} {'probes':>7}  {'state':<8} what"]
+    probed = probe_cases()
     for row in rows:
         levels = f"{row.client[:12]:<12} {row.server[:12]:<12}"
-        lines.append(f"{row.id:<6} {levels} {len(row.tests):>5}  {row.state:<8} {row.text}")
+        many = probed.get(row.id)
+        cases = f"{many['client']}+{many['server']}" if many else ""
+        lines.append(f"{row.id:<6} {levels} {len(row.tests):>5} {cases:>7}  {row.state:<8} {row.text}")
     counts = {state: sum(row.state == state for row in rows) for state in ("covered", "failing", "claimed", "open")}
     last = f"{counts['covered']} of {len(rows)} rows covered by tests that ran and passed"
     last += "".join(f", {counts[state]} {state}" for state in ("failing", "claimed", "open") if counts[state])

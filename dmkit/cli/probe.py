@@ -7,6 +7,7 @@ import asyncio
 import shlex
 import sys
 from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, Literal
 
@@ -170,6 +171,38 @@ def _shown(result: Result, whole_talk: bool) -> str:
     return "\n".join(lines)
 
 
+def _codec(arguments: argparse.Namespace) -> int:
+    from dmkit.probe.own import sample
+    from dmkit.probe.pipe import LibWbxml, OwnCodec, PipeCodec, TestedCodec, probe_codec
+    from dmkit.probe.report import line_of, tally
+
+    codec: TestedCodec
+    with ExitStack() as stack:
+        if arguments.codec == "dmkit":
+            codec = OwnCodec()
+        elif arguments.codec == "libwbxml":
+            codec = LibWbxml()
+        else:
+            with naming(arguments.codec):
+                words = shlex.split(arguments.codec)
+                codec = stack.enter_context(PipeCodec(words, arguments.timeout))
+        found = list(probe_codec(codec, sample(arguments.messages)))
+    for result in found:
+        if result.verdict.counts_against:
+            print(_shown(result, False))
+    if arguments.out:
+        write_output(arguments.out, "".join(line_of(result) + "\n" for result in found).encode())
+    print(f"{codec.name}: {tally(found)}")
+    return 1 if any(result.verdict.counts_against for result in found) else 0
+
+
+def _pipe(arguments: argparse.Namespace) -> int:
+    from dmkit.probe.pipe import OwnCodec, serve
+
+    serve(OwnCodec(), sys.stdin.buffer, sys.stdout.buffer)
+    return 0
+
+
 def _list(arguments: argparse.Namespace) -> int:
     from dmkit.probe.catalogue import chosen
 
@@ -263,6 +296,15 @@ def _options_client(parser: argparse.ArgumentParser) -> None:
     )
 
 
+def _options_codec(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "codec", metavar="CODEC", help="dmkit, libwbxml, or a command (docs/probe.md says what it answers)"
+    )
+    parser.add_argument("--messages", type=whole(1, 500), default=60, help="how many messages (%(default)s)")
+    parser.add_argument("--timeout", type=number(0.01, 3600), default=10.0, help="seconds for an answer (%(default)s)")
+    parser.add_argument("--out", metavar="FILE", help="write the results as JSON lines")
+
+
 def _options_list(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("rows", nargs="*", metavar="ROW", help="requirements, letters or sections; all without any")
     parser.add_argument("--side", default="both", choices=["server", "client", "both"], help="for whom (%(default)s)")
@@ -294,6 +336,13 @@ COMMANDS: Final[Mapping[str, CliCommand]] = {
                 _options_client,
                 _client,
             ),
+            "codec": CliCommand(
+                "try a codec: dmkit, libwbxml, or a command that answers on a pipe",
+                "dmkit probe codec 'node data/probe/testee.js'",
+                _options_codec,
+                _codec,
+            ),
+            "pipe": CliCommand("answer as a codec on a pipe", "dmkit probe pipe < frames", None, _pipe),
             "list": CliCommand("name all cases", "dmkit probe list P-05 --side server", _options_list, _list),
             "spec": CliCommand("write the test specification", "dmkit probe spec --out spec.md", _options_spec, _spec),
             "matrix": CliCommand(

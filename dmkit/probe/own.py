@@ -15,6 +15,7 @@ from typing import Final, Literal
 from dmkit.auth import Account, Credential
 from dmkit.device.device import Device, counted_nonces, example_tree
 from dmkit.probe.case import Case
+from dmkit.probe.catalogue import Side, cases
 from dmkit.probe.drive import Answers, probe_client, probe_server
 from dmkit.probe.peer import Peer
 from dmkit.probe.verdict import Result
@@ -26,8 +27,9 @@ from dmkit.session.work import QueuedJob
 from dmkit.tree.node import Node
 from dmkit.tree.tree import Tree
 from dmkit.wire.codec import WBXML, XML, Codec
+from dmkit.words.model import Message
 
-__all__ = ["ADDRESS", "device_for", "peer_of", "phone_for", "probe", "server_for", "tree"]
+__all__ = ["ADDRESS", "device_for", "peer_of", "phone_for", "probe", "sample", "server_for", "tree"]
 
 ADDRESS: Final = "http://127.0.0.1:8080/dm"
 
@@ -114,3 +116,24 @@ def probe(
     if side == "server":
         return probe_server(peer, cases, lambda case: server(case, peer))
     return probe_client(peer, cases, lambda case: device(case, peer))
+
+
+def sample(most: int = 60) -> tuple[Message, ...]:
+    """Messages of both sides that differ in what stands in them: what codecs are tried with.
+
+    >>> len(sample(5))
+    5
+    """
+    found: dict[tuple[str, ...], Message] = {}
+    sides: tuple[Side, ...] = ("client", "server")
+    for side in sides:
+        first = {case.script: case for case in reversed(cases(side)) if case.with_.get("encoding", "xml") == "xml"}
+        for result in probe(side, reversed(first.values())):
+            for line in result.talk:
+                message = line.message
+                if message is not None and not message.deviations:
+                    said = tuple(type(c).__name__ + str(getattr(c, "code", "")) for c in message.commands)
+                    found.setdefault(said, message)
+            if len(found) >= most:
+                return tuple(found.values())[:most]
+    return tuple(found.values())

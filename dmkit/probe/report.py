@@ -166,18 +166,34 @@ def _by_row(peers: Mapping[str, Sequence[Result]]) -> dict[str, dict[str, list[R
     return rows
 
 
+_LETTERS: Final = "PXTOBNDF"
+_UNDECIDED: Final = (Verdict.NOT_SUPPORTED, Verdict.NOT_RUN)
+
+
+def _in_order(row: str) -> tuple[int, str]:
+    return _LETTERS.find(row[0]), row
+
+
+def _told(results: Sequence[Result]) -> str:
+    """Passed of those that could be told, then what was not: ``?`` inconclusive."""
+    counted = Counter(result.verdict for result in results)
+    good = counted[Verdict.PASS] + counted[Verdict.TOLERATED]
+    open_, bad = counted[Verdict.INCONCLUSIVE], counted[Verdict.FAIL]
+    if not good + bad + open_:
+        return "–" if results else ""
+    notes = [f"**{bad} fail**"] * bool(bad) + [f"{open_} ?"] * bool(open_)
+    return ", ".join([f"{good} of {good + bad + open_}", *notes])
+
+
 def matrix_text(peers: Mapping[str, Sequence[Result]]) -> str:
-    """Rows of requirements, columns of peers: passed of all, and the failures counted; a table in Markdown."""
+    """Rows of requirements, columns of peers, in Markdown: passed of the cases that were played, failures, ``?``.
+
+    A case that the peer declares it has not, or that was not allowed, does not count; ``–`` where none does.
+    """
     names = list(peers)
     lines = ["| row | " + " | ".join(names) + " |", "|---" * (len(names) + 1) + "|"]
-    for row, by_peer in _by_row(peers).items():
-        cells = []
-        for name in names:
-            found = by_peer.get(name, [])
-            good = sum(r.verdict in (Verdict.PASS, Verdict.TOLERATED) for r in found)
-            bad = sum(r.verdict is Verdict.FAIL for r in found)
-            cells.append((f"{good} of {len(found)}" + (f", **{bad} fail**" if bad else "")) if found else "")
-        lines.append(f"| {row} | " + " | ".join(cells) + " |")
+    for row, by_peer in sorted(_by_row(peers).items(), key=lambda pair: _in_order(pair[0])):
+        lines.append(f"| {row} | " + " | ".join(_told(by_peer.get(name, [])) for name in names) + " |")
     return "\n".join(lines)
 
 
@@ -192,7 +208,7 @@ def matrix_html(peers: Mapping[str, Sequence[Result]], texts: Mapping[str, str])
     names = list(peers)
     found = {name: {r.case: r for r in results} for name, results in peers.items()}
     body = []
-    for row, by_peer in _by_row(peers).items():
+    for row, by_peer in sorted(_by_row(peers).items(), key=lambda pair: _in_order(pair[0])):
         body.append(
             f'<tr class="row"><th colspan="{len(names) + 1}">{escape(row)} {escape(texts.get(row, ""))}</th></tr>'
         )

@@ -345,6 +345,8 @@ def _media_type(scene: Scene, text: str) -> Finding:
     packet = scene.heard.packet
     codec = WBXML if packet.body[:1] in (b"\0", b"\1", b"\2", b"\3") else XML
     kind = packet.media_type.partition(";")[0].strip().lower()
+    if text == "loose":
+        kind = kind.replace("vnd.syncml+", "vnd.syncml.dm+")
     return (
         None
         if kind == codec.media_type
@@ -679,7 +681,7 @@ RULES: Final[Mapping[str, Rule]] = {
     "msg id": Rule("the MsgID {0}", _msg_id),
     "cmd ids": Rule("CmdIDs are there, not 0, and unlike each other", _cmd_ids),
     "target": Rule("the Target of the header is our address", _ends),
-    "media type": Rule("the media type is that of DM and of the encoding", _media_type),
+    "media type": Rule("the media type is that of DM and of the encoding {0}", _media_type),
     "written": Rule("the message is written in {0}", _written),
     "strict": Rule("the message can be read strictly", _strict),
     "challenge": Rule("a whole challenge stands in the Status for our header ({0})", _challenge),

@@ -28,6 +28,10 @@ __all__ = ["Run"]
 
 _CHALLENGED: Final = (401, 407)
 _TRIES: Final = 3
+_PREPARE: Final = (
+    'Delete (T {node}); Add (T {node}, Format=node, D ""); Add (T {node}/a, Format=chr Type=text/plain, D one)'
+)
+"""What makes a place to write in; Meta and Data say what their defaults would, since some peers die without."""
 _WRONG: Final = "not the right secret"
 
 
@@ -281,7 +285,7 @@ class Run:
             "encoding": self.us.codec.name,
             "size": str(self.us.max_msg),
             "gets": "; ".join(f"Get (T ./DevInfo/{leaves[at % 5]})" for at in range(n)),
-            "adds": "; ".join(f"Add (T {node}/x{at}, D v{at})" for at in range(n)),
+            "adds": "; ".join(f"Add (T {node}/x{at}, Format=chr Type=text/plain, D v{at})" for at in range(n)),
             "alerts": "; ".join(
                 f'Alert 1226 (S ./DevInfo, Type="Reversed-Domain-Name: com.example.probe{at}", Format=chr, D {at})'
                 for at in range(n)
@@ -304,17 +308,16 @@ class Run:
         elif step.do == "again":
             yield from self._listen(us.sent[-1].packet, again=True)
         elif step.do == "hello":
+            other = other_scheme(us.reply.header_status() if us.reply else None, us.scheme) if us.scheme else ""
+            if other and us.scheme is not None:
+                raise _Stop(Verdict.NOT_SUPPORTED, f"it asks for {other}; this case proves itself by {us.scheme.name}")
             yield from self._listen(
                 us.write(us.package_1(self._commands(step.commands)), final=step.final, changes=changes)
             )
         elif step.do == "open":
             yield from self._open(step)
         else:
-            said = (
-                "Delete (T {node}); Add (T {node}, Format=node); Add (T {node}/a, D one)"
-                if step.do == "prepare"
-                else step.commands
-            )
+            said = _PREPARE if step.do == "prepare" else step.commands
             yield from self._say(step, said, changes)
 
     def _open(self, step: Step) -> Generator[Packet | None, Came, None]:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Final, Literal
 
+from dmkit.probe.broken import BROKEN
 from dmkit.probe.case import AXES, Case
 from dmkit.probe.catalogue import cases, repeated, scripts
 from dmkit.probe.peer import LEVELS
@@ -60,15 +61,25 @@ def _said(case: Case) -> list[str]:
     return [*lines, ""]
 
 
+_VARIANTS: Final = """dmkit's own peers with one rule broken each (`dmkit.probe.broken`). A test holds every case
+against every one of them: the case made for it fails, and none of a row that has nothing to do with it."""
+
+
 def specification(sides: Iterable[Side] = ("server", "client")) -> str:
     """The page, in Markdown: purpose, precondition, steps, what is expected with its rule, source, for every case."""
     axes = "\n".join(f"- `{name}`: {what}" for name, what in AXES.items())
     levels = "\n".join(f"- *{name}*: {what}" for name, what in LEVELS.items())
     verdicts = "\n".join(f"- *{verdict.value}*: {verdict.meaning}" for verdict in Verdict)
+    sides = tuple(sides)
     lines = [_HEAD.format(axes=axes, levels=levels, verdicts=verdicts)]
     for side in sides:
         rows = sorted(scripts(side), key=lambda case: ("PXTOBNDF".index(case.row[0]), case.row))
         lines += [f"## {_SIDES[side]}", "", f"{len(rows)} scripts, {len(cases(side))} cases.", ""]
         for case in rows:
             lines += _said(case)
+    lines += ["## Peers that are broken on purpose", "", _VARIANTS, "", "| Peer | Row | What is broken | Caught by |",
+              "|---|---|---|---|"]  # fmt: skip
+    for name, variant in BROKEN.items():
+        if variant.side in sides:
+            lines.append(f"| {name} | {variant.row} | {variant.what} | {variant.side} {variant.row} {variant.case} |")
     return "\n".join(lines).rstrip() + "\n"
