@@ -11,6 +11,7 @@ from dmkit.attack import guessing as guessing
 from dmkit.attack import incidents as incidents
 from dmkit.attack import judging as judging
 from dmkit.attack import knowledge as knowledge
+from dmkit.attack import listener as listener
 from dmkit.attack import parties as parties
 from dmkit.attack import path as path
 from dmkit.attack import places as places
@@ -77,6 +78,7 @@ __all__ = [
     "judging",
     "knowledge",
     "listen",
+    "listener",
     "parties",
     "path",
     "places",

@@ -1,7 +1,7 @@
 """The real engines, run once for each of their values and packet: all else in the explorer is looking up.
 
-``Engines`` holds the device and the server of one stage.  A method takes numbers of values (``Phone``, ``Desk``) and
-of packets, and gives the numbers of what follows, as ``Done``.
+``Engines`` holds the device and the server of one stage.  A method takes numbers of values (``Phone``, ``ServerStanding``) and
+of packets, and gives the numbers of what follows, as ``EngineStep``.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from msgspec.structs import replace as changed
 
 from dmkit import notify
 from dmkit.attack.designs import SERVER_ID, Design
+from dmkit.attack.listener import Listener
 from dmkit.attack.places import DONE, EngineStep, Phone, ServerStanding, Table
 from dmkit.attack.stage import CHANGES, Stage, did, message_of, to_device
 from dmkit.auth import DEFAULT_NONCE, Account
@@ -30,10 +31,11 @@ _FIRST_WAKE: Final = 0x21
 class Engines:
     """Device and server of ``design``, and every step that they were made to take; ``steps`` counts those.
 
-    ``active``: an attacker stands on the path, and ends an unchecked TLS connection itself.
+    ``active``: an attacker stands on the path, and ends an unchecked TLS connection itself.  ``oracle``: whatever an
+    honest side says is judged by the invariants of conversations, I1 to I14, over one way that led there.
     """
 
-    def __init__(self, design: Design, *, active: bool) -> None:
+    def __init__(self, design: Design, *, active: bool, oracle: bool = False) -> None:
         stage = Stage(design, active=active)
         self.design = design
         self.device, self.server, self.rules = stage.device, stage.server, stage.rules
@@ -41,6 +43,7 @@ class Engines:
         self.phones, self.desks, self.packets = Table(), Table(), Table()
         self.said_by_device: set[int] = set()
         self.steps = 0
+        self.oracle = Listener() if oracle else None
         self._known: dict[Any, EngineStep] = {}
         self._begun = 0
         self.server.nonces = self._nonces
@@ -59,6 +62,19 @@ class Engines:
             self.steps += 1
             found = self._known[key] = run()
         return found
+
+    def _judged(self, side: str, before: int, session: str, step: Step, done: EngineStep) -> EngineStep:
+        """``done``, with a note for each invariant that ``side`` broke in this step."""
+        if self.oracle is None:
+            return done
+        said = self.oracle.hears(side, before, done.value, session, step)
+        return done._replace(notes=(*done.notes, *said)) if said else done
+
+    def _follows(self, side: str, before: int, done: EngineStep) -> EngineStep:
+        """``done``, after which ``side`` has said nothing new."""
+        if self.oracle is not None:
+            self.oracle.same(side, before, done.value)
+        return done
 
     # -- the device
 
@@ -98,7 +114,8 @@ class Engines:
                 return EngineStep(number, -1)
             session = self._stand(phone, at)
             step = session.receive(self.packets.values[packet], self.now(phone.began))
-            return self._phone_after(phone, at, session, step)
+            return self._judged("client", number, phone.sessions[at].setting.session_id, step,
+                                self._phone_after(phone, at, session, step))  # fmt: skip
 
         return self._once(("hears", number, packet), run)
 
@@ -108,7 +125,8 @@ class Engines:
         def run() -> EngineStep:
             phone: Phone = self.phones.values[number]
             session = self._stand(phone, at)
-            return self._phone_after(phone, at, session, session.expire(self.now(phone.began)))
+            done = self._phone_after(phone, at, session, session.expire(self.now(phone.began)))
+            return self._follows("client", number, done)
 
         return self._once(("waits", number, at), run)
 
@@ -121,7 +139,8 @@ class Engines:
             session = self.device.connect()
             step = session.start(self.now(phone.began + 1))
             before = changed(phone, sessions=(*phone.sessions, session.snapshot()), began=phone.began + 1)
-            return self._phone_after(before, len(phone.sessions), session, step)
+            done = self._phone_after(before, len(phone.sessions), session, step)
+            return self._judged("client", number, session.session_id, step, done)
 
         return self._once(("sets out", number), run)
 
@@ -140,7 +159,7 @@ class Engines:
                 opened=phone.opened + len(reaction.sessions),
                 asked=phone.asked + asked,
             )
-            return EngineStep(self.phones.of(after), -1)
+            return self._follows("client", number, EngineStep(self.phones.of(after), -1))
 
         return self._once(("woken", number, packet, asked), run)
 
@@ -182,7 +201,10 @@ class Engines:
         def run() -> EngineStep:
             desk: ServerStanding = self.desks.values[number]
             self._at_desk(desk)
-            return self._desk_after(desk, self.server.receive(self.packets.values[packet], now), packet)
+            message = message_of(self.packets.values[packet])
+            step = self.server.receive(self.packets.values[packet], now)
+            which = message.header.session_id if message is not None else ""
+            return self._judged("server", number, which, step, self._desk_after(desk, step, packet))
 
         return self._once(("takes", number, packet, now), run)
 
@@ -222,7 +244,8 @@ class Engines:
             self._at_desk(desk)
             steps = self.server.expire(now, 0.0)
             failed = any(isinstance(event, JobFailed) for step in steps for event in step.events)
-            return EngineStep(self.desks.of(self.desk(desk.issued, desk.took)), -1, ("failed",) if failed else ())
+            done = EngineStep(self.desks.of(self.desk(desk.issued, desk.took)), -1, ("failed",) if failed else ())
+            return self._follows("server", number, done)
 
         return self._once(("gives up", number, now), run)
 

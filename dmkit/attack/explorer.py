@@ -29,8 +29,8 @@ from dmkit.words.kinds import nearest
 
 __all__ = ["DEFAULT_GOALS", "Exploration", "Witness", "explore"]
 
-DEFAULT_GOALS: Final = tuple(goal for goal in GOALS if goal != "disagree")
-"""All goals but ``disagree``, which one lost message reaches in every design."""
+DEFAULT_GOALS: Final = tuple(goal for goal in GOALS if goal not in ("disagree", "unsound"))
+"""All goals but ``disagree``, which lost messages reach in every design, and ``unsound``, which is no attack."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,14 +161,14 @@ def explore(
     """Walk through everything that ``attacker`` can make of a session of ``design``, breadth first.
 
     ``stop`` ends as soon as each goal has ``all_witnesses``; without, the whole space is walked.  ``limit`` bounds the
-    states.  ``world`` are the options of ``World``.  ConfigError for a goal, a design or a power that does not exist.
+    states.  ``world`` are the options of ``StateSpace``.  ConfigError for a goal, a design or a power that does not exist.
     """
     wanted = DEFAULT_GOALS if goals is None else tuple(goals)
     for goal in wanted:
         if goal not in GOALS:
             raise ConfigError(f"goal {goal!r} is not known{nearest(goal, GOALS)}; there are {', '.join(GOALS)}")
     began = process_time()
-    here = StateSpace(design, attacker, **world)
+    here = StateSpace(design, attacker, **{"oracle": "unsound" in wanted, **world})
     first, plain = here.plain(here.first), here.plain
     parents: dict[SearchState, tuple[SearchState, Transition] | None] = {first: None}
     best = {first[:4]: first.left}

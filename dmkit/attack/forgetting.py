@@ -81,7 +81,11 @@ class Forgetting:
         desk = self._desk(desk, again, place, phone, flying, known, last)
         phone = self._phone(phone, again)
         known_number = self.nothing if last else place.known
-        return self.engines.phones.of(phone), self.engines.desks.of(desk), place.air, known_number
+        numbers = self.engines.phones.of(phone), self.engines.desks.of(desk)
+        if self.engines.oracle is not None:
+            self.engines.oracle.same("client", place.phone, numbers[0])
+            self.engines.oracle.same("server", place.server, numbers[1])
+        return *numbers, place.air, known_number
 
     # -- the device
 

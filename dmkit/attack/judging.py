@@ -11,6 +11,7 @@ from typing import Final
 
 from dmkit.attack import knowledge as kn
 from dmkit.attack.engines import Engines
+from dmkit.attack.listener import UNSOUND
 from dmkit.attack.places import WANT, EngineStep, Phone, SearchState, ServerStanding
 
 __all__ = ["ENOUGH", "GOALS", "Judge"]
@@ -25,9 +26,11 @@ GOALS: Final = {
     "led away": "a message of the device went to another host",
     "worn out": "the device said more messages in one session than honest work needs",
     "disagree": "the server gave the job up, and the device had done it",
+    "unsound": "an honest side said what the invariants of conversations (I1 to I14) do not allow",
 }
-"""What counts as a breach.  ``disagree`` needs no more than lost messages, whatever the design: two parties that
-talk over a line that loses cannot both be sure of the last word."""
+"""What counts as a breach.  The last two are asked for by name.  ``disagree`` needs no more than lost messages,
+whatever the design: two parties that talk over a line that loses cannot both be sure of the last word.  ``unsound``
+has the oracle judge whatever is said, and takes longer."""
 
 ENOUGH: Final = 12
 """More messages than this from the device in one session count as worn out."""
@@ -57,6 +60,8 @@ class Judge:
         if len(phone.did) > len(was.did) and not self.bad_server:
             yield from self._obeyed(phone, len(was.did), self.engines.desks.values[after.server])
         for note in done.notes:
+            if note.startswith(UNSOUND):
+                yield "unsound", note.removeprefix(UNSOUND)
             if note == "done" and _DID not in phone.did:
                 yield "false report believed", "the server books its job as done; the device did not do it"
             if note == "failed" and _DID in phone.did:

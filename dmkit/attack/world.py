@@ -40,7 +40,7 @@ class StateSpace:
     an attacker who listens has heard; ``wakes``: how many packages 0 the server sends, none of which ends in a session
     that is played; ``job`` is what the server wants in both, and returns DONE when it was done.  Without ``reachable``
     the server is cut off: all that the device says comes to the attacker.  ``forget`` makes places equal that go on
-    equally; without, every value of the engines is a place of its own.
+    equally; without, every value of the engines is a place of its own.  ``oracle`` judges all that honest sides say.
     """
 
     def __init__(
@@ -54,6 +54,7 @@ class StateSpace:
         job: Job | None = None,
         reachable: bool = True,
         forget: bool = True,
+        oracle: bool = False,
     ) -> None:
         if isinstance(design, str) and design not in DESIGNS:
             raise ConfigError(
@@ -62,7 +63,7 @@ class StateSpace:
         self.design = DESIGNS[design] if isinstance(design, str) else design
         self.attacker, self.sessions, self.wakes, self.reachable = attacker, sessions, wakes, reachable
         self.closed = self.design.world.path == "tls"
-        self.engines = Engines(self.design, active=attacker.can("alter") or attacker.can("inject"))
+        self.engines = Engines(self.design, active=attacker.can("alter") or attacker.can("inject"), oracle=oracle)
         self.packets, self.knowns = self.engines.packets, Table()
         self._listens = attacker.can("listen") and not self.closed
         self._judge = Judge(self.engines, listens=self._listens, bad_server=attacker.can("own server"))

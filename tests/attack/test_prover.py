@@ -11,7 +11,7 @@ import pytest
 
 from dmkit.attack import parties
 from dmkit.attack.choices import Choices
-from dmkit.attack.designs import DESIGNS, SERVER_ID, Design, Deployment
+from dmkit.attack.designs import DESIGNS, SERVER_ID, Deployment, Design
 from dmkit.attack.explorer import explore
 from dmkit.attack.goals import account_planted
 from dmkit.attack.parties import believes, rogue_document

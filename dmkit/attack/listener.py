@@ -1,0 +1,54 @@
+"""The oracle beside the explorer: what each honest side said, in the order in which this side saw it.
+
+An attacker may say anything, so only the side that speaks is judged, over what it heard and said itself.  Many ways
+lead to one value of an engine; the conversation kept with it is that of the first.
+
+>>> listener = Listener()
+>>> listener.hears("client", 0, 1, "1", Step("client", None, None, ()))
+()
+"""
+
+from __future__ import annotations
+
+from dmkit.attack.stage import message_of
+from dmkit.session.events import Repeated, Step
+from dmkit.session.oracle.check import Said, check
+from dmkit.words.model import Packet
+
+__all__ = ["UNSOUND", "Listener"]
+
+UNSOUND = "unsound: "
+"""How a note of a broken invariant begins."""
+
+
+class Listener:
+    """Conversations by side and number of the engine's value, and then by SessionID."""
+
+    def __init__(self) -> None:
+        self._talks: dict[tuple[str, int], dict[str, tuple[Said, ...]]] = {}
+
+    def hears(self, side: str, before: int, after: int, session: str, step: Step) -> tuple[str, ...]:
+        """Invariants that ``side`` broke in the step that led from value ``before`` to ``after``."""
+        if before != after:
+            self.same(side, before, after)
+        if any(isinstance(event, Repeated) for event in step.events) or step.reply is None:
+            return ()
+        talk = self._talks.get((side, before), {}).get(session, ())
+        reply = message_of(step.reply)
+        if reply is not None and reply.header.msg_id == "1":  # a session begins, under whatever number
+            talk = ()
+        if step.received is not None:
+            talk = (*talk, *_said("server" if side == "client" else "client", step.received))
+        talk = (*talk, *_said(side, step.reply))
+        self._talks.setdefault((side, after), {})[session] = talk
+        broken = check(talk, complete=False, by=side)
+        return tuple(f"{UNSOUND}{one.id} {one.sentence}" for one in broken if one.number == len(talk))
+
+    def same(self, side: str, before: int, after: int) -> None:
+        """Value ``after`` has the conversations of ``before``, where it has none of its own."""
+        self._talks.setdefault((side, after), dict(self._talks.get((side, before), {})))
+
+
+def _said(side: str, packet: Packet) -> tuple[Said, ...]:
+    message = message_of(packet)
+    return () if message is None else (Said(side, message, len(packet.body)),)
