@@ -1,7 +1,7 @@
 """The real engines, run once for each of their values and packet: all else in the explorer is looking up.
 
-``Engines`` holds the device and the server of one stage.  A method takes numbers of values (``Phone``, ``ServerStanding``) and
-of packets, and gives the numbers of what follows, as ``EngineStep``.
+``Engines`` holds the device and the server of one stage.  A method takes numbers of values (``Phone``,
+``ServerStanding``) and of packets, and gives the numbers of what follows, as ``EngineStep``.
 """
 
 from __future__ import annotations

@@ -161,7 +161,7 @@ def explore(
     """Walk through everything that ``attacker`` can make of a session of ``design``, breadth first.
 
     ``stop`` ends as soon as each goal has ``all_witnesses``; without, the whole space is walked.  ``limit`` bounds the
-    states.  ``world`` are the options of ``StateSpace``.  ConfigError for a goal, a design or a power that does not exist.
+    states.  ``world`` are the options of ``StateSpace``.  ConfigError for a goal, a design or a power that is none.
     """
     wanted = DEFAULT_GOALS if goals is None else tuple(goals)
     for goal in wanted:
