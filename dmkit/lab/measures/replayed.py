@@ -63,7 +63,7 @@ class Replayed:
                 f"them: no run of {self.runs} breaches; below is the honest one"
             )
         script = " ".join(map(str, self.played.script)) or "none: listening is enough"
-        return f"breached under {', '.join(self.attack.can)}: {breach.what} (choices: {script})"
+        return f"breached: {breach.what} (choices: {script}; powers used: {', '.join(self.attack.can)})"
 
     @property
     def shown(self) -> int:
