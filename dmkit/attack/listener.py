@@ -14,7 +14,7 @@ from __future__ import annotations
 
 from dmkit.attack.stage import message_of
 from dmkit.session.events import Repeated, Step
-from dmkit.session.oracle.check import Said, check
+from dmkit.session.oracle.check import SentMessage, check
 from dmkit.words.model import Packet
 
 __all__ = ["UNSOUND", "Listener"]
@@ -27,7 +27,7 @@ class Listener:
     """Conversations by side and number of the engine's value, and then by SessionID."""
 
     def __init__(self) -> None:
-        self._talks: dict[tuple[str, int], dict[str, tuple[Said, ...] | None]] = {}
+        self._talks: dict[tuple[str, int], dict[str, tuple[SentMessage, ...] | None]] = {}
 
     def hears(self, side: str, before: int, after: int, session: str, step: Step) -> tuple[str, ...]:
         """Invariants that ``side`` broke in the step that led from value ``before`` to ``after``."""
@@ -35,7 +35,7 @@ class Listener:
             self.same(side, before, after)
         if any(isinstance(event, Repeated) for event in step.events) or step.reply is None:
             return ()
-        talk: tuple[Said, ...] | None = self._talks.get((side, before), {}).get(session, ())
+        talk: tuple[SentMessage, ...] | None = self._talks.get((side, before), {}).get(session, ())
         reply, again = message_of(step.reply), False
         if reply is not None and reply.header.msg_id == "1":  # a session begins, under whatever number
             talk, again = (), bool(talk) or talk is None
@@ -53,12 +53,12 @@ class Listener:
         self._talks.setdefault((side, after), dict(self._talks.get((side, before), {})))
 
 
-def _with(talk: tuple[Said, ...], heard: tuple[Said, ...]) -> tuple[Said, ...] | None:
+def _with(talk: tuple[SentMessage, ...], heard: tuple[SentMessage, ...]) -> tuple[SentMessage, ...] | None:
     """``talk`` and one message more; None when its number was heard before."""
     known = {(said.sender, said.message.header.msg_id) for said in talk}
     return None if any((said.sender, said.message.header.msg_id) in known for said in heard) else (*talk, *heard)
 
 
-def _said(side: str, packet: Packet) -> tuple[Said, ...]:
+def _said(side: str, packet: Packet) -> tuple[SentMessage, ...]:
     message = message_of(packet)
-    return () if message is None else (Said(side, message, len(packet.body)),)
+    return () if message is None else (SentMessage(side, message, len(packet.body)),)
