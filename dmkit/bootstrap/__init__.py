@@ -5,29 +5,15 @@
 
 from __future__ import annotations
 
-from dmkit.bootstrap import cp, dm, dmacc
-from dmkit.bootstrap.events import BootstrapReason
-from dmkit.bootstrap.procedure import Result, forget, process
-from dmkit.bootstrap.rules import PROFILES, BootstrapRules, CardRules
-from dmkit.bootstrap.security import METHODS, Secrets, mac, parameters
+from dmkit.words.lazy import door as _door
 
-__all__ = [
-    "METHODS",
-    "PROFILES",
-    "BootstrapReason",
-    "BootstrapRules",
-    "CardRules",
-    "Result",
-    "Secrets",
-    "cp",
-    "dm",
-    "dmacc",
-    "forget",
-    "mac",
-    "parameters",
-    "process",
-]
-
-
-def __dir__() -> list[str]:
-    return sorted(__all__)
+__getattr__, __dir__, __all__ = _door(
+    __name__,
+    {
+        "": "cp dm dmacc",
+        "events": "BootstrapReason",
+        "procedure": "Result forget process",
+        "rules": "PROFILES BootstrapRules CardRules",
+        "security": "METHODS Secrets mac parameters",
+    },
+)

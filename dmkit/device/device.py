@@ -13,15 +13,8 @@ from math import inf
 from typing import TYPE_CHECKING, Any, Concatenate, ParamSpec, Self, TypeVar
 
 from dmkit.auth import Account, Credential, Scheme
-from dmkit.bootstrap import Secrets, dmacc
-from dmkit.bootstrap.run import Origin
-from dmkit.card.pins import USER_PINS
+from dmkit.bootstrap import dmacc
 from dmkit.device.agenda import advance, alerts_due, mount, power_off, power_on
-from dmkit.device.card_slot import to_card
-from dmkit.device.reaction import Reaction
-from dmkit.device.state import DeviceState
-from dmkit.device.waking import bootstrapped, notified, pushed
-from dmkit.mo.sched.events import EventKind, Signal
 from dmkit.notify import ReplayMemory
 from dmkit.session.client import ClientSession
 from dmkit.session.nonces import Counted, Nonces
@@ -44,9 +37,13 @@ from dmkit.words.outcome import Due, Later, Outcome
 if TYPE_CHECKING:
     from dmkit.auth.sealed import Opener
     from dmkit.bootstrap.card import CardState
+    from dmkit.bootstrap.run import Origin
+    from dmkit.bootstrap.security import Secrets
     from dmkit.card.card import Card
+    from dmkit.device.reaction import Reaction
+    from dmkit.device.state import DeviceState
     from dmkit.mo.object import Managed
-    from dmkit.mo.sched.events import Happening
+    from dmkit.mo.sched.events import Happening, Signal
     from dmkit.mo.sched.scheduler import Scheduler
     from dmkit.tree.policy import Policy
     from dmkit.tree.rules import TreeRules
@@ -117,7 +114,7 @@ class Device:
         self.tree = tree
         in_tree = dmacc.accounts(tree)
         self.accounts = [*accounts, *(a for a in in_tree if a.server_id not in {b.server_id for b in accounts})]
-        self.secrets = secrets or Secrets()
+        self._secrets = secrets
         self.seal_key = seal_key
         self.woken = ReplayMemory()
         self.parts = Reassembly()
@@ -175,6 +172,8 @@ class Device:
         pin: str | None = None,
     ) -> Self:
         """A phone as it leaves the factory: no account, places for them, an Inbox; ``bootstrap`` gives it the rest."""
+        from dmkit.bootstrap.security import Secrets
+
         secrets = Secrets(imsi)
         return cls(blank_tree(address), rules=rules, codec=codec, user=user, secrets=secrets, card=card, pin=pin)
 
@@ -213,10 +212,14 @@ class Device:
 
     def push(self, message: bytes | WspPush, now: float = 0.0, *, sender: str = "") -> Reaction:
         """Take one short message (its user data), or a push that came otherwise: wakes, bootstraps, or is ignored."""
+        from dmkit.device.waking import pushed
+
         return pushed(self, message, now, sender)
 
     def notified(self, octets: bytes, now: float = 0.0) -> Reaction:
         """Take package 0: the session to open, or why there is none.  [DMNOTI §6]"""
+        from dmkit.device.waking import notified
+
         return notified(self, octets, now)
 
     def bootstrap(
@@ -237,7 +240,22 @@ class Device:
             from dmkit.device.card_slot import at_power_on
 
             return at_power_on(self, now)
+        from dmkit.device.waking import bootstrapped
+
         return bootstrapped(self, content, media_type, origin=origin, sec=sec, mac=mac, now=now)
+
+    @property
+    def secrets(self) -> Secrets:
+        """What it proves and checks bootstrap documents with; nothing, where it was made without."""
+        if self._secrets is None:
+            from dmkit.bootstrap.security import Secrets
+
+            self._secrets = Secrets()
+        return self._secrets
+
+    @secrets.setter
+    def secrets(self, secrets: Secrets) -> None:
+        self._secrets = secrets
 
     @property
     def pin(self) -> str | None:
@@ -247,10 +265,15 @@ class Device:
     @pin.setter
     def pin(self, pin: str | None) -> None:
         self._pin = pin
-        self.pin_refused -= USER_PINS
+        if self.pin_refused:
+            from dmkit.card.pins import USER_PINS
+
+            self.pin_refused -= USER_PINS
 
     def to_card(self, tpdu: bytes, now: float = 0.0) -> Reaction:
         """Hand a short message (SMS-DELIVER) to the card; what it changes there is taken anew.  [TS 31.111 §7.1]"""
+        from dmkit.device.card_slot import to_card
+
         return to_card(self, tpdu, now)
 
     def attend_card(self, now: float = 0.0) -> Reaction:
@@ -313,6 +336,8 @@ class Device:
 
     def snapshot(self) -> DeviceState:
         """All that the device is now, what its objects remember included: a value with a hash."""
+        from dmkit.device.state import DeviceState
+
         return DeviceState(
             self.tree,
             tuple(self.accounts),
@@ -487,6 +512,8 @@ class Device:
             if signals:
                 raise ConfigError(f"{self.address} takes no signals; with_object('sched') gives it schedules that do")
             return ()
+        from dmkit.mo.sched.events import EventKind
+
         for signal in signals:
             if signal.kind is EventKind.POWER_OFF:
                 power_off(self, now)
@@ -500,12 +527,16 @@ class Device:
         """Power goes at ``now``, whatever the device is doing; the tree and what waits to be reported survive."""
         power_off(self, now)
         if self.scheduler is not None:
+            from dmkit.mo.sched.events import EventKind, Signal
+
             self.scheduler.take(now, (Signal(EventKind.POWER_OFF),))
 
     def power_on(self, now: float) -> None:
         """Power comes back at ``now``: the objects see what they find, and go on or give up."""
         power_on(self, now)
         if self.scheduler is not None:
+            from dmkit.mo.sched.events import EventKind, Signal
+
             self.scheduler.take(now, (Signal(EventKind.POWER_ON),))
 
     def __repr__(self) -> str:

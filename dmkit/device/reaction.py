@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from dmkit.bootstrap.events import PushIgnored, Rejected
 from dmkit.session.events import Event
 
 if TYPE_CHECKING:
@@ -32,6 +31,8 @@ class Reaction:
     @property
     def why(self) -> str:
         """Why the octets led to nothing; empty when they did."""
+        from dmkit.bootstrap.events import PushIgnored, Rejected
+
         return next((e.why for e in self.events if isinstance(e, PushIgnored | Rejected)), "")
 
     def __bool__(self) -> bool:

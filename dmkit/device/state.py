@@ -14,16 +14,19 @@ False
 from __future__ import annotations
 
 from collections.abc import Hashable
+from typing import TYPE_CHECKING
 
 import msgspec
 
 from dmkit.auth import Account
-from dmkit.bootstrap.card import CardState
 from dmkit.notify import ReplayMemory
 from dmkit.session.nonces import Source
 from dmkit.tree.tree import Tree
 from dmkit.wire.sms import Reassembly
 from dmkit.words.outcome import Due
+
+if TYPE_CHECKING:
+    from dmkit.bootstrap.card import CardState
 
 __all__ = ["DeviceState"]
 

@@ -6,7 +6,7 @@ import pytest
 
 import dmkit as dm
 from dmkit.views.look import picture, themed
-from dmkit.views.show import RENDERERS
+from dmkit.views.showing import RENDERERS
 from dmkit.words.codes import Format
 
 EVIL = "<script>alert('x')</script>&\"<b>"
