@@ -8,12 +8,13 @@ transport, TLS say, vouches for it).  Each has a nonce of its own.  [DMSEC §5.1
 from __future__ import annotations
 
 from base64 import b64encode
-from dataclasses import dataclass, field
+from dataclasses import field
 from hashlib import md5
 from typing import Final
 
 from dmkit.auth.scheme import SchemeChoice
 from dmkit.words.checked import checked
+from dmkit.words.records import dataclass
 
 __all__ = ["DEFAULT_NONCE", "Account", "Credential"]
 

@@ -8,12 +8,12 @@
 from __future__ import annotations
 
 from base64 import b64encode
-from dataclasses import dataclass
 from typing import Final
 
 from dmkit.auth.account import Credential
 from dmkit.auth.scheme import decode_b64
 from dmkit.words.codes import AuthType
+from dmkit.words.records import dataclass
 
 __all__ = ["BASIC", "Basic"]
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from base64 import b64encode
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from hashlib import new as digest_of
 from types import MappingProxyType
 from typing import Any, Final, Literal
@@ -26,6 +26,7 @@ from dmkit.auth.scheme import decode_b64
 from dmkit.wire.markup import parse, read_xml, write_xml
 from dmkit.words.errors import CodecError, ConfigError
 from dmkit.words.model import Element, Item, Meta
+from dmkit.words.records import dataclass
 
 __all__ = ["BASIS", "XENC", "ContentCheck", "ContentKey", "decrypt", "encrypt", "sign", "verify"]
 

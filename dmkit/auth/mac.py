@@ -17,13 +17,13 @@ import hmac
 import re
 from base64 import b64encode
 from collections.abc import Collection
-from dataclasses import dataclass
 from typing import Final
 
 from dmkit.auth.account import Credential
 from dmkit.auth.md5 import APART
 from dmkit.auth.scheme import decode_b64, same
 from dmkit.words.codes import AuthType
+from dmkit.words.records import dataclass
 
 __all__ = ["HEADER", "MAC", "MAC_APART", "RFC2104_MAC", "Mac", "MacHeader", "parse_header", "print_header"]
 

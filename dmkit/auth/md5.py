@@ -14,12 +14,12 @@ from __future__ import annotations
 
 import hashlib
 from base64 import b64encode
-from dataclasses import dataclass
 from typing import Final
 
 from dmkit.auth.account import Credential
 from dmkit.auth.scheme import same
 from dmkit.words.codes import AuthType
+from dmkit.words.records import dataclass
 
 __all__ = ["APART", "MD5", "MD5_APART", "Md5"]
 

@@ -19,7 +19,7 @@ from __future__ import annotations
 import re
 from base64 import b64encode
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Final, Protocol
 
 from cryptography.exceptions import InvalidTag
@@ -32,6 +32,7 @@ from dmkit.auth.scheme import decode_b64
 from dmkit.tree.uri import join, parse
 from dmkit.words.errors import CommandFailed, ConfigError
 from dmkit.words.model import Item, Meta
+from dmkit.words.records import dataclass
 
 __all__ = ["BASIS", "SEALED", "Opener", "SealKey", "is_sealed", "seal"]
 

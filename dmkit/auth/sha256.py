@@ -14,13 +14,13 @@ from __future__ import annotations
 import hashlib
 import hmac
 from base64 import b64encode
-from dataclasses import dataclass
 from functools import lru_cache
 from typing import Final
 
 from dmkit.auth.account import Credential
 from dmkit.auth.scheme import same
 from dmkit.words.codes import AuthType
+from dmkit.words.records import dataclass
 
 __all__ = ["HMAC_SHA256", "HMAC_SHA256_BOUND", "HMAC_SHA256_STRETCHED", "SHA256", "Sha256"]
 

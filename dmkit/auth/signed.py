@@ -13,7 +13,7 @@ from __future__ import annotations
 import hashlib
 import warnings
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import UTC, datetime
 from typing import Final, Literal, TypeVar
 
@@ -27,6 +27,7 @@ from cryptography.utils import CryptographyDeprecationWarning
 from cryptography.x509.oid import ExtendedKeyUsageOID
 
 from dmkit.words.errors import CodecError, ConfigError
+from dmkit.words.records import dataclass
 
 __all__ = ["BASIS", "About", "PackageCheck", "SignedPackage", "Trust", "check", "decode", "encode", "sign"]
 

@@ -18,7 +18,7 @@ control lists do not count: rights are per instance.  ``dmkit.dm2.descriptions``
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from typing import Any, Final
 
 from dmkit.device.agenda import advance
@@ -36,6 +36,7 @@ from dmkit.tree.uri import parse
 from dmkit.words.codes import Verb
 from dmkit.words.errors import ConfigError
 from dmkit.words.model import Add, Alert, Command, Delete, Exec, Item, Meta, Replace
+from dmkit.words.records import dataclass
 
 __all__ = ["Mounted", "as_dm2", "live", "resolve"]
 

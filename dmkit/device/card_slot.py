@@ -6,7 +6,6 @@
 from __future__ import annotations
 
 from contextlib import suppress
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from dmkit.bootstrap import Secrets, dmacc
@@ -19,6 +18,7 @@ from dmkit.card.toolkit import REFRESH_MODES
 from dmkit.device.reaction import Reaction
 from dmkit.session.events import Event
 from dmkit.words.errors import ConfigError
+from dmkit.words.records import dataclass
 
 if TYPE_CHECKING:
     from dmkit.card.card import Card

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from dmkit.session.events import Event
+from dmkit.words.records import dataclass
 
 if TYPE_CHECKING:
     from dmkit.session.client import ClientSession

@@ -6,7 +6,7 @@ import hashlib
 import hmac
 from base64 import b64encode
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from enum import IntEnum
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Final, NamedTuple
@@ -15,6 +15,7 @@ from dmkit.auth import Credential
 from dmkit.auth.md5 import APART
 from dmkit.wire.explain import Explanation, OctetRow
 from dmkit.words.errors import CodecError
+from dmkit.words.records import dataclass
 
 if TYPE_CHECKING:
     from dmkit.wire.explain import Explanation

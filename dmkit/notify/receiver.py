@@ -9,7 +9,7 @@ from __future__ import annotations
 import hmac
 from base64 import b64encode
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from types import MappingProxyType
 from typing import Annotated, Final, Literal
 
@@ -18,6 +18,7 @@ from dmkit.notify.layout import DIGESTS, Notification, decode, digest_of
 from dmkit.words.checked import Names, checked
 from dmkit.words.errors import CodecError
 from dmkit.words.ranges import Count, Natural, Range, Seconds
+from dmkit.words.records import dataclass
 
 __all__ = ["NONCES", "PROFILES", "VERSIONS", "NotificationVerdict", "NotifyRules", "ReplayMemory", "verify"]
 
@@ -160,10 +161,13 @@ class NotificationVerdict:
         return f"{'yes' if self.ok else 'no'}: {self.why}"
 
 
+_NOTHING: Final = ReplayMemory()
+
+
 def verify(
     octets: bytes,
     accounts: Iterable[Account],
-    memory: ReplayMemory = ReplayMemory(),
+    memory: ReplayMemory = _NOTHING,
     rules: NotifyRules = _SPEC,
     now: float = 0.0,
 ) -> NotificationVerdict:

@@ -7,7 +7,6 @@ Each may be begun at any time, and again: it asks the device first, so that what
 from __future__ import annotations
 
 from collections.abc import Generator, Sequence
-from dataclasses import dataclass
 from typing import Final, Literal, TypeAlias
 
 from dmkit.session.work import DeviceInfo, Job, Talk, Wait
@@ -15,6 +14,7 @@ from dmkit.words.codes import StatusCode
 from dmkit.words.errors import ConfigError
 from dmkit.words.model import Add, Alert, Command, Exec, Get, Replace
 from dmkit.words.outcome import Outcome
+from dmkit.words.records import dataclass
 
 __all__ = ["ObjectResult", "install_software", "lock", "operate", "update_firmware"]
 

@@ -16,7 +16,7 @@ server -> air: 7 commands in a packet of 1098 octets, 9 short messages
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field, fields
+from dataclasses import field, fields
 from typing import TYPE_CHECKING, Final
 
 from dmkit.card.files import AID_PKCS15
@@ -36,6 +36,7 @@ from dmkit.session.events import Event
 from dmkit.tree.tree import Tree
 from dmkit.views.look import escape
 from dmkit.words.errors import CodecError
+from dmkit.words.records import dataclass
 
 if TYPE_CHECKING:
     from dmkit.device.device import Device

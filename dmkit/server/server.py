@@ -13,7 +13,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final, Literal, Self
 
 from dmkit.auth import Account, Credential
@@ -40,6 +40,7 @@ from dmkit.session.work import Job, QueuedJob, Waiting
 from dmkit.wire.codec import codec_for
 from dmkit.words.errors import CodecError
 from dmkit.words.model import Header, Message, Packet
+from dmkit.words.records import dataclass
 
 if TYPE_CHECKING:
     from dmkit.device.device import Device

@@ -16,7 +16,7 @@ False
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 
 import msgspec
 
@@ -24,6 +24,7 @@ from dmkit.auth import Account
 from dmkit.session.events import AlertReceived
 from dmkit.session.values import ServerSessionState
 from dmkit.session.work import QueuedJob, Waiting
+from dmkit.words.records import dataclass
 
 __all__ = ["JobResult", "ServerState"]
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from collections.abc import Sequence as Many
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any, TypeAlias
 
 import msgspec
@@ -34,6 +34,7 @@ from dmkit.words.model import (
     flatten,
 )
 from dmkit.words.outcome import Outcome
+from dmkit.words.records import dataclass
 
 __all__ = ["Batch"]
 

@@ -10,13 +10,14 @@ a download runs); drivers honour it, engines do not.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import ClassVar
 
 from dmkit.words.codes import StatusCode
 from dmkit.words.deviations import Deviation
 from dmkit.words.model import Alert, Command, Packet
 from dmkit.words.outcome import Later, Outcome
+from dmkit.words.records import dataclass
 
 __all__ = [
     "Aborted",

@@ -11,7 +11,6 @@ False
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from hashlib import sha256
 from types import MappingProxyType
 from typing import Final, Protocol, Self
@@ -19,6 +18,7 @@ from typing import Final, Protocol, Self
 import msgspec
 
 from dmkit.auth import DEFAULT_NONCE
+from dmkit.words.records import dataclass
 
 __all__ = ["NONCES", "Counted", "NoncePolicy", "Nonces", "Source"]
 

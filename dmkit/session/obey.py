@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from typing import Protocol
 
 import msgspec
@@ -22,6 +22,7 @@ from dmkit.wire.codec import Codec
 from dmkit.words.codes import AlertCode, StatusCode
 from dmkit.words.model import Add, Alert, Command, Item, Replace, Status
 from dmkit.words.outcome import Later, Outcome
+from dmkit.words.records import dataclass
 
 __all__ = ["Host", "Obey", "Obeyed"]
 

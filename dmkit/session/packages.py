@@ -8,7 +8,6 @@ from __future__ import annotations
 from base64 import b64encode
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
 from itertools import count
 from typing import Final, TypeAlias
 
@@ -38,6 +37,7 @@ from dmkit.words.model import (
     flatten,
 )
 from dmkit.words.outcome import Outcome
+from dmkit.words.records import dataclass
 
 __all__ = [
     "Closing",

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from base64 import b64encode
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
 from enum import Enum
 from itertools import repeat
 from typing import Final, Literal, Self, TypeAlias
@@ -35,6 +34,7 @@ from dmkit.session.nonces import NONCES, NoncePolicy
 from dmkit.session.rules import Rules
 from dmkit.words.codes import StatusCode
 from dmkit.words.model import Cred, Header, Meta, Status
+from dmkit.words.records import dataclass
 
 __all__ = ["OwnStanding", "ProofVerdict", "Prover", "Verifier", "challenge"]
 

@@ -12,7 +12,7 @@ Each field says what rivals it has.  docs/ambiguities.md lists the ones that set
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Annotated, Final, Literal, TypeAlias
 
 from dmkit.auth import SCHEMES
@@ -26,6 +26,7 @@ from dmkit.words.codes import StatusCode
 from dmkit.words.model import Alert
 from dmkit.words.outcome import Outcome
 from dmkit.words.ranges import Count, Natural, Octets, Range, SomeOctets
+from dmkit.words.records import dataclass
 
 __all__ = ["AlertPolicy", "Rules", "loosened"]
 

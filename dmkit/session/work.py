@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Generator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import NoReturn, TypeAlias, get_args
 
 import msgspec
@@ -14,6 +14,7 @@ from dmkit.words.errors import LocalProtocolError
 from dmkit.words.model import Alert, Command, Item
 from dmkit.words.outcome import Outcome
 from dmkit.words.ranges import Natural
+from dmkit.words.records import dataclass
 
 __all__ = ["DeviceInfo", "Job", "NoJob", "QueuedJob", "Running", "Talk", "Wait", "Waiting", "commands_of"]
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 import socket
 from collections.abc import AsyncIterator, Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any, Final, TypeAlias
 
 import aiocoap
@@ -23,6 +23,7 @@ from dmkit.lwm2m.coap import Block, Message, number
 from dmkit.lwm2m.firmware import Verify
 from dmkit.lwm2m.server import Job, Server
 from dmkit.words.errors import CodecError, DmError
+from dmkit.words.records import dataclass
 
 __all__ = ["CoapDevice", "Endpoint", "Management", "Silent", "free_port", "get_all", "put_all"]
 

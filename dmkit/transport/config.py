@@ -8,7 +8,7 @@ from __future__ import annotations
 from base64 import b64decode
 from binascii import Error
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from pathlib import Path
 from typing import Annotated, Any, Final
 
@@ -21,6 +21,7 @@ from dmkit.words.checked import Names, checked
 from dmkit.words.errors import ConfigError
 from dmkit.words.from_toml import build, parse
 from dmkit.words.ranges import Count, Natural, Port, Seconds, SomeOctets, SomeSeconds
+from dmkit.words.records import dataclass
 
 __all__ = ["AccountConfig", "LimitsConfig", "ServeConfig", "TlsConfig", "read_config"]
 

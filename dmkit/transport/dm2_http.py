@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import ssl
 from collections.abc import Callable
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from typing import Final
 
 import aiohttp
@@ -24,6 +24,7 @@ from dmkit.dm2.objects import Objects
 from dmkit.dm2.server import Server
 from dmkit.dm2.subscriptions import due
 from dmkit.words.errors import DmError
+from dmkit.words.records import dataclass
 
 __all__ = ["Serving", "Unreachable", "application", "bootstrap", "changed", "session", "talk"]
 

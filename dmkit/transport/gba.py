@@ -17,7 +17,6 @@ DM 9 <- S2 p4  Status SyncHdr 200; Final
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from itertools import count
 
 from dmkit.auth import Scheme
@@ -35,6 +34,7 @@ from dmkit.session.rules import Rules
 from dmkit.session.work import Job
 from dmkit.transport.loop import Tap, converse, honest
 from dmkit.views.transcript import ARROWS, Transcript
+from dmkit.words.records import dataclass
 
 __all__ = ["GbaRun", "converse_gba", "example"]
 

@@ -12,7 +12,6 @@ import socket
 import ssl
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable
-from dataclasses import dataclass
 from email.utils import parsedate_to_datetime
 from typing import Final
 
@@ -31,6 +30,7 @@ from dmkit.words.checked import checked
 from dmkit.words.errors import CodecError, ConfigError, DmError
 from dmkit.words.model import Alert, Packet
 from dmkit.words.ranges import Count, Natural, Seconds, SomeSeconds
+from dmkit.words.records import dataclass
 
 __all__ = [
     "HttpError",

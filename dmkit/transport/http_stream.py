@@ -12,8 +12,9 @@ from __future__ import annotations
 import re
 import zlib
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from typing import Final
+
+from dmkit.words.records import dataclass
 
 __all__ = ["START", "HttpMessage", "http_messages", "is_http"]
 

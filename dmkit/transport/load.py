@@ -10,7 +10,6 @@ import multiprocessing
 import time
 from collections.abc import Iterator
 from concurrent.futures import ProcessPoolExecutor
-from dataclasses import dataclass
 from urllib.parse import urlsplit
 
 import aiohttp
@@ -24,6 +23,7 @@ from dmkit.transport.store import urandom_nonces
 from dmkit.tree.node import Node
 from dmkit.wire.codec import WBXML
 from dmkit.words.errors import ConfigError, DmError
+from dmkit.words.records import dataclass
 
 __all__ = ["Load", "load", "run"]
 

@@ -14,12 +14,13 @@ from __future__ import annotations
 
 import struct
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import field
 from itertools import pairwise
 from typing import Final, NamedTuple
 
 from dmkit.transport.http_stream import HttpMessage, http_messages
 from dmkit.words.errors import CodecError
+from dmkit.words.records import dataclass
 
 __all__ = ["Exchanged", "captured", "frames", "is_capture"]
 

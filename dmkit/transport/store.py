@@ -16,7 +16,7 @@ import os
 import sqlite3
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from hashlib import sha256
 from pathlib import Path
 from typing import Final
@@ -49,6 +49,7 @@ from dmkit.wire.codec import codec_for
 from dmkit.words.checked import checked
 from dmkit.words.errors import CodecError, ConfigError, LocalProtocolError
 from dmkit.words.model import Message, Packet
+from dmkit.words.records import dataclass
 
 __all__ = ["JobSpec", "StoredServer", "urandom_nonces"]
 

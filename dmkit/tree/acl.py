@@ -8,13 +8,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from functools import lru_cache
 from types import MappingProxyType
 from typing import Final
 
 from dmkit.words.codes import StatusCode, Verb
 from dmkit.words.errors import CommandFailed
+from dmkit.words.records import dataclass
 
 __all__ = ["EVERYBODY", "RIGHTS", "Acl", "owner_acl", "parse"]
 

@@ -17,13 +17,14 @@ no: apn.example is for ./APN only
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from dmkit.tree.node import Path
 from dmkit.tree.policy import Decision, Policy, at_time, oma_acl
 from dmkit.tree.tree import Tree
 from dmkit.tree.uri import join, parse
 from dmkit.words.codes import Verb
+from dmkit.words.records import dataclass
 
 __all__ = ["allow_only"]
 

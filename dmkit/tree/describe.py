@@ -8,11 +8,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Final, Self, TypeAlias
 
 from dmkit.tree.uri import join
 from dmkit.words.codes import Verb
+from dmkit.words.records import dataclass
 
 __all__ = ["ANYTHING", "UNKNOWN", "Describe", "Described", "Descriptions", "anything", "described_at"]
 

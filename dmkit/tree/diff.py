@@ -9,12 +9,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
 from dmkit.tree.node import Node, Path
 from dmkit.tree.uri import join, parse
 from dmkit.words.model import Element
+from dmkit.words.records import dataclass
 
 if TYPE_CHECKING:
     from dmkit.tree.tree import Tree

@@ -6,7 +6,7 @@ The defaults are the readings that the fact sheets recommend; docs/ambiguities.m
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Annotated, Final, Literal, TypeAlias
 
 from dmkit.tree.refusals import Refusal
@@ -14,6 +14,7 @@ from dmkit.tree.uri import UriLimits
 from dmkit.words.checked import Names, checked
 from dmkit.words.codes import StatusCode
 from dmkit.words.ranges import Octets, Range
+from dmkit.words.records import dataclass
 
 __all__ = ["ALL_PROPERTIES", "TreeRules", "VersionCause"]
 

@@ -14,7 +14,7 @@ from __future__ import annotations
 from base64 import b64decode, b64encode
 from binascii import Error
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from datetime import UTC, datetime
 from functools import lru_cache
 from typing import Any, Final
@@ -27,6 +27,7 @@ from dmkit.wire.markup import read_xml as read_markup
 from dmkit.words.codes import Format
 from dmkit.words.errors import CommandFailed, DdfError
 from dmkit.words.model import Element
+from dmkit.words.records import dataclass
 
 __all__ = [
     "ALL",

@@ -9,7 +9,6 @@ Uri(path=('A', 'B'), prop='ACL', list=None)
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from functools import lru_cache
 from typing import Final
 from urllib.parse import unquote
@@ -18,6 +17,7 @@ from dmkit.tree.refusals import Refusal, refuse
 from dmkit.words.checked import checked
 from dmkit.words.errors import CommandFailed
 from dmkit.words.ranges import Natural
+from dmkit.words.records import dataclass
 
 __all__ = ["MAX_SEGMENTS", "Uri", "UriLimits", "check_limits", "join", "parse", "quote"]
 

@@ -7,7 +7,6 @@ package 0 is drawn dashed, and a card has a line of its own where it speaks.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from typing import Final
 
 from dmkit.views.look import PAINT, escape, picture
@@ -15,6 +14,7 @@ from dmkit.views.summary import summary
 from dmkit.wire.codec import codec_for
 from dmkit.words.errors import CodecError
 from dmkit.words.model import Alert, Message, Packet, Status
+from dmkit.words.records import dataclass
 
 __all__ = ["LINES", "Arrow", "hostile_html", "hostile_svg", "hostile_text", "package_of"]
 

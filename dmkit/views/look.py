@@ -7,9 +7,10 @@ A picture does not see the theme and stands on white ground of its own, with hue
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Final
 from urllib.parse import quote
+
+from dmkit.words.records import dataclass
 
 __all__ = [
     "BLUE",

@@ -15,11 +15,11 @@ Sources: [DMREPPRO §6.6.15] for MsgRef and CmdRef, [DMPRO §8] for packages.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 from dmkit.views.transcript import Line, Transcript
 from dmkit.words.codes import StatusCode
 from dmkit.words.model import Alert, Atomic, Command, Item, Results, Sequence, Status
+from dmkit.words.records import dataclass
 
 __all__ = ["CommandOutcome", "outcomes"]
 

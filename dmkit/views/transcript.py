@@ -13,7 +13,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from functools import cached_property
 from typing import overload
 
@@ -25,6 +25,7 @@ from dmkit.wire.codec import codec_for
 from dmkit.words.deviations import Deviation
 from dmkit.words.errors import CodecError
 from dmkit.words.model import Alert, Message, Packet, Results, Status
+from dmkit.words.records import dataclass
 
 __all__ = ["Line", "Transcript"]
 

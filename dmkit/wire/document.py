@@ -19,7 +19,7 @@ from __future__ import annotations
 from base64 import b64encode
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Final
 
 from dmkit.wire.elements import BY_ROOT, NS_METINF, OTA, UNKNOWN, VOCABULARIES, Vocabulary
@@ -32,6 +32,7 @@ from dmkit.wire.tags import read_content, text_of, write_element
 from dmkit.words.deviations import Deviation, DeviationKind
 from dmkit.words.errors import CodecError
 from dmkit.words.model import Element
+from dmkit.words.records import dataclass
 
 __all__ = [
     "WireDocument",

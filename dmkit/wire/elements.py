@@ -21,10 +21,12 @@ provisioning content documents; token numbers agree with those of libwbxml.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from enum import StrEnum
 from types import MappingProxyType
 from typing import Final
+
+from dmkit.words.records import dataclass
 
 __all__ = [
     "BY_FPI",

@@ -18,7 +18,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Generator, Iterator
-from dataclasses import dataclass
 from html import escape
 from typing import Final, Protocol
 
@@ -29,6 +28,7 @@ from dmkit.wire.elements import UNKNOWN, Vocabulary
 from dmkit.wire.octets import CHARSETS, MAX_DEPTH, DocumentHead, Notes, read_head, read_mb
 from dmkit.words.errors import CodecError
 from dmkit.words.model import Message
+from dmkit.words.records import dataclass
 
 __all__ = ["Explanation", "OctetRow", "explain"]
 

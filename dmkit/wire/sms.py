@@ -15,10 +15,11 @@ True
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Final
 
 from dmkit.words.errors import CodecError
+from dmkit.words.records import dataclass
 
 __all__ = ["ANY_PORT", "PUSH_PORT", "USER_DATA", "Datagram", "Reassembly", "SmsPart", "count", "parse", "split"]
 

@@ -13,13 +13,13 @@ are in the tables; what no table has travels as text.  [DMNOTI §7.1; bootstrap 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Final
 
 from dmkit.wire.octets import mb
 from dmkit.wire.octets import read_mb as read_number
 from dmkit.words.errors import CodecError
+from dmkit.words.records import dataclass
 
 __all__ = [
     "APPLICATIONS",

@@ -12,11 +12,11 @@ True
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Final
 
 from dmkit.words.codes import StatusCode, Verb
+from dmkit.words.records import dataclass
 
 __all__ = ["ANSWERS", "StatusReading", "reading"]
 

@@ -136,12 +136,13 @@ def checked(cls: type[T]) -> type[T]:
     itself is named first.
     """
     made = cls.__init__
-    names = _names(cls)
-    parts = getattr(cls, "__dataclass_fields__", {})
-    compiled = len(parts) == len(names) > 0  # every one a field that is given: no InitVar, none made inside
+    compiled: bool | None = None
 
     @wraps(made)
     def __init__(self: Any, *args: Any, **values: Any) -> None:  # noqa: N807
+        nonlocal compiled
+        if compiled is None:  # every field is one that is given: no InitVar, none made inside
+            compiled = len(getattr(cls, "__dataclass_fields__", {})) == len(_names(cls)) > 0
         if compiled:
             if cls.__dict__["__init__"] is __init__:
                 cls.__init__ = _compiled(cls, made)  # type: ignore[method-assign]
@@ -150,6 +151,7 @@ def checked(cls: type[T]) -> type[T]:
         try:
             made(self, *args, **values)
         except _OWN:
+            names = _names(cls)
             _known(cls, values, names)
             if all(_is_set(self, name) for name in names):
                 check(self)
@@ -158,7 +160,7 @@ def checked(cls: type[T]) -> type[T]:
             check(self)
 
     cls.__init__ = __init__  # type: ignore[method-assign]
-    if parts:
+    if "__struct_fields__" not in cls.__dict__:
         cls.__doc__ = Doc(cls.__doc__ or "", _allowed)  # type: ignore[assignment]  # text for whoever asks
     CHECKED.append(cls)
     _SCOPES[cls] = sys._getframe(1).f_globals

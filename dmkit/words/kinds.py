@@ -10,12 +10,12 @@ from __future__ import annotations
 
 import types
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
 from enum import Enum
 from numbers import Integral, Real
 from typing import Annotated, Any, Final, Literal, TypeVar, Union, get_args, get_origin
 
 from dmkit.words.ranges import Range
+from dmkit.words.records import dataclass
 
 __all__ = ["Kind", "Names", "Rows", "Size", "kind_of", "listed", "nearest"]
 

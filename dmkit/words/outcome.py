@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import msgspec
 
 from dmkit.words.codes import StatusCode
 from dmkit.words.model import Command, Item
+from dmkit.words.records import dataclass
 from dmkit.words.structs import like_a_dataclass
 
 __all__ = ["After", "Due", "Later", "Outcome"]

@@ -15,7 +15,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from enum import StrEnum
 from typing import Final, Literal, NamedTuple, Self, TypeAlias
 from urllib.parse import quote_plus, unquote_plus
@@ -25,6 +25,7 @@ from dmkit.words.codes import AlertCode, StatusCode
 from dmkit.words.model import Alert, Item
 from dmkit.words.outcome import Outcome
 from dmkit.words.ranges import Natural
+from dmkit.words.records import dataclass
 
 __all__ = ["ASKING", "OPTIONS", "Answer", "Input", "Options", "Question", "person"]
 

@@ -12,11 +12,11 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Annotated, Final, TypeAlias
 
 from dmkit.words.errors import ConfigError
+from dmkit.words.records import dataclass
 
 __all__ = [
     "UNITS",

@@ -15,7 +15,7 @@ Place(uri='./A', depth=1)
 from __future__ import annotations
 
 from dataclasses import make_dataclass
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import msgspec
 
@@ -26,7 +26,15 @@ T = TypeVar("T", bound=type[msgspec.Struct])
 
 def like_a_dataclass(struct: T) -> T:
     """Let ``dataclasses.replace``, ``fields`` and the like take values of ``struct``."""
-    rows = [(name, object) for name in struct.__struct_fields__]
-    made = make_dataclass(struct.__name__, rows, init=False, repr=False, eq=False)
-    struct.__dataclass_fields__ = made.__dataclass_fields__  # type: ignore[attr-defined]
+    struct.__dataclass_fields__ = _Fields()  # type: ignore[attr-defined]
     return struct
+
+
+class _Fields:
+    """The fields of a struct as a dataclass has them, made when somebody asks."""
+
+    def __get__(self, value: object, owner: type[msgspec.Struct]) -> Any:
+        rows = [(name, object) for name in owner.__struct_fields__]
+        made: Any = make_dataclass(owner.__name__, rows, init=False, repr=False, eq=False)
+        owner.__dataclass_fields__ = made.__dataclass_fields__  # type: ignore[attr-defined]
+        return made.__dataclass_fields__

@@ -16,7 +16,6 @@ I2 message 1 (client): Alert has no CmdID
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any, Final, NamedTuple, Protocol, TypeAlias
 
@@ -30,6 +29,7 @@ from dmkit.session.oracle.reading import (
 )
 from dmkit.words.codes import AlertCode, StatusCode, Verb
 from dmkit.words.model import Alert, Item, Message, Packet, Results, Status
+from dmkit.words.records import dataclass
 
 __all__ = ["INVARIANTS", "Invariant", "SentMessage", "Violation", "assert_sound", "check", "messages_of"]
 

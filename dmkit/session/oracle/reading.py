@@ -6,11 +6,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Final, NamedTuple
 
 from dmkit.words.codes import AlertCode, StatusCode, Verb
 from dmkit.words.model import Alert, Atomic, Command, Data, Item, Message, Results, Sequence, Status, flatten
+from dmkit.words.records import dataclass
 
 __all__ = ["LargeObjectPiece", "PlacedCommand", "ReadConversation", "ReadMessage", "SentMessage", "length"]
 

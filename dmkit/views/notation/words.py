@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from types import MappingProxyType
 from typing import Final
 
@@ -11,6 +11,7 @@ from dmkit.wire.content import MODELS
 from dmkit.words.codes import AuthType
 from dmkit.words.errors import DmError
 from dmkit.words.model import Message
+from dmkit.words.records import dataclass
 
 __all__ = ["AUTH", "HEADER_FIELDS", "META_FIELDS", "HeaderFrame", "NotationError", "Spoken"]
 

@@ -1,0 +1,133 @@
+"""Frozen dataclasses whose methods are written when the first value is made.
+
+A dataclass writes and compiles six methods as its module loads: half a millisecond and more each, for a hundred classes
+of which a session needs thirty.  This ``dataclass`` takes the same arguments and gives the same class; only the writing
+waits until somebody makes a value, asks for its fields, or looks at its signature.
+
+>>> @dataclass(frozen=True, slots=True)
+... class Place:
+...     uri: str
+...     depth: int = 0
+>>> "__eq__" in vars(Place)
+False
+>>> Place("./A"), Place("./A") == Place("./A"), "__eq__" in vars(Place)
+(Place(uri='./A', depth=0), True, True)
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from inspect import get_annotations
+from typing import TYPE_CHECKING, Any
+
+__all__ = ["dataclass"]
+
+_MADE = (
+    *(
+        "__init__",
+        "__repr__",
+        "__eq__",
+        "__lt__",
+        "__le__",
+        "__gt__",
+        "__ge__",
+        "__hash__",
+        "__setattr__",
+        "__delattr__",
+    ),
+    *("__match_args__", "__dataclass_fields__", "__dataclass_params__", "__getstate__", "__setstate__"),
+)
+
+
+class _Late:
+    """Stands for an attribute of a class that is not written yet: whoever asks has it written."""
+
+    def __init__(self, name: str, write: Any) -> None:
+        self.name, self.write = name, write
+
+    def __get__(self, value: object, owner: type) -> Any:
+        self.write()
+        return getattr(owner, self.name, None)
+
+
+def _late(plain: type, options: dict[str, Any]) -> type:
+    if "__init__" in plain.__dict__ or not options.get("init", True) or options.get("weakref_slot"):
+        return dataclasses.dataclass(**options)(plain)
+    cls = _slotted(plain) if options.pop("slots", False) else plain
+    frozen_slots = cls is not plain and options.get("frozen", False)
+    written = False
+
+    def write() -> None:
+        nonlocal written
+        if written:
+            return
+        written = True
+        ours = {name: cls.__dict__[name] for name in stubs}
+        for name, stub in ours.items():
+            if name == "__init__" and stub is not init:  # somebody stands before it already, and calls it
+                continue
+            delattr(cls, name)
+        made: Any = dataclasses.dataclass(**options)(plain)
+        if frozen_slots:
+            made.__getstate__ = dataclasses._dataclass_getstate  # type: ignore[attr-defined]
+            made.__setstate__ = dataclasses._dataclass_setstate  # type: ignore[attr-defined]
+        init.__wrapped__ = made.__init__  # type: ignore[attr-defined]
+        if cls is plain:
+            if ours["__init__"] is not init:
+                cls.__init__ = ours["__init__"]  # type: ignore[misc]
+            return
+        for name in _MADE:
+            if name in plain.__dict__ and name not in cls.__dict__:
+                setattr(cls, name, plain.__dict__[name])
+
+    def init(self: Any, *args: Any, **values: Any) -> None:
+        write()
+        init.__wrapped__(self, *args, **values)  # type: ignore[attr-defined]
+
+    def setstate(self: Any, state: Any) -> None:
+        write()
+        dataclasses._dataclass_setstate(self, state)  # type: ignore[attr-defined]
+
+    init.__name__ = init.__qualname__ = "__init__"
+    stubs: dict[str, Any] = {name: _Late(name, write) for name in ("__dataclass_fields__", "__dataclass_params__",
+                                                                  "__match_args__", "__signature__")}  # fmt: skip
+    stubs["__init__"] = init
+    if frozen_slots:
+        stubs["__setstate__"] = setstate
+    for name, stub in stubs.items():
+        setattr(cls, name, stub)
+    return cls
+
+
+def _slotted(plain: type) -> type:
+    """``plain`` with a slot for each of its own fields, as ``dataclasses`` makes it: a class anew."""
+    inherited = {name for base in plain.__mro__[1:-1] for name in _slots_of(base)}
+    names = [name for name, said in get_annotations(plain).items() if not _is_no_field(said)]
+    content = {name: value for name, value in plain.__dict__.items() if name not in names}
+    content["__slots__"] = tuple(name for name in names if name not in inherited)
+    content.pop("__dict__", None)
+    content.pop("__weakref__", None)
+    cls = type(plain)(plain.__name__, plain.__bases__, content)
+    cls.__qualname__ = plain.__qualname__
+    return cls
+
+
+def _slots_of(base: type) -> tuple[str, ...]:
+    slots = base.__dict__.get("__slots__", ())
+    return (slots,) if isinstance(slots, str) else tuple(slots)
+
+
+def _is_no_field(said: Any) -> bool:
+    text = said if isinstance(said, str) else getattr(said, "__qualname__", repr(said))
+    return text.removeprefix("typing.").startswith(("ClassVar", "InitVar", "dataclasses.InitVar"))
+
+
+if TYPE_CHECKING:
+    from dataclasses import dataclass
+else:
+
+    def dataclass(cls=None, /, **options):
+        """As ``dataclasses.dataclass``; the methods are written when they are needed."""
+        if cls is None:
+            return lambda cls: _late(cls, dict(options))
+        return _late(cls, dict(options))

@@ -1,0 +1,123 @@
+"""Dataclasses that are written when the first value is made are dataclasses: each use of one finds it written."""
+
+from __future__ import annotations
+
+import copy
+import dataclasses
+import inspect
+import pickle
+from dataclasses import FrozenInstanceError, field
+from typing import ClassVar
+
+import pytest
+
+from dmkit.words.records import dataclass
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Base:
+    """What others have too."""
+
+    says: ClassVar[str] = ""
+    seconds: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Late(Base):
+    """One with every kind of field."""
+
+    says: ClassVar[str] = "{0.uri}"
+    uri: str
+    depth: int = 3
+    seen: list[str] = field(default_factory=list, compare=False)
+
+
+class Plain:
+    """The same as dataclasses make it."""
+
+    @staticmethod
+    def made() -> type:
+        base = dataclasses.make_dataclass("Base", [("seconds", float, field(default=0.0, kw_only=True))], frozen=True)
+        rows = [("uri", str), ("depth", int, 3), ("seen", list, field(default_factory=list, compare=False))]
+        return dataclasses.make_dataclass("Late", rows, bases=(base,), frozen=True)
+
+
+def fresh() -> type:
+    """A class of which nothing was asked yet."""
+
+    @dataclass(frozen=True, slots=True)
+    class Fresh:
+        uri: str
+        depth: int = 3
+
+    return Fresh
+
+
+FIRST = {
+    "a value": lambda cls: cls("./A").uri == "./A",
+    "fields": lambda cls: [f.name for f in dataclasses.fields(cls)] == ["uri", "depth"],
+    "is_dataclass": lambda cls: dataclasses.is_dataclass(cls),
+    "signature": lambda cls: list(inspect.signature(cls).parameters) == ["uri", "depth"],
+    "match_args": lambda cls: cls.__match_args__ == ("uri", "depth"),
+    "params": lambda cls: cls.__dataclass_params__.frozen,
+    "slots": lambda cls: cls.__slots__ == ("uri", "depth"),
+}
+
+
+@pytest.mark.parametrize("first", FIRST)
+def test_whatever_is_asked_first(first):
+    cls = fresh()
+    assert FIRST[first](cls)
+    assert all(ask(cls) for ask in FIRST.values())
+
+
+def test_it_is_what_dataclasses_make():
+    ours, theirs = Late("./A", seconds=2.0), Plain.made()("./A", seconds=2.0)
+    assert repr(ours) == repr(theirs) and hash(ours) == hash(theirs)
+    assert dataclasses.asdict(ours) == dataclasses.asdict(theirs)
+    assert ours == Late("./A", 3, ["x"], seconds=2.0) and ours != Late("./B", seconds=2.0) and ours != theirs
+    assert str(inspect.signature(Late)).replace("List", "list").startswith("(uri: 'str', depth: 'int' = 3")
+
+
+def test_it_is_frozen_and_has_no_dict():
+    late = Late("./A")
+    with pytest.raises(FrozenInstanceError):
+        late.uri = "./B"  # type: ignore[misc]
+    assert not hasattr(late, "__dict__")
+    with pytest.raises(TypeError, match="uri"):
+        Late()  # type: ignore[call-arg]
+
+
+@pytest.mark.parametrize("way", [copy.copy, copy.deepcopy, lambda late: pickle.loads(pickle.dumps(late)),
+                                 dataclasses.replace])  # fmt: skip
+def test_copies_are_equal(way):
+    late = Late("./A", 4, ["x"], seconds=1.5)
+    assert way(late) == late and way(late).seen == ["x"]
+
+
+def test_a_value_that_comes_from_another_process_is_the_first_one():
+    octets = pickle.dumps(Late("./A"))
+    Late.__module__
+    assert pickle.loads(octets) == Late("./A")
+
+
+def test_patterns_and_subclasses_that_are_none():
+    match Late("./A", 7):
+        case Late(uri, depth):
+            assert (uri, depth) == ("./A", 7)
+
+    class Below(Late):
+        pass
+
+    assert Below("./A").depth == 3 and Below("./A") != Late("./A")
+
+
+def test_a_class_with_an_init_of_its_own_keeps_it():
+    @dataclass(frozen=True)
+    class Own:
+        uri: str
+
+        def __init__(self, number: int) -> None:
+            object.__setattr__(self, "uri", f"./{number}")
+
+    assert Own(3).uri == "./3" and Own(3) == Own(3)
