@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from dmkit.bootstrap.events import PushIgnored, Rejected
 from dmkit.session.events import Event
 from dmkit.words.records import dataclass
 
@@ -31,8 +32,6 @@ class Reaction:
     @property
     def why(self) -> str:
         """Why the octets led to nothing; empty when they did."""
-        from dmkit.bootstrap.events import PushIgnored, Rejected
-
         return next((e.why for e in self.events if isinstance(e, PushIgnored | Rejected)), "")
 
     def __bool__(self) -> bool:
