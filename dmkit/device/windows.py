@@ -35,7 +35,7 @@ from dmkit.windows.behaviour import RULES, WindowsRules
 from dmkit.windows.catalogue import DescriptionCatalogue, segments_of
 from dmkit.windows.descriptions import tree_of
 from dmkit.windows.enrol import Enrolled, poll_nodes
-from dmkit.windows.reading import SECTION, WindowsXml
+from dmkit.windows.reading import ORIGINAL, SECTION, WindowsXml
 from dmkit.words.codes import Format, StatusCode, Verb
 from dmkit.words.model import Alert, Atomic, Command, Element, Item, Meta, Sequence
 from dmkit.words.outcome import Outcome
@@ -114,12 +114,11 @@ class WindowsDevice(Device):
         """Carry out commands as Windows does: what is refused by its form alone is not tried."""
         outcomes: list[Outcome] = []
         for command in commands:
-            refused = self._refused(command, by)
-            if refused is not None:
-                outcomes.append(refused)
-                continue
-            execution = super().execute((self._meant(command),), by, now, policy=policy)
-            outcomes.append(self._said(execution.outcomes[0], command))
+            outcome = self._refused(command, by)
+            if outcome is None:
+                execution = super().execute((self._meant(command),), by, now, policy=policy)
+                outcome = self._said(execution.outcomes[0], command)
+            outcomes.append(self._original(outcome, command))
         return Execution(self.tree, tuple(outcomes))
 
     def enrolled(self, what: Enrolled) -> None:
@@ -224,6 +223,20 @@ class WindowsDevice(Device):
         results = tuple(changed(item, source=meant.get(item.source or "", item.source)) for item in outcome.results)
         return replace(outcome, command=command, results=results)
 
+    def _original(self, outcome: Outcome, command: Command) -> Outcome:
+        """``outcome`` with the error behind its Status, where one is known."""
+        if isinstance(command, Atomic | Sequence):
+            parts = (self._original(part, each) for part, each in zip(outcome.parts, command.commands, strict=False))
+            return replace(outcome, parts=tuple(parts))
+        if outcome.parts or outcome.items or outcome.status is None or not outcome.status.is_error:
+            return outcome
+        number = _BEHIND.get(int(outcome.status), "0x86000031" if "0x86000031" in outcome.why else "")
+        if outcome.status == self.habits.bad_value and not number:
+            entry = self.catalogue.find(_target(command)).entry
+            number = "0x82B00001" if entry is not None and entry.facts.kind == "ADMX" else ""
+        item = Item(meta=Meta(type=ORIGINAL), data=number)
+        return replace(outcome, items=(item,)) if number else outcome
+
     def _told(self, outcome: Outcome) -> Outcome:
         """How a failed Atomic tells of its parts."""
         if self.habits.told == "each" or outcome.status != StatusCode.ATOMIC_FAILED:
@@ -250,6 +263,14 @@ def _merged(old: Node, new: Node) -> Node:
         children[name] = _merged(children[name], child) if name in children and child.is_interior else child
     return replace(old, children=children)
 
+
+def _target(command: Command) -> str:
+    items: tuple[Item, ...] = getattr(command, "items", ())
+    return (items[0].target or "") if items else ""
+
+
+_BEHIND: Final = {404: "0x86000002", 415: "0x86000001"}
+"""Status -> the error of the configuration manager behind it.  [E/V, windows sheet §3]"""
 
 _BARE: Final = re.compile(r"(?:\./)?Vendor(?:/|\Z|\?)", re.I)
 

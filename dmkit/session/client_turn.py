@@ -340,11 +340,12 @@ class ClientTurn(Side):
         left, self.queue = self.queue, deque[Unit](done.answers)
         self.queue.extend([*left, *done.results, *done.extras])
         self._reports(now)
-        over = not self.queue and not head.code.is_error and self.server_final
+        unheard = any(not isinstance(c, Alert) and not getattr(c, "no_resp", False) for c in commands)
+        over = not self.queue and not head.code.is_error and self.server_final and not unheard
         if not (over and self.rules.late_alert == "keep"):
             self.queue.extend(carry(alert, self.codec) for alert in self.alerts)
             self.alerts.clear()
-        if not self.queue and not head.code.is_error and self.server_final:
+        if not self.queue and not head.code.is_error and self.server_final and not unheard:
             self._drop("the session ended")
             self._end(SessionMove.FINISHED, well=True)
             return None

@@ -11,13 +11,13 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from types import MappingProxyType
-from typing import Final
+from typing import Final, Literal
 
 from dmkit.words.codes import AlertCode
 from dmkit.words.deviations import Deviation
 from dmkit.words.model import Alert, Command, Element, Item, Status
 
-__all__ = ["ANSWER_CAUSES", "ANSWER_LOOK", "items_in", "suspicious", "unanswered"]
+__all__ = ["ANSWER_CAUSES", "ANSWER_LOOK", "form_of", "items_in", "suspicious", "unanswered"]
 
 ANSWER_CAUSES: Final[Mapping[tuple[str, int], tuple[str, ...]]] = MappingProxyType(
     {
@@ -70,17 +70,36 @@ ANSWER_LOOK: Final[Mapping[int, str]] = MappingProxyType(
 )  # fmt: skip
 """Status -> where to look next."""
 
-_TAG: Final = re.compile(r"<(?:/?[A-Za-z!?])")
+_NAMED: Final = re.compile(r"<(/?[A-Za-z][\w.:-]*)")
 
 
-def suspicious(item: Item, around: Iterable[Deviation] = (), cdata: bool = False) -> tuple[str, ...]:
-    """What is odd about an Item as it was sent; ``around`` is what its reader noted, ``cdata`` whether its message has
-    sections of that kind in Data."""
+def form_of(data: object, body: bytes) -> Literal["escaped", "section", "markup"]:
+    """How the mark-up in ``data``, which was read from ``body``, stood there: escaped, in a CDATA section, or bare.
+
+    >>> form_of("<b/>", b"<Data>&lt;b/&gt;</Data>"), form_of("<b/>", b"<Data><b/></Data>")
+    ('escaped', 'markup')
+    """
+    if isinstance(data, Element):
+        return "markup"
+    if isinstance(data, str) and data and b"<![CDATA[" + data.encode() + b"]]>" in body:
+        return "section"
+    found = _NAMED.search(data) if isinstance(data, str) else None
+    if found is None or not body.lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"<"):
+        return "escaped"
+    name = found[1].encode()
+    if re.search(rb"&(?:lt|#60|#x3c);" + re.escape(name), body, re.I):
+        return "escaped"
+    return "section" if re.search(rb"<!\[CDATA\[(?:(?!\]\]>).)*<" + re.escape(name), body, re.S) else "markup"
+
+
+def suspicious(item: Item, around: Iterable[Deviation] = (), body: bytes = b"") -> tuple[str, ...]:
+    """What is odd about an Item as it was sent; ``around`` is what its reader noted, ``body`` the message it was in."""
     causes: list[str] = []
     uri = item.target or ""
-    if isinstance(item.data, Element):
+    form = form_of(item.data, body)
+    if form == "markup":
         causes.append("mark-up in Data is not escaped: Windows then gives no Status at all (FLEET#16316)")
-    elif isinstance(item.data, str) and cdata and _TAG.search(item.data):
+    elif form == "section":
         causes.append("Data is in a CDATA section, which Windows does not take")
     elif isinstance(item.data, str) and item.data != item.data.strip():
         causes.append("white space stands around the value")
@@ -97,11 +116,11 @@ def unanswered(
     items: Iterable[Item],
     later: Iterable[Command],
     around: Iterable[Deviation] = (),
-    cdata: bool = False,
+    body: bytes = b"",
 ) -> tuple[tuple[str, ...], str]:
     """Why a command may have had no Status, and where to look; ``later`` is what the device said afterwards."""
     around = tuple(around)
-    causes = [cause for each in items for cause in suspicious(each, around, cdata)]
+    causes = [cause for each in items for cause in suspicious(each, around, body)]
     found = list(later)
     if any(isinstance(c, Alert) and c.code == AlertCode.SESSION_ABORT for c in found):
         causes.append("the device ended the session (Alert 1223): results that do not fit into MaxMsgSize do that")

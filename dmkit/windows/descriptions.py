@@ -48,8 +48,8 @@ class CatalogueDescriptions:
 
     def at(self, path: tuple[str, ...]) -> Described:
         """The same for an address that is read already."""
-        if not path or path[0].lower() not in ("device", "user"):
-            return _FREE
+        if not path or path[0].lower() not in ("device", "user") or path[3:4] == ("DMClient",):
+            return _FREE  # DMClient is the device's own, whether a description is here or not
         entry = self.catalogue.find("./" + "/".join(path)).entry
         if entry is None:
             return _ON_THE_WAY if self.catalogue.leads_on(path) else UNKNOWN

@@ -19,17 +19,26 @@ from typing import Final
 
 from msgspec.structs import replace as changed
 
+from dmkit.windows.answers import form_of, items_in
 from dmkit.windows.behaviour import WindowsRules
 from dmkit.wire.codec import XML
 from dmkit.words.model import Atomic, Command, Element, Item, Message, Results, Sequence, Status, Unknown, flatten
 
-__all__ = ["SECTION", "WindowsXml"]
+__all__ = ["ORIGINAL", "SECTION", "WindowsXml"]
 
 SECTION: Final = "#cdata"
 """Name of what stands in place of a CDATA section of Data."""
 
+ORIGINAL: Final = "x-dmkit-originalerror"
+"""Type of an Item of a Status that becomes ``msft:originalerror`` on its way out."""
+
+_ORIGINAL: Final = re.compile(
+    rb"<Data>(\d+)</Data><Item><Meta><Type[^>]*>"
+    + ORIGINAL.encode()
+    + rb"</Type></Meta><Data>(0x[0-9A-F]{8})</Data></Item>"
+)
+_BESIDE: Final = rb'<Data xmlns:msft="http://schemas.microsoft.com/MobileDevice/MDM" msft:originalerror="\2">\1</Data>'
 _URIS: Final = re.compile(rb"<(?:[\w.-]+:)?LocURI\s*>([^<]*)<")
-_DATA: Final = re.compile(rb"<(?:[\w.-]+:)?Data(?:\s[^>]*)?>\s*<!\[CDATA\[(.*?)\]\]>", re.S)
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,8 +51,9 @@ class WindowsXml:
     binary: bool = False
 
     def encode(self, message: Message) -> bytes:
-        """``message`` as octets."""
-        return XML.encode(message)
+        """``message`` as octets; what was behind a Status stands in an attribute of its Data."""
+        octets = XML.encode(message)
+        return _ORIGINAL.sub(_BESIDE, octets) if ORIGINAL.encode() in octets else octets
 
     def decode(self, data: bytes, *, lenient: bool = True) -> Message:
         """The message, always read leniently; addresses keep their blanks, sections in Data are marked, and
@@ -53,17 +63,21 @@ class WindowsXml:
         if self.habits.blanks == "keep":
             said = (html.unescape(found[1].decode("utf-8", "replace")) for found in _URIS.finditer(data))
             spaced = {uri.strip(): uri for uri in said if uri != uri.strip()}
-        sections = {found[1].decode("utf-8", "replace") for found in _DATA.finditer(data)}
-        if self.habits.cdata == "take":
-            sections = set()
-        if not spaced and not sections and all(command.cmd_id for command in flatten(message.commands)):
+        if b"<Data" in data or b":Data" in data:
+            forms = {form_of(item.data, data) for command in message.commands for item in items_in(command)}
+        else:
+            forms = set()
+        if not spaced and forms <= {"escaped"} and all(command.cmd_id for command in flatten(message.commands)):
             return message
 
         def mark(item: Item) -> Item:
             if item.target in spaced:
                 item = changed(item, target=spaced[item.target])
-            if isinstance(item.data, str) and item.data in sections:
-                item = changed(item, data=Element(SECTION, "", (item.data,)))
+            form = form_of(item.data, data)
+            if isinstance(item.data, str) and form == "section" and self.habits.cdata == "refuse":
+                return changed(item, data=Element(SECTION, "", (item.data,)))
+            if isinstance(item.data, str) and form == "markup":
+                return changed(item, data=Element("#markup", "", (item.data,)))
             return item
 
         return changed(message, commands=tuple(_each(command, mark) for command in message.commands))

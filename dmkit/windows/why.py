@@ -297,7 +297,7 @@ def _one(
     if fate == "done":
         return _without_results(told, line, heard)
     causes = [f"{a.code.value} says: {a.text}" for a in answers if a.text and not a.code.is_ok]
-    odd = suspicious(item, heard.around(line), b"<![CDATA[" in line.body) if item is not None else ()
+    odd = suspicious(item, heard.around(line), line.body) if item is not None else ()
     causes += odd
     look = "the command as it was sent: dmkit lint" if odd else ""
     for original in dict.fromkeys(a.original for a in answers if a.original):
@@ -363,7 +363,7 @@ def _silent(told: Told, command: Command, item: Item | None, line: Said, heard: 
         return replace(told, fate="not asked", causes=("the server answered nothing about it",))
     items = (item,) if item is not None else tuple(items_in(command))
     said = [c for m in later for c in m.commands]
-    causes, look = unanswered(command, items, said, heard.around(line), b"<![CDATA[" in line.body)
+    causes, look = unanswered(command, items, said, heard.around(line), line.body)
     return replace(told, fate="no answer", causes=causes, look=look)
 
 

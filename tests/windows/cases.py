@@ -81,6 +81,7 @@ WRONG = {
         ["atomic-twice"]),
     "twice": (item(f"{D}/AllowCamera", 1) + item("./Vendor/MSFT/Sample/allowcamera", 0), ["spelling", "twice"]),
     "markup": (item(f"{D}/Limit", "<disabled/>", "chr"), ["markup"]),
+    "several elements": (item(f"{D}/Limit", '<enabled/><data id="Size" value="3"/>', "chr"), ["markup"]),
     "cdata": (item(f"{D}/Hosts", "<![CDATA[a.b]]>", "chr"), ["cdata"]),
     "admx state": (item(f"{D}/Limit", '&lt;data id="Size" value="3"/&gt;', "chr"), ["admx"]),
     "admx element": (item(f"{D}/Limit", '&lt;enabled/&gt;&lt;data id="Sise" value="3"/&gt;', "chr"), ["admx", "admx"]),

@@ -1,4 +1,5 @@
 from dmkit.lab.studies import cards as cards
+from dmkit.lab.studies import clinic as clinic
 from dmkit.lab.studies import contest as contest
 from dmkit.lab.studies import device_schedule as device_schedule
 from dmkit.lab.studies import exploring as exploring
@@ -7,9 +8,11 @@ from dmkit.lab.studies import gating as gating
 from dmkit.lab.studies import provisioning as provisioning
 from dmkit.lab.studies import rollout_designs as rollout_designs
 from dmkit.lab.studies import security as security
+from dmkit.lab.studies import windows as windows
 
 __all__ = [
     "cards",
+    "clinic",
     "contest",
     "device_schedule",
     "exploring",
@@ -18,4 +21,5 @@ __all__ = [
     "provisioning",
     "rollout_designs",
     "security",
+    "windows",
 ]
