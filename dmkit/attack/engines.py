@@ -257,7 +257,7 @@ class Engines:
             state, work = desk.state, dict(desk.state.work)
             for device, running in state.running:
                 work[device] = (running, *work.get(device, ()))
-            after = changed(state, sessions=(), beside=(), last_heard=(), running=(), work=tuple(work.items()))
+            after = changed(state, sessions=(), beside=(), last_contacts=(), running=(), work=tuple(work.items()))
             return EngineStep(self.desks.of(changed(desk, state=after)), -1)
 
         return self._once(("falls", number), run)
