@@ -13,6 +13,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any, Final
 
+from dmkit.lab.studies import contest, rollout_designs
 from dmkit.server import jobs
 from dmkit.sim import arrivals, card, net, parts, people, radio, rates, rollout
 from dmkit.sim.campaign import Campaign, Retry, Servers
@@ -26,7 +27,13 @@ from dmkit.words.ranges import Range, quantity
 __all__ = ["FIGURES", "PLANS", "Experiment", "load", "read"]
 
 PLANS: Final[Mapping[str, type]] = MappingProxyType(
-    {"campaign": Campaign, "random_access": radio.AccessPlan, "rollout": rollout.Rollout}
+    {
+        "campaign": Campaign,
+        "random_access": radio.AccessPlan,
+        "rollout": rollout.Rollout,
+        "design": rollout_designs.RolloutDesign,
+        "contest": contest.Contest,
+    }
 )
 """Table of the file -> the plan it describes; a file has one of them."""
 
@@ -51,6 +58,7 @@ PARTS: Final[Mapping[tuple[str, str], type]] = MappingProxyType(
         ("DeviceClass", "link"): net.Link,
         ("Campaign", "conditions"): people.Condition,
         ("Rollout", "campaign"): Campaign,
+        ("Contest", "setting"): contest.FleetSetting,
         ("AccessPlan", "rach"): radio.Rach,
         ("AccessPlan", "barring"): radio.Barring,
     }

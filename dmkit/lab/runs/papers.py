@@ -12,6 +12,7 @@ from dataclasses import fields, is_dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 from dmkit import __version__
+from dmkit.lab.studies.contest import MEASURES, Contest
 from dmkit.sim.run import SUMMARY
 
 if TYPE_CHECKING:
@@ -52,6 +53,10 @@ _LOGIC: Final = (
     "device -> (condition, window) -> cell -> link -> gateway -> servers -> link -> next message | download | done; "
     "a failed attempt -> back-off -> (condition, window) -> ..."
 )
+_CONTEST: Final = (
+    "class of clock and power -> tape of the engine -> when it acts | trigger, poll or push -> reach -> when it "
+    "acts; then one server, first come first served; traffic by what it is for"
+)
 
 
 def column(name: str) -> dict[str, str]:
@@ -61,7 +66,7 @@ def column(name: str) -> dict[str, str]:
     'half width of the 95 % interval of: s until 95 % of all devices were done'
     """
     plain = name.removeprefix("± ").removeprefix("Δ ")
-    said = {**SUMMARY, **ROLLOUT}.get(plain, "value of the varied field, or of a measure of one's own")
+    said = {**SUMMARY, **ROLLOUT, **MEASURES}.get(plain, "value of the varied field, or of a measure of one's own")
     if plain in ("n", "error", "seed"):
         said = {"n": "number of runs", "error": "why the run failed; empty: it did not", "seed": "number"}[plain]
     if "Δ " in name:
@@ -120,7 +125,8 @@ def _basis(value: object, where: str = "") -> Iterator[str]:
 def stress(experiment: Experiment, versions: Mapping[str, str], columns: Sequence[str]) -> dict[str, str]:
     """The items of STRESS-DES, by number and title."""
     plan = experiment.plan
-    outputs = "; ".join(f"{name} ({SUMMARY[name]})" for name in columns if name in SUMMARY)
+    known = {**SUMMARY, **ROLLOUT, **(MEASURES if isinstance(plan, Contest) else {})}
+    outputs = "; ".join(f"{name} ({known[name]})" for name in columns if name in known)
     varied = "; ".join(f"{name}: {', '.join(labels)}" for name, labels in experiment.labels.items())
     given = "; ".join(f"{name} = {value!r}" for name, value in _parameters(plan, "") if not callable(value))
     engine = getattr(plan, "fidelity", "arrays")
@@ -128,8 +134,10 @@ def stress(experiment: Experiment, versions: Mapping[str, str], columns: Sequenc
         "1.1 Purpose": experiment.about or experiment.title or "not said in the file",
         "1.2 Outputs": outputs or "those of the table",
         "1.3 Aims of experimentation": varied or "one plan over its seeds",
-        "2.1 Base model overview": _LOGIC,
-        "2.2 Base model logic": "docs/world.md; dmkit/sim/processes.py is the model to read",
+        "2.1 Base model overview": _CONTEST if isinstance(plan, Contest) else _LOGIC,
+        "2.2 Base model logic": "docs/scheduling.md; dmkit/lab/studies/contest.py"
+        if isinstance(plan, Contest)
+        else "docs/world.md; dmkit/sim/processes.py is the model to read",
         "2.3 Scenario logic": varied or "none",
         "2.4 Algorithms": "draws by key; events in the order of time, kind, device",
         "2.5 Components": ", ".join(entry.name for entry in fields(plan))

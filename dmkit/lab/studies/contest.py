@@ -16,7 +16,7 @@ from dataclasses import dataclass, fields, replace
 from functools import cache
 from itertools import product
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Annotated, Final, Literal
 
 import numpy as np
 from matplotlib.axes import Axes
@@ -31,13 +31,15 @@ from dmkit.mo.sched.time import printed
 from dmkit.sim.people import Prompt
 from dmkit.sim.schedule import DAY, START, install, phone, run
 from dmkit.sim.streams import Streams
+from dmkit.words.checked import Names, checked
 from dmkit.words.errors import ConfigError
+from dmkit.words.ranges import Count, Range, Share
 
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["AXES", "CLASSES", "CLOCKS", "METHODS", "Class", "FleetSetting", "changed", "happened", "map_of", "picture",
-           "play", "read_tape", "survivors", "sweep", "tape", "traffic"]  # fmt: skip
+__all__ = ["AXES", "CLASSES", "CLOCKS", "METHODS", "Class", "Contest", "FleetSetting", "changed", "happened", "map_of",
+           "picture", "play", "read_tape", "survivors", "sweep", "tape", "traffic"]  # fmt: skip
 
 Floats = NDArray[np.float64]
 HOUR: Final = 3600.0
@@ -162,38 +164,58 @@ def read_tape(kind: Class, jitter: int, chance: Floats, seeds: int = 24) -> Floa
     return found
 
 
+@checked
 @dataclass(frozen=True, slots=True)
 class FleetSetting:
-    """A fleet and what it is to do: axes of the map."""
+    """A fleet and what it is to do: axes of the map.
 
-    clocks: str = "good"
-    coverage: float = 0.95
+    >>> FleetSetting(coverage="80 %")
+    Traceback (most recent call last):
+    ...
+    dmkit.words.errors.ConfigError: FleetSetting.coverage is '80 %'; it must be a number above 0 up to 1
+    """
+
+    clocks: Annotated[str, Names(lambda: CLOCKS)] = "good"
+    """How good the clocks are: a row of ``CLOCKS``."""
+    coverage: Annotated[float, Range("share", 0, 1, above=True)] = 0.95
     """Share of devices that can be reached at a moment; each is out of reach for ``hours_out`` on average."""
-    devices: int = 1000
-    hours: float = 2.0
+    devices: Count = 1000
+    """How many are managed."""
+    hours: Annotated[float, Range("number", 0, above=True)] = 2.0
     """Length of the window, local time."""
-    changes: float = 0.0
+    changes: Annotated[float, Range("number", 0)] = 0.0
     """How often a day the plan is changed, or taken back, before it runs."""
-    taken_back: float = 0.25
+    taken_back: Share = 0.25
     """Which share of these changes takes it back."""
-    hours_out: float = 4.0
-    off: float = 0.03
+    hours_out: Annotated[float, Range("number", 0, above=True)] = 4.0
+    """Mean length of a time out of reach."""
+    off: Share = 0.03
     """Share of devices that are off when the window begins."""
-    missed: int = 1
-    poll: float = 6.0
+    missed: Annotated[int, Range("number", 0, 2, whole=True)] = 1
+    """MissedRule of the schedules."""
+    poll: Annotated[float, Range("number", 0, above=True)] = 6.0
     """Hours between two polls."""
-    work: str = "local"
+    work: Literal["local", "download"] = "local"
     """``local``: a schedule acts out of reach and reports later; ``download``: whoever acts needs the server then."""
 
-    def __post_init__(self) -> None:
-        if self.clocks not in CLOCKS:
-            raise ConfigError(f"clocks {self.clocks!r} are not known; there are {', '.join(CLOCKS)}")
-        if self.work not in ("local", "download"):
-            raise ConfigError(f"work {self.work!r} is not known; it is local or download")
-        if not 0 <= self.taken_back <= 1:
-            raise ConfigError(f"taken_back is {self.taken_back}; it is a share of the changes, from 0 to 1")
-        if not 0 < self.coverage <= 1 or self.devices < 1 or self.hours <= 0 or self.changes < 0:
-            raise ConfigError(f"a setting has 0 < coverage <= 1, devices, hours > 0 and changes >= 0, not {self}")
+
+@checked
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Contest:
+    """One window by one method, as a plan for ``sweep`` and for experiment files.
+
+    >>> sorted(Contest(setting=FleetSetting(devices=50)).run(1))[:3]
+    ['annoyance', 'cancel octets', 'done']
+    """
+
+    method: Annotated[str, Names(lambda: METHODS)] = "schedule on the device"
+    """Who begins: a row of ``METHODS``."""
+    setting: FleetSetting = FleetSetting()
+    """The fleet."""
+
+    def run(self, seed: int) -> dict[str, float]:
+        """Play it once: a row of ``MEASURES``."""
+        return play(self.setting, self.method, seed)
 
 
 def _reached(at: Floats, setting: FleetSetting, streams: Streams, name: str) -> Floats:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 from pathlib import Path
 
 import pytest
@@ -71,7 +72,7 @@ def test_a_file_becomes_a_plan():
 
 BAD = {
     "no toml": ("[campaign", "is no TOML"),
-    "no plan": ("[experiment]\nname='a'", "one of the tables campaign, random_access, rollout; it has none"),
+    "no plan": ("[experiment]\nname='a'", "one of the tables campaign, random_access, rollout, design, contest; it has none"),
     "two plans": ("[campaign]\ndevices=1\n[random_access]\ndevices=1", "it has campaign, random_access"),
     "unknown table": (
         "[campaign]\ndevices=1\n[sweep]",
@@ -273,3 +274,33 @@ def test_validation_on_the_command_line(capsys):
     out = capsys.readouterr().out
     assert "V13  pass" in out and "6 of 6 figures reproduced" in out
     assert main(["validate", "V99", "--quiet"]) == 2
+
+
+def test_scheduling_designs_in_toml_are_those_of_python():
+    from dmkit.lab.studies.contest import Contest, FleetSetting
+    from dmkit.lab.studies.rollout_designs import RolloutDesign
+
+    night = read(b"[design]\nquestion = 'night'\nname = 'by day'\ndevices = 50").plan
+    assert night == RolloutDesign("night", "by day", 50)
+    plan = read(
+        b"[contest]\nmethod = 'polling'\n[contest.setting]\ncoverage = '80 %'\ndevices = 40\n"
+        b"[over]\n'setting.clocks' = ['good', 'poor']"
+    )
+    assert plan.plan == Contest(method="polling", setting=FleetSetting(coverage=0.8, devices=40))
+    assert plan.plan.run(3) == Contest(method="polling", setting=FleetSetting(coverage=0.8, devices=40)).run(3)
+    assert plan.over == {"setting.clocks": ("good", "poor")}
+
+
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [
+        (b"[design]\nquestion = 'knight'\nname = 'by day'", "night"),
+        (b"[design]\nquestion = 'night'\nname = 'by dawn'", "by day"),
+        (b"[contest]\nmethod = 'poling'", "polling"),
+        (b"[contest.setting]\ncoverage = 0", "contest.setting.coverage"),
+        (b"[contest.setting]\nclocks = 'atomic'", "'good', 'drift', 'poor'"),
+    ],
+)
+def test_a_design_that_is_none_is_one_sentence(text, says):
+    with pytest.raises(ConfigError, match=re.escape(says)):
+        read(text)
