@@ -172,7 +172,7 @@ class FleetSetting:
     >>> FleetSetting(coverage="80 %")
     Traceback (most recent call last):
     ...
-    dmkit.words.errors.ConfigError: FleetSetting.coverage is '80 %'; it must be a number above 0 up to 1
+    dmkit.words.errors.ConfigError: FleetSetting.coverage is '80 %'; it must be a number above 0 to 1
     """
 
     clocks: Annotated[str, Names(lambda: CLOCKS)] = "good"

@@ -72,7 +72,7 @@ def test_a_file_becomes_a_plan():
 
 BAD = {
     "no toml": ("[campaign", "is no TOML"),
-    "no plan": ("[experiment]\nname='a'", "one of the tables campaign, random_access, rollout, design, contest; it has none"),
+    "no plan": ("[experiment]\nname='a'", "tables campaign, random_access, rollout, design, contest; it has none"),
     "two plans": ("[campaign]\ndevices=1\n[random_access]\ndevices=1", "it has campaign, random_access"),
     "unknown table": (
         "[campaign]\ndevices=1\n[sweep]",
