@@ -37,6 +37,8 @@ _TABLE = {
     "sim.campaign": "Campaign",
     "lab.runs.experiment": "summary sweep vary",
     "lab.validation": "validate",
+    "workbench.readings.table": "readings",
+    "workbench.whatif.report": "whatif",
     "lab.lessons.answers": "check",
     # showing
     "lab.boards.widgets": "explore stepper",
@@ -45,7 +47,7 @@ _TABLE = {
     "wire.explain": "explain",
     # rooms, one step deeper
     "": "attack auth bootstrap card ddf device enablers generations intent=generations.intents mo notify rights "
-    "schedule services session sim transport views wire words boards=lab.boards jobs=server.jobs "
+    "schedule services session sim transport views wire words workbench boards=lab.boards jobs=server.jobs "
     "lessons=lab.lessons measure=lab.measures plot=lab.plots studies=lab.studies",
 }
 """Module -> the names that stand here; in the last row names are the modules themselves."""

@@ -17,6 +17,7 @@ from dmkit import transport as transport
 from dmkit import views as views
 from dmkit import wire as wire
 from dmkit import words as words
+from dmkit import workbench as workbench
 from dmkit.auth import Account as Account
 from dmkit.auth import Credential as Credential
 from dmkit.card.card import Usim as Usim
@@ -66,6 +67,8 @@ from dmkit.words.model import Packet as Packet
 from dmkit.words.model import Replace as Replace
 from dmkit.words.model import Sequence as Sequence
 from dmkit.words.model import Status as Status
+from dmkit.workbench.readings.table import readings as readings
+from dmkit.workbench.whatif.report import whatif as whatif
 
 __version__: str
 
@@ -121,6 +124,7 @@ __all__ = [
     "mo",
     "notify",
     "plot",
+    "readings",
     "rights",
     "schedule",
     "services",
@@ -136,6 +140,8 @@ __all__ = [
     "validate",
     "vary",
     "views",
+    "whatif",
     "wire",
     "words",
+    "workbench",
 ]

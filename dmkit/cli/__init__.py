@@ -30,6 +30,7 @@ from dmkit.cli import (
     trace,
     why,
     wire,
+    workbench,
 )
 from dmkit.cli.command import CliCommand, CommandOptions, attach
 from dmkit.words.errors import DmError
@@ -53,6 +54,7 @@ GROUPS: Final[tuple[Mapping[str, CliCommand], ...]] = (
     schedule.COMMANDS,
     probe.COMMANDS,
     attack.COMMANDS,
+    workbench.COMMANDS,
     project.COMMANDS,
 )
 """A new group is a module here with ``COMMANDS``; a new command is a row there."""

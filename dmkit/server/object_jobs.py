@@ -10,13 +10,13 @@ from collections.abc import Generator, Sequence
 from typing import Final, Literal, TypeAlias
 
 from dmkit.session.work import DeviceInfo, Job, Talk, Wait
-from dmkit.words.codes import StatusCode
+from dmkit.words.codes import AlertCode, StatusCode
 from dmkit.words.errors import ConfigError
 from dmkit.words.model import Add, Alert, Command, Exec, Get, Replace
 from dmkit.words.outcome import Outcome
 from dmkit.words.records import dataclass
 
-__all__ = ["ObjectResult", "install_software", "lock", "operate", "update_firmware"]
+__all__ = ["ObjectResult", "install_software", "lock", "operate", "telling", "update_firmware"]
 
 JobPart: TypeAlias = Generator[Sequence[Command] | Wait, Sequence[Outcome], Outcome]
 """A piece of a job that gives the outcome of an operation."""
@@ -137,6 +137,25 @@ def update_firmware(
 
     job.objects = (("fumo", at, version, url),)  # type: ignore[attr-defined]  # what a device needs for it: see sim
     return job
+
+
+def telling(job: Job, text: str) -> Job:
+    """``job``, and when it went well a text for the user (Alert 1100), that he hears of it.  [RD §6, R-090]
+
+    Result: that of ``job``; a device without display has done it all the same.
+
+    >>> telling(update_firmware("2.0"), "Your phone has been updated").__name__
+    'told'
+    """
+
+    def told(device: DeviceInfo) -> Talk:
+        result = yield from job(device)
+        if result:
+            yield [Alert.of(AlertCode.DISPLAY, None, text)]
+        return result
+
+    told.objects = getattr(job, "objects", ())  # type: ignore[attr-defined]
+    return told
 
 
 def _look(version_at: str, at: str) -> Generator[Sequence[Command], Sequence[Outcome], tuple[str | None, str | None]]:

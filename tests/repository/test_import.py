@@ -83,10 +83,10 @@ ROOMS = [
 ]  # fmt: skip
 
 
-def test_the_door_has_at_most_seventy_names_and_shows_exactly_these():
+def test_the_door_has_at_most_seventy_two_names_and_shows_exactly_these():
     import dmkit
 
-    assert dir(dmkit) == sorted(dmkit.__all__) and len(dir(dmkit)) <= 70
+    assert dir(dmkit) == sorted(dmkit.__all__) and len(dir(dmkit)) <= 72
     assert not hasattr(dmkit, "Final") and not hasattr(dmkit, "import_module")
 
 

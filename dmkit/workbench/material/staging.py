@@ -16,7 +16,7 @@ from dmkit.tree.describe import ANYTHING, Described, Descriptions
 from dmkit.tree.node import Node
 from dmkit.tree.tree import Tree
 from dmkit.wire.codec import XML, Codec
-from dmkit.words.codes import Verb
+from dmkit.words.codes import StatusCode, Verb
 from dmkit.words.model import Command
 from dmkit.words.outcome import Outcome
 from dmkit.workbench.material.golden import CLIENT_ADDRESS, SERVER_ADDRESS, Golden, Identity, Leaf
@@ -120,7 +120,7 @@ def device_of(g: Golden, codec: Codec = XML, rules: Rules | None = None) -> Devi
         rules=rules or rules_of(g, "client"),
         codec=codec,
         handlers={uri: gives(Outcome(code)) for uri, code in g.handlers.items()},
-        user=lambda alert: next(answers),
+        user=lambda alert: next(answers, Outcome(StatusCode.REQUEST_TIMEOUT)),
         stop=stop,
         nonces=fresh(g.issued["client"]),
     )

@@ -1,0 +1,1 @@
+"""What a change of the specification does to everything: one report."""
