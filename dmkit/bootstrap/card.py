@@ -111,12 +111,15 @@ class FileKept(Event):
 
 @dataclass(frozen=True, slots=True)
 class CardFile:
-    """A bootstrap object and what its file holds, without the filling."""
+    """A bootstrap object and what its file holds, without the filling; it begins at ``index``, and is ``length`` octets
+    long where the directory says so."""
 
     label: str
     oid: str
     path: bytes
     data: bytes = field(repr=False)
+    index: int = 0
+    length: int | None = None
 
     @property
     def kind(self) -> str:
@@ -343,7 +346,8 @@ def _read_objects(place: _Uicc | _Sim, who: str, asked: _Asked) -> _Talk:
                 missed = True
                 continue
             cut = entry.length is None or not data.strip(b"\xff")  # a length is exact, else FF behind is filling
-            chosen = CardFile(entry.label, oid, entry.path, data.rstrip(b"\xff") if cut else data)
+            data = data.rstrip(b"\xff") if cut else data
+            chosen = CardFile(entry.label, oid, entry.path, data, entry.index, entry.length)
             if chosen.data:
                 break
         if chosen is not None and (chosen.data or not missed):

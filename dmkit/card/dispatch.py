@@ -1,7 +1,8 @@
 """A command's way: class and channel, handler, status word.  One function of a state; the card only keeps the state.
 
 An answer that does not fit the command waits for GET RESPONSE, as over T=0: a command with data and without Le gets
-61xx.  With Le the data come at once.  [TS 102 221 §7.3.1]
+61xx.  With Le the data come at once; when Le is too small, the first of them, and 61xx for the others (READ, SELECT and
+STATUS, which change nothing, say 6Cxx instead and are sent again).  [TS 102 221 §7.3.1]
 """
 
 from __future__ import annotations
@@ -84,9 +85,22 @@ def _delivered(answer: Handled, command: CommandApdu, *, more: int) -> Handled:
     if answer.data and command.le is None and answer.sw in (0x9000, 0x6283):
         waiting = state.with_session(pending=answer.data)
         return Handled(waiting, b"", more | min(len(answer.data), 255 if more == 0x9F00 else 256) % 256)
+    if command.le is not None and len(answer.data) > command.le and answer.sw == 0x9000:
+        return _cut(answer, command.le, more)
     if state.session.pending and answer.sw == 0x9000 and command.ins != _GET_RESPONSE:
         answer = replace(answer, state=state.with_session(pending=b""))
     return _signalled(answer)
+
+
+def _cut(answer: Handled, le: int, more: int) -> Handled:
+    """The first ``le`` octets; the others wait.  The command was carried out, and is not to be sent again for them.
+
+    In class A0 all of it waits, since GET RESPONSE begins at the first octet there.
+    """
+    begin, rest = answer.data[:le], answer.data[le:]
+    waiting = answer.state.with_session(pending=answer.data if more == 0x9F00 else rest)
+    cut = replace(answer, state=waiting, data=begin)
+    return _signalled(cut) if more == 0x9F00 else replace(cut, sw=more | (len(rest) if len(rest) < 256 else 0))
 
 
 def _signalled(answer: Handled) -> Handled:

@@ -199,16 +199,23 @@ def read_file(fcp: Fcp, channel: int = 0, begin: int = 0, length: int | None = N
     return data
 
 
-def write_file(data: bytes, fcp: Fcp, channel: int = 0) -> ApduProcedure[None]:
-    """Write over the current transparent file, in pieces, and FF behind the data.  Refused with 6A84 when it is full.
+def write_file(
+    data: bytes, fcp: Fcp, channel: int = 0, begin: int = 0, length: int | None = None
+) -> ApduProcedure[None]:
+    """Write over ``length`` octets from ``begin`` of the current transparent file (None: to its end), in pieces, and FF
+    behind the data.  Refused with 6A84 when there is no room for them.
 
     The access rule speaks with the first piece: what is refused there has written nothing.
     """
-    if len(data) > fcp.size or fcp.size > _REACH:
+    try:
+        room = window(fcp.size, begin, length)
+    except CodecError:
+        raise CommandRefused(0x6A84) from None
+    if len(data) > len(room):
         raise CommandRefused(0x6A84)
-    content = data.ljust(fcp.size, b"\xff")
-    for at in range(0, len(content), _CHUNK):
-        piece = content[at : at + _CHUNK]
+    content = data.ljust(len(room), b"\xff")
+    for done in range(0, len(content), _CHUNK):
+        at, piece = begin + done, content[done : done + _CHUNK]
         yield from send(CommandApdu(class_for(channel), 0xD6, at >> 8, at & 0xFF, piece))
 
 

@@ -23,7 +23,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Final
 
 from dmkit.auth import decode_b64
-from dmkit.bootstrap.card import read
+from dmkit.bootstrap.card import CardFile, read
 from dmkit.card import terminal
 from dmkit.card.apdu import CommandRefused
 from dmkit.card.files import AID_PKCS15
@@ -90,7 +90,7 @@ def _writes(device: Device, key: bytes | None) -> Handler:
             return tree, Outcome(StatusCode.NOT_FOUND, why="the card has no bootstrap file that can be read")
         try:
             shown = None if _ADM in device.pin_refused else key
-            right = terminal.run(device.card, _rewrite(reading.files[0].path, document, shown))
+            right = terminal.run(device.card, _rewrite(reading.files[0], document, shown))
         except terminal.FAILS as error:
             status = _STATUS.get(error.sw, StatusCode.COMMAND_FAILED) if isinstance(error, CommandRefused) else None
             return tree, Outcome(status or StatusCode.COMMAND_FAILED, why=f"the card: {error}")
@@ -107,16 +107,18 @@ _STATUS: Final = {0x6982: StatusCode.PERMISSION_DENIED, 0x6983: StatusCode.PERMI
 """Why the card refused -> what the server is told."""
 
 
-def _rewrite(path: bytes, document: bytes, key: bytes | None) -> terminal.ApduProcedure[bool]:
-    """Whether the key was right; then the document is written."""
+def _rewrite(file: CardFile, document: bytes, key: bytes | None) -> terminal.ApduProcedure[bool]:
+    """Whether the key was right; then the document is written, over that part of the file which is its own."""
+    if file.length is not None and len(document) != file.length:
+        raise CommandRefused(0x6A84)  # the directory says how long it is, and is not rewritten
     channel = yield from terminal.open_channel()
     try:
         yield from terminal.select_aid(AID_PKCS15, channel)
         if key is not None and (yield from terminal.verify(_ADM, key, channel)) is not None:
             return False
-        fid = int.from_bytes(path[-2:], "big")
+        fid = int.from_bytes(file.path[-2:], "big")
         fcp = yield from terminal.select((fid,), channel, application=True)
-        yield from terminal.write_file(document, fcp, channel)
+        yield from terminal.write_file(document, fcp, channel, file.index, file.length)
     finally:
         with suppress(*terminal.FAILS):
             yield from terminal.close_channel(channel)

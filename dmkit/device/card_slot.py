@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from dmkit.device.device import Device
     from dmkit.session.client import ClientSession
 
-__all__ = ["CardAnswered", "CardAsked", "at_power_on", "attend", "secrets_of", "to_card"]
+__all__ = ["CardAnswered", "CardAsked", "at_power_on", "attend", "secrets_and_reaction", "secrets_of", "to_card"]
 
 _ROUNDS, _READINGS = 32, 3
 _PIN1 = 0x01
@@ -116,16 +116,22 @@ class _Listening:
 
 def secrets_of(device: Device) -> Secrets:
     """What the device shares with its network: as it was given, or the IMSI on its card if PIN1 lets see it."""
-    if device.secrets.network_id or device.card is None:
-        return device.secrets
+    return secrets_and_reaction(device)[0]
+
+
+def secrets_and_reaction(device: Device, now: float = 0.0) -> tuple[Secrets, Reaction]:
+    """The same; and, since what the card asks for while it is read is done, what that led to."""
+    card, events = _listening(device), list[Event]()
+    if device.secrets.network_id or card is None:
+        return device.secrets, Reaction(())
     pin = padded(device.pin) if device.pin is not None and _PIN1 not in device.pin_refused else None
-    try:
-        started = terminal.run(device.card, terminal.start(pin, b""))
-    except terminal.FAILS:
-        return device.secrets
-    if started.pin.startswith("wrong"):
-        device.pin_refused |= {_PIN1}
-    return Secrets(started.imsi)
+    secrets = device.secrets
+    with suppress(*terminal.FAILS):  # a card that cannot be read shares nothing
+        started = terminal.run(card, terminal.start(pin, b""))
+        if started.pin.startswith("wrong"):
+            device.pin_refused |= {_PIN1}
+        secrets = Secrets(started.imsi)
+    return secrets, _obeyed(device, card, events, now)
 
 
 def at_power_on(device: Device, now: float = 0.0) -> Reaction:

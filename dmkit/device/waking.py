@@ -12,7 +12,7 @@ from dmkit import notify
 from dmkit.bootstrap import dmacc, process
 from dmkit.bootstrap.events import PartReceived, PushIgnored, UserAsked, Woken
 from dmkit.bootstrap.run import PROFILE_OF, Origin
-from dmkit.device.card_slot import secrets_of
+from dmkit.device.card_slot import secrets_and_reaction
 from dmkit.device.reaction import Reaction
 from dmkit.notify import UiMode
 from dmkit.session.events import Event
@@ -107,7 +107,7 @@ def bootstrapped(
 ) -> Reaction:
     """Take or refuse a bootstrap document; one session per new or changed account should follow.  [DMBOOT §5.4.5]"""
     rules = device.rules.bootstrap
-    secrets = secrets_of(device) if origin == "push" else device.secrets
+    secrets, asked = secrets_and_reaction(device, now) if origin == "push" else (device.secrets, Reaction(()))
     result = process(
         device.tree,
         content,
@@ -123,4 +123,6 @@ def bootstrapped(
     device.become(result.tree)
     known = {account.server_id: account for account in dmacc.accounts(device.tree)}
     wanted = [known[server] for server in result.servers if server in known] if rules.start_session else []
-    return Reaction(result.events, tuple(device.connect(account) for account in wanted))
+    sessions = {session.account.server_id: session for session in asked.sessions}
+    sessions |= {account.server_id: device.connect(account) for account in wanted}
+    return Reaction((*asked.events, *result.events), tuple(sessions.values()))

@@ -231,6 +231,17 @@ def test_a_server_cannot_use_up_the_operators_key():
     assert tries(phone.card, 0x0A) == 10 and phone.card.memory.files[(DF, 0x6431)].content[0].startswith(b"new")
 
 
+def test_a_push_that_reads_the_card_does_what_it_asks_for():
+    card = Usim.example(objects=[entry(PATH, data=ONE)])
+    phone = dm.Device.blank(card=card)
+    card.state = card.state.with_session(waiting=(refresh(1, [(DF, 0x6433)]), refresh(0)))
+    reaction = push(phone)
+    asked = [event for event in reaction.events if isinstance(event, CardAsked)]
+    assert [event.command.split(":")[0] for event in asked] == ["REFRESH", "REFRESH"]
+    assert not card.state.session.waiting and servers(phone) == ["one.example"]
+    assert [session.account.server_id for session in reaction.sessions] == ["one.example"]
+
+
 # -- 8: a terminal ends
 
 

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from base64 import b64encode
+from dataclasses import replace
 
 import pytest
 
 import dmkit as dm
+from dmkit.card.memory import Stored
+from dmkit.card.pkcs15 import DM_BOOTSTRAP, DataObject, encode_dodf
 from dmkit.device.card_nodes import offer_card
 from tests.bootstrap.documents import DOCUMENT_C
 
@@ -60,3 +63,27 @@ def test_without_a_card_or_a_file_there_is_nothing_to_write():
         device.card = card
         talk = dm.converse(device, server, job=dm.jobs.execute("./Card/Write", "eA=="))
         assert [status.code for status in said(talk, "Exec")] == [404]
+
+
+@pytest.mark.parametrize(
+    ("index", "length", "document", "code", "content"),
+    [
+        (4, None, b"new", 200, b"head" + b"new" + b"\xff" * 13),
+        (4, 6, b"sixsix", 200, b"head" + b"sixsix" + b"trailer..."),
+        (4, 6, b"five5", 420, b"head" + b"oldold" + b"trailer..."),
+        (4, 6, b"seven77", 420, b"head" + b"oldold" + b"trailer..."),
+        (0, 4, b"tail", 200, b"tail" + b"oldold" + b"trailer..."),
+        (4, None, bytes(17), 420, b"head" + b"oldold" + b"trailer..."),
+    ],
+)
+def test_a_document_that_is_a_part_of_its_file_leaves_the_rest_alone(index, length, document, code, content):
+    whole = DataObject("Operator", DM_BOOTSTRAP, b"\x64\x31", data=b"headoldoldtrailer...")
+    card = dm.Usim.example(objects=[whole])
+    directory = encode_dodf([replace(whole, index=index, length=length)])
+    row = replace(card.memory.files[(0x7F50, 0x6430)].row, size=len(directory))
+    files = {**card.memory.files, (0x7F50, 0x6430): Stored(row, (directory,))}
+    card.state = card.state.with_memory(replace(card.memory, files=files))
+    device, server = world(card=card)
+    talk = dm.converse(device, server, job=dm.jobs.execute("./Card/Write", b64encode(document).decode()))
+    assert [status.code for status in said(talk, "Exec")] == [code]
+    assert device.card.memory.files[PLACE].content[0] == content
