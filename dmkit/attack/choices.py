@@ -24,7 +24,7 @@ from dmkit.words.model import Packet
 
 __all__ = ["AttackerBehaviour", "ChoiceScript", "Choices", "explore", "hostile"]
 
-T = TypeVar("T")
+_T = TypeVar("_T")
 ChoiceScript = tuple[int, ...]
 
 
@@ -75,7 +75,7 @@ class Choices:
 
 
 @dataclass(frozen=True, slots=True)
-class AttackerBehaviour(Generic[T]):
+class AttackerBehaviour(Generic[_T]):
     """One run: its script and what came of it.
 
     >>> [found.script for found in explore(lambda choices: choices.of(3))]
@@ -83,10 +83,12 @@ class AttackerBehaviour(Generic[T]):
     """
 
     script: ChoiceScript
-    result: T
+    result: _T
 
 
-def explore(run: Callable[[Choices], T], *, most: int = 1, limit: int | None = None) -> Iterator[AttackerBehaviour[T]]:
+def explore(
+    run: Callable[[Choices], _T], *, most: int = 1, limit: int | None = None
+) -> Iterator[AttackerBehaviour[_T]]:
     """Play every script with at most ``most`` dishonest choices, those with fewer first; at most ``limit`` runs.
 
     ``run`` must be a function of its choices alone.

@@ -14,7 +14,7 @@ from msgspec.structs import replace as changed
 from dmkit import notify
 from dmkit.attack.designs import SERVER_ID, Design
 from dmkit.attack.listener import Listener
-from dmkit.attack.places import DONE, EngineStep, Phone, ServerStanding, Table
+from dmkit.attack.places import DONE, EngineStep, Numbering, Phone, ServerStanding
 from dmkit.attack.stage import CHANGES, Stage, did, message_of, to_device
 from dmkit.auth import DEFAULT_NONCE, Account
 from dmkit.session.client import ClientSession
@@ -40,7 +40,7 @@ class Engines:
         self.design = design
         self.device, self.server, self.rules = stage.device, stage.server, stage.rules
         self.address, self.server_address = stage.device.address, stage.server.address
-        self.phones, self.desks, self.packets = Table(), Table(), Table()
+        self.phones, self.desks, self.packets = Numbering(), Numbering(), Numbering()
         self.said_by_device: set[int] = set()
         self.steps = 0
         self.oracle = Listener() if oracle else None

@@ -19,8 +19,8 @@ from typing import Any, TypeAlias
 from msgspec.structs import replace as changed
 
 from dmkit.attack.engines import Engines
-from dmkit.attack.knowledge import Known
-from dmkit.attack.places import Phone, SearchState, ServerStanding, Table
+from dmkit.attack.knowledge import AttackerKnowledge
+from dmkit.attack.places import Numbering, Phone, SearchState, ServerStanding
 from dmkit.attack.powers import Attacker
 from dmkit.attack.speech import Verifiers
 from dmkit.attack.stage import message_of, to_device
@@ -45,7 +45,7 @@ class Forgetting:
         self,
         engines: Engines,
         attacker: Attacker,
-        knowns: Table,
+        knowns: Numbering,
         verifiers: Callable[[int, int], Verifiers],
         *,
         sessions: int,
@@ -55,7 +55,7 @@ class Forgetting:
         self.sessions, self.wakes = sessions, wakes
         self._says_again = attacker.can("replay") or attacker.can("reflect")
         self._changes = attacker.can("alter") or attacker.can("strip")
-        self.nothing = knowns.of(Known())
+        self.nothing = knowns.of(AttackerKnowledge())
         self._accounts = engines.device.snapshot().accounts
         self._welcomes = bool(engines.server.welcome)
         self._seen: dict[Any, Any] = {}
@@ -73,7 +73,7 @@ class Forgetting:
     def _plain(self, place: SearchState, last: bool) -> tuple[int, int, tuple[int, ...], int]:
         phone: Phone = self.engines.phones.values[place.phone]
         desk: ServerStanding = self.engines.desks.values[place.server]
-        known: Known = self.knowns.values[self.nothing if last else place.known]
+        known: AttackerKnowledge = self.knowns.values[self.nothing if last else place.known]
         flying = [self.engines.packets.values[packet] for packet in place.air]
         flying += [s.waiting for s in phone.sessions if s.waiting is not None and not s.state.is_over]
         again = _Again(flying, known.packets if self._says_again else (), by_number=self._changes and not last)
@@ -121,7 +121,7 @@ class Forgetting:
         place: SearchState,
         phone: Phone,
         flying: list[Packet],
-        known: Known,
+        known: AttackerKnowledge,
         last: bool,
     ) -> ServerStanding:
         state = desk.state
@@ -164,7 +164,7 @@ class Forgetting:
 
     # -- the attacker
 
-    def useful(self, known: Known, phone: int, server: int) -> Known:
+    def useful(self, known: AttackerKnowledge, phone: int, server: int) -> AttackerKnowledge:
         """``known`` without what can do nothing any more.
 
         A nonce that nobody waits for, and that stands in no account, is never waited for again; no more is a proof
@@ -191,7 +191,7 @@ class Forgetting:
                 return comes
             return header.msg_id == "1" or header.session_id in there
 
-        return Known(
+        return AttackerKnowledge(
             frozenset(filter(lives, known.packets)),
             known.nonces & waited,
             frozenset(p for p in known.proofs if any(p[1] == n or p[1].startswith(n + b":") for n in waited)),

@@ -31,7 +31,8 @@ from dmkit.wire.codec import codec_for
 from dmkit.words.codes import StatusCode, Verb
 from dmkit.words.model import Alert, Command, Cred, Header, Item, Message, Meta, Packet, Replace, Results, Status
 
-__all__ = ["EVIL", "OWN_NONCE", "TRIGGER", "Known", "basic_secret", "challenges", "composed", "heard_in", "proofs_for",
+__all__ = ["EVIL", "OWN_NONCE", "TRIGGER", "AttackerKnowledge", "basic_secret", "challenges", "composed", "heard_in",
+           "proofs_for",
            "replaced", "trigger_of", "with_proof"]  # fmt: skip
 
 EVIL: Final = "evil.example"
@@ -43,7 +44,7 @@ WRONG: Final = b64encode(bytes(16)).decode()
 """The proof that stands for all that do not fit."""
 
 
-class Known(msgspec.Struct, frozen=True, cache_hash=True):
+class AttackerKnowledge(msgspec.Struct, frozen=True, cache_hash=True):
     """What was heard: packets that can be said again, nonces, proofs with the nonce of each, passwords in the clear."""
 
     packets: frozenset[Packet] = frozenset()
@@ -51,13 +52,15 @@ class Known(msgspec.Struct, frozen=True, cache_hash=True):
     proofs: frozenset[tuple[str, bytes]] = frozenset()
     words: frozenset[str] = frozenset()
 
-    def with_(self, packet: Packet, nonce: bytes, *, keep: bool) -> Known:
+    def with_(self, packet: Packet, nonce: bytes, *, keep: bool) -> AttackerKnowledge:
         """After one more packet, whose proof was made with ``nonce``; ``keep`` the packet itself, too."""
         nonces, proofs = heard_in(packet)
         packets = self.packets | {packet} if keep else self.packets
         new = {(text, nonce) for text in proofs - {text for text, _ in self.proofs}}
         word = _word_in(packet)
-        return Known(packets, self.nonces | nonces, self.proofs | new, self.words | {word} if word else self.words)
+        return AttackerKnowledge(
+            packets, self.nonces | nonces, self.proofs | new, self.words | {word} if word else self.words
+        )
 
     @property
     def texts(self) -> list[str]:
@@ -137,7 +140,7 @@ _LENGTHS: Final = {name: 44 if "sha256" in name else 24 for name in SCHEMES}
 """Characters of a proof in base64, by scheme; that of basic has no fixed length."""
 
 
-def proofs_for(verifier: Verifier, known: Known, body: bytes) -> Iterator[tuple[str, str]]:
+def proofs_for(verifier: Verifier, known: AttackerKnowledge, body: bytes) -> Iterator[tuple[str, str]]:
     """Scheme and text of known proofs that ``verifier`` would take beside ``body``.
 
     What fits is found by asking the verifier's own check: as trying all would find it.  Who has heard the password
@@ -164,7 +167,7 @@ def proofs_for(verifier: Verifier, known: Known, body: bytes) -> Iterator[tuple[
 
 
 def with_proof(
-    to: str, message: Message, verifier: Verifier | None, known: Known, codec: object
+    to: str, message: Message, verifier: Verifier | None, known: AttackerKnowledge, codec: object
 ) -> Iterator[tuple[Packet, str]]:
     """``message`` as packets: without a proof, under a wrong one, and under each known one that fits."""
     encode, media = codec.encode, codec.media_type  # type: ignore[attr-defined]
@@ -192,7 +195,7 @@ def with_proof(
             yield Packet(to, encode(said), media), _told(verifier, known, f"a heard {which}")
 
 
-def _told(verifier: Verifier, known: Known, otherwise: str) -> str:
+def _told(verifier: Verifier, known: AttackerKnowledge, otherwise: str) -> str:
     credential = verifier.credential
     made = credential is not None and credential.secret in known.words
     return "a proof made with the password" if made else otherwise

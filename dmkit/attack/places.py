@@ -3,7 +3,7 @@
 A place is five numbers: the device's value, the server's, the packets in the air (in no order: which of two was said
 first makes no difference to what can happen), what the attacker knows, and the deeds that it has left.
 
->>> table = Table()
+>>> table = Numbering()
 >>> table.of("first"), table.of("second"), table.of("first"), table.values[1]
 (0, 1, 0, 'second')
 """
@@ -26,10 +26,10 @@ __all__ = [
     "DONE",
     "WANT",
     "EngineStep",
+    "Numbering",
     "Phone",
     "SearchState",
     "ServerStanding",
-    "Table",
     "Transition",
     "endless",
     "wants",
@@ -91,7 +91,7 @@ class EngineStep(NamedTuple):
     nonce: bytes = b""
 
 
-class Table:
+class Numbering:
     """Values by number, and numbers by value."""
 
     __slots__ = ("numbers", "values")

@@ -15,7 +15,7 @@ from dmkit import notify
 from dmkit.attack import knowledge as kn
 from dmkit.attack.designs import SERVER_ID
 from dmkit.attack.engines import Engines, open_sessions
-from dmkit.attack.knowledge import Known
+from dmkit.attack.knowledge import AttackerKnowledge
 from dmkit.attack.places import Phone, ServerStanding
 from dmkit.attack.powers import Attacker
 from dmkit.attack.stage import NAME, message_of, to_device
@@ -51,14 +51,14 @@ class Speech:
 
     # -- of its own
 
-    def said(self, phone: int, server: int, known: Known) -> tuple[Change, ...]:
+    def said(self, phone: int, server: int, known: AttackerKnowledge) -> tuple[Change, ...]:
         """Packets that it can say, what each is, and the powers that it takes."""
         key = ("said", phone, server, known)
         if key not in self._seen:
             self._seen[key] = tuple(self._said(phone, server, known))
         return self._seen[key]  # type: ignore[no-any-return]
 
-    def _said(self, phone: int, server: int, known: Known) -> Iterator[Change]:
+    def _said(self, phone: int, server: int, known: AttackerKnowledge) -> Iterator[Change]:
         packets, codec = self.engines.packets, self.engines.device.codec
         held: Phone = self.engines.phones.values[phone]
         desk: ServerStanding = self.engines.desks.values[server]
@@ -94,7 +94,7 @@ class Speech:
                 yield packets.of(packet), f"a login{', ' * bool(proof)}{proof}", ("inject",)
 
     def _answers_to(
-        self, session: ClientSessionState, phone: int, server: int, known: Known, *, chals: bool = True
+        self, session: ClientSessionState, phone: int, server: int, known: AttackerKnowledge, *, chals: bool = True
     ) -> Iterator[tuple[Message, str, tuple[str, ...]]]:
         sent = session.sent
         assert sent is not None
@@ -128,14 +128,14 @@ class Speech:
 
     # -- changed on the way
 
-    def changes(self, phone: int, server: int, known: Known, packet: int) -> tuple[Change, ...]:
+    def changes(self, phone: int, server: int, known: AttackerKnowledge, packet: int) -> tuple[Change, ...]:
         """What it can make of a packet in the air: other packets, what was changed, and the powers that it takes."""
         key = ("changes", packet, phone, server, known)
         if key not in self._seen:
             self._seen[key] = tuple(self._changed(phone, server, known, self.engines.packets.values[packet]))
         return self._seen[key]  # type: ignore[no-any-return]
 
-    def _changed(self, phone: int, server: int, known: Known, packet: Packet) -> Iterator[Change]:
+    def _changed(self, phone: int, server: int, known: AttackerKnowledge, packet: Packet) -> Iterator[Change]:
         can, message, packets = self.attacker.can, message_of(packet), self.engines.packets
         if message is None:
             return
@@ -150,7 +150,7 @@ class Speech:
                 yield packets.of(bare), f"{what}, without its proof", ("alter", "strip", *powers)
 
     def _others(
-        self, phone: int, server: int, known: Known, packet: Packet, message: Message
+        self, phone: int, server: int, known: AttackerKnowledge, packet: Packet, message: Message
     ) -> Iterator[tuple[Message, str, tuple[str, ...]]]:
         statuses = [c for c in message.commands if isinstance(c, Status)]
         head = next((c for c in statuses if c.is_header), None)
@@ -175,7 +175,7 @@ class Speech:
     # -- challenges, and nonces worth asking for
 
     def _challenges(
-        self, phone: int, server: int, known: Known, *, device: bool
+        self, phone: int, server: int, known: AttackerKnowledge, *, device: bool
     ) -> list[tuple[Meta, str, tuple[str, ...]]]:
         """Challenges that make sense to put to the device, or to the server."""
         own = self._auth if device else self._server_auth
@@ -217,13 +217,13 @@ class Speech:
         if known is not None and known.client is not None:
             yield "the server", Verifier.of(known.client, rules.auth, rules), None
 
-    def _useful(self, phone: int, server: int, known: Known) -> tuple[tuple[bytes, str], ...]:
+    def _useful(self, phone: int, server: int, known: AttackerKnowledge) -> tuple[tuple[bytes, str], ...]:
         key = ("useful", phone, server, known)
         if key not in self._seen:
             self._seen[key] = tuple(dict(self._nonces_of(phone, server, known)).items())
         return self._seen[key]  # type: ignore[no-any-return]
 
-    def _nonces_of(self, phone: int, server: int, known: Known) -> Iterator[tuple[bytes, str]]:
+    def _nonces_of(self, phone: int, server: int, known: AttackerKnowledge) -> Iterator[tuple[bytes, str]]:
         heard = known.nonces | {DEFAULT_NONCE, b""}
         for who, verifier, session in self.verifiers(phone, server):
             scheme = verifier.scheme
@@ -242,7 +242,9 @@ class Speech:
             for nonce in (DEFAULT_NONCE, *([stored.nonce] if stored is not None and stored.nonce in heard else [])):
                 yield kn.composed(nonce, octets), "a nonce of package 0 and the hash of a trigger"
 
-    def _bodies(self, phone: int, server: int, known: Known, who: str, session: Any) -> Iterator[tuple[bytes, str]]:
+    def _bodies(
+        self, phone: int, server: int, known: AttackerKnowledge, who: str, session: Any
+    ) -> Iterator[tuple[bytes, str]]:
         """Octets that the attacker would say to ``who`` if it had a MAC for them."""
         if who == "the device":
             if session is not None and session.sent is not None:
@@ -263,7 +265,7 @@ class Speech:
 
     # -- short messages
 
-    def pushes(self, known: Known, phone: Phone) -> Iterator[tuple[int, str]]:
+    def pushes(self, known: AttackerKnowledge, phone: Phone) -> Iterator[tuple[int, str]]:
         """Packages 0 that it can send: those it has heard, and its own under a heard proof that fits, or password."""
         packets = self.engines.packets
         for packet in sorted(known.packets, key=lambda p: p.body):

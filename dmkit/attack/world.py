@@ -19,8 +19,8 @@ from dmkit.attack.designs import DESIGNS, Design
 from dmkit.attack.engines import Engines
 from dmkit.attack.forgetting import Forgetting
 from dmkit.attack.judging import GOALS, Judge
-from dmkit.attack.knowledge import Known
-from dmkit.attack.places import EngineStep, Phone, SearchState, Table, Transition, endless, wants
+from dmkit.attack.knowledge import AttackerKnowledge
+from dmkit.attack.places import EngineStep, Numbering, Phone, SearchState, Transition, endless, wants
 from dmkit.attack.powers import Attacker
 from dmkit.attack.speech import Speech
 from dmkit.attack.stage import NAME, message_of, to_device
@@ -64,7 +64,7 @@ class StateSpace:
         self.attacker, self.sessions, self.wakes, self.reachable = attacker, sessions, wakes, reachable
         self.closed = self.design.world.path == "tls"
         self.engines = Engines(self.design, active=attacker.can("alter") or attacker.can("inject"), oracle=oracle)
-        self.packets, self.knowns = self.engines.packets, Table()
+        self.packets, self.knowns = self.engines.packets, Numbering()
         self._listens = attacker.can("listen") and not self.closed
         self._judge = Judge(self.engines, listens=self._listens, bad_server=attacker.can("own server"))
         self._speech = Speech(self.engines, attacker, sessions=sessions, closed=self.closed, reachable=reachable)
@@ -83,7 +83,7 @@ class StateSpace:
     # -- where it begins
 
     def _first(self, heard: bool, job: Job | None) -> SearchState:
-        known, engines = Known(nonces=frozenset({DEFAULT_NONCE})), self.engines
+        known, engines = AttackerKnowledge(nonces=frozenset({DEFAULT_NONCE})), self.engines
 
         def hear(packet: Packet, nonce: bytes) -> None:
             nonlocal known
@@ -114,7 +114,7 @@ class StateSpace:
         key = (place.known, done.reply if hears else -1, done.nonce, place.phone, place.server)
         found = self._learned.get(key)
         if found is None:
-            value: Known = self.knowns.values[place.known]
+            value: AttackerKnowledge = self.knowns.values[place.known]
             if hears:
                 value = value.with_(self.packets.values[done.reply], done.nonce, keep=self._keeps)
             found = self._learned[key] = self.knowns.of(self._forgetting.useful(value, place.phone, place.server))
@@ -229,7 +229,7 @@ class StateSpace:
     def _says(self, place: SearchState, spent: SearchState) -> Iterator[Transition]:
         if not self.attacker.can("inject"):
             return
-        known: Known = self.knowns.values[place.known]
+        known: AttackerKnowledge = self.knowns.values[place.known]
         for packet, what, powers in self._speech.said(place.phone, place.server, known):
             who = "device" if to_device(self.packets.values[packet]) else "server"
             yield self._arrives(spent, packet, f"the attacker says to the {who}: {what}", powers, "attacker", own=True)
@@ -237,7 +237,7 @@ class StateSpace:
     def _elsewhere(self, place: SearchState, spent: SearchState) -> Iterator[Transition]:
         """Saying again, reflecting, short messages, falls, a second session."""
         can = self.attacker.can
-        known: Known = self.knowns.values[place.known]
+        known: AttackerKnowledge = self.knowns.values[place.known]
         phone: Phone = self.engines.phones.values[place.phone]
         yield from () if self.closed else self._again(spent, known)
         if can("sms"):
@@ -258,7 +258,7 @@ class StateSpace:
         if can("parallel") and open_ and phone.began < self.sessions and not self.wakes:
             yield self._begins(spent)._replace(name="the device begins another session", powers=("parallel",))
 
-    def _again(self, spent: SearchState, known: Known) -> Iterator[Transition]:
+    def _again(self, spent: SearchState, known: AttackerKnowledge) -> Iterator[Transition]:
         """What was heard, said again to whom it was for, or back to the device that said it."""
         can = self.attacker.can
         for packet in sorted(known.packets, key=lambda p: p.body):

@@ -34,10 +34,10 @@ class Basic:
 
     def check(self, proof: str, credential: Credential, nonce: bytes, body: bytes) -> bool:
         """True when name and secret match; an account that holds only a digest compares digests."""
-        said = decode_b64(proof)
-        if said is None or (credential.secret is None and credential.digest is None):
+        content = decode_b64(proof)
+        if content is None or (credential.secret is None and credential.digest is None):
             return False
-        name, colon, secret = said.decode("utf-8", "replace").partition(":")
+        name, colon, secret = content.decode("utf-8", "replace").partition(":")
         return bool(colon) and name == credential.name and Credential(name, secret).ha1 == credential.ha1
 
 

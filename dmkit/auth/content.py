@@ -218,8 +218,8 @@ class ContentKey:
 
     def open(self, item: Item, default: Meta | None = None) -> Item | str:
         """The Item with its content plain and checked, or a sentence why it is refused."""
-        said = (item.meta.type if item.meta else None) or (default.type if default else None) or ""
-        enciphered = said.partition(";")[0].strip().lower() == XENC
+        text = (item.meta.type if item.meta else None) or (default.type if default else None) or ""
+        enciphered = text.partition(";")[0].strip().lower() == XENC
         try:
             data = _octets(item)
             if enciphered:

@@ -61,10 +61,10 @@ class Mac:
 
         The hexadecimal reading is that of the specification's printed example.
         """
-        right, said = decode_b64(self.prove(credential, nonce, body)), decode_b64(proof)
-        if right is None or said is None:
+        right, value = decode_b64(self.prove(credential, nonce, body)), decode_b64(proof)
+        if right is None or value is None:
             return False
-        return same(said.hex(), right.hex()) or same(said.decode("latin-1").lower(), right.hex())
+        return same(value.hex(), right.hex()) or same(value.decode("latin-1").lower(), right.hex())
 
 
 MAC: Final = Mac()

@@ -78,12 +78,12 @@ def seal(
         raise ConfigError(f"entropy of {len(entropy)} octets, key of {len(public)}: each has {_KEY_SIZE}")
     ephemeral = X25519PrivateKey.from_private_bytes(entropy)
     sender = ephemeral.public_key().public_bytes_raw()
-    said = f"{SEALED}; format={format}; type={type}; serial={serial}"
-    if not _TYPE.match(said):
+    sentence = f"{SEALED}; format={format}; type={type}; serial={serial}"
+    if not _TYPE.match(sentence):
         raise ConfigError(f"format {format!r}, type {type!r}, serial {serial}: no parameters of a media type")
     box = _derive(ephemeral.exchange(X25519PublicKey.from_public_bytes(public)), sender, public)
-    octets = sender + box.encrypt(_NONCE, text.encode(), _tied(device, uri, said))
-    return Item(target=uri, meta=Meta(format="b64", type=said), data=b64encode(octets).decode())
+    octets = sender + box.encrypt(_NONCE, text.encode(), _tied(device, uri, sentence))
+    return Item(target=uri, meta=Meta(format="b64", type=sentence), data=b64encode(octets).decode())
 
 
 class Opener(Protocol):
@@ -119,8 +119,8 @@ class SealKey:
         if not is_sealed(item, default):
             within = any(uri == root or uri.startswith(f"{root}/") for root in _clean(self.only))
             return f"{uri}: its value is taken sealed only" if within and item.data else item
-        said = (item.meta.type if item.meta else None) or (default.type if default else None) or ""
-        match, octets = _TYPE.match(said), decode_b64(item.text)
+        sentence = (item.meta.type if item.meta else None) or (default.type if default else None) or ""
+        match, octets = _TYPE.match(sentence), decode_b64(item.text)
         if match is None or octets is None or len(octets) < _KEY_SIZE + 16:
             return f"{uri}: no sealed value"
         sender, serial = octets[:_KEY_SIZE], int(match[3])
@@ -129,7 +129,7 @@ class SealKey:
         try:
             key = X25519PrivateKey.from_private_bytes(self.private)
             box = _derive(key.exchange(X25519PublicKey.from_public_bytes(sender)), sender, self.public)
-            text = box.decrypt(_NONCE, octets[_KEY_SIZE:], _tied(self.device, uri, said)).decode()
+            text = box.decrypt(_NONCE, octets[_KEY_SIZE:], _tied(self.device, uri, sentence)).decode()
         except (InvalidTag, ValueError):
             return f"{uri}: the value is not sealed for this device and this node"
         self.serials[uri] = serial

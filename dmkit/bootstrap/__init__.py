@@ -12,7 +12,7 @@ __getattr__, __dir__, __all__ = _door(
     {
         "": "cp dm dmacc",
         "events": "BootstrapReason",
-        "procedure": "Result forget process",
+        "procedure": "BootstrapResult forget process",
         "rules": "PROFILES BootstrapRules CardRules",
         "security": "METHODS Secrets mac parameters",
     },

@@ -2,7 +2,7 @@ from dmkit.bootstrap import cp as cp
 from dmkit.bootstrap import dm as dm
 from dmkit.bootstrap import dmacc as dmacc
 from dmkit.bootstrap.events import BootstrapReason as BootstrapReason
-from dmkit.bootstrap.procedure import Result as Result
+from dmkit.bootstrap.procedure import BootstrapResult as BootstrapResult
 from dmkit.bootstrap.procedure import forget as forget
 from dmkit.bootstrap.procedure import process as process
 from dmkit.bootstrap.rules import PROFILES as PROFILES
@@ -17,9 +17,9 @@ __all__ = [
     "METHODS",
     "PROFILES",
     "BootstrapReason",
+    "BootstrapResult",
     "BootstrapRules",
     "CardRules",
-    "Result",
     "Secrets",
     "cp",
     "dm",

@@ -129,7 +129,7 @@ def _existing(tree: Tree, row: mapping.Destination, id: str) -> str | None:
     place = tree.find(parse(row.where).path)
     leaf = row.leaves[row.id]
     for name, node in place.children.items() if place is not None else ():
-        said = node.children.get(leaf)
-        if said is not None and said.value == id:
+        value = node.children.get(leaf)
+        if value is not None and value.value == id:
             return join((*parse(row.where).path, name))
     return None

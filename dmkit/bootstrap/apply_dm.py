@@ -51,8 +51,8 @@ class _Object:
     @property
     def server(self) -> str:
         """The ServerID of an account; empty for other objects."""
-        said = self.node.children.get("ServerID")
-        return said.value if said is not None and isinstance(said.value, str) and "DMAcc" in self.place else ""
+        value = self.node.children.get("ServerID")
+        return value.value if value is not None and isinstance(value.value, str) and "DMAcc" in self.place else ""
 
 
 def take(run: BootstrapRun, content: bytes) -> None:

@@ -22,7 +22,7 @@ from dmkit.tree.tree import Tree
 from dmkit.tree.uri import parse
 from dmkit.words.errors import CommandFailed
 
-__all__ = ["TAKE", "Result", "forget", "process"]
+__all__ = ["TAKE", "BootstrapResult", "forget", "process"]
 
 TAKE: Final[Mapping[str, Callable[[BootstrapRun, bytes], None]]] = MappingProxyType(
     {"cp": apply_cp.take, "dm": apply_dm.take}
@@ -31,7 +31,7 @@ TAKE: Final[Mapping[str, Callable[[BootstrapRun, bytes], None]]] = MappingProxyT
 
 
 @dataclass(frozen=True, slots=True)
-class Result:
+class BootstrapResult:
     """What became of a document; true when it was taken.
 
     ``tree`` is the new tree, the old one when it was refused.  ``servers`` are those whose account is new or changed,
@@ -66,7 +66,7 @@ def process(
     ask: Ask = nobody,
     rules: BootstrapRules | None = None,
     now: float = 0.0,
-) -> Result:
+) -> BootstrapResult:
     """Take or refuse one bootstrap document.  Nothing is raised, whatever the octets.
 
     ``sec`` and ``mac`` are the parameters of the content type (those in ``media_type`` stand in for them); they are
@@ -82,11 +82,13 @@ def process(
         TAKE[profile](run, content)
         run.say(Bootstrapped(profile, tuple(run.servers)))
     except BootstrapRefused as no:
-        return Result(tree, (*run.events, Rejected(no.reason, no.why)), refused=no.reason, why=no.why)
+        return BootstrapResult(tree, (*run.events, Rejected(no.reason, no.why)), refused=no.reason, why=no.why)
     except CommandFailed as failed:
         why = failed.reason
-        return Result(tree, (*run.events, Rejected(BootstrapReason.TREE, why)), refused=BootstrapReason.TREE, why=why)
-    return Result(run.tree, tuple(run.events), tuple(run.servers), tuple(run.roots))
+        return BootstrapResult(
+            tree, (*run.events, Rejected(BootstrapReason.TREE, why)), refused=BootstrapReason.TREE, why=why
+        )
+    return BootstrapResult(run.tree, tuple(run.events), tuple(run.servers), tuple(run.roots))
 
 
 def forget(tree: Tree, roots: Iterable[str]) -> tuple[Tree, tuple[Event, ...]]:

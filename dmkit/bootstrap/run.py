@@ -113,12 +113,12 @@ class BootstrapRun:
                 BootstrapReason.TOO_LARGE, f"{len(content)} octets; at most {self.rules.max_size} are taken"
             )
         if self.origin == "push":
-            said = _parameters(media_type)
+            value = _parameters(media_type)
             checked = check(
                 content,
                 profile,
-                said.get("sec") if sec is None else sec,
-                said.get("mac") if mac is None else mac,
+                value.get("sec") if sec is None else sec,
+                value.get("mac") if mac is None else mac,
                 secrets,
                 self.ask,
                 self.rules,

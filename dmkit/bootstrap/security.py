@@ -185,7 +185,7 @@ def check(
     document: bytes,
     profile: str,
     sec: int | str | None,
-    said: str | None,
+    value: str | None,
     secrets: Secrets,
     ask: Ask,
     rules: BootstrapRules,
@@ -204,7 +204,7 @@ def check(
         return DocumentCheck(
             method.name, (), BootstrapReason.NO_SECRET, f"{method.name} needs an IMSI, and there is none"
         )
-    if method.name != "USERPINMAC" and not said:
+    if method.name != "USERPINMAC" and not value:
         return DocumentCheck(method.name, (), BootstrapReason.WRONG_MAC, f"{method.name} comes without a MAC")
 
     def right(pin: str) -> bool:
@@ -212,7 +212,7 @@ def check(
             half = len(pin) // 2
             return half >= rules.short_pin and hmac.compare_digest(user_string(pin[:half], document), pin)
         secret = key(method.name, secrets.network_id, pin, rules.network_id)
-        return hmac.compare_digest(mac(secret, document).encode(), (said or "").strip().upper().encode())
+        return hmac.compare_digest(mac(secret, document).encode(), (value or "").strip().upper().encode())
 
     try:
         if not method.pin:

@@ -23,7 +23,7 @@ from dmkit.card.dispatch import perform
 from dmkit.card.exchange import Exchange, Log
 from dmkit.card.files import AID_PKCS15, AID_USIM, AID_WIM, GSM, MF, PKCS15, TELECOM, USIM, Directory
 from dmkit.card.listing import Listing
-from dmkit.card.memory import CardMemory, CardSession, FilePath, Key, UsimState
+from dmkit.card.memory import CardKey, CardMemory, CardSession, FilePath, UsimState
 from dmkit.card.pins import padded
 from dmkit.card.pkcs15 import DM_BOOTSTRAP, DataObject, directory
 from dmkit.card.turn import Services
@@ -127,9 +127,9 @@ class Usim:
         values: dict[FilePath, object] = {_ICCID: iccid, _EF_DIR: list(_applications(kind))}
         values |= {(below.fid, 0x6F07): imsi for below in root.below if below.aid == AID_USIM or below.fid == GSM.fid}
         keys = {
-            0x01: Key(padded(pin), puk=b"12345678", enabled=pin_enabled),
-            0x81: Key(padded("5678"), puk=b"87654321"),
-            0x0A: Key(b"ADMINKEY", tries=10, most=10),
+            0x01: CardKey(padded(pin), puk=b"12345678", enabled=pin_enabled),
+            0x81: CardKey(padded("5678"), puk=b"87654321"),
+            0x0A: CardKey(b"ADMINKEY", tries=10, most=10),
         }
         return cls(CardMemory.of(root, keys, values), medium=medium, services=services)
 

@@ -65,10 +65,10 @@ class Ef:
         value = self.start if value is None else value
         if not self.records:
             return (b"\xff" * self.size if value is None else self.octets(value),)
-        said: Sequence[Any] = value or ()
-        if len(said) > self.records:
-            raise CodecError(f"{self.name} has {self.records} records, not {len(said)}")
-        rows = [self.octets(one) for one in said]
+        found: Sequence[Any] = value or ()
+        if len(found) > self.records:
+            raise CodecError(f"{self.name} has {self.records} records, not {len(found)}")
+        rows = [self.octets(one) for one in found]
         return tuple(rows + [b"\xff" * self.size] * (self.records - len(rows)))
 
     def octets(self, value: Any) -> bytes:

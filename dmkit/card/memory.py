@@ -14,7 +14,7 @@ from dmkit.card import access
 from dmkit.card.apdu import CommandRefused
 from dmkit.card.files import ARR_MF, ARR_USIM, MF, Directory, Ef
 
-__all__ = ["CardMemory", "CardSession", "FilePath", "Key", "LogicalChannel", "Stored", "UsimState", "path_text"]
+__all__ = ["CardKey", "CardMemory", "CardSession", "FilePath", "LogicalChannel", "Stored", "UsimState", "path_text"]
 
 FilePath: TypeAlias = tuple[int, ...]
 """File identifiers below the MF; ``()`` is the MF."""
@@ -28,7 +28,7 @@ def path_text(path: FilePath) -> str:
 
 
 @dataclass(frozen=True, slots=True)
-class Key:
+class CardKey:
     """A PIN or another key that is shown to the card; ``tries`` and ``puk_tries`` are what is left."""
 
     value: bytes
@@ -63,11 +63,11 @@ class CardMemory:
 
     directories: Mapping[FilePath, Directory]
     files: Mapping[FilePath, Stored]
-    keys: Mapping[int, Key]
+    keys: Mapping[int, CardKey]
 
     @classmethod
     def of(
-        cls, root: Directory, keys: Mapping[int, Key], values: Mapping[FilePath, object] | None = None
+        cls, root: Directory, keys: Mapping[int, CardKey], values: Mapping[FilePath, object] | None = None
     ) -> CardMemory:
         """A new card with the files of ``root``; ``values`` says what files say other than their rows do."""
         directories: dict[FilePath, Directory] = {}
@@ -79,7 +79,7 @@ class CardMemory:
         """The same with other octets in one file."""
         return replace(self, files={**self.files, path: replace(self.files[path], content=content)})
 
-    def with_key(self, reference: int, key: Key) -> CardMemory:
+    def with_key(self, reference: int, key: CardKey) -> CardMemory:
         """The same with another state of one key."""
         return replace(self, keys={**self.keys, reference: key})
 

@@ -12,7 +12,7 @@ from dataclasses import replace
 from typing import Final
 
 from dmkit.card.apdu import CommandRefused
-from dmkit.card.memory import Key, UsimState
+from dmkit.card.memory import CardKey, UsimState
 from dmkit.card.turn import ApduHandler, CardTurn, Handled
 from dmkit.words.errors import ConfigError
 
@@ -35,7 +35,7 @@ def is_pin(octets: bytes) -> bool:
     return len(octets) == 8 and 4 <= len(text) <= 8 and text.isdigit()
 
 
-def _key(turn: CardTurn) -> tuple[int, Key]:
+def _key(turn: CardTurn) -> tuple[int, CardKey]:
     command = turn.command
     if command.p1:
         raise CommandRefused(0x6A86)
@@ -45,7 +45,7 @@ def _key(turn: CardTurn) -> tuple[int, Key]:
     return command.p2, key
 
 
-def _check(turn: CardTurn, reference: int, key: Key, shown: bytes) -> UsimState | Handled:
+def _check(turn: CardTurn, reference: int, key: CardKey, shown: bytes) -> UsimState | Handled:
     """The state in which the key was shown; or the answer that it was wrong, and one try fewer."""
     if not key.tries:
         raise CommandRefused(0x6983)

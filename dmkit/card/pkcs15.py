@@ -47,7 +47,7 @@ __all__ = [
     "listed_files",
 ]  # fmt: skip
 
-T = TypeVar("T")
+_T = TypeVar("_T")
 
 DM_BOOTSTRAP: Final = "2.23.43.7.1"
 CP_BOOTSTRAP, CP_CONFIG_1, CP_CONFIG_2 = "2.23.43.5.1", "2.23.43.5.2", "2.23.43.5.3"
@@ -181,8 +181,8 @@ def listed_files(data: bytes) -> tuple[tuple[tuple[int, ObjectPath], ...], tuple
     return _one_by_one(data, _listed)
 
 
-def _one_by_one(data: bytes, read_one: Callable[[Tlv], T]) -> tuple[tuple[T, ...], tuple[str, ...]]:
-    good, wrong, at = list[T](), list[str](), 0
+def _one_by_one(data: bytes, read_one: Callable[[Tlv], _T]) -> tuple[tuple[_T, ...], tuple[str, ...]]:
+    good, wrong, at = list[_T](), list[str](), 0
     while at < len(data) and data[at] not in (0x00, 0xFF):
         try:
             one, at = read(data, at, strict=True)

@@ -26,8 +26,8 @@ from dmkit.words.errors import CodecError, RemoteProtocolError
 __all__ = [
     "FAILS",
     "ApduProcedure",
+    "CardReply",
     "Fcp",
-    "Reply",
     "Start",
     "close_channel",
     "fetch",
@@ -46,8 +46,8 @@ __all__ = [
     "write_file",
 ]  # fmt: skip
 
-T = TypeVar("T")
-ApduProcedure: TypeAlias = Generator[bytes, bytes, T]
+_T = TypeVar("_T")
+ApduProcedure: TypeAlias = Generator[bytes, bytes, _T]
 """Yields a command, is sent the answer, returns what came of it."""
 
 FAILS: Final = (CommandRefused, CodecError, RemoteProtocolError)
@@ -63,7 +63,7 @@ class _Card(Protocol):
     def transmit(self, apdu: bytes) -> bytes: ...
 
 
-class Reply(NamedTuple):
+class CardReply(NamedTuple):
     """Data and status word."""
 
     data: bytes
@@ -103,7 +103,7 @@ class Fcp:
         return cls(size, record, count, tuple(pins), parts.get(0x8B, b""))
 
 
-def run(card: _Card, talk: ApduProcedure[T]) -> T:
+def run(card: _Card, talk: ApduProcedure[_T]) -> _T:
     """Let a procedure talk to a card until it ends.  A reader that fails is told to the procedure."""
     try:
         apdu = next(talk)
@@ -115,14 +115,14 @@ def run(card: _Card, talk: ApduProcedure[T]) -> T:
             else:
                 apdu = talk.send(answer)
     except StopIteration as end:
-        value: T = end.value
+        value: _T = end.value
         return value
 
 
 # -- one command
 
 
-def send(command: CommandApdu) -> ApduProcedure[Reply]:
+def send(command: CommandApdu) -> ApduProcedure[CardReply]:
     """A command and its whole answer: what waits is fetched, a wrong Le set right.  Refused for any bad status.
 
     CodecError when the card announces more and more: an answer ends after so many pieces.
@@ -142,13 +142,13 @@ def send(command: CommandApdu) -> ApduProcedure[Reply]:
         data += reply.data
     if not reply.sw.is_ok and reply.sw != 0x6283:
         raise CommandRefused(reply.sw)
-    return Reply(data, reply.sw)
+    return CardReply(data, reply.sw)
 
 
-def _split(answer: bytes) -> Reply:
+def _split(answer: bytes) -> CardReply:
     if len(answer) < 2:
         raise CommandRefused(0x6F00)  # a card that says nothing has a technical problem
-    return Reply(answer[:-2], StatusWord(int.from_bytes(answer[-2:], "big")))
+    return CardReply(answer[:-2], StatusWord(int.from_bytes(answer[-2:], "big")))
 
 
 def select(path: FilePath, channel: int = 0, *, application: bool = False) -> ApduProcedure[Fcp]:

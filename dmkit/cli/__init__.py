@@ -102,10 +102,10 @@ def main(argv: Sequence[str] | None = None) -> int:
     except Exception as error:  # the last guard
         if os.environ.get("DMKIT_DEBUG"):
             raise
-        said = f"{type(error).__name__}: {error}" if str(error) else type(error).__name__
+        text = f"{type(error).__name__}: {error}" if str(error) else type(error).__name__
         if not isinstance(error, _BAD_INPUT):
-            said = f"dmkit failed: {said}; DMKIT_DEBUG=1 shows where"
-        return _refused(given, arguments, said)
+            text = f"dmkit failed: {text}; DMKIT_DEBUG=1 shows where"
+        return _refused(given, arguments, text)
     return status
 
 

@@ -75,7 +75,7 @@ def _settings(arguments: argparse.Namespace) -> tuple[dict[str, str], UriLimits]
     from dmkit.words.errors import ConfigError
 
     changes: dict[str, str] = {}
-    said: Any = None
+    value: Any = None
     if arguments.config is not None:
         try:
             table = tomllib.loads(Path(arguments.config).read_text(encoding="utf-8"))
@@ -84,7 +84,7 @@ def _settings(arguments: argparse.Namespace) -> tuple[dict[str, str], UriLimits]
         found = table.get("lint", table)
         if not isinstance(found, dict):
             raise ConfigError(f"{arguments.config}: lint is a table of rules and severities")
-        said = found.pop("limits", None)
+        value = found.pop("limits", None)
         changes |= {id: str(word) for id, word in found.items()}
     for pair in arguments.rule:
         id, equals, word = pair.partition("=")
@@ -93,14 +93,14 @@ def _settings(arguments: argparse.Namespace) -> tuple[dict[str, str], UriLimits]
         changes[id] = word
     severities(changes)
     if arguments.limits is not None:
-        said = arguments.limits.split(",")
-    if said is None:
+        value = arguments.limits.split(",")
+    if value is None:
         return changes, LIMITS
     try:
-        depth, total, segment = (int(number) for number in said)
+        depth, total, segment = (int(number) for number in value)
     except (TypeError, ValueError):
         raise ConfigError(
-            f"limits {said!r}: three numbers stand there: segments, characters of the address, characters of a name"
+            f"limits {value!r}: three numbers stand there: segments, characters of the address, characters of a name"
         ) from None
     return changes, UriLimits(depth, total, segment)
 

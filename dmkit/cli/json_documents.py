@@ -29,11 +29,11 @@ from dmkit.dm2.documents import (
 )
 from dmkit.words.errors import CodecError
 
-__all__ = ["Told", "told"]
+__all__ = ["DocumentText", "told"]
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
+class DocumentText:
     """The lines for a reader, what departs from the schemas, and the same document as JSON values."""
 
     lines: tuple[str, ...]
@@ -41,7 +41,7 @@ class Told:
     value: Any
 
 
-def told(data: bytes, *, strict: bool = False) -> Told:
+def told(data: bytes, *, strict: bool = False) -> DocumentText:
     """What the document says.  CodecError when it is none that is known, or, ``strict``, when it departs."""
     value = parse(data)
     if isinstance(value, dict):
@@ -52,16 +52,18 @@ def told(data: bytes, *, strict: bool = False) -> Told:
                 wrong = [command.wrong for command in getattr(document, "commands", ()) if command.wrong]
                 if strict and wrong:
                     raise CodecError(wrong[0])
-                return Told(tuple(lines), (*document.deviations, *wrong), value)
+                return DocumentText(tuple(lines), (*document.deviations, *wrong), value)
     if _holds(value, "MOData"):
         mos, noted = read_mos(data, strict=strict)
-        return Told((f"serialised objects: {len(mos)}", *(line for mo in mos for line in _mo(mo))), noted, value)
+        return DocumentText(
+            (f"serialised objects: {len(mos)}", *(line for mo in mos for line in _mo(mo))), noted, value
+        )
     if _senml(value):
         from dmkit.lwm2m.senml import from_json
 
         entries = from_json(data)
-        said = [f"{e.path} = {e.value!r}" + (f" at {e.time:g} s" if e.time is not None else "") for e in entries]
-        return Told((f"SenML: {len(said)} value{'s' * (len(said) != 1)}", *said), (), value)
+        found = [f"{e.path} = {e.value!r}" + (f" at {e.time:g} s" if e.time is not None else "") for e in entries]
+        return DocumentText((f"SenML: {len(found)} value{'s' * (len(found) != 1)}", *found), (), value)
     known = "a package of DM 2.0 (MOS, Alert, CMD, Status), objects (MOData), SenML (n, bn)"
     raise CodecError(f"JSON that is none of these: {known}")
 

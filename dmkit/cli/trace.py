@@ -64,10 +64,10 @@ def _dm2(arguments: argparse.Namespace, place: Path) -> int:
         print(f"{n} {shown(line).partition('  {')[0].partition('  [')[0]}  {len(line.body)} octets")
         if line.body:
             try:
-                said = told(line.body).lines
+                value = told(line.body).lines
             except CodecError as error:
-                said = (f"body: {error}",)
-            print("\n".join(f"    {each}" for each in said))
+                value = (f"body: {error}",)
+            print("\n".join(f"    {each}" for each in value))
         for event in line.events:
             print(f"    * {event}")
     return 0

@@ -125,12 +125,12 @@ def _json(arguments: argparse.Namespace, data: bytes, documents: Sequence[WireDo
         message = codec_for("", data).decode(data, lenient=not arguments.strict)
         known = {deviation.kind for deviation in message.deviations}
         _report([*message.deviations, *(d for d in documents[0].deviations if d.kind not in known)])
-        said = _plain(message)
+        value = _plain(message)
     else:
         for document in documents:
             _report(document.deviations)
-        said = _of_elements([document.root for document in documents])
-    return json.dumps(said, indent=1, ensure_ascii=False)
+        value = _of_elements([document.root for document in documents])
+    return json.dumps(value, indent=1, ensure_ascii=False)
 
 
 def _of_elements(roots: Sequence[Element]) -> object:
@@ -141,8 +141,8 @@ def _of_elements(roots: Sequence[Element]) -> object:
 
     notes = Notes(True)
     if all(root.name == "SyncML" for root in roots):
-        said = [_plain(message_of(root, notes)) for root in roots]
-        return said[0] if len(said) == 1 else said
+        found = [_plain(message_of(root, notes)) for root in roots]
+        return found[0] if len(found) == 1 else found
     commands = [root for root in roots if root.name in COMMANDS]
     other = next((root.name for root in roots if root.name not in COMMANDS | {"SyncBody", "SyncML"}), None)
     if other is not None:
@@ -219,9 +219,9 @@ def _code(arguments: argparse.Namespace) -> int:
     elif status is not None:
         print(f"{status.value} {status.phrase}" + (f": {status.meaning} [{status.source}]" if status.meaning else ""))
         for verb in verbs:
-            said = ANSWERS.get(verb, {}).get(status)
-            if said is not None:
-                print(f"  {verb.value:<9} {said.meaning} [{said.source}]")
+            value = ANSWERS.get(verb, {}).get(status)
+            if value is not None:
+                print(f"  {verb.value:<9} {value.meaning} [{value.source}]")
         for (verb_name, code), causes in ANSWER_CAUSES.items():
             if code == status and (not verb_name or verb_name in {v.value for v in verbs}):
                 for cause in causes:

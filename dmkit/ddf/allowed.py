@@ -68,8 +68,8 @@ def _values(element: Element) -> tuple[str, ...]:
 
 
 def _ranges(element: Element) -> tuple[str, list[tuple[int, int]]]:
-    said = next((value.text.strip() for value in element.find("Value")), "")
-    return said, [(int(low), int(high)) for low, high in _RANGE.findall(said)]
+    first = next((value.text.strip() for value in element.find("Value")), "")
+    return first, [(int(low), int(high)) for low, high in _RANGE.findall(first)]
 
 
 def _one_of(values: tuple[str, ...]) -> Callable[[str], str]:
@@ -86,10 +86,10 @@ def _one_bool_of(values: tuple[str, ...]) -> Callable[[str], str] | None:
     return lambda text: "" if BOOLS.get(text.lower()) in meant else f"{text[:40]!r} is none of {shown}"
 
 
-def _within(said: str, ranges: list[tuple[int, int]]) -> Callable[[str], str]:
+def _within(value: str, ranges: list[tuple[int, int]]) -> Callable[[str], str]:
     def check(text: str) -> str:
         if not _NUMBER.match(text):
-            return f"{text[:40]!r} is no number; it is in {said}"
-        return "" if any(low <= int(text) <= high for low, high in ranges) else f"{text} is not in {said}"
+            return f"{text[:40]!r} is no number; it is in {value}"
+        return "" if any(low <= int(text) <= high for low, high in ranges) else f"{text} is not in {value}"
 
     return check

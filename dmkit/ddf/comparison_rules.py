@@ -188,9 +188,9 @@ def _run_time_rest(node: NodeSpec) -> tuple[str, ...]:
     run_time = node.run_time
     if run_time is None:
         return ()
-    said = (run_time.format, run_time.name, run_time.size, run_time.title, run_time.tstamp, run_time.mime,
+    found = (run_time.format, run_time.name, run_time.size, run_time.title, run_time.tstamp, run_time.mime,
             run_time.object_id, run_time.verno)  # fmt: skip
-    return tuple("" if value is None else str(value) for value in said)
+    return tuple("" if value is None else str(value) for value in found)
 
 
 def _names(node: NodeSpec) -> tuple[str, ...] | None:

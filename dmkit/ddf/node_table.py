@@ -63,7 +63,7 @@ class _Line:
 
 def read_table(text: str) -> Spec:
     """The description that a table says; DdfError names the line and what would be right."""
-    said: dict[str, str] = {}
+    given: dict[str, str] = {}
     basis: Basis | None = None
     source = ""
     lines: list[_Line] = []
@@ -78,7 +78,7 @@ def read_table(text: str) -> Spec:
             key, value = key.strip().lower(), value.strip()
             if key == "basis":
                 basis, source = _basis(value, number)
-            said[key] = value
+            given[key] = value
             continue
         if raw.lstrip().startswith("|"):
             raw = raw.lstrip()[1:].removesuffix("|") if raw.rstrip().endswith("|") else raw.lstrip()[1:]
@@ -88,7 +88,7 @@ def read_table(text: str) -> Spec:
         lines.append(_Line(number, len(raw) - len(raw.lstrip()), _node(cells, number, not lines)))
     if not lines:
         raise DdfError("the table has no row; at least one node stands there")
-    return Spec(tuple(_nest(lines, 1)), said.get("man"), said.get("mod"), basis, source)
+    return Spec(tuple(_nest(lines, 1)), given.get("man"), given.get("mod"), basis, source)
 
 
 def _is_heading(cells: list[str]) -> bool:
@@ -180,8 +180,8 @@ def _occurs(cell: str, number: int, name: str) -> tuple[Occurrence, Scope, bool 
 
 
 def _format(cell: str, number: int, name: str) -> tuple[Format, tuple[str, ...] | None, str | None, str | None]:
-    said, equals, default = (part.strip() for part in cell.partition("="))
-    word, *more = said.replace(",", " ").split() or [""]
+    value, equals, default = (part.strip() for part in cell.partition("="))
+    word, *more = value.replace(",", " ").split() or [""]
     format = Format.of(word)
     if format is None:
         raise DdfError(
@@ -242,11 +242,11 @@ def write_table(spec: Spec) -> str:
 
 
 def _rows(node: NodeSpec, depth: int) -> Iterator[tuple[str, ...]]:
-    said = _bare(node.title).replace('"', "'")
-    name = _named(node) if node.name else f"<{said.replace('<', '(').replace('>', ')')}>"
+    value = _bare(node.title).replace('"', "'")
+    name = _named(node) if node.name else f"<{value.replace('<', '(').replace('>', ')')}>"
     if depth == 0 and node.path and node.name:
         name = f"{node.path.strip().rstrip('/')}/{name}"
-    title = f' "{_flat(said)}"' if said and node.name else ""
+    title = f' "{_flat(value)}"' if value and node.name else ""
     occurs = node.occurs
     sign = occurs.kind.symbol + (str(occurs.n) if occurs.n is not None else "")
     case = "" if node.case_sensitive is None else " CS" if node.case_sensitive else " CIS"

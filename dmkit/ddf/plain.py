@@ -89,22 +89,22 @@ def to_plain(tree: Tree, uri: str = ".", *mounts: Mount) -> dict[str, Any]:
 
 
 def _plain(node: Node, basis: Basis | None = None) -> Any:
-    said: dict[str, Any] = {} if basis is None else {"basis": basis.value}
+    given: dict[str, Any] = {} if basis is None else {"basis": basis.value}
     if not node.is_interior and node.format != Format.CHR:
-        said["format"] = node.format
+        given["format"] = node.format
     if node.type not in ("" if node.is_interior else "text/plain",):
-        said["type"] = node.type
-    said.update({name: text for name, text in (("acl", node.acl), ("title", node.title)) if text})
+        given["type"] = node.type
+    given.update({name: text for name, text in (("acl", node.acl), ("title", node.title)) if text})
     if node.is_interior:
-        return said or None
+        return given or None
     value = node.value
     if isinstance(value, bytes):
-        said["b64"] = b64encode(value).decode()
+        given["b64"] = b64encode(value).decode()
     elif isinstance(value, Element):
-        said["value"] = write_xml(value).decode()
-    elif value is not None and said:
-        said["value"] = value
-    return said or (value if value is not None else "")
+        given["value"] = write_xml(value).decode()
+    elif value is not None and given:
+        given["value"] = value
+    return given or (value if value is not None else "")
 
 
 def from_plain(values: Any, *mounts: Mount) -> Tree:
@@ -116,7 +116,7 @@ def from_plain(values: Any, *mounts: Mount) -> Tree:
         raise ConfigError('a tree is an object of URIs and values, such as {"./A/B": "text"}')
     rules = rules_of(*mounts)
     tree = Tree.of({})
-    for uri, said in sorted(values.items(), key=lambda entry: str(entry[0]).count("/")):
+    for uri, value in sorted(values.items(), key=lambda entry: str(entry[0]).count("/")):
         try:
             path = parse(str(uri)).path
             rule = rules
@@ -127,10 +127,10 @@ def from_plain(values: Any, *mounts: Mount) -> Tree:
                 else:
                     rule = found
             described = rule.node if rule.node is not None and not rule.node.is_interior else None
-            if said is not None and not isinstance(said, Mapping) and described is not None:
-                node = node_for(described, _scalar(said))
+            if value is not None and not isinstance(value, Mapping) and described is not None:
+                node = node_for(described, _scalar(value))
             else:
-                node = _node(said)
+                node = _node(value)
             for depth in range(1, len(path)):
                 if tree.find(path[:depth]) is None:
                     tree = tree.with_node(path[:depth], Node.interior())
@@ -143,36 +143,38 @@ def from_plain(values: Any, *mounts: Mount) -> Tree:
     return tree
 
 
-def _scalar(said: Any) -> str | int | float | bool:
-    if not isinstance(said, str | int | float):
-        raise ConfigError(f"{said!r} is no value; a text, a number, true, false or an object is")
-    return said
+def _scalar(value: Any) -> str | int | float | bool:
+    if not isinstance(value, str | int | float):
+        raise ConfigError(f"{value!r} is no value; a text, a number, true, false or an object is")
+    return value
 
 
-def _node(said: Any) -> Node:
-    if said is None:
+def _node(content: Any) -> Node:
+    if content is None:
         return Node.interior()
-    if not isinstance(said, Mapping):
-        return Tree.of({"./x": _scalar(said)}).get("./x")
-    unknown = set(said) - _FIELDS
+    if not isinstance(content, Mapping):
+        return Tree.of({"./x": _scalar(content)}).get("./x")
+    unknown = set(content) - _FIELDS
     if unknown:
         raise ConfigError(f"{sorted(map(str, unknown))[0]!r} says nothing of a node; {', '.join(sorted(_FIELDS))} do")
-    texts = {name: str(said.get(name, "")) for name in ("type", "acl", "title")}
-    if "value" not in said and "b64" not in said and said.get("format", "node") == "node":
+    texts = {name: str(content.get(name, "")) for name in ("type", "acl", "title")}
+    if "value" not in content and "b64" not in content and content.get("format", "node") == "node":
         return (
             Node.interior(type=texts["type"], acl=texts["acl"])
             if not texts["title"]
             else replace(Node.interior(type=texts["type"], acl=texts["acl"]), title=texts["title"])
         )
-    format = Format.of(str(said.get("format", "bin" if "b64" in said else "chr")))
+    format = Format.of(str(content.get("format", "bin" if "b64" in content else "chr")))
     if format is None or format is Format.NODE:
-        raise ConfigError(f"{said.get('format')!r} is no format of a value; {', '.join(f.value for f in Format)} are")
-    value: str | bytes | Element | None = str(said.get("value", ""))
-    if "b64" in said:
+        raise ConfigError(
+            f"{content.get('format')!r} is no format of a value; {', '.join(f.value for f in Format)} are"
+        )
+    value: str | bytes | Element | None = str(content.get("value", ""))
+    if "b64" in content:
         try:
-            value = b64decode(str(said["b64"]), validate=True)
+            value = b64decode(str(content["b64"]), validate=True)
         except (Error, ValueError):
-            raise ConfigError(f"{said['b64']!r} is no base64") from None
+            raise ConfigError(f"{content['b64']!r} is no base64") from None
     elif format is Format.NULL:
         value = None
     elif format is Format.XML and str(value).lstrip().startswith("<"):

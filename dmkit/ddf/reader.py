@@ -134,9 +134,9 @@ class _Reader:
 
     def document(self, root: Any) -> Spec:
         if not isinstance(root.tag, str) or LOCAL.get(root.tag) != "MgmtTree":
-            said, ns = etree.QName(root).localname, etree.QName(root).namespace
+            value, ns = etree.QName(root).localname, etree.QName(root).namespace
             of = f" of {ns[:40]}" if ns else ""
-            raise self.fail(f"the document element is {said[:40]}{of}; MgmtTree stands there", root)
+            raise self.fail(f"the document element is {value[:40]}{of}; MgmtTree stands there", root)
         self.prefixes = {prefix or "": ns for prefix, ns in root.nsmap.items()}
         self.spaces = set(self.prefixes.values())
         nodes: list[Any] = []
@@ -144,9 +144,9 @@ class _Reader:
         version = parts.known.get("VerDTD")
         if version is None:
             raise self.fail(f"MgmtTree has no VerDTD; {VER_DTD} stands there", root)
-        said = self.text("MgmtTree/VerDTD", version, strip=True)
-        if said != VER_DTD:
-            raise self.fail(f"VerDTD is {said[:40]!r}; {VER_DTD} is read", version)
+        value = self.text("MgmtTree/VerDTD", version, strip=True)
+        if value != VER_DTD:
+            raise self.fail(f"VerDTD is {value[:40]!r}; {VER_DTD} is read", version)
         if not nodes:
             raise self.fail("MgmtTree has no Node; at least one stands there", root)
         man, mod = (self.optional("MgmtTree", name, parts) for name in ("Man", "Mod"))
@@ -294,8 +294,8 @@ class _Reader:
         """Comments may interrupt text: they are dropped, what stands around them is joined."""
         for child in element:
             if child.tag is not etree.Comment:
-                said = foreign(child).name
-                raise self.fail(f"{said[:40]} inside {at.rpartition('/')[2]}; text alone stands there", element)
+                value = foreign(child).name
+                raise self.fail(f"{value[:40]} inside {at.rpartition('/')[2]}; text alone stands there", element)
         text = "".join([element.text or "", *(child.tail or "" for child in element)])
         del element[:]
         element.text = text
@@ -365,10 +365,10 @@ class _Reader:
         basis, source, rest = None, "", []
         for other in others:
             if other.ns == NS_BASIS and other.name == "Basis":
-                said = other.text.strip()
-                if said not in set(Basis):
-                    raise self.fail(f"Basis is {said[:40]!r}; one of {', '.join(Basis)} stands there", element)
-                basis, source = Basis(said), dict(other.attrs).get("source", "")
+                text = other.text.strip()
+                if text not in set(Basis):
+                    raise self.fail(f"Basis is {text[:40]!r}; one of {', '.join(Basis)} stands there", element)
+                basis, source = Basis(text), dict(other.attrs).get("source", "")
             else:
                 rest.append(other)
         return basis, source, tuple(rest)

@@ -400,8 +400,8 @@ class Spec:
         >>> Spec((NodeSpec(name="A", basis=Basis.PROPOSAL), NodeSpec(name="B"))).provenance
         'basis: 1 proposal, of 2 nodes'
         """
-        said = [f"{count} {basis.value}" for basis, count in self.bases().items() if basis is not None]
-        return f"basis: {', '.join(said)}, of {self.count().nodes} nodes" if said else ""
+        found = [f"{count} {basis.value}" for basis, count in self.bases().items() if basis is not None]
+        return f"basis: {', '.join(found)}, of {self.count().nodes} nodes" if found else ""
 
     def bases(self) -> dict[Basis | None, int]:
         """How many nodes have which basis, inherited ones among them; None counts those without."""

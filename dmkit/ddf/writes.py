@@ -46,12 +46,12 @@ def check_writes(commands: Iterable[Command], *mounts: Mount) -> tuple[TreeFindi
 
 
 def _item(command: Command, item: Item, meta: Meta | None, rules: PlaceRule) -> Iterator[TreeFinding]:
-    said = (item.target or item.source or "").strip()
+    text = (item.target or item.source or "").strip()
     try:
-        path = parse(said).path
+        path = parse(text).path
     except CommandFailed as failure:
         yield TreeFinding(
-            said or "(no target)", "unknown", f"this is no address: {failure.reason}", "an address stands there"
+            text or "(no target)", "unknown", f"this is no address: {failure.reason}", "an address stands there"
         )
         return
     uri, rule = join(path), rules

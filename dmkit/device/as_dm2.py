@@ -229,7 +229,7 @@ def _generic(alert: Alert, objects: Mounted) -> GenericAlert:
     """Alert 1226 in DM 2.0: enablers keep their types, and the result stands in DM1x.  [dm20 sheet §4, §7]"""
     item = alert.items[0]
     kind = (item.meta.type if item.meta else None) or ""
-    said = [f"<ResultCode>{i.text}</ResultCode>" if i.meta and i.meta.format == "int" else i.text for i in alert.items]
+    found = [f"<ResultCode>{i.text}</ResultCode>" if i.meta and i.meta.format == "int" else i.text for i in alert.items]
     source = objects.at(item.source) if item.source else ""
     mark = (item.meta.mark if item.meta else None) or ""
-    return GenericAlert(kind.removeprefix(_REVERSED), source=source, mark=mark, data=text_of({"DM1x": "".join(said)}))
+    return GenericAlert(kind.removeprefix(_REVERSED), source=source, mark=mark, data=text_of({"DM1x": "".join(found)}))

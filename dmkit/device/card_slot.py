@@ -76,7 +76,7 @@ class _Listening:
             self.waits = answer[-1] or 256
         return answer
 
-    def send(self, ins: int, data: bytes = b"", p2: int = 0) -> terminal.Reply:
+    def send(self, ins: int, data: bytes = b"", p2: int = 0) -> terminal.CardReply:
         """A command of the toolkit, in the class that the card hears.  Raises as a procedure does."""
         try:
             sent = CommandApdu(self.cla, ins, 0, p2, data)

@@ -51,7 +51,7 @@ if TYPE_CHECKING:
 __all__ = ["Device", "User", "counted_nonces", "no_user"]
 
 P = ParamSpec("P")
-T = TypeVar("T")
+_T = TypeVar("_T")
 
 User = Callable[[Alert], Outcome]
 """Answers a question to the user (Alert 1100 to 1104): status 200, 304, 214, 408, and Items with what was said."""
@@ -390,32 +390,32 @@ class Device:
         self,
         now: float,
         owner: Managed,
-        act: Callable[Concatenate[Tree, P], tuple[Tree, T]],
+        act: Callable[Concatenate[Tree, P], tuple[Tree, _T]],
         *args: P.args,
         **more: P.kwargs,
-    ) -> T:
+    ) -> _T:
         """Let ``owner`` act by itself on the tree of this device, at ``now``; what else it said."""
-        tree, said = self.with_memory(owner, self.tree, act, *args, **more)
+        tree, value = self.with_memory(owner, self.tree, act, *args, **more)
         self.become(tree, now)
-        return said
+        return value
 
     def with_memory(
         self,
         owner: Managed,
         tree: Tree,
-        act: Callable[Concatenate[Tree, P], tuple[Tree, T]],
+        act: Callable[Concatenate[Tree, P], tuple[Tree, _T]],
         *args: P.args,
         **more: P.kwargs,
-    ) -> tuple[Tree, T]:
+    ) -> tuple[Tree, _T]:
         """What ``owner`` makes of ``tree``, remembering what that tree does; the new tree has its new memory."""
         self._recall(owner, tree)
         try:
-            after, said = act(tree, *args, **more)
+            after, value = act(tree, *args, **more)
         except CommandFailed:  # nothing was done
             owner.remember(self._remembered[owner.at])
             raise
         memory = self._remembered[owner.at] = owner.memory()
-        return after.remembering(owner.at, memory), said
+        return after.remembering(owner.at, memory), value
 
     def look(self) -> None:
         """Take what the objects remember now for what is to be remembered with the tree."""

@@ -183,13 +183,13 @@ class AddressTarget:
         return str(Address(self.instance.moid, self.instance.miid, self.path))
 
 
-Why = Literal["no instance", "several instances", "no node", "no match", "several nodes"]
+AddressFault = Literal["no instance", "several instances", "no node", "no match", "several nodes"]
 
 
 class Unresolved(Exception):
     """An address leads nowhere, or to more than it may; ``why`` is one of five."""
 
-    def __init__(self, why: Why, sentence: str) -> None:
+    def __init__(self, why: AddressFault, sentence: str) -> None:
         super().__init__(sentence)
         self.why = why
         self.sentence = sentence
@@ -228,7 +228,7 @@ def resolve(address: Address, instances: Iterable[Instance]) -> tuple[AddressTar
         AddressTarget(instance, path) for instance in fitting for path in _walk(instance.root, address.path, asked)
     ]
     if not found:
-        why: Why = "no match" if address.conditions else "no node"
+        why: AddressFault = "no match" if address.conditions else "no node"
         raise Unresolved(why, f"no node at {str(address)[:120]}")
     return tuple(found)
 

@@ -156,20 +156,20 @@ class Server:
                 server = replace(server, jobs=jobs)._with(session)
             running = session.running
             assert running is not None
-            said = _next(running.job, session.info, session.log)
-            if isinstance(said, _Returned):
-                results = (*server.results, (session.device, running.name, said.value))
+            content = _next(running.job, session.info, session.log)
+            if isinstance(content, _Returned):
+                results = (*server.results, (session.device, running.name, content.value))
                 server = replace(server, results=results)._with(replace(session, running=None, log=()))
                 events = (*events, f"job {running.name}: done")
                 continue
-            commands = tuple(said)
+            commands = tuple(content)
             if session.packages >= server.rules.packages:
                 return server._without(key)._answer((Command.of("END"),), (*events, "too many packages: END"))
             if any(command.name == "END" for command in commands):
                 # the job itself ends the session: nothing will be heard of what shares the package
                 log = (*session.log, (None,) * len(commands))
-                said = _next(running.job, session.info, log)
-                value = said.value if isinstance(said, _Returned) else None
+                content = _next(running.job, session.info, log)
+                value = content.value if isinstance(content, _Returned) else None
                 server = replace(server._without(key), results=(*server.results, (session.device, running.name, value)))
                 return server._answer(commands, (*events, f"job {running.name}: ends the session"))
             asked = replace(session, asked=commands, packages=session.packages + 1)
@@ -189,11 +189,11 @@ def _next(job: Job, info: Initiation, log: tuple[tuple[Status | None, ...], ...]
     """What the job says when it was told ``log``: made anew and told it again, since that is all its state."""
     talk = job(info)
     try:
-        said = next(talk)
+        first = next(talk)
         for told in log:
-            said = talk.send(told)
+            first = talk.send(told)
     except StopIteration as end:
         return _Returned(end.value)
     finally:
         talk.close()
-    return said
+    return first

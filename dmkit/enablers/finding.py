@@ -72,8 +72,8 @@ class ScenarioFinding:
         return self.sessions[number - 1] if self.sessions else None
 
     def __str__(self) -> str:
-        said = f"{self.verdict}: {'; '.join(self.lost)}" if self.lost else self.verdict
-        return f"{said} | {self.fault}" if self.fault is not None else said
+        text = f"{self.verdict}: {'; '.join(self.lost)}" if self.lost else self.verdict
+        return f"{text} | {self.fault}" if self.fault is not None else text
 
 
 def faults(sessions: Iterable[Transcript]) -> list[Fault]:

@@ -53,9 +53,9 @@ def question(profile: EnablerProfile) -> Play:
     stage = Play(profile, user=lambda asked: 2)
 
     def job(info: Any) -> Any:
-        said = yield from jobs.ask("Which access point?", "internet.a", "internet.b")(info)
-        if isinstance(said, list):
-            yield from jobs.write("./APN/Name", said[0])(info)
+        value = yield from jobs.ask("Which access point?", "internet.a", "internet.b")(info)
+        if isinstance(value, list):
+            yield from jobs.write("./APN/Name", value[0])(info)
 
     stage.manage(job)
     stage.goal("what the user chose is set", stage.value("./APN/Name") == "internet.b")

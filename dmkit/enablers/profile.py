@@ -154,5 +154,5 @@ def profile(
         if each not in CAPABILITIES:
             raise ConfigError(f"capability {each!r} is not known; there are {', '.join(CAPABILITIES)}")
     made = PROFILES[name].without(*(CAPABILITIES[n] for n in off)).added(*(CAPABILITIES[n] for n in on))
-    said = [f"without {n}" for n in off] + [f"with {n}" for n in on] + [f"{n}={v}" for n, v in rules.items()]
-    return replace(made.ruled(rules), name=", ".join([name, *said]))
+    found = [f"without {n}" for n in off] + [f"with {n}" for n in on] + [f"{n}={v}" for n, v in rules.items()]
+    return replace(made.ruled(rules), name=", ".join([name, *found]))

@@ -21,7 +21,7 @@ from dmkit.generations.intents import (
     Wake,
     Write,
 )
-from dmkit.generations.played import PlayedIntent, Sent
+from dmkit.generations.played import PlayedIntent, SentPiece
 from dmkit.mo.firmware import Image, package
 from dmkit.server import jobs
 from dmkit.server.server import Server
@@ -51,7 +51,7 @@ def _phone(codec: Codec, settings: int = 0, rules: Rules | None = None) -> Devic
     return device
 
 
-def _sent(talks: Iterable[Transcript]) -> tuple[Sent, ...]:
+def _sent(talks: Iterable[Transcript]) -> tuple[SentPiece, ...]:
     """What the lines of sessions weigh: every message of the device is a request of HTTP, the next its answer."""
     found = []
     for talk in talks:
@@ -59,11 +59,11 @@ def _sent(talks: Iterable[Transcript]) -> tuple[Sent, ...]:
             packet, size = line.packet, len(line.packet.body)
             if line.sender == "client":
                 framing = http_request(packet.to, packet.media_type, size, more=tuple(packet.headers.items()))
-                found.append(Sent("device", _words(line), size, framing, True))
+                found.append(SentPiece("device", _words(line), size, framing, True))
             else:
-                found.append(Sent("server", _words(line), size, http_answer(200, packet.media_type, size), False))
+                found.append(SentPiece("server", _words(line), size, http_answer(200, packet.media_type, size), False))
         if talk and talk[-1].sender == "client":  # HTTP answers the last message too, with nothing
-            found.append(Sent("server", "empty answer", 0, http_answer(200, "", 0), False))
+            found.append(SentPiece("server", "empty answer", 0, http_answer(200, "", 0), False))
     return tuple(found)
 
 
@@ -221,7 +221,7 @@ def _bootstrap(intent: Bootstrap, generation: str, tap: Tap, rules: Rules | None
     messages = provision(bootstrap_push(document, method="NETWPIN", network_id=_IMSI))
     deliver(device, messages)
     sent = tuple(
-        Sent("server", "client provisioning", len(message), 0, n == 0, "sms") for n, message in enumerate(messages)
+        SentPiece("server", "client provisioning", len(message), 0, n == 0, "sms") for n, message in enumerate(messages)
     )
     return PlayedIntent(
         generation,
@@ -245,7 +245,7 @@ def _wake(intent: Wake, generation: str, tap: Tap, rules: Rules | None) -> Playe
     talks = [Transcript.of(steps(session, server, tap=tap)) for session in reaction.sessions]
     result = server.results[-1].result if server.results else None
     good = isinstance(result, dict) and bool(result.get("./DevInfo/Man"))
-    first = tuple(Sent("server", "package 0", len(octets), 0, n == 0, "sms") for n, octets in enumerate(messages))
+    first = tuple(SentPiece("server", "package 0", len(octets), 0, n == 0, "sms") for n, octets in enumerate(messages))
     return PlayedIntent(
         generation, good, (*first, *_sent(talks)), "the server, by package 0", "Get on ./DevInfo/Man", "the value",
         "established",

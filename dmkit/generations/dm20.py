@@ -43,7 +43,7 @@ from dmkit.generations.intents import (
     Wake,
     Write,
 )
-from dmkit.generations.played import PlayedIntent, Sent
+from dmkit.generations.played import PlayedIntent, SentPiece
 from dmkit.mo.firmware import Image, package
 from dmkit.tree.node import Node
 
@@ -91,13 +91,13 @@ def _head(what: HttpCall | HttpAnswer, size: int) -> int:
     return len("\r\n".join([*lines, "", ""]).encode())
 
 
-def _sent(talk: Conversation) -> tuple[Sent, ...]:
+def _sent(talk: Conversation) -> tuple[SentPiece, ...]:
     found = []
     for line in talk.lines:
         sender = "device" if line.sender == "client" else line.sender
         size = len(line.body)
         request = isinstance(line.what, HttpCall)
-        found.append(Sent(sender, _words(line), size, _head(line.what, size), request, lost=line.lost))
+        found.append(SentPiece(sender, _words(line), size, _head(line.what, size), request, lost=line.lost))
     return tuple(found)
 
 
@@ -206,7 +206,7 @@ def _inventory(intent: Inventory, tap: Tap | None) -> PlayedIntent:
     )
 
 
-def _reported(client: Client, sent: tuple[Sent, ...], heard: bool, tap: Tap | None) -> tuple[Client, Any, str]:
+def _reported(client: Client, sent: tuple[SentPiece, ...], heard: bool, tap: Tap | None) -> tuple[Client, Any, str]:
     """Let the device finish and send what it has to report, in a session of its own; what the server knows then.
 
     Where the status was lost, the report tells later: a server that tries again before does it twice.
@@ -274,8 +274,8 @@ def _observe(intent: Observe, tap: Tap | None) -> PlayedIntent:
             body = write_mos([Serialised.of(address, {"poll": 100 + n})])
             call = HttpCall("PUT", uri, (("content-type", MOS),), body)
             answer, repository = repository.answer(call), repository.after(call)
-            sent.append(Sent("device", "PUT", len(body), _head(call, len(body)), True))
-            sent.append(Sent("repository", f"{answer.status}", 0, _head(answer, 0), False))
+            sent.append(SentPiece("device", "PUT", len(body), _head(call, len(body)), True))
+            sent.append(SentPiece("repository", f"{answer.status}", 0, _head(answer, 0), False))
             told += store in repository.held
     return PlayedIntent(
         "dm 2.0",
@@ -334,7 +334,7 @@ def _wake(intent: Wake, tap: Tap | None) -> PlayedIntent:
     octets = encode(Notification("server", notification_id=1, request_mos=False), secret=b"secret", data=b"data")
     talk, heard = _run(_phone(intent), [_get(f"{INFO}//Man")], tap=tap, notification=1)
     good = bool(heard and heard[0][0].sc == 200)
-    sent = (Sent("server", "notification", len(octets), 0, True, "sms"), *_sent(talk))
+    sent = (SentPiece("server", "notification", len(octets), 0, True, "sms"), *_sent(talk))
     return PlayedIntent(
         "dm 2.0",
         good,

@@ -18,7 +18,7 @@ from dmkit.generations.intents import (
     Wake,
     Write,
 )
-from dmkit.generations.played import PlayedIntent, Sent
+from dmkit.generations.played import PlayedIntent, SentPiece
 from dmkit.lwm2m.client import BOOTSTRAP, Client
 from dmkit.lwm2m.coap import Block, Message, encode
 from dmkit.lwm2m.conversation import Conversation, Tap, Wire, converse
@@ -85,18 +85,20 @@ def _update(store: Store, path: Path, arguments: str) -> tuple[Store, str]:
     return store.put_all([(Path(5, 0, 3), 0), (Path(5, 0, 5), 1), (Path(3, 0, 3), "2.1")]), ""
 
 
-def _sent(talk: Conversation) -> tuple[Sent, ...]:
+def _sent(talk: Conversation) -> tuple[SentPiece, ...]:
     """Framing is the header of CoAP; the body is what stands behind it."""
     found = []
     for line in talk.lines:
         size = len(line.message.payload)
         sender = "device" if line.sender == "client" else "server"
         request = bool(line.message.method) and not line.repeated
-        found.append(Sent(sender, str(line.message)[:40], size, line.size - size, request, "udp", line.lost))
+        found.append(SentPiece(sender, str(line.message)[:40], size, line.size - size, request, "udp", line.lost))
     return tuple(found)
 
 
-def _run(client: Client, job: Any, tap: Tap | None) -> tuple[Conversation, tuple[Sent, ...], tuple[Sent, ...]]:
+def _run(
+    client: Client, job: Any, tap: Tap | None
+) -> tuple[Conversation, tuple[SentPiece, ...], tuple[SentPiece, ...]]:
     """A registration, which is paid once, and what the job sent."""
     registered = converse(client, Server(), None)
     talk = converse(registered.client, registered.server, job, register=False, tap=tap)
@@ -109,7 +111,7 @@ def play_lwm2m(intent: Intent, generation: str = "lwm2m", tap: Tap | None = None
 
 
 def _played(
-    done: bool, sent: tuple[Sent, ...], once: tuple[Sent, ...], rights: str, knows: str, *notes: str,
+    done: bool, sent: tuple[SentPiece, ...], once: tuple[SentPiece, ...], rights: str, knows: str, *notes: str,
     starts: str = _EITHER, basis: str = "measured of peers",
 ) -> PlayedIntent:  # fmt: skip
     return PlayedIntent("lwm2m", done, sent, starts, rights, knows, basis, once, notes)
@@ -212,12 +214,12 @@ def _observe(intent: Observe, tap: Tap | None) -> PlayedIntent:
 
     talk, sent, once = _run(_phone(intent), job, tap)
     client, told = talk.client, 0
-    more: list[Sent] = []
+    more: list[SentPiece] = []
     for n in range(intent.changes):
         client, messages = client.with_value(Path(3, 0, 9), 90 - n).notifications(10.0 * (n + 1))
         for _, message in messages:
             size = len(message.payload)
-            more.append(Sent("device", "notification", size, len(encode(message)) - size, True, "udp"))
+            more.append(SentPiece("device", "notification", size, len(encode(message)) - size, True, "udp"))
             told += 1
     notes = ("notifications are not confirmed: one that is lost is told by the next",)
     return _played(told == intent.changes, (*sent, *more), once, "Read on /3/0", "each change", *notes)
@@ -267,9 +269,9 @@ def _bootstrap(intent: Bootstrap, tap: Tap | None) -> PlayedIntent:
     )  # fmt: skip
 
 
-def _one(sender: str, message: Message, request: bool) -> Sent:
+def _one(sender: str, message: Message, request: bool) -> SentPiece:
     size = len(message.payload)
-    return Sent(sender, str(message)[:40], size, len(encode(message)) - size, request, "udp")
+    return SentPiece(sender, str(message)[:40], size, len(encode(message)) - size, request, "udp")
 
 
 def _wake(intent: Wake, tap: Tap | None) -> PlayedIntent:

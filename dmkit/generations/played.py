@@ -6,14 +6,14 @@ from dataclasses import dataclass, field
 
 from dmkit.generations.carriage import NOTHING, TCP, UDP, Security, Transport
 
-__all__ = ["CAUSES", "PlayedIntent", "Sent"]
+__all__ = ["CAUSES", "PlayedIntent", "SentPiece"]
 
 CAUSES = ("body", "framing", "transport", "security")
 """What octets are spent on, from the inside outwards."""
 
 
 @dataclass(frozen=True, slots=True)
-class Sent:
+class SentPiece:
     """One thing that was sent: by whom, what it was in a few words, octets of its body and of its framing.
 
     ``request`` is True for whoever began the turn; ``over`` says ``tcp``, ``udp`` or ``sms``.
@@ -39,12 +39,12 @@ class PlayedIntent:
 
     generation: str
     done: bool
-    sent: tuple[Sent, ...]
+    sent: tuple[SentPiece, ...]
     starts: str
     rights: str
     knows: str
     basis: str
-    once: tuple[Sent, ...] = ()
+    once: tuple[SentPiece, ...] = ()
     notes: tuple[str, ...] = field(default=())
 
     @property
@@ -84,7 +84,7 @@ class PlayedIntent:
         return pieces + sum(self.opening(side, security=security) for side in ("device", "server"))
 
 
-def _cost(piece: Sent, cause: str, security: Security) -> int:
+def _cost(piece: SentPiece, cause: str, security: Security) -> int:
     if cause == "body":
         return piece.body
     if cause == "framing":

@@ -29,9 +29,9 @@ from dmkit.lwm2m.store import STANDARD, Store
 from dmkit.lwm2m.values import Value
 from dmkit.words.errors import CodecError
 
-__all__ = ["BOOTSTRAP", "STANDARD", "AccessRight", "Behaviour", "Client", "Observation"]
+__all__ = ["BOOTSTRAP", "STANDARD", "AccessRight", "Client", "ExecBehaviour", "Observation"]
 
-Behaviour: TypeAlias = Callable[[Store, Path, str], "tuple[Store, str]"]
+ExecBehaviour: TypeAlias = Callable[[Store, Path, str], "tuple[Store, str]"]
 """What happens behind a write or an execute: store, address, arguments -> store, code (empty: as usual)."""
 
 
@@ -48,7 +48,7 @@ class Client:
     rules: LwM2mRules = DEFAULT
     version: str = "1.1"
     queue: bool = False
-    behaviours: Mapping[tuple[int, int], Behaviour] | None = None
+    behaviours: Mapping[tuple[int, int], ExecBehaviour] | None = None
     locations: tuple[tuple[int, str], ...] = ()
     observations: tuple[Observation, ...] = ()
     attributes: tuple[tuple[tuple[int, Path, str], float], ...] = ()

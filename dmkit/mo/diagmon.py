@@ -183,8 +183,8 @@ class Function(Managed):
         return tree, self._alert(tree, _COMPLETE, result, ok=result == 1200)
 
     def _alert(self, tree: Tree, type: str, data: int | str, *, ok: bool = True) -> Later:
-        said = self.place.alert(type, data, self.correlator, ok=ok, format="int" if isinstance(data, int) else "chr")
-        return Later(said.seconds, said.type, said.data, said.source, said.correlator, said.format, said.mark,
+        value = self.place.alert(type, data, self.correlator, ok=ok, format="int" if isinstance(data, int) else "chr")
+        return Later(value.seconds, value.type, value.data, value.source, value.correlator, value.format, value.mark,
                      self.place.text(tree, "ServerID"))  # fmt: skip
 
     def happen(self, tree: Tree, event: After, now: float) -> tuple[Tree, Outcome]:

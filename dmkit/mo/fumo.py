@@ -325,10 +325,10 @@ class Fumo(Managed):
         return self.place.after(self.times.user, "asked", what)
 
     def _answered(self, tree: Tree, event: After, now: float) -> tuple[Tree, Outcome]:
-        said = "yes" if self.user is None else self.user(event.data, self.asked + 1)
-        if said == "yes":
+        text = "yes" if self.user is None else self.user(event.data, self.asked + 1)
+        if text == "yes":
             return tree, Outcome(None, later=(self._start(tree, event.data),))
-        if said == "later":
+        if text == "later":
             self.asked += 1
             return tree, Outcome(None, later=(self.place.after(self.times.postpone, "asked", event.data),))
         return self._end(tree, _E.DOWNLOAD_FAILED if event.data == "download" else _E.UPDATE_FAILED, 401, now)

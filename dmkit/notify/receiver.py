@@ -114,10 +114,10 @@ class ReplayMemory:
 
     def knows(self, notification: Notification, by: Literal["session", "octets", "take"]) -> bool:
         """True when a notification like this one is remembered."""
-        said = (notification.trigger.server_id, notification.trigger.session)
+        found = (notification.trigger.server_id, notification.trigger.session)
         if by == "take":
             return False
-        return any(entry[:2] == said and (by == "session" or entry[2] == notification.digest) for entry in self.seen)
+        return any(entry[:2] == found and (by == "session" or entry[2] == notification.digest) for entry in self.seen)
 
     def with_(self, notification: Notification, now: float = 0.0, rules: NotifyRules = _SPEC) -> ReplayMemory:
         """The memory after ``notification`` at ``now``, in seconds."""

@@ -287,8 +287,8 @@ def _together(plans: list[Schedule], local: tzinfo) -> Iterator[ScheduleFinding]
             when = _meet(one, a, other, b, local)
             if when is None:
                 continue
-            said = f"{left} and, by {other.name} Component/{b}, {right} on {target} at {printed(when)}"
-            yield ScheduleFinding(one.name, f"Component/{a}", "twice" if left == right else "opposite", said)
+            text = f"{left} and, by {other.name} Component/{b}, {right} on {target} at {printed(when)}"
+            yield ScheduleFinding(one.name, f"Component/{a}", "twice" if left == right else "opposite", text)
 
 
 def _tasks(plan: Schedule, name: str) -> dict[str, str]:

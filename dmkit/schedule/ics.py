@@ -20,8 +20,8 @@ _LENGTH: Final = 73
 
 
 def _escaped(text: str) -> str:
-    for plain, said in (("\\", "\\\\"), (";", "\\;"), (",", "\\,"), ("\r", "\\r"), ("\n", "\\n")):
-        text = text.replace(plain, said)
+    for plain, value in (("\\", "\\\\"), (";", "\\;"), (",", "\\,"), ("\r", "\\r"), ("\n", "\\n")):
+        text = text.replace(plain, value)
     return "".join(c if c >= " " and c not in "\x7f\x85\u2028\u2029" else f"\\u{ord(c):04x}" for c in text)
 
 

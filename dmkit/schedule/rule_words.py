@@ -41,8 +41,8 @@ def moment_words(text: str) -> str:
     except ValueError:
         return text
     zone = "UTC" if text.endswith("Z") else "local time"
-    said = f"{moment.day} {_MONTHS[moment.month - 1]} {moment.year:04} at {moment:%H:%M:%S} {zone}"
-    return said if moment_of(said) == text else text
+    sentence = f"{moment.day} {_MONTHS[moment.month - 1]} {moment.year:04} at {moment:%H:%M:%S} {zone}"
+    return sentence if moment_of(sentence) == text else text
 
 
 def moment_of(text: str) -> str:
@@ -70,8 +70,8 @@ def _day(text: str) -> str:
 
 def rule_words(recur: str) -> str:
     """A rule in words; in quotation marks where words do not give the same text back."""
-    said = _said(recur)
-    return said if said and _read(said) == recur else f'by the rule "{recur}"'
+    value = _said(recur)
+    return value if value and _read(value) == recur else f'by the rule "{recur}"'
 
 
 def _said(recur: str) -> str:
@@ -80,27 +80,27 @@ def _said(recur: str) -> str:
     if unit is None:
         return ""
     interval = parts.pop("INTERVAL", "")
-    said = f"every {interval} {unit}s" if interval else f"every {unit}"
+    text = f"every {interval} {unit}s" if interval else f"every {unit}"
     try:
         if "BYMONTH" in parts:
-            said += " in " + _listed([_MONTHS[int(n) - 1] for n in parts.pop("BYMONTH").split(",")])
+            text += " in " + _listed([_MONTHS[int(n) - 1] for n in parts.pop("BYMONTH").split(",")])
         if "BYMONTHDAY" in parts:
-            said += " on day " + _listed(parts.pop("BYMONTHDAY").split(",")) + " of the month"
+            text += " on day " + _listed(parts.pop("BYMONTHDAY").split(",")) + " of the month"
         if "BYDAY" in parts:
-            said += " on " + _listed([_day(d) for d in parts.pop("BYDAY").split(",")])
+            text += " on " + _listed([_day(d) for d in parts.pop("BYDAY").split(",")])
         if "BYHOUR" in parts:
-            said += " at hour " + _listed(parts.pop("BYHOUR").split(","))
+            text += " at hour " + _listed(parts.pop("BYHOUR").split(","))
         if "BYMINUTE" in parts:
-            said += " at minute " + _listed(parts.pop("BYMINUTE").split(","))
+            text += " at minute " + _listed(parts.pop("BYMINUTE").split(","))
         if "WKST" in parts:
-            said += f", weeks from {_DAYS[parts.pop('WKST')]}"
+            text += f", weeks from {_DAYS[parts.pop('WKST')]}"
     except (KeyError, ValueError, IndexError):
         return ""
     if "COUNT" in parts:
-        said += f", {parts.pop('COUNT')} times"
+        text += f", {parts.pop('COUNT')} times"
     if "UNTIL" in parts:
-        said += f", until {moment_words(parts.pop('UNTIL'))}"
-    return "" if parts else said
+        text += f", until {moment_words(parts.pop('UNTIL'))}"
+    return "" if parts else text
 
 
 _RULE: Final = re.compile(
@@ -117,8 +117,8 @@ _RULE: Final = re.compile(
 _ONE_DAY: Final = re.compile(r"(?:the )?([A-Z][a-z]+)(?: number (\d+)( from the end)?)?\Z")
 
 
-def _read(said: str) -> str:
-    match = _RULE.match(said)
+def _read(value: str) -> str:
+    match = _RULE.match(value)
     if match is None:
         return ""
     units = {name: freq for freq, name in _UNITS.items()}
@@ -155,11 +155,11 @@ def _read(said: str) -> str:
     return ";".join(parts)
 
 
-def rule_of(said: str) -> str:
+def rule_of(value: str) -> str:
     """The rule that ``rule_words`` has said so; ConfigError for other words."""
-    if said.startswith('by the rule "') and said.endswith('"'):
-        return said.removeprefix('by the rule "')[:-1]
-    found = _read(said)
+    if value.startswith('by the rule "') and value.endswith('"'):
+        return value.removeprefix('by the rule "')[:-1]
+    found = _read(value)
     if not found:
-        raise ConfigError(f"{said!r} is no rule in words; one is 'every 2 weeks on Monday and Sunday, 4 times'")
+        raise ConfigError(f"{value!r} is no rule in words; one is 'every 2 weeks on Monday and Sunday, 4 times'")
     return found

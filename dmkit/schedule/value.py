@@ -84,15 +84,15 @@ def _text(value: object) -> str:
     return ("true" if value else "false") if isinstance(value, bool) else str(value)
 
 
-def make(name: str, runs: Iterable[str] = (), **said: Any) -> Schedule:
+def make(name: str, runs: Iterable[str] = (), **content: Any) -> Schedule:
     """A schedule of one component (or of ``parts``, each a mapping), said as ``component`` and ``options`` take it.
 
     >>> plan = make("Poll", ["Replace ./Vendor/Poll 60"], base="20251201T030000Z", recur="FREQ=DAILY")
     >>> plan["Component/1/Task/1/Command"]
     'Replace'
     """
-    whole = {key: said.pop(key) for key in list(said) if key in _WHOLE}
-    parts = said.pop("parts", None) or [{"runs": tuple(runs), **said}]
+    whole = {key: content.pop(key) for key in list(content) if key in _WHOLE}
+    parts = content.pop("parts", None) or [{"runs": tuple(runs), **content}]
     found: dict[str, object] = {}
     for number, part in enumerate(parts, 1):
         part = dict(part)

@@ -36,7 +36,7 @@ class Sentence(NamedTuple):
 def _choice(*words: str) -> tuple[Callable[[str], str], Callable[[str], str]]:
     return (
         lambda value: words[int(value)] if value.isdecimal() and int(value) < len(words) else value,
-        lambda said: str(words.index(said)) if said in words else said,
+        lambda content: str(words.index(content)) if content in words else content,
     )
 
 
@@ -44,16 +44,16 @@ def _yes_no(value: str) -> str:
     return {"true": "yes", "false": "no"}.get(value, value)
 
 
-def _true_false(said: str) -> str:
-    return {"yes": "true", "no": "false"}.get(said, said)
+def _true_false(value: str) -> str:
+    return {"yes": "true", "no": "false"}.get(value, value)
 
 
 def _event(uri: str) -> str:
     return _EVENTS.get(uri, uri)
 
 
-def _uri(said: str) -> str:
-    return TRAPS.get(said, said)
+def _uri(value: str) -> str:
+    return TRAPS.get(value, value)
 
 
 _MISSED = _choice("left out", "made up for at once", "made up for later")
@@ -117,18 +117,18 @@ def _sentence(path: str, value: str) -> str:
         if len(wanted) != len(parts) or any(w not in ("*", p) for w, p in zip(wanted, parts, strict=True)):
             continue
         names = [p for w, p in zip(wanted, parts, strict=True) if w == "*"]
-        said = sentence.words.replace("#", names[-1] if names else "").replace("{}", sentence.say(value))
+        content = sentence.words.replace("#", names[-1] if names else "").replace("{}", sentence.say(value))
         above = f"Component/{parts[1]}" if parts[0] == "Component" else ""
         try:
-            return said if _understood(said, above) == (path, value) else ""
+            return content if _understood(content, above) == (path, value) else ""
         except ConfigError:
             return ""
     return ""
 
 
-def _understood(said: str, above: str) -> tuple[str, str] | None:
+def _understood(value: str, above: str) -> tuple[str, str] | None:
     for sentence, pattern in _READ:
-        match = pattern.match(said)
+        match = pattern.match(value)
         in_component = sentence.path.startswith(_C)
         if match is None or in_component != bool(above):
             continue
@@ -169,9 +169,9 @@ def _lines(plan: Schedule, top: str, rows: list[tuple[str, str]]) -> Iterator[st
     for at, number in enumerate(plan.below(f"{top}/Condition/Threshold"), 1):
         path = f"{top}/Condition/Threshold/{number}"
         row = [left.get(f"{path}/{name}") for name in ("Node", "Op", "Value")]
-        said = "when " + " ".join(part or "" for part in row)
-        if number == str(at) and all(row) and _PLAIN.match(said) and _LEVEL.match(said):
-            yield f"  {said}"
+        text = "when " + " ".join(part or "" for part in row)
+        if number == str(at) and all(row) and _PLAIN.match(text) and _LEVEL.match(text):
+            yield f"  {text}"
             for name in ("Node", "Op", "Value"):
                 del left[f"{path}/{name}"]
         else:
@@ -179,18 +179,18 @@ def _lines(plan: Schedule, top: str, rows: list[tuple[str, str]]) -> Iterator[st
     for at, number in enumerate(plan.below(f"{top}/Task"), 1):
         path = f"{top}/Task/{number}"
         command, target, data = (left.get(f"{path}/{name}") for name in ("Command", "Target", "Data"))
-        said = f"does {command} {target}" + (f" with {data}" if data is not None else "")
-        match = _TASK.match(said)
+        text = f"does {command} {target}" + (f" with {data}" if data is not None else "")
+        match = _TASK.match(text)
         plain = match is not None and (match["command"], match["target"], match["data"]) == (command, target, data)
-        if number != str(at) or command is None or target is None or not plain or not _PLAIN.match(said):
+        if number != str(at) or command is None or target is None or not plain or not _PLAIN.match(text):
             break
-        yield f"  {said}"
+        yield f"  {text}"
         for name in ("Command", "Target", "Data"):
             left.pop(f"{path}/{name}", None)
     for path, value in left.items():
-        said = _sentence(path, value)
-        if said and _PLAIN.match(said) and said == said.strip():
-            yield f"  {said}"
+        text = _sentence(path, value)
+        if text and _PLAIN.match(text) and text == text.strip():
+            yield f"  {text}"
         else:
             shown = value.replace("\\", "\\\\")
             shown = "".join(c if _PLAIN.match(c) else f"\\u{ord(c):04x}" for c in shown)
@@ -209,8 +209,8 @@ def from_words(text: str) -> Schedule:
     leaves: dict[str, str] = {}
     counts: dict[str, int] = {}
     for number, line in enumerate(text.split("\n"), 1):
-        said = line[2:] if line.startswith("  ") else line.rstrip("\r")
-        if not said.strip():
+        value = line[2:] if line.startswith("  ") else line.rstrip("\r")
+        if not value.strip():
             continue
         if line.startswith("Schedule "):
             name = line.removeprefix("Schedule ")
@@ -218,30 +218,30 @@ def from_words(text: str) -> Schedule:
             top, counts = f"Component/{line.removeprefix('Component ')}", {}
         else:
             try:
-                leaves.update(_leaves(said, top, counts))
+                leaves.update(_leaves(value, top, counts))
             except ConfigError as error:
                 raise ConfigError(f"line {number}: {error}") from None
     return _schedule(name, leaves.items())
 
 
-def _leaves(said: str, top: str, counts: dict[str, int]) -> dict[str, str]:
-    match = _SET.match(said)
+def _leaves(content: str, top: str, counts: dict[str, int]) -> dict[str, str]:
+    match = _SET.match(content)
     if match is not None:
         plain = re.sub(
             r"\\(\\|u[0-9a-f]{4})", lambda m: "\\" if m[1] == "\\" else chr(int(m[1][1:], 16)), match["value"]
         )
         return {f"{top}/{match['path']}" if top else match["path"]: plain}
-    if top and said.startswith("is first due on ") and ", then " in said:
-        base, _, recur = said.removeprefix("is first due on ").partition(", then ")
+    if top and content.startswith("is first due on ") and ", then " in content:
+        base, _, recur = content.removeprefix("is first due on ").partition(", then ")
         time = f"{top}/Condition/Time"
         return {f"{time}/Base": moment_of(base), f"{time}/Recur": rule_of(recur)}
     for kind, pattern, above in (("Task", _TASK, "Task"), ("Threshold", _LEVEL, "Condition/Threshold")):
-        match = pattern.match(said)
+        match = pattern.match(content)
         if top and match is not None:
             counts[kind] = counts.get(kind, 0) + 1
             fields = {key.capitalize(): value for key, value in match.groupdict().items() if value is not None}
             return {f"{top}/{above}/{counts[kind]}/{key}": value for key, value in fields.items()}
-    found = _understood(said, top)
+    found = _understood(content, top)
     if found is None:
-        raise ConfigError(f"{said!r} is not understood; a line is such as 'has priority 1' or 'is due every day'")
+        raise ConfigError(f"{content!r} is not understood; a line is such as 'has priority 1' or 'is due every day'")
     return dict([found])

@@ -213,10 +213,10 @@ def ask(text: str, *choices: str, options: str | Options = "", many: bool = Fals
         else (AlertCode.TEXT_INPUT if typed else AlertCode.CONFIRM)
     )
 
-    said = options if isinstance(options, str) else options.print()
+    value = options if isinstance(options, str) else options.print()
 
     def job(device: DeviceInfo) -> Talk:
-        [outcome] = yield [Alert.of(code, said or None, text, *choices)]
+        [outcome] = yield [Alert.of(code, value or None, text, *choices)]
         return _said(outcome, choices, typed)
 
     return job
@@ -231,8 +231,8 @@ def _said(outcome: Outcome, choices: tuple[str, ...], typed: bool) -> object:
         return outcome.text
     if not choices:
         return True
-    said = [number for item in outcome.items for number in item.text.replace("-", " ").split()]
-    return [choices[int(n) - 1] for n in said if n.isdigit() and 0 < int(n) <= len(choices)]
+    found = [number for item in outcome.items for number in item.text.replace("-", " ").split()]
+    return [choices[int(n) - 1] for n in found if n.isdigit() and 0 < int(n) <= len(choices)]
 
 
 def send(*commands: Command) -> Job:

@@ -132,8 +132,8 @@ def update_firmware(
             return _done(begun, state)
         runs, state = yield from _look(version_at, at)
         ok = runs == version
-        said = _done(begun)
-        return ObjectResult(ok, said.result, state or "", "" if ok else said.why or f"{runs} runs, not {version}")
+        value = _done(begun)
+        return ObjectResult(ok, value.result, state or "", "" if ok else value.why or f"{runs} runs, not {version}")
 
     job.objects = (("fumo", at, version, url),)  # type: ignore[attr-defined]  # what a device needs for it: see sim
     return job
@@ -222,11 +222,11 @@ def install_software(
         if not all(written):
             return _done(next(outcome for outcome in (added, *written) if not outcome))
         operation_at = f"{where}/Operations/{'DownloadInstall' if active else 'DownloadInstallInactive'}"
-        said = _done((yield from operation(operation_at, correlator=key)))
+        value = _done((yield from operation(operation_at, correlator=key)))
         [there] = yield [Get.of(delivered)]
         ok = bool(there) and there.text == "20"
         return ObjectResult(
-            ok, said.result, there.text if there else "", "" if ok else said.why or "it is not installed"
+            ok, value.result, there.text if there else "", "" if ok else value.why or "it is not installed"
         )
 
     return job
@@ -251,9 +251,9 @@ def lock(how: str = "FullyLock", *, at: str = "./LAWMO", correlator: str | None 
         [state] = yield [Get.of(f"{at}/State")]
         if state and state.text == _LOCKS[how]:
             return ObjectResult(True, None, state.text, "it is so already")
-        said = _done((yield from operation(f"{at}/Operations/{how}", correlator=key)))
+        value = _done((yield from operation(f"{at}/Operations/{how}", correlator=key)))
         [state] = yield [Get.of(f"{at}/State")]
         ok = bool(state) and state.text == _LOCKS[how]
-        return ObjectResult(ok, said.result, state.text if state else "", "" if ok else said.why)
+        return ObjectResult(ok, value.result, state.text if state else "", "" if ok else value.why)
 
     return job

@@ -71,9 +71,9 @@ def settle(catalogue: ServiceCatalogue, members: Sequence[Need], values: DeviceV
         fits = [p for p in component.packages if all(n.range.takes(p.version) for n in needs)]
         if not fits:
             there = ", ".join(p.version for p in component.packages) or "none"
-            said = " and ".join(dict.fromkeys(map(str, needs)))
+            text = " and ".join(dict.fromkeys(map(str, needs)))
             have = f"version {now} is installed" if now is not None else "it is not installed"
-            return Settled(clash=f"{said}: {have}, and of the packages ({there}) none will do", sides=tuple(needs))
+            return Settled(clash=f"{text}: {have}, and of the packages ({there}) none will do", sides=tuple(needs))
         best = min(enumerate(fits), key=lambda p: (p[1].cost, [-n for n in version(p[1].version)], p[0]))[1]
         installs.append(Install(name, component.at, now, best))
     return Settled(tuple(writes), tuple(installs))

@@ -106,17 +106,17 @@ def catalogue_of(text: str, where: str) -> ServiceCatalogue:
     try:
         file = _read(table, _File, "")
         facts = {
-            f"{kind}:{name}": _fact(kind, name, _read(said, _Fact, f"{kind} {name}"), file.basis)
+            f"{kind}:{name}": _fact(kind, name, _read(value, _Fact, f"{kind} {name}"), file.basis)
             for kind in FACTS
-            for name, said in getattr(file, kind).items()
+            for name, value in getattr(file, kind).items()
         }
         software = {
-            name: _component(name, _read(said, _Component, f"software {name}"), file.basis)
-            for name, said in file.software.items()
+            name: _component(name, _read(value, _Component, f"software {name}"), file.basis)
+            for name, value in file.software.items()
         }
         services = {
-            name: _service(name, _read(said, _Service, f"service {name}"), file.basis)
-            for name, said in file.service.items()
+            name: _service(name, _read(value, _Service, f"service {name}"), file.basis)
+            for name, value in file.service.items()
         }
         return ServiceCatalogue(services, software, facts)
     except ConfigError as error:
@@ -128,9 +128,9 @@ def _read(table: object, kind: type[_T], at: str) -> _T:
     try:
         return msgspec.convert(table, kind)
     except msgspec.ValidationError as error:
-        said = str(error).replace("Object contains", "there is an")
-        said = re.sub(r" - at `(?:key in )?\$\.?([^`]*)`", r" (in \1)", said)
-        raise ConfigError(f"{at}: {said}" if at else said) from None
+        value = str(error).replace("Object contains", "there is an")
+        value = re.sub(r" - at `(?:key in )?\$\.?([^`]*)`", r" (in \1)", value)
+        raise ConfigError(f"{at}: {value}" if at else value) from None
 
 
 def _fact(kind: str, name: str, table: _Fact, basis: Basis) -> Fact:
@@ -159,7 +159,7 @@ def _service(name: str, table: _Service, basis: Basis) -> Service:
         name,
         table.title or name,
         tuple(_clause(clause, at) for clause in table.needs),
-        tuple(_setting(uri, said, at, table.basis or basis) for uri, said in table.settings.items()),
+        tuple(_setting(uri, value, at, table.basis or basis) for uri, value in table.settings.items()),
         frozenset(table.conflicts),
         tuple(_check(check, at) for check in table.verify),
         tuple(_uri(uri, at) for uri in table.owns),
@@ -178,8 +178,8 @@ def _clause(clause: str | tuple[str, ...], at: str) -> tuple[Need, ...]:
         raise ConfigError(f"{at}: {error}") from None
 
 
-def _setting(uri: str, said: _Scalar | _Setting, at: str, basis: Basis) -> Setting:
-    table = said if isinstance(said, _Setting) else _Setting(value=said)
+def _setting(uri: str, content: _Scalar | _Setting, at: str, basis: Basis) -> Setting:
+    table = content if isinstance(content, _Setting) else _Setting(value=content)
     place = f"{at}, {uri}"
     if table.value is None and table.pattern is None:
         raise ConfigError(f"{place}: needs a value, a pattern or both")

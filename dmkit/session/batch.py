@@ -133,7 +133,7 @@ class Batch(msgspec.Struct, frozen=True, cache_hash=True):
         asked = next(at for at in range(self.held[0] - 1, -1, -1) if self._asks(at))
         slot = self.slots[asked]
         key = (slot.msg_id, slot.sent.cmd_id) if slot.sent is not None else ("", "")
-        code = next((status.code for said, status in self.statuses if said == key), None)
+        code = next((status.code for value, status in self.statuses if value == key), None)
         if code == StatusCode.OK:
             return self._go_on()
         rest = self._group(asked)
@@ -147,12 +147,12 @@ class Batch(msgspec.Struct, frozen=True, cache_hash=True):
     @property
     def is_answered(self) -> bool:
         """True when every command has left and has an answer, or was decided without one."""
-        said = {key for key, _ in self.statuses}
+        found = {key for key, _ in self.statuses}
         return (
             not self.unsent
             and not self.held
             and all(
-                slot.decided is not None or (slot.sent is not None and (slot.msg_id, slot.sent.cmd_id) in said)
+                slot.decided is not None or (slot.sent is not None and (slot.msg_id, slot.sent.cmd_id) in found)
                 for slot in self.slots
             )
         )
@@ -185,14 +185,14 @@ class Batch(msgspec.Struct, frozen=True, cache_hash=True):
         """The device challenged us: what it refused or left unanswered goes out once more."""
         back: dict[int, _Slot] = {}
         gone: set[_Key] = set()
-        said: dict[_Key, set[StatusCode]] = {}
+        given: dict[_Key, set[StatusCode]] = {}
         for key, status in self.statuses:
-            said.setdefault(key, set()).add(status.code)
+            given.setdefault(key, set()).add(status.code)
         waiting = frozenset(self.pending)
         for at, slot in enumerate(self.slots):
             if slot.decided is not None or at in waiting or slot.sent is None:
                 continue
-            codes = said.get((slot.msg_id, slot.sent.cmd_id), set())
+            codes = given.get((slot.msg_id, slot.sent.cmd_id), set())
             if not codes or codes & _ASKED:
                 gone.update((slot.msg_id, command.cmd_id) for command in flatten((slot.sent,)))
                 back[at] = changed(slot, sent=None)

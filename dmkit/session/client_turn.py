@@ -199,8 +199,8 @@ class ClientTurn(Side):
         pieces = any(item.more_data for c in commands for item in getattr(c, "items", ()))
         self.server_final = self.server_final or (message.final and not pieces)
         if heard is OwnStanding.CHALLENGED:
-            said = status.code if status else StatusCode.UNAUTHORIZED
-            return self._again(head, verdict, message, commands, said, now)
+            value = status.code if status else StatusCode.UNAUTHORIZED
+            return self._again(head, verdict, message, commands, value, now)
         if not verdict.ok:
             return self._refuse(head, verdict, message, commands)
         self._take_statuses(message)
@@ -245,14 +245,14 @@ class ClientTurn(Side):
         verdict: ProofVerdict,
         message: Message,
         commands: tuple[Command, ...],
-        said: StatusCode,
+        value: StatusCode,
         now: float,
     ) -> Packet | None:
         """We were challenged: all of package 1 once more, or the last answer once more.  [DMPRO §9]
 
         Nothing is executed for a server that has not accepted us, unless ``rules.unaccepted`` lets a proven one.
         """
-        self.say(Challenged("server", self.prover.scheme.name if self.prover.scheme else "", said))
+        self.say(Challenged("server", self.prover.scheme.name if self.prover.scheme else "", value))
         if self.state is not SessionState.SENT and self.rules.challenged_midway == "end":
             self._drop("we were challenged in mid-session")
             self._end(SessionMove.GAVE_UP, well=False, why="the server challenged us in mid-session")

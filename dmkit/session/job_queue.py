@@ -127,9 +127,9 @@ class JobQueue:
     def _speaks(self, talk: Callable[[], tuple[Running, Sequence[Command] | Wait]]) -> Sequence[Command] | None:
         """What the job says next, which may be that it waits, ends or fails."""
         try:
-            running, said = talk()
-            if not isinstance(said, Wait):
-                commands = commands_of(said)
+            running, value = talk()
+            if not isinstance(value, Wait):
+                commands = commands_of(value)
                 self._running = running
                 return commands
         except StopIteration as end:
@@ -139,7 +139,7 @@ class JobQueue:
         except Exception as error:  # a job is the user's code: whatever it raises is its own failure
             self._fail(error)
             return None
-        waiting = Waiting(running, said)
+        waiting = Waiting(running, value)
         self.waiting.append(waiting)
         self._running = None
         self._say(JobWaits(self._name))

@@ -22,7 +22,7 @@ from dmkit.words.records import dataclass
 
 __all__ = ["NONCES", "Counted", "NoncePolicy", "Nonces", "Source"]
 
-Make = Callable[[bytes, Iterator[bytes], float], bytes]
+NonceMaker = Callable[[bytes, Iterator[bytes], float], bytes]
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +38,7 @@ class NoncePolicy:
     """
 
     name: str
-    make: Make
+    make: NonceMaker
     per_message: bool = False
     challenge: bytes | None = None
     basis: str = ""

@@ -287,8 +287,8 @@ class Verifier(msgspec.Struct, frozen=True, cache_hash=True):
 
     def shows(self, header: Header, headers: Mapping[str, str], body: bytes) -> bool:
         """True when this very message holds a good proof, under a nonce in force."""
-        said = header.cred is not None and header.cred.data.strip()
-        return self.needs_proof and bool(said or HEADER in headers) and self._tried(header, headers, body)
+        text = header.cred is not None and header.cred.data.strip()
+        return self.needs_proof and bool(text or HEADER in headers) and self._tried(header, headers, body)
 
     def _tried(self, header: Header, headers: Mapping[str, str], body: bytes) -> bool:
         _, verdict = self.check(header, headers, body, repeat(bytes(16)))

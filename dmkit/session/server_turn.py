@@ -194,9 +194,9 @@ class ServerTurn(Side):
             return None
         dtds = {dtd for dtd, _ in versions}
         code = StatusCode.PROTOCOL_VERSION if header.ver_dtd in dtds else StatusCode.DTD_VERSION
-        said = sorted({proto for _, proto in versions} if code is StatusCode.PROTOCOL_VERSION else dtds)
+        found = sorted({proto for _, proto in versions} if code is StatusCode.PROTOCOL_VERSION else dtds)
         per_command = code if self.rules.version_command_status == "same" else StatusCode.COMMAND_FAILED
-        head = header_status(header, code, items=tuple(Item(data=version) for version in said))
+        head = header_status(header, code, items=tuple(Item(data=version) for version in found))
         reply = self._say_only(head, refusals(message.commands, header.msg_id, per_command))
         if not self.state.is_over:
             self.say(Refused(SERVER, f"{header.ver_dtd} {header.ver_proto} is not spoken here", code))
@@ -299,12 +299,12 @@ class ServerTurn(Side):
         outcomes: list[Outcome] = []
         booked: list[Status | Results] = []
         said_of_itself: dict[str, str] = {}
-        for said in message.commands:
-            if isinstance(said, Status):
-                if not self._about_a_piece(said):
-                    booked.append(said)
+        for value in message.commands:
+            if isinstance(value, Status):
+                if not self._about_a_piece(value):
+                    booked.append(value)
                 continue
-            command = self._object(said, outcomes)
+            command = self._object(value, outcomes)
             if command is None:
                 continue
             if isinstance(command, Results):
@@ -498,8 +498,9 @@ class ServerTurn(Side):
         return self._pack(self._header(), (head,), queue, lambda _empty, _open: (tail, final))
 
 
-def _device_info(command: Replace, said: dict[str, str]) -> StatusCode:
-    """Put into ``said`` the leaves below ./DevInfo; one real client sends its interior nodes too, which say nothing."""
+def _device_info(command: Replace, value: dict[str, str]) -> StatusCode:
+    """Put into ``value`` the leaves below ./DevInfo; one real client sends its interior nodes too, which say
+    nothing."""
     here: dict[str, str] = {}
     for item in command.items:
         uri = item.source or item.target or ""
@@ -509,5 +510,5 @@ def _device_info(command: Replace, said: dict[str, str]) -> StatusCode:
         meta = item.meta or command.meta
         if Format.of(meta.format if meta else None) is not Format.NODE and uri != _DEV_INFO[:-1]:
             here[uri[len(_DEV_INFO) :]] = item.text
-    said.update(here)
+    value.update(here)
     return StatusCode.OK

@@ -129,14 +129,14 @@ class Running:
         live = work.job(device) if callable(work.job) else _no_job(work.job)
         if not isinstance(live, Generator):
             _no_talk(work, live)
-        said = next(live)
-        return cls(work, device, (), live), said
+        first = next(live)
+        return cls(work, device, (), live), first
 
     def told(self, outcomes: tuple[Outcome, ...]) -> tuple[Running, Sequence[Command] | Wait]:
         """The job after it was sent ``outcomes``, and what it says then; what it raises comes out."""
         live = self._take()
-        said = live.send(outcomes)
-        return Running(self.work, self.device, (*self.log, outcomes), live), said
+        value = live.send(outcomes)
+        return Running(self.work, self.device, (*self.log, outcomes), live), value
 
     def close(self) -> None:
         """Let the job clean up; RuntimeError when it yields again instead of ending."""

@@ -13,8 +13,8 @@ from dataclasses import dataclass
 from typing import Annotated, ClassVar, Protocol
 
 import numpy as np
-from numpy.typing import NDArray
 
+from dmkit.sim.arrays import Floats
 from dmkit.sim.clock import Clock, Zone, ZoneCount, zones_of
 from dmkit.sim.streams import Streams
 from dmkit.words.checked import Size, checked
@@ -22,8 +22,6 @@ from dmkit.words.errors import ConfigError
 from dmkit.words.ranges import Count, Seconds, SomeSeconds
 
 __all__ = ["Arrivals", "AtOnce", "ByCell", "ByZone", "OnDevice", "Polling", "Spread", "Trace"]
-
-Floats = NDArray[np.float64]
 
 
 class Arrivals(Protocol):

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Final, Self
 import numpy as np
 from numpy.typing import NDArray
 
+from dmkit.sim.arrays import Ints
 from dmkit.sim.clock import DAY, HOUR
 from dmkit.sim.luck import Luck, minus_log, minus_logs, unit
 from dmkit.sim.parts import merged
@@ -27,7 +28,6 @@ if TYPE_CHECKING:
 
 __all__ = ["NEVER", "TURNS", "Draws"]
 
-Ints = NDArray[np.int64]
 NEVER: Final = -1
 """Trigger time of a device that no trigger reaches."""
 TURNS: Final = 1 << 20

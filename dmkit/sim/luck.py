@@ -19,9 +19,10 @@ from zlib import crc32
 import numpy as np
 from numpy.typing import NDArray
 
+from dmkit.sim.arrays import Floats
+
 __all__ = ["Luck", "minus_log", "minus_logs", "mix", "unit"]
 
-Floats = NDArray[np.float64]
 MASK: Final = (1 << 64) - 1
 DEVICE: Final = 0x9E3779B97F4A7C15
 TURN: Final = 0xD1B54A32D192ED03

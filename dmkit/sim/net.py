@@ -17,6 +17,7 @@ from typing import Annotated, Final
 import numpy as np
 from numpy.typing import NDArray
 
+from dmkit.sim.arrays import Floats
 from dmkit.sim.luck import Luck
 from dmkit.sim.rates import Rate, paced
 from dmkit.words.checked import checked
@@ -24,8 +25,6 @@ from dmkit.words.errors import ConfigError
 from dmkit.words.ranges import Count, Money, Natural, Octets, Range, Seconds, Share, SomeSeconds, Watts
 
 __all__ = ["LINKS", "PUSH", "SETUPS", "Cells", "Download", "Link", "Push", "SetUp"]
-
-Floats = NDArray[np.float64]
 
 
 @checked

@@ -12,8 +12,8 @@ from dataclasses import dataclass
 from typing import Annotated, ClassVar, Final
 
 import numpy as np
-from numpy.typing import NDArray
 
+from dmkit.sim.arrays import Floats
 from dmkit.sim.streams import Streams
 from dmkit.words.checked import checked
 from dmkit.words.errors import ConfigError
@@ -21,7 +21,6 @@ from dmkit.words.ranges import Count, Natural, Range, SomeSeconds
 
 __all__ = ["FLEET", "INTUNE", "PollSets", "QueueMode", "RolloutRate"]
 
-Floats = NDArray[np.float64]
 _DAY: Final = 1440
 """Minutes: the schedule that a device makes for itself when no set goes on for ever.  [DMClient CSP]"""
 

@@ -18,11 +18,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from dmkit.sim.arrays import Floats
 from dmkit.words.errors import ConfigError
 
 __all__ = ["backlog_peak", "blocked", "waits", "waits_partitioned", "waits_simpy", "waits_single"]
-
-Floats = NDArray[np.float64]
 
 
 def _check(arrivals: Floats, services: Floats, servers: int) -> None:

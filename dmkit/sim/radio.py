@@ -18,8 +18,8 @@ from dataclasses import dataclass
 from typing import Annotated, Final, TypeAlias
 
 import numpy as np
-from numpy.typing import NDArray
 
+from dmkit.sim.arrays import Bools, Floats, Ints
 from dmkit.sim.streams import Streams
 from dmkit.words.checked import checked
 from dmkit.words.errors import ConfigError
@@ -37,9 +37,6 @@ __all__ = [
     "sector_devices",
 ]
 
-Floats = NDArray[np.float64]
-Ints = NDArray[np.int64]
-Bools = NDArray[np.bool_]
 ArrivalLaw: TypeAlias = Callable[[int, np.random.Generator], Floats]
 """From how many devices and a stream of chance to their arrival times in seconds."""
 

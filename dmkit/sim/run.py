@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
+from dmkit.sim.arrays import Floats, Ints
 from dmkit.sim.provenance import made_by
 from dmkit.words.errors import ConfigError
 
@@ -18,8 +19,6 @@ if TYPE_CHECKING:
 
 __all__ = ["COLUMNS", "FATES", "OUTCOMES", "SUMMARY", "Run"]
 
-Ints = NDArray[np.int64]
-Floats = NDArray[np.float64]
 
 OUTCOMES: Final = ("done", "not reached", "no answer", "refused", "lost", "download broke", "over budget")
 """How it ended for a device; the number in ``Run.outcome`` counts from 0.
@@ -303,5 +302,5 @@ class Run:
     def __repr__(self) -> str:
         done = int(self.done.sum())
         half = self.within(0.5)
-        said = f"half in {half:.1f} s" if half < float("inf") else f"half {self.short_of(0.5)}"
-        return f"Run({self.engine}, seed {self.seed}: {done} of {len(self.finished)} done, {said})"
+        text = f"half in {half:.1f} s" if half < float("inf") else f"half {self.short_of(0.5)}"
+        return f"Run({self.engine}, seed {self.seed}: {done} of {len(self.finished)} done, {text})"

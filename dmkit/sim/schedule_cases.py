@@ -34,7 +34,7 @@ from dmkit.words.errors import ConfigError
 from dmkit.words.model import Add, Alert, Command, Delete, Exec, Get, Item, Replace
 from dmkit.words.outcome import Outcome
 
-__all__ = ["SHOWN", "Case", "Driver", "cases", "play"]
+__all__ = ["SHOWN", "Driver", "ScheduleCase", "cases", "play"]
 
 Driver = Callable[[Device, float, list[tuple[float, Signal]]], list[Happening]]
 SHOWN: Final = frozenset({
@@ -55,7 +55,7 @@ _ANSWERS: Final = {"yes": (200, None), "no": (304, None), "silent": (408, None)}
 
 
 @dataclass(frozen=True, slots=True)
-class Case:
+class ScheduleCase:
     """One row: ``installs`` are schedules, ``life`` what happens, ``expected`` what must come of it.
 
     ``readings`` has other outcomes, each under a choice of ``SchedRules`` such as ``gate=waits``.
@@ -83,10 +83,10 @@ class Case:
 
 
 @cache
-def cases() -> tuple[Case, ...]:
+def cases() -> tuple[ScheduleCase, ...]:
     """All rows, in their order; ConfigError for one that has a field too many."""
     text = resources.files("dmkit.sim").joinpath("schedule_cases.toml").read_text("utf-8")
-    known = {field.name for field in fields(Case)}
+    known = {field.name for field in fields(ScheduleCase)}
     found = []
     for row in tomllib.loads(text)["case"]:
         unknown = set(row) - known
@@ -95,7 +95,7 @@ def cases() -> tuple[Case, ...]:
         for name in ("rules", "readings", "ends_with"):
             row[name] = tuple((k, tuple(v) if isinstance(v, list) else v) for k, v in row.get(name, {}).items())
         values: dict[str, Any] = {k: tuple(v) if isinstance(v, list) else v for k, v in row.items()}
-        found.append(Case(**values))
+        found.append(ScheduleCase(**values))
     return tuple(found)
 
 
@@ -117,7 +117,7 @@ def at(text: str) -> float:
     return seconds_of(f"{year}{day}T{hours.ljust(6, '0')}Z")
 
 
-def _device(case: Case, rules: SchedRules) -> Device:
+def _device(case: ScheduleCase, rules: SchedRules) -> Device:
     device = phone(rules, local=case.zone)
     device.user = _user(list(case.user))
     device.tree = device.tree.set("./Do/It", "").set("./Vendor/Acme/Runs", 0)
@@ -164,27 +164,27 @@ def _installed(wish: Mapping[str, Any]) -> tuple[str, tuple[ScheduleValues, ...]
     return name, (*values, whole, extra), by
 
 
-def play(case: Case, reading: str = "", driver: Driver = run, **choices: Any) -> tuple[str, ...]:
+def play(case: ScheduleCase, reading: str = "", driver: Driver = run, **choices: Any) -> tuple[str, ...]:
     """What comes of a case: rows as ``1201T0300 ran 1200 A/1``.  ``reading`` is one of its readings."""
     chosen = {**dict(case.rules), **choices}
     chosen |= dict(_choice(text) for text in reading.split(" and ")) if reading else {}
     device = _device(case, SchedRules(**chosen))
-    said: list[str] = []
+    entries: list[str] = []
     for wish in case.installs:
         name, values, by = _installed(wish)
         status = install(device, name, *values, by=by)
         if status != 200:
-            said.append(f"{_moment(START)} {status} {name}")
+            entries.append(f"{_moment(START)} {status} {name}")
     left = list(case.life)
     while left:
         signals = list(takewhile(lambda line: _signal(line) is not None, left))
         left = left[len(signals) :]
         found = [signal for line in signals if (signal := _signal(line)) is not None]
         until = at(left[0].split()[0]) if left else at(case.until)
-        said += _told(driver(device, until, found), case)
+        entries += _told(driver(device, until, found), case)
         if left:
-            said += _done(device, left.pop(0), until, case)
-    said += _told(driver(device, at(case.until), []), case)
+            entries += _done(device, left.pop(0), until, case)
+    entries += _told(driver(device, at(case.until), []), case)
     for uri, value in case.ends_with:
         node = device.tree.find(tuple(uri.removeprefix("./").split("/")))
         assert device.scheduler is not None
@@ -194,8 +194,8 @@ def play(case: Case, reading: str = "", driver: Driver = run, **choices: Any) ->
         elif uri == "callers":
             found_value = " ".join(device.scheduler.callers())
         if found_value != value:
-            said.append(f"{uri} is {found_value}, not {value}")
-    return tuple(said)
+            entries.append(f"{uri} is {found_value}, not {value}")
+    return tuple(entries)
 
 
 def _signal(line: str) -> tuple[float, Signal] | None:
@@ -219,7 +219,7 @@ def _signal(line: str) -> tuple[float, Signal] | None:
     return at(moment), Signal(kind, value)
 
 
-def _done(device: Device, line: str, now: float, case: Case) -> Iterator[str]:
+def _done(device: Device, line: str, now: float, case: ScheduleCase) -> Iterator[str]:
     """Something that is no signal: a server's commands, an access control list, an account, a session that fails."""
     moment, _, rest = line.partition(" ")
     who, colon, what = rest.partition(": ")
@@ -260,7 +260,7 @@ def _moment(seconds: float) -> str:
     return year + text[4:13] + ("" if text[13:15] == "00" else text[13:15])
 
 
-def _told(happened: list[Happening], case: Case) -> Iterator[str]:
+def _told(happened: list[Happening], case: ScheduleCase) -> Iterator[str]:
     kinds = {*SHOWN, *(What(kind) for kind in case.also)}
     for h in happened:
         if h.what in kinds:

@@ -42,7 +42,7 @@ class Switch(NamedTuple):
 
 def switches() -> tuple[Switch, ...]:
     """All of them, in the order of ``SchedRules``."""
-    said, hints = documented(SchedRules), get_type_hints(SchedRules, include_extras=True)
+    value, hints = documented(SchedRules), get_type_hints(SchedRules, include_extras=True)
     shown: dict[str, list[str]] = {}
     for case in cases():
         names = {part.partition("=")[0] for reading, _ in case.readings for part in reading.split(" and ")}
@@ -50,7 +50,7 @@ def switches() -> tuple[Switch, ...]:
             shown.setdefault(name, []).append(case.id)
     found = []
     for field in fields(SchedRules):
-        text = said.get(field.name, "")
+        text = value.get(field.name, "")
         mark, source = _MARK.search(text), _SOURCE.search(text)
         default = field.default if field.default is not MISSING else "?"
         if isinstance(default, frozenset):

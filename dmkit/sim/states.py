@@ -20,13 +20,13 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
+from dmkit.sim.arrays import Ints
 from dmkit.sim.luck import Luck, minus_log, minus_logs
 from dmkit.sim.people import Condition
 from dmkit.words.errors import ConfigError
 
 __all__ = ["Lives"]
 
-Ints = NDArray[np.int64]
 READY: Final = -1
 
 

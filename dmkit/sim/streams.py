@@ -16,14 +16,14 @@ from typing import TYPE_CHECKING, Final
 from zlib import crc32
 
 import numpy as np
-from numpy.typing import NDArray
+
+from dmkit.sim.arrays import Floats
 
 if TYPE_CHECKING:
     from dmkit.sim.clock import Clock
 
 __all__ = ["TICK", "Streams", "on_grid"]
 
-Floats = NDArray[np.float64]
 TICK: Final = 2.0**-20
 """Seconds, about a microsecond: the grid on which times are drawn."""
 

@@ -14,6 +14,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
+from dmkit.sim.arrays import Floats
 from dmkit.sim.queueing import waits
 from dmkit.sim.streams import Streams
 from dmkit.words.checked import checked
@@ -32,7 +33,6 @@ __all__ = [
     "uptake",
 ]
 
-Floats = NDArray[np.float64]
 _DAY: Final = 86400.0
 
 

@@ -34,12 +34,12 @@ _FROM: Final = ("client", "server", "repository")
 def write_line(line: Line) -> str:
     """One line of the trace."""
     what = line.what
-    said: dict[str, Any] = {"dm2": 1, "from": line.sender, "to": line.receiver}
-    said |= {"method": what.method, "uri": what.uri} if isinstance(what, HttpCall) else {"status": what.status}
-    said |= {"headers": dict(what.headers), "body": _SECRET.sub(_MARK, what.body).decode("utf-8", "replace")}
+    given: dict[str, Any] = {"dm2": 1, "from": line.sender, "to": line.receiver}
+    given |= {"method": what.method, "uri": what.uri} if isinstance(what, HttpCall) else {"status": what.status}
+    given |= {"headers": dict(what.headers), "body": _SECRET.sub(_MARK, what.body).decode("utf-8", "replace")}
     if line.events:
-        said["events"] = list(line.events)
-    return json.dumps(said, separators=(",", ":"), ensure_ascii=False)
+        given["events"] = list(line.events)
+    return json.dumps(given, separators=(",", ":"), ensure_ascii=False)
 
 
 def write_lines(place: Path, lines: Iterable[Line]) -> None:
@@ -60,20 +60,20 @@ def is_trace(data: bytes) -> bool:
 def read_line(text: str) -> Line:
     """The line; CodecError when it is none."""
     try:
-        said = json.loads(text)
+        record = json.loads(text)
     except (ValueError, RecursionError) as error:
         raise CodecError(f"no JSON: {str(error)[:120]}") from None
-    if not isinstance(said, dict) or said.get("from") not in _FROM or said.get("to") not in _FROM:
+    if not isinstance(record, dict) or record.get("from") not in _FROM or record.get("to") not in _FROM:
         raise CodecError("a line of a trace of DM 2.0 says from and to: client, server or repository")
-    headers, body, events = said.get("headers", {}), said.get("body", ""), said.get("events", [])
+    headers, body, events = record.get("headers", {}), record.get("body", ""), record.get("events", [])
     if not isinstance(headers, dict) or not isinstance(body, str) or not isinstance(events, list):
         raise CodecError("a line of a trace of DM 2.0 has headers (an object), a body (a text), events (a list)")
     pairs = tuple((str(name).lower(), str(value)) for name, value in headers.items())
     octets = body.encode("utf-8", "replace")
-    if isinstance(said.get("method"), str) and isinstance(said.get("uri"), str):
-        what: HttpCall | HttpAnswer = HttpCall(said["method"], said["uri"], pairs, octets)
-    elif isinstance(said.get("status"), int) and not isinstance(said["status"], bool):
-        what = HttpAnswer(said["status"], pairs, octets)
+    if isinstance(record.get("method"), str) and isinstance(record.get("uri"), str):
+        what: HttpCall | HttpAnswer = HttpCall(record["method"], record["uri"], pairs, octets)
+    elif isinstance(record.get("status"), int) and not isinstance(record["status"], bool):
+        what = HttpAnswer(record["status"], pairs, octets)
     else:
         raise CodecError("a line of a trace of DM 2.0 has a method with its uri, or a status")
-    return Line(said["from"], said["to"], what, tuple(map(str, events)))
+    return Line(record["from"], record["to"], what, tuple(map(str, events)))

@@ -72,7 +72,7 @@ class GbaRun:
                     for line, package in zip(part, part.packages(), strict=True)
                 ]
             else:
-                lines += [f"Ub {next(number)} {'<-' if said.status else '->'} {said.line}" for said in part]
+                lines += [f"Ub {next(number)} {'<-' if value.status else '->'} {value.line}" for value in part]
         return "\n".join(lines)
 
 

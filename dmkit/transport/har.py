@@ -32,11 +32,11 @@ def read_har(data: bytes, where: object) -> Iterator[Captured]:
     """The HTTP messages with a body, in order; ConfigError, naming ``where``, when it is no such file."""
     try:
         entries = json.loads(data.removeprefix(b"\xef\xbb\xbf"))["log"]["entries"]
-        said = [(entry["request"], entry.get("response") or {}, entry.get("startedDateTime", "")) for entry in entries]
+        found = [(entry["request"], entry.get("response") or {}, entry.get("startedDateTime", "")) for entry in entries]
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
         raise ConfigError(f"{where}: not a HAR file ({type(error).__name__}: {str(error)[:80]})") from None
-    begun = _seconds(said[0][2]) if said else 0.0
-    for request, response, started in said:
+    begun = _seconds(found[0][2]) if found else 0.0
+    for request, response, started in found:
         at = _seconds(started) - begun
         url = str(request.get("url", "")) if isinstance(request, Mapping) else ""
         for sender, message, part in (("client", request, "postData"), ("server", response, "content")):
@@ -85,20 +85,21 @@ def _seconds(text: object) -> float:
 def write_har(messages: Iterable[Captured]) -> bytes:
     """A HAR file of ``messages``: each request with the response that follows it; bodies as base64."""
     entries: list[dict[str, Any]] = []
-    for said in messages:
-        text = b64encode(said.body).decode()
-        headers = [{"name": name, "value": value} for name, value in said.headers.items()]
-        if said.sender == "client":
-            moment = datetime.fromtimestamp(said.at or 0.0, UTC).isoformat()
+    for content in messages:
+        text = b64encode(content.body).decode()
+        headers = [{"name": name, "value": value} for name, value in content.headers.items()]
+        if content.sender == "client":
+            moment = datetime.fromtimestamp(content.at or 0.0, UTC).isoformat()
             entries.append({
                 "startedDateTime": moment, "time": 0,
-                "request": {"method": "POST", "url": said.to, "httpVersion": "HTTP/1.1", "headers": headers,
-                            "postData": {"mimeType": said.media_type, "text": text, "encoding": "base64"}},
+                "request": {"method": "POST", "url": content.to, "httpVersion": "HTTP/1.1", "headers": headers,
+                            "postData": {"mimeType": content.media_type, "text": text, "encoding": "base64"}},
             })  # fmt: skip
         elif entries:
             entries[-1]["response"] = {
                 "status": 200, "statusText": "OK", "httpVersion": "HTTP/1.1", "headers": headers,
-                "content": {"mimeType": said.media_type, "size": len(said.body), "text": text, "encoding": "base64"},
+                "content": {"mimeType": content.media_type, "size": len(content.body), "text": text,
+                "encoding": "base64"},
             }  # fmt: skip
     log = {"log": {"version": "1.2", "creator": {"name": "dmkit", "version": "1"}, "entries": entries}}
     return (json.dumps(log, indent=1) + "\n").encode()

@@ -84,9 +84,9 @@ def _body(data: bytes, p: int, start: str, headers: Mapping[str, str]) -> tuple[
         return b"", p, True
     if "chunked" in headers.get("transfer-encoding", "").lower():
         return _chunks(data, p)
-    said = headers.get("content-length", "")
-    if said.isascii() and said.isdigit() and len(said) < 12:
-        end = p + int(said)
+    value = headers.get("content-length", "")
+    if value.isascii() and value.isdigit() and len(value) < 12:
+        end = p + int(value)
         if end <= len(data) and (end == len(data) or START.match(data, end) or data[end:].strip() == b""):
             return data[p:end], end, True
         again = START.search(data, p)  # line ends were changed, or octets are missing: up to the next message

@@ -108,8 +108,8 @@ def _resolution(options: bytes, order: str) -> float:
         if code == 0:
             break
         if code == 9 and length == 1 and p + 4 < len(options):
-            said = options[p + 4]
-            return float(2.0 ** -(said & 0x7F)) if said & 0x80 else float(10.0**-said)
+            value = options[p + 4]
+            return float(2.0 ** -(value & 0x7F)) if value & 0x80 else float(10.0**-value)
         p += 4 + length + (-length % 4)
     return 1e-6
 
@@ -226,4 +226,4 @@ def captured(data: bytes) -> list[Exchanged]:
         for message in http_messages(octets):
             at = _time(times, message.at)
             found.append(Exchanged(at, _name(stream.source), _name(stream.destination), message))
-    return sorted(found, key=lambda said: (said.at, not said.message.is_request))
+    return sorted(found, key=lambda value: (value.at, not value.message.is_request))

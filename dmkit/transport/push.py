@@ -100,8 +100,8 @@ def bootstrap_push(
     profile = PROFILE_OF.get(media_type)
     if profile is None:
         raise ConfigError(f"{media_type} is no bootstrap document; {', '.join(PROFILE_OF)} are")
-    said = parameters(method, document, profile=profile, network_id=network_id, pin=pin, form=form)
-    return wsp.WspPush(media_type, document, said)
+    value = parameters(method, document, profile=profile, network_id=network_id, pin=pin, form=form)
+    return wsp.WspPush(media_type, document, value)
 
 
 def _notification(server: Server, device: str, session: int, ui: UiMode, initiator: Initiator, resync: bool) -> bytes:

@@ -287,5 +287,5 @@ def _hide_element(element: Element, *, secret: bool = False) -> Element:
     return msgspec.structs.replace(element, children=children, attrs=attrs)
 
 
-def _starred(said: str | bytes) -> str | bytes:
-    return "*" * len(said) if isinstance(said, str) else b"*" * len(said)
+def _starred(value: str | bytes) -> str | bytes:
+    return "*" * len(value) if isinstance(value, str) else b"*" * len(value)

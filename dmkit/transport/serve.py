@@ -63,11 +63,11 @@ def make_server(config: ServeConfig) -> Server:
 
 def _warnings(config: ServeConfig, server: Server) -> tuple[str, ...]:
     """What whoever starts this server should know of it: rules that let pass too much, secrets that go to anybody."""
-    said = loosened(server.rules)
+    value = loosened(server.rules)
     basics = {account.server_auth for account in config.accounts if account.auth == "none"} - {"none"}
     if basics and not (config.tls is not None and config.tls.demand_client):
-        said += (f"auth = none: the server proves itself by {', '.join(sorted(basics))} to whoever asks",)
-    return said
+        value += (f"auth = none: the server proves itself by {', '.join(sorted(basics))} to whoever asks",)
+    return value
 
 
 def _logger(stream: TextIO) -> Callable[[str, Packet, float, tuple[Event, ...]], None]:

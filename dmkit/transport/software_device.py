@@ -71,7 +71,7 @@ def run(arguments: argparse.Namespace) -> int:
     certificate = arguments.certificate
     context = client_context(arguments.ca, certificate=certificate) if arguments.ca or certificate else None
     session_id = token_hex(2).upper()  # four octets, unlike that of any other connection, and not to be foreseen
-    transcript = talk(device, context=context, session_id=session_id, say=lambda said: print(said, file=sys.stderr))
+    transcript = talk(device, context=context, session_id=session_id, say=lambda value: print(value, file=sys.stderr))
     print(transcript)
     for number, deviation in transcript.deviations:
         print(f"deviation in line {number}: {deviation}")

@@ -52,7 +52,7 @@ def write_log_line(
     ``failed`` (only where jobs failed: what and why).
     """
     safe = (redactor or Redactor()).packet(packet)
-    said: dict[str, object] = {
+    given: dict[str, object] = {
         "at": round(at, 6),
         "session": session,
         "from": sender,
@@ -62,21 +62,21 @@ def write_log_line(
         "headers": dict(safe.headers) if safe is not None else {},
     }
     if safe is None:
-        said["unreadable"] = _reason(packet)
+        given["unreadable"] = _reason(packet)
     else:
-        said["body_b64"] = b64encode(safe.body).decode()
+        given["body_b64"] = b64encode(safe.body).decode()
         message = codec_for(packet.media_type, packet.body).decode(packet.body, lenient=True)
         quotes = safe.body == packet.body  # a deviation quotes the message, and so perhaps a secret in it
-        said["deviations"] = [str(d if quotes else Deviation(d.kind, d.where)) for d in message.deviations]
+        given["deviations"] = [str(d if quotes else Deviation(d.kind, d.where)) for d in message.deviations]
     taken = tuple(events)
-    said["events"] = [type(event).__name__ for event in taken]
+    given["events"] = [type(event).__name__ for event in taken]
     failed = [event for event in taken if isinstance(event, JobFailed)]
     if failed:  # what a job raised may quote what it was told
         open_ = safe is not None and safe.body == packet.body
-        said["failed"] = [
+        given["failed"] = [
             str(event) if open_ or isinstance(event.error, NoJob) else f"job {event.job} failed" for event in failed
         ]
-    return json.dumps(said, ensure_ascii=False)
+    return json.dumps(given, ensure_ascii=False)
 
 
 def _reason(packet: Packet) -> str:
@@ -91,17 +91,17 @@ def _reason(packet: Packet) -> str:
 def parse_log_line(text: str) -> tuple[str, float, Line]:
     """Session, time and message of one line; ConfigError with a sentence when it is none."""
     try:
-        said = json.loads(text)
-        sender, body = said["from"], b64decode(said.get("body_b64", ""))
-        packet = Packet(str(said["to"]), body, str(said["media_type"]), dict(said.get("headers", {})))
-        session, at = str(said["session"]), float(said["at"])
+        record = json.loads(text)
+        sender, body = record["from"], b64decode(record.get("body_b64", ""))
+        packet = Packet(str(record["to"]), body, str(record["media_type"]), dict(record.get("headers", {})))
+        session, at = str(record["session"]), float(record["at"])
     except (ValueError, KeyError, TypeError, AttributeError) as error:
         raise ConfigError(f"not a log line of dmkit ({type(error).__name__}: {error}): {text[:60]!r}") from None
     if sender not in ("client", "server"):
         raise ConfigError(f"a log line is from client or server, not from {sender!r}")
-    note = "" if "body_b64" in said else f"{said.get('octets', '?')} octets that could not be read were not logged"
-    if note and said.get("unreadable"):
-        note += f": {said['unreadable']}"
+    note = "" if "body_b64" in record else f"{record.get('octets', '?')} octets that could not be read were not logged"
+    if note and record.get("unreadable"):
+        note += f": {record['unreadable']}"
     return session, at, Line(0, sender, packet, at, note=note)
 
 
@@ -150,8 +150,8 @@ def read_traces(path: str | Path) -> dict[str, Transcript]:
             name = names[latest] = f"{latest} ({used[latest]})"
         sessions.setdefault(name, []).append(line)
     return {
-        session: Transcript(tuple(_numbered(at, line) for at, line in enumerate(said, 1)))
-        for session, said in sessions.items()
+        session: Transcript(tuple(_numbered(at, line) for at, line in enumerate(value, 1)))
+        for session, value in sessions.items()
     }
 
 
@@ -238,9 +238,15 @@ def _file(place: Path, clients: dict[str, str]) -> Iterator[tuple[str, Line]]:
         yield _line(data, clients)
 
 
-def _of_captured(said: Captured, clients: dict[str, str]) -> tuple[str, Line]:
+def _of_captured(value: Captured, clients: dict[str, str]) -> tuple[str, Line]:
     return _line(
-        said.body, clients, sender=said.sender, media_type=said.media_type, headers=said.headers, to=said.to, at=said.at
+        value.body,
+        clients,
+        sender=value.sender,
+        media_type=value.media_type,
+        headers=value.headers,
+        to=value.to,
+        at=value.at,
     )
 
 
@@ -254,14 +260,14 @@ _WBXML_STARTS: Final = frozenset(bytes((version,)) + b"\xa4\x01\x6a" for version
 
 def _capture(place: Path, data: bytes, clients: dict[str, str]) -> Iterator[tuple[str, Line]]:
     """By tshark, which knows more, or by the reader of dmkit."""
-    said = [found for found in read_capture(place) if _is_ours(found.media_type, found.body)]
-    if not said:
+    entries = [found for found in read_capture(place) if _is_ours(found.media_type, found.body)]
+    if not entries:
         with _as_config_error(place):
-            said = [_of_http(found.message, found.at) for found in captured(data)]
-        said = [found for found in said if found.body and _is_ours(found.media_type, found.body)]
-        begun = min((found.at or 0.0 for found in said), default=0.0)
-        said = [found._replace(at=round((found.at or 0.0) - begun, 6)) for found in said]
-    for found in said:
+            entries = [_of_http(found.message, found.at) for found in captured(data)]
+        entries = [found for found in entries if found.body and _is_ours(found.media_type, found.body)]
+        begun = min((found.at or 0.0 for found in entries), default=0.0)
+        entries = [found._replace(at=round((found.at or 0.0) - begun, 6)) for found in entries]
+    for found in entries:
         yield _of_captured(found, clients)
 
 
@@ -279,20 +285,20 @@ def _of_http(message: HttpMessage, at: float | None) -> Captured:
 
 def _http(place: Path, data: bytes, clients: dict[str, str]) -> Iterator[tuple[str, Line]]:
     for message in http_messages(data):
-        said = _of_http(message, None)
-        if said.body and _is_ours(said.media_type, said.body):
-            yield _of_captured(said, clients)
+        value = _of_http(message, None)
+        if value.body and _is_ours(value.media_type, value.body):
+            yield _of_captured(value, clients)
 
 
 def _har(place: Path, data: bytes, clients: dict[str, str]) -> Iterator[tuple[str, Line]]:
-    for said in read_har(data, place):
-        if _is_ours(said.media_type, said.body):
-            yield _of_captured(said, clients)
+    for value in read_har(data, place):
+        if _is_ours(value.media_type, value.body):
+            yield _of_captured(value, clients)
 
 
 def _tshark(place: Path, data: bytes, clients: dict[str, str]) -> Iterator[tuple[str, Line]]:
-    for said in read_json(data, place):
-        yield _of_captured(said, clients)
+    for value in read_json(data, place):
+        yield _of_captured(value, clients)
 
 
 def _log(place: Path, data: bytes, clients: dict[str, str]) -> Iterator[tuple[str, Line]]:

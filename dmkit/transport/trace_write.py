@@ -95,13 +95,15 @@ def _messages(talk: Transcript) -> bytes:
 
 def _viewer(talk: Transcript) -> bytes:
     """As viewers of management messages save them: each message under a comment that says when, XML only."""
-    said = []
+    found = []
     for line in talk:
         if line.encoding != "xml":
             raise ConfigError("a viewer shows XML; write the session in XML, or in another form")
         way = "to the server" if line.sender == "client" else "to the device"
-        said.append(f"<!-- {line.at or 0.0:.3f} s, {way} -->\n".encode() + without_comments(line.packet.body) + b"\n\n")
-    return b"".join(said)
+        found.append(
+            f"<!-- {line.at or 0.0:.3f} s, {way} -->\n".encode() + without_comments(line.packet.body) + b"\n\n"
+        )
+    return b"".join(found)
 
 
 WRITERS: Final[Mapping[str, Callable[[Transcript], bytes]]] = {

@@ -76,10 +76,10 @@ def _followed(
     if handler is None:
         return tree, outcome
     call = Call(verb, join(path), item, context.by, context.now, context.correlator)
-    after, said = handler(tree, call)
-    if said.status is not None and not said.status.is_ok:
-        return before, said
-    return after, replace(outcome, later=outcome.later + said.later, seconds=outcome.seconds + said.seconds)
+    after, value = handler(tree, call)
+    if value.status is not None and not value.status.is_ok:
+        return before, value
+    return after, replace(outcome, later=outcome.later + value.later, seconds=outcome.seconds + value.seconds)
 
 
 def _says(verb: Verb, item: Item, failure: CommandFailed) -> tuple[Item, ...]:

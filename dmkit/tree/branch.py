@@ -27,12 +27,12 @@ if TYPE_CHECKING:
 
 __all__ = ["grown"]
 
-Make = Callable[[str, TndsNode, Described], Node]
+NodeMaker = Callable[[str, TndsNode, Described], Node]
 """The node that an entry stands for, without children and list; the URI is for what is said of a wrong one."""
 _NO_LIMITS: Final = UriLimits()
 
 
-def grown(tree: Tree, found: Mapping[Path, TndsNode], make: Make, context: Context) -> Tree | None:
+def grown(tree: Tree, found: Mapping[Path, TndsNode], make: NodeMaker, context: Context) -> Tree | None:
     """The tree with all of ``found``, parents first, below a place that is there; None: do it node by node."""
     top = next(iter(found), ())
     if not top or context.policy is not oma_acl or not _is_new(tree, top, context):
@@ -57,7 +57,7 @@ def _is_new(tree: Tree, top: Path, context: Context) -> bool:
 
 
 def _nodes(
-    tree: Tree, top: Path, found: Mapping[Path, TndsNode], make: Make, context: Context
+    tree: Tree, top: Path, found: Mapping[Path, TndsNode], make: NodeMaker, context: Context
 ) -> dict[Path, Node] | None:
     """Each node without its children, checked as ``add_node`` checks it."""
     describe, here_is = tree.describe, join(top)  # what is wrong is said when it is done node by node

@@ -19,7 +19,7 @@ from typing import Any, Final, TypeVar
 
 __all__ = ["Children", "Wide", "alike", "children_of", "hash_of", "with_child", "without_child"]
 
-T = TypeVar("T")
+_T = TypeVar("_T")
 
 
 FEW: Final = 64
@@ -29,7 +29,7 @@ _FAN: Final = 5
 _MASK: Final = (1 << _FAN) - 1
 
 
-class Children(dict[str, T]):
+class Children(dict[str, _T]):
     """A few children: a dict that nobody changes."""
 
     __slots__ = ("_hash",)
@@ -54,7 +54,7 @@ _Leaf = dict[str, tuple[int, Any]]
 _Trie = Any  # a _Leaf, or 32 of these
 
 
-class Wide(Mapping[str, T]):
+class Wide(Mapping[str, _T]):
     """Many children: name to child, in the order in which the names came."""
 
     __slots__ = ("_hash", "_last", "_size", "_sorted", "_trie")
@@ -62,8 +62,8 @@ class Wide(Mapping[str, T]):
     def __init__(self, trie: _Trie, size: int, last: int) -> None:
         self._trie, self._size, self._last = trie, size, last
 
-    def __getitem__(self, name: str) -> T:
-        found: T = _leaf(self._trie, name)[name][1]
+    def __getitem__(self, name: str) -> _T:
+        found: _T = _leaf(self._trie, name)[name][1]
         return found
 
     def get(self, name: str, default: Any = None) -> Any:
@@ -77,12 +77,12 @@ class Wide(Mapping[str, T]):
     def __len__(self) -> int:
         return self._size
 
-    def _in_order(self) -> dict[str, T]:
+    def _in_order(self) -> dict[str, _T]:
         try:
             return self._sorted
         except AttributeError:
             found = sorted(_entries(self._trie), key=lambda entry: entry[1][0])
-            self._sorted: dict[str, T] = {name: child for name, (_, child) in found}
+            self._sorted: dict[str, _T] = {name: child for name, (_, child) in found}
             return self._sorted
 
     def __iter__(self) -> Iterator[str]:
@@ -112,14 +112,14 @@ class Wide(Mapping[str, T]):
     def __reduce__(self) -> tuple[Any, ...]:  # hashes of names differ in another process
         return children_of, (dict(self.items()),)
 
-    def with_child(self, name: str, child: T) -> Wide[T]:
+    def with_child(self, name: str, child: _T) -> Wide[_T]:
         """The same with ``child`` as ``name``, in its old place or behind the others."""
         old = _leaf(self._trie, name).get(name)
         at = self._last + 1 if old is None else old[0]
         trie = _put(self._trie, name, _hash(name), 0, (at, child))
         return Wide(trie, self._size + (old is None), self._last + (old is None))
 
-    def without_child(self, name: str) -> Wide[T]:
+    def without_child(self, name: str) -> Wide[_T]:
         """The same without ``name``, which is there."""
         return Wide(_cut(self._trie, name, _hash(name)), self._size - 1, self._last)
 
@@ -169,7 +169,7 @@ def _entries(trie: _Trie) -> Iterator[tuple[str, tuple[int, Any]]]:
 # -- what trees use -----------------------------------------------------------------------------------
 
 
-def children_of(children: Mapping[str, T]) -> Mapping[str, T]:
+def children_of(children: Mapping[str, _T]) -> Mapping[str, _T]:
     """``children`` as a node holds them."""
     if children.__class__ is Children or children.__class__ is Wide:
         return children
@@ -184,20 +184,20 @@ def children_of(children: Mapping[str, T]) -> Mapping[str, T]:
 _set = dict.__setitem__
 
 
-def with_child(children: Mapping[str, T], name: str, child: T) -> Mapping[str, T]:
+def with_child(children: Mapping[str, _T], name: str, child: _T) -> Mapping[str, _T]:
     """``children`` with ``child`` as ``name``."""
     if children.__class__ is Wide:
         return children.with_child(name, child)
-    made: Children[T] = Children(children)
+    made: Children[_T] = Children(children)
     _set(made, name, child)
     return made if len(made) <= FEW else children_of(dict(made))
 
 
-def without_child(children: Mapping[str, T], name: str) -> Mapping[str, T]:
+def without_child(children: Mapping[str, _T], name: str) -> Mapping[str, _T]:
     """``children`` without ``name``, whether it is there or not."""
     if children.__class__ is Wide:
         return children.without_child(name) if name in children else children
-    made: Children[T] = Children(children)
+    made: Children[_T] = Children(children)
     dict.pop(made, name, None)
     return made
 

@@ -226,8 +226,8 @@ def read_element(root: Element, *, max_nodes: int = MAX_NODES) -> TndsDocument:
     parts = _parts(root, "MgmtTree", _MGMT_TREE)
     version = _text(parts, "VerDTD", "MgmtTree", ".")
     if version is None or version.strip() != VER_DTD:
-        said = "absent" if version is None else repr(version.strip()[:40])
-        raise DdfError(f"VerDTD is {said}; {VER_DTD} is read")
+        text = "absent" if version is None else repr(version.strip()[:40])
+        raise DdfError(f"VerDTD is {text}; {VER_DTD} is read")
     left = [max_nodes]
     ignored: list[str] = []
     tops = tuple(_read_node(child, (), left, ignored, top=True) for child in parts.get("Node", ()))
@@ -310,14 +310,14 @@ def _read_node(element: Element, above: Path, left: list[int], ignored: list[str
     path = (*base, name) if name else base
     where = path
     run_time = _one(parts, "RTProperties", "Node", where)
-    said, texts = (None, ()) if run_time is None else _usual(run_time) or (None, _run_time(run_time, where).items())
+    given, texts = (None, ()) if run_time is None else _usual(run_time) or (None, _run_time(run_time, where).items())
     value = _one(parts, "Value", "Node", where)
     empty = value is None or not any(not isinstance(c, str) or c.strip() for c in value.children)
-    if below and said not in (None, Format.NODE):
-        raise _wrong(f"child Nodes in a node of format {said}; only node has children", where)
-    if not empty and (below or said is Format.NODE):
+    if below and given not in (None, Format.NODE):
+        raise _wrong(f"child Nodes in a node of format {given}; only node has children", where)
+    if not empty and (below or given is Format.NODE):
         ignored.append(join(path))
-    format = said or (Format.NODE if below or value is None else Format.CHR)
+    format = given or (Format.NODE if below or value is None else Format.CHR)
     content = None if value is None or format is Format.NODE else _value(value, format, where)
     children = tuple(_read_node(child, path, left, ignored) for child in below)
     return TndsNode(path=path, format=format, value=content, children=children, **dict(texts))
@@ -348,17 +348,17 @@ def _usual(element: Element) -> tuple[Format | None, tuple[tuple[str, str], ...]
 def _run_time(element: Element, where: _Where) -> dict[str, Any]:
     fields: dict[str, Any] = {}
     parts = _parts(element, where, _RT)
-    for name, said in _PROPERTIES.items():
+    for name, value in _PROPERTIES.items():
         text = _text(parts, name, "RTProperties", where) if name in parts else None
         if text is not None:
-            fields[said] = text
+            fields[value] = text
     format = _one(parts, "Format", "RTProperties", where)
     if format is not None:
         names = [child.name for child in format.children if isinstance(child, Element)]
         known = Format.of(names[0]) if len(names) == 1 else None
         if known is None:
-            said = " and ".join(name[:40] for name in names) or "nothing"
-            raise _wrong(f"Format holds {said}; one of {', '.join(f.value for f in Format)} stands there", where)
+            value = " and ".join(name[:40] for name in names) or "nothing"
+            raise _wrong(f"Format holds {value}; one of {', '.join(f.value for f in Format)} stands there", where)
         fields["format"] = known
     kind = _one(parts, "Type", "RTProperties", where)
     if kind is not None:

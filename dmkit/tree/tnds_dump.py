@@ -63,8 +63,8 @@ def _node(node: Element, depth: int) -> Element:
     if properties:
         known = next((child for child in kept if child.name == "RTProperties"), None)
         inside = [] if known is None else [entry for entry in known.children if isinstance(entry, Element)]
-        said = {entry.name for entry in inside}
-        merged = Element("RTProperties", node.ns, (*inside, *(p for p in properties if p.name not in said)))
+        found = {entry.name for entry in inside}
+        merged = Element("RTProperties", node.ns, (*inside, *(p for p in properties if p.name not in found)))
         kept = [child for child in kept if child is not known]
         at = max((n for n, child in enumerate(kept, 1) if child.name in ("NodeName", "Path")), default=0)
         kept.insert(at, merged)

@@ -77,14 +77,14 @@ def _changed(hop: Arrow) -> str:
     was, now = _message(hop.original), _message(hop.packet)
     if was is None or now is None:
         return "octets"
-    said = [
+    found = [
         summary(Message(now.header, (c,), True)).removesuffix("; Final") for c in now.commands if not _is_in(c, was)
     ]
     if was.header.resp_uri != now.header.resp_uri:
-        said.append(f"RespURI {now.header.resp_uri}")
+        found.append(f"RespURI {now.header.resp_uri}")
     if dict(hop.original.headers) != dict(hop.packet.headers) or was.header.cred != now.header.cred:
-        said.append("no proof")
-    return "; ".join(said) or "nothing that one sees"
+        found.append("no proof")
+    return "; ".join(found) or "nothing that one sees"
 
 
 def _is_in(command: object, message: Message) -> bool:
@@ -116,8 +116,8 @@ _MARKS: Final = {"lost": "x", "altered": "|", "changed": "~", "": ""}
 def hostile_text(hops: Iterable[Arrow]) -> str:
     """A line for each arrow: ``x`` does not arrive, ``|`` is held, ``~`` is what was made of it."""
     lines = []
-    for number, (hop, package, label, said) in enumerate(_rows(hops), 1):
-        what = f"{said}  [changed: {_changed(hop)}]" if hop.fate == "changed" else said
+    for number, (hop, package, label, value) in enumerate(_rows(hops), 1):
+        what = f"{value}  [changed: {_changed(hop)}]" if hop.fate == "changed" else value
         end = {"lost": " -x", "altered": " -|"}.get(hop.fate, "")
         note = f"  <- {hop.note}" if hop.note else ""
         lines.append(f"{number:>2} {hop.sender} -> {hop.receiver}{end} {label} p{package}  {what}{note}")
@@ -148,12 +148,12 @@ def hostile_svg(hops: Iterable[Arrow], *, title: str = "What an attacker makes o
             f'<text x="{x:g}" y="29" font-size="14" font-weight="600" fill="#ffffff" text-anchor="middle">{name}</text>'
             f'<line x1="{x:g}" y1="38" x2="{x:g}" y2="{height - 14}" stroke="{PAINT.grey}" stroke-width="1.5"{dash}/>'
         )
-    for n, (hop, package, label, said) in enumerate(rows):
-        parts.append(_arrow(hop, package, label, said, at, _TOP + n * _STEP + 28))
+    for n, (hop, package, label, value) in enumerate(rows):
+        parts.append(_arrow(hop, package, label, value, at, _TOP + n * _STEP + 28))
     return "".join(parts) + "</svg>"
 
 
-def _arrow(hop: Arrow, package: int, label: str, said: str, at: dict[str, float], y: int) -> str:
+def _arrow(hop: Arrow, package: int, label: str, value: str, at: dict[str, float], y: int) -> str:
     x1, x2 = at[hop.sender], at[hop.receiver]
     right = x2 > x1
     colour = PAINT.red if hop.sender == "attacker" else LINES[hop.sender]
@@ -161,7 +161,7 @@ def _arrow(hop: Arrow, package: int, label: str, said: str, at: dict[str, float]
     dash = ' stroke-dasharray="7 4"' if package == 0 else ""
     middle = (x1 + x2) / 2
     room = int(abs(x2 - x1) / 6.2)
-    text = said if len(said) <= room else said[: room - 1] + "…"
+    text = value if len(value) <= room else value[: room - 1] + "…"
     if hop.fate in ("lost", "altered"):
         end = (
             f'<path d="M {x2 - 7:g} {y - 7} l 14 14 m 0 -14 l -14 14" stroke="{PAINT.red}" stroke-width="3" '

@@ -164,8 +164,8 @@ def ladder_html(talk: Transcript, *, title: str = "A device management session")
 
 
 def _events(events: Iterable[object]) -> str:
-    said = "".join(f"<li>{escape(event)}</li>" for event in events)
-    return f'<ul style="color:{GREY};font-size:90%">{said}</ul>' if said else ""
+    text = "".join(f"<li>{escape(event)}</li>" for event in events)
+    return f'<ul style="color:{GREY};font-size:90%">{text}</ul>' if text else ""
 
 
 def ladder_mermaid(talk: Transcript, *, title: str = "A device management session") -> str:

@@ -10,10 +10,10 @@ from dmkit.views.look import GREY, escape
 
 __all__ = ["states_html", "states_mermaid", "states_text"]
 
-Table = Mapping[str, Mapping[SessionState, Mapping[StrEnum, SessionState]]]
+StateTable = Mapping[str, Mapping[SessionState, Mapping[StrEnum, SessionState]]]
 
 
-def states_mermaid(table: Table, role: str) -> str:
+def states_mermaid(table: StateTable, role: str) -> str:
     """The machine of ``role`` as a Mermaid state diagram; arrows between the same states share one label.
 
     >>> from dmkit.session.states import TRANSITIONS
@@ -36,7 +36,7 @@ def states_mermaid(table: Table, role: str) -> str:
     return "\n".join(rows) + "\n"
 
 
-def states_html(table: Table, role: str) -> str:
+def states_html(table: StateTable, role: str) -> str:
     """The same as a table: a row per state, a column per move; an empty cell is a move that is refused.
 
     >>> from dmkit.session.states import TRANSITIONS
@@ -55,7 +55,7 @@ def states_html(table: Table, role: str) -> str:
     return f"<table>{caption}<thead><tr><th></th>{head}</tr></thead><tbody>{rows}</tbody></table>"
 
 
-def states_text(table: Table, role: str) -> str:
+def states_text(table: StateTable, role: str) -> str:
     """The same, a line per state.
 
     >>> from dmkit.session.states import TRANSITIONS
@@ -64,6 +64,6 @@ def states_text(table: Table, role: str) -> str:
     """
     rows = []
     for state, moves in table[role].items():
-        said = ", ".join(f"{move.value} -> {after.value}" for move, after in moves.items())
-        rows.append(f"{state.value:<8} {said or '(over)'}")
+        text = ", ".join(f"{move.value} -> {after.value}" for move, after in moves.items())
+        rows.append(f"{state.value:<8} {text or '(over)'}")
     return "\n".join(rows)

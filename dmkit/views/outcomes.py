@@ -44,11 +44,11 @@ class CommandOutcome:
 
     def __str__(self) -> str:
         what = f"{self.verb} {self.uri}".strip()
-        said = (
+        text = (
             "no answer" if self.status is None else f"{self.status.value} {self.status.phrase} in line {self.answered}"
         )
         values = ", ".join(value for _, value in self.results)
-        return f"line {self.line}: {what}: {said}" + (f", results: {values}" if self.results else "")
+        return f"line {self.line}: {what}: {text}" + (f", results: {values}" if self.results else "")
 
     def row(self) -> dict[str, object]:
         """Its fields as JSON can carry them."""

@@ -43,12 +43,12 @@ def explain_push(octets: bytes) -> Explanation:
             raise  # a user data header, and more user data than a short message holds
         return Explanation(tuple(_unit(octets, 0)))
     datagram, start = part.datagram, len(octets) - len(part.datagram.data)
-    said = f"user data header: port {datagram.port} from {datagram.source}"
+    text = f"user data header: port {datagram.port} from {datagram.source}"
     if part.total == 1:
-        return Explanation((OctetRow(0, octets[:start], said, 0), *_unit(datagram.data, start)))
-    said += f", part {part.number} of {part.total}, reference {part.reference}"
+        return Explanation((OctetRow(0, octets[:start], text, 0), *_unit(datagram.data, start)))
+    text += f", part {part.number} of {part.total}, reference {part.reference}"
     return Explanation(
-        (OctetRow(0, octets[:start], said, 0), OctetRow(start, datagram.data, "a piece of a WSP unit", 0))
+        (OctetRow(0, octets[:start], text, 0), OctetRow(start, datagram.data, "a piece of a WSP unit", 0))
     )
 
 

@@ -75,9 +75,9 @@ def _about(spec: Spec) -> str:
     """A line about the document: maker, model, how many nodes, where they come from."""
     count = spec.count()
     made = " ".join(part for part in (spec.man, spec.mod) if part)
-    said = f"{count.nodes} nodes, {count.leaves} of them leaves. Basis: {basis_counts(spec.bases())}"
+    text = f"{count.nodes} nodes, {count.leaves} of them leaves. Basis: {basis_counts(spec.bases())}"
     source = f" (the document: {spec.source})" if spec.source else ""
-    return f"{made}{': ' if made else ''}{said}{source}."
+    return f"{made}{': ' if made else ''}{text}{source}."
 
 
 def node_table(spec: Spec, *, level: int = 2) -> str:
@@ -125,8 +125,8 @@ def node_table_html(spec: Spec) -> str:
                 f'<a href="#{anchor}">{escape(node.label)}</a></th>')  # fmt: skip
         cells = (_status(node), _occurrence(node), _format(node), _access(node))
         tag = basis_tag(place.basis, node.source) or "not said"
-        said = "".join(f'<td style="{_CELL}">{escape(cell)}</td>' for cell in cells)
-        rows.append(f'<tr>{name}{said}<td style="{_CELL}">{tag}</td></tr>')
+        sentence = "".join(f'<td style="{_CELL}">{escape(cell)}</td>' for cell in cells)
+        rows.append(f'<tr>{name}{sentence}<td style="{_CELL}">{tag}</td></tr>')
         facts = "; ".join(f"{escape(what)}: {escape(_flat(text))}" for what, text in _facts(place))
         sections.append(
             f'<h4 id="{anchor}">{escape(place.uri)} {basis_tag(place.basis, node.source)}</h4>'

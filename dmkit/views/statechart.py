@@ -32,8 +32,8 @@ def statechart(machine: Machine) -> Look:
     width = max(len(str(state)) for state in machine.table) + 1
     lines = [f"{machine.name}: {len(machine.table)} states, {len(list(machine.events))} events"]
     for state, moves in machine.table.items():
-        said = (f"{e.value} -> {' -> '.join(str(int(s)) for s in (*m.via, m.to))}" for e, m in moves.items())
-        lines.append(f"{state!s:<{width}} {', '.join(said) or '(nothing more)'}")
+        found = (f"{e.value} -> {' -> '.join(str(int(s)) for s in (*m.via, m.to))}" for e, m in moves.items())
+        lines.append(f"{state!s:<{width}} {', '.join(found) or '(nothing more)'}")
     alt = f"States of {machine.name}: " + "; ".join(lines[1:])
     return Look("\n".join(lines), picture(statechart_svg(machine), alt))
 
@@ -102,15 +102,15 @@ def _arrow(machine: Machine, arrow: _Arrow, arrows: list[_Arrow]) -> str:
     x1, y1, x2, y2 = x1 + nx * shift, y1 + ny * shift, x2 + nx * shift, y2 + ny * shift
     ax, ay = _border(x1, y1, x2, y2)
     bx, by_ = _border(x2, y2, x1, y1)
-    said = [e.value for e, m in machine.table[start].items() if m.to is end and not m.via and e.by == by]
+    found = [e.value for e, m in machine.table[start].items() if m.to is end and not m.via and e.by == by]
     colour, style, head = (PAINT.blue, "", "s") if by == "server" else (PAINT.orange, ' stroke-dasharray="6 4"', "d")
     share = 0.5 if len(beside) == 1 and (abs(y2 - y1) < 1 or abs(x2 - x1) < 1) else 0.4
     if abs(y2 - y1) > 1.5 * _STEP[1]:
         share = 0.2  # beside its own state, clear of those it passes
     if abs(x2 - x1) < 1 and len(beside) > 1:
         share = (0.3, 0.7)[beside.index(arrow) % 2]
-    tx, ty = ax + (bx - ax) * share, ay + (by_ - ay) * share - 6.5 * (len(said) - 1) + 3
-    text = "".join(f'<tspan x="{tx:.1f}" y="{ty + 13 * n:.1f}">{escape(line)}</tspan>' for n, line in enumerate(said))
+    tx, ty = ax + (bx - ax) * share, ay + (by_ - ay) * share - 6.5 * (len(found) - 1) + 3
+    text = "".join(f'<tspan x="{tx:.1f}" y="{ty + 13 * n:.1f}">{escape(line)}</tspan>' for n, line in enumerate(found))
     return (f'<line x1="{ax:.1f}" y1="{ay:.1f}" x2="{bx:.1f}" y2="{by_:.1f}" stroke="{colour}" stroke-width="1.6"'
             f'{style} marker-end="url(#{head})"/>'
             f'<text text-anchor="middle" font-size="10.5" fill="{colour}" stroke="#fff" stroke-width="4" '

@@ -31,7 +31,7 @@ def _rows(step: Step) -> Iterator[tuple[str, str]]:
 
 def step_text(step: Step) -> str:
     """A line for what came in, for each event, and for what goes out."""
-    return "\n".join([step.party, *(f"  {kind:<9} {said}" for kind, said in _rows(step))])
+    return "\n".join([step.party, *(f"  {kind:<9} {value}" for kind, value in _rows(step))])
 
 
 def step_html(step: Step) -> str:
@@ -39,8 +39,8 @@ def step_html(step: Step) -> str:
     colour = BLUE if step.party == "client" else ORANGE
     rows = "".join(
         f'<tr><th scope="row" style="text-align:left;color:{GREY};vertical-align:top">{kind}</th>'
-        f'<td style="text-align:left">{escape(said)}</td></tr>'
-        for kind, said in _rows(step)
+        f'<td style="text-align:left">{escape(value)}</td></tr>'
+        for kind, value in _rows(step)
     )
     caption = f'<caption style="text-align:left;caption-side:top;color:{colour}"><b>{escape(step.party)}</b></caption>'
     return f"<table>{caption}<tbody>{rows}</tbody></table>"

@@ -96,7 +96,7 @@ def _value(child: Child, command: str, prefix: str) -> dict[str, str]:
     field = prefix + child.field
     if child.kind == "place":
         return {child.field: f"{field}_loc_uri", f"{child.field}_name": f"{field}_loc_name"}
-    said = {
+    value = {
         "flag": "False" if child.excluded else f"{field} is not None",
         "Meta": _meta_of(field),
         "Chal": _meta_of(field),
@@ -106,7 +106,7 @@ def _value(child: Child, command: str, prefix: str) -> dict[str, str]:
         "items": "items",
         "commands": "tuple(inner)",
     }.get(child.kind, f"() if {field} is None else ({field},)" if child.many else field)
-    return {child.field: said}
+    return {child.field: value}
 
 
 def _call(name: str, prefix: str = "") -> str:
@@ -131,8 +131,8 @@ def _branch(form: Spelling, name: str, item: _Part) -> tuple[str, str]:
     lines = [f"m = scan_{name}(text, at)", "if m is None: raise Irregular", f"{', '.join(names)}, = m.groups()",
              "at = m.end()"]  # fmt: skip
     if form is XML:
-        said = ", ".join(sorted(texts))
-        lines.append(f"if coded: {said}, = plain(({said},))")
+        text = ", ".join(sorted(texts))
+        lines.append(f"if coded: {text}, = plain(({text},))")
     if name in RULES:
         lines.append(f"if {RULES[name][0]}: raise Irregular")
     lines.append("ids(cmd_id)")
@@ -168,8 +168,8 @@ def _source(form: Spelling) -> tuple[str, dict[str, str]]:
     header = _part(form, "SyncHdr")
     expressions["scan_header"] = form.start + header.expression + form.close("SyncHdr") + form.open("SyncBody")
     expressions["scan_end"] = f"(?:{form.flag('Final')})?{form.end}"
-    said = ", ".join(sorted(item.texts))
-    unescape = f"if coded: {said}, = plain(({said},))" if form is XML else ""
+    text = ", ".join(sorted(item.texts))
+    unescape = f"if coded: {text}, = plain(({text},))" if form is XML else ""
     first, after = form.key
     chain = "        el".join(branches)
     own = ", ".join(sorted(header.texts))

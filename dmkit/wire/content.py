@@ -173,7 +173,7 @@ def _rule(model: Model) -> Callable[[ElementSlots], None] | None:
         return None
     names = ", ".join(child.field for child in model.rows())
     scope = {"FORMATS": FORMATS, "Format": Format}
-    wrong, says = (eval(f"lambda {names}: {said}", scope) for said in RULES[model.name])
+    wrong, says = (eval(f"lambda {names}: {value}", scope) for value in RULES[model.name])
 
     def look(slots: ElementSlots) -> None:
         if wrong(*slots):
@@ -248,10 +248,10 @@ def _builder(model: Model) -> Callable[[ElementSlots], Any]:
         values = {"header": "v[0]", "commands": "v[1][0]", "final": "v[1][1]"}
     names = values if model.struct is None else [f for f in model.struct.__struct_fields__ if f in values]
     start = "(" if model.struct is None else "struct("
-    said = ", ".join(values[n] if model.struct is None else f"{n}={values[n]}" for n in names)
+    text = ", ".join(values[n] if model.struct is None else f"{n}={values[n]}" for n in names)
     scope = {"struct": model.struct, "_items": _items, "texts_of": texts_of, "whole_number": whole_number,
              "codes": CODES.get(model.name)}  # fmt: skip
-    build: Callable[[ElementSlots], Any] = eval(f"lambda v: {start}{said})", scope)
+    build: Callable[[ElementSlots], Any] = eval(f"lambda v: {start}{text})", scope)
     return build
 
 
@@ -278,9 +278,9 @@ def _models() -> dict[str, Model]:
         hints = {} if struct is None else struct.__annotations__
         children: list[Child] = []
         for slot, word in enumerate(content.split()):
-            said, _, given = word.partition("=")
-            plain = said.rstrip("?*+!")
-            marks = said[len(plain) :]
+            value, _, given = word.partition("=")
+            plain = value.rstrip("?*+!")
+            marks = value[len(plain) :]
             many = "*" in marks or "+" in marks
             for child in plain.strip("()").split("|"):
                 field = given or re.sub("(?<=[a-z])(?=[A-Z])", "_", child).lower()

@@ -47,8 +47,8 @@ __all__ = [
     "SYNCML_1_1",
     "UNKNOWN",
     "VOCABULARIES",
+    "CodePage",
     "ContentKind",
-    "Page",
     "Vocabulary",
     "vocabulary_of",
 ]
@@ -69,7 +69,7 @@ class ContentKind(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Page:
+class CodePage:
     """One code page: names by token, tokens and content kinds by name, and the namespace it stands for."""
 
     ns: str
@@ -78,7 +78,7 @@ class Page:
     kinds: Mapping[str, ContentKind]
 
 
-def _page(ns: str, text: str) -> Page:
+def _page(ns: str, text: str) -> CodePage:
     names: dict[int, str] = {}
     kinds: dict[str, ContentKind] = {}
     for token, word in enumerate(text.split(), 0x05):
@@ -87,7 +87,7 @@ def _page(ns: str, text: str) -> Page:
             names[token] = name
             kinds[name] = ContentKind(word[len(name) :])
     tokens = {name: token for token, name in names.items()}
-    return Page(ns, MappingProxyType(names), MappingProxyType(tokens), MappingProxyType(kinds))
+    return CodePage(ns, MappingProxyType(names), MappingProxyType(tokens), MappingProxyType(kinds))
 
 
 _SYNCML_1_0: Final = """
@@ -218,7 +218,7 @@ class Vocabulary:
     fpi: str
     public_id: int
     ns: str
-    pages: Mapping[int, Page]
+    pages: Mapping[int, CodePage]
     media_type: str = ""
     starts: tuple[_Starts, ...] = ()
     values: tuple[_Values, ...] = ()

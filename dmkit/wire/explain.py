@@ -163,11 +163,11 @@ def _quote(text: str) -> str:
 
 def _text_meaning(text: str, names: list[str]) -> str:
     """Text, with the phrase of a code where one stands."""
-    said = f"text {_quote(text)}"
+    sentence = f"text {_quote(text)}"
     codes = CODES.get(names[-2]) if names[-1:] == ["Data"] and len(names) > 1 else None
     if codes is not None and text.isascii() and text.isdigit() and len(text) < 5:
-        return f"{said}: {codes[text].phrase}"
-    return said
+        return f"{sentence}: {codes[text].phrase}"
+    return sentence
 
 
 def _body(data: bytes, head: DocumentHead, base: int, depth: int) -> _Pieces:
@@ -204,16 +204,16 @@ def _body(data: bytes, head: DocumentHead, base: int, depth: int) -> _Pieces:
             if octet & 0x3F == 4:
                 index, p = read_mb(data, p + 1)
                 name = head.string(index, at).decode("latin-1")
-                said = f"literal {_quote(name)}"
+                sentence = f"literal {_quote(name)}"
             else:
-                name, said, p = _tag(vocabulary, page, octet & 0x3F), "", p + 1
-            said = (said or name) + {
+                name, sentence, p = _tag(vocabulary, page, octet & 0x3F), "", p + 1
+            sentence = (sentence or name) + {
                 0: ", empty",
                 0x40: ", with content",
                 0x80: ", with attributes",
                 0xC0: ", with attributes and content",
             }[octet & 0xC0]
-            yield base + p, said, level
+            yield base + p, sentence, level
             if octet & 0x80:
                 p, attribute_page = yield from _attributes(data, p, attribute_page, head, base, level + 1)
             if octet & 0x40:

@@ -170,8 +170,8 @@ def _side_by_side(data: bytes, notes: list[Deviation]) -> list[Any]:
     for piece in found:
         between = without_comments(data[done : piece.start])
         if between.strip():
-            said = "before the document" if not roots else "between documents"
-            text.append(Deviation(DeviationKind.MALFORMED_XML, f"octet {done}", f"{len(between)} octets {said}"))
+            sentence = "before the document" if not roots else "between documents"
+            text.append(Deviation(DeviationKind.MALFORMED_XML, f"octet {done}", f"{len(between)} octets {sentence}"))
         whole = b"\n" * data.count(b"\n", 0, piece.start) + data[piece.start : piece.end]
         try:
             roots.append(_tree(whole))
@@ -267,8 +267,8 @@ def _mend(data: bytes, notes: list[Deviation]) -> bytes:
     before = data
     data, first = bare_ampersands(data)
     if first >= 0:
-        said = before[first : first + 20].decode("utf-8", "replace")
-        notes.append(Deviation(kinds.BARE_AMPERSAND, f"octet {first}", said.split("<")[0]))
+        content = before[first : first + 20].decode("utf-8", "replace")
+        notes.append(Deviation(kinds.BARE_AMPERSAND, f"octet {first}", content.split("<")[0]))
     stripped = data.removeprefix(_BOM).lstrip()
     if stripped.startswith(b"<?xml") and not data.removeprefix(_BOM).startswith(b"<?xml"):
         notes.append(Deviation(kinds.MALFORMED_XML, "octet 0", "white space before the XML declaration"))

@@ -61,18 +61,18 @@ class Mender:
         self._attributes(root)
         self.message: Message = self._inside(root, MODELS["SyncML"], 0)
 
-    def _fault(self, kind: DeviationKind, node: Any, said: str, right: str) -> None:
+    def _fault(self, kind: DeviationKind, node: Any, value: str, right: str) -> None:
         if not self.lenient:
             raise CodecError(
-                f"{_path(node)}: {right}, not {said[:60]!r}" if said else f"{_path(node)}: {right}",
+                f"{_path(node)}: {right}, not {value[:60]!r}" if value else f"{_path(node)}: {right}",
                 line=node.sourceline,
             )
-        self.deviations.append(Deviation(kind, _path(node), said[:200]))
+        self.deviations.append(Deviation(kind, _path(node), value[:200]))
 
     def _attributes(self, node: Any) -> None:
         if node.attrib:
-            said = ", ".join(name.rpartition("}")[2] for name in node.attrib)
-            self._fault(_KIND.ATTRIBUTE, node, said, "SyncML elements have no attributes")
+            text = ", ".join(name.rpartition("}")[2] for name in node.attrib)
+            self._fault(_KIND.ATTRIBUTE, node, text, "SyncML elements have no attributes")
 
     def _stray(self, node: Any, text: str | None) -> None:
         if text and text.strip(_WHITE):

@@ -44,7 +44,7 @@ def read_put(packet: bytes) -> tuple[str, bytes]:
         raise CodecError(
             f"the packet says {int.from_bytes(packet[1:3], 'big')} octets, {len(packet)} are here", offset=1
         )
-    at, media_type, body, said = 3, "", b"", None
+    at, media_type, body, content = 3, "", b"", None
     while at < len(packet):
         kind, form = packet[at], packet[at] >> 6
         length = 2 if form == 2 else 5 if form == 3 else int.from_bytes(packet[at + 1 : at + 3], "big")
@@ -54,10 +54,10 @@ def read_put(packet: bytes) -> tuple[str, bytes]:
         if kind == _TYPE:
             media_type = value.rstrip(b"\0").decode("latin-1")
         elif kind == _LENGTH:
-            said = int.from_bytes(value, "big")
+            content = int.from_bytes(value, "big")
         elif kind in (_BODY, _END_OF_BODY):
             body += value
         at += length
-    if said is not None and said != len(body):
-        raise CodecError(f"the Length header says {said} octets, the body has {len(body)}", offset=0)
+    if content is not None and content != len(body):
+        raise CodecError(f"the Length header says {content} octets, the body has {len(body)}", offset=0)
     return media_type, body

@@ -98,8 +98,8 @@ class _Builder:
         if len(attrs) > MAX_ATTRIBUTES:
             raise CodecError(f"an element has more than {MAX_ATTRIBUTES} attributes")
         ns, _, local = name.rpartition(_SEPARATOR)
-        said = tuple(sorted((_qualified(key), value) for key, value in attrs.items()))
-        self.open.append(_Open(local, ns, said))
+        found = tuple(sorted((_qualified(key), value) for key, value in attrs.items()))
+        self.open.append(_Open(local, ns, found))
 
     def end(self, name: str) -> None:
         done = self.open.pop().closed()

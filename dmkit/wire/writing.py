@@ -104,8 +104,8 @@ class _Maker:
         """An element of text, as part of an f-string; ``plain`` text has nothing that needs escaping."""
         if self.binary:
             return f"\\x{_token(name, int(in_meta)) | 0x40:02x}\\x03{{{value}}}\\0\\x01"
-        said = value if plain else f"{value} if {value}.isalnum() else escape({value})"
-        return f"<{name}{'{M}' if in_meta else ''}>{{{said}}}</{name}>"
+        content = value if plain else f"{value} if {value}.isalnum() else escape({value})"
+        return f"<{name}{'{M}' if in_meta else ''}>{{{content}}}</{name}>"
 
     def child(self, out: _Lines, child: Child, hints: dict[str, str], *, in_meta: bool = False) -> None:
         """The lines that write ``child`` of ``c``."""

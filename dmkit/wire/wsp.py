@@ -153,11 +153,11 @@ def encode(push: WspPush) -> bytes:
         number = _APPLICATION_OF.get(push.application)
         value = _text(push.application) if number is None else _integer(number)
         headers += _integer(APPLICATION_ID) + value
-    for name, said in push.headers:
-        known = _HEADER_OF.get(name) if isinstance(said, bytes) else None
+    for name, content in push.headers:
+        known = _HEADER_OF.get(name) if isinstance(content, bytes) else None
         number = int(name[7:], 16) if name.startswith("header-0x") else known
         headers += _text(name) if number is None else _integer(number)
-        headers += said if isinstance(said, bytes) else _text(said)
+        headers += content if isinstance(content, bytes) else _text(content)
     return bytes((push.transaction & 0xFF, PUSH)) + mb(len(headers)) + headers + push.body
 
 

@@ -40,7 +40,7 @@ from dmkit.words.kinds import Kind, Names, Rows, Size, kind_of, listed, nearest
 
 __all__ = ["CHECKED", "Kind", "Names", "Rows", "Size", "check", "checked", "kinds_of", "listed", "nearest", "shown"]
 
-T = TypeVar("T")
+_T = TypeVar("_T")
 
 CHECKED: Final[list[type]] = []
 """Every class that checks itself, in the order in which they were defined."""
@@ -129,7 +129,7 @@ _OWN: Final = (TypeError, ValueError, ArithmeticError, AttributeError, LookupErr
 """What a ``__post_init__`` may raise because of a field that is wrong by itself."""
 
 
-def checked(cls: type[T]) -> type[T]:
+def checked(cls: type[_T]) -> type[_T]:
     """Class decorator, above ``@dataclass``: values check themselves; a field that is not there has a nearest name.
 
     What belongs to several fields at once stays in ``__post_init__``; where that fails, a field that is wrong by

@@ -93,8 +93,8 @@ class Options:
 
     def print(self) -> str:
         """The option string, in the order of the table."""
-        said = ((name, option.write(getattr(self, option.field))) for name, option in OPTIONS.items())
-        return "&".join(f"{name}={quote_plus(value)}" for name, value in said if value)
+        found = ((name, option.write(getattr(self, option.field))) for name, option in OPTIONS.items())
+        return "&".join(f"{name}={quote_plus(value)}" for name, value in found if value)
 
 
 class _Option(NamedTuple):
@@ -178,15 +178,15 @@ class Question:
 
     def default(self) -> Outcome | None:
         """What the option DR would answer; None without DR, or when it fits no answer."""
-        said = self.options.response
-        if said is None:
+        value = self.options.response
+        if value is None:
             return None
         if self.code == AlertCode.CONFIRM:
-            return self.answer(said == "1") if said in ("0", "1") else None
+            return self.answer(value == "1") if value in ("0", "1") else None
         if self.code == AlertCode.MULTIPLE_CHOICE:
-            outcome = self.answer([int(n) for n in said.split("-") if n.isdigit()])
+            outcome = self.answer([int(n) for n in value.split("-") if n.isdigit()])
         else:
-            outcome = self.answer(said)
+            outcome = self.answer(value)
         return outcome if outcome.status == StatusCode.OK else None
 
     def timed(self, outcome: Outcome, timeout: Literal["408", "default response"] = "408") -> Outcome:

@@ -21,10 +21,10 @@ import msgspec
 
 __all__ = ["like_a_dataclass"]
 
-T = TypeVar("T", bound=type[msgspec.Struct])
+_StructType = TypeVar("_StructType", bound=type[msgspec.Struct])
 
 
-def like_a_dataclass(struct: T) -> T:
+def like_a_dataclass(struct: _StructType) -> _StructType:
     """Let ``dataclasses.replace``, ``fields`` and the like take values of ``struct``."""
     struct.__dataclass_fields__ = _Fields()  # type: ignore[attr-defined]
     return struct

@@ -130,7 +130,7 @@ def test_missing_namespaces_are_put_right() -> None:
 def test_every_element_of_every_vocabulary_survives(vocabulary: table.Vocabulary) -> None:
     """All names of all pages, in one document."""
 
-    def filled(page: table.Page, name: str) -> Element:
+    def filled(page: table.CodePage, name: str) -> Element:
         text = page.kinds[name] in (table.ContentKind.TEXT, table.ContentKind.DATA)
         return Element(name, page.ns, ("v",) if text else ())
 

@@ -132,8 +132,8 @@ class GbaDevice:
         if answer.status != 200 or self._run is None:
             raise RemoteProtocolError(f"the bootstrapping server answered {answer.line}; 401 or 200 was expected")
         rand, ks, proof = self._run
-        said = _params(f"Digest {answer.headers.get('Authentication-Info', '')}")
-        if not same(said.get("rspauth", ""), proof):
+        value = _params(f"Digest {answer.headers.get('Authentication-Info', '')}")
+        if not same(value.get("rspauth", ""), proof):
             raise RemoteProtocolError("the bootstrapping server did not prove that it knows RES")
         transaction, expires = _read_info(answer.body)
         self.keys = GbaKeys(transaction, self.impi, rand, ks, expires)
@@ -163,7 +163,7 @@ class GbaDevice:
         if not isinstance(out, Resync):
             proof = digest_response(self.impi, realm, password, nonce, cnonce, method="")
             self._run = (rand, out.ck + out.ik, proof)
-        said = _digest(
+        value = _digest(
             username=self.impi,
             realm=realm,
             nonce=nonce,
@@ -175,7 +175,7 @@ class GbaDevice:
             algorithm="AKAv1-MD5",
             **extra,
         )
-        return UbMessage(0, {"Authorization": said})
+        return UbMessage(0, {"Authorization": value})
 
 
 class Bsf:
@@ -255,8 +255,8 @@ class Bsf:
         autn = sent.autn[:8] + mac_star(sent.autn[8:], sent.ik) if imsi in self.in_card else sent.autn
         nonce = b64encode(sent.rand + autn).decode()
         self._open[nonce] = (impi, sent)
-        said = _digest(realm=self.host, nonce=nonce, algorithm="AKAv1-MD5")
-        return UbMessage(401, {"WWW-Authenticate": f'{said}, qop="auth"'})
+        value = _digest(realm=self.host, nonce=nonce, algorithm="AKAv1-MD5")
+        return UbMessage(401, {"WWW-Authenticate": f'{value}, qop="auth"'})
 
 
 def bootstrap(device: GbaDevice, bsf: Bsf, now: float = 0.0, *, turns: int = 6) -> list[UbMessage]:
@@ -264,17 +264,17 @@ def bootstrap(device: GbaDevice, bsf: Bsf, now: float = 0.0, *, turns: int = 6) 
 
     Raises RemoteProtocolError when no keys came of it within ``turns`` requests.
     """
-    said: list[UbMessage] = []
+    found: list[UbMessage] = []
     request: UbMessage | None = device.start()
     for _ in range(turns):
         if request is None:
-            return said
+            return found
         answer = bsf.receive(request, now)
-        said += [request, answer]
+        found += [request, answer]
         request = device.receive(answer, now)
     if request is not None:
         raise RemoteProtocolError(f"no keys after {turns} requests")
-    return said
+    return found
 
 
 _INFO: Final = re.compile(r"<btid>([^<]+)</btid>\s*<lifetime>([^<]+)</lifetime>")

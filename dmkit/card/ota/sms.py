@@ -75,8 +75,8 @@ def deliver(packet: bytes, *, sender: str = "", reference: int = 0, timestamp: b
     if total > 255:
         raise ConfigError(f"{len(packet)} octets need {total} short messages; at most 255 can be joined")
     if not (sender == "" or (sender.isascii() and sender.isdecimal())) or len(sender) > 20 or not _is_time(timestamp):
-        said = f"sender {sender!r}, time stamp {timestamp.hex()}"
-        raise ConfigError(f"{said}: at most 20 digits, and a time as TS 23.040 has it")
+        text = f"sender {sender!r}, time stamp {timestamp.hex()}"
+        raise ConfigError(f"{text}: at most 20 digits, and a time as TS 23.040 has it")
     digits = sender + "F" * (len(sender) % 2)
     swapped = bytes(int(digits[at + 1] + digits[at], 16) for at in range(0, len(digits), 2))
     head = bytes([len(sender), 0x81]) + swapped + bytes([_PID_TO_CARD, _CLASS_2]) + timestamp

@@ -197,8 +197,8 @@ def _named_many(at: At) -> Iterator[str]:
 )  # fmt: skip
 def _placeholder_one(at: At) -> Iterator[str]:
     if at.node.is_placeholder and at.node.described and at.node.occurs.kind.value == "One":
-        said = "occurs One" if at.node.occurrence is not None else "has no Occurrence, which means One"
-        yield f"a node whose name is given at run time {said}"
+        text = "occurs One" if at.node.occurrence is not None else "has no Occurrence, which means One"
+        yield f"a node whose name is given at run time {text}"
 
 
 @_rule(

@@ -28,8 +28,8 @@ _FREE: Final = frozenset({"Ext", "Bearer", "Vendor"})
 )  # fmt: skip
 def _incomplete(at: At) -> Iterator[str]:
     node = at.node
-    said = {"AccessType": node.access, "DFFormat": node.format, "DFType": node.mime or node.object_id}
-    missing = [name for name, value in said.items() if value is None]
+    given = {"AccessType": node.access, "DFFormat": node.format, "DFType": node.mime or node.object_id}
+    missing = [name for name, value in given.items() if value is None]
     if missing and node.described:
         yield f"there is no {' and no '.join(missing)}"
     elif missing:

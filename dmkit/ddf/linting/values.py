@@ -46,8 +46,8 @@ _RANGE: Final = re.compile(r"\[\s*\(?(-?\d+)\)?\s*-\s*\(?(-?\d+)\)?\s*\]")
     fix="take the value away, or put it on a leaf below",
 )  # fmt: skip
 def _default_on_interior(at: At) -> Iterator[str]:
-    said = {"DefaultValue": at.node.default, "Value": at.node.value}
-    found = [name for name, value in said.items() if value is not None]
+    given = {"DefaultValue": at.node.default, "Value": at.node.value}
+    found = [name for name, value in given.items() if value is not None]
     if at.node.is_interior and found:
         yield f"{' and '.join(found)} on an interior node"
 
@@ -249,9 +249,9 @@ def _run_time_incomplete(at: At) -> Iterator[str]:
     run_time = at.node.run_time
     if run_time is None:
         return
-    said = {"ACL": run_time.acl, "Format": run_time.format, "Name": run_time.name,
+    given = {"ACL": run_time.acl, "Format": run_time.format, "Name": run_time.name,
             "Type": run_time.mime if run_time.object_id is None else run_time.object_id}  # fmt: skip
-    missing = [name for name, value in said.items() if value is None]
+    missing = [name for name, value in given.items() if value is None]
     if missing:
         yield f"{', '.join(missing)} missing from RTProperties"
 
@@ -265,15 +265,15 @@ def listed_values(node: NodeSpec) -> tuple[str, ...]:
     ('1',)
     """
     return tuple(
-        value.text.strip() for said in node.extensions if said.name == "AllowedValues"
-        for entry in said.find("Enum") for value in entry.find("Value")
+        value.text.strip() for content in node.extensions if content.name == "AllowedValues"
+        for entry in content.find("Enum") for value in entry.find("Value")
     )  # fmt: skip
 
 
 def _range(node: NodeSpec) -> tuple[int | None, int | None]:
-    for said in node.extensions:
-        if said.name == "AllowedValues" and dict(said.attrs).get("ValueType") == "Range":
-            text = "".join(value.text for value in said.find("Value"))
+    for content in node.extensions:
+        if content.name == "AllowedValues" and dict(content.attrs).get("ValueType") == "Range":
+            text = "".join(value.text for value in content.find("Value"))
             if found := _RANGE.fullmatch(text.strip()):
                 return int(found[1]), int(found[2])
     return None, None

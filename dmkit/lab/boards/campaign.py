@@ -106,8 +106,8 @@ def outlook(
         f"{row['short_messages']:.0f} short messages, {row['megabytes']:.1f} MB, {row['energy']:.2f} J a device",
         f"cost {row['cost']:.0f}, annoyance {row['annoyance']:.2f}",
     )
-    said = "; ".join(parts)
-    return Look(f"{where}: {said}", f"{picture(_drawn(run), f'{where}: {said}')}<p>{escape(said)}.</p>")
+    text = "; ".join(parts)
+    return Look(f"{where}: {text}", f"{picture(_drawn(run), f'{where}: {text}')}<p>{escape(text)}.</p>")
 
 
 def _minutes(seconds: float) -> str:

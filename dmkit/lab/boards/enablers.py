@@ -116,9 +116,9 @@ class EnablerExplorer(_WithFallback):
         verdicts: dict[str, list[str]] = {}
         for name, row in self.found.items():
             verdicts.setdefault(overall(row), []).append(name)
-        said = "; ".join(f"{verdict}: {', '.join(names)}" for verdict, names in verdicts.items())
+        text = "; ".join(f"{verdict}: {', '.join(names)}" for verdict, names in verdicts.items())
         lacks = ", ".join(c.name for c in self.chosen.lacks) or "nothing"
-        return f"EnablerExplorer(without {lacks}: {said})"
+        return f"EnablerExplorer(without {lacks}: {text})"
 
 
 def enabler_explorer(profile: EnablerProfile | str = "DM 1.2", **chosen: Any) -> EnablerExplorer:

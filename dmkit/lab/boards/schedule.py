@@ -38,8 +38,8 @@ class ScheduleAnswer:
     def html(self) -> str:
         """The week, or the sentence that says what is wrong."""
         if self.status != 200:
-            said = f"<b>Refused, {self.status}.</b> {escape(self.why)}"
-            return f'<p role="alert" style="color:{RED}">{said}</p>'
+            text = f"<b>Refused, {self.status}.</b> {escape(self.why)}"
+            return f'<p role="alert" style="color:{RED}">{text}</p>'
         return f'<div role="status">{self.week.html}</div>'
 
 

@@ -157,13 +157,13 @@ def rights(frame: pd.DataFrame, *, ax: Axes | None = None) -> Axes:
         asked = seen & {"can get", "by a new node"}
         parts = {
             server: [
-                f"{said} {(words[server] == level).to_numpy().sum()}"
-                for level, said in _SAID
+                f"{value} {(words[server] == level).to_numpy().sum()}"
+                for level, value in _SAID
                 if level in {"now", *asked}
             ]
             for server in servers
         }
-        told = " ".join(f"{server}: {', '.join(said)}." for server, said in parts.items())
+        told = " ".join(f"{server}: {', '.join(value)}." for server, value in parts.items())
         axes.told = f"Who may do what: {rows} nodes, {each} rights at each. {told}"
     return axes
 

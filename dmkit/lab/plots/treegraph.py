@@ -231,5 +231,5 @@ def _told(nodes: dict[str, Any]) -> str:
     counts = {kind: sum(data["kind"] == kind for data in nodes.values()) for kind in _KINDS}
     bases = {b.value: sum(data["basis"] == b.value for data in nodes.values()) for b in Basis}
     kinds = ", ".join(f"{count} {kind}" for kind, count in counts.items() if count)
-    said = ", ".join(f"{count} {basis}" for basis, count in bases.items() if count)
-    return f"A tree of {len(nodes)} nodes: {kinds}.{f' Basis: {said}.' if said else ''}"
+    text = ", ".join(f"{count} {basis}" for basis, count in bases.items() if count)
+    return f"A tree of {len(nodes)} nodes: {kinds}.{f' Basis: {text}.' if text else ''}"

@@ -315,10 +315,10 @@ def summary(
                 row[f"Δ {name}"], row[f"± Δ {name}"] = _difference(base, part, name)
         rows.append(row)
     result = pd.DataFrame(rows)
-    said = "mean and half width of the 95 % interval"
+    text = "mean and half width of the 95 % interval"
     if base is not None:
-        said += f"; Δ: of the differences to {against!r}, run by run with the same seed"
-    result.attrs = {**frame.attrs, "summary": said}
+        text += f"; Δ: of the differences to {against!r}, run by run with the same seed"
+    result.attrs = {**frame.attrs, "summary": text}
     return result
 
 

@@ -67,8 +67,8 @@ class Performance:
             return f"{len(self.written)} files in {self.folder}{bad}"
         made = f" (made by dmkit {self.version}, this is {__version__})" if self.version else ""
         wrong = [
-            f"{', '.join(names)} {said}"
-            for names, said in (
+            f"{', '.join(names)} {value}"
+            for names, value in (
                 (self.edited, "changed since the run"),
                 (self.missing, "missing"),
                 (self.different, "came out otherwise than before"),
@@ -297,7 +297,7 @@ def _page(experiment: Experiment, results: Mapping[str, bytes], versions: Mappin
         "table{border-collapse:collapse;font-size:13px;display:block;overflow-x:auto}"
         "td,th{padding:.2em .6em;border-bottom:1px solid #ddd;text-align:right}figure{margin:1em 0}"
     )
-    said = ", ".join(f"{name} {version}" for name, version in versions.items() if version)
+    text = ", ".join(f"{name} {version}" for name, version in versions.items() if version)
     title = escape(experiment.title or experiment.name)
     return (
         f'<!doctype html><html lang="en"><head><meta charset="utf-8"><title>{title}</title>'
@@ -305,6 +305,6 @@ def _page(experiment: Experiment, results: Mapping[str, bytes], versions: Mappin
         f"<body><h1>{title}</h1><p>{escape(experiment.about)}</p>{drawings}"
         f"<h2>Means and half widths of 95 % intervals</h2>{table}{trouble}"
         f"{stress_html(stress(experiment, versions, list(runs.columns)))}"
-        f"<h2>How it was made</h2><p>Seeds {escape(', '.join(map(str, experiment.seeds)))}. {escape(said)}.</p>"
+        f"<h2>How it was made</h2><p>Seeds {escape(', '.join(map(str, experiment.seeds)))}. {escape(text)}.</p>"
         f"<pre>{escape(json.dumps(describe(experiment.plan), indent=1))}</pre></body></html>\n"
     )

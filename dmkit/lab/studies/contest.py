@@ -28,6 +28,7 @@ from dmkit.lab.plots.drawing import COLOURS, finished, new_axes
 from dmkit.mo.sched.build import component, options
 from dmkit.mo.sched.events import EventKind, Happening, Signal, What
 from dmkit.mo.sched.time import printed
+from dmkit.sim.arrays import Floats
 from dmkit.sim.people import Prompt
 from dmkit.sim.schedule import DAY, START, install, phone, run
 from dmkit.sim.streams import Streams
@@ -41,7 +42,6 @@ if TYPE_CHECKING:
 __all__ = ["AXES", "CLASSES", "CLOCKS", "METHODS", "Class", "Contest", "FleetSetting", "changed", "happened", "map_of",
            "picture", "play", "read_tape", "survivors", "sweep", "tape", "traffic"]  # fmt: skip
 
-Floats = NDArray[np.float64]
 HOUR: Final = 3600.0
 DUE: Final = START + DAY + 2 * HOUR
 """The window begins at 02:00 local time of the second day."""

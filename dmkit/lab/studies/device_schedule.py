@@ -177,14 +177,14 @@ def timeline(
 
 
 def _told(table: pd.DataFrame, names: Sequence[str], title: str) -> str:
-    said = []
+    found = []
     for name in names:
         counts = (
             table[(table["schedule"] == name) & table["what"].isin(list(MARKS))]["what"].value_counts().sort_index()
         )
         what = ", ".join(f"{n} {kind}" for kind, n in counts.items()) or "nothing"
-        said.append(f"{name}: {what}")
-    return f"{title} ({NOTE}). " + "; ".join(said) + "."
+        found.append(f"{name}: {what}")
+    return f"{title} ({NOTE}). " + "; ".join(found) + "."
 
 
 # -- rules compared

@@ -195,9 +195,9 @@ def _memory(loss: PowerLoss) -> str:
         notes.append(f"slot {loss.memory.trying} is to be tried first")
     if loss.memory.journal is not None:
         notes.append("the journal is open" + (f" at block {loss.memory.journal}" if loss.memory.journal >= 0 else ""))
-    said = f"<p>{escape('; '.join(notes))}</p>" if notes else "<p>no note of an update in memory</p>"
+    text = f"<p>{escape('; '.join(notes))}</p>" if notes else "<p>no note of an update in memory</p>"
     caption = f'<caption style="text-align:left;color:{GREY}">Memory when the power went</caption>'
-    return f'<table style="font-size:85%">{caption}{rows}</table>{said}'
+    return f'<table style="font-size:85%">{caption}{rows}</table>{text}'
 
 
 def _told(loss: PowerLoss) -> str:

@@ -359,10 +359,10 @@ _MARKS: Final = {"breached": "**X**", "safe": "({0})", "open": "{0}?"}
 def markdown(frame: pd.DataFrame) -> str:
     """The matrix for a specification: a Markdown table, and below it how each verdict was reached."""
     across = list(dict.fromkeys(frame["attack"]))
-    said = {(row.design, row.attack): row for row in frame.itertuples()}
+    given = {(row.design, row.attack): row for row in frame.itertuples()}
     lines = ["| design | " + " | ".join(across) + " |", "|---|" + "---|" * len(across)]
     for design in dict.fromkeys(frame["design"]):
-        cells = (_MARKS[str(said[design, attack].verdict)].format(said[design, attack].tried) for attack in across)
+        cells = (_MARKS[str(given[design, attack].verdict)].format(given[design, attack].tried) for attack in across)
         lines.append(f"| {design} | " + " | ".join(cells) + " |")
     lines.append("")
     lines.append(

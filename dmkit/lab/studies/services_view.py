@@ -136,13 +136,13 @@ def service_map(graph: nx.DiGraph[Any], *, ax: Axes | None = None) -> Axes:
                         "connectionstyle": "arc3,rad=0.12" if edge["kind"] == "conflicts" else "arc3"},
         )  # fmt: skip
     for name, (x, y) in places.items():
-        said = graph.nodes[name]
-        mark, colour = _LOOKS[said["state"]]
-        edge_colour = PAINT.red if said["state"] == "breaks" else "#5f6b76"
+        value = graph.nodes[name]
+        mark, colour = _LOOKS[value["state"]]
+        edge_colour = PAINT.red if value["state"] == "breaks" else "#5f6b76"
         axes.text(
-            x, y, f"{mark} {said['label']}\n{said['state']}", ha="center", va="center", fontsize=8, zorder=2,
-            bbox={"boxstyle": "round,pad=0.35" if said["kind"] == "service" else "square,pad=0.3", "fc": colour,
-                  "ec": edge_colour, "lw": 2.2 if said["state"] == "breaks" else 0.9},
+            x, y, f"{mark} {value['label']}\n{value['state']}", ha="center", va="center", fontsize=8, zorder=2,
+            bbox={"boxstyle": "round,pad=0.35" if value["kind"] == "service" else "square,pad=0.3", "fc": colour,
+                  "ec": edge_colour, "lw": 2.2 if value["state"] == "breaks" else 0.9},
         )  # fmt: skip
     axes.set_xlim(0, widest)
     axes.set_ylim(-0.5, highest + 0.5)

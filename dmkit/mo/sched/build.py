@@ -86,24 +86,26 @@ def component(
     }
     for at, event in enumerate(traps, 1):
         values[f"{top}/Condition/Trap/{at}/EventID"] = TRAPS.get(event, event)
-    for at, said in enumerate(thresholds, 1):
-        parts = said.split()
+    for at, content in enumerate(thresholds, 1):
+        parts = content.split()
         if not 3 <= len(parts) <= 6:
-            raise ConfigError(f"threshold {said!r}: write Node Op Value, and if need be Sampling, Hysteresis and Opens")
+            raise ConfigError(
+                f"threshold {content!r}: write Node Op Value, and if need be Sampling, Hysteresis and Opens"
+            )
         for name, part in zip(("Node", "Op", "Value", "Sampling", "Hysteresis", "Opens"), parts, strict=False):
             if name == "Sampling" and not part.isdecimal():
-                raise ConfigError(f"threshold {said!r}: Sampling is a number of seconds, not {part!r}")
+                raise ConfigError(f"threshold {content!r}: Sampling is a number of seconds, not {part!r}")
             value = int(part) if name == "Sampling" else TRAPS.get(part, part) if name == "Opens" else part
             values[f"{top}/Condition/Threshold/{at}/{name}"] = value
-    for at, said in enumerate(results, 1):
-        other, _, code = said.partition(" ")
+    for at, content in enumerate(results, 1):
+        other, _, code = content.partition(" ")
         values[f"{top}/Condition/Result/{at}/Component"] = other
         values[f"{top}/Condition/Result/{at}/Code"] = code or None
-    for at, said in enumerate(runs, 1):
-        command, _, rest = said.partition(" ")
+    for at, content in enumerate(runs, 1):
+        command, _, rest = content.partition(" ")
         target, blank, data = rest.partition(" ")
         if not target:
-            raise ConfigError(f"task {said!r}: write Command Target Data, such as Exec ./FUMO/Update")
+            raise ConfigError(f"task {content!r}: write Command Target Data, such as Exec ./FUMO/Update")
         task: dict[str, Value | None] = {
             "Target": target, "Command": command, "Data": data if blank else None, "Atomic": atomic,
             "Timeout": timeout, "Retry": retry, "RetryDelay": retry_delay,
@@ -140,10 +142,10 @@ def options(
         "Report/State": report_state, "Report/Missed": tell_missed, "Report/Window": report_window,
         "Report/Retries": report_retries, "Report/RetryPeriod": report_retry,
     }  # fmt: skip
-    for at, said in enumerate(report_rules, 1):
-        parts = said.split()
+    for at, content in enumerate(report_rules, 1):
+        parts = content.split()
         if len(parts) != 3 or parts[2] not in ("yes", "no"):
-            raise ConfigError(f"report rule {said!r}: write CmdRef Code yes (or no), with * for any")
+            raise ConfigError(f"report rule {content!r}: write CmdRef Code yes (or no), with * for any")
         values[f"Report/Rule/{at}/CmdRef"] = None if parts[0] == "*" else parts[0]
         values[f"Report/Rule/{at}/Code"] = None if parts[1] == "*" else parts[1]
         values[f"Report/Rule/{at}/Report"] = parts[2] == "yes"

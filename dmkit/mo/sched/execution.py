@@ -291,8 +291,8 @@ class ScheduleExecution:
             return 0.0
         policy = open_policy if self.rules.rights == "install" else None
         outcome = self.host.execute(commands, owner, self.clock.now, policy=policy).outcomes[0]
-        for task, said in zip(tasks, outcome.parts or (outcome,) * len(tasks), strict=False):
-            run.results.append((task.name, task.target, int(said.status or 0)))
+        for task, value in zip(tasks, outcome.parts or (outcome,) * len(tasks), strict=False):
+            run.results.append((task.name, task.target, int(value.status or 0)))
         if outcome.ok:
             run.items.extend(outcome.results)
             return outcome.seconds

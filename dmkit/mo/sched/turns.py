@@ -167,7 +167,7 @@ class Turns:
 
     def expire(self, live: Live) -> None:
         """Validity is over."""
-        said = False
+        stated = False
         for part in live.parts:
             if part.state in (ScheduleState.EXPIRED, ScheduleState.FAILED):
                 continue
@@ -175,8 +175,8 @@ class Turns:
             self.cut_short(part, "its time is over")
             self.execution.rest(part)
             self.execution.move(part, ComponentMove.EXPIRE)
-            said = True
-        if said:
+            stated = True
+        if stated:
             self.journal.say(What.EXPIRED, live.uri)
 
     def span(self, live: Live) -> None:

@@ -63,17 +63,17 @@ def _at(turn: ReadMessage, sentence: str) -> tuple[int, str, str]:
 
 
 def _counting(talk: ReadConversation) -> _Found:
-    said = {"client": 0, "server": 0}
+    given = {"client": 0, "server": 0}
     session = talk.turns[0].message.header.session_id if talk.turns else ""
     expected = "client"
     for turn in talk.turns:
         if turn.sender != expected:
             yield _at(turn, f"it is the {expected}'s turn")
         expected = "server" if turn.sender == "client" else "client"
-        said[turn.sender] += 1
+        given[turn.sender] += 1
         header = turn.message.header
-        if header.msg_id != str(said[turn.sender]):
-            yield _at(turn, f"MsgID is {header.msg_id!r} where {said[turn.sender]} is due")
+        if header.msg_id != str(given[turn.sender]):
+            yield _at(turn, f"MsgID is {header.msg_id!r} where {given[turn.sender]} is due")
         if header.session_id != session:
             yield _at(turn, f"SessionID is {header.session_id!r}, before it was {session!r}")
 
@@ -109,7 +109,7 @@ def _every_command_answered(talk: ReadConversation) -> _Found:
         if asked.owed:
             debts[asked.sender].append(asked)
     for turn in talk.turns:
-        yield from (_at(turn, said) for said in _settle(talk, turn))
+        yield from (_at(turn, value) for value in _settle(talk, turn))
         if turn.message.final and not turn.aborts:
             for asked in _late(debts, turn):
                 yield _at(turn, f"{_name(asked)} has no Status")
@@ -244,19 +244,19 @@ def _server_final(talk: ReadConversation) -> _Found:
 
 def _chunks(talk: ReadConversation) -> _Found:
     for turn in talk.turns:
-        yield from (_at(turn, said) for piece in turn.pieces for said in _chunk(piece))
+        yield from (_at(turn, value) for piece in turn.pieces for value in _chunk(piece))
         if turn.unfinished:
             yield _at(turn, f"the package ends and {turn.unfinished or 'an object'} is not complete")
 
 
 def _chunk(piece: LargeObjectPiece) -> Iterator[str]:
-    said = piece.item.meta.size if piece.item.meta is not None else None
+    value = piece.item.meta.size if piece.item.meta is not None else None
     if piece.broken:
         yield f"{piece.command.verb.value} {piece.command.cmd_id} comes while {piece.broken} is not complete"
     elif piece.first:
         if piece.size is None:
             yield "the first piece of an object has no Size"
-    elif said is not None:
+    elif value is not None:
         yield "a later piece of an object has a Size"
     complete = not piece.broken and not piece.item.more_data
     if complete and piece.size is not None and piece.got != piece.size:

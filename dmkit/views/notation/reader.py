@@ -192,25 +192,25 @@ class _Reader:
         return None if text == "-" else json.loads(text) if text.startswith('"') else text
 
     def refs(self) -> tuple[tuple[str, ...], tuple[str, ...], bool]:
-        targets, sources, said = [], [], False
+        targets, sources, value = [], [], False
         while True:
             if self.take("ref"):
-                said = True
+                value = True
                 word = self.word()
                 targets += [word] if self.text[self.at - 1] == '"' or word != "-" else []
             elif self.take("from"):
-                said = True
+                value = True
                 sources.append(self.word())
             else:
-                return tuple(targets), tuple(sources), said
+                return tuple(targets), tuple(sources), value
 
     def status(self, refs: re.Match[str], cmd_id: str, ends: tuple[str, str] | None) -> Status:
         code = self.match(_CODE)
         if code is None:
             raise self.fail("command=code")
         cmd = self.reference(code.group(1)) or ""
-        targets, sources, said = self.refs()
-        if not said and ends and cmd == Verb.SYNC_HDR.value:
+        targets, sources, value = self.refs()
+        if not value and ends and cmd == Verb.SYNC_HDR.value:
             targets, sources = (ends[0],), (ends[1],)
         chal = self.chal() if self.take("Chal(") else None
         return Status(
@@ -236,8 +236,8 @@ class _Reader:
         if kind == "Unknown":
             silent = self.take("NoResp")
             self.need("<")
-            said = self.element()
-            return Unknown(said.name, said.children, cmd_id, silent)
+            value = self.element()
+            return Unknown(value.name, value.children, cmd_id, silent)
         if kind not in _WITH_ITEMS and kind not in _CONTAINERS:
             raise self.fail("a command")
         if kind == "Alert":
@@ -357,7 +357,7 @@ def _read_field(reader: _Reader, got: dict[str, Any], meta: dict[str, Any], head
 def read(text: str) -> tuple[HeaderFrame, tuple[Spoken, ...]]:
     """A conversation as ``write`` writes it; empty lines and lines that begin with ``#`` are skipped."""
     words: dict[str, str] = {}
-    said: list[Spoken] = []
+    found: list[Spoken] = []
     frame: HeaderFrame | None = None
     for line in text.splitlines():
         if not line.strip() or line.startswith("#"):
@@ -371,7 +371,7 @@ def read(text: str) -> tuple[HeaderFrame, tuple[Spoken, ...]]:
             if len(words) < 3:
                 raise NotationError("a conversation begins with the lines session, client and server")
             frame = HeaderFrame(**words)
-        said.append(read_line(line, frame))
+        found.append(read_line(line, frame))
     if frame is None:
         raise NotationError("no message in the text")
-    return frame, tuple(said)
+    return frame, tuple(found)

@@ -209,11 +209,11 @@ def transcribe(transcript: _Lines) -> str:
     >>> print(transcribe(converse(device, Server.example(device))).splitlines()[-1])  # doctest: +ELLIPSIS
     S1 {...} | #1 1/0 SyncHdr=212 Chal(md5, ...); #2 1/1 Alert=200; #3 1/2 Replace=200; Final
     """
-    said = [
+    found = [
         Spoken(line.sender, line.message, line.packet.headers) for line in transcript.lines if line.message is not None
     ]
-    if not said:
+    if not found:
         return ""
-    header = said[0].message.header
-    ends = (header.source, header.target) if said[0].sender == "client" else (header.target, header.source)
-    return write(said, HeaderFrame(header.session_id, *ends))
+    header = found[0].message.header
+    ends = (header.source, header.target) if found[0].sender == "client" else (header.target, header.source)
+    return write(found, HeaderFrame(header.session_id, *ends))

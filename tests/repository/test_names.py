@@ -1,0 +1,127 @@
+"""Names say which thing they are: a class has one home, and no identifier is a word of the stage.
+
+Both lists of exceptions may only become shorter.  Functions and tables that are used with their module
+(``acl.parse``, ``wsp.encode``, ``fumo.MACHINE``) may bear one name in many: the rule stands in docs/architecture.md.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections import Counter, defaultdict
+from collections.abc import Iterator
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[2] / "dmkit"
+STAGE_WORDS = {"said", "heard", "saw", "still", "judge"}
+
+MIRRORED = {
+    *("Client", "Command", "Conversation", "Job", "Line", "Notification", "Server", "Status", "Talk", "Tap", "Value"),
+    *("Path", "Message"),
+}
+"""Names of three protocols side by side: a room of its own each (``dm2``, ``lwm2m``), and always written with it."""
+
+SEVERAL_HOMES: set[str] = {
+    "Answer",
+    "Answers",
+    "Case",
+    "Change",
+    "Children",
+    "Listener",
+    "Mark",
+    "Memory",
+    "Request",
+    "Run",
+    "Side",
+    "Step",
+}
+"""Other classes and types of one name in several modules."""
+
+WITH_STAGE_WORDS = {
+    "attack": 85,
+    "card": 11,
+    "cli": 15,
+    "ddf": 5,
+    "device": 10,
+    "dm2": 4,
+    "enablers": 2,
+    "generations": 26,
+    "lab": 24,
+    "mo": 8,
+    "probe": 235,
+    "schedule": 2,
+    "server": 2,
+    "session": 18,
+    "sim": 38,
+    "transport": 7,
+    "tree": 11,
+    "views": 7,
+    "windows": 122,
+    "words": 7,
+    "workbench": 13,
+}
+"""Room -> identifiers (each use counted) that are words of the stage."""
+
+
+def trees() -> Iterator[tuple[Path, ast.Module]]:
+    for path in sorted(ROOT.rglob("*.py")):
+        yield path.relative_to(ROOT), ast.parse(path.read_text("utf-8"))
+
+
+def defined(module: ast.Module) -> Iterator[str]:
+    for node in module.body:
+        if isinstance(node, ast.ClassDef):
+            yield node.name
+        elif isinstance(node, ast.Assign | ast.AnnAssign):
+            targets = node.targets if isinstance(node, ast.Assign) else [node.target]
+            yield from (t.id for t in targets if isinstance(t, ast.Name))
+
+
+def several_homes() -> dict[str, list[str]]:
+    homes: dict[str, list[str]] = defaultdict(list)
+    for path, module in trees():
+        for name in defined(module):
+            if name[0].isupper() and not name.isupper():
+                homes[name].append(path.as_posix())
+    return {name: where for name, where in homes.items() if len(where) > 1}
+
+
+def identifiers(module: ast.Module) -> Iterator[str]:
+    for node in ast.walk(module):
+        match node:
+            case ast.FunctionDef() | ast.AsyncFunctionDef() | ast.ClassDef():
+                yield node.name
+            case ast.Name():
+                yield node.id
+            case ast.Attribute():
+                yield node.attr
+            case ast.arg() | ast.keyword() if node.arg:
+                yield node.arg
+
+
+def of_the_stage() -> Counter[str]:
+    found: Counter[str] = Counter()
+    for path, module in trees():
+        words = (set(name.lower().split("_")) for name in identifiers(module))
+        found[path.parts[0]] += sum(bool(parts & STAGE_WORDS) for parts in words)
+    return +found
+
+
+def test_a_class_has_one_home():
+    found = several_homes()
+    new = {name: where for name, where in found.items() if name not in MIRRORED | SEVERAL_HOMES}
+    assert new == {}, "say in the name which one it is"
+    assert set(found) >= SEVERAL_HOMES, f"shorten the list: {SEVERAL_HOMES - set(found)}"
+    for name in MIRRORED & set(found):
+        rooms = [Path(where).parts[0] for where in found[name]]
+        assert len(set(rooms)) == len(rooms) and {"dm2", "lwm2m"} & set(rooms), found[name]
+
+
+def test_identifiers_are_terms_of_the_field_and_not_of_the_stage():
+    assert {room: n for room, n in of_the_stage().items() if n > WITH_STAGE_WORDS.get(room, 0)} == {}
+
+
+def test_the_search_finds_what_it_looks_for():
+    module = ast.parse("class Said: pass\ndef f(heard): return heard.still + g(judge=1)\nT: int = 1\nA = B = 2")
+    words = [n for n in identifiers(module) if set(n.lower().split("_")) & STAGE_WORDS]
+    assert sorted(words) == ["Said", "heard", "heard", "judge", "still"]
+    assert list(defined(module)) == ["Said", "T", "A", "B"]
