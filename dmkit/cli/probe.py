@@ -199,7 +199,9 @@ def _codec(arguments: argparse.Namespace) -> int:
 def _pipe(arguments: argparse.Namespace) -> int:
     from dmkit.probe.pipe import OwnCodec, serve
 
-    serve(OwnCodec(), sys.stdin.buffer, sys.stdout.buffer)
+    codec = OwnCodec()
+    codec.name = arguments.name
+    serve(codec, sys.stdin.buffer, sys.stdout.buffer)
     return 0
 
 
@@ -305,6 +307,10 @@ def _options_codec(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--out", metavar="FILE", help="write the results as JSON lines")
 
 
+def _options_pipe(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--name", default="dmkit", help="what it calls itself (%(default)s)")
+
+
 def _options_list(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("rows", nargs="*", metavar="ROW", help="requirements, letters or sections; all without any")
     parser.add_argument("--side", default="both", choices=["server", "client", "both"], help="for whom (%(default)s)")
@@ -342,7 +348,7 @@ COMMANDS: Final[Mapping[str, CliCommand]] = {
                 _options_codec,
                 _codec,
             ),
-            "pipe": CliCommand("answer as a codec on a pipe", "dmkit probe pipe < frames", None, _pipe),
+            "pipe": CliCommand("answer as a codec on a pipe", "dmkit probe pipe < frames", _options_pipe, _pipe),
             "list": CliCommand("name all cases", "dmkit probe list P-05 --side server", _options_list, _list),
             "spec": CliCommand("write the test specification", "dmkit probe spec --out spec.md", _options_spec, _spec),
             "matrix": CliCommand(

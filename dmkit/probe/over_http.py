@@ -33,6 +33,8 @@ from dmkit.words.ranges import Count, Natural, SomeSeconds
 __all__ = ["Pace", "probe_client", "probe_server"]
 
 _LARGEST: Final = 16 << 20
+_REPEATS: Final = 2
+"""How often a message that comes again is answered from memory; after that it begins a session."""
 
 
 @checked
@@ -127,6 +129,8 @@ class _Desk:
         self.left = list(enumerate(cases, pace.first))[::-1]
         self.run: Run | None = None
         self.memory = Memory()
+        self.said: Packet | None = None
+        self.repeats = 0
         self.results: asyncio.Queue[Result] = asyncio.Queue()
         self.heard_at = time.monotonic()
         self.began_at = self.heard_at
@@ -155,12 +159,17 @@ class _Desk:
     def receive(self, packet: Packet, now: float) -> Step:
         self.heard_at = time.monotonic()
         run = self.run
-        if run is not None and run.us.heard and _begins(packet) and not _repeats(run, packet):
-            self.over()
-            run = self.run
+        if run is not None and run.us.heard:
+            if _repeats(run, packet) and self.said is not None and self.repeats < _REPEATS:
+                self.repeats += 1  # it did not get, or could not read, what we said: the same once more
+                return Step("server", packet, self.said)
+            if _begins(packet):
+                self.over()
+                run = self.run
         if run is None or not (run.us.heard or _begins(packet)):
             return Step("server", packet, None)
         reply = run.receive(packet)
+        self.said, self.repeats = reply, 0
         self.settle()
         return Step("server", packet, reply)
 

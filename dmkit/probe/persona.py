@@ -170,6 +170,10 @@ class Persona:
 
     def hear(self, message: Message, packet: Packet) -> Heard:
         """Take in a message of the peer: what it says of our proof, its nonces, where to answer."""
+        if self.role == "server" and not self.heard:
+            first = Heard(message, packet, b"", 1)
+            if not self.proved(first, self.theirs) and self.proved(first, b""):
+                self.theirs = self.nonce = b""  # a device that begins anew: it has no nonce of ours
         heard = Heard(message, packet, self.theirs, len(self.heard) + 1)
         self.heard.append(heard)
         status = heard.header_status()
@@ -309,11 +313,16 @@ class Persona:
         if self.wants_more() and self.msg_id and not any(isinstance(c, Alert) and c.code == 1222 for c in commands):
             final = False
             commands = (*commands, Alert(AlertCode.NEXT_MESSAGE))
-        message = Message(self._header(), number(commands), final)
+        refuses = any(isinstance(c, Status) and c.is_header and c.code in _CHALLENGED for c in commands)
+        header = self._header()
+        if refuses and self.role == "server":  # who has not proved himself is shown no proof
+            header = replace(header, cred=None)
+        message = Message(header, number(commands), final)
         text = XML.encode(message)
         body = text if self.codec is XML else self.codec.encode(message)
         to = message.header.target if self.role == "client" else self.device
-        packet = Packet(to, body, self.codec.media_type, dict(self._mac(body)))
+        mac = {} if refuses and self.role == "server" else dict(self._mac(body))
+        packet = Packet(to, body, self.codec.media_type, mac)
         if changes:
             packet = altered(text, self.codec.name, packet, changes, self._mac)
         self.sent.append(Sent(message, packet, bool(changes)))

@@ -128,3 +128,12 @@ def test_a_baseline_lets_only_changes_fail():
     assert regressions(RESULTS, frozenset()) == (["server P-05 later@xml"], [])
     with pytest.raises(ConfigError, match="is no case"):
         baseline_of("something else")
+
+
+def test_the_list_of_known_failures_that_is_kept_names_cases():
+    from pathlib import Path
+
+    from dmkit.probe.catalogue import cases
+
+    text = (Path(__file__).resolve().parents[2] / "data" / "probe" / "baseline.txt").read_text(encoding="utf-8")
+    assert baseline_of(text) <= {case.id for case in cases("client")}
