@@ -5,6 +5,7 @@ from __future__ import annotations
 import resource
 from collections.abc import Iterator
 from dataclasses import replace
+from importlib.util import find_spec
 from time import process_time
 
 import numpy as np
@@ -96,6 +97,31 @@ def _simpy(plan: Campaign) -> float:
     return _cpu(env.run)
 
 
+def _salabim(plan: Campaign) -> float:
+    """The same queue in salabim, where that is installed: a component a device, a Resource as the servers."""
+    import salabim
+
+    salabim.yieldless(False)
+    link, trips, work = plan.link, plan.recorded.trips, plan.servers.service
+    ways = [(link.up_seconds(t.up), link.down_seconds(t.down)) for t in trips]
+    times = np.sort(Draws.of(plan, 1).begin) / 1e6
+    env = salabim.Environment(trace=False, random_seed=1)
+    desk = salabim.Resource("desk", plan.servers.count, monitor=False)
+
+    class Device(salabim.Component):  # type: ignore[misc]
+        def process(self) -> Iterator[object]:
+            for up, down in ways:
+                yield self.hold(up)
+                yield self.request(desk)
+                yield self.hold(work)
+                self.release(desk)
+                yield self.hold(down)
+
+    for when in times:
+        Device("", at=float(when), suppress_trace=True, mode=None)
+    return _cpu(env.run)
+
+
 def compiled_rows() -> Iterator[Row]:
     """The compiled loop beside the loops in Python, a bare heap and SimPy; first the cost of loading it."""
     if not can(FIFO):
@@ -119,6 +145,61 @@ def compiled_rows() -> Iterator[Row]:
     tape = replace(FIFO, devices=20_000, arrivals=Spread(40.0), link=sure, fidelity="tape")
     ours, bare = _seconds(tape), _simpy(tape)
     yield Row("2e4 devices, tape and bare SimPy (1.3 wanted)", ours, bare, ours / bare, "s")
+    if find_spec("salabim") is not None:
+        few = replace(tape, devices=5_000, arrivals=Spread(10.0))
+        ours, other = _seconds(few), _salabim(few)
+        yield Row("5e3 devices, tape and salabim", ours, other, ours / other, "s")
+    yield from growth_rows()
+    yield from sweep_rows()
+    yield from board_rows()
+
+
+def sweep_rows() -> Iterator[Row]:
+    """A sweep in one process, in two, and on a Dask cluster of two: time on the clock, so only on an idle machine."""
+    from time import perf_counter
+
+    from dmkit.lab.measures.measure import local_cluster
+    from dmkit.lab.runs.experiment import sweep
+
+    plan = replace(RICH, devices=20_000, arrivals=Spread(40.0))
+
+    def seconds(on: object) -> float:
+        start = perf_counter()
+        sweep(plan, seeds=range(1, 9), on=on, progress=False)  # type: ignore[arg-type]
+        return perf_counter() - start
+
+    seconds(2)  # workers are there, and have read their modules
+    alone, two = seconds(None), seconds(2)
+    yield Row("sweep of 8 runs: one process / two (1.8 wanted)", alone, two, alone / two, "s")
+    cluster = local_cluster(workers=2)
+    seconds(cluster)
+    dask = seconds(cluster)
+    cluster.close()
+    yield Row("the same: one process / Dask with two workers (1.6 wanted)", alone, dask, alone / dask, "s")
+
+
+def board_rows() -> Iterator[Row]:
+    """A redraw of the board of notebook 18, simulation and figure."""
+    from dmkit.lab.boards.campaign import outlook
+
+    outlook(servers=4, devices=10_000)
+    for count in (10_000, 100_000):
+        seconds = _cpu(lambda count=count: outlook(servers=5, devices=count))
+        yield Row(f"a redraw of the board, {count} devices (0.15 s wanted)", seconds, 0.15, seconds / 0.15, "s")
+
+
+def growth_rows() -> Iterator[Row]:
+    """From 1e4 to 1e7 with the load kept the same; what 1e4 to 1e6 say of 1e7 beside what it takes."""
+    from dmkit.lab.studies.growth import extrapolated, growth
+
+    def sized(plan: Campaign, count: int) -> Campaign:
+        return replace(plan, devices=count, servers=replace(plan.servers, service=20_000 / count * 0.02))
+
+    found = growth(FIFO, (200_000, 1_000_000), sized=sized)
+    told = extrapolated(found, [10_000_000])
+    real = growth(FIFO, (10_000_000,), sized=sized)
+    ours, said = float(real["seconds"].iloc[0]), float(told["seconds"].iloc[-1])
+    yield Row("1e7 devices: measured / told from 2e5 and 1e6", ours, said, ours / said, "s")
 
 
 def _ciw(devices: int) -> float:
