@@ -20,7 +20,7 @@ from dmkit.tree.policy import Policy, at_time, oma_acl
 from dmkit.tree.rules import TreeRules
 from dmkit.words.codes import StatusCode, Verb
 from dmkit.words.errors import CommandFailed
-from dmkit.words.model import Alert, Atomic, Command, Exec, Get, Item, Meta, Sequence, Unknown
+from dmkit.words.model import Add, Alert, Atomic, Command, Delete, Exec, Get, Item, Meta, Replace, Sequence, Unknown
 from dmkit.words.outcome import Outcome
 from dmkit.words.question import Question
 from dmkit.words.structs import like_a_dataclass
@@ -129,6 +129,9 @@ class _Run:
         if failure is None:
             return outcome
         self.tree = before
+        items: tuple[Item, ...] = getattr(command, "items", ())
+        if len(items) > 1 and isinstance(command, Add | Replace | Delete):  # each Item on its own, so each is judged
+            return self._together(command, tuple(self.do(changed(command, items=(item,))) for item in items))
         if not isinstance(command, Atomic):
             return replace(failed(failure, self.context), command=command)
         parts = [self._undone(part) for part in outcome.parts]
@@ -166,7 +169,12 @@ class _Run:
             return changed(self._one(command.verb, items[0], context), command=command)
         if not items or (isinstance(command, Exec) and context.rules.exec_items == "one"):
             return Outcome(StatusCode.BAD_REQUEST, command=command, why="wrong number of Items")
-        parts = tuple(self._one(command.verb, item, context) for item in items)
+        return self._together(command, tuple(self._one(command.verb, item, context) for item in items))
+
+    @staticmethod
+    def _together(command: Command, parts: tuple[Outcome, ...]) -> Outcome:
+        """The outcome of a command of several Items: that of the first that failed, with all as its parts."""
+        parts = tuple(changed(part, command=None) if part.command is not None else part for part in parts)
         worst = next((part for part in parts if not part.ok), parts[0])
         return Outcome(
             worst.status,

@@ -247,3 +247,29 @@ def test_every_node_has_its_basis_and_none_is_called_established():
     assert {code.basis for code in RESULTS.values()} == {Basis.PROPOSAL}
     assert all(place.node.source for place in spec.walk())
     assert {place.node.format for place in spec.walk()} <= set(Format)
+
+
+@pytest.mark.parametrize("by", ["guest.example", SERVER])
+def test_items_of_one_command_are_judged_one_by_one(by):
+    """What one Item may not change is no reason to take the others back."""
+    device = phone()
+    device.tree = device.tree.with_acl(".", "Add=*&Delete=*&Get=*&Replace=*")
+    install(device, "A", GOOD)
+    data = "./Sched/A/Component/1/Task/1/Data"
+    command = dm.Replace((dm.Item("./Vendor/Acme/Poll", data="5"), dm.Item(data, data="666")))
+    outcome = device.execute((command,), by, START).outcomes[0]
+    mine = by == SERVER
+    assert [int(part.status) for part in outcome.parts] == [200, 200 if mine else 425]
+    assert int(outcome.status) == (200 if mine else 425)
+    assert device.tree.get("./Vendor/Acme/Poll").text == "5"
+    assert device.tree.get(data).text == ("666" if mine else "60")
+
+
+def test_an_owner_s_item_that_makes_it_invalid_is_taken_back_alone():
+    device = phone()
+    install(device, "A", GOOD)
+    base, data = (f"./Sched/A/Component/1/{p}" for p in ("Condition/Time/Base", "Task/1/Data"))
+    command = dm.Replace((dm.Item(base, data="yesterday"), dm.Item(data, data="61")))
+    outcome = device.execute((command,), SERVER, START).outcomes[0]
+    assert [int(part.status) for part in outcome.parts] == [500, 200]
+    assert (device.tree.get(base).text, device.tree.get(data).text) == (GOOD["Component/1/Condition/Time/Base"], "61")
