@@ -8,7 +8,7 @@ import sys
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Final
 
-from dmkit.cli import ddf_review
+from dmkit.cli import ddf_review, descriptions
 from dmkit.cli.command import CliCommand, naming, read_input, write_output
 from dmkit.words.errors import ConfigError
 
@@ -253,6 +253,7 @@ COMMANDS: Final[Mapping[str, CliCommand]] = {
                 _tnds,
             ),
             **ddf_review.BELOW,
+            **descriptions.BELOW,
         },
     ),
 }

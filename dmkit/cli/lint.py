@@ -3,60 +3,22 @@
 from __future__ import annotations
 
 import argparse
-import io
-import zipfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Any, Final
 
 from dmkit.cli.command import CliCommand, naming, read_input, whole, write_output
+from dmkit.cli.descriptions import catalogue
 from dmkit.words.errors import ConfigError
 
-__all__ = ["COMMANDS", "description_files"]
+if TYPE_CHECKING:
+    from dmkit.windows.lint import LintFinding, LintOptions, Written
 
-MAX_MEMBER: Final = 64 << 20
-"""Octets of a file in an archive."""
-
-
-def description_files(places: list[str]) -> Iterator[tuple[str, bytes]]:
-    """Name and octets of every ``.xml`` or ``.ddf`` file in folders, archives and files that are named."""
-    for place in places:
-        path = Path(place)
-        if path.is_dir():
-            found = sorted(p for p in path.rglob("*") if p.suffix.lower() in (".xml", ".ddf") and p.is_file())
-            if not found:
-                raise ConfigError(f"{place}: no .xml or .ddf file is in this folder")
-            for file in found:
-                yield str(file), read_input(str(file))
-        elif path.suffix.lower() == ".zip":
-            yield from _archive(place)
-        else:
-            yield place, read_input(place)
-
-
-def _archive(place: str) -> Iterator[tuple[str, bytes]]:
-    with naming(place):
-        try:
-            archive = zipfile.ZipFile(io.BytesIO(read_input(place)))
-        except zipfile.BadZipFile as error:
-            raise ConfigError(f"{place}: no archive: {error}") from None
-        names = [i for i in archive.infolist() if i.filename.lower().endswith((".xml", ".ddf"))]
-        if not names:
-            raise ConfigError(f"{place}: no .xml or .ddf file is in this archive")
-        for info in names:
-            if info.file_size > MAX_MEMBER:
-                raise ConfigError(
-                    f"{place}: {info.filename} has {info.file_size} octets; at most {MAX_MEMBER} are read"
-                )
-            yield f"{place}:{info.filename}", archive.read(info)
+__all__ = ["COMMANDS"]
 
 
 def _run(arguments: argparse.Namespace) -> int:
     from dmkit.windows import lint as linting
-    from dmkit.windows.admx import read_template
-    from dmkit.windows.catalogue import DescriptionCatalogue
-    from dmkit.windows.intended import read_profile
-    from dmkit.windows.mend import mend
     from dmkit.windows.output import FORMS, as_junit
 
     if arguments.rules:
@@ -72,27 +34,70 @@ def _run(arguments: argparse.Namespace) -> int:
     options = linting.LintOptions(
         build=build, edition=edition, max_message=arguments.max_message, severities=severities
     )
-    catalogue = DescriptionCatalogue.of(description_files(arguments.ddf))
-    templates = [read_template(Path(file).name, read_input(file)) for file in arguments.admx]
-    profiles = []
-    octets: dict[str, bytes] = {}
-    for file in arguments.files:
-        octets[file] = read_input(file)
-        with naming(file):
-            profiles.append(read_profile(file, octets[file]))
-    findings = linting.lint(profiles, catalogue, options, templates)
-    if arguments.fix:
-        for file, data in octets.items():
-            mended, count = mend(data, [finding for finding in findings if finding.file == file])
-            if count:
-                write_output(file, mended)
-                print(f"{file}: {count} mended")
-                octets[file] = mended
-        profiles = [read_profile(file, data) for file, data in octets.items()]
-        findings = linting.lint(profiles, catalogue, options, templates)
+    findings = _findings(arguments, options)
+    if arguments.fix and _mend(arguments.files, findings):
+        findings = _findings(arguments, options)
     text = as_junit(findings, arguments.files) if arguments.format == "junit" else FORMS[arguments.format](findings)
     print(text)
     return 1 if any(finding.severity == "error" for finding in findings) else 0
+
+
+def _findings(arguments: argparse.Namespace, options: LintOptions) -> tuple[LintFinding, ...]:
+    """All findings: each file by itself, in several processes when there are many, then all together."""
+    from dmkit.windows.admx import read_template
+    from dmkit.windows.lint import lint_together
+
+    _SHARED.update(
+        catalogue=catalogue(arguments.ddf),
+        options=options,
+        templates=[read_template(Path(file).name, read_input(file)) for file in arguments.admx],
+    )
+    files = list(arguments.files)
+    processes = min(arguments.processes, len(files) // _FEW)
+    if processes > 1:
+        from concurrent.futures import ProcessPoolExecutor
+
+        with ProcessPoolExecutor(processes, initializer=_SHARED.update, initargs=(_SHARED,)) as pool:
+            done = list(pool.map(_share, [files[n::processes] for n in range(processes)]))
+    else:
+        done = [_share(files)]
+    order = {file: number for number, file in enumerate(files)}
+    written = sorted((one for share in done for one in share[0]), key=lambda one: order[one.file])
+    return lint_together(written, options, [finding for share in done for finding in share[1]])
+
+
+_FEW: Final = 20
+"""Files for which another process is not worth its beginning."""
+_SHARED: dict[str, Any] = {}
+"""What every process that lints needs; a forked one inherits it."""
+
+
+def _share(files: list[str]) -> tuple[list[Written], list[LintFinding]]:
+    """What some files write, and what is wrong with each by itself."""
+    from dmkit.windows.intended import read_profile
+    from dmkit.windows.lint import lint_each, writes
+
+    made, written, found = _SHARED["catalogue"], [], []
+    for file in files:
+        with naming(file):
+            profile = read_profile(file, read_input(file))
+        written += writes(profile, made)
+        found += lint_each(profile, made, _SHARED["options"], _SHARED["templates"])
+    return written, found
+
+
+def _mend(files: list[str], findings: tuple[LintFinding, ...]) -> bool:
+    """Mend each file in place where there is one right answer; whether anything was."""
+    from dmkit.windows.mend import mend
+
+    done = False
+    for file in files:
+        mended, count = mend(read_input(file), [finding for finding in findings if finding.file == file])
+        if count:
+            write_output(file, mended)
+            print(f"{file}: {count} mended")
+            done = True
+    return done
 
 
 def _severity(text: str) -> tuple[str, str]:
@@ -112,6 +117,9 @@ def _options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--max-message", type=whole(0), default=0, metavar="OCTETS", help="what a message holds")
     parser.add_argument("--severity", action="append", default=[], metavar="RULE=S", help="error, warning, info or off")
     parser.add_argument("--format", choices=("text", "json", "sarif", "junit"), default="text", help="what is printed")
+    parser.add_argument(
+        "--processes", type=whole(1, 64), default=2, help="at most so many, where there are many files (%(default)s)"
+    )
     parser.add_argument("--fix", action="store_true", help="mend, in place, what has one right answer")
     parser.add_argument("--rules", action="store_true", help="list the rules")
 

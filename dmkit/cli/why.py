@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import TYPE_CHECKING, Final
 
 from dmkit.cli.command import CliCommand, naming
-from dmkit.cli.lint import description_files
+from dmkit.cli.descriptions import catalogue
 from dmkit.words.errors import ConfigError
 
 if TYPE_CHECKING:
@@ -47,15 +47,14 @@ def _why(arguments: argparse.Namespace) -> int:
 
 def _lint(places: list[str]) -> Callable[[Told], Iterable[str]]:
     """What ``dmkit lint`` says of a command, against the descriptions in ``places``."""
-    from dmkit.windows.catalogue import DescriptionCatalogue
     from dmkit.windows.intended import Intended, WindowsProfile
     from dmkit.windows.lint import lint
 
-    catalogue = DescriptionCatalogue.of(description_files(places))
+    made = catalogue(places)
 
     def ask(told: Told) -> Iterable[str]:
         intended = Intended("trace", told.line, told.verb, told.uri, told.format, None, told.value)
-        for finding in lint([WindowsProfile("trace", (intended,))], catalogue):
+        for finding in lint([WindowsProfile("trace", (intended,))], made):
             if finding.severity != "info":
                 right = f"; {finding.right}" if finding.right else ""
                 yield f"lint {finding.rule}: {finding.text}{right}"

@@ -12,7 +12,7 @@ Names compare without regard to case, since that is how Windows finds a node; a 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from difflib import get_close_matches
 from functools import cached_property
@@ -30,11 +30,24 @@ SCOPES: Final = ("User", "Device")
 
 @dataclass(frozen=True)
 class CatalogueEntry:
-    """One described node: its address (``*`` for a name given at run time), its description, its file."""
+    """One described node: its address (``*`` for a name given at run time), its description, its file.
+
+    ``made`` is the description, or what makes it when it is asked for.
+    """
 
     uri: str
-    node: NodeSpec
+    made: NodeSpec | Callable[[], NodeSpec]
     file: str
+
+    @classmethod
+    def later(cls, uri: str, file: str, make: Callable[[], NodeSpec]) -> CatalogueEntry:
+        """An entry whose description is made when somebody asks for it."""
+        return cls(uri, make, file)
+
+    @cached_property
+    def node(self) -> NodeSpec:
+        """Its description."""
+        return self.made if isinstance(self.made, NodeSpec) else self.made()
 
     @cached_property
     def facts(self) -> Facts:
@@ -78,11 +91,21 @@ class DescriptionCatalogue:
     def __init__(self, specs: Iterable[tuple[str, Spec]]) -> None:
         self.files: list[str] = []
         self.entries: dict[str, CatalogueEntry] = {}
+        self.doubled: list[CatalogueEntry] = []
         self._root = _Branch()
         for file, spec in specs:
             self.files.append(file)
             for place in spec.walk():
                 self._add(CatalogueEntry("./" + "/".join(segments_of(place.uri)), place.node, file))
+
+    @classmethod
+    def of_entries(cls, files: Iterable[str], entries: Iterable[CatalogueEntry]) -> DescriptionCatalogue:
+        """From entries that are there already, and the names of their files."""
+        made = cls(())
+        made.files = list(files)
+        for entry in entries:
+            made._add(entry)
+        return made
 
     @classmethod
     def of(cls, files: Iterable[tuple[str, bytes]]) -> DescriptionCatalogue:
@@ -105,7 +128,8 @@ class DescriptionCatalogue:
         for name in segments_of(entry.uri):
             branch = branch.children.setdefault(name.lower(), _Branch())
         branch.entry = entry
-        self.entries.setdefault(entry.uri.lower(), entry)
+        if self.entries.setdefault(entry.uri.lower(), entry) is not entry:
+            self.doubled.append(entry)
 
     def __len__(self) -> int:
         return len(self.entries)

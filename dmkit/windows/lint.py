@@ -14,14 +14,14 @@ from __future__ import annotations
 import base64
 import binascii
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from types import MappingProxyType
-from typing import Final, Literal, TypeAlias
+from typing import Final, Literal, NamedTuple, TypeAlias
 
 from dmkit.windows.admx import Template, check_payload
 from dmkit.windows.catalogue import CatalogueMatch, DescriptionCatalogue, segments_of
-from dmkit.windows.facts import NEVER, version
+from dmkit.windows.facts import NEVER, Dependency, version
 from dmkit.windows.intended import Intended, WindowsProfile
 from dmkit.words.checked import checked
 from dmkit.words.codes import Format, Verb
@@ -147,22 +147,56 @@ def lint(
     templates: Iterable[Template] = (),
 ) -> tuple[LintFinding, ...]:
     """Everything that is wrong, doubtful or to be known, in the order of files and lines."""
-    options = options or LintOptions()
-    profiles = tuple(profiles)
+    options, profiles, templates = options or LintOptions(), tuple(profiles), tuple(templates)
+    found = [finding for profile in profiles for finding in lint_each(profile, catalogue, options, templates)]
+    written = [one for profile in profiles for one in writes(profile, catalogue)]
+    return lint_together(written, options, found)
+
+
+def lint_each(
+    profile: WindowsProfile, catalogue: DescriptionCatalogue, options: LintOptions, templates: Iterable[Template] = ()
+) -> list[LintFinding]:
+    """What is wrong with one profile by itself; ``lint_together`` weighs it."""
     known = {template.file.lower(): template for template in templates}
-    found: list[LintFinding] = []
-    for profile in profiles:
-        for note in profile.notes:
-            found.append(LintFinding(note.rule, "error", profile.file, note.line, "", note.text))
-        if options.max_message and profile.size > options.max_message:
-            text = f"{profile.size} octets, a message holds {options.max_message}"
-            found.append(LintFinding("size", "warning", profile.file, 1, "", text, "split the profile"))
-        for command in profile.commands:
-            found += _command(command, catalogue, options, known)
-        found += _atomics(profile)
-    written = [command for profile in profiles for command in profile.commands]
-    found += _twice(written)
-    found += _dependencies(written, catalogue)
+    found = [LintFinding(note.rule, "error", profile.file, note.line, "", note.text) for note in profile.notes]
+    if options.max_message and profile.size > options.max_message:
+        text = f"{profile.size} octets, a message holds {options.max_message}"
+        found.append(LintFinding("size", "warning", profile.file, 1, "", text, "split the profile"))
+    for command in profile.commands:
+        found += _command(command, catalogue, options, known)
+    return [*found, *_atomics(profile)]
+
+
+class Written(NamedTuple):
+    """A value that a profile writes: where it says so, on which node, and on what that depends."""
+
+    file: str
+    line: int
+    uri: str
+    key: tuple[str, ...]
+    data: str | None
+    needs: tuple[Dependency, ...] = ()
+
+
+def writes(profile: WindowsProfile, catalogue: DescriptionCatalogue) -> list[Written]:
+    """What ``profile`` writes: all that ``lint_together`` needs to know of it."""
+    found = []
+    for command in profile.commands:
+        if command.verb in ("Add", "Replace") and command.uri.strip():
+            entry = catalogue.find(re.sub(r"\s+", "", command.uri)).entry
+            needs = entry.facts.needs if entry is not None else ()
+            found.append(
+                Written(command.file, command.line, command.uri.strip(), _lower(command.uri), command.data, needs)
+            )
+    return found
+
+
+def lint_together(
+    written: Iterable[Written], options: LintOptions, found: Iterable[LintFinding]
+) -> tuple[LintFinding, ...]:
+    """What several profiles do to each other, beside what was ``found`` in each; weighed and in order."""
+    written = tuple(written)
+    found = [*found, *_twice(written), *_dependencies(written)]
     severities = {rule.id: rule.severity for rule in RULES.values()} | dict(options.severities)
     graded = [replace(finding, severity=severities[finding.rule]) for finding in found]  # type: ignore[arg-type]
     return tuple(sorted((f for f in graded if f.severity != "off"), key=lambda f: (f.file, f.line, f.rule, f.text)))
@@ -352,39 +386,30 @@ def _lower(uri: str) -> tuple[str, ...]:
     return tuple(name.lower() for name in segments_of(uri))
 
 
-def _twice(commands: Iterable[Intended]) -> Iterator[LintFinding]:
-    last: dict[tuple[str, ...], Intended] = {}
-    for command in commands:
-        if command.verb not in ("Add", "Replace") or not command.uri.strip():
-            continue
-        key = _lower(command.uri)
-        before = last.get(key)
-        if before is not None and before.data != command.data:
-            where = f"{before.file}:{before.line}"
-            yield _finding(command, "twice", f"{before.data!r:.40} stands in {where}, {command.data!r:.40} here")
-        last[key] = command
+def _twice(written: Iterable[Written]) -> Iterator[LintFinding]:
+    last: dict[tuple[str, ...], Written] = {}
+    for one in written:
+        before = last.get(one.key)
+        if before is not None and before.data != one.data:
+            text = f"{before.data!r:.40} stands in {before.file}:{before.line}, {one.data!r:.40} here"
+            yield LintFinding("twice", "error", one.file, one.line, one.uri, text)
+        last[one.key] = one
 
 
-def _dependencies(commands: Iterable[Intended], catalogue: DescriptionCatalogue) -> Iterator[LintFinding]:
-    commands = tuple(commands)
-    values = {_lower(c.uri): c.data for c in commands if c.verb in ("Add", "Replace")}
-    for command in commands:
-        if command.verb not in ("Add", "Replace") or not command.uri.strip():
-            continue
-        found = catalogue.find(re.sub(r"\s+", "", command.uri))
-        if found.entry is None:
-            continue
+def _dependencies(written: Sequence[Written]) -> Iterator[LintFinding]:
+    values = {one.key: one.data for one in written}
+    for one in written:
         groups: dict[str, list[str]] = {}
         fine: set[str] = set()
-        for condition in found.entry.facts.needs:
-            value = values.get(_lower(condition.uri))
-            if condition.met(value):
-                fine.add(condition.group)
+        for need in one.needs:
+            value = values.get(_lower(need.uri))
+            if need.met(value):
+                fine.add(need.group)
             else:
-                groups.setdefault(condition.group, []).append(_wanted(condition.uri, condition.values, value))
+                groups.setdefault(need.group, []).append(_wanted(need.uri, need.values, value))
         for group, sentences in groups.items():
             if group not in fine:
-                yield _finding(command, "dependency", sentences[0])
+                yield LintFinding("dependency", "error", one.file, one.line, one.uri, sentences[0])
 
 
 def _wanted(uri: str, values: tuple[str, ...], value: str | None) -> str:
