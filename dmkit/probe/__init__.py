@@ -20,6 +20,6 @@ __getattr__, __dir__, __all__ = _door(
         "run": "Run",
         "verdict": "Result Verdict",
         "drive": "play probe_client probe_server",
-        "": "broken case catalogue changes covering drive persona peer rules run verdict",
+        "": "broken case catalogue changes covering drive persona peer pipe report rules run verdict",
     },
 )

@@ -6,6 +6,8 @@ from dmkit.probe import covering as covering
 from dmkit.probe import drive as drive
 from dmkit.probe import peer as peer
 from dmkit.probe import persona as persona
+from dmkit.probe import pipe as pipe
+from dmkit.probe import report as report
 from dmkit.probe import rules as rules
 from dmkit.probe import run as run
 from dmkit.probe import verdict as verdict
@@ -40,9 +42,11 @@ __all__ = [
     "drive",
     "peer",
     "persona",
+    "pipe",
     "play",
     "probe_client",
     "probe_server",
+    "report",
     "rules",
     "run",
     "verdict",
