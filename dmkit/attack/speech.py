@@ -75,7 +75,7 @@ class Speech:
         for entry in open_sessions(desk):
             # whoever listens knows the address of a session, where it has its own
             listens = self.attacker.can("listen") and not self.closed
-            own = entry.setting.rules.resp_uri if listens else None
+            own = entry.setting.resp_uri if listens else None
             to = own or self.engines.server_address
             for message, what in self._next_words(entry):
                 for packet, proof in kn.with_proof(to, message, entry.verifier, known, codec):

@@ -13,7 +13,6 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final, Literal, Self
 
 from dmkit.auth import Account, Credential
@@ -78,7 +77,7 @@ class Open:
     @property
     def token(self) -> str:
         """The part of its RespURI that nobody else knows; empty when there is none."""
-        return token_of(self.session.rules.resp_uri or "")
+        return token_of(self.session.resp_uri or "")
 
 
 def token_of(uri: str) -> str:
@@ -332,11 +331,14 @@ class Server:
     def _begin(self, header: Header) -> Open:
         device = header.source
         account = self._account(device)
-        rules = self.rules
-        if self.resp_uri is not None:
-            rules = replace(rules, resp_uri=self.resp_uri(device, header.session_id))
         session = ServerSession(
-            account, device, session_id=header.session_id, nonces=self.nonces(device), rules=rules, work=deque()
+            account,
+            device,
+            session_id=header.session_id,
+            nonces=self.nonces(device),
+            rules=self.rules,
+            work=deque(),
+            resp_uri=self.resp_uri(device, header.session_id) if self.resp_uri is not None else None,
         )
         entry = Open(session)
         self._place(entry)

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Iterable, Iterator
+from typing import Final
 
 from msgspec.structs import replace as changed
 
-from dmkit.auth import SCHEMES, Account, scheme_of
+from dmkit.auth import SCHEMES, Account, Scheme, scheme_of
 from dmkit.session.events import Step
 from dmkit.session.held import Held
 from dmkit.session.job_queue import QueueState
@@ -41,12 +42,24 @@ def expire(value: ServerSessionState, now: float = 0.0) -> tuple[ServerSessionSt
     return turn.value(), step
 
 
+_KNOWN: Final = tuple(SCHEMES.values())
+_ABLE: Final = {scheme: (scheme, *(other for other in _KNOWN if other is not scheme)) for scheme in _KNOWN}
+
+
+def _able(scheme: Scheme | None) -> tuple[Scheme, ...]:
+    """The schemes a server can prove itself with, its own first."""
+    if scheme is None:
+        return _KNOWN
+    known = _ABLE.get(SCHEMES[scheme.name]) if SCHEMES.get(scheme.name) is scheme else None
+    return known or tuple({s.name: s for s in (scheme, *_KNOWN)}.values())
+
+
 class ServerSession(Held[ServerSessionState]):
     """One session, seen from the server.
 
     ``account`` says with what both sides prove themselves, ``device`` is the device's address, ``work`` the jobs
     in order, ``waiting`` those of earlier sessions that wait for a report, ``nonces`` the nonces with which the client
-    will be challenged.  The answer uses the codec of the message it answers.
+    will be challenged, ``resp_uri`` an address of its own.  The answer uses the codec of the message it answers.
 
     ``work`` may be a deque, and ``waiting`` a list, that their owner goes on filling.  All else that changes is one
     value; ``snapshot`` has them too, and ``restore`` puts them back.
@@ -69,20 +82,20 @@ class ServerSession(Held[ServerSessionState]):
         work: Iterable[QueuedJob] = (),
         waiting: list[Waiting] | None = None,
         codec: Codec = XML,
+        resp_uri: str | None = None,
     ) -> None:
         rules = rules or Rules()
         own = account.server
         scheme = scheme_of(rules.server_auth) if own is not None else None
-        able = tuple({s.name: s for s in ([scheme] if scheme else []) + list(SCHEMES.values())}.values())
         self._work = work if isinstance(work, deque) else deque(work)
         self._waiting = waiting if waiting is not None else []
         self._nonces = Nonces.of(nonces)
         self._value = ServerSessionState(
-            SessionSetting(rules, session_id, device),
+            SessionSetting(rules, session_id, device, resp_uri=resp_uri or rules.resp_uri),
             account,
             codec,
             self._nonces.value,
-            Prover.of(own, scheme, able, scheme, rules),
+            Prover.of(own, scheme, _able(scheme), scheme, rules),
             Verifier.of(account.client, rules.auth, rules),
             jobs=QueueState(unmet=tuple(self._waiting)),
         )
@@ -171,6 +184,11 @@ class ServerSession(Held[ServerSessionState]):
     def device(self) -> str:
         """The address of the device."""
         return self._value.setting.address
+
+    @property
+    def resp_uri(self) -> str | None:
+        """Where later messages of this session are to go.  [DMPRO §9.1]"""
+        return self._value.setting.resp_uri
 
     @property
     def address(self) -> str:

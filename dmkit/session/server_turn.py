@@ -444,7 +444,7 @@ class ServerTurn(Side):
             str(self.msg_id + 1),
             self.device,
             self.address,
-            resp_uri=self.rules.resp_uri,
+            resp_uri=self.setting.resp_uri,
             meta=self._announce(),
         )
 

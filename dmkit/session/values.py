@@ -31,17 +31,19 @@ __all__ = ["Answered", "ClientSessionState", "ServerSessionState", "SessionSetti
 class SessionSetting(msgspec.Struct, frozen=True):
     """What stays as it is for a whole session.
 
-    ``address`` is that of the device, ``triggered`` says that package 0 woke it.  The rules count for equality and not
-    for the hash: they have fifty fields, and sessions that are compared mostly share them.
+    ``address`` is that of the device, ``triggered`` says that package 0 woke it, ``resp_uri`` is the address that this
+    session of a server has for itself.  The rules count for equality and not for the hash: they have fifty fields, and
+    sessions that are compared mostly share them.
     """
 
     rules: Rules
     session_id: str
     address: str
     triggered: bool = False
+    resp_uri: str | None = None
 
     def __hash__(self) -> int:
-        return hash((self.session_id, self.address, self.triggered))
+        return hash((self.session_id, self.address, self.triggered, self.resp_uri))
 
 
 def digest_of(body: bytes) -> bytes:

@@ -16,7 +16,6 @@ import os
 import sqlite3
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import replace
 from hashlib import sha256
 from pathlib import Path
 from typing import Final
@@ -218,7 +217,7 @@ class StoredServer(Server):
         session = entry.session
         cursor = self._db.execute(
             "INSERT INTO session (device, session_id, client, server, resp_uri) VALUES (?, ?, ?, ?, ?)",
-            (entry.device, session.session_id, *_nonces(account), session.rules.resp_uri),
+            (entry.device, session.session_id, *_nonces(account), session.resp_uri),
         )
         entry.number = int(cursor.lastrowid or 0)
 
@@ -386,8 +385,16 @@ class StoredServer(Server):
         recorder = _Recorder(nonces)
         recorder.messages = len(rows)
         queue: deque[QueuedJob] = deque()
-        rules = replace(self.rules, resp_uri=resp_uri)
-        session = ServerSession(account, device, session_id=session_id, nonces=iter(recorder), rules=rules, work=queue)
+        rules = self.rules
+        session = ServerSession(
+            account,
+            device,
+            session_id=session_id,
+            nonces=iter(recorder),
+            rules=rules,
+            work=queue,
+            resp_uri=resp_uri,
+        )
         entry = Open(session, number=number)
         self._recorders[entry] = recorder
         ran = any(msgspec.json.decode(row[3]) for row in rows)
