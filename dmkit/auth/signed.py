@@ -15,7 +15,7 @@ import warnings
 from collections.abc import Sequence
 from dataclasses import field
 from datetime import UTC, datetime
-from typing import Final, Literal, TypeVar
+from typing import Annotated, Final, Literal, TypeVar
 
 import msgspec
 from cryptography import x509
@@ -23,10 +23,11 @@ from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec, ed25519, padding, rsa
 from cryptography.hazmat.primitives.serialization import Encoding
-from cryptography.utils import CryptographyDeprecationWarning
 from cryptography.x509.oid import ExtendedKeyUsageOID
 
+from dmkit.words.checked import checked
 from dmkit.words.errors import CodecError, ConfigError
+from dmkit.words.ranges import Natural, Range
 from dmkit.words.records import dataclass
 
 __all__ = ["BASIS", "About", "PackageCheck", "SignedPackage", "Trust", "check", "decode", "encode", "sign"]
@@ -55,16 +56,17 @@ class SignedPackage:
     content: bytes = field(repr=False)
 
 
+@checked
 @dataclass(frozen=True, slots=True)
 class Trust:
-    """What a device goes by: ``roots`` in DER, the version that is installed, the time, and how strict it is.
+    """What a device goes by: ``roots`` in DER, the version that is ``installed``, the time ``now``, how strict it is.
 
     ``demand``: "signed", "hash" (the header need not be signed: only accidents are noticed), or "any".
     """
 
     roots: tuple[bytes, ...] = ()
-    installed: int = 0
-    now: float = 0.0
+    installed: Natural = 0
+    now: Annotated[float, Range("time")] = 0.0
     demand: Literal["signed", "hash", "any"] = "signed"
 
 
@@ -143,27 +145,19 @@ def check(octets: bytes, trust: Trust) -> PackageCheck:
     if not package.signature or not package.chain:
         return no("the package is not signed")
     try:
-        chain = [_certificate(der) for der in package.chain]
-        roots = [_certificate(der) for der in trust.roots]
-        why = _chain(chain, roots, trust.now) or _verify(chain[0], package.signature, package.header)
-    except (ValueError, TypeError, UnsupportedAlgorithm, x509.InvalidVersion, x509.DuplicateExtension) as error:
+        with warnings.catch_warnings():
+            warnings.simplefilter("error")  # what the library only warns of: a serial number of 0, a long country
+            chain = [x509.load_der_x509_certificate(der) for der in package.chain]
+            roots = [x509.load_der_x509_certificate(der) for der in trust.roots]
+            why = _chain(chain, roots, trust.now) or _verify(chain[0], package.signature, package.header)
+            signer = chain[0].subject.rfc4514_string()
+    except (*_UNREADABLE, Warning) as error:
         return no(f"a certificate cannot be read: {error}")
-    signer = chain[0].subject.rfc4514_string()
     if why:
         return no(why, signer)
     if version <= trust.installed:
         return no(f"version {version} is not above {trust.installed}, which is installed", signer)
     return PackageCheck(True, package.content, name, version, signer)
-
-
-def _certificate(der: bytes) -> x509.Certificate:
-    """Read one; ValueError also for what the library still reads with a warning, such as a serial number of 0."""
-    with warnings.catch_warnings():
-        warnings.simplefilter("error", CryptographyDeprecationWarning)
-        try:
-            return x509.load_der_x509_certificate(der)
-        except CryptographyDeprecationWarning as warning:
-            raise ValueError(str(warning)) from None
 
 
 def _about(header: bytes) -> About:
@@ -196,6 +190,7 @@ def _chain(chain: list[x509.Certificate], roots: list[x509.Certificate], now: fl
     return "the chain leads to no root that is trusted here"
 
 
+_UNREADABLE: Final = (ValueError, TypeError, UnsupportedAlgorithm, x509.InvalidVersion, x509.DuplicateExtension)
 _T = TypeVar("_T", bound=x509.ExtensionType)
 
 

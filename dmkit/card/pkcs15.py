@@ -12,12 +12,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
-from typing import Any, Final, TypeVar
+from typing import Annotated, Any, Final, TypeVar
 
 from dmkit.card.codings import HEX, Coding
 from dmkit.card.files import PKCS15, Directory, Ef
 from dmkit.card.tlv import Tlv, bit_string, oid, oid_text, read, read_all, tlv
+from dmkit.words.checked import checked
 from dmkit.words.errors import CodecError
+from dmkit.words.ranges import Natural, Range
 
 __all__ = [
     "AODF",
@@ -95,23 +97,28 @@ class DataObject:
         return f"DataObject({self.label!r}, {kind}, {self.path.hex()}{', private' if self.private else ''})"
 
 
+@checked
 @dataclass(frozen=True, slots=True)
 class Pin:
-    """An entry of EF(AODF): the PIN that private objects name by ``auth_id``; ``reference`` is the card's."""
+    """An entry of EF(AODF): a PIN called ``label``, which private objects name by ``auth_id``.
+
+    ``reference`` is the number under which the card verifies it.
+    """
 
     label: str
     auth_id: bytes = b"\x01"
-    reference: int = 0x01
+    reference: Annotated[int, Range("number", 0, 255, whole=True)] = 0x01
 
 
+@checked
 @dataclass(frozen=True, slots=True)
 class TokenInfo:
-    """EF(TokenInfo): who made the card and what it is called."""
+    """EF(TokenInfo): ``manufacturer``, ``serial`` and ``version`` of a card, and the ``label`` it is called by."""
 
     serial: bytes
     manufacturer: str
     label: str
-    version: int = 0
+    version: Natural = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -42,7 +42,8 @@ _REPEATS: Final = 2
 class Pace:
     """How long is waited, and how fast messages leave: seconds, and messages a second.
 
-    ``answer`` is waited for one message, ``case`` for one case, ``client`` for a client to begin.
+    ``answer`` is waited for one message, ``case`` for one case, ``client`` for a client to begin.  ``rate`` is how many
+    messages leave in a second; cases are numbered from ``first``.
     """
 
     answer: SomeSeconds = 10.0

@@ -31,7 +31,9 @@ LEVELS = {
 class Peer:
     """Who is probed, and what it may be asked.
 
-    ``side`` is what the peer is.  ``address`` is where a server takes messages; for a client, what it calls.
+    ``side`` is what the peer is, ``encoding`` what it is spoken to in.  ``user`` and ``password`` are the device's.
+    ``destructive`` lets a case delete and execute.  ``address`` is where a server takes messages; for a client, what
+    it calls.
     A case whose scheme of proof, encoding or option stands in ``lacks`` is not run: the peer has declared it.
     """
 

@@ -175,7 +175,7 @@ def bare(status: Status) -> Status | None:
     """``status`` without its Items and addresses, for a message without room for them; None when it has none.
 
     >>> bare(Status(StatusCode.OK, "1", "2", "Get", ("./A",))), bare(Status(StatusCode.OK, "1", "2", "Get"))
-    (Status(1/2 Get=200), None)
+    (Status(code=<200 OK>, msg_ref='1', cmd_ref='2', cmd='Get'), None)
     """
     if not (status.items or status.target_refs or status.source_refs):
         return None

@@ -80,4 +80,4 @@ def test_another_spelling_of_a_node_that_is_there_is_no_new_branch(name: str) ->
     with pytest.MonkeyPatch.context() as patch:
         aside, by_node = _both(tree, name, Node.interior({"A": Node("chr", "1")}), TreeRules(), patch)
     assert aside == by_node
-    assert "./V/Sched/A" in aside[0]
+    assert f"./V/Sched/{name}/A" in aside[0], "the Target is there, so the document goes below it"

@@ -23,6 +23,7 @@ from dmkit.card.aka.milenage import Milenage
 from dmkit.card.aka.tuak import Tuak
 from dmkit.card.ota.crypto import OtaKeys
 from dmkit.lab.studies import rollout_designs
+from dmkit.probe.peer import Peer
 from dmkit.session.rules import Rules
 from dmkit.sim.traffic import ReportMix
 from dmkit.words.checked import CHECKED, Names, Size, checked, kinds_of
@@ -101,6 +102,7 @@ WHOLE: dict[type, tuple[Any, ...]] = {
     OtaKeys: (bytes(16), bytes(16)),
     Subscriber: (Milenage(bytes(16), bytes(16)),),
     Tuak: (bytes(16), bytes(32)),
+    Peer: ("server", "http://peer.example/dm"),
     ReportMix: ({60.0: 1.0},),
     rollout_designs.RolloutDesign: ("triggers", next(iter(rollout_designs.POLICIES_COMPARED["triggers"]))),
 }

@@ -28,6 +28,7 @@ from typing import Any, Final, Literal, NamedTuple
 
 from dmkit.mo.sched.rule import FIXED, PARTS, beats, checked, days_of
 from dmkit.mo.sched.zone import PosixZone, offset_at, wall_changes, zone
+from dmkit.words.checked import checked as checks_itself
 
 __all__ = [
     "PARTS", "UTC", "Moment", "Readings", "Recurrence", "instant_of", "parse", "printed", "seconds_of", "wall_of",
@@ -41,6 +42,7 @@ _END: Final = int((datetime(9998, 12, 31) - datetime(1970, 1, 1)).total_seconds(
 _EPOCH: Final = datetime(1970, 1, 1)
 
 
+@checks_itself
 @dataclass(frozen=True, slots=True)
 class Readings:
     """What RFC 5545 leaves open, or says in two ways."""
