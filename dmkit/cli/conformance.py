@@ -210,27 +210,59 @@ def probe_cases() -> dict[str, dict[str, int]]:
     return found
 
 
+def sections(text: str) -> frozenset[str]:
+    """The sections that a source names, each with its document.
+
+    >>> sorted(sections("DMPRO §8, §8.7; META"))
+    ['DMPRO §8', 'DMPRO §8.7']
+    """
+    found, document = [], ""
+    for word in re.findall(r"[A-Z]{2,8}(?= §)|§[\w.]+", text):
+        if word.startswith("§"):
+            found.append(f"{document} {word.rstrip('.')}")
+        else:
+            document = word
+    return frozenset(found)
+
+
+def readings_of(rows: Iterable[RequirementRow]) -> dict[str, tuple[str, ...]]:
+    """Row -> the switches whose sentences stand in a section that the row is from.
+
+    >>> "Rules.late_alert" in readings_of(read_rows())["P-01"]
+    False
+    """
+    from dmkit.workbench.readings.switches import switches
+
+    known = [(switch.name, sections(switch.source)) for switch in switches()]
+    return {row.id: tuple(name for name, named in known if named & sections(row.source)) for row in rows}
+
+
 # -- printing
 
 
 def as_json(rows: list[RequirementRow]) -> str:
-    """The matrix as JSON: id, client, server, tests, state, and how many probe cases there are for each side."""
+    """The matrix as JSON: id, client, server, tests, state, how many probe cases for each side, and readings."""
     keys = ("id", "client", "server", "tests", "state")
     probed = probe_cases()
     none = {"client": 0, "server": 0}
-    said = [{**{key: getattr(row, key) for key in keys}, "probe_cases": probed.get(row.id, none)} for row in rows]
+    read = readings_of(rows)
+    said = [
+        {**{key: getattr(row, key) for key in keys}, "probe_cases": probed.get(row.id, none), "readings": read[row.id]}
+        for row in rows
+    ]
     return json.dumps(said, indent=1)
 
 
 def as_text(rows: list[RequirementRow]) -> str:
     """The matrix as a table, and a last line that counts."""
-    lines = [f"{'row':<6} {'client':<12} {'server':<12} {'tests':>5} {'probes':>7}  {'state':<8} what"]
-    probed = probe_cases()
+    lines = [f"{'row':<6} {'client':<12} {'server':<12} {'tests':>5} {'probes':>7} {'readings':>8}  {'state':<8} what"]
+    probed, read = probe_cases(), readings_of(rows)
     for row in rows:
         levels = f"{row.client[:12]:<12} {row.server[:12]:<12}"
         many = probed.get(row.id)
         cases = f"{many['client']}+{many['server']}" if many else ""
-        lines.append(f"{row.id:<6} {levels} {len(row.tests):>5} {cases:>7}  {row.state:<8} {row.text}")
+        ways = f"{len(read[row.id]) or '':>8}"
+        lines.append(f"{row.id:<6} {levels} {len(row.tests):>5} {cases:>7} {ways}  {row.state:<8} {row.text}")
     counts = {state: sum(row.state == state for row in rows) for state in ("covered", "failing", "claimed", "open")}
     last = f"{counts['covered']} of {len(rows)} rows covered by tests that ran and passed"
     last += "".join(f", {counts[state]} {state}" for state in ("failing", "claimed", "open") if counts[state])

@@ -195,7 +195,9 @@ def test_a_run_is_finished_when_every_row_is_covered_or_excused():
 def test_json_has_the_agreed_form(capsys):
     assert main(["--json"]) == 0
     rows = json.loads(capsys.readouterr().out)
-    assert set(rows[0]) == {"id", "client", "server", "tests", "state"}
+    assert set(rows[0]) == {"id", "client", "server", "tests", "state", "probe_cases", "readings"}
+    assert "Rules.retries" not in {name for row in rows for name in row["readings"]}, "it names no section"
+    assert any(row["readings"] for row in rows) and any(row["probe_cases"]["server"] for row in rows)
     assert {row["state"] for row in rows} <= {"covered", "failing", "claimed", "open"}
 
 

@@ -97,9 +97,9 @@ def attacks(sides: Sides, seconds: float = 20.0) -> Part:
     """Attackers with powers against the design before and after; those for whom no time is left are named."""
     if not sides.change.of_rules:
         return Part("Attacks", note="nothing that is said in a session is touched")
-    rows, same, left, began = [], 0, [], time.monotonic()
+    rows, same, left, began = [], 0, [], time.process_time()
     for name, (attacker, options) in list(ATTACKERS.items())[: sides.size.few or None]:
-        if time.monotonic() - began > seconds:
+        if time.process_time() - began > seconds:
             left.append(name)
             continue
         ends = []

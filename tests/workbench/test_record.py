@@ -1,0 +1,153 @@
+"""The record of all readings and its pages: what stands there is what comes out when it is computed."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+import dmkit as dm
+from dmkit.workbench.material.staging import SERVER_ID
+from dmkit.workbench.readings.covering import covering_array, smallest, together
+from dmkit.workbench.readings.meeting import CLASSES
+from dmkit.workbench.readings.page import ladders, met_of, side_by_side
+from dmkit.workbench.readings.ranking import corrigendum, recorded
+from dmkit.workbench.readings.switches import shown, switch_of, switches
+from dmkit.workbench.readings.wording import WORDING
+
+ROOT = Path(__file__).parents[2]
+sys.path.insert(0, str(ROOT / "docs"))
+pytestmark = pytest.mark.unsound("readings break rules")
+CELLS = ["class", "conversations", "silent", "breaks", "visible", "harmless", "noticed", "wrong", "example", "why"]
+ANEW = ("TreeRules.keep_implicit", "TreeRules.creator_acl", "Rules.late_alert", "Rules.missing_size", "Dm2Rules.*")
+
+
+def test_every_switch_and_rival_stands_in_the_record() -> None:
+    frame = recorded()
+    wanted = {(switch.name, shown(rival)) for switch in switches() for rival in switch.rivals}
+    stands = set(zip(frame["switch"], frame["rival"], strict=True))
+    assert wanted == stands, "docs/make_readings.py --missing adds what is new"
+    assert len(stands) == len(frame)
+
+
+@pytest.mark.parametrize("name", ANEW)
+def test_the_record_is_what_comes_out(name: str) -> None:
+    computed = dm.readings(name)
+    known = recorded().set_index(["switch", "rival"])
+    for row in computed.to_dict("records"):
+        stands = known.loc[(row["switch"], row["rival"])]
+        assert {cell: row[cell] for cell in CELLS} == {cell: stands[cell] for cell in CELLS}, row["switch"]
+
+
+@pytest.mark.skipif(os.environ.get("DMKIT_NIGHTLY") != "1", reason="all of it takes minutes: make nightly")
+def test_all_of_the_record_is_what_comes_out() -> None:
+    computed = dm.readings().set_index(["switch", "rival"])[CELLS]
+    known = recorded().set_index(["switch", "rival"])[CELLS]
+    assert computed.to_dict("index") == known.to_dict("index")
+
+
+def test_no_cell_of_the_pages_is_written_by_hand() -> None:
+    import make_readings
+
+    assert make_readings.AMBIGUITIES.read_text(encoding="utf-8") == make_readings.with_classes(
+        make_readings.AMBIGUITIES.read_text(encoding="utf-8")
+    ), "docs/make_readings.py --pages"
+    text = make_readings.PAGE.read_text(encoding="utf-8")
+    for row in recorded().to_dict("records"):
+        assert row["class"] in ("harmless", "not shown") or f"### {row['switch']}: {row['rival']}\n" in text
+    for row in corrigendum(recorded(), 20).to_dict("records"):
+        assert f"| {row['rank']} | {row['switch']} | {row['reason'].replace('|', chr(92) + '|')} |" in text
+
+
+def test_each_class_of_the_page_of_ambiguities_is_one_of_the_five() -> None:
+    import make_readings
+
+    known = make_readings.classes()
+    assert set(known.values()) <= set(CLASSES)
+    assert make_readings.class_of("`Rules.late_alert`", known) == known["Rules.late_alert"]
+    assert make_readings.class_of("fixed: `Rules.late_alert`", known) == "-"
+    assert make_readings.class_of("`dmkit.tree.uri.UriLimits.count_root`", known) == known["UriLimits.count_root"]
+
+
+def test_a_silent_divergence_is_shown_with_what_is_left_behind() -> None:
+    text = ladders("TreeRules.keep_implicit").text
+    assert ">" not in text.replace("->", ""), "no message differs"
+    assert "left behind: server on nodes" in text
+    met = met_of("TreeRules.query_first", "yes", "T29")
+    assert sum(line.startswith("> ") for line in side_by_side(met.worst).splitlines()) == 1
+
+
+# -- the ranking
+
+
+def test_the_ranking_is_by_class_then_stake_and_every_sentence_has_a_wording() -> None:
+    frame = corrigendum(recorded(), 20)
+    order = [CLASSES.index(kind) for kind in frame["class"]]
+    assert len(frame) == 20 and order == sorted(order) and frame["class"][0] == "silent divergence"
+    open_ = [switch for switch in switches() if switch.open]
+    assert {switch.name for switch in open_} <= set(WORDING), "each open sentence has a proposal"
+    assert set(WORDING) <= {switch.name for switch in switches()}
+    assert all(switch_of(name).open for name in frame["switch"])
+    assert all("conversations" in reason for reason in frame["reason"])
+
+
+# -- pairs
+
+
+def test_a_covering_array_has_every_pair_and_few_rows() -> None:
+    factors = {n: tuple(range(2 + n % 2)) for n in range(12)}
+    rows = covering_array(factors)
+    for a in factors:
+        for b in factors:
+            if a < b:
+                assert {(row[a], row[b]) for row in rows} == {(x, y) for x in factors[a] for y in factors[b]}
+    assert len(rows) <= 20 < 2**6
+
+
+@pytest.mark.parametrize("guilty", [{3}, {3, 17}, {0, 9, 31}])
+def test_what_is_left_is_what_it_takes(guilty: set[int]) -> None:
+    assert set(smallest(range(32), lambda chosen: guilty <= set(chosen))) == guilty
+
+
+def test_two_readings_that_break_only_together_are_found() -> None:
+    """No large objects on the device, and pieces of 700 octets from the server: each alone is harmless here."""
+    chosen = [switch_of("Rules.large_objects"), switch_of("Rules.chunk")]
+    [case] = dm.workbench.cases("object")
+    found = together(chosen, [case], set())
+    names = {frozenset((f.side, f.name) for f, _ in one.readings) for one in found}
+    assert frozenset({("device", "Rules.large_objects"), ("server", "Rules.chunk")}) in names
+    assert all(len(one.readings) == 2 and one.why for one in found) and SERVER_ID
+
+
+def test_the_page_of_pairs_is_made_from_the_record() -> None:
+    import make_readings
+
+    text = make_readings.PAGE.read_text(encoding="utf-8")
+    known = make_readings.TOGETHER.read_text(encoding="utf-8").splitlines()
+    assert known[0] == "conversation,readings,why" and "## Only together" in text
+
+
+def command(*words: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-m", "dmkit", *words], cwd=ROOT, capture_output=True, text=True, check=False
+    )
+
+
+def test_the_command_shows_ladders_the_record_and_the_ranking() -> None:
+    for words, what in (
+        (["readings", "TreeRules.keep_implicit"], "silent divergence"),
+        (["readings", "TreeRules.keep_implicit", "--ladder"], "left behind"),
+        (["readings", "--rank", "3"], "| 3 |"),
+        (["readings", "TreeRules.query_first", "--anew", "--case", "T29"], "visible"),
+    ):
+        done = subprocess.run(
+            [sys.executable, "-m", "dmkit", *words], cwd=ROOT, capture_output=True, text=True, check=True
+        )
+        assert what in done.stdout
+    wrong = subprocess.run(
+        [sys.executable, "-m", "dmkit", "readings", "Rules.lat"], cwd=ROOT, capture_output=True, text=True
+    )
+    assert wrong.returncode == 2 and "no switch is called" in wrong.stderr and "Traceback" not in wrong.stderr
