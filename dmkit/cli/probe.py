@@ -61,6 +61,7 @@ def _dry(cases: Sequence[Case], peer: Peer) -> int:
 
 def _server(arguments: argparse.Namespace) -> int:
     from dmkit.probe.over_http import Pace, probe_server
+    from dmkit.transport.http import client_context
 
     peer = _peer(arguments, "server", arguments.url)
     cases = _cases(arguments, "server")
@@ -68,7 +69,9 @@ def _server(arguments: argparse.Namespace) -> int:
         return _dry(cases, peer)
     pace = Pace(answer=arguments.timeout, case=arguments.case_time, rate=arguments.rate, first=arguments.first)
     left, before = _resumed(arguments, cases)
-    return asyncio.run(_told(arguments, probe_server(peer, left, pace), before, len(cases), arguments.url))
+    context = client_context(arguments.ca) if arguments.ca else None
+    found = probe_server(peer, left, pace, context=context)
+    return asyncio.run(_told(arguments, found, before, len(cases), arguments.url))
 
 
 def _client(arguments: argparse.Namespace) -> int:
@@ -284,6 +287,7 @@ def _common(parser: argparse.ArgumentParser) -> None:
 def _options_server(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("url", metavar="URL", help="where the server takes messages")
     _common(parser)
+    parser.add_argument("--ca", metavar="PEM", help="authorities to check the server's certificate against")
 
 
 def _options_client(parser: argparse.ArgumentParser) -> None:

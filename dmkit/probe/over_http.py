@@ -7,6 +7,7 @@ RespURI elsewhere is not called.
 from __future__ import annotations
 
 import asyncio
+import ssl
 import time
 from collections.abc import AsyncIterator, Callable, Iterable, Sequence
 from dataclasses import dataclass
@@ -26,7 +27,7 @@ from dmkit.session.events import Step
 from dmkit.transport.http import ACCEPT, application, start
 from dmkit.wire.codec import codec_for
 from dmkit.words.checked import checked
-from dmkit.words.errors import CodecError
+from dmkit.words.errors import CodecError, ConfigError
 from dmkit.words.model import Packet
 from dmkit.words.ranges import Count, Natural, SomeSeconds
 
@@ -58,13 +59,22 @@ def _place(url: str) -> tuple[str, str | None, int | None]:
     return parts.scheme, parts.hostname, parts.port
 
 
-async def probe_server(peer: Peer, cases: Iterable[Case], pace: Pace | None = None, *,
-                       memory: Memory | None = None) -> AsyncIterator[Result]:  # fmt: skip
-    """The result of each case against the server at ``peer.address``."""
+async def probe_server(
+    peer: Peer,
+    cases: Iterable[Case],
+    pace: Pace | None = None,
+    *,
+    memory: Memory | None = None,
+    context: ssl.SSLContext | None = None,
+) -> AsyncIterator[Result]:
+    """The result of each case against the server at ``peer.address``; ``context`` is for https."""
     pace = pace or Pace()
     held = memory or Memory()
     jar = aiohttp.DummyCookieJar()
-    async with aiohttp.ClientSession(cookie_jar=jar, timeout=aiohttp.ClientTimeout(total=pace.answer)) as http:
+    connector = aiohttp.TCPConnector(ssl=context) if context is not None else None
+    async with aiohttp.ClientSession(
+        connector=connector, cookie_jar=jar, timeout=aiohttp.ClientTimeout(total=pace.answer)
+    ) as http:
         for number, case in enumerate(cases, pace.first):
             result = skipped(case, peer)
             if result is None:
@@ -236,6 +246,8 @@ async def probe_client(
             task = asyncio.create_task(_trigger(desk, trigger, listening.url))
             while desk.results.empty():
                 await asyncio.sleep(0.02)
+                if task.done() and task.exception() is not None:
+                    await task
                 desk.lost()
             yield desk.results.get_nowait()
             await task
@@ -251,7 +263,10 @@ async def _trigger(desk: _Desk, trigger: Callable[[Case, str], Sequence[str] | N
     if not words:
         return
     null = asyncio.subprocess.DEVNULL
-    process = await asyncio.create_subprocess_exec(*words, stdin=null, stdout=null, stderr=null)
+    try:
+        process = await asyncio.create_subprocess_exec(*words, stdin=null, stdout=null, stderr=null)
+    except OSError as error:
+        raise ConfigError(f"{words[0]!r} cannot be started: {error.strerror or error}") from None
     try:
         await asyncio.wait_for(process.wait(), desk.pace.case)
     except TimeoutError:

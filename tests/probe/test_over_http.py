@@ -7,6 +7,7 @@ import socket
 from dataclasses import replace
 
 import aiohttp
+import pytest
 
 from dmkit.probe.catalogue import chosen
 from dmkit.probe.over_http import Pace, probe_client, probe_server
@@ -14,6 +15,7 @@ from dmkit.probe.own import device_for, peer_of, server_for
 from dmkit.probe.verdict import Verdict
 from dmkit.session.events import Step
 from dmkit.transport.http import HttpError, application, exchange, start
+from dmkit.words.errors import ConfigError
 from dmkit.words.model import Packet
 
 PACE = Pace(answer=5.0, case=20.0, client=5.0, rate=1000)
@@ -115,6 +117,15 @@ def test_a_device_that_calls_passes():
 
     results = asyncio.run(run())
     assert [result.verdict for result in results] == [Verdict.PASS] * len(cases), [str(r) for r in results]
+
+
+def test_a_client_that_cannot_be_started_is_one_sentence():
+    cases = list(chosen("client", ids=CLIENT_CASES[:2]))
+    pace = Pace(answer=5.0, case=10.0, client=10.0)
+    with pytest.raises(ConfigError, match="'no-such-command' cannot be started"):
+        asyncio.run(
+            collect(probe_client(peer_of("client"), cases, pace, trigger=lambda case, url: ["no-such-command"]))
+        )
 
 
 def test_nobody_who_calls_is_inconclusive():
