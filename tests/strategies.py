@@ -207,12 +207,12 @@ def _values(rng, catalogue):
 
 
 @st.composite
-def situations(draw, *, most=6, auxiliary=False):
-    """A catalogue of up to ``most`` services, what a device holds, services wanted and services dropped.
+def situations(draw, *, least=1, most=6, auxiliary=False):
+    """A catalogue of ``least`` to ``most`` services, what a device holds, services wanted and services dropped.
 
     One number makes it all: a thousand of them take two seconds.
     """
-    size = most - draw(st.integers(0, most - 1))
+    size = most - draw(st.integers(0, most - least))
     rng = Random(draw(st.integers(0, 2**64)))
     catalogue = _catalogue(rng, size, auxiliary)
     names = sorted(catalogue.services)

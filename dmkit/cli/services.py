@@ -64,7 +64,8 @@ def _plan(arguments: argparse.Namespace) -> int:
     from dmkit.services import NoPlan, plan
 
     catalogue, values, tree = _given(arguments)
-    found = plan(catalogue, values, _names(arguments.want), _names(arguments.drop))
+    want, drop = _names(arguments.want), _names(arguments.drop)
+    found = plan(catalogue, values, want, drop, solver=arguments.solver, seconds=arguments.seconds)
     if isinstance(found, NoPlan):
         print(json.dumps(asdict(found), indent=1) if arguments.json else found)
         return 1
@@ -91,6 +92,15 @@ def _packages(
     return list(rows(pack(found.steps, values, there, limit=arguments.max_message, container=arguments.container)))
 
 
+def _why(arguments: argparse.Namespace) -> int:
+    from dmkit.services import why_not
+
+    catalogue, values, _ = _given(arguments)
+    catalogue.know((arguments.service,))
+    print(why_not(catalogue, arguments.service, values) or f"{arguments.service} works")
+    return 0
+
+
 def _impact(arguments: argparse.Namespace) -> int:
     from dmkit.services import impact
 
@@ -115,11 +125,20 @@ def _options_plan(parser: argparse.ArgumentParser) -> None:
     _common(parser)
     parser.add_argument("--want", metavar="A,B", default="", help="services to set up")
     parser.add_argument("--drop", metavar="A,B", default="", help="services to take away")
+    parser.add_argument(
+        "--solver", choices=["auto", "clingo", "search"], default="auto", help="what looks for the plan (%(default)s)"
+    )
+    parser.add_argument("--seconds", type=whole(1), help="take the best plan that was found by then")
     parser.add_argument("--max-message", type=whole(1), default=16384, help="MaxMsgSize of the device (%(default)s)")
     parser.add_argument(
         "--container", choices=["atomic", "sequence", "plain"], default="atomic", help="how steps travel (%(default)s)"
     )
     parser.add_argument("--json", action="store_true", help="print it as JSON")
+
+
+def _options_why(parser: argparse.ArgumentParser) -> None:
+    _common(parser)
+    parser.add_argument("service", metavar="NAME", help="a service of the catalogue")
 
 
 def _options_impact(parser: argparse.ArgumentParser) -> None:
@@ -137,6 +156,10 @@ COMMANDS: Final[Mapping[str, CliCommand]] = {
             "list": CliCommand(
                 "list services, with their state on a device", "dmkit services list --device phone.json",
                 _options_list, _list,
+            ),
+            "why": CliCommand(
+                "say why a service does not work, down to the first cause",
+                "dmkit services why --device phone.json mms", _options_why, _why,
             ),
             "plan": CliCommand(
                 "find the cheapest changes that make services work (exit 1: there is no way)",

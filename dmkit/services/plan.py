@@ -92,7 +92,8 @@ class PlanStep:
 class ServicePlan:
     """Steps in order.  ``reused`` work already and are built on; ``kept`` worked before and work afterwards.
 
-    ``cost`` is the least there is (see ``planner``); ``explored`` counts the combinations that were looked at.
+    ``cost`` is the least there is (see ``planner``), unless ``bound`` says that it might be less; ``explored`` counts
+    the combinations that the search looked at.
 
     >>> ServicePlan((), (), (), (), (), 0).cost
     0
@@ -106,6 +107,12 @@ class ServicePlan:
     cost: int
     warnings: tuple[str, ...] = ()
     explored: int = 0
+    bound: int | None = None
+
+    @property
+    def is_best(self) -> bool:
+        """True when no cheaper plan exists; else the time was up, and none is cheaper than ``bound``."""
+        return self.bound is None or self.bound >= self.cost
 
     @property
     def changes(self) -> tuple[PlannedChange, ...]:
@@ -135,12 +142,16 @@ class ServicePlan:
         lines += [f"   {step_note}" for step_note in self.warnings]
         if self.reused:
             lines.append(f"reused: {', '.join(self.reused)}")
-        return "\n".join([*lines, f"cost {self.cost}: {len(self.changes)} changes"])
+        best = "" if self.is_best else f"; the time was up, no plan costs less than {self.bound}"
+        return "\n".join([*lines, f"cost {self.cost}: {len(self.changes)} changes{best}"])
 
 
 @dataclass(frozen=True, slots=True, repr=False)
 class NoPlan:
     """There is no plan: false, with a sentence for each reason.
+
+    ``core`` says what clashes, no part of which could be left out: given up any one of them, the rest can be had.  The
+    search knows none; it is empty then, and where a wish fails by itself.
 
     >>> bool(NoPlan(("mail",), (), ("there is no bearer",)))
     False
@@ -150,6 +161,7 @@ class NoPlan:
     drop: tuple[str, ...]
     reasons: tuple[str, ...]
     explored: int = 0
+    core: tuple[str, ...] = ()
 
     def __bool__(self) -> bool:
         return False
@@ -158,4 +170,5 @@ class NoPlan:
         return str(self)
 
     def __str__(self) -> str:
-        return "\n".join(["no plan:", *(f"- {reason}" for reason in self.reasons)])
+        clash = [f"not together: {'; '.join(self.core)}"] if len(self.core) > 1 else []
+        return "\n".join(["no plan:", *(f"- {reason}" for reason in self.reasons), *clash])

@@ -4,10 +4,11 @@ A plan is valid when every wanted service works afterwards, every service that w
 dropped), and dropped ones are no longer configured.  It is minimal: no set of services that would do has fewer changed
 leaves, software counted by the cost of its package.
 
-The search is best-first over growing sets of services: of the cheapest set, the first clause that nothing fulfils is
-taken, and each of its members makes a new set.  Any valid set that contains the present one contains such a member,
-and cost never falls when a set grows, so the first set that passes is a cheapest one.  Among equals, members that
-stand earlier in their clauses win.
+Two ways lead to it.  clingo (extra ``services``) takes the definition in ``plan.lp`` and solves large catalogues.  The
+search here needs nothing and serves small ones; in tests each is the check of the other.  It is best-first over growing
+sets of services: of the cheapest set, the first clause that nothing fulfils is taken, and each of its members makes a
+new set.  Any valid set that contains the present one contains such a member, and cost never falls when a set grows, so
+the first set that passes is a cheapest one.  Among equals, members that stand earlier in their clauses win.
 
 >>> from dmkit.services.tables import parse
 >>> both = parse('''
@@ -27,20 +28,24 @@ cost 2: 2 changes
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from heapq import heappop, heappush
 from itertools import count
 from typing import Final
 
 from dmkit.services.assemble import assemble
-from dmkit.services.catalogue import Need, Service, ServiceCatalogue
-from dmkit.services.plan import LeafWrite, NoPlan, PlannedChange, ServicePlan
+from dmkit.services.catalogue import Need, Service, ServiceCatalogue, SoftwarePackage
+from dmkit.services.plan import Install, LeafWrite, NoPlan, PlannedChange, ServicePlan
 from dmkit.services.removal import removals, to_remove
 from dmkit.services.settle import Settled, after, settle
+from dmkit.services.solver import Goal, LimitReached, Progress, Solved, available, cheapest, core
 from dmkit.services.state import DeviceValues, blocked_by, holds, seen, works
 from dmkit.words.errors import ConfigError
 
-__all__ = ["LIMIT", "plan"]
+__all__ = ["LIMIT", "SOLVERS", "choose", "plan"]
+
+SOLVERS: Final = ("auto", "clingo", "search")
+"""``auto`` is clingo where it is installed, else the search."""
 
 LIMIT: Final = 50_000
 """Sets of services that are looked at before the planner gives up."""
@@ -55,8 +60,14 @@ def plan(
     kept: Iterable[str] | None = None,
     avoid: Iterable[str] = (),
     limit: int = LIMIT,
+    solver: str = "auto",
+    seconds: float | None = None,
+    progress: Progress | None = None,
 ) -> ServicePlan | NoPlan:
     """The cheapest plan from ``values``, or why there is none.
+
+    ``solver`` is one of ``SOLVERS``.  ``seconds`` bounds the solving: then the best so far is given, with its bound;
+    ``progress`` is called with cost and bound of each better plan.
 
     ``kept`` are services that must work afterwards besides; by default all that work now.  Those in ``avoid`` are not
     built on (they were tried in vain).  ConfigError for names that are no services, and for one that is wanted and
@@ -76,16 +87,133 @@ def plan(
     gone = to_remove(catalogue, values, dropped, keep, wanted)
     keep = tuple(name for name in keep if name not in gone)
     never = dict.fromkeys(avoid, "it was tried in vain") | dict.fromkeys(gone, "it is to be dropped")
+    asked = _Asked(catalogue, values, wanted, dropped, gone, keep, never)
+    if choose(solver) == "clingo":
+        return _by_solver(asked, limit, seconds, progress)
     search = _Search(catalogue, values, wanted, gone, keep, never, limit)
     found = search.run()
     if found is not None:
         return assemble(catalogue, values, found, wanted, dropped, keep, search.explored)
     if len(wanted) > 1:  # a wish that fails by itself explains more than all of them together
         for name in wanted:
-            alone = plan(catalogue, values, [name], dropped, kept=kept, avoid=avoid, limit=limit)
+            alone = plan(catalogue, values, [name], dropped, kept=kept, avoid=avoid, limit=limit, solver=solver)
             if isinstance(alone, NoPlan):
                 return NoPlan(wanted, dropped, alone.reasons, search.explored + alone.explored)
     return NoPlan(wanted, dropped, tuple(dict.fromkeys(search.reasons)), search.explored)
+
+
+def choose(solver: str) -> str:
+    """``solver``, or for "auto" the one that is installed; ConfigError for another word.
+
+    >>> choose("search")
+    'search'
+    """
+    if solver not in SOLVERS:
+        raise ConfigError(f"solver is {solver!r}; it must be one of {', '.join(SOLVERS)}")
+    return ("clingo" if available() else "search") if solver == "auto" else solver
+
+
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """A question to the solver, all names checked."""
+
+    catalogue: ServiceCatalogue
+    values: DeviceValues
+    wanted: tuple[str, ...]
+    dropped: tuple[str, ...]
+    gone: tuple[str, ...]
+    keep: tuple[str, ...]
+    never: Mapping[str, str]
+
+
+def _by_solver(asked: _Asked, limit: int, seconds: float | None, progress: Progress | None) -> ServicePlan | NoPlan:
+    vain = [name for name in asked.wanted if name in asked.never]
+    if vain:
+        return NoPlan(asked.wanted, asked.dropped, tuple(f"{name}: {asked.never[name]}" for name in vain))
+    unused = tuple(name for name in asked.never if name not in asked.keep)  # what works is not torn down
+    goals = (asked.catalogue, asked.values, asked.wanted, asked.keep, asked.gone, unused)
+    try:
+        solved = cheapest(*goals, seconds=seconds, progress=progress)
+    except LimitReached as error:
+        return NoPlan(asked.wanted, asked.dropped, (str(error),))
+    if solved is None:
+        return _why(asked, core(*goals), limit)
+    found = _set_of(asked, solved)
+    made = assemble(asked.catalogue, asked.values, found, asked.wanted, asked.dropped, asked.keep, 0)
+    return made if solved.is_best else replace(made, bound=solved.bound)
+
+
+def _set_of(asked: _Asked, solved: Solved) -> PlannedServices:
+    """The solver's set as the planner keeps it: what is wanted and kept, and what these lean on."""
+    catalogue, values = asked.catalogue, asked.values
+    then = dict(values) | dict(solved.leaves) | {catalogue.software[n].at: v for n, v in solved.versions.items()}
+    first = (*asked.wanted, *asked.keep)
+    names = tuple(dict.fromkeys((*first, *(n for n in catalogue.services if n in solved.services))))
+    order, _ = founded(catalogue, names, (), then)
+    off: dict[str, str | None] = {}
+    for name in asked.gone:
+        for setting in catalogue.services[name].settings:
+            off.setdefault(setting.uri, setting.off if values.get(setting.uri) is not None else None)
+    held = [uri for uri, value in solved.leaves.items() if value != off.get(uri, values.get(uri))]  # by somebody's wish
+    used, queue = set[str](), list(first)
+    while queue:
+        name = queue.pop()
+        if name not in used:
+            used.add(name)
+            queue += [m.name for m in order[name] if m.kind == "service"]
+        if not queue:  # a leaf may be set by a service that only takes a rival's settings away
+            covered = {s.uri for name in used for s in catalogue.services[name].settings}
+            lone = next((uri for uri in held if uri not in covered), None)
+            queue += [n for n in order if lone in {s.uri for s in catalogue.services[n].settings}][:1] if lone else []
+    order = {name: leans for name, leans in order.items() if name in used}
+    settings = {s.uri: s for name in reversed(names) if name in used for s in catalogue.services[name].settings}
+    secret = {s.uri for name in used for s in catalogue.services[name].settings if s.secret}
+    writes = tuple(
+        LeafWrite(uri, values.get(uri), solved.leaves[uri], setting.format, uri in secret)
+        for uri, setting in sorted(settings.items(), key=lambda pair: _place(catalogue, names, used, pair[0]))
+        if solved.leaves[uri] != values.get(uri)
+    )
+    needed = {m.name for leans in order.values() for m in leans if m.kind == "software"}
+    installs = tuple(_install(catalogue, values, n, v) for n, v in solved.versions.items() if n in needed or
+                     values.get(catalogue.software[n].at) != v)  # fmt: skip
+    settled = Settled(tuple((w,) for w in writes), tuple(i for i in installs if i.before != i.after))
+    return PlannedServices(order, writes, settled, removals(catalogue, values, asked.gone, order))
+
+
+def _place(catalogue: ServiceCatalogue, names: tuple[str, ...], used: set[str], uri: str) -> tuple[int, int]:
+    for at, name in enumerate(names):
+        if name in used:
+            for place, setting in enumerate(catalogue.services[name].settings):
+                if setting.uri == uri:
+                    return at, place
+    return len(names), 0
+
+
+def _install(catalogue: ServiceCatalogue, values: DeviceValues, name: str, version: str | None) -> Install:
+    component = catalogue.software[name]
+    fits = [p for p in component.packages if p.version == version]
+    now = values.get(component.at)
+    package = min(fits, key=lambda p: p.cost) if fits else SoftwarePackage(version or "", "")
+    return Install(name, component.at, now if now != version else package.version, package)
+
+
+_FEW: Final = 2_000
+"""Sets that are looked at for chains of reasons, once it is known that there is no plan."""
+_SAID: Final = {"want": "{} is set up", "keep": "{} goes on working", "gone": "{} is not used"}
+
+
+def _why(asked: _Asked, goals: tuple[Goal, ...], limit: int) -> NoPlan:
+    """The goals that clash, all of them needed for the clash, then the chains that lead to it."""
+    wanted = tuple(name for kind, name in goals if kind == "want")
+    keep = tuple(name for kind, name in goals if kind == "keep")
+    gone = tuple(name for kind, name in goals if kind == "gone" and name not in asked.never)
+    never = {name: asked.never[name] for kind, name in goals if kind == "gone" and name in asked.never}
+    search = _Search(asked.catalogue, asked.values, wanted, gone, keep, never, min(limit, _FEW))
+    search.run()
+    chains = tuple(reason for reason in dict.fromkeys(search.reasons) if not reason.startswith("gave up"))
+    said = tuple(_SAID[kind].format(name) for kind, name in goals)
+    reasons = chains or (f"it cannot be that {' while '.join(said)}",)
+    return NoPlan(asked.wanted, asked.dropped, reasons, search.explored, said)
 
 
 @dataclass(frozen=True, slots=True)

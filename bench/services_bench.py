@@ -1,0 +1,40 @@
+"""Plans: large layered catalogues by clingo, beside the search that was there before where it ends."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Iterator
+from time import process_time
+
+from bench import Row
+from dmkit.services.catalogue import Need, Service, ServiceCatalogue, Setting
+from dmkit.services.planner import plan
+
+
+def layered(count: int, needs: int, choices: int, seed: int = 1) -> ServiceCatalogue:
+    """``count`` services, each above earlier ones, ``needs`` clauses in all with ``choices`` members each."""
+    draw, services = random.Random(seed), {}
+    for at in range(count):
+        clauses = [tuple(Need("service", f"s{n}") for n in sorted(draw.sample(range(at), choices)))
+                   for _ in range(needs // count) if at > choices]  # fmt: skip
+        services[f"s{at}"] = Service(f"s{at}", needs=tuple(clauses), settings=(Setting(f"./S/{at}", "x"),))
+    return ServiceCatalogue(services)
+
+
+def _seconds(solver: str, count: int, needs: int, choices: int) -> float:
+    """Processor time of a plan for the last three services, five seconds of solving at most."""
+    catalogue, wanted = layered(count, needs, choices), [f"s{count - n}" for n in (1, 2, 3)]
+    start = process_time()
+    plan(catalogue, {}, wanted, solver=solver, seconds=5.0)
+    return process_time() - start
+
+
+def rows() -> Iterator[Row]:
+    """A small catalogue beside the search; 200 and 1,000 services in seconds, to the end or to five seconds."""
+    small = (12, 24, 2)
+    ours, peer = _seconds("clingo", *small), _seconds("search", *small)
+    yield Row("services: plan of 12 by clingo / by search", ours, peer, ours / peer, "s")
+    for sizes in ((200, 1000, 2), (1000, 5000, 3)):
+        took = _seconds("clingo", *sizes)
+        name = f"services: plan of {sizes[0]:,} with {sizes[1]:,} needs of {sizes[2]} / of 12"
+        yield Row(name, took, ours, took / ours, "s")

@@ -1,0 +1,161 @@
+"""The solver against the search, against trying everything and against a second solver; what clashes is minimal."""
+
+from __future__ import annotations
+
+import random
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from dmkit.services import NoPlan, ServicePlan, default, parse, plan, works
+from dmkit.services.catalogue import Need, Service, ServiceCatalogue, Setting
+from dmkit.services.planner import SOLVERS
+from dmkit.services.settle import after
+from dmkit.services.solver import available, cheapest, core, definition, facts
+from dmkit.words.errors import ConfigError
+from tests.strategies import situations
+
+pytestmark = pytest.mark.skipif(not available(), reason="clingo is not installed (extra services)")
+
+
+def layered(count, needs, choices, seed):
+    """``count`` services, each above earlier ones: ``needs`` clauses in all with ``choices`` members each."""
+    draw, services = random.Random(seed), {}
+    for at in range(count):
+        clauses = [tuple(Need("service", f"s{n}") for n in sorted(draw.sample(range(at), choices)))
+                   for _ in range(needs // count) if at > choices]  # fmt: skip
+        services[f"s{at}"] = Service(f"s{at}", needs=tuple(clauses), settings=(Setting(f"./S/{at}", "x"),))
+    return ServiceCatalogue(services)
+
+
+def cost(found):
+    """What the plan costs without what goes with dropped services, which the search does not weigh."""
+    removed = sum(c.cost for step in found.steps if step.does == "remove" for c in step.changes)
+    return found.cost - removed
+
+
+@settings(max_examples=2000)
+@given(situations())
+def test_solver_and_search_find_plans_of_one_cost(situation):
+    catalogue, values, want, drop = situation
+    one = plan(catalogue, values, want, drop, solver="clingo")
+    other = plan(catalogue, values, want, drop, solver="search")
+    assert bool(one) == bool(other), (one, other)
+    if isinstance(one, ServicePlan) and isinstance(other, ServicePlan):
+        assert one.cost <= other.cost and one.is_best
+        assert drop or one.cost == other.cost
+        then = after(values, one.changes)
+        assert set(want) <= set(works(catalogue, then))
+
+
+@given(situations())
+def test_a_plan_is_the_same_each_time(situation):
+    catalogue, values, want, drop = situation
+    assert str(plan(catalogue, values, want, drop)) == str(plan(catalogue, values, want, drop))
+
+
+@settings(max_examples=300)
+@given(situations())
+def test_what_clashes_is_minimal(situation):
+    catalogue, values, want, drop = situation
+    keep = [name for name in works(catalogue, values) if name not in drop]
+    goals = core(catalogue, values, want, keep, drop)
+    assert bool(goals) == (cheapest(catalogue, values, want, keep, drop) is None)
+    for left_out in goals:
+        rest = {kind: [n for k, n in goals if k == kind and (k, n) != left_out] for kind in ("want", "keep", "gone")}
+        assert cheapest(catalogue, values, rest["want"], rest["keep"], rest["gone"]) is not None, left_out
+
+
+def test_every_wish_of_a_clash_is_named():
+    text = """
+    [service.a]
+    settings = {"./Mode" = "1"}
+    [service.b]
+    settings = {"./Mode" = "2"}
+    [service.c]
+    settings = {"./Other" = "1"}
+    """
+    found = plan(parse(text), {"./Other": "1"}, ["a", "b", "c"])
+    assert isinstance(found, NoPlan) and found.core == ("a is set up", "b is set up")
+    assert "not together: a is set up; b is set up" in str(found)
+    kept = plan(parse(text), {"./Mode": "1"}, ["b"])
+    assert isinstance(kept, NoPlan) and kept.core == ("b is set up", "a goes on working")
+
+
+def test_cost_counts_what_is_removed():
+    text = """
+    [service.old]
+    settings = {"./A" = "1", "./B" = "1"}
+    conflicts = ["new"]
+    [service.new]
+    settings = {"./C" = "1"}
+    """
+    found = plan(parse(text), {"./A": "1", "./B": "1"}, ["new"], ["old"])
+    assert found.cost == 3 and found.is_best
+
+
+@pytest.mark.parametrize("choices", [2, 8, 16])
+def test_a_wish_with_many_alternatives_is_no_trouble(choices):
+    """Sixteen alternatives on two levels: the search gives up, the definition is as short as before."""
+    low = {f"l{n}": Service(f"l{n}", settings=(Setting(f"./L/{n}", "x"),)) for n in range(choices)}
+    clause = tuple(Need("service", name) for name in low)
+    mid = {f"m{n}": Service(f"m{n}", needs=(clause,), settings=(Setting(f"./M/{n}", "x"),)) for n in range(choices)}
+    top = Service("top", needs=tuple((Need("service", name),) for name in mid), settings=(Setting("./T", "x"),))
+    found = plan(ServiceCatalogue(low | mid | {"top": top}), {}, ["top"])
+    assert found.cost == choices + 2 and "l0" in {name for step in found.steps for name in step.services}
+
+
+def test_two_hundred_services_with_a_thousand_needs_are_solved_to_the_end():
+    found = plan(layered(200, 1000, 2, seed=1), {}, ["s199", "s198", "s197"])
+    assert isinstance(found, ServicePlan) and found.is_best and found.cost == len(found.changes)
+
+
+def test_when_the_time_is_up_the_best_so_far_comes_with_its_bound():
+    seen = []
+    found = plan(layered(500, 2500, 3, seed=2), {}, ["s499", "s498", "s497", "s496"], seconds=3.0,
+                 progress=lambda cost, bound: seen.append((cost, bound)))  # fmt: skip
+    if isinstance(found, NoPlan):  # a machine that had no time at all says so
+        assert "no plan was found in 3 s" in found.reasons[0]
+    else:
+        assert seen and (found.is_best or (found.bound < found.cost and "the time was up" in str(found)))
+
+
+@given(st.sets(st.sampled_from(["mms", "browsing", "mail"])), st.booleans())
+def test_the_default_catalogue_is_planned_alike(want, lte):
+    values = {"./DevDetail/Bearer/LTE": str(lte).lower(), "./Card/Applications": "USIM"}
+    one, other = (plan(default(), values, sorted(want), solver=solver) for solver in SOLVERS[1:])
+    assert bool(one) == bool(other)
+    if isinstance(one, ServicePlan) and isinstance(other, ServicePlan):
+        assert sorted(map(str, one.steps)) == sorted(map(str, other.steps))
+
+
+def test_another_solver_is_refused():
+    with pytest.raises(ConfigError, match="solver is 'z3'; it must be one of auto, clingo, search"):
+        plan(default(), {}, ["mms"], solver="z3")
+
+
+def test_the_definition_is_short_and_its_facts_are_those_of_the_catalogue():
+    rules = [line for line in definition().splitlines() if line and not line.startswith("%")]
+    assert len(rules) <= 26
+    assert ("service", ("mms",)) in set(facts(default(), {}, ["mms"], [], []))
+
+
+# -- a second solver
+
+
+@settings(max_examples=500)
+@given(situations(least=8, most=14))
+def test_another_kind_of_solver_agrees(situation):
+    """CP-SAT, a model written apart from the rules: levels instead of foundedness."""
+    pytest.importorskip("ortools", reason="ortools comes with the test extra")
+    from tests.services.cp import cheapest as by_cp
+
+    catalogue, values, want, drop = situation
+    keep = [name for name in works(catalogue, values) if name not in drop]
+    solved = cheapest(catalogue, values, want, keep, drop)
+    least = by_cp(catalogue, values, want, keep, drop)
+    if drop and solved:  # that model may set up a service unasked where this saves taking something away
+        assert least is not None and solved.cost >= least
+    else:
+        assert (solved.cost if solved else None) == least
