@@ -8,7 +8,7 @@ __getattr__, __dir__, __all__ = _door(
     __name__,
     {
         "card": "Card Medium Usim",
-        "": "access aka apdu authenticate codings data dispatch exchange explain files listing memory "
+        "": "access aka apdu authenticate codings data dispatch exchange explain files images listing memory "
         "ota pins pkcs15 select sim terminal tlv toolkit turn",
     },
 )

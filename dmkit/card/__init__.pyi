@@ -8,6 +8,7 @@ from dmkit.card import dispatch as dispatch
 from dmkit.card import exchange as exchange
 from dmkit.card import explain as explain
 from dmkit.card import files as files
+from dmkit.card import images as images
 from dmkit.card import listing as listing
 from dmkit.card import memory as memory
 from dmkit.card import ota as ota
@@ -37,6 +38,7 @@ __all__ = [
     "exchange",
     "explain",
     "files",
+    "images",
     "listing",
     "memory",
     "ota",

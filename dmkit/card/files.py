@@ -34,7 +34,8 @@ ARR_MF, ARR_USIM = 0x2F06, 0x6F06
 @dataclass(frozen=True, slots=True)
 class Ef:
     """An elementary file.  ``size`` is that of the file, or of a record when there are ``records``; ``access`` names a
-    record of EF.ARR; ``start`` is what a new card says; ``vectors`` are pairs of octets and what they say."""
+    record of EF.ARR; ``start`` is what a new card says; ``vectors`` are pairs of octets and what they say.  ``arr`` names EF.ARR and its record where a card of
+    others has its own."""
 
     fid: int
     name: str
@@ -47,6 +48,7 @@ class Ef:
     service: int = 0
     start: Any = None
     vectors: tuple[tuple[str, Any], ...] = ()
+    arr: tuple[int, int] = (0, 0)
 
     def __post_init__(self) -> None:
         if not self.structure:
@@ -55,7 +57,7 @@ class Ef:
     @property
     def rule(self) -> int:
         """The number of its record in EF.ARR."""
-        return list(RECORDS).index(self.access) + 1
+        return self.arr[1] or list(RECORDS).index(self.access) + 1
 
     def content(self, value: Any = None) -> tuple[bytes, ...]:
         """Octets of a new file: one piece when transparent, else a piece per record.

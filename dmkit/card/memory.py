@@ -93,8 +93,10 @@ class CardMemory:
 
     def rule_of(self, path: FilePath) -> bytes:
         """The record of EF.ARR that governs the file: the one of its application, else that of the MF."""
-        arr = (path[0], ARR_USIM) if path and (path[0], ARR_USIM) in self.files else (ARR_MF,)
-        stored, number = self.files.get(arr), self.files[path].row.rule
+        row = self.files[path].row
+        usual = (path[0], ARR_USIM) if path and (path[0], ARR_USIM) in self.files else (ARR_MF,)
+        arr = _nearest(self.files, path[:-1], row.arr[0]) if row.arr[0] else usual
+        stored, number = self.files.get(arr), row.rule
         return stored.content[number - 1] if stored is not None and number <= len(stored.content) else b""
 
     def decode(self, path: FilePath) -> object:
@@ -104,6 +106,12 @@ class CardMemory:
         if stored.is_transparent:
             return read(stored.content[0])
         return [None if piece == b"\xff" * len(piece) else read(piece) for piece in stored.content]
+
+
+def _nearest(files: Mapping[FilePath, Stored], here: FilePath, fid: int) -> FilePath:
+    """EF.ARR in the directory, or in one above it.  [TS 102 221 §9.2.7]"""
+    ups = ((*here[:size], fid) for size in range(len(here), -1, -1))
+    return next((path for path in ups if path in files), (fid,))
 
 
 def _lay_out(

@@ -40,7 +40,7 @@ def describe(memory: CardMemory, path: FilePath, tag: int = 0x62) -> bytes:
             Tlv(0x82, bytes([STRUCTURES[row.structure], 0x21]) + records),
             fid,
             Tlv(0x8A, b"\x05" if stored.active else b"\x04"),
-            Tlv(0x8B, arr.to_bytes(2, "big") + bytes([row.rule])),
+            Tlv(0x8B, (row.arr[0] or arr).to_bytes(2, "big") + bytes([row.rule])),
             Tlv(0x80, size.to_bytes(max(2, (size.bit_length() + 7) // 8), "big")),
             Tlv(0x88, bytes([row.sfi << 3]) if row.sfi else b""),
         ).encode()

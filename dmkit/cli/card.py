@@ -1,4 +1,7 @@
-"""``dmkit card serve | apdu | files | read``: a software card for card tools and by hand; a real card read."""
+"""``dmkit card serve | apdu | files | read``: a software card for card tools and by hand; a real card read.
+
+Files of other tools are those of `dmkit.cli.card_files`.
+"""
 
 from __future__ import annotations
 
@@ -8,6 +11,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
+from dmkit.cli import card_files
 from dmkit.cli.command import CliCommand, read_input, whole
 from dmkit.words.errors import ConfigError
 
@@ -21,6 +25,13 @@ def _card(arguments: argparse.Namespace) -> Usim:
     from dmkit.card.card import Usim
     from dmkit.words.errors import CodecError
 
+    if arguments.card:
+        from dmkit.card.images.image import to_card
+
+        try:
+            return to_card(card_files.image_in(arguments.card))
+        except CodecError as error:
+            raise ConfigError(f"{arguments.card}: {error}") from None
     bootstrap = read_input(arguments.bootstrap) if arguments.bootstrap else None
     try:
         return Usim.example(
@@ -104,6 +115,7 @@ def _options_read(parser: argparse.ArgumentParser) -> None:
 
 def _options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--medium", default="usim", choices=["usim", "sim", "wim"], help="kind of card (%(default)s)")
+    parser.add_argument("--card", metavar="FILE", help="a card that another tool wrote, in place of all that follows")
     parser.add_argument("--bootstrap", metavar="FILE", help="content of EF(DM_Bootstrap); - reads stdin")
     parser.add_argument("--private", action="store_true", help="the bootstrap file needs the PIN")
     parser.add_argument("--imsi", default="001010123456789", help="subscriber identity (%(default)s)")
@@ -137,6 +149,7 @@ _BELOW: Final[Mapping[str, CliCommand]] = {
         _options_read, _read,
     ),
     "files": CliCommand("list the files of a software card", "dmkit card files --medium sim", _options, _files),
+    **card_files.commands(_card, _options),
 }  # fmt: skip
 
 COMMANDS: Final[Mapping[str, CliCommand]] = {

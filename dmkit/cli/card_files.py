@@ -1,0 +1,94 @@
+"""``dmkit card import | export | diff``: cards as files of other tools."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Final
+
+from dmkit.cli.command import CliCommand, naming, read_input, write_output
+
+if TYPE_CHECKING:
+    from dmkit.card.card import Usim
+    from dmkit.card.images.image import CardImage
+
+__all__ = ["commands", "image_in"]
+
+_FORMS: Final = ("fsdump", "script")
+
+
+def image_in(path: str, form: str = "") -> CardImage:
+    """The card in a file."""
+    from dmkit.card.images.formats import read_image
+
+    with naming(path):
+        return read_image(read_input(path), form)
+
+
+def _import(arguments: argparse.Namespace) -> int:
+    from dmkit.card.images.image import left_out, to_card
+
+    image = image_in(arguments.file, arguments.form)
+    print(to_card(image).tree)
+    missing = left_out(image)
+    for path, why in missing:
+        print(f"left out: {path}: {why}")
+    sys.stdout.flush()
+    return 0
+
+
+def _export(make: Callable[[argparse.Namespace], Usim]) -> Callable[[argparse.Namespace], int]:
+    def run(arguments: argparse.Namespace) -> int:
+        from dmkit.card.images.formats import write_image
+        from dmkit.card.images.image import of_card
+
+        image = image_in(arguments.file) if arguments.file else of_card(make(arguments))
+        write_output(arguments.output, write_image(image, arguments.to))
+        return 0
+
+    return run
+
+
+def _diff(arguments: argparse.Namespace) -> int:
+    from dmkit.card.images.image import differences
+
+    found = differences(image_in(arguments.left), image_in(arguments.right))
+    for one in found:
+        print(one)
+    print(f"{len(found)} differences" if found else "the same files with the same content")
+    return 1 if found else 0
+
+
+def _options_import(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("file", metavar="FILE", help="a dump or script of pySim; - reads stdin")
+    parser.add_argument("--form", default="", choices=["", *_FORMS], help="its form; default: as its octets show")
+
+
+def _options_diff(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("left", metavar="A", help="a card in a file")
+    parser.add_argument("right", metavar="B", help="another")
+
+
+def commands(
+    make: Callable[[argparse.Namespace], Usim], options: Callable[[argparse.ArgumentParser], None]
+) -> Mapping[str, CliCommand]:
+    """The rows; ``make`` is how a software card is made of ``options``."""
+
+    def options_export(parser: argparse.ArgumentParser) -> None:
+        options(parser)
+        parser.add_argument("--file", metavar="FILE", help="a card in a file, in place of the software card")
+        parser.add_argument("--to", default="fsdump", choices=_FORMS, help="the form to write (%(default)s)")
+        parser.add_argument("--output", default="-", metavar="OUT", help="where to; - is standard output, the default")
+
+    return {
+        "import": CliCommand(
+            "read a card from a file of another tool and list it", "dmkit card import card.json", _options_import,
+            _import,
+        ),
+        "export": CliCommand(
+            "write a card as another tool does", "dmkit card export --to script --output card.script",
+            options_export, _export(make),
+        ),
+        "diff": CliCommand("compare two cards in files", "dmkit card diff a.json b.script", _options_diff, _diff),
+    }  # fmt: skip

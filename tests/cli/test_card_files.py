@@ -1,0 +1,62 @@
+"""``dmkit card import | export | diff``: files of other tools on the command line."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from dmkit.cli import main
+
+
+@pytest.fixture
+def files(tmp_path):
+    names = {}
+    for name, more in {"a.json": [], "b.script": ["--to", "script"], "c.json": ["--imsi", "001010123456780"]}.items():
+        names[name] = str(tmp_path / name)
+        assert main(["card", "export", *more, "--output", names[name]]) == 0
+    (tmp_path / "broken.json").write_text("{}")
+    names["broken"] = str(tmp_path / "broken.json")
+    return names
+
+
+def test_a_card_goes_out_and_comes_in(files, capsys):
+    capsys.readouterr()
+    assert main(["card", "files"]) == 0
+    here = capsys.readouterr().out
+    for name in ("a.json", "b.script"):
+        assert main(["card", "import", files[name]]) == 0
+        assert capsys.readouterr().out == here
+    assert main(["card", "files", "--card", files["c.json"]]) == 0
+    assert "001010123456780" in capsys.readouterr().out
+
+
+def test_one_form_becomes_another(files, capsys):
+    capsys.readouterr()
+    assert main(["card", "export", "--file", files["a.json"], "--to", "script"]) == 0
+    with open(files["b.script"]) as script:
+        assert capsys.readouterr().out == script.read()
+    assert main(["card", "export"]) == 0
+    assert json.loads(capsys.readouterr().out)["iccid"] == "8988211000000430010"
+
+
+def test_what_differs_is_the_exit_status(files, capsys):
+    assert main(["card", "diff", files["a.json"], files["b.script"]]) == 0
+    assert main(["card", "diff", files["a.json"], files["c.json"]]) == 1
+    assert "2 differences" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    "arguments", [["import", "broken"], ["diff", "broken", "a.json"], ["export", "--file", "broken"],
+                  ["files", "--card", "broken"], ["apdu", "--card", "broken", "00A4"]]
+)  # fmt: skip
+def test_bad_input_is_one_sentence(files, capsys, arguments):
+    capsys.readouterr()
+    assert main(["card", *(files.get(one, one) for one in arguments)]) == 2
+    said = capsys.readouterr()
+    assert not said.out and said.err.count("\n") == 1 and "broken.json" in said.err and "Traceback" not in said.err
+
+
+def test_a_file_that_is_not_there(capsys):
+    assert main(["card", "import", "/nowhere/card.json"]) == 2
+    assert "/nowhere/card.json" in capsys.readouterr().err
