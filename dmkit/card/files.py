@@ -34,8 +34,8 @@ ARR_MF, ARR_USIM = 0x2F06, 0x6F06
 @dataclass(frozen=True, slots=True)
 class Ef:
     """An elementary file.  ``size`` is that of the file, or of a record when there are ``records``; ``access`` names a
-    record of EF.ARR; ``start`` is what a new card says; ``vectors`` are pairs of octets and what they say.  ``arr`` names EF.ARR and its record where a card of
-    others has its own."""
+    record of EF.ARR; ``start`` is what a new card says; ``vectors`` are pairs of octets and what they say.  ``arr``
+    names EF.ARR and its record where a card of others has its own."""
 
     fid: int
     name: str

@@ -13,9 +13,10 @@ if TYPE_CHECKING:
     from dmkit.card.card import Usim
     from dmkit.card.images.image import CardImage
 
-__all__ = ["commands", "image_in"]
+__all__ = ["FORMS", "commands", "image_in"]
 
-_FORMS: Final = ("fsdump", "script")
+FORMS: Final = ("fsdump", "script")
+"""Names of the forms; the library with them is loaded when it is needed."""
 
 
 def image_in(path: str, form: str = "") -> CardImage:
@@ -62,7 +63,7 @@ def _diff(arguments: argparse.Namespace) -> int:
 
 def _options_import(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("file", metavar="FILE", help="a dump or script of pySim; - reads stdin")
-    parser.add_argument("--form", default="", choices=["", *_FORMS], help="its form; default: as its octets show")
+    parser.add_argument("--form", default="", choices=["", *FORMS], help="its form; default: as its octets show")
 
 
 def _options_diff(parser: argparse.ArgumentParser) -> None:
@@ -78,7 +79,7 @@ def commands(
     def options_export(parser: argparse.ArgumentParser) -> None:
         options(parser)
         parser.add_argument("--file", metavar="FILE", help="a card in a file, in place of the software card")
-        parser.add_argument("--to", default="fsdump", choices=_FORMS, help="the form to write (%(default)s)")
+        parser.add_argument("--to", default="fsdump", choices=FORMS, help="the form to write (%(default)s)")
         parser.add_argument("--output", default="-", metavar="OUT", help="where to; - is standard output, the default")
 
     return {

@@ -6,7 +6,8 @@ import json
 
 import pytest
 
-from dmkit.cli import main
+from dmkit.card.images import formats
+from dmkit.cli import card_files, main
 
 
 @pytest.fixture
@@ -55,6 +56,10 @@ def test_bad_input_is_one_sentence(files, capsys, arguments):
     assert main(["card", *(files.get(one, one) for one in arguments)]) == 2
     said = capsys.readouterr()
     assert not said.out and said.err.count("\n") == 1 and "broken.json" in said.err and "Traceback" not in said.err
+
+
+def test_the_forms_of_the_command_line_are_all_there_are():
+    assert tuple(formats.FORMS) == card_files.FORMS
 
 
 def test_a_file_that_is_not_there(capsys):

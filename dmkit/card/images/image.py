@@ -289,16 +289,15 @@ def differences(left: CardImage, right: CardImage) -> tuple[CardDifference, ...]
     found: list[CardDifference] = []
     for path in dict.fromkeys([*ours, *theirs]):
         one, other = ours.get(path), theirs.get(path)
-        if (
-            one is None
-            or other is None
-            or one.structure != other.structure
-            or (one.content is None) != (other.content is None)
-        ):
-            found.append(CardDifference(path, _summary(one), _summary(other)))
-        elif one.content is not None and other.content is not None:
+        if one is not None and other is not None and _alike(one, other):
             found += _pieces(one, other)
+        else:
+            found.append(CardDifference(path, _summary(one), _summary(other)))
     return tuple(found)
+
+
+def _alike(one: FileImage, other: FileImage) -> bool:
+    return one.structure == other.structure and (one.content is None) == (other.content is None)
 
 
 def _summary(one: FileImage | None) -> str:
