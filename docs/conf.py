@@ -42,6 +42,7 @@ nb_execution_mode = "off"
 nb_merge_streams = True
 suppress_warnings = ["ref.python"]  # a name that two modules offer
 myst_heading_anchors = 3
+myst_enable_extensions = ["deflist", "dollarmath"]
 autodoc_member_order = "bysource"
 autodoc_typehints = "signature"
 autodoc_typehints_format = "short"
@@ -69,7 +70,18 @@ def _plain(app: Sphinx, what: str, name: str, obj: object, options: object, line
     lines[:] = kept
 
 
+_ELSEWHERE = {"](../notebooks/": "](notebooks/", "](../CHANGELOG.md)": "](made/changes.md)"}
+"""Links that hold in the repository, and where what they name stands in the site."""
+
+
+def _at_home(app: Sphinx, page: str, source: list[str]) -> None:
+    if "/" not in page:
+        for there, here in _ELSEWHERE.items():
+            source[0] = source[0].replace(there, here)
+
+
 def setup(app: Sphinx) -> None:
     """Called by Sphinx."""
     app.add_lexer("mermaid", TextLexer)  # JupyterLab draws these; here the table beside them does
+    app.connect("source-read", _at_home)
     app.connect("autodoc-process-docstring", _plain)

@@ -35,7 +35,7 @@ from dmkit.words.answers import ANSWERS
 from dmkit.words.codes import AlertCode, StatusCode
 from dmkit.words.deviations import DeviationKind
 
-__all__ = ["api", "commands", "modules", "objects", "registries", "requirements", "write"]
+__all__ = ["api", "changes", "commands", "modules", "objects", "registries", "requirements", "write"]
 
 DOCS: Final = Path(__file__).resolve().parent
 ROOT: Final = DOCS.parent
@@ -321,6 +321,16 @@ def _modules_table() -> str:
     return "\n".join(_table("File, Layer, What it is for", ((f"`{path}`", layer, what) for path, layer, what in rows)))
 
 
+def changes() -> str:
+    """The page of changes: what is not yet part of a version, a note each, then CHANGELOG.md."""
+    from cut_version import section
+
+    notes = section(ROOT, "x", "y").partition("\n\n")[2]
+    log = (ROOT / "CHANGELOG.md").read_text(encoding="utf-8")
+    head, found, versions = log.partition("\n## ")
+    return f"{head.rstrip()}\n\n## Not yet part of a version\n\n{notes}\n{found.lstrip()}{versions}"
+
+
 def write() -> None:
     """Make the pages below ``docs/made`` and copy the notebooks to ``docs/notebooks``."""
     made, notebooks = DOCS / "made", DOCS / "notebooks"
@@ -334,6 +344,7 @@ def write() -> None:
     (made / "schedule-cases.md").write_text(schedule_cases(), encoding="utf-8")
     (made / "schedule-switches.md").write_text(schedule_switches(), encoding="utf-8")
     (made / "requirements.md").write_text(requirements(), encoding="utf-8")
+    (made / "changes.md").write_text(changes(), encoding="utf-8")
     (made / "modules.inc").write_text(_modules_table(), encoding="utf-8")
     for path in sorted((ROOT / "notebooks").glob("*.ipynb")):
         text = path.read_text(encoding="utf-8").replace("](../docs/", "](../")  # pages stand one folder nearer here

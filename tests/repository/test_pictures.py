@@ -12,6 +12,7 @@ DOCS = Path(__file__).resolve().parents[2] / "docs"
 PICTURES = runpy.run_path(str(DOCS / "make_pictures.py"))["PICTURES"]
 
 
+@pytest.mark.unsound("one of the pictures has an attacker on the path")
 @pytest.mark.parametrize("name", PICTURES)
 def test_picture_is_up_to_date(name):
     kept = (DOCS / "pictures" / name).read_text(encoding="utf-8")

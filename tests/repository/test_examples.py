@@ -1,0 +1,71 @@
+"""Examples in the pages of the site are run, as those of the README are; and the pages keep what they promise."""
+
+from __future__ import annotations
+
+import doctest
+import inspect
+import re
+import runpy
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+DOCS = ROOT / "docs"
+PICTURES = runpy.run_path(str(DOCS / "make_pictures.py"))["PICTURES"]
+NOTEBOOKS = {path.stem[:2]: path.stem for path in sorted((ROOT / "notebooks").glob("*.ipynb"))}
+WITH_EXAMPLES = [path for path in sorted(DOCS.glob("*.md")) if ">>> " in path.read_text(encoding="utf-8")]
+
+
+def page(name):
+    return (DOCS / name).read_text(encoding="utf-8")
+
+
+@pytest.mark.unsound("one of the how-tos puts an attacker on the path")
+@pytest.mark.parametrize("path", WITH_EXAMPLES, ids=lambda path: path.stem)
+def test_examples_of_pages_give_what_they_say(path, monkeypatch):
+    monkeypatch.chdir(ROOT)
+    failed, tried = doctest.testfile(str(path), module_relative=False, verbose=False)
+    assert tried and not failed
+
+
+def test_each_of_the_ten_tasks_has_an_example():
+    parts = re.split(r"^## ", page("howto.md"), flags=re.M)[1:]
+    assert len(parts) == 10
+    assert all(">>> " in part for part in parts), [part.splitlines()[0] for part in parts if ">>> " not in part]
+
+
+def test_landing_page_leads_everybody_somewhere():
+    text = page("index.md")
+    for reader in ("author", "teach", "research", "implement"):
+        assert reader in text.lower()
+    assert "make lab" in text and ">>> " in text and "howto" in text
+    assert "changes" in text, "the changelog is linked"
+
+
+def test_glossary_has_sources_and_its_order():
+    words = page("glossary.md").partition("## Words\n")[2]
+    rows = re.findall(r"^\*\*(.+?)\*\*\n: (.*?)(?=^\*\*|\Z)", words, flags=re.M | re.S)
+    assert len(rows) >= 40
+    names = [name.casefold() for name, _ in rows]
+    assert names == sorted(names)
+    assert all(re.search(r"\[[^\]]+\]\s*$", said.strip()) for _, said in rows), [n for n, s in rows if "[" not in s]
+
+
+def test_gallery_shows_every_picture_and_its_code():
+    text = page("gallery.md")
+    shown = set(re.findall(r"pictures/([\w-]+\.svg)\)", text))
+    assert shown == {path.name for path in (DOCS / "pictures").glob("*.svg")}
+    assert all(f"```python\n{inspect.getsource(draw).rstrip()}\n```" in text for draw in PICTURES.values())
+    assert all(alt for alt in re.findall(r"!\[([^\]]*)\]", text))
+
+
+def test_course_has_six_lessons_with_notebooks_and_marks():
+    lessons = re.split(r"^## Lesson \d", page("teaching.md"), flags=re.M)
+    assert len(lessons) == 7
+    for lesson in lessons[1:]:
+        named = re.findall(r"notebooks/([\w-]+)\.ipynb", lesson)
+        assert named and set(named) <= set(NOTEBOOKS.values())
+    sheet = page("teaching.md").partition("## Marking sheet")[2]
+    points = [int(number) for number in re.findall(r"^\| .* \| (\d+) \|$", sheet, flags=re.M)]
+    assert len(points) >= 6 and sum(points) == 100
