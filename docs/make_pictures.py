@@ -5,7 +5,6 @@ The same octets every time; tests/repository/test_pictures.py compares.
 
 from __future__ import annotations
 
-from functools import partial
 from pathlib import Path
 
 import dmkit as dm
