@@ -34,6 +34,9 @@ def place(device: Any, *plans: Schedule, by: str, now: float | None = None) -> N
 
     CommandFailed says what is wrong with the first that cannot be, and none is there then; ConfigError for a device
     that has no schedules, and for two of one name.
+
+    >>> from dmkit.device.device import Device
+    >>> place(Device.example().with_object("sched"), by="com.mgmtsrv.manage")
     """
     scheduler: _Scheduler | None = getattr(device, "scheduler", None)
     if scheduler is None:
