@@ -26,6 +26,9 @@ from dmkit.words.errors import ConfigError, DdfError
 __all__ = ["CatalogueEntry", "CatalogueMatch", "DescriptionCatalogue", "segments_of"]
 
 SCOPES: Final = ("User", "Device")
+_STANDARD: Final = frozenset({"devinfo", "devdetail", "dmacc", "inbox", "syncml"})
+_SPELT: Final = {"device": "Device", "user": "User", "vendor": "Vendor", "msft": "MSFT"}
+"""Names above the providers, which no description spells."""
 
 
 @dataclass(frozen=True)
@@ -193,9 +196,20 @@ class DescriptionCatalogue:
         found = []
         for key in near:
             entry = known[key].entry
-            shown = segments_of(entry.uri)[-1] if entry is not None else key
+            shown = segments_of(entry.uri)[-1] if entry is not None else _SPELT.get(key, key)
             found.append("./" + "/".join((*names[:depth], shown, *names[depth + 1 :])))
         return tuple(uri for uri in found if self._deepest(segments_of(uri)) > depth)
+
+    def is_outside(self, uri: str) -> bool:
+        """Whether ``uri`` is of a standard object of which the set has no description at all.
+
+        >>> from dmkit.windows.facts import EXAMPLE
+        >>> made = DescriptionCatalogue.of([("s", EXAMPLE)])
+        >>> made.is_outside("./DevInfo/DevId"), made.is_outside("./Vendor/MSFT/Nothing")
+        (True, False)
+        """
+        names = segments_of(uri)
+        return bool(names) and names[0].lower() in _STANDARD and names[0].lower() not in self._root.children
 
     def leads_on(self, path: Sequence[str]) -> bool:
         """Whether something is described below ``path``."""

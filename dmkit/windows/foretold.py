@@ -20,7 +20,8 @@ ANSWERS: Final[Mapping[str, frozenset[int | None]]] = MappingProxyType(
     {
         "not-xml": frozenset({None}), "markup": frozenset({None}), "cdata": frozenset({400}),
         "foreign": frozenset({400}), "no-uri": frozenset({400}), "slash": frozenset({400}), "blank": frozenset({404}),
-        "scope": frozenset({404, 405}), "path": frozenset({404}), "verb": frozenset({405}), "format": frozenset({415}),
+        "scope": frozenset({404, 405}), "path": frozenset({404}), "verb": frozenset({405, 406}),
+        "format": frozenset({415}),
         "no-data": frozenset({400, 415}), "value": frozenset({400, 500}), "admx": frozenset({500}),
         "build": frozenset({404}), "edition": frozenset({404, 500}), "unreleased": frozenset({404}),
         "name": frozenset({400}), "atomic-get": frozenset({500}), "atomic-nested": frozenset({500, 215}),

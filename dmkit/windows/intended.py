@@ -87,6 +87,8 @@ def read_profile(file: str, data: bytes) -> WindowsProfile:
     """The profile in ``data``; CodecError when it is no text that could be one."""
     if not data.strip():
         raise CodecError(f"{file}: there is nothing in it")
+    if data[:2] in (b"\xff\xfe", b"\xfe\xff", b"<\0", b"\0<"):
+        return _xml(file, data)
     head = data.lstrip(b"\xef\xbb\xbf \t\r\n")[:1]
     if head in (b"{", b"["):
         return _json(file, data)

@@ -53,7 +53,13 @@ _TABLE: Final = (
     ),
     WindowsRule("foreign", "error", "an element that is no command", "Windows answers 400", "windows sheet §2"),
     WindowsRule("no-uri", "error", "a command without an address", "nothing is changed", "DMREPPRO §6.5.4"),
-    WindowsRule("slash", "error", "the address begins with a slash", "Windows refuses it", "windows sheet §2"),
+    WindowsRule(
+        "slash",
+        "error",
+        "a slash in front of the address, two together, or one behind",
+        "Windows refuses it",
+        "windows sheet §2",
+    ),
     WindowsRule("blank", "error", "white space in or around the address", "no node has that name", "windows sheet §7"),
     WindowsRule("scope", "error", "the node is there in the other scope only", "404 or 405", "windows sheet §2"),
     WindowsRule("path", "error", "no description has that address", "404", "windows sheet §7"),
@@ -64,7 +70,11 @@ _TABLE: Final = (
     WindowsRule("no-data", "error", "no value for a leaf", "400 or 418", "DMREPPRO §6.6"),
     WindowsRule("value", "error", "a value that the description does not take", "400 or 500", "windows sheet §7"),
     WindowsRule(
-        "unknowable", "info", "a value that nobody here can check", "the description names a schema", "windows sheet §7"
+        "unknowable",
+        "info",
+        "a value or a node that nobody here can check",
+        "a schema, or no description",
+        "windows sheet §7",
     ),
     WindowsRule("admx", "error", "the payload does not fit the template", "0x82B00001", "windows sheet §3"),
     WindowsRule(
@@ -228,8 +238,19 @@ def _command(
     if uri.startswith("/"):
         yield _finding(command, "slash", "begins with /", f".{uri}", ("uri", f".{uri}"))
         uri = f".{uri}"
+    uri, _, query = uri.partition("?")
+    if "//" in uri or uri.endswith("/"):
+        mended = re.sub(r"/+", "/", uri).rstrip("/")
+        yield _finding(command, "slash", "a name in it is empty", mended, ("uri", mended))
+        uri = mended
+    if query.lower() == "prop=acl":
+        yield _finding(command, "verb", "Windows has no access control lists", "406 is the answer")
+        return
     found = catalogue.find(uri)
     if found.entry is None:
+        if catalogue.is_outside(uri):
+            yield _finding(command, "unknowable", "a standard object that is not among the descriptions")
+            return
         yield from _not_found(command, uri, found)
         return
     if found.respelt:
@@ -322,7 +343,9 @@ def _value(command: Intended, found: CatalogueMatch, templates: Mapping[str, Tem
         return
     why = _format_wrong(described, command.data)
     if why:
-        yield _finding(command, "format", why)
+        bare = command.data.strip()
+        fix = ("data", bare) if bare != command.data and not _format_wrong(described, bare) else None
+        yield _finding(command, "format", why, "without white space" if fix else "", fix)
         return
     if facts.admx is not None or facts.kind == "ADMX":
         template = templates.get((facts.admx.file if facts.admx else "").lower())
@@ -339,9 +362,9 @@ def _value(command: Intended, found: CatalogueMatch, templates: Mapping[str, Tem
 
 
 _NUMBERS: Final[Mapping[str, re.Pattern[str]]] = {
-    Format.INT.value: re.compile(r"\s*[+-]?[0-9]{1,20}\s*"),
-    Format.FLOAT.value: re.compile(r"\s*[+-]?[0-9]+(\.[0-9]*)?([eE][+-]?[0-9]+)?\s*"),
-    Format.BOOL.value: re.compile(r"\s*(true|false|1|0)\s*", re.IGNORECASE),
+    Format.INT.value: re.compile(r"-?[0-9]{1,20}"),
+    Format.FLOAT.value: re.compile(r"[+-]?[0-9]+(\.[0-9]*)?([eE][+-]?[0-9]+)?"),
+    Format.BOOL.value: re.compile(r"true|false|1|0", re.IGNORECASE),
 }
 
 

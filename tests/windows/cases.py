@@ -36,6 +36,9 @@ RIGHT = {
     "a whole message": '<SyncML xmlns="SYNCML:SYNCML1.2"><SyncHdr/><SyncBody>' + item(f"{D}/Enabled", "false", "bool")
     + "<Final/></SyncBody></SyncML>",
     "comments between": f"<!-- one -->{item(f'{D}/AllowCamera', 0)}\n<?x y?>\n{item(f'{D}/Enabled', 'true', 'bool')}",
+    "two Items": item(f"{D}/AllowCamera", 1).replace(
+        "</Replace>", item(f"{D}/Rights", 3).partition("</CmdID>")[2]),
+    "truth in capitals": item(f"{D}/Enabled", "True", "bool"),
     "an empty text": item("./User/Vendor/MSFT/SampleUser/Picture", "", "chr"),
     "json": json.dumps([{"displayName": "a", "omaUri": f"{D}/AllowCamera", "dataType": "Integer", "value": 0}]),
     "csv": f"Name,OMA-URI,Data type,Value\ncamera,{D}/AllowCamera,Integer,1\n",
@@ -59,6 +62,11 @@ WRONG = {
     "spelling": (item("./device/vendor/msft/sample/allowcamera", 1), ["spelling"]),
     "scope": (item("./Device/Vendor/MSFT/SampleUser/Picture", "x", "chr"), ["scope"]),
     "slash": (item("/Device/Vendor/MSFT/Sample/AllowCamera", 1), ["slash"]),
+    "blanks around a number": (item(f"{D}/AllowCamera", " 1 "), ["format"]),
+    "a sign before a number": (item(f"{D}/AllowCamera", "+1"), ["format"]),
+    "two slashes": (item("./Device//Vendor/MSFT/Sample/AllowCamera", 1), ["slash"]),
+    "a slash behind": (item(f"{D}/AllowCamera/", 1), ["slash"]),
+    "an access control list": (item(f"{D}/Enabled?prop=ACL", None, None, "Get"), ["verb"]),
     "blank": (item(f" {D}/AllowCamera", 1), ["blank"]),
     "blank within": (item(f"{D}/Allow Camera", 1), ["blank"]),
     "verb": (item(f"{D}/Reset", None, None, "Get"), ["verb"]),

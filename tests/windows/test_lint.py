@@ -55,6 +55,18 @@ def test_a_file_that_declares_another_character_set():
     assert [finding.rule for finding in found(text)] == ["encoding"]
 
 
+@pytest.mark.parametrize("name", ["utf-16", "utf-16-le", "utf-8-sig", "utf-8"])
+def test_a_profile_in_another_encoding_is_read(name):
+    octets = item(f"{D}/AllowCamera", 7).encode(name)
+    if name == "utf-16-le":
+        octets = b"\xff\xfe" + octets
+    assert [finding.rule for finding in found(octets)] == ["encoding"] * name.startswith("utf-16") + ["value"]
+
+
+def test_standard_objects_that_no_description_has_are_no_alarm():
+    assert [f.severity for f in found(item("./DevInfo/DevId", None, None, "Get"))] == ["info"]
+
+
 def test_a_profile_larger_than_a_message():
     assert [finding.rule for finding in found(item(f"{D}/AllowCamera", 1), max_message=100)] == ["size"]
 
@@ -89,7 +101,21 @@ def test_options_check_themselves(options):
 # -- mending
 
 
-@pytest.mark.parametrize("name", ["path", "spelling", "scope", "slash", "blank", "blank within", "format"])
+@pytest.mark.parametrize(
+    "name",
+    [
+        "path",
+        "spelling",
+        "scope",
+        "slash",
+        "two slashes",
+        "a slash behind",
+        "blank",
+        "blank within",
+        "format",
+        "blanks around a number",
+    ],
+)
 def test_what_has_one_right_answer_is_mended(name):
     data = WRONG[name][0].encode()
     mended, count = mend(data, found(data))
