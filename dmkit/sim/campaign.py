@@ -39,6 +39,7 @@ from dmkit.sim.run import Run
 from dmkit.sim.sharing import MOST_WORK
 from dmkit.sim.streams import Streams
 from dmkit.sim.tape import EXAMPLE_TAPE, Tape
+from dmkit.words.arguments import whole
 from dmkit.words.checked import Names, Rows, Size, checked
 from dmkit.words.errors import ConfigError
 from dmkit.words.ranges import Count, Money, Natural, Range, Seconds, Share
@@ -279,7 +280,7 @@ class Campaign:
         """Play it once.  ConfigError when the engine cannot honour something of the plan, by name."""
         from dmkit.sim.draws import Draws
 
-        draws = Draws.of(self, seed)
+        draws = Draws.of(self, whole("seed", seed))
         if self.fidelity == "fleet":
             from dmkit.sim.fleet import run_fleet
 

@@ -24,6 +24,7 @@ from dmkit.session.events import JobFailed, Step
 from dmkit.session.server import ServerSession
 from dmkit.session.work import Job
 from dmkit.views.transcript import Transcript
+from dmkit.words.arguments import callable_, finite, instance, whole
 from dmkit.words.errors import ConfigError, JobError
 from dmkit.words.model import Alert, Packet
 
@@ -68,12 +69,17 @@ def steps(
     ['client', 'server']
     """
     _parties(client, server)
+    callable_("tap", tap, "dm.transport.honest")
+    finite("now", now)
+    instance("rng", rng, (Random, type(None)), "a random.Random, or None")
+    instance("alerts", alerts, (tuple, list), "a tuple of Alerts")
+    whole("limit", limit, 1)
     session = client.connect(alerts=alerts) if isinstance(client, Device) else client
     if job is not None:
         if isinstance(server, Server):
             server.enqueue(session.address, job)
         else:
-            raise TypeError("a job goes to a Server; a ServerSession was given its work when it was made")
+            raise ConfigError("a job goes to a Server; a ServerSession was given its work when it was made")
     rng = rng or Random(0)
     step = session.start(now)
     yield step
@@ -154,6 +160,10 @@ def manage(
     >>> [len(talk) for talk in manage(phone, server, job=jobs.update_firmware("2.1"))], server.results[0].result.result
     ([6, 4], 503)
     """
+    _parties(device, server)
+    callable_("tap", tap, "dm.transport.honest")
+    finite("now", now)
+    whole("most", most, 1)
     rng = rng or Random(0)
     talks: list[Transcript] = []
     for _ in range(most):

@@ -29,6 +29,7 @@ from dmkit.notify import Initiator, Trigger, UiMode
 from dmkit.server.server import ANY_DEVICE, Server
 from dmkit.session.events import Event
 from dmkit.wire import obex, sms, wsp
+from dmkit.words.arguments import callable_, finite, instance
 from dmkit.words.errors import ConfigError
 
 __all__ = [
@@ -179,6 +180,12 @@ def deliver(
     >>> [type(event).__name__ for event in reaction.events]
     ['Woken']
     """
-    reactions = [device.push(message, now, sender=sender) for message in channel(tuple(messages))]
+    instance("device", device, Device, "a Device")
+    finite("now", now)
+    callable_("channel", channel, "dm.transport.reliable")
+    listed = tuple(instance("messages", messages, Iterable, "several messages, as dm.transport.wake gives them"))
+    for message in listed:
+        instance("a message", message, bytes, "octets (bytes), one for each short message")
+    reactions = [device.push(message, now, sender=sender) for message in channel(listed)]
     events: tuple[Event, ...] = tuple(event for reaction in reactions for event in reaction.events)
     return Reaction(events, tuple(session for reaction in reactions for session in reaction.sessions))

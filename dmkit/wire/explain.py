@@ -26,6 +26,7 @@ from dmkit.wire.content import CODES
 from dmkit.wire.document import guess, is_wbxml
 from dmkit.wire.elements import UNKNOWN, Vocabulary
 from dmkit.wire.octets import CHARSETS, MAX_DEPTH, DocumentHead, Notes, read_head, read_mb
+from dmkit.words.arguments import instance
 from dmkit.words.errors import CodecError
 from dmkit.words.model import Message
 from dmkit.words.records import dataclass
@@ -109,6 +110,7 @@ def explain(data: bytes | Message, codec: _Encoder | None = None) -> Explanation
     """
     if isinstance(data, Message):
         data = codec.encode(data) if codec is not None else wbxml.encode(data)
+    instance("data", data, bytes, "octets (bytes) or a Message")
     pieces = _wbxml(data) if is_wbxml(data) else _xml(data)
     rows: list[OctetRow] = []
     at = depth = 0

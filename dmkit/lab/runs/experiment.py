@@ -24,6 +24,7 @@ from typing import TYPE_CHECKING, Any, Final, Protocol, TypeAlias, runtime_check
 from dmkit import __version__
 from dmkit.lab.runs.describe import describe, key_of
 from dmkit.sim.provenance import made_by
+from dmkit.words.arguments import callable_, instance, seeds_of
 from dmkit.words.errors import ConfigError, DmError
 
 if TYPE_CHECKING:
@@ -128,8 +129,8 @@ def sweep(
     """
     import pandas as pd
 
-    measure = measure or default_measure
-    tasks = list(_tasks(plan, over or {}, list(seeds), measure, labels or {}))
+    measure = callable_("measure", measure or default_measure, "dm.measure.times")
+    tasks = list(_tasks(plan, over or {}, seeds_of(seeds), measure, labels or {}))
     known = _Store(Path(store)) if store is not None else None
     rows: dict[str, list[ResultRow]] = dict(known.rows) if known is not None else {}
     missing = [task for task in tasks if task.key not in rows]
@@ -293,6 +294,7 @@ def summary(
     """
     import pandas as pd
 
+    instance("frame", frame, pd.DataFrame, "a table of runs, as sweep gives it")
     groups = [] if by is None else [by] if isinstance(by, str) else list(by)
     absent = [name for name in [*groups, *(columns or ())] if name not in frame.columns]
     if absent:

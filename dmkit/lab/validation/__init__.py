@@ -20,6 +20,7 @@ from dmkit.lab.runs.stats import mean_interval
 from dmkit.lab.validation import incidents, queues, radio, retries, rollout, security
 from dmkit.lab.validation.check import ValidationCheck
 from dmkit.sim.provenance import made_by
+from dmkit.words.arguments import instance, seeds_of
 from dmkit.words.errors import ConfigError
 
 if TYPE_CHECKING:
@@ -65,9 +66,10 @@ def validate(
     import pandas as pd
 
     known = dict.fromkeys(check.id for check in CHECKS)
+    if ids is not None and not isinstance(ids, str):
+        instance("ids", ids, Iterable, "names of rows, or one")
     wanted = list(known) if ids is None else [ids] if isinstance(ids, str) else list(ids)
-    if not seeds:
-        raise ConfigError("no seed is given; validation takes at least one")
+    seeds = seeds_of(seeds)
     for name in wanted:
         if name not in known:
             raise ConfigError(f"validation row {name!r} does not exist; there are {', '.join(known)}")

@@ -202,7 +202,7 @@ def test_pairs_are_narrower_than_two_samples_and_one_plan_has_a_summary():
         (lambda: sweep(PLAN, {"server.count": [1]}), "no field 'server'"),
         (lambda: sweep(PLAN, {"servers.count": [0]}), "count is 0; it must be a whole number from 1"),
         (lambda: sweep(object()), "no plan"),
-        (lambda: sweep(PLAN, seeds=[]), "at least one seed"),
+        (lambda: sweep(PLAN, seeds=[]), "seeds is empty; at least one is needed"),
         (lambda: sweep(PLAN, seeds=[1, 2], on="cluster", progress=False), "on is 'cluster'"),
         (lambda: summary(pd.DataFrame({"a": [1]}), "b"), "no column 'b'"),
     ],
