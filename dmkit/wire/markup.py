@@ -148,9 +148,13 @@ def parse_all(data: bytes, *, lenient: bool = False, max_size: int = MAX_SIZE) -
     try:
         return [_tree(data)], notes
     except etree.XMLSyntaxError as error:
+        known = len(notes)
         roots = _side_by_side(data, notes)
         if not roots:
             raise _refusal(error, data) from None
+        if len(roots) == 1 and len(notes) == known:  # one document after all, with something before or behind it
+            why = str(_refusal(error, data)).removeprefix("not well-formed XML: ")
+            notes.append(Deviation(DeviationKind.MALFORMED_XML, f"line {error.lineno or 1}", why))
     return roots, notes
 
 

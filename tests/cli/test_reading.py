@@ -75,6 +75,20 @@ SIDE_BY_SIDE = {
 }  # fmt: skip
 
 
+@pytest.mark.parametrize(("before", "says"), [
+    ('<?xml version="1.0"?>' * 2, "declaration"), ("<!DOCTYPE SyncML><!DOCTYPE SyncML>", "StartTag"),
+    ('<!-- 1 --><?xml version="1.0"?>', "declaration"), ('<?xml version="1.0"?><!DOCTYPE a><?xml version="1.0"?>', ""),
+])  # fmt: skip
+def test_what_stands_twice_before_a_message_is_reported(before, says, run):
+    data = before + message(replace("./A"))
+    status, out, err = run(data)
+    assert status == 2 and "<LocURI>./A</LocURI>" in out and says in err
+    status, out, err = run(data, "--lenient")
+    assert status == 0 and "<LocURI>./A</LocURI>" in out
+    assert "deviation: malformed-xml" in err and says in err
+    assert run(data, "--strict")[0] == 2
+
+
 @pytest.mark.parametrize("name", SIDE_BY_SIDE)
 @pytest.mark.parametrize("option", [[], ["--lenient"], ["--json"]], ids=str)
 def test_what_stands_side_by_side_is_read_whole_and_each_part_is_reported(name, option, run):
