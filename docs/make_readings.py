@@ -17,7 +17,7 @@ import pandas as pd
 from dmkit.workbench.readings.cases import cases
 from dmkit.workbench.readings.covering import singles_of, together
 from dmkit.workbench.readings.meeting import CLASSES
-from dmkit.workbench.readings.page import markdown_table, met_of, side_by_side
+from dmkit.workbench.readings.page import ladders, markdown_table, met_of, side_by_side
 from dmkit.workbench.readings.ranking import RECORD, corrigendum, recorded
 from dmkit.workbench.readings.switches import shown as readable
 from dmkit.workbench.readings.switches import switches
@@ -49,6 +49,19 @@ would find if the other read the sentence as it does; a run differs from that, o
 {counts} Every cell is computed; `docs/make_readings.py` writes this page, and tests compute a part of it anew
 (`make nightly` all of it). `dm.readings("TreeRules.*")` gives the frame, `dm.workbench.ladders("Rules.order")` two
 ladders.
+
+## One that nobody notices
+
+An Add makes the parents that are missing, and then fails: 415, say, since its data do not fit. Are the parents gone
+again [DMREPPRO §6.6.1 does not say]? Here the device keeps nothing, and its server believes that they stay:
+
+```text
+{silent}
+```
+
+No message differs, so no status tells either side. The next Add of such a parent succeeds where the server expects
+418, or, the other way round, a server finds nodes that nobody has added. That is what *silent divergence* means, and
+why the wording that settles it stands near the top of the list.
 
 ## What a corrigendum should mend first
 
@@ -115,7 +128,7 @@ def page() -> str:
     counts = ", ".join(f"{int((worst == n).sum())} {kind}" for n, kind in enumerate(CLASSES))
     said = f"{len(worst)} switches with {len(frame)} rivals; by the worst of each: {counts}."
     lines = [
-        INTRODUCTION.format(counts=said),
+        INTRODUCTION.format(counts=said, silent=ladders("TreeRules.keep_implicit")),
         markdown_table(corrigendum(frame, 20), ["rank", "switch", "reason", "wording", "settles"]),
         "",
     ]  # fmt: skip

@@ -27,7 +27,7 @@ from cryptography.x509.oid import ExtendedKeyUsageOID
 
 from dmkit.words.checked import checked
 from dmkit.words.errors import CodecError, ConfigError
-from dmkit.words.ranges import Natural, Range
+from dmkit.words.ranges import Range
 from dmkit.words.records import dataclass
 
 __all__ = ["BASIS", "About", "PackageCheck", "SignedPackage", "Trust", "check", "decode", "encode", "sign"]
@@ -65,7 +65,7 @@ class Trust:
     """
 
     roots: tuple[bytes, ...] = ()
-    installed: Natural = 0
+    installed: Annotated[int, Range("number", -1, whole=True)] = 0
     now: Annotated[float, Range("time")] = 0.0
     demand: Literal["signed", "hash", "any"] = "signed"
 
