@@ -72,7 +72,8 @@ class Facts:
     """What is known of a node: kind of allowed values and those, since which build, for which editions, and more.
 
     ``kind`` is ENUM, Flag, Range, RegEx, SDDL, XSD, JSON, ADMX, None or empty.  ``since`` is empty when nothing is
-    said; ``never`` tells that no release has it yet.  ``naming`` is how names of instances are given.
+    said; ``never`` tells that no release has it yet.  ``naming`` is how names of instances are given,
+    ``conflict`` what holds of several sources, ``replaces`` what Replace does (Append: it adds to what is there).
     """
 
     format: Format | None = None
@@ -89,6 +90,7 @@ class Facts:
     name_pattern: str = ""
     conflict: str = ""
     reboot: str = ""
+    replaces: str = ""
     atomic: bool = False
 
     @property
@@ -193,6 +195,7 @@ def facts_of(node: NodeSpec) -> Facts:
         _text(unique),
         _text(said.get("ConflictResolution")) or (names_of(said.get("ConflictResolution"))),
         _text(said.get("RebootBehavior")) or names_of(said.get("RebootBehavior")),
+        _text(said.get("ReplaceBehavior")) or names_of(said.get("ReplaceBehavior")),
         "AtomicRequired" in said,
     )
 

@@ -186,6 +186,8 @@ class Written(NamedTuple):
     key: tuple[str, ...]
     data: str | None
     needs: tuple[Dependency, ...] = ()
+    conflict: str = ""
+    appends: bool = False
 
 
 def writes(profile: WindowsProfile, catalogue: DescriptionCatalogue) -> list[Written]:
@@ -194,10 +196,13 @@ def writes(profile: WindowsProfile, catalogue: DescriptionCatalogue) -> list[Wri
     for command in profile.commands:
         if command.verb in ("Add", "Replace") and command.uri.strip():
             entry = catalogue.find(re.sub(r"\s+", "", command.uri)).entry
-            needs = entry.facts.needs if entry is not None else ()
-            found.append(
-                Written(command.file, command.line, command.uri.strip(), _lower(command.uri), command.data, needs)
-            )
+            uri = command.uri.strip()
+            one = Written(command.file, command.line, uri, _lower(uri), command.data)
+            if entry is not None:
+                facts = entry.facts
+                appends = facts.replaces.lower() == "append"
+                one = one._replace(needs=facts.needs, conflict=facts.conflict, appends=appends)
+            found.append(one)
     return found
 
 
@@ -413,9 +418,10 @@ def _twice(written: Iterable[Written]) -> Iterator[LintFinding]:
     last: dict[tuple[str, ...], Written] = {}
     for one in written:
         before = last.get(one.key)
-        if before is not None and before.data != one.data:
+        if before is not None and before.data != one.data and not one.appends:
             text = f"{before.data!r:.40} stands in {before.file}:{before.line}, {one.data!r:.40} here"
-            yield LintFinding("twice", "error", one.file, one.line, one.uri, text)
+            right = f"of several sources the device takes {one.conflict}" if one.conflict else ""
+            yield LintFinding("twice", "error", one.file, one.line, one.uri, text, right)
         last[one.key] = one
 
 

@@ -78,6 +78,21 @@ def test_several_files_are_looked_at_together():
     assert (finding.rule, finding.file) == ("twice", "b.xml") and "a.xml:1" in finding.text
 
 
+def test_what_a_description_says_of_conflicts_and_of_replace_counts():
+    text = item(f"{D}/AllowCamera", 1) + item(f"{D}/AllowCamera", 0)
+    octets, mark = SAMPLE.read_bytes(), b'<MSFT:AllowedValues ValueType="ENUM">'
+
+    def twice(element):
+        made = DescriptionCatalogue.of([("s.xml", octets.replace(mark, element + mark, 1))])
+        return [finding.right for finding in lint([read_profile("p.xml", text.encode())], made)]
+
+    assert twice(b"") == [""]
+    assert twice(b"<MSFT:ReplaceBehavior>Append</MSFT:ReplaceBehavior>") == []
+    assert twice(b"<MSFT:ConflictResolution>LowestValueMostSecure</MSFT:ConflictResolution>") == [
+        "of several sources the device takes LowestValueMostSecure"
+    ]
+
+
 def test_severities_are_options():
     text = item(f"{D}/Old", "x", "chr")
     assert found(text, severities=(("deprecated", "off"),)) == ()
