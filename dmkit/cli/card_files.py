@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 __all__ = ["FORMS", "commands", "image_in"]
 
-FORMS: Final = ("fsdump", "script")
+FORMS: Final = ("fsdump", "script", "saip")
 """Names of the forms; the library with them is loaded when it is needed."""
 
 
@@ -62,7 +62,7 @@ def _diff(arguments: argparse.Namespace) -> int:
 
 
 def _options_import(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("file", metavar="FILE", help="a dump or script of pySim; - reads stdin")
+    parser.add_argument("file", metavar="FILE", help="a dump, a script, a profile package; - reads stdin")
     parser.add_argument("--form", default="", choices=["", *FORMS], help="its form; default: as its octets show")
 
 

@@ -3,7 +3,7 @@
 >>> from dmkit.card.card import Usim
 >>> from dmkit.card.images.image import of_card
 >>> [form_of(write_image(of_card(Usim.example()), form)) for form in FORMS]
-['fsdump', 'script']
+['fsdump', 'script', 'saip']
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Final
 
-from dmkit.card.images import pysim
+from dmkit.card.images import pysim, saip
 from dmkit.card.images.image import CardImage
 from dmkit.words.errors import CodecError
 
@@ -31,6 +31,7 @@ class CardForm:
 FORMS: Final[Mapping[str, CardForm]] = {
     "fsdump": CardForm("JSON of pySim's fsdump", pysim.read_dump, lambda image: pysim.write_dump(image).encode()),
     "script": CardForm("script of pySim's export", pysim.read_script, lambda image: pysim.write_script(image).encode()),
+    "saip": CardForm("eSIM profile package", saip.read_package, saip.write_package),
 }
 """Forms by name."""
 
@@ -41,6 +42,8 @@ def form_of(octets: bytes) -> str:
     >>> form_of(b' {"files": {}}'), form_of(b"select MF")
     ('fsdump', 'script')
     """
+    if octets[:1] == b"\xa0":
+        return "saip"
     return "fsdump" if octets.lstrip()[:1] in (b"{", b"[") else "script"
 
 

@@ -28,8 +28,8 @@ from dmkit.card.select import describe
 from dmkit.card.tlv import Tlv, read, tlv
 from dmkit.words.errors import CodecError
 
-__all__ = ["CardDifference", "CardImage", "FileImage", "differences", "known", "left_out", "of_card", "template",
-           "to_card"]  # fmt: skip
+__all__ = ["CardDifference", "CardImage", "FileImage", "differences", "known", "left_out", "of_card", "rows_of",
+           "template", "to_card"]  # fmt: skip
 
 _STRUCTURES: Final = {0x01: "transparent", 0x02: "linear", 0x06: "cyclic", 0x39: "ber-tlv"}
 _CODES: Final = {"transparent": 0x41, "linear": 0x42, "cyclic": 0x46, "ber-tlv": 0x79}
@@ -134,8 +134,16 @@ def known(path: str) -> Ef | None:
     (7, None)
     """
     names = path.split("/")
-    rows = _ROWS.get(names[-2] if len(names) > 1 else "")
-    return next((row for row in rows.files if row.name == names[-1]), None) if rows else None
+    return next((row for row in rows_of(names[-2] if len(names) > 1 else "") if row.name == names[-1]), None)
+
+
+def rows_of(directory: str) -> tuple[Ef, ...]:
+    """The rows of the files that dmkit knows in a directory.
+
+    >>> [row.name for row in rows_of("DF.PKCS15")]
+    ['EF.ODF', 'EF.TokenInfo', 'EF.AODF', 'EF.DODF']
+    """
+    return _ROWS[directory].files if directory in _ROWS else ()
 
 
 def template(structure: str, fid: int, content: tuple[bytes, ...] | None, *more: Tlv) -> bytes:
@@ -188,6 +196,8 @@ def left_out(image: CardImage) -> tuple[tuple[str, str], ...]:
 def _why_not(one: FileImage) -> str:
     if one.structure == "directory" or len(one.names) == 1:
         return ""
+    if one.part(0xC7):
+        return "it is a link to another file"
     if one.content is None:
         return "its content was not read"
     if one.structure not in _CODES:

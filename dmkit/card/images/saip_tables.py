@@ -1,0 +1,72 @@
+"""Which field of a profile element is which file: names in their order, and where the files go.
+
+Fields are numbered from 0: 0 is the header of the element, 1 the identifier of its template, then files.
+[TCA Profile interoperability specification §8, §9 (names and order); sheet usim §2, §3 (identifiers)]
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Final
+
+__all__ = ["ELEMENTS", "NAMES", "ElementKind", "file_name"]
+
+NAMES: Final[Mapping[int, str]] = {
+    0: "header", 1: "genericFileManagement", 2: "pinCodes", 3: "pukCodes", 4: "akaParameter", 5: "cdmaParameter",
+    6: "securityDomain", 7: "rfm", 8: "application", 9: "nonStandard", 10: "end", 16: "mf", 17: "cd", 18: "telecom",
+    19: "usim", 20: "opt-usim", 21: "isim", 22: "opt-isim", 23: "phonebook", 24: "gsm-access", 25: "csim",
+    26: "opt-csim", 27: "eap", 28: "df-5gs", 29: "df-saip", 30: "df-snpn", 31: "df-5gprose", 32: "iot", 33: "opt-iot",
+}  # fmt: skip
+"""Number of a profile element -> its name."""
+
+
+@dataclass(frozen=True, slots=True)
+class ElementKind:
+    """An element that carries files: its fields after the first two, the directory they go into, its template."""
+
+    fields: tuple[str, ...]
+    names: tuple[str, ...]
+    oid: str
+    below: tuple[str, ...] = ()
+
+
+_MF: Final = "mf ef-pl ef-iccid ef-dir ef-arr ef-umpc"
+_TELECOM: Final = "df-telecom ef-arr ef-rma ef-sume ef-ice-dn ef-ice-ff ef-psismsc"
+_USIM: Final = (
+    "adf-usim ef-imsi ef-arr ef-keys ef-keysPS ef-hpplmn ef-ust ef-fdn ef-sms ef-smsp ef-smss ef-spn ef-est "
+    "ef-start-hfn ef-threshold ef-psloci ef-acc ef-fplmn ef-loci ef-ad ef-ecc ef-netpar ef-epsloci ef-epsnsc"
+)
+_OPT_USIM: Final = (
+    "ef-li ef-acmax ef-acm ef-gid1 ef-gid2 ef-msisdn ef-puct ef-cbmi ef-cbmid ef-sdn ef-ext2 ef-ext3 ef-cbmir "
+    "ef-plmnwact ef-oplmnwact ef-hplmnwact ef-dck ef-cnl ef-smsr ef-bdn ef-ext5 ef-ccp2 ef-ext4 ef-acl ef-cmi ef-ici "
+    "ef-oci ef-ict ef-oct ef-vgcs ef-vgcss ef-vbs ef-vbss ef-emlpp ef-aaem ef-hiddenkey ef-pnn ef-opl ef-mbdn ef-ext6 "
+    "ef-mbi ef-mwis ef-cfis ef-ext7 ef-spdi ef-mmsn ef-ext8 ef-mmsicp ef-mmsup ef-mmsucp ef-nia ef-vgcsca ef-vbsca "
+    "ef-gbabp ef-msk ef-muk ef-ehplmn ef-gbanl ef-ehplmnpi ef-lrplmnsi ef-nafkca ef-spni ef-pnni ef-ncp-ip ef-ufc "
+    "ef-nasconfig ef-uicciari ef-pws ef-fdnuri ef-bdnuri ef-sdnuri ef-ial ef-ips ef-ipd ef-epdgid ef-epdgselection "
+    "ef-epdgidem ef-epdgselectionem ef-frompreferred ef-imsconfigdata ef-3gpppsdataoff ef-3gpppsdataoffservicelist "
+    "ef-xcapconfigdata ef-earfcnlist ef-mudmidconfigdata ef-eaka"
+)
+_ADF: Final = ("MF", "ADF.USIM")
+
+ELEMENTS: Final[Mapping[int, ElementKind]] = {
+    16: ElementKind(tuple(_MF.split()), ("MF",), "2.23.143.1.2.1"),
+    18: ElementKind(tuple(_TELECOM.split()), ("MF", "DF.TELECOM"), "2.23.143.1.2.3"),
+    19: ElementKind(tuple(_USIM.split()), _ADF, "2.23.143.1.2.4"),
+    20: ElementKind(tuple(_OPT_USIM.split()), _ADF, "2.23.143.1.2.5"),
+    24: ElementKind(
+        ("df-gsm-access", "ef-kc", "ef-kcgprs", "ef-cpbcch", "ef-invscan"), (*_ADF, "DF.GSM-ACCESS"), "2.23.143.1.2.7"
+    ),
+}
+"""Number of an element -> its files.  Files of other elements are not taken apart: they stay octets of the package."""
+
+
+def file_name(field: str, rows: Mapping[str, str]) -> str:
+    """The name of a file: as the rows of its directory (small letters to name) have it, else in capitals.
+
+    >>> file_name("ef-keysPS", {"ef.keysps": "EF.KeysPS"}), file_name("ef-mbi", {})
+    ('EF.KeysPS', 'EF.MBI')
+    """
+    kind, _, rest = field.partition("-")
+    name = f"{kind}.{rest}".lower()
+    return rows.get(name, name.upper())
