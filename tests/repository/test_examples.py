@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import inspect
+import json
 import re
 import runpy
 import subprocess
 import sys
+import tomllib
 from pathlib import Path
 
 import pytest
+
+import dmkit as dm
 
 ROOT = Path(__file__).resolve().parents[2]
 DOCS = ROOT / "docs"
@@ -70,3 +74,51 @@ def test_course_has_six_lessons_with_notebooks_and_marks():
     sheet = page("teaching.md").partition("## Marking sheet")[2]
     points = [int(number) for number in re.findall(r"^\| .* \| (\d+) \|$", sheet, flags=re.M)]
     assert len(points) >= 6 and sum(points) == 100
+
+
+# -- questions of the notebooks
+
+ANSWERS = tomllib.loads((DOCS / "answers.toml").read_text(encoding="utf-8"))
+GUESSED = ("01", "02", "03", "04", "06", "07")
+
+
+def cells(number):
+    path = ROOT / "notebooks" / f"{NOTEBOOKS[number]}.ipynb"
+    return json.loads(path.read_text(encoding="utf-8"))["cells"]
+
+
+@pytest.mark.parametrize("number", NOTEBOOKS)
+def test_questions_of_a_notebook_have_answers(number):
+    asked = {q for cell in cells(number) for q in re.findall(r'dm\.check\("([\d.]+)"', "".join(cell["source"]))}
+    assert asked <= set(ANSWERS), asked - set(ANSWERS)
+    assert all(question.startswith(f"{number}.") for question in asked)
+
+
+@pytest.mark.parametrize("number", GUESSED)
+def test_two_things_are_guessed_before_they_are_told(number):
+    guesses = [cell for cell in cells(number) if "".join(cell["source"]).startswith("guess = None\ndm.check(")]
+    assert len(guesses) >= 2
+    assert all("not answered yet" in str(cell["outputs"]) for cell in guesses)
+
+
+def test_answers_are_what_the_program_computes():
+    device = dm.Device.example()
+    server = dm.Server.example(device)
+    [push] = dm.transport.wake(server, device.address, session=0x1234)
+    assert len(push) == ANSWERS["07.11"]["answer"]
+    talk = dm.converse(device, server, job=dm.jobs.write("./Vendor/Acme/Poll", "15"))
+    assert len(talk) == ANSWERS["01.11"]["answer"]
+    walk = dm.converse(device, server, job=dm.jobs.inventory("."))
+    octets = dm.WBXML.encode(walk[2].message)
+    text = sum(len(row.octets) for row in dm.explain(octets).rows if row.meaning.startswith("text"))
+    assert text == ANSWERS["02.3"]["answer"]
+    assert round(len(dm.XML.encode(walk[2].message)) / len(octets)) == ANSWERS["02.11"]["answer"]
+    assert len(dm.measure.write_object(3000, max_message=1024)[0]) == ANSWERS["06.11"]["answer"]
+    trips = dm.measure.package_cost((10000,), (1024, 16384), dm.WBXML)["round_trips"].tolist()
+    assert trips[0] / trips[1] == ANSWERS["06.1"]["answer"]
+    dear = dm.measure.package_cost((30000,), (1024,), dm.WBXML).iloc[0]
+    assert round(dear["overhead"] / dear["size"], 2) == ANSWERS["06.12"]["answer"]
+    mail = dm.ddf.load(ROOT / "data/ddf/mail.xml")
+    assert [p.uri for p in mail.walk() if dm.Verb.GET not in p.node.access] == [ANSWERS["03.1"]["answer"]]
+    both = dm.studies.provisioning.messages().set_index(["document", "profile"])["messages"]
+    assert both["account and access point", "DM"] == ANSWERS["07.12"]["answer"]
