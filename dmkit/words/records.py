@@ -51,10 +51,15 @@ class _Late:
 
 
 def _late(plain: type, options: dict[str, Any]) -> type:
-    if "__init__" in plain.__dict__ or not options.get("init", True) or options.get("weakref_slot"):
+    """The class; one that is not frozen with slots, or makes its values itself, is written at once.
+
+    Copies and pickles make values without ``__init__``; frozen ones with slots all pass ``__setstate__``.
+    """
+    usual = options.get("frozen") and options.get("slots") and options.get("init", True)
+    if not usual or "__init__" in plain.__dict__ or options.get("weakref_slot"):
         return dataclasses.dataclass(**options)(plain)
-    cls = _slotted(plain) if options.pop("slots", False) else plain
-    frozen_slots = cls is not plain and options.get("frozen", False)
+    del options["slots"]
+    cls = _slotted(plain)
     written = False
 
     def write() -> None:
@@ -62,20 +67,13 @@ def _late(plain: type, options: dict[str, Any]) -> type:
         if written:
             return
         written = True
-        ours = {name: cls.__dict__[name] for name in stubs}
-        for name, stub in ours.items():
-            if name == "__init__" and stub is not init:  # somebody stands before it already, and calls it
-                continue
-            delattr(cls, name)
+        for name, stub in stubs.items():
+            if cls.__dict__[name] is stub:  # else somebody stands before it already, and calls it
+                delattr(cls, name)
         made: Any = dataclasses.dataclass(**options)(plain)
-        if frozen_slots:
-            made.__getstate__ = dataclasses._dataclass_getstate  # type: ignore[attr-defined]
-            made.__setstate__ = dataclasses._dataclass_setstate  # type: ignore[attr-defined]
+        made.__getstate__ = dataclasses._dataclass_getstate  # type: ignore[attr-defined]
+        made.__setstate__ = dataclasses._dataclass_setstate  # type: ignore[attr-defined]
         init.__wrapped__ = made.__init__  # type: ignore[attr-defined]
-        if cls is plain:
-            if ours["__init__"] is not init:
-                cls.__init__ = ours["__init__"]  # type: ignore[misc]
-            return
         for name in _MADE:
             if name in plain.__dict__ and name not in cls.__dict__:
                 setattr(cls, name, plain.__dict__[name])
@@ -89,11 +87,9 @@ def _late(plain: type, options: dict[str, Any]) -> type:
         dataclasses._dataclass_setstate(self, state)  # type: ignore[attr-defined]
 
     init.__name__ = init.__qualname__ = "__init__"
-    stubs: dict[str, Any] = {name: _Late(name, write) for name in ("__dataclass_fields__", "__dataclass_params__",
-                                                                  "__match_args__", "__signature__")}  # fmt: skip
-    stubs["__init__"] = init
-    if frozen_slots:
-        stubs["__setstate__"] = setstate
+    asked = ("__dataclass_fields__", "__dataclass_params__", "__match_args__", "__signature__")
+    stubs: dict[str, Any] = {name: _Late(name, write) for name in asked}
+    stubs |= {"__init__": init, "__setstate__": setstate}
     for name, stub in stubs.items():
         setattr(cls, name, stub)
     return cls
