@@ -66,6 +66,7 @@ class Trust:
 
     roots: tuple[bytes, ...] = ()
     installed: Annotated[int, Range("number", -1, whole=True)] = 0
+    """The version that a package has to be above; -1 where nothing is installed, so that version 0 may come."""
     now: Annotated[float, Range("time")] = 0.0
     demand: Literal["signed", "hash", "any"] = "signed"
 

@@ -45,9 +45,17 @@ def _text(frame: pd.DataFrame, printer: Any, cycle: bool) -> None:
 
 
 def solution(line: str, cell: str) -> None:
-    """``%%solution N``: run the cell, show it and what it gives behind one line that can be opened.
+    r"""``%%solution N``: run the cell, show it and what it gives behind one line that can be opened.
 
     What the cell assigns stays; an error in it is raised.  Widgets cannot be shown so.
+
+    >>> from IPython.core.interactiveshell import InteractiveShell
+    >>> shell = InteractiveShell.instance()
+    >>> shell.register_magic_function(solution, "cell")
+    >>> shell.run_cell("%%solution 1\nkept = 6 * 7").raise_error()  # doctest: +ELLIPSIS
+    <IPython.core.display.HTML object>
+    >>> shell.user_ns["kept"]
+    42
     """
     from IPython.core.getipython import get_ipython
     from IPython.display import HTML, display
