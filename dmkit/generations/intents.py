@@ -195,3 +195,7 @@ def intent(wanted: Intent | str) -> Intent:
     if wanted not in INTENTS:
         raise ConfigError(f"intent {wanted!r} is not known; there are {', '.join(INTENTS)}{nearest(wanted, INTENTS)}")
     return INTENTS[wanted]
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)

@@ -52,7 +52,7 @@ SEVERAL_HOMES: set[str] = {
 WITH_STAGE_WORDS = {
     "attack": 85,
     "auth": 7,
-    "card": 11,
+    "card": 46,
     "cli": 15,
     "ddf": 5,
     "device": 10,
@@ -70,7 +70,7 @@ WITH_STAGE_WORDS = {
     "transport": 7,
     "tree": 11,
     "views": 7,
-    "windows": 128,
+    "windows": 130,
     "words": 7,
     "workbench": 71,
 }
