@@ -1,4 +1,4 @@
-"""``dmkit card import | export | diff``: cards as files of other tools."""
+"""``dmkit card import | export | diff | trace | explain``: cards and sessions with them as files of other tools."""
 
 from __future__ import annotations
 
@@ -61,6 +61,45 @@ def _diff(arguments: argparse.Namespace) -> int:
     return 1 if found else 0
 
 
+def _trace(make: Callable[[argparse.Namespace], Usim]) -> Callable[[argparse.Namespace], int]:
+    def run(arguments: argparse.Namespace) -> int:
+        from dmkit.bootstrap.card import read
+        from dmkit.card import terminal
+        from dmkit.card.pins import padded
+        from dmkit.transport.gsmtap import write_trace
+
+        card = make(arguments)
+        terminal.run(card, read(padded(arguments.pin) if arguments.pin else None))
+        write_output(arguments.output, write_trace([(one.apdu, one.answer) for one in card.log], card.atr))
+        if arguments.output != "-":
+            print(f"{len(card.log)} commands in {arguments.output}")
+        return 0
+
+    return run
+
+
+def _explain(arguments: argparse.Namespace) -> int:
+    from dmkit.card.images.image import to_card
+    from dmkit.transport.gsmtap import explained, read_trace
+    from dmkit.views.cardview import exchange_look
+
+    card = to_card(image_in(arguments.like)) if arguments.like else None
+    with naming(arguments.file):
+        log = explained(read_trace(read_input(arguments.file)), card)
+    if arguments.rows:
+        for exchange in log:
+            print(exchange_look(exchange), end="\n\n")
+    else:
+        print(log)
+    return 0
+
+
+def _options_explain(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("file", metavar="FILE", help="a capture (pcap, pcapng) with GSMTAP of a card; - reads stdin")
+    parser.add_argument("--like", metavar="CARD", help="a card in a file that has the files of the session")
+    parser.add_argument("--rows", action="store_true", help="explain each octet")
+
+
 def _options_import(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("file", metavar="FILE", help="a dump, a script, a profile package; - reads stdin")
     parser.add_argument("--form", default="", choices=["", *FORMS], help="its form; default: as its octets show")
@@ -82,7 +121,18 @@ def commands(
         parser.add_argument("--to", default="fsdump", choices=FORMS, help="the form to write (%(default)s)")
         parser.add_argument("--output", default="-", metavar="OUT", help="where to; - is standard output, the default")
 
+    def options_trace(parser: argparse.ArgumentParser) -> None:
+        options(parser)
+        parser.add_argument("--output", default="-", metavar="OUT", help="where to; - is standard output, the default")
+
     return {
+        "trace": CliCommand(
+            "read the bootstrap data of a software card, and write what was said as GSMTAP for Wireshark",
+            "dmkit card trace --output card.pcap", options_trace, _trace(make),
+        ),
+        "explain": CliCommand(
+            "say what a captured session with a card means", "dmkit card explain card.pcap", _options_explain, _explain
+        ),
         "import": CliCommand(
             "read a card from a file of another tool and list it", "dmkit card import card.json", _options_import,
             _import,

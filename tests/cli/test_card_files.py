@@ -47,8 +47,19 @@ def test_what_differs_is_the_exit_status(files, capsys):
     assert "2 differences" in capsys.readouterr().out
 
 
+def test_a_session_is_captured_and_explained(files, tmp_path, capsys):
+    file = str(tmp_path / "card.pcap")
+    assert main(["card", "trace", "--card", files["a.json"], "--output", file]) == 0
+    assert main(["card", "explain", file, "--like", files["a.json"]]) == 0
+    lines = capsys.readouterr().out
+    assert "SELECT EF.DIR" in lines and "READ BINARY EF.ODF" in lines
+    assert main(["card", "explain", file, "--rows"]) == 0
+    assert "INS: SELECT" in capsys.readouterr().out
+
+
 @pytest.mark.parametrize(
-    "arguments", [["import", "broken"], ["diff", "broken", "a.json"], ["export", "--file", "broken"],
+    "arguments", [["explain", "broken"], ["explain", "broken", "--like", "a.json"], ["import", "broken"],
+                  ["diff", "broken", "a.json"], ["export", "--file", "broken"],
                   ["files", "--card", "broken"], ["apdu", "--card", "broken", "00A4"]]
 )  # fmt: skip
 def test_bad_input_is_one_sentence(files, capsys, arguments):
