@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import subprocess
 import sys
 from pathlib import Path
@@ -42,7 +41,7 @@ def test_the_record_is_what_comes_out(name: str) -> None:
         assert {cell: row[cell] for cell in CELLS} == {cell: stands[cell] for cell in CELLS}, row["switch"]
 
 
-@pytest.mark.skipif(os.environ.get("DMKIT_NIGHTLY") != "1", reason="all of it takes minutes: make nightly")
+@pytest.mark.nightly
 def test_all_of_the_record_is_what_comes_out() -> None:
     computed = dm.readings().set_index(["switch", "rival"])[CELLS]
     known = recorded().set_index(["switch", "rival"])[CELLS]
