@@ -12,11 +12,21 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import UTC, tzinfo
+from typing import NamedTuple
 
 from dmkit.mo.sched.events import Happening, What
 from dmkit.mo.sched.time import wall_of
 
-__all__ = ["ScheduleClock", "ScheduleJournal"]
+__all__ = ["ClockReading", "ScheduleClock", "ScheduleJournal"]
+
+
+class ClockReading(NamedTuple):
+    """What clock and wall showed at one moment, and how far the clock was ahead of the world, in which zone."""
+
+    shown: float
+    wall: float
+    offset: float
+    local: tzinfo
 
 
 @dataclass(slots=True)
@@ -44,6 +54,23 @@ class ScheduleClock:
     def wall(self) -> float:
         """What a clock on the wall shows, in seconds since its 1970."""
         return wall_of(self.now + self.offset, self.local)
+
+    @property
+    def reading(self) -> ClockReading:
+        """Clock and wall as they are now."""
+        return ClockReading(self.shown, self.wall, self.offset, self.local)
+
+    def was_set(self, since: ClockReading) -> bool:
+        """Whether clock or zone are others than at ``since``: more, or less, than time has passed on it.
+
+        >>> clock = ScheduleClock(now=100.0)
+        >>> before, clock.now = clock.reading, 200.0
+        >>> was = clock.was_set(before)
+        >>> clock.offset = 90000.0
+        >>> was, clock.was_set(before)
+        (False, True)
+        """
+        return self.offset != since.offset or self.local != since.local
 
     @property
     def runs(self) -> bool:

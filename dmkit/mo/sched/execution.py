@@ -70,13 +70,16 @@ class ScheduleExecution:
     # -- what was missed
 
     def missed(
-        self, part: ComponentMemory, dues: tuple[DueTime, DueTime] | None, why: str, *, cut: bool = False
-    ) -> None:
-        """Apply MissedRule, once, for the last of ``dues``.  [scheduling sheet §5.1]"""
+        self, part: ComponentMemory, dues: tuple[DueTime, DueTime] | None, why: str, *, cut: bool = False,
+        jumped: bool = False,
+    ) -> None:  # fmt: skip
+        """Apply MissedRule, once, for the last of ``dues``; ``jumped``: the clock was set over them.
+
+        Those that the clock jumped over are not settled: when it is put right they lie ahead.  [scheduling sheet §5.1]
+        """
         context = part.live.context
         assert context is not None
         due = dues[1] if dues is not None else None
-        jumped = why == "clock set" or why == "another zone"
         if not cut:
             self.journal.say(What.MISSED, part.component.uri, due.due if due else None, why=why)
         if dues is not None and not jumped:
@@ -103,14 +106,19 @@ class ScheduleExecution:
         if context.missed is Missed.AT_ONCE:
             self.fire(part, due, late=True)
         else:
-            self.put_off(part, Postponed(self.clock.now + context.missed_delay, due, late=True))
+            at = self.clock.now + context.missed_delay
+            self.put_off(part, Postponed(at, due, late=True, jumped=jumped))
 
-    def made_up(self, part: ComponentMemory, dues: tuple[DueTime, DueTime]) -> bool:
-        """Whether a due time that is not missed comes at once, and so makes up for the missed ones before it."""
+    def made_up(self, part: ComponentMemory, dues: tuple[DueTime, DueTime], *, jumped: bool) -> bool:
+        """Whether a due time that is not missed comes at once, and so makes up for the missed ones before it.
+
+        ``jumped``: the clock was set over them; when it is put right they lie ahead, and nothing has made up for them.
+        """
         if part.next is None or part.next.at > self.clock.shown:
             return False
         self.journal.say(What.MISSED, part.component.uri, dues[1].due, why="the next one is due at once")
-        part.settle(dues[0].key, dues[1].key, dues[0].follows)
+        if not jumped or self.rules.skipped_again == "gone":
+            part.settle(dues[0].key, dues[1].key, dues[0].follows)
         return True
 
     def put_off(self, part: ComponentMemory, entry: Postponed) -> None:
@@ -130,7 +138,7 @@ class ScheduleExecution:
         for entry in [e for e in part.postponed if e.late and e.due is not None and e.due.due > shown]:
             part.postponed.remove(entry)
             assert entry.due is not None
-            part.settled = _without(part.settled, entry.due.key)
+            part.unsettle(entry.due.key)
             self.journal.say(What.WITHDRAWN, part.component.uri, entry.due.due, ReportCode.RESCHEDULED, "due again")
             self.reports.note(part, ReportCode.RESCHEDULED, "due again")
             self.reports.report(part, ReportCode.RESCHEDULED)
@@ -332,12 +340,12 @@ class ScheduleExecution:
         if self.dues.again(part):
             self.move(part, ComponentMove.REPORTED)
             busy = self.dues.missed(part)
-            why, part.jumped = "clock set" if part.jumped else "still running", False
+            jumped, part.jumped = part.jumped, False
             trap, part.missed_trap = part.missed_trap, False
-            if busy is not None and self.made_up(part, busy):
+            if busy is not None and self.made_up(part, busy, jumped=jumped):
                 busy = None
             if busy or trap:
-                self.missed(part, busy, why)
+                self.missed(part, busy, "clock set" if jumped else "still running", jumped=jumped)
         elif self.follows(part, code) is not None:
             self.move(part, ComponentMove.REPORTED_NEXT)
             self.over(part, code)
@@ -346,14 +354,3 @@ class ScheduleExecution:
             part.over = True
             self.journal.say(What.FINISHED, part.component.uri)
         self.finished(part, code)
-
-
-def _without(spans: list[tuple[float, float]], key: float) -> list[tuple[float, float]]:
-    """Spans without one due time; due times are whole seconds."""
-    found: list[tuple[float, float]] = []
-    for first, last in spans:
-        if not first <= key <= last:
-            found.append((first, last))
-        else:
-            found += [span for span in ((first, key - 0.5), (key + 0.5, last)) if span[0] <= span[1]]
-    return found

@@ -17,6 +17,7 @@ from dataclasses import dataclass, field
 from hashlib import sha256
 from typing import Any, NamedTuple, TypeAlias
 
+from dmkit.mo.sched.clock import ClockReading
 from dmkit.mo.sched.gate import compare, number
 from dmkit.mo.sched.states import ScheduleState
 from dmkit.mo.sched.time import Moment
@@ -156,6 +157,8 @@ class Postponed(NamedTuple):
     """The user chose the time, and is not asked again."""
     waits: bool = False
     """The gate was closed; it is asked again at ``at``."""
+    jumped: bool = False
+    """It was missed because the clock was set: when it comes to nothing, the due time is not settled."""
 
 
 @dataclass(slots=True)
@@ -216,7 +219,7 @@ class ComponentMemory:
     """Rests until Valid/From."""
     over: bool = False
     """Ended because no due time was left: a clock set back may bring one."""
-    since: tuple[float, float] | None = None
+    since: ClockReading | None = None
     """Clock and wall when it was suspended: what is due from there on may be missed."""
     before: ScheduleState | None = None
     """The state in which it expired."""
@@ -258,6 +261,19 @@ class ComponentMemory:
             spans = self.settled
             at = min(range(1, len(spans)), key=lambda n: spans[n][0] - spans[n - 1][1])
             spans[at - 1 : at + 1] = [(spans[at - 1][0], spans[at][1])]
+
+    def unsettle(self, key: float) -> None:
+        """The due time of that name has not run after all: it comes when the clock comes to it.
+
+        Due times are whole seconds.
+        """
+        found: list[tuple[float, float]] = []
+        for first, last in self.settled:
+            if not first <= key <= last:
+                found.append((first, last))
+            else:
+                found += [span for span in ((first, key - 0.5), (key + 0.5, last)) if span[0] <= span[1]]
+        self.settled = found
 
     def wait(self, offset: float, timed: bool = True) -> tuple[float, bool]:
         """When this part next has something to do, on the world's clock, and whether that is sampling only."""

@@ -143,16 +143,17 @@ class Noticing:
         self.journal.say(What.CLOCK, ".", why="trusted again" if trusted else "lost")
         if not trusted:
             for part in self.register.parts():
-                part.since = part.since or (self.clock.shown, self.clock.wall)
+                part.since = part.since or self.clock.reading
         self.clock.is_trusted = trusted
         for part in self.register.parts():
             if trusted and part.since is not None and part.state is ScheduleState.ACTIVE:
-                was, part.since = self.dues.key(part, *part.since), None
+                since, part.since = part.since, None
+                was, jumped = self.dues.key(part, since.shown, since.wall), self.clock.was_set(since)
                 if part.component.time is not None and self.rules.untrusted == "waits":
                     self.dues.point(part, min(was, self.dues.here(part)))
                     missed = self.dues.missed(part, float(self.rules.tolerance))
-                    if missed is not None and not self.execution.made_up(part, missed):
-                        self.execution.missed(part, missed, "clock lost")
+                    if missed is not None and not self.execution.made_up(part, missed, jumped=jumped):
+                        self.execution.missed(part, missed, "clock lost", jumped=jumped)
             self.calendar.enter(part)
         if trusted:
             for live in list(self.register.lives.values()):

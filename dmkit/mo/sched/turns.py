@@ -15,7 +15,7 @@ from dmkit.mo.sched.clock import ScheduleClock, ScheduleJournal
 from dmkit.mo.sched.conditions import Conditions
 from dmkit.mo.sched.events import What
 from dmkit.mo.sched.execution import ScheduleExecution
-from dmkit.mo.sched.memory import ComponentMemory, Live
+from dmkit.mo.sched.memory import ComponentMemory, Live, Postponed
 from dmkit.mo.sched.reports import Reports
 from dmkit.mo.sched.states import ComponentMove, ScheduleState
 from dmkit.mo.sched.values import Missed, ReportCode, SchedRules
@@ -162,8 +162,15 @@ class Turns:
             self.journal.say(What.CANCELLED, part.component.uri, due, ReportCode.EXPIRED, why)
             self.reports.note(part, ReportCode.EXPIRED, why)
             self.reports.report(part, ReportCode.EXPIRED)
+        self._unsettle(part, part.postponed)
         part.run = part.cut = None
         part.postponed = []
+
+    def _unsettle(self, part: ComponentMemory, entries: Iterable[Postponed]) -> None:
+        """Runs that come to nothing, of due times over which the clock was set."""
+        for entry in entries:
+            if entry.jumped and entry.due is not None and self.rules.skipped_again == "due":
+                part.unsettle(entry.due.key)
 
     def expire(self, live: Live) -> None:
         """Validity is over."""
@@ -201,7 +208,7 @@ class Turns:
             if part.cut is not None:
                 due = part.cut.due.due if part.cut.due else None
                 self.journal.say(What.CUT, part.component.uri, due, why=why)
-        part.since = (self.clock.shown, self.clock.wall)
+        part.since = self.clock.reading
         self.execution.move(part, ComponentMove.SUSPEND)
 
     def suspend_all(self, parts: Iterable[ComponentMemory], why: str) -> None:
@@ -243,15 +250,16 @@ class Turns:
             return
         self.conditions.resume(part, booted=booted)
         since, part.since = part.since, None
-        missed = None
+        missed, jumped = None, since is not None and self.clock.was_set(since)
         if since is not None and part.component.time is not None:
-            key, here = self.dues.key(part, *since), self.dues.here(part)
+            key, here = self.dues.key(part, since.shown, since.wall), self.dues.here(part)
             offset = self._off[0] if self._off is not None and booted else self.clock.offset
             self.dues.point(part, min(key, here))
             missed = self.dues.missed(part, self.rules.tolerance if self.clock.offset != offset else 0.0)
         self.execution.withdraw(part)
         late = [entry for entry in part.postponed if entry.at < self.clock.now]
         part.postponed = [entry for entry in part.postponed if entry.at >= self.clock.now]
+        self._unsettle(part, late)
         trap, part.missed_trap = part.missed_trap, False
         cut = part.cut
         if cut is not None:
@@ -260,10 +268,11 @@ class Turns:
         if missed is None and late:
             last = max((e.due for e in late if e.due is not None), default=None)
             missed = (last, last) if last is not None else None
-        if missed is not None and self.execution.made_up(part, missed):
+            jumped = jumped or any(entry.jumped for entry in late)
+        if missed is not None and self.execution.made_up(part, missed, jumped=jumped):
             missed = None
         if missed or late or trap:
-            self.execution.missed(part, missed, why)
+            self.execution.missed(part, missed, why, jumped=jumped)
         elif cut is not None:
             self.execution.missed(part, (cut.due, cut.due) if cut.due else None, why, cut=not self._reruns(part))
         else:
@@ -297,6 +306,8 @@ class Turns:
         was, here = self.dues.key(part, before[0], before[1]), self.dues.here(part)
         if part.state is ScheduleState.RUNNING:
             part.jumped = part.jumped or here > was
+            if here < was:
+                self.execution.withdraw(part)
             if here < was or moved:
                 self.dues.point(part, min(was, here))
         elif part.state is ScheduleState.ACTIVE:
@@ -308,8 +319,8 @@ class Turns:
             elif moved:
                 self.dues.point(part, was)
             missed = self.dues.missed(part, float(self.rules.tolerance))
-            if missed is not None and not self.execution.made_up(part, missed):
-                self.execution.missed(part, missed, why)
+            if missed is not None and not self.execution.made_up(part, missed, jumped=True):
+                self.execution.missed(part, missed, why, jumped=True)
         elif part.over and here < was and part.state in (ScheduleState.FINISHED, ScheduleState.INACTIVE):
             self._revive(part, here)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from dmkit.mo.sched.memory import SchedulerMemory
@@ -64,6 +64,9 @@ def test_simpy_tells_the_same_and_so_does_looking_always(plans, life):
     st.booleans(), st.integers(0, 2), st.integers(1, 80), st.integers(1, 60),
     st.sampled_from([5, 3600, 90000, 86400 * 365, 315532800, -5, -3600, -86400, -315532800]),
 )  # fmt: skip
+@example(0, "FREQ=HOURLY;INTERVAL=3", True, 0, 20, 1, 90000)
+@example(0, "FREQ=HOURLY;INTERVAL=3", False, 1, 20, 1, 90000)
+@example(0, "FREQ=HOURLY;INTERVAL=3", True, 2, 20, 1, 90000)
 def test_a_corrected_clock_leaves_no_scar(base, recur, local, missed, begins, lasts, step):
     """Every due time from the correction on runs, or ran already under the wrong clock; none runs twice."""
     from dmkit.mo.sched.time import printed
@@ -78,6 +81,37 @@ def test_a_corrected_clock_leaves_no_scar(base, recur, local, missed, begins, la
     assert len({h.due for h in odd}) == len(odd)
     lost = {due for due in usual if due > right + 60} - {h.due for h in odd}
     assert not lost, sorted(lost)
+
+
+PAUSES = {
+    "off": (Signal(EventKind.POWER_OFF), Signal(EventKind.POWER_ON)),
+    "low": (Signal(EventKind.BATTERY, 1), Signal(EventKind.BATTERY, 90)),
+    "held": (Signal(EventKind.USER_SUSPEND, "", "./Sched/S0"), Signal(EventKind.USER_RESUME, "", "./Sched/S0")),
+    "clock lost": (Signal(EventKind.TRUSTED, False), Signal(EventKind.TRUSTED, True)),
+}
+
+
+@pytest.mark.parametrize("leap", [2 * HOUR, 10 * HOUR, 25 * HOUR, 365 * DAY])
+@pytest.mark.parametrize("missed", [0, 1, 2])
+@pytest.mark.parametrize("pause", PAUSES)
+@pytest.mark.parametrize(("zone", "task"), [("", POLL), ("Z", POLL), ("", "Exec ./Do/It")])
+def test_a_clock_set_in_a_pause_and_corrected_after_it_leaves_no_scar(zone, task, pause, missed, leap):
+    """What the leap passed over while nothing could run lies ahead again, as it does when the device saw the leap."""
+    text = f"20251201T000000{zone}"
+    plans = [(component(1, task, base=text, recur="FREQ=HOURLY;INTERVAL=3"), options(missed=missed, missed_delay=7200))]
+    begins, ends = (
+        (START + hours * HOUR + 1, signal) for hours, signal in zip((9.5, 10.5), PAUSES[pause], strict=True)
+    )
+    for lasts in (0.75, 1.5, 2.75, 14.5):
+        right = START + (10 + lasts) * HOUR
+        life = [
+            begins, (START + 10 * HOUR, Signal(EventKind.CLOCK, leap)), ends, (right, Signal(EventKind.CLOCK, -leap)),
+        ]  # fmt: skip
+        for rules in ({}, {"untrusted": "waits"}):
+            usual = {h.due for h in run(device_of(plans, **rules), right + 2 * DAY, [begins, ends]) if h.what in RAN}
+            odd = [h.due for h in run(device_of(plans, **rules), right + 2 * DAY, life) if h.what in RAN]
+            assert len(set(odd)) == len(odd)
+            assert {due for due in usual if due > right + 60} <= set(odd)
 
 
 @settings(max_examples=40)
