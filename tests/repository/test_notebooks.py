@@ -13,7 +13,7 @@ import dmkit as dm
 
 FOLDER = Path(__file__).resolve().parents[2] / "notebooks"
 PATHS = sorted(FOLDER.glob("*.ipynb"))
-TAGS = {"hide-cell", "remove-input", "nbval-ignore-output", "raises-exception"}
+TAGS = {"remove-input", "nbval-ignore-output", "raises-exception"}
 LIVE = "application/vnd.jupyter.widget-view+json"
 
 each = pytest.mark.parametrize("path", PATHS, ids=lambda path: path.stem)
@@ -98,8 +98,7 @@ def test_it_begins_with_a_question_and_ends_with_exercises_and_references(path):
     assert texts[-1].startswith("## References")
     tasks = len(re.findall(r"^\d\. ", texts[-2].partition("## Exercises")[2], re.M))
     solutions = [cell for cell in code(path) if cell["source"][0].startswith("%%solution")]
-    older = [cell for cell in code(path) if "hide-cell" in cell["metadata"].get("tags", ())]
-    assert len(solutions) + len(older) == tasks and not (solutions and older)
+    assert len(solutions) == tasks
     for number, cell in enumerate(solutions, 1):
         assert cell["source"][0].split() == ["%%solution", str(number)]
         assert cell["metadata"] == {"jupyter": {"source_hidden": True}, "tags": ["remove-input"]}
