@@ -2,7 +2,9 @@
 
 Removals come as late as they can: before the first service that cannot stand beside what goes, else at the end.  Every
 step ends with all that worked working, and what it sets up working too; steps for which there is no such order become
-one.  Where a service that works would not between two changes of a step, the step must go in one piece.
+one.  Where a service that works would not between two changes of a step, the step must go in one piece.  A peer may
+refuse one change and make the next: where that would break something, changes go one by one, and steps wait for the
+answer.
 """
 
 from __future__ import annotations
@@ -10,7 +12,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import replace
 from graphlib import TopologicalSorter
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final, TypeAlias
 
 from dmkit.services.catalogue import ServiceCatalogue
 from dmkit.services.plan import Install, PlannedChange, PlanStep, ServicePlan
@@ -21,6 +23,11 @@ if TYPE_CHECKING:
     from dmkit.services.planner import PlannedServices
 
 __all__ = ["assemble"]
+
+_Partly: TypeAlias = tuple[DeviceValues, frozenset[str]]
+"""What a device may hold when some changes were refused, and which of the kept services work then."""
+_MOST: Final = 256
+"""Ways to be refused that are looked at; with more of them a step is taken as one that must wait."""
 
 
 def assemble(
@@ -70,6 +77,7 @@ def _ordered(
     """The steps in an order in which each ends in something that works; those that cannot be so become one."""
     left, done = list(steps), list[PlanStep]()
     at: DeviceValues = values
+    bears, before = _bearing(catalogue, keep), _start(catalogue, at, keep)
     pending: PlanStep | None = None
     while left:
         waiting = {name for step in left for name in step.services if step.does != "remove"}
@@ -84,9 +92,53 @@ def _ordered(
         pending = None
         parts = [after(at, whole.changes[:n]) for n in range(1, len(whole.changes))]
         smooth = all(_all_work(catalogue, part, keep) for part in parts)
-        done.append(replace(whole, one_piece=whole.one_piece or not smooth))
+        whole = replace(whole, one_piece=whole.one_piece or not smooth)
+        matter: list[tuple[PlannedChange, ...]] = [(change,) for change in whole.changes if change.uri in bears]
+        units = [whole.changes] if whole.one_piece else matter
+        here = _start(catalogue, at, keep)
+        alone = _refused(catalogue, here, units, keep)
+        partly = _refused(catalogue, before, units, keep)
+        done.append(replace(whole, one_by_one=alone is None and not whole.one_piece, waits=partly is None))
+        before = partly or alone or _start(catalogue, after(at, whole.changes), keep)
         at = after(at, whole.changes)
     return done
+
+
+def _bearing(catalogue: ServiceCatalogue, keep: Iterable[str]) -> frozenset[str]:
+    """The leaves on which it depends whether the services ``keep`` work."""
+    reach, queue, uris = set[str](), list(keep), set[str]()
+    while queue:
+        name = queue.pop()
+        if name in reach:
+            continue
+        reach.add(name)
+        for member in catalogue.services[name].needed():
+            if member.kind == "service":
+                queue.append(member.name)
+            elif member.kind == "software":
+                uris.add(catalogue.software[member.name].at)
+            else:
+                uris.add(catalogue.facts[f"{member.kind}:{member.name}"].uri)
+    beside = reach.union(*(catalogue.rivals(name) for name in reach))
+    return frozenset(uris | {setting.uri for name in beside for setting in catalogue.services[name].settings})
+
+
+def _start(catalogue: ServiceCatalogue, values: DeviceValues, keep: tuple[str, ...]) -> list[_Partly]:
+    return [(values, frozenset(works(catalogue, values)) & frozenset(keep))]
+
+
+def _refused(
+    catalogue: ServiceCatalogue, before: list[_Partly], units: list[tuple[PlannedChange, ...]], keep: tuple[str, ...]
+) -> list[_Partly] | None:
+    """What may be when any of ``units`` are refused; None when one takes away what worked, or there are too many."""
+    found = list(before)
+    for unit in units:
+        for values, working in tuple(found):
+            [(then, kept)] = _start(catalogue, after(values, unit), keep)
+            if not working <= kept or len(found) >= _MOST:
+                return None
+            found.append((then, kept))
+    return found
 
 
 def _one(first: PlanStep | None, second: PlanStep) -> PlanStep:

@@ -117,7 +117,8 @@ def pack(
     """``steps`` as packages for a device that takes messages of ``limit`` octets.
 
     Steps share a package as long as they fit.  ``there`` are the interior nodes that exist; what ``catalogue`` says
-    about verifying is read with the step.  A step that must go in one piece is never divided.
+    about verifying is read with the step.  A step that must go in one piece is never divided; one that waits begins a
+    package, and the changes of one that goes one by one have a package each.
 
     >>> pack((), {}, frozenset(), limit=2000)     # nothing to do
     []
@@ -166,14 +167,17 @@ class _Packer:
         done = [(change, self._commands(change)) for change in step.changes]
         whole = self._size([c for _, cs in done for c in cs], [u for ch, _ in done for u in reads_of(ch)] + checks)
         slow = any(isinstance(change, Install) for change in step.changes)
-        if self.commands and (slow or self.size + whole > self.budget):
+        if self.commands and (slow or step.waits or step.one_by_one or self.size + whole > self.budget):
             self.close()
-        groups = [done] if step.one_piece or whole <= self.budget else [[pair] for pair in done]
+        groups = (
+            [done] if step.one_piece or (whole <= self.budget and not step.one_by_one) else [[pair] for pair in done]
+        )
         held: list[Command] = []
         for group in groups:
             commands = [c for _, cs in group for c in cs]
             reads = [u for change, _ in group for u in reads_of(change)]
-            if (held or self.commands) and self.size + self._size([*held, *commands], reads) > self.budget:
+            full = self.size + self._size([*held, *commands], reads) > self.budget
+            if (held or self.commands) and (full or step.one_by_one):
                 self._wrap(held)
                 self.close(step)
             held += commands
@@ -183,7 +187,7 @@ class _Packer:
         self._wrap(held)
         self.steps.append(step)
         self.reads += checks
-        if slow:
+        if slow or step.one_by_one:
             self.close()
 
     def _commands(self, change: PlannedChange) -> list[Command]:

@@ -74,7 +74,9 @@ class PlanStep:
     """What is done for ``services`` (one, or several that cannot wait for each other) before the next step begins.
 
     ``leans`` are the services that it builds on.  ``one_piece``: between its first and its last change something that
-    works would not; it needs Atomic, or one message.
+    works would not; it needs Atomic, or one message.  ``waits``: done although a step before it was refused, it would
+    break something; it begins a package, so that what stands before it has been answered.  ``one_by_one``: so with its
+    own changes; each goes in a package of its own.
     """
 
     does: Literal["set up", "adjust", "remove"]
@@ -82,6 +84,8 @@ class PlanStep:
     changes: tuple[PlannedChange, ...]
     leans: tuple[str, ...] = ()
     one_piece: bool = False
+    waits: bool = False
+    one_by_one: bool = False
 
     def __str__(self) -> str:
         what = "; ".join(dict.fromkeys(map(str, self.changes))) or "nothing to change"

@@ -9,6 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import dmkit as dm
+from dmkit.services.packing import pack
 from dmkit.services.plan import NoPlan
 from dmkit.services.planner import plan
 from dmkit.services.provision import provision
@@ -208,3 +209,75 @@ def test_a_second_way_is_tried_when_the_first_is_refused():
     done = ended(server)
     assert done and "wlan-offload" in done.works, done
     assert "set up nap-internet" in str(done.plan) and "./NAP/internet" not in device.tree
+
+
+# -- a change that is made although one before it was refused
+
+SWITCH = {
+    "a removal": ("""
+        [service.b]
+        needs = [["c", "e"]]
+        settings = {"./B" = "x"}
+        [service.c]
+        settings = {"./C" = "x"}
+        [service.e]
+        settings = {"./E" = "x"}
+        """, {"./B": "x", "./C": "x"}, ["b"], ["c"]),
+    "a removal in a chain": ("""
+        [service.b]
+        needs = [["c", "e"]]
+        settings = {"./B" = "x"}
+        [service.c]
+        settings = {"./C" = "x"}
+        [service.e]
+        needs = ["f"]
+        settings = {"./E" = "x"}
+        [service.f]
+        settings = {"./F" = "x"}
+        """, {"./B": "x", "./C": "x"}, ["b"], ["c"]),
+    "a leaf of another step": ("""
+        [service.b]
+        needs = [["c", "e"]]
+        settings = {"./B" = "x"}
+        [service.c]
+        settings = {"./C" = "x"}
+        [service.e]
+        settings = {"./E" = "x"}
+        [service.w]
+        needs = ["e"]
+        settings = {"./C" = "y"}
+        """, {"./B": "x", "./C": "x"}, ["w", "b"], ["c"]),
+    "a leaf of the same step": ("""
+        [service.b]
+        needs = [["c", "e"]]
+        settings = {"./B" = "x"}
+        [service.c]
+        settings = {"./C" = "x"}
+        [service.e]
+        settings = {"./E" = "x"}
+        [service.w]
+        settings = {"./E" = "x", "./C" = "y"}
+        """, {"./B": "x", "./C": "x"}, ["w", "b"], ["c"]),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("solver", ["search", "clingo"])
+@pytest.mark.parametrize("case", SWITCH)
+@pytest.mark.parametrize("name", sorted(RULES))
+def test_nothing_is_taken_away_before_what_replaces_it_was_answered(case, name, solver):
+    text, values, want, drop = SWITCH[case]
+    catalogue = parse(text)
+    found = plan(catalogue, values, want, drop, solver=solver)
+    assert any(step.waits or step.one_by_one for step in found.steps)
+    assert not any(step.one_piece for step in found.steps), "no peer needs Atomic for it"
+    tree = tree_of(catalogue, values)
+    for number in range(len(found.changes)):
+        driven = drive(provision(want, drop, catalogue=catalogue), catalogue, tree, rules=RULES[name], refuse={number})
+        for seen in driven.seen:
+            assert "b" in working(catalogue, values_of(seen, catalogue))
+
+
+def test_steps_that_cannot_harm_each_other_share_a_package():
+    catalogue = parse(SWITCH["a removal in a chain"][0])
+    found = plan(catalogue, {"./C": "x"}, ["e"])
+    assert len(found.steps) == 2 and len(pack(found.steps, {"./C": "x"}, frozenset(), limit=4000)) == 1
