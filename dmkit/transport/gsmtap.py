@@ -69,7 +69,7 @@ def write_trace(exchanges: Iterable[tuple[bytes, bytes]], atr: bytes = b"") -> b
         if not apdu:
             units.append(_unit(_ATR, answer))
             continue
-        units += [_unit(_APDU, sent + said) for sent, said in to_tpdus(apdu, answer)]
+        units += [_unit(_APDU, sent + received) for sent, received in to_tpdus(apdu, answer)]
     return pcap_datagrams(units, port=_PORT, interval=0.01)
 
 
