@@ -32,7 +32,7 @@ def test_a_plan_is_valid_and_as_cheap_as_trying_everything(situation):
     removed = sum(c.cost for step in found.steps if step.does == "remove" for c in step.changes)
     if not any(len(step.services) > 1 for step in found.steps):
         assert found.cost - removed >= least, "what nothing is cheaper than"
-        assert drop or found.cost == least, "where something goes, its removal counts: another set may be the cheaper one"
+        assert drop or found.cost == least, "a removal has its cost: another set may be the cheaper one"
     before = working(catalogue, values)
     at = values
     for step in found.steps:
