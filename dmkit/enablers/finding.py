@@ -1,7 +1,7 @@
 """What came of a scenario: works, degraded or fails, and the message and status with which it went wrong.
 
->>> from dmkit.enablers import SCENARIOS, judge, profile
->>> print(judge(SCENARIOS["firmware: combined"], profile("no Exec")))
+>>> from dmkit.enablers import SCENARIOS, evaluate, profile
+>>> print(evaluate(SCENARIOS["firmware: combined"], profile("no Exec")))
 fails: the device runs 2.1; ... | session 1, C2: Exec ./FUMO/DownloadAndUpdate -> 406 Optional feature not supported
 """
 

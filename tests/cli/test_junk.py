@@ -15,9 +15,14 @@ from tests.cli.test_cli import every_command
 
 BASE = {
     "card apdu": ["80F2000016"],
+    "card diff": ["FILE", "FILE"],
+    "card explain": ["FILE"],
+    "card export": ["--output", "OUT"],
     "card files": [],
+    "card import": ["FILE"],
     "card read": ["--reader", "no such reader"],
     "card serve": ["--port", "9"],
+    "card trace": ["--output", "OUT"],
     "code": ["405"],
     "conformance": ["--tests", "FILE"],
     "convert": ["FILE", "OUT"],
@@ -49,6 +54,7 @@ BASE = {
     "push cp": ["FILE"],
     "push decode": ["0605040b84c002010603c4af8700"],
     "push trigger": ["--server-id", "s", "--password", "p"],
+    "readings": ["Rules.late_alert"],
     "run": ["FILE"],
     "schedule diff": ["FILE", "FILE"],
     "schedule ics": ["FILE"],
@@ -62,9 +68,11 @@ BASE = {
     "services impact": ["--device", "FILE", "--node", "./A"],
     "services list": ["--device", "FILE"],
     "services plan": ["--device", "FILE", "--want", "mms"],
+    "services why": ["--device", "FILE", "mms"],
     "session": ["http://127.0.0.1:9/dm"],
     "trace": ["FILE"],
     "validate": ["V99"],
+    "whatif": ["FILE"],
     "why": ["FILE"],
 }
 """Arguments of each command; FILE becomes junk, OUT a place to write to."""
@@ -108,14 +116,14 @@ def junk(tmp_path, monkeypatch):
     return tmp_path
 
 
-def run(argv, capsys, monkeypatch):
-    """Status and standard error of a command that reads nothing from standard input."""
+def run(argv, capsysbinary, monkeypatch):
+    """Status and standard error of a command that reads nothing from standard input; it may write octets."""
     monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(b"")))
     try:
         status = main(argv)
     except SystemExit as left:
         status = left.code
-    return status, capsys.readouterr().err
+    return status, capsysbinary.readouterr().err.decode("utf-8", "replace")
 
 
 def sound(argv, status, err, about):
@@ -131,7 +139,7 @@ def sound(argv, status, err, about):
 
 @pytest.mark.parametrize("name", sorted(BASE))
 @pytest.mark.parametrize("kind", JUNK)
-def test_junk_in_place_of_each_argument(name, kind, junk, capsys, monkeypatch):
+def test_junk_in_place_of_each_argument(name, kind, junk, capsysbinary, monkeypatch):
     if (name, kind) == ("serve", "empty"):
         pytest.skip("an empty configuration is one, and is served")
     base = [word.replace("OUT", "out") for word in BASE[name]]
@@ -143,7 +151,7 @@ def test_junk_in_place_of_each_argument(name, kind, junk, capsys, monkeypatch):
         else:
             argv[place] = JUNK[kind]
         argv = [word.replace("FILE", "no-such-file") for word in argv]
-        status, err = run([*name.split(), *argv], capsys, monkeypatch)
+        status, err = run([*name.split(), *argv], capsysbinary, monkeypatch)
         options = [word for word in argv if word.startswith("--")]
         metavars = [str(a.metavar) for a in leaf(name)._actions if a.metavar]
         about = [*argv, JUNK[kind][:30], *options, *metavars, "argument", repr(JUNK[kind])[1:-1][:20]]
@@ -152,7 +160,7 @@ def test_junk_in_place_of_each_argument(name, kind, junk, capsys, monkeypatch):
 
 @pytest.mark.parametrize("name", sorted(BASE))
 @pytest.mark.parametrize("kind", JUNK)
-def test_junk_as_the_value_of_each_option(name, kind, junk, capsys, monkeypatch):
+def test_junk_as_the_value_of_each_option(name, kind, junk, capsysbinary, monkeypatch):
     if name == "enablers" and kind == "nothing":
         pytest.skip("no name is the whole matrix, which takes long")
     if name in ("serve", "session", "load", "run") and kind not in ("missing", "NaN", "negative", "huge"):
@@ -160,7 +168,7 @@ def test_junk_as_the_value_of_each_option(name, kind, junk, capsys, monkeypatch)
     base = [word.replace("OUT", "out").replace("FILE", "no-such-file") for word in BASE[name]]
     for option in options(name):
         argv = [*base, f"{option}={JUNK[kind]}"]
-        status, err = run([*name.split(), *argv], capsys, monkeypatch)
+        status, err = run([*name.split(), *argv], capsysbinary, monkeypatch)
         sound(argv, status, err, [*argv, option, JUNK[kind][:30], repr(JUNK[kind])[1:-1][:20], *base])
 
 

@@ -14,7 +14,7 @@ from dmkit.cli import main
 ROOT = Path(__file__).parents[2]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 COMMANDS = re.findall(r"`(dmkit [a-z][^`]*)`", README.partition("## Command line")[2].partition("\n## ")[0])
-ELSEWHERE = {"serve", "session", "load", "run", "validate", "enablers", "conformance"}
+ELSEWHERE = {"serve", "session", "load", "run", "validate", "enablers", "conformance", "whatif"}
 """They go on, need a server or take long: other tests run them; here their files are looked for."""
 
 

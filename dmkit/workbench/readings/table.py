@@ -2,7 +2,7 @@
 
 >>> frame = readings("TreeRules.keep_implicit", cases=["worked"])
 >>> frame[["switch", "class", "noticed", "wrong"]].values.tolist()
-[['TreeRules.keep_implicit', 'silent divergence', 'nobody', 'rights, nodes, values, names, versions']]
+[['TreeRules.keep_implicit', 'silent divergence', 'nobody', 'nodes, versions']]
 """
 
 from __future__ import annotations
