@@ -2,31 +2,22 @@
 
 from __future__ import annotations
 
-import random
+from dataclasses import replace
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from dmkit.services import NoPlan, ServicePlan, default, parse, plan, works
+from bench.services_bench import layered
+from dmkit.services import NoPlan, ServicePlan, default, parse, plan, planner, works
 from dmkit.services.catalogue import Need, Service, ServiceCatalogue, Setting
 from dmkit.services.planner import SOLVERS
 from dmkit.services.settle import after
-from dmkit.services.solver import available, cheapest, core, definition, facts
+from dmkit.services.solver import LimitReached, available, cheapest, core, definition, facts
 from dmkit.words.errors import ConfigError
 from tests.strategies import situations
 
 pytestmark = pytest.mark.skipif(not available(), reason="clingo is not installed (extra services)")
-
-
-def layered(count, needs, choices, seed):
-    """``count`` services, each above earlier ones: ``needs`` clauses in all with ``choices`` members each."""
-    draw, services = random.Random(seed), {}
-    for at in range(count):
-        clauses = [tuple(Need("service", f"s{n}") for n in sorted(draw.sample(range(at), choices)))
-                   for _ in range(needs // count) if at > choices]  # fmt: skip
-        services[f"s{at}"] = Service(f"s{at}", needs=tuple(clauses), settings=(Setting(f"./S/{at}", "x"),))
-    return ServiceCatalogue(services)
 
 
 def cost(found):
@@ -111,14 +102,30 @@ def test_two_hundred_services_with_a_thousand_needs_are_solved_to_the_end():
     assert isinstance(found, ServicePlan) and found.is_best and found.cost == len(found.changes)
 
 
-def test_when_the_time_is_up_the_best_so_far_comes_with_its_bound():
+def test_when_the_time_is_up_the_best_so_far_comes_with_its_bound(monkeypatch):
+    def cut_off(*goals, seconds, progress):
+        assert seconds == 3.0
+        return replace(cheapest(*goals), bound=1, is_best=False)
+
+    monkeypatch.setattr(planner, "cheapest", cut_off)
+    found = plan(layered(12, 24, 2), {}, ["s11", "s10", "s9"], solver="clingo", seconds=3.0)
+    assert not found.is_best and found.bound == 1 < found.cost
+    assert str(found).endswith("the time was up, no plan costs less than 1")
+
+
+def test_when_the_time_is_up_and_nothing_is_known_that_is_said(monkeypatch):
+    def cut_off(*goals, seconds, progress):
+        raise LimitReached("no plan was found in 3 s, nor that there is none")
+
+    monkeypatch.setattr(planner, "cheapest", cut_off)
+    found = plan(layered(12, 24, 2), {}, ["s11"], solver="clingo", seconds=3.0)
+    assert isinstance(found, NoPlan) and found.reasons == ("no plan was found in 3 s, nor that there is none",)
+
+
+def test_progress_tells_each_better_plan():
     seen = []
-    found = plan(layered(500, 2500, 3, seed=2), {}, ["s499", "s498", "s497", "s496"], seconds=3.0,
-                 progress=lambda cost, bound: seen.append((cost, bound)))  # fmt: skip
-    if isinstance(found, NoPlan):  # a machine that had no time at all says so
-        assert "no plan was found in 3 s" in found.reasons[0]
-    else:
-        assert seen and (found.is_best or (found.bound < found.cost and "the time was up" in str(found)))
+    found = plan(layered(12, 24, 2), {}, ["s11"], solver="clingo", progress=lambda cost, bound: seen.append(cost))
+    assert seen == sorted(seen, reverse=True) and seen[-1] == found.cost
 
 
 @given(st.sets(st.sampled_from(["mms", "browsing", "mail"])), st.booleans())
