@@ -111,7 +111,7 @@ class Script:
     def __init__(self, g: Golden, side: str, codec: Codec) -> None:
         self.golden, self.side, self.codec = g, side, codec
         self.peer = "server" if side == "client" else "client"
-        self.lines = iter(g.said_by(side))
+        self.lines = iter(g.sent_by(side))
         self.who = g.client if side == "client" else g.server
         self.nonce = self.who.nonce
         self.ids: dict[str, dict[str, str]] = {}
@@ -119,7 +119,7 @@ class Script:
     def hear(self, message: Message) -> None:
         """Take in a message of the engine."""
         said = next(
-            (s.message for s in self.golden.said_by(self.peer) if s.message.header.msg_id == message.header.msg_id),
+            (s.message for s in self.golden.sent_by(self.peer) if s.message.header.msg_id == message.header.msg_id),
             None,
         )
         if said is not None:
@@ -204,7 +204,7 @@ def scaled(g: Golden, codec: Codec) -> Golden:
         return g
     if all(s.message.final for s in g.conversation):
         return g
-    limit = 100 + max(len(codec.encode(s.message)) for s in g.said_by("client"))
+    limit = 100 + max(len(codec.encode(s.message)) for s in g.sent_by("client"))
 
     def shrink(s: Spoken) -> Spoken:
         header = s.message.header

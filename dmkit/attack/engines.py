@@ -41,7 +41,7 @@ class Engines:
         self.device, self.server, self.rules = stage.device, stage.server, stage.rules
         self.address, self.server_address = stage.device.address, stage.server.address
         self.phones, self.desks, self.packets = Numbering(), Numbering(), Numbering()
-        self.said_by_device: set[int] = set()
+        self.from_device: set[int] = set()
         self.steps = 0
         self.oracle = Listener() if oracle else None
         self._known: dict[Any, EngineStep] = {}
@@ -67,8 +67,8 @@ class Engines:
         """``done``, with a note for each invariant that ``side`` broke in this step."""
         if self.oracle is None:
             return done
-        said = self.oracle.hears(side, before, done.value, session, step)
-        return done._replace(notes=(*done.notes, *said)) if said else done
+        notes = self.oracle.hears(side, before, done.value, session, step)
+        return done._replace(notes=(*done.notes, *notes)) if notes else done
 
     def _follows(self, side: str, before: int, done: EngineStep) -> EngineStep:
         """``done``, after which ``side`` has said nothing new."""
@@ -95,7 +95,7 @@ class Engines:
         sessions = (*phone.sessions[:at], session.snapshot(), *phone.sessions[at + 1 :])
         value = changed(phone, sessions=sessions, device=self.device.snapshot(), did=tuple(done))
         reply = -1 if step.reply is None else self.packets.of(step.reply)
-        self.said_by_device.add(reply)
+        self.from_device.add(reply)
         nonce = b"" if _from_memory(step) else sessions[at].prover.nonce
         return EngineStep(self.phones.of(value), reply, (), nonce)
 
@@ -219,8 +219,8 @@ class Engines:
                 notes.append("let in")
         again = _from_memory(step)
         if step.reply is not None and not again:
-            said = message_of(step.reply)
-            wanted = [did(c) for c in (said.commands if said is not None else ()) if c.verb in CHANGES]
+            message = message_of(step.reply)
+            wanted = [did(c) for c in (message.commands if message is not None else ()) if c.verb in CHANGES]
             issued = (*issued, *wanted)
             if wanted:
                 notes.append("gives work")
@@ -231,8 +231,8 @@ class Engines:
 
     def server_nonce(self, reply: Packet | None) -> bytes:
         """The nonce with which the server, as it stands now, proved itself in ``reply``."""
-        said = message_of(reply) if reply is not None else None
-        which = said.header.session_id if said is not None else None
+        message = message_of(reply) if reply is not None else None
+        which = message.header.session_id if message is not None else None
         entries = [*self.server._open.values(), *(e for beside in self.server._beside.values() for e in beside)]
         return next((e.session.snapshot().prover.nonce for e in entries if e.session.session_id == which), b"")
 
@@ -264,14 +264,14 @@ class Engines:
 
     # -- one honest session, before anything else
 
-    def play(self, heard: Callable[[Packet, bytes], None]) -> frozenset[int]:
+    def play(self, learn: Callable[[Packet, bytes], None]) -> frozenset[int]:
         """One whole session that nobody touches; each packet and the nonce of its proof go to ``memory``."""
         took: set[int] = set()
         session = self.device.connect()
         packet = session.start(self.now(0)).reply
         while packet is not None:
             took.add(self.packets.of(packet))
-            heard(packet, self.server_nonce(packet) if to_device(packet) else session.snapshot().prover.nonce)
+            learn(packet, self.server_nonce(packet) if to_device(packet) else session.snapshot().prover.nonce)
             side = session if to_device(packet) else self.server
             packet = side.receive(packet, self.now(0)).reply
         self.server.expire(self.now(0), 0.0)

@@ -131,8 +131,8 @@ class Forgetting:
             for device, entries in state.beside
             for kept in (
                 tuple(
-                    (self._at_server(session, again), heard)
-                    for session, heard in entries
+                    (self._at_server(session, again), last_time)
+                    for session, last_time in entries
                     if not last or session.setting.session_id in spoken
                 ),
             )

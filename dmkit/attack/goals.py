@@ -161,8 +161,8 @@ def impersonated(stage: Stage) -> Breach | None:
     """The server took somebody else for the device and gave it the job."""
     for talk in stage.memory.talks:
         for line in talk:
-            said = line.message if line.sender == "server" else None
-            if said is not None and any(command.verb in CHANGES for command in said.commands):
+            message = line.message if line.sender == "server" else None
+            if message is not None and any(command.verb in CHANGES for command in message.commands):
                 return Breach("the server let the attacker in and gave it the device's job", line.number)
     return None
 

@@ -79,8 +79,8 @@ def carrier_secrets() -> Rebuilt:
         for design in ("md5, one secret for all", "md5, secret of the IMEI")
         for attack in attacks
     }
-    still = any(witness(attack, "md5 per session") for attack in attacks)
-    return Rebuilt(all(fell.values()), still, fell)
+    standing = any(witness(attack, "md5 per session") for attack in attacks)
+    return Rebuilt(all(fell.values()), standing, fell)
 
 
 # -- client provisioning
@@ -125,8 +125,8 @@ def unsecured_push() -> Rebuilt:
             broken[rng.randrange(len(broken))] = rng.randrange(256)
         reaction = deliver(phone, provision(bootstrap_push(bytes(broken), method="none")))
         changed += bool(reaction.why) and phone.tree is not before
-    still = _taken("none", BootstrapRules(), IMSI)
-    return Rebuilt(good, still, {"malformed documents": tried, "refused, and yet the tree changed": changed})
+    taken = _taken("none", BootstrapRules(), IMSI)
+    return Rebuilt(good, taken, {"malformed documents": tried, "refused, and yet the tree changed": changed})
 
 
 # -- nonces and counters
@@ -138,16 +138,16 @@ def fixed_resync() -> Rebuilt:
     def replays(design: str) -> int:
         stage = Stage(DESIGNS[design])
         stage.session(Choices())
-        heard = wake(stage.server, stage.device.address, 0x51, resync=True)
-        deliver(stage.device, heard, stage.now)
-        return sum(bool(deliver(stage.device, heard, stage.now + n).sessions) for n in range(10))
+        push = wake(stage.server, stage.device.address, 0x51, resync=True)
+        deliver(stage.device, push, stage.now)
+        return sum(bool(deliver(stage.device, push, stage.now + n).sessions) for n in range(10))
 
-    woken, still = replays("md5, fixed resync nonce"), replays("md5 per session")
+    woken, woken_later = replays("md5, fixed resync nonce"), replays("md5 per session")
     found = witness("replay package 0", "md5, fixed resync nonce")
     return Rebuilt(
         woken == 10 and found is not None,
-        still > 0,
-        {"of 10 replays, woken": woken, "of 10 replays with a memory": still},
+        woken_later > 0,
+        {"of 10 replays, woken": woken, "of 10 replays with a memory": woken_later},
     )
 
 
@@ -211,8 +211,8 @@ def auts_leak(rng: Random) -> Leak:
     functions = Milenage(rng.randbytes(16), rng.randbytes(16))
     rand, first = rng.randbytes(16), rng.randrange(1 << 40)
     second = first + rng.randrange(1, 1 << 20)
-    said = [int.from_bytes(build_auts(functions, rand, sqn)[:6]) for sqn in (first, second)]
-    return Leak(first, second, said[0] ^ said[1])
+    concealed = [int.from_bytes(build_auts(functions, rand, sqn)[:6]) for sqn in (first, second)]
+    return Leak(first, second, concealed[0] ^ concealed[1])
 
 
 def _auts() -> Rebuilt:

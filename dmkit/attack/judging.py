@@ -14,7 +14,7 @@ from dmkit.attack.engines import Engines
 from dmkit.attack.listener import UNSOUND
 from dmkit.attack.places import WANT, EngineStep, Phone, SearchState, ServerStanding
 
-__all__ = ["ENOUGH", "GOALS", "Judge"]
+__all__ = ["ENOUGH", "GOALS", "GoalChecker"]
 
 GOALS: Final = {
     "foreign command": "the device did what no server wanted",
@@ -37,7 +37,7 @@ ENOUGH: Final = 12
 _DID: Final = ("Replace", *WANT)
 
 
-class Judge:
+class GoalChecker:
     """Looks at each move between two places of ``engines``; ``listens``: the attacker reads the connection.
 
     ``bad_server``: the server is the attacker's, so that nothing it wants is foreign.
@@ -96,4 +96,4 @@ class Judge:
     def _is_real(self, packet: int, before: SearchState) -> bool:
         """True for what the device said and the server has not taken yet: who brings it late takes nobody's place."""
         desk: ServerStanding = self.engines.desks.values[before.server]
-        return packet in self.engines.said_by_device and packet not in desk.took
+        return packet in self.engines.from_device and packet not in desk.took

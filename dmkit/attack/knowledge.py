@@ -31,8 +31,8 @@ from dmkit.wire.codec import codec_for
 from dmkit.words.codes import StatusCode, Verb
 from dmkit.words.model import Alert, Command, Cred, Header, Item, Message, Meta, Packet, Replace, Results, Status
 
-__all__ = ["EVIL", "OWN_NONCE", "TRIGGER", "AttackerKnowledge", "basic_secret", "challenges", "composed", "heard_in",
-           "proofs_for",
+__all__ = ["EVIL", "OWN_NONCE", "TRIGGER", "AttackerKnowledge", "basic_secret", "challenges", "composed", "proofs_for",
+           "proofs_in",
            "replaced", "trigger_of", "with_proof"]  # fmt: skip
 
 EVIL: Final = "evil.example"
@@ -54,7 +54,7 @@ class AttackerKnowledge(msgspec.Struct, frozen=True, cache_hash=True):
 
     def with_(self, packet: Packet, nonce: bytes, *, keep: bool) -> AttackerKnowledge:
         """After one more packet, whose proof was made with ``nonce``; ``keep`` the packet itself, too."""
-        nonces, proofs = heard_in(packet)
+        nonces, proofs = proofs_in(packet)
         packets = self.packets | {packet} if keep else self.packets
         new = {(text, nonce) for text in proofs - {text for text, _ in self.proofs}}
         word = _word_in(packet)
@@ -72,7 +72,7 @@ _ALGORITHMS: Final = frozenset(algorithm_of(scheme) for scheme in SCHEMES.values
 
 
 @lru_cache(maxsize=1 << 16)
-def heard_in(packet: Packet) -> tuple[frozenset[bytes], frozenset[str]]:
+def proofs_in(packet: Packet) -> tuple[frozenset[bytes], frozenset[str]]:
     """Nonces and proofs in one packet."""
     message = message_of(packet)
     if message is None:
@@ -191,8 +191,8 @@ def with_proof(
     for which, text in proofs_for(verifier, known, b""):
         if not SCHEMES[which].in_transport:
             cred = Cred(text, Meta(format="b64", type=str(SCHEMES[which].type)))
-            said = changed(named, header=changed(named.header, cred=cred))
-            yield Packet(to, encode(said), media), _told(verifier, known, f"a heard {which}")
+            message = changed(named, header=changed(named.header, cred=cred))
+            yield Packet(to, encode(message), media), _told(verifier, known, f"a heard {which}")
 
 
 def _told(verifier: Verifier, known: AttackerKnowledge, otherwise: str) -> str:
@@ -237,12 +237,12 @@ def wishes() -> Iterator[tuple[tuple[Command, ...], str]]:
 
 def well_done(sent: Message) -> tuple[Command, ...]:
     """A Status 200 for each command of a server's message, and a value for each that was asked for."""
-    said: list[Command] = []
+    answers: list[Command] = []
     for command in sent.commands:
         if isinstance(command, Status | Results):
             continue
-        said.append(Status(StatusCode.OK, sent.header.msg_id, command.cmd_id, command.verb.value))
+        answers.append(Status(StatusCode.OK, sent.header.msg_id, command.cmd_id, command.verb.value))
         if command.verb is Verb.GET:
             items = tuple(Item(source=i.target, data=EVIL) for i in getattr(command, "items", ()))
-            said.append(Results(items, msg_ref=sent.header.msg_id, cmd_ref=command.cmd_id))
-    return tuple(said)
+            answers.append(Results(items, msg_ref=sent.header.msg_id, cmd_ref=command.cmd_id))
+    return tuple(answers)

@@ -40,8 +40,8 @@ class Listener:
         if reply is not None and reply.header.msg_id == "1":  # a session begins, under whatever number
             talk, again = (), bool(talk) or talk is None
         if talk is not None and step.received is not None:
-            talk = _with(talk, _said("server" if side == "client" else "client", step.received))
-        talk = None if talk is None else (*talk, *_said(side, step.reply))
+            talk = _with(talk, _sent("server" if side == "client" else "client", step.received))
+        talk = None if talk is None else (*talk, *_sent(side, step.reply))
         self._talks.setdefault((side, after), {})[session] = None if again else talk
         if talk is None:
             return ()
@@ -53,12 +53,12 @@ class Listener:
         self._talks.setdefault((side, after), dict(self._talks.get((side, before), {})))
 
 
-def _with(talk: tuple[SentMessage, ...], heard: tuple[SentMessage, ...]) -> tuple[SentMessage, ...] | None:
+def _with(talk: tuple[SentMessage, ...], received: tuple[SentMessage, ...]) -> tuple[SentMessage, ...] | None:
     """``talk`` and one message more; None when its number was heard before."""
-    known = {(said.sender, said.message.header.msg_id) for said in talk}
-    return None if any((said.sender, said.message.header.msg_id) in known for said in heard) else (*talk, *heard)
+    known = {(sent.sender, sent.message.header.msg_id) for sent in talk}
+    return None if any((sent.sender, sent.message.header.msg_id) in known for sent in received) else (*talk, *received)
 
 
-def _said(side: str, packet: Packet) -> tuple[SentMessage, ...]:
+def _sent(side: str, packet: Packet) -> tuple[SentMessage, ...]:
     message = message_of(packet)
     return () if message is None else (SentMessage(side, message, len(packet.body)),)

@@ -127,11 +127,11 @@ def replay_across(stage: Stage, choices: Choices, packet: Packet) -> Iterable[Pa
     way = choices.of(1 + 2 * len(old))
     if not way:
         return (packet,)
-    said, content = old[(way - 1) // 2]
+    earlier, content = old[(way - 1) // 2]
     stage.memory.notes["mine"] = stage.sessions
     if way % 2:
         content = _adapted(content, message.header, _answers_so_far(stage) + 1)
-    return (_again(said, content),)
+    return (_again(earlier, content),)
 
 
 def forge_with_old_proof(stage: Stage, choices: Choices, packet: Packet) -> Iterable[Packet]:
@@ -145,11 +145,11 @@ def forge_with_old_proof(stage: Stage, choices: Choices, packet: Packet) -> Iter
     way = choices.of(1 + len(old))
     if not way:
         return (packet,)
-    said, content = old[way - 1]
+    earlier, content = old[way - 1]
     stage.memory.notes["mine"] = stage.sessions
     statuses = [c for c in content.commands if isinstance(c, Status)]
     mine = msgspec.structs.replace(content, commands=_number([*statuses, Replace.of(NAME, EVIL)]))
-    return (_again(said, _adapted(mine, message.header, _answers_so_far(stage) + 1)),)
+    return (_again(earlier, _adapted(mine, message.header, _answers_so_far(stage) + 1)),)
 
 
 # -- altering
@@ -309,17 +309,17 @@ def pose_as_server(stage: Stage, choices: Choices, packet: Packet) -> Iterable[P
     """Take a session over from its first message: without proof, or with passwords that come to mind."""
     if to_device(packet):
         return (packet,)
-    heard, message = stage.memory, message_of(packet)
-    if heard.notes.get("mine") != stage.sessions:
+    memory, message = stage.memory, message_of(packet)
+    if memory.notes.get("mine") != stage.sessions:
         if message is None or message.header.msg_id != "1":
             return (packet,)
         words = [None, *candidates(stage, "server")]
         way = choices.of(1 + len(words))
         if not way:
             return (packet,)
-        heard.notes["mine"] = stage.sessions
-        heard.guesses += 1
-        heard.rogue = rogue_server(stage, words[way - 1])
-    assert heard.rogue is not None
-    reply = heard.rogue.receive(packet, stage.now).reply
+        memory.notes["mine"] = stage.sessions
+        memory.guesses += 1
+        memory.rogue = rogue_server(stage, words[way - 1])
+    assert memory.rogue is not None
+    reply = memory.rogue.receive(packet, stage.now).reply
     return () if reply is None else (reply,)

@@ -51,14 +51,14 @@ class Speech:
 
     # -- of its own
 
-    def said(self, phone: int, server: int, known: AttackerKnowledge) -> tuple[Change, ...]:
+    def sendable(self, phone: int, server: int, known: AttackerKnowledge) -> tuple[Change, ...]:
         """Packets that it can say, what each is, and the powers that it takes."""
         key = ("said", phone, server, known)
         if key not in self._seen:
-            self._seen[key] = tuple(self._said(phone, server, known))
+            self._seen[key] = tuple(self._sendable(phone, server, known))
         return self._seen[key]  # type: ignore[no-any-return]
 
-    def _said(self, phone: int, server: int, known: AttackerKnowledge) -> Iterator[Change]:
+    def _sendable(self, phone: int, server: int, known: AttackerKnowledge) -> Iterator[Change]:
         packets, codec = self.engines.packets, self.engines.device.codec
         held: Phone = self.engines.phones.values[phone]
         desk: ServerStanding = self.engines.desks.values[server]
@@ -224,11 +224,11 @@ class Speech:
         return self._seen[key]  # type: ignore[no-any-return]
 
     def _nonces_of(self, phone: int, server: int, known: AttackerKnowledge) -> Iterator[tuple[bytes, str]]:
-        heard = known.nonces | {DEFAULT_NONCE, b""}
+        nonces = known.nonces | {DEFAULT_NONCE, b""}
         for who, verifier, session in self.verifiers(phone, server):
             scheme = verifier.scheme
             for nonce in verifier.expected:
-                if nonce not in heard or scheme is None:
+                if nonce not in nonces or scheme is None:
                     continue
                 if not scheme.in_transport:
                     yield nonce, f"the nonce that {who} waits for"
@@ -239,7 +239,7 @@ class Speech:
             _, octets = kn.trigger_of(self.rules.notify.digest)
             held: Phone = self.engines.phones.values[phone]
             stored = held.device.accounts[0].server
-            for nonce in (DEFAULT_NONCE, *([stored.nonce] if stored is not None and stored.nonce in heard else [])):
+            for nonce in (DEFAULT_NONCE, *([stored.nonce] if stored is not None and stored.nonce in nonces else [])):
                 yield kn.composed(nonce, octets), "a nonce of package 0 and the hash of a trigger"
 
     def _bodies(

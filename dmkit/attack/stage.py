@@ -213,10 +213,10 @@ class Stage:
             device.pin = CARD_PIN
             terminal.run(device.card, terminal.start(padded(CARD_PIN)))
             ue.usim = CardAuthenticator(device.card)
-        said = bootstrap(ue, bsf, self.now)
-        self.ub_messages = len(said)
+        exchange = bootstrap(ue, bsf, self.now)
+        self.ub_messages = len(exchange)
         self.ub_octets = sum(
-            len(one.line) + len(one.body) + sum(len(k) + len(v) + 4 for k, v in one.headers.items()) for one in said
+            len(one.line) + len(one.body) + sum(len(k) + len(v) + 4 for k, v in one.headers.items()) for one in exchange
         )
         scheme = self.rules.auth if isinstance(self.rules.auth, str) else self.rules.auth.name
         assert ue.keys is not None

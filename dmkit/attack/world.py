@@ -18,7 +18,7 @@ from msgspec.structs import replace as changed
 from dmkit.attack.designs import DESIGNS, Design
 from dmkit.attack.engines import Engines
 from dmkit.attack.forgetting import Forgetting
-from dmkit.attack.judging import GOALS, Judge
+from dmkit.attack.judging import GOALS, GoalChecker
 from dmkit.attack.knowledge import AttackerKnowledge
 from dmkit.attack.places import EngineStep, Numbering, Phone, SearchState, Transition, endless, wants
 from dmkit.attack.powers import Attacker
@@ -49,7 +49,7 @@ class StateSpace:
         attacker: Attacker,
         *,
         sessions: int = 1,
-        heard: bool = True,
+        after_session: bool = True,
         wakes: int = 0,
         job: Job | None = None,
         reachable: bool = True,
@@ -66,14 +66,14 @@ class StateSpace:
         self.engines = Engines(self.design, active=attacker.can("alter") or attacker.can("inject"), oracle=oracle)
         self.packets, self.knowns = self.engines.packets, Numbering()
         self._listens = attacker.can("listen") and not self.closed
-        self._judge = Judge(self.engines, listens=self._listens, bad_server=attacker.can("own server"))
+        self._goals = GoalChecker(self.engines, listens=self._listens, bad_server=attacker.can("own server"))
         self._speech = Speech(self.engines, attacker, sessions=sessions, closed=self.closed, reachable=reachable)
         self._forgetting = Forgetting(
             self.engines, attacker, self.knowns, self._speech.verifiers, sessions=sessions, wakes=wakes
         )
         self._learned: dict[Any, int] = {}
         self.plain = self._forgetting.plain if forget else lambda place: place
-        self.first = self._first(heard, job)
+        self.first = self._first(after_session, job)
 
     @property
     def steps(self) -> int:
@@ -82,7 +82,7 @@ class StateSpace:
 
     # -- where it begins
 
-    def _first(self, heard: bool, job: Job | None) -> SearchState:
+    def _first(self, after_session: bool, job: Job | None) -> SearchState:
         known, engines = AttackerKnowledge(nonces=frozenset({DEFAULT_NONCE})), self.engines
 
         def hear(packet: Packet, nonce: bytes) -> None:
@@ -90,7 +90,7 @@ class StateSpace:
             known = known.with_(packet, nonce, keep=self._keeps) if self._listens else known
 
         took: frozenset[int] = frozenset()
-        if heard and not self.wakes:
+        if after_session and not self.wakes:
             engines.server.enqueue(engines.address, job or wants, "job")
             took = engines.play(hear)
             engines.device.become(engines.device.tree.set(NAME, "as it was"))
@@ -138,12 +138,12 @@ class StateSpace:
         if to_device(self.packets.values[packet]):
             done = self.engines.hears(place.phone, packet)
             to = self._learn(place._replace(phone=done.value, air=self._fly(place.air, done.reply)), done)
-            breaches = self._judge.seen(place, to, packet, done, own)
+            breaches = self._goals.seen(place, to, packet, done, own)
             return Transition(name, powers, ((fate, packet, "device"), ("device", done.reply, "")), to, breaches)
         done = self.engines.takes(place.server, packet, self.engines.now(phone.began))
         air = place.air if own else self._fly(place.air, done.reply)
         to = self._learn(place._replace(server=done.value, air=air), done, own=own)
-        breaches = self._judge.seen(place, to, packet, done, own)
+        breaches = self._goals.seen(place, to, packet, done, own)
         hops = ((fate, packet, "server"), ("server", done.reply, "own" if own else ""))
         return Transition(name, powers, hops, to, breaches)
 
@@ -190,7 +190,7 @@ class StateSpace:
         for at in waiting:
             done = self.engines.waits(place.phone, at)
             to = self._learn(place._replace(phone=done.value, air=self._fly((), done.reply)), done)
-            breaches = self._judge.seen(place, to, -1, done, False)
+            breaches = self._goals.seen(place, to, -1, done, False)
             yield Transition("no answer comes", (), (("device", done.reply, ""),), to, breaches)
         if waiting:
             return
@@ -199,7 +199,7 @@ class StateSpace:
         done = self.engines.gives_up(place.server, self.engines.now(phone.began))
         to = place._replace(server=done.value)
         if to != place:
-            yield Transition("the server waits no longer", (), (), to, self._judge.seen(place, to, -1, done, False))
+            yield Transition("the server waits no longer", (), (), to, self._goals.seen(place, to, -1, done, False))
 
     def _wake(self, place: SearchState, phone: Phone) -> Transition:
         """The server's own package 0."""
@@ -230,7 +230,7 @@ class StateSpace:
         if not self.attacker.can("inject"):
             return
         known: AttackerKnowledge = self.knowns.values[place.known]
-        for packet, what, powers in self._speech.said(place.phone, place.server, known):
+        for packet, what, powers in self._speech.sendable(place.phone, place.server, known):
             who = "device" if to_device(self.packets.values[packet]) else "server"
             yield self._arrives(spent, packet, f"the attacker says to the {who}: {what}", powers, "attacker", own=True)
 
@@ -244,7 +244,7 @@ class StateSpace:
             for number, what in self._speech.pushes(known, phone):
                 done = self.engines.woken(place.phone, number, 0)
                 to = spent._replace(phone=done.value)
-                breaches = self._judge.seen(place, to, number, done, True)
+                breaches = self._goals.seen(place, to, number, done, True)
                 yield Transition(what, ("sms",), (("attacker", number, "device"),), to, breaches)
         if can("crash"):
             if phone.sessions:

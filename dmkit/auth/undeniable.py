@@ -3,14 +3,14 @@
 MD5, MAC and basic prove a side to its peer and to nobody else: both know the secret, so either could have made the
 proof [DMSEC §5.3].  Here every packet carries, in a transport header, an Ed25519 signature over a chain: the hash of
 all octets of both sides so far, its own among them.  Whoever signs a message so signs what it had heard, too; a third
-person who holds the packets and both public keys can judge (``judge``).  What cannot be proved is that the last message
-arrived: its receiver signs nothing behind it.  [RD §6, R-006; PROPOSAL]
+person who holds the packets and both public keys can judge (``verify``).  What cannot be proved is that the last
+message arrived: its receiver signs nothing behind it.  [RD §6, R-006; PROPOSAL]
 
 >>> from dmkit.words.model import Packet
 >>> device, server = Witness.of("device", bytes(32)), Witness.of("server", bytes([1] * 32))
 >>> packet, device = device.send(Packet("https://dm.example.com/dm", b"hello", "text/plain"))
->>> heard, server = server.receive(packet, "device", device.public)
->>> heard
+>>> received, server = server.receive(packet, "device", device.public)
+>>> received
 ''
 """
 
@@ -29,7 +29,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey,
 from dmkit.words.errors import ConfigError
 from dmkit.words.model import Packet
 
-__all__ = ["BASIS", "HEADER", "Verdict", "Witness", "judge"]
+__all__ = ["BASIS", "HEADER", "Verdict", "Witness", "verify"]
 
 BASIS: Final = "PROPOSAL: Ed25519 over a chain of SHA-256; DM 1.2 asks for it and its proofs cannot give it"
 HEADER: Final = "x-dm-testimony"
@@ -73,11 +73,11 @@ class Verdict:
     """What a judge finds: how many messages each side cannot deny to have sent, and to have had; ``why`` no more."""
 
     sent: Mapping[str, int]
-    heard: Mapping[str, int]
+    received: Mapping[str, int]
     why: str = ""
 
 
-def judge(packets: Iterable[tuple[str, Packet]], keys: Mapping[str, bytes]) -> Verdict:
+def verify(packets: Iterable[tuple[str, Packet]], keys: Mapping[str, bytes]) -> Verdict:
     """What packets prove to somebody who was not there; ``keys`` are the public keys, by name of the side.
 
     A side has certainly had what stands before a message that it signed.  Judging stops at the first packet that does
@@ -85,19 +85,19 @@ def judge(packets: Iterable[tuple[str, Packet]], keys: Mapping[str, bytes]) -> V
     """
     chain = bytes(32)
     sent = dict.fromkeys(keys, 0)
-    heard = dict.fromkeys(keys, 0)
+    received = dict.fromkeys(keys, 0)
     for number, (sender, packet) in enumerate(packets, 1):
         public = keys.get(sender)
         if public is None:
-            return Verdict(sent, heard, f"message {number}: the key of {sender} is not known")
+            return Verdict(sent, received, f"message {number}: the key of {sender} is not known")
         after = _link(chain, sender, packet.body)
         why = _wrong(packet, after, public)
         if why:
-            return Verdict(sent, heard, f"message {number}: {why}")
+            return Verdict(sent, received, f"message {number}: {why}")
         chain = after
         sent[sender] += 1
-        heard[sender] = sum(count for name, count in sent.items() if name != sender)
-    return Verdict(sent, heard)
+        received[sender] = sum(count for name, count in sent.items() if name != sender)
+    return Verdict(sent, received)
 
 
 def _link(chain: bytes, sender: str, body: bytes) -> bytes:

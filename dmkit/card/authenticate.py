@@ -67,7 +67,7 @@ def _authenticator(turn: CardTurn) -> AkaAuthenticator:
     return turn.services.authenticator
 
 
-def _said(answer: AkaAnswer, *, kc: bool = False) -> bytes:
+def _response(answer: AkaAnswer, *, kc: bool = False) -> bytes:
     if isinstance(answer, MacFailure):
         raise CommandRefused(0x9862)
     if isinstance(answer, Resync):
@@ -80,7 +80,7 @@ def _said(answer: AkaAnswer, *, kc: bool = False) -> bytes:
 def _umts(turn: CardTurn) -> bytes:
     authenticator = _authenticator(turn)
     rand, autn = _challenge(turn.command.data)
-    return _said(authenticator.run(rand, autn), kc=has_service(turn.state, _GSM_ACCESS))
+    return _response(authenticator.run(rand, autn), kc=has_service(turn.state, _GSM_ACCESS))
 
 
 def _challenge(data: bytes) -> tuple[bytes, bytes]:
@@ -111,7 +111,7 @@ def _gba(turn: CardTurn) -> bytes:
         raise CommandRefused(0x9864)
     if data[0] == 0xDD:
         rand, autn = _challenge(data[1:])
-        return _said(gba.bootstrap(rand, autn))
+        return _response(gba.bootstrap(rand, autn))
     if data[0] == 0xDE:
         naf, impi = fields_of(data[1:], 2)
         try:

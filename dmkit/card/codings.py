@@ -231,7 +231,7 @@ def _tagged(name: str, **tags: int) -> Coding:
 
     def decode(data: bytes) -> dict[str, str]:
         names = {tag: field for field, tag in tags.items()}
-        return {names.get(one.tag, f"{one.tag:02X}"): _said(one.value) for one in read_all(data, padding=True)}
+        return {names.get(one.tag, f"{one.tag:02X}"): _value_text(one.value) for one in read_all(data, padding=True)}
 
     def encode(value: dict[str, str]) -> bytes:
         return b"".join(Tlv(tags.get(field) or int(field, 16), _unsaid(text)).encode() for field, text in value.items())
@@ -242,7 +242,7 @@ def _tagged(name: str, **tags: int) -> Coding:
 _BASE64: Final = "base64:"
 
 
-def _said(value: bytes) -> str:
+def _value_text(value: bytes) -> str:
     text = value.decode("latin-1")
     plain = value.isascii() and text.isprintable() and not text.startswith(_BASE64)
     return text if plain else _BASE64 + base64.b64encode(value).decode()
@@ -281,7 +281,7 @@ def _dir(data: bytes) -> dict[str, str]:
     _need(one.tag == 0x61, f"an application template has tag 61, not {one.tag:02X}")
     names = {0x4F: "aid", 0x50: "label", 0x51: "path"}
     return {
-        names.get(part.tag, f"{part.tag:02X}"): _said(part.value) if part.tag == 0x50 else part.value.hex()
+        names.get(part.tag, f"{part.tag:02X}"): _value_text(part.value) if part.tag == 0x50 else part.value.hex()
         for part in one.parts
     }
 

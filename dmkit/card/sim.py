@@ -28,7 +28,7 @@ STATUS_WORDS: Final[dict[int, int]] = {
 
 _CHV: Final = {0x01: 0x01, 0x02: 0x81}
 _CHV_UNBLOCK: Final = {0x00: 0x01, 0x02: 0x81}
-_HEARD: Final = {
+_INSTRUCTIONS: Final = {
     0xB0, 0xD6, 0xB2, 0xDC, 0xA2, 0x32, 0x20, 0x24, 0x26, 0x28, 0x2C, 0x04, 0x44, 0x10, 0xC2, 0x12, 0x14,
 }  # fmt: skip
 
@@ -50,7 +50,7 @@ def _word(sw: int) -> int:
 
 def _common(turn: CardTurn, handlers: Mapping[int, ApduHandler]) -> Handled:
     command = turn.command
-    if command.ins not in _HEARD:
+    if command.ins not in _INSTRUCTIONS:
         raise CommandRefused(0x6D00)
     if command.ins in (0x20, 0x24, 0x26, 0x28, 0x2C):
         if not command.data:

@@ -59,14 +59,14 @@ class Tlv:
         return self.tag_octets + bytes([0x80 | len(length)]) + length + self.value
 
     def __repr__(self) -> str:
-        return _said(self, MAX_DEPTH)
+        return _notation(self, MAX_DEPTH)
 
 
-def _said(one: Tlv, depth: int) -> str:
+def _notation(one: Tlv, depth: int) -> str:
     inner = one.value.hex()
     if one.is_constructed and depth:
         with suppress(CodecError):
-            inner = " ".join(_said(part, depth - 1) for part in one.parts)
+            inner = " ".join(_notation(part, depth - 1) for part in one.parts)
     return f"<{one.tag:02X} {inner}>" if inner else f"<{one.tag:02X}>"
 
 

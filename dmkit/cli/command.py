@@ -81,10 +81,10 @@ def naming(path: object) -> Iterator[None]:
             raise
         raise ConfigError(f"{path}: {error.strerror or error}") from None
     except (UnicodeDecodeError, ValueError, RecursionError) as error:
-        raise ConfigError(f"{path}: {_said(error)}") from None
+        raise ConfigError(f"{path}: {_sentence(error)}") from None
 
 
-def _said(error: Exception) -> str:
+def _sentence(error: Exception) -> str:
     if isinstance(error, UnicodeDecodeError):
         return f"not text in UTF-8 (octet {error.start})"
     if isinstance(error, RecursionError):

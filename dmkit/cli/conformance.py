@@ -246,11 +246,11 @@ def as_json(rows: list[RequirementRow]) -> str:
     probed = probe_cases()
     none = {"client": 0, "server": 0}
     read = readings_of(rows)
-    said = [
+    entries = [
         {**{key: getattr(row, key) for key in keys}, "probe_cases": probed.get(row.id, none), "readings": read[row.id]}
         for row in rows
     ]
-    return json.dumps(said, indent=1)
+    return json.dumps(entries, indent=1)
 
 
 def as_text(rows: list[RequirementRow]) -> str:

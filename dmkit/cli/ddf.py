@@ -134,7 +134,7 @@ def _tree(file: str, data: bytes, spec: Spec | None = None) -> Tree:
                 raise ConfigError(f"no JSON: {error}") from None
             return plain.from_plain(values, *([spec] if spec is not None else []))
         if not is_wbxml(data) and b"<" not in data:
-            return plain.from_document(_said(tnds.read(data.decode("latin-1"))))
+            return plain.from_document(_with_deviations(tnds.read(data.decode("latin-1"))))
         if is_wbxml(data):
             root = read_wbxml(data, lenient=True, octets=True).root
         else:
@@ -143,10 +143,10 @@ def _tree(file: str, data: bytes, spec: Spec | None = None) -> Tree:
             raise ConfigError(f"a {root.name} holds commands, not a tree")
         if root.name != "MgmtTree":
             return plain.from_document(tnds.of_names(root))
-        return plain.from_document(_said(tnds.read_element(modern(root))))
+        return plain.from_document(_with_deviations(tnds.read_element(modern(root))))
 
 
-def _said(document: TndsDocument) -> TndsDocument:
+def _with_deviations(document: TndsDocument) -> TndsDocument:
     """``document``, after a line for each Value of it that is not taken."""
     for uri in document.ignored:
         print(f"deviation: a Value at {uri}, an interior node: ignored", file=sys.stderr)

@@ -90,7 +90,7 @@ def _next(arguments: argparse.Namespace) -> int:
     return 0 if found else 1
 
 
-def _said(turn: str) -> Callable[[argparse.Namespace], int]:
+def _printing(turn: str) -> Callable[[argparse.Namespace], int]:
     def run(arguments: argparse.Namespace) -> int:
         from dmkit import schedule
 
@@ -135,11 +135,11 @@ COMMANDS: Final = {
         "show": CliCommand("a schedule in words, its week and what a month costs", "dmkit schedule show poll.toml",
                         _options, _show),
         "next": CliCommand("the next due times", "dmkit schedule next poll.toml -n 3", _next_options, _next),
-        "words": CliCommand("a schedule as plain words", "dmkit schedule words poll.ics", _options, _said("words")),
-        "toml": CliCommand("a schedule as TOML", "dmkit schedule toml poll.ics", _options, _said("toml")),
-        "ics": CliCommand("a schedule as a calendar", "dmkit schedule ics poll.toml", _options, _said("ics")),
+        "words": CliCommand("a schedule as plain words", "dmkit schedule words poll.ics", _options, _printing("words")),
+        "toml": CliCommand("a schedule as TOML", "dmkit schedule toml poll.ics", _options, _printing("toml")),
+        "ics": CliCommand("a schedule as a calendar", "dmkit schedule ics poll.toml", _options, _printing("ics")),
         "tree": CliCommand("a schedule as nodes of the device's tree", "dmkit schedule tree poll.toml", _options,
-                        _said("tree")),
+                        _printing("tree")),
         "diff": CliCommand("what is different between two schedules, in words; 1 when anything is",
                         "dmkit schedule diff old.toml new.toml", _diff_options, _diff),
         "lint": CliCommand("faults that can be seen before they run; 1 when there are any",

@@ -19,7 +19,7 @@ __all__ = ["COMMANDS"]
 def _why(arguments: argparse.Namespace) -> int:
     from dmkit.transport.trace import read_traces
     from dmkit.windows.sayings import as_html, as_json, as_text
-    from dmkit.windows.why import Said, why
+    from dmkit.windows.why import TraceMessage, why
 
     with naming(arguments.file):
         sessions = read_traces(arguments.file)
@@ -31,9 +31,9 @@ def _why(arguments: argparse.Namespace) -> int:
     lint = _lint(arguments.ddf) if arguments.ddf else None
     found = {}
     for name, talk in sessions.items():
-        said = [Said(line.number, line.sender, line.packet.body, line.packet.media_type) for line in talk]
+        messages = [TraceMessage(line.number, line.sender, line.packet.body, line.packet.media_type) for line in talk]
         with naming(arguments.file):
-            found[name] = why(said, lint)
+            found[name] = why(messages, lint)
     if arguments.json:
         print(as_json(found, blank=arguments.blank))
     elif arguments.html:

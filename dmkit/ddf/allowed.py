@@ -33,7 +33,7 @@ _NUMBER: Final = re.compile(r"-?\d{1,20}\Z")
 
 def allowed(node: NodeSpec) -> Callable[[str], str] | None:
     """What says why the text of a value is not taken, or nothing when it is; None where all are."""
-    kind, element = _said(node)
+    kind, element = _restriction(node)
     if element is not None and kind == "ENUM":
         return _one_bool_of(_values(element)) if node.format is Format.BOOL else _one_of(_values(element))
     return None if element is None else _within(*_ranges(element))
@@ -41,7 +41,7 @@ def allowed(node: NodeSpec) -> Callable[[str], str] | None:
 
 def some_allowed(node: NodeSpec) -> tuple[str, ...]:
     """Values that are taken: those that are listed, or the ends of the ranges; none where all are."""
-    kind, element = _said(node)
+    kind, element = _restriction(node)
     if element is not None and kind == "ENUM":
         values = _values(element)
         if node.format is not Format.BOOL:
@@ -50,7 +50,7 @@ def some_allowed(node: NodeSpec) -> tuple[str, ...]:
     return () if element is None else tuple(str(end) for both in _ranges(element)[1] for end in both)
 
 
-def _said(node: NodeSpec) -> tuple[str, Element | None]:
+def _restriction(node: NodeSpec) -> tuple[str, Element | None]:
     """The kind of AllowedValues, and the element; None for what is not understood."""
     for element in node.extensions:
         if element.name == "AllowedValues" and element.ns == NS_WINDOWS:

@@ -213,7 +213,7 @@ FIELDS: Final[tuple[DescriptionField, ...]] = (
     DescriptionField("RTProperties", _names, _properties, lambda names: "" if names is None else _words(names)),
     DescriptionField("ACL", lambda node: "" if node.run_time is None else node.run_time.acl or "", _acl, _text),
     DescriptionField("defaults of properties", _run_time_rest, _informs,
-    lambda said: _words(tuple(v for v in said if v))),
+    lambda values: _words(tuple(v for v in values if v))),
     DescriptionField("DFTitle", lambda node: node.title, _informs, _text),
     DescriptionField("Description", lambda node: node.description, _informs, _text),
     DescriptionField("basis", lambda node: (node.basis, node.source), _informs,

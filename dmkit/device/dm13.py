@@ -55,7 +55,7 @@ class ThemedDevice(Device):
             outcomes.append(outcome)
         return msgspec.structs.replace(done, outcomes=tuple(outcomes))
 
-    def heard(self, octets: bytes, secret: bytes) -> tuple[BroadcastMessage | None, Broadcast, str]:
+    def broadcast(self, octets: bytes, secret: bytes) -> tuple[BroadcastMessage | None, Broadcast, str]:
         """A message to all devices: what it was, whether and over which time it is answered, or why it was dropped.
 
         The nodes ``./OOB/Response`` and ``./OOB/Wait`` say how; absent, nothing is answered.  [dm13 sheet §6]

@@ -117,7 +117,7 @@ class WindowsDevice(Device):
             outcome = self._refused(command, by)
             if outcome is None:
                 execution = super().execute((self._meant(command),), by, now, policy=policy)
-                outcome = self._said(execution.outcomes[0], command)
+                outcome = self._as_asked(execution.outcomes[0], command)
             outcomes.append(self._original(outcome, command))
         return Execution(self.tree, tuple(outcomes))
 
@@ -213,10 +213,12 @@ class WindowsDevice(Device):
         assert entry.node.format is not None
         return changed(item, meta=changed(item.meta or Meta(), format=entry.node.format.value))
 
-    def _said(self, outcome: Outcome, command: Command) -> Outcome:
+    def _as_asked(self, outcome: Outcome, command: Command) -> Outcome:
         """``outcome`` of the command as it was sent, its results under the addresses that were asked for."""
         if isinstance(command, Atomic | Sequence):
-            parts = tuple(self._said(part, each) for part, each in zip(outcome.parts, command.commands, strict=False))
+            parts = tuple(
+                self._as_asked(part, each) for part, each in zip(outcome.parts, command.commands, strict=False)
+            )
             return self._told(replace(outcome, command=command, parts=parts))
         meant = {f"./Device/{target.removeprefix('./')}": target for item in getattr(command, "items", ())
                  if (target := item.target) and _BARE.match(target)}  # fmt: skip

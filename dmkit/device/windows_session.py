@@ -4,9 +4,9 @@
 >>> from dmkit.windows.facts import EXAMPLE
 >>> from dmkit.windows.why import why
 >>> device = WindowsDevice.of(DescriptionCatalogue.of([("sample.xml", EXAMPLE)]))
->>> said = put(device, "<Replace><Item><Target><LocURI>./Vendor/MSFT/Sample/Allow</LocURI></Target>"
+>>> messages = put(device, "<Replace><Item><Target><LocURI>./Vendor/MSFT/Sample/Allow</LocURI></Target>"
 ...                    "<Data>7</Data></Item></Replace>")
->>> [(told.uri, told.answer) for told in why(said).told if told.sender == "server"]
+>>> [(told.uri, told.answer) for told in why(messages).told if told.sender == "server"]
 [('./Vendor/MSFT/Sample/Allow', '500 Command failed')]
 """
 
@@ -21,7 +21,7 @@ from xml.sax.saxutils import escape
 from dmkit.auth import Account
 from dmkit.device.windows import WindowsDevice
 from dmkit.windows.intended import Intended, WindowsProfile
-from dmkit.windows.why import Said
+from dmkit.windows.why import TraceMessage
 from dmkit.wire.codec import XML
 from dmkit.words.model import Packet
 
@@ -35,7 +35,9 @@ _ID: Final = "<CmdID>{0}</CmdID>"
 _MARKUP: Final = re.compile(r"<!--.*?-->|<\?.*?\?>", re.S)
 
 
-def put(device: WindowsDevice, body: str, *, max_message: int | None = None, number: bool = True) -> tuple[Said, ...]:
+def put(
+    device: WindowsDevice, body: str, *, max_message: int | None = None, number: bool = True
+) -> tuple[TraceMessage, ...]:
     """The three messages of a session in which the server says ``body``: commands as they stand in a profile.
 
     Commands are numbered one after another unless ``number`` is False.  When the device cannot read the message, the
@@ -59,9 +61,9 @@ def put(device: WindowsDevice, body: str, *, max_message: int | None = None, num
         f"<Source><LocURI>{account.address}</LocURI></Source>{meta}</SyncHdr><SyncBody>{status}{text}<Final/></SyncBody>"
         "</SyncML>"
     ).encode()
-    said = [Said(1, "client", first.body), Said(2, "server", octets)]
+    messages = [TraceMessage(1, "client", first.body), TraceMessage(2, "server", octets)]
     reply = session.receive(Packet(header.source, octets, XML.media_type)).reply
-    return (*said, *([Said(3, "client", reply.body)] if reply is not None else []))
+    return (*messages, *([TraceMessage(3, "client", reply.body)] if reply is not None else []))
 
 
 def body_of(profile: WindowsProfile) -> str:

@@ -108,11 +108,12 @@ class Server:
         events = tuple(f"deviation: {sentence}" for sentence in document.deviations)
         key = (device, call.connection if self.rules.session == "connection" else "")
         if isinstance(document, Initiation):
-            heard = tuple((device, alert) for alert in document.alerts)
+            reported = tuple((device, alert) for alert in document.alerts)
             first = tuple(Queued(device, name, job) for name, job in self.always)
             others = tuple(session for session in self.sessions if session.key != key)
             server = replace(
-                self, sessions=(*others, Session(device, document, connection=key[1])), alerts=(*self.alerts, *heard),
+                self, sessions=(*others, Session(device, document, connection=key[1])),
+                alerts=(*self.alerts, *reported),
                 jobs=(*first, *(job for job in self.jobs if job not in first)),
             )  # fmt: skip
             return server._speak(key, (*events, "package 1"))
@@ -121,9 +122,9 @@ class Server:
         if session is None:
             return ServerStep(self, HttpAnswer(400), (*events, "package 3 without a session: 400"))
         server = replace(self, alerts=(*self.alerts, *((device, alert) for alert in document.alerts)))
-        return server._heard(session, document.statuses, events)
+        return server._answered(session, document.statuses, events)
 
-    def _heard(self, session: Session, statuses: tuple[Status, ...], events: tuple[str, ...]) -> ServerStep:
+    def _answered(self, session: Session, statuses: tuple[Status, ...], events: tuple[str, ...]) -> ServerStep:
         """Statuses go to commands by their place in the list: nothing else ties them."""
         told, left = [], list(statuses)
         for command in session.asked:

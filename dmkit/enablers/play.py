@@ -169,9 +169,9 @@ class Play:
 
     def _talk(self, session: ClientSession, job: Job | None = None, tap: Tap = honest) -> Any:
         assert self.server is not None
-        heard, known = len(self.server.alerts), len(self.server.results)
+        before, known = len(self.server.alerts), len(self.server.results)
         self.sessions.append(converse(session, self.server, job=job, tap=tap, now=self.now))
-        for _, event in self.server.alerts[heard:]:
+        for _, event in self.server.alerts[before:]:
             if event.status == StatusCode.OK:
                 self.reports += [_report(event.alert, at, self.now) for at in range(len(event.alert.items))]
         done = self.server.results[known:]

@@ -119,16 +119,16 @@ Batches = Sequence[Sequence[Command]]
 def _run(
     client: Client, *batches: Sequence[Command], repository: Repository | None = None, tap: Tap | None, **told: Any
 ) -> tuple[Conversation, list[Any]]:
-    heard: list[Any] = []
+    statuses: list[Any] = []
 
     def job(info: object) -> Any:
         for commands in batches:
-            heard.append((yield list(commands)))
+            statuses.append((yield list(commands)))
         return True
 
     server = Server().with_job(client.device_id, "job", job)
     talk = converse(client, server, {REPO: repository} if repository is not None else {}, tap=tap, **told)
-    last = heard[-len(batches) :] if heard else []
+    last = statuses[-len(batches) :] if statuses else []
     return talk, last
 
 
@@ -153,8 +153,8 @@ def _read(intent: Read, tap: Tap | None) -> PlayedIntent:
     client = _phone(intent)
     place = AddressTarget(client.objects.of_object(INFO)[0], ("Man",))
     client = replace(client, objects=client.objects.put(place, node_of(intent.value, place.node)))
-    talk, heard = _run(client, [_get(f"{INFO}//Man")], tap=tap)
-    good = bool(heard and heard[0][0].sc == 200 and heard[0][0].mos[0].nodes["Man"] == intent.value)
+    talk, statuses = _run(client, [_get(f"{INFO}//Man")], tap=tap)
+    good = bool(statuses and statuses[0][0].sc == 200 and statuses[0][0].mos[0].nodes["Man"] == intent.value)
     return PlayedIntent(
         "dm 2.0",
         good,
@@ -175,9 +175,9 @@ def _stored(name: str, mos: Sequence[Serialised], store: Repository | None = Non
 def _write(intent: Write, tap: Tap | None) -> PlayedIntent:
     """DM 2.0 has no command that carries a value: it stands in a repository, and the device fetches it."""
     uri, store = _stored("s", [Serialised.of(f"{SETTINGS}//", dict(intent.values))])
-    talk, heard = _run(_phone(intent), [Command.of("HGET", uri, f"{SETTINGS}//")], repository=store, tap=tap)
+    talk, statuses = _run(_phone(intent), [Command.of("HGET", uri, f"{SETTINGS}//")], repository=store, tap=tap)
     done = all(_value(talk.client, SETTINGS, name) == value for name, value in intent.values)
-    knows = "one status for all settings" if heard else "not that it is done"
+    knows = "one status for all settings" if statuses else "not that it is done"
     return PlayedIntent(
         "dm 2.0", done, _sent(talk), _DEVICE, "Write on the instance", knows, "established, order of parameters too"
     )
@@ -186,17 +186,17 @@ def _write(intent: Write, tap: Tap | None) -> PlayedIntent:
 def _provision(intent: Provision, tap: Tap | None) -> PlayedIntent:
     data = {"NapId": "new", "Name": intent.name, "Addr": intent.apn, "AddrType": "APN"}
     uri, store = _stored("nap", [Serialised.of(f"{NAP}//", data)])
-    talk, heard = _run(_phone(intent), [Command.of("HGET", uri)], repository=store, tap=tap)
+    talk, statuses = _run(_phone(intent), [Command.of("HGET", uri)], repository=store, tap=tap)
     done = _value(talk.client, NAP) == data
-    knows = "where the device put it" if heard and heard[0][0].uris else "not that it is done"
+    knows = "where the device put it" if statuses and statuses[0][0].uris else "not that it is done"
     return PlayedIntent("dm 2.0", done, _sent(talk), _DEVICE, "none: whoever creates owns", knows, "established")
 
 
 def _inventory(intent: Inventory, tap: Tap | None) -> PlayedIntent:
-    talk, heard = _run(_phone(intent), [_get(f"{INFO}//")], tap=tap, mos=True)
+    talk, statuses = _run(_phone(intent), [_get(f"{INFO}//")], tap=tap, mos=True)
     return PlayedIntent(
         "dm 2.0",
-        bool(heard),
+        bool(statuses),
         _sent(talk),
         _DEVICE,
         "any right on an instance",
@@ -206,7 +206,7 @@ def _inventory(intent: Inventory, tap: Tap | None) -> PlayedIntent:
     )
 
 
-def _reported(client: Client, sent: tuple[SentPiece, ...], heard: bool, tap: Tap | None) -> tuple[Client, Any, str]:
+def _reported(client: Client, sent: tuple[SentPiece, ...], statuses: bool, tap: Tap | None) -> tuple[Client, Any, str]:
     """Let the device finish and send what it has to report, in a session of its own; what the server knows then.
 
     Where the status was lost, the report tells later: a server that tries again before does it twice.
@@ -216,7 +216,7 @@ def _reported(client: Client, sent: tuple[SentPiece, ...], heard: bool, tap: Tap
         (to, alert), *_ = client.later
         report = converse(replace(client, uri=to, later=()), Server(), alerts=(alert,), tap=tap)
         sent, told = (*sent, *_sent(report)), any(given == alert for _, given in report.server.alerts)
-    if heard:
+    if statuses:
         return client, sent, "the result, by an alert in a later session" if told else "that it was accepted"
     return client, sent, "not that it is done" + ", until an alert in a later session" * told
 
@@ -227,8 +227,8 @@ def _firmware(intent: UpdateFirmware, tap: Tap | None) -> PlayedIntent:
     place = f"{FUMO}//DownloadAndUpdate/PkgURL"
     uri, store = _stored("fumo1", [Serialised.of(place, {"PkgURL": _FIRMWARE})])
     commands = [Command.of("HGET", uri, place), Command.of("EXEC", f"{FUMO}//DownloadAndUpdate", _LATE)]
-    talk, heard = _run(as_dm2(device), commands, repository=store, tap=tap)
-    client, sent, knows = _reported(talk.client, _sent(talk), bool(heard), tap)
+    talk, statuses = _run(as_dm2(device), commands, repository=store, tap=tap)
+    client, sent, knows = _reported(talk.client, _sent(talk), bool(statuses), tap)
     notes = ["the download itself is not counted: it is HTTP from a store"]
     notes += ["there is no push of a package: it stands in a store"] if intent.delivery == "push" else []
     done = _value(client, FUMO, "State") in (90, 100)
@@ -247,8 +247,8 @@ def _firmware(intent: UpdateFirmware, tap: Tap | None) -> PlayedIntent:
 def _lock(intent: Lock, tap: Tap | None) -> PlayedIntent:
     """Without a ServerURI: the client decides, which is to report to the address of the account."""
     command = Command.of("EXEC", f"{LAWMO}//Operations/FullyLock")
-    talk, heard = _run(as_dm2(Device.example().with_object("lawmo")), [command], tap=tap)
-    client, sent, knows = _reported(talk.client, _sent(talk), bool(heard), tap)
+    talk, statuses = _run(as_dm2(Device.example().with_object("lawmo")), [command], tap=tap)
+    client, sent, knows = _reported(talk.client, _sent(talk), bool(statuses), tap)
     return PlayedIntent(
         "dm 2.0",
         _value(client, LAWMO, "State") == 10,
@@ -293,11 +293,11 @@ def _delegate(intent: Delegate, tap: Tap | None) -> PlayedIntent:
     client = _phone(intent)
     given = {"MOID": SETTINGS, "MIID": "1", "Owner": "server", "ACL": {"1": {"SrvID": intent.server, "Rights": 3}}}
     uri, store = _stored("dac", [Serialised.of(f"{DACMO}//", given)])
-    talk, heard = _run(client, [Command.of("HGET", uri)], repository=store, tap=tap)
+    talk, statuses = _run(client, [Command.of("HGET", uri)], repository=store, tap=tap)
     objects = talk.client.objects
     instance = objects.of_object(SETTINGS)[0]
     done = objects.may(intent.server, instance, InstanceRight.READ | InstanceRight.WRITE)
-    knows = "a status" if heard else "not that it is done"
+    knows = "a status" if statuses else "not that it is done"
     return PlayedIntent(
         "dm 2.0", done, _sent(talk), _DEVICE, "Delegate on the instance", knows, "proposal: the tree of the object"
     )
@@ -332,8 +332,8 @@ def _bootstrap(intent: Bootstrap, tap: Tap | None) -> PlayedIntent:
 
 def _wake(intent: Wake, tap: Tap | None) -> PlayedIntent:
     octets = encode(Notification("server", notification_id=1, request_mos=False), secret=b"secret", data=b"data")
-    talk, heard = _run(_phone(intent), [_get(f"{INFO}//Man")], tap=tap, notification=1)
-    good = bool(heard and heard[0][0].sc == 200)
+    talk, statuses = _run(_phone(intent), [_get(f"{INFO}//Man")], tap=tap, notification=1)
+    good = bool(statuses and statuses[0][0].sc == 200)
     sent = (SentPiece("server", "notification", len(octets), 0, True, "sms"), *_sent(talk))
     return PlayedIntent(
         "dm 2.0",

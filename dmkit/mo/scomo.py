@@ -374,7 +374,7 @@ class Scomo(Managed):
         report = self.place.alert(ALERTS[0], result, event.correlator, source=uri, ok=good)
         return tree, Outcome(None, later=(report,))
 
-    def _fetched(self, tree: Tree, node: str, operation: str, now: float) -> _Said:
+    def _fetched(self, tree: Tree, node: str, operation: str, now: float) -> _Effect:
         found = fetch(self.world, Place(node).text(tree, "PkgURL"), self.times.rate)
         if found.result != 200:
             return self._to(tree, node, _D.FAILED, now), _FETCHING.get(found.result, 1402), None
@@ -383,13 +383,13 @@ class Scomo(Managed):
         self._keep(node, found.content)
         return self._to(tree, node, _D.LOADED, now), 0, (0.1, "stored")
 
-    def _stored(self, tree: Tree, node: str, operation: str, now: float) -> _Said:
+    def _stored(self, tree: Tree, node: str, operation: str, now: float) -> _Effect:
         if operation != _DE.DOWNLOAD:
             return self._to(tree, node, _D.INSTALLING, now), 0, (self.times.install, "load installed")
         tree = self._deliver(tree, node, 1010, now)
         return self._to(tree, node, _D.IDLE, now), 1200, None
 
-    def _load_installed(self, tree: Tree, node: str, operation: str, now: float) -> _Said:
+    def _load_installed(self, tree: Tree, node: str, operation: str, now: float) -> _Effect:
         package = Place(node).text(tree, "PkgID")
         tree, result = self._install(tree, self._kept(node), package, operation == _DE.INSTALL, now)
         if result != 1200:
@@ -408,7 +408,7 @@ class Scomo(Managed):
         self._keep(root, octets)
         return self._to(tree, root, PackageState(state), now)
 
-    def _installed(self, tree: Tree, node: str, operation: str, now: float) -> _Said:
+    def _installed(self, tree: Tree, node: str, operation: str, now: float) -> _Effect:
         stored = Place(node).node(tree, "Data")
         octets = stored.value if stored is not None and isinstance(stored.value, bytes) else b""
         package = Place(node).text(tree, "PkgID")
@@ -462,11 +462,11 @@ class Scomo(Managed):
             if id in Place(root).text(tree, "Ext", "Needs").split() and (not active or state // 1000 == 2)
         ]
 
-    def _removed(self, tree: Tree, node: str, operation: str, now: float) -> _Said:
+    def _removed(self, tree: Tree, node: str, operation: str, now: float) -> _Effect:
         self._keep(node, None)
         return tree.remove(node, now=now), 1200, None
 
-    def _component_removed(self, tree: Tree, node: str, operation: str, now: float) -> _Said:
+    def _component_removed(self, tree: Tree, node: str, operation: str, now: float) -> _Effect:
         if self.needed_by(tree, Place(node).text(tree, "ID"), active=False):
             failed = {1030: _C.INACTIVE_REMOVE_FAILED, 2030: _C.ACTIVE_REMOVE_FAILED}
             return self._to(tree, node, failed[int(self._state(tree, node, COMPONENT))], now), 1408, None
@@ -484,7 +484,7 @@ class Scomo(Managed):
                 tree = self._to(tree, root, _P.DELIVERED, now)
         return tree
 
-    def _switched(self, tree: Tree, node: str, operation: str, now: float) -> _Said:
+    def _switched(self, tree: Tree, node: str, operation: str, now: float) -> _Effect:
         here, there = Place(node), self.components(tree)
         if operation == _CE.ACTIVATE:
             needs = here.text(tree, "Ext", "Needs").split()
@@ -518,7 +518,7 @@ class Scomo(Managed):
         return here.set(tree, int(state) % 100, "Status", now=now)
 
 
-_Said = tuple[Tree, int, "tuple[float, str] | None"]
+_Effect = tuple[Tree, int, "tuple[float, str] | None"]
 """The tree, the result code, and what follows in place of a report: seconds and event."""
 
 

@@ -156,8 +156,8 @@ def turned(message: Message, to: Message | None) -> Message:
 def status_for_results(message: Message, to: Message | None) -> Message:
     """Results that came get a Status."""
     results = [c for c in to.commands if isinstance(c, Results)] if to else []
-    said = [Status(StatusCode(200), to.header.msg_id if to else "", c.cmd_id, "Results") for c in results]
-    return more(*said)(message) if said else message
+    statuses = [Status(StatusCode(200), to.header.msg_id if to else "", c.cmd_id, "Results") for c in results]
+    return more(*statuses)(message) if statuses else message
 
 
 def without_format(message: Message, to: Message | None) -> Message:
@@ -219,12 +219,12 @@ class Front:
         if reply is None:
             return step
         if self.variant.alter is not None:
-            said = codec_for(packet.media_type, packet.body).decode(packet.body, lenient=True)
-            for command in said.commands:
+            request = codec_for(packet.media_type, packet.body).decode(packet.body, lenient=True)
+            for command in request.commands:
                 if isinstance(command, Status) and command.chal is not None and command.chal.next_nonce:
                     self.nonce = decode_b64(command.chal.next_nonce) or b""
             codec = codec_for(reply.media_type, reply.body)
-            body = codec.encode(self.variant.alter(codec.decode(reply.body), said))
+            body = codec.encode(self.variant.alter(codec.decode(reply.body), request))
             headers = dict(reply.headers)
             if HEADER in headers and self.account.server is not None:
                 mac = SCHEMES["mac"].prove(self.account.server, self.nonce, body)
@@ -241,16 +241,16 @@ class Altering:
     def __init__(self, codec: Codec, alter: Alter) -> None:
         self.codec, self.alter = codec, alter
         self.name, self.media_type, self.binary = codec.name, codec.media_type, codec.binary
-        self.heard: Message | None = None
+        self.received: Message | None = None
 
     def encode(self, message: Message) -> bytes:
         """The altered message."""
-        return self.codec.encode(self.alter(message, self.heard))
+        return self.codec.encode(self.alter(message, self.received))
 
     def decode(self, data: bytes, *, lenient: bool = False) -> Message:
         """The message in ``data``; what is then said answers it."""
-        self.heard = self.codec.decode(data, lenient=lenient)
-        return self.heard
+        self.received = self.codec.decode(data, lenient=lenient)
+        return self.received
 
 
 @dataclass(slots=True)
@@ -271,13 +271,13 @@ class Outlet:
         if step.reply is not None or self.speaks is None:
             return self._out(step)
         codec = codec_for(packet.media_type, packet.body)
-        heard = codec.decode(packet.body, lenient=True)
-        if not self.speaks(heard):
+        received = codec.decode(packet.body, lenient=True)
+        if not self.speaks(received):
             return step
-        about = heard.header
+        about = received.header
         header = Header(about.session_id, str(int(about.msg_id) + 1), about.source, about.target)
-        said = Message(header, (Status(StatusCode(200), about.msg_id, "0", "SyncHdr", cmd_id="1"),))
-        return Step("client", packet, Packet(about.source, codec.encode(said), codec.media_type))
+        answer = Message(header, (Status(StatusCode(200), about.msg_id, "0", "SyncHdr", cmd_id="1"),))
+        return Step("client", packet, Packet(about.source, codec.encode(answer), codec.media_type))
 
     def _out(self, step: Step) -> Step:
         if step.reply is None or self.packet is None:

@@ -178,7 +178,7 @@ BROKEN: Final[Mapping[str, Variant]] = {
         build=chatty(closing),
     ),
     "client answers an abort": Variant(
-        "client", "P-12", "aborted", "Alert 1223 is answered", build=chatty(lambda heard: has(heard, 1223))
+        "client", "P-12", "aborted", "Alert 1223 is answered", build=chatty(lambda received: has(received, 1223))
     ),
     "client takes any length": Variant("client", "P-13", "wrong-length", "424 is 200", code("Replace", 424, 200)),
     "client heeds no MaxMsgSize": Variant(

@@ -43,7 +43,7 @@ class Step(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """One step: it either sends (``do``), or looks at what came (``expect``, ``given``, ``lacks``), or sets something.
 
     ``commands`` is in notation (``dmkit.views.notation``), ``but`` are changes of the message; ``status`` is said of
-    the peer's header in place of the honest one.  ``follow`` false: a challenge is not followed.  ``when`` "heard":
+    the peer's header in place of the honest one.  ``follow`` false: a challenge is not followed.  ``when`` "received":
     only where there is something to be answered.  ``expect`` is a rule, ``or`` are others that do as well, ``tolerate``
     names deviations that are let pass.  ``given``: without it nothing can be told; ``lacks``: the peer declares by it
     that it has not what is needed.
@@ -55,7 +55,7 @@ class Step(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     final: bool = True
     status: int | None = None
     follow: bool = True
-    when: Literal["", "heard"] = ""
+    when: Literal["", "received"] = ""
     expect: str = ""
     or_: tuple[str, ...] = msgspec.field(default=(), name="or")
     tolerate: Mapping[str, str] = {}
@@ -80,25 +80,25 @@ class Step(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     def says(self) -> str:
         """The step as a sentence of the test specification."""
         if self.do:
-            said = DOES[self.do].format(commands=f"`{self.commands}`")
+            sentence = DOES[self.do].format(commands=f"`{self.commands}`")
             notes = [changes.says(line) for line in self.but]
             if not self.final:
                 notes.append("there is no Final")
             if self.status is not None:
                 notes.append(f"the Status for the header of the peer is {self.status}")
             where = " (where something came)" if self.when else ""
-            return f"{said}{', in which ' if notes else ''}{' and '.join(notes)}{where}."
+            return f"{sentence}{', in which ' if notes else ''}{' and '.join(notes)}{where}."
         if self.set:
             return f"From here on: {', '.join(f'{name} {value}' for name, value in self.set.items())}."
         rule = self.expect or self.given or self.lacks
-        said = rules.says(rule)
-        said = " or ".join([said, *map(rules.says, self.or_)])
+        sentence = rules.says(rule)
+        sentence = " or ".join([sentence, *map(rules.says, self.or_)])
         if self.given:
-            return f"Given that {said}; otherwise inconclusive."
+            return f"Given that {sentence}; otherwise inconclusive."
         if self.lacks:
-            return f"Not supported where {said}."
+            return f"Not supported where {sentence}."
         let = "".join(f" Tolerated as *{name}*: {rules.says(other)}." for name, other in self.tolerate.items())
-        return f"{said[0].upper()}{said[1:]}.{let}"
+        return f"{sentence[0].upper()}{sentence[1:]}.{let}"
 
 
 class Case(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

@@ -71,16 +71,16 @@ def _with_server(run: Run, server: Answers) -> None:
 def _with_client(run: Run, client: Callable[[], ClientSession]) -> None:
     run.begin()
     session = client()
-    said = session.start(0.0).reply
+    packet = session.start(0.0).reply
     for _ in range(_MOST_MESSAGES):
-        answer = run.silence(over=True) if said is None else run.receive(said)
+        answer = run.silence(over=True) if packet is None else run.receive(packet)
         if answer is None:
             if run.done:
                 return
             session = client()
-            said = session.start(0.0).reply
+            packet = session.start(0.0).reply
             continue
-        said = session.receive(answer, 0.0).reply
+        packet = session.receive(answer, 0.0).reply
         if run.done:
             return
 

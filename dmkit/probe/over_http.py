@@ -140,11 +140,11 @@ class _Desk:
         self.left = list(enumerate(cases, pace.first))[::-1]
         self.run: Run | None = None
         self.memory = Memory()
-        self.said: Packet | None = None
+        self.last_reply: Packet | None = None
         self.repeats = 0
         self.results: asyncio.Queue[Result] = asyncio.Queue()
-        self.heard_at = time.monotonic()
-        self.began_at = self.heard_at
+        self.received_at = time.monotonic()
+        self.began_at = self.received_at
 
     def next_run(self) -> Run | None:
         while self.left and self.run is None:
@@ -155,7 +155,7 @@ class _Desk:
                 continue
             self.run = Run(case, self.peer, self.memory, number=number)
             self.run.begin()
-            self.began_at = self.heard_at = time.monotonic()
+            self.began_at = self.received_at = time.monotonic()
         return self.run
 
     def settle(self) -> None:
@@ -168,19 +168,19 @@ class _Desk:
             self.next_run()
 
     def receive(self, packet: Packet, now: float) -> Step:
-        self.heard_at = time.monotonic()
+        self.received_at = time.monotonic()
         run = self.run
-        if run is not None and run.us.heard:
-            if _repeats(run, packet) and self.said is not None and self.repeats < _REPEATS:
+        if run is not None and run.us.received:
+            if _repeats(run, packet) and self.last_reply is not None and self.repeats < _REPEATS:
                 self.repeats += 1  # it did not get, or could not read, what we said: the same once more
-                return Step("server", packet, self.said)
+                return Step("server", packet, self.last_reply)
             if _begins(packet):
                 self.over()
                 run = self.run
-        if run is None or not (run.us.heard or _begins(packet)):
+        if run is None or not (run.us.received or _begins(packet)):
             return Step("server", packet, None)
         reply = run.receive(packet)
-        self.said, self.repeats = reply, 0
+        self.last_reply, self.repeats = reply, 0
         self.settle()
         return Step("server", packet, reply)
 
@@ -200,9 +200,9 @@ class _Desk:
         run = self.run
         if run is None:
             return
-        idle = time.monotonic() - self.heard_at
-        late = time.monotonic() - self.began_at > self.pace.case and run.us.heard
-        if late or idle > (self.pace.answer if run.us.heard else self.pace.client):
+        idle = time.monotonic() - self.received_at
+        late = time.monotonic() - self.began_at > self.pace.case and run.us.received
+        if late or idle > (self.pace.answer if run.us.received else self.pace.client):
             for _ in range(8):
                 if run.done:
                     break
@@ -218,7 +218,7 @@ def _begins(packet: Packet) -> bool:
 
 
 def _repeats(run: Run, packet: Packet) -> bool:
-    return run.us.heard[-1].packet.body == packet.body
+    return run.us.received[-1].packet.body == packet.body
 
 
 async def probe_client(
@@ -272,5 +272,5 @@ async def _trigger(desk: _Desk, trigger: Callable[[Case, str], Sequence[str] | N
     except TimeoutError:
         process.kill()
         await process.wait()
-    if desk.run is run and run.us.heard:
+    if desk.run is run and run.us.received:
         desk.over()

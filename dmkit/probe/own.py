@@ -132,8 +132,8 @@ def sample(most: int = 60) -> tuple[Message, ...]:
             for line in result.talk:
                 message = line.message
                 if message is not None and not message.deviations:
-                    said = tuple(type(c).__name__ + str(getattr(c, "code", "")) for c in message.commands)
-                    found.setdefault(said, message)
+                    kinds = tuple(type(c).__name__ + str(getattr(c, "code", "")) for c in message.commands)
+                    found.setdefault(kinds, message)
             if len(found) >= most:
                 return tuple(found.values())[:most]
     return tuple(found.values())

@@ -36,7 +36,7 @@ from dmkit.words.model import (
     flatten,
 )
 
-__all__ = ["Heard", "Persona", "Sent", "other_scheme"]
+__all__ = ["PeerMessage", "Persona", "Sent", "other_scheme"]
 
 DEVINFO: Final = {"DevId": "", "Man": "dmkit", "Mod": "probe", "DmV": "1.2", "Lang": "en"}
 _CHALLENGED: Final = frozenset({401, 407})
@@ -57,7 +57,7 @@ class Sent:
 
 
 @dataclass(frozen=True, slots=True)
-class Heard:
+class PeerMessage:
     """A message of the peer, with the nonce of ours that was in force for it and those that came before."""
 
     message: Message
@@ -115,7 +115,7 @@ class Persona:
     nonce: bytes = b""
     theirs: bytes = b""
     sent: list[Sent] = field(default_factory=list)
-    heard: list[Heard] = field(default_factory=list)
+    received: list[PeerMessage] = field(default_factory=list)
     nonces: list[str] = field(default_factory=list)
     """What the peer has given out, in base64, over all sessions."""
 
@@ -152,15 +152,15 @@ class Persona:
         self.issued += 1
         return hashlib.sha256(f"{self.name} {self.session_id} {self.issued}".encode()).digest()[:16]
 
-    def proved(self, heard: Heard, nonce: bytes) -> bool | None:
+    def proved(self, received: PeerMessage, nonce: bytes) -> bool | None:
         """Whether the peer proved itself in this message under ``nonce``; None: it gave no proof, or none is known."""
         credential = self.opposite
-        cred, mac = heard.message.header.cred, heard.packet.headers.get(HEADER)
+        cred, mac = received.message.header.cred, received.packet.headers.get(HEADER)
         if credential is None:
             return None
         if mac is not None:
-            said = parse_header(mac)
-            return said is not None and SCHEMES["mac"].check(said.mac, credential, nonce, heard.packet.body)
+            header = parse_header(mac)
+            return header is not None and SCHEMES["mac"].check(header.mac, credential, nonce, received.packet.body)
         if cred is None:
             return None
         scheme = by_type(cred.meta.type if cred.meta else None)
@@ -168,15 +168,15 @@ class Persona:
 
     # -- hearing
 
-    def hear(self, message: Message, packet: Packet) -> Heard:
+    def receive(self, message: Message, packet: Packet) -> PeerMessage:
         """Take in a message of the peer: what it says of our proof, its nonces, where to answer."""
-        if self.role == "server" and not self.heard:
-            first = Heard(message, packet, b"", 1)
+        if self.role == "server" and not self.received:
+            first = PeerMessage(message, packet, b"", 1)
             if not self.proved(first, self.theirs) and self.proved(first, b""):
                 self.theirs = self.nonce = b""  # a device that begins anew: it has no nonce of ours
-        heard = Heard(message, packet, self.theirs, len(self.heard) + 1)
-        self.heard.append(heard)
-        status = heard.header_status()
+        received = PeerMessage(message, packet, self.theirs, len(self.received) + 1)
+        self.received.append(received)
+        status = received.header_status()
         if status is not None:
             if status.chal is not None and status.chal.next_nonce:
                 self.nonces.append(status.chal.next_nonce)
@@ -187,17 +187,17 @@ class Persona:
                 self.accepted, self.lasting = True, self.lasting or status.code == 212
         if message.header.resp_uri:
             self.to = message.header.resp_uri
-        return heard
+        return received
 
     @property
-    def reply(self) -> Heard | None:
+    def reply(self) -> PeerMessage | None:
         """The last message of the peer."""
-        return self.heard[-1] if self.heard else None
+        return self.received[-1] if self.received else None
 
     def asked(self) -> tuple[Command, ...]:
         """The commands of the last message of the peer that ask for a Status."""
-        said = self.reply.message.commands if self.reply else ()
-        return tuple(c for c in flatten(said) if not isinstance(c, Status | Results))
+        commands = self.reply.message.commands if self.reply else ()
+        return tuple(c for c in flatten(commands) if not isinstance(c, Status | Results))
 
     # -- speaking
 
@@ -222,7 +222,7 @@ class Persona:
             return {}
         return {HEADER: print_header(credential.name, scheme.prove(credential, self.nonce, body))}
 
-    def _about_header(self, reply: Heard, code: int | None) -> Status:
+    def _about_header(self, reply: PeerMessage, code: int | None) -> Status:
         """Our Status for the header of ``reply``: accepted, unless ``code`` says otherwise."""
         proof = self.proved(reply, reply.nonce)
         by_mac = HEADER in reply.packet.headers
@@ -257,7 +257,7 @@ class Persona:
             return ()
         about = self._about_header(reply, code)
         refused = about.code in _CHALLENGED
-        said: list[Command] = [about]
+        statuses: list[Command] = [about]
         results: list[Command] = []
         ref = reply.message.header.msg_id
         owed = [*flatten(reply.message.commands)]
@@ -272,11 +272,11 @@ class Persona:
                 if len(getattr(command, "items", ())) == 1
                 else ()
             )
-            said.append(Status(StatusCode(of), ref, command.cmd_id, command.verb.value, targets))
+            statuses.append(Status(StatusCode(of), ref, command.cmd_id, command.verb.value, targets))
             if isinstance(command, Get) and not refused:
                 items = tuple(Item(source=item.target, data=self._value(item.target or ".")) for item in command.items)
                 results.append(Results(items, ref, command.cmd_id))
-        return (*said, *results)
+        return (*statuses, *results)
 
     def _status_for(self, command: Command) -> int:
         if any(item.more_data for item in getattr(command, "items", ())):

@@ -53,10 +53,10 @@ def tally(results: Iterable[Result]) -> str:
 
 def line_of(result: Result) -> str:
     """A result as a line of JSON, without what was said."""
-    said = {"case": result.case, "verdict": result.verdict.value, "why": result.why, "rule": result.rule,
+    row = {"case": result.case, "verdict": result.verdict.value, "why": result.why, "rule": result.rule,
             "source": result.source, "quote": result.quote, "deviations": list(result.deviations),
             "evidence": result.evidence}  # fmt: skip
-    return json.dumps(said, ensure_ascii=False)
+    return json.dumps(row, ensure_ascii=False)
 
 
 def result_of(line: str) -> Result:
@@ -66,9 +66,9 @@ def result_of(line: str) -> Result:
     2
     """
     try:
-        said = json.loads(line)
-        return Result(said["case"], Verdict(said["verdict"]), said["why"], said["rule"], said["source"], said["quote"],
-                      tuple(said["deviations"]), int(said["evidence"]))  # fmt: skip
+        row = json.loads(line)
+        return Result(row["case"], Verdict(row["verdict"]), row["why"], row["rule"], row["source"], row["quote"],
+                      tuple(row["deviations"]), int(row["evidence"]))  # fmt: skip
     except (ValueError, KeyError, TypeError) as error:
         raise ConfigError(f"not a result of dmkit probe ({type(error).__name__}: {error}): {line[:60]!r}") from None
 

@@ -64,7 +64,7 @@ def hold(text: str, scene: Scene) -> Finding:
     """What the rule ``text`` finds in ``scene``."""
     word, argument = _parts(text)
     rule = RULES[word]
-    if rule.needs and scene.heard is None:
+    if rule.needs and scene.received is None:
         if scene.refused:
             return Unsure(f"the transport answers {scene.refused} in place of a message")
         return Unsure("nothing came")

@@ -44,8 +44,8 @@ def _answered(scene: Scene, text: str) -> Finding:
     """Header and every command of ours has its Status, with its name."""
     last = scene.last
     assert last is not None
-    heard = scene.heard
-    assert heard is not None
+    received = scene.received
+    assert received is not None
     if not any(answers(scene, None)):
         return Broken("no Status for our header")
     for command in commands_of(scene):
@@ -60,7 +60,7 @@ def _answered(scene: Scene, text: str) -> Finding:
 
 
 def _first(scene: Scene, text: str) -> Finding:
-    commands = scene.heard.message.commands if scene.heard else ()
+    commands = scene.received.message.commands if scene.received else ()
     if not any(isinstance(c, Status) and c.is_header for c in commands):
         return Unsure("no Status for our header came")
     first = commands[0]
@@ -70,11 +70,11 @@ def _first(scene: Scene, text: str) -> Finding:
 
 
 def _references(scene: Scene, text: str) -> Finding:
-    heard, last = scene.heard, scene.last
-    assert heard is not None
+    received, last = scene.received, scene.last
+    assert received is not None
     assert last is not None
     known = {sent.message.header.msg_id: {c.cmd_id for c in flatten(sent.message.commands)} for sent in scene.us.sent}
-    for status in heard.statuses():
+    for status in received.statuses():
         if status.msg_ref not in known:
             return Broken(f"a Status names message {status.msg_ref or 'nothing'}; we sent {', '.join(known)}")
         if status.is_header:
@@ -82,14 +82,14 @@ def _references(scene: Scene, text: str) -> Finding:
                 return Broken(f"the Status for our header has CmdRef {status.cmd_ref}; 0 would be right")
         elif status.cmd_ref not in known[status.msg_ref]:
             return Broken(f"a Status names command {status.cmd_ref} of message {status.msg_ref}, which had none")
-    return None if heard.statuses() else Unsure("no Status came")
+    return None if received.statuses() else Unsure("no Status came")
 
 
 def _ordered(scene: Scene, text: str) -> Finding:
-    heard = scene.heard
-    assert heard is not None
+    received = scene.received
+    assert received is not None
     last = scene.last
-    refs = [int(s.cmd_ref or 0) for s in heard.statuses()
+    refs = [int(s.cmd_ref or 0) for s in received.statuses()
             if last and s.msg_ref == last.message.header.msg_id and (s.cmd_ref or "0").isdigit()]  # fmt: skip
     if len(refs) < 2:
         return Unsure("fewer than two Statuses came")
@@ -97,9 +97,9 @@ def _ordered(scene: Scene, text: str) -> Finding:
 
 
 def _none_for(scene: Scene, text: str) -> Finding:
-    heard = scene.heard
-    assert heard is not None
-    found = next((s for s in heard.statuses() if s.cmd == text), None)
+    received = scene.received
+    assert received is not None
+    found = next((s for s in received.statuses() if s.cmd == text), None)
     return None if found is None else Broken(f"Status {found.code.value} for {text}, which gets none")
 
 
@@ -121,7 +121,7 @@ def _item(scene: Scene, text: str) -> Finding:
 
 
 def _statuses_only(scene: Scene, text: str) -> Finding:
-    commands = scene.heard.message.commands if scene.heard else ()
+    commands = scene.received.message.commands if scene.received else ()
     bad = next((c for c in commands if not isinstance(c, Status)), None)
     return None if bad is None else Broken(f"{bad.verb.value} stands beside the refusal")
 
@@ -136,8 +136,8 @@ def _refusal(scene: Scene, text: str) -> Finding:
         )
     if scene.silent:
         return Unsure("nothing came")
-    assert scene.heard is not None
-    status = next((s for s in scene.heard.statuses() if s.code >= 400), None)
+    assert scene.received is not None
+    status = next((s for s in scene.received.statuses() if s.code >= 400), None)
     if status is not None:
         return None
     return (
@@ -157,15 +157,15 @@ def _alive(scene: Scene, text: str) -> Finding:
 def _over(scene: Scene, text: str) -> Finding:
     """Nothing more comes, or nothing that asks for an answer."""
     if scene.silent or scene.refused:
-        return None if scene.us.heard else Unsure("nothing came at all")
-    heard = scene.heard
-    assert heard is not None
+        return None if scene.us.received else Unsure("nothing came at all")
+    received = scene.received
+    assert received is not None
     if scene.us.role == "server":
-        return Broken(f"message {heard.message.header.msg_id} came, where the session is over")
+        return Broken(f"message {received.message.header.msg_id} came, where the session is over")
     found = wishes(scene)
     if found:
         return Broken(f"{found[0].verb.value} came, where the session is over")
-    return None if heard.message.final else Broken("there is no Final, where the session is over")
+    return None if received.message.final else Broken("there is no Final, where the session is over")
 
 
 def _goes_on(scene: Scene, text: str) -> Finding:
@@ -175,9 +175,9 @@ def _goes_on(scene: Scene, text: str) -> Finding:
 
 
 def _same_octets(scene: Scene, text: str) -> Finding:
-    if len(scene.us.heard) < 2:
+    if len(scene.us.received) < 2:
         return Unsure("there is nothing to compare with")
-    one, other = scene.us.heard[-2:]
+    one, other = scene.us.received[-2:]
     if one.packet.body == other.packet.body:
         return None
     return Broken("the answer to the same octets is another message")
@@ -185,7 +185,7 @@ def _same_octets(scene: Scene, text: str) -> Finding:
 
 def _something(scene: Scene, text: str) -> Finding:
     """A message of a client says more than a good Status for the header."""
-    commands = scene.heard.message.commands if scene.heard else ()
+    commands = scene.received.message.commands if scene.received else ()
     rest = [c for c in commands if not (isinstance(c, Status) and c.is_header and c.code < 300)]
     return None if rest else Broken("its only content is a good Status for the header")
 

@@ -48,13 +48,13 @@ def _lacks(scene: Scene, text: str) -> Finding:
 
 
 def _final(scene: Scene, text: str) -> Finding:
-    assert scene.heard is not None
-    return None if scene.heard.message.final else Broken("there is no Final")
+    assert scene.received is not None
+    return None if scene.received.message.final else Broken("there is no Final")
 
 
 def _not_final(scene: Scene, text: str) -> Finding:
-    assert scene.heard is not None
-    return Broken("there is a Final") if scene.heard.message.final else None
+    assert scene.received is not None
+    return Broken("there is a Final") if scene.received.message.final else None
 
 
 def _alert(scene: Scene, text: str) -> Finding:
@@ -82,34 +82,34 @@ def _some_command(scene: Scene, text: str) -> Finding:
 
 def _only(scene: Scene, text: str) -> Finding:
     allowed = text.split()
-    commands = scene.heard.message.commands if scene.heard else ()
+    commands = scene.received.message.commands if scene.received else ()
     bad = next((c for c in flatten(commands) if c.verb.value not in allowed), None)
     return None if bad is None else Broken(f"{bad.verb.value} came; {', '.join(allowed)} may")
 
 
 def _versions(scene: Scene, text: str) -> Finding:
-    assert scene.heard is not None
-    header = scene.heard.message.header
+    assert scene.received is not None
+    header = scene.received.message.header
     if (header.ver_dtd, header.ver_proto) == ("1.2", "DM/1.2"):
         return None
     return Broken(f"VerDTD {header.ver_dtd!r} and VerProto {header.ver_proto!r}; '1.2' and 'DM/1.2' would be right")
 
 
 def _session_id(scene: Scene, text: str) -> Finding:
-    assert scene.heard is not None
-    said = scene.heard.message.header.session_id
+    assert scene.received is not None
+    session_id = scene.received.message.header.session_id
     if scene.us.role == "server":
-        first = scene.us.heard[0].message.header.session_id
-        return None if said == first else Broken(f"SessionID {said!r}; the session began as {first!r}")
+        first = scene.us.received[0].message.header.session_id
+        return None if session_id == first else Broken(f"SessionID {session_id!r}; the session began as {first!r}")
     mine = scene.us.session_id
-    return None if said == mine else Broken(f"SessionID {said!r}; ours is {mine!r}")
+    return None if session_id == mine else Broken(f"SessionID {session_id!r}; ours is {mine!r}")
 
 
 def _msg_id(scene: Scene, text: str) -> Finding:
     ids = [
-        heard.message.header.msg_id
-        for heard in scene.us.heard
-        if heard.message.header.session_id == scene.us.heard[-1].message.header.session_id
+        received.message.header.msg_id
+        for received in scene.us.received
+        if received.message.header.session_id == scene.us.received[-1].message.header.session_id
     ]
     wanted = str(len(ids))
     if text == "counts":
@@ -122,7 +122,7 @@ def _msg_id(scene: Scene, text: str) -> Finding:
 
 
 def _cmd_ids(scene: Scene, text: str) -> Finding:
-    commands = scene.heard.message.commands if scene.heard else ()
+    commands = scene.received.message.commands if scene.received else ()
     ids = [c.cmd_id for c in flatten(commands)]
     if "0" in ids or "" in ids:
         return Broken("a command has no CmdID, or 0")
@@ -131,15 +131,15 @@ def _cmd_ids(scene: Scene, text: str) -> Finding:
 
 
 def _ends(scene: Scene, text: str) -> Finding:
-    assert scene.heard is not None
-    header = scene.heard.message.header
+    assert scene.received is not None
+    header = scene.received.message.header
     mine = scene.us.device if scene.us.role == "client" else scene.us.peer.address
     return None if header.target == mine else Broken(f"Target {header.target!r}; ours is {mine!r}")
 
 
 def _media_type(scene: Scene, text: str) -> Finding:
-    assert scene.heard is not None
-    packet = scene.heard.packet
+    assert scene.received is not None
+    packet = scene.received.packet
     codec = WBXML if packet.body[:1] in (b"\0", b"\1", b"\2", b"\3") else XML
     kind = packet.media_type.partition(";")[0].strip().lower()
     if text == "loose":
@@ -152,16 +152,16 @@ def _media_type(scene: Scene, text: str) -> Finding:
 
 
 def _written(scene: Scene, text: str) -> Finding:
-    assert scene.heard is not None
-    is_wbxml = scene.heard.packet.body[:1] in (b"\0", b"\1", b"\2", b"\3")
+    assert scene.received is not None
+    is_wbxml = scene.received.packet.body[:1] in (b"\0", b"\1", b"\2", b"\3")
     return (
         None if is_wbxml == (text == "wbxml") else Unsure(f"it answers in {'WBXML' if is_wbxml else 'XML'}", lacks=True)
     )
 
 
 def _strict(scene: Scene, text: str) -> Finding:
-    assert scene.heard is not None
-    deviations = scene.heard.message.deviations
+    assert scene.received is not None
+    deviations = scene.received.message.deviations
     return Broken(f"{deviations[0]}") if deviations else None
 
 
@@ -191,9 +191,9 @@ _LEFT_OUT: Final = frozenset(
 
 
 def _dm_elements(scene: Scene, text: str) -> Finding:
-    assert scene.heard is not None
+    assert scene.received is not None
     try:
-        root = element_of(scene.heard.packet)
+        root = element_of(scene.received.packet)
     except CodecError as error:
         return Unsure(f"its elements cannot be read: {error}")
 
@@ -233,8 +233,8 @@ def _children(scene: Scene, text: str) -> Finding:
     found = [item for item in results_of(scene) if same_place(item.source, uri)]
     if not found:
         return Unsure(f"no Results for {uri} came")
-    said = set(found[0].text.split("/"))
-    missing = [name for name in names.split() if name not in said]
+    listed = set(found[0].text.split("/"))
+    missing = [name for name in names.split() if name not in listed]
     return Broken(f"{uri} has {found[0].text[:80]!r}; {missing[0]} is missing") if missing else None
 
 
@@ -244,13 +244,13 @@ def _no_value(scene: Scene, text: str) -> Finding:
 
 
 def _size(scene: Scene, text: str) -> Finding:
-    assert scene.heard is not None
-    octets = len(scene.heard.packet.body)
+    assert scene.received is not None
+    octets = len(scene.received.packet.body)
     return None if octets <= int(text) else Broken(f"a message of {octets} octets; we take {text}")
 
 
 def _objects(scene: Scene, text: str) -> Finding:
-    commands = flatten(scene.heard.message.commands if scene.heard else ())
+    commands = flatten(scene.received.message.commands if scene.received else ())
     items = [item for c in commands for item in getattr(c, "items", ())]
     sizes = [item.meta.size if item.meta and item.meta.size else len(item.text.encode()) for item in items]
     bad = next((size for size in sizes if size > int(text)), None)
@@ -258,7 +258,7 @@ def _objects(scene: Scene, text: str) -> Finding:
 
 
 def _device_info(scene: Scene, text: str) -> Finding:
-    commands = scene.heard.message.commands if scene.heard else ()
+    commands = scene.received.message.commands if scene.received else ()
     sources = [i.source or "" for c in commands if isinstance(c, Replace) for i in c.items]
     if not sources:
         return Broken("no Replace of DevInfo came")
@@ -270,7 +270,7 @@ def _device_info(scene: Scene, text: str) -> Finding:
 
 def _piece(scene: Scene, text: str) -> Finding:
     """The last message carries a piece of a large object; the first one has its Size."""
-    commands = flatten(scene.heard.message.commands if scene.heard else ())
+    commands = flatten(scene.received.message.commands if scene.received else ())
     pieces = [i for c in commands for i in getattr(c, "items", ()) if i.more_data]
     if not pieces:
         return Unsure("no piece of an object came")

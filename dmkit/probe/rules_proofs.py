@@ -20,8 +20,8 @@ __all__ = ["PROOFS"]
 
 def _challenge(scene: Scene, text: str) -> Finding:
     """A challenge stands in the Status for our header, with all that it must carry."""
-    assert scene.heard is not None
-    status = scene.heard.header_status()
+    assert scene.received is not None
+    status = scene.received.header_status()
     if status is None:
         return Unsure("no Status for our header came")
     if status.code not in (401, 407):
@@ -52,8 +52,8 @@ def _fresh_nonce(scene: Scene, text: str) -> Finding:
 
 
 def _next_nonce(scene: Scene, text: str) -> Finding:
-    assert scene.heard is not None
-    status = scene.heard.header_status()
+    assert scene.received is not None
+    status = scene.received.header_status()
     if status is None:
         return Unsure("no Status for our header came")
     return (
@@ -64,26 +64,26 @@ def _next_nonce(scene: Scene, text: str) -> Finding:
 
 
 def _mac(scene: Scene, text: str) -> Finding:
-    assert scene.heard is not None
-    if HEADER not in scene.heard.packet.headers:
+    assert scene.received is not None
+    if HEADER not in scene.received.packet.headers:
         return Broken(f"the header {HEADER} is missing")
-    right = scene.us.proved(scene.heard, scene.heard.nonce)
+    right = scene.us.proved(scene.received, scene.received.nonce)
     if right is None:
         return Unsure("the secret of the peer is not known here")
-    return None if right else Broken(f"the MAC is wrong: {scene.heard.packet.headers[HEADER]}")
+    return None if right else Broken(f"the MAC is wrong: {scene.received.packet.headers[HEADER]}")
 
 
 def _proof(scene: Scene, text: str) -> Finding:
-    assert scene.heard is not None
-    right = scene.us.proved(scene.heard, scene.heard.nonce)
+    assert scene.received is not None
+    right = scene.us.proved(scene.received, scene.received.nonce)
     if right is None:
         return Broken("it does not prove itself") if text == "given" else Unsure("it gives no proof")
     return None if right else Broken("its proof is wrong")
 
 
 def _no_proof(scene: Scene, text: str) -> Finding:
-    assert scene.heard is not None
-    shown = scene.heard.message.header.cred is not None or HEADER in scene.heard.packet.headers
+    assert scene.received is not None
+    shown = scene.received.message.header.cred is not None or HEADER in scene.received.packet.headers
     return Broken("it proves itself") if shown else None
 
 

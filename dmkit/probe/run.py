@@ -160,10 +160,10 @@ class Run:
     def _decide(self, verdict: Verdict, why: str, rule: str) -> None:
         quote = ""
         if verdict is Verdict.FAIL:
-            heard = self._scene.heard
+            received = self._scene.received
             last = self.lines[-1] if self.lines else None
-            if heard is not None:
-                quote = f"message {heard.message.header.msg_id} of the {self.peer.side}: {summary(heard.message)}"
+            if received is not None:
+                quote = f"message {received.message.header.msg_id} of the {self.peer.side}: {summary(received.message)}"
             elif last is not None:
                 quote = f"after message {last.label}: {last.summary}"
         self._verdict = Result(
@@ -175,7 +175,7 @@ class Run:
         try:
             if not (self._scene.silent or self._scene.refused or self._scene.known_over):
                 if self.us.role == "server":
-                    if self.case.level != "read" and self.us.heard and self.us.accepted_by_peer:
+                    if self.case.level != "read" and self.us.received and self.us.accepted_by_peer:
                         yield from self._listen(
                             self.us.write((*self.us.answers(), *self._commands("Delete (T {node})")))
                         )
@@ -193,15 +193,15 @@ class Run:
 
     def _ended(self) -> bool:
         """Whether a server has said all it wants."""
-        heard = self.us.reply
-        return heard is not None and heard.message.final and not self.us.asked()
+        received = self.us.reply
+        return received is not None and received.message.final and not self.us.asked()
 
     def _finish(self) -> None:
         self.memory = self.us.remembered()
         self.result = replace(self._verdict, talk=Transcript(tuple(self.lines)))
 
     def _one(self, step: Step) -> Generator[Packet | None, Came, None]:
-        if step.when == "heard" and self._scene.heard is None:
+        if step.when == "received" and self._scene.received is None:
             return
         if step.do:
             yield from self._do(step)
@@ -243,10 +243,10 @@ class Run:
         for other in step.or_:
             if found is not None:
                 found = found if hold(self._filled(other), self._scene) is not None else None
-        if self._scene.heard is not None and found is None and not step.lacks:
-            self.evidence.add(self._scene.heard.number)
-        elif found is None and step.expect and (self._scene.refused or self.us.heard):
-            self.evidence.add(len(self.us.heard))
+        if self._scene.received is not None and found is None and not step.lacks:
+            self.evidence.add(self._scene.received.number)
+        elif found is None and step.expect and (self._scene.refused or self.us.received):
+            self.evidence.add(len(self.us.received))
         if step.lacks:
             if found is None:
                 raise _Stop(Verdict.NOT_SUPPORTED, f"it declares so: {rule_says(rule)}", rule)
@@ -256,7 +256,7 @@ class Run:
         for name, let in step.tolerate.items():
             if hold(self._filled(let), self._scene) is None:
                 self.deviations.append(name)
-                self.evidence.add(len(self.us.heard))
+                self.evidence.add(len(self.us.received))
                 return
         if isinstance(found, Unsure):
             raise _Stop(Verdict.NOT_SUPPORTED if found.lacks else Verdict.INCONCLUSIVE, found.why, rule)
@@ -303,7 +303,7 @@ class Run:
         if step.do == "new":
             us.begin(f"{int(us.session_id, 16) + 0x1000:X}"[-4:]) if us.role == "client" else None
             us.sent.clear()
-            us.heard.clear()
+            us.received.clear()
             us.was_lasting = False
         elif step.do == "again":
             yield from self._listen(us.sent[-1].packet, again=True)
@@ -317,8 +317,8 @@ class Run:
         elif step.do == "open":
             yield from self._open(step)
         else:
-            said = _PREPARE if step.do == "prepare" else step.commands
-            yield from self._say(step, said, changes)
+            notation = _PREPARE if step.do == "prepare" else step.commands
+            yield from self._say(step, notation, changes)
 
     def _open(self, step: Step) -> Generator[Packet | None, Came, None]:
         """Until we are accepted; then the reply is the first message after it."""
@@ -328,9 +328,9 @@ class Run:
             return
         for _ in range(_TRIES):
             yield from self._listen(us.write(us.package_1(self._commands(step.commands)), final=step.final))
-            if self._scene.heard is None:
+            if self._scene.received is None:
                 raise _Stop(Verdict.INCONCLUSIVE, self._nothing())
-            status = self._scene.heard.header_status()
+            status = self._scene.received.header_status()
             if status is None or status.code < 300:
                 return
             other = other_scheme(status, us.scheme)
@@ -348,43 +348,43 @@ class Run:
         """As a server: challenge the device until it has proved itself in the message that is there."""
         us = self.us
         for _ in range(_TRIES):
-            heard = self._scene.heard
-            if heard is None:
+            received = self._scene.received
+            if received is None:
                 raise _Stop(Verdict.INCONCLUSIVE, self._nothing())
-            if us.was_lasting or us.opposite is None or (us.demanded is None and us.proved(heard, heard.nonce)):
+            if us.was_lasting or us.opposite is None or (us.demanded is None and us.proved(received, received.nonce)):
                 return
-            proof = us.proved(heard, heard.nonce)
+            proof = us.proved(received, received.nonce)
             if proof and us.demanded is not None and self._scheme_shown(us.demanded.name):
                 return
             yield from self._listen(us.write(us.answers(401 if proof is False else 407)))
         raise _Stop(Verdict.INCONCLUSIVE, "the device does not prove itself; are name and secret right?")
 
     def _scheme_shown(self, name: str) -> bool:
-        heard = self.us.reply
-        if heard is None:
+        received = self.us.reply
+        if received is None:
             return False
         if name == "mac":
-            return "x-syncml-hmac" in heard.packet.headers
-        cred = heard.message.header.cred
+            return "x-syncml-hmac" in received.packet.headers
+        cred = received.message.header.cred
         return (
             cred is not None
             and cred.meta is not None
             and (cred.meta.type or "").lower() == str(SCHEMES[name].type).lower()
         )
 
-    def _say(self, step: Step, said: str, changes: tuple[str, ...]) -> Generator[Packet | None, Came, None]:
+    def _say(self, step: Step, notation: str, changes: tuple[str, ...]) -> Generator[Packet | None, Came, None]:
         us = self.us
-        if us.role == "server" and step.follow and not us.heard[-1:]:
+        if us.role == "server" and step.follow and not us.received[-1:]:
             raise _Stop(Verdict.INCONCLUSIVE, "nothing came")
-        if us.role == "server" and step.follow and not us.was_lasting and len(us.heard) == 1:
+        if us.role == "server" and step.follow and not us.was_lasting and len(us.received) == 1:
             yield from self._accepted()
         for _ in range(_TRIES):
-            if self._scene.heard is None:
+            if self._scene.received is None:
                 raise _Stop(Verdict.INCONCLUSIVE, self._nothing())
-            commands = (*us.answers(step.status), *self._commands(said))
+            commands = (*us.answers(step.status), *self._commands(notation))
             yield from self._listen(us.write(commands, final=step.final, changes=changes))
-            heard = self._scene.heard
-            status = heard.header_status() if heard else None
+            received = self._scene.received
+            status = received.header_status() if received else None
             if not (us.role == "server" and step.follow and status and status.code in _CHALLENGED):
                 break
             if us.scheme is None:
@@ -412,7 +412,7 @@ class Run:
             us.session_id = message.header.session_id
             us.speaks_binary(came.packet)
         self._spoke = True
-        us.hear(message, came.packet)
+        us.receive(message, came.packet)
         self._scene = Scene(us)
         wanted = self.case.with_.get("encoding")
         if us.role == "server" and wanted and us.codec.name != wanted:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from dmkit.probe.changes import element_of
-from dmkit.probe.persona import Heard, Persona, Sent
+from dmkit.probe.persona import PeerMessage, Persona, Sent
 from dmkit.words.errors import CodecError
 from dmkit.words.model import Alert, Command, Element, Item, Results, Status
 
@@ -66,7 +66,7 @@ class Scene:
     known_over: bool = False
 
     @property
-    def heard(self) -> Heard | None:
+    def received(self) -> PeerMessage | None:
         """The answer to our last message."""
         return None if self.silent or self.refused else self.us.reply
 
@@ -114,10 +114,10 @@ def which(scene: Scene, what: str) -> Command | None:
 
 def answers(scene: Scene, command: Command | None) -> Iterator[Status]:
     """The Statuses of the peer for ``command`` of our last message; None: for its header."""
-    heard, last = scene.heard, scene.last
-    if heard is None or last is None:
+    received, last = scene.received, scene.last
+    if received is None or last is None:
         return
-    for status in heard.statuses():
+    for status in received.statuses():
         if command is None:
             if status.is_header:
                 yield status
@@ -132,10 +132,10 @@ def listed(codes: str) -> str:
 
 def places(scene: Scene, path: str) -> list[Element] | Unsure:
     """The elements of the last message that ``path`` names; ``*`` is any."""
-    heard = scene.heard
-    assert heard is not None
+    received = scene.received
+    assert received is not None
     try:
-        found = [element_of(heard.packet)]
+        found = [element_of(received.packet)]
     except CodecError as error:
         return Unsure(f"its elements cannot be read: {error}")
     for step in path.split("/"):
@@ -146,7 +146,7 @@ def places(scene: Scene, path: str) -> list[Element] | Unsure:
 
 def alerts_of(scene: Scene) -> list[Alert]:
     """The Alerts of the last message."""
-    commands = scene.heard.message.commands if scene.heard else ()
+    commands = scene.received.message.commands if scene.received else ()
     return [c for c in commands if isinstance(c, Alert)]
 
 
@@ -155,14 +155,14 @@ CONTROL: Final = frozenset({1222, 1223, 1225})
 
 def wishes(scene: Scene) -> list[Command]:
     """Commands of the peer other than answers and alerts of control."""
-    commands = scene.heard.message.commands if scene.heard else ()
+    commands = scene.received.message.commands if scene.received else ()
     return [c for c in commands if not isinstance(c, Status | Results)
             and not (isinstance(c, Alert) and c.code in CONTROL)]  # fmt: skip
 
 
 def results_of(scene: Scene) -> list[Item]:
     """The Items of all Results of the last message."""
-    commands = scene.heard.message.commands if scene.heard else ()
+    commands = scene.received.message.commands if scene.received else ()
     return [item for c in commands if isinstance(c, Results) for item in c.items]
 
 

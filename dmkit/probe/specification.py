@@ -43,7 +43,7 @@ Verdicts:
 """
 
 
-def _said(case: Case) -> list[str]:
+def _section(case: Case) -> list[str]:
     lines = [f"### {case.script}", "", f"**Purpose.** {case.title}. [{case.source}]", ""]
     given = case.precondition or ("The device knows the server, and can be made to call it" if case.side == "client"
                                   else "The server has an account for the device")  # fmt: skip
@@ -76,7 +76,7 @@ def specification(sides: Iterable[Side] = ("server", "client")) -> str:
         rows = sorted(scripts(side), key=lambda case: ("PXTOBNDF".index(case.row[0]), case.row))
         lines += [f"## {_SIDES[side]}", "", f"{len(rows)} scripts, {len(cases(side))} cases.", ""]
         for case in rows:
-            lines += _said(case)
+            lines += _section(case)
     lines += ["## Peers that are broken on purpose", "", _VARIANTS, "", "| Peer | Row | What is broken | Caught by |",
               "|---|---|---|---|"]  # fmt: skip
     for name, variant in BROKEN.items():

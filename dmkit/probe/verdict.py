@@ -71,5 +71,5 @@ class Result:
         return self.case.split()[1]
 
     def __str__(self) -> str:
-        said = f"{self.verdict.value:<13} {self.case}"
-        return f"{said}: {self.why}" if self.why else said
+        line = f"{self.verdict.value:<13} {self.case}"
+        return f"{line}: {self.why}" if self.why else line

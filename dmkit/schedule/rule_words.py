@@ -70,11 +70,11 @@ def _day(text: str) -> str:
 
 def rule_words(recur: str) -> str:
     """A rule in words; in quotation marks where words do not give the same text back."""
-    value = _said(recur)
+    value = _words(recur)
     return value if value and _read(value) == recur else f'by the rule "{recur}"'
 
 
-def _said(recur: str) -> str:
+def _words(recur: str) -> str:
     parts = dict(pair.partition("=")[::2] for pair in recur.split(";"))
     unit = _UNITS.get(parts.pop("FREQ", ""))
     if unit is None:

@@ -217,12 +217,12 @@ def ask(text: str, *choices: str, options: str | Options = "", many: bool = Fals
 
     def job(device: DeviceInfo) -> Talk:
         [outcome] = yield [Alert.of(code, value or None, text, *choices)]
-        return _said(outcome, choices, typed)
+        return _answer_of(outcome, choices, typed)
 
     return job
 
 
-def _said(outcome: Outcome, choices: tuple[str, ...], typed: bool) -> object:
+def _answer_of(outcome: Outcome, choices: tuple[str, ...], typed: bool) -> object:
     if outcome.status == StatusCode.NOT_MODIFIED:
         return False
     if not outcome:

@@ -199,7 +199,7 @@ def _install(catalogue: ServiceCatalogue, values: DeviceValues, name: str, versi
 
 _FEW: Final = 2_000
 """Sets that are looked at for chains of reasons, once it is known that there is no plan."""
-_SAID: Final = {"want": "{} is set up", "keep": "{} goes on working", "gone": "{} is not used"}
+_GOAL_WORDS: Final = {"want": "{} is set up", "keep": "{} goes on working", "gone": "{} is not used"}
 
 
 def _why(asked: _Asked, goals: tuple[Goal, ...], limit: int) -> NoPlan:
@@ -211,9 +211,9 @@ def _why(asked: _Asked, goals: tuple[Goal, ...], limit: int) -> NoPlan:
     search = _Search(asked.catalogue, asked.values, wanted, gone, keep, never, min(limit, _FEW))
     search.run()
     chains = tuple(reason for reason in dict.fromkeys(search.reasons) if not reason.startswith("gave up"))
-    said = tuple(_SAID[kind].format(name) for kind, name in goals)
-    reasons = chains or (f"it cannot be that {' while '.join(said)}",)
-    return NoPlan(asked.wanted, asked.dropped, reasons, search.explored, said)
+    goals_text = tuple(_GOAL_WORDS[kind].format(name) for kind, name in goals)
+    reasons = chains or (f"it cannot be that {' while '.join(goals_text)}",)
+    return NoPlan(asked.wanted, asked.dropped, reasons, search.explored, goals_text)
 
 
 @dataclass(frozen=True, slots=True)

@@ -174,31 +174,31 @@ class ClientTurn(Side):
         return ""
 
     def _answer(self, packet: Packet, message: Message, now: float) -> Packet | None:
-        verdict = self._judge(packet, message, now)
+        verdict = self._verify(packet, message, now)
         status = self._own_status(message)
         before = self.prover.accepted
-        self.prover, heard = self.prover.unanswered() if status is None else self.prover.answered(status)
-        if heard is OwnStanding.ACCEPTED and not before and self.prover.scheme is not None:
+        self.prover, standing = self.prover.unanswered() if status is None else self.prover.answered(status)
+        if standing is OwnStanding.ACCEPTED and not before and self.prover.scheme is not None:
             self.say(Authenticated("server", self.prover.scheme.name, self.prover.lasting))
         commands = tuple(c for c in message.commands if not isinstance(c, Status | Results))
         alerts = {c.code for c in commands if isinstance(c, Alert)}
         if AlertCode.SESSION_ABORT in alerts:
-            if heard is OwnStanding.ACCEPTED and verdict.ok:  # what stands beside the abort counts
+            if standing is OwnStanding.ACCEPTED and verdict.ok:  # what stands beside the abort counts
                 self._take_statuses(message)
             self.say(Aborted("server"))
             self._drop("the server ended the session")
             self._end(SessionMove.ABORT, well=False, why="the server ended the session")
             return None
-        if heard is OwnStanding.HOPELESS:
+        if standing is OwnStanding.HOPELESS:
             self.say(Refused("server", self.prover.why, status.code if status else None))
             self._end(SessionMove.GAVE_UP, well=False, why=self.prover.why)
             return None
-        if heard is OwnStanding.ACCEPTED and (verdict.ok or self.rules.store_unproven_nonce):
+        if standing is OwnStanding.ACCEPTED and (verdict.ok or self.rules.store_unproven_nonce):
             self._keep_nonces()
         head = header_status(message.header, verdict.status, verdict.chal)
         pieces = any(item.more_data for c in commands for item in getattr(c, "items", ()))
         self.server_final = self.server_final or (message.final and not pieces)
-        if heard is OwnStanding.CHALLENGED:
+        if standing is OwnStanding.CHALLENGED:
             value = status.code if status else StatusCode.UNAUTHORIZED
             return self._again(head, verdict, message, commands, value, now)
         if not verdict.ok:
@@ -216,7 +216,7 @@ class ClientTurn(Side):
             return
         self.url = uri
 
-    def _judge(self, packet: Packet, message: Message, now: float) -> ProofVerdict:
+    def _verify(self, packet: Packet, message: Message, now: float) -> ProofVerdict:
         before = self.verifier.accepted
         self.verifier, verdict = self.verifier.check(message.header, packet.headers, packet.body, self.fresh, now)
         scheme = self.verifier.used

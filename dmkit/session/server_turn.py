@@ -145,10 +145,10 @@ class ServerTurn(Side):
         if scheme is not None and self.verifier.credential is not None and not before:
             self.say(Authenticated(SERVER, scheme.name, verdict.status == StatusCode.AUTHENTICATED))
         status = self._own_status(message)
-        heard = OwnStanding.ACCEPTED
+        standing = OwnStanding.ACCEPTED
         if status is not None:
-            self.prover, heard = self.prover.answered(status)
-        self._keep_nonces(ours=heard is OwnStanding.ACCEPTED)
+            self.prover, standing = self.prover.answered(status)
+        self._keep_nonces(ours=standing is OwnStanding.ACCEPTED)
         first = self.state in _FIRST
         head = header_status(message.header, verdict.status, verdict.chal)
         in_parts = self._is_open()
@@ -163,9 +163,9 @@ class ServerTurn(Side):
         self.client_final = (message.final or (in_parts and self.client_final)) and self.intake.incoming is None
         if self.abort is not None:
             return self._we_leave(head)
-        if heard is OwnStanding.HOPELESS:
+        if standing is OwnStanding.HOPELESS:
             return self._hopeless(head, status)
-        if heard is OwnStanding.CHALLENGED and not first:
+        if standing is OwnStanding.CHALLENGED and not first:
             self.say(
                 Challenged(
                     "client",
@@ -177,7 +177,7 @@ class ServerTurn(Side):
             if self.batch is not None:
                 self.batch = self.batch.again()
             self.outgoing = None
-        return self._speak(head, retry=heard is OwnStanding.CHALLENGED and not first)
+        return self._speak(head, retry=standing is OwnStanding.CHALLENGED and not first)
 
     def _shows(self) -> bool:
         """Only to a device that has proved itself in this very message; see ``Rules.proves_to``."""
@@ -298,7 +298,7 @@ class ServerTurn(Side):
         """Book Statuses and Results, judge Alerts; outcomes for what must be answered, in order."""
         outcomes: list[Outcome] = []
         booked: list[Status | Results] = []
-        said_of_itself: dict[str, str] = {}
+        info: dict[str, str] = {}
         for value in message.commands:
             if isinstance(value, Status):
                 if not self._about_a_piece(value):
@@ -317,13 +317,13 @@ class ServerTurn(Side):
                     self.jobs.report(command)
                 outcomes.append(outcome)
             elif isinstance(command, Replace):
-                outcomes.append(Outcome(_device_info(command, said_of_itself), command=command))
+                outcomes.append(Outcome(_device_info(command, info), command=command))
             elif isinstance(command, Unknown):
                 outcomes.append(Outcome(self.rules.tree.answer_to_unknown, command=command))
             else:
                 outcomes.append(Outcome(StatusCode.NOT_ALLOWED, command=command))
-        if said_of_itself:
-            self.info = tuple({**dict(self.info), **said_of_itself}.items())
+        if info:
+            self.info = tuple({**dict(self.info), **info}.items())
         if self.batch is not None and booked:
             self.batch = self.batch.book(booked, self.sent.header.msg_id if self.sent else "")
         return outcomes

@@ -286,8 +286,8 @@ class _Contest:
         self.collided_preambles += (table > 1).sum(axis=1)
         self.collided_transmissions += np.where(table > 1, table, 0).sum(axis=1)
         self._used.append((rao, (table > 0).sum(axis=1)))
-        heard = alone & (self._draw(1, who, now) < -np.expm1(-now)) if rach.detection else alone
-        good, place = self._granted(who, run, now, heard)
+        detected = alone & (self._draw(1, who, now) < -np.expm1(-now)) if rach.detection else alone
+        good, place = self._granted(who, run, now, detected)
         waited, passed = self._exchange(who[good], now[good], place[good])
         winners = who[good][passed]
         self.done.ravel()[winners] = True
@@ -298,16 +298,16 @@ class _Contest:
         losers = who[lost & (now < rach.tries)]
         return losers, self._next(rao, losers)
 
-    def _granted(self, who: Ints, run: Ints, now: Ints, heard: Bools) -> tuple[Bools, Ints]:
+    def _granted(self, who: Ints, run: Ints, now: Ints, detected: Bools) -> tuple[Bools, Ints]:
         """Which of those heard get a grant, in random order, and which place in the window each has."""
         place = np.zeros(len(who), dtype=np.int64)
-        index = np.flatnonzero(heard)
+        index = np.flatnonzero(detected)
         order = index[np.lexsort((self._draw(2, who[index], now[index]), run[index]))]
         runs = run[order]
         place[order] = np.arange(len(order)) - np.searchsorted(runs, runs, side="left")
         if self.rach.grants is None:
-            return heard, np.zeros(len(who), dtype=np.int64)
-        return heard & (place < self.rach.grants * self.rach.window), place // self.rach.grants
+            return detected, np.zeros(len(who), dtype=np.int64)
+        return detected & (place < self.rach.grants * self.rach.window), place // self.rach.grants
 
     def _exchange(self, who: Ints, now: Ints, subframe: Ints) -> tuple[Floats, Bools]:
         """Milliseconds from the opportunity to access, and whether the exchange came to its end."""

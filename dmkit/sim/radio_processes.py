@@ -94,20 +94,20 @@ class _Cell:
             by_preamble.setdefault(chosen, []).append((device, attempt, answer))
         self.used.extend([0] * (opportunity + 1 - len(self.used)))
         self.used[opportunity] = len(by_preamble)
-        heard = []
+        detected = []
         for group in by_preamble.values():
             if len(group) > 1:
                 self.collided_preambles += 1
                 self.collided_transmissions += len(group)
-            elif self._is_heard(*group[0][:2]):
-                heard.append(group[0])
-        heard.sort(key=lambda one: self.draws["grant"][one[1] - 1, one[0]])
-        places = len(heard) if self.rach.grants is None else self.rach.grants * self.rach.window
-        took = {device: self._exchange(device, attempt, n) for n, (device, attempt, _) in enumerate(heard[:places])}
+            elif self._is_detected(*group[0][:2]):
+                detected.append(group[0])
+        detected.sort(key=lambda one: self.draws["grant"][one[1] - 1, one[0]])
+        places = len(detected) if self.rach.grants is None else self.rach.grants * self.rach.window
+        took = {device: self._exchange(device, attempt, n) for n, (device, attempt, _) in enumerate(detected[:places])}
         for device, _, answer in contenders:
             answer.succeed(took.get(device))
 
-    def _is_heard(self, device: int, attempt: int) -> bool:
+    def _is_detected(self, device: int, attempt: int) -> bool:
         return not self.rach.detection or bool(self.draws["detection"][attempt - 1, device] < -math.expm1(-attempt))
 
     def _exchange(self, device: int, attempt: int, place: int) -> float | None:

@@ -51,26 +51,26 @@ Verdicts: TypeAlias = tuple[NDArray[np.bool_], NDArray[np.bool_]]
 RolloutRule: TypeAlias = "Callable[[Rollout, Counts, Counts], Verdicts]"
 
 
-def _never(plan: Rollout, heard: Counts, broken: Counts) -> Verdicts:
-    nothing = np.zeros(len(heard), dtype=np.bool_)
+def _never(plan: Rollout, reported: Counts, broken: Counts) -> Verdicts:
+    nothing = np.zeros(len(reported), dtype=np.bool_)
     return nothing, nothing
 
 
-def _no_failure(plan: Rollout, heard: Counts, broken: Counts) -> Verdicts:
-    return broken > 0, np.zeros(len(heard), dtype=np.bool_)
+def _no_failure(plan: Rollout, reported: Counts, broken: Counts) -> Verdicts:
+    return broken > 0, np.zeros(len(reported), dtype=np.bool_)
 
 
-def _wilson(plan: Rollout, heard: Counts, broken: Counts) -> Verdicts:
+def _wilson(plan: Rollout, reported: Counts, broken: Counts) -> Verdicts:
     z = NormalDist().inv_cdf(0.975)
-    share, spread = broken / heard, z * z / heard
-    half = z * np.sqrt(share * (1 - share) / heard + spread / (4 * heard))
+    share, spread = broken / reported, z * z / reported
+    half = z * np.sqrt(share * (1 - share) / reported + spread / (4 * reported))
     low = (share + spread / 2 - half) / (1 + spread)
-    return (low > plan.tolerated) & (heard >= plan.least), np.zeros(len(heard), dtype=np.bool_)
+    return (low > plan.tolerated) & (reported >= plan.least), np.zeros(len(reported), dtype=np.bool_)
 
 
-def _sequential(plan: Rollout, heard: Counts, broken: Counts) -> Verdicts:
+def _sequential(plan: Rollout, reported: Counts, broken: Counts) -> Verdicts:
     good, bad = plan.tolerated, plan.intolerable
-    evidence = broken * math.log(bad / good) + (heard - broken) * math.log((1 - bad) / (1 - good))
+    evidence = broken * math.log(bad / good) + (reported - broken) * math.log((1 - bad) / (1 - good))
     return (
         evidence >= math.log((1 - plan.missed) / plan.false_alarm),
         evidence <= math.log(plan.missed / (1 - plan.false_alarm)),
@@ -89,7 +89,7 @@ COLUMNS: Final = {
     "ends": "s, when the next may begin or it was stopped",
     "updated": "devices with the package",
     "bricked": "of them broken",
-    "heard": "devices heard of by the end, those of earlier stages included",
+    "reported": "devices heard of by the end, those of earlier stages included",
     "known_broken": "of them broken",
     "bound": "95 % upper bound of the share of broken devices, from all heard of so far",
     "verdict": "go on, all at once, stopped, done",
@@ -106,7 +106,7 @@ class StageRow:
     ends: float
     updated: int
     bricked: int
-    heard: int
+    reported: int
     known_broken: int
     bound: float
     verdict: str
@@ -174,7 +174,7 @@ class Rollout:
         finished = np.full(n, np.nan)
         waiting = np.zeros(0, dtype=np.int64)  # devices with the package that nobody has heard of yet
         rows: list[tuple[int, slice, float, float, int, int, str]] = []
-        begins, at, heard, bad, free = 0.0, 0, 0, 0, False
+        begins, at, reported, bad, free = 0.0, 0, 0, 0, False
         for number, size in enumerate(self.sizes()):
             mine = slice(at, n if free else at + size)
             if mine.start == mine.stop:
@@ -187,7 +187,7 @@ class Rollout:
             order = np.concatenate([waiting, new])
             order = order[np.argsort(finished[order], kind="stable")]
             known = finished[order] + self.notice
-            upto = heard + np.arange(1, len(order) + 1), bad + np.cumsum(broken[order])
+            upto = reported + np.arange(1, len(order) + 1), bad + np.cumsum(broken[order])
             stop, enough = (_never if free else RULES[self.rule])(self, *upto)
             in_time = known <= (np.inf if last else ends)
             stops, goes_on = _first(stop & in_time), _first(enough & in_time)
@@ -197,8 +197,8 @@ class Rollout:
             elif goes_on < stops and not last:
                 ends, verdict, free = float(known[goes_on]), "all at once", True
             told = int(np.searchsorted(known, ends, side="right"))
-            heard, bad, waiting = heard + told, bad + int(broken[order[:told]].sum()), order[told:]
-            rows.append((number + 1, mine, begins, ends, heard, bad, verdict))
+            reported, bad, waiting = reported + told, bad + int(broken[order[:told]].sum()), order[told:]
+            rows.append((number + 1, mine, begins, ends, reported, bad, verdict))
             if verdict == "stopped":
                 finished[finished > ends] = np.nan
                 break
@@ -207,9 +207,9 @@ class Rollout:
         stages = tuple(
             StageRow(
                 *(number, mine.stop - mine.start, begins, ends, int(has[mine].sum()), int((has & broken)[mine].sum())),
-                *(heard, bad, promise(heard, bad), verdict),
+                *(reported, bad, promise(reported, bad), verdict),
             )
-            for number, mine, begins, ends, heard, bad, verdict in rows
+            for number, mine, begins, ends, reported, bad, verdict in rows
         )
         return RolloutRun(self, seed, stages, finished, broken)
 
@@ -228,17 +228,17 @@ def _first(hits: NDArray[np.bool_]) -> int:
     return int(np.argmax(hits)) if hits.any() else len(hits)
 
 
-def promise(heard: int, broken: int, level: float = 0.95) -> float:
-    """Upper bound of the share of broken devices after ``broken`` of ``heard``: Clopper and Pearson's, one-sided.
+def promise(reported: int, broken: int, level: float = 0.95) -> float:
+    """Upper bound of the share of broken devices after ``broken`` of ``reported``: Clopper and Pearson's, one-sided.
 
     >>> round(promise(300, 0), 6)
     0.009936
     """
-    if broken >= heard:
+    if broken >= reported:
         return 1.0
     from scipy.stats import beta
 
-    return float(beta.ppf(level, broken + 1, heard - broken))
+    return float(beta.ppf(level, broken + 1, reported - broken))
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -98,11 +98,11 @@ def plan_job(packages: Sequence[Sequence[Command]]) -> Any:
     """A job that sends these packages, and returns the statuses."""
 
     def job(info: Initiation) -> Talk:
-        heard: list[object] = []
+        codes: list[object] = []
         for commands in packages:
             statuses = yield list(commands)
-            heard += [None if status is None else status.sc for status in statuses]
-        return heard
+            codes += [None if status is None else status.sc for status in statuses]
+        return codes
 
     return job
 

@@ -57,9 +57,9 @@ async def enrol_over_http(device: Enrolling, timeout: float = 30.0) -> Enrolled:
             step = request.url.rpartition("/")[2]
             try:
                 sent = http.request(request.method, request.url, data=request.body or None, headers=headers)
-                async with sent as said:
-                    body, status = await said.read(), said.status
-                    chunked = "chunked" in said.headers.get("Transfer-Encoding", "")
+                async with sent as response:
+                    body, status = await response.read(), response.status
+                    chunked = "chunked" in response.headers.get("Transfer-Encoding", "")
             except (aiohttp.ClientError, TimeoutError, ValueError) as error:
                 raise EnrolmentRefused(step, "", f"{request.url[:120]} cannot be reached: {error}") from None
             if chunked:

@@ -223,8 +223,8 @@ class _Run:
             nothing = _skipped(command, StatusCode.COMMAND_FAILED, rules.inside_refused)
             outcome = nothing if refused else self.do(command)
             parts.append(outcome)
-            said_no = outcome.status == StatusCode.NOT_MODIFIED
-            broken = said_no or (rules.sequence_stops and not outcome.ok)
+            declined = outcome.status == StatusCode.NOT_MODIFIED
+            broken = declined or (rules.sequence_stops and not outcome.ok)
         return _container(StatusCode.OK, sequence, parts)
 
     def _atomic(self, atomic: Atomic) -> Outcome:

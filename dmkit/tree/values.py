@@ -111,19 +111,19 @@ def node_of(uri: str, item: Item, context: Context, described: Described, presen
     ``present`` is the node to be replaced: without Meta its format and type stay.  CommandFailed 415 for a format
     or a lexical form that is not taken.
     """
-    said_format, said_type = format_and_type(item, context.meta)
-    if present is not None and said_format is said_type is None and context.rules.no_meta == "default":
+    given_format, given_type = format_and_type(item, context.meta)
+    if present is not None and given_format is given_type is None and context.rules.no_meta == "default":
         if present.format != Format.CHR:
             raise refuse(Refusal.FORMAT, uri, f"chr, unless it is said; the node has {present.format}")
         present = None
-    format = Format.of(said_format)
-    if said_format is None and present is not None:
+    format = Format.of(given_format)
+    if given_format is None and present is not None:
         format = Format.of(present.format)
         if present.format == Format.BIN and isinstance(item.data, str):
             format = Format.B64
     if format is None:
-        raise refuse(Refusal.FORMAT, uri, f"format {said_format!r} is none of {', '.join(f.value for f in Format)}")
-    mime = said_type.strip() if said_type else present.type if present is not None else None
+        raise refuse(Refusal.FORMAT, uri, f"format {given_format!r} is none of {', '.join(f.value for f in Format)}")
+    mime = given_type.strip() if given_type else present.type if present is not None else None
     if format is Format.NODE:
         if item.data and not context.rules.ignore_interior_data:
             raise refuse(Refusal.INTERIOR_DATA, uri)

@@ -73,7 +73,7 @@ def outcomes(talk: Transcript) -> list[CommandOutcome]:
                 answers.setdefault((line.sender, command.msg_ref, command.cmd_ref), (line.number, command))
             elif isinstance(command, Results):
                 key = (line.sender, command.msg_ref or "1", command.cmd_ref or "")
-                results.setdefault(key, []).extend(map(_said, command.items))
+                results.setdefault(key, []).extend(map(_result, command.items))
     found = []
     again: set[tuple[str, str, str]] = set()
     for line in talk:
@@ -121,7 +121,7 @@ def _uri(command: Command) -> str:
     return uris[0] if len(uris) == 1 else f"({len(uris)} Items)" if uris else ""
 
 
-def _said(item: Item) -> tuple[str, str]:
+def _result(item: Item) -> tuple[str, str]:
     data = item.data
     text = f"{len(data)} octets" if isinstance(data, bytes) else item.text
     return item.source or item.target or "", text if len(text) <= _SHOWN else f"{text[: _SHOWN - 1]}…"

@@ -14,7 +14,7 @@ from dmkit.words.model import Packet
 __all__ = ["step_html", "step_text"]
 
 
-def _said(packet: Packet) -> str:
+def _summary(packet: Packet) -> str:
     try:
         message = codec_for(packet.media_type, packet.body).decode(packet.body, lenient=True)
     except CodecError as error:
@@ -23,10 +23,10 @@ def _said(packet: Packet) -> str:
 
 
 def _rows(step: Step) -> Iterator[tuple[str, str]]:
-    yield "received", _said(step.received) if step.received else "nothing"
+    yield "received", _summary(step.received) if step.received else "nothing"
     for event in step.events:
         yield "noted", str(event)
-    yield "sends", _said(step.reply) if step.reply else "nothing more"
+    yield "sends", _summary(step.reply) if step.reply else "nothing more"
 
 
 def step_text(step: Step) -> str:

@@ -206,9 +206,9 @@ class Transcript:
             refused = message is not None and any(
                 isinstance(c, Status) and c.is_header and c.code in (401, 407) for c in message.commands
             )
-            still_open = message is not None and not message.final and not opened
+            open_package = message is not None and not message.final and not opened
             first = not opened
-            opened = opened or not (refused or (still_open and 1222 in alerts))
+            opened = opened or not (refused or (open_package and 1222 in alerts))
             numbers.append(2 if first else 4)
         return numbers
 

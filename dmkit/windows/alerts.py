@@ -85,10 +85,10 @@ def say(type: str | None, data: str) -> str:
     if row is None:
         return f"{bare or 'no type'}: {data.strip()[:60]}" if data.strip() else bare or "no type"
     what, values = row
-    said = values.get(data.strip().lower())
-    if values and said is None:
-        said = f"{data.strip()[:40]!r}, which no table has" if data.strip() else "nothing is said"
-    return f"{what}: {said}" if said else what
+    meaning = values.get(data.strip().lower())
+    if values and meaning is None:
+        meaning = f"{data.strip()[:40]!r}, which no table has" if data.strip() else "nothing is said"
+    return f"{what}: {meaning}" if meaning else what
 
 
 def known(item: Item) -> bool:

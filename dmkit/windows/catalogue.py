@@ -223,8 +223,8 @@ class DescriptionCatalogue:
 
     def since(self, entry: CatalogueEntry) -> str:
         """The build that first had ``entry``: its own, or a later one of a node above; empty when nothing is said."""
-        said = [each.facts.since for each in (*self.above(entry), entry) if each.facts.since]
-        return max(said, key=version, default="")
+        builds = [each.facts.since for each in (*self.above(entry), entry) if each.facts.since]
+        return max(builds, key=version, default="")
 
     def editions(self, entry: CatalogueEntry) -> tuple[str, ...]:
         """The editions of ``entry``, or of the nearest node above that says; empty for all."""
@@ -234,7 +234,7 @@ class DescriptionCatalogue:
     def deprecated(self, entry: CatalogueEntry) -> str:
         """Since which build ``entry``, or a node above, is deprecated; ``yes`` where no build is said, else empty."""
         near = (each.facts.deprecated for each in (entry, *reversed(self.above(entry))))
-        return next((said for said in near if said), "")
+        return next((build for build in near if build), "")
 
     def applies(self, entry: CatalogueEntry, build: str = "", edition: str = "") -> bool:
         """Whether a device of that build and edition has the node; what is not given is not asked."""

@@ -208,7 +208,7 @@ def _read(word: str) -> int | None:
     return int(found[1] or found[2], 16) if found is not None else None
 
 
-def explain(said: str | int) -> Meaning:
+def explain(code_text: str | int) -> Meaning:
     """What a number says, however it is written; ConfigError when it is none of 32 bits.
 
     >>> explain("0x87D10194").status
@@ -218,7 +218,7 @@ def explain(said: str | int) -> Meaning:
     >>> explain("0x86000099").says
     'the configuration manager of the device, which runs the providers, number 153 (0x0099): nobody here knows it'
     """
-    value = number(str(said))
+    value = number(str(code_text))
     known, group = CODES.get(value), GROUPS.get(value >> 16)
     code = value & 0xFFFF if value >> 16 == 0x87D1 else value
     status = StatusCode(code) if known is None and code <= 99_999 and StatusCode(code).is_known else None

@@ -156,9 +156,9 @@ def enrol(
         f"<DeviceID>{escape(device)}</DeviceID></wst:RequestSecurityToken>"
     )
     asked = envelope(_RST, body, header)
-    said = _read("RequestSecurityToken", (yield Request("POST", found["EnrollmentServiceUrl"], asked)),
+    fields = _read("RequestSecurityToken", (yield Request("POST", found["EnrollmentServiceUrl"], asked)),
                  "RequestSecurityTokenResponseCollection")  # fmt: skip
-    return _provisioned(said.get("BinarySecurityToken", ""), key, user)
+    return _provisioned(fields.get("BinarySecurityToken", ""), key, user)
 
 
 def _read(step: str, answer: bytes, name: str) -> dict[str, str]:
@@ -216,15 +216,15 @@ def _certificates(document: Provisioning) -> list[x509.Certificate]:
 
 def _polls(document: Provisioning) -> PollSettings:
     """The poll sets below DMClient; what is not said is as the CSP has it."""
-    said: dict[str, int] = {}
+    limits: dict[str, int] = {}
     waiting = [part for part in document.parts if part.type == "DMCLIENT"]
     while waiting:
         group = waiting.pop(0)
         waiting += group.parts
         if group.type == "POLL":
-            said |= {name: int(value) for name, value in group.parms if value.isascii() and value.isdigit()}
+            limits |= {name: int(value) for name, value in group.parms if value.isascii() and value.isdigit()}
     plain = poll_nodes(PollSettings())
-    found = [tuple(said.get(name.upper(), plain[name]) for name in names) for names in SETS]
+    found = [tuple(limits.get(name.upper(), plain[name]) for name in names) for names in SETS]
     return PollSettings(*((interval, number) for interval, number in found))
 
 

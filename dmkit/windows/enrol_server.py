@@ -133,9 +133,9 @@ class EnrolmentServer:
             raise _Refused(self.plant[step], "planted")
 
     def _discover(self, body: bytes, now: float) -> bytes:
-        said = read_body(body, "Discover")
+        fields = read_body(body, "Discover")
         self._planted("Discover")
-        user, version = said.get("EmailAddress", ""), said.get("RequestVersion", "")
+        user, version = fields.get("EmailAddress", ""), fields.get("RequestVersion", "")
         if "@" not in user:
             raise _Refused("MessageFormat", "EmailAddress is no name with a domain")
         if not _number(version):
@@ -151,7 +151,7 @@ class EnrolmentServer:
         )
         return envelope(f"{DISCOVERY}/IDiscoveryService/DiscoverResponse", answer)
 
-    def _user(self, said: Mapping[str, str], body: bytes) -> str:
+    def _user(self, fields: Mapping[str, str], body: bytes) -> str:
         token = _security_token(body)
         user = next((name for name, known in self.users.items() if known == token), None)
         if user is None:
@@ -159,9 +159,9 @@ class EnrolmentServer:
         return user
 
     def _policies(self, body: bytes, now: float) -> bytes:
-        said = read_body(body, "GetPolicies")
+        fields = read_body(body, "GetPolicies")
         self._planted("GetPolicies")
-        self._user(said, body)
+        self._user(fields, body)
         answer = (
             f'<GetPoliciesResponse xmlns="{POLICIES}"><response><policyID>dmkit</policyID><policies><policy>'
             f"<attributes><policySchema>3</policySchema><privateKeyAttributes><minimalKeyLength>{self.key_bits}"
@@ -173,9 +173,9 @@ class EnrolmentServer:
         return envelope(f"{POLICIES}/IPolicy/GetPoliciesResponse", answer)
 
     def _token(self, body: bytes, now: float) -> bytes:
-        said = read_body(body, "RequestSecurityToken")
+        fields = read_body(body, "RequestSecurityToken")
         self._planted("RequestSecurityToken")
-        user = self._user(said, body)
+        user = self._user(fields, body)
         if sum(issued.user == user for issued in self.issued) >= self.most:
             raise _Refused("DeviceCapReached", f"{user} has {self.most} devices")
         try:
@@ -189,7 +189,7 @@ class EnrolmentServer:
         if not isinstance(public, rsa.RSAPublicKey) or public.key_size < self.key_bits:
             raise _Refused("CertificateRequest", f"an RSA key of {self.key_bits} bits is wanted")
         certificate = self._issue(public, user, now)
-        self.issued.append(Issued(user, said.get("DeviceID", ""), certificate))
+        self.issued.append(Issued(user, fields.get("DeviceID", ""), certificate))
         document = b64encode(self.document(certificate, user).encode()).decode()
         answer = (
             f'<RequestSecurityTokenResponseCollection xmlns="{TRUST}"><RequestSecurityTokenResponse>'

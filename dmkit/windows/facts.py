@@ -173,11 +173,11 @@ def version(text: str) -> tuple[int, ...]:
 
 def facts_of(node: NodeSpec) -> Facts:
     """What ``node`` says in Microsoft's elements."""
-    said = {element.name: element for element in node.extensions if element.ns == NS_WINDOWS}
-    allowed = said.get("AllowedValues")
-    applies = said.get("Applicability")
-    naming = said.get("DynamicNodeNaming")
-    deprecated = said.get("Deprecated")
+    extensions = {element.name: element for element in node.extensions if element.ns == NS_WINDOWS}
+    allowed = extensions.get("AllowedValues")
+    applies = extensions.get("Applicability")
+    naming = extensions.get("DynamicNodeNaming")
+    deprecated = extensions.get("Deprecated")
     unique = _first(naming, "UniqueName")
     names = [child.name for child in _children(naming)]
     return Facts(
@@ -186,17 +186,17 @@ def facts_of(node: NodeSpec) -> Facts:
         _values(allowed),
         _text(_first(allowed, "Value")),
         _delimiter(_first(allowed, "List")),
-        _admx(_first(allowed, "AdmxBacked") or said.get("AdmxBacked")),
+        _admx(_first(allowed, "AdmxBacked") or extensions.get("AdmxBacked")),
         _text(_first(applies, "OsBuildVersion")).split(",")[0].strip(),
         _editions(_text(_first(applies, "EditionAllowList"))),
         "" if deprecated is None else (dict(deprecated.attrs).get("OsBuildDeprecated") or "yes"),
-        tuple(_needs(said.get("DependencyBehavior"))),
+        tuple(_needs(extensions.get("DependencyBehavior"))),
         names[0] if names else "",
         _text(unique),
-        _text(said.get("ConflictResolution")) or (names_of(said.get("ConflictResolution"))),
-        _text(said.get("RebootBehavior")) or names_of(said.get("RebootBehavior")),
-        _text(said.get("ReplaceBehavior")) or names_of(said.get("ReplaceBehavior")),
-        "AtomicRequired" in said,
+        _text(extensions.get("ConflictResolution")) or (names_of(extensions.get("ConflictResolution"))),
+        _text(extensions.get("RebootBehavior")) or names_of(extensions.get("RebootBehavior")),
+        _text(extensions.get("ReplaceBehavior")) or names_of(extensions.get("ReplaceBehavior")),
+        "AtomicRequired" in extensions,
     )
 
 

@@ -41,7 +41,7 @@ def foretold(rule: str) -> frozenset[int | None]:
 
 def agrees(rules: Iterable[str], status: int | None, *, in_failed_atomic: bool = False) -> bool:
     """Whether an answer is one that findings of ``rules`` about its command announce: of several, any one."""
-    announced = [said for rule in rules if (said := foretold(rule))]
+    announced = [statuses for rule in rules if (statuses := foretold(rule))]
     if not announced:
         return status is not None and (200 <= status < 300) and (status not in _BESIDE or in_failed_atomic)
-    return any(status in said for said in announced)
+    return any(status in statuses for statuses in announced)

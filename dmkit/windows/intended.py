@@ -209,8 +209,8 @@ def _items(file: str, element: Any, offset: int, within: tuple[str, ...], atomic
             offset + where.sourceline,
             verb,
             "" if uri is None else uri.text or "",
-            _said(own, "Format") or _said(meta, "Format"),
-            _said(own, "Type") or _said(meta, "Type"),
+            _field(own, "Format") or _field(meta, "Format"),
+            _field(own, "Type") or _field(meta, "Type"),
             text,
             within,
             atomic,
@@ -224,7 +224,7 @@ def _inner(data: Any) -> str:
     return "".join(parts).strip()
 
 
-def _said(meta: Any, name: str) -> str | None:
+def _field(meta: Any, name: str) -> str | None:
     if meta is None:
         return None
     return next((child.text or "" for child in meta if _name(child) == name), None)

@@ -338,13 +338,13 @@ def _value(command: Intended, found: CatalogueMatch, templates: Mapping[str, Tem
         if described != "null":
             yield _finding(command, "no-data", f"a value of format {described} is wanted")
         return
-    said = (command.format or "").strip()
-    if not said:
+    format_name = (command.format or "").strip()
+    if not format_name:
         if described != "chr":
             yield _finding(command, "no-format", f"described as {described}", f"<Format>{described}</Format>")
-    elif said.lower() != described and {said.lower(), described} != {"xml", "chr"}:
+    elif format_name.lower() != described and {format_name.lower(), described} != {"xml", "chr"}:
         fix = ("format", described) if not _format_wrong(described, command.data) else None
-        yield _finding(command, "format", f"Format {said}, described is {described}", "", fix)
+        yield _finding(command, "format", f"Format {format_name}, described is {described}", "", fix)
         return
     why = _format_wrong(described, command.data)
     if why:

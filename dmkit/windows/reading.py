@@ -61,8 +61,8 @@ class WindowsXml:
         message = XML.decode(data, lenient=True)
         spaced = {}
         if self.habits.blanks == "keep":
-            said = (html.unescape(found[1].decode("utf-8", "replace")) for found in _URIS.finditer(data))
-            spaced = {uri.strip(): uri for uri in said if uri != uri.strip()}
+            uris = (html.unescape(found[1].decode("utf-8", "replace")) for found in _URIS.finditer(data))
+            spaced = {uri.strip(): uri for uri in uris if uri != uri.strip()}
         if b"<Data" in data or b":Data" in data:
             forms = {form_of(item.data, data) for command in message.commands for item in items_in(command)}
         else:

@@ -111,8 +111,8 @@ _TITLES: Final = {"added": "Added", "removed": "Removed", "deprecated": "Depreca
 def as_changelog(found: tuple[ReleaseChange, ...], old: str = "the old set", new: str = "the new one") -> str:
     """A changelog in Markdown: counts, then by kind and file."""
     counts = Counter[str](change.kind for change in found)
-    said = ", ".join(f"{counts[kind]} {kind}" for kind in _TITLES if counts[kind]) or "nothing changed"
-    lines = [f"# From {old} to {new}", "", f"{said[0].upper()}{said[1:]}."]
+    summary = ", ".join(f"{counts[kind]} {kind}" for kind in _TITLES if counts[kind]) or "nothing changed"
+    lines = [f"# From {old} to {new}", "", f"{summary[0].upper()}{summary[1:]}."]
     for kind, title in _TITLES.items():
         own = [change for change in found if change.kind == kind]
         if own:

@@ -25,7 +25,7 @@ from collections.abc import Mapping, Sequence
 from html import escape
 from typing import Any, Final
 
-from dmkit.windows.why import Said, Told, Why
+from dmkit.windows.why import Told, TraceMessage, Why
 
 __all__ = ["as_html", "as_json", "as_text", "example", "row"]
 
@@ -35,7 +35,7 @@ _SECRET: Final = re.compile(r"AAuth(?:Secret|Data)|Passw|Secret|PSK|PrivateKey|T
 """Names of nodes whose values are never shown."""
 
 
-def example() -> tuple[Said, ...]:
+def example() -> tuple[TraceMessage, ...]:
     """A session in which the second part of an Atomic fails."""
 
     def message(body: str, target: str, source: str) -> bytes:
@@ -60,7 +60,7 @@ def example() -> tuple[Said, ...]:
         + status(3, "Replace", "<Data>216</Data>")
         + status(4, "Replace", '<Data msft:originalerror="0x86000002">404</Data>')
     )
-    return (Said(1, "server", message(atomic, "d", "s")), Said(2, "client", message(answers, "s", "d")))
+    return (TraceMessage(1, "server", message(atomic, "d", "s")), TraceMessage(2, "client", message(answers, "s", "d")))
 
 
 def _shown(value: str, uri: str, blank: bool) -> str:

@@ -120,7 +120,7 @@ def _node(
         "Depends on": "<br>".join(escape(need.uri) for need in facts.needs),
         "File": escape(entry.file.rpartition("/")[2]),
     }
-    table = "".join(f'<tr><th scope="row">{name}</th><td>{said}</td></tr>' for name, said in rows.items() if said)
+    table = "".join(f'<tr><th scope="row">{name}</th><td>{text}</td></tr>' for name, text in rows.items() if text)
     inner = "".join(f'<li><a href="{up}{escape(places[e.uri])}">{escape(segments_of(e.uri)[-1])}</a> '
                     f"{escape(_short(e)[:100])}</li>" for e in below)  # fmt: skip
     return _page(

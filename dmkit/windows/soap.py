@@ -93,8 +93,8 @@ def read_body(data: bytes, name: str) -> dict[str, str]:
     found = next((e for e in root.iter() if _local(e) == name), None)
     if found is None:
         body = next((e for e in root.iter() if _local(e) == "Body"), None)
-        said = _local(body[0]) if body is not None and len(body) else "nothing"
-        raise CodecError(f"the message holds {said}; {name} is wanted")
+        root_name = _local(body[0]) if body is not None and len(body) else "nothing"
+        raise CodecError(f"the message holds {root_name}; {name} is wanted")
     texts: dict[str, str] = {}
     for element in root.iter():
         if _local(element) and not len(element):

@@ -29,7 +29,7 @@ from dmkit.words.errors import CodecError, ConfigError
 from dmkit.words.model import Alert, Atomic, Command, Element, Item, Message, Results, Status
 from dmkit.words.model import Sequence as InOrder
 
-__all__ = ["Answer", "Fate", "Lint", "Said", "Told", "Why", "why"]
+__all__ = ["Answer", "Fate", "Lint", "Told", "TraceMessage", "Why", "why"]
 
 Fate: TypeAlias = Literal[
     "done", "had it", "under way", "failed", "there already", "owned", "rolled back", "not executed", "no answer",
@@ -43,7 +43,7 @@ _OWNED: Final = 0x86000031
 
 
 @dataclass(frozen=True, slots=True)
-class Said:
+class TraceMessage:
     """One message of a trace: its number there, who sent it (client or server), its octets and their type."""
 
     number: int
@@ -128,33 +128,33 @@ Key: TypeAlias = tuple[str, str, str]
 
 
 @dataclass(slots=True)
-class _Heard:
+class _Trace:
     """Messages that could be read, and by sender, MsgID and CmdID what answers them."""
 
-    lines: list[tuple[Said, Message]] = field(default_factory=list)
+    lines: list[tuple[TraceMessage, Message]] = field(default_factory=list)
     answers: dict[Key, list[Answer]] = field(default_factory=dict)
     results: dict[Key, list[Item]] = field(default_factory=dict)
     loose: dict[tuple[str, str, str], list[Answer]] = field(default_factory=dict)
     unreadable: list[tuple[int, str, str]] = field(default_factory=list)
 
-    def around(self, line: Said) -> tuple[Deviation, ...]:
+    def around(self, line: TraceMessage) -> tuple[Deviation, ...]:
         """What the reader of ``line`` noted."""
-        return next((message.deviations for said, message in self.lines if said is line), ())
+        return next((message.deviations for each, message in self.lines if each is line), ())
 
 
-def why(said: Iterable[Said], lint: Lint | None = None) -> Why:
+def why(messages: Iterable[TraceMessage], lint: Lint | None = None) -> Why:
     """What happened in the session whose messages were heard; ConfigError when there is none.
 
     ``lint`` is asked about each Item of the server that did not fare well, and names what is wrong with it.
     """
-    heard = _hear(said)
-    if not heard.lines and not heard.unreadable:
+    trace = _hear(messages)
+    if not trace.lines and not trace.unreadable:
         raise ConfigError("there is no message to explain")
     told: list[Told] = []
     seen: set[tuple[str, str, str]] = set()
     had: dict[str, str] = {}
     documents: dict[str, Declared] = {}
-    for line, message in heard.lines:
+    for line, message in trace.lines:
         once = (line.sender, message.header.msg_id, line.body.decode("latin-1"))
         if once in seen:
             continue  # the same message, sent again
@@ -165,26 +165,26 @@ def why(said: Iterable[Said], lint: Lint | None = None) -> Why:
             if isinstance(command, Results):
                 had.update({_plain(i.source or i.target or command.source_ref or ""): i.text for i in command.items})
             elif not isinstance(command, Status):
-                told += _tell(command, line, message, heard, had, 0)
+                told += _tell(command, line, message, trace, had, 0)
     owned = tuple(dict.fromkeys(t.uri for t in told if t.fate == "owned"))
     if lint is not None:
         told = [_linted(one, lint) for one in told]
-    return Why(_reports(told), tuple(heard.unreadable), owned, tuple(documents.values()))
+    return Why(_reports(told), tuple(trace.unreadable), owned, tuple(documents.values()))
 
 
 # -- hearing
 
 
-def _hear(said: Iterable[Said]) -> _Heard:
-    heard = _Heard()
+def _hear(messages: Iterable[TraceMessage]) -> _Trace:
+    trace = _Trace()
     last = {"client": "", "server": ""}
-    for line in said:
+    for line in messages:
         try:
             message = codec_for(line.media_type, line.body).decode(line.body, lenient=True)
         except CodecError as error:
-            heard.unreadable.append((line.number, line.sender, str(error)))
+            trace.unreadable.append((line.number, line.sender, str(error)))
             continue
-        heard.lines.append((line, message))
+        trace.lines.append((line, message))
         originals = iter(_originals(line.body))
         for command in message.commands:
             if isinstance(command, Status):
@@ -195,14 +195,14 @@ def _hear(said: Iterable[Said]) -> _Heard:
                 if command.is_header:
                     continue
                 if command.cmd_ref:
-                    heard.answers.setdefault((line.sender, ref, command.cmd_ref), []).append(answer)
+                    trace.answers.setdefault((line.sender, ref, command.cmd_ref), []).append(answer)
                 else:
-                    heard.loose.setdefault((line.sender, ref, command.cmd), []).append(answer)
+                    trace.loose.setdefault((line.sender, ref, command.cmd), []).append(answer)
             elif isinstance(command, Results):
                 key = (line.sender, command.msg_ref or "1", command.cmd_ref or "")
-                heard.results.setdefault(key, []).extend(command.items)
+                trace.results.setdefault(key, []).extend(command.items)
         last[line.sender] = message.header.msg_id
-    return heard
+    return trace
 
 
 def _originals(body: bytes) -> list[str]:
@@ -225,36 +225,36 @@ def _originals(body: bytes) -> list[str]:
 
 
 def _tell(
-    command: Command, line: Said, message: Message, heard: _Heard, had: Mapping[str, str], depth: int
+    command: Command, line: TraceMessage, message: Message, trace: _Trace, had: Mapping[str, str], depth: int
 ) -> list[Told]:
     other = "server" if line.sender == "client" else "client"
     label = f"{line.sender[0].upper()}{message.header.msg_id}.{command.cmd_id or '?'}"
     key = (other, message.header.msg_id, command.cmd_id)
-    loose = heard.loose.get((other, message.header.msg_id, command.verb.value), [])
-    answers = tuple(heard.answers.get(key, ())) or tuple(loose[:1])
-    if not heard.answers.get(key) and loose:
+    loose = trace.loose.get((other, message.header.msg_id, command.verb.value), [])
+    answers = tuple(trace.answers.get(key, ())) or tuple(loose[:1])
+    if not trace.answers.get(key) and loose:
         del loose[0]
     if isinstance(command, Alert):
         return [_of_alert(command, line, label, answers, depth)]
     if isinstance(command, Atomic | InOrder):
-        own = _one(command, None, line, label, answers, (), heard, had, depth)
-        parts = [t for inner in command.commands for t in _tell(inner, line, message, heard, had, depth + 1)]
+        own = _one(command, None, line, label, answers, (), trace, had, depth)
+        parts = [t for inner in command.commands for t in _tell(inner, line, message, trace, had, depth + 1)]
         return [own, *parts] if isinstance(command, InOrder) else _atomic(own, parts)
     items: tuple[Item, ...] = getattr(command, "items", ())
-    results = tuple(heard.results.get(key, ()))
+    results = tuple(trace.results.get(key, ()))
     if line.sender == "client" or len(items) <= 1:
-        return [_one(command, items[0] if len(items) == 1 else None, line, label, answers, results, heard, had, depth)]
+        return [_one(command, items[0] if len(items) == 1 else None, line, label, answers, results, trace, had, depth)]
     found = []
     for item in items:
         own_answers = tuple(a for a in answers if a.target == (item.target or item.source)) or tuple(
             a for a in answers if not a.target
         )
         own_results = tuple(r for r in results if _plain(r.source or "") == _plain(item.target or ""))
-        found.append(_one(command, item, line, label, own_answers, own_results, heard, had, depth))
+        found.append(_one(command, item, line, label, own_answers, own_results, trace, had, depth))
     return found
 
 
-def _of_alert(alert: Alert, line: Said, label: str, answers: tuple[Answer, ...], depth: int) -> Told:
+def _of_alert(alert: Alert, line: TraceMessage, label: str, answers: tuple[Answer, ...], depth: int) -> Told:
     verb = f"Alert {alert.code.value}"
     refused = next((a for a in answers if a.code.is_error), None)
     causes: tuple[str, ...] = (say_alert(alert),)
@@ -273,11 +273,11 @@ def _of_alert(alert: Alert, line: Said, label: str, answers: tuple[Answer, ...],
 def _one(
     command: Command,
     item: Item | None,
-    line: Said,
+    line: TraceMessage,
     label: str,
     answers: tuple[Answer, ...],
     results: tuple[Item, ...],
-    heard: _Heard,
+    trace: _Trace,
     had: Mapping[str, str],
     depth: int,
 ) -> Told:
@@ -289,15 +289,15 @@ def _one(
         tuple((result.source or result.target or "", _value(result)) for result in results),
     )  # fmt: skip
     if not answers:
-        return _silent(told, command, item, line, heard)
+        return _silent(told, command, item, line, trace)
     worst = next((a for a in answers if not a.code.is_ok), answers[0])
     fate = _fate(told, worst)
     if fate == "done" and value is not None and had.get(_plain(uri)) == value and told.sender == "server":
         return replace(told, fate="had it", causes=("the device had this value already",))
     if fate == "done":
-        return _without_results(told, line, heard)
+        return _without_results(told, line, trace)
     causes = [f"{a.code.value} says: {a.text}" for a in answers if a.text and not a.code.is_ok]
-    odd = suspicious(item, heard.around(line), line.body) if item is not None else ()
+    odd = suspicious(item, trace.around(line), line.body) if item is not None else ()
     causes += odd
     look = "the command as it was sent: dmkit lint" if odd else ""
     for original in dict.fromkeys(a.original for a in answers if a.original):
@@ -320,11 +320,11 @@ def _one(
     return replace(told, fate=fate, causes=tuple(dict.fromkeys(causes)), look=look, quoted=quoted)
 
 
-def _without_results(told: Told, line: Said, heard: _Heard) -> Told:
+def _without_results(told: Told, line: TraceMessage, trace: _Trace) -> Told:
     """A Get that was answered 200 and has no Results, although the session went on or was ended by the device."""
     if told.verb != "Get" or told.results or told.sender != "server":
         return told
-    later = [m for said, m in heard.lines if said.number >= told.answers[0].line and said.sender != line.sender]
+    later = [m for each, m in trace.lines if each.number >= told.answers[0].line and each.sender != line.sender]
     more = any(isinstance(c, Alert) and c.code == AlertCode.NEXT_MESSAGE for c in later[-1].commands)
     silent = not later[-1].final and not any(isinstance(c, Alert) for c in later[-1].commands)
     if silent or more:
@@ -350,20 +350,20 @@ def _fate(told: Told, worst: Answer) -> Fate:
     return "done" if worst.code.is_ok else "failed"
 
 
-def _silent(told: Told, command: Command, item: Item | None, line: Said, heard: _Heard) -> Told:
+def _silent(told: Told, command: Command, item: Item | None, line: TraceMessage, trace: _Trace) -> Told:
     if getattr(command, "no_resp", False):
         return replace(told, fate="not asked", causes=("NoResp: no answer was wanted",))
-    later = [m for said, m in heard.lines if said.number > line.number and said.sender != line.sender]
+    later = [m for each, m in trace.lines if each.number > line.number and each.sender != line.sender]
     if not later:
-        unread = any(number > line.number and sender != line.sender for number, sender, _ in heard.unreadable)
+        unread = any(number > line.number and sender != line.sender for number, sender, _ in trace.unreadable)
         cause = "the answer is among what could not be read" if unread else (
             "the trace ends before the other side could answer")  # fmt: skip
         return replace(told, fate="pending", causes=(cause,), look="capture the session to its end")
     if line.sender == "client":
         return replace(told, fate="not asked", causes=("the server answered nothing about it",))
     items = (item,) if item is not None else tuple(items_in(command))
-    said = [c for m in later for c in m.commands]
-    causes, look = unanswered(command, items, said, heard.around(line), line.body)
+    commands = [c for m in later for c in m.commands]
+    causes, look = unanswered(command, items, commands, trace.around(line), line.body)
     return replace(told, fate="no answer", causes=causes, look=look)
 
 

@@ -98,7 +98,7 @@ def _late(plain: type, options: dict[str, Any]) -> type:
 def _slotted(plain: type) -> type:
     """``plain`` with a slot for each of its own fields, as ``dataclasses`` makes it: a class anew."""
     inherited = {name for base in plain.__mro__[1:-1] for name in _slots_of(base)}
-    names = [name for name, said in get_annotations(plain).items() if not _is_no_field(said)]
+    names = [name for name, annotation in get_annotations(plain).items() if not _is_no_field(annotation)]
     content = {name: value for name, value in plain.__dict__.items() if name not in names}
     content["__slots__"] = tuple(name for name in names if name not in inherited)
     content.pop("__dict__", None)
@@ -113,8 +113,8 @@ def _slots_of(base: type) -> tuple[str, ...]:
     return (slots,) if isinstance(slots, str) else tuple(slots)
 
 
-def _is_no_field(said: Any) -> bool:
-    text = said if isinstance(said, str) else getattr(said, "__qualname__", repr(said))
+def _is_no_field(annotation: Any) -> bool:
+    text = annotation if isinstance(annotation, str) else getattr(annotation, "__qualname__", repr(annotation))
     return text.removeprefix("typing.").startswith(("ClassVar", "InitVar", "dataclasses.InitVar"))
 
 

@@ -6,7 +6,7 @@ import msgspec
 import pytest
 
 import dmkit as dm
-from dmkit.auth.undeniable import HEADER, Witness, judge
+from dmkit.auth.undeniable import HEADER, Witness, verify
 from dmkit.server import jobs
 from dmkit.words.errors import ConfigError
 
@@ -35,9 +35,9 @@ def session() -> tuple[list[tuple[str, object]], dict[str, bytes]]:
 @pytest.mark.spec("R-006")
 def test_neither_side_can_deny_what_it_sent_or_what_it_answered() -> None:
     packets, keys = session()
-    verdict = judge(packets, keys)
+    verdict = verify(packets, keys)
     assert verdict.why == "" and dict(verdict.sent) == {"client": 2, "server": 2}
-    assert dict(verdict.heard) == {"client": 1, "server": 2}, "only the last message may not have come"
+    assert dict(verdict.received) == {"client": 1, "server": 2}, "only the last message may not have come"
 
 
 @pytest.mark.spec("R-006")
@@ -56,7 +56,7 @@ def test_whoever_changes_the_record_proves_nothing(what: str) -> None:
         packets[2] = sender, forged
     else:
         packets[2] = sender, msgspec.structs.replace(packet, headers={})
-    verdict = judge(packets, keys)
+    verdict = verify(packets, keys)
     assert "testimony" in verdict.why and sum(verdict.sent.values()) < 4
 
 
@@ -65,12 +65,12 @@ def test_the_server_cannot_make_up_a_message_of_the_device() -> None:
     packets, keys = session()
     server = Witness.of("server", bytes([1] * 32))
     made_up, _ = server.send(packets[0][1])
-    assert judge([("client", made_up)], keys).sent["client"] == 0
+    assert verify([("client", made_up)], keys).sent["client"] == 0
     assert HEADER in made_up.headers
 
 
 def test_a_side_whose_key_is_not_known() -> None:
     packets, keys = session()
-    assert "key of server is not known" in judge(packets, {"client": keys["client"]}).why
+    assert "key of server is not known" in verify(packets, {"client": keys["client"]}).why
     with pytest.raises(ConfigError, match="32 of chance"):
         Witness.of("x", b"")

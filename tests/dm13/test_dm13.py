@@ -250,14 +250,14 @@ def test_rights_to_create_are_asked_before_the_acl(granted, status):
 def test_a_broadcast_is_heard_once_and_answered_as_the_nodes_say():
     device = ThemedDevice.example()
     octets = BroadcastMessage("srv", 7, b"x").encode(b"key")
-    assert device.heard(octets, b"key")[0] is None  # the theme is off
+    assert device.broadcast(octets, b"key")[0] is None  # the theme is off
     device.features = Features(broadcast_answers=True)
-    message, answering, why = device.heard(octets, b"key")
+    message, answering, why = device.broadcast(octets, b"key")
     assert message.body == b"x" and not answering.answer and not why
-    assert device.heard(octets, b"key")[2] == "number 7 came before"
-    assert "another secret" in device.heard(octets, b"other")[2]
+    assert device.broadcast(octets, b"key")[2] == "number 7 came before"
+    assert "another secret" in device.broadcast(octets, b"other")[2]
     device.become(device.tree.put("./OOB", dm.Node.interior()).set("./OOB/Response", True).set("./OOB/Wait", 60))
-    answering = device.heard(BroadcastMessage("srv", 8, b"").encode(b"key"), b"key")[1]
+    answering = device.broadcast(BroadcastMessage("srv", 8, b"").encode(b"key"), b"key")[1]
     assert (answering.answer, answering.wait) == (True, 60.0)
 
 

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from dmkit.cli import main
 from dmkit.windows.codes import CODES, GROUPS, explain, number
 from dmkit.windows.sayings import example
-from dmkit.windows.why import Said, why
+from dmkit.windows.why import TraceMessage, why
 from dmkit.words.errors import ConfigError
 from tests.windows.traces import CASES, DEVICE, HELLO, SERVER, atomic, command, message, place, status, written
 
@@ -59,7 +59,7 @@ def test_json_and_page_say_the_same(name, capsys):
 
 
 def talk(*bodies):
-    return [Said(n, "client" if n % 2 else "server", body.encode()) for n, body in enumerate(bodies, 1)]
+    return [TraceMessage(n, "client" if n % 2 else "server", body.encode()) for n, body in enumerate(bodies, 1)]
 
 
 def test_blanked_pages_hold_no_value(capsys, tmp_path):
@@ -194,7 +194,11 @@ def test_nothing_heard_is_nothing_to_explain():
 def test_octets_of_any_kind_are_told_or_unreadable(bodies, at, octet):
     whole = bytearray(example()[1].body)
     whole[at % len(whole)] = octet
-    said = [*example()[:1], Said(2, "client", bytes(whole)), *(Said(n, "client", b) for n, b in enumerate(bodies, 3))]
+    said = [
+        *example()[:1],
+        TraceMessage(2, "client", bytes(whole)),
+        *(TraceMessage(n, "client", b) for n, b in enumerate(bodies, 3)),
+    ]
     found = why(said)
     assert len(found.told) + len(found.unreadable) >= len(said) - 1
 

@@ -11,7 +11,7 @@ from dmkit.words.errors import ConfigError
 from dmkit.workbench.readings.cases import KINDS, cases, play
 from dmkit.workbench.readings.dm2 import CASES
 from dmkit.workbench.readings.meeting import CLASSES, applies, meet
-from dmkit.workbench.readings.observed import FACETS, said
+from dmkit.workbench.readings.observed import FACETS, content
 from dmkit.workbench.readings.switches import DECLARED, OWNERS, switch_of, switches
 
 pytestmark = pytest.mark.unsound("readings break rules")  # readings break rules, and so do paths that alter messages
@@ -104,7 +104,7 @@ def test_losses_are_among_the_conversations_and_repair_themselves() -> None:
 def test_nonces_and_numbers_are_not_what_somebody_hears() -> None:
     status = dm.Status(cmd_id="2", msg_ref="1", cmd_ref="1", cmd="Get", code=dm.StatusCode.OK)
     other = dm.Status(cmd_id="9", msg_ref="4", cmd_ref="7", cmd="Get", code=dm.StatusCode.OK)
-    assert said(status) == said(other)
+    assert content(status) == content(other)
 
 
 # -- DM 2.0

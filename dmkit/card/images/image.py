@@ -255,8 +255,8 @@ def _place(
         return places[names]
     above = _place(names[:-1], None, places, directories) if len(names) > 1 else ()
     row, aid = DIRECTORIES.get(names[-1]), (one.part(0x84) or b"") if one is not None else b""
-    said = one.fid if one is not None else 0
-    fid = said if said and (not aid or said not in (0x7FFF, 0)) else row.fid if row is not None else 0
+    stated = one.fid if one is not None else 0
+    fid = stated if stated and (not aid or stated not in (0x7FFF, 0)) else row.fid if row is not None else 0
     while not fid or (*above, fid) in directories:  # an application may have no identifier
         fid = fid + 1 if fid else _FIRST_ADF
     path = (*above, fid)
@@ -323,10 +323,10 @@ def _pieces(one: FileImage, other: FileImage) -> Iterator[CardDifference]:
         a, b = (pieces[at] if at < len(pieces) else None for pieces in (first, second))
         if a != b:
             where = one.path if one.structure == "transparent" else f"{one.path} record {at + 1}"
-            yield CardDifference(where, _said(one, a), _said(other, b))
+            yield CardDifference(where, _shown(one, a), _shown(other, b))
 
 
-def _said(one: FileImage, octets: bytes | None) -> str:
+def _shown(one: FileImage, octets: bytes | None) -> str:
     if octets is None:
         return ""
     row = known(one.path)

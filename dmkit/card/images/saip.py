@@ -158,33 +158,37 @@ def _items(field: Tlv) -> tuple[Tlv, ...]:
 
 def _made(names: tuple[str, ...], fcp: Tlv, fills: Iterable[tuple[bool, bytes]], *, from_template: bool) -> FileImage:
     """A file: the template of SELECT that its parameters amount to, and its content."""
-    said = {part.tag: part for part in reversed(fcp.parts)}
+    tags = {part.tag: part for part in reversed(fcp.parts)}
     row, is_file = known("/".join(names)), names[-1].startswith("EF")
-    described = said[0x82].value if 0x82 in said else b""
+    described = tags[0x82].value if 0x82 in tags else b""
     if not described:
         code = {"linear": 0x42, "cyclic": 0x46}.get(row.structure, 0x41) if row is not None else 0x41
         described = bytes([code, 0x21]) + (row.size.to_bytes(2, "big") if row is not None and row.records else b"")
         described = described if is_file else b"\x78\x21"
     is_file = described[0] & 0x3F != 0x38
-    fid = said[0x83].value if 0x83 in said else _fid(names, row.fid if row is not None else 0)
-    rule = said[0x8B].value if 0x8B in said else b""
+    fid = tags[0x83].value if 0x83 in tags else _fid(names, row.fid if row is not None else 0)
+    rule = tags[0x8B].value if 0x8B in tags else b""
     if len(rule) == 1:
         arr = _ARR_AT_MF if len(names) <= 2 or (not is_file and len(names) <= 3) else _ARR_BELOW
         rule = arr.to_bytes(2, "big") + rule
-    parts = [Tlv(0x83, fid), *([said[0x84]] if 0x84 in said else []), *([said[0xA5]] if 0xA5 in said else [])]
-    parts += [Tlv(0x8A, said[0x8A].value if 0x8A in said else b"\x05"), *([Tlv(0x8B, rule)] if rule else [])]
+    parts = [
+        Tlv(0x83, fid),
+        *([tags[0x84]] if 0x84 in tags else []),
+        *([tags[0xA5]] if 0xA5 in tags else []),
+    ]
+    parts += [Tlv(0x8A, tags[0x8A].value if 0x8A in tags else b"\x05"), *([Tlv(0x8B, rule)] if rule else [])]
     if not is_file:
-        shown = [_pin_status(said[0xC6].value)] if 0xC6 in said else []
+        shown = [_pin_status(tags[0xC6].value)] if 0xC6 in tags else []
         return FileImage(names, tlv(0x62, Tlv(0x82, described[:2]), *parts, *shown).encode())
-    if said.get(_LINK, Tlv(0)).value:
-        return FileImage(names, tlv(0x62, Tlv(0x82, described[:4]), *parts, said[_LINK]).encode())
-    content = _content(said, described, fills, row.size if row is not None and not row.records else 0, names)
+    if tags.get(_LINK, Tlv(0)).value:
+        return FileImage(names, tlv(0x62, Tlv(0x82, described[:4]), *parts, tags[_LINK]).encode())
+    content = _content(tags, described, fills, row.size if row is not None and not row.records else 0, names)
     records = len(described) >= 4 and described[0] & 0x07 in (2, 6) and described[0] & 0x3F != 0x39
     shape = described[:4] + bytes([len(content) & 0xFF]) if records else described[:2]
     size = sum(map(len, content))
     parts += [Tlv(0x80, size.to_bytes(max(2, (size.bit_length() + 7) // 8), "big"))]
-    if 0x88 in said:
-        parts += [said[0x88]]
+    if 0x88 in tags:
+        parts += [tags[0x88]]
     elif from_template:
         parts += [Tlv(0x88, bytes([row.sfi << 3]) if row is not None and row.sfi else b"")]
     return FileImage(names, tlv(0x62, Tlv(0x82, shape), *parts).encode(), content)
@@ -209,11 +213,15 @@ def _pin_status(value: bytes) -> Tlv:
 
 
 def _content(
-    said: Mapping[int, Tlv], described: bytes, fills: Iterable[tuple[bool, bytes]], usual: int, names: tuple[str, ...]
+    tags: Mapping[int, Tlv],
+    described: bytes,
+    fills: Iterable[tuple[bool, bytes]],
+    usual: int,
+    names: tuple[str, ...],
 ) -> tuple[bytes, ...]:
     """The octets: a pattern, and pieces at offsets, each counted from where the one before ended."""
     pieces = list(fills)
-    size = int.from_bytes(said[0x80].value, "big") if 0x80 in said else 0
+    size = int.from_bytes(tags[0x80].value, "big") if 0x80 in tags else 0
     written = sum(int.from_bytes(value, "big") if skip else len(value) for skip, value in pieces)
     size = size or max(usual, written)
     if max(size, written) > _MOST:
@@ -222,7 +230,7 @@ def _content(
     record = int.from_bytes(described[2:4], "big") if records else size
     if records and not record:
         raise CodecError(f"{'/'.join(names)}: a file with records says how long they are")
-    own = said[0xA5].parts if 0xA5 in said else ()
+    own = tags[0xA5].parts if 0xA5 in tags else ()
     pattern = {part.tag: part.value for part in own}
     whole = _filled(pattern, record) * (max(size, written) // record if record else 0)
     octets, at = bytearray(whole.ljust(written if not records else 0, b"\xff")), 0
@@ -271,7 +279,7 @@ def _generic(whole: Tlv, reading: _Reading) -> None:
                 names = (*here, _named(here, item))
                 waiting = (names, item)
                 if names[-1].startswith("DF"):
-                    reading.directory(names, _said_fid(item))
+                    reading.directory(names, _fid_in(item))
                     here = names
 
 
@@ -287,7 +295,7 @@ def _at(path: bytes, reading: _Reading) -> tuple[str, ...]:
     return reading.places[fids]
 
 
-def _said_fid(fcp: Tlv) -> int:
+def _fid_in(fcp: Tlv) -> int:
     value = fcp.first(0x83)
     if value is None or len(value.value) != 2:
         raise CodecError("a file that file management makes has an identifier of two octets, tag 83")
@@ -295,7 +303,7 @@ def _said_fid(fcp: Tlv) -> int:
 
 
 def _named(here: tuple[str, ...], fcp: Tlv) -> str:
-    fid, described = _said_fid(fcp), fcp.first(0x82)
+    fid, described = _fid_in(fcp), fcp.first(0x82)
     if described is not None and described.value[:1] and described.value[0] & 0x3F == 0x38:
         return _directory_name(here, fid)
     return next((row.name for row in rows_of(here[-1]) if row.fid == fid), f"EF.{fid:04X}")

@@ -106,7 +106,7 @@ class ObjectEditor(_WithFallback):
         self.spec, self.problem.value = found.spec, ""
         self.remarks.value = f'<div role="status">{report_look(found.report, self.level.value).html}</div>'
         self.shown.value = found.shown.html
-        self._said = found.report.text(Severity.ERROR).splitlines()[-1]
+        self._summary = found.report.text(Severity.ERROR).splitlines()[-1]
 
     def _static(self) -> Look:
         table = f'<pre style="font-size:90%;overflow-x:auto">{escape(self.text.value)}</pre>'
@@ -115,7 +115,7 @@ class ObjectEditor(_WithFallback):
 
     def __repr__(self) -> str:
         count = self.spec.count()
-        return f"ObjectEditor({count.nodes} nodes, {count.leaves} leaves; lint: {self._said})"
+        return f"ObjectEditor({count.nodes} nodes, {count.leaves} leaves; lint: {self._summary})"
 
 
 def object_editor(table: str | Spec, **options: Any) -> ObjectEditor:

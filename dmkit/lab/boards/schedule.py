@@ -94,7 +94,7 @@ class ScheduleExplorer(_WithFallback):
         self.shown.value = self.answer.html
 
     @property
-    def _said(self) -> str:
+    def _summary(self) -> str:
         what = f"{self.recur.value or 'once'} from {self.base.value or 'no time'}, MissedRule {self.missed.value}"
         return f"{what}: status {self.answer.status}; {self.answer.week.text or self.answer.why}"
 
@@ -102,7 +102,7 @@ class ScheduleExplorer(_WithFallback):
         return Look(repr(self), f"<div>{self.answer.html}{_note('an example')}</div>")
 
     def __repr__(self) -> str:
-        return f"ScheduleExplorer({self._said})"
+        return f"ScheduleExplorer({self._summary})"
 
 
 def schedule_explorer(**chosen: Any) -> ScheduleExplorer:

@@ -170,12 +170,12 @@ def rehearse(
     if fault == "a command is refused" and found.changes:
         change = found.changes[min(at, len(found.changes)) - 1]
         twin.rules = _refusing(twin, change.package.install if isinstance(change, Install) else change.uri)
-    heard = 0
+    received = 0
 
     def tap(packet: Packet, rng: Random) -> Iterable[Packet]:
-        nonlocal heard
-        heard += packet.to == twin.address
-        lost = fault in FAULTS[2:] and heard >= at
+        nonlocal received
+        received += packet.to == twin.address
+        lost = fault in FAULTS[2:] and received >= at
         return [] if lost else [packet]
 
     talks = [converse(twin, server, job=job, tap=tap)]

@@ -155,10 +155,10 @@ class Stepper(_WithFallback):
         return Look(repr(self), f"<div>{html}</div>")
 
     def __repr__(self) -> str:
-        return f"Stepper(message {self.number.value} of {len(self.entries)}: {self._said})"
+        return f"Stepper(message {self.number.value} of {len(self.entries)}: {self._caption_now})"
 
     @property
-    def _said(self) -> str:
+    def _caption_now(self) -> str:
         entry: BoardFrame = self.entries[self.number.value - 1]
         return entry.caption
 

@@ -57,7 +57,7 @@ _LEVELS: Final = {  # what a right is: colour of the cell, mark in it, colour of
     "can get": ("#E69F00", "○", "#1b1f24"),
     "now": ("#0072B2", "●", "#ffffff"),
 }
-_SAID: Final = (("now", "has"), ("can get", "can get"), ("by a new node", "by a new node"))
+_LEVEL_WORDS: Final = (("now", "has"), ("can get", "can get"), ("by a new node", "by a new node"))
 _WAYS: Final = {
     "controls": ("#D55E00", "-", 2.2),
     "can get": ("#D55E00", (0, (4, 2)), 1.4),
@@ -158,7 +158,7 @@ def rights(frame: pd.DataFrame, *, ax: Axes | None = None) -> Axes:
         parts = {
             server: [
                 f"{value} {(words[server] == level).to_numpy().sum()}"
-                for level, value in _SAID
+                for level, value in _LEVEL_WORDS
                 if level in {"now", *asked}
             ]
             for server in servers

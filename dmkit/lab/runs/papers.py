@@ -66,14 +66,16 @@ def column(name: str) -> dict[str, str]:
     'half width of the 95 % interval of: s until 95 % of all devices were done'
     """
     plain = name.removeprefix("± ").removeprefix("Δ ")
-    said = {**SUMMARY, **ROLLOUT, **MEASURES}.get(plain, "value of the varied field, or of a measure of one's own")
+    description = {**SUMMARY, **ROLLOUT, **MEASURES}.get(
+        plain, "value of the varied field, or of a measure of one's own"
+    )
     if plain in ("n", "error", "seed"):
-        said = {"n": "number of runs", "error": "why the run failed; empty: it did not", "seed": "number"}[plain]
+        description = {"n": "number of runs", "error": "why the run failed; empty: it did not", "seed": "number"}[plain]
     if "Δ " in name:
-        said = f"difference of: {said}"
+        description = f"difference of: {description}"
     if name.startswith("± "):
-        said = f"half width of the 95 % interval of: {said}"
-    return {"name": name, "type": "string" if plain == "error" else "any", "description": said}
+        description = f"half width of the 95 % interval of: {description}"
+    return {"name": name, "type": "string" if plain == "error" else "any", "description": description}
 
 
 def datapackage(experiment: Experiment, tables: Mapping[str, pd.DataFrame]) -> dict[str, Any]:
@@ -115,9 +117,9 @@ def _basis(value: object, where: str = "") -> Iterator[str]:
         for number, entry in enumerate(value):
             yield from _basis(entry, f"{where}[{number}]")
     elif is_dataclass(value) and not isinstance(value, type):
-        said = getattr(value, "basis", None)
-        if isinstance(said, str) and said:
-            yield f"{where or type(value).__name__}: {said}"
+        basis = getattr(value, "basis", None)
+        if isinstance(basis, str) and basis:
+            yield f"{where or type(value).__name__}: {basis}"
         for entry in fields(value):
             yield from _basis(getattr(value, entry.name), f"{where}.{entry.name}" if where else entry.name)
 
@@ -165,8 +167,8 @@ def stress_html(items: Mapping[str, str]) -> str:
 
     rows = "".join(
         f"<tr><th scope='row' style='text-align:left'>{escape(name)}</th>"
-        f"<td style='text-align:left'>{escape(said)}</td></tr>"
-        for name, said in items.items()
+        f"<td style='text-align:left'>{escape(text)}</td></tr>"
+        for name, text in items.items()
     )
     return f"<h2>STRESS-DES</h2><table>{rows}</table>"
 

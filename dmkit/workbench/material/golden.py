@@ -102,7 +102,7 @@ class Golden:
     abort: tuple[str, str] | None
     text: str = field(repr=False, default="")
 
-    def said_by(self, sender: str) -> tuple[Spoken, ...]:
+    def sent_by(self, sender: str) -> tuple[Spoken, ...]:
         """The messages of one side."""
         return tuple(s for s in self.conversation if s.sender == sender)
 

@@ -46,7 +46,7 @@ class Among:
 
 def rules_of(g: Golden, side: str) -> Rules:
     """The rules of one side, as the golden's file says them."""
-    said = g.rules[side]
+    texts = g.rules[side]
     kinds: dict[str, Callable[[str], Any]] = {
         "max_message": int,
         "max_object": int,
@@ -56,7 +56,7 @@ def rules_of(g: Golden, side: str) -> Rules:
         "abort_final": "yes".__eq__,
     }
     values: dict[str, Any] = {"max_message": None, "max_object": None}
-    for name, text in said.items():
+    for name, text in texts.items():
         if name.startswith("known_"):
             values[name] = Among(frozenset(text.split(",")))
         else:

@@ -129,10 +129,10 @@ def build(text: str, device: str, verno: int = 0) -> Tree:
         path, made, found = node(part)
         made = replace(made, verno=verno)
         tree = tree.put(path, replace(made, children=tree.root.children) if path == "." else made)
-        said = found.groupdict()
-        if said.get("fixed") or said.get("access"):
-            access = frozenset(LETTERS[x] for x in said["access"]) if said["access"] else None
-            rows[f"./{path}"] = Described(access, permanent=bool(said["fixed"]))
+        groups = found.groupdict()
+        if groups.get("fixed") or groups.get("access"):
+            access = frozenset(LETTERS[x] for x in groups["access"]) if groups["access"] else None
+            rows[f"./{path}"] = Described(access, permanent=bool(groups["fixed"]))
     for option in split(device):
         if option.startswith("ddf "):
             uri, described = describe(option)
@@ -352,15 +352,15 @@ def statuses(outcome: Outcome) -> list[str]:
 
 def shown(outcome: Outcome, listed: bool) -> list[str]:
     """Data of the Results, a listing as one row; what a Status says of a node that could not be made."""
-    rows, said = outcome.results, [f"says {item.target}" for item in outcome.items]
+    rows, targets = outcome.results, [f"says {item.target}" for item in outcome.items]
     if not rows:
-        return said + [row for part in outcome.parts for row in shown(part, listed)]
+        return targets + [row for part in outcome.parts for row in shown(part, listed)]
     if isinstance(rows[0].data, Element):
         return ["TNDS " + " ".join(document(rows[0].source or "", rows[0].data))]
     alone = len(rows) == 1 and rows[0].meta is not None and rows[0].meta.format == "node"
     if listed and not (alone and rows[0].data is not None) and "?" not in (rows[0].source or ""):
-        return [*said, " ".join(map(listing, rows))]
-    return said + [data(row) for row in rows]
+        return [*targets, " ".join(map(listing, rows))]
+    return targets + [data(row) for row in rows]
 
 
 def data(i: Item) -> str:

@@ -102,12 +102,12 @@ def _client(case: Dm2Case, rules: Dm2Rules) -> Client:
 
 def _job(batches: Sequence[Sequence[Command]]) -> Any:
     def job(info: object) -> Generator[Any, Any, list[tuple[str, int]]]:
-        said: list[tuple[str, int]] = []
+        statuses: list[tuple[str, int]] = []
         for batch in batches:
-            heard = yield list(batch)
-            for command, status in zip(batch, heard, strict=True):
-                said.append((str(command), status.sc if status is not None else 0))
-        return said
+            answers = yield list(batch)
+            for command, status in zip(batch, answers, strict=True):
+                statuses.append((str(command), status.sc if status is not None else 0))
+        return statuses
 
     return job
 

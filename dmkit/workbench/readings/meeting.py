@@ -142,7 +142,7 @@ def compared(case: Any, device: Any, server: Any, run: Seen, expected: Seen, oth
              *(f"device on {what}" for what in _wrong(run.server, other.server))]  # fmt: skip
     facets = tuple(f for f in FACETS if any(w.split(" on ")[1].startswith(f) for w in wrong))
     lost = expected.done - run.done
-    hint = run.heard["device"] != other.heard["device"] or run.heard["server"] != expected.heard["server"]
+    hint = run.received["device"] != other.received["device"] or run.received["server"] != expected.received["server"]
     if run.device == expected.device:  # what was to be so is so, whatever is said of it
         lost = frozenset(entry for entry in lost if not entry[1].startswith(_CHANGES))
     if (expected.well and other.well and not run.well) or (expected.well and lost):

@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from dmkit.device.device import Device
     from dmkit.server.server import Server
 
-__all__ = ["FACETS", "Seen", "facets", "observe", "said"]
+__all__ = ["FACETS", "Seen", "content", "facets", "observe"]
 
 FACETS: Final = ("rights", "nodes", "values", "work done", "reports", "nonces", "names", "versions")
 """Parts of the state, what weighs most first: who may, which nodes there are, what they hold, what was executed,
@@ -44,11 +44,11 @@ State = Mapping[str, Any]
 class Seen:
     """One run.
 
-    ``heard`` is what each side was told, ``answers`` what of that were Statuses of its own commands; ``ended`` how each
-    of its sessions ended; ``device`` and ``server`` are states by facet.
+    ``received`` is what each side was told, ``answers`` what of that were Statuses of its own commands; ``ended`` how
+    each of its sessions ended; ``device`` and ``server`` are states by facet.
     """
 
-    heard: Mapping[str, tuple[str, ...]]
+    received: Mapping[str, tuple[str, ...]]
     answers: Mapping[str, tuple[str, ...]]
     ended: Mapping[str, str]
     outcomes: tuple[tuple[str, int], ...]
@@ -74,7 +74,7 @@ class Seen:
         return frozenset((good[:n].count(what), what) for n, what in enumerate(good))
 
 
-def said(command: Command) -> str:
+def content(command: Command) -> str:
     """A command without what numbers it: what its receiver may act upon."""
     if isinstance(command, Status):
         chal = None if command.chal is None else msgspec.structs.replace(command.chal, next_nonce=None)
@@ -82,7 +82,7 @@ def said(command: Command) -> str:
     if isinstance(command, Results):
         return write_command(msgspec.structs.replace(command, cmd_id="", cmd_ref="0", msg_ref="0"))
     if isinstance(command, Atomic | Sequence):
-        inner = "; ".join(map(said, command.commands))
+        inner = "; ".join(map(content, command.commands))
         return f"{command.verb.value} [{inner}]"
     return write_command(msgspec.structs.replace(command, cmd_id=""))
 
@@ -94,14 +94,14 @@ def _message(message: Message) -> str:
         parts += [f"{name} {value}" for name in ("max_msg_size", "max_obj_size")
                   if (value := getattr(header.meta, name)) is not None]  # fmt: skip
     parts += [f"RespURI {header.resp_uri}"] if header.resp_uri else []
-    parts += map(said, message.commands)
+    parts += map(content, message.commands)
     return "; ".join([*parts, *(["Final"] if message.final else [])])
 
 
 def observe(talks: Iterable[Transcript], device: Device, server: Server, unsent: Iterable[Alert] = ()) -> Seen:
     """What the sessions ``talks`` showed, and what they left behind."""
     talks = tuple(talks)
-    heard: dict[str, list[str]] = {"device": [], "server": []}
+    received: dict[str, list[str]] = {"device": [], "server": []}
     answers: dict[str, list[str]] = {"device": [], "server": []}
     remarks: dict[str, list[str]] = {"device": [], "server": []}
     ended: dict[str, str] = {}
@@ -110,7 +110,7 @@ def observe(talks: Iterable[Transcript], device: Device, server: Server, unsent:
     for number, talk in enumerate(talks, 1):
         for line in talk:
             other = "server" if line.sender == "client" else "device"
-            heard[other].append(_message(line.message) if line.message is not None else "unreadable")
+            received[other].append(_message(line.message) if line.message is not None else "unreadable")
             if line.message is not None:
                 answers[other] += _answers(line.message)
         for side, event in _events(talk.steps):
@@ -121,12 +121,12 @@ def observe(talks: Iterable[Transcript], device: Device, server: Server, unsent:
                 outcomes.append(_outcome(event.outcome))
             elif isinstance(event, Executed) and side == "device":
                 if event.command.verb.value == "Exec" and event.outcome.ok:
-                    did.append(said(event.command))
+                    did.append(content(event.command))
                 elif event.command.verb.value == "Alert":
                     did.append("question")
     lines = tuple(line for talk in talks for line in talk)
     return Seen(
-        {side: tuple(texts) for side, texts in heard.items()},
+        {side: tuple(texts) for side, texts in received.items()},
         {side: tuple(sorted(texts)) for side, texts in answers.items()},
         ended,
         tuple(outcomes),
@@ -205,7 +205,7 @@ def facets(device: Device, did: Iterable[str] = (), unsent: Iterable[Alert] = ()
         rights[uri] = str(node.acl)
         names[uri] = str(node.title)
         versions[uri] = (node.verno, node.tstamp)
-    reports = sorted(str(entry.what) for entry in device.agenda) + [said(alert) for alert in unsent]
+    reports = sorted(str(entry.what) for entry in device.agenda) + [content(alert) for alert in unsent]
     return {
         "rights": rights,
         "nodes": nodes,
@@ -219,7 +219,7 @@ def facets(device: Device, did: Iterable[str] = (), unsent: Iterable[Alert] = ()
 
 def _known(server: Server) -> State:
     return {
-        "reports": tuple(f"{device} {said(event.alert)} {int(event.status)}" for device, event in server.alerts
+        "reports": tuple(f"{device} {content(event.alert)} {int(event.status)}" for device, event in server.alerts
                          if int(event.alert.code) in (1224, 1226)),
         "values": {device: dict(info) for device, info in server.devices.items()},
         "work done": tuple(result.job for result in server.results if result.done),

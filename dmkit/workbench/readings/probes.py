@@ -74,10 +74,10 @@ def _send(*batches: Any) -> Job:
     """A job that sends each batch of commands, whatever became of the last."""
 
     def job(info: object) -> Generator[Any, Any, list[Outcome]]:
-        said: list[Outcome] = []
+        outcomes: list[Outcome] = []
         for batch in batches:
-            said += yield (batch if isinstance(batch, list) else [batch])
-        return said
+            outcomes += yield (batch if isinstance(batch, list) else [batch])
+        return outcomes
 
     return job
 
@@ -87,10 +87,10 @@ def _send(*batches: Any) -> Job:
 
 def _person(*outcomes: tuple[int, str]) -> Callable[[], Callable[[Alert], Outcome]]:
     def make() -> Callable[[Alert], Outcome]:
-        said = iter(outcomes)
+        answers = iter(outcomes)
 
         def answer(alert: Alert) -> Outcome:
-            code, text = next(said, (200, ""))
+            code, text = next(answers, (200, ""))
             return Outcome(StatusCode(code), items=(Item(data=text),) if text else (), command=alert)
 
         return answer
@@ -370,12 +370,12 @@ def _jobs() -> Iterator[Case]:
     )
     yield _case("firmware", "new firmware, and the report of it", Talk(jobs.update_firmware("2.1")), ready=_firmware)
     yield _case("lock", "locks the device", Talk(jobs.lock()), ready=_lawmo)
-    for name, code, said in (("yes", 200, ""), ("no", 304, ""), ("silence", 408, "")):
+    for name, code, text in (("yes", 200, ""), ("no", 304, ""), ("silence", 408, "")):
         yield _case(
             f"ask, {name}",
             f"asks the user, whose answer is {name}",
             Talk(_send([Alert.of(1101, "MAXDT=20&DR=1", "May we?"), Replace.of(NAME, "asked")])),
-            user=_person((code, said)),
+            user=_person((code, text)),
         )
     yield _case(
         "choice",

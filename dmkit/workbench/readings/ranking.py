@@ -99,6 +99,6 @@ def _reason(worst: dict[str, Any], peers: list[str], matters: int) -> str:
 def _settles(group: pd.DataFrame, peers: list[str]) -> str:
     counts = {kind: int(group[column].sum()) for kind, column in
               (("silent", "silent"), ("broken", "breaks"), ("visible", "visible"))}  # fmt: skip
-    said = ", ".join(f"{count} {kind}" for kind, count in counts.items() if count)
+    counted = ", ".join(f"{count} {kind}" for kind, count in counts.items() if count)
     must = f"; {', '.join(peers)} would have to change" if peers else "; no known peer would have to change"
-    return f"{said or 'nothing'}{must}"
+    return f"{counted or 'nothing'}{must}"

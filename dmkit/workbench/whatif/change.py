@@ -140,46 +140,49 @@ def read(file: str | Path) -> Change:
     """The change of a TOML file; ConfigError with one sentence for what cannot stand there."""
     path = Path(file)
     octets = path.read_bytes()
-    said = parse(octets, path.name)
-    for key in said:
+    document = parse(octets, path.name)
+    for key in document:
         if key not in KEYS:
             raise ConfigError(f"{path.name}: {key} is not known; there are {', '.join(KEYS)}{nearest(key, KEYS)}")
-    both, device, server = (_fields(said.get(key, {}), f"{path.name}: {key}") for key in ("rules", "device", "server"))
-    sections = list(said.get("sections", ()))
+    both, device, server = (
+        _fields(document.get(key, {}), f"{path.name}: {key}") for key in ("rules", "device", "server")
+    )
+    sections = list(document.get("sections", ()))
     code = None
-    if "profile" in said:
-        name = _row(said["profile"], PROFILES, f"{path.name}: profile")
+    if "profile" in document:
+        name = _row(document["profile"], PROFILES, f"{path.name}: profile")
         device = {**differences(DEVICES.get(name, PROFILES[name])), **device}
         server = {**differences(PROFILES[name]), **server}
-    if "policy" in said:
-        both["policy"] = _named(said["policy"], RIVALS, path, "policy")
-    if "scheme" in said:
-        scheme = _named(said["scheme"], SCHEMES, path, "scheme")
+    if "policy" in document:
+        both["policy"] = _named(document["policy"], RIVALS, path, "policy")
+    if "scheme" in document:
+        scheme = _named(document["scheme"], SCHEMES, path, "scheme")
         both |= {"auth": scheme, "server_auth": scheme}
-    if "alert" in said:
-        alert = _keys(said["alert"], ("code", "answer", "do"), f"{path.name}: alert")
+    if "alert" in document:
+        alert = _keys(document["alert"], ("code", "answer", "do"), f"{path.name}: alert")
         code = alert.get("code")
         if not isinstance(code, int) or not 1 <= code <= 99_999:
             raise ConfigError(f"{path.name}: alert.code is {code!r}; it must be a number from 1 to 99999")
         both["alerts"] = {code: _behaviour(alert, path)}
         sections.append(_ALERT)
     handlers: dict[str, Handler] = {}
-    if "handler" in said:
-        handler = _keys(said["handler"], ("uri", "do"), f"{path.name}: handler")
+    if "handler" in document:
+        handler = _keys(document["handler"], ("uri", "do"), f"{path.name}: handler")
         if set(handler) != {"uri", "do"}:
             raise ConfigError(f"{path.name}: handler needs uri and do")
         handlers[str(handler["uri"])] = _function(str(handler["do"]), path, "handler.do")
         sections.append(_HANDLER)
     specs = None
-    if "ddf" in said:
-        files = _keys(said["ddf"], ("before", "after"), f"{path.name}: ddf")
+    if "ddf" in document:
+        files = _keys(document["ddf"], ("before", "after"), f"{path.name}: ddf")
         if set(files) != {"before", "after"}:
             raise ConfigError(f"{path.name}: ddf needs before and after, two files")
         specs = (load(path.parent / str(files["before"])), load(path.parent / str(files["after"])))
         sections.append("DMTND §9, DMSTDOBJ §5.1.2")
     return Change(
-        str(said.get("name", path.stem)), str(said.get("about", "")), both, device, server, handlers, specs, code,
-        tuple(said.get("settles", ())), tuple(sections), hashlib.sha256(octets).hexdigest()[:16],
+        str(document.get("name", path.stem)), str(document.get("about", "")), both, device, server, handlers, specs,
+        code,
+        tuple(document.get("settles", ())), tuple(sections), hashlib.sha256(octets).hexdigest()[:16],
     )  # fmt: skip
 
 
@@ -236,7 +239,7 @@ def _behaviour(alert: Mapping[str, Any], path: Path) -> Callable[[Alert], Any]:
         status = StatusCode(int(alert["answer"]))
     except (ValueError, TypeError):
         raise ConfigError(f"{path.name}: alert.answer is {alert['answer']!r}; it must be a status code") from None
-    return lambda said: status
+    return lambda alert: status
 
 
 def _function(name: str, path: Path, key: str) -> Any:

@@ -114,9 +114,9 @@ class Report:
             for name, text in part.details.items():
                 body.append(f"<details><summary>{escape(name)}</summary><pre>{escape(text)}</pre></details>")
         if self.unchanged:
-            said = [part.note or f"{part.same} {part.what} as before" for part in self.unchanged]
+            notes = [part.note or f"{part.same} {part.what} as before" for part in self.unchanged]
             items = "".join(
-                f"<li>{escape(p.title)}: {escape(t)}</li>" for p, t in zip(self.unchanged, said, strict=True)
+                f"<li>{escape(p.title)}: {escape(t)}</li>" for p, t in zip(self.unchanged, notes, strict=True)
             )
             body.append(f"<h2>Nothing changed in</h2><ul>{items}</ul>")
         return _PAGE.format(title=escape(self.change.name), body="\n".join(filter(None, body)))
@@ -178,14 +178,14 @@ def whatif(
         if name not in PARTS:
             raise ConfigError(f"a report has no part {name!r}; it has {', '.join(PARTS)}{nearest(name, PARTS)}")
     rules = profile(base) if isinstance(base, str) else base
-    said = base if isinstance(base, str) else "rules of your own"
-    sides = Sides(Change(said, both=differences(rules)), change_of(change), Size(quick))
+    base_name = base if isinstance(base, str) else "rules of your own"
+    sides = Sides(Change(base_name, both=differences(rules)), change_of(change), Size(quick))
     made = []
     for number, name in enumerate(names):
         if progress is not None:
             progress(number, len(names), name)
         made.append(PARTS[name](sides))
-    return Report(sides.change, said, sides.size, tuple(made))
+    return Report(sides.change, base_name, sides.size, tuple(made))
 
 
 _PAGE: Final = """<!doctype html>

@@ -126,7 +126,7 @@ def own_sessions(sides: Sides) -> Part:
         before, after = sides.play(case, False), sides.play(case, True, nodes=True)
         pair = compared(case, "changed", "base", after, before, before)
         rows.append({"session": case.name, "octets": f"{before.octets} -> {after.octets}",
-                     "before": _heard(before), "after": _heard(after)})  # fmt: skip
+                     "before": _shown(before), "after": _shown(after)})  # fmt: skip
         details[case.name] = side_by_side(pair, ("after", "before"))
     return Part("The change itself", rows, 0, "", "" if found else "it has no alert and no handler of its own", details)
 
@@ -135,10 +135,10 @@ def _end(before: bool, after: bool) -> str:
     return "as before" if before == after else "badly now" if before else "well now"
 
 
-def _heard(seen: Any) -> str:
-    said = [f"{what}: {status or 'no answer'}" for what, status in seen.outcomes[:1]]
+def _shown(seen: Any) -> str:
+    parts = [f"{what}: {status or 'no answer'}" for what, status in seen.outcomes[:1]]
     answers = [text for text in seen.answers["device"] if text.startswith("Alert")]
-    return "; ".join([*said, *answers]) or "nothing"
+    return "; ".join([*parts, *answers]) or "nothing"
 
 
 def interop(sides: Sides) -> Part:
