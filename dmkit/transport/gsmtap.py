@@ -20,9 +20,9 @@ import struct
 from collections.abc import Iterable, Iterator
 from typing import Final, TypeAlias
 
-from dmkit.card.apdu import CommandApdu
 from dmkit.card.card import Usim
 from dmkit.card.exchange import Exchange, Log
+from dmkit.card.t0 import to_tpdus
 from dmkit.transport.pcap import pcap_datagrams
 from dmkit.transport.pcap_read import frames
 from dmkit.words.errors import CodecError
@@ -38,28 +38,6 @@ _OUT: Final = frozenset({0xB0, 0xB2, 0xC0, 0x12, 0x84, 0xF2, 0x70, 0xCB})
 """Instructions of which the answer has data and the command none: P3 is Le, not Lc."""
 
 _LINKS: Final = {1: 14, 0: 4, 101: 0, 113: 16, 228: 0, 276: 20}
-
-
-def to_tpdus(apdu: bytes, answer: bytes) -> CardTrace:
-    """A command and its answer as they travel over T=0.  CodecError for a command that T=0 has no form for.
-
-    >>> [(one.hex(), other.hex()) for one, other in to_tpdus(b"\\0\\xa4\\0\\4\\2\\x3f\\0\\0", b"b\\0\\x90\\0")]
-    [('00a40004023f00', '6102'), ('00c0000002', '62009000')]
-    """
-    command = CommandApdu.parse(apdu)
-    if len(command.data) > 255 or (command.le or 0) > 256:
-        raise CodecError("T=0 has no commands or answers above 255 and 256 octets")
-    head = bytes([command.cla, command.ins, command.p1, command.p2])
-    data, word = answer[:-2], answer[-2:]
-    if not command.data:
-        return ((head + bytes([(command.le or 0) % 256]), answer),)
-    sent = head + bytes([len(command.data)]) + command.data
-    if not data:
-        return ((sent, word),)
-    old = command.cla == 0xA0
-    waits = bytes([0x9F if old else 0x61, len(data) % 256])
-    response = bytes([0xA0 if old else command.cla & 0x4F, 0xC0, 0, 0, len(data) % 256])
-    return ((sent, waits), (response, answer))
 
 
 def write_trace(exchanges: Iterable[tuple[bytes, bytes]], atr: bytes = b"") -> bytes:
