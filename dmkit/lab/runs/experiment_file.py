@@ -13,10 +13,12 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any, Final
 
+from dmkit.lab.runs.papers import ROLLOUT
 from dmkit.lab.studies import contest, rollout_designs
 from dmkit.server import jobs
 from dmkit.sim import arrivals, card, net, parts, people, radio, rates, rollout
 from dmkit.sim.campaign import Campaign, Retry, Servers
+from dmkit.sim.run import SUMMARY
 from dmkit.words.errors import ConfigError
 from dmkit.words.file_names import file_name
 from dmkit.words.from_toml import NOT_HERE, build, known, parse, value_of
@@ -107,8 +109,13 @@ FIGURES: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
 """Figure -> its options."""
 
 
-HEAD: Final = ("name", "title", "about", "seeds", "workers", "author", "organisation", "homepage", "licence")
+HEAD: Final = ("name", "title", "about", "seeds", "workers", "columns", "author", "organisation", "homepage", "licence")
 """Keys of the table ``experiment``."""
+
+COLUMNS: Final[Mapping[str, Mapping[str, str]]] = MappingProxyType(
+    {"campaign": SUMMARY, "rollout": ROLLOUT, "contest": contest.MEASURES}
+)
+"""Plan -> measures of its runs; the other plans say theirs when they have run."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -125,6 +132,8 @@ class Experiment:
     """Name of the varied field -> how each of its values is called."""
     figures: Mapping[str, Mapping[str, object]] = field(default_factory=dict)
     workers: int | None = None
+    columns: tuple[str, ...] = ()
+    """Measures of the table for a paper; empty: those that differ from design to design."""
     author: str = ""
     organisation: str = ""
     homepage: str = ""
@@ -154,6 +163,7 @@ def read(data: bytes, name: str = "experiment") -> Experiment:
         plan=plan,
         title=_text(head, "title", ""),
         about=_text(head, "about", ""),
+        columns=_columns(head.get("columns", []), COLUMNS.get(plans[0])),
         author=_text(head, "author", ""),
         organisation=_text(head, "organisation", ""),
         homepage=_text(head, "homepage", ""),
@@ -176,6 +186,18 @@ def _text(table: Mapping[str, Any], key: str, default: str) -> str:
     if not isinstance(value, str):
         raise ConfigError(f"experiment.{key} is {value!r}; it must be a text")
     return value
+
+
+def _columns(value: object, there: Mapping[str, str] | None) -> tuple[str, ...]:
+    if not isinstance(value, list) or not all(isinstance(name, str) for name in value):
+        raise ConfigError(f"experiment.columns is {value!r}; it must be a list of names of measures")
+    unknown = [name for name in value if there is not None and name not in there]
+    if there is not None and unknown:
+        raise ConfigError(
+            f"experiment.columns: there is no measure {unknown[0]!r}; there are {', '.join(there)}"
+            f"{nearest(unknown[0], there)}"
+        )
+    return tuple(value)
 
 
 def _seeds(value: object) -> tuple[int, ...]:

@@ -30,6 +30,8 @@ MEDIA: Final[Mapping[str, str]] = {
     "json": "application/json",
     "toml": "application/toml",
     "html": "text/html",
+    "pdf": "application/pdf",
+    "tex": "application/x-tex",
 }
 ABOUT: Final[Mapping[str, str]] = {
     "experiment.toml": "The experiment file: plan, what is varied, seeds, figures",
@@ -38,6 +40,7 @@ ABOUT: Final[Mapping[str, str]] = {
     "report.html": "A page to read: figures, tables, STRESS-DES",
     "runs.csv": "One row for each run",
     "summary.csv": "Means and half widths of 95 % intervals over the seeds",
+    "summary.tex": "The same as a table of LaTeX, rounded by its errors",
     "datapackage.json": "Columns of the tables, with units",
 }
 ROLLOUT: Final[Mapping[str, str]] = {

@@ -19,8 +19,9 @@ from typing import TYPE_CHECKING, Any, Final
 import pandas as pd
 
 from dmkit import __version__
+from dmkit.lab.measures.latex import latex
 from dmkit.lab.plots import plot
-from dmkit.lab.plots.drawing import figure_svg
+from dmkit.lab.plots.drawing import figure_pdf, figure_svg
 from dmkit.lab.runs.describe import describe
 from dmkit.lab.runs.experiment import summary, sweep
 from dmkit.lab.runs.experiment_file import Experiment, read
@@ -33,9 +34,11 @@ from dmkit.words.errors import ConfigError
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-__all__ = ["Performance", "figures", "perform"]
+__all__ = ["Performance", "figures", "perform", "table"]
 
 _HASHES: Final = "hashes.json"
+_WIDE: Final = 6
+"""Measures that fit beside each other on a page."""
 _LIBRARIES: Final = ("numpy", "scipy", "pandas", "simpy", "matplotlib", "lxml", "cryptography", "msgspec")
 
 
@@ -95,9 +98,16 @@ def perform(
     known = _known(place, data)
     place.mkdir(parents=True, exist_ok=True)
     runs = _sweep(experiment, None if known else place / "runs.jsonl", workers, progress)
-    results: dict[str, bytes] = {"runs.csv": _csv(runs), "summary.csv": _csv(_summarised(experiment, runs))}
+    means = _summarised(experiment, runs)
+    results: dict[str, bytes] = {
+        "runs.csv": _csv(runs),
+        "summary.csv": _csv(means),
+        "summary.tex": table(experiment, means).encode(),
+    }
     for name, axes in figures(experiment, runs, workers=workers, progress=progress).items():
-        results[f"figures/{name}.svg"] = figure_svg(axes.figure).encode()  # type: ignore[arg-type]
+        figure: Any = axes.figure
+        results[f"figures/{name}.svg"] = figure_svg(figure).encode()
+        results[f"figures/{name}.pdf"] = figure_pdf(figure)
     hashes = {name: hashlib.sha256(octets).hexdigest() for name, octets in results.items()}
     if known:
         edited, missing = _on_disk(place, {**known["files"], **known.get("papers", {})})
@@ -201,6 +211,19 @@ def _summarised(experiment: Experiment, runs: pd.DataFrame) -> pd.DataFrame:
     if not by:
         return summary(runs.assign(experiment=experiment.name), "experiment")
     return summary(runs, by)
+
+
+def table(experiment: Experiment, means: pd.DataFrame) -> str:
+    """The table for a paper: what is varied, the runs, and of the measures those that the file names.
+
+    Where it names none: those whose mean is not the same for every design, or all if there are none; at most six.
+    """
+    varied = list(experiment.over) or ["experiment"]
+    measures = [name for name in means.columns if f"± {name}" in means.columns]
+    chosen = list(experiment.columns) or ([n for n in measures if means[n].nunique() > 1] or measures)[:_WIDE]
+    label = f"tab:{experiment.name}"
+    caption = f"{experiment.title or experiment.name} (means and half widths of 95 % intervals)"
+    return latex(means, [*varied, "n", *chosen], caption=caption, label=label) + "\n"
 
 
 def figures(

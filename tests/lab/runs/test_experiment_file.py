@@ -183,7 +183,8 @@ def test_results_are_written_once_and_then_verified(tmp_path):
     for name in done.written:
         assert (folder / name).stat().st_size > 0
     names = ("completion", "busy", "cells", "energy", "pareto")
-    assert {f"figures/{name}.svg" for name in names} <= set(done.written)
+    assert {f"figures/{name}.{form}" for name in names for form in ("svg", "pdf")} <= set(done.written)
+    assert all((folder / "figures" / f"{name}.pdf").read_bytes().startswith(b"%PDF") for name in names)
     page = (folder / "report.html").read_text()
     assert "A &lt;small&gt; one" in page and "<script" not in page and "servers.count" in page
     crate = json.loads((folder / "ro-crate-metadata.json").read_text())
@@ -192,6 +193,30 @@ def test_results_are_written_once_and_then_verified(tmp_path):
     again = perform(file, progress=False)
     assert again.different == () and set(again.same) >= {"runs.csv", "summary.csv"}
     assert "verified" in str(again)
+
+
+def test_the_table_for_a_paper_has_what_differs_or_what_is_named(tmp_path):
+    file = tmp_path / "small.toml"
+    file.write_text(SMALL)
+    heads = (perform(file, progress=False).folder / "summary.tex").read_text().splitlines()[5]
+    assert heads.startswith(r"servers.count & n & ") and heads.count("&") <= 7
+    file.write_text(SMALL.replace("seeds =", 'columns = ["done", "t50"]\nseeds ='))
+    text = (perform(file, tmp_path / "named", progress=False).folder / "summary.tex").read_text()
+    assert r"servers.count & n & done & t50 \\" in text and r"\label{tab:small}" in text
+    assert r"\caption{A <small> one (means" in text and r" \pm " in text
+
+
+def test_a_measure_that_there_is_not_is_said_before_anything_runs():
+    said = SMALL.replace("seeds =", 'columns = ["t5"]\nseeds =')
+    with pytest.raises(ConfigError, match=r"no measure 't5'; there are seed, done, t50.*nearest: "):
+        read(said.encode())
+    with pytest.raises(ConfigError, match="experiment.columns is 't50'; it must be a list of names of measures"):
+        read(SMALL.replace("seeds =", 'columns = "t50"\nseeds =').encode())
+    canary = (EXAMPLES / "canary.toml").read_text()
+    named = canary.replace("[experiment]", '[experiment]\ncolumns = ["bricked"]', 1)
+    assert read(named.encode()).columns == ("bricked",)
+    with pytest.raises(ConfigError, match="no measure 't50'; there are stopped, stage"):
+        read(named.replace('"bricked"', '"t50"').encode())
 
 
 def test_two_workers_write_the_same(tmp_path):

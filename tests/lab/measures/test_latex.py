@@ -1,0 +1,54 @@
+"""Tables for a paper: every number at the place of its error, every letter as itself."""
+
+from __future__ import annotations
+
+import re
+from math import inf, isclose, nan
+
+import pandas as pd
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from dmkit.lab.measures.latex import escaped, latex, with_error
+from dmkit.words.errors import ConfigError
+
+
+@pytest.mark.parametrize(
+    ("mean", "half", "text"),
+    [
+        (1703.4, 121.0, r"$1700 \pm 120$"),
+        (0.66667, 1.4, r"$0.7 \pm 1.4$"),
+        (12.345, 0.996, r"$12.3 \pm 1.0$"),
+        (-3.14159, 0.00271, r"$-3.1416 \pm 0.0027$"),
+        (5.0, 0.0, "$5$"),
+        (5.0, inf, "$5$"),
+        (inf, 1.0, r"$\infty$"),
+        (123456.0, nan, "$123456$"),
+    ],
+)
+def test_the_error_says_how_many_digits(mean, half, text):
+    assert with_error(mean, half) == text
+
+
+@given(st.floats(-1e6, 1e6), st.floats(1e-4, 1e5))
+def test_rounding_moves_a_mean_by_less_than_a_tenth_of_its_error(mean, half):
+    said, error = re.fullmatch(r"\$(-?[\d.]+) \\pm ([\d.]+)\$", with_error(mean, half)).groups()
+    assert abs(float(said) - mean) <= half / 10 + 1e-9
+    assert isclose(float(error), half, rel_tol=0.051)
+
+
+@given(st.text("ab\\&%$#_{}~^±", max_size=12))
+def test_no_letter_is_left_that_means_something_to_latex(text):
+    said = escaped(text).replace(r"\textbackslash{}", "").replace(r"\textasciitilde{}", "")
+    said = said.replace(r"\textasciicircum{}", "").replace(r"$\pm$", "")
+    assert not re.search(r"(?<!\\)[&%$#_{}~^]", said)
+
+
+def test_a_table_keeps_its_rows_and_says_what_is_missing():
+    frame = pd.DataFrame({"a_b": ["x & y", None], "ok": [True, False], "t": [1.0, nan], "± t": [0.5, nan]})
+    lines = latex(frame, caption="5 %", label="tab:x").splitlines()
+    assert lines[3] == r"\begin{tabular}{lrr}" and lines[5] == r"a\_b & ok & t \\"
+    assert lines[7:9] == [r"x \& y & yes & $1.00 \pm 0.50$ \\", r"-- & no & -- \\"]
+    with pytest.raises(ConfigError, match="no column 'c'; there are a_b, ok, t, ± t"):
+        latex(frame, ["c"])
