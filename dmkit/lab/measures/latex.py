@@ -19,10 +19,10 @@ servers & n & t95 \\
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from decimal import ROUND_HALF_EVEN, Decimal
 from math import floor, isfinite, isnan, log10
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from dmkit.words.errors import ConfigError
 
@@ -95,7 +95,7 @@ def _row(cells: Sequence[str]) -> str:
     return " & ".join(cells) + r" \\"
 
 
-def _cell(row: dict[str, object], name: str, digits: int) -> str:
+def _cell(row: Mapping[Any, Any], name: str, digits: int) -> str:
     value, half = row[name], row.get(f"± {name}")
     if hasattr(value, "item"):
         value = value.item()

@@ -210,7 +210,7 @@ def test_a_measure_that_there_is_not_is_said_before_anything_runs():
     said = SMALL.replace("seeds =", 'columns = ["t5"]\nseeds =')
     with pytest.raises(ConfigError, match=r"no measure 't5'; there are seed, done, t50.*nearest: "):
         read(said.encode())
-    with pytest.raises(ConfigError, match="experiment.columns is 't50'; it must be a list of names of measures"):
+    with pytest.raises(ConfigError, match=r"experiment\.columns is 't50'; it must be a list of names of measures"):
         read(SMALL.replace("seeds =", 'columns = "t50"\nseeds =').encode())
     canary = (EXAMPLES / "canary.toml").read_text()
     named = canary.replace("[experiment]", '[experiment]\ncolumns = ["bricked"]', 1)
