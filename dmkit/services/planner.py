@@ -59,6 +59,7 @@ def plan(
     *,
     kept: Iterable[str] | None = None,
     avoid: Iterable[str] = (),
+    intent: Iterable[str] = (),
     limit: int = LIMIT,
     solver: str = "auto",
     seconds: float | None = None,
@@ -70,21 +71,24 @@ def plan(
     ``progress`` is called with cost and bound of each better plan.
 
     ``kept`` are services that must work afterwards besides; by default all that work now.  Those in ``avoid`` are not
-    built on (they were tried in vain).  ConfigError for names that are no services, and for one that is wanted and
-    dropped.
+    built on (they were tried in vain).  ``intent`` are services that are wanted at some time, if not by this plan:
+    what they lean on serves somebody, and does not go with what is dropped.
+
+    ConfigError for names that are no services, and for one that is wanted and dropped.
 
     >>> from dmkit.services.tables import default
     >>> str(plan(default(), {}, ["mms"]))[:75]
     'no plan:\\n- mms -> proxy -> nap-internet -> bearer:lte: ./DevDetail/Bearer/L'
     """
     wanted, dropped = tuple(dict.fromkeys(want)), tuple(dict.fromkeys(drop))
-    catalogue.know(frozenset((*wanted, *dropped)))
+    meant = tuple(name for name in intent if name not in dropped)
+    catalogue.know(frozenset((*wanted, *dropped, *meant)))
     for name in wanted:
         if name in dropped:
             raise ConfigError(f"{name} is wanted and dropped at once")
     now = works(catalogue, values)
     keep = tuple(name for name in (now if kept is None else kept) if name not in dropped)
-    gone = to_remove(catalogue, values, dropped, keep, wanted)
+    gone = to_remove(catalogue, values, dropped, keep, (*wanted, *meant))
     keep = tuple(name for name in keep if name not in gone)
     never = dict.fromkeys(avoid, "it was tried in vain") | dict.fromkeys(gone, "it is to be dropped")
     asked = _Asked(catalogue, values, wanted, dropped, gone, keep, never)
@@ -96,7 +100,10 @@ def plan(
         return assemble(catalogue, values, found, wanted, dropped, keep, search.explored)
     if len(wanted) > 1:  # a wish that fails by itself explains more than all of them together
         for name in wanted:
-            alone = plan(catalogue, values, [name], dropped, kept=kept, avoid=avoid, limit=limit, solver=solver)
+            alone = plan(
+                catalogue, values, [name], dropped,
+                kept=kept, avoid=avoid, intent=meant, limit=limit, solver=solver,
+            )  # fmt: skip
             if isinstance(alone, NoPlan):
                 return NoPlan(wanted, dropped, alone.reasons, search.explored + alone.explored)
     return NoPlan(wanted, dropped, tuple(dict.fromkeys(search.reasons)), search.explored)

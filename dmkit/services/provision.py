@@ -138,9 +138,13 @@ class _Run:
         if not journal.avoid and not journal.unremoved:
             return make_plan(whole, values, self.want, drop, kept=kept)
         avoid = tuple(journal.avoid)
-        able = [name for name in self.want if make_plan(whole, values, [name], drop, kept=kept, avoid=avoid)]
+        able = [
+            name
+            for name in self.want
+            if make_plan(whole, values, [name], drop, kept=kept, avoid=avoid, intent=self.want)
+        ]
         while True:
-            plan = make_plan(whole, values, able, drop, kept=kept, avoid=avoid)
+            plan = make_plan(whole, values, able, drop, kept=kept, avoid=avoid, intent=self.want)
             if isinstance(plan, ServicePlan) or not (able or drop):
                 return plan
             if able:

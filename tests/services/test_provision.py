@@ -5,7 +5,7 @@ from __future__ import annotations
 from itertools import count
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 import dmkit as dm
@@ -35,7 +35,22 @@ def kept_of(catalogue, values, found):
     return working(catalogue, values) & set(found.kept)
 
 
+SERVES_A_FAILED_WISH = """
+[service.wish]
+needs = [["base"]]
+settings = {"./W" = "x"}
+[service.base]
+auxiliary = true
+settings = {"./B" = "x"}
+[service.old]
+needs = [["wish"]]
+settings = {"./O" = "x"}
+"""
+"""``base`` works and serves a wish; where the wish is refused it stays, although what is dropped leads to it."""
+
+
 @settings(max_examples=1000)
+@example((parse(SERVES_A_FAILED_WISH), {"./B": "x", "./O": "x"}, ["wish"], ["old"]), "atomic")
 @given(situations(auxiliary=True), st.sampled_from(sorted(RULES)))
 def test_whatever_happens_at_whichever_step_what_worked_works(situation, name):
     catalogue, values, want, drop = situation
