@@ -11,9 +11,10 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Annotated, Final, Self
+from typing import Annotated, Final
 
 from dmkit.ddf.spec import Basis
+from dmkit.services.versions import VersionRange
 from dmkit.words.checked import Names, checked
 from dmkit.words.errors import ConfigError
 from dmkit.words.ranges import Natural
@@ -28,62 +29,12 @@ __all__ = [
     "Setting",
     "SoftwareComponent",
     "SoftwarePackage",
-    "VersionRange",
     "need",
-    "version",
 ]
 
 FACTS: Final = ("bearer", "card", "device")
 """Kinds of fact: what a server can see and cannot change."""
-_SIGNS: Final = (">=", "<=", "==", "!=", "<", ">")
-_BOUND: Final = re.compile(r"(>=|<=|==|!=|<|>)\s*([0-9][0-9A-Za-z.]*)\Z")
 _NEED: Final = re.compile(r"(?:([a-z]+):)?([a-z0-9][a-z0-9_-]*)\s*(.*)\Z")
-
-
-def version(text: str) -> tuple[int, ...]:
-    """A version as it compares: the numbers in it, zeros at the end left out.
-
-    >>> version("2.10.0") > version("2.9"), version("1.0") == version("1")
-    (True, True)
-    """
-    numbers = [int(digits) for digits in re.findall(r"\d+", text)]
-    while numbers and numbers[-1] == 0:
-        numbers.pop()
-    return tuple(numbers)
-
-
-@checked
-@dataclass(frozen=True, slots=True)
-class VersionRange:
-    """Bounds that a version keeps, ``>=2.1,<3``; without bounds any version, but some version there must be."""
-
-    bounds: tuple[tuple[Annotated[str, Names(lambda: _SIGNS)], str], ...] = ()
-    """Sign and version, all of which count."""
-
-    @classmethod
-    def of(cls, text: str) -> Self:
-        """Read ``text``; ConfigError when it is none."""
-        bounds = []
-        for part in (p.strip() for p in text.split(",") if p.strip()):
-            found = _BOUND.match(part)
-            if found is None:
-                raise ConfigError(f"{part!r} is no bound of a version; >=2.1 is one")
-            bounds.append((found[1], found[2]))
-        return cls(tuple(bounds))
-
-    def takes(self, text: str | None) -> bool:
-        """True when a component of version ``text`` is inside; never for None, which is "not installed"."""
-        if text is None:
-            return False
-        mine = version(text)
-        compare = {
-            ">=": mine.__ge__, "<=": mine.__le__, "==": mine.__eq__, "!=": mine.__ne__, "<": mine.__lt__,
-            ">": mine.__gt__,
-        }  # fmt: skip
-        return all(compare[sign](version(bound)) for sign, bound in self.bounds)
-
-    def __str__(self) -> str:
-        return ",".join(sign + bound for sign, bound in self.bounds)
 
 
 @checked
@@ -95,7 +46,7 @@ class Need:
     """What it is."""
     name: str
     """Its name in the catalogue."""
-    range: VersionRange = VersionRange()
+    range: VersionRange = field(default_factory=VersionRange)
     """Versions that will do."""
 
     def __str__(self) -> str:

@@ -6,8 +6,9 @@ from collections.abc import Iterable, Mapping
 
 import msgspec
 
-from dmkit.services.catalogue import ServiceCatalogue, version
+from dmkit.services.catalogue import ServiceCatalogue
 from dmkit.services.packing import ancestors
+from dmkit.services.versions import same
 from dmkit.words.model import Add, Command, Delete, Exec, Item, Replace
 
 __all__ = ["reinstalling", "restoring", "top_made"]
@@ -81,5 +82,5 @@ def reinstalling(catalogue: ServiceCatalogue, name: str, was: str | None) -> Exe
     component = catalogue.software[name]
     if was is None:
         return Exec.of(component.remove, correlator=f"{name}-gone") if component.remove is not None else None
-    package = next((p for p in component.packages if version(p.version) == version(was)), None)
+    package = next((p for p in component.packages if same(p.version, was)), None)
     return Exec.of(package.install, correlator=f"{name}-{was}") if package is not None else None

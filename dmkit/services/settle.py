@@ -10,9 +10,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import product
 
-from dmkit.services.catalogue import Need, ServiceCatalogue, Setting, version
+from dmkit.services.catalogue import Need, ServiceCatalogue, Setting
 from dmkit.services.plan import Install, LeafWrite
 from dmkit.services.state import DeviceValues, seen
+from dmkit.services.versions import version
 
 __all__ = ["Settled", "after", "settle"]
 
@@ -74,7 +75,8 @@ def settle(catalogue: ServiceCatalogue, members: Sequence[Need], values: DeviceV
             text = " and ".join(dict.fromkeys(map(str, needs)))
             have = f"version {now} is installed" if now is not None else "it is not installed"
             return Settled(clash=f"{text}: {have}, and of the packages ({there}) none will do", sides=tuple(needs))
-        best = min(enumerate(fits), key=lambda p: (p[1].cost, [-n for n in version(p[1].version)], p[0]))[1]
+        least = min(package.cost for package in fits)
+        best = max((p for p in fits if p.cost == least), key=lambda p: version(p.version))
         installs.append(Install(name, component.at, now, best))
     return Settled(tuple(writes), tuple(installs))
 

@@ -22,8 +22,8 @@ from dmkit.services.catalogue import (
     SoftwareComponent,
     SoftwarePackage,
     need,
-    version,
 )
+from dmkit.services.versions import same, version
 from dmkit.tree.uri import parse as parse_uri
 from dmkit.words.codes import Format
 from dmkit.words.errors import ConfigError, DmError
@@ -145,12 +145,18 @@ def _component(name: str, table: _Component, basis: Basis) -> SoftwareComponent:
         for p in table.packages
     )
     for number, package in enumerate(packages):
-        if not version(package.version):
-            raise ConfigError(f"{at}: {package.version!r} is no version; 2.1 is one")
-        if version(package.version) in {version(p.version) for p in packages[:number]}:
+        _known(package.version, at)
+        if any(same(package.version, other.version) for other in packages[:number]):
             raise ConfigError(f"{at}: two packages of version {package.version}")
     remove = _uri(table.remove, at) if table.remove is not None else None
     return SoftwareComponent(name, _uri(table.at, at), packages, remove, table.title, table.basis or basis)
+
+
+def _known(text: str, at: str) -> None:
+    try:
+        version(text)
+    except ConfigError as error:
+        raise ConfigError(f"{at}: {error}") from None
 
 
 def _service(name: str, table: _Service, basis: Basis) -> Service:

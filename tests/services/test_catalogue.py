@@ -5,8 +5,9 @@ from __future__ import annotations
 import pytest
 
 from dmkit.ddf.spec import Basis
-from dmkit.services.catalogue import VersionRange, need, version
+from dmkit.services.catalogue import need
 from dmkit.services.tables import default, parse, read
+from dmkit.services.versions import VersionRange, version
 from dmkit.words.errors import ConfigError
 
 
@@ -37,7 +38,7 @@ from dmkit.words.errors import ConfigError
         ('[bearer.x]\nuri = "./U"\n[service.a]\nsettings = {"./U" = "1"}',
          "catalogue: service a: ./U tells a fact or a version; nobody can set it"),
         ('[software.r]\nat = "./V"\npackages = [{version = "x", install = "./I"}]',
-         "catalogue: software r: 'x' is no version; 2.1 is one"),
+         "catalogue: software r: 'x' is no version; 2.1, 2.1.0-rc1 or 2.1+7 is one"),
         ('[software.r]\nat = "./V"\npackages = [{version = "1", install = "./I"}, {version = "1.0", install = "./I"}]',
          "catalogue: software r: two packages of version 1.0"),
         ('[software.r]\nat = "./V"\npackages = [{version = "1", install = "./I", cost = 0}]',
