@@ -13,7 +13,7 @@ from msgspec.structs import replace as changed
 
 from dmkit import notify
 from dmkit.attack.designs import SERVER_ID, Design
-from dmkit.attack.listener import Listener
+from dmkit.attack.listener import OracleListener
 from dmkit.attack.places import DONE, EngineStep, Numbering, Phone, ServerStanding
 from dmkit.attack.stage import CHANGES, Stage, did, message_of, to_device
 from dmkit.auth import DEFAULT_NONCE, Account
@@ -43,7 +43,7 @@ class Engines:
         self.phones, self.desks, self.packets = Numbering(), Numbering(), Numbering()
         self.from_device: set[int] = set()
         self.steps = 0
-        self.oracle = Listener() if oracle else None
+        self.oracle = OracleListener() if oracle else None
         self._known: dict[Any, EngineStep] = {}
         self._begun = 0
         self.server.nonces = self._nonces

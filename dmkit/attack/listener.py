@@ -5,7 +5,7 @@ lead to one value of an engine; the conversation kept with it is that of the fir
 sides names two messages, and nobody can tell which one a Status is about: that conversation is judged no further.
 The same holds for a SessionID under which a second session begins.
 
->>> listener = Listener()
+>>> listener = OracleListener()
 >>> listener.hears("client", 0, 1, "1", Step("client", None, None, ()))
 ()
 """
@@ -17,13 +17,13 @@ from dmkit.session.events import Repeated, Step
 from dmkit.session.oracle.check import SentMessage, check
 from dmkit.words.model import Packet
 
-__all__ = ["UNSOUND", "Listener"]
+__all__ = ["UNSOUND", "OracleListener"]
 
 UNSOUND = "unsound: "
 """How a note of a broken invariant begins."""
 
 
-class Listener:
+class OracleListener:
     """Conversations by side and number of the engine's value, and then by SessionID."""
 
     def __init__(self) -> None:

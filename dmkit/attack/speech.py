@@ -26,9 +26,9 @@ from dmkit.session.values import ClientSessionState, ServerSessionState
 from dmkit.words.codes import AlertCode, StatusCode
 from dmkit.words.model import Alert, Header, Message, Meta, Packet, Replace, Status
 
-__all__ = ["Change", "Speech", "Verifiers"]
+__all__ = ["AttackerPacket", "Speech", "Verifiers"]
 
-Change: TypeAlias = tuple[int, str, tuple[str, ...]]
+AttackerPacket: TypeAlias = tuple[int, str, tuple[str, ...]]
 """A packet, what it is, and the powers that it takes."""
 
 Verifiers: TypeAlias = tuple[tuple[str, Verifier, Any], ...]
@@ -51,14 +51,14 @@ class Speech:
 
     # -- of its own
 
-    def sendable(self, phone: int, server: int, known: AttackerKnowledge) -> tuple[Change, ...]:
+    def sendable(self, phone: int, server: int, known: AttackerKnowledge) -> tuple[AttackerPacket, ...]:
         """Packets that it can say, what each is, and the powers that it takes."""
         key = ("said", phone, server, known)
         if key not in self._seen:
             self._seen[key] = tuple(self._sendable(phone, server, known))
         return self._seen[key]  # type: ignore[no-any-return]
 
-    def _sendable(self, phone: int, server: int, known: AttackerKnowledge) -> Iterator[Change]:
+    def _sendable(self, phone: int, server: int, known: AttackerKnowledge) -> Iterator[AttackerPacket]:
         packets, codec = self.engines.packets, self.engines.device.codec
         held: Phone = self.engines.phones.values[phone]
         desk: ServerStanding = self.engines.desks.values[server]
@@ -128,14 +128,14 @@ class Speech:
 
     # -- changed on the way
 
-    def changes(self, phone: int, server: int, known: AttackerKnowledge, packet: int) -> tuple[Change, ...]:
+    def changes(self, phone: int, server: int, known: AttackerKnowledge, packet: int) -> tuple[AttackerPacket, ...]:
         """What it can make of a packet in the air: other packets, what was changed, and the powers that it takes."""
         key = ("changes", packet, phone, server, known)
         if key not in self._seen:
             self._seen[key] = tuple(self._changed(phone, server, known, self.engines.packets.values[packet]))
         return self._seen[key]  # type: ignore[no-any-return]
 
-    def _changed(self, phone: int, server: int, known: AttackerKnowledge, packet: Packet) -> Iterator[Change]:
+    def _changed(self, phone: int, server: int, known: AttackerKnowledge, packet: Packet) -> Iterator[AttackerPacket]:
         can, message, packets = self.attacker.can, message_of(packet), self.engines.packets
         if message is None:
             return

@@ -7,7 +7,7 @@ person who holds the packets and both public keys can judge (``verify``).  What 
 message arrived: its receiver signs nothing behind it.  [RD §6, R-006; PROPOSAL]
 
 >>> from dmkit.words.model import Packet
->>> device, server = Witness.of("device", bytes(32)), Witness.of("server", bytes([1] * 32))
+>>> device, server = SigningSide.of("device", bytes(32)), SigningSide.of("server", bytes([1] * 32))
 >>> packet, device = device.send(Packet("https://dm.example.com/dm", b"hello", "text/plain"))
 >>> received, server = server.receive(packet, "device", device.public)
 >>> received
@@ -29,14 +29,14 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey,
 from dmkit.words.errors import ConfigError
 from dmkit.words.model import Packet
 
-__all__ = ["BASIS", "HEADER", "Verdict", "Witness", "verify"]
+__all__ = ["BASIS", "HEADER", "SigningSide", "UndeniableVerdict", "verify"]
 
 BASIS: Final = "PROPOSAL: Ed25519 over a chain of SHA-256; DM 1.2 asks for it and its proofs cannot give it"
 HEADER: Final = "x-dm-testimony"
 
 
 @dataclass(frozen=True, slots=True)
-class Witness:
+class SigningSide:
     """One side of a session that signs: its name, its key, and the chain so far.  A value; each step gives the next."""
 
     name: str
@@ -44,7 +44,7 @@ class Witness:
     chain: bytes = bytes(32)
 
     @classmethod
-    def of(cls, name: str, seed: bytes) -> Witness:
+    def of(cls, name: str, seed: bytes) -> SigningSide:
         """A witness whose key comes from 32 octets of chance."""
         if len(seed) != 32:
             raise ConfigError(f"the seed of {name} has {len(seed)} octets; 32 of chance are needed")
@@ -55,13 +55,13 @@ class Witness:
         """The key that others need."""
         return self.key.public_key().public_bytes_raw()
 
-    def send(self, packet: Packet) -> tuple[Packet, Witness]:
+    def send(self, packet: Packet) -> tuple[Packet, SigningSide]:
         """The packet with its testimony."""
         after = _link(self.chain, self.name, packet.body)
         headers = {**packet.headers, HEADER: b64encode(self.key.sign(after)).decode()}
         return msgspec.structs.replace(packet, headers=headers), replace(self, chain=after)
 
-    def receive(self, packet: Packet, sender: str, public: bytes) -> tuple[str, Witness]:
+    def receive(self, packet: Packet, sender: str, public: bytes) -> tuple[str, SigningSide]:
         """Why a packet of ``sender`` proves nothing (empty when it does), and the witness behind it."""
         after = _link(self.chain, sender, packet.body)
         why = _wrong(packet, after, public)
@@ -69,7 +69,7 @@ class Witness:
 
 
 @dataclass(frozen=True, slots=True)
-class Verdict:
+class UndeniableVerdict:
     """What a judge finds: how many messages each side cannot deny to have sent, and to have had; ``why`` no more."""
 
     sent: Mapping[str, int]
@@ -77,7 +77,7 @@ class Verdict:
     why: str = ""
 
 
-def verify(packets: Iterable[tuple[str, Packet]], keys: Mapping[str, bytes]) -> Verdict:
+def verify(packets: Iterable[tuple[str, Packet]], keys: Mapping[str, bytes]) -> UndeniableVerdict:
     """What packets prove to somebody who was not there; ``keys`` are the public keys, by name of the side.
 
     A side has certainly had what stands before a message that it signed.  Judging stops at the first packet that does
@@ -89,15 +89,15 @@ def verify(packets: Iterable[tuple[str, Packet]], keys: Mapping[str, bytes]) -> 
     for number, (sender, packet) in enumerate(packets, 1):
         public = keys.get(sender)
         if public is None:
-            return Verdict(sent, received, f"message {number}: the key of {sender} is not known")
+            return UndeniableVerdict(sent, received, f"message {number}: the key of {sender} is not known")
         after = _link(chain, sender, packet.body)
         why = _wrong(packet, after, public)
         if why:
-            return Verdict(sent, received, f"message {number}: {why}")
+            return UndeniableVerdict(sent, received, f"message {number}: {why}")
         chain = after
         sent[sender] += 1
         received[sender] = sum(count for name, count in sent.items() if name != sender)
-    return Verdict(sent, received)
+    return UndeniableVerdict(sent, received)
 
 
 def _link(chain: bytes, sender: str, body: bytes) -> bytes:

@@ -9,21 +9,20 @@ import sys
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import ExitStack
 from pathlib import Path
-from typing import TYPE_CHECKING, Final, Literal
+from typing import TYPE_CHECKING, Final
 
 from dmkit.cli.command import CliCommand, naming, number, read_input, whole, write_output
 
 if TYPE_CHECKING:
-    from dmkit.probe.case import Case
+    from dmkit.probe.case import ProbeCase
+    from dmkit.probe.catalogue import ProbedSide
     from dmkit.probe.peer import Peer
     from dmkit.probe.verdict import Result
 
 __all__ = ["COMMANDS"]
 
-Side = Literal["server", "client"]
 
-
-def _peer(arguments: argparse.Namespace, side: Side, address: str) -> Peer:
+def _peer(arguments: argparse.Namespace, side: ProbedSide, address: str) -> Peer:
     from dmkit.probe.peer import Peer
 
     return Peer(
@@ -43,13 +42,13 @@ def _peer(arguments: argparse.Namespace, side: Side, address: str) -> Peer:
     )
 
 
-def _cases(arguments: argparse.Namespace, side: Side) -> list[Case]:
+def _cases(arguments: argparse.Namespace, side: ProbedSide) -> list[ProbeCase]:
     from dmkit.probe.catalogue import chosen
 
     return list(chosen(side, arguments.rows, ids=arguments.case or ()))
 
 
-def _dry(cases: Sequence[Case], peer: Peer) -> int:
+def _dry(cases: Sequence[ProbeCase], peer: Peer) -> int:
     from dmkit.probe.drive import skipped
 
     for case in cases:
@@ -90,7 +89,7 @@ def _client(arguments: argparse.Namespace) -> int:
     pace = Pace(answer=arguments.timeout, case=arguments.case_time, rate=arguments.rate, first=arguments.first,
                 client=arguments.wait)  # fmt: skip
 
-    def trigger(case: Case, url: str) -> Sequence[str] | None:
+    def trigger(case: ProbeCase, url: str) -> Sequence[str] | None:
         if not arguments.trigger:
             return None
         held = {"encoding": peer.encoding, "auth": peer.auth, "server_auth": peer.server_auth, **case.with_}
@@ -111,7 +110,7 @@ def _put(word: str, values: Mapping[str, object]) -> str:
     return word
 
 
-def _resumed(arguments: argparse.Namespace, cases: list[Case]) -> tuple[list[Case], list[Result]]:
+def _resumed(arguments: argparse.Namespace, cases: list[ProbeCase]) -> tuple[list[ProbeCase], list[Result]]:
     """The cases that are left, and the results of those that an earlier run of the same folder has."""
     from dmkit.probe.report import read_results
 

@@ -42,7 +42,7 @@ from dmkit.words.outcome import Outcome
 
 __all__ = ["WindowsDevice"]
 
-Answer = StatusCode | Literal["silent"] | None
+WindowsAnswer = StatusCode | Literal["silent"] | None
 _DEVICE: Final = "urn:uuid:00000000-0000-4000-8000-0000000d0c50"
 _DECLARED: Final = ("device", "vendor", "msft", "declaredconfiguration")
 
@@ -151,7 +151,7 @@ class WindowsDevice(Device):
         parts = [_skipped(each) if part is None else part for part, each in zip(inside, command.commands, strict=True)]
         return self._told(Outcome(StatusCode.ATOMIC_FAILED, command=command, parts=tuple(parts)))
 
-    def _answer(self, command: Command, by: str) -> tuple[Answer, str]:
+    def _answer(self, command: Command, by: str) -> tuple[WindowsAnswer, str]:
         items: tuple[Item, ...] = getattr(command, "items", ())
         for item in items:
             uri = item.target or ""
@@ -294,7 +294,7 @@ def _runs(catalogue: DescriptionCatalogue, habits: WindowsRules) -> dict[str, Ha
     return {e.uri: run for e in catalogue.entries.values() if e.node.access is not None and Verb.EXEC in e.node.access}
 
 
-def _outcome(command: Command, answer: Answer, why: str) -> Outcome | None:
+def _outcome(command: Command, answer: WindowsAnswer, why: str) -> Outcome | None:
     if answer is None:
         return None
     return Outcome(None if answer == "silent" else answer, command=command, why=why)

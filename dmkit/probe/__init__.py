@@ -14,10 +14,10 @@ from dmkit.words.lazy import door as _door
 __getattr__, __dir__, __all__ = _door(
     __name__,
     {
-        "case": "Case Step",
+        "case": "ProbeCase CaseStep",
         "catalogue": "cases chosen",
-        "peer": "Memory Peer",
-        "run": "Run",
+        "peer": "PeerNonces Peer",
+        "run": "CaseRun",
         "verdict": "Result Verdict",
         "drive": "play probe_client probe_server",
         "": "broken case catalogue changes covering drive persona peer pipe report rules run verdict",

@@ -11,26 +11,26 @@ from dmkit.probe import report as report
 from dmkit.probe import rules as rules
 from dmkit.probe import run as run
 from dmkit.probe import verdict as verdict
-from dmkit.probe.case import Case as Case
-from dmkit.probe.case import Step as Step
+from dmkit.probe.case import CaseStep as CaseStep
+from dmkit.probe.case import ProbeCase as ProbeCase
 from dmkit.probe.catalogue import cases as cases
 from dmkit.probe.catalogue import chosen as chosen
 from dmkit.probe.drive import play as play
 from dmkit.probe.drive import probe_client as probe_client
 from dmkit.probe.drive import probe_server as probe_server
-from dmkit.probe.peer import Memory as Memory
 from dmkit.probe.peer import Peer as Peer
-from dmkit.probe.run import Run as Run
+from dmkit.probe.peer import PeerNonces as PeerNonces
+from dmkit.probe.run import CaseRun as CaseRun
 from dmkit.probe.verdict import Result as Result
 from dmkit.probe.verdict import Verdict as Verdict
 
 __all__ = [
-    "Case",
-    "Memory",
+    "CaseRun",
+    "CaseStep",
     "Peer",
+    "PeerNonces",
+    "ProbeCase",
     "Result",
-    "Run",
-    "Step",
     "Verdict",
     "broken",
     "case",

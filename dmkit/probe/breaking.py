@@ -12,8 +12,8 @@ from msgspec.structs import replace
 
 from dmkit.auth import SCHEMES, Account, decode_b64
 from dmkit.auth.mac import HEADER, print_header
-from dmkit.probe.case import Case
-from dmkit.probe.drive import Answers
+from dmkit.probe.case import ProbeCase
+from dmkit.probe.drive import ServerUnderTest
 from dmkit.probe.own import phone_for, server_for
 from dmkit.probe.peer import Peer
 from dmkit.server.server import Server
@@ -75,7 +75,7 @@ class Variant:
     alter: Alter | None = None
     packet: Callable[[Packet], Packet] | None = None
     rules: Rules | None = None
-    build: Callable[[Case, Peer], Any] | None = None
+    build: Callable[[ProbeCase, Peer], Any] | None = None
     also: tuple[str, ...] = ()
 
 
@@ -206,7 +206,7 @@ def flipped(packet: Packet) -> Packet:
 class Front:
     """A server whose messages are altered on their way out, and proved as they then are."""
 
-    server: Answers
+    server: ServerUnderTest
     variant: Variant
     account: Account
     nonce: bytes = b""
@@ -300,7 +300,7 @@ def merged(tree: Any, server: str, verb: Any, uri: str) -> Decision:
     return oma_acl(tree, server, verb, uri)
 
 
-def open_server(case: Case, peer: Peer) -> Server:
+def open_server(case: ProbeCase, peer: Peer) -> Server:
     """Knows nobody's secret, and lets everybody in."""
     server = server_for(case, peer)
     server.accounts["*"] = vary(server.accounts["*"], client=None)
@@ -308,17 +308,17 @@ def open_server(case: Case, peer: Peer) -> Server:
     return server
 
 
-def one_nonce(case: Case, peer: Peer) -> Server:
+def one_nonce(case: ProbeCase, peer: Peer) -> Server:
     """A server that gives out the same nonce for ever."""
     server = server_for(case, peer)
     server.nonces = lambda device: repeat(b"always the same!")
     return server
 
 
-def device(**change: Any) -> Callable[[Case, Peer], Callable[[], Any]]:
+def device(**change: Any) -> Callable[[ProbeCase, Peer], Callable[[], Any]]:
     """Sessions of a device in which ``change`` made something else of an attribute."""
 
-    def build(case: Case, peer: Peer) -> Callable[[], Any]:
+    def build(case: ProbeCase, peer: Peer) -> Callable[[], Any]:
         phone = phone_for(case, peer)
         for name, value in change.items():
             setattr(phone, name, value(phone))
@@ -327,7 +327,7 @@ def device(**change: Any) -> Callable[[Case, Peer], Callable[[], Any]]:
     return build
 
 
-def trusting(case: Case, peer: Peer) -> Callable[[], Any]:
+def trusting(case: ProbeCase, peer: Peer) -> Callable[[], Any]:
     """A device that believes whoever says to be its server."""
     phone = phone_for(case, peer)
     phone.accounts[0] = vary(phone.accounts[0], server=None)
@@ -335,7 +335,7 @@ def trusting(case: Case, peer: Peer) -> Callable[[], Any]:
     return phone.connect
 
 
-def chatty(speaks: Callable[[Message], bool]) -> Callable[[Case, Peer], Callable[[], Any]]:
+def chatty(speaks: Callable[[Message], bool]) -> Callable[[ProbeCase, Peer], Callable[[], Any]]:
     """A device that answers where it should be silent."""
     return lambda case, peer: lambda: Outlet(phone_for(case, peer).connect(), speaks=speaks)
 

@@ -44,8 +44,8 @@ from dmkit.probe.breaking import (
     without_format,
     without_lang,
 )
-from dmkit.probe.case import Case
-from dmkit.probe.drive import Answers
+from dmkit.probe.case import ProbeCase
+from dmkit.probe.drive import ServerUnderTest
 from dmkit.probe.own import phone_for, probe, server_for
 from dmkit.probe.peer import Peer
 from dmkit.probe.verdict import Result
@@ -240,7 +240,7 @@ BROKEN: Final[Mapping[str, Variant]] = {
 """Name -> the variant."""
 
 
-def probe_variant(variant: Variant, cases: Iterable[Case]) -> Iterator[Result]:
+def probe_variant(variant: Variant, cases: Iterable[ProbeCase]) -> Iterator[Result]:
     """The result of each case against the variant.
 
     >>> from dmkit.probe.catalogue import chosen
@@ -249,11 +249,11 @@ def probe_variant(variant: Variant, cases: Iterable[Case]) -> Iterator[Result]:
     {'fail'}
     """
 
-    def server(case: Case, peer: Peer) -> Answers:
+    def server(case: ProbeCase, peer: Peer) -> ServerUnderTest:
         made = variant.build(case, peer) if variant.build else server_for(case, peer, variant.rules)
         return Front(made, variant, made.accounts["*"]) if variant.alter or variant.packet else made
 
-    def device(case: Case, peer: Peer) -> Callable[[], ClientSession]:
+    def device(case: ProbeCase, peer: Peer) -> Callable[[], ClientSession]:
         if variant.build is not None:
             sessions: Callable[[], ClientSession] = variant.build(case, peer)
             return sessions

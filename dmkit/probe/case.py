@@ -1,6 +1,6 @@
 """A case: what is said to a peer, step by step, and what is expected of it.  Made from data, changed by nobody.
 
->>> Step(do="hello", but=("without SyncBody/Final",)).says()
+>>> CaseStep(do="hello", but=("without SyncBody/Final",)).says()
 'Package 1, in which SyncBody/Final is missing.'
 """
 
@@ -15,7 +15,7 @@ from dmkit.probe import changes, rules
 from dmkit.words.checked import nearest
 from dmkit.words.errors import ConfigError
 
-__all__ = ["AXES", "DOES", "Case", "Step"]
+__all__ = ["AXES", "DOES", "CaseStep", "ProbeCase"]
 
 AXES: Final[Mapping[str, str]] = {
     "encoding": "what we write in, and want to be answered in",
@@ -39,7 +39,7 @@ DOES: Final[Mapping[str, str]] = {
 """What a step does -> in a sentence."""
 
 
-class Step(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+class CaseStep(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """One step: it either sends (``do``), or looks at what came (``expect``, ``given``, ``lacks``), or sets something.
 
     ``commands`` is in notation (``dmkit.views.notation``), ``but`` are changes of the message; ``status`` is said of
@@ -101,7 +101,7 @@ class Step(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         return f"{sentence[0].upper()}{sentence[1:]}.{let}"
 
 
-class Case(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+class ProbeCase(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """One case of a requirement; ``id`` is its address.
 
     ``title`` says its purpose, ``given`` its precondition in words, ``level`` what it may change on the peer (a row of
@@ -112,7 +112,7 @@ class Case(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     name: str
     title: str
     source: str
-    steps: tuple[Step, ...]
+    steps: tuple[CaseStep, ...]
     side: Literal["server", "client"] = "server"
     precondition: str = ""
     level: Literal["read", "write", "destructive"] = "read"
@@ -124,7 +124,7 @@ class Case(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     def id(self) -> str:
         """Side, row, name and the values of its axes.
 
-        >>> Case("P-05", "answered", "", "DMPRO §6", (), with_={"encoding": "xml", "auth": "md5"}).id
+        >>> ProbeCase("P-05", "answered", "", "DMPRO §6", (), with_={"encoding": "xml", "auth": "md5"}).id
         'server P-05 answered@xml,md5'
         """
         values = ",".join(str(value) for value in self.with_.values())

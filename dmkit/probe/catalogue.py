@@ -15,7 +15,7 @@ from typing import Final, Literal
 
 import msgspec
 
-from dmkit.probe.case import Case
+from dmkit.probe.case import ProbeCase
 from dmkit.probe.covering import covering
 from dmkit.words.checked import nearest
 from dmkit.words.errors import ConfigError
@@ -25,15 +25,15 @@ __all__ = ["MOST", "cases", "chosen", "read_cases", "scripts"]
 MOST: Final = 12
 """Repetitions of one script, at most."""
 
-Side = Literal["server", "client"]
+ProbedSide = Literal["server", "client"]
 
 
 class _File(msgspec.Struct, forbid_unknown_fields=True):
-    side: Side
-    case: tuple[Case, ...]
+    side: ProbedSide
+    case: tuple[ProbeCase, ...]
 
 
-def read_cases(text: str, name: str) -> tuple[Case, ...]:
+def read_cases(text: str, name: str) -> tuple[ProbeCase, ...]:
     """The scripts in one table of cases; ConfigError with the place of what is wrong.
 
     >>> read_cases('side = "server"\\ncase = [{row = "P-01"}]', "mine.toml")
@@ -52,7 +52,7 @@ def read_cases(text: str, name: str) -> tuple[Case, ...]:
 
 
 @cache
-def scripts(side: Side) -> tuple[Case, ...]:
+def scripts(side: ProbedSide) -> tuple[ProbeCase, ...]:
     """Every script for peers of this side, before it is repeated."""
     folder = files("dmkit.probe") / "cases"
     found = [case for file in sorted(folder.iterdir(), key=lambda file: file.name) if file.name.startswith(side)
@@ -63,19 +63,19 @@ def scripts(side: Side) -> tuple[Case, ...]:
     return tuple(found)
 
 
-def repeated(case: Case, most: int = MOST) -> Iterator[Case]:
+def repeated(case: ProbeCase, most: int = MOST) -> Iterator[ProbeCase]:
     """``case`` with the values of its axes, so that every pair of them meets."""
     for values in covering(case.vary, most):
         yield msgspec.structs.replace(case, with_={**case.with_, **values})
 
 
 @cache
-def cases(side: Side) -> tuple[Case, ...]:
+def cases(side: ProbedSide) -> tuple[ProbeCase, ...]:
     """Every case for peers of this side, in the order of the rows."""
     return tuple(one for script in scripts(side) for one in repeated(script))
 
 
-def chosen(side: Side, words: Iterable[str] = (), *, ids: Iterable[str] = ()) -> tuple[Case, ...]:
+def chosen(side: ProbedSide, words: Iterable[str] = (), *, ids: Iterable[str] = ()) -> tuple[ProbeCase, ...]:
     """The cases that ``words`` name: rows (``P-05``), letters (``P``), sections (``DMPRO §8.3``); all without words.
 
     ``ids`` are single cases or scripts by their address, with or without the side.  ConfigError for what names none.

@@ -29,14 +29,14 @@ from dmkit.words.checked import nearest
 from dmkit.words.errors import ConfigError
 from dmkit.words.model import Element, Packet
 
-__all__ = ["CHANGES", "Change", "altered", "apply", "check_change", "element_of", "says"]
+__all__ = ["CHANGES", "MessageChange", "altered", "apply", "check_change", "element_of", "says"]
 
 _STEP: Final = re.compile(r"([A-Za-z]+)(?:\[(-?\d+)\])?\Z")
-Children = tuple[Element | str | bytes, ...]
+ElementParts = tuple[Element | str | bytes, ...]
 
 
 @dataclass(frozen=True, slots=True)
-class Change:
+class MessageChange:
     """A word of the language: ``says`` is its sentence with {0} place and {1} value; ``level`` what it works on."""
 
     level: str
@@ -68,11 +68,11 @@ def _at(root: Element, path: str, do: Callable[[Element, int], Element]) -> Elem
     return _with(root, place, (_at(child, rest, do),))
 
 
-def _with(root: Element, place: int, instead: Children) -> Element:
+def _with(root: Element, place: int, instead: ElementParts) -> Element:
     return replace(root, children=(*root.children[:place], *instead, *root.children[place + 1 :]))
 
 
-def _each(make: Callable[[Element, str], Children]) -> Callable[[Element, str, str], Element]:
+def _each(make: Callable[[Element, str], ElementParts]) -> Callable[[Element, str, str], Element]:
     """A change that puts what ``make(element, value)`` gives in place of the element."""
 
     def change(root: Element, path: str, value: str) -> Element:
@@ -112,11 +112,11 @@ def _added(root: Element, path: str, value: str) -> Element:
     return _each(lambda element, _: (grown(element),))(root, where, value)
 
 
-def _renamed(element: Element, value: str) -> Children:
+def _renamed(element: Element, value: str) -> ElementParts:
     return (replace(element, name=value),)
 
 
-def _filled(element: Element, value: str) -> Children:
+def _filled(element: Element, value: str) -> ElementParts:
     return (replace(element, children=(_expanded(value),) if value else ()),)
 
 
@@ -141,28 +141,28 @@ def _flipped_mac(packet: Packet, name: str, value: str) -> Packet:
     return _header(packet, HEADER, f"{head}{found}{'B' if mac[:1] == 'A' else 'A'}{mac[1:]}") if found else packet
 
 
-CHANGES: Final[Mapping[str, Change]] = {
-    "without": Change("element", "{0} is missing", _each(lambda e, v: ()), value=False),
-    "double": Change("element", "{0} stands twice", _each(lambda e, v: (e, e)), value=False),
-    "set": Change("element", "{0} is {1}", _each(_filled)),
-    "rename": Change("element", "{0} is called {1}", _each(_renamed)),
-    "first": Change("element", "{0} is moved to the front", _moved(True), value=False),
-    "last": Change("element", "{0} is moved to the end", _moved(False), value=False),
-    "add": Change("element", "{0} is added, {1}", _added),
-    "namespace": Change(
+CHANGES: Final[Mapping[str, MessageChange]] = {
+    "without": MessageChange("element", "{0} is missing", _each(lambda e, v: ()), value=False),
+    "double": MessageChange("element", "{0} stands twice", _each(lambda e, v: (e, e)), value=False),
+    "set": MessageChange("element", "{0} is {1}", _each(_filled)),
+    "rename": MessageChange("element", "{0} is called {1}", _each(_renamed)),
+    "first": MessageChange("element", "{0} is moved to the front", _moved(True), value=False),
+    "last": MessageChange("element", "{0} is moved to the end", _moved(False), value=False),
+    "add": MessageChange("element", "{0} is added, {1}", _added),
+    "namespace": MessageChange(
         "element", "the namespace is {1}", lambda root, path, value: _spaced(root, root.ns, value), value=True
     ),
-    "cut": Change(
+    "cut": MessageChange(
         "octets",
         "the body is cut after {0} of its octets",
         of_octets=lambda p, share, v: replace(p, body=p.body[: _share(share, len(p.body))]),
         value=False,
     ),
-    "body": Change("octets", "the body is {1}", of_octets=lambda p, n, v: replace(p, body=_octets(v))),
-    "append": Change(
+    "body": MessageChange("octets", "the body is {1}", of_octets=lambda p, n, v: replace(p, body=_octets(v))),
+    "append": MessageChange(
         "octets", "the body is followed by {1}", of_octets=lambda p, n, v: replace(p, body=p.body + _octets(v))
     ),
-    "doctype": Change(
+    "doctype": MessageChange(
         "octets",
         "a document type stands before the root element",
         of_octets=lambda p, n, v: replace(
@@ -170,15 +170,15 @@ CHANGES: Final[Mapping[str, Change]] = {
         ),
         value=False,
     ),
-    "version": Change(
+    "version": MessageChange(
         "octets",
         "the version octet of WBXML is {1}",
         of_octets=lambda p, n, v: replace(p, body=bytes.fromhex(v) + p.body[1:]),
     ),
-    "type": Change("octets", "the media type is {1}", of_octets=lambda p, n, v: replace(p, media_type=v)),
-    "header": Change("octets", "the transport header {0} is {1}", of_octets=_header),
-    "headerless": Change("octets", "the transport header {0} is missing", of_octets=_no_header, value=False),
-    "flip": Change("octets", "one character of the MAC is another", of_octets=_flipped_mac, value=False),
+    "type": MessageChange("octets", "the media type is {1}", of_octets=lambda p, n, v: replace(p, media_type=v)),
+    "header": MessageChange("octets", "the transport header {0} is {1}", of_octets=_header),
+    "headerless": MessageChange("octets", "the transport header {0} is missing", of_octets=_no_header, value=False),
+    "flip": MessageChange("octets", "one character of the MAC is another", of_octets=_flipped_mac, value=False),
 }
 """Word -> what it does, and how it is said."""
 
@@ -196,7 +196,7 @@ def _octets(text: str) -> bytes:
     return bytes.fromhex(text[2:]) if text.startswith("0x") else _expanded(text).encode()
 
 
-def _parts(line: str) -> tuple[Change, str, str]:
+def _parts(line: str) -> tuple[MessageChange, str, str]:
     word, _, rest = line.strip().partition(" ")
     change = CHANGES.get(word)
     if change is None:

@@ -5,27 +5,27 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from typing import Protocol
 
-from dmkit.probe.case import Case
-from dmkit.probe.peer import Memory, Peer
-from dmkit.probe.run import Run
+from dmkit.probe.case import ProbeCase
+from dmkit.probe.peer import Peer, PeerNonces
+from dmkit.probe.run import CaseRun
 from dmkit.probe.verdict import Result, Verdict
 from dmkit.session.client import ClientSession
 from dmkit.session.events import Refused, Step, Unreadable
 from dmkit.words.model import Packet
 
-__all__ = ["Answers", "play", "probe_client", "probe_server", "skipped"]
+__all__ = ["ServerUnderTest", "play", "probe_client", "probe_server", "skipped"]
 
 _MOST_MESSAGES = 200
 
 
-class Answers(Protocol):
+class ServerUnderTest(Protocol):
     """What stands for a server: takes a packet and the time, gives a step."""
 
     def receive(self, packet: Packet, now: float = 0.0) -> Step:
         """The answer to ``packet``."""
 
 
-def skipped(case: Case, peer: Peer) -> Result | None:
+def skipped(case: ProbeCase, peer: Peer) -> Result | None:
     """The result of a case that is not played with this peer, and why; None when it is."""
     if not peer.may(case.level):
         why = (
@@ -40,7 +40,9 @@ def skipped(case: Case, peer: Peer) -> Result | None:
     return None
 
 
-def play(run: Run, server: Answers | None = None, client: Callable[[], ClientSession] | None = None) -> Result:
+def play(
+    run: CaseRun, server: ServerUnderTest | None = None, client: Callable[[], ClientSession] | None = None
+) -> Result:
     """Play one case to its end, against a server or against the sessions that ``client`` makes."""
     if server is not None:
         _with_server(run, server)
@@ -50,7 +52,7 @@ def play(run: Run, server: Answers | None = None, client: Callable[[], ClientSes
     return run.result
 
 
-def _with_server(run: Run, server: Answers) -> None:
+def _with_server(run: CaseRun, server: ServerUnderTest) -> None:
     packet = run.begin()
     for _ in range(_MOST_MESSAGES):
         if packet is None:
@@ -68,7 +70,7 @@ def _with_server(run: Run, server: Answers) -> None:
             packet = run.refused(429)
 
 
-def _with_client(run: Run, client: Callable[[], ClientSession]) -> None:
+def _with_client(run: CaseRun, client: Callable[[], ClientSession]) -> None:
     run.begin()
     session = client()
     packet = session.start(0.0).reply
@@ -86,26 +88,30 @@ def _with_client(run: Run, client: Callable[[], ClientSession]) -> None:
 
 
 def probe_server(
-    peer: Peer, cases: Iterable[Case], server: Callable[[Case], Answers], *, first: int = 1
+    peer: Peer, cases: Iterable[ProbeCase], server: Callable[[ProbeCase], ServerUnderTest], *, first: int = 1
 ) -> Iterator[Result]:
     """The result of each case, against the server that ``server(case)`` gives; nonces are kept from case to case."""
-    memory: dict[int, Memory] = {}
+    memory: dict[int, PeerNonces] = {}
     for number, case in enumerate(cases, first):
         result = skipped(case, peer)
         if result is None:
             testee = server(case)
-            run = Run(case, peer, memory.get(id(testee)), number=number)
+            run = CaseRun(case, peer, memory.get(id(testee)), number=number)
             result = play(run, server=testee)
             memory = {id(testee): run.memory}
         yield result
 
 
 def probe_client(
-    peer: Peer, cases: Iterable[Case], client: Callable[[Case], Callable[[], ClientSession]], *, first: int = 1
+    peer: Peer,
+    cases: Iterable[ProbeCase],
+    client: Callable[[ProbeCase], Callable[[], ClientSession]],
+    *,
+    first: int = 1,
 ) -> Iterator[Result]:
     """The result of each case, against sessions that ``client(case)()`` begins."""
     for number, case in enumerate(cases, first):
         result = skipped(case, peer)
         if result is None:
-            result = play(Run(case, peer, number=number), client=client(case))
+            result = play(CaseRun(case, peer, number=number), client=client(case))
         yield result

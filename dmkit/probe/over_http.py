@@ -18,10 +18,10 @@ from urllib.parse import urlsplit
 import aiohttp
 
 from dmkit.auth.mac import HEADER
-from dmkit.probe.case import Case
+from dmkit.probe.case import ProbeCase
 from dmkit.probe.drive import skipped
-from dmkit.probe.peer import Memory, Peer
-from dmkit.probe.run import Run
+from dmkit.probe.peer import Peer, PeerNonces
+from dmkit.probe.run import CaseRun
 from dmkit.probe.verdict import Result
 from dmkit.session.events import Step
 from dmkit.transport.http import ACCEPT, application, start
@@ -61,15 +61,15 @@ def _place(url: str) -> tuple[str, str | None, int | None]:
 
 async def probe_server(
     peer: Peer,
-    cases: Iterable[Case],
+    cases: Iterable[ProbeCase],
     pace: Pace | None = None,
     *,
-    memory: Memory | None = None,
+    memory: PeerNonces | None = None,
     context: ssl.SSLContext | None = None,
 ) -> AsyncIterator[Result]:
     """The result of each case against the server at ``peer.address``; ``context`` is for https."""
     pace = pace or Pace()
-    held = memory or Memory()
+    held = memory or PeerNonces()
     jar = aiohttp.DummyCookieJar()
     connector = aiohttp.TCPConnector(ssl=context) if context is not None else None
     async with aiohttp.ClientSession(
@@ -78,7 +78,7 @@ async def probe_server(
         for number, case in enumerate(cases, pace.first):
             result = skipped(case, peer)
             if result is None:
-                run = Run(
+                run = CaseRun(
                     case,
                     peer,
                     held if "{n" not in peer.device_id else None,
@@ -90,7 +90,7 @@ async def probe_server(
             yield result
 
 
-async def _server_case(run: Run, http: aiohttp.ClientSession, pace: Pace) -> Result:
+async def _server_case(run: CaseRun, http: aiohttp.ClientSession, pace: Pace) -> Result:
     packet = run.begin()
     until = time.monotonic() + pace.case
     while packet is not None:
@@ -108,7 +108,7 @@ async def _server_case(run: Run, http: aiohttp.ClientSession, pace: Pace) -> Res
     return run.result
 
 
-async def _post(run: Run, http: aiohttp.ClientSession, packet: Packet) -> Packet | int:
+async def _post(run: CaseRun, http: aiohttp.ClientSession, packet: Packet) -> Packet | int:
     """The answer: a packet, the status of HTTP, or 0 for nothing."""
     to = packet.to if _place(packet.to) == _place(run.peer.address) else run.peer.address
     headers = {
@@ -135,25 +135,25 @@ async def _post(run: Run, http: aiohttp.ClientSession, packet: Packet) -> Packet
 class _Desk:
     """The cases that wait for a client, one after the other: a session begins the next one."""
 
-    def __init__(self, peer: Peer, cases: Sequence[Case], pace: Pace) -> None:
+    def __init__(self, peer: Peer, cases: Sequence[ProbeCase], pace: Pace) -> None:
         self.peer, self.pace = peer, pace
         self.left = list(enumerate(cases, pace.first))[::-1]
-        self.run: Run | None = None
-        self.memory = Memory()
+        self.run: CaseRun | None = None
+        self.memory = PeerNonces()
         self.last_reply: Packet | None = None
         self.repeats = 0
         self.results: asyncio.Queue[Result] = asyncio.Queue()
         self.received_at = time.monotonic()
         self.began_at = self.received_at
 
-    def next_run(self) -> Run | None:
+    def next_run(self) -> CaseRun | None:
         while self.left and self.run is None:
             number, case = self.left.pop()
             result = skipped(case, self.peer)
             if result is not None:
                 self.results.put_nowait(result)
                 continue
-            self.run = Run(case, self.peer, self.memory, number=number)
+            self.run = CaseRun(case, self.peer, self.memory, number=number)
             self.run.begin()
             self.began_at = self.received_at = time.monotonic()
         return self.run
@@ -217,18 +217,18 @@ def _begins(packet: Packet) -> bool:
         return False
 
 
-def _repeats(run: Run, packet: Packet) -> bool:
+def _repeats(run: CaseRun, packet: Packet) -> bool:
     return run.us.received[-1].packet.body == packet.body
 
 
 async def probe_client(
     peer: Peer,
-    cases: Sequence[Case],
+    cases: Sequence[ProbeCase],
     pace: Pace | None = None,
     *,
     host: str = "127.0.0.1",
     port: int = 0,
-    trigger: Callable[[Case, str], Sequence[str] | None] | None = None,
+    trigger: Callable[[ProbeCase, str], Sequence[str] | None] | None = None,
     told: Callable[[str], object] = lambda url: None,
 ) -> AsyncIterator[Result]:
     """The result of each case against a client that calls ``peer.address``, or the address that ``told`` is told.
@@ -255,7 +255,7 @@ async def probe_client(
         await listening.close()
 
 
-async def _trigger(desk: _Desk, trigger: Callable[[Case, str], Sequence[str] | None] | None, url: str) -> None:
+async def _trigger(desk: _Desk, trigger: Callable[[ProbeCase, str], Sequence[str] | None] | None, url: str) -> None:
     run = desk.run
     if trigger is None or run is None or not desk.results.empty():
         return

@@ -14,9 +14,9 @@ from typing import Final, Literal
 
 from dmkit.auth import Account, Credential
 from dmkit.device.device import Device, counted_nonces, example_tree
-from dmkit.probe.case import Case
-from dmkit.probe.catalogue import Side, cases
-from dmkit.probe.drive import Answers, probe_client, probe_server
+from dmkit.probe.case import ProbeCase
+from dmkit.probe.catalogue import ProbedSide, cases
+from dmkit.probe.drive import ServerUnderTest, probe_client, probe_server
 from dmkit.probe.peer import Peer
 from dmkit.probe.verdict import Result
 from dmkit.server import jobs
@@ -56,7 +56,7 @@ def account(peer: Peer, auth: str | None = None) -> Account:
     )
 
 
-def server_for(case: Case, peer: Peer, rules: Rules | None = None) -> Server:
+def server_for(case: ProbeCase, peer: Peer, rules: Rules | None = None) -> Server:
     """A server that asks for the proof of the case; it has something to do where the case needs that.
 
     ``rules`` are its choices in place of the specification's.
@@ -79,13 +79,13 @@ def tree() -> Tree:
     return Tree.of({**known, "./Vendor/Probe": Node.interior()}, acl={".": example_tree().root.acl})
 
 
-def device_for(case: Case, peer: Peer) -> Callable[[], ClientSession]:
+def device_for(case: ProbeCase, peer: Peer) -> Callable[[], ClientSession]:
     """Sessions of a device that asks the server for the proof of the case."""
     return phone_for(case, peer).connect
 
 
 def phone_for(
-    case: Case, peer: Peer, rules: Rules | None = None, around: Callable[[Codec], Codec] | None = None
+    case: ProbeCase, peer: Peer, rules: Rules | None = None, around: Callable[[Codec], Codec] | None = None
 ) -> Device:
     """That device; ``rules`` are its choices, ``around`` makes another codec of the right one."""
     auth = str(case.with_.get("auth", peer.auth))
@@ -106,10 +106,10 @@ def phone_for(
 
 def probe(
     side: Literal["server", "client"],
-    cases: Iterable[Case],
+    cases: Iterable[ProbeCase],
     *,
-    server: Callable[[Case, Peer], Answers] = server_for,
-    device: Callable[[Case, Peer], Callable[[], ClientSession]] = device_for,
+    server: Callable[[ProbeCase, Peer], ServerUnderTest] = server_for,
+    device: Callable[[ProbeCase, Peer], Callable[[], ClientSession]] = device_for,
 ) -> Iterator[Result]:
     """The result of each case against dmkit's own server, or its own device, or what stands in their place."""
     peer = peer_of(side)
@@ -125,7 +125,7 @@ def sample(most: int = 60) -> tuple[Message, ...]:
     5
     """
     found: dict[tuple[str, ...], Message] = {}
-    sides: tuple[Side, ...] = ("client", "server")
+    sides: tuple[ProbedSide, ...] = ("client", "server")
     for side in sides:
         first = {case.script: case for case in reversed(cases(side)) if case.with_.get("encoding", "xml") == "xml"}
         for result in probe(side, reversed(first.values())):

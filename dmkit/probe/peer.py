@@ -16,7 +16,7 @@ from dmkit.auth import Credential
 from dmkit.words.checked import checked
 from dmkit.words.errors import ConfigError
 
-__all__ = ["LEVELS", "Memory", "Peer"]
+__all__ = ["LEVELS", "Peer", "PeerNonces"]
 
 LEVELS = {
     "read": "nothing on the peer changes but its sessions and nonces",
@@ -95,7 +95,7 @@ class Peer:
 
 
 @dataclass(frozen=True, slots=True)
-class Memory:
+class PeerNonces:
     """What outlives a session: the nonces in force, as both sides should know them.
 
     ``client`` is the nonce for the device's next proof, ``server`` for that of the server.

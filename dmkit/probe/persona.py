@@ -15,7 +15,7 @@ from msgspec.structs import replace
 from dmkit.auth import SCHEMES, Credential, Scheme, by_type, decode_b64
 from dmkit.auth.mac import HEADER, parse_header, print_header
 from dmkit.probe.changes import altered
-from dmkit.probe.peer import Memory, Peer
+from dmkit.probe.peer import Peer, PeerNonces
 from dmkit.session.packages import number
 from dmkit.session.proofs import challenge
 from dmkit.wire.codec import WBXML, XML, Codec
@@ -95,7 +95,7 @@ class Persona:
     device: str
     session_id: str
     scheme: Scheme | None
-    memory: Memory
+    memory: PeerNonces
     codec: Codec = XML
     name: str = ""
     max_msg: int | None = 16384
@@ -129,10 +129,10 @@ class Persona:
         mine, theirs = (self.memory.client, self.memory.server)[:: 1 if self.role == "client" else -1]
         self.nonce, self.theirs = mine, theirs
 
-    def remembered(self) -> Memory:
+    def remembered(self) -> PeerNonces:
         """The nonces as they stand now."""
         mine, theirs = self.nonce, self.theirs
-        return Memory(*((mine, theirs) if self.role == "client" else (theirs, mine)))
+        return PeerNonces(*((mine, theirs) if self.role == "client" else (theirs, mine)))
 
     # -- who is who
 

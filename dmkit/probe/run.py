@@ -11,8 +11,8 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 from dmkit.auth import SCHEMES, scheme_of
-from dmkit.probe.case import Case, Step
-from dmkit.probe.peer import Memory, Peer
+from dmkit.probe.case import CaseStep, ProbeCase
+from dmkit.probe.peer import Peer, PeerNonces
 from dmkit.probe.persona import Persona, other_scheme
 from dmkit.probe.rules import Scene, Unsure, hold
 from dmkit.probe.rules import says as rule_says
@@ -24,7 +24,7 @@ from dmkit.wire.codec import WBXML, XML, codec_for
 from dmkit.words.errors import CodecError, ConfigError, DmError
 from dmkit.words.model import Command, Packet
 
-__all__ = ["Run"]
+__all__ = ["CaseRun"]
 
 _CHALLENGED: Final = (401, 407)
 _TRIES: Final = 3
@@ -52,27 +52,27 @@ class _Stop(Exception):
         self.verdict, self.why, self.rule = verdict, why, rule
 
 
-class Run:
+class CaseRun:
     """A case being played; ``result`` is there when ``done``.  ``number`` counts cases, ``session`` names sessions."""
 
     def __init__(
-        self, case: Case, peer: Peer, memory: Memory | None = None, *, number: int = 1, session: str = ""
+        self, case: ProbeCase, peer: Peer, memory: PeerNonces | None = None, *, number: int = 1, session: str = ""
     ) -> None:
         self.case, self.peer, self.number = case, peer, number
         values = case.with_
         self.lines: list[Line] = []
         self._auth = str(values.get("auth", peer.auth))
         self._session = session or f"{(number * 37 + 0x100) & 0xFFFF:X}"
-        self.us = self._persona(memory or Memory())
+        self.us = self._persona(memory or PeerNonces())
         self._spoke = False
         self.deviations: list[str] = []
         self.evidence: set[int] = set()
-        self.memory = memory or Memory()
+        self.memory = memory or PeerNonces()
         self.result: Result | None = None
         self._scene = Scene(self.us, silent=True)
         self._play = self._steps()
 
-    def _persona(self, memory: Memory) -> Persona:
+    def _persona(self, memory: PeerNonces) -> Persona:
         """Who we are in this case, before anything is set."""
         case, peer, values = self.case, self.peer, self.case.with_
         role = "client" if peer.side == "server" else "server"
@@ -200,7 +200,7 @@ class Run:
         self.memory = self.us.remembered()
         self.result = replace(self._verdict, talk=Transcript(tuple(self.lines)))
 
-    def _one(self, step: Step) -> Generator[Packet | None, Came, None]:
+    def _one(self, step: CaseStep) -> Generator[Packet | None, Came, None]:
         if step.when == "received" and self._scene.received is None:
             return
         if step.do:
@@ -237,7 +237,7 @@ class Run:
             else:
                 setattr(self.us, name, value)
 
-    def _look(self, step: Step) -> None:
+    def _look(self, step: CaseStep) -> None:
         rule = self._filled(step.expect or step.given or step.lacks)
         found = hold(rule, self._scene)
         for other in step.or_:
@@ -298,7 +298,7 @@ class Run:
     def _commands(self, text: str) -> tuple[Command, ...]:
         return read_commands(self._filled(text)) if text else ()
 
-    def _do(self, step: Step) -> Generator[Packet | None, Came, None]:
+    def _do(self, step: CaseStep) -> Generator[Packet | None, Came, None]:
         us, changes = self.us, tuple(map(self._filled, step.but))
         if step.do == "new":
             us.begin(f"{int(us.session_id, 16) + 0x1000:X}"[-4:]) if us.role == "client" else None
@@ -320,7 +320,7 @@ class Run:
             notation = _PREPARE if step.do == "prepare" else step.commands
             yield from self._say(step, notation, changes)
 
-    def _open(self, step: Step) -> Generator[Packet | None, Came, None]:
+    def _open(self, step: CaseStep) -> Generator[Packet | None, Came, None]:
         """Until we are accepted; then the reply is the first message after it."""
         us = self.us
         if us.role == "server":
@@ -372,7 +372,7 @@ class Run:
             and (cred.meta.type or "").lower() == str(SCHEMES[name].type).lower()
         )
 
-    def _say(self, step: Step, notation: str, changes: tuple[str, ...]) -> Generator[Packet | None, Came, None]:
+    def _say(self, step: CaseStep, notation: str, changes: tuple[str, ...]) -> Generator[Packet | None, Came, None]:
         us = self.us
         if us.role == "server" and step.follow and not us.received[-1:]:
             raise _Stop(Verdict.INCONCLUSIVE, "nothing came")

@@ -7,18 +7,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from typing import Final, Literal
+from typing import Final
 
 from dmkit.probe.broken import BROKEN
-from dmkit.probe.case import AXES, Case
-from dmkit.probe.catalogue import cases, repeated, scripts
+from dmkit.probe.case import AXES, ProbeCase
+from dmkit.probe.catalogue import ProbedSide, cases, repeated, scripts
 from dmkit.probe.peer import LEVELS
 from dmkit.probe.verdict import Verdict
 
 __all__ = ["specification"]
 
-Side = Literal["server", "client"]
-_SIDES: Final[Mapping[Side, str]] = {
+_SIDES: Final[Mapping[ProbedSide, str]] = {
     "server": "Cases for servers: the tester is a device",
     "client": "Cases for clients: the tester is a server",
 }
@@ -43,7 +42,7 @@ Verdicts:
 """
 
 
-def _section(case: Case) -> list[str]:
+def _section(case: ProbeCase) -> list[str]:
     lines = [f"### {case.script}", "", f"**Purpose.** {case.title}. [{case.source}]", ""]
     given = case.precondition or ("The device knows the server, and can be made to call it" if case.side == "client"
                                   else "The server has an account for the device")  # fmt: skip
@@ -65,7 +64,7 @@ _VARIANTS: Final = """dmkit's own peers with one rule broken each (`dmkit.probe.
 against every one of them: the case made for it fails, and none of a row that has nothing to do with it."""
 
 
-def specification(sides: Iterable[Side] = ("server", "client")) -> str:
+def specification(sides: Iterable[ProbedSide] = ("server", "client")) -> str:
     """The page, in Markdown: purpose, precondition, steps, what is expected with its rule, source, for every case."""
     axes = "\n".join(f"- `{name}`: {what}" for name, what in AXES.items())
     levels = "\n".join(f"- *{name}*: {what}" for name, what in LEVELS.items())

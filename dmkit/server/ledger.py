@@ -6,8 +6,8 @@ authority the devices and kinds that it delegated, customer care the errors, the
 form is JSON with fixed members.  [RD §6: R-061, R-070, R-071, R-075, R-095, R-163, R-172; PROPOSAL, DM 1.2 has no
 interface between a server and the outside]
 
->>> ledger = Ledger().subscribed(Subscriber("care", kinds=frozenset({"fault"})))
->>> ledger, told = ledger.add(Entry(1, "fault", "IMEI:1", "", 5.0, "updating", "500", False))
+>>> ledger = Ledger().subscribed(LedgerSubscriber("care", kinds=frozenset({"fault"})))
+>>> ledger, told = ledger.add(LedgerEntry(1, "fault", "IMEI:1", "", 5.0, "updating", "500", False))
 >>> [(name, entry.kind) for name, entry in told]
 [('care', 'fault')]
 """
@@ -32,10 +32,10 @@ if TYPE_CHECKING:
 __all__ = [
     "BASIS",
     "KINDS",
-    "Entry",
     "Ledger",
-    "Subscriber",
-    "Trigger",
+    "LedgerEntry",
+    "LedgerSubscriber",
+    "OutsideRequest",
     "entries_of",
     "poll",
     "read_entry",
@@ -49,18 +49,18 @@ _QUESTIONS: Final = frozenset(
     {AlertCode.CONFIRM, AlertCode.TEXT_INPUT, AlertCode.SINGLE_CHOICE, AlertCode.MULTIPLE_CHOICE}
 )
 _UPDATES: Final = ("fumo", "scomo")
-Kind = Literal["session", "command", "confirmation", "update", "report", "fault"]
+LedgerKind = Literal["session", "command", "confirmation", "update", "report", "fault"]
 
 
-class Entry(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+class LedgerEntry(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """One transaction: its number, kind, device, subscriber, time in seconds, what it was, its result, whether good.
 
-    >>> Entry(1, "session", "IMEI:1", "sub-7", 0.0, "session", "done", True).number
+    >>> LedgerEntry(1, "session", "IMEI:1", "sub-7", 0.0, "session", "done", True).number
     1
     """
 
     number: int
-    kind: Kind
+    kind: LedgerKind
     device: str
     subscriber: str
     at: float
@@ -73,20 +73,20 @@ class Entry(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         return msgspec.json.encode(self)
 
 
-def read_entry(octets: bytes) -> Entry:
+def read_entry(octets: bytes) -> LedgerEntry:
     """A published entry; CodecError when it is none.
 
-    >>> read_entry(Entry(1, "fault", "IMEI:1", "", 0.0, "x", "y", False).print()).kind
+    >>> read_entry(LedgerEntry(1, "fault", "IMEI:1", "", 0.0, "x", "y", False).print()).kind
     'fault'
     """
     try:
-        return msgspec.json.decode(octets, type=Entry)
+        return msgspec.json.decode(octets, type=LedgerEntry)
     except msgspec.MsgspecError as error:
         raise CodecError(f"this is no entry of a ledger: {error}") from None
 
 
 @dataclass(frozen=True, slots=True)
-class Subscriber:
+class LedgerSubscriber:
     """Who is told: entries of these kinds, of these devices; ``failures_only`` leaves out what succeeded.
 
     ``devices`` None is every device, which only the operator himself should have.
@@ -102,7 +102,7 @@ class Subscriber:
         if unknown:
             raise ConfigError(f"{self.name} asks for entries of kind {unknown[0]!r}; there are {', '.join(KINDS)}")
 
-    def wants(self, entry: Entry) -> bool:
+    def wants(self, entry: LedgerEntry) -> bool:
         """Whether this one is told of ``entry``."""
         concerns = self.devices is None or entry.device in self.devices
         return concerns and entry.kind in self.kinds and not (self.failures_only and entry.good)
@@ -112,37 +112,37 @@ class Subscriber:
 class Ledger:
     """Entries in order, and who is told of them: a value."""
 
-    entries: tuple[Entry, ...] = ()
-    subscribers: tuple[Subscriber, ...] = ()
+    entries: tuple[LedgerEntry, ...] = ()
+    subscribers: tuple[LedgerSubscriber, ...] = ()
     owners: Mapping[str, str] = field(default_factory=dict)
     """Device -> its subscriber, who is named in each entry."""
 
-    def subscribed(self, subscriber: Subscriber) -> Ledger:
+    def subscribed(self, subscriber: LedgerSubscriber) -> Ledger:
         """The ledger that tells ``subscriber`` of what comes from now on, in place of an older one of that name."""
         others = tuple(one for one in self.subscribers if one.name != subscriber.name)
         return replace(self, subscribers=(*others, subscriber))
 
-    def add(self, *entries: Entry) -> tuple[Ledger, list[tuple[str, Entry]]]:
+    def add(self, *entries: LedgerEntry) -> tuple[Ledger, list[tuple[str, LedgerEntry]]]:
         """The ledger with ``entries``, and who is told of which."""
         told = [(one.name, entry) for entry in entries for one in self.subscribers if one.wants(entry)]
         return replace(self, entries=(*self.entries, *entries)), told
 
-    def take(self, device: str, steps: Iterable[Step], at: float) -> tuple[Ledger, list[tuple[str, Entry]]]:
+    def take(self, device: str, steps: Iterable[Step], at: float) -> tuple[Ledger, list[tuple[str, LedgerEntry]]]:
         """Enter what the server noted in ``steps`` of a session with ``device`` at time ``at``."""
         first = len(self.entries) + 1
         return self.add(*entries_of(device, self.owners.get(device, ""), steps, at, first))
 
-    def of(self, device: str, kind: str = "") -> tuple[Entry, ...]:
+    def of(self, device: str, kind: str = "") -> tuple[LedgerEntry, ...]:
         """Entries of a device, of one kind if it is named."""
         return tuple(entry for entry in self.entries if entry.device == device and kind in ("", entry.kind))
 
 
-def entries_of(device: str, subscriber: str, steps: Iterable[Step], at: float, first: int = 1) -> list[Entry]:
+def entries_of(device: str, subscriber: str, steps: Iterable[Step], at: float, first: int = 1) -> list[LedgerEntry]:
     """What the server's steps of one session become in a ledger; numbers go on from ``first``."""
-    found: list[Entry] = []
+    found: list[LedgerEntry] = []
 
-    def note(kind: Kind, what: str, result: str, good: bool) -> None:
-        found.append(Entry(first + len(found), kind, device, subscriber, at, what, result, good))
+    def note(kind: LedgerKind, what: str, result: str, good: bool) -> None:
+        found.append(LedgerEntry(first + len(found), kind, device, subscriber, at, what, result, good))
 
     for event in (event for step in steps if step.party == "server" for event in step.events):
         if isinstance(event, Ended):
@@ -202,7 +202,7 @@ def poll(*uris: str, good: Iterable[str] = ("0", "")) -> Job:
 
 
 @dataclass(frozen=True, slots=True)
-class Trigger:
+class OutsideRequest:
     """Somebody outside wants something done: ``by`` a user for his own devices, or an authority for delegated ones."""
 
     by: str
@@ -210,14 +210,16 @@ class Trigger:
     job: str
 
 
-def triggered(server: Server, trigger: Trigger, jobs: Mapping[str, Job], rights: Mapping[str, frozenset[str]]) -> str:
+def triggered(
+    server: Server, trigger: OutsideRequest, jobs: Mapping[str, Job], rights: Mapping[str, frozenset[str]]
+) -> str:
     """Put the job into the list of the device when ``rights`` give it to whoever asks; else the reason why not.
 
     ``rights`` maps who may ask to their devices.  The empty text means that it is done.
 
     >>> import dmkit as dm
     >>> server = dm.Server.example()
-    >>> triggered(server, Trigger("ann", "IMEI:1", "lock"), {}, {})
+    >>> triggered(server, OutsideRequest("ann", "IMEI:1", "lock"), {}, {})
     "'ann' has no right to IMEI:1"
     """
     if trigger.device not in rights.get(trigger.by, frozenset()):

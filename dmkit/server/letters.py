@@ -30,7 +30,7 @@ from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
 from dmkit.words.errors import CodecError, ConfigError
 
-__all__ = ["BASIS", "Card", "Office", "Opened"]
+__all__ = ["BASIS", "Office", "OpenedLetter", "ServerKeys"]
 
 BASIS: Final = "PROPOSAL: Ed25519 over X25519, HKDF-SHA-256 and AES-128-GCM; DM 1.2 names no protocol between servers"
 _NOTHING: Final[Mapping[str, int]] = MappingProxyType({})
@@ -46,7 +46,7 @@ class _Envelope(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 @dataclass(frozen=True, slots=True)
-class Card:
+class ServerKeys:
     """What others know of a server: its name and its two public keys."""
 
     name: str
@@ -55,7 +55,7 @@ class Card:
 
 
 @dataclass(frozen=True, slots=True)
-class Opened:
+class OpenedLetter:
     """A letter that was taken, or ``why`` it was not (then all else is empty)."""
 
     sender: str = ""
@@ -85,12 +85,12 @@ class Office:
         return cls(name, Ed25519PrivateKey.from_private_bytes(one), X25519PrivateKey.from_private_bytes(two))
 
     @property
-    def card(self) -> Card:
+    def card(self) -> ServerKeys:
         """What this server shows to others."""
-        return Card(self.name, self.signing.public_key().public_bytes_raw(),
+        return ServerKeys(self.name, self.signing.public_key().public_bytes_raw(),
                     self.sealing.public_key().public_bytes_raw())  # fmt: skip
 
-    def write(self, to: Card, kind: str, body: bytes, *, number: int, entropy: bytes) -> bytes:
+    def write(self, to: ServerKeys, kind: str, body: bytes, *, number: int, entropy: bytes) -> bytes:
         """A letter as octets.  ``number`` rises with each letter to that server; ``entropy`` is 32 octets of chance."""
         once = X25519PrivateKey.from_private_bytes(hashlib.sha256(b"once" + entropy).digest())
         secret = once.exchange(X25519PublicKey.from_public_bytes(to.sealing))
@@ -100,7 +100,7 @@ class Office:
         text = msgspec.json.encode(envelope)
         return text + b"\n" + base64.b64encode(self.signing.sign(text))
 
-    def open(self, octets: bytes, known: Mapping[str, Card], after: Mapping[str, int] = _NOTHING) -> Opened:
+    def open(self, octets: bytes, known: Mapping[str, ServerKeys], after: Mapping[str, int] = _NOTHING) -> OpenedLetter:
         """Read a letter of one of ``known``; ``after`` has the number of the last letter taken from each.
 
         CodecError for octets that are no letter; a letter that proves nothing, is for another, is altered or came
@@ -114,22 +114,22 @@ class Office:
             raise CodecError(f"this is no letter: {error}") from None
         card = known.get(envelope.sender)
         if card is None:
-            return Opened(why=f"{envelope.sender} is not known here")
+            return OpenedLetter(why=f"{envelope.sender} is not known here")
         try:
             Ed25519PublicKey.from_public_bytes(card.signing).verify(proof, text)
         except InvalidSignature:
-            return Opened(why=f"the signature is not that of {envelope.sender}")
+            return OpenedLetter(why=f"the signature is not that of {envelope.sender}")
         if envelope.receiver != self.name:
-            return Opened(why=f"the letter is for {envelope.receiver}")
+            return OpenedLetter(why=f"the letter is for {envelope.receiver}")
         if envelope.number <= after.get(envelope.sender, 0):
-            return Opened(why=f"letter {envelope.number} of {envelope.sender} came before")
+            return OpenedLetter(why=f"letter {envelope.number} of {envelope.sender} came before")
         head = f"{envelope.sender}\n{envelope.receiver}\n{envelope.kind}\n{envelope.number}".encode()
         try:
             secret = self.sealing.exchange(X25519PublicKey.from_public_bytes(envelope.key))
             body = _cipher(secret, head).decrypt(bytes(12), envelope.sealed, head)
         except (InvalidTag, ValueError):
-            return Opened(why="what is sealed cannot be opened")
-        return Opened(envelope.sender, envelope.kind, envelope.number, body)
+            return OpenedLetter(why="what is sealed cannot be opened")
+        return OpenedLetter(envelope.sender, envelope.kind, envelope.number, body)
 
 
 def _cipher(secret: bytes, head: bytes) -> AESGCM:

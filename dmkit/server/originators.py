@@ -2,9 +2,11 @@
 
 An originator hands over a signed package (``dmkit.auth.signed``) with the targets that it is for.  The server takes it
 only from an originator it knows, whole, and for targets that this originator may serve; before it sends, it asks once
-more whether the device is one.  Each refusal is a ``Report`` of one form.  [RD §6: R-032, R-167, R-168; PROPOSAL]
+more whether the device is one.  Each refusal is an ``OriginatorError`` of one form.
 
->>> Report("originator", 403, "nobody", "is not known here").text
+[RD §6: R-032, R-167, R-168; PROPOSAL]
+
+>>> OriginatorError("originator", 403, "nobody", "is not known here").text
 '403 originator nobody: is not known here'
 """
 
@@ -17,13 +19,13 @@ from typing import Final, Literal
 from dmkit.auth.signed import Trust, check
 from dmkit.words.errors import ConfigError
 
-__all__ = ["BASIS", "Delivery", "Depot", "Originator", "Report"]
+__all__ = ["BASIS", "Delivery", "Depot", "Originator", "OriginatorError"]
 
 BASIS: Final = "PROPOSAL: signed packages, targets by model; DM 1.2 leaves the side of originators open"
 
 
 @dataclass(frozen=True, slots=True)
-class Report:
+class OriginatorError:
     """An error in the one form that this server has: where it arose, a status, whom it is about, why."""
 
     where: Literal["originator", "package", "target"]
@@ -71,27 +73,29 @@ class Depot:
                 raise ConfigError(f"originator {one.name!r} serves no model; name those it may deliver for")
         return replace(self, originators={**self.originators, **{one.name: one for one in originators}})
 
-    def take(self, originator: str, octets: bytes, models: Iterable[str]) -> tuple[Depot, Report | None]:
+    def take(self, originator: str, octets: bytes, models: Iterable[str]) -> tuple[Depot, OriginatorError | None]:
         """The depot with this package, or a report of why it was not taken."""
         known = self.originators.get(originator)
         if known is None:
-            return self, Report("originator", 403, originator, "is not known here")
+            return self, OriginatorError("originator", 403, originator, "is not known here")
         wanted = frozenset(models)
         foreign = sorted(wanted - known.models)
         if foreign or not wanted:
-            return self, Report("target", 403, foreign[0] if foreign else "nothing", f"{originator} does not serve it")
+            return self, OriginatorError(
+                "target", 403, foreign[0] if foreign else "nothing", f"{originator} does not serve it"
+            )
         checked = check(octets, known.trust)
         if not checked:
-            return self, Report("package", 415, originator, checked.why)
+            return self, OriginatorError("package", 415, originator, checked.why)
         made = Delivery(originator, checked.name, checked.version, octets, wanted)
         return replace(self, deliveries=(*self.deliveries, made)), None
 
-    def for_device(self, model: str, name: str) -> Delivery | Report:
+    def for_device(self, model: str, name: str) -> Delivery | OriginatorError:
         """The newest package of that name for a device of ``model``, or a report: nothing goes where it should not."""
         named = [one for one in self.deliveries if one.name == name]
         if not named:
-            return Report("package", 404, name, "nobody delivered it")
+            return OriginatorError("package", 404, name, "nobody delivered it")
         fitting = [one for one in named if model in one.models]
         if not fitting:
-            return Report("target", 403, model, f"{name} is for {', '.join(sorted(named[-1].models))}")
+            return OriginatorError("target", 403, model, f"{name} is for {', '.join(sorted(named[-1].models))}")
         return max(fitting, key=lambda one: one.version)

@@ -19,13 +19,13 @@ from dmkit.sim.schedule_cases import cases
 from dmkit.words.field_docs import documented
 from dmkit.words.ranges import Range
 
-__all__ = ["Switch", "switches"]
+__all__ = ["ScheduleSwitch", "switches"]
 
 _MARK: Final = re.compile(r"(UNSURE|CONFLICT|Proposal|Evidence)")
 _SOURCE: Final = re.compile(r"\[([^\]]+)\]|\((RFC [^)]+|P\d+b?[^)]*|DISMAN[^)]*)\)|As (DISMAN-SCHEDULE-MIB)")
 
 
-class Switch(NamedTuple):
+class ScheduleSwitch(NamedTuple):
     """A field of ``SchedRules``."""
 
     name: str
@@ -40,7 +40,7 @@ class Switch(NamedTuple):
     """Rows of the table of cases that have another outcome under a rival of it."""
 
 
-def switches() -> tuple[Switch, ...]:
+def switches() -> tuple[ScheduleSwitch, ...]:
     """All of them, in the order of ``SchedRules``."""
     value, hints = documented(SchedRules), get_type_hints(SchedRules, include_extras=True)
     shown: dict[str, list[str]] = {}
@@ -56,7 +56,7 @@ def switches() -> tuple[Switch, ...]:
         if isinstance(default, frozenset):
             default = tuple(sorted(default))
         found.append(
-            Switch(
+            ScheduleSwitch(
                 field.name,
                 repr(default),
                 _rivals(hints[field.name]),

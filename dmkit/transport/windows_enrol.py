@@ -18,7 +18,7 @@ from dmkit.device.windows import WindowsDevice
 from dmkit.server.server import Server
 from dmkit.session.events import Step
 from dmkit.transport.http import exchange
-from dmkit.windows.enrol import DISCOVER, ENROL, POLICY, Enrolled, Enrolling, EnrolmentRefused, Request
+from dmkit.windows.enrol import DISCOVER, ENROL, POLICY, Enrolled, Enrolling, EnrolmentRefused, EnrolmentRequest
 from dmkit.windows.enrol_server import EnrolmentServer
 
 __all__ = ["add_enrolment", "enrol_over_http", "first_poll"]
@@ -38,7 +38,7 @@ def add_enrolment(
         body = await request.read()
         known = len(enrolment.issued)
         method: Literal["GET", "POST"] = "GET" if request.method in ("GET", "HEAD") else "POST"
-        status, octets = enrolment.answer(Request(method, str(request.rel_url), body), clock())
+        status, octets = enrolment.answer(EnrolmentRequest(method, str(request.rel_url), body), clock())
         if server is not None:
             for issued in enrolment.issued[known:]:
                 server.accounts[issued.device] = Account(enrolment.server_id, enrolment.management)

@@ -20,9 +20,9 @@ from dmkit.tree.policy import open_policy
 from dmkit.tree.rules import ALL_PROPERTIES, TreeRules
 from dmkit.words.checked import checked
 
-__all__ = ["BEHAVIOUR", "RULES", "Behaviour", "Mark", "WindowsRules"]
+__all__ = ["BEHAVIOUR", "RULES", "Behaviour", "EvidenceMark", "WindowsRules"]
 
-Mark = Literal["E", "V", "E/V", "U"]
+EvidenceMark = Literal["E", "V", "E/V", "U"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +30,7 @@ class Behaviour:
     """One difference: what Windows does, its mark, and which field holds it."""
 
     what: str
-    mark: Mark
+    mark: EvidenceMark
     field: str
 
 

@@ -20,7 +20,7 @@ from typing import Final
 from dmkit.words.codes import AlertCode, StatusCode
 from dmkit.words.errors import ConfigError
 
-__all__ = ["CODES", "GROUPS", "Group", "Known", "Meaning", "explain", "number"]
+__all__ = ["CODES", "GROUPS", "CodeGroup", "Known", "Meaning", "explain", "number"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +35,7 @@ class Known:
 
 
 @dataclass(frozen=True, slots=True)
-class Group:
+class CodeGroup:
     """Numbers with one upper half: whose they are, and what the lower half is."""
 
     says: str
@@ -43,15 +43,15 @@ class Group:
     mark: str = "E"
 
 
-GROUPS: Final[Mapping[int, Group]] = MappingProxyType(
+GROUPS: Final[Mapping[int, CodeGroup]] = MappingProxyType(
     {
-        0x87D1: Group("Intune", "a status of the protocol, where it is one"),
-        0x8600: Group("the configuration manager of the device, which runs the providers", "its own number"),
-        0x0600: Group("the configuration manager of the device: no error", "its own number"),
-        0x8018: Group("enrolment", "its own number"),
-        0x82B0: Group("policies that a template (ADMX) backs", "its own number", "V"),
-        0x8007: Group("Windows itself (FACILITY_WIN32)", "an error of the system", "E MS-ERREF"),
-        0x8000: Group("Windows itself (FACILITY_NULL)", "a general failure", "E MS-ERREF"),
+        0x87D1: CodeGroup("Intune", "a status of the protocol, where it is one"),
+        0x8600: CodeGroup("the configuration manager of the device, which runs the providers", "its own number"),
+        0x0600: CodeGroup("the configuration manager of the device: no error", "its own number"),
+        0x8018: CodeGroup("enrolment", "its own number"),
+        0x82B0: CodeGroup("policies that a template (ADMX) backs", "its own number", "V"),
+        0x8007: CodeGroup("Windows itself (FACILITY_WIN32)", "an error of the system", "E MS-ERREF"),
+        0x8000: CodeGroup("Windows itself (FACILITY_NULL)", "a general failure", "E MS-ERREF"),
     }
 )
 """Upper half -> whose numbers these are."""
@@ -126,7 +126,7 @@ class Meaning:
 
     value: int
     known: Known | None = None
-    group: Group | None = None
+    group: CodeGroup | None = None
     status: StatusCode | None = None
     alert: AlertCode | None = None
 

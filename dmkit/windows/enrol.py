@@ -38,8 +38,8 @@ from dmkit.words.errors import CodecError, ConfigError, DmError
 __all__ = [
     "Enrolled",
     "EnrolmentRefused",
+    "EnrolmentRequest",
     "PollSettings",
-    "Request",
     "enrol",
     "example_key",
     "in_memory",
@@ -58,7 +58,7 @@ DOCUMENT: Final = "http://schemas.microsoft.com/5.0.0.0/ConfigurationManager/Enr
 _TOKEN: Final = "http://schemas.microsoft.com/5.0.0.0/ConfigurationManager/Enrollment/DeviceEnrollmentUserToken"
 
 
-class Request(NamedTuple):
+class EnrolmentRequest(NamedTuple):
     """What a device sends: to which address, by which method, what."""
 
     method: Literal["GET", "POST"]
@@ -111,7 +111,7 @@ class Enrolled:
     document: Provisioning
 
 
-Enrolling: TypeAlias = Generator[Request, bytes, Enrolled]
+Enrolling: TypeAlias = Generator[EnrolmentRequest, bytes, Enrolled]
 
 
 def enrol(
@@ -132,8 +132,10 @@ def enrol(
     if not domain or "@" not in user:
         raise ConfigError(f"user {user[:40]!r} has no domain; ann@example.org is right")
     base = base.rstrip("/") or f"https://enterpriseenrollment.{domain}"
-    yield Request("GET", base + DISCOVER)
-    found = _read("Discover", (yield Request("POST", base + DISCOVER, discover(user, version))), "DiscoverResponse")
+    yield EnrolmentRequest("GET", base + DISCOVER)
+    found = _read(
+        "Discover", (yield EnrolmentRequest("POST", base + DISCOVER, discover(user, version))), "DiscoverResponse"
+    )
     for address in ("EnrollmentPolicyServiceUrl", "EnrollmentServiceUrl"):
         if not found.get(address):
             raise EnrolmentRefused("Discover", "", f"{address} is missing")
@@ -141,7 +143,9 @@ def enrol(
     body = f'<GetPolicies xmlns="{POLICIES}"><client/><requestFilter/></GetPolicies>'
     asked = envelope(f"{POLICIES}/IPolicy/GetPolicies", body, header)
     policy = _read(
-        "GetPolicies", (yield Request("POST", found["EnrollmentPolicyServiceUrl"], asked)), "GetPoliciesResponse"
+        "GetPolicies",
+        (yield EnrolmentRequest("POST", found["EnrollmentPolicyServiceUrl"], asked)),
+        "GetPoliciesResponse",
     )
     least = policy.get("minimalKeyLength", "0")
     if least.isdigit() and key.key_size < int(least):
@@ -156,7 +160,7 @@ def enrol(
         f"<DeviceID>{escape(device)}</DeviceID></wst:RequestSecurityToken>"
     )
     asked = envelope(_RST, body, header)
-    fields = _read("RequestSecurityToken", (yield Request("POST", found["EnrollmentServiceUrl"], asked)),
+    fields = _read("RequestSecurityToken", (yield EnrolmentRequest("POST", found["EnrollmentServiceUrl"], asked)),
                  "RequestSecurityTokenResponseCollection")  # fmt: skip
     return _provisioned(fields.get("BinarySecurityToken", ""), key, user)
 
@@ -228,14 +232,14 @@ def _polls(document: Provisioning) -> PollSettings:
     return PollSettings(*((interval, number) for interval, number in found))
 
 
-class Answers(Protocol):
+class EnrolmentResponder(Protocol):
     """Whatever answers requests of enrolment."""
 
-    def answer(self, request: Request, now: float = 0.0) -> tuple[int, bytes]:
+    def answer(self, request: EnrolmentRequest, now: float = 0.0) -> tuple[int, bytes]:
         """HTTP status and body."""
 
 
-def in_memory(server: Answers, device: Enrolling, now: float = 0.0) -> Enrolled:
+def in_memory(server: EnrolmentResponder, device: Enrolling, now: float = 0.0) -> Enrolled:
     """``device`` enrols with ``server``, without a network; EnrolmentRefused says what went wrong."""
     request = next(device)
     while True:

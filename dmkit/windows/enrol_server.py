@@ -1,8 +1,8 @@
 """The server of enrolment: what it answers to each request, certificates, accounts, and faults that are planted.
 
->>> from dmkit.windows.enrol import Request
+>>> from dmkit.windows.enrol import EnrolmentRequest
 >>> server = EnrolmentServer.example()
->>> server.answer(Request("GET", "https://enterpriseenrollment.example.org/EnrollmentServer/Discovery.svc"))
+>>> server.answer(EnrolmentRequest("GET", "https://enterpriseenrollment.example.org/EnrollmentServer/Discovery.svc"))
 (200, b'')
 
 Users prove themselves by a token, as a federated sign-in would have given it; there is no web page here.  [MDE2, XCEP,
@@ -35,8 +35,8 @@ from dmkit.windows.enrol import (
     POLICY,
     SECURITY,
     TRUST,
+    EnrolmentRequest,
     PollSettings,
-    Request,
     example_key,
     poll_nodes,
 )
@@ -112,7 +112,7 @@ class EnrolmentServer:
         key = rsa.generate_private_key(65537, 2048)
         return cls(key, _authority(key), users, **options)  # type: ignore[arg-type]
 
-    def answer(self, request: Request, now: float = 0.0) -> tuple[int, bytes]:
+    def answer(self, request: EnrolmentRequest, now: float = 0.0) -> tuple[int, bytes]:
         """HTTP status and body for ``request`` at ``now``, seconds; a fault is a SOAP message with 500."""
         path = urlsplit(request.url).path.rstrip("/").lower()
         if request.method == "GET":

@@ -21,14 +21,14 @@ from dmkit.windows.catalogue import CatalogueEntry, DescriptionCatalogue
 
 __all__ = ["ReleaseChange", "as_changelog", "changes"]
 
-Kind: TypeAlias = Literal["added", "removed", "deprecated", "changed"]
+ReleaseChangeKind: TypeAlias = Literal["added", "removed", "deprecated", "changed"]
 
 
 @dataclass(frozen=True, slots=True)
 class ReleaseChange:
     """One difference: the node, its file, what became of it, in words."""
 
-    kind: Kind
+    kind: ReleaseChangeKind
     uri: str
     file: str
     says: str

@@ -29,7 +29,7 @@ from dmkit.words.errors import CodecError, ConfigError
 from dmkit.words.model import Alert, Atomic, Command, Element, Item, Message, Results, Status
 from dmkit.words.model import Sequence as InOrder
 
-__all__ = ["Answer", "Fate", "Lint", "Told", "TraceMessage", "Why", "why"]
+__all__ = ["Fate", "Lint", "Told", "TraceMessage", "TraceStatus", "Why", "why"]
 
 Fate: TypeAlias = Literal[
     "done", "had it", "under way", "failed", "there already", "owned", "rolled back", "not executed", "no answer",
@@ -53,7 +53,7 @@ class TraceMessage:
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class TraceStatus:
     """A Status: in which message, about which address, and what Windows put beside it (``msft:originalerror``)."""
 
     line: int
@@ -80,7 +80,7 @@ class Told:
     depth: int = 0
     value: str | None = None
     format: str | None = None
-    answers: tuple[Answer, ...] = ()
+    answers: tuple[TraceStatus, ...] = ()
     results: tuple[tuple[str, str], ...] = ()
     guilty: bool = False
     causes: tuple[str, ...] = ()
@@ -132,9 +132,9 @@ class _Trace:
     """Messages that could be read, and by sender, MsgID and CmdID what answers them."""
 
     lines: list[tuple[TraceMessage, Message]] = field(default_factory=list)
-    answers: dict[Key, list[Answer]] = field(default_factory=dict)
+    answers: dict[Key, list[TraceStatus]] = field(default_factory=dict)
     results: dict[Key, list[Item]] = field(default_factory=dict)
-    loose: dict[tuple[str, str, str], list[Answer]] = field(default_factory=dict)
+    loose: dict[tuple[str, str, str], list[TraceStatus]] = field(default_factory=dict)
     unreadable: list[tuple[int, str, str]] = field(default_factory=list)
 
     def around(self, line: TraceMessage) -> tuple[Deviation, ...]:
@@ -190,7 +190,7 @@ def _hear(messages: Iterable[TraceMessage]) -> _Trace:
             if isinstance(command, Status):
                 text = "; ".join(item.text for item in command.items if item.text)
                 target = command.target_refs[0] if len(command.target_refs) == 1 else ""
-                answer = Answer(line.number, command.code, next(originals, ""), target, text)
+                answer = TraceStatus(line.number, command.code, next(originals, ""), target, text)
                 ref = command.msg_ref or last["server" if line.sender == "client" else "client"]
                 if command.is_header:
                     continue
@@ -254,7 +254,7 @@ def _tell(
     return found
 
 
-def _of_alert(alert: Alert, line: TraceMessage, label: str, answers: tuple[Answer, ...], depth: int) -> Told:
+def _of_alert(alert: Alert, line: TraceMessage, label: str, answers: tuple[TraceStatus, ...], depth: int) -> Told:
     verb = f"Alert {alert.code.value}"
     refused = next((a for a in answers if a.code.is_error), None)
     causes: tuple[str, ...] = (say_alert(alert),)
@@ -275,7 +275,7 @@ def _one(
     item: Item | None,
     line: TraceMessage,
     label: str,
-    answers: tuple[Answer, ...],
+    answers: tuple[TraceStatus, ...],
     results: tuple[Item, ...],
     trace: _Trace,
     had: Mapping[str, str],
@@ -335,7 +335,7 @@ def _without_results(told: Told, line: TraceMessage, trace: _Trace) -> Told:
     return replace(told, fate="failed", causes=(cause,), look="ask for less at once, or announce a larger MaxMsgSize")
 
 
-def _fate(told: Told, worst: Answer) -> Fate:
+def _fate(told: Told, worst: TraceStatus) -> Fate:
     code = int(worst.code)
     if any(_is(a.original, _OWNED) for a in told.answers):
         return "owned"

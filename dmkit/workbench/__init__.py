@@ -18,7 +18,7 @@ _TABLE = {
     "readings.ranking": "corrigendum recorded",
     "readings.switches": "switch_of switches",
     "readings.wording": "WORDING",
-    "whatif.change": "Change",
+    "whatif.change": "SpecChange",
     "whatif.report": "PARTS",
 }
 """Module -> the names that stand here."""

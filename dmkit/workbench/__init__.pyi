@@ -11,7 +11,7 @@ from dmkit.workbench.readings.ranking import recorded as recorded
 from dmkit.workbench.readings.switches import switch_of as switch_of
 from dmkit.workbench.readings.switches import switches as switches
 from dmkit.workbench.readings.wording import WORDING as WORDING
-from dmkit.workbench.whatif.change import Change as Change
+from dmkit.workbench.whatif.change import SpecChange as SpecChange
 from dmkit.workbench.whatif.report import PARTS as PARTS
 
 __all__ = [
@@ -19,7 +19,7 @@ __all__ = [
     "KINDS",
     "PARTS",
     "WORDING",
-    "Change",
+    "SpecChange",
     "cases",
     "corrigendum",
     "covering_array",

@@ -6,14 +6,14 @@ import msgspec
 import pytest
 
 import dmkit as dm
-from dmkit.auth.undeniable import HEADER, Witness, verify
+from dmkit.auth.undeniable import HEADER, SigningSide, verify
 from dmkit.server import jobs
 from dmkit.words.errors import ConfigError
 
 
 def session() -> tuple[list[tuple[str, object]], dict[str, bytes]]:
     """A session in which both sides sign; each side judges what it hears at once."""
-    sides = {"client": Witness.of("client", bytes(32)), "server": Witness.of("server", bytes([1] * 32))}
+    sides = {"client": SigningSide.of("client", bytes(32)), "server": SigningSide.of("server", bytes([1] * 32))}
     keys = {name: side.public for name, side in sides.items()}
     device = dm.Device.example()
     packets: list[tuple[str, object]] = []
@@ -52,7 +52,7 @@ def test_whoever_changes_the_record_proves_nothing(what: str) -> None:
     elif what == "moved":
         packets[1], packets[3] = packets[3], packets[1]
     elif what == "by another":
-        forged, _ = Witness.of("client", bytes([7] * 32)).send(packet)
+        forged, _ = SigningSide.of("client", bytes([7] * 32)).send(packet)
         packets[2] = sender, forged
     else:
         packets[2] = sender, msgspec.structs.replace(packet, headers={})
@@ -63,7 +63,7 @@ def test_whoever_changes_the_record_proves_nothing(what: str) -> None:
 def test_the_server_cannot_make_up_a_message_of_the_device() -> None:
     """What MD5 and MAC cannot give: whoever knows the secret of an account could have made their proofs."""
     packets, keys = session()
-    server = Witness.of("server", bytes([1] * 32))
+    server = SigningSide.of("server", bytes([1] * 32))
     made_up, _ = server.send(packets[0][1])
     assert verify([("client", made_up)], keys).sent["client"] == 0
     assert HEADER in made_up.headers
@@ -73,4 +73,4 @@ def test_a_side_whose_key_is_not_known() -> None:
     packets, keys = session()
     assert "key of server is not known" in verify(packets, {"client": keys["client"]}).why
     with pytest.raises(ConfigError, match="32 of chance"):
-        Witness.of("x", b"")
+        SigningSide.of("x", b"")

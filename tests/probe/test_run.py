@@ -6,11 +6,11 @@ import json
 
 import pytest
 
-from dmkit.probe.case import Case, Step
+from dmkit.probe.case import CaseStep, ProbeCase
 from dmkit.probe.catalogue import cases, chosen, read_cases
 from dmkit.probe.drive import play, probe_server
 from dmkit.probe.own import device_for, peer_of, probe, server_for
-from dmkit.probe.run import Run
+from dmkit.probe.run import CaseRun
 from dmkit.probe.verdict import Verdict
 from dmkit.session.events import Step as Said
 from dmkit.words.errors import ConfigError
@@ -46,14 +46,14 @@ class Mute:
 @pytest.mark.parametrize("case", cases("server"), ids=lambda case: case.id)
 def test_a_server_that_refuses_everything_passes_nothing(case):
     """A wrong address refuses wrong secrets, too."""
-    result = play(Run(case, peer_of("server")), server=Mute())
+    result = play(CaseRun(case, peer_of("server")), server=Mute())
     assert result.verdict is Verdict.INCONCLUSIVE
 
 
 @pytest.mark.parametrize("case", [*cases("server"), *cases("client")], ids=lambda case: case.id)
 def test_silence_is_inconclusive(case):
     """Nothing ever comes: whatever a case expects, it cannot be told."""
-    run = Run(case, peer_of(case.side))
+    run = CaseRun(case, peer_of(case.side))
     packet = run.begin()
     for _ in range(50):
         if run.done:
@@ -66,7 +66,7 @@ def test_silence_is_inconclusive(case):
 
 
 def test_a_case_without_a_rule_is_no_pass():
-    case = Case("P-05", "nothing", "", "", (Step(do="open"),))
+    case = ProbeCase("P-05", "nothing", "", "", (CaseStep(do="open"),))
     [result] = probe("server", [case])
     assert result.verdict is Verdict.INCONCLUSIVE
 

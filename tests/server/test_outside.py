@@ -9,8 +9,18 @@ from hypothesis import strategies as st
 import dmkit as dm
 from dmkit.server import jobs
 from dmkit.server.groups import Addressed, Group, address, members
-from dmkit.server.ledger import KINDS, Entry, Ledger, Subscriber, Trigger, entries_of, poll, read_entry, triggered
-from dmkit.server.originators import Delivery, Depot, Originator, Report
+from dmkit.server.ledger import (
+    KINDS,
+    Ledger,
+    LedgerEntry,
+    LedgerSubscriber,
+    OutsideRequest,
+    entries_of,
+    poll,
+    read_entry,
+    triggered,
+)
+from dmkit.server.originators import Delivery, Depot, Originator, OriginatorError
 from dmkit.server.server import Server
 from dmkit.words.errors import CodecError, ConfigError
 from tests.auth.test_signed import CHAIN, MAKER_KEY, TRUST, sign
@@ -82,7 +92,7 @@ def generic(type_: str, data: str, mark: str | None = None) -> dm.Alert:
 @pytest.mark.spec("R-070", "R-071")
 def test_transactions_are_published_in_one_form_and_confirmations_name_all_that_they_must() -> None:
     device, talk = session(jobs.ask("May we?"), user=dm.words.person(lambda question: True))
-    ledger = Ledger(owners={device.address: "subscriber 7"}).subscribed(Subscriber("archive"))
+    ledger = Ledger(owners={device.address: "subscriber 7"}).subscribed(LedgerSubscriber("archive"))
     ledger, told = ledger.take(device.address, talk.steps, 12.5)
     [asked] = ledger.of(device.address, "confirmation")
     assert (asked.subscriber, asked.what, asked.at, asked.result, asked.good) == (
@@ -96,8 +106,8 @@ def test_transactions_are_published_in_one_form_and_confirmations_name_all_that_
 def test_an_authority_hears_of_the_updates_of_devices_that_it_delegated_and_of_nothing_else() -> None:
     update = generic("urn:oma:at:fumo:1.0:Update", "200")
     device, talk = session(jobs.read("./DevInfo/Man"), alerts=(update,))
-    ledger = Ledger().subscribed(Subscriber("authority", frozenset({"update"}), frozenset({device.address})))
-    ledger = ledger.subscribed(Subscriber("other authority", devices=frozenset({"IMEI:other"})))
+    ledger = Ledger().subscribed(LedgerSubscriber("authority", frozenset({"update"}), frozenset({device.address})))
+    ledger = ledger.subscribed(LedgerSubscriber("other authority", devices=frozenset({"IMEI:other"})))
     _, told = ledger.take(device.address, talk.steps, 0.0)
     assert [(name, entry.kind, entry.result) for name, entry in told] == [("authority", "update", "200")]
 
@@ -106,7 +116,7 @@ def test_an_authority_hears_of_the_updates_of_devices_that_it_delegated_and_of_n
 def test_faults_are_taken_and_published_and_care_is_told_of_errors_only() -> None:
     fault = generic("Reversed-Domain-Name: org.example.overheated", "81 degrees", "fatal")
     device, talk = session(jobs.read("./DevInfo/None", "./DevInfo/Man"), alerts=(fault, generic("a/b", "all is well")))
-    ledger = Ledger().subscribed(Subscriber("care", failures_only=True))
+    ledger = Ledger().subscribed(LedgerSubscriber("care", failures_only=True))
     ledger, told = ledger.take(device.address, talk.steps, 0.0)
     assert {(entry.kind, entry.good) for _, entry in told} == {("fault", False), ("command", False)}
     assert {entry.kind for entry in ledger.entries} == {"fault", "report", "command", "session"}
@@ -128,11 +138,11 @@ def test_users_and_authorities_trigger_what_is_theirs() -> None:
     [device], server = phones("T1")
     known = {"rename": jobs.write("./Vendor/Acme/Name", "mine")}
     rights = {"ann": frozenset({"IMEI:0"}), "authority": frozenset({"IMEI:0", "IMEI:9"})}
-    assert "no right" in triggered(server, Trigger("bob", "IMEI:0", "rename"), known, rights)
-    assert "no job is called 'wipe'" in triggered(server, Trigger("ann", "IMEI:0", "wipe"), known, rights)
-    assert "no account" in triggered(server, Trigger("authority", "IMEI:9", "rename"), known, rights)
+    assert "no right" in triggered(server, OutsideRequest("bob", "IMEI:0", "rename"), known, rights)
+    assert "no job is called 'wipe'" in triggered(server, OutsideRequest("ann", "IMEI:0", "wipe"), known, rights)
+    assert "no account" in triggered(server, OutsideRequest("authority", "IMEI:9", "rename"), known, rights)
     assert not server.work.get("IMEI:0")
-    assert triggered(server, Trigger("ann", "IMEI:0", "rename"), known, rights) == ""
+    assert triggered(server, OutsideRequest("ann", "IMEI:0", "rename"), known, rights) == ""
     dm.converse(device, server)
     assert device.tree.get("./Vendor/Acme/Name").value == "mine" and server.results[-1].job == "rename for ann"
 
@@ -151,8 +161,8 @@ def test_any_octets_are_no_entry_and_raise_one_error(octets: bytes) -> None:
 
 def test_a_subscriber_of_what_there_is_not() -> None:
     with pytest.raises(ConfigError, match="there are session, command"):
-        Subscriber("x", frozenset({"gossip"}))
-    assert all(Entry(1, kind, "d", "s", 0.0, "w", "r", True).kind == kind for kind in KINDS)  # type: ignore[arg-type]
+        LedgerSubscriber("x", frozenset({"gossip"}))
+    assert all(LedgerEntry(1, kind, "d", "s", 0.0, "w", "r", True).kind == kind for kind in KINDS)  # type: ignore[arg-type]
 
 
 # -- originators
@@ -183,7 +193,7 @@ def test_nothing_goes_where_it_should_not_and_errors_have_one_form() -> None:
     depot, _ = DEPOT.take("Acme", GOOD, ["T1"])
     newer, _ = depot.take("Acme", sign(b"an app, mended", "app", 5, MAKER_KEY, CHAIN), ["T1"])
     assert isinstance(found := newer.for_device("T1", "app"), Delivery) and found.version == 5
-    assert newer.for_device("T2", "app") == Report("target", 403, "T2", "app is for T1")
-    assert newer.for_device("T1", "game") == Report("package", 404, "game", "nobody delivered it")
+    assert newer.for_device("T2", "app") == OriginatorError("target", 403, "T2", "app is for T1")
+    assert newer.for_device("T1", "game") == OriginatorError("package", 404, "game", "nobody delivered it")
     with pytest.raises(ConfigError, match="serves no model"):
         Depot().knowing(Originator("x", TRUST, frozenset()))

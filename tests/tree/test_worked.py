@@ -12,7 +12,7 @@ FIRST = [case for case in CASES if case.number.isdigit()]
 OTHER = [case for case in CASES if not case.number.isdigit()]
 
 
-def check(case: worked.Case) -> None:
+def check(case: worked.WorkedCase) -> None:
     before, ran = worked.run(case)
     assert ", ".join(ran.statuses) == case.status
     assert " / ".join(ran.results) == case.results
@@ -23,12 +23,12 @@ def check(case: worked.Case) -> None:
 
 
 @pytest.mark.parametrize("case", FIRST, ids=lambda case: f"{case.number} {case.commands}"[:60])
-def test_case(case: worked.Case) -> None:
+def test_case(case: worked.WorkedCase) -> None:
     check(case)
 
 
 @pytest.mark.parametrize("case", OTHER, ids=lambda case: f"{case.number} {case.commands}"[:60])
-def test_other_reading(case: worked.Case) -> None:
+def test_other_reading(case: worked.WorkedCase) -> None:
     check(case)
 
 

@@ -21,7 +21,16 @@ from dmkit.session.rules import Rules
 from dmkit.session.work import QueuedJob
 from dmkit.transport.http import application, start
 from dmkit.transport.windows_enrol import add_enrolment, enrol_over_http, first_poll
-from dmkit.windows.enrol import DISCOVER, ENROL, POLICY, EnrolmentRefused, Request, enrol, example_key, in_memory
+from dmkit.windows.enrol import (
+    DISCOVER,
+    ENROL,
+    POLICY,
+    EnrolmentRefused,
+    EnrolmentRequest,
+    enrol,
+    example_key,
+    in_memory,
+)
 from dmkit.windows.enrol_server import EnrolmentServer
 from dmkit.windows.soap import FAULTS, fault, fault_of
 from dmkit.words.errors import CodecError, ConfigError
@@ -120,7 +129,7 @@ def test_what_the_device_refuses(alter, name):
 
 @given(st.binary(max_size=200), st.sampled_from([DISCOVER, POLICY, ENROL, "/x"]), st.sampled_from(["GET", "POST"]))
 def test_any_octets_are_answered(body, path, method):
-    status, said = EnrolmentServer.example().answer(Request(method, f"https://e.example{path}", body))
+    status, said = EnrolmentServer.example().answer(EnrolmentRequest(method, f"https://e.example{path}", body))
     assert status in (200, 404, 500) and (status != 500 or fault_of(said) is not None)
 
 

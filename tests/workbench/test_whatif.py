@@ -9,7 +9,7 @@ import pytest
 
 import dmkit as dm
 from dmkit.words.errors import ConfigError
-from dmkit.workbench.whatif.change import Change, change_of, read
+from dmkit.workbench.whatif.change import SpecChange, change_of, read
 from dmkit.workbench.whatif.keys import PART_NAMES
 from dmkit.workbench.whatif.report import PARTS, whatif
 
@@ -54,19 +54,19 @@ def test_readings_say_what_happens_when_the_other_side_is_not_changed() -> None:
     assert row["what"] == "another reading" and row["when sides differ"].startswith("silent divergence")
     [row] = part({"tree.max_title": 77}, "readings").rows
     assert row["what"] == "departs from the text" and (row["before"], row["after"]) == ("255", "77")
-    settled = part(Change("x", settles=("TreeRules.keep_implicit",)), "readings").rows
+    settled = part(SpecChange("x", settles=("TreeRules.keep_implicit",)), "readings").rows
     assert [row["what"] for row in settled] == ["settled"]
 
 
 def test_conformance_rows_turn_with_the_probe_cases() -> None:
     assert part({"resp_uri": None}, "conformance").rows == []
-    made = part(Change("no Status", server={"versions": (("1.1", "DM/1.1"),)}), "conformance")
+    made = part(SpecChange("no Status", server={"versions": (("1.1", "DM/1.1"),)}), "conformance")
     assert made.rows and {row["who"] for row in made.rows} == {"server"}
     assert all(row["before"] != row["after"] and row["source"] for row in made.rows)
 
 
 def test_interop_tells_which_peer_loses_what() -> None:
-    made = part(Change("no Add", device={"tree.implicit_add": False}), "interop")
+    made = part(SpecChange("no Add", device={"tree.implicit_add": False}), "interop")
     assert {row["job"] for row in made.rows} == {"put"} and all(row["lost"] != "-" for row in made.rows)
     assert {row["peer"].partition(" ")[2] for row in made.rows} == {"(server)"}, "only the device is another"
 
@@ -88,7 +88,7 @@ def test_attacks_that_a_change_opens_and_closes() -> None:
 
 
 def test_enablers_that_need_what_is_gone() -> None:
-    made = part(Change("no Exec", device={"tree.exec": False}), "enablers")
+    made = part(SpecChange("no Exec", device={"tree.exec": False}), "enablers")
     assert made.rows and {row["after"] for row in made.rows} <= {"fails", "degraded"}
 
 
@@ -97,7 +97,7 @@ def test_the_fleet_has_the_same_luck_on_both_sides() -> None:
     told = {row["measure"].partition(" ")[0]: row["difference"] for row in made.rows}
     assert told["megabytes"].startswith("-") and told["energy"].startswith("-")
     assert part({"tree.sequence_stops": True}, "fleet").rows == []
-    dead = part(Change("no version", server={"versions": (("9", "DM/9"),)}), "fleet")
+    dead = part(SpecChange("no version", server={"versions": (("9", "DM/9"),)}), "fleet")
     assert dead.rows[0]["measure"] == "no session"
 
 

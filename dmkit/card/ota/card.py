@@ -26,7 +26,7 @@ from dmkit.card.ota.packets import (
     TARS,
     CounterRule,
     Integrity,
-    Opened,
+    OpenedPacket,
     OtaKeys,
     OtaStatus,
     PacketHead,
@@ -73,7 +73,7 @@ class Received:
     """What one packet led to: the answer packet (empty: silence), the commands run and their answers."""
 
     response: bytes
-    opened: Opened | None
+    opened: OpenedPacket | None
     apdus: tuple[bytes, ...] = ()
     answers: tuple[bytes, ...] = ()
     why: str = ""
@@ -94,18 +94,18 @@ class OtaCard:
     bad_packets: Literal["silent", "plain", "signed"] = "plain"
     counters: dict[int, int] = field(default_factory=dict)
 
-    def open(self, packet: bytes) -> Opened:
+    def open(self, packet: bytes) -> OpenedPacket:
         """Check a packet; one that is accepted moves the counter of its key set.  CodecError when it is no packet."""
         head = read_head(packet)
         level, number = self.applications.get(head.tar), _key_set(head)
         if level is None:
-            return Opened(OtaStatus.TAR_UNKNOWN, head, why=f"no application has TAR {head.tar.hex()}")
+            return OpenedPacket(OtaStatus.TAR_UNKNOWN, head, why=f"no application has TAR {head.tar.hex()}")
         lacks = level.lacks(head)
         if lacks:
-            return Opened(OtaStatus.SECURITY_LEVEL, head, why=lacks)
+            return OpenedPacket(OtaStatus.SECURITY_LEVEL, head, why=lacks)
         keys = self.keys.get(number) if number else OtaKeys(b"", b"")
         if keys is None:
-            return Opened(OtaStatus.SECURITY_ERROR, head, why=f"there is no key set {number}")
+            return OpenedPacket(OtaStatus.SECURITY_ERROR, head, why=f"there is no key set {number}")
         opened = decode_command(packet, keys)
         if opened.command is None:
             return opened
@@ -116,7 +116,7 @@ class OtaCard:
             self.counters[number] = opened.command.counter
         return opened
 
-    def answer(self, opened: Opened, answers: Sequence[bytes] = (), *, expanded: bool = False) -> bytes:
+    def answer(self, opened: OpenedPacket, answers: Sequence[bytes] = (), *, expanded: bool = False) -> bytes:
         """The proof of receipt, empty when none is wanted; ``answers`` are those of the commands that were run."""
         spi, status = opened.head.spi, opened.status
         if spi.por not in (Por.ALWAYS, Por.ON_ERROR) or (spi.por is Por.ON_ERROR and status is OtaStatus.OK):

@@ -28,7 +28,7 @@ __all__ = [
     "TARS",
     "CounterRule",
     "Integrity",
-    "Opened",
+    "OpenedPacket",
     "OtaKeys",
     "OtaStatus",
     "PacketHead",
@@ -172,7 +172,7 @@ class PacketHead(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
-class Opened:
+class OpenedPacket:
     """What became of a packet: ``command`` when its ``status`` is OK, else ``why`` not."""
 
     status: OtaStatus
@@ -225,19 +225,19 @@ def read_head(packet: bytes) -> PacketHead:
     return PacketHead(spi, body[2], body[3], body[4:7], size, body[7:])
 
 
-def decode_command(packet: bytes, keys: OtaKeys) -> Opened:
+def decode_command(packet: bytes, keys: OtaKeys) -> OpenedPacket:
     """Decipher and check a command packet.  CodecError when it is none; a wrong check is a status, not an error."""
     head = read_head(packet)
     rest, spi = head.rest, head.spi
     if spi.integrity is Integrity.DS:
-        return Opened(OtaStatus.SECURITY_ERROR, head, why="digital signatures are not known here")
+        return OpenedPacket(OtaStatus.SECURITY_ERROR, head, why="digital signatures are not known here")
     try:
         cipher = _cipher(head.kic, "KIc") if spi.ciphered else None
         if head.check_size != _check_size(spi.integrity, head.kid, head.check_size):
-            return Opened(OtaStatus.SECURITY_ERROR, head, why="the size of the check does not fit its kind")
+            return OpenedPacket(OtaStatus.SECURITY_ERROR, head, why="the size of the check does not fit its kind")
         if cipher is not None:
             if len(rest) % cipher.block:
-                return Opened(OtaStatus.CIPHERING_ERROR, head, why="no whole blocks")
+                return OpenedPacket(OtaStatus.CIPHERING_ERROR, head, why="no whole blocks")
             rest = cipher.decrypt(keys.kic, rest)
         counter, pad, check = rest[:5], rest[5], rest[6 : 6 + head.check_size]
         data = rest[6 + head.check_size :]
@@ -247,13 +247,13 @@ def decode_command(packet: bytes, keys: OtaKeys) -> Opened:
         )
         right = _check(spi.integrity, head.kid, keys.kid, front + counter + bytes([pad]) + data, head.check_size)
     except ConfigError as error:
-        return Opened(OtaStatus.SECURITY_ERROR, head, why=str(error))
+        return OpenedPacket(OtaStatus.SECURITY_ERROR, head, why=str(error))
     if not hmac.compare_digest(right, check):
-        return Opened(OtaStatus.CHECK_FAILED, head, why="the check is wrong")
+        return OpenedPacket(OtaStatus.CHECK_FAILED, head, why="the check is wrong")
     if pad > len(data) or (pad and cipher is None):
-        return Opened(OtaStatus.CIPHERING_ERROR, head, why=f"{pad} octets of padding in {len(data)} of data")
+        return OpenedPacket(OtaStatus.CIPHERING_ERROR, head, why=f"{pad} octets of padding in {len(data)} of data")
     command = SecuredCommand(data[: len(data) - pad], spi, head.kic, head.kid, head.tar, int.from_bytes(counter))
-    return Opened(OtaStatus.OK, head, command)
+    return OpenedPacket(OtaStatus.OK, head, command)
 
 
 # -- answers

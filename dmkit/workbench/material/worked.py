@@ -29,7 +29,7 @@ from dmkit.words.codes import StatusCode, Verb
 from dmkit.words.model import Add, Atomic, Command, Copy, Delete, Element, Exec, Get, Item, Meta, Replace, Sequence
 from dmkit.words.outcome import Outcome
 
-__all__ = ["WORKED", "Case", "Ran", "build", "cases", "commands", "expected", "rules_of", "run", "shape", "split"]
+__all__ = ["WORKED", "Ran", "WorkedCase", "build", "cases", "commands", "expected", "rules_of", "run", "shape", "split"]
 
 REFUSALS = {refusal.value: refusal for refusal in Refusal}
 WORKED = Path(__file__).with_name("worked.txt")
@@ -47,7 +47,7 @@ COMMAND = re.compile(
 
 
 @dataclass(frozen=True)
-class Case:
+class WorkedCase:
     """One row: a tree, what the device is, who commands what, and what comes of it."""
 
     number: str
@@ -61,10 +61,10 @@ class Case:
     rule: str
 
 
-def cases(path: Path = WORKED) -> Iterator[Case]:
+def cases(path: Path = WORKED) -> Iterator[WorkedCase]:
     """All cases; another reading of case 19 is 19b, with its rules added to what the device is."""
     names: dict[str, str] = {}
-    case, count = Case(*[""] * 9), 0
+    case, count = WorkedCase(*[""] * 9), 0
     for line in path.read_text(encoding="utf-8").splitlines():
         if named := re.match(r"(Ex|T) = (.*)", line):
             names[named[1]] = named[2]
@@ -83,7 +83,7 @@ def cases(path: Path = WORKED) -> Iterator[Case]:
         elif line and not line.startswith("#"):
             cells = [cell.strip() for cell in line.split(" | ")]
             cells += [""] * (9 - len(cells))
-            case, count = Case(*cells), 0
+            case, count = WorkedCase(*cells), 0
             case = replace(case, tree=names.get(case.tree, case.tree))
             yield case
 
@@ -299,7 +299,7 @@ class Ran:
     executed: list[str]
 
 
-def run(case: Case) -> tuple[Tree, Ran]:
+def run(case: WorkedCase) -> tuple[Tree, Ran]:
     """The tree before, and all that became of the case."""
     options = dict(option.partition("=")[::2] for option in split(case.device))
     before = tree = build(case.tree, case.device, int(options.get("first_verno", 0)))

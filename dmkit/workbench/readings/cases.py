@@ -25,9 +25,9 @@ from dmkit.words.outcome import Outcome
 from dmkit.workbench.material import staging, worked
 from dmkit.workbench.material.golden import CLIENT_ADDRESS, SERVER_ADDRESS, Golden, goldens
 from dmkit.workbench.readings.probes import probes
-from dmkit.workbench.readings.scene import Case, Scene, Talk, again, play
+from dmkit.workbench.readings.scene import CaseSession, ReadingCase, ReadingSetup, again, play
 
-__all__ = ["EXTRA", "KINDS", "Case", "cases", "play"]
+__all__ = ["EXTRA", "KINDS", "ReadingCase", "cases", "play"]
 
 KINDS: Final = ("golden", "worked", "job", "path", "loss")
 """Kinds of cases: golden sessions, worked tree commands, jobs, altered on the path, with a packet lost."""
@@ -36,20 +36,20 @@ KINDS: Final = ("golden", "worked", "job", "path", "loss")
 # -- golden sessions and worked commands
 
 
-def _golden(g: Golden) -> Case:
-    def make(device: Rules, server: Rules) -> Scene:
+def _golden(g: Golden) -> ReadingCase:
+    def make(device: Rules, server: Rules) -> ReadingSetup:
         phone, manager = staging.device_of(g, XML, device), staging.server_of(g, server)
         leave = int(g.abort[1]) if g.abort and g.abort[0] == "server" else None
-        first = Talk(alerts=g.alerts, session=g.frame.session, triggered=g.start == 1200, abort=leave)
-        return Scene(phone, manager, (first, Talk(again, session="9F")))
+        first = CaseSession(alerts=g.alerts, session=g.frame.session, triggered=g.start == 1200, abort=leave)
+        return ReadingSetup(phone, manager, (first, CaseSession(again, session="9F")))
 
-    return Case(g.name, "golden", g.title, staging.rules_of(g, "client"), staging.rules_of(g, "server"), make)
+    return ReadingCase(g.name, "golden", g.title, staging.rules_of(g, "client"), staging.rules_of(g, "server"), make)
 
 
 _INFO: Final = {"DevId": CLIENT_ADDRESS, "Man": "Acme", "Mod": "T1", "DmV": "1.2", "Lang": "en"}
 
 
-def _worked(case: worked.Case) -> Case | None:
+def _worked(case: worked.WorkedCase) -> ReadingCase | None:
     special = ("set ", "forget ", "guard", "undo fails", "policy", "emptied")
     parts = worked.split(case.commands)
     if any(part.startswith(special) or ": " in part.split(" ")[0] + " " for part in parts):
@@ -60,7 +60,7 @@ def _worked(case: worked.Case) -> Case | None:
     rules = Rules(auth="basic", server_auth="none", max_message=None, tree=worked.rules_of(case.device))
     commands = worked.commands(case.commands)
 
-    def make(device: Rules, server: Rules) -> Scene:
+    def make(device: Rules, server: Rules) -> ReadingSetup:
         before = worked.build(case.tree, case.device, device.tree.first_verno)
         tree = before.put("./DevInfo", Node.interior(acl="Get=*"))
         for name, value in _INFO.items():
@@ -70,9 +70,9 @@ def _worked(case: worked.Case) -> Case | None:
         answer = int(options.get("exec answers", 200))
         phone = Device(tree, account, rules=device, handlers={uri: _answers(answer) for uri in ("./A/e", "./A/U")})
         manager = Server({CLIENT_ADDRESS: account}, nonces=_nonces, rules=server)
-        return Scene(phone, manager, (Talk(staging.script([commands])),))
+        return ReadingSetup(phone, manager, (CaseSession(staging.script([commands])),))
 
-    return Case(f"T{case.number}", "worked", case.commands, rules, replace(rules, tree=rules.tree), make)
+    return ReadingCase(f"T{case.number}", "worked", case.commands, rules, replace(rules, tree=rules.tree), make)
 
 
 def _answers(code: int) -> Any:
@@ -87,7 +87,7 @@ def _nonces(device: str) -> Iterator[bytes]:
 
 
 EXTRA: Final = tuple(
-    worked.Case(number, tree, device, "S", commands, "", "", "", "")
+    worked.WorkedCase(number, tree, device, "S", commands, "", "", "", "")
     for number, tree, device, commands in (
         ("X1", "A/ {ALL=S}; A/b/", "", "Add A TNDS(b/; b/c=1)"),
         ("X2", "A/ {ALL=S}; A/x=1; A/y=2", "ddf A/x [GR]; ddf A/y [GR]", "Copy A/x to A/y"),
@@ -100,7 +100,7 @@ EXTRA: Final = tuple(
 
 
 @cache
-def _table() -> Mapping[str, Case]:
+def _table() -> Mapping[str, ReadingCase]:
     found = [_golden(g) for g in goldens() if not g.faulty]
     found += [case for row in worked.cases() if row.number.isdigit() and (case := _worked(row)) is not None]
     found += probes()
@@ -108,7 +108,7 @@ def _table() -> Mapping[str, Case]:
     return {case.name: case for case in found}
 
 
-def cases(*names: str) -> tuple[Case, ...]:
+def cases(*names: str) -> tuple[ReadingCase, ...]:
     """Those called ``names``, or of the kinds that ``names`` name; all when there are none.
 
     >>> len(cases("golden")), cases("W02")[0].about[:12]

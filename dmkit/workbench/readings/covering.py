@@ -21,8 +21,8 @@ from typing import Any, TypeVar
 from dmkit.session.rules import Rules
 from dmkit.workbench.readings.meeting import applies
 from dmkit.workbench.readings.observed import Seen
-from dmkit.workbench.readings.scene import Case, play
-from dmkit.workbench.readings.switches import Switch, applied, shown
+from dmkit.workbench.readings.scene import ReadingCase, play
+from dmkit.workbench.readings.switches import RuleSwitch, applied, shown
 
 __all__ = ["Factor", "Together", "broken", "covering_array", "factors_of", "singles_of", "smallest", "together"]
 
@@ -95,7 +95,7 @@ def broken(run: Seen, base: Seen) -> bool:
     return (base.well and not run.well) or bool(base.done - run.done)
 
 
-def factors_of(switches: Iterable[Switch]) -> dict[Factor, tuple[tuple[Switch, Any], ...]]:
+def factors_of(switches: Iterable[RuleSwitch]) -> dict[Factor, tuple[tuple[RuleSwitch, Any], ...]]:
     """Each switch on each side, its default first."""
     return {
         Factor(side, switch.name): tuple((switch, value) for value in (switch.default, *switch.rivals))
@@ -106,7 +106,7 @@ def factors_of(switches: Iterable[Switch]) -> dict[Factor, tuple[tuple[Switch, A
 
 
 @lru_cache(maxsize=512)
-def _base(case: Case) -> Seen:
+def _base(case: ReadingCase) -> Seen:
     return play(case)
 
 
@@ -114,7 +114,7 @@ Single = tuple[str, str, str, str]
 """Case, side, switch and reading that breaks it alone."""
 
 
-def singles_of(switches: Iterable[Switch], cases: Iterable[Case]) -> set[Single]:
+def singles_of(switches: Iterable[RuleSwitch], cases: Iterable[ReadingCase]) -> set[Single]:
     """What breaks a case alone, on the side of the device or of the server."""
     every, found = list(cases), set[Single]()
     for switch in switches:
@@ -152,8 +152,8 @@ def smallest(readings: Sequence[T], breaks: Callable[[Sequence[T]], bool]) -> tu
 
 
 def together(
-    switches: Iterable[Switch],
-    cases: Iterable[Case],
+    switches: Iterable[RuleSwitch],
+    cases: Iterable[ReadingCase],
     singles: Iterable[Single],
     *,
     progress: Callable[[int, int, str], None] | None = None,
@@ -176,7 +176,7 @@ def together(
     return sorted(found.values(), key=lambda one: (len(one.readings), one.case, str(one.readings)))
 
 
-def _in_case(case: Case, row: Mapping[Factor, tuple[Switch, Any]], alone: set[Single]) -> list[Together]:
+def _in_case(case: ReadingCase, row: Mapping[Factor, tuple[RuleSwitch, Any]], alone: set[Single]) -> list[Together]:
     chosen = [
         (factor, switch, value)
         for factor, (switch, value) in row.items()
@@ -186,7 +186,7 @@ def _in_case(case: Case, row: Mapping[Factor, tuple[Switch, Any]], alone: set[Si
     ]
     base = _base(case)
 
-    def run(part: Sequence[tuple[Factor, Switch, Any]]) -> Seen:
+    def run(part: Sequence[tuple[Factor, RuleSwitch, Any]]) -> Seen:
         rules: dict[str, Rules] = {"device": case.device, "server": case.server}
         for factor, switch, value in part:
             rules[factor.side] = applied(rules[factor.side], switch, value)

@@ -27,7 +27,7 @@ from dmkit.dm2.server import Server
 from dmkit.tree.tree import Tree
 from dmkit.workbench.readings.meeting import CLASSES, Met, compared
 from dmkit.workbench.readings.observed import Seen
-from dmkit.workbench.readings.switches import Switch, applied
+from dmkit.workbench.readings.switches import RuleSwitch, applied
 
 __all__ = ["CASES", "Dm2Case", "meet_dm2", "play_dm2"]
 
@@ -157,12 +157,12 @@ def _base(name: str) -> Seen:
     return play_dm2(next(case for case in CASES if case.name == name))
 
 
-def meet_dm2(switch: Switch, rival: Any) -> list[Met]:
+def meet_dm2(switch: RuleSwitch, rival: Any) -> list[Met]:
     """The meetings of a switch of ``Dm2Rules``, over ``CASES``."""
     return [_meet(switch, rival, case) for case in CASES]
 
 
-def _meet(switch: Switch, rival: Any, case: Dm2Case) -> Met:
+def _meet(switch: RuleSwitch, rival: Any, case: Dm2Case) -> Met:
     a, b, plain = switch.default, rival, Dm2Rules()
     rules = {0: plain, 1: applied(plain, switch, rival)}
     runs = {(x, y): _base(case.name) if x == y == 0 else play_dm2(case, rules[x], rules[y])

@@ -24,9 +24,9 @@ from functools import lru_cache
 from typing import Any, Final
 
 from dmkit.session.rules import Rules
-from dmkit.workbench.readings.cases import Case, play
+from dmkit.workbench.readings.cases import ReadingCase, play
 from dmkit.workbench.readings.observed import FACETS, Seen
-from dmkit.workbench.readings.switches import Switch, applied
+from dmkit.workbench.readings.switches import RuleSwitch, applied
 
 __all__ = ["CLASSES", "Meeting", "Met", "applies", "compared", "meet", "parting"]
 
@@ -65,7 +65,7 @@ class Meeting:
     other: Seen
 
 
-def applies(switch: Switch, case: Case) -> bool:
+def applies(switch: RuleSwitch, case: ReadingCase) -> bool:
     """Whether ``case`` leaves the switch alone on both sides, so that a reading may be put there."""
     part = {"Rules": lambda rules: rules, "TreeRules": lambda rules: rules.tree,
             "UriLimits": lambda rules: rules.tree.limits}.get(switch.owner)  # fmt: skip
@@ -75,17 +75,17 @@ def applies(switch: Switch, case: Case) -> bool:
 
 
 @lru_cache(maxsize=4096)
-def _base(case: Case) -> Seen:
+def _base(case: ReadingCase) -> Seen:
     return play(case)
 
 
-def _run(case: Case, switch: Switch, device: Any, server: Any) -> Seen:
+def _run(case: ReadingCase, switch: RuleSwitch, device: Any, server: Any) -> Seen:
     if device is switch.default and server is switch.default:
         return _base(case)
     return play(case, _with(case.device, switch, device), _with(case.server, switch, server))
 
 
-def _with(rules: Rules, switch: Switch, value: Any) -> Rules:
+def _with(rules: Rules, switch: RuleSwitch, value: Any) -> Rules:
     return rules if value is switch.default else applied(rules, switch, value)
 
 
@@ -103,7 +103,7 @@ class Met:
         return min(self.pairs[2:], key=lambda pair: CLASSES.index(pair.kind))
 
 
-def meet(switch: Switch, rival: Any, case: Case) -> Met:
+def meet(switch: RuleSwitch, rival: Any, case: ReadingCase) -> Met:
     """Let the default and ``rival`` meet in ``case``, both ways.
 
     What commands do to the tree is asked of the device alone: where two sides that agree on the rival do all as they

@@ -35,19 +35,28 @@ from dmkit.words.model import (
     Sequence,
 )
 from dmkit.words.outcome import Outcome
-from dmkit.workbench.readings.scene import Case, Scene, Talk, again, device_with, doubling, dropping, replace_packet
+from dmkit.workbench.readings.scene import (
+    CaseSession,
+    ReadingCase,
+    ReadingSetup,
+    again,
+    device_with,
+    doubling,
+    dropping,
+    replace_packet,
+)
 
 __all__ = ["probes", "sent_case"]
 
 NAME: Final = "./Vendor/Acme/Name"
 POLL: Final = "./Vendor/Acme/Poll"
-_NEXT: Final = Talk(again, session="9F")
+_NEXT: Final = CaseSession(again, session="9F")
 
 
 def _case(
     name: str,
     about: str,
-    *talks: Talk,
+    *talks: CaseSession,
     kind: str = "job",
     device: Rules | None = None,
     server: Rules | None = None,
@@ -57,17 +66,17 @@ def _case(
     again: bool = True,
     resp_uri: Any = None,
     codec: Codec = XML,
-) -> Case:
+) -> ReadingCase:
     """A case on the example device; ``ready`` prepares both sides, ``again`` adds the next session."""
 
-    def make(own: Rules, theirs: Rules) -> Scene:
+    def make(own: Rules, theirs: Rules) -> ReadingSetup:
         phone = device_with(own, codec=codec, leaves=leaves, user=user() if user else None)
         manager = Server.example(phone, rules=theirs)
         manager.resp_uri = resp_uri
         ready(phone, manager)
-        return Scene(phone, manager, (*talks, *([_NEXT] if again else [])))
+        return ReadingSetup(phone, manager, (*talks, *([_NEXT] if again else [])))
 
-    return Case(name, kind, about, device or Rules(), server or device or Rules(), make)
+    return ReadingCase(name, kind, about, device or Rules(), server or device or Rules(), make)
 
 
 def _send(*batches: Any) -> Job:
@@ -246,30 +255,30 @@ _SMALL: Final = replace(Rules(), max_message=1500)
 _LENIENT: Final = replace(Rules(), lenient=True)
 
 
-def _jobs() -> Iterator[Case]:
+def _jobs() -> Iterator[ReadingCase]:
     two = [Replace.of(NAME, "one"), Replace.of(POLL, "60", format="int")]
     batch = [Get.of("./DevInfo/Man", "./DevInfo/Mod", "./DevInfo/None"), Replace.of(NAME, "two")]
-    yield _case("read", "reads two values", Talk(jobs.read("./DevInfo/Man", "./DevDetail/FwV")))
-    yield _case("nothing", "the device calls, and nobody wants anything", Talk())
-    yield _case("write", "writes one value", Talk(jobs.write(NAME, "new name")))
-    yield _case("put", "adds a leaf below parents that are missing", Talk(jobs.put("./New/Of/Mine", "1")))
+    yield _case("read", "reads two values", CaseSession(jobs.read("./DevInfo/Man", "./DevDetail/FwV")))
+    yield _case("nothing", "the device calls, and nobody wants anything", CaseSession())
+    yield _case("write", "writes one value", CaseSession(jobs.write(NAME, "new name")))
+    yield _case("put", "adds a leaf below parents that are missing", CaseSession(jobs.put("./New/Of/Mine", "1")))
     yield _case(
         "add interior",
         "adds an interior node and a leaf below",
-        Talk(_send(Add.of("./X", None, format="node"), Add.of("./X/l", "1"), Add.of("./X/i", 5))),
+        CaseSession(_send(Add.of("./X", None, format="node"), Add.of("./X/l", "1"), Add.of("./X/i", 5))),
     )
-    yield _case("delete", "deletes a node, and one that is not there", Talk(jobs.delete("./APN", "./None")))
-    yield _case("inventory", "walks through the tree", Talk(jobs.inventory("./Vendor")))
-    yield _case("items", "several Items in one command, one of them missing", Talk(_send(*[[c] for c in batch])))
+    yield _case("delete", "deletes a node, and one that is not there", CaseSession(jobs.delete("./APN", "./None")))
+    yield _case("inventory", "walks through the tree", CaseSession(jobs.inventory("./Vendor")))
+    yield _case("items", "several Items in one command, one of them missing", CaseSession(_send(*[[c] for c in batch])))
     yield _case(
         "listing",
         "a listing with values, and one as a document",
-        Talk(_send(Get.of("./Vendor?list=StructData"), Get.of("./Vendor?list=TNDS"))),
+        CaseSession(_send(Get.of("./Vendor?list=StructData"), Get.of("./Vendor?list=TNDS"))),
     )
     yield _case(
         "properties",
         "properties are read and set",
-        Talk(
+        CaseSession(
             _send(
                 [Get.of(f"{NAME}?prop=VerNo"), Get.of(f"{NAME}?prop=ACL"), Get.of("./Vendor?prop=Size")],
                 [Replace.of(f"{NAME}?prop=Title", "a title that is longer"), Replace.of(f"{NAME}?prop=ACL", "get=*")],
@@ -280,7 +289,7 @@ def _jobs() -> Iterator[Case]:
     yield _case(
         "dependent",
         "two commands, the second on what the first has made",
-        Talk(
+        CaseSession(
             _send(
                 [
                     Add.of("./Y", None, format="node"),
@@ -291,30 +300,39 @@ def _jobs() -> Iterator[Case]:
             )
         ),
     )
-    yield _case("atomic", "an Atomic that fails at its end", Talk(_send(Atomic((*two, Delete.of("./None"))))))
-    yield _case("atomic done", "an Atomic that succeeds", Talk(_send(Atomic(tuple(two)))))
-    yield _case("atomic nested", "an Atomic inside an Atomic", Talk(_send(Atomic((two[0], Atomic((two[1],)))))))
-    yield _case("atomic get", "an Atomic with a Get in it", Talk(_send(Atomic((two[0], Get.of(POLL))))))
-    yield _case("atomic sequence", "a Sequence inside an Atomic", Talk(_send(Atomic((two[0], Sequence((two[1],)))))))
-    yield _case("sequence", "a Sequence with a failure in it", Talk(_send(Sequence((Delete.of("./None"), *two)))))
-    yield _case("sequence nested", "an Atomic inside a Sequence", Talk(_send(Sequence((two[0], Atomic((two[1],)))))))
+    yield _case("atomic", "an Atomic that fails at its end", CaseSession(_send(Atomic((*two, Delete.of("./None"))))))
+    yield _case("atomic done", "an Atomic that succeeds", CaseSession(_send(Atomic(tuple(two)))))
+    yield _case("atomic nested", "an Atomic inside an Atomic", CaseSession(_send(Atomic((two[0], Atomic((two[1],)))))))
+    yield _case("atomic get", "an Atomic with a Get in it", CaseSession(_send(Atomic((two[0], Get.of(POLL))))))
+    yield _case(
+        "atomic sequence", "a Sequence inside an Atomic", CaseSession(_send(Atomic((two[0], Sequence((two[1],))))))
+    )
+    yield _case(
+        "sequence", "a Sequence with a failure in it", CaseSession(_send(Sequence((Delete.of("./None"), *two))))
+    )
+    yield _case(
+        "sequence nested", "an Atomic inside a Sequence", CaseSession(_send(Sequence((two[0], Atomic((two[1],))))))
+    )
     yield _case(
         "copy",
         "a Copy onto a node, and onto nothing",
-        Talk(_send(Copy.of(NAME, "./APN/Name"), Copy.of(NAME, "./APN/Other"))),
+        CaseSession(_send(Copy.of(NAME, "./APN/Name"), Copy.of(NAME, "./APN/Other"))),
     )
     yield _case(
-        "exec twice", "one Exec with two Items", Talk(_send(Exec((Item(target=NAME), Item(target=POLL))))), ready=_runs
+        "exec twice",
+        "one Exec with two Items",
+        CaseSession(_send(Exec((Item(target=NAME), Item(target=POLL))))),
+        ready=_runs,
     )
     yield _case(
         "names",
         "names that need escapes, and one with a slash",
-        Talk(_send(Add.of("./Vendor/a%2Fb", "1"), Add.of("./Vendor/c;d", "2"), Get.of("./Vendor"))),
+        CaseSession(_send(Add.of("./Vendor/a%2Fb", "1"), Add.of("./Vendor/c;d", "2"), Get.of("./Vendor"))),
     )
     yield _case(
         "lists",
         "lists of rights that other engines refuse",
-        Talk(
+        CaseSession(
             _send(
                 Replace.of(f"{NAME}?prop=ACL", "Get=*+com.mgmtsrv.manage&Replace=com.mgmtsrv.manage"),
                 Get.of(f"{NAME}?prop=ACL"),
@@ -324,39 +342,45 @@ def _jobs() -> Iterator[Case]:
     yield _case(
         "bool",
         "1 as the value of a boolean",
-        Talk(_send(Replace.of("./DevDetail/LrgObj", "1", format="bool"), Get.of("./DevDetail/LrgObj"))),
+        CaseSession(_send(Replace.of("./DevDetail/LrgObj", "1", format="bool"), Get.of("./DevDetail/LrgObj"))),
     )
-    yield _case("exec", "an Exec of something that nothing happens on", Talk(jobs.execute(NAME)))
-    yield _case("long write", "an object larger than a message leaves", Talk(jobs.write(NAME, _LONG)), device=_SMALL)
+    yield _case("exec", "an Exec of something that nothing happens on", CaseSession(jobs.execute(NAME)))
     yield _case(
-        "long read", "an object larger than a message comes", Talk(jobs.read(NAME)), device=_SMALL, leaves={NAME: _LONG}
+        "long write", "an object larger than a message leaves", CaseSession(jobs.write(NAME, _LONG)), device=_SMALL
     )
-    yield _case("object", "a long value in one message", Talk(jobs.write(NAME, _LONG)))
+    yield _case(
+        "long read",
+        "an object larger than a message comes",
+        CaseSession(jobs.read(NAME)),
+        device=_SMALL,
+        leaves={NAME: _LONG},
+    )
+    yield _case("object", "a long value in one message", CaseSession(jobs.write(NAME, _LONG)))
     yield _case(
         "blob",
         "octets, which XML carries as base64",
-        Talk(_send(Replace.of("./Blob", b"\0" * 700, type="application/octet-stream"), Get.of("./Blob"))),
+        CaseSession(_send(Replace.of("./Blob", b"\0" * 700, type="application/octet-stream"), Get.of("./Blob"))),
         leaves={"./Blob": _BLOB},
     )
     limit = replace(_TLS, max_object=1000, max_message=None)
     yield _case(
         "object at its limit",
         "base64 of octets that are fewer than MaxObjSize",
-        Talk(_send(Replace.of("./Blob", b"\0" * 800, type="application/octet-stream"))),
+        CaseSession(_send(Replace.of("./Blob", b"\0" * 800, type="application/octet-stream"))),
         device=limit,
         leaves={"./Blob": _BLOB},
     )
     yield _case(
         "too large in pieces",
         "a piece of an object that the device will not take, then another command",
-        Talk(_send([Replace.of(NAME, _LONG), Replace.of(POLL, "60", format="int")])),
+        CaseSession(_send([Replace.of(NAME, _LONG), Replace.of(POLL, "60", format="int")])),
         device=replace(_SMALL, max_object=2000),
         server=_SMALL,
     )
     yield _case(
         "long octets",
         "octets larger than a message, in WBXML, where they are carried as they are",
-        Talk(_send(Replace.of("./Blob", bytes(range(250)) * 12, type="application/octet-stream"))),
+        CaseSession(_send(Replace.of("./Blob", bytes(range(250)) * 12, type="application/octet-stream"))),
         device=_SMALL,
         leaves={"./Blob": _BLOB},
         codec=WBXML,
@@ -364,91 +388,97 @@ def _jobs() -> Iterator[Case]:
     yield _case(
         "refused piece",
         "a device without large objects refuses the first piece, another command waits",
-        Talk(_send([Replace.of(NAME, _LONG), Get.of("./DevInfo/Man")])),
+        CaseSession(_send([Replace.of(NAME, _LONG), Get.of("./DevInfo/Man")])),
         device=replace(_TLS, large_objects="no", max_message=None),
         server=replace(_TLS, chunk=500, max_message=None),
     )
-    yield _case("firmware", "new firmware, and the report of it", Talk(jobs.update_firmware("2.1")), ready=_firmware)
-    yield _case("lock", "locks the device", Talk(jobs.lock()), ready=_lawmo)
+    yield _case(
+        "firmware", "new firmware, and the report of it", CaseSession(jobs.update_firmware("2.1")), ready=_firmware
+    )
+    yield _case("lock", "locks the device", CaseSession(jobs.lock()), ready=_lawmo)
     for name, code, text in (("yes", 200, ""), ("no", 304, ""), ("silence", 408, "")):
         yield _case(
             f"ask, {name}",
             f"asks the user, whose answer is {name}",
-            Talk(_send([Alert.of(1101, "MAXDT=20&DR=1", "May we?"), Replace.of(NAME, "asked")])),
+            CaseSession(_send([Alert.of(1101, "MAXDT=20&DR=1", "May we?"), Replace.of(NAME, "asked")])),
             user=_person((code, text)),
         )
     yield _case(
         "choice",
         "the user chooses, then types",
-        Talk(_send([Alert.of(1103, None, "Which?", "a", "b")], [Alert.of(1102, None, "Your name?")])),
+        CaseSession(_send([Alert.of(1103, None, "Which?", "a", "b")], [Alert.of(1102, None, "Your name?")])),
         user=_person((200, "2"), (200, "me")),
     )
     yield _case(
         "display",
         "a text for the user",
-        Talk(_send(Alert.of(1100, "MINDT=5", "Good morning"))),
+        CaseSession(_send(Alert.of(1100, "MINDT=5", "Good morning"))),
         user=_person((200, "")),
     )
 
 
-def _sessions() -> Iterator[Case]:
+def _sessions() -> Iterator[ReadingCase]:
     read = jobs.read("./DevInfo/Man")
     yield _case(
         "woken",
         "the server wakes the device under the default nonce, having lost the one in force",
-        Talk(read, before=_woken),
+        CaseSession(read, before=_woken),
     )
     yield _case(
         "provisioned by a stranger",
         "a bootstrap document without protection comes by push",
-        Talk(read, before=_provisioned),
+        CaseSession(read, before=_provisioned),
     )
-    yield _case("report", "the device has something to report", Talk(read, alerts=(_report(),)))
-    yield _case("event", "a client event in package 1", Talk(read, alerts=(_EVENT,)))
-    yield _case("late report", "a report comes up while the server is closing", Talk(late=(1, _report())))
-    yield _case("report in between", "a report comes up while there is work", Talk(read, late=(1, _report())))
-    yield _case("wrong password", "the device has another password", Talk(read), ready=_wrong_password)
-    yield _case("wrong server", "the server has another password", Talk(read), ready=_wrong_server)
-    yield _case("stale nonce", "the device proves itself under a nonce of old", Talk(read), ready=_stale)
+    yield _case("report", "the device has something to report", CaseSession(read, alerts=(_report(),)))
+    yield _case("event", "a client event in package 1", CaseSession(read, alerts=(_EVENT,)))
+    yield _case("late report", "a report comes up while the server is closing", CaseSession(late=(1, _report())))
+    yield _case("report in between", "a report comes up while there is work", CaseSession(read, late=(1, _report())))
+    yield _case("wrong password", "the device has another password", CaseSession(read), ready=_wrong_password)
+    yield _case("wrong server", "the server has another password", CaseSession(read), ready=_wrong_server)
+    yield _case("stale nonce", "the device proves itself under a nonce of old", CaseSession(read), ready=_stale)
     yield _case(
         "only the device proves itself",
         "the transport vouches for the server",
-        Talk(read),
+        CaseSession(read),
         device=replace(Rules(), server_auth="none"),
     )
     yield _case(
         "nobody proves anything",
         "the transport vouches for both",
-        Talk(read),
+        CaseSession(read),
         device=replace(Rules(), auth="none", server_auth="none"),
     )
     yield _case(
         "server wants basic",
         "the server asks for a weaker scheme than the device has",
-        Talk(read),
+        CaseSession(read),
         server=replace(Rules(), auth="basic"),
         ready=_wants_basic,
     )
     for name, rules in (("mac", _MAC), ("tls", _TLS), ("each message", replace(Rules(), nonce="message"))):
         yield _case(
-            f"{name}, read", f"the same under {name}", Talk(_send([Get.of(NAME)], [Get.of(POLL)])), device=rules
+            f"{name}, read", f"the same under {name}", CaseSession(_send([Get.of(NAME)], [Get.of(POLL)])), device=rules
         )
         yield _case(
-            f"{name}, wrong password", f"another password under {name}", Talk(read), device=rules, ready=_wrong_password
+            f"{name}, wrong password",
+            f"another password under {name}",
+            CaseSession(read),
+            device=rules,
+            ready=_wrong_password,
         )
     bound = replace(Rules(), auth=SCHEMES["hmac-sha256-bound"], server_auth="none")
-    yield _case("bound", "a proof that covers the connection", Talk(read), device=bound)
+    yield _case("bound", "a proof that covers the connection", CaseSession(read), device=bound)
     yield _case(
         "the server leaves",
         "the server leaves while the device's package is under way",
-        Talk(jobs.read(NAME), abort=3),
+        CaseSession(jobs.read(NAME), abort=3),
         device=_SMALL,
         leaves={NAME: _LONG * 2},
     )
     yield _case(
         "two sizes",
         "the device tells its largest message once, the server sends twice",
-        Talk(_send([Get.of(NAME)], [Replace.of(NAME, _LONG)])),
+        CaseSession(_send([Get.of(NAME)], [Replace.of(NAME, _LONG)])),
         device=replace(_SMALL, max_message=2000),
     )
     for habit, rules in (
@@ -458,20 +488,20 @@ def _sessions() -> Iterator[Case]:
         yield _case(
             f"long read, {habit}",
             "as long read, of a device with a habit",
-            Talk(jobs.read(NAME)),
+            CaseSession(jobs.read(NAME)),
             device=replace(rules, max_message=1500),
             server=_SMALL,
             leaves={NAME: _LONG},
         )
 
 
-def _paths() -> Iterator[Case]:
+def _paths() -> Iterator[ReadingCase]:
     work = _send([Get.of(NAME), Replace.of(POLL, "60", format="int")], [Get.of(POLL)])
     server2 = _number("2")
 
-    def path(name: str, about: str, tap: Callable[[], Tap], **more: Any) -> Case:
+    def path(name: str, about: str, tap: Callable[[], Tap], **more: Any) -> ReadingCase:
         job = more.pop("job", work)
-        return _case(name, about, Talk(job, tap=tap), kind="path", **more)
+        return _case(name, about, CaseSession(job, tap=tap), kind="path", **more)
 
     yield path(
         "unknown command",
@@ -558,31 +588,37 @@ def _size(text: str) -> str:
     return _cut("<Size", "</Size>")(text)
 
 
-def _losses() -> Iterator[Case]:
+def _losses() -> Iterator[ReadingCase]:
     work = _send([Get.of(NAME), Replace.of(POLL, "60", format="int")], [Exec.of(NAME)])
     for n in range(1, 7):
-        yield _case(f"lost {n}", f"packet {n} is lost", Talk(work, tap=dropping(n), alerts=(_report(),)), kind="loss")
+        yield _case(
+            f"lost {n}", f"packet {n} is lost", CaseSession(work, tap=dropping(n), alerts=(_report(),)), kind="loss"
+        )
     for n in range(2, 6):
-        yield _case(f"doubled {n}", f"packet {n} comes twice", Talk(work, tap=doubling(n)), kind="loss")
+        yield _case(f"doubled {n}", f"packet {n} comes twice", CaseSession(work, tap=doubling(n)), kind="loss")
     for n in (3, 4, 5):
         yield _case(
             f"piece lost {n}",
             f"packet {n} of a large object is lost",
-            Talk(jobs.write(NAME, _LONG), tap=dropping(n)),
+            CaseSession(jobs.write(NAME, _LONG), tap=dropping(n)),
             kind="loss",
             device=_SMALL,
         )
     for n in (4, 5):
         yield _case(
-            f"mac, lost {n}", f"packet {n} is lost, under MAC", Talk(work, tap=dropping(n)), kind="loss", device=_MAC
+            f"mac, lost {n}",
+            f"packet {n} is lost, under MAC",
+            CaseSession(work, tap=dropping(n)),
+            kind="loss",
+            device=_MAC,
         )
 
 
-def sent_case(name: str, *commands: Any, alerts: tuple[Alert, ...] = ()) -> Case:
+def sent_case(name: str, *commands: Any, alerts: tuple[Alert, ...] = ()) -> ReadingCase:
     """A session in which the server sends ``commands``, or the device ``alerts``."""
-    return _case(name, name, Talk(_send(list(commands)) if commands else None, alerts=alerts))
+    return _case(name, name, CaseSession(_send(list(commands)) if commands else None, alerts=alerts))
 
 
-def probes() -> list[Case]:
+def probes() -> list[ReadingCase]:
     """All of them."""
     return [*_jobs(), *_sessions(), *_paths(), *_losses()]

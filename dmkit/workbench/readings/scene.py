@@ -21,9 +21,9 @@ from dmkit.workbench.material import staging
 from dmkit.workbench.readings.observed import Seen, observe
 
 __all__ = [
-    "Case",
-    "Scene",
-    "Talk",
+    "CaseSession",
+    "ReadingCase",
+    "ReadingSetup",
     "again",
     "device_with",
     "doubling",
@@ -38,7 +38,7 @@ NOW: Final = 1000.0
 
 
 @dataclass(frozen=True)
-class Talk:
+class CaseSession:
     """One session of a case: its job, alerts of package 1, what comes up while it runs, and the path.
 
     ``before`` says whether the session comes about: whether the device is woken, say.
@@ -55,19 +55,19 @@ class Talk:
 
 
 @dataclass
-class Scene:
+class ReadingSetup:
     """A device and a server on their marks, and the sessions they will hold."""
 
     device: Device
     server: Server
-    talks: tuple[Talk, ...]
+    talks: tuple[CaseSession, ...]
 
 
-Make = Callable[["Rules", "Rules"], Scene]
+Make = Callable[["Rules", "Rules"], ReadingSetup]
 
 
 @dataclass(frozen=True)
-class Case:
+class ReadingCase:
     """One probing conversation; ``device`` and ``server`` are the rules that it plays by before a reading is applied.
 
     A case says nothing of a switch that it sets itself.
@@ -82,7 +82,7 @@ class Case:
     sets: frozenset[str] = frozenset()
 
 
-def play(case: Case, device: Rules | None = None, server: Rules | None = None) -> Seen:
+def play(case: ReadingCase, device: Rules | None = None, server: Rules | None = None) -> Seen:
     """Hold the sessions of ``case`` between a device and a server that play by these rules.
 
     >>> from dmkit.workbench.readings.cases import cases
@@ -92,7 +92,7 @@ def play(case: Case, device: Rules | None = None, server: Rules | None = None) -
     return play_scene(case.make(device or case.device, server or case.server))
 
 
-def play_scene(scene: Scene) -> Seen:
+def play_scene(scene: ReadingSetup) -> Seen:
     """Hold the sessions of a scene."""
     talks: list[Transcript] = []
     unsent: tuple[Alert, ...] = ()
@@ -102,7 +102,9 @@ def play_scene(scene: Scene) -> Seen:
     return observe(talks, scene.device, scene.server, unsent)
 
 
-def _hold(scene: Scene, talk: Talk, left: tuple[Alert, ...], now: float) -> tuple[Transcript, tuple[Alert, ...]]:
+def _hold(
+    scene: ReadingSetup, talk: CaseSession, left: tuple[Alert, ...], now: float
+) -> tuple[Transcript, tuple[Alert, ...]]:
     device, server = scene.device, scene.server
     if talk.job is not None:
         server.enqueue(device.address, talk.job, "job")

@@ -30,7 +30,7 @@ from dmkit.words.errors import ConfigError
 from dmkit.words.field_docs import documented
 from dmkit.words.kinds import nearest
 
-__all__ = ["DECLARED", "OWNERS", "Switch", "applied", "shown", "switch_of", "switches"]
+__all__ = ["DECLARED", "OWNERS", "RuleSwitch", "applied", "shown", "switch_of", "switches"]
 
 OWNERS: Final[Mapping[str, type]] = {
     "Rules": Rules,
@@ -99,7 +99,7 @@ DECLARED: Final[Mapping[str, tuple[object, ...]]] = {
 
 
 @dataclass(frozen=True, slots=True)
-class Switch:
+class RuleSwitch:
     """One field of the rules, its default reading and the rivals; ``text`` is what the field says of itself.
 
     ``mark`` is UNSURE, CONFLICT, PROPOSAL or Free where the text has one of these words, else empty: then the
@@ -148,7 +148,7 @@ def _rivals(owner: type, name: str, hint: str, default: object) -> tuple[object,
 
 
 @cache
-def _all() -> tuple[Switch, ...]:
+def _all() -> tuple[RuleSwitch, ...]:
     found = []
     for owner in OWNERS.values():
         texts = documented(owner)
@@ -156,11 +156,11 @@ def _all() -> tuple[Switch, ...]:
             make: Callable[[], object] | Any = field.default_factory
             default = field.default if field.default is not MISSING else make()
             rivals = _rivals(owner, field.name, str(field.type), default)
-            found.append(Switch(owner.__name__, field.name, default, rivals, texts.get(field.name, "")))
+            found.append(RuleSwitch(owner.__name__, field.name, default, rivals, texts.get(field.name, "")))
     return tuple(found)
 
 
-def switches(*names: str) -> tuple[Switch, ...]:
+def switches(*names: str) -> tuple[RuleSwitch, ...]:
     """Those that ``names`` name; patterns may stand there (``TreeRules.tnds*``); all when there are none.
 
     ConfigError for a name that fits none, with the nearest.
@@ -178,7 +178,7 @@ def switches(*names: str) -> tuple[Switch, ...]:
     return tuple(switch for switch in every if any(fnmatch(switch.name, name) for name in names))
 
 
-def switch_of(name: str) -> Switch:
+def switch_of(name: str) -> RuleSwitch:
     """The switch of that very name.
 
     >>> switch_of("TreeRules.copy_creates").mark
@@ -187,7 +187,7 @@ def switch_of(name: str) -> Switch:
     return switches(name)[0]
 
 
-def applied(rules: Any, switch: Switch, value: object) -> Any:
+def applied(rules: Any, switch: RuleSwitch, value: object) -> Any:
     """``rules`` (of a session, or of DM 2.0) with the reading ``value``.
 
     >>> applied(Rules(), switch_of("TreeRules.copy"), False).tree.copy

@@ -13,12 +13,12 @@ from typing import TYPE_CHECKING, Any, Final
 from dmkit.server.peers import DEVICES, PROFILES
 from dmkit.sim.provenance import made_by
 from dmkit.words.errors import ConfigError
-from dmkit.workbench.readings.cases import Case
+from dmkit.workbench.readings.cases import ReadingCase
 from dmkit.workbench.readings.cases import cases as cases_of
 from dmkit.workbench.readings.dm2 import meet_dm2
 from dmkit.workbench.readings.meeting import CLASSES, Met, applies, meet
 from dmkit.workbench.readings.observed import FACETS
-from dmkit.workbench.readings.switches import Switch, shown, switches
+from dmkit.workbench.readings.switches import RuleSwitch, shown, switches
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -51,7 +51,7 @@ COLUMNS: Final = {
 """Columns of ``readings`` and what they hold."""
 
 
-def every_meeting(switch: Switch, rival: Any, over: Iterable[Case] = ()) -> list[Met]:
+def every_meeting(switch: RuleSwitch, rival: Any, over: Iterable[ReadingCase] = ()) -> list[Met]:
     """All meetings of the default and ``rival``, over the cases that leave the switch alone."""
     if switch.owner == "Dm2Rules":
         return meet_dm2(switch, rival)
@@ -59,7 +59,7 @@ def every_meeting(switch: Switch, rival: Any, over: Iterable[Case] = ()) -> list
     return [meet(switch, rival, case) for case in chosen if applies(switch, case) and _asks(switch, case)]
 
 
-def _asks(switch: Switch, case: Case) -> bool:
+def _asks(switch: RuleSwitch, case: ReadingCase) -> bool:
     return switch.owner in ("TreeRules", "UriLimits") or case.kind != "worked" or switch.field == "policy"
 
 
@@ -74,7 +74,7 @@ def worst_first(met: Iterable[Met]) -> list[Met]:
     return sorted(met, key=key)
 
 
-def peers_of(switch: Switch, rival: Any) -> tuple[str, ...]:
+def peers_of(switch: RuleSwitch, rival: Any) -> tuple[str, ...]:
     """Profiles of devices and of servers for peers (interop sheet) in which the switch has this rival."""
     found = []
     for side, table in (("device", DEVICES), ("server", PROFILES)):
@@ -86,7 +86,7 @@ def peers_of(switch: Switch, rival: Any) -> tuple[str, ...]:
     return tuple(found)
 
 
-def row_of(switch: Switch, rival: Any, met: list[Met]) -> dict[str, object]:
+def row_of(switch: RuleSwitch, rival: Any, met: list[Met]) -> dict[str, object]:
     """One row of the frame."""
     count = {kind: sum(one.kind == kind for one in met) for kind in CLASSES}
     worst = worst_first(met)[0] if met else None

@@ -2,7 +2,7 @@
 
 ``read`` makes one of a file; what is a function there is named as ``own.py:function``, beside the file.
 
->>> change = Change("MAC", both={"auth": "mac", "server_auth": "mac"})
+>>> change = SpecChange("MAC", both={"auth": "mac", "server_auth": "mac"})
 >>> change.rules("device", Rules()).auth, change.touched
 ('mac', ('Rules.auth', 'Rules.server_auth'))
 """
@@ -32,19 +32,19 @@ from dmkit.words.kinds import nearest
 from dmkit.words.model import Alert
 from dmkit.workbench.whatif.keys import KEYS
 
-__all__ = ["Change", "change_of", "read"]
+__all__ = ["SpecChange", "change_of", "read"]
 
-Side = Literal["device", "server"]
+ChangedSide = Literal["device", "server"]
 _NOTHING: Final[Mapping[str, Any]] = MappingProxyType({})
 _ALERT: Final = "DMREPPRO §7, DMPRO §8.7"
 _HANDLER: Final = "DMREPPRO §6.6.6, DMTND §6.2.5"
 
 
 @dataclass(frozen=True)
-class Change:
+class SpecChange:
     """A change with its name.  ``both``, ``device``, ``server`` are fields of ``Rules``; of its tree, ``tree.copy``.
 
-    >>> Change("no Copy", device={"tree.copy": False}).rules("device", Rules()).tree.copy
+    >>> SpecChange("no Copy", device={"tree.copy": False}).rules("device", Rules()).tree.copy
     False
     """
 
@@ -65,7 +65,7 @@ class Change:
         for part in (self.both, self.device, self.server):
             _changed(Rules(), part)
 
-    def rules(self, side: Side, before: Rules) -> Rules:
+    def rules(self, side: ChangedSide, before: Rules) -> Rules:
         """``before`` with what the change says of this side."""
         return _changed(_changed(before, self.both), self.device if side == "device" else self.server)
 
@@ -101,18 +101,20 @@ def _changed(rules: Rules, values: Mapping[str, Any]) -> Rules:
     return replace(rules, **own)
 
 
-def change_of(thing: Change | Mapping[str, Any] | Rules | str | Path) -> Change:
+def change_of(thing: SpecChange | Mapping[str, Any] | Rules | str | Path) -> SpecChange:
     """A change from what one has: a file of one, fields of rules, or rules that differ from the specification.
 
     >>> change_of({"tree.copy": False}).name, change_of(Rules(auth="mac")).touched
     ('tree.copy = False', ('Rules.auth',))
     """
-    if isinstance(thing, Change):
+    if isinstance(thing, SpecChange):
         return thing
     if isinstance(thing, Rules):
         return change_of(differences(thing))
     if isinstance(thing, Mapping):
-        return Change(", ".join(f"{name} = {_short(value)}" for name, value in thing.items()) or "nothing", both=thing)
+        return SpecChange(
+            ", ".join(f"{name} = {_short(value)}" for name, value in thing.items()) or "nothing", both=thing
+        )
     if isinstance(thing, str | Path):
         return read(thing)
     raise ConfigError(f"a change is a file, Rules, a table of fields or a Change, not {thing!r}")
@@ -136,7 +138,7 @@ def _short(value: object) -> str:
 # -- files
 
 
-def read(file: str | Path) -> Change:
+def read(file: str | Path) -> SpecChange:
     """The change of a TOML file; ConfigError with one sentence for what cannot stand there."""
     path = Path(file)
     octets = path.read_bytes()
@@ -179,7 +181,7 @@ def read(file: str | Path) -> Change:
             raise ConfigError(f"{path.name}: ddf needs before and after, two files")
         specs = (load(path.parent / str(files["before"])), load(path.parent / str(files["after"])))
         sections.append("DMTND §9, DMSTDOBJ §5.1.2")
-    return Change(
+    return SpecChange(
         str(document.get("name", path.stem)), str(document.get("about", "")), both, device, server, handlers, specs,
         code,
         tuple(document.get("settles", ())), tuple(sections), hashlib.sha256(octets).hexdigest()[:16],

@@ -12,16 +12,16 @@ from dmkit.session.rules import Rules
 from dmkit.tree.node import Node
 from dmkit.tree.uri import parse
 from dmkit.workbench.readings.observed import Seen
-from dmkit.workbench.readings.scene import Case, play_scene
-from dmkit.workbench.whatif.change import Change
+from dmkit.workbench.readings.scene import ReadingCase, play_scene
+from dmkit.workbench.whatif.change import SpecChange
 
-__all__ = ["NO_CHANGE", "Part", "Sides", "Size"]
+__all__ = ["NO_CHANGE", "Part", "ReportSize", "Sides"]
 
-NO_CHANGE: Final = Change("the specification")
+NO_CHANGE: Final = SpecChange("the specification")
 
 
 @dataclass(frozen=True)
-class Size:
+class ReportSize:
     """How much is looked at: a lesson's size, or quick."""
 
     quick: bool = False
@@ -73,9 +73,9 @@ class Part:
 class Sides:
     """What is compared: ``base`` rules for both sides, as differences from the specification, and a change of them."""
 
-    base: Change
-    change: Change
-    size: Size
+    base: SpecChange
+    change: SpecChange
+    size: ReportSize
 
     def before(self, side: str, rules: Rules) -> Rules:
         """``rules`` of a case under the base."""
@@ -87,7 +87,7 @@ class Sides:
 
     def play(
         self,
-        case: Case,
+        case: ReadingCase,
         changed: bool,
         device: Rules | None = None,
         server: Rules | None = None,

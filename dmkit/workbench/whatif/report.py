@@ -20,13 +20,13 @@ from dmkit.session.rules import Rules
 from dmkit.views.look import escape
 from dmkit.words.errors import ConfigError
 from dmkit.words.kinds import nearest
-from dmkit.workbench.whatif.change import Change, change_of, differences
-from dmkit.workbench.whatif.part import Part, Sides, Size
+from dmkit.workbench.whatif.change import SpecChange, change_of, differences
+from dmkit.workbench.whatif.part import Part, ReportSize, Sides
 from dmkit.workbench.whatif.talks import conformance, golden_sessions, interop, other_sessions, own_sessions
 from dmkit.workbench.whatif.texts import pages, readings_touched
 from dmkit.workbench.whatif.worlds import attacks, enablers, fleet, rights
 
-__all__ = ["PARTS", "Report", "whatif"]
+__all__ = ["PARTS", "ChangeReport", "whatif"]
 
 PARTS: Final[Mapping[str, Callable[[Sides], Part]]] = {
     "itself": own_sessions,
@@ -47,12 +47,12 @@ _MOST: Final = 40
 
 
 @dataclass(frozen=True)
-class Report:
+class ChangeReport:
     """What a change does; ``parts`` in the order of ``PARTS``."""
 
-    change: Change
+    change: SpecChange
     base: str
-    size: Size
+    size: ReportSize
     parts: tuple[Part, ...]
 
     @property
@@ -158,12 +158,12 @@ def _table(rows: Any) -> list[str]:
 
 def whatif(
     base: str | Rules = "spec",
-    change: Change | Mapping[str, Any] | Rules | str | Path = "",
+    change: SpecChange | Mapping[str, Any] | Rules | str | Path = "",
     *,
     quick: bool = False,
     parts: Iterable[str] | None = None,
     progress: Callable[[int, int, str], None] | None = None,
-) -> Report:
+) -> ChangeReport:
     """What ``change`` does to everything, against ``base``: Rules, or a row of ``dmkit.server.peers.PROFILES``.
 
     ``change`` is a file (``KEYS`` in change.py), a table of fields, Rules, or a ``Change``.  ``quick`` looks at less,
@@ -179,13 +179,13 @@ def whatif(
             raise ConfigError(f"a report has no part {name!r}; it has {', '.join(PARTS)}{nearest(name, PARTS)}")
     rules = profile(base) if isinstance(base, str) else base
     base_name = base if isinstance(base, str) else "rules of your own"
-    sides = Sides(Change(base_name, both=differences(rules)), change_of(change), Size(quick))
+    sides = Sides(SpecChange(base_name, both=differences(rules)), change_of(change), ReportSize(quick))
     made = []
     for number, name in enumerate(names):
         if progress is not None:
             progress(number, len(names), name)
         made.append(PARTS[name](sides))
-    return Report(sides.change, base_name, sides.size, tuple(made))
+    return ChangeReport(sides.change, base_name, sides.size, tuple(made))
 
 
 _PAGE: Final = """<!doctype html>

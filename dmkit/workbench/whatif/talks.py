@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import Any, Final
 
-from dmkit.probe.case import Case as ProbeCase
+from dmkit.probe.case import ProbeCase
 from dmkit.probe.catalogue import cases as probe_cases
 from dmkit.probe.own import device_for, probe, server_for
 from dmkit.probe.peer import Peer

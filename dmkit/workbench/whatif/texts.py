@@ -11,7 +11,7 @@ from dmkit.session.rules import Rules
 from dmkit.workbench.readings.cases import cases
 from dmkit.workbench.readings.meeting import applies, meet
 from dmkit.workbench.readings.ranking import recorded
-from dmkit.workbench.readings.switches import Switch, shown, switches
+from dmkit.workbench.readings.switches import RuleSwitch, shown, switches
 from dmkit.workbench.readings.table import row_of, worst_first
 from dmkit.workbench.whatif.part import Part, Sides
 
@@ -53,11 +53,11 @@ def readings_touched(sides: Sides) -> Part:
     return Part("Readings", rows, same, "switches")
 
 
-def _of(rules: Rules, switch: Switch) -> Any:
+def _of(rules: Rules, switch: RuleSwitch) -> Any:
     return getattr(rules.tree if switch.owner == "TreeRules" else rules, switch.field)
 
 
-def _row(sides: Sides, switch: Switch, value: Any) -> dict[str, Any]:
+def _row(sides: Sides, switch: RuleSwitch, value: Any) -> dict[str, Any]:
     new = "another reading" if switch.open else "departs from the text"
     known = recorded()
     known = known[(known["switch"] == switch.name) & (known["rival"] == shown(value))]
@@ -76,7 +76,7 @@ def _row(sides: Sides, switch: Switch, value: Any) -> dict[str, Any]:
             "peers": ", ".join(_as_before(switch, value)) or "-"}  # fmt: skip
 
 
-def _as_before(switch: Switch, value: Any) -> list[str]:
+def _as_before(switch: RuleSwitch, value: Any) -> list[str]:
     """Peers of today that do not read it so."""
     return [f"{name} ({side})" for side, table in (("device", DEVICES), ("server", PROFILES))
             for name, rules in table.items() if name != "spec" and _of(rules, switch) != value]  # fmt: skip
