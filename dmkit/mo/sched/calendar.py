@@ -77,15 +77,17 @@ class Calendar:
             heappush(self.entries, (at, SAMPLES if sampling else _RUNS, live.priority, live.number, part.index,
                                     self._count, part, part.version))  # fmt: skip
 
-    def enter_span(self, live: Live) -> None:
-        """The same for the beginning and the end of a schedule's validity."""
+    def enter_span(self, live: Live, *, at_once: bool = False) -> None:
+        """The same for the beginning and the end of a schedule's validity; ``at_once``: an end that is past, too."""
         context, clock = live.context, self.clock
         if context is None or live.gone:
             return
         for edge in (context.valid_from, context.valid_to):
-            if edge is not None and edge - clock.offset > clock.now:
+            past = at_once and edge is context.valid_to
+            if edge is not None and (past or edge - clock.offset > clock.now):
                 self._count += 1
-                entry: HeapEntry = (edge - clock.offset, _SPANS, live.priority, live.number, 0, self._count, live, 0)
+                at = max(edge - clock.offset, clock.now)
+                entry: HeapEntry = (at, _SPANS, live.priority, live.number, 0, self._count, live, 0)
                 heappush(self.entries, entry)
 
     def clear(self) -> None:
@@ -205,6 +207,14 @@ class Dues:
         """``due`` ran, or never will: it does not come again."""
         if due is not None and not part.is_settled(due.key):
             part.settle(due.key, due.key, due.follows)
+
+    def set_back(self, part: ComponentMemory, was: float, here: float) -> None:
+        """The clock goes from ``was`` to ``here``: what lies ahead again and never ran is due once more.
+
+        A correction within the tolerance leaves what has just been decided.  [rule ``skipped_again``]
+        """
+        if here < was and part.idle and self.rules.skipped_again == "due":
+            part.lies_ahead(here if was - here > self.rules.tolerance else here + self.rules.tolerance)
 
     def again(self, part: ComponentMemory) -> bool:
         """Whether the part can be due once more."""

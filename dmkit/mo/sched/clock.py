@@ -27,6 +27,8 @@ class ClockReading(NamedTuple):
     wall: float
     offset: float
     local: tzinfo
+    now: float
+    """The world's time."""
 
 
 @dataclass(slots=True)
@@ -58,7 +60,7 @@ class ScheduleClock:
     @property
     def reading(self) -> ClockReading:
         """Clock and wall as they are now."""
-        return ClockReading(self.shown, self.wall, self.offset, self.local)
+        return ClockReading(self.shown, self.wall, self.offset, self.local, self.now)
 
     def was_set(self, since: ClockReading) -> bool:
         """Whether clock or zone are others than at ``since``: more, or less, than time has passed on it.

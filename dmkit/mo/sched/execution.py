@@ -83,7 +83,7 @@ class ScheduleExecution:
         if not cut:
             self.journal.say(What.MISSED, part.component.uri, due.due if due else None, why=why)
         if dues is not None and not jumped:
-            part.settle(dues[0].key, dues[1].key, dues[0].follows)
+            part.lay_aside(dues[0].key, dues[1].key, dues[0].follows)
         if context.missed is Missed.CANCEL:
             if jumped and self.rules.skipped_again == "gone":
                 self.dues.settle(part, due)
@@ -117,8 +117,10 @@ class ScheduleExecution:
         if part.next is None or part.next.at > self.clock.shown:
             return False
         self.journal.say(What.MISSED, part.component.uri, dues[1].due, why="the next one is due at once")
-        if not jumped or self.rules.skipped_again == "gone":
+        if self.rules.skipped_again == "gone":
             part.settle(dues[0].key, dues[1].key, dues[0].follows)
+        elif not jumped:
+            part.lay_aside(dues[0].key, dues[1].key, dues[0].follows)
         return True
 
     def put_off(self, part: ComponentMemory, entry: Postponed) -> None:
@@ -153,10 +155,16 @@ class ScheduleExecution:
         moves: tuple[ComponentMove, ComponentMove],
     ) -> None:
         """An execution will not take place."""
+        self._idle(part, due)
         self.journal.say(what, part.component.uri, due.due if due else None, code, why)
         self.reports.note(part, code, why)
         self.reports.report(part, code)
         self._end(part, code, moves)
+
+    def _idle(self, part: ComponentMemory, due: DueTime | None) -> None:
+        """A due time that is settled has not run."""
+        if due is not None and part.is_settled(due.key):
+            part.never_ran(due.key)
 
     def _end(self, part: ComponentMemory, code: ReportCode, moves: tuple[ComponentMove, ComponentMove]) -> None:
         stays = self.dues.again(part) and not (
@@ -217,6 +225,8 @@ class ScheduleExecution:
             return
         rest = part.cut.tasks if part.cut is not None and self.rules.rerun == "rest" else None
         part.cut = None
+        if due is not None:
+            part.ran(due.key)
         tasks = list(part.component.tasks) if rest is None else list(rest)
         part.run = ScheduledRun(due, late, tasks, self.clock.now + seconds, self.clock.now)
         part.quiet = self.clock.now + self.rules.trap_hold_off
@@ -228,7 +238,12 @@ class ScheduleExecution:
         waits = self.rules.gate == "waits" and why == "the gate is closed"
         if not (waits and waited):
             self.journal.say(What.SUPPRESSED, part.component.uri, due.due if due else None, why=why)
-        if waits:  # one waits, the latest; each was said to be suppressed when it came
+        if not waits:
+            self._idle(part, due)
+        else:  # one waits, the latest; each was said to be suppressed when it came
+            for entry in part.postponed:
+                if entry.waits and entry.due is not due:
+                    self._idle(part, entry.due)
             part.postponed = [entry for entry in part.postponed if not entry.waits]
             part.postponed.append(Postponed(self.clock.now + _ASK_AGAIN, due, late, waits=True))
         if part.state is ScheduleState.SUSPENDED:

@@ -19,7 +19,7 @@ from typing import Any, NamedTuple, TypeAlias
 
 from dmkit.mo.sched.clock import ClockReading
 from dmkit.mo.sched.gate import compare, number
-from dmkit.mo.sched.states import ScheduleState
+from dmkit.mo.sched.states import ComponentMove, ScheduleState
 from dmkit.mo.sched.time import Moment
 from dmkit.mo.sched.values import Component, Op, ReportCode, ScheduleContext, Task, Threshold
 from dmkit.tree.node import Node
@@ -186,6 +186,21 @@ class ScheduledRun:
     """Why it goes no further."""
 
 
+def _without(spans: list[tuple[float, float]], first: float, last: float) -> list[tuple[float, float]]:
+    """Spans without the names from ``first`` to ``last``; names are whole seconds.
+
+    >>> _without([(0, 20), (30, 40)], 10, 30)
+    [(0, 9.5), (30.5, 40)]
+    """
+    found: list[tuple[float, float]] = []
+    for span in spans:
+        if span[1] < first or span[0] > last:
+            found.append(span)
+        else:
+            found += [rest for rest in ((span[0], first - 0.5), (last + 0.5, span[1])) if rest[0] <= rest[1]]
+    return found
+
+
 @dataclass(slots=True, eq=False)
 class ComponentMemory:
     """A component and what it is doing."""
@@ -199,6 +214,8 @@ class ComponentMemory:
     """There would be more due times, but validity ends before."""
     settled: list[tuple[float, float]] = field(default_factory=list)
     """Spans of due times, by name, that ran or never will: they do not come again."""
+    idle: list[tuple[float, float]] = field(default_factory=list)
+    """Spans among them that never ran: cancelled, suppressed, declined, made up for by others."""
     latched: set[str] = field(default_factory=set)
     """Families of conditions that have come true, waiting for the others (Logic 1) or for the gate."""
     postponed: list[Postponed] = field(default_factory=list)
@@ -263,17 +280,36 @@ class ComponentMemory:
             spans[at - 1 : at + 1] = [(spans[at - 1][0], spans[at][1])]
 
     def unsettle(self, key: float) -> None:
-        """The due time of that name has not run after all: it comes when the clock comes to it.
+        """The due time of that name has not run after all: it comes when the clock comes to it."""
+        self.settled = _without(self.settled, key, key)
 
-        Due times are whole seconds.
-        """
-        found: list[tuple[float, float]] = []
-        for first, last in self.settled:
-            if not first <= key <= last:
-                found.append((first, last))
-            else:
-                found += [span for span in ((first, key - 0.5), (key + 0.5, last)) if span[0] <= span[1]]
-        self.settled = found
+    def lay_aside(self, first: float, last: float, follows: float | None = None) -> None:
+        """Settle due times from ``first`` to ``last``; those that are not yet settled never ran."""
+        spans = [(first, last)]
+        for span in self.settled:
+            if span[1] >= first and span[0] <= last:
+                spans = _without(spans, *span)
+        self.settle(first, last, follows)
+        for span in spans:
+            self.never_ran(*span)
+
+    def never_ran(self, first: float, last: float | None = None) -> None:
+        """Due times from ``first`` to ``last`` are settled and did not run."""
+        self.idle.append((first, first if last is None else last))
+        if len(self.idle) > _MOST_SPANS:
+            del self.idle[0]
+
+    def ran(self, key: float) -> None:
+        """The due time of that name runs, after all."""
+        if self.idle:
+            self.idle = _without(self.idle, key, key)
+
+    def lies_ahead(self, key: float) -> None:
+        """The clock was set back: what is named later than ``key`` and never ran is due again."""
+        for first, last in self.idle:
+            if last > key:
+                self.settled = _without(self.settled, max(first, key + 0.5), last)
+        self.idle = _without(self.idle, key + 0.5, NEVER)
 
     def wait(self, offset: float, timed: bool = True) -> tuple[float, bool]:
         """When this part next has something to do, on the world's clock, and whether that is sampling only."""
@@ -325,6 +361,8 @@ class Live:
     """The state that was last reported, where states are."""
     consent: bool = True
     """False until the user has agreed to the installation."""
+    wish: ComponentMove | None = None
+    """STOP or SUSPEND, told by a task of its own: it counts when that run is over."""
     seen: Node | None = None
     """The schedule in the tree as it was last looked at."""
     whole: Node | None = None
@@ -402,7 +440,7 @@ def _part(live: Live, kept: tuple[Any, ...]) -> ComponentMemory:
             value = _run(value)
         elif name == "latched":
             value = set(value)
-        elif name in ("settled", "postponed"):
+        elif name in ("settled", "idle", "postponed"):
             value = list(value)
         setattr(part, name, value)
     return part

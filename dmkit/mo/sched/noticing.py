@@ -149,6 +149,8 @@ class Noticing:
             if trusted and part.since is not None and part.state is ScheduleState.ACTIVE:
                 since, part.since = part.since, None
                 was, jumped = self.dues.key(part, since.shown, since.wall), self.clock.was_set(since)
+                if jumped:
+                    self.dues.set_back(part, was + self.clock.now - since.now, self.dues.here(part))
                 if part.component.time is not None and self.rules.untrusted == "waits":
                     self.dues.point(part, min(was, self.dues.here(part)))
                     missed = self.dues.missed(part, float(self.rules.tolerance))

@@ -371,7 +371,8 @@ class _Reader:
         if verb is None:
             raise self.wrong(f"{path}/Command", f"{text!r} is not one of {', '.join(COMMANDS)}")
         node = self.target(f"{path}/Target", uri)
-        if node is None and verb is not Verb.ADD:
+        own = verb is Verb.EXEC and uri.startswith(f"{self.uri}/Operations/") and self.runs(uri)
+        if node is None and verb is not Verb.ADD and not own:  # its own controls come with it
             raise self.wrong(f"{path}/Target", f"{uri} does not exist")
         if verb is not Verb.ALERT:
             self.allowed(path, verb, uri)

@@ -247,7 +247,7 @@ class Register:
         self.journal.say(What.INSTALLED if first else What.CHANGED, uri)
         self._dirty[uri] = live
         self.conditions.watch(live)
-        self.calendar.enter_span(live)
+        self.calendar.enter_span(live, at_once=inside)
 
     def _adopt(self, live: Live, context: ScheduleContext, inside: bool) -> None:
         """Take what the schedule now says.  A task's change goes on at once; a session's begins when it is over."""
@@ -259,13 +259,14 @@ class Register:
             if part.component.name not in names:
                 self.turns.cut_short(part, "its component is gone")
                 self.calendar.drop(part)
-        live.context = context
+        before, live.context = live.context, context
+        respan = before is None or (before.valid_from, before.valid_to) != (context.valid_from, context.valid_to)
         live.parts = []
         for component in context.components:
             part = old.get(component.name) or ComponentMemory(component, live, len(live.parts), ScheduleState.ABSENT)
             part.index = len(live.parts)
             live.parts.append(part)
-            self._renew(part, component, goes_on)
+            self._renew(part, component, goes_on, respan)
         if goes_on:
             for part in live.parts:
                 if part.state is ScheduleState.INSTALLED and lively:
@@ -275,7 +276,8 @@ class Register:
             live.fresh = True
             self.fresh[live.uri] = live
 
-    def _renew(self, part: ComponentMemory, component: Component, inside: bool) -> None:
+    def _renew(self, part: ComponentMemory, component: Component, inside: bool, respan: bool) -> None:
+        """A component is another; ``inside``: a task changed it; ``respan``: its validity is another too."""
         before, part.component = part.component, component
         part.watches = [Watch(t) for t in component.thresholds]
         if part.state is ScheduleState.ABSENT:
@@ -287,7 +289,7 @@ class Register:
             part.state = step(part.state, ComponentMove.CHANGE)
             self.calendar.enter(part)
             return
-        if before.time != component.time and part.state in _LIVELY:
+        if (respan or before.time != component.time) and part.state in _LIVELY:
             self.dues.point(part, self.dues.here(part))
         if part.state is ScheduleState.ACTIVE:
             self.conditions.arm(part)

@@ -90,6 +90,8 @@ class Scheduler:
         )  # fmt: skip
         self._inside = False
         """Time is passing: commands are those of tasks."""
+        self._acting: Live | None = None
+        """The schedule whose turn it is."""
         self._wishes: list[tuple[str, ComponentMove, str]] = []
 
     # -- what others read
@@ -251,7 +253,10 @@ class Scheduler:
 
     def _obey(self, live: Live, move: ComponentMove) -> None:
         """A control node was executed."""
-        if move is ComponentMove.START:
+        if live is self._acting and move in (ComponentMove.STOP, ComponentMove.SUSPEND):
+            live.wish = move
+            self.turns.wished(live)
+        elif move is ComponentMove.START:
             live.consent = True
             self.turns.start(live)
         elif move is ComponentMove.STOP:
@@ -370,7 +375,8 @@ class Scheduler:
         """The first entry of the calendar."""
         at, phase, *_, what, _ = self.calendar.pop()
         self.clock.now = max(self.clock.now, at)
-        before, self._inside = self._inside, True
+        before, self._inside, acting = self._inside, True, self._acting
+        self._acting = what if isinstance(what, Live) else what.live
         try:
             if isinstance(what, Live):
                 self.turns.span(what)
@@ -380,5 +386,5 @@ class Scheduler:
                 self.noticing.wake(what)
             self.register.write()
         finally:
-            self._inside = before
+            self._inside, self._acting = before, acting
         self.conditions.look(strictly=True)

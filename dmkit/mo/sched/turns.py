@@ -130,6 +130,7 @@ class Turns:
 
     def finished(self, part: ComponentMemory, code: ReportCode) -> None:
         """Components whose condition is the result of ``part`` are due.  [P10]"""
+        self.wished(part.live)
         for other in part.live.parts:
             for wish in other.component.results:
                 fits = code in _GOOD if wish.code is None else code == wish.code
@@ -138,11 +139,20 @@ class Turns:
                     self.execution.consider(other, None)
                     self.calendar.enter(other)
 
+    def wished(self, live: Live) -> None:
+        """What a run told its own schedule is done when the run is over: its other tasks are not lost."""
+        if live.wish is not None and not any(part.state is ScheduleState.RUNNING for part in live.parts):
+            wish, live.wish = live.wish, None
+            if wish is ComponentMove.STOP:
+                self.stop(live)
+            else:
+                self.hold(live, "by hand")
+
     # -- end
 
     def stop(self, live: Live) -> None:
         """By hand: everything rests, what was under way is told."""
-        live.fresh = False
+        live.fresh, live.wish = False, None
         for part in live.parts:
             self.cut_short(part, "stopped")
             self.execution.rest(part)
@@ -167,10 +177,14 @@ class Turns:
         part.postponed = []
 
     def _unsettle(self, part: ComponentMemory, entries: Iterable[Postponed]) -> None:
-        """Runs that come to nothing, of due times over which the clock was set."""
+        """Runs that come to nothing: of due times over which the clock was set, and of others."""
         for entry in entries:
-            if entry.jumped and entry.due is not None and self.rules.skipped_again == "due":
+            if entry.due is None:
+                continue
+            if entry.jumped and self.rules.skipped_again != "gone":
                 part.unsettle(entry.due.key)
+            else:
+                part.never_ran(entry.due.key)
 
     def expire(self, live: Live) -> None:
         """Validity is over."""
@@ -253,6 +267,8 @@ class Turns:
         missed, jumped = None, since is not None and self.clock.was_set(since)
         if since is not None and part.component.time is not None:
             key, here = self.dues.key(part, since.shown, since.wall), self.dues.here(part)
+            if jumped:
+                self.dues.set_back(part, key + self.clock.now - since.now, here)
             offset = self._off[0] if self._off is not None and booted else self.clock.offset
             self.dues.point(part, min(key, here))
             missed = self.dues.missed(part, self.rules.tolerance if self.clock.offset != offset else 0.0)
@@ -277,6 +293,7 @@ class Turns:
             self.execution.missed(part, (cut.due, cut.due) if cut.due else None, why, cut=not self._reruns(part))
         else:
             self.execution.move(part, ComponentMove.RESUME)
+        self.wished(part.live)
 
     def _reruns(self, part: ComponentMemory) -> bool:
         return part.live.context is not None and part.live.context.missed is not Missed.CANCEL
@@ -304,6 +321,7 @@ class Turns:
 
     def _retime(self, part: ComponentMemory, before: tuple[float, float, tzinfo], moved: bool, why: str) -> None:
         was, here = self.dues.key(part, before[0], before[1]), self.dues.here(part)
+        self.dues.set_back(part, was, here)
         if part.state is ScheduleState.RUNNING:
             part.jumped = part.jumped or here > was
             if here < was:

@@ -295,8 +295,9 @@ class SchedRules:
     """A first sample that meets GE, LE, GT, LT, EQ or NE fires, or only shows where one stands.  UNSURE [sheet §5.3]"""
     missed_cancel: Literal["stays", "inactive"] = "stays"
     """MissedRule 0 on a component with due times left: it stays active, or goes to rest.  CONFLICT [sheet §4]"""
-    skipped_again: Literal["due", "gone"] = "due"
-    """The clock went forward over a due time that was cancelled, and back again: due once more, or gone.  UNSURE"""
+    skipped_again: Literal["due", "leapt", "gone"] = "due"
+    """The clock is set back, and a due time that was settled and never ran lies ahead: due once more; only where the
+    clock had leapt over it; or gone.  UNSURE [sheet §5.1]"""
     gate: Literal["now", "waits"] = "now"
     """A condition comes true while the gate is closed: suppressed, or asked again each minute.  UNSURE"""
     look: Literal["changes", "always"] = "changes"

@@ -103,7 +103,7 @@ def test_a_clock_set_forward_misses_and_set_back_does_not_run_again():
     assert rows(happened) == [("01T0100", "missed"), ("01T0100", "ran", 1201), ("02T0300", "ran", 1200)]
 
 
-@pytest.mark.parametrize(("again", "runs"), [("due", 2), ("gone", 1)])
+@pytest.mark.parametrize(("again", "runs"), [("due", 2), ("leapt", 2), ("gone", 1)])
 def test_a_due_time_cancelled_by_a_wrong_clock_comes_again(again, runs):
     device = phone(rules=SchedRules(skipped_again=again))
     install(device, "A", component(1, POLL, **DAILY), options(missed=0))

@@ -114,6 +114,39 @@ def test_a_clock_set_in_a_pause_and_corrected_after_it_leaves_no_scar(zone, task
             assert {due for due in usual if due > right + 60} <= set(odd)
 
 
+SETTLED = {
+    **PAUSES,
+    "gate": (Signal(EventKind.VALUE, "ROAM", "./Net/Bearer"), Signal(EventKind.VALUE, "HOME", "./Net/Bearer")),
+}
+
+
+@pytest.mark.parametrize("leap", [HOUR / 2, 4 * HOUR, 365 * DAY])
+@pytest.mark.parametrize("missed", [0, 1, 2])
+@pytest.mark.parametrize("settled", SETTLED)
+@pytest.mark.parametrize(("zone", "task"), [("", POLL), ("Z", POLL), ("", "Exec ./Do/It")])
+def test_a_clock_wrong_before_a_pause_and_corrected_after_it_leaves_no_scar(zone, task, settled, missed, leap):
+    """What was missed, or suppressed by a gate, while the clock was wrong lies ahead again when it is put right."""
+    text = f"20251201T000000{zone}"
+    plans = [(
+        component(1, task, base=text, recur="FREQ=HOURLY", gate="NOT ./Net/Bearer=ROAM"),
+        options(missed=missed, missed_delay=7200),
+    )]  # fmt: skip
+    begins, ends = (
+        (START + hours * HOUR + 1, signal) for hours, signal in zip((9.5, 12.25), SETTLED[settled], strict=True)
+    )
+    for lasts in (0.25, 1.25):
+        right = START + (12.25 + lasts) * HOUR
+        life = [
+            (START + 9 * HOUR + 60, Signal(EventKind.CLOCK, leap)), begins, ends,
+            (right, Signal(EventKind.CLOCK, -leap)),
+        ]  # fmt: skip
+        for rules in ({}, {"untrusted": "waits"}):
+            usual = {h.due for h in run(device_of(plans, **rules), right + DAY, [begins, ends]) if h.what in RAN}
+            odd = [h.due for h in run(device_of(plans, **rules), right + DAY, life) if h.what in RAN]
+            assert len(set(odd)) == len(odd)
+            assert {due for due in usual if due > right + 60} <= set(odd)
+
+
 @settings(max_examples=40)
 @given(PLANS, LIVES, st.integers(1, 95))
 def test_memory_is_a_value_from_which_a_device_goes_on(plans, life, hours):
