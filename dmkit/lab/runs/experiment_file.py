@@ -14,7 +14,7 @@ from types import MappingProxyType
 from typing import Any, Final
 
 from dmkit.lab.runs.papers import ROLLOUT
-from dmkit.lab.studies import contest, rollout_designs
+from dmkit.lab.studies import contest_play, rollout_designs
 from dmkit.server import jobs
 from dmkit.sim import arrivals, card, net, parts, people, radio, rates, rollout
 from dmkit.sim.campaign import Campaign, Retry, Servers
@@ -34,7 +34,7 @@ PLANS: Final[Mapping[str, type]] = MappingProxyType(
         "random_access": radio.AccessPlan,
         "rollout": rollout.Rollout,
         "design": rollout_designs.RolloutDesign,
-        "contest": contest.Contest,
+        "contest": contest_play.Contest,
     }
 )
 """Table of the file -> the plan it describes; a file has one of them."""
@@ -60,7 +60,7 @@ PARTS: Final[Mapping[tuple[str, str], type]] = MappingProxyType(
         ("DeviceClass", "link"): net.Link,
         ("Campaign", "conditions"): people.Condition,
         ("Rollout", "campaign"): Campaign,
-        ("Contest", "setting"): contest.FleetSetting,
+        ("Contest", "setting"): contest_play.FleetSetting,
         ("AccessPlan", "rach"): radio.Rach,
         ("AccessPlan", "barring"): radio.Barring,
     }
@@ -113,7 +113,7 @@ HEAD: Final = ("name", "title", "about", "seeds", "workers", "columns", "author"
 """Keys of the table ``experiment``."""
 
 COLUMNS: Final[Mapping[str, Mapping[str, str]]] = MappingProxyType(
-    {"campaign": SUMMARY, "rollout": ROLLOUT, "contest": contest.MEASURES}
+    {"campaign": SUMMARY, "rollout": ROLLOUT, "contest": contest_play.MEASURES}
 )
 """Plan -> measures of its runs; the other plans say theirs when they have run."""
 

@@ -12,7 +12,7 @@ from dataclasses import fields, is_dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 from dmkit import __version__
-from dmkit.lab.studies.contest import MEASURES, Contest
+from dmkit.lab.studies.contest_play import MEASURES, Contest
 from dmkit.sim.run import SUMMARY
 
 if TYPE_CHECKING:
@@ -140,7 +140,7 @@ def stress(experiment: Experiment, versions: Mapping[str, str], columns: Sequenc
         "1.2 Outputs": outputs or "those of the table",
         "1.3 Aims of experimentation": varied or "one plan over its seeds",
         "2.1 Base model overview": _CONTEST if isinstance(plan, Contest) else _LOGIC,
-        "2.2 Base model logic": "docs/scheduling.md; dmkit/lab/studies/contest.py"
+        "2.2 Base model logic": "docs/scheduling.md; dmkit/lab/studies/contest_play.py"
         if isinstance(plan, Contest)
         else "docs/world.md; dmkit/sim/processes.py is the model to read",
         "2.3 Scenario logic": varied or "none",

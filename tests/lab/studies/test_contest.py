@@ -5,19 +5,10 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from dmkit.lab.studies import contest
-from dmkit.lab.studies.contest import (
-    CLASSES,
-    DUE,
-    METHODS,
-    FleetSetting,
-    happened,
-    map_of,
-    play,
-    read_tape,
-    sweep,
-    tape,
-)
+from dmkit.lab.studies import contest, contest_play
+from dmkit.lab.studies.contest import map_of, sweep
+from dmkit.lab.studies.contest_classes import CLASSES, DUE, happened, read_tape, tape
+from dmkit.lab.studies.contest_play import METHODS, FleetSetting, play
 from dmkit.mo.sched.events import What
 from dmkit.words.errors import ConfigError
 
@@ -100,8 +91,8 @@ def test_traffic_is_counted_by_what_it_is_for_and_adds_up():
     assert np.allclose(table[kinds].sum(axis=1), table["octets"])
     still, moving = table.loc[0.0], table.loc[4.0]
     schedule = METHODS[1]
-    assert still.loc[schedule, "install"] == contest.SESSION + contest.MESSAGE
-    assert still.loc[schedule, "report"] == contest.SESSION and still.loc[schedule, "work"] == 0
+    assert still.loc[schedule, "install"] == contest_play.SESSION + contest_play.MESSAGE
+    assert still.loc[schedule, "report"] == contest_play.SESSION and still.loc[schedule, "work"] == 0
     assert moving.loc[schedule, "update"] == pytest.approx(3 * still.loc[schedule, "install"])
     assert moving.loc[schedule, "cancel"] == pytest.approx(still.loc[schedule, "install"])
     assert (still[["update", "cancel"]] == 0).all(axis=None)
@@ -111,7 +102,7 @@ def test_traffic_is_counted_by_what_it_is_for_and_adds_up():
 def test_annoyance_is_measured_where_somebody_is_met():
     """By hand: ``_annoyance`` of work at 05:00 is 1 + 5, at 12:00 is 1 + 2 x 0.3, inside the window nothing."""
     hours = np.array([3.0, 10.0, 0.5, np.inf])
-    found = contest._annoyance(hours * 3600, np.array([True, True, False, True]))
+    found = contest_play._annoyance(hours * 3600, np.array([True, True, False, True]))
     assert found == pytest.approx((6 + 1.6 + 0 + 0) / 4)
     poor = play(FleetSetting(clocks="poor", devices=2000), METHODS[1])["annoyance"]
     assert poor > play(FleetSetting(devices=2000), METHODS[1])["annoyance"] > 0
@@ -119,5 +110,5 @@ def test_annoyance_is_measured_where_somebody_is_met():
 
 def test_who_downloads_reports_in_the_same_session():
     local, download = (play(FleetSetting(work=work, devices=200), METHODS[1]) for work in ("local", "download"))
-    assert (local["work octets"], local["report octets"]) == (0, contest.SESSION)
-    assert (download["work octets"], download["report octets"]) == (contest.SESSION, 0)
+    assert (local["work octets"], local["report octets"]) == (0, contest_play.SESSION)
+    assert (download["work octets"], download["report octets"]) == (contest_play.SESSION, 0)
