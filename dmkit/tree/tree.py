@@ -99,9 +99,16 @@ class Tree(msgspec.Struct, frozen=True):
 
     # -- looking
 
-    def find(self, path: Path) -> Node | None:
-        """The node at ``path``, or None."""
+    def find(self, path: Path | str) -> Node | None:
+        """The node at ``path``, segments or a URI, or None; CommandFailed 400 for a URI that is malformed.
+
+        >>> tree = Tree.of({"./A/B": "1"})
+        >>> tree.find(("A", "B")) is tree.find("./A/B"), tree.find("./A/C")
+        (True, None)
+        """
         node = self.root
+        if isinstance(path, str):
+            path = parse(path).path
         for segment in path:
             below = node.children.get(segment)
             if below is None:

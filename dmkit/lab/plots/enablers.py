@@ -5,7 +5,8 @@ A cell has a colour and a sign; neither speaks alone.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Final, TypeAlias
 
 from matplotlib.axes import Axes
 from matplotlib.colors import ListedColormap
@@ -17,15 +18,16 @@ from dmkit.views.look import PAINT
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["capabilities", "profiles"]
+__all__ = ["FINDINGS", "NEEDS", "Looks", "capabilities", "profiles", "sign_map"]
 
-_Looks = dict[str, tuple[str, str, str]]
-NEEDS: Final[_Looks] = {  # colour of the cell, sign in it, colour of the sign
+Looks: TypeAlias = Mapping[str, tuple[str, str, str]]
+"""Word of a cell -> its colour, the sign in it, the colour of the sign."""
+NEEDS: Final[Looks] = {  # colour of the cell, sign in it, colour of the sign
     "not needed": ("#f4f5f7", "·", "#5f6b76"),
     "optional": ("#E69F00", "○", "#1b1f24"),
     "mandatory": ("#0072B2", "●", "#ffffff"),
 }
-FINDINGS: Final[_Looks] = {
+FINDINGS: Final[Looks] = {
     "works": ("#f4f5f7", "✓", "#00573f"),
     "degraded": ("#E69F00", "–", "#1b1f24"),
     "fails": (PAINT.orange, "✕", "#ffffff"),
@@ -40,7 +42,7 @@ def capabilities(frame: pd.DataFrame, *, ax: Axes | None = None) -> Axes:
     >>> type(capabilities(needs(matrix(enablers=["lock"], capabilities=["Exec"])))).__name__
     'Drawing'
     """
-    return _map(frame, NEEDS, "What enablers need of the protocol", "capability that is taken away", "enabler", ax)
+    return sign_map(frame, NEEDS, "What enablers need of the protocol", "capability that is taken away", "enabler", ax)
 
 
 def profiles(frame: pd.DataFrame, *, ax: Axes | None = None) -> Axes:
@@ -51,17 +53,23 @@ def profiles(frame: pd.DataFrame, *, ax: Axes | None = None) -> Axes:
     >>> len(profiles(frame).get_yticklabels())
     2
     """
-    return _map(frame, FINDINGS, "What works under which profile", "enabler", "profile", ax)
+    return sign_map(frame, FINDINGS, "What works under which profile", "enabler", "profile", ax)
 
 
-def _map(frame: pd.DataFrame, looks: _Looks, title: str, x: str, y: str, ax: Axes | None) -> Axes:
+def sign_map(frame: pd.DataFrame, looks: Looks, title: str, x: str, y: str, ax: Axes | None = None) -> Axes:
+    """Words as cells with a colour and a sign; every word that ``looks`` knows stands in the legend.
+
+    >>> import pandas as pd
+    >>> sign_map(pd.DataFrame({"x": ["works"]}), FINDINGS, "T", "across", "up").get_title(loc="left")
+    'T'
+    """
     rows, columns = frame.shape
     longest = max(map(len, map(str, frame.columns)), default=0)
     left = max(map(len, map(str, frame.index)), default=0)
     axes = new_axes(ax, 1.2 + 0.075 * left + 0.42 * columns + 1.3, 1.2 + 0.3 * rows + 0.05 * longest)
     order = list(looks)
     levels = [[order.index(str(cell)) for cell in row] for row in frame.to_numpy()]
-    axes.pcolormesh(levels, cmap=ListedColormap([colour for colour, _, _ in looks.values()]), vmin=-0.5, vmax=2.5,
+    axes.pcolormesh(levels, cmap=ListedColormap([colour for colour, _, _ in looks.values()]), vmin=-0.5, vmax=len(looks) - 0.5,
                     ec="white", lw=1.5)  # fmt: skip
     for at, row in enumerate(frame.to_numpy()):
         for across, cell in enumerate(row):
