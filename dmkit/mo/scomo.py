@@ -502,6 +502,20 @@ class Scomo(Managed):
 
     # -- states
 
+    def states(self, tree: Tree) -> dict[str, ObjectState]:
+        """Every download, delivered package and component that there is, by the address of its node."""
+        found: dict[str, ObjectState] = {}
+        for below, machine in (
+            (("Download",), DOWNLOAD),
+            (("Inventory", "Delivered"), PACKAGE),
+            (("Inventory", "Deployed"), COMPONENT),
+        ):
+            place = self.place.node(tree, *below)
+            for name in place.children if place is not None else ():
+                node = self.place.uri(*below, name)
+                found[node] = self._state(tree, node, machine)
+        return found
+
     def _state(self, tree: Tree, node: str, machine: Machine) -> ObjectState:
         here = Place(node)
         if machine is DOWNLOAD:

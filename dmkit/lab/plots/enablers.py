@@ -69,8 +69,8 @@ def sign_map(frame: pd.DataFrame, looks: Looks, title: str, x: str, y: str, ax: 
     axes = new_axes(ax, 1.2 + 0.075 * left + 0.42 * columns + 1.3, 1.2 + 0.3 * rows + 0.05 * longest)
     order = list(looks)
     levels = [[order.index(str(cell)) for cell in row] for row in frame.to_numpy()]
-    axes.pcolormesh(levels, cmap=ListedColormap([colour for colour, _, _ in looks.values()]), vmin=-0.5, vmax=len(looks) - 0.5,
-                    ec="white", lw=1.5)  # fmt: skip
+    cells = ListedColormap([colour for colour, _, _ in looks.values()])
+    axes.pcolormesh(levels, cmap=cells, vmin=-0.5, vmax=len(looks) - 0.5, ec="white", lw=1.5)
     for at, row in enumerate(frame.to_numpy()):
         for across, cell in enumerate(row):
             _, sign, colour = looks[str(cell)]
@@ -81,7 +81,7 @@ def sign_map(frame: pd.DataFrame, looks: Looks, title: str, x: str, y: str, ax: 
     axes.tick_params(length=0)
     axes.set_ylim(rows, 0)
     keys = [Patch(fc=colour, ec="#5f6b76", label=f"{sign} {word}") for word, (colour, sign, _) in
-            reversed(looks.items())]  # fmt: skip
+            reversed(tuple(looks.items()))]  # fmt: skip
     axes.legend(handles=keys, frameon=False, fontsize=9, loc="upper left", bbox_to_anchor=(1.01, 1.0))
     finished(axes, title, x, y)
     axes.grid(False)

@@ -84,8 +84,7 @@ def _played(rules: Rules, sent: str, answer: str) -> tuple[Transcript, Device]:
     for what, name, known in (("answer", answer, ANSWERS), ("way to send", sent, PLACES)):
         if name not in known:
             raise ConfigError(f"{what} {name!r} is not known; there are {', '.join(known)}{nearest(name, known)}")
-    user = ANSWERS[answer]
-    device = Device.example(rules=rules, **({} if user is None else {"user": user}))
+    device = Device.example(rules=rules, user=ANSWERS[answer])
     commands = (Replace.of(_BEFORE, "15"), Alert.of(1101, f"MAXDT={_LIMIT}", "May we?"), Delete.of(_TARGET))
     job = jobs.send(*PLACES[sent](commands))
     return converse(device, Server.example(device), job=job), device
