@@ -9,7 +9,7 @@ octets; the card answers with a procedure byte before data travel, and with two 
 (114.46, 728)
 >>> whole = seconds([(bytes.fromhex("00B0000002"), bytes.fromhex("62029000"))], contact)
 >>> whole.commands, whole.characters, round(whole.seconds, 4)
-(1, 10, 0.0139)
+(1, 10, 0.0147)
 """
 
 from __future__ import annotations

@@ -12,6 +12,7 @@ __getattr__, __dir__, __all__ = _door(
         "card": "card_explorer",
         "enablers": "enabler_explorer",
         "generations": "generation_explorer generation_look",
+        "media": "media_explorer media_look",
         "objects": "object_editor",
         "schedule": "schedule_explorer",
         "services": "rehearse service_explorer service_phone",

@@ -4,6 +4,8 @@ from dmkit.lab.boards.card import card_explorer as card_explorer
 from dmkit.lab.boards.enablers import enabler_explorer as enabler_explorer
 from dmkit.lab.boards.generations import generation_explorer as generation_explorer
 from dmkit.lab.boards.generations import generation_look as generation_look
+from dmkit.lab.boards.media import media_explorer as media_explorer
+from dmkit.lab.boards.media import media_look as media_look
 from dmkit.lab.boards.objects import object_editor as object_editor
 from dmkit.lab.boards.schedule import schedule_explorer as schedule_explorer
 from dmkit.lab.boards.services import rehearse as rehearse
@@ -20,6 +22,8 @@ __all__ = [
     "explore",
     "generation_explorer",
     "generation_look",
+    "media_explorer",
+    "media_look",
     "object_editor",
     "rehearse",
     "schedule_explorer",

@@ -1,3 +1,4 @@
+from dmkit.lab.measures.latex import latex as latex
 from dmkit.lab.measures.measure import FORMS as FORMS
 from dmkit.lab.measures.measure import MESSAGE_SIZES as MESSAGE_SIZES
 from dmkit.lab.measures.measure import PACKAGE_COST as PACKAGE_COST
@@ -35,6 +36,7 @@ __all__ = [
     "completion",
     "extrapolated",
     "growth",
+    "latex",
     "load",
     "local_cluster",
     "losses",

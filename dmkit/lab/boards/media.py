@@ -1,0 +1,66 @@
+"""Which medium, to play with: what is weighed, how much each kind of attacker counts, how many cards and phones can.
+
+>>> board = media_explorer()
+>>> board.controls["weigh"].value
+'cost'
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+from dmkit.lab.boards.widgets import Explorer, explore
+from dmkit.lab.studies import media
+from dmkit.sim.net import LINKS
+from dmkit.views.look import Look
+
+__all__ = ["GROUPS", "media_explorer", "media_look"]
+
+GROUPS: Final = {
+    "senders": ("stranger", "false_cell", "air", "forged_packet"),
+    "thieves": ("own_card", "card_in_hand", "card_behind_a_PIN", "copy_of_the_card"),
+    "former_operator": ("former_operator",),
+}
+"""A control each -> the threats whose weight it is."""
+_SHOWN: Final = ["way", "fewest", "most", "air", "cost", "reach", "exposure"]
+
+
+def media_look(
+    weigh: str = "cost",
+    senders: int = 1,
+    thieves: int = 1,
+    former_operator: int = 1,
+    reads_cards: int = 30,
+    has_the_file: int = 20,
+    takes_cp: int = 50,
+    link: str = "lte",
+) -> Look:
+    """The Pareto picture and a small table; shares in per cent, weights from 0 up.
+
+    >>> media_look(has_the_file=100).text.splitlines()[0][:35]
+    'Exposure against money per million '
+    """
+    given = {"senders": senders, "thieves": thieves, "former_operator": former_operator}
+    if not any(given.values()):
+        return Look("every threat has weight 0: nothing counts", "<p>Every threat has weight 0: nothing counts.</p>")
+    weights = {name: float(given[group]) for group, names in GROUPS.items() for name in names}
+    shares = {"phone reads cards": reads_cards / 100, "card has the file": has_the_file / 100,
+              "phone takes CP": takes_cp / 100}  # fmt: skip
+    frame = media.compare(world=media.MediumWorld(link=link), shares=shares, weights=weights)
+    drawn = media.plot_pareto(frame, weigh)._repr_mimebundle_()  # type: ignore[attr-defined]
+    shown = frame[_SHOWN]
+    text, html = f"{drawn['text/plain']}\n{shown.to_string(index=False)}", shown.to_html(index=False)
+    return Look(text, f"{drawn['text/html']}{html}")
+
+
+def media_explorer() -> Explorer:
+    """The same with knobs.
+
+    >>> sorted(media_explorer().controls)[:3]
+    ['former_operator', 'has_the_file', 'link']
+    """
+    return explore(
+        media_look, weigh=list(media.AXES), senders=[1, 0, 2, 5], thieves=[1, 0, 2, 5], former_operator=[1, 0, 2, 5],
+        reads_cards=[30, 0, 10, 60, 100], has_the_file=[20, 0, 5, 50, 100], takes_cp=[50, 0, 10, 90],
+        link=["lte", *[name for name in LINKS if name != "lte"]],
+    )  # fmt: skip
