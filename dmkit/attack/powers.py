@@ -18,10 +18,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
-from typing import Final, Self
+from typing import Annotated, Final, Self
 
+from dmkit.words.checked import Names, checked
 from dmkit.words.errors import ConfigError
 from dmkit.words.kinds import nearest
+from dmkit.words.ranges import Range
 
 __all__ = ["EVERYTHING", "PATH", "POWERS", "AttackPower", "Attacker"]
 
@@ -68,6 +70,7 @@ EVERYTHING: Final = tuple(row.name for row in _ROWS if row.explored and row.name
 """All that the explorer has moves for, but the server itself."""
 
 
+@checked
 @dataclass(frozen=True, slots=True)
 class Attacker:
     """A set of powers, and how many deeds it has; attackers compare as sets do.
@@ -76,8 +79,10 @@ class Attacker:
     1
     """
 
-    powers: frozenset[str]
-    budget: int = 2
+    powers: frozenset[Annotated[str, Names(lambda: POWERS)]]
+    """Rows of ``POWERS``."""
+    budget: Annotated[int, Range("number", 0, 9, whole=True)] = 2
+    """How many dishonest deeds it has."""
 
     @classmethod
     def of(cls, *powers: str, budget: int = 2) -> Self:

@@ -24,6 +24,7 @@ from lxml import etree
 
 from dmkit.auth.scheme import decode_b64
 from dmkit.wire.markup import parse, read_xml, write_xml
+from dmkit.words.checked import checked
 from dmkit.words.errors import CodecError, ConfigError
 from dmkit.words.model import Element, Item, Meta
 from dmkit.words.records import dataclass
@@ -204,6 +205,7 @@ def decrypt(octets: bytes, key: RSAPrivateKey) -> bytes:
 # -- in a device
 
 
+@checked
 @dataclass(frozen=True, slots=True)
 class ContentKey:
     """What a device opens content with, as ``Device(seal_key=...)``: its key, and the signers that it believes.
@@ -212,9 +214,12 @@ class ContentKey:
     """
 
     private: RSAPrivateKey | None = field(default=None, repr=False)
+    """The key that opens enciphered content; None: there is none."""
     signers: tuple[RSAPublicKey, ...] = field(default=(), repr=False)
+    """Public keys whose signatures are believed; none: signatures are not looked at."""
     demand: tuple[str, ...] = ()
     weak: bool = True
+    """Whether SHA-1 in signatures is still taken."""
 
     def open(self, item: Item, default: Meta | None = None) -> Item | str:
         """The Item with its content plain and checked, or a sentence why it is refused."""

@@ -19,7 +19,9 @@ from typing import Final
 
 from dmkit.auth.account import Credential
 from dmkit.auth.scheme import same
+from dmkit.words.checked import checked
 from dmkit.words.codes import AuthType
+from dmkit.words.ranges import Natural
 from dmkit.words.records import dataclass
 
 __all__ = ["HMAC_SHA256", "HMAC_SHA256_BOUND", "HMAC_SHA256_STRETCHED", "SHA256", "Sha256"]
@@ -30,6 +32,7 @@ def _stretch(key: bytes, salt: bytes, rounds: int) -> bytes:
     return hashlib.pbkdf2_hmac("sha256", key, salt, rounds)
 
 
+@checked
 @dataclass(frozen=True, slots=True)
 class Sha256:
     """Base64 of HMAC-SHA-256 under HA1 over: length of the nonce (2 octets), nonce, body.
@@ -40,13 +43,19 @@ class Sha256:
     """
 
     name: str
+    """What rules and files call it."""
     type: AuthType
+    """What stands on the wire."""
     in_transport: bool = True
+    """Whether the proof covers the body and travels in a header."""
     binds: bool = False
-    stretch: int = 0
+    stretch: Natural = 0
     basis: str = "PROPOSAL: RFC 2104 with SHA-256 over nonce and body; RFC 6151 keeps MD5 out of new designs"
+    """Where it comes from."""
     uses_nonce: bool = True
+    """Whether a nonce enters the proof."""
     algorithm: str = "SHA-256"
+    """What the header names."""
 
     def prove(self, credential: Credential, nonce: bytes, body: bytes) -> str:
         """The digest, in base64; without ``in_transport`` the body plays no part."""

@@ -12,7 +12,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final, Self
 
-from dmkit.words.errors import CodecError
+from dmkit.words.errors import CodecError, ConfigError
 
 __all__ = [
     "INSTRUCTIONS",
@@ -219,8 +219,18 @@ class CommandApdu:
         return cls(cla, ins, p1, p2, data, le)
 
     def encode(self) -> bytes:
-        """The octets; the extended form only when data or Le need it."""
-        head = bytes([self.cla, self.ins, self.p1, self.p2])
+        """The octets; the extended form only when data or Le need it.  ConfigError for a header that is no octets.
+
+        >>> CommandApdu(0x00, 0xA4, 0x100).encode()
+        Traceback (most recent call last):
+        ...
+        dmkit.words.errors.ConfigError: CLA, INS, P1 and P2 are 0, 164, 256 and 0; each must be one octet, 0 to 255
+        """
+        try:
+            head = bytes((self.cla, self.ins, self.p1, self.p2))
+        except (ValueError, TypeError):
+            raise ConfigError(f"CLA, INS, P1 and P2 are {self.cla!r}, {self.ins!r}, {self.p1!r} and {self.p2!r}; "
+                              "each must be one octet, 0 to 255") from None  # fmt: skip
         extended = len(self.data) > 255 or (self.le or 0) > 256
         wide = 2 if extended else 1
         le = b"" if self.le is None else (self.le % 256**wide).to_bytes(wide, "big")

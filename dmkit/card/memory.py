@@ -8,11 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from typing import Final, TypeAlias
+from typing import Annotated, Final, TypeAlias
 
 from dmkit.card import access
 from dmkit.card.apdu import CommandRefused
 from dmkit.card.files import ARR_MF, ARR_USIM, MF, Directory, Ef
+from dmkit.words.checked import checked
+from dmkit.words.ranges import Range
 
 __all__ = ["CardKey", "CardMemory", "CardSession", "FilePath", "LogicalChannel", "Stored", "UsimState", "path_text"]
 
@@ -27,16 +29,21 @@ def path_text(path: FilePath) -> str:
     return "/".join(f"{fid:04X}" for fid in (MF.fid, *path))
 
 
+@checked
 @dataclass(frozen=True, slots=True)
 class CardKey:
     """A PIN or another key that is shown to the card; ``tries`` and ``puk_tries`` are what is left."""
 
     value: bytes
-    tries: int = 3
-    most: int = 3
+    """The octets that must be shown, eight for a PIN."""
+    tries: Annotated[int, Range("number", 0, 15, whole=True)] = 3
+    most: Annotated[int, Range("number", 0, 15, whole=True)] = 3
+    """Tries after a right one."""
     puk: bytes = b""
-    puk_tries: int = 10
+    """What unblocks it; empty: nothing does."""
+    puk_tries: Annotated[int, Range("number", 0, 15, whole=True)] = 10
     enabled: bool = True
+    """False: the PIN is not asked for."""
 
     def __repr__(self) -> str:
         state = "blocked" if not self.tries else "on" if self.enabled else "off"

@@ -12,14 +12,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
-from typing import Annotated, Any, Final, TypeVar
+from typing import Annotated, Any, Final, Literal, TypeVar
 
 from dmkit.card.codings import HEX, Coding
 from dmkit.card.files import PKCS15, Directory, Ef
 from dmkit.card.tlv import Tlv, bit_string, oid, oid_text, read, read_all, tlv
 from dmkit.words.checked import checked
 from dmkit.words.errors import CodecError
-from dmkit.words.ranges import Natural, Range
+from dmkit.words.ranges import Natural, Octets, Range
 
 __all__ = [
     "AODF",
@@ -72,6 +72,7 @@ KINDS: Final[dict[int, str]] = {
 """Tag in EF(ODF) -> what the file it points to lists."""
 
 
+@checked
 @dataclass(frozen=True, slots=True)
 class DataObject:
     """An entry of EF(DODF).  ``oid`` is empty when it has none; ``data`` is what the file at ``path`` holds, on the
@@ -81,16 +82,21 @@ class DataObject:
     """
 
     label: str
+    """Its name for people."""
     oid: str
     path: bytes
     private: bool = False
+    """True: only after the PIN."""
     modifiable: bool = False
+    """True: it may be written."""
     auth_id: bytes = b""
+    """Which PIN guards it; empty: none."""
     data: bytes = b""
-    room: int = 0
-    shape: str = "opaque"
-    index: int = 0
-    length: int | None = None
+    room: Octets = 0
+    shape: Literal["opaque", "oid"] = "opaque"
+    """How its entry is written."""
+    index: Octets = 0
+    length: Octets | None = None
 
     def __repr__(self) -> str:
         kind = NAMES.get(self.oid, self.oid or "no identifier")
@@ -121,13 +127,15 @@ class TokenInfo:
     version: Natural = 0
 
 
+@checked
 @dataclass(frozen=True, slots=True)
 class ObjectPath:
     """Where something lies: a file by its path, all of it or ``length`` octets from ``index`` on.  [PKCS #15 §6.1.2]"""
 
     path: bytes
-    index: int = 0
-    length: int | None = None
+    """File identifiers, two octets each."""
+    index: Octets = 0
+    length: Octets | None = None
 
 
 def _path(path: bytes, index: int = 0, length: int | None = None) -> Tlv:

@@ -7,12 +7,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Protocol, TypeAlias
+from typing import TYPE_CHECKING, Annotated, Protocol, TypeAlias
 
 from dmkit.card.aka.aka import AkaResult as AkaAnswer
 from dmkit.card.aka.aka import Triplet
 from dmkit.card.apdu import CommandApdu, CommandRefused
 from dmkit.card.memory import FilePath, LogicalChannel, Stored, UsimState
+from dmkit.words.checked import checked
+from dmkit.words.ranges import Octet, Range
 
 if TYPE_CHECKING:
     from dmkit.card.ota.card import Received
@@ -47,6 +49,7 @@ class Ota(Protocol):
         """Open a secured packet, let ``run`` carry out its commands, and say what the card answers."""
 
 
+@checked
 @dataclass(frozen=True, slots=True)
 class Services:
     """What a card computes with but does not keep in files; each may be missing.
@@ -57,13 +60,18 @@ class Services:
     """
 
     authenticator: AkaAuthenticator | None = None
+    """Answers AUTHENTICATE; None: the card cannot."""
     gba: Gba | None = None
+    """Its bootstrapping of keys."""
     ota: Ota | None = None
+    """Opens secured packets."""
     challenges: Iterator[bytes] | None = None
-    ota_keys: frozenset[int] = frozenset({0x0A, 0x01})
+    """Octets of GET CHALLENGE."""
+    ota_keys: frozenset[Octet] = frozenset({0x0A, 0x01})
     refresh: bool = True
-    channels: int = 4
-    classes: frozenset[int] = frozenset({0x00, 0xA0})
+    """Whether a file changed over the air makes the card ask for REFRESH."""
+    channels: Annotated[int, Range("number", 1, 20, whole=True)] = 4
+    classes: frozenset[Octet] = frozenset({0x00, 0xA0})
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,8 +22,10 @@ from typing import TYPE_CHECKING, Any, Final
 from dmkit.device.device import Device
 from dmkit.tree.policy import Decision
 from dmkit.tree.uri import parse
+from dmkit.words.checked import checked
 from dmkit.words.codes import AlertCode, Verb
 from dmkit.words.model import Alert, Atomic, Command, Get, Sequence
+from dmkit.words.ranges import Seconds
 
 if TYPE_CHECKING:
     from dmkit.tree.execute import Execution
@@ -35,6 +37,7 @@ __all__ = ["BASIS", "Careful", "Private"]
 BASIS: Final = "PROPOSAL: a table of private places and a question in front; DM 1.2 says that, not how"
 
 
+@checked
 @dataclass(frozen=True, slots=True)
 class Private:
     """What is said before data are read: ``what`` they are, what reading means for privacy, and for the warranty.
@@ -43,10 +46,13 @@ class Private:
     """
 
     what: str
+    """What the data are."""
     privacy: str
+    """What reading them means for privacy."""
     warranty: str
+    """And for the warranty."""
     pin: str = ""
-    seconds: float = 86_400.0
+    seconds: Seconds = 86_400.0
 
     def question(self, server: str) -> Alert:
         """The question, plain about all of it."""

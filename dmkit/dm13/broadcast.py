@@ -14,11 +14,11 @@ from __future__ import annotations
 import hashlib
 import hmac
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Annotated, Final
 
 from dmkit.words.checked import checked
 from dmkit.words.errors import CodecError, ConfigError
-from dmkit.words.ranges import Seconds
+from dmkit.words.ranges import Count, Natural, Range, Seconds
 
 if TYPE_CHECKING:
     import numpy as np
@@ -94,6 +94,7 @@ class BroadcastMessage:
         return cls(name, int.from_bytes(head[2 + size : 4 + size], "big"), head[4 + size :])
 
 
+@checked
 @dataclass(frozen=True, slots=True)
 class ReplayWindow:
     """The numbers that were taken: the highest, and ``size`` below it; what is older counts as seen.
@@ -105,9 +106,11 @@ class ReplayWindow:
     (False, True)
     """
 
-    highest: int = -1
-    taken: frozenset[int] = frozenset()
-    size: int = 64
+    highest: Annotated[int, Range("number", -1, whole=True)] = -1
+    """The highest number that was taken."""
+    taken: frozenset[Natural] = frozenset()
+    """All that were, within the window."""
+    size: Count = 64
 
     def take(self, number: int) -> tuple[ReplayWindow, bool]:
         """The window with ``number``, and whether it is new."""

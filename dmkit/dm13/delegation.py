@@ -18,8 +18,10 @@ from collections.abc import Callable, Generator
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Literal
 
+from dmkit.words.checked import checked
 from dmkit.words.errors import ConfigError
 from dmkit.words.model import Replace
+from dmkit.words.ranges import Instant
 
 if TYPE_CHECKING:
     from dmkit.tree.tree import Tree
@@ -29,6 +31,7 @@ __all__ = ["Delegation", "DelegationState"]
 DelegationState = Literal["agreed", "active", "ended"]
 
 
+@checked
 @dataclass(frozen=True, slots=True)
 class Delegation:
     """From ``giver`` to ``taker`` at ``root``: ``whole`` or in part, until ``expires`` (None: for good).
@@ -41,9 +44,11 @@ class Delegation:
     giver: str
     taker: str
     whole: bool = False
-    expires: float | None = None
+    expires: Instant | None = None
     state: DelegationState = "agreed"
+    """How far it has come."""
     tree: Tree | None = None
+    """The tree with the list, once it stands there."""
     before: str = ""
 
     def acl(self) -> str:

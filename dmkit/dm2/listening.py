@@ -21,7 +21,9 @@ from types import MappingProxyType
 from typing import Any, Final
 
 from dmkit.dm2.notification import Notification, decode, verify
+from dmkit.words.checked import checked
 from dmkit.words.errors import CodecError
+from dmkit.words.ranges import Natural, Seconds
 
 __all__ = ["Listener", "ReceivedNotification", "Waking", "credentials"]
 
@@ -49,6 +51,7 @@ class ReceivedNotification:
         return self.notification.notification_id if self.notification else None
 
 
+@checked
 @dataclass(frozen=True, slots=True)
 class Listener:
     """Who may wake this client, and what was heard: (server, number) of the last thousand, and the newest time stamp.
@@ -58,9 +61,12 @@ class Listener:
     """
 
     accounts: Mapping[str, Waking | None] = field(default_factory=dict)
-    late: float = 3600.0
-    seen: tuple[tuple[str, int], ...] = ()
-    newest: Mapping[str, int] = field(default_factory=dict)
+    """Server -> what its notifications are proved with; None: it has no credentials for them."""
+    late: Seconds = 3600.0
+    seen: tuple[tuple[str, Natural], ...] = ()
+    """Server and number of what came, the last thousand."""
+    newest: Mapping[str, Natural] = field(default_factory=dict)
+    """Server -> its newest time stamp."""
 
     def receive(self, octets: bytes, now: float) -> tuple[Listener, ReceivedNotification]:
         """The listener afterwards, and what was heard; nothing raises."""

@@ -25,7 +25,9 @@ from types import MappingProxyType
 from typing import Final
 
 from dmkit.ddf.spec import Basis
+from dmkit.words.checked import checked
 from dmkit.words.errors import CodecError
+from dmkit.words.ranges import Natural
 
 __all__ = ["OPTIONS", "VERSION", "Connection", "Notification", "Option", "decode", "encode", "verify"]
 
@@ -69,6 +71,7 @@ OPTIONS: Final[Mapping[int, Option]] = MappingProxyType(
 """Number -> option; the form of the time stamp is not established (here seconds of Unix, 4 or 8 octets)."""
 
 
+@checked
 @dataclass(frozen=True, slots=True)
 class Notification:
     """What the server says: who it is, and how it would like to be called.
@@ -77,12 +80,18 @@ class Notification:
     """
 
     server_id: str
+    """Who wakes the client."""
     connection: Connection | None = None
-    notification_id: int | None = None
-    timestamp: int | None = None
+    """Over what the server would like to be called; None: it does not say."""
+    notification_id: Natural | None = None
+    """The number of the notification; None: it has none."""
+    timestamp: Natural | None = None
+    """Seconds since 1970; None: it has none."""
     request_mos: bool = False
+    """Whether package 1 is to list the objects."""
     digest: bytes | None = b""
-    version: int = VERSION
+    version: Natural = VERSION
+    """Of the layout."""
     unknown: tuple[tuple[int, bytes], ...] = ()
 
 

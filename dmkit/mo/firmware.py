@@ -18,14 +18,14 @@ import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from types import MappingProxyType
-from typing import Final, Literal, NamedTuple, Self, TypeAlias, get_args
+from typing import Annotated, Final, Literal, NamedTuple, Self, TypeAlias, get_args
 
 import msgspec
 
 from dmkit.auth.signed import PrivateKey, sign
 from dmkit.words.checked import checked
 from dmkit.words.errors import ConfigError
-from dmkit.words.ranges import Octets
+from dmkit.words.ranges import Natural, Octets, Range
 
 __all__ = [
     "KINDS",
@@ -124,6 +124,7 @@ Blocks: TypeAlias = tuple[bytes | None, ...]
 """The blocks of a slot; None for one that is erased or torn."""
 
 
+@checked
 @dataclass(frozen=True, slots=True)
 class Flash:
     """Memory that survives, and what runs: a version, ``updater``, or nothing (empty) while off or broken.
@@ -134,14 +135,17 @@ class Flash:
     """
 
     kind: UpdateKind
+    """How updates are installed."""
     slots: Mapping[str, Blocks]
+    """Blocks of each slot; None for one that is erased."""
     active: str = "A"
     trying: str = ""
-    tries: int = 0
+    tries: Natural = 0
     staged: tuple[bytes, ...] = ()
-    journal: int | None = None
+    journal: Annotated[int, Range("number", -1, whole=True)] | None = None
     spare: bytes | None = None
     running: str = ""
+    """What runs: a version, ``updater``, or nothing."""
 
     def __hash__(self) -> int:
         return hash((self.active, self.trying, self.tries, self.journal, self.running))

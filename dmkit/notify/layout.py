@@ -9,12 +9,14 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from enum import IntEnum
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import TYPE_CHECKING, Annotated, Final, NamedTuple
 
 from dmkit.auth import Credential
 from dmkit.auth.md5 import APART
 from dmkit.wire.explain import Explanation, OctetRow
+from dmkit.words.checked import checked
 from dmkit.words.errors import CodecError
+from dmkit.words.ranges import Range
 from dmkit.words.records import dataclass
 
 if TYPE_CHECKING:
@@ -86,16 +88,23 @@ class Initiator(IntEnum):
         return self.name.lower()
 
 
+@checked
 @dataclass(frozen=True, slots=True)
 class Trigger:
     """What a notification says.  ``session`` is the number, ``vendor`` octets at the end, free of meaning here."""
 
     server_id: str
-    session: int
+    """Who wakes the device."""
+    session: Annotated[int, Range("number", 0, 0xFFFF, whole=True)]
+    """SessionID of the session to open, 16 bits."""
     ui: UiMode = UiMode.NOT_SPECIFIED
+    """How the user takes part."""
     initiator: Initiator = Initiator.SERVER
-    version: int = 11
-    future: int = 0
+    """Whether server or user asked for it."""
+    version: Annotated[int, Range("number", 0, 1023, whole=True)] = 11
+    """Ten bits: 11 is DM 1.2."""
+    future: Annotated[int, Range("number", 0, 2**27 - 1, whole=True)] = 0
+    """27 bits that mean nothing yet."""
     vendor: bytes = b""
 
     @property

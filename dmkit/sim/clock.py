@@ -20,8 +20,9 @@ from datetime import UTC, date, datetime, timedelta
 from functools import lru_cache
 from typing import Annotated, Final, TypeAlias
 
+from dmkit.words.checked import checked
 from dmkit.words.errors import ConfigError
-from dmkit.words.ranges import Range
+from dmkit.words.ranges import Hour, Range
 
 __all__ = ["DAY", "HOUR", "Clock", "Zone", "ZoneCount", "zones_of"]
 
@@ -82,12 +83,14 @@ def _changes(name: str, day: str) -> tuple[tuple[int, int], ...]:
     return tuple((when, round(value.total_seconds()) * 1_000_000) for when, value in found)
 
 
+@checked
 @dataclass(frozen=True, slots=True)
 class Clock:
     """Times are microseconds since the campaign began; ``zone`` is a place in ``zones``."""
 
     zones: tuple[Zone, ...] = (0.0,)
-    start_hour: float = 0.0
+    start_hour: Hour = 0.0
+    """Local hour of the first zone at which the campaign begins."""
     day: str = "2026-01-05"
     """A Monday; it matters only for zones with daylight saving time."""
 

@@ -12,12 +12,15 @@ from dataclasses import replace
 from typing import Final, Self, TypeAlias
 
 from dmkit.tree.uri import join
+from dmkit.words.checked import checked
 from dmkit.words.codes import Verb
+from dmkit.words.ranges import Natural, Octets
 from dmkit.words.records import dataclass
 
 __all__ = ["ANYTHING", "UNKNOWN", "Describe", "Described", "Descriptions", "anything", "described_at"]
 
 
+@checked
 @dataclass(frozen=True, slots=True)
 class Described:
     """What one node allows: the framework properties of a description.  The defaults allow everything.
@@ -34,9 +37,9 @@ class Described:
     """False where no description matches: nothing can be made there."""
     place: str = ""
     """URI of the description, ``*`` for names given at run time; siblings of one place are counted together."""
-    least: int = 0
+    least: Natural = 0
     """Occurrence: how many there are below one parent at least (a finding, never a refusal)."""
-    most: int | None = None
+    most: Natural | None = None
     """Occurrence: how many there may be below one parent; None for any number."""
     formats: frozenset[str] | None = None
     """DFFormat: the formats that a value may have, ``node`` for an interior node; None for any."""
@@ -44,7 +47,7 @@ class Described:
     """DFType of a leaf: the MIME types it takes; none named, all are taken."""
     object_type: str = ""
     """DFType of an interior node: the identifier of the management object that begins here."""
-    max_size: int | None = None
+    max_size: Octets | None = None
     """Longest value in octets."""
     check: Callable[[str], str] | None = None
     """Says why the text of a value is refused (out of range, not in a list ...), or nothing when it is fine."""

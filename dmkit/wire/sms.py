@@ -18,7 +18,9 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Final
 
+from dmkit.words.checked import checked
 from dmkit.words.errors import CodecError
+from dmkit.words.ranges import Count, Port, Seconds
 from dmkit.words.records import dataclass
 
 __all__ = ["ANY_PORT", "PUSH_PORT", "USER_DATA", "Datagram", "Reassembly", "SmsPart", "count", "parse", "split"]
@@ -34,13 +36,17 @@ _CONCAT_8: Final = 0x00
 _CONCAT_16: Final = 0x08
 
 
+@checked
 @dataclass(frozen=True, slots=True)
 class Datagram:
     """Octets for a port; ``sender`` is whatever names the other end, a phone number say."""
 
     data: bytes
-    port: int = PUSH_PORT
-    source: int = ANY_PORT
+    """What is carried."""
+    port: Port = PUSH_PORT
+    """Where it goes."""
+    source: Port = ANY_PORT
+    """Where it comes from."""
     sender: str = ""
 
 
@@ -145,6 +151,7 @@ class _Pending:
     ports: tuple[int, int] | None = None
 
 
+@checked
 @dataclass(frozen=True, slots=True)
 class Reassembly:
     """Parts that wait for others: a value, replaced by each message.
@@ -153,8 +160,9 @@ class Reassembly:
     """
 
     waiting: tuple[_Pending, ...] = ()
-    room: int = 16
-    patience: float = 3600.0
+    """What has come so far."""
+    room: Count = 16
+    patience: Seconds = 3600.0
 
     def take(self, user_data: bytes, sender: str = "", now: float = 0.0) -> tuple[Reassembly, Datagram | None, str]:
         """One message in: the new state, the datagram if it is whole, and a sentence why not.

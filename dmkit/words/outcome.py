@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import msgspec
 
+from dmkit.words.checked import checked
 from dmkit.words.codes import StatusCode
 from dmkit.words.model import Command, Item
+from dmkit.words.ranges import Seconds
 from dmkit.words.records import dataclass
 from dmkit.words.structs import like_a_dataclass
 
 __all__ = ["After", "Due", "Later", "Outcome"]
 
 
+@checked
 @dataclass(frozen=True, slots=True)
 class Later:
     """Something that a device will report when time has passed: an alert, ``seconds`` from now.
@@ -23,16 +26,19 @@ class Later:
     60.0
     """
 
-    seconds: float
+    seconds: Seconds
     type: str
     data: str = ""
     source: str | None = None
     correlator: str | None = None
     format: str = "chr"
+    """Format of the Item."""
     mark: str | None = None
+    """Importance in the Item's Meta; None: not given."""
     to: str = ""
 
 
+@checked
 @dataclass(frozen=True, slots=True)
 class After:
     """Something that will happen inside the device: ``event`` to the object at ``at``, ``seconds`` from now.
@@ -43,7 +49,7 @@ class After:
     'downloaded'
     """
 
-    seconds: float
+    seconds: Seconds
     at: str
     event: str
     data: str = ""

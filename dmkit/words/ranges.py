@@ -22,8 +22,10 @@ __all__ = [
     "UNITS",
     "Count",
     "Hour",
+    "Instant",
     "Money",
     "Natural",
+    "Octet",
     "Octets",
     "Port",
     "Range",
@@ -32,6 +34,7 @@ __all__ = [
     "SomeOctets",
     "SomeSeconds",
     "Watts",
+    "Whole",
     "quantity",
 ]
 
@@ -98,6 +101,10 @@ Count: TypeAlias = Annotated[int, Range("number", 1, whole=True)]
 """How many, at least one."""
 Natural: TypeAlias = Annotated[int, Range("number", 0, whole=True)]
 """How many, perhaps none."""
+Whole: TypeAlias = Annotated[int, Range("number", -math.inf, whole=True)]
+"""A whole number of any size, below nothing too."""
+Octet: TypeAlias = Annotated[int, Range("number", 0, 255, whole=True)]
+"""What one octet holds."""
 Octets: TypeAlias = Annotated[int, Range("octets", 0, whole=True)]
 """A size, perhaps none."""
 SomeOctets: TypeAlias = Annotated[int, Range("octets", 1, whole=True)]
@@ -106,6 +113,8 @@ Port: TypeAlias = Annotated[int, Range("number", 0, 65535, whole=True)]
 """A TCP or UDP port; 0: any free one."""
 Seconds: TypeAlias = Annotated[float, Range("time")]
 """A time from 0 upwards."""
+Instant: TypeAlias = Annotated[float, Range("time", -math.inf)]
+"""A moment or a difference: seconds before or after whatever is counted from."""
 SomeSeconds: TypeAlias = Annotated[float, Range("time", 0, above=True)]
 """A time above 0."""
 Share: TypeAlias = Annotated[float, Range("share", 0, 1)]

@@ -37,6 +37,7 @@ from dmkit.card.ota.packets import (
     read_head,
 )
 from dmkit.card.ota.script import compact_answer, expanded_answer, read_script
+from dmkit.words.checked import checked
 from dmkit.words.errors import CodecError, ConfigError
 
 __all__ = ["Level", "OtaCard", "Received"]
@@ -44,13 +45,17 @@ __all__ = ["Level", "OtaCard", "Received"]
 _TOP: Final = (1 << 40) - 1
 
 
+@checked
 @dataclass(frozen=True, slots=True)
 class Level:
     """The least protection an application takes.  ``legacy`` false refuses DES and 3DES whatever their size."""
 
     integrity: Integrity = Integrity.CC
+    """The weakest protection against change."""
     ciphered: bool = False
+    """True: enciphered packets only."""
     counter: CounterRule = CounterRule.NONE
+    """The weakest use of the counter."""
     legacy: bool = True
 
     def lacks(self, head: PacketHead) -> str:

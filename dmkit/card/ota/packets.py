@@ -18,10 +18,12 @@ import hmac
 from dataclasses import dataclass, field
 from enum import IntEnum
 from types import MappingProxyType
-from typing import Final, NamedTuple, Self
+from typing import Annotated, Final, NamedTuple, Self
 
 from dmkit.card.ota.crypto import CIPHERS, CRCS, Algorithm, Crc, OtaKeys
+from dmkit.words.checked import Size, checked
 from dmkit.words.errors import CodecError, ConfigError
+from dmkit.words.ranges import Octet, Range
 
 __all__ = [
     "RESPONSE_HEADER",
@@ -95,6 +97,7 @@ class OtaStatus(IntEnum):
     BY_USSD = 0x0C
 
 
+@checked
 @dataclass(frozen=True, slots=True)
 class Spi:
     """Security parameter indicator, two octets: protection of the command, and of the answer it asks for.
@@ -104,12 +107,19 @@ class Spi:
     """
 
     integrity: Integrity = Integrity.CC
+    """Checksum of the command."""
     ciphered: bool = True
+    """Whether the command is enciphered."""
     counter: CounterRule = CounterRule.HIGHER
+    """How its counter is used."""
     por: Por = Por.ALWAYS
+    """When an answer is wanted."""
     por_integrity: Integrity = Integrity.CC
+    """Checksum of the answer."""
     por_ciphered: bool = False
+    """Whether the answer is enciphered."""
     por_by_submit: bool = False
+    """True: the answer comes as a message of its own, SMS-SUBMIT."""
 
     @classmethod
     def parse(cls, octets: bytes) -> Self:
@@ -137,16 +147,23 @@ class Spi:
         )
 
 
+@checked
 @dataclass(frozen=True, slots=True)
 class SecuredCommand:
     """A command packet's content.  ``kic`` and ``kid`` are octets: number of the key set, and algorithm."""
 
     data: bytes
+    """APDUs, or what the application takes."""
     spi: Spi = field(default_factory=Spi)
-    kic: int = 0x12
-    kid: int = 0x12
-    tar: bytes = TARS["USIM RFM"]
-    counter: int = 0
+    """How it is protected."""
+    kic: Octet = 0x12
+    """Key and algorithm for enciphering."""
+    kid: Octet = 0x12
+    """Key and algorithm for the checksum."""
+    tar: Annotated[bytes, Size(3, 3)] = TARS["USIM RFM"]
+    """Which application it is for, three octets."""
+    counter: Annotated[int, Range("number", 0, 2**40 - 1, whole=True)] = 0
+    """Five octets, against replay."""
 
 
 @dataclass(frozen=True, slots=True)

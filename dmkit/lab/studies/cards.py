@@ -26,7 +26,9 @@ from dmkit.device.device import Device
 from dmkit.lab.measures.measure import _frame
 from dmkit.lab.plots.drawing import COLOURS, finished, new_axes
 from dmkit.server.overair import Chain, OtaSender, rewrite_bootstrap
+from dmkit.words.checked import checked
 from dmkit.words.errors import CodecError
+from dmkit.words.ranges import SomeOctets
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -69,13 +71,17 @@ AIR_COST: Final[Mapping[str, str]] = {
 """Columns of ``air_cost`` and their units."""
 
 
+@checked
 @dataclass(frozen=True)
 class Operator:
     """The other end of a card: who makes challenges for it, and who writes to it over the air."""
 
     centre: AuthenticationCentre
+    """Makes challenges."""
     sender: OtaSender
-    room: int = 1024
+    """Writes over the air."""
+    room: SomeOctets = 1024
+    """Octets of the bootstrap file on the card."""
 
     def challenge(self) -> Challenge:
         """The next challenge for the subscriber."""

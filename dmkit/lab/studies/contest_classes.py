@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from functools import cache
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Annotated, Final
 
 import numpy as np
 
@@ -22,7 +22,9 @@ from dmkit.mo.sched.events import EventKind, Happening, Signal, What
 from dmkit.mo.sched.time import printed
 from dmkit.sim.arrays import Floats
 from dmkit.sim.schedule import DAY, START, install, phone, run
+from dmkit.words.checked import checked
 from dmkit.words.errors import ConfigError
+from dmkit.words.ranges import Instant, Range
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -34,20 +36,22 @@ DUE: Final = START + DAY + 2 * HOUR
 """The window begins at 02:00 local time of the second day."""
 
 
+@checked
 @dataclass(frozen=True, slots=True)
 class Class:
     """A device whose clock, power and zone are so; ``missed`` is MissedRule of its schedule."""
 
     name: str
-    offset: float = 0.0
+    """How the class is called in the table."""
+    offset: Instant = 0.0
     """Seconds by which its clock is ahead, until ``fixed``."""
-    fixed: float | None = None
+    fixed: Instant | None = None
     """When the network sets the clock right: seconds from the beginning of the window; None: never."""
-    zone: float = 0.0
+    zone: Annotated[float, Range("hour", -24, 24)] = 0.0
     """Hours by which its zone is wrong: it sees the due time so much earlier."""
-    off: tuple[float, float] | None = None
+    off: tuple[Instant, Instant] | None = None
     """From when to when it is off or has no power, in seconds from the beginning of the window."""
-    missed: int = 1
+    missed: Annotated[int, Range("number", 0, 2, whole=True)] = 1
 
 
 CLASSES: Final[Mapping[str, Class]] = MappingProxyType({

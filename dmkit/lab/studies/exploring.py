@@ -12,7 +12,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Annotated, Any, Final
 
 from dmkit.attack.designs import DESIGNS, Design
 from dmkit.attack.explorer import DEFAULT_GOALS, Exploration, Witness, explore
@@ -20,8 +20,10 @@ from dmkit.attack.powers import EVERYTHING, PATH, POWERS, Attacker
 from dmkit.lab.measures.measure import _frame
 from dmkit.lab.plots.exploring import plot_walks
 from dmkit.lab.runs.experiment import sweep
+from dmkit.words.checked import Names, checked
 from dmkit.words.errors import ConfigError
 from dmkit.words.kinds import nearest
+from dmkit.words.ranges import Count
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -66,13 +68,17 @@ COLUMNS: Final[Mapping[str, str]] = MappingProxyType(
 """Columns of ``walks``."""
 
 
+@checked
 @dataclass(frozen=True, slots=True)
 class Walk:
     """One attacker against one design, as a plan for ``sweep``; ``limit`` bounds the states."""
 
-    attacker: str = "listener"
-    design: str | Design = "md5 per session"
-    limit: int | None = 100_000
+    attacker: Annotated[str, Names(lambda: ATTACKERS)] = "listener"
+    """Row of ``ATTACKERS``."""
+    design: Annotated[str, Names(lambda: DESIGNS)] | Design = "md5 per session"
+    """Row of ``DESIGNS``, or a design of one's own."""
+    limit: Count | None = 100_000
+    """The most states; None: all."""
 
     def found(self) -> Exploration:
         """The search itself."""

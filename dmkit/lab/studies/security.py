@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from random import Random
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Annotated, Any, Final
 
 from dmkit.attack import costs as _costs
 from dmkit.attack import guessing as _guessing
@@ -27,7 +27,9 @@ from dmkit.lab.runs.experiment import sweep
 from dmkit.lab.runs.stats import mean_interval, proportion_interval
 from dmkit.sim.provenance import made_by
 from dmkit.sim.theory import birthday_half, in_step
+from dmkit.words.checked import Names, checked
 from dmkit.words.errors import ConfigError
+from dmkit.words.ranges import Count, Natural
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -257,15 +259,21 @@ def out_of_step(
 # -- the matrix
 
 
+@checked
 @dataclass(frozen=True, slots=True)
 class SecurityCell:
     """One attack against one design, as a plan for ``sweep``: the search, and ``chances`` runs left to chance."""
 
-    attack: str = "listen"
-    design: str | Design = "md5 per session"
-    chances: int = 20
-    sessions: int = 2
-    limit: int | None = None
+    attack: Annotated[str, Names(lambda: ATTACKS)] = "listen"
+    """Row of ``ATTACKS``."""
+    design: Annotated[str, Names(lambda: DESIGNS)] | Design = "md5 per session"
+    """Row of ``DESIGNS``, or a design of one's own."""
+    chances: Natural = 20
+    """How many runs are left to chance."""
+    sessions: Count = 2
+    """How many sessions the stage holds."""
+    limit: Count | None = None
+    """The most runs of the search; None: all."""
 
     def run(self, seed: int) -> dict[str, Any]:
         """The row of the matrix; ``seed`` counts for the runs left to chance."""

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Annotated, Final, Literal, TypeAlias
 from dmkit.ddf.spec import Basis
 from dmkit.words.checked import Size, checked
 from dmkit.words.codes import Verb
-from dmkit.words.ranges import Count, Natural, Range
+from dmkit.words.ranges import Count, Instant, Natural, Range, Whole
 
 if TYPE_CHECKING:
     from dmkit.mo.sched.gate import Expression
@@ -134,94 +134,134 @@ class Op(StrEnum):
         return self in (Op.CROSS_UP, Op.CROSS_DOWN)
 
 
+@checked
 @dataclass(frozen=True, slots=True)
 class EventTrap:
     """An event that starts a component: its identifier, and the node that must have raised it if one is named."""
 
     event: str
+    """Identifier of the event."""
     source: str = ""
+    """URI of the node that must have raised it; empty: any."""
 
 
+@checked
 @dataclass(frozen=True, slots=True)
 class Threshold:
     """A sampled node: fires when its value comes to meet the comparison; ``sampling`` seconds."""
 
     node: str
+    """URI of the node that is sampled."""
     op: Op
+    """How a sample is compared."""
     value: str
-    sampling: int = 60
-    hysteresis: float = 0.0
+    """With what, as text."""
+    sampling: Natural = 60
+    """Seconds between samples."""
+    hysteresis: Annotated[float, Range("number")] = 0.0
+    """By how much a sample must have gone back before the next one counts."""
     opens: str = ""
     """Event that opens the sampling; empty: it is open from the start.  Evidence (P3b)"""
 
 
+@checked
 @dataclass(frozen=True, slots=True)
 class ResultCondition:
     """What another component came to starts this one.  Evidence (P10)"""
 
     component: str
-    code: int | None = None
+    """Name of the other component."""
+    code: Natural | None = None
     """Its result code; None: any good one."""
 
 
+@checked
 @dataclass(frozen=True, slots=True)
 class ReportRule:
     """Report/Rule: what of one command, with one status, is reported or held back.  Evidence (P8)"""
 
     command: str = ""
     """Name of the task; empty: any."""
-    code: int | None = None
+    code: Natural | None = None
     """Status; None: any."""
     report: bool = True
+    """False: what the rule is about is held back."""
 
 
+@checked
 @dataclass(frozen=True, slots=True)
 class TimeCondition:
     """Condition/Time: when it is due, and over how many seconds that is spread at random."""
 
     recurrence: Recurrence
-    jitter: int = 0
-    window: int = 0
+    """When it is due."""
+    jitter: Natural = 0
+    """Seconds over which the due time is spread at random."""
+    window: Natural = 0
     """Seconds from a due time within which it is not missed.  Evidence (P6b)"""
 
 
+@checked
 @dataclass(frozen=True, slots=True)
 class Task:
     """One command of a component; ``timeout`` 0: none."""
 
     name: str
+    """Name of its node below Tasks."""
     target: str
+    """URI of the node that it is done on."""
     verb: Verb
+    """The command."""
     data: str | None = None
+    """Its value; None: it has none."""
     format: str | None = None
+    """Format in Meta; None: not given."""
     type: str | None = None
-    timeout: int = 0
-    retry: int = 0
-    retry_delay: int = 0
+    """Type in Meta; None: not given."""
+    timeout: Natural = 0
+    """Seconds after which it counts as failed; 0: none."""
+    retry: Natural = 0
+    """How often it is tried again."""
+    retry_delay: Natural = 0
+    """Seconds between tries."""
 
 
+@checked
 @dataclass(frozen=True, slots=True)
 class Component:
     """One pair of what and when."""
 
     name: str
+    """Name of its node."""
     uri: str
+    """Address of its node."""
     tasks: tuple[Task, ...]
-    order: int | None = None
+    """What is done, in order."""
+    order: Whole | None = None
+    """Place in the order of components that follow each other; None: in none."""
     time: TimeCondition | None = None
+    """Condition of time; None: not by time."""
     traps: tuple[EventTrap, ...] = ()
+    """Events that start it."""
     thresholds: tuple[Threshold, ...] = ()
+    """Values that start it."""
     gate: Expression | None = None
+    """What must hold when it runs; None: nothing."""
     all_families: bool = False
     """Logic 1: every family of conditions must have come true."""
     atomic: bool = False
+    """All tasks or none."""
     ui: Ui = Ui.SILENT
+    """How the user takes part."""
     text: str = ""
+    """What the user is told or asked."""
     results: tuple[ResultCondition, ...] = ()
-    deadline: int = 0
+    """Results of other components that start it."""
+    deadline: Natural = 0
     """UI/Deadline: seconds from the due time until which the user may put it off; 0: no end.  Evidence (P7)"""
-    min_wait: int = 0
-    max_wait: int = 0
+    min_wait: Natural = 0
+    """UI/MinWait: seconds for which the question stays at least; 0: no limit."""
+    max_wait: Natural = 0
     """UI/MinWait and MaxWait: how long the question stays, and how long an answer is awaited; 0: no limit."""
     on_install: bool = False
     """UI/OnInstall: the user is asked before the schedule begins."""
@@ -235,23 +275,35 @@ class Component:
         )  # fmt: skip
 
 
+@checked
 @dataclass(frozen=True, slots=True)
 class ScheduleContext:
     """A schedule: what one server wants the device to do by itself."""
 
     name: str
+    """Name of its node."""
     uri: str
+    """Address of its node."""
     id: str
+    """Identifier that reports carry."""
     owner: str
+    """Identifier of the server whose rights it has."""
     components: tuple[Component, ...]
-    valid_from: float | None = None
+    """Its pairs of what and when."""
+    valid_from: Instant | None = None
     """Seconds since 1970 on the device's clock; None: open."""
-    valid_to: float | None = None
-    priority: int | None = None
+    valid_to: Instant | None = None
+    """Seconds since 1970; None: open."""
+    priority: Whole | None = None
+    """Which goes first among those due at the same time; None: last."""
     missed: Missed = Missed.CANCEL
-    missed_delay: int = 0
-    gating: int = 0
+    """MissedRule."""
+    missed_delay: Natural = 0
+    """Seconds after which a missed execution is made up for, with MissedRule 2."""
+    gating: Natural = 0
+    """Bits of ``Bit``: what is not reported."""
     when: When = When.AT_ONCE
+    """When reports leave."""
     report_to: str = ""
     """Another server than the owner to report to; empty: the owner."""
     report_rules: tuple[ReportRule, ...] = ()
@@ -260,11 +312,11 @@ class ScheduleContext:
     """Report/State: changes of the schedule's state are reported too.  Evidence (P9)"""
     tell_missed: bool = False
     """Report/Missed: a missed execution is told before it is made up for.  Evidence (P6b)"""
-    report_window: int = 0
+    report_window: Natural = 0
     """Report/Window: a report is sent at a random moment of so many seconds.  As LwM2M object 10264, resource 3"""
-    report_retries: int | None = None
+    report_retries: Natural | None = None
     """Report/Retries: how often a report that failed is sent again by itself; None: always.  LwM2M 10264/4"""
-    report_retry: int | None = None
+    report_retry: Natural | None = None
     """Report/RetryPeriod: seconds between; None: as the device has it.  LwM2M 10264/5"""
 
     @property

@@ -25,6 +25,8 @@ from dmkit.dm2.objects import Objects, data_of
 from dmkit.dm2.rules import Dm2Rules
 from dmkit.dm2.server import Server
 from dmkit.tree.tree import Tree
+from dmkit.words.checked import checked
+from dmkit.words.ranges import Natural
 from dmkit.workbench.readings.meeting import CLASSES, Met, compared
 from dmkit.workbench.readings.observed import Seen
 from dmkit.workbench.readings.switches import RuleSwitch, applied
@@ -35,16 +37,23 @@ INFO: Final = "urn:oma:mo:oma-dm-devinfo:1.2"
 FUMO: Final = "urn:oma:mo:oma-fumo:1.0"
 
 
+@checked
 @dataclass(frozen=True)
 class Dm2Case:
     """Packages 2 that a server sends, and what else is special: a notification, the path, objects without rights."""
 
     name: str
+    """What the record calls it."""
     batches: tuple[tuple[Command, ...], ...]
-    notification: int | None = None
+    """What the server sends, a tuple for each package."""
+    notification: Natural | None = None
+    """Number of the notification that wakes the client; None: it calls by itself."""
     tap: Callable[[], Tap | None] = field(default=lambda: None)
+    """Makes the path; None: an honest one."""
     granted: bool = True
+    """Whether the server has the rights for what it asks."""
     mos: bool = False
+    """Whether package 1 lists the objects of the client."""
 
 
 def _c(*words: str) -> Command:

@@ -16,7 +16,9 @@ from dmkit.tree.node import Node
 from dmkit.tree.tree import Tree
 from dmkit.views.transcript import Transcript
 from dmkit.wire.codec import XML, Codec
+from dmkit.words.checked import checked
 from dmkit.words.model import Alert, Get, Packet
+from dmkit.words.ranges import Count
 from dmkit.workbench.material import staging
 from dmkit.workbench.readings.observed import Seen, observe
 
@@ -37,6 +39,7 @@ __all__ = [
 NOW: Final = 1000.0
 
 
+@checked
 @dataclass(frozen=True)
 class CaseSession:
     """One session of a case: its job, alerts of package 1, what comes up while it runs, and the path.
@@ -45,12 +48,19 @@ class CaseSession:
     """
 
     job: Job | None = None
+    """What the server wants."""
     alerts: tuple[Alert, ...] = ()
+    """Alerts of package 1."""
     late: tuple[int, Alert] | None = None
+    """In which turn the device has an alert more to tell, and which."""
     tap: Callable[[], Tap] = lambda: honest
+    """Makes the path."""
     session: str = "1"
+    """SessionID."""
     triggered: bool = False
-    abort: int | None = None
+    """Whether the server asked for it."""
+    abort: Count | None = None
+    """In which turn the server breaks off; None: it does not."""
     before: Callable[[Device, Server], bool] | None = None
 
 

@@ -25,11 +25,13 @@ from dmkit.server.peers import DEVICES, PROFILES
 from dmkit.session.rules import Rules
 from dmkit.tree.context import Handler
 from dmkit.tree.rules import TreeRules
+from dmkit.words.checked import checked
 from dmkit.words.codes import StatusCode
 from dmkit.words.errors import ConfigError
 from dmkit.words.from_toml import parse
 from dmkit.words.kinds import nearest
 from dmkit.words.model import Alert
+from dmkit.words.ranges import Natural
 from dmkit.workbench.whatif.keys import KEYS
 
 __all__ = ["SpecChange", "change_of", "read"]
@@ -40,6 +42,7 @@ _ALERT: Final = "DMREPPRO §7, DMPRO §8.7"
 _HANDLER: Final = "DMREPPRO §6.6.6, DMTND §6.2.5"
 
 
+@checked
 @dataclass(frozen=True)
 class SpecChange:
     """A change with its name.  ``both``, ``device``, ``server`` are fields of ``Rules``; of its tree, ``tree.copy``.
@@ -49,15 +52,22 @@ class SpecChange:
     """
 
     name: str
+    """How the report calls it."""
     about: str = ""
+    """A sentence about it."""
     both: Mapping[str, Any] = field(default_factory=lambda: _NOTHING)
     device: Mapping[str, Any] = field(default_factory=lambda: _NOTHING)
     server: Mapping[str, Any] = field(default_factory=lambda: _NOTHING)
     handlers: Mapping[str, Handler] = field(default_factory=lambda: _NOTHING)
+    """URI -> what happens there."""
     ddf: tuple[Spec, Spec] | None = None
-    alert: int | None = None
+    """A description before and after."""
+    alert: Natural | None = None
+    """Code of the alert that the change is about."""
     settles: tuple[str, ...] = ()
+    """Switches that it settles."""
     sections: tuple[str, ...] = ()
+    """Sections of the specification that it touches."""
     mark: str = ""
     """What tells one state of its file from another."""
 
