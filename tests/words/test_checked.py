@@ -28,6 +28,7 @@ from dmkit.card.aka.milenage import Milenage
 from dmkit.card.aka.tuak import Tuak
 from dmkit.card.ota.crypto import OtaKeys
 from dmkit.lab.studies import rollout_designs
+from dmkit.lab.studies.cards import Operator, operator
 from dmkit.mo.sched.values import Op
 from dmkit.probe.peer import Peer
 from dmkit.session.events import Event
@@ -92,7 +93,7 @@ def wrong_for(hint: Any) -> list[object]:
     else:
         wrong += [1.5, math.nan]
     if bool in kinds:
-        wrong += [1, 0, "yes", None]
+        wrong += [1, 0, "yes"]
     for part, marks in parts:
         if get_origin(part) is Literal:
             wrong += [f"{value}x" for value in get_args(part) if isinstance(value, str)]
@@ -114,6 +115,7 @@ SAMPLES: list[Any] = [1, 0.5, "a", b"a", True, (), (0.5,), frozenset(), types.Ma
 
 WHOLE: dict[type, tuple[Any, ...]] = {
     Milenage: (bytes(16), bytes(16)),
+    Operator: ((made := operator()[1]).centre, made.sender),
     OtaKeys: (bytes(16), bytes(16)),
     Subscriber: (Milenage(bytes(16), bytes(16)),),
     Tuak: (bytes(16), bytes(32)),

@@ -28,6 +28,7 @@ from dmkit.lwm2m.card import LWM2M_BOOTSTRAP, write_card_file
 from dmkit.lwm2m.store import STANDARD, Store
 from dmkit.lwm2m.values import Value
 from dmkit.session.rules import Rules
+from dmkit.words.checked import checked
 from dmkit.words.codes import StatusCode
 from dmkit.words.errors import ConfigError
 from dmkit.words.kinds import nearest
@@ -65,17 +66,22 @@ ProtectionMethod: TypeAlias = Literal[
 ]
 
 
+@checked
 @dataclass(frozen=True, slots=True)
 class MediumWay:
     """One way: who ``carries`` the document, in which ``profile``, and what a network must have for it (``needs``)."""
 
     name: str
+    """Its row in the tables."""
     what: str
+    """What it is, in a sentence."""
     carries: Literal["maker", "card", "push", "packet", "profile"]
     profile: Literal["CP", "DM", "LwM2M"] = "DM"
     medium: str = "usim"
+    """Which card it needs, if one."""
     needs: tuple[str, ...] = ()
     source: str = ""
+    """Where it is described."""
     methods: tuple[ProtectionMethod, ...] = ()
     """Protections that the phone takes of a push; the first is the operator's."""
 
