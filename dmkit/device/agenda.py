@@ -13,6 +13,7 @@ is written at once: power never goes between them.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final
 
 from dmkit.tree.context import Call, Handler
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
     from dmkit.mo.object import Managed
     from dmkit.tree.tree import Tree
 
-__all__ = ["advance", "alerts_due", "mount", "next_report", "power_off", "power_on"]
+__all__ = ["advance", "alerts_due", "mount", "next_report", "noticed", "power_off", "power_on"]
 
 MOST: Final = 100_000
 """Happenings in one ``advance``; an object that never comes to rest is an error."""
@@ -52,7 +53,10 @@ def advance(device: Device, now: float) -> None:
         device.agenda = [entry for entry in device.agenda if entry is not first]
         assert isinstance(first.what, After)
         owner = device.objects.get(first.what.at)
-        if owner is None:
+        if owner is None or first.what.event not in owner.hears:
+            continue
+        if first.what.event in owner.clears:
+            _clear(device, owner, first)
             continue
         outcome = device.acts(first.at, owner, owner.happen, first.what, first.at)
         device.agenda.extend(first.follow(outcome, first.at))
@@ -60,10 +64,49 @@ def advance(device: Device, now: float) -> None:
     raise ConfigError(f"{device.address}: more than {MOST} things happen by {now:g} s; an object never comes to rest")
 
 
-def next_report(device: Device, until: float = float("inf")) -> float | None:
-    """Let the device live until it has something to report: when that is; None when it never has by ``until``."""
+def _clear(device: Device, owner: Managed, entry: Due) -> None:
+    """Bring the whole device back to its factory state, when nothing is under way that cannot be broken off.
+
+    What can be is broken off, and whoever asked for it is told.  What cannot (writing firmware) is awaited.
+    """
+    now, others = entry.at, [other for other in device.objects.values() if other is not owner]
+    holding = {other.at for other in others if other.holds(device.tree)}
+    ends = [e.at for e in device.agenda if isinstance(e.what, After) and e.what.at in holding]
+    if ends:
+        device.agenda.append(replace(entry, at=max(now, min(ends))))
+        return
+    for other in others:
+        lost = tuple(e for e in device.agenda if isinstance(e.what, After) and e.what.at == other.at)
+        told = device.acts(now, other, other.give_up, lost, now)
+        device.agenda = [e for e in device.agenda if e not in lost]
+        device.agenda.extend(Due.of(later, later.to, now) for later in told)
+    assert isinstance(entry.what, After)
+    before = device.tree
+    outcome = device.acts(now, owner, owner.happen, entry.what, now)
+    device.agenda.extend(entry.follow(outcome, now))
+    for other in others:
+        device.acts(now, other, _renewed, other, before, now)
+
+
+def _renewed(tree: Tree, owner: Managed, before: Tree, now: float) -> tuple[Tree, None]:
+    return owner.renewed(tree, before, now), None
+
+
+def noticed(device: Device, now: float) -> None:
+    """Let the objects see what commands have changed, and put on the agenda what they have to report of it."""
+    for owner in device.objects.values():
+        told = device.acts(now, owner, owner.noticed, now)
+        device.agenda.extend(Due.of(later, later.to, now) for later in told)
+
+
+def next_report(device: Device, until: float = float("inf"), *, server: str | None = None) -> float | None:
+    """Let the device live until it has something to report: when that is; None when it never has by ``until``.
+
+    With ``server``, something for that one, or for whoever is met first.
+    """
     while device.is_on:
-        waiting = [entry.at for entry in device.agenda if isinstance(entry.what, Later)]
+        waiting = [entry.at for entry in device.agenda
+                   if isinstance(entry.what, Later) and (server is None or entry.by in ("", server))]  # fmt: skip
         events = [entry.at for entry in device.agenda if isinstance(entry.what, After)]
         first = min(waiting, default=None)
         if not events or (first is not None and first <= min(events)):
@@ -120,6 +163,8 @@ def mount(device: Device, name: str, at: str | None, options: Mapping[str, Any])
         raise ConfigError(f"{place}: there is an object already; give another place with at=")
     owner = row.make(place, options)
     device.become(owner.build(device.tree).remembering(place, owner.memory()))
+    for other in device.objects.values():
+        other.beside(owner)
     device.objects[place] = owner
     device.handlers.update({uri: _behaviour(device, owner, act) for uri, act in owner.handlers().items()})
     attach = getattr(owner, "attach", None)

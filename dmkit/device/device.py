@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, Concatenate, ParamSpec, Self, TypeVar
 
 from dmkit.auth import Account, Credential, Scheme
 from dmkit.bootstrap import dmacc
-from dmkit.device.agenda import advance, alerts_due, mount, power_off, power_on
+from dmkit.device.agenda import advance, alerts_due, mount, noticed, power_off, power_on
 from dmkit.notify import ReplayMemory
 from dmkit.session.client import ClientSession
 from dmkit.session.nonces import Counted, Nonces
@@ -320,6 +320,7 @@ class Device:
         self.become(execution.tree, now)
         for outcome in execution.outcomes:
             self.agenda.extend(Due.of(later, by, now) for later in outcome.later)
+        noticed(self, now)
         if scheduler is not None:
             scheduler.noticed(by, now)
             self.look()

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Final
+from typing import ClassVar, Final
 
 from dmkit.ddf.spec import Basis
 from dmkit.mo.machine import Machine, ObjectEvent, ObjectMove, ObjectState, codes
@@ -18,15 +18,16 @@ from dmkit.tree.node import Node
 from dmkit.tree.tree import Tree
 from dmkit.words.codes import StatusCode, Verb
 from dmkit.words.model import Value
-from dmkit.words.outcome import After, Outcome
+from dmkit.words.outcome import After, Due, Later, Outcome
 
 __all__ = ["ALERTS", "MACHINE", "MACHINES", "RESULTS", "Dcmo", "make"]
 
 
 class DcmoState(ObjectState):
-    """Attached and Enabled as one."""
+    """Attached and Enabled as one, and what was switched off when it was taken away."""
 
     ABSENT = 0, "Not attached"
+    ABSENT_OFF = 5, "Not attached, disabled before"
     OFF = 10, "Disabled"
     ON = 20, "Enabled"
 
@@ -51,10 +52,11 @@ MACHINE: Final = Machine(
     "dcmo", _S.ON, DcmoEvent,
     {
         _S.ABSENT: {_E.ATTACHED: _m(_S.ON)},
-        _S.OFF: {_E.ENABLE: _m(_S.ON), _E.DISABLE: _m(_S.OFF), _E.DETACHED: _m(_S.ABSENT)},
+        _S.ABSENT_OFF: {_E.ATTACHED: _m(_S.OFF)},
+        _S.OFF: {_E.ENABLE: _m(_S.ON), _E.DISABLE: _m(_S.OFF), _E.DETACHED: _m(_S.ABSENT_OFF)},
         _S.ON: {_E.ENABLE: _m(_S.ON), _E.DISABLE: _m(_S.OFF), _E.DETACHED: _m(_S.ABSENT)},
     },
-    {_S.ABSENT: (0, 0), _S.OFF: (1, 0), _S.ON: (2, 0)},
+    {_S.ABSENT: (1, 0), _S.ABSENT_OFF: (0, 1), _S.OFF: (1, 1), _S.ON: (2, 0)},
 )  # fmt: skip
 MACHINES: Final = (MACHINE,)
 RESULTS: Final = codes(
@@ -82,6 +84,10 @@ class Dcmo(Managed):
     absent: frozenset[str] = frozenset()
     seconds: float = 1.0
     name: str = "dcmo"
+    off: frozenset[str] = frozenset()
+    """Capabilities that were switched off when they were taken away: they come back switched off."""
+    remembers: ClassVar[tuple[str, ...]] = ("off",)
+    hears: ClassVar[frozenset[str]] = frozenset({"ENABLE", "DISABLE"})
     place: Place = field(init=False)
 
     def __post_init__(self) -> None:
@@ -105,7 +111,7 @@ class Dcmo(Managed):
     def state(self, tree: Tree, name: str) -> DcmoState:
         """Where one capability stands."""
         if not self.place.flag(tree, name, "Attached"):
-            return _S.ABSENT
+            return _S.ABSENT_OFF if name in self._off(tree) else _S.ABSENT
         return _S.ON if self.place.flag(tree, name, "Enabled") else _S.OFF
 
     def _exec(self, event: DcmoEvent) -> Handler:
@@ -129,11 +135,36 @@ class Dcmo(Managed):
         report = self.place.alert(ALERTS[0], result, event.correlator, source=event.data, ok=result == 1200)
         return tree, Outcome(None, later=(report,))
 
+    def _off(self, tree: Tree) -> frozenset[str]:
+        """What ``tree`` remembers of switched-off capabilities that are not there."""
+        self.remember(tree.memory.get(self.at, (self.off,)))
+        return self.off
+
     def _set(self, tree: Tree, capability: str, state: ObjectState, now: float) -> Tree:
-        for leaf, value in (("Attached", state is not _S.ABSENT), ("Enabled", state is _S.ON)):
+        there = state not in (_S.ABSENT, _S.ABSENT_OFF)
+        for leaf, value in (("Attached", there), ("Enabled", state is _S.ON)):
             if self.place.flag(tree, capability, leaf) != value:
                 tree = self.place.set(tree, value, capability, leaf, now=now)
-        return tree
+        off = self._off(tree) - {capability} | ({capability} if state is _S.ABSENT_OFF else set())
+        if off == self.off:
+            return tree
+        self.off = off
+        return tree.remembering(self.at, self.memory())
+
+    def give_up(self, tree: Tree, lost: tuple[Due, ...], now: float) -> tuple[Tree, tuple[Later, ...]]:
+        """A switch that a factory reset breaks off is a client error, 1400."""
+        events = [(due.by, due.what) for due in lost if isinstance(due.what, After)]
+        return tree, tuple(self.place.alert(ALERTS[0], 1400, event.correlator, source=event.data, ok=False, to=by)
+                           for by, event in events)  # fmt: skip
+
+    def renewed(self, tree: Tree, before: Tree, now: float) -> Tree:
+        """A reset plugs nothing in, and takes nothing away."""
+        for name in self.capabilities:
+            there = self.place.flag(before, name, "Attached")
+            if there != self.place.flag(tree, name, "Attached"):
+                tree = self._set(tree, name, _S.ON if there else _S.ABSENT, now)
+        self.off = frozenset()
+        return tree.remembering(self.at, self.memory())
 
     def plugged(self, tree: Tree, capability: str, attached: bool, now: float = 0.0) -> Tree:
         """The tree after somebody attached hardware, or took it away."""
@@ -144,7 +175,7 @@ class Dcmo(Managed):
         """The user switches it on; False where DenyUserEnable keeps them from it, or nothing is attached."""
         if self.place.flag(tree, capability, "DCMOConfig", "DenyUserEnable"):
             return tree, False
-        if self.state(tree, capability) is _S.ABSENT:
+        if self.state(tree, capability) in (_S.ABSENT, _S.ABSENT_OFF):
             return tree, False
         return self._set(tree, capability, _S.ON, now), True
 

@@ -12,14 +12,14 @@ from typing import ClassVar, Final
 
 from dmkit.ddf.spec import Basis
 from dmkit.mo.machine import Machine, ObjectEvent, ObjectMove, ObjectState, codes
-from dmkit.mo.object import NOTHING, Handlers, Managed, Place, answer, make_tree, refused
+from dmkit.mo.object import NOTHING, ExecAsked, Handlers, Managed, Place, answer, make_tree, refused
 from dmkit.tree.context import Call
 from dmkit.tree.node import Node
 from dmkit.tree.tree import Tree
 from dmkit.words.checked import checked
 from dmkit.words.codes import StatusCode
 from dmkit.words.model import Value
-from dmkit.words.outcome import After, Later, Outcome
+from dmkit.words.outcome import After, Due, Later, Outcome
 from dmkit.words.ranges import Natural, Seconds, SomeSeconds
 
 __all__ = ["ALERTS", "FUNCTION", "MACHINES", "RESULTS", "TRAP", "Function", "SensorTrap", "make_diagmon", "make_trap"]
@@ -124,9 +124,10 @@ class Function(Managed):
     """Starts so far; samples of an earlier one count no more."""
     began: Seconds = 0.0
     """When it was started last."""
-    correlator: str | None = None
-    """That of the Exec which is still to be answered."""
-    remembers: ClassVar[tuple[str, ...]] = ("runs", "began", "correlator")
+    asked: ExecAsked | None = None
+    """The Exec which is still to be answered; None when a trap has started it."""
+    remembers: ClassVar[tuple[str, ...]] = ("runs", "began", "asked")
+    hears: ClassVar[frozenset[str]] = frozenset({"sample", "start"})
     place: Place = field(init=False)
 
     def __post_init__(self) -> None:
@@ -157,7 +158,7 @@ class Function(Managed):
         move = FUNCTION.move(self.state(tree), _FE.START)
         if not isinstance(move, ObjectMove):
             return refused(tree, move)
-        self.correlator = call.correlator
+        self.asked = ExecAsked.of(call)
         tree, later = self._begun(tree, call.now)
         return tree, Outcome(StatusCode.ACCEPTED, later=(later,))
 
@@ -174,25 +175,43 @@ class Function(Managed):
         move = FUNCTION.move(self.state(tree), _FE.STOP)
         if not isinstance(move, ObjectMove):
             return refused(tree, move)
+        own = ExecAsked.of(call).report(self.place, _COMPLETE, 1200)
         tree, report = self._ended(tree, move.to, 1200, call.now)
-        return tree, Outcome(StatusCode.ACCEPTED, later=(report,))
+        return tree, Outcome(StatusCode.ACCEPTED, later=(own, report))
 
     def _ended(self, tree: Tree, to: ObjectState, result: int, now: float) -> tuple[Tree, Later]:
+        """It is over, which is told to whoever started it; after a start by a trap to the server named in ServerID."""
         self.runs += 1
         tree = self.place.set(tree, int(to), "Status", now=now)
-        return tree, self._alert(tree, _COMPLETE, result, ok=result == 1200)
+        asked, self.asked = self.asked, None
+        if asked is not None:
+            return tree, asked.report(self.place, _COMPLETE, result, ok=result == 1200)
+        return tree, self._data(tree, _COMPLETE, result, format="int", ok=result == 1200)
 
-    def _alert(self, tree: Tree, type: str, data: int | str, *, ok: bool = True) -> Later:
-        value = self.place.alert(type, data, self.correlator, ok=ok, format="int" if isinstance(data, int) else "chr")
-        return Later(value.seconds, value.type, value.data, value.source, value.correlator, value.format, value.mark,
-                     self.place.text(tree, "ServerID"))  # fmt: skip
+    def _data(self, tree: Tree, type: str, data: int | str, *, format: str = "chr", ok: bool = True) -> Later:
+        """A report for the server that ServerID names, else for whoever started it; a correlator goes to its giver."""
+        server = self.place.text(tree, "ServerID")
+        asked = self.asked if self.asked is not None and server in ("", self.asked.by) else None
+        to = server or (asked.by if asked is not None else "")
+        correlator = asked.correlator if asked is not None else None
+        return self.place.alert(type, data, correlator, ok=ok, format=format, to=to)
+
+    def give_up(self, tree: Tree, lost: tuple[Due, ...], now: float) -> tuple[Tree, tuple[Later, ...]]:
+        """A factory reset ends it: client error."""
+        asked, self.asked = self.asked, None
+        return tree, () if asked is None else (asked.report(self.place, _COMPLETE, 1400, ok=False),)
+
+    def renewed(self, tree: Tree, before: Tree, now: float) -> Tree:
+        """It does not run, and samples of before count no more."""
+        self.runs, self.asked = self.runs + 1, None
+        return tree
 
     def happen(self, tree: Tree, event: After, now: float) -> tuple[Tree, Outcome]:
         """A sample is taken, or a trap starts the function."""
         if event.event == "start":
             if not FUNCTION.move(self.state(tree), _FE.TRIGGERED):
                 return tree, NOTHING
-            self.correlator = None
+            self.asked = None
             tree, after = self._begun(tree, now)
             return tree, Outcome(None, later=(after,))
         if event.data != str(self.runs) or self.state(tree) is not _F.RUNNING:
@@ -203,7 +222,7 @@ class Function(Managed):
         later: list[After | Later] = []
         every = self._parm(tree, "ReportCondition", "Samples")
         if every and count % every == 0:
-            later.append(self._alert(tree, _REPORT, f"{count} samples"))
+            later.append(self._data(tree, _REPORT, f"{count} samples"))
         duration, memory = self._parm(tree, "DefDuration"), self._parm(tree, "DefMemory")
         if (memory and count >= memory) or (duration and now - self.began >= duration):
             tree, report = self._ended(tree, _F.LIMIT, 1403 if memory and count >= memory else 1404, now)
@@ -235,6 +254,7 @@ class SensorTrap(Managed):
     watch: Natural = 0
     """How often Enabled was set or cleared; looks of an earlier one count no more."""
     remembers: ClassVar[tuple[str, ...]] = ("active", "watch")
+    hears: ClassVar[frozenset[str]] = frozenset({"look"})
     place: Place = field(init=False)
 
     def __post_init__(self) -> None:
@@ -278,6 +298,11 @@ class SensorTrap(Managed):
             self.active = isinstance(move, ObjectMove) and move.to is _T.ACTIVE
             later.extend(self._told(tree, holds))
         return tree, Outcome(None, later=tuple(later))
+
+    def renewed(self, tree: Tree, before: Tree, now: float) -> Tree:
+        """Nobody watches."""
+        self.active, self.watch = False, self.watch + 1
+        return tree
 
     def _holds(self, tree: Tree, value: float) -> bool:
         above, below = self.place.node(tree, "Above"), self.place.node(tree, "Below")

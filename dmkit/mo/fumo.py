@@ -11,7 +11,6 @@ from dataclasses import dataclass, field, replace
 from typing import Annotated, ClassVar, Final, Literal, TypeAlias
 
 from dmkit.auth.signed import Trust
-from dmkit.ddf.spec import Basis
 from dmkit.mo.firmware import (
     Flash,
     Image,
@@ -25,7 +24,18 @@ from dmkit.mo.firmware import (
     stage,
     steps,
 )
-from dmkit.mo.machine import Machine, ObjectEvent, ObjectMove, ObjectState, codes
+from dmkit.mo.fumo_states import (
+    ALERTS,
+    BOTH,
+    DOWNLOAD,
+    FETCHING,
+    MACHINE,
+    RESULTS,
+    UPDATE,
+    FumoEvent,
+    FumoState,
+)
+from dmkit.mo.machine import ObjectMove
 from dmkit.mo.object import NOTHING, Handlers, Managed, Place, make_tree, refused
 from dmkit.mo.package import Downloads, examine, fetch
 from dmkit.tree.context import Call
@@ -40,123 +50,8 @@ from dmkit.words.ranges import Range, Seconds
 __all__ = ["ALERTS", "MACHINE", "MACHINES", "RESULTS", "Choice", "Fumo", "FumoEvent", "FumoState", "FumoTimes", "make"]
 
 
-class FumoState(ObjectState):
-    """States as the leaf State shows them.  [FUMO §5.1.10]"""
-
-    IDLE = 10, "Idle"
-    DOWNLOAD_FAILED = 20, "Download failed", False, True
-    DOWNLOADING = 30, "Download progressing", True
-    DOWNLOADED = 40, "Download complete", True
-    READY = 50, "Ready to update"
-    UPDATING = 60, "Update progressing", True
-    FAILED_DATA = 70, "Update failed, have data", False, True
-    FAILED = 80, "Update failed, no data", False, True
-    DONE_DATA = 90, "Update successful, have data", False, True
-    DONE = 100, "Update successful, no data", False, True
-
-
-class FumoEvent(ObjectEvent):
-    """What happens: commands of the server, then what the device does.  [FUMO §6]"""
-
-    EXEC_DOWNLOAD = "Exec Download", "server"
-    EXEC_UPDATE = "Exec Update", "server"
-    EXEC_BOTH = "Exec DownloadAndUpdate", "server"
-    DATA = "PkgData delivered", "server"
-    WITHDRAW = "package withdrawn", "server"
-    DOWNLOADED = "download complete", "device"
-    DOWNLOAD_FAILED = "download failed", "device"
-    USABLE = "package usable", "device"
-    PROCEED = "goes on to update", "device"
-    UPDATED = "update succeeded", "device"
-    UPDATE_FAILED = "update failed", "device"
-    REMOVED = "package removed", "device"
-    READY = "ready for a new cycle", "device"
-
-
-_S, _E = FumoState, FumoEvent
-
-
-def _m(to: FumoState, *via: FumoState, basis: Basis = Basis.ESTABLISHED, source: str = "FUMO §6") -> ObjectMove:
-    return ObjectMove(to, via, basis, source)
-
-
-def _begin(*via: FumoState) -> dict[ObjectEvent, ObjectMove]:
-    """A new cycle out of a final state: the clean-up that the figure has first, then what it allows from Idle."""
-    if not via:
-        return {_E.EXEC_DOWNLOAD: _m(_S.DOWNLOADING), _E.EXEC_BOTH: _m(_S.DOWNLOADING), _E.DATA: _m(_S.READY)}
-
-    def move(to: FumoState) -> ObjectMove:
-        return _m(to, *via, basis=Basis.UNSURE, source="FUMO §6: clean-up and start in one")
-
-    return {_E.EXEC_DOWNLOAD: move(_S.DOWNLOADING), _E.EXEC_BOTH: move(_S.DOWNLOADING), _E.DATA: move(_S.READY)}
-
-
-def _stays(state: FumoState) -> dict[ObjectEvent, ObjectMove]:
-    return {_E.WITHDRAW: _m(state, basis=Basis.UNSURE, source="FUMO §5.1: PkgURL is only a value here")}
-
-
-MACHINE: Final = Machine(
-    "fumo",
-    _S.IDLE,
-    FumoEvent,
-    {
-        _S.IDLE: {**_begin(), **_stays(_S.IDLE)},
-        _S.DOWNLOAD_FAILED: {_E.READY: _m(_S.IDLE), **_begin(_S.IDLE), **_stays(_S.DOWNLOAD_FAILED)},
-        _S.DOWNLOADING: {_E.DOWNLOADED: _m(_S.DOWNLOADED), _E.DOWNLOAD_FAILED: _m(_S.DOWNLOAD_FAILED)},
-        _S.DOWNLOADED: {_E.USABLE: _m(_S.READY)},
-        _S.READY: {
-            _E.EXEC_UPDATE: _m(_S.UPDATING),
-            _E.PROCEED: _m(_S.UPDATING, basis=Basis.UNSURE, source="FUMO §6.1.3, not drawn"),
-            _E.WITHDRAW: _m(_S.IDLE),
-            _E.DATA: _m(_S.READY, _S.IDLE, basis=Basis.UNSURE, source="FUMO §6: whether Idle shows is not said"),
-        },
-        _S.UPDATING: {_E.UPDATED: _m(_S.DONE_DATA), _E.UPDATE_FAILED: _m(_S.FAILED_DATA)},
-        _S.FAILED_DATA: {_E.REMOVED: _m(_S.FAILED), **_begin(_S.FAILED, _S.IDLE), **_stays(_S.FAILED_DATA)},
-        _S.FAILED: {_E.READY: _m(_S.IDLE), **_begin(_S.IDLE), **_stays(_S.FAILED)},
-        _S.DONE_DATA: {
-            _E.REMOVED: _m(_S.DONE), _E.READY: _m(_S.IDLE), **_begin(_S.DONE, _S.IDLE), **_stays(_S.DONE_DATA),
-        },
-        _S.DONE: {_E.READY: _m(_S.IDLE), **_begin(_S.IDLE), **_stays(_S.DONE)},
-    },
-    spots={
-        _S.IDLE: (1, 1), _S.DOWNLOADING: (2, 0), _S.DOWNLOAD_FAILED: (1, 0), _S.DOWNLOADED: (3, 0), _S.READY: (3, 1),
-        _S.UPDATING: (3, 2), _S.FAILED_DATA: (2, 2), _S.FAILED: (1, 2), _S.DONE_DATA: (2, 3), _S.DONE: (0, 2),
-    },
-)  # fmt: skip
 MACHINES: Final = (MACHINE,)
-
-RESULTS: Final = codes(
-    """
-    200 success
-    250 success, vendor
-    400 management client error
-    401 user cancelled
-    402 package corrupted
-    403 package does not fit the device
-    404 signature or validation failed
-    405 package not acceptable
-    406 alternate download: authentication failed
-    407 alternate download: time-out
-    408 not implemented
-    409 undefined error
-    410 update failed
-    411 malformed or bad URL
-    450 client error, vendor
-    500 update failed
-    501 download failed, out of memory
-    502 update failed, out of memory
-    503 download failed, network
-    550 alternate download server error, vendor
-    """,
-    Basis.ESTABLISHED,
-    "FUMO §6.2.4",
-)
-
-_ROOT: Final = "org.openmobilealliance.dm.firmwareupdate"
-ALERTS: Final = tuple(
-    f"{_ROOT}.{what}" for what in ("download", "update", "downloadandupdate", "devicerequest", "userrequest")
-)
-_DOWNLOAD, _UPDATE, _BOTH = ALERTS[:3]
+_S, _E = FumoState, FumoEvent
 
 Choice: TypeAlias = Callable[[str, int], Literal["yes", "no", "later"]]
 """The person who holds the device: asked about "download" or "update", for the n-th time."""
@@ -196,10 +91,14 @@ class FumoTimes:
 
 @dataclass(frozen=True, slots=True)
 class _Task:
-    """What an Exec has set going: the type of its report and its correlator."""
+    """What an Exec has set going: the type of its report, its correlator, and whose it was."""
 
     alert: str
     correlator: str | None
+    by: str = ""
+
+
+_EVENTS: Final = ("asked", "fetched", "usable", "begin", "step", "removed", "ready")
 
 
 @dataclass(slots=True)
@@ -207,7 +106,8 @@ class Fumo(Managed):
     """The object on a device.
 
     ``flash`` is what it updates; ``world`` is where packages are fetched, ``trust`` what is demanded of them.
-    ``user`` is asked before a download and before an update (None: nobody is).  ``room``: largest package in octets.
+    ``user`` is asked before a download and before an update (None: nobody is).  ``room``: largest package in
+    octets, fetched (501) or delivered (420).
     ``busy`` and ``wrong`` are the answers to commands that come while work goes on, or in a wrong state.
     ``resume``: a download that power interrupted begins again; else it has failed.
     ``ready_after``: seconds after which a final state becomes Idle by itself; None: with the next package.
@@ -232,6 +132,7 @@ class Fumo(Managed):
     task: _Task | None = None
     asked: int = 0
     remembers: ClassVar[tuple[str, ...]] = ("flash", "package", "task", "asked")
+    hears: ClassVar[frozenset[str]] = frozenset(_EVENTS)
     place: Place = field(init=False)
 
     def __post_init__(self) -> None:
@@ -260,9 +161,9 @@ class Fumo(Managed):
         """Exec on the three operations; what follows a package, or another address."""
         uri = self.place.uri
         return {
-            uri("Download"): self._exec(_E.EXEC_DOWNLOAD, _DOWNLOAD),
-            uri("Update"): self._exec(_E.EXEC_UPDATE, _UPDATE),
-            uri("DownloadAndUpdate"): self._exec(_E.EXEC_BOTH, _BOTH),
+            uri("Download"): self._exec(_E.EXEC_DOWNLOAD, DOWNLOAD),
+            uri("Update"): self._exec(_E.EXEC_UPDATE, UPDATE),
+            uri("DownloadAndUpdate"): self._exec(_E.EXEC_BOTH, BOTH),
             f"Replace {uri('Update', 'PkgData')}": self._delivered,
             f"Replace {uri('Download', 'PkgURL')}": self._withdrawn,
             f"Replace {uri('DownloadAndUpdate', 'PkgURL')}": self._withdrawn,
@@ -281,7 +182,7 @@ class Fumo(Managed):
             move = MACHINE.move(self.state(tree), event, busy=self.busy, wrong=self.wrong)
             if not isinstance(move, ObjectMove):
                 return refused(tree, move)
-            self.task, self.asked = _Task(alert, call.correlator), 0
+            self.task, self.asked = _Task(alert, call.correlator, call.by), 0
             tree = self._to(tree, move, call.now)
             what = "update" if event is _E.EXEC_UPDATE else "download"
             return tree, Outcome(StatusCode.ACCEPTED, later=(self._ask(tree, what),))
@@ -296,6 +197,9 @@ class Fumo(Managed):
         move = MACHINE.move(self.state(tree), _E.DATA, busy=self.busy, wrong=self.wrong)
         if not isinstance(move, ObjectMove):
             return refused(tree, move)
+        if self.room is not None and node.size > self.room:
+            why = f"a package of {node.size} octets does not fit; there is room for {self.room}"
+            return tree, Outcome(StatusCode.DEVICE_FULL, why=why)
         self.package = b""
         return self._to(tree, move, call.now), Outcome(None)
 
@@ -312,10 +216,8 @@ class Fumo(Managed):
 
     def happen(self, tree: Tree, event: After, now: float) -> tuple[Tree, Outcome]:
         """The user has answered, a download or a step of the installation is over, the package is cleaned up."""
-        doing = {
-            "asked": self._answered, "fetched": self._fetched, "usable": self._usable, "begin": self._begin,
-            "step": self._step, "removed": self._removed, "ready": self._ready,
-        }  # fmt: skip
+        doing = dict(zip(_EVENTS, (self._answered, self._fetched, self._usable, self._begin, self._step, self._removed,
+                                   self._ready), strict=True))  # fmt: skip
         return doing[event.event](tree, event, now)
 
     def _ask(self, tree: Tree, what: str) -> After:
@@ -336,15 +238,15 @@ class Fumo(Managed):
     def _start(self, tree: Tree, what: str) -> After:
         if what == "update":
             return self.place.after(self.times.check, "begin")
-        operation = "DownloadAndUpdate" if self.task is not None and self.task.alert == _BOTH else "Download"
+        operation = "DownloadAndUpdate" if self.task is not None and self.task.alert == BOTH else "Download"
         url = self.place.text(tree, operation, "PkgURL")
         found = fetch(self.world, url, self.times.rate)
-        return self.place.after(found.seconds + (self.times.check if found.result == 200 else 0.0), "fetched", url)
+        return self.place.after(found.seconds + (self.times.check if found else 0.0), "fetched", url)
 
     def _fetched(self, tree: Tree, event: After, now: float) -> tuple[Tree, Outcome]:
         found = fetch(self.world, event.data, self.times.rate)
-        if found.result != 200:
-            return self._end(tree, _E.DOWNLOAD_FAILED, found.result, now)
+        if not found:
+            return self._end(tree, _E.DOWNLOAD_FAILED, FETCHING[found.result], now)
         if self.room is not None and len(found.content) > self.room:
             return self._end(tree, _E.DOWNLOAD_FAILED, 501, now)
         result = self._judged(found.content, now)
@@ -360,7 +262,7 @@ class Fumo(Managed):
 
     def _usable(self, tree: Tree, event: After, now: float) -> tuple[Tree, Outcome]:
         tree = self._happens(tree, _E.USABLE, now)
-        if self.task is not None and self.task.alert == _BOTH:
+        if self.task is not None and self.task.alert == BOTH:
             tree = self._happens(tree, _E.PROCEED, now)
             return tree, Outcome(None, later=(self._ask(tree, "update"),))
         return tree, Outcome(None, later=self._report(200))
@@ -445,6 +347,21 @@ class Fumo(Managed):
         well = target is not None and target.version == self.flash.running
         return self._end(tree, _E.UPDATED if well else _E.UPDATE_FAILED, 200 if well else 410, now)
 
+    # -- a factory reset
+
+    def holds(self, tree: Tree) -> bool:
+        """Firmware that is being written is written to its end."""
+        return self.state(tree) is _S.UPDATING and bool(self.flash.staged)
+
+    def give_up(self, tree: Tree, lost: tuple[Due, ...], now: float) -> tuple[Tree, tuple[Later, ...]]:
+        """Downloads and questions are broken off: client error 400."""
+        return tree, self._report(400)
+
+    def renewed(self, tree: Tree, before: Tree, now: float) -> Tree:
+        """No package and no task; the firmware stays, and DevDetail says which it is."""
+        self.package, self.task, self.asked = b"", None, 0
+        return self._version(tree, now)
+
     # -- small things
 
     def _to(self, tree: Tree, move: ObjectMove, now: float) -> Tree:
@@ -472,7 +389,8 @@ class Fumo(Managed):
         task, self.task = self.task, None
         if task is None:
             return ()
-        return (self.place.alert(task.alert, result, task.correlator, ok=RESULTS[result].is_success),)
+        good = RESULTS[result].is_success
+        return (self.place.alert(task.alert, result, task.correlator, ok=good, to=task.by),)
 
     def _idle_later(self) -> tuple[After, ...]:
         return () if self.ready_after is None else (self.place.after(self.ready_after, "ready"),)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
-from typing import Final
+from typing import ClassVar, Final
 
 from dmkit.ddf.spec import Basis
 from dmkit.mo.machine import Machine, ObjectEvent, ObjectMove, ObjectState, codes
@@ -90,6 +90,9 @@ ALERTS: Final = ("urn:oma:at:lawmo:1.0:OperationComplete",)
 _FAILED: Final = {_E.FULLY_LOCK: 1402, _E.PARTIALLY_LOCK: 1403, _E.UNLOCK: 1404, _E.WIPE: 1405, _E.RESET: 1400}
 _NODES: Final = {"FullyLock": _E.FULLY_LOCK, "PartiallyLock": _E.PARTIALLY_LOCK, "UnLock": _E.UNLOCK,
                  "FactoryReset": _E.RESET, "Wipe": _E.WIPE}  # fmt: skip
+_ACCOUNTS: Final = ("./DMAcc", "./SyncML/DMAcc")
+_CLEAR: Final = "the factory's tree"
+"""What follows a reset that nobody refused."""
 
 
 @checked
@@ -109,8 +112,11 @@ class LawmoTimes:
 class Lawmo(Managed):
     """The object on a device.
 
-    ``wipeable`` maps names of the list to addresses whose values a wipe empties.  ``user`` is asked where NotifyUser is
-    set, and may cancel.  A factory reset brings back the tree as it was when this object was mounted; ``keeps`` are
+    ``wipeable`` maps names of the list to addresses whose values a wipe empties; what nobody may replace is the
+    device's own, and no wipe empties it.  ``user`` is asked where NotifyUser is set, and may cancel.
+
+    A factory reset brings back the tree as the maker delivered it, with all objects, in whatever order they were
+    mounted.  What other objects are doing is broken off and reported; writing firmware is awaited.  ``keeps`` are
     sub-trees that it leaves, and ``keep_accounts`` leaves the accounts below ./DMAcc, so that it can be reported.
     UNSURE whether accounts survive [enablers sheet §4]
     """
@@ -126,9 +132,16 @@ class Lawmo(Managed):
     name: str = "lawmo"
     factory: Tree | None = None
     place: Place = field(init=False)
+    hears: ClassVar[frozenset[str]] = frozenset({*_NODES, _CLEAR})
+    clears: ClassVar[frozenset[str]] = frozenset({_CLEAR})
 
     def __post_init__(self) -> None:
         self.place = Place(self.at)
+
+    def beside(self, other: Managed) -> None:
+        """What is mounted later came from the factory, too: its order makes no difference."""
+        if self.factory is not None:
+            self.factory = other.build(self.factory)
 
     def build(self, tree: Tree) -> Tree:
         """Unlocked, with the list of what can be wiped; this tree is what a factory reset brings back."""
@@ -157,9 +170,14 @@ class Lawmo(Managed):
         return run
 
     def happen(self, tree: Tree, event: After, now: float) -> tuple[Tree, Outcome]:
-        """The operation is carried out, and reported."""
-        what = _NODES[event.event]
-        tree, result = self._carried_out(tree, event.event, what, now)
+        """The operation is carried out, and reported; before a reset the other objects are asked to give up."""
+        name = "FactoryReset" if event.event == _CLEAR else event.event
+        if event.event == _CLEAR:
+            tree, result = self._reset(tree), 1200
+        else:
+            tree, result = self._carried_out(tree, name, _NODES[name], now)
+        if name == "FactoryReset" and event.event != _CLEAR and result == 1200:
+            return tree, Outcome(None, later=(replace(event, seconds=0.0, event=_CLEAR),))
         good = RESULTS[result].is_success
         report = self.place.alert(ALERTS[0], result, event.correlator, source=event.data, ok=good)
         return tree, Outcome(None, later=(report,))
@@ -173,9 +191,7 @@ class Lawmo(Managed):
             return tree, _FAILED[event]
         if event is _E.WIPE:
             return self._wipe(tree, now)
-        if event is _E.RESET:
-            tree = self._reset(tree)
-        if self.state(tree) is not move.to:
+        if event is not _E.RESET and self.state(tree) is not move.to:
             tree = self.place.set(tree, int(move.to), "State", now=now)
         return tree, 1200
 
@@ -189,7 +205,7 @@ class Lawmo(Managed):
         for n in marked:
             where = self.wipeable.get(self.place.text(tree, "AvailableWipeList", n, "ListItemName"))
             for uri, below in list(tree.walk(where)) if where is not None else ():
-                if not below.is_interior and below.size:
+                if not below.is_interior and below.size and tree.describe(uri).takes(Verb.REPLACE):
                     tree = tree.set(uri, b"" if isinstance(below.value, bytes) else "", now=now)
             tree = self.place.set(tree, False, "AvailableWipeList", n, "ToBeWiped", now=now)
         return tree, 1201
@@ -197,8 +213,12 @@ class Lawmo(Managed):
     def _reset(self, tree: Tree) -> Tree:
         """The factory's tree, with what survives."""
         assert self.factory is not None
-        kept = (*self.keeps, "./DMAcc", "./SyncML/DMAcc") if self.keep_accounts else self.keeps
+        kept = (*self.keeps, *_ACCOUNTS) if self.keep_accounts else self.keeps
         fresh = replace(tree, root=self.factory.root)
+        for uri in () if self.keep_accounts else _ACCOUNTS:
+            place = fresh.find(parse(uri).path)
+            if place is not None:
+                fresh = fresh.with_node(parse(uri).path, replace(place, children={}))
         for uri in kept:
             path = parse(uri).path
             node = tree.find(path)

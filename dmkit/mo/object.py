@@ -19,6 +19,7 @@ from dmkit.ddf.rules import describe_of
 from dmkit.ddf.spec import Spec
 from dmkit.mo.capabilities import Capability
 from dmkit.mo.machine import Machine, MoveRefused, ResultCode
+from dmkit.tree.context import Call
 from dmkit.tree.describe import Describe, Described, described_at
 from dmkit.tree.node import Node
 from dmkit.tree.tree import Tree
@@ -30,6 +31,7 @@ from dmkit.words.outcome import After, Due, Later, Outcome
 
 __all__ = [
     "NOTHING",
+    "ExecAsked",
     "Handlers",
     "Managed",
     "ObjectRow",
@@ -63,6 +65,10 @@ class Managed:
     name: str
     at: str
     remembers: ClassVar[tuple[str, ...]] = ()
+    hears: ClassVar[frozenset[str]] = frozenset()
+    """Events of ``After`` that mean something to it; whatever else is sent to it is passed over."""
+    clears: ClassVar[frozenset[str]] = frozenset()
+    """Those of them with which the whole device goes back to its factory state."""
 
     @property
     def spec(self) -> Spec:
@@ -92,6 +98,28 @@ class Managed:
     def boot(self, tree: Tree, lost: tuple[Due, ...], now: float) -> tuple[Tree, tuple[Due, ...]]:
         """Power is back: what the object does with what was under way, each for the server that asked for it."""
         return tree, tuple(due.again(now) for due in lost)
+
+    # -- what other objects, and commands elsewhere, do to this one
+
+    def beside(self, other: Managed) -> None:
+        """Another object is mounted on the same device."""
+
+    def noticed(self, tree: Tree, now: float) -> tuple[Tree, tuple[Later, ...]]:
+        """Commands of a message have been carried out: what their changes mean for what is under way here."""
+        return tree, ()
+
+    def holds(self, tree: Tree) -> bool:
+        """True while what it does cannot be broken off."""
+        return False
+
+    def give_up(self, tree: Tree, lost: tuple[Due, ...], now: float) -> tuple[Tree, tuple[Later, ...]]:
+        """A factory reset breaks off what is under way, and what was to happen (``lost``) will not: what is reported of
+        that, each to the server that had asked."""
+        return tree, ()
+
+    def renewed(self, tree: Tree, before: Tree, now: float) -> Tree:
+        """The tree is that of the factory, and was ``before``; what no reset can change is put back into it."""
+        return tree
 
     def memory(self) -> tuple[Hashable, ...]:
         """What the object knows besides its nodes, as a value."""
@@ -214,14 +242,37 @@ class Place:
         ok: bool = True,
         source: str | None = None,
         format: str = "int",
+        to: str = "",
     ) -> Later:
-        """The report of a result: ``source`` is the root of the object unless something else is said."""
+        """The report of a result to server ``to``; ``source`` is the root of the object unless said otherwise."""
         mark = None if ok else "warning"
-        return Later(seconds, type, str(result), source or self.at, correlator, format, mark)
+        return Later(seconds, type, str(result), source or self.at, correlator, format, mark, to)
 
     def after(self, seconds: float, event: str, data: str = "", correlator: str | None = None) -> After:
         """Something that will happen here."""
         return After(seconds, self.at, event, data, correlator)
+
+
+@dataclass(frozen=True, slots=True)
+class ExecAsked:
+    """Who set something going with an Exec, and what every report of it says: the correlator, and the node.
+
+    >>> ExecAsked("com.acme.dm", "c1", "./DiagMon/Operations/Start").report(Place("./DiagMon"), "urn:x", 1200).to
+    'com.acme.dm'
+    """
+
+    by: str
+    correlator: str | None = None
+    uri: str = ""
+
+    @classmethod
+    def of(cls, call: Call) -> ExecAsked:
+        """That of the command which a handler was told."""
+        return cls(call.by, call.correlator, call.uri)
+
+    def report(self, place: Place, type: str, result: int, *, ok: bool = True) -> Later:
+        """The report of ``result`` to whoever asked."""
+        return place.alert(type, result, self.correlator, ok=ok, source=self.uri, to=self.by)
 
 
 def refused(tree: Tree, no: MoveRefused) -> tuple[Tree, Outcome]:

@@ -7,18 +7,34 @@ state before it.  A component names those it needs, which is our own (``Ext/Need
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
-from typing import Annotated, ClassVar, Final
+from itertools import chain
+from itertools import count as naturals
+from math import inf
+from typing import Annotated, ClassVar, Final, Literal
 
 import msgspec
 
 from dmkit.auth.signed import PrivateKey, Trust, sign
 from dmkit.ddf.checking import populate
-from dmkit.ddf.spec import Basis
-from dmkit.mo.machine import Machine, ObjectEvent, ObjectMove, ObjectState, codes
-from dmkit.mo.object import NOTHING, Handlers, Managed, Place, make_tree, refused
-from dmkit.mo.package import Downloads, examine, fetch
+from dmkit.mo.machine import Machine, ObjectEvent, ObjectMove, ObjectState
+from dmkit.mo.object import NOTHING, ExecAsked, Handlers, Managed, Place, make_tree, refused
+from dmkit.mo.package import Downloads, FetchResult, examine, fetch
+from dmkit.mo.scomo_states import (
+    ALERTS,
+    COMPONENT,
+    DOWNLOAD,
+    MACHINES,
+    PACKAGE,
+    RESULTS,
+    ComponentEvent,
+    ComponentState,
+    DownloadEvent,
+    DownloadState,
+    PackageEvent,
+    PackageState,
+)
 from dmkit.tree.context import Call, Handler
 from dmkit.tree.node import Node
 from dmkit.tree.tree import Tree
@@ -26,199 +42,34 @@ from dmkit.tree.uri import parse
 from dmkit.words.checked import checked
 from dmkit.words.codes import StatusCode, Verb
 from dmkit.words.model import Value
-from dmkit.words.outcome import After, Outcome
-from dmkit.words.ranges import Range, Seconds
+from dmkit.words.outcome import After, Due, Later, Outcome
+from dmkit.words.ranges import Octets, Range, Seconds
 
 __all__ = ["ALERTS", "COMPONENT", "DOWNLOAD", "MACHINES", "PACKAGE", "RESULTS", "PackageComponent", "Scomo", "make",
            "software"]  # fmt: skip
 
 
-class DownloadState(ObjectState):
-    """Download/<X>/Status."""
-
-    IDLE = 10, "Idle"
-    FAILED = 20, "Download failed", False, True
-    LOADING = 30, "Download progressing", True
-    LOADED = 40, "Download complete", True
-    INSTALLING = 50, "Install progressing", True
-    INSTALL_FAILED = 60, "Install failed, data kept", False, True
-    DELETED = 70, "Install failed, data deleted", False, True
-
-
-class PackageState(ObjectState):
-    """State and Status of Inventory/Delivered/<X>; 0 when there is no such node."""
-
-    GONE = 0, "not there", False, True
-    DELIVERED = 1010, "Delivered"
-    REMOVE_FAILED = 1020, "Delivered, remove failed"
-    REMOVING = 1030, "Delivered, remove progressing", True
-    INSTALLING = 1040, "Delivered, install progressing", True
-    INSTALL_FAILED = 1050, "Delivered, install failed"
-    NO_DATA = 1060, "Delivered, install failed, no data"
-    INSTALLED = 2010, "Installed", False, True
-
-
-class ComponentState(ObjectState):
-    """State and Status of Inventory/Deployed/<X>; 0 when there is no such node."""
-
-    GONE = 0, "not there", False, True
-    INACTIVE = 1010, "Inactive"
-    INACTIVE_REMOVE_FAILED = 1020, "Inactive, remove failed"
-    INACTIVE_REMOVING = 1030, "Inactive, remove progressing", True
-    ACTIVATE_FAILED = 1040, "Inactive, activate failed"
-    ACTIVATING = 1050, "Inactive, activate progressing", True
-    ACTIVE = 2010, "Active", False, True
-    ACTIVE_REMOVE_FAILED = 2020, "Active, remove failed"
-    ACTIVE_REMOVING = 2030, "Active, remove progressing", True
-    DEACTIVATE_FAILED = 2060, "Active, deactivate failed"
-    DEACTIVATING = 2070, "Active, deactivate progressing", True
-
-
-class DownloadEvent(ObjectEvent):
-    """What happens to a download."""
-
-    DOWNLOAD = "Exec Download", "server"
-    INSTALL = "Exec DownloadInstall", "server"
-    INSTALL_INACTIVE = "Exec DownloadInstallInactive", "server"
-    LOADED = "download complete", "device"
-    LOAD_FAILED = "download failed", "device"
-    STORED = "package delivered", "device"
-    PROCEED = "goes on to install", "device"
-    INSTALLED = "install succeeded", "device"
-    INSTALL_FAILED = "install failed", "device"
-    CLEANED = "data deleted", "device"
-
-
-class PackageEvent(ObjectEvent):
-    """What happens to a delivered package."""
-
-    INSTALL = "Exec Install", "server"
-    INSTALL_INACTIVE = "Exec InstallInactive", "server"
-    REMOVE = "Exec Remove", "server"
-    DATA = "Data delivered", "server"
-    ARRIVED = "package delivered", "device"
-    ARRIVED_INSTALLED = "package delivered and installed", "device"
-    INSTALLED = "install succeeded", "device"
-    INSTALL_FAILED = "install failed", "device"
-    REMOVED = "remove succeeded", "device"
-    REMOVE_FAILED = "remove failed", "device"
-    CLEANED = "data deleted", "device"
-
-
-class ComponentEvent(ObjectEvent):
-    """What happens to a component."""
-
-    ACTIVATE = "Exec Activate", "server"
-    DEACTIVATE = "Exec Deactivate", "server"
-    REMOVE = "Exec Remove", "server"
-    ARRIVED_ACTIVE = "installed active", "device"
-    ARRIVED_INACTIVE = "installed inactive", "device"
-    ACTIVATED = "activate succeeded", "device"
-    ACTIVATE_FAILED = "activate failed", "device"
-    DEACTIVATED = "deactivate succeeded", "device"
-    DEACTIVATE_FAILED = "deactivate failed", "device"
-    REMOVED = "remove succeeded", "device"
-    REMOVE_FAILED = "remove failed", "device"
-
-
 _D, _P, _C = DownloadState, PackageState, ComponentState
 _DE, _PE, _CE = DownloadEvent, PackageEvent, ComponentEvent
-
-
-def _m(to: ObjectState, basis: Basis = Basis.IMPLEMENTATION) -> ObjectMove:
-    return ObjectMove(to, (), basis, "enablers sheet §2.1, §2.3")
-
-
-_LOAD: Final[Mapping[ObjectEvent, ObjectMove]] = {event: _m(_D.LOADING) for event in (_DE.DOWNLOAD, _DE.INSTALL,
-                                                                         _DE.INSTALL_INACTIVE)}  # fmt: skip
-_WORK: Final[Mapping[ObjectEvent, ObjectMove]] = {
-    _PE.INSTALL: _m(_P.INSTALLING), _PE.INSTALL_INACTIVE: _m(_P.INSTALLING), _PE.REMOVE: _m(_P.REMOVING),
-    _PE.DATA: _m(_P.DELIVERED),
-}  # fmt: skip
-_OFF: Final[Mapping[ObjectEvent, ObjectMove]] = {_CE.ACTIVATE: _m(_C.ACTIVATING), _CE.REMOVE: _m(_C.INACTIVE_REMOVING)}
-_ON: Final[Mapping[ObjectEvent, ObjectMove]] = {_CE.DEACTIVATE: _m(_C.DEACTIVATING), _CE.REMOVE: _m(_C.ACTIVE_REMOVING)}
-
-DOWNLOAD: Final = Machine(
-    "download", _D.IDLE, DownloadEvent,
-    {
-        _D.IDLE: _LOAD, _D.FAILED: _LOAD, _D.INSTALL_FAILED: {**_LOAD, _DE.CLEANED: _m(_D.DELETED)},
-        _D.LOADING: {_DE.LOADED: _m(_D.LOADED), _DE.LOAD_FAILED: _m(_D.FAILED)},
-        _D.LOADED: {_DE.STORED: _m(_D.IDLE), _DE.PROCEED: _m(_D.INSTALLING)},
-        _D.INSTALLING: {_DE.INSTALLED: _m(_D.IDLE), _DE.INSTALL_FAILED: _m(_D.INSTALL_FAILED)},
-        _D.DELETED: _LOAD,
-    },
-    {_D.IDLE: (0, 1), _D.LOADING: (1, 0), _D.FAILED: (0, 0), _D.LOADED: (2, 0), _D.INSTALLING: (2, 1),
-     _D.INSTALL_FAILED: (2, 2), _D.DELETED: (1, 2)},
-)  # fmt: skip
-PACKAGE: Final = Machine(
-    "delivered", _P.GONE, PackageEvent,
-    {
-        _P.GONE: {_PE.ARRIVED: _m(_P.DELIVERED), _PE.ARRIVED_INSTALLED: _m(_P.INSTALLED)},
-        _P.DELIVERED: _WORK, _P.REMOVE_FAILED: _WORK, _P.INSTALL_FAILED: {**_WORK, _PE.CLEANED: _m(_P.NO_DATA)},
-        _P.REMOVING: {_PE.REMOVED: _m(_P.GONE), _PE.REMOVE_FAILED: _m(_P.REMOVE_FAILED)},
-        _P.INSTALLING: {_PE.INSTALLED: _m(_P.INSTALLED), _PE.INSTALL_FAILED: _m(_P.INSTALL_FAILED)},
-        _P.NO_DATA: {_PE.REMOVE: _m(_P.REMOVING), _PE.DATA: _m(_P.DELIVERED)},
-        _P.INSTALLED: {},
-    },
-    {_P.GONE: (0, 0), _P.DELIVERED: (1, 0), _P.REMOVING: (1, 1), _P.REMOVE_FAILED: (0, 1), _P.INSTALLING: (2, 0),
-     _P.INSTALLED: (3, 0), _P.INSTALL_FAILED: (2, 1), _P.NO_DATA: (2, 2)},
-)  # fmt: skip
-COMPONENT: Final = Machine(
-    "deployed", _C.GONE, ComponentEvent,
-    {
-        _C.GONE: {_CE.ARRIVED_ACTIVE: _m(_C.ACTIVE), _CE.ARRIVED_INACTIVE: _m(_C.INACTIVE)},
-        _C.INACTIVE: _OFF, _C.INACTIVE_REMOVE_FAILED: _OFF, _C.ACTIVATE_FAILED: _OFF,
-        _C.ACTIVE: _ON, _C.ACTIVE_REMOVE_FAILED: _ON, _C.DEACTIVATE_FAILED: _ON,
-        _C.ACTIVATING: {_CE.ACTIVATED: _m(_C.ACTIVE), _CE.ACTIVATE_FAILED: _m(_C.ACTIVATE_FAILED)},
-        _C.DEACTIVATING: {_CE.DEACTIVATED: _m(_C.INACTIVE), _CE.DEACTIVATE_FAILED: _m(_C.DEACTIVATE_FAILED)},
-        _C.INACTIVE_REMOVING: {_CE.REMOVED: _m(_C.GONE), _CE.REMOVE_FAILED: _m(_C.INACTIVE_REMOVE_FAILED)},
-        _C.ACTIVE_REMOVING: {_CE.REMOVED: _m(_C.GONE), _CE.REMOVE_FAILED: _m(_C.ACTIVE_REMOVE_FAILED)},
-    },
-    {_C.GONE: (0, 1), _C.INACTIVE: (1, 1), _C.ACTIVE: (3, 1), _C.ACTIVATING: (2, 0), _C.DEACTIVATING: (2, 2),
-     _C.ACTIVATE_FAILED: (1, 0), _C.DEACTIVATE_FAILED: (3, 2), _C.INACTIVE_REMOVING: (0, 2),
-     _C.INACTIVE_REMOVE_FAILED: (1, 2), _C.ACTIVE_REMOVING: (0, 0), _C.ACTIVE_REMOVE_FAILED: (3, 0)},
-)  # fmt: skip
-MACHINES: Final = (DOWNLOAD, PACKAGE, COMPONENT)
-
-RESULTS: Final = codes(
-    """
-    1200 success
-    1250 success, vendor
-    1400 client error
-    1401 user cancelled
-    1402 download failed
-    1403 alternate download: authentication failed
-    1404 download failed, out of memory
-    1405 install failed
-    1406 install failed, out of memory
-    1407 package validation failed
-    1408 remove failed
-    1409 activate failed
-    1410 deactivate failed
-    1411 not implemented
-    1412 undefined error
-    1413 environment not supported
-    1450 client error, vendor
-    1500 alternate download server error
-    1501 alternate download server unavailable
-    1550 server error, vendor
-    """,
-    Basis.IMPLEMENTATION,
-    "MTK, RB",
-)
-ALERTS: Final = ("urn:oma:at:scomo:1.0:OperationComplete",)
-_FETCHING: Final = {401: 1401, 406: 1403, 501: 1404, 503: 1501, 550: 1500}
-"""Result of fetching -> result code here; others are 1402."""
+_FETCHING: Final = {FetchResult.AUTHENTICATION: 1403, FetchResult.MEMORY: 1404, FetchResult.NETWORK: 1501,
+                    FetchResult.SERVER: 1500}  # fmt: skip
+"""What came of fetching -> result code; others are 1402."""
+_LOST: Final = {"download": 1401, "Exec Remove": 1408, "Exec Activate": 1409, "Exec Deactivate": 1410}
+"""What is reported when the node of an operation has gone: by machine or by operation; others are 1405."""
 
 
 class PackageComponent(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """A component inside a package; ``env`` is where it runs, ``needs`` the components that it does not run without."""
+    """A component inside a package; ``env`` is where it runs, ``needs`` the components that it does not run without.
+
+    ``size`` is what it takes of the device's space, in octets.
+    """
 
     id: str
     version: str = "1"
     name: str = ""
     env: str = ""
     needs: tuple[str, ...] = ()
+    size: Octets = 0
 
 
 class _Content(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -252,12 +103,37 @@ class ScomoTimes:
     """To activate or deactivate."""
 
 
+@dataclass(frozen=True, slots=True)
+class _Task:
+    """An operation under way: at which node, who asked, and in which state the node is while it goes on.
+
+    When the node is gone, or another of that name is in its place, the operation is lost, and that is reported.
+    """
+
+    number: int
+    node: str
+    machine: str
+    event: str
+    asked: ExecAsked
+    url: str
+    state: int = 0
+
+    @property
+    def lost(self) -> int:
+        """The result code when the node has gone."""
+        return _LOST.get(self.machine, _LOST.get(self.event, 1405))
+
+
 @dataclass(slots=True)
 class Scomo(Managed):
     """The object on a device.
 
     ``world`` is where packages are fetched, ``trust`` what is demanded of them, ``envs`` the environments that there
     are (empty: any), ``room`` the number of components that fit.  With ``low_battery`` nothing is installed.
+
+    ``space`` is what packages and components may take, in octets (None: any amount): a download that does not fit is
+    1404, an installation 1406, data that a server delivers 420.  ``replaces`` says which component may be installed
+    anew: one that nothing active outside its package needs, or also one that stays active.
     """
 
     at: str
@@ -265,6 +141,9 @@ class Scomo(Managed):
     trust: Trust = field(default_factory=lambda: Trust(demand="hash", installed=-1))
     envs: frozenset[str] = frozenset()
     room: int | None = None
+    space: int | None = None
+    replaces: Literal["nothing in use", "what stays active"] = "nothing in use"
+    """PROPOSAL: needs are ours, and so is what becomes of them."""
     low_battery: bool = False
     times: ScomoTimes = field(default_factory=ScomoTimes)
     busy: int = 403
@@ -272,7 +151,12 @@ class Scomo(Managed):
     name: str = "scomo"
     data: tuple[tuple[str, bytes], ...] = ()
     """Packages that were fetched, by the node that stands for them."""
-    remembers: ClassVar[tuple[str, ...]] = ("data",)
+    tasks: tuple[_Task, ...] = ()
+    count: int = 0
+    """Operations so far."""
+    remembers: ClassVar[tuple[str, ...]] = ("data", "tasks", "count")
+    hears: ClassVar[frozenset[str]] = frozenset({"fetched", "stored", "load installed", "installed", "removed",
+                                                 "switched", "component removed"})  # fmt: skip
     place: Place = field(init=False)
 
     def __post_init__(self) -> None:
@@ -314,16 +198,22 @@ class Scomo(Managed):
             if not isinstance(move, ObjectMove):
                 return refused(tree, move)
             tree = self._to(tree, node, move.to, call.now)
-            seconds, what = self._first(tree, node, event)
-            data = "\n".join((node, event.value, call.uri))
-            return tree, Outcome(StatusCode.ACCEPTED, later=(self.place.after(seconds, what, data, call.correlator),))
+            url = Place(node).text(tree, "PkgURL")
+            seconds, what = self._first(url, event)
+            tree, lost = self.noticed(tree, call.now, node)
+            self.count += 1
+            asked = ExecAsked.of(call)
+            task = _Task(self.count, node, machine.name, event.value, asked, url, int(move.to))
+            self.tasks = (*self.tasks, task)
+            after = self.place.after(seconds, what, str(self.count), call.correlator)
+            return tree, Outcome(StatusCode.ACCEPTED, later=(*lost, after))
 
         return run
 
-    def _first(self, tree: Tree, node: str, event: ObjectEvent) -> tuple[float, str]:
+    def _first(self, url: str, event: ObjectEvent) -> tuple[float, str]:
         times = self.times
         if isinstance(event, DownloadEvent):
-            return fetch(self.world, Place(node).text(tree, "PkgURL"), times.rate).seconds, "fetched"
+            return fetch(self.world, url, times.rate).seconds, "fetched"
         if isinstance(event, PackageEvent):
             return (times.remove, "removed") if event is _PE.REMOVE else (times.install, "installed")
         return (times.remove, "component removed") if event is _CE.REMOVE else (times.switch, "switched")
@@ -355,64 +245,129 @@ class Scomo(Managed):
         move = PACKAGE.move(self._state(tree, node, PACKAGE), _PE.DATA, busy=self.busy, wrong=self.wrong)
         if not isinstance(move, ObjectMove):
             return refused(tree, move)
+        if self.free(tree) < 0:
+            return tree, Outcome(
+                StatusCode.DEVICE_FULL, why=f"the data needs {-self.free(tree)} octets more than are free"
+            )
         return self._to(tree, node, move.to, call.now), Outcome(None)
+
+    # -- what is under way
+
+    def noticed(self, tree: Tree, now: float, anew: str = "") -> tuple[Tree, tuple[Later, ...]]:
+        """Operations whose node is gone, or has begun ``anew``, are lost; so is data kept for nodes that are gone."""
+        lost = [task for task in self.tasks if task.node == anew or not self._stands(tree, task)]
+        self.tasks = tuple(task for task in self.tasks if task not in lost)
+        kept = tuple(entry for entry in self.data if tree.find(parse(entry[0]).path) is not None)
+        if len(kept) != len(self.data):
+            self.data = kept
+        return tree, tuple(task.asked.report(self.place, ALERTS[0], task.lost, ok=False) for task in lost)
+
+    def _stands(self, tree: Tree, task: _Task) -> bool:
+        if tree.find(parse(task.node).path) is None:
+            return False
+        return int(self._state(tree, task.node, _MACHINE[task.machine])) == task.state
+
+    def give_up(self, tree: Tree, lost: tuple[Due, ...], now: float) -> tuple[Tree, tuple[Later, ...]]:
+        """A factory reset breaks every operation off: client error, 1400."""
+        tasks, self.tasks = self.tasks, ()
+        return tree, tuple(task.asked.report(self.place, ALERTS[0], 1400, ok=False) for task in tasks)
+
+    def renewed(self, tree: Tree, before: Tree, now: float) -> Tree:
+        """No package is kept."""
+        self.data = ()
+        return tree
+
+    def free(self, tree: Tree) -> float:
+        """Octets that are free: what is neither taken by packages, fetched or delivered, nor by components."""
+        if self.space is None:
+            return inf
+        taken = sum(len(octets) for _, octets in self.data)
+        for uri, node in tree.walk(self.place.uri("Inventory")):
+            if uri.endswith("/Data"):
+                taken += node.size
+            elif uri.endswith("/Ext/Size"):
+                taken += Place(uri).number(tree)
+        return self.space - taken
 
     # -- what happens by itself
 
     def happen(self, tree: Tree, event: After, now: float) -> tuple[Tree, Outcome]:
         """An operation is over."""
-        node, operation, uri = event.data.split("\n")
-        if parse(node).path and tree.find(parse(node).path) is None:
+        task = next((task for task in self.tasks if str(task.number) == event.data), None)
+        if task is None:
             return tree, NOTHING
+        if not self._stands(tree, task):
+            tree, told = self.noticed(tree, now)
+            return tree, Outcome(None, later=told)
         doing = {"fetched": self._fetched, "stored": self._stored, "load installed": self._load_installed,
                  "installed": self._installed, "removed": self._removed, "switched": self._switched,
                  "component removed": self._component_removed}  # fmt: skip
-        tree, result, more = doing[event.event](tree, node, operation, now)
+        tree, result, more = doing[event.event](tree, task, now)
+        others = tuple(other for other in self.tasks if other is not task)
         if more is not None:
+            state = int(self._state(tree, task.node, _MACHINE[task.machine]))
+            self.tasks = (*others, replace(task, state=state))
             return tree, Outcome(None, later=(replace(event, seconds=more[0], event=more[1]),))
-        good = RESULTS[result].is_success
-        report = self.place.alert(ALERTS[0], result, event.correlator, source=uri, ok=good)
+        self.tasks = others
+        report = task.asked.report(self.place, ALERTS[0], result, ok=RESULTS[result].is_success)
         return tree, Outcome(None, later=(report,))
 
-    def _fetched(self, tree: Tree, node: str, operation: str, now: float) -> _Effect:
-        found = fetch(self.world, Place(node).text(tree, "PkgURL"), self.times.rate)
-        if found.result != 200:
+    def _fetched(self, tree: Tree, task: _Task, now: float) -> _Effect:
+        node, found = task.node, fetch(self.world, task.url, self.times.rate)
+        self._keep(node, None)
+        if not found:
             return self._to(tree, node, _D.FAILED, now), _FETCHING.get(found.result, 1402), None
+        if len(found.content) > self.free(tree):
+            return self._to(tree, node, _D.FAILED, now), 1404, None
         if not examine(found.content, replace(self.trust, now=now)):
             return self._to(tree, node, _D.FAILED, now), 1407, None
         self._keep(node, found.content)
         return self._to(tree, node, _D.LOADED, now), 0, (0.1, "stored")
 
-    def _stored(self, tree: Tree, node: str, operation: str, now: float) -> _Effect:
-        if operation != _DE.DOWNLOAD:
+    def _stored(self, tree: Tree, task: _Task, now: float) -> _Effect:
+        node = task.node
+        if task.event != _DE.DOWNLOAD:
             return self._to(tree, node, _D.INSTALLING, now), 0, (self.times.install, "load installed")
         tree = self._deliver(tree, node, 1010, now)
         return self._to(tree, node, _D.IDLE, now), 1200, None
 
-    def _load_installed(self, tree: Tree, node: str, operation: str, now: float) -> _Effect:
+    def _load_installed(self, tree: Tree, task: _Task, now: float) -> _Effect:
+        node = task.node
         package = Place(node).text(tree, "PkgID")
-        tree, result = self._install(tree, self._kept(node), package, operation == _DE.INSTALL, now)
+        tree, result = self._install(tree, self._kept(node), package, task.event == _DE.INSTALL, now)
         if result != 1200:
             return self._to(tree, node, _D.INSTALL_FAILED, now), result, None
         tree = self._deliver(tree, node, 2010, now)
         return self._to(tree, node, _D.IDLE, now), 1200, None
 
     def _deliver(self, tree: Tree, node: str, state: int, now: float) -> Tree:
-        """The package stands in the inventory of those delivered."""
+        """The package stands in the inventory of those delivered, in place of an older one of that name.
+
+        Where another package bears the name, or something goes on with it, this one has a number after its name.
+        """
         here, name = Place(node), node.rpartition("/")[2]
-        root = self.place.uri("Inventory", "Delivered", name)
-        values = {"PkgID": here.text(tree, "PkgID"), "Name": here.text(tree, "Name") or name}
+        package = here.text(tree, "PkgID")
+        inventory = self.place.uri("Inventory", "Delivered")
+
+        def mine(root: str) -> bool:
+            return Place(root).text(tree, "PkgID") == package and not self._state(tree, root, PACKAGE).busy
+
+        root = f"{inventory}/{_free_name(tree, inventory, name, mine)}"
+        if tree.find(parse(root).path) is not None:
+            tree = tree.remove(root, now=now)
+        values = {"PkgID": package, "Name": here.text(tree, "Name") or name}
         tree = self._whole(tree, root, ("Install", "InstallInactive", "Remove"), values)
         octets = self._kept(node)
         self._keep(node, None)
         self._keep(root, octets)
         return self._to(tree, root, PackageState(state), now)
 
-    def _installed(self, tree: Tree, node: str, operation: str, now: float) -> _Effect:
+    def _installed(self, tree: Tree, task: _Task, now: float) -> _Effect:
+        node = task.node
         stored = Place(node).node(tree, "Data")
         octets = stored.value if stored is not None and isinstance(stored.value, bytes) else b""
         package = Place(node).text(tree, "PkgID")
-        tree, result = self._install(tree, octets or self._kept(node), package, operation == _PE.INSTALL, now)
+        tree, result = self._install(tree, octets or self._kept(node), package, task.event == _PE.INSTALL, now)
         state = _P.INSTALLED if result == 1200 else _P.INSTALL_FAILED
         return self._to(tree, node, state, now), result, None
 
@@ -427,26 +382,43 @@ class Scomo(Managed):
             return tree, 1407
         there = self.components(tree)
         coming = {c.id for c in components}
+        if len(coming) != len(components):
+            return tree, 1407
         if self.envs and any(c.env and c.env not in self.envs for c in components):
             return tree, 1413
         if self.room is not None and len(coming | set(there)) > self.room:
             return tree, 1406
-        if self.low_battery or not components:
+        older = sum(Place(there[id][0]).number(tree, "Ext", "Size") for id in coming if id in there)
+        if sum(each.size for each in components) > self.free(tree) + older:
+            return tree, 1406
+        if self.low_battery or not components or not all(self._replaceable(tree, id, coming, active) for id in coming):
             return tree, 1405
         running = {id for id, (_, state) in there.items() if state // 1000 == 2} | (coming if active else set())
         if any(set(c.needs) - (running if active else coming | set(there)) for c in components):
             return tree, 1405
+        deployed = self.place.uri("Inventory", "Deployed")
         for each in components:
-            root = self.place.uri("Inventory", "Deployed", _name(each.id))
+            root = there[each.id][0] if each.id in there else f"{deployed}/{_free_name(tree, deployed, _name(each.id))}"
             values: dict[str, Value] = {"ID": each.id, "PkgIDRef": package, "Name": each.name or each.id,
                                         "Version": each.version, "EnvType": each.env}  # fmt: skip
             if tree.find(parse(root).path) is not None:
-                tree = tree.without(parse(root).path)
+                tree = tree.remove(root, now=now)
             tree = self._whole(tree, root, ("Activate", "Deactivate", "Remove"), values)
             if each.needs:
                 tree = tree.set(f"{root}/Ext/Needs", " ".join(each.needs), now=now)
+            if each.size:
+                tree = tree.set(f"{root}/Ext/Size", each.size, now=now)
             tree = self._to(tree, root, _C.ACTIVE if active else _C.INACTIVE, now)
         return tree, 1200
+
+    def _replaceable(self, tree: Tree, id: str, coming: set[str], active: bool) -> bool:
+        """Whether a component may be installed: there is none, or none that is at work or in use."""
+        there = self.components(tree).get(id)
+        if there is None:
+            return True
+        in_use = set(self.needed_by(tree, id)) - coming
+        allowed = not in_use or (active and self.replaces == "what stays active")
+        return allowed and not ComponentState(there[1]).busy
 
     def components(self, tree: Tree) -> dict[str, tuple[str, int]]:
         """What is deployed: identifier -> node, and State times 100 plus Status."""
@@ -459,14 +431,17 @@ class Scomo(Managed):
         return [
             other
             for other, (root, state) in self.components(tree).items()
-            if id in Place(root).text(tree, "Ext", "Needs").split() and (not active or state // 1000 == 2)
+            if other != id
+            and id in Place(root).text(tree, "Ext", "Needs").split()
+            and (not active or state // 1000 == 2)
         ]
 
-    def _removed(self, tree: Tree, node: str, operation: str, now: float) -> _Effect:
-        self._keep(node, None)
-        return tree.remove(node, now=now), 1200, None
+    def _removed(self, tree: Tree, task: _Task, now: float) -> _Effect:
+        self._keep(task.node, None)
+        return tree.remove(task.node, now=now), 1200, None
 
-    def _component_removed(self, tree: Tree, node: str, operation: str, now: float) -> _Effect:
+    def _component_removed(self, tree: Tree, task: _Task, now: float) -> _Effect:
+        node = task.node
         if self.needed_by(tree, Place(node).text(tree, "ID"), active=False):
             failed = {1030: _C.INACTIVE_REMOVE_FAILED, 2030: _C.ACTIVE_REMOVE_FAILED}
             return self._to(tree, node, failed[int(self._state(tree, node, COMPONENT))], now), 1408, None
@@ -484,11 +459,12 @@ class Scomo(Managed):
                 tree = self._to(tree, root, _P.DELIVERED, now)
         return tree
 
-    def _switched(self, tree: Tree, node: str, operation: str, now: float) -> _Effect:
-        here, there = Place(node), self.components(tree)
-        if operation == _CE.ACTIVATE:
+    def _switched(self, tree: Tree, task: _Task, now: float) -> _Effect:
+        node, here, there = task.node, Place(task.node), self.components(tree)
+        if task.event == _CE.ACTIVATE:
             needs = here.text(tree, "Ext", "Needs").split()
-            fine = all(id in there and there[id][1] // 1000 == 2 for id in needs)
+            own = here.text(tree, "ID")
+            fine = all(id == own or (id in there and there[id][1] // 1000 == 2) for id in needs)
             return self._to(tree, node, _C.ACTIVE if fine else _C.ACTIVATE_FAILED, now), 1200 if fine else 1409, None
         fine = not self.needed_by(tree, here.text(tree, "ID"))
         return self._to(tree, node, _C.INACTIVE if fine else _C.DEACTIVATE_FAILED, now), 1200 if fine else 1410, None
@@ -532,13 +508,24 @@ class Scomo(Managed):
         return here.set(tree, int(state) % 100, "Status", now=now)
 
 
+_MACHINE: Final = {machine.name: machine for machine in MACHINES}
+_LONGEST: Final = 32
+"""Characters of a name that is made here."""
 _Effect = tuple[Tree, int, "tuple[float, str] | None"]
 """The tree, the result code, and what follows in place of a report: seconds and event."""
 
 
 def _name(id: str) -> str:
-    """An identifier as a name of a node."""
-    return "".join(c if c.isalnum() or c in "._-" else "-" for c in id)[:32] or "1"
+    """An identifier as a name of a node; two identifiers may give one name (``_free_name``)."""
+    return "".join(c if c.isalnum() or c in "._-" else "-" for c in id)[:_LONGEST] or "1"
+
+
+def _free_name(tree: Tree, below: str, name: str, mine: Callable[[str], bool] = lambda uri: False) -> str:
+    """``name``, or with a number after it where another node has it; names that differ in case are one.  [DMTND §5]"""
+    place = tree.find(parse(below).path)
+    taken = {each.casefold() for each in (place.children if place is not None else ()) if not mine(f"{below}/{each}")}
+    candidates = chain((name,), (f"{name[: _LONGEST - len(str(n)) - 1]}-{n}" for n in naturals(2)))
+    return next(each for each in candidates if each.casefold() not in taken)
 
 
 def make(at: str, **options: object) -> Scomo:

@@ -152,7 +152,7 @@ def manage(
 ) -> tuple[Transcript, ...]:
     """Sessions until the device has nothing left to report, at the times when it has.
 
-    The first begins at ``now``; another follows whenever a report is due.  ``most`` bounds their number.
+    The first begins at ``now``; another follows whenever a report to that server is due.  ``most`` bounds their number.
 
     >>> from dmkit.server import jobs
     >>> phone = Device.example().with_object("fumo", world={"https://fw.example.com/2.1": 503})
@@ -170,7 +170,7 @@ def manage(
         talks.append(
             converse(device, server, job=job if not talks else None, tap=tap, rng=rng, now=now, failing=failing)
         )
-        report = next_report(device)
+        report = next_report(device, server=device.accounts[0].server_id if device.accounts else None)
         if report is None:
             break
         now = max(now, report)

@@ -119,8 +119,8 @@ def _cut() -> bytes:
 @pytest.mark.spec("R-034", "R-125", "R-127")
 @pytest.mark.parametrize(("world", "options", "result", "at"), [
     ({}, {}, "503", 20),
-    ({URL: 406}, {}, "406", 20),
-    ({URL: 407}, {}, "407", 20),
+    ({URL: 401}, {}, "406", 20),
+    ({URL: 504}, {}, "407", 20),
     ({URL: 550}, {}, "550", 20),
     ({URL: _cut()}, {}, "402", 20),
     ({URL: b"no package"}, {}, "402", 20),

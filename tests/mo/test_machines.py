@@ -15,7 +15,7 @@ from dmkit.mo.fumo import FumoEvent, FumoState
 from dmkit.mo.machine import Machine, MoveRefused, ObjectEvent, ObjectMove, ObjectState
 from dmkit.words.model import Add, Exec, Replace
 from dmkit.words.outcome import After
-from tests.mo.fleet import APP, APP_URL, PACKAGE, URL, phone, reports, rest, statuses, value
+from tests.mo.fleet import APP, APP_URL, PACKAGE, URL, do, phone, reports, rest, statuses, value
 
 COMMANDS = {
     FumoEvent.EXEC_DOWNLOAD: Exec.of("./FUMO/Download"),
@@ -117,6 +117,7 @@ def test_scomo_every_pair(
     node, owner = SCOMO_NODES[machine.name], device.objects["./SCOMO"]
     if int(state) == 0:
         device.tree = device.tree.delete(node)
+        do(device)
     else:
         device.tree = owner._to(device.tree, node, state, 0.0)
     assert owner._state(device.tree, node, machine) is state

@@ -8,6 +8,7 @@ import pytest
 
 import dmkit as dm
 from dmkit.auth.signed import Trust
+from dmkit.mo.package import FetchResult
 from dmkit.mo.scomo import RESULTS, PackageComponent, software
 from dmkit.words.model import Add, Exec, Get, Replace
 from tests.mo.fleet import APP, APP_URL, do, moments, phone, reports, rest, statuses, value
@@ -71,9 +72,9 @@ def test_direct_delivery() -> None:
 
 @pytest.mark.parametrize(("options", "package", "code", "status"), [
     ({"world": {}}, APP, "1501", "20"),
-    ({"world": {APP_URL: 406}}, APP, "1403", "20"),
-    ({"world": {APP_URL: 501}}, APP, "1404", "20"),
-    ({"world": {APP_URL: 407}}, APP, "1402", "20"),
+    ({"world": {APP_URL: 401}}, APP, "1403", "20"),
+    ({"world": {APP_URL: FetchResult.MEMORY}}, APP, "1404", "20"),
+    ({"world": {APP_URL: 408}}, APP, "1402", "20"),
     ({}, APP[:-3], "1407", "20"),
     ({"trust": Trust(demand="signed")}, APP, "1407", "20"),
     ({"envs": frozenset({"js"})}, APP, "1413", "60"),
@@ -111,7 +112,10 @@ def test_a_package_is_installed_over_an_older_one() -> None:
     result(device)
     device.objects["./SCOMO"].world = {APP_URL: software("app", [PackageComponent("app.core", "3")])}  # type: ignore[attr-defined]
     ask(device, "DownloadInstall", now=50.0)
-    assert result(device, 50.0) == "1200" and value(device, f"{DEPLOYED}/app.core/Version") == "3"
+    assert result(device, 50.0) == "1405", "app.ui runs, and needs what would be replaced"
+    assert operate(device, f"{DEPLOYED}/app.ui", "Deactivate", 100.0) == "1200"
+    ask(device, "DownloadInstall", now=150.0)
+    assert result(device, 150.0) == "1200" and value(device, f"{DEPLOYED}/app.core/Version") == "3"
 
 
 def test_power_lost_at_every_moment() -> None:

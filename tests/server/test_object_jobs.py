@@ -45,7 +45,7 @@ def test_a_large_package_travels_in_pieces() -> None:
     assert server.results[0].result and len(talks[0]) > 6
 
 
-@pytest.mark.parametrize(("world", "result"), [({}, 503), ({URL: 406}, 406), ({URL: PACKAGE[:-9]}, 402)])
+@pytest.mark.parametrize(("world", "result"), [({}, 503), ({URL: 401}, 406), ({URL: PACKAGE[:-9]}, 402)])
 def test_a_failure_is_told(world: Any, result: int) -> None:
     device = phone(world=world)
     server = dm.Server.example(device)
