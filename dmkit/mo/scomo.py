@@ -85,7 +85,11 @@ def software(
     chain: tuple[object, ...] = (),
 ) -> bytes:
     """A software package in octets, with a hash and, given a ``key``, the maker's signature.  PROPOSAL"""
-    return sign(msgspec.json.encode(_Content(tuple(components))), package, version, key, chain)  # type: ignore[arg-type]
+    written = [msgspec.to_builtins(each) for each in components]
+    for each in written:
+        if not each["size"]:
+            del each["size"]
+    return sign(msgspec.json.encode({"components": written}), package, version, key, chain)  # type: ignore[arg-type]
 
 
 @checked
