@@ -11,7 +11,7 @@ import logging
 import socket
 import ssl
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Callable
 from email.utils import parsedate_to_datetime
 from typing import Final
 
@@ -21,15 +21,24 @@ from aiohttp.http_exceptions import HttpProcessingError
 
 from dmkit.device.device import Device
 from dmkit.session.client import ClientSession
-from dmkit.session.events import Event, Refused, Step, Unreadable
+from dmkit.session.events import Step
+from dmkit.transport.answering import (
+    KINDS,
+    MAC_HEADER,
+    Answering,
+    PacketObserver,
+    Receive,
+    ServedAnswer,
+    ServerLimits,
+    refused,
+)
+from dmkit.transport.connection import Lane, ServedConnection
 from dmkit.transport.half_open import HalfOpen
 from dmkit.transport.redact import TOKEN_MARK
 from dmkit.views.transcript import Transcript
 from dmkit.wire.codec import codec_for
-from dmkit.words.checked import checked
 from dmkit.words.errors import CodecError, ConfigError, DmError
 from dmkit.words.model import Alert, Packet
-from dmkit.words.ranges import Count, Natural, Seconds, SomeSeconds
 from dmkit.words.records import dataclass
 
 __all__ = [
@@ -45,25 +54,14 @@ __all__ = [
     "talk",
 ]
 
-MAC_HEADER: Final = "x-syncml-hmac"
 ACCEPT: Final = "application/vnd.syncml.dm+wbxml, application/vnd.syncml.dm+xml"
-_KINDS: Final = (
-    "application/vnd.syncml.dm+xml",
-    "application/vnd.syncml.dm+wbxml",
-    "application/vnd.syncml+xml",
-    "application/vnd.syncml+wbxml",
-)
-_TEXT: Final = "text/plain; charset=utf-8"
 _BUSY: Final = frozenset({429, 503})
 _LARGEST_ANSWER: Final = 16 << 20
 _LOG: Final = logging.getLogger("dmkit.http")
 HALF_OPEN: Final = web.AppKey("half_open", HalfOpen)
 """Where an application keeps its half-open connections."""
-
-Receive = Callable[[Packet, float], Step | Awaitable[Step]]
-"""What stands behind the address: takes a packet and the time, gives a step."""
-PacketObserver = Callable[[str, Packet, float, tuple[Event, ...]], None]
-"""Told of every message: who sent it, the packet, when, and what happened."""
+LANE: Final = web.AppKey("lane", Lane)
+"""Where it keeps how usual requests are answered."""
 
 
 class HttpError(DmError):
@@ -74,29 +72,13 @@ class HttpError(DmError):
         self.status = status
 
 
-@checked
-@dataclass(frozen=True, slots=True)
-class ServerLimits:
-    """What a server puts up with.
-
-    ``request``: octets of one request.  ``idle``: seconds of silence after which a session ends.  ``retry_after``:
-    seconds that a device is told to wait when there are too many sessions.  ``half_open``: connections of one peer
-    address on which no whole request has come yet; ``arrival``: seconds that a request may take to come.
-    """
-
-    request: Count = 1 << 20
-    idle: SomeSeconds = 300.0
-    retry_after: Natural = 30
-    half_open: Natural = 64
-    arrival: Seconds = 30.0
-
-
 # -- serving ------------------------------------------------------------------------------------------------------
 
 
 def application(
     receive: Receive,
     *,
+    commit: Callable[[], bool] | None = None,
     path: str = "/dm",
     limits: ServerLimits | None = None,
     clock: Callable[[], float] = time.time,
@@ -105,35 +87,33 @@ def application(
 ) -> web.Application:
     """An aiohttp application that answers messages at ``path``; the query of the URL plays no part.
 
+    ``commit`` is called once after all messages that came at once; their answers leave when it says True.
     ``expire(now, idle)`` is called from time to time to end silent sessions.
     """
     limits = limits or ServerLimits()
+    answering = Answering(receive, commit=commit, limits=limits, clock=clock, observe=observe)
 
     async def post(request: web.Request) -> web.Response:
-        kind = _plain(request.headers.get("Content-Type", ""))
-        if kind and kind.partition(";")[0].strip().lower() not in _KINDS:
-            return _no(request, 415, f"{kind[:80]!r} is no media type of OMA DM; {_KINDS[0]} would be")
+        kind, peer = _plain(request.headers.get("Content-Type", "")), request.remote or ""
+        if kind and kind.partition(";")[0].strip().lower() not in KINDS:
+            return _response(refused(peer, 415, f"{kind[:80]!r} is no media type of OMA DM; {KINDS[0]} would be"))
         try:
             body = await request.read()
         except web.HTTPRequestEntityTooLarge:
-            return _no(request, 413, f"a request has at most {limits.request} octets")
+            return _response(refused(peer, 413, f"a request has at most {limits.request} octets"))
         mac = request.headers.get(MAC_HEADER)
         packet = Packet(_url_of(request), body, kind, {MAC_HEADER: _plain(mac)} if mac else {})
-        now = clock()
-        step = receive(packet, now)
-        if not isinstance(step, Step):
-            step = await step
-        if observe is not None:
-            observe("client", packet, now, step.events if step.reply is None else ())
-            if step.reply is not None:
-                observe("server", step.reply, now, step.events)
-        return _response(request, step, limits)
+        answer = await answering.answer(packet, peer)
+        if answer is None:
+            raise web.HTTPInternalServerError
+        return _response(answer)
 
     async def get(request: web.Request) -> web.Response:
         return web.Response(text="An OMA Device Management server. Devices POST their messages here.\n")
 
     app = web.Application(client_max_size=limits.request)
     half_open = app[HALF_OPEN] = HalfOpen(limits.half_open, limits.arrival)
+    app[LANE] = Lane(path, answering, token=TOKEN_MARK)
 
     async def answered(request: web.Request, response: web.StreamResponse) -> None:
         half_open(request.transport)
@@ -164,30 +144,8 @@ def _url_of(request: web.Request) -> str:
         return str(request.rel_url)
 
 
-def _response(request: web.Request, step: Step, limits: ServerLimits) -> web.Response:
-    reply = step.reply
-    if reply is not None:
-        headers = {"Content-Type": reply.media_type, "Cache-Control": "private, no-store", **reply.headers}
-        return web.Response(body=reply.body, headers=headers)
-    unreadable = next((event.why for event in step.events if isinstance(event, Unreadable)), None)
-    if unreadable is not None:
-        return _no(request, 400, f"not a message: {unreadable}", logged="not a message")
-    refused = next((event for event in step.events if isinstance(event, Refused)), None)
-    wait = {"Retry-After": str(limits.retry_after)}
-    if refused is not None and refused.status is not None:
-        return _no(request, 403, refused.why)
-    if refused is not None:
-        return _no(request, 503, refused.why, headers=wait)
-    return _no(request, 429, "this session is over", headers=wait)
-
-
-def _no(
-    request: web.Request, status: int, why: str, *, logged: str | None = None, headers: dict[str, str] | None = None
-) -> web.Response:
-    """A refusal in one sentence, said to the log as well; ``logged`` instead where ``why`` may quote the body."""
-    _LOG.warning("%s to %s: %s", status, request.remote, logged or why)
-    text = f"{why}\n".encode("utf-8", "backslashreplace")
-    return web.Response(status=status, body=text, headers={"Content-Type": _TEXT, **(headers or {})})
+def _response(answer: ServedAnswer) -> web.Response:
+    return web.Response(status=answer.status, body=answer.body, headers=answer.headers)
 
 
 def _expiring(
@@ -217,11 +175,14 @@ class HttpServer:
     url: str
     runner: web.AppRunner
     listener: asyncio.Server
+    half_open: HalfOpen
 
     async def close(self) -> None:
         """Stop listening and end open connections."""
         self.listener.close()
+        await asyncio.sleep(0)  # what came is written and answered
         await self.runner.cleanup()
+        self.half_open.close()
 
 
 def reserve(host: str, port: int = 0) -> socket.socket:
@@ -248,12 +209,13 @@ async def start(
     half_open = app.get(HALF_OPEN) or HalfOpen(ServerLimits().half_open, 0.0)
     server = runner.server
     assert server is not None
+    lane = None if app.middlewares else app.get(LANE)
     listener = await asyncio.get_running_loop().create_server(
-        lambda: half_open.guarded(server()), sock=sock, ssl=context, backlog=128
+        lambda: ServedConnection(half_open, lane, server), sock=sock, ssl=context, backlog=128
     )
     scheme = "https" if context is not None else "http"
     where = f"[{host}]" if ":" in host else host
-    return HttpServer(f"{scheme}://{where}:{sock.getsockname()[1]}{path}", runner, listener)
+    return HttpServer(f"{scheme}://{where}:{sock.getsockname()[1]}{path}", runner, listener, half_open)
 
 
 class _Sentences(logging.LoggerAdapter[logging.Logger]):

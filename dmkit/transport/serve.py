@@ -125,7 +125,8 @@ async def _serve(
     if tls is not None:
         context = server_context(tls.certificate, tls.key, client_ca=tls.client_ca, demand_client=tls.demand_client)
     app = application(
-        server.receive,
+        server.take if isinstance(server, StoredServer) else server.receive,
+        commit=server.commit if isinstance(server, StoredServer) else None,
         path=config.path,
         limits=limits,
         observe=_logger(stream) if stream is not None else None,

@@ -1,10 +1,10 @@
 """A server that survives: nonces, open sessions, jobs and their results in one SQLite file.
 
 A session is a function of what it was given: its account, its rules, its jobs, its nonces and the packets that came.
-So that is what is written, in one transaction, before an answer leaves; after a crash the packets are played again and
-every open session, generators of jobs included, stands where it stood.  A client that repeats a message gets the very
-answer that was lost.  A digest of each answer is kept: where playing gives another one, because rules or secrets were
-changed in between, the session is dropped and its job waits for the next.
+So that is what is written before an answer leaves, all messages that arrived at once in one transaction; after a crash
+the packets are played again and every open session, generators of jobs included, stands where it stood.  A client that
+repeats a message gets the very answer that was lost.  A digest of each answer is kept: where playing gives another one,
+because rules or secrets were changed in between, the session is dropped and its job waits for the next.
 
 Names and secrets stay in the configuration; the file has nonces and packets.  Packets may hold secrets (a basic proof,
 values of nodes), so it is created readable for its owner only.  One server at a time uses a file.
@@ -16,6 +16,7 @@ import os
 import sqlite3
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import suppress
 from hashlib import sha256
 from pathlib import Path
 from typing import Final
@@ -35,15 +36,15 @@ from dmkit.session.events import (
     JobStarted,
     JobWaits,
     NonceStored,
-    Refused,
     Repeated,
     Step,
 )
 from dmkit.session.rules import Rules
 from dmkit.session.server import ServerSession
-from dmkit.session.states import SERVER
 from dmkit.session.work import Job, QueuedJob
+from dmkit.transport.answering import unwritten
 from dmkit.transport.database import as_json, open_database
+from dmkit.transport.journal import DEVICE, FORGET, JOB, JOB_STATE, MESSAGE, NONCE, QUEUE_AGAIN, SESSION, Journal
 from dmkit.wire.codec import codec_for
 from dmkit.words.checked import checked
 from dmkit.words.errors import CodecError, ConfigError, LocalProtocolError
@@ -130,17 +131,19 @@ class StoredServer(Server):
             spec.build()
         self._recorders: dict[Open, _Recorder] = {}
         self._written: dict[str, dict[str, str]] = {}
+        self._taken = self._lost = False
         self._latest = _Recorder()
         self._started: list[int] = []
         self._device_now: str | None = None
         self._entry_now: Open | None = None
         self._configured = dict(accounts)
         self._db = open_database(Path(file), durable=durable)
-        with self._db:
-            self._restore()
+        self._journal = Journal(self._db)
+        self._restore()
 
     def close(self) -> None:
-        """Close the file."""
+        """Write what is not written yet, and close the file."""
+        self.commit()
         self._db.close()
 
     def restore(self, value: ServerState) -> None:
@@ -156,21 +159,19 @@ class StoredServer(Server):
     def add_job(self, device: str, spec: JobSpec) -> int:
         """Write a job down and let it run in the present or next session of ``device``; its number."""
         spec.build()
-        with self._db:
-            number = self._insert_job(device, spec)
+        number = self._insert_job(device, spec)
+        self._flush()
         return number
 
     def _insert_job(self, device: str, spec: JobSpec) -> int:
-        cursor = self._db.execute(
-            "INSERT INTO job (device, do, options) VALUES (?, ?, ?)",
-            (device, spec.do, msgspec.json.encode(spec.options)),
-        )
-        number = int(cursor.lastrowid or 0)
+        number = self._journal.next_job()
+        self._journal.add(JOB, (number, device, spec.do, msgspec.json.encode(spec.options)))
         self.work.setdefault(device, deque()).append(QueuedJob(f"{spec.do}#{number}", spec.build()))
         return number
 
     def job_rows(self) -> list[dict[str, object]]:
         """Every job with its state and result."""
+        self._flush()
         columns = ("id", "device", "do", "options", "state", "tries", "result", "why")
         rows = self._db.execute(f"SELECT {', '.join(columns)} FROM job ORDER BY id")
         decoded = {"options", "result"}
@@ -182,28 +183,53 @@ class StoredServer(Server):
             for row in rows
         ]
 
-    # -- one step, one transaction
+    # -- a turn: many steps, one transaction
 
     def receive(self, packet: Packet, now: float = 0.0) -> Step:
         """As Server.receive; nothing is answered that is not written.  A file that cannot be written is a refusal.
 
         What fails for another reason costs the device concerned its step, and nobody else anything.
         """
+        step = self.take(packet, now)
+        return step if self.commit() else unwritten(packet)
+
+    def take(self, packet: Packet, now: float = 0.0) -> Step:
+        """As ``receive``, but the answer may not leave before ``commit`` has said True."""
         self._started, self._device_now, self._entry_now = [], None, None
+        self._taken = True
+        mark = self._journal.mark()
         try:
-            with self._db:
-                step = super().receive(packet, now)
-                if self._entry_now is not None and _changes(step):
-                    self._write(self._entry_now, packet, step.reply, now)
-        except sqlite3.Error:  # memory is ahead of the file: begin again from what is written
-            self._reload()
-            return Step(SERVER, packet, None, (Refused(SERVER, "the database cannot be written now"),))
+            step = super().receive(packet, now)
+            if self._entry_now is not None and _changes(step):
+                self._write(self._entry_now, packet, step.reply, now)
         except Exception:
+            self._journal.back_to(mark)
             if self._device_now is not None:
-                self._reload(self._device_now)
+                self._begin_again(self._device_now)
             raise
         del self.results[:-_KEPT], self.alerts[:-_KEPT]
         return step
+
+    def commit(self) -> bool:
+        """Write the steps taken since the last time; False when that cannot be, and none of them counts."""
+        with suppress(sqlite3.Error):
+            self._flush()
+        lost, self._taken, self._lost = self._lost, False, False
+        return not lost
+
+    def _flush(self) -> None:
+        try:
+            self._journal.write()
+        except sqlite3.Error:  # memory is ahead of the file: begin again from what is written
+            self._lost = self._taken
+            self._reload()
+            raise
+
+    def _begin_again(self, device: str) -> None:
+        """The step of ``device`` failed: it stands as it stood before, and what others said remains said."""
+        with suppress(sqlite3.Error):
+            self._flush()
+            self._reload(device)
 
     def _session(self, message: Message, packet: Packet) -> Open | None:
         self._device_now = message.header.source
@@ -215,11 +241,9 @@ class StoredServer(Server):
     def _session_added(self, entry: Open, account: Account) -> None:
         self._recorders[entry] = self._latest
         session = entry.session
-        cursor = self._db.execute(
-            "INSERT INTO session (device, session_id, client, server, resp_uri) VALUES (?, ?, ?, ?, ?)",
-            (entry.device, session.session_id, *_nonces(account), session.resp_uri),
-        )
-        entry.number = int(cursor.lastrowid or 0)
+        entry.number = self._journal.next_session()
+        row = (entry.number, entry.device, session.session_id, *_nonces(account), session.resp_uri)
+        self._journal.add(SESSION, row)
 
     def _welcome(self, device: str, work: deque[QueuedJob]) -> None:
         for spec in self.welcome_specs:
@@ -228,20 +252,9 @@ class StoredServer(Server):
     def _write(self, entry: Open, packet: Packet, reply: Packet | None, now: float) -> None:
         recorder = self._recorders[entry]
         recorder.messages += 1  # counted here: asking the file for the last one took a tenth of the step
-        encode = msgspec.json.encode
-        record = {"to": packet.to, "body": packet.body, "kind": packet.media_type, "headers": dict(packet.headers)}
-        self._db.execute(
-            "INSERT INTO message VALUES (?, ?, ?, ?, ?, ?, ?)",
-            (
-                entry.number,
-                recorder.messages,
-                now,
-                encode(record),
-                encode(recorder.drawn),
-                encode(self._started),
-                _digest(reply),
-            ),
-        )
+        what = (packet.to, packet.body, packet.media_type, msgspec.json.encode(dict(packet.headers)))
+        told = (_json(recorder.drawn), _json(self._started), _digest(reply))
+        self._journal.add(MESSAGE, (entry.number, recorder.messages, now, *what, *told))
         recorder.drawn = []
 
     def _nonces_of(self, device: str) -> Iterator[bytes]:
@@ -250,51 +263,47 @@ class StoredServer(Server):
 
     def _note(self, session: ServerSession, event: Event) -> None:
         super()._note(session, event)
-        device = session.device
+        device, add = session.device, self._journal.add
         match event:
             case NonceStored():
-                row = (device, *_nonces(self.accounts[device]))
-                self._db.execute("INSERT OR REPLACE INTO nonce VALUES (?, ?, ?)", row)
-            case JobStarted(job=name):
+                add(NONCE, (device, *_nonces(self.accounts[device])))
+            case JobStarted(job=name) | JobResumed(job=name):
                 self._started.append(_number(name))
-                self._db.execute("UPDATE job SET state = 'running', tries = tries + 1 WHERE id = ?", (_number(name),))
-            case JobResumed(job=name):
-                self._started.append(_number(name))
-                self._db.execute("UPDATE job SET state = 'running', tries = tries + 1 WHERE id = ?", (_number(name),))
+                add(JOB_STATE, ("running", 1, None, None, _number(name)))
             case JobWaits(job=name):  # after a crash it begins anew: jobs that wait look first how things stand
-                self._db.execute("UPDATE job SET state = 'queued', tries = tries - 1 WHERE id = ?", (_number(name),))
+                add(JOB_STATE, ("queued", -1, None, None, _number(name)))
             case JobDone(job=name, result=result):
-                blob = msgspec.json.encode(as_json(result))
-                self._db.execute("UPDATE job SET state = 'done', result = ? WHERE id = ?", (blob, _number(name)))
+                add(JOB_STATE, ("done", 0, msgspec.json.encode(as_json(result)), None, _number(name)))
             case JobFailed(job=name, why=why):
                 again = any(work.name == name for work in self.work.get(device, ()))
-                state = "queued" if again else "failed"
-                self._db.execute("UPDATE job SET state = ?, why = ? WHERE id = ?", (state, why, _number(name)))
+                add(JOB_STATE, ("queued" if again else "failed", 0, None, why, _number(name)))
         info = self.devices.get(device)
-        if info is not None and self._written.get(device) is not info:  # each change of it is a dict of its own
+        if info is not None and self._written.get(device) is not info:
+            if self._written.get(device) != info:
+                add(DEVICE, (device, msgspec.json.encode(info)))
             self._written[device] = info
-            self._db.execute("INSERT OR REPLACE INTO device VALUES (?, ?)", (device, msgspec.json.encode(info)))
 
     def expire(self, now: float, idle: float) -> list[Step]:
         """As Server.expire, written down."""
+        self._flush()
         try:
-            with self._db:
-                return super().expire(now, idle)
+            steps = super().expire(now, idle)
         except Exception:
             self._reload()
             raise
+        self._flush()
+        return steps
 
     def _forget(self, entry: Open) -> None:
         super()._forget(entry)
         self._recorders.pop(entry, None)
-        self._db.execute("DELETE FROM session WHERE number = ?", (entry.number,))
-        self._db.execute("DELETE FROM message WHERE session = ?", (entry.number,))
+        self._journal.add(FORGET, (entry.number,))
 
     # -- after a crash
 
     def _reload(self, device: str | None = None) -> None:
         """Forget what is in memory, of ``device`` or of all, and begin again from the file."""
-        self._db.rollback()
+        self._journal.back_to(0)
         if device is None:
             tables = (
                 self.work,
@@ -323,11 +332,11 @@ class StoredServer(Server):
             self._tries = {key: tries for key, tries in self._tries.items() if key[0] != device}
             if device in self._configured:
                 self.accounts[device] = self._configured[device]
-        with self._db:
-            self._restore(device)
+        self._restore(device)
 
     def _restore(self, only: str | None = None) -> None:
-        """Take what the file has, of the device ``only`` or of all."""
+        """Take what the file has, of the device ``only`` or of all; and write what could not go on as it was."""
+        self._journal.count()
         where = ("", ()) if only is None else (" WHERE device = ?", (only,))
         for device, client, server in self._db.execute(f"SELECT device, client, server FROM nonce{where[0]}", where[1]):
             account = self._configured.get(device) or self._configured.get(ANY_DEVICE)
@@ -343,6 +352,7 @@ class StoredServer(Server):
                 client, server
             )
             self._replay(number, device, session_id, account, resp_uri, works)
+        self._journal.write()
         query = "SELECT id, device, state, tries FROM job WHERE state IN ('queued', 'running')"
         query += " ORDER BY id" if only is None else " AND device = ? ORDER BY id"
         for number, device, state, tries in self._db.execute(query, where[1]).fetchall():
@@ -358,14 +368,14 @@ class StoredServer(Server):
         works = {}
         wanted = "(state IN ('queued', 'running') OR device IN (SELECT device FROM session))"
         where = ("", ()) if only is None else (" AND device = ?", (only,))
-        for number, do, options in self._db.execute(
-            f"SELECT id, do, options FROM job WHERE {wanted}{where[0]}", where[1]
+        for number, do, options, state in self._db.execute(
+            f"SELECT id, do, options, state FROM job WHERE {wanted}{where[0]}", where[1]
         ).fetchall():
             try:
                 works[number] = QueuedJob(f"{do}#{number}", JobSpec(do, msgspec.json.decode(options)).build())
             except ConfigError as error:
-                why = ("failed", str(error), number)
-                self._db.execute("UPDATE job SET state = ?, why = ? WHERE id = ? AND state != 'done'", why)
+                if state != "done":
+                    self._journal.add(JOB_STATE, ("failed", 0, None, str(error), number))
         return works
 
     def _replay(
@@ -379,9 +389,10 @@ class StoredServer(Server):
     ) -> None:
         """Play the packets of an open session again; it then stands where it stood, or, where it cannot, has ended."""
         rows = self._db.execute(
-            "SELECT at, packet, nonces, started, answer FROM message WHERE session = ? ORDER BY n", (number,)
+            "SELECT at, target, body, kind, headers, nonces, started, answer FROM message WHERE session = ? ORDER BY n",
+            (number,),
         ).fetchall()
-        nonces = [nonce for row in rows for nonce in msgspec.json.decode(row[2], type=list[bytes])]
+        nonces = [nonce for row in rows for nonce in msgspec.json.decode(row[5], type=list[bytes])]
         recorder = _Recorder(nonces)
         recorder.messages = len(rows)
         queue: deque[QueuedJob] = deque()
@@ -397,10 +408,9 @@ class StoredServer(Server):
         )
         entry = Open(session, number=number)
         self._recorders[entry] = recorder
-        ran = any(msgspec.json.decode(row[3]) for row in rows)
-        for at, blob, _, started, answer in rows:
-            record = msgspec.json.decode(blob, type=_Record)
-            packet = Packet(record.to, record.body, record.kind, record.headers)
+        ran = any(msgspec.json.decode(row[6]) for row in rows)
+        for at, target, body, kind, headers, _, started, answer in rows:
+            packet = Packet(target, body, kind, msgspec.json.decode(headers, type=dict[str, str]))
             numbers = msgspec.json.decode(started, type=list[int])
             try:
                 queue.extend(works[job] for job in numbers)
@@ -417,7 +427,7 @@ class StoredServer(Server):
         self._place(entry)
         self._forget(entry)
         if ran:
-            self._db.execute("UPDATE job SET state = 'queued' WHERE device = ? AND state = 'running'", (device,))
+            self._journal.add(QUEUE_AGAIN, (device,))
 
     def _put_back(self, entry: Open) -> None:
         """``entry`` stands where it stood."""
@@ -435,18 +445,15 @@ class StoredServer(Server):
         self._sorted(entry)
 
 
+def _json(value: object) -> bytes:
+    return msgspec.json.encode(value) if value else b"[]"
+
+
 def _changes(step: Step) -> bool:
     """True when a session has changed by ``step``: only then is its packet worth being written."""
     if any(isinstance(event, Repeated) for event in step.events):
         return False
     return step.reply is not None or any(isinstance(event, Ended) for event in step.events)
-
-
-class _Record(msgspec.Struct):
-    to: str
-    body: bytes
-    kind: str
-    headers: dict[str, str]
 
 
 def _number(name: str) -> int:

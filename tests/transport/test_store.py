@@ -201,10 +201,13 @@ def test_attempts_are_counted_over_restarts(tmp_path):
     assert rows == [("failed", 3)]
 
 
-@pytest.mark.parametrize("seed", [None, 1, 2])
-def test_killed_before_every_statement(tmp_path, seed):
-    """Real processes, real kill -9, at every SQL statement, packet and answer of two sessions."""
-    driver = [sys.executable, str(Path(__file__).with_name("crash_driver.py")), str(tmp_path)]
+@pytest.mark.parametrize(("devices", "seed"), [(1, None), (2, None), (1, 1), (1, 2), (4, 1), (4, 2)])
+def test_killed_before_every_statement(tmp_path, devices, seed):
+    """Real processes, real kill -9, at every SQL statement, packet and answer of two sessions of each device.
+
+    Packets of several devices are taken in one turn: one transaction, and no answer before it.
+    """
+    driver = [sys.executable, str(Path(__file__).with_name("crash_driver.py")), str(tmp_path), str(devices)]
     done = subprocess.run([*driver, *([str(seed)] if seed else [])], capture_output=True, text=True, timeout=120)
     assert done.returncode == 0, done.stderr[-2000:]
     assert json.loads(done.stdout)["deaths"] >= (60 if seed is None else 3)
