@@ -1,7 +1,7 @@
 """The compiled loop from outside: for which plans, and the plan, the draws and the result as arrays.
 
-Needs numba (``pip install 'dmkit[fast]'``); without it, and for plans with functions of one's own or with records, the
-loops in Python play.  The results are the same, bit by bit.
+Needs numba (``pip install 'dmkit[fast]'``); without it the loops in Python play, and for plans with functions of one's
+own, or with records where devices meet in more than one queue.  The results are the same, bit by bit.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 
 from dmkit.sim.backoff import POLICIES
-from dmkit.sim.book import FATE_COUNT, NOT_REACHED, Terms, run_of
+from dmkit.sim.book import FATE_COUNT, LOST_ON_THE_WAY, NOT_REACHED, TAKEN, Terms, run_of
 from dmkit.sim.clock import HOUR
 from dmkit.sim.draws import NEVER
 from dmkit.sim.fleet_plain import is_plain
@@ -43,9 +43,10 @@ def _numba() -> bool:
 
 
 def can(plan: Campaign) -> bool:
-    """Whether the compiled loop plays ``plan``: numba is there, nothing is recorded, no part is a Python function."""
+    """Whether the compiled loop plays ``plan``: numba is there, no part is a Python function, and only where devices
+    meet in one queue anything is recorded."""
     own = callable(plan.retry.policy) or any(callable(pool.law) for pool in plan.desks)
-    return not plan.record and not own and _numba()
+    return not own and (not plan.record or is_plain(plan)) and _numba()
 
 
 @cache
@@ -80,15 +81,12 @@ def run_compiled(plan: Campaign, draws: Draws) -> Run:
     terms = tuple(Terms.of(link, tape) for link, tape in plan.kinds)
     plain = is_plain(plan)
     setting = loop.LoopPlan(**_setting(plan, draws, terms))
-    state = loop.LoopState(**_state(plan, draws, plain=plain))
     reached = np.flatnonzero(draws.begin != NEVER)
     when = draws.begin[reached]
     if plain:
-        arrives = loop.first_plain(setting, state, reached, when)
-        order = np.argsort(arrives, kind="stable")
-        order = order[np.searchsorted(arrives[order], 0) :]
-        loop.play_plain(setting, state, reached[order], arrives[order])
+        state = _played(plan, draws, setting, reached, when)
     else:
+        state = loop.LoopState(**_state(plan, draws, plain=False))
         order = np.argsort(when, kind="stable")
         outages = [
             (time, kind, pool)
@@ -116,7 +114,40 @@ def run_compiled(plan: Campaign, draws: Draws) -> Run:
         columns={name: column(name) for name in (*names, *more)},
         counts=(int(c[loop.WASTED]), int(c[loop.SERVED]), int(c[loop.PEAK]), int(c[loop.BUSY])),
         fates=c[loop.FATES : loop.FATES + FATE_COUNT].tolist(),
+        requests=_ordered(state.kept[: c[loop.SERVED]]) if plan.record else None,
+        offers=_offers(state, int(c[loop.SERVED]), int(c[loop.LOST_ON_THE_WAY])) if plan.record else None,
     )
+
+
+def _played(plan: Campaign, draws: Draws, setting: Any, reached: Any, when: Any) -> Any:
+    """The state in which the plain loop ends; where it records more than there is room for, it is played again."""
+    loop = _loop()
+    served, lost = (plan.devices * len(setting.up[0]) * 5 // 4 + 64, plan.devices // 8 + 64) if plan.record else (0, 0)
+    while True:
+        rooms = {"kept": np.empty((served, 3), dtype=np.int64), "losses": np.empty(lost, dtype=np.int64)}
+        state = loop.LoopState(**{**_state(plan, draws, plain=True), **rooms})
+        arrives = loop.first_plain(setting, state, reached, when)
+        order = np.argsort(arrives, kind="stable")
+        order = order[np.searchsorted(arrives[order], 0) :]
+        loop.play_plain(setting, state, reached[order], arrives[order])
+        if not plan.record or (state.c[loop.SERVED] <= served and state.c[loop.LOST_ON_THE_WAY] <= lost):
+            return state
+        served, lost = max(served, int(state.c[loop.SERVED])), max(lost, int(state.c[loop.LOST_ON_THE_WAY]))
+
+
+def _ordered(rows: Any) -> Any:
+    """Rows in order of their columns."""
+    steps = np.diff(rows, axis=0)
+    rising = (steps[:, 0] > 0) | ((steps[:, 0] == 0) & ((steps[:, 1] > 0) | ((steps[:, 1] == 0) & (steps[:, 2] >= 0))))
+    return rows if rising.all() else rows[np.lexsort(rows.T[::-1])]
+
+
+def _offers(state: Any, served: int, lost: int) -> Any:
+    """Messages that were taken and messages that were lost, in order: time, fate, pool."""
+    rows = np.zeros((served + lost, 3), dtype=np.int64)
+    rows[:served, 0], rows[:served, 1] = state.kept[:served, 0], TAKEN
+    rows[served:, 0], rows[served:, 1] = state.losses[:lost], LOST_ON_THE_WAY
+    return rows[np.argsort(rows[:, 0], kind="stable")]  # of one moment, those taken stand first
 
 
 def _ints(values: Any) -> Any:
@@ -267,4 +298,5 @@ def _state(plan: Campaign, draws: Draws, *, plain: bool) -> dict[str, Any]:
     c = np.zeros(12 + FATE_COUNT, dtype=np.int64)
     servers = plan.download.servers if plan.download is not None else None
     c[7], c[10] = _NONE if servers is None else servers, _NONE  # ROOM and HEAD
+    values |= {"kept": np.zeros((0, 3), dtype=np.int64), "losses": np.zeros(0, dtype=np.int64)}
     return values | {"c": c}

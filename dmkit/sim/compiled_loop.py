@@ -156,6 +156,10 @@ class LoopState(NamedTuple):
     cell_free: Any
     cell_head: Any
     cell_tail: Any
+    kept: Any
+    """Of the plain loop, where the plan records: when each request came, was begun, was done."""
+    losses: Any
+    """And when each message that was lost had been sent."""
     c: Any
 
 
@@ -985,12 +989,23 @@ def replace_first(ends, over):
 
 
 @_jit()
+def note_losses(s, start, times, timeout):
+    """So many sendings from ``start`` on were lost; what there is no room for is only counted."""
+    at = s.c[LOST_ON_THE_WAY]
+    s.c[LOST_ON_THE_WAY] = at + times
+    if at + times <= len(s.losses):
+        for number in range(times):
+            s.losses[at + number] = start + number * timeout
+
+
+@_jit()
 def send_plain(x, s, start, d, k):
     """When message ``k`` reaches the servers; the device begins anew as long as it is lost too often; -1: gave up."""
     resends, timeout = x.resends[0], x.timeout[0]
     while True:
         lost = lost_of(x, 0, d, s.attempt[d], k)
-        s.c[LOST_ON_THE_WAY] += lost
+        if lost:
+            note_losses(s, start, lost, timeout)
         if lost <= resends:
             s.octets_up[d] += x.up_octets[0, k] * (lost + 1)
             s.trip[d] = k
@@ -1018,7 +1033,7 @@ def fail_plain(x, s, now, d, why):
 def first_plain(x, s, order, when):
     """When the first message of each device reaches the servers; -1: it gave up before."""
     arrives = np.empty(len(order), dtype=np.int64)
-    attempts, since, began, sent, trip, c = s.attempts, s.since, s.began, s.octets_up, s.trip, s.c
+    attempts, since, began, sent, trip = s.attempts, s.since, s.began, s.octets_up, s.trip
     simple = len(x.access) == 1 and x.card[0] == 0 and x.card[1] == 0 and x.night[2] == 0
     delay, up, octets = x.access[0] + x.setup[0], x.up[0, 0], x.up_octets[0, 0]
     chance, resends, timeout, key = x.chances[0], x.resends[0], x.timeout[0], x.keys[1]
@@ -1040,7 +1055,8 @@ def first_plain(x, s, order, when):
         if lost > resends:
             arrives[i] = send_plain(x, s, start, d, 0)
         else:
-            c[LOST_ON_THE_WAY] += lost
+            if lost:
+                note_losses(s, start, lost, timeout)
             sent[d] += octets * (lost + 1)
             trip[d] = 0
             arrives[i] = start + lost * timeout + up
@@ -1062,7 +1078,8 @@ def play_plain(x, s, order, arrives):
     ends = np.zeros(x.count[0], dtype=np.int64)
     ht, hd = np.empty(n + 1, dtype=np.int64), np.empty(n + 1, dtype=np.int64)
     ring, head, size = np.empty(1024, dtype=np.int64), 0, 0
-    served, done_work, wasted, peak, lost_all = 0, 0, 0, 0, 0
+    served, done_work, wasted, peak = 0, 0, 0, 0
+    kept, room = s.kept, len(s.kept)
     source = 0
     while source < n or c[SIZE]:
         if source < n and (
@@ -1097,6 +1114,8 @@ def play_plain(x, s, order, arrives):
             start = now
         over = start + work
         replace_first(ends, over)
+        if served < room:
+            kept[served, 0], kept[served, 1], kept[served, 2] = now, start, over
         served += 1
         done_work += work
         deadline = now - ups[k] + timeout
@@ -1123,7 +1142,8 @@ def play_plain(x, s, order, arrives):
                 if again >= 0:
                     push(c, ht, hd, again, 0, d)
             else:
-                lost_all += lost
+                if lost:
+                    note_losses(s, arrival, lost, timeout)
                 sent[d] += ups_octets[k] * (lost + 1)
                 trip[d] = k
                 push(c, ht, hd, arrival + lost * timeout + ups[k], 0, d)
@@ -1133,4 +1153,3 @@ def play_plain(x, s, order, arrives):
             rounds[d] += 1
             took[d] += arrival - began[d]
     c[SERVED], c[BUSY], c[WASTED], c[PEAK], c[TAKEN] = served, done_work, wasted, peak, served
-    c[LOST_ON_THE_WAY] += lost_all

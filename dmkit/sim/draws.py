@@ -8,7 +8,7 @@ device costs fewer than 150 octets whatever the number of attempts.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Final, Self
 
 import numpy as np
@@ -148,6 +148,20 @@ class Draws:
         )
         draws._first()
         return draws
+
+    def for_plan(self, plan: Campaign) -> Self:
+        """The same draws for a plan that differs in its servers' number and work, its link or its retries only.
+
+        None of these has a part in what is drawn beforehand: arrivals, lives, places, classes, homes, outages.
+
+        >>> from dataclasses import replace
+        >>> from dmkit.sim.campaign import Campaign, Servers
+        >>> plan = Campaign(devices=20)
+        >>> other = replace(plan, servers=Servers(count=9))
+        >>> bool((Draws.of(plan, 1).for_plan(other).begin == Draws.of(other, 1).begin).all())
+        True
+        """
+        return replace(self, plan=plan, _works=None, _asked=False)
 
     # -- before the first attempt
 

@@ -7,9 +7,12 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from dmkit.sim.arrivals import Spread
+from dmkit.sim.campaign import Campaign, Servers
 from dmkit.sim.compiled import can, run_compiled
 from dmkit.sim.draws import Draws
 from dmkit.sim.fleet import run_python
+from dmkit.sim.net import LINKS
 from dmkit.sim.processes import run_tape
 from tests.sim.random_plans import random_plan
 from tests.sim.test_campaign import assert_equal
@@ -19,6 +22,8 @@ def _same(a, b, number):
     try:
         assert_equal(a, b)
         assert a.fates == b.fates
+        for one, other in ((a.requests, b.requests), (a.offers, b.offers)):
+            assert one is other is None or np.array_equal(one, other)
     except AssertionError as error:
         raise AssertionError(f"plan {number}, {a.loop} and {b.loop}: {error}") from None
 
@@ -48,3 +53,17 @@ def test_two_thousand_random_plans_come_to_the_same_end_in_every_engine(part):
 @pytest.mark.parametrize("part", range(100))
 def test_a_hundred_thousand_random_plans(part):
     _agree(range(10_000 + part * 1000, 10_000 + part * 1000 + 1000))
+
+
+@pytest.mark.parametrize("loss", [0.0, 0.03, 0.6])
+def test_the_compiled_loop_records_what_the_loop_in_python_does(loss):
+    """Requests and offers, also where far more is lost than there was room for."""
+    pytest.importorskip("numba")
+    link = replace(LINKS["lte"], loss=loss)
+    plan = Campaign(devices=400, arrivals=Spread(5.0), servers=Servers(count=1), link=link, record=True)
+    assert can(plan)
+    draws = Draws.of(plan, 3)
+    ours, theirs = run_compiled(plan, draws), run_python(plan, Draws.of(plan, 3))
+    assert (ours.requests == theirs.requests).all() and (ours.offers == theirs.offers).all()
+    assert ours.fates == theirs.fates and (ours.finished == theirs.finished).all()
+    assert not can(replace(plan, servers=Servers(count=1, urgent=0.5)))  # two queues: not recorded

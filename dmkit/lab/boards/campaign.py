@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
+from functools import lru_cache
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Final
 
@@ -21,6 +22,9 @@ from dmkit.lab.plots.drawing import COLOURS, figure_svg, finished
 from dmkit.lab.studies import campaign
 from dmkit.lab.studies.rollout_designs import TRIGGERS, fleet_of, triggered
 from dmkit.sim.backoff import POLICIES
+from dmkit.sim.campaign import Campaign, Retry
+from dmkit.sim.draws import Draws
+from dmkit.sim.fleet import run_fleet
 from dmkit.sim.net import LINKS, PUSH, Link, Push
 from dmkit.sim.people import HANDSET, READY, SENSOR, Condition, Prompt, Window
 from dmkit.views.look import Look, escape, picture
@@ -28,7 +32,6 @@ from dmkit.words.errors import ConfigError
 
 if TYPE_CHECKING:
     from dmkit.lab.boards.widgets import Explorer
-    from dmkit.sim.campaign import Campaign
     from dmkit.sim.run import Run
 
 __all__ = ["COVERAGE", "PEOPLE", "WINDOWS", "chosen", "dashboard", "outlook"]
@@ -96,7 +99,9 @@ def outlook(
     seed: int = 1,
 ) -> Look:
     """Play the campaign of a choice and look at it: completion, load of the servers, and the numbers in a row."""
-    run = chosen(trigger, retry, window, servers, coverage, people, devices).run(seed)
+    plan = chosen(trigger, retry, window, servers, coverage, people, devices)
+    common = replace(plan, servers=replace(plan.servers, count=1), retry=Retry())
+    run = run_fleet(plan, _drawn_before(common, seed).for_plan(plan))
     row = run.summary()
     where = f"trigger {trigger}, retry {retry}, {window}, {servers} servers, {coverage}, {people}"
     parts = (
@@ -110,12 +115,19 @@ def outlook(
     return Look(f"{where}: {text}", f"{picture(_drawn(run), f'{where}: {text}')}<p>{escape(text)}.</p>")
 
 
+@lru_cache(maxsize=4)
+def _drawn_before(common: Campaign, seed: int) -> Draws:
+    """What chance decides before the campaign begins; it is the same for any number of servers and any retries."""
+    return Draws.of(common, seed)
+
+
 def _minutes(seconds: float) -> str:
     return "no time" if np.isinf(seconds) else f"{seconds / 60:.0f} min"
 
 
 def _drawn(run: Run) -> str:
-    figure = Figure(figsize=(9.6, 3.3), layout="constrained")
+    figure = Figure(figsize=(9.6, 3.3))  # a place for each thing: to look for one costs more than to draw
+    figure.subplots_adjust(left=0.07, right=0.99, top=0.9, bottom=0.16, wspace=0.2)
     left, right = figure.subplots(1, 2)
     until = _SHOWN_HOURS * 3600
     done = campaign.completion(run, until, 120)
@@ -127,11 +139,14 @@ def _drawn(run: Run) -> str:
     right.plot(hours, [r["queue"] for r in load], color=COLOURS[0], lw=1.5, ls="--", label="requests waiting")
     right.set_yscale("symlog", linthresh=10)
     right.set_ylim(0, max(12.0, 1.2 * max(max(r["busy"], r["queue"]) for r in load)))
-    right.legend(frameon=False, fontsize=9)
+    right.yaxis.set_major_formatter(lambda value, _: f"{value:.0f}")
+    right.legend(frameon=False, fontsize=9, loc="upper right")
     for axes in (left, right):
         axes.set_xlim(0, _SHOWN_HOURS)
     finished(left, "Devices done", "hours since midnight", "%")
     finished(right, "Load of the servers", "hours since midnight", "number (10 and more: logarithmic)")
+    for axes in (left, right):
+        axes.set_title(axes.get_title(loc="left"), loc="left", fontsize=11, y=1.02)
     return figure_svg(figure)
 
 
