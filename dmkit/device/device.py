@@ -112,6 +112,7 @@ class Device:
         seal_key: Opener | None = None,
     ) -> None:
         self.tree = tree
+        self._info: tuple[Node | None, tuple[Item, ...]] = (None, ())
         in_tree = dmacc.accounts(tree)
         self.accounts = [*accounts, *(a for a in in_tree if a.server_id not in {b.server_id for b in accounts})]
         self._secrets = secrets
@@ -286,15 +287,21 @@ class Device:
 
     def device_info(self) -> tuple[Item, ...]:
         """One Item per leaf below ./DevInfo, in the tree's order.  [DMPRO §8.3]"""
-        return tuple(
-            Item(
-                source=uri,
-                data=node.value if node.value is not None else "",
-                meta=None if node.format == "chr" else Meta(format=node.format),
+        root = self.tree.find(("DevInfo",))
+        if root is None or root is not self._info[0]:
+            self._info = (
+                root,
+                tuple(
+                    Item(
+                        source=uri,
+                        data=node.value if node.value is not None else "",
+                        meta=None if node.format == "chr" else Meta(format=node.format),
+                    )
+                    for uri, node in self.tree.walk("./DevInfo")
+                    if node.format != "node"
+                ),
             )
-            for uri, node in self.tree.walk("./DevInfo")
-            if node.format != "node"
-        )
+        return self._info[1]
 
     def execute(self, commands: tuple[Command, ...], by: str, now: float, *, policy: Policy | None = None) -> Execution:
         """Carry out commands for server ``by``; the tree is replaced, what follows later goes on the agenda.
