@@ -17,6 +17,7 @@ __getattr__, __dir__, __all__ = _door(
     __name__,
     {
         "": "notation",
+        "faultview": "faults",
         "ladder": "ladder_html ladder_mermaid ladder_svg ladder_text",
         "look": "Look",
         "machine": "states_html states_mermaid",
