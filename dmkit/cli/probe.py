@@ -9,6 +9,7 @@ import sys
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import ExitStack
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Final
 
 from dmkit.cli.command import CliCommand, naming, number, read_input, whole, write_output
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from dmkit.probe.catalogue import ProbedSide
     from dmkit.probe.peer import Peer
     from dmkit.probe.verdict import Result
+    from dmkit.wire.wsp import WspPush
 
 __all__ = ["COMMANDS"]
 
@@ -38,6 +40,10 @@ def _peer(arguments: argparse.Namespace, side: ProbedSide, address: str) -> Peer
         encoding="wbxml" if arguments.wbxml else "xml",
         below=arguments.below,
         destructive=arguments.destructive,
+        takes_pushes=bool(getattr(arguments, "deliver", None)),
+        forgets=getattr(arguments, "forgets", False),
+        imsi=getattr(arguments, "imsi", None) or "",
+        firmware=getattr(arguments, "firmware", None),
         lacks=tuple(word.strip() for word in (arguments.lacks or "").split(",") if word.strip()),
     )
 
@@ -75,6 +81,7 @@ def _server(arguments: argparse.Namespace) -> int:
 
 def _client(arguments: argparse.Namespace) -> int:
     from dmkit.probe.over_http import Pace, probe_client
+    from dmkit.wire.wsp import encode
 
     host, _, port = arguments.listen.rpartition(":")
     if not port.isdigit() or int(port) > 65535:
@@ -89,19 +96,27 @@ def _client(arguments: argparse.Namespace) -> int:
     pace = Pace(answer=arguments.timeout, case=arguments.case_time, rate=arguments.rate, first=arguments.first,
                 client=arguments.wait)  # fmt: skip
 
-    def trigger(case: ProbeCase, url: str) -> Sequence[str] | None:
-        if not arguments.trigger:
-            return None
+    def words(line: str, case: ProbeCase, **more: object) -> Sequence[str]:
         held = {"encoding": peer.encoding, "auth": peer.auth, "server_auth": peer.server_auth, **case.with_}
-        values = {"url": url, "case": case.id, **held}
-        return [_put(word, values) for word in shlex.split(arguments.trigger)]
+        values = {"case": case.id, "imsi": peer.imsi if "the IMSI" in case.needs else "", **held, **more}
+        return [_put(word, values) for word in shlex.split(line)]
+
+    def trigger(case: ProbeCase, url: str) -> Sequence[str] | None:
+        return words(arguments.trigger, case, url=url) if arguments.trigger else None
+
+    def deliver(case: ProbeCase, url: str, push: WspPush) -> Sequence[str] | None:
+        octets = encode(push)
+        place = Path(folder) / "push.bin"
+        place.write_bytes(octets)
+        return words(arguments.deliver, case, url=url, file=place, hex=octets.hex())
 
     def told(url: str) -> None:
         print(f"listening at {url}; let the client call it", file=sys.stderr, flush=True)
 
     left, before = _resumed(arguments, cases)
-    found = probe_client(peer, left, pace, host=host, port=int(port), trigger=trigger, told=told)
-    return asyncio.run(_told(arguments, found, before, len(cases), arguments.listen))
+    with TemporaryDirectory() as folder:
+        found = probe_client(peer, left, pace, host=host, port=int(port), trigger=trigger, deliver=deliver, told=told)
+        return asyncio.run(_told(arguments, found, before, len(cases), arguments.listen))
 
 
 def _put(word: str, values: Mapping[str, object]) -> str:
@@ -296,6 +311,12 @@ def _options_client(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--trigger", metavar="COMMAND", help="what makes the client call; {url}, {encoding}, {auth}, {case}"
     )
+    parser.add_argument(
+        "--deliver", metavar="COMMAND", help="what hands it a push; {file}, {hex}, {imsi} and those of --trigger"
+    )
+    parser.add_argument("--imsi", metavar="DIGITS", help="what the client shares with its network, for its bootstrap")
+    parser.add_argument("--firmware", metavar="NODE", help="where the client has its firmware update object")
+    parser.add_argument("--forgets", action="store_true", help="the client keeps no nonce from session to session")
     parser.add_argument(
         "--wait", type=number(0.1, 36000), default=60.0, help="seconds for a client to call (%(default)s)"
     )

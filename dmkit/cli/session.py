@@ -6,7 +6,7 @@ import argparse
 from collections.abc import Mapping
 from typing import Final
 
-from dmkit.cli.command import CliCommand, whole
+from dmkit.cli.command import CliCommand, naming, whole
 
 __all__ = ["COMMANDS"]
 
@@ -37,9 +37,14 @@ def _session(arguments: argparse.Namespace) -> int:
         from dmkit.words.errors import ConfigError
 
         raise ConfigError("--bootstrap goes with --dm2; in DM 1.2 a bootstrap comes by dmkit push")
+    if arguments.imsi and not arguments.push:
+        from dmkit.words.errors import ConfigError
+
+        raise ConfigError("--imsi goes with --push: a device without an account needs a bootstrap document")
     from dmkit.transport.software_device import run
 
-    return run(arguments)
+    with naming(arguments.push or arguments.url):
+        return run(arguments)
 
 
 def _load(arguments: argparse.Namespace) -> int:
@@ -73,6 +78,8 @@ def _options_session(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--wbxml", action="store_true", help="speak WBXML instead of XML")
     parser.add_argument("--lenient", action="store_true", help="accept what real servers do wrong, and report it")
     parser.add_argument("--tree", metavar="FILE", help="a JSON or TOML table of URIs and values, added to the tree")
+    parser.add_argument("--push", metavar="FILE", help="what wakes it: a push as it travels, package 0 or a bootstrap")
+    parser.add_argument("--imsi", metavar="DIGITS", help="it has no account yet, and this identity: --push gives one")
     parser.add_argument("--ca", metavar="PEM", help="authorities to check the server's certificate against")
     parser.add_argument("--certificate", metavar="PEM", help="a certificate of the device, with its key")
     parser.add_argument("--trace", metavar="FILE", help="write the session as JSON lines, without secrets")

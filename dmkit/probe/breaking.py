@@ -13,8 +13,8 @@ from msgspec.structs import replace
 from dmkit.auth import SCHEMES, Account, decode_b64
 from dmkit.auth.mac import HEADER, print_header
 from dmkit.probe.case import ProbeCase
-from dmkit.probe.drive import ServerUnderTest
-from dmkit.probe.own import phone_for, server_for
+from dmkit.probe.drive import Caller, ServerUnderTest
+from dmkit.probe.own import OwnDevice, phone_for, server_for
 from dmkit.probe.peer import Peer
 from dmkit.server.server import Server
 from dmkit.session.client import ClientSession
@@ -315,29 +315,29 @@ def one_nonce(case: ProbeCase, peer: Peer) -> Server:
     return server
 
 
-def device(**change: Any) -> Callable[[ProbeCase, Peer], Callable[[], Any]]:
-    """Sessions of a device in which ``change`` made something else of an attribute."""
+def device(**change: Any) -> Callable[[ProbeCase, Peer], Caller]:
+    """A device in which ``change`` made something else of an attribute."""
 
-    def build(case: ProbeCase, peer: Peer) -> Callable[[], Any]:
+    def build(case: ProbeCase, peer: Peer) -> Caller:
         phone = phone_for(case, peer)
         for name, value in change.items():
             setattr(phone, name, value(phone))
-        return phone.connect
+        return OwnDevice(phone)
 
     return build
 
 
-def trusting(case: ProbeCase, peer: Peer) -> Callable[[], Any]:
+def trusting(case: ProbeCase, peer: Peer) -> Caller:
     """A device that believes whoever says to be its server."""
     phone = phone_for(case, peer)
-    phone.accounts[0] = vary(phone.accounts[0], server=None)
+    phone.accounts[:1] = [vary(account, server=None) for account in phone.accounts[:1]]
     phone.rules = vary(phone.rules, server_auth="none")
-    return phone.connect
+    return OwnDevice(phone)
 
 
-def chatty(speaks: Callable[[Message], bool]) -> Callable[[ProbeCase, Peer], Callable[[], Any]]:
+def chatty(speaks: Callable[[Message], bool]) -> Callable[[ProbeCase, Peer], Caller]:
     """A device that answers where it should be silent."""
-    return lambda case, peer: lambda: Outlet(phone_for(case, peer).connect(), speaks=speaks)
+    return lambda case, peer: OwnDevice(phone_for(case, peer), lambda session: Outlet(session, speaks=speaks))
 
 
 def begins(message: Message | None) -> tuple[str, ...]:

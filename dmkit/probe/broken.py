@@ -9,7 +9,7 @@ in another place.  No case of any other row may fail for it.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace as vary
 from itertools import repeat
 from typing import Final
@@ -44,12 +44,20 @@ from dmkit.probe.breaking import (
     without_format,
     without_lang,
 )
+from dmkit.probe.breaking_calls import (
+    AfterBootstrap,
+    Forgetful,
+    Renaming,
+    answering,
+    as_if_woken,
+    credulous,
+    without_rights,
+)
 from dmkit.probe.case import ProbeCase
-from dmkit.probe.drive import ServerUnderTest
-from dmkit.probe.own import phone_for, probe, server_for
+from dmkit.probe.drive import Caller, ServerUnderTest
+from dmkit.probe.own import OwnDevice, phone_for, probe, server_for
 from dmkit.probe.peer import Peer
 from dmkit.probe.verdict import Result
-from dmkit.session.client import ClientSession
 from dmkit.session.rules import Rules
 from dmkit.tree.describe import ANYTHING
 from dmkit.tree.rules import TreeRules
@@ -57,6 +65,8 @@ from dmkit.words.codes import StatusCode
 
 __all__ = ["BROKEN", "Variant", "probe_variant"]
 
+_PUSHED: Final = ("N-01", "N-02", "X-08", "B-01", "B-02")
+"""Rows in which a push must begin nothing."""
 BROKEN: Final[Mapping[str, Variant]] = {
     # servers
     "server says DM/1.1": Variant("server", "P-01", "versions", "VerProto is DM/1.1", header(ver_proto="DM/1.1")),
@@ -208,12 +218,56 @@ BROKEN: Final[Mapping[str, Variant]] = {
         build=trusting,
         also=("P-05", "P-15", "X-04", "X-05"),
     ),
+    "client believes every package 0": Variant(
+        "client",
+        "X-12",
+        "digest",
+        "the digest of package 0 is not verified",
+        build=credulous,
+        also=_PUSHED,
+    ),
+    "client names its sessions": Variant(
+        "client",
+        "N-01",
+        "wakes",
+        "the SessionID is another than that of package 0",
+        build=lambda case, peer: Renaming(phone_for(case, peer)),
+    ),
+    "client says that it was woken": Variant(
+        "client",
+        "B-04",
+        "calls",
+        "the session after a bootstrap begins with Alert 1200",
+        build=lambda case, peer: AfterBootstrap(phone_for(case, peer), as_if_woken),
+    ),
+    "client gives its new server no rights": Variant(
+        "client",
+        "B-01a",
+        "rights",
+        "the server that a bootstrap brings may read nothing",
+        build=lambda case, peer: AfterBootstrap(phone_for(case, peer), without_rights),
+        also=("B-01", "B-02"),
+    ),
+    "client answers its bootstrap": Variant(
+        "client",
+        "B-02",
+        "by-message",
+        "package 1 has a Status for the bootstrap message",
+        build=lambda case, peer: AfterBootstrap(phone_for(case, peer), answering),
+    ),
+    "client forgets its report": Variant(
+        "client",
+        "F-02",
+        "report",
+        "what became of an Exec is never told",
+        build=lambda case, peer: Forgetful(phone_for(case, peer)),
+    ),
     "client signs wrongly": Variant(
         "client",
         "X-04",
         "mac-right",
         "the MAC is another one",
-        build=lambda case, peer: lambda: Outlet(phone_for(case, peer).connect(), packet=flipped),
+        build=lambda case, peer: OwnDevice(phone_for(case, peer), lambda session: Outlet(session, packet=flipped)),
     ),
     "client has one nonce": Variant(
         "client",
@@ -234,7 +288,7 @@ BROKEN: Final[Mapping[str, Variant]] = {
         "delete-permanent",
         "nothing is described",
         build=device(tree=lambda phone: vary(phone.tree, describe=ANYTHING)),
-        also=("O-01",),
+        also=("O-01", "F-01"),
     ),
 }
 """Name -> the variant."""
@@ -253,12 +307,12 @@ def probe_variant(variant: Variant, cases: Iterable[ProbeCase]) -> Iterator[Resu
         made = variant.build(case, peer) if variant.build else server_for(case, peer, variant.rules)
         return Front(made, variant, made.accounts["*"]) if variant.alter or variant.packet else made
 
-    def device(case: ProbeCase, peer: Peer) -> Callable[[], ClientSession]:
+    def device(case: ProbeCase, peer: Peer) -> Caller:
         if variant.build is not None:
-            sessions: Callable[[], ClientSession] = variant.build(case, peer)
-            return sessions
+            caller: Caller = variant.build(case, peer)
+            return caller
         alter = variant.alter
         around = (lambda codec: Altering(codec, alter)) if alter is not None else None
-        return phone_for(case, peer, variant.rules, around).connect
+        return OwnDevice(phone_for(case, peer, variant.rules, around))
 
     return probe(variant.side, cases, server=server, device=device)

@@ -11,7 +11,7 @@ from typing import Final, Literal
 
 import msgspec
 
-from dmkit.probe import changes, rules
+from dmkit.probe import changes, pushes, rules
 from dmkit.words.checked import nearest
 from dmkit.words.errors import ConfigError
 
@@ -35,6 +35,7 @@ DOES: Final[Mapping[str, str]] = {
     "prepare": "Delete of {{node}}, then Add of it with a leaf a of value one",
     "close": "The answer to all that was asked, and the end of the session",
     "new": "A new session with another SessionID",
+    "call": "The device is made to call once more",
 }
 """What a step does -> in a sentence."""
 
@@ -46,7 +47,8 @@ class CaseStep(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     the peer's header in place of the honest one.  ``follow`` false: a challenge is not followed.  ``when`` "received":
     only where there is something to be answered.  ``expect`` is a rule, ``or`` are others that do as well, ``tolerate``
     names deviations that are let pass.  ``given``: without it nothing can be told; ``lacks``: the peer declares by it
-    that it has not what is needed.
+    that it has not what is needed.  ``push`` is a line of ``dmkit.probe.pushes``: what reaches the device outside of a
+    session.
     """
 
     do: str = ""
@@ -62,6 +64,7 @@ class CaseStep(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     given: str = ""
     lacks: str = ""
     set: Mapping[str, str | int | bool | None] = {}
+    push: str = ""
 
     def check(self) -> None:
         """ConfigError when a word of the step is none of the languages."""
@@ -74,8 +77,10 @@ class CaseStep(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         for rule in (self.expect, self.given, self.lacks, *self.or_, *self.tolerate.values()):
             if rule:
                 rules.check_rule(rule)
-        if sum(map(bool, (self.do, self.expect, self.given, self.lacks, self.set))) != 1:
-            raise ConfigError("a step has one of do, expect, given, lacks and set")
+        if self.push:
+            pushes.check_push(self.push)
+        if sum(map(bool, (self.do, self.push, self.expect, self.given, self.lacks, self.set))) != 1:
+            raise ConfigError("a step has one of do, push, expect, given, lacks and set")
 
     def says(self) -> str:
         """The step as a sentence of the test specification."""
@@ -88,6 +93,8 @@ class CaseStep(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
                 notes.append(f"the Status for the header of the peer is {self.status}")
             where = " (where something came)" if self.when else ""
             return f"{sentence}{', in which ' if notes else ''}{' and '.join(notes)}{where}."
+        if self.push:
+            return f"{pushes.says(self.push)}."
         if self.set:
             return f"From here on: {', '.join(f'{name} {value}' for name, value in self.set.items())}."
         rule = self.expect or self.given or self.lacks
@@ -134,6 +141,11 @@ class ProbeCase(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     def script(self) -> str:
         """Its address without the values: what is written once and repeated."""
         return f"{self.side} {self.row} {self.name}"
+
+    @property
+    def is_pushed(self) -> bool:
+        """Whether anything goes to the device outside of a session."""
+        return any(step.push for step in self.steps)
 
     def check(self) -> None:
         """ConfigError when a step is none, or an axis."""

@@ -2,20 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Protocol
 
 from dmkit.probe.case import ProbeCase
 from dmkit.probe.peer import Peer, PeerNonces
 from dmkit.probe.run import CaseRun
 from dmkit.probe.verdict import Result, Verdict
-from dmkit.session.client import ClientSession
 from dmkit.session.events import Refused, Step, Unreadable
+from dmkit.wire.wsp import WspPush
 from dmkit.words.model import Packet
 
-__all__ = ["ServerUnderTest", "play", "probe_client", "probe_server", "skipped"]
+__all__ = ["Caller", "ServerUnderTest", "Speaks", "play", "probe_client", "probe_server", "skipped"]
 
 _MOST_MESSAGES = 200
+_BETWEEN_SESSIONS = 60.0
+"""Seconds from one session of a client to its next."""
+_KNOWN: Mapping[str, tuple[Callable[[Peer], object], str]] = {
+    "the IMSI": (lambda peer: peer.imsi, "--imsi"),
+    "a firmware update object": (lambda peer: peer.firmware, "--firmware"),
+}
+"""What a case may need to know of a peer -> whether it is known, and how it is told."""
 
 
 class ServerUnderTest(Protocol):
@@ -23,6 +30,26 @@ class ServerUnderTest(Protocol):
 
     def receive(self, packet: Packet, now: float = 0.0) -> Step:
         """The answer to ``packet``."""
+
+
+class Speaks(Protocol):
+    """A session of a client: it begins, and answers."""
+
+    def start(self, now: float = 0.0) -> Step:
+        """Its first packet."""
+
+    def receive(self, packet: Packet, now: float = 0.0) -> Step:
+        """Its answer to ``packet``."""
+
+
+class Caller(Protocol):
+    """What stands for a client: called, it begins a session; it begins one, or none, when something is pushed."""
+
+    def __call__(self, now: float) -> Speaks:
+        """A session that it begins by itself at ``now``, in seconds."""
+
+    def push(self, message: WspPush, now: float) -> Speaks | None:
+        """The session that it begins for a push."""
 
 
 def skipped(case: ProbeCase, peer: Peer) -> Result | None:
@@ -34,15 +61,18 @@ def skipped(case: ProbeCase, peer: Peer) -> Result | None:
             else "it needs --destructive and --below"
         )
         return Result(case.id, Verdict.NOT_RUN, why, source=case.source)
+    if case.is_pushed and not peer.takes_pushes:
+        return Result(case.id, Verdict.NOT_RUN, "it needs a way to push; give --deliver", source=case.source)
+    for need, (known, option) in _KNOWN.items():
+        if need in case.needs and not known(peer):
+            return Result(case.id, Verdict.NOT_RUN, f"it needs {need}; give {option}", source=case.source)
     lacking = [word for word in (*case.needs, *map(str, case.with_.values())) if word in peer.lacks]
     if lacking:
         return Result(case.id, Verdict.NOT_SUPPORTED, f"declared: it lacks {lacking[0]}", source=case.source)
     return None
 
 
-def play(
-    run: CaseRun, server: ServerUnderTest | None = None, client: Callable[[], ClientSession] | None = None
-) -> Result:
+def play(run: CaseRun, server: ServerUnderTest | None = None, client: Caller | None = None) -> Result:
     """Play one case to its end, against a server or against the sessions that ``client`` makes."""
     if server is not None:
         _with_server(run, server)
@@ -70,21 +100,23 @@ def _with_server(run: CaseRun, server: ServerUnderTest) -> None:
             packet = run.refused(429)
 
 
-def _with_client(run: CaseRun, client: Callable[[], ClientSession]) -> None:
-    run.begin()
-    session = client()
-    packet = session.start(0.0).reply
+def _with_client(run: CaseRun, client: Caller) -> None:
+    answer = run.begin()
+    session: Speaks | None = None
+    now = 0.0
     for _ in range(_MOST_MESSAGES):
-        answer = run.silence(over=True) if packet is None else run.receive(packet)
-        if answer is None:
+        if answer is None or session is None:
             if run.done:
                 return
-            session = client()
-            packet = session.start(0.0).reply
-            continue
-        packet = session.receive(answer, 0.0).reply
-        if run.done:
-            return
+            message = run.taken_push()
+            now += _BETWEEN_SESSIONS
+            session = client(now) if message is None else client.push(message, now)
+            packet = session.start(now).reply if session is not None else None
+        else:
+            packet = session.receive(answer, now).reply
+            if run.done:
+                return
+        answer = run.silence(over=True) if packet is None else run.receive(packet)
 
 
 def probe_server(
@@ -103,13 +135,9 @@ def probe_server(
 
 
 def probe_client(
-    peer: Peer,
-    cases: Iterable[ProbeCase],
-    client: Callable[[ProbeCase], Callable[[], ClientSession]],
-    *,
-    first: int = 1,
+    peer: Peer, cases: Iterable[ProbeCase], client: Callable[[ProbeCase], Caller], *, first: int = 1
 ) -> Iterator[Result]:
-    """The result of each case, against sessions that ``client(case)()`` begins."""
+    """The result of each case, against sessions that ``client(case)`` begins."""
     for number, case in enumerate(cases, first):
         result = skipped(case, peer)
         if result is None:

@@ -10,7 +10,7 @@ import asyncio
 import ssl
 import time
 from collections.abc import AsyncIterator, Callable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from secrets import token_hex
 from typing import Final
 from urllib.parse import urlsplit
@@ -26,6 +26,7 @@ from dmkit.probe.verdict import Result
 from dmkit.session.events import Step
 from dmkit.transport.http import ACCEPT, application, start
 from dmkit.wire.codec import codec_for
+from dmkit.wire.wsp import WspPush
 from dmkit.words.checked import checked
 from dmkit.words.errors import CodecError, ConfigError
 from dmkit.words.model import Packet
@@ -145,6 +146,12 @@ class _Desk:
         self.results: asyncio.Queue[Result] = asyncio.Queue()
         self.received_at = time.monotonic()
         self.began_at = self.received_at
+        self.delivered = False
+        """A push was handed over, and whoever did so has ended: the client has known of it for a while."""
+
+    def waits_for_push(self) -> bool:
+        """Whether something is to be pushed before the client calls."""
+        return self.run is not None and self.run.pushes
 
     def next_run(self) -> CaseRun | None:
         while self.left and self.run is None:
@@ -189,11 +196,7 @@ class _Desk:
         run = self.run
         if run is None:
             return
-        for _ in range(8):
-            if run.done:
-                break
-            run.silence(over=True)
-        self.settle()
+        self._silence(run, over=True)
 
     def lost(self) -> None:
         """Time has passed in silence."""
@@ -202,12 +205,18 @@ class _Desk:
             return
         idle = time.monotonic() - self.received_at
         late = time.monotonic() - self.began_at > self.pace.case and run.us.received
-        if late or idle > (self.pace.answer if run.us.received else self.pace.client):
-            for _ in range(8):
-                if run.done:
-                    break
-                run.silence()
-            self.settle()
+        if late or idle > (self.pace.answer if run.us.received or self.delivered else self.pace.client):
+            self._silence(run)
+
+    def _silence(self, run: CaseRun, *, over: bool = False) -> None:
+        """Tell the case that nothing came, until it is decided or has something to push."""
+        for _ in range(8):
+            if run.done or run.pushes:
+                break
+            run.silence(over=over)
+        self.began_at = self.received_at = time.monotonic()
+        self.delivered = False
+        self.settle()
 
 
 def _begins(packet: Packet) -> bool:
@@ -221,6 +230,10 @@ def _repeats(run: CaseRun, packet: Packet) -> bool:
     return run.us.received[-1].packet.body == packet.body
 
 
+MakesCall = Callable[[ProbeCase, str], Sequence[str] | None]
+HandsOver = Callable[[ProbeCase, str, WspPush], Sequence[str] | None]
+
+
 async def probe_client(
     peer: Peer,
     cases: Sequence[ProbeCase],
@@ -228,26 +241,32 @@ async def probe_client(
     *,
     host: str = "127.0.0.1",
     port: int = 0,
-    trigger: Callable[[ProbeCase, str], Sequence[str] | None] | None = None,
+    trigger: MakesCall | None = None,
+    deliver: HandsOver | None = None,
     told: Callable[[str], object] = lambda url: None,
 ) -> AsyncIterator[Result]:
     """The result of each case against a client that calls ``peer.address``, or the address that ``told`` is told.
 
     ``trigger(case, url)`` gives the command line that makes the client call; without it somebody else must.
+    ``deliver(case, url, push)`` gives the one that hands a push over.
     """
     pace = pace or Pace()
     path = urlsplit(peer.address).path or "/dm"
     desk = _Desk(peer, cases, pace)
     listening = await start(application(desk.receive, path=path), host=host, port=port, path=path)
+    if port == 0:  # any free one: what the client is told is where we are
+        desk.peer = replace(peer, address=listening.url)
     told(listening.url)
     desk.next_run()
     try:
         for _ in cases:
-            task = asyncio.create_task(_trigger(desk, trigger, listening.url))
+            task = asyncio.create_task(_made_to_call(desk, trigger, deliver, listening.url))
             while desk.results.empty():
                 await asyncio.sleep(0.02)
-                if task.done() and task.exception() is not None:
+                if task.done():
                     await task
+                    if desk.waits_for_push():
+                        task = asyncio.create_task(_made_to_call(desk, trigger, deliver, listening.url))
                 desk.lost()
             yield desk.results.get_nowait()
             await task
@@ -255,11 +274,16 @@ async def probe_client(
         await listening.close()
 
 
-async def _trigger(desk: _Desk, trigger: Callable[[ProbeCase, str], Sequence[str] | None] | None, url: str) -> None:
+async def _made_to_call(desk: _Desk, trigger: MakesCall | None, deliver: HandsOver | None, url: str) -> None:
+    """Start what makes the client call, and wait for its end; then nothing more comes of this session."""
     run = desk.run
-    if trigger is None or run is None or not desk.results.empty():
+    if run is None or not desk.results.empty():
         return
-    words = trigger(run.case, url)
+    message = run.taken_push()
+    if message is not None:
+        words = deliver(run.case, url, message) if deliver is not None else None
+    else:
+        words = trigger(run.case, url) if trigger is not None else None
     if not words:
         return
     null = asyncio.subprocess.DEVNULL
@@ -274,3 +298,5 @@ async def _trigger(desk: _Desk, trigger: Callable[[ProbeCase, str], Sequence[str
         await process.wait()
     if desk.run is run and run.us.received:
         desk.over()
+    elif desk.run is run and message is not None:
+        desk.received_at, desk.delivered = time.monotonic(), True

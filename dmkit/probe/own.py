@@ -16,7 +16,7 @@ from dmkit.auth import Account, Credential
 from dmkit.device.device import Device, counted_nonces, example_tree
 from dmkit.probe.case import ProbeCase
 from dmkit.probe.catalogue import ProbedSide, cases
-from dmkit.probe.drive import ServerUnderTest, probe_client, probe_server
+from dmkit.probe.drive import Caller, ServerUnderTest, Speaks, probe_client, probe_server
 from dmkit.probe.peer import Peer
 from dmkit.probe.verdict import Result
 from dmkit.server import jobs
@@ -27,9 +27,10 @@ from dmkit.session.work import QueuedJob
 from dmkit.tree.node import Node
 from dmkit.tree.tree import Tree
 from dmkit.wire.codec import WBXML, XML, Codec
+from dmkit.wire.wsp import WspPush
 from dmkit.words.model import Message
 
-__all__ = ["ADDRESS", "device_for", "peer_of", "phone_for", "probe", "sample", "server_for", "tree"]
+__all__ = ["ADDRESS", "OwnDevice", "device_for", "peer_of", "phone_for", "probe", "sample", "server_for", "tree"]
 
 ADDRESS: Final = "http://127.0.0.1:8080/dm"
 
@@ -41,6 +42,8 @@ def peer_of(side: Literal["server", "client"], **known: object) -> Peer:
     True
     """
     values: dict[str, object] = {"server_password": "srvpw", "below": "./Vendor/Probe", "destructive": True, **known}
+    if side == "client":
+        values = {"takes_pushes": True, "imsi": "262011234567890", "firmware": "./FUMO/Main", **values}
     if side == "server":
         values.setdefault("device_id", "IMEI:00499901064{n:04}")
     return Peer(side, ADDRESS, **values)  # type: ignore[arg-type]
@@ -79,15 +82,37 @@ def tree() -> Tree:
     return Tree.of({**known, "./Vendor/Probe": Node.interior()}, acl={".": example_tree().root.acl})
 
 
-def device_for(case: ProbeCase, peer: Peer) -> Callable[[], ClientSession]:
-    """Sessions of a device that asks the server for the proof of the case."""
-    return phone_for(case, peer).connect
+class OwnDevice:
+    """A device as a testee: it calls when it is asked to, and when a push makes it.
+
+    ``around`` makes another session of each of its own.
+    """
+
+    def __init__(self, phone: Device, around: Callable[[ClientSession], Speaks] = lambda session: session) -> None:
+        self.phone, self.around = phone, around
+
+    def __call__(self, now: float) -> Speaks:
+        """The session that it begins by itself at ``now``, in seconds."""
+        self.phone.live(now)
+        return self.around(self.phone.connect())
+
+    def push(self, message: WspPush, now: float) -> Speaks | None:
+        """The session that it begins for a push; None when the push is ignored."""
+        session = self.phone.push(message, now).session
+        return None if session is None else self.around(session)
+
+
+def device_for(case: ProbeCase, peer: Peer) -> OwnDevice:
+    """A device that asks the server for the proof of the case."""
+    return OwnDevice(phone_for(case, peer))
 
 
 def phone_for(
     case: ProbeCase, peer: Peer, rules: Rules | None = None, around: Callable[[Codec], Codec] | None = None
 ) -> Device:
     """That device; ``rules`` are its choices, ``around`` makes another codec of the right one."""
+    if "the IMSI" in case.needs:
+        return Device.blank(imsi=peer.imsi, rules=rules)
     auth = str(case.with_.get("auth", peer.auth))
     rules = replace(rules or Rules(), server_auth=str(case.with_.get("server_auth", peer.server_auth)), auth=auth)
     codec = WBXML if case.with_.get("encoding", peer.encoding) == "wbxml" else XML
@@ -101,7 +126,8 @@ def phone_for(
         "AppAuth/1/AAuthName": peer.user,
         "AppAuth/1/AAuthSecret": peer.password,
     }
-    return phone.with_object("devinfo").with_object("devdetail").with_object("dmacc", values=other)
+    phone = phone.with_object("devinfo").with_object("devdetail").with_object("dmacc", values=other)
+    return phone.with_object("fumo", at=peer.firmware) if "a firmware update object" in case.needs else phone
 
 
 def probe(
@@ -109,7 +135,7 @@ def probe(
     cases: Iterable[ProbeCase],
     *,
     server: Callable[[ProbeCase, Peer], ServerUnderTest] = server_for,
-    device: Callable[[ProbeCase, Peer], Callable[[], ClientSession]] = device_for,
+    device: Callable[[ProbeCase, Peer], Caller] = device_for,
 ) -> Iterator[Result]:
     """The result of each case against dmkit's own server, or its own device, or what stands in their place."""
     peer = peer_of(side)

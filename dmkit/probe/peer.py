@@ -58,6 +58,15 @@ class Peer:
     lacks: tuple[str, ...] = ()
     """Options that the peer declares it has not: ``wbxml``, ``mac``, ``Atomic``, ``Copy`` ..."""
 
+    takes_pushes: bool = False
+    """Whether there is a way to hand a push to the client."""
+    forgets: bool = False
+    """Whether the client keeps no nonce from one session to the next."""
+    imsi: str = ""
+    """The identity that the client shares with its network; it protects bootstrap documents."""
+    firmware: str | None = None
+    """The client's firmware update object, ``./FUMO/Main`` say; None: it has none that is known."""
+
     def __post_init__(self) -> None:
         try:
             place = urlsplit(self.address)

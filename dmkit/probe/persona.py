@@ -102,6 +102,8 @@ class Persona:
     max_obj: int | None = None
     secret: str | None = None
     triggered: bool = False
+    woken: str = ""
+    """The SessionID that our last package 0 asked for."""
     demanded: Scheme | None = None
     large: str = ""
     msg_id: int = 0

@@ -13,6 +13,7 @@ from collections.abc import Mapping
 from typing import Final
 
 from dmkit.probe.rules_answers import ANSWERS
+from dmkit.probe.rules_calls import CALLS
 from dmkit.probe.rules_contents import CONTENTS
 from dmkit.probe.rules_proofs import PROOFS
 from dmkit.probe.scene import (
@@ -28,7 +29,7 @@ from dmkit.words.errors import ConfigError
 
 __all__ = ["RULES", "Broken", "Finding", "Rule", "Scene", "Unsure", "check_rule", "hold", "says"]
 
-RULES: Final[Mapping[str, Rule]] = {**ANSWERS, **CONTENTS, **PROOFS}
+RULES: Final[Mapping[str, Rule]] = {**ANSWERS, **CALLS, **CONTENTS, **PROOFS}
 """The word -> what it asks for."""
 
 _LONGEST_FIRST: Final = sorted(RULES, key=len, reverse=True)

@@ -10,10 +10,11 @@ from collections.abc import Generator, Mapping
 from dataclasses import dataclass, replace
 from typing import Final
 
-from dmkit.auth import SCHEMES, scheme_of
+from dmkit.auth import DEFAULT_NONCE, SCHEMES, scheme_of
 from dmkit.probe.case import CaseStep, ProbeCase
 from dmkit.probe.peer import Peer, PeerNonces
 from dmkit.probe.persona import Persona, other_scheme
+from dmkit.probe.pushes import Scenery, push
 from dmkit.probe.rules import Scene, Unsure, hold
 from dmkit.probe.rules import says as rule_says
 from dmkit.probe.verdict import Result, Verdict
@@ -21,6 +22,7 @@ from dmkit.views.notation import read_commands
 from dmkit.views.summary import summary
 from dmkit.views.transcript import Line, Transcript
 from dmkit.wire.codec import WBXML, XML, codec_for
+from dmkit.wire.wsp import WspPush
 from dmkit.words.errors import CodecError, ConfigError, DmError
 from dmkit.words.model import Command, Packet
 
@@ -59,17 +61,20 @@ class CaseRun:
         self, case: ProbeCase, peer: Peer, memory: PeerNonces | None = None, *, number: int = 1, session: str = ""
     ) -> None:
         self.case, self.peer, self.number = case, peer, number
+        memory = PeerNonces() if memory is None or peer.forgets else memory
         values = case.with_
         self.lines: list[Line] = []
         self._auth = str(values.get("auth", peer.auth))
         self._session = session or f"{(number * 37 + 0x100) & 0xFFFF:X}"
-        self.us = self._persona(memory or PeerNonces())
+        self.us = self._persona(memory)
         self._spoke = False
         self.deviations: list[str] = []
         self.evidence: set[int] = set()
-        self.memory = memory or PeerNonces()
+        self.memory = memory
         self.result: Result | None = None
         self._scene = Scene(self.us, silent=True)
+        self._pushed: WspPush | None = None
+        self._pushes = 0
         self._play = self._steps()
 
     def _persona(self, memory: PeerNonces) -> Persona:
@@ -123,6 +128,16 @@ class CaseRun:
         """Nothing came in time; ``over`` when the peer is known to want nothing more."""
         return self._next(Came(over=over))
 
+    def taken_push(self) -> WspPush | None:
+        """What is to be pushed to the client now, told once; None: it is to call by itself."""
+        made, self._pushed = self._pushed, None
+        return made
+
+    @property
+    def pushes(self) -> bool:
+        """Whether something waits to be pushed."""
+        return self._pushed is not None
+
     def _next(self, came: Came | None) -> Packet | None:
         try:
             packet = next(self._play) if came is None else self._play.send(came)
@@ -141,7 +156,7 @@ class CaseRun:
 
     def _steps(self) -> Generator[Packet | None, Came, None]:
         try:
-            if self.us.role == "server":
+            if self.us.role == "server" and not (self.case.steps and self.case.steps[0].push):
                 yield from self._listen(None)
             for step in self.case.steps:
                 yield from self._one(step)
@@ -205,6 +220,8 @@ class CaseRun:
             return
         if step.do:
             yield from self._do(step)
+        elif step.push:
+            yield from self._push(step.push)
         elif step.set:
             self._set(step.set)
         else:
@@ -280,6 +297,7 @@ class CaseRun:
             "device": self.us.device,
             "server": self.peer.server_id,
             "n": str(n),
+            "firmware": self.peer.firmware or "",
             "password": self.peer.password,
             "auth": self._auth,
             "encoding": self.us.codec.name,
@@ -305,6 +323,9 @@ class CaseRun:
             us.sent.clear()
             us.received.clear()
             us.was_lasting = False
+        elif step.do == "call":
+            self._another()
+            yield from self._listen(None)
         elif step.do == "again":
             yield from self._listen(us.sent[-1].packet, again=True)
         elif step.do == "hello":
@@ -319,6 +340,33 @@ class CaseRun:
         else:
             notation = _PREPARE if step.do == "prepare" else step.commands
             yield from self._say(step, notation, changes)
+
+    def _another(self) -> None:
+        """The client begins another session; nonces go on."""
+        us = self.us
+        us.memory = PeerNonces() if self.peer.forgets else us.remembered()
+        us.begin(us.session_id)
+        us.sent.clear()
+        us.received.clear()
+        us.was_lasting = us.accepted_by_peer = False
+
+    def _push(self, line: str) -> Generator[Packet | None, Came, None]:
+        """Hand a push over; the reply is the first message of the session that it begins."""
+        us, peer = self.us, self.peer
+        if peer.server is None:
+            raise _Stop(Verdict.INCONCLUSIVE, "a push is proved by the server's secret, which is not known here")
+        self._another()
+        self._pushes += 1
+        session = (self.number * 16 + self._pushes) % 0xFFFF + 1
+        scenery = Scenery(
+            peer.server_id, peer.server_password, session, us.nonce, peer.address, peer.user, peer.password, peer.imsi
+        )
+        made = push(line, scenery)
+        us.woken = made.woken
+        if made.resync:
+            us.nonce = us.theirs = DEFAULT_NONCE
+        self._pushed = made.content
+        yield from self._listen(None)
 
     def _open(self, step: CaseStep) -> Generator[Packet | None, Came, None]:
         """Until we are accepted; then the reply is the first message after it."""

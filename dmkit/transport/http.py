@@ -408,19 +408,20 @@ def talk(
     *,
     alerts: tuple[Alert, ...] = (),
     session_id: str | None = None,
+    session: ClientSession | None = None,
     timeout: float = 30.0,
     context: ssl.SSLContext | None = None,
     say: Callable[[str], object] = lambda sentence: None,
 ) -> Transcript:
     """One session of ``device`` with the server of its first account, over HTTP, to its end.
 
-    ``session_id`` names it; ``say`` is told what the device waits for.  For scripts; inside an event loop use
-    ``exchange``.
+    ``session_id`` names it; ``session`` is one that a push has made, in place of a new one; ``say`` is told what the
+    device waits for.  For scripts; inside an event loop use ``exchange``.
     """
 
     async def run() -> list[Step]:
         async with aiohttp.ClientSession() as http:
-            session = device.connect(session_id=session_id, alerts=alerts)
-            return await exchange(session, http, timeout=timeout, context=context, say=say)
+            begun = session or device.connect(session_id=session_id, alerts=alerts)
+            return await exchange(begun, http, timeout=timeout, context=context, say=say)
 
     return Transcript.of(asyncio.run(run()))

@@ -13,6 +13,7 @@ from secrets import token_hex
 
 from dmkit.auth import Account, Credential
 from dmkit.device.device import Device, example_tree
+from dmkit.session.client import ClientSession
 from dmkit.session.events import Ended
 from dmkit.session.rules import Rules
 from dmkit.transport.http import client_context, talk
@@ -23,8 +24,9 @@ from dmkit.tree.node import Node
 from dmkit.tree.tree import Tree
 from dmkit.views import tree_text
 from dmkit.views.transcript import Transcript
+from dmkit.wire import wsp
 from dmkit.wire.codec import WBXML, XML
-from dmkit.words.errors import ConfigError
+from dmkit.words.errors import CodecError, ConfigError
 from dmkit.words.model import Value
 
 __all__ = ["make_device", "run"]
@@ -61,7 +63,10 @@ def make_device(arguments: argparse.Namespace) -> Device:
         server_auth="none" if own is None else "mac" if arguments.auth == "mac" else "md5",
         lenient=arguments.lenient,
     )
-    phone = Device(tree, account, rules=rules, codec=WBXML if arguments.wbxml else XML, nonces=urandom_nonces())
+    codec = WBXML if arguments.wbxml else XML
+    if arguments.imsi:
+        return Device.blank(arguments.device_id, imsi=arguments.imsi, rules=rules, codec=codec)
+    phone = Device(tree, account, rules=rules, codec=codec, nonces=urandom_nonces())
     return phone.with_object("devinfo").with_object("devdetail")  # described: no server deletes or renames them
 
 
@@ -71,7 +76,10 @@ def run(arguments: argparse.Namespace) -> int:
     certificate = arguments.certificate
     context = client_context(arguments.ca, certificate=certificate) if arguments.ca or certificate else None
     session_id = token_hex(2).upper()  # four octets, unlike that of any other connection, and not to be foreseen
-    transcript = talk(device, context=context, session_id=session_id, say=lambda value: print(value, file=sys.stderr))
+    session = _woken(device, Path(arguments.push)) if arguments.push else None
+    transcript = talk(
+        device, session=session, context=context, session_id=session_id, say=lambda value: print(value, file=sys.stderr)
+    )
     print(transcript)
     for number, deviation in transcript.deviations:
         print(f"deviation in line {number}: {deviation}")
@@ -83,6 +91,19 @@ def run(arguments: argparse.Namespace) -> int:
     if ended and not ended[-1].well:
         print(f"the session did not end well: {ended[-1].why}")
     return 0 if ended and ended[-1].well else 1
+
+
+def _woken(device: Device, place: Path) -> ClientSession:
+    """The session that the push in a file begins; ConfigError says why when none does."""
+    try:
+        reaction = device.push(wsp.decode(place.read_bytes()))
+    except CodecError as error:
+        raise ConfigError(f"{place}: no push can be read there: {error}") from None
+    for event in reaction.events:
+        print(event, file=sys.stderr)
+    if reaction.session is None:
+        raise ConfigError(f"{place}: this push begins no session: {reaction.why}")
+    return reaction.session
 
 
 def _write_trace(place: Path, transcript: Transcript) -> None:

@@ -8,7 +8,7 @@ from typing import Any
 from msgspec.structs import replace
 
 from dmkit.probe import breaking as b
-from dmkit.probe.own import phone_for, server_for
+from dmkit.probe.own import OwnDevice, phone_for, server_for
 from dmkit.session.events import Refused, Step
 from dmkit.session.rules import Rules
 from dmkit.wire.codec import codec_for
@@ -178,18 +178,18 @@ class Forgetful:
 
 
 def _endless(case, peer):
-    return phone_for(case, peer, Rules(challenges=50)).connect
+    return OwnDevice(phone_for(case, peer, Rules(challenges=50)))
 
 
 def _readable(case, peer):
     def alter(message, to):
         return codes(500, header=False)(b.status(lambda s: s if s.cmd != "Search" else None)(message, to), to)
 
-    return phone_for(case, peer, Rules(lenient=True), lambda codec: b.Altering(codec, alter)).connect
+    return OwnDevice(phone_for(case, peer, Rules(lenient=True), lambda codec: b.Altering(codec, alter)))
 
 
 def _typed(kind):
-    return lambda case, peer: lambda: b.Outlet(phone_for(case, peer).connect(), packet=kind)
+    return lambda case, peer: OwnDevice(phone_for(case, peer), lambda session: b.Outlet(session, packet=kind))
 
 
 def _text(packet: Packet) -> Packet:

@@ -102,7 +102,7 @@ def test_a_device_that_calls_passes():
             while not urls:
                 await asyncio.sleep(0.01)
             case = left.pop(0)
-            session = device_for(case, replace(peer, address=urls[0]))()
+            session = device_for(case, replace(peer, address=urls[0]))(0.0)
             async with aiohttp.ClientSession() as http:
                 try:
                     await exchange(session, http, timeout=5.0, patience=0)
