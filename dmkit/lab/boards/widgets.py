@@ -24,7 +24,7 @@ from dmkit.views.markup import hexdump, message_html
 from dmkit.views.transcript import Line, Transcript
 from dmkit.views.treeview import tree_html
 
-__all__ = ["BoardFrame", "Explorer", "Page", "Stepper", "explore", "frames", "stepper"]
+__all__ = ["BoardFrame", "Explorer", "Page", "Presses", "Stepper", "explore", "frames", "stepper"]
 
 _WIDE: Final = {"description_width": "initial"}
 _LETTERS: Final = f"<style>.dmkit-page pre,.dmkit-page code{{font-family:{MONO}}}</style>"
@@ -189,6 +189,21 @@ def _note(text: str) -> str:
 # -- plots with knobs
 
 
+class Presses(w.Button):  # type: ignore[misc]  # ipywidgets has no types
+    """A button that counts: ``value`` is how often it was pressed since another control moved.
+
+    >>> button = Presses(description="Show me another")
+    >>> button.click(), button.click(), button.value
+    (None, None, 2)
+    """
+
+    value = t.Int(0, help="how often it was pressed")
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(**options)
+        self.on_click(lambda _: self.set_trait("value", self.value + 1))
+
+
 class Explorer(_WithFallback):
     """A drawing that is made anew when a control moves: ``controls`` by name, ``picture`` is what they change."""
 
@@ -197,9 +212,17 @@ class Explorer(_WithFallback):
         self.controls = {name: _control(name, given) for name, given in controls.items()}
         self.picture = Page()
         for control in self.controls.values():
-            control.observe(lambda _: self._draw(), "value")
+            control.observe(self._moved, "value")
         knobs = w.HBox(list(self.controls.values()), layout=w.Layout(flex_flow="row wrap"))
         self.widget = w.VBox([knobs, self.picture])
+        self._draw()
+
+    def _moved(self, change: Any) -> None:
+        if not isinstance(change.owner, Presses):  # another question: its answers are counted from the first
+            for button in (c for c in self.controls.values() if isinstance(c, Presses)):
+                button.unobserve(self._moved, "value")
+                button.value = 0
+                button.observe(self._moved, "value")
         self._draw()
 
     def _draw(self) -> None:
@@ -218,7 +241,8 @@ class Explorer(_WithFallback):
 def explore(draw: Callable[..., Any], **controls: Any) -> Explorer:
     """Draw with knobs: ``draw(**values)`` gives Axes or a Look; each keyword is a control, named as it is.
 
-    A list becomes a dropdown, a pair of whole numbers ``(low, high)`` a number field that starts low.
+    A list becomes a dropdown, a pair of whole numbers ``(low, high)`` a number field that starts low, a text a button
+    that hands on how often it was pressed since another control moved.
 
     >>> from dmkit.views.look import Look
     >>> shown = explore(lambda n: Look(f"{n} squared is {n * n}", f"<b>{n * n}</b>"), n=(2, 9))
@@ -231,6 +255,8 @@ def explore(draw: Callable[..., Any], **controls: Any) -> Explorer:
 
 def _control(name: str, given: Any) -> w.Widget:
     label = name.replace("_", " ")
+    if isinstance(given, str):
+        return Presses(description=given, layout=w.Layout(width="auto"))
     if isinstance(given, tuple) and len(given) == 2 and all(isinstance(n, int) for n in given):
         low, high = given
         return w.BoundedIntText(value=low, min=low, max=high, description=label, style=_WIDE)

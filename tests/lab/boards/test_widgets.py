@@ -104,6 +104,22 @@ def test_explore_draws_anew_with_each_control(pair):
     assert shown.controls["size"].value == 9
 
 
+def test_a_button_counts_until_another_control_moves():
+    seen = []
+
+    def draw(**values):
+        seen.append((values["kind"], values["show"]))
+        return Look(f"{values}", "<b></b>")
+
+    shown = dm.explore(draw, kind=["a", "b"], show="Show me another")
+    shown.controls["show"].click()
+    shown.controls["show"].click()
+    shown.controls["kind"].value = "b"
+    shown.controls["show"].click()
+    assert seen == [("a", 0), ("a", 1), ("a", 2), ("b", 0), ("b", 1)]
+    assert shown.controls["show"].description == "Show me another"
+
+
 def test_explore_with_a_plot_of_real_sessions():
     frame = dm.measure.package_cost((100, 2_000), (1_024,))
     shown = dm.explore(lambda show: dm.plot.package_cost(frame, show), show=["messages", "octets"])
