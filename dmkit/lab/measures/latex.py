@@ -51,6 +51,10 @@ def latex(
 
     ``columns`` are those to show, by default all; numbers without an error have ``digits`` significant digits.
     ConfigError for a column that is not there.
+
+    >>> import pandas as pd
+    >>> print(latex(pd.DataFrame({"design": ["plain"], "share": [0.5], "± share": [0.01]})).splitlines()[5])
+    plain & $0.500 \\pm 0.010$ \\\\
     """
     names = list(columns) if columns is not None else [str(name) for name in frame.columns]
     absent = [name for name in names if name not in frame.columns]
