@@ -1,4 +1,5 @@
 from dmkit.views import notation as notation
+from dmkit.views.faultview import faults as faults
 from dmkit.views.ladder import ladder_html as ladder_html
 from dmkit.views.ladder import ladder_mermaid as ladder_mermaid
 from dmkit.views.ladder import ladder_svg as ladder_svg
@@ -18,6 +19,7 @@ from dmkit.views.treeview import tree_text as tree_text
 __all__ = [
     "Look",
     "explain_push",
+    "faults",
     "hexdump",
     "ladder_html",
     "ladder_mermaid",

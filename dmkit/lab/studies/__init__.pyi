@@ -1,4 +1,5 @@
 from dmkit.lab.studies import asking as asking
+from dmkit.lab.studies import capture as capture
 from dmkit.lab.studies import cards as cards
 from dmkit.lab.studies import clinic as clinic
 from dmkit.lab.studies import contest as contest
@@ -6,6 +7,7 @@ from dmkit.lab.studies import device_schedule as device_schedule
 from dmkit.lab.studies import exploring as exploring
 from dmkit.lab.studies import firmware as firmware
 from dmkit.lab.studies import gating as gating
+from dmkit.lab.studies import keys as keys
 from dmkit.lab.studies import media as media
 from dmkit.lab.studies import object_lives as object_lives
 from dmkit.lab.studies import provisioning as provisioning
@@ -15,6 +17,7 @@ from dmkit.lab.studies import windows as windows
 
 __all__ = [
     "asking",
+    "capture",
     "cards",
     "clinic",
     "contest",
@@ -22,6 +25,7 @@ __all__ = [
     "exploring",
     "firmware",
     "gating",
+    "keys",
     "media",
     "object_lives",
     "provisioning",

@@ -59,6 +59,7 @@ _NEXT: Final = b"org.newserv"
 _ICCID_NEXT: Final = "8988211000000999999"
 _PIN: Final = "7294"
 _FILE: Final = 0x6431
+_EVER: Final = 10_000
 
 
 class _Pulled:
@@ -154,9 +155,7 @@ def _cut_runs(one: MediumWay) -> Iterator[tuple[bool, bool]]:
     elif one.carries == "packet":
         yield from _cut_packets(one)
     elif one.on_card:
-        run = _fresh(one)
-        power_on(run)
-        for after in range(len(run.exchanges)):
+        for after in range(_commands(_fresh(one))):
             run = _fresh(one)
             _cut_power_on(run, after)
             then = _has(run)
@@ -164,17 +163,24 @@ def _cut_runs(one: MediumWay) -> Iterator[tuple[bool, bool]]:
             yield then, _has(run)
 
 
-def _cut_power_on(run: MediumRun, after: int) -> None:
-    """Switch on, and pull the card after so many commands."""
+def _commands(run: MediumRun) -> int:
+    """Commands to the card until its document is taken, when nobody pulls it."""
+    return _EVER - _cut_power_on(run, _EVER)
+
+
+def _cut_power_on(run: MediumRun, after: int) -> int:
+    """Switch on, and pull the card after so many commands; how many of them were not used up."""
     card = run.phone.card
     assert isinstance(card, Usim)
     card.reset()
     if run.way.profile == "LwM2M":
-        run.registration = registration_on(_Pulled(card, after)) or run.registration
-        return
-    run.phone.card = _Pulled(card, after)
+        pulled = _Pulled(card, after)
+        run.registration = registration_on(pulled) or run.registration
+        return max(0, pulled.left)
+    run.phone.card = pulled = _Pulled(card, after)
     run.phone.bootstrap()
     run.phone.card = card
+    return max(0, pulled.left)
 
 
 def _cut_packets(one: MediumWay) -> Iterator[tuple[bool, bool]]:
@@ -222,9 +228,7 @@ def taken_back(one: MediumWay) -> tuple[int, int]:
     if not one.on_card:
         return 0, 0
     run = play(one)
-    before = len(run.exchanges)
-    power_on(run)
-    total, gone = len(run.exchanges) - before, 0
+    total, gone = _commands(run), 0
     for after in range(total):
         _cut_power_on(run, after)
         gone += not _has(run)

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from importlib.util import module_from_spec, spec_from_file_location
+from pathlib import Path
 
 import pytest
 
@@ -230,3 +232,14 @@ def test_a_card_with_a_pin_needs_it():
     other = MediumRun(one, blank(one, card_of(one, pin="4711"), pin="1111"))
     power_on(other)
     assert not other.phone.accounts
+
+
+def test_the_page_has_the_tables_of_today():
+    """docs/make_media.py writes them."""
+    docs = Path(__file__).resolve().parents[3] / "docs"
+    spec = spec_from_file_location("make_media", docs / "make_media.py")
+    assert spec is not None and spec.loader is not None
+    made = module_from_spec(spec)
+    spec.loader.exec_module(made)
+    text = (docs / "which-medium.md").read_text("utf-8")
+    assert made.page(text) == text
