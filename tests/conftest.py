@@ -31,10 +31,11 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """``DMKIT_FAST=off`` leaves the quick readers and writers out: every test then holds the strict ones."""
+    """Quick readers from the first message on; with ``DMKIT_FAST=off`` every test holds the strict ones instead."""
     record(config)
-    if os.environ.get("DMKIT_FAST") == "off":
-        paths(fast=False).__enter__()
+    switch = paths(fast=os.environ.get("DMKIT_FAST", "on") != "off")
+    switch.__enter__()
+    config.add_cleanup(lambda: switch.__exit__(None, None, None))  # and so it is kept until then
 
 
 OUTSIDE = ("tests/repository/test_site.py", "tests/repository/test_repository.py", "tests/lab/boards/test_browser.py",

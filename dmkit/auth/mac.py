@@ -23,6 +23,7 @@ from dmkit.auth.account import Credential
 from dmkit.auth.md5 import APART
 from dmkit.auth.scheme import decode_b64, same
 from dmkit.words.codes import AuthType
+from dmkit.words.late import late_pattern
 from dmkit.words.records import dataclass
 
 __all__ = ["HEADER", "MAC", "MAC_APART", "RFC2104_MAC", "Mac", "MacHeader", "parse_header", "print_header"]
@@ -87,7 +88,7 @@ class MacHeader:
     algorithm: str = "MD5"
 
 
-_PARAM: Final = re.compile(r'\s*([A-Za-z]+)\s*=\s*("(?:[^"\\]|\\.)*"|[^,\s]*)\s*(?:,|$)')
+_PARAM: Final = late_pattern(r'\s*([A-Za-z]+)\s*=\s*("(?:[^"\\]|\\.)*"|[^,\s]*)\s*(?:,|$)')
 
 
 def parse_header(text: str, algorithms: Collection[str] = ("MD5",)) -> MacHeader | None:

@@ -13,7 +13,6 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from types import MappingProxyType
 from typing import Final
-from urllib.parse import urlsplit
 
 from dmkit.auth import Account, Credential, name_of
 from dmkit.tree.acl import parse as parse_acl
@@ -100,6 +99,8 @@ def _address(node: Node) -> str:
     if kind in ("IPV4", "IPV6"):
         host = f"[{host}]" if kind == "IPV6" else host
         return f"http://{host}:{port}/" if port else f"http://{host}/"
+    from urllib.parse import urlsplit
+
     try:
         parts = urlsplit(host)
         known = parts.port

@@ -8,13 +8,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
-from types import MappingProxyType
+from dataclasses import field, replace
 from typing import Final, Literal, TypeAlias
 
 from dmkit.tree.places import ACCOUNTS, PLACES
 from dmkit.words.checked import checked
+from dmkit.words.late import late_rows
 from dmkit.words.ranges import Count, Natural, Octets
+from dmkit.words.records import dataclass
 
 __all__ = ["PLACES", "PROFILES", "BootstrapRules", "CardRules"]
 
@@ -96,8 +97,8 @@ class BootstrapRules:
 
 
 _SPEC: Final = BootstrapRules()
-PROFILES: Final[Mapping[str, BootstrapRules]] = MappingProxyType(
-    {
+PROFILES: Final[Mapping[str, BootstrapRules]] = late_rows(
+    lambda: {
         "spec": _SPEC,
         # phones of one large maker until 2019, after CVE-2016-7989 too: SEC was not looked at
         "unprotected taken": replace(_SPEC, unsecured="take", confirm=()),

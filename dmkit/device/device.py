@@ -181,7 +181,8 @@ class Device:
     @property
     def address(self) -> str:
         """The device's URI: its DevInfo/DevId.  [DMSTDOBJ §5.3.2]"""
-        return next((item.text for item in self.device_info() if item.source == "./DevInfo/DevId"), "")
+        node = self.tree.find(("DevInfo", "DevId"))
+        return "" if node is None or node.format == "node" else Item(data=node.value).text
 
     def connect(
         self,

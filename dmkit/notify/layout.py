@@ -13,7 +13,6 @@ from typing import TYPE_CHECKING, Annotated, Final, NamedTuple
 
 from dmkit.auth import Credential
 from dmkit.auth.md5 import APART
-from dmkit.wire.explain import Explanation, OctetRow
 from dmkit.words.checked import checked
 from dmkit.words.errors import CodecError
 from dmkit.words.ranges import Range
@@ -271,6 +270,8 @@ def explain(octets: bytes, *, digest: str = "md5", base: int = 0, depth: int = 0
     >>> len(explain(octets).rows)
     5
     """
+    from dmkit.wire.explain import Explanation, OctetRow
+
     size = DIGESTS[digest].size
     try:
         trigger = decode(octets, digest=digest).trigger

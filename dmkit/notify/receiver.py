@@ -17,6 +17,7 @@ from dmkit.auth import DEFAULT_NONCE, Account, Credential
 from dmkit.notify.layout import DIGESTS, Notification, decode, digest_of
 from dmkit.words.checked import Names, checked
 from dmkit.words.errors import CodecError
+from dmkit.words.late import late_rows
 from dmkit.words.ranges import Count, Natural, Range, Seconds
 from dmkit.words.records import dataclass
 
@@ -75,8 +76,8 @@ class NotifyRules:
 
 
 _SPEC: Final = NotifyRules()
-PROFILES: Final[Mapping[str, NotifyRules]] = MappingProxyType(
-    {
+PROFILES: Final[Mapping[str, NotifyRules]] = late_rows(
+    lambda: {
         "spec": _SPEC,
         "no resynchronisation": replace(_SPEC, nonces=("stored",)),
         "libdmclient": replace(

@@ -7,13 +7,13 @@ commands for the device: ``tree.execute`` puts them to it in their place among t
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final
 
 from dmkit.session.states import CLIENT, SERVER
 from dmkit.words.codes import AlertCode, StatusCode
+from dmkit.words.late import late_pattern
 from dmkit.words.model import Alert, Item
 from dmkit.words.outcome import Outcome
 
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 __all__ = ["CONTROL", "alert_type", "answer"]
 
-_TYPE: Final = re.compile(r"(?:Content-Type:\s*\S+/\S+|Reversed-Domain-Name:\s*[A-Za-z0-9.-]+(?:/[A-Za-z0-9]+)*)\Z")
+_TYPE: Final = late_pattern(r"(?:Content-Type:\s*\S+/\S+|Reversed-Domain-Name:\s*[A-Za-z0-9.-]+(?:/[A-Za-z0-9]+)*)\Z")
 
 
 def alert_type(item: Item) -> str | None:

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections import deque
 from operator import attrgetter
-from urllib.parse import urlsplit
 
 import msgspec
 
@@ -471,6 +470,8 @@ def _leads_away(uri: str, address: str, *, same_host: bool) -> str:
     >>> _leads_away("https://DM.example:443/x", "https://dm.example/dm", same_host=True)
     ''
     """
+    from urllib.parse import urlsplit
+
     try:
         new, old = urlsplit(uri), urlsplit(address)
         ends = [(part.hostname, part.port or _PORTS.get(part.scheme)) for part in (new, old)]

@@ -18,6 +18,7 @@ from dmkit.tree.tnds_apply import listed_document
 from dmkit.tree.uri import Uri, join, quote
 from dmkit.tree.values import result_item
 from dmkit.words.codes import Verb
+from dmkit.words.late import late_pattern
 from dmkit.words.model import Item
 
 if TYPE_CHECKING:
@@ -27,8 +28,8 @@ __all__ = ["SELECTABLE", "listing", "selected"]
 
 SELECTABLE: Final = ALL
 """What ``?list=TNDS+..`` and ``-..`` may name.  [DMTND §8.2]"""
-_TNDS: Final = re.compile(r"TNDS((?:[+-]\w+)*)\Z", re.IGNORECASE)
-_PART: Final = re.compile(r"([+-])(\w+)")
+_TNDS: Final = late_pattern(r"TNDS((?:[+-]\w+)*)\Z", re.IGNORECASE)
+_PART: Final = late_pattern(r"([+-])(\w+)")
 _WITH_DATA: Final = {"struct": False, "structdata": True}
 
 

@@ -8,24 +8,23 @@ Uri(path=('A', 'B'), prop='ACL', list=None)
 
 from __future__ import annotations
 
-import re
 from functools import lru_cache
 from typing import Final
-from urllib.parse import unquote
 
 from dmkit.tree.refusals import Refusal, refuse
 from dmkit.words.checked import checked
 from dmkit.words.errors import CommandFailed
+from dmkit.words.late import late_pattern
 from dmkit.words.ranges import Natural
 from dmkit.words.records import dataclass
 
 __all__ = ["MAX_SEGMENTS", "Uri", "UriLimits", "check_limits", "join", "parse", "quote"]
 
 _ESCAPED: Final = {"%": "%25", "/": "%2F", "?": "%3F"}
-_UNSAFE: Final = re.compile("[%/?]")
-_CONTROL: Final = re.compile(r"[\x00-\x1f\x7f]")
-_NOT_STRICT: Final = re.compile(r"[^A-Za-z0-9\-_.!~*'():@&=+$,;%]")
-_BROKEN_ESCAPE: Final = re.compile(r"%(?![0-9A-Fa-f]{2})")
+_UNSAFE: Final = late_pattern("[%/?]")
+_CONTROL: Final = late_pattern(r"[\x00-\x1f\x7f]")
+_NOT_STRICT: Final = late_pattern(r"[^A-Za-z0-9\-_.!~*'():@&=+$,;%]")
+_BROKEN_ESCAPE: Final = late_pattern(r"%(?![0-9A-Fa-f]{2})")
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,6 +124,8 @@ def _decoded(text: str, segment: str) -> str:
         return segment
     if _BROKEN_ESCAPE.search(segment):
         raise _bad(text, "an escape is % and two hexadecimal digits")
+    from urllib.parse import unquote  # few addresses have an escape
+
     try:
         name = unquote(segment, errors="strict")
     except UnicodeDecodeError:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from base64 import b64decode
 from binascii import Error
 from collections.abc import Callable, Mapping
@@ -13,6 +12,7 @@ from dmkit.tree.node import Node
 from dmkit.tree.refusals import Refusal, refuse
 from dmkit.tree.uri import quote
 from dmkit.words.codes import Format
+from dmkit.words.late import late_pattern
 from dmkit.words.model import Data, Element, Item, Meta
 
 if TYPE_CHECKING:
@@ -32,10 +32,10 @@ __all__ = [
 
 TEXT_PLAIN: Final = "text/plain"
 TNDS_TYPES: Final = ("application/vnd.syncml.dmtnds+xml", "application/vnd.syncml.dmtnds+wbxml")
-_INT: Final = re.compile(r"0\Z|-?[1-9]\d{0,9}\Z")
-_FLOAT: Final = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d+)?\Z|-?INF\Z|NaN\Z")
-_DATE: Final = re.compile(r"\d{4}(-?\d{2}(-?\d{2})?|-?\d{3}|-?W\d{2}(-?\d)?)?\Z")
-_TIME: Final = re.compile(r"\d{2}(:?\d{2}(:?\d{2})?)?(Z|[+-]\d{2}:?\d{2})?\Z")
+_INT: Final = late_pattern(r"0\Z|-?[1-9]\d{0,9}\Z")
+_FLOAT: Final = late_pattern(r"[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d+)?\Z|-?INF\Z|NaN\Z")
+_DATE: Final = late_pattern(r"\d{4}(-?\d{2}(-?\d{2})?|-?\d{3}|-?W\d{2}(-?\d)?)?\Z")
+_TIME: Final = late_pattern(r"\d{2}(:?\d{2}(:?\d{2})?)?(Z|[+-]\d{2}:?\d{2})?\Z")
 _EMPTY: Final[dict[Format, str]] = {
     Format.BOOL: "false", Format.INT: "0", Format.FLOAT: "0", Format.DATE: "1970-01-01", Format.TIME: "00:00:00",
 }  # fmt: skip

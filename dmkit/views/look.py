@@ -8,7 +8,6 @@ A picture does not see the theme and stands on white ground of its own, with hue
 from __future__ import annotations
 
 from typing import Final
-from urllib.parse import quote
 
 from dmkit.words.records import dataclass
 
@@ -137,6 +136,8 @@ def picture(svg: str, alt: str) -> str:
     >>> picture("<svg/>", 'a "b"')
     '<img src="data:image/svg+xml,%3Csvg/%3E" alt="a &quot;b&quot;" style="max-width:100%">'
     """
+    from urllib.parse import quote
+
     source = quote(svg, safe="/:=,;()!*@?$ ").replace(" ", "%20")
     return f'<img src="data:image/svg+xml,{source}" alt="{escape(alt)}" style="max-width:100%">'
 

@@ -11,12 +11,13 @@ from dmkit.session.packages import carry
 from dmkit.views.look import BLUE, GREEN, GREY, MONO, ORANGE, Look, escape
 from dmkit.wire.codec import XML, codec_for
 from dmkit.words.errors import CodecError
+from dmkit.words.late import late_pattern
 from dmkit.words.model import Message
 
 __all__ = ["hexdump", "message_html", "message_text"]
 
 _PARSER: Final = etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False, huge_tree=False)
-_TOKENS: Final = re.compile(
+_TOKENS: Final = late_pattern(
     r"(<!--.*?-->|<\?.*?\?>)|(</?)([\w:.-]+)|(\s[\w:.-]+)(=)(\"[^\"]*\"|'[^']*')|([^<]+|.)", re.S
 )
 

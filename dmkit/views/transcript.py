@@ -18,8 +18,6 @@ from functools import cached_property
 from typing import overload
 
 from dmkit.session.events import Event, JobFailed, Step
-from dmkit.views.ladder import ladder_html
-from dmkit.views.look import themed
 from dmkit.views.summary import summary
 from dmkit.wire.codec import codec_for
 from dmkit.words.deviations import Deviation
@@ -244,4 +242,7 @@ class Transcript:
         )
 
     def _repr_mimebundle_(self, include: object = None, exclude: object = None) -> dict[str, str]:
+        from dmkit.views.ladder import ladder_html
+        from dmkit.views.look import themed
+
         return {"text/plain": repr(self), "text/html": themed(ladder_html(self))}

@@ -56,7 +56,7 @@ class _Xml:
 
     @cached_property
     def _form(self) -> ModuleType:
-        from dmkit.wire import xml
+        import dmkit.wire.xml as xml  # the door of the package would look for a name first
 
         return xml
 
@@ -81,7 +81,7 @@ class _Wbxml:
 
     @cached_property
     def _form(self) -> ModuleType:
-        from dmkit.wire import wbxml
+        import dmkit.wire.wbxml as wbxml
 
         return wbxml
 

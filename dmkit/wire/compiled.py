@@ -17,7 +17,9 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import Any, Final, NamedTuple
+from typing import Any, Final
+
+import msgspec
 
 from dmkit.wire.content import CODES, COMMANDS, FORMATS, MODELS, RULES, Child, Irregular
 from dmkit.wire.octets import MAX_DEPTH
@@ -27,11 +29,13 @@ from dmkit.words.codes import Format
 from dmkit.words.errors import CodecError
 from dmkit.words.model import Cred, Header, Item, Message, Meta
 
-__all__ = ["paths", "read_wbxml", "read_xml", "source_of", "usual"]
+__all__ = ["paths", "quickly", "read_wbxml", "read_xml", "source_of", "usual"]
 
 
 class _Switch:
     fast = True
+    strictly = 4
+    """So many messages more are read by the strict readers: to make quick ones costs more than these save."""
 
 
 def usual() -> bool:
@@ -39,17 +43,26 @@ def usual() -> bool:
     return _Switch.fast
 
 
+def quickly() -> bool:
+    """True when the next message goes to the quick reader first: not the first few of a process."""
+    if _Switch.strictly:
+        _Switch.strictly -= 1
+        return False
+    return _Switch.fast
+
+
 @contextmanager
 def paths(*, fast: bool) -> Iterator[None]:
-    """Quick readers and writers on or off, for tests and measurements; the process as a whole."""
-    before, _Switch.fast = _Switch.fast, fast
+    """Quick readers and writers on, from the first message, or off; for tests, and for the process as a whole."""
+    before = _Switch.fast, _Switch.strictly
+    _Switch.fast, _Switch.strictly = fast, 0
     try:
         yield
     finally:
-        _Switch.fast = before
+        _Switch.fast, _Switch.strictly = before
 
 
-class _Part(NamedTuple):
+class _Part(msgspec.Struct, frozen=True):
     """An expression, the variables that its groups fill, and which of them are text (to be unescaped)."""
 
     expression: str

@@ -13,9 +13,11 @@ A new element is a row here, a field in ``model`` and a token in ``elements``.  
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable
-from typing import Any, Final, NamedTuple
+from functools import cache
+from typing import Any, Final
+
+import msgspec
 
 from dmkit.wire.elements import NS_METINF, NS_SYNCML, SYNCML
 from dmkit.words import model as structs
@@ -82,7 +84,7 @@ class Irregular(Exception):
     """Not the usual form of a valid message; never leaves ``dmkit.wire``."""
 
 
-class Child(NamedTuple):
+class Child(msgspec.Struct, frozen=True):
     """Where a child goes in its parent, how often it may stand there, and what it becomes.
 
     ``kind`` is text, count, code, flag, data, place, items, commands, or the name of the struct inside; ``field`` the
@@ -168,9 +170,7 @@ RULES: Final = {
 """What a row cannot say: when content is wrong, in terms of the fields, and the sentence for it."""
 
 
-def _rule(model: Model) -> Callable[[ElementSlots], None] | None:
-    if model.name not in RULES:
-        return None
+def _rule(model: Model) -> Callable[[ElementSlots], None]:
     names = ", ".join(child.field for child in model.rows())
     scope = {"FORMATS": FORMATS, "Format": Format}
     wrong, says = (eval(f"lambda {names}: {value}", scope) for value in RULES[model.name])
@@ -188,7 +188,7 @@ class Model:
     ``build`` makes the struct from slots that are in order, ``make`` looks first; both raise CodecError for a value.
     """
 
-    __slots__ = ("blank", "build", "children", "commands", "make", "name", "ns", "required", "struct")
+    __slots__ = ("blank", "build", "children", "commands", "name", "needed", "ns", "required", "rule", "struct")
 
     def __init__(self, name: str, children: tuple[Child, ...]) -> None:
         self.name = name
@@ -198,18 +198,25 @@ class Model:
         self.commands = next((child.slot for child in children if child.kind == "commands"), None)
         self.required = {child.slot: child for child in children if child.least}
         self.struct: Any = None if name in _PASSED_ON else getattr(structs, _STRUCTS.get(name, name))
-        self.build: Callable[[ElementSlots], Any] = _builder(self)
-        needed, rule = tuple(self.required), _rule(self)
+        self.build: Callable[[ElementSlots], Any] = self._first
+        self.rule: Callable[[ElementSlots], None] | None = None
+        self.needed = tuple(self.required)
 
-        def make(slots: ElementSlots) -> Any:
-            for slot in needed:
-                if slots[slot] is None:
-                    _lacks(self, slots)
-            if rule is not None:
-                rule(slots)
-            return self.build(slots)
+    def _first(self, slots: ElementSlots) -> Any:
+        """Stands for ``build`` until the first struct of this kind."""
+        self.build = _builder(self)
+        return self.build(slots)
 
-        self.make = make
+    def make(self, slots: ElementSlots) -> Any:
+        """The struct of ``slots``, when all is there that must be."""
+        for slot in self.needed:
+            if slots[slot] is None:
+                _lacks(self, slots)
+        if self.name in RULES:
+            if self.rule is None:
+                self.rule = _rule(self)
+            self.rule(slots)
+        return self.build(slots)
 
     def rows(self) -> list[Child]:
         """One child for each slot: of several that may stand in one, the first."""
@@ -270,6 +277,15 @@ def _kind(name: str, field: str, hints: dict[str, str], rows: dict[str, str]) ->
     return {"int | None": "count", "StatusCode": "code", "AlertCode": "code", "Data | None": "data"}.get(hint, "text")
 
 
+@cache
+def _field_name(word: str) -> str:
+    """``CmdID`` as ``cmd_id``."""
+    return "".join(
+        f"_{sign}" if sign.isupper() and before.islower() else sign
+        for before, sign in zip(" " + word, word, strict=False)
+    ).lower()
+
+
 def _models() -> dict[str, Model]:
     rows = dict(line.split(":", 1) for line in DTD.strip().splitlines())
     models: dict[str, Model] = {}
@@ -283,7 +299,7 @@ def _models() -> dict[str, Model]:
             marks = value[len(plain) :]
             many = "*" in marks or "+" in marks
             for child in plain.strip("()").split("|"):
-                field = given or re.sub("(?<=[a-z])(?=[A-Z])", "_", child).lower()
+                field = given or _field_name(child)
                 field = f"{field}s" if f"{field}s" in hints else field
                 kind = _kind(child, field, hints, rows)
                 children.append(Child(child, slot, int(marks[:1] not in ("?", "*")), many, "!" in marks, field, kind))

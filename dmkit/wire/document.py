@@ -22,6 +22,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from typing import Final
 
+from msgspec.structs import replace as changed
+
 from dmkit.wire.elements import BY_ROOT, NS_METINF, OTA, UNKNOWN, VOCABULARIES, Vocabulary
 from dmkit.wire.habits import COMMANDS, habits
 from dmkit.wire.markup import parse_all, to_element
@@ -133,7 +135,7 @@ def _read_wbxml(data: bytes, lenient: bool, max_size: int, octets: bool) -> tupl
         if (vocabulary is UNKNOWN and not head.table) or vocabulary.root == "SyncML":
             what = "no known vocabulary" if vocabulary is UNKNOWN else f"not {vocabulary.title}, which this is"
             notes.add(DeviationKind.PUBLIC_ID, f"public identifier {head.public_id!r} names {what}", 1)
-        head = head._replace(vocabulary=vocabulary)
+        head = changed(head, vocabulary=vocabulary)
     content, p, _ = read_content(data, head.start, head, notes, root=True)
     root = content[0]
     if not isinstance(root, Element):

@@ -23,6 +23,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import field
 from enum import StrEnum
+from functools import cache
 from types import MappingProxyType
 from typing import Final
 
@@ -78,16 +79,24 @@ class CodePage:
     kinds: Mapping[str, ContentKind]
 
 
+_KINDS: Final = {kind.value: kind for kind in ContentKind}
+
+
 def _page(ns: str, text: str) -> CodePage:
+    return CodePage(ns, *_tables(text))
+
+
+@cache
+def _tables(text: str) -> tuple[Mapping[int, str], Mapping[str, int], Mapping[str, ContentKind]]:
     names: dict[int, str] = {}
     kinds: dict[str, ContentKind] = {}
     for token, word in enumerate(text.split(), 0x05):
         name = word.rstrip(">!*")
         if name != "-":
             names[token] = name
-            kinds[name] = ContentKind(word[len(name) :])
+            kinds[name] = _KINDS[word[len(name) :]]
     tokens = {name: token for token, name in names.items()}
-    return CodePage(ns, MappingProxyType(names), MappingProxyType(tokens), MappingProxyType(kinds))
+    return MappingProxyType(names), MappingProxyType(tokens), MappingProxyType(kinds)
 
 
 _SYNCML_1_0: Final = """

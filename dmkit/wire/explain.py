@@ -18,8 +18,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Generator, Iterator
-from html import escape
 from typing import Final, Protocol
+
+from msgspec.structs import replace as changed
 
 from dmkit.wire import wbxml
 from dmkit.wire.content import CODES
@@ -28,6 +29,7 @@ from dmkit.wire.elements import UNKNOWN, Vocabulary
 from dmkit.wire.octets import CHARSETS, MAX_DEPTH, DocumentHead, Notes, read_head, read_mb
 from dmkit.words.arguments import instance
 from dmkit.words.errors import CodecError
+from dmkit.words.late import late_pattern
 from dmkit.words.model import Message
 from dmkit.words.records import dataclass
 
@@ -79,6 +81,8 @@ class Explanation:
         return str(self)
 
     def _repr_html_(self) -> str:
+        from html import escape
+
         cell = "padding:0 1em 0 0;text-align:left;vertical-align:top"
         body = "".join(
             f'<tr><td style="{cell}"><code>{row.offset:04x}</code></td>'
@@ -156,7 +160,7 @@ def _wbxml(data: bytes, base: int = 0, depth: int = 0) -> _Pieces:
 
 def _head(data: bytes) -> DocumentHead:
     head = read_head(data, Notes(True), len(data))
-    return head._replace(vocabulary=guess(data, head.start)) if head.vocabulary is UNKNOWN else head
+    return changed(head, vocabulary=guess(data, head.start)) if head.vocabulary is UNKNOWN else head
 
 
 def _quote(text: str) -> str:
@@ -312,7 +316,7 @@ def _attributes(
     raise CodecError("the document ends inside an attribute list", offset=len(data))
 
 
-_XML: Final = re.compile(
+_XML: Final = late_pattern(
     rb"""(?P<comment><!--.*?-->)|(?P<cdata><!\[CDATA\[.*?\]\]>)|(?P<pi><\?.*?\?>)
     |(?P<doctype><!DOCTYPE[^>\[]*(?:\[[^\]]*\]\s*)?>)|</(?P<end>[^<>\s/]+)\s*>
     |<(?P<start>[^<>\s/!?="']+)(?P<attributes>(?:\s+[^<>\s/=]+\s*=\s*(?:"[^"<]*"|'[^'<]*'))*)\s*(?P<empty>/?)>

@@ -9,12 +9,13 @@ which makes the struct of them when it closes.  [DMREPPRO §6]
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import cache
 from typing import Any, NamedTuple
 
 from dmkit.wire.content import MODELS, Child, ElementSlots, Model
 from dmkit.wire.elements import SYNCML
 
-__all__ = ["ITEMS", "ROOT", "Empty", "GrammarNode"]
+__all__ = ["Empty", "GrammarNode", "grammar"]
 
 
 class Empty(NamedTuple):
@@ -75,11 +76,10 @@ def _allow(node: GrammarNode, child: Child, nodes: _Nodes) -> None:
         rules[token], rules[token | 0x40] = Empty(slot, ""), slot
 
 
-def _grammar() -> tuple[GrammarNode, frozenset[GrammarNode]]:
+@cache
+def grammar() -> tuple[GrammarNode, frozenset[GrammarNode]]:
+    """Where a document begins, where only SyncML can open; and Items, whose Data may hold anything: they stand in
+    several slots.  Made when the first message is read so."""
     root, nodes = GrammarNode("", 0, lambda slots: slots[0], [None], many=False), _Nodes()
     _allow(root, Child("SyncML", 0, 1, False, False, "", "SyncML"), nodes)
     return root, frozenset(node for (name, _, _), node in nodes.items() if name == "Item")
-
-
-ROOT, ITEMS = _grammar()
-"""Where a document begins: only SyncML can open.  Items, whose Data may hold anything, stand in several slots."""

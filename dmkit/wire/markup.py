@@ -23,6 +23,7 @@ from lxml import etree
 from dmkit.wire.pieces import WrittenElement, bare_ampersands, cut_in, escaped_data, pieces, without_comments
 from dmkit.words.deviations import Deviation, DeviationKind
 from dmkit.words.errors import CodecError
+from dmkit.words.late import late_pattern
 from dmkit.words.model import Element
 
 __all__ = [
@@ -56,16 +57,16 @@ PARSER: Final = etree.XMLParser(
 """The one parser: octets are UTF-8 whatever they claim, nothing is fetched, nothing is expanded."""
 
 _BOM: Final = b"\xef\xbb\xbf"
-_DECLARED: Final = re.compile(rb"""(?:\xef\xbb\xbf)?\s*<\?xml\s(?>[^>]*?encoding\s*=\s*["']([\w.-]+)["'])[^>]*\?>""")
-_DOCTYPE: Final = re.compile(
+_DECLARED: Final = late_pattern(rb"""(?:\xef\xbb\xbf)?\s*<\?xml\s(?>[^>]*?encoding\s*=\s*["']([\w.-]+)["'])[^>]*\?>""")
+_DOCTYPE: Final = late_pattern(
     rb"""(?>\s+|\xef\xbb\xbf|<\?.*?\?>|<!--.*?-->)*+<!DOCTYPE(?>"[^"]*"|'[^']*'|[^\[>"'])*+"""
     rb"""(\[(?>\s+|<\?.*?\?>|<!--.*?-->)*+(\])?)?""",
     re.DOTALL,
 )
 _UTF8: Final = frozenset({"utf-8", "utf8", "us-ascii", "ascii"})
-_SINGLE_OCTETS: Final = re.compile(r"(iso|windows|cp|koi8|gb|big5|shift|euc|latin|tis|mac)", re.IGNORECASE)
+_SINGLE_OCTETS: Final = late_pattern(r"(iso|windows|cp|koi8|gb|big5|shift|euc|latin|tis|mac)", re.IGNORECASE)
 """Charsets in which the octets of a declaration are those of ASCII: a declaration of another one is not true."""
-_NUL: Final = re.compile(rb"\x00|&#(?:0+|[xX]0+);")
+_NUL: Final = late_pattern(rb"\x00|&#(?:0+|[xX]0+);")
 _WHITE: Final = " \t\r\n"
 _ROOTS: Final = frozenset({"SyncML", "MgmtTree", "wap-provisioningdoc", "DevInf"})
 _INNER: Final = frozenset(
@@ -76,9 +77,9 @@ _INNER: Final = frozenset(
 """Elements of messages and trees: a document that stands inside one of them is a part of it."""
 
 # What XML forbids as a character, and what a name may be (enough of [XML §2.3] to never write nonsense).
-_FORBIDDEN: Final = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
+_FORBIDDEN: Final = late_pattern("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 _CONTROLS: Final = bytes(octet for octet in range(0x20) if octet not in b"\t\n\r")
-_NAME: Final = re.compile(r"[^\W\d][\w.\-\u00b7]*", re.UNICODE)
+_NAME: Final = late_pattern(r"[^\W\d][\w.\-\u00b7]*", re.UNICODE)
 
 
 def escape(text: str) -> str:

@@ -15,7 +15,10 @@
 
 from __future__ import annotations
 
-from typing import Final, NamedTuple
+from typing import Final
+
+import msgspec
+from msgspec.structs import replace as changed
 
 from dmkit.wire.elements import UNKNOWN, VOCABULARIES, Vocabulary, vocabulary_of
 from dmkit.words.deviations import Deviation, DeviationKind
@@ -62,7 +65,7 @@ class Notes:
         self.found.append(Deviation(kind, where or f"octet {offset}", reason))
 
 
-class DocumentHead(NamedTuple):
+class DocumentHead(msgspec.Struct, frozen=True):
     """A document's header: ``public_id`` as a number or as text, ``start`` the octet where the body begins.
 
     ``spent`` counts the octets that references into the string table have become: three octets may stand for
@@ -189,9 +192,9 @@ def _rest(
     table = data[p : p + length]
     head = DocumentHead(version, number, mib, table, p + length, UNKNOWN, [0])
     if number:
-        return head._replace(vocabulary=vocabulary_of(number))
+        return changed(head, vocabulary=vocabulary_of(number))
     fpi = head.string(index, at, notes).decode("latin-1")
-    return head._replace(public_id=fpi, vocabulary=vocabulary_of(fpi))
+    return changed(head, public_id=fpi, vocabulary=vocabulary_of(fpi))
 
 
 def _plausible(data: bytes, head: DocumentHead) -> bool:

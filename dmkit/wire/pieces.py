@@ -14,17 +14,21 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from typing import Final, NamedTuple
-from xml.parsers import expat
+from typing import Final
 
+import msgspec
 from lxml import etree
+
+from dmkit.words.late import late_pattern
 
 __all__ = ["CUT", "WrittenElement", "bare_ampersands", "cut_in", "escaped_data", "pieces", "without_comments"]
 
-_TAG: Final = re.compile(rb"""<(/?)([A-Za-z_:\x80-\xff][^\s/<>"']*)([^<>"']*(?:"[^"<]*"[^<>"']*|'[^'<]*'[^<>"']*)*)>""")
+_TAG: Final = late_pattern(
+    rb"""<(/?)([A-Za-z_:\x80-\xff][^\s/<>"']*)([^<>"']*(?:"[^"<]*"[^<>"']*|'[^'<]*'[^<>"']*)*)>"""
+)
 _SKIPPED: Final = ((b"<!--", b"-->"), (b"<![CDATA[", b"]]>"), (b"<?", b"?>"), (b"<!", b">"))
 _BOM: Final = b"\xef\xbb\xbf"
-_BARE: Final = re.compile(
+_BARE: Final = late_pattern(
     rb"<!\[CDATA\[.*?(?:\]\]>|\Z)|<!--.*?(?:-->|\Z)|&(?!(?:amp|lt|gt|quot|apos|#[0-9]+|#x[0-9A-Fa-f]+);)", re.DOTALL
 )
 _PARSER: Final = etree.XMLParser(encoding="utf-8", resolve_entities=False, no_network=True, load_dtd=False)
@@ -32,19 +36,12 @@ _UNDECLARED_PREFIX: Final = 201
 """What libxml2 calls a prefix that nothing declares: a part of a document may use one of its whole."""
 
 
-CUT: Final = frozenset(
-    expat.errors.codes[message]
-    for message in (
-        expat.errors.XML_ERROR_NO_ELEMENTS,
-        expat.errors.XML_ERROR_UNCLOSED_TOKEN,
-        expat.errors.XML_ERROR_UNCLOSED_CDATA_SECTION,
-        expat.errors.XML_ERROR_PARTIAL_CHAR,
-    )
-)
-"""Errors of expat that mean: up to here it was well-formed, and then it was over."""
+CUT: Final = frozenset({3, 5, 6, 20})
+"""Errors of expat that mean: up to here it was well-formed, and then it was over: no elements; an open token, character
+or CDATA section."""
 
 
-class WrittenElement(NamedTuple):
+class WrittenElement(msgspec.Struct, frozen=True):
     """One element that stands in no other: octets ``start`` to ``end``, ``name`` without prefix, whether it ends."""
 
     start: int
@@ -53,7 +50,7 @@ class WrittenElement(NamedTuple):
     whole: bool
 
 
-class _Tag(NamedTuple):
+class _Tag(msgspec.Struct, frozen=True):
     start: int
     end: int
     closes: bool
@@ -198,6 +195,8 @@ def cut_in(data: bytes) -> str:
     >>> cut_in(b"<a><b>1</"), cut_in(b"<a></b>")
     ('b', '')
     """
+    from xml.parsers import expat  # not read before something is wrong
+
     names: list[str] = []
     parser = expat.ParserCreate("utf-8")
     parser.StartElementHandler = lambda name, _: names.append(name)

@@ -16,6 +16,8 @@ from __future__ import annotations
 from typing import Final, NamedTuple
 from xml.parsers import expat
 
+from msgspec.structs import replace as changed
+
 from dmkit.wire.document import guess, is_wbxml
 from dmkit.wire.elements import UNKNOWN
 from dmkit.wire.markup import MAX_ATTRIBUTES, MAX_DEPTH, MAX_SIZE, as_utf8
@@ -163,14 +165,14 @@ def part_of_wbxml(data: bytes) -> PartialDocument:
     try:
         head = read_head(data, Notes(True))
         if head.vocabulary is UNKNOWN:
-            head = head._replace(vocabulary=guess(data, head.start))
+            head = changed(head, vocabulary=guess(data, head.start))
     except CodecError as error:
         return PartialDocument(None, error.reason, offset=error.offset)
     first: CodecError | None = None
     body = data
     for _ in range(_TRIES):
         try:
-            content, _, _ = read_content(body, head.start, head._replace(spent=[0]), Notes(True), root=True)
+            content, _, _ = read_content(body, head.start, changed(head, spent=[0]), Notes(True), root=True)
         except CodecError as error:
             first = first or error
             if error.offset is None or error.offset <= head.start:

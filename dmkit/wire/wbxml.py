@@ -17,11 +17,12 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-from dmkit.wire import grammar
-from dmkit.wire.compiled import read_wbxml, usual
+from msgspec.structs import replace as changed
+
+from dmkit.wire.compiled import quickly, read_wbxml
 from dmkit.wire.content import Irregular, message_of
 from dmkit.wire.elements import SYNCML, UNKNOWN, ContentKind
-from dmkit.wire.grammar import ITEMS, Empty, GrammarNode
+from dmkit.wire.grammar import Empty, GrammarNode, grammar
 from dmkit.wire.habits import is_spaced
 from dmkit.wire.octets import MAX_DEPTH, MAX_SIZE, DocumentHead, Notes, read_head, read_mb
 from dmkit.wire.tags import join, read_content
@@ -58,7 +59,7 @@ def decode(data: bytes, *, lenient: bool = False, max_size: int = MAX_SIZE) -> M
     Traceback (most recent call last):
     dmkit.words.errors.CodecError: the document is empty (octet 0)
     """
-    if usual() and len(data) <= max_size:
+    if quickly() and len(data) <= max_size:
         try:
             message = read_wbxml(data)
         except Irregular:
@@ -87,7 +88,7 @@ def _strict(data: bytes, max_size: int) -> Message:
     size = len(data)
     find = data.find
     plain = head.encoding == "utf-8"
-    node: GrammarNode = grammar.ROOT
+    node, items_of = grammar()
     rules: Any = node.rules[0]
     frame: list[Any] = [None]
     stack: list[tuple[GrammarNode, list[Any]]] = []
@@ -112,7 +113,7 @@ def _strict(data: bytes, max_size: int) -> Message:
                             frame[-rule - 1].append(data[p + 2 : end].decode())
                         p = end + 2
                         continue
-                value, p, page = _content(data, p, head, page, len(stack), node in ITEMS)
+                value, p, page = _content(data, p, head, page, len(stack), node in items_of)
                 rules = node.rules[page]
                 if rule < 0:
                     _append(frame, -rule - 1, value)
@@ -268,7 +269,7 @@ def _lenient(data: bytes, max_size: int, error: CodecError | None) -> Message:
     if head.vocabulary is not SYNCML:
         notes.add(DeviationKind.PUBLIC_ID, f"the public identifier is {head.public_id!r}", 1)
         if head.vocabulary is UNKNOWN:
-            head = head._replace(vocabulary=SYNCML)
+            head = changed(head, vocabulary=SYNCML)
     content, p, _ = read_content(data, head.start, head, notes, root=True)
     if p < len(data):
         notes.add(DeviationKind.TRAILING_DATA, f"{len(data) - p} octets follow the document", p)

@@ -12,6 +12,7 @@ def meta(c):
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any, Final
 
 from dmkit.wire.content import COMMANDS, MODELS, Child, Irregular
@@ -231,11 +232,9 @@ class _Maker:
             + "\n"
         )
 
-    def source(self) -> str:
-        """All functions of the form."""
-        table = ", ".join(f"{MODELS[name].struct.__name__}: {name}_" for name in COMMANDS)
-        out = "\n" + self.metas() + "".join(self.function(name) for name in ("Item", *COMMANDS))
-        out += f"WRITE = {{{table}, Unknown: unknown}}\n"
+    def frame(self) -> str:
+        """What every message needs, whatever its commands are."""
+        out = ""
         for many, one in (("items", "Item_"), ("commands", "WRITE[c.__class__]")):
             if self.binary:
                 out += f'def {many}(found, P, depth, blobs):\n    out = ""; z = 0\n    for c in found:\n'
@@ -243,6 +242,10 @@ class _Maker:
             else:
                 out += f'def {many}(found, depth):\n    return "".join([{one}(c, depth) for c in found])\n'
         return out + self.message()
+
+    def source(self) -> str:
+        """All functions of the form."""
+        return "\n" + self.metas() + "".join(self.function(name) for name in ("Item", *COMMANDS)) + self.frame()
 
 
 def source_of(form: str) -> str:
@@ -300,14 +303,34 @@ class _Writer:
         scope: dict[str, Any] = {name: getattr(structs, name) for name in COMMANDS}
         scope |= {
             "escape": escape, "inline": _inline, "Irregular": Irregular, "CodecError": CodecError, "keep": keep,
-            "Unknown": Unknown, "unknown": _UNKNOWN[self.form],
             "put": _put, "metas": kept.get, "M": f' xmlns="{NS_METINF}"',
             "NAMELESS": "an Item has a LocName and no LocURI",
             "DEEP": f"commands are nested more than {MAX_DEPTH - 8} deep",
         }  # fmt: skip
-        exec(compile(source_of(self.form), f"<writers of {self.form}>", "exec"), scope)
+        make = _Maker(self.form)
+        scope["WRITE"] = {Unknown: _UNKNOWN[self.form]}
+        self._late(scope, "meta", make.metas)
+        for name in ("Item", *COMMANDS):
+            self._late(scope, f"{name}_", partial(make.function, name), MODELS[name].struct)
+        self._run(make.frame(), scope)
         self.write = scope["write"]
         return self.write(message)
+
+    def _run(self, source: str, scope: dict[str, Any]) -> None:
+        exec(compile(source, f"<writers of {self.form}>", "exec"), scope)
+
+    def _late(self, scope: dict[str, Any], name: str, source: Callable[[], str], struct: Any = None) -> None:
+        """Put a function into ``scope`` that is compiled when it is first called."""
+
+        def first(*args: Any) -> Any:
+            self._run(source(), scope)
+            if struct is not None:
+                scope["WRITE"][struct] = scope[name]
+            return scope[name](*args)
+
+        scope[name] = first
+        if struct is not None:
+            scope["WRITE"][struct] = first
 
 
 _XML: Final = _Writer(XML)

@@ -16,7 +16,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from dmkit.wire.compiled import read_xml, usual
+from dmkit.wire.compiled import quickly, read_xml
 from dmkit.wire.content import Irregular
 from dmkit.wire.habits import is_spaced
 from dmkit.wire.markup import MAX_SIZE, octets, parse
@@ -60,7 +60,7 @@ def decode(data: bytes, *, lenient: bool = False, max_size: int = MAX_SIZE) -> M
     """
     if len(data) > max_size:
         raise CodecError(f"the message has {len(data)} octets; at most {max_size} are read")
-    if usual():
+    if quickly():
         try:
             message = read_xml(data)
         except Irregular:

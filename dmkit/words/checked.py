@@ -129,6 +129,10 @@ _OWN: Final = (TypeError, ValueError, ArithmeticError, AttributeError, LookupErr
 """What a ``__post_init__`` may raise because of a field that is wrong by itself."""
 
 
+_PLAIN: Final = 3
+"""So many values without any argument are made without an ``__init__`` written for them."""
+
+
 def checked(cls: type[_T]) -> type[_T]:
     """Class decorator, above ``@dataclass``: values check themselves; a field that is not there has a nearest name.
 
@@ -137,10 +141,15 @@ def checked(cls: type[_T]) -> type[_T]:
     """
     made = cls.__init__
     compiled: bool | None = None
+    plain = 0
 
     @wraps(made)
     def __init__(self: Any, *args: Any, **values: Any) -> None:  # noqa: N807
-        nonlocal compiled
+        nonlocal compiled, plain
+        if not args and not values and plain < _PLAIN:  # defaults were looked at when the class was written
+            plain += 1
+            made(self)
+            return
         if compiled is None:  # every field is one that is given: no InitVar, none made inside
             compiled = len(getattr(cls, "__dataclass_fields__", {})) == len(_names(cls)) > 0
         if compiled:

@@ -16,7 +16,6 @@ import inspect
 import sys
 from collections.abc import Callable
 from dataclasses import MISSING, fields
-from textwrap import fill
 
 __all__ = ["Doc", "documented"]
 
@@ -59,6 +58,8 @@ class Doc:
 
 
 def _listed(cls: type, allowed: dict[str, str]) -> str:
+    from textwrap import fill
+
     told = documented(cls)
     lines = []
     for entry in fields(cls):

@@ -17,11 +17,13 @@ import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from enum import StrEnum
-from typing import Final, Literal, NamedTuple, Self, TypeAlias
-from urllib.parse import quote_plus, unquote_plus
+from typing import Final, Literal, Self, TypeAlias
+
+import msgspec
 
 from dmkit.words.checked import checked
 from dmkit.words.codes import AlertCode, StatusCode
+from dmkit.words.late import late_pattern
 from dmkit.words.model import Alert, Item
 from dmkit.words.outcome import Outcome
 from dmkit.words.ranges import Natural
@@ -45,7 +47,7 @@ class Input(StrEnum):
         """Make the member for ``value``."""
         member = str.__new__(cls, value)
         member._value_ = value
-        member.takes, member.pattern = takes, re.compile(pattern, re.DOTALL)
+        member.takes, member.pattern = takes, late_pattern(pattern, re.DOTALL)
         return member
 
     ALPHANUMERIC = "A", "any text", r".*"
@@ -81,6 +83,8 @@ class Options:
     @classmethod
     def of(cls, text: str, code: AlertCode = AlertCode.TEXT_INPUT) -> Self:
         """Read an option string; unknown names, wrong values, options not for ``code`` are skipped.  [DMPRO §10.3]"""
+        from urllib.parse import unquote_plus
+
         values: dict[str, object] = {}
         for pair in text.split("&"):
             name, _, value = pair.partition("=")
@@ -93,11 +97,13 @@ class Options:
 
     def print(self) -> str:
         """The option string, in the order of the table."""
+        from urllib.parse import quote_plus
+
         found = ((name, option.write(getattr(self, option.field))) for name, option in OPTIONS.items())
         return "&".join(f"{name}={quote_plus(value)}" for name, value in found if value)
 
 
-class _Option(NamedTuple):
+class _Option(msgspec.Struct, frozen=True):
     field: str
     codes: frozenset[AlertCode]
     read: Callable[[str], object]

@@ -10,12 +10,12 @@ made in Python, ``quantity`` of every value read from TOML, where numbers may ca
 from __future__ import annotations
 
 import math
-import re
 from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Annotated, Final, TypeAlias
 
 from dmkit.words.errors import ConfigError
+from dmkit.words.late import late_pattern
 from dmkit.words.records import dataclass
 
 __all__ = [
@@ -126,7 +126,7 @@ Watts: TypeAlias = Annotated[float, Range("power")]
 Money: TypeAlias = Annotated[float, Range("number")]
 """Money, in any currency."""
 
-_WRITTEN: Final = re.compile(r"\s*([+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?)\s*([a-zA-Z%/]*)\s*\Z")
+_WRITTEN: Final = late_pattern(r"\s*([+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?)\s*([a-zA-Z%/]*)\s*\Z")
 
 
 def quantity(value: object, allowed: Range, where: str) -> float:

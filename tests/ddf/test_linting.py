@@ -17,6 +17,7 @@ from dmkit import ddf
 from dmkit.ddf import generate as testing
 from dmkit.ddf.allowed import NS_WINDOWS
 from dmkit.ddf.linting.report import RULES, Severity, lint, severities
+from dmkit.ddf.linting.rule import LIMITS, places
 from dmkit.ddf.reader import read
 from dmkit.ddf.registry import OLDER, REGISTERED, form_of
 from dmkit.ddf.spec import Basis, NodeSpec, Occurrence, OccurrenceKind, RunTime, Scope, Spec
@@ -287,6 +288,40 @@ def test_our_examples_are_clean(file):
 def test_no_description_is_too_strange(spec):
     for remark in lint(spec):
         assert remark.rule in RULES and remark.says and "\n" not in remark.fix
+
+
+def one_by_one(spec, limits=LIMITS):
+    """What lint says when each rule is asked at each place."""
+    return [(at.uri, rule.id, says) for at in places(spec, limits) for rule in RULES.values() for says in rule.find(at)]
+
+
+def at_once(spec, limits=LIMITS):
+    return [(remark.uri, remark.rule, remark.says) for remark in lint(spec, limits=limits)]
+
+
+@settings(max_examples=300)
+@given(testing.specs())
+def test_nodes_of_one_kind_break_the_same_rules(spec):
+    assert at_once(spec) == one_by_one(spec)
+    tight = UriLimits(max_depth=2, max_total=12, max_segment=3)
+    assert at_once(spec, tight) == one_by_one(spec, tight)
+
+
+@pytest.mark.parametrize("rule", CASES)
+def test_what_is_known_of_a_kind_holds_for_all_cases(rule):
+    for spec in CASES[rule]:
+        assert at_once(spec) == one_by_one(spec)
+
+
+@pytest.mark.parametrize("file", EXAMPLES)
+def test_examples_are_judged_as_if_each_rule_were_asked(file):
+    spec = ddf.load(DATA / file)
+    assert at_once(spec) == one_by_one(spec)
+
+
+def test_real_descriptions_are_judged_as_if_each_rule_were_asked(corpus):
+    spec = ddf.load(corpus / "ddf" / "aosp-syncmldm.ddf")
+    assert at_once(spec) == one_by_one(spec)
 
 
 def test_the_client_of_aosp(corpus):

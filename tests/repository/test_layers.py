@@ -166,9 +166,11 @@ LAZY = {
     "dm13": "trees are loaded for the themes that look at one",
     "generations": "the other protocols are loaded when a conversation is played in them",
     "mo.sched.build": "reading is asked for only to check what was built",
+    "notify.layout": "octets are explained to people only",
     "sim.campaign": "an engine, with numpy or simpy, is loaded when it runs",
     "sim.compiled": "numba, which is not always there, compiles it when it runs",
     "sim.fleet": "numba, which is not always there, is asked for when it runs",
+    "views.transcript": "a session may run without being looked at",
     "words.lazy": "the nearest name is looked for only when one is wrong",
     "wire.codec": "a codec is loaded when it reads or writes",
     "wire.wbxml": "lenient reading is seldom asked for",
@@ -180,12 +182,10 @@ def inside_functions(path: Path) -> set[str]:
     """Modules of dmkit that a function of ``path`` imports."""
     tree = ast.parse(path.read_text(encoding="utf-8"))
     functions = [n for n in ast.walk(tree) if isinstance(n, ast.FunctionDef | ast.AsyncFunctionDef)]
-    return {
-        node.module
-        for function in functions
-        for node in ast.walk(function)
-        if isinstance(node, ast.ImportFrom) and node.module and node.module.split(".")[0] == "dmkit"
-    }
+    nodes = [node for function in functions for node in ast.walk(function)]
+    names = [node.module or "" for node in nodes if isinstance(node, ast.ImportFrom)]
+    names += [alias.name for node in nodes if isinstance(node, ast.Import) for alias in node.names]
+    return {name for name in names if name.split(".")[0] == "dmkit"}
 
 
 def test_imports_inside_functions_have_a_reason():

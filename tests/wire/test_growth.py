@@ -48,7 +48,7 @@ def nodes(node: grammar.GrammarNode, seen: dict[int, grammar.GrammarNode]) -> It
 
 @pytest.fixture
 def counting(monkeypatch: pytest.MonkeyPatch) -> None:
-    for node in nodes(grammar.ROOT, {}):
+    for node in nodes(grammar.grammar()[0], {}):
         monkeypatch.setattr(node, "fresh", Slots(node.fresh))
     for model in content.MODELS.values():
         monkeypatch.setattr(model, "blank", Slots(model.blank))

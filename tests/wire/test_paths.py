@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import re
+import subprocess
+import sys
 from collections.abc import Callable, Iterator
 from random import Random
 
@@ -12,7 +15,7 @@ from hypothesis import strategies as st
 
 from bench.wbxml_bench import message
 from dmkit.wire import wbxml, xml
-from dmkit.wire.compiled import paths, read_wbxml, read_xml, source_of, usual
+from dmkit.wire.compiled import paths, quickly, read_wbxml, read_xml, source_of, usual
 from dmkit.wire.content import COMMANDS, Irregular
 from dmkit.wire.numbers import numbered
 from dmkit.wire.spelling import WBXML, XML
@@ -94,7 +97,8 @@ def compare(form: str, seed: int, tried: int) -> int:
             for lenient in (False, True):
                 strictly = decode(data, lenient=lenient)
                 assert lenient or strictly == read, data
-        assert decode(data) == read
+        with paths(fast=True):
+            assert decode(data) == read
     return accepted
 
 
@@ -114,28 +118,50 @@ def test_fifty_thousand_accepted_mutants_agree(form: str) -> None:
 
 @given(strategies.messages(binary=True))
 def test_quick_and_strict_writers_write_the_same_octets(message: Message) -> None:
-    quickly = wbxml.encode(message)
+    with paths(fast=True):
+        quick = wbxml.encode(message)
     with paths(fast=False):
-        assert wbxml.encode(message) == quickly
+        assert wbxml.encode(message) == quick
 
 
 @given(strategies.messages(), st.booleans())
 def test_readers_agree_on_and_off(message: Message, lenient: bool) -> None:
     for form, (_, decode, encode) in FORMS.items():
         data = encode(message)
-        quickly = decode(data, lenient=lenient)
+        with paths(fast=True):
+            quick = decode(data, lenient=lenient)
         with paths(fast=False):
-            assert decode(data, lenient=lenient) == quickly, form
+            assert decode(data, lenient=lenient) == quick, form
 
 
 def test_the_switch_switches() -> None:
-    assert usual()
-    with paths(fast=False):
-        assert not usual()
-        with paths(fast=True):
-            assert usual()
-        assert not usual()
-    assert usual()
+    with paths(fast=True):
+        assert usual() and quickly()
+        with paths(fast=False):
+            assert not usual() and not quickly()
+            with paths(fast=True):
+                assert usual() and quickly()
+            assert not usual()
+        assert usual()
+
+
+def test_the_environment_decides_for_all_tests() -> None:
+    assert usual() == quickly() == (os.environ.get("DMKIT_FAST") != "off")
+
+
+FIRST = """
+from dmkit import XML
+from dmkit.wire.compiled import quickly
+from dmkit.words.model import Get, Header, Message
+data = XML.encode(Message(Header("1", "1", "a", "b"), (Get.of("./A"),)))
+read = [XML.decode(data) for _ in range(6)]
+print(quickly(), len(set(map(repr, read))))
+"""
+
+
+def test_the_first_messages_of_a_process_are_read_by_the_strict_reader_as_the_others_are() -> None:
+    done = subprocess.run([sys.executable, "-c", FIRST], capture_output=True, text=True, check=True)
+    assert done.stdout.split() == ["True", "1"]
 
 
 @pytest.mark.parametrize("form", [XML, WBXML])

@@ -122,6 +122,83 @@ def test_patterns_and_subclasses_that_are_none():
     assert Below("./A").depth == 3 and Below("./A") != Late("./A")
 
 
+def test_the_first_values_and_the_compiled_ones_are_the_same():
+    cls = fresh()
+    values = [cls("./A", depth=1) for _ in range(6)]
+    assert len(set(values)) == 1 and {repr(value) for value in values} == {repr(values[0])}
+    assert [cls(*["./A"]).depth, cls(uri="./A").depth] == [3, 3]
+
+
+@pytest.mark.parametrize("arguments", [((), {}), (("a", 1, 2), {}), (("a",), {"uri": "b"}), (("a",), {"no": 1})])
+@pytest.mark.parametrize("before", [0, 5])
+def test_wrong_arguments_are_a_type_error_whenever_they_come(arguments, before):
+    cls = fresh()
+    for _ in range(before):
+        cls("./A")
+    args, values = arguments
+    with pytest.raises(TypeError, match="__init__"):
+        cls(*args, **values)
+
+
+@dataclass(frozen=True)
+class Open:
+    """Frozen, without slots."""
+
+    uri: str
+    seen: list[str] = field(default_factory=list, hash=False)
+    depth: int = field(default=2, repr=False)
+
+
+@dataclass(slots=True)
+class Moving:
+    """One that changes."""
+
+    uri: str
+    seen: list[str] = field(default_factory=list)
+    depth: int = field(default=2, compare=False)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Apart:
+    """Equal to nothing but itself."""
+
+    uri: str
+
+
+def test_classes_without_slots_or_that_change_are_written_at_once():
+    theirs = dataclasses.make_dataclass(
+        "Open",
+        [
+            ("uri", str),
+            ("seen", list, field(default_factory=list, hash=False)),
+            ("depth", int, field(default=2, repr=False)),
+        ],
+        frozen=True,
+    )
+    assert repr(Open("./A")) == repr(theirs("./A")) and hash(Open("./A")) == hash(theirs("./A")) and Open.depth == 2
+    assert pickle.loads(pickle.dumps(Open("./A"))) == Open("./A") and not hasattr(Open, "seen")
+    moving = Moving("./A")
+    moving.uri = "./B"
+    assert moving == Moving("./B", depth=7) and Moving.__hash__ is None and copy.copy(moving) == moving
+    assert Apart("./A") != Apart("./A") and len({Apart("./A"), Apart("./A")}) == 2
+
+
+def test_a_default_that_all_values_would_share_is_refused():
+    with pytest.raises(ValueError, match="default_factory"):
+
+        @dataclass(slots=True)
+        class Shared:
+            seen: list[str] = []  # noqa: RUF012
+
+
+def test_frozen_and_others_do_not_mix():
+    with pytest.raises(TypeError, match="frozen"):
+
+        @dataclass(slots=True)
+        class Below(Base):
+            uri: str = ""
+
+
 def test_a_class_with_an_init_of_its_own_keeps_it():
     @dataclass(frozen=True)
     class Own:

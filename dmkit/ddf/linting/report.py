@@ -20,14 +20,17 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Final
 
+import msgspec
+
 from dmkit.ddf.linting import rights as lint_rights
 from dmkit.ddf.linting import shape as lint_shape
 from dmkit.ddf.linting import texts as lint_words
 from dmkit.ddf.linting import values as lint_values
-from dmkit.ddf.linting.rule import LIMITS, LintRule, Severity, places
+from dmkit.ddf.linting.rule import LIMITS, At, LintRule, NodeKind, Severity, places
 from dmkit.ddf.spec import Spec
 from dmkit.tree.uri import UriLimits
 from dmkit.words.errors import ConfigError
+from dmkit.words.structs import like_a_dataclass
 
 __all__ = ["LIMITS", "RULES", "LintReport", "LintRule", "Remark", "Severity", "lint", "severities"]
 
@@ -37,8 +40,8 @@ RULES: Final[Mapping[str, LintRule]] = MappingProxyType(
 """All rules by id: severity, why, fix, source, and what finds breaches."""
 
 
-@dataclass(frozen=True, slots=True)
-class Remark:
+@like_a_dataclass
+class Remark(msgspec.Struct, frozen=True):
     """One thing that lint found: where, which rule, what is, and what would mend it; ``line`` 0 when not known.
 
     >>> from dmkit.ddf.api import load
@@ -134,12 +137,42 @@ def lint(
     2
     """
     levels = severities(changes)
-    active = [rule for id, rule in RULES.items() if levels[id] is not Severity.OFF]
-    return LintReport(
-        tuple(
-            Remark(at.uri, rule.id, levels[rule.id], says, rule.fix, at.node.line)
-            for at in places(spec, limits)
-            for rule in active
-            for says in rule.find(at)
-        )
-    )
+    found: list[Remark] = []
+    for at in places(spec, limits):
+        for rule, known in _BY_KIND.rules(at):
+            level = levels[rule.id]
+            if level is not Severity.OFF:
+                for says in rule.find(at) if known is None else known:
+                    found.append(Remark(at.uri, rule.id, level, says, rule.fix, at.node.line))
+    return LintReport(tuple(found))
+
+
+class _ByKind:
+    """What the rules say of nodes of one kind; a document has a handful of kinds, and many nodes of each."""
+
+    def __init__(self) -> None:
+        self.known: dict[NodeKind, tuple[tuple[LintRule, tuple[str, ...] | None], ...]] = {}
+
+    def rules(self, at: At) -> tuple[tuple[LintRule, tuple[str, ...] | None], ...]:
+        """The rules that may be broken here, in order: each with its sentences, or None where it has to look."""
+        kind = at.kind
+        known = self.known.get(kind)
+        if known is None:
+            if len(self.known) >= _MOST_KINDS:
+                self.known.clear()
+            known = self.known[kind] = tuple(self._of(at, kind))
+        return known
+
+    @staticmethod
+    def _of(at: At, kind: NodeKind) -> Iterator[tuple[LintRule, tuple[str, ...] | None]]:
+        for rule in RULES.values():
+            if rule.when is None:
+                says = tuple(rule.find(at))
+                if says:
+                    yield rule, says
+            elif rule.when(kind):
+                yield rule, None
+
+
+_MOST_KINDS: Final = 4096
+_BY_KIND: Final = _ByKind()

@@ -10,12 +10,12 @@ from collections.abc import Iterator
 from functools import partial
 from typing import Final
 
-from dmkit.ddf.linting.rule import At, LintRule, Severity, row
-from dmkit.ddf.spec import NodeSpec
+from dmkit.ddf.linting.rule import NOTHING, At, LintRule, Severity, row
+from dmkit.ddf.spec import NodeSpec, Scope
 from dmkit.tree.acl import RIGHTS
 from dmkit.words.codes import Format, Verb
 
-__all__ = ["ROWS", "is_secret"]
+__all__ = ["ROWS", "TEXTS", "is_secret"]
 
 ROWS: Final[dict[str, LintRule]] = {}
 _rule = partial(row, ROWS)
@@ -25,7 +25,7 @@ _ABOUT: Final = re.compile(r"allow|block|change|disable|enable|hide|prompt|requi
 _UNREAD: Final = re.compile(
     r"secret|passw|passphrase|pwd|credential|key|token|\bpins?\b|never read|write.only|not readable", re.IGNORECASE
 )
-_TEXTS: Final = (Format.CHR, Format.B64, Format.BIN)
+TEXTS: Final = (Format.CHR, Format.B64, Format.BIN)
 
 
 def is_secret(node: NodeSpec) -> bool:
@@ -37,7 +37,7 @@ def is_secret(node: NodeSpec) -> bool:
     [True, False, False]
     """
     called = any(_SECRET.search(text.strip()) for text in (node.name, node.title or ""))
-    return called and not node.is_interior and node.format in _TEXTS and not _ABOUT.search(node.name)
+    return called and not node.is_interior and node.format in TEXTS and not _ABOUT.search(node.name)
 
 
 @_rule(
@@ -66,6 +66,7 @@ def _no_get(at: At) -> Iterator[str]:
     "write-only", Severity.INFO, source="practice",
     why="A server cannot check what it wrote; that is right for secrets and a nuisance for all else.",
     fix="add Get, or say in Description that the value is a secret",
+    when=lambda k: not k.interior and not (k.access or NOTHING) & {Verb.GET, Verb.EXEC},
 )  # fmt: skip
 def _write_only(at: At) -> Iterator[str]:
     node, access = at.node, at.access
@@ -79,6 +80,7 @@ def _write_only(at: At) -> Iterator[str]:
     "secret-get", Severity.WARNING, source="DMSTDOBJ §5.3.1, practice",
     why="Whoever may read the node learns the secret; the standard objects have no Get on theirs.",
     fix="take Get away from AccessType",
+    when=lambda k: k.format in TEXTS and not k.interior and Verb.GET in (k.access or NOTHING),
 )  # fmt: skip
 def _secret_get(at: At) -> Iterator[str]:
     if Verb.GET in at.access and is_secret(at.node):
@@ -89,6 +91,7 @@ def _secret_get(at: At) -> Iterator[str]:
     "inbox-get", Severity.ERROR, source="DMSTDOBJ §5.3.4",
     why="Get of ./Inbox, and of anything below it, must not be permitted.",
     fix="list Add alone",
+    when=lambda k: k.in_inbox,
 )  # fmt: skip
 def _inbox_get(at: At) -> Iterator[str]:
     if at.uri.split("/")[:2] == [".", "Inbox"] and Verb.GET in at.access:
@@ -142,6 +145,7 @@ def _null_without_exec(at: At) -> Iterator[str]:
     "permanent-add", Severity.WARNING, source="DMTND §6.2.3",
     why="A permanent node is never made by a server: Add of it is answered 405.",
     fix="take Add away, or make it Dynamic",
+    when=lambda k: k.scope is Scope.PERMANENT and Verb.ADD in (k.access or NOTHING),
 )  # fmt: skip
 def _permanent_add(at: At) -> Iterator[str]:
     node = at.node
@@ -226,6 +230,7 @@ def _defaults_implied(at: At) -> Iterator[str]:
     "no-naming", Severity.WARNING, source="DMTND §9.4.1, practice",
     why="Whoever adds the node gives it a name, and needs to know which names are good.",
     fix="say in DFTitle or Description who gives the name and what it looks like",
+    when=lambda k: not k.named,
 )  # fmt: skip
 def _no_naming(at: At) -> Iterator[str]:
     node = at.node
@@ -238,6 +243,7 @@ def _no_naming(at: At) -> Iterator[str]:
     "placeholder-without-add", Severity.WARNING, source="DMTND §9.4.3, ddf sheet §4",
     why="A server may change these nodes and cannot make one; unless the device makes them, there is none.",
     fix="add Add to AccessType, or say in Description who makes them",
+    when=lambda k: not k.named,
 )  # fmt: skip
 def _placeholder_without_add(at: At) -> Iterator[str]:
     node = at.node

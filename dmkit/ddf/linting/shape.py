@@ -40,6 +40,7 @@ def _incomplete(at: At) -> Iterator[str]:
     "leaf-with-children", Severity.ERROR, source="DMTND §6.2",
     why="Only interior nodes have children; a device cannot make a tree of this.",
     fix="give it DFFormat node, or move the nodes below it elsewhere",
+    when=lambda k: k.children and k.format not in (None, Format.NODE),
 )  # fmt: skip
 def _leaf_with_children(at: At) -> Iterator[str]:
     if at.node.children and at.node.format not in (None, Format.NODE):
@@ -51,6 +52,7 @@ def _leaf_with_children(at: At) -> Iterator[str]:
     why="Below an interior node without described children anything may stand; readers take it for a continuation "
     "elsewhere.",
     fix="describe what stands below it, or call it Ext",
+    when=lambda k: k.format is Format.NODE and not k.children,
 )  # fmt: skip
 def _open_interior(at: At) -> Iterator[str]:
     node = at.node
@@ -63,6 +65,7 @@ def _open_interior(at: At) -> Iterator[str]:
     "duplicate", Severity.ERROR, source="DMTND §6.1",
     why="Two descriptions of one node contradict each other sooner or later, and readers differ in which they take.",
     fix="keep one of them",
+    when=lambda k: k.repeats,
 )  # fmt: skip
 def _duplicate(at: At) -> Iterator[str]:
     if at.node.is_placeholder:
@@ -83,6 +86,7 @@ def _duplicate(at: At) -> Iterator[str]:
     "case-only", Severity.WARNING, source="DMTND §5",
     why="Whether case counts is the device's own choice unless CaseSense says so; on some devices these are one node.",
     fix="choose names that differ in more than case",
+    when=lambda k: k.repeats,
 )  # fmt: skip
 def _case_only(at: At) -> Iterator[str]:
     name = at.node.name
@@ -95,6 +99,7 @@ def _case_only(at: At) -> Iterator[str]:
     "two-placeholders", Severity.ERROR, source="DMTND §9.4.1",
     why="A name given at run time matches both, so nobody knows which description holds for a new node.",
     fix="put each below an interior node of its own",
+    when=lambda k: k.repeats,
 )  # fmt: skip
 def _two_placeholders(at: At) -> Iterator[str]:
     unnamed = at.siblings.unnamed
@@ -106,6 +111,7 @@ def _two_placeholders(at: At) -> Iterator[str]:
     "name-blanks", Severity.WARNING, source="DMTND §6.1",
     why="Blanks in a name do not survive every tool, and those at its ends are read by some and trimmed by others.",
     fix="write the name without blanks",
+    when=lambda k: k.odd_name or k.spaced,
 )  # fmt: skip
 def _name_blanks(at: At) -> Iterator[str]:
     written = dict(at.node.form.texts).get("Node/NodeName", "") if at.node.form is not None else ""
@@ -119,6 +125,7 @@ def _name_blanks(at: At) -> Iterator[str]:
     "name-characters", Severity.WARNING, source="DMTND §5, RFC 2396",
     why="These characters must be percent-encoded in an address, and some devices never decode.",
     fix="use letters, digits and -_.!~*'():@&=+$,",
+    when=lambda k: k.odd_name,
 )  # fmt: skip
 def _name_characters(at: At) -> Iterator[str]:
     strange = sorted({sign for sign in at.node.name if not _SAFE.fullmatch(sign) and not sign.isspace()})
@@ -130,6 +137,7 @@ def _name_characters(at: At) -> Iterator[str]:
     "name-dots", Severity.ERROR, source="DMTND §5",
     why="./ may stand at the start of an address only and ../ nowhere, so such a node cannot be addressed.",
     fix="choose a name that does not end in a dot",
+    when=lambda k: k.odd_name,
 )  # fmt: skip
 def _name_dots(at: At) -> Iterator[str]:
     name = at.node.name
@@ -143,6 +151,7 @@ def _name_dots(at: At) -> Iterator[str]:
     "uri-limits", Severity.WARNING, source="DMSTDOBJ §5.3.3",
     why="A device answers 414 to addresses beyond the limits it announces in DevDetail/URI.",
     fix="shorten names, or stay nearer to the root",
+    when=lambda k: k.beyond,
 )  # fmt: skip
 def _uri_limits(at: At) -> Iterator[str]:
     limits, segments = at.limits, at.uri.split("/")[1:]
@@ -158,6 +167,7 @@ def _uri_limits(at: At) -> Iterator[str]:
     "path-nested", Severity.WARNING, source="DMTND §9.4.1",
     why="Path should be used on children of MgmtTree only; where it contradicts the nesting, readers differ.",
     fix="leave Path out, or make it a child of MgmtTree",
+    when=lambda k: k.path,
 )  # fmt: skip
 def _path_nested(at: At) -> Iterator[str]:
     if at.node.path is not None and not at.is_root:
@@ -168,6 +178,7 @@ def _path_nested(at: At) -> Iterator[str]:
     "path-form", Severity.WARNING, source="DMTND §9.4.1",
     why="Path is the URI of the parent, complete from the root and without a slash at its end.",
     fix="write ./A/B, or . for the root",
+    when=lambda k: k.path,
 )  # fmt: skip
 def _path_form(at: At) -> Iterator[str]:
     path = at.node.path

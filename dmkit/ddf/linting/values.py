@@ -8,7 +8,7 @@ from functools import partial
 from typing import Final
 
 from dmkit.ddf.allowed import allowed
-from dmkit.ddf.linting.rights import is_secret
+from dmkit.ddf.linting.rights import TEXTS, is_secret
 from dmkit.ddf.linting.rule import At, LintRule, Severity, row
 from dmkit.ddf.spec import NodeSpec
 from dmkit.tree.acl import parse as parse_acl
@@ -135,6 +135,7 @@ def _mime_against_format(at: At) -> Iterator[str]:
     "default-against-format", Severity.ERROR, source="DMTND §9.4.3",
     why="A device cannot begin with a value that its own format does not allow.",
     fix="write the default in the form of its format, or change the format",
+    when=lambda k: k.default or k.value,
 )  # fmt: skip
 def _default_against_format(at: At) -> Iterator[str]:
     node = at.node
@@ -154,6 +155,7 @@ def _default_against_format(at: At) -> Iterator[str]:
     "default-not-allowed", Severity.ERROR, source="practice",
     why="The device begins with a value that no server could set.",
     fix="choose the default among the values that are allowed",
+    when=lambda k: k.extensions and k.default,
 )  # fmt: skip
 def _default_not_allowed(at: At) -> Iterator[str]:
     node = at.node
@@ -167,6 +169,7 @@ def _default_not_allowed(at: At) -> Iterator[str]:
     "values-against-format", Severity.WARNING, source="practice",
     why="A value that is said to be allowed cannot be written in the format: the device answers 415.",
     fix="write the values in the form of the format, or change the format",
+    when=lambda k: k.extensions,
 )  # fmt: skip
 def _values_against_format(at: At) -> Iterator[str]:
     node = at.node
@@ -186,6 +189,7 @@ def _values_against_format(at: At) -> Iterator[str]:
     "default-secret", Severity.WARNING, source="practice",
     why="A secret that every device begins with is none.",
     fix="take the default away",
+    when=lambda k: k.has_text and k.format in TEXTS and not k.interior,
 )  # fmt: skip
 def _default_secret(at: At) -> Iterator[str]:
     if is_secret(at.node) and (at.node.default or at.node.value):
@@ -196,6 +200,7 @@ def _default_secret(at: At) -> Iterator[str]:
     "bool-as-text", Severity.INFO, source="practice",
     why="Format bool lets devices and servers check the value; text does not.",
     fix="use format bool",
+    when=lambda k: k.format is Format.CHR and (k.extensions or k.default),
 )  # fmt: skip
 def _bool_as_text(at: At) -> Iterator[str]:
     values = {value.lower() for value in listed_values(at.node)}
@@ -208,6 +213,7 @@ def _bool_as_text(at: At) -> Iterator[str]:
     "acl-default", Severity.ERROR, source="DMTND §7.7.1.1",
     why="A device cannot begin with a list that is none.",
     fix="write Command=id+id, joined by &, as in Add=*&Get=*",
+    when=lambda k: k.run_time,
 )  # fmt: skip
 def _acl_default(at: At) -> Iterator[str]:
     text = (at.node.run_time.acl or "").strip() if at.node.run_time is not None else ""
@@ -221,6 +227,7 @@ def _acl_default(at: At) -> Iterator[str]:
     "run-time-differs", Severity.WARNING, source="DMTND §9.4.2",
     why="RTProperties give defaults of what DFProperties describe; where they contradict, readers differ.",
     fix="say the same in both, or leave it out of RTProperties",
+    when=lambda k: k.run_time,
 )  # fmt: skip
 def _run_time_differs(at: At) -> Iterator[str]:
     node, run_time = at.node, at.node.run_time
@@ -244,6 +251,7 @@ def _run_time_differs(at: At) -> Iterator[str]:
     "run-time-incomplete", Severity.INFO, source="DMTND §9.4.1",
     why="Where RTProperties stand, all that every node has must be listed: ACL, Format, Name and Type.",
     fix="list the missing ones, as empty elements where there is no default",
+    when=lambda k: k.run_time,
 )  # fmt: skip
 def _run_time_incomplete(at: At) -> Iterator[str]:
     run_time = at.node.run_time
