@@ -18,7 +18,7 @@ from dmkit.ddf.spec import OccurrenceKind, Scope
 from dmkit.wire.elements import NS_DDF
 from dmkit.words.codes import Format, Verb
 
-__all__ = ["ACCESS", "CONTENT", "EXTENSIONS", "LOCAL", "NAMESPACES", "REPEATED", "grammar_findings"]
+__all__ = ["ACCESS", "CONTENT", "EXTENSIONS", "LOCAL", "MAX_NESTING", "NAMESPACES", "REPEATED", "grammar_findings"]
 
 NAMESPACES: Final = (NS_DDF, "syncml:dmddf", "")
 """Namespaces in which DDF is found; the first is written by default.  CONFLICT: the text has the second."""
@@ -51,6 +51,9 @@ EXTENSIONS: Final[Mapping[str, int]] = MappingProxyType(
     {"MgmtTree": 2, "Node": 3, "RTProperties": 7, "DFProperties": 8}
 )
 """Elements in which others of foreign namespaces are kept, and after which child they are written by default."""
+
+MAX_NESTING: Final = 60
+"""Nodes inside nodes that are followed."""
 
 REPEATED: Final = frozenset({("MgmtTree", "Node"), ("Node", "Node"), ("DFType", "MIME"), ("Type", "MIME")})
 """(parent, child) that may stand more than once."""

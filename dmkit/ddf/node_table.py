@@ -33,8 +33,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import Final
 
-from dmkit.ddf.grammar import ACCESS
-from dmkit.ddf.reader import MAX_NESTING
+from dmkit.ddf.grammar import ACCESS, MAX_NESTING
 from dmkit.ddf.spec import Basis, NodeSpec, Occurrence, OccurrenceKind, Scope, Spec
 from dmkit.words.codes import Format, Verb
 from dmkit.words.errors import DdfError

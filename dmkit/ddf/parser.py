@@ -18,7 +18,7 @@ from dmkit.wire.markup import as_utf8
 from dmkit.words.errors import DdfError
 from dmkit.words.model import Element
 
-__all__ = ["WHITE", "foreign", "names_of", "parse"]
+__all__ = ["WHITE", "foreign", "names_of", "parse", "prepared"]
 
 _PARSER: Final = etree.XMLParser(
     encoding="utf-8", resolve_entities=False, no_network=True, load_dtd=False, dtd_validation=False,
@@ -35,8 +35,8 @@ _ENTITIES: Final = ("&amp;", "&lt;", "&gt;", "&quot;", "&apos;")
 WHITE: Final = " \t\r\n"
 
 
-def parse(data: bytes, max_size: int) -> tuple[Any, bool, str]:
-    """The document element, whether there was a byte order mark, and the DOCTYPE as text."""
+def prepared(data: bytes, max_size: int) -> tuple[bytes, bool, str]:
+    """UTF-8 without a byte order mark and without DOCTYPE, whether there was a mark, and the DOCTYPE as text."""
     if len(data) > max_size:
         raise DdfError(f"the document has {len(data)} octets; at most {max_size} are read")
     data = as_utf8(data, True, [])
@@ -52,6 +52,11 @@ def parse(data: bytes, max_size: int) -> tuple[Any, bool, str]:
             )
         doctype = found["doctype"].decode("utf-8", "replace")
         data = data[:start] + b"\n" * data.count(b"\n", start, end) + data[end:]
+    return data, bom, doctype
+
+
+def parse(data: bytes) -> Any:
+    """The document element of what ``prepared`` gave."""
     try:
         root = etree.fromstring(data, _PARSER)
     except etree.XMLSyntaxError as error:
@@ -59,7 +64,7 @@ def parse(data: bytes, max_size: int) -> tuple[Any, bool, str]:
         raise DdfError(f"not well-formed XML: {reason}", line=error.lineno or None) from None
     if root is None:
         raise DdfError("there is no element in the document")
-    return root, bom, doctype
+    return root
 
 
 def foreign(element: Any) -> Element:

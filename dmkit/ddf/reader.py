@@ -18,8 +18,8 @@ from typing import Any, Final
 
 from lxml import etree
 
-from dmkit.ddf.grammar import CONTENT, EXTENSIONS, LOCAL, NAMESPACES, REPEATED, grammar_findings
-from dmkit.ddf.parser import WHITE, foreign, names_of, parse
+from dmkit.ddf.grammar import CONTENT, EXTENSIONS, LOCAL, MAX_NESTING, NAMESPACES, REPEATED, grammar_findings
+from dmkit.ddf.parser import WHITE, foreign, names_of, parse, prepared
 from dmkit.ddf.spec import (
     BASIS,
     COMMENT,
@@ -35,7 +35,10 @@ from dmkit.ddf.spec import (
     WrittenForm,
     uri_of,
 )
+from dmkit.ddf.usual import read_usual
 from dmkit.tree.tnds import VER_DTD
+from dmkit.wire.compiled import usual
+from dmkit.wire.content import Irregular
 from dmkit.wire.document import is_wbxml, read_wbxml
 from dmkit.wire.markup import MAX_SIZE
 from dmkit.wire.markup import write_xml as write_markup
@@ -44,9 +47,6 @@ from dmkit.words.errors import DdfError
 from dmkit.words.model import Element
 
 __all__ = ["MAX_NESTING", "gaps", "read"]
-
-MAX_NESTING: Final = 60
-"""Nodes inside nodes that are followed."""
 
 
 def read(data: bytes, *, strict: bool = False, max_size: int = MAX_SIZE) -> Spec:
@@ -60,7 +60,13 @@ def read(data: bytes, *, strict: bool = False, max_size: int = MAX_SIZE) -> Spec
     """
     if is_wbxml(data):
         data = write_markup(read_wbxml(data, lenient=True, max_size=max_size).root)
-    root, bom, doctype = parse(data, max_size)
+    octets, bom, doctype = prepared(data, max_size)
+    if usual() and not strict:
+        try:
+            return read_usual(octets, bom, doctype, _usual_basis, MAX_NESTING)
+        except Irregular:
+            pass
+    root = parse(octets)
     spec = _Reader(bom, doctype).document(root)
     if strict:
         found = gaps(spec)
@@ -98,6 +104,16 @@ def _missing(node: NodeSpec) -> Iterator[str]:
             yield f"{node.occurrence.kind} has no number; one from 2 to 65536 stands there"
     if node.run_time is not None and node.run_time.mime is None and node.run_time.object_id is None:
         yield "RTProperties has no Type; it stands there with MIME, or with DDFName"
+
+
+def _usual_basis(others: list[Element]) -> tuple[Basis | None, str, tuple[Element, ...]]:
+    try:
+        return _Reader(False, "").basis(others, _NOTHING)
+    except DdfError:
+        raise Irregular from None
+
+
+_NOTHING: Final = etree.Element("x")
 
 
 @lru_cache(maxsize=256)

@@ -170,14 +170,14 @@ def _params(options: Mapping[str, Any]) -> Any:
 def _own_fields(plain: type, own: Mapping[str, Any], kw_only: bool) -> dict[str, Field[Any]]:
     """The fields that ``plain`` itself declares.  ValueError for a default that all values would share and change."""
     found: dict[str, Field[Any]] = {}
-    for name, said in own.items():
+    for name, type_ in own.items():
         default = plain.__dict__.get(name, MISSING)
         entry: Any = default if isinstance(default, Field) else dataclasses.field(default=default)
         if entry.default.__class__.__hash__ is None:
             raise ValueError(
                 f"mutable default {type(entry.default)} for field {name} is not allowed: use default_factory"
             )
-        entry.name, entry.type, entry._field_type = name, said, _FIELD
+        entry.name, entry.type, entry._field_type = name, type_, _FIELD
         if entry.kw_only is MISSING:
             entry.kw_only = kw_only
         found[name] = entry
@@ -273,7 +273,7 @@ def _init(cls: Any) -> Callable[..., None]:
     lines: list[str] = []
     usual: list[str] = []
     by_word: list[str] = []
-    said: dict[str, Any] = {}
+    types: dict[str, Any] = {}
     frozen = cls.__dataclass_params__.frozen
     for place, entry in enumerate(_real(cls.__dataclass_fields__)):
         name, value = entry.name, entry.name
@@ -288,7 +288,7 @@ def _init(cls: Any) -> Callable[..., None]:
             continue
         lines.append(f"_set(_self, {name!r}, {value})" if frozen else f"_self.{name} = {value}")
         if entry.init:
-            said[name] = entry.type
+            types[name] = entry.type
             (by_word if entry.kw_only else usual).append(f"{name}{default}")
     if hasattr(cls, "__post_init__"):
         lines.append("_self.__post_init__()")
@@ -297,7 +297,7 @@ def _init(cls: Any) -> Callable[..., None]:
     exec(f"def __init__({', '.join(['_self', *usual, *star])}):{body}", scope)
     made: Callable[..., None] = scope["__init__"]
     made.__qualname__ = f"{cls.__qualname__}.__init__"
-    made.__annotations__ = said | {"return": None}
+    made.__annotations__ = types | {"return": None}
     return made
 
 
@@ -325,10 +325,10 @@ _MARKED = (*_MARKS, *(f"{place}.{mark}" for place in ("typing", "dataclasses") f
 def _declared(plain: type) -> dict[str, Any] | None:
     """What ``plain`` itself declares as fields, with their types; None when ``dataclasses`` is to decide."""
     found = {}
-    for name, said in get_annotations(plain).items():
-        text = said if said.__class__ is str else getattr(said, "__qualname__", None) or repr(said)
+    for name, given in get_annotations(plain).items():
+        text = given if given.__class__ is str else getattr(given, "__qualname__", None) or repr(given)
         if not text.startswith(_MARKED):
-            found[name] = said
+            found[name] = given
         elif "ClassVar" not in text:
             return None
     return found
