@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from dmkit.sim.clock import HOUR, waiting
 from dmkit.sim.draws import NEVER, TURNS
-from dmkit.sim.rates import Rate, micro
+from dmkit.sim.rates import Rate, micro, too_late, within
 from dmkit.sim.run import FATES, OUTCOMES, Run
 
 if TYPE_CHECKING:
@@ -28,6 +28,8 @@ __all__ = ["Book", "Bucket", "ExchangeTimes", "Precedence", "Terms"]
 DONE, NOT_REACHED, NO_ANSWER, REFUSED, LOST, DOWNLOAD_BROKE, OVER_BUDGET = range(len(OUTCOMES))
 TAKEN, TURNED_AWAY, LOST_ON_THE_WAY, NO_SERVER, CUT_OFF, HELD_UP = range(len(FATES))
 FATE_COUNT: Final = len(FATES)
+_MOST_WORK: Final = 1 << 61
+"""Microseconds of all servers together: the compiled loop counts them in 64 bits."""
 REFUSAL: Final = 120
 """Octets of an answer that says only Retry-After."""
 
@@ -185,7 +187,7 @@ class Book:
             if not wait or self.period is None:
                 break
         self.postponed[device] += put_off
-        return when
+        return within(when)
 
     def first_attempts(self) -> Iterator[tuple[int, int]]:
         """Time and number of each device that is reached, in order."""
@@ -351,6 +353,8 @@ def run_of(
         if each.any():
             columns[f"octets_{way}"] += attempts * each[draws.klass]
     wasted, served, peak, busy = counts
+    if busy > _MOST_WORK:
+        raise too_late()
     return Run(
         plan=plan,
         seed=draws.seed,

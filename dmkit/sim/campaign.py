@@ -231,6 +231,8 @@ class Campaign:
         if self.classes and abs(sum(one.share for one in self.classes) - 1) > 1e-9:
             raise ConfigError("Campaign.classes: the shares must add up to 1")
         for link, tape in self.kinds:
+            if not tape.trips:
+                raise ConfigError("Campaign.tape has no exchange; a session has at least one: Tape((Trip(400, 250),))")
             micro(link.timeout * (link.resends + 1), "Link.timeout, with its resends,")
             slowest = max((link.up_seconds(trip.up) + link.down_seconds(trip.down) for trip in tape.trips), default=0.0)
             micro(link.setup_seconds, "the set-up of the link")

@@ -19,6 +19,7 @@ from dmkit.sim.clock import HOUR
 from dmkit.sim.draws import NEVER
 from dmkit.sim.fleet_plain import is_plain
 from dmkit.sim.luck import MASK
+from dmkit.sim.rates import too_late
 
 if TYPE_CHECKING:
     from dmkit.sim.campaign import Campaign
@@ -96,6 +97,8 @@ def run_compiled(plan: Campaign, draws: Draws) -> Run:
         ]
         loop.play(setting, state, reached[order], when[order], np.array(outages, dtype=np.int64).reshape(-1, 3))
     c, n = state.c, plan.devices
+    if c[loop.LATE]:
+        raise too_late()
 
     def column(name: str) -> Any:
         values = getattr(state, name)
@@ -130,7 +133,11 @@ def _played(plan: Campaign, draws: Draws, setting: Any, reached: Any, when: Any)
         order = np.argsort(arrives, kind="stable")
         order = order[np.searchsorted(arrives[order], 0) :]
         loop.play_plain(setting, state, reached[order], arrives[order])
-        if not plan.record or (state.c[loop.SERVED] <= served and state.c[loop.LOST_ON_THE_WAY] <= lost):
+        if (
+            state.c[loop.LATE]
+            or not plan.record
+            or (state.c[loop.SERVED] <= served and state.c[loop.LOST_ON_THE_WAY] <= lost)
+        ):
             return state
         served, lost = max(served, int(state.c[loop.SERVED])), max(lost, int(state.c[loop.LOST_ON_THE_WAY]))
 
@@ -295,7 +302,7 @@ def _state(plan: Campaign, draws: Draws, *, plain: bool) -> dict[str, Any]:
     cells = [] if limits is None else [_NONE if limit is None else limit for limit in limits]
     values["cell_free"] = _ints(cells)
     values |= {name: np.full(len(cells), -1, dtype=np.int64) for name in ("cell_head", "cell_tail")}
-    c = np.zeros(12 + FATE_COUNT, dtype=np.int64)
+    c = np.zeros(13 + FATE_COUNT, dtype=np.int64)
     servers = plan.download.servers if plan.download is not None else None
     c[7], c[10] = _NONE if servers is None else servers, _NONE  # ROOM and HEAD
     values |= {"kept": np.zeros((0, 3), dtype=np.int64), "losses": np.zeros(0, dtype=np.int64)}

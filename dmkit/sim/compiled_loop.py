@@ -20,14 +20,15 @@ from dmkit.sim.book import DONE, DOWNLOAD_BROKE, LOST, NO_ANSWER, OVER_BUDGET, R
 from dmkit.sim.clock import DAY
 from dmkit.sim.draws import TURNS
 from dmkit.sim.luck import DEVICE, FIRST, HALF_ROOT, LN2, MESSAGE, SECOND, TERMS, TURN, UNIT
+from dmkit.sim.rates import LONGEST
 from dmkit.sim.sharing import SCALE
 
 __all__ = ["LoopPlan", "LoopState", "play", "play_plain"]
 
 FREE, UP, DOWN, SENT, ANSWER, TIMEOUT, BEGIN, DONE_ = range(8)
 SESSION, ENDING, CONNECTING, LOADING, TOLD, PASSED = 0, 1, 2, 3, 8, 16
-SIZE, FIRSTS, RETRIES, SERVED, BUSY, WASTED, PEAK, ROOM, GATE, SLOTS, HEAD, TAIL, FATES = range(13)
-"""Places of the counters; fates begin at the last."""
+SIZE, FIRSTS, RETRIES, SERVED, BUSY, WASTED, PEAK, ROOM, GATE, SLOTS, HEAD, TAIL, LATE, FATES = range(14)
+"""Places of the counters; fates begin at the last.  LATE is 1 when the run goes on for longer than is counted."""
 TAKEN, TURNED_AWAY, LOST_ON_THE_WAY, NO_SERVER, CUT_OFF, HELD_UP = (FATES + n for n in range(6))
 U30, U27, U31, U11 = (np.uint64(n) for n in (30, 27, 31, 11))
 M1, M2, D1, T1, K1 = (np.uint64(n) for n in (FIRST, SECOND, DEVICE, TURN, MESSAGE))
@@ -207,6 +208,8 @@ def whole(x):
 
 @_jit()
 def push(c, ht, hd, when, kind, d):
+    if when > LONGEST:
+        c[LATE] = 1
     key = when << 3 | kind
     i = c[SIZE]
     c[SIZE] = i + 1
@@ -705,6 +708,8 @@ def started(x, s, ht, hd, ends, who, works, pool, now, d, k, asked, work, latest
     """Begin the work; whether the device will have the answer in time."""
     c = s.c
     over = now + work
+    if over > LONGEST or c[BUSY] > BIG:
+        c[LATE] = 1
     begin_work(ends[pool], who[pool], works[pool], s.working[pool], over, d, work)
     s.working[pool] += 1
     s.waited[d] += now - asked
@@ -777,7 +782,7 @@ def play(x, s, order, when, outages):
     for row in range(len(outages)):
         push(c, ht, hd, outages[row, 0], outages[row, 1], outages[row, 2])
     source, sources = 0, len(order)
-    while source < sources or c[SIZE]:
+    while (source < sources or c[SIZE]) and not c[LATE]:
         if c[SIZE] + most + 16 > len(ht):
             ht = np.concatenate((ht, np.empty(len(ht) + most, dtype=np.int64)))
             hd = np.concatenate((hd, np.empty(len(hd) + most, dtype=np.int64)))
@@ -1021,6 +1026,9 @@ def send_plain(x, s, start, d, k):
 def fail_plain(x, s, now, d, why):
     s.connected[d] += now - s.since[d]
     when = note_fail(x, s, d, why, now, 0.0)
+    if when > LONGEST:
+        s.c[LATE] = 1
+        return np.int64(-1)
     if when < 0:
         return when
     s.attempt[d] += 1
@@ -1113,6 +1121,9 @@ def play_plain(x, s, order, arrives):
         else:
             start = now
         over = start + work
+        if over > LONGEST or done_work > BIG or c[LATE]:
+            c[LATE] = 1
+            break
         replace_first(ends, over)
         if served < room:
             kept[served, 0], kept[served, 1], kept[served, 2] = now, start, over

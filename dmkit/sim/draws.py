@@ -18,7 +18,7 @@ from dmkit.sim.arrays import Ints
 from dmkit.sim.clock import DAY, HOUR
 from dmkit.sim.luck import Luck, minus_log, minus_logs, unit
 from dmkit.sim.parts import merged
-from dmkit.sim.rates import LONGEST, micro
+from dmkit.sim.rates import LONGEST, micro, within
 from dmkit.sim.states import Lives
 from dmkit.sim.streams import Streams
 from dmkit.words.errors import ConfigError
@@ -147,6 +147,7 @@ class Draws:
             {name: luck.key(name) for name in ("work", "loss", "access", "card", "backoff", "break", "think")},
         )
         draws._first()
+        within(int(draws.begin.max(initial=0)))
         return draws
 
     def for_plan(self, plan: Campaign) -> Self:

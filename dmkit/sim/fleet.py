@@ -27,6 +27,7 @@ from dmkit.sim.book import (
     Precedence,
 )
 from dmkit.sim.fleet_plain import is_plain, play_plain
+from dmkit.sim.rates import LONGEST, too_late
 from dmkit.sim.sharing import Sharing
 
 if TYPE_CHECKING:
@@ -163,6 +164,8 @@ class _Loop:
         def started(pool: _Pool, now: int, d: int, k: int, asked: int, work: int, latest: int) -> bool:
             """Begin the work; whether the device will have the answer in time."""
             over = now + work
+            if over > LONGEST:
+                raise too_late()
             entry = over << bits | d
             heappush(pool.busy, entry)
             waited[d] += now - asked

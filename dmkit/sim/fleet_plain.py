@@ -11,6 +11,7 @@ from heapq import heapify, heappop, heappush, heapreplace
 from typing import TYPE_CHECKING
 
 from dmkit.sim.book import LOST, NO_ANSWER, TAKEN, Book
+from dmkit.sim.rates import LONGEST, too_late
 
 if TYPE_CHECKING:
     from dmkit.sim.campaign import Campaign
@@ -111,6 +112,8 @@ def play_plain(book: Book) -> None:
         else:
             start = now
         over = start + work
+        if over > LONGEST:
+            raise too_late()
         heapreplace(busy, over)
         if recorded is not None:
             recorded.append((now, start, over))

@@ -29,6 +29,7 @@ from dmkit.sim.book import (
     Bucket,
     Precedence,
 )
+from dmkit.sim.rates import within
 from dmkit.sim.sharing import Sharing
 
 if TYPE_CHECKING:
@@ -167,7 +168,7 @@ class Desk:
         now = self.env.now
         self.book.waited[request.device] += now - request.asked
         self.book.start(request.asked, now, request.work)
-        done = self.env.at(now + request.work, Precedence.FREE, request.device)
+        done = self.env.at(within(now + request.work), Precedence.FREE, request.device)
         done.callbacks.append(lambda _: self._end(request))
 
     def _end(self, request: _Request) -> None:

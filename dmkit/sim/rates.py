@@ -17,7 +17,7 @@ from dmkit.words.checked import checked
 from dmkit.words.errors import ConfigError
 from dmkit.words.ranges import Count, Range
 
-__all__ = ["LONGEST", "US", "Rate", "micro", "paced"]
+__all__ = ["LONGEST", "US", "Rate", "micro", "paced", "too_late", "within"]
 
 US: Final = 1_000_000
 LONGEST: Final = 2**53
@@ -29,6 +29,29 @@ def micro(seconds: float, what: str) -> int:
     if not abs(seconds) * 1e6 < LONGEST:
         raise ConfigError(f"{what} is {seconds} s; the engines count microseconds up to {LONGEST // US} s")
     return round(seconds * 1e6)
+
+
+def too_late() -> ConfigError:
+    """What is said of a run that goes on for longer than is counted."""
+    return ConfigError(
+        f"the run goes on beyond {LONGEST // US} s, up to which the engines count microseconds: work piles up at the "
+        "servers, or pauses add up; give it less work, more servers, or fewer attempts"
+    )
+
+
+def within(when: int) -> int:
+    """A time of a run, which must be within 285 years.
+
+    >>> within(10**6)
+    1000000
+    >>> within(10**17)
+    Traceback (most recent call last):
+    ...
+    dmkit.words.errors.ConfigError: the run goes on beyond 9007199254 s, up to which the engines count microseconds: ...
+    """
+    if when > LONGEST:
+        raise too_late()
+    return when
 
 
 @checked

@@ -14,6 +14,8 @@ from __future__ import annotations
 from heapq import heappop, heappush
 from typing import Any, Final
 
+from dmkit.sim.rates import within
+
 __all__ = ["SCALE", "Sharing"]
 
 SCALE: Final = 1 << 26
@@ -51,7 +53,7 @@ class Sharing:
         """When the next will be done if nobody comes in; -1 when nobody is inside."""
         if not self.heap:
             return -1
-        return self.last - -max(0, self.heap[0][0] - self.inside) // self._rate()
+        return within(self.last - -max(0, self.heap[0][0] - self.inside) // self._rate())
 
     def leave(self, now: int) -> list[Any]:
         """Those that are done at ``now``."""

@@ -19,10 +19,13 @@ from dmkit.sim.arrivals import AtOnce, ByZone, Spread
 from dmkit.sim.book import Book
 from dmkit.sim.campaign import Campaign, Retry, Servers
 from dmkit.sim.clock import DAY, HOUR, Clock, zones_of
+from dmkit.sim.compiled import run_compiled
 from dmkit.sim.draws import Draws
+from dmkit.sim.fleet import run_python
 from dmkit.sim.luck import Luck, minus_log, minus_logs
 from dmkit.sim.net import LINKS, Cells
 from dmkit.sim.people import HANDSET, SENSOR, Condition, Prompt, Window
+from dmkit.sim.processes import run_tape
 from dmkit.sim.run import FATES
 from dmkit.sim.states import Lives
 from dmkit.sim.tape import EXAMPLE_TAPE, Tape, Trip
@@ -250,6 +253,38 @@ def test_long_work_is_counted_and_longer_is_refused():
     ):
         with pytest.raises(ConfigError, match=r"285|microseconds"):
             call()
+
+
+ENDLESS = {
+    "work piles up": (Servers(count=1, service=2e8, law="constant"), Retry(attempts=1), {}),
+    "in a queue with classes": (Servers(count=1, service=2e8, law="constant", urgent=0.5), Retry(attempts=1), {}),
+    "pauses add up": (
+        Servers(), Retry(attempts=9000, base=5e6, cap=5e6, policy="exponential"), {"loss": 0.9999, "resends": 0},
+    ),
+    "pauses add up behind outages": (
+        Servers(outages=((0.0, 8e9),)), Retry(attempts=9000, base=5e6, cap=5e6, policy="exponential"),
+        {"loss": 0.9999, "resends": 0},
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", ENDLESS)
+@pytest.mark.parametrize("engine", [run_python, run_tape, run_compiled])
+def test_a_run_that_goes_on_for_longer_than_is_counted_is_refused_by_every_engine(engine, name):
+    """The compiled loop gave negative times and work, the others an OverflowError."""
+    servers, retry, link = ENDLESS[name]
+    plan = replace(
+        QUICK, devices=400, arrivals=AtOnce(), servers=servers, retry=retry, link=replace(LINKS["lte"], **link),
+    )  # fmt: skip
+    if engine is run_compiled:
+        pytest.importorskip("numba")
+    with pytest.raises(ConfigError, match="goes on beyond 9007199254 s"):
+        engine(plan, Draws.of(plan, 1))
+
+
+def test_a_tape_without_an_exchange_is_refused():
+    with pytest.raises(ConfigError, match="a session has at least one"):
+        replace(QUICK, tape=Tape(()))
 
 
 def test_a_message_may_be_sent_more_often_than_a_small_number_holds():

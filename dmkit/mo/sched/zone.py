@@ -30,8 +30,6 @@ _DATE: Final = r"(?:M\d{1,2}\.\d\.\d|J\d{1,3}|\d{1,3})"
 _RULE: Final = re.compile(
     rf"({_NAME})({_OFFSET})(?:({_NAME})({_OFFSET})?(?:,({_DATE})(?:/({_TIME}))?,({_DATE})(?:/({_TIME}))?)?)?\Z"
 )
-_DEFAULT: Final = ("M3.2.0", None, "M11.1.0", None)
-"""Summer time without its dates: POSIX leaves them to the machine; these are those of the tz code.  UNSURE"""
 _EPOCH: Final = date(1970, 1, 1).toordinal()
 _MOST: Final = 9998
 
@@ -89,7 +87,12 @@ class PosixZone(tzinfo):
         self.standard_offset = -_seconds(match.group(2))
         self.daylight_offset = -_seconds(match.group(4)) if match.group(4) else self.standard_offset + 3600
         given = match.groups()[4:]
-        begins, at, ends, until = given if given[0] else _DEFAULT
+        begins, at, ends, until = given
+        if self.daylight and not begins:  # POSIX leaves them to the machine, and machines differ
+            raise ConfigError(
+                f"{text!r} is no POSIX zone: {self.daylight} has no dates; write when clocks change, as in "
+                "CET-1CEST,M3.5.0,M10.5.0/3"
+            )
         if abs(self.standard_offset) > 24 * 3600 or abs(self.daylight_offset) > 24 * 3600:
             raise ConfigError(f"{text!r} is no POSIX zone: it is more than 24 hours from UTC")
         if self.daylight and not (_right(begins or "") and _right(ends or "")):

@@ -56,7 +56,7 @@ def test_a_year_hour_by_hour_as_the_standard_library_has_it(name, rule):
     "", "Berlin?", "CE-1", "CET", "CET-25", "CET-1CEST,M13.5.0,M10.5.0", "CET-1CEST,M3.6.0,M10.5.0",
     "CET-1CEST,M3.5.7,M10.5.0", "CET-1CEST,J0,J365", "CET-1CEST,366,0", "CET-1CEST,M3.5.0",
     "CET-1CEST,M3.5.0/168,M10.5.0",
-    "<+3>-3x", "CET-1:60", "UTC0\n",
+    "<+3>-3x", "CET-1:60", "UTC0\n", "EST5EDT", "CET-1CEST", "GMT0BST-1",
 ])  # fmt: skip
 def test_what_is_no_zone_is_refused_in_a_sentence(text):
     with pytest.raises(ConfigError, match="is no POSIX zone") as caught:
