@@ -20,6 +20,7 @@ from dmkit.probe.verdict import Result, Verdict
 from dmkit.transport.redact import Redactor
 from dmkit.transport.trace import write_log_line
 from dmkit.transport.trace_write import write_trace
+from dmkit.views.look import GROUND, INK_OF_PAGES
 from dmkit.words.errors import ConfigError
 
 __all__ = [
@@ -36,12 +37,12 @@ __all__ = [
 ]
 
 _SIGNS: Final[Mapping[Verdict, tuple[str, str]]] = {
-    Verdict.PASS: ("✓", "#d8f0de"),
-    Verdict.TOLERATED: ("(✓)", "#eef4c8"),
-    Verdict.FAIL: ("✗", "#f6c9c2"),
-    Verdict.NOT_SUPPORTED: ("–", "#e8e8e8"),
-    Verdict.INCONCLUSIVE: ("?", "#fbe9c6"),
-    Verdict.NOT_RUN: ("·", "#ffffff"),
+    Verdict.PASS: ("✓", GROUND.mint),
+    Verdict.TOLERATED: ("(✓)", GROUND.lime),
+    Verdict.FAIL: ("✗", GROUND.coral),
+    Verdict.NOT_SUPPORTED: ("–", GROUND.ash),
+    Verdict.INCONCLUSIVE: ("?", GROUND.cream),
+    Verdict.NOT_RUN: ("·", GROUND.white),
 }
 
 
@@ -222,8 +223,9 @@ def matrix_html(peers: Mapping[str, Sequence[Result]], texts: Mapping[str, str])
     )
     return (
         '<!doctype html><html lang="en"><meta charset="utf-8"><title>dmkit probe</title><style>'
-        "body{font:14px system-ui,sans-serif;margin:1.5em}table{border-collapse:collapse}td,th{border:1px solid #bbb;"
-        "padding:.2em .5em;text-align:left;vertical-align:top}.row th{background:#f2f2f2}small{font-weight:400}</style>"
+        f"body{{font:14px system-ui,sans-serif;margin:1.5em;color:{INK_OF_PAGES};background:{GROUND.white}}}"
+        "table{border-collapse:collapse}td,th{border:1px solid #bbb;padding:.2em .5em;text-align:left;"
+        f"vertical-align:top}}.row th{{background:{GROUND.grey}}}small{{font-weight:400}}</style>"
         f'<h1>dmkit probe</h1><p>{escape(legend)}</p><table><tr><th scope="col">case</th>{heads}</tr>'
         f"{''.join(body)}</table></html>\n"
     )

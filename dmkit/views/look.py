@@ -15,17 +15,22 @@ __all__ = [
     "BLUE",
     "GREEN",
     "GREY",
+    "GROUND",
     "HUES",
     "INK",
+    "INK_OF_PAGES",
     "MONO",
     "ORANGE",
     "PAINT",
     "PAPER",
     "RED",
+    "STROKE",
     "THEMES",
     "YELLOW",
+    "Ground",
     "Look",
     "Paint",
+    "Stroke",
     "contrast",
     "escape",
     "mixed",
@@ -86,10 +91,59 @@ class Paint:
     green: str = "#00734F"
     red: str = "#B82A0C"
     grey: str = "#5a6570"
+    brown: str = "#8a3b00"
+    pine: str = "#00573f"
     ink: str = "#1b1f24"
 
 
+@dataclass(frozen=True, slots=True)
+class Ground:
+    """Pale grounds of cells, boxes and bars in a picture or a table: ``PAINT.ink`` is legible on each.
+
+    >>> contrast(PAINT.ink, Ground().amber) >= 4.5
+    True
+    """
+
+    white: str = "#ffffff"
+    blue: str = "#dcebf5"
+    sky: str = "#cfe3f4"
+    mist: str = "#eef4fb"
+    orange: str = "#f2d7c4"
+    sand: str = "#f3dfc0"
+    amber: str = "#f8e3c0"
+    green: str = "#cfe8df"
+    red: str = "#f6cfcf"
+    rose: str = "#f2d4cb"
+    grey: str = "#f4f5f7"
+    silver: str = "#e5e5e5"
+    mint: str = "#d8f0de"
+    lime: str = "#eef4c8"
+    coral: str = "#f6c9c2"
+    ash: str = "#e8e8e8"
+    cream: str = "#fbe9c6"
+
+
+@dataclass(frozen=True, slots=True)
+class Stroke:
+    """Lines in a picture that say nothing by their colour: ``pale`` and ``faint`` lie behind what is to be read.
+
+    >>> contrast(Stroke().grey, "#ffffff") >= 3
+    True
+    """
+
+    grey: str = "#5f6b76"
+    pale: str = "#c3c9d0"
+    faint: str = "#dddddd"
+    dark: str = "#555555"
+    mid: str = "#777777"
+    night: str = "#444444"
+
+
+INK_OF_PAGES: Final = "#1b1b1b"
+"""Ink of a page that has no theme."""
 PAINT: Final = Paint()
+GROUND: Final = Ground()
+STROKE: Final = Stroke()
 
 
 def contrast(text: str, ground: str) -> float:

@@ -12,7 +12,7 @@ from math import hypot
 from typing import Final
 
 from dmkit.mo.machine import Machine, ObjectState
-from dmkit.views.look import PAINT, Look, escape, picture
+from dmkit.views.look import GROUND, PAINT, Look, escape, picture
 
 __all__ = ["statechart", "statechart_svg"]
 
@@ -82,7 +82,7 @@ def _middle(machine: Machine, state: ObjectState) -> tuple[float, float]:
 
 def _state(machine: Machine, state: ObjectState) -> str:
     x, y = _middle(machine, state)
-    colour, line = ("#eef4fb", PAINT.blue) if state.busy else ("#fff", PAINT.grey)
+    colour, line = (GROUND.mist, PAINT.blue) if state.busy else ("#fff", PAINT.grey)
     ring = 3 if state.final else 1.2
     return (f'<rect x="{x - _BOX[0] / 2}" y="{y - _BOX[1] / 2}" width="{_BOX[0]}" height="{_BOX[1]}" rx="8" '
             f'fill="{colour}" stroke="{line}" stroke-width="{ring}"/>'

@@ -10,7 +10,9 @@ __getattr__, __dir__, __all__ = _door(
         "measures.measure": "FORMS MESSAGE_SIZES PACKAGE_COST cells completion extrapolated growth load local_cluster "
         "message_sizes package_cost replications rules_cost rules_load rules_talk scratch whole "
         "write_object",
-        "measures.latex": "latex",
+        "measures.papers_table": "latex",
+        "runs.report": "perform",
+        "runs.stats": "narrowing",
         "studies.capabilities": "assessment_frame losses needs profile_frame",
         "studies.rights": "acl_study policy_frame privileges rights_frame",
     },

@@ -13,6 +13,7 @@ from matplotlib.axes import Axes
 
 from dmkit.lab.plots.drawing import COLOURS, HATCHES, MARKERS, finished, new_axes
 from dmkit.lab.runs.stats import mean_interval
+from dmkit.views.look import STROKE
 from dmkit.words.errors import ConfigError
 
 if TYPE_CHECKING:
@@ -197,7 +198,7 @@ def pareto(frame: pd.DataFrame, x: str, y: str, by: str, *, ax: Axes | None = No
         (p for p in points if not any(_beats(q, p) for q in points)), key=lambda point: (point[1].mean, point[2].mean)
     )
     axes = new_axes(ax)
-    axes.plot([p[1].mean for p in best], [p[2].mean for p in best], color="#5f6b76", lw=1.2, label="not beaten")
+    axes.plot([p[1].mean for p in best], [p[2].mean for p in best], color=STROKE.grey, lw=1.2, label="not beaten")
     for at, point in enumerate(points):
         name, a, b = point
         halves = [half if np.isfinite(half) else 0.0 for half in (a.half, b.half)]

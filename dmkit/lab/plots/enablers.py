@@ -13,7 +13,7 @@ from matplotlib.colors import ListedColormap
 from matplotlib.patches import Patch
 
 from dmkit.lab.plots.drawing import Drawing, finished, new_axes
-from dmkit.views.look import PAINT
+from dmkit.views.look import GROUND, HUES, PAINT, STROKE
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -23,14 +23,14 @@ __all__ = ["FINDINGS", "NEEDS", "Looks", "capabilities", "profiles", "sign_map"]
 Looks: TypeAlias = Mapping[str, tuple[str, str, str]]
 """Word of a cell -> its colour, the sign in it, the colour of the sign."""
 NEEDS: Final[Looks] = {  # colour of the cell, sign in it, colour of the sign
-    "not needed": ("#f4f5f7", "·", "#5f6b76"),
-    "optional": ("#E69F00", "○", "#1b1f24"),
-    "mandatory": ("#0072B2", "●", "#ffffff"),
+    "not needed": (GROUND.grey, "·", STROKE.grey),
+    "optional": (HUES["yellow"], "○", PAINT.ink),
+    "mandatory": (HUES["blue"], "●", GROUND.white),
 }
 FINDINGS: Final[Looks] = {
-    "works": ("#f4f5f7", "✓", "#00573f"),
-    "degraded": ("#E69F00", "–", "#1b1f24"),
-    "fails": (PAINT.orange, "✕", "#ffffff"),
+    "works": (GROUND.grey, "✓", PAINT.pine),
+    "degraded": (HUES["yellow"], "–", PAINT.ink),
+    "fails": (PAINT.orange, "✕", GROUND.white),
 }
 
 
@@ -80,7 +80,7 @@ def sign_map(frame: pd.DataFrame, looks: Looks, title: str, x: str, y: str, ax: 
                     rotation=40, ha="right", rotation_mode="anchor")  # fmt: skip
     axes.tick_params(length=0)
     axes.set_ylim(rows, 0)
-    keys = [Patch(fc=colour, ec="#5f6b76", label=f"{sign} {word}") for word, (colour, sign, _) in
+    keys = [Patch(fc=colour, ec=STROKE.grey, label=f"{sign} {word}") for word, (colour, sign, _) in
             reversed(tuple(looks.items()))]  # fmt: skip
     axes.legend(handles=keys, frameon=False, fontsize=9, loc="upper left", bbox_to_anchor=(1.01, 1.0))
     finished(axes, title, x, y)

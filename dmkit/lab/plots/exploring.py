@@ -2,32 +2,34 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from matplotlib.axes import Axes
 from matplotlib.lines import Line2D
 
 from dmkit.lab.plots.drawing import COLOURS, Drawing, finished, new_axes
+from dmkit.views.look import GROUND, PAINT, STROKE
 
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["plot_walks"]
+__all__ = ["LOOKS", "plot_walks"]
 
-_GREY = "#5f6b76"
+_GREY: Final = STROKE.grey
+LOOKS: Final = {
+    "breached": (PAINT.orange, "square,pad=0.3", GROUND.white),
+    "safe": (GROUND.blue, "round,pad=0.3", PAINT.ink),
+    "open": (GROUND.white, "sawtooth,pad=0.3", _GREY),
+}
+"""Verdict -> colour of the box, its shape, colour of the number in it."""
 
 
 def plot_walks(frame: pd.DataFrame, *, ax: Axes | None = None) -> Axes:
     """Attackers across, designs down; a number is that of the states visited, in a square where a goal was reached."""
     attackers, designs = list(dict.fromkeys(frame["attacker"])), list(dict.fromkeys(frame["design"]))
     axes = new_axes(ax, 0.95 * len(attackers) + 3.0, 0.36 * len(designs) + 2.2)
-    looks = {
-        "breached": ("square,pad=0.3", COLOURS[1], "#ffffff"),
-        "safe": ("round,pad=0.3", "#dcebf5", "#1b1f24"),
-        "open": ("sawtooth,pad=0.3", "#ffffff", _GREY),
-    }
     for row in frame.itertuples():
-        shape, fill, ink = looks[str(row.verdict)]
+        fill, shape, ink = LOOKS[str(row.verdict)]
         axes.annotate(
             f"{row.states}",
             (attackers.index(str(row.attacker)), designs.index(str(row.design))),
@@ -45,9 +47,9 @@ def plot_walks(frame: pd.DataFrame, *, ax: Axes | None = None) -> Axes:
     axes.set_ylim(len(designs) - 0.4, -0.6)
     axes.tick_params(length=0)
     keys = [
-        Line2D([], [], marker="s", color=COLOURS[1], ls="", ms=11, label="breached; states visited"),
-        Line2D([], [], marker="o", mfc="#dcebf5", mec=COLOURS[0], ls="", ms=11, label="safe: all states visited"),
-        Line2D([], [], marker="d", mfc="#ffffff", mec=_GREY, ls="", ms=9, label="open: cut off before the end"),
+        Line2D([], [], marker="s", color=PAINT.orange, ls="", ms=11, label="breached; states visited"),
+        Line2D([], [], marker="o", mfc=GROUND.blue, mec=COLOURS[0], ls="", ms=11, label="safe: all states visited"),
+        Line2D([], [], marker="d", mfc=GROUND.white, mec=_GREY, ls="", ms=9, label="open: cut off before the end"),
     ]
     axes.legend(handles=keys, frameon=False, fontsize=9, loc="upper left", bbox_to_anchor=(-0.02, -0.02), ncols=3)
     finished(axes, "Attackers against designs: every interleaving within the budget", "", "")

@@ -8,6 +8,7 @@ from matplotlib.axes import Axes
 
 from dmkit.generations.played import CAUSES
 from dmkit.lab.plots.drawing import COLOURS, HATCHES, Drawing, finished, new_axes
+from dmkit.views.look import GROUND
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -31,7 +32,7 @@ def plot_causes(frame: pd.DataFrame, *, ax: Axes | None = None) -> Axes:
     causes = [*CAUSES, "opening"]
     for at, cause in enumerate(causes):
         widths = [sizes.get((generation, side, cause), 0) for generation, side in names]
-        axes.barh(range(len(names)), widths, left=left, color=COLOURS[at], hatch=HATCHES[at], edgecolor="#ffffff",
+        axes.barh(range(len(names)), widths, left=left, color=COLOURS[at], hatch=HATCHES[at], edgecolor=GROUND.white,
                   linewidth=0.4, label=cause)  # fmt: skip
         left = [a + b for a, b in zip(left, widths, strict=True)]
     for y, total in enumerate(left):

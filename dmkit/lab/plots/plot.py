@@ -18,6 +18,7 @@ from dmkit.lab.plots.campaign import cell_map, completion, energy, load, pareto
 from dmkit.lab.plots.drawing import COLOURS, HATCHES, MARKERS, Drawing, describe, figure_svg, finished, new_axes
 from dmkit.lab.plots.enablers import capabilities, profiles
 from dmkit.lab.plots.study import growth, rules_cost
+from dmkit.views.look import GROUND, HUES, PAINT, STROKE
 
 if TYPE_CHECKING:
     import networkx as nx
@@ -52,16 +53,16 @@ _MEASURED: Final = {
     "overhead": "octets that are not the object",
 }
 _LEVELS: Final = {  # what a right is: colour of the cell, mark in it, colour of the mark
-    "": ("#f4f5f7", "", "#5f6b76"),
-    "by a new node": ("#f2d7c4", "△", "#8a3b00"),
-    "can get": ("#E69F00", "○", "#1b1f24"),
-    "now": ("#0072B2", "●", "#ffffff"),
+    "": (GROUND.grey, "", STROKE.grey),
+    "by a new node": (GROUND.orange, "△", PAINT.brown),
+    "can get": (HUES["yellow"], "○", PAINT.ink),
+    "now": (HUES["blue"], "●", GROUND.white),
 }
 _LEVEL_WORDS: Final = (("now", "has"), ("can get", "can get"), ("by a new node", "by a new node"))
 _WAYS: Final = {
-    "controls": ("#D55E00", "-", 2.2),
-    "can get": ("#D55E00", (0, (4, 2)), 1.4),
-    "has": ("#0072B2", "-", 1.2),
+    "controls": (HUES["orange"], "-", 2.2),
+    "can get": (HUES["orange"], (0, (4, 2)), 1.4),
+    "has": (HUES["blue"], "-", 1.2),
 }
 
 
@@ -142,12 +143,12 @@ def rights(frame: pd.DataFrame, *, ax: Axes | None = None) -> Axes:
     each = columns // max(1, len(servers))
     for at, server in enumerate(servers):
         axes.text((at + 0.5) * each, -0.15, server, ha="center", va="bottom", fontsize=9)
-        axes.axvline(at * each, color="#1b1f24", lw=1.2 if at else 0)
+        axes.axvline(at * each, color=PAINT.ink, lw=1.2 if at else 0)
     axes.set_ylim(rows, -0.9)
     seen = {cell for row in words.to_numpy() for cell in row}
     names_of = {"now": "● has it", "can get": "○ can get it", "by a new node": "△ by a new node", "": "never"}
     keys = [
-        Patch(fc=_LEVELS[level][0], ec="#5f6b76", label=names_of[level]) for level in reversed(order) if level in seen
+        Patch(fc=_LEVELS[level][0], ec=STROKE.grey, label=names_of[level]) for level in reversed(order) if level in seen
     ]
     axes.legend(handles=keys, frameon=False, fontsize=8, loc="upper left", bbox_to_anchor=(1.01, 1.0))
     finished(axes, "Who may do what", "Add, Delete, Exec, Get, Replace, for each server", "node")
@@ -188,13 +189,13 @@ def privileges(graph: nx.DiGraph[Any], *, ax: Axes | None = None) -> Axes:
     for node in graph:
         x, y = place[node]
         is_server = node in servers
-        style = {"fc": "#0072B2" if is_server else "white", "ec": "#0072B2" if is_server else "#5f6b76", **box}
+        style = {"fc": HUES["blue"] if is_server else "white", "ec": HUES["blue"] if is_server else STROKE.grey, **box}
         axes.text(x, y, node, ha="right" if is_server else "left", va="center", fontsize=9, bbox=style, zorder=3,
-                  color="white" if is_server else "#1b1f24")  # fmt: skip
+                  color="white" if is_server else PAINT.ink)  # fmt: skip
     for at, (source, target, data) in enumerate(graph.edges(data=True)):
         (x1, y1), (x2, y2) = place[source], place[target]
         if data["kind"] == "above":
-            axes.plot([x1 + 0.03, x1 + 0.03, x2 - 0.02], [y1, y2, y2], color="#5f6b76", lw=1, zorder=1)
+            axes.plot([x1 + 0.03, x1 + 0.03, x2 - 0.02], [y1, y2, y2], color=STROKE.grey, lw=1, zorder=1)
             continue
         colour, dash, width = _WAYS[data["kind"]]
         x1, x2 = x1 + 0.03, x2 - 0.03

@@ -8,6 +8,7 @@ from matplotlib.axes import Axes
 from matplotlib.lines import Line2D
 
 from dmkit.lab.plots.drawing import COLOURS, MARKERS, Drawing, finished, new_axes
+from dmkit.views.look import GROUND, PAINT, STROKE
 from dmkit.words.errors import ConfigError
 
 if TYPE_CHECKING:
@@ -39,7 +40,7 @@ def plot_matrix(frame: pd.DataFrame, *, ax: Axes | None = None) -> Axes:
         x, y = attacks.index(str(row.attack)), designs.index(str(row.design))
         if row.verdict == "breached":
             axes.plot([x], [y], "s", color=COLOURS[1], ms=15)
-            axes.plot([x], [y], "x", color="#ffffff", ms=7, mew=2)
+            axes.plot([x], [y], "x", color=GROUND.white, ms=7, mew=2)
         else:
             axes.annotate(
                 f"{row.tried}",
@@ -47,11 +48,11 @@ def plot_matrix(frame: pd.DataFrame, *, ax: Axes | None = None) -> Axes:
                 ha="center",
                 va="center",
                 fontsize=7.5,
-                color="#1b1f24",
+                color=PAINT.ink,
                 bbox={
                     "boxstyle": "circle,pad=0.28",
-                    "fc": "#dcebf5" if row.verdict == "safe" else "#ffffff",
-                    "ec": COLOURS[0] if row.verdict == "safe" else "#5f6b76",
+                    "fc": GROUND.blue if row.verdict == "safe" else GROUND.white,
+                    "ec": COLOURS[0] if row.verdict == "safe" else STROKE.grey,
                     "ls": "-" if row.verdict == "safe" else ":",
                     "lw": 0.8,
                 },
@@ -68,9 +69,9 @@ def plot_matrix(frame: pd.DataFrame, *, ax: Axes | None = None) -> Axes:
             [],
             [],
             marker="o",
-            mfc="#dcebf5",
+            mfc=GROUND.blue,
             mec=COLOURS[0],
-            color="#ffffff",
+            color=GROUND.white,
             ls="",
             ms=11,
             label="safe in so many runs, all within the bound",
@@ -107,7 +108,7 @@ def plot_tradeoffs(frame: pd.DataFrame, x: str = "octets", *, ax: Axes | None = 
         [a[0] for a in line],
         [a[1] for a in line],
         where="post",
-        color="#5f6b76",
+        color=STROKE.grey,
         lw=1.2,
         label="nothing is both cheaper and safer",
     )

@@ -8,12 +8,13 @@ import numpy as np
 from matplotlib.axes import Axes
 
 from dmkit.lab.plots.drawing import COLOURS, HATCHES, finished, new_axes
+from dmkit.views.look import STROKE
 from dmkit.words.errors import ConfigError
 
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["growth", "rules_cost"]
+__all__ = ["growth", "narrowing", "rules_cost"]
 
 _COSTS: Final = {
     "round_trips": "round trips of a session",
@@ -59,6 +60,28 @@ def rules_cost(frame: pd.DataFrame, y: str = "octets", *, ax: Axes | None = None
     finished(axes, f"What each design costs: {_COSTS[y]}", _COSTS[y], "")
     axes.grid(True, axis="x", alpha=0.3)
     return axes
+
+
+def narrowing(frame: pd.DataFrame, *, wanted: float | None = None, ax: Axes | None = None) -> Axes:
+    """How the half width of an interval shrinks with the number of runs, beside one over the square root.
+
+    ``frame``: of ``measure.narrowing``; ``wanted``: a half width to reach, as a line.
+
+    >>> import dmkit as dm
+    >>> narrowing(dm.measure.narrowing([10.0, 12.0, 11.0])).get_xscale()
+    'log'
+    """
+    axes = new_axes(ax)
+    last = frame.iloc[-1]
+    axes.plot(frame["n"], frame["half"], "o-", color=COLOURS[0], ms=4, label="half width of the runs so far")
+    law = float(last["half"]) * np.sqrt(float(last["n"]) / frame["n"])
+    axes.plot(frame["n"], law, "--", color=STROKE.grey, lw=1.2, label="one over the square root of the runs")
+    if wanted is not None:
+        axes.axhline(wanted, color=COLOURS[1], ls=":", lw=1.6, label=f"wanted: {wanted:g}")
+    axes.set_xscale("log")
+    axes.set_yscale("log")
+    axes.legend(frameon=False, fontsize=9)
+    return finished(axes, "What one more run buys", "runs", "half width of the 95 % interval")
 
 
 def growth(frame: pd.DataFrame, *, ax: Axes | None = None) -> Axes:

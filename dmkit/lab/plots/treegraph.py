@@ -26,6 +26,7 @@ from dmkit.lab.plots.drawing import Drawing
 from dmkit.tree.node import Node
 from dmkit.tree.tree import Tree
 from dmkit.views.basisview import BASIS_LOOKS
+from dmkit.views.look import PAINT, STROKE
 
 if TYPE_CHECKING:
     import networkx as nx
@@ -36,8 +37,8 @@ _KINDS: Final = {"interior": "s", "leaf": "o", "placeholder": "D"}
 _KIND_WORDS: Final = {"interior": "interior node", "leaf": "leaf", "placeholder": "name given at run time"}
 _LETTERS: Final = dict(zip(Basis, "EIVPU", strict=True))
 """Basis -> the letter behind a name; V for evidence, since E is established."""
-_UNSAID: Final = "#1b1f24"
-_GREY: Final = "#5f6b76"
+_UNSAID: Final = PAINT.ink
+_GREY: Final = STROKE.grey
 _ROW, _INDENT, _CHAR, _FONT = 0.175, 0.17, 0.0685, 8.0
 """Inches: height of a row, a step of indentation, width of a character at ``_FONT`` points."""
 _LONGEST: Final = 30
@@ -151,7 +152,7 @@ def plot_tree(graph: nx.DiGraph[str], *, rows: int | None = None, ax: Axes | Non
             px, py = at[row.column, parent]
             lines.append([(px, py), (px, y), (x, y)])
         _draw_row(axes, row, nodes[row.node], x, y)
-    axes.add_collection(LineCollection(lines, colors="#c3c9d0", linewidths=0.8, zorder=1))
+    axes.add_collection(LineCollection(lines, colors=STROKE.pale, linewidths=0.8, zorder=1))
     axes.set_xlim(-0.1, width - 0.1)
     axes.set_ylim(height, 0)
     axes.set_axis_off()
@@ -196,7 +197,7 @@ def _about(data: dict[str, Any]) -> str:
 def _draw_row(axes: Axes, row: _Row, data: dict[str, Any], x: float, y: float) -> None:
     colour = BASIS_LOOKS[Basis(data["basis"])][0] if data["basis"] else _UNSAID
     if row.again:
-        axes.plot([x], [y], marker=".", ms=3, color="#c3c9d0", zorder=2)
+        axes.plot([x], [y], marker=".", ms=3, color=STROKE.pale, zorder=2)
         axes.text(x + 0.1, y, _label(data), fontsize=_FONT, va="center", color=_GREY, style="italic",
                   family="monospace")  # fmt: skip
         return
@@ -205,7 +206,7 @@ def _draw_row(axes: Axes, row: _Row, data: dict[str, Any], x: float, y: float) -
               zorder=3)  # fmt: skip
     bold = "bold" if data["kind"] == "interior" else "normal"
     label = _label(data)
-    axes.text(x + 0.1, y, label, fontsize=_FONT, va="center", color="#1b1f24", weight=bold, family="monospace")
+    axes.text(x + 0.1, y, label, fontsize=_FONT, va="center", color=PAINT.ink, weight=bold, family="monospace")
     axes.text(x + 0.1 + len(label) * _CHAR, y, _about(data), fontsize=_FONT, va="center", color=_GREY,
               family="monospace")  # fmt: skip
 

@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any, Final
 import pandas as pd
 
 from dmkit import __version__
-from dmkit.lab.measures.latex import latex
+from dmkit.lab.measures.papers_table import latex
 from dmkit.lab.plots import plot
 from dmkit.lab.plots.drawing import figure_pdf, figure_svg
 from dmkit.lab.runs.describe import describe
@@ -28,8 +28,9 @@ from dmkit.lab.runs.experiment_file import Experiment, read
 from dmkit.lab.runs.papers import crate, datapackage, stress, stress_html
 from dmkit.lab.studies import campaign
 from dmkit.sim.provenance import commit
-from dmkit.views.look import escape, picture
+from dmkit.views.look import Look, escape, picture
 from dmkit.words.errors import ConfigError
+from dmkit.words.kinds import nearest
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -58,6 +59,28 @@ class Performance:
     edited: tuple[str, ...] = ()
     missing: tuple[str, ...] = ()
     version: str = ""
+
+    def read(self, name: str) -> Any:
+        """A file of the folder: a table (CSV) as a frame, JSON as its value, anything else as text or octets (PDF).
+
+        ConfigError with the names that there are, when there is no such file.
+        """
+        place = self.folder / name
+        if not place.is_file():
+            there = sorted(str(path.relative_to(self.folder)) for path in self.folder.rglob("*") if path.is_file())
+            raise ConfigError(
+                f"{self.folder.name} holds no {name!r}; there are {', '.join(there)}{nearest(name, there)}"
+            )
+        if place.suffix == ".csv":
+            return pd.read_csv(place, keep_default_na=False, na_values=[""], converters={"error": str})
+        if place.suffix == ".json":
+            return json.loads(place.read_text(encoding="utf-8"))
+        octets = place.read_bytes()
+        return octets if place.suffix in (".pdf", ".parquet") else octets.decode()
+
+    def figure(self, name: str) -> Look:
+        """A figure of the folder, as a notebook shows it.  ConfigError when there is none of that name."""
+        return Look(f"figure {name}", picture(self.read(f"figures/{name}.svg"), f"Figure {name} of {self.folder.name}"))
 
     @property
     def verified(self) -> bool:

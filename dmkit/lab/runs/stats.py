@@ -9,14 +9,19 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from dmkit.words.errors import ConfigError
 
+if TYPE_CHECKING:
+    import pandas as pd
+
 __all__ = [
     "Interval",
     "mean_interval",
+    "narrowing",
     "paired",
     "proportion_interval",
     "quantile_interval",
@@ -136,6 +141,20 @@ def replications(pilot: Sequence[float], half: float, level: float = 0.95) -> in
     while float(t.ppf((1 + level) / 2, n - 1)) * spread / math.sqrt(n) > half:
         n += max(1, n // 50)
     return n
+
+
+def narrowing(values: Sequence[float], level: float = 0.95) -> pd.DataFrame:
+    """The interval after the first 2, 3, ... runs: ``n``, ``mean``, ``half``; ConfigError for fewer than two values.
+
+    >>> narrowing([10.0, 12.0, 11.0])["half"].round(2).tolist()
+    [12.71, 2.48]
+    """
+    import pandas as pd
+
+    if len(values) < 2:
+        raise ConfigError(f"an interval needs at least two runs: {len(values)}")
+    found = [mean_interval(values[:n], level) for n in range(2, len(values) + 1)]
+    return pd.DataFrame({"n": [f.n for f in found], "mean": [f.mean for f in found], "half": [f.half for f in found]})
 
 
 def warm_up(series: Sequence[float], batch: int = 5) -> int:

@@ -16,7 +16,7 @@ from dmkit.server.server import Server
 from dmkit.session.rules import Rules
 from dmkit.sim.provenance import made_by
 from dmkit.transport.loop import converse
-from dmkit.views.look import PAINT
+from dmkit.views.look import GROUND, HUES, PAINT
 from dmkit.words.errors import ConfigError
 from dmkit.words.kinds import nearest
 from dmkit.words.model import Alert, Atomic, Command, Delete, Replace, Sequence
@@ -48,9 +48,9 @@ PLACES: Final[Mapping[str, Callable[[tuple[Command, ...]], tuple[Command, ...]]]
 }
 """How the commands stand in the package."""
 STOPS: Final[Looks] = {  # colour of the cell, sign in it, colour of the sign
-    "carried out": ("#dcebf5", "✓", PAINT.blue),
-    "not carried out": (PAINT.orange, "✕", "#ffffff"),
-    "carried out, and taken back": ("#E69F00", "↶", "#1b1f24"),
+    "carried out": (GROUND.blue, "✓", PAINT.blue),
+    "not carried out": (PAINT.orange, "✕", GROUND.white),
+    "carried out, and taken back": (HUES["yellow"], "↶", PAINT.ink),
 }
 
 

@@ -24,7 +24,7 @@ from dmkit.server.server import Server
 from dmkit.sim.provenance import made_by
 from dmkit.transport.loop import converse
 from dmkit.views.faultview import faults
-from dmkit.views.look import PAINT
+from dmkit.views.look import GROUND, PAINT
 from dmkit.views.transcript import Transcript
 from dmkit.wire.codec import XML
 from dmkit.words.errors import CodecError, ConfigError
@@ -78,7 +78,7 @@ FAULTS: Final[Mapping[str, PlantedFault]] = {
 }  # fmt: skip
 """Name -> what was changed in the octets.  The last takes the nonce that the server gave in the session before."""
 
-READERS: Final[Looks] = {"does not": ("#ffffff", "·", PAINT.grey), "finds it": ("#dcebf5", "✓", PAINT.blue)}
+READERS: Final[Looks] = {"does not": (GROUND.white, "·", PAINT.grey), "finds it": (GROUND.blue, "✓", PAINT.blue)}
 
 
 def _honest() -> list[Transcript]:

@@ -31,6 +31,7 @@ from dmkit.sim.energy import REPORTS
 from dmkit.sim.provenance import made_by
 from dmkit.sim.schedule import DAY, OWNER, START, Life, calls, fifty, install, life, phone, run
 from dmkit.transport.loop import converse
+from dmkit.views.look import STROKE
 from dmkit.views.transcript import Transcript
 from dmkit.wire.codec import WBXML, Codec
 from dmkit.words.model import Get, Replace
@@ -57,13 +58,13 @@ MARKS: Final[Mapping[str, tuple[str, str, str]]] = {
     "ran late": (COLOURS[4], "D", "made up for a missed run"),
     "failed": (COLOURS[3], "X", "a task failed"),
     "missed": (COLOURS[1], "x", "seen to be missed"),
-    "cancelled": ("#555555", "v", "missed and cancelled"),
+    "cancelled": (STROKE.dark, "v", "missed and cancelled"),
     "put off": (COLOURS[0], ">", "put off"),
     "suppressed by its gate": (COLOURS[5], "_", "held by its gate"),
     "declined by the user": (COLOURS[3], "1", "the user said no"),
 }
 """What is drawn: colour, marker, meaning."""
-_BANDS: Final = {What.OFF: (What.ON, "#444444", "off"), What.LOW: (What.CHARGED, COLOURS[4], "battery low")}
+_BANDS: Final = {What.OFF: (What.ON, STROKE.night, "off"), What.LOW: (What.CHARGED, COLOURS[4], "battery low")}
 
 
 def _kind(happening: Happening) -> str:
@@ -142,7 +143,7 @@ def timeline(
         )
         used[meaning] = Patch(color=colour, alpha=0.3, label=meaning)
     for name, lane in lanes.items():
-        axes.axhline(lane, color="#dddddd", lw=0.8, zorder=0.5)
+        axes.axhline(lane, color=STROKE.faint, lw=0.8, zorder=0.5)
         mine = table[table["schedule"] == name]
         dues = mine[(mine["what"] == "missed") & mine["due"].notna()]["due"]
         if len(dues):

@@ -27,6 +27,7 @@ from dmkit.sim.provenance import made_by
 from dmkit.sim.schedule import DAY, START, Life, install, phone, run
 from dmkit.tree.context import Call, Handler
 from dmkit.tree.tree import Tree
+from dmkit.views.look import STROKE
 from dmkit.words.codes import StatusCode, Verb
 from dmkit.words.outcome import Outcome
 
@@ -50,7 +51,7 @@ COLUMNS: Final = {
 }  # fmt: skip
 _MARKS: Final[Mapping[int, tuple[str, str]]] = MappingProxyType({
     1200: (COLOURS[2], "o"), 1201: (COLOURS[4], "D"), 1210: (COLOURS[0], ">"), 1405: (COLOURS[3], "X"),
-    1406: ("#555555", "v"),
+    1406: (STROKE.dark, "v"),
 })  # fmt: skip
 _RUNS: Final = ("Get ./Bat/Level", "Replace ./Vendor/Acme/Poll 60", "Exec ./Do/It")
 
@@ -126,7 +127,7 @@ def picture(table: pd.DataFrame, *, ax: Axes | None = None) -> Axes:
     axes = new_axes(ax, 9.0, 1.2 + 0.42 * len(VIEWS))
     lanes = {view: len(VIEWS) - 1 - at for at, view in enumerate(VIEWS)}
     for view, lane in lanes.items():
-        axes.axhline(lane, color="#dddddd", lw=0.8, zorder=0.5)
+        axes.axhline(lane, color=STROKE.faint, lw=0.8, zorder=0.5)
         for row in table[table["view"] == view].to_dict("records"):
             colour, marker = _MARKS[int(row["code"])]
             axes.plot([row["day"]], [lane], ls="", marker=marker, color=colour, ms=8, zorder=3)

@@ -17,6 +17,7 @@ from dmkit.lab.studies.media_parameters import AXES, axis_values
 from dmkit.lab.studies.media_runs import play
 from dmkit.lab.studies.media_seconds import MediumWorld, seconds
 from dmkit.lab.studies.media_ways import WAYS
+from dmkit.views.look import PAINT, STROKE
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -31,7 +32,7 @@ def plot_pareto(frame: pd.DataFrame, x: str = "cost", *, ax: Axes | None = None)
     spots = list(zip(values, frame["exposure"].tolist(), strict=True))
     best = {a for a in spots if not any(b[0] <= a[0] and b[1] <= a[1] and b != a for b in spots)}
     line = sorted(best)
-    axes.step([a[0] for a in line], [a[1] for a in line], where="post", color="#5f6b76", lw=1.2,
+    axes.step([a[0] for a in line], [a[1] for a in line], where="post", color=STROKE.grey, lw=1.2,
               label="nothing is both less exposed and less here")  # fmt: skip
     for number, (name, spot) in enumerate(zip(names, spots, strict=True)):
         chosen = spot in best
@@ -79,8 +80,8 @@ def plot_seconds(
     parts = {name: seconds(play(name), world) for name in chosen}
     for at, name in enumerate(chosen):
         took = parts[name]
-        axes.axhline(at, color="#dddddd", lw=0.8, zorder=0.5)
-        axes.plot([took.fewest, took.most], [at, at], color="#1b1f24", lw=5, solid_capstyle="butt", alpha=0.75,
+        axes.axhline(at, color=STROKE.faint, lw=0.8, zorder=0.5)
+        axes.plot([took.fewest, took.most], [at, at], color=PAINT.ink, lw=5, solid_capstyle="butt", alpha=0.75,
                   label="the whole, quick to slow card" if at == 0 else None)  # fmt: skip
     for number, (part, label) in enumerate(_PARTS):
         marks = [(float(getattr(parts[name], part)), at) for at, name in enumerate(chosen)]

@@ -19,7 +19,7 @@ from dmkit.server.server import Server
 from dmkit.session.work import Job
 from dmkit.sim.provenance import made_by
 from dmkit.transport.loop import converse
-from dmkit.views.look import PAINT
+from dmkit.views.look import GROUND, PAINT, STROKE
 from dmkit.words.codes import AlertCode
 from dmkit.words.model import Alert
 from dmkit.words.outcome import Later
@@ -36,9 +36,9 @@ __all__ = ["life", "octets", "plot_life"]
 
 _COLUMNS: Final = ("seconds", "what", "where", "number", "said", "kind")
 _LOOKS: Final = {  # what a state is -> colour of its bar, pattern
-    "at rest": ("#dcebf5", ""),
-    "working": ("#f3dfc0", "///"),
-    "failed": ("#f2d4cb", "xxx"),
+    "at rest": (GROUND.blue, ""),
+    "working": (GROUND.sand, "///"),
+    "failed": (GROUND.rose, "xxx"),
 }
 
 
@@ -168,7 +168,7 @@ def plot_life(frame: pd.DataFrame, *, ax: Axes | None = None) -> Axes:
 
 def _bar(axes: Axes, lane: int, begin: float, end: float, row: dict[Any, Any]) -> None:
     fill, hatch = _LOOKS[row["kind"]]
-    axes.barh(lane, end - begin, 0.5, left=begin, color=fill, edgecolor="#5f6b76", lw=0.8, hatch=hatch, alpha=0.9)
+    axes.barh(lane, end - begin, 0.5, left=begin, color=fill, edgecolor=STROKE.grey, lw=0.8, hatch=hatch, alpha=0.9)
     axes.text(begin + 0.05, lane, _wrapped(row["said"], end - begin), va="center", ha="left", fontsize=7.5,
               color=PAINT.ink, bbox={"fc": fill, "ec": "none", "pad": 0.8})  # fmt: skip
 

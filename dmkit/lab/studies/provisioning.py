@@ -19,6 +19,7 @@ from dmkit.lab.plots.drawing import COLOURS, finished, new_axes
 from dmkit.session.rules import Rules
 from dmkit.transport.push import bootstrap_push, deliver, provision
 from dmkit.tree.node import Node
+from dmkit.views.look import STROKE
 from dmkit.wire import sms, wsp
 from dmkit.words.codes import AlertCode, StatusCode
 from dmkit.words.model import Alert, Item
@@ -182,7 +183,7 @@ def plot_messages(frame: pd.DataFrame, *, ax: Axes | None = None) -> Axes:
         sizes,
         [sms.count(size) for size in sizes],
         where="post",
-        color="#555555",
+        color=STROKE.dark,
         lw=1.2,
         label="140 octets each, less their headers",
     )
@@ -273,7 +274,7 @@ def plot_admission(frame: pd.DataFrame, *, ax: Axes | None = None) -> Axes:
     axes = new_axes(ax, 7.6, 0.42 * len(methods) + 1.6)
     for taken, marker, colour, size, label in (
         (True, "s", COLOURS[1], 15, "the device takes it"),
-        (False, "x", "#777777", 6, "refused"),
+        (False, "x", STROKE.mid, 6, "refused"),
     ):
         rows = frame[frame["taken"] == taken]
         axes.plot(

@@ -10,7 +10,7 @@ from dmkit.lab.plots.drawing import Drawing, new_axes
 from dmkit.services import ServiceCatalogue, ServicePlan, impact, state, values_of, works
 from dmkit.services.state import holds
 from dmkit.tree.tree import Tree
-from dmkit.views.look import PAINT
+from dmkit.views.look import GROUND, HUES, PAINT, STROKE
 
 if TYPE_CHECKING:
     import networkx as nx
@@ -19,15 +19,15 @@ if TYPE_CHECKING:
 __all__ = ["service_graph", "service_map"]
 
 _LOOKS: Final[Mapping[str, tuple[str, str]]] = {  # state -> mark, colour of the box
-    "works": ("●", "#cfe8df"),
-    "held up": ("▲", "#f8e3c0"),
-    "half set up": ("◐", "#f2d7c4"),
-    "absent": ("○", "#f4f5f7"),
-    "set up": ("+", "#cfe3f4"),
-    "removed": ("−", "#e5e5e5"),
-    "breaks": ("✗", "#f6cfcf"),
-    "there": ("●", "#ffffff"),
-    "missing": ("○", "#ffffff"),
+    "works": ("●", GROUND.green),
+    "held up": ("▲", GROUND.amber),
+    "half set up": ("◐", GROUND.orange),
+    "absent": ("○", GROUND.grey),
+    "set up": ("+", GROUND.sky),
+    "removed": ("−", GROUND.silver),
+    "breaks": ("✗", GROUND.red),
+    "there": ("●", GROUND.white),
+    "missing": ("○", GROUND.white),
 }
 
 
@@ -125,7 +125,7 @@ def service_map(graph: nx.DiGraph[Any], *, ax: Axes | None = None) -> Axes:
     widest = max((x for x, _ in places.values()), default=1) + 0.5
     highest = max((y for _, y in places.values()), default=1)
     axes = new_axes(ax, max(6.0, 1.75 * widest), 1.5 + 1.15 * highest)
-    styles = {"needs": ("-", "#1b1f24"), "any of": ("--", "#0072B2"), "conflicts": (":", "#D55E00")}
+    styles = {"needs": ("-", PAINT.ink), "any of": ("--", HUES["blue"]), "conflicts": (":", HUES["orange"])}
     for name, other, edge in graph.edges(data=True):
         style, colour = styles[edge["kind"]]
         wide = 2.4 if edge["used"] else 1.0
@@ -138,7 +138,7 @@ def service_map(graph: nx.DiGraph[Any], *, ax: Axes | None = None) -> Axes:
     for name, (x, y) in places.items():
         value = graph.nodes[name]
         mark, colour = _LOOKS[value["state"]]
-        edge_colour = PAINT.red if value["state"] == "breaks" else "#5f6b76"
+        edge_colour = PAINT.red if value["state"] == "breaks" else STROKE.grey
         axes.text(
             x, y, f"{mark} {value['label']}\n{value['state']}", ha="center", va="center", fontsize=8, zorder=2,
             bbox={"boxstyle": "round,pad=0.35" if value["kind"] == "service" else "square,pad=0.3", "fc": colour,

@@ -206,6 +206,19 @@ def test_the_table_for_a_paper_has_what_differs_or_what_is_named(tmp_path):
     assert r"\caption{A <small> one (means" in text and r" \pm " in text
 
 
+def test_a_folder_is_read_by_what_its_files_are(tmp_path):
+    file = tmp_path / "small.toml"
+    file.write_text(SMALL)
+    done = perform(file, progress=False)
+    assert set(done.read("runs.csv")["error"]) == {""} and done.read("parameters.json")["seeds"] == [1, 2]
+    assert done.read("summary.tex").startswith(r"\begin{table}") and done.read("figures/busy.pdf").startswith(b"%PDF")
+    assert "<img" in done.figure("busy").html and "small" in done.figure("busy").html
+    with pytest.raises(ConfigError, match=r"small holds no 'summary.txt'; there are .*nearest: 'summary"):
+        done.read("summary.txt")
+    with pytest.raises(ConfigError, match=r"holds no 'figures/queue.svg'"):
+        done.figure("queue")
+
+
 def test_a_measure_that_there_is_not_is_said_before_anything_runs():
     said = SMALL.replace("seeds =", 'columns = ["t5"]\nseeds =')
     with pytest.raises(ConfigError, match=r"no measure 't5'; there are seed, done, t50.*nearest: "):

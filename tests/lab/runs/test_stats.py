@@ -91,3 +91,14 @@ def test_too_few_values_are_refused():
     for call in (lambda: stats.quantile_interval([1.0] * 20, 0.99), lambda: stats.unpaired([1.0], [1.0, 2.0])):
         with pytest.raises(ConfigError):
             call()
+
+
+def test_an_interval_narrows_to_that_of_all_runs():
+    from dmkit.lab.runs.stats import narrowing
+
+    values = [10.0, 12.0, 11.0, 13.0, 9.0]
+    frame = narrowing(values)
+    assert frame["n"].tolist() == [2, 3, 4, 5]
+    assert (frame["mean"].iloc[-1], frame["half"].iloc[-1]) == (mean_interval(values).mean, mean_interval(values).half)
+    with pytest.raises(ConfigError, match="at least two runs: 1"):
+        narrowing(values[:1])

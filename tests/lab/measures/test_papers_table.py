@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dmkit.lab.measures.latex import escaped, latex, with_error
+from dmkit.lab.measures.papers_table import escaped, latex, with_error
 from dmkit.words.errors import ConfigError
 
 
@@ -52,3 +52,10 @@ def test_a_table_keeps_its_rows_and_says_what_is_missing():
     assert lines[7:9] == [r"x \& y & yes & $1.00 \pm 0.50$ \\", r"-- & no & -- \\"]
     with pytest.raises(ConfigError, match="no column 'c'; there are a_b, ok, t, ± t"):
         latex(frame, ["c"])
+
+
+def test_the_name_of_the_door_is_the_function_after_a_run_too():
+    import dmkit as dm
+    from dmkit.lab.runs import report
+
+    assert report.latex is dm.measure.latex
