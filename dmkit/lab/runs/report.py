@@ -67,12 +67,12 @@ class Performance:
         """
         place = self.folder / name
         if not place.is_file():
-            there = sorted(str(path.relative_to(self.folder)) for path in self.folder.rglob("*") if path.is_file())
-            raise ConfigError(
-                f"{self.folder.name} holds no {name!r}; there are {', '.join(there)}{nearest(name, there)}"
-            )
+            known = sorted(str(path.relative_to(self.folder)) for path in self.folder.rglob("*") if path.is_file())
+            near = nearest(name, known)
+            raise ConfigError(f"{self.folder.name} holds no {name!r}; there are {', '.join(known)}{near}")
         if place.suffix == ".csv":
-            return pd.read_csv(place, keep_default_na=False, na_values=[""], converters={"error": str})
+            frame = pd.read_csv(place, keep_default_na=False, na_values=[""], dtype={"error": str})
+            return frame.assign(error=frame["error"].fillna("")) if "error" in frame else frame
         if place.suffix == ".json":
             return json.loads(place.read_text(encoding="utf-8"))
         octets = place.read_bytes()
