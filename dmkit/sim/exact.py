@@ -58,7 +58,7 @@ def run_exact(plan: Campaign, draws: Draws) -> Run:
     env = Environment()
     world = _Exact(env, book)
     env.process(world.spawn())
-    env.run()
+    env.play()
     return book.run(
         "exact", {"devices": world.devices, "server": world.server, "tapes": world.tapes, "talks": world.talks}
     )

@@ -7,11 +7,13 @@ engines agree to the last microsecond.  Devices are spawned on arrival: a millio
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Generator
+from collections.abc import Callable, Generator
+from functools import partial
 from heapq import heappop, heappush
 from typing import TYPE_CHECKING, Any
 
 import simpy
+from simpy.events import PENDING
 
 from dmkit.sim.book import (
     CUT_OFF,
@@ -29,7 +31,7 @@ from dmkit.sim.book import (
     Bucket,
     Precedence,
 )
-from dmkit.sim.rates import within
+from dmkit.sim.rates import LONGEST, too_late
 from dmkit.sim.sharing import Sharing
 
 if TYPE_CHECKING:
@@ -42,20 +44,37 @@ __all__ = ["Desk", "Devices", "Environment", "ProcessWait", "Slots", "run_tape"]
 ProcessWait = Generator[Any, Any, Any]
 
 
+class _At(simpy.Event):
+    """An event at ``when`` microseconds; what became ready at once (priority 1) goes before it."""
+
+    def __init__(self, env: Environment, when: int, kind: Precedence, device: int) -> None:
+        self.env, self.callbacks, self._ok, self._value = env, [], True, None
+        heappush(env._queue, (when, 2 + (kind << 40) + device, next(env._eid), self))  # type: ignore[misc]
+
+
 class Environment(simpy.Environment):
     """An environment that counts whole microseconds and whose events at one time have an order of their own."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.at: Callable[[int, Precedence, int], Any] = partial(_At, self)
+        """Makes an event at a time, of a kind, for a device."""
 
     @property
     def now(self) -> int:
         """Microseconds since the campaign began."""
         return self._now  # type: ignore[return-value]  # nothing else is scheduled
 
-    def at(self, when: int, kind: Precedence, device: int) -> Any:
-        """An event at ``when`` microseconds; what became ready at once (priority 1) goes before it."""
-        event = simpy.Event(self)
-        event._ok, event._value = True, None
-        heappush(self._queue, (when, 2 + (kind << 40) + device, next(self._eid), event))  # type: ignore[misc]
-        return event
+    def play(self) -> None:
+        """As ``run``, until nothing is left to happen: the same steps without a call for each."""
+        queue = self._queue
+        while queue:
+            self._now, _, _, event = heappop(queue)
+            callbacks, event.callbacks = event.callbacks, None  # type: ignore[assignment]
+            for callback in callbacks:
+                callback(event)
+            if not event._ok:  # a process has failed
+                raise event._value
 
 
 def _tell(event: Any, value: object) -> None:
@@ -117,18 +136,19 @@ class Desk:
     def ask(
         self, device: int, work: int, latest: int, wait: int | None = None, *, first: bool, done: Any = None
     ) -> Any:
-        """An event whose value says whether the answer comes in time; None when there is no room for the request.
+        """An event whose value is when the work is done, 0 when the answer would come too late; None when there is no
+        room for the request.
 
         ``latest``: when it must be done for the device still to be there; ``wait``: when the device gives up, by
         default then; ``first``: it opens a session.  ``done()`` is called when the work is done, be it too late.
         """
         env, book = self.env, self.book
         now = env.now
-        request = _Request(simpy.Event(env), device, now, work, latest, latest if wait is None else wait, done)
+        request = _Request(env, device, now, work, latest, latest if wait is None else wait, done)
         if not self.up:
             book.offer(now, NO_SERVER, self.number)
             request.patience(env)
-            return request.answer
+            return request
         if self.limited and self._full(device, first):
             book.offer(now, TURNED_AWAY, self.number)
             return None
@@ -141,12 +161,12 @@ class Desk:
         elif self.free:
             if self.outages or now + work > latest:
                 request.patience(env)
-            self._start(request)
+            self._start(request, now)
         else:
             request.patience(env)
             heappush(self.queue, (book.rank[device], self.sign * now, device if self.sign > 0 else -device, request))
             book.peak = max(book.peak, len(self.queue))
-        return request.answer
+        return request
 
     def _full(self, device: int, first: bool) -> bool:
         if self.bucket is not None and not self.bucket.takes(self.env.now):
@@ -162,31 +182,35 @@ class Desk:
             return len(self.inside) >= self.servers.count + limit
         return not self.free and len(self.queue) >= limit
 
-    def _start(self, request: _Request) -> None:
+    def _start(self, request: _Request, now: int) -> None:
         self.free -= 1
-        self.working.add(request)
-        now = self.env.now
+        if self.outages:
+            self.working.add(request)
         self.book.waited[request.device] += now - request.asked
         self.book.start(request.asked, now, request.work)
-        done = self.env.at(within(now + request.work), Precedence.FREE, request.device)
-        done.callbacks.append(lambda _: self._end(request))
+        over = now + request.work
+        if over > LONGEST:
+            raise too_late()
+        done = self.env.at(over, Precedence.FREE, request.device)
+        done.callbacks.append(partial(self._end, request))
 
-    def _end(self, request: _Request) -> None:
-        if request not in self.working:
-            return  # lost in an outage
-        self.working.remove(request)
+    def _end(self, request: _Request, _: Any) -> None:
+        if self.outages:
+            if request not in self.working:
+                return  # lost in an outage
+            self.working.remove(request)
         self.free += 1
-        if self.queue:
-            self._start(heappop(self.queue)[3])
-        self._done(request)
-
-    def _done(self, request: _Request) -> None:
         now = self.env.now
+        if self.queue:
+            self._start(heappop(self.queue)[3], now)
+        self._done(request, now)
+
+    def _done(self, request: _Request, now: int) -> None:
         self.book.serve(request.work, late=now > request.latest)
         if request.done is not None:
             request.done()
         if now <= request.latest:
-            _tell(request.answer, True)
+            _tell(request, now)
 
     def _look(self) -> None:
         """With sharing: look again when the next will be done."""
@@ -203,7 +227,7 @@ class Desk:
             self.book.waited[request.device] += max(0, now - request.asked - request.work)
             if self.book.requests is not None:
                 self.book.requests.append((request.asked, request.asked, now))
-            self._done(request)
+            self._done(request, now)
         if gone:
             self._look()
 
@@ -221,22 +245,20 @@ class Desk:
         self.up = True
 
 
-class _Request:
-    """A message that a device waits to have answered."""
+class _Request(simpy.Event):
+    """A message at the servers, and the event for which its device waits."""
 
-    __slots__ = ("answer", "asked", "device", "done", "latest", "wait", "work")
-
-    def __init__(self, answer: Any, device: int, asked: int, work: int, latest: int, wait: int, done: Any) -> None:
-        self.answer, self.device, self.asked, self.work = answer, device, asked, work
+    def __init__(self, env: Environment, device: int, asked: int, work: int, latest: int, wait: int, done: Any) -> None:
+        self.env, self.callbacks, self._value = env, [], PENDING
+        self.device, self.asked, self.work = device, asked, work
         self.latest, self.wait, self.done = latest, wait, done
 
     def patience(self, env: Environment) -> None:
         """The device will give up, unless the answer comes first: it may not come in time."""
-        answer = self.answer
 
         def enough(_: Any) -> None:
-            if not answer.triggered:
-                _tell(answer, False)
+            if self._value is PENDING:
+                _tell(self, 0)
 
         env.at(self.wait, Precedence.TIMEOUT, self.device).callbacks.append(enough)
 
@@ -247,7 +269,7 @@ def run_tape(plan: Campaign, draws: Draws) -> Run:
     env = Environment()
     world = Devices(env, book)
     env.process(world.spawn())
-    env.run()
+    env.play()
     return book.run("tape")
 
 
@@ -261,6 +283,9 @@ class Devices:
         self.cells = [Slots(env, limit) for limit in limits]
         servers = self.plan.download.servers if self.plan.download is not None else None
         self.downloads = Slots(env, servers)
+        table = self.draws.works
+        self.works = None if table is None else table.reshape(-1).data
+        self.most = 0 if table is None else table.shape[1]
 
     def spawn(self) -> Generator[Any, Any, None]:
         """Start each device when its first attempt is due."""
@@ -269,49 +294,42 @@ class Devices:
             self.env.process(self.device(device))
 
     def device(self, d: int) -> ProcessWait:
-        """One device: round after round in a closed population, one round in any other."""
-        while True:
-            yield from self.round(d)
-            when = self.book.again(d, self.env.now)
-            if when is None:
-                return
-            yield self.env.at(when, Precedence.BEGIN, d)
+        """One device: attempt after attempt, and in a closed population round after round.
 
-    def round(self, d: int) -> ProcessWait:
-        """From the first attempt to the last."""
-        book, env = self.book, self.env
-        for attempt in range(self.plan.retry.attempts):
+        An attempt is session and download, or the download alone when the session was done before.
+        """
+        book, env, draws, download = self.book, self.env, self.draws, self.plan.download
+        cell, setup = self.cells[draws.cell[d]], book.terms[book.klass[d]].setup
+        attempt = 0
+        while True:
             book.begin(d, attempt, env.now)
-            cell = self.cells[self.draws.cell[d]]
             if cell.free is not None:
                 yield cell.take()
             connected = env.now
-            outcome, told = yield from self.attempt(d, attempt)
+            start = connected + book.access(d, attempt) + setup
+            outcome, told = DONE, 0.0
+            if not book.session_done[d]:
+                desk = self.desks[draws.pool(d, attempt)]
+                outcome, told = yield from self.session(d, attempt, start, desk)
+                desk.held.discard(d)
+                book.session_done[d] = outcome == DONE
+            elif download is not None:
+                yield env.at(start, Precedence.DONE, d)
+            if outcome == DONE and download is not None:
+                outcome, told = yield from self.download(d, attempt)
             book.connected[d] += env.now - connected
             cell.give()
+            when = None
             if outcome == DONE:
                 book.finish(d, env.now)
-                return
-            when = book.fail(d, attempt, outcome, env.now, told)
+            else:
+                when = book.fail(d, attempt, outcome, env.now, told)
+                attempt += 1
             if when is None:
-                return
+                when, attempt = book.again(d, env.now), 0
+                if when is None:
+                    return
             yield env.at(when, Precedence.BEGIN, d)
-
-    def attempt(self, d: int, a: int) -> ProcessWait:
-        """Session and download, or the download alone when the session was done before: how it ended, Retry-After."""
-        start = self.env.now + self.book.access(d, a) + self.book.terms[self.book.klass[d]].setup
-        if not self.book.session_done[d]:
-            desk = self.desks[self.draws.pool(d, a)]
-            outcome, told = yield from self.session(d, a, start, desk)
-            desk.held.discard(d)
-            if outcome != DONE:
-                return outcome, told
-            self.book.session_done[d] = 1
-        elif self.plan.download is not None:
-            yield self.env.at(start, Precedence.DONE, d)
-        if self.plan.download is None:
-            return DONE, 0.0
-        return (yield from self.download(d, a))
 
     def sending(self, d: int, start: int, up: int, lost: int, latest: int, desk: Desk) -> ProcessWait:
         """Until a message that is sent at ``start`` the first time is at the servers; whether it gets there.
@@ -341,29 +359,33 @@ class Devices:
     def session(self, d: int, a: int, start: int, desk: Desk) -> ProcessWait:
         """The exchanges of the tape, the first message sent at ``start``."""
         env, book, draws = self.env, self.book, self.draws
+        at, sent, got, gateway = env.at, book.octets_up, book.octets_down, book.gateway is not None
         terms, turn = book.terms[book.klass[d]], book.turn(d, a)
-        works = draws.works if turn == 0 else None
+        works, last = self.works if turn == 0 else None, terms.trips[-1]
         for k, trip in enumerate(terms.trips):
             lost = draws.lost(d, turn, k, terms.chances) if terms.chances else 0
-            book.octets_up[d] += trip.up_octets * min(lost + 1, terms.resends + 1)
+            sent[d] += trip.up_octets * min(lost + 1, terms.resends + 1)
             deadline = start + (lost + 1) * terms.timeout
-            if lost or book.gateway is not None:
+            if lost or gateway:
                 why = yield from self.sending(d, start, trip.up, lost, deadline - trip.down, desk)
                 if why is not None:
                     return why, 0.0
             else:
-                yield env.at(start + trip.up, Precedence.SENT, d)
-            work = int(works[d, k]) if works is not None else draws.work(d, turn, k, desk.servers)
+                yield at(start + trip.up, Precedence.SENT, d)
+            work = works[d * self.most + k] if works is not None else draws.work(d, turn, k, desk.servers)
             answer = desk.ask(d, work, deadline - trip.down, deadline, first=k == 0)
             if answer is None:
                 yield env.at(env.now + terms.refusal, Precedence.ANSWER, d)
                 book.octets_down[d] += REFUSAL
                 return REFUSED, desk.servers.retry_after
-            if not (yield answer):
+            start = yield answer
+            if not start:
                 return NO_ANSWER, 0.0
-            yield env.at(env.now + trip.down, Precedence.ANSWER, d)
-            book.octets_down[d] += trip.down_octets
-            start = env.now + trip.think
+            start += trip.down
+            got[d] += trip.down_octets
+            if trip is last:  # of the others nobody else knows when the device has them
+                yield at(start, Precedence.ANSWER, d)
+            start += trip.think
         if start > env.now:
             yield env.at(start, Precedence.DONE, d)
         return DONE, 0.0
