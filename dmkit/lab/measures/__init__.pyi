@@ -1,4 +1,3 @@
-from dmkit.lab.measures.latex import latex as latex
 from dmkit.lab.measures.measure import FORMS as FORMS
 from dmkit.lab.measures.measure import MESSAGE_SIZES as MESSAGE_SIZES
 from dmkit.lab.measures.measure import PACKAGE_COST as PACKAGE_COST
@@ -17,6 +16,9 @@ from dmkit.lab.measures.measure import rules_talk as rules_talk
 from dmkit.lab.measures.measure import scratch as scratch
 from dmkit.lab.measures.measure import whole as whole
 from dmkit.lab.measures.measure import write_object as write_object
+from dmkit.lab.measures.papers_table import latex as latex
+from dmkit.lab.runs.report import perform as perform
+from dmkit.lab.runs.stats import narrowing as narrowing
 from dmkit.lab.studies.capabilities import assessment_frame as assessment_frame
 from dmkit.lab.studies.capabilities import losses as losses
 from dmkit.lab.studies.capabilities import needs as needs
@@ -41,8 +43,10 @@ __all__ = [
     "local_cluster",
     "losses",
     "message_sizes",
+    "narrowing",
     "needs",
     "package_cost",
+    "perform",
     "policy_frame",
     "privileges",
     "profile_frame",

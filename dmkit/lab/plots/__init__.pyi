@@ -18,6 +18,7 @@ from dmkit.lab.plots.plot import rules_cost as rules_cost
 from dmkit.lab.plots.plot import sizes as sizes
 from dmkit.lab.plots.security import plot_matrix as plot_matrix
 from dmkit.lab.plots.security import plot_tradeoffs as plot_tradeoffs
+from dmkit.lab.plots.study import narrowing as narrowing
 from dmkit.lab.plots.treegraph import plot_tree as plot_tree
 from dmkit.lab.plots.treegraph import tree_graph as tree_graph
 from dmkit.lab.studies.services_view import service_graph as service_graph
@@ -34,6 +35,7 @@ __all__ = [
     "figure_svg",
     "growth",
     "load",
+    "narrowing",
     "package_cost",
     "pareto",
     "plot_causes",
