@@ -181,7 +181,8 @@ def _catalogue(rng, most, auxiliary):
     services = {}
     for at, name in enumerate(names):
         soft = [f"software:{s}{r}" for s in software for r in (">=1", ">=2", ">=3", "<3", "==2")]
-        said = [*(n for n in names if rng.random() < 0.1), *names[at + 1 :] * 3, *facts, *soft[: 1 + rng.randrange(5)]]
+        near = [*(n for n in names if rng.random() < 0.1), *names[at + 1 :] * 3]
+        said = [*near, *facts, "not bearer:b", *soft[: 1 + rng.randrange(5)]]
         clauses = [rng.sample(sorted(set(said)), min(len(set(said)), rng.choice((1, 1, 2, 3)))) for _ in range(2)]
         others = [o for o in names if o != name and settings[o] and settings[name] and rng.random() < 0.08]
         services[name] = Service(

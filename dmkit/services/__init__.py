@@ -12,7 +12,7 @@ from dmkit.services.impact import impact
 from dmkit.services.packing import pack, rows
 from dmkit.services.plan import NoPlan, ServicePlan
 from dmkit.services.planner import plan
-from dmkit.services.provision import provision
+from dmkit.services.provision import provision, undo
 from dmkit.services.state import STATES, state, values_of, why_not, works
 from dmkit.services.tables import default, parse, read
 
@@ -30,6 +30,7 @@ __all__ = [
     "read",
     "rows",
     "state",
+    "undo",
     "values_of",
     "why_not",
     "works",

@@ -10,17 +10,17 @@ answer.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from graphlib import TopologicalSorter
-from typing import TYPE_CHECKING, Final, TypeAlias
+from typing import Final, TypeAlias
 
+from dmkit.services.asked import Asked
 from dmkit.services.catalogue import ServiceCatalogue
+from dmkit.services.founded import PlannedServices
 from dmkit.services.plan import Install, PlannedChange, PlanStep, ServicePlan
 from dmkit.services.settle import after
 from dmkit.services.state import DeviceValues, works
-
-if TYPE_CHECKING:
-    from dmkit.services.planner import PlannedServices
+from dmkit.services.versions import same
 
 __all__ = ["assemble"]
 
@@ -30,17 +30,11 @@ _MOST: Final = 256
 """Ways to be refused that are looked at; with more of them a step is taken as one that must wait."""
 
 
-def assemble(
-    catalogue: ServiceCatalogue,
-    values: DeviceValues,
-    found: PlannedServices,
-    want: tuple[str, ...],
-    drop: tuple[str, ...],
-    keep: tuple[str, ...],
-    explored: int,
-) -> ServicePlan:
+def assemble(asked: Asked, found: PlannedServices, explored: int) -> ServicePlan:
     """The plan for a set of services that passes."""
-    now = works(catalogue, values)
+    catalogue, values = asked.catalogue, asked.values
+    judge = _Judge(catalogue, (*asked.keep, *asked.hold), found.held)
+    now = judge.good(values)
     leans = {name: tuple(m.name for m in members if m.kind == "service") for name, members in found.order.items()}
     order = tuple(TopologicalSorter(leans).static_order())
     left: list[PlannedChange] = [*found.settled.installs, *found.writes]
@@ -58,32 +52,53 @@ def assemble(
             removed = [pair for pair in removed if pair not in clear]
             steps.append(PlanStep("adjust" if name in now else "set up", (name,), tuple(mine), leans[name]))
     steps += [PlanStep("remove", (gone,), writes) for gone, writes in removed]
-    steps = _ordered(catalogue, values, steps, keep)
+    steps = _ordered(judge, values, steps)
     changed = {name for step in steps for name in step.services}
-    used = {lean for step in steps for lean in step.leans} | set(want)
+    used = {lean for step in steps for lean in step.leans} | set(asked.wanted)
     return ServicePlan(
-        want, drop, tuple(steps),
+        asked.wanted, asked.dropped, tuple(steps),
         tuple(name for name in order if name in used and name not in changed),
-        tuple(name for name in keep if name in found.order),
+        tuple(name for name in asked.keep if name in found.order),
         sum(change.cost for step in steps for change in step.changes),
         tuple(_warnings(catalogue, found, values, steps)),
         explored,
+        held=tuple(name for name in asked.hold if name in found.order),
     )  # fmt: skip
 
 
-def _ordered(
-    catalogue: ServiceCatalogue, values: DeviceValues, steps: list[PlanStep], keep: tuple[str, ...]
-) -> list[PlanStep]:
+@dataclass(frozen=True, slots=True)
+class _Judge:
+    """Which services are as they should be: ``protected`` must stay so; ``held`` wait for a fact and stay set up."""
+
+    catalogue: ServiceCatalogue
+    protected: tuple[str, ...]
+    held: frozenset[str]
+
+    def good(self, values: DeviceValues) -> frozenset[str]:
+        """Those that work, and those that wait for a fact and are set up."""
+        found = frozenset(works(self.catalogue, values))
+        return found | (self.held & works(self.catalogue, values, assume=True).keys()) if self.held else found
+
+    def all_good(self, values: DeviceValues, names: Iterable[str] = ()) -> bool:
+        """True when all that is protected, and ``names`` besides, is as it should be."""
+        return {*self.protected, *names} <= self.good(values)
+
+    def start(self, values: DeviceValues) -> list[_Partly]:
+        """What is protected, as it is in ``values``."""
+        return [(values, self.good(values) & frozenset(self.protected))]
+
+
+def _ordered(judge: _Judge, values: DeviceValues, steps: list[PlanStep]) -> list[PlanStep]:
     """The steps in an order in which each ends in something that works; those that cannot be so become one."""
     left, done = list(steps), list[PlanStep]()
     at: DeviceValues = values
-    bears, before = _bearing(catalogue, keep), _start(catalogue, at, keep)
+    bears, before = _bearing(judge.catalogue, judge.protected), judge.start(at)
     pending: PlanStep | None = None
     while left:
         waiting = {name for step in left for name in step.services if step.does != "remove"}
         free = [step for step in left if not waiting & set(step.leans)]
         tried = [(step, _one(pending, step)) for step in free]
-        good = next(((step, whole) for step, whole in tried if _ends_well(catalogue, at, whole, keep)), None)
+        good = next(((step, whole) for step, whole in tried if _ends_well(judge, at, whole)), None)
         step, whole = good or tried[0]
         left.remove(step)
         if good is None and left:
@@ -91,15 +106,14 @@ def _ordered(
             continue
         pending = None
         parts = [after(at, whole.changes[:n]) for n in range(1, len(whole.changes))]
-        smooth = all(_all_work(catalogue, part, keep) for part in parts)
+        smooth = all(judge.all_good(part) for part in parts)
         whole = replace(whole, one_piece=whole.one_piece or not smooth)
         matter: list[tuple[PlannedChange, ...]] = [(change,) for change in whole.changes if change.uri in bears]
         units = [whole.changes] if whole.one_piece else matter
-        here = _start(catalogue, at, keep)
-        alone = _refused(catalogue, here, units, keep)
-        partly = _refused(catalogue, before, units, keep)
+        alone = _refused(judge, judge.start(at), units)
+        partly = _refused(judge, before, units)
         done.append(replace(whole, one_by_one=alone is None and not whole.one_piece, waits=partly is None))
-        before = partly or alone or _start(catalogue, after(at, whole.changes), keep)
+        before = partly or alone or judge.start(after(at, whole.changes))
         at = after(at, whole.changes)
     return done
 
@@ -123,18 +137,12 @@ def _bearing(catalogue: ServiceCatalogue, keep: Iterable[str]) -> frozenset[str]
     return frozenset(uris | {setting.uri for name in beside for setting in catalogue.services[name].settings})
 
 
-def _start(catalogue: ServiceCatalogue, values: DeviceValues, keep: tuple[str, ...]) -> list[_Partly]:
-    return [(values, frozenset(works(catalogue, values)) & frozenset(keep))]
-
-
-def _refused(
-    catalogue: ServiceCatalogue, before: list[_Partly], units: list[tuple[PlannedChange, ...]], keep: tuple[str, ...]
-) -> list[_Partly] | None:
+def _refused(judge: _Judge, before: list[_Partly], units: list[tuple[PlannedChange, ...]]) -> list[_Partly] | None:
     """What may be when any of ``units`` are refused; None when one takes away what worked, or there are too many."""
     found = list(before)
     for unit in units:
         for values, working in tuple(found):
-            [(then, kept)] = _start(catalogue, after(values, unit), keep)
+            [(then, kept)] = judge.start(after(values, unit))
             if not working <= kept or len(found) >= _MOST:
                 return None
             found.append((then, kept))
@@ -150,22 +158,18 @@ def _one(first: PlanStep | None, second: PlanStep) -> PlanStep:
     return PlanStep("set up" if set_up else "remove", services, (*first.changes, *second.changes), leans, True)
 
 
-def _ends_well(catalogue: ServiceCatalogue, values: DeviceValues, step: PlanStep, keep: tuple[str, ...]) -> bool:
-    """True when after ``step`` all that is kept works, and what it sets up does."""
-    mine = () if step.does == "remove" else step.services
-    return _all_work(catalogue, after(values, step.changes), (*keep, *mine))
-
-
-def _all_work(catalogue: ServiceCatalogue, values: DeviceValues, names: Iterable[str]) -> bool:
-    return set(names) <= set(works(catalogue, values))
+def _ends_well(judge: _Judge, values: DeviceValues, step: PlanStep) -> bool:
+    """True when after ``step`` all that is protected is as it should be, and what it sets up is."""
+    return judge.all_good(after(values, step.changes), () if step.does == "remove" else step.services)
 
 
 def _warnings(
     catalogue: ServiceCatalogue, found: PlannedServices, values: DeviceValues, steps: list[PlanStep]
 ) -> Iterable[str]:
-    for install in found.settled.installs:
+    removed = (change for changes in found.removed.values() for change in changes if isinstance(change, Install))
+    for install in (*found.settled.installs, *removed):
         component = catalogue.software[install.name]
-        older = install.before is not None and install.before not in {p.version for p in component.packages}
+        older = install.before is not None and not any(same(install.before, p.version) for p in component.packages)
         if older:
             yield f"{install} cannot be undone: the catalogue has no package of version {install.before}"
         elif install.before is None and component.remove is None:

@@ -21,6 +21,7 @@ from dmkit.words.ranges import Natural
 
 __all__ = [
     "FACTS",
+    "HIDDEN",
     "Fact",
     "Need",
     "Service",
@@ -34,7 +35,10 @@ __all__ = [
 
 FACTS: Final = ("bearer", "card", "device")
 """Kinds of fact: what a server can see and cannot change."""
-_NEED: Final = re.compile(r"(?:([a-z]+):)?([a-z0-9][a-z0-9_-]*)\s*(.*)\Z")
+_NEED: Final = re.compile(r"(not\s+)?(?:([a-z]+):)?([a-z0-9][a-z0-9_-]*)\s*(.*)\Z")
+_REFERENCE: Final = re.compile(r"\$\{(\./[^{}]+)\}")
+HIDDEN: Final = "•••"
+"""Stands for a value that is there and cannot be read."""
 
 
 @checked
@@ -48,18 +52,30 @@ class Need:
     """Its name in the catalogue."""
     range: VersionRange = field(default_factory=VersionRange)
     """Versions that will do."""
+    negated: bool = False
+    """A fact that must not be so."""
+
+    def __post_init__(self) -> None:
+        if self.negated and self.kind not in FACTS:
+            raise ConfigError(f"not {self.name}: only a fact can be forbidden; a service is, by conflicts")
+
+    @property
+    def is_fact(self) -> bool:
+        """True for what a server can see and cannot change."""
+        return self.kind in FACTS
 
     def __str__(self) -> str:
-        return (self.name if self.kind == "service" else f"{self.kind}:{self.name}") + str(self.range)
+        told = (self.name if self.kind == "service" else f"{self.kind}:{self.name}") + str(self.range)
+        return f"not {told}" if self.negated else told
 
 
 def need(text: str) -> Need:
-    """Read ``mail``, ``bearer:lte``, ``card:isim``, ``device:camera`` or ``software:runtime>=2.1``."""
+    """Read ``mail``, ``bearer:lte``, ``not device:roaming``, ``card:isim`` or ``software:runtime>=2.1``."""
     found = _NEED.match(text)
-    kind = (found[1] or "service") if found else ""
-    if found is None or kind not in ("service", "software", *FACTS) or (found[3] and kind != "software"):
+    kind = (found[2] or "service") if found else ""
+    if found is None or kind not in ("service", "software", *FACTS) or (found[4] and kind != "software"):
         raise ConfigError(f"{text!r} is no need; a service, bearer:lte, card:isim or software:runtime>=2.1 is")
-    return Need(kind, found[2], VersionRange.of(found[3]))
+    return Need(kind, found[3], VersionRange.of(found[4]), found[1] is not None)
 
 
 @checked
@@ -68,7 +84,7 @@ class Setting:
     """The leaf ``uri`` as a service wants it: ``value``, or anything that ``pattern`` matches as a whole.
 
     Without a value it can only be checked.  ``off`` is written when the service goes; None deletes the leaf.
-    ``secret``: the device never shows it, so one that is there is taken on trust.
+    ``secret``: a device does not show it, so one that is there and hidden is taken on trust.
     """
 
     uri: str
@@ -78,6 +94,8 @@ class Setting:
     secret: bool = False
     format: str = "chr"
     """Format of the leaf, when it has to be made."""
+    busy: str | None = None
+    """What its value is like while something is in progress that must not be disturbed: a regular expression."""
     basis: Basis = Basis.PROPOSAL
     """On what it rests."""
 
@@ -86,10 +104,12 @@ class Setting:
         if value is None:
             return False
         if self.secret:
-            return True
+            return value in (HIDDEN, self.value)
         return re.fullmatch(self.pattern, value) is not None if self.pattern is not None else value == self.value
 
     def __str__(self) -> str:
+        if self.secret:
+            return f"{self.uri} = {HIDDEN}"
         return f"{self.uri} = {self.value!r}" if self.pattern is None else f"{self.uri} like {self.pattern!r}"
 
 
@@ -127,6 +147,8 @@ class Fact:
     """What it is, for people."""
     basis: Basis = Basis.PROPOSAL
     """On what it rests."""
+    busy: str | None = None
+    """What the value is like while something is in progress that will decide: a regular expression."""
 
     def holds(self, value: str | None) -> bool:
         """True when it is so."""
@@ -168,6 +190,7 @@ class SoftwareComponent:
 class Service:
     """A service.  ``needs`` are clauses, all of which count; any member of a clause will do, best liked first.
 
+    ``optional`` are clauses that are fulfilled where they can be when the service is set up; it works without them.
     ``owns`` are sub-trees that go as a whole when the service goes.  ``auxiliary``: it serves other services only and
     goes when none of them is left.
     """
@@ -187,6 +210,7 @@ class Service:
     auxiliary: bool = False
     basis: Basis = Basis.PROPOSAL
     """On what it rests."""
+    optional: tuple[tuple[Need, ...], ...] = ()
 
     def configured(self, values: Mapping[str, str | None]) -> bool:
         """True when all its settings hold, whatever it needs."""
@@ -218,9 +242,9 @@ class ServiceCatalogue:
     def __post_init__(self) -> None:
         for service in self.services.values():
             where = f"service {service.name}"
-            for member in service.needed():
+            for member in (*service.needed(), *(m for clause in service.optional for m in clause)):
                 known = {"service": self.services, "software": self.software}.get(member.kind, self.facts)
-                key = member.name if member.kind in ("service", "software") else f"{member.kind}:{member.name}"
+                key = f"{member.kind}:{member.name}" if member.is_fact else member.name
                 if key not in known:
                     raise ConfigError(f"{where}: needs {member}, which is not in the catalogue")
             for rival in sorted(service.conflicts):
@@ -231,6 +255,16 @@ class ServiceCatalogue:
             for setting in service.settings:
                 if setting.uri in self._fixed():
                     raise ConfigError(f"{where}: {setting.uri} tells a fact or a version; nobody can set it")
+
+    @property
+    def secrets(self) -> Mapping[str, tuple[str, ...]]:
+        """Leaf -> the secrets that services want there."""
+        found: dict[str, dict[str, None]] = {}
+        for service in self.services.values():
+            for setting in service.settings:
+                if setting.secret and setting.value is not None:
+                    found.setdefault(setting.uri, {})[setting.value] = None
+        return {uri: tuple(values) for uri, values in found.items()}
 
     def _fixed(self) -> set[str]:
         """Leaves that no setting writes: facts, versions, and what packages are told."""
@@ -249,6 +283,8 @@ class ServiceCatalogue:
         told += [component.at for component in self.software.values()]
         told += [setting.uri for service in self.services.values() for setting in service.settings]
         told += [u for c in self.software.values() for p in c.packages for u in p.settings]
+        values = [s.value or "" for service in self.services.values() for s in service.settings]
+        told += [uri for text in values for uri in _REFERENCE.findall(text)]
         return tuple(dict.fromkeys(told))
 
     def part(self, *names: str) -> ServiceCatalogue:
@@ -259,7 +295,8 @@ class ServiceCatalogue:
             name = queue.pop()
             if name not in wanted:
                 wanted.add(name)
-                queue += [m.name for m in self.services[name].needed() if m.kind == "service"]
+                asked = (*self.services[name].needed(), *(m for c in self.services[name].optional for m in c))
+                queue += [m.name for m in asked if m.kind == "service"]
                 queue += self.rivals(name)
         return ServiceCatalogue({n: s for n, s in self.services.items() if n in wanted}, self.software, self.facts)
 

@@ -1,21 +1,40 @@
-"""What a provisioning job remembers of a device between its beginnings, and what it says in the end."""
+"""What a server remembers of a device between jobs, and what a provisioning job says in the end.
+
+A ``DeviceRecord`` is a value that can be written as JSON: which services are meant to work there, digests of secrets
+that were written, and the journal of the job under way or of the last one.  Whoever has it can go on or undo.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Generator, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
+from hashlib import sha256
 from typing import TypeAlias, TypeVar
+
+import msgspec
 
 from dmkit.services.plan import ServicePlan
 from dmkit.session.work import Wait
-from dmkit.words.model import Command, Item
+from dmkit.words.errors import ConfigError
+from dmkit.words.model import Command, Item, Meta
 from dmkit.words.outcome import Outcome
 
-__all__ = ["JournalEntry", "Provisioned", "Saying", "ServiceJournal"]
+__all__ = ["END_STATES", "DeviceRecord", "JournalEntry", "NodeWas", "Provisioned", "Saying", "ServiceJournal", "digest"]
 
 _T = TypeVar("_T")
 Saying: TypeAlias = Generator[Sequence[Command] | Wait, Sequence[Outcome], _T]
 """Part of a job: says commands, hears outcomes, and gives a result."""
+
+END_STATES = {
+    "done": "every wish is fulfilled, which a last look at the device confirms",
+    "waiting": "every wish is set up, and a fact that nobody can set keeps one from working",
+    "part done": "some wishes are fulfilled; what served only the others is as it was",
+    "undone": "no wish is fulfilled, and everything that was touched is as it was",
+    "no plan": "there is no way; nothing was touched",
+    "busy": "something on the device is in progress and has not come to an end; nothing was touched",
+    "stranded": "some leaves could not be put back as they were; which, and why, is said",
+}
+"""State in which a job ends -> what is so then."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,32 +48,76 @@ class JournalEntry:
         return f"{self.what}: {self.text}"
 
 
-@dataclass(slots=True)
-class ServiceJournal:
-    """Kept per device, so that a job that begins again knows how things were before it touched them.
+@dataclass(frozen=True, slots=True)
+class NodeWas:
+    """What a node held: text or octets with format and type; with none of them it was there and not shown.
 
-    ``original`` and ``kept`` are the values and the services that worked at first.  ``before`` is the Item that a node
-    had, None for one that was not there; ``there`` are interior nodes that existed, of those ``looked`` for, ``made``
-    those made since.  ``avoid`` are services that could not be set up, ``unremoved`` those that could not be removed,
-    with the reason.  ``written`` are leaves that the device confirms and does not show.  ``waits`` is software that the
-    device has begun to install.  ``touched`` are leaves that may have been changed, in order.
+    >>> NodeWas.of(Item(data="1", meta=Meta(format="int"))).item("./A").data
+    '1'
     """
 
+    text: str | None = None
+    octets: bytes | None = None
+    format: str | None = None
+    type: str | None = None
+
+    @classmethod
+    def of(cls, item: Item) -> NodeWas:
+        """What the answer to a Get tells."""
+        meta = item.meta or Meta()
+        octets = item.data if isinstance(item.data, bytes) else None
+        return cls(None if octets is not None else item.text, octets, meta.format, meta.type)
+
+    @property
+    def is_interior(self) -> bool:
+        """True for a node that has others below it."""
+        return (self.format or "").lower() == "node"
+
+    @property
+    def is_hidden(self) -> bool:
+        """True when nobody knows what it held."""
+        return self.text is None and self.octets is None
+
+    def item(self, uri: str) -> Item:
+        """What brings it back."""
+        meta = Meta(format=self.format, type=self.type) if self.format or self.type else None
+        return Item(target=uri, meta=meta, data=self.octets if self.octets is not None else self.text or "")
+
+
+@dataclass(slots=True)
+class ServiceJournal:
+    """Of one job on one device, so that who begins again knows how things were before it touched them.
+
+    ``want`` and ``drop`` are its wishes.  ``original`` are the values at first, ``kept`` the services that worked then,
+    ``held`` those that were set up and waited for a fact, ``meant`` what had been meant to work.  ``before`` is what a
+    node was, None for one that was not there; ``there`` are interior nodes that existed, of those ``looked`` for,
+    ``made`` those made since.  ``avoid`` are services that could not be set up, ``unremoved`` those that could not be
+    removed, with the reason; ``given_up`` are wishes for which what was done is put back.  ``written`` are leaves that
+    the device confirms and does not show.  ``waits`` is software that the device has begun to install.  ``touched``
+    are leaves that may have been changed, in order; ``refused`` what the device said to who put them back.
+    """
+
+    want: tuple[str, ...] = ()
+    drop: tuple[str, ...] = ()
     begun: bool = False
     original: dict[str, str | None] = field(default_factory=dict)
     kept: tuple[str, ...] = ()
-    before: dict[str, Item | None] = field(default_factory=dict)
+    held: tuple[str, ...] = ()
+    meant: tuple[str, ...] = ()
+    promised: tuple[str, ...] | None = None
+    before: dict[str, NodeWas | None] = field(default_factory=dict)
     versions: dict[str, str | None] = field(default_factory=dict)
     there: set[str] = field(default_factory=set)
     looked: set[str] = field(default_factory=set)
     made: set[str] = field(default_factory=set)
     avoid: dict[str, str] = field(default_factory=dict)
     unremoved: dict[str, str] = field(default_factory=dict)
+    given_up: set[str] = field(default_factory=set)
     written: set[str] = field(default_factory=set)
     waits: set[str] = field(default_factory=set)
     undoing: bool = False
     touched: list[str] = field(default_factory=list)
-    plan: ServicePlan | None = None
+    refused: dict[str, str] = field(default_factory=dict)
     entries: list[JournalEntry] = field(default_factory=list)
 
     def note(self, what: str, text: str) -> None:
@@ -66,13 +129,55 @@ class ServiceJournal:
         self.touched += [uri for uri in dict.fromkeys(uris) if uri not in self.touched]
 
 
+@dataclass(slots=True)
+class DeviceRecord:
+    """What is remembered of one device.
+
+    ``intent``: services that were set up by wish and not dropped since.  ``secrets``: digests of what was written to
+    leaves that are not shown.  ``current`` is the job under way, ``last`` the one that ended; either can be undone.
+
+    >>> record = DeviceRecord(("mail",))
+    >>> DeviceRecord.read(record.write()) == record
+    True
+    """
+
+    intent: tuple[str, ...] = ()
+    secrets: dict[str, str] = field(default_factory=dict)
+    current: ServiceJournal | None = None
+    last: ServiceJournal | None = None
+
+    def write(self) -> bytes:
+        """As JSON.  It holds values of the device, secrets that it showed among them: keep it as well as them."""
+        return msgspec.json.encode(self)
+
+    @classmethod
+    def read(cls, data: bytes) -> DeviceRecord:
+        """From JSON; ConfigError when it is no record."""
+        try:
+            return msgspec.json.decode(data, type=cls)
+        except (msgspec.DecodeError, UnicodeDecodeError) as error:
+            raise ConfigError(f"this is no journal of dmkit: {error}") from None
+
+
+def digest(uri: str, secret: str) -> str:
+    """What is remembered of a secret that was written: enough to know it again, no more.
+
+    >>> digest("./A", "s") == digest("./A", "s"), digest("./A", "s") == digest("./B", "s")
+    (True, False)
+    """
+    return sha256(f"{uri}\0{secret}".encode()).hexdigest()
+
+
 @dataclass(frozen=True, slots=True, repr=False)
 class Provisioned:
     """What became of a provisioning job; true when all wishes are fulfilled.
 
-    ``state``: "done"; "part done" (some wishes; what served only the others was undone); "failed" (everything is as
-    before); "no plan" (there was no way, nothing was touched); "stranded" (something could not be put back).
-    ``works`` are the services that work now, ``broken`` those of before that do not and should.
+    ``state`` is a word of ``END_STATES``.  ``works`` are the services that work now, ``broken`` those of before that do
+    not and should, ``waits`` those that are set up and wait for a fact.  ``stranded`` are the leaves that are not as
+    they were, each with the reason.
+
+    >>> bool(Provisioned("undone", ("mail",), (), ()))
+    False
     """
 
     state: str
@@ -84,6 +189,7 @@ class Provisioned:
     stranded: tuple[str, ...] = ()
     plan: ServicePlan | None = None
     entries: tuple[JournalEntry, ...] = ()
+    waits: tuple[str, ...] = ()
 
     def __bool__(self) -> bool:
         return self.state == "done"
@@ -93,6 +199,7 @@ class Provisioned:
         yield from (str(entry) for entry in self.entries)
         yield f"{self.state}: {', '.join(self.works) or 'nothing'} works"
         yield from (f"- {reason}" for reason in self.reasons)
+        yield from (f"- not as it was: {leaf}" for leaf in self.stranded)
 
     def __repr__(self) -> str:
         return str(self)

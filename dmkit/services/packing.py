@@ -50,6 +50,7 @@ class Parcel:
     """One package: its commands, the changes that they make, and the steps that are complete with it.
 
     ``reads`` are the leaves that its last commands get; ``part`` says that the last step goes on in the next package.
+    ``too_long`` says why it cannot be sent: an Atomic must not be divided, and is longer than a message.
     """
 
     steps: tuple[PlanStep, ...]
@@ -57,6 +58,7 @@ class Parcel:
     changes: tuple[PlannedChange, ...]
     reads: tuple[str, ...]
     part: PlanStep | None = None
+    too_long: str = ""
 
     @property
     def size(self) -> int:
@@ -82,7 +84,7 @@ def ancestors(uri: str) -> Iterator[str]:
 def commands_of(change: PlannedChange, values: DeviceValues, there: set[str]) -> list[Command]:
     """The commands of one change, given what leaves hold; interior nodes that are made are added to ``there``."""
     if isinstance(change, Install):
-        told = change.package.settings.items()
+        told = change.told.items()
         writes = [LeafWrite(uri, values.get(uri), text) for uri, text in told if values.get(uri) != text]
         return [*(c for w in writes for c in commands_of(w, values, there)), execution(change)]
     if change.after is None:
@@ -97,12 +99,12 @@ def commands_of(change: PlannedChange, values: DeviceValues, there: set[str]) ->
 
 def execution(change: Install) -> Exec:
     """The Exec that starts an installation; the report about it carries the component and the version."""
-    return Exec.of(change.package.install, correlator=f"{change.name}-{change.after}")
+    return Exec.of(change.run, correlator=f"{change.name}-{change.after or 'gone'}")
 
 
 def reads_of(change: PlannedChange) -> list[str]:
     """The leaves that tell what has become of ``change``."""
-    return [change.uri, *(change.package.settings if isinstance(change, Install) else ())]
+    return [change.uri, *(change.told if isinstance(change, Install) else ())]
 
 
 def pack(
@@ -159,7 +161,14 @@ class _Packer:
         if self.steps or self.commands:
             reads = tuple(dict.fromkeys(self.reads))
             commands = (*self.commands, *(Get.of(uri) for uri in reads))
-            self.parcels.append(Parcel(tuple(self.steps), commands, tuple(self.changes), reads, part))
+            whole = next((step for step in self.steps if step.one_piece), None) if self.container == "atomic" else None
+            boxes = [octets([command]) for command in self.commands if isinstance(command, Atomic)]
+            long = max(boxes, default=0) if whole is not None else 0
+            why = "" if long <= self.budget or whole is None else (
+                f"its Atomic has {long} octets, {self.budget} fit into a message of the device, and it cannot be "
+                f"divided: in between, something that works would not"
+            )  # fmt: skip
+            self.parcels.append(Parcel(tuple(self.steps), commands, tuple(self.changes), reads, part, why))
         self._clear()
 
     def step(self, step: PlanStep, checks: list[str]) -> None:

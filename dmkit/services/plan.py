@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Literal, TypeAlias
 
@@ -40,12 +40,16 @@ class LeafWrite:
 
 @dataclass(frozen=True, slots=True)
 class Install:
-    """Component ``name`` comes to the version of ``package``; ``at`` is the leaf that tells its version."""
+    """Component ``name`` comes to the version of ``package``; ``at`` is the leaf that tells its version.
+
+    Without a package it goes: ``remove`` is the node to execute.
+    """
 
     name: str
     at: str
     before: str | None
-    package: SoftwarePackage = field(hash=False)
+    package: SoftwarePackage | None = field(hash=False)
+    remove: str = ""
 
     @property
     def uri(self) -> str:
@@ -53,20 +57,37 @@ class Install:
         return self.at
 
     @property
-    def after(self) -> str:
+    def after(self) -> str | None:
         """The version afterwards."""
-        return self.package.version
+        return None if self.package is None else self.package.version
 
     @property
     def cost(self) -> int:
-        """What the catalogue says that this package costs; ten unless it says so."""
-        return self.package.cost
+        """What the catalogue says that this package costs (ten unless it says so); one for a removal."""
+        return 1 if self.package is None else self.package.cost
+
+    @property
+    def run(self) -> str:
+        """The node to execute."""
+        return self.remove if self.package is None else self.package.install
+
+    @property
+    def told(self) -> Mapping[str, str]:
+        """What is written before it is executed."""
+        return {} if self.package is None else self.package.settings
 
     def __str__(self) -> str:
+        if self.package is None:
+            return f"uninstall {self.name} {self.before}"
         return f"install {self.name} {self.after}" + (f" over {self.before}" if self.before is not None else "")
 
 
 PlannedChange: TypeAlias = LeafWrite | Install
+
+
+def _before(change: PlannedChange) -> str:
+    secret = isinstance(change, LeafWrite) and change.secret and change.before is not None
+    return "is hidden" if secret else seen(change.before)
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +115,8 @@ class PlanStep:
 
 @dataclass(frozen=True, slots=True, repr=False)
 class ServicePlan:
-    """Steps in order.  ``reused`` work already and are built on; ``kept`` worked before and work afterwards.
+    """Steps in order.  ``reused`` work already and are built on; ``kept`` worked before and work afterwards,
+    ``held`` were set up, wait for a fact, and stay set up.
 
     ``cost`` is the least there is (see ``planner``), unless ``bound`` says that it might be less; ``explored`` counts
     the combinations that the search looked at.
@@ -112,6 +134,7 @@ class ServicePlan:
     warnings: tuple[str, ...] = ()
     explored: int = 0
     bound: int | None = None
+    held: tuple[str, ...] = ()
 
     @property
     def is_best(self) -> bool:
@@ -132,7 +155,7 @@ class ServicePlan:
                     "does": step.does,
                     "services": ", ".join(step.services),
                     "change": "nothing to change" if change is None else str(change),
-                    "before": "" if change is None else seen(change.before),
+                    "before": "" if change is None else _before(change),
                     "cost": 0 if change is None else change.cost,
                     "builds on": ", ".join(step.leans),
                 }

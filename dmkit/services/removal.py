@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
 
-from dmkit.services.catalogue import ServiceCatalogue
-from dmkit.services.plan import LeafWrite
+from dmkit.services.catalogue import Need, ServiceCatalogue
+from dmkit.services.plan import Install, LeafWrite
 from dmkit.services.state import DeviceValues
 
-__all__ = ["removals", "to_remove"]
+__all__ = ["removals", "spare", "to_remove", "uninstalls"]
 
 
 def to_remove(
@@ -79,6 +79,41 @@ def removals(
             writes.append(LeafWrite(setting.uri, now, setting.off, setting.format, setting.secret, whole))
         found[name] = tuple(writes)
     return found
+
+
+def spare(
+    catalogue: ServiceCatalogue, values: DeviceValues, gone: Collection[str], stay: Iterable[str]
+) -> Mapping[str, str]:
+    """Installed software that none of ``stay`` names, each with the last of ``gone`` that does."""
+    asked = {m.name for name in stay for m in _software(catalogue, name)}
+    found: dict[str, str] = {}
+    for name in gone:
+        for member in _software(catalogue, name):
+            component = catalogue.software[member.name]
+            if member.name not in asked and component.remove is not None and values.get(component.at) is not None:
+                found[member.name] = name
+    return found
+
+
+def uninstalls(
+    catalogue: ServiceCatalogue,
+    values: DeviceValues,
+    gone: Collection[str],
+    stay: Iterable[str],
+    meant: Iterable[str],
+    writes: Mapping[str, tuple[LeafWrite, ...]],
+) -> dict[str, tuple[LeafWrite | Install, ...]]:
+    """``writes`` of removals, with the software that goes with the last service that needs it."""
+    found: dict[str, tuple[LeafWrite | Install, ...]] = dict(writes)
+    for name, last in spare(catalogue, values, gone, (*stay, *meant)).items():
+        component = catalogue.software[name]
+        goes = Install(name, component.at, values.get(component.at), None, component.remove or "")
+        found[last] = (*found.get(last, ()), goes)
+    return found
+
+
+def _software(catalogue: ServiceCatalogue, name: str) -> Iterable[Need]:
+    return (member for member in catalogue.services[name].needed() if member.kind == "software")
 
 
 def _inside(uri: str, root: str) -> bool:

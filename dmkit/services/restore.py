@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-
-import msgspec
+from collections.abc import Collection, Iterable, Mapping
 
 from dmkit.services.catalogue import ServiceCatalogue
+from dmkit.services.journal import NodeWas
 from dmkit.services.packing import ancestors
 from dmkit.services.versions import same
-from dmkit.words.model import Add, Command, Delete, Exec, Item, Replace
+from dmkit.words.model import Add, Command, Delete, Exec, Replace
 
 __all__ = ["reinstalling", "restoring", "top_made"]
 
@@ -27,20 +26,18 @@ def top_made(uri: str, there: Iterable[str], staying: Iterable[str]) -> str:
     return uri
 
 
-def _is_node(item: Item) -> bool:
-    return item.meta is not None and (item.meta.format or "").lower() == "node"
-
-
 def restoring(
     uris: Iterable[str],
-    now: Mapping[str, Item | None],
-    before: Mapping[str, Item | None],
+    now: Mapping[str, NodeWas | None],
+    before: Mapping[str, NodeWas | None],
     there: Iterable[str],
     staying: Iterable[str],
+    overwritten: Collection[str] = (),
 ) -> tuple[list[Command], list[str]]:
     """Commands that bring ``uris`` back to ``before``, last change first, and those of which nobody knows what it was.
 
-    ``now`` tells of leaves, and of nodes made above them.  ``there`` existed before; ``staying`` stays.
+    ``now`` tells of leaves, and of nodes made above them.  ``there`` existed before; ``staying`` stays;
+    ``overwritten`` are leaves that were written and are not shown.
     """
     commands: list[Command] = []
     lost: list[str] = []
@@ -55,26 +52,18 @@ def restoring(
                 deleted.add(top)
                 commands.append(Delete.of(top))
             continue
-        if _is_node(was):
+        if was.is_interior:
             if is_now is None:
-                commands.append(Add.of(uri, type=was.meta.type if was.meta else None, format="node"))
+                commands.append(Add.of(uri, type=was.type, format="node"))
             continue
-        if was.data is None and is_now is None and was.meta is None:
-            lost.append(uri)
-        elif was.data is None and was.meta is None:
-            continue  # it was hidden and it is there: nobody can tell more
+        if was.is_hidden:
+            if is_now is None or uri in overwritten:
+                lost.append(uri)
         elif is_now is None:
-            commands.append(Add((_item(uri, was),)))
-        elif (is_now.data or "") != (was.data or ""):
-            commands.append(Replace((_item(uri, was),)))
+            commands.append(Add((was.item(uri),)))
+        elif (is_now.text, is_now.octets) != (was.text, was.octets):
+            commands.append(Replace((was.item(uri),)))
     return commands, lost
-
-
-def _item(uri: str, was: Item) -> Item:
-    meta = was.meta
-    if meta is not None:
-        meta = msgspec.structs.replace(meta, size=None)
-    return Item(target=uri, meta=meta, data=was.data if was.data is not None else "")
 
 
 def reinstalling(catalogue: ServiceCatalogue, name: str, was: str | None) -> Exec | None:

@@ -13,7 +13,8 @@ from importlib.resources import files
 from typing import TYPE_CHECKING, Any, Final
 
 from dmkit.services.catalogue import ServiceCatalogue
-from dmkit.services.state import DeviceValues
+from dmkit.services.removal import spare
+from dmkit.services.state import DeviceValues, holds
 from dmkit.words.lazy import wanted
 
 if TYPE_CHECKING:
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
 __all__ = ["Goal", "LimitReached", "Progress", "Solved", "available", "cheapest", "core", "definition"]
 
 Goal = tuple[str, str]
-"""``want``, ``keep`` or ``gone``, and the name of the service."""
+"""``want``, ``keep``, ``hold`` or ``gone``, and the name of the service."""
 
 Progress = Callable[[int, int], None]
 """Called with the cost of each better plan and the bound below which none can be."""
@@ -91,15 +92,19 @@ def cheapest(
     keep: Sequence[str],
     gone: Sequence[str],
     never: Collection[str] = (),
+    hold: Sequence[str] = (),
     *,
+    meant: Sequence[str] = (),
     seconds: float | None = None,
     progress: Progress | None = None,
 ) -> Solved | None:
     """The cheapest set with all of ``want`` and ``keep`` and nothing of ``gone`` or ``never``; None when there is none.
 
+    Those in ``hold`` stay set up, though a fact keeps them from working.  Software that one of ``meant`` needs stays.
+
     After ``seconds`` of solving the best so far is taken; LimitReached when there is none yet.
     """
-    control, names = _ground(catalogue, values, want, keep, gone, never)
+    control, names = _ground(catalogue, values, want, keep, gone, never, hold, meant)
     best: list[Solved] = []
 
     def seen(model: Any) -> None:
@@ -109,7 +114,7 @@ def cheapest(
         if progress is not None:
             progress(cost, cost if model.optimality_proven else 0)
 
-    goals = [(names.goal(goal), True) for goal in _goals(want, keep, (*gone, *never))]
+    goals = [(names.goal(goal), True) for goal in _goals(want, keep, (*gone, *never), hold)]
     with control.solve(assumptions=goals, on_model=seen, async_=True) as handle:
         if not handle.wait(seconds):
             handle.cancel()
@@ -135,6 +140,7 @@ def core(
     keep: Sequence[str],
     gone: Sequence[str],
     never: Collection[str] = (),
+    hold: Sequence[str] = (),
 ) -> tuple[Goal, ...]:
     """A smallest part of what is asked that cannot be had: without any one of its goals the rest can.
 
@@ -144,12 +150,12 @@ def core(
     >>> core(two, {}, ["a", "b"], [], [])
     (('want', 'a'), ('want', 'b'))
     """
-    control, names = _ground(catalogue, values, want, keep, gone, never, costs=False)
+    control, names = _ground(catalogue, values, want, keep, gone, never, hold, costs=False)
 
     def fails(goals: Sequence[Goal]) -> bool:
         return not control.solve(assumptions=[(names.goal(goal), True) for goal in goals]).satisfiable
 
-    left = list(_goals(want, keep, (*gone, *never)))
+    left = list(_goals(want, keep, (*gone, *never), hold))
     if not fails(left):
         return ()
     for goal in tuple(reversed(left)):
@@ -159,9 +165,9 @@ def core(
     return tuple(left)
 
 
-def _goals(want: Sequence[str], keep: Sequence[str], gone: Sequence[str]) -> Iterator[Goal]:
+def _goals(want: Sequence[str], keep: Sequence[str], gone: Sequence[str], hold: Sequence[str] = ()) -> Iterator[Goal]:
     done = set[Goal]()
-    for kind, services in (("want", want), ("keep", keep), ("gone", gone)):
+    for kind, services in (("want", want), ("keep", keep), ("hold", hold), ("gone", gone)):
         for name in services:
             if (kind, name) not in done:
                 done.add((kind, name))
@@ -206,12 +212,14 @@ def _ground(
     keep: Sequence[str],
     gone: Sequence[str],
     never: Collection[str],
+    hold: Sequence[str],
+    meant: Sequence[str] = (),
     *,
     costs: bool = True,
 ) -> tuple[clingo.Control, _Names]:
     clingo: Any = wanted("clingo")
     names = _Names(clingo)
-    told = list(facts(catalogue, values, want, keep, gone))
+    told = list(facts(catalogue, values, want, keep, gone, hold, meant))
     live = sum(name == "service" for name, _ in told)
     effort = next(effort for effort in _EFFORTS if live <= effort.services)
     control = clingo.Control(["--warn=none", "--seed=1", *(effort.options if costs else ())])
@@ -222,17 +230,24 @@ def _ground(
             symbols = [names.value(a[0]) if isinstance(a, tuple) else clingo.Number(a) if isinstance(a, int)
                        else names.text(a) for a in arguments]  # fmt: skip
             backend.add_rule([backend.add_atom(clingo.Function(name, symbols))])
-        for goal in _goals(want, keep, (*gone, *never)):
+        for goal in _goals(want, keep, (*gone, *never), hold):
             backend.add_rule([backend.add_atom(names.goal(goal))], choice=True)
     control.ground([("base", [])])
     return control, names
 
 
 def facts(
-    catalogue: ServiceCatalogue, values: DeviceValues, want: Sequence[str], keep: Sequence[str], gone: Sequence[str]
+    catalogue: ServiceCatalogue,
+    values: DeviceValues,
+    want: Sequence[str],
+    keep: Sequence[str],
+    gone: Sequence[str],
+    hold: Sequence[str] = (),
+    meant: Sequence[str] = (),
 ) -> Iterator[tuple[str, tuple[Any, ...]]]:
     """Name and arguments of each fact; a value of a leaf stands in a tuple of one."""
-    live = _reach(catalogue, (*want, *keep))
+    live = _reach(catalogue, (*want, *keep, *hold))
+    wait = _reach(catalogue, hold)
     rivals = {rival for name in live for rival in catalogue.rivals(name)}
     touching = live | rivals
     offs: dict[str, str | None] = {}
@@ -244,9 +259,13 @@ def facts(
         if name in live:
             yield "service", (name,)
     yield from _leaves(catalogue, values, touching, offs)
+    free = spare(catalogue, values, gone, meant)
     for component in catalogue.software.values():
         yield "software", (component.name,)
         costs: dict[str | None, int] = {values.get(component.at): 0}
+        if component.name in free:
+            yield "spare", (component.name,)
+            costs[None] = 1
         for package in sorted(component.packages, key=lambda p: p.cost):
             costs.setdefault(package.version, package.cost)
         for version, cost in costs.items():
@@ -255,7 +274,9 @@ def facts(
         if name in live:
             for rival in sorted(catalogue.rivals(name)):
                 yield "rival", (name, rival)
-            yield from _clauses(catalogue, values, name)
+            if name in wait:
+                yield "waits", (name,)
+            yield from _clauses(catalogue, values, name, name in wait, free)
 
 
 def _leaves(
@@ -285,7 +306,9 @@ def _leaves(
                         yield "good", (name, uri, (value,))
 
 
-def _clauses(catalogue: ServiceCatalogue, values: DeviceValues, name: str) -> Iterator[tuple[str, tuple[Any, ...]]]:
+def _clauses(
+    catalogue: ServiceCatalogue, values: DeviceValues, name: str, waits: bool, free: Collection[str]
+) -> Iterator[tuple[str, tuple[Any, ...]]]:
     for at, clause in enumerate(catalogue.services[name].needs):
         yield "clause", (name, at)
         for place, member in enumerate(clause):
@@ -294,14 +317,17 @@ def _clauses(catalogue: ServiceCatalogue, values: DeviceValues, name: str) -> It
                 yield "member", (name, at, place, member.name)
             elif member.kind == "software":
                 component = catalogue.software[member.name]
+                if member.name in free:
+                    yield "asks", (name, member.name)
                 there = dict.fromkeys([values.get(component.at), *(p.version for p in component.packages)])
                 for version in there:
                     if member.range.takes(version):
                         yield "by_version", (name, at, component.name, (version,))
             else:
-                fact = catalogue.facts[f"{member.kind}:{member.name}"]
-                if fact.holds(values.get(fact.uri)):
+                if holds(catalogue, member, values, {}):
                     yield "by_fact", (name, at)
+                if waits:
+                    yield "any_fact", (name, at)
 
 
 def _reach(catalogue: ServiceCatalogue, names: Sequence[str]) -> set[str]:

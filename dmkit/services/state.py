@@ -11,14 +11,28 @@ holds.  Services that lean only on each other do not work.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import re
+from collections.abc import Iterable, Mapping
 from typing import Final, TypeAlias
 
-from dmkit.services.catalogue import Need, Service, ServiceCatalogue
+from dmkit.services.catalogue import HIDDEN, Need, Service, ServiceCatalogue, Setting
 from dmkit.tree.tree import Tree
 from dmkit.tree.uri import parse
 
-__all__ = ["STATES", "DeviceValues", "blocked_by", "holds", "seen", "state", "values_of", "why_not", "works"]
+__all__ = [
+    "STATES",
+    "DeviceValues",
+    "blocked_by",
+    "busy",
+    "holds",
+    "lack_of_fact",
+    "seen",
+    "state",
+    "trusted",
+    "values_of",
+    "why_not",
+    "works",
+]
 
 DeviceValues: TypeAlias = Mapping[str, str | None]
 """URI -> text of the leaf; a missing URI, or None, is a leaf that is not there."""
@@ -30,9 +44,6 @@ STATES: Final[Mapping[str, str]] = {
     "absent": "none of its settings hold",
 }
 """State of a service -> what it means."""
-
-HIDDEN: Final = "•••"
-"""Stands for a value that is there and cannot be read."""
 
 
 def values_of(tree: Tree, catalogue: ServiceCatalogue) -> dict[str, str]:
@@ -47,14 +58,42 @@ def values_of(tree: Tree, catalogue: ServiceCatalogue) -> dict[str, str]:
     return {uri: node.text for uri, node in found.items() if node is not None and not node.is_interior}
 
 
-def holds(catalogue: ServiceCatalogue, member: Need, values: DeviceValues, working: Mapping[str, object]) -> bool:
-    """True when ``member`` of a clause is fulfilled, given which services are known to work."""
+def trusted(catalogue: ServiceCatalogue, values: DeviceValues) -> DeviceValues:
+    """``values`` with hidden secrets told apart: where services want different ones, it is taken for that of the first
+    service, in the order of the catalogue, whose other settings hold; nobody could say of which it is.
+    """
+    asked: dict[str, dict[str, list[Service]]] = {}
+    for service in catalogue.services.values():
+        for setting in service.settings:
+            if setting.secret and values.get(setting.uri) == HIDDEN and setting.value is not None:
+                asked.setdefault(setting.uri, {}).setdefault(setting.value, []).append(service)
+    known = {
+        uri: value
+        for uri, wanted in asked.items()
+        if len(wanted) > 1
+        for value, services in reversed(wanted.items())
+        if any(all(s.uri == uri or s.holds(values.get(s.uri)) for s in service.settings) for service in services)
+    }
+    return {**values, **known} if known else values
+
+
+def holds(
+    catalogue: ServiceCatalogue,
+    member: Need,
+    values: DeviceValues,
+    working: Mapping[str, object],
+    assume: bool = False,
+) -> bool:
+    """True when ``member`` of a clause is fulfilled, given which services are known to work.
+
+    ``assume`` takes every fact to be as it is needed.
+    """
     if member.kind == "service":
         return member.name in working
     if member.kind == "software":
         return member.range.takes(values.get(catalogue.software[member.name].at))
     fact = catalogue.facts[f"{member.kind}:{member.name}"]
-    return fact.holds(values.get(fact.uri))
+    return assume or fact.holds(values.get(fact.uri)) != member.negated
 
 
 def blocked_by(catalogue: ServiceCatalogue, service: Service, values: DeviceValues) -> tuple[str, ...]:
@@ -62,8 +101,11 @@ def blocked_by(catalogue: ServiceCatalogue, service: Service, values: DeviceValu
     return tuple(r for r in sorted(catalogue.rivals(service.name)) if catalogue.services[r].configured(values))
 
 
-def works(catalogue: ServiceCatalogue, values: DeviceValues) -> dict[str, tuple[Need, ...]]:
+def works(catalogue: ServiceCatalogue, values: DeviceValues, *, assume: bool = False) -> dict[str, tuple[Need, ...]]:
     """The services that work, each behind what it leans on: the first good member per clause.
+
+    With ``assume``, those that are set up: they would work if every fact were as it is needed.  A fact may change at
+    any time and nobody can set it, so what is set up stays wanted while a fact is not so.
 
     >>> from dmkit.services.tables import default
     >>> works(default(), {})
@@ -74,7 +116,7 @@ def works(catalogue: ServiceCatalogue, values: DeviceValues) -> dict[str, tuple[
     while True:
         waiting = []
         for service in ready:
-            leans = [next((m for m in c if holds(catalogue, m, values, working)), None) for c in service.needs]
+            leans = [next((m for m in c if holds(catalogue, m, values, working, assume)), None) for c in service.needs]
             if None in leans:
                 waiting.append(service)
             else:
@@ -82,6 +124,30 @@ def works(catalogue: ServiceCatalogue, values: DeviceValues) -> dict[str, tuple[
         if len(waiting) == len(ready):
             return working
         ready = waiting
+
+
+def busy(catalogue: ServiceCatalogue, names: Iterable[str], values: DeviceValues) -> dict[str, str]:
+    """Leaves that tell of something in progress below the services ``names``, each with a sentence."""
+    reach, queue, found = set[str](), list(names), dict[str, str]()
+
+    def note(uri: str, pattern: str | None) -> None:
+        now = values.get(uri)
+        if pattern is not None and now is not None and re.fullmatch(pattern, now):
+            found[uri] = f"{uri} is {now!r}: in progress"
+
+    while queue:
+        name = queue.pop(0)
+        if name not in reach:
+            reach.add(name)
+            for setting in catalogue.services[name].settings:
+                note(setting.uri, setting.busy)
+            for member in catalogue.services[name].needed():
+                if member.is_fact:
+                    fact = catalogue.facts[f"{member.kind}:{member.name}"]
+                    note(fact.uri, fact.busy)
+                elif member.kind == "service":
+                    queue.append(member.name)
+    return found
 
 
 def state(catalogue: ServiceCatalogue, name: str, values: DeviceValues, working: Mapping[str, object]) -> str:
@@ -115,7 +181,7 @@ def why_not(catalogue: ServiceCatalogue, name: str, values: DeviceValues, chain:
         return f"{told}: these lean on each other only"
     for setting in service.settings:
         if not setting.holds(values.get(setting.uri)):
-            return f"{told}: {setting.uri} {seen(values.get(setting.uri))}, {_wanted(setting.value, setting.pattern)}"
+            return f"{told}: {setting.uri} {_shown(setting, values)}, {_asked(setting)}"
     rivals = blocked_by(catalogue, service, values)
     if rivals:
         return f"{told}: {rivals[0]} is configured, and the two cannot stand together"
@@ -130,8 +196,25 @@ def _lack(catalogue: ServiceCatalogue, member: Need, values: DeviceValues, line:
     if member.kind == "software":
         present = values.get(catalogue.software[member.name].at)
         return f"{told}: {f'version {present} is installed' if present is not None else 'it is not installed'}"
+    return f"{told}: {lack_of_fact(catalogue, member, values)}"
+
+
+def lack_of_fact(catalogue: ServiceCatalogue, member: Need, values: DeviceValues) -> str:
+    """What is the matter with the fact ``member``, in words."""
     fact = catalogue.facts[f"{member.kind}:{member.name}"]
-    return f"{told}: {fact.uri} {seen(values.get(fact.uri))}, {_wanted(None, fact.pattern)}"
+    now = seen(values.get(fact.uri))
+    return (
+        f"{fact.uri} {now}, which must not be" if member.negated else f"{fact.uri} {now}, {_wanted(None, fact.pattern)}"
+    )
+
+
+def _shown(setting: Setting, values: DeviceValues) -> str:
+    now = values.get(setting.uri)
+    return "is another" if setting.secret and now is not None else seen(now)
+
+
+def _asked(setting: Setting) -> str:
+    return "a secret is wanted" if setting.secret else _wanted(setting.value, setting.pattern)
 
 
 def seen(value: str | None) -> str:

@@ -46,6 +46,7 @@ class _Setting(_Table, frozen=True):
     off: _Scalar | None = None
     secret: bool = False
     format: str | None = None
+    busy: str | None = None
     basis: Basis | None = None
 
 
@@ -58,6 +59,7 @@ class _Check(_Table, frozen=True):
 class _Fact(_Table, frozen=True):
     uri: str
     pattern: str = "true"
+    busy: str | None = None
     title: str = ""
     basis: Basis | None = None
 
@@ -80,6 +82,7 @@ class _Component(_Table, frozen=True):
 class _Service(_Table, frozen=True):
     title: str = ""
     needs: tuple[str | tuple[str, ...], ...] = ()
+    optional: tuple[str | tuple[str, ...], ...] = ()
     settings: dict[str, _Scalar | _Setting] = {}
     conflicts: tuple[str, ...] = ()
     verify: tuple[_Check, ...] = ()
@@ -135,7 +138,8 @@ def _read(table: object, kind: type[_T], at: str) -> _T:
 
 def _fact(kind: str, name: str, table: _Fact, basis: Basis) -> Fact:
     at = f"{kind} {_named(name)}"
-    return Fact(kind, name, _uri(table.uri, at), _pattern(table.pattern, at), table.title, table.basis or basis)
+    return Fact(kind, name, _uri(table.uri, at), _pattern(table.pattern, at), table.title, table.basis or basis,
+                _pattern(table.busy, at) if table.busy is not None else None)  # fmt: skip
 
 
 def _component(name: str, table: _Component, basis: Basis) -> SoftwareComponent:
@@ -171,6 +175,7 @@ def _service(name: str, table: _Service, basis: Basis) -> Service:
         tuple(_uri(uri, at) for uri in table.owns),
         table.auxiliary,
         table.basis or basis,
+        tuple(_clause(clause, at) for clause in table.optional),
     )
 
 
@@ -198,7 +203,8 @@ def _setting(uri: str, content: _Scalar | _Setting, at: str, basis: Basis) -> Se
     kind = table.format or _FORMATS.get(type(table.value), "chr")
     if Format.of(kind) not in (Format.BOOL, Format.CHR, Format.DATE, Format.FLOAT, Format.INT, Format.TIME):
         raise ConfigError(f"{place}: format {kind!r}; bool, chr, date, float, int or time is right")
-    made = Setting(_uri(uri, at), value, pattern, off, table.secret, kind, table.basis or basis)
+    busy = _pattern(table.busy, place) if table.busy is not None else None
+    made = Setting(_uri(uri, at), value, pattern, off, table.secret, kind, busy, table.basis or basis)
     if off is not None and not table.secret and made.holds(off):
         raise ConfigError(f"{place}: off = {off!r} would still be what the service wants")
     return made

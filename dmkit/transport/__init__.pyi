@@ -1,3 +1,4 @@
+from dmkit.transport.journals import FileJournals as FileJournals
 from dmkit.transport.loop import Tap as Tap
 from dmkit.transport.loop import converse as converse
 from dmkit.transport.loop import honest as honest
@@ -14,6 +15,7 @@ from dmkit.transport.trace import read_trace as read_trace
 from dmkit.transport.trace import read_traces as read_traces
 
 __all__ = [
+    "FileJournals",
     "Tap",
     "bootstrap_push",
     "converse",

@@ -5,8 +5,8 @@ from __future__ import annotations
 from itertools import chain, combinations, product
 
 
-def working(catalogue, values, without=()):
-    """Names of the services that work, and lean on none of ``without``."""
+def working(catalogue, values, without=(), assume=False):
+    """Names of the services that work, and lean on none of ``without``; ``assume``: as if all facts were right."""
 
     def configured(service):
         return all(s.holds(values.get(s.uri)) for s in service.settings)
@@ -17,7 +17,8 @@ def working(catalogue, values, without=()):
         if member.kind == "software":
             return member.range.takes(values.get(catalogue.software[member.name].at))
         fact = catalogue.facts[f"{member.kind}:{member.name}"]
-        return values.get(fact.uri) is not None and fact.holds(values[fact.uri])
+        there = values.get(fact.uri) is not None and fact.holds(values[fact.uri])
+        return assume or there != member.negated
 
     blocked = set()
     for one in catalogue.services.values():
@@ -43,10 +44,11 @@ def cheapest(catalogue, values, want, drop):
     """The least cost of a valid plan, or None: every set of services, every version, every listed value."""
     before = working(catalogue, values)
     must = set(want) | (before - set(drop))
-    free = [name for name in catalogue.services if name not in must and name not in drop]
+    stay = working(catalogue, values, assume=True) - set(drop) - must
+    free = [name for name in catalogue.services if name not in must | stay and name not in drop]
     best = None
     for extra in chain.from_iterable(combinations(free, n) for n in range(len(free) + 1)):
-        chosen = must | set(extra)
+        chosen = must | set(extra) | stay
         asked = {}
         for name in chosen:
             for setting in catalogue.services[name].settings:
@@ -68,7 +70,7 @@ def cheapest(catalogue, values, want, drop):
             soft = {c.at: v for c, (_, v) in zip(catalogue.software.values(), picked, strict=True)}
             for written in product(*places.values()):
                 after = {**values, **dict(zip(places, written, strict=True)), **soft, **gone}
-                if chosen <= working(catalogue, after, drop):
+                if chosen - stay <= working(catalogue, after, drop) and stay <= working(catalogue, after, drop, True):
                     best = cost
                     break
     return best

@@ -92,4 +92,4 @@ def _ways(model, catalogue, values, name, clause, chosen, level, versions):
             yield from (lit for v, lit in versions[member.name].items() if member.range.takes(v))
         else:
             fact = catalogue.facts[f"{member.kind}:{member.name}"]
-            yield model.NewConstant(int(fact.holds(values.get(fact.uri))))
+            yield model.NewConstant(int(fact.holds(values.get(fact.uri)) != member.negated))

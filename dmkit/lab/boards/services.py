@@ -169,7 +169,7 @@ def rehearse(
     job = provision(wanted, dropped, catalogue=whole, container=container)
     if fault == "a command is refused" and found.changes:
         change = found.changes[min(at, len(found.changes)) - 1]
-        twin.rules = _refusing(twin, change.package.install if isinstance(change, Install) else change.uri)
+        twin.rules = _refusing(twin, change.run if isinstance(change, Install) else change.uri)
     received = 0
 
     def tap(packet: Packet, rng: Random) -> Iterable[Packet]:

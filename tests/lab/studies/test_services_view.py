@@ -40,7 +40,7 @@ def test_whatever_goes_wrong_mail_works_and_the_phone_itself_is_not_touched():
         done = dm.boards.rehearse(phone, ["mms"], fault=fault, at=3)
         assert done.end is not None and "mail" in done.end.works and not done.end.broken
         assert phone.tree is before
-        assert done.end.state == ("failed" if fault == FAULTS[1] else "done"), fault
+        assert done.end.state == ("undone" if fault == FAULTS[1] else "done"), fault
     assert len(dm.boards.rehearse(phone, ["mms"], fault=FAULTS[2], at=3).talks) == 2
 
 
@@ -51,7 +51,7 @@ def test_the_widget_shows_plans_runs_and_wishes_that_cannot_be():
     assert repr(shown) == "ServicesExplorer(want mms: done)" and "octets" in shown.told.value
     shown.fault.value, shown.at.value = "a command is refused", 6
     shown.run.click()
-    assert repr(shown) == "ServicesExplorer(want mms: failed)" and "undid" in shown.told.value
+    assert repr(shown) == "ServicesExplorer(want mms: undone)" and "undid" in shown.told.value
     shown.want.value = ("voice",)
     assert "No plan." in shown.told.value
     assert "text/plain" in shown._repr_mimebundle_()

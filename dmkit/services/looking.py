@@ -1,0 +1,105 @@
+"""What a job knows of a device: what nodes hold, as far as it was read, and what they held before it touched them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Final
+
+from dmkit.services.catalogue import HIDDEN, ServiceCatalogue
+from dmkit.services.journal import NodeWas, Saying, ServiceJournal, digest
+from dmkit.services.packing import ancestors, reads_of
+from dmkit.services.plan import Install, LeafWrite, ServicePlan
+from dmkit.words.codes import StatusCode
+from dmkit.words.model import Get
+from dmkit.words.outcome import Outcome
+
+__all__ = ["DeviceView"]
+
+_HIDES: Final = (StatusCode.NOT_ALLOWED, StatusCode.PERMISSION_DENIED)
+_MASK: Final = re.compile(r"[*•]+\Z")  # what some devices show in place of a secret
+
+
+@dataclass(slots=True)
+class DeviceView:
+    """``values`` and ``nodes`` are what nodes hold as far as it is known; ``secrets`` digests of what was written."""
+
+    catalogue: ServiceCatalogue
+    journal: ServiceJournal
+    secrets: Mapping[str, str]
+    stale: frozenset[str] = frozenset()
+    """Leaves whose secret is to be written anew, whatever is there."""
+    values: dict[str, str | None] = field(default_factory=dict)
+    nodes: dict[str, NodeWas | None] = field(default_factory=dict)
+
+    def look(self, uris: Iterable[str]) -> Saying[str]:
+        """Read nodes; the first that gave no answer."""
+        asked = list(dict.fromkeys(uris))
+        if not asked:
+            return ""
+        outcomes = yield [Get.of(uri) for uri in asked]
+        self.journal.note("read", f"{len(asked)} nodes")
+        bad = [uri for uri, outcome in zip(asked, outcomes, strict=True) if not self.note(uri, outcome)]
+        return bad[0] if bad else ""
+
+    def note(self, uri: str, outcome: Outcome) -> bool:
+        """Note what a Get said: a value, no such node, or a node that is not shown; False when it said none of it."""
+        secrets = self.catalogue.secrets.get(uri)
+        if outcome.status == StatusCode.NOT_FOUND:
+            self.values[uri], self.nodes[uri] = None, None
+        elif outcome.status in _HIDES or (outcome.ok and secrets and self._masked(uri, outcome.text, secrets)):
+            self.values[uri], self.nodes[uri] = self._secret(uri, secrets or ()), NodeWas()
+        elif outcome.ok and outcome.results:
+            self.values[uri], self.nodes[uri] = outcome.text, NodeWas.of(outcome.results[0])
+        else:
+            self.values.pop(uri, None)
+            return False
+        return True
+
+    def _masked(self, uri: str, text: str, secrets: Iterable[str]) -> bool:
+        """True when ``text`` stands in place of a secret: asterisks, or nothing where one was written."""
+        written = uri in self.journal.written or uri in self.secrets
+        return text not in secrets and (_MASK.match(text) is not None or (written and not text))
+
+    def _secret(self, uri: str, secrets: Iterable[str]) -> str:
+        """A hidden value: the one that was written, if it is still known, else one that is taken on trust."""
+        if uri in self.journal.written:
+            return HIDDEN
+        known = self.secrets.get(uri)
+        if known is None and uri not in self.stale:
+            return HIDDEN
+        return next((text for text in secrets if digest(uri, text) == known and uri not in self.stale), _OTHER)
+
+    def look_around(self, plan: ServicePlan) -> Saying[None]:
+        """Before the first change: which interior nodes there are above new leaves, and what goes with a sub-tree."""
+        journal = self.journal
+        for change in plan.changes:
+            for uri in reads_of(change):
+                journal.before.setdefault(uri, self.nodes.get(uri))
+            if isinstance(change, Install):
+                journal.versions.setdefault(change.name, change.before)
+        new = [uri for change in plan.changes for uri in reads_of(change) if self.values.get(uri) is None]
+        above = [n for n in dict.fromkeys(n for uri in new for n in ancestors(uri)) if n not in journal.there]
+        if above:
+            yield from self.look(above)
+            stand = {node for node in above if self.values.get(node) is not None}
+            journal.there |= stand - journal.looked
+            journal.made = journal.made - set(above) | (stand & journal.looked)
+            journal.looked |= set(above)
+        level = list(dict.fromkeys(c.whole for c in plan.changes if isinstance(c, LeafWrite) and c.whole))
+        while level:
+            yield from self.look(level)
+            below: list[str] = []
+            for node in level:
+                was = self.nodes.get(node)
+                journal.before.setdefault(node, was)
+                if was is not None:
+                    journal.there.update(ancestors(node))
+                    if was.is_interior:
+                        below += [f"{node}/{name}" for name in (was.text or "").split("/") if name]
+            level = below
+
+
+_OTHER: Final = f"{HIDDEN} (another)"
+"""A hidden value that is none of the catalogue's."""
