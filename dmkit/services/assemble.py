@@ -33,8 +33,8 @@ _MOST: Final = 256
 def assemble(asked: Asked, found: PlannedServices, explored: int) -> ServicePlan:
     """The plan for a set of services that passes."""
     catalogue, values = asked.catalogue, asked.values
-    judge = _Judge(catalogue, (*asked.keep, *asked.hold), found.held)
-    now = judge.good(values)
+    guard = _Guard(catalogue, (*asked.keep, *asked.hold), found.held)
+    now = guard.good(values)
     leans = {name: tuple(m.name for m in members if m.kind == "service") for name, members in found.order.items()}
     order = tuple(TopologicalSorter(leans).static_order())
     left: list[PlannedChange] = [*found.settled.installs, *found.writes]
@@ -52,7 +52,7 @@ def assemble(asked: Asked, found: PlannedServices, explored: int) -> ServicePlan
             removed = [pair for pair in removed if pair not in clear]
             steps.append(PlanStep("adjust" if name in now else "set up", (name,), tuple(mine), leans[name]))
     steps += [PlanStep("remove", (gone,), writes) for gone, writes in removed]
-    steps = _ordered(judge, values, steps)
+    steps = _ordered(guard, values, steps)
     changed = {name for step in steps for name in step.services}
     used = {lean for step in steps for lean in step.leans} | set(asked.wanted)
     return ServicePlan(
@@ -67,7 +67,7 @@ def assemble(asked: Asked, found: PlannedServices, explored: int) -> ServicePlan
 
 
 @dataclass(frozen=True, slots=True)
-class _Judge:
+class _Guard:
     """Which services are as they should be: ``protected`` must stay so; ``held`` wait for a fact and stay set up."""
 
     catalogue: ServiceCatalogue
@@ -88,17 +88,17 @@ class _Judge:
         return [(values, self.good(values) & frozenset(self.protected))]
 
 
-def _ordered(judge: _Judge, values: DeviceValues, steps: list[PlanStep]) -> list[PlanStep]:
+def _ordered(guard: _Guard, values: DeviceValues, steps: list[PlanStep]) -> list[PlanStep]:
     """The steps in an order in which each ends in something that works; those that cannot be so become one."""
     left, done = list(steps), list[PlanStep]()
     at: DeviceValues = values
-    bears, before = _bearing(judge.catalogue, judge.protected), judge.start(at)
+    bears, before = _bearing(guard.catalogue, guard.protected), guard.start(at)
     pending: PlanStep | None = None
     while left:
         waiting = {name for step in left for name in step.services if step.does != "remove"}
         free = [step for step in left if not waiting & set(step.leans)]
         tried = [(step, _one(pending, step)) for step in free]
-        good = next(((step, whole) for step, whole in tried if _ends_well(judge, at, whole)), None)
+        good = next(((step, whole) for step, whole in tried if _ends_well(guard, at, whole)), None)
         step, whole = good or tried[0]
         left.remove(step)
         if good is None and left:
@@ -106,14 +106,14 @@ def _ordered(judge: _Judge, values: DeviceValues, steps: list[PlanStep]) -> list
             continue
         pending = None
         parts = [after(at, whole.changes[:n]) for n in range(1, len(whole.changes))]
-        smooth = all(judge.all_good(part) for part in parts)
+        smooth = all(guard.all_good(part) for part in parts)
         whole = replace(whole, one_piece=whole.one_piece or not smooth)
         matter: list[tuple[PlannedChange, ...]] = [(change,) for change in whole.changes if change.uri in bears]
         units = [whole.changes] if whole.one_piece else matter
-        alone = _refused(judge, judge.start(at), units)
-        partly = _refused(judge, before, units)
+        alone = _refused(guard, guard.start(at), units)
+        partly = _refused(guard, before, units)
         done.append(replace(whole, one_by_one=alone is None and not whole.one_piece, waits=partly is None))
-        before = partly or alone or judge.start(after(at, whole.changes))
+        before = partly or alone or guard.start(after(at, whole.changes))
         at = after(at, whole.changes)
     return done
 
@@ -137,12 +137,12 @@ def _bearing(catalogue: ServiceCatalogue, keep: Iterable[str]) -> frozenset[str]
     return frozenset(uris | {setting.uri for name in beside for setting in catalogue.services[name].settings})
 
 
-def _refused(judge: _Judge, before: list[_Partly], units: list[tuple[PlannedChange, ...]]) -> list[_Partly] | None:
+def _refused(guard: _Guard, before: list[_Partly], units: list[tuple[PlannedChange, ...]]) -> list[_Partly] | None:
     """What may be when any of ``units`` are refused; None when one takes away what worked, or there are too many."""
     found = list(before)
     for unit in units:
         for values, working in tuple(found):
-            [(then, kept)] = judge.start(after(values, unit))
+            [(then, kept)] = guard.start(after(values, unit))
             if not working <= kept or len(found) >= _MOST:
                 return None
             found.append((then, kept))
@@ -158,9 +158,9 @@ def _one(first: PlanStep | None, second: PlanStep) -> PlanStep:
     return PlanStep("set up" if set_up else "remove", services, (*first.changes, *second.changes), leans, True)
 
 
-def _ends_well(judge: _Judge, values: DeviceValues, step: PlanStep) -> bool:
+def _ends_well(guard: _Guard, values: DeviceValues, step: PlanStep) -> bool:
     """True when after ``step`` all that is protected is as it should be, and what it sets up is."""
-    return judge.all_good(after(values, step.changes), () if step.does == "remove" else step.services)
+    return guard.all_good(after(values, step.changes), () if step.does == "remove" else step.services)
 
 
 def _warnings(

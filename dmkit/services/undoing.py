@@ -6,11 +6,11 @@ from collections.abc import Callable
 from typing import Final
 
 from dmkit.services.catalogue import HIDDEN, ServiceCatalogue
+from dmkit.services.culprit import target_of
 from dmkit.services.journal import Saying, ServiceJournal
 from dmkit.services.looking import DeviceView
 from dmkit.services.plan import ServicePlan
 from dmkit.services.restore import reinstalling, restoring, top_made
-from dmkit.services.said import target_of
 from dmkit.session.work import Wait
 from dmkit.words.codes import StatusCode
 from dmkit.words.model import Command, Exec
