@@ -141,11 +141,12 @@ def checked(cls: type[_T]) -> type[_T]:
     """
     made = cls.__init__
     compiled: bool | None = None
+    quick: Callable[..., None] | None = None
     plain = 0
 
     @wraps(made)
     def __init__(self: Any, *args: Any, **values: Any) -> None:  # noqa: N807
-        nonlocal compiled, plain
+        nonlocal compiled, plain, quick
         if not args and not values and plain < _PLAIN:  # defaults were looked at when the class was written
             plain += 1
             made(self)
@@ -153,9 +154,11 @@ def checked(cls: type[_T]) -> type[_T]:
         if compiled is None:  # every field is one that is given: no InitVar, none made inside
             compiled = len(getattr(cls, "__dataclass_fields__", {})) == len(_names(cls)) > 0
         if compiled:
-            if cls.__dict__["__init__"] is __init__:
-                cls.__init__ = _compiled(cls, made)  # type: ignore[method-assign]
-            cls.__init__(self, *args, **values)
+            if quick is None:
+                quick = _compiled(cls, made)
+                if cls.__dict__["__init__"] is __init__:  # whoever put another in its place keeps it
+                    cls.__init__ = quick  # type: ignore[method-assign]
+            quick(self, *args, **values)
             return
         try:
             made(self, *args, **values)
