@@ -51,8 +51,7 @@ __all__ = [
 # -- events
 
 
-@dataclass(frozen=True, slots=True)
-class CardRead(Event):
+class CardRead(Event, frozen=True):
     """There is a card, and this is its number; ``changed`` when another one was there before."""
 
     iccid: str
@@ -62,8 +61,7 @@ class CardRead(Event):
         return f"card {self.iccid or 'without a number'}{', another one than before' if self.changed else ''}"
 
 
-@dataclass(frozen=True, slots=True)
-class FileRead(Event):
+class FileRead(Event, frozen=True):
     """A bootstrap object was found in the directory and its file was read."""
 
     label: str
@@ -75,8 +73,7 @@ class FileRead(Event):
         return f"{self.kind} found and read: {self.label!r}, {self.octets} octets in file {self.path}"
 
 
-@dataclass(frozen=True, slots=True)
-class NotRead(Event):
+class NotRead(Event, frozen=True):
     """Something on the card could not be read."""
 
     what: str
@@ -86,8 +83,7 @@ class NotRead(Event):
         return f"{self.what} not read: {self.why}"
 
 
-@dataclass(frozen=True, slots=True)
-class FileErased(Event):
+class FileErased(Event, frozen=True):
     """A bootstrap object is in the directory and its file holds nothing: what it made before is withdrawn."""
 
     kind: str
@@ -96,8 +92,7 @@ class FileErased(Event):
         return f"{self.kind} is erased"
 
 
-@dataclass(frozen=True, slots=True)
-class FileKept(Event):
+class FileKept(Event, frozen=True):
     """A file says what it said last time; its accounts stay as they are."""
 
     kind: str

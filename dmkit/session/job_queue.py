@@ -95,7 +95,7 @@ class JobQueue:
         self._say(JobResumed(self._name, outcome.answered))
         return (outcome,)
 
-    def next(self, device: DeviceInfo, outcomes: Sequence[Outcome] | None) -> Sequence[Command] | None:
+    def next(self, device: Callable[[], DeviceInfo], outcomes: Sequence[Outcome] | None) -> Sequence[Command] | None:
         """The next commands, after telling the job in hand its ``outcomes``; None when no job has any."""
         for outcome in outcomes or ():
             self._say(Learned(outcome))
@@ -105,7 +105,7 @@ class JobQueue:
             if self._running is not None:
                 commands = self._resume(woken or told)
             elif self.work:
-                commands = self._begin(self.work.popleft(), device)
+                commands = self._begin(self.work.popleft(), device())
             else:
                 self._early = ()
                 return None

@@ -34,7 +34,7 @@ from dmkit.session.nonces import NONCES, NoncePolicy
 from dmkit.session.rules import Rules
 from dmkit.words.codes import StatusCode
 from dmkit.words.model import Cred, Header, Meta, Status
-from dmkit.words.records import dataclass
+from dmkit.words.structs import like_a_dataclass
 
 __all__ = ["OwnStanding", "ProofVerdict", "Prover", "Verifier", "challenge"]
 
@@ -210,8 +210,8 @@ def _by_algorithm(algorithm: str, required: Scheme) -> Scheme | None:
     return next((s for s in among if s.in_transport and algorithm_of(s) == algorithm), None)
 
 
-@dataclass(frozen=True, slots=True)
-class ProofVerdict:
+@like_a_dataclass
+class ProofVerdict(msgspec.Struct, frozen=True):
     """What a header is worth: its ``status``, a challenge where there must be one, and whether to go on."""
 
     ok: bool

@@ -158,7 +158,8 @@ class ServerTurn(Side):
             if wrong is not None:
                 return wrong
         self.owed = (*self.owed, *(s for outcome in outcomes for s in statuses_of(outcome, message.header.msg_id)))
-        if any(isinstance(c, Alert) and c.code == AlertCode.SESSION_ABORT for c in message.commands):
+        alerts = [c.code for c in message.commands if c.__class__ is Alert]
+        if AlertCode.SESSION_ABORT in alerts:
             return self._client_left(head)
         self.client_final = (message.final or (in_parts and self.client_final)) and self.intake.incoming is None
         if self.abort is not None:
@@ -216,7 +217,7 @@ class ServerTurn(Side):
         """Package 1 has an Alert 1200 or 1201 and a Replace of DevInfo.  [DMPRO §8.3]"""
         if self.rules.first_message != "strict":
             return None
-        alerts = {c.code for c in message.commands if isinstance(c, Alert)}
+        alerts = {c.code for c in message.commands if c.__class__ is Alert}
         if not alerts & _STARTS:
             return self._malformed(message, StatusCode.INCOMPLETE, "package 1 has neither Alert 1200 nor 1201")
         if not self.info:
@@ -383,14 +384,13 @@ class ServerTurn(Side):
             self.jobs.close(batch.outcomes() if batch is not None else (), "the object was refused", goes_on=True)
             self._end(SessionMove.FINISHED, well=True, why="the object was refused")
             return reply
-        device = DeviceInfo(self.device, dict(self.info), self.peer_max_message, self.peer_max_object)
         answer: Packet | None = None
         while answer is None:
             if self.batch is not None:
                 self.batch = self.batch.answered()
             while self.batch is None or not self.batch.unsent:
                 outcomes = self.batch.outcomes() if self.batch is not None else None
-                commands = self.jobs.next(device, outcomes)
+                commands = self.jobs.next(self._device, outcomes)
                 if commands is None:
                     self.batch = None
                     break
@@ -400,6 +400,10 @@ class ServerTurn(Side):
                     return self._we_leave(head)
             answer = self._send(head)
         return answer
+
+    def _device(self) -> DeviceInfo:
+        """What a job is told that begins."""
+        return DeviceInfo(self.device, dict(self.info), self.peer_max_message, self.peer_max_object)
 
     def _take_extra(self) -> tuple[Command, ...]:
         extra, self.extra = self.extra, ()
