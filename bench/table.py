@@ -181,7 +181,7 @@ def windows() -> list[dict[str, Any]]:
 
 
 def notebook() -> list[dict[str, Any]]:
-    """The first two cells of notebook 14, in a process of their own; what the shell around them takes is not counted."""
+    """The first two cells of notebook 14, in a process of their own; the shell around them is not counted."""
     page = json.loads((ROOT / "notebooks" / NOTEBOOK).read_text(encoding="utf-8"))
     cells = ["".join(cell["source"]) for cell in page["cells"] if cell["cell_type"] == "code"][:2]
     run = [sys.executable, "-c", _CELLS, *cells]
