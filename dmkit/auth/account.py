@@ -10,28 +10,16 @@ from __future__ import annotations
 from base64 import b64encode
 from dataclasses import field
 from hashlib import md5
-from typing import Final, TypeVar
+from typing import Final
 
 from dmkit.auth.scheme import SchemeChoice
-from dmkit.words.checked import checked
+from dmkit.words.checked import checked, like
 from dmkit.words.records import dataclass
 
 __all__ = ["DEFAULT_NONCE", "Account", "Credential"]
 
 DEFAULT_NONCE: Final = bytes(4)
 """The nonce of a resynchronisation after package 0: four zero octets (docs/ambiguities.md).  [DMNOTI §5]"""
-
-
-_Checked = TypeVar("_Checked")
-
-
-def _with(value: _Checked, name: str, content: object) -> _Checked:
-    """``value`` with another ``content`` of one field, which is right for it: the others were looked at before."""
-    made = object.__new__(type(value))
-    put = object.__setattr__
-    for slot in type(value).__slots__:  # type: ignore[attr-defined]
-        put(made, slot, content if slot == name else getattr(value, slot))
-    return made
 
 
 @checked
@@ -67,9 +55,9 @@ class Credential:
 
     def with_nonce(self, nonce: bytes) -> Credential:
         """The same credential with another nonce."""
-        if nonce.__class__ is not bytes:
+        if type(nonce) is not bytes:
             return Credential(self.name, self.secret, nonce, self.scheme, self.digest)
-        return _with(self, "nonce", nonce)
+        return like(self, nonce=nonce)
 
 
 @checked
@@ -91,12 +79,11 @@ class Account:
 
     def with_nonces(self, client: bytes | None = None, server: bytes | None = None) -> Account:
         """The same account with nonces replaced where given."""
-        account = self
-        if account.client is not None and client is not None:
-            account = _with(account, "client", account.client.with_nonce(client))
-        if account.server is not None and server is not None:
-            account = _with(account, "server", account.server.with_nonce(server))
-        return account
+        return like(
+            self,
+            client=self.client.with_nonce(client) if self.client and client is not None else self.client,
+            server=self.server.with_nonce(server) if self.server and server is not None else self.server,
+        )
 
     def resynchronised(self) -> Account:
         """Both nonces set to the default one, as after a package 0 that only the default nonce explains."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from enum import StrEnum
 from typing import ClassVar
 
@@ -49,7 +50,8 @@ class BootstrapReason(StrEnum):
     TREE = "the tree does not take it"
 
 
-class Woken(Event, frozen=True):
+@dataclass(frozen=True, slots=True)
+class Woken(Event):
     """A notification is genuine: session ``session_id`` with ``server`` is to be opened."""
 
     says: ClassVar[str] = "woken for session {0.session_id} with {0.server} (ui: {0.ui}; nonce: {0.nonce})"
@@ -61,7 +63,8 @@ class Woken(Event, frozen=True):
     resync: bool = False
 
 
-class PushIgnored(Event, frozen=True):
+@dataclass(frozen=True, slots=True)
+class PushIgnored(Event):
     """A push led to nothing; nobody is told, only the log."""
 
     says: ClassVar[str] = "{0.what} ignored: {0.why}"
@@ -69,14 +72,16 @@ class PushIgnored(Event, frozen=True):
     why: str
 
 
-class PartReceived(Event, frozen=True):
+@dataclass(frozen=True, slots=True)
+class PartReceived(Event):
     """A short message is part of a longer one: what is still missing."""
 
     says: ClassVar[str] = "{0.why}"
     why: str
 
 
-class ProtectionVerified(Event, frozen=True):
+@dataclass(frozen=True, slots=True)
+class ProtectionVerified(Event):
     """The protection of a bootstrap document is right: ``method``, after ``tries`` of the user (0: none was needed)."""
 
     says: ClassVar[str] = "{0.method} is right"
@@ -84,7 +89,8 @@ class ProtectionVerified(Event, frozen=True):
     tries: int = 0
 
 
-class UserAsked(Event, frozen=True):
+@dataclass(frozen=True, slots=True)
+class UserAsked(Event):
     """The user was asked, and what became of it."""
 
     says: ClassVar[str] = "asked the user: {0.question} -- {0.answer}"
@@ -92,7 +98,8 @@ class UserAsked(Event, frozen=True):
     answer: str
 
 
-class Rejected(Event, frozen=True):
+@dataclass(frozen=True, slots=True)
+class Rejected(Event):
     """A bootstrap document was refused as a whole; the tree is as it was."""
 
     says: ClassVar[str] = "refused: {0.reason}; {0.why}"
@@ -100,7 +107,8 @@ class Rejected(Event, frozen=True):
     why: str
 
 
-class AccountAdded(Event, frozen=True):
+@dataclass(frozen=True, slots=True)
+class AccountAdded(Event):
     """A new account of ``server`` stands at ``uri``."""
 
     says: ClassVar[str] = "account of {0.server} added at {0.uri}"
@@ -108,7 +116,8 @@ class AccountAdded(Event, frozen=True):
     uri: str
 
 
-class AccountChanged(Event, frozen=True):
+@dataclass(frozen=True, slots=True)
+class AccountChanged(Event):
     """The account of ``server`` at ``uri`` was replaced."""
 
     says: ClassVar[str] = "account of {0.server} changed at {0.uri}"
@@ -116,7 +125,8 @@ class AccountChanged(Event, frozen=True):
     uri: str
 
 
-class AccountRemoved(Event, frozen=True):
+@dataclass(frozen=True, slots=True)
+class AccountRemoved(Event):
     """The account of ``server`` at ``uri`` is gone, and its identifier from every access control list."""
 
     says: ClassVar[str] = "account of {0.server} removed from {0.uri}"
@@ -124,7 +134,8 @@ class AccountRemoved(Event, frozen=True):
     uri: str
 
 
-class SettingsAdded(Event, frozen=True):
+@dataclass(frozen=True, slots=True)
+class SettingsAdded(Event):
     """Other settings, of ``kind``, stand at ``uri``."""
 
     says: ClassVar[str] = "{0.kind} added at {0.uri}"
@@ -132,7 +143,8 @@ class SettingsAdded(Event, frozen=True):
     uri: str
 
 
-class SettingsChanged(Event, frozen=True):
+@dataclass(frozen=True, slots=True)
+class SettingsChanged(Event):
     """Other settings, of ``kind``, at ``uri`` were replaced."""
 
     says: ClassVar[str] = "{0.kind} changed at {0.uri}"
@@ -140,14 +152,16 @@ class SettingsChanged(Event, frozen=True):
     uri: str
 
 
-class Unchanged(Event, frozen=True):
+@dataclass(frozen=True, slots=True)
+class Unchanged(Event):
     """The document says what the tree at ``uri`` holds already."""
 
     says: ClassVar[str] = "{0.uri} says that already"
     uri: str
 
 
-class Ignored(Event, frozen=True):
+@dataclass(frozen=True, slots=True)
+class Ignored(Event):
     """A part of the document was left out, the rest taken."""
 
     says: ClassVar[str] = "{0.what} left out: {0.why}"
@@ -155,7 +169,8 @@ class Ignored(Event, frozen=True):
     why: str
 
 
-class Bootstrapped(Event, frozen=True):
+@dataclass(frozen=True, slots=True)
+class Bootstrapped(Event):
     """A bootstrap document was taken: sessions with ``servers`` should follow.  [DMBOOT §5.4.5]"""
 
     profile: str

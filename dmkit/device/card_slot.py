@@ -18,6 +18,7 @@ from dmkit.card.toolkit import REFRESH_MODES
 from dmkit.device.reaction import Reaction
 from dmkit.session.events import Event
 from dmkit.words.errors import ConfigError
+from dmkit.words.records import dataclass
 
 if TYPE_CHECKING:
     from dmkit.card.card import Card
@@ -33,7 +34,8 @@ _PROFILE = bytes.fromhex("030080")
 """What the terminal can: take a profile, hand over short messages; REFRESH.  [TS 102 223 §5.2]"""
 
 
-class CardAnswered(Event, frozen=True):
+@dataclass(frozen=True, slots=True)
+class CardAnswered(Event):
     """The card answered a short message that was handed over: ``data`` goes back to the sender, in hexadecimal."""
 
     status: str
@@ -44,7 +46,8 @@ class CardAnswered(Event, frozen=True):
         return f"the card answers {self.status}{more}"
 
 
-class CardAsked(Event, frozen=True):
+@dataclass(frozen=True, slots=True)
+class CardAsked(Event):
     """A proactive command of the card, and what the terminal made of it."""
 
     command: str

@@ -31,6 +31,7 @@ from dmkit.session.events import (
     Step,
     Unreadable,
 )
+from dmkit.session.proofs import ShownProof
 from dmkit.session.rules import Rules
 from dmkit.session.server import ServerSession
 from dmkit.session.states import SERVER
@@ -49,6 +50,8 @@ __all__ = ["ANY_DEVICE", "Open", "Server", "token_of"]
 ANY_DEVICE: Final = "*"
 """Key of the account for devices that have none of their own."""
 
+NOTED: Final = frozenset({NonceStored, JobStarted, JobResumed, JobWaits, JobDone, JobFailed, AlertReceived})
+"""Events by which a server comes to know something."""
 _BESIDE: Final = 3
 _LONGEST_NUMBER: Final = 64
 _LONGEST_URI: Final = 2048
@@ -145,6 +148,7 @@ class Server:
         self._unproven: dict[Open, None] = {}
         self._running: dict[str, QueuedJob] = {}
         self._tries: dict[tuple[str, str], int] = {}
+        self._judged: ShownProof | None = None
 
     @classmethod
     def example(cls, *devices: Device, rules: Rules | None = None) -> Self:
@@ -230,6 +234,7 @@ class Server:
         why = _oversized(message.header)
         if why:
             return Step(SERVER, packet, None, (Unreadable(why),))
+        self._judged = None
         entry = self._session(message, packet)
         if entry is None:
             why = f"{self.max_sessions} sessions are open; try again later"
@@ -241,9 +246,10 @@ class Server:
         self._speaking(entry)
         if not session.remembers(packet, message.header.msg_id):
             entry.last_contact = now
-        step = session.take(packet, message, now, codec=codec)
+        step = session.take(packet, message, now, codec=codec, judged=self._judged)
         for event in step.events:
-            self._note(session, event)
+            if type(event) in NOTED:
+                self._note(session, event)
         self._sorted(entry)
         return step
 
@@ -268,8 +274,10 @@ class Server:
                 return None
             entry = self._begin(header)
         verifier = entry.session.verifier
-        if not entry.proven and (not verifier.needs_proof or verifier.shows(header, packet.headers, packet.body)):
-            self._in_force(entry)
+        if not entry.proven:
+            judged = self._judged = verifier.inspect(header, packet.headers, packet.body)
+            if judged.scheme is not None or not verifier.needs_proof:
+                self._in_force(entry)
         return entry
 
     def _found(self, header: Header, packet: Packet) -> Open | None:
@@ -413,7 +421,8 @@ class Server:
     def _close(self, entry: Open, now: float) -> Step:
         step = entry.session.expire(now)
         for event in step.events:
-            self._note(entry.session, event)
+            if type(event) in NOTED:
+                self._note(entry.session, event)
         self._forget(entry)
         return step
 

@@ -10,15 +10,14 @@ a download runs); drivers honour it, engines do not.
 
 from __future__ import annotations
 
+from dataclasses import field
 from typing import ClassVar
-
-import msgspec
 
 from dmkit.words.codes import StatusCode
 from dmkit.words.deviations import Deviation
 from dmkit.words.model import Alert, Command, Packet
 from dmkit.words.outcome import Later, Outcome
-from dmkit.words.structs import like_a_dataclass
+from dmkit.words.records import dataclass
 
 __all__ = [
     "Aborted",
@@ -60,24 +59,19 @@ def _name(command: Command | None) -> str:
     return f"{command.verb.value} {where}".strip()
 
 
-@like_a_dataclass
-class Event(msgspec.Struct, frozen=True, kw_only=True):
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Event:
     """Base of all events; ``seconds`` is the time the world would take for it, ``says`` the sentence it prints."""
 
     says: ClassVar[str] = ""
-    unseen: ClassVar[frozenset[str]] = frozenset()
-    """Fields that ``repr`` leaves out."""
     seconds: float = 0.0
-
-    def __repr__(self) -> str:
-        names = ("seconds", *(name for name in self.__struct_fields__ if name not in self.unseen))
-        return f"{type(self).__name__}({', '.join(f'{name}={getattr(self, name)!r}' for name in dict.fromkeys(names))})"
 
     def __str__(self) -> str:
         return self.says.format(self) if self.says else type(self).__name__
 
 
-class Moved(Event, frozen=True):
+@dataclass(frozen=True, slots=True)
+class Moved(Event):
     """The state machine took a step."""
 
     says: ClassVar[str] = "{0.before} -> {0.after} ({0.on})"
@@ -86,7 +80,8 @@ class Moved(Event, frozen=True):
     after: str
 
 
-class Challenged(Event, frozen=True):
+@dataclass(frozen=True, slots=True)
+class Challenged(Event):
     """``by`` ("client" or "server") asked the other to prove itself with ``scheme``."""
 
     says: ClassVar[str] = "{0.by} asks the other side for a proof: {0.scheme}, Status {0.status}"
@@ -95,7 +90,8 @@ class Challenged(Event, frozen=True):
     status: StatusCode
 
 
-class Authenticated(Event, frozen=True):
+@dataclass(frozen=True, slots=True)
+class Authenticated(Event):
     """``by`` accepted the other side's proof; ``lasting`` when it holds until the session ends."""
 
     by: str
@@ -106,7 +102,8 @@ class Authenticated(Event, frozen=True):
         return f"{self.by} accepts the proof: {self.scheme}, for {'the session' if self.lasting else 'this message'}"
 
 
-class Refused(Event, frozen=True):
+@dataclass(frozen=True, slots=True)
+class Refused(Event):
     """``by`` did not accept what the other side said, for the reason ``why``."""
 
     says: ClassVar[str] = "{0.by} refuses: {0.why}"
@@ -115,21 +112,24 @@ class Refused(Event, frozen=True):
     status: StatusCode | None = None
 
 
-class Loosened(Event, frozen=True):
+@dataclass(frozen=True, slots=True)
+class Loosened(Event):
     """The rules let pass what the specification does not."""
 
     says: ClassVar[str] = "let pass by the rules: {0.why}"
     why: str
 
 
-class NonceStored(Event, frozen=True):
+@dataclass(frozen=True, slots=True)
+class NonceStored(Event):
     """A nonce came into force: ``which`` is "client" (the client proves itself with it) or "server"."""
 
     says: ClassVar[str] = "a new nonce is kept for the next proof of the {0.which}"
     which: str
 
 
-class Executed(Event, frozen=True):
+@dataclass(frozen=True, slots=True)
+class Executed(Event):
     """The device carried out, or refused, one command of the server."""
 
     command: Command
@@ -139,7 +139,8 @@ class Executed(Event, frozen=True):
         return f"{_name(self.command)}: {self.outcome.explained}"
 
 
-class AlertReceived(Event, frozen=True):
+@dataclass(frozen=True, slots=True)
+class AlertReceived(Event):
     """An alert of the other side, and the status it got."""
 
     says: ClassVar[str] = "Alert {0.alert.code.value} {0.alert.code.phrase}, answered by {0.status}"
@@ -147,14 +148,16 @@ class AlertReceived(Event, frozen=True):
     status: StatusCode
 
 
-class Scheduled(Event, frozen=True):
+@dataclass(frozen=True, slots=True)
+class Scheduled(Event):
     """Work goes on after the session; ``later`` says when it reports."""
 
     says: ClassVar[str] = "will be reported in {0.later.seconds:g} s: {0.later.type}"
     later: Later
 
 
-class ChunkSent(Event, frozen=True):
+@dataclass(frozen=True, slots=True)
+class ChunkSent(Event):
     """A piece of a large object left: ``sent`` of ``size`` octets so far."""
 
     says: ClassVar[str] = "{0.uri}: {0.sent} of {0.size} octets have left"
@@ -163,7 +166,8 @@ class ChunkSent(Event, frozen=True):
     size: int
 
 
-class ChunkReceived(Event, frozen=True):
+@dataclass(frozen=True, slots=True)
+class ChunkReceived(Event):
     """A piece of a large object came: ``got`` of ``size`` octets so far (``size`` None: not announced)."""
 
     says: ClassVar[str] = "{0.uri}: {0.got} of {0.size} octets have come"
@@ -172,7 +176,8 @@ class ChunkReceived(Event, frozen=True):
     size: int | None
 
 
-class Discarded(Event, frozen=True):
+@dataclass(frozen=True, slots=True)
+class Discarded(Event):
     """A half-received object or an unfinished command was dropped."""
 
     says: ClassVar[str] = "{0.what} is dropped: {0.why}"
@@ -180,7 +185,8 @@ class Discarded(Event, frozen=True):
     why: str
 
 
-class Learned(Event, frozen=True):
+@dataclass(frozen=True, slots=True)
+class Learned(Event):
     """One side learned what became of a command that it sent."""
 
     outcome: Outcome
@@ -189,14 +195,16 @@ class Learned(Event, frozen=True):
         return f"answer to {_name(self.outcome.command)}: {self.outcome.explained}"
 
 
-class JobStarted(Event, frozen=True):
+@dataclass(frozen=True, slots=True)
+class JobStarted(Event):
     """A job began to talk to the device."""
 
     says: ClassVar[str] = "job {0.job} begins"
     job: str
 
 
-class JobDone(Event, frozen=True):
+@dataclass(frozen=True, slots=True)
+class JobDone(Event):
     """A job ended and gave ``result``."""
 
     says: ClassVar[str] = "job {0.job} is done: {0.result}"
@@ -204,7 +212,8 @@ class JobDone(Event, frozen=True):
     result: object = None
 
 
-class JobFailed(Event, frozen=True, eq=False):
+@dataclass(frozen=True, slots=True)
+class JobFailed(Event):
     """A job did not end well: its code raised, or the session ended under it."""
 
     says: ClassVar[str] = "job {0.job} failed: {0.why}"
@@ -212,29 +221,20 @@ class JobFailed(Event, frozen=True, eq=False):
     why: str
     own: bool = False
     """By its own doing: it raised, is no generator, or yielded what is no command."""
-    error: Exception | None = None
-    """What it raised; it does not count in comparisons."""
-
-    unseen: ClassVar[frozenset[str]] = frozenset({"error"})
-
-    def _counted(self) -> tuple[object, ...]:
-        return self.seconds, self.job, self.why, self.own
-
-    def __eq__(self, other: object) -> bool:
-        return other.__class__ is self.__class__ and self._counted() == other._counted()
-
-    def __hash__(self) -> int:
-        return hash(self._counted())
+    error: Exception | None = field(default=None, compare=False, repr=False)
+    """What it raised."""
 
 
-class JobWaits(Event, frozen=True):
+@dataclass(frozen=True, slots=True)
+class JobWaits(Event):
     """A job waits for a report of the device; the next one may speak."""
 
     says: ClassVar[str] = "job {0.job} waits for a report"
     job: str
 
 
-class JobResumed(Event, frozen=True):
+@dataclass(frozen=True, slots=True)
+class JobResumed(Event):
     """A job that waited goes on; ``reported`` when it was told something."""
 
     job: str
@@ -244,14 +244,16 @@ class JobResumed(Event, frozen=True):
         return f"job {self.job} goes on: {'its report has come' if self.reported else 'no report has come, it looks'}"
 
 
-class Repeated(Event, frozen=True):
+@dataclass(frozen=True, slots=True)
+class Repeated(Event):
     """A message came again and was answered from memory, without taking a step twice."""
 
     says: ClassVar[str] = "message {0.msg_id} came again and is answered from memory"
     msg_id: str
 
 
-class Resent(Event, frozen=True):
+@dataclass(frozen=True, slots=True)
+class Resent(Event):
     """No answer came, so the same octets left again."""
 
     says: ClassVar[str] = "no answer to message {0.msg_id}: sent again, attempt {0.attempt}"
@@ -259,21 +261,24 @@ class Resent(Event, frozen=True):
     attempt: int
 
 
-class Unreadable(Event, frozen=True):
+@dataclass(frozen=True, slots=True)
+class Unreadable(Event):
     """Octets came that are no message, or a message that does not belong here."""
 
     says: ClassVar[str] = "not taken: {0.why}"
     why: str
 
 
-class Deviated(Event, frozen=True):
+@dataclass(frozen=True, slots=True)
+class Deviated(Event):
     """The other side left the specification in a way that the rules let pass."""
 
     says: ClassVar[str] = "deviation: {0.deviation}"
     deviation: Deviation
 
 
-class Aborted(Event, frozen=True):
+@dataclass(frozen=True, slots=True)
+class Aborted(Event):
     """``by`` ended the session before its time."""
 
     by: str
@@ -283,7 +288,8 @@ class Aborted(Event, frozen=True):
         return f"{self.by} ends the session{': ' if self.why else ''}{self.why}"
 
 
-class Ended(Event, frozen=True):
+@dataclass(frozen=True, slots=True)
+class Ended(Event):
     """The session is over; ``well`` when it went to its regular end."""
 
     well: bool
@@ -293,8 +299,8 @@ class Ended(Event, frozen=True):
         return f"the session is over{', as it should be' if self.well else ''}{': ' if self.why else ''}{self.why}"
 
 
-@like_a_dataclass
-class Step(msgspec.Struct, frozen=True):
+@dataclass(frozen=True, slots=True)
+class Step:
     """What one turn of an engine produced.
 
     ``party`` is "client" or "server", ``received`` the packet that caused the turn (None for a start or an

@@ -96,7 +96,10 @@ class JobQueue:
         return (outcome,)
 
     def next(self, device: Callable[[], DeviceInfo], outcomes: Sequence[Outcome] | None) -> Sequence[Command] | None:
-        """The next commands, after telling the job in hand its ``outcomes``; None when no job has any."""
+        """The next commands, after telling the job in hand its ``outcomes``; None when no job has any.
+
+        ``device`` gives what a job that begins is told.
+        """
         for outcome in outcomes or ():
             self._say(Learned(outcome))
         told = tuple(outcomes or ())

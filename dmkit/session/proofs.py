@@ -9,7 +9,6 @@ from __future__ import annotations
 from base64 import b64encode
 from collections.abc import Callable, Iterator, Mapping
 from enum import Enum
-from itertools import repeat
 from typing import Final, Literal, Self, TypeAlias
 
 import msgspec
@@ -34,9 +33,9 @@ from dmkit.session.nonces import NONCES, NoncePolicy
 from dmkit.session.rules import Rules
 from dmkit.words.codes import StatusCode
 from dmkit.words.model import Cred, Header, Meta, Status
-from dmkit.words.structs import like_a_dataclass
+from dmkit.words.records import dataclass
 
-__all__ = ["OwnStanding", "ProofVerdict", "Prover", "Verifier", "challenge"]
+__all__ = ["OwnStanding", "ProofVerdict", "Prover", "ShownProof", "Verifier", "challenge"]
 
 _CHALLENGES: Final = frozenset({StatusCode.UNAUTHORIZED, StatusCode.CREDENTIALS_MISSING})
 
@@ -210,8 +209,8 @@ def _by_algorithm(algorithm: str, required: Scheme) -> Scheme | None:
     return next((s for s in among if s.in_transport and algorithm_of(s) == algorithm), None)
 
 
-@like_a_dataclass
-class ProofVerdict(msgspec.Struct, frozen=True):
+@dataclass(frozen=True, slots=True)
+class ProofVerdict:
     """What a header is worth: its ``status``, a challenge where there must be one, and whether to go on."""
 
     ok: bool
@@ -220,6 +219,21 @@ class ProofVerdict(msgspec.Struct, frozen=True):
     give_up: bool = False
     why: str = ""
 
+
+@dataclass(frozen=True, slots=True)
+class ShownProof:
+    """What a message shows by itself, before anything follows from it.
+
+    ``scheme`` is that of a good proof; else ``why`` says what is wrong with it, and both are empty when there is none.
+    ``fatal``: the peer was told already.
+    """
+
+    scheme: Scheme | None = None
+    why: str = ""
+    fatal: bool = False
+
+
+_NOTHING: Final = ShownProof()
 
 Fresh: TypeAlias = Callable[[bytes], bytes]
 """Makes the nonce that follows the one in force."""
@@ -287,34 +301,18 @@ class Verifier(msgspec.Struct, frozen=True, cache_hash=True):
 
     def shows(self, header: Header, headers: Mapping[str, str], body: bytes) -> bool:
         """True when this very message holds a good proof, under a nonce in force."""
-        text = header.cred is not None and header.cred.data.strip()
-        return self.needs_proof and bool(text or HEADER in headers) and self._tried(header, headers, body)
+        return self.inspect(header, headers, body).scheme is not None
 
-    def _tried(self, header: Header, headers: Mapping[str, str], body: bytes) -> bool:
-        _, verdict = self.check(header, headers, body, repeat(bytes(16)))
-        return verdict.ok
-
-    def check(
-        self, header: Header, headers: Mapping[str, str], body: bytes, nonces: Iterator[bytes], now: float = 0.0
-    ) -> tuple[Self, ProofVerdict]:
-        """Judge one message by its header, its transport headers and its octets.
-
-        ``nonces`` are those to give out, ``now`` serves clocked ones.
-        """
+    def inspect(self, header: Header, headers: Mapping[str, str], body: bytes) -> ShownProof:
+        """Look at the proof of one message, under the nonces in force; nothing changes by that."""
         required, credential = self.scheme, self.credential
-        if required is None or credential is None:
-            return changed(self, accepted=True), ProofVerdict(True, StatusCode(self.transport_status))
-
-        def fresh(current: bytes) -> bytes:
-            return self.policy.make(current, nonces, now)
-
         cred, mac_text = header.cred, headers.get(HEADER)
-        if mac_text is None and (cred is None or not cred.data.strip()):
-            return self._nothing_came(required, fresh)
+        if required is None or credential is None or (mac_text is None and (cred is None or not cred.data.strip())):
+            return _NOTHING
         if mac_text is not None:
             mac = parse_header(mac_text, _algorithms(required))
             if mac is None or not same(mac.username, credential.name):
-                return self._refuse(required, "the MAC header is incomplete or names somebody else", fresh)
+                return ShownProof(None, "the MAC header is incomplete or names somebody else")
             scheme = _by_algorithm(mac.algorithm, required)
             proof = mac.mac
         else:
@@ -322,12 +320,41 @@ class Verifier(msgspec.Struct, frozen=True, cache_hash=True):
             scheme = by_type(cred.meta.type if cred.meta else None, (required, *SCHEMES.values()))
             proof = cred.data
         if scheme is None or not self._good_enough(scheme, required):
-            wrong_again = self.asked is not None
-            return self._refuse(required, "another authentication type is wanted", fresh, fatal=wrong_again)
+            return ShownProof(None, "another authentication type is wanted", self.asked is not None)
         seen = covered(scheme, self.channel, body)
-        if not any(scheme.check(proof, credential, nonce, seen) for nonce in self.expected):
-            return self._refuse(required, "the proof is wrong, or made with a nonce that is not in force", fresh)
-        return self._accept(scheme, fresh)
+        for nonce in self.expected:
+            if scheme.check(proof, credential, nonce, seen):
+                return ShownProof(scheme)
+        return ShownProof(None, "the proof is wrong, or made with a nonce that is not in force")
+
+    def check(
+        self,
+        header: Header,
+        headers: Mapping[str, str],
+        body: bytes,
+        nonces: Iterator[bytes],
+        now: float = 0.0,
+        *,
+        judged: ShownProof | None = None,
+    ) -> tuple[Self, ProofVerdict]:
+        """Judge one message by its header, its transport headers and its octets.
+
+        ``nonces`` are those to give out, ``now`` serves clocked ones.  ``judged`` is what ``inspect`` said of it
+        a moment ago, where somebody has asked.
+        """
+        required = self.scheme
+        if required is None or self.credential is None:
+            return changed(self, accepted=True), ProofVerdict(True, StatusCode(self.transport_status))
+
+        def fresh(current: bytes) -> bytes:
+            return self.policy.make(current, nonces, now)
+
+        found = judged or self.inspect(header, headers, body)
+        if found.scheme is not None:
+            return self._accept(found.scheme, fresh)
+        if found.why:
+            return self._refuse(required, found.why, fresh, fatal=found.fatal)
+        return self._nothing_came(required, fresh)
 
     def _good_enough(self, scheme: Scheme, required: Scheme) -> bool:
         wanted = self.proved_by or self.asked

@@ -13,9 +13,10 @@ from dmkit.session.events import Step
 from dmkit.session.held import Held
 from dmkit.session.job_queue import QueueState
 from dmkit.session.nonces import Nonces, Source
-from dmkit.session.proofs import Prover, Verifier
+from dmkit.session.proofs import Prover, ShownProof, Verifier
 from dmkit.session.rules import Rules
 from dmkit.session.server_turn import ServerTurn
+from dmkit.session.states import SERVER
 from dmkit.session.values import ServerSessionState, SessionSetting
 from dmkit.session.work import QueuedJob, Waiting
 from dmkit.wire.codec import XML, Codec
@@ -141,15 +142,28 @@ class ServerSession(Held[ServerSessionState]):
         self._value = turn.value()
         return step
 
-    def take(self, packet: Packet, message: Message, now: float = 0.0, *, codec: Codec | None = None) -> Step:
-        """As ``receive``, for a packet that its holder has decoded, with ``codec``, to ``message``."""
+    def take(
+        self,
+        packet: Packet,
+        message: Message,
+        now: float = 0.0,
+        *,
+        codec: Codec | None = None,
+        judged: ShownProof | None = None,
+    ) -> Step:
+        """As ``receive``, for a packet that its holder has decoded, with ``codec``, to ``message``.
+
+        ``judged`` is what ``verifier.inspect`` said of it, where the holder has asked.
+        """
         turn = self._turn()
-        step = turn.take(packet, message, codec or turn.codec, now)
+        step = turn.take(packet, message, codec or turn.codec, now, judged)
         self._value = turn.value()
         return step
 
     def expire(self, now: float = 0.0) -> Step:
         """The device fell silent: the session is over, and unfinished jobs with it."""
+        if self._value.state.is_over:
+            return Step(SERVER, None, None, ())
         turn = self._turn()
         step = turn.expire(now)
         self._value = turn.value()

@@ -29,7 +29,7 @@ from dmkit.session.events import (
 from dmkit.session.job_queue import JobQueue
 from dmkit.session.nonces import Nonces
 from dmkit.session.packages import Packed, Unit, bare, header_status, refusals, statuses_of
-from dmkit.session.proofs import OwnStanding, ProofVerdict
+from dmkit.session.proofs import OwnStanding, ProofVerdict, ShownProof
 from dmkit.session.side import Side
 from dmkit.session.states import SERVER, SessionMove, SessionState
 from dmkit.session.values import ServerSessionState
@@ -71,6 +71,7 @@ class ServerTurn(Side):
         self.jobs = JobQueue(value.jobs, work, waiting, self.say)
         self.device, self.address = value.setting.address, value.account.address
         self.trusted = False
+        self.judged: ShownProof | None = None
 
     def value(self) -> ServerSessionState:
         """The value that follows; the turn is over."""
@@ -86,9 +87,11 @@ class ServerTurn(Side):
         read = self._read(packet)
         return self._step(packet, None) if read is None else self.take(packet, read[1], read[0], now)
 
-    def take(self, packet: Packet, message: Message, codec: Codec, now: float = 0.0) -> Step:
-        """As ``receive``, for a packet that its holder has decoded with ``codec`` to ``message``."""
-        self.codec = codec
+    def take(
+        self, packet: Packet, message: Message, codec: Codec, now: float = 0.0, judged: ShownProof | None = None
+    ) -> Step:
+        """As ``receive``, for a packet that its holder has decoded with ``codec`` to ``message``, and ``judged``."""
+        self.codec, self.judged = codec, judged
         self._say_deviations(message)
         again = self._from_memory(packet, message)
         if again is not None:
@@ -135,7 +138,9 @@ class ServerTurn(Side):
         if refused is not None:
             return refused
         before = self.verifier.accepted
-        self.verifier, verdict = self.verifier.check(message.header, packet.headers, packet.body, self.fresh, now)
+        self.verifier, verdict = self.verifier.check(
+            message.header, packet.headers, packet.body, self.fresh, now, judged=self.judged
+        )
         self.trusted = verdict.ok
         if not verdict.ok or self.state in (SessionState.REFUSED, SessionState.ABORTED):
             return self._refuse(message, verdict)
@@ -158,8 +163,7 @@ class ServerTurn(Side):
             if wrong is not None:
                 return wrong
         self.owed = (*self.owed, *(s for outcome in outcomes for s in statuses_of(outcome, message.header.msg_id)))
-        alerts = [c.code for c in message.commands if c.__class__ is Alert]
-        if AlertCode.SESSION_ABORT in alerts:
+        if any(isinstance(c, Alert) and c.code == AlertCode.SESSION_ABORT for c in message.commands):
             return self._client_left(head)
         self.client_final = (message.final or (in_parts and self.client_final)) and self.intake.incoming is None
         if self.abort is not None:
@@ -217,7 +221,7 @@ class ServerTurn(Side):
         """Package 1 has an Alert 1200 or 1201 and a Replace of DevInfo.  [DMPRO §8.3]"""
         if self.rules.first_message != "strict":
             return None
-        alerts = {c.code for c in message.commands if c.__class__ is Alert}
+        alerts = {c.code for c in message.commands if isinstance(c, Alert)}
         if not alerts & _STARTS:
             return self._malformed(message, StatusCode.INCOMPLETE, "package 1 has neither Alert 1200 nor 1201")
         if not self.info:
@@ -390,7 +394,7 @@ class ServerTurn(Side):
                 self.batch = self.batch.answered()
             while self.batch is None or not self.batch.unsent:
                 outcomes = self.batch.outcomes() if self.batch is not None else None
-                commands = self.jobs.next(self._device, outcomes)
+                commands = self.jobs.next(self._as_known, outcomes)
                 if commands is None:
                     self.batch = None
                     break
@@ -401,8 +405,8 @@ class ServerTurn(Side):
             answer = self._send(head)
         return answer
 
-    def _device(self) -> DeviceInfo:
-        """What a job is told that begins."""
+    def _as_known(self) -> DeviceInfo:
+        """What a job that begins is told."""
         return DeviceInfo(self.device, dict(self.info), self.peer_max_message, self.peer_max_object)
 
     def _take_extra(self) -> tuple[Command, ...]:
@@ -506,7 +510,12 @@ def _device_info(command: Replace, value: dict[str, str]) -> StatusCode:
     """Put into ``value`` the leaves below ./DevInfo; one real client sends its interior nodes too, which say
     nothing."""
     here: dict[str, str] = {}
+    of_all = command.meta is None
     for item in command.items:
+        source = item.source or ""
+        if of_all and item.meta is None and source.startswith(_DEV_INFO):  # as almost all devices say it
+            here[source[len(_DEV_INFO) :]] = item.text
+            continue
         uri = item.source or item.target or ""
         uri = uri if uri.startswith("./") else f"./{uri}"
         if not f"{uri}/".startswith(_DEV_INFO):

@@ -26,8 +26,14 @@ IDLE: Final = 75.0
 _HEAD: Final = re.compile(rb"POST (/[!-~]*) HTTP/1\.1\r\n((?:[A-Za-z0-9-]+:[\t -~]*\r\n)+)\r\n")
 _LONGEST_HEAD: Final = 8190
 _HOST: Final = re.compile(rb"[a-z0-9.-]+(?::(?!80$|443$|0)[0-9]{1,5})?")
+_USED: Final = re.compile(
+    rb"(?:^|\n)(host|content-length|content-type|connection|x-syncml-hmac"
+    rb"|transfer-encoding|expect|upgrade|content-encoding|trailer|te):[\t ]*([^\r]*)",
+    re.IGNORECASE,
+)
 _LIBRARY: Final = frozenset({b"transfer-encoding", b"expect", b"upgrade", b"content-encoding", b"trailer", b"te"})
 _MAC: Final = MAC_HEADER.encode()
+_KINDS: Final = frozenset({*KINDS, ""})
 _PHRASES: Final = {int(status): status.phrase for status in HTTPStatus}
 
 
@@ -55,11 +61,9 @@ class Lane:
         if found is None or found.end() > _LONGEST_HEAD:
             return None
         path, lines = found.groups()
-        headers: dict[bytes, bytes] = {}
-        for line in lines.split(b"\r\n"):
-            name, _, value = line.partition(b":")
-            headers[name.lower()] = value.strip(b"\t ")
-        if len(headers) != lines.count(b"\r\n") + 1 or not headers.keys().isdisjoint(_LIBRARY):
+        pairs = _USED.findall(lines)
+        headers = {name.lower(): value.rstrip(b"\t ") for name, value in pairs}
+        if len(headers) != len(pairs) or not headers.keys().isdisjoint(_LIBRARY):
             return None
         length, host = headers.get(b"content-length", b""), headers.get(b"host", b"")
         kind = headers.get(b"content-type", b"").decode("ascii")
@@ -68,7 +72,7 @@ class Lane:
             or headers.get(b"connection", b"keep-alive").lower() != b"keep-alive"
             or not self._path.fullmatch(path)
             or not _HOST.fullmatch(host)
-            or (kind and kind.partition(";")[0].strip().lower() not in KINDS)
+            or (kind not in _KINDS and kind.partition(";")[0].strip().lower() not in KINDS)
         ):
             return None
         end = found.end() + int(length)

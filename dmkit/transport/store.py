@@ -451,9 +451,8 @@ def _json(value: object) -> bytes:
 
 def _changes(step: Step) -> bool:
     """True when a session has changed by ``step``: only then is its packet worth being written."""
-    if any(isinstance(event, Repeated) for event in step.events):
-        return False
-    return step.reply is not None or any(isinstance(event, Ended) for event in step.events)
+    kinds = {type(event) for event in step.events}
+    return Repeated not in kinds and (step.reply is not None or Ended in kinds)
 
 
 def _number(name: str) -> int:

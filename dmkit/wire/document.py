@@ -363,18 +363,26 @@ def octets_in(root: Element, where: str = "") -> Iterator[tuple[str, int]]:
     for child in root.children:
         if isinstance(child, Element):
             yield from octets_in(child, path)
-        elif (isinstance(child, bytes) and not is_wbxml(child[:2])) or (isinstance(child, bytes) and _is_octets(child)):
+        elif isinstance(child, bytes) and _document_in(child) is None:
             count += len(child)
     if count:
         yield path, count
 
 
-def _is_octets(octets: bytes) -> bool:
+def _document_in(octets: bytes) -> WireDocument | None:
+    """The document that ``octets`` are, whole; None when they are no document, or begin like one by chance.
+
+    >>> _document_in(bytes(range(256))) is None
+    True
+    """
+    if not is_wbxml(octets):
+        return None
     try:
-        read_wbxml(octets, lenient=True)
+        document, end = _read_wbxml(octets, True, MAX_SIZE, False)
     except CodecError:
-        return True
-    return False
+        return None
+    whole = not octets[end:].strip(b"\0") and document.vocabulary.root == document.root.name
+    return document if whole else None
 
 
 def _b64(octets: bytes) -> str:
@@ -395,15 +403,10 @@ def _inner(data: Element, notes: Notes, binary: bool, level: int) -> Element:
         return _unfold(data, notes, False, level)
     octets = _octets(data)
     content: Element | str | None = None
-    if is_wbxml(octets) and level < _MAX_LEVEL:
-        try:
-            inner = read_wbxml(octets, lenient=True)
-        except CodecError:
-            content = None
-        else:
-            if inner.vocabulary.root == inner.root.name:
-                notes.found.extend(inner.deviations)
-                content = _unfold(inner.root, notes, False, level + 1)
+    inner = _document_in(octets) if level < _MAX_LEVEL else None
+    if inner is not None:
+        notes.found.extend(inner.deviations)
+        content = _unfold(inner.root, notes, False, level + 1)
     if content is None and binary:
         content = _b64(octets)
     elif content is None:

@@ -29,6 +29,7 @@ from dmkit.wire.tags import join, read_content
 from dmkit.wire.wbxml_write import encode
 from dmkit.words.deviations import Deviation, DeviationKind
 from dmkit.words.errors import CodecError
+from dmkit.words.late import late_pattern
 from dmkit.words.model import (
     Element,
     Message,
@@ -43,7 +44,7 @@ _USUAL: Final = {
     for version in (1, 2, 3)
 }
 
-_SPACED: Final = tuple(mark % sign for mark in (b"%b\0\1", b"W\x03%b") for sign in (b" ", b"\t", b"\r", b"\n"))
+_SPACED: Final = late_pattern(rb"[ \t\r\n]\0\x01|W\x03[ \t\r\n]")
 """How white space around an address looks: without any of these there is none."""
 
 
@@ -65,7 +66,7 @@ def decode(data: bytes, *, lenient: bool = False, max_size: int = MAX_SIZE) -> M
         except Irregular:
             pass
         else:
-            spaced = lenient and any(mark in data for mark in _SPACED) and is_spaced(message)
+            spaced = lenient and _SPACED.search(data) is not None and is_spaced(message)
             return _lenient(data, max_size, None) if spaced else message
     if not lenient:
         return _strict(data, max_size)

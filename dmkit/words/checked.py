@@ -38,7 +38,20 @@ from dmkit.words.errors import ConfigError, DmError
 from dmkit.words.field_docs import Doc
 from dmkit.words.kinds import Kind, Names, Rows, Size, kind_of, listed, nearest
 
-__all__ = ["CHECKED", "Kind", "Names", "Rows", "Size", "check", "checked", "kinds_of", "listed", "nearest", "shown"]
+__all__ = [
+    "CHECKED",
+    "Kind",
+    "Names",
+    "Rows",
+    "Size",
+    "check",
+    "checked",
+    "kinds_of",
+    "like",
+    "listed",
+    "nearest",
+    "shown",
+]
 
 _T = TypeVar("_T")
 
@@ -95,6 +108,21 @@ def check(value: object) -> None:
             raise ConfigError(_sentence(value))
 
 
+def like(value: _T, **changes: object) -> _T:
+    """A copy of a frozen value with slots; nothing is asked of ``changes``, so they are right by their making.
+
+    >>> from dmkit.words.ranges import Range
+    >>> like(Range("time", 0.0, 5.0), least=1.0).least
+    1.0
+    """
+    cls = type(value)
+    made = object.__new__(cls)
+    slots: tuple[str, ...] = cls.__slots__  # type: ignore[attr-defined]
+    for name in slots:
+        object.__setattr__(made, name, changes[name] if name in changes else getattr(value, name))
+    return made
+
+
 def _sentence(value: object) -> str:
     cls: type[Any] = type(value)
     for name, kind in kinds_of(cls).items():
@@ -141,12 +169,11 @@ def checked(cls: type[_T]) -> type[_T]:
     """
     made = cls.__init__
     compiled: bool | None = None
-    quick: Callable[..., None] | None = None
     plain = 0
 
     @wraps(made)
     def __init__(self: Any, *args: Any, **values: Any) -> None:  # noqa: N807
-        nonlocal compiled, plain, quick
+        nonlocal compiled, plain
         if not args and not values and plain < _PLAIN:  # defaults were looked at when the class was written
             plain += 1
             made(self)
@@ -154,11 +181,9 @@ def checked(cls: type[_T]) -> type[_T]:
         if compiled is None:  # every field is one that is given: no InitVar, none made inside
             compiled = len(getattr(cls, "__dataclass_fields__", {})) == len(_names(cls)) > 0
         if compiled:
-            if quick is None:
-                quick = _compiled(cls, made)
-                if cls.__dict__["__init__"] is __init__:  # whoever put another in its place keeps it
-                    cls.__init__ = quick  # type: ignore[method-assign]
-            quick(self, *args, **values)
+            if cls.__dict__["__init__"] is __init__:
+                cls.__init__ = _compiled(cls, made)  # type: ignore[method-assign]
+            cls.__init__(self, *args, **values)
             return
         try:
             made(self, *args, **values)
