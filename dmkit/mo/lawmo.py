@@ -64,7 +64,7 @@ MACHINE: Final = Machine(
         _S.PARTLY: {**_from(_S.PARTLY), _E.UNLOCK: _m(_S.UNLOCKED), _E.OWNER: _m(_S.UNLOCKED, Basis.PROPOSAL)},
         _S.UNLOCKED: _from(_S.UNLOCKED),
     },
-    {_S.UNLOCKED: (0, 0), _S.PARTLY: (1, 0), _S.LOCKED: (2, 0)},
+    {_S.UNLOCKED: (0, 0), _S.PARTLY: (1, 1), _S.LOCKED: (2, 0)},
 )  # fmt: skip
 MACHINES: Final = (MACHINE,)
 

@@ -122,9 +122,9 @@ def _behaviour(talk: Transcript, complete: bool, ignore: Collection[str]) -> Ite
 def _html(found: FaultList) -> str:
     if not found.faults:
         return "<p>Nothing found.</p>"
-    head = "".join(
-        f'<th scope="col" style="{_CELL}">{name}</th>' for name in ("line", "whose", "kind", "found", "rule", "source")
-    )
+    wide = {"found": ";min-width:13em", "rule": ";min-width:13em"}
+    names = ("line", "whose", "kind", "found", "rule", "source")
+    head = "".join(f'<th scope="col" style="{_CELL}{wide.get(name, "")}">{name}</th>' for name in names)
     rows = "".join(
         "<tr>"
         + "".join(

@@ -8,16 +8,19 @@ Exec UnLock -> 30
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import dataclass
 from math import hypot
 from typing import Final
 
 from dmkit.mo.machine import Machine, ObjectState
 from dmkit.views.look import GROUND, PAINT, Look, escape, picture
+from dmkit.views.placing import Box, placed
 
 __all__ = ["statechart", "statechart_svg"]
 
 _BOX: Final = (176, 44)
-_STEP: Final = (300, 128)
+_STEP: Final = (344, 128)
 _EDGE: Final = 24
 _Arrow = tuple[ObjectState, ObjectState, str]
 
@@ -55,8 +58,10 @@ def statechart_svg(machine: Machine) -> str:
     width = columns * _STEP[0] + _BOX[0] + 2 * _EDGE
     height = rows * _STEP[1] + _BOX[1] + 2 * _EDGE + 30
     arrows = _arrows(machine)
-    parts = [_arrow(machine, arrow, arrows) for arrow in arrows]
+    lines = [_Line.of(machine, arrow, arrows) for arrow in arrows]
+    parts = [line.svg() for line in lines]
     parts += [_state(machine, state) for state in machine.table]
+    parts += _labels(lines, [_frame(machine, state) for state in machine.table], (0.0, 0.0, width, height - 30.0))
     base = height - 12
     key = (f'<line x1="{_EDGE}" y1="{base}" x2="{_EDGE + 40}" y2="{base}" stroke="{PAINT.blue}" stroke-width="2"/>'
            f'<text x="{_EDGE + 48}" y="{base + 4}">a command of the server</text>'
@@ -91,34 +96,101 @@ def _state(machine: Machine, state: ObjectState) -> str:
             )  # fmt: skip
 
 
-def _arrow(machine: Machine, arrow: _Arrow, arrows: list[_Arrow]) -> str:
-    start, end, by = arrow
-    (x1, y1), (x2, y2) = _middle(machine, start), _middle(machine, end)
-    length = hypot(x2 - x1, y2 - y1) or 1.0
-    beside = [other for other in arrows if {other[0], other[1]} == {start, end}]
-    shift = 0.0 if len(beside) == 1 else (beside.index(arrow) - (len(beside) - 1) / 2) * 26
-    side = -1 if start > end else 1
-    nx, ny = -side * (y2 - y1) / length, side * (x2 - x1) / length
-    x1, y1, x2, y2 = x1 + nx * shift, y1 + ny * shift, x2 + nx * shift, y2 + ny * shift
-    ax, ay = _border(x1, y1, x2, y2)
-    bx, by_ = _border(x2, y2, x1, y1)
-    found = [e.value for e, m in machine.table[start].items() if m.to is end and not m.via and e.by == by]
-    colour, style, head = (PAINT.blue, "", "s") if by == "server" else (PAINT.orange, ' stroke-dasharray="6 4"', "d")
-    share = 0.5 if len(beside) == 1 and (abs(y2 - y1) < 1 or abs(x2 - x1) < 1) else 0.4
-    if abs(y2 - y1) > 1.5 * _STEP[1]:
-        share = 0.2  # beside its own state, clear of those it passes
-    if abs(x2 - x1) < 1 and len(beside) > 1:
-        share = (0.3, 0.7)[beside.index(arrow) % 2]
-    tx, ty = ax + (bx - ax) * share, ay + (by_ - ay) * share - 6.5 * (len(found) - 1) + 3
-    text = "".join(f'<tspan x="{tx:.1f}" y="{ty + 13 * n:.1f}">{escape(line)}</tspan>' for n, line in enumerate(found))
-    return (f'<line x1="{ax:.1f}" y1="{ay:.1f}" x2="{bx:.1f}" y2="{by_:.1f}" stroke="{colour}" stroke-width="1.6"'
-            f'{style} marker-end="url(#{head})"/>'
-            f'<text text-anchor="middle" font-size="10.5" fill="{colour}" stroke="#fff" stroke-width="4" '
+def _frame(machine: Machine, state: ObjectState) -> Box:
+    x, y = _middle(machine, state)
+    return x - _BOX[0] / 2, y - _BOX[1] / 2, x + _BOX[0] / 2, y + _BOX[1] / 2
+
+
+@dataclass(frozen=True, slots=True)
+class _Line:
+    """An arrow between two states, and the events beside it; ``share`` is where its label would stand best."""
+
+    begin: tuple[float, float]
+    end: tuple[float, float]
+    by: str
+    events: tuple[str, ...]
+    share: float
+
+    @classmethod
+    def of(cls, machine: Machine, arrow: _Arrow, arrows: list[_Arrow]) -> _Line:
+        """The line of ``arrow``, shifted where another joins the same two states."""
+        start, end, by = arrow
+        (x1, y1), (x2, y2) = _middle(machine, start), _middle(machine, end)
+        length = hypot(x2 - x1, y2 - y1) or 1.0
+        beside = [other for other in arrows if {other[0], other[1]} == {start, end}]
+        shift = (
+            0.0
+            if len(beside) == 1
+            else (beside.index(arrow) - (len(beside) - 1) / 2) * (26 if len(beside) == 2 else 17)
+        )
+        side = -1 if start > end else 1
+        nx, ny = -side * (y2 - y1) / length, side * (x2 - x1) / length
+        x1, y1, x2, y2 = x1 + nx * shift, y1 + ny * shift, x2 + nx * shift, y2 + ny * shift
+        found = tuple(e.value for e, m in machine.table[start].items() if m.to is end and not m.via and e.by == by)
+        share = 0.5 if len(beside) == 1 and (abs(y2 - y1) < 1 or abs(x2 - x1) < 1) else 0.4
+        if abs(y2 - y1) > 1.5 * _STEP[1]:
+            share = 0.2  # beside its own state, clear of those it passes
+        if abs(x2 - x1) < 1 and len(beside) > 1:
+            share = (0.3, 0.7)[beside.index(arrow) % 2]
+        return cls(
+            _border(_middle(machine, start), (x1, y1), (x2, y2)),
+            _border(_middle(machine, end), (x2, y2), (x1, y1)),
+            by,
+            found,
+            share,
+        )
+
+    def svg(self) -> str:
+        """The arrow itself."""
+        (x1, y1), (x2, y2) = self.begin, self.end
+        colour, style, head = _INKS[self.by]
+        return (f'<line x1="{x1:.1f}" y1="{y1:.1f}" x2="{x2:.1f}" y2="{y2:.1f}" stroke="{colour}" stroke-width="1.6"'
+                f'{style} marker-end="url(#{head})"/>')  # fmt: skip
+
+    def places(self) -> list[tuple[float, float]]:
+        """Where the middle of its label may stand: along the line, then beside it."""
+        (x1, y1), (x2, y2) = self.begin, self.end
+        width, height = self.extent
+        shares = (self.share, 0.5, 0.35, 0.65, 0.25, 0.75, 0.15, 0.85)
+        on = [(x1 + (x2 - x1) * at, y1 + (y2 - y1) * at) for at in shares]
+        beside = [(x + dx, y + dy) for x, y in on for dx, dy in (
+            (0, -height / 2 - 4), (0, height / 2 + 4), (width / 2 + 4, 0), (-width / 2 - 4, 0))]  # fmt: skip
+        return on + beside
+
+    @property
+    def extent(self) -> tuple[float, float]:
+        """Width and height of the label."""
+        return 5.6 * max(map(len, self.events)), 13.0 * len(self.events)
+
+
+_INKS: Final = {"server": (PAINT.blue, "", "s"), "device": (PAINT.orange, ' stroke-dasharray="6 4"', "d")}
+
+
+def _labels(lines: Sequence[_Line], states: Sequence[Box], within: Box) -> list[str]:
+    """The events of every arrow, none over a state or over others; heads of arrows stay free, too."""
+    heads = [(x - 9.0, y - 6.0, x + 9.0, y + 6.0) for x, y in (line.end for line in lines)]
+    boxes = []
+    for line in lines:
+        width, height = line.extent
+        boxes.append([(x - width / 2, y - height / 2, x + width / 2, y + height / 2) for x, y in line.places()])
+    found = placed(boxes, [*states, *heads], within)
+    return [_label(line, boxes[n][at]) for n, (line, at) in enumerate(zip(lines, found, strict=True))]
+
+
+def _label(line: _Line, box: Box) -> str:
+    x, top = (box[0] + box[2]) / 2, box[1] + 9.5
+    rows = ((top + 13 * n, escape(event)) for n, event in enumerate(line.events))
+    text = "".join(f'<tspan x="{x:.1f}" y="{y:.1f}">{row}</tspan>' for y, row in rows)
+    return (f'<text text-anchor="middle" font-size="10.5" fill="{_INKS[line.by][0]}" stroke="#fff" stroke-width="4" '
             f'paint-order="stroke">{text}</text>')  # fmt: skip
 
 
-def _border(x: float, y: float, towards_x: float, towards_y: float) -> tuple[float, float]:
-    """Where the line from the middle of a box leaves it."""
-    dx, dy = towards_x - x, towards_y - y
-    scale = min((_BOX[0] / 2 + 3) / abs(dx) if dx else 9e9, (_BOX[1] / 2 + 3) / abs(dy) if dy else 9e9)
-    return x + dx * scale, y + dy * scale
+def _border(middle: tuple[float, float], begin: tuple[float, float], end: tuple[float, float]) -> tuple[float, float]:
+    """Where the line from ``begin``, inside the box around ``middle``, to ``end`` leaves that box."""
+    shares = []
+    for at, half in ((0, _BOX[0] / 2 + 3), (1, _BOX[1] / 2 + 3)):
+        way = end[at] - begin[at]
+        if way:
+            shares.append((middle[at] + (half if way > 0 else -half) - begin[at]) / way)
+    share = min(shares, default=0.0)
+    return begin[0] + (end[0] - begin[0]) * share, begin[1] + (end[1] - begin[1]) * share

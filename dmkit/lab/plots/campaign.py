@@ -6,12 +6,13 @@ Each takes a frame of ``sweep`` with the measure it names, and gives Axes.  Mean
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, Literal
 
 import numpy as np
 from matplotlib.axes import Axes
 
 from dmkit.lab.plots.drawing import COLOURS, HATCHES, MARKERS, finished, new_axes
+from dmkit.lab.plots.labels import name_points
 from dmkit.lab.runs.stats import mean_interval
 from dmkit.views.look import STROKE
 from dmkit.words.errors import ConfigError
@@ -176,10 +177,19 @@ def energy(frame: pd.DataFrame, by: str, *, ax: Axes | None = None) -> Axes:
     return finished(axes, "Energy of a device's radio (mean and 95 % interval)", by, "energy, J")
 
 
-def pareto(frame: pd.DataFrame, x: str, y: str, by: str, *, ax: Axes | None = None) -> Axes:
+def pareto(
+    frame: pd.DataFrame,
+    x: str,
+    y: str,
+    by: str,
+    *,
+    yscale: Literal["linear", "log", "symlog"] = "linear",
+    ax: Axes | None = None,
+) -> Axes:
     """Means of ``x`` against ``y``, both better when smaller; those that no other beats are joined and named in bold.
 
-    ``frame``: a sweep; ``by``: the column that names a design.
+    ``frame``: a sweep; ``by``: the column that names a design; ``yscale``: of the axis that goes up, and never below 0
+    where it is logarithmic ("symlog" has room for 0).
 
     >>> import dmkit as dm
     >>> frame = dm.sweep(dm.Campaign(devices=20), {"servers.count": [1, 2]})
@@ -200,16 +210,20 @@ def pareto(frame: pd.DataFrame, x: str, y: str, by: str, *, ax: Axes | None = No
     axes = new_axes(ax)
     axes.plot([p[1].mean for p in best], [p[2].mean for p in best], color=STROKE.grey, lw=1.2, label="not beaten")
     for at, point in enumerate(points):
-        name, a, b = point
+        _, a, b = point
         halves = [half if np.isfinite(half) else 0.0 for half in (a.half, b.half)]
         axes.errorbar(
             a.mean, b.mean, xerr=halves[0], yerr=halves[1], fmt=MARKERS[at % 6], color=COLOURS[at % 6], ms=7, lw=1
         )
-        weight = "bold" if point in best else "normal"
-        axes.annotate(name, (a.mean, b.mean), xytext=(6, 5), textcoords="offset points", fontsize=8, weight=weight)
     axes.margins(0.15)
+    if yscale != "linear":
+        axes.set_yscale(yscale)
+        axes.set_ylim(bottom=-0.6 if yscale == "symlog" else None)
     axes.legend(frameon=False, fontsize=9)
-    return finished(axes, "What no other design beats (means and 95 % intervals)", _NAMES.get(x, x), _NAMES.get(y, y))
+    finished(axes, "What no other design beats (means and 95 % intervals)", _NAMES.get(x, x), _NAMES.get(y, y))
+    spots = [(a.mean, b.mean) for _, a, b in points]
+    name_points(axes, spots, [name for name, _, _ in points], bold=[point in best for point in points])
+    return axes
 
 
 def _beats(a: tuple[str, Any, Any], b: tuple[str, Any, Any]) -> bool:

@@ -17,6 +17,7 @@ from matplotlib.ticker import LogLocator, NullFormatter
 from dmkit.lab.plots.campaign import cell_map, completion, energy, load, pareto
 from dmkit.lab.plots.drawing import COLOURS, HATCHES, MARKERS, Drawing, describe, figure_svg, finished, new_axes
 from dmkit.lab.plots.enablers import capabilities, profiles
+from dmkit.lab.plots.labels import name_lines
 from dmkit.lab.plots.study import growth, rules_cost
 from dmkit.views.look import GROUND, HUES, PAINT, STROKE
 
@@ -192,7 +193,8 @@ def privileges(graph: nx.DiGraph[Any], *, ax: Axes | None = None) -> Axes:
         style = {"fc": HUES["blue"] if is_server else "white", "ec": HUES["blue"] if is_server else STROKE.grey, **box}
         axes.text(x, y, node, ha="right" if is_server else "left", va="center", fontsize=9, bbox=style, zorder=3,
                   color="white" if is_server else PAINT.ink)  # fmt: skip
-    for at, (source, target, data) in enumerate(graph.edges(data=True)):
+    named: list[tuple[tuple[tuple[float, float], tuple[float, float]], str, dict[str, Any]]] = []
+    for source, target, data in graph.edges(data=True):
         (x1, y1), (x2, y2) = place[source], place[target]
         if data["kind"] == "above":
             axes.plot([x1 + 0.03, x1 + 0.03, x2 - 0.02], [y1, y2, y2], color=STROKE.grey, lw=1, zorder=1)
@@ -201,11 +203,9 @@ def privileges(graph: nx.DiGraph[Any], *, ax: Axes | None = None) -> Axes:
         x1, x2 = x1 + 0.03, x2 - 0.03
         axes.annotate("", (x2, y2), (x1, y1), zorder=2,
                       arrowprops={"arrowstyle": "-|>", "color": colour, "ls": dash, "lw": width})  # fmt: skip
-        share = 0.62 + 0.12 * (at % 3)
-        at_label = x1 + share * (x2 - x1), y1 + share * (y2 - y1)
         back = {"fc": "white", "ec": "none", "pad": 0.8}
-        look: dict[str, Any] = {"fontsize": 8, "color": colour, "family": "monospace", "bbox": back, "zorder": 4}
-        axes.text(*at_label, data["verbs"], ha="center", va="center", **look)
+        look = {"color": colour, "family": "monospace", "bbox": back, "zorder": 4}
+        named.append((((x1, y1), (x2, y2)), data["verbs"], look))
     axes.set_xlim(-0.45, 1.75)
     axes.set_ylim(rows, 0)
     keys = [Line2D([], [], color=c, ls=d, lw=w, label=f"{kind} the list" if kind == "controls" else f"{kind} rights")
@@ -213,6 +213,7 @@ def privileges(graph: nx.DiGraph[Any], *, ax: Axes | None = None) -> Axes:
     axes.legend(handles=keys, frameon=False, fontsize=8, ncols=3, loc="upper center", bbox_to_anchor=(0.5, -0.02))
     finished(axes, "Who has what by which list", "", "")
     axes.set_axis_off()
+    name_lines(axes, [line for line, _, _ in named], [verbs for _, verbs, _ in named], [look for _, _, look in named])
     if isinstance(axes, Drawing):
         ways = [f"{a} {d['kind']} {b} ({d['verbs']})" for a, b, d in graph.edges(data=True) if d["kind"] != "above"]
         axes.told = f"Who has what by which list. {'; '.join(ways)}."

@@ -157,7 +157,7 @@ def plot_life(frame: pd.DataFrame, *, ax: Axes | None = None) -> Axes:
     axes.set_xticks(range(len(times)), [f"{time:.3g} s" for time in times], fontsize=8.5)
     axes.set_ylim(len(lanes) - 0.3, -0.75)
     axes.set_xlim(-0.05, len(times) + 0.05)
-    finished(axes, "States over time; a report with its result code above them", "what happens, in order", "")
+    finished(axes, "States over time, and what is reported", "what happens, in order", "")
     axes.grid(True, axis="x", alpha=0.4)
     axes.grid(False, axis="y")
     if isinstance(axes, Drawing):

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from typing import Any, Final
 
 from dmkit.probe.case import ProbeCase
 from dmkit.probe.catalogue import cases as probe_cases
-from dmkit.probe.own import device_for, probe, server_for
+from dmkit.probe.own import OwnDevice, device_for, probe, server_for
 from dmkit.probe.peer import Peer
 from dmkit.server.peers import DEVICES, PROFILES
-from dmkit.session.client import ClientSession
 from dmkit.words.errors import DmError
 from dmkit.words.model import Alert, Exec, Item
 from dmkit.workbench.readings.cases import cases
@@ -51,13 +50,12 @@ def _probed(sides: Sides, side: str, chosen: list[ProbeCase], changed: bool) -> 
     def server(case: ProbeCase, peer: Peer) -> Any:
         return sides.served(server_for(case, peer), changed)
 
-    def device(case: ProbeCase, peer: Peer) -> Callable[[], ClientSession]:
-        phone = device_for(case, peer).__self__  # type: ignore[attr-defined]
-        phone.rules = (sides.after if changed else sides.before)("device", phone.rules)
+    def device(case: ProbeCase, peer: Peer) -> OwnDevice:
+        own = device_for(case, peer)
+        own.phone.rules = (sides.after if changed else sides.before)("device", own.phone.rules)
         if changed:
-            sides.equip(phone)
-        connect: Callable[[], ClientSession] = phone.connect
-        return connect
+            sides.equip(own.phone)
+        return own
 
     for case in chosen:
         try:
