@@ -12,6 +12,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
+from dmkit.sim.formula import formula
 from dmkit.words.errors import ConfigError
 
 __all__ = [
@@ -54,6 +55,7 @@ def _stable(servers: int, load: float) -> None:
 # -- queues
 
 
+@formula
 def erlang_b(servers: int, load: float) -> float:
     """Share of calls that find all ``servers`` busy and are lost; any law of service.  [Jagerman 1974]
 
@@ -68,6 +70,7 @@ def erlang_b(servers: int, load: float) -> float:
     return blocking
 
 
+@formula
 def offered_load(servers: int, blocking: float) -> float:
     """The load that ``servers`` carry when the share ``blocking`` is lost: the Erlang B table read backwards.
 
@@ -83,6 +86,7 @@ def offered_load(servers: int, blocking: float) -> float:
     return (low + high) / 2
 
 
+@formula
 def erlang_c(servers: int, load: float) -> float:
     """Probability of waiting in M/M/c; ConfigError when ``load`` is not below ``servers``.  [Kleinrock 1975]"""
     _stable(servers, load)
@@ -90,16 +94,19 @@ def erlang_c(servers: int, load: float) -> float:
     return blocking / (1 - load / servers * (1 - blocking))
 
 
+@formula
 def mmc_wait(servers: int, load: float, service: float = 1.0) -> float:
     """Mean wait in M/M/c, of all customers."""
     return erlang_c(servers, load) * service / (servers - load)
 
 
+@formula
 def mmc_wait_tail(servers: int, load: float, t: float, service: float = 1.0) -> float:
     """P(wait > t) in M/M/c."""
     return erlang_c(servers, load) * math.exp(-(servers - load) * t / service)
 
 
+@formula
 def mg1_wait(load: float, service: float = 1.0, scv: float = 1.0) -> float:
     """Mean wait in M/G/1; ``scv`` is the squared coefficient of variation of service.  [Pollaczek, Khinchine]
 
@@ -110,6 +117,7 @@ def mg1_wait(load: float, service: float = 1.0, scv: float = 1.0) -> float:
     return load * service * (1 + scv) / (2 * (1 - load))
 
 
+@formula
 def mdc_wait(servers: int, load: float, service: float = 1.0) -> float:
     """Mean wait in M/D/c, exact at any load below the servers.  [Crommelin 1932; Tijms 2003 §9.6]
 
@@ -133,6 +141,7 @@ def mdc_wait(servers: int, load: float, service: float = 1.0) -> float:
     return max(0.0, queue) / load * service
 
 
+@formula
 def cosmetatos_wait(servers: int, load: float, service: float = 1.0) -> float:
     """Mean wait in M/D/c, approximately.  [Cosmetatos 1975]"""
     rho = load / servers
@@ -140,6 +149,7 @@ def cosmetatos_wait(servers: int, load: float, service: float = 1.0) -> float:
     return 0.5 * mmc_wait(servers, load, service) * (1 + more)
 
 
+@formula
 def allen_cunneen_wait(
     servers: int, load: float, service: float = 1.0, *, scv_arrivals: float = 1.0, scv_service: float = 1.0
 ) -> float:
@@ -147,6 +157,7 @@ def allen_cunneen_wait(
     return mmc_wait(servers, load, service) * (scv_arrivals + scv_service) / 2
 
 
+@formula
 def kingman_bound(load: float, service: float = 1.0, *, scv_arrivals: float = 1.0, scv_service: float = 1.0) -> float:
     """The most that the mean wait in G/G/1 can be.  [Kingman 1961]"""
     _stable(1, load)
@@ -154,6 +165,7 @@ def kingman_bound(load: float, service: float = 1.0, *, scv_arrivals: float = 1.
     return rate * (scv_arrivals / rate**2 + scv_service * service**2) / (2 * (1 - load))
 
 
+@formula
 def halfin_whitt(beta: float) -> float:
     """Limit of Erlang C with ``load + beta sqrt(load)`` servers as the load grows.  [Halfin, Whitt 1981]
 
@@ -174,6 +186,7 @@ class Herd:
     wait: float
 
 
+@formula
 def fluid_herd(devices: int, window: float, capacity: float) -> Herd:
     """Devices triggered evenly over ``window`` seconds, ``capacity`` served a second: the fluid limit.
 
@@ -191,6 +204,7 @@ def fluid_herd(devices: int, window: float, capacity: float) -> Herd:
 # -- shared channels
 
 
+@formula
 def aloha_throughput(load: float, *, slotted: bool = True) -> float:
     """Successes a slot (or a packet time) at ``load`` transmissions.  [Abramson 1970, Roberts 1975]"""
     return load * math.exp(-load if slotted else -2 * load)
@@ -205,6 +219,7 @@ class OneShot:
     collision: float
 
 
+@formula
 def one_shot_aloha(devices: int, channels: int, cycles: int = 10) -> OneShot:
     """A group that starts at once, every loser trying again in the next cycle: the recursion.  [Wei et al. 2012]
 
@@ -225,6 +240,7 @@ def one_shot_aloha(devices: int, channels: int, cycles: int = 10) -> OneShot:
 # -- rollout
 
 
+@formula
 def bound_after_no_failures(trials: int, confidence: float = 0.95) -> float:
     """Upper bound of the defect rate after ``trials`` without a failure; about 3/n.  [Hanley 1983]
 
@@ -234,22 +250,26 @@ def bound_after_no_failures(trials: int, confidence: float = 0.95) -> float:
     return float(1 - (1 - confidence) ** (1 / trials))
 
 
+@formula
 def sample_for_bound(rate: float, confidence: float = 0.95) -> int:
     """How many successes in a row prove, at ``confidence``, a defect rate of at most ``rate``."""
     return math.ceil(math.log(1 - confidence) / math.log(1 - rate))
 
 
+@formula
 def patched_share(t: float, half_life: float) -> float:
     """Share that has the update after ``t``, when what is left halves every ``half_life``.  [Qualys 2009: 30 days]"""
     return float(1 - 0.5 ** (t / half_life))
 
 
+@formula
 def bass(t: float, p: float = 0.03, q: float = 0.38) -> float:
     """Share that has adopted a new thing after ``t`` periods.  [Bass; mean p and q of Sultan et al. 1990]"""
     decay = math.exp(-(p + q) * t)
     return (1 - decay) / (1 + q / p * decay)
 
 
+@formula
 def bass_peak(p: float = 0.03, q: float = 0.38) -> float:
     """When most adopt, in periods.
 
@@ -262,6 +282,7 @@ def bass_peak(p: float = 0.03, q: float = 0.38) -> float:
 # -- retries
 
 
+@formula
 def expected_attempts(failure: float, retries: int) -> float:
     """Mean attempts when each fails with probability ``failure`` and ``retries`` may follow the first.
 
@@ -273,6 +294,7 @@ def expected_attempts(failure: float, retries: int) -> float:
     return (1 - float(failure) ** (retries + 1)) / (1 - failure)
 
 
+@formula
 def throttled(demand: float, capacity: float, k: float = 2.0) -> float:
     """Traffic that adaptive throttling lets through in the long run.  [Beyer et al. 2016, ch. 21]"""
     return min(demand, k * capacity)
@@ -281,6 +303,7 @@ def throttled(demand: float, capacity: float, k: float = 2.0) -> float:
 # -- nonces
 
 
+@formula
 def birthday(values: int, bits: int) -> float:
     """Probability that ``values`` random nonces of ``bits`` are not all different.
 
@@ -290,11 +313,13 @@ def birthday(values: int, bits: int) -> float:
     return -math.expm1(-(values**2) / 2 ** (bits + 1))
 
 
+@formula
 def birthday_half(bits: int) -> float:
     """How many nonces make a repeat as likely as not: 1.1774 times the square root of all."""
     return math.sqrt(2 * math.log(2)) * 2 ** (bits / 2)
 
 
+@formula
 def in_step(loss: float, sessions: int) -> float:
     """Probability that two sides still agree on the nonce when each session loses it with ``loss`` and none resyncs.
 

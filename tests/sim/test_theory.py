@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import inspect
+import itertools
 import math
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -96,3 +99,26 @@ def test_bass_peaks_where_it_says():
 def test_what_never_settles_is_refused(call):
     with pytest.raises(ConfigError, match=r"\d"):
         call()
+
+
+ODD = [float("nan"), float("inf"), -float("inf"), -1, 0, 0.5, 3, 1e308, 10**400, "3", None, True]
+
+
+@pytest.mark.parametrize("name", [name for name in theory.__all__ if name[0].islower()])
+def test_a_formula_gives_a_number_or_says_in_a_sentence_why_not(name):
+    function = getattr(theory, name)
+    needed = [p for p in inspect.signature(function).parameters.values() if p.default is p.empty]
+    refused = 0
+    for values in itertools.product(ODD, repeat=len(needed)):
+        try:
+            found = function(*values)
+        except ConfigError as error:
+            assert "\n" not in str(error) and len(str(error)) < 200
+            refused += 1
+        else:
+            assert not isinstance(found, float) or math.isfinite(found), values
+    assert refused or not needed
+
+
+def test_numbers_of_numpy_are_numbers():
+    assert theory.mmc_wait(np.int64(10), np.float64(8.0)) == theory.mmc_wait(10, 8.0)

@@ -100,17 +100,30 @@ def unpaired(a: Sequence[float], b: Sequence[float], level: float = 0.95) -> Int
 def quantile_interval(values: Sequence[float], share: float, level: float = 0.95) -> tuple[float, float]:
     """Ends of an interval for the quantile ``share``, whatever the law: two of the sorted values.  [David 2003]
 
-    ConfigError when there are too few values for an interval of that level.
+    Of the pairs that hold it with at least ``level`` the closest is taken, and of those the one with the most even
+    tails.  ConfigError when there are too few values for an interval of that level.
     """
     from scipy.stats import binom
 
     data, n = np.sort(np.asarray(values, dtype=float)), len(values)
     if not 0 < share < 1 or not n:
         raise ConfigError(f"a quantile needs values and a share between 0 and 1: {n}, {share}")
-    low, high = int(binom.ppf((1 - level) / 2, n, share)), int(binom.ppf((1 + level) / 2, n, share))
-    if low < 1 or high >= n:
-        raise ConfigError(f"{n} values are too few for an interval of the quantile {share} at level {level}")
-    return float(data[low - 1]), float(data[high])
+    few = ConfigError(f"{n} values are too few for an interval of the quantile {share} at level {level}")
+    if int(binom.ppf((1 - level) / 2, n, share)) < 1 or int(binom.ppf((1 + level) / 2, n, share)) >= n:
+        raise few
+    counts = np.arange(int(binom.ppf((1 - level) / 1e3, n, share)), int(binom.ppf(1 - (1 - level) / 1e3, n, share)) + 1)
+    below = binom.cdf(counts, n, share)  # of the values before a place, how many are smaller
+    lows = np.flatnonzero(below <= 1 - level)
+    highs = np.searchsorted(below, below[lows] + level)
+    pairs = [
+        (high - low, abs(below[low] - (1 - below[high])), int(counts[low]), int(counts[high]))
+        for low, high in zip(lows, highs, strict=True)
+        if high < len(counts) and counts[high] < n
+    ]
+    if not pairs:
+        raise few
+    _, _, low, high = min(pairs)
+    return float(data[low]), float(data[high])
 
 
 def proportion_interval(hits: int, trials: int, level: float = 0.95) -> Interval:
