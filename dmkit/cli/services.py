@@ -1,4 +1,4 @@
-"""``dmkit services list | plan | impact``: what depends on what, without a session."""
+"""``dmkit services list | why | plan | impact | break | undo``: what depends on what, and what becomes of a plan."""
 
 from __future__ import annotations
 
@@ -101,6 +101,71 @@ def _why(arguments: argparse.Namespace) -> int:
     return 0
 
 
+_BREAKS: Final = {"refused": "a command is refused", "lost": "the session is lost", "reboot": "the device reboots"}
+
+
+def _break(arguments: argparse.Namespace) -> int:
+    from dmkit.lab.studies.services_rehearsal import rehearse, service_phone
+    from dmkit.services import NoPlan, read
+    from dmkit.services.journal import DeviceRecord
+
+    catalogue = read(arguments.catalogue)
+    tree = _tree(arguments.device)
+    want, drop = _names(arguments.want), _names(arguments.drop)
+    if not (want or drop):
+        raise ConfigError("nothing to do: --want or --drop names services")
+    phone = service_phone(_leaves(tree), catalogue=catalogue)
+    journals: dict[str, bytes] = {}
+    done = rehearse(
+        phone, want, drop, catalogue=catalogue, fault=_BREAKS[arguments.fault], at=arguments.at, journals=journals
+    )
+    if isinstance(done.plan, NoPlan):
+        print(done.plan)
+        return 1
+    print(done.plan)
+    print(done.end if done.end is not None else "the job has not come to an end")
+    if arguments.journal is not None:
+        _write(arguments.journal, next(iter(journals.values()), DeviceRecord().write()))
+    if arguments.out is not None:
+        _write(arguments.out, (json.dumps(_leaves(done.device.tree), indent=1) + "\n").encode())
+    return 0 if done.end else 1
+
+
+def _undo(arguments: argparse.Namespace) -> int:
+    from dmkit.lab.studies.services_rehearsal import service_phone
+    from dmkit.server.server import Server
+    from dmkit.services import read, undo
+    from dmkit.transport.loop import converse
+
+    catalogue = read(arguments.catalogue)
+    phone = service_phone(_leaves(_tree(arguments.device)), catalogue=catalogue)
+    journals = {phone.address: read_input(arguments.journal)}
+    server = Server.example(phone)
+    converse(phone, server, job=undo(journals=journals, catalogue=catalogue))
+    [end] = [result.result for result in server.results]
+    print(end)
+    if arguments.out is not None:
+        _write(arguments.out, (json.dumps(_leaves(phone.tree), indent=1) + "\n").encode())
+    return 0 if getattr(end, "state", "") == "undone" else 1
+
+
+def _leaves(tree: Tree) -> dict[str, Any]:
+    """Leaves with text; the accounts of the example device stay its own."""
+    return {
+        uri: node.text for uri, node in tree.walk()
+        if not node.is_interior and not uri.startswith(("./DMAcc", "./Inbox")) and node.format != "bin"
+    }  # fmt: skip
+
+
+def _write(path: str, data: bytes) -> None:
+    from pathlib import Path
+
+    try:
+        Path(path).write_bytes(data)
+    except OSError as error:
+        raise ConfigError(f"{path}: cannot be written: {error.strerror}") from None
+
+
 def _impact(arguments: argparse.Namespace) -> int:
     from dmkit.services import impact
 
@@ -136,6 +201,24 @@ def _options_plan(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--json", action="store_true", help="print it as JSON")
 
 
+def _options_break(parser: argparse.ArgumentParser) -> None:
+    _common(parser)
+    parser.add_argument("--want", metavar="A,B", default="", help="services to set up")
+    parser.add_argument("--drop", metavar="A,B", default="", help="services to take away")
+    parser.add_argument("--fault", choices=list(_BREAKS), default="refused", help="what goes wrong (%(default)s)")
+    parser.add_argument(
+        "--at", type=whole(1), default=1, help="at which change, or message of the server (%(default)s)"
+    )
+    parser.add_argument("--journal", metavar="FILE", help="write what the server remembers, for undo")
+    parser.add_argument("--out", metavar="TREE.json", help="write what the device holds afterwards")
+
+
+def _options_undo(parser: argparse.ArgumentParser) -> None:
+    _common(parser)
+    parser.add_argument("--journal", metavar="FILE", required=True, help="what break has written")
+    parser.add_argument("--out", metavar="TREE.json", help="write what the device holds afterwards")
+
+
 def _options_why(parser: argparse.ArgumentParser) -> None:
     _common(parser)
     parser.add_argument("service", metavar="NAME", help="a service of the catalogue")
@@ -165,6 +248,15 @@ COMMANDS: Final[Mapping[str, CliCommand]] = {
                 "find the cheapest changes that make services work (exit 1: there is no way)",
                 "dmkit services plan --device phone.json --want mms,mail --drop push-to-talk --json",
                 _options_plan, _plan,
+            ),
+            "break": CliCommand(
+                "carry a plan out on a copy of a device and break a step (exit 1: not all wishes are fulfilled)",
+                "dmkit services break --device phone.json --want mms --at 7 --journal j.json --out after.json",
+                _options_break, _break,
+            ),
+            "undo": CliCommand(
+                "put back what a plan changed, from the journal (exit 1: not all of it)",
+                "dmkit services undo --device after.json --journal j.json", _options_undo, _undo,
             ),
             "impact": CliCommand(
                 "say what breaks when a node changes or goes (exit 1: something does)",

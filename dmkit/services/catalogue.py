@@ -166,6 +166,8 @@ class SoftwarePackage:
     settings: Mapping[str, str] = field(default_factory=dict, hash=False)
     cost: Natural = 10
     """What the installation costs, beside 1 for a write."""
+    returns: Mapping[str, str] = field(default_factory=dict, hash=False)
+    """Leaves that the device shows afterwards, with values as examples: for rehearsals."""
 
 
 @checked
@@ -183,6 +185,8 @@ class SoftwareComponent:
     """What it is, for people."""
     basis: Basis = Basis.PROPOSAL
     """On what it rests."""
+    deletes: bool = False
+    """It goes by Delete of the node ``remove``, in place of Exec."""
 
 
 @checked
@@ -284,6 +288,7 @@ class ServiceCatalogue:
         told += [setting.uri for service in self.services.values() for setting in service.settings]
         told += [u for c in self.software.values() for p in c.packages for u in p.settings]
         values = [s.value or "" for service in self.services.values() for s in service.settings]
+        values += [text for c in self.software.values() for p in c.packages for text in p.settings.values()]
         told += [uri for text in values for uri in _REFERENCE.findall(text)]
         return tuple(dict.fromkeys(told))
 

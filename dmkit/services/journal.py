@@ -154,7 +154,10 @@ class DeviceRecord:
     def read(cls, data: bytes) -> DeviceRecord:
         """From JSON; ConfigError when it is no record."""
         try:
-            return msgspec.json.decode(data, type=cls)
+            raw = msgspec.json.decode(data)
+            if not isinstance(raw, dict) or set(raw) != {"intent", "secrets", "current", "last"}:
+                raise ConfigError("this is no journal of dmkit: it has other fields")
+            return msgspec.convert(raw, cls)
         except (msgspec.DecodeError, UnicodeDecodeError) as error:
             raise ConfigError(f"this is no journal of dmkit: {error}") from None
 

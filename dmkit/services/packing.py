@@ -83,6 +83,8 @@ def ancestors(uri: str) -> Iterator[str]:
 
 def commands_of(change: PlannedChange, values: DeviceValues, there: set[str]) -> list[Command]:
     """The commands of one change, given what leaves hold; interior nodes that are made are added to ``there``."""
+    if isinstance(change, Install) and change.deletes:
+        return [Delete.of(change.remove)]
     if isinstance(change, Install):
         told = change.told.items()
         writes = [LeafWrite(uri, values.get(uri), text) for uri, text in told if values.get(uri) != text]

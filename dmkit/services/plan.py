@@ -50,6 +50,8 @@ class Install:
     before: str | None
     package: SoftwarePackage | None = field(hash=False)
     remove: str = ""
+    deletes: bool = False
+    """It goes by Delete of that node, not by Exec."""
 
     @property
     def uri(self) -> str:

@@ -107,7 +107,7 @@ def uninstalls(
     found: dict[str, tuple[LeafWrite | Install, ...]] = dict(writes)
     for name, last in spare(catalogue, values, gone, (*stay, *meant)).items():
         component = catalogue.software[name]
-        goes = Install(name, component.at, values.get(component.at), None, component.remove or "")
+        goes = Install(name, component.at, values.get(component.at), None, component.remove or "", component.deletes)
         found[last] = (*found.get(last, ()), goes)
     return found
 

@@ -66,9 +66,11 @@ def restoring(
     return commands, lost
 
 
-def reinstalling(catalogue: ServiceCatalogue, name: str, was: str | None) -> Exec | None:
+def reinstalling(catalogue: ServiceCatalogue, name: str, was: str | None) -> Exec | Delete | None:
     """The command that brings component ``name`` back to version ``was``; None when the catalogue knows none."""
     component = catalogue.software[name]
+    if was is None and component.remove is not None and component.deletes:
+        return Delete.of(component.remove)
     if was is None:
         return Exec.of(component.remove, correlator=f"{name}-gone") if component.remove is not None else None
     package = next((p for p in component.packages if same(p.version, was)), None)

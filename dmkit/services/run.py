@@ -282,15 +282,17 @@ class ProvisionRun:
 
     def remaining(self, step: PlanStep) -> PlanStep:
         """``step`` with the values that are known by now, without the changes that the device shows already."""
-        changes = [
-            replace(change, after=self.known(change)) if isinstance(change, LeafWrite) and change.after else change
-            for change in step.changes
-        ]
+        changes = map(self.known, step.changes)
         return replace(step, changes=tuple(change for change in changes if not self.holds(change)))
 
-    def known(self, change: LeafWrite) -> str | None:
-        """The value to write, with what the device returned."""
-        return resolved(change.after or "", self.values)
+    def known(self, change: PlannedChange) -> PlannedChange:
+        """``change`` with what the device returned in place of references to it."""
+        if isinstance(change, LeafWrite):
+            return replace(change, after=resolved(change.after, self.values)) if change.after else change
+        if change.package is None:
+            return change
+        told = {uri: resolved(text, self.values) for uri, text in change.told.items()}
+        return replace(change, package=replace(change.package, settings=told))
 
     def holds(self, change: PlannedChange) -> bool:
         """True when what ``change`` wants is so."""

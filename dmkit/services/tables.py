@@ -68,6 +68,7 @@ class _Package(_Table, frozen=True):
     version: str
     install: str
     settings: dict[str, str] = {}
+    returns: dict[str, str] = {}
     cost: Annotated[int, msgspec.Meta(ge=1)] = 10
 
 
@@ -75,6 +76,7 @@ class _Component(_Table, frozen=True):
     at: str
     packages: tuple[_Package, ...] = ()
     remove: str | None = None
+    delete: str | None = None
     title: str = ""
     basis: Basis | None = None
 
@@ -145,15 +147,25 @@ def _fact(kind: str, name: str, table: _Fact, basis: Basis) -> Fact:
 def _component(name: str, table: _Component, basis: Basis) -> SoftwareComponent:
     at = f"software {_named(name)}"
     packages = tuple(
-        SoftwarePackage(p.version, _uri(p.install, at), {_uri(u, at): v for u, v in p.settings.items()}, p.cost)
+        SoftwarePackage(
+            p.version,
+            _uri(p.install, at),
+            {_uri(u, at): v for u, v in p.settings.items()},
+            p.cost,
+            {_uri(u, at): v for u, v in p.returns.items()},
+        )
         for p in table.packages
     )
     for number, package in enumerate(packages):
         _known(package.version, at)
         if any(same(package.version, other.version) for other in packages[:number]):
             raise ConfigError(f"{at}: two packages of version {package.version}")
-    remove = _uri(table.remove, at) if table.remove is not None else None
-    return SoftwareComponent(name, _uri(table.at, at), packages, remove, table.title, table.basis or basis)
+    if table.remove is not None and table.delete is not None:
+        raise ConfigError(f"{at}: remove (a node to Exec) or delete (a node to delete), not both")
+    gone = table.remove if table.delete is None else table.delete
+    remove = _uri(gone, at) if gone is not None else None
+    return SoftwareComponent(name, _uri(table.at, at), packages, remove, table.title, table.basis or basis,
+                             table.delete is not None)  # fmt: skip
 
 
 def _known(text: str, at: str) -> None:

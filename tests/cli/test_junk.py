@@ -65,6 +65,8 @@ BASE = {
     "schedule tree": ["FILE"],
     "schedule words": ["FILE"],
     "serve": ["FILE"],
+    "services break": ["--device", "FILE", "--want", "mms"],
+    "services undo": ["--device", "FILE", "--journal", "FILE"],
     "services impact": ["--device", "FILE", "--node", "./A"],
     "services list": ["--device", "FILE"],
     "services plan": ["--device", "FILE", "--want", "mms"],

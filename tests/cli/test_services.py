@@ -68,3 +68,20 @@ def test_bad_input_is_one_sentence(capsys, arguments, sentence):
     assert main(["services", *arguments]) == 2
     said = capsys.readouterr().err
     assert sentence in said and said.count("\n") == 1
+
+
+@pytest.mark.unsound("the network loses everything from one message on")
+def test_a_plan_is_broken_and_undone_by_two_commands(tmp_path, capsys):
+    journal, out, back = (str(tmp_path / name) for name in ("j.json", "after.json", "back.json"))
+    common = ["--catalogue", "default"]
+    asked = ["services", "break", "--device", PHONE, "--want", "mms", "--at", "7", *common]
+    assert main(asked) == 1
+    assert "undone: nap-internet" in capsys.readouterr().out
+    lost = ["services", "break", "--device", PHONE, "--want", "mms", "--fault", "lost", "--at", "4"]
+    assert main([*lost, "--journal", journal, "--out", out]) == 0
+    assert '"./Proxy/gateway/ProxyId": "gateway"' in Path(out).read_text()
+    assert main(["services", "undo", "--device", out, "--journal", journal, "--out", back]) == 0
+    assert "./Proxy" not in Path(back).read_text()
+    assert main(["services", "undo", "--device", out, "--journal", out]) == 2
+    assert "this is no journal of dmkit" in capsys.readouterr().err
+    assert main(["services", "break", "--device", PHONE]) == 2

@@ -16,7 +16,9 @@ def tree_of(catalogue, values):
     """A device with ``values``; software can be executed where the catalogue has packages or a way to remove it."""
     nodes = {uri: value for uri, value in values.items() if value is not None}
     for component in catalogue.software.values():
-        nodes |= {p.install: None for p in component.packages} | ({component.remove: None} if component.remove else {})
+        nodes |= {p.install: None for p in component.packages} | (
+            {component.remove: None} if component.remove and not component.deletes else {}
+        )
     return Tree.of({"./DevInfo/DevId": "IMEI:1", **nodes}, acl={".": "Add=*&Get=*&Replace=*&Delete=*&Exec=*"})
 
 
@@ -31,11 +33,16 @@ def installers(catalogue, count=None):
         def handler(tree, call):
             if count is not None and count():
                 return tree, Outcome(StatusCode.COMMAND_FAILED)
-            told = [
-                p for p in component.packages
-                if p.install == call.uri and all(u in tree and tree.get(u).value == v for u, v in p.settings.items())
-            ]  # fmt: skip
-            return tree.set(component.at, told[0].version), Outcome(StatusCode.OK)
+
+            def is_told(package):
+                return all(u in tree and ("${" in v or tree.get(u).value == v) for u, v in package.settings.items())
+
+            told = [p for p in component.packages if p.install == call.uri and is_told(p)]
+            if not told:
+                return tree, Outcome(StatusCode.COMMAND_FAILED)
+            for uri, value in {component.at: told[0].version, **told[0].returns}.items():
+                tree = tree.set(uri, value)
+            return tree, Outcome(StatusCode.OK)
 
         return handler
 
@@ -50,7 +57,7 @@ def installers(catalogue, count=None):
     handlers = {}
     for component in catalogue.software.values():
         handlers |= {package.install: installs(component) for package in component.packages}
-        if component.remove:
+        if component.remove and not component.deletes:
             handlers[component.remove] = removes(component)
     return handlers
 
