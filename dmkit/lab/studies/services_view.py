@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any, Final
+
+from matplotlib.patches import FancyArrowPatch
+from matplotlib.path import Path
 
 from dmkit.device.device import Device
 from dmkit.lab.plots.drawing import Drawing, new_axes
+from dmkit.lab.plots.layered import LayeredLayout, layered
 from dmkit.services import ServiceCatalogue, ServicePlan, impact, state, values_of, works
 from dmkit.services.state import holds
 from dmkit.tree.tree import Tree
@@ -82,8 +87,8 @@ def _values(device: Device | Tree | Mapping[str, str | None], catalogue: Service
     return values_of(tree, catalogue) if isinstance(tree, Tree) else tree
 
 
-def _places(graph: nx.DiGraph[Any]) -> dict[str, tuple[float, float]]:
-    """A row per distance from the bottom, facts lowest; in a row, near to what is leant on."""
+def _rows(graph: nx.DiGraph[Any]) -> dict[str, int]:
+    """A row per distance from the bottom, facts and software lowest."""
     rank: dict[str, int] = {}
     below = {n: [m for m in graph.successors(n) if graph.edges[n, m]["kind"] != "conflicts"] for n in graph}
 
@@ -95,21 +100,28 @@ def _places(graph: nx.DiGraph[Any]) -> dict[str, tuple[float, float]]:
 
     for name in graph:
         height(name, ())
-    rows: dict[int, list[str]] = {}
-    for name in graph:
-        rows.setdefault(rank[name], []).append(name)
-    places: dict[str, tuple[float, float]] = {}
-    widest = max(map(len, rows.values()), default=1)
-    for level in sorted(rows):
+    return rank
 
-        def middle(name: str) -> float:
-            xs = [places[m][0] for m in below[name] if m in places]
-            return sum(xs) / len(xs) if xs else 0.0
 
-        row = sorted(rows[level], key=middle) if level else rows[level]
-        for at, name in enumerate(row):
-            places[name] = ((at + 0.5) * widest / len(row) + 0.15 * (-1) ** level, float(level))  # no row hides another
-    return places
+def _layout(graph: nx.DiGraph[Any]) -> LayeredLayout:
+    """Boxes in rows, as wide as their text, and edges around them."""
+    rows = _rows(graph)
+    texts = {n: max(len(d["label"]) + 2, len(d["state"])) for n, d in graph.nodes(data=True)}
+    return layered({n: (0.3 + 0.072 * texts[n], rows[n]) for n in graph}, graph.edges)
+
+
+def _curve(points: Sequence[tuple[float, float]]) -> Path:
+    """Straight through rows, and a gentle bow from row to row."""
+    corners, codes = [points[0]], [Path.MOVETO]
+    for number, ((x, y), (to_x, to_y)) in enumerate(pairwise(points)):
+        if number % 2 == 0 and y != to_y and x != to_x:
+            half = (y + to_y) / 2
+            corners += [(x, half), (to_x, half), (to_x, to_y)]
+            codes += [Path.CURVE4] * 3
+        else:
+            corners.append((to_x, to_y))
+            codes.append(Path.LINETO)
+    return Path(corners, codes)
 
 
 def service_map(graph: nx.DiGraph[Any], *, ax: Axes | None = None) -> Axes:
@@ -121,20 +133,17 @@ def service_map(graph: nx.DiGraph[Any], *, ax: Axes | None = None) -> Axes:
     >>> type(service_map(service_graph(dm.services.default(), {}, "mms"))).__name__
     'Drawing'
     """
-    places = _places(graph)
-    widest = max((x for x, _ in places.values()), default=1) + 0.5
-    highest = max((y for _, y in places.values()), default=1)
-    axes = new_axes(ax, max(6.0, 1.75 * widest), 1.5 + 1.15 * highest)
+    layout = _layout(graph)
+    places = layout.places
+    axes = new_axes(ax, max(6.0, layout.width), 1.2 + layout.height)
     styles = {"needs": ("-", PAINT.ink), "any of": ("--", HUES["blue"]), "conflicts": (":", HUES["orange"])}
     for name, other, edge in graph.edges(data=True):
         style, colour = styles[edge["kind"]]
-        wide = 2.4 if edge["used"] else 1.0
-        axes.annotate(
-            "", places[other], places[name], zorder=1,
-            arrowprops={"arrowstyle": "-" if edge["kind"] == "conflicts" else "-|>", "ls": style, "color": colour,
-                        "lw": wide, "shrinkA": 14, "shrinkB": 16,
-                        "connectionstyle": "arc3,rad=0.12" if edge["kind"] == "conflicts" else "arc3"},
-        )  # fmt: skip
+        axes.add_patch(FancyArrowPatch(
+            path=_curve(layout.routes[name, other]), arrowstyle="-" if edge["kind"] == "conflicts" else "-|>",
+            mutation_scale=9, ls=style, color=colour, lw=2.4 if edge["used"] else 1.0, fill=False, zorder=1,
+            capstyle="butt",
+        ))  # fmt: skip
     for name, (x, y) in places.items():
         value = graph.nodes[name]
         mark, colour = _LOOKS[value["state"]]
@@ -144,8 +153,8 @@ def service_map(graph: nx.DiGraph[Any], *, ax: Axes | None = None) -> Axes:
             bbox={"boxstyle": "round,pad=0.35" if value["kind"] == "service" else "square,pad=0.3", "fc": colour,
                   "ec": edge_colour, "lw": 2.2 if value["state"] == "breaks" else 0.9},
         )  # fmt: skip
-    axes.set_xlim(0, widest)
-    axes.set_ylim(-0.5, highest + 0.5)
+    axes.set_xlim(0, max(6.0, layout.width))
+    axes.set_ylim(-0.45, layout.height + 0.4)
     axes.set_axis_off()
     node = graph.graph.get("node")
     title = f"What breaks when {node} changes" if node else "Services and what they need"
