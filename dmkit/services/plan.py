@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Literal, TypeAlias
 
 from dmkit.services.catalogue import SoftwarePackage
+from dmkit.services.references import short
 from dmkit.services.state import seen
 
 __all__ = ["Install", "LeafWrite", "NoPlan", "PlanStep", "PlannedChange", "ServicePlan"]
@@ -34,7 +35,7 @@ class LeafWrite:
     def __str__(self) -> str:
         if self.after is None:
             return f"delete {self.whole or self.uri}"
-        after = "•••" if self.secret else self.after
+        after = "•••" if self.secret else short(self.after)
         return f"{'add' if self.before is None else 'replace'} {self.uri} = {after}"
 
 

@@ -35,6 +35,7 @@ from dmkit.services.assemble import assemble
 from dmkit.services.catalogue import ServiceCatalogue
 from dmkit.services.optional import hopeful
 from dmkit.services.plan import NoPlan, ServicePlan
+from dmkit.services.references import resolved
 from dmkit.services.removal import to_remove
 from dmkit.services.search import ServiceSearch
 from dmkit.services.solved import by_solver
@@ -89,6 +90,7 @@ def plan(
         if name in dropped:
             raise ConfigError(f"{name} is wanted and dropped at once")
     values = trusted(catalogue, values)
+    catalogue = resolved(catalogue, values)
     if held is None:
         held = works(catalogue, values, assume=True) if kept is None else ()
     keep = tuple(name for name in (works(catalogue, values) if kept is None else kept) if name not in dropped)

@@ -15,9 +15,10 @@ from dmkit.services.culprit import culprit, flat, target_of
 from dmkit.services.journal import Provisioned, Saying, ServiceJournal
 from dmkit.services.looking import DeviceView
 from dmkit.services.packing import Container, Parcel, execution, pack, reads_of
-from dmkit.services.parameters import references, resolved
+from dmkit.services.parameters import references
 from dmkit.services.plan import Install, LeafWrite, NoPlan, PlannedChange, PlanStep, ServicePlan
 from dmkit.services.planner import plan as make_plan
+from dmkit.services.references import resolved
 from dmkit.services.state import busy, why_not, works
 from dmkit.services.undoing import put_back
 from dmkit.session.work import Wait

@@ -16,6 +16,7 @@ from collections.abc import Iterable, Mapping
 from typing import Final, TypeAlias
 
 from dmkit.services.catalogue import HIDDEN, Need, Service, ServiceCatalogue, Setting
+from dmkit.services.references import resolved, short
 from dmkit.tree.tree import Tree
 from dmkit.tree.uri import parse
 
@@ -111,7 +112,7 @@ def works(catalogue: ServiceCatalogue, values: DeviceValues, *, assume: bool = F
     >>> works(default(), {})
     {}
     """
-    working: dict[str, tuple[Need, ...]] = {}
+    catalogue, working = resolved(catalogue, values), dict[str, tuple[Need, ...]]()
     ready = [s for s in catalogue.services.values() if s.configured(values) and not blocked_by(catalogue, s, values)]
     while True:
         waiting = []
@@ -157,7 +158,7 @@ def state(catalogue: ServiceCatalogue, name: str, values: DeviceValues, working:
     >>> state(default(), "mms", {}, {})
     'absent'
     """
-    service = catalogue.services[name]
+    service = resolved(catalogue, values).services[name]
     if name in working:
         return "works"
     if service.settings and service.configured(values):
@@ -172,6 +173,7 @@ def why_not(catalogue: ServiceCatalogue, name: str, values: DeviceValues, chain:
     >>> why_not(default(), "mms", {})
     "mms: ./Application/mms/AppID is not there, 'w4' is wanted"
     """
+    catalogue = resolved(catalogue, values)
     working = works(catalogue, values)
     if name in working:
         return ""
@@ -223,4 +225,4 @@ def seen(value: str | None) -> str:
 
 
 def _wanted(value: str | None, pattern: str | None) -> str:
-    return f"{value!r} is wanted" if pattern is None else f"something like {pattern!r} is wanted"
+    return f"{short(value or '')!r} is wanted" if pattern is None else f"something like {pattern!r} is wanted"

@@ -178,9 +178,13 @@ def test_what_the_device_returns_feeds_later_steps():
     """
     catalogue = parse(text)
     found = plan(catalogue, {}, ["wifi"])
-    assert str(found.changes[-1]) == "add ./WiFi/Trust = sha1:${./Root/Thumbprint}"
+    assert str(found.changes[-1]) == "add ./WiFi/Trust = sha1:${…/Thumbprint}"
     driven = drive(provision(["wifi"], catalogue=catalogue), catalogue, tree_of(catalogue, {}))
     assert driven.result.state == "done" and driven.tree.get("./WiFi/Trust").value == "sha1:1"
+    shown = {"./Root/Thumbprint": "1", "./Root/Asked": "yes", "./WiFi/Trust": "sha1:1"}
+    assert "wifi" in works(catalogue, shown) and plan(catalogue, shown, ["wifi"]).cost == 0
+    other = shown | {"./Root/Thumbprint": "2"}
+    assert why_not(catalogue, "wifi", other) == "wifi: ./WiFi/Trust is 'sha1:1', 'sha1:2' is wanted"
 
 
 def test_what_is_in_progress_is_waited_for():
