@@ -7,7 +7,7 @@ The card keeps a State, which is a value; ``dmkit.card.dispatch.perform`` makes 
 >>> card.transmit(bytes.fromhex("00A40004022FE200"))[-2:].hex()      # SELECT EF.ICCID
 '9000'
 >>> card.transmit(bytes.fromhex("00B000000A")).hex()                 # READ BINARY
-'988812010000400310f09000'
+'980001010000000010f99000'
 >>> card.transmit(bytes.fromhex("00D6000001")).hex()                 # no data to write: refused, nothing changes
 '6700'
 """
@@ -31,8 +31,10 @@ from dmkit.words.errors import ConfigError
 
 __all__ = ["ATR", "MEDIA", "Card", "Medium", "Usim"]
 
-ATR: Final = bytes.fromhex("3B9F96801F878031E073FE211B674A4C753034054BA9")
-"""Answer to reset of a UICC: T=0 and global octets, historical characters, check octet.  [sheet usim §4]"""
+ATR: Final = bytes.fromhex("3B9D96801F878031E073FE211365646D6B6974E7")
+"""Answer to reset of a UICC: T=0 at 512/32 and global octets; selection by name and path, four logical channels, and
+"dmkit" in the historical characters, so that no tool takes it for somebody's product.  [TS 102 221 §6.3; sheet usim §4]
+"""
 
 _ATR_SIM: Final = bytes.fromhex("3B020202")
 _ICCID, _EF_DIR = (0x2FE2,), (0x2F00,)
@@ -103,7 +105,7 @@ class Usim:
         *,
         medium: str = "usim",
         imsi: str = "001010123456789",
-        iccid: str = "8988211000000430010",
+        iccid: str = "8900101000000000019",
         pin: str = "1234",
         pin_enabled: bool = False,
         private: bool = False,

@@ -4,7 +4,7 @@
 >>> card = Usim.example()
 >>> _ = card.transmit(bytes.fromhex("00A40004022FE2")), card.transmit(bytes.fromhex("00B000000A"))
 >>> print(line(card.log[1]))
-READ BINARY EF.ICCID: 8988211000000430010
+READ BINARY EF.ICCID: 8900101000000000019
 >>> explain_command(card.log[0])
 0000  00                       CLA: channel 0
 0001  a4                       INS: SELECT

@@ -182,6 +182,9 @@ TELECOM: Final = Directory(0x7F10, "DF.TELECOM", (
     Ef(0x6F3A, "EF.ADN", 28, c.DIALLING, "PIN, PIN", records=10),
     Ef(0x6F3B, "EF.FDN", 28, c.DIALLING, "PIN, PIN2", records=2),
     Ef(0x6F3C, "EF.SMS", 176, c.SMS, "PIN, PIN", records=5, start=[{"status": "00", "pdu": ""}] * 5),
+    Ef(0x6F40, "EF.MSISDN", 28, c.DIALLING, "PIN, PIN", records=2),
+    Ef(0x6F42, "EF.SMSP", 42, access="PIN, PIN", records=1),
+    Ef(0x6F43, "EF.SMSS", 2, access="PIN, PIN"),
     Ef(0x6F44, "EF.LND", 28, c.DIALLING, "PIN, PIN", records=3, structure="cyclic"),
 ))  # fmt: skip
 
@@ -190,7 +193,7 @@ GSM: Final = Directory(0x7F20, "DF.GSM", (  # [TS 51.011 §10.3]
     Ef(0x6F07, "EF.IMSI", 9, c.IMSI, start="001010123456789"),
     Ef(0x6F20, "EF.Kc", 9, access="PIN, PIN"),
     Ef(0x6F31, "EF.HPLMN", 1, c.NUMBER, start=5),
-    Ef(0x6F38, "EF.SST", 4, start="ff330300"),
+    Ef(0x6F38, "EF.SST", 4, start="ff00c303"),
     Ef(0x6F39, "EF.ACM", 3, c.NUMBER, "PIN, PIN", records=2, structure="cyclic", start=[0, 0]),
     Ef(0x6F78, "EF.ACC", 2, c.ACC, start=[9]),
     Ef(0x6F7B, "EF.FPLMN", 12, c.PLMNS, "PIN, PIN"),
@@ -207,8 +210,8 @@ MF: Final = Directory(0x3F00, "MF", (  # [TS 102 221 §13; sheet usim §2]
     Ef(0x2F05, "EF.PL", 4, c.LANGUAGES, "always, PIN", 0x05, start=["en"], vectors=(("656e", ["en"]),)),
     Ef(0x2F06, "EF.ARR", 48, _RULES, "always, ADM", 0x06, records=len(RECORDS), start=_RULES_START),
     Ef(0x2F08, "EF.UMPC", 5, access="always, ADM", sfi=0x08, start="000a0a0000"),
-    Ef(0x2FE2, "EF.ICCID", 10, c.ICCID, "always, never", 0x02, start="8988211000000430010", vectors=(
-        ("988812010000400310f0", "8988211000000430010"),)),
+    Ef(0x2FE2, "EF.ICCID", 10, c.ICCID, "always, never", 0x02, start="8900101000000000019", vectors=(
+        ("988812010000400310f0", "8988211000000430010"), ("980001010000000010f9", "8900101000000000019"))),
 ), below=(TELECOM, GSM, USIM, PKCS15))  # fmt: skip
 
 DIRECTORIES: Final[dict[str, Directory]] = {directory.name: directory for directory in MF.walk()}

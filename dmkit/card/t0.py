@@ -106,7 +106,7 @@ class CardSeconds:
 def atr_timing(atr: bytes, clock: float = CLOCK) -> ContactTiming:
     """What an answer to reset offers: F and D of TA1, N of TC1, WI of TC2.  CodecError when it is none.
 
-    >>> offered = atr_timing(bytes.fromhex("3B9F96801F878031E073FE211B674A4C753034054BA9"))
+    >>> offered = atr_timing(bytes.fromhex("3B9D96801F878031E073FE211365646D6B6974E7"))
     >>> offered.fi, offered.di
     (512, 32)
     >>> atr_timing(bytes.fromhex("3B020202")).di

@@ -6,7 +6,7 @@ reader that fails in between ends it with what the reader raised.  FAILS are the
 
 >>> from dmkit.card.card import Usim
 >>> run(Usim.example(), iccid())
-'8988211000000430010'
+'8900101000000000019'
 """
 
 from __future__ import annotations

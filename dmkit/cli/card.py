@@ -119,7 +119,7 @@ def _options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--bootstrap", metavar="FILE", help="content of EF(DM_Bootstrap); - reads stdin")
     parser.add_argument("--private", action="store_true", help="the bootstrap file needs the PIN")
     parser.add_argument("--imsi", default="001010123456789", help="subscriber identity (%(default)s)")
-    parser.add_argument("--iccid", default="8988211000000430010", help="number of the card (%(default)s)")
+    parser.add_argument("--iccid", default="8900101000000000019", help="number of the card (%(default)s)")
     parser.add_argument("--pin", help="switch PIN1 on, with this value of 4 to 8 digits")
 
 

@@ -15,6 +15,7 @@ from __future__ import annotations
 
 import socket
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Final
 
 from dmkit.card.card import Usim
@@ -24,6 +25,7 @@ __all__ = ["PORT", "answer", "insert", "serve"]
 
 PORT: Final = 35963
 OFF, ON, RESET, ATR = 0, 1, 2, 4
+_QUICK: Final[int | None] = getattr(socket, "TCP_QUICKACK", None)
 
 
 def answer(card: Usim, message: bytes) -> bytes | None:
@@ -43,7 +45,20 @@ def insert(host: str = "127.0.0.1", port: int = PORT, *, seconds: float = 10.0) 
         why = error.strerror or error
         raise ConfigError(f"no virtual card reader at {host}:{port} ({why}): is pcscd with vpcd running?") from None
     reader.settimeout(None)
+    _at_once(reader)
     return reader
+
+
+def _at_once(reader: socket.socket) -> None:
+    """Acknowledge what comes without waiting for more.
+
+    The reader writes a length and a command in two pieces, and its second waits for the acknowledgement of the first:
+    40 ms, when that is put off.  Linux forgets the wish after a while, so it is said again with each message.
+    """
+    with suppress(OSError):  # not every socket is of TCP
+        reader.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        if _QUICK is not None:
+            reader.setsockopt(socket.IPPROTO_TCP, _QUICK, 1)
 
 
 def serve(card: Usim, reader: socket.socket, told: Callable[[bytes, bytes | None], None] | None = None) -> int:
@@ -52,7 +67,12 @@ def serve(card: Usim, reader: socket.socket, told: Callable[[bytes, bytes | None
     ``told`` hears of each message and its answer.  RemoteProtocolError when the connection ends inside a message.
     """
     count = 0
-    while (head := _exactly(reader, 2, may_end=True)) is not None:
+    while True:
+        _at_once(reader)
+        head = _exactly(reader, 2, may_end=True)
+        if head is None:
+            return count
+        _at_once(reader)
         message = _exactly(reader, int.from_bytes(head, "big")) or b""
         if not message:
             continue
@@ -62,7 +82,6 @@ def serve(card: Usim, reader: socket.socket, told: Callable[[bytes, bytes | None
             reader.sendall(len(reply).to_bytes(2, "big") + reply)
         if told is not None:
             told(message, reply)
-    return count
 
 
 def _exactly(reader: socket.socket, size: int, *, may_end: bool = False) -> bytes | None:

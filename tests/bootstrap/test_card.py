@@ -36,7 +36,7 @@ def document(*parts):
 ONE, TWO = document(w7("one.example")), document(w7("two.example"), NAP)
 
 
-def make_card(data=ONE, oid=CP_BOOTSTRAP, *, private=False, iccid="8988211000000430010", **more):
+def make_card(data=ONE, oid=CP_BOOTSTRAP, *, private=False, iccid="8900101000000000019", **more):
     entry = DataObject("Operator", oid, PATH, private, auth_id=b"\x01" if private else b"", data=data, room=1200)
     return Usim.example(objects=[entry], iccid=iccid, **more)
 
@@ -57,7 +57,7 @@ def servers(device):
 def test_every_medium_is_read(medium):
     card = make_card(medium=medium)
     reading = run(card, read())
-    assert reading.iccid == "8988211000000430010" and reading.complete
+    assert reading.iccid == "8900101000000000019" and reading.complete
     [file] = reading.files
     assert (file.label, file.kind, file.data) == ("Operator", "cp-bootstrap", ONE)
     refused = [exchange.sw for exchange in card.log if not exchange.sw.is_ok]
@@ -245,11 +245,11 @@ def test_no_card_removes_the_account_too(phone):
 
 def test_another_card_brings_its_own(phone):
     phone.bootstrap()
-    phone.card = make_card(TWO, iccid="8988211000000999999")
+    phone.card = make_card(TWO, iccid="8900101000000999999")
     reaction = phone.bootstrap()
-    assert reaction.events[0] == CardRead("8988211000000999999", changed=True)
+    assert reaction.events[0] == CardRead("8900101000000999999", changed=True)
     assert servers(phone) == ["two.example"]
-    assert phone.from_card.iccid == "8988211000000999999" and "./NAP/1" in phone.from_card.roots
+    assert phone.from_card.iccid == "8900101000000999999" and "./NAP/1" in phone.from_card.roots
 
 
 def test_keeping_is_a_rule():

@@ -164,14 +164,14 @@ def test_another_command_ends_the_waiting(card):
 
 
 def test_read_by_short_identifier_makes_the_file_current(card):
-    assert say(card, "00B082000A") == "988812010000400310f09000"
-    assert say(card, "00B0000802") == "10f09000"
+    assert say(card, "00B082000A") == "980001010000000010f99000"
+    assert say(card, "00B0000802") == "10f99000"
 
 
 @pytest.mark.parametrize(
     "apdu, answer",
     [
-        ("00B0000000", "988812010000400310f09000"),
+        ("00B0000000", "980001010000000010f99000"),
         ("00B000000B", "6c0a"),
         ("00B0000B00", "6b00"),
         ("00B0000A00", "6b00"),
@@ -536,7 +536,7 @@ def test_the_log_keeps_states(card):
     say(card, "00A4000C022FE2", "00B000000A")
     first, second = card.log
     assert first.before.session.channels[0].file is None and second.before is first.after
-    assert second.data.hex() == "988812010000400310f0" and second.sw.is_ok
+    assert second.data.hex() == "980001010000000010f9" and second.sw.is_ok
     card.keep = 1
     say(card, "00B000000A")
     assert [exchange.number for exchange in card.log] == [3]
@@ -549,3 +549,35 @@ def test_provisioning_data_cannot_be_changed_without_the_key(card):
         assert say(card, f"00A4080C047F50{path}", "00D600000100") == "6982"
         assert say(card, "00040000") == "6982"
     assert say(card, f"0020000108{PIN}") == "6984" and card.value("EF.DM_Bootstrap") == before
+
+
+# -- nobody's product
+
+
+def test_the_answer_to_reset_and_the_number_are_our_own():
+    """A tool that knows cards by these (pySim, opensc) takes ours for nobody's product."""
+    assert b"dmkit" in ATR and len(ATR) == 20
+    check = 0
+    for octet in ATR[1:]:
+        check ^= octet
+    assert check == 0, "TCK"
+    number = Usim.example().value("EF.ICCID")
+    digits = [int(digit) for digit in number]
+    doubled = [digit if at % 2 == len(digits) % 2 else digit * 2 for at, digit in enumerate(digits, 1)]
+    assert number.startswith("89001") and sum(n - 9 * (n > 9) for n in doubled) % 10 == 0, "country 001 is nobody's"
+    assert ATR[12] & 0x07 == 3 and ATR[12] & 0x18 == 0x10, "four logical channels, whose numbers the card gives"
+    card = Usim.example()
+    opened = [card.transmit(bytes.fromhex("0070000001"))[-2:].hex() for _ in range(5)]
+    assert opened.count("9000") == 3
+
+
+SERVICES_OF_A_SIM = {1: None, 2: "EF.ADN", 3: "EF.FDN", 4: "EF.SMS", 9: "EF.MSISDN", 12: "EF.SMSP", 13: "EF.LND"}
+
+
+def test_the_table_of_a_sim_announces_only_what_is_there():
+    card = Usim.example(medium="sim")
+    table = bytes.fromhex(card.value("EF.SST"))
+    announced = {4 * at + n + 1 for at, octet in enumerate(table) for n in range(4) if octet >> 2 * n & 3 == 3}
+    assert announced == set(SERVICES_OF_A_SIM)
+    names = {stored.row.name for stored in card.memory.files.values()}
+    assert {name for name in SERVICES_OF_A_SIM.values() if name} <= names

@@ -37,7 +37,7 @@ def log():
 @pytest.mark.parametrize(
     "number, said",
     [
-        (2, "READ BINARY EF.ICCID: 8988211000000430010"),
+        (2, "READ BINARY EF.ICCID: 8900101000000000019"),
         (4, "READ RECORD EF.DIR record 1: aid a0000000871002ffffffff8907090000, label USIM"),
         (6, "READ RECORD EF.DIR record 3: nothing yet (FF)"),
         (8, "SELECT ADF.USIM: 50 octets"),

@@ -38,7 +38,7 @@ def test_one_form_becomes_another(files, capsys):
     with open(files["b.script"]) as script:
         assert capsys.readouterr().out == script.read()
     assert main(["card", "export"]) == 0
-    assert json.loads(capsys.readouterr().out)["iccid"] == "8988211000000430010"
+    assert json.loads(capsys.readouterr().out)["iccid"] == "8900101000000000019"
 
 
 def test_what_differs_is_the_exit_status(files, capsys):

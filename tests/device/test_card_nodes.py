@@ -31,7 +31,7 @@ def said(talk, verb):
 def test_a_server_reads_and_rewrites_the_bootstrap_file_on_the_card():
     device, server = world()
     talk = dm.converse(device, server, job=dm.jobs.read("./Card/ICCID", "./Card/Bootstrap"))
-    assert "8988211000000430010" in repr([line.message for line in talk])
+    assert "8900101000000000019" in repr([line.message for line in talk])
     document = b64encode(DOCUMENT_C).decode()
     talk = dm.converse(device, server, job=dm.jobs.execute("./Card/Write", document))
     assert [status.code for status in said(talk, "Exec")] == [200]

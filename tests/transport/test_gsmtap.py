@@ -10,6 +10,7 @@ import pytest
 
 import dmkit as dm
 from dmkit.card.images.image import of_card, to_card
+from dmkit.lab.studies.media_runs import play
 from dmkit.transport.gsmtap import explained, read_trace, to_tpdus, write_trace
 from dmkit.transport.pcap import pcap_datagrams
 from dmkit.words.errors import CodecError
@@ -99,3 +100,24 @@ def test_tshark_reads_every_command(medium, tmp_path):
     lines = done.stdout.decode().splitlines()
     assert len(lines) == 1 + sum(len(to_tpdus(*one)) for one in said)
     assert {line.strip() for line in lines[1:]} == {"eth:ethertype:ip:udp:gsmtap:gsm_sim"}
+
+
+def over_the_air():
+    """Bootstrap, a packet over the air that rewrites the file, REFRESH, and the file read anew: all of one log."""
+    run = play("OTA to the card")
+    return run.phone.card, [(one.apdu, one.answer) for one in run.phone.card.log]
+
+
+@pytest.mark.skipif(shutil.which("tshark") is None, reason="no tshark here")
+def test_tshark_reads_packets_over_the_air_and_refresh(tmp_path):
+    card, exchanges = over_the_air()
+    instructions = {apdu[1] for apdu, _ in exchanges}
+    assert {0xC2, 0x12, 0x14, 0x10, 0xA4, 0xB0} <= instructions, "ENVELOPE, FETCH, TERMINAL RESPONSE and PROFILE"
+    file = tmp_path / "air.pcap"
+    file.write_bytes(write_trace(exchanges, card.atr))
+    wanted = ["-T", "fields", "-e", "frame.protocols", "-e", "_ws.malformed", "-e", "_ws.expert.severity"]
+    done = subprocess.run(["tshark", "-r", file, *wanted], capture_output=True, check=True, timeout=120)
+    rows = [line.split("\t") for line in done.stdout.decode().splitlines()][1:]
+    assert len(rows) == sum(len(to_tpdus(*one)) for one in exchanges)
+    assert {row[1] for row in rows} == {""}, "nothing is malformed"
+    assert all("gsm_sim" in row[0] for row in rows)

@@ -24,7 +24,7 @@ from dmkit.transport.pcsc import PcscCard
 from dmkit.transport.vpcd import answer, insert, serve
 from dmkit.words.errors import ConfigError, RemoteProtocolError
 
-ICCID = bytes.fromhex("988812010000400310f0")
+ICCID = bytes.fromhex("980001010000000010f9")
 
 
 def framed(*messages):
@@ -97,7 +97,7 @@ def test_without_a_reader_it_says_what_would_help(capsys):
 def test_apdu_by_hand(capsys):
     assert main(["card", "apdu", "00A40004022FE2", "00B000000A"]) == 0
     out = capsys.readouterr().out
-    assert "988812010000400310f09000" in out and "READ BINARY EF.ICCID: 8988211000000430010" in out
+    assert "980001010000000010f99000" in out and "READ BINARY EF.ICCID: 8900101000000000019" in out
     assert main(["card", "apdu", "--rows", "--pin", "1234", "0020000108" + "39" * 8]) == 1
     assert "2 tries are left" in capsys.readouterr().out
     assert main(["card", "apdu", "xyz"]) == 2
@@ -329,3 +329,43 @@ for text in ("00A404040CA000000063504B43532D3135", "00A40804047FFF6431", "00B000
     assert lines[0] == ATR.hex()
     assert [line.split()[-1] for line in lines[1:4]] == ["9000"] * 3
     assert lines[3].startswith("02a4016a00" + b" a bootstrap message".hex())
+
+
+class Counted:
+    """A socket that writes down what is asked of it."""
+
+    def __init__(self, inner):
+        self.inner, self.log = inner, []
+
+    def setsockopt(self, level, option, value):
+        self.log.append(("set", option))
+        self.inner.setsockopt(level, option, value)
+
+    def recv(self, size):
+        self.log.append(("recv", size))
+        return self.inner.recv(size)
+
+    def sendall(self, octets):
+        self.inner.sendall(octets)
+
+
+@pytest.mark.skipif(not hasattr(socket, "TCP_QUICKACK"), reason="this system has no TCP_QUICKACK")
+def test_each_piece_is_acknowledged_at_once():
+    """vpcd writes length and command apart: without this its second waits 40 ms, in each command.
+
+    Measured through pcscd 1.9.9 and vpcd 3.3: 44 ms a command before, 0.05 ms with it.
+    """
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        theirs = socket.create_connection(listening.getsockname())
+        ours, _ = listening.accept()
+    with ours, theirs:
+        for piece in (b"\x00\x07", bytes.fromhex("00A4000C022FE2"), b"\x00\x05", bytes.fromhex("00B000000A")):
+            theirs.sendall(piece)
+        theirs.shutdown(socket.SHUT_WR)
+        counted = Counted(ours)
+        assert serve(Usim.example(), counted) == 2
+    quick = ("set", socket.TCP_QUICKACK)
+    for at, (what, _) in enumerate(counted.log):
+        if what == "recv" and counted.log[at - 1][0] != "recv":
+            assert quick in counted.log[max(0, at - 2) : at]
+    assert counted.log.count(quick) >= 2 * 2

@@ -116,7 +116,7 @@ def send(card: Usim, *commands: str | bytes) -> Log:
 
     >>> send(Usim.example(), "00A4000C022FE2", "00B000000A")
       1  ✓ 00 a4 00 0c 02 2f e2              SELECT EF.ICCID: done
-      2  ✓ 00 b0 00 00 0a                    READ BINARY EF.ICCID: 8988211000000430010
+      2  ✓ 00 b0 00 00 0a                    READ BINARY EF.ICCID: 8900101000000000019
     """
     start = len(card.log)
     for command in commands:

@@ -56,7 +56,7 @@ COLUMNS: Final = {
 
 _OURS: Final = b"com.mgmtsrv"
 _NEXT: Final = b"org.newserv"
-_ICCID_NEXT: Final = "8988211000000999999"
+_ICCID_NEXT: Final = "8900101000000999999"
 _PIN: Final = "7294"
 _FILE: Final = 0x6431
 _EVER: Final = 10_000

@@ -154,7 +154,7 @@ _OID: Final = {"DM": DM_BOOTSTRAP, "CP": CP_BOOTSTRAP, "LwM2M": LWM2M_BOOTSTRAP}
 
 
 def card_of(
-    one: MediumWay, content: bytes | None = None, *, iccid: str = "8988211000000430010", pin: str | None = None
+    one: MediumWay, content: bytes | None = None, *, iccid: str = "8900101000000000019", pin: str | None = None
 ) -> Usim:
     """The card that a phone has when it is first switched on this way.
 

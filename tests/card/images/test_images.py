@@ -43,7 +43,7 @@ def test_a_card_from_a_dump_is_used_as_any_other():
     ours = dm.Usim.example(b"a document")
     card = to_card(read_dump(write_dump(of_card(ours))))
     device = dm.Device.blank(card=card)
-    assert "9 octets" not in str(device.bootstrap().events) and card.value("EF.ICCID") == "8988211000000430010"
+    assert "9 octets" not in str(device.bootstrap().events) and card.value("EF.ICCID") == "8900101000000000019"
     from dmkit.bootstrap.card import read
     from dmkit.card.terminal import run
 
@@ -79,12 +79,12 @@ def test_a_script_without_comments_is_read_from_its_commands():
     text = """
     select MF
     select MF/EF.ICCID
-    update_binary 988812010000400310f0
+    update_binary 980001010000000010f9
     select MF/ADF.USIM/EF.MSISDN
     update_record 2 4f776effffffffffffffffffffff0791947110325476ffffffffffff
     """
     card = to_card(read_script(text))
-    assert card.value("EF.ICCID") == "8988211000000430010"
+    assert card.value("EF.ICCID") == "8900101000000000019"
     assert card.value("EF.MSISDN") == [None, {"name": "Own", "number": "+491701234567"}]
 
 

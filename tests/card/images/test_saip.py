@@ -79,7 +79,7 @@ def fcp(octets):
     return Tlv(0xA1, bytes.fromhex(octets))
 
 
-HEADER = tlv(0xA0, Tlv(0x80, b"\3"), Tlv(0x81, b"\3"), Tlv(0x83, bytes.fromhex("89882110000004300100")))
+HEADER = tlv(0xA0, Tlv(0x80, b"\3"), Tlv(0x81, b"\3"), Tlv(0x83, bytes.fromhex("89001010000000000190")))
 
 
 def read(*found):
@@ -106,7 +106,7 @@ def test_fillings_and_offsets(parameters, items, content):
 def test_a_file_that_is_not_to_be_created_is_not_there():
     theirs = read(element(16, tlv(0xA2, fcp("")), tlv(0xA3, Tlv(0x80)), tlv(0xA4, fcp("83022fe2"))))
     assert [one.path for one in theirs.files] == ["MF", "MF/EF.ICCID"]
-    assert theirs.file("MF/EF.ICCID").content == (bytes.fromhex("988812010000400310 00".replace(" ", "")),)
+    assert theirs.file("MF/EF.ICCID").content == (bytes.fromhex("98000101000000001009"),)
 
 
 def test_a_link_and_a_directory_that_nobody_made():
