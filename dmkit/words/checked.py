@@ -169,11 +169,12 @@ def checked(cls: type[_T]) -> type[_T]:
     """
     made = cls.__init__
     compiled: bool | None = None
+    written: Callable[..., None] | None = None
     plain = 0
 
     @wraps(made)
     def __init__(self: Any, *args: Any, **values: Any) -> None:  # noqa: N807
-        nonlocal compiled, plain
+        nonlocal compiled, plain, written
         if not args and not values and plain < _PLAIN:  # defaults were looked at when the class was written
             plain += 1
             made(self)
@@ -181,9 +182,11 @@ def checked(cls: type[_T]) -> type[_T]:
         if compiled is None:  # every field is one that is given: no InitVar, none made inside
             compiled = len(getattr(cls, "__dataclass_fields__", {})) == len(_names(cls)) > 0
         if compiled:
-            if cls.__dict__["__init__"] is __init__:
-                cls.__init__ = _compiled(cls, made)  # type: ignore[method-assign]
-            cls.__init__(self, *args, **values)
+            if written is None:
+                written = _compiled(cls, made)
+                if cls.__dict__["__init__"] is __init__:  # else somebody has put another in its place, who calls this
+                    cls.__init__ = written  # type: ignore[method-assign]
+            written(self, *args, **values)
             return
         try:
             made(self, *args, **values)
