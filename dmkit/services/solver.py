@@ -79,7 +79,7 @@ class _Effort:
 
 _EFFORTS: Final = (
     _Effort(60, True, ("--opt-strategy=usc,oll,stratify", "--configuration=trendy")),
-    _Effort(300, False, ("--opt-strategy=usc,oll,stratify", "--configuration=trendy")),
+    _Effort(300, False, ("--opt-strategy=usc,oll,disjoint", "--configuration=tweety")),
     _Effort(float("inf"), False, ("--opt-strategy=usc,stratify", "--opt-usc-shrink=min")),  # soon a plan, then better
 )
 """Beyond 60 services ties are the solver's (its seed is fixed); beyond 300 a good plan comes before the best one."""

@@ -113,7 +113,10 @@ def works(catalogue: ServiceCatalogue, values: DeviceValues, *, assume: bool = F
     {}
     """
     catalogue, working = resolved(catalogue, values), dict[str, tuple[Need, ...]]()
-    ready = [s for s in catalogue.services.values() if s.configured(values) and not blocked_by(catalogue, s, values)]
+    ready = [service for service in catalogue.services.values() if service.configured(values)]
+    standing = {service.name for service in ready}
+    against = {rival for service in ready for rival in service.conflicts}
+    ready = [s for s in ready if s.name not in against and not s.conflicts & standing]
     while True:
         waiting = []
         for service in ready:

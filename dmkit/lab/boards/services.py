@@ -54,7 +54,9 @@ class ServicesExplorer(_WithFallback):
         self.shown = rehearsal
         ahead = rehearsal.plan if rehearsal.end is None and isinstance(rehearsal.plan, ServicePlan) else None
         self.told.value = rehearsal.look().html
-        self.picture.value = _look(service_map(service_graph(self.catalogue, rehearsal.device, plan=ahead))).html
+        names = (*self.want.value, *self.drop.value)  # none: all of them
+        graph = service_graph(self.catalogue, rehearsal.device, *names, plan=ahead)
+        self.picture.value = _look(service_map(graph)).html
 
     def _static(self) -> Look:
         note = _note("pick services, look at the plan, run it, break it")
