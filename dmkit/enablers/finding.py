@@ -2,13 +2,13 @@
 
 >>> from dmkit.enablers import SCENARIOS, evaluate, profile
 >>> print(evaluate(SCENARIOS["firmware: combined"], profile("no Exec")))
-fails: the device runs 2.1; ... | session 1, C2: Exec ./FUMO/DownloadAndUpdate -> 406 Optional feature not supported
+fails, lost: the device runs 2.1; ... | session 1, C2: Exec ./FUMO/DownloadAndUpdate -> 406 Optional feature ...
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Final, Literal, TypeAlias
 
 from dmkit.session.events import Discarded, Event, Learned
@@ -17,11 +17,13 @@ from dmkit.words.codes import StatusCode
 from dmkit.words.model import Alert, Command, Status, flatten
 from dmkit.words.outcome import Outcome
 
-__all__ = ["SYMBOLS", "Fault", "NeedLevel", "ScenarioFinding", "ScenarioVerdict", "faults", "named"]
+__all__ = ["RANK", "SYMBOLS", "Fault", "NeedLevel", "ScenarioFinding", "ScenarioVerdict", "faults", "named"]
 
 ScenarioVerdict: TypeAlias = Literal["works", "degraded", "fails"]
-NeedLevel: TypeAlias = Literal["mandatory", "optional", "not needed"]
-SYMBOLS: Final[Mapping[NeedLevel, str]] = {"mandatory": "●", "optional": "○", "not needed": "·"}
+NeedLevel: TypeAlias = Literal["mandatory", "optional", "not needed", "nothing to lose"]
+SYMBOLS: Final[Mapping[NeedLevel, str]] = {"mandatory": "●", "optional": "○", "not needed": "·", "nothing to lose": "–"}
+RANK: Final[Mapping[ScenarioVerdict, int]] = {"fails": 0, "degraded": 1, "works": 2}
+"""Verdicts from worst to best."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,8 +73,20 @@ class ScenarioFinding:
         number = min(self.fault.session if self.fault is not None else len(self.sessions), len(self.sessions))
         return self.sessions[number - 1] if self.sessions else None
 
+    def beyond(self, base: ScenarioFinding) -> ScenarioFinding:
+        """What was lost here and not in ``base``, too: "works" where that is nothing.
+
+        >>> less = ScenarioFinding("degraded", lost=("the report",))
+        >>> str(less.beyond(ScenarioFinding("works"))), str(less.beyond(less))
+        ('degraded, lost: the report', 'works')
+        """
+        more = tuple(what for what in self.lost if what not in base.lost)
+        if not more and RANK[self.verdict] >= RANK[base.verdict]:
+            return replace(self, verdict="works", lost=(), fault=None)
+        return replace(self, lost=more)
+
     def __str__(self) -> str:
-        text = f"{self.verdict}: {'; '.join(self.lost)}" if self.lost else self.verdict
+        text = f"{self.verdict}, lost: {'; '.join(self.lost)}" if self.lost else self.verdict
         return f"{text} | {self.fault}" if self.fault is not None else text
 
 

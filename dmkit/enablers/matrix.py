@@ -12,7 +12,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from itertools import combinations
-from typing import Final, TypeAlias
+from typing import TypeAlias
 
 from dmkit.enablers.catalogue import ENABLERS
 from dmkit.enablers.finding import SYMBOLS, NeedLevel, ScenarioFinding, ScenarioVerdict
@@ -50,9 +50,11 @@ def overall(row: MatrixRow) -> ScenarioVerdict:
 
 @dataclass(frozen=True, slots=True)
 class MatrixCell:
-    """An enabler without one capability: what came of its scenarios.
+    """An enabler without one capability: what came of its scenarios (``row``), and what does with it (``base``).
 
-    Mandatory: none of them is left; optional: some are, or all with less; not needed: nothing is lost.
+    A cell is the difference of the two, so what the base lacks anyway is laid to no capability.  Mandatory: no scenario
+    that the base has is left; optional: some are, or all with less; not needed: nothing more is lost.  Nothing to lose:
+    the base has no scenario left, or lacks this capability.
 
     >>> overall(cell("lock", CAPABILITIES["Exec"]).row)
     'fails'
@@ -61,11 +63,19 @@ class MatrixCell:
     enabler: str
     capability: Capability
     row: MatrixRow
+    base: MatrixRow
+    there: bool = True
+    """Whether the base has the capability at all."""
 
     @property
     def need(self) -> NeedLevel:
         """How much the enabler needs the capability."""
-        return _NEEDS[overall(self.row)]
+        left = [scenario for scenario, finding in self.base.items() if finding.verdict != "fails"]
+        if not left or not self.there:
+            return "nothing to lose"
+        if all(self.row[scenario].verdict == "fails" for scenario in left):
+            return "mandatory"
+        return "optional" if self.lost else "not needed"
 
     @property
     def symbol(self) -> str:
@@ -74,19 +84,14 @@ class MatrixCell:
 
     @property
     def lost(self) -> dict[str, ScenarioFinding]:
-        """Scenario -> what was lost, where something was."""
-        return {scenario.name: finding for scenario, finding in self.row.items() if finding.verdict != "works"}
+        """Scenario -> what was lost and is there in the base, where something was."""
+        left = {scenario: finding for scenario, finding in self.base.items() if finding.verdict != "fails"}
+        more = {scenario.name: self.row[scenario].beyond(finding) for scenario, finding in left.items()}
+        return {name: finding for name, finding in more.items() if finding.verdict != "works"}
 
     def __str__(self) -> str:
         lines = [f"{name} {finding}" for name, finding in self.lost.items()]
         return "\n".join([f"{self.enabler} without {self.capability}: {self.need}", *lines])
-
-
-_NEEDS: Final[Mapping[ScenarioVerdict, NeedLevel]] = {
-    "fails": "mandatory",
-    "degraded": "optional",
-    "works": "not needed",
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,13 +127,16 @@ class Matrix:
         return matrix_text(self)
 
 
-def cell(enabler: str, capability: Capability, base: EnablerProfile = SPEC) -> MatrixCell:
-    """``enabler`` without ``capability``.
+def cell(
+    enabler: str, capability: Capability, base: EnablerProfile = SPEC, whole: MatrixRow | None = None
+) -> MatrixCell:
+    """``enabler`` without ``capability``, against ``base``; ``whole`` is what comes of it there, where that is known.
 
     >>> cell("lock", CAPABILITIES["Exec"]).capability.name
     'Exec'
     """
-    return MatrixCell(enabler, capability, find(enabler, base.without(capability)))
+    row, there = find(enabler, base.without(capability)), capability not in base.lacks
+    return MatrixCell(enabler, capability, row, find(enabler, base) if whole is None else whole, there)
 
 
 def matrix(
@@ -136,15 +144,16 @@ def matrix(
 ) -> Matrix:
     """Run every scenario without each capability; all enablers and capabilities unless named.
 
-    Where ``base`` itself lacks a capability, the cell says what the enabler is like there.
+    Each cell is a difference from ``base``: what is lost there in any case is no cell's fault.
 
     >>> overall(matrix(enablers=["lock"], capabilities=["Exec"]).cells["lock", "Exec"].row)
     'fails'
     """
     names = tuple(ENABLERS if enablers is None else enablers)
     chosen = tuple(CAPABILITIES[name] for name in (CAPABILITIES if capabilities is None else capabilities))
-    cells = {(name, each.name): cell(name, each, base) for name in names for each in chosen}
-    with_all = {name: overall(find(name, base)) for name in names}
+    whole = {name: find(name, base) for name in names}
+    cells = {(name, each.name): cell(name, each, base, whole[name]) for name in names for each in chosen}
+    with_all = {name: overall(row) for name, row in whole.items()}
     return Matrix(base, chosen, with_all, cells, {name: _either(name, chosen, cells, base) for name in names})
 
 
@@ -152,7 +161,7 @@ def _either(
     enabler: str, chosen: tuple[Capability, ...], cells: Mapping[tuple[str, str], MatrixCell], base: EnablerProfile
 ) -> tuple[tuple[str, str], ...]:
     """Pairs of capabilities without which, together, nothing is left, though without either something is."""
-    left = [each for each in chosen if cells[enabler, each.name].need != "mandatory"]
+    left = [each for each in chosen if cells[enabler, each.name].need not in ("mandatory", "nothing to lose")]
     pairs = [
         (a, b)
         for a, b in combinations(left, 2)

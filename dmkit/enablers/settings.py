@@ -67,12 +67,13 @@ def _configure(values: Mapping[str, str]) -> Job:
         for commands in (short, long):
             [whole] = yield [Atomic.of(*commands)]
             outcomes = whole.parts
-            if whole.status == 406:
+            apart = whole.status == 406 or (not whole.answered and "does not fit" in whole.why)
+            if apart:
                 without.add("all or none")
                 outcomes = yield commands
                 if not all(outcomes):
                     yield [Delete.of(uri) for uri in tops]
-            if whole or (whole.status == 406 and all(outcomes)):
+            if whole or (apart and all(outcomes)):
                 return without
             if not any(outcome.status == 404 for outcome in outcomes):
                 return without | {"room"}

@@ -16,6 +16,7 @@ __all__ = ["assessment_data", "assessment_markdown", "assessment_text", "changes
            "matrix_data", "matrix_markdown", "matrix_text"]  # fmt: skip
 
 _KEY: Final = "● mandatory: nothing works without; ○ optional: something is lost without; · not needed"
+_NOTHING: Final = "– nothing to lose: the base works as little with it, or does not have it"
 MARKS: Final[dict[ScenarioVerdict, str]] = {"works": "works", "degraded": "degraded", "fails": "fails"}
 
 
@@ -23,7 +24,13 @@ def changes(found: tuple[CapabilityChange, ...]) -> str:
     """Changes as words: ``Exec + TNDS, or Exec + Copy``; ``-`` when nothing need be added."""
     if not found:
         return "nothing is enough"
-    return ", or ".join(str(change) for change in found) if found[0] else "-"
+    text = ", or ".join(str(change) for change in found) if found[0] else "-"
+    return text if all(change.proved for change in found) else f"{text} (not every smaller set was tried)"
+
+
+def _key(matrix: Matrix) -> str:
+    """What the signs mean; the fourth only where it stands."""
+    return f"{_KEY}; {_NOTHING}" if any(each.need == "nothing to lose" for each in matrix.cells.values()) else _KEY
 
 
 def _table(rows: Iterable[Iterable[str]]) -> str:
@@ -44,7 +51,7 @@ def matrix_text(matrix: Matrix) -> str:
     for each in matrix.capabilities:
         cells = (matrix[name, each.name].symbol.center(len(name)) for name in matrix.enablers)
         lines.append(f"{each.name:<{wide}}  {'  '.join(cells)}".rstrip())
-    lines += ["", _KEY]
+    lines += ["", _key(matrix)]
     lines += [f"{name} needs one of: {_either(matrix, name)}" for name in matrix.enablers if matrix.either[name]]
     return "\n".join(lines)
 
@@ -55,7 +62,7 @@ def matrix_markdown(matrix: Matrix) -> str:
     rows = [head, ["---", *[":-:"] * len(matrix.capabilities), "---"]]
     rows += [[name, *(matrix[name, c.name].symbol for c in matrix.capabilities), _either(matrix, name)]
              for name in matrix.enablers]  # fmt: skip
-    return f"{_table(rows)}\n\n{_KEY}."
+    return f"{_table(rows)}\n\n{_key(matrix)}."
 
 
 def losses_markdown(matrix: Matrix, need: str = "mandatory") -> str:
@@ -63,7 +70,7 @@ def losses_markdown(matrix: Matrix, need: str = "mandatory") -> str:
     rows = [["enabler", "without", "scenario", "lost", "first refusal"], ["---"] * 5]
     for (enabler, name), cell in matrix.cells.items():
         if cell.need == need:
-            rows += [[enabler, name, scenario, f"{finding.verdict}: {'; '.join(finding.lost)}",
+            rows += [[enabler, name, scenario, f"{finding.verdict}, lost: {'; '.join(finding.lost)}",
                       str(finding.fault or "")] for scenario, finding in cell.lost.items()]  # fmt: skip
     return _table(rows)
 
@@ -95,7 +102,7 @@ def _lost(found: dict[str, ScenarioFinding]) -> dict[str, Any]:
 def _why(assessment: Assessment) -> str:
     lost = assessment.lost
     if len({(f.verdict, f.lost, f.fault) for f in lost.values()}) == 1 and len(lost) == len(assessment.row):
-        return str(next(iter(lost.values()))).partition(": ")[2]
+        return str(next(iter(lost.values()))).partition(", ")[2]
     return "; ".join(f"{name}: {finding}" for name, finding in lost.items())
 
 
@@ -137,8 +144,11 @@ def assessment_data(profile: EnablerProfile, found: Iterable[Assessment]) -> dic
     def named(change: tuple[CapabilityChange, ...]) -> list[list[str]]:
         return [[*(c.name for c in one.add), *(f"rule {name}" for name in one.rules)] for one in change]
 
+    def proved(assessment: Assessment) -> bool:
+        return all(one.proved for one in (*assessment.some, *assessment.works))
+
     return {
         "profile": profile.name, "note": profile.note, "lacks": [c.name for c in profile.lacks],
         "enablers": [{"name": a.enabler, "verdict": a.verdict, "lost": _lost(a.lost), "enabled by": named(a.some),
-                      "lossless by": named(a.works)} for a in found],
+                      "lossless by": named(a.works), "every smaller set was tried": proved(a)} for a in found],
     }  # fmt: skip

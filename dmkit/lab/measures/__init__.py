@@ -13,7 +13,7 @@ __getattr__, __dir__, __all__ = _door(
         "measures.papers_table": "latex",
         "runs.report": "perform",
         "runs.stats": "narrowing",
-        "studies.capabilities": "assessment_frame losses needs profile_frame",
+        "studies.capabilities": "assessment_frame changed losses needs profile_frame sets_tried",
         "studies.rights": "acl_study policy_frame privileges rights_frame",
     },
     root="dmkit.lab",

@@ -20,9 +20,11 @@ from dmkit.lab.measures.papers_table import latex as latex
 from dmkit.lab.runs.report import perform as perform
 from dmkit.lab.runs.stats import narrowing as narrowing
 from dmkit.lab.studies.capabilities import assessment_frame as assessment_frame
+from dmkit.lab.studies.capabilities import changed as changed
 from dmkit.lab.studies.capabilities import losses as losses
 from dmkit.lab.studies.capabilities import needs as needs
 from dmkit.lab.studies.capabilities import profile_frame as profile_frame
+from dmkit.lab.studies.capabilities import sets_tried as sets_tried
 from dmkit.lab.studies.rights import acl_study as acl_study
 from dmkit.lab.studies.rights import policy_frame as policy_frame
 from dmkit.lab.studies.rights import privileges as privileges
@@ -35,6 +37,7 @@ __all__ = [
     "acl_study",
     "assessment_frame",
     "cells",
+    "changed",
     "completion",
     "extrapolated",
     "growth",
@@ -56,6 +59,7 @@ __all__ = [
     "rules_load",
     "rules_talk",
     "scratch",
+    "sets_tried",
     "whole",
     "write_object",
 ]

@@ -15,6 +15,7 @@ from dmkit.lab.plots.plot import privileges as privileges
 from dmkit.lab.plots.plot import profiles as profiles
 from dmkit.lab.plots.plot import rights as rights
 from dmkit.lab.plots.plot import rules_cost as rules_cost
+from dmkit.lab.plots.plot import sets_tried as sets_tried
 from dmkit.lab.plots.plot import sizes as sizes
 from dmkit.lab.plots.security import plot_matrix as plot_matrix
 from dmkit.lab.plots.security import plot_tradeoffs as plot_tradeoffs
@@ -48,6 +49,7 @@ __all__ = [
     "rules_cost",
     "service_graph",
     "service_map",
+    "sets_tried",
     "sizes",
     "tree_graph",
 ]

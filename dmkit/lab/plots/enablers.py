@@ -18,7 +18,7 @@ from dmkit.views.look import GROUND, HUES, PAINT, STROKE
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["FINDINGS", "NEEDS", "Looks", "capabilities", "profiles", "sign_map"]
+__all__ = ["FINDINGS", "NEEDS", "Looks", "capabilities", "profiles", "sets_tried", "sign_map"]
 
 Looks: TypeAlias = Mapping[str, tuple[str, str, str]]
 """Word of a cell -> its colour, the sign in it, the colour of the sign."""
@@ -26,6 +26,7 @@ NEEDS: Final[Looks] = {  # colour of the cell, sign in it, colour of the sign
     "not needed": (GROUND.grey, "·", STROKE.grey),
     "optional": (HUES["yellow"], "○", PAINT.ink),
     "mandatory": (HUES["blue"], "●", GROUND.white),
+    "nothing to lose": (GROUND.silver, "–", PAINT.ink),
 }
 FINDINGS: Final[Looks] = {
     "works": (GROUND.grey, "✓", PAINT.pine),
@@ -56,8 +57,35 @@ def profiles(frame: pd.DataFrame, *, ax: Axes | None = None) -> Axes:
     return sign_map(frame, FINDINGS, "What works under which profile", "enabler", "profile", ax)
 
 
+def sets_tried(frame: pd.DataFrame, *, ax: Axes | None = None) -> Axes:
+    """How many sets of each size work, degrade or fail, as bars.  ``frame`` is of ``dm.measure.sets_tried``.
+
+    >>> import pandas as pd
+    >>> frame = pd.DataFrame({"works": [0, 1], "degraded": [0, 0], "fails": [1, 0]})
+    >>> sets_tried(frame).get_title(loc="left")
+    'Every set of capabilities, added and run'
+    """
+    axes = new_axes(ax, 7.2, 3.4)
+    below = [0] * len(frame)
+    for word, hatch in (("works", ""), ("degraded", "//"), ("fails", "..")):
+        colour = PAINT.green if word == "works" else FINDINGS[word][0]
+        heights = [int(count) for count in frame[word]]
+        axes.bar(list(range(len(frame))), heights, bottom=below, color=colour, hatch=hatch, ec="white",
+                 label=f"{FINDINGS[word][1]} {word}")  # fmt: skip
+        below = [a + b for a, b in zip(below, heights, strict=True)]
+    axes.set_xticks(list(range(len(frame))), [str(size) for size in frame.index])
+    axes.legend(frameon=False, fontsize=9)
+    title = "Every set of capabilities, added and run"
+    finished(axes, title, "capabilities added to the profile", "number of sets")
+    if isinstance(axes, Drawing):
+        told = [f"{size} added: {', '.join(f'{int(n)} {word}' for word, n in row.items() if n)}" for size, row in
+                frame.iterrows()]  # fmt: skip
+        axes.told = f"{title}. {'; '.join(told)}."
+    return axes
+
+
 def sign_map(frame: pd.DataFrame, looks: Looks, title: str, x: str, y: str, ax: Axes | None = None) -> Axes:
-    """Words as cells with a colour and a sign; every word that ``looks`` knows stands in the legend.
+    """Words as cells with a colour and a sign; the first three words of ``looks`` stand in the legend, others if used.
 
     >>> import pandas as pd
     >>> sign_map(pd.DataFrame({"x": ["works"]}), FINDINGS, "T", "across", "up").get_title(loc="left")
@@ -80,8 +108,9 @@ def sign_map(frame: pd.DataFrame, looks: Looks, title: str, x: str, y: str, ax: 
                     rotation=40, ha="right", rotation_mode="anchor")  # fmt: skip
     axes.tick_params(length=0)
     axes.set_ylim(rows, 0)
+    used = {*order[:3], *(str(cell) for row in frame.to_numpy() for cell in row)}
     keys = [Patch(fc=colour, ec=STROKE.grey, label=f"{sign} {word}") for word, (colour, sign, _) in
-            reversed(tuple(looks.items()))]  # fmt: skip
+            reversed(tuple(looks.items())) if word in used]  # fmt: skip
     axes.legend(handles=keys, frameon=False, fontsize=9, loc="upper left", bbox_to_anchor=(1.01, 1.0))
     finished(axes, title, x, y)
     axes.grid(False)

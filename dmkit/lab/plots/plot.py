@@ -16,7 +16,7 @@ from matplotlib.ticker import LogLocator, NullFormatter
 
 from dmkit.lab.plots.campaign import cell_map, completion, energy, load, pareto
 from dmkit.lab.plots.drawing import COLOURS, HATCHES, MARKERS, Drawing, describe, figure_svg, finished, new_axes
-from dmkit.lab.plots.enablers import capabilities, profiles
+from dmkit.lab.plots.enablers import capabilities, profiles, sets_tried
 from dmkit.lab.plots.labels import name_lines
 from dmkit.lab.plots.study import growth, rules_cost
 from dmkit.views.look import GROUND, HUES, PAINT, STROKE
@@ -42,6 +42,7 @@ __all__ = [
     "profiles",
     "rights",
     "rules_cost",
+    "sets_tried",
     "sizes",
 ]
 
