@@ -188,7 +188,7 @@ def assess(
         row = find(name, profile)
         known: dict[frozenset[str], ScenarioVerdict] = {frozenset(): overall(row)}
         whole = smallest(name, profile, tries=tries, known=known)
-        some = (CapabilityChange(()),)
+        some: tuple[CapabilityChange, ...] = (CapabilityChange(()),)
         if overall(row) == "fails":
             some = smallest(name, profile, "degraded", tries=tries, known=known)
         made.append(Assessment(name, row, whole, some))

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from dmkit.enablers import PROFILES, SPEC, EnablerProfile, Matrix, assess, find, matrix, overall
 from dmkit.enablers.change import TRIES
+from dmkit.enablers.finding import RANK
 from dmkit.enablers.tables import changes
 from dmkit.sim.provenance import made_by
 
@@ -126,7 +127,7 @@ def sets_tried(enabler: str, profile: EnablerProfile) -> pd.DataFrame:
     sizes = range(len(profile.lacks) + 1)
     found = {size: [overall(find(enabler, profile.added(*chosen))) for chosen in combinations(profile.lacks, size)]
              for size in sizes}  # fmt: skip
-    words = ("works", "degraded", "fails")
+    words = tuple(reversed(RANK))
     frame = pd.DataFrame(
         [[found[size].count(word) for word in words] for size in sizes],
         index=pd.Index(sizes, name="capabilities added"),
