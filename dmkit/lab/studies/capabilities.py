@@ -127,7 +127,7 @@ def sets_tried(enabler: str, profile: EnablerProfile) -> pd.DataFrame:
     sizes = range(len(profile.lacks) + 1)
     found = {size: [overall(find(enabler, profile.added(*chosen))) for chosen in combinations(profile.lacks, size)]
              for size in sizes}  # fmt: skip
-    words = tuple(reversed(RANK))
+    words = sorted(RANK, key=RANK.__getitem__, reverse=True)
     frame = pd.DataFrame(
         [[found[size].count(word) for word in words] for size in sizes],
         index=pd.Index(sizes, name="capabilities added"),
