@@ -23,7 +23,8 @@ from dmkit.card.tlv import Tlv, read_all, tlv
 from dmkit.words.errors import CodecError
 
 __all__ = [
-    "ACTIVATE", "ADM1", "ALWAYS", "DEACTIVATE", "DELETE", "KEYS", "MODES", "NEVER", "PIN1", "PIN2", "READ", "RECORDS",
+    "ACTIVATE", "ADM1", "ALWAYS", "DEACTIVATE", "DELETE", "DIRECTORY_MODES", "KEYS", "MODES", "NEVER", "PIN1", "PIN2",
+    "READ", "RECORDS",
     "TERMINATE", "UPDATE", "WRITE", "AccessCondition", "AccessRule", "decode", "encode", "key_name", "may",
 ]  # fmt: skip
 
@@ -35,6 +36,12 @@ MODES: Final[dict[int, str]] = {
     TERMINATE: "terminate", DELETE: "delete",
 }  # fmt: skip
 """Bits of the access mode octet for elementary files."""
+
+DIRECTORY_MODES: Final[dict[int, str]] = {
+    0x01: "delete child", 0x02: "create EF", 0x04: "create DF", DEACTIVATE: "deactivate", ACTIVATE: "activate",
+    TERMINATE: "terminate", DELETE: "delete",
+}  # fmt: skip
+"""The same for directories; on this card nobody may do any of it.  [TS 102 221 §9.2.4; sheet usim §1]"""
 
 KEYS: Final[dict[int, str]] = {  # [TS 102 221 §9.5.1]
     **{n: f"PIN{n}" for n in range(1, 9)},
@@ -171,5 +178,6 @@ RECORDS: Final[dict[str, bytes]] = {
     "PIN, PIN": _pair(PIN1, PIN1),
     "PIN, PIN2": _pair(PIN1, PIN2),
     "ADM, ADM": _pair(ADM1, ADM1),
+    "directory": encode((AccessRule(0x7F, NEVER),)),
 }
 """The records of this card's EF.ARR, numbered from 1, by what reading and updating need."""

@@ -128,6 +128,8 @@ class Usim:
         root = replace(MF, below=tuple(pkcs15 if below is PKCS15 else below for below in kind.below))
         values: dict[FilePath, object] = {_ICCID: iccid, _EF_DIR: list(_applications(kind))}
         values |= {(below.fid, 0x6F07): imsi for below in root.below if below.aid == AID_USIM or below.fid == GSM.fid}
+        if kind is MEDIA["usim"]:
+            values[USIM.fid, 0x6F38] = sorted([*USIM.file("EF.UST").start, *_working(services or Services())])
         keys = {
             0x01: CardKey(padded(pin), puk=b"12345678", enabled=pin_enabled),
             0x81: CardKey(padded("5678"), puk=b"87654321"),
@@ -179,6 +181,13 @@ class Usim:
     def __repr__(self) -> str:
         files = len(self.memory.files)
         return f"Usim({self.medium.title}, {files} files, {len(self.log)} exchanges)"
+
+
+def _working(services: Services) -> Iterator[int]:
+    """Services of a USIM that are what the card computes with: short messages to it, the GSM context, GBA."""
+    yield from (
+        number for number, there in ((28, services.ota), (38, services.authenticator), (68, services.gba)) if there
+    )
 
 
 def _applications(kind: Medium) -> Iterator[Mapping[str, str]]:

@@ -276,8 +276,27 @@ def _to_apns(names: Sequence[str]) -> bytes:
     return bytes([len(names)]) + b"".join(Tlv(0xDD, labels(name)).encode() for name in names)
 
 
+def _template(data: bytes) -> Tlv:
+    """The template of a record, whose outer length real cards get wrong: its parts say where they end."""
+    try:
+        one, _ = read(data)
+        if one.parts or one.tag != 0x61:
+            return one
+    except CodecError:
+        if data[:1] != b"\x61":
+            raise
+    head = 2 + (data[1] & 0x7F if len(data) > 1 and data[1] in (0x81, 0x82) else 0)
+    parts, at = list[Tlv](), head
+    while at < len(data) and data[at] != 0xFF:
+        part, at = read(data, at)
+        parts.append(part)
+    if not any(part.tag == 0x4F for part in parts):
+        raise CodecError("an application template names no application (tag 4F)")
+    return tlv(0x61, *parts)
+
+
 def _dir(data: bytes) -> dict[str, str]:
-    one, _ = read(data)
+    one = _template(data)
     _need(one.tag == 0x61, f"an application template has tag 61, not {one.tag:02X}")
     names = {0x4F: "aid", 0x50: "label", 0x51: "path"}
     return {

@@ -113,7 +113,7 @@ _EXAMPLE_DIR: Final = (
     },
 )  # fmt: skip
 
-_SERVICES_USIM: Final = [10, 12, 19, 21, 27, 28, 33, 34, 35, 38, 42, 43, 68, 71, 76, 80, 85, 96, 97]
+_SERVICES_USIM: Final = [10, 12, 17, 18, 19, 20, 21, 27, 33, 34, 35, 42, 43, 71, 80, 85, 96, 97]
 
 GSM_ACCESS: Final = Directory(0x5F3B, "DF.GSM-ACCESS", (
     Ef(0x4F20, "EF.Kc", 9, sfi=0x01, access="PIN, PIN"),

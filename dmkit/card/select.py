@@ -21,7 +21,9 @@ STRUCTURES: Final[dict[str, int]] = {"transparent": 0x41, "linear": 0x42, "cycli
 """First octet of the file descriptor, tag 82."""
 
 _KEYS_SHOWN: Final = (0x01, 0x11, 0x81, 0x0A)
-_DIRECTORY_RULE: Final = list(RECORDS).index("always, ADM") + 1
+_DIRECTORY_RULE: Final = list(RECORDS).index("directory") + 1
+_OCCURRENCE, _TERMINATE = 0x03, 0x40
+_FIRST, _LAST, _NEXT = 0x00, 0x01, 0x02
 
 
 # -- the template
@@ -100,14 +102,26 @@ def locate(memory: CardMemory, start: FilePath, fids: list[int], application: Fi
     return path
 
 
-def _by_aid(memory: CardMemory, aid: bytes) -> FilePath:
-    """The application whose AID begins with ``aid``: its end may be left out, but not its first five octets."""
+def _by_aid(memory: CardMemory, aid: bytes, occurrence: int, current: FilePath | None) -> FilePath:
+    """The application whose AID begins with ``aid``: its end may be left out, but not its first five octets.
+
+    Of several the first, the last, or the one behind or in front of the ``current`` one.  [TS 102 221 §11.1.1.2]
+    """
     if not 5 <= len(aid) <= 16:
         raise CommandRefused(0x6700)
-    for path, directory in memory.directories.items():
-        if directory.aid.startswith(aid):
-            return path
-    raise CommandRefused(0x6A82)
+    found = [path for path, directory in memory.directories.items() if directory.aid.startswith(aid)]
+    at = found.index(current) if current in found else None
+    if occurrence == _FIRST:
+        wanted = 0
+    elif occurrence == _LAST:
+        wanted = len(found) - 1
+    elif occurrence == _NEXT:
+        wanted = 0 if at is None else at + 1
+    else:
+        wanted = len(found) - 1 if at is None else at - 1
+    if not 0 <= wanted < len(found):
+        raise CommandRefused(0x6A82)
+    return found[wanted]
 
 
 def _fids(data: bytes) -> list[int]:
@@ -121,7 +135,7 @@ def _target(turn: CardTurn) -> tuple[FilePath, FilePath | None]:
     command, channel, memory = turn.command, turn.channel, turn.state.memory
     how, data = command.p1, command.data
     if how == 0x04:
-        path = _by_aid(memory, data)
+        path = _by_aid(memory, data, command.p2 & _OCCURRENCE, channel.application)
         return path, path
     if how == 0x03:
         if data:
@@ -148,11 +162,14 @@ def _target(turn: CardTurn) -> tuple[FilePath, FilePath | None]:
 
 
 def _select(turn: CardTurn) -> Handled:
-    wanted = turn.command.p2
+    by_name = turn.command.p1 == 0x04
+    wanted = turn.command.p2 & ~(_OCCURRENCE | _TERMINATE if by_name else 0)
     if wanted not in (0x00, 0x04, 0x0C):
         raise CommandRefused(0x6A86)
     path, application = _target(turn)
     memory = turn.state.memory
+    if by_name and turn.command.p2 & _TERMINATE:
+        return _terminated(turn, path)
     data = b"" if wanted == 0x0C else describe(memory, path, 0x62 if wanted else 0x6F)
     if path in memory.files:
         moved = LogicalChannel(path[:-1], path, application)
@@ -160,6 +177,16 @@ def _select(turn: CardTurn) -> Handled:
     if memory.directories[path].aid:
         application = path
     return turn.at(LogicalChannel(path, None, application), _of_length(turn, data))
+
+
+def _terminated(turn: CardTurn, path: FilePath) -> Handled:
+    """The session of an application ends: nothing of it is current any more, and what was shown to it is forgotten.
+
+    6A82 for one that is not active on this channel.  [TS 102 221 §8.3, §11.1.1.2; UNSURE (memory): the status]
+    """
+    if turn.channel.application != path:
+        raise CommandRefused(0x6A82)
+    return turn.at(LogicalChannel(), b"")
 
 
 def _of_length(turn: CardTurn, data: bytes) -> bytes:

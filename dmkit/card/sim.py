@@ -24,7 +24,8 @@ STATUS_WORDS: Final[dict[int, int]] = {
     0x6981: 0x9408, 0x6A82: 0x9404, 0x6A83: 0x9402, 0x6A86: 0x6B00, 0x6A88: 0x9802, 0x6A80: 0x6F00, 0x6A87: 0x6700,
     0x6881: 0x6E00, 0x6A81: 0x6F00, 0x9864: 0x6F00,
 }  # fmt: skip
-"""Status word of a UICC -> what a SIM says instead; others are the same.  63Cx is 9804, and 9840 at the last try."""
+"""Status word of a UICC -> what a SIM says instead; others are the same.  63Cx is 9804, and 9840 at the last try; 6Cxx
+is 67xx."""
 
 _CHV: Final = {0x01: 0x01, 0x02: 0x81}
 _CHV_UNBLOCK: Final = {0x00: 0x01, 0x02: 0x81}
@@ -45,6 +46,8 @@ def perform(turn: CardTurn, handlers: Mapping[int, ApduHandler]) -> Handled:
 def _word(sw: int) -> int:
     if sw & 0xFFF0 == 0x63C0:
         return 0x9804 if sw & 0xF else 0x9840
+    if sw & 0xFF00 == 0x6C00:  # the right length stands behind 67 here [TS 51.011 §9.4.6]
+        return 0x6700 | sw & 0xFF
     return STATUS_WORDS.get(sw, sw)
 
 

@@ -70,7 +70,7 @@ def test_refusals_say_why():
 def test_a_template_is_named_part_by_part(log):
     meanings = [row.meaning for row in explain_answer(log[7]).rows]
     assert "name of the application: a0 00 00 00 87 10 02 ff ff ff ff 89 07 09 00 00" in meanings
-    assert "access rule: record 2 of EF.ARR 6F06" in meanings and "identifier: PIN1" in meanings
+    assert "access rule: record 8 of EF.ARR 6F06" in meanings and "identifier: PIN1" in meanings
 
 
 def test_the_object_directory_is_named(log):
