@@ -120,9 +120,26 @@ def read_wbxml(data: bytes, *, lenient: bool = False, max_size: int = MAX_SIZE, 
 def end_of_wbxml(data: bytes, start: int = 0) -> int | None:
     """Where the WBXML document that begins at ``start`` ends; None when it cannot be read."""
     try:
-        return start + _read_wbxml(data[start:], True, MAX_SIZE, True)[1]
+        return start + _next_wbxml(data, start, True, MAX_SIZE, True)[1]
     except CodecError:
         return None
+
+
+_WINDOW: Final = 1 << 12
+
+
+def _next_wbxml(data: bytes, at: int, lenient: bool, max_size: int, octets: bool) -> tuple[WireDocument, int]:
+    """The document that begins at ``at``, and its length.
+
+    Only as much of what follows is copied as it needs, doubled each time, so that many small ones take linear time.
+    """
+    window = _WINDOW
+    while len(data) - at > window:
+        try:
+            return _read_wbxml(data[at : at + window], lenient, max_size, octets)
+        except CodecError:  # cut off, or wrong: more of it tells
+            window *= 4
+    return _read_wbxml(data[at:], lenient, max_size, octets)
 
 
 def _read_wbxml(data: bytes, lenient: bool, max_size: int, octets: bool) -> tuple[WireDocument, int]:
@@ -240,12 +257,12 @@ def _read_all_wbxml(data: bytes, lenient: bool, max_size: int) -> tuple[WireDocu
     if len(data) > max_size:
         raise CodecError(f"the document has {len(data)} octets; at most {max_size} are read", offset=max_size)
     documents: list[WireDocument] = []
-    at = 0
+    at, padding = 0, len(data.rstrip(b"\0"))  # behind it is no document
     while not documents or at < len(data):
         if documents and not is_wbxml(data[at : at + 1]):
             break
         try:
-            document, end = _read_wbxml(data[at:], lenient, max_size, False)
+            document, end = _next_wbxml(data, at, lenient, max_size, False)
         except CodecError as error:
             if documents and error.offset is not None:
                 raise CodecError(f"document {len(documents) + 1}: {error.reason}", offset=at + error.offset) from None
@@ -257,7 +274,7 @@ def _read_all_wbxml(data: bytes, lenient: bool, max_size: int) -> tuple[WireDocu
         at += end
         if not lenient:
             break
-        if data[at:].count(0) == len(data) - at:  # padding, no document
+        if at >= padding:
             break
     if at < len(data):
         notes = Notes(lenient)

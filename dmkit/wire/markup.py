@@ -159,6 +159,24 @@ def parse_all(data: bytes, *, lenient: bool = False, max_size: int = MAX_SIZE) -
     return roots, notes
 
 
+def _tree_or_refusal(data: bytes) -> Any:
+    try:
+        return _tree(data)
+    except etree.XMLSyntaxError as error:
+        raise _refusal(error, data) from None
+
+
+_LAST_LINE: Final = 65535
+"""libxml2 counts no further."""
+
+
+def _further_down(root: Any, lines: int) -> None:
+    """``root`` stands that many lines further down in its file."""
+    if lines:
+        for element in root.iter():
+            element.sourceline = min((element.sourceline or 1) + lines, _LAST_LINE)
+
+
 def _side_by_side(data: bytes, notes: list[Deviation]) -> list[Any]:
     """The elements that stand in no other; CodecError for one that is not well-formed, empty when there is none."""
     found = pieces(data)
@@ -170,20 +188,25 @@ def _side_by_side(data: bytes, notes: list[Deviation]) -> list[Any]:
         if start >= 0 and first.name not in _INNER:
             found = [WrittenElement(p.start + start, p.end + start, p.name, p.whole) for p in pieces(data[start:])]
     roots: list[Any] = []
-    done = 0
+    done = counted = lines = 0
     text: list[Deviation] = []
+    names: set[str] = set()
     for piece in found:
+        lines, counted = lines + data.count(b"\n", counted, piece.start), piece.start
+        try:
+            root = _tree(data[piece.start : piece.end])
+        except etree.XMLSyntaxError:
+            if roots and piece.name not in names | _ROOTS | _INNER:
+                continue  # what follows is no document; its octets are counted below
+            root = _tree_or_refusal(b"\n" * lines + data[piece.start : piece.end])
+        else:
+            _further_down(root, lines)
         between = without_comments(data[done : piece.start])
         if between.strip():
             sentence = "before the document" if not roots else "between documents"
             text.append(Deviation(DeviationKind.MALFORMED_XML, f"octet {done}", f"{len(between)} octets {sentence}"))
-        whole = b"\n" * data.count(b"\n", 0, piece.start) + data[piece.start : piece.end]
-        try:
-            roots.append(_tree(whole))
-        except etree.XMLSyntaxError as error:
-            if roots and piece.name not in {r.tag.rpartition("}")[2] for r in roots} | _ROOTS | _INNER:
-                continue  # what follows is no document; its octets are counted below
-            raise _refusal(error, whole) from None
+        roots.append(root)
+        names.add(root.tag.rpartition("}")[2])
         done = piece.end
     if without_comments(data[done:]).strip():
         text.append(Deviation(DeviationKind.TRAILING_DATA, f"octet {done}", f"{len(data) - done} octets follow"))

@@ -54,13 +54,16 @@ def message(many: int, what: str) -> dm.Message:
         "text": lambda: (dm.Add.of("./A", "AAuth&#" * many),),
         "base64": lambda: (dm.Add.of("./A", b64encode(b"AAuth" * many).decode()),),
         "a long source": lambda: (dm.Get.of("./A" * many),),
+        "many Replaces": lambda: tuple(
+            dm.Replace((dm.Item(source=f"./DevInfo/Ext/{n}", data="x"),)) for n in range(many)
+        ),
         "references": lambda: (dm.Status(dm.StatusCode(200), "1", "0", "SyncHdr", ("u",) * many),),
     }[what]()
     return dm.Message(dm.words.Header("1", "1", "https://s", DEVICE), number((dm.Alert.of(1201), INFO, *commands)))
 
 
 KINDS = ["alerts", "unknown alerts", "gets", "items", "empty items", "statuses", "results", "a sequence", "text",
-         "base64", "a long source", "references"]  # fmt: skip
+         "base64", "a long source", "references", "many Replaces"]  # fmt: skip
 CODECS = {"xml": dm.XML, "wbxml": dm.WBXML}
 
 
