@@ -248,12 +248,12 @@ def _emptied(queue: Any, limit: int) -> None:
         pack(header, (), queue, lambda empty, piece: ((), empty), codec=codec, limit=limit)
 
 
-def large_object(size: int = 1_000_000) -> tuple[Work, Work | None, int]:
+def large_object(size: int = 4_000_000) -> tuple[Work, Work | None, int]:
     command = m("Add").of("./Note", b"\xff" * size)
     return lambda: _emptied(deque([command]), 4000), None, 1
 
 
-def many_nodes(count: int = 600) -> tuple[Work, Work | None, int]:
+def many_nodes(count: int = 4000) -> tuple[Work, Work | None, int]:
     ok = of("words.codes:StatusCode", "codes:StatusCode")(200)
     answers = [one for n in range(count) for one in (
         m("Status")(ok, "1", str(n + 2), "Get", (f"./A/n{n}",)),

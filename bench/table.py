@@ -2,7 +2,8 @@
 
 ``python -m bench.table [--against COMMIT] [--quick] [ROW ...]`` measures each row turn by turn in two processes, one
 with this release and one with a checked-out copy of the other, in processor time; the best of many short rounds counts.
-It prints ratios, where the time of each row goes and how it grows, and writes ``bench/results.json``: docs/speed.md.
+It prints ratios, where the time of each row goes, how it grows (``bench/growth.svg``), sets of Windows descriptions and
+peers, and writes ``bench/results.json``: docs/speed.md.
 """
 
 from __future__ import annotations
@@ -25,15 +26,20 @@ __all__ = ["ROWS", "Goal", "exponent", "main"]
 ROOT = Path(__file__).resolve().parents[1]
 PROBE = ROOT / "bench" / "probe.py"
 RESULTS = ROOT / "bench" / "results.json"
+PLOT = ROOT / "bench" / "growth.svg"
 
 
 class Goal(NamedTuple):
-    """A row: what is measured, beside what, and the ratio that is wanted; ``before`` when it is an earlier release."""
+    """A row: what is measured, beside what, and the ratio that is wanted; ``before`` when it is an earlier release.
+
+    ``once``: that one is measured once only, for it may take half a minute.
+    """
 
     name: str
     what: str
     wanted: float
     before: bool = False
+    once: bool = False
 
 
 ROWS = (
@@ -47,8 +53,8 @@ ROWS = (
     Goal("lint", "lint of 1,200 nodes / lxml parse of the same", 9.0),
     Goal("ddf-read", "DDF read / lxml parse", 8.0),
     Goal("first-converse", "first converse / importing lxml, msgspec, cryptography", 2.1),
-    Goal("large-object", "1 MB object in 4 kB messages, now / before", 0.12, True),
-    Goal("many-nodes", "600 nodes answered in 1 kB messages, now / before", 0.12, True),
+    Goal("large-object", "4 MB object in 4 kB messages, now / before", 0.12, True, True),
+    Goal("many-nodes", "4,000 nodes answered in 1 kB messages, now / before", 0.12, True, True),
 )
 GROWTH = ("size", "items", "nodes", "siblings", "answers", "object", "sessions", "accounts")
 MOST_GROWTH = 1.15
@@ -125,10 +131,10 @@ def exponent(points: list[tuple[int, float]]) -> float:
 def measure(goal: Goal, now: Probe, before: Probe | None, turns: int) -> dict[str, Any]:
     """One row, turn by turn."""
     ours, theirs = Best(), Best()
-    for _ in range(turns):
+    for turn in range(turns):
         ours.add(now.ask("time", goal.name, 3))
-        if before is not None and not theirs.error:
-            theirs.add(before.ask("time", goal.name, 3 if turns > 2 else 1))
+        if before is not None and not theirs.error and not (turn and goal.once):
+            theirs.add(before.ask("time", goal.name, 3 if turns > 2 and not goal.once else 1))
     known = before is not None and math.isfinite(theirs.ours)
     ratio = (ours.ours / theirs.ours if known else None) if goal.before else ours.ratio
     return {
@@ -155,11 +161,81 @@ def served() -> list[dict[str, Any]]:
     ]  # fmt: skip
 
 
+def peers() -> list[dict[str, Any]]:
+    """The same work by others, each ratio from this run; what is not installed is a row that says so."""
+    from bench.peers_bench import missing, rows
+
+    found = [_side(row.name, row.ratio) for row in rows()]
+    return [*found, *(_side(f"peers: {why}", None, error="not measured") for why in missing())]
+
+
+def windows() -> list[dict[str, Any]]:
+    """Sets of Windows descriptions: seconds beside those that were asked for, and two processes beside one."""
+    from bench.windows_bench import rows
+
+    found = []
+    for name, value, unit, asked in rows():
+        most = float(asked.split()[1]) if asked.startswith("<") else None
+        found.append(_side(f"windows: {name}, {unit}", value, most))
+    return found
+
+
+def notebook() -> list[dict[str, Any]]:
+    """The first two cells of notebook 14, in a process of their own; the shell around them is not counted."""
+    page = json.loads((ROOT / "notebooks" / NOTEBOOK).read_text(encoding="utf-8"))
+    cells = ["".join(cell["source"]) for cell in page["cells"] if cell["cell_type"] == "code"][:2]
+    run = [sys.executable, "-c", _CELLS, *cells]
+    env = os.environ | {"PYTHONPATH": str(ROOT)}
+    took = []
+    for _ in range(2):
+        done = subprocess.run(run, capture_output=True, text=True, check=True, env=env, cwd=ROOT / "notebooks")
+        took.append(float(done.stdout.split()[-1]))
+    return [_side("cells 1 and 2 of notebook 14, s of processor time", min(took), 1.5)]
+
+
+_CELLS = """
+import sys
+from time import process_time
+from IPython.core.interactiveshell import InteractiveShell
+shell = InteractiveShell.instance()
+start = process_time()
+for cell in sys.argv[1:]:
+    shell.run_cell(cell).raise_error()
+print(process_time() - start)
+"""
+NOTEBOOK = "14-security-trade-offs.ipynb"
+
+
+def _side(what: str, ratio: float | None, wanted: float | None = None, error: str = "") -> dict[str, Any]:
+    return {"row": what.partition(":")[0], "what": what, "wanted": wanted, "ratio": ratio, "before": None,
+            "now_to_before": None, "top": [], "error": error}  # fmt: skip
+
+
+def plot(growth: list[dict[str, Any]]) -> None:
+    """Time over size, both logarithmic, with the fitted exponents: ``bench/growth.svg``."""
+    import matplotlib
+
+    matplotlib.use("svg")
+    from matplotlib import pyplot as plt
+
+    figure, axes = plt.subplots(figsize=(7, 5))
+    for entry, marker in zip((e for e in growth if isinstance(e["points"], list)), "os^vDPX*", strict=False):
+        sizes, seconds = zip(*entry["points"], strict=True)
+        axes.loglog(sizes, [s * 1e3 for s in seconds], marker=marker, label=f"{entry['what']}: {entry['exponent']:.2f}")
+    axes.set(title="How time grows with size, and the exponent", xlabel="size", ylabel="processor time, ms")
+    axes.legend()
+    figure.savefig(PLOT)
+    plt.close(figure)
+
+
 def shown(row: dict[str, Any]) -> str:
     """One line of the table."""
-    good = row["ratio"] is not None and row["ratio"] <= row["wanted"]
-    verdict = "met" if good else "NOT MET" if row["ratio"] is not None else row["error"] or "not measured"
-    line = f"{row['what']:<62} {number(row['before']):>8} {row['wanted']:>8} {number(row['ratio']):>8}  {verdict}"
+    wanted, ratio = row["wanted"], row["ratio"]
+    verdict = "met" if wanted is not None and ratio is not None and ratio <= wanted else "NOT MET"
+    if ratio is None or wanted is None:
+        verdict = row["error"] or ("not measured" if ratio is None else "")
+    most = "" if wanted is None else wanted
+    line = f"{row['what']:<62} {number(row['before']):>8} {most:>8} {number(ratio):>8}  {verdict}"
     return "\n".join([line, *(f"    {cost}" for cost in row["top"] if isinstance(row["top"], list))])
 
 
@@ -184,10 +260,11 @@ def main(argv: list[str] | None = None) -> int:
             if not args.rows or goal.name in args.rows:
                 results["rows"].append(measure(goal, now, before, turns))
                 print(shown(results["rows"][-1]), flush=True)
-        if not args.rows or "served" in args.rows:
-            for row in served():
-                results["rows"].append(row)
-                print(shown(row), flush=True)
+        for name, more in {"served": served, "notebook": notebook, "windows": windows, "peers": peers}.items():
+            if not args.rows or name in args.rows:
+                for row in more():
+                    results["rows"].append(row)
+                    print(shown(row), flush=True)
         for what in GROWTH:
             if not args.rows or "growth" in args.rows or what in args.rows:
                 points = now.ask("grow", what)
@@ -195,6 +272,9 @@ def main(argv: list[str] | None = None) -> int:
                 results["growth"].append({"what": what, "points": points, "exponent": slope})
                 late = "" if slope is not None and slope <= MOST_GROWTH else f"  (wanted: at most {MOST_GROWTH})"
                 print(f"growth with {what:<10} exponent {number(slope)}{late}", flush=True)
+    if len(results["growth"]) > 1:
+        plot(results["growth"])
+        print(f"growth as a picture: {PLOT.relative_to(ROOT)}")
     RESULTS.write_text(json.dumps(results, indent=1) + "\n", encoding="utf-8")
     return 0
 

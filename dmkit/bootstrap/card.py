@@ -51,8 +51,7 @@ __all__ = [
 # -- events
 
 
-@dataclass(frozen=True, slots=True)
-class CardRead(Event):
+class CardRead(Event, frozen=True):
     """There is a card, and this is its number; ``changed`` when another one was there before."""
 
     iccid: str
@@ -62,8 +61,7 @@ class CardRead(Event):
         return f"card {self.iccid or 'without a number'}{', another one than before' if self.changed else ''}"
 
 
-@dataclass(frozen=True, slots=True)
-class FileRead(Event):
+class FileRead(Event, frozen=True):
     """A bootstrap object was found in the directory and its file was read."""
 
     label: str
@@ -75,8 +73,7 @@ class FileRead(Event):
         return f"{self.kind} found and read: {self.label!r}, {self.octets} octets in file {self.path}"
 
 
-@dataclass(frozen=True, slots=True)
-class NotRead(Event):
+class NotRead(Event, frozen=True):
     """Something on the card could not be read."""
 
     what: str
@@ -86,8 +83,7 @@ class NotRead(Event):
         return f"{self.what} not read: {self.why}"
 
 
-@dataclass(frozen=True, slots=True)
-class FileErased(Event):
+class FileErased(Event, frozen=True):
     """A bootstrap object is in the directory and its file holds nothing: what it made before is withdrawn."""
 
     kind: str
@@ -96,8 +92,7 @@ class FileErased(Event):
         return f"{self.kind} is erased"
 
 
-@dataclass(frozen=True, slots=True)
-class FileKept(Event):
+class FileKept(Event, frozen=True):
     """A file says what it said last time; its accounts stay as they are."""
 
     kind: str
@@ -147,6 +142,7 @@ class CardReading:
 _Talk: TypeAlias = Generator[bytes, bytes, CardReading]
 _DATA_OBJECTS: Final = 0xA7
 _EF_DIR: Final = 0x2F00
+_ROOT: Final[FilePath] = (0x3F00, PKCS15.fid)
 _PINS: Final = (*range(0x01, 0x09), 0x11)  # what a user may know; the others are the operator's
 
 
@@ -195,7 +191,7 @@ def _read_uicc(asked: _Asked) -> _Talk:
             raise
         events.append(NotRead("ICCID", str(error)))
     try:
-        aid, unread = yield from _application()
+        aid, root, unread = yield from _application()
     except t.FAILS as error:
         return _unread("EF.DIR", error, who, *events)
     if aid is None:
@@ -207,7 +203,7 @@ def _read_uicc(asked: _Asked) -> _Talk:
         return _unread("PKCS#15", error, who, *events)
     try:
         fcp = yield from t.select_aid(aid, channel)
-        place = _Uicc(channel, next((key for key, _ in fcp.pins if key in _PINS), 0x01))
+        place = _Uicc(channel, next((key for key, _ in fcp.pins if key in _PINS), 0x01), root)
         reading = yield from _read_objects(place, who, asked)
     except t.FAILS as error:
         reading = _unread("PKCS#15", error, who)
@@ -216,33 +212,47 @@ def _read_uicc(asked: _Asked) -> _Talk:
     return replace(reading, events=(*events, *reading.events))
 
 
-def _application() -> Generator[bytes, bytes, tuple[bytes | None, list[Event]]]:
-    """The name of the application with the directory, None when no record that can be read has one; and the others."""
-    known, found, unread = (AID_PKCS15.hex(), AID_WIM.hex()), list[bytes](), list[Event]()
+def _application() -> Generator[bytes, bytes, tuple[bytes | None, FilePath, list[Event]]]:
+    """Name and path of the application with the directory, None when no record that can be read has one; and the
+    others."""
+    known, found, unread = (AID_PKCS15.hex(), AID_WIM.hex()), list[tuple[bytes, FilePath]](), list[Event]()
     fcp = yield from t.select((0x2F00,))
     if not fcp.records:
         raise CodecError("EF.DIR is a file with records, this one has none")
     for number in range(1, fcp.records + 1):
         try:
             row = yield from t.read_record(fcp, number)
-            aid = DIR.decode(row).get("aid", "") if row.strip(b"\xff") else ""
+            listed = DIR.decode(row) if row.strip(b"\xff") else {}
+            aid, path = listed.get("aid", ""), bytes.fromhex(listed.get("path", ""))
+            root = _fids(path) if len(path) > 2 and len(path) % 2 == 0 and path[:2] == b"\x3f\x00" else _ROOT
         except t.FAILS as error:
             unread.append(NotRead(f"record {number} of EF.DIR", str(error)))
             continue
         if aid.startswith(known):
-            found.append(bytes.fromhex(aid))
-    return next(iter(found), None), unread
+            found.append((bytes.fromhex(aid), root))
+    first, root = next(iter(found), (None, _ROOT))
+    return first, root, unread
 
 
 @dataclass(frozen=True, slots=True)
 class _Uicc:
-    """How files are read within the selected application; ``pin`` is the key that it names."""
+    """How files are read within the selected application; ``pin`` is the key that it names, ``root`` its place.
+
+    A path that begins at the MF and leads elsewhere is followed from there; where nothing is, within the application.
+    """
 
     channel: int
     pin: int = 0x01
+    root: FilePath = (0x3F00, PKCS15.fid)
 
     def read(self, path: bytes, begin: int = 0, length: int | None = None) -> t.ApduProcedure[bytes]:
-        fcp = yield from t.select(_below(path), self.channel, application=True)
+        elsewhere, fids = _below(path, self.root)
+        try:
+            fcp = yield from t.select(fids, self.channel, application=not elsewhere)
+        except CommandRefused as refused:
+            if not elsewhere or refused.sw != 0x6A82:
+                raise
+            fcp = yield from t.select(fids[1:] or fids, self.channel, application=True)
         data = yield from t.read_file(fcp, self.channel, begin, length)
         return data
 
@@ -252,16 +262,25 @@ class _Uicc:
 
 
 class _Sim:
-    """The same in class A0: directory by directory."""
+    """The same in class A0: directory by directory, from the one it is in, or from the MF when that is out of reach."""
 
     pin: Final = 0x01
 
+    def __init__(self) -> None:
+        self.deep = False
+
     def read(self, path: bytes, begin: int = 0, length: int | None = None) -> t.ApduProcedure[bytes]:
-        data = b""
-        for fid in (PKCS15.fid, *_below(path)):
+        elsewhere, below = _below(path, _ROOT)
+        fids = below if elsewhere else (PKCS15.fid, *below)
+        if self.deep or elsewhere:
+            yield from self._send(CommandApdu(0xA0, 0xA4, data=b"\x3f\x00"))
+        self.deep, data = elsewhere or len(fids) > 2, b""
+        for fid in fids:
             reply = yield from self._send(CommandApdu(0xA0, 0xA4, data=fid.to_bytes(2, "big")))
             waiting = yield from self._send(CommandApdu(0xA0, 0xC0, le=reply[1] & 0xFF or 256))
             data = waiting[0]
+            if len(data) >= 6 and data[4:6] != fid.to_bytes(2, "big"):
+                raise CodecError(f"the card selected {data[4:6].hex().upper()} where {fid:04X} was asked for")
         if len(data) < 4:
             raise CodecError("the card does not say what it selected")
         wanted, octets = t.window(int.from_bytes(data[2:4], "big"), begin, length), b""
@@ -313,12 +332,27 @@ def _read_sim(asked: _Asked) -> _Talk:
     return replace(reading, events=(*events, *reading.events))
 
 
-def _below(path: bytes) -> FilePath:
-    """File identifiers of a path within the application: an absolute one loses its beginning."""
-    fids = [int.from_bytes(path[at : at + 2], "big") for at in range(0, len(path), 2)]
-    if fids[:1] == [0x3F00]:
-        fids = fids[2:] if len(fids) > 2 else fids[1:]
-    return tuple(fids)
+def _fids(path: bytes) -> FilePath:
+    """The file identifiers of a path.  CodecError when it is cut."""
+    if len(path) % 2:
+        raise CodecError(f"path {path.hex().upper()} ends within a file identifier")
+    return tuple(int.from_bytes(path[at : at + 2], "big") for at in range(0, len(path), 2))
+
+
+def _below(path: bytes, root: FilePath) -> tuple[bool, FilePath]:
+    """Whether a path leads out of the application at ``root``, and the identifiers from the MF, or from there.
+
+    >>> _below(bytes.fromhex("3F007F505F006431"), (0x3F00, 0x7F50)) == (False, (0x5F00, 0x6431))
+    True
+    >>> _below(bytes.fromhex("3F007F106431"), (0x3F00, 0x7F50)) == (True, (0x7F10, 0x6431))
+    True
+    """
+    fids = _fids(path)
+    if fids[:1] != (0x3F00,):
+        return False, fids
+    if len(fids) > len(root) and fids[: len(root)] == root:
+        return False, fids[len(root) :]
+    return True, fids[1:]
 
 
 def _read_objects(place: _Uicc | _Sim, who: str, asked: _Asked) -> _Talk:

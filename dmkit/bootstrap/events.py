@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import StrEnum
 from typing import ClassVar
 
@@ -50,8 +49,7 @@ class BootstrapReason(StrEnum):
     TREE = "the tree does not take it"
 
 
-@dataclass(frozen=True, slots=True)
-class Woken(Event):
+class Woken(Event, frozen=True):
     """A notification is genuine: session ``session_id`` with ``server`` is to be opened."""
 
     says: ClassVar[str] = "woken for session {0.session_id} with {0.server} (ui: {0.ui}; nonce: {0.nonce})"
@@ -63,8 +61,7 @@ class Woken(Event):
     resync: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class PushIgnored(Event):
+class PushIgnored(Event, frozen=True):
     """A push led to nothing; nobody is told, only the log."""
 
     says: ClassVar[str] = "{0.what} ignored: {0.why}"
@@ -72,16 +69,14 @@ class PushIgnored(Event):
     why: str
 
 
-@dataclass(frozen=True, slots=True)
-class PartReceived(Event):
+class PartReceived(Event, frozen=True):
     """A short message is part of a longer one: what is still missing."""
 
     says: ClassVar[str] = "{0.why}"
     why: str
 
 
-@dataclass(frozen=True, slots=True)
-class ProtectionVerified(Event):
+class ProtectionVerified(Event, frozen=True):
     """The protection of a bootstrap document is right: ``method``, after ``tries`` of the user (0: none was needed)."""
 
     says: ClassVar[str] = "{0.method} is right"
@@ -89,8 +84,7 @@ class ProtectionVerified(Event):
     tries: int = 0
 
 
-@dataclass(frozen=True, slots=True)
-class UserAsked(Event):
+class UserAsked(Event, frozen=True):
     """The user was asked, and what became of it."""
 
     says: ClassVar[str] = "asked the user: {0.question} -- {0.answer}"
@@ -98,8 +92,7 @@ class UserAsked(Event):
     answer: str
 
 
-@dataclass(frozen=True, slots=True)
-class Rejected(Event):
+class Rejected(Event, frozen=True):
     """A bootstrap document was refused as a whole; the tree is as it was."""
 
     says: ClassVar[str] = "refused: {0.reason}; {0.why}"
@@ -107,8 +100,7 @@ class Rejected(Event):
     why: str
 
 
-@dataclass(frozen=True, slots=True)
-class AccountAdded(Event):
+class AccountAdded(Event, frozen=True):
     """A new account of ``server`` stands at ``uri``."""
 
     says: ClassVar[str] = "account of {0.server} added at {0.uri}"
@@ -116,8 +108,7 @@ class AccountAdded(Event):
     uri: str
 
 
-@dataclass(frozen=True, slots=True)
-class AccountChanged(Event):
+class AccountChanged(Event, frozen=True):
     """The account of ``server`` at ``uri`` was replaced."""
 
     says: ClassVar[str] = "account of {0.server} changed at {0.uri}"
@@ -125,8 +116,7 @@ class AccountChanged(Event):
     uri: str
 
 
-@dataclass(frozen=True, slots=True)
-class AccountRemoved(Event):
+class AccountRemoved(Event, frozen=True):
     """The account of ``server`` at ``uri`` is gone, and its identifier from every access control list."""
 
     says: ClassVar[str] = "account of {0.server} removed from {0.uri}"
@@ -134,8 +124,7 @@ class AccountRemoved(Event):
     uri: str
 
 
-@dataclass(frozen=True, slots=True)
-class SettingsAdded(Event):
+class SettingsAdded(Event, frozen=True):
     """Other settings, of ``kind``, stand at ``uri``."""
 
     says: ClassVar[str] = "{0.kind} added at {0.uri}"
@@ -143,8 +132,7 @@ class SettingsAdded(Event):
     uri: str
 
 
-@dataclass(frozen=True, slots=True)
-class SettingsChanged(Event):
+class SettingsChanged(Event, frozen=True):
     """Other settings, of ``kind``, at ``uri`` were replaced."""
 
     says: ClassVar[str] = "{0.kind} changed at {0.uri}"
@@ -152,16 +140,14 @@ class SettingsChanged(Event):
     uri: str
 
 
-@dataclass(frozen=True, slots=True)
-class Unchanged(Event):
+class Unchanged(Event, frozen=True):
     """The document says what the tree at ``uri`` holds already."""
 
     says: ClassVar[str] = "{0.uri} says that already"
     uri: str
 
 
-@dataclass(frozen=True, slots=True)
-class Ignored(Event):
+class Ignored(Event, frozen=True):
     """A part of the document was left out, the rest taken."""
 
     says: ClassVar[str] = "{0.what} left out: {0.why}"
@@ -169,8 +155,7 @@ class Ignored(Event):
     why: str
 
 
-@dataclass(frozen=True, slots=True)
-class Bootstrapped(Event):
+class Bootstrapped(Event, frozen=True):
     """A bootstrap document was taken: sessions with ``servers`` should follow.  [DMBOOT §5.4.5]"""
 
     profile: str

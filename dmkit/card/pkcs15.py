@@ -10,7 +10,7 @@ identifier 2.23.43.7.1 has the path of EF(DM_Bootstrap).  [DMBOOT §5.4.6; LwM2M
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Annotated, Any, Final, Literal, TypeVar
 
@@ -378,9 +378,10 @@ def directory(
     Files are transparent; reading is free, or needs PIN1 for private objects; changing needs ADM1.  [LwM2M TS App G]
     Without objects EF(ODF) lists no data objects.  CodecError when two objects have one path.
     """
-    paths = [one.path for one in objects]
+    paths = [_inside(one.path) for one in objects]
     if len(set(paths)) < len(paths):
         raise CodecError("two objects have the same path")
+    held = {path: _file(one) for path, one in zip(paths, objects, strict=True)}
     dodf, aodf = encode_dodf(objects), encode_aodf(pins)
     listed = [(0xA8, AODF.to_bytes(2, "big")), *([(0xA7, DODF.to_bytes(2, "big"))] if objects else [])]
     odf = encode_odf(listed)
@@ -391,15 +392,34 @@ def directory(
         Ef(TOKEN_INFO, "EF.TokenInfo", len(token), _coding("token", _token), always, start=token),
         Ef(AODF, "EF.AODF", len(aodf), HEX, always, start=aodf.hex()),
         Ef(DODF, "EF.DODF", max(len(dodf), 1), _DODF, always, start=dodf),
-        *(
-            Ef(
-                int.from_bytes(one.path[-2:], "big"),
-                "EF.DM_Bootstrap" if one.oid == DM_BOOTSTRAP else f"EF.{NAMES.get(one.oid, one.label)}",
-                max(one.room, len(one.data), 1),
-                access="PIN, ADM" if one.private else always,
-                start=one.data.hex(),
-            )
-            for one in objects
-        ),
+        *(row for path, row in held.items() if len(path) == 1),
     ]
-    return replace(PKCS15, files=tuple(rows), aid=aid, label=label)
+    below = tuple(_nested(fid, held, (fid,)) for fid in dict.fromkeys(path[0] for path in held if len(path) > 1))
+    return replace(PKCS15, files=tuple(rows), aid=aid, label=label, below=below)
+
+
+def _inside(path: bytes) -> tuple[int, ...]:
+    """File identifiers below the application.  CodecError for a path that is cut, empty, or leads elsewhere."""
+    fids = tuple(int.from_bytes(path[at : at + 2], "big") for at in range(0, len(path), 2))
+    inside = fids[2:] if fids[:2] == (0x3F00, PKCS15.fid) else fids
+    if len(path) % 2 or not inside or inside[0] == 0x3F00:
+        raise CodecError(f"path {path.hex().upper() or 'of nothing'} leads to no file below PKCS#15 (3F007F50)")
+    return inside
+
+
+def _file(one: DataObject) -> Ef:
+    """The file of an object."""
+    return Ef(
+        int.from_bytes(one.path[-2:], "big"),
+        "EF.DM_Bootstrap" if one.oid == DM_BOOTSTRAP else f"EF.{NAMES.get(one.oid, one.label)}",
+        max(one.room, len(one.data), 1),
+        access="PIN, ADM" if one.private else "always, ADM",
+        start=one.data.hex(),
+    )
+
+
+def _nested(fid: int, held: Mapping[tuple[int, ...], Ef], here: tuple[int, ...]) -> Directory:
+    """The directory at ``here`` with what lies in and below it."""
+    files = tuple(row for path, row in held.items() if path[:-1] == here)
+    deeper = dict.fromkeys(path[len(here)] for path in held if len(path) > len(here) + 1 and path[: len(here)] == here)
+    return Directory(fid, f"DF.{fid:04X}", files, below=tuple(_nested(one, held, (*here, one)) for one in deeper))

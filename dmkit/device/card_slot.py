@@ -18,7 +18,6 @@ from dmkit.card.toolkit import REFRESH_MODES
 from dmkit.device.reaction import Reaction
 from dmkit.session.events import Event
 from dmkit.words.errors import ConfigError
-from dmkit.words.records import dataclass
 
 if TYPE_CHECKING:
     from dmkit.card.card import Card
@@ -34,8 +33,7 @@ _PROFILE = bytes.fromhex("030080")
 """What the terminal can: take a profile, hand over short messages; REFRESH.  [TS 102 223 §5.2]"""
 
 
-@dataclass(frozen=True, slots=True)
-class CardAnswered(Event):
+class CardAnswered(Event, frozen=True):
     """The card answered a short message that was handed over: ``data`` goes back to the sender, in hexadecimal."""
 
     status: str
@@ -46,8 +44,7 @@ class CardAnswered(Event):
         return f"the card answers {self.status}{more}"
 
 
-@dataclass(frozen=True, slots=True)
-class CardAsked(Event):
+class CardAsked(Event, frozen=True):
     """A proactive command of the card, and what the terminal made of it."""
 
     command: str

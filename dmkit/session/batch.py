@@ -325,12 +325,14 @@ class _Answers:
 
 def _slot(command: Command, max_object: int | None, how: str) -> _Slot:
     """``command`` ready to leave, or decided when one of its objects is larger than the device takes."""
+    if max_object is None:
+        return _Slot(command)
     sizes = [
         counted(length(i.data), i.meta or getattr(c, "meta", None), how)
         for c in flatten((command,))
         for i in getattr(c, "items", ())
     ]
-    if max_object is None or max(sizes, default=0) <= max_object:
+    if max(sizes, default=0) <= max_object:
         return _Slot(command)
     why = f"not sent: {max(sizes)} octets, the device takes {max_object}"
     return _Slot(command, decided=Outcome(StatusCode.TOO_LARGE, why=why))

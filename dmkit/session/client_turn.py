@@ -179,8 +179,8 @@ class ClientTurn(Side):
         self.prover, standing = self.prover.unanswered() if status is None else self.prover.answered(status)
         if standing is OwnStanding.ACCEPTED and not before and self.prover.scheme is not None:
             self.say(Authenticated("server", self.prover.scheme.name, self.prover.lasting))
-        commands = tuple(c for c in message.commands if not isinstance(c, Status | Results))
-        alerts = {c.code for c in commands if isinstance(c, Alert)}
+        commands = tuple([c for c in message.commands if c.__class__ is not Status and c.__class__ is not Results])
+        alerts = {c.code for c in commands if c.__class__ is Alert}
         if AlertCode.SESSION_ABORT in alerts:
             if standing is OwnStanding.ACCEPTED and verdict.ok:  # what stands beside the abort counts
                 self._take_statuses(message)
@@ -195,7 +195,7 @@ class ClientTurn(Side):
         if standing is OwnStanding.ACCEPTED and (verdict.ok or self.rules.store_unproven_nonce):
             self._keep_nonces()
         head = header_status(message.header, verdict.status, verdict.chal)
-        pieces = any(item.more_data for c in commands for item in getattr(c, "items", ()))
+        pieces = bool(commands) and any(item.more_data for c in commands for item in getattr(c, "items", ()))
         self.server_final = self.server_final or (message.final and not pieces)
         if standing is OwnStanding.CHALLENGED:
             value = status.code if status else StatusCode.UNAUTHORIZED
@@ -302,7 +302,7 @@ class ClientTurn(Side):
     def _take_statuses(self, message: Message) -> None:
         sending = self.outgoing
         for command in message.commands:
-            if not isinstance(command, Status) or command.is_header:
+            if command.__class__ is not Status or command.is_header:
                 continue
             if sending is not None and (command.msg_ref, command.cmd_ref) == self.piece_ref:
                 if command.code == StatusCode.CHUNK_ACCEPTED:
@@ -339,7 +339,7 @@ class ClientTurn(Side):
         left, self.queue = self.queue, deque[Unit](done.answers)
         self.queue.extend([*left, *done.results, *done.extras])
         self._reports(now)
-        unheard = any(not isinstance(c, Alert) and not getattr(c, "no_resp", False) for c in commands)
+        unheard = bool([c for c in commands if c.__class__ is not Alert and not getattr(c, "no_resp", False)])
         over = not self.queue and not head.code.is_error and self.server_final and not unheard
         if not (over and self.rules.late_alert == "keep"):
             self.queue.extend(carry(alert, self.codec) for alert in self.alerts)
@@ -430,7 +430,7 @@ class ClientTurn(Side):
             self.outgoing = piece if piece.rest else None
             self.piece_ref = (packed.message.header.msg_id, packed.message.commands[-1].cmd_id)
             self.say(ChunkSent(piece.uri, piece.sent, piece.size))
-        self.last = tuple(c for c in packed.message.commands if not (isinstance(c, Status) and c.is_header))
+        self.last = tuple([c for c in packed.message.commands if c.__class__ is not Status or not c.is_header])
         self.server_final = self.server_final and not packed.message.final
         if self.verifier.stored is not None and self.verifier.accepted:
             self._keep(server=self.verifier.stored)

@@ -10,14 +10,15 @@ a download runs); drivers honour it, engines do not.
 
 from __future__ import annotations
 
-from dataclasses import field
 from typing import ClassVar
+
+import msgspec
 
 from dmkit.words.codes import StatusCode
 from dmkit.words.deviations import Deviation
 from dmkit.words.model import Alert, Command, Packet
 from dmkit.words.outcome import Later, Outcome
-from dmkit.words.records import dataclass
+from dmkit.words.structs import like_a_dataclass
 
 __all__ = [
     "Aborted",
@@ -59,19 +60,24 @@ def _name(command: Command | None) -> str:
     return f"{command.verb.value} {where}".strip()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Event:
+@like_a_dataclass
+class Event(msgspec.Struct, frozen=True, kw_only=True):
     """Base of all events; ``seconds`` is the time the world would take for it, ``says`` the sentence it prints."""
 
     says: ClassVar[str] = ""
+    unseen: ClassVar[frozenset[str]] = frozenset()
+    """Fields that ``repr`` leaves out."""
     seconds: float = 0.0
+
+    def __repr__(self) -> str:
+        names = ("seconds", *(name for name in self.__struct_fields__ if name not in self.unseen))
+        return f"{type(self).__name__}({', '.join(f'{name}={getattr(self, name)!r}' for name in dict.fromkeys(names))})"
 
     def __str__(self) -> str:
         return self.says.format(self) if self.says else type(self).__name__
 
 
-@dataclass(frozen=True, slots=True)
-class Moved(Event):
+class Moved(Event, frozen=True):
     """The state machine took a step."""
 
     says: ClassVar[str] = "{0.before} -> {0.after} ({0.on})"
@@ -80,8 +86,7 @@ class Moved(Event):
     after: str
 
 
-@dataclass(frozen=True, slots=True)
-class Challenged(Event):
+class Challenged(Event, frozen=True):
     """``by`` ("client" or "server") asked the other to prove itself with ``scheme``."""
 
     says: ClassVar[str] = "{0.by} asks the other side for a proof: {0.scheme}, Status {0.status}"
@@ -90,8 +95,7 @@ class Challenged(Event):
     status: StatusCode
 
 
-@dataclass(frozen=True, slots=True)
-class Authenticated(Event):
+class Authenticated(Event, frozen=True):
     """``by`` accepted the other side's proof; ``lasting`` when it holds until the session ends."""
 
     by: str
@@ -102,8 +106,7 @@ class Authenticated(Event):
         return f"{self.by} accepts the proof: {self.scheme}, for {'the session' if self.lasting else 'this message'}"
 
 
-@dataclass(frozen=True, slots=True)
-class Refused(Event):
+class Refused(Event, frozen=True):
     """``by`` did not accept what the other side said, for the reason ``why``."""
 
     says: ClassVar[str] = "{0.by} refuses: {0.why}"
@@ -112,24 +115,21 @@ class Refused(Event):
     status: StatusCode | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Loosened(Event):
+class Loosened(Event, frozen=True):
     """The rules let pass what the specification does not."""
 
     says: ClassVar[str] = "let pass by the rules: {0.why}"
     why: str
 
 
-@dataclass(frozen=True, slots=True)
-class NonceStored(Event):
+class NonceStored(Event, frozen=True):
     """A nonce came into force: ``which`` is "client" (the client proves itself with it) or "server"."""
 
     says: ClassVar[str] = "a new nonce is kept for the next proof of the {0.which}"
     which: str
 
 
-@dataclass(frozen=True, slots=True)
-class Executed(Event):
+class Executed(Event, frozen=True):
     """The device carried out, or refused, one command of the server."""
 
     command: Command
@@ -139,8 +139,7 @@ class Executed(Event):
         return f"{_name(self.command)}: {self.outcome.explained}"
 
 
-@dataclass(frozen=True, slots=True)
-class AlertReceived(Event):
+class AlertReceived(Event, frozen=True):
     """An alert of the other side, and the status it got."""
 
     says: ClassVar[str] = "Alert {0.alert.code.value} {0.alert.code.phrase}, answered by {0.status}"
@@ -148,16 +147,14 @@ class AlertReceived(Event):
     status: StatusCode
 
 
-@dataclass(frozen=True, slots=True)
-class Scheduled(Event):
+class Scheduled(Event, frozen=True):
     """Work goes on after the session; ``later`` says when it reports."""
 
     says: ClassVar[str] = "will be reported in {0.later.seconds:g} s: {0.later.type}"
     later: Later
 
 
-@dataclass(frozen=True, slots=True)
-class ChunkSent(Event):
+class ChunkSent(Event, frozen=True):
     """A piece of a large object left: ``sent`` of ``size`` octets so far."""
 
     says: ClassVar[str] = "{0.uri}: {0.sent} of {0.size} octets have left"
@@ -166,8 +163,7 @@ class ChunkSent(Event):
     size: int
 
 
-@dataclass(frozen=True, slots=True)
-class ChunkReceived(Event):
+class ChunkReceived(Event, frozen=True):
     """A piece of a large object came: ``got`` of ``size`` octets so far (``size`` None: not announced)."""
 
     says: ClassVar[str] = "{0.uri}: {0.got} of {0.size} octets have come"
@@ -176,8 +172,7 @@ class ChunkReceived(Event):
     size: int | None
 
 
-@dataclass(frozen=True, slots=True)
-class Discarded(Event):
+class Discarded(Event, frozen=True):
     """A half-received object or an unfinished command was dropped."""
 
     says: ClassVar[str] = "{0.what} is dropped: {0.why}"
@@ -185,8 +180,7 @@ class Discarded(Event):
     why: str
 
 
-@dataclass(frozen=True, slots=True)
-class Learned(Event):
+class Learned(Event, frozen=True):
     """One side learned what became of a command that it sent."""
 
     outcome: Outcome
@@ -195,16 +189,14 @@ class Learned(Event):
         return f"answer to {_name(self.outcome.command)}: {self.outcome.explained}"
 
 
-@dataclass(frozen=True, slots=True)
-class JobStarted(Event):
+class JobStarted(Event, frozen=True):
     """A job began to talk to the device."""
 
     says: ClassVar[str] = "job {0.job} begins"
     job: str
 
 
-@dataclass(frozen=True, slots=True)
-class JobDone(Event):
+class JobDone(Event, frozen=True):
     """A job ended and gave ``result``."""
 
     says: ClassVar[str] = "job {0.job} is done: {0.result}"
@@ -212,8 +204,7 @@ class JobDone(Event):
     result: object = None
 
 
-@dataclass(frozen=True, slots=True)
-class JobFailed(Event):
+class JobFailed(Event, frozen=True, eq=False):
     """A job did not end well: its code raised, or the session ended under it."""
 
     says: ClassVar[str] = "job {0.job} failed: {0.why}"
@@ -221,20 +212,29 @@ class JobFailed(Event):
     why: str
     own: bool = False
     """By its own doing: it raised, is no generator, or yielded what is no command."""
-    error: Exception | None = field(default=None, compare=False, repr=False)
-    """What it raised."""
+    error: Exception | None = None
+    """What it raised; it does not count in comparisons."""
+
+    unseen: ClassVar[frozenset[str]] = frozenset({"error"})
+
+    def _counted(self) -> tuple[object, ...]:
+        return self.seconds, self.job, self.why, self.own
+
+    def __eq__(self, other: object) -> bool:
+        return other.__class__ is self.__class__ and self._counted() == other._counted()
+
+    def __hash__(self) -> int:
+        return hash(self._counted())
 
 
-@dataclass(frozen=True, slots=True)
-class JobWaits(Event):
+class JobWaits(Event, frozen=True):
     """A job waits for a report of the device; the next one may speak."""
 
     says: ClassVar[str] = "job {0.job} waits for a report"
     job: str
 
 
-@dataclass(frozen=True, slots=True)
-class JobResumed(Event):
+class JobResumed(Event, frozen=True):
     """A job that waited goes on; ``reported`` when it was told something."""
 
     job: str
@@ -244,16 +244,14 @@ class JobResumed(Event):
         return f"job {self.job} goes on: {'its report has come' if self.reported else 'no report has come, it looks'}"
 
 
-@dataclass(frozen=True, slots=True)
-class Repeated(Event):
+class Repeated(Event, frozen=True):
     """A message came again and was answered from memory, without taking a step twice."""
 
     says: ClassVar[str] = "message {0.msg_id} came again and is answered from memory"
     msg_id: str
 
 
-@dataclass(frozen=True, slots=True)
-class Resent(Event):
+class Resent(Event, frozen=True):
     """No answer came, so the same octets left again."""
 
     says: ClassVar[str] = "no answer to message {0.msg_id}: sent again, attempt {0.attempt}"
@@ -261,24 +259,21 @@ class Resent(Event):
     attempt: int
 
 
-@dataclass(frozen=True, slots=True)
-class Unreadable(Event):
+class Unreadable(Event, frozen=True):
     """Octets came that are no message, or a message that does not belong here."""
 
     says: ClassVar[str] = "not taken: {0.why}"
     why: str
 
 
-@dataclass(frozen=True, slots=True)
-class Deviated(Event):
+class Deviated(Event, frozen=True):
     """The other side left the specification in a way that the rules let pass."""
 
     says: ClassVar[str] = "deviation: {0.deviation}"
     deviation: Deviation
 
 
-@dataclass(frozen=True, slots=True)
-class Aborted(Event):
+class Aborted(Event, frozen=True):
     """``by`` ended the session before its time."""
 
     by: str
@@ -288,8 +283,7 @@ class Aborted(Event):
         return f"{self.by} ends the session{': ' if self.why else ''}{self.why}"
 
 
-@dataclass(frozen=True, slots=True)
-class Ended(Event):
+class Ended(Event, frozen=True):
     """The session is over; ``well`` when it went to its regular end."""
 
     well: bool
@@ -299,8 +293,8 @@ class Ended(Event):
         return f"the session is over{', as it should be' if self.well else ''}{': ' if self.why else ''}{self.why}"
 
 
-@dataclass(frozen=True, slots=True)
-class Step:
+@like_a_dataclass
+class Step(msgspec.Struct, frozen=True):
     """What one turn of an engine produced.
 
     ``party`` is "client" or "server", ``received`` the packet that caused the turn (None for a start or an

@@ -12,6 +12,7 @@ from itertools import count
 from typing import Final, TypeAlias
 
 import msgspec
+from msgspec.structs import replace as changed
 
 from dmkit.session.objects import Sending
 from dmkit.wire.codec import XML, Codec
@@ -37,7 +38,7 @@ from dmkit.words.model import (
     flatten,
 )
 from dmkit.words.outcome import Outcome
-from dmkit.words.records import dataclass
+from dmkit.words.structs import like_a_dataclass
 
 __all__ = [
     "Closing",
@@ -54,6 +55,8 @@ __all__ = [
 ]
 
 _SMALLEST_PIECE: Final = 32
+_CONTAINERS: Final = frozenset({Atomic, Sequence})
+_SYNC_HDR: Final = Verb.SYNC_HDR.value
 
 
 def carry(command: Command, codec: Codec) -> Command:
@@ -88,10 +91,10 @@ def number(commands: Iterable[Command], ids: Iterator[int] | None = None) -> tup
     out: list[Command] = []
     for command in commands:
         cmd_id = str(next(ids))
-        if isinstance(command, Atomic | Sequence):
-            out.append(msgspec.structs.replace(command, cmd_id=cmd_id, commands=number(command.commands, ids)))
+        if command.__class__ in _CONTAINERS:
+            out.append(changed(command, cmd_id=cmd_id, commands=number(command.commands, ids)))
         else:
-            out.append(msgspec.structs.replace(command, cmd_id=cmd_id))
+            out.append(changed(command, cmd_id=cmd_id))
     return tuple(out)
 
 
@@ -100,7 +103,7 @@ def number(commands: Iterable[Command], ids: Iterator[int] | None = None) -> tup
 
 def header_status(header: Header, code: StatusCode, chal: Meta | None = None, items: tuple[Item, ...] = ()) -> Status:
     """The Status of a header: the first command of every answer.  [DMPRO §9.4.1]"""
-    return Status(code, header.msg_id, "0", Verb.SYNC_HDR.value, (header.target,), (header.source,), chal, items)
+    return Status(code, header.msg_id, "0", _SYNC_HDR, (header.target,), (header.source,), chal, items)
 
 
 def _refs(command: Command, item: Item | None) -> tuple[tuple[str, ...], tuple[str, ...]]:
@@ -114,7 +117,7 @@ def _status(command: Command, item: Item | None, outcome: Outcome, msg_ref: str)
     if outcome.status is None:
         return None
     targets, sources = _refs(command, item)
-    return Status(outcome.status, msg_ref, command.cmd_id, command.verb.value, targets, sources, None, outcome.items)
+    return Status(outcome.status, msg_ref, command.cmd_id, command.verb._value_, targets, sources, None, outcome.items)
 
 
 def statuses_of(outcome: Outcome, msg_ref: str, *, per_item: bool = False, refs: bool = True) -> Iterator[Status]:
@@ -190,8 +193,8 @@ Closing = Callable[[bool, bool], tuple[tuple[Command, ...], bool]]
 close the message, and whether it has Final."""
 
 
-@dataclass(frozen=True, slots=True)
-class Packed:
+@like_a_dataclass
+class Packed(msgspec.Struct, frozen=True):
     """A message with its octets; ``taken`` units of the queue are in it, ``piece`` if the last is a piece.
 
     ``stuck`` is a unit that fits into no message at all; it stood in the queue at ``at``.

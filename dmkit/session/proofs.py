@@ -33,7 +33,7 @@ from dmkit.session.nonces import NONCES, NoncePolicy
 from dmkit.session.rules import Rules
 from dmkit.words.codes import StatusCode
 from dmkit.words.model import Cred, Header, Meta, Status
-from dmkit.words.records import dataclass
+from dmkit.words.structs import like_a_dataclass
 
 __all__ = ["OwnStanding", "ProofVerdict", "Prover", "ShownProof", "Verifier", "challenge"]
 
@@ -209,8 +209,8 @@ def _by_algorithm(algorithm: str, required: Scheme) -> Scheme | None:
     return next((s for s in among if s.in_transport and algorithm_of(s) == algorithm), None)
 
 
-@dataclass(frozen=True, slots=True)
-class ProofVerdict:
+@like_a_dataclass
+class ProofVerdict(msgspec.Struct, frozen=True):
     """What a header is worth: its ``status``, a challenge where there must be one, and whether to go on."""
 
     ok: bool
@@ -220,8 +220,7 @@ class ProofVerdict:
     why: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class ShownProof:
+class ShownProof(msgspec.Struct, frozen=True):
     """What a message shows by itself, before anything follows from it.
 
     ``scheme`` is that of a good proof; else ``why`` says what is wrong with it, and both are empty when there is none.

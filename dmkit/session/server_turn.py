@@ -163,7 +163,8 @@ class ServerTurn(Side):
             if wrong is not None:
                 return wrong
         self.owed = (*self.owed, *(s for outcome in outcomes for s in statuses_of(outcome, message.header.msg_id)))
-        if any(isinstance(c, Alert) and c.code == AlertCode.SESSION_ABORT for c in message.commands):
+        alerts = [c.code for c in message.commands if c.__class__ is Alert]
+        if AlertCode.SESSION_ABORT in alerts:
             return self._client_left(head)
         self.client_final = (message.final or (in_parts and self.client_final)) and self.intake.incoming is None
         if self.abort is not None:
@@ -221,7 +222,7 @@ class ServerTurn(Side):
         """Package 1 has an Alert 1200 or 1201 and a Replace of DevInfo.  [DMPRO §8.3]"""
         if self.rules.first_message != "strict":
             return None
-        alerts = {c.code for c in message.commands if isinstance(c, Alert)}
+        alerts = {c.code for c in message.commands if c.__class__ is Alert}
         if not alerts & _STARTS:
             return self._malformed(message, StatusCode.INCOMPLETE, "package 1 has neither Alert 1200 nor 1201")
         if not self.info:

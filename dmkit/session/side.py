@@ -22,7 +22,6 @@ from dmkit.session.proofs import Prover, Verifier
 from dmkit.session.states import SessionMove, SessionState, step
 from dmkit.session.values import Answered, ClientSessionState, ServerSessionState, SessionSetting
 from dmkit.wire.codec import Codec, codec_for
-from dmkit.words.codes import Verb
 from dmkit.words.errors import CodecError
 from dmkit.words.model import Command, Header, Message, Meta, Packet, Status
 
@@ -67,7 +66,7 @@ class Side:
 
     def _move(self, move: SessionMove) -> None:
         after = step(self.role, self.state, move)
-        self.say(Moved(self.state.value, move.value, after.value))
+        self.say(Moved(self.state._value_, move._value_, after._value_))
         self.state = after
 
     def _end(self, move: SessionMove, *, well: bool, why: str = "") -> None:
@@ -130,7 +129,7 @@ class Side:
     def _own_status(self, message: Message) -> Status | None:
         """The peer's Status for our last header: by reference, else the first SyncHdr Status."""
         for command in message.commands:
-            if isinstance(command, Status) and (command.cmd == Verb.SYNC_HDR.value or command.cmd_ref == "0"):
+            if command.__class__ is Status and (command.is_header or command.cmd_ref == "0"):
                 return command
         return None
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Generator, Mapping, Sequence
 from dataclasses import field
-from typing import NoReturn, TypeAlias, get_args
+from typing import Final, NoReturn, TypeAlias, get_args
 
 import msgspec
 
@@ -187,6 +187,9 @@ def _no_talk(work: QueuedJob, live: object) -> NoReturn:
     raise NoJob(f"{what} gave {_short(live)} and is no generator; a job yields lists of commands")
 
 
+_COMMANDS: Final = get_args(Command)
+
+
 def commands_of(value: object) -> tuple[Command, ...]:
     """What a job yielded, as commands; NoJob with one sentence when it is something else.
 
@@ -196,11 +199,11 @@ def commands_of(value: object) -> tuple[Command, ...]:
     dmkit.session.work.NoJob: it yielded './DevInfo/Man'; a job yields a list of commands, or a Wait
     """
     if isinstance(value, Sequence) and not isinstance(value, str | bytes):
-        wrong = [entry for entry in value if not isinstance(entry, get_args(Command))]
+        wrong = [entry for entry in value if not isinstance(entry, _COMMANDS)]
         if not wrong:
             return tuple(value)
         raise NoJob(f"it yielded {_short(wrong[0])} among its commands; a job yields a list of commands, or a Wait")
-    hint = f": [{type(value).__name__}...]" if isinstance(value, get_args(Command)) else ""
+    hint = f": [{type(value).__name__}...]" if isinstance(value, _COMMANDS) else ""
     raise NoJob(f"it yielded {_short(value)}; a job yields a list of commands, or a Wait{hint}")
 
 

@@ -387,6 +387,9 @@ class Results(_Struct, frozen=True):
     verb: ClassVar[Verb] = Verb.RESULTS
 
 
+_SYNC_HDR: Final = Verb.SYNC_HDR.value
+
+
 class Status(_Struct, frozen=True):
     """Answer to one command, or to a header when ``cmd_ref`` is ``0``.  [DMREPPRO §6.5.1]
 
@@ -411,7 +414,7 @@ class Status(_Struct, frozen=True):
     @property
     def is_header(self) -> bool:
         """True when this answers a SyncHdr."""
-        return self.cmd == Verb.SYNC_HDR.value
+        return self.cmd == _SYNC_HDR
 
 
 class Unknown(_Struct, frozen=True):

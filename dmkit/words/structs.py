@@ -15,6 +15,7 @@ Place(uri='./A', depth=1)
 from __future__ import annotations
 
 from dataclasses import make_dataclass
+from functools import cache
 from typing import Any, TypeVar
 
 import msgspec
@@ -34,7 +35,12 @@ class _Fields:
     """The fields of a struct as a dataclass has them, made when somebody asks."""
 
     def __get__(self, value: object, owner: type[msgspec.Struct]) -> Any:
-        rows = [(name, object) for name in owner.__struct_fields__]
-        made: Any = make_dataclass(owner.__name__, rows, init=False, repr=False, eq=False)
-        owner.__dataclass_fields__ = made.__dataclass_fields__  # type: ignore[attr-defined]
-        return made.__dataclass_fields__
+        return _fields_of(owner)
+
+
+@cache
+def _fields_of(owner: type[msgspec.Struct]) -> Any:
+    """For each class of its own: one that is made from a struct has more fields than that."""
+    rows = [(name, object) for name in owner.__struct_fields__]
+    made: Any = make_dataclass(owner.__name__, rows, init=False, repr=False, eq=False)
+    return made.__dataclass_fields__

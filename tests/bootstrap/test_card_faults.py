@@ -13,6 +13,7 @@ from dmkit.bootstrap.cp import Provisioning
 from dmkit.bootstrap.rules import BootstrapRules, CardRules
 from dmkit.card.apdu import CommandApdu
 from dmkit.card.card import Usim
+from dmkit.card.images.image import of_card, to_card
 from dmkit.card.ota.sms import deliver
 from dmkit.card.pins import padded
 from dmkit.card.pkcs15 import CP_BOOTSTRAP, CP_CONFIG_1, DM_BOOTSTRAP, DataObject, decode_dodf, encode_dodf, encode_odf
@@ -73,6 +74,14 @@ HICCUPS = {
     "no data": lambda apdu, card: b"\x90\x00",
     "one octet": lambda apdu, card: b"\xff\x90\x00",
     "pulled": pulled,
+    "6581, memory": lambda apdu, card: b"\x65\x81",
+    "6200, a warning and nothing": lambda apdu, card: b"\x62\x00",
+    "6282, the end came before Le": lambda apdu, card: card.transmit(apdu)[:-3] + b"\x62\x82",
+    "9300, the toolkit is busy": lambda apdu, card: b"\x93\x00",
+    "6C05, another length": lambda apdu, card: b"\x6c\x05",
+    "6105, another answer": lambda apdu, card: b"\x61\x05",
+    "a word of another world": lambda apdu, card: b"\x98\x40",
+    "an octet more": lambda apdu, card: card.transmit(apdu)[:-2] + b"\xff\x90\x00",
 }
 
 
@@ -307,6 +316,78 @@ def test_a_document_may_be_a_part_of_its_file(index, length, got, shape, medium)
     card.state = card.state.with_memory(replace(card.memory, files=files))
     [file] = run(card, read()).files
     assert file.data == got
+
+
+@pytest.mark.parametrize("path", ["6433", "5F006433", "5F005F106433", "5F005F105F206433"])
+@pytest.mark.parametrize("absolute", ["", "3F007F50"])
+@pytest.mark.parametrize("medium", ["usim", "sim", "wim"])
+def test_paths_of_several_levels_lead_to_the_file_and_back(path, absolute, medium):
+    """Behind a deep file a shallow one, and another deep one: a SIM has to find its way from where it is."""
+    objects = [entry(bytes.fromhex(absolute + path), data=b"deep"), entry(b"\x64\x34", CP_CONFIG_1, data=b"shallow"),
+               entry(bytes.fromhex("5F006435"), DM_BOOTSTRAP, data=b"beside")]  # fmt: skip
+    card = Usim.example(objects=objects, medium=medium)
+    reading = run(card, read())
+    assert reading.complete, reading.events
+    assert [file.data for file in reading.files] == [b"deep", b"shallow", b"beside"]
+    other = to_card(of_card(card))
+    assert [file.data for file in run(other, read()).files] == [b"deep", b"shallow", b"beside"]
+
+
+@pytest.mark.parametrize("medium", ["usim", "sim"])
+@pytest.mark.parametrize("fid", [0x7F10, 0x7F20])
+def test_an_absolute_path_may_lead_out_of_the_application(fid, medium):
+    card = Usim.example(objects=[entry(PATH, data=b"inside")], medium=medium)
+    listed = encode_dodf([entry(b"\x3f\x00" + fid.to_bytes(2, "big") + PATH)])
+    stored = card.memory.files[(DF, 0x6433)]
+    files = {**card.memory.files, (fid, 0x6433): replace(stored, content=(b"outside",)),
+             (DF, 0x6430): replace(card.memory.files[(DF, 0x6430)], content=(listed,))}  # fmt: skip
+    card.state = card.state.with_memory(replace(card.memory, files=files))
+    reading = run(card, read())
+    assert reading.complete and [file.data for file in reading.files] == [b"outside"]
+
+
+def test_an_absolute_path_to_nothing_is_looked_for_within_the_application():
+    card = with_directory([entry(PATH, data=b"inside")], encode_dodf([entry(b"\x3f\x00" + PATH)]))
+    assert [file.data for file in run(card, read()).files] == [b"inside"]
+
+
+@pytest.mark.parametrize("path", ["", "64", "643300", "3F00", "3F007F50", "3F007F106433"])
+def test_a_card_is_not_made_with_a_path_that_leads_to_no_file_of_its_directory(path):
+    with pytest.raises(CodecError, match="leads to no file below"):
+        Usim.example(objects=[entry(bytes.fromhex(path))])
+
+
+@pytest.mark.parametrize("path", ["643300", "64"])
+def test_a_path_that_is_cut_is_told(path):
+    card = with_directory([entry(PATH, data=b"inside")], encode_dodf([entry(bytes.fromhex(path))]))
+    reading = run(card, read())
+    assert not reading.files and not reading.complete and "is no path" in unread(reading.events)[0].why
+
+
+@pytest.mark.parametrize("path", ["51023f00", "51033f007f", "5100", "51047fff7f50", ""])
+def test_a_list_of_applications_with_a_strange_path_hides_no_application(path):
+    card = make_card()
+    [at] = [at for at, row in card.memory.files.items() if at == (0x2F00,)]
+    aid = "4f0ca000000063504b43532d3135" + path
+    row = bytes.fromhex(f"61{len(aid) // 2:02x}{aid}").ljust(0x40, b"\xff")
+    rows = (row, *card.memory.files[at].content[1:])
+    files = {**card.memory.files, at: replace(card.memory.files[at], content=rows)}
+    card.state = card.state.with_memory(replace(card.memory, files=files))
+    assert [file.data for file in run(card, read()).files] == [ONE]
+
+
+def test_a_sim_that_selected_another_file_is_not_believed():
+    card = make_card(medium="sim")
+    phone = dm.Device.blank(card=card)
+    phone.bootstrap()
+
+    def answer(n, apdu, card):
+        real = card.transmit(apdu)
+        return bytes(len(real) - 2) + real[-2:] if apdu[1] == 0xC0 else real
+
+    phone.card = Wrapped(card, answer)
+    reaction = phone.bootstrap()
+    assert servers(phone) == ["one.example"] and "selected 0000" in str(reaction)
 
 
 def test_octets_of_a_given_length_are_not_filling():

@@ -81,3 +81,19 @@ def test_another_spelling_of_a_node_that_is_there_is_no_new_branch(name: str) ->
         aside, by_node = _both(tree, name, Node.interior({"A": Node("chr", "1")}), TreeRules(), patch)
     assert aside == by_node
     assert f"./V/Sched/{name}/A" in aside[0], "the Target is there, so the document goes below it"
+
+
+@pytest.mark.parametrize("aside", [True, False])
+def test_a_document_for_a_target_that_is_there_goes_below_it_once(aside, monkeypatch) -> None:
+    """Add, Target exists: below it, whatever the top node is called; 418 for all when it is there.  [tnds sheet §2]"""
+    if not aside:
+        monkeypatch.setattr(branch, "grown", lambda *_: None)
+    tree = Tree.of({"./V/Sched/Old": "0"})
+    for name in ("Sched", "Other"):
+        document = tnds.to_element(tnds.serialise(name, Node.interior({"A": Node("chr", "1")})))
+        command = Add((Item("./V/Sched", meta=Meta(format="xml", type=tnds.TYPE_XML), data=document),))
+        after, outcome = tree.apply(command, "srv")
+        assert (outcome.status, after.get(f"./V/Sched/{name}/A").text) == (200, "1")
+        assert after.get("./V/Sched/Old").text == "0" and "./V/Sched/A" not in after
+        again, outcome = after.apply(command, "srv")
+        assert outcome.status == 418 and again == after

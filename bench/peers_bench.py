@@ -1,0 +1,106 @@
+"""Peers: the same work by libraries of others, in the same run; one that is not there is a line that says so.
+
+libwbxml and lxml work in this process; PHP with the classes of Horde is a process of its own, whose processor time it
+tells.  ``DMKIT_PHP`` names the interpreter (``php``), ``DMKIT_HORDE`` the folder with ``Horde/`` in it
+(``/usr/share/php``, where Debian's php-horde-xml-wbxml puts it).
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import tempfile
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from importlib.util import find_spec
+from pathlib import Path
+
+from bench import Row, pair
+from bench.probe import LibWbxml, message
+from dmkit.wire import wbxml, xml
+
+__all__ = ["horde", "missing", "rows"]
+
+DEVICES = 5000
+
+
+def _php() -> tuple[str, str] | None:
+    php, folder = shutil.which(os.environ.get("DMKIT_PHP", "php")), os.environ.get("DMKIT_HORDE", "/usr/share/php")
+    return (php, folder) if php is not None and (Path(folder) / "Horde/Xml/Wbxml/Decoder.php").exists() else None
+
+
+def missing() -> list[str]:
+    """What is not installed, a sentence each."""
+    found = []
+    if _php() is None:
+        found.append("PHP Horde is not here: Debian's php-cli and php-horde-xml-wbxml, or DMKIT_PHP and DMKIT_HORDE")
+    try:
+        LibWbxml()
+    except ImportError as error:
+        found.append(str(error))
+    found += [f"{name} is not installed" for name in ("simpy", "ciw", "salabim") if find_spec(name) is None]
+    return found
+
+
+def horde(what: str, data: bytes, *, rounds: int = 20, calls: int = 20) -> float:
+    """Microseconds of processor time in which Horde decodes or encodes ``data``; RuntimeError when it gives nothing."""
+    place = _php()
+    if place is None:
+        raise RuntimeError("PHP Horde is not here")
+    with tempfile.NamedTemporaryFile() as file:
+        file.write(data)
+        file.flush()
+        script = str(Path(__file__).with_name("horde.php"))
+        words = [place[0], "-d", "display_errors=0", script, place[1], what, file.name, str(rounds), str(calls)]
+        done = subprocess.run(words, capture_output=True, text=True, check=True)
+    microseconds, octets = done.stdout.split()[-2:]
+    if int(octets) < len(data) // 4:
+        raise RuntimeError(f"Horde made {octets} octets of {len(data)}")
+    return float(microseconds)
+
+
+def rows() -> Iterator[Row]:
+    """Codecs beside libwbxml, lxml and Horde; queues beside SimPy, ciw and salabim."""
+    from lxml import etree
+
+    sample = message()
+    binary, text = wbxml.encode(sample), xml.encode(sample)
+    parser = etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False)
+    yield pair("peers: XML to Message / lxml", lambda: xml.decode(text), lambda: etree.fromstring(text, parser))
+    try:
+        library = LibWbxml()
+    except ImportError:
+        pass
+    else:
+        yield pair("peers: WBXML to Message / libwbxml to XML", lambda: wbxml.decode(binary),
+                   lambda: library.run("wbxml2xml", library.to_xml, binary))  # fmt: skip
+        its_own = library.run("wbxml2xml", library.to_xml, binary)
+        yield pair("peers: Message to WBXML / libwbxml from its own XML", lambda: wbxml.encode(sample),
+                   lambda: library.run("xml2wbxml", library.to_wbxml, its_own))  # fmt: skip
+    if _php() is not None:
+        yield _horde("peers: WBXML to Message / PHP Horde to XML", lambda: wbxml.decode(binary), "decode", binary)
+        yield _horde("peers: Message to WBXML / PHP Horde from XML", lambda: wbxml.encode(sample), "encode", text)
+    yield from _queues()
+
+
+def _horde(name: str, ours: Callable[[], object], what: str, data: bytes) -> Row:
+    before = horde(what, data)
+    own = pair("", ours, lambda: None, rounds=20).ours
+    theirs = min(before, horde(what, data))
+    return Row(name, own, theirs, own / theirs)
+
+
+def _queues() -> Iterator[Row]:
+    from bench.world_bench import FIFO, _ciw, _salabim, _seconds, _simpy
+    from dmkit.sim.arrivals import Spread
+
+    plan = replace(FIFO, devices=DEVICES, arrivals=Spread(DEVICES / 500), fidelity="tape")
+    ours = min(_seconds(plan) for _ in range(2))
+    peers: dict[str, Callable[[], float]] = {
+        "simpy": lambda: _simpy(plan), "salabim": lambda: _salabim(plan), "ciw": lambda: _ciw(DEVICES) * DEVICES,
+    }  # fmt: skip
+    for name, seconds in peers.items():
+        if find_spec(name) is not None:
+            theirs = min(seconds() for _ in range(2))
+            yield Row(f"peers: {DEVICES:,} devices, tape / {name}", ours, theirs, ours / theirs, "s")
