@@ -21,14 +21,14 @@ from dmkit.session.nonces import Counted, Nonces
 from dmkit.session.objects import exceeds
 from dmkit.session.rules import Rules
 from dmkit.tree.apply import Handler
+from dmkit.tree.context import Call
 from dmkit.tree.describe import Described, Descriptions
 from dmkit.tree.execute import Execution, execute
-from dmkit.tree.inbox import INBOX, inbox
 from dmkit.tree.node import Node
+from dmkit.tree.places import INBOX
 from dmkit.tree.tree import Tree
 from dmkit.wire.codec import XML, Codec
 from dmkit.wire.sms import Reassembly
-from dmkit.wire.wsp import WspPush
 from dmkit.words.codes import StatusCode, Verb
 from dmkit.words.errors import CommandFailed, ConfigError, LocalProtocolError
 from dmkit.words.model import Alert, Command, Item, Meta, Value
@@ -47,6 +47,7 @@ if TYPE_CHECKING:
     from dmkit.mo.sched.scheduler import Scheduler
     from dmkit.tree.policy import Policy
     from dmkit.tree.rules import TreeRules
+    from dmkit.wire.wsp import WspPush
 
 __all__ = ["Device", "User", "counted_nonces", "no_user"]
 
@@ -74,6 +75,17 @@ def counted_nonces(name: str, length: int = 16) -> Iterator[bytes]:
     (16, False)
     """
     return Nonces(Counted(name, length))
+
+
+def _inbox(rules: Rules) -> Handler:
+    """The handler of ./Inbox, which is loaded when something is put there."""
+
+    def put(tree: Tree, call: Call) -> tuple[Tree, Outcome]:
+        from dmkit.tree.inbox import inbox
+
+        return inbox(rules=rules.tree)(tree, call)
+
+    return put
 
 
 class Device:
@@ -125,7 +137,7 @@ class Device:
         self.from_card: CardState | None = None
         self.rules = rules or Rules()
         self.codec = codec
-        self.handlers: dict[str, Handler] = {INBOX: inbox(rules=self.rules.tree), **(handlers or {})}
+        self.handlers: dict[str, Handler] = {INBOX: _inbox(self.rules), **(handlers or {})}
         self.user = user or no_user
         self.stop = stop
         self.nonces = Nonces.of(nonces or counted_nonces(f"device {self.address}"))

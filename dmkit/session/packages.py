@@ -16,7 +16,6 @@ from msgspec.structs import replace as changed
 
 from dmkit.session.objects import Sending
 from dmkit.wire.codec import XML, Codec
-from dmkit.wire.document import WireDocument, write_wbxml
 from dmkit.wire.elements import BY_ROOT
 from dmkit.wire.markup import write_xml
 from dmkit.words.codes import Format, StatusCode, Verb
@@ -360,6 +359,8 @@ def _spelled_out(command: Command, codec: Codec) -> Command:
     if codec.binary and type.endswith("+xml") and root.name in BY_ROOT:
         type = type.removesuffix("+xml") + "+wbxml"
         meta = msgspec.structs.replace(item.meta or Meta(), format=Format.BIN.value, type=type)
+        from dmkit.wire.document import WireDocument, write_wbxml
+
         item = msgspec.structs.replace(item, data=write_wbxml(WireDocument.of(root)), meta=meta)
     else:
         item = msgspec.structs.replace(item, data=write_xml(root).decode())

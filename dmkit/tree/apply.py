@@ -31,7 +31,6 @@ from dmkit.tree.node import Node, Path
 from dmkit.tree.properties import check_property, get_property, replace_property
 from dmkit.tree.refusals import Refusal, refuse
 from dmkit.tree.rules import TreeRules
-from dmkit.tree.tnds_apply import add_document, replace_document
 from dmkit.tree.uri import Uri, join, parse
 from dmkit.tree.values import format_and_type, is_tnds, node_of, result_item
 from dmkit.words.codes import Format, StatusCode, Verb
@@ -105,6 +104,8 @@ def _add(tree: Tree, item: Item, context: Context) -> tuple[Tree, Outcome]:
     if uri.prop or uri.list:
         raise refuse(Refusal.ON_PROPERTY, uri, "properties cannot be added")
     if is_tnds(item, context.meta):
+        from dmkit.tree.tnds_apply import add_document
+
         return add_document(tree, uri, item, context)
     if context.rules.rights_first and uri.path:
         demand(tree, context, Verb.ADD, _nearest(tree, uri.path[:-1]), at=uri.path)
@@ -128,6 +129,8 @@ def _replace(tree: Tree, item: Item, context: Context) -> tuple[Tree, Outcome]:
     if uri.prop:
         return replace_property(tree, uri, node, item.text, context), _OK
     if is_tnds(item, context.meta):
+        from dmkit.tree.tnds_apply import replace_document
+
         return replace_document(tree, uri, node, item, context)
     if node.is_interior:
         raise refuse(Refusal.INTERIOR_VALUE, uri)

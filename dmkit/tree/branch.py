@@ -9,7 +9,7 @@ None, and it is done node by node.  [DMREPPRO §6.6, DMTNDS §6]
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, TypeAlias
 
 from dmkit.tree.children import children_of
 from dmkit.tree.context import Context, resolve
@@ -17,17 +17,17 @@ from dmkit.tree.create import check_value, may_be_made
 from dmkit.tree.describe import Described, described_at
 from dmkit.tree.node import Node, Path
 from dmkit.tree.policy import oma_acl
-from dmkit.tree.tnds import TndsNode
 from dmkit.tree.uri import Uri, UriLimits, check_limits, join
 from dmkit.words.codes import Format, Verb
 from dmkit.words.errors import CommandFailed
 
 if TYPE_CHECKING:
+    from dmkit.tree.tnds import TndsNode
     from dmkit.tree.tree import Tree
 
 __all__ = ["grown"]
 
-NodeMaker = Callable[[str, TndsNode, Described], Node]
+NodeMaker: TypeAlias = "Callable[[str, TndsNode, Described], Node]"
 """The node that an entry stands for, without children and list; the URI is for what is said of a wrong one."""
 _NO_LIMITS: Final = UriLimits()
 

@@ -11,10 +11,8 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, Final
 
 from dmkit.tree.context import Context, access, demand
-from dmkit.tree.node import Node, Path
+from dmkit.tree.node import SERIALISED, Node, Path
 from dmkit.tree.refusals import Refusal, refuse
-from dmkit.tree.tnds import ALL
-from dmkit.tree.tnds_apply import listed_document
 from dmkit.tree.uri import Uri, join, quote
 from dmkit.tree.values import result_item
 from dmkit.words.codes import Verb
@@ -26,7 +24,7 @@ if TYPE_CHECKING:
 
 __all__ = ["SELECTABLE", "listing", "selected"]
 
-SELECTABLE: Final = ALL
+SELECTABLE: Final = SERIALISED
 """What ``?list=TNDS+..`` and ``-..`` may name.  [DMTND §8.2]"""
 _TNDS: Final = late_pattern(r"TNDS((?:[+-]\w+)*)\Z", re.IGNORECASE)
 _PART: Final = late_pattern(r"([+-])(\w+)")
@@ -66,6 +64,8 @@ def listing(tree: Tree, uri: Uri, sent: str, context: Context) -> tuple[Item, ..
     demand(tree, context, Verb.GET, uri.path)
     start = sent.partition("?")[0]
     if with_data is None:
+        from dmkit.tree.tnds_apply import listed_document
+
         return (listed_document(tree, uri, start, properties or frozenset(), context),)
     readable = _levels if rules.listing_order == "levels" else _depths
     return tuple(

@@ -20,9 +20,11 @@ from dmkit.words.errors import CodecError
 from dmkit.words.model import Element, Value
 from dmkit.words.structs import like_a_dataclass
 
-__all__ = ["Node", "Path", "node_from"]
+__all__ = ["SERIALISED", "Node", "Path", "node_from"]
 
 Path: TypeAlias = tuple[str, ...]
+SERIALISED: Final = frozenset({"ACL", "Format", "Title", "TStamp", "Type", "VerNo", "Value"})
+"""The properties that a serialised tree has.  [DMTNDS §6.2, DMTND §8.2]"""
 _NO_CHILDREN: Final[Mapping[str, Node]] = Children()
 
 

@@ -19,7 +19,7 @@ from datetime import UTC, datetime
 from functools import lru_cache
 from typing import Any, Final
 
-from dmkit.tree.node import Node, Path
+from dmkit.tree.node import SERIALISED, Node, Path
 from dmkit.tree.uri import join, parse
 from dmkit.wire.document import WireDocument, is_wbxml, read_wbxml, write_wbxml, write_xml
 from dmkit.wire.elements import DDF, NS_DDF
@@ -52,7 +52,7 @@ VER_DTD: Final = DDF.version
 """The version of documents of descriptions and of serialised trees.  [DMTNDS §6.2, DMTND §9]"""
 TYPE_XML: Final = "application/vnd.syncml.dmtnds+xml"
 TYPE_WBXML: Final = "application/vnd.syncml.dmtnds+wbxml"
-ALL: Final = frozenset({"ACL", "Format", "Title", "TStamp", "Type", "VerNo", "Value"})
+ALL: Final = SERIALISED
 """What ``?list=TNDS`` sends, and what ``+`` and ``-`` select from.  [DMTND §8.2]"""
 MAX_NODES: Final = 20_000
 """Nodes of a document that are read."""

@@ -21,7 +21,6 @@ from dmkit.tree.acl import EVERYBODY, Acl
 from dmkit.tree.acl import parse as parse_acl
 from dmkit.tree.children import children_of, with_child, without_child
 from dmkit.tree.describe import ANYTHING, Describe
-from dmkit.tree.diff import changes
 from dmkit.tree.execute import execute
 from dmkit.tree.node import Node, Path, node_from
 from dmkit.tree.policy import Decision, Policy, oma_acl
@@ -241,6 +240,8 @@ class Tree(msgspec.Struct, frozen=True):
         ``uri`` and ``before_uri`` compare sub-trees, at different places when they differ (``tree.diff.changes`` gives
         the same as rows).
         """
+        from dmkit.tree.diff import changes
+
         return [str(change) for change in changes(before, self, before_uri or uri, uri)]
 
 

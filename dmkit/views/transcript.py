@@ -18,7 +18,6 @@ from functools import cached_property
 from typing import overload
 
 from dmkit.session.events import Event, JobFailed, Step
-from dmkit.views.summary import summary
 from dmkit.wire.codec import codec_for
 from dmkit.words.deviations import Deviation
 from dmkit.words.errors import CodecError
@@ -81,6 +80,8 @@ class Line:
     @property
     def summary(self) -> str:
         """What the message says, on one line; what is wrong with it when it is none."""
+        from dmkit.views.summary import summary
+
         decoded = self._decoded
         return summary(decoded) if isinstance(decoded, Message) else f"unreadable: {decoded}"
 

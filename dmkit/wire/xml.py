@@ -18,7 +18,6 @@ from typing import Final
 
 from dmkit.wire.compiled import quickly, read_xml
 from dmkit.wire.content import Irregular
-from dmkit.wire.habits import is_spaced
 from dmkit.wire.markup import MAX_SIZE, octets, parse
 from dmkit.wire.mend import Mender
 from dmkit.wire.numbers import numbered
@@ -52,6 +51,12 @@ def _closely(data: bytes, lenient: bool, max_size: int) -> Message:
     return Message(message.header, message.commands, message.final, tuple(deviations))
 
 
+def _is_spaced(message: Message) -> bool:
+    from dmkit.wire.habits import is_spaced
+
+    return is_spaced(message)
+
+
 def decode(data: bytes, *, lenient: bool = False, max_size: int = MAX_SIZE) -> Message:
     """The message in ``data``.
 
@@ -66,6 +71,6 @@ def decode(data: bytes, *, lenient: bool = False, max_size: int = MAX_SIZE) -> M
         except Irregular:
             pass
         else:
-            spaced = lenient and any(mark in data for mark in _SPACED) and is_spaced(message)
+            spaced = lenient and any(mark in data for mark in _SPACED) and _is_spaced(message)
             return _closely(data, True, max_size) if spaced else message
     return _closely(data, lenient, max_size)

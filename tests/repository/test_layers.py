@@ -166,12 +166,17 @@ LAZY = {
     "generations": "the other protocols are loaded when a conversation is played in them",
     "mo.sched.build": "reading is asked for only to check what was built",
     "notify.layout": "octets are explained to people only",
+    "session.packages": "mark-up is seldom cut into pieces",
     "sim.campaign": "an engine, with numpy or simpy, is loaded when it runs",
     "sim.compiled": "numba, which is not always there, compiles it when it runs",
     "sim.fleet": "numba, which is not always there, is asked for when it runs",
+    "tree.apply": "serialised trees are loaded when one comes",
+    "tree.tree": "two trees are compared when somebody looks",
+    "tree.listing": "serialised trees are loaded when one is asked for",
     "views.transcript": "a session may run without being looked at",
     "words.lazy": "the nearest name is looked for only when one is wrong",
     "wire.codec": "a codec is loaded when it reads or writes",
+    "wire.xml": "white space around addresses is seldom there",
     "wire.wbxml": "lenient reading is seldom asked for",
 }
 """Where imports of dmkit stand inside functions, and why; everywhere else they stand at the top."""

@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from statistics import NormalDist
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -130,9 +131,7 @@ def proportion_interval(hits: int, trials: int, level: float = 0.95) -> Interval
     """Wilson's interval for a proportion, centred as he does; honest at 0 and at all."""
     if not 0 <= hits <= trials or not trials:
         raise ConfigError(f"hits lie between 0 and the trials, of which there is at least one: {hits} of {trials}")
-    from scipy.stats import norm
-
-    z = float(norm.ppf((1 + level) / 2))
+    z = NormalDist().inv_cdf((1 + level) / 2)
     share, spread = hits / trials, z * z / trials
     centre = (share + spread / 2) / (1 + spread)
     half = z * math.sqrt(share * (1 - share) / trials + spread / (4 * trials)) / (1 + spread)
