@@ -66,6 +66,8 @@ OBJECTS: Final[Mapping[str, ObjectRow]] = MappingProxyType({row.name: row for ro
         "enablers sheet §6"),
     ObjectRow("wlan", "urn:oma:mo:oma-connmo-wlan:1.0", "Wireless bearer", _VALUES, "./Bearer/WLAN", _SETTINGS,
         "enablers sheet §6"),
+    ObjectRow("eap", "urn:oma:mo:oma-connmo-eap:1.0", "Proof to a network", _VALUES, "./EAP/Office", _SETTINGS,
+        "enablers sheet §6"),
     ObjectRow("browser", "urn:x-dmkit:mo:browser:1.0", "Browser settings", _VALUES, "./Application/Browser", _SETTINGS,
         "enablers sheet §8"),
     ObjectRow("mail", "urn:x-dmkit:mo:mail:1.0", "Mail settings", _VALUES, "./Application/Mail", _SETTINGS,

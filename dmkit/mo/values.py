@@ -41,6 +41,10 @@ FIRST: Final[Mapping[str, _Values]] = MappingProxyType({
         "NapRef/1/NapRef": "./NAP/Internet",
     },
     "bearer3gpp": {"APN": "internet", "PDPType": "IPv4v6", "NapRef": "./NAP/Internet"},
+    "eap": {
+        "Type": "EAP-TLS", "Identity": "device@office.example", "ClientCertRef": "./Vendor/Certificates/Device",
+        "TrustedRootRef": "./Vendor/Certificates/Office", "ServerName": "radius.office.example",
+    },
     "wlan": {"SSID/1/Name": "cafe", "Security": "wpa2-psk", "Key": "secret"},
     "browser": {
         "AppID": "w2", "Name": "Browser", "PrefConRef": "./Proxy/Main", "Resource/1/URI": "https://www.example.com/",

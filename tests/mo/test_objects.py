@@ -125,3 +125,17 @@ def test_a_refusal_is_false_and_says_why() -> None:
 def test_two_objects_of_one_kind() -> None:
     device = phone().with_object("fumo", at="./Second")
     assert do(device, Get.of("./Second/State"))[0].text == "10"
+
+
+def test_a_wireless_bearer_refers_to_how_the_device_proves_itself() -> None:
+    """ConnMO: the bearer names an instance of the EAP object; its secret is written and never read."""
+    device = phone("eap").with_object("wlan", values={"Security": "wpa2-eap", "EAPRef": "./EAP/Office"})
+    proof = value(device, "./Bearer/WLAN/EAPRef")
+    assert OBJECTS["eap"].id == device.tree.get(proof).type == "urn:oma:mo:oma-connmo-eap:1.0"
+    assert (value(device, f"{proof}/Type"), value(device, f"{proof}/Identity")) == ("EAP-TLS", "device@office.example")
+    assert statuses(device, Replace.of(f"{proof}/Type", "PEAP"), dm.Add.of(f"{proof}/Secret", "word"),
+                    Get.of(f"{proof}/Secret"), dm.Add.of(f"{proof}/Colour", "red")) == [200, 200, 405, 405]  # fmt: skip
+    again = phone("eap", values={"Type": "PEAP", "Secret": "word"})
+    assert statuses(again, Get.of("./EAP/Office/Secret"), Replace.of("./EAP/Office/Secret", "new")) == [405, 200]
+    bases = OBJECTS["eap"].spec.bases()
+    assert {basis.value for basis in bases if basis is not None} == {"established", "evidence", "proposal"}
