@@ -86,6 +86,9 @@ def _clear(device: Device, owner: Managed, entry: Due) -> None:
     device.agenda.extend(entry.follow(outcome, now))
     for other in others:
         device.acts(now, other, _renewed, other, before, now)
+    if device.scheduler is not None:  # schedules that are gone are gone at once, and not when they are due
+        device.scheduler.noticed(entry.by, now)
+        device.look()
 
 
 def _renewed(tree: Tree, owner: Managed, before: Tree, now: float) -> tuple[Tree, None]:

@@ -198,6 +198,26 @@ def test_a_reset_that_fails_or_is_refused_breaks_nothing_off() -> None:
         assert value(device, f"{DIAG}/Status") == "20"
 
 
+@pytest.mark.parametrize("order", [("lawmo", "sched"), ("sched", "lawmo")])
+def test_a_schedule_that_a_reset_took_does_not_run_once_more(order: tuple[str, str]) -> None:
+    device = dm.Device.example()
+    for name in order:
+        device.with_object(name)
+    one, task = "./Sched/A/Component/1", "./Sched/A/Component/1/Task/1"
+    nodes = ["./Sched/A", "./Sched/A/Component", one, f"{one}/Condition", f"{one}/Condition/Time", f"{one}/Task", task]
+    values = {f"{one}/Condition/Time/Base": "19700101T010000Z", f"{one}/Condition/Time/Recur": "FREQ=HOURLY",
+              f"{task}/Command": "Replace", f"{task}/Target": "./APN/Name", f"{task}/Data": "x"}  # fmt: skip
+    added = (*map(Add.of, nodes), *(Add.of(uri, text) for uri, text in values.items()))
+    assert set(statuses(device, *added)) == {200}
+    device.session_over(0.0)
+    device.live(10.0)
+    assert value(device, "./Sched/A/State") == "30"
+    reset(device, 20.0)
+    device.live(20_000.0)
+    assert "./Sched/A" not in device.tree and value(device, "./APN/Name") == "internet.old"
+    assert [code for _, code, _ in told(device)] == ["1200"] and len(device.reports(SERVER, 20_000.0)) == 1
+
+
 def test_accounts_of_the_maker_go_in_whatever_order_they_were_mounted() -> None:
     for order in (("lawmo", "dmacc"), ("dmacc", "lawmo")):
         device = dm.Device.example()
