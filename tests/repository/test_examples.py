@@ -79,7 +79,9 @@ def test_course_has_six_lessons_with_notebooks_and_marks():
 # -- questions of the notebooks
 
 ANSWERS = tomllib.loads((DOCS / "answers.toml").read_text(encoding="utf-8"))
-GUESSED = ("01", "02", "03", "04", "06", "07")
+NOT_GUESSED = {"15", "19"}
+"""Notebooks with fewer than two questions before the telling cell; the list may only shrink."""
+GUESSED = tuple(number for number in NOTEBOOKS if number not in NOT_GUESSED)
 
 
 def cells(number):
