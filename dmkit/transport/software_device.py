@@ -14,7 +14,7 @@ from secrets import token_hex
 from dmkit.auth import Account, Credential
 from dmkit.device.device import Device, example_tree
 from dmkit.session.client import ClientSession
-from dmkit.session.events import Ended
+from dmkit.session.events import Ended, Executed
 from dmkit.session.rules import Rules
 from dmkit.transport.http import client_context, talk
 from dmkit.transport.redact import Redactor, private
@@ -23,6 +23,7 @@ from dmkit.transport.trace import write_log_line
 from dmkit.tree.node import Node
 from dmkit.tree.tree import Tree
 from dmkit.views import tree_text
+from dmkit.views.outcomes import outcomes
 from dmkit.views.transcript import Transcript
 from dmkit.wire import wsp
 from dmkit.wire.codec import WBXML, XML
@@ -81,6 +82,8 @@ def run(arguments: argparse.Namespace) -> int:
         device, session=session, context=context, session_id=session_id, say=lambda value: print(value, file=sys.stderr)
     )
     print(transcript)
+    for sentence in _refusals(transcript):
+        print(f"refused: {sentence}")
     for number, deviation in transcript.deviations:
         print(f"deviation in line {number}: {deviation}")
     if arguments.trace:
@@ -91,6 +94,17 @@ def run(arguments: argparse.Namespace) -> int:
     if ended and not ended[-1].well:
         print(f"the session did not end well: {ended[-1].why}")
     return 0 if ended and ended[-1].well else 1
+
+
+def _refusals(transcript: Transcript) -> list[str]:
+    """What was refused and why, in words: by this device, which knows the reason, and by the server."""
+    by_us = [str(event) for event in transcript.events if isinstance(event, Executed) and not event.outcome.ok]
+    by_server = [
+        str(outcome)
+        for outcome in outcomes(transcript)
+        if outcome.sender == "client" and outcome.status is not None and not outcome.status.is_ok
+    ]
+    return by_us + by_server
 
 
 def _woken(device: Device, place: Path) -> ClientSession:

@@ -29,12 +29,14 @@ from dmkit.transport.tshark import Captured, read_capture, read_json
 from dmkit.views.transcript import Line, Transcript
 from dmkit.wire.codec import codec_for
 from dmkit.wire.several import messages_in
+from dmkit.words.codes import Verb
 from dmkit.words.deviations import Deviation
 from dmkit.words.errors import CodecError, ConfigError
-from dmkit.words.model import Message, Packet
+from dmkit.words.model import Message, Packet, Status
 
 __all__ = ["FORMS", "Form", "parse_log_line", "read_trace", "read_traces", "write_log_line"]
 
+_COMMANDS: Final = frozenset(verb.value for verb in Verb)
 _QUOTED: Final = re.compile(r"b?'[^']*'|b?\"[^\"]*\"")
 _STARTS: Final = frozenset({1200, 1201})
 
@@ -49,7 +51,8 @@ def write_log_line(
 
     Keys: ``at`` seconds, ``session``, ``from`` (client or server), ``to``, ``media_type``, ``octets``, ``headers``,
     ``body_b64`` (absent when the body could not be read; ``unreadable`` then says why), ``deviations``, ``events``,
-    ``failed`` (only where jobs failed: what and why).
+    ``refused`` (only where a Status is no success: command, code and phrase), ``failed`` (only where jobs failed: what
+    and why).
     """
     safe = (redactor or Redactor()).packet(packet)
     given: dict[str, object] = {
@@ -67,6 +70,9 @@ def write_log_line(
         given["body_b64"] = b64encode(safe.body).decode()
         message = codec_for(packet.media_type, packet.body).decode(packet.body, lenient=True)
         quotes = safe.body == packet.body  # a deviation quotes the message, and so perhaps a secret in it
+        refused = [_refusal(c) for c in message.commands if isinstance(c, Status) and not c.code.is_ok]
+        if refused:
+            given["refused"] = refused
         given["deviations"] = [str(d if quotes else Deviation(d.kind, d.where)) for d in message.deviations]
     taken = tuple(events)
     given["events"] = [type(event).__name__ for event in taken]
@@ -77,6 +83,12 @@ def write_log_line(
             str(event) if open_ or isinstance(event.error, NoJob) else f"job {event.job} failed" for event in failed
         ]
     return json.dumps(given, ensure_ascii=False)
+
+
+def _refusal(status: Status) -> str:
+    """A Status in words, and nothing that the peer has written: a name of a command that is none stays away."""
+    name = status.cmd if status.cmd in _COMMANDS else "a command"
+    return f"{name}: {status.code.value} {status.code.phrase}"
 
 
 def _reason(packet: Packet) -> str:

@@ -324,3 +324,24 @@ def test_each_shared_file_has_a_row_or_a_test():
         "schedule-scenarios.md": "tests/mo/sched",
     }
     assert {path.name for path in SHARED.iterdir()} == rows | set(elsewhere)
+
+
+@pytest.mark.parametrize(
+    ("command", "says"),
+    [
+        (dm.Get.of("./No/Such"), "refused: Get ./No/Such: 404 Not found"),
+        (dm.Delete.of("."), "refused: Delete .: 405 Command not allowed: "),
+        (dm.Add.of("./DevInfo/Man", "x"), "refused: Add ./DevInfo/Man: 418 Already exists"),
+    ],
+)
+def test_a_printed_session_says_in_words_what_was_refused(capsys, monkeypatch, command, says):
+    """Under the ladder, with the reason that the device knows."""
+    from dmkit.transport import software_device
+
+    def talk(device, **_):
+        server = dm.Server.example(device)
+        return dm.converse(device, server, job=dm.jobs.send(command))
+
+    monkeypatch.setattr(software_device, "talk", talk)
+    _, out, _ = run(capsys, "session", "http://127.0.0.1:1/dm")
+    assert says in out

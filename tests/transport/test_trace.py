@@ -216,3 +216,20 @@ def test_a_session_id_used_again_is_another_session(tmp_path):
     for number, body in enumerate(bodies):
         (tmp_path / f"{number}").write_bytes(body)
     assert {name: len(talk) for name, talk in dm.transport.read_traces(tmp_path).items()} == {"1": 3, "1 (2)": 3}
+
+
+@pytest.mark.parametrize(
+    ("code", "cmd", "words"),
+    [
+        (404, "Get", ["Get: 404 Not found"]),
+        (216, "Add", ["Add: 216 Atomic roll back OK"]),
+        (500, "hunter2", ["a command: 500 Command failed"]),
+        (200, "Get", None),
+    ],
+)
+def test_a_log_says_what_was_refused_in_words(code, cmd, words):
+    """The code and its phrase; a name of a command that is none may be a secret, and stays away."""
+    status = dm.Status(dm.StatusCode(code), "1", "4", cmd, cmd_id="1")
+    message = dm.Message(dm.words.Header("1", "1", "https://s", "IMEI:1"), (status,))
+    line = write_log_line(0.0, "1", "client", dm.Packet("", dm.XML.encode(message), dm.XML.media_type))
+    assert json.loads(line).get("refused") == words
