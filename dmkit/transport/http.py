@@ -226,7 +226,9 @@ class _Sentences(logging.LoggerAdapter[logging.Logger]):
 
     def exception(self, msg: object, *args: object, exc_info: object = True, **_: object) -> None:
         text = str(msg) % args if args else str(msg)
-        if isinstance(exc_info, HttpProcessingError):
+        if isinstance(exc_info, ConnectionError):
+            self.logger.warning("%s: the peer went away before its request was whole", text)
+        elif isinstance(exc_info, HttpProcessingError):
             self.logger.warning("%s: no HTTP request that is taken here (%s)", text, type(exc_info).__name__)
         else:
             self.logger.error("%s", text, exc_info=exc_info if isinstance(exc_info, BaseException) else None)

@@ -314,3 +314,25 @@ def test_an_application_with_a_middleware_has_every_request_go_through_it():
         return seen
 
     assert asyncio.run(whole()) == ["/dm"]
+
+
+@pytest.mark.parametrize("cut", [60, 150, -40, -1])
+@pytest.mark.parametrize("length", [None, "99999999"])
+def test_a_peer_that_goes_away_is_one_sentence_in_the_log(cut, length, caplog):
+    """In the middle of the head, of the body, of a body that is longer than any that is taken."""
+
+    async def whole():
+        listening = await start(application(lambda p, now: Step("server", p, p)))
+        host, port = listening.url.split("/")[2].split(":")
+        _, writer = await asyncio.open_connection(host, int(port))
+        writer.write(request(Content_Length=length or str(len(BODY)))[:cut])
+        await writer.drain()
+        await asyncio.sleep(0.01)
+        writer.transport.abort()
+        await asyncio.sleep(0.01)
+        assert (await said(request(), quick=True))[0].startswith(b"HTTP/1.1 ")
+        await listening.close()
+
+    asyncio.run(whole())
+    assert "Traceback" not in caplog.text
+    assert all(record.exc_info is None for record in caplog.records)
