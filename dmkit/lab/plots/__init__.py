@@ -9,7 +9,7 @@ __getattr__, __dir__, __all__ = _door(
     {
         "plots.plot": "COLOURS Drawing capabilities cell_map completion describe energy figure_svg growth load "
         "package_cost pareto privileges profiles rights rules_cost sets_tried sizes",
-        "plots.study": "narrowing",
+        "plots.study": "narrowing validated",
         "plots.treegraph": "plot_tree tree_graph",
         "plots.generations": "plot_causes",
         "plots.security": "plot_matrix plot_tradeoffs",

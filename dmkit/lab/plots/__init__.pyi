@@ -20,6 +20,7 @@ from dmkit.lab.plots.plot import sizes as sizes
 from dmkit.lab.plots.security import plot_matrix as plot_matrix
 from dmkit.lab.plots.security import plot_tradeoffs as plot_tradeoffs
 from dmkit.lab.plots.study import narrowing as narrowing
+from dmkit.lab.plots.study import validated as validated
 from dmkit.lab.plots.treegraph import plot_tree as plot_tree
 from dmkit.lab.plots.treegraph import tree_graph as tree_graph
 from dmkit.lab.studies.services_view import service_graph as service_graph
@@ -52,4 +53,5 @@ __all__ = [
     "sets_tried",
     "sizes",
     "tree_graph",
+    "validated",
 ]

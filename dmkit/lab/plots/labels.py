@@ -49,20 +49,32 @@ def name_points(
     weights = ["bold" if n < len(bold) and bold[n] else "normal" for n in range(len(names))]
     sizes = [_size(axes, name, size, weight) for name, weight in zip(names, weights, strict=True)]
     offsets = [(sx * far, sy * far) for far in _DISTANCES for sx, sy in _SIDES]
-    options = [
-        [_box(point, offset, extent, unit) for offset in offsets] for point, extent in zip(points, sizes, strict=True)
-    ]
+    options = []
+    for n, (point, extent) in enumerate(zip(points, sizes, strict=True)):
+        boxes = [_box(point, offset, extent, unit) for offset in offsets]
+        options.append(sorted(boxes, key=lambda box, n=n: _nearest(box, points) != n))  # type: ignore[misc]
     marks = [(x - _MARK * unit, y - _MARK * unit, x + _MARK * unit, y + _MARK * unit) for x, y in points]
     chosen = placed(options, marks, within)
     for n, at in enumerate(chosen):
         box, (x, y) = options[n][at], points[n]
-        far = at >= _NEAR * len(_SIDES)
+        far = at >= _NEAR * len(_SIDES) or _nearest(box, points) != n
         arrow = {"arrowstyle": "-", "color": STROKE.grey, "lw": 0.6, "shrinkB": 4} if far else None
         axes.annotate(
             names[n], spots[n], ((box[0] - x) / unit, (box[1] + box[3]) / 2 / unit - y / unit), "data", "offset points",
             arrow, ha="left", va="center", fontsize=size, weight=weights[n],
         )  # fmt: skip
     return [options[n][at] for n, at in enumerate(chosen)]
+
+
+def _nearest(box: Box, points: Sequence[tuple[float, ...]]) -> int:
+    """The point that lies nearest to a box."""
+
+    def gap(point: tuple[float, ...]) -> float:
+        across = max(box[0] - point[0], 0, point[0] - box[2])
+        up = max(box[1] - point[1], 0, point[1] - box[3])
+        return float(across**2 + up**2)
+
+    return min(range(len(points)), key=lambda n: gap(points[n]))
 
 
 def name_lines(

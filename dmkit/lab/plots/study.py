@@ -8,13 +8,13 @@ import numpy as np
 from matplotlib.axes import Axes
 
 from dmkit.lab.plots.drawing import COLOURS, HATCHES, finished, new_axes
-from dmkit.views.look import STROKE
+from dmkit.views.look import GROUND, STROKE
 from dmkit.words.errors import ConfigError
 
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["growth", "narrowing", "rules_cost"]
+__all__ = ["growth", "narrowing", "rules_cost", "validated"]
 
 _COSTS: Final = {
     "round_trips": "round trips of a session",
@@ -113,3 +113,35 @@ def growth(frame: pd.DataFrame, *, ax: Axes | None = None) -> Axes:
     axes.set_yscale("log")
     axes.legend(frameon=False, fontsize=9)
     return finished(axes, "What a run costs", "devices", "processor time, s")
+
+
+def validated(frame: pd.DataFrame, *, ax: Axes | None = None) -> Axes:
+    """Published against computed: a row for each study, a dot for each of its figures, and the band in which it passes.
+
+    A dot says how far the value is from the published one, as a share of what it may be off (half width of its interval
+    and tolerance together).  ``frame``: of ``dm.validate``.
+
+    >>> import dmkit as dm
+    >>> validated(dm.validate(["V01"], seeds=[1])).get_xlabel()
+    'difference to the published value, as a share of what is allowed'
+    """
+    groups = list(dict.fromkeys(frame["id"]))
+    axes = new_axes(ax, 8.4, 1.3 + 0.27 * len(groups))
+    allowed = (frame["half"] + frame["tolerance"]).clip(lower=1e-12)
+    off = ((frame["value"] - frame["published"]) / allowed).clip(-1.4, 1.4)
+    axes.axvspan(-1, 1, color=GROUND.blue, zorder=0)
+    axes.axvline(0, color=STROKE.grey, lw=1, zorder=1)
+    rows = frame["id"].map({name: at for at, name in enumerate(groups)})
+    for passed, marker, colour in ((True, "o", COLOURS[0]), (False, "X", COLOURS[1])):
+        chosen = frame["passed"] == passed
+        if chosen.any():
+            label = "passes" if passed else "fails"
+            axes.plot(off[chosen], rows[chosen], marker, color=colour, ms=5, alpha=0.75, ls="", label=label)
+    first = frame.groupby("id", sort=False)["what"].first()
+    names = [f"{name}  {str(first[name]).partition(':')[0]} ({(frame['id'] == name).sum()})" for name in groups]
+    axes.set_yticks(range(len(groups)), names, fontsize=8.5)
+    axes.set_ylim(len(groups) - 0.4, -0.6)
+    axes.set_xlim(-1.5, 1.5)
+    axes.legend(frameon=False, fontsize=9, loc="lower right")
+    title = f"{len(frame)} published figures, {int(frame['passed'].sum())} reproduced"
+    return finished(axes, title, "difference to the published value, as a share of what is allowed", "")
