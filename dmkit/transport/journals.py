@@ -24,6 +24,12 @@ class FileJournals(MutableMapping[str, bytes]):
     """Device -> octets, each write on the disk before it returns; the file is readable for its owner only.
 
     Several servers may use one file: whoever writes last counts, and a job reads when it begins.
+
+    >>> from tempfile import TemporaryDirectory
+    >>> with TemporaryDirectory() as folder, FileJournals(f"{folder}/journals.db") as journals:
+    ...     journals["IMEI:1"] = b"record"
+    ...     dict(journals)
+    {'IMEI:1': b'record'}
     """
 
     def __init__(self, file: str | Path) -> None:

@@ -113,9 +113,17 @@ def perform(
 
     Runs that are finished are remembered in the folder, so a run that was cut off goes on.  ConfigError for what is
     wrong with the file, before anything runs, and for a folder with the results of another file.
+
+    >>> perform("no-such.toml")
+    Traceback (most recent call last):
+    ...
+    dmkit.words.errors.ConfigError: no-such.toml: cannot be read: No such file or directory
     """
     source = Path(path)
-    data = source.read_bytes()
+    try:
+        data = source.read_bytes()
+    except OSError as error:
+        raise ConfigError(f"{path}: cannot be read: {error.strerror}") from None
     experiment = read(data, source.name)
     place = Path(folder) if folder is not None else source.parent / experiment.name
     known = _known(place, data)
