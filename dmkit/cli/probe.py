@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import re
 import shlex
 import sys
 from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from contextlib import ExitStack
 from pathlib import Path
+from shutil import which
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Final
 
@@ -22,6 +25,11 @@ if TYPE_CHECKING:
     from dmkit.wire.wsp import WspPush
 
 __all__ = ["COMMANDS"]
+
+_PUT: Final = frozenset({"url", "encoding", "auth", "server_auth", "case", "imsi"})
+"""What is put into the command of --trigger and of --deliver."""
+_PUSHED: Final = frozenset({"file", "hex"})
+"""What is put into that of --deliver besides."""
 
 
 def _peer(arguments: argparse.Namespace, side: ProbedSide, address: str) -> Peer:
@@ -82,33 +90,41 @@ def _server(arguments: argparse.Namespace) -> int:
 def _client(arguments: argparse.Namespace) -> int:
     from dmkit.probe.over_http import Pace, probe_client
     from dmkit.wire.wsp import encode
+    from dmkit.words.errors import ConfigError
 
     host, _, port = arguments.listen.rpartition(":")
     if not port.isdigit() or int(port) > 65535:
-        from dmkit.words.errors import ConfigError
-
         raise ConfigError(f"--listen {arguments.listen}: it is no address with a port, such as 127.0.0.1:8080")
     host = host or "127.0.0.1"
     peer = _peer(arguments, "client", arguments.url or f"http://{host}:{port}/dm")
     cases = _cases(arguments, "client")
-    if arguments.dry_run:
-        return _dry(cases, peer)
     pace = Pace(answer=arguments.timeout, case=arguments.case_time, rate=arguments.rate, first=arguments.first,
                 client=arguments.wait)  # fmt: skip
 
-    def words(line: str, case: ProbeCase, **more: object) -> Sequence[str]:
+    known = _PUT | {name for case in cases for name in case.with_}
+    to_call = _command("--trigger", arguments.trigger, known)
+    to_push = _command("--deliver", arguments.deliver, known | _PUSHED)
+    if to_push and not any(f"{{{name}}}" in word for word in to_push for name in ("file", "hex")):
+        raise ConfigError("--deliver: it hands over no push; {file} or {hex} must stand in it")
+    if arguments.dry_run:
+        return _dry(cases, peer)
+    for option, command in (("--trigger", to_call), ("--deliver", to_push)):
+        if command and "{" not in command[0] and which(command[0]) is None:
+            raise ConfigError(f"{option}: {command[0]!r} cannot be started: there is no such program")
+
+    def words(line: Sequence[str], case: ProbeCase, **more: object) -> Sequence[str]:
         held = {"encoding": peer.encoding, "auth": peer.auth, "server_auth": peer.server_auth, **case.with_}
         values = {"case": case.id, "imsi": peer.imsi if "the IMSI" in case.needs else "", **held, **more}
-        return [_put(word, values) for word in shlex.split(line)]
+        return [_put(word, values) for word in line]
 
     def trigger(case: ProbeCase, url: str) -> Sequence[str] | None:
-        return words(arguments.trigger, case, url=url) if arguments.trigger else None
+        return words(to_call, case, url=url) if to_call else None
 
     def deliver(case: ProbeCase, url: str, push: WspPush) -> Sequence[str] | None:
         octets = encode(push)
         place = Path(folder) / "push.bin"
         place.write_bytes(octets)
-        return words(arguments.deliver, case, url=url, file=place, hex=octets.hex())
+        return words(to_push, case, url=url, file=place, hex=octets.hex())
 
     def told(url: str) -> None:
         print(f"listening at {url}; let the client call it", file=sys.stderr, flush=True)
@@ -117,6 +133,27 @@ def _client(arguments: argparse.Namespace) -> int:
     with TemporaryDirectory() as folder:
         found = probe_client(peer, left, pace, host=host, port=int(port), trigger=trigger, deliver=deliver, told=told)
         return asyncio.run(_told(arguments, found, before, len(cases), arguments.listen))
+
+
+def _command(option: str, line: str | None, known: AbstractSet[str]) -> Sequence[str]:
+    """The words of a command line that was given; none without one.  ConfigError when none can be made of it."""
+    from difflib import get_close_matches
+
+    from dmkit.words.errors import ConfigError
+
+    if line is None:
+        return ()
+    try:
+        words = shlex.split(line)
+    except ValueError as error:
+        raise ConfigError(f"{option}: it cannot be split into words: {error}") from None
+    if not words:
+        raise ConfigError(f"{option}: it is empty; a command is wanted, such as 'dmkit session {{url}}'")
+    for name in re.findall(r"(?<!\$)\{(\w+)\}", line):
+        near = get_close_matches(name, known, n=1, cutoff=0.75)  # other braces may be the command's own
+        if name not in known and near:
+            raise ConfigError(f"{option}: {{{name}}} is nothing that is put in; nearest: {{{near[0]}}}")
+    return words
 
 
 def _put(word: str, values: Mapping[str, object]) -> str:

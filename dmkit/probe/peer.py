@@ -13,8 +13,9 @@ from typing import Literal
 from urllib.parse import urlsplit
 
 from dmkit.auth import Credential
+from dmkit.bootstrap.security import imsi_octets
 from dmkit.words.checked import checked
-from dmkit.words.errors import ConfigError
+from dmkit.words.errors import CodecError, ConfigError
 
 __all__ = ["LEVELS", "Peer", "PeerNonces"]
 
@@ -75,8 +76,14 @@ class Peer:
             wrong = True
         if wrong:
             raise ConfigError(f"{self.address!r} is no address of http or https")
-        if self.below is not None and (not self.below.startswith("./") or len(self.below) < 4 or "?" in self.below):
-            raise ConfigError(f"below is {self.below!r}; it must be a node such as './Vendor/Probe'")
+        for name, node, such in (("below", self.below, "./Vendor/Probe"), ("firmware", self.firmware, "./FUMO/Main")):
+            if node is not None and (not node.startswith("./") or len(node) < 4 or "?" in node):
+                raise ConfigError(f"{name} is {node!r}; it must be a node such as {such!r}")
+        if self.imsi:
+            try:
+                imsi_octets(self.imsi)
+            except CodecError as error:
+                raise ConfigError(f"imsi: {error}") from None
 
     def device(self, number: int) -> str:
         """The address of the device in the case of this number."""

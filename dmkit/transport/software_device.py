@@ -12,6 +12,7 @@ from pathlib import Path
 from secrets import token_hex
 
 from dmkit.auth import Account, Credential
+from dmkit.bootstrap.security import imsi_octets
 from dmkit.device.device import Device, example_tree
 from dmkit.session.client import ClientSession
 from dmkit.session.events import Ended, Executed
@@ -66,6 +67,10 @@ def make_device(arguments: argparse.Namespace) -> Device:
     )
     codec = WBXML if arguments.wbxml else XML
     if arguments.imsi:
+        try:
+            imsi_octets(arguments.imsi)
+        except CodecError as error:
+            raise ConfigError(f"--imsi: {error}") from None
         return Device.blank(arguments.device_id, imsi=arguments.imsi, rules=rules, codec=codec)
     phone = Device(tree, account, rules=rules, codec=codec, nonces=urandom_nonces())
     return phone.with_object("devinfo").with_object("devdetail")  # described: no server deletes or renames them

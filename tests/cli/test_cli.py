@@ -319,6 +319,22 @@ def test_session_with_no_address_exits_2(url, capsys):
     assert "is no address of http or https" in capsys.readouterr().err
 
 
+@pytest.mark.parametrize("imsi", ["12x", "12345", "1234567890123456", "１２３４５６７"])
+def test_session_with_an_identity_that_is_none_exits_2(imsi, tmp_path, capsys):
+    (tmp_path / "push.bin").write_bytes(b"\0")
+    assert main(["session", "http://127.0.0.1:9/dm", "--push", str(tmp_path / "push.bin"), "--imsi", imsi]) == 2
+    assert "is no IMSI: 6 to 15 digits" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("octets", [b"", b"junk", b"\x06\x05\x04\x0b\x84", bytes(range(256))])
+def test_session_woken_by_junk_exits_2(octets, tmp_path, capsys):
+    (tmp_path / "push.bin").write_bytes(octets)
+    assert main(["session", "http://127.0.0.1:9/dm", "--push", str(tmp_path / "push.bin")]) == 2
+    err = capsys.readouterr().err
+    assert "push.bin" in err
+    assert err.count("\n") == 1
+
+
 def test_session_with_nobody_there_exits_2(capsys):
     assert main(["session", "http://127.0.0.1:9/dm"]) == 2
     assert "no answer from" in capsys.readouterr().err

@@ -98,6 +98,22 @@ def test_a_dry_run_sends_nothing(capsys):
         (["server", "ftp://x/dm", "--dry-run"], "ftp://x/dm"),
         (["server", "http://127.0.0.1:9/dm", "--dry-run", "--below", "Vendor"], "Vendor"),
         (["client", "--listen", "nowhere", "--dry-run"], "nowhere"),
+        (["client", "--deliver", 'dmkit "session {file}', "--dry-run"], "--deliver: it cannot be split into words"),
+        (["client", "--trigger", "it's", "--dry-run"], "--trigger: it cannot be split into words"),
+        (["client", "--deliver", "  ", "--dry-run"], "--deliver: it is empty"),
+        (["client", "--trigger", "", "--dry-run"], "--trigger: it is empty"),
+        (["client", "--deliver", "dmkit session {url}", "--dry-run"], "{file} or {hex} must stand in it"),
+        (
+            ["client", "--deliver", "give {hex} {flie}", "--dry-run"],
+            "{flie} is nothing that is put in; nearest: {file}",
+        ),
+        (["client", "--trigger", "dmkit session {urls}", "--dry-run"], "nearest: {url}"),
+        (["client", "X-12", "--deliver", "/no/such {file} --pin 12"], "--deliver: '/no/such' cannot be started: there"),
+        (["client", "X-12", "--trigger", "no-such-program"], "--trigger: 'no-such-program' cannot be started: there"),
+        (["client", "--imsi", "junk", "--dry-run"], "imsi: 'junk' is no IMSI: 6 to 15 digits"),
+        (["client", "--imsi", "1234567890123456", "--dry-run"], "6 to 15 digits"),
+        (["client", "--firmware", "FUMO", "--dry-run"], "firmware is 'FUMO'; it must be a node such as './FUMO/Main'"),
+        (["client", "--firmware", "./FUMO?list=Struct", "--dry-run"], "it must be a node such as './FUMO/Main'"),
         (["matrix", "no-such-folder"], "no-such-folder"),
         (["list", "Q-01"], "Q-01"),
     ],
@@ -107,6 +123,12 @@ def test_bad_input_is_one_sentence(argv, said, capsys):
     err = capsys.readouterr().err
     assert said in err
     assert err.count("\n") == 1
+    assert "--pin" not in err, "what stands in a command may be a secret"
+
+
+def test_a_command_may_hold_braces_of_its_own(capsys):
+    assert main(["probe", "client", "--dry-run", "--trigger", "sh -c 'call ${urls} {anything} {url}'"]) == 0
+    assert "nothing was sent" in capsys.readouterr().out
 
 
 def test_junit_counts_and_can_be_read():

@@ -9,9 +9,11 @@ from __future__ import annotations
 import hashlib
 import json
 import platform
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import partial
+from html import unescape
 from importlib import metadata, util
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
@@ -80,7 +82,10 @@ class Performance:
 
     def figure(self, name: str) -> Look:
         """A figure of the folder, as a notebook shows it.  ConfigError when there is none of that name."""
-        return Look(f"figure {name}", picture(self.read(f"figures/{name}.svg"), f"Figure {name} of {self.folder.name}"))
+        drawing = self.read(f"figures/{name}.svg")
+        words = (unescape(text).strip() for text in re.findall(r"<text[^>]*>([^<]*)<", drawing))
+        shown = dict.fromkeys(text for text in words if re.search("[A-Za-z]", text))  # title, axes, legend; no ticks
+        return Look(f"figure {name}", picture(drawing, f"Figure {name} of {self.folder.name}: {'; '.join(shown)}."))
 
     @property
     def verified(self) -> bool:

@@ -212,7 +212,9 @@ def test_a_folder_is_read_by_what_its_files_are(tmp_path):
     done = perform(file, progress=False)
     assert set(done.read("runs.csv")["error"]) == {""} and done.read("parameters.json")["seeds"] == [1, 2]
     assert done.read("summary.tex").startswith(r"\begin{table}") and done.read("figures/busy.pdf").startswith(b"%PDF")
-    assert "<img" in done.figure("busy").html and "small" in done.figure("busy").html
+    told = re.search('alt="([^"]*)"', done.figure("busy").html).group(1)
+    assert told.startswith("Figure busy of small: ") and "time, s; " in told, "title, axes and units are told, too"
+    assert not re.search(r"; [\d.]+(;|\.$)", told), "ticks are not"
     with pytest.raises(ConfigError, match=r"small holds no 'summary.txt'; there are .*nearest: 'summary"):
         done.read("summary.txt")
     with pytest.raises(ConfigError, match=r"holds no 'figures/queue.svg'"):
