@@ -33,11 +33,26 @@ def _tree(path: str) -> Tree:
 
 
 def _given(arguments: argparse.Namespace) -> tuple[ServiceCatalogue, Mapping[str, str], Tree]:
-    from dmkit.services import read, values_of
+    from dmkit.services import values_of
 
-    catalogue = read(arguments.catalogue)
+    catalogue = _catalogue(arguments)
     tree = _tree(arguments.device)
     return catalogue, values_of(tree, catalogue), tree
+
+
+def _catalogue(arguments: argparse.Namespace) -> ServiceCatalogue:
+    """The catalogue, with the parameters that are given; without any, they stay as they stand."""
+    from dmkit.services import read
+    from dmkit.services.parameters import filled
+
+    given = dict[str, str]()
+    for text in getattr(arguments, "parameter", None) or ():
+        name, sign, value = text.partition("=")
+        if not sign:
+            raise ConfigError(f"--parameter {text}: NAME=TEXT is right, such as user=ada")
+        given[name] = value
+    catalogue = read(arguments.catalogue)
+    return filled(catalogue, given) if given else catalogue
 
 
 def _names(text: str | None) -> list[str]:
@@ -106,10 +121,10 @@ _BREAKS: Final = {"refused": "a command is refused", "lost": "the session is los
 
 def _break(arguments: argparse.Namespace) -> int:
     from dmkit.lab.studies.services_rehearsal import rehearse, service_phone
-    from dmkit.services import NoPlan, read
+    from dmkit.services import NoPlan
     from dmkit.services.journal import DeviceRecord
 
-    catalogue = read(arguments.catalogue)
+    catalogue = _catalogue(arguments)
     tree = _tree(arguments.device)
     want, drop = _names(arguments.want), _names(arguments.drop)
     if not (want or drop):
@@ -122,6 +137,9 @@ def _break(arguments: argparse.Namespace) -> int:
     if isinstance(done.plan, NoPlan):
         print(done.plan)
         return 1
+    changes = len(done.plan.changes)
+    if arguments.fault == "refused" and arguments.at > changes > 0:
+        raise ConfigError(f"--at {arguments.at}: the plan has {changes} changes")
     print(done.plan)
     print(done.end if done.end is not None else "the job has not come to an end")
     if arguments.journal is not None:
@@ -134,12 +152,17 @@ def _break(arguments: argparse.Namespace) -> int:
 def _undo(arguments: argparse.Namespace) -> int:
     from dmkit.lab.studies.services_rehearsal import service_phone
     from dmkit.server.server import Server
-    from dmkit.services import read, undo
+    from dmkit.services import undo
+    from dmkit.services.journal import DeviceRecord
     from dmkit.transport.loop import converse
 
-    catalogue = read(arguments.catalogue)
+    catalogue = _catalogue(arguments)
     phone = service_phone(_leaves(_tree(arguments.device)), catalogue=catalogue)
     journals = {phone.address: read_input(arguments.journal)}
+    try:
+        DeviceRecord.read(journals[phone.address])
+    except ConfigError as error:
+        raise ConfigError(f"{arguments.journal}: {error}") from None
     server = Server.example(phone)
     converse(phone, server, job=undo(journals=journals, catalogue=catalogue))
     [end] = [result.result for result in server.results]
@@ -180,6 +203,12 @@ def _common(parser: argparse.ArgumentParser, *, needed: bool = True) -> None:
         "--device", metavar="TREE.json", required=needed, help="a JSON object of URIs and values; - reads it from input"
     )
     parser.add_argument("--catalogue", metavar="FILE.toml", default="default", help="services (dmkit's own catalogue)")
+    parser.add_argument(
+        "--parameter",
+        metavar="NAME=TEXT",
+        action="append",
+        help="what differs by subscriber; may be repeated",
+    )
 
 
 def _options_list(parser: argparse.ArgumentParser) -> None:

@@ -11,12 +11,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
-from graphlib import TopologicalSorter
+from graphlib import CycleError, TopologicalSorter
 from typing import Final, TypeAlias
 
 from dmkit.services.asked import Asked
 from dmkit.services.catalogue import ServiceCatalogue
 from dmkit.services.founded import PlannedServices
+from dmkit.services.parameters import references
 from dmkit.services.plan import Install, PlannedChange, PlanStep, ServicePlan
 from dmkit.services.settle import after
 from dmkit.services.state import DeviceValues, works
@@ -46,6 +47,7 @@ def assemble(asked: Asked, found: PlannedServices, explored: int) -> ServicePlan
         uris = {setting.uri for setting in service.settings}
         mine = [c for c in left if (c.name in software if isinstance(c, Install) else c.uri in uris)]
         left = [c for c in left if c not in mine]
+        mine = _in_turn(mine)
         if mine or name not in now:
             clear = [pair for pair in removed if pair[0] in catalogue.rivals(name)]
             steps += [PlanStep("remove", (gone,), writes) for gone, writes in clear]
@@ -64,6 +66,22 @@ def assemble(asked: Asked, found: PlannedServices, explored: int) -> ServicePlan
         explored,
         held=tuple(name for name in asked.hold if name in found.order),
     )  # fmt: skip
+
+
+def _in_turn(changes: list[PlannedChange]) -> list[PlannedChange]:
+    """``changes`` with those that need a value behind those that bring it about; as they are, where that is a ring."""
+    if not references(changes):
+        return changes
+    brings = [{c.uri, *c.told, *(c.package.returns if c.package else ())} if isinstance(c, Install) else {c.uri}
+              for c in changes]  # fmt: skip
+    needs = {
+        number: [at for at, uris in enumerate(brings) if at != number and uris & set(references([change]))]
+        for number, change in enumerate(changes)
+    }
+    try:
+        return [changes[number] for number in TopologicalSorter(needs).static_order()]
+    except CycleError:
+        return changes
 
 
 @dataclass(frozen=True, slots=True)

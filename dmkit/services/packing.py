@@ -136,7 +136,7 @@ def pack(
 
 
 def _checks(catalogue: ServiceCatalogue | None, step: PlanStep) -> list[str]:
-    if catalogue is None or step.does == "remove":
+    if catalogue is None or step.does == "remove" or step.part:
         return []
     named = [check for name in step.services for check in catalogue.services[name].verify]
     return [check.uri for check in named if check.verb == "Get"]

@@ -43,19 +43,31 @@ def named(catalogue: ServiceCatalogue) -> dict[str, str]:
 
 def filled(catalogue: ServiceCatalogue, parameters: Mapping[str, str]) -> ServiceCatalogue:
     """``catalogue`` with ``parameters`` in place; ConfigError for one that is missing, or that nothing needs."""
+    if not isinstance(parameters, Mapping):
+        raise ConfigError(f"parameters = {parameters!r}; names with their texts are right: {{'user': 'ada'}}")
     needs = named(catalogue)
-    for name in parameters:
+    for name, text in parameters.items():
         if name not in needs:
             near = get_close_matches(name, needs, 1)
             raise ConfigError(f"no setting has a parameter {name!r}" + (f"; did you mean {near[0]!r}?" if near else ""))
+        if not isinstance(text, str):
+            raise ConfigError(f"the parameter {name!r} is no text, but of type {type(text).__name__}")
+        if PLACE.search(text):
+            raise ConfigError(f"the parameter {name!r} has ${{...}} in it, which only a catalogue may")
     for name, where in needs.items():
         if name not in parameters:
             raise ConfigError(f"{where} needs the parameter {name!r}; give parameters={{{name!r}: ...}}")
     if not needs:
         return catalogue
-    return mapped(catalogue, lambda text: PLACE.sub(
+    ready = mapped(catalogue, lambda text: PLACE.sub(
         lambda m: parameters.get(m[1], m[0]), text
     ))  # fmt: skip
+    for service in ready.services.values():
+        for new, old in zip(service.settings, catalogue.services[service.name].settings, strict=True):
+            whole = new.value is not None and new.value != old.value and not PLACE.search(new.value)
+            if whole and new.pattern is not None and not new.secret and not new.holds(new.value):
+                raise ConfigError(f"service {service.name}, {new.uri}: {new.value!r} is not like {new.pattern!r}")
+    return ready
 
 
 def references(changes: Iterable[LeafWrite | Install]) -> list[str]:

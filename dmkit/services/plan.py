@@ -100,7 +100,7 @@ class PlanStep:
     ``leans`` are the services that it builds on.  ``one_piece``: between its first and its last change something that
     works would not; it needs Atomic, or one message.  ``waits``: done although a step before it was refused, it would
     break something; it begins a package, so that what stands before it has been answered.  ``one_by_one``: so with its
-    own changes; each goes in a package of its own.
+    own changes; each goes in a package of its own.  ``part``: the rest of its changes wait for what it brings about.
     """
 
     does: Literal["set up", "adjust", "remove"]
@@ -110,6 +110,7 @@ class PlanStep:
     one_piece: bool = False
     waits: bool = False
     one_by_one: bool = False
+    part: bool = False
 
     def __str__(self) -> str:
         what = "; ".join(dict.fromkeys(map(str, self.changes))) or "nothing to change"

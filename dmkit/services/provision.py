@@ -119,7 +119,10 @@ def undo(
         record = _record(journals, device.device_id)
         journal = record.current or record.last
         if journal is None:
-            return Provisioned("no plan", (), (), (), reasons=("nothing is remembered of this device",))
+            idle = ProvisionRun(ready, none := ServiceJournal(), DeviceView(ready, none, dict(record.secrets)),
+                                device.max_message or 16384, "plain", lambda: None)  # fmt: skip
+            yield from idle.look_at_all()
+            return idle.result("no plan", ("nothing is remembered of this device",))
         record.current, journal.undoing = journal, True
         view = DeviceView(ready, journal, dict(record.secrets))
 

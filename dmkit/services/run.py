@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
+from itertools import takewhile
 from typing import Final
 
 from dmkit.services.catalogue import HIDDEN, ServiceCatalogue, ServiceCheck
@@ -242,6 +243,12 @@ class ProvisionRun:
                 self.resolve()
                 step = self.remaining(left[0])
                 missing = references(step.changes)
+                first = self.first_part(step)
+                if missing and first:
+                    brought = {change.uri for change in first}
+                    rest = tuple(change for change in left[0].changes if change.uri not in brought)
+                    left[:1] = [replace(left[0], changes=first, part=True), replace(left[0], changes=rest)]
+                    continue
                 if missing:
                     return self.failed(step, plan, f"{missing[0]} is not there, and its value is needed")
             parcel = pack(
@@ -273,6 +280,11 @@ class ProvisionRun:
                 break
             found.append(step)
         return found
+
+    def first_part(self, step: PlanStep) -> tuple[PlannedChange, ...]:
+        """The changes of ``step`` before the first that needs a value that is not known yet; none of one piece."""
+        known = [] if step.one_piece else list(takewhile(lambda change: not references([change]), step.changes))
+        return tuple(known)
 
     def touched_by(self, change: PlannedChange) -> list[str]:
         """The nodes that may be altered by ``change``."""
@@ -348,7 +360,7 @@ class ProvisionRun:
                     why = f"{change}: {late}" if late else ""
             if why:
                 return why
-        if step is parcel.part or step.does == "remove":
+        if step is parcel.part or step.part or step.does == "remove":
             return ""
         for check in (check for name in step.services for check in self.catalogue.services[name].verify):
             why = yield from self.verify(check)

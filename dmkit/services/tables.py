@@ -23,6 +23,7 @@ from dmkit.services.catalogue import (
     SoftwarePackage,
     need,
 )
+from dmkit.services.references import PLACE
 from dmkit.services.versions import same, version
 from dmkit.tree.uri import parse as parse_uri
 from dmkit.words.codes import Format
@@ -208,7 +209,11 @@ def _setting(uri: str, content: _Scalar | _Setting, at: str, basis: Basis) -> Se
         raise ConfigError(f"{place}: needs a value, a pattern or both")
     value, off = _text(table.value), _text(table.off)
     pattern = _pattern(table.pattern, place) if table.pattern is not None else None
-    if pattern is not None and value is not None and re.fullmatch(pattern, value) is None:
+    places = [match[1] for match in PLACE.finditer(value or "")]
+    if uri in places:
+        raise ConfigError(f"{place}: its value is said by itself, {value!r}")
+    later = bool(places) and not any(name.startswith("./") for name in places)  # judged when parameters are filled in
+    if pattern is not None and value is not None and not later and re.fullmatch(pattern, value) is None:
         raise ConfigError(f"{place}: its own value {value!r} is not like its pattern {pattern!r}")
     if table.secret and value is None:
         raise ConfigError(f"{place}: a secret needs a value, since nobody can read what is there")

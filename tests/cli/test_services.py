@@ -85,3 +85,23 @@ def test_a_plan_is_broken_and_undone_by_two_commands(tmp_path, capsys):
     assert main(["services", "undo", "--device", out, "--journal", out]) == 2
     assert "this is no journal of dmkit" in capsys.readouterr().err
     assert main(["services", "break", "--device", PHONE]) == 2
+
+
+def test_parameters_journals_and_places_on_the_command_line(capsys, tmp_path):
+    catalogue, phone, junk = tmp_path / "mail.toml", tmp_path / "phone.json", tmp_path / "junk"
+    catalogue.write_text('[service.mail.settings]\n"./Name" = "${user}"')
+    phone.write_text('{"./X": "x"}')
+    junk.write_text("{}")
+    common = ["--catalogue", str(catalogue), "--device", str(phone)]
+    assert main(["services", "plan", *common, "--want", "mail", "--parameter", "user=a=b"]) == 0
+    assert "add ./Name = a=b" in capsys.readouterr().out
+    assert main(["services", "break", *common, "--want", "mail", "--parameter", "user=ada", "--at", "1"]) == 1
+    capsys.readouterr()
+    for arguments, told in (
+        (["plan", *common, "--parameter", "user"], "--parameter user: NAME=TEXT is right, such as user=ada"),
+        (["plan", *common, "--parameter", "usr=ada"], "no setting has a parameter 'usr'; did you mean 'user'?"),
+        (["undo", *common, "--journal", str(junk)], f"{junk}: this is no journal of dmkit: it has other fields"),
+        (["break", *common, "--want", "mail", "--parameter", "user=a", "--at", "9"], "--at 9: the plan has 1 change"),
+    ):
+        assert main(["services", *arguments]) == 2
+        assert capsys.readouterr().err.strip().startswith(f"dmkit services {arguments[0]}: {told}")

@@ -11,7 +11,6 @@ from dmkit.services.parameters import filled
 from dmkit.services.provision import provision, undo
 from dmkit.services.settle import after
 from dmkit.services.solver import available
-from dmkit.session.work import DeviceInfo
 from dmkit.tree.describe import Described, Descriptions
 from tests.services.drive import drive, tree_of
 
@@ -144,9 +143,8 @@ def test_what_was_done_can_be_undone_later():
     assert done.result.state == "done"
     back = drive(undo(journals=journals, catalogue=catalogue), catalogue, done.tree)
     assert back.result.state == "undone" and back.tree.get("./Web").value == "mine" and "./Proxy" not in back.tree
-    with pytest.raises(StopIteration) as nothing:
-        next(undo(journals=journals, catalogue=catalogue)(DeviceInfo("IMEI:1")))
-    assert nothing.value.value.state == "no plan"
+    nothing = drive(undo(journals=journals, catalogue=catalogue), catalogue, back.tree)
+    assert nothing.result.state == "no plan" and nothing.tree == back.tree
 
 
 # -- parameters and values that the device returns
@@ -162,6 +160,63 @@ def test_parameters_are_of_the_subscriber():
         provision(["mail"], catalogue=parse(text), parameters={"usr": "ada", "word": "w"})
     with pytest.raises(dm.ConfigError, match="needs the parameter 'user'"):
         provision(["mail"], catalogue=parse(text))
+
+
+@pytest.mark.parametrize(
+    ("parameters", "told"),
+    [
+        ("ada", "parameters = 'ada'; names with their texts are right"),
+        ({"user": 5}, "the parameter 'user' is no text, but of type int"),
+        ({"user": None}, "the parameter 'user' is no text, but of type NoneType"),
+        ({"user": "${./Key}"}, "the parameter 'user' has ${...} in it, which only a catalogue may"),
+        ({"user": "ADA"}, "service mail, ./Name: 'ADA' is not like '[a-z]+'"),
+    ],
+)
+def test_a_parameter_is_text_that_fits(parameters, told):
+    catalogue = parse('[service.mail.settings]\n"./Name" = {value = "${user}", pattern = "[a-z]+"}')
+    assert filled(catalogue, {"user": "ada"}).services["mail"].settings[0].value == "ada"
+    with pytest.raises(dm.ConfigError) as refused:
+        provision(["mail"], catalogue=catalogue, parameters=parameters)
+    assert told in str(refused.value)
+
+
+@pytest.mark.parametrize("value", ["${./A}", "x${./A}", "${./B}${./A}"])
+def test_a_value_is_not_said_by_itself(value):
+    with pytest.raises(dm.ConfigError, match=r"service a, \./A: its value is said by itself"):
+        parse(f'[service.a.settings]\n"./A" = "{value}"')
+
+
+@pytest.mark.parametrize(
+    ("text", "uri", "value"),
+    [
+        ('[service.a.settings]\n"./A" = "${./B}"\n"./B" = "b"', "./A", "b"),
+        ('[service.a.settings]\n"./A" = "${./B}"\n"./B" = "${./C}1"\n"./C" = "c"', "./A", "c1"),
+        (
+            '[software.s]\nat = "./V"\npackages = [{version = "7", install = "./I"}]\n'
+            '[service.a]\nneeds = ["software:s"]\nverify = [{get = "./A", pattern = "v7"}]\n'
+            'settings = {"./A" = "v${./V}"}',
+            "./A", "v7",
+        ),
+    ],
+)  # fmt: skip
+def test_what_a_step_brings_about_feeds_the_rest_of_it(text, uri, value):
+    catalogue = parse(text)
+    driven = drive(provision(["a"], catalogue=catalogue), catalogue, tree_of(catalogue, {}))
+    assert driven.result.state == "done", driven.result
+    assert driven.tree.get(uri).value == value
+
+
+def test_values_that_wait_for_each_other_end_as_undone():
+    catalogue = parse('[service.a.settings]\n"./A" = "${./B}"\n"./B" = "${./A}"')
+    driven = drive(provision(["a"], catalogue=catalogue), catalogue, tree_of(catalogue, {}))
+    assert driven.result.state == "undone" and "its value is needed" in driven.result.reasons[0]
+
+
+def test_an_undo_of_nothing_says_what_works():
+    catalogue = parse('[service.a.settings]\n"./A" = "a"')
+    tree = drive(provision(["a"], catalogue=catalogue), catalogue, tree_of(catalogue, {})).tree
+    idle = drive(undo(journals={}, catalogue=catalogue), catalogue, tree).result
+    assert (idle.state, idle.works, idle.reasons) == ("no plan", ("a",), ("nothing is remembered of this device",))
 
 
 def test_what_the_device_returns_feeds_later_steps():
