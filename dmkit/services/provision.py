@@ -72,6 +72,9 @@ def provision(
     both = sorted(set(wanted) & set(dropped))
     if both:
         raise ConfigError(f"{both[0]} is wanted and dropped at once")
+    idle = [name for name in anew if name not in whole.part(*wanted).services]
+    if idle:
+        raise ConfigError(f"rotate = {idle[0]!r}: no wish needs it; name it in want too")
     used = whole.part(*wanted, *dropped, *anew) if parameters is None else whole
     filled(used, parameters or {})
     ready = filled(whole, parameters) if parameters is not None else whole

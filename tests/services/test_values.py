@@ -212,6 +212,13 @@ def test_values_that_wait_for_each_other_end_as_undone():
     assert driven.result.state == "undone" and "its value is needed" in driven.result.reasons[0]
 
 
+@pytest.mark.parametrize(("want", "drop"), [((), ()), (("b",), ()), ((), ("a",))])
+def test_a_rotation_that_nothing_would_do_is_refused(want, drop):
+    catalogue = parse('[service.a.settings]\n"./W" = {value = "w", secret = true}\n[service.b.settings]\n"./B" = "b"')
+    with pytest.raises(dm.ConfigError, match="rotate = 'a': no wish needs it; name it in want too"):
+        provision(want, drop, catalogue=catalogue, rotate=["a"])
+
+
 def test_an_undo_of_nothing_says_what_works():
     catalogue = parse('[service.a.settings]\n"./A" = "a"')
     tree = drive(provision(["a"], catalogue=catalogue), catalogue, tree_of(catalogue, {})).tree
