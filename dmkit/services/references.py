@@ -36,13 +36,18 @@ def resolved(what: ServiceCatalogue, values: Mapping[str, str | None]) -> Servic
 def resolved(what: ServiceCatalogue | str, values: Mapping[str, str | None]) -> ServiceCatalogue | str:
     """``what`` with the values of leaves that are known in place of references to them.
 
+    A value that looks like a reference itself is put nowhere: what a device shows does not choose what is read next.
+
     >>> resolved("sha1 ${./Root/Thumbprint}", {"./Root/Thumbprint": "ab"}), resolved("${./Root/Thumbprint}", {})
     ('sha1 ab', '${./Root/Thumbprint}')
+    >>> resolved("id ${./A}", {"./A": "${./Secret}", "./Secret": "x"})
+    'id ${./A}'
     """
 
     def known(match: re.Match[str]) -> str:
         value = values.get(match[1])
-        return match[0] if value is None or value.startswith(HIDDEN) else value
+        unfit = value is None or value.startswith(HIDDEN) or PLACE.search(value) is not None
+        return match[0] if unfit or value is None else value
 
     if isinstance(what, str):
         return PLACE.sub(known, what)

@@ -212,6 +212,16 @@ def test_values_that_wait_for_each_other_end_as_undone():
     assert driven.result.state == "undone" and "its value is needed" in driven.result.reasons[0]
 
 
+@pytest.mark.parametrize("shown", ["${./X/Z}", "id ${./X/Z}", "${./X/V}"])
+def test_a_value_that_looks_like_a_reference_chooses_nothing(shown):
+    """What a device shows is data: it does not say which other leaf is copied."""
+    catalogue = parse('[service.a.settings]\n"./A/U" = "u-${./X/V}"')
+    tree = tree_of(catalogue, {"./X/V": shown, "./X/Z": "not asked for"})
+    driven = drive(provision(["a"], catalogue=catalogue), catalogue, tree)
+    assert driven.result.state == "undone" and "its value is needed" in driven.result.reasons[0]
+    assert "not asked for" not in str([node.value for _, node in driven.tree.walk() if _.startswith("./A")])
+
+
 @pytest.mark.parametrize(("want", "drop"), [((), ()), (("b",), ()), ((), ("a",))])
 def test_a_rotation_that_nothing_would_do_is_refused(want, drop):
     catalogue = parse('[service.a.settings]\n"./W" = {value = "w", secret = true}\n[service.b.settings]\n"./B" = "b"')
