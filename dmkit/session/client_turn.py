@@ -32,7 +32,7 @@ from dmkit.session.side import Side
 from dmkit.session.states import CLIENT, SessionMove, SessionState
 from dmkit.session.values import ClientSessionState
 from dmkit.words.codes import AlertCode, StatusCode, Verb
-from dmkit.words.errors import LocalProtocolError
+from dmkit.words.errors import LocalProtocolError, shortened
 from dmkit.words.model import Alert, Command, Header, Message, Packet, Replace, Results, Status
 from dmkit.words.outcome import Outcome
 
@@ -167,9 +167,10 @@ class ClientTurn(Side):
 
     def _out_of_place(self, header: Header) -> str:
         if header.session_id != self.session_id:
-            return f"SessionID {header.session_id} does not belong here; this session is {self.session_id}"
+            given = shortened(header.session_id)
+            return f"SessionID {given} does not belong here; this session is {self.session_id}"
         if header.msg_id != str(self.peer_msg_id + 1):
-            return f"MsgID {header.msg_id} is out of turn; {self.peer_msg_id + 1} is awaited"
+            return f"MsgID {shortened(header.msg_id)} is out of turn; {self.peer_msg_id + 1} is awaited"
         return ""
 
     def _answer(self, packet: Packet, message: Message, now: float) -> Packet | None:

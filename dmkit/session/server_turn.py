@@ -36,6 +36,7 @@ from dmkit.session.values import ServerSessionState
 from dmkit.session.work import DeviceInfo, QueuedJob, Waiting
 from dmkit.wire.codec import Codec
 from dmkit.words.codes import AlertCode, Format, StatusCode
+from dmkit.words.errors import shortened
 from dmkit.words.model import Alert, Command, Header, Item, Message, Packet, Replace, Results, Status, Unknown
 from dmkit.words.outcome import Outcome
 
@@ -132,7 +133,8 @@ class ServerTurn(Side):
             return None
         self._learn(message.header.meta)
         if message.header.msg_id != str(self.peer_msg_id + 1):
-            return self._malformed(message, StatusCode.BAD_REQUEST, f"MsgID {message.header.msg_id} is out of turn")
+            why = f"MsgID {shortened(message.header.msg_id)} is out of turn"
+            return self._malformed(message, StatusCode.BAD_REQUEST, why)
         self.peer_msg_id += 1
         refused = self._version(message)
         if refused is not None:

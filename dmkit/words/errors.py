@@ -17,7 +17,8 @@ event; nothing is raised.  Exceptions are for what has no answer on the wire.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import re
+from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
     from dmkit.words.codes import StatusCode
@@ -31,12 +32,37 @@ __all__ = [
     "JobError",
     "LocalProtocolError",
     "RemoteProtocolError",
+    "shortened",
 ]
 
 
+_LONG_WORD: Final = re.compile(r"\S{201,}")
+_LONGEST: Final = 4000
+
+
+def shortened(text: str) -> str:
+    """``text`` for a person: what a peer wrote may be of any length, and the sentence about it stays readable.
+
+    Words of more than 200 characters, and texts of more than 4,000, lose their middle and say how much of it.
+
+    >>> shortened("MsgID " + "9" * 100_000 + " is out of turn")[:30]
+    'MsgID 999999999999999999999999'
+    >>> shortened("MsgID " + "9" * 100_000 + " is out of turn")[80:112]
+    '999999... 99880 characters ...99'
+    """
+    if len(text) <= 200:
+        return text
+    text = _LONG_WORD.sub(lambda match: _without_middle(match[0], 80, 40), text)
+    return text if len(text) <= _LONGEST else _without_middle(text, _LONGEST // 2, _LONGEST // 4)
+
+
+def _without_middle(text: str, first: int, last: int) -> str:
+    return f"{text[:first]}... {len(text) - first - last} characters ...{text[-last:]}"
+
+
 def _line(text: str) -> str:
-    """``text`` on one line."""
-    return text if text.isprintable() else " ".join(part.strip() for part in text.splitlines())
+    """``text`` on one line, at a length that can be read."""
+    return shortened(text if text.isprintable() else " ".join(part.strip() for part in text.splitlines()))
 
 
 class DmError(Exception):
