@@ -57,7 +57,7 @@ def provision(
     >>> device = dm.boards.service_phone()
     >>> server = dm.Server.example(device)
     >>> _ = dm.converse(device, server, job=provision(["browsing"]))
-    >>> server.results[0].state
+    >>> server.results[0].result.state
     'no plan'
     """
     wanted = (want,) if isinstance(want, str) else tuple(want)

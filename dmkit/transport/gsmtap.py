@@ -9,7 +9,7 @@ names.
 >>> _ = card.transmit(bytes.fromhex("00A40004022FE219"))
 >>> capture = write_trace([(one.apdu, one.answer) for one in card.log], card.atr)
 >>> [(apdu.hex(), len(answer)) for apdu, answer in read_trace(capture)]
-[('', 22), ('00a40004022fe2', 2), ('00c0000019', 27)]
+[('', 20), ('00a40004022fe2', 2), ('00c0000019', 27)]
 >>> print(explained(read_trace(capture))[0].number, len(explained(read_trace(capture))))
 1 2
 """

@@ -112,7 +112,7 @@ def like(value: _T, **changes: object) -> _T:
     """A copy of a frozen value with slots; nothing is asked of ``changes``, so they are right by their making.
 
     >>> from dmkit.words.ranges import Range
-    >>> like(Range("time", 0.0, 5.0), least=1.0).least
+    >>> like(Range("time", 0.0, 5.0), low=1.0).low
     1.0
     """
     cls = type(value)

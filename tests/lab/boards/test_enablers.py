@@ -48,7 +48,8 @@ def test_profiles_as_a_frame_and_a_figure() -> None:
 
 def test_what_to_add_as_a_frame() -> None:
     frame = dm.measure.assessment_frame(dm.enablers.profile("no Exec"))
-    assert tuple(frame.loc["lock"]) == ("fails", "Exec", "Exec") and tuple(frame.loc["settings"]) == ("works", "-", "-")
+    assert tuple(frame.loc["lock"]) == ("fails", "Exec", "Exec", True)
+    assert tuple(frame.loc["settings"]) == ("works", "-", "-", True)
 
 
 def test_switches_change_the_enablers_and_the_ladder() -> None:
