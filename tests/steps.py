@@ -1,15 +1,18 @@
-"""How much work a call is, without a clock: the calls that it makes, of Python's functions and of built-in ones.
+"""How much work a call is, without a clock: the calls that it makes, built-in ones too, or the lines of Python.
 
 >>> steps(lambda: [abs(n) for n in range(5)]) - steps(lambda: [abs(n) for n in range(3)])
 2
+>>> python_lines(lambda: [abs(n) for n in range(5)]) > 0
+True
 """
 
 from __future__ import annotations
 
 import sys
 from collections.abc import Callable
+from types import FrameType
 
-__all__ = ["steps"]
+__all__ = ["python_lines", "steps"]
 
 
 def steps(work: Callable[[], object]) -> int:
@@ -26,4 +29,22 @@ def steps(work: Callable[[], object]) -> int:
         work()
     finally:
         sys.setprofile(before)
+    return count
+
+
+def python_lines(work: Callable[[], object]) -> int:
+    """Lines of Python that ``work`` runs, and the calls and returns between them; also where it raises."""
+    count = 0
+
+    def trace(frame: FrameType, event: str, arg: object) -> Callable[..., object]:
+        nonlocal count
+        count += 1
+        return trace
+
+    before = sys.gettrace()
+    sys.settrace(trace)
+    try:
+        work()
+    finally:
+        sys.settrace(before)
     return count

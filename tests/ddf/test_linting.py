@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import re
-import sys
 from collections import Counter
 from dataclasses import replace
 from itertools import product
@@ -26,6 +25,7 @@ from dmkit.tree.uri import UriLimits
 from dmkit.words.codes import Format, Verb
 from dmkit.words.errors import ConfigError
 from dmkit.words.model import Element
+from tests.steps import python_lines
 
 DATA = Path(__file__).resolve().parents[2] / "data" / "ddf"
 EXAMPLES = sorted(p.name for p in DATA.glob("*.xml"))
@@ -368,19 +368,9 @@ def test_many_siblings_take_steps_in_proportion(name: str) -> None:
             for at in range(n)
         )
         spec = read(f"<MgmtTree><VerDTD>1.2</VerDTD><Node><NodeName>W</NodeName>{leaves}</Node></MgmtTree>".encode())
-        count = 0
-
-        def trace(frame: object, event: str, arg: object) -> object:
-            nonlocal count
-            count += 1
-            return trace
-
-        sys.settrace(trace)  # type: ignore[arg-type]
-        try:
-            report = lint(spec)
-        finally:
-            sys.settrace(None)
-        assert len(report) >= n
+        reports = []
+        count = python_lines(lambda: reports.append(lint(spec)))
+        assert len(reports[0]) >= n
         return count
 
     assert steps(256) < 2.3 * steps(128)

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import sys
 from base64 import b64encode
 from collections.abc import Callable
-from types import FrameType
 
 import pytest
 
@@ -17,27 +15,10 @@ from dmkit.transport.redact import Redactor
 from dmkit.transport.serve import make_server
 from dmkit.transport.store import StoredServer
 from dmkit.transport.trace import parse_log_line, read_traces, write_log_line
+from tests.steps import python_lines
 
 DEVICE = "IMEI:493005100592800"
 INFO = dm.Replace((dm.Item(source="./DevInfo/Man", data="Acme"),))
-
-
-def steps(work: Callable[[], object]) -> int:
-    """Lines of Python that ``work`` runs."""
-    count = 0
-
-    def trace(frame: FrameType, event: str, arg: object) -> Callable[..., object]:
-        nonlocal count
-        count += 1
-        return trace
-
-    before = sys.gettrace()
-    sys.settrace(trace)
-    try:
-        work()
-    finally:
-        sys.settrace(before)
-    return count
 
 
 def message(many: int, what: str) -> dm.Message:
@@ -87,7 +68,7 @@ def test_a_server_takes_a_message(what, codec, auth):
         account = AccountConfig(auth=auth, user="u", server_auth="none")
         server = make_server(ServeConfig(accounts=(account,)))
         octets = packet(many, what, codec)
-        return steps(lambda: server.receive(octets, 0.0))
+        return python_lines(lambda: server.receive(octets, 0.0))
 
     grows_in_proportion(cost)
 
@@ -97,7 +78,7 @@ def test_a_server_takes_a_message(what, codec, auth):
 def test_a_log_takes_a_message(what, codec):
     def cost(many):
         octets, redactor = packet(many, what, codec), Redactor()
-        return steps(lambda: parse_log_line(write_log_line(0.0, "1", "client", octets, (), redactor)))
+        return python_lines(lambda: parse_log_line(write_log_line(0.0, "1", "client", octets, (), redactor)))
 
     grows_in_proportion(cost)
 
@@ -112,7 +93,7 @@ def test_a_device_takes_a_message(what, codec):
         made = message(many, what)
         made = dm.Message(dm.words.Header("1", "1", device.address, "https://s"), made.commands[2:])
         octets = dm.Packet("", CODECS[codec].encode(made), CODECS[codec].media_type)
-        return steps(lambda: session.receive(octets))
+        return python_lines(lambda: session.receive(octets))
 
     grows_in_proportion(cost)
 
@@ -121,7 +102,7 @@ def test_a_device_takes_a_message(what, codec):
     "text", ["mac=a," * 1, '"', "\\", 'username="\\', "=,", " ", "a=b,", "algorithm=MD5,", 'x="\\"",'], ids=repr
 )
 def test_a_mac_header_of_any_length(text):
-    grows_in_proportion(lambda many: steps(lambda: parse_header(text * many)), 200)
+    grows_in_proportion(lambda many: python_lines(lambda: parse_header(text * many)), 200)
 
 
 @pytest.mark.parametrize("stored", [False, True])
@@ -136,7 +117,7 @@ def test_many_strangers_cost_the_same_each(tmp_path, stored):
         header = dm.words.Header("1", "1", "https://s", f"IMEI:{name}")
         body = dm.XML.encode(dm.Message(header, number((dm.Alert.of(1201), INFO))))
         octets = dm.Packet("https://s", body, dm.XML.media_type)
-        costs.append(steps(lambda octets=octets: server.receive(octets, 0.0)))
+        costs.append(python_lines(lambda octets=octets: server.receive(octets, 0.0)))
     assert sum(costs[-50:]) <= 1.2 * sum(costs[100:150])
     if isinstance(server, StoredServer):
         server.close()
@@ -151,7 +132,7 @@ def test_many_sessions_of_one_trace(tmp_path):
             )
             lines.append(write_log_line(0.0, str(name), "client", dm.Packet("https://s", body, dm.XML.media_type)))
         (tmp_path / "log").write_text("\n".join(lines))
-        return steps(lambda: read_traces(tmp_path / "log"))
+        return python_lines(lambda: read_traces(tmp_path / "log"))
 
     grows_in_proportion(cost)
 
@@ -164,6 +145,6 @@ def test_one_session_id_used_again_and_again_in_a_trace(tmp_path):
             body = dm.XML.encode(dm.Message(dm.words.Header("1", "1", "https://s", "IMEI:1"), number((what,))))
             lines.append(write_log_line(0.0, "1", "client", dm.Packet("https://s", body, dm.XML.media_type)))
         (tmp_path / "log").write_text("\n".join(lines))
-        return steps(lambda: read_traces(tmp_path / "log"))
+        return python_lines(lambda: read_traces(tmp_path / "log"))
 
     grows_in_proportion(cost)

@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import pickle
-import sys
 from collections.abc import Callable
 from itertools import product
-from types import FrameType
 
 import pytest
 from hypothesis import given
@@ -20,33 +18,24 @@ from dmkit.tree.node import Node
 from dmkit.tree.tree import Tree
 from dmkit.words.codes import StatusCode
 from dmkit.words.model import Add, Delete
+from tests.steps import python_lines
 
 
 def steps(work: Callable[[], object], monkeypatch: pytest.MonkeyPatch) -> int:
     """Lines of Python that ``work`` runs, and children that it copies."""
-    count = 0
-
-    def trace(frame: FrameType, event: str, arg: object) -> Callable[..., object]:
-        nonlocal count
-        count += 1
-        return trace
+    copied = 0
 
     class Counted(Children[object]):
         __slots__ = ()
 
         def __init__(self, *args: object) -> None:
-            nonlocal count
+            nonlocal copied
             super().__init__(*args)  # type: ignore[arg-type]
-            count += len(self)
+            copied += len(self)
 
     with monkeypatch.context() as patch:
         patch.setattr(made, "Children", Counted)
-        sys.settrace(trace)
-        try:
-            work()
-        finally:
-            sys.settrace(None)
-    return count
+        return python_lines(work) + copied
 
 
 def of(n: int) -> object:
