@@ -17,11 +17,11 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import Final, TypeAlias
 
-from dmkit.lwm2m import reading, writing
+from dmkit.lwm2m import bootstrapping, observing, reading, writing
+from dmkit.lwm2m.blocks import Unfinished
 from dmkit.lwm2m.coap import Message, encode
 from dmkit.lwm2m.formats import LINK_FORMAT
 from dmkit.lwm2m.links import ResourceLink, write_links
-from dmkit.lwm2m.owners import settle
 from dmkit.lwm2m.path import Path
 from dmkit.lwm2m.rights import BOOTSTRAP, AccessRight, Observation, RequestRefused
 from dmkit.lwm2m.rules import DEFAULT, LwM2mRules
@@ -52,7 +52,7 @@ class Client:
     locations: tuple[tuple[int, str], ...] = ()
     observations: tuple[Observation, ...] = ()
     attributes: tuple[tuple[tuple[int, Path, str], float], ...] = ()
-    pieces: tuple[tuple[int, Path, bytes], ...] = ()
+    pieces: tuple[Unfinished, ...] = ()
     bootstrapping: bool = False
 
     # -- registration [lwm2m sheet §2, §4]
@@ -85,11 +85,15 @@ class Client:
         return 86_400
 
     def registered(self, server: int, response: Message) -> Client:
-        """With the place that the server gave; unchanged when it refused."""
+        """With the place that the server gave; unchanged when it refused.
+
+        A registration that is new knows of no observation: those of the one before are over (UNSURE).
+        """
         if response.code != "2.01" or not response.location:
             return self
         others = tuple(pair for pair in self.locations if pair[0] != server)
-        return replace(self, locations=(*others, (server, response.location)))
+        kept = tuple(seen for seen in self.observations if seen.server != server)
+        return replace(self, locations=(*others, (server, response.location)), observations=kept)
 
     def update(self, server: int, *, objects: bool = False) -> Message | None:
         """The request that renews a registration, with the list of objects when it has changed; None without one."""
@@ -151,8 +155,8 @@ class Client:
     def handle(self, request: Message, server: int, now: float = 0.0) -> tuple[Client, Message]:
         """Do what a server asks; ``server`` is who it proved to be (BOOTSTRAP for the bootstrap server)."""
         try:
-            if request.unknown_critical:
-                raise RequestRefused("4.02")
+            if request.refusal:
+                raise RequestRefused(request.refusal)
             return self._handle(request, server, now)
         except RequestRefused as refused:
             return self, request.response(refused.code)
@@ -161,13 +165,11 @@ class Client:
 
     def _handle(self, request: Message, server: int, now: float) -> tuple[Client, Message]:
         if server == BOOTSTRAP and request.uri_path == "/bs" and request.method == "POST":
-            store = settle(self.store, self.servers(), self.rules.owner_gone)
-            return replace(self, bootstrapping=False, store=store), request.response("2.04")
-        if request.all_of("If-Match") or request.all_of("If-None-Match"):
-            raise RequestRefused("4.12")  # no resource here has an entity tag that could match
+            return bootstrapping.finish(self, request)
         path = Path.parse(request.uri_path)
         if path.object == 0 and server != BOOTSTRAP:
             raise RequestRefused("4.01")
+        reading.precondition(self, request, path, server)
         act = _METHODS.get(request.method)
         if act is None:
             raise RequestRefused("4.05")
@@ -181,33 +183,7 @@ class Client:
 
     def notifications(self, now: float) -> tuple[Client, tuple[tuple[int, Message], ...]]:
         """What is due by ``now``, with its server: a change behind pmin, or nothing for pmax."""
-        told: list[tuple[int, Message]] = []
-        kept: list[Observation] = []
-        periods = dict(self.attributes)
-        for seen in self.observations:
-            row = reading.format_of(self, seen.accept, seen.path)
-            payload = reading.payload_of(self, seen.path, row)
-            least = self._period(periods, seen, "pmin")
-            most = self._period(periods, seen, "pmax")
-            changed = payload != seen.told and now - seen.at >= (least or 0.0)
-            if changed or (most is not None and now - seen.at >= most > 0):
-                seen = replace(seen, count=seen.count + 1, told=payload, at=now)
-                request = Message("NON", "0.01", 0, seen.token)
-                told.append((seen.server, request.response("2.05", payload, format=row.number, observe=seen.count)))
-            kept.append(seen)
-        return replace(self, observations=tuple(kept)), tuple(told)
-
-    def _period(self, periods: Mapping[tuple[int, Path, str], float], seen: Observation, name: str) -> float | None:
-        """The nearest of the attribute on the address or above it, then the server's default."""
-        for length in range(len(seen.path), 0, -1):
-            found = periods.get((seen.server, Path.of(seen.path.ids[:length]), name))
-            if found is not None:
-                return found
-        for instance in self.store.instances(1):
-            if self.store.values.get(instance / 0) == seen.server:
-                value = self.store.values.get(instance / (2 if name == "pmin" else 3))
-                return float(value) if isinstance(value, int) else None
-        return None
+        return observing.notifications(self, now)
 
     def reset(self, server: int, token: bytes) -> Client:
         """Without the observation that a server answered with RST."""

@@ -11,69 +11,15 @@ Sockets and retransmission are ``aiocoap``'s (extra ``lwm2m``); here a message i
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from types import MappingProxyType
+from collections.abc import Iterable
 from typing import Final
 
 import msgspec
 
+from dmkit.lwm2m.options import CODES, METHODS, OPTIONS, not_understood
 from dmkit.words.errors import CodecError
 
-__all__ = ["CODES", "METHODS", "OPTIONS", "Block", "Message", "code_text", "decode", "encode", "number"]
-
-METHODS: Final[Mapping[str, int]] = MappingProxyType(
-    {"GET": 1, "POST": 2, "PUT": 3, "DELETE": 4, "FETCH": 5, "PATCH": 6, "iPATCH": 7}
-)
-"""Method -> code.  [RFC 7252 §12.1.1, RFC 8132]"""
-
-CODES: Final[Mapping[str, str]] = MappingProxyType(
-    {
-        "2.01": "Created",
-        "2.02": "Deleted",
-        "2.03": "Valid",
-        "2.04": "Changed",
-        "2.05": "Content",
-        "2.31": "Continue",
-        "4.00": "Bad Request",
-        "4.01": "Unauthorized",
-        "4.02": "Bad Option",
-        "4.03": "Forbidden",
-        "4.04": "Not Found",
-        "4.05": "Method Not Allowed",
-        "4.06": "Not Acceptable",
-        "4.08": "Request Entity Incomplete",
-        "4.12": "Precondition Failed",
-        "4.13": "Request Entity Too Large",
-        "4.15": "Unsupported Content-Format",
-        "5.00": "Internal Server Error",
-        "5.01": "Not Implemented",
-        "5.03": "Service Unavailable",
-    }
-)
-"""Code of a response -> phrase.  [RFC 7252 §12.1.2, RFC 7959 §6]"""
-
-OPTIONS: Final[Mapping[str, int]] = MappingProxyType(
-    {
-        "If-Match": 1,
-        "Uri-Host": 3,
-        "ETag": 4,
-        "If-None-Match": 5,
-        "Observe": 6,
-        "Uri-Port": 7,
-        "Location-Path": 8,
-        "Uri-Path": 11,
-        "Content-Format": 12,
-        "Max-Age": 14,
-        "Uri-Query": 15,
-        "Accept": 17,
-        "Location-Query": 20,
-        "Block2": 23,
-        "Block1": 27,
-        "Size2": 28,
-        "Size1": 60,
-    }
-)
-"""Name -> number; odd ones are critical."""
+__all__ = ["Block", "Message", "code_text", "decode", "encode", "number"]
 
 TYPES: Final = ("CON", "NON", "ACK", "RST")
 
@@ -131,11 +77,11 @@ class Message(msgspec.Struct, frozen=True):
         confirmable: bool = True,
     ) -> Message:
         """A request; ``path`` with slashes, numbers of content formats for ``format`` and ``accept``."""
-        options = [(OPTIONS["Uri-Path"], part.encode()) for part in path.split("/") if part]
-        options += [(OPTIONS["Uri-Query"], part.encode()) for part in query]
+        options = [(OPTIONS["Uri-Path"].number, part.encode()) for part in path.split("/") if part]
+        options += [(OPTIONS["Uri-Query"].number, part.encode()) for part in query]
         options += _more(format, observe, block1, block2)
         if accept is not None:
-            options.append((OPTIONS["Accept"], _uint(accept)))
+            options.append((OPTIONS["Accept"].number, _uint(accept)))
         code = f"0.{METHODS[method]:02}"
         return cls("CON" if confirmable else "NON", code, mid, token, tuple(sorted(options, key=_first)), payload)
 
@@ -149,22 +95,24 @@ class Message(msgspec.Struct, frozen=True):
         observe: int | None = None,
         block1: Block | None = None,
         block2: Block | None = None,
+        etag: bytes = b"",
     ) -> Message:
         """The answer to this request, in its acknowledgement when it asked for one."""
-        options = [(OPTIONS["Location-Path"], part.encode()) for part in location.split("/") if part]
+        options = [(OPTIONS["Location-Path"].number, part.encode()) for part in location.split("/") if part]
         options += _more(format, observe, block1, block2)
+        options += [(OPTIONS["ETag"].number, etag)] if etag else []
         kind = "ACK" if self.type == "CON" else "NON"
         return Message(kind, code, self.mid, self.token, tuple(sorted(options, key=_first)), payload)
 
     def all_of(self, name: str) -> tuple[bytes, ...]:
         """The values of an option, in order."""
-        wanted = OPTIONS[name]
+        wanted = OPTIONS[name].number
         return tuple(value for number, value in self.options if number == wanted)
 
     def uint(self, name: str) -> int | None:
-        """The first value of an option as a number; None when it is absent."""
+        """The first value of an option as a number; None when it is absent or too long, which is as good as absent."""
         found = self.all_of(name)
-        return int.from_bytes(found[0], "big") if found else None
+        return int.from_bytes(found[0], "big") if found and OPTIONS[name].holds(found[0]) else None
 
     @property
     def method(self) -> str:
@@ -182,9 +130,14 @@ class Message(msgspec.Struct, frozen=True):
         return "".join("/" + _text(part) for part in self.all_of("Location-Path"))
 
     @property
+    def query_texts(self) -> tuple[str, ...]:
+        """Each Uri-Query as it stands.  CodecError when one is no UTF-8."""
+        return tuple(map(_text, self.all_of("Uri-Query")))
+
+    @property
     def queries(self) -> tuple[tuple[str, str], ...]:
-        """Name and value of each Uri-Query."""
-        return tuple((part.partition("=")[0], part.partition("=")[2]) for part in map(_text, self.all_of("Uri-Query")))
+        """Name and value of each Uri-Query; a name alone has an empty value."""
+        return tuple((part.partition("=")[0], part.partition("=")[2]) for part in self.query_texts)
 
     @property
     def format(self) -> int | None:
@@ -198,9 +151,15 @@ class Message(msgspec.Struct, frozen=True):
 
     @property
     def unknown_critical(self) -> tuple[int, ...]:
-        """Options that must be understood and have no row: the answer is 4.02.  [RFC 7252 §5.4.1]"""
-        known = set(OPTIONS.values())
-        return tuple(number for number, _ in self.options if number & 1 and number not in known)
+        """Options that must be understood and are not: the answer is 4.02.  [RFC 7252 §5.4]"""
+        return not_understood(self.options)
+
+    @property
+    def refusal(self) -> str:
+        """The code that a request is refused with before anybody looks at it; empty when there is no reason."""
+        if self.all_of("Proxy-Uri") or self.all_of("Proxy-Scheme"):
+            return "5.05"
+        return "4.02" if self.unknown_critical else ""
 
     def __str__(self) -> str:
         what = f"{self.method} {self.uri_path}" if self.method else code_text(self.code)
@@ -216,9 +175,9 @@ def _more(
 ) -> list[tuple[int, bytes]]:
     """Options that requests and responses share, as far as they are given."""
     numbers = (("Content-Format", format), ("Observe", observe))
-    made = [(OPTIONS[name], _uint(value)) for name, value in numbers if value is not None]
+    made = [(OPTIONS[name].number, _uint(value)) for name, value in numbers if value is not None]
     blocks = (("Block1", block1), ("Block2", block2))
-    return made + [(OPTIONS[name], block.octets) for name, block in blocks if block is not None]
+    return made + [(OPTIONS[name].number, block.octets) for name, block in blocks if block is not None]
 
 
 def _text(octets: bytes) -> str:

@@ -52,6 +52,15 @@ def write_links(links: Iterable[ResourceLink]) -> str:
     return ",".join(f"<{link.target}>" + "".join(f";{_attribute(*pair)}" for pair in link.attributes) for link in links)
 
 
+def plain_number(value: float) -> str:
+    """A number as an attribute has it, without an exponent.
+
+    >>> plain_number(1234567.0), plain_number(0.25)
+    ('1234567', '0.25')
+    """
+    return str(int(value)) if value == int(value) else f"{value:.15f}".rstrip("0")
+
+
 def _attribute(name: str, value: str | None) -> str:
     if not _NAME.fullmatch(name):
         raise CodecError(f"{name!r:.40} is no name of an attribute")

@@ -23,7 +23,8 @@ import msgspec
 
 from dmkit.lwm2m.entries import Entry, TypeOf
 from dmkit.lwm2m.path import Path, parsed
-from dmkit.lwm2m.senml import carefully, common, finite, kind_of, link
+from dmkit.lwm2m.record_values import carefully, finite, kind_of, link
+from dmkit.lwm2m.senml import common
 from dmkit.lwm2m.values import ObjectLink, Type, Value, check
 from dmkit.words.errors import CodecError
 

@@ -1,4 +1,4 @@
-"""Instances whose owner's account is gone: kept, handed over, or deleted.  [lwm2m sheet §5, §11]
+"""What is gone: instances whose owner's account is, and what was remembered of an instance.  [lwm2m sheet §5, §11]
 
 >>> from dmkit.lwm2m.store import STANDARD
 >>> store = Store.of(STANDARD, {"/1/0/0": 2, "/2/0/0": 3, "/2/0/1": 0, "/2/0/2/2": 3, "/2/0/3": 1})
@@ -11,12 +11,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Literal
+from dataclasses import replace
+from typing import TYPE_CHECKING, Literal
 
 from dmkit.lwm2m.path import Path
 from dmkit.lwm2m.store import Store
 
-__all__ = ["OwnerGone", "settle"]
+if TYPE_CHECKING:
+    from dmkit.lwm2m.client import Client
+
+__all__ = ["OwnerGone", "forgotten", "settle"]
 
 OwnerGone = Literal["keep", "hand over", "delete"]
 
@@ -47,3 +51,18 @@ def settle(store: Store, servers: Iterable[int], how: OwnerGone) -> Store:
         if sums:
             store = store.set(control / 3, min(sums, key=lambda server: (-sums[server], server)))
     return store
+
+
+def forgotten(me: Client, paths: Iterable[Path]) -> Client:
+    """Without observations, attributes and unfinished bodies of what stood at these addresses."""
+    gone = tuple(paths)
+
+    def stays(at: Path) -> bool:
+        return not any(path.covers(at) for path in gone)
+
+    return replace(
+        me,
+        observations=tuple(seen for seen in me.observations if seen.asked or stays(seen.path)),
+        attributes=tuple(row for row in me.attributes if stays(row[0][1])),
+        pieces=tuple(piece for piece in me.pieces if stays(piece.path)),
+    )

@@ -34,7 +34,10 @@ class RequestRefused(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Observation:
-    """What a server observes: token, address, format, count of notifications, what was told last and when."""
+    """What a server observes: token, address, format, count of notifications, what was told last and when.
+
+    ``asked`` are the addresses of a composite observation, ``value`` the number that was told last, if one was.
+    """
 
     server: int
     token: bytes
@@ -43,3 +46,5 @@ class Observation:
     count: int = 0
     told: bytes = b""
     at: float = 0.0
+    asked: tuple[Path, ...] = ()
+    value: float | None = None

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Final, Literal
 
 from dmkit.words.checked import checked
-from dmkit.words.ranges import Natural
+from dmkit.words.ranges import Count, Natural
 
 __all__ = ["DEFAULT", "LwM2mRules"]
 
@@ -27,6 +27,8 @@ class LwM2mRules:
     rights, as a patent of authors of the specification has it.  [lwm2m sheet §11]"""
     block: Literal[16, 32, 64, 128, 256, 512, 1024] = 1024
     """Octets of a block, for answers that do not fit one message."""
+    largest: Count = 1 << 20
+    """Octets of a body that comes in blocks; a longer one is refused 4.13."""
     awake: Natural = 93
     """Seconds that a client in queue mode stays reachable behind its last message: MAX_TRANSMIT_WAIT of CoAP's own
     constants.  [RFC 7252 §4.8.2]"""

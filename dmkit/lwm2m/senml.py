@@ -14,23 +14,21 @@ Path('/3/0/16')
 from __future__ import annotations
 
 import base64
-import binascii
-import json
 import math
-import re
 from collections.abc import Iterable, Mapping
 from os.path import commonprefix
-from typing import Any, Final, NoReturn
+from typing import Any, Final
 
 import msgspec
 
 from dmkit.lwm2m import cborlib
 from dmkit.lwm2m.entries import Entry, TypeOf
 from dmkit.lwm2m.path import parsed
-from dmkit.lwm2m.values import ObjectLink, Type, Value, check
+from dmkit.lwm2m.record_values import carefully, finite, kind_of, number, read_value, typed, wrong
+from dmkit.lwm2m.values import ObjectLink, Value
 from dmkit.words.errors import CodecError
 
-__all__ = ["LABELS", "carefully", "common", "finite", "from_cbor", "from_json", "kind_of", "link", "to_cbor", "to_json"]
+__all__ = ["LABELS", "common", "from_cbor", "from_json", "to_cbor", "to_json"]
 
 LABELS: Final[Mapping[str, int | str]] = {
     "bver": -1,
@@ -56,7 +54,6 @@ _BY_NAME: Final[Mapping[object, str]] = {name: name for name in LABELS}
 _BY_LABEL: Final[Mapping[object, str]] = {label: name for name, label in LABELS.items()}
 _TYPES: Final[Mapping[str, type]] = {"vs": str, "vb": bool, "vd": bytes}
 """Field of a value -> what stands there, where that is all there is to say."""
-_LINK: Final = re.compile(r"([0-9]{1,5}):([0-9]{1,5})")
 MAX_VERSION: Final = 10
 
 _DECODE: Final = msgspec.json.Decoder()
@@ -142,30 +139,6 @@ def from_json(data: bytes, type_of: TypeOf | None = None) -> tuple[Entry, ...]:
     return found
 
 
-def carefully(data: bytes) -> None:
-    """Read JSON slowly, which says at which sign it is none, and which field stands twice.  CodecError."""
-    try:
-        json.loads(data.decode(), object_pairs_hook=_unique, parse_constant=_no_constant)
-    except UnicodeDecodeError as error:
-        raise CodecError("JSON that is no UTF-8", offset=error.start) from None
-    except json.JSONDecodeError as error:
-        raise CodecError(f"no JSON: {error.msg}", offset=error.pos) from None
-    except (RecursionError, ValueError) as error:
-        raise CodecError(f"no JSON that can be read: {error or 'too deep'}"[:200]) from None
-
-
-def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    found = dict(pairs)
-    if len(found) != len(pairs):
-        twice = next(name for at, (name, _) in enumerate(pairs) if name in dict(pairs[:at]))
-        raise ValueError(f"field {twice[:40]!r} stands twice in a record")
-    return found
-
-
-def _no_constant(text: str) -> Any:
-    raise ValueError(f"{text} is no number of JSON")
-
-
 def from_cbor(data: bytes, type_of: TypeOf | None = None) -> tuple[Entry, ...]:
     """The entries of a document; with ``type_of`` each value is checked.  CodecError when it is none."""
     usual = not cborlib.odd_keys(data)
@@ -178,7 +151,7 @@ def _entries(
     """The entries, and how many quotes JSON took to say them; ``usual`` records have a short way of their own."""
     if not isinstance(document, list):
         raise CodecError(f"SenML is a list of records, this is {kind_of(document)}")
-    base, base_time, quotes = "", 0.0, 0
+    base, base_time, base_value, quotes = "", 0.0, 0.0, 0
     n, v, vs = ("n", "v", "vs") if json_ else (LABELS["n"], LABELS["v"], LABELS["vs"])
     found: list[Entry] = []
     add = found.append
@@ -192,7 +165,7 @@ def _entries(
             if type(after) is str and (text or type(given) is int):
                 quotes += 8 if text else 6
                 path = parsed(base + after or "/")
-                add(Entry(path, given if type_of is None else _typed(type_of(path), given, path)))
+                add(Entry(path, given if type_of is None else typed(type_of(path), given, path)))
                 continue
         if not isinstance(record, dict):
             raise CodecError(f"a record of SenML is a map, this is {kind_of(record)}")
@@ -202,30 +175,42 @@ def _entries(
             quotes += 4 if kind is str else 2
             field = fields.get(label, "") if type(label) is int or type(label) is str else ""
             if field == "n":
-                name = given if kind is str else _wrong(field, given, "a text")
+                name = given if kind is str else wrong(field, given, "a text")
             elif field in _VALUES:
                 if held:
                     first, second = sorted((held, field), key=_ORDER.index)
                     raise CodecError(f"{base}{name}: {first} and {second} in one record; one value may stand there")
                 held = field
-                value = given if kind is _TYPES.get(field) else _read(field, given, json_)
+                value = given if kind is _TYPES.get(field) else read_value(field, given, json_)
             elif field == "bn":
-                base = given if kind is str else _wrong(field, given, "a text")
+                base = given if kind is str else wrong(field, given, "a text")
             elif field == "bt":
-                base_time = _number(field, given)
+                base_time = number(field, given)
                 timed, usual = timed or bool(base_time), usual and not base_time
+            elif field == "bv":
+                base_value = number(field, given)
+                usual = usual and not base_value
             elif field == "t":
-                time, timed = _number(field, given), True
+                time, timed = number(field, given), True
             elif field == "bver":
                 if kind is not int or given > MAX_VERSION:
                     raise CodecError(f"SenML version {given!r:.20}; versions up to {MAX_VERSION} are known")
             elif not field:
                 _unknown(label, json_)
         path = parsed(base + name or "/")
+        if base_value and held == "v":
+            value = _added(value, base_value)
         if type_of is not None and value is not None:
-            value = _typed(type_of(path), value, path)
+            value = typed(type_of(path), value, path)
         add(Entry(path, value, base_time + time if timed else None))
     return tuple(found), quotes
+
+
+def _added(value: Value | None, base: float) -> Value:
+    """A number on top of the base value of the records.  [RFC 8428 §4.1]"""
+    assert isinstance(value, (int, float))
+    whole = isinstance(value, int) and base.is_integer()
+    return finite(value + int(base) if whole else value + base)
 
 
 _ORDER: Final = ("v", "vs", "vb", "vd", "vlo")
@@ -240,69 +225,3 @@ def _unknown(label: object, json_: bool) -> None:
         raise CodecError(f"field {label!r:.40} must be understood, and is not known [RFC 8428 §4.4]")
     if not json_ and label in LABELS:
         raise CodecError(f"label {label!r}; in CBOR it is the number {LABELS[label]} [RFC 8428 §6]")
-
-
-def kind_of(value: object) -> str:
-    """What a value is, in words."""
-    return {dict: "a map", list: "a list", str: "a text", bytes: "octets", type(None): "null"}.get(
-        type(value), f"a {type(value).__name__}"
-    )
-
-
-def _wrong(field: str, value: object, right: str) -> NoReturn:
-    raise CodecError(f"{field} is {kind_of(value)}; {right} is wanted")
-
-
-def _number(field: str, value: object) -> float:
-    if isinstance(value, bool) or not isinstance(value, (int, float)) or not abs(value) <= 1e308:
-        _wrong(field, value, "a finite number")
-    return float(value)
-
-
-def _read(field: str, value: object, json_: bool) -> Value:
-    """A value that is not simply there: a number, a link, octets as base64url; CodecError for all else."""
-    if field == "v":
-        return finite(value)
-    if field == "vlo":
-        return link(field, value)
-    if field == "vd" and json_:
-        return _base64(value) if isinstance(value, str) else _wrong(field, value, "base64url")
-    _wrong(field, value, {"vs": "a text", "vb": "true or false"}.get(field, "octets"))
-
-
-def finite(value: object) -> int | float:
-    """``value`` when it is a finite number; CodecError when not."""
-    if isinstance(value, bool) or not isinstance(value, (int, float)):
-        _wrong("v", value, "a number")
-    if isinstance(value, float) and not math.isfinite(value):
-        raise CodecError("v is no finite number")
-    return value
-
-
-def link(field: str, value: object) -> ObjectLink:
-    """The link that is written so: two numbers with a colon; CodecError when it is none."""
-    found = _LINK.fullmatch(value) if isinstance(value, str) else None
-    if found is None:
-        raise CodecError(f"{field} {value!r:.30} is no link to an object; two numbers with a colon are")
-    return ObjectLink(int(found[1]), int(found[2]))
-
-
-def _base64(value: str) -> bytes:
-    try:
-        text = value.encode("ascii").rstrip(b"=")
-        if not re.fullmatch(rb"[A-Za-z0-9_-]*", text):
-            raise binascii.Error("a character that is none of base64url")
-        return base64.urlsafe_b64decode(text + b"=" * (-len(text) % 4))
-    except (binascii.Error, UnicodeEncodeError) as error:
-        raise CodecError(f"vd {value[:20]!r} is no base64url: {error}") from None
-
-
-def _typed(wanted: Type | None, value: Value, path: object) -> Value:
-    """``value`` when nobody knows a type, or as one of that type."""
-    if wanted is None or (wanted is Type.STRING and type(value) is str):
-        return value
-    whole = wanted in (Type.INTEGER, Type.UNSIGNED, Type.TIME) and isinstance(value, float) and value.is_integer()
-    try:
-        return check(wanted, int(value) if whole and isinstance(value, float) else value)
-    except CodecError as error:
-        raise CodecError(f"{path}: {error.reason}") from None

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Generator
 from dataclasses import dataclass, replace
-from typing import TypeAlias
+from typing import Final, TypeAlias
 
 from dmkit.lwm2m.coap import Message
 from dmkit.lwm2m.formats import LINK_FORMAT
@@ -20,7 +20,10 @@ from dmkit.lwm2m.links import ResourceLink, read_links
 from dmkit.lwm2m.path import Path
 from dmkit.words.errors import CodecError
 
-__all__ = ["Job", "Registration", "Server", "Talk"]
+__all__ = ["VERSIONS", "Job", "Registration", "Server", "Talk"]
+
+VERSIONS: Final = ("1.0", "1.1", "1.2")
+"""Versions of clients that may register; another is answered 4.12 (UNSURE)."""
 
 Talk: TypeAlias = Generator[Message, Message, object]
 Job: TypeAlias = Callable[["Registration"], Talk]
@@ -78,13 +81,17 @@ class Server:
     def handle(self, request: Message, now: float = 0.0) -> tuple[Server, Message]:
         """Register, update, de-register; anything else is not here."""
         server = self.alive(now)
-        if request.unknown_critical:
-            return server, request.response("4.02")
+        if request.refusal:
+            return server, request.response(request.refusal)
         try:
             path = request.uri_path
+            known = next((r for r in server.registrations if r.location == path), None)
+            there = known is not None or path == "/rd"
+            tags = request.all_of("If-Match")  # nothing here has a tag; an empty one asks only whether it is there
+            if (tags and not (there and b"" in tags)) or (there and request.all_of("If-None-Match")):
+                return server, request.response("4.12")
             if request.method == "POST" and path == "/rd":
                 return server._register(request, now)
-            known = next((r for r in server.registrations if r.location == path), None)
             if known is None:
                 return server, request.response("4.04")
             if request.method == "POST":
@@ -103,6 +110,8 @@ class Server:
             return self, request.response("4.00", b"ep is missing")
         if request.format not in (None, LINK_FORMAT):
             return self, request.response("4.15")
+        if told.get("lwm2m", "1.0") not in VERSIONS:
+            return self, request.response("4.12", f"versions {', '.join(VERSIONS)} are known".encode())
         made = Registration(
             endpoint,
             f"/rd/{self.next}",

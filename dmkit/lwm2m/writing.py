@@ -4,14 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
-from dmkit.lwm2m.coap import Block, Message
+from dmkit.lwm2m import bootstrapping
+from dmkit.lwm2m.blocks import whole_body
+from dmkit.lwm2m.coap import Message
 from dmkit.lwm2m.entries import Entry
+from dmkit.lwm2m.observing import write_attributes
+from dmkit.lwm2m.owners import forgotten
 from dmkit.lwm2m.path import Path
 from dmkit.lwm2m.reading import entries_of, exists, need
 from dmkit.lwm2m.rights import BOOTSTRAP, AccessRight, RequestRefused
 from dmkit.lwm2m.store import Store
+from dmkit.lwm2m.tlv import RecordKind
 from dmkit.lwm2m.values import Value
 
 if TYPE_CHECKING:
@@ -19,13 +24,15 @@ if TYPE_CHECKING:
 
 __all__ = ["delete", "ipatch", "post", "put"]
 
+_TLV: Final = 11542
+
 
 def put(me: Client, request: Message, path: Path, server: int, now: float) -> tuple[Client, Message]:
     """Write that replaces, Write-Attributes; of a bootstrap server anything."""
     if request.queries and not request.payload:
         return write_attributes(me, request, path, server)
     if server == BOOTSTRAP:
-        return bootstrap_write(me, request, path)
+        return bootstrapping.write(me, request, path)
     return write(me, request, path, server, replacing=True)
 
 
@@ -45,35 +52,15 @@ def post(me: Client, request: Message, path: Path, server: int, now: float) -> t
     raise RequestRefused("4.05")
 
 
-def body_of(me: Client, request: Message, path: Path, server: int) -> tuple[Client, bytes | None, Block | None]:
-    """The whole payload, or None while blocks of it are missing.  [RFC 7959 §2.5]"""
-    given = request.all_of("Block1")
-    if not given:
-        return me, request.payload, None
-    block = Block.of(given[0])
-    before = next((data for who, at, data in me.pieces if (who, at) == (server, path)), b"")
-    others = tuple(piece for piece in me.pieces if piece[:2] != (server, path))
-    if block.number == 0:
-        before = b""
-    elif len(before) != block.number * block.size:
-        raise RequestRefused("4.08")
-    whole = before + request.payload
-    if block.more:
-        if len(request.payload) != block.size:
-            raise RequestRefused("4.00")
-        return replace(me, pieces=(*others, (server, path, whole))), None, block
-    return replace(me, pieces=others), whole, block
-
-
 def write(me: Client, request: Message, path: Path, server: int, *, replacing: bool) -> tuple[Client, Message]:
     if len(path) < 2:
         raise RequestRefused("4.05")
     exists(me, path)
     need(me, server, path, AccessRight.WRITE)
-    client, body, block = body_of(me, request, path, server)
+    client, body, block = whole_body(me, request, path, server)
     if body is None:
         return client, request.response("2.31", block1=block)
-    entries = entries_of(client, body, request, path)
+    entries = values_of(client, body, request, path)
     store = client.store
     for entry in entries:
         resource = store.resource(entry.path)
@@ -91,6 +78,14 @@ def write(me: Client, request: Message, path: Path, server: int, *, replacing: b
     return client, request.response(code, block1=block)
 
 
+def values_of(me: Client, body: bytes, request: Message, path: Path, *, several: bool = False) -> tuple[Entry, ...]:
+    """The entries of a body that writes; Refused 4.00 where one has no value."""
+    entries = entries_of(me, body, request, path, several=several)
+    if any(entry.value is None for entry in entries):
+        raise RequestRefused("4.00")
+    return entries
+
+
 def applied(me: Client, store: Store, entries: Sequence[Entry], server: int) -> tuple[Client, str]:
     """Write the values, then let those that have a behaviour act."""
     pairs: list[tuple[Path, Value]] = [(e.path, e.value) for e in entries if e.value is not None]
@@ -106,11 +101,16 @@ def applied(me: Client, store: Store, entries: Sequence[Entry], server: int) -> 
 def execute(me: Client, request: Message, path: Path, server: int) -> tuple[Client, Message]:
     exists(me, path)
     need(me, server, path, AccessRight.EXECUTE)
+    if request.format not in (None, 0):
+        raise RequestRefused("4.15")
+    me, body, block = whole_body(me, request, path, server)
+    if body is None:
+        return me, request.response("2.31", block1=block)
     act = (me.behaviours or {}).get((path.ids[0], path.ids[2]))
     if act is None:
-        return me, request.response("2.04")
-    store, code = act(me.store, path, request.payload.decode("utf-8", "replace"))
-    return replace(me, store=store), request.response(code or "2.04")
+        return me, request.response("2.04", block1=block)
+    store, code = act(me.store, path, body.decode("utf-8", "replace"))
+    return replace(me, store=store), request.response(code or "2.04", block1=block)
 
 
 def create(me: Client, request: Message, path: Path, server: int) -> tuple[Client, Message]:
@@ -120,21 +120,30 @@ def create(me: Client, request: Message, path: Path, server: int) -> tuple[Clien
     taken = {instance.ids[1] for instance in me.store.instances(definition.id)}
     if not definition.multiple and taken:
         raise RequestRefused("4.05")
-    if server != BOOTSTRAP and me.store.instances(2) and not may_create(me, server, definition.id):
+    if not may_create(me, server, definition.id):
         raise RequestRefused("4.01")
+    me, body, block = whole_body(me, request, path, server)
+    if body is None:
+        return me, request.response("2.31", block1=block)
     free = next(number for number in range(len(taken) + 1) if number not in taken)
-    entries = entries_of(me, request.payload, request, path) if request.payload else ()
+    bare = request.format == _TLV and body and body[0] >> 6 != RecordKind.INSTANCE  # resources of the one to be made
+    entries = values_of(me, body, request, path / free if bare else path) if body else ()
     named = {entry.path.ids[1] for entry in entries if len(entry.path) > 1}
     if len(named) > 1 or named & taken:
         raise RequestRefused("4.00")
     instance = path / next(iter(named), free)
     store = me.store.create(instance)
     client, _ = applied(replace(me, store=store), store, entries, server)
-    return owned(client, instance, server), request.response("2.01", location=str(instance))
+    return owned(client, instance, server), request.response("2.01", location=str(instance), block1=block)
 
 
 def may_create(me: Client, server: int, object_id: int) -> bool:
-    """The right to create is of the object: an access control instance for it with instance 65535."""
+    """The right to create is of the object: an access control instance for it with instance 65535.
+
+    Without access control, whoever is alone may do as ``LwM2mRules.alone`` says, and nobody else anything.
+    """
+    if server == BOOTSTRAP or not me.store.instances(2):
+        return AccessRight.CREATE in me.rights(server, Path(object_id, 0))
     for control in me.store.instances(2):
         if (me.store.values.get(control / 0), me.store.values.get(control / 1)) == (object_id, 65535):
             own = me.store.values.get(control / 2 / server, me.store.values.get(control / 2 / 0, 0))
@@ -160,9 +169,7 @@ def owned(me: Client, instance: Path, server: int) -> Client:
 def delete(me: Client, request: Message, path: Path, server: int, now: float) -> tuple[Client, Message]:
     """Delete an instance; of a bootstrap server anything."""
     if server == BOOTSTRAP:
-        if not me.bootstrapping:
-            raise RequestRefused("4.01")
-        return replace(me, store=me.store.delete(path)), request.response("2.02")
+        return bootstrapping.delete(me, request, path)
     if len(path) != 2 or path.object == 3:
         raise RequestRefused("4.05")
     exists(me, path)
@@ -171,42 +178,17 @@ def delete(me: Client, request: Message, path: Path, server: int, now: float) ->
     for control in store.instances(2):
         if (store.values.get(control / 0), store.values.get(control / 1)) == path.ids:
             store = store.delete(control)
-    kept = tuple(o for o in me.observations if not path.covers(o.path))
-    return replace(me, store=store, observations=kept), request.response("2.02")
-
-
-def bootstrap_write(me: Client, request: Message, path: Path) -> tuple[Client, Message]:
-    if not me.bootstrapping:
-        raise RequestRefused("4.01")
-    entries = entries_of(me, request.payload, request, path)
-    store = me.store.delete(path) if len(path) == 2 else me.store
-    store = store.create(Path.of(path.ids[:2])) if len(path) >= 2 else store
-    store = store.put_all([(entry.path, entry.value) for entry in entries if entry.value is not None])
-    return replace(me, store=store), request.response("2.04")
-
-
-def write_attributes(me: Client, request: Message, path: Path, server: int) -> tuple[Client, Message]:
-    exists(me, path)
-    need(me, server, path, AccessRight.READ)
-    kept = dict(me.attributes)
-    for name, text in request.queries:
-        if name not in ("pmin", "pmax", "gt", "lt", "st"):
-            raise RequestRefused("4.00")
-        try:
-            value = float(text)
-        except ValueError:
-            raise RequestRefused("4.00") from None
-        if not value == value or abs(value) == float("inf") or (name in ("pmin", "pmax") and value < 0):
-            raise RequestRefused("4.00")
-        kept[server, path, name] = value
-    return replace(me, attributes=tuple(kept.items())), request.response("2.04")
+    return forgotten(replace(me, store=store), (path,)), request.response("2.02")
 
 
 def ipatch(me: Client, request: Message, path: Path, server: int, now: float) -> tuple[Client, Message]:
     """Write-Composite: all or nothing."""
     if len(path):
         raise RequestRefused("4.05")
-    entries = entries_of(me, request.payload, request, path)
+    me, body, block = whole_body(me, request, path, server)
+    if body is None:
+        return me, request.response("2.31", block1=block)
+    entries = values_of(me, body, request, path, several=True)
     for entry in entries:
         if entry.path.object == 0:
             raise RequestRefused("4.01")
@@ -216,4 +198,4 @@ def ipatch(me: Client, request: Message, path: Path, server: int, now: float) ->
         if resource is None or not resource.allows("W"):
             raise RequestRefused("4.05")
     client, code = applied(me, me.store, entries, server)
-    return client, request.response(code)
+    return client, request.response(code, block1=block)

@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dmkit.lwm2m.coap import METHODS, Block, Message, decode, encode
+from dmkit.lwm2m.coap import Block, Message, decode, encode
+from dmkit.lwm2m.options import METHODS
 from dmkit.words.errors import CodecError
 
 # measured of peers on loopback [lwm2m sheet §4]

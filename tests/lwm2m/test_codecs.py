@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from dmkit.lwm2m import cborlib
 from dmkit.lwm2m.definitions import read_definitions, types_of, write_definition
 from dmkit.lwm2m.entries import Entry
 from dmkit.lwm2m.formats import FORMATS
@@ -353,6 +354,17 @@ def test_mutants_raise_codec_errors_only(seed, data):
 
 
 # -- SenML in its corners
+
+
+def test_a_base_value_is_added_to_numbers_and_to_nothing_else():
+    """[RFC 8428 §4.1]; it was passed over once, so that numbers were read too small."""
+    data = b'[{"bn":"/3/0/","bv":100,"n":"9","v":1},{"n":"10","v":-2},{"n":"0","vs":"x"},{"bv":0.5,"n":"11","v":1}]'
+    assert [entry.value for entry in from_json(data)] == [101, 98, "x", 1.5]
+    for wrong in (b'[{"bv":"1","n":"/3/0/9","v":1}]', b'[{"bv":1e308,"n":"/3/0/9","v":1.7e308}]'):
+        with pytest.raises(CodecError):
+            from_json(wrong)
+    records = [{-2: "/3/0/", -5: 100, 0: "9", 2: 1}, {0: "10"}]
+    assert [entry.value for entry in from_cbor(cborlib.dumps(records))] == [101, None]
 
 
 def test_base_name_and_base_time_last_until_they_change():

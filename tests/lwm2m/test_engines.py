@@ -72,8 +72,10 @@ def test_the_code_of_each_operation(method, path, more, code):
 def test_options_that_must_be_understood_and_preconditions():
     """aiocoap answers such requests as if the options were absent; a server of ours does not.  [issue, measured]"""
     request = Message.request("GET", "/3/0/0")
-    for number, code in ((9, "4.02"), (1, "4.12"), (5, "4.12")):
-        with_option = Message("CON", request.code, options=tuple(sorted([*request.options, (number, b"")])))
+    for option, code in (((9, b""), "4.02"), ((1, b"tag"), "4.12"), ((1, b""), "2.05"), ((5, b""), "4.12")):
+        with_option = Message(
+            "CON", request.code, options=tuple(sorted([*request.options, option], key=lambda o: o[0]))
+        )
         assert phone().handle(with_option, 1)[1].code == code
 
 

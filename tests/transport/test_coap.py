@@ -13,7 +13,9 @@ from dmkit.lwm2m.client import Client
 from dmkit.lwm2m.coap import Message
 from dmkit.lwm2m.path import Path
 from dmkit.lwm2m.store import STANDARD, Store
-from dmkit.transport.coap import CoapDevice, Endpoint, Management, Silent, put_all
+from dmkit.transport.coap import CoapDevice, Management
+from dmkit.transport.coap_bodies import put_all
+from dmkit.transport.coap_endpoint import Endpoint, Silent
 
 NAME = "urn:imei:493005100592800"
 GOOD = b"2.1 " + bytes(4092)

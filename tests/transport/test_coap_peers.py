@@ -21,7 +21,8 @@ from dmkit.lwm2m.definitions import types_of
 from dmkit.lwm2m.formats import FORMATS
 from dmkit.lwm2m.path import Path
 from dmkit.lwm2m.store import STANDARD, Store
-from dmkit.transport.coap import CoapDevice, Management, free_port
+from dmkit.transport.coap import CoapDevice, Management
+from dmkit.transport.coap_endpoint import free_port
 
 GOOD = b"2.1 " + bytes(4092)
 TYPE_OF = types_of(STANDARD.values())
