@@ -1,4 +1,4 @@
-"""The cheapest set of services by clingo: ``plan.lp`` beside this file is the definition, here are its facts.
+"""The cheapest set of services by clingo: ``plan.lp`` beside this file is the definition, ``facts.py`` what it is told.
 
 The rules say what the search of ``planner`` does, in twenty lines: both, and a third that tries everything, are held
 against each other in tests.  Total cost counts removals; ties go to members that stand earlier in their clauses.
@@ -13,8 +13,8 @@ from importlib.resources import files
 from typing import TYPE_CHECKING, Any, Final
 
 from dmkit.services.catalogue import ServiceCatalogue
-from dmkit.services.removal import spare
-from dmkit.services.state import DeviceValues, holds
+from dmkit.services.facts import alone, facts
+from dmkit.services.state import DeviceValues
 from dmkit.words.lazy import wanted
 
 if TYPE_CHECKING:
@@ -62,10 +62,12 @@ class Solved:
 
 
 _NONE: Final = "none"
+_SHOWN: Final = "#show in/1. #show pick/2. #show version/2."
 _COST: Final = 2
 """The priority of what changes cost, in the definition; ties have a lower one."""
-_TIES: Final = "% Among plans"
-"""Where the part of the definition begins that decides among plans of one cost."""
+_TIES, _UNASKED, _COSTS = "% Among plans", "% Nothing is set up unasked", "% What it costs"
+"""How paragraphs of the definition begin: the one that decides among plans of one cost; the one by which a set has no
+more than is asked for, which a cheapest one has not, or for nothing, and then ``solved`` leaves it out; the costs."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,15 +75,17 @@ class _Effort:
     """How plans with up to ``services`` services are looked for."""
 
     services: float
-    ties: bool
+    without: tuple[str, ...]
+    """Paragraphs of the definition that are left out."""
     options: tuple[str, ...]
 
 
 _EFFORTS: Final = (
-    _Effort(60, True, ("--opt-strategy=usc,oll,stratify", "--configuration=trendy")),
-    _Effort(300, False, ("--opt-strategy=usc,oll,disjoint", "--configuration=tweety")),
-    _Effort(float("inf"), False, ("--opt-strategy=usc,stratify", "--opt-usc-shrink=min")),  # soon a plan, then better
-)
+    _Effort(60, (), ("--opt-strategy=usc,oll,stratify", "--configuration=trendy")),
+    _Effort(300, (_TIES, _UNASKED),
+            ("--opt-strategy=usc,oll,stratify", "--configuration=trendy", "--opt-usc-shrink=rgs")),
+    _Effort(float("inf"), (_TIES, _UNASKED), ("--opt-strategy=usc,stratify", "--opt-usc-shrink=min")),
+)  # fmt: skip
 """Beyond 60 services ties are the solver's (its seed is fixed); beyond 300 a good plan comes before the best one."""
 
 
@@ -105,17 +109,26 @@ def cheapest(
     After ``seconds`` of solving the best so far is taken; LimitReached when there is none yet.
     """
     control, names = _ground(catalogue, values, want, keep, gone, never, hold, meant)
+    counted = alone(catalogue, values, want, keep, gone, hold)
     best: list[Solved] = []
+    lower = 0
+
+    def proved(bounds: Sequence[int]) -> None:
+        nonlocal lower
+        lower = max(lower, int(bounds[0]))
+        if progress is not None and best:
+            progress(best[0].cost, min(lower, best[0].cost))
 
     def seen(model: Any) -> None:
-        found = names.read(model)
+        services, leaves, versions = names.read(model)
+        leaves |= {uri: value if name in services else values.get(uri) for uri, (name, value) in counted.items()}
         cost = dict(zip(model.priority, model.cost, strict=True)).get(_COST, 0)
-        best[:] = [Solved(*found, cost, cost, bool(model.optimality_proven))]
+        best[:] = [Solved(services, leaves, versions, cost, cost, bool(model.optimality_proven))]
         if progress is not None:
-            progress(cost, cost if model.optimality_proven else 0)
+            progress(cost, cost if model.optimality_proven else min(lower, cost))
 
     goals = [(names.goal(goal), True) for goal in _goals(want, keep, (*gone, *never), hold)]
-    with control.solve(assumptions=goals, on_model=seen, async_=True) as handle:
+    with control.solve(assumptions=goals, on_model=seen, on_unsat=proved, async_=True) as handle:
         if not handle.wait(seconds):
             handle.cancel()
         exhausted = bool(handle.get().exhausted)
@@ -124,8 +137,7 @@ def cheapest(
             return None
         raise LimitReached(f"no plan was found in {seconds:g} s, nor that there is none")
     last = best[0]
-    lower = last.cost if exhausted else max(0, int(next(iter(control.statistics["summary"]["lower"]), 0)))
-    bound = min(lower, last.cost)
+    bound = last.cost if exhausted else min(lower, last.cost)
     return Solved(last.services, last.leaves, last.versions, last.cost, bound, exhausted or bound == last.cost)
 
 
@@ -174,7 +186,7 @@ def _goals(want: Sequence[str], keep: Sequence[str], gone: Sequence[str], hold: 
                 yield kind, name
 
 
-# -- facts
+# -- clingo
 
 
 class _Names:
@@ -195,10 +207,10 @@ class _Names:
 
     def read(self, model: Any) -> tuple[frozenset[str], dict[str, str | None], dict[str, str | None]]:
         services, leaves, versions = set[str](), dict[str, str | None](), dict[str, str | None]()
-        for atom in model.symbols(atoms=True):
+        for atom in model.symbols(shown=True):
             if atom.name == "in":
                 services.add(atom.arguments[0].string)
-            elif atom.name in ("pick", "version"):
+            else:
                 where, what = atom.arguments
                 told = leaves if atom.name == "pick" else versions
                 told[where.string] = None if what.name == _NONE else what.arguments[0].string
@@ -223,8 +235,9 @@ def _ground(
     live = sum(name == "service" for name, _ in told)
     effort = next(effort for effort in _EFFORTS if live <= effort.services)
     control = clingo.Control(["--warn=none", "--seed=1", *(effort.options if costs else ())])
-    rules = definition() if costs and effort.ties else definition().partition(_TIES)[0]
-    control.add("base", [], rules if costs else rules.partition("#minimize")[0])
+    left_out = effort.without if costs else (_TIES, _COSTS)
+    kept = [part for part in definition().split("\n\n") if not (left_out and part.startswith(left_out))]
+    control.add("base", [], "\n\n".join([*kept, _SHOWN]))
     with control.backend() as backend:
         for name, arguments in told:
             symbols = [names.value(a[0]) if isinstance(a, tuple) else clingo.Number(a) if isinstance(a, int)
@@ -234,116 +247,3 @@ def _ground(
             backend.add_rule([backend.add_atom(names.goal(goal))], choice=True)
     control.ground([("base", [])])
     return control, names
-
-
-def facts(
-    catalogue: ServiceCatalogue,
-    values: DeviceValues,
-    want: Sequence[str],
-    keep: Sequence[str],
-    gone: Sequence[str],
-    hold: Sequence[str] = (),
-    meant: Sequence[str] = (),
-) -> Iterator[tuple[str, tuple[Any, ...]]]:
-    """Name and arguments of each fact; a value of a leaf stands in a tuple of one."""
-    live = _reach(catalogue, (*want, *keep, *hold))
-    wait = _reach(catalogue, hold)
-    rivals = {rival for name in live for rival in catalogue.rivals(name)}
-    touching = live | rivals
-    offs: dict[str, str | None] = {}
-    for name in gone:
-        for setting in catalogue.services[name].settings:
-            if values.get(setting.uri) is not None:
-                offs.setdefault(setting.uri, setting.off)
-    for name in catalogue.services:
-        if name in live:
-            yield "service", (name,)
-    yield from _leaves(catalogue, values, touching, offs)
-    free = spare(catalogue, values, gone, meant)
-    for component in catalogue.software.values():
-        yield "software", (component.name,)
-        costs: dict[str | None, int] = {values.get(component.at): 0}
-        if component.name in free:
-            yield "spare", (component.name,)
-            costs[None] = 1
-        for package in sorted(component.packages, key=lambda p: p.cost):
-            costs.setdefault(package.version, package.cost)
-        for version, cost in costs.items():
-            yield "package", (component.name, (version,), cost)
-    for name in catalogue.services:
-        if name in live:
-            for rival in sorted(catalogue.rivals(name)):
-                yield "rival", (name, rival)
-            if name in wait:
-                yield "waits", (name,)
-            yield from _clauses(catalogue, values, name, name in wait, free)
-
-
-def _leaves(
-    catalogue: ServiceCatalogue, values: DeviceValues, touching: Collection[str], offs: Mapping[str, str | None]
-) -> Iterator[tuple[str, tuple[Any, ...]]]:
-    asked: dict[str, list[tuple[str, Any]]] = {}
-    for service in catalogue.services.values():
-        for setting in service.settings:
-            asked.setdefault(setting.uri, []).append((service.name, setting))
-    for uri, pairs in asked.items():
-        if uri not in offs and not any(name in touching for name, _ in pairs):
-            continue
-        now = values.get(uri)
-        listed = dict.fromkeys([now, *(s.value for _, s in pairs if s.value is not None)])
-        if uri in offs:
-            listed[offs[uri]] = None
-        yield "leaf", (uri,)
-        yield "now", (uri, (now,))
-        yield "idle", (uri, (offs.get(uri, now),))
-        for value in listed:
-            yield "value", (uri, (value,))
-        for name, setting in pairs:
-            if name in touching:
-                yield "sets", (name, uri)
-                for value in listed:
-                    if setting.holds(value):
-                        yield "good", (name, uri, (value,))
-
-
-def _clauses(
-    catalogue: ServiceCatalogue, values: DeviceValues, name: str, waits: bool, free: Collection[str]
-) -> Iterator[tuple[str, tuple[Any, ...]]]:
-    for at, clause in enumerate(catalogue.services[name].needs):
-        yield "clause", (name, at)
-        for place, member in enumerate(clause):
-            if member.kind == "service":
-                yield "by_service", (name, at, member.name)
-                yield "member", (name, at, place, member.name)
-            elif member.kind == "software":
-                component = catalogue.software[member.name]
-                if member.name in free:
-                    yield "asks", (name, member.name)
-                there = dict.fromkeys([values.get(component.at), *(p.version for p in component.packages)])
-                for version in there:
-                    if member.range.takes(version):
-                        yield "by_version", (name, at, component.name, (version,))
-            else:
-                if holds(catalogue, member, values, {}):
-                    yield "by_fact", (name, at)
-                if waits:
-                    yield "any_fact", (name, at)
-
-
-def _reach(catalogue: ServiceCatalogue, names: Sequence[str]) -> set[str]:
-    """What a plan for ``names`` may set up: all below them, and whoever sets a leaf of a rival to something else."""
-    live, queue = set[str](), list(names)
-    setters: dict[str, set[str]] = {}
-    for service in catalogue.services.values():
-        for setting in service.settings:
-            setters.setdefault(setting.uri, set()).add(service.name)
-    while queue:
-        name = queue.pop()
-        if name in live:
-            continue
-        live.add(name)
-        queue += [m.name for m in catalogue.services[name].needed() if m.kind == "service"]
-        for rival in catalogue.rivals(name):
-            for setting in catalogue.services[rival].settings:
-                queue += setters[setting.uri] - {rival}
-    return live
