@@ -11,10 +11,11 @@ import msgspec
 from dmkit.words.checked import checked
 from dmkit.words.codes import AlertCode
 from dmkit.words.errors import LocalProtocolError
-from dmkit.words.model import Alert, Command, Item
+from dmkit.words.model import Add, Alert, Command, Copy, Delete, Exec, Get, Item, Replace, flatten
 from dmkit.words.outcome import Outcome
 from dmkit.words.ranges import Natural
 from dmkit.words.records import dataclass
+from dmkit.words.struct_check import struct_fault
 
 __all__ = ["DeviceInfo", "Job", "NoJob", "QueuedJob", "Running", "Talk", "Wait", "Waiting", "commands_of"]
 
@@ -102,7 +103,6 @@ class Running:
     job must therefore say the same when it is told the same: one that asks a clock or dice cannot be gone back in.
 
     >>> from dmkit.words.codes import StatusCode
-    >>> from dmkit.words.model import Get
     >>> def job(info):
     ...     [name] = yield [Get.of("./DevInfo/Mod")]
     ...     yield [Get.of(f"./DevInfo/{name.text}")]
@@ -188,6 +188,7 @@ def _no_talk(work: QueuedJob, live: object) -> NoReturn:
 
 
 _COMMANDS: Final = get_args(Command)
+_WITH_ITEMS: Final = (Add, Copy, Delete, Exec, Get, Replace)
 
 
 def commands_of(value: object) -> tuple[Command, ...]:
@@ -197,14 +198,28 @@ def commands_of(value: object) -> tuple[Command, ...]:
     Traceback (most recent call last):
     ...
     dmkit.session.work.NoJob: it yielded './DevInfo/Man'; a job yields a list of commands, or a Wait
+    >>> commands_of([Get("./DevInfo/Man")])
+    Traceback (most recent call last):
+    ...
+    dmkit.session.work.NoJob: it yielded a command that is none: Get.items is './DevInfo/Man'; it must be a tuple, each
+    entry an Item
     """
     if isinstance(value, Sequence) and not isinstance(value, str | bytes):
         wrong = [entry for entry in value if not isinstance(entry, _COMMANDS)]
         if not wrong:
+            for command in value:
+                if fault := struct_fault(command) or _empty(command):
+                    raise NoJob(f"it yielded a command that is none: {fault}")
             return tuple(value)
         raise NoJob(f"it yielded {_short(wrong[0])} among its commands; a job yields a list of commands, or a Wait")
     hint = f": [{type(value).__name__}...]" if isinstance(value, _COMMANDS) else ""
     raise NoJob(f"it yielded {_short(value)}; a job yields a list of commands, or a Wait{hint}")
+
+
+def _empty(command: Command) -> str:
+    """A command that names nothing cannot be written: its DTD asks for an Item.  [DMREPPRO §6.6]"""
+    bare = next((one for one in flatten((command,)) if isinstance(one, _WITH_ITEMS) and not one.items), None)
+    return "" if bare is None else f"{bare.verb.value} has no Item; it has one or more"
 
 
 def _short(value: object) -> str:

@@ -47,6 +47,20 @@ class Codec(Protocol):
         """The message in ``data``; CodecError when there is none, or (strict) when it is unusual."""
 
 
+_OF_A_WRONG_TYPE: Final = (AttributeError, TypeError, ValueError)
+"""What a writer meets in a message that somebody made by hand of other types than its fields have."""
+
+
+def _not_a_message(message: object, error: Exception) -> Exception:
+    """The field that is to blame, as a CodecError; ``error`` itself where every field is right."""
+    from dmkit.words.struct_check import struct_fault
+
+    if not isinstance(message, Message):
+        return CodecError(f"a codec writes a Message, not {type(message).__name__}")
+    fault = struct_fault(message)
+    return CodecError(fault) if fault else error
+
+
 class _Xml:
     """SyncML as XML 1.0; octets of a value travel as b64.  [DMREPPRO §5]"""
 
@@ -61,7 +75,10 @@ class _Xml:
         return xml
 
     def encode(self, message: Message) -> bytes:
-        octets: bytes = self._form.encode(message)
+        try:
+            octets: bytes = self._form.encode(message)
+        except _OF_A_WRONG_TYPE as error:
+            raise _not_a_message(message, error) from error
         return octets
 
     def decode(self, data: bytes, *, lenient: bool = False) -> Message:
@@ -86,7 +103,10 @@ class _Wbxml:
         return wbxml
 
     def encode(self, message: Message) -> bytes:
-        octets: bytes = self._form.encode(message)
+        try:
+            octets: bytes = self._form.encode(message)
+        except _OF_A_WRONG_TYPE as error:
+            raise _not_a_message(message, error) from error
         return octets
 
     def decode(self, data: bytes, *, lenient: bool = False) -> Message:

@@ -22,6 +22,7 @@ import msgspec
 
 from dmkit.words.codes import AlertCode, Format, StatusCode, Verb
 from dmkit.words.deviations import Deviation
+from dmkit.words.errors import ConfigError
 
 __all__ = [
     "Add",
@@ -157,6 +158,12 @@ class Item(_Struct, frozen=True):
 
 def _value_item(uri: str, value: Value | Element | None, format: str | None, type: str | None) -> Item:
     """An Item for ``uri`` with a Meta that says no more than is needed."""
+    if not isinstance(value, str | bytes | int | float | Element | None):
+        what = "a text, octets, a number, True, False or an Element"
+        raise ConfigError(f"the value of a leaf is {what}, not {_of_type(value)}")
+    for name, word in (("format", format), ("type", type)):
+        if not isinstance(word, str | None):
+            raise ConfigError(f"the {name} of a leaf is a text or None, not {_brief(word)}")
     if isinstance(value, bool):
         value, format = ("true" if value else "false"), format or Format.BOOL.value
     elif isinstance(value, int | float):
@@ -166,7 +173,22 @@ def _value_item(uri: str, value: Value | Element | None, format: str | None, typ
     elif isinstance(value, Element):
         format = format or Format.XML.value
     meta = Meta(format=format, type=type) if format or type else None
-    return Item(target=uri, meta=meta, data=value)
+    return Item(target=_address(uri), meta=meta, data=value)
+
+
+def _address(uri: str) -> str:
+    if isinstance(uri, str):
+        return uri
+    raise ConfigError(f"an address is a text such as './DevInfo/Man', not {_brief(uri)}")
+
+
+def _brief(value: object) -> str:
+    text = repr(value)
+    return text if len(text) <= 60 else _of_type(value)
+
+
+def _of_type(value: object) -> str:
+    return f"of type {type(value).__name__}"
 
 
 class Add(_Struct, frozen=True):
@@ -233,7 +255,7 @@ class Copy(_Struct, frozen=True):
     @classmethod
     def of(cls, source: str, target: str) -> Self:
         """Copy ``source`` onto ``target``."""
-        return cls((Item(target=target, source=source),))
+        return cls((Item(target=_address(target), source=_address(source)),))
 
 
 class Delete(_Struct, frozen=True):
@@ -254,7 +276,7 @@ class Delete(_Struct, frozen=True):
     @classmethod
     def of(cls, *uris: str) -> Self:
         """Delete each of ``uris``."""
-        return cls(tuple(Item(target=uri) for uri in uris))
+        return cls(tuple(Item(target=_address(uri)) for uri in uris))
 
 
 class Get(_Struct, frozen=True):
@@ -276,7 +298,7 @@ class Get(_Struct, frozen=True):
     @classmethod
     def of(cls, *uris: str) -> Self:
         """Get each of ``uris``."""
-        return cls(tuple(Item(target=uri) for uri in uris))
+        return cls(tuple(Item(target=_address(uri)) for uri in uris))
 
 
 class Exec(_Struct, frozen=True):
@@ -322,6 +344,11 @@ class Alert(_Struct, frozen=True):
         >>> Alert.of(1101, "MAXDT=30", "Go on?").items[1].text
         'Go on?'
         """
+        if not isinstance(code, int):
+            raise ConfigError(f"the code of an Alert is a number such as 1226, not {_brief(code)}")
+        strange = next((text for text in texts if not isinstance(text, str | None)), None)
+        if strange is not None:
+            raise ConfigError(f"the Items of an Alert hold texts or None, not {_brief(strange)}")
         return cls(AlertCode(code), tuple(Item(data=text) for text in texts))
 
 

@@ -1,0 +1,73 @@
+"""Is a message that somebody made by hand of the types that it says?  Asked where it is used, not where it is made.
+
+Structs are made by the million by readers that know what they make, so making one asks nothing.  A job, an encoder and
+whoever else takes a value from a user asks here.
+
+>>> from dmkit.words.model import Get, Item
+>>> struct_fault(Get.of("./DevInfo/Man"))
+''
+>>> struct_fault(Get((Item(target="./A"), Item(source=5))))
+'Get: Item.source is 5; it must be a text or None'
+"""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import Any, Final
+
+import msgspec
+
+from dmkit.words.checked import kinds_of
+from dmkit.words.kinds import Kind
+
+__all__ = ["struct_fault"]
+
+_HIDDEN: Final = frozenset({"data", "next_nonce"})
+"""Fields whose content may be a secret: of what type it is says enough."""
+
+
+def struct_fault(value: msgspec.Struct) -> str:
+    """The first field of ``value`` or of what is in it that holds what it must not, as a sentence; empty when sound."""
+    waiting: list[tuple[str, Any]] = [("", value)]
+    while waiting:
+        place, struct = waiting.pop()
+        cls: Any = type(struct)
+        for name, holds in _questions(cls):
+            present = getattr(struct, name)
+            if not holds(present):
+                kind = kinds_of(cls)[name]
+                wanted = f"it must be {kind.text}{_made(kind, present)}"
+                return f"{place}{cls.__name__}.{name} is {_shown(name, present)}; {wanted}"
+            if isinstance(present, msgspec.Struct):
+                waiting.append((f"{place}{cls.__name__}: ", present))
+            elif type(present) is tuple:
+                inside = f"{place}{cls.__name__}: "
+                waiting += [(inside, entry) for entry in reversed(present) if isinstance(entry, msgspec.Struct)]
+    return ""
+
+
+@cache
+def _questions(cls: type) -> tuple[tuple[str, Any], ...]:
+    return tuple((name, kind.holds) for name, kind in kinds_of(cls).items())
+
+
+def _made(kind: Kind, present: object) -> str:
+    """How a bare number becomes the word of a registry, which knows more of itself than the number."""
+    numbers = [part for part in kind.parts if issubclass(part, int)]
+    if not numbers or not isinstance(present, int) or isinstance(present, bool):
+        return ""
+    return f": {numbers[0].__name__}({present})"
+
+
+def _shown(name: str, present: object) -> str:
+    if name in _HIDDEN:
+        return f"of type {type(present).__name__}"
+    if isinstance(present, tuple):
+        strange = next((entry for entry in present if not isinstance(entry, msgspec.Struct)), None)
+        return f"a tuple with {_short(strange)}" if strange is not None else _short(present)
+    return _short(present)
+
+
+def _short(value: object) -> str:
+    text = repr(value)
+    return text if len(text) <= 60 else f"{text[:40]}... (a {type(value).__name__})"
