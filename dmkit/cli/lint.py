@@ -12,17 +12,18 @@ from dmkit.cli.descriptions import catalogue
 from dmkit.words.errors import ConfigError
 
 if TYPE_CHECKING:
-    from dmkit.windows.lint import LintFinding, LintOptions, Written
+    from dmkit.windows.lint_rules import LintFinding, LintOptions
+    from dmkit.windows.together import Written
 
 __all__ = ["COMMANDS"]
 
 
 def _run(arguments: argparse.Namespace) -> int:
-    from dmkit.windows import lint as linting
+    from dmkit.windows.lint_rules import RULES, LintOptions
     from dmkit.windows.output import FORMS, as_junit
 
     if arguments.rules:
-        for rule in linting.RULES.values():
+        for rule in RULES.values():
             print(f"{rule.id:<16} {rule.severity:<8} {rule.what}: {rule.why} [{rule.source}]")
         return 0
     if not arguments.files:
@@ -31,9 +32,7 @@ def _run(arguments: argparse.Namespace) -> int:
         raise ConfigError("no description is named: --ddf FOLDER, ARCHIVE.zip or FILE.xml")
     build, _, edition = arguments.target.partition("/")
     severities = tuple(_severity(text) for text in arguments.severity)
-    options = linting.LintOptions(
-        build=build, edition=edition, max_message=arguments.max_message, severities=severities
-    )
+    options = LintOptions(build=build, edition=edition, max_message=arguments.max_message, severities=severities)
     findings = _findings(arguments, options)
     if arguments.fix and _mend(arguments.files, findings):
         findings = _findings(arguments, options)
@@ -45,7 +44,7 @@ def _run(arguments: argparse.Namespace) -> int:
 def _findings(arguments: argparse.Namespace, options: LintOptions) -> tuple[LintFinding, ...]:
     """All findings: each file by itself, in several processes when there are many, then all together."""
     from dmkit.windows.admx import read_template
-    from dmkit.windows.lint import lint_together
+    from dmkit.windows.together import lint_together
 
     _SHARED.update(
         catalogue=catalogue(arguments.ddf),
@@ -75,7 +74,8 @@ _SHARED: dict[str, Any] = {}
 def _share(files: list[str]) -> tuple[list[Written], list[LintFinding]]:
     """What some files write, and what is wrong with each by itself."""
     from dmkit.windows.intended import read_profile
-    from dmkit.windows.lint import lint_each, writes
+    from dmkit.windows.lint import lint_each
+    from dmkit.windows.together import writes
 
     made, written, found = _SHARED["catalogue"], [], []
     for file in files:

@@ -17,6 +17,7 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from typing import Final, Literal
+from urllib.parse import unquote
 
 from msgspec.structs import replace as changed
 
@@ -35,6 +36,7 @@ from dmkit.windows.behaviour import RULES, WindowsRules
 from dmkit.windows.catalogue import DescriptionCatalogue, segments_of
 from dmkit.windows.descriptions import tree_of
 from dmkit.windows.enrol import Enrolled, poll_nodes
+from dmkit.windows.patterns import compiled
 from dmkit.windows.reading import ORIGINAL, SECTION, WindowsXml
 from dmkit.words.codes import Format, StatusCode, Verb
 from dmkit.words.model import Alert, Atomic, Command, Element, Item, Meta, Sequence
@@ -178,13 +180,9 @@ class WindowsDevice(Device):
 
     def _misnamed(self, uri: str) -> str:
         for name, entry in self.catalogue.find(uri).names:
-            pattern = entry.facts.name_pattern
-            try:
-                fits = not pattern or re.fullmatch(pattern, name) is not None
-            except re.error:
-                continue
-            if not fits:
-                return f"{uri}: the name {name[:40]!r} does not match {pattern[:60]}"
+            pattern = compiled(entry.facts.name_pattern) if entry.facts.name_pattern else None
+            if pattern is not None and not pattern.fullmatch(unquote(name)):
+                return f"{uri}: the name {name[:40]!r} does not match {pattern.pattern[:60]}"
         return ""
 
     # -- what is meant

@@ -109,13 +109,13 @@ def check_payload(payload: str, name: str, template: Template | None) -> tuple[s
         root = etree.fromstring(f"<p>{text}</p>".encode(), PARSER)
     except (etree.XMLSyntaxError, ValueError) as error:
         return (f"the value is no mark-up: {str(getattr(error, 'msg', error))[:80]}",)
-    names = [_local(child) for child in root]
+    names = [_local(child).lower() for child in root]  # Microsoft's pages write <Enabled/> and <Data>, too
     states = [word for word in names if word in ("enabled", "disabled")]
     wrong = [f"<{word}> does not stand there; enabled, disabled and data do" for word in names
              if word not in ("enabled", "disabled", "data")]  # fmt: skip
     if len(states) != 1:
         wrong.append("one of <enabled/> and <disabled/> is wanted in front")
-    data = [child for child in root if _local(child) == "data"]
+    data = [child for child, name in zip(root, names, strict=True) if name == "data"]
     if states == ["disabled"] and data:
         wrong.append("<disabled/> takes no data")
     if (root.text or "").strip():

@@ -16,15 +16,18 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from difflib import get_close_matches
 from functools import cached_property
-from typing import Final
+from typing import Final, TypeVar
 
 from dmkit.ddf.reader import read
 from dmkit.ddf.spec import NodeSpec, Spec
-from dmkit.windows.facts import Facts, facts_of, version
+from dmkit.windows.builds import allows, first_of, has
+from dmkit.windows.facts import Facts, facts_of
+from dmkit.words.codes import Format
 from dmkit.words.errors import ConfigError, DdfError
 
 __all__ = ["CatalogueEntry", "CatalogueMatch", "DescriptionCatalogue", "segments_of"]
 
+T = TypeVar("T")
 SCOPES: Final = ("User", "Device")
 _STANDARD: Final = frozenset({"devinfo", "devdetail", "dmacc", "inbox", "syncml"})
 _SPELT: Final = {"device": "Device", "user": "User", "vendor": "Vendor", "msft": "MSFT"}
@@ -162,8 +165,8 @@ class DescriptionCatalogue:
         if exact is not None:
             shown = segments_of(exact.entry.uri)[-1] if exact.entry is not None else name.strip()
             found = self._walk(exact, names[1:], (*path, shown), run_time)
-            if found is not None:
-                return found
+            if found is not None or exact.entry is not None:
+                return found  # a name that is described is not one that is given at run time
         given = branch.children.get("*")
         if given is not None and given.entry is not None and name != "*":
             return self._walk(given, names[1:], (*path, name), (*run_time, (name, given.entry)))
@@ -184,7 +187,8 @@ class DescriptionCatalogue:
             return ()
         for scope in SCOPES:
             other = (scope, *names[1:])
-            if names[0] in SCOPES and other != names and self._deepest(other) == len(names):
+            there = self._walk(self._root, other, (), ()) if names[0] in SCOPES and other != names else None
+            if there is not None and self.general(CatalogueMatch(there[2], names=there[1])) is None:
                 return ("./" + "/".join(other),)
         branch = self._root
         for name in names[:depth]:
@@ -211,6 +215,28 @@ class DescriptionCatalogue:
         names = segments_of(uri)
         return bool(names) and names[0].lower() in _STANDARD and names[0].lower() not in self._root.children
 
+    def beside(self, entry: CatalogueEntry) -> tuple[str, ...]:
+        """The names that are described beside a name given at run time, in small letters."""
+        branch = self._root
+        for name in segments_of(entry.uri)[:-1]:
+            branch = branch.children[name.lower()]
+        return tuple(name for name in branch.children if name != "*")
+
+    def general(self, match: CatalogueMatch) -> tuple[str, CatalogueEntry] | None:
+        """The name in ``match`` that only a general description has (without a format of its own), where others stand
+        beside it by their names: an area of policies that a template brought, or a mistake."""
+        if match.entry is None or match.entry.node.format is not Format.NULL:
+            return None
+        for name, entry in match.names:
+            if entry.facts.naming == "ClientInventory" and self.beside(entry):
+                return name, entry
+        return None
+
+    def spelling(self, entry: CatalogueEntry, name: str) -> str:
+        """How a name beside ``entry`` is spelt."""
+        beside = self.entries.get("./" + "/".join((*segments_of(entry.uri)[:-1], name)).lower())
+        return name if beside is None else segments_of(beside.uri)[-1]
+
     def leads_on(self, path: Sequence[str]) -> bool:
         """Whether something is described below ``path``."""
         return self._deepest(segments_of("./" + "/".join(path))) == len(path)
@@ -221,27 +247,37 @@ class DescriptionCatalogue:
         places = ("./" + "/".join(names[:depth]).lower() for depth in range(1, len(names)))
         return tuple(self.entries[place] for place in places if place in self.entries)
 
+    def _nearest_that_says(self, entry: CatalogueEntry, read: Callable[[Facts], T]) -> T | None:
+        """What ``entry`` says, or the nearest node above that says something: it is inherited.  [ddf v2 schema]"""
+        near = (read(each.facts) for each in (entry, *reversed(self.above(entry))))
+        return next((content for content in near if content), None)
+
+    def builds(self, entry: CatalogueEntry) -> tuple[str, ...]:
+        """The builds that brought ``entry``; empty when nothing is said."""
+        return self._nearest_that_says(entry, lambda facts: facts.builds) or ()
+
     def since(self, entry: CatalogueEntry) -> str:
-        """The build that first had ``entry``: its own, or a later one of a node above; empty when nothing is said."""
-        builds = [each.facts.since for each in (*self.above(entry), entry) if each.facts.since]
-        return max(builds, key=version, default="")
+        """The build to name of those; empty when nothing is said."""
+        return first_of(self.builds(entry))
 
     def editions(self, entry: CatalogueEntry) -> tuple[str, ...]:
-        """The editions of ``entry``, or of the nearest node above that says; empty for all."""
-        near = (each.facts.editions for each in (entry, *reversed(self.above(entry))))
-        return next((editions for editions in near if editions), ())
+        """The editions of ``entry``; empty for all."""
+        return self._nearest_that_says(entry, lambda facts: facts.editions) or ()
 
     def deprecated(self, entry: CatalogueEntry) -> str:
-        """Since which build ``entry``, or a node above, is deprecated; ``yes`` where no build is said, else empty."""
-        near = (each.facts.deprecated for each in (entry, *reversed(self.above(entry))))
-        return next((build for build in near if build), "")
+        """Since which build ``entry`` is deprecated; ``yes`` where no build is said, else empty."""
+        return self._nearest_that_says(entry, lambda facts: facts.deprecated) or ""
+
+    def wants_atomic(self, entry: CatalogueEntry) -> bool:
+        """Whether ``entry``, or a node above, is to be changed within an Atomic."""
+        return entry.facts.atomic or any(above.facts.atomic for above in self.above(entry))
 
     def applies(self, entry: CatalogueEntry, build: str = "", edition: str = "") -> bool:
         """Whether a device of that build and edition has the node; what is not given is not asked."""
-        since, editions = self.since(entry), self.editions(entry)
-        if build and since and version(since) > version(build):
+        builds, editions = self.builds(entry), self.editions(entry)
+        if build and builds and not has(build, builds):
             return False
-        return not edition or not editions or edition.lower() in {known.lower() for known in editions}
+        return not edition or not editions or allows(editions, edition)
 
     def search(self, words: str, most: int = 50) -> tuple[CatalogueEntry, ...]:
         """Entries whose address, title or description has every word, addresses first.

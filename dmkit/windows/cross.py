@@ -11,13 +11,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Final
 
+from dmkit.windows.builds import is_unreleased, version
 from dmkit.windows.catalogue import CatalogueEntry, DescriptionCatalogue, segments_of
-from dmkit.windows.facts import version
 
 __all__ = ["CROSS_RULES", "CrossFinding", "cross_lint"]
 
@@ -71,8 +71,9 @@ def _entry(entry: CatalogueEntry, catalogue: DescriptionCatalogue) -> Iterator[C
     parent = catalogue.entries.get("./" + "/".join(names[:-1]).lower())
     if parent is None and len(names) > 4:
         yield found("no parent", f"./{'/'.join(names[:-1])} is not described")
-    if parent is not None and facts.since and parent.facts.since and version(facts.since) < version(parent.facts.since):
-        yield found("earlier than its parent", f"{facts.since}, and {parent.facts.since} above")
+    mine, above = _first(facts.builds), _first(() if parent is None else parent.facts.builds)
+    if mine and above and version(mine) < version(above):
+        yield found("earlier than its parent", f"{mine}, and {above} above")
     if (
         node.default
         and not node.is_interior
@@ -91,6 +92,11 @@ def _entry(entry: CatalogueEntry, catalogue: DescriptionCatalogue) -> Iterator[C
         for value in need.values:
             if why := target.facts.wrong(value):
                 yield found("needs a value", f"{need.uri}: {why}")
-        own, since = catalogue.since(entry), catalogue.since(target)
+        own, since = _first(catalogue.builds(entry)), _first(catalogue.builds(target))
         if own and since and version(since) > version(own):
             yield found("needs later", f"{need.uri} came with {since}, this with {own}")
+
+
+def _first(builds: Iterable[str]) -> str:
+    """The earliest build, updates counted; empty where none has it."""
+    return min((build for build in builds if not is_unreleased(build)), key=version, default="")

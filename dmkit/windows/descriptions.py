@@ -50,7 +50,10 @@ class CatalogueDescriptions:
         """The same for an address that is read already."""
         if not path or path[0].lower() not in ("device", "user") or path[3:4] == ("DMClient",):
             return _FREE  # DMClient is the device's own, whether a description is here or not
-        entry = self.catalogue.find("./" + "/".join(path)).entry
+        match = self.catalogue.find("./" + "/".join(path))
+        entry, general = match.entry, self.catalogue.general(match)
+        if general is not None and "~" not in general[0]:
+            return UNKNOWN  # what templates bring has a name with ~
         if entry is None:
             return _ON_THE_WAY if self.catalogue.leads_on(path) else UNKNOWN
         made = self._made.get(entry.uri)
@@ -66,10 +69,15 @@ class CatalogueDescriptions:
         formats = {format.value} if format is not None else set()
         if format is Format.XML:
             formats.add(Format.CHR.value)
+        elif format in (Format.BIN, Format.B64):
+            formats |= {Format.BIN.value, Format.B64.value}
+        elif format is Format.NULL and facts.naming == "ClientInventory":
+            formats = set()  # a general description of what templates bring: the value is that of a policy
         templates = {template.file.lower(): template for template in self.templates}
 
         def check(text: str) -> str:
-            if facts.admx is not None or facts.kind == "ADMX":
+            is_general = format is Format.NULL and text.lstrip().startswith("<")
+            if facts.admx is not None or facts.kind == "ADMX" or is_general:
                 name, file = (facts.admx.name, facts.admx.file) if facts.admx else ("", "")
                 return "; ".join(check_payload(text, name, templates.get(file.lower())))
             return facts.wrong(text if format is Format.CHR else text.strip())

@@ -11,15 +11,18 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 from dmkit.ddf.allowed import NS_WINDOWS
 from dmkit.ddf.spec import NodeSpec
+from dmkit.windows.builds import first_of, is_unreleased
+from dmkit.windows.patterns import compiled, is_pattern, ranges_of, separator
+from dmkit.windows.schemas import json_wrong, schema_wrong, xml_wrong
 from dmkit.words.codes import Format
 from dmkit.words.model import Element
 
-__all__ = ["EXAMPLE", "NEVER", "Admx", "Dependency", "Facts", "facts_of", "version"]
+__all__ = ["EXAMPLE", "Admx", "Dependency", "Facts", "facts_of"]
 
 EXAMPLE: Final = b"""<MgmtTree xmlns:MSFT="http://schemas.microsoft.com/MobileDevice/DM"><VerDTD>1.2</VerDTD>
 <Node><NodeName>Sample</NodeName><Path>./Device/Vendor/MSFT</Path><DFProperties><AccessType><Get/></AccessType>
@@ -30,12 +33,9 @@ EXAMPLE: Final = b"""<MgmtTree xmlns:MSFT="http://schemas.microsoft.com/MobileDe
 <MSFT:AllowedValues ValueType="ENUM"><MSFT:Enum><MSFT:Value>0</MSFT:Value></MSFT:Enum>
 <MSFT:Enum><MSFT:Value>1</MSFT:Value></MSFT:Enum></MSFT:AllowedValues></DFProperties></Node></Node></MgmtTree>"""
 
-_RANGE: Final = re.compile(r"\[\s*\(?(-?\d{1,20})\)?\s*-\s*\(?(-?\d{1,20})\)?\s*\]")
 _NUMBER: Final = re.compile(r"-?\d{1,20}")
 _HEX: Final = re.compile(r"0[xX][0-9a-fA-F]{1,16}")
 _BOOLS: Final = {"true": "true", "false": "false", "1": "true", "0": "false"}
-NEVER: Final = "99.9.99999"
-"""A build that Microsoft's descriptions name for what no release has yet."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,31 +49,50 @@ class Admx:
 
 @dataclass(frozen=True, slots=True)
 class Dependency:
-    """A node that another depends on: its address, the values it must have (none: it must be there)."""
+    """A node that another depends on: its address, the values it must have (none: it must be there).
+
+    ``negated``: it must not be there, or not have them.  Names in brackets (``[ProviderID]``) stand for names given at
+    run time.  ``changed`` is what the dependent node takes when this is so, where a description says.
+    """
 
     uri: str
     values: tuple[str, ...] = ()
     ranges: tuple[tuple[int, int], ...] = ()
     negated: bool = False
     group: str = ""
+    changed: Facts | None = None
 
     def met(self, value: str | None) -> bool:
-        """Whether a value there, None for none, is as it must be."""
+        """Whether a value there, None for none, is as it must be.
+
+        >>> Dependency("./A", ("1",)).met(None), Dependency("./A", negated=True).met(None)
+        (False, True)
+        """
         if value is None:
-            return False
+            return self.negated
         if not self.values and not self.ranges:
-            return True
+            return not self.negated
         inside = bool(_NUMBER.fullmatch(value)) and any(low <= int(value) <= high for low, high in self.ranges)
         return (value in self.values or inside) != self.negated
+
+    @property
+    def wanted(self) -> str:
+        """What it must be, in words."""
+        ranges = (str(low) if low == high else f"{low} to {high}" for low, high in self.ranges)
+        values = " or ".join([*self.values[:6], *ranges])
+        if self.negated:
+            return f"it must not be {values or 'there'}"
+        return f"it must be {values or 'there'}"
 
 
 @dataclass(frozen=True, slots=True)
 class Facts:
     """What is known of a node: kind of allowed values and those, since which build, for which editions, and more.
 
-    ``kind`` is ENUM, Flag, Range, RegEx, SDDL, XSD, JSON, ADMX, None or empty.  ``since`` is empty when nothing is
-    said; ``never`` tells that no release has it yet.  ``naming`` is how names of instances are given,
-    ``conflict`` what holds of several sources, ``replaces`` what Replace does (Append: it adds to what is there).
+    ``kind`` is ENUM, Flag, Range, RegEx, SDDL, XSD, JSON, ADMX, None or empty.  ``builds`` are all that are listed,
+    ``since`` the one to name, empty when nothing is said; ``never`` tells that no release has it yet.  ``naming`` is
+    how names of instances are given, ``name_pattern`` what they must match where that is a pattern, ``conflict`` what
+    holds of several sources, ``replaces`` what Replace does (Append: it adds to what is there).
     """
 
     format: Format | None = None
@@ -82,7 +101,7 @@ class Facts:
     text: str = ""
     delimiter: str = ""
     admx: Admx | None = None
-    since: str = ""
+    builds: tuple[str, ...] = ()
     editions: tuple[str, ...] = ()
     deprecated: str = ""
     needs: tuple[Dependency, ...] = ()
@@ -94,16 +113,27 @@ class Facts:
     atomic: bool = False
 
     @property
+    def since(self) -> str:
+        """The build that first had the node."""
+        return first_of(self.builds)
+
+    @property
     def never(self) -> bool:
         """Whether no release has the node yet."""
-        return self.since == NEVER
+        return bool(self.builds) and all(map(is_unreleased, self.builds))
 
     def wrong(self, value: str) -> str:
-        """Why a value is not taken; empty when it is, and when nobody here can tell (XSD, JSON)."""
-        if self.delimiter:
-            parts = value.split(self.delimiter)
-            return next((why for part in parts if (why := self._one(part.strip()))), "")
-        return self._one(value)
+        """Why a value is not taken; empty when it is, and when nobody here can tell.
+
+        A list may be empty or end in its separator; its pattern is of each part, or of the whole.
+        """
+        if not self.delimiter:
+            return self._one(value)
+        parts = value.split(self.delimiter)
+        if not parts[-1].strip():
+            parts.pop()
+        why = next((why for part in parts if (why := self._one(part.strip()))), "")
+        return why if why and not (self.kind == "RegEx" and not self._one(value)) else ""
 
     def _one(self, value: str) -> str:
         shown = repr(value if len(value) <= 40 else value[:40] + "...")
@@ -116,17 +146,26 @@ class Facts:
         if self.kind == "Flag" and self.values:
             return self._flags(value, shown)
         if self.kind == "Range":
-            ranges = [(int(low), int(high)) for low, high in _RANGE.findall(self.text)]
+            written = self.text or " ".join(self.values)
+            ranges = ranges_of(written)
             if ranges:
                 if not _NUMBER.fullmatch(value):
-                    return f"{shown} is no number; it is in {self.text}"
+                    return f"{shown} is no number; it is in {written}"
                 inside = any(low <= int(value) <= high for low, high in ranges)
-                return "" if inside else f"{value} is not in {self.text}"
+                return "" if inside else f"{value} is not in {written}"
         if self.kind == "RegEx" and self.text:
             return self._pattern(value, shown)
         if self.kind == "SDDL" and value and not re.match(r"(?:[OGDS]:|\()", value):
             return f"{shown} is no security descriptor; O:, G:, D: or S: stands in front"
+        if self.kind == "XSD":
+            return xml_wrong(value)
+        if self.kind == "JSON":
+            return json_wrong(value)
         return ""
+
+    def off_schema(self, value: str) -> str | None:
+        """Why a value is not what the schema of the description wants; None where nobody here can tell."""
+        return schema_wrong(self.text, value) if self.kind == "XSD" else ""
 
     def _flags(self, value: str, shown: str) -> str:
         known = 0
@@ -142,13 +181,10 @@ class Facts:
         return f"{value}: {left} is none of the flags {_listed(self.values)}" if left else ""
 
     def _pattern(self, value: str, shown: str) -> str:
-        if len(value) > 10_000:
-            return ""
-        try:
-            compiled = re.compile(self.text)
-        except re.error:
-            return ""  # a pattern of another dialect: nobody here can tell
-        return "" if compiled.fullmatch(value) else f"{shown} does not match {self.text[:60]}"
+        pattern = compiled(self.text) if len(value) <= 10_000 else None
+        if pattern is None:
+            return ""  # a pattern of another dialect, or a very long value: nobody here can tell
+        return "" if pattern.fullmatch(value) else f"{shown} does not match {self.text[:60]}"
 
 
 def _listed(values: tuple[str, ...]) -> str:
@@ -161,16 +197,6 @@ def _whole(text: str) -> int | None:
     return int(text, 16) if _HEX.fullmatch(text) else None
 
 
-def version(text: str) -> tuple[int, ...]:
-    """A build as numbers that compare; empty for what is none.
-
-    >>> version("10.0.19041") < version("10.0.22621.1"), version("later")
-    (True, ())
-    """
-    parts = text.strip().split(".")
-    return tuple(map(int, parts)) if all(part.isdigit() and len(part) < 10 for part in parts) else ()
-
-
 def facts_of(node: NodeSpec) -> Facts:
     """What ``node`` says in Microsoft's elements."""
     extensions = {element.name: element for element in node.extensions if element.ns == NS_WINDOWS}
@@ -178,26 +204,36 @@ def facts_of(node: NodeSpec) -> Facts:
     applies = extensions.get("Applicability")
     naming = extensions.get("DynamicNodeNaming")
     deprecated = extensions.get("Deprecated")
-    unique = _first(naming, "UniqueName")
+    values = _allowed(allowed, node.format)
     names = [child.name for child in _children(naming)]
-    return Facts(
-        node.format,
-        _kind(allowed),
-        _values(allowed),
-        _text(_first(allowed, "Value")),
-        _delimiter(_first(allowed, "List")),
-        _admx(_first(allowed, "AdmxBacked") or extensions.get("AdmxBacked")),
-        _text(_first(applies, "OsBuildVersion")).split(",")[0].strip(),
-        _editions(_text(_first(applies, "EditionAllowList"))),
-        "" if deprecated is None else (dict(deprecated.attrs).get("OsBuildDeprecated") or "yes"),
-        tuple(_needs(extensions.get("DependencyBehavior"))),
-        names[0] if names else "",
-        _text(unique),
-        _text(extensions.get("ConflictResolution")) or (names_of(extensions.get("ConflictResolution"))),
-        _text(extensions.get("RebootBehavior")) or names_of(extensions.get("RebootBehavior")),
-        _text(extensions.get("ReplaceBehavior")) or names_of(extensions.get("ReplaceBehavior")),
-        "AtomicRequired" in extensions,
+    # what an interior node allows is said of its name: it has no value
+    patterns = (_text(_first(naming, "UniqueName")), values.text if node.is_interior and not node.name else "")
+    return replace(
+        values,
+        admx=_admx(_first(allowed, "AdmxBacked") or extensions.get("AdmxBacked")),
+        builds=_listed_in(_text(_first(applies, "OsBuildVersion")), ","),
+        editions=_listed_in(_text(_first(applies, "EditionAllowList")), ";"),
+        deprecated="" if deprecated is None else (dict(deprecated.attrs).get("OsBuildDeprecated") or "yes"),
+        needs=tuple(_needs(extensions.get("DependencyBehavior"), node.format)),
+        naming=names[0] if names else "",
+        name_pattern=next((text for text in patterns if is_pattern(text)), ""),
+        conflict=_content(extensions.get("ConflictResolution")),
+        reboot=_content(extensions.get("RebootBehavior")),
+        replaces=_content(extensions.get("ReplaceBehavior")),
+        atomic="AtomicRequired" in extensions,
     )
+
+
+def _allowed(element: Element | None, format: Format | None) -> Facts:
+    """What an element of allowed values says."""
+    kind, text = _kind(element), _text(_first(element, "Value"))
+    values = _values(element) or ((text,) if kind == "ENUM" and text else ())
+    return Facts(format, kind, values, text, _delimiter(_first(element, "List")))
+
+
+def _content(element: Element | None) -> str:
+    """The text of an element, or the name of the first within."""
+    return _text(element) or names_of(element)
 
 
 def names_of(element: Element | None) -> str:
@@ -230,12 +266,7 @@ def _values(element: Element | None) -> tuple[str, ...]:
 
 
 def _delimiter(element: Element | None) -> str:
-    if element is None:
-        return ""
-    delimiter = dict(element.attrs).get("Delimiter", "")
-    if delimiter.lower().startswith("0x"):
-        return chr(int(delimiter, 16)) if _HEX.fullmatch(delimiter) and int(delimiter, 16) < 0x110000 else ""
-    return delimiter
+    return "" if element is None else separator(dict(element.attrs).get("Delimiter", ""))
 
 
 def _admx(element: Element | None) -> Admx | None:
@@ -245,21 +276,21 @@ def _admx(element: Element | None) -> Admx | None:
     return Admx(told.get("File", ""), told.get("Area", ""), told.get("Name", ""))
 
 
-def _editions(text: str) -> tuple[str, ...]:
-    return tuple(part.strip() for part in text.split(";") if part.strip())
+def _listed_in(text: str, between: str) -> tuple[str, ...]:
+    return tuple(part.strip() for part in text.split(between) if part.strip())
 
 
-def _needs(element: Element | None) -> Iterator[Dependency]:
-    for group in _children(element):
-        if group.name != "DependencyGroup":
-            continue
-        label = dict(group.attrs).get("FriendlyId", "")
+def _needs(element: Element | None, format: Format | None) -> Iterator[Dependency]:
+    for number, group in enumerate(child for child in _children(element) if child.name == "DependencyGroup"):
+        label = f"{number} {dict(group.attrs).get('FriendlyId', '')}"
+        other = _first(group, "DependencyChangedAllowedValues")
+        changed = None if other is None else _allowed(other, format)
         for dependency in _children(group):
-            if dependency.name != "Dependency":
-                continue
             uri = _text(_first(dependency, "DependencyUri"))
-            wanted = _first(dependency, "DependencyAllowedValue")
-            ranges = tuple((int(low), int(high)) for low, high in _RANGE.findall(_text(_first(wanted, "Value"))))
+            if dependency.name != "Dependency" or not uri:
+                continue
+            wanted = _allowed(_first(dependency, "DependencyAllowedValue"), None)
+            is_range = wanted.kind.lower() == "range"
+            ranges = tuple(ranges_of(" ".join((wanted.text, *wanted.values)))) if is_range else ()
             negated = dict(dependency.attrs).get("Type", "DependsOn").lower().startswith("not")
-            if uri:
-                yield Dependency(uri, _values(wanted), ranges, negated, label)
+            yield Dependency(uri, () if is_range else wanted.values, ranges, negated, label, changed)

@@ -11,6 +11,8 @@ CSV.  Nothing is sent; what cannot be read is a note with its line.
 
 from __future__ import annotations
 
+import base64
+import binascii
 import csv
 import io
 import json
@@ -33,12 +35,15 @@ _CONTAINERS: Final = frozenset({"Atomic", "Sequence"})
 _OTHERS: Final = frozenset({"Status", "Results", "Alert", "Final", "Put"})
 _DATA: Final = re.compile(rb"<(?:[\w.-]+:)?Data\s*>\s*(<!\[CDATA\[)")
 _FORMATS: Final = {
-    "integer": "int",
+    "float": "float",
     "int": "int",
     "string": "chr",
-    "boolean": "bool",
+    "chr": "chr",
+    "bool": "bool",
     "base64": "b64",
-    "float": "float",
+    "b64": "b64",
+    "null": "null",
+    "node": "node",
 }
 
 
@@ -56,7 +61,8 @@ class Intended:
     """One command on one node.  ``format`` and ``data`` are None where the profile says nothing.
 
     ``within`` names the containers around it from the outside, ``atomic`` numbers the Atomic it stands in (0: none);
-    ``cmd_id`` as written.
+    ``cmd_id`` as written.  ``markup``: its Data holds elements; ``listed``: it stands in a list of settings, which has
+    no containers; ``hidden``: that list does not give its value.
     """
 
     file: str
@@ -70,6 +76,8 @@ class Intended:
     atomic: int = 0
     cmd_id: str = ""
     markup: bool = False
+    listed: bool = False
+    hidden: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -279,7 +287,19 @@ def _setting(file: str, line: int, row: dict[str, Any]) -> Intended:
     format_ = next((format_ for word, format_ in _FORMATS.items() if word in kind), None)
     value = _of(row, _VALUE)
     text = None if value is None else str(value).lower() if isinstance(value, bool) else str(value)
-    return Intended(file, line, "Replace", str(_of(row, _URI)), format_, None, text)
+    hidden = _of(row, ("isencrypted",)) is True and (text is None or set(text) <= {"*"})
+    if "xml" in kind and text is not None:
+        text = _unpacked(text)
+    return Intended(file, line, "Replace", str(_of(row, _URI)), format_, None, text, listed=True, hidden=hidden)
+
+
+def _unpacked(text: str) -> str:
+    """The XML that a setting of that type holds, which an export writes as base64."""
+    try:
+        inner = base64.b64decode(text, validate=True).decode("utf-8-sig")
+    except (binascii.Error, ValueError):
+        return text
+    return inner if inner.lstrip().startswith("<") else text
 
 
 def _csv(file: str, data: bytes) -> WindowsProfile:

@@ -1,22 +1,37 @@
-"""Mend what has one right answer: addresses, formats, values.  The rest of the file stays octet by octet.
+"""Mend what has one right answer: addresses, formats, values, what is to be escaped.  The rest of the file stays octet
+by octet.
 
->>> from dmkit.windows.lint import LintFinding
+>>> from dmkit.windows.lint_rules import LintFinding
 >>> found = [LintFinding("blank", "error", "p.xml", 1, "./A B", "", "", ("uri", "./AB"))]
 >>> mend(b"<Replace><Item><Target><LocURI>./A B</LocURI></Target></Item></Replace>", found)
 (b'<Replace><Item><Target><LocURI>./AB</LocURI></Target></Item></Replace>', 1)
+>>> found = [LintFinding("markup", "error", "p.xml", 1, "./A", "", "", ("escape", ""))]
+>>> mend(b"<Item><Target><LocURI>./A</LocURI></Target><Data><disabled/></Data></Item>", found)
+(b'<Item><Target><LocURI>./A</LocURI></Target><Data>&lt;disabled/&gt;</Data></Item>', 1)
 """
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Sequence
+from typing import Final, NamedTuple
 from xml.sax.saxutils import escape
 
-from dmkit.windows.lint import LintFinding
+from dmkit.windows.lint_rules import LintFinding
 
 __all__ = ["mend"]
 
-_ELEMENTS = {"uri": "LocURI", "data": "Data", "format": "Format"}
+_ELEMENTS: Final = {"uri": "LocURI", "data": "Data", "format": "Format"}
+_SECTION: Final = re.compile(r"<!\[CDATA\[(.*?)\]\]>", re.DOTALL)
+_DATA: Final = re.compile(r"<((?:[\w.-]+:)?)Data(?:\s[^>]*)?>(.*?)</\1Data\s*>", re.DOTALL)
+_META: Final = re.compile(r"<((?:[\w.-]+:)?)Meta(?:\s[^>]*)?>")
+
+
+class _Change(NamedTuple):
+    start: int
+    end: int
+    text: str
 
 
 def mend(data: bytes, findings: Sequence[LintFinding]) -> tuple[bytes, int]:
@@ -29,30 +44,66 @@ def mend(data: bytes, findings: Sequence[LintFinding]) -> tuple[bytes, int]:
     starts = [0]
     for line in text.split("\n"):
         starts.append(starts[-1] + len(line) + 1)
-    changes: dict[tuple[int, int], str] = {}
+    is_list = text.lstrip("\ufeff \t\r\n")[:1] != "<"
+    changes: list[_Change] = []
     for finding in findings:
         if finding.fix is None:
             continue
-        what, new = finding.fix
-        element = _ELEMENTS[what]
-        at = _command_of(text, starts, finding)
-        if at is None:
-            continue
-        start, end = at
-        place = re.compile(rf"<(?:[\w.-]+:)?{element}(?:\s[^>]*)?>([^<]*)</").search(text, start, end)
-        if place is not None:
-            changes.setdefault(place.span(1), escape(new))
-    for (start, end), new in sorted(changes.items(), reverse=True):
-        text = text[:start] + new + text[end:]
-    return text.encode(), len(changes)
+        begin = starts[min(finding.line, len(starts)) - 1]
+        changes += (_in_list if is_list else _in_xml)(text, begin, finding, finding.fix)
+    kept: list[_Change] = []
+    for change in changes:
+        if all(change.end <= other.start or other.end <= change.start for other in kept) and change not in kept:
+            kept.append(change)
+    for change in sorted(kept, reverse=True):
+        text = text[: change.start] + change.text + text[change.end :]
+    return text.encode(), len(kept)
 
 
-def _command_of(text: str, starts: list[int], finding: LintFinding) -> tuple[int, int] | None:
+def _in_xml(text: str, begin: int, finding: LintFinding, fix: tuple[str, str]) -> list[_Change]:
+    what, new = fix
+    if what == "cdata":
+        place = _DATA.search(text, begin)
+        return [] if place is None else [_Change(*place.span(2), _without_sections(place[2]))]
+    at = _item_of(text, begin, finding.uri)
+    if at is None:
+        return []
+    if what in ("escape", "meta"):
+        place = _DATA.search(text, *at)
+        if place is None:
+            return []
+        if what == "escape":
+            return [_Change(*place.span(2), escape(place[2]))]
+        meta = _META.search(text, *at)
+        format = f'<Format xmlns="syncml:metinf">{new}</Format>'
+        if meta is not None:
+            return [_Change(meta.end(), meta.end(), format)]
+        return [_Change(place.start(), place.start(), f"<{place[1]}Meta>{format}</{place[1]}Meta>")]
+    element = re.compile(rf"<(?:[\w.-]+:)?{_ELEMENTS[what]}(?:\s[^>]*)?>([^<]*)</").search(text, *at)
+    return [] if element is None else [_Change(*element.span(1), escape(new))]
+
+
+def _without_sections(inner: str) -> str:
+    """Text with its sections escaped; white space around one alone goes with it."""
+    whole = _SECTION.fullmatch(inner.strip())
+    return escape(whole[1]) if whole else _SECTION.sub(lambda section: escape(section[1]), inner)
+
+
+def _item_of(text: str, begin: int, uri: str) -> tuple[int, int] | None:
     """Where the Item of a finding begins and ends: the LocURI stands in its line."""
-    line = starts[min(finding.line, len(starts)) - 1]
-    uri = re.compile(rf"<(?:[\w.-]+:)?LocURI(?:\s[^>]*)?>\s*{re.escape(escape(finding.uri))}\s*</").search(text, line)
-    if uri is None:
+    found = re.compile(rf"<(?:[\w.-]+:)?LocURI(?:\s[^>]*)?>\s*{re.escape(escape(uri))}\s*</").search(text, begin)
+    if found is None:
         return None
-    opened = max(text.rfind("<Item", 0, uri.start()), text.rfind(":Item", 0, uri.start()))
-    closed = re.compile(r"</(?:[\w.-]+:)?Item\s*>").search(text, uri.end())
+    opened = max(text.rfind("<Item", 0, found.start()), text.rfind(":Item", 0, found.start()))
+    closed = re.compile(r"</(?:[\w.-]+:)?Item\s*>").search(text, found.end())
     return (max(opened, 0), closed.end() if closed else len(text))
+
+
+def _in_list(text: str, begin: int, finding: LintFinding, fix: tuple[str, str]) -> list[_Change]:
+    """In a list of settings an address alone is mended, where it stands in its line."""
+    what, new = fix
+    for old, better in ((finding.uri, new), (json.dumps(finding.uri)[1:-1], json.dumps(new)[1:-1])):
+        at = text.find(old, begin)
+        if what == "uri" and finding.uri and at >= 0:
+            return [_Change(at, at + len(old), better)]
+    return []

@@ -1,6 +1,6 @@
 """Findings as text, JSON, SARIF 2.1.0 (code scanning) and JUnit (test reports).
 
->>> from dmkit.windows.lint import LintFinding
+>>> from dmkit.windows.lint_rules import LintFinding
 >>> found = [LintFinding("value", "error", "p.xml", 3, "./A", "7 is not in [0-1]")]
 >>> as_text(found)
 'p.xml:3: error value: ./A: 7 is not in [0-1]\\n1 error'
@@ -17,7 +17,7 @@ from typing import Any, Final
 from xml.sax.saxutils import escape, quoteattr
 
 from dmkit import __version__
-from dmkit.windows.lint import RULES, LintFinding
+from dmkit.windows.lint_rules import RULES, LintFinding
 
 __all__ = ["FORMS", "as_json", "as_junit", "as_sarif", "as_text"]
 

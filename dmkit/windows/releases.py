@@ -61,6 +61,7 @@ _FIELDS: Final[Mapping[str, tuple[Callable[[CatalogueEntry], object], Callable[.
         "range or pattern": (lambda e: e.facts.text, _plain),
         "DefaultValue": (lambda e: e.node.default or "", _plain),
         "first build": (lambda e: e.facts.since, _plain),
+        "builds": (lambda e: e.facts.builds if len(e.facts.builds) > 1 else (), _listed),
         "editions": (lambda e: e.facts.editions, _listed),
         "template": (lambda e: e.facts.admx.name if e.facts.admx else "", _plain),
         "names of instances": (lambda e: e.facts.name_pattern, _plain),

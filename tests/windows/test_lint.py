@@ -12,15 +12,20 @@ from dmkit.cli import main
 from dmkit.windows.admx import EXAMPLE, read_template
 from dmkit.windows.catalogue import DescriptionCatalogue
 from dmkit.windows.intended import read_profile
-from dmkit.windows.lint import RULES, LintOptions, lint
+from dmkit.windows.lint import lint
+from dmkit.windows.lint_rules import RULES, LintOptions
 from dmkit.windows.mend import mend
 from dmkit.windows.output import as_json, as_junit, as_sarif
 from dmkit.words.errors import CodecError, ConfigError
-from tests.windows.cases import RIGHT, WRONG, D, item
+from tests.windows.cases import RIGHT, TARGETS, WRONG, D, W, item
 
 SAMPLE = Path(__file__).resolve().parents[2] / "data" / "windows" / "ddf" / "sample.xml"
-CATALOGUE = DescriptionCatalogue.of([("sample.xml", SAMPLE.read_bytes())])
-TEMPLATES = (read_template("sample.admx", EXAMPLE),)
+FILES = [(file.name, file.read_bytes()) for file in sorted(SAMPLE.parent.glob("*.xml"))]
+CATALOGUE = DescriptionCatalogue.of(FILES)
+TEMPLATES = (
+    read_template("sample.admx", EXAMPLE),
+    read_template("workshop.admx", (SAMPLE.parents[1] / "workshop.admx").read_bytes()),
+)
 
 
 def found(text, **options):
@@ -44,10 +49,17 @@ def test_what_is_wrong_is_found_and_nothing_else(name):
     assert all(finding.line >= 1 and finding.text for finding in findings)
 
 
-def test_fifty_cases_and_every_rule_is_met():
-    assert len(RIGHT) + len(WRONG) >= 50
+@pytest.mark.parametrize("name", TARGETS)
+def test_builds_and_editions_decide(name):
+    text, target, rules = TARGETS[name]
+    build, _, edition = target.partition("/")
+    assert [finding.rule for finding in found(text, build=build, edition=edition)] == rules
+
+
+def test_fifty_cases_forty_of_them_right_and_every_rule_is_met():
+    assert len(RIGHT) >= 40 and len(RIGHT) + len(WRONG) >= 50
     met = {rule for _, rules in WRONG.values() for rule in rules}
-    assert set(RULES) - met == {"encoding", "unknowable", "size"}
+    assert set(RULES) - met == {"encoding", "size", "duplicate"}
 
 
 def test_a_file_that_declares_another_character_set():
@@ -76,6 +88,9 @@ def test_several_files_are_looked_at_together():
     two = read_profile("b.xml", item(f"{D}/AllowCamera", 0).encode())
     [finding] = lint([one, two], CATALOGUE)
     assert (finding.rule, finding.file) == ("twice", "b.xml") and "a.xml:1" in finding.text
+    same = read_profile("c.xml", item("./Vendor/MSFT/Sample/AllowCamera", 1).encode())
+    [finding] = lint([one, same], CATALOGUE)
+    assert (finding.rule, finding.severity, finding.file) == ("duplicate", "info", "c.xml")
 
 
 def test_what_a_description_says_of_conflicts_and_of_replace_counts():
@@ -128,13 +143,52 @@ def test_options_check_themselves(options):
         "blank",
         "blank within",
         "format",
+        "no format",
         "blanks around a number",
+        "markup",
+        "several elements",
+        "cdata",
     ],
 )
 def test_what_has_one_right_answer_is_mended(name):
     data = WRONG[name][0].encode()
     mended, count = mend(data, found(data))
-    assert count == 1 and [f.rule for f in found(mended) if f.rule == WRONG[name][1][0]] == []
+    assert count == 1 and found(mended) == ()
+
+
+@pytest.mark.parametrize("meta", ["", "<Meta><Type>text/plain</Type></Meta>", "<s:Meta/>"])
+def test_a_format_goes_where_one_may_stand(meta):
+    text = item(f"{D}/AllowCamera", 1, None).replace("<Data>", meta.replace("s:", "") + "<Data>")
+    if not meta.endswith("/>"):
+        mended, count = mend(text.encode(), found(text))
+        assert count == 1 and found(mended) == () and mended.count(b"<Meta>") == 1
+
+
+def test_escaping_keeps_what_stands_around():
+    text = item(f"{D}/Limit", '\n  <![CDATA[<enabled/>\n<data id="Size" value="3"/>]]>\n', "chr")
+    mended, count = mend(text.encode(), found(text))
+    assert count == 1 and found(mended) == () and b"CDATA" not in mended
+    assert mended.startswith(text.partition("<Data>")[0].encode())
+
+
+def test_several_faults_of_one_command_are_mended_together():
+    text = item(f" {D}/Limit", "<disabled/>", None) + "\n" + item(f"{D}/AllowCamra", 1, None)
+    mended, count = mend(text.encode(), found(text))
+    while (again := mend(mended, found(mended)))[1]:
+        mended = again[0]
+    assert count >= 3 and found(mended) == ()
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        json.dumps({"a": [{"omaUri": f"{D}/AllowCamra", "dataType": "Integer", "value": 0}]}, indent=1),
+        f"Name,OMA-URI,Data type,Value\na,{W}/Level,Integer,1\ncamera,{D}/AllowCamra,Integer,1\n",
+    ],
+)
+def test_an_address_in_a_list_is_mended(text):
+    mended, count = mend(text.encode(), found(text))
+    assert count == 1 and found(mended) == () and mended == text.replace("Camra", "Camera").encode()
 
 
 def test_what_has_none_stays_as_it_is():
