@@ -20,7 +20,7 @@ from dmkit.tree.node import Node, Path
 from dmkit.tree.tree import Tree
 from dmkit.tree.uri import join, parse
 
-__all__ = ["DMACC", "PLACES", "ROOTS", "SCHEME_OF", "account", "accounts", "find", "keep", "node", "remove", "strip"]
+__all__ = ["DMACC", "PLACES", "ROOTS", "SCHEME_OF", "account", "accounts", "find", "keep", "node", "remove", "same", "strip"]
 
 DMACC: Final = "urn:oma:mo:oma-dm-dmacc:1.0"
 ROOTS: Final = ("./DMAcc", "./SyncML/DMAcc")
@@ -50,6 +50,18 @@ def _instances(tree: Tree) -> Iterator[tuple[Path, Node]]:
         for name, node in place.children.items() if place is not None else ():
             if _text(_at(node, "ServerID")):
                 yield (*path, name), node
+
+
+def same(tree: Tree, other: Tree) -> bool:
+    """True when the accounts of both are the same nodes.
+
+    >>> same(Tree.of({"./A": "1"}), Tree.of({"./A": "2"}))
+    True
+    """
+    for path in PLACES:
+        if tree.find(path) is not other.find(path):
+            return False
+    return True
 
 
 def find(tree: Tree, server_id: str) -> str | None:

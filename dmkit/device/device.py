@@ -349,8 +349,10 @@ class Device:
 
     def keep(self, account: Account) -> None:
         """Store an account whose nonce has changed; of one in the tree only the nonces are taken."""
-        self.become(dmacc.keep(self.tree, account))
-        if dmacc.find(self.tree, account.server_id) is None:
+        place = dmacc.find(self.tree, account.server_id)
+        if place is not None:
+            self.become(dmacc.keep(self.tree, account))
+        else:
             self.accounts = [account if a.server_id == account.server_id else a for a in self.accounts]
 
     # -- the value
@@ -399,7 +401,7 @@ class Device:
         before, self.tree = self.tree, tree
         for owner in self.objects.values():
             self._recall(owner, tree)
-        if all(before.find(place) is tree.find(place) for place in dmacc.PLACES):
+        if before.root is tree.root or dmacc.same(before, tree):
             return
         new = dmacc.accounts(tree)
         moved = {a.server_id for a in (*dmacc.accounts(before), *new)}
@@ -462,6 +464,8 @@ class Device:
 
     def reports(self, server: str, now: float) -> tuple[Alert, ...]:
         """The same, for ``server``: what another server asked for is not told to it; they stay until ``reported``."""
+        if not self.agenda and self.scheduler is None:
+            return ()
         advance(self, now)
         ready = alerts_due(self, server, now)
         own = tuple(_alert(entry.what) for entry in ready if isinstance(entry.what, Later))

@@ -55,6 +55,8 @@ __all__ = [
 
 _SMALLEST_PIECE: Final = 32
 _CONTAINERS: Final = frozenset({Atomic, Sequence})
+_NUMBERS: Final = tuple(map(str, range(1, 65)))
+"""The CmdIDs of most messages."""
 _SYNC_HDR: Final = Verb.SYNC_HDR.value
 
 
@@ -228,12 +230,11 @@ def pack(
 
     def build(units: Iterable[Command], empty: bool, open_piece: bool = False) -> tuple[Message, bytes]:
         tail, final = closing(empty, open_piece)
-        message = Message(header, number((*head, *units, *tail), count(first)), final)
+        message = Message(header, _in_order((*head, *units, *tail), first), final)
         return message, codec.encode(message)
 
-    units = _candidates(queue, limit, chunk, chunks)
+    units, few = _candidates(queue, limit, chunk, chunks)
     whole = len(units) == len(queue)
-    few = limit is None or sum(map(_at_least, units)) <= limit
     message, body = build(units, whole) if few else build((), False)
     if limit is not None and (not few or len(body) > limit):
         room = limit - (len(build((), False)[1]) if few else len(body))
@@ -244,10 +245,11 @@ def pack(
             if len(body) > limit:
                 units.pop()
                 message, body = build(units, False)
+    if len(units) == len(queue):
+        queue.clear()
+        return Packed(message, body)
     for _ in units:
         queue.popleft()
-    if not queue:
-        return Packed(message, body)
     # the Status of an Alert 1222 will be there in the next message again: what does not fit beside it never fits
     ever = tuple(unit for unit in units[:1] if isinstance(unit, Status) and unit.cmd == Verb.ALERT.value)
     alone = len(ever) == len(units)
@@ -270,30 +272,42 @@ def pack(
     return _pack_piece(unit, units, queue, build, limit, chunk, (message, body), alone)
 
 
-def _candidates(queue: deque[Unit], limit: int | None, chunk: int | None, chunks: bool) -> list[Command]:
+def _in_order(commands: tuple[Command, ...], first: int) -> tuple[Command, ...]:
+    """``commands`` with CmdIDs from ``first`` on."""
+    if first != 1 or len(commands) > len(_NUMBERS) or not _CONTAINERS.isdisjoint(map(type, commands)):
+        return number(commands, count(first))
+    return tuple([changed(command, cmd_id=cmd_id) for command, cmd_id in zip(commands, _NUMBERS, strict=False)])
+
+
+def _candidates(
+    queue: deque[Unit], limit: int | None, chunk: int | None, chunks: bool
+) -> tuple[list[Command], bool]:
     """The units at the front of ``queue`` that go out whole: no more than a message of ``limit`` octets could hold.
+
+    False beside them when they are surely too many for it.
 
     A queue is looked at no further, so that packing all of it takes time in proportion to its octets.
     """
     units: list[Command] = []
     least = 0
     for unit in queue:
-        if isinstance(unit, Sending) or _wants_chunks(unit, chunk, chunks):
+        if unit.__class__ is Sending or (chunk and _wants_chunks(unit, chunk, chunks)):
             break
         units.append(unit)
-        least += _at_least(unit)
-        if limit is not None and least > limit:
-            break
-    return units
+        if limit is not None:
+            least += _at_least(unit)
+            if least > limit:
+                return units, False
+    return units, True
 
 
 def _at_least(command: Command) -> int:
     """Octets that ``command`` takes in any form: its tags and CmdID, and one for each sign of its texts."""
     octets = 6
     for item in getattr(command, "items", ()):
-        data = item.data
-        octets += 2 + (len(data) if isinstance(data, str | bytes) else 0)
-        octets += len(item.target or "") + len(item.source or "")
+        octets += 2 + len(item.target or "") + len(item.source or "")
+        if isinstance(item.data, str | bytes):
+            octets += len(item.data)
     return octets
 
 

@@ -121,6 +121,7 @@ XML: Final[Codec] = _Xml()
 WBXML: Final[Codec] = _Wbxml()
 
 _BY_SUFFIX: Final = {"+xml": XML, "+wbxml": WBXML}
+_USUAL: Final = {codec.media_type: codec for codec in (XML, WBXML)}
 _BINARY_STARTS: Final = frozenset(range(4))
 _TEXT_STARTS: Final = frozenset(b"< \t\r\n\xef\xfe\xff")
 
@@ -134,6 +135,9 @@ def codec_for(media_type: str, data: bytes = b"") -> Codec:
     >>> codec_for("application/vnd.syncml.dm+wbxml").binary
     True
     """
+    usual = _USUAL.get(media_type)
+    if usual is not None:
+        return usual
     kind = media_type.partition(";")[0].strip().lower()
     if kind.startswith("application/vnd.syncml"):
         for suffix, codec in _BY_SUFFIX.items():

@@ -116,11 +116,26 @@ def like(value: _T, **changes: object) -> _T:
     1.0
     """
     cls = type(value)
-    made = object.__new__(cls)
-    slots: tuple[str, ...] = cls.__slots__  # type: ignore[attr-defined]
-    for name in slots:
-        object.__setattr__(made, name, changes[name] if name in changes else getattr(value, name))
+    copier = _COPIERS.get(cls)
+    if copier is None:
+        copier = _COPIERS[cls] = _copier(cls)
+    made: _T = copier(value, **changes)
     return made
+
+
+_COPIERS: Final[dict[type, Callable[..., Any]]] = {}
+
+
+def _copier(cls: type) -> Callable[..., Any]:
+    """A function written for ``cls``: a new value, each slot from a word, or else from the old value."""
+    slots: tuple[str, ...] = cls.__slots__  # type: ignore[attr-defined]
+    scope: dict[str, Any] = {f"_s{at}": cls.__dict__[name].__set__ for at, name in enumerate(slots)}
+    scope |= {"_new": object.__new__, "_cls": cls, "_same": MISSING}
+    words = ", ".join(f"{name}=_same" for name in slots)
+    lines = [f"    _s{at}(_made, _value.{name} if {name} is _same else {name})" for at, name in enumerate(slots)]
+    body = "\n".join(["    _made = _new(_cls)", *lines, "    return _made"])
+    exec(f"def copy(_value, *, {words}):\n{body}", scope)
+    return cast(Callable[..., Any], scope["copy"])
 
 
 def _sentence(value: object) -> str:
