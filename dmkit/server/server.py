@@ -89,6 +89,8 @@ def token_of(uri: str) -> str:
     >>> token_of("https://dm.example/dm/~Zm9vYmFyYmF6cXV1eA?mode=1"), token_of("https://dm.example/dm")
     ('~Zm9vYmFyYmF6cXV1eA', '')
     """
+    if "~" not in uri:
+        return ""
     last = uri.partition("?")[0].rpartition("/")[2]
     return last if last.startswith("~") else ""
 
@@ -274,8 +276,8 @@ class Server:
                 return None
             entry = self._begin(header)
         verifier = entry.session.verifier
-        if not entry.proven:
-            judged = self._judged = verifier.inspect(header, packet.headers, packet.body)
+        if not (verifier.accepted or verifier.proved_by is not None):
+            judged = self._judged = self._judged or verifier.inspect(header, packet.headers, packet.body)
             if judged.scheme is not None or not verifier.needs_proof:
                 self._in_force(entry)
         return entry
@@ -288,19 +290,21 @@ class Server:
         """
         device, msg_id = header.source, header.msg_id
         held = self._open.get(device)
+        if held is None and device not in self._beside:
+            return None
         known: list[Open] = [*([held] if held is not None else []), *self._beside.get(device, [])]
         mine = [entry for entry in known if entry.session.session_id == header.session_id]
         token = token_of(packet.to)
-        for entry in mine:
-            if (
-                msg_id != "1"
-                and entry.session.awaits(msg_id)
-                and (
-                    (token and token == entry.token)
-                    or entry.session.verifier.shows(header, packet.headers, packet.body)
-                )
-            ):
-                return entry
+        if msg_id != "1":
+            for entry in mine:
+                if not entry.session.awaits(msg_id):
+                    continue
+                if token and token == entry.token:
+                    return entry
+                shown = entry.session.verifier.inspect(header, packet.headers, packet.body)
+                if shown.scheme is not None:
+                    self._judged = shown
+                    return entry
         for entry in mine:
             if entry.session.remembers(packet, msg_id) and (msg_id != "1" or self._sent_again(entry, packet)):
                 return entry
@@ -401,8 +405,8 @@ class Server:
         """Note whether ``entry`` is over: then it makes room when there is none."""
         if entry.session.state.is_over and self._knows(entry):
             self._over[entry] = None
-        else:
-            self._over.pop(entry, None)
+        elif entry in self._over:
+            del self._over[entry]
 
     def _knows(self, entry: Open) -> bool:
         return self._open.get(entry.device) is entry or entry in self._beside.get(entry.device, ())
@@ -488,6 +492,14 @@ def _oversized(header: Header) -> str:
 
     SessionID and MsgID are short by their nature [DMREPPRO §6.1]; a URI has at most 2048 characters here.
     """
+    if (
+        len(header.session_id) <= _LONGEST_NUMBER
+        and len(header.msg_id) <= _LONGEST_NUMBER
+        and len(header.source) <= _LONGEST_URI
+        and len(header.target) <= _LONGEST_URI
+        and (header.source_name is None or len(header.source_name) <= _LONGEST_URI)
+    ):
+        return ""
     for name, text, most in (
         ("SessionID", header.session_id, _LONGEST_NUMBER),
         ("MsgID", header.msg_id, _LONGEST_NUMBER),

@@ -86,14 +86,17 @@ class Batch(msgspec.Struct, frozen=True, cache_hash=True):
         """What a job has yielded, prepared for a device of these rules that takes objects up to ``max_object``."""
         entries: list[_Entry] = []
         slots: list[_Slot] = []
+        aborts = False
         for command in commands:
             parts, groups = [command], list[tuple[int, ...]]()
             if not rules.sequences:
                 parts, groups = _one_by_one(command, len(slots))
             entries.append(_Entry(command, tuple(range(len(slots), len(slots) + len(parts))), tuple(groups)))
-            slots.extend(_slot(carry(_prepared(part, rules), codec), max_object, rules.object_counts) for part in parts)
-        pending = tuple(at for at, slot in enumerate(slots) if slot.decided is None)
-        aborts = any(isinstance(c, Alert) and c.code == AlertCode.SESSION_ABORT for c in commands)
+            for part in parts:
+                slots.append(_slot(carry(_prepared(part, rules), codec), max_object, rules.object_counts))
+            if command.__class__ is Alert and command.code == AlertCode.SESSION_ABORT:
+                aborts = True
+        pending = tuple([at for at, slot in enumerate(slots) if slot.decided is None])
         made = cls(tuple(entries), tuple(slots), (), (), aborts, held=pending)
         return made._go_on()
 
@@ -117,9 +120,13 @@ class Batch(msgspec.Struct, frozen=True, cache_hash=True):
 
     def _go_on(self) -> Batch:
         """What is held back may leave, up to the next question."""
-        end = next((n for n, at in enumerate(self.held, 1) if self._asks(at)), len(self.held))
+        slots, end = self.slots, len(self.held)
+        for n, at in enumerate(self.held, 1):
+            if slots[at].command.__class__ is Alert and self._asks(at):
+                end = n
+                break
         free, held = self.held[:end], self.held[end:]
-        commands = tuple(self.slots[at].command for at in free)
+        commands = tuple([slots[at].command for at in free])
         return changed(self, pending=(*self.pending, *free), unsent=(*self.unsent, *commands), held=held)
 
     def answered(self) -> Batch:
@@ -258,7 +265,7 @@ class Batch(msgspec.Struct, frozen=True, cache_hash=True):
             answers.statuses.setdefault(key, []).append(status)
         for key, items in self.results:
             answers.results.setdefault(key, []).extend(items)
-        return tuple(self._entry_outcome(entry, answers) for entry in self.entries)
+        return tuple([self._entry_outcome(entry, answers) for entry in self.entries])
 
     def _entry_outcome(self, entry: _Entry, answers: _Answers) -> Outcome:
         if not entry.groups:
@@ -354,7 +361,7 @@ def _prepared(command: Command, rules: Rules) -> Command:
     """``command`` as a device of these rules wants it."""
     if isinstance(command, Atomic | Sequence):
         return msgspec.structs.replace(command, commands=tuple(_prepared(c, rules) for c in command.commands))
-    if not isinstance(command, Add | Alert | Replace):
+    if not (rules.write_empty_data or rules.write_meta) or not isinstance(command, Add | Alert | Replace):
         return command
     items = command.items
     if rules.write_empty_data and isinstance(command, Add | Alert):

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections import deque
 from operator import attrgetter
+from typing import Final
 
 import msgspec
 
@@ -38,6 +39,8 @@ from dmkit.words.outcome import Outcome
 
 __all__ = ["ClientTurn"]
 
+_SYNC_HDR: Final = Verb.SYNC_HDR.value
+_ANSWERED: Final = frozenset({Verb.ALERT.value, Verb.RESULTS.value})
 _value = attrgetter(*ClientSessionState.__struct_fields__)
 
 
@@ -196,8 +199,7 @@ class ClientTurn(Side):
         if standing is OwnStanding.ACCEPTED and (verdict.ok or self.rules.store_unproven_nonce):
             self._keep_nonces()
         head = header_status(message.header, verdict.status, verdict.chal)
-        pieces = bool(commands) and any(item.more_data for c in commands for item in getattr(c, "items", ()))
-        self.server_final = self.server_final or (message.final and not pieces)
+        self.server_final = self.server_final or (message.final and not any(map(_has_pieces, commands)))
         if standing is OwnStanding.CHALLENGED:
             value = status.code if status else StatusCode.UNAUTHORIZED
             return self._again(head, verdict, message, commands, value, now)
@@ -303,7 +305,7 @@ class ClientTurn(Side):
     def _take_statuses(self, message: Message) -> None:
         sending = self.outgoing
         for command in message.commands:
-            if command.__class__ is not Status or command.is_header:
+            if command.__class__ is not Status or command.cmd == _SYNC_HDR:
                 continue
             if sending is not None and (command.msg_ref, command.cmd_ref) == self.piece_ref:
                 if command.code == StatusCode.CHUNK_ACCEPTED:
@@ -311,7 +313,7 @@ class ClientTurn(Side):
                 self.queue = deque(unit for unit in self.queue if unit is not sending)
                 self.say(Discarded(sending.uri, f"the server answered a piece with {command.code!r}"))
                 self.outgoing = sending = None
-            elif command.cmd in (Verb.ALERT.value, Verb.RESULTS.value):
+            elif command.cmd in _ANSWERED:
                 about = self._sent_command(command)
                 self.say(Learned(Outcome(command.code, items=command.items, command=about)))
                 self._reported(about)
@@ -337,12 +339,14 @@ class ClientTurn(Side):
             self.abort = "results do not fit into the server's MaxMsgSize"
         if self.abort is not None:
             return self._leave(head, done)
-        left, self.queue = self.queue, deque[Unit](done.answers)
-        self.queue.extend([*left, *done.results, *done.extras])
+        left, self.queue = self.queue, deque(done.answers)
+        self.queue.extend(left)
+        self.queue.extend(done.results)
+        self.queue.extend(done.extras)
         self._reports(now)
         unheard = bool([c for c in commands if c.__class__ is not Alert and not getattr(c, "no_resp", False)])
         over = not self.queue and not head.code.is_error and self.server_final and not unheard
-        if not (over and self.rules.late_alert == "keep"):
+        if self.alerts and not (over and self.rules.late_alert == "keep"):
             self.queue.extend(carry(alert, self.codec) for alert in self.alerts)
             self.alerts.clear()
         if not self.queue and not head.code.is_error and self.server_final and not unheard:
@@ -431,7 +435,7 @@ class ClientTurn(Side):
             self.outgoing = piece if piece.rest else None
             self.piece_ref = (packed.message.header.msg_id, packed.message.commands[-1].cmd_id)
             self.say(ChunkSent(piece.uri, piece.sent, piece.size))
-        self.last = tuple([c for c in packed.message.commands if c.__class__ is not Status or not c.is_header])
+        self.last = tuple([c for c in packed.message.commands if c.__class__ is not Status or c.cmd != _SYNC_HDR])
         self.server_final = self.server_final and not packed.message.final
         if self.verifier.stored is not None and self.verifier.accepted:
             self._keep(server=self.verifier.stored)
@@ -454,6 +458,13 @@ class ClientTurn(Side):
                 if isinstance(other, Status) and (other.msg_ref, other.cmd_ref) == (unit.msg_ref, unit.cmd_ref):
                     self.queue[at] = msgspec.structs.replace(other, code=StatusCode.TOO_LARGE)
         self.say(Discarded(getattr(unit, "cmd_ref", "") or "object", "does not fit into the server's MaxMsgSize"))
+
+
+def _has_pieces(command: Command) -> bool:
+    for item in getattr(command, "items", ()):
+        if item.more_data:
+            return True
+    return False
 
 
 def _is_control(command: Command) -> bool:

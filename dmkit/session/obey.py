@@ -78,11 +78,14 @@ class Obey:
 
     def __call__(self, commands: tuple[Command, ...], ref: str, now: float, abort: str | None = None) -> Obeyed:
         """Carry out ``commands``; with ``abort`` nothing is executed any more."""
-        rules, done = self.rules, Obeyed(abort=abort)
-        for outcome in map(self._within, self._execute(commands, now, done)):
+        rules, done = self.rules, Obeyed([], [], [], abort)
+        for outcome in self._execute(commands, now, done) if commands else ():
+            if outcome.results and self.max_object is not None:
+                outcome = self._within(outcome)
             done.answers.extend(statuses_of(outcome, ref, per_item=rules.status_per_item, refs=rules.target_refs))
-            results = results_of(outcome, ref, per_item=rules.results_per_item)
-            done.results.extend(carry(r, self.codec) for r in results)
+            if outcome.results or outcome.parts:
+                results = results_of(outcome, ref, per_item=rules.results_per_item)
+                done.results.extend(carry(r, self.codec) for r in results)
         return done
 
     def _within(self, outcome: Outcome) -> Outcome:
@@ -123,7 +126,7 @@ class Obey:
         if self.rules.order is not None:
             rank = {id(command): at for at, command in enumerate(self.rules.order(tuple(c for _, _, c in ready)))}
             ready = sorted(ready, key=lambda entry: rank[id(entry[2])])
-        execution = self.host.execute(tuple(whole for _, _, whole in ready), self.by, now)
+        execution = self.host.execute(tuple([whole for _, _, whole in ready]), self.by, now)
         if execution.interrupted:
             done.abort = "the device stopped"
         for (at, command, _), outcome in zip(ready, execution.outcomes, strict=True):
@@ -136,8 +139,12 @@ class Obey:
     def _object(self, command: Command, done: Obeyed) -> Outcome | Command:
         """Keep a piece (the outcome says so), or give the command to execute, joined if it was in pieces."""
         items: tuple[Item, ...] = getattr(command, "items", ())
-        piece = next((item for item in items if item.more_data), None)
-        broken = self.intake.broken_by(command)
+        piece = None
+        for item in items:
+            if item.more_data:
+                piece = item
+                break
+        broken = self.intake.broken_by(command) if self.intake.incoming is not None else None
         if broken is not None:
             done.extras.append(Alert(AlertCode.NO_END_OF_DATA, (Item(target=broken),)))
             if self.rules.interrupting == "412":

@@ -67,7 +67,7 @@ def carry(command: Command, codec: Codec) -> Command:
     if isinstance(command, Atomic | Sequence):
         return msgspec.structs.replace(command, commands=tuple(carry(c, codec) for c in command.commands))
     items: tuple[Item, ...] = command.items
-    if not any(_is_binary(item) for item in items):
+    if not any(map(_is_binary, items)):
         return command
     return msgspec.structs.replace(command, items=tuple(_as_text(item) for item in items))
 

@@ -7,7 +7,7 @@ value that follows; nobody keeps it.  It has no clock, no socket and no dice.  [
 from __future__ import annotations
 
 from collections import deque
-from typing import ClassVar
+from typing import ClassVar, Final
 
 from msgspec.structs import asdict
 from msgspec.structs import replace as changed
@@ -22,10 +22,13 @@ from dmkit.session.proofs import Prover, Verifier
 from dmkit.session.states import SessionMove, SessionState, step
 from dmkit.session.values import Answered, ClientSessionState, ServerSessionState, SessionSetting
 from dmkit.wire.codec import Codec, codec_for
+from dmkit.words.codes import Verb
 from dmkit.words.errors import CodecError
 from dmkit.words.model import Command, Header, Message, Meta, Packet, Status
 
 __all__ = ["Side"]
+
+_SYNC_HDR: Final = Verb.SYNC_HDR.value
 
 
 class Side:
@@ -129,7 +132,7 @@ class Side:
     def _own_status(self, message: Message) -> Status | None:
         """The peer's Status for our last header: by reference, else the first SyncHdr Status."""
         for command in message.commands:
-            if command.__class__ is Status and (command.is_header or command.cmd_ref == "0"):
+            if command.__class__ is Status and (command.cmd == _SYNC_HDR or command.cmd_ref == "0"):
                 return command
         return None
 

@@ -169,15 +169,20 @@ def _branch(form: Spelling, name: str, item: _Part) -> tuple[str, str]:
     return expression, "\n            ".join(lines)
 
 
+_OFTEN: Final = {name: at for at, name in enumerate(("Status", "Replace", "Results", "Get", "Add", "Alert"))}
+"""The order in which commands are asked for: the usual ones first."""
+
+
 def _source(form: Spelling) -> tuple[str, dict[str, str]]:
     """The source of the readers of ``form``, and the expressions that it uses."""
     item = _part(form, "Item", "i_")
     expressions = {"scan_item": form.open("Item") + item.expression + form.close("Item")}
     branches = []
-    for name in sorted(COMMANDS, key=lambda name: (name not in ("Status", "Get", "Results", "Replace", "Add"), name)):
+    for name in sorted(COMMANDS, key=lambda name: (name not in _OFTEN, _OFTEN.get(name, 0), name)):
         expressions[f"scan_{name}"], lines = _branch(form, name, item)
         expressions[f"close_{name}"] = form.close(name)
         branches.append(f"if sign == {form.sign(name)!r}:\n            {lines}\n")
+    branches.insert(1, f"if sign in {form.ends!r}: return found, at\n")
     header = _part(form, "SyncHdr")
     expressions["scan_header"] = form.start + header.expression + form.close("SyncHdr") + form.open("SyncBody")
     expressions["scan_end"] = f"(?:{form.flag('Final')})?{form.end}"

@@ -21,7 +21,8 @@ __all__ = ["WBXML", "XML", "Spelling"]
 class Spelling(Protocol):
     """Pieces of expressions; a group stands for each text and each flag, two for Data: its text, and that it is empty.
 
-    ``key`` gives the signs, and where they begin behind the start of a tag, that tell commands apart.
+    ``key`` gives the signs, and where they begin behind the start of a tag, that tell commands apart; ``ends`` stand
+    there after the last one.
     """
 
     name: str
@@ -29,6 +30,7 @@ class Spelling(Protocol):
     start: str
     end: str
     key: tuple[int, int]
+    ends: tuple[str, ...]
 
     def open(self, name: str) -> str:
         """The tag that opens ``name``, which has content."""
@@ -58,6 +60,7 @@ class _Xml:
     )
     end = r"</SyncBody></SyncML>\s*\Z"
     key = (1, 4)
+    ends = ("Fin", "/Sy")
     _ns = f""" xmlns=(?:"{re.escape(NS_METINF)}"|'{re.escape(NS_METINF)}')"""
 
     def open(self, name: str) -> str:
@@ -97,6 +100,7 @@ class _Wbxml:
         content = "((?:[\\x45-\\x7f]\\x03[^\\x00]*\\x00\\x01)*)"
         self.meta = f"{self.open('Meta')}\\x00\\x01{content}\\x01(?=\\x01*(?:\\x00\\x00|\\Z)){switch}"
         self.start = self.open("SyncML") + self.open("SyncHdr")
+        self.ends = (chr(self._token("Final")), "\x01")
 
     def _token(self, name: str, page: int = 0) -> int:
         token = SYNCML.token(page, name)

@@ -39,13 +39,14 @@ class _Lines:
     """Source being written: pieces that always come are gathered in one f-string.
 
     In WBXML ``P`` holds the switch back to page 0 that the next tag needs when a Meta went before, and ``z`` counts
-    NULs; ``unsure`` says that ``P`` may hold something.
+    NULs, beginning with ``nuls``, those that always come; ``unsure`` says that ``P`` may hold something.
     """
 
     def __init__(self, binary: bool, indent: int = 4, *, unsure: bool = False) -> None:
         self.binary, self.indent, self.unsure = binary, indent, binary and unsure
         self.lines: list[str] = []
         self.gathered, self.nuls = "", 0
+        self.always = True
 
     def put(self, text: str) -> None:
         """A piece that always comes."""
@@ -67,22 +68,26 @@ class _Lines:
         """Lines of a block within these."""
         self.flush()
         inner = _Lines(self.binary, self.indent + 4, unsure=self.unsure)
-        inner.lines = self.lines
+        inner.lines, inner.always = self.lines, False
         return inner
 
-    def written(self, text: str) -> str:
-        """The statements that write ``text``, a tag first."""
+    def written(self, text: str, *, always: bool = False) -> str:
+        """The statements that write ``text``, a tag first; NULs of what comes ``always`` are counted here."""
         if not self.binary:
             return f'out += f"{text}"'
         if self.unsure:
             text = "{P}" + text.removeprefix("{P}")
+        if always:
+            self.nuls += text.count("\\0")
+            more = '; z += len(P); P = ""' if self.unsure else ""
+            return f'out += f"{text}"{more}'
         nuls = " + ".join([str(text.count("\\0"))] * ("\\0" in text) + ["len(P)"] * self.unsure)
         return f'out += f"{text}"' + (f"; z += {nuls}" if nuls else "") + ('; P = ""' if self.unsure else "")
 
     def flush(self) -> None:
         """What was gathered, as a line."""
         if self.gathered:
-            self.lines.append(" " * self.indent + self.written(self.gathered))
+            self.lines.append(" " * self.indent + self.written(self.gathered, always=self.always))
             self.gathered, self.unsure = "", False
 
 
@@ -137,7 +142,10 @@ class _Maker:
         elif child.kind in ("items", "commands"):
             depth = " + 1" if child.kind == "commands" else ""
             if self.binary:
-                out.add(f"o, P, n = {child.kind}({field}, P, depth{depth}, blobs)", "out += o; z += n")
+                out.flush()
+                one = "Item_(k[0], P, depth, blobs) if len(k) == 1 else " if child.kind == "items" else ""
+                wrote = f"o, P, n = {one}{child.kind}(k, P, depth{depth}, blobs); out += o; z += n"
+                out.add(f"k = {field}", f"if k: {wrote}")
             else:
                 out.add(f"out += {child.kind}({field}, depth{depth})")
         elif optional:
@@ -193,7 +201,7 @@ class _Maker:
         out.flush()
         values, result = ("c, P, depth, blobs", ", P, z") if self.binary else ("c, depth", "")
         body = "\n".join(out.lines)
-        return f'def {name}_({values}):\n    out = ""; z = 0\n{body}\n    return out + "{self.close(name)}"{result}\n'
+        return f'def {name}_({values}):\n    out = ""; z = {out.nuls}\n{body}\n    return out + "{self.close(name)}"{result}\n'
 
     def metas(self) -> str:
         """The function that writes a Meta."""
@@ -206,7 +214,7 @@ class _Maker:
             out.add("if not out: raise Irregular", f'return keep(c, (f"{start}{{out}}\\x01", z + 1))')
         else:
             out.add('return keep(c, f"<Meta>{out}</Meta>" if out else "<Meta/>")')
-        return 'def meta(c):\n    out = ""; z = 0\n' + "\n".join(out.lines) + "\n"
+        return f'def meta(c):\n    out = ""; z = {out.nuls}\n' + "\n".join(out.lines) + "\n"
 
     def message(self) -> str:
         """The function that writes a whole message."""
@@ -227,7 +235,7 @@ class _Maker:
             out.add("body = commands(message.commands, 0)", 'if message.final: body += "<Final/>"')
             out.add('return out + (f"<SyncBody>{body}</SyncBody></SyncML>" if body else "<SyncBody/></SyncML>")')
         return (
-            'def write(message):\n    c = message.header; out = P = ""; z = 0; blobs = []\n'
+            f'def write(message):\n    c = message.header; out = P = ""; z = {out.nuls}; blobs = []\n'
             + "\n".join(out.lines)
             + "\n"
         )

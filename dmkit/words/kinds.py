@@ -162,10 +162,11 @@ def kind_of(hint: Any, marks: tuple[Any, ...] = ()) -> Kind:
 
 def _either(kinds: list[Kind]) -> Kind:
     holds = tuple(kind.holds for kind in kinds)
+    one, other, *more = (*holds, *(holds[-1:] * (2 - len(holds))))
     first = next((kind for kind in kinds if kind.range or kind.rows), kinds[0])
     return Kind(
         lambda: listed(dict.fromkeys(kind.text for kind in kinds)),
-        lambda value: any(good(value) for good in holds),
+        lambda value: one(value) or other(value) or (bool(more) and any(good(value) for good in more)),
         lambda: tuple(name for kind in kinds for name in kind.names()),
         first.range,
         first.rows,
