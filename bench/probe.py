@@ -218,7 +218,7 @@ def ddf_read() -> tuple[Work, Work, int]:
 
 def ddf_lint() -> tuple[Work, Work, int]:
     read, lint = of("ddf.reader:read", "tree.ddf_read:read"), of("ddf.linting.report:lint", "tree.lint:lint")
-    data = _descriptions()
+    data = _descriptions(300)
     specs = [read(one) for one in data]
     return lambda: [lint(spec) for spec in specs], _parse_all(data), 1
 

@@ -20,7 +20,20 @@ from dmkit.tree.node import Node, Path
 from dmkit.tree.tree import Tree
 from dmkit.tree.uri import join, parse
 
-__all__ = ["DMACC", "PLACES", "ROOTS", "SCHEME_OF", "account", "accounts", "find", "keep", "node", "remove", "same", "strip"]
+__all__ = [
+    "DMACC",
+    "PLACES",
+    "ROOTS",
+    "SCHEME_OF",
+    "account",
+    "accounts",
+    "find",
+    "keep",
+    "node",
+    "remove",
+    "same",
+    "strip",
+]
 
 DMACC: Final = "urn:oma:mo:oma-dm-dmacc:1.0"
 ROOTS: Final = ("./DMAcc", "./SyncML/DMAcc")
@@ -58,10 +71,7 @@ def same(tree: Tree, other: Tree) -> bool:
     >>> same(Tree.of({"./A": "1"}), Tree.of({"./A": "2"}))
     True
     """
-    for path in PLACES:
-        if tree.find(path) is not other.find(path):
-            return False
-    return True
+    return all(tree.find(path) is other.find(path) for path in PLACES)
 
 
 def find(tree: Tree, server_id: str) -> str | None:

@@ -66,11 +66,11 @@ class Open:
     session: ServerSession
     last_contact: float = 0.0
     number: int = 0
+    device: str = ""
+    """The address that its messages name as their source."""
 
-    @property
-    def device(self) -> str:
-        """The address that its messages name as their source."""
-        return self.session.device
+    def __post_init__(self) -> None:
+        self.device = self.session.device
 
     @property
     def proven(self) -> bool:
@@ -292,8 +292,9 @@ class Server:
         held = self._open.get(device)
         if held is None and device not in self._beside:
             return None
-        known: list[Open] = [*([held] if held is not None else []), *self._beside.get(device, [])]
-        mine = [entry for entry in known if entry.session.session_id == header.session_id]
+        known: Iterable[Open] = self._beside.get(device, ())
+        mine = [] if held is None or held.session.session_id != header.session_id else [held]
+        mine += [entry for entry in known if entry.session.session_id == header.session_id] if known else ()
         token = token_of(packet.to)
         if msg_id != "1":
             for entry in mine:
@@ -451,12 +452,13 @@ class Server:
 
     def _note(self, session: ServerSession, event: Event) -> None:
         device = session.device
+        if event.__class__ is NonceStored:
+            self.accounts[device] = session.account
+            self.devices[device] = session.info
+            return
         match event:
-            case NonceStored():
-                self.accounts[device] = session.account
-                self.devices[device] = dict(session.info)
             case JobStarted(job=name) | JobResumed(job=name) if session.jobs.job is not None:
-                self.devices[device] = dict(session.info)
+                self.devices[device] = session.info
                 self._running[device] = QueuedJob(name, session.jobs.job)
             case JobWaits():
                 self._running.pop(device, None)
@@ -467,7 +469,7 @@ class Server:
                 self._failed(session, name, why, own)
             case AlertReceived():
                 self.alerts.append((device, event))
-                self.devices[device] = dict(session.info)
+                self.devices[device] = session.info
 
     def _failed(self, session: ServerSession, name: str, why: str, own: bool) -> None:
         work = self._running.pop(session.device, None)

@@ -461,10 +461,7 @@ class ClientTurn(Side):
 
 
 def _has_pieces(command: Command) -> bool:
-    for item in getattr(command, "items", ()):
-        if item.more_data:
-            return True
-    return False
+    return any(item.more_data for item in getattr(command, "items", ()))
 
 
 def _is_control(command: Command) -> bool:

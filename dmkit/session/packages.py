@@ -55,6 +55,8 @@ __all__ = [
 
 _SMALLEST_PIECE: Final = 32
 _CONTAINERS: Final = frozenset({Atomic, Sequence})
+_A_FEW: Final = 3
+"""Units that are written before anybody asks whether they can fit."""
 _NUMBERS: Final = tuple(map(str, range(1, 65)))
 """The CmdIDs of most messages."""
 _SYNC_HDR: Final = Verb.SYNC_HDR.value
@@ -129,7 +131,7 @@ def statuses_of(outcome: Outcome, msg_ref: str, *, per_item: bool = False, refs:
     command = outcome.command
     assert command is not None
     silent = getattr(command, "no_resp", False)
-    if isinstance(command, Atomic | Sequence):
+    if command.__class__ in _CONTAINERS:
         own = _status(command, None, outcome, msg_ref)
         if own is not None and not silent:
             yield own
@@ -138,7 +140,7 @@ def statuses_of(outcome: Outcome, msg_ref: str, *, per_item: bool = False, refs:
         return
     if silent:
         return
-    items: tuple[Item, ...] = command.items
+    items: tuple[Item, ...] = getattr(command, "items", ())
     if outcome.parts and (per_item or any(part.status != outcome.status or part.items for part in outcome.parts)):
         for item, part in zip(items, outcome.parts, strict=True):
             status = _status(command, item, part, msg_ref)
@@ -279,9 +281,7 @@ def _in_order(commands: tuple[Command, ...], first: int) -> tuple[Command, ...]:
     return tuple([changed(command, cmd_id=cmd_id) for command, cmd_id in zip(commands, _NUMBERS, strict=False)])
 
 
-def _candidates(
-    queue: deque[Unit], limit: int | None, chunk: int | None, chunks: bool
-) -> tuple[list[Command], bool]:
+def _candidates(queue: deque[Unit], limit: int | None, chunk: int | None, chunks: bool) -> tuple[list[Command], bool]:
     """The units at the front of ``queue`` that go out whole: no more than a message of ``limit`` octets could hold.
 
     False beside them when they are surely too many for it.
@@ -289,12 +289,12 @@ def _candidates(
     A queue is looked at no further, so that packing all of it takes time in proportion to its octets.
     """
     units: list[Command] = []
-    least = 0
+    least, many = 0, len(queue) > _A_FEW
     for unit in queue:
-        if unit.__class__ is Sending or (chunk and _wants_chunks(unit, chunk, chunks)):
+        if isinstance(unit, Sending) or (chunk and _wants_chunks(unit, chunk, chunks)):
             break
         units.append(unit)
-        if limit is not None:
+        if limit is not None and many:
             least += _at_least(unit)
             if least > limit:
                 return units, False

@@ -233,6 +233,7 @@ class ShownProof(msgspec.Struct, frozen=True):
 
 
 _NOTHING: Final = ShownProof()
+_TAKEN: Final = ProofVerdict(True, StatusCode.OK)
 
 Fresh: TypeAlias = Callable[[bytes], bytes]
 """Makes the nonce that follows the one in force."""
@@ -345,10 +346,13 @@ class Verifier(msgspec.Struct, frozen=True, cache_hash=True):
         if required is None or self.credential is None:
             return changed(self, accepted=True), ProofVerdict(True, StatusCode(self.transport_status))
 
+        found = judged or self.inspect(header, headers, body)
+        if found is _NOTHING and self.lasting:
+            return self, _TAKEN
+
         def fresh(current: bytes) -> bytes:
             return self.policy.make(current, nonces, now)
 
-        found = judged or self.inspect(header, headers, body)
         if found.scheme is not None:
             return self._accept(found.scheme, fresh)
         if found.why:
@@ -380,7 +384,7 @@ class Verifier(msgspec.Struct, frozen=True, cache_hash=True):
     def _nothing_came(self, required: Scheme, fresh: Fresh) -> tuple[Self, ProofVerdict]:
         mac = self.proved_by is not None and self.proved_by.in_transport
         if self.lasting or (self.mac_once and self.accepted and mac):
-            return self, ProofVerdict(True, StatusCode.OK)
+            return self, _TAKEN
         if mac:
             return self._refuse(required, "the MAC was in use and this message has none", fresh, fatal=True)
         missing = self.missing + 1

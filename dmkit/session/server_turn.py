@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Iterable
 from operator import attrgetter
+from typing import Final
 
 from dmkit.auth.mac import HEADER
 from dmkit.session.alerts import answer
@@ -35,7 +36,7 @@ from dmkit.session.states import SERVER, SessionMove, SessionState
 from dmkit.session.values import ServerSessionState
 from dmkit.session.work import DeviceInfo, QueuedJob, Waiting
 from dmkit.wire.codec import Codec
-from dmkit.words.codes import AlertCode, Format, StatusCode
+from dmkit.words.codes import AlertCode, Format, StatusCode, Verb
 from dmkit.words.errors import shortened
 from dmkit.words.model import Alert, Command, Header, Item, Message, Packet, Replace, Results, Status, Unknown
 from dmkit.words.outcome import Outcome
@@ -43,6 +44,7 @@ from dmkit.words.outcome import Outcome
 __all__ = ["ServerTurn"]
 
 _DEV_INFO = "./DevInfo/"
+_SYNC_HDR: Final = Verb.SYNC_HDR.value
 _FIRST = frozenset({SessionState.IDLE, SessionState.AUTH})
 _NEVER_FEWER = 2  # Statuses beside what comes later: the one that was left, and that of the Alert which asked for it
 _STARTS = frozenset({AlertCode.SERVER_INITIATED, AlertCode.CLIENT_INITIATED})
@@ -164,9 +166,9 @@ class ServerTurn(Side):
             wrong = self._first_message(message)
             if wrong is not None:
                 return wrong
-        self.owed = (*self.owed, *(s for outcome in outcomes for s in statuses_of(outcome, message.header.msg_id)))
-        alerts = [c.code for c in message.commands if c.__class__ is Alert]
-        if AlertCode.SESSION_ABORT in alerts:
+        for outcome in outcomes:
+            self.owed = (*self.owed, *statuses_of(outcome, message.header.msg_id))
+        if outcomes and AlertCode.SESSION_ABORT in [c.code for c in message.commands if c.__class__ is Alert]:
             return self._client_left(head)
         self.client_final = (message.final or (in_parts and self.client_final)) and self.intake.incoming is None
         if self.abort is not None:
@@ -308,8 +310,8 @@ class ServerTurn(Side):
         booked: list[Status | Results] = []
         info: dict[str, str] = {}
         for value in message.commands:
-            if isinstance(value, Status):
-                if not self._about_a_piece(value):
+            if value.__class__ is Status:
+                if value.cmd != _SYNC_HDR and self.batch is not None and not self._about_a_piece(value):
                     booked.append(value)
                 continue
             command = self._object(value, outcomes)
@@ -337,11 +339,9 @@ class ServerTurn(Side):
         return outcomes
 
     def _about_a_piece(self, status: Status) -> bool:
-        """Whether ``status`` needs no booking: it answers our header, or a piece of an object that has not ended."""
-        if status.is_header or self.batch is None:
-            return True
+        """Whether ``status`` needs no booking: it answers a piece of an object that has not ended."""
         sending = self.outgoing
-        if sending is not None and sending.at and status.cmd_ref == self.batch.piece_id:
+        if sending is not None and self.batch is not None and sending.at and status.cmd_ref == self.batch.piece_id:
             if status.code == StatusCode.CHUNK_ACCEPTED:
                 return True
             why = "the device took the first piece for the whole" if status.code.is_ok else ""
@@ -360,7 +360,7 @@ class ServerTurn(Side):
         """Join pieces of Results and Generic Alerts; None when there is nothing to look at yet."""
         if not isinstance(command, Results | Alert) or not (command.items or isinstance(command, Results)):
             return command
-        broken = self.intake.broken_by(command)
+        broken = self.intake.broken_by(command) if self.intake.incoming is not None else None
         if broken is not None:
             self.extra = (*self.extra, Alert(AlertCode.NO_END_OF_DATA, (Item(source=broken),)))
         if self.intake.incoming is not None or any(item.more_data for item in command.items):
@@ -517,7 +517,7 @@ def _device_info(command: Replace, value: dict[str, str]) -> StatusCode:
     for item in command.items:
         source = item.source or ""
         if of_all and item.meta is None and source.startswith(_DEV_INFO):  # as almost all devices say it
-            here[source[len(_DEV_INFO) :]] = item.text
+            here[source[len(_DEV_INFO) :]] = item.data if item.data.__class__ is str else item.text
             continue
         uri = item.source or item.target or ""
         uri = uri if uri.startswith("./") else f"./{uri}"

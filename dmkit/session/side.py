@@ -7,6 +7,7 @@ value that follows; nobody keeps it.  It has no clock, no socket and no dice.  [
 from __future__ import annotations
 
 from collections import deque
+from functools import cache
 from typing import ClassVar, Final
 
 from msgspec.structs import asdict
@@ -29,6 +30,13 @@ from dmkit.words.model import Command, Header, Message, Meta, Packet, Status
 __all__ = ["Side"]
 
 _SYNC_HDR: Final = Verb.SYNC_HDR.value
+
+
+@cache
+def _moved(role: str, state: SessionState, move: SessionMove) -> tuple[SessionState, Moved]:
+    """Where ``move`` leads, and the event that says so: values, so each is made once."""
+    after = step(role, state, move)
+    return after, Moved(state._value_, move._value_, after._value_)
 
 
 class Side:
@@ -62,15 +70,15 @@ class Side:
         self.rules = value.setting.rules
         self.session_id = value.setting.session_id
         self._events: list[Event] = []
+        self._id_is_known = False
         self.say = self._events.append
         self.intake = Intake(self.rules, value.incoming, self.say)
 
     # -- events and states
 
     def _move(self, move: SessionMove) -> None:
-        after = step(self.role, self.state, move)
-        self.say(Moved(self.state._value_, move._value_, after._value_))
-        self.state = after
+        self.state, moved = _moved(self.role, self.state, move)
+        self.say(moved)
 
     def _end(self, move: SessionMove, *, well: bool, why: str = "") -> None:
         self._move(move)
@@ -101,6 +109,7 @@ class Side:
         """The step for a message that came before: the same answer, at most ``rules.repeats`` times."""
         msg_id = message.header.msg_id
         known = self._known(msg_id)
+        self._id_is_known = known is not None
         if known is None or not known.is_of(packet):
             return None
         again = changed(known, times=known.times + 1)
@@ -117,8 +126,8 @@ class Side:
     def _remember(self, packet: Packet, message: Message, reply: Packet | None) -> None:
         msg_id = message.header.msg_id
         kept = self.answered
-        if self._known(msg_id) is not None:
-            kept = tuple(known for known in kept if known.msg_id != msg_id)
+        if self._id_is_known:
+            kept = tuple([known for known in kept if known.msg_id != msg_id])
         self.answered = (*kept, Answered.of(packet, msg_id, reply))
 
     def _learn(self, meta: Meta | None) -> None:
@@ -168,7 +177,7 @@ class Side:
             queue,
             closing,
             codec=self.codec,
-            limit=self._limit(),
+            limit=self.peer_max_message if rules.heed_max_message else None,
             chunk=rules.chunk,
             chunks=pieces and rules.large_objects == "yes",
             as_text=rules.large_binary == "b64",

@@ -102,8 +102,10 @@ class _SideState(msgspec.Struct, frozen=True):
 
     def of(self, packet: Packet, msg_id: str) -> Answered | None:
         """The memory of ``packet``, when it came before under ``msg_id``."""
-        known = next((known for known in self.answered if known.msg_id == msg_id), None)
-        return known if known is not None and known.is_of(packet) else None
+        for known in self.answered:
+            if known.msg_id == msg_id:
+                return known if known.is_of(packet) else None
+        return None
 
 
 class ClientSessionState(_SideState, frozen=True, cache_hash=True):

@@ -13,7 +13,7 @@ from collections.abc import Callable
 from email.utils import formatdate
 from http import HTTPStatus
 from time import time
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from dmkit.transport.answering import KINDS, MAC_HEADER, Answering, ServedAnswer
 from dmkit.transport.half_open import HalfOpen
@@ -25,6 +25,8 @@ IDLE: Final = 75.0
 """Seconds after which a connection without a request is closed."""
 _HEAD: Final = re.compile(rb"POST (/[!-~]*) HTTP/1\.1\r\n((?:[A-Za-z0-9-]+:[\t -~]*\r\n)+)\r\n")
 _LONGEST_HEAD: Final = 8190
+_KEPT_HEAD: Final = 1024
+_KEPT_HEADS: Final = 512
 _HOST: Final = re.compile(rb"[a-z0-9.-]+(?::(?!80$|443$|0)[0-9]{1,5})?")
 _USED: Final = re.compile(
     rb"(?:^|\n)(host|content-length|content-type|connection|x-syncml-hmac"
@@ -35,6 +37,15 @@ _LIBRARY: Final = frozenset({b"transfer-encoding", b"expect", b"upgrade", b"cont
 _MAC: Final = MAC_HEADER.encode()
 _KINDS: Final = frozenset({*KINDS, ""})
 _PHRASES: Final = {int(status): status.phrase for status in HTTPStatus}
+
+
+class _Head(NamedTuple):
+    """What the head of a usual request says: where it goes, media type, MAC, and octets of the body."""
+
+    to: str
+    kind: str
+    mac: str
+    length: int
 
 
 class Lane:
@@ -51,14 +62,31 @@ class Lane:
 
     def __init__(self, path: str, answering: Answering, *, token: str) -> None:
         below = re.escape(path.rstrip("/").encode()) + b"/" + re.escape(token.encode()) + b"[A-Za-z0-9_-]{16,64}"
+        self._own = path.encode()
         self._path = re.compile(re.escape(path.encode()) + b"|" + below)
         self.answering = answering
         self._date = (0, b"")
+        self._heads: dict[bytes, _Head] = {}
 
     def read(self, data: bytes, scheme: str) -> tuple[Packet | None, int] | None:
         """The packet of a usual request; None and how many octets the whole has while some are to come; or nothing."""
-        found = _HEAD.match(data)
-        if found is None or found.end() > _LONGEST_HEAD:
+        start = data.find(b"\r\n\r\n") + 4
+        octets = data[:start]
+        head = self._heads.get(octets) or self._head(octets)
+        if head is None:
+            return None
+        end = start + head.length
+        if head.length > self.answering.limits.request or len(data) > end:
+            return None
+        if len(data) < end:
+            return None, end
+        headers = {MAC_HEADER: head.mac} if head.mac else {}
+        return Packet(f"{scheme}://{head.to}", data[start:], head.kind, headers), 0
+
+    def _head(self, octets: bytes) -> _Head | None:
+        """What a usual head says; devices repeat theirs, so those without a MAC are remembered."""
+        found = _HEAD.fullmatch(octets)
+        if found is None or len(octets) > _LONGEST_HEAD:
             return None
         path, lines = found.groups()
         pairs = _USED.findall(lines)
@@ -75,14 +103,13 @@ class Lane:
             or (kind not in _KINDS and kind.partition(";")[0].strip().lower() not in KINDS)
         ):
             return None
-        end = found.end() + int(length)
-        if int(length) > self.answering.limits.request or len(data) > end:
-            return None
-        if len(data) < end:
-            return None, end
-        mac = headers.get(_MAC)
-        to = f"{scheme}://{host.decode('ascii')}{path.decode('ascii')}"
-        return Packet(to, data[found.end() :], kind, {MAC_HEADER: mac.decode("ascii")} if mac else {}), 0
+        mac = headers.get(_MAC, b"").decode("ascii")
+        head = _Head(f"{host.decode('ascii')}{path.decode('ascii')}", kind, mac, int(length))
+        if not mac and len(octets) <= _KEPT_HEAD and path == self._own:
+            if len(self._heads) >= _KEPT_HEADS:
+                self._heads.clear()
+            self._heads[octets] = head
+        return head
 
     def write(self, answer: ServedAnswer) -> bytes:
         """The octets of a response."""

@@ -28,6 +28,7 @@ from dmkit.server import jobs
 from dmkit.server.server import ANY_DEVICE, Open, Server
 from dmkit.server.state import ServerState
 from dmkit.session.events import (
+    AlertReceived,
     Ended,
     Event,
     JobDone,
@@ -82,7 +83,6 @@ class _Recorder:
 
     def __init__(self, recorded: Iterable[bytes] = ()) -> None:
         self._recorded = deque(recorded)
-        self._fresh = urandom_nonces()
         self.drawn: list[bytes] = []
         self.messages = 0
 
@@ -92,7 +92,7 @@ class _Recorder:
     def __next__(self) -> bytes:
         if self._recorded:
             return self._recorded.popleft()
-        nonce = next(self._fresh)
+        nonce = os.urandom(16)
         self.drawn.append(nonce)
         return nonce
 
@@ -264,9 +264,19 @@ class StoredServer(Server):
     def _note(self, session: ServerSession, event: Event) -> None:
         super()._note(session, event)
         device, add = session.device, self._journal.add
+        if event.__class__ is NonceStored:
+            add(NONCE, (device, *_nonces(self.accounts[device])))
+        elif event.__class__ is not AlertReceived:
+            self._note_job(device, event)
+        info = self.devices.get(device)
+        if info is not None and self._written.get(device) is not info:
+            if self._written.get(device) != info:
+                add(DEVICE, (device, msgspec.json.encode(info)))
+            self._written[device] = info
+
+    def _note_job(self, device: str, event: Event) -> None:
+        add = self._journal.add
         match event:
-            case NonceStored():
-                add(NONCE, (device, *_nonces(self.accounts[device])))
             case JobStarted(job=name) | JobResumed(job=name):
                 self._started.append(_number(name))
                 add(JOB_STATE, ("running", 1, None, None, _number(name)))
@@ -277,11 +287,6 @@ class StoredServer(Server):
             case JobFailed(job=name, why=why):
                 again = any(work.name == name for work in self.work.get(device, ()))
                 add(JOB_STATE, ("queued" if again else "failed", 0, None, why, _number(name)))
-        info = self.devices.get(device)
-        if info is not None and self._written.get(device) is not info:
-            if self._written.get(device) != info:
-                add(DEVICE, (device, msgspec.json.encode(info)))
-            self._written[device] = info
 
     def expire(self, now: float, idle: float) -> list[Step]:
         """As Server.expire, written down."""
@@ -451,7 +456,7 @@ def _json(value: object) -> bytes:
 
 def _changes(step: Step) -> bool:
     """True when a session has changed by ``step``: only then is its packet worth being written."""
-    kinds = {type(event) for event in step.events}
+    kinds = set(map(type, step.events))
     return Repeated not in kinds and (step.reply is not None or Ended in kinds)
 
 

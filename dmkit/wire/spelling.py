@@ -60,7 +60,7 @@ class _Xml:
     )
     end = r"</SyncBody></SyncML>\s*\Z"
     key = (1, 4)
-    ends = ("Fin", "/Sy")
+    ends: tuple[str, ...] = ("Fin", "/Sy")
     _ns = f""" xmlns=(?:"{re.escape(NS_METINF)}"|'{re.escape(NS_METINF)}')"""
 
     def open(self, name: str) -> str:
@@ -94,6 +94,8 @@ class _Wbxml:
     start = ""
     end = "\\x01\\x01\\Z"
     key = (0, 1)
+
+    ends: tuple[str, ...] = ()
 
     def __init__(self) -> None:
         switch = "(?:\\x00\\x00)?"

@@ -201,7 +201,12 @@ class _Maker:
         out.flush()
         values, result = ("c, P, depth, blobs", ", P, z") if self.binary else ("c, depth", "")
         body = "\n".join(out.lines)
-        return f'def {name}_({values}):\n    out = ""; z = {out.nuls}\n{body}\n    return out + "{self.close(name)}"{result}\n'
+        first = f'    out = ""; z = {out.nuls}\n'
+        start = '    out += f"{P}'
+        if self.binary and body.startswith(start):  # as every command and Item begins: with its tag
+            line, _, body = body.removeprefix(start).partition("\n")
+            first = f'    out = f"{{P}}{line.replace("z +=", f"z = {out.nuls} +")}\n'
+        return f'def {name}_({values}):\n{first}{body}\n    return out + "{self.close(name)}"{result}\n'
 
     def metas(self) -> str:
         """The function that writes a Meta."""

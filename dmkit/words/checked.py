@@ -31,7 +31,7 @@ import sys
 import types
 from collections.abc import Callable, Mapping
 from dataclasses import MISSING, Field, fields
-from functools import wraps
+from functools import cache, wraps
 from typing import Any, Final, TypeVar, cast, get_type_hints
 
 from dmkit.words.errors import ConfigError, DmError
@@ -115,17 +115,12 @@ def like(value: _T, **changes: object) -> _T:
     >>> like(Range("time", 0.0, 5.0), low=1.0).low
     1.0
     """
-    cls = type(value)
-    copier = _COPIERS.get(cls)
-    if copier is None:
-        copier = _COPIERS[cls] = _copier(cls)
-    made: _T = copier(value, **changes)
+    cls: Any = type(value)
+    made: _T = _copier(cls)(value, **changes)
     return made
 
 
-_COPIERS: Final[dict[type, Callable[..., Any]]] = {}
-
-
+@cache
 def _copier(cls: type) -> Callable[..., Any]:
     """A function written for ``cls``: a new value, each slot from a word, or else from the old value."""
     slots: tuple[str, ...] = cls.__slots__  # type: ignore[attr-defined]

@@ -22,7 +22,6 @@ from dmkit.attack.freshness import first_repeats, lost_in_step
 from dmkit.attack.trial import Trial, search
 from dmkit.lab.measures.measure import _frame
 from dmkit.lab.measures.replayed import Replayed, ways_through
-from dmkit.lab.plots.security import plot_matrix, plot_tradeoffs
 from dmkit.lab.runs.experiment import sweep
 from dmkit.lab.runs.stats import mean_interval, proportion_interval
 from dmkit.sim.provenance import made_by
@@ -33,6 +32,8 @@ from dmkit.words.ranges import Count, Natural
 
 if TYPE_CHECKING:
     import pandas as pd
+
+    from dmkit.lab.plots.security import plot_matrix, plot_tradeoffs
 
 __all__ = [
     "ATTACKS",
@@ -60,6 +61,16 @@ __all__ = [
     "tradeoffs",
     "verdicts",
 ]  # fmt: skip
+
+
+def __getattr__(name: str) -> Any:
+    """Figures load what draws them when somebody wants one: a table needs no matplotlib."""
+    if name not in ("plot_matrix", "plot_tradeoffs"):
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    from dmkit.lab.plots import security
+
+    return getattr(security, name)
+
 
 COLUMNS: Final[Mapping[str, str]] = {
     "attack": "name of the attack",
