@@ -35,7 +35,7 @@ ARR_MF, ARR_USIM = 0x2F06, 0x6F06
 class Ef:
     """An elementary file.  ``size`` is that of the file, or of a record when there are ``records``; ``access`` names a
     record of EF.ARR; ``start`` is what a new card says; ``vectors`` are pairs of octets and what they say.  ``arr``
-    names EF.ARR and its record where a card of others has its own."""
+    names EF.ARR and its record where a card of others has its own, ``special`` its proprietary data (tag A5)."""
 
     fid: int
     name: str
@@ -49,6 +49,7 @@ class Ef:
     start: Any = None
     vectors: tuple[tuple[str, Any], ...] = ()
     arr: tuple[int, int] = (0, 0)
+    special: bytes = b""
 
     def __post_init__(self) -> None:
         if not self.structure:
@@ -83,7 +84,10 @@ class Ef:
 
 @dataclass(frozen=True, slots=True)
 class Directory:
-    """A DF; an application (ADF) has an ``aid``, by which it is selected."""
+    """A DF; an application (ADF) has an ``aid``, by which it is selected.
+
+    ``arr`` and ``special`` are those of a card of others, as in Ef; without, the MF says what this card is like.
+    """
 
     fid: int
     name: str
@@ -91,6 +95,8 @@ class Directory:
     aid: bytes = b""
     label: str = ""
     below: tuple[Directory, ...] = field(default=())
+    arr: tuple[int, int] = (0, 0)
+    special: bytes = b""
 
     def file(self, name: str) -> Ef:
         """The row called ``name``.  KeyError when there is none."""

@@ -22,6 +22,7 @@ STRUCTURES: Final[dict[str, int]] = {"transparent": 0x41, "linear": 0x42, "cycli
 
 _KEYS_SHOWN: Final = (0x01, 0x11, 0x81, 0x0A)
 _DIRECTORY_RULE: Final = list(RECORDS).index("directory") + 1
+_CHARACTERISTICS: Final = bytes.fromhex("800171830400007fff")  # clock may stop; memory that is free
 _OCCURRENCE, _TERMINATE = 0x03, 0x40
 _FIRST, _LAST, _NEXT = 0x00, 0x01, 0x02
 
@@ -41,6 +42,7 @@ def describe(memory: CardMemory, path: FilePath, tag: int = 0x62) -> bytes:
             tag,
             Tlv(0x82, bytes([STRUCTURES[row.structure], 0x21]) + records),
             fid,
+            *_special(row.special),
             Tlv(0x8A, b"\x05" if stored.active else b"\x04"),
             Tlv(0x8B, (row.arr[0] or arr).to_bytes(2, "big") + bytes([row.rule])),
             Tlv(0x80, size.to_bytes(max(2, (size.bit_length() + 7) // 8), "big")),
@@ -52,11 +54,15 @@ def describe(memory: CardMemory, path: FilePath, tag: int = 0x62) -> bytes:
         Tlv(0x82, b"\x78\x21"),
         fid,
         *([Tlv(0x84, directory.aid)] if directory.aid else []),
-        *([tlv(0xA5, Tlv(0x80, b"\x71"), Tlv(0x83, b"\0\0\x7f\xff"))] if not path else []),
+        *_special(directory.special or (b"" if path else _CHARACTERISTICS)),
         Tlv(0x8A, b"\x05"),
-        Tlv(0x8B, arr.to_bytes(2, "big") + bytes([_DIRECTORY_RULE])),
+        Tlv(0x8B, (directory.arr[0] or arr).to_bytes(2, "big") + bytes([directory.arr[1] or _DIRECTORY_RULE])),
         _pin_status(memory),
     ).encode()
+
+
+def _special(value: bytes) -> list[Tlv]:
+    return [Tlv(0xA5, value)] if value else []
 
 
 def _pin_status(memory: CardMemory) -> Tlv:

@@ -239,7 +239,7 @@ def read_record(fcp: Fcp, number: int, channel: int = 0) -> ApduProcedure[bytes]
 def verify(reference: int, pin: bytes, channel: int = 0) -> ApduProcedure[int | None]:
     """VERIFY PIN.  None when it was right, else how many tries are left (0: blocked)."""
     answer = _split((yield CommandApdu(class_for(channel), 0x20, 0, reference, pin).encode()))
-    if answer.sw.is_ok or answer.sw == 0x6984:  # right, or switched off
+    if answer.sw.is_ok or answer.sw in (0x6984, 0x6985):  # right, or switched off: cards say either
         return None
     if answer.sw & 0xFFF0 == 0x63C0:
         return answer.sw & 0xF

@@ -69,11 +69,11 @@ def serve(card: Usim, reader: socket.socket, told: Callable[[bytes, bytes | None
     count = 0
     while True:
         _at_once(reader)
-        head = _exactly(reader, 2, may_end=True)
+        head = exactly(reader, 2, may_end=True)
         if head is None:
             return count
         _at_once(reader)
-        message = _exactly(reader, int.from_bytes(head, "big")) or b""
+        message = exactly(reader, int.from_bytes(head, "big")) or b""
         if not message:
             continue
         reply = answer(card, message)
@@ -84,7 +84,7 @@ def serve(card: Usim, reader: socket.socket, told: Callable[[bytes, bytes | None
             told(message, reply)
 
 
-def _exactly(reader: socket.socket, size: int, *, may_end: bool = False) -> bytes | None:
+def exactly(reader: socket.socket, size: int, *, may_end: bool = False) -> bytes | None:
     data = b""
     while len(data) < size:
         try:

@@ -223,7 +223,9 @@ def to_card(image: CardImage, *, keys: Mapping[int, CardKey] | None = None) -> U
     >>> card.value("EF.IMSI")
     '001010123456780'
     """
-    directories: dict[FilePath, Directory] = {(): MF}
+    top = next((one for one in image.files if len(one.names) == 1), None)
+    root = MF if top is None else replace(MF, arr=top.rule, special=top.part(0xA5) or b"")
+    directories: dict[FilePath, Directory] = {(): root}
     places: dict[tuple[str, ...], FilePath] = {(MF.name,): ()}
     for one in image.files:
         if one.structure == "directory" and len(one.names) > 1:
@@ -262,7 +264,9 @@ def _place(
     path = (*above, fid)
     if not aid and row is not None and row.aid == AID_USIM:
         aid = row.aid
-    directories[path] = Directory(fid, names[-1], (), aid, row.label if row is not None else "")
+    arr, special = (one.rule, one.part(0xA5) or b"") if one is not None else ((0, 0), b"")
+    label = row.label if row is not None else ""
+    directories[path] = Directory(fid, names[-1], (), aid, label, arr=arr, special=special)
     places[names] = path
     return path
 
@@ -274,8 +278,9 @@ def _row(one: FileImage) -> Ef:
     size, records = (len(pieces[0]), 0) if one.structure == "transparent" else (len(pieces[0]), len(pieces))
     base = row if row is not None else Ef(fid, one.names[-1], size)
     return replace(
-        base, fid=fid, size=size, records=records, structure=one.structure, sfi=one.sfi, arr=one.rule, start=None
-    )
+        base, fid=fid, size=size, records=records, structure=one.structure, sfi=one.sfi, arr=one.rule, start=None,
+        special=one.part(0xA5) or b"",
+    )  # fmt: skip
 
 
 # -- what differs
