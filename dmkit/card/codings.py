@@ -24,7 +24,7 @@ from dmkit.words.errors import CodecError
 __all__ = [
     "ACC", "AD", "APNS", "DIALLING", "DIR", "ECC", "EPSLOCI", "GBABP", "GBANL", "HEX", "ICCID", "IMSI", "KEYS",
     "LANGUAGES", "LOCI", "NAFKCA", "NCP_IP", "NUMBER", "PLMNS", "PLMNS_ACT", "PSLOCI", "SERVICES", "SMS", "SPN",
-    "Coding", "digits", "swapped",
+    "Coding", "behind", "digits", "fields_of", "need", "octets_in", "swapped", "tagged",
 ]  # fmt: skip
 
 
@@ -41,7 +41,16 @@ class Coding:
         return f"Coding({self.name})"
 
 
-def _need(condition: object, reason: str) -> None:
+def octets_in(text: str) -> bytes:
+    """Octets of hexadecimal text.  CodecError for other text."""
+    try:
+        return bytes.fromhex(text)
+    except ValueError:
+        raise CodecError(f"{text[:40]!r} is no hexadecimal text") from None
+
+
+def need(condition: object, reason: str) -> None:
+    """CodecError with the reason unless the condition holds."""
     if not condition:
         raise CodecError(reason)
 
@@ -55,7 +64,7 @@ def swapped(text: str, size: int = 0) -> bytes:
     >>> swapped("12345", 4).hex()
     '2143f5ff'
     """
-    _need(all(c in "0123456789*#abc" for c in text), f"{text!r} has something that is no digit")
+    need(all(c in "0123456789*#abc" for c in text), f"{text!r} has something that is no digit")
     nibbles = ["0123456789*#abc".index(c) for c in text] + [15] * (2 * max(size, (len(text) + 1) // 2) - len(text))
     return bytes(low | high << 4 for low, high in zip(nibbles[::2], nibbles[1::2], strict=True))
 
@@ -67,12 +76,12 @@ def digits(data: bytes) -> str:
 
 
 def _imsi(data: bytes) -> str:
-    _need(data and 1 <= data[0] < len(data), "an IMSI begins with its length, 1 to 8")
+    need(data and 1 <= data[0] < len(data), "an IMSI begins with its length, 1 to 8")
     return digits(data[1 : 1 + data[0]])[1:]
 
 
 def _to_imsi(text: str) -> bytes:
-    _need(6 <= len(text) <= 15 and text.isdigit(), f"an IMSI has 6 to 15 digits, not {text!r}")
+    need(6 <= len(text) <= 15 and text.isdigit(), f"an IMSI has 6 to 15 digits, not {text!r}")
     body = swapped(("9" if len(text) % 2 else "1") + text)
     return bytes([len(body)]) + body.ljust(8, b"\xff")
 
@@ -85,7 +94,7 @@ def _plmn(data: bytes) -> str:
 def _to_plmn(text: str) -> bytes:
     mcc, _, mnc = text.partition("-")
     try:
-        _need(len(mcc) == 3 and len(mnc) in (2, 3), f"a network is written 001-01 or 310-410, not {text!r}")
+        need(len(mcc) == 3 and len(mnc) in (2, 3), f"a network is written 001-01 or 310-410, not {text!r}")
         a, b, c = (int(d, 16) for d in mcc)
         x, y, z = (int(d, 16) for d in mnc.ljust(3, "F"))
     except ValueError:
@@ -108,13 +117,13 @@ def _bits(data: bytes) -> list[int]:
 def _to_bits(numbers: Sequence[int]) -> bytes:
     octets = bytearray((max(numbers, default=0) + 7) // 8)
     for number in numbers:
-        _need(number > 0, f"services are counted from 1, not {number}")
+        need(number > 0, f"services are counted from 1, not {number}")
         octets[(number - 1) // 8] |= 1 << (number - 1) % 8
     return bytes(octets)
 
 
 def _acc(data: bytes) -> list[int]:
-    _need(len(data) == 2, f"access classes are two octets, not {len(data)}")
+    need(len(data) == 2, f"access classes are two octets, not {len(data)}")
     number = int.from_bytes(data, "big")
     return [bit for bit in range(16) if number >> bit & 1]
 
@@ -129,7 +138,7 @@ _MODES: Final = {
 
 
 def _ad(data: bytes) -> dict[str, Any]:
-    _need(len(data) >= 3, f"administrative data are 3 octets or more, not {len(data)}")
+    need(len(data) >= 3, f"administrative data are 3 octets or more, not {len(data)}")
     mode = _MODES.get(data[0], f"{data[0]:02X}")
     return {"mode": mode, "info": data[1:3].hex(), **({"mnc_digits": data[3] & 15} if len(data) > 3 else {})}
 
@@ -138,18 +147,18 @@ def _to_ad(value: dict[str, Any]) -> bytes:
     codes = {name: code for code, name in _MODES.items()}
     mode = codes[value["mode"]] if value["mode"] in codes else int(value["mode"], 16)
     digits = bytes([value["mnc_digits"]]) if "mnc_digits" in value else b""
-    return bytes([mode]) + bytes.fromhex(value["info"]) + digits
+    return bytes([mode]) + octets_in(value["info"]) + digits
 
 
 _Fields = Sequence[tuple[str, int, bool]]  # name, octets, whether it is a network
 
 
-def _fields(name: str, *fields: tuple[str, int, bool] | tuple[str, int]) -> Coding:
+def fields_of(name: str, *fields: tuple[str, int, bool] | tuple[str, int]) -> Coding:
     """Fields of fixed length in hexadecimal; one that begins with a network has it written out."""
     total = sum(field[1] for field in fields)
 
     def decode(data: bytes) -> dict[str, str]:
-        _need(len(data) >= total, f"{name} is {total} octets, not {len(data)}")
+        need(len(data) >= total, f"{name} is {total} octets, not {len(data)}")
         found, at = {}, 0
         for field in fields:
             piece = data[at : at + field[1]]
@@ -161,21 +170,23 @@ def _fields(name: str, *fields: tuple[str, int, bool] | tuple[str, int]) -> Codi
     def encode(value: dict[str, str]) -> bytes:
         octets = b""
         for field in fields:
-            network, _, rest = value[field[0]].rpartition(" ") if len(field) > 2 else ("", "", value[field[0]])
-            octets += (_to_plmn(network) if network else b"") + bytes.fromhex(rest)
-        _need(len(octets) == total, f"{name} is {total} octets, not {len(octets)}")
+            text = value.get(field[0])
+            need(isinstance(text, str), f"{name} needs {field[0]!r}, {field[1]} octets")
+            network, _, rest = str(text).partition(" ") if len(field) > 2 else ("", "", str(text))
+            octets += (_to_plmn(network) if network else b"") + octets_in(rest)
+        need(len(octets) == total, f"{name} is {total} octets, not {len(octets)}")
         return octets
 
     return Coding(name, decode, encode)
 
 
 def _spn(data: bytes) -> dict[str, Any]:
-    _need(data, "a service provider name is one octet or more")
+    need(data, "a service provider name is one octet or more")
     return {"display": data[0], "name": data[1:].partition(b"\xff")[0].decode("latin-1")}
 
 
 def _ecc(data: bytes) -> dict[str, Any]:
-    _need(len(data) >= 4, f"an emergency number is 4 octets or more, not {len(data)}")
+    need(len(data) >= 4, f"an emergency number is 4 octets or more, not {len(data)}")
     name = data[3:-1].partition(b"\xff")[0].decode("latin-1")
     return {"number": digits(data[:3]), "name": name, "category": data[-1]}
 
@@ -185,27 +196,44 @@ def _to_ecc(value: dict[str, Any]) -> bytes:
     return swapped(value["number"], 3) + name.encode("latin-1").ljust(14, b"\xff") + bytes([value["category"]])
 
 
+_NUMBER: Final = 14
+
+
 def _dialling(data: bytes) -> dict[str, str]:
-    _need(len(data) >= 14, f"a dialling number is 14 octets or more, not {len(data)}")
-    tail = data[-14:]
+    need(len(data) >= _NUMBER, f"a dialling number is {_NUMBER} octets or more, not {len(data)}")
+    name, tail = data[:-_NUMBER], data[-_NUMBER:]
     size = tail[0]
     plus = "+" if size not in (0, 0xFF) and tail[1] >> 4 & 7 == 1 else ""
     number = digits(tail[2 : 1 + size]) if size not in (0, 0xFF) and size <= 11 else ""
-    return {"name": data[:-14].partition(b"\xff")[0].decode("latin-1"), "number": plus + number}
+    value = {"name": name.partition(b"\xff")[0].decode("latin-1"), "number": plus + number}
+    return value if _number(value["number"]) == tail else {**value, "octets": tail.hex()}
 
 
-def _to_dialling(value: dict[str, str], name_size: int = 14) -> bytes:
-    name = value["name"].encode("latin-1")
-    _need(len(name) <= name_size, f"the name has {len(name)} octets, there is room for {name_size}")
-    number = value["number"].removeprefix("+")
-    kind = b"\x91" if value["number"].startswith("+") else b"\x81"
-    octets = swapped(number)
-    head = bytes([1 + len(octets)]) + kind if number else b"\xff\xff"
-    return name.ljust(name_size, b"\xff") + head + octets.ljust(10, b"\xff") + b"\xff\xff"
+def _number(text: str) -> bytes:
+    octets = swapped(text.removeprefix("+"))
+    need(len(octets) <= 10, f"a number of {len(text)} digits; a record has room for 20")
+    head = bytes([1 + len(octets), 0x91 if text.startswith("+") else 0x81]) if text else b"\xff\xff"
+    return head + octets.ljust(10, b"\xff") + b"\xff\xff"
+
+
+def _to_dialling(value: dict[str, str]) -> bytes:
+    """``octets`` are the number's where it is of a kind of its own, or has an extension; they count then."""
+    tail = octets_in(value["octets"]) if "octets" in value else _number(value["number"])
+    need(len(tail) == _NUMBER, f"the octets of a number are {_NUMBER}, not {len(tail)}")
+    return value["name"].encode("latin-1") + tail
+
+
+def behind(size: int) -> Callable[[bytes, int], bytes]:
+    """The filling of a record whose last ``size`` octets have a fixed place: it goes in front of them.
+
+    >>> behind(2)(b"abcd", 6)
+    b'ab\\xff\\xffcd'
+    """
+    return lambda octets, whole: octets[:-size].ljust(whole - size, b"\xff") + octets[-size:]
 
 
 def _sms(data: bytes) -> dict[str, str]:
-    _need(data, "a short message is one octet or more")
+    need(data, "a short message is one octet or more")
     return {"status": f"{data[0]:02X}", "pdu": data[1:].rstrip(b"\xff").hex()}
 
 
@@ -215,18 +243,18 @@ def _sms(data: bytes) -> dict[str, str]:
 def _gbabp(data: bytes) -> dict[str, str]:
     values, at = [], 0
     for what in ("RAND", "B-TID", "lifetime"):
-        _need(at < len(data) and at + 1 + data[at] <= len(data), f"the {what} does not fit into the file")
+        need(at < len(data) and at + 1 + data[at] <= len(data), f"the {what} does not fit into the file")
         values.append(data[at + 1 : at + 1 + data[at]])
         at += 1 + data[at]
     return {"rand": values[0].hex(), "b_tid": values[1].decode("latin-1"), "lifetime": values[2].decode("latin-1")}
 
 
 def _to_gbabp(value: dict[str, str]) -> bytes:
-    fields = bytes.fromhex(value["rand"]), value["b_tid"].encode("latin-1"), value["lifetime"].encode("latin-1")
+    fields = octets_in(value["rand"]), value["b_tid"].encode("latin-1"), value["lifetime"].encode("latin-1")
     return b"".join(bytes([len(field)]) + field for field in fields)
 
 
-def _tagged(name: str, **tags: int) -> Coding:
+def tagged(name: str, **tags: int) -> Coding:
     """Data objects whose values are text; octets that are no text are written as base64."""
 
     def decode(data: bytes) -> dict[str, str]:
@@ -255,12 +283,12 @@ def _unsaid(text: str) -> bytes:
 
 
 def _apns(data: bytes) -> list[str]:
-    _need(data, "an APN list is one octet or more")
+    need(data, "an APN list is one octet or more")
     names = []
     at = 1
     for _ in range(data[0] if data[0] != 0xFF else 0):
         one, at = read(data, at)
-        _need(one.tag == 0xDD, f"an APN has tag DD, not {one.tag:02X}")
+        need(one.tag == 0xDD, f"an APN has tag DD, not {one.tag:02X}")
         labels, p = [], 0
         while p < len(one.value):
             labels.append(one.value[p + 1 : p + 1 + one.value[p]].decode("latin-1"))
@@ -297,7 +325,7 @@ def _template(data: bytes) -> Tlv:
 
 def _dir(data: bytes) -> dict[str, str]:
     one = _template(data)
-    _need(one.tag == 0x61, f"an application template has tag 61, not {one.tag:02X}")
+    need(one.tag == 0x61, f"an application template has tag 61, not {one.tag:02X}")
     names = {0x4F: "aid", 0x50: "label", 0x51: "path"}
     return {
         names.get(part.tag, f"{part.tag:02X}"): _value_text(part.value) if part.tag == 0x50 else part.value.hex()
@@ -308,13 +336,13 @@ def _dir(data: bytes) -> dict[str, str]:
 def _to_dir(value: dict[str, str]) -> bytes:
     tags = {"aid": 0x4F, "label": 0x50, "path": 0x51}
     parts = [
-        Tlv(tags.get(name) or int(name, 16), _unsaid(text) if name == "label" else bytes.fromhex(text))
+        Tlv(tags.get(name) or int(name, 16), _unsaid(text) if name == "label" else octets_in(text))
         for name, text in value.items()
     ]
     return tlv(0x61, *parts).encode()
 
 
-HEX: Final = Coding("hexadecimal", lambda data: data.hex(), bytes.fromhex)
+HEX: Final = Coding("hexadecimal", lambda data: data.hex(), octets_in)
 NUMBER: Final = Coding(
     "number",
     lambda data: int.from_bytes(data, "big"),
@@ -334,26 +362,26 @@ PLMNS: Final = Coding(
 PLMNS_ACT: Final = Coding(
     "networks with access technology",
     lambda data: [[_plmn(p), p[3:].hex()] for p in _pieces(data, 5)],
-    lambda value: b"".join(_to_plmn(plmn) + bytes.fromhex(act) for plmn, act in value),
+    lambda value: b"".join(_to_plmn(plmn) + octets_in(act) for plmn, act in value),
 )
 LANGUAGES: Final = Coding(
     "languages",
     lambda data: [p.decode("latin-1") for p in _pieces(data, 2) if p != b"\xff\xff"],
     lambda value: b"".join(text.encode("latin-1") for text in value),
 )
-LOCI: Final = _fields("location", ("tmsi", 4), ("lai", 5, True), ("rfu", 1), ("status", 1))
-PSLOCI: Final = _fields("packet location", ("p_tmsi", 4), ("signature", 3), ("rai", 6, True), ("status", 1))
-EPSLOCI: Final = _fields("EPS location", ("guti", 12), ("tai", 5, True), ("status", 1))
-KEYS: Final = _fields("keys", ("ksi", 1), ("ck", 16), ("ik", 16))
+LOCI: Final = fields_of("location", ("tmsi", 4), ("lai", 5, True), ("rfu", 1), ("status", 1))
+PSLOCI: Final = fields_of("packet location", ("p_tmsi", 4), ("signature", 3), ("rai", 6, True), ("status", 1))
+EPSLOCI: Final = fields_of("EPS location", ("guti", 12), ("tai", 5, True), ("status", 1))
+KEYS: Final = fields_of("keys", ("ksi", 1), ("ck", 16), ("ik", 16))
 SPN: Final = Coding(
     "service provider name", _spn, lambda value: bytes([value["display"]]) + value["name"].encode("latin-1")
 )
 ECC: Final = Coding("emergency number", _ecc, _to_ecc)
-DIALLING: Final = Coding("name and number", _dialling, _to_dialling)
-SMS: Final = Coding("short message", _sms, lambda v: bytes.fromhex(v["status"] + v["pdu"]))
+DIALLING: Final = Coding("name and number", _dialling, _to_dialling, behind(_NUMBER))
+SMS: Final = Coding("short message", _sms, lambda v: octets_in(v["status"] + v["pdu"]))
 GBABP: Final = Coding("GBA bootstrap parameters", _gbabp, _to_gbabp)
-GBANL: Final = _tagged("GBA NAF", naf_id=0x80, b_tid=0x81)
-NAFKCA: Final = _tagged("NAF key centre address", address=0x80)
-NCP_IP: Final = _tagged("connectivity", apn=0x80, login=0x81, password=0x82, range=0x83, bearer=0x84)
+GBANL: Final = tagged("GBA NAF", naf_id=0x80, b_tid=0x81)
+NAFKCA: Final = tagged("NAF key centre address", address=0x80)
+NCP_IP: Final = tagged("connectivity", apn=0x80, login=0x81, password=0x82, range=0x83, bearer=0x84)
 APNS: Final = Coding("access points", _apns, _to_apns)
 DIR: Final = Coding("application", _dir, _to_dir)

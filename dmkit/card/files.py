@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 
 from dmkit.card import codings as c
+from dmkit.card import more_codings as m
 from dmkit.card.access import RECORDS
 from dmkit.words.errors import CodecError
 
@@ -109,8 +110,8 @@ class Directory:
             yield from directory.walk()
 
 
-_RULES: Final = c.Coding("access rules", lambda data: data.hex(), lambda data: bytes(data))
-_RULES_START: Final = tuple(RECORDS.values())
+_RULES: Final = c.Coding("access rules", lambda data: data.hex(), c.octets_in)
+_RULES_START: Final = tuple(record.hex() for record in RECORDS.values())
 _EXAMPLE_DIR: Final = (
     "61294f10a0000000871002ffffffff890709000050055553696d31730ea00c80011781025f608203454150",
     {
@@ -140,15 +141,26 @@ USIM: Final = Directory(0x7FF0, "ADF.USIM", (  # [TS 31.102 §4.2; sheet usim §
     Ef(0x6F3F, "EF.GID2", 4, service=18),
     Ef(0x6F40, "EF.MSISDN", 28, c.DIALLING, "PIN, PIN", records=2, service=21, vectors=(
         ("4f776e206e756d626572ffffffff" "0791" "947110325476ffffffff" "ffff", {
-            "name": "Own number", "number": "+491701234567"}),)),
-    Ef(0x6F42, "EF.SMSP", 42, access="PIN, PIN", records=1, service=12),
+            "name": "Own number", "number": "+491701234567"}),
+        ("ff" * 20 + "04b12143f5ffffffffffffffffff", {
+            "name": "", "number": "12345", "octets": "04b12143f5ffffffffffffffffff"}),
+        ("456967656e65205275666e756d6d6572ffffffff" "0891947172199181f3ffffffffff", {
+            "name": "Eigene Rufnummer", "number": "+4917279119183"}))),
+    Ef(0x6F42, "EF.SMSP", 42, m.SMSP, "PIN, PIN", records=1, service=12, vectors=(
+        ("534d5343ffffffffffffffffffffffff" "e1" "ffffffffffffffffffffffff" "0891945197109099f9ffffff" "0000a9", {
+            "name": "SMSC", "indicators": "e1", "destination": "ff" * 12, "centre": "+4915790109999",
+            "protocol": "00", "coding": "00", "validity": "a9"}),
+        ("fd" "ffffffffffffffffffffffff" "07919403214365f7ffffffff" "ffffff", {
+            "name": "", "indicators": "fd", "destination": "ff" * 12, "centre": "+49301234567",
+            "protocol": "ff", "coding": "ff", "validity": "ff"}))),
     Ef(0x6F43, "EF.SMSS", 2, access="PIN, PIN", service=10),
     Ef(0x6F46, "EF.SPN", 17, c.SPN, "always, ADM", service=19, start={"display": 1, "name": "Example"}),
     Ef(0x6F56, "EF.EST", 1, c.SERVICES, "PIN, PIN2", 0x05, start=[], vectors=(("05", [1, 3]),)),
     Ef(0x6F57, "EF.ACL", 64, c.APNS, "PIN, PIN2", service=35, start=["internet"], vectors=(
         ("01dd0908696e7465726e6574", ["internet"]),)),
-    Ef(0x6F5B, "EF.START-HFN", 6, access="PIN, PIN", sfi=0x0F, start="f00000f00000"),
-    Ef(0x6F5C, "EF.THRESHOLD", 3, sfi=0x10, start="f01234"),
+    Ef(0x6F5B, "EF.START-HFN", 6, m.START_HFN, "PIN, PIN", 0x0F, start={"cs": "f00000", "ps": "f00000"}, vectors=(
+        ("f00000f00000", {"cs": "f00000", "ps": "f00000"}),)),
+    Ef(0x6F5C, "EF.THRESHOLD", 3, c.NUMBER, sfi=0x10, start=0xF01234, vectors=(("f01000", 15732736),)),
     Ef(0x6F60, "EF.PLMNwAcT", 40, c.PLMNS_ACT, "PIN, PIN", 0x0A, service=20),
     Ef(0x6F61, "EF.OPLMNwAcT", 40, c.PLMNS_ACT, sfi=0x11, service=42),
     Ef(0x6F62, "EF.HPLMNwAcT", 10, c.PLMNS_ACT, sfi=0x13, service=43, start=[["001-01", "4000"]], vectors=(
@@ -215,7 +227,10 @@ MF: Final = Directory(0x3F00, "MF", (  # [TS 102 221 §13; sheet usim §2]
     Ef(0x2F00, "EF.DIR", 64, c.DIR, "always, ADM", 0x1E, records=4, vectors=(_EXAMPLE_DIR,)),
     Ef(0x2F05, "EF.PL", 4, c.LANGUAGES, "always, PIN", 0x05, start=["en"], vectors=(("656e", ["en"]),)),
     Ef(0x2F06, "EF.ARR", 48, _RULES, "always, ADM", 0x06, records=len(RECORDS), start=_RULES_START),
-    Ef(0x2F08, "EF.UMPC", 5, access="always, ADM", sfi=0x08, start="000a0a0000"),
+    Ef(0x2F08, "EF.UMPC", 5, m.UMPC, "always, ADM", 0x08,
+       start={"milliamperes": 0, "seconds": 10, "flags": 10, "more": "0000"}, vectors=(
+        ("3cff02", {"milliamperes": 60, "seconds": 255, "flags": 2}),
+        ("320500", {"milliamperes": 50, "seconds": 5, "flags": 0}))),
     Ef(0x2FE2, "EF.ICCID", 10, c.ICCID, "always, never", 0x02, start="8900101000000000019", vectors=(
         ("988812010000400310f0", "8988211000000430010"), ("980001010000000010f9", "8900101000000000019"))),
 ), below=(TELECOM, GSM, USIM, PKCS15))  # fmt: skip

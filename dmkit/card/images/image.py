@@ -22,20 +22,23 @@ from dmkit.card.card import MEDIA, Usim
 from dmkit.card.files import AID_USIM, DIRECTORIES, MF, PKCS15, Directory, Ef
 from dmkit.card.listing import content_text
 from dmkit.card.memory import CardKey, CardMemory, FilePath, Stored
+from dmkit.card.more_files import AID_ISIM, MORE, MORE_FILES, PLACES
 from dmkit.card.pins import padded
 from dmkit.card.pkcs15 import directory
 from dmkit.card.select import describe
 from dmkit.card.tlv import Tlv, read, tlv
 from dmkit.words.errors import CodecError
 
-__all__ = ["CardDifference", "CardImage", "FileImage", "differences", "known", "left_out", "of_card", "rows_of",
-           "template", "to_card"]  # fmt: skip
+__all__ = [
+    "CardDifference", "CardImage", "FileImage", "below_of", "differences", "directory_of", "known", "left_out",
+    "of_card", "rows_of", "template", "to_card",
+]  # fmt: skip
 
 _STRUCTURES: Final = {0x01: "transparent", 0x02: "linear", 0x06: "cyclic", 0x39: "ber-tlv"}
 _CODES: Final = {"transparent": 0x41, "linear": 0x42, "cyclic": 0x46, "ber-tlv": 0x79}
 _SIM_STRUCTURES: Final = {0: "transparent", 1: "linear", 3: "cyclic"}
 _FIRST_ADF: Final = 0x7FE0
-_ROWS: Final = {**DIRECTORIES, PKCS15.name: directory(())}
+_ROWS: Final = {**DIRECTORIES, PKCS15.name: directory(()), **{one.name: one for one in MORE}}
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,7 +146,27 @@ def rows_of(directory: str) -> tuple[Ef, ...]:
     >>> [row.name for row in rows_of("DF.PKCS15")]
     ['EF.ODF', 'EF.TokenInfo', 'EF.AODF', 'EF.DODF']
     """
-    return _ROWS[directory].files if directory in _ROWS else ()
+    own = _ROWS[directory].files if directory in _ROWS else ()
+    return own + MORE_FILES.get(directory, ())
+
+
+def directory_of(name: str) -> Directory | None:
+    """The directory of that name, where a table has it.
+
+    >>> directory_of("DF.5GS").fid == 0x5FC0
+    True
+    """
+    return _ROWS.get(name)
+
+
+def below_of(name: str) -> tuple[Directory, ...]:
+    """The directories that dmkit knows in another.
+
+    >>> [one.name for one in below_of("ADF.USIM")]
+    ['DF.GSM-ACCESS', 'DF.5GS', 'DF.HNB', 'DF.SAIP']
+    """
+    own = _ROWS[name].below if name in _ROWS else ()
+    return own + PLACES.get(name, ())
 
 
 def template(structure: str, fid: int, content: tuple[bytes, ...] | None, *more: Tlv) -> bytes:
@@ -256,13 +279,13 @@ def _place(
     if names in places:
         return places[names]
     above = _place(names[:-1], None, places, directories) if len(names) > 1 else ()
-    row, aid = DIRECTORIES.get(names[-1]), (one.part(0x84) or b"") if one is not None else b""
+    row, aid = directory_of(names[-1]), (one.part(0x84) or b"") if one is not None else b""
     stated = one.fid if one is not None else 0
     fid = stated if stated and (not aid or stated not in (0x7FFF, 0)) else row.fid if row is not None else 0
     while not fid or (*above, fid) in directories:  # an application may have no identifier
         fid = fid + 1 if fid else _FIRST_ADF
     path = (*above, fid)
-    if not aid and row is not None and row.aid == AID_USIM:
+    if not aid and row is not None and row.aid in (AID_USIM, AID_ISIM):
         aid = row.aid
     arr, special = (one.rule, one.part(0xA5) or b"") if one is not None else ((0, 0), b"")
     label = row.label if row is not None else ""

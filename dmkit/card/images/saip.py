@@ -24,8 +24,7 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 from dmkit.card.card import MEDIA
-from dmkit.card.files import DIRECTORIES
-from dmkit.card.images.image import CardImage, FileImage, known, rows_of, template
+from dmkit.card.images.image import CardImage, FileImage, below_of, directory_of, known, rows_of, template
 from dmkit.card.images.saip_tables import ELEMENTS, NAMES, ElementKind, file_name
 from dmkit.card.memory import CardKey
 from dmkit.card.tlv import Tlv, oid, read, read_all, tlv
@@ -136,7 +135,7 @@ def _header(whole: Tlv, reading: _Reading) -> None:
 
 
 def _files(whole: Tlv, kind: ElementKind, reading: _Reading) -> None:
-    rows = {row.name.lower(): row.name for row in rows_of(kind.names[-1])}
+    rows = [row.name for row in rows_of(kind.names[-1])]
     for field in whole.parts:
         number = _number(field)
         if not 2 <= number < len(kind.fields) + 2:
@@ -195,7 +194,7 @@ def _made(names: tuple[str, ...], fcp: Tlv, fills: Iterable[tuple[bool, bytes]],
 
 
 def _fid(names: tuple[str, ...], fid: int) -> bytes:
-    directory = DIRECTORIES.get(names[-1])
+    directory = directory_of(names[-1])
     return (fid or (directory.fid if directory is not None else 0)).to_bytes(2, "big")
 
 
@@ -310,8 +309,7 @@ def _named(here: tuple[str, ...], fcp: Tlv) -> str:
 
 
 def _directory_name(above: tuple[str, ...], fid: int) -> str:
-    known_there = DIRECTORIES[above[-1]].below if above[-1] in DIRECTORIES else ()
-    return next((one.name for one in known_there if one.fid == fid), f"DF.{fid:04X}")
+    return next((one.name for one in below_of(above[-1]) if one.fid == fid), f"DF.{fid:04X}")
 
 
 def _pins(whole: Tlv, reading: _Reading) -> None:
@@ -368,7 +366,7 @@ def _written(image: CardImage, others: Iterable[ProfileElement]) -> Iterator[Tlv
     kept = tuple(others)
     rest = [one for one in image.files if not (kept and one.more == _IMPLIED)]
     used, bodies, done = list[str](), list[tuple[int, tuple[Tlv, ...]]](), set[tuple[str, ...]]()
-    for which in (16, 18, 19, 20, 24):
+    for which in ELEMENTS:
         fields = tuple(_fields(image, ELEMENTS[which], done))
         if fields:
             used.append(ELEMENTS[which].oid)
@@ -389,11 +387,11 @@ def _written(image: CardImage, others: Iterable[ProfileElement]) -> Iterator[Tlv
         pins = [_pin(reference, image.keys[reference], codes) for reference in sorted(references)]
         listed += [(2, (tlv(0xA1, tlv(0xA0, *pins)),))] if pins else []
     listed += [(one.number, one.octets.parts[1:]) for one in kept if one.number in _FIRST_OF_NAA]
-    listed += [(which, parts[which]) for which in (18, 20, 24) if which in parts]
+    listed += [(which, parts[which]) for which in ELEMENTS if which in parts and which not in (16, 19)]
     listed += [(one.number, one.octets.parts[1:]) for one in kept if one.number not in _FIRST_OF_NAA]
     managed = tuple(_managed(image, rest))
     listed += [(1, (tlv(0xA1, *managed),))] if managed else []
-    services = tlv(0xA5, *([Tlv(0x81)] if 19 in parts else []))
+    services = tlv(0xA5, *([Tlv(0x81)] if 19 in parts else []), *([Tlv(0x82)] if 21 in parts else []))
     yield tlv(
         0xA0, Tlv(0x80, b"\x03"), Tlv(0x81, b"\x03"), Tlv(0x82, b"dmkit"), Tlv(0x83, iccid), services,
         tlv(0xA6, *map(oid, used)),
@@ -412,7 +410,7 @@ def _integer(number: int) -> bytes:
 
 
 def _fields(image: CardImage, kind: ElementKind, done: set[tuple[str, ...]]) -> Iterator[Tlv]:
-    rows = {row.name.lower(): row.name for row in rows_of(kind.names[-1])}
+    rows = [row.name for row in rows_of(kind.names[-1])]
     files = {one.names: one for one in image.files}
     for number, field in enumerate(kind.fields, 2):
         own = number == 2 and not field.startswith("ef")

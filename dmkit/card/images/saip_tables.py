@@ -6,7 +6,7 @@ Fields are numbered from 0: 0 is the header of the element, 1 the identifier of 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Final
 
@@ -38,7 +38,7 @@ _USIM: Final = (
     "ef-start-hfn ef-threshold ef-psloci ef-acc ef-fplmn ef-loci ef-ad ef-ecc ef-netpar ef-epsloci ef-epsnsc"
 )
 _OPT_USIM: Final = (
-    "ef-li ef-acmax ef-acm ef-gid1 ef-gid2 ef-msisdn ef-puct ef-cbmi ef-cbmid ef-sdn ef-ext2 ef-ext3 ef-cbmir "
+    "ef-li ef-acmmax ef-acm ef-gid1 ef-gid2 ef-msisdn ef-puct ef-cbmi ef-cbmid ef-sdn ef-ext2 ef-ext3 ef-cbmir "
     "ef-plmnwact ef-oplmnwact ef-hplmnwact ef-dck ef-cnl ef-smsr ef-bdn ef-ext5 ef-ccp2 ef-ext4 ef-acl ef-cmi ef-ici "
     "ef-oci ef-ict ef-oct ef-vgcs ef-vgcss ef-vbs ef-vbss ef-emlpp ef-aaem ef-hiddenkey ef-pnn ef-opl ef-mbdn ef-ext6 "
     "ef-mbi ef-mwis ef-cfis ef-ext7 ef-spdi ef-mmsn ef-ext8 ef-mmsicp ef-mmsup ef-mmsucp ef-nia ef-vgcsca ef-vbsca "
@@ -47,7 +47,18 @@ _OPT_USIM: Final = (
     "ef-epdgidem ef-epdgselectionem ef-frompreferred ef-imsconfigdata ef-3gpppsdataoff ef-3gpppsdataoffservicelist "
     "ef-xcapconfigdata ef-earfcnlist ef-mudmidconfigdata ef-eaka"
 )
+_ISIM: Final = "adf-isim ef-impi ef-impu ef-domain ef-ist ef-ad ef-arr"
+_OPT_ISIM: Final = (
+    "ef-pcscf ef-sms ef-smsp ef-smss ef-smsr ef-gbabp ef-gbanl ef-nafkca ef-uicciari ef-frompreferred "
+    "ef-imsconfigdata ef-xcapconfigdata ef-webrtcuri ef-mudmidconfigdata"
+)
+_FIVE_G: Final = (
+    "df-5gs ef-5gs3gpploci ef-5gsn3gpploci ef-5gs3gppnsc ef-5gsn3gppnsc ef-5gauthkeys ef-uac-aic ef-suci-calc-info "
+    "ef-opl5g ef-supi-nai ef-routing-indicator ef-ursp ef-tn3gppsnn ef-cag ef-sor-cmci ef-dri ef-5gsedrx "
+    "ef-5gnswo-conf ef-mchpplmn ef-kausf-derivation"
+)
 _ADF: Final = ("MF", "ADF.USIM")
+_ADF_ISIM: Final = ("MF", "ADF.ISIM")
 
 ELEMENTS: Final[Mapping[int, ElementKind]] = {
     16: ElementKind(tuple(_MF.split()), ("MF",), "2.23.143.1.2.1"),
@@ -57,16 +68,26 @@ ELEMENTS: Final[Mapping[int, ElementKind]] = {
     24: ElementKind(
         ("df-gsm-access", "ef-kc", "ef-kcgprs", "ef-cpbcch", "ef-invscan"), (*_ADF, "DF.GSM-ACCESS"), "2.23.143.1.2.7"
     ),
+    28: ElementKind(tuple(_FIVE_G.split()), (*_ADF, "DF.5GS"), "2.23.143.1.2.13"),
+    29: ElementKind(("df-saip", "ef-suci-calc-info"), (*_ADF, "DF.SAIP"), "2.23.143.1.2.14"),
+    21: ElementKind(tuple(_ISIM.split()), _ADF_ISIM, "2.23.143.1.2.8"),
+    22: ElementKind(tuple(_OPT_ISIM.split()), _ADF_ISIM, "2.23.143.1.2.9"),
 }
-"""Number of an element -> its files.  Files of other elements are not taken apart: they stay octets of the package."""
+"""Number of an element -> its files, in the order in which a package has them.
+
+Files of other elements are not taken apart: they stay octets of the package."""
 
 
-def file_name(field: str, rows: Mapping[str, str]) -> str:
-    """The name of a file: as the rows of its directory (small letters to name) have it, else in capitals.
+def file_name(field: str, rows: Iterable[str]) -> str:
+    """The name of a file: as the rows of its directory have it, whatever its dashes and capitals, else in capitals.
 
-    >>> file_name("ef-keysPS", {"ef.keysps": "EF.KeysPS"}), file_name("ef-mbi", {})
-    ('EF.KeysPS', 'EF.MBI')
+    >>> file_name("ef-keysPS", ["EF.KeysPS"]), file_name("ef-pcscf", ["EF.P-CSCF"]), file_name("ef-mbi", [])
+    ('EF.KeysPS', 'EF.P-CSCF', 'EF.MBI')
     """
     kind, _, rest = field.partition("-")
-    name = f"{kind}.{rest}".lower()
-    return rows.get(name, name.upper())
+    name = f"{kind}.{rest}".upper()
+    return next((row for row in rows if _letters(row) == _letters(name)), name)
+
+
+def _letters(name: str) -> str:
+    return name.lower().replace("-", "").replace("_", "")

@@ -23,7 +23,7 @@ from typing import Final
 
 from dmkit.card.apdu import CommandApdu, CommandRefused, class_for
 from dmkit.card.files import MF, Directory
-from dmkit.card.images.image import CardImage, FileImage, rows_of
+from dmkit.card.images.image import CardImage, FileImage, below_of, rows_of
 from dmkit.card.terminal import ApduProcedure, Fcp, read_file, read_record, send
 from dmkit.words.errors import CodecError
 
@@ -58,7 +58,7 @@ def _places(root: Directory) -> Iterator[tuple[tuple[str, ...], tuple[Directory,
         names: tuple[str, ...], way: tuple[Directory, ...]
     ) -> Iterator[tuple[tuple[str, ...], tuple[Directory, ...]]]:
         yield names, way
-        for one in way[-1].below:
+        for one in below_of(way[-1].name):
             yield from below((*names, one.name), (*way, one))
 
     yield from below((root.name,), (root,))
