@@ -11,7 +11,7 @@ from dmkit.card.aka.aka import AkaResult as AkaAnswer
 from dmkit.card.aka.aka import MacFailure, Resync
 from dmkit.card.apdu import CommandRefused
 from dmkit.card.codings import SERVICES
-from dmkit.card.files import AID_USIM
+from dmkit.card.files import USIM_BEGIN
 from dmkit.card.memory import UsimState
 from dmkit.card.turn import AkaAuthenticator, ApduHandler, CardTurn, Handled
 from dmkit.words.errors import CodecError, LocalProtocolError
@@ -50,7 +50,7 @@ def _authenticate(turn: CardTurn) -> Handled:
     command, memory, application = turn.command, turn.state.memory, turn.channel.application
     if command.p1:
         raise CommandRefused(0x6A86)
-    if application is None or memory.directories[application].aid != AID_USIM:
+    if application is None or not memory.directories[application].aid.startswith(USIM_BEGIN):
         raise CommandRefused(0x6985)
     if command.p2 not in _CONTEXTS:
         raise CommandRefused(0x6A86)
@@ -137,7 +137,10 @@ def _get_challenge(turn: CardTurn) -> Handled:
     octets = b""
     size = 8 if command.le >= 256 else command.le
     while len(octets) < size:
-        octets += next(source)
+        piece = next(source, b"")
+        if not piece:  # no more chance where it comes from
+            raise CommandRefused(0x6F00)
+        octets += piece
     return turn.done(octets[:size])
 
 

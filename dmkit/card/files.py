@@ -20,13 +20,17 @@ from dmkit.words.errors import CodecError
 
 __all__ = [
     "AID_PKCS15", "AID_USIM", "AID_WIM", "ARR_MF", "ARR_USIM", "DIRECTORIES", "GSM", "GSM_ACCESS", "MF", "PKCS15",
-    "TELECOM", "USIM", "Directory", "Ef", "Structure",
+    "RID_3GPP", "TELECOM", "USIM", "USIM_BEGIN", "Directory", "Ef", "Structure",
 ]  # fmt: skip
 
 Structure = str
 """``transparent``, ``linear`` (fixed records) or ``cyclic`` (fixed records, the newest is number 1)."""
 
 AID_USIM: Final = bytes.fromhex("A0000000871002FFFFFFFF8907090000")
+RID_3GPP: Final = AID_USIM[:5]
+"""What the AIDs of 3GPP begin with: USIM, ISIM and others; a phone of the second generation sees none of them."""
+USIM_BEGIN: Final = AID_USIM[:7]
+"""What the AID of every USIM begins with; the rest is the maker's.  [TS 101 220 annex E]"""
 AID_PKCS15: Final = bytes.fromhex("A000000063504B43532D3135")
 AID_WIM: Final = bytes.fromhex("A0000000635741502D57494D")
 ARR_MF, ARR_USIM = 0x2F06, 0x6F06

@@ -12,7 +12,7 @@ from typing import Final
 from dmkit.card import access
 from dmkit.card.apdu import CommandApdu, CommandRefused
 from dmkit.card.authenticate import run_gsm
-from dmkit.card.files import AID_USIM, MF
+from dmkit.card.files import MF, RID_3GPP
 from dmkit.card.memory import CardMemory, FilePath, UsimState
 from dmkit.card.select import step
 from dmkit.card.turn import ApduHandler, CardTurn, Handled
@@ -107,7 +107,7 @@ def _select(turn: CardTurn) -> Handled:
     if len(command.data) != 2:
         raise CommandRefused(0x6700)
     path = step(memory, turn.channel.directory, int.from_bytes(command.data, "big"))
-    if path and memory.directories.get(path[:1], MF).aid == AID_USIM:  # a SIM has no such application
+    if path and memory.directories.get(path[:1], MF).aid.startswith(RID_3GPP):  # a SIM has no such application
         raise CommandRefused(0x6A82)
     is_file = path in memory.files
     moved = replace(turn.channel, directory=path[:-1] if is_file else path, file=path if is_file else None, record=0)
@@ -137,7 +137,7 @@ def describe(state: UsimState, path: FilePath) -> bytes:
     if path in memory.files:
         return _file(memory, path, fid)
     below = [p for p in (*memory.directories, *memory.files) if p[:-1] == path and p]
-    shown = [p for p in below if memory.directories.get(p, MF).aid != AID_USIM]
+    shown = [p for p in below if not memory.directories.get(p, MF).aid.startswith(RID_3GPP)]
     directories = [p for p in shown if p in memory.directories]
     first = memory.keys.get(0x01)
     characteristics = 0x13 if first is None or first.enabled else 0x93

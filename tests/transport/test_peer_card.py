@@ -10,20 +10,30 @@ import os
 import shutil
 import socket
 import subprocess
+from itertools import count
 from pathlib import Path
 from threading import Thread
 
 import pytest
 
 import dmkit as dm
-from dmkit.card.aka.aka import UsimAuthenticator
+from dmkit.card.aka.aka import AuthenticationCentre, Subscriber, UsimAuthenticator
+from dmkit.card.aka.card import CardAuthenticator
 from dmkit.card.aka.milenage import Milenage
+from dmkit.card.aka.sqn import SequenceNumber
+from dmkit.card.apdu import CommandApdu
 from dmkit.card.compare import beside, challenges, compare, play, twin, user_keys
 from dmkit.card.compare_scripts import SCRIPTS, CardScript
 from dmkit.card.images.image import differences, of_card
 from dmkit.card.images.taken import take
 from dmkit.card.memory import CardMemory
-from dmkit.card.terminal import run
+from dmkit.card.ota.card import OtaCard
+from dmkit.card.ota.crypto import OtaKeys
+from dmkit.card.ota.packets import TARS, Integrity, SecuredCommand, Spi, decode_response, encode_command
+from dmkit.card.ota.remote import envelope
+from dmkit.card.ota.script import compact
+from dmkit.card.ota.sms import deliver
+from dmkit.card.terminal import run, send, verify
 from dmkit.card.turn import Services
 from dmkit.transport.virtual_reader import VirtualReader
 from dmkit.transport.vpcd import PORT, insert, serve
@@ -181,6 +191,48 @@ def test_what_another_card_holds_is_read_whole(peer):
     assert {"MF/EF.DIR", "MF/EF.ICCID", "MF/ADF.USIM/EF.IMSI", "MF/ADF.USIM/EF.EPSNSC"} <= {
         one.path for one in image.files
     }
+
+
+def test_a_challenge_through_the_contacts_of_another_card(peer):
+    """What a phone does with it, against the card's own sequence number: a run, then the same again."""
+    _, reader = peer
+    reader.reset()
+    run(reader, verify(0x01, user_keys()[1].value))
+    home = AuthenticationCentre({"1": Subscriber(KEY, SequenceNumber(1 << 26))}, iter([bytes([7]) * 16]))
+    sent = home.vector("1")
+    holder = CardAuthenticator(reader)
+    assert holder.run(sent.rand, sent.autn).ck == sent.ck
+    again = holder.run(sent.rand, sent.autn)
+    assert home.resynchronise("1", sent.rand, again.auts) == "in step"
+
+
+OTA = OtaKeys(bytes.fromhex("00112233445566778899aabbccddeeff"), bytes.fromhex("0123456789abcdef0123456701234567"))
+"""Key set 3 of its application for the files of the USIM, as delivered."""
+COUNTER = count(1)  # a packet of the other card counts up: it keeps the number
+READ = [bytes.fromhex(text) for text in ("00A40004023F00", "00A40004022FE2", "00B000000A")]
+NOT_THERE = [bytes.fromhex(text) for text in ("00A4000402DEAD", "00B0000005")]
+
+
+@pytest.mark.parametrize(("script", "spi", "alike"), [
+    (READ, Spi(), True), (READ, Spi(por_integrity=Integrity.NONE), True), (NOT_THERE, Spi(), True),
+    (READ, Spi(por_ciphered=True), False),  # with AES it fills with 80 00, ours with 00
+], ids=["signed", "not signed", "not there", "enciphered"])  # fmt: skip
+@pytest.mark.parametrize("kic", [0x32, 0x35], ids=["AES", "triple DES"])
+def test_secured_packets_are_opened_and_answered_by_either(peer, script, spi, alike, kic):
+    """The same short messages to both: the same proof of receipt, octet for octet or at least in what it says."""
+    _, reader = peer
+    number = next(COUNTER)
+    command = SecuredCommand(compact(script), spi, kic, kic, tar=TARS["USIM RFM"], counter=number)
+    ours = twin(reader, user_keys(), services=Services(ota=OtaCard({3: OTA}, counters={3: number - 1}), refresh=False))
+    answers = []
+    for card in (ours, reader):
+        card.reset()
+        card.transmit(bytes.fromhex("8010000004FFFFFFFF"))
+        [message] = deliver(encode_command(command, OTA), sender="491234")
+        answers.append(run(card, send(CommandApdu(0x80, 0xC2, data=envelope(message)))).data)
+    one, other = (decode_response(answer, OTA, spi, kic, kic) for answer in answers)
+    assert one == other and one.counter == number and one.signed == (spi.por_integrity is Integrity.CC)
+    assert answers[0] == answers[1] or not alike
 
 
 # -- without the other
