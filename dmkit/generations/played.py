@@ -70,8 +70,10 @@ class PlayedIntent:
         """Octets before the first message of each connection: TCP's own, and the handshake."""
         transport = TCP if any(piece.over == "tcp" for piece in self.sent) else UDP
         if sender == "device":
-            return self.connections * (transport.opening_up + security.up)
-        return self.connections * (transport.opening_down + security.down)
+            own = transport.opening_up + security.up + security.up_packets * transport.header
+        else:
+            own = transport.opening_down + security.down + security.down_packets * transport.header
+        return self.connections * own
 
     def sides(self, *, security: Security = NOTHING) -> tuple[tuple[str, int], ...]:
         """Who sent each piece, and its octets of all causes; short messages are left out, they take another way."""

@@ -198,7 +198,8 @@ def _first_session(run: MediumRun) -> None:
         for one in talk.lines:
             around = UDP.octets(one.size) + DTLS_PSK.octets(one.size)
             run.session.append(("up" if one.sender == "client" else "down", one.size + around))
-        run.opening = (DTLS_PSK.trips, DTLS_PSK.up, DTLS_PSK.down)
+        up, down = (packets * UDP.header for packets in (DTLS_PSK.up_packets, DTLS_PSK.down_packets))
+        run.opening = (DTLS_PSK.trips, DTLS_PSK.up + up, DTLS_PSK.down + down)
         run.ready = talk.server.find(talk.client.endpoint) is not None
         return
     if not run.phone.accounts:
