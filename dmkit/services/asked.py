@@ -21,6 +21,9 @@ class Asked:
     """
 
     catalogue: ServiceCatalogue
+    """With references resolved, to what leaves will hold after the plan."""
+    written: ServiceCatalogue
+    """As it was given."""
     values: DeviceValues
     wanted: tuple[str, ...]
     dropped: tuple[str, ...]

@@ -34,7 +34,7 @@ _MOST: Final = 256
 def assemble(asked: Asked, found: PlannedServices, explored: int) -> ServicePlan:
     """The plan for a set of services that passes."""
     catalogue, values = asked.catalogue, asked.values
-    guard = _Guard(catalogue, (*asked.keep, *asked.hold), found.held)
+    guard = _Guard(asked.written, (*asked.keep, *asked.hold), found.held)
     now = guard.good(values)
     leans = {name: tuple(m.name for m in members if m.kind == "service") for name, members in found.order.items()}
     order = tuple(TopologicalSorter(leans).static_order())
@@ -89,6 +89,7 @@ class _Guard:
     """Which services are as they should be: ``protected`` must stay so; ``held`` wait for a fact and stay set up."""
 
     catalogue: ServiceCatalogue
+    """With references as they are written: what they stand for changes with the values."""
     protected: tuple[str, ...]
     held: frozenset[str]
 

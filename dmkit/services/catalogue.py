@@ -11,6 +11,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from graphlib import CycleError, TopologicalSorter
 from typing import Annotated, Final
 
 from dmkit.ddf.spec import Basis
@@ -244,6 +245,7 @@ class ServiceCatalogue:
     """``kind:name`` -> fact."""
 
     def __post_init__(self) -> None:
+        fixed = self._fixed()
         for service in self.services.values():
             where = f"service {service.name}"
             for member in (*service.needed(), *(m for clause in service.optional for m in clause)):
@@ -257,8 +259,11 @@ class ServiceCatalogue:
                 if not service.settings or not self.services[rival].settings:
                     raise ConfigError(f"{where}: conflicts with {rival}; one of the two has no settings to tell it by")
             for setting in service.settings:
-                if setting.uri in self._fixed():
+                if setting.uri in fixed:
                     raise ConfigError(f"{where}: {setting.uri} tells a fact or a version; nobody can set it")
+            ring = self._ring(service.name)
+            if ring:
+                raise ConfigError(f"{where}: {' needs '.join(ring)}: values that wait for each other are never known")
 
     @property
     def secrets(self) -> Mapping[str, tuple[str, ...]]:
@@ -276,6 +281,26 @@ class ServiceCatalogue:
         told = {uri for package in packages for uri in package.settings}
         return told | {f.uri for f in self.facts.values()} | {c.at for c in self.software.values()}
 
+    def _ring(self, name: str) -> tuple[str, ...]:
+        """Leaves that cannot be known before each other, among those that stand together when ``name`` does."""
+        together, software, queue = set[str](), set[str](), [name]
+        while queue:
+            one = queue.pop()
+            if one not in together:
+                together.add(one)
+                only = [clause[0] for clause in self.services[one].needs if len(clause) == 1]
+                queue += [member.name for member in only if member.kind == "service"]
+                software |= {member.name for member in only if member.kind == "software"}
+        told = [(s.uri, s.value or "") for n in together for s in self.services[n].settings]
+        alone = (self.software[n].packages[0] for n in software if len(self.software[n].packages) == 1)
+        told += [pair for package in alone for pair in package.settings.items()]
+        needs = {uri: found for uri, text in told if "${" in text and (found := _REFERENCE.findall(text))}
+        try:
+            TopologicalSorter(needs).prepare()
+        except CycleError as error:
+            return tuple(reversed(error.args[1]))
+        return ()
+
     def rivals(self, name: str) -> frozenset[str]:
         """The services that ``name`` cannot stand beside, whoever of the two said so."""
         others = {s.name for s in self.services.values() if name in s.conflicts}
@@ -287,10 +312,23 @@ class ServiceCatalogue:
         told += [component.at for component in self.software.values()]
         told += [setting.uri for service in self.services.values() for setting in service.settings]
         told += [u for c in self.software.values() for p in c.packages for u in p.settings]
-        values = [s.value or "" for service in self.services.values() for s in service.settings]
-        values += [text for c in self.software.values() for p in c.packages for text in p.settings.values()]
-        told += [uri for text in values for uri in _REFERENCE.findall(text)]
+        told += [uri for _, text in self.texts() if "${" in text for uri in _REFERENCE.findall(text)]
         return tuple(dict.fromkeys(told))
+
+    def texts(self) -> Iterator[tuple[str, str]]:
+        """Every text in which a parameter or a reference may stand, behind its place in words."""
+        for fact in self.facts.values():
+            yield from ((f"{fact.kind} {fact.name}", text) for text in (fact.pattern, fact.busy) if text is not None)
+        for service in self.services.values():
+            for setting in service.settings:
+                for text in (setting.value, setting.pattern, setting.off, setting.busy):
+                    if text is not None:
+                        yield f"service {service.name}, {setting.uri}", text
+            yield from ((f"service {service.name}, {check.uri}", check.pattern) for check in service.verify)
+        for component in self.software.values():
+            for package in component.packages:
+                for uri, text in (*package.settings.items(), *package.returns.items()):
+                    yield f"software {component.name}, {uri}", text
 
     def part(self, *names: str) -> ServiceCatalogue:
         """The services ``names`` with all that they may need or clash with; ConfigError for one that is unknown."""
@@ -303,7 +341,11 @@ class ServiceCatalogue:
                 asked = (*self.services[name].needed(), *(m for c in self.services[name].optional for m in c))
                 queue += [m.name for m in asked if m.kind == "service"]
                 queue += self.rivals(name)
-        return ServiceCatalogue({n: s for n, s in self.services.items() if n in wanted}, self.software, self.facts)
+        services = {n: s for n, s in self.services.items() if n in wanted}
+        clauses = (clause for s in services.values() for clause in (*s.needs, *s.optional))
+        keys = {f"{m.kind}:{m.name}" for clause in clauses for m in clause}
+        software = {n: c for n, c in self.software.items() if f"software:{n}" in keys}
+        return ServiceCatalogue(services, software, {key: f for key, f in self.facts.items() if key in keys})
 
     def know(self, names: tuple[str, ...] | frozenset[str]) -> None:
         """ConfigError when one of ``names`` is no service here."""

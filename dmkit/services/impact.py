@@ -15,8 +15,10 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from dmkit.services.catalogue import ServiceCatalogue
+from dmkit.services.inputs import values_given
 from dmkit.services.state import DeviceValues, why_not, works
 from dmkit.tree.uri import join, parse
+from dmkit.words.errors import ConfigError
 
 __all__ = ["Impact", "impact"]
 
@@ -62,6 +64,9 @@ def impact(catalogue: ServiceCatalogue, values: DeviceValues, uri: str, value: s
     >>> impact(default(), {}, "./NAP/Home").broken
     ()
     """
+    values_given(values)
+    if not isinstance(uri, str) or not isinstance(value, str | None):
+        raise ConfigError(f"{uri!r} gets {value!r}; an address and a text are right, or None for a node that goes")
     at = join(parse(uri).path)
     gone = {other: None for other in values if other == at or other.startswith(f"{at}/")}
     then: DeviceValues = {**values, **gone, **({at: value} if value is not None else {})}

@@ -15,13 +15,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import Final, Literal, TypeAlias
+from typing import Final, Literal, TypeAlias, get_args
 
 from dmkit.services.catalogue import ServiceCatalogue
 from dmkit.services.plan import Install, LeafWrite, PlannedChange, PlanStep
 from dmkit.services.state import DeviceValues
 from dmkit.tree.uri import join, parse
 from dmkit.wire.codec import XML
+from dmkit.words.errors import ConfigError
 from dmkit.words.model import Add, Atomic, Command, Delete, Exec, Get, Header, Message, Replace
 from dmkit.words.model import Sequence as InOrder
 
@@ -127,6 +128,10 @@ def pack(
     >>> pack((), {}, frozenset(), limit=2000)     # nothing to do
     []
     """
+    if not isinstance(limit, int) or isinstance(limit, bool) or limit < 1:
+        raise ConfigError(f"limit = {limit!r}; the octets of a message are right: 16384")
+    if container not in get_args(Container):
+        raise ConfigError(f"container = {container!r}; {', '.join(get_args(Container))} is right")
     budget = max(limit - RESERVE, 300)
     packer = _Packer(budget, container, values, set(there))
     for step in steps:

@@ -1,8 +1,9 @@
 """What differs from one subscriber to the next, and what only the device knows: ``${user}`` and ``${./A/Thumbprint}``.
 
-``${name}`` in the value of a setting, or in what a package is told, is a parameter: a name, a secret, an identity that
-is given when the job is made.  ``${./uri}`` is the value of that leaf, which a step before may have brought about; the
-plan writes it as it stands, and the job reads it before the step that needs it.
+``${name}`` in a value, a pattern, in what is written when a service goes, or in what a package is told, is a parameter:
+a name, a secret, an identity that is given when the job is made.  In a pattern it stands for itself, whatever is in it.
+``${./uri}`` is the value of that leaf, which a step before may have brought about; the plan writes it as it stands, and
+the job reads it before the step that needs it.
 
 >>> from dmkit.services.tables import parse
 >>> mail = parse('[service.mail]\\nsettings = {"./Mail/Name" = "${user}@mx.example"}')
@@ -19,7 +20,7 @@ from typing import Final
 
 from dmkit.services.catalogue import ServiceCatalogue
 from dmkit.services.plan import Install, LeafWrite
-from dmkit.services.references import PLACE, mapped, texts
+from dmkit.services.references import PLACE, mapped
 from dmkit.words.errors import ConfigError
 
 __all__ = ["filled", "named", "references"]
@@ -30,7 +31,7 @@ _NAME: Final = re.compile(r"[a-z][a-z0-9_-]*\Z")
 def named(catalogue: ServiceCatalogue) -> dict[str, str]:
     """The parameters of a catalogue, each with the first place that needs it; ConfigError for what is none."""
     found: dict[str, str] = {}
-    for where, text in texts(catalogue):
+    for where, text in catalogue.texts():
         for match in PLACE.finditer(text):
             name = match[1]
             if name.startswith("./"):
@@ -59,14 +60,15 @@ def filled(catalogue: ServiceCatalogue, parameters: Mapping[str, str]) -> Servic
             raise ConfigError(f"{where} needs the parameter {name!r}; give parameters={{{name!r}: ...}}")
     if not needs:
         return catalogue
-    ready = mapped(catalogue, lambda text: PLACE.sub(
-        lambda m: parameters.get(m[1], m[0]), text
-    ))  # fmt: skip
+    ready = mapped(catalogue, parameters.get)
     for service in ready.services.values():
         for new, old in zip(service.settings, catalogue.services[service.name].settings, strict=True):
-            whole = new.value is not None and new.value != old.value and not PLACE.search(new.value)
-            if whole and new.pattern is not None and not new.secret and not new.holds(new.value):
+            if new == old or new.secret or any(PLACE.search(t or "") for t in (new.value, new.pattern, new.off)):
+                continue
+            if new.value is not None and not new.holds(new.value):
                 raise ConfigError(f"service {service.name}, {new.uri}: {new.value!r} is not like {new.pattern!r}")
+            if new.off is not None and new.holds(new.off):
+                raise ConfigError(f"service {service.name}, {new.uri}: off = {new.off!r} is what the service wants")
     return ready
 
 

@@ -26,16 +26,17 @@ cost 2: 2 changes
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import replace
 from typing import Final
 
 from dmkit.services.asked import Asked, Means
 from dmkit.services.assemble import assemble
 from dmkit.services.catalogue import ServiceCatalogue
+from dmkit.services.inputs import a_catalogue, names_of, seconds_of, values_given, whole_number
 from dmkit.services.optional import hopeful
-from dmkit.services.plan import NoPlan, ServicePlan
-from dmkit.services.references import resolved
+from dmkit.services.plan import Install, NoPlan, ServicePlan
+from dmkit.services.references import PLACE, resolved
 from dmkit.services.removal import to_remove
 from dmkit.services.search import ServiceSearch
 from dmkit.services.solved import by_solver
@@ -77,31 +78,62 @@ def plan(
     ``intent`` are services that are wanted at some time, if not by this plan: what they lean on serves somebody, and
     does not go with what is dropped.
 
-    ConfigError for names that are no services, and for one that is wanted and dropped.
+    A value that refers to a leaf which the plan itself changes is planned with what that leaf will hold; where only the
+    device can tell (what an installation returns), the reference stays in the plan.
+
+    ConfigError for names that are no services, for one that is wanted and dropped, and for a time that is none.
 
     >>> from dmkit.services.tables import default
     >>> str(plan(default(), {}, ["mms"]))[:75]
     'no plan:\\n- mms -> proxy -> nap-internet -> bearer:lte: ./DevDetail/Bearer/L'
     """
-    wanted, dropped = tuple(dict.fromkeys(want)), tuple(dict.fromkeys(drop))
-    meant = tuple(name for name in intent if name not in dropped)
-    catalogue.know(frozenset((*wanted, *dropped, *meant)))
+    a_catalogue(catalogue)
+    wanted, dropped, meant = names_of("want", want), names_of("drop", drop), names_of("intent", intent)
+    avoided = names_of("avoid", avoid)
+    working = None if kept is None else names_of("kept", kept)
+    waiting = None if held is None else names_of("held", held)
+    if progress is not None and not callable(progress):
+        raise ConfigError(f"progress = {progress!r}; a function of cost and bound is right")
+    means = Means(choose(solver), whole_number("limit", limit), seconds_of(seconds), progress)
+    meant = tuple(name for name in meant if name not in dropped)
+    catalogue.know(frozenset((*wanted, *dropped, *meant, *avoided, *(working or ()), *(waiting or ()))))
     for name in wanted:
         if name in dropped:
             raise ConfigError(f"{name} is wanted and dropped at once")
-    values = trusted(catalogue, values)
-    catalogue = resolved(catalogue, values)
-    if held is None:
-        held = works(catalogue, values, assume=True) if kept is None else ()
-    keep = tuple(name for name in (works(catalogue, values) if kept is None else kept) if name not in dropped)
-    hold = tuple(name for name in held if name not in dropped and name not in keep)
+    values = trusted(catalogue, values_given(values))
+    if waiting is None:
+        waiting = tuple(works(catalogue, values, assume=True)) if working is None else ()
+    keep = tuple(name for name in (works(catalogue, values) if working is None else working) if name not in dropped)
+    hold = tuple(name for name in waiting if name not in dropped and name not in keep)
     gone = to_remove(catalogue, values, dropped, (*keep, *hold), (*wanted, *meant))
     keep = tuple(name for name in keep if name not in gone)
     hold = tuple(name for name in hold if name not in gone and name not in wanted)
-    never = dict.fromkeys(avoid, "it was tried in vain") | dict.fromkeys(gone, "it is to be dropped")
-    asked = Asked(catalogue, values, wanted, dropped, gone, keep, hold, never, meant)
-    means = Means(choose(solver), limit, seconds, progress)
-    return hopeful(asked, lambda changed: _best(changed, means))
+    never = dict.fromkeys(avoided, "it was tried in vain") | dict.fromkeys(gone, "it is to be dropped")
+    asked = Asked(catalogue, catalogue, values, wanted, dropped, gone, keep, hold, never, meant)
+    named = {match[1] for _, text in catalogue.texts() for match in PLACE.finditer(text)}
+    shown: dict[str, str | None] = {uri: values.get(uri) for uri in named}
+    for _ in range(_ROUNDS):
+        ready = replace(asked, catalogue=resolved(catalogue, {**values, **shown}))
+        found = hopeful(ready, lambda changed: _best(changed, means))
+        then = {uri: values.get(uri) for uri in named} | _brought(found, named)
+        if then == shown:
+            break
+        shown = then
+    return found
+
+
+_ROUNDS: Final = 8  # in which values that others refer to come to rest
+
+
+def _brought(found: ServicePlan | NoPlan, named: Collection[str]) -> dict[str, str | None]:
+    """What leaves that are ``named`` hold after a plan; None where only the device will tell."""
+    told: dict[str, str | None] = {}
+    for change in found.changes if isinstance(found, ServicePlan) else ():
+        if isinstance(change, Install):
+            told |= dict.fromkeys((change.at, *change.told, *(change.package.returns if change.package else ())))
+        else:
+            told[change.uri] = None if change.after is not None and PLACE.search(change.after) else change.after
+    return {uri: value for uri, value in told.items() if uri in named}
 
 
 def _best(asked: Asked, means: Means) -> ServicePlan | NoPlan:

@@ -22,6 +22,7 @@ from collections.abc import Iterable, Mapping, MutableMapping
 from dataclasses import replace
 
 from dmkit.services.catalogue import ServiceCatalogue
+from dmkit.services.inputs import a_catalogue, names_of
 from dmkit.services.journal import DeviceRecord, Provisioned, Saying, ServiceJournal, digest
 from dmkit.services.looking import DeviceView
 from dmkit.services.packing import Container
@@ -60,15 +61,13 @@ def provision(
     >>> server.results[0].result.state
     'no plan'
     """
-    wanted = (want,) if isinstance(want, str) else tuple(want)
-    dropped = (drop,) if isinstance(drop, str) else tuple(drop)
-    anew = (rotate,) if isinstance(rotate, str) else tuple(rotate)
-    whole = read(catalogue) if isinstance(catalogue, str) else catalogue
+    wanted, dropped, anew = names_of("want", want), names_of("drop", drop), names_of("rotate", rotate)
+    whole = read(catalogue) if isinstance(catalogue, str) else a_catalogue(catalogue)
     whole.know(frozenset((*wanted, *dropped, *anew)))
     if container not in ("atomic", "sequence", "plain"):
         raise ConfigError(f"container = {container!r}; atomic, sequence or plain is right")
-    if journals is not None and not isinstance(journals, MutableMapping):
-        raise ConfigError(f"journals = {journals!r}; a mapping is right: transport.FileJournals(file), or a dict")
+    if journals is not None:
+        _kept(journals)
     both = sorted(set(wanted) & set(dropped))
     if both:
         raise ConfigError(f"{both[0]} is wanted and dropped at once")
@@ -115,7 +114,8 @@ def undo(
     >>> undo(journals={}).__name__
     'job'
     """
-    whole = read(catalogue) if isinstance(catalogue, str) else catalogue
+    _kept(journals)
+    whole = read(catalogue) if isinstance(catalogue, str) else a_catalogue(catalogue)
     ready = filled(whole, parameters) if parameters is not None else whole
 
     def job(device: DeviceInfo) -> Saying[object]:
@@ -143,6 +143,11 @@ def undo(
         return result
 
     return job
+
+
+def _kept(journals: object) -> None:
+    if not isinstance(journals, MutableMapping):
+        raise ConfigError(f"journals = {journals!r}; a mapping is right: transport.FileJournals(file), or a dict")
 
 
 def _record(store: Mapping[str, bytes], device: str) -> DeviceRecord:

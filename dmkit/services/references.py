@@ -7,13 +7,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Final, overload
 
-from dmkit.services.catalogue import HIDDEN, ServiceCatalogue, Setting
+from dmkit.services.catalogue import HIDDEN, ServiceCatalogue, ServiceCheck, Setting
 
-__all__ = ["PLACE", "mapped", "resolved", "short", "texts"]
+__all__ = ["PLACE", "mapped", "resolved", "short"]
 
 PLACE: Final = re.compile(r"\$\{([^{}]*)\}")
 """A parameter or a reference in a value."""
@@ -44,41 +44,53 @@ def resolved(what: ServiceCatalogue | str, values: Mapping[str, str | None]) -> 
     'id ${./A}'
     """
 
-    def known(match: re.Match[str]) -> str:
-        value = values.get(match[1])
+    def known(place: str) -> str | None:
+        value = values.get(place)
         unfit = value is None or value.startswith(HIDDEN) or PLACE.search(value) is not None
-        return match[0] if unfit or value is None else value
+        return None if unfit else value
 
     if isinstance(what, str):
-        return PLACE.sub(known, what)
-    if not any("${" in text for _, text in texts(what)):
-        return what
-    return mapped(what, lambda text: PLACE.sub(known, text))
+        return PLACE.sub(lambda m: m[0] if (value := known(m[1])) is None else value, what)
+    return mapped(what, known) if any("${" in text for _, text in what.texts()) else what
 
 
-def texts(catalogue: ServiceCatalogue) -> Iterable[tuple[str, str]]:
-    """Every value in which a parameter or a reference may stand, behind its place in words."""
-    for service in catalogue.services.values():
-        for setting in service.settings:
-            if setting.value is not None:
-                yield f"service {service.name}, {setting.uri}", setting.value
-    for component in catalogue.software.values():
-        for package in component.packages:
-            for uri, text in package.settings.items():
-                yield f"software {component.name}, {uri}", text
+def mapped(catalogue: ServiceCatalogue, known: Callable[[str], str | None]) -> ServiceCatalogue:
+    """``catalogue`` with what is ``known`` of ``${...}`` in place; in a pattern, a value stands for itself."""
 
+    def plain(text: str) -> str:
+        return PLACE.sub(lambda m: m[0] if (value := known(m[1])) is None else value, text)
 
-def mapped(catalogue: ServiceCatalogue, change: Callable[[str], str]) -> ServiceCatalogue:
-    """``catalogue`` with ``change`` made to all of these."""
+    def pattern(text: str) -> str:
+        return PLACE.sub(lambda m: m[0] if (value := known(m[1])) is None else re.escape(value), text)
+
+    def some(old: str | None, change: Callable[[str], str]) -> str | None:
+        return change(old) if old is not None and "${" in old else old
 
     def setting(old: Setting) -> Setting:
-        return old if old.value is None or "${" not in old.value else replace(old, value=change(old.value))
+        now = (some(old.value, plain), some(old.pattern, pattern), some(old.off, plain), some(old.busy, pattern))
+        if now == (old.value, old.pattern, old.off, old.busy):
+            return old
+        return replace(old, value=now[0], pattern=now[1], off=now[2], busy=now[3])
 
-    services = {n: replace(s, settings=tuple(map(setting, s.settings))) for n, s in catalogue.services.items()}
+    def check(old: ServiceCheck) -> ServiceCheck:
+        return replace(old, pattern=pattern(old.pattern)) if "${" in old.pattern else old
+
+    def told(texts: Mapping[str, str]) -> dict[str, str]:
+        return {uri: plain(text) for uri, text in texts.items()}
+
+    services = {
+        name: replace(s, settings=tuple(map(setting, s.settings)), verify=tuple(map(check, s.verify)))
+        for name, s in catalogue.services.items()
+    }
     software = {
         name: replace(c, packages=tuple(
-            replace(p, settings={uri: change(text) for uri, text in p.settings.items()}) for p in c.packages
+            replace(p, settings=told(p.settings), returns=told(p.returns)) for p in c.packages
         ))
         for name, c in catalogue.software.items()
     }  # fmt: skip
-    return replace(catalogue, services=services, software=software)
+    facts = {
+        key: replace(f, pattern=pattern(f.pattern), busy=some(f.busy, pattern))
+        if "${" in f.pattern + (f.busy or "") else f
+        for key, f in catalogue.facts.items()
+    }  # fmt: skip
+    return replace(catalogue, services=services, software=software, facts=facts)

@@ -133,15 +133,19 @@ class ProvisionRun:
         self.view.catalogue = resolved(self.written, self.values)
 
     def wait_for_ends(self) -> Saying[tuple[str, ...]]:
-        """Wait, over sessions, until nothing that the wishes lean on is in progress; what still is."""
+        """Wait, over sessions, until nothing that the wishes lean on is in progress; what still is, of what they need.
+
+        What they can do without is waited for as well, and not insisted on.
+        """
+        names = (*self.journal.want, *self.journal.drop)
         for _ in range(SESSIONS):
-            waits = busy(self.catalogue, (*self.journal.want, *self.journal.drop), self.values)
+            waits = busy(self.catalogue, names, self.values, optional=True)
             if not waits:
                 return ()
             self.journal.note("waits", "; ".join(waits.values()))
             yield Wait(None, next(iter(waits)))
             yield from self.look_at_all()
-        return tuple(busy(self.catalogue, (*self.journal.want, *self.journal.drop), self.values).values())
+        return tuple(busy(self.catalogue, names, self.values).values())
 
     # -- planning
 
@@ -166,7 +170,7 @@ class ProvisionRun:
         def tried(want: Iterable[str], waiting: Iterable[str], drop: Iterable[str]) -> ServicePlan | NoPlan:
             gone = [name for name in drop if name not in journal.unremoved]
             kept, held = ([n for n in names if n not in gone] for names in (keep, (*hold, *waiting)))
-            return make_plan(self.catalogue, now, want, gone, kept=kept, held=held, avoid=avoid, intent=meant)
+            return make_plan(self.written, now, want, gone, kept=kept, held=held, avoid=avoid, intent=meant)
 
         def made(want: Iterable[str], drop: Iterable[str]) -> ServicePlan | NoPlan:
             found = tried(want, (), drop)

@@ -12,6 +12,7 @@ from itertools import product
 
 from dmkit.services.catalogue import Need, ServiceCatalogue, Setting
 from dmkit.services.plan import Install, LeafWrite
+from dmkit.services.references import resolved
 from dmkit.services.state import DeviceValues, seen
 from dmkit.services.versions import version
 
@@ -102,5 +103,9 @@ def _clash_of_settings(uri: str, asked: list[tuple[Need, Setting]], listed: list
 
 
 def after(values: DeviceValues, changes: Iterable[LeafWrite | Install]) -> Mapping[str, str | None]:
-    """``values`` when ``changes`` have been made."""
-    return {**values, **{change.uri: change.after for change in changes}}
+    """``values`` when ``changes`` have been made, one after the other: a reference has what is there by then."""
+    then = dict(values)
+    for change in changes:
+        value = change.after
+        then[change.uri] = resolved(value, then) if value is not None and "${" in value else value
+    return then

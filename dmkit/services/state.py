@@ -130,8 +130,13 @@ def works(catalogue: ServiceCatalogue, values: DeviceValues, *, assume: bool = F
         ready = waiting
 
 
-def busy(catalogue: ServiceCatalogue, names: Iterable[str], values: DeviceValues) -> dict[str, str]:
-    """Leaves that tell of something in progress below the services ``names``, each with a sentence."""
+def busy(
+    catalogue: ServiceCatalogue, names: Iterable[str], values: DeviceValues, *, optional: bool = False
+) -> dict[str, str]:
+    """Leaves that tell of something in progress below the services ``names``, each with a sentence.
+
+    With ``optional`` needs count as well that may be done without.
+    """
     reach, queue, found = set[str](), list(names), dict[str, str]()
 
     def note(uri: str, pattern: str | None) -> None:
@@ -143,9 +148,11 @@ def busy(catalogue: ServiceCatalogue, names: Iterable[str], values: DeviceValues
         name = queue.pop(0)
         if name not in reach:
             reach.add(name)
-            for setting in catalogue.services[name].settings:
+            service = catalogue.services[name]
+            for setting in service.settings:
                 note(setting.uri, setting.busy)
-            for member in catalogue.services[name].needed():
+            hopes = (member for clause in service.optional for member in clause) if optional else ()
+            for member in (*service.needed(), *hopes):
                 if member.is_fact:
                     fact = catalogue.facts[f"{member.kind}:{member.name}"]
                     note(fact.uri, fact.busy)
@@ -161,6 +168,7 @@ def state(catalogue: ServiceCatalogue, name: str, values: DeviceValues, working:
     >>> state(default(), "mms", {}, {})
     'absent'
     """
+    catalogue.know((name,))
     service = resolved(catalogue, values).services[name]
     if name in working:
         return "works"
@@ -176,6 +184,7 @@ def why_not(catalogue: ServiceCatalogue, name: str, values: DeviceValues, chain:
     >>> why_not(default(), "mms", {})
     "mms: ./Application/mms/AppID is not there, 'w4' is wanted"
     """
+    catalogue.know((name,))
     catalogue = resolved(catalogue, values)
     working = works(catalogue, values)
     if name in working:

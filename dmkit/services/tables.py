@@ -209,10 +209,11 @@ def _setting(uri: str, content: _Scalar | _Setting, at: str, basis: Basis) -> Se
         raise ConfigError(f"{place}: needs a value, a pattern or both")
     value, off = _text(table.value), _text(table.off)
     pattern = _pattern(table.pattern, place) if table.pattern is not None else None
-    places = [match[1] for match in PLACE.finditer(value or "")]
-    if uri in places:
-        raise ConfigError(f"{place}: its value is said by itself, {value!r}")
-    later = bool(places) and not any(name.startswith("./") for name in places)  # judged when parameters are filled in
+    texts = [text for text in (value, pattern, off) if text is not None and "${" in text]
+    own = next((text for text in texts if uri in [match[1] for match in PLACE.finditer(text)]), None)
+    if own is not None:
+        raise ConfigError(f"{place}: its value is said by itself, {own!r}")
+    later = bool(texts)  # judged when parameters are filled in
     if pattern is not None and value is not None and not later and re.fullmatch(pattern, value) is None:
         raise ConfigError(f"{place}: its own value {value!r} is not like its pattern {pattern!r}")
     if table.secret and value is None:
@@ -222,7 +223,7 @@ def _setting(uri: str, content: _Scalar | _Setting, at: str, basis: Basis) -> Se
         raise ConfigError(f"{place}: format {kind!r}; bool, chr, date, float, int or time is right")
     busy = _pattern(table.busy, place) if table.busy is not None else None
     made = Setting(_uri(uri, at), value, pattern, off, table.secret, kind, busy, table.basis or basis)
-    if off is not None and not table.secret and made.holds(off):
+    if off is not None and not table.secret and not later and made.holds(off):
         raise ConfigError(f"{place}: off = {off!r} would still be what the service wants")
     return made
 
@@ -245,6 +246,8 @@ def _named(name: str) -> str:
 
 
 def _uri(uri: str, at: str) -> str:
+    if "${" in uri:
+        raise ConfigError(f"{at}: {uri!r} has ${{...}} in it; an address is fixed, values and patterns may differ")
     try:
         path = parse_uri(uri)
     except DmError as error:
@@ -256,7 +259,7 @@ def _uri(uri: str, at: str) -> str:
 
 def _pattern(pattern: str, at: str) -> str:
     try:
-        re.compile(pattern)
+        re.compile(PLACE.sub("x", pattern))
     except re.error as error:
         raise ConfigError(f"{at}: pattern {pattern!r} cannot be read: {error}") from None
     return pattern

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from dmkit.session.work import DeviceInfo
+from dmkit.session.work import DeviceInfo, Wait
 from dmkit.tree.execute import execute
 from dmkit.tree.refusals import Refusal
 from dmkit.tree.tree import Tree
@@ -96,6 +96,9 @@ def drive(
         talk = job(DeviceInfo("IMEI:1", max_message=limit))
         commands = next(talk)
         while True:
+            if isinstance(commands, Wait):  # the next session, in which there is no report
+                commands = talk.send(())
+                continue
             lost = batches == lose
             batches += 1
             if lost and how == "request":

@@ -5,13 +5,15 @@ from __future__ import annotations
 import pytest
 
 import dmkit as dm
-from dmkit.services import NoPlan, parse, plan, why_not, works
+from dmkit.services import NoPlan, impact, pack, parse, plan, state, why_not, works
 from dmkit.services.catalogue import HIDDEN
 from dmkit.services.parameters import filled
 from dmkit.services.provision import provision, undo
 from dmkit.services.settle import after
 from dmkit.services.solver import available
+from dmkit.session.work import DeviceInfo, Wait
 from dmkit.tree.describe import Described, Descriptions
+from dmkit.tree.execute import execute
 from tests.services.drive import drive, tree_of
 
 SOLVERS = ["search", *(["clingo"] if available() else [])]
@@ -206,10 +208,234 @@ def test_what_a_step_brings_about_feeds_the_rest_of_it(text, uri, value):
     assert driven.tree.get(uri).value == value
 
 
-def test_values_that_wait_for_each_other_end_as_undone():
-    catalogue = parse('[service.a.settings]\n"./A" = "${./B}"\n"./B" = "${./A}"')
+RINGS = {
+    "in one service": '[service.a.settings]\n"./A" = "${./B}"\n"./B" = "${./A}"',
+    "of three leaves": '[service.a.settings]\n"./A" = "${./B}"\n"./B" = "${./C}"\n"./C" = "${./A}"',
+    "with what it needs": '[service.a]\nneeds = ["b"]\nsettings = {"./A" = "${./B}"}\n'
+                          '[service.b]\nsettings = {"./B" = "x-${./A}"}',
+    "with a package": '[software.s]\nat = "./V"\n[[software.s.packages]]\nversion = "1"\ninstall = "./I"\n'
+                      'settings = {"./B" = "${./A}"}\n[service.a]\nneeds = ["software:s"]\n'
+                      'settings = {"./A" = "${./B}"}',
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("ring", RINGS)
+def test_values_that_wait_for_each_other_are_refused_with_the_ring(ring):
+    with pytest.raises(dm.ConfigError, match=r"service a: \./. needs .* needs \./.: values that wait for each other"):
+        parse(RINGS[ring])
+
+
+def test_values_that_wait_for_each_other_only_by_a_choice_end_as_undone():
+    catalogue = parse("""
+    [service.a]
+    needs = [["b", "c"]]
+    settings = {"./A" = "${./B}"}
+    [service.b]
+    settings = {"./B" = "${./A}"}
+    [service.c]
+    settings = {"./B" = "0${./A}"}""")
     driven = drive(provision(["a"], catalogue=catalogue), catalogue, tree_of(catalogue, {}))
     assert driven.result.state == "undone" and "its value is needed" in driven.result.reasons[0]
+
+
+# -- every place in which a parameter or a reference may stand
+
+
+EVERYWHERE = """
+[card.mine]
+uri = "./Card"
+pattern = "${id}"
+busy = "${id}[?]"
+[software.app]
+at = "./App/Version"
+[[software.app.packages]]
+version = "2"
+install = "./App/Install"
+settings = {"./App/For" = "${id}"}
+returns = {"./App/Key" = "k-${id}"}
+[service.mail]
+needs = ["card:mine", "software:app"]
+verify = [{get = "./Mail/Name", pattern = "${id}( .*)?"}, {get = "./App/For", pattern = "${./Mail/Plain}"}]
+[service.mail.settings]
+"./Mail/Name" = {value = "${id} (office)", pattern = "${id} .*", off = "no ${id}"}
+"./Mail/Plain" = "${id}"
+"""
+
+
+def test_parameters_stand_in_every_text_and_for_themselves_in_patterns():
+    name = "a.d(a"
+    with pytest.raises(dm.ConfigError, match="card mine needs the parameter 'id'"):
+        provision(["mail"], catalogue=parse(EVERYWHERE))
+    ready = filled(parse(EVERYWHERE), {"id": name})
+    assert not [text for _, text in ready.texts() if "${id}" in text]
+    job = provision(["mail"], catalogue=parse(EVERYWHERE), parameters={"id": name})
+    driven = drive(job, ready, tree_of(ready, {"./Card": name}))
+    assert driven.result.state == "done", driven.result
+    assert driven.tree.get("./App/For").value == name
+    other = drive(job, ready, tree_of(ready, {"./Card": "axd(a"}))
+    assert other.result.state == "no plan", "a dot in a parameter is a dot"
+    gone = drive(provision([], ["mail"], catalogue=parse(EVERYWHERE), parameters={"id": name}), ready, driven.tree)
+    assert gone.tree.get("./Mail/Name").value == f"no {name}"
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ('[bearer.x]\nuri = "./${id}"', "bearer x: './${id}' has ${...} in it; an address is fixed"),
+        ('[service.a]\nsettings = {"./${id}/X" = "1"}', "service a: './${id}/X' has ${...} in it"),
+        ('[service.a]\nowns = ["./${id}"]', "service a: './${id}' has ${...} in it"),
+        ('[service.a]\nverify = [{get = "./${./B}"}]', "service a: './${./B}' has ${...} in it"),
+        ('[software.a]\nat = "./${id}"', "software a: './${id}' has ${...} in it"),
+        ('[service.a]\nsettings = {"./A" = {pattern = "${./A}"}}', "service a, ./A: its value is said by itself"),
+        ('[service.a]\nsettings = {"./A" = {value = "1", off = "x${./A}"}}', "service a, ./A: its value is said by"),
+    ],
+)
+def test_where_nothing_can_be_filled_in_it_is_refused(text, told):
+    with pytest.raises(dm.ConfigError) as refused:
+        parse(text)
+    assert told in str(refused.value)
+
+
+def test_values_that_do_not_fit_once_they_are_filled_in_are_refused():
+    fixed = parse('[service.mail.settings]\n"./Name" = {value = "ada", pattern = "${user}"}')
+    assert filled(fixed, {"user": "ada"}).services["mail"].settings[0].holds("ada")
+    with pytest.raises(dm.ConfigError, match=r"service mail, \./Name: 'ada' is not like 'bob'"):
+        filled(fixed, {"user": "bob"})
+    off = parse('[service.mail.settings]\n"./Name" = {value = "ada", off = "${none}"}')
+    with pytest.raises(dm.ConfigError, match=r"service mail, \./Name: off = 'ada' is what the service wants"):
+        filled(off, {"none": "ada"})
+
+
+# -- a reference to a leaf that the plan changes
+
+FOLLOWS = """
+[service.name]
+settings = {"./Name" = "new"}
+[service.sign]
+settings = {"./Sign" = "at ${./Name}"}
+"""
+
+
+@pytest.mark.parametrize("solver", SOLVERS)
+@pytest.mark.parametrize("want", [["name", "sign"], ["sign", "name"]])
+def test_what_refers_to_a_leaf_that_is_changed_is_written_once(solver, want):
+    catalogue = parse(FOLLOWS)
+    found = plan(catalogue, {"./Name": "old"}, want, solver=solver)
+    assert [str(c) for c in found.changes] == ["replace ./Name = new", "add ./Sign = at new"]
+    driven = drive(provision(want, catalogue=catalogue), catalogue, tree_of(catalogue, {"./Name": "old"}))
+    assert (driven.result.state, driven.changes) == ("done", 2)
+
+
+@pytest.mark.parametrize("solver", SOLVERS)
+def test_what_works_and_refers_to_a_leaf_that_is_changed_follows_in_one_piece(solver):
+    catalogue, there = parse(FOLLOWS), {"./Name": "old", "./Sign": "at old"}
+    assert "sign" in works(catalogue, there)
+    found = plan(catalogue, there, ["name"], solver=solver)
+    assert sorted(str(c) for c in found.changes) == ["replace ./Name = new", "replace ./Sign = at new"]
+    assert [step.one_piece for step in found.steps] == [True]
+    driven = drive(provision(["name"], catalogue=catalogue), catalogue, tree_of(catalogue, there))
+    assert (driven.result.state, driven.changes) == ("done", 2) and "sign" in driven.result.works
+
+
+# -- what callers give
+
+
+@pytest.mark.parametrize(
+    ("given", "told"),
+    [
+        ({"want": None}, "want = None; names of services are right"),
+        ({"want": 5}, "want = 5; names of services are right"),
+        ({"want": [5]}, "want = [5]; names of services are right"),
+        ({"drop": b"a"}, "drop = b'a'; names of services are right"),
+        ({"kept": 1}, "kept = 1; names of services are right"),
+        ({"held": ["fax"]}, "there is no service 'fax'"),
+        ({"avoid": ["fax"]}, "there is no service 'fax'"),
+        ({"intent": None}, "intent = None; names of services are right"),
+        ({"seconds": float("nan")}, "seconds = nan; a number from 0 upwards is right"),
+        ({"seconds": float("inf")}, "seconds = inf; a number from 0 upwards is right"),
+        ({"seconds": -1}, "seconds = -1; a number from 0 upwards is right"),
+        ({"seconds": True}, "seconds = True; a number from 0 upwards is right"),
+        ({"seconds": "5"}, "seconds = '5'; a number from 0 upwards is right"),
+        ({"limit": 0}, "limit = 0; a whole number from 1 upwards is right"),
+        ({"limit": 2.5}, "limit = 2.5; a whole number from 1 upwards is right"),
+        ({"progress": 1}, "progress = 1; a function of cost and bound is right"),
+        ({"values": None}, "values are of type NoneType; leaves with their texts are right"),
+        ({"values": {"./A": 5}}, "values['./A'] = 5; a text behind an address is right, or None"),
+        ({"catalogue": "default"}, "catalogue is of type str; a ServiceCatalogue is right"),
+    ],
+)
+def test_a_plan_says_what_is_wrong_with_what_it_was_given(given, told):
+    whole = {"catalogue": parse(FOLLOWS), "values": {}, "want": ["sign"]} | given
+    with pytest.raises(dm.ConfigError) as refused:
+        plan(whole.pop("catalogue"), whole.pop("values"), whole.pop("want"), **whole)
+    assert told in str(refused.value) and "\n" not in str(refused.value)
+
+
+@pytest.mark.parametrize(
+    ("call", "told"),
+    [
+        (lambda c: provision(None, catalogue=c), "want = None; names of services are right"),
+        (lambda c: provision(["name"], 7, catalogue=c), "drop = 7; names of services are right"),
+        (lambda c: provision(["name"], catalogue=c, rotate=[None]), "rotate = [None]; names of services are right"),
+        (lambda c: provision(["name"], catalogue=None), "catalogue is of type NoneType; a ServiceCatalogue is right"),
+        (lambda c: provision(["name"], catalogue=c, journals=[]), "journals = []; a mapping is right"),
+        (lambda c: undo(journals=None, catalogue=c), "journals = None; a mapping is right"),
+        (lambda c: undo(journals={}, catalogue=3), "catalogue is of type int; a ServiceCatalogue is right"),
+        (lambda c: why_not(c, "fax", {}), "there is no service 'fax'; there are name, sign"),
+        (lambda c: state(c, "fax", {}, {}), "there is no service 'fax'; there are name, sign"),
+        (lambda c: impact(c, None, "./Name"), "values are of type NoneType; leaves with their texts are right"),
+        (lambda c: impact(c, {}, None), "None gets None; an address and a text are right"),
+        (lambda c: impact(c, {}, "./Name", 5), "'./Name' gets 5; an address and a text are right"),
+        (lambda c: pack((), {}, frozenset(), limit=float("nan")), "limit = nan; the octets of a message are right"),
+        (lambda c: pack((), {}, frozenset(), limit=0), "limit = 0; the octets of a message are right"),
+        (
+            lambda c: pack((), {}, frozenset(), limit=9000, container="box"),
+            "container = 'box'; atomic, sequence, plain",
+        ),
+    ],
+)
+def test_the_others_say_what_is_wrong_too(call, told):
+    with pytest.raises(dm.ConfigError) as refused:
+        call(parse(FOLLOWS))
+    assert told in str(refused.value) and "\n" not in str(refused.value)
+
+
+def test_one_name_may_be_given_as_a_text():
+    assert plan(parse(FOLLOWS), {}, "name").cost == 1
+
+
+def test_what_can_be_done_without_is_waited_for_and_not_insisted_on():
+    text = """
+    [device.entitled]
+    uri = "./Status"
+    pattern = "1"
+    busy = "3"
+    [service.chat]
+    optional = ["video"]
+    settings = {"./Chat" = "1"}
+    [service.video]
+    needs = ["device:entitled"]
+    settings = {"./Video" = "1"}
+    """
+    catalogue = parse(text)
+    job = provision(["chat"], catalogue=catalogue)(DeviceInfo("IMEI:1"))
+    tree, waits = tree_of(catalogue, {"./Status": "3"}), 0
+    said = next(job)
+    while True:
+        if isinstance(said, Wait):
+            waits, tree = waits + 1, tree.set("./Status", "1")
+            said = job.send(())
+            continue
+        done = execute(tree, tuple(said), by="s")
+        tree = done.tree
+        try:
+            said = job.send(done.outcomes)
+        except StopIteration as end:
+            assert end.value.state == "done" and waits == 1
+            break
+    assert tree.get("./Video").value == "1", "it waited for what decides"
+    stays = drive(provision(["chat"], catalogue=catalogue), catalogue, tree_of(catalogue, {"./Status": "3"}))
+    assert stays.result.state == "done" and "./Video" not in stays.tree
 
 
 @pytest.mark.parametrize("shown", ["${./X/Z}", "id ${./X/Z}", "${./X/V}"])
