@@ -26,8 +26,12 @@ lint: $(STAMP)
 types: $(STAMP)
 	$(BIN)/mypy
 
+# the rooms from words to server, of which everything else is made
+ENGINES := words wire tree ddf rights auth notify session card bootstrap mo services device server schedule
+
 quick: lint types  ## before each commit: the engines' tests with few examples; what is left out, make unit runs
-	$(BIN)/python -m pytest -n 2 --dist loadfile --hypothesis-profile=quick -m "not nightly and not outside and not slow"
+	$(BIN)/python -m pytest -n 2 --dist loadfile --hypothesis-profile=quick --no-record \
+	  -m "not nightly and not outside and not slow" $(ENGINES:%=tests/%) tests/repository/test_layers.py
 
 outside: $(STAMP)  ## the part of make unit that builds the site or an image, runs a browser or make
 	$(BIN)/python -m pytest -n 2 --dist loadfile -m outside tests

@@ -168,6 +168,7 @@ bits = st.tuples(st.just("flip"), st.integers(0, len(GOOD) - 1), st.integers(0, 
 gaps = st.tuples(st.just("cut"), st.integers(0, len(GOOD) - 1), st.integers(1, 30))
 
 
+@pytest.mark.slow
 @settings(max_examples=max(2000, settings.default.max_examples))
 @given(st.lists(bits | gaps, min_size=1, max_size=3))
 def test_mutated_packages_are_never_installed_and_raise_nothing(changes):

@@ -24,6 +24,8 @@ from dmkit.device.card_slot import CardAnswered, CardAsked
 from dmkit.words.errors import CodecError, RemoteProtocolError
 from tests.bootstrap.documents import w7
 
+pytestmark = pytest.mark.slow
+
 ONE, TWO = (cp.to_wbxml(Provisioning((w7(f"{name}.example"),))) for name in ("one", "two"))
 PATH, DF = b"\x64\x33", 0x7F50
 

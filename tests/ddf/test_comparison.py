@@ -19,6 +19,8 @@ from dmkit.ddf.spec import Basis, NodeSpec, Occurrence, OccurrenceKind, RunTime,
 from dmkit.words.codes import Format, Verb
 from dmkit.words.model import Element
 
+pytestmark = pytest.mark.slow
+
 DATA = Path(__file__).resolve().parents[2] / "data" / "ddf"
 EXAMPLES = [ddf.load(p) for p in sorted(DATA.glob("*.xml"))]
 WIFI = ddf.load(DATA / "wifi.xml")

@@ -299,6 +299,7 @@ def at_once(spec, limits=LIMITS):
     return [(remark.uri, remark.rule, remark.says) for remark in lint(spec, limits=limits)]
 
 
+@pytest.mark.slow
 @settings(max_examples=300)
 @given(testing.specs())
 def test_nodes_of_one_kind_break_the_same_rules(spec):

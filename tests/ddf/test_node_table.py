@@ -145,6 +145,7 @@ def test_what_is_written_is_read(spec):
     assert read_table(write_table(spec)) == spec
 
 
+@pytest.mark.slow
 @settings(max_examples=150)
 @given(testing.specs())
 def test_any_description_is_written_readably_or_refused(spec):

@@ -20,6 +20,8 @@ from dmkit.wire.compiled import paths
 from dmkit.wire.content import Irregular
 from dmkit.words.errors import CodecError, DdfError
 
+pytestmark = pytest.mark.slow
+
 DATA = Path(__file__).resolve().parents[2] / "data" / "ddf"
 FILES = [path.read_bytes() for path in sorted(DATA.glob("*.xml"))]
 WINDOWS = b"""<?xml version="1.0" encoding="UTF-8"?>\r

@@ -9,6 +9,8 @@ import pytest
 
 from tests.mo.together import NAMES, A, B, Story, broken, play, stories
 
+pytestmark = pytest.mark.slow
+
 EVERY = tuple(stories())
 SAMPLE = 1200
 """Stories of a usual run, some fifteen seconds; a nightly one plays every one."""

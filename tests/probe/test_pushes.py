@@ -22,6 +22,8 @@ from dmkit.probe.verdict import Verdict
 from dmkit.wire import wsp
 from dmkit.words.errors import ConfigError
 
+pytestmark = pytest.mark.slow
+
 SCENE = Scenery("com.mgmtsrv", "srvpw", 7, b"nonce", imsi="262011234567890")
 ACCOUNT = Account(
     "com.mgmtsrv", "http://127.0.0.1/dm", Credential("c", "p"), Credential("com.mgmtsrv", "srvpw", b"nonce")

@@ -9,6 +9,8 @@ from dmkit.probe.catalogue import cases, scripts
 from dmkit.probe.verdict import Verdict
 from tests.probe.mutants import mutants
 
+pytestmark = pytest.mark.slow
+
 
 def some(side, *rows):
     """The first repetition of every script, and all of the scripts of ``rows``."""

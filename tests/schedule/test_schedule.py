@@ -69,6 +69,7 @@ def plans(draw):
     return made
 
 
+@pytest.mark.slow
 @settings(max_examples=500)
 @given(plans())
 def test_a_schedule_is_the_same_in_every_form(plan):

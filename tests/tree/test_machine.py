@@ -29,6 +29,8 @@ from dmkit.words.outcome import Outcome
 
 from .naive import About, Choices, Naive, Said, Thing
 
+pytestmark = pytest.mark.slow
+
 COMMANDS = {"Add": Add, "Copy": Copy, "Delete": Delete, "Exec": Exec, "Get": Get, "Replace": Replace}
 LETTERS = {verb.value[0]: verb for verb in VERBS}
 LIMITS = (4, 40, 5)

@@ -120,6 +120,7 @@ _MARKS = b"<a> </a> <b x='1' > & &#0; <![CDATA[ ]]> <!-- --> \0 <? ?> \xff <!DOC
 PIECES = [b" ", *_MARKS.split()]
 
 
+@pytest.mark.slow
 @settings(max_examples=max(2000, settings.default.max_examples))
 @given(st.lists(st.sampled_from(PIECES), max_size=12), st.booleans())
 def test_pieces_of_mark_up_raise_only_codec_errors(pieces: list[bytes], lenient: bool) -> None:

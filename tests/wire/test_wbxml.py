@@ -272,6 +272,7 @@ def mutants(count: int, seed: int) -> list[bytes]:
     return made
 
 
+@pytest.mark.slow
 def test_mutants_raise_nothing_but_codec_errors() -> None:
     count = 50_000 if settings().max_examples > 10_000 else 2_000
 

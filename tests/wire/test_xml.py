@@ -166,6 +166,7 @@ def test_white_space_comments_and_declarations_change_nothing(message: Message) 
     assert xml.decode(b'\xef\xbb\xbf<?xml version="1.0"?><!-- <SyncML> -->' + data) == message
 
 
+@pytest.mark.slow
 @settings(max_examples=max(2000, settings.default.max_examples))
 @given(st.binary(max_size=80), st.booleans())
 def test_octets_raise_only_codec_errors(data: bytes, lenient: bool) -> None:
@@ -183,6 +184,7 @@ _PIECES = b"< > & / \0 <Data> </Item> <!DOCTYPE [ &#0; <![CDATA[ xmlns='' \xff".
 _CHANGES = st.tuples(st.floats(0, 1), st.integers(0, 40), st.sampled_from(_PIECES))
 
 
+@pytest.mark.slow
 @settings(max_examples=max(2000, settings.default.max_examples))
 @given(st.sampled_from(_SEEDS), st.lists(_CHANGES, max_size=4), st.booleans())
 @example(_SEEDS[0], [], True)
@@ -378,6 +380,7 @@ HOSTILE = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("lenient", [False, True])
 @pytest.mark.parametrize("name", HOSTILE)
 def test_hostile_documents_are_refused_in_bounded_time(name: str, lenient: bool) -> None:

@@ -361,6 +361,7 @@ def test_a_secret_never_stands_in_a_sentence():
     assert str(caught.value) == "Credential.secret is of type bytes; it must be a text or None"
 
 
+@pytest.mark.slow
 def test_every_field_says_what_it_means_and_help_shows_it():
     from dmkit.words.field_docs import documented
 

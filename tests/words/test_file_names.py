@@ -13,6 +13,8 @@ from dmkit.lab.runs.places import scratch
 from dmkit.words.errors import ConfigError
 from dmkit.words.file_names import file_name
 
+pytestmark = pytest.mark.slow
+
 WRONG = ["", ".", "..", "...", " ", "../../x", "/tmp/x", "a/b", "a/../../b", "..\\x", "C:\\x", "C:x", "\\\\host\\share",
          "x\0y", "x\ny", "x\x7fy", "x\u202ey", "x\ud800", "CON", "nul", "Aux.txt", "com1", "LPT9.svg", "lpt¹", "x.",
          " x", "x ", ".hidden", "a*b", "a?b", 'a"b', "<a>", "a|b", "x" * 151, "ö" * 76]  # fmt: skip

@@ -14,7 +14,7 @@ from dmkit.workbench.readings.meeting import CLASSES, applies, meet
 from dmkit.workbench.readings.observed import FACETS, content
 from dmkit.workbench.readings.switches import DECLARED, OWNERS, switch_of, switches
 
-pytestmark = pytest.mark.unsound("readings break rules")  # readings break rules, and so do paths that alter messages
+pytestmark = [pytest.mark.unsound("readings break rules"), pytest.mark.slow]  # so do paths that alter messages
 
 
 def met(name: str, case: str, rival: object = None):

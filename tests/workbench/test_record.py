@@ -19,7 +19,7 @@ from dmkit.workbench.readings.wording import WORDING
 
 ROOT = Path(__file__).parents[2]
 sys.path.insert(0, str(ROOT / "docs"))
-pytestmark = pytest.mark.unsound("readings break rules")
+pytestmark = [pytest.mark.unsound("readings break rules"), pytest.mark.slow]
 CELLS = ["class", "conversations", "silent", "breaks", "visible", "harmless", "noticed", "wrong", "example", "why"]
 ANEW = ("TreeRules.keep_implicit", "TreeRules.creator_acl", "Rules.late_alert", "Rules.missing_size", "Dm2Rules.*")
 

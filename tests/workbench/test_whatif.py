@@ -13,7 +13,7 @@ from dmkit.workbench.whatif.change import SpecChange, change_of, read
 from dmkit.workbench.whatif.keys import PART_NAMES
 from dmkit.workbench.whatif.report import PARTS, whatif
 
-pytestmark = pytest.mark.unsound("changes break rules")
+pytestmark = [pytest.mark.unsound("changes break rules"), pytest.mark.slow]
 CHANGES = Path(__file__).parents[2] / "data" / "changes"
 
 

@@ -182,6 +182,7 @@ def mutated(octets, seed):
     return bytes(some)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("many", [150, pytest.param(10_000, marks=pytest.mark.nightly)])
 @pytest.mark.parametrize("form", FORMS)
 @pytest.mark.parametrize("name", ["wim", "unknown"])

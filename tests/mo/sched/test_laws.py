@@ -27,6 +27,8 @@ from tests.mo.sched.schedules import (
 )
 from tests.mo.sched.wild import LIVES, PLANS, QUIET_LIVES, RAN, check, device_of, empty, unsaid
 
+pytestmark = pytest.mark.slow
+
 OTHER = "other.example"
 
 

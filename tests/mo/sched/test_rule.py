@@ -61,6 +61,7 @@ def rules(draw):
 BASES = st.integers(0, 2 * 366 * 24 * 60).map(lambda n: datetime(2024, 1, 1) + timedelta(minutes=n))
 
 
+@pytest.mark.slow
 @settings(max_examples=150, deadline=None)
 @given(rules(), BASES)
 def test_any_rule_is_as_dateutil_has_it_from_anywhere(recur, base):
@@ -80,6 +81,7 @@ def test_any_rule_is_as_dateutil_has_it_from_anywhere(recur, base):
         assert last is not None and last.due == before
 
 
+@pytest.mark.slow
 @settings(max_examples=100, deadline=None)
 @given(rules(), BASES, st.sampled_from(["shift", "skip", "end"]), st.sampled_from(["elapsed", "wall"]))
 def test_due_times_of_a_zone_rise_and_a_search_finds_the_same(recur, base, gap, hourly):
