@@ -20,7 +20,7 @@ from dmkit.words.errors import CodecError
 
 __all__ = [
     "AID_PKCS15", "AID_USIM", "AID_WIM", "ARR_MF", "ARR_USIM", "DIRECTORIES", "GSM", "GSM_ACCESS", "MF", "PKCS15",
-    "RID_3GPP", "TELECOM", "USIM", "USIM_BEGIN", "Directory", "Ef", "Structure",
+    "RID_3GPP", "RULES", "RULES_START", "TELECOM", "USIM", "USIM_BEGIN", "Directory", "Ef", "Structure",
 ]  # fmt: skip
 
 Structure = str
@@ -114,8 +114,9 @@ class Directory:
             yield from directory.walk()
 
 
-_RULES: Final = c.Coding("access rules", lambda data: data.hex(), c.octets_in)
-_RULES_START: Final = tuple(record.hex() for record in RECORDS.values())
+RULES: Final = c.Coding("access rules", lambda data: data.hex(), c.octets_in)
+RULES_START: Final = tuple(record.hex() for record in RECORDS.values())
+"""What EF.ARR of a new card says: a record for each kind of rule."""
 _EXAMPLE_DIR: Final = (
     "61294f10a0000000871002ffffffff890709000050055553696d31730ea00c80011781025f608203454150",
     {
@@ -133,7 +134,7 @@ GSM_ACCESS: Final = Directory(0x5F3B, "DF.GSM-ACCESS", (
 
 USIM: Final = Directory(0x7FF0, "ADF.USIM", (  # [TS 31.102 §4.2; sheet usim §3]
     Ef(0x6F05, "EF.LI", 6, c.LANGUAGES, "always, PIN", 0x02, start=["en"], vectors=(("656e6465ffff", ["en", "de"]),)),
-    Ef(0x6F06, "EF.ARR", 48, _RULES, "always, ADM", 0x17, records=len(RECORDS), start=_RULES_START),
+    Ef(0x6F06, "EF.ARR", 48, RULES, "always, ADM", 0x17, records=len(RECORDS), start=RULES_START),
     Ef(0x6F07, "EF.IMSI", 9, c.IMSI, sfi=0x07, start="001010123456789", vectors=(
         ("080910101032547698", "001010123456789"), ("082926101160845740", "262011106487504"))),
     Ef(0x6F08, "EF.Keys", 33, c.KEYS, "PIN, PIN", 0x08, start={"ksi": "07", "ck": "ff" * 16, "ik": "ff" * 16}),
@@ -214,7 +215,7 @@ GSM: Final = Directory(0x7F20, "DF.GSM", (  # [TS 51.011 §10.3]
     Ef(0x6F05, "EF.LP", 2, access="always, PIN", start="01ff"),
     Ef(0x6F07, "EF.IMSI", 9, c.IMSI, start="001010123456789"),
     Ef(0x6F20, "EF.Kc", 9, access="PIN, PIN"),
-    Ef(0x6F31, "EF.HPLMN", 1, c.NUMBER, start=5),
+    Ef(0x6F31, "EF.HPPLMN", 1, c.NUMBER, start=5),
     Ef(0x6F38, "EF.SST", 4, start="ff00c303"),
     Ef(0x6F39, "EF.ACM", 3, c.NUMBER, "PIN, PIN", records=2, structure="cyclic", start=[0, 0]),
     Ef(0x6F78, "EF.ACC", 2, c.ACC, start=[9]),
@@ -230,7 +231,7 @@ PKCS15: Final = Directory(0x7F50, "DF.PKCS15", (), AID_PKCS15, "PKCS-15")
 MF: Final = Directory(0x3F00, "MF", (  # [TS 102 221 §13; sheet usim §2]
     Ef(0x2F00, "EF.DIR", 64, c.DIR, "always, ADM", 0x1E, records=4, vectors=(_EXAMPLE_DIR,)),
     Ef(0x2F05, "EF.PL", 4, c.LANGUAGES, "always, PIN", 0x05, start=["en"], vectors=(("656e", ["en"]),)),
-    Ef(0x2F06, "EF.ARR", 48, _RULES, "always, ADM", 0x06, records=len(RECORDS), start=_RULES_START),
+    Ef(0x2F06, "EF.ARR", 48, RULES, "always, ADM", 0x06, records=len(RECORDS), start=RULES_START),
     Ef(0x2F08, "EF.UMPC", 5, m.UMPC, "always, ADM", 0x08,
        start={"milliamperes": 0, "seconds": 10, "flags": 10, "more": "0000"}, vectors=(
         ("3cff02", {"milliamperes": 60, "seconds": 255, "flags": 2}),

@@ -15,7 +15,7 @@ from typing import Final
 
 from dmkit.card import codings as c
 from dmkit.card import more_codings as m
-from dmkit.card.files import Directory, Ef
+from dmkit.card.files import RULES, RULES_START, Directory, Ef
 
 __all__ = ["AID_ISIM", "FIVE_G", "HOME_NODE", "ISIM", "MORE", "MORE_FILES", "PLACES", "SAIP_5G"]
 
@@ -39,7 +39,7 @@ ISIM: Final = Directory(0x7FF2, "ADF.ISIM", (  # [TS 31.103 §4.2]
     Ef(0x6F04, "EF.IMPU", 64, m.IMPU, sfi=0x04, records=2, vectors=(
         (f"8035{b'sip:738006000000101@'.hex()}{_HOST}", {
             "uri": "sip:738006000000101@ims.mnc000.mcc738.3gppnetwork.org"}),)),
-    Ef(0x6F06, "EF.ARR", 48, sfi=0x06, records=4),
+    Ef(0x6F06, "EF.ARR", 48, RULES, "always, ADM", 0x06, records=len(RULES_START), start=RULES_START),
     Ef(0x6F07, "EF.IST", 3, c.SERVICES, sfi=0x07, start=[], vectors=(("1302", [1, 2, 5, 10]),)),
     Ef(0x6F09, "EF.P-CSCF", 64, m.PCSCF, records=2, service=5, vectors=(
         ("802c0070637363662e696d732e6d6e633030302e6d63633733382e7075622e336770706e6574776f726b2e6f7267", {

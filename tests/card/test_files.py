@@ -137,3 +137,10 @@ def test_services_round_trip(services):
 def test_filling_never_switches_a_service_on():
     row = Ef(0x6F38, "EF.UST", 15, codings.SERVICES)
     assert codings.SERVICES.decode(row.content([1])[0]) == [1]
+
+
+def test_a_file_of_a_sim_and_its_successor_have_one_name():
+    """Dumps know files by their names: HPPLMN is none where a USIM says HPLMN."""
+    sim, usim = ({row.fid: row.name for row in rows_of(name)} for name in ("DF.GSM", "ADF.USIM"))
+    others = {name: usim[fid] for fid, name in sim.items() if usim.get(fid, name) != name}
+    assert others == {"EF.LP": "EF.LI", "EF.SST": "EF.UST"}, "those that hold something else"
