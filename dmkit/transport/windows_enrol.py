@@ -18,7 +18,7 @@ from dmkit.device.windows import WindowsDevice
 from dmkit.server.server import Server
 from dmkit.session.events import Step
 from dmkit.transport.http import exchange
-from dmkit.windows.enrol import DISCOVER, ENROL, POLICY, Enrolled, Enrolling, EnrolmentRefused, EnrolmentRequest
+from dmkit.windows.enrol import DISCOVER, ENROL, EPOCH, POLICY, Enrolled, Enrolling, EnrolmentRefused, EnrolmentRequest
 from dmkit.windows.enrol_server import EnrolmentServer
 
 __all__ = ["add_enrolment", "enrol_over_http", "first_poll"]
@@ -30,9 +30,12 @@ def add_enrolment(
     app: web.Application,
     enrolment: EnrolmentServer,
     server: Server | None = None,
-    clock: Callable[[], float] = time.time,
+    clock: Callable[[], float] = lambda: time.time() - EPOCH.timestamp(),
 ) -> None:
-    """Answer enrolment at its three addresses in ``app``; who was enrolled has an account with ``server``."""
+    """Answer enrolment at its three addresses in ``app``; who was enrolled has an account with ``server``.
+
+    ``clock`` gives seconds since the epoch of enrolment: certificates begin then.
+    """
 
     async def answered(request: web.Request) -> web.Response:
         body = await request.read()

@@ -17,8 +17,9 @@ from __future__ import annotations
 
 from base64 import b64decode, b64encode
 from binascii import Error
-from collections.abc import Generator
+from collections.abc import Generator, Mapping
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from functools import cache
 from typing import Final, Literal, NamedTuple, Protocol, TypeAlias
 from xml.sax.saxutils import escape
@@ -36,14 +37,20 @@ from dmkit.windows.soap import FAULTS, discover, envelope, fault_of, read_body
 from dmkit.words.errors import CodecError, ConfigError, DmError
 
 __all__ = [
+    "EPOCH",
     "Enrolled",
     "EnrolmentRefused",
     "EnrolmentRequest",
     "PollSettings",
+    "certificate_request",
+    "certificates_in",
     "enrol",
     "example_key",
     "in_memory",
+    "obtain",
     "poll_nodes",
+    "read_answer",
+    "token_request",
 ]
 
 DISCOVER: Final = "/EnrollmentServer/Discovery.svc"
@@ -52,7 +59,10 @@ ENROL: Final = "/EnrollmentServer/Enrollment.svc"
 POLICIES: Final = "http://schemas.microsoft.com/windows/pki/2009/01/enrollmentpolicy"
 TRUST: Final = "http://docs.oasis-open.org/ws-sx/ws-trust/200512"
 SECURITY: Final = "http://docs.oasis-open.org/wss/2004/01/oasis-200401-wss-wssecurity-secext-1.0.xsd"
-_RST: Final = "http://schemas.microsoft.com/windows/pki/2009/01/enrollment/RST/wstep"
+EPOCH: Final = datetime(2026, 1, 1, tzinfo=UTC)
+"""What second 0 is for servers and devices of enrolment."""
+DEVICE: Final = "urn:uuid:00000000-0000-4000-8000-0000000d0c50"
+RST: Final = "http://schemas.microsoft.com/windows/pki/2009/01/enrollment/RST/wstep"
 PKCS10: Final = "http://schemas.microsoft.com/windows/pki/2009/01/enrollment#PKCS10"
 DOCUMENT: Final = "http://schemas.microsoft.com/5.0.0.0/ConfigurationManager/Enrollment/DeviceEnrollmentProvisionDoc"
 _TOKEN: Final = "http://schemas.microsoft.com/5.0.0.0/ConfigurationManager/Enrollment/DeviceEnrollmentUserToken"
@@ -121,7 +131,7 @@ def enrol(
     key: rsa.RSAPrivateKey,
     base: str = "",
     version: str = "6.0",
-    device: str = "urn:uuid:00000000-0000-4000-8000-0000000d0c50",
+    device: str = DEVICE,
 ) -> Enrolling:
     """A device enrols for ``user``: yields each request, and is sent its answer; EnrolmentRefused says what went wrong.
 
@@ -133,39 +143,56 @@ def enrol(
         raise ConfigError(f"user {user[:40]!r} has no domain; ann@example.org is right")
     base = base.rstrip("/") or f"https://enterpriseenrollment.{domain}"
     yield EnrolmentRequest("GET", base + DISCOVER)
-    found = _read(
+    found = read_answer(
         "Discover", (yield EnrolmentRequest("POST", base + DISCOVER, discover(user, version))), "DiscoverResponse"
     )
     for address in ("EnrollmentPolicyServiceUrl", "EnrollmentServiceUrl"):
         if not found.get(address):
             raise EnrolmentRefused("Discover", "", f"{address} is missing")
+    return (yield from obtain(found, user, token=token, key=key, device=device))
+
+
+def obtain(
+    services: Mapping[str, str], user: str, *, token: str, key: rsa.RSAPrivateKey, device: str = DEVICE
+) -> Enrolling:
+    """The steps after discovery: policies and certificate from the ``services`` that it named."""
     header = _with_token(token)
     body = f'<GetPolicies xmlns="{POLICIES}"><client/><requestFilter/></GetPolicies>'
     asked = envelope(f"{POLICIES}/IPolicy/GetPolicies", body, header)
-    policy = _read(
+    policy = read_answer(
         "GetPolicies",
-        (yield EnrolmentRequest("POST", found["EnrollmentPolicyServiceUrl"], asked)),
+        (yield EnrolmentRequest("POST", services["EnrollmentPolicyServiceUrl"], asked)),
         "GetPoliciesResponse",
     )
     least = policy.get("minimalKeyLength", "0")
     if least.isdigit() and key.key_size < int(least):
         raise EnrolmentRefused("GetPolicies", "", f"a key of {least} bits is wanted, this one has {key.key_size}")
+    pkcs10 = b64encode(certificate_request(user, key)).decode()
+    asked = envelope(RST, token_request("Issue", PKCS10, pkcs10, device), header)
+    answer = yield EnrolmentRequest("POST", services["EnrollmentServiceUrl"], asked)
+    fields = read_answer("RequestSecurityToken", answer, "RequestSecurityTokenResponseCollection")
+    return _provisioned(fields.get("BinarySecurityToken", ""), key)
+
+
+def certificate_request(user: str, key: rsa.RSAPrivateKey) -> bytes:
+    """A PKCS#10 request for ``user``."""
     name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, user)])
-    csr = x509.CertificateSigningRequestBuilder().subject_name(name).sign(key, hashes.SHA256())
-    pkcs10 = b64encode(csr.public_bytes(serialization.Encoding.DER)).decode()
-    body = (
+    made = x509.CertificateSigningRequestBuilder().subject_name(name).sign(key, hashes.SHA256())
+    return made.public_bytes(serialization.Encoding.DER)
+
+
+def token_request(kind: Literal["Issue", "Renew"], value_type: str, text: str, device: str) -> str:
+    """A RequestSecurityToken around ``text``, in base64.  [WSTEP]"""
+    return (
         f'<wst:RequestSecurityToken xmlns:wst="{TRUST}"><wst:TokenType>{_TOKEN}</wst:TokenType>'
-        f"<wst:RequestType>{TRUST}/Issue</wst:RequestType>"
-        f'<wsse:BinarySecurityToken xmlns:wsse="{SECURITY}" ValueType="{PKCS10}">{pkcs10}</wsse:BinarySecurityToken>'
+        f"<wst:RequestType>{TRUST}/{kind}</wst:RequestType>"
+        f'<wsse:BinarySecurityToken xmlns:wsse="{SECURITY}" ValueType="{value_type}">{text}</wsse:BinarySecurityToken>'
         f"<DeviceID>{escape(device)}</DeviceID></wst:RequestSecurityToken>"
     )
-    asked = envelope(_RST, body, header)
-    fields = _read("RequestSecurityToken", (yield EnrolmentRequest("POST", found["EnrollmentServiceUrl"], asked)),
-                 "RequestSecurityTokenResponseCollection")  # fmt: skip
-    return _provisioned(fields.get("BinarySecurityToken", ""), key, user)
 
 
-def _read(step: str, answer: bytes, name: str) -> dict[str, str]:
+def read_answer(step: str, answer: bytes, name: str) -> dict[str, str]:
+    """The texts of an answer to ``step``; EnrolmentRefused for a fault, and for what cannot be read."""
     try:
         refused = fault_of(answer)
         if refused is not None:
@@ -182,12 +209,12 @@ def _with_token(token: str) -> str:
     )
 
 
-def _provisioned(text: str, key: rsa.RSAPrivateKey, user: str) -> Enrolled:
+def _provisioned(text: str, key: rsa.RSAPrivateKey) -> Enrolled:
     """What the provisioning document gives: it must hold an account, and a certificate of this very key."""
     step = "wap-provisioningdoc"
     try:
         document = read_provisioning(b64decode("".join(text.split()), validate=True))
-        certificates = _certificates(document)
+        certificates = certificates_in(document)
     except (Error, ValueError, CodecError) as error:
         raise EnrolmentRefused(step, "InvalidEnrollmentData", f"it cannot be read: {error}") from None
     application = next(iter(document.applications("w7")), None)
@@ -205,7 +232,8 @@ def _provisioned(text: str, key: rsa.RSAPrivateKey, user: str) -> Enrolled:
     return Enrolled(Account(server_id, application.get("ADDR") or ""), own[0], others[0], _polls(document), document)
 
 
-def _certificates(document: Provisioning) -> list[x509.Certificate]:
+def certificates_in(document: Provisioning) -> list[x509.Certificate]:
+    """Every certificate in the stores of a provisioning document."""
     found = []
     for store in (part for part in document.parts if part.type == "CERTIFICATESTORE"):
         waiting = list(store.parts)

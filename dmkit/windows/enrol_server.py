@@ -15,7 +15,7 @@ from base64 import b64decode, b64encode
 from binascii import Error
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from functools import cache
 from typing import Final
 from urllib.parse import urlsplit
@@ -27,10 +27,12 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
 from cryptography.x509.oid import NameOID
 
+from dmkit.windows.cms import read_signed
 from dmkit.windows.enrol import (
     DISCOVER,
     DOCUMENT,
     ENROL,
+    EPOCH,
     POLICIES,
     POLICY,
     SECURITY,
@@ -48,7 +50,6 @@ __all__ = ["EnrolmentServer", "Issued"]
 _VERSIONS: Final = ("3.0", "9.0")
 _POLLS: Final = PollSettings((15, 8), (60, 5), (1560, 0))
 _STEPS: Final = ("Discover", "GetPolicies", "RequestSecurityToken")
-_BEGAN: Final = datetime(2026, 1, 1, tzinfo=UTC)
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +74,7 @@ class EnrolmentServer:
     """What stands behind the three addresses.
 
     ``users`` are names and tokens; ``most`` devices a user may have (DeviceCapReached); ``key_bits`` the smallest key;
+    ``renewal_days`` before its end a certificate is renewed.
     ``base`` is the address that devices are told, ``management`` that of the account.  ``plant`` makes a step
     ("Discover", "GetPolicies", "RequestSecurityToken") answer the fault of that name, whoever asks.
     """
@@ -87,6 +89,7 @@ class EnrolmentServer:
     most: int = 5
     key_bits: int = 2048
     version: str = "6.0"
+    renewal_days: int = 42
     plant: Mapping[str, str] = field(default_factory=dict)
     issued: list[Issued] = field(default_factory=list)
 
@@ -175,11 +178,19 @@ class EnrolmentServer:
     def _token(self, body: bytes, now: float) -> bytes:
         fields = read_body(body, "RequestSecurityToken")
         self._planted("RequestSecurityToken")
+        if fields.get("RequestType", "").endswith("/Renew"):
+            return self._renewal(body, now)
         user = self._user(fields, body)
         if sum(issued.user == user for issued in self.issued) >= self.most:
             raise _Refused("DeviceCapReached", f"{user} has {self.most} devices")
+        certificate = self._issue(self._requested(_pkcs10(body)), user, now)
+        self.issued.append(Issued(user, fields.get("DeviceID", ""), certificate))
+        return _collection(self.document(certificate, user))
+
+    def _requested(self, request: bytes) -> rsa.RSAPublicKey:
+        """The key that a PKCS#10 request is for."""
         try:
-            csr = x509.load_der_x509_csr(_pkcs10(body))
+            csr = x509.load_der_x509_csr(request)
             good = csr.is_signature_valid
             public = csr.public_key()
         except (Error, ValueError, InvalidSignature, UnsupportedAlgorithm) as error:
@@ -188,19 +199,40 @@ class EnrolmentServer:
             raise _Refused("CertificateRequest", "the request is not signed by its key")
         if not isinstance(public, rsa.RSAPublicKey) or public.key_size < self.key_bits:
             raise _Refused("CertificateRequest", f"an RSA key of {self.key_bits} bits is wanted")
-        certificate = self._issue(public, user, now)
-        self.issued.append(Issued(user, fields.get("DeviceID", ""), certificate))
-        document = b64encode(self.document(certificate, user).encode()).decode()
-        answer = (
-            f'<RequestSecurityTokenResponseCollection xmlns="{TRUST}"><RequestSecurityTokenResponse>'
-            "<RequestedSecurityToken>"
-            f'<BinarySecurityToken xmlns="{SECURITY}" ValueType="{DOCUMENT}">{document}</BinarySecurityToken>'
-            "</RequestedSecurityToken></RequestSecurityTokenResponse></RequestSecurityTokenResponseCollection>"
+        return public
+
+    def _renewal(self, body: bytes, now: float) -> bytes:
+        """A new certificate for who holds an old one that is about to end.  [E LEARN, certificate renewal]"""
+        try:
+            signed = read_signed(b64decode(_token_of(body, "#PKCS7"), validate=True))
+        except (CodecError, Error, ValueError) as error:
+            raise _Refused("CertificateRequest", str(error)) from None
+        if not signed.is_good:
+            raise _Refused("InvalidSecurity", "the request is not signed by its certificate")
+        known = next((each for each in self.issued if each.certificate == signed.certificate), None)
+        if known is None:
+            raise _Refused("Authentication", "the certificate was not issued here, or was renewed before")
+        at, end = EPOCH + timedelta(seconds=now), known.certificate.not_valid_after_utc
+        if not end - timedelta(days=self.renewal_days) <= at < end:
+            says = f"the last {self.renewal_days} days are for renewal"
+            raise _Refused("NotEligibleToRenew", says)
+        certificate = self._issue(self._requested(signed.content), known.user, now)
+        self.issued[self.issued.index(known)] = Issued(known.user, known.device, certificate)
+        return _collection(self.renewed(certificate))
+
+    def renewed(self, certificate: x509.Certificate) -> str:
+        """The provisioning document of a renewal: the new certificate, and whose account it is for."""
+        encoded = b64encode(certificate.public_bytes(serialization.Encoding.DER)).decode()
+        stored = _group(_thumb(certificate), _parm("EncodedCertificate", encoded), _group("PrivateKeyContainer"))
+        return (
+            '<?xml version="1.0" encoding="UTF-8"?><wap-provisioningdoc version="1.1">'
+            + _group("CertificateStore", _group("My", _group("User", stored)))
+            + _group("APPLICATION", _parm("PROVIDER-ID", self.server_id))
+            + "</wap-provisioningdoc>"
         )
-        return envelope("http://schemas.microsoft.com/windows/pki/2009/01/enrollment/RSTRC/wstep", answer)
 
     def _issue(self, public: rsa.RSAPublicKey, user: str, now: float) -> x509.Certificate:
-        begin = _BEGAN + timedelta(seconds=now)
+        begin = EPOCH + timedelta(seconds=now)
         return (
             x509.CertificateBuilder()
             .subject_name(x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, user)]))
@@ -215,15 +247,11 @@ class EnrolmentServer:
     def document(self, certificate: x509.Certificate, user: str) -> str:
         """The provisioning document: both certificates, the account, the polls.  [MDE2 §3.6.4]"""
 
-        def parm(name: str, value: object) -> str:
-            return f"<parm name={quoteattr(name)} value={quoteattr(str(value))}/>"
-
-        def group(type: str, *inside: str) -> str:
-            return f"<characteristic type={quoteattr(type)}>{''.join(inside)}</characteristic>"
+        parm, group = _parm, _group
 
         def stored(one: x509.Certificate) -> str:
             encoded = b64encode(one.public_bytes(serialization.Encoding.DER)).decode()
-            return group(one.fingerprint(hashes.SHA1()).hex().upper(), parm("EncodedCertificate", encoded))
+            return group(_thumb(one), parm("EncodedCertificate", encoded))
 
         polls = [parm(name, value) for name, value in poll_nodes(self.polls).items()]
         return (
@@ -237,6 +265,30 @@ class EnrolmentServer:
             + group("DMClient", group("Provider", group(self.server_id, parm("UPN", user), group("Poll", *polls))))
             + "</wap-provisioningdoc>"
         )  # fmt: skip
+
+
+def _parm(name: str, value: object) -> str:
+    return f"<parm name={quoteattr(name)} value={quoteattr(str(value))}/>"
+
+
+def _group(type: str, *inside: str) -> str:
+    return f"<characteristic type={quoteattr(type)}>{''.join(inside)}</characteristic>"
+
+
+def _thumb(certificate: x509.Certificate) -> str:
+    return certificate.fingerprint(hashes.SHA1()).hex().upper()
+
+
+def _collection(document: str) -> bytes:
+    """The answer that carries a provisioning document."""
+    encoded = b64encode(document.encode()).decode()
+    answer = (
+        f'<RequestSecurityTokenResponseCollection xmlns="{TRUST}"><RequestSecurityTokenResponse>'
+        "<RequestedSecurityToken>"
+        f'<BinarySecurityToken xmlns="{SECURITY}" ValueType="{DOCUMENT}">{encoded}</BinarySecurityToken>'
+        "</RequestedSecurityToken></RequestSecurityTokenResponse></RequestSecurityTokenResponseCollection>"
+    )
+    return envelope("http://schemas.microsoft.com/windows/pki/2009/01/enrollment/RSTRC/wstep", answer)
 
 
 def _number(text: str) -> tuple[int, ...]:
@@ -259,11 +311,19 @@ def _security_token(body: bytes) -> str:
     raise _Refused("InvalidSecurity", "no token is in the header")
 
 
-def _pkcs10(body: bytes) -> bytes:
-    text = next((text for kind, text in _tokens(body) if kind.endswith("#PKCS10")), None)
+def _token_of(body: bytes, kind: str) -> str:
+    """The text of the token of that kind, which is base64."""
+    text = next((text for value_type, text in _tokens(body) if value_type.endswith(kind)), None)
     if text is None:
-        raise _Refused("CertificateRequest", "no PKCS#10 request is in the message")
-    return b64decode(text, validate=True)
+        raise _Refused("CertificateRequest", f"no {kind.removeprefix('#')} request is in the message")
+    return text
+
+
+def _pkcs10(body: bytes) -> bytes:
+    try:
+        return b64decode(_token_of(body, "#PKCS10"), validate=True)
+    except (Error, ValueError) as error:
+        raise _Refused("CertificateRequest", f"no PKCS#10 request: {error}") from None
 
 
 @cache
@@ -275,8 +335,8 @@ def _authority(key: rsa.RSAPrivateKey) -> x509.Certificate:
         .issuer_name(name)
         .public_key(key.public_key())
         .serial_number(1)
-        .not_valid_before(_BEGAN)
-        .not_valid_after(_BEGAN + timedelta(days=3650))
+        .not_valid_before(EPOCH)
+        .not_valid_after(EPOCH + timedelta(days=3650))
         .add_extension(x509.BasicConstraints(ca=True, path_length=0), critical=True)
         .sign(key, hashes.SHA256())
     )

@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 import subprocess
 import sys
+import time
 from base64 import b64encode
 
 import pytest
@@ -210,6 +211,8 @@ def test_serve_enrol_enrols_a_device(tmp_path):
             device = WindowsDevice.of(CATALOGUE)
             steps = asyncio.run(first_poll(device, enrolled))
             assert enrolled.account.server_id == "mdm" and steps[-1].reply is None
+            age = time.time() - enrolled.certificate.not_valid_before_utc.timestamp()
+            assert 0 <= age < 86_400  # valid from now on, not in years
         finally:
             process.terminate()
             with contextlib.suppress(subprocess.TimeoutExpired):
