@@ -42,7 +42,7 @@ from dmkit.words.codes import Format, StatusCode, Verb
 from dmkit.words.model import Alert, Atomic, Command, Element, Item, Meta, Sequence
 from dmkit.words.outcome import Outcome
 
-__all__ = ["WindowsDevice"]
+__all__ = ["WindowsDevice", "event", "merged"]
 
 WindowsAnswer = StatusCode | Literal["silent"] | None
 _DEVICE: Final = "urn:uuid:00000000-0000-4000-8000-0000000d0c50"
@@ -128,7 +128,7 @@ class WindowsDevice(Device):
         self.accounts = [what.account, *(a for a in self.accounts if a.server_id != what.account.server_id)]
         place = f"./Device/Vendor/MSFT/DMClient/Provider/{quote(what.account.server_id)}/Poll"
         tree = Tree.of({f"{place}/{name}": value for name, value in poll_nodes(what.polls).items()})
-        self.become(replace(self.tree, root=_merged(self.tree.root, tree.root)))
+        self.become(replace(self.tree, root=merged(self.tree.root, tree.root)))
 
     # -- what is refused by its form
 
@@ -256,11 +256,11 @@ def event(type: str, data: str) -> Alert:
     return changed(Alert.of(1224), items=(Item(meta=Meta(type=type), data=data),))
 
 
-def _merged(old: Node, new: Node) -> Node:
+def merged(old: Node, new: Node) -> Node:
     """``old`` with the nodes of ``new``."""
     children = dict(old.children)
     for name, child in new.children.items():
-        children[name] = _merged(children[name], child) if name in children and child.is_interior else child
+        children[name] = merged(children[name], child) if name in children and child.is_interior else child
     return replace(old, children=children)
 
 

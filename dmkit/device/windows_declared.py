@@ -17,7 +17,7 @@ set again every four hours.  The content of real documents is not open: here a d
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import Final
 from xml.sax.saxutils import escape, quoteattr
@@ -29,11 +29,11 @@ from dmkit.windows.alerts import DOCUMENTS
 from dmkit.windows.catalogue import segments_of
 from dmkit.wire.markup import PARSER
 from dmkit.words.codes import StatusCode
-from dmkit.words.errors import ConfigError
+from dmkit.words.errors import CodecError, ConfigError
 from dmkit.words.model import Alert, Replace
 from dmkit.words.outcome import Outcome
 
-__all__ = ["REFRESH", "DeclaredConfiguration", "DeclaredDocument", "document"]
+__all__ = ["REFRESH", "DeclaredConfiguration", "DeclaredDocument", "document", "read_document"]
 
 REFRESH: Final = 4 * 3600.0
 """Seconds between two looks at what drifted.  [E]"""
@@ -49,6 +49,23 @@ class DeclaredDocument:
     settings: tuple[tuple[str, str], ...]
     state: int = _WAITING
     before: tuple[tuple[str, str | None], ...] = ()
+
+    @property
+    def is_abandoned(self) -> bool:
+        """Whether its settings were handed back."""
+        return self.state == _ABANDONED
+
+
+def read_document(text: str) -> DeclaredDocument:
+    """A document as it is written; CodecError when its syntax is not right."""
+    try:
+        root = etree.fromstring(text.encode(), PARSER)
+    except (etree.XMLSyntaxError, ValueError) as error:
+        raise CodecError(f"no document: {getattr(error, 'msg', error)}") from None
+    if etree.QName(root).localname != "DeclaredConfiguration" or not root.get("id") or not root.get("checksum"):
+        raise CodecError("DeclaredConfiguration with id and checksum is wanted")
+    settings = tuple((each.get("uri", ""), each.text or "") for each in root if isinstance(each.tag, str))
+    return DeclaredDocument(root.get("id", ""), root.get("checksum", ""), settings)
 
 
 def document(id: str, settings: Mapping[str, str], checksum: str = "1", scenario: str = "MSFTResource") -> str:
@@ -79,23 +96,20 @@ class DeclaredConfiguration:
     def take(self, text: str) -> Outcome:
         """A document arrives: 200 when its syntax is right, 400 otherwise; nothing is set yet."""
         try:
-            root = etree.fromstring(text.encode(), PARSER)
-        except (etree.XMLSyntaxError, ValueError) as error:
-            return Outcome(StatusCode.BAD_REQUEST, why=f"no document: {getattr(error, 'msg', error)}")
-        if etree.QName(root).localname != "DeclaredConfiguration" or not root.get("id") or not root.get("checksum"):
-            return Outcome(StatusCode.BAD_REQUEST, why="DeclaredConfiguration with id and checksum is wanted")
-        settings = tuple((each.get("uri", ""), each.text or "") for each in root if isinstance(each.tag, str))
-        old = self.documents.get(root.get("id", ""))
-        if old is None or old.checksum != root.get("checksum"):
-            before = old.before if old is not None else ()
-            made = DeclaredDocument(root.get("id", ""), root.get("checksum", ""), settings, before=before)
-            self.documents[made.id] = made
+            made = read_document(text)
+        except CodecError as error:
+            return Outcome(StatusCode.BAD_REQUEST, why=str(error))
+        old = self.documents.get(made.id)
+        if old is None or old.checksum != made.checksum:
+            self.documents[made.id] = replace(made, before=old.before if old is not None else ())
         return Outcome(StatusCode.OK)
 
-    def process(self, now: float) -> dict[str, int]:
-        """Apply what waits; the state of every document afterwards, which ``alert`` tells the server."""
+    def process(self, now: float, which: Iterable[str] | None = None) -> dict[str, int]:
+        """Apply what waits, or those of ``which`` only; the state of every document afterwards, which ``alert`` tells
+        the server."""
+        chosen = None if which is None else set(which)
         for id, waiting in list(self.documents.items()):
-            if waiting.state != _WAITING:
+            if waiting.state != _WAITING or (chosen is not None and id not in chosen):
                 continue
             before = dict(waiting.before)
             for uri, _ in waiting.settings:
@@ -133,6 +147,11 @@ class DeclaredConfiguration:
     def abandon(self, id: str) -> None:
         """Its settings go back to the primary account, as they are."""
         self.documents[id] = replace(self._known(id), state=_ABANDONED)
+        self._own()
+
+    def reclaim(self, id: str) -> None:
+        """A document that was abandoned is no longer: it is applied anew when it is processed, or looked at."""
+        self.documents[id] = replace(self._known(id), state=_APPLIED)
         self._own()
 
     def unenrol(self, now: float) -> tuple[str, ...]:

@@ -13,7 +13,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Generator, Iterator
 from dataclasses import dataclass
-from typing import Any, Final, NamedTuple
+from typing import Any, Final, NamedTuple, Protocol
 
 import numpy as np
 import simpy
@@ -23,7 +23,17 @@ from dmkit.sim.streams import Streams
 from dmkit.words.checked import checked
 from dmkit.words.ranges import Natural, Seconds, SomeSeconds
 
-__all__ = ["Channel", "DriftDesign", "Posted", "Repair", "drifting", "polling", "repair_times"]
+__all__ = [
+    "Channel",
+    "Declaring",
+    "DriftDesign",
+    "Posted",
+    "Repair",
+    "declaring",
+    "drifting",
+    "polling",
+    "repair_times",
+]
 
 DAY: Final = 86_400.0
 
@@ -145,3 +155,27 @@ def repair_times(design: DriftDesign, devices: int, days: float, rate: float, se
 def _gaps(draws: np.random.Generator, mean: float) -> Iterator[float]:
     while True:
         yield float(draws.exponential(mean))
+
+
+class Declaring(Protocol):
+    """What keeps settings as documents want them: ``dmkit.device.windows_linked.LinkedEnrollment`` is one."""
+
+    def advance(self, now: float) -> bool:
+        """Do what is due; whether the server is to be told."""
+
+    def due(self, now: float) -> float:
+        """When there is something to do next; infinity for never."""
+
+
+def declaring(
+    env: simpy.Environment, linked: Declaring, call: Callable[[float], object], idle: float = 4 * 3600.0
+) -> Generator[Any, Any, None]:
+    """A device that applies documents and repairs drift; ``call`` is told when it has something to tell its server.
+
+    With nothing to do it looks again after ``idle`` seconds.
+    """
+    while True:
+        if linked.advance(env.now):
+            call(env.now)
+        due = linked.due(env.now)
+        yield env.timeout(due - env.now if env.now < due < float("inf") else idle)

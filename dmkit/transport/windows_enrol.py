@@ -12,16 +12,19 @@ from typing import Final, Literal
 
 import aiohttp
 from aiohttp import web
+from cryptography.hazmat.primitives.asymmetric import rsa
 
 from dmkit.auth import Account
 from dmkit.device.windows import WindowsDevice
+from dmkit.device.windows_linked import LinkedEnrollment
 from dmkit.server.server import Server
 from dmkit.session.events import Step
 from dmkit.transport.http import exchange
 from dmkit.windows.enrol import DISCOVER, ENROL, EPOCH, POLICY, Enrolled, Enrolling, EnrolmentRefused, EnrolmentRequest
 from dmkit.windows.enrol_server import EnrolmentServer
+from dmkit.windows.linked import LINKED, enrol_linked
 
-__all__ = ["add_enrolment", "enrol_over_http", "first_poll"]
+__all__ = ["add_enrolment", "enrol_over_http", "first_poll", "link_over_http", "second_session"]
 
 _SOAP: Final = "application/soap+xml; charset=utf-8"
 
@@ -45,9 +48,10 @@ def add_enrolment(
         if server is not None:
             for issued in enrolment.issued[known:]:
                 server.accounts[issued.device] = Account(enrolment.server_id, enrolment.management)
-        return web.Response(status=status, body=octets, headers={"Content-Type": _SOAP})  # Content-Length, no chunks
+        kind = "application/json" if octets.startswith(b"{") else _SOAP
+        return web.Response(status=status, body=octets, headers={"Content-Type": kind})  # Content-Length, no chunks
 
-    for path in (DISCOVER, POLICY, ENROL):
+    for path in (DISCOVER, POLICY, ENROL, LINKED):
         app.router.add_route("*", path, answered)
 
 
@@ -56,7 +60,8 @@ async def enrol_over_http(device: Enrolling, timeout: float = 30.0) -> Enrolled:
     async with aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=timeout)) as http:
         request = next(device)
         while True:
-            headers = {"Content-Type": _SOAP} if request.body else {}
+            kind = "application/json" if request.body.startswith(b"{") else _SOAP
+            headers = {"Content-Type": kind} if request.body else {}
             step = request.url.rpartition("/")[2]
             try:
                 sent = http.request(request.method, request.url, data=request.body or None, headers=headers)
@@ -81,3 +86,21 @@ async def first_poll(device: WindowsDevice, enrolled: Enrolled) -> list[Step]:
     device.enrolled(enrolled)
     async with aiohttp.ClientSession() as http:
         return await exchange(device.connect(enrolled.account), http)
+
+
+async def link_over_http(linked: LinkedEnrollment, user: str, *, token: str, key: rsa.RSAPrivateKey) -> bool:
+    """Enrol the second account where the first one asked for it; whether that went well.  [windows sheet §6]"""
+    if not linked.endpoint:
+        return False
+    device = enrol_linked(linked.endpoint, user, token=token, key=key, device=linked.device.address)
+    try:
+        linked.enrolled((await enrol_over_http(device)).account)
+    except EnrolmentRefused:
+        linked.refused()
+    return linked.second is not None
+
+
+async def second_session(linked: LinkedEnrollment) -> list[Step]:
+    """A session with the second account."""
+    async with aiohttp.ClientSession() as http:
+        return await exchange(linked.session(), http)

@@ -27,6 +27,7 @@ from dmkit.words.codes import Format, Verb
 
 __all__ = ["CatalogueDescriptions", "tree_of"]
 
+_OWN: Final = (("DMClient",), ("DeclaredConfiguration",))
 _FREE: Final = Described()
 _ON_THE_WAY: Final = Described(frozenset({Verb.GET}), permanent=True)
 
@@ -48,8 +49,8 @@ class CatalogueDescriptions:
 
     def at(self, path: tuple[str, ...]) -> Described:
         """The same for an address that is read already."""
-        if not path or path[0].lower() not in ("device", "user") or path[3:4] == ("DMClient",):
-            return _FREE  # DMClient is the device's own, whether a description is here or not
+        if not path or path[0].lower() not in ("device", "user") or path[3:4] in _OWN:
+            return _FREE  # the device's own, whether a description is here or not
         match = self.catalogue.find("./" + "/".join(path))
         entry, general = match.entry, self.catalogue.general(match)
         if general is not None and "~" not in general[0]:

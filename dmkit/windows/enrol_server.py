@@ -11,6 +11,7 @@ WSTEP; windows sheet §1]
 
 from __future__ import annotations
 
+import json
 from base64 import b64decode, b64encode
 from binascii import Error
 from collections.abc import Mapping
@@ -42,6 +43,7 @@ from dmkit.windows.enrol import (
     example_key,
     poll_nodes,
 )
+from dmkit.windows.linked import LINKED, read_json
 from dmkit.windows.soap import DISCOVERY, FAULTS, elements, envelope, fault, read_body
 from dmkit.words.errors import CodecError, ConfigError
 
@@ -120,7 +122,11 @@ class EnrolmentServer:
         path = urlsplit(request.url).path.rstrip("/").lower()
         if request.method == "GET":
             return (200, b"") if path == DISCOVER.lower() else (404, b"")
-        steps = {DISCOVER: self._discover, POLICY: self._policies, ENROL: self._token}
+        if path == LINKED.lower():
+            return 200, self._linked(request.body)
+        is_linked = urlsplit(request.url).query == "linked"
+        token = self._second_token if is_linked else self._token
+        steps = {DISCOVER: self._discover, POLICY: self._policies, ENROL: token}
         step = next((run for place, run in steps.items() if place.lower() == path), None)
         if step is None:
             return 404, b""
@@ -154,6 +160,20 @@ class EnrolmentServer:
         )
         return envelope(f"{DISCOVERY}/IDiscoveryService/DiscoverResponse", answer)
 
+    def _linked(self, body: bytes) -> bytes:
+        """Discovery of linked enrolment, in JSON.  [windows sheet §6]"""
+        try:
+            user = read_json(body).get("upn")
+        except CodecError as error:
+            return json.dumps({"errorCode": "MessageFormat", "message": str(error)}).encode()
+        if not isinstance(user, str) or "@" not in user:
+            return json.dumps({"errorCode": "UPNRequired", "message": "upn is no name with a domain"}).encode()
+        services = {
+            "EnrollmentServiceUrl": f"{self.base}{ENROL}?linked", "EnrollmentPolicyServiceUrl": self.base + POLICY,
+            "AuthenticationServiceUrl": self.base, "AuthPolicy": "Federated",
+        }  # fmt: skip
+        return json.dumps(services).encode()
+
     def _user(self, fields: Mapping[str, str], body: bytes) -> str:
         token = _security_token(body)
         user = next((name for name, known in self.users.items() if known == token), None)
@@ -175,17 +195,22 @@ class EnrolmentServer:
         )
         return envelope(f"{POLICIES}/IPolicy/GetPoliciesResponse", answer)
 
-    def _token(self, body: bytes, now: float) -> bytes:
+    def _second_token(self, body: bytes, now: float) -> bytes:
+        """The certificate and the account of a linked enrolment."""
+        return self._token(body, now, f"{self.server_id}-declared")
+
+    def _token(self, body: bytes, now: float, server_id: str = "") -> bytes:
         fields = read_body(body, "RequestSecurityToken")
         self._planted("RequestSecurityToken")
         if fields.get("RequestType", "").endswith("/Renew"):
             return self._renewal(body, now)
         user = self._user(fields, body)
-        if sum(issued.user == user for issued in self.issued) >= self.most:
+        device = fields.get("DeviceID", "")
+        if len({issued.device for issued in self.issued if issued.user == user} - {device}) >= self.most:
             raise _Refused("DeviceCapReached", f"{user} has {self.most} devices")
         certificate = self._issue(self._requested(_pkcs10(body)), user, now)
-        self.issued.append(Issued(user, fields.get("DeviceID", ""), certificate))
-        return _collection(self.document(certificate, user))
+        self.issued.append(Issued(user, device, certificate))
+        return _collection(self.document(certificate, user, server_id))
 
     def _requested(self, request: bytes) -> rsa.RSAPublicKey:
         """The key that a PKCS#10 request is for."""
@@ -244,10 +269,10 @@ class EnrolmentServer:
             .sign(self.key, hashes.SHA256())
         )
 
-    def document(self, certificate: x509.Certificate, user: str) -> str:
+    def document(self, certificate: x509.Certificate, user: str, server_id: str = "") -> str:
         """The provisioning document: both certificates, the account, the polls.  [MDE2 §3.6.4]"""
 
-        parm, group = _parm, _group
+        parm, group, server_id = _parm, _group, server_id or self.server_id
 
         def stored(one: x509.Certificate) -> str:
             encoded = b64encode(one.public_bytes(serialization.Encoding.DER)).decode()
@@ -258,11 +283,11 @@ class EnrolmentServer:
             '<?xml version="1.0" encoding="UTF-8"?><wap-provisioningdoc version="1.1">'
             + group("CertificateStore", group("Root", group("System", stored(self.authority))),
                     group("My", group("User", stored(certificate))))
-            + group("APPLICATION", parm("APPID", "w7"), parm("PROVIDER-ID", self.server_id), parm("NAME", "dmkit"),
+            + group("APPLICATION", parm("APPID", "w7"), parm("PROVIDER-ID", server_id), parm("NAME", "dmkit"),
                     parm("ADDR", self.management), parm("CRLCHECK", "0"), parm("CONNRETRYFREQ", 3),
                     parm("INITIALBACKOFFTIME", 16000), parm("MAXBACKOFFTIME", 86400000),
                     parm("DEFAULTENCODING", "application/vnd.syncml.dm+xml"))
-            + group("DMClient", group("Provider", group(self.server_id, parm("UPN", user), group("Poll", *polls))))
+            + group("DMClient", group("Provider", group(server_id, parm("UPN", user), group("Poll", *polls))))
             + "</wap-provisioningdoc>"
         )  # fmt: skip
 

@@ -18,10 +18,12 @@ import dmkit as dm
 from dmkit.cli import main
 from dmkit.device.device import counted_nonces
 from dmkit.device.windows import WindowsDevice
+from dmkit.device.windows_declared import document
+from dmkit.device.windows_linked import HOST, LinkedEnrollment
 from dmkit.session.rules import Rules
 from dmkit.session.work import QueuedJob
 from dmkit.transport.http import application, start
-from dmkit.transport.windows_enrol import add_enrolment, enrol_over_http, first_poll
+from dmkit.transport.windows_enrol import add_enrolment, enrol_over_http, first_poll, second_session
 from dmkit.windows.enrol import (
     DISCOVER,
     ENROL,
@@ -202,13 +204,22 @@ def test_nobody_there_is_a_sentence():
 
 def test_serve_enrol_enrols_a_device(tmp_path):
     config = tmp_path / "server.toml"
-    config.write_text('server-id = "mdm"\n[[accounts]]\nuser = "c"\npassword = "p"\nserver_password = "s"\n')
+    place = f"{HOST}/Complete/Documents/A/Document"
+    config.write_text(
+        'server-id = "mdm"\n[[accounts]]\nuser = "c"\npassword = "p"\nserver_password = "s"\n[[jobs]]\ndo = "put"\n'
+        f"uri = \"{place}\"\nvalue = '{document('A', {f'{D}/AllowCamera': '0'})}'\n"
+    )
     command = [sys.executable, "-m", "dmkit", "serve", str(config), "--port", "0", "--enrol", f"{USER}={TOKEN}"]
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
         try:
             where = process.stdout.readline().split(" at ")[1].strip().removesuffix(DISCOVER)
             enrolled = asyncio.run(enrol_over_http(enrolling(base=where)))
             device = WindowsDevice.of(CATALOGUE)
+            linked = LinkedEnrollment(device, "first")
+            linked.enrolled(enrolled.account)  # its jobs are documents: the account is the second of this device
+            asyncio.run(second_session(linked))
+            assert linked.advance(0.0) and linked.advance(60.0)
+            assert device.tree.get(f"{D}/AllowCamera").value == "0"
             steps = asyncio.run(first_poll(device, enrolled))
             assert enrolled.account.server_id == "mdm" and steps[-1].reply is None
             age = time.time() - enrolled.certificate.not_valid_before_utc.timestamp()
