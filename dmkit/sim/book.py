@@ -212,8 +212,9 @@ class Book:
 
     def access(self, device: int, attempt: int) -> int:
         """Microseconds until the device is on the network, its card included."""
-        turn = self.turn(device, attempt)
-        return self.draws.access(device, turn) + self.draws.card(device, turn)
+        turn = self.round[device] * TURNS + attempt
+        card = self.draws.card(device, turn) if self.plan.card is not None else 0
+        return self.draws.access(device, turn) + card
 
     def fail(self, device: int, attempt: int, why: int, now: int, told: float) -> int | None:
         """An attempt has failed; when the next one is due, None when there is none.  ``told``: Retry-After, seconds."""
@@ -274,7 +275,7 @@ class Book:
         if self.requests is not None:
             self.requests.append((asked, now, now + work))
 
-    def serve(self, work: int, *, late: bool) -> None:
+    def serve(self, work: int, late: bool) -> None:
         """A request is done; ``late`` when nobody waits for it any more."""
         self.served += 1
         self.busy += work

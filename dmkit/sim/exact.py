@@ -19,6 +19,7 @@ from dmkit.device.device import Device
 from dmkit.server import jobs
 from dmkit.server.server import Server
 from dmkit.sim.book import DONE, NO_ANSWER, REFUSAL, REFUSED, Book, Precedence
+from dmkit.sim.collector import resting_collector
 from dmkit.sim.processes import Desk, Devices, Environment, ProcessWait
 from dmkit.sim.tape import EXAMPLE_TAPE, Tape, equip, join, tape_of
 from dmkit.tree.node import Node
@@ -56,9 +57,10 @@ def run_exact(plan: Campaign, draws: Draws) -> Run:
         raise ConfigError(f"exact plays up to {MOST} devices, not {plan.devices}; use tape or fleet")
     book = Book(plan, draws)
     env = Environment()
-    world = _Exact(env, book)
-    env.process(world.spawn())
-    env.play()
+    with resting_collector():
+        world = _Exact(env, book)
+        env.process(world.spawn())
+        env.play()
     return book.run(
         "exact", {"devices": world.devices, "server": world.server, "tapes": world.tapes, "talks": world.talks}
     )

@@ -31,6 +31,7 @@ from dmkit.sim.book import (
     Bucket,
     Precedence,
 )
+from dmkit.sim.collector import resting_collector
 from dmkit.sim.rates import LONGEST, too_late
 from dmkit.sim.sharing import Sharing
 
@@ -55,6 +56,8 @@ class _At(simpy.Event):
 class Environment(simpy.Environment):
     """An environment that counts whole microseconds and whose events at one time have an order of their own."""
 
+    _now: int  # nothing else is scheduled
+
     def __init__(self) -> None:
         super().__init__()
         self.at: Callable[[int, Precedence, int], Any] = partial(_At, self)
@@ -63,13 +66,13 @@ class Environment(simpy.Environment):
     @property
     def now(self) -> int:
         """Microseconds since the campaign began."""
-        return self._now  # type: ignore[return-value]  # nothing else is scheduled
+        return self._now
 
     def play(self) -> None:
         """As ``run``, until nothing is left to happen: the same steps without a call for each."""
         queue = self._queue
         while queue:
-            self._now, _, _, event = heappop(queue)
+            self._now, _, _, event = heappop(queue)  # type: ignore[assignment]
             callbacks, event.callbacks = event.callbacks, None  # type: ignore[assignment]
             for callback in callbacks:
                 callback(event)
@@ -143,7 +146,7 @@ class Desk:
         default then; ``first``: it opens a session.  ``done()`` is called when the work is done, be it too late.
         """
         env, book = self.env, self.book
-        now = env.now
+        now = env._now
         request = _Request(env, device, now, work, latest, latest if wait is None else wait, done)
         if not self.up:
             book.offer(now, NO_SERVER, self.number)
@@ -152,7 +155,9 @@ class Desk:
         if self.limited and self._full(device, first):
             book.offer(now, TURNED_AWAY, self.number)
             return None
-        book.offer(now, TAKEN, self.number)
+        book.fates[TAKEN] += 1
+        if book.offers is not None:
+            book.offers.append((now, TAKEN, self.number))
         if self.inside is not None:
             request.patience(env)
             self.inside.enter(now, work, request)
@@ -186,8 +191,10 @@ class Desk:
         self.free -= 1
         if self.outages:
             self.working.add(request)
-        self.book.waited[request.device] += now - request.asked
-        self.book.start(request.asked, now, request.work)
+        book = self.book
+        book.waited[request.device] += now - request.asked
+        if book.requests is not None:
+            book.start(request.asked, now, request.work)
         over = now + request.work
         if over > LONGEST:
             raise too_late()
@@ -200,16 +207,17 @@ class Desk:
                 return  # lost in an outage
             self.working.remove(request)
         self.free += 1
-        now = self.env.now
+        now = self.env._now
         if self.queue:
             self._start(heappop(self.queue)[3], now)
         self._done(request, now)
 
     def _done(self, request: _Request, now: int) -> None:
-        self.book.serve(request.work, late=now > request.latest)
+        late = now > request.latest
+        self.book.serve(request.work, late)
         if request.done is not None:
             request.done()
-        if now <= request.latest:
+        if not late:
             _tell(request, now)
 
     def _look(self) -> None:
@@ -269,7 +277,8 @@ def run_tape(plan: Campaign, draws: Draws) -> Run:
     env = Environment()
     world = Devices(env, book)
     env.process(world.spawn())
-    env.play()
+    with resting_collector():
+        env.play()
     return book.run("tape")
 
 
@@ -302,10 +311,10 @@ class Devices:
         cell, setup = self.cells[draws.cell[d]], book.terms[book.klass[d]].setup
         attempt = 0
         while True:
-            book.begin(d, attempt, env.now)
+            book.begin(d, attempt, env._now)
             if cell.free is not None:
                 yield cell.take()
-            connected = env.now
+            connected = env._now
             start = connected + book.access(d, attempt) + setup
             outcome, told = DONE, 0.0
             if not book.session_done[d]:
@@ -317,16 +326,16 @@ class Devices:
                 yield env.at(start, Precedence.DONE, d)
             if outcome == DONE and download is not None:
                 outcome, told = yield from self.download(d, attempt)
-            book.connected[d] += env.now - connected
+            book.connected[d] += env._now - connected
             cell.give()
             when = None
             if outcome == DONE:
-                book.finish(d, env.now)
+                book.finish(d, env._now)
             else:
                 when = book.fail(d, attempt, outcome, env.now, told)
                 attempt += 1
             if when is None:
-                when, attempt = book.again(d, env.now), 0
+                when, attempt = book.again(d, env._now), 0
                 if when is None:
                     return
             yield env.at(when, Precedence.BEGIN, d)
@@ -386,7 +395,7 @@ class Devices:
             if trip is last:  # of the others nobody else knows when the device has them
                 yield at(start, Precedence.ANSWER, d)
             start += trip.think
-        if start > env.now:
+        if start > env._now:
             yield env.at(start, Precedence.DONE, d)
         return DONE, 0.0
 

@@ -1,0 +1,32 @@
+"""The garbage collector rests while a world runs.
+
+What processes and sessions make goes when it is no longer needed: it has no circles.  To look through all of it again
+and again for some takes a sixth of the time of ten thousand devices, and finds none.
+
+>>> import gc
+>>> with resting_collector():
+...     gc.isenabled()
+False
+>>> gc.isenabled()
+True
+"""
+
+from __future__ import annotations
+
+import gc
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+__all__ = ["resting_collector"]
+
+
+@contextmanager
+def resting_collector() -> Iterator[None]:
+    """The collector is off inside, and behind it as it was."""
+    was_on = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_on:
+            gc.enable()
