@@ -39,13 +39,23 @@ def first_repeats(bits: int, trials: int, *, seed: int = 1) -> np.ndarray[tuple[
     length = 4 * 2 ** ((bits + 1) // 2)
     for trial in range(trials):
         while True:
-            drawn = rng.integers(0, 2**bits, length)
-            order = np.argsort(drawn, kind="stable")
-            same = np.flatnonzero(drawn[order][1:] == drawn[order][:-1])
-            if len(same):
-                found[trial] = int(order[same + 1].min()) + 1
+            first = _repeat(rng.integers(0, 2**bits, length))
+            if first:
+                found[trial] = first
                 break
     return found
+
+
+def _repeat(drawn: np.ndarray[tuple[int], np.dtype[np.int64]]) -> int:
+    """How many of ``drawn`` it takes until one comes again, 0 when none does; most often their first half has one."""
+    shift = len(drawn).bit_length()
+    for part in (len(drawn) // 2, len(drawn)):
+        keys = np.sort((drawn[:part] << shift) + np.arange(part))  # equal ones stand together, in their order
+        values = keys >> shift
+        again = keys[1:][values[1:] == values[:-1]]
+        if len(again):
+            return int((again & (1 << shift) - 1).min()) + 1
+    return 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,7 @@ attempts unless a name says retries.  [Brooker 2015; RFC 7252 §4.8; Beyer et al
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from heapq import heappop, heappush
 from types import MappingProxyType
@@ -104,11 +104,10 @@ def contention(
         raise ConfigError(f"contention needs at least one client, not {clients}")
     sleep = _policy(policy)
     streams = Streams(seed)
-    delays = _Supply(lambda k: np.abs(streams_delay.normal(mean, sd, k)))
-    streams_delay = streams.generator("delay")
-    chance_rng = streams.generator("backoff")
-    chance = _Supply(lambda k: chance_rng.random(k))
-    events: list[tuple[float, int, bool, int]] = [(delays.take(), n, False, 0) for n in range(clients)]
+    streams_delay, chance_rng = streams.generator("delay"), streams.generator("backoff")
+    delay = _supply(lambda k: np.abs(streams_delay.normal(mean, sd, k))).__next__
+    chance = _supply(chance_rng.random).__next__
+    events: list[tuple[float, int, bool, int]] = [(delay(), n, False, 0) for n in range(clients)]
     events.sort()
     failures, previous = [0] * clients, [0.0] * clients
     version = calls = 0
@@ -116,18 +115,18 @@ def contention(
     while events:
         now, client, writes, known = heappop(events)
         if not writes:  # the server reads out the version; the client's write arrives two messages later
-            heappush(events, (now + delays.take() + delays.take(), client, True, version))
+            heappush(events, (now + delay() + delay(), client, True, version))
             continue
         calls += 1
-        answered = now + delays.take()
+        answered = now + delay()
         if known == version:
             version += 1
             finish = max(finish, answered)
             continue
         failures[client] += 1
-        pause = sleep(failures[client], chance.take(), previous[client], base, cap)
+        pause = sleep(failures[client], chance(), previous[client], base, cap)
         previous[client] = pause
-        heappush(events, (answered + pause + delays.take(), client, False, 0))
+        heappush(events, (answered + pause + delay(), client, False, 0))
     return Contention(calls, finish)
 
 
@@ -139,17 +138,10 @@ def _policy(policy: BackoffPolicy | str) -> BackoffPolicy:
     return POLICIES[policy]
 
 
-class _Supply:
+def _supply(make: Callable[[int], np.ndarray[tuple[int, ...], np.dtype[np.float64]]]) -> Iterator[float]:
     """Single draws out of blocks."""
-
-    def __init__(self, make: Callable[[int], np.ndarray[tuple[int, ...], np.dtype[np.float64]]]) -> None:
-        self._make = make
-        self._block: list[float] = []
-
-    def take(self) -> float:
-        if not self._block:
-            self._block = self._make(4096).tolist()
-        return self._block.pop()
+    while True:
+        yield from reversed(make(4096).tolist())
 
 
 # -- the retransmission of CoAP

@@ -241,6 +241,8 @@ class _Contest:
         self.collided_preambles = np.zeros(runs, dtype=np.int64)
         self.collided_transmissions = np.zeros(runs, dtype=np.int64)
         self._used: list[tuple[int, Ints]] = []
+        self._columns = draws.reshape(len(_PURPOSES), rach.tries, -1)
+        self._tries = self.tries.ravel()
 
     def used(self, run: int) -> Ints:
         """Distinct preambles of each opportunity, by number of the opportunity."""
@@ -264,28 +266,31 @@ class _Contest:
             who = fresh if again is None else np.concatenate([fresh, *again])
             if len(who):
                 losers, when = self._opportunity(rao, who)
-                for at in np.unique(when):
-                    waiting.setdefault(int(at), []).append(losers[when == at])
+                for at in set(when.tolist()):
+                    waiting.setdefault(at, []).append(losers[when == at])
             rao += 1
 
     def _draw(self, purpose: int, who: Ints, tries: Ints) -> Floats:
-        result: Floats = self.draws.reshape(len(_PURPOSES), self.rach.tries, -1)[purpose, tries - 1, who]
+        result: Floats = self._columns[purpose, tries - 1, who]
         return result
 
     def _opportunity(self, rao: int, who: Ints) -> tuple[Ints, Ints]:
         """Those ``who`` contend in ``rao``; the losers that may try again, and the opportunities of that."""
         rach = self.rach
         run = who // self.devices
-        tries = self.tries.ravel()
+        tries = self._tries
         tries[who] += 1
         now = tries[who]
         key = run * rach.preambles + (self._draw(0, who, now) * rach.preambles).astype(np.int64)
         chosen = np.bincount(key, minlength=self.runs * rach.preambles)
         alone = chosen[key] == 1
-        table = chosen.reshape(self.runs, rach.preambles)
-        self.collided_preambles += (table > 1).sum(axis=1)
-        self.collided_transmissions += np.where(table > 1, table, 0).sum(axis=1)
-        self._used.append((rao, (table > 0).sum(axis=1)))
+        if alone.all():
+            self._used.append((rao, np.bincount(run, minlength=self.runs)))
+        else:
+            table = chosen.reshape(self.runs, rach.preambles)
+            self.collided_preambles += (table > 1).sum(axis=1)
+            self.collided_transmissions += np.where(table > 1, table, 0).sum(axis=1)
+            self._used.append((rao, (table > 0).sum(axis=1)))
         detected = alone & (self._draw(1, who, now) < -np.expm1(-now)) if rach.detection else alone
         good, place = self._granted(who, run, now, detected)
         waited, passed = self._exchange(who[good], now[good], place[good])
@@ -296,17 +301,17 @@ class _Contest:
         lost = np.ones(len(who), dtype=np.bool_)
         lost[np.flatnonzero(good)[passed]] = False
         losers = who[lost & (now < rach.tries)]
-        return losers, self._next(rao, losers)
+        return losers, self._next(rao, losers) if len(losers) else losers
 
     def _granted(self, who: Ints, run: Ints, now: Ints, detected: Bools) -> tuple[Bools, Ints]:
         """Which of those heard get a grant, in random order, and which place in the window each has."""
         place = np.zeros(len(who), dtype=np.int64)
         index = np.flatnonzero(detected)
+        if self.rach.grants is None or np.bincount(run[index]).max(initial=0) <= self.rach.grants:
+            return detected, place  # there is room for all in the first place of the window
         order = index[np.lexsort((self._draw(2, who[index], now[index]), run[index]))]
         runs = run[order]
         place[order] = np.arange(len(order)) - np.searchsorted(runs, runs, side="left")
-        if self.rach.grants is None:
-            return detected, np.zeros(len(who), dtype=np.int64)
         return detected & (place < self.rach.grants * self.rach.window), place // self.rach.grants
 
     def _exchange(self, who: Ints, now: Ints, subframe: Ints) -> tuple[Floats, Bools]:
@@ -331,7 +336,7 @@ class _Contest:
     def _next(self, rao: int, losers: Ints) -> Ints:
         """The first opportunity after the response window and the backoff."""
         rach = self.rach
-        tries = self.tries.ravel()[losers]
+        tries = self._tries[losers]
         after = rach.preamble_length + rach.processing + rach.window + self._draw(5, losers, tries) * rach.backoff
         steps: Ints = np.maximum(1.0, np.ceil(after / rach.period)).astype(np.int64)
         result: Ints = steps + rao
