@@ -98,6 +98,8 @@ def _renewed(tree: Tree, owner: Managed, before: Tree, now: float) -> tuple[Tree
 def noticed(device: Device, now: float) -> None:
     """Let the objects see what commands have changed, and put on the agenda what they have to report of it."""
     for owner in device.objects.values():
+        if not owner.heeds:
+            continue
         told = device.acts(now, owner, owner.noticed, now)
         device.agenda.extend(Due.of(later, later.to, now) for later in told)
 

@@ -123,7 +123,8 @@ class Device:
         pin: str | None = None,
         seal_key: Opener | None = None,
     ) -> None:
-        self.tree = tree
+        self.stored = tree
+        self.unwritten: Callable[[], None] | None = None
         self._info: tuple[Node | None, tuple[Item, ...]] = (None, ())
         in_tree = dmacc.accounts(tree)
         self.accounts = [*accounts, *(a for a in in_tree if a.server_id not in {b.server_id for b in accounts})]
@@ -148,6 +149,17 @@ class Device:
         self.scheduler: Scheduler | None = None
         self._sessions = 0
         self._remembered: dict[str, tuple[Hashable, ...]] = {}
+
+    @property
+    def tree(self) -> Tree:
+        """The management tree.  What schedules have to write into it is written when somebody looks."""
+        if self.unwritten is not None:
+            self.unwritten()
+        return self.stored
+
+    @tree.setter
+    def tree(self, tree: Tree) -> None:
+        self.stored = tree
 
     @classmethod
     def example(
@@ -323,8 +335,9 @@ class Device:
         """
         advance(self, now)
         scheduler = self.scheduler
+        tree = self.tree if scheduler is None or not scheduler.is_busy else self.stored
         execution = execute(
-            self.tree,
+            tree,
             commands,
             by=by,
             now=now,
@@ -337,7 +350,10 @@ class Device:
             veto=None if scheduler is None else lambda old, new, command: scheduler.veto(old, new, command, by),
             rules=self.rules.tree,
         )
+        looked = self.stored is not tree
         self.become(execution.tree, now)
+        if looked and scheduler is not None:
+            scheduler.write_again()
         for outcome in execution.outcomes:
             self.agenda.extend(Due.of(later, by, now) for later in outcome.later)
         noticed(self, now)
@@ -398,7 +414,7 @@ class Device:
 
         A server whose last account is gone leaves every access control list, at ``now``.  [DMTND §7.7.1.4]
         """
-        before, self.tree = self.tree, tree
+        before, self.stored = self.stored, tree
         for owner in self.objects.values():
             self._recall(owner, tree)
         if before.root is tree.root or dmacc.same(before, tree):
@@ -407,7 +423,7 @@ class Device:
         moved = {a.server_id for a in (*dmacc.accounts(before), *new)}
         self.accounts = [*(a for a in self.accounts if a.server_id not in moved), *new]
         for server in sorted(moved - {a.server_id for a in self.accounts}):
-            self.tree = self.tree.forget(server, now=now)
+            self.stored = self.stored.forget(server, now=now)
 
     def acts(
         self,
@@ -418,7 +434,7 @@ class Device:
         **more: P.kwargs,
     ) -> _T:
         """Let ``owner`` act by itself on the tree of this device, at ``now``; what else it said."""
-        tree, value = self.with_memory(owner, self.tree, act, *args, **more)
+        tree, value = self.with_memory(owner, self.stored, act, *args, **more)
         self.become(tree, now)
         return value
 
@@ -446,7 +462,7 @@ class Device:
             memory = owner.memory()
             if memory != self._remembered.get(owner.at, ()):
                 self._remembered[owner.at] = memory
-                self.tree = self.tree.remembering(owner.at, memory)
+                self.stored = self.stored.remembering(owner.at, memory)
 
     def _recall(self, owner: Managed, tree: Tree) -> None:
         """Let ``owner`` remember what ``tree`` does, unless it does so already."""
@@ -537,13 +553,14 @@ class Device:
             if signals:
                 raise ConfigError(f"{self.address} takes no signals; with_object('sched') gives it schedules that do")
             return ()
-        from dmkit.mo.sched.events import EventKind
+        if signals:
+            from dmkit.mo.sched.events import EventKind
 
-        for signal in signals:
-            if signal.kind is EventKind.POWER_OFF:
-                power_off(self, now)
-            elif signal.kind is EventKind.POWER_ON:
-                power_on(self, now)
+            for signal in signals:
+                if signal.kind is EventKind.POWER_OFF:
+                    power_off(self, now)
+                elif signal.kind is EventKind.POWER_ON:
+                    power_on(self, now)
         happened = self.scheduler.advance(now, signals)
         advance(self, now)
         return happened

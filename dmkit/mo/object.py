@@ -70,6 +70,13 @@ class Managed:
     clears: ClassVar[frozenset[str]] = frozenset()
     """Those of them with which the whole device goes back to its factory state."""
 
+    heeds: ClassVar[bool] = False
+    """Whether what others change means anything to it: true where a class has its own ``noticed``."""
+
+    def __init_subclass__(cls) -> None:
+        super().__init_subclass__()
+        cls.heeds = cls.noticed is not Managed.noticed
+
     @property
     def spec(self) -> Spec:
         """The description at its place."""

@@ -91,6 +91,8 @@ class Context(msgspec.Struct, frozen=True):
             return found
         segments = uri.split("/")
         for key, handler in self.handlers.items():
+            if "*" not in key or (key[0] != uri[0] and key[0] != "*"):
+                continue
             pattern = _pattern(key)
             if len(pattern) == len(segments) and all(p in ("*", s) for p, s in zip(pattern, segments, strict=True)):
                 return handler
@@ -116,7 +118,7 @@ def target(tree: Tree, text: str | None, context: Context) -> Uri:
         raise refuse(Refusal.NO_TARGET, ".")
     rules = context.rules
     uri = parse(text, decode=rules.decode_escapes, leading_slash=rules.leading_slash, strict=rules.strict_characters)
-    if not rules.slash_in_names and any("/" in name for name in uri.path):
+    if not rules.slash_in_names and "%" in text and any("/" in name for name in uri.path):
         raise refuse(Refusal.MALFORMED, text, "a name has no slash")
     check_limits(text, uri, rules.limits)
     path = resolve(tree, uri.path, rules)
@@ -126,6 +128,8 @@ def target(tree: Tree, text: str | None, context: Context) -> Uri:
 def resolve(tree: Tree, path: Path, rules: TreeRules) -> Path:
     """``path`` with names as the tree spells them, where names that differ in case only are one.  [DMTND §5]"""
     if rules.case_sensitive and tree.describe is ANYTHING:
+        return path
+    if tree.find(path) is not None:
         return path
     node = tree.root
     real: Path = ()

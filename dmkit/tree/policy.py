@@ -14,6 +14,7 @@ Rivals of the specification's policy are in ``dmkit.rights.rivals``; ``Rules.pol
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from functools import lru_cache
 from typing import TYPE_CHECKING, Final, Protocol, TypeAlias
 
 import msgspec
@@ -113,13 +114,21 @@ def oma_acl(tree: Tree, server: str, verb: Verb, uri: str) -> Decision:
         node, above = below, text
         if node.acl:
             higher, text, deciding = text, node.acl, depth
+    return _decided(server, verb, path, node.is_interior, text, deciding, above, higher)
+
+
+@lru_cache(maxsize=8192)
+def _decided(
+    server: str, verb: Verb, path: tuple[str, ...], interior: bool, text: str, deciding: int, above: str, higher: str
+) -> Decision:
+    """What the list ``text`` at depth ``deciding`` says; ``above`` and ``higher`` are those that could change it."""
     acl, at = parse_acl(text, lenient=True), join(path[:deciding])
     ids = acl.entries.get(verb, _NOBODY)
     where = f"ACL of {at} (inherited)" if deciding < len(path) else f"ACL of {at}"
     if EVERYBODY in ids or server in ids:
         return Decision(True, at, f"{where} gives {verb.value} to {'everybody' if EVERYBODY in ids else server}")
     whom = f"{spell(ids)} only" if ids else "nobody"
-    lists = {above, higher, text} if node.is_interior or deciding < len(path) else {above, higher}
+    lists = {above, higher, text} if interior or deciding < len(path) else {above, higher}
     return Decision(False, at, f"{where} gives {verb.value} to {whom}", f"{verb.value}={server}", _grantors(lists))
 
 

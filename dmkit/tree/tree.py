@@ -256,7 +256,7 @@ def _with(node: Node, path: Path, new: Node | None, whole: Path) -> Node:
         if new is None:
             raise CommandFailed(StatusCode.NOT_ALLOWED, "the root cannot be deleted", at=".")
         return new
-    if not node.is_interior:
+    if node.format != "node":
         raise CommandFailed(StatusCode.NOT_ALLOWED, f"{join(whole)}: a node on the way is a leaf", at=join(whole))
     head, rest = path[0], path[1:]
     children = node.children

@@ -5,6 +5,7 @@ from __future__ import annotations
 from base64 import b64decode
 from binascii import Error
 from collections.abc import Callable, Mapping
+from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
 from dmkit.tree.describe import Described
@@ -81,6 +82,7 @@ def lexical_form(format: Format, text: str) -> str:
     return ""
 
 
+@lru_cache(maxsize=1024)
 def is_binary(mime: str) -> bool:
     """True for MIME types whose values are octets rather than text.
 

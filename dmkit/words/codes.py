@@ -169,7 +169,7 @@ class StatusCode(IntEnum):
     @property
     def is_ok(self) -> bool:
         """True for known codes from 200 to 299 except 214 to 216, which say that nothing was done."""
-        return self.is_known and 200 <= self < 300 and self not in _UNDONE
+        return self in _DONE
 
     @property
     def is_error(self) -> bool:
@@ -184,6 +184,7 @@ class StatusCode(IntEnum):
 
 
 _UNDONE: Final = frozenset({StatusCode.CANCELLED, StatusCode.NOT_EXECUTED, StatusCode.ROLLED_BACK})
+_DONE: Final = frozenset(code for code in StatusCode if 200 <= code < 300) - _UNDONE
 
 
 class AlertCode(IntEnum):
@@ -270,7 +271,7 @@ class Format(StrEnum):
     @classmethod
     def of(cls, text: str | None) -> Format | None:
         """The format that ``text`` names; chr when there is none, None when it names none we know."""
-        return cls.CHR if text is None else _FORMATS.get(text.strip().lower())
+        return cls.CHR if text is None else _FORMATS.get(text) or _FORMATS.get(text.strip().lower())
 
 
 _FORMATS: Final = {member.value: member for member in Format}

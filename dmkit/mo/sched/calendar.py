@@ -45,10 +45,10 @@ class Calendar:
         while entries:
             entry = entries[0]
             what = entry[6]
-            if isinstance(what, ComponentMemory):
-                if what.version == entry[7]:
+            if entry[1] != _SPANS:
+                if what.version == entry[7]:  # type: ignore[union-attr]
                     return entry[0]
-            elif not what.gone:
+            elif not what.gone:  # type: ignore[union-attr]
                 return entry[0]
             heappop(entries)
         return NEVER
@@ -74,8 +74,8 @@ class Calendar:
         if at < NEVER:
             self._count += 1
             live = part.live
-            heappush(self.entries, (at, SAMPLES if sampling else _RUNS, live.priority, live.number, part.index,
-                                    self._count, part, part.version))  # fmt: skip
+            phase, priority = SAMPLES if sampling else _RUNS, live.priority
+            heappush(self.entries, (at, phase, priority, live.number, part.index, self._count, part, part.version))
 
     def enter_span(self, live: Live, *, at_once: bool = False) -> None:
         """The same for the beginning and the end of a schedule's validity; ``at_once``: an end that is past, too."""
@@ -116,8 +116,11 @@ class Dues:
         """Where the present stands."""
         return self.key(part, self.clock.shown, self.clock.wall)
 
-    def point(self, part: ComponentMemory, key: float) -> None:
-        """Go on with the first due time from ``key`` that is not settled."""
+    def point(self, part: ComponentMemory, key: float, *, pending: bool = True) -> None:
+        """Go on with the first due time from ``key`` that is not settled.
+
+        ``pending``: one before it that by Jitter runs only after it is not yet past.
+        """
         part.next, part.beyond, part.cursor, part.last_key = None, False, None, None
         context, time = part.live.context, part.component.time
         if time is None or context is None:
@@ -126,8 +129,12 @@ class Dues:
             begins = context.valid_from
             wall = wall_of(begins, self.clock.local) - 86400 if self.on_wall(part) else begins
             key = max(key, wall)
-        part.cursor = time.recurrence.moments(self.clock.local, self.readings, key)
+        back = max(key - time.jitter, min(part.begun, key)) if pending else key
+        part.cursor = time.recurrence.moments(self.clock.local, self.readings, back)
         self.take(part)
+        if back != key:
+            while (due := part.next) is not None and due.key < key and due.key + (due.at - due.due) < key:
+                self.take(part)
 
     def take(self, part: ComponentMemory) -> None:
         """On to the next due time that is not settled and within validity."""
@@ -176,7 +183,7 @@ class Dues:
             self.take(part)
         if last.at + slack < shown:
             return first, last
-        self.point(part, last.key)
+        self.point(part, last.key, pending=False)
         return None if first.key == last.key else (first, self._before(part, first, last))
 
     def _leap(self, part: ComponentMemory, shown: float) -> None:
@@ -190,7 +197,7 @@ class Dues:
         far = time.recurrence.last_before(self.clock.local, key, self.readings)
         if far is not None and far.key > part.next.key:
             at = part.next.at
-            self.point(part, far.key)
+            self.point(part, far.key, pending=False)
             if part.next is None:
                 part.beyond = part.beyond or context.valid_to is not None
             elif part.next.at < at:

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from functools import lru_cache
 from typing import Final
 
 from dmkit.mo.sched.time import printed
@@ -107,9 +108,16 @@ def report(
     A second Item has the time on the device's ``clock``, so that reports which waited can be told apart; what a Get
     found, and the status of a task that failed, are further Items.  [scheduling sheet §6; the time is ours]
     """
-    first = Item(source=component.uri, meta=Meta(format="int", type=type), data=str(code.value))
-    time = Item(source=component.uri, meta=Meta(format="chr", type="text/plain"), data=printed(clock))
-    return Alert(AlertCode.GENERIC, (first, time, *more), context.id)
+    time = Item(source=component.uri, meta=_TIME, data=printed(clock))
+    return Alert(AlertCode.GENERIC, (_coded(component.uri, type, code.value), time, *more), context.id)
+
+
+_TIME: Final = Meta(format="chr", type="text/plain")
+
+
+@lru_cache(maxsize=4096)
+def _coded(uri: str, type: str, code: int) -> Item:
+    return Item(source=uri, meta=Meta(format="int", type=type), data=str(code))
 
 
 def state_report(context: ScheduleContext, state: int, type: str, clock: float) -> Alert:

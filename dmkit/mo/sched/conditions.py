@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
-from typing import Protocol
+from typing import Any, Protocol
 
 from dmkit.mo.sched.calendar import Calendar, Dues
 from dmkit.mo.sched.clock import ScheduleClock
@@ -32,6 +32,11 @@ class SchedulerHost(Protocol):
     """What the scheduler needs of its device."""
 
     tree: Tree
+    """The tree as everybody sees it: what is unwritten is written when somebody looks."""
+    stored: Tree
+    """The tree as it is kept."""
+    unwritten: Callable[[], None] | None
+    """Writes what schedules have noted; None: nothing."""
     user: Callable[[Alert], Outcome]
     handlers: dict[str, Handler]
 
@@ -56,9 +61,12 @@ class Conditions:
         self.host, self.root, self.clock, self.calendar, self.dues, self.rules = (
             host, root, clock, calendar, dues, rules,
         )  # fmt: skip
-        self._tree: Tree | None = None
+        self.tree: Tree | None = None
+        """The tree that was looked at last."""
         self._watched: dict[str, dict[int, tuple[Path, ComponentMemory, Watch]]] = {}
-        self._tops: dict[str, Node | None] = {}
+        self._rows_of: dict[Live, list[tuple[str, int]]] = {}
+        """Where the rows of a schedule stand in there."""
+        self._tops: dict[str, Any] = {}
         self._keys: tuple[int, dict[Path, str | None]] = (-1, {})
         """Which handler stands behind a node, as long as there are so many handlers."""
         self._inward: set[str] = set()
@@ -79,31 +87,41 @@ class Conditions:
         for part in live.parts:
             for watch in part.watches:
                 path = parse(watch.threshold.node).path
-                self._watched.setdefault(path[0] if path else "", {})[id(watch)] = (path, part, watch)
-        self._tree = None
+                top = path[0] if path else ""
+                self._watched.setdefault(top, {})[id(watch)] = (path, part, watch)
+                self._rows_of.setdefault(live, []).append((top, id(watch)))
+        self.tree = None
         self._tops.clear()
 
     def forget(self, live: Live) -> None:
         """A schedule is gone."""
         self._inward.discard(live.uri)
-        for rows in self._watched.values():
-            for key in [key for key, (_, part, _) in rows.items() if part.live is live]:
-                del rows[key]
+        for top, key in self._rows_of.pop(live, ()):
+            rows = self._watched[top]
+            del rows[key]
+            if not rows:
+                del self._watched[top]
 
     def look(self, *, strictly: bool) -> None:
         """Sample what has changed in the tree at its next beat."""
-        if self.host.tree is self._tree:
+        if self.host.stored is self.tree:
             return
-        self._tree = self.host.tree
-        children = self._tree.root.children
+        self.tree = self.host.stored
+        children = self.tree.root.children
+        tops = self._tops
         for top, rows in self._watched.items():
-            if not rows or (children.get(top) is self._tops.get(top) and top in self._tops):
+            if children.get(top) is tops.get(top, tops):
                 continue
             self._tops[top] = children.get(top)
             for path, part, watch in rows.values():
-                if part.state is ScheduleState.ACTIVE and watch.at == NEVER and self._tree.find(path) is not watch.last:
+                if part.state is ScheduleState.ACTIVE and watch.at == NEVER and self.tree.find(path) is not watch.last:
                     watch.at = watch.beat(self.clock.now, strictly=strictly)
                     self.calendar.enter(part)
+
+    def written(self, before: Tree, after: Tree) -> None:
+        """The tree has new states of schedules and nothing else."""
+        if self.tree is before and not self._inward:
+            self.tree = after
 
     def arm(self, part: ComponentMemory) -> None:
         """Sampling begins."""
@@ -127,8 +145,11 @@ class Conditions:
             if watch.at > self.clock.now:
                 continue
             uri = watch.threshold.node
-            node = self.value(uri, part.live.owner)
-            watch.last = self.host.tree.find(parse(uri).path)
+            path = parse(uri).path
+            node = watch.last = self.host.stored.find(path)
+            is_live = self.live_value(path) is not None
+            if is_live:
+                node = self.value(uri, part.live.owner)
             if node is not None and not node.is_interior:
                 if not self.may_read(part, uri):
                     blind = blind or ("" if watch.is_blind else uri)
@@ -141,7 +162,7 @@ class Conditions:
                     part.fires = self.dues.is_valid(part)
                 elif part.component.all_families and watch.met and part.latched:
                     part.fires = self.dues.is_valid(part)
-            polled = self.rules.look == "always" or self.live_value(parse(uri).path) is not None
+            polled = is_live or self.rules.look == "always"
             watch.at = watch.beat(self.clock.now, strictly=True) if polled else NEVER
         return blind
 
@@ -157,11 +178,11 @@ class Conditions:
     def value(self, uri: str, by: str) -> Node | None:
         """The node at ``uri`` as a Get of ``by`` would show it now."""
         path = parse(uri).path
-        node = self.host.tree.find(path)
+        node = self.host.stored.find(path)
         handler = self.live_value(path)
         if node is None or handler is None:
             return node
-        _, outcome = handler(self.host.tree, Call(Verb.GET, uri, Item(uri), by, self.clock.now))
+        _, outcome = handler(self.host.stored, Call(Verb.GET, uri, Item(uri), by, self.clock.now))
         return node if outcome.status is None or not outcome.results else replace(node, value=outcome.results[0].text)
 
     def live_value(self, path: Path) -> Handler | None:
@@ -181,7 +202,7 @@ class Conditions:
         """Conditions read with the owner's Get."""
         if self.rules.rights == "install":
             return True
-        return bool(at_time(self.host.policy, self.clock.now)(self.host.tree, part.live.owner, Verb.GET, uri))
+        return bool(at_time(self.host.policy, self.clock.now)(self.host.stored, part.live.owner, Verb.GET, uri))
 
     def unreadable(self, part: ComponentMemory) -> str:
         """The first node of the gate that the owner may not read."""

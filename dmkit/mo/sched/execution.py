@@ -13,9 +13,9 @@ from dmkit.mo.sched.calendar import Calendar, Dues
 from dmkit.mo.sched.clock import ScheduleClock, ScheduleJournal
 from dmkit.mo.sched.conditions import Conditions, SchedulerHost
 from dmkit.mo.sched.events import What
-from dmkit.mo.sched.memory import ComponentMemory, DueTime, Postponed, ScheduledRun
+from dmkit.mo.sched.memory import ComponentMemory, DueTime, Live, Postponed, ScheduledRun
 from dmkit.mo.sched.reports import Reports
-from dmkit.mo.sched.states import ComponentMove, ScheduleState, step
+from dmkit.mo.sched.states import TRANSITIONS, ComponentMove, ScheduleState, step
 from dmkit.mo.sched.values import Missed, ReportCode, SchedRules, Task, Ui
 from dmkit.tree.policy import open_policy
 from dmkit.words.codes import StatusCode
@@ -47,10 +47,13 @@ class ScheduleExecution:
         self.conditions, self.reports, self.rules = conditions, reports, rules
         self.dirty, self.over, self.follows = dirty, over, follows
         self.before_task, self.finished = before_task, finished
+        self.acting: Live | None = None
+        """The schedule whose commands are carried out."""
 
     def move(self, part: ComponentMemory, move: ComponentMove) -> None:
         """One step of a component; its next entry in the calendar follows."""
-        before, part.state = part.state, step(part.state, move)
+        before = part.state
+        part.state = TRANSITIONS[before].get(move) or step(before, move)
         self.dirty(part)
         if (
             part.state is ScheduleState.ACTIVE
@@ -296,7 +299,7 @@ class ScheduleExecution:
             return
         tasks = run.tasks if part.component.atomic else run.tasks[:1]
         seconds = self._carry_out(part, run, tasks)
-        limit = max(task.timeout for task in tasks)
+        limit = max(task.timeout for task in tasks) if seconds else 0
         if limit and seconds > limit:
             run.code, seconds = ReportCode.TIMED_OUT, float(limit)
         run.until = self.clock.now + seconds
@@ -313,7 +316,11 @@ class ScheduleExecution:
             run.results.append((tasks[0].name, tasks[0].target, 200))
             return 0.0
         policy = open_policy if self.rules.rights == "install" else None
-        outcome = self.host.execute(commands, owner, self.clock.now, policy=policy).outcomes[0]
+        before, self.acting = self.acting, part.live
+        try:
+            outcome = self.host.execute(commands, owner, self.clock.now, policy=policy).outcomes[0]
+        finally:
+            self.acting = before
         for task, value in zip(tasks, outcome.parts or (outcome,) * len(tasks), strict=False):
             run.results.append((task.name, task.target, int(value.status or 0)))
         if outcome.ok:

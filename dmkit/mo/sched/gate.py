@@ -18,6 +18,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Final, TypeAlias
 
 from dmkit.tree.node import Node
@@ -29,6 +30,7 @@ _TOKEN: Final = re.compile(r"\s*(?:(?P<op>>=|<=|!=|==|=|>|<)|(?P<par>[()])|'(?P<
 Lookup: TypeAlias = Callable[[str], Node | None]
 
 
+@lru_cache(maxsize=4096)
 def number(text: str) -> float | None:
     """The finite number in ``text``, or None."""
     try:

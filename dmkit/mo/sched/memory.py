@@ -15,7 +15,7 @@ from bisect import bisect_right
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from hashlib import sha256
-from typing import Any, NamedTuple, TypeAlias
+from typing import Any, Final, NamedTuple, TypeAlias
 
 from dmkit.mo.sched.clock import ClockReading
 from dmkit.mo.sched.gate import compare, number
@@ -216,6 +216,8 @@ class ComponentMemory:
     """Spans of due times, by name, that ran or never will: they do not come again."""
     idle: list[tuple[float, float]] = field(default_factory=list)
     """Spans among them that never ran: cancelled, suppressed, declined, made up for by others."""
+    idle_to: float = -NEVER
+    """No such span has ended later."""
     latched: set[str] = field(default_factory=set)
     """Families of conditions that have come true, waiting for the others (Logic 1) or for the gate."""
     postponed: list[Postponed] = field(default_factory=list)
@@ -248,6 +250,12 @@ class ComponentMemory:
     """Where the rule's due times go on; made anew when it is missing."""
     last_key: float | None = None
     """Name of the due time that the cursor gave last."""
+    shown: ScheduleState | None = None
+    """The state that the tree shows, or will when somebody looks; with its time, and how often it has changed since."""
+    shown_at: float = 0.0
+    shown_moves: int = 0
+    begun: float = NEVER
+    """Where it stood among the names of its due times when it became active: earlier ones are none of its."""
 
     @property
     def takes_turns(self) -> bool:
@@ -267,6 +275,9 @@ class ComponentMemory:
         spans = self.settled
         if spans and follows is not None and spans[-1][1] == follows:
             spans[-1] = (spans[-1][0], last)
+            return
+        if (not spans or first > spans[-1][1]) and len(spans) < _MOST_SPANS and follows is None:
+            spans.append((first, last))
             return
         if follows is not None and any(span[1] == follows for span in spans):
             first = next(span[0] for span in spans if span[1] == follows)
@@ -295,13 +306,15 @@ class ComponentMemory:
 
     def never_ran(self, first: float, last: float | None = None) -> None:
         """Due times from ``first`` to ``last`` are settled and did not run."""
-        self.idle.append((first, first if last is None else last))
+        last = first if last is None else last
+        self.idle.append((first, last))
+        self.idle_to = max(self.idle_to, last)
         if len(self.idle) > _MOST_SPANS:
             del self.idle[0]
 
     def ran(self, key: float) -> None:
         """The due time of that name runs, after all."""
-        if self.idle:
+        if self.idle and key <= self.idle_to:
             self.idle = _without(self.idle, key, key)
 
     def lies_ahead(self, key: float) -> None:
@@ -319,12 +332,14 @@ class ComponentMemory:
             return NEVER, False
         at = self.next.at - offset if self.next is not None and timed else NEVER
         for entry in self.postponed:
-            at = min(at, entry.at)
-        if self.held_trap:
-            at = min(at, self.quiet)
+            if entry.at < at:
+                at = entry.at
+        if self.held_trap and self.quiet < at:
+            at = self.quiet
         sampling = NEVER
         for watch in self.watches:
-            sampling = min(sampling, watch.at)
+            if watch.at < sampling:
+                sampling = watch.at
         return (sampling, True) if sampling <= at else (at, False)
 
 
@@ -349,7 +364,11 @@ class Live:
     """Deleted; a run of its own may still be under way."""
     insists: bool = False
     """Resumed by hand: low battery does not hold it."""
-    log: dict[str, Node] = field(default_factory=dict)
+    shown: ScheduleState | None = None
+    """As that of a component."""
+    shown_at: float = 0.0
+    shown_moves: int = 0
+    log: dict[str, Any] = field(default_factory=dict)
     """Entries of Log by their number, the oldest first."""
     log_changed: bool = False
     entries: int = 0
@@ -374,12 +393,16 @@ class Live:
         return self.context.priority if self.context is not None and self.context.priority is not None else 1001
 
 
+_UNKEPT: Final = frozenset({"cursor", "live", "version", "shown", "shown_at", "shown_moves"})
+"""What is found anew, and no part of a value."""
+
+
 def _plain(thing: Any) -> tuple[Any, ...]:
     """The fields of a slotted value, those that are lists and such as tuples."""
     found = []
     for name in thing.__slots__:
         value = getattr(thing, name)
-        if name in ("cursor", "live", "version"):
+        if name in _UNKEPT:
             value = None
         elif isinstance(value, list):
             value = tuple(_plain(v) if isinstance(v, Watch | ComponentMemory) else v for v in value)
@@ -421,6 +444,8 @@ class SchedulerMemory:
         """A schedule from what ``of_live`` made."""
         live = Live("", "")
         for name, value in zip(Live.__slots__, kept, strict=True):
+            if name in _UNKEPT:
+                continue
             if name == "parts":
                 value = [_part(live, row) for row in value]
             elif name == "log":
@@ -432,7 +457,7 @@ class SchedulerMemory:
 def _part(live: Live, kept: tuple[Any, ...]) -> ComponentMemory:
     part = ComponentMemory(kept[0], live, 0)
     for name, value in zip(ComponentMemory.__slots__, kept, strict=True):
-        if name in ("live", "version"):
+        if name in _UNKEPT:
             continue
         if name == "watches":
             value = [Watch(*row) for row in value]

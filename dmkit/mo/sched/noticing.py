@@ -165,7 +165,7 @@ class Noticing:
     # -- values, events, the user
 
     def _value(self, signal: Signal) -> None:
-        self.host.tree = self.host.tree.set(signal.source, signal.value, now=self.clock.now)
+        self.host.stored = self.host.stored.set(signal.source, signal.value, now=self.clock.now)
 
     def _user(self, signal: Signal) -> None:
         """The user suspends, resumes or stops a schedule.  [P7 claim 5]"""
@@ -222,7 +222,7 @@ class Noticing:
             part.latched.add("trap")
         if fires or due is not None:
             self.execution.consider(part, due)
-        ready = [entry for entry in part.postponed if entry.at <= self.clock.now]
+        ready = part.postponed and [entry for entry in part.postponed if entry.at <= self.clock.now]
         if part.state is ScheduleState.ACTIVE and ready:
             entry = ready[0]
             part.postponed.remove(entry)

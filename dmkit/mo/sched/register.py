@@ -62,6 +62,10 @@ class Register:
         self._all = True
         """What changed is not known by name."""
         self._dirty: dict[str, Live] = {}
+        self._late: dict[str, Live] = {}
+        """Schedules whose states are noted and not yet in the tree."""
+        self._flushed: dict[str, tuple[Node, Node]] = {}
+        """What was written last, by name: the schedule before and after."""
         self._judged: dict[str, Judged] = {}
         """Schedules that were read before a change was kept, until it is noticed."""
 
@@ -150,10 +154,10 @@ class Register:
         A policy that depends on the time is asked again.
         """
         judged, policy = self._judged.pop(uri, None), self.host.policy
-        same = judged is not None and judged.holds(node, owner, self.host.tree, self.clock.local, self.path)
+        same = judged is not None and judged.holds(node, owner, self.host.stored, self.clock.local, self.path)
         if judged is not None and same and at_time(policy, self.clock.now) is policy:
             return judged.context
-        return self.read(self.host.tree, uri, owner)
+        return self.read(self.host.stored, uri, owner)
 
     def place(self, nodes: Mapping[str, Node], by: str) -> None:
         """Put schedules of server ``by`` into the tree by name, as a command would, all or none of them.
@@ -186,7 +190,7 @@ class Register:
 
     def noticed(self, by: str, *, inside: bool) -> bool:
         """The tree may have changed by commands of server ``by``; ``inside``: by those of a task.  True when it has."""
-        root = self.host.tree.find(self.path)
+        root = self.host.stored.find(self.path)
         if root is self._seen:
             self._judged.clear()
             return False
@@ -376,41 +380,83 @@ class Register:
     # -- into the tree
 
     def write(self) -> None:
-        """States and logs into the tree, all of them at once."""
+        """Note states and logs: they stand in the tree when somebody looks, at once where schedules look themselves."""
         if not self._dirty:
             return
         dirty, self._dirty = self._dirty, {}
-        root = self.host.tree.find(self.path)
+        root = self.host.stored.find(self.path)
         if root is None:
             return
-        changed = {}
-        now = self.clock.now
+        at_once = self.conditions.looks_inward or self.rules.counters
+        now, below = self.clock.now, root.children
         for live in dirty.values():
-            name = parse(live.uri).path[-1]
-            node = root.children.get(name)
+            node = below.get(parse(live.uri).path[-1])
             if node is None or self.lives.get(live.uri) is not live:
                 continue
             state = self.overall(live)
             self.reports.state(live, state)
             if node is not live.whole:
-                node = form.filled(node, live, now, MO_ID)
+                form.recall(node, live)
+                at_once = True
+            if form.note(live, state, now) or node is not live.whole or self.rules.counters:
+                self._late[live.uri] = live
+        if at_once:
+            self.flush()
+        elif self._late:
+            self.host.unwritten = self.flush
+
+    def flush(self) -> None:
+        """What was noted goes into the tree, all of it at once."""
+        self.host.unwritten = None
+        if not self._late:
+            return
+        late, self._late = self._late, {}
+        tree = self.host.stored
+        root = tree.find(self.path)
+        if root is None:
+            return
+        changed, self._flushed = {}, {}
+        now = self.clock.now
+        for live in late.values():
+            name = parse(live.uri).path[-1]
+            old = root.children.get(name)
+            if old is None or self.lives.get(live.uri) is not live:
+                continue
+            node = old if old is live.whole else form.filled(old, live, now, MO_ID)
+            state = self.overall(live)
             live.seen = live.whole = changed[name] = form.written(node, live, state, now, counters=self.rules.counters)
-        if changed:
-            if len(changed) == 1:
-                [(name, node)] = changed.items()
-                self.host.tree = self.host.tree.with_node((*self.path, name), node)
-            else:
-                self.host.tree = self.host.tree.with_node(self.path, form.with_children(root, changed))
-        after = self.host.tree.find(self.path)
+            self._flushed[name] = (old, changed[name])
+        self._put(tree, root, changed)
+
+    def _put(self, tree: Tree, root: Node, changed: Mapping[str, Node]) -> None:
+        if len(changed) == 1:
+            [(name, node)] = changed.items()
+            self.host.stored = tree.with_node((*self.path, name), node)
+        elif changed:
+            self.host.stored = tree.with_node(self.path, form.with_children(root, changed))
+        after = self.host.stored.find(self.path)
         self._latest = after if self._latest is root else self._latest
         self._seen = after if self._seen is root else self._seen
+        self.conditions.written(tree, self.host.stored)
+
+    def write_again(self) -> None:
+        """What was written last, into a tree that was made from an earlier one."""
+        tree = self.host.stored
+        root = tree.find(self.path)
+        if root is not None:
+            pairs = self._flushed.items()
+            self._put(tree, root, {name: new for name, (old, new) in pairs if root.children.get(name) is old})
 
     def restart(self) -> None:
         """What is known of the tree may not be so any more: look at all of it next time."""
-        self._seen = self.host.tree.find(self.path)
+        self._seen = self.host.stored.find(self.path)
         self._latest, self._touched, self._all = self._seen, set(), False
         self._accounts_list = None
         self._dirty.clear()
+        self._late.clear()
+        self.host.unwritten = None
         for live in self.lives.values():
             if self._seen is not None:
                 live.seen = self._seen.children.get(parse(live.uri).path[-1])
+                if live.seen is not None:
+                    form.recall(live.seen, live)

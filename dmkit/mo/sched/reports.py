@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from dmkit.mo.sched import commands, tree_form
+from dmkit.mo.sched import commands
 from dmkit.mo.sched.clock import ScheduleClock, ScheduleJournal
 from dmkit.mo.sched.events import ScheduleReport, What
 from dmkit.mo.sched.memory import NEVER, ComponentMemory, Draw, Live, ScheduledRun
@@ -32,6 +32,8 @@ class Reports:
         self.lost: dict[str, int] = {}
         """Server -> reports for it that the outbox had no room for."""
         self._next: float | None = NEVER
+        self._batched: dict[str, int] = {}
+        """Server -> so many batched reports wait for it at most."""
 
     # -- what goes in
 
@@ -39,7 +41,7 @@ class Reports:
         """An entry of the log; the oldest goes."""
         live = part.live
         live.entries += 1
-        live.log[str(live.entries)] = tree_form.entry(self.clock.shown, part.component.name, code, data)
+        live.log[str(live.entries)] = (self.clock.shown, part.component.name, code, data)
         live.log.pop(str(live.entries - self.rules.max_log), None)
         live.log_changed = True
         if code >= ReportCode.CLIENT_ERROR:
@@ -111,8 +113,13 @@ class Reports:
     def _gather(self, context: ScheduleContext) -> None:
         """Batched reports that are enough for a session go now."""
         now, server = self.clock.now, context.reports_to
+        self._batched[server] = known = self._batched.get(server, len(self.outbox)) + 1
+        if known < self.rules.batch:
+            return
         batched = [r for r in self.outbox if now < r.due < NEVER and r.server == server]
+        self._batched[server] = len(batched)
         if len(batched) >= self.rules.batch:
+            self._batched[server] = 0
             self.outbox = [r._replace(due=now) if r in batched else r for r in self.outbox]
             self._next = None
 
@@ -182,3 +189,4 @@ class Reports:
     def restart(self) -> None:
         """Look anew for what comes due."""
         self._next = None
+        self._batched.clear()

@@ -89,9 +89,9 @@ class Scheduler:
             self._reports, self.rules, drain=self._drain,
         )  # fmt: skip
         self._inside = False
-        """Time is passing: commands are those of tasks."""
-        self._acting: Live | None = None
-        """The schedule whose turn it is."""
+        """Time is passing, or a signal is heeded: commands are those of tasks."""
+        self._steps = False
+        """An entry of the calendar is done."""
         self._wishes: list[tuple[str, ComponentMove, str]] = []
 
     # -- what others read
@@ -115,6 +115,11 @@ class Scheduler:
     def is_on(self) -> bool:
         """Whether the device has power."""
         return self.clock.is_on
+
+    @property
+    def is_busy(self) -> bool:
+        """True while commands are those of tasks."""
+        return self._inside
 
     @property
     def lives(self) -> dict[str, Live]:
@@ -149,6 +154,7 @@ class Scheduler:
 
     def memory(self) -> SchedulerMemory:
         """All that it remembers besides the tree, as one value."""
+        self.register.flush()
         reports = self._reports
         return SchedulerMemory(
             (*astuple(self.clock)[:2], self.clock.local, *astuple(self.clock)[3:]),
@@ -249,11 +255,11 @@ class Scheduler:
                 self._obey(live, move)
         if not self._inside:
             self.register.write()
-        self.conditions.look(strictly=self._inside)
+        self.conditions.look(strictly=self._steps)
 
     def _obey(self, live: Live, move: ComponentMove) -> None:
         """A control node was executed."""
-        if live is self._acting and move in (ComponentMove.STOP, ComponentMove.SUSPEND):
+        if live is self.execution.acting and move in (ComponentMove.STOP, ComponentMove.SUSPEND):
             live.wish = move
             self.turns.wished(live)
         elif move is ComponentMove.START:
@@ -336,14 +342,22 @@ class Scheduler:
         if now < self.clock.now:
             raise LocalProtocolError(f"the time is {self.clock.now:g} already; {now:g} is before it")
         self.catch_up(now)
-        for signal in signals:
-            try:
-                self.noticing.notice(signal)
-            except (ValueError, TypeError):
-                raise ConfigError(f"signal {signal.kind.value!r}: {signal.value!r} is no number") from None
-            self.conditions.look(strictly=False)
+        before, self._inside = self._inside, True
+        try:
+            for signal in signals:
+                try:
+                    self.noticing.notice(signal)
+                except (ValueError, TypeError):
+                    raise ConfigError(f"signal {signal.kind.value!r}: {signal.value!r} is no number") from None
+                self.conditions.look(strictly=False)
+        finally:
+            self._inside = before
         self._until(now, included=True)
         self.register.write()
+
+    def write_again(self) -> None:
+        """Somebody looked at the tree while commands were carried out on an earlier one."""
+        self.register.write_again()
 
     def catch_up(self, now: float) -> None:
         """Let everything happen that is due before ``now``; it is told by the next ``advance``."""
@@ -361,8 +375,9 @@ class Scheduler:
         return True
 
     def _until(self, limit: float, *, included: bool) -> None:
-        while self.clock.is_on:
-            at = self.calendar.peek()
+        clock, peek = self.clock, self.calendar.peek
+        while clock.is_on:
+            at = peek()
             if at > limit or (at == limit and not included):
                 return
             self._step()
@@ -373,10 +388,11 @@ class Scheduler:
 
     def _step(self) -> None:
         """The first entry of the calendar."""
-        at, phase, *_, what, _ = self.calendar.pop()
-        self.clock.now = max(self.clock.now, at)
-        before, self._inside, acting = self._inside, True, self._acting
-        self._acting = what if isinstance(what, Live) else what.live
+        entry = self.calendar.pop()
+        at, phase, what = entry[0], entry[1], entry[6]
+        if at > self.clock.now:
+            self.clock.now = at
+        before, self._inside, self._steps = (self._inside, self._steps), True, True
         try:
             if isinstance(what, Live):
                 self.turns.span(what)
@@ -386,5 +402,6 @@ class Scheduler:
                 self.noticing.wake(what)
             self.register.write()
         finally:
-            self._inside, self._acting = before, acting
-        self.conditions.look(strictly=True)
+            self._inside, self._steps = before
+        if self.host.stored is not self.conditions.tree:
+            self.conditions.look(strictly=True)

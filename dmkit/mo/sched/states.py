@@ -203,6 +203,8 @@ def overall(states: list[ScheduleState]) -> ScheduleState:
     >>> overall([ScheduleState.INACTIVE, ScheduleState.RUNNING]), overall([ScheduleState.FINISHED] * 2)
     (<ScheduleState.RUNNING: 40>, <ScheduleState.FINISHED: 70>)
     """
+    if len(states) == 1 and states[0] is not ScheduleState.ABSENT:
+        return states[0]
     if ScheduleState.FINISHED in states and set(states) <= {ScheduleState.FINISHED, ScheduleState.INACTIVE}:
         return ScheduleState.FINISHED
     return next((state for state in _FIRST if state in states), ScheduleState.INACTIVE)

@@ -10,7 +10,7 @@ from dataclasses import replace
 from types import MappingProxyType
 from typing import Final
 
-from dmkit.mo.sched.memory import Live
+from dmkit.mo.sched.memory import ComponentMemory, Live
 from dmkit.mo.sched.states import ScheduleState
 from dmkit.mo.sched.time import printed
 from dmkit.tree.children import children_of, with_child
@@ -22,8 +22,8 @@ from dmkit.words.errors import CommandFailed
 from dmkit.words.model import Add, Atomic, Command, Delete, Replace
 
 __all__ = [
-    "changed", "entry", "filled", "is_whole", "owned_by_other", "same_wish", "server_id", "touched", "with_children",
-    "written",
+    "changed", "entry", "filled", "is_whole", "note", "owned_by_other", "recall", "same_wish", "server_id", "touched",
+    "with_children", "written",
 ]  # fmt: skip
 
 _OWN: Final[Mapping[int, frozenset[str]]] = {
@@ -31,6 +31,7 @@ _OWN: Final[Mapping[int, frozenset[str]]] = {
     2: frozenset({"State"}),  # Component/<y>/State
 }
 """What the client itself writes, by depth below the schedule; everywhere else such a name is the server's."""
+_STATES: Final[Mapping[str, ScheduleState]] = {str(state.value): state for state in ScheduleState}
 _CONTROLS: Final = ("Start", "Stop", "Suspend", "Resume")
 
 
@@ -97,28 +98,61 @@ def filled(node: Node, live: Live, now: float, mo_id: str) -> Node:
     return replace(node, type=node.type or mo_id, children=MappingProxyType({**node.children, **children}))
 
 
-def written(node: Node, live: Live, whole: ScheduleState, now: float, *, counters: bool = False) -> Node:
-    """The schedule with its present states and its log; ``whole`` is that of all its components."""
+def recall(node: Node, live: Live) -> None:
+    """Take what the tree shows of states for what it was told."""
+    live.shown, live.shown_moves = _state_of(node), 0
+    components = node.children.get("Component")
+    for part in live.parts:
+        below = components.children.get(part.component.name) if components is not None else None
+        part.shown, part.shown_moves = _state_of(below) if below is not None else None, 0
+
+
+def _state_of(node: Node) -> ScheduleState | None:
+    leaf = node.children.get("State")
+    return _STATES.get(leaf.value) if leaf is not None and isinstance(leaf.value, str) else None
+
+
+def note(live: Live, whole: ScheduleState, now: float) -> bool:
+    """Remember the present states, and since when; ``whole`` is that of all components.  False: nothing is new."""
     if not live.parts and whole is not ScheduleState.FAILED:
         whole = ScheduleState.INSTALLED
-    children: dict[str, Node] = {}
-    state = _leaf(whole.value, "int", now, node.children.get("State"))
-    if state is not node.children.get("State"):
-        children["State"] = state
+    new = live.log_changed
+    if whole is not live.shown:
+        live.shown, live.shown_at, live.shown_moves, new = whole, now, live.shown_moves + 1, True
+    for part in live.parts:
+        if part.state is not part.shown:
+            part.shown, part.shown_at, part.shown_moves, new = part.state, now, part.shown_moves + 1, True
+    return new
+
+
+def _shown(node: Node, thing: Live | ComponentMemory) -> dict[str, Node]:
+    """The leaf State as it is to be, where it has moved."""
+    moves, state = thing.shown_moves, thing.shown
+    thing.shown_moves = 0
+    if not moves or state is None:
+        return {}
+    old = node.children.get("State")
+    if old is None or old.is_interior:
+        return {"State": Node("int", str(state.value), tstamp=thing.shown_at)}
+    verno = (old.verno + moves) % 65536
+    return {"State": Node(old.format, str(state.value), old.type, old.acl, old.title, thing.shown_at, verno)}
+
+
+def written(node: Node, live: Live, whole: ScheduleState, now: float, *, counters: bool = False) -> Node:
+    """The schedule with the states that were noted, and its log; ``whole`` is the state of all its components."""
+    children = _shown(node, live)
     components = node.children.get("Component")
-    if components is not None and live.parts:
-        changed = {}
-        for part in live.parts:
-            below = components.children.get(part.component.name)
-            if below is not None:
-                state = _leaf(part.state.value, "int", now, below.children.get("State"))
-                if state is not below.children.get("State"):
-                    changed[part.component.name] = _with(below, {"State": state})
-        if changed:
-            children["Component"] = _with(components, changed)
+    changed = {}
+    for part in live.parts:
+        below = components.children.get(part.component.name) if components is not None else None
+        if below is not None and (state := _shown(below, part)):
+            changed[part.component.name] = _with(below, state)
+    if components is not None and changed:
+        children["Component"] = _with(components, changed)
     if live.log_changed:
         live.log_changed = False
         log = node.children.get("Log")
+        live.log = {name: row if isinstance(row, Node) else entry(*row) for name, row in live.log.items()}
         children["Log"] = Node(
             "node", None, "", log.acl if log is not None else "", children=MappingProxyType(dict(live.log))
         )

@@ -88,7 +88,8 @@ class Turns:
         part.awaits = part.over = False
         part.since = part.before = None
         if part.component.time is not None:
-            self.dues.point(part, self.dues.here(part))
+            part.begun = self.dues.here(part)
+            self.dues.point(part, part.begun)
             while part.next is not None and part.next.due < self.clock.shown:  # the second of two equal hours
                 self.dues.take(part)
         self.conditions.arm(part)
@@ -269,9 +270,10 @@ class Turns:
             key, here = self.dues.key(part, since.shown, since.wall), self.dues.here(part)
             if jumped:
                 self.dues.set_back(part, key + self.clock.now - since.now, here)
-            offset = self._off[0] if self._off is not None and booted else self.clock.offset
-            self.dues.point(part, min(key, here))
-            missed = self.dues.missed(part, self.rules.tolerance if self.clock.offset != offset else 0.0)
+            if jumped or part.next is None or part.next.at <= self.clock.shown:  # else it still lies ahead
+                offset = self._off[0] if self._off is not None and booted else self.clock.offset
+                self.dues.point(part, min(key, here))
+                missed = self.dues.missed(part, self.rules.tolerance if self.clock.offset != offset else 0.0)
         self.execution.withdraw(part)
         late = [entry for entry in part.postponed if entry.at < self.clock.now]
         part.postponed = [entry for entry in part.postponed if entry.at >= self.clock.now]
