@@ -9,25 +9,32 @@ from __future__ import annotations
 
 from dmkit.services.catalogue import ServiceCatalogue
 from dmkit.services.impact import impact
+from dmkit.services.journal import DeviceRecord
 from dmkit.services.packing import pack, rows
 from dmkit.services.plan import NoPlan, ServicePlan
 from dmkit.services.planner import plan
-from dmkit.services.provision import provision, undo
+from dmkit.services.provision import provision, renew, undo
+from dmkit.services.renewal import Expiry, due, expiries
 from dmkit.services.state import STATES, state, values_of, why_not, works
 from dmkit.services.tables import default, parse, read
 
 __all__ = [
     "STATES",
+    "DeviceRecord",
+    "Expiry",
     "NoPlan",
     "ServiceCatalogue",
     "ServicePlan",
     "default",
+    "due",
+    "expiries",
     "impact",
     "pack",
     "parse",
     "plan",
     "provision",
     "read",
+    "renew",
     "rows",
     "state",
     "undo",

@@ -18,7 +18,7 @@ from dmkit.ddf.spec import Basis
 from dmkit.services.versions import VersionRange
 from dmkit.words.checked import Names, checked
 from dmkit.words.errors import ConfigError
-from dmkit.words.ranges import Natural
+from dmkit.words.ranges import Natural, Range, Seconds
 
 __all__ = [
     "FACTS",
@@ -34,6 +34,8 @@ __all__ = [
     "need",
 ]
 
+Amount = Annotated[float, Range("number", 0, above=True)]
+"""A time in seconds, above zero."""
 FACTS: Final = ("bearer", "card", "device")
 """Kinds of fact: what a server can see and cannot change."""
 _NEED: Final = re.compile(r"(not\s+)?(?:([a-z]+):)?([a-z0-9][a-z0-9_-]*)\s*(.*)\Z")
@@ -99,6 +101,10 @@ class Setting:
     """What its value is like while something is in progress that must not be disturbed: a regular expression."""
     basis: Basis = Basis.PROPOSAL
     """On what it rests."""
+    lifetime: Amount | None = None
+    """Seconds for which a secret is good, once written."""
+    renew: Seconds = 0.0
+    """How many seconds before its end it is written anew."""
 
     def holds(self, value: str | None) -> bool:
         """True when ``value`` (None: no such leaf) will do."""
@@ -169,6 +175,10 @@ class SoftwarePackage:
     """What the installation costs, beside 1 for a write."""
     returns: Mapping[str, str] = field(default_factory=dict, hash=False)
     """Leaves that the device shows afterwards, with values as examples: for rehearsals."""
+    lifetime: Amount | None = None
+    """Seconds for which what it brings is good, as a certificate is."""
+    renew: Seconds = 0.0
+    """How many seconds before its end it is installed anew."""
 
 
 @checked

@@ -95,6 +95,7 @@ class ServiceJournal:
     removed, with the reason; ``given_up`` are wishes for which what was done is put back.  ``written`` are leaves that
     the device confirms and does not show.  ``waits`` is software that the device has begun to install.  ``touched``
     are leaves that may have been changed, in order; ``refused`` what the device said to who put them back.
+    ``anew`` is software to be installed once more, ``renewed`` what was.
     """
 
     want: tuple[str, ...] = ()
@@ -115,6 +116,8 @@ class ServiceJournal:
     given_up: set[str] = field(default_factory=set)
     written: set[str] = field(default_factory=set)
     waits: set[str] = field(default_factory=set)
+    anew: tuple[str, ...] = ()
+    renewed: set[str] = field(default_factory=set)
     undoing: bool = False
     touched: list[str] = field(default_factory=list)
     refused: dict[str, str] = field(default_factory=dict)
@@ -134,7 +137,8 @@ class DeviceRecord:
     """What is remembered of one device.
 
     ``intent``: services that were set up by wish and not dropped since.  ``secrets``: digests of what was written to
-    leaves that are not shown.  ``current`` is the job under way, ``last`` the one that ended; either can be undone.
+    leaves that are not shown; ``since`` is when that was, and when software was
+    installed.  ``current`` is the job under way, ``last`` the one that ended; either can be undone.
 
     >>> record = DeviceRecord(("mail",))
     >>> DeviceRecord.read(record.write()) == record
@@ -143,6 +147,7 @@ class DeviceRecord:
 
     intent: tuple[str, ...] = ()
     secrets: dict[str, str] = field(default_factory=dict)
+    since: dict[str, float] = field(default_factory=dict)
     current: ServiceJournal | None = None
     last: ServiceJournal | None = None
 
@@ -155,7 +160,7 @@ class DeviceRecord:
         """From JSON; ConfigError when it is no record."""
         try:
             raw = msgspec.json.decode(data)
-            if not isinstance(raw, dict) or set(raw) != {"intent", "secrets", "current", "last"}:
+            if not isinstance(raw, dict) or set(raw) - {"since"} != {"intent", "secrets", "current", "last"}:
                 raise ConfigError("this is no journal of dmkit: it has other fields")
             return msgspec.convert(raw, cls)
         except (msgspec.DecodeError, UnicodeDecodeError) as error:

@@ -51,7 +51,9 @@ class DeviceView:
         elif outcome.status in _HIDES or (outcome.ok and secrets and self._masked(uri, outcome.text, secrets)):
             self.values[uri], self.nodes[uri] = self._secret(uri, secrets or ()), NodeWas()
         elif outcome.ok and outcome.results:
-            self.values[uri], self.nodes[uri] = outcome.text, NodeWas.of(outcome.results[0])
+            stale = uri in self.stale and uri not in self.journal.written
+            self.values[uri] = _OTHER if stale else outcome.text
+            self.nodes[uri] = NodeWas.of(outcome.results[0])
         else:
             self.values.pop(uri, None)
             return False

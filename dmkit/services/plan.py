@@ -53,6 +53,8 @@ class Install:
     remove: str = ""
     deletes: bool = False
     """It goes by Delete of that node, not by Exec."""
+    anew: bool = False
+    """It is there already, and installed once more."""
 
     @property
     def uri(self) -> str:
@@ -82,6 +84,8 @@ class Install:
     def __str__(self) -> str:
         if self.package is None:
             return f"uninstall {self.name} {self.before}"
+        if self.anew:
+            return f"renew {self.name} {self.after}"
         return f"install {self.name} {self.after}" + (f" over {self.before}" if self.before is not None else "")
 
 

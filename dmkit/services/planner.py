@@ -35,9 +35,10 @@ from dmkit.services.assemble import assemble
 from dmkit.services.catalogue import ServiceCatalogue
 from dmkit.services.inputs import a_catalogue, names_of, seconds_of, values_given, whole_number
 from dmkit.services.optional import hopeful
-from dmkit.services.plan import Install, NoPlan, ServicePlan
+from dmkit.services.plan import Install, NoPlan, PlannedChange, ServicePlan
 from dmkit.services.references import PLACE, resolved
 from dmkit.services.removal import to_remove
+from dmkit.services.renewing import again_of, with_renewals
 from dmkit.services.search import ServiceSearch
 from dmkit.services.solved import by_solver
 from dmkit.services.solver import Progress, available
@@ -63,6 +64,7 @@ def plan(
     held: Iterable[str] | None = None,
     avoid: Iterable[str] = (),
     intent: Iterable[str] = (),
+    anew: Iterable[str] = (),
     limit: int = LIMIT,
     solver: str = "auto",
     seconds: float | None = None,
@@ -76,7 +78,8 @@ def plan(
     ``kept`` are services that must work afterwards besides; by default all that work now.  ``held`` must stay set up;
     by default all that are, and only wait for a fact.  Those in ``avoid`` are not built on (they were tried in vain).
     ``intent`` are services that are wanted at some time, if not by this plan: what they lean on serves somebody, and
-    does not go with what is dropped.
+    does not go with what is dropped.  ``anew`` is software that is installed once more where what is wanted leans on
+    it: a certificate before its end; what refers to what it returns is written after it.
 
     A value that refers to a leaf which the plan itself changes is planned with what that leaf will hold; where only the
     device can tell (what an installation returns), the reference stays in the plan.
@@ -109,26 +112,36 @@ def plan(
     keep = tuple(name for name in keep if name not in gone)
     hold = tuple(name for name in hold if name not in gone and name not in wanted)
     never = dict.fromkeys(avoided, "it was tried in vain") | dict.fromkeys(gone, "it is to be dropped")
+    renewed = [name for name in names_of("anew", anew) if _there(catalogue, values, name)]
     asked = Asked(catalogue, catalogue, values, wanted, dropped, gone, keep, hold, never, meant)
     named = {match[1] for _, text in catalogue.texts() for match in PLACE.finditer(text)}
     shown: dict[str, str | None] = {uri: values.get(uri) for uri in named}
+    again = tuple(again_of(catalogue, values, name) for name in renewed)
+    shown |= _brought(again, named)
     for _ in range(_ROUNDS):
         ready = replace(asked, catalogue=resolved(catalogue, {**values, **shown}))
         found = hopeful(ready, lambda changed: _best(changed, means))
-        then = {uri: values.get(uri) for uri in named} | _brought(found, named)
+        changes = (*again, *found.changes) if isinstance(found, ServicePlan) else again
+        then = {uri: values.get(uri) for uri in named} | _brought(changes, named)
         if then == shown:
             break
         shown = then
-    return found
+    return with_renewals(found, catalogue, again) if isinstance(found, ServicePlan) else found
 
 
 _ROUNDS: Final = 8  # in which values that others refer to come to rest
 
 
-def _brought(found: ServicePlan | NoPlan, named: Collection[str]) -> dict[str, str | None]:
-    """What leaves that are ``named`` hold after a plan; None where only the device will tell."""
+def _there(catalogue: ServiceCatalogue, values: DeviceValues, name: str) -> bool:
+    if name not in catalogue.software:
+        raise ConfigError(f"there is no software {name!r}; there are {', '.join(catalogue.software) or 'none'}")
+    return values.get(catalogue.software[name].at) is not None
+
+
+def _brought(changes: Iterable[PlannedChange], named: Collection[str]) -> dict[str, str | None]:
+    """What leaves that are ``named`` hold after ``changes``; None where only the device will tell."""
     told: dict[str, str | None] = {}
-    for change in found.changes if isinstance(found, ServicePlan) else ():
+    for change in changes:
         if isinstance(change, Install):
             told |= dict.fromkeys((change.at, *change.told, *(change.package.returns if change.package else ())))
         else:

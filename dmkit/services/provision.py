@@ -18,8 +18,9 @@ What it remembers lies in ``journals``, a mapping from devices to octets: with a
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, MutableMapping
-from dataclasses import replace
+from collections.abc import Callable, Iterable, Mapping, MutableMapping
+from dataclasses import dataclass, replace
+from math import isfinite
 
 from dmkit.services.catalogue import ServiceCatalogue
 from dmkit.services.inputs import a_catalogue, names_of
@@ -27,13 +28,14 @@ from dmkit.services.journal import DeviceRecord, Provisioned, Saying, ServiceJou
 from dmkit.services.looking import DeviceView
 from dmkit.services.packing import Container
 from dmkit.services.parameters import filled
+from dmkit.services.renewal import due
 from dmkit.services.run import ProvisionRun
 from dmkit.services.tables import read
 from dmkit.services.undoing import put_back
 from dmkit.session.work import DeviceInfo, Job
 from dmkit.words.errors import ConfigError
 
-__all__ = ["provision", "undo"]
+__all__ = ["provision", "renew", "undo"]
 
 
 def provision(
@@ -45,6 +47,7 @@ def provision(
     parameters: Mapping[str, str] | None = None,
     rotate: Iterable[str] = (),
     journals: MutableMapping[str, bytes] | None = None,
+    now: float | None = None,
 ) -> Job:
     """Set up the services ``want``, take away ``drop``.  Result: a ``Provisioned``.
 
@@ -52,7 +55,7 @@ def provision(
     ``container`` is how steps travel at first; a device that does not take it gets the next simpler one.  ``rotate``
     are services whose secrets are written anew, whatever is there.  ``journals`` (device -> octets) keep what the job
     remembers of each device; without them it lasts as long as the job: enqueue the same job again when all its
-    attempts were lost.
+    attempts were lost.  ``now`` is the time, in seconds of any clock: what lasts for a time is remembered with it.
 
     >>> import dmkit as dm
     >>> device = dm.boards.service_phone()
@@ -79,24 +82,80 @@ def provision(
     ready = filled(whole, parameters) if parameters is not None else whole
     stale = frozenset(s.uri for name in anew for s in whole.services[name].settings if s.secret)
     store: MutableMapping[str, bytes] = {} if journals is None else journals
+    _time(now)
+    return _job(ready, container, store, now, lambda record: _Wishes(wanted, dropped, stale))
 
+
+def renew(
+    *,
+    journals: MutableMapping[str, bytes],
+    now: float,
+    catalogue: ServiceCatalogue | str = "default",
+    container: Container = "atomic",
+    parameters: Mapping[str, str] | None = None,
+) -> Job:
+    """Make anew what comes to its end among the services that are meant to work.  Result: a ``Provisioned``.
+
+    What is due at ``now`` (seconds of the clock by which it was written) ``renewal.due`` tells: secrets are written
+    once more, with ``parameters`` as they are now, packages installed once more, and what refers to them follows.
+
+    >>> renew(journals={}, now=0.0).__name__
+    'job'
+    """
+    _kept(journals)
+    time = _time(now)
+    if time is None:
+        raise ConfigError("now = None; the time is needed, in seconds of the clock by which things were written")
+    whole = read(catalogue) if isinstance(catalogue, str) else a_catalogue(catalogue)
+    ready = filled(whole, parameters) if parameters is not None else whole
+
+    def wishes(record: DeviceRecord) -> _Wishes:
+        meant = tuple(name for name in record.intent if name in ready.services)
+        last = record.current
+        if last is not None:  # what was begun goes on
+            return _Wishes(last.want, last.drop, frozenset(), last.anew)
+        filled(ready.part(*meant), {})
+        ends = due(ready, record, time)
+        stale = frozenset(each.uri for each in ends if not each.software)
+        return _Wishes(meant, (), stale, tuple(each.software for each in ends if each.software))
+
+    return _job(ready, container, journals, time, wishes)
+
+
+@dataclass(frozen=True, slots=True)
+class _Wishes:
+    """What a job is for: services, secrets to write anew by leaf, software to install anew."""
+
+    want: tuple[str, ...]
+    drop: tuple[str, ...]
+    stale: frozenset[str]
+    anew: tuple[str, ...] = ()
+
+
+def _job(
+    ready: ServiceCatalogue,
+    container: Container,
+    store: MutableMapping[str, bytes],
+    now: float | None,
+    wishes: Callable[[DeviceRecord], _Wishes],
+) -> Job:
     def job(device: DeviceInfo) -> Saying[object]:
         record = _record(store, device.device_id)
-        journal = record.current
+        journal, asked = record.current, wishes(record)
         if journal is None:
-            journal = ServiceJournal(wanted, dropped, meant=record.intent)
-        elif (journal.want, journal.drop) != (wanted, dropped):  # another's, broken off: what it left is put back
-            journal.want, journal.drop, journal.undoing, journal.promised = wanted, dropped, True, None
-            journal.avoid, journal.unremoved = {}, {}
+            journal = ServiceJournal(asked.want, asked.drop, meant=record.intent, anew=asked.anew)
+        elif (journal.want, journal.drop) != (asked.want, asked.drop):  # broken off: what it left is put back
+            journal.want, journal.drop, journal.undoing, journal.promised = asked.want, asked.drop, True, None
+            journal.avoid, journal.unremoved, journal.anew = {}, {}, asked.anew
         record.current = journal
-        view = DeviceView(ready, journal, dict(record.secrets), stale)
+        view = DeviceView(ready, journal, dict(record.secrets), asked.stale)
 
         def save() -> None:
             store[device.device_id] = record.write()
 
         run = ProvisionRun(ready, journal, view, device.max_message or 16384, container, save)
         result = yield from run.all()
-        _ended(record, journal, run, result)
+        _ended(record, journal, run, result, now)
         save()
         return result
 
@@ -145,6 +204,19 @@ def undo(
     return job
 
 
+def _remember(record: DeviceRecord, uri: str, now: float | None) -> None:
+    record.since.pop(uri, None)
+    if now is not None:
+        record.since[uri] = now
+
+
+def _time(now: object) -> float | None:
+    number = isinstance(now, int | float) and not isinstance(now, bool)
+    if now is None or (number and isfinite(now)):  # type: ignore[arg-type]
+        return None if now is None else float(now)  # type: ignore[arg-type]
+    raise ConfigError(f"now = {now!r}; seconds of a clock are right, or None")
+
+
 def _kept(journals: object) -> None:
     if not isinstance(journals, MutableMapping):
         raise ConfigError(f"journals = {journals!r}; a mapping is right: transport.FileJournals(file), or a dict")
@@ -155,8 +227,10 @@ def _record(store: Mapping[str, bytes], device: str) -> DeviceRecord:
     return DeviceRecord.read(data) if data is not None else DeviceRecord()
 
 
-def _ended(record: DeviceRecord, journal: ServiceJournal, run: ProvisionRun, result: Provisioned) -> None:
-    """What is remembered when a job has come to an end: intent, secrets, and the journal for who wants to undo."""
+def _ended(
+    record: DeviceRecord, journal: ServiceJournal, run: ProvisionRun, result: Provisioned, now: float | None
+) -> None:
+    """What is remembered when a job has ended: intent, secrets, times, and the journal for who wants to undo."""
     missed = {*journal.avoid} if result.state == "part done" else set()
     if result.state in ("done", "waiting", "part done"):
         stays = (name for name in (*record.intent, *journal.want) if name not in journal.drop and name not in missed)
@@ -165,5 +239,12 @@ def _ended(record: DeviceRecord, journal: ServiceJournal, run: ProvisionRun, res
         for setting in service.settings:
             if setting.uri in journal.written and service.name in (*result.works, *result.waits):
                 record.secrets[setting.uri] = digest(setting.uri, setting.value or "")
+                _remember(record, setting.uri, now)
+    for component in run.catalogue.software.values():
+        there = run.values.get(component.at)
+        if there is None:
+            record.since.pop(component.at, None)
+        elif component.name in journal.renewed or journal.versions.get(component.name, there) != there:
+            _remember(record, component.at, now)
     record.current = journal if result.state == "stranded" else None
     record.last = replace(journal) if journal.touched else record.last

@@ -166,11 +166,12 @@ class ProvisionRun:
         journal, now = self.journal, self.values if values is None else values
         keep, hold = self.protected()
         avoid, meant = tuple(journal.avoid), (*journal.meant, *journal.want)
+        again = [name for name in journal.anew if name not in journal.renewed]
 
         def tried(want: Iterable[str], waiting: Iterable[str], drop: Iterable[str]) -> ServicePlan | NoPlan:
             gone = [name for name in drop if name not in journal.unremoved]
             kept, held = ([n for n in names if n not in gone] for names in (keep, (*hold, *waiting)))
-            return make_plan(self.written, now, want, gone, kept=kept, held=held, avoid=avoid, intent=meant)
+            return make_plan(self.written, now, want, gone, kept=kept, held=held, avoid=avoid, intent=meant, anew=again)
 
         def made(want: Iterable[str], drop: Iterable[str]) -> ServicePlan | NoPlan:
             found = tried(want, (), drop)
@@ -314,6 +315,8 @@ class ProvisionRun:
     def holds(self, change: PlannedChange) -> bool:
         """True when what ``change`` wants is so."""
         now = self.values.get(change.uri)
+        if isinstance(change, Install) and change.anew and change.name not in self.journal.renewed:
+            return False
         return change.uri in self.journal.written if now == HIDDEN else now == change.after
 
     def take_in(self, parcel: Parcel, outcomes: Iterable[Outcome]) -> dict[str, Outcome]:
@@ -329,6 +332,10 @@ class ProvisionRun:
                 if isinstance(command, Add) and made and uri not in parcel.reads:
                     self.journal.made.add(uri)
         for change in parcel.changes:
+            if isinstance(change, Install) and change.anew:
+                done = answers.get(change.run)
+                if done is not None and done.ok and done.status != StatusCode.ACCEPTED:
+                    self.journal.renewed.add(change.name)
             hidden = (isinstance(change, LeafWrite) and change.secret) or self.values.get(change.uri) == HIDDEN
             if hidden and change.uri in answers and answers[change.uri].ok:
                 self.journal.written.add(change.uri)
@@ -378,6 +385,8 @@ class ProvisionRun:
         for _ in range(SESSIONS):
             [report] = yield Wait(begun.correlator, target_of(begun))
             yield from self.view.look([change.at])
+            if change.anew and report.answered and report.ok:
+                self.journal.renewed.add(change.name)
             if self.holds(change):
                 self.journal.waits.discard(change.name)
                 return ""

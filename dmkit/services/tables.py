@@ -24,6 +24,7 @@ from dmkit.services.catalogue import (
     need,
 )
 from dmkit.services.references import PLACE
+from dmkit.services.renewal import seconds_in
 from dmkit.services.versions import same, version
 from dmkit.tree.uri import parse as parse_uri
 from dmkit.words.codes import Format
@@ -49,6 +50,8 @@ class _Setting(_Table, frozen=True):
     format: str | None = None
     busy: str | None = None
     basis: Basis | None = None
+    lifetime: str | None = None
+    renew: str | None = None
 
 
 class _Check(_Table, frozen=True):
@@ -71,6 +74,8 @@ class _Package(_Table, frozen=True):
     settings: dict[str, str] = {}
     returns: dict[str, str] = {}
     cost: Annotated[int, msgspec.Meta(ge=1)] = 10
+    lifetime: str | None = None
+    renew: str | None = None
 
 
 class _Component(_Table, frozen=True):
@@ -154,6 +159,7 @@ def _component(name: str, table: _Component, basis: Basis) -> SoftwareComponent:
             {_uri(u, at): v for u, v in p.settings.items()},
             p.cost,
             {_uri(u, at): v for u, v in p.returns.items()},
+            *_times(p.lifetime, p.renew, f"{at}, version {p.version}"),
         )
         for p in table.packages
     )
@@ -222,10 +228,24 @@ def _setting(uri: str, content: _Scalar | _Setting, at: str, basis: Basis) -> Se
     if Format.of(kind) not in (Format.BOOL, Format.CHR, Format.DATE, Format.FLOAT, Format.INT, Format.TIME):
         raise ConfigError(f"{place}: format {kind!r}; bool, chr, date, float, int or time is right")
     busy = _pattern(table.busy, place) if table.busy is not None else None
-    made = Setting(_uri(uri, at), value, pattern, off, table.secret, kind, busy, table.basis or basis)
+    if table.lifetime is not None and not table.secret:
+        raise ConfigError(f"{place}: a lifetime is that of a secret or a package; what all see gets another value")
+    made = Setting(_uri(uri, at), value, pattern, off, table.secret, kind, busy, table.basis or basis,
+                   *_times(table.lifetime, table.renew, place))  # fmt: skip
     if off is not None and not table.secret and not later and made.holds(off):
         raise ConfigError(f"{place}: off = {off!r} would still be what the service wants")
     return made
+
+
+def _times(lifetime: str | None, renew: str | None, place: str) -> tuple[float | None, float]:
+    """How long something is good, and how long before the end it is renewed (at its end, unless said)."""
+    for name, text in (("lifetime", lifetime), ("renew", renew)):
+        if text is not None and seconds_in(text) is None:
+            raise ConfigError(f"{place}: {name} = {text!r}; a time such as 90d, 12h or 30m is right")
+    whole, before = seconds_in(lifetime or ""), seconds_in(renew or "") or 0.0
+    if before and (whole is None or before >= whole):
+        raise ConfigError(f"{place}: renew = {renew!r}; it is the time before the end of its lifetime, and shorter")
+    return whole, before
 
 
 def _check(table: _Check, at: str) -> ServiceCheck:

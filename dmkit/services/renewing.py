@@ -1,0 +1,68 @@
+"""Software that is there and is installed once more: where that stands in a plan.
+
+A renewal comes before whatever refers to what it returns, so a root certificate goes before the profile that names its
+thumbprint; and after the renewal of what it is told of itself.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import replace
+from graphlib import TopologicalSorter
+
+from dmkit.services.catalogue import ServiceCatalogue
+from dmkit.services.parameters import references
+from dmkit.services.plan import Install, PlanStep, ServicePlan
+from dmkit.services.state import DeviceValues
+from dmkit.services.versions import same
+from dmkit.words.errors import ConfigError
+
+__all__ = ["again_of", "with_renewals"]
+
+
+def again_of(catalogue: ServiceCatalogue, values: DeviceValues, name: str) -> Install:
+    """The installation of component ``name`` in the version that is there; ConfigError when there is no such package.
+
+    >>> from dmkit.services.tables import parse
+    >>> text = '[software.cert]\\nat = "./C"\\npackages = [{version = "1", install = "./I"}]'
+    >>> str(again_of(parse(text), {"./C": "1"}, "cert"))
+    'renew cert 1'
+    """
+    component = catalogue.software[name]
+    now = values.get(component.at) or ""
+    package = next((p for p in component.packages if same(p.version, now)), None)
+    if package is None:
+        raise ConfigError(
+            f"software {name}: version {now} is installed, and there is no package of it to renew it with"
+        )
+    return Install(name, component.at, now, package, anew=True)
+
+
+def with_renewals(plan: ServicePlan, catalogue: ServiceCatalogue, again: Iterable[Install]) -> ServicePlan:
+    """``plan`` with the renewals before its steps, for the services that lean on them and are wanted or kept."""
+    planned = {change.name for change in plan.changes if isinstance(change, Install)}
+    reach, queue = set[str](), [*plan.want, *plan.kept, *plan.held]
+    while queue:
+        name = queue.pop()
+        if name not in reach:
+            reach.add(name)
+            queue += [m.name for m in catalogue.services[name].needed() if m.kind == "service"]
+    users = {
+        install.name: tuple(n for n in catalogue.services if n in reach and _needs(catalogue, n, install.name))
+        for install in again
+    }
+    chosen = {install.name: install for install in again if users[install.name] and install.name not in planned}
+    if not chosen:
+        return plan
+    brings = {i.name: {i.at, *i.told, *(i.package.returns if i.package else ())} for i in chosen.values()}
+    leans = {
+        name: [n for n, uris in brings.items() if n != name and uris & set(references([install]))]
+        for name, install in chosen.items()
+    }
+    order = [chosen[name] for name in TopologicalSorter(leans).static_order()]
+    steps = tuple(PlanStep("adjust", users[install.name], (install,), waits=True) for install in order)
+    return replace(plan, steps=(*steps, *plan.steps), cost=plan.cost + sum(install.cost for install in order))
+
+
+def _needs(catalogue: ServiceCatalogue, service: str, software: str) -> bool:
+    return any(m.kind == "software" and m.name == software for m in catalogue.services[service].needed())
