@@ -23,13 +23,14 @@ from dmkit.card.aka.functions import Functions
 from dmkit.card.apdu import CommandApdu, CommandRefused, StatusWord
 from dmkit.card.card import Usim
 from dmkit.card.compare_scripts import SCRIPTS, CardScript
+from dmkit.card.files import MF
 from dmkit.card.images.image import to_card
 from dmkit.card.images.taken import take
 from dmkit.card.memory import CardKey
 from dmkit.card.pins import padded
 from dmkit.card.terminal import Fcp, run, verify
 from dmkit.card.turn import Services
-from dmkit.words.errors import CodecError, ConfigError, LocalProtocolError
+from dmkit.words.errors import CodecError, ConfigError, LocalProtocolError, RemoteProtocolError
 
 __all__ = ["AnswerDifference", "Resettable", "beside", "challenges", "compare", "play", "twin", "user_keys"]
 
@@ -135,7 +136,8 @@ def twin(card: Resettable, keys: Mapping[int, CardKey], *, services: Services | 
     """A software card with the files of another, read through its contacts after PIN1 of ``keys`` was shown.
 
     ``keys`` are the values of its keys, which no card tells; whether they are switched on, it does.  Files that may not
-    be read, and those no table knows, are missing.
+    be read, and those no table knows, are missing.  RemoteProtocolError when the card has no files, CodecError when it
+    describes them as none can be.
 
     >>> theirs = Usim.example(imsi="001010123456780", pin_enabled=True)
     >>> compare(twin(theirs, theirs.memory.keys), theirs)
@@ -144,7 +146,10 @@ def twin(card: Resettable, keys: Mapping[int, CardKey], *, services: Services | 
     card.reset()
     run(card, verify(0x01, keys[0x01].value))
     image = run(card, take())
-    on = dict(Fcp.parse(image.file("MF").fcp).pins)
+    root = next((one for one in image.files if one.path == MF.name), None)
+    if root is None:
+        raise RemoteProtocolError("the card lets no MF be selected: it has no files to make a twin of")
+    on = dict(Fcp.parse(root.fcp).pins)
     ours = to_card(image, keys={name: replace(key, enabled=on.get(name, key.enabled)) for name, key in keys.items()})
     if services is not None:
         ours.services = services

@@ -12,6 +12,7 @@ import socket
 import subprocess
 from itertools import count
 from pathlib import Path
+from random import Random
 from threading import Thread
 
 import pytest
@@ -37,7 +38,7 @@ from dmkit.card.terminal import run, send, verify
 from dmkit.card.turn import Services
 from dmkit.transport.virtual_reader import VirtualReader
 from dmkit.transport.vpcd import PORT, insert, serve
-from dmkit.words.errors import ConfigError, LocalProtocolError, RemoteProtocolError
+from dmkit.words.errors import ConfigError, DmError, LocalProtocolError, RemoteProtocolError
 from tests.card.images.cards import CARDS
 
 KEY = Milenage(bytes(range(16)), bytes(range(16, 32)))
@@ -270,6 +271,85 @@ def test_a_difference_names_its_place():
     )
     assert (one.script, one.section) == ("reading", "TS 102 221 §11.1.3")
     assert "READ BINARY" in repr(one) and "ours" in repr(one)
+
+
+def test_octets_that_are_no_command_are_sent_as_they_are():
+    """A script may hold what no card takes; a difference in it has no name of a command."""
+    broken = CardScript("", ("00A4", "00A4000C033F00", "00A4000C023F0000FF"))
+    assert [answer.hex() for answer in play(dm.Usim.example(), broken)] == ["6700"] * 3
+    [one, *_] = compare(Saying("6f00"), dm.Usim.example(), {"broken": broken})
+    assert repr(one).startswith("broken, command 1: 00A4\n") and one.section == ""
+
+
+class Saying:
+    """A card that says the same to everything, or what a table says to a command."""
+
+    def __init__(self, answer, **more):
+        self.answer, self.more, self.heard = answer, more, []
+
+    def reset(self):
+        return b""
+
+    def transmit(self, apdu):
+        self.heard.append(apdu.hex())
+        return bytes.fromhex(self.more.get(f"x{apdu[1]:02x}{apdu[-1]:02x}", self.answer))
+
+
+def test_a_wrong_le_is_set_right_and_what_waits_is_fetched_to_an_end():
+    card = Saying("6c05", xb205="aabbccddee9000")
+    assert list(play(card, CardScript("", ("00B2010400",)))) == [bytes.fromhex("aabbccddee9000")]
+    assert card.heard == ["00b2010400", "00b2010405"]
+    for endless in ("6101", "9f01"):
+        card = Saying(endless)
+        assert list(play(card, CardScript("", ("A0B2010400",)))) == [bytes.fromhex(endless)]
+        assert len(card.heard) == 17 and card.heard[1][:2] == ("a0" if endless == "9f01" else "00")
+
+
+def test_a_card_that_does_not_take_the_pin():
+    with pytest.raises(LocalProtocolError, match="does not let PIN1 be shown: 6A88"):
+        beside(Saying("6a88"), user_keys())
+    with pytest.raises(LocalProtocolError, match="0 tries are left"):
+        beside(Saying("6983"), user_keys())
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_a_card_that_says_anything_gives_differences_or_an_error_in_words(seed):
+    """Answers of a right card with octets changed, cut, doubled: nothing escapes but an error of dmkit's."""
+    dice = Random(seed)
+
+    class Mangled(dm.Usim):
+        def transmit(self, apdu):
+            answer = super().transmit(apdu)
+            if dice.random() > 0.05 or apdu[1] == 0x20:
+                return answer
+            return dice.choice([b"", answer[1:], answer * 2, bytes(b ^ 1 << dice.randrange(8) for b in answer)])
+
+    card = Mangled.example(pin_enabled=True)
+    try:
+        found = beside(card, card.memory.keys)
+    except DmError as error:
+        assert str(error)
+    else:
+        assert all(repr(one) for one in found)
+
+
+def test_a_card_without_a_master_file_has_no_twin():
+    with pytest.raises(RemoteProtocolError, match="no MF"):
+        twin(Saying("6a82", x20ff="9000"), user_keys())
+
+
+def test_challenges_are_answered_alike():
+    card = dm.Usim.example(services=Services(authenticator=UsimAuthenticator(KEY)))
+    assert beside(card, card.memory.keys, KEY) == ()
+    [other] = {one.script for one in beside(card, card.memory.keys, Milenage(bytes(16), bytes(16)))}
+    assert other == "challenges"
+
+
+def test_a_file_that_may_not_be_read_is_kept_without_content():
+    card = dm.Usim.example(pin_enabled=True)
+    image = run(card, take())
+    assert image.file("MF/ADF.USIM/EF.IMSI").content is None and image.file("MF/ADF.USIM/EF.AD").content is not None
+    assert image.file("MF/ADF.USIM/EF.SMS").content is None
 
 
 @pytest.mark.parametrize(("pin", "puk"), [("12", "12345678"), ("1234", "1234567"), ("1234", "1234567x")])

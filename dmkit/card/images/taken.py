@@ -79,7 +79,7 @@ def _go(way: tuple[Directory, ...]) -> ApduProcedure[bytes | None]:
 def _select(how: int, data: bytes) -> ApduProcedure[bytes | None]:
     try:
         reply = yield from send(CommandApdu(class_for(0), 0xA4, how, 0x04, data, _ALL))
-    except CommandRefused:
+    except (CommandRefused, CodecError):
         return None
     return reply.data
 
