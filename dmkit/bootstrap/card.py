@@ -198,7 +198,7 @@ def _read_uicc(asked: _Asked) -> _Talk:
         nothing = NotRead("PKCS#15", "EF.DIR names no such application")
         return CardReading(who, complete=not unread, events=(*events, *unread, nothing))
     try:
-        channel = yield from t.open_channel()
+        channel = yield from _channel()
     except t.FAILS as error:
         return _unread("PKCS#15", error, who, *events)
     try:
@@ -208,8 +208,22 @@ def _read_uicc(asked: _Asked) -> _Talk:
     except t.FAILS as error:
         reading = _unread("PKCS#15", error, who)
     with suppress(*t.FAILS):
-        yield from t.close_channel(channel)
+        yield from t.close_channel(channel) if channel else t.select(())
     return replace(reading, events=(*events, *reading.events))
+
+
+_NO_CHANNELS: Final = frozenset({0x6881, 0x6D00})
+
+
+def _channel() -> t.ApduProcedure[int]:
+    """A channel of its own; the basic one of a card that has no others, which is at the MF again afterwards."""
+    try:
+        channel = yield from t.open_channel()
+    except CommandRefused as refused:
+        if refused.sw not in _NO_CHANNELS:
+            raise
+        return 0
+    return channel
 
 
 def _application() -> Generator[bytes, bytes, tuple[bytes | None, FilePath, list[Event]]]:

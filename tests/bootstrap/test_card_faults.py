@@ -124,6 +124,29 @@ def test_channels_that_others_opened_leave_the_account():
     assert not reaction.events[0].changed
 
 
+@pytest.mark.parametrize("word", ["6881", "6d00"])
+@pytest.mark.parametrize("private", [False, True])
+def test_a_card_without_logical_channels_is_read_on_the_basic_one(word, private):
+    """And is at its MF again afterwards; a card whose channels are all in use is another thing (6A81)."""
+    card = make_card(private=private, pin_enabled=private)
+    said = []
+
+    def answer(n, apdu, card):
+        said.append(apdu)
+        return bytes.fromhex(word) if apdu[1] == 0x70 or apdu[0] & 3 else card.transmit(apdu)
+
+    phone = dm.Device.blank(card=Wrapped(card, answer), pin="1234" if private else None)
+    phone.bootstrap()
+    assert servers(phone) == ["one.example"]
+    assert [apdu.hex() for apdu in said if apdu[1] == 0x70] == ["0070000001"]
+    channel = card.state.session.channels[0]
+    assert (channel.directory, channel.file) == ((), None)
+    before = phone.from_card
+    card.reset()
+    phone.bootstrap()
+    assert phone.from_card == before and servers(phone) == ["one.example"]
+
+
 def test_a_swap_is_another_number_that_was_read():
     phone = dm.Device.blank(card=make_card())
     phone.bootstrap()

@@ -10,6 +10,7 @@ import os
 import shutil
 import socket
 import subprocess
+from contextlib import contextmanager
 from itertools import count
 from pathlib import Path
 from random import Random
@@ -34,6 +35,7 @@ from dmkit.card.ota.packets import TARS, Integrity, SecuredCommand, Spi, decode_
 from dmkit.card.ota.remote import envelope
 from dmkit.card.ota.script import compact
 from dmkit.card.ota.sms import deliver
+from dmkit.card.select import describe
 from dmkit.card.terminal import run, send, verify
 from dmkit.card.turn import Services
 from dmkit.transport.virtual_reader import VirtualReader
@@ -159,13 +161,13 @@ FOLDER = Path(os.environ.get("DMKIT_PEER_CARD", "no folder"))
 PROGRAM = FOLDER / "build/src/softsim/softsim"
 
 
-@pytest.fixture(scope="module")
-def peer(tmp_path_factory):
+@contextmanager
+def inserted(place, furnish=lambda files: None):
     """The other card in a reader of ours, with files of its own that it may write."""
     if not PROGRAM.exists():
         pytest.skip("DMKIT_PEER_CARD names no folder with a built onomondo-uicc (docs/card-and-real-tools.md)")
-    place = tmp_path_factory.mktemp("peer")
     shutil.copytree(FOLDER / "files", place / "files")
+    furnish(place / "files" / "3f00")
     try:
         reader = VirtualReader(port=PORT)
     except ConfigError as error:
@@ -173,9 +175,49 @@ def peer(tmp_path_factory):
     with reader, subprocess.Popen([PROGRAM], cwd=place, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as there:
         try:
             reader.wait()
-            yield beside(reader, user_keys(), KEY), reader
+            yield reader
         finally:
             there.terminate()
+
+
+def with_bootstrap(files):
+    """PKCS#15 as our card has it, written where the other keeps its files: a template and octets in hexadecimal."""
+    card = dm.Usim.example(DOCUMENT)
+    for path in (DF, *(path for path in card.memory.files if path[:1] == DF)):
+        place = files.joinpath(*(f"{fid:04x}" for fid in path))
+        place.parent.mkdir(exist_ok=True)
+        place.with_suffix(".def").write_text(describe(card.memory, path).hex())
+        if path != DF:
+            place.write_text(card.memory.files[path].content[0].hex())
+    aid = card.memory.directories[DF].aid
+    record = card.memory.files[0x2F00,].content[1].rstrip(b"\xff")
+    listed, names = files / "2f00", files / "a1df1d01"  # the second record of each is free
+    listed.write_text((bytes.fromhex(listed.read_text())[:38] + record.ljust(38, b"\xff")).hex())
+    known = bytes.fromhex(names.read_text())
+    names.write_text((known[:18] + aid.ljust(16, b"\xff") + DF[0].to_bytes(2, "big") + known[36:]).hex())
+
+
+DF, DOCUMENT = (0x7F50,), Path("data/bootstrap/operator-dm.wbxml").read_bytes()
+
+
+def test_a_phone_takes_its_account_from_another_card(tmp_path):
+    """Directory, objects and document as ours has them; the card has no logical channels."""
+    with inserted(tmp_path, with_bootstrap) as reader:
+        reader.reset()
+        phone = dm.Device.blank(card=reader)
+        events = phone.bootstrap().events
+        assert [account.server_id for account in phone.accounts], events
+        assert phone.from_card.iccid == "00112233445566778899"
+        reader.reset()
+        [*_, last] = phone.bootstrap().events
+        assert type(last).__name__ == "FileKept"
+
+
+@pytest.fixture(scope="module")
+def peer(tmp_path_factory):
+    """What it answers otherwise, and the card."""
+    with inserted(tmp_path_factory.mktemp("peer")) as reader:
+        yield beside(reader, user_keys(), KEY), reader
 
 
 def test_what_another_card_answers_is_known(peer):
