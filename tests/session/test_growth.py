@@ -62,6 +62,9 @@ QUEUES: dict[str, Callable[[int], deque[Unit]]] = {
     "questions": lambda n: deque(Get.of(f"./Vendor/Setting{at}") for at in range(n)),
     "one large object": lambda n: deque([Replace.of("./Note", "0123456789" * 20 * n)]),
     "octets": lambda n: deque([Add.of("./Note", bytes(range(200)) * n)]),
+    "three large objects behind a small one": lambda n: deque(
+        [Get.of("./A"), *(Replace.of(f"./Note/{at}", "0123456789" * 8 * n) for at in range(3))]
+    ),
     "objects just too large": lambda n: deque(Add.of(f"./A/{at}", "x" * 1200) for at in range(n // 4)),
 }
 SIZES = (100, 200)
@@ -74,6 +77,13 @@ def test_packing_writes_octets_in_proportion_to_the_queue(kind: str, codec: Code
         pytest.skip("XML carries no octets")
     few, many = (emptied(QUEUES[kind](n), codec, 1000)[0] for n in SIZES)
     assert many < 2.3 * few
+
+
+@pytest.mark.parametrize("many", [1, 63, 64, 65, 200])
+def test_commands_are_numbered_alike_however_many_they_are(many: int) -> None:
+    packed = pack(HEADER, HEAD, deque(Get.of(f"./A/{at}") for at in range(many - 1)), lambda *_: ((), True),
+                  codec=WBXML, limit=None)  # fmt: skip
+    assert [command.cmd_id for command in packed.message.commands] == [str(at) for at in range(1, many + 1)]
 
 
 @pytest.mark.parametrize("kind", ["answers", "questions"])

@@ -180,6 +180,34 @@ def test_mutants_are_answered_as_the_library_does(caplog):
     assert asyncio.run(whole()) >= 40
 
 
+def new_lane():
+    return connection.Lane("/dm", Answering(None, limits=ServerLimits(), clock=lambda: 0.0), token="~")
+
+
+@pytest.mark.parametrize("octets", USUAL)
+@pytest.mark.parametrize("scheme", ["http", "https"])
+def test_a_head_that_came_before_is_read_as_the_first_time(octets, scheme):
+    lane = new_lane()
+    for body in (b"", b"<", b"0" * 50, b"\r\n\r\n"):
+        head = octets.partition(b"\r\n\r\n")[0] + b"\r\n\r\n"
+        whole = re.sub(rb"(?i)(content-length: ?)\d+", rb"\g<1>%d" % len(body), head) + body
+        first, again = lane.read(whole, scheme), lane.read(whole, scheme)
+        assert first == again == new_lane().read(whole, scheme)
+        assert first[0].body == body and first[0].to.startswith(f"{scheme}://")
+
+
+def test_heads_are_kept_for_the_address_of_all_devices_only_and_not_without_bound():
+    lane = new_lane()
+    for number in range(2000):
+        assert lane.read(request(User_Agent=f"phone {number}"), "http")[0].body == BODY
+    assert 0 < len(lane._heads) <= 512
+    kept = set(lane._heads)
+    for other in (request(x_syncml_hmac="algorithm=MD5, username=a, mac=b"), request(f"POST /dm/{TOKEN} HTTP/1.1"),
+                  request(User_Agent="x" * 1100)):  # fmt: skip
+        assert lane.read(other, "http")[0].body == BODY
+    assert set(lane._heads) == kept
+
+
 def test_requests_that_follow_each_other_on_one_connection():
     """Usual ones, then one with a query, then usual ones again: each is answered, in order."""
 
