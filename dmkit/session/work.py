@@ -218,6 +218,8 @@ def commands_of(value: object) -> tuple[Command, ...]:
 
 def _empty(command: Command) -> str:
     """A command that names nothing cannot be written: its DTD asks for an Item.  [DMREPPRO §6.6]"""
+    if command.__class__ in _WITH_ITEMS and command.items:
+        return ""
     bare = next((one for one in flatten((command,)) if isinstance(one, _WITH_ITEMS) and not one.items), None)
     return "" if bare is None else f"{bare.verb.value} has no Item; it has one or more"
 

@@ -32,8 +32,10 @@ def struct_fault(value: msgspec.Struct) -> str:
     while waiting:
         place, struct = waiting.pop()
         cls: Any = type(struct)
-        for name, holds in _questions(cls):
+        for name, holds, default in _questions(cls):
             present = getattr(struct, name)
+            if present is default:
+                continue
             if not holds(present):
                 kind = kinds_of(cls)[name]
                 wanted = f"it must be {kind.text}{_made(kind, present)}"
@@ -47,8 +49,11 @@ def struct_fault(value: msgspec.Struct) -> str:
 
 
 @cache
-def _questions(cls: type) -> tuple[tuple[str, Any], ...]:
-    return tuple((name, kind.holds) for name, kind in kinds_of(cls).items())
+def _questions(cls: Any) -> tuple[tuple[str, Any, object], ...]:
+    """What is asked of each field, and the default that is right by its making."""
+    names, defaults = cls.__struct_fields__, cls.__struct_defaults__
+    known = dict(zip(names[len(names) - len(defaults) :], defaults, strict=True))
+    return tuple((name, kind.holds, known.get(name, msgspec.NODEFAULT)) for name, kind in kinds_of(cls).items())
 
 
 def _made(kind: Kind, present: object) -> str:
