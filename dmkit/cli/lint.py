@@ -53,13 +53,7 @@ def _findings(arguments: argparse.Namespace, options: LintOptions) -> tuple[Lint
     )
     files = list(arguments.files)
     processes = min(arguments.processes, len(files) // _FEW)
-    if processes > 1:
-        from concurrent.futures import ProcessPoolExecutor
-
-        with ProcessPoolExecutor(processes, initializer=_SHARED.update, initargs=(_SHARED,)) as pool:
-            done = list(pool.map(_share, [files[n::processes] for n in range(processes)]))
-    else:
-        done = [_share(files)]
+    done = _in_processes(files, processes) if processes > 1 else [_share(files)]
     order = {file: number for number, file in enumerate(files)}
     written = sorted((one for share in done for one in share[0]), key=lambda one: order[one.file])
     return lint_together(written, options, [finding for share in done for finding in share[1]])
@@ -69,6 +63,34 @@ _FEW: Final = 20
 """Files for which another process is not worth its beginning."""
 _SHARED: dict[str, Any] = {}
 """What every process that lints needs; a forked one inherits it."""
+
+
+def _in_processes(files: list[str], processes: int) -> list[tuple[list[Written], list[LintFinding]]]:
+    """The shares of all files, done by this process and others: it takes from the end what nobody has begun.
+
+    A forked process inherits the catalogue; what is frozen is not looked through, and so not copied.
+    """
+    import gc
+    from concurrent.futures import ProcessPoolExecutor
+    from multiprocessing import get_all_start_methods, get_context
+
+    method = "fork" if "fork" in get_all_start_methods() else None
+    count = min(len(files), 8 * processes)
+    shares = [files[n::count] for n in range(count)]
+    gc.freeze()
+    try:
+        with ProcessPoolExecutor(processes - 1, get_context(method), _begin, () if method else (_SHARED,)) as pool:
+            begun = [(share, pool.submit(_share, share)) for share in shares]
+            own = [_share(share) for share, future in reversed(begun) if future.cancel()]
+            return [*own, *(future.result() for _, future in begun if not future.cancelled())]
+    finally:
+        gc.unfreeze()
+
+
+def _begin(shared: Mapping[str, Any] | None = None) -> None:
+    """What another process does first; where it was not forked it is told what is shared."""
+    if shared is not None:
+        _SHARED.update(shared)
 
 
 def _share(files: list[str]) -> tuple[list[Written], list[LintFinding]]:

@@ -99,6 +99,7 @@ class DescriptionCatalogue:
         self.entries: dict[str, CatalogueEntry] = {}
         self.doubled: list[CatalogueEntry] = []
         self._root = _Branch()
+        self._above: dict[str, tuple[CatalogueEntry, ...]] = {}
         for file, spec in specs:
             self.files.append(file)
             for place in spec.walk():
@@ -223,14 +224,23 @@ class DescriptionCatalogue:
         return tuple(name for name in branch.children if name != "*")
 
     def general(self, match: CatalogueMatch) -> tuple[str, CatalogueEntry] | None:
-        """The name in ``match`` that only a general description has (without a format of its own), where others stand
-        beside it by their names: an area of policies that a template brought, or a mistake."""
+        """The name in ``match`` that only a general description has (without a format of its own): an area of policies
+        that a template brought, one whose description is not here, or a mistake."""
         if match.entry is None or match.entry.node.format is not Format.NULL:
             return None
         for name, entry in match.names:
-            if entry.facts.naming == "ClientInventory" and self.beside(entry):
+            if entry.facts.naming == "ClientInventory":
                 return name, entry
         return None
+
+    def other_scope(self, uri: str) -> str:
+        """The same address in the other scope, where that is described by its names; else empty."""
+        names = segments_of(uri)
+        if not names or names[0] not in SCOPES:
+            return ""
+        other = "./" + "/".join((SCOPES[1 - SCOPES.index(names[0])], *names[1:]))
+        found = self.find(other)
+        return other if found.entry is not None and self.general(found) is None else ""
 
     def spelling(self, entry: CatalogueEntry, name: str) -> str:
         """How a name beside ``entry`` is spelt."""
@@ -243,9 +253,12 @@ class DescriptionCatalogue:
 
     def above(self, entry: CatalogueEntry) -> tuple[CatalogueEntry, ...]:
         """The described nodes above ``entry``, from the outside."""
-        names = segments_of(entry.uri)
-        places = ("./" + "/".join(names[:depth]).lower() for depth in range(1, len(names)))
-        return tuple(self.entries[place] for place in places if place in self.entries)
+        known = self._above.get(entry.uri)
+        if known is None:
+            names = segments_of(entry.uri)
+            places = ("./" + "/".join(names[:depth]).lower() for depth in range(1, len(names)))
+            known = self._above[entry.uri] = tuple(self.entries[p] for p in places if p in self.entries)
+        return known
 
     def _nearest_that_says(self, entry: CatalogueEntry, read: Callable[[Facts], T]) -> T | None:
         """What ``entry`` says, or the nearest node above that says something: it is inherited.  [ddf v2 schema]"""

@@ -122,6 +122,11 @@ class Facts:
         """Whether no release has the node yet."""
         return bool(self.builds) and all(map(is_unreleased, self.builds))
 
+    @property
+    def is_policy(self) -> bool:
+        """Whether an administrative template backs the node."""
+        return self.admx is not None or self.kind == "ADMX"
+
     def wrong(self, value: str) -> str:
         """Why a value is not taken; empty when it is, and when nobody here can tell.
 

@@ -2,7 +2,8 @@
 
 >>> from dmkit.windows.catalogue import DescriptionCatalogue
 >>> from dmkit.windows.facts import EXAMPLE
->>> from dmkit.windows.intended import read_profile
+>>> from dmkit.windows.facts import Facts
+from dmkit.windows.intended import read_profile
 >>> profile = read_profile("p.xml", b"<Replace><Item><Target><LocURI>./Vendor/MSFT/Sample/Allow</LocURI></Target>"
 ...                        b"<Meta><Format>int</Format></Meta><Data>7</Data></Item></Replace>")
 >>> [str(finding) for finding in lint([profile], DescriptionCatalogue.of([("sample.xml", EXAMPLE)]))]
@@ -23,6 +24,7 @@ from urllib.parse import unquote
 from dmkit.windows.admx import Template, check_payload
 from dmkit.windows.builds import allows, has, is_unreleased, version
 from dmkit.windows.catalogue import CatalogueEntry, CatalogueMatch, DescriptionCatalogue, segments_of
+from dmkit.windows.facts import Facts
 from dmkit.windows.intended import Intended, WindowsProfile
 from dmkit.windows.lint_rules import LintFinding, LintOptions
 from dmkit.windows.patterns import compiled
@@ -142,6 +144,10 @@ def _unforeseen(
 ) -> Iterator[LintFinding]:
     """A name that may be that of an ingested template, which has ``~`` in it, or a mistake."""
     name, entry = general
+    if other := catalogue.other_scope(command.uri.strip()):
+        scope = segments_of(other)[0]
+        yield _finding(command, "scope", f"is described below ./{scope} only", other, ("uri", other))
+        return
     near = get_close_matches(name.lower(), catalogue.beside(entry), 1, 0.75)
     if near and "~" not in name:
         text = f"{name!r:.60} is none of the names described in {entry.uri.removesuffix('/*')}"
@@ -213,7 +219,8 @@ def _value(command: Intended, found: CatalogueMatch, templates: Mapping[str, Tem
             right = f"<Format>{described}</Format>"
             yield _finding(command, "no-format", f"described as {described}", right, ("meta", described))
     elif format_name.lower() != described and {format_name.lower(), described} not in _ALIKE:
-        fix = ("format", described) if not _format_wrong(described, command.data) else None
+        is_right = not _format_wrong(described, command.data) and not any(_refused(command.data, facts, templates))
+        fix = ("format", described) if is_right else None
         yield _finding(command, "format", f"Format {format_name}, described is {described}", "", fix)
         return
     parts = command.data.split(facts.delimiter) if facts.delimiter else [command.data]
@@ -225,9 +232,8 @@ def _value(command: Intended, found: CatalogueMatch, templates: Mapping[str, Tem
         fix = ("data", bare) if bare != command.data and not _format_wrong(described, bare) else None
         yield _finding(command, "format", why, "without white space" if fix else "", fix)
         return
-    if facts.admx is not None or facts.kind == "ADMX":
-        template = templates.get((facts.admx.file if facts.admx else "").lower())
-        for sentence in check_payload(command.data, facts.admx.name if facts.admx else "", template):
+    if facts.is_policy:
+        for sentence in _refused(command.data, facts, templates):
             yield _finding(command, "admx", sentence)
         return
     why = facts.wrong(command.data.strip() if described != "chr" else command.data)
@@ -241,6 +247,15 @@ def _value(command: Intended, found: CatalogueMatch, templates: Mapping[str, Tem
         yield _finding(command, "unknowable", "the schema of the description does not tell of this value")
     elif off:
         yield _finding(command, "schema", off)
+
+
+def _refused(data: str, facts: Facts, templates: Mapping[str, Template]) -> tuple[str, ...]:
+    """Why a value is not taken, its format aside."""
+    if facts.is_policy:
+        name, file = (facts.admx.name, facts.admx.file) if facts.admx is not None else ("", "")
+        return check_payload(data, name, templates.get(file.lower()))
+    why = facts.wrong(data)
+    return (why,) if why else ()
 
 
 _ALIKE: Final = ({"xml", "chr"}, {"bin", "b64"})

@@ -14,6 +14,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import asdict
 from types import MappingProxyType
 from typing import Any, Final
+from urllib.parse import quote
 from xml.sax.saxutils import escape, quoteattr
 
 from dmkit import __version__
@@ -62,7 +63,7 @@ def as_sarif(findings: Sequence[LintFinding]) -> str:
 
 def _result(finding: LintFinding, index: int) -> dict[str, Any]:
     text = ": ".join(part for part in (finding.uri, finding.text) if part)
-    place = {"artifactLocation": {"uri": finding.file}, "region": {"startLine": max(1, finding.line)}}
+    place = {"artifactLocation": {"uri": quote(finding.file, safe="/")}, "region": {"startLine": max(1, finding.line)}}
     return {
         "ruleId": finding.rule,
         "ruleIndex": index,

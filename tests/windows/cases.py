@@ -212,6 +212,7 @@ WRONG = {
         item(f"{P}/Browsing/Cache", f"&lt;enabled/&gt;{given('Size', 1)}{given('Where', 1)}", "chr"), ["admx"]),
     "a policy without what it needs": (item(f"{P}/Browsing/HomePage", "&lt;enabled/&gt;", "chr"), ["admx"]),
     "a policy as a number": (item(f"{P}/Browsing/Cache", 7), ["format"]),
+    "a policy in the other scope": (item("./User/Vendor/MSFT/Policy/Config/Camera/AllowCamera", 1), ["scope"]),
     "a part of no base64": (item(f"{W}/Blob", "AQI", "b64"), ["format"]),
     "an export with a value that is none": (
         json.dumps([{"@odata.type": "#microsoft.graph.omaSettingInteger", "omaUri": f"{W}/Level", "value": 101}]),

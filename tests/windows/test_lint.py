@@ -192,7 +192,7 @@ def test_an_address_in_a_list_is_mended(text):
 
 
 def test_what_has_none_stays_as_it_is():
-    for name in ("value of an enum", "verb", "dependency missing"):
+    for name in ("value of an enum", "verb", "dependency missing", "a policy as a number"):
         data = WRONG[name][0].encode()
         assert mend(data, found(data)) == (data, 0)
 
@@ -207,6 +207,9 @@ def test_sarif_and_junit_and_json_say_the_same():
     assert [(r["ruleId"], r["level"]) for r in run["results"]] == [("value", "error"), ("deprecated", "warning")]
     assert [run["tool"]["driver"]["rules"][r["ruleIndex"]]["id"] for r in run["results"]] == ["value", "deprecated"]
     assert run["results"][1]["locations"][0]["physicalLocation"]["region"]["startLine"] == 2
+    profile = read_profile("a b/ü.xml", item(f"{D}/AllowCamera", 7).encode())
+    [result] = json.loads(as_sarif(lint([profile], CATALOGUE)))["runs"][0]["results"]
+    assert result["locations"][0]["physicalLocation"]["artifactLocation"]["uri"] == "a%20b/%C3%BC.xml"
     suite = ElementTree.fromstring(as_junit(findings, ["p.xml", "q.xml"]))
     assert (suite.get("tests"), suite.get("failures")) == ("2", "1")
     assert [row["rule"] for row in json.loads(as_json(findings))] == ["value", "deprecated"]
