@@ -248,6 +248,13 @@ class Device:
 
         return notified(self, octets, now)
 
+    def treatment(self, server: str, now: float) -> tuple[str, str]:
+        """How a genuine notification of a server is treated: ``take``, ``ask`` the user first, or ``drop`` and why.
+
+        DM 1.2 takes each as it says itself.
+        """
+        return "take", ""
+
     def bootstrap(
         self,
         content: bytes | None = None,

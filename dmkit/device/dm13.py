@@ -13,13 +13,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from typing import Any
 
 import msgspec
 
+from dmkit.bootstrap.events import PushIgnored
 from dmkit.device.device import Device
+from dmkit.device.reaction import Reaction
+from dmkit.dm13.bootstrap_config import BootstrapAttempt, config_of
 from dmkit.dm13.broadcast import Broadcast, BroadcastMessage, ReplayWindow
 from dmkit.dm13.commands import prepare
+from dmkit.dm13.notification_control import control_of
 from dmkit.dm13.profile import DM13, Features
 from dmkit.tree.execute import Execution
 from dmkit.tree.policy import Policy
@@ -40,6 +45,8 @@ class ThemedDevice(Device):
     features: Features = DM13.features
     creates: Mapping[str, frozenset[str]] = {}
     window: ReplayWindow = ReplayWindow()
+    taken: Mapping[str, float] = {}
+    """Server -> when a notification of it was taken last."""
 
     def execute(self, commands: tuple[Command, ...], by: str, now: float, *, policy: Policy | None = None) -> Execution:
         """As ``Device.execute``, with the themes that are on."""
@@ -69,6 +76,42 @@ class ThemedDevice(Device):
             return None, answering, error.reason
         self.window, new = self.window.take(message.number)
         return (message, answering, "") if new else (None, answering, f"number {message.number} came before")
+
+    def treatment(self, server: str, now: float) -> tuple[str, str]:
+        """As ``./NotiControl`` says, with ``notification_control``."""
+        if not self.features.notification_control:
+            return super().treatment(server, now)
+        found = control_of(self.tree, server).judge(now=now, before=self.taken.get(server))
+        if found.treat != "drop":
+            self.taken = {**self.taken, server: now}
+        return found
+
+    def bootstrap(self, content: bytes | None = None, media_type: str = "", **more: Any) -> Reaction:
+        """As ``Device.bootstrap``; with ``bootstrap_config`` the card is read only when ``./BootConfig`` lets it."""
+        if content is None and self.features.bootstrap_config and not config_of(self.tree).card:
+            return Reaction((PushIgnored("card", "SmartCard/Enabled of ./BootConfig is false"),))
+        return super().bootstrap(content, media_type, **more)
+
+    def ask_for_account(
+        self, fetch: Callable[[str, float], tuple[bytes, str] | None], now: float = 0.0
+    ) -> tuple[tuple[BootstrapAttempt, ...], Reaction]:
+        """Ask the servers of ``./BootConfig`` until there is an account: attempts that were made, and what came of it.
+
+        ``fetch`` is the network: address and moment -> document and media type, or None.  Nothing is asked without the
+        theme, without ClientInit/Enabled, and by a device that has an account.
+        """
+        made: list[BootstrapAttempt] = []
+        reaction = Reaction((PushIgnored("bootstrap", "nobody may be asked, or there is an account"),))
+        for attempt in config_of(self.tree).attempts(now) if self.features.bootstrap_config else ():
+            if self.accounts:
+                break
+            made.append(attempt)
+            given = fetch(attempt.server, attempt.at)
+            if given is None:
+                reaction = Reaction((PushIgnored("bootstrap", f"{attempt.server} gave no account"),))
+                continue
+            reaction = self.bootstrap(given[0], given[1], origin="factory", now=attempt.at)
+        return tuple(made), reaction
 
     def _text(self, uri: str) -> str:
         return self.tree.get(uri).text.strip().lower() if uri in self.tree else ""

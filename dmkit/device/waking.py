@@ -75,12 +75,16 @@ def notified(device: Device, octets: bytes, now: float = 0.0) -> Reaction:
         account.server_id, trigger.session_text, str(trigger.ui), str(trigger.initiator), verdict.nonce, verdict.resync
     )
     events: list[Event] = [woken]
-    if trigger.ui in _QUESTIONS:
-        code, question = _QUESTIONS[trigger.ui]
+    treat, why = device.treatment(account.server_id, now)
+    if treat == "drop":
+        return _ignored("notification", why, *events)
+    ui = UiMode.USER_INTERACTION if treat == "ask" else trigger.ui
+    if ui in _QUESTIONS:
+        code, question = _QUESTIONS[ui]
         text = question.format(account.server_id)
         outcome = device.user(Alert(code, (Item(data=""), Item(data=text))))
         events.append(UserAsked(text, str(outcome)))
-        if trigger.ui is UiMode.USER_INTERACTION and outcome.status != StatusCode.OK:
+        if ui is UiMode.USER_INTERACTION and outcome.status != StatusCode.OK:
             return _ignored("notification", f"the user does not want the session ({outcome})", *events)
     if verdict.resync and account.client is not None and account.client.scheme is None:
         account = replace(account, client=replace(account.client, scheme="md5"))

@@ -12,10 +12,12 @@ __getattr__, __dir__, __all__ = _door(
     __name__,
     {
         "addressing": "RIVALS find_objects",
+        "bootstrap_config": "BootstrapConfig",
         "broadcast": "Broadcast BroadcastMessage ReplayWindow",
         "delegation": "Delegation",
+        "notification_control": "NotificationControl",
         "placement": "PLACEMENTS",
         "profile": "DM13 THEMES Features RegisteredFeatures apply",
-        "": "addressing broadcast delegation placement profile",
+        "": "addressing bootstrap_config broadcast delegation notification_control placement profile",
     },
 )

@@ -22,6 +22,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Final
 
 from dmkit.dm13.addressing import by_question
+from dmkit.dm13.bootstrap_config import IDENTIFIER
 from dmkit.session.rules import Rules
 from dmkit.tree.rules import TreeRules
 from dmkit.words.checked import checked
@@ -52,7 +53,7 @@ class Features:
     broadcast_answers: bool = False
     """Answers to messages without a session, spread over a time, or none.  PROPOSAL [SAM1, US8285797]"""
     notification_control: bool = False
-    """A server sets how notifications are treated; how is not known.  UNSURE [SAM3, US20100299418]"""
+    """A server sets how notifications are treated; the nodes are a PROPOSAL [SAM3, US20100299418]"""
     bootstrap_config: bool = False
     """The bootstrap configuration object; its identifier is established, its nodes a PROPOSAL [dm13 sheet §7]"""
 
@@ -63,22 +64,12 @@ THEMES: Final[Mapping[str, str]] = MappingProxyType(
         "client_places": "dmkit.dm13.placement; in sessions dmkit.device.dm13",
         "create_by_object": "dmkit.dm13.placement; in sessions dmkit.device.dm13",
         "delegation": "dmkit.dm13.delegation; Delegation.job is the session of the giver",
-        "broadcast_answers": "dmkit.dm13.broadcast; ThemedDevice.heard in dmkit.device.dm13",
-        "notification_control": "not modelled: no mechanism is public",
-        "bootstrap_config": "dmkit.dm13.profile",
+        "broadcast_answers": "dmkit.dm13.broadcast; ThemedDevice.broadcast in dmkit.device.dm13",
+        "notification_control": "dmkit.dm13.notification_control; ThemedDevice.notified and .push in dmkit.device.dm13",
+        "bootstrap_config": "dmkit.dm13.bootstrap_config; ThemedDevice.ask_for_account in dmkit.device.dm13",
     }
 )
 """Field of Features -> where it is modelled, or why it is not."""
-
-BOOTSTRAP_NODES: Final = (
-    "BootstrapServer/<y>/Addr",
-    "BootstrapServer/<y>/AddrType",
-    "Retry/Count",
-    "Retry/Interval",
-    "SmartCard/Enabled",
-    "ClientInit/Enabled",
-)
-"""Nodes of the bootstrap configuration object: PROPOSAL.  [dm13 sheet §7]"""
 
 
 @checked
@@ -104,7 +95,7 @@ DM13: Final = RegisteredFeatures(
             "DMAcc": "urn:oma:mo:oma-dm-dmacc:1.1",
             "DevInfo": "urn:oma:mo:oma-dm-devinfo:1.1",
             "DevDetail": "urn:oma:mo:oma-dm-devdetail:1.1",
-            "BootstrapConfig": "urn:oma:mo:oma-dm-bootstrapcfg:1.0",
+            "BootstrapConfig": IDENTIFIER,
         }
     )
 )

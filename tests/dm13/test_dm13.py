@@ -11,11 +11,16 @@ from hypothesis import strategies as st
 import dmkit as dm
 from dmkit.device.dm13 import ThemedDevice
 from dmkit.dm13.addressing import NAP, RIVALS, by_conditions, by_dm2, by_feature, by_question, example, find_objects
+from dmkit.dm13.bootstrap_config import NODES, BootstrapConfig, config_of
 from dmkit.dm13.broadcast import Broadcast, BroadcastMessage, ReplayWindow
 from dmkit.dm13.delegation import Delegation
 from dmkit.dm13.placement import PLACEMENTS, asked_for, client_decides, may_create, may_differ
 from dmkit.dm13.profile import DM13, THEMES, Features, apply
+from dmkit.transport import push
+from dmkit.words.codes import StatusCode
 from dmkit.words.errors import CodecError, ConfigError
+from dmkit.words.outcome import Outcome
+from tests.bootstrap.documents import DOCUMENT_C
 
 ONE, TWO = "./Operator/Net/4711", "./Operator/Net/4712"
 
@@ -270,3 +275,152 @@ def test_a_delegation_is_one_session_of_the_giver():
         server.results[0].result is True
         and device.tree.get("./Vendor/Acme").acl == f"Exec=B&Get=B+{SERVER}&Replace=B+{SERVER}"
     )
+
+
+# -- notifications and bootstraps as a server has set them, in real sessions
+
+ADDRESS = "IMEI:493005100592800"
+
+
+def controlled(answer=True, **leaves):
+    """A device whose server is to be treated so, and what it has asked its user."""
+    asked = []
+
+    def user(alert):
+        asked.append(alert.items[-1].data)
+        return Outcome(StatusCode.OK if answer else StatusCode.NOT_MODIFIED)
+
+    device = ThemedDevice.example()
+    device.user = user
+    device.features = Features(notification_control=True)
+    server = dm.Server.example(device)
+    tree = device.tree.put("./NotiControl", dm.Node.interior()).put("./NotiControl/1", dm.Node.interior())
+    for name, value in leaves.items():
+        tree = tree.set(f"./NotiControl/1/{name}", value)
+    device.become(tree)
+    return device, server, asked
+
+
+def woken(device, server, number, now=0.0):
+    return device.push(push.wake(server, ADDRESS, number)[0], now)
+
+
+def test_a_notification_is_dropped_when_the_tree_says_so():
+    device, server, _ = controlled(ServerID=SERVER, Treat="drop")
+    reaction = woken(device, server, 1)
+    assert reaction.session is None and reaction.why == f"./NotiControl says that those of {SERVER} are dropped"
+    device.features = Features()
+    assert woken(device, server, 2).session is not None, "off, it is as in DM 1.2"
+
+
+@pytest.mark.parametrize("answer", [True, False])
+def test_a_user_is_asked_whatever_the_notification_says(answer):
+    device, server, asked = controlled(answer, ServerID=SERVER, Treat="ask")
+    reaction = woken(device, server, 1)
+    assert len(asked) == 1 and SERVER in asked[0] and (reaction.session is not None) is answer
+
+
+def test_a_pause_holds_back_what_comes_too_soon_and_no_more():
+    device, server, _ = controlled(ServerID="*", Pause=60)
+    opened = [
+        woken(device, server, n, now=at).session is not None for n, at in enumerate((0.0, 30.0, 59.9, 60.0, 119.0), 1)
+    ]
+    assert opened == [True, False, False, True, False], "what was dropped does not make the pause longer"
+
+
+def test_a_row_of_its_own_goes_before_the_star_and_nonsense_is_as_in_dm_1_2():
+    device, server, _ = controlled(ServerID="*", Treat="drop")
+    tree = device.tree.put("./NotiControl/2", dm.Node.interior()).set("./NotiControl/2/ServerID", SERVER)
+    device.become(tree)
+    assert woken(device, server, 1).session is not None
+    for leaves in (
+        {"ServerID": SERVER, "Treat": "perhaps"},
+        {"ServerID": SERVER, "Pause": "soon"},
+        {"Treat": "take"},
+        {},
+    ):
+        device, server, _ = controlled(**leaves)
+        assert woken(device, server, 1).session is not None and woken(device, server, 2).session is not None
+
+
+def test_the_nodes_are_written_in_a_session_and_take_effect_in_the_next_notification():
+    device, server, _ = controlled(ServerID=SERVER, Treat="take")
+    session = woken(device, server, 1).session
+    dm.converse(session, server, job=dm.jobs.write("./NotiControl/1/Treat", "drop"))
+    assert woken(device, server, 2).session is None
+
+
+CONFIG = BootstrapConfig(
+    servers=("https://a.example", "https://b.example"), retries=1, interval=60.0, client_initiated=True
+)
+
+
+def bare(config, **features):
+    device = ThemedDevice.blank(ADDRESS)
+    device.become(config.put(device.tree))
+    device.features = Features(**{"bootstrap_config": True, **features})
+    return device
+
+
+def document():
+    return DOCUMENT_C, ""
+
+
+def test_a_configuration_reads_as_it_was_put():
+    tree = CONFIG.put(dm.Tree.of({}))
+    assert config_of(tree) == CONFIG and config_of(dm.Tree.of({})) == BootstrapConfig()
+    assert tree.get("./BootConfig/1").type == DM13.identifiers["BootstrapConfig"]
+    assert {uri for uri in NODES if uri.startswith("Retry")} == {"Retry/Count", "Retry/Interval"}
+    for name, value in (("Retry/Count", "many"), ("Retry/Interval", "-1"), ("ClientInit/Enabled", "yes")):
+        assert config_of(tree.set(f"./BootConfig/1/{name}", value)) != CONFIG, "nonsense is as if it were absent"
+
+
+def test_a_device_without_an_account_asks_each_server_in_turn_until_one_gives():
+    heard = []
+
+    def network(server, at):
+        heard.append((server, at))
+        return document() if (server, at) == ("https://b.example", 70.0) else None
+
+    device = bare(CONFIG)
+    attempts, reaction = device.ask_for_account(network, now=10.0)
+    assert [(attempt.server, attempt.at) for attempt in attempts] == heard
+    assert heard == [("https://a.example", 10.0), ("https://b.example", 10.0), ("https://a.example", 70.0),
+                     ("https://b.example", 70.0)]  # fmt: skip
+    assert reaction and device.accounts and reaction.session is not None
+    assert device.ask_for_account(network)[0] == (), "it has an account"
+
+
+@pytest.mark.parametrize(
+    "device",
+    [lambda: bare(CONFIG, bootstrap_config=False), lambda: bare(replace(CONFIG, client_initiated=False)),
+     lambda: bare(replace(CONFIG, servers=())), lambda: ThemedDevice.example()],
+    ids=["the theme is off", "ClientInit is false", "no server", "it has an account"],
+)  # fmt: skip
+def test_nobody_is_asked(device):
+    attempts, reaction = device().ask_for_account(lambda server, at: document())
+    assert attempts == () and not reaction and reaction.session is None
+
+
+def test_nobody_gives():
+    attempts, reaction = bare(CONFIG).ask_for_account(lambda server, at: None)
+    assert len(attempts) == 4 and reaction.why == "https://b.example gave no account"
+
+
+@pytest.mark.parametrize(("enabled", "on", "read"), [(True, True, True), (False, True, False), (False, False, True)])
+def test_the_card_is_read_when_the_configuration_lets_it(enabled, on, read):
+    from dmkit.card.card import Usim
+
+    device = bare(replace(CONFIG, card=enabled), bootstrap_config=on)
+    device.card = Usim.example()
+    reaction = device.bootstrap()
+    assert ("SmartCard/Enabled" in reaction.why) is not read
+
+
+def test_a_server_switches_the_card_off_in_a_session():
+    device = ThemedDevice.example()
+    device.features = Features(bootstrap_config=True)
+    device.become(CONFIG.put(device.tree))
+    server = dm.Server.example(device)
+    dm.converse(device, server, job=dm.jobs.write("./BootConfig/1/SmartCard/Enabled", "false"))
+    assert config_of(device.tree).card is False and "SmartCard" in device.bootstrap().why
