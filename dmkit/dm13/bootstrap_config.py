@@ -82,8 +82,7 @@ class BootstrapConfig:
             for depth in range(2, len(parts) + 1):
                 above = "/".join(parts[:depth])
                 if above not in tree:
-                    kind = IDENTIFIER if above == at else None
-                    tree = tree.put(above, Node.interior(type=kind))
+                    tree = tree.put(above, Node.interior(type=IDENTIFIER) if above == at else Node.interior())
         for uri, value in values.items():
             tree = tree.set(uri, value)
         return tree

@@ -190,7 +190,7 @@ class Client:
             command = client.todo[0]
             failed = client.rules.after_failure == "stop" and any(status.sc >= 400 for status in client.done)
             if failed:
-                client = client.finished(Status(215), f"{command}: not executed, 215")
+                client = client.refused(command, 215, f"{command}: not executed, 215")
                 continue
             wrong = command.wrong
             if command.name not in COMMANDS:
@@ -201,7 +201,7 @@ class Client:
                 else:
                     client = client.finished(Status(501), f"{command}: unknown, 501")
             elif wrong:
-                client = client.finished(Status(400), f"{wrong}: 400")
+                client = client.refused(command, 400, f"{wrong}: 400")
             elif command.name in ("HGET", "HPUT", "HPOST"):
                 client, call = ask(client, command)
                 if call is not None:
@@ -214,6 +214,11 @@ class Client:
         """The first command is done, with this status; None for commands that have none."""
         done = self.done if status is None else (*self.done, status)
         return replace(self, todo=self.todo[1:], done=done, notes=(*self.notes, event))
+
+    def refused(self, command: Command, sc: int, event: str) -> Client:
+        """The first command is not done; one that has no status gets none either, or it would shift all behind it."""
+        row = COMMANDS.get(command.name)
+        return self.finished(Status(sc) if row is None or row.answered else None, event)
 
     def _answered(self) -> ClientStep:
         events = self.notes

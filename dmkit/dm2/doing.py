@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Final
 from dmkit.dm2.access import DAC, SESSION, numbered
 from dmkit.dm2.address import Address, AddressTarget, Instance, Unresolved, resolve
 from dmkit.dm2.commands import Command
+from dmkit.dm2.exchange import callable_uri
 from dmkit.dm2.objects import InstanceRight, NotDone, data_of, node_of, validator
 from dmkit.dm2.packages import Serialised, Status
 from dmkit.words.errors import CodecError
@@ -120,18 +121,24 @@ def show(me: Client, command: Command) -> Client:
 
 
 def cont(me: Client, command: Command) -> Client:
+    if not callable_uri(command.server_uri):
+        return me.finished(Status(400), f"{command}: 400, no address of HTTP")
     client = replace(me, target=command.parameters[0])
     return client.finished(Status(200), f"{command}: 200, answers go there")
 
 
 def default(me: Client, command: Command) -> Client:
     uri, moid = command.parameters
+    if not callable_uri(uri):
+        return me.finished(None, f"{command}: not remembered, no address of HTTP")
     kept = dict(me.defaults) | {moid: uri}
     return replace(me, defaults=tuple(kept.items())).finished(None, f"{command}: remembered")
 
 
 def sub(me: Client, command: Command) -> Client:
     uri, client_uri = command.parameters
+    if not callable_uri(uri):
+        return me.finished(Status(400), f"{command}: 400, no address of HTTP")
     places = reach(me, client_uri, InstanceRight.READ)
     if isinstance(places, int):
         return me.finished(Status(places), f"{command}: {places}")

@@ -16,7 +16,7 @@ import msgspec
 
 from dmkit.dm2.documents import MOS
 
-__all__ = ["HttpAnswer", "HttpCall", "Repository", "StoredContent"]
+__all__ = ["HttpAnswer", "HttpCall", "Repository", "StoredContent", "callable_uri", "takes"]
 
 _NONE: Final[Mapping[str, str]] = MappingProxyType({})
 
@@ -45,6 +45,28 @@ class HttpAnswer(msgspec.Struct, frozen=True):
     def header(self, name: str) -> str:
         """The value of the first header of that name; empty when there is none."""
         return next((value for key, value in self.headers if key == name), "")
+
+
+def callable_uri(uri: str) -> bool:
+    """Whether a client can call this address: HTTP or HTTPS, and a host.
+
+    >>> callable_uri("https://repo.example/d"), callable_uri("file:///etc/passwd"), callable_uri("http:///x")
+    (True, False, False)
+    """
+    scheme, mark, rest = uri.partition("://")
+    host = rest.partition("/")[0].rpartition("@")[2]
+    return bool(mark) and scheme.lower() in ("http", "https") and bool(host) and not any(c.isspace() for c in uri)
+
+
+def takes(accepted: str, media_type: str) -> bool:
+    """Whether a header of the grammar of Accept lets this media type in; an empty one lets every type in.
+
+    >>> takes("text/plain, application/*;q=0.5", "application/json"), takes("text/plain", "application/json")
+    (True, False)
+    """
+    given = [part.partition(";")[0].strip().lower() for part in accepted.split(",") if part.strip()]
+    kind = media_type.lower()
+    return not given or bool({kind, kind.partition("/")[0] + "/*", "*/*"} & set(given))
 
 
 class StoredContent(msgspec.Struct, frozen=True):

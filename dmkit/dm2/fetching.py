@@ -10,7 +10,7 @@ from dmkit.dm2.address import Address, AddressTarget, Instance, Unresolved, reso
 from dmkit.dm2.commands import Command
 from dmkit.dm2.documents import MOS, Serialised, Status, parse, read_mos, write_mos
 from dmkit.dm2.doing import reach, serialised
-from dmkit.dm2.exchange import HttpAnswer, HttpCall
+from dmkit.dm2.exchange import HttpAnswer, HttpCall, callable_uri, takes
 from dmkit.dm2.objects import InstanceRight, NotDone, Objects, node_of, validator
 from dmkit.tree.node import Node
 from dmkit.words.errors import CodecError
@@ -24,6 +24,8 @@ __all__ = ["ask", "came", "taken"]
 def ask(me: Client, command: Command) -> tuple[Client, HttpCall | None]:
     """The call that HGET, HPUT or HPOST makes; None when the command is refused before, and is done."""
     uri = command.server_uri.replace("[DevID]", me.device_id)
+    if not callable_uri(uri):
+        return me.finished(Status(400), f"{command}: 400, no address of HTTP"), None
     if command.name == "HGET":
         if len(command.parameters) == 2:
             wrong = writable(me, command.parameters[1])
@@ -64,7 +66,9 @@ def taken(me: Client, answer: HttpAnswer) -> tuple[Client, Status, str]:
     """The client with what came for its first command, the status of that command, and a sentence."""
     command = me.todo[0]
     if not 200 <= answer.status < 300:
-        sc = answer.status if answer.status in (404, 406, 415) else 500
+        sc = answer.status if answer.status in (404, 406, 415, 503) else 500
+        if sc == 415 and not takes(answer.header("omadm-accept"), MOS):
+            sc = 406  # it says which types it takes, and none is one that a client of ours can write [dm20 sheet §2]
         return me, Status(sc), f"{command}: the repository says {answer.status}, {sc}"
     if command.name != "HGET":
         return me, Status(200), f"{command}: 200"

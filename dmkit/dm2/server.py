@@ -111,6 +111,9 @@ class Server:
             reported = tuple((device, alert) for alert in document.alerts)
             first = tuple(Queued(device, name, job) for name, job in self.always)
             others = tuple(session for session in self.sessions if session.key != key)
+            old = self.session_of(*key)
+            if old is not None and old.running is not None:
+                events = (*events, f"job {old.running.name}: broken off, and given up")
             server = replace(
                 self, sessions=(*others, Session(device, document, connection=key[1])),
                 alerts=(*self.alerts, *reported),

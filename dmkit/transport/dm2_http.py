@@ -96,6 +96,14 @@ async def _called(http: aiohttp.ClientSession, call: HttpCall) -> HttpAnswer:
         raise Unreachable(f"{call.method} {call.uri}: {why}") from None
 
 
+async def _stored(http: aiohttp.ClientSession, call: HttpCall) -> HttpAnswer:
+    """As a repository answers; one that cannot be reached is 503, a status of its command and not the end of all."""
+    try:
+        return await _called(http, call)
+    except Unreachable as error:
+        return HttpAnswer(503, (), str(error).encode()[:200])
+
+
 def _http(context: ssl.SSLContext | None) -> aiohttp.ClientSession:
     connector = aiohttp.TCPConnector(ssl=context if context is not None else True)
     return aiohttp.ClientSession(connector=connector, timeout=aiohttp.ClientTimeout(total=_SECONDS))
@@ -121,14 +129,14 @@ async def session(
         while step.call is not None:
             to = "repository" if step.client.phase == "repository" else "server"
             lines.append(Line("client", to, step.call, step.events))
-            answer = await _called(http, step.call)
+            answer = await (_stored(http, step.call) if to == "repository" else _called(http, step.call))
             lines.append(Line(to, "client", answer))
             step = step.client.receive(answer)
         if lines and step.events:
             lines[-1] = replace(lines[-1], events=step.events)
         client = step.client
         for call in due(client, before):
-            lines += [Line("client", "repository", call), Line("repository", "client", await _called(http, call))]
+            lines += [Line("client", "repository", call), Line("repository", "client", await _stored(http, call))]
     if late and client.later:
         own, waiting = client.uri, client.later
         client = replace(client, later=())
@@ -143,7 +151,7 @@ async def changed(
 ) -> tuple[tuple[HttpCall, HttpAnswer], ...]:
     """Tell subscribers what has changed on the device since ``before``."""
     async with _http(context) as http:
-        return tuple([(call, await _called(http, call)) for call in due(client, before)])
+        return tuple([(call, await _stored(http, call)) for call in due(client, before)])
 
 
 async def bootstrap(device_id: str, uri: str, *, context: ssl.SSLContext | None = None) -> Conversation:

@@ -316,8 +316,9 @@ def test_a_repository_that_has_nothing_or_wants_another_type():
     step = client.start().client.receive(
         HttpAnswer(200, (("content-type", REQUEST),), f'{{"CMD":[["HPUT","{REPO}","{INFO}//Man"]]}}'.encode())
     )
-    after = step.client.receive(HttpAnswer(415, (("omadm-accept", "application/xml"),)))
-    assert read(after.call.body, RESPONSE).statuses[0].sc == 415
+    for headers, sc in (((("omadm-accept", "application/xml"),), 406), ((("omadm-accept", "*/*"),), 415), ((), 415)):
+        after = step.client.receive(HttpAnswer(415, headers))
+        assert read(after.call.body, RESPONSE).statuses[0].sc == sc
 
 
 def test_a_server_without_end_is_left_after_so_many_packages():

@@ -48,6 +48,25 @@ async def both(work):
         await listening.close()
 
 
+def test_a_repository_that_is_not_there_is_a_status_and_not_the_end():
+    """A HGET to a closed port ended the whole session once; what was behind it in the list was never heard of."""
+    nowhere = "http://127.0.0.1:1/x"
+
+    async def work(serving, base):
+        def job(info):
+            statuses = yield [Command.of("HGET", nowhere, f"{S}//a"), Command.of("HPUT", nowhere, f"{S}//a"),
+                              Command.of("SUB", nowhere, f"{S}//a"), Command.of("DELETE", f"{S}//b")]  # fmt: skip
+            return [status.sc for status in statuses]
+
+        serving.server = serving.server.with_job("IMEI:1", "job", job)
+        talk = await session(phone(base))
+        assert serving.server.results[0][2] == [503, 503, 200, 200]
+        gone = await changed(talk.client, Objects())
+        return [answer.status for _, answer in gone]
+
+    assert asyncio.run(both(work))[0] == [503]
+
+
 def test_all_twelve_commands_over_real_http():
     heard = []
 
