@@ -81,7 +81,7 @@ class ThemedDevice(Device):
         """As ``./NotiControl`` says, with ``notification_control``."""
         if not self.features.notification_control:
             return super().treatment(server, now)
-        found = control_of(self.tree, server).judge(now=now, before=self.taken.get(server))
+        found = control_of(self.tree, server).verdict(now=now, before=self.taken.get(server))
         if found.treat != "drop":
             self.taken = {**self.taken, server: now}
         return found

@@ -8,9 +8,9 @@ seconds.  What is absent, or says what nobody knows, is as in DM 1.2: taken.
 >>> tree = dm.Tree.of({"./NotiControl/1/ServerID": "srv", "./NotiControl/1/Treat": "take", "./NotiControl/1/Pause": 60})
 >>> control_of(tree, "srv")
 NotificationControl(server='srv', treat='take', pause=60.0)
->>> control_of(tree, "srv").judge(now=90.0, before=50.0).why
+>>> control_of(tree, "srv").verdict(now=90.0, before=50.0).why
 'the one before was taken 40 s ago; 60 are to pass'
->>> control_of(tree, "another").judge(now=90.0, before=50.0).treat
+>>> control_of(tree, "another").verdict(now=90.0, before=50.0).treat
 'take'
 """
 
@@ -52,7 +52,7 @@ class NotificationControl:
     pause: Seconds = 0.0
     """Seconds that are to pass behind one that was taken."""
 
-    def judge(self, *, now: float, before: float | None) -> NotificationTreatment:
+    def verdict(self, *, now: float, before: float | None) -> NotificationTreatment:
         """What becomes of one that comes at ``now``, when the last that was taken came at ``before`` (None: none)."""
         if self.treat == "drop":
             return NotificationTreatment("drop", f"{ROOT} says that those of {self.server} are dropped")
