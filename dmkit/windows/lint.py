@@ -82,7 +82,11 @@ def _command(
         return
     if command.markup:
         yield _finding(
-            command, "markup", "Data holds elements that are not escaped", "write &lt; for <", ("escape", "")
+            command,
+            "markup",
+            "Data holds elements that are not escaped",
+            "write &lt; and &gt;, or escape the whole",
+            ("escape", ""),
         )
     uri = command.uri
     if re.search(r"\s", uri):
@@ -176,7 +180,7 @@ def _applies(
     if builds and all(map(is_unreleased, builds)):
         yield _finding(command, "unreleased", "no release is named that has it")
     elif options.build and builds and not has(options.build, builds):
-        yield _finding(command, "build", f"came with {', '.join(builds)}; the target is {options.build}")
+        yield _finding(command, "build", f"came with {', '.join(builds)}, the target is {options.build}")
     if options.edition and editions and not allows(editions, options.edition):
         yield _finding(command, "edition", f"edition {options.edition} is none of {', '.join(editions[:8])}")
     later = options.build and version(deprecated)[:3] > version(options.build)[:3]
