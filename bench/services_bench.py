@@ -7,7 +7,8 @@ from collections.abc import Iterator
 from time import process_time
 
 from bench import Row
-from dmkit.services.catalogue import Need, Service, ServiceCatalogue, Setting
+from dmkit.services.catalogue import ServiceCatalogue
+from dmkit.services.parts import Need, Service, Setting
 from dmkit.services.planner import plan
 
 

@@ -7,7 +7,8 @@ from random import Random
 from hypothesis import strategies as st
 from hypothesis.strategies import SearchStrategy
 
-from dmkit.services.catalogue import Fact, Service, ServiceCatalogue, Setting, SoftwareComponent, SoftwarePackage, need
+from dmkit.services.catalogue import ServiceCatalogue
+from dmkit.services.parts import Fact, Service, Setting, SoftwareComponent, SoftwarePackage, need
 from dmkit.wire.numbers import numbered
 from dmkit.words.codes import AlertCode, Format, Mark, StatusCode
 from dmkit.words.model import (

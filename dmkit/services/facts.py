@@ -13,7 +13,8 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Any
 
-from dmkit.services.catalogue import ServiceCatalogue, Setting
+from dmkit.services.catalogue import ServiceCatalogue
+from dmkit.services.parts import Setting
 from dmkit.services.removal import spare
 from dmkit.services.state import DeviceValues, holds
 

@@ -7,9 +7,10 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Final
 
-from dmkit.services.catalogue import HIDDEN, ServiceCatalogue
+from dmkit.services.catalogue import ServiceCatalogue
 from dmkit.services.journal import NodeWas, Saying, ServiceJournal, digest
 from dmkit.services.packing import ancestors, reads_of
+from dmkit.services.parts import HIDDEN
 from dmkit.services.plan import Install, LeafWrite, ServicePlan
 from dmkit.words.codes import StatusCode
 from dmkit.words.model import Get

@@ -10,7 +10,8 @@ from collections.abc import Callable, Iterable
 from dataclasses import replace
 
 from dmkit.services.asked import Asked
-from dmkit.services.catalogue import Need, ServiceCatalogue
+from dmkit.services.catalogue import ServiceCatalogue
+from dmkit.services.parts import Need
 from dmkit.services.plan import NoPlan, ServicePlan
 from dmkit.services.state import works
 

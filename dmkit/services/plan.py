@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Literal, TypeAlias
 
-from dmkit.services.catalogue import SoftwarePackage
+from dmkit.services.parts import SoftwarePackage
 from dmkit.services.references import short
 from dmkit.services.state import seen
 

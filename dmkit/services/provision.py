@@ -183,7 +183,7 @@ def undo(
         if journal is None:
             idle = ProvisionRun(ready, none := ServiceJournal(), DeviceView(ready, none, dict(record.secrets)),
                                 device.max_message or 16384, "plain", lambda: None)  # fmt: skip
-            yield from idle.look_at_all()
+            yield from idle.carrier.look_at_all()
             return idle.result("no plan", ("nothing is remembered of this device",))
         record.current, journal.undoing = journal, True
         view = DeviceView(ready, journal, dict(record.secrets))
@@ -192,10 +192,10 @@ def undo(
             journals[device.device_id] = record.write()
 
         run = ProvisionRun(ready, journal, view, device.max_message or 16384, "plain", save)
-        yield from run.look_at_all()
+        yield from run.carrier.look_at_all()
         journal.note("again", "what was done is undone")
         stranded = yield from put_back(run.catalogue, journal, view, None, save)
-        yield from run.look_at_all()
+        yield from run.carrier.look_at_all()
         result = run.result("stranded" if stranded else "undone", (), stranded)
         record.intent, record.current, record.last = journal.meant, (journal if stranded else None), None
         save()

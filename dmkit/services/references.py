@@ -11,7 +11,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Final, overload
 
-from dmkit.services.catalogue import HIDDEN, ServiceCatalogue, ServiceCheck, Setting
+from dmkit.services.catalogue import ServiceCatalogue
+from dmkit.services.parts import HIDDEN, ServiceCheck, Setting
 
 __all__ = ["PLACE", "mapped", "resolved", "short"]
 

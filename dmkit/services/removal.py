@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
 
-from dmkit.services.catalogue import Need, ServiceCatalogue
+from dmkit.services.catalogue import ServiceCatalogue
+from dmkit.services.parts import Need
 from dmkit.services.plan import Install, LeafWrite
 from dmkit.services.state import DeviceValues
 

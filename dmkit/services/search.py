@@ -14,8 +14,8 @@ from heapq import heappop, heappush
 from itertools import count
 
 from dmkit.services.asked import Asked
-from dmkit.services.catalogue import Need, Service
 from dmkit.services.founded import PlannedServices, founded
+from dmkit.services.parts import Need, Service
 from dmkit.services.plan import PlannedChange
 from dmkit.services.removal import removals, uninstalls
 from dmkit.services.settle import Settled, after, settle

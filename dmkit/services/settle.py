@@ -10,7 +10,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import product
 
-from dmkit.services.catalogue import Need, ServiceCatalogue, Setting
+from dmkit.services.catalogue import ServiceCatalogue
+from dmkit.services.parts import Need, Setting
 from dmkit.services.plan import Install, LeafWrite
 from dmkit.services.references import resolved
 from dmkit.services.state import DeviceValues, seen

@@ -15,7 +15,8 @@ import re
 from collections.abc import Iterable, Mapping
 from typing import Final, TypeAlias
 
-from dmkit.services.catalogue import HIDDEN, Need, Service, ServiceCatalogue, Setting
+from dmkit.services.catalogue import ServiceCatalogue
+from dmkit.services.parts import HIDDEN, Need, Service, Setting
 from dmkit.services.references import resolved, short
 from dmkit.tree.tree import Tree
 from dmkit.tree.uri import parse

@@ -11,12 +11,12 @@ from typing import Annotated, Any, Final, TypeVar
 import msgspec
 
 from dmkit.ddf.spec import Basis
-from dmkit.services.catalogue import (
+from dmkit.services.catalogue import ServiceCatalogue
+from dmkit.services.parts import (
     FACTS,
     Fact,
     Need,
     Service,
-    ServiceCatalogue,
     ServiceCheck,
     Setting,
     SoftwareComponent,

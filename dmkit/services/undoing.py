@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Final
 
-from dmkit.services.catalogue import HIDDEN, ServiceCatalogue
+from dmkit.services.catalogue import ServiceCatalogue
 from dmkit.services.culprit import target_of
 from dmkit.services.journal import Saying, ServiceJournal
 from dmkit.services.looking import DeviceView
+from dmkit.services.parts import HIDDEN
 from dmkit.services.plan import ServicePlan
 from dmkit.services.restore import reinstalling, restoring, top_made
 from dmkit.session.work import Wait

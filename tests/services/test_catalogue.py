@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from dmkit.ddf.spec import Basis
-from dmkit.services.catalogue import need
+from dmkit.services.parts import need
 from dmkit.services.tables import default, parse, read
 from dmkit.services.versions import VersionRange, version
 from dmkit.words.errors import ConfigError

@@ -10,8 +10,9 @@ from hypothesis import strategies as st
 
 from bench.services_bench import layered
 from dmkit.services import NoPlan, ServicePlan, default, parse, plan, solved, solver, works
-from dmkit.services.catalogue import Need, Service, ServiceCatalogue, Setting
+from dmkit.services.catalogue import ServiceCatalogue
 from dmkit.services.facts import facts
+from dmkit.services.parts import Need, Service, Setting
 from dmkit.services.planner import SOLVERS
 from dmkit.services.settle import after
 from dmkit.services.solver import LimitReached, available, cheapest, core, definition

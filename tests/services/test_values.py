@@ -6,8 +6,8 @@ import pytest
 
 import dmkit as dm
 from dmkit.services import NoPlan, impact, pack, parse, plan, state, why_not, works
-from dmkit.services.catalogue import HIDDEN
 from dmkit.services.parameters import filled
+from dmkit.services.parts import HIDDEN
 from dmkit.services.provision import provision, undo
 from dmkit.services.settle import after
 from dmkit.services.solver import available
