@@ -6,7 +6,7 @@ marked so.  [enablers sheet §3]
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import ClassVar, Final
 
@@ -104,7 +104,7 @@ _ROOT: Final = "urn:oma:at:diagmon:1.0"
 ALERTS: Final = tuple(f"{_ROOT}:{what}" for what in ("OperationComplete", "CollectedSimpleDataReport",
                                                      "TrapNotification", "TrapInactiveNotification",
                                                      "TrapDeregistered"))  # fmt: skip
-_COMPLETE, _REPORT, _ACTIVE, _INACTIVE = ALERTS[:4]
+_COMPLETE, _REPORT, _ACTIVE, _INACTIVE, _DEREGISTERED = ALERTS
 
 
 @checked
@@ -237,7 +237,8 @@ class Function(Managed):
 class SensorTrap(Managed):
     """A trap: ``sensor`` is looked at every ``every`` seconds while Enabled; Above and Below are its limits.
 
-    References tell a server (TargetServer, by alert) or start a function on the device (TargetMO).
+    References tell a server (TargetServer, by alert) or start a function on the device (TargetMO).  When a reference
+    to a function goes or leads elsewhere, TrapDeregistered says so, to the servers that remain.  PROPOSAL: to whom
     """
 
     at: str
@@ -253,7 +254,9 @@ class SensorTrap(Managed):
     """Whether its condition holds now."""
     watch: Natural = 0
     """How often Enabled was set or cleared; looks of an earlier one count no more."""
-    remembers: ClassVar[tuple[str, ...]] = ("active", "watch")
+    inward: tuple[tuple[str, str], ...] = ()
+    """Functions on the device that it starts, by the name of the reference."""
+    remembers: ClassVar[tuple[str, ...]] = ("active", "watch", "inward")
     hears: ClassVar[frozenset[str]] = frozenset({"look"})
     place: Place = field(init=False)
 
@@ -299,10 +302,31 @@ class SensorTrap(Managed):
             later.extend(self._told(tree, holds))
         return tree, Outcome(None, later=tuple(later))
 
+    def noticed(self, tree: Tree, now: float) -> tuple[Tree, tuple[Later, ...]]:
+        """A function that is not to be started any more is told of: its address, as chr.  [enablers sheet §3]"""
+        before, self.inward = self.inward, self._inward(tree)
+        ended = [target for name, target in before if (name, target) not in self.inward]
+        servers = dict.fromkeys(server for _, server in self._references(tree, "TargetServer")) or [""]
+        return tree, tuple(
+            Later(0.0, _DEREGISTERED, target, self.at, format="chr", to=server)
+            for target in ended
+            for server in servers
+        )
+
     def renewed(self, tree: Tree, before: Tree, now: float) -> Tree:
-        """Nobody watches."""
-        self.active, self.watch = False, self.watch + 1
+        """Nobody watches; references go with the tree, and nobody is told."""
+        self.active, self.watch, self.inward = False, self.watch + 1, self._inward(tree)
         return tree
+
+    def _inward(self, tree: Tree) -> tuple[tuple[str, str], ...]:
+        return tuple(self._references(tree, "TargetMO"))
+
+    def _references(self, tree: Tree, leaf: str) -> Iterator[tuple[str, str]]:
+        node = self.place.node(tree, "ToRef")
+        for name in node.children if node is not None else ():
+            target = self.place.text(tree, "ToRef", name, leaf)
+            if target:
+                yield name, target
 
     def _holds(self, tree: Tree, value: float) -> bool:
         above, below = self.place.node(tree, "Above"), self.place.node(tree, "Below")

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 import dmkit as dm
-from dmkit.words.model import Add, Exec, Get, Replace
+from dmkit.words.model import Add, Command, Delete, Exec, Get, Replace
 from tests.mo.fleet import SERVER, do, phone, reports, rest, statuses, value
 
 OPS = "./LAWMO/Operations"
@@ -131,8 +131,7 @@ def test_a_trap_tells_a_server_and_starts_a_function() -> None:
     assert statuses(device, Add.of(f"{trap}/Below", 0, format="int"), Replace.of(f"{trap}/Below", "-100"),
                     Add.of(f"{trap}/ToRef/1"), Add.of(f"{trap}/ToRef/1/TargetServer", SERVER),
                     Add.of(f"{trap}/ToRef/2"), Add.of(f"{trap}/ToRef/2/TargetMO", DIAG),
-                    Replace.of(f"{trap}/Enabled", "true")) == [405, 404, 200, 200, 200, 200, 200]  # fmt: skip
-    device.tree = device.tree.set(f"{trap}/Below", dm.Node("int", "-100"))
+                    Replace.of(f"{trap}/Enabled", "true")) == [200] * 7  # fmt: skip
     device.live(130.0)
     assert not reports(device) and do(device, Get.of(f"{trap}/Ext/Active"), now=130.0)[0].text == "false"
     level["now"] = -110.0
@@ -148,6 +147,33 @@ def test_a_trap_tells_a_server_and_starts_a_function() -> None:
     level["now"] = -120.0
     device.live(900.0)
     assert len(reports(device)) == 2
+
+
+@pytest.mark.parametrize(
+    "end",
+    [Delete.of("./Trap/Signal/ToRef/2"),
+     Replace.of("./Trap/Signal/ToRef/2/TargetMO", "./DiagMon/Other"), Replace.of("./Trap/Signal/ToRef/2/TargetMO", "")],
+)  # fmt: skip
+def test_a_trap_tells_when_it_starts_a_function_no_more(end: Command) -> None:
+    device = phone("trap", sensor=lambda now: 50.0).with_object("diagmon", sensor=lambda now: 1.0)
+    ref = "./Trap/Signal/ToRef"
+    do(device, Add.of(f"{ref}/1"), Add.of(f"{ref}/1/TargetServer", SERVER), Add.of(f"{ref}/2"),
+       Add.of(f"{ref}/2/TargetMO", DIAG))  # fmt: skip
+    assert not reports(device)
+    do(device, Replace.of("./Trap/Signal/Enabled", "true"))
+    assert not reports(device), "it may be switched on and off"
+    do(device, end)
+    assert [(r[0], r[1]) for r in reports(device)] == [("0:TrapDeregistered", DIAG)]
+    assert len(device.reports(SERVER, 0.0)) == 1 and device.reports("other", 0.0) == ()
+    do(device, Get.of("./DevInfo/DevId"))
+    assert len(reports(device)) == 1, "once"
+
+
+def test_a_server_sets_and_takes_away_the_limits_of_a_trap() -> None:
+    device = phone("trap", sensor=lambda now: 50.0)
+    for leaf in ("Above", "Below"):
+        uri = f"./Trap/Signal/{leaf}"
+        assert statuses(device, Add.of(uri, 7, format="int"), Replace.of(uri, 8), Delete.of(uri)) == [200, 200, 200]
 
 
 def test_a_trap_opens_sessions_by_itself() -> None:

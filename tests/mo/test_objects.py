@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import pytest
 
 import dmkit as dm
 from dmkit.ddf.linting.report import Severity, lint
+from dmkit.ddf.spec import NodeSpec, Scope
 from dmkit.mo import CAPABILITIES, OBJECTS
 from dmkit.mo.machine import MoveRefused
 from dmkit.mo.object import moved
+from dmkit.words.codes import Verb
 from dmkit.words.model import Get, Replace
 from tests.mo.fleet import do, phone, statuses, value
 
@@ -139,3 +143,19 @@ def test_a_wireless_bearer_refers_to_how_the_device_proves_itself() -> None:
     assert statuses(again, Get.of("./EAP/Office/Secret"), Replace.of("./EAP/Office/Secret", "new")) == [405, 200]
     bases = OBJECTS["eap"].spec.bases()
     assert {basis.value for basis in bases if basis is not None} == {"established", "evidence", "proposal"}
+
+
+@EACH
+def test_what_a_server_may_set_it_may_make(name: str) -> None:
+    """A leaf that need not be there and may be replaced can be added, or comes with an instance that can."""
+
+    def walk(node: NodeSpec, inside: bool) -> Iterator[str]:
+        comes = node.scope is Scope.DYNAMIC
+        optional = str(node.occurrence) == "?" and comes and not inside
+        access = node.access or frozenset()
+        if optional and Verb.REPLACE in access and Verb.ADD not in access:
+            yield node.name or "<x>"
+        for child in node.children:
+            yield from walk(child, inside or comes)
+
+    assert not [leaf for root in OBJECTS[name].spec.roots for leaf in walk(root, False)]
