@@ -104,7 +104,7 @@ def phishing() -> Rebuilt:
         "NETWPIN, IMSI known": _taken("NETWPIN", BootstrapRules(), IMSI),
         "USERPIN, told by the attacker": _taken("USERPIN", BootstrapRules(), wrong),
         "USERNETWPIN, IMSI unknown": _taken("USERNETWPIN", BootstrapRules(), wrong),
-        "seconds to try 10 digits of an IMSI": exhaust(10**10, rate_of("bootstrap PIN")),
+        "seconds to try 10 digits of an IMSI": round(exhaust(10**10, rate_of("bootstrap PIN")), 2),
     }
     strict = BootstrapRules(methods=("USERNETWPIN",), servers=("com.mgmtsrv.manage",))
     methods = ("none", "NETWPIN", "USERPIN", "USERNETWPIN")

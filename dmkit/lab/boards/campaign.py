@@ -27,7 +27,7 @@ from dmkit.sim.draws import Draws
 from dmkit.sim.fleet import run_fleet
 from dmkit.sim.net import LINKS, PUSH, Link, Push
 from dmkit.sim.people import HANDSET, READY, SENSOR, Condition, Prompt, Window
-from dmkit.views.look import Look, escape, picture
+from dmkit.views.look import STROKE, Look, escape, picture
 from dmkit.words.errors import ConfigError
 
 if TYPE_CHECKING:
@@ -97,8 +97,12 @@ def outlook(
     *,
     devices: int = 10_000,
     seed: int = 1,
+    beside: list[Run] | None = None,
 ) -> Look:
-    """Play the campaign of a choice and look at it: completion, load of the servers, and the numbers in a row."""
+    """Play the campaign of a choice and look at it: completion, load of the servers, and the numbers in a row.
+
+    ``beside`` holds the run of the choice before, which is drawn in grey, and afterwards the run of this one.
+    """
     plan = chosen(trigger, retry, window, servers, coverage, people, devices)
     common = replace(plan, servers=replace(plan.servers, count=1), retry=Retry())
     run = run_fleet(plan, _drawn_before(common, seed).for_plan(plan))
@@ -112,7 +116,10 @@ def outlook(
         f"cost {row['cost']:.0f}, annoyance {row['annoyance']:.2f}",
     )
     text = "; ".join(parts)
-    return Look(f"{where}: {text}", f"{picture(_drawn(run), f'{where}: {text}')}<p>{escape(text)}.</p>")
+    drawn = _drawn(run, beside[0] if beside else None)
+    if beside is not None:
+        beside[:] = [run]
+    return Look(f"{where}: {text}", f"{picture(drawn, f'{where}: {text}')}<p>{escape(text)}.</p>")
 
 
 @lru_cache(maxsize=4)
@@ -125,11 +132,19 @@ def _minutes(seconds: float) -> str:
     return "no time" if np.isinf(seconds) else f"{seconds / 60:.0f} min"
 
 
-def _drawn(run: Run) -> str:
+def _drawn(run: Run, ghost: Run | None) -> str:
     figure = Figure(figsize=(9.6, 3.3))  # a place for each thing: to look for one costs more than to draw
     figure.subplots_adjust(left=0.07, right=0.99, top=0.9, bottom=0.16, wspace=0.2)
     left, right = figure.subplots(1, 2)
     until = _SHOWN_HOURS * 3600
+    for grey in [ghost] if ghost is not None else []:
+        before, waited = campaign.completion(grey, until, 120), campaign.load(grey, until, 120)
+        style: dict[str, Any] = {"color": STROKE.mid, "ls": ":", "lw": 1.5, "label": "the choice before"}
+        left.plot([r["t"] / 3600 for r in before], [100 * r["share"] for r in before], **style)
+        right.plot(
+            [r["t"] / 3600 for r in waited], [r["queue"] for r in waited], **{**style, "label": "waiting before"}
+        )
+        left.legend(frameon=False, fontsize=9, loc="lower right")
     done = campaign.completion(run, until, 120)
     left.plot([r["t"] / 3600 for r in done], [100 * r["share"] for r in done], color=COLOURS[0], lw=2)
     left.set_ylim(0, 102)
@@ -159,8 +174,10 @@ def dashboard(devices: int = 10_000, seed: int = 1) -> Explorer:
     """
     from dmkit.lab.boards.widgets import explore
 
+    before: list[Run] = []
+
     def draw(**values: Any) -> Look:
-        return outlook(**values, devices=devices, seed=seed)
+        return outlook(**values, devices=devices, seed=seed, beside=before)
 
     return explore(
         draw,

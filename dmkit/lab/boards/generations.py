@@ -8,6 +8,7 @@ from dmkit.generations.intents import INTENTS, Intent, Write
 from dmkit.generations.side_by_side import ladders
 from dmkit.generations.tables import compare, octets
 from dmkit.lab.boards.widgets import Explorer, explore
+from dmkit.lab.measures.tables import listing
 from dmkit.lab.plots.generations import plot_causes
 from dmkit.sim.net import LINKS
 from dmkit.views.look import Look
@@ -33,7 +34,7 @@ def generation_look(
     bars = plot_causes(octets(wanted, security=security))._repr_mimebundle_()  # type: ignore[attr-defined]
     frame = compare(wanted, links=(link,), security=security)
     shown = _small(frame, link)
-    return Look(f"{drawn.text}\n{bars['text/plain']}", f"{drawn.html}{bars['text/html']}{shown.to_html(index=False)}")
+    return Look(f"{drawn.text}\n{bars['text/plain']}", f"{drawn.html}{bars['text/html']}{listing(shown).html}")
 
 
 def _small(frame: pd.DataFrame, link: str) -> pd.DataFrame:
@@ -47,6 +48,7 @@ def generation_explorer() -> Explorer:
     'read a value'
     """
     return explore(
-        generation_look, intent=list(INTENTS), link=list(LINKS), security=["none", "tls 1.3, dtls 1.2 psk"],
+        generation_look, labels={"lost": "message that is lost"}, intent=list(INTENTS), link=list(LINKS),
+        security=["none", "tls 1.3, dtls 1.2 psk"],
         lost=[_NONE, 0, 1, 2, 3, 4, 5], settings=(1, 50),
     )  # fmt: skip

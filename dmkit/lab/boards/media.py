@@ -10,6 +10,7 @@ from __future__ import annotations
 from typing import Final
 
 from dmkit.lab.boards.widgets import Explorer, explore
+from dmkit.lab.measures.tables import listing
 from dmkit.lab.studies import media
 from dmkit.sim.net import LINKS
 from dmkit.views.look import Look
@@ -22,6 +23,15 @@ GROUPS: Final = {
     "former_operator": ("former_operator",),
 }
 """A control each -> the threats whose weight it is."""
+LABELS: Final = {
+    "senders": "weight of senders",
+    "thieves": "weight of thieves",
+    "former_operator": "weight of a former operator",
+    "reads_cards": "phones that read cards, %",
+    "has_the_file": "cards with the file, %",
+    "takes_cp": "phones that take CP, %",
+}
+"""What the controls are called."""
 _SHOWN: Final = ["way", "fewest", "most", "air", "cost", "reach", "exposure"]
 
 
@@ -49,8 +59,8 @@ def media_look(
     frame = media.compare(world=media.MediumWorld(link=link), shares=shares, weights=weights)
     drawn = media.plot_pareto(frame, weigh)._repr_mimebundle_()  # type: ignore[attr-defined]
     shown = frame[_SHOWN]
-    text, html = f"{drawn['text/plain']}\n{shown.to_string(index=False)}", shown.to_html(index=False)
-    return Look(text, f"{drawn['text/html']}{html}")
+    table = listing(shown)
+    return Look(f"{drawn['text/plain']}\n{table.text}", f"{drawn['text/html']}{table.html}")
 
 
 def media_explorer() -> Explorer:
@@ -60,7 +70,14 @@ def media_explorer() -> Explorer:
     ['former_operator', 'has_the_file', 'link']
     """
     return explore(
-        media_look, weigh=list(media.AXES), senders=[1, 0, 2, 5], thieves=[1, 0, 2, 5], former_operator=[1, 0, 2, 5],
-        reads_cards=[30, 0, 10, 60, 100], has_the_file=[20, 0, 5, 50, 100], takes_cp=[50, 0, 10, 90],
+        media_look,
+        labels=LABELS,
+        weigh=list(media.AXES),
+        senders=[1, 0, 2, 5],
+        thieves=[1, 0, 2, 5],
+        former_operator=[1, 0, 2, 5],
+        reads_cards=[30, 0, 10, 60, 100],
+        has_the_file=[20, 0, 5, 50, 100],
+        takes_cp=[50, 0, 10, 90],
         link=["lte", *[name for name in LINKS if name != "lte"]],
-    )  # fmt: skip
+    )

@@ -13,7 +13,7 @@ from typing import Any, Final
 
 import ipywidgets as w
 
-from dmkit.lab.boards.widgets import Page, _note, _WithFallback
+from dmkit.lab.boards.widgets import Number, Page, _note, _WithFallback, notes_of
 from dmkit.lab.studies.device_schedule import lived, timeline
 from dmkit.mo.sched.build import commands, component, options
 from dmkit.sim.schedule import OWNER, START, life, phone
@@ -76,13 +76,14 @@ class ScheduleExplorer(_WithFallback):
         self.threshold = w.Text(description="Threshold", placeholder="./Bat/Level CROSS_DOWN 20", layout=wide, **text)
         rules = [("0 cancel", 0), ("1 run at once", 1), ("2 run two hours later", 2)]
         self.missed = w.Dropdown(options=rules, value=1, description="MissedRule", style=_WIDE)
-        self.jitter = w.BoundedIntText(value=0, min=0, max=86400, step=600, description="Jitter, s", style=_WIDE)
-        self.seed = w.BoundedIntText(value=0, min=0, max=99, description="life", style=_WIDE)
+        self.jitter = Number("Jitter in seconds", 0, 86400, step=600)
+        self.seed = Number("life", 0, 99)
         self.shown = Page()
         rows = [[self.base, self.recur], [self.gate, self.threshold], [self.missed, self.jitter, self.seed]]
         for control in (c for row in rows for c in row):
             control.observe(lambda _: self._draw(), "value")
-        self.widget = w.VBox([*(w.HBox(row, layout=w.Layout(flex_flow="row wrap")) for row in rows), self.shown])
+        laid_out = (w.HBox(row, layout=w.Layout(flex_flow="row wrap")) for row in rows)
+        self.widget = w.VBox([*laid_out, notes_of(self.jitter, self.seed), self.shown])
         self._draw()
 
     def _draw(self) -> None:

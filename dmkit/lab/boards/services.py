@@ -10,7 +10,7 @@ from typing import Any
 import ipywidgets as w
 
 from dmkit.device.device import Device
-from dmkit.lab.boards.widgets import Page, _look, _note, _WithFallback
+from dmkit.lab.boards.widgets import Number, Page, _look, _note, _WithFallback, notes_of
 from dmkit.lab.studies.services_rehearsal import FAULTS, Rehearsal, rehearse, service_phone
 from dmkit.lab.studies.services_view import service_graph, service_map
 from dmkit.services import ServiceCatalogue, ServicePlan, default, plan, values_of
@@ -29,7 +29,7 @@ class ServicesExplorer(_WithFallback):
         self.want = w.SelectMultiple(options=names, description="want", rows=7, **wide)
         self.drop = w.SelectMultiple(options=names, description="drop", rows=7, **wide)
         self.fault = w.Dropdown(options=FAULTS, description="goes wrong", **wide)
-        self.at = w.BoundedIntText(value=1, min=1, max=60, description="at change or message", **wide)
+        self.at = Number("at change or message", 1, 60)
         self.run = w.Button(description="Run", tooltip="carry the plan out on a copy", button_style="primary")
         self.picture, self.told = Page(), Page()
         for control in (self.want, self.drop):
@@ -37,7 +37,7 @@ class ServicesExplorer(_WithFallback):
         self.run.on_click(lambda _: self._run())
         wrap = w.Layout(flex_flow="row wrap")
         controls = w.HBox([self.want, self.drop, w.VBox([self.fault, self.at, self.run])], layout=wrap)
-        self.widget = w.VBox([controls, self.told, self.picture])
+        self.widget = w.VBox([controls, notes_of(self.at), self.told, self.picture])
         self._plan()
 
     def _plan(self) -> None:

@@ -6,8 +6,9 @@ values.  A page without kernel gets the first entry as plain HTML, a terminal ge
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Any, Final
 
 import ipywidgets as w
@@ -24,10 +25,22 @@ from dmkit.views.markup import hexdump, message_html
 from dmkit.views.transcript import Line, Transcript
 from dmkit.views.treeview import tree_html
 
-__all__ = ["BoardFrame", "Explorer", "Page", "Presses", "Stepper", "explore", "frames", "stepper"]
+__all__ = [
+    "BoardFrame",
+    "Explorer",
+    "Number",
+    "Page",
+    "Presses",
+    "Stepper",
+    "explore",
+    "frames",
+    "notes_of",
+    "stepper",
+]
 
 _WIDE: Final = {"description_width": "initial"}
 _LETTERS: Final = f"<style>.dmkit-page pre,.dmkit-page code{{font-family:{MONO}}}</style>"
+NO_LABELS: Final[Mapping[str, str]] = MappingProxyType({})
 _PANES: Final = ("ladder", "message", "octets", "before", "after")
 
 
@@ -42,6 +55,50 @@ class Page(w.HTML):  # type: ignore[misc]  # ipywidgets has no types
     def _coloured(self, proposal: dict[str, Any]) -> str:
         text = str(proposal["value"])
         return themed(f'<div class="dmkit-page">{_LETTERS}{text}</div>') if text and _LETTERS not in text else text
+
+
+class Number(w.IntText):  # type: ignore[misc]  # ipywidgets has no types
+    """A field for a whole number from ``least`` to ``most``, which its label tells; ``held`` says what was not taken.
+
+    Not a slider: those have no name for who does not see them.
+
+    >>> field = Number("servers", 4, 64)
+    >>> field.value = 99
+    >>> field.description, field.value, field.held
+    ('servers, 4 to 64', 64, 'servers: 99 is above 64, so 64 is taken')
+    """
+
+    held = t.Unicode("", help="which number was not taken, and why")
+
+    def __init__(self, label: str, least: int, most: int, *, value: int | None = None, **options: Any) -> None:
+        self.label, self.least, self.most = label, least, most
+        first = least if value is None else value
+        options = {"style": _WIDE, "continuous_update": False, **options}
+        super().__init__(value=first, description=f"{label}, {least} to {most}", **options)
+
+    @t.validate("value")
+    def _within(self, proposal: dict[str, Any]) -> int:
+        asked = int(proposal["value"])
+        taken = min(max(asked, self.least), self.most)
+        side = f"above {self.most}" if asked > taken else f"below {self.least}"
+        self.held = "" if taken == asked else f"{self.label}: {asked} is {side}, so {taken} is taken"
+        if taken != asked and taken == self.value:
+            self.send_state("value")  # nothing changes here, and the page shows what was typed
+        return taken
+
+
+def notes_of(*controls: w.Widget) -> Page:
+    """A line that says which numbers were not taken, and is empty when all were."""
+    page = Page()
+    numbers = [control for control in controls if isinstance(control, Number)]
+
+    def follow(_: object) -> None:
+        told = "; ".join(number.held for number in numbers if number.held)
+        page.value = f'<p role="status">{escape(told)}</p>' if told else ""
+
+    for number in numbers:
+        number.observe(follow, "held")
+    return page
 
 
 class _WithFallback:
@@ -109,9 +166,7 @@ class Stepper(_WithFallback):
     def __init__(self, entries: Sequence[BoardFrame]) -> None:
         self.entries = tuple(entries)
         last = len(self.entries)
-        self.number = w.BoundedIntText(
-            value=1, min=1, max=last, description="message", style=_WIDE, layout=w.Layout(width="10em")
-        )
+        self.number = Number("message", 1, last, layout=w.Layout(width="13em"))
         self.back = w.Button(description="Back", tooltip="the message before")
         self.next = w.Button(description="Next", tooltip="the message after")
         self.caption = Page()
@@ -121,7 +176,7 @@ class Stepper(_WithFallback):
         self.number.observe(lambda _: self._draw(), "value")
         self.view = w.ToggleButtons(options=["message", "octets", "device tree"], description="look at", style=_WIDE)
         self.view.observe(lambda _: self._choose(), "value")
-        self.widget = self._laid_out(last)
+        self.widget = self._laid_out()
         self._choose()
         self._draw()
 
@@ -136,8 +191,8 @@ class Stepper(_WithFallback):
         self.back.disabled = self.number.value == 1
         self.next.disabled = self.number.value == len(self.entries)
 
-    def _laid_out(self, last: int) -> w.Widget:
-        controls = w.HBox([self.back, self.next, self.number, w.HTML(f"of {last}")])
+    def _laid_out(self) -> w.Widget:
+        controls = w.HBox([self.back, self.next, self.number, notes_of(self.number)])
         trees = [_pane("device before", self.panes["before"]), _pane("device after", self.panes["after"])]
         for tall in ("message", "octets"):
             self.panes[tall].layout = w.Layout(max_height="28em", overflow="auto")
@@ -150,9 +205,12 @@ class Stepper(_WithFallback):
             view.layout.display = None if name == self.view.value else "none"
 
     def _static(self) -> Look:
-        entry = self.entries[0]
-        html = f"{_caption(entry)}{entry.ladder}{entry.message}{_note(f'message 1 of {len(self.entries)}')}"
-        return Look(repr(self), f"<div>{html}</div>")
+        steps_ = "".join(
+            f'<details name="dmkit-steps"{" open" if number == 1 else ""}><summary>{number}. {escape(entry.caption)}'
+            f"</summary>{entry.ladder}{entry.message}</details>"
+            for number, entry in enumerate(self.entries, 1)
+        )
+        return Look(repr(self), f"<div>{steps_}{_note('one message at a time')}</div>")
 
     def __repr__(self) -> str:
         return f"Stepper(message {self.number.value} of {len(self.entries)}: {self._caption_now})"
@@ -207,14 +265,16 @@ class Presses(w.Button):  # type: ignore[misc]  # ipywidgets has no types
 class Explorer(_WithFallback):
     """A drawing that is made anew when a control moves: ``controls`` by name, ``picture`` is what they change."""
 
-    def __init__(self, draw: Callable[..., Any], **controls: Any) -> None:
+    def __init__(self, draw: Callable[..., Any], labels: Mapping[str, str] = NO_LABELS, /, **controls: Any) -> None:
         self.draw = draw
-        self.controls = {name: _control(name, given) for name, given in controls.items()}
-        self.picture = Page()
+        self.labels = {name: labels.get(name, name.replace("_", " ")) for name in controls}
+        self.controls = {name: _control(self.labels[name], given) for name, given in controls.items()}
+        self.picture, self.before = Page(), Page()
+        self._look, self._chosen = Look("", ""), ""
         for control in self.controls.values():
             control.observe(self._moved, "value")
         knobs = w.HBox(list(self.controls.values()), layout=w.Layout(flex_flow="row wrap"))
-        self.widget = w.VBox([knobs, self.picture])
+        self.widget = w.VBox([knobs, notes_of(*self.controls.values()), self.picture, self.before])
         self._draw()
 
     def _moved(self, change: Any) -> None:
@@ -226,23 +286,29 @@ class Explorer(_WithFallback):
         self._draw()
 
     def _draw(self) -> None:
+        look, chosen = self._look, self._chosen
         self._look = _look(self.draw(**{name: control.value for name, control in self.controls.items()}))
+        knobs = {self.labels[name]: control.value for name, control in self.controls.items()}
+        self._chosen = "; ".join(f"{label}: {value}" for label, value in knobs.items())
         self.picture.value = self._look.html
+        if chosen:  # what was chosen last, to compare with
+            summary = f"<summary>Before, with {escape(chosen)}</summary>"
+            self.before.value = f"<details>{summary}{look.html}</details>"
 
     def _static(self) -> Look:
-        chosen = ", ".join(f"{name} {control.value}" for name, control in self.controls.items())
-        return Look(repr(self), f"<div>{self._look.html}{_note(chosen)}</div>")
+        return Look(repr(self), f"<div>{self._look.html}{_note(self._chosen)}</div>")
 
     def __repr__(self) -> str:
         chosen = ", ".join(f"{name}={control.value!r}" for name, control in self.controls.items())
         return f"Explorer({chosen}: {self._look.text})"
 
 
-def explore(draw: Callable[..., Any], **controls: Any) -> Explorer:
+def explore(draw: Callable[..., Any], *, labels: Mapping[str, str] = NO_LABELS, **controls: Any) -> Explorer:
     """Draw with knobs: ``draw(**values)`` gives Axes or a Look; each keyword is a control, named as it is.
 
     A list becomes a dropdown, a pair of whole numbers ``(low, high)`` a number field that starts low, a text a button
-    that hands on how often it was pressed since another control moved.
+    that hands on how often it was pressed since another control moved.  ``labels`` says what a control is called, with
+    its unit, where its name does not tell.  What was chosen before stays below, folded.
 
     >>> from dmkit.views.look import Look
     >>> shown = explore(lambda n: Look(f"{n} squared is {n * n}", f"<b>{n * n}</b>"), n=(2, 9))
@@ -250,16 +316,15 @@ def explore(draw: Callable[..., Any], **controls: Any) -> Explorer:
     >>> shown
     Explorer(n=3: 3 squared is 9)
     """
-    return Explorer(draw, **controls)
+    return Explorer(draw, labels, **controls)
 
 
-def _control(name: str, given: Any) -> w.Widget:
-    label = name.replace("_", " ")
+def _control(label: str, given: Any) -> w.Widget:
     if isinstance(given, str):
         return Presses(description=given, layout=w.Layout(width="auto"))
     if isinstance(given, tuple) and len(given) == 2 and all(isinstance(n, int) for n in given):
         low, high = given
-        return w.BoundedIntText(value=low, min=low, max=high, description=label, style=_WIDE)
+        return Number(label, low, high)
     return w.Dropdown(options=list(given), value=next(iter(given)), description=label, style=_WIDE)
 
 

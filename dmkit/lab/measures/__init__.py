@@ -11,6 +11,7 @@ __getattr__, __dir__, __all__ = _door(
         "message_sizes package_cost replications rules_cost rules_load rules_talk scratch whole "
         "write_object",
         "measures.papers_table": "latex",
+        "runs.digits": "human_time",
         "runs.report": "perform",
         "runs.stats": "narrowing",
         "studies.capabilities": "assessment_frame changed losses needs profile_frame sets_tried",

@@ -17,6 +17,7 @@ from dmkit.lab.measures.measure import scratch as scratch
 from dmkit.lab.measures.measure import whole as whole
 from dmkit.lab.measures.measure import write_object as write_object
 from dmkit.lab.measures.papers_table import latex as latex
+from dmkit.lab.runs.digits import human_time as human_time
 from dmkit.lab.runs.report import perform as perform
 from dmkit.lab.runs.stats import narrowing as narrowing
 from dmkit.lab.studies.capabilities import assessment_frame as assessment_frame
@@ -41,6 +42,7 @@ __all__ = [
     "completion",
     "extrapolated",
     "growth",
+    "human_time",
     "latex",
     "load",
     "local_cluster",

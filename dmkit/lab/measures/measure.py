@@ -7,11 +7,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any, Final, cast
+from typing import TYPE_CHECKING, Final, cast
 
 from dmkit.device.device import Device
 from dmkit.lab.measures.tables import whole
 from dmkit.lab.runs.places import local_cluster, scratch
+from dmkit.lab.runs.progress import counted
 from dmkit.lab.runs.stats import replications
 from dmkit.lab.studies.campaign import cells, completion, load
 from dmkit.lab.studies.growth import extrapolated, growth
@@ -201,12 +202,7 @@ def package_cost(
 
 
 def _counted(cases: list[tuple[int, int]], progress: bool) -> Iterable[tuple[int, int]]:
-    if not progress:
-        return cases
-    from tqdm.auto import tqdm
-
-    bar: Any = tqdm(cases, desc="sessions", leave=False)
-    return cast("Iterable[tuple[int, int]]", bar)
+    return counted(cases, len(cases), "sessions", progress)
 
 
 def _cost(size: int, limit: int, codec: Codec, rules: Rules | None) -> dict[str, object]:

@@ -20,10 +20,10 @@ servers & n & t95 \\
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from decimal import ROUND_HALF_EVEN, Decimal
-from math import floor, isfinite, isnan, log10
+from math import isfinite, isnan
 from typing import TYPE_CHECKING, Any, Final
 
+from dmkit.lab.runs.digits import to_error
 from dmkit.words.errors import ConfigError
 
 if TYPE_CHECKING:
@@ -78,12 +78,8 @@ def with_error(mean: float, half: float) -> str:
     """
     if not isfinite(mean):
         return _number(mean, 4)
-    if not isfinite(half) or half <= 0:
-        return f"${_number(mean, 4)}$"
-    place = floor(log10(half)) - 1
-    if round(half / 10.0**place) == 100:
-        place += 1
-    return rf"${_rounded(mean, place)} \pm {_rounded(half, place)}$"
+    pair = to_error(mean, half)
+    return rf"${pair[0]} \pm {pair[1]}$" if pair else f"${_number(mean, 4)}$"
 
 
 def escaped(text: str) -> str:
@@ -119,9 +115,3 @@ def _number(value: float, digits: int) -> str:
         return r"$\infty$" if value > 0 else r"$-\infty$"
     text = f"{value:.{digits}g}"
     return f"{value:.0f}" if "e" in text and 1 <= abs(value) < 1e15 else text
-
-
-def _rounded(value: float, place: int) -> str:
-    """``value`` to the place 10**``place``, with that many decimals."""
-    exact = Decimal(repr(float(value))).quantize(Decimal(1).scaleb(place), ROUND_HALF_EVEN)
-    return f"{exact:.{max(0, -place)}f}"

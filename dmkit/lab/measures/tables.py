@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from itertools import pairwise
 from math import isfinite
 from typing import TYPE_CHECKING, Final
 
+from dmkit.lab.runs.digits import to_error
 from dmkit.views.look import GREEN, RED, Look, escape
 from dmkit.words.errors import ConfigError
 
@@ -16,12 +18,16 @@ if TYPE_CHECKING:
 __all__ = ["listing", "whole"]
 
 _CELL = "padding:1px 8px;text-align:"
+_UNITS: Final = frozenset(("s", "ms", "us", "min", "h", "J", "mJ", "W", "MB", "octets", "%"))
+"""Units that a head has room for; a frame says more about its columns in ``attrs``."""
 _NUMBER: Final = re.compile(r"-?[0-9][0-9,.]*(e[-+]?[0-9]+)?|[-\N{EN DASH}\N{INFINITY}]*")
 
 
-def whole(frame: pd.DataFrame, columns: Sequence[str] | None = None, *, digits: int = 5) -> Look:
+def whole(frame: pd.DataFrame, columns: Sequence[str] | None = None, *, digits: int = 5, by: str | None = None) -> Look:
     """All rows of ``frame``, numbers with ``digits`` significant digits, claims as a mark and a word.
 
+    A column beside which ``± name`` or ``half`` stands has the digits that its error leaves certain.  Units that the
+    frame states stand in the heads.  ``by`` names a column whose equal values make a group with a line of its own.
     ConfigError for a column that is not there.
 
     >>> import pandas as pd
@@ -34,19 +40,32 @@ def whole(frame: pd.DataFrame, columns: Sequence[str] | None = None, *, digits: 
     absent = [name for name in names if name not in frame.columns]
     if absent:
         raise ConfigError(f"the table has no column {absent[0]!r}; there are {', '.join(map(str, frame.columns))}")
-    rows = [[_text(value, digits) for value in row] for row in frame[names].itertuples(index=False)]
+    errors = _errors(names)
+    rows = [
+        [_text(value, digits) if name not in exact else exact[name] for name, value in zip(names, row, strict=True)]
+        for row in frame[names].itertuples(index=False)
+        for exact in [_exact(dict(zip(names, row, strict=True)), errors)]
+    ]
+    names = [_head(name, frame.attrs.get("units")) for name in names]
     sides = ["right" if all(map(_NUMBER.fullmatch, column)) else "left" for column in zip(*rows, strict=True)]
     sides = sides or ["left"] * len(names)
     head = "".join(
         f'<th scope="col" style="{_CELL}{side}">{escape(name)}</th>' for name, side in zip(names, sides, strict=True)
     )
-    body = "".join(f"<tr>{''.join(map(_cell, row, sides))}</tr>" for row in rows)
+    widths = [max(len(row[at]) for row in [names, *rows]) for at in range(len(names))]
+    lines = ["  ".join(text.ljust(width) for text, width in zip(names, widths, strict=True))]
+    body, before = "", ""
+    for group, row in zip(frame[by] if by is not None else [""] * len(rows), rows, strict=True):
+        if by is not None and group != before:
+            before = group
+            lines += ["", str(group)]
+            body += f'<tr><th scope="rowgroup" colspan="{len(names)}" style="{_CELL}left">{escape(group)}</th></tr>'
+        body += f"<tr>{''.join(map(_cell, row, sides))}</tr>"
+        lines.append("  ".join(text.ljust(width) for text, width in zip(row, widths, strict=True)))
     html = (
         '<div style="max-height:36em;overflow:auto"><table style="border-collapse:collapse">'
         f"<thead><tr>{head}</tr></thead><tbody>{body}</tbody></table></div>"
     )
-    widths = [max(len(row[at]) for row in [names, *rows]) for at in range(len(names))]
-    lines = ["  ".join(text.ljust(width) for text, width in zip(row, widths, strict=True)) for row in [names, *rows]]
     return Look("\n".join(line.rstrip() for line in lines), html)
 
 
@@ -68,12 +87,36 @@ def listing(frame: pd.DataFrame, *, most: int = 60, digits: int = 5) -> Look:
     flat = frame if plain else frame.reset_index()
     flat = flat.rename(columns={"index": ""}) if "index" not in frame.columns else flat
     heads = [" ".join(str(p) for p in c if p != "") if isinstance(c, tuple) else str(c) for c in flat.columns]
-    look = whole(flat.head(most).set_axis(heads, axis=1), digits=digits)
+    shown = flat.head(most).set_axis(heads, axis=1)
+    shown.attrs = frame.attrs
+    look = whole(shown, digits=digits)
     left = len(flat) - most
     if left <= 0:
         return look
     rest = f"{left:,} more row{'s' * (left > 1)}"
     return Look(f"{look.text}\n{rest}", f"{look.html}<p><small>{rest}</small></p>")
+
+
+def _errors(names: Sequence[str]) -> dict[str, str]:
+    """Column -> the column of its error."""
+    found = {name: f"± {name}" for name in names if f"± {name}" in names}
+    return found | {before: "half" for before, name in pairwise(names) if name == "half"}
+
+
+def _exact(row: Mapping[str, object], errors: Mapping[str, str]) -> dict[str, str]:
+    """Cells whose digits their error settles."""
+    cells: dict[str, str] = {}
+    for name, error in errors.items():
+        mean, half = row[name], row[error]
+        if isinstance(mean, float | int) and isinstance(half, float) and (pair := to_error(mean, half)):
+            cells[name], cells[error] = pair
+    return cells
+
+
+def _head(name: str, units: object) -> str:
+    said = units.get(name.removeprefix("± ")) if isinstance(units, Mapping) else None
+    unit = re.split(r"[ ,:;]", said, maxsplit=1)[0] if isinstance(said, str) else ""
+    return f"{name}, {unit}" if unit in _UNITS and unit not in re.split(r"[^\w%]+", name) else name
 
 
 def _text(value: object, digits: int) -> str:

@@ -46,7 +46,8 @@ def describe(axes: Axes) -> str:
     if isinstance(axes, Drawing) and axes.told:
         return axes.told
     names = ", ".join(axes.get_legend_handles_labels()[1])
-    return f"{axes.get_title(loc='left')}. Up: {axes.get_ylabel()}. Across: {axes.get_xlabel()}. Drawn: {names}."
+    told = {"Up": axes.get_ylabel(), "Across": axes.get_xlabel(), "Drawn": names}
+    return " ".join([f"{axes.get_title(loc='left')}.", *(f"{what}: {text}." for what, text in told.items() if text)])
 
 
 def new_axes(ax: Axes | None, width: float = 7.2, height: float = 3.6) -> Axes:

@@ -23,6 +23,7 @@ from typing import TYPE_CHECKING, Any, Final, Protocol, TypeAlias, runtime_check
 
 from dmkit import __version__
 from dmkit.lab.runs.describe import describe, key_of
+from dmkit.lab.runs.progress import counted
 from dmkit.sim.provenance import made_by
 from dmkit.words.arguments import callable_, instance, seeds_of
 from dmkit.words.errors import ConfigError, DmError
@@ -227,12 +228,7 @@ def _on_executor(tasks: list[_Task], executor: Any) -> Iterator[tuple[str, list[
 def _bar(
     results: Iterator[tuple[str, list[ResultRow]]], total: int, progress: bool
 ) -> Iterator[tuple[str, list[ResultRow]]]:
-    if not progress or not total:
-        return results
-    from tqdm.auto import tqdm
-
-    bar: Any = tqdm(results, total=total, desc="runs", leave=False)
-    return iter(bar)
+    return counted(results, total, "runs", progress)
 
 
 class _Store:

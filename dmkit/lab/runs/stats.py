@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from dmkit.lab.runs.digits import to_error
 from dmkit.words.errors import ConfigError
 
 if TYPE_CHECKING:
@@ -59,7 +60,8 @@ class Interval:
         return f"Interval(mean={self.mean:.6g}, half={self.half:.4g}, n={self.n}, level={self.level})"
 
     def __str__(self) -> str:
-        return f"{self.mean:.5g} ± {self.half:.2g}"
+        pair = to_error(self.mean, self.half)
+        return " ± ".join(pair) if pair else f"{self.mean:.5g} ± {self.half:.2g}"
 
 
 def mean_interval(values: Sequence[float], level: float = 0.95) -> Interval:

@@ -14,7 +14,8 @@ from typing import TYPE_CHECKING, Any, Final
 import ipywidgets as w
 
 from dmkit.device.device import Device
-from dmkit.lab.boards.widgets import Page, _WithFallback
+from dmkit.lab.boards.widgets import Number, Page, _note, _WithFallback, notes_of
+from dmkit.lab.plots.drawing import Drawing, finished, new_axes
 from dmkit.mo.firmware import KINDS, RECOVERY, Blocks, Flash, Image, UpdateKind, package
 from dmkit.mo.fumo import FumoState
 from dmkit.session.work import Job
@@ -149,9 +150,7 @@ _SIGNS: Final = {
 
 def plot_losses(frame: pd.DataFrame, *, ax: Axes | None = None) -> Axes:
     """What starts after power was lost, by moment and kind; in the middle of a step (below) and before it (above)."""
-    from matplotlib import pyplot as plt
-
-    axes = ax if ax is not None else plt.subplots(figsize=(9.5, 3.2))[1]
+    axes = new_axes(ax, 9.5, 3.2)
     kinds = list(dict.fromkeys(frame["kind"]))
     known = {_OLD: "old", RECOVERY: "updater", "nothing": "nothing"}
     signs = frame["runs"].map(known).fillna("new")
@@ -162,10 +161,14 @@ def plot_losses(frame: pd.DataFrame, *, ax: Axes | None = None) -> Axes:
             axes.scatter(frame.loc[chosen, "moment"], rows[chosen], marker=marker, c=colour, s=34, label=label)
     axes.set_yticks(range(len(kinds)), kinds)
     axes.invert_yaxis()
-    axes.set_xlabel("moment of the update at which the power goes (number of the step)")
-    axes.set_title("What starts when the power comes back")
+    finished(
+        axes, "What starts when the power comes back", "moment of the update at which it went: number of the step", ""
+    )
     axes.legend(ncols=4, loc="upper center", bbox_to_anchor=(0.5, -0.2), frameon=False)
-    axes.figure.subplots_adjust(bottom=0.3, left=0.13)
+    if isinstance(axes, Drawing):
+        counts = frame.assign(starts_with=signs).groupby(["kind", "starts_with"], sort=False).size()
+        parts = (f"{kind}: {count} times {sign}" for (kind, sign), count in counts.items())
+        axes.told = f"What starts when the power comes back, by the moment at which it went. {'; '.join(parts)}."
     return axes
 
 
@@ -235,15 +238,13 @@ class PowerExplorer(_WithFallback):
     def __init__(self, kinds: Sequence[UpdateKind] = ("two slots", "in place"), *, moment: int = 4) -> None:
         self.kinds = tuple(kinds)
         self.lengths = {kind: len(moments(kind)) for kind in self.kinds}
-        wide = {"description_width": "initial"}
-        most = max(self.lengths.values()) - 1
-        self.moment = w.BoundedIntText(value=moment, min=0, max=most, description=f"Moment (0 to {most}):", style=wide)
+        self.moment = Number("moment", 0, max(self.lengths.values()) - 1, value=moment)
         self.torn = w.Checkbox(value=True, description="in the middle of the step", indent=False)
         self.works = w.Checkbox(value=True, description="the new image works", indent=False)
         self.shown = Page()
         for knob in (self.moment, self.torn, self.works):
             knob.observe(self._show, names="value")
-        self.widget = w.VBox([w.HBox([self.moment, self.torn, self.works]), self.shown])
+        self.widget = w.VBox([w.HBox([self.moment, self.torn, self.works]), notes_of(self.moment), self.shown])
         self._show()
 
     def view(self) -> Look:
@@ -259,7 +260,12 @@ class PowerExplorer(_WithFallback):
         self.shown.value = self.view().html
 
     def _static(self) -> Look:
-        return self.view()
+        return Look(repr(self), f"<div>{self.view().html}{_note('an example')}</div>")
+
+    def __repr__(self) -> str:
+        torn = "in the middle of the step" if self.torn.value else "before the step"
+        image = "works" if self.works.value else "does not work"
+        return f"PowerExplorer(moment {self.moment.value}, {torn}, the new image {image}:\n{self.view().text})"
 
 
 def power_explorer(*kinds: UpdateKind, moment: int = 4) -> PowerExplorer:

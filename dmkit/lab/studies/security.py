@@ -196,7 +196,10 @@ def guessing(
     proofs: Sequence[str] = ("md5", "mac", "hmac-sha256", "hmac-sha256-stretched"),
     spaces: Sequence[str] = ("4 digits", "8 of a-z, 0-9", "8 printable", "128 bits"),
 ) -> pd.DataFrame:
-    """How long one card of 2021 guesses at each proof: seconds on average, by kind of secret."""
+    """How long one card of 2021 guesses at each proof: seconds on average, by kind of secret.
+
+    ``dm.measure.human_time`` says them as people do.
+    """
     import pandas as pd
 
     frame = pd.DataFrame(_guessing.times(tuple(proofs), tuple(spaces)))

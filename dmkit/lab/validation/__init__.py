@@ -16,6 +16,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Final
 
+from dmkit.lab.runs.progress import counted
 from dmkit.lab.runs.stats import mean_interval
 from dmkit.lab.validation import incidents, queues, radio, retries, rollout, security
 from dmkit.lab.validation.check import ValidationCheck
@@ -74,13 +75,7 @@ def validate(
         if name not in known:
             raise ConfigError(f"validation row {name!r} does not exist; there are {', '.join(known)}")
     chosen = [check for check in CHECKS if check.id in wanted]
-    if progress:
-        from tqdm.auto import tqdm
-
-        chosen = list(chosen)
-        rows = [row for check in tqdm(chosen, desc="checks", leave=False) for row in _rows(check, seeds)]
-    else:
-        rows = [row for check in chosen for row in _rows(check, seeds)]
+    rows = [row for check in counted(chosen, len(chosen), "checks", progress) for row in _rows(check, seeds)]
     frame = pd.DataFrame(rows, columns=list(COLUMNS))
     frame.attrs = {
         "measure": "validate",

@@ -71,7 +71,7 @@ def test_one_view_is_seen_at_a_time(shown, name):
 
 
 def test_controls_have_names(shown):
-    assert shown.number.description == "message"
+    assert shown.number.description == "message, 1 to 6"
     assert shown.back.tooltip and shown.next.tooltip
 
 

@@ -30,7 +30,7 @@ def test_a_bad_image_is_told_at_every_moment() -> None:
 
 def test_the_figure_has_units_and_a_legend() -> None:
     axes = plot_losses(losses())
-    assert axes.get_title() and "step" in axes.get_xlabel() and axes.get_legend() is not None
+    assert axes.get_title(loc="left") and "step" in axes.get_xlabel() and axes.get_legend() is not None
     assert [t.get_text() for t in axes.get_yticklabels()] == ["two slots", "in place", "unprotected"]
 
 
