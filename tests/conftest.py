@@ -39,6 +39,7 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 OUTSIDE = ("tests/repository/test_site.py", "tests/repository/test_repository.py", "tests/lab/boards/test_browser.py",
+           "tests/lab/boards/test_seen.py",
            "tests/repository/test_notebooks.py")  # fmt: skip
 """Files that build the site or an image, run a browser or make: ``make outside``."""
 SLOW = (

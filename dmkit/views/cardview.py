@@ -28,7 +28,7 @@ def log_look(log: Log) -> Look:
     )
     names = ("number", "well", "command", "answer", "meaning")
     head = "".join(f'<th scope="col" style="{_CELL}">{name}</th>' for name in names)
-    caption = f"<caption>{len(log)} exchanges with the card</caption>"
+    caption = f"<caption>{len(log)} exchange{'s' * (len(log) != 1)} with the card</caption>"
     return Look(repr(log), f"<table>{caption}<thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table>")
 
 

@@ -19,7 +19,7 @@ _WIDTH: Final = 900
 _LEFT, _RIGHT = 90, 810
 _TOP: Final = 46
 _STEP: Final = 58
-_CHARS: Final = 104
+_CHARS: Final = 94
 _FONT: Final = "system-ui, Segoe UI, Helvetica, Arial, sans-serif"
 
 

@@ -122,7 +122,7 @@ def node_table_html(spec: Spec) -> str:
     for at, place in enumerate(places):
         node, anchor = place.node, f"{mark}-{at}"
         name = (f'<th scope="row" style="text-align:left;padding:.1em .8em .1em {1.2 * len(place.above):.1f}em">'
-                f'<a href="#{anchor}">{escape(node.label)}</a></th>')  # fmt: skip
+                f'<a href="#{anchor}" style="color:{BLUE}">{escape(node.label)}</a></th>')  # fmt: skip
         cells = (_status(node), _occurrence(node), _format(node), _access(node))
         tag = basis_tag(place.basis, node.source) or "not said"
         sentence = "".join(f'<td style="{_CELL}">{escape(cell)}</td>' for cell in cells)

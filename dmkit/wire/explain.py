@@ -92,7 +92,7 @@ class Explanation:
         )
         head = "".join(f'<th scope="col" style="{cell}">{name}</th>' for name in ("Offset", "Octets", "Meaning"))
         return (
-            f"<table><caption>{len(self.rows)} rows, {len(self.data)} octets</caption>"
+            f"<table><caption>{len(self.rows)} row{'s' * (len(self.rows) != 1)}, {len(self.data)} octets</caption>"
             f"<thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
         )
 

@@ -114,6 +114,25 @@ def test_what_is_not_compared_has_a_reason(path):
 
 
 @each
+def test_outputs_are_for_people(path):
+    """No bar that stands at 0 for ever, one style of table, digits that mean something, words for each picture."""
+    for cell in code(path):
+        for output in cell["outputs"]:
+            data = output.get("data", {})
+            text = "".join(output.get("text", data.get("text/plain", "")))
+            page = "".join(data.get("text/html", ""))
+            seen = text + re.sub(r"<[^>]*>", " ", page)
+            assert not set(data) & {"image/png", "image/svg+xml"}, f"a picture without words: {source(cell)}"
+            assert not re.search(r"\d%\|", seen), f"a bar: {source(cell)}"
+            assert not re.search(r"(±|\+-) ?[\d.]+e[+-]?\d", seen), f"an error as a power of ten: {source(cell)}"
+            assert not re.search(r"(?<![\w.])\d+\.\d{9,}", seen), f"more digits than anybody wants: {source(cell)}"
+            assert 'class="dataframe"' not in page, f"a table of another style: {source(cell)}"
+            assert "Up: ." not in seen and "Across: ." not in seen
+            for picture in re.findall(r"<img [^>]*>", page):
+                assert len(re.search(r'alt="([^"]*)"', picture)[1]) > 10, source(cell)
+
+
+@each
 def test_links_to_other_notebooks_lead_somewhere(path):
     for target in re.findall(r"\]\(([^)#]+\.ipynb)\)", "\n".join(prose(path))):
         assert (FOLDER / target).exists(), target

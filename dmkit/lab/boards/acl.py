@@ -11,7 +11,7 @@ from typing import Any, Final
 
 import ipywidgets as w
 
-from dmkit.lab.boards.widgets import Page, _note, _WithFallback
+from dmkit.lab.boards.widgets import Page, _note, _WithFallback, board
 from dmkit.rights.assumptions import Assumptions
 from dmkit.rights.closure import closure
 from dmkit.rights.reach import ever
@@ -102,7 +102,7 @@ class AclExplorer(_WithFallback):
         for control in (self.server, self.verb, self.policy):
             control.observe(lambda _: self._draw(), "value")
         rows = [w.HBox([self.node, self.own, self.undo]), w.HBox([self.server, self.verb, self.policy])]
-        self.widget = w.VBox([*rows, self.problem, self.shown])
+        self.widget = board(*rows, self.problem, self.shown)
         self._load()
 
     def _load(self) -> None:

@@ -14,7 +14,7 @@ import ipywidgets as w
 from dmkit.card.card import Usim
 from dmkit.card.listing import Listing
 from dmkit.card.memory import CardMemory, FilePath
-from dmkit.lab.boards.widgets import Page, _note, _WithFallback
+from dmkit.lab.boards.widgets import Page, _note, _WithFallback, board
 from dmkit.lab.studies.cards import send
 from dmkit.views.cardview import exchange_look, files_look, log_look
 from dmkit.views.look import RED, Look, escape
@@ -99,7 +99,7 @@ class CardExplorer(_WithFallback):
         self.panes["exchange"].layout.width = self.panes["files"].layout.width = "50%"
         controls = w.HBox([self.choice, self.command, self.send, self.reset], layout=w.Layout(flex_flow="row wrap"))
         both = w.HBox([self.panes["exchange"], self.panes["files"]])
-        self.widget = w.VBox([controls, self.status, both, self.panes["log"]])
+        self.widget = board(controls, self.status, both, self.panes["log"])
         self._draw()
 
     def _send(self) -> None:

@@ -10,7 +10,7 @@ from typing import Any, Final
 import ipywidgets as w
 
 from dmkit.enablers import ENABLERS, PROFILES, EnablerProfile, MatrixRow, ScenarioFinding, find, overall
-from dmkit.lab.boards.widgets import Page, _note, _WithFallback
+from dmkit.lab.boards.widgets import Page, _note, _WithFallback, board
 from dmkit.mo.capabilities import CAPABILITIES
 from dmkit.views.look import GREEN, GREY, RED, YELLOW, Look, escape
 
@@ -60,7 +60,7 @@ class EnablerExplorer(_WithFallback):
         self.scenario.observe(lambda _: self._draw_ladder(), "value")
         boxes = w.HBox(list(self.switches.values()), layout=w.Layout(flex_flow="row wrap"))
         looks = w.HBox([self.enabler, self.scenario])
-        self.widget = w.VBox([self.profile, boxes, self.shown, looks, self.ladder])
+        self.widget = board(self.profile, boxes, self.shown, looks, self.ladder)
         self._begin()
 
     def _scenarios(self) -> list[str]:

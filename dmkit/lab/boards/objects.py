@@ -14,7 +14,7 @@ import ipywidgets as w
 from dmkit import ddf
 from dmkit.ddf.linting.report import LintReport, Severity, lint
 from dmkit.ddf.spec import Spec
-from dmkit.lab.boards.widgets import Page, _note, _WithFallback
+from dmkit.lab.boards.widgets import Page, _note, _WithFallback, board
 from dmkit.views.look import RED, Look, escape
 from dmkit.views.reviewview import diff_look, report_look
 from dmkit.views.specview import spec_look, table_look
@@ -92,7 +92,7 @@ class ObjectEditor(_WithFallback):
         self.undo.on_click(lambda _: setattr(self.text, "value", text))
         look = w.HTML("<style>.dmkit-table textarea {font-family: ui-monospace, monospace; white-space: pre}</style>")
         controls = w.HBox([self.level, self.undo])
-        self.widget = w.VBox([look, self.text, self.problem, controls, self.remarks, self.view, self.shown])
+        self.widget = board(look, self.text, self.problem, controls, self.remarks, self.view, self.shown)
         self._draw()
 
     def _draw(self) -> None:

@@ -13,7 +13,7 @@ from typing import Any, Final
 
 import ipywidgets as w
 
-from dmkit.lab.boards.widgets import Number, Page, _note, _WithFallback, notes_of
+from dmkit.lab.boards.widgets import Number, Page, _note, _WithFallback, board, notes_of
 from dmkit.lab.studies.device_schedule import lived, timeline
 from dmkit.mo.sched.build import commands, component, options
 from dmkit.sim.schedule import OWNER, START, life, phone
@@ -83,7 +83,7 @@ class ScheduleExplorer(_WithFallback):
         for control in (c for row in rows for c in row):
             control.observe(lambda _: self._draw(), "value")
         laid_out = (w.HBox(row, layout=w.Layout(flex_flow="row wrap")) for row in rows)
-        self.widget = w.VBox([*laid_out, notes_of(self.jitter, self.seed), self.shown])
+        self.widget = board(*laid_out, notes_of(self.jitter, self.seed), self.shown)
         self._draw()
 
     def _draw(self) -> None:

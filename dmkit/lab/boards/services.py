@@ -10,7 +10,7 @@ from typing import Any
 import ipywidgets as w
 
 from dmkit.device.device import Device
-from dmkit.lab.boards.widgets import Number, Page, _look, _note, _WithFallback, notes_of
+from dmkit.lab.boards.widgets import Number, Page, _look, _note, _WithFallback, board, notes_of
 from dmkit.lab.studies.services_rehearsal import FAULTS, Rehearsal, rehearse, service_phone
 from dmkit.lab.studies.services_view import service_graph, service_map
 from dmkit.services import ServiceCatalogue, ServicePlan, default, plan, values_of
@@ -37,7 +37,7 @@ class ServicesExplorer(_WithFallback):
         self.run.on_click(lambda _: self._run())
         wrap = w.Layout(flex_flow="row wrap")
         controls = w.HBox([self.want, self.drop, w.VBox([self.fault, self.at, self.run])], layout=wrap)
-        self.widget = w.VBox([controls, notes_of(self.at), self.told, self.picture])
+        self.widget = board(controls, notes_of(self.at), self.told, self.picture)
         self._plan()
 
     def _plan(self) -> None:

@@ -32,6 +32,7 @@ __all__ = [
     "Page",
     "Presses",
     "Stepper",
+    "board",
     "explore",
     "frames",
     "notes_of",
@@ -99,6 +100,27 @@ def notes_of(*controls: w.Widget) -> Page:
     for number in numbers:
         number.observe(follow, "held")
     return page
+
+
+_KEYS: Final = (
+    "const box = this.closest('.widget-vbox');"
+    "box.addEventListener('keydown', key => { if (key.key !== 'Escape') key.stopPropagation(); })"
+)
+
+
+def board(*children: w.Widget) -> w.VBox:
+    """The parts of a board one below the other; keys that are pressed in it are its own.
+
+    JupyterLab would take them for commands: an arrow for the next cell, an x in a list of choices for *cut this cell*.
+    Escape still leads back to the notebook.
+
+    >>> len(board(w.HTML("1"), w.HTML("2")).children)
+    3
+    """
+    keys = w.HTML(
+        f'<img alt="" hidden src="data:," onerror="{escape(_KEYS)}">', layout=w.Layout(height="0", margin="0")
+    )
+    return w.VBox([*children, keys])
 
 
 class _WithFallback:
@@ -197,7 +219,7 @@ class Stepper(_WithFallback):
         for tall in ("message", "octets"):
             self.panes[tall].layout = w.Layout(max_height="28em", overflow="auto")
         self.views = {"message": self.panes["message"], "octets": self.panes["octets"], "device tree": w.HBox(trees)}
-        return w.VBox([controls, self.caption, self.panes["ladder"], self.view, *self.views.values()])
+        return board(controls, self.caption, self.panes["ladder"], self.view, *self.views.values())
 
     def _choose(self) -> None:
         # not a Tab: after "run all" on a slow machine its tabs did not answer to clicks
@@ -274,7 +296,7 @@ class Explorer(_WithFallback):
         for control in self.controls.values():
             control.observe(self._moved, "value")
         knobs = w.HBox(list(self.controls.values()), layout=w.Layout(flex_flow="row wrap"))
-        self.widget = w.VBox([knobs, notes_of(*self.controls.values()), self.picture, self.before])
+        self.widget = board(knobs, notes_of(*self.controls.values()), self.picture, self.before)
         self._draw()
 
     def _moved(self, change: Any) -> None:

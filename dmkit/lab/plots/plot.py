@@ -205,7 +205,7 @@ def privileges(graph: nx.DiGraph[Any], *, ax: Axes | None = None) -> Axes:
         axes.annotate("", (x2, y2), (x1, y1), zorder=2,
                       arrowprops={"arrowstyle": "-|>", "color": colour, "ls": dash, "lw": width})  # fmt: skip
         back = {"fc": "white", "ec": "none", "pad": 0.8}
-        look = {"color": colour, "family": "monospace", "bbox": back, "zorder": 4}
+        look = {"color": PAINT.ink, "family": "monospace", "bbox": back, "zorder": 4}
         named.append((((x1, y1), (x2, y2)), data["verbs"], look))
     axes.set_xlim(-0.45, 1.75)
     axes.set_ylim(rows, 0)

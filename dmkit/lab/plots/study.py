@@ -78,8 +78,10 @@ def narrowing(frame: pd.DataFrame, *, wanted: float | None = None, ax: Axes | No
     axes.plot(frame["n"], law, "--", color=STROKE.grey, lw=1.2, label="one over the square root of the runs")
     if wanted is not None:
         axes.axhline(wanted, color=COLOURS[1], ls=":", lw=1.6, label=f"wanted: {wanted:g}")
-    axes.set_xscale("log")
-    axes.set_yscale("log")
+    for scale, axis in ((axes.set_xscale, axes.xaxis), (axes.set_yscale, axes.yaxis)):
+        scale("log", subs=(2, 5))
+        axis.set_major_formatter(lambda value, _: f"{value:g}")
+        axis.set_minor_formatter(lambda value, _: f"{value:g}")
     axes.legend(frameon=False, fontsize=9)
     return finished(axes, "What one more run buys", "runs", "half width of the 95 % interval")
 
@@ -143,5 +145,5 @@ def validated(frame: pd.DataFrame, *, ax: Axes | None = None) -> Axes:
     axes.set_ylim(len(groups) - 0.4, -0.6)
     axes.set_xlim(-1.5, 1.5)
     axes.legend(frameon=False, fontsize=9, loc="lower right")
-    title = f"{len(frame)} published figures, {int(frame['passed'].sum())} reproduced"
+    title = f"{len(frame)} figures of others, {int(frame['passed'].sum())} met"
     return finished(axes, title, "difference to the published value, as a share of what is allowed", "")

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, Final
 import ipywidgets as w
 
 from dmkit.device.device import Device
-from dmkit.lab.boards.widgets import Number, Page, _note, _WithFallback, notes_of
+from dmkit.lab.boards.widgets import Number, Page, _note, _WithFallback, board, notes_of
 from dmkit.lab.plots.drawing import Drawing, finished, new_axes
 from dmkit.mo.firmware import KINDS, RECOVERY, Blocks, Flash, Image, UpdateKind, package
 from dmkit.mo.fumo import FumoState
@@ -244,7 +244,7 @@ class PowerExplorer(_WithFallback):
         self.shown = Page()
         for knob in (self.moment, self.torn, self.works):
             knob.observe(self._show, names="value")
-        self.widget = w.VBox([w.HBox([self.moment, self.torn, self.works]), notes_of(self.moment), self.shown])
+        self.widget = board(w.HBox([self.moment, self.torn, self.works]), notes_of(self.moment), self.shown)
         self._show()
 
     def view(self) -> Look:

@@ -106,9 +106,9 @@ BOARDS = (
              (Act("scheme", "basic", "syncml:auth-basic"), Act("nonce", "message", "Before, with scheme: basic"))),
     BoardRow("cost of packages", "06", "measured", (Act("show", "octets", "Before, with show: round_trips"),),
              "frame = dm.measure.package_cost((100, 2_000), (1_024,))"),
-    BoardRow("one limit", "06", "max_message=(",
-             (Act("max message, 1000 to 6000", "2000", "Before, with max message: 1000"),
-              Act("max message, 1000 to 6000", "7", "7 is below 1000, so 1000 is taken"))),
+    BoardRow("one limit", "06", "limit=(",
+             (Act("MaxMsgSize in octets, 1000 to 6000", "2000", "Before, with MaxMsgSize in octets: 1000"),
+              Act("MaxMsgSize in octets, 1000 to 6000", "7", "7 is below 1000, so 1000 is taken"))),
     BoardRow(
         "card", "08", "card_explorer(",
         (Act("command", "SELECT PKCS#15"), Act("Send", None, "DF.PKCS15"), Act("in hexadecimal", "00A4000402", ""),
