@@ -114,8 +114,8 @@ def _exact(row: Mapping[str, object], errors: Mapping[str, str]) -> dict[str, st
 
 
 def _head(name: str, units: object) -> str:
-    said = units.get(name.removeprefix("± ")) if isinstance(units, Mapping) else None
-    unit = re.split(r"[ ,:;]", said, maxsplit=1)[0] if isinstance(said, str) else ""
+    text = units.get(name.removeprefix("± ")) if isinstance(units, Mapping) else None
+    unit = re.split(r"[ ,:;]", text, maxsplit=1)[0] if isinstance(text, str) else ""
     return f"{name}, {unit}" if unit in _UNITS and unit not in re.split(r"[^\w%]+", name) else name
 
 

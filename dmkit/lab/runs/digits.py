@@ -42,12 +42,12 @@ def rounded(value: float, place: int) -> str:
 def to_error(mean: float, half: float) -> tuple[str, str] | None:
     """A mean and its half width: the error with two significant digits, the mean to the same place.
 
-    None where the error is none: 0, infinite or not a number.
+    None where the error is none: 0, infinite, not a number, or so small that it is one of counting with 64 bits.
 
     >>> to_error(0.66667, 1.4), to_error(1703.2, 121.0), to_error(3.0, 0.0)
     (('0.7', '1.4'), ('1700', '120'), None)
     """
-    if not isfinite(mean) or not isfinite(half) or half <= 0:
+    if not isfinite(mean) or not isfinite(half) or half <= abs(mean) * 1e-9:
         return None
     place = place_of(half)
     return rounded(mean, place), rounded(half, place)

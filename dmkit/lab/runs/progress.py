@@ -46,5 +46,5 @@ def _in_notebook() -> bool:
         from IPython.core.getipython import get_ipython
     except ImportError:
         return False
-    shell: Any = get_ipython()  # type: ignore[no-untyped-call]
+    shell: Any = get_ipython()
     return shell is not None and hasattr(shell, "kernel")

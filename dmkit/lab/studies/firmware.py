@@ -7,6 +7,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
@@ -166,8 +167,8 @@ def plot_losses(frame: pd.DataFrame, *, ax: Axes | None = None) -> Axes:
     )
     axes.legend(ncols=4, loc="upper center", bbox_to_anchor=(0.5, -0.2), frameon=False)
     if isinstance(axes, Drawing):
-        counts = frame.assign(starts_with=signs).groupby(["kind", "starts_with"], sort=False).size()
-        parts = (f"{kind}: {count} times {sign}" for (kind, sign), count in counts.items())
+        pairs = Counter(zip(frame["kind"], signs, strict=True))
+        parts = (f"{kind}: {count} times {sign}" for (kind, sign), count in pairs.items())
         axes.told = f"What starts when the power comes back, by the moment at which it went. {'; '.join(parts)}."
     return axes
 

@@ -110,7 +110,7 @@ def served(folder, *arguments, address):
 
 
 @pytest.fixture(scope="module")
-def lab(folder):
+def jupyterlab(folder):
     """JupyterLab with folders of its own."""
     pytest.importorskip("jupyterlab", reason="jupyterlab is not installed")
     port = free_port()
@@ -181,8 +181,8 @@ def opened(browser):
     return Looked(page)
 
 
-def run_all(lab, looked, name):
-    looked.page.goto(f"{lab}/lab/tree/{name}?reset")
+def run_all(address, looked, name):
+    looked.page.goto(f"{address}/lab/tree/{name}?reset")
     looked.page.wait_for_selector(".jp-Notebook .jp-Cell")
     looked.page.wait_for_function(IDLE)
     looked.page.evaluate("window.jupyterapp.commands.execute('notebook:run-all-cells')")
@@ -190,9 +190,9 @@ def run_all(lab, looked, name):
 
 
 @pytest.fixture(scope="module")
-def in_lab(lab, browser):
+def in_jupyterlab(jupyterlab, browser):
     looked = opened(browser)
-    run_all(lab, looked, "boards.ipynb")
+    run_all(jupyterlab, looked, "boards.ipynb")
     assert not looked.taken()
     return looked
 
@@ -208,7 +208,7 @@ def in_voila(voila, browser):
     return looked
 
 
-def board_in_lab(looked, at):
+def board_in_jupyterlab(looked, at):
     looked.page.evaluate(SHOW_CELL, at)
     shown = looked.page.locator(f'[data-windowed-list-index="{at}"] .jp-OutputArea-output .widget-vbox').first
     shown.wait_for()
@@ -259,8 +259,8 @@ def follows(looked, shown, row, place):
 
 
 @each
-def test_a_board_follows_in_jupyterlab(in_lab, at):
-    follows(in_lab, board_in_lab(in_lab, at), BOARDS[at], "JupyterLab")
+def test_a_board_follows_in_jupyterlab(in_jupyterlab, at):
+    follows(in_jupyterlab, board_in_jupyterlab(in_jupyterlab, at), BOARDS[at], "JupyterLab")
 
 
 @each
@@ -268,10 +268,10 @@ def test_a_board_follows_in_voila(in_voila, at):
     follows(in_voila, board_in_voila(in_voila, at), BOARDS[at], "Voila")
 
 
-@pytest.mark.parametrize("place", ["lab", "voila"])
+@pytest.mark.parametrize("place", ["jupyterlab", "voila"])
 def test_a_board_that_fails_is_noticed(request, place):
     looked = request.getfixturevalue(f"in_{place}")
-    shown = (board_in_lab if place == "lab" else board_in_voila)(looked, len(BOARDS))
+    shown = (board_in_jupyterlab if place == "jupyterlab" else board_in_voila)(looked, len(BOARDS))
     number = shown.get_by_label("size, 2 to 9").locator("visible=true").first
     number.fill("7")
     number.press("Enter")
@@ -282,14 +282,14 @@ def test_a_board_that_fails_is_noticed(request, place):
     assert any("a board that fails" in text for text in looked.taken())
 
 
-def test_a_notebook_itself_runs_and_its_stepper_moves(lab, browser):
+def test_a_notebook_itself_runs_and_its_stepper_moves(jupyterlab, browser):
     from playwright.sync_api import expect
 
     looked = opened(browser)
-    run_all(lab, looked, "01-a-conversation.ipynb")
+    run_all(jupyterlab, looked, "01-a-conversation.ipynb")
     cells = json.loads((NOTEBOOKS / "01-a-conversation.ipynb").read_text(encoding="utf-8"))["cells"]
     at = next(n for n, cell in enumerate(cells) if "dm.stepper(device" in "".join(cell["source"]))
-    stepper = board_in_lab(looked, at)
+    stepper = board_in_jupyterlab(looked, at)
     ladder = stepper.locator("img").first
     drawn = ladder.get_attribute("src")
     use(stepper, BOARDS[0].acts[1])
@@ -315,12 +315,12 @@ def keys(page, control, *strokes, backwards=False):
         press(stroke)
 
 
-@pytest.mark.parametrize("place", ["lab", "voila"])
+@pytest.mark.parametrize("place", ["jupyterlab", "voila"])
 def test_stepper_lists_and_a_board_without_a_mouse(request, place):
     from playwright.sync_api import expect
 
     looked = request.getfixturevalue(f"in_{place}")
-    page, board = looked.page, board_in_lab if place == "lab" else board_in_voila
+    page, board = looked.page, board_in_jupyterlab if place == "jupyterlab" else board_in_voila
     names = [row.name for row in BOARDS]
 
     stepper = board(looked, names.index("session to step through"))
