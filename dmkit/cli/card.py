@@ -1,4 +1,4 @@
-"""``dmkit card serve | apdu | files | read``: a software card for card tools and by hand; a real card read.
+"""``dmkit card serve | apdu | files | read | compare``: a software card for card tools and by hand; other cards.
 
 Files of other tools are those of `dmkit.cli.card_files`.
 """
@@ -107,6 +107,31 @@ def _read(arguments: argparse.Namespace) -> int:
     return 0 if reading.complete and reading.files else 1
 
 
+def _compare(arguments: argparse.Namespace) -> int:
+    from dmkit.card.compare import beside, user_keys
+    from dmkit.card.compare_scripts import SCRIPTS
+    from dmkit.transport.virtual_reader import VirtualReader
+
+    keys = user_keys(arguments.pin, arguments.puk)
+    with VirtualReader(arguments.host, arguments.port, seconds=arguments.seconds) as reader:
+        print(f"waiting for a card at {arguments.host}:{reader.port}", flush=True)
+        reader.wait()
+        found = beside(reader, keys)
+    for one in found:
+        print(one)
+    sent = sum(len(script.commands) for script in SCRIPTS.values())
+    print(f"{len(found)} of {sent} commands of {len(SCRIPTS)} scripts are answered differently")
+    return 1 if found else 0
+
+
+def _options_compare(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--host", default="127.0.0.1", help="where to listen as a virtual reader (%(default)s)")
+    parser.add_argument("--port", type=whole(0, 65535), default=35963, help="port (%(default)s; 0: a free one)")
+    parser.add_argument("--pin", default="1234", help="its PIN1 (%(default)s); it is switched on")
+    parser.add_argument("--puk", default="12345678", help="its PUK (%(default)s)")
+    parser.add_argument("--seconds", type=whole(1, 3600), default=60, help="how long to wait for it (%(default)s)")
+
+
 def _options_read(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--reader", default="", metavar="NAME", help="a part of the reader's name; default: the first")
     parser.add_argument("--pin", help="show this PIN1 when data are private; a wrong one costs a try")
@@ -147,6 +172,10 @@ _BELOW: Final[Mapping[str, CliCommand]] = {
     "read": CliCommand(
         "read the bootstrap data of a card in a reader (needs pyscard)", "dmkit card read --output bootstrap.wbxml",
         _options_read, _read,
+    ),
+    "compare": CliCommand(
+        "play the same commands on another software card and on a twin of it, and list what differs",
+        "dmkit card compare --pin 1234", _options_compare, _compare,
     ),
     "files": CliCommand("list the files of a software card", "dmkit card files --medium sim", _options, _files),
     **card_files.commands(_card, _options),

@@ -15,6 +15,7 @@ from tests.cli.test_cli import every_command
 
 BASE = {
     "card apdu": ["80F2000016"],
+    "card compare": ["--port", "0", "--seconds", "1"],
     "card diff": ["FILE", "FILE"],
     "card explain": ["FILE"],
     "card export": ["--output", "OUT"],

@@ -38,6 +38,7 @@ from dmkit.card.ota.sms import deliver
 from dmkit.card.select import describe
 from dmkit.card.terminal import run, send, verify
 from dmkit.card.turn import Services
+from dmkit.cli import main
 from dmkit.transport.virtual_reader import VirtualReader
 from dmkit.transport.vpcd import PORT, insert, serve
 from dmkit.words.errors import ConfigError, DmError, LocalProtocolError, RemoteProtocolError
@@ -442,3 +443,14 @@ def test_a_reader_says_what_is_wrong():
         with pytest.raises(RemoteProtocolError):
             for _ in range(3):
                 reader.transmit(b"\x00\xa4\x00\x00")
+
+
+def test_compare_on_the_command_line(inside, monkeypatch, capsys):
+    reader, _ = inside
+    monkeypatch.setattr("dmkit.transport.virtual_reader.VirtualReader", lambda *_, **__: reader)
+    monkeypatch.setattr(reader, "wait", lambda: None)
+    assert main(["card", "compare"]) == 0
+    assert f"0 of {sum(len(script.commands) for script in SCRIPTS.values())} commands" in capsys.readouterr().out
+    monkeypatch.undo()
+    assert main(["card", "compare", "--port", "0", "--pin", "12"]) == 2
+    assert "4 to 8 digits" in capsys.readouterr().err
