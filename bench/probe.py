@@ -17,6 +17,7 @@ import sys
 from collections import deque
 from collections.abc import Callable
 from ctypes.util import find_library
+from dataclasses import replace
 from importlib import import_module
 from time import process_time
 from typing import Any
@@ -261,11 +262,70 @@ def many_nodes(count: int = 4000) -> tuple[Work, Work | None, int]:
     return lambda: _emptied(deque(answers), 1000), None, 1
 
 
+def schedule_year() -> tuple[Work, None, int]:
+    life = import_module("dmkit.sim.schedule")
+    notices = life.life(365)
+
+    def ours() -> float:
+        device = life.example(50)
+        start = process_time()
+        life.run(device, life.START + 365 * life.DAY, notices)
+        return process_time() - start
+
+    return ours, None, 0
+
+
+def _campaign(devices: int, **choices: Any) -> Any:
+    campaign, arrivals = import_module("dmkit.sim.campaign"), import_module("dmkit.sim.arrivals")
+    return campaign.Campaign(devices=devices, arrivals=arrivals.Spread(devices / 500), **choices)
+
+
+def exact() -> tuple[Work, None, int]:
+    plan = _campaign(1000, fidelity="exact")
+    return lambda: plan.run(1), None, 1
+
+
+def tape() -> tuple[Work, Work, int]:
+    """The same queue in bare SimPy: a process a device, a Resource as the servers; no message is lost."""
+    import simpy
+
+    campaign, net, tapes = (import_module(f"dmkit.sim.{name}") for name in ("campaign", "net", "tape"))
+    devices, trips = 10_000, ((364, 441), (345, 221), (238, 184))
+    link = replace(net.LINKS["lte"], loss=0.0)
+    ways = [(round(link.up_seconds(up) * 1e6), round(link.down_seconds(down) * 1e6)) for up, down in trips]
+    plan = _campaign(
+        devices, fidelity="tape", link=link, tape=tapes.Tape(tuple(tapes.Trip(*trip) for trip in trips), "six messages"),
+        servers=campaign.Servers(count=40, service=0.02, law="constant"), retry=campaign.Retry(attempts=1),
+    )  # fmt: skip
+
+    def peer() -> None:
+        env = simpy.Environment()
+        desk = simpy.Resource(env, 40)
+
+        def device() -> Any:
+            for up, down in ways:
+                yield env.timeout(up)
+                with desk.request() as turn:
+                    yield turn
+                    yield env.timeout(20_000)
+                yield env.timeout(down)
+
+        def source() -> Any:
+            for _ in range(devices):
+                yield env.timeout(2000)
+                env.process(device())
+
+        env.process(source())
+        env.run()
+
+    return lambda: plan.run(1), peer, 1
+
+
 ROWS: dict[str, Callable[[], tuple[Work, Work | None, int]]] = {
     "xml-parse": xml_parse, "wbxml-decode-lxml": wbxml_decode_both, "wbxml-decode": wbxml_decode,
     "wbxml-encode": wbxml_encode, "session": session, "tree-write": tree_write, "tree-replace": tree_replace,
     "lint": ddf_lint, "ddf-read": ddf_read, "first-converse": first_converse, "large-object": large_object,
-    "many-nodes": many_nodes,
+    "many-nodes": many_nodes, "schedule-year": schedule_year, "exact": exact, "tape": tape,
 }  # fmt: skip
 
 

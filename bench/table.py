@@ -55,6 +55,9 @@ ROWS = (
     Goal("first-converse", "first converse / importing lxml, msgspec, cryptography", 2.1),
     Goal("large-object", "4 MB object in 4 kB messages, now / before", 0.12, True, True),
     Goal("many-nodes", "4,000 nodes answered in 1 kB messages, now / before", 0.12, True, True),
+    Goal("schedule-year", "50 schedules, a year, now / before", 0.5, True, True),
+    Goal("exact", "1,000 devices of exact, now / before", 0.5, True),
+    Goal("tape", "10,000 devices of tape / bare SimPy", 1.3),
 )
 GROWTH = ("size", "items", "nodes", "siblings", "answers", "object", "sessions", "accounts")
 MOST_GROWTH = 1.15

@@ -23,6 +23,7 @@ from dmkit.mo.sched.events import EventKind, Happening, Signal
 from dmkit.mo.sched.time import printed, seconds_of
 from dmkit.mo.sched.values import SchedRules
 from dmkit.server.server import Server
+from dmkit.sim.collector import resting_collector
 from dmkit.transport.loop import converse
 from dmkit.views.transcript import Transcript
 from dmkit.words.errors import ConfigError
@@ -80,14 +81,15 @@ def run(device: Device, until: float, signals: Life = (), *, call: ScheduledCall
     """
     now, happened = _begins(device), list[Happening]()
     left = deque(sorted((pair for pair in signals if now <= pair[0] <= until), key=lambda pair: pair[0]))
-    while now < until:
-        due = _next(device, now)
-        now = min(due if due is not None else until, left[0][0] if left else until, until)
-        mine = []
-        while left and left[0][0] <= now:
-            mine.append(left.popleft()[1])
-        happened += device.live(now, mine)
-        _report(device, call, now)
+    with resting_collector():
+        while now < until:
+            due = _next(device, now)
+            now = min(due if due is not None else until, left[0][0] if left else until, until)
+            mine = []
+            while left and left[0][0] <= now:
+                mine.append(left.popleft()[1])
+            happened += device.live(now, mine)
+            _report(device, call, now)
     return happened
 
 
@@ -135,7 +137,8 @@ def simulate(
             _report(device, call, now)
 
     world.process(notices())
-    world.run(until=world.process(lives()))
+    with resting_collector():
+        world.run(until=world.process(lives()))
     return happened
 
 

@@ -11,7 +11,7 @@ from datetime import tzinfo
 
 from dmkit.mo.sched import commands as work
 from dmkit.mo.sched.calendar import Calendar, Dues
-from dmkit.mo.sched.clock import ScheduleClock, ScheduleJournal
+from dmkit.mo.sched.clock import ClockReading, ScheduleClock, ScheduleJournal
 from dmkit.mo.sched.conditions import Conditions
 from dmkit.mo.sched.events import What
 from dmkit.mo.sched.execution import ScheduleExecution
@@ -217,22 +217,23 @@ class Turns:
 
     # -- power
 
-    def _suspend(self, part: ComponentMemory, why: str) -> None:
+    def _suspend(self, part: ComponentMemory, why: str, now: ClockReading | None = None) -> None:
         if part.state is ScheduleState.RUNNING:
             part.cut, part.run = part.run, None
             if part.cut is not None:
                 due = part.cut.due.due if part.cut.due else None
                 self.journal.say(What.CUT, part.component.uri, due, why=why)
-        part.since = self.clock.reading
+        part.since = now or self.clock.reading
         self.execution.move(part, ComponentMove.SUSPEND)
 
     def suspend_all(self, parts: Iterable[ComponentMemory], why: str) -> None:
         """Power goes, or the battery is low."""
         if why == "power off":
             self._off = (self.clock.offset, self.clock.wall, self.clock.local)
+        now = self.clock.reading
         for part in parts:
             if part.state in _LIVELY and not (part.live.insists and why == "battery low"):
-                self._suspend(part, why)
+                self._suspend(part, why, now)
 
     def hold(self, live: Live, why: str) -> None:
         """Suspend one schedule: by hand, by the user, or because its account is gone."""
@@ -266,6 +267,11 @@ class Turns:
         self.conditions.resume(part, booted=booted)
         since, part.since = part.since, None
         missed, jumped = None, since is not None and self.clock.was_set(since)
+        ahead = part.component.time is None or (part.next is not None and part.next.at > self.clock.shown)
+        if ahead and not (jumped or part.postponed or part.cut is not None or part.missed_trap):
+            self.execution.move(part, ComponentMove.RESUME)  # the pause has touched nothing of it
+            self.wished(part.live)
+            return
         if since is not None and part.component.time is not None:
             key, here = self.dues.key(part, since.shown, since.wall), self.dues.here(part)
             if jumped:
