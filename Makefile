@@ -65,7 +65,8 @@ fresh: $(STAMP)  ## laws with examples that no run had before; SEED=... repeats 
 cover: $(STAMP)  ## branch coverage of session, card and services; fails below 97 %
 	$(BIN)/python -m pytest -n 0 --no-record -p no:cacheprovider --cov=dmkit.session --cov=dmkit.card \
 	  --cov=dmkit.services --cov-branch --cov-report=term:skip-covered --cov-fail-under=97 \
-	  tests/session tests/card tests/services tests/server tests/bootstrap tests/attack/test_trial.py
+	  dmkit/session dmkit/card dmkit/services tests/session tests/card tests/services tests/server tests/bootstrap \
+	  tests/attack/test_trial.py tests/transport/test_served_attacks.py tests/cli/test_services.py tests/cli/test_card_files.py
 
 mutants: $(STAMP)  ## change the code in every small way, does a test notice?  NAMES="acl uri" for some; takes an hour
 	nice $(BIN)/python -m bench.mutants $(NAMES)
