@@ -1,8 +1,9 @@
-"""Readings, computed and put on pages: ``python docs/make_readings.py [--pages | --missing]``.
+"""Readings, computed and put on pages: ``python docs/make_readings.py [--pages]``.
 
 Writes the record of all readings and of those that only break together (``dmkit/workbench/readings/*.csv``), the page
-``docs/readings.md`` and the last column of ``docs/ambiguities.md``.  ``--pages`` writes the pages from the record.
-About ten minutes; ``make nightly`` compares the record with what is computed.
+``docs/readings.md`` with the ladders in ``docs/readings/``, and the last column of ``docs/ambiguities.md``.
+``--pages`` writes the pages from the record.  Three minutes of processor time; a test compares a part of the record
+with what is computed, ``make nightly`` all of it.
 """
 
 from __future__ import annotations
@@ -14,21 +15,18 @@ from pathlib import Path
 
 import pandas as pd
 
-from dmkit.workbench.readings.cases import cases
-from dmkit.workbench.readings.covering import singles_of, together
+from dmkit.workbench.readings.areas import AREAS, ReadingArea, area_of, switches_in
 from dmkit.workbench.readings.meeting import CLASSES
 from dmkit.workbench.readings.page import ladders, markdown_table, met_of, side_by_side
-from dmkit.workbench.readings.ranking import RECORD, corrigendum, recorded
-from dmkit.workbench.readings.switches import shown as readable
-from dmkit.workbench.readings.switches import switches
-from dmkit.workbench.readings.table import COLUMNS, every_meeting, row_of
+from dmkit.workbench.readings.ranking import corrigendum, recorded
+from dmkit.workbench.readings.recording import TOGETHER, write_records
+from dmkit.workbench.readings.switches import RuleSwitch, switch_of
 
 DOCS = Path(__file__).resolve().parent
-PAGE, AMBIGUITIES = DOCS / "readings.md", DOCS / "ambiguities.md"
-TOGETHER = RECORD.with_name("together.csv")
+PAGE, LADDERS, AMBIGUITIES = DOCS / "readings.md", DOCS / "readings", DOCS / "ambiguities.md"
 HEAD = "When readings meet"
-SETTINGS = frozenset(["policy", "tree", "notify", "bootstrap", "limits", "status", "properties", "alerts", "channel"])
-"""Fields that are settings of somebody and no readings of a sentence: no factors of the covering array."""
+WIDTH = 46
+"""Letters of one ladder: two stand side by side on a printed page."""
 
 
 INTRODUCTION = """# Readings that meet
@@ -50,6 +48,8 @@ would find if the other read the sentence as it does; a run differs from that, o
 (`make nightly` all of it). `dm.readings("TreeRules.*")` gives the frame, `dm.workbench.ladders("Rules.order")` two
 ladders.
 
+{areas}
+
 ## One that nobody notices
 
 An Add makes the parents that are missing, and then fails: 415, say, since its data do not fit. Are the parents gone
@@ -69,96 +69,114 @@ Only sentences that the specification leaves open. Order: the class, then what i
 version numbers last), then how many profiles of real peers read it otherwise, then in how many conversations it
 matters. The wording is ours (PROPOSAL).
 """
+OVERVIEW = """## All readings
+
+A row for each rival; its two ladders are behind the name. *silent*, *broken* and *visible* count conversations.
+"""
 ONLY_TOGETHER = """## Only together
 
 Readings of either side that break a conversation together though none of them does alone. Rows of a covering array
 (every two readings of every two switches, on both sides, stand together in one) were played, and what broke was cut
 down until nothing more could be left out.
 """
-LADDERS = """## Ladders
+AREA = """# {title}: ladders
 
-For each rival the conversation that gives its class: what happens on the left, what the server expects on the right;
-`>` marks the message with which they part.
+Of [readings that meet](../readings.md). For each rival the conversation that gives its class: what happens on the
+left, what the server expects on the right; `>` marks the message with which they part.
 """
 
 
-def missing() -> None:
-    """Add to the record what is new in the rules, and take out what is gone."""
-    frame = recorded()
-    stands = {(row["switch"], row["rival"]): row for row in frame.to_dict("records")}
-    rows = []
-    for switch in switches():
-        for rival in switch.rivals:
-            known = stands.get((switch.name, readable(rival)))
-            rows.append(known if known is not None else row_of(switch, rival, every_meeting(switch, rival)))
-    pd.DataFrame(rows, columns=list(COLUMNS)).to_csv(RECORD, index=False, lineterminator="\n")
+def write_record() -> None:
+    """Compute both records."""
+    write_records(progress=lambda n, of, what: print(f"{n}/{of} {what}", file=sys.stderr))
 
 
-def compute() -> None:
-    """Write both records."""
+# -- pages
+
+
+def anchor(switch: RuleSwitch) -> str:
+    """The address of the ladders of a switch, from the page of readings."""
+    return f"readings/{area_of(switch).slug}.md#{switch.name.lower().replace('.', '')}"
+
+
+def linked(name: str) -> str:
+    """A switch as a link to its ladders."""
+    return f"[{name}]({anchor(switch_of(name))})"
+
+
+def counted(classes: pd.Series) -> str:
+    """How many of each class, in words."""
+    return ", ".join(f"{int((classes == kind).sum())} {kind}" for kind in CLASSES)
+
+
+def area_rows(frame: pd.DataFrame) -> pd.DataFrame:
+    """A row for each page of ladders."""
     rows = []
-    wanted = [(switch, rival) for switch in switches() for rival in switch.rivals]
-    for number, (switch, rival) in enumerate(wanted):
-        print(f"{number}/{len(wanted)} {switch.name}", file=sys.stderr)
-        met = every_meeting(switch, rival)
-        rows.append(row_of(switch, rival, met))
-    pd.DataFrame(rows, columns=list(COLUMNS)).to_csv(RECORD, index=False, lineterminator="\n")
-    factors = [switch for switch in switches("Rules.*", "TreeRules.*") if switch.field not in SETTINGS]
-    chosen = [case for case in cases() if case.kind != "worked"]
-    alone = singles_of(factors, chosen)
-    found = together(factors, chosen, alone, progress=lambda n, of, what: print(what, file=sys.stderr))
-    pd.DataFrame(
-        [
-            {
-                "conversation": one.case,
-                "readings": "; ".join(f"{factor}: {value}" for factor, value in one.readings),
-                "why": one.why,
-            }
-            for one in found
-        ],
-        columns=["conversation", "readings", "why"],
-    ).to_csv(TOGETHER, index=False, lineterminator="\n")
+    for area in AREAS:
+        names = [switch.name for switch in switches_in(area)]
+        part = frame[frame["switch"].isin(names)]
+        counts = {kind: int((part["class"] == kind).sum()) for kind in CLASSES[:3]}
+        rows.append({"area": f"[{area.title}](readings/{area.slug}.md)", "switches": len(names), "rivals": len(part)}
+                    | counts)  # fmt: skip
+    return pd.DataFrame(rows)
 
 
 def page() -> str:
     """The page of readings, from the records."""
     frame = recorded()
-    kinds = {kind: frame[frame["class"] == kind] for kind in CLASSES}
     worst = frame.assign(order=frame["class"].map(CLASSES.index)).groupby("switch")["order"].min()
-    counts = ", ".join(f"{int((worst == n).sum())} {kind}" for n, kind in enumerate(CLASSES))
-    said = f"{len(worst)} switches with {len(frame)} rivals; by the worst of each: {counts}."
-    lines = [
-        INTRODUCTION.format(counts=said, silent=ladders("TreeRules.keep_implicit")),
-        markdown_table(corrigendum(frame, 20), ["rank", "switch", "reason", "wording", "settles"]),
-        "",
-    ]  # fmt: skip
-    shown = ["switch", "rival", "mark", "conversations", "silent", "breaks", "visible", "harmless", "noticed", "wrong",
-             "why", "octets", "trips", "peers"]  # fmt: skip
-    for kind, part in kinds.items():
-        lines += [f"## {kind.capitalize()}", ""]
-        lines += [markdown_table(part, shown) if len(part) else "None.", ""]
+    said = counted(worst.map(lambda n: CLASSES[n]))
+    areas = area_rows(frame)
+    first = corrigendum(frame, 20)
+    first["switch"] = first["switch"].map(linked)
+    every = frame.rename(columns={"breaks": "broken"}).assign(switch=frame["switch"].map(linked))
     pairs = pd.read_csv(TOGETHER, keep_default_na=False)
-    lines += [
+    return "\n".join([
+        INTRODUCTION.format(
+            counts=f"{len(worst)} switches with {len(frame)} rivals; by the worst of each: {said}.",
+            silent=ladders("TreeRules.keep_implicit"),
+            areas=markdown_table(areas, areas.columns),
+        ),
+        markdown_table(first, ["rank", "switch", "reason", "wording", "settles"]),
+        "",
+        OVERVIEW,
+        markdown_table(every, ["switch", "rival", "mark", "class", "silent", "broken", "visible", "noticed", "peers"]),
+        "",
         ONLY_TOGETHER,
         markdown_table(pairs, ["conversation", "readings", "why"]) if len(pairs) else "None was found.",
         "",
-        LADDERS,
-    ]
-    for row in frame.to_dict("records"):
-        if row["class"] in ("harmless", "not shown"):
-            continue
-        pair = met_of(row["switch"], row["rival"], row["example"]).worst
-        lines += [
-            f"### {row['switch']}: {row['rival']}",
-            "",
-            f"{row['class'].capitalize()}, in conversation {row['example']}.",
-            "",
-            "```text",
-            side_by_side(pair),
-            "```",
-            "",
-        ]
+        "```{toctree}\n:hidden:\n:maxdepth: 1\n",
+        *(f"readings/{area.slug}" for area in AREAS),
+        "```",
+        "",
+    ])  # fmt: skip
+
+
+def area_page(area: ReadingArea) -> str:
+    """The ladders of one area."""
+    frame = recorded()
+    lines = [AREA.format(title=area.title)]
+    for switch in switches_in(area):
+        lines += [f"## {switch.name}", "", f"{switch.text or 'A limit of addresses.'}", ""]
+        for row in frame[frame["switch"] == switch.name].to_dict("records"):
+            lines += [f"### {row['default']} or {row['rival']}", "", told(row), ""]
+            if row["class"] not in ("harmless", "not shown"):
+                pair = met_of(row["switch"], row["rival"], row["example"]).worst
+                lines += ["```text", side_by_side(pair, width=WIDTH), "```", ""]
     return "\n".join(lines).rstrip() + "\n"
+
+
+def told(row: dict[str, object]) -> str:
+    """What the record says of a rival, as sentences."""
+    if not row["example"]:
+        return f"{str(row['class']).capitalize()} in {row['conversations']} conversations."
+    notes = [f"{row['class'].capitalize()} in conversation *{row['example']}*",
+             f"{row['noticed']} {'notice' if ' and ' in row['noticed'] else 'notices'} it"]  # fmt: skip
+    notes += [row["why"]] if row["why"] else []
+    counts = ", ".join(f"{row[k]} {k}" for k in ("silent", "breaks", "visible", "harmless") if row[k])
+    notes.append(f"of {row['conversations']} conversations {counts}")
+    notes.append(f"at most {row['octets']:+} octets and {row['trips']:+} trips")
+    return "; ".join(notes) + (f". Read so by {row['peers']}." if row["peers"] else ".")
 
 
 def classes() -> dict[str, str]:
@@ -178,6 +196,16 @@ def class_of(cell: str, known: dict[str, str]) -> str:
     return min(found, key=CLASSES.index) if found else "-"
 
 
+def ladder_of(cell: str, kind: str) -> str:
+    """``kind`` as a link to the ladders of the switch in ``cell`` that gives it."""
+    known = classes()
+    for name in re.findall(r"`([^`]+)`", cell):
+        name = name.partition("=")[0].replace("dmkit.tree.uri.", "")
+        if known.get(name) == kind:
+            return f"[{kind}]({anchor(switch_of(name))})"
+    return kind
+
+
 def with_classes(text: str) -> str:
     """The page of ambiguities with its last column made anew."""
     known, lines = classes(), []
@@ -189,26 +217,35 @@ def with_classes(text: str) -> str:
         if cells[0] == "Where":
             cells.append(HEAD)
         elif not cells[0].startswith("---"):
-            cells.append(class_of(cells[3], known))
+            cells.append(ladder_of(cells[3], class_of(cells[3], known)))
         else:
             cells = ["---"] * 6
         lines.append("|---|---|---|---|---|---|" if cells[0] == "---" else f"| {' | '.join(cells)} |")
     return "\n".join(lines) + "\n"
 
 
+def pages() -> dict[Path, str]:
+    """Every page that is made from the record, with its text."""
+    return {
+        PAGE: page(),
+        **{LADDERS / f"{area.slug}.md": area_page(area) for area in AREAS},
+        AMBIGUITIES: with_classes(AMBIGUITIES.read_text(encoding="utf-8")),
+    }
+
+
 def write_pages() -> None:
-    """Write both pages."""
-    PAGE.write_text(page(), encoding="utf-8")
-    AMBIGUITIES.write_text(with_classes(AMBIGUITIES.read_text(encoding="utf-8")), encoding="utf-8")
+    """Write them, and take away what is none of them any more."""
+    LADDERS.mkdir(exist_ok=True)
+    made = pages()
+    for path in set(LADDERS.glob("*.md")) - set(made):
+        path.unlink()
+    for path, text in made.items():
+        path.write_text(text, encoding="utf-8")
 
 
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--pages", action="store_true", help="write the pages from the record")
-    parser.add_argument("--missing", action="store_true", help="compute only what the record has not, then the pages")
-    arguments = parser.parse_args()
-    if arguments.missing:
-        missing()
-    elif not arguments.pages:
-        compute()
+    if not parser.parse_args().pages:
+        write_record()
     write_pages()

@@ -12,7 +12,8 @@ from dmkit.workbench.readings.cases import KINDS, cases, play
 from dmkit.workbench.readings.dm2 import CASES
 from dmkit.workbench.readings.meeting import CLASSES, applies, meet
 from dmkit.workbench.readings.observed import FACETS, content
-from dmkit.workbench.readings.switches import DECLARED, OWNERS, switch_of, switches
+from dmkit.workbench.readings.switches import DECLARED, OWNERS, applied, switch_of, switches
+from dmkit.workbench.readings.watched import ReadingRuns, watched_play
 
 pytestmark = [pytest.mark.unsound("readings break rules"), pytest.mark.slow]  # so do paths that alter messages
 
@@ -35,6 +36,28 @@ def test_every_case_can_be_played_and_comes_out_the_same_twice() -> None:
     for case in cases("golden", "job", "path", "loss"):
         assert play(case) == play(case), case.name
     assert {case.kind for case in cases()} == set(KINDS)
+
+
+@pytest.mark.parametrize("name", ["Rules.missing_size", "Rules.late_alert", "TreeRules.atomic"])
+def test_what_is_not_played_would_have_come_out_the_same(name: str) -> None:
+    """A run is known from another where no side reads the switch; here all four pairs are played all the same."""
+    switch = switch_of(name)
+    saved = 0
+    for case in [case for case in cases()[::15] if applies(switch, case)]:
+        runs = ReadingRuns(case)
+        for device in (switch.default, switch.rivals[0]):
+            for server in (switch.default, switch.rivals[0]):
+                own, theirs = applied(case.device, switch, device), applied(case.server, switch, server)
+                found = runs.run((("device", switch, device), ("server", switch, server)))
+                assert found.seen == play(case, own, theirs), case.name
+        saved += 3 - runs.played
+    assert saved > 0
+
+
+def test_rules_that_are_watched_play_as_the_ones_they_stand_for() -> None:
+    for case in cases()[::15]:
+        run = watched_play(case, case.device, case.server)
+        assert run.seen == play(case) and "Rules.auth" in run.device
 
 
 # -- each class, on a conversation that shows why

@@ -10,25 +10,29 @@ import pytest
 
 import dmkit as dm
 from dmkit.workbench.material.staging import SERVER_ID
+from dmkit.workbench.readings.areas import AREAS, switches_in
 from dmkit.workbench.readings.covering import covering_array, smallest, together
 from dmkit.workbench.readings.meeting import CLASSES
 from dmkit.workbench.readings.page import ladders, met_of, side_by_side
 from dmkit.workbench.readings.ranking import corrigendum, recorded
+from dmkit.workbench.readings.recording import TOGETHER, together_frame
 from dmkit.workbench.readings.switches import shown, switch_of, switches
+from dmkit.workbench.readings.table import COLUMNS
 from dmkit.workbench.readings.wording import WORDING
 
 ROOT = Path(__file__).parents[2]
 sys.path.insert(0, str(ROOT / "docs"))
 pytestmark = [pytest.mark.unsound("readings break rules"), pytest.mark.slow]
-CELLS = ["class", "conversations", "silent", "breaks", "visible", "harmless", "noticed", "wrong", "example", "why"]
-ANEW = ("TreeRules.keep_implicit", "TreeRules.creator_acl", "Rules.late_alert", "Rules.missing_size", "Dm2Rules.*")
+CELLS = [name for name in COLUMNS if name not in ("switch", "rival")]
+ANEW = sorted({"TreeRules.keep_implicit", "TreeRules.creator_acl", "Dm2Rules.*", *(s.name for s in switches()[3::14])})
+"""Every fourteenth switch, two of silent divergence, and the other generation."""
 
 
 def test_every_switch_and_rival_stands_in_the_record() -> None:
     frame = recorded()
     wanted = {(switch.name, shown(rival)) for switch in switches() for rival in switch.rivals}
     stands = set(zip(frame["switch"], frame["rival"], strict=True))
-    assert wanted == stands, "docs/make_readings.py --missing adds what is new"
+    assert wanted == stands, "docs/make_readings.py computes it whole"
     assert len(stands) == len(frame)
 
 
@@ -48,17 +52,48 @@ def test_all_of_the_record_is_what_comes_out() -> None:
     assert computed.to_dict("index") == known.to_dict("index")
 
 
+@pytest.mark.nightly
+def test_what_breaks_only_together_is_what_comes_out() -> None:
+    computed = together_frame()
+    assert computed.to_csv(index=False, lineterminator="\n") == TOGETHER.read_text(encoding="utf-8")
+
+
 def test_no_cell_of_the_pages_is_written_by_hand() -> None:
     import make_readings
 
-    assert make_readings.AMBIGUITIES.read_text(encoding="utf-8") == make_readings.with_classes(
-        make_readings.AMBIGUITIES.read_text(encoding="utf-8")
-    ), "docs/make_readings.py --pages"
-    text = make_readings.PAGE.read_text(encoding="utf-8")
-    for row in recorded().to_dict("records"):
-        assert row["class"] in ("harmless", "not shown") or f"### {row['switch']}: {row['rival']}\n" in text
-    for row in corrigendum(recorded(), 20).to_dict("records"):
-        assert f"| {row['rank']} | {row['switch']} | {row['reason'].replace('|', chr(92) + '|')} |" in text
+    text = make_readings.AMBIGUITIES.read_text(encoding="utf-8")
+    assert text == make_readings.with_classes(text), "docs/make_readings.py --pages"
+    assert make_readings.PAGE.read_text(encoding="utf-8") == make_readings.page(), "docs/make_readings.py --pages"
+
+
+@pytest.mark.parametrize("slug", ["rights", "dm2"])
+def test_ladders_are_those_of_fresh_runs(slug: str) -> None:
+    import make_readings
+
+    area = next(area for area in AREAS if area.slug == slug)
+    assert (make_readings.LADDERS / f"{slug}.md").read_text(encoding="utf-8") == make_readings.area_page(area)
+
+
+@pytest.mark.nightly
+def test_all_pages_are_those_of_fresh_runs() -> None:
+    import make_readings
+
+    for path, text in make_readings.pages().items():
+        assert path.read_text(encoding="utf-8") == text, path.name
+
+
+def test_every_switch_is_on_one_page_of_ladders_and_each_rival_there() -> None:
+    import make_readings
+
+    assert sorted(switch.name for area in AREAS for switch in switches_in(area)) == sorted(s.name for s in switches())
+    assert {path.stem for path in make_readings.LADDERS.glob("*.md")} == {area.slug for area in AREAS}
+    for area in AREAS:
+        text = (make_readings.LADDERS / f"{area.slug}.md").read_text(encoding="utf-8")
+        assert len(text) < 80_000
+        part = recorded()[recorded()["switch"].isin([switch.name for switch in switches_in(area)])]
+        for row in part.to_dict("records"):
+            assert f"\n## {row['switch']}\n" in text and f"\n### {row['default']} or {row['rival']}\n" in text
+    assert len(make_readings.PAGE.read_text(encoding="utf-8")) < 60_000
 
 
 def test_each_class_of_the_page_of_ambiguities_is_one_of_the_five() -> None:
@@ -125,7 +160,7 @@ def test_the_page_of_pairs_is_made_from_the_record() -> None:
     import make_readings
 
     text = make_readings.PAGE.read_text(encoding="utf-8")
-    known = make_readings.TOGETHER.read_text(encoding="utf-8").splitlines()
+    known = TOGETHER.read_text(encoding="utf-8").splitlines()
     assert known[0] == "conversation,readings,why" and "## Only together" in text
 
 

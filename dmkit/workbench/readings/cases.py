@@ -24,7 +24,7 @@ from dmkit.words.errors import ConfigError
 from dmkit.words.outcome import Outcome
 from dmkit.workbench.material import staging, worked
 from dmkit.workbench.material.golden import CLIENT_ADDRESS, SERVER_ADDRESS, Golden, goldens
-from dmkit.workbench.readings.probes import probes
+from dmkit.workbench.readings.probes import PROBES
 from dmkit.workbench.readings.scene import CaseSession, ReadingCase, ReadingSetup, again, play
 
 __all__ = ["EXTRA", "KINDS", "ReadingCase", "cases", "play"]
@@ -103,7 +103,7 @@ EXTRA: Final = tuple(
 def _table() -> Mapping[str, ReadingCase]:
     found = [_golden(g) for g in goldens() if not g.faulty]
     found += [case for row in worked.cases() if row.number.isdigit() and (case := _worked(row)) is not None]
-    found += probes()
+    found += PROBES
     found += [case for row in EXTRA if (case := _worked(row)) is not None]
     return {case.name: case for case in found}
 

@@ -11,30 +11,30 @@ breaks it, two or more do so together, and leaving out one after the other shows
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
 from itertools import combinations
 from operator import itemgetter
-from typing import Any, TypeVar
+from typing import Any, Final, TypeVar
 
-from dmkit.session.rules import Rules
 from dmkit.workbench.readings.meeting import applies
 from dmkit.workbench.readings.observed import Seen
-from dmkit.workbench.readings.scene import ReadingCase, play
-from dmkit.workbench.readings.switches import RuleSwitch, applied, shown
+from dmkit.workbench.readings.scene import ReadingCase
+from dmkit.workbench.readings.switches import RuleSwitch, shown
+from dmkit.workbench.readings.watched import ReadingChoice, ReadingRuns, RuleSide, base_of
 
 __all__ = ["Factor", "Together", "broken", "covering_array", "factors_of", "singles_of", "smallest", "together"]
 
 F = TypeVar("F", bound=Hashable)
 T = TypeVar("T")
+SIDES: Final[tuple[RuleSide, ...]] = ("device", "server")
 
 
 @dataclass(frozen=True)
 class Factor:
     """A switch on one side; ``number`` is its place among all, so that factors are hashed quickly."""
 
-    side: str
+    side: RuleSide
     name: str
 
     def __str__(self) -> str:
@@ -100,14 +100,9 @@ def factors_of(switches: Iterable[RuleSwitch]) -> dict[Factor, tuple[tuple[RuleS
     return {
         Factor(side, switch.name): tuple((switch, value) for value in (switch.default, *switch.rivals))
         for switch in switches
-        for side in ("device", "server")
+        for side in SIDES
         if switch.owner in ("Rules", "TreeRules")
     }
-
-
-@lru_cache(maxsize=512)
-def _base(case: ReadingCase) -> Seen:
-    return play(case)
 
 
 Single = tuple[str, str, str, str]
@@ -121,11 +116,10 @@ def singles_of(switches: Iterable[RuleSwitch], cases: Iterable[ReadingCase]) -> 
         for case in every:
             if not applies(switch, case):
                 continue
+            runs, base = ReadingRuns(case), base_of(case).seen
             for rival in switch.rivals:
-                rules = {"device": case.device, "server": case.server}
-                for side in rules:
-                    turned = {**rules, side: applied(rules[side], switch, rival)}
-                    if broken(play(case, turned["device"], turned["server"]), _base(case)):
+                for side in SIDES:
+                    if broken(runs.run([(side, switch, rival)]).seen, base):
                         found.add((case.name, side, switch.name, shown(rival)))
     return found
 
@@ -166,41 +160,37 @@ def together(
     alone = set(singles)
     rows = covering_array(factors_of(switches))
     every = list(cases)
-    found: dict[frozenset[tuple[Factor, str]], Together] = {}
-    for number, row in enumerate(rows):
+    found: dict[frozenset[tuple[Factor, str]], tuple[int, Together]] = {}
+    for number, case in enumerate(every):
         if progress is not None:
-            progress(number, len(rows), f"row {number + 1} of {len(rows)}")
-        for case in every:
-            for one in _in_case(case, row, alone):
-                found.setdefault(frozenset(one.readings), one)
-    return sorted(found.values(), key=lambda one: (len(one.readings), one.case, str(one.readings)))
+            progress(number, len(every), case.name)
+        runs = ReadingRuns(case)
+        for place, row in enumerate(rows):
+            for one in _in_case(runs, row, alone):
+                readings = frozenset(one.readings)
+                if readings not in found or place < found[readings][0]:
+                    found[readings] = (place, one)
+    return sorted((one for _, one in found.values()), key=lambda one: (len(one.readings), one.case, str(one.readings)))
 
 
-def _in_case(case: ReadingCase, row: Mapping[Factor, tuple[RuleSwitch, Any]], alone: set[Single]) -> list[Together]:
-    chosen = [
-        (factor, switch, value)
+def _in_case(runs: ReadingRuns, row: Mapping[Factor, tuple[RuleSwitch, Any]], alone: set[Single]) -> Iterator[Together]:
+    case = runs.case
+    chosen: list[ReadingChoice] = [
+        (factor.side, switch, value)
         for factor, (switch, value) in row.items()
         if value is not switch.default
         and applies(switch, case)
         and (case.name, factor.side, switch.name, shown(value)) not in alone
     ]
-    base = _base(case)
-
-    def run(part: Sequence[tuple[Factor, RuleSwitch, Any]]) -> Seen:
-        rules: dict[str, Rules] = {"device": case.device, "server": case.server}
-        for factor, switch, value in part:
-            rules[factor.side] = applied(rules[factor.side], switch, value)
-        return play(case, rules["device"], rules["server"])
-
-    found: list[Together] = []
-    while chosen and broken(run(chosen), base):
-        left = list(smallest(chosen, lambda part: broken(run(part), base)))
-        last = run(left)
+    base = base_of(case).seen
+    while chosen and broken((whole := runs.run(chosen)).seen, base):
+        chosen = [entry for entry in chosen if entry[1].name in getattr(whole, entry[0])]
+        left = smallest(chosen, lambda part: broken(runs.run(part).seen, base))
+        last = runs.run(left).seen
         lost = sorted(base.done - last.done)
         ends = [end for end in last.ended.values() if end != "DONE"]
         why = f"not done: {lost[0][1]}" if lost else f"ends with {ends[0]}" if ends else ""
-        readings = tuple(sorted(((factor, shown(value)) for factor, _, value in left), key=str))
+        readings = sorted(((Factor(side, switch.name), shown(value)) for side, switch, value in left), key=str)
         if len(left) > 1:
-            found.append(Together(case.name, readings, why))
+            yield Together(case.name, tuple(readings), why)
         chosen = [entry for entry in chosen if entry is not left[-1]]
-    return found

@@ -19,14 +19,14 @@ not shown           no conversation here reaches it: nothing at all differs, not
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Any, Final
 
-from dmkit.session.rules import Rules
-from dmkit.workbench.readings.cases import ReadingCase, play
+from dmkit.workbench.readings.cases import ReadingCase
 from dmkit.workbench.readings.observed import FACETS, Seen
-from dmkit.workbench.readings.switches import RuleSwitch, applied
+from dmkit.workbench.readings.switches import RuleSwitch
+from dmkit.workbench.readings.watched import ReadingRuns, base_of
 
 __all__ = ["CLASSES", "Meeting", "Met", "applies", "compared", "meet", "parting"]
 
@@ -74,21 +74,6 @@ def applies(switch: RuleSwitch, case: ReadingCase) -> bool:
     return all(getattr(part(rules), switch.field) == switch.default for rules in (case.device, case.server))
 
 
-@lru_cache(maxsize=4096)
-def _base(case: ReadingCase) -> Seen:
-    return play(case)
-
-
-def _run(case: ReadingCase, switch: RuleSwitch, device: Any, server: Any) -> Seen:
-    if device is switch.default and server is switch.default:
-        return _base(case)
-    return play(case, _with(case.device, switch, device), _with(case.server, switch, server))
-
-
-def _with(rules: Rules, switch: RuleSwitch, value: Any) -> Rules:
-    return rules if value is switch.default else applied(rules, switch, value)
-
-
 @dataclass(frozen=True)
 class Met:
     """What became of one conversation under all four pairs: both on the default, both on the rival, and the crossed."""
@@ -106,8 +91,7 @@ class Met:
 def meet(switch: RuleSwitch, rival: Any, case: ReadingCase) -> Met:
     """Let the default and ``rival`` meet in ``case``, both ways.
 
-    What commands do to the tree is asked of the device alone: where two sides that agree on the rival do all as they
-    do under the default, the crossed pairs are theirs, and are not played.
+    A pair in which no side reads another value than in a known run is not played (``watched``).
 
     >>> import dmkit as dm
     >>> switch = dm.workbench.switch_of("TreeRules.keep_implicit")
@@ -115,24 +99,31 @@ def meet(switch: RuleSwitch, rival: Any, case: ReadingCase) -> Met:
     'silent divergence'
     """
     a, b = switch.default, rival
-    both, agreed = _run(case, switch, a, a), _run(case, switch, b, b)
-    if switch.owner in ("TreeRules", "UriLimits") and not _differ(both, agreed):
-        one = compared(case, a, a, both, both, both)
-        return Met(case.name, (one, one, one, one), "not shown")
-    crossed = (_run(case, switch, a, b), _run(case, switch, b, a))
+    runs = ReadingRuns(case)
+
+    def run(device: Any, server: Any) -> Seen:
+        return runs.run((("device", switch, device), ("server", switch, server))).seen
+
+    both, agreed, crossed = run(a, a), run(b, b), (run(a, b), run(b, a))
+    if all(one is both for one in (agreed, *crossed)):
+        alike = _by_itself(case)
+        around = tuple(replace(alike, device=x, server=y) for x, y in ((a, a), (b, b), (a, b), (b, a)))
+        return Met(case.name, around, "not shown")
     pairs = (
         compared(case, a, a, both, both, both),
         compared(case, b, b, agreed, agreed, agreed),
         compared(case, a, b, crossed[0], agreed, both),
         compared(case, b, a, crossed[1], both, agreed),
     )
-    if not any(_differ(both, run) for run in (agreed, *crossed)):
+    if all(one == both for one in (agreed, *crossed)):
         return Met(case.name, pairs, "not shown")
     return Met(case.name, pairs, min((pair.kind for pair in pairs[2:]), key=CLASSES.index))
 
 
-def _differ(one: Seen, other: Seen) -> bool:
-    return one != other
+@lru_cache(maxsize=4096)
+def _by_itself(case: ReadingCase) -> Meeting:
+    seen = base_of(case).seen
+    return compared(case, None, None, seen, seen, seen)
 
 
 def compared(case: Any, device: Any, server: Any, run: Seen, expected: Seen, other: Seen) -> Meeting:

@@ -50,10 +50,10 @@ def _ends(seen: Any) -> str:
     return f"ends: {'; '.join(bad)}" if bad else "ends well"
 
 
-def side_by_side(pair: Meeting, heads: tuple[str, str] | None = None) -> str:
+def side_by_side(pair: Meeting, heads: tuple[str, str] | None = None, *, width: int = _WIDTH) -> str:
     """The run of a pair beside the run that its server expects; ``>`` marks the first message that differs.
 
-    ``heads`` stand above the two in place of the readings.
+    ``heads`` stand above the two in place of the readings; a column is ``width`` letters wide.
 
     Where no message differs, the last line says what state does.
     """
@@ -66,12 +66,12 @@ def side_by_side(pair: Meeting, heads: tuple[str, str] | None = None) -> str:
     rows.append(("", _ends(pair.run), _ends(pair.expected)))
     lines = []
     for mark, one, other in rows:
-        a, b = wrap(one, _WIDTH) or [""], wrap(other, _WIDTH) or [""]
+        a, b = wrap(one, width) or [""], wrap(other, width) or [""]
         for n in range(max(len(a), len(b))):
             first, second = a[n] if n < len(a) else "", b[n] if n < len(b) else ""
-            lines.append(f"{mark if n == 0 else ' ':<2}{first:<{_WIDTH}} | {second}".rstrip())
+            lines.append(f"{mark if n == 0 else ' ':<2}{first:<{width}} | {second}".rstrip())
     if pair.wrong:
-        lines += wrap(f"left behind: {', '.join(pair.wrong)} ({_difference(pair)})", 2 * _WIDTH)
+        lines += wrap(f"left behind: {', '.join(pair.wrong)} ({_difference(pair)})", 2 * width)
     return "\n".join(lines)
 
 
