@@ -1,17 +1,19 @@
-"""Readings, computed and put on pages: ``python docs/make_readings.py [--pages]``.
+"""Readings, computed and put on pages: ``python docs/make_readings.py [--pages | --processes N]``.
 
 Writes the record of all readings and of those that only break together (``dmkit/workbench/readings/*.csv``), the page
 ``docs/readings.md`` with the ladders in ``docs/readings/``, and the last column of ``docs/ambiguities.md``.
-``--pages`` writes the pages from the record.  Three minutes of processor time; a test compares a part of the record
+``--pages`` writes the pages from the record.  Four minutes of processor time; a test compares a part of the record
 with what is computed, ``make nightly`` all of it.
 """
 
 from __future__ import annotations
 
 import argparse
+import os
 import re
 import sys
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 
@@ -86,9 +88,9 @@ left, what the server expects on the right; `>` marks the message with which the
 """
 
 
-def write_record() -> None:
+def write_record(processes: int) -> None:
     """Compute both records."""
-    write_records(progress=lambda n, of, what: print(f"{n}/{of} {what}", file=sys.stderr))
+    write_records(processes=processes, progress=lambda n, of, what: print(f"{n}/{of} {what}", file=sys.stderr))
 
 
 # -- pages
@@ -166,7 +168,7 @@ def area_page(area: ReadingArea) -> str:
     return "\n".join(lines).rstrip() + "\n"
 
 
-def told(row: dict[str, object]) -> str:
+def told(row: dict[str, Any]) -> str:
     """What the record says of a rival, as sentences."""
     if not row["example"]:
         return f"{str(row['class']).capitalize()} in {row['conversations']} conversations."
@@ -246,6 +248,8 @@ def write_pages() -> None:
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--pages", action="store_true", help="write the pages from the record")
-    if not parser.parse_args().pages:
-        write_record()
+    parser.add_argument("--processes", type=int, default=os.cpu_count(), help="how many compute (all processors)")
+    arguments = parser.parse_args()
+    if not arguments.pages:
+        write_record(arguments.processes)
     write_pages()

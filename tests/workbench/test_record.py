@@ -54,7 +54,7 @@ def test_all_of_the_record_is_what_comes_out() -> None:
 
 @pytest.mark.nightly
 def test_what_breaks_only_together_is_what_comes_out() -> None:
-    computed = together_frame()
+    computed = together_frame(processes=2)
     assert computed.to_csv(index=False, lineterminator="\n") == TOGETHER.read_text(encoding="utf-8")
 
 

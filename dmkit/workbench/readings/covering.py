@@ -13,6 +13,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import combinations
 from operator import itemgetter
 from typing import Any, Final, TypeVar
@@ -20,10 +21,20 @@ from typing import Any, Final, TypeVar
 from dmkit.workbench.readings.meeting import applies
 from dmkit.workbench.readings.observed import Seen
 from dmkit.workbench.readings.scene import ReadingCase
-from dmkit.workbench.readings.switches import RuleSwitch, shown
+from dmkit.workbench.readings.switches import RuleSwitch, shown, switch_of
 from dmkit.workbench.readings.watched import ReadingChoice, ReadingRuns, RuleSide, base_of
 
-__all__ = ["Factor", "Together", "broken", "covering_array", "factors_of", "singles_of", "smallest", "together"]
+__all__ = [
+    "Factor",
+    "Together",
+    "broken",
+    "covering_array",
+    "covering_rows",
+    "factors_of",
+    "singles_of",
+    "smallest",
+    "together",
+]
 
 F = TypeVar("F", bound=Hashable)
 T = TypeVar("T")
@@ -105,6 +116,12 @@ def factors_of(switches: Iterable[RuleSwitch]) -> dict[Factor, tuple[tuple[RuleS
     }
 
 
+@lru_cache(maxsize=4)
+def covering_rows(names: tuple[str, ...]) -> tuple[Mapping[Factor, tuple[RuleSwitch, Any]], ...]:
+    """The covering array of the switches of these names on both sides, made once."""
+    return tuple(covering_array(factors_of(map(switch_of, names))))
+
+
 Single = tuple[str, str, str, str]
 """Case, side, switch and reading that breaks it alone."""
 
@@ -158,7 +175,7 @@ def together(
     once, with the first conversation that shows it.
     """
     alone = set(singles)
-    rows = covering_array(factors_of(switches))
+    rows = covering_rows(tuple(switch.name for switch in switches))
     every = list(cases)
     found: dict[frozenset[tuple[Factor, str]], tuple[int, Together]] = {}
     for number, case in enumerate(every):

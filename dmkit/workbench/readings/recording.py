@@ -1,6 +1,6 @@
 """Both records, computed whole: all switches over all conversations, and what breaks only together.
 
-What cannot differ is not played (``watched``), so the whole takes two to three minutes of processor time.
+What cannot differ is not played (``watched``), so the whole takes four minutes of processor time.
 
 >>> factors()[0].name, len(pair_cases()) > 100
 ('Rules.auth', True)
@@ -8,12 +8,13 @@ What cannot differ is not played (``watched``), so the whole takes two to three 
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import multiprocessing
+from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, TypeAlias, TypeVar
 
 from dmkit.workbench.readings.cases import ReadingCase, cases
-from dmkit.workbench.readings.covering import singles_of, together
+from dmkit.workbench.readings.covering import Factor, Together, covering_rows, singles_of, together
 from dmkit.workbench.readings.ranking import RECORD
 from dmkit.workbench.readings.switches import RuleSwitch, switches
 from dmkit.workbench.readings.table import readings
@@ -21,7 +22,7 @@ from dmkit.workbench.readings.table import readings
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["TOGETHER", "factors", "pair_cases", "together_frame", "write_records"]
+__all__ = ["TOGETHER", "factors", "pair_cases", "readings_frame", "together_frame", "write_records"]
 
 TOGETHER: Final = RECORD.with_name("together.csv")
 """Readings that break a conversation only together, as they were last computed."""
@@ -29,6 +30,9 @@ _SETTINGS: Final = frozenset(
     ["policy", "tree", "notify", "bootstrap", "limits", "status", "properties", "alerts", "channel"]
 )
 """Fields that are settings of somebody and no readings of a sentence: no factors of the covering array."""
+ReadingProgress: TypeAlias = Callable[[int, int, str], None]
+"""Is told how many of how many are done, and which."""
+T = TypeVar("T")
 _COLUMNS: Final = ("conversation", "readings", "why")
 
 
@@ -42,16 +46,54 @@ def pair_cases() -> tuple[ReadingCase, ...]:
     return tuple(case for case in cases() if case.kind != "worked")
 
 
-def together_frame(progress: Callable[[int, int, str], None] | None = None) -> pd.DataFrame:
-    """A row for each set of readings that breaks a conversation though none of them does alone."""
+def _alone(name: str) -> pd.DataFrame:
+    return readings(name)
+
+
+def _in_one(name: str) -> list[Together]:
+    chosen = cases(name)
+    return together(factors(), chosen, singles_of(factors(), chosen))
+
+
+def _each(work: Callable[[str], T], names: Sequence[str], processes: int, progress: ReadingProgress | None) -> list[T]:
+    """``work`` for each name, in so many processes; what comes out is the same for any number of them."""
+    found = []
+    with multiprocessing.get_context("fork").Pool(processes) as pool:
+        for number, made in enumerate(pool.imap(work, names), 1):
+            found.append(made)
+            if progress is not None:
+                progress(number, len(names), names[number - 1])
+    return found
+
+
+def readings_frame(*, processes: int = 1, progress: ReadingProgress | None = None) -> pd.DataFrame:
+    """All switches over all conversations, as ``readings()`` gives them."""
     import pandas as pd
 
-    found = together(factors(), pair_cases(), singles_of(factors(), pair_cases()), progress=progress)
-    rows = [(one.case, "; ".join(f"{factor}: {value}" for factor, value in one.readings), one.why) for one in found]
+    return pd.concat(_each(_alone, [switch.name for switch in switches()], processes, progress), ignore_index=True)
+
+
+def together_frame(*, processes: int = 1, progress: ReadingProgress | None = None) -> pd.DataFrame:
+    """A row for each set of readings that breaks a conversation though none of them does alone.
+
+    A set that breaks several conversations is told once, with the first of them.
+    """
+    import pandas as pd
+
+    covering_rows(tuple(switch.name for switch in factors()))  # once, before there are several processes
+    found: dict[frozenset[tuple[Factor, str]], Together] = {}
+    for one in _each(_in_one, [case.name for case in pair_cases()], processes, progress):
+        for broken in one:
+            found.setdefault(frozenset(broken.readings), broken)
+    rows = [
+        (one.case, "; ".join(f"{factor}: {value}" for factor, value in one.readings), one.why)
+        for one in sorted(found.values(), key=lambda one: (len(one.readings), one.case, str(one.readings)))
+    ]
     return pd.DataFrame(rows, columns=list(_COLUMNS))
 
 
-def write_records(folder: Path = RECORD.parent, progress: Callable[[int, int, str], None] | None = None) -> None:
+def write_records(folder: Path = RECORD.parent, *, processes: int = 1, progress: ReadingProgress | None = None) -> None:
     """Compute both, and write them to ``folder``."""
-    for name, frame in ((RECORD.name, readings(progress=progress)), (TOGETHER.name, together_frame(progress))):
-        frame.to_csv(folder / name, index=False, lineterminator="\n")
+    for name, frame in ((RECORD.name, readings_frame), (TOGETHER.name, together_frame)):
+        made = frame(processes=processes, progress=progress)
+        made.to_csv(folder / name, index=False, lineterminator="\n")
