@@ -38,12 +38,12 @@ def test_every_case_can_be_played_and_comes_out_the_same_twice() -> None:
     assert {case.kind for case in cases()} == set(KINDS)
 
 
-@pytest.mark.parametrize("name", ["Rules.missing_size", "Rules.late_alert", "TreeRules.atomic"])
+@pytest.mark.parametrize("name", ["Rules.late_alert", "TreeRules.atomic"])
 def test_what_is_not_played_would_have_come_out_the_same(name: str) -> None:
     """A run is known from another where no side reads the switch; here all four pairs are played all the same."""
     switch = switch_of(name)
     saved = 0
-    for case in [case for case in cases()[::15] if applies(switch, case)]:
+    for case in [case for case in cases()[::31] if applies(switch, case)]:
         runs = ReadingRuns(case)
         for device in (switch.default, switch.rivals[0]):
             for server in (switch.default, switch.rivals[0]):
@@ -55,7 +55,7 @@ def test_what_is_not_played_would_have_come_out_the_same(name: str) -> None:
 
 
 def test_rules_that_are_watched_play_as_the_ones_they_stand_for() -> None:
-    for case in cases()[::15]:
+    for case in cases()[::31]:
         run = watched_play(case, case.device, case.server)
         assert run.seen == play(case) and "Rules.auth" in run.device
 
