@@ -7,26 +7,27 @@ import asyncio
 import re
 import shlex
 import sys
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from collections.abc import Set as AbstractSet
-from contextlib import ExitStack
 from pathlib import Path
 from shutil import which
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Final
 
-from dmkit.cli.command import CliCommand, naming, number, read_input, whole, write_output
+from dmkit.cli.command import CliCommand, naming, write_output
+from dmkit.cli.probe_codec import codec, pipe
+from dmkit.cli.probe_options import CLIENT, CODEC, LIST, MATRIX, PIPE, SERVER, SPEC, adder
+from dmkit.cli.probe_told import CommandsRun, resumed, told
 
 if TYPE_CHECKING:
     from dmkit.probe.case import ProbeCase
     from dmkit.probe.catalogue import ProbedSide
     from dmkit.probe.peer import Peer
-    from dmkit.probe.verdict import Result
     from dmkit.wire.wsp import WspPush
 
 __all__ = ["COMMANDS"]
 
-_PUT: Final = frozenset({"url", "encoding", "auth", "server_auth", "case", "imsi"})
+_PUT: Final = frozenset({"url", "encoding", "auth", "server_auth", "case", "imsi", "pin"})
 """What is put into the command of --trigger and of --deliver."""
 _PUSHED: Final = frozenset({"file", "hex"})
 """What is put into that of --deliver besides."""
@@ -51,6 +52,10 @@ def _peer(arguments: argparse.Namespace, side: ProbedSide, address: str) -> Peer
         takes_pushes=bool(getattr(arguments, "deliver", None)),
         forgets=getattr(arguments, "forgets", False),
         imsi=getattr(arguments, "imsi", None) or "",
+        pin=getattr(arguments, "pin", None) or "",
+        other_device=getattr(arguments, "other_device", ""),
+        other_user=getattr(arguments, "other_user", ""),
+        other_password=getattr(arguments, "other_password", ""),
         firmware=getattr(arguments, "firmware", None),
         lacks=tuple(word.strip() for word in (arguments.lacks or "").split(",") if word.strip()),
     )
@@ -81,10 +86,10 @@ def _server(arguments: argparse.Namespace) -> int:
     if arguments.dry_run:
         return _dry(cases, peer)
     pace = Pace(answer=arguments.timeout, case=arguments.case_time, rate=arguments.rate, first=arguments.first)
-    left, before = _resumed(arguments, cases)
+    left, before = resumed(arguments, cases)
     context = client_context(arguments.ca) if arguments.ca else None
     found = probe_server(peer, left, pace, context=context)
-    return asyncio.run(_told(arguments, found, before, len(cases), arguments.url))
+    return asyncio.run(told(arguments, found, before, cases, arguments.url))
 
 
 def _client(arguments: argparse.Namespace) -> int:
@@ -114,7 +119,13 @@ def _client(arguments: argparse.Namespace) -> int:
 
     def words(line: Sequence[str], case: ProbeCase, **more: object) -> Sequence[str]:
         held = {"encoding": peer.encoding, "auth": peer.auth, "server_auth": peer.server_auth, **case.with_}
-        values = {"case": case.id, "imsi": peer.imsi if "the IMSI" in case.needs else "", **held, **more}
+        values = {
+            "case": case.id,
+            "imsi": peer.imsi if "the IMSI" in case.needs else "",
+            "pin": peer.pin,
+            **held,
+            **more,
+        }
         return [_put(word, values) for word in line]
 
     def trigger(case: ProbeCase, url: str) -> Sequence[str] | None:
@@ -126,13 +137,24 @@ def _client(arguments: argparse.Namespace) -> int:
         place.write_bytes(octets)
         return words(to_push, case, url=url, file=place, hex=octets.hex())
 
-    def told(url: str) -> None:
+    def listening(url: str) -> None:
         print(f"listening at {url}; let the client call it", file=sys.stderr, flush=True)
 
-    left, before = _resumed(arguments, cases)
+    ended = CommandsRun()
+    left, before = resumed(arguments, cases)
     with TemporaryDirectory() as folder:
-        found = probe_client(peer, left, pace, host=host, port=int(port), trigger=trigger, deliver=deliver, told=told)
-        return asyncio.run(_told(arguments, found, before, len(cases), arguments.listen))
+        found = probe_client(
+            peer,
+            left,
+            pace,
+            host=host,
+            port=int(port),
+            trigger=trigger,
+            deliver=deliver,
+            told=listening,
+            ended=ended.note,
+        )
+        return asyncio.run(told(arguments, found, before, cases, arguments.listen, ended))
 
 
 def _command(option: str, line: str | None, known: AbstractSet[str]) -> Sequence[str]:
@@ -160,103 +182,6 @@ def _put(word: str, values: Mapping[str, object]) -> str:
     for name, value in values.items():
         word = word.replace(f"{{{name}}}", str(value))
     return word
-
-
-def _resumed(arguments: argparse.Namespace, cases: list[ProbeCase]) -> tuple[list[ProbeCase], list[Result]]:
-    """The cases that are left, and the results of those that an earlier run of the same folder has."""
-    from dmkit.probe.report import read_results
-
-    if not arguments.out:
-        return cases, []
-    folder = Path(arguments.out)
-    with naming(arguments.out):
-        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-    place = folder / "results.jsonl"
-    if not arguments.resume:
-        place.unlink(missing_ok=True)
-        return cases, []
-    found = {r.case: r for r in read_results(place)} if place.exists() else {}
-    return [case for case in cases if case.id not in found], [found[case.id] for case in cases if case.id in found]
-
-
-async def _told(
-    arguments: argparse.Namespace, results: AsyncIterator[Result], before: list[Result], many: int, name: str
-) -> int:
-    """Print results as they come, write what is wanted, and sum up."""
-    from dmkit.probe.report import baseline_of, junit, line_of, regressions, tally, write_case
-
-    known: frozenset[str] = frozenset()
-    if arguments.baseline:
-        known = baseline_of(read_input(arguments.baseline).decode("utf-8", "replace"), arguments.baseline)
-    folder = Path(arguments.out) if arguments.out else None
-    found = list(before)
-    bar = sys.stderr.isatty() and not arguments.quiet
-    async for result in results:
-        found.append(result)
-        if folder is not None:
-            with (folder / "results.jsonl").open("a", encoding="utf-8") as file:
-                file.write(line_of(result) + "\n")
-            write_case(folder / "cases", result)
-        if bar:
-            print(f"\r{len(found)} of {many}: {tally(found)}   ", end="", file=sys.stderr, flush=True)
-        if result.verdict.counts_against or arguments.verbose:
-            print(("\n" if bar else "") + _shown(result, arguments.verbose))
-    if bar:
-        print(file=sys.stderr)
-    if arguments.junit:
-        write_output(arguments.junit, junit(found, name).encode())
-    print(f"{tally(found)}; {len(found)} of {many} cases")
-    new, mended = regressions(found, known)
-    for case in mended:
-        print(f"passes now, and is in the baseline: {case}")
-    if known:
-        print(f"{len(new)} fail that are not in the baseline")
-    return 1 if new else 0
-
-
-def _shown(result: Result, whole_talk: bool) -> str:
-    lines = [str(result)]
-    if result.quote:
-        lines.append(f"  {result.quote}")
-    if result.rule:
-        lines.append(f"  rule: {result.rule}  [{result.source}]")
-    if whole_talk and len(result.talk):
-        lines += [f"  {line}" for line in repr(result.talk).splitlines()]
-    return "\n".join(lines)
-
-
-def _codec(arguments: argparse.Namespace) -> int:
-    from dmkit.probe.own import sample
-    from dmkit.probe.pipe import LibWbxml, OwnCodec, PipeCodec, TestedCodec, probe_codec
-    from dmkit.probe.report import line_of, tally
-
-    codec: TestedCodec
-    with ExitStack() as stack:
-        if arguments.codec == "dmkit":
-            codec = OwnCodec()
-        elif arguments.codec == "libwbxml":
-            codec = LibWbxml()
-        else:
-            with naming(arguments.codec):
-                words = shlex.split(arguments.codec)
-                codec = stack.enter_context(PipeCodec(words, arguments.timeout))
-        found = list(probe_codec(codec, sample(arguments.messages)))
-    for result in found:
-        if result.verdict.counts_against:
-            print(_shown(result, False))
-    if arguments.out:
-        write_output(arguments.out, "".join(line_of(result) + "\n" for result in found).encode())
-    print(f"{codec.name}: {tally(found)}")
-    return 1 if any(result.verdict.counts_against for result in found) else 0
-
-
-def _pipe(arguments: argparse.Namespace) -> int:
-    from dmkit.probe.pipe import OwnCodec, serve
-
-    codec = OwnCodec()
-    codec.name = arguments.name
-    serve(codec, sys.stdin.buffer, sys.stdout.buffer)
-    return 0
 
 
 def _list(arguments: argparse.Namespace) -> int:
@@ -294,98 +219,6 @@ def _matrix(arguments: argparse.Namespace) -> int:
     return 0
 
 
-# -- options
-
-
-def _common(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument(
-        "rows", nargs="*", metavar="ROW", help="requirements (P-05), letters (P) or sections ('DMPRO §8.3')"
-    )
-    parser.add_argument("--case", action="append", metavar="ID", help="a single case; dmkit probe list names all")
-    parser.add_argument("--device-id", default="IMEI:004999010640000",
-                        help="the device; {n} is the number of the case (%(default)s)")  # fmt: skip
-    parser.add_argument("--user", default="client", help="the name of the device (%(default)s)")
-    parser.add_argument("--password", default="clientpw", help="its secret (%(default)s)")
-    parser.add_argument("--server-id", default="dmkit", help="the name of the server (%(default)s)")
-    parser.add_argument("--server-password", default="", help="its secret; empty: the transport vouches for it")
-    parser.add_argument("--auth", default="md5", choices=["none", "basic", "md5", "mac"],
-                        help="how the device proves itself where a case does not say (%(default)s)")  # fmt: skip
-    parser.add_argument("--server-auth", default="md5", choices=["none", "basic", "md5", "mac"],
-                        help="how the server does (%(default)s)")  # fmt: skip
-    parser.add_argument("--wbxml", action="store_true", help="speak WBXML where a case does not say")
-    parser.add_argument("--below", metavar="NODE", help="the node below which may be written; without it nothing is")
-    parser.add_argument(
-        "--destructive", action="store_true", help="also commands that a wrong peer carries out elsewhere"
-    )
-    parser.add_argument("--lacks", metavar="A,B", help="what the peer has not: mac, wbxml, Atomic ...")
-    parser.add_argument("--rate", type=whole(1, 1000), default=20, help="messages a second, at most (%(default)s)")
-    parser.add_argument("--timeout", type=number(0.01, 3600), default=10.0, help="seconds for an answer (%(default)s)")
-    parser.add_argument("--case-time", type=number(0.1, 36000), default=60.0, help="seconds for a case (%(default)s)")
-    parser.add_argument(
-        "--first", type=whole(0, 9_000_000), default=1, help="the number of the first case (%(default)s)"
-    )
-    parser.add_argument(
-        "--out", metavar="FOLDER", help="results, ladders, messages and captures; the captures hold secrets"
-    )
-    parser.add_argument("--resume", action="store_true", help="leave out what --out has already")
-    parser.add_argument("--junit", metavar="FILE", help="write the results as JUnit XML")
-    parser.add_argument("--baseline", metavar="FILE", help="cases that are known to fail: only others count")
-    parser.add_argument("--dry-run", action="store_true", help="say what would be played, send nothing")
-    parser.add_argument("--verbose", action="store_true", help="print every case with its ladder")
-    parser.add_argument("--quiet", action="store_true", help="no progress")
-
-
-def _options_server(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("url", metavar="URL", help="where the server takes messages")
-    _common(parser)
-    parser.add_argument("--ca", metavar="PEM", help="authorities to check the server's certificate against")
-
-
-def _options_client(parser: argparse.ArgumentParser) -> None:
-    _common(parser)
-    parser.add_argument("--listen", metavar="ADDR", default="127.0.0.1:8081", help="host and port (%(default)s)")
-    parser.add_argument("--url", metavar="URL", help="the address that the client calls, if it is another one")
-    parser.add_argument(
-        "--trigger", metavar="COMMAND", help="what makes the client call; {url}, {encoding}, {auth}, {case}"
-    )
-    parser.add_argument(
-        "--deliver", metavar="COMMAND", help="what hands it a push; {file}, {hex}, {imsi} and those of --trigger"
-    )
-    parser.add_argument("--imsi", metavar="DIGITS", help="what the client shares with its network, for its bootstrap")
-    parser.add_argument("--firmware", metavar="NODE", help="where the client has its firmware update object")
-    parser.add_argument("--forgets", action="store_true", help="the client keeps no nonce from session to session")
-    parser.add_argument(
-        "--wait", type=number(0.1, 36000), default=60.0, help="seconds for a client to call (%(default)s)"
-    )
-
-
-def _options_codec(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument(
-        "codec", metavar="CODEC", help="dmkit, libwbxml, or a command (docs/probe.md says what it answers)"
-    )
-    parser.add_argument("--messages", type=whole(1, 500), default=60, help="how many messages (%(default)s)")
-    parser.add_argument("--timeout", type=number(0.01, 3600), default=10.0, help="seconds for an answer (%(default)s)")
-    parser.add_argument("--out", metavar="FILE", help="write the results as JSON lines")
-
-
-def _options_pipe(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--name", default="dmkit", help="what it calls itself (%(default)s)")
-
-
-def _options_list(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("rows", nargs="*", metavar="ROW", help="requirements, letters or sections; all without any")
-    parser.add_argument("--side", default="both", choices=["server", "client", "both"], help="for whom (%(default)s)")
-
-
-def _options_spec(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--out", metavar="FILE", default="-", help="where it goes (standard output)")
-
-
-def _options_matrix(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("results", nargs="+", metavar="[NAME=]FOLDER", help="what --out of a run has written")
-    parser.add_argument("--html", metavar="FILE", help="a page with every case, in place of a table of rows")
-
-
 COMMANDS: Final[Mapping[str, CliCommand]] = {
     "probe": CliCommand(
         "probe a server or a client that others wrote for conformance",
@@ -394,28 +227,28 @@ COMMANDS: Final[Mapping[str, CliCommand]] = {
             "server": CliCommand(
                 "play cases against a server",
                 "dmkit probe server http://127.0.0.1:8080/dm --user client --password clientpw --out probed",
-                _options_server,
+                adder(SERVER),
                 _server,
             ),
             "client": CliCommand(
                 "play cases against a client that calls",
                 "dmkit probe client --listen 127.0.0.1:8081 --trigger 'dmkit session {url}' --below ./Vendor/Probe",
-                _options_client,
+                adder(CLIENT),
                 _client,
             ),
             "codec": CliCommand(
                 "try a codec: dmkit, libwbxml, or a command that answers on a pipe",
                 "dmkit probe codec 'node data/probe/testee.js'",
-                _options_codec,
-                _codec,
+                adder(CODEC),
+                codec,
             ),
-            "pipe": CliCommand("answer as a codec on a pipe", "dmkit probe pipe < frames", _options_pipe, _pipe),
-            "list": CliCommand("name all cases", "dmkit probe list P-05 --side server", _options_list, _list),
-            "spec": CliCommand("write the test specification", "dmkit probe spec --out spec.md", _options_spec, _spec),
+            "pipe": CliCommand("answer as a codec on a pipe", "dmkit probe pipe < frames", adder(PIPE), pipe),
+            "list": CliCommand("name all cases", "dmkit probe list P-05 --side server", adder(LIST), _list),
+            "spec": CliCommand("write the test specification", "dmkit probe spec --out spec.md", adder(SPEC), _spec),
             "matrix": CliCommand(
                 "put the results of several peers side by side",
                 "dmkit probe matrix one=probed-one other=probed-other --html matrix.html",
-                _options_matrix,
+                adder(MATRIX),
                 _matrix,
             ),
         },

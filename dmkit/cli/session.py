@@ -80,6 +80,7 @@ def _options_session(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--tree", metavar="FILE", help="a JSON or TOML table of URIs and values, added to the tree")
     parser.add_argument("--push", metavar="FILE", help="what wakes it: a push as it travels, package 0 or a bootstrap")
     parser.add_argument("--imsi", metavar="DIGITS", help="it has no account yet, and this identity: --push gives one")
+    parser.add_argument("--pin", metavar="DIGITS", help="with --imsi: the PIN that its user types for a bootstrap")
     parser.add_argument("--ca", metavar="PEM", help="authorities to check the server's certificate against")
     parser.add_argument("--certificate", metavar="PEM", help="a certificate of the device, with its key")
     parser.add_argument("--trace", metavar="FILE", help="write the session as JSON lines, without secrets")

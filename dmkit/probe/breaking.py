@@ -13,8 +13,9 @@ from msgspec.structs import replace
 from dmkit.auth import SCHEMES, Account, decode_b64
 from dmkit.auth.mac import HEADER, print_header
 from dmkit.probe.case import ProbeCase
-from dmkit.probe.drive import Caller, ServerUnderTest
+from dmkit.probe.drive import Caller, FirstFlight, ServerUnderTest
 from dmkit.probe.own import OwnDevice, phone_for, server_for
+from dmkit.probe.own_tls import first_flight
 from dmkit.probe.peer import Peer
 from dmkit.server.server import Server
 from dmkit.session.client import ClientSession
@@ -65,7 +66,8 @@ Alter = Callable[[Message, Message | None], Message]
 class Variant:
     """One peer with one rule broken, and the case made for it.
 
-    It is broken by what it says (``alter``, ``packet``), by its choices (``rules``), or where it is made (``build``).
+    It is broken by what it says (``alter``, ``packet``), by its choices (``rules``), where it is made (``build``), or
+    in its TLS (``handshake``).
     """
 
     side: Literal["server", "client"]
@@ -76,6 +78,7 @@ class Variant:
     packet: Callable[[Packet], Packet] | None = None
     rules: Rules | None = None
     build: Callable[[ProbeCase, Peer], Any] | None = None
+    handshake: FirstFlight | None = None
     also: tuple[str, ...] = ()
 
 
@@ -306,6 +309,18 @@ def open_server(case: ProbeCase, peer: Peer) -> Server:
     server.accounts["*"] = vary(server.accounts["*"], client=None)
     server.rules = vary(server.rules, auth="none")
     return server
+
+
+def one_password(case: ProbeCase, peer: Peer) -> Server:
+    """A server that proves itself to all devices alike."""
+    server = server_for(case, peer)
+    server.accounts.pop(peer.other_device, None)
+    return server
+
+
+def speaking_ssl2(hello: bytes) -> bytes:
+    """A server that takes SSL 2.0, too."""
+    return bytes.fromhex("8010 0400 0000 0200 0000 0000 0000 0000") if hello[0] & 0x80 else first_flight(hello)
 
 
 def one_nonce(case: ProbeCase, peer: Peer) -> Server:

@@ -35,8 +35,10 @@ from dmkit.probe.breaking import (
     merged,
     no_1222,
     one_nonce,
+    one_password,
     open_server,
     pieces,
+    speaking_ssl2,
     status,
     status_for_results,
     trusting,
@@ -56,6 +58,7 @@ from dmkit.probe.breaking_calls import (
 from dmkit.probe.case import ProbeCase
 from dmkit.probe.drive import Caller, ServerUnderTest
 from dmkit.probe.own import OwnDevice, phone_for, probe, server_for
+from dmkit.probe.own_tls import first_flight, first_flight_of, without_asking
 from dmkit.probe.peer import Peer
 from dmkit.probe.verdict import Result
 from dmkit.session.rules import Rules
@@ -65,7 +68,7 @@ from dmkit.words.codes import StatusCode
 
 __all__ = ["BROKEN", "Variant", "probe_variant"]
 
-_PUSHED: Final = ("N-01", "N-02", "X-08", "B-01", "B-02")
+_PUSHED: Final = ("N-01", "N-02", "X-08", "X-09", "B-01", "B-02")
 """Rows in which a push must begin nothing."""
 BROKEN: Final[Mapping[str, Variant]] = {
     # servers
@@ -152,6 +155,21 @@ BROKEN: Final[Mapping[str, Variant]] = {
     ),
     "server signs wrongly": Variant("server", "X-04", "mac-right", "the MAC is another one", packet=flipped),
     "server has one nonce": Variant("server", "X-05", "fresh-nonce", "the nonce is always the same", build=one_nonce),
+    "server has one password": Variant(
+        "server", "X-06", "passwords", "its password is the same for every device", build=one_password
+    ),
+    "server asks for no certificate": Variant(
+        "server", "X-03", "asks", "no client certificate is asked for", handshake=without_asking
+    ),
+    "server takes what is not secret": Variant(
+        "server",
+        "X-07",
+        "weak",
+        "a suite without secrecy is taken",
+        handshake=lambda hello: first_flight_of(0x003B),
+        also=("X-03",),
+    ),
+    "server speaks SSL 2.0": Variant("server", "X-07", "ssl2", "SSL 2.0 is spoken", handshake=speaking_ssl2),
     # clients
     "client says DM/1.1": Variant("client", "P-01", "versions", "VerProto is DM/1.1", header(ver_proto="DM/1.1")),
     "client hides its language": Variant("client", "P-03", "devinfo", "DevInfo has no Lang", without_lang),
@@ -239,6 +257,7 @@ BROKEN: Final[Mapping[str, Variant]] = {
         "calls",
         "the session after a bootstrap begins with Alert 1200",
         build=lambda case, peer: AfterBootstrap(phone_for(case, peer), as_if_woken),
+        also=("X-08", "X-09"),
     ),
     "client gives its new server no rights": Variant(
         "client",
@@ -315,4 +334,4 @@ def probe_variant(variant: Variant, cases: Iterable[ProbeCase]) -> Iterator[Resu
         around = (lambda codec: Altering(codec, alter)) if alter is not None else None
         return OwnDevice(phone_for(case, peer, variant.rules, around))
 
-    return probe(variant.side, cases, server=server, device=device)
+    return probe(variant.side, cases, server=server, device=device, handshake=variant.handshake or first_flight)

@@ -11,7 +11,7 @@ from typing import Final, Literal
 
 import msgspec
 
-from dmkit.probe import changes, pushes, rules
+from dmkit.probe import changes, pushes, rules, tls
 from dmkit.words.checked import nearest
 from dmkit.words.errors import ConfigError
 
@@ -36,6 +36,7 @@ DOES: Final[Mapping[str, str]] = {
     "close": "The answer to all that was asked, and the end of the session",
     "new": "A new session with another SessionID",
     "call": "The device is made to call once more",
+    "other": "From here on we are the other device",
 }
 """What a step does -> in a sentence."""
 
@@ -48,7 +49,7 @@ class CaseStep(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     only where there is something to be answered.  ``expect`` is a rule, ``or`` are others that do as well, ``tolerate``
     names deviations that are let pass.  ``given``: without it nothing can be told; ``lacks``: the peer declares by it
     that it has not what is needed.  ``push`` is a line of ``dmkit.probe.pushes``: what reaches the device outside of a
-    session.
+    session.  ``handshake`` is a row of ``dmkit.probe.tls.OFFERS``: what a TLS handshake is begun with.
     """
 
     do: str = ""
@@ -65,6 +66,7 @@ class CaseStep(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     lacks: str = ""
     set: Mapping[str, str | int | bool | None] = {}
     push: str = ""
+    handshake: str = ""
 
     def check(self) -> None:
         """ConfigError when a word of the step is none of the languages."""
@@ -79,8 +81,11 @@ class CaseStep(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
                 rules.check_rule(rule)
         if self.push:
             pushes.check_push(self.push)
-        if sum(map(bool, (self.do, self.push, self.expect, self.given, self.lacks, self.set))) != 1:
-            raise ConfigError("a step has one of do, push, expect, given, lacks and set")
+        if self.handshake:
+            tls.check_offer(self.handshake)
+        kinds = (self.do, self.push, self.handshake, self.expect, self.given, self.lacks, self.set)
+        if sum(map(bool, kinds)) != 1:
+            raise ConfigError("a step has one of do, push, handshake, expect, given, lacks and set")
 
     def says(self) -> str:
         """The step as a sentence of the test specification."""
@@ -95,6 +100,8 @@ class CaseStep(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
             return f"{sentence}{', in which ' if notes else ''}{' and '.join(notes)}{where}."
         if self.push:
             return f"{pushes.says(self.push)}."
+        if self.handshake:
+            return f"A TLS handshake is begun; we offer {tls.OFFERS[self.handshake][2]}."
         if self.set:
             return f"From here on: {', '.join(f'{name} {value}' for name, value in self.set.items())}."
         rule = self.expect or self.given or self.lacks

@@ -8,18 +8,32 @@ from typing import Protocol
 from dmkit.probe.case import ProbeCase
 from dmkit.probe.peer import Peer, PeerNonces
 from dmkit.probe.run import CaseRun
+from dmkit.probe.tls import read_flight
 from dmkit.probe.verdict import Result, Verdict
 from dmkit.session.events import Refused, Step, Unreadable
 from dmkit.wire.wsp import WspPush
 from dmkit.words.model import Packet
 
-__all__ = ["Caller", "ServerUnderTest", "Speaks", "play", "probe_client", "probe_server", "skipped"]
+__all__ = [
+    "Caller",
+    "FirstFlight",
+    "ServerUnderTest",
+    "Speaks",
+    "no_handshake",
+    "play",
+    "probe_client",
+    "probe_server",
+    "skipped",
+]
 
 _MOST_MESSAGES = 200
 _BETWEEN_SESSIONS = 60.0
 """Seconds from one session of a client to its next."""
 _KNOWN: Mapping[str, tuple[Callable[[Peer], object], str]] = {
+    "https": (lambda peer: peer.address.startswith("https:"), "an address of https"),
+    "another device": (lambda peer: peer.other_device, "--other-device"),
     "the IMSI": (lambda peer: peer.imsi, "--imsi"),
+    "a PIN": (lambda peer: peer.pin, "--pin"),
     "a firmware update object": (lambda peer: peer.firmware, "--firmware"),
 }
 """What a case may need to know of a peer -> whether it is known, and how it is told."""
@@ -30,6 +44,15 @@ class ServerUnderTest(Protocol):
 
     def receive(self, packet: Packet, now: float = 0.0) -> Step:
         """The answer to ``packet``."""
+
+
+FirstFlight = Callable[[bytes], bytes]
+"""The octets with which a server answers a ClientHello."""
+
+
+def no_handshake(hello: bytes) -> bytes:
+    """Of a server that knows no TLS."""
+    return b""
 
 
 class Speaks(Protocol):
@@ -72,19 +95,27 @@ def skipped(case: ProbeCase, peer: Peer) -> Result | None:
     return None
 
 
-def play(run: CaseRun, server: ServerUnderTest | None = None, client: Caller | None = None) -> Result:
+def play(
+    run: CaseRun,
+    server: ServerUnderTest | None = None,
+    client: Caller | None = None,
+    handshake: FirstFlight = no_handshake,
+) -> Result:
     """Play one case to its end, against a server or against the sessions that ``client`` makes."""
     if server is not None:
-        _with_server(run, server)
+        _with_server(run, server, handshake)
     elif client is not None:
         _with_client(run, client)
     assert run.result is not None
     return run.result
 
 
-def _with_server(run: CaseRun, server: ServerUnderTest) -> None:
+def _with_server(run: CaseRun, server: ServerUnderTest, handshake: FirstFlight) -> None:
     packet = run.begin()
     for _ in range(_MOST_MESSAGES):
+        if (hello := run.taken_offer()) is not None:
+            packet = run.shook(read_flight(handshake(hello)))
+            continue
         if packet is None:
             return
         step = server.receive(packet, 0.0)
@@ -120,16 +151,24 @@ def _with_client(run: CaseRun, client: Caller) -> None:
 
 
 def probe_server(
-    peer: Peer, cases: Iterable[ProbeCase], server: Callable[[ProbeCase], ServerUnderTest], *, first: int = 1
+    peer: Peer,
+    cases: Iterable[ProbeCase],
+    server: Callable[[ProbeCase], ServerUnderTest],
+    *,
+    first: int = 1,
+    handshake: FirstFlight = no_handshake,
 ) -> Iterator[Result]:
-    """The result of each case, against the server that ``server(case)`` gives; nonces are kept from case to case."""
+    """The result of each case, against the server that ``server(case)`` gives; nonces are kept from case to case.
+
+    ``handshake`` is how it answers a ClientHello.
+    """
     memory: dict[int, PeerNonces] = {}
     for number, case in enumerate(cases, first):
         result = skipped(case, peer)
         if result is None:
             testee = server(case)
             run = CaseRun(case, peer, memory.get(id(testee)), number=number)
-            result = play(run, server=testee)
+            result = play(run, server=testee, handshake=handshake)
             memory = {id(testee): run.memory}
         yield result
 

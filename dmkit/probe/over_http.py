@@ -22,6 +22,7 @@ from dmkit.probe.case import ProbeCase
 from dmkit.probe.drive import skipped
 from dmkit.probe.peer import Peer, PeerNonces
 from dmkit.probe.run import CaseRun
+from dmkit.probe.tls import HandshakeShown, read_flight
 from dmkit.probe.verdict import Result
 from dmkit.session.events import Step
 from dmkit.transport.http import ACCEPT, application, start
@@ -94,8 +95,15 @@ async def probe_server(
 async def _server_case(run: CaseRun, http: aiohttp.ClientSession, pace: Pace) -> Result:
     packet = run.begin()
     until = time.monotonic() + pace.case
-    while packet is not None:
+    while True:
+        hello = run.taken_offer()
+        if hello is None and packet is None:
+            break
         await asyncio.sleep(1.0 / pace.rate)
+        if hello is not None:
+            packet = run.shook(await _first_flight(run.peer.address, hello, pace.answer))
+            continue
+        assert packet is not None
         came = await _post(run, http, packet)
         if run.done:
             break
@@ -107,6 +115,28 @@ async def _server_case(run: CaseRun, http: aiohttp.ClientSession, pace: Pace) ->
             packet = run.refused(came) if came else run.silence()
     assert run.result is not None
     return run.result
+
+
+async def _first_flight(address: str, hello: bytes, patience: float) -> HandshakeShown:
+    """What the server shows for ``hello``: until its flight is whole, it closes, or ``patience`` seconds are over."""
+    place = urlsplit(address)
+    octets = b""
+    try:
+        async with asyncio.timeout(patience):
+            reader, writer = await asyncio.open_connection(place.hostname, place.port or 443)
+            try:
+                writer.write(hello)
+                await writer.drain()
+                while len(octets) < _LARGEST and (more := await reader.read(65536)):
+                    octets += more
+                    shown = read_flight(octets)
+                    if shown.complete or shown.alert is not None:
+                        break
+            finally:
+                writer.close()
+    except (OSError, TimeoutError):
+        pass  # what came until then is what it shows
+    return read_flight(octets)
 
 
 async def _post(run: CaseRun, http: aiohttp.ClientSession, packet: Packet) -> Packet | int:
@@ -244,11 +274,13 @@ async def probe_client(
     trigger: MakesCall | None = None,
     deliver: HandsOver | None = None,
     told: Callable[[str], object] = lambda url: None,
+    ended: Callable[[str, int], object] = lambda option, status: None,
 ) -> AsyncIterator[Result]:
     """The result of each case against a client that calls ``peer.address``, or the address that ``told`` is told.
 
     ``trigger(case, url)`` gives the command line that makes the client call; without it somebody else must.
-    ``deliver(case, url, push)`` gives the one that hands a push over.
+    ``deliver(case, url, push)`` gives the one that hands a push over.  ``ended`` is told the exit status of each, by
+    the name of the option.
     """
     pace = pace or Pace()
     path = urlsplit(peer.address).path or "/dm"
@@ -260,13 +292,13 @@ async def probe_client(
     desk.next_run()
     try:
         for _ in cases:
-            task = asyncio.create_task(_made_to_call(desk, trigger, deliver, listening.url))
+            task = asyncio.create_task(_made_to_call(desk, trigger, deliver, listening.url, ended))
             while desk.results.empty():
                 await asyncio.sleep(0.02)
                 if task.done():
                     await task
                     if desk.waits_for_push():
-                        task = asyncio.create_task(_made_to_call(desk, trigger, deliver, listening.url))
+                        task = asyncio.create_task(_made_to_call(desk, trigger, deliver, listening.url, ended))
                 desk.lost()
             yield desk.results.get_nowait()
             await task
@@ -274,7 +306,13 @@ async def probe_client(
         await listening.close()
 
 
-async def _made_to_call(desk: _Desk, trigger: MakesCall | None, deliver: HandsOver | None, url: str) -> None:
+async def _made_to_call(
+    desk: _Desk,
+    trigger: MakesCall | None,
+    deliver: HandsOver | None,
+    url: str,
+    ended: Callable[[str, int], object],
+) -> None:
     """Start what makes the client call, and wait for its end; then nothing more comes of this session."""
     run = desk.run
     if run is None or not desk.results.empty():
@@ -296,6 +334,7 @@ async def _made_to_call(desk: _Desk, trigger: MakesCall | None, deliver: HandsOv
     except TimeoutError:
         process.kill()
         await process.wait()
+    ended("--trigger" if message is None else "--deliver", process.returncode or 0)
     if desk.run is run and run.us.received:
         desk.over()
     elif desk.run is run and message is not None:

@@ -13,10 +13,11 @@ from dataclasses import replace
 from typing import Final, Literal
 
 from dmkit.auth import Account, Credential
-from dmkit.device.device import Device, counted_nonces, example_tree
+from dmkit.device.device import Device, User, counted_nonces, example_tree
 from dmkit.probe.case import ProbeCase
 from dmkit.probe.catalogue import ProbedSide, cases
-from dmkit.probe.drive import Caller, ServerUnderTest, Speaks, probe_client, probe_server
+from dmkit.probe.drive import Caller, FirstFlight, ServerUnderTest, Speaks, probe_client, probe_server
+from dmkit.probe.own_tls import first_flight
 from dmkit.probe.peer import Peer
 from dmkit.probe.verdict import Result
 from dmkit.server import jobs
@@ -28,11 +29,25 @@ from dmkit.tree.node import Node
 from dmkit.tree.tree import Tree
 from dmkit.wire.codec import WBXML, XML, Codec
 from dmkit.wire.wsp import WspPush
-from dmkit.words.model import Message
+from dmkit.words.codes import StatusCode
+from dmkit.words.model import Item, Message
+from dmkit.words.outcome import Outcome
 
-__all__ = ["ADDRESS", "OwnDevice", "device_for", "peer_of", "phone_for", "probe", "sample", "server_for", "tree"]
+__all__ = [
+    "ADDRESS",
+    "SECURE",
+    "OwnDevice",
+    "device_for",
+    "peer_of",
+    "phone_for",
+    "probe",
+    "sample",
+    "server_for",
+    "tree",
+]
 
 ADDRESS: Final = "http://127.0.0.1:8080/dm"
+SECURE: Final = "https://127.0.0.1:8443/dm"
 
 
 def peer_of(side: Literal["server", "client"], **known: object) -> Peer:
@@ -43,10 +58,11 @@ def peer_of(side: Literal["server", "client"], **known: object) -> Peer:
     """
     values: dict[str, object] = {"server_password": "srvpw", "below": "./Vendor/Probe", "destructive": True, **known}
     if side == "client":
-        values = {"takes_pushes": True, "imsi": "262011234567890", "firmware": "./FUMO/Main", **values}
+        values = {"takes_pushes": True, "imsi": "262011234567890", "pin": "4711", "firmware": "./FUMO/Main", **values}
     if side == "server":
-        values.setdefault("device_id", "IMEI:00499901064{n:04}")
-    return Peer(side, ADDRESS, **values)  # type: ignore[arg-type]
+        values = {"device_id": "IMEI:00499901064{n:04}", "other_device": "IMEI:004999010650000", **values}
+    address = ADDRESS if side == "client" else SECURE
+    return Peer(side, address, **values)  # type: ignore[arg-type]
 
 
 def account(peer: Peer, auth: str | None = None) -> Account:
@@ -68,8 +84,11 @@ def server_for(case: ProbeCase, peer: Peer, rules: Rules | None = None) -> Serve
     rules = replace(rules or Rules(), auth=auth, server_auth="mac" if auth == "mac" else "md5")
     nonces = counted_nonces(f"server {case.id}")
     work = [QueuedJob("read", jobs.read("./DevInfo/Man", "./DevInfo/Mod"))]
+    known = {"*": account(peer)}
+    if "another device" in case.needs:
+        known[peer.other_device] = account(replace(peer, server_password=f"{peer.server_password} of the other"))
     return Server(
-        {"*": account(peer)},
+        known,
         nonces=lambda device: nonces,
         rules=rules,
         welcome=work if "job" in case.needs else (),
@@ -102,6 +121,11 @@ class OwnDevice:
         return None if session is None else self.around(session)
 
 
+def typing(pin: str) -> User:
+    """A user who types ``pin`` when he is asked, and agrees to all else."""
+    return lambda alert: Outcome(StatusCode.OK, items=(Item(data=pin),), command=alert)
+
+
 def device_for(case: ProbeCase, peer: Peer) -> OwnDevice:
     """A device that asks the server for the proof of the case."""
     return OwnDevice(phone_for(case, peer))
@@ -112,7 +136,7 @@ def phone_for(
 ) -> Device:
     """That device; ``rules`` are its choices, ``around`` makes another codec of the right one."""
     if "the IMSI" in case.needs:
-        return Device.blank(imsi=peer.imsi, rules=rules)
+        return Device.blank(imsi=peer.imsi, rules=rules, user=typing(peer.pin) if peer.pin else None)
     auth = str(case.with_.get("auth", peer.auth))
     rules = replace(rules or Rules(), server_auth=str(case.with_.get("server_auth", peer.server_auth)), auth=auth)
     codec = WBXML if case.with_.get("encoding", peer.encoding) == "wbxml" else XML
@@ -136,11 +160,12 @@ def probe(
     *,
     server: Callable[[ProbeCase, Peer], ServerUnderTest] = server_for,
     device: Callable[[ProbeCase, Peer], Caller] = device_for,
+    handshake: FirstFlight = first_flight,
 ) -> Iterator[Result]:
     """The result of each case against dmkit's own server, or its own device, or what stands in their place."""
     peer = peer_of(side)
     if side == "server":
-        return probe_server(peer, cases, lambda case: server(case, peer))
+        return probe_server(peer, cases, lambda case: server(case, peer), handshake=handshake)
     return probe_client(peer, cases, lambda case: device(case, peer))
 
 

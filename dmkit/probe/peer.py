@@ -59,12 +59,20 @@ class Peer:
     lacks: tuple[str, ...] = ()
     """Options that the peer declares it has not: ``wbxml``, ``mac``, ``Atomic``, ``Copy`` ..."""
 
+    other_device: str = ""
+    """Another device that the server knows, with another account."""
+    other_user: str = ""
+    """Its name; empty: that of the first."""
+    other_password: str = field(default="", repr=False)
+    """Its secret; empty: that of the first."""
     takes_pushes: bool = False
     """Whether there is a way to hand a push to the client."""
     forgets: bool = False
     """Whether the client keeps no nonce from one session to the next."""
     imsi: str = ""
     """The identity that the client shares with its network; it protects bootstrap documents."""
+    pin: str = ""
+    """The PIN that the client's user was told; it protects bootstrap documents, too."""
     firmware: str | None = None
     """The client's firmware update object, ``./FUMO/Main`` say; None: it has none that is known."""
 

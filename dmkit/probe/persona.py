@@ -36,7 +36,7 @@ from dmkit.words.model import (
     flatten,
 )
 
-__all__ = ["PeerMessage", "Persona", "Sent", "other_scheme"]
+__all__ = ["PeerMessage", "PeerProof", "Persona", "Sent", "other_scheme"]
 
 DEVINFO: Final = {"DevId": "", "Man": "dmkit", "Mod": "probe", "DmV": "1.2", "Lang": "en"}
 _CHALLENGED: Final = frozenset({401, 407})
@@ -72,6 +72,16 @@ class PeerMessage:
     def header_status(self) -> Status | None:
         """Its Status for our header."""
         return next((s for s in self.statuses() if s.is_header), None)
+
+
+@dataclass(frozen=True, slots=True)
+class PeerProof:
+    """A proof of the peer in a header: towards which device, by which scheme, under which nonce of ours, and what."""
+
+    device: str
+    scheme: str
+    nonce: bytes
+    data: str
 
 
 def other_scheme(status: Status | None, scheme: Scheme | None) -> str:
@@ -118,6 +128,10 @@ class Persona:
     theirs: bytes = b""
     sent: list[Sent] = field(default_factory=list)
     received: list[PeerMessage] = field(default_factory=list)
+    gives: str = ""
+    """What all nonces are made of that we give out; empty: each is another."""
+    proofs: list[PeerProof] = field(default_factory=list)
+    """With what the peer has proved itself so far, over all sessions."""
     nonces: list[str] = field(default_factory=list)
     """What the peer has given out, in base64, over all sessions."""
 
@@ -151,6 +165,8 @@ class Persona:
 
     def fresh(self) -> bytes:
         """The next nonce that we give out."""
+        if self.gives:
+            return hashlib.sha256(self.gives.encode()).digest()[:16]
         self.issued += 1
         return hashlib.sha256(f"{self.name} {self.session_id} {self.issued}".encode()).digest()[:16]
 
@@ -178,6 +194,10 @@ class Persona:
                 self.theirs = self.nonce = b""  # a device that begins anew: it has no nonce of ours
         received = PeerMessage(message, packet, self.theirs, len(self.received) + 1)
         self.received.append(received)
+        cred = message.header.cred
+        if cred is not None and (named := by_type(cred.meta.type if cred.meta else None)) is not None:
+            nonce = self.theirs if named.uses_nonce else b""
+            self.proofs.append(PeerProof(self.device, named.name, nonce, cred.data))
         status = received.header_status()
         if status is not None:
             if status.chal is not None and status.chal.next_nonce:

@@ -35,7 +35,8 @@ __all__ = ["OPTIONS", "MadePush", "Scenery", "check_push", "push", "says"]
 class Scenery:
     """Who pushes: the server's identifier and secret, the number of the session, the ``nonce`` in force.
 
-    ``url``, ``user`` and ``password`` are what a bootstrap document tells the device; ``imsi`` protects it.
+    ``url``, ``user`` and ``password`` are what a bootstrap document tells the device; ``imsi`` and
+    ``pin`` protect it.
     """
 
     server_id: str
@@ -46,6 +47,7 @@ class Scenery:
     user: str = "client"
     password: str = "clientpw"
     imsi: str = ""
+    pin: str = ""
 
 
 class MadePush(NamedTuple):
@@ -71,7 +73,13 @@ OPTIONS: Final[Mapping[str, Mapping[str, Mapping[str, str]]]] = {
     },
     "bootstrap": {
         "profile": {"cp": "the document is one of client provisioning", "dm": "the document is a message of DM"},
-        "method": {"network": "what network and card share protects it", "none": "nothing protects it"},
+        "method": {
+            "network": "what network and card share protects it",
+            "pin": "the PIN of the user protects it",
+            "both": "the PIN of the user and what network and card share protect it",
+            "none": "nothing protects it",
+        },
+        "pin": {"wrong": "the PIN is another than the user's"},
         "flip": {"mac": "a digit of its MAC is another", "document": "an octet that the MAC covers is another"},
         "type": {"wbxml": "the document is WBXML", "xml": "the document is text, and its media type says so"},
     },
@@ -185,7 +193,14 @@ def _dm(scene: Scenery, form: str) -> tuple[str, bytes]:
 
 _DOCUMENTS: Final[Mapping[str, Callable[[Scenery, str], tuple[str, bytes]]]] = {"cp": _cp, "dm": _dm}
 """Profile -> media type and octets of a document that makes an account for the tester, in a form."""
-_METHODS: Final[Mapping[tuple[str, str], str]] = {("cp", "network"): "NETWPIN", ("dm", "network"): "NETWORKID"}
+_METHODS: Final[Mapping[tuple[str, str], str]] = {
+    ("cp", "network"): "NETWPIN",
+    ("cp", "pin"): "USERPIN",
+    ("cp", "both"): "USERNETWPIN",
+    ("dm", "network"): "NETWORKID",
+    ("dm", "pin"): "USERPIN",
+    ("dm", "both"): "USERPIN_NETWORKID",
+}
 """Profile and what protects -> its name there; nothing else does."""
 
 
@@ -193,13 +208,23 @@ def _bootstrap(options: Mapping[str, str], scene: Scenery) -> MadePush:
     profile = options.get("profile", "cp")
     media_type, body = _DOCUMENTS[profile](scene, options.get("type", "wbxml"))
     method = _METHODS.get((profile, options.get("method", "network")), "none")
-    protection = parameters(method, body, profile=profile, network_id=scene.imsi)
+    protection = parameters(
+        method,
+        body,
+        profile=profile,
+        network_id=scene.imsi,
+        pin=_another_pin(scene.pin) if "pin" in options else scene.pin,
+    )
     flip = options.get("flip")
     if flip == "document":
         body = _flipped(body, body.index(scene.user.encode()))
     elif flip:
         protection = tuple((name, _other(value) if name == "MAC" else value) for name, value in protection)
     return MadePush(WspPush(media_type, body, protection))
+
+
+def _another_pin(pin: str) -> str:
+    return f"{pin[:-1]}{'0' if pin[-1:] != '0' else '1'}"
 
 
 def _other(value: int | str) -> int | str:

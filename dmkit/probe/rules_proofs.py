@@ -91,12 +91,28 @@ def _shows_proof(scene: Scene, text: str) -> Finding:
     return None if isinstance(_no_proof(scene, text), Broken) else Broken("it shows no proof")
 
 
+def _another_password(scene: Scene, text: str) -> Finding:
+    """Under one nonce, MD5 of one name gives one digest for one password, and Basic shows the password itself."""
+    us = scene.us
+    mine = next((one for one in reversed(us.proofs) if one.device == us.device), None)
+    if mine is None:
+        return Unsure("it proved itself to the second device by nothing that can be compared")
+    alike = [one for one in us.proofs
+             if one.device != us.device and (one.scheme, one.nonce) == (mine.scheme, mine.nonce)]  # fmt: skip
+    if not alike:
+        return Unsure("it did not prove itself to both devices under one nonce")
+    if any(one.data == mine.data for one in alike):
+        return Broken(f"the proof towards {us.device} is the one towards {alike[-1].device}: one password for both")
+    return None
+
+
 PROOFS: Final[Mapping[str, Rule]] = {
     "challenge": Rule("a whole challenge stands in the Status for our header ({0})", _challenge),
     "fresh nonce": Rule("the nonce was not given out before", _fresh_nonce),
     "next nonce": Rule("the Status for our header has a NextNonce", _next_nonce),
     "mac": Rule("the MAC of the message is right", _mac),
     "proof": Rule("the proof of the peer is right", _proof),
+    "another password": Rule("the server proves itself by another password than before", _another_password),
     "no proof": Rule("the peer does not prove itself", _no_proof),
     "shows proof": Rule("the peer shows a proof, right or wrong", _shows_proof),
 }

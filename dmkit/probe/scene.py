@@ -9,6 +9,7 @@ from typing import Final
 
 from dmkit.probe.changes import element_of
 from dmkit.probe.persona import PeerMessage, Persona, Sent
+from dmkit.probe.tls import HandshakeShown
 from dmkit.words.errors import CodecError
 from dmkit.words.model import Alert, Command, Element, Item, Results, Status
 
@@ -57,13 +58,14 @@ class Scene:
     """What a rule looks at: us, the last message of the peer, and what came in its place where none did.
 
     ``silent``: it let the time pass, or is known to want nothing more.  ``refused``: the status of the transport, 0
-    for none.
+    for none.  ``shown``: what a TLS handshake showed.
     """
 
     us: Persona
     silent: bool = False
     refused: int = 0
     known_over: bool = False
+    shown: HandshakeShown | None = None
 
     @property
     def received(self) -> PeerMessage | None:

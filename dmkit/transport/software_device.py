@@ -13,7 +13,7 @@ from secrets import token_hex
 
 from dmkit.auth import Account, Credential
 from dmkit.bootstrap.security import imsi_octets
-from dmkit.device.device import Device, example_tree
+from dmkit.device.device import Device, User, example_tree
 from dmkit.session.client import ClientSession
 from dmkit.session.events import Ended, Executed
 from dmkit.session.rules import Rules
@@ -28,8 +28,10 @@ from dmkit.views.outcomes import outcomes
 from dmkit.views.transcript import Transcript
 from dmkit.wire import wsp
 from dmkit.wire.codec import WBXML, XML
+from dmkit.words.codes import StatusCode
 from dmkit.words.errors import CodecError, ConfigError
-from dmkit.words.model import Value
+from dmkit.words.model import Item, Value
+from dmkit.words.outcome import Outcome
 
 __all__ = ["make_device", "run"]
 
@@ -71,9 +73,15 @@ def make_device(arguments: argparse.Namespace) -> Device:
             imsi_octets(arguments.imsi)
         except CodecError as error:
             raise ConfigError(f"--imsi: {error}") from None
-        return Device.blank(arguments.device_id, imsi=arguments.imsi, rules=rules, codec=codec)
+        user = _types(arguments.pin) if arguments.pin else None
+        return Device.blank(arguments.device_id, imsi=arguments.imsi, rules=rules, codec=codec, user=user)
     phone = Device(tree, account, rules=rules, codec=codec, nonces=urandom_nonces())
     return phone.with_object("devinfo").with_object("devdetail")  # described: no server deletes or renames them
+
+
+def _types(pin: str) -> User:
+    """A user who types the PIN that he was told."""
+    return lambda alert: Outcome(StatusCode.OK, items=(Item(data=pin),), command=alert)
 
 
 def run(arguments: argparse.Namespace) -> int:

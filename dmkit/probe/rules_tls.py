@@ -1,0 +1,58 @@
+"""Verdict rules about a TLS handshake with a server.  [DMSEC §5.3, §5.5.1.1]"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Final
+
+from dmkit.probe.scene import Broken, Finding, Rule, Scene, Unsure
+from dmkit.probe.tls import HandshakeShown, key_bits
+
+__all__ = ["HANDSHAKES"]
+
+
+def _of(look: Callable[[HandshakeShown], Finding]) -> Callable[[Scene, str], Finding]:
+    def hold(scene: Scene, text: str) -> Finding:
+        return Unsure("there was no handshake") if scene.shown is None else look(scene.shown)
+
+    return hold
+
+
+def _whole(shown: HandshakeShown, then: Callable[[HandshakeShown], Finding]) -> Finding:
+    if not shown.octets:
+        return Unsure("nothing came")
+    return then(shown) if shown.complete else Unsure(f"the handshake is not readable: {shown}")
+
+
+def _asks(shown: HandshakeShown) -> Finding:
+    return _whole(shown, lambda whole: None if whole.asks else Broken(f"it asks for no client certificate: {whole}"))
+
+
+def _proves(shown: HandshakeShown) -> Finding:
+    return _whole(shown, lambda whole: None if whole.certificates else Broken(f"it shows no certificate: {whole}"))
+
+
+def _strong(shown: HandshakeShown) -> Finding:
+    return _whole(
+        shown, lambda whole: None if key_bits(whole.suite) >= 112 else Broken(f"it takes a weak suite: {whole}")
+    )
+
+
+def _agrees(shown: HandshakeShown) -> Finding:
+    if not shown.octets:
+        return Unsure("nothing came")
+    return None if shown.complete else Broken(f"it does not go on with the handshake: {shown}")
+
+
+def _refuses(shown: HandshakeShown) -> Finding:
+    return Broken(f"it takes the offer: {shown}") if shown.version else None
+
+
+HANDSHAKES: Final[Mapping[str, Rule]] = {
+    "handshake": Rule("the server goes on with the handshake", _of(_agrees), needs=False),
+    "no handshake": Rule("the server does not go on with the handshake", _of(_refuses), needs=False),
+    "asks for a certificate": Rule("the server asks for a client certificate", _of(_asks), needs=False),
+    "certificate": Rule("the server shows a certificate", _of(_proves), needs=False),
+    "strong suite": Rule("the suite has a key of 112 bits or more, and a certificate", _of(_strong), needs=False),
+}
+"""The word -> what it asks for."""
