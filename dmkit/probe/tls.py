@@ -198,16 +198,16 @@ def read_flight(octets: bytes) -> HandshakeShown:
     """
     if len(octets) > 6 and octets[0] & 0x80 and octets[2] == 4:  # ServerHello of SSL 2.0
         return HandshakeShown(len(octets), 0x0002, "a suite of SSL 2.0", complete=True)
-    said, alert = b"", None
+    messages, alert = b"", None
     for kind, body in _records(octets):
         if kind == 21 and len(body) == 2:
             alert = body[1]
         elif kind == 22:
-            said += body
+            messages += body
         else:
             break
     found: dict[str, object] = {"octets": len(octets), "alert": alert}
-    for kind, body in _messages(said):
+    for kind, body in _messages(messages):
         if kind == 2 and len(body) >= 38:
             at = 35 + body[34]
             code = int.from_bytes(body[at : at + 2], "big")
