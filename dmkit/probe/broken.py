@@ -161,6 +161,14 @@ BROKEN: Final[Mapping[str, Variant]] = {
     "server asks for no certificate": Variant(
         "server", "X-03", "asks", "no client certificate is asked for", handshake=without_asking
     ),
+    "server shows no certificate": Variant(
+        "server",
+        "X-03",
+        "proves",
+        "no certificate stands in its first flight",
+        handshake=lambda hello: first_flight_of(0x002F, proved=False),
+        also=("X-07",),
+    ),
     "server takes what is not secret": Variant(
         "server",
         "X-07",

@@ -74,6 +74,7 @@ def without_asking(hello: bytes) -> bytes:
     return _flight(hello, False)
 
 
-def first_flight_of(suite: int, version: int = 0x0303) -> bytes:
-    """The flight of a server that takes this suite, whatever was offered."""
-    return handshake((2, server_hello(suite, version)), (11, certificates(b"a certificate")), (13, b""), (14, b""))
+def first_flight_of(suite: int, version: int = 0x0303, *, proved: bool = True) -> bytes:
+    """The flight of a server that takes this suite, whatever was offered; ``proved`` False: without a certificate."""
+    shown = ((11, certificates(b"a certificate")),) if proved else ()
+    return handshake((2, server_hello(suite, version)), *shown, (13, b""), (14, b""))

@@ -18,13 +18,16 @@ from dmkit.words.model import Packet
 
 NAMED = {"client P-05 unknown-command@xml"}
 """Cases in which our device, which reads strictly, refuses a message as a whole."""
+OUTDATED = {"server X-07 table"}
+"""Cases about suites of 2006, which TLS libraries of today refuse; named as a tolerated deviation."""
 GOOD = (Verdict.PASS, Verdict.TOLERATED)
 
 
 @pytest.mark.parametrize("case", cases("server"), ids=lambda case: case.id)
 def test_our_own_server_passes(case):
     [result] = probe("server", [case])
-    assert result.verdict is Verdict.PASS, f"{result}\n{result.quote}\n{result.talk}"
+    right = GOOD if case.id in OUTDATED else (Verdict.PASS,)
+    assert result.verdict in right, f"{result}\n{result.quote}\n{result.talk}"
     assert result.evidence
 
 
