@@ -58,6 +58,8 @@ def advance(device: Device, now: float) -> None:
         if first.what.event in owner.clears:
             _clear(device, owner, first)
             continue
+        if first.what.event in owner.restarts and not _restarted(device, owner, first):
+            continue
         outcome = device.acts(first.at, owner, owner.happen, first.what, first.at)
         device.agenda.extend(first.follow(outcome, first.at))
         device.is_on = owner.alive
@@ -70,10 +72,7 @@ def _clear(device: Device, owner: Managed, entry: Due) -> None:
     What can be is broken off, and whoever asked for it is told.  What cannot (writing firmware) is awaited.
     """
     now, others = entry.at, [other for other in device.objects.values() if other is not owner]
-    holding = {other.at for other in others if other.holds(device.tree)}
-    ends = [e.at for e in device.agenda if isinstance(e.what, After) and e.what.at in holding]
-    if ends:
-        device.agenda.append(replace(entry, at=max(now, min(ends))))
+    if _awaits(device, owner, entry):
         return
     for other in others:
         lost = tuple(e for e in device.agenda if isinstance(e.what, After) and e.what.at == other.at)
@@ -89,6 +88,27 @@ def _clear(device: Device, owner: Managed, entry: Due) -> None:
     if device.scheduler is not None:  # schedules that are gone are gone at once, and not when they are due
         device.scheduler.noticed(entry.by, now)
         device.look()
+
+
+def _awaits(device: Device, owner: Managed, entry: Due) -> bool:
+    """True when something goes on in another object that cannot be broken off: ``entry`` comes after it."""
+    holding = {o.at for o in device.objects.values() if o is not owner and o.holds(device.tree)}
+    ends = [e.at for e in device.agenda if isinstance(e.what, After) and e.what.at in holding]
+    if ends:
+        device.agenda.append(replace(entry, at=max(entry.at, min(ends))))
+    return bool(ends)
+
+
+def _restarted(device: Device, owner: Managed, entry: Due) -> bool:
+    """Restart the device, when nothing is under way that cannot be broken off; False when that is awaited.
+
+    Power is away for a moment only: the seconds that starting takes are for ``owner`` to say, of what it does next.
+    """
+    if _awaits(device, owner, entry):
+        return False
+    device.power_off(entry.at)
+    device.power_on(entry.at)
+    return device.is_on
 
 
 def _renewed(tree: Tree, owner: Managed, before: Tree, now: float) -> tuple[Tree, None]:

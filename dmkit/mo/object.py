@@ -69,6 +69,8 @@ class Managed:
     """Events of ``After`` that mean something to it; whatever else is sent to it is passed over."""
     clears: ClassVar[frozenset[str]] = frozenset()
     """Those of them with which the whole device goes back to its factory state."""
+    restarts: ClassVar[frozenset[str]] = frozenset()
+    """Those of them with which the device restarts: what is under way elsewhere is cut off, and begun again."""
 
     heeds: ClassVar[bool] = False
     """Whether what others change means anything to it: true where a class has its own ``noticed``."""

@@ -1,8 +1,11 @@
-"""SCOMO 1.0, the software component object: packages are fetched or delivered, installed into components, removed.
+"""SCOMO, the software component object: packages are fetched or delivered, installed into components, removed.
 
 Three machines: of a download, of a delivered package, of a deployed component.  The numbers of the latter two are
 State times 100 plus Status.  Each operation is answered 202 and done as a whole or not at all; what fails leaves the
 state before it.  A component names those it needs, which is our own (``Ext/Needs``).  [enablers sheet §2]
+
+With ``version="1.1"`` the device restarts where a package says so (Reboot), and asks for updates by itself
+(CheckUpdateFreq): see ``dmkit.mo.scomo_more``.
 """
 
 from __future__ import annotations
@@ -18,8 +21,10 @@ import msgspec
 
 from dmkit.auth.signed import PrivateKey, Trust, sign
 from dmkit.ddf.checking import populate
+from dmkit.ddf.spec import Spec
+from dmkit.mo import scomo_more as more_of
 from dmkit.mo.machine import Machine, ObjectEvent, ObjectMove, ObjectState
-from dmkit.mo.object import NOTHING, ExecAsked, Handlers, Managed, Place, make_tree, refused
+from dmkit.mo.object import NOTHING, ExecAsked, Handlers, Managed, Place, load, make_tree, moved, refused
 from dmkit.mo.package import Downloads, FetchResult, examine, fetch
 from dmkit.mo.scomo_states import (
     ALERTS,
@@ -41,6 +46,7 @@ from dmkit.tree.tree import Tree
 from dmkit.tree.uri import parse
 from dmkit.words.checked import checked
 from dmkit.words.codes import StatusCode, Verb
+from dmkit.words.errors import ConfigError
 from dmkit.words.model import Value
 from dmkit.words.outcome import After, Due, Later, Outcome
 from dmkit.words.ranges import Octets, Range, Seconds
@@ -105,6 +111,8 @@ class ScomoTimes:
     """To remove."""
     switch: Seconds = 2.0
     """To activate or deactivate."""
+    restart: Seconds = 30.0
+    """To start again, where a package wants a restart."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,18 +161,32 @@ class Scomo(Managed):
     busy: int = 403
     wrong: int = 405
     name: str = "scomo"
+    version: Literal["1.0", "1.1"] = "1.0"
+    """1.1 has Reboot and CheckUpdateFreq too.  [enablers sheet §2]"""
     data: tuple[tuple[str, bytes], ...] = ()
     """Packages that were fetched, by the node that stands for them."""
     tasks: tuple[_Task, ...] = ()
     count: int = 0
     """Operations so far."""
-    remembers: ClassVar[tuple[str, ...]] = ("data", "tasks", "count")
-    hears: ClassVar[frozenset[str]] = frozenset({"fetched", "stored", "load installed", "installed", "removed",
-                                                 "switched", "component removed"})  # fmt: skip
+    checks: int = 0
+    """How often CheckUpdateFreq was set; questions of an earlier setting are asked no more."""
+    remembers: ClassVar[tuple[str, ...]] = ("data", "tasks", "count", "checks")
+    hears: ClassVar[frozenset[str]] = frozenset({"fetched", "stored", "restart before", "install", "load installed",
+                                                 "restart after", "restarted", "installed", "removed", "switched",
+                                                 "component removed", "check"})  # fmt: skip
+    restarts: ClassVar[frozenset[str]] = frozenset({"restart before", "restart after"})
     place: Place = field(init=False)
 
     def __post_init__(self) -> None:
         self.place = Place(self.at)
+        if self.version not in ("1.0", "1.1"):
+            raise ConfigError(f"SCOMO version {self.version!r} is not known; there are '1.0' and '1.1'")
+
+    @property
+    def spec(self) -> Spec:
+        """The description of its version, at its place."""
+        spec = load(self.name)
+        return moved(more_of.described(spec) if self.version == "1.1" else spec, self.at)
 
     def build(self, tree: Tree) -> Tree:
         """The empty inventory."""
@@ -189,6 +211,9 @@ class Scomo(Managed):
         delivered = self.place.uri("Inventory/Delivered/*/Data")
         found[f"Replace {delivered}"] = self._delivered
         found[f"Add {delivered}"] = self._delivered
+        if self.version == "1.1":
+            found[f"Replace {self.place.uri('Download/*', more_of.REBOOT)}"] = self._reboot
+            found[f"Replace {self.place.uri(more_of.CHECK)}"] = self._frequency
         return found
 
     # -- commands
@@ -255,6 +280,28 @@ class Scomo(Managed):
             )
         return self._to(tree, node, move.to, call.now), Outcome(None)
 
+    # -- what 1.1 has
+
+    def _reboot(self, tree: Tree, call: Call) -> tuple[Tree, Outcome]:
+        """Only what ``Restarts`` has may be written."""
+        text = Place(call.uri).text(tree)
+        if text in set(more_of.Restarts):
+            return tree, Outcome(None)
+        known = ", ".join(each.value for each in more_of.Restarts if each.value)
+        return tree, Outcome(StatusCode.COMMAND_FAILED, why=f"{call.uri}: {text!r} is none of {known}, or empty")
+
+    def _frequency(self, tree: Tree, call: Call) -> tuple[Tree, Outcome]:
+        """Whoever sets it is asked from now on, and what was set before counts no more."""
+        self.checks += 1
+        return tree, Outcome(None, later=self._check(tree))
+
+    def _check(self, tree: Tree) -> tuple[Later | After, ...]:
+        seconds = self.place.number(tree, more_of.CHECK)
+        return (self.place.after(seconds, "check", str(self.checks)),) if seconds > 0 else ()
+
+    def _restarts(self, tree: Tree, node: str) -> more_of.Restarts:
+        return more_of.Restarts(Place(node).text(tree, more_of.REBOOT) if self.version == "1.1" else "")
+
     # -- what is under way
 
     def noticed(self, tree: Tree, now: float, anew: str = "") -> tuple[Tree, tuple[Later, ...]]:
@@ -277,8 +324,8 @@ class Scomo(Managed):
         return tree, tuple(task.asked.report(self.place, ALERTS[0], 1400, ok=False) for task in tasks)
 
     def renewed(self, tree: Tree, before: Tree, now: float) -> Tree:
-        """No package is kept."""
-        self.data = ()
+        """No package is kept, and nobody is asked for updates."""
+        self.data, self.checks = (), self.checks + 1
         return tree
 
     def free(self, tree: Tree) -> float:
@@ -296,7 +343,12 @@ class Scomo(Managed):
     # -- what happens by itself
 
     def happen(self, tree: Tree, event: After, now: float) -> tuple[Tree, Outcome]:
-        """An operation is over."""
+        """An operation is over, or updates are asked for."""
+        if event.event == "check":
+            if event.data != str(self.checks):
+                return tree, NOTHING
+            asks = Later(0.0, more_of.CHECK_ALERT, "", self.at, format="chr")
+            return tree, Outcome(None, later=(asks, *self._check(tree)))
         task = next((task for task in self.tasks if str(task.number) == event.data), None)
         if task is None:
             return tree, NOTHING
@@ -304,6 +356,8 @@ class Scomo(Managed):
             tree, told = self.noticed(tree, now)
             return tree, Outcome(None, later=told)
         doing = {"fetched": self._fetched, "stored": self._stored, "load installed": self._load_installed,
+                 "restart before": self._restart_before, "install": self._begun, "restart after": self._restart_after,
+                 "restarted": self._placed,
                  "installed": self._installed, "removed": self._removed, "switched": self._switched,
                  "component removed": self._component_removed}  # fmt: skip
         tree, result, more = doing[event.event](tree, task, now)
@@ -331,14 +385,36 @@ class Scomo(Managed):
     def _stored(self, tree: Tree, task: _Task, now: float) -> _Effect:
         node = task.node
         if task.event != _DE.DOWNLOAD:
-            return self._to(tree, node, _D.INSTALLING, now), 0, (self.times.install, "load installed")
+            if self._restarts(tree, node).before:
+                return tree, 0, (0.0, "restart before")
+            return self._begun(tree, task, now)
         tree = self._deliver(tree, node, 1010, now)
         return self._to(tree, node, _D.IDLE, now), 1200, None
 
+    def _restart_before(self, tree: Tree, task: _Task, now: float) -> _Effect:
+        """The device has restarted; state 40 while it starts."""
+        return tree, 0, (self.times.restart, "install")
+
+    def _begun(self, tree: Tree, task: _Task, now: float) -> _Effect:
+        return self._to(tree, task.node, _D.INSTALLING, now), 0, (self.times.install, "load installed")
+
     def _load_installed(self, tree: Tree, task: _Task, now: float) -> _Effect:
+        """What was installed is there at once, or with the restart that the package wants; what fails wants none."""
+        if self._restarts(tree, task.node).after and self._loaded(tree, task, now)[1] == 1200:
+            return tree, 0, (0.0, "restart after")
+        return self._placed(tree, task, now)
+
+    def _restart_after(self, tree: Tree, task: _Task, now: float) -> _Effect:
+        """The device has restarted; state 50 while it starts."""
+        return tree, 0, (self.times.restart, "restarted")
+
+    def _loaded(self, tree: Tree, task: _Task, now: float) -> tuple[Tree, int]:
+        package = Place(task.node).text(tree, "PkgID")
+        return self._install(tree, self._kept(task.node), package, task.event == _DE.INSTALL, now)
+
+    def _placed(self, tree: Tree, task: _Task, now: float) -> _Effect:
         node = task.node
-        package = Place(node).text(tree, "PkgID")
-        tree, result = self._install(tree, self._kept(node), package, task.event == _DE.INSTALL, now)
+        tree, result = self._loaded(tree, task, now)
         if result != 1200:
             return self._to(tree, node, _D.INSTALL_FAILED, now), result, None
         tree = self._deliver(tree, node, 2010, now)
