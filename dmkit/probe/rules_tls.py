@@ -10,6 +10,9 @@ from dmkit.probe.tls import HandshakeShown, key_bits
 
 __all__ = ["HANDSHAKES"]
 
+PROTOCOL_VERSION: Final = 70
+"""The alert of a server that takes no version that was offered.  [RFC 5246 §7.2.2]"""
+
 
 def _of(look: Callable[[HandshakeShown], Finding]) -> Callable[[Scene, str], Finding]:
     def hold(scene: Scene, text: str) -> Finding:
@@ -32,7 +35,13 @@ def _proves(shown: HandshakeShown) -> Finding:
     return _whole(shown, lambda whole: None if whole.certificates else Broken(f"it shows no certificate: {whole}"))
 
 
+def _later(shown: HandshakeShown) -> Finding:
+    return None if shown.alert == PROTOCOL_VERSION else Broken(f"it does not ask for a later version: {shown}")
+
+
 def _strong(shown: HandshakeShown) -> Finding:
+    if _later(shown) is None:  # every suite of TLS 1.3 is strong, and every server there has a certificate
+        return None
     return _whole(
         shown, lambda whole: None if key_bits(whole.suite) >= 112 else Broken(f"it takes a weak suite: {whole}")
     )
@@ -51,6 +60,7 @@ def _refuses(shown: HandshakeShown) -> Finding:
 HANDSHAKES: Final[Mapping[str, Rule]] = {
     "handshake": Rule("the server goes on with the handshake", _of(_agrees), needs=False),
     "no handshake": Rule("the server does not go on with the handshake", _of(_refuses), needs=False),
+    "later version": Rule("the server takes TLS 1.3 only (alert 70)", _of(_later), needs=False),
     "asks for a certificate": Rule("the server asks for a client certificate", _of(_asks), needs=False),
     "certificate": Rule("the server shows a certificate", _of(_proves), needs=False),
     "strong suite": Rule("the suite has a key of 112 bits or more, and a certificate", _of(_strong), needs=False),

@@ -50,6 +50,16 @@ def test_a_suite_is_judged_by_its_key_and_a_refusal_of_everything_passes_nothing
         assert Verdict.PASS not in found.values()
 
 
+def test_a_server_of_tls_1_3_only_is_tolerated_as_strong_and_fails_nothing():
+    cases = [case for case in CASES if case.row in ("X-03", "X-07")]
+    found = {
+        r.case.split()[-1]: r for r in probe("server", cases, handshake=lambda hello: b"\x15\x03\x03\x00\x02\x02\x46")
+    }
+    assert found["strong"].verdict is Verdict.TOLERATED and "only TLS 1.3 is taken" in str(found["strong"])
+    assert Verdict.FAIL not in {result.verdict for result in found.values()}
+    assert Verdict.PASS not in {result.verdict for result in found.values()}
+
+
 @pytest.mark.parametrize("silent", [lambda hello: b"", lambda hello: b"HTTP/1.1 400 Bad Request\r\n\r\n"])
 def test_who_shows_no_handshake_passes_nothing(silent):
     cases = [case for case in CASES if case.row != "X-06"]
