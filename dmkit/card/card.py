@@ -117,6 +117,8 @@ class Usim:
         ``bootstrap`` is the content of EF(DM_Bootstrap), a DM bootstrap message in WBXML; its file has room for 1024
         octets or more.  ``private`` puts it behind PIN1.  ``objects`` are further data objects.
         """
+        if not (iccid.isascii() and iccid.isdigit() and 18 <= len(iccid) <= 20):
+            raise ConfigError(f"an ICCID has 18 to 20 digits, not {iccid!r}")
         announced = list(objects)
         if bootstrap is not None:
             auth = b"\x01" if private else b""

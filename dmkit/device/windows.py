@@ -33,6 +33,7 @@ from dmkit.tree.tree import Tree
 from dmkit.tree.uri import quote
 from dmkit.windows.admx import Template
 from dmkit.windows.behaviour import RULES, WindowsRules
+from dmkit.windows.builds import checked_build
 from dmkit.windows.catalogue import DescriptionCatalogue, segments_of
 from dmkit.windows.descriptions import tree_of
 from dmkit.windows.enrol import Enrolled, poll_nodes
@@ -88,6 +89,8 @@ class WindowsDevice(Device):
         if habits.bad_value != 500:
             tree_rules = replace(rules.tree, status={**rules.tree.status, "range": habits.bad_value})
             rules = replace(rules, tree=tree_rules)
+        if build:
+            checked_build(build, "build")
         tree = tree_of(catalogue, build, edition, templates)
         about = Tree.of(_about(address, build)).root.children
         tree = replace(tree, root=replace(tree.root, children={**about, **tree.root.children}))

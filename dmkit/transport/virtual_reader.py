@@ -41,7 +41,8 @@ class VirtualReader:
         except (OSError, TypeError, ValueError) as error:  # the latter two for a host that is no name
             why = getattr(error, "strerror", None) or error
             raise ConfigError(
-                f"no virtual reader at {host!r}, port {port} ({why}): is pcscd with vpcd running there?"
+                f"cannot listen as a virtual reader at {host!r}, port {port} ({why}); an address of this "
+                "machine and a free port are right; a pcscd with vpcd takes one"
             ) from None
         self._listening.settimeout(seconds)
         self._seconds = seconds

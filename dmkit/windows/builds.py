@@ -19,7 +19,7 @@ from typing import Final
 from dmkit.words.errors import ConfigError
 from dmkit.words.kinds import nearest
 
-__all__ = ["EDITIONS", "allows", "edition_number", "first_of", "has", "is_unreleased", "version"]
+__all__ = ["EDITIONS", "allows", "checked_build", "edition_number", "first_of", "has", "is_unreleased", "version"]
 
 EDITIONS: Final[Mapping[str, int]] = MappingProxyType(
     {
@@ -50,6 +50,20 @@ def version(text: str) -> tuple[int, ...]:
     """
     parts = text.strip().split(".")
     return tuple(map(int, parts)) if all(part.isdecimal() and len(part) < 10 for part in parts) else ()
+
+
+def checked_build(text: str, where: str) -> tuple[int, ...]:
+    """A build of three numbers, or four with its update; ConfigError, which names ``where``, for what is none.
+
+    The last number alone, 22621, would compare as later than every build of Windows.
+
+    >>> checked_build("10.0.22621", "build")
+    (10, 0, 22621)
+    """
+    numbers = version(text)
+    if len(numbers) not in (3, 4):
+        raise ConfigError(f"{where} is {text!r}; three or four numbers with dots are right, as 10.0.22621")
+    return numbers
 
 
 def is_unreleased(build: str) -> bool:

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Final, Literal, TypeAlias
 
-from dmkit.windows.builds import edition_number, version
+from dmkit.windows.builds import checked_build, edition_number
 from dmkit.words.checked import checked
 from dmkit.words.errors import ConfigError
 from dmkit.words.kinds import nearest
@@ -145,8 +145,8 @@ class LintOptions:
     severities: tuple[tuple[str, str], ...] = ()
 
     def __post_init__(self) -> None:
-        if self.build and not version(self.build):
-            raise ConfigError(f"LintOptions.build is {self.build!r}; numbers with dots are right, as 10.0.22621")
+        if self.build:
+            checked_build(self.build, "LintOptions.build")
         if self.edition:
             edition_number(self.edition)
         for rule, severity in self.severities:

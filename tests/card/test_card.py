@@ -581,3 +581,9 @@ def test_the_table_of_a_sim_announces_only_what_is_there():
     assert announced == set(SERVICES_OF_A_SIM)
     names = {stored.row.name for stored in card.memory.files.values()}
     assert {name for name in SERVICES_OF_A_SIM.values() if name} <= names
+
+
+@pytest.mark.parametrize("number", ["", "5", "890010100000000001a", "8" * 21, "٨" * 19, "8900101 00000000001"])
+def test_a_number_of_a_card_has_18_to_20_digits(number):
+    with pytest.raises(ConfigError, match="18 to 20 digits"):
+        Usim.example(iccid=number)

@@ -433,7 +433,7 @@ def test_a_reader_says_what_is_wrong():
             reader.transmit(b"\x00\xa4")
         with pytest.raises(ConfigError, match="no software card connected"):
             reader.wait()
-        with pytest.raises(ConfigError, match="is pcscd with vpcd running there"):
+        with pytest.raises(ConfigError, match="cannot listen as a virtual reader"):
             VirtualReader(port=reader.port)
         with insert(port=reader.port) as card:
             reader.wait()

@@ -9,6 +9,7 @@ from xml.etree import ElementTree
 import pytest
 
 from dmkit.cli import main
+from dmkit.device.windows import WindowsDevice
 from dmkit.windows.admx import EXAMPLE, read_template
 from dmkit.windows.catalogue import DescriptionCatalogue
 from dmkit.windows.intended import read_profile
@@ -258,3 +259,14 @@ def test_the_rules_are_listed(capsys):
 def test_what_is_no_profile_is_refused(data):
     with pytest.raises(CodecError):
         read_profile("p", data)
+
+
+# -- a build of which the rest is missing would be later than all, and nothing would be found
+
+
+@pytest.mark.parametrize("build", ["22621", "10.0", "10.0.22621.1.4", "10.0.-5", "10..0", "later"])
+def test_a_build_that_is_not_whole_is_refused(build):
+    with pytest.raises(ConfigError, match="three or four numbers"):
+        LintOptions(build=build)
+    with pytest.raises(ConfigError, match="three or four numbers"):
+        WindowsDevice.of(DescriptionCatalogue.of([("s", SAMPLE.read_bytes())]), build=build)
