@@ -103,6 +103,8 @@ def play_without(intent: Intent, generation: str, lost: int) -> PlayedIntent:
     >>> play_without(Write(), "dm 2.0", 4).knows
     'not that it is done'
     """
+    if not isinstance(lost, int) or isinstance(lost, bool) or lost < 0:
+        raise ConfigError(f"lost is {lost!r}; the number of a message is right, from 0")
     tap = _Losing(lost)
     return _player(generation)(intent, generation, tap.packets if generation.startswith("dm 1.2") else tap.piece)
 

@@ -20,7 +20,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, MutableMapping
 from dataclasses import dataclass, replace
-from math import isfinite
 
 from dmkit.services.catalogue import ServiceCatalogue
 from dmkit.services.inputs import a_catalogue, names_of
@@ -28,7 +27,7 @@ from dmkit.services.journal import DeviceRecord, Provisioned, Saying, ServiceJou
 from dmkit.services.looking import DeviceView
 from dmkit.services.packing import Container
 from dmkit.services.parameters import filled
-from dmkit.services.renewal import due
+from dmkit.services.renewal import clock_time, due
 from dmkit.services.run import ProvisionRun
 from dmkit.services.tables import read
 from dmkit.services.undoing import put_back
@@ -210,11 +209,8 @@ def _remember(record: DeviceRecord, uri: str, now: float | None) -> None:
         record.since[uri] = now
 
 
-def _time(now: object) -> float | None:
-    number = isinstance(now, int | float) and not isinstance(now, bool)
-    if now is None or (number and isfinite(now)):  # type: ignore[arg-type]
-        return None if now is None else float(now)  # type: ignore[arg-type]
-    raise ConfigError(f"now = {now!r}; seconds of a clock are right, or None")
+def _time(now: float | None) -> float | None:
+    return None if now is None else clock_time(now, "seconds of a clock are right, or None")
 
 
 def _kept(journals: object) -> None:

@@ -11,15 +11,18 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
+from math import isfinite
 from typing import TYPE_CHECKING, Final, Literal, TypeAlias
 
 from dmkit.services.catalogue import ServiceCatalogue
+from dmkit.words.errors import ConfigError
 
 if TYPE_CHECKING:
     from dmkit.services.journal import DeviceRecord
 
-__all__ = ["UNITS", "Expiry", "RenewalState", "due", "expiries", "seconds_in"]
+__all__ = ["UNITS", "Expiry", "RenewalState", "clock_time", "due", "expiries", "seconds_in"]
 
 UNITS: Final[Mapping[str, float]] = {"s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0, "w": 604800.0}
 """Letter behind a number -> seconds."""
@@ -69,6 +72,19 @@ def _days(seconds: float) -> str:
     return f"day {seconds / UNITS['d']:g}" if seconds >= UNITS["d"] else f"{seconds:g} s"
 
 
+def clock_time(now: object, right: str = "seconds of a clock are right") -> float:
+    """A time as a number; ConfigError, which says what is ``right``, for what is none.
+
+    >>> clock_time(60)
+    60.0
+    """
+    if isinstance(now, int | float) and not isinstance(now, bool):
+        with suppress(OverflowError):
+            if isfinite(number := float(now)):
+                return number
+    raise ConfigError(f"now = {now!r}; {right}")
+
+
 def expiries(
     catalogue: ServiceCatalogue, record: DeviceRecord, now: float, names: Iterable[str] | None = None
 ) -> tuple[Expiry, ...]:
@@ -81,6 +97,7 @@ def expiries(
     >>> [str(each) for each in expiries(parse(text), record, now=80 * 86400)]
     ['./Key (mail): due, renewed from day 80 to day 90']
     """
+    now = clock_time(now)
     meant = tuple(n for n in record.intent if n in catalogue.services) if names is None else tuple(names)
     part = catalogue.part(*meant)
     found = [_expiry(record.since.get(uri), now, uri, *row) for uri, row in _lasting(part).items()]

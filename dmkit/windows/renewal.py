@@ -25,7 +25,7 @@ from __future__ import annotations
 from base64 import b64decode, b64encode
 from binascii import Error
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Final
 
 from cryptography.exceptions import InvalidSignature
@@ -57,9 +57,16 @@ PERIOD: Final = timedelta(days=42)
 """Before its end, when renewal begins; 40 to 60 days are recommended.  [E LEARN]"""
 
 
+def _moment(now: float) -> datetime:
+    try:
+        return EPOCH + timedelta(seconds=now)
+    except (OverflowError, TypeError, ValueError):
+        raise ConfigError(f"now is {now!r}; seconds of a clock are right") from None
+
+
 def is_due(enrolled: Enrolled, now: float, period: timedelta = PERIOD) -> bool:
     """Whether a device renews at ``now``, seconds: within the period of renewal, and not after the end."""
-    at, end = EPOCH + timedelta(seconds=now), enrolled.certificate.not_valid_after_utc
+    at, end = _moment(now), enrolled.certificate.not_valid_after_utc
     return end - period <= at < end
 
 
@@ -73,7 +80,7 @@ def renewal_times(enrolled: Enrolled, period: timedelta = PERIOD, retry_days: fl
     >>> [round(at / 86400) for at in times[:3]], len(times)
     ([323, 327, 331], 11)
     """
-    if retry_days <= 0:
+    if not retry_days > 0:  # nor is what is no number
         raise ConfigError(f"retry_days is {retry_days}; days between two tries are right, as 4")
     end = (enrolled.certificate.not_valid_after_utc - EPOCH).total_seconds()
     at, found = end - period.total_seconds(), []
@@ -97,7 +104,7 @@ def renew(
     ``old`` is the key of the present certificate, ``key`` the new one; ``base`` the address of the enrolment service,
     by default that of the example.  EnrolmentRefused says what went wrong, also that the certificate has expired.
     """
-    if EPOCH + timedelta(seconds=now) >= enrolled.certificate.not_valid_after_utc:
+    if _moment(now) >= enrolled.certificate.not_valid_after_utc:
         raise EnrolmentRefused("Renew", "", "the certificate has expired; the device enrols anew")
     user = enrolled.certificate.subject.rfc4514_string().removeprefix("CN=")
     signed = b64encode(sign(certificate_request(user, key), enrolled.certificate, old)).decode()

@@ -8,7 +8,7 @@ from dmkit.generations.carriage import SECURITIES, TCP, http_answer, http_reques
 from dmkit.generations.intents import INTENTS, Read, UpdateFirmware, Write
 from dmkit.generations.names import GENERATIONS
 from dmkit.generations.played import CAUSES
-from dmkit.generations.playing import losses, play
+from dmkit.generations.playing import losses, play, play_without
 from dmkit.words.errors import ConfigError
 
 
@@ -94,3 +94,9 @@ def test_a_name_that_is_none():
         play(Read(), "lw2m")
     with pytest.raises(ConfigError, match="from 1 to 200"):
         Write(settings=0)
+
+
+@pytest.mark.parametrize("lost", [-1, 1.5, "x", True, None])
+def test_a_lost_message_has_a_number(lost):
+    with pytest.raises(ConfigError, match="the number of a message"):
+        play_without(Write(), "lwm2m", lost)

@@ -12,6 +12,7 @@ from dmkit.services.journal import DeviceRecord
 from dmkit.session.work import DeviceInfo
 from dmkit.tree.describe import Described
 from dmkit.words.codes import Verb
+from dmkit.words.errors import ConfigError
 from tests.services.drive import drive, installers, tree_of
 
 DAY = 86400.0
@@ -179,3 +180,10 @@ def test_the_catalogue_of_today_renews_certificates_and_keys():
     meant = DeviceRecord(("office-wifi", "lwm2m-server"))
     lasting = {e.software or e.uri for e in expiries(today, meant, 0.0)}
     assert lasting == {"root-certificate", "device-certificate", "./LwM2M/0/1/5"}
+
+
+@pytest.mark.parametrize("now", [float("nan"), float("inf"), 10**400, "x", None, True])
+def test_nothing_is_due_at_a_time_that_is_none(now):
+    for asked in (expiries, due):
+        with pytest.raises(ConfigError, match="seconds of a clock"):
+            asked(parse("[service.mail]"), DeviceRecord(), now)

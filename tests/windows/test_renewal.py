@@ -136,3 +136,14 @@ def test_over_http():
 
     old, new = asyncio.run(run())
     assert new.certificate != old.certificate and new.account == old.account
+
+
+@pytest.mark.parametrize("now", [float("nan"), float("inf"), 1e30, -1e30, "x"])
+def test_a_time_that_is_none_is_refused(now):
+    device = in_memory(EnrolmentServer.example(), enrol("ann@example.org", token="let me in", key=example_key()))
+    with pytest.raises(ConfigError, match="seconds of a clock"):
+        is_due(device, now)
+    with pytest.raises(ConfigError, match="seconds of a clock"):
+        next(renew(device, example_key(), example_key(), now=now))
+    with pytest.raises(ConfigError, match="retry_days"):
+        renewal_times(device, retry_days=float("nan"))
