@@ -110,6 +110,8 @@ class Office:
         try:
             envelope = msgspec.json.decode(text, type=_Envelope)
             proof = base64.b64decode(signature, validate=True)
+            if base64.b64encode(proof) != signature:
+                raise ValueError("its signature is not base64 as it is written")
         except (msgspec.MsgspecError, ValueError) as error:
             raise CodecError(f"this is no letter: {error}") from None
         card = known.get(envelope.sender)

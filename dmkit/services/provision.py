@@ -82,7 +82,7 @@ def provision(
     stale = frozenset(s.uri for name in anew for s in whole.services[name].settings if s.secret)
     store: MutableMapping[str, bytes] = {} if journals is None else journals
     _time(now)
-    return _job(ready, container, store, now, lambda record: _Wishes(wanted, dropped, stale))
+    return _job("provision", ready, container, store, now, lambda record: _Wishes(wanted, dropped, stale))
 
 
 def renew(
@@ -118,7 +118,7 @@ def renew(
         stale = frozenset(each.uri for each in ends if not each.software)
         return _Wishes(meant, (), stale, tuple(each.software for each in ends if each.software))
 
-    return _job(ready, container, journals, time, wishes)
+    return _job("renew", ready, container, journals, time, wishes)
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,6 +132,7 @@ class _Wishes:
 
 
 def _job(
+    name: str,
     ready: ServiceCatalogue,
     container: Container,
     store: MutableMapping[str, bytes],
@@ -158,6 +159,7 @@ def _job(
         save()
         return result
 
+    job.__qualname__ = f"{name}.<locals>.job"  # results and logs call a job after its maker
     return job
 
 

@@ -2,8 +2,7 @@
 
 >>> from dmkit.windows.catalogue import DescriptionCatalogue
 >>> from dmkit.windows.facts import EXAMPLE
->>> from dmkit.windows.facts import Facts
-from dmkit.windows.intended import read_profile
+>>> from dmkit.windows.intended import read_profile
 >>> profile = read_profile("p.xml", b"<Replace><Item><Target><LocURI>./Vendor/MSFT/Sample/Allow</LocURI></Target>"
 ...                        b"<Meta><Format>int</Format></Meta><Data>7</Data></Item></Replace>")
 >>> [str(finding) for finding in lint([profile], DescriptionCatalogue.of([("sample.xml", EXAMPLE)]))]

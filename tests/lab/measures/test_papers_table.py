@@ -7,7 +7,7 @@ from math import inf, isclose, nan
 
 import pandas as pd
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from dmkit.lab.measures.papers_table import escaped, latex, with_error
@@ -32,7 +32,11 @@ def test_the_error_says_how_many_digits(mean, half, text):
 
 
 @given(st.floats(-1e6, 1e6), st.floats(1e-4, 1e5))
+@example(100000.0, 0.0001)
 def test_rounding_moves_a_mean_by_less_than_a_tenth_of_its_error(mean, half):
+    if half <= abs(mean) * 1e-9:  # none that 64 bits can tell
+        assert "pm" not in with_error(mean, half)
+        return
     said, error = re.fullmatch(r"\$(-?[\d.]+) \\pm ([\d.]+)\$", with_error(mean, half)).groups()
     assert abs(float(said) - mean) <= half / 10 + 1e-9
     assert isclose(float(error), half, rel_tol=0.051)
