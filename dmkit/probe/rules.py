@@ -4,7 +4,7 @@ A rule holds, is broken (then a sentence says by what), or cannot be told (then 
 altogether breaks only the rule that asks for it.
 
 >>> sorted(RULES)[:3]
-['alert', 'alive', 'answered']
+['alert', 'alive', 'another password']
 """
 
 from __future__ import annotations

@@ -1,12 +1,14 @@
-"""A bar while runs are made, and a word that stays: how many there were.
+"""How many runs are made while they are made, and a word that stays: how many there were.
 
-A bar that a notebook stores would stand there at 0 for ever.
+In a terminal it is a bar.  In a notebook it is the word alone, from 0 on: a bar that is stored would stand there at 0
+for ever, and whoever compares outputs (nbval) sees the first look only.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from typing import Any, TypeVar
+from time import monotonic
+from typing import Any, Final, TypeVar
 
 from dmkit.views.look import Look, escape
 
@@ -30,15 +32,27 @@ def counted(items: Iterable[T], total: int, what: str, progress: bool = True) ->
         yield from tqdm(items, total=total, desc=what, leave=False)
         return
     from IPython.display import display
-    from tqdm.notebook import tqdm as bar_of
 
-    bar: Any = bar_of(items, total=total, desc=what, leave=True, display=False)
-    handle: Any = display(bar.container, display_id=True)  # type: ignore[no-untyped-call]
+    handle: Any = display(_word(0, total, what), display_id=True)  # type: ignore[no-untyped-call]
+    done, shown = 0, monotonic()
     try:
-        yield from bar
+        for item in items:
+            yield item
+            done += 1
+            if monotonic() - shown > _BEAT:
+                handle.update(_word(done, total, what))
+                shown = monotonic()
     finally:
-        word = f"{bar.n} {what}" if bar.n == total else f"{bar.n} of {total} {what}"
-        handle.update(Look(word, f"<small>{escape(word)}</small>"))
+        handle.update(_word(done, total, what))
+
+
+_BEAT: Final = 0.2
+"""Seconds between two looks of a count that goes on."""
+
+
+def _word(done: int, total: int, what: str) -> Look:
+    word = f"{done} {what}" if done == total else f"{done} of {total} {what}"
+    return Look(word, f"<small>{escape(word)}</small>")
 
 
 def _in_notebook() -> bool:
