@@ -321,11 +321,25 @@ def tape() -> tuple[Work, Work, int]:
     return lambda: plan.run(1), peer, 1
 
 
+def states() -> tuple[Work, None, int]:
+    explore, powers = import_module("dmkit.attack.explorer").explore, import_module("dmkit.attack.powers")
+    eve, job = powers.Attacker.of(*powers.PATH, budget=2), of("server.jobs:put", "jobs:put")("./APN/Name", "internet")
+    return lambda: explore("md5 per session", eve, stop=False, limit=5000, job=job), None, 1
+
+
+def trials() -> tuple[Work, None, int]:
+    trial = import_module("dmkit.attack.trial").Trial
+    plans = [trial(tap=attack, design=design) for attack in ("alter a command", "replay across", "drop", "phish")
+             for design in ("basic", "md5 per session", "mac", "hmac-sha256", "everything")]  # fmt: skip
+    return lambda: [plan.run(seed) for seed, plan in enumerate(plans)], None, 3
+
+
 ROWS: dict[str, Callable[[], tuple[Work, Work | None, int]]] = {
     "xml-parse": xml_parse, "wbxml-decode-lxml": wbxml_decode_both, "wbxml-decode": wbxml_decode,
     "wbxml-encode": wbxml_encode, "session": session, "tree-write": tree_write, "tree-replace": tree_replace,
     "lint": ddf_lint, "ddf-read": ddf_read, "first-converse": first_converse, "large-object": large_object,
     "many-nodes": many_nodes, "schedule-year": schedule_year, "exact": exact, "tape": tape,
+    "states": states, "trials": trials,
 }  # fmt: skip
 
 

@@ -58,6 +58,8 @@ ROWS = (
     Goal("schedule-year", "50 schedules, a year, now / before", 0.5, True, True),
     Goal("exact", "1,000 devices of exact, now / before", 0.5, True),
     Goal("tape", "10,000 devices of tape / bare SimPy", 1.3),
+    Goal("states", "5,000 states of the explorer, md5, two deeds, now / before", 0.6, True),
+    Goal("trials", "20 trials of the security matrix, now / before", 1.1, True),
 )
 GROWTH = ("size", "items", "nodes", "siblings", "answers", "object", "sessions", "accounts")
 MOST_GROWTH = 1.15

@@ -22,6 +22,7 @@ from dmkit.attack.places import SearchState, Transition
 from dmkit.attack.powers import Attacker
 from dmkit.attack.stage import to_device
 from dmkit.attack.world import StateSpace
+from dmkit.sim.collector import resting_collector
 from dmkit.views.hostile import Arrow, hostile_html
 from dmkit.views.look import themed
 from dmkit.words.errors import ConfigError
@@ -148,6 +149,7 @@ class Exploration:
         return known[(after + 1) % len(known)]
 
 
+@resting_collector()
 def explore(
     design: Design | str,
     attacker: Attacker,

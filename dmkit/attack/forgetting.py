@@ -14,7 +14,7 @@ Each rule drops something that no later step can read, so that whatever could be
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from typing import Any, TypeAlias
+from typing import Any, NamedTuple, TypeAlias
 
 from msgspec.structs import replace as changed
 
@@ -71,21 +71,94 @@ class Forgetting:
         return SearchState(phone, server, air, known, place.left)
 
     def _plain(self, place: SearchState, last: bool) -> tuple[int, int, tuple[int, ...], int]:
-        phone: Phone = self.engines.phones.values[place.phone]
-        desk: ServerStanding = self.engines.desks.values[place.server]
-        known: AttackerKnowledge = self.knowns.values[self.nothing if last else place.known]
-        flying = [self.engines.packets.values[packet] for packet in place.air]
-        flying += [s.waiting for s in phone.sessions if s.waiting is not None and not s.state.is_over]
-        again = _Again(flying, known.packets if self._says_again else (), by_number=self._changes and not last)
-        again.close(phone, desk)
-        desk = self._desk(desk, again, place, phone, flying, known, last)
-        phone = self._phone(phone, again)
         known_number = self.nothing if last else place.known
-        numbers = self.engines.phones.of(phone), self.engines.desks.of(desk)
+        phone, desk = self._facts(True, place.phone), self._facts(False, place.server)
+        flying = [*map(self._in_air, place.air), *phone.waiting]
+        known: AttackerKnowledge = self.knowns.values[known_number]
+        repeatable = self._known_octets(known_number) if self._says_again else frozenset()
+        again = _Again(flying, repeatable, by_number=self._changes and not last)
+        gone = again.close((*phone.answered, *desk.answered))
+        few = len(phone.answered)
+        numbers = (
+            self._phone_number(place.phone, tuple(n for n in gone if n < few), again),
+            self._desk_number(
+                place.server, tuple(n - few for n in gone if n >= few), again, phone, flying, known, last
+            ),
+        )
         if self.engines.oracle is not None:
             self.engines.oracle.same("client", place.phone, numbers[0])
             self.engines.oracle.same("server", place.server, numbers[1])
         return *numbers, place.air, known_number
+
+    # -- what is read off each value once
+
+    def _facts(self, device: bool, number: int) -> _Facts:
+        """What stands in a value of one side that says which packets come again."""
+        key = ("facts", device, number)
+        found = self._seen.get(key)
+        if found is None:
+            if device:
+                sessions: tuple[Any, ...] = self.engines.phones.values[number].sessions
+                waiting = tuple(
+                    _named_packet(s.waiting) for s in sessions if s.waiting is not None and not s.state.is_over
+                )
+            else:
+                state = self.engines.desks.values[number].state
+                sessions = tuple([s for _, s in state.sessions] + [s for _, b in state.beside for s, _ in b])
+                waiting = ()
+            answered = tuple(_answer(device, s.setting.session_id, known) for s in sessions for known in s.answered)
+            spoken = frozenset(s.setting.session_id for s in sessions)
+            found = self._seen[key] = _Facts(waiting, answered, spoken)
+        return found
+
+    def _in_air(self, packet: int) -> _NamedPacket:
+        found = self._seen.get(packet)
+        if found is None:
+            found = self._seen[packet] = _named_packet(self.engines.packets.values[packet])
+        return found
+
+    def _known_octets(self, known: int) -> frozenset[_Octets]:
+        key = ("known", known)
+        found = self._seen.get(key)
+        if found is None:
+            found = self._seen[key] = frozenset(map(_octets, self.knowns.values[known].packets))
+        return found
+
+    def _phone_number(self, number: int, gone: tuple[int, ...], again: _Again) -> int:
+        """The number of the device's value ``number`` without the answers ``gone``."""
+        key = ("phone", number, gone)
+        found = self._seen.get(key)
+        if found is None:
+            phone = self._phone(self.engines.phones.values[number], again)
+            found = self._seen[key] = self.engines.phones.of(phone)
+        return found
+
+    def _desk_number(
+        self,
+        number: int,
+        gone: tuple[int, ...],
+        again: _Again,
+        phone: _Facts,
+        flying: list[_NamedPacket],
+        known: AttackerKnowledge,
+        last: bool,
+    ) -> int:
+        """The number of the server's value ``number`` without the answers ``gone``."""
+        desk: ServerStanding = self.engines.desks.values[number]
+        spoken: frozenset[str] = frozenset()
+        took: frozenset[int] = frozenset()
+        if last and desk.state.beside:
+            spoken = phone.spoken | {one.name[1] for one in flying if one.name is not None}
+        if not last and desk.took:
+            packets = self.engines.packets.values
+            may_come = {*(one.packet for one in flying), *known.packets, *again.replies}
+            took = frozenset(packet for packet in desk.took if packets[packet] in may_come)
+        key = ("desk", number, gone, last, spoken, took)
+        found = self._seen.get(key)
+        if found is None:
+            plain = self._desk(desk, again, spoken if last else None, took)
+            found = self._seen[key] = self.engines.desks.of(plain)
+        return found
 
     # -- the device
 
@@ -115,17 +188,10 @@ class Forgetting:
     # -- the server
 
     def _desk(
-        self,
-        desk: ServerStanding,
-        again: _Again,
-        place: SearchState,
-        phone: Phone,
-        flying: list[Packet],
-        known: AttackerKnowledge,
-        last: bool,
+        self, desk: ServerStanding, again: _Again, spoken: frozenset[str] | None, took: frozenset[int]
     ) -> ServerStanding:
+        """``desk`` with what is needed: of sessions beside the one in force those in ``spoken``, without it all."""
         state = desk.state
-        spoken = {s.setting.session_id for s in phone.sessions} | {name for name in map(_session, flying) if name}
         beside = tuple(
             (device, kept)
             for device, entries in state.beside
@@ -133,7 +199,7 @@ class Forgetting:
                 tuple(
                     (self._at_server(session, again), last_time)
                     for session, last_time in entries
-                    if not last or session.setting.session_id in spoken
+                    if spoken is None or session.setting.session_id in spoken
                 ),
             )
             if kept
@@ -151,9 +217,6 @@ class Forgetting:
             state.tries,
             beside,
         )
-        numbers = self.engines.packets.numbers
-        may_come = () if last else (*flying, *known.packets, *again.replies)
-        took = desk.took & {numbers[packet] for packet in may_come if packet in numbers}
         return changed(desk, state=state, took=took)
 
     def _at_server(self, session: ServerSessionState, again: _Again) -> ServerSessionState:
@@ -199,41 +262,61 @@ class Forgetting:
         )
 
 
+class _NamedPacket(NamedTuple):
+    """A packet by all its names."""
+
+    packet: Packet
+    octets: _Octets
+    name: _Named | None
+
+
+class _Answer(NamedTuple):
+    """What a side has answered, by both names, and the answer."""
+
+    octets: _Octets
+    name: _Named
+    reply: _NamedPacket | None
+
+
+class _Facts(NamedTuple):
+    """Of one side: what it waits for an answer to, what it has answered, and its sessions by SessionID."""
+
+    waiting: tuple[_NamedPacket, ...]
+    answered: tuple[_Answer, ...]
+    spoken: frozenset[str]
+
+
 class _Again:
     """Which packets can come again: by their octets, or, where they may come changed, by their numbers."""
 
-    def __init__(self, flying: Iterable[Packet], known: Iterable[Packet], *, by_number: bool) -> None:
+    def __init__(self, flying: Iterable[_NamedPacket], known: frozenset[_Octets], *, by_number: bool) -> None:
         self.by_number = by_number
-        self.octets: set[_Octets] = {_octets(packet) for packet in known}
+        self.octets: set[_Octets] = set(known)
         self.named: set[_Named] = set()
         self.replies: list[Packet] = []
-        for packet in flying:
-            self._add(packet)
+        for one in flying:
+            self._add(one)
 
-    def _add(self, packet: Packet) -> None:
-        self.octets.add(_octets(packet))
-        message = message_of(packet) if self.by_number else None
-        if message is not None:
-            self.named.add((to_device(packet), message.header.session_id, message.header.msg_id))
+    def _add(self, one: _NamedPacket) -> None:
+        self.octets.add(one.octets)
+        if self.by_number and one.name is not None:
+            self.named.add(one.name)
 
-    def close(self, phone: Phone, desk: ServerStanding) -> None:
-        """Add the answers that come again when what they answer does, until there is no more."""
-        sides: list[tuple[bool, str, Answered]] = [
-            (True, session.setting.session_id, known) for session in phone.sessions for known in session.answered
-        ]
-        theirs = [s for _, s in desk.state.sessions] + [s for _, b in desk.state.beside for s, _ in b]
-        sides += [(False, session.setting.session_id, known) for session in theirs for known in session.answered]
+    def close(self, answers: tuple[_Answer, ...]) -> list[int]:
+        """Add the answers that come again when what they answer does, until there is no more; places of the others."""
+        left = list(enumerate(answers))
         more = True
         while more:
             more, rest = False, []
-            for side in sides:
-                if not self._comes(*side):
-                    rest.append(side)
-                elif side[2].reply is not None:
-                    self._add(side[2].reply)
-                    self.replies.append(side[2].reply)
+            for at, answer in left:
+                if answer.octets not in self.octets and answer.name not in self.named:
+                    rest.append((at, answer))
+                elif answer.reply is not None:
+                    self._add(answer.reply)
+                    self.replies.append(answer.reply.packet)
                     more = True
-            sides = rest
+            left = rest
+        return [at for at, _ in left]
 
     def _comes(self, device: bool, session_id: str, known: Answered) -> bool:
         return (known.digest, known.proof) in self.octets or (device, session_id, known.msg_id) in self.named
@@ -249,9 +332,15 @@ def _octets(packet: Packet) -> _Octets:
     return digest_of(packet.body), packet.headers.get(HEADER)
 
 
-def _session(packet: Packet) -> str:
+def _named_packet(packet: Packet) -> _NamedPacket:
     message = message_of(packet)
-    return message.header.session_id if message is not None else ""
+    name = None if message is None else (to_device(packet), message.header.session_id, message.header.msg_id)
+    return _NamedPacket(packet, _octets(packet), name)
+
+
+def _answer(device: bool, session_id: str, known: Answered) -> _Answer:
+    reply = None if known.reply is None else _named_packet(known.reply)
+    return _Answer((known.digest, known.proof), (device, session_id, known.msg_id), reply)
 
 
 def _without_reasons(session: ClientSessionState) -> ClientSessionState:

@@ -6,7 +6,7 @@ guess: SessionIDs and MsgIDs.  Nonces are chosen where that makes a proof for wh
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any, TypeAlias
 
 from msgspec.structs import replace as changed
@@ -19,7 +19,7 @@ from dmkit.attack.knowledge import AttackerKnowledge
 from dmkit.attack.places import Phone, ServerStanding
 from dmkit.attack.powers import Attacker
 from dmkit.attack.stage import NAME, message_of, to_device
-from dmkit.auth import DEFAULT_NONCE, SCHEMES, decode_b64, scheme_of
+from dmkit.auth import DEFAULT_NONCE, SCHEMES, Account, decode_b64, scheme_of
 from dmkit.session.packages import header_status
 from dmkit.session.proofs import Verifier, challenge
 from dmkit.session.values import ClientSessionState, ServerSessionState
@@ -59,39 +59,64 @@ class Speech:
         return self._seen[key]  # type: ignore[no-any-return]
 
     def _sendable(self, phone: int, server: int, known: AttackerKnowledge) -> Iterator[AttackerPacket]:
-        packets, codec = self.engines.packets, self.engines.device.codec
         held: Phone = self.engines.phones.values[phone]
         desk: ServerStanding = self.engines.desks.values[server]
         for session in () if self.closed else held.sessions:
-            if session.state.is_over or session.sent is None:
-                continue
-            for message, what, powers in self._answers_to(session, phone, server, known):
-                for packet, proof in kn.with_proof(self.engines.address, message, session.verifier, known, codec):
-                    if "asks" in what and proof:
-                        continue
-                    yield packets.of(packet), f"{what}{', ' * bool(proof)}{proof}", ("inject", *powers)
+            if not session.state.is_over and session.sent is not None:
+                yield from self._kept("to device", session, self._to_device, phone, server, known)
         if not self.reachable:
             return
         for entry in open_sessions(desk):
-            # whoever listens knows the address of a session, where it has its own
-            listens = self.attacker.can("listen") and not self.closed
-            own = entry.setting.resp_uri if listens else None
-            to = own or self.engines.server_address
-            for message, what in self._next_words(entry):
-                for packet, proof in kn.with_proof(to, message, entry.verifier, known, codec):
-                    yield packets.of(packet), f"{what}{', ' * bool(proof)}{proof}", ("inject",)
-                head = message.commands[0]
-                for chal, asks, powers in self._challenges(phone, server, known, device=False):
-                    asking = changed(head, code=StatusCode.UNAUTHORIZED, chal=chal)
-                    other = changed(message, commands=(asking, *message.commands[1:]))
-                    for packet, proof in kn.with_proof(to, other, entry.verifier, known, codec):
-                        if proof != "a wrong proof":
-                            yield packets.of(packet), f"{asks}{', ' * bool(proof)}{proof}", ("inject", *powers)
+            yield from self._kept("to server", entry, self._to_server, phone, server, known)
         account = dict(desk.state.accounts).get(self.engines.address)
         if account is not None and not any(entry.setting.session_id == "E" for entry in open_sessions(desk)):
-            verifier = Verifier.of(account.client, self.rules.auth, self.rules) if account.client else None
-            for packet, proof in kn.with_proof(self.engines.server_address, self._login(), verifier, known, codec):
-                yield packets.of(packet), f"a login{', ' * bool(proof)}{proof}", ("inject",)
+            yield from self._kept("login", account, self._logins, phone, server, known)
+
+    def _kept(
+        self, what: str, value: Any, run: Callable[..., Iterator[AttackerPacket]], *at: Any
+    ) -> tuple[AttackerPacket, ...]:
+        """What ``run`` gives for ``value`` of one side, once for all places that differ in nothing that it reads."""
+        phone, server, known = at
+        nonces = self._useful(phone, server, known) if self.attacker.can("choose nonce") else ()
+        key = (what, value, nonces, known.nonces, known.proofs, known.words)
+        if key not in self._seen:
+            self._seen[key] = tuple(run(value, *at))
+        return self._seen[key]  # type: ignore[no-any-return]
+
+    def _to_device(
+        self, session: ClientSessionState, phone: int, server: int, known: AttackerKnowledge
+    ) -> Iterator[AttackerPacket]:
+        packets, codec = self.engines.packets, self.engines.device.codec
+        for message, what, powers in self._answers_to(session, phone, server, known):
+            for packet, proof in kn.with_proof(self.engines.address, message, session.verifier, known, codec):
+                if "asks" in what and proof:
+                    continue
+                yield packets.of(packet), f"{what}{', ' * bool(proof)}{proof}", ("inject", *powers)
+
+    def _to_server(
+        self, entry: ServerSessionState, phone: int, server: int, known: AttackerKnowledge
+    ) -> Iterator[AttackerPacket]:
+        packets, codec = self.engines.packets, self.engines.device.codec
+        # whoever listens knows the address of a session, where it has its own
+        listens = self.attacker.can("listen") and not self.closed
+        own = entry.setting.resp_uri if listens else None
+        to = own or self.engines.server_address
+        for message, what in self._next_words(entry):
+            for packet, proof in kn.with_proof(to, message, entry.verifier, known, codec):
+                yield packets.of(packet), f"{what}{', ' * bool(proof)}{proof}", ("inject",)
+            head = message.commands[0]
+            for chal, asks, powers in self._challenges(phone, server, known, device=False):
+                asking = changed(head, code=StatusCode.UNAUTHORIZED, chal=chal)
+                other = changed(message, commands=(asking, *message.commands[1:]))
+                for packet, proof in kn.with_proof(to, other, entry.verifier, known, codec):
+                    if proof != "a wrong proof":
+                        yield packets.of(packet), f"{asks}{', ' * bool(proof)}{proof}", ("inject", *powers)
+
+    def _logins(self, account: Account, phone: int, server: int, known: AttackerKnowledge) -> Iterator[AttackerPacket]:
+        packets, codec = self.engines.packets, self.engines.device.codec
+        verifier = Verifier.of(account.client, self.rules.auth, self.rules) if account.client else None
+        for packet, proof in kn.with_proof(self.engines.server_address, self._login(), verifier, known, codec):
+            yield packets.of(packet), f"a login{', ' * bool(proof)}{proof}", ("inject",)
 
     def _answers_to(
         self, session: ClientSessionState, phone: int, server: int, known: AttackerKnowledge, *, chals: bool = True
