@@ -101,7 +101,7 @@ class CaseStep(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         if self.push:
             return f"{pushes.says(self.push)}."
         if self.handshake:
-            return f"A TLS handshake is begun; we offer {tls.OFFERS[self.handshake][2]}."
+            return f"A TLS handshake is begun; we offer {tls.OFFERS[self.handshake].says}."
         if self.set:
             return f"From here on: {', '.join(f'{name} {value}' for name, value in self.set.items())}."
         rule = self.expect or self.given or self.lacks

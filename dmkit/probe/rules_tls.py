@@ -6,12 +6,15 @@ from collections.abc import Callable, Mapping
 from typing import Final
 
 from dmkit.probe.scene import Broken, Finding, Rule, Scene, Unsure
-from dmkit.probe.tls import HandshakeShown, key_bits
+from dmkit.probe.tls import HandshakeShown
 
 __all__ = ["HANDSHAKES"]
 
 PROTOCOL_VERSION: Final = 70
 """The alert of a server that takes no version that was offered.  [RFC 5246 §7.2.2]"""
+
+_STRONG: Final = 112
+"""Bits of the weakest key that is taken: two keys of DES, in the weakest suite that DM names.  [DMSEC §5.5.1.1]"""
 
 
 def _of(look: Callable[[HandshakeShown], Finding]) -> Callable[[Scene, str], Finding]:
@@ -42,9 +45,7 @@ def _later(shown: HandshakeShown) -> Finding:
 def _strong(shown: HandshakeShown) -> Finding:
     if _later(shown) is None:  # every suite of TLS 1.3 is strong, and every server there has a certificate
         return None
-    return _whole(
-        shown, lambda whole: None if key_bits(whole.suite) >= 112 else Broken(f"it takes a weak suite: {whole}")
-    )
+    return _whole(shown, lambda whole: None if whole.key_bits >= _STRONG else Broken(f"it takes a weak suite: {whole}"))
 
 
 def _agrees(shown: HandshakeShown) -> Finding:
@@ -63,6 +64,8 @@ HANDSHAKES: Final[Mapping[str, Rule]] = {
     "later version": Rule("the server takes TLS 1.3 only (alert 70)", _of(_later), needs=False),
     "asks for a certificate": Rule("the server asks for a client certificate", _of(_asks), needs=False),
     "certificate": Rule("the server shows a certificate", _of(_proves), needs=False),
-    "strong suite": Rule("the suite has a key of 112 bits or more, and a certificate", _of(_strong), needs=False),
+    "strong suite": Rule(
+        f"the suite has a key of {_STRONG} bits or more, and a certificate", _of(_strong), needs=False
+    ),
 }
 """The word -> what it asks for."""

@@ -13,6 +13,7 @@ from typing import Final
 from dmkit.auth import scheme_of
 from dmkit.probe.case import CaseStep, ProbeCase
 from dmkit.probe.peer import Peer, PeerNonces
+from dmkit.probe.persona import Persona
 from dmkit.probe.rules import Unsure, hold
 from dmkit.probe.rules import says as rule_says
 from dmkit.probe.talk import Came, CaseTalk, Decided
@@ -30,19 +31,25 @@ __all__ = ["CaseRun"]
 _WRONG: Final = "not the right secret"
 
 
-class CaseRun(CaseTalk):
+class CaseRun:
     """A case being played; ``result`` is there when ``done``.  ``number`` counts cases, ``session`` names sessions."""
 
     def __init__(
         self, case: ProbeCase, peer: Peer, memory: PeerNonces | None = None, *, number: int = 1, session: str = ""
     ) -> None:
+        self.case, self.peer = case, peer
         self.memory = PeerNonces() if memory is None or peer.forgets else memory
-        super().__init__(case, peer, self.memory, number=number, session=session)
+        self.talk = CaseTalk(case, peer, self.memory, number=number, session=session)
         self.lines: list[Line] = []
         self.deviations: list[str] = []
         self.evidence: set[int] = set()
         self.result: Result | None = None
         self._play = self._steps()
+
+    @property
+    def us(self) -> Persona:
+        """Who we are, and what we have heard."""
+        return self.talk.us
 
     @property
     def done(self) -> bool:
@@ -75,17 +82,17 @@ class CaseRun(CaseTalk):
 
     def taken_push(self) -> WspPush | None:
         """What is to be pushed to the client now, told once; None: it is to call by itself."""
-        made, self.to_push = self.to_push, None
+        made, self.talk.to_push = self.talk.to_push, None
         return made
 
     @property
     def pushes(self) -> bool:
         """Whether something waits to be pushed."""
-        return self.to_push is not None
+        return self.talk.to_push is not None
 
     def taken_offer(self) -> bytes | None:
         """What a TLS handshake is to be begun with now, told once; the answer to it is ``shook``."""
-        made, self.to_offer = self.to_offer, None
+        made, self.talk.to_offer = self.talk.to_offer, None
         return made
 
     def shook(self, shown: HandshakeShown) -> Packet | None:
@@ -111,12 +118,12 @@ class CaseRun(CaseTalk):
     def _steps(self) -> Generator[Packet | None, Came, None]:
         try:
             if self.us.role == "server" and not (self.case.steps and self.case.steps[0].push):
-                yield from self.listen(None)
+                yield from self.talk.listen(None)
             for step in self.case.steps:
                 yield from self._one(step)
             if not self.evidence:
                 raise Decided(Verdict.INCONCLUSIVE, "no message of the peer was held against a rule")
-            if not self.spoke:
+            if not self.talk.spoke:
                 yield from self._control()
             verdict = Verdict.TOLERATED if self.deviations else Verdict.PASS
             self._decide(verdict, ", ".join(self.deviations), "")
@@ -129,9 +136,9 @@ class CaseRun(CaseTalk):
     def _decide(self, verdict: Verdict, why: str, rule: str) -> None:
         quote = ""
         if verdict is Verdict.FAIL:
-            received = self.scene.received
+            received = self.talk.scene.received
             last = self.lines[-1] if self.lines else None
-            shown = self.scene.shown
+            shown = self.talk.scene.shown
             if received is not None:
                 quote = f"message {received.message.header.msg_id} of the {self.peer.side}: {summary(received.message)}"
             elif shown is not None:
@@ -144,18 +151,19 @@ class CaseRun(CaseTalk):
 
     def _leave(self) -> Generator[Packet | None, Came, None]:
         """What is owed after the verdict: our node is taken away, the session is ended; no verdict comes of it."""
+        talk, us = self.talk, self.us
         try:
-            if not (self.scene.silent or self.scene.refused or self.scene.known_over):
-                if self.us.role == "server":
-                    if self.case.level != "read" and self.us.received and self.us.accepted_by_peer:
-                        yield from self.listen(self.us.write((*self.us.answers(), *self.commands("Delete (T {node})"))))
-                    if not (self.scene.silent or self.scene.refused):
+            if not (talk.scene.silent or talk.scene.refused or talk.scene.known_over):
+                if us.role == "server":
+                    if self.case.level != "read" and us.received and us.accepted_by_peer:
+                        yield from talk.listen(us.write((*us.answers(), *talk.commands("Delete (T {node})"))))
+                    if not (talk.scene.silent or talk.scene.refused):
                         self._finish()
-                        yield self.us.write(self.us.answers())
+                        yield us.write(us.answers())
                         return
-                elif self.us.accepted and not self._ended():
+                elif us.accepted and not self._ended():
                     self._finish()
-                    yield self.us.write((*self.us.answers(), *read_commands("Alert 1223")))
+                    yield us.write((*us.answers(), *read_commands("Alert 1223")))
                     return
         except (DmError, AssertionError):  # a peer that cannot be answered is left alone
             pass
@@ -171,14 +179,14 @@ class CaseRun(CaseTalk):
         self.result = replace(self._verdict, talk=Transcript(tuple(self.lines)))
 
     def _one(self, step: CaseStep) -> Generator[Packet | None, Came, None]:
-        if step.when == "received" and self.scene.received is None:
+        if step.when == "received" and self.talk.scene.received is None:
             return
         if step.do:
-            yield from self.do(step)
+            yield from self.talk.do(step)
         elif step.push:
-            yield from self.push(step.push)
+            yield from self.talk.push(step.push)
         elif step.handshake:
-            yield from self.shake_hands(step.handshake)
+            yield from self.talk.shake_hands(step.handshake)
         elif step.set:
             self._set(step.set)
         else:
@@ -186,17 +194,15 @@ class CaseRun(CaseTalk):
 
     def _control(self) -> Generator[Packet | None, Came, None]:
         """The peer has only refused: does it say anything at all to an honest package 1?"""
-        self.us = self._persona(self.us.remembered())
-        self.us.begin(f"{int(self.us.session_id, 16) ^ 0x2000:X}"[-4:])
-        yield from self.listen(self.us.write(self.us.package_1()))
-        if not self.spoke:
+        yield from self.talk.control()
+        if not self.talk.spoke:
             raise Decided(
                 Verdict.INCONCLUSIVE, "it refuses an honest package 1, too; are address, name and secret right?"
             )
 
     def _set(self, values: Mapping[str, object]) -> None:
         for name, value in values.items():
-            value = self.filled(value) if isinstance(value, str) else value
+            value = self.talk.filled(value) if isinstance(value, str) else value
             if name == "secret":
                 self.us.secret = _WRONG if value == "wrong" else None
             elif name in ("auth", "server_auth"):
@@ -212,16 +218,17 @@ class CaseRun(CaseTalk):
                 setattr(self.us, name, value)
 
     def _look(self, step: CaseStep) -> None:
-        rule = self.filled(step.expect or step.given or step.lacks)
-        found = hold(rule, self.scene)
+        talk, scene = self.talk, self.talk.scene
+        rule = talk.filled(step.expect or step.given or step.lacks)
+        found = hold(rule, scene)
         for other in step.or_:
             if found is not None:
-                found = found if hold(self.filled(other), self.scene) is not None else None
-        if self.scene.received is not None and found is None and not step.lacks:
-            self.evidence.add(self.scene.received.number)
-        elif found is None and self.scene.shown is not None and self.scene.shown.octets:
-            self.evidence.add(-self.handshakes)
-        elif found is None and step.expect and (self.scene.refused or self.us.received):
+                found = found if hold(talk.filled(other), scene) is not None else None
+        if scene.received is not None and found is None and not step.lacks:
+            self.evidence.add(scene.received.number)
+        elif found is None and scene.shown is not None and scene.shown.octets:
+            self.evidence.add(-talk.handshakes)
+        elif found is None and step.expect and (scene.refused or self.us.received):
             self.evidence.add(len(self.us.received))
         if step.lacks:
             if found is None:
@@ -230,9 +237,9 @@ class CaseRun(CaseTalk):
         if found is None:
             return
         for name, let in step.tolerate.items():
-            if hold(self.filled(let), self.scene) is None:
+            if hold(talk.filled(let), scene) is None:
                 self.deviations.append(name)
-                self.evidence.add(len(self.us.received) or -self.handshakes)
+                self.evidence.add(len(self.us.received) or -talk.handshakes)
                 return
         if isinstance(found, Unsure):
             raise Decided(Verdict.NOT_SUPPORTED if found.lacks else Verdict.INCONCLUSIVE, found.why, rule)

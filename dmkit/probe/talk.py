@@ -142,6 +142,12 @@ class CaseTalk:
         us.received.clear()
         us.was_lasting = False
 
+    def control(self) -> Generator[Packet | None, Came, None]:
+        """An honest package 1 in a session of its own, with nothing set: what was remembered is all that stays."""
+        self.us = self._persona(self.us.remembered())
+        self.us.begin(f"{int(self.us.session_id, 16) ^ 0x2000:X}"[-4:])
+        yield from self.listen(self.us.write(self.us.package_1()))
+
     def shake_hands(self, offer: str) -> Generator[Packet | None, Came, None]:
         """Begin a TLS handshake with this offer; nothing of it is secret, so its random octets are no chance."""
         self.handshakes += 1

@@ -12,65 +12,85 @@ finished: no key is made, and no certificate of ours is needed.  [DMSEC §5.3, �
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, NamedTuple
 
 from dmkit.words.checked import nearest
 from dmkit.words.errors import ConfigError
 
 __all__ = [
     "OFFERS",
-    "TABLE",
+    "SUITES",
+    "CipherSuite",
     "HandshakeShown",
+    "TlsOffer",
     "certificates",
     "check_offer",
     "client_hello",
     "handshake",
-    "key_bits",
     "read_flight",
     "server_hello",
 ]
 
-TABLE: Final[Mapping[int, str]] = {
-    0x002F: "RSA_WITH_AES_128_CBC_SHA",
-    0x000A: "RSA_WITH_3DES_EDE_CBC_SHA",
-    0x0005: "RSA_WITH_RC4_128_SHA",
-}
-"""Suites that DM names.  [DMSEC §5.5.1.1]"""
-_USUAL: Final[Mapping[int, str]] = {
-    0xC02F: "ECDHE_RSA_WITH_AES_128_GCM_SHA256",
-    0xC030: "ECDHE_RSA_WITH_AES_256_GCM_SHA384",
-    0xC02B: "ECDHE_ECDSA_WITH_AES_128_GCM_SHA256",
-    0xC02C: "ECDHE_ECDSA_WITH_AES_256_GCM_SHA384",
-    0xCCA8: "ECDHE_RSA_WITH_CHACHA20_POLY1305_SHA256",
-    0xCCA9: "ECDHE_ECDSA_WITH_CHACHA20_POLY1305_SHA256",
-    0xC013: "ECDHE_RSA_WITH_AES_128_CBC_SHA",
-    0xC014: "ECDHE_RSA_WITH_AES_256_CBC_SHA",
-    0x009C: "RSA_WITH_AES_128_GCM_SHA256",
-    0x0035: "RSA_WITH_AES_256_CBC_SHA",
-}
-"""Suites of keys of 128 bits and more that servers of today take."""
-_WEAK: Final[Mapping[int, str]] = {
-    0x0001: "RSA_WITH_NULL_MD5",
-    0x0002: "RSA_WITH_NULL_SHA",
-    0x003B: "RSA_WITH_NULL_SHA256",
-    0x0003: "RSA_EXPORT_WITH_RC4_40_MD5",
-    0x0008: "RSA_EXPORT_WITH_DES40_CBC_SHA",
-    0x0009: "RSA_WITH_DES_CBC_SHA",
-    0x0034: "DH_anon_WITH_AES_128_CBC_SHA",
-    0xC018: "ECDH_anon_WITH_AES_128_CBC_SHA",
-}
-"""Suites without secrecy, with short keys, or without anybody's certificate."""
-_NAMES: Final = {**TABLE, **_USUAL, **_WEAK}
+_NAMED, _USUAL, _WEAK = "named by DM", "usual", "weak"
 
-OFFERS: Final[Mapping[str, tuple[int, Mapping[int, str], str]]] = {
-    "usual": (0x0303, {**_USUAL, **TABLE}, "suites of 128 bits and more, up to TLS 1.2"),
-    "table": (0x0303, TABLE, "the three suites that DM names, and no others"),
-    "weak": (0x0303, _WEAK, "only suites without secrecy, with short keys or without certificates"),
-    "ssl2": (0x0002, {}, "SSL 2.0"),
+
+class CipherSuite(NamedTuple):
+    """A suite: its name, the bits of its key, what it counts as.  0 bits: nothing secret, or nobody proves anything."""
+
+    name: str
+    bits: int
+    kind: str
+
+
+SUITES: Final[Mapping[int, CipherSuite]] = {
+    0xC02F: CipherSuite("ECDHE_RSA_WITH_AES_128_GCM_SHA256", 128, _USUAL),
+    0xC030: CipherSuite("ECDHE_RSA_WITH_AES_256_GCM_SHA384", 256, _USUAL),
+    0xC02B: CipherSuite("ECDHE_ECDSA_WITH_AES_128_GCM_SHA256", 128, _USUAL),
+    0xC02C: CipherSuite("ECDHE_ECDSA_WITH_AES_256_GCM_SHA384", 256, _USUAL),
+    0xCCA8: CipherSuite("ECDHE_RSA_WITH_CHACHA20_POLY1305_SHA256", 256, _USUAL),
+    0xCCA9: CipherSuite("ECDHE_ECDSA_WITH_CHACHA20_POLY1305_SHA256", 256, _USUAL),
+    0xC013: CipherSuite("ECDHE_RSA_WITH_AES_128_CBC_SHA", 128, _USUAL),
+    0xC014: CipherSuite("ECDHE_RSA_WITH_AES_256_CBC_SHA", 256, _USUAL),
+    0x009C: CipherSuite("RSA_WITH_AES_128_GCM_SHA256", 128, _USUAL),
+    0x0035: CipherSuite("RSA_WITH_AES_256_CBC_SHA", 256, _USUAL),
+    0x002F: CipherSuite("RSA_WITH_AES_128_CBC_SHA", 128, _NAMED),
+    0x000A: CipherSuite("RSA_WITH_3DES_EDE_CBC_SHA", 112, _NAMED),
+    0x0005: CipherSuite("RSA_WITH_RC4_128_SHA", 128, _NAMED),
+    0x0001: CipherSuite("RSA_WITH_NULL_MD5", 0, _WEAK),
+    0x0002: CipherSuite("RSA_WITH_NULL_SHA", 0, _WEAK),
+    0x003B: CipherSuite("RSA_WITH_NULL_SHA256", 0, _WEAK),
+    0x0003: CipherSuite("RSA_EXPORT_WITH_RC4_40_MD5", 40, _WEAK),
+    0x0008: CipherSuite("RSA_EXPORT_WITH_DES40_CBC_SHA", 40, _WEAK),
+    0x0009: CipherSuite("RSA_WITH_DES_CBC_SHA", 56, _WEAK),
+    0x0034: CipherSuite("DH_anon_WITH_AES_128_CBC_SHA", 0, _WEAK),
+    0xC018: CipherSuite("ECDH_anon_WITH_AES_128_CBC_SHA", 0, _WEAK),
 }
-"""What we offer -> version, suites, and what it is, in words."""
+"""Code -> suite, in the order in which they are offered: those of 128 bits and more that servers of today take, the
+three that DM names, and those without secrecy, with short keys, or without anybody's certificate.
+[DMSEC §5.5.1.1; RFC 5246 §A.5, RFC 5289 §3, RFC 7905 §2, RFC 8422 §6, RFC 5288 §3, RFC 2246 §A.5]"""
+
+
+def _suites(*kinds: str) -> tuple[int, ...]:
+    return tuple(code for code, suite in SUITES.items() if suite.kind in kinds)
+
+
+class TlsOffer(NamedTuple):
+    """What a handshake is begun with: the version, codes of suites, and what it is, in words."""
+
+    version: int
+    suites: tuple[int, ...]
+    says: str
+
+
+OFFERS: Final[Mapping[str, TlsOffer]] = {
+    "usual": TlsOffer(0x0303, _suites(_USUAL, _NAMED), "suites of 112 bits and more, up to TLS 1.2"),
+    "table": TlsOffer(0x0303, _suites(_NAMED), "the three suites that DM names, and no others"),
+    "weak": TlsOffer(0x0303, _suites(_WEAK), "only suites without secrecy, with short keys or without certificates"),
+    "ssl2": TlsOffer(0x0002, (), "SSL 2.0"),
+}
+"""The word of a case -> what we offer."""
 
 
 def check_offer(offer: str) -> None:
@@ -83,7 +103,8 @@ def check_offer(offer: str) -> None:
 class HandshakeShown:
     """The first flight of a server: ``asks`` whether it asks for our certificate; ``alert`` in place of a flight.
 
-    ``octets`` is how many came at all; ``complete`` whether the flight came to its end.
+    ``octets`` is how many came at all; ``complete`` whether the flight came to its end; ``key_bits`` are those of the
+    suite, 0 for one that has no row in ``SUITES``.
     """
 
     octets: int = 0
@@ -93,6 +114,7 @@ class HandshakeShown:
     asks: bool = False
     complete: bool = False
     alert: int | None = None
+    key_bits: int = 0
 
     def __str__(self) -> str:
         if self.alert is not None:
@@ -103,14 +125,6 @@ class HandshakeShown:
         version = "SSL 2.0" if self.version < 0x0300 else f"TLS 1.{minor}" if minor >= 0 else "SSL 3.0"
         asked = "a client certificate is asked for" if self.asks else "no client certificate is asked for"
         return f"{version}, {self.suite}, {self.certificates} certificates, {asked}"
-
-
-def key_bits(suite: str) -> int:
-    """The length of the key of a suite; 0 where nothing is secret or nobody proves anything."""
-    if not suite or "NULL" in suite or "anon" in suite:
-        return 0
-    lengths = {"EXPORT": 40, "WITH_DES": 56, "3DES": 112, "256": 256, "CHACHA20": 256, "128": 128}
-    return next((bits for word, bits in lengths.items() if word in suite.replace("SHA256", "")), 0)
 
 
 # -- writing
@@ -147,7 +161,7 @@ def client_hello(offer: str, host: str, random: bytes) -> bytes:
         body = b"\1\0\2" + len(ciphers).to_bytes(2, "big") + b"\0\0\0\x10" + ciphers + random[:16]
         return (0x8000 | len(body)).to_bytes(2, "big") + body
     listed = b"".join(code.to_bytes(2, "big") for code in (*suites, 0x00FF))
-    extensions = [
+    extensions = [  # signatures (ECDSA, RSA-PSS, RSA; SHA-1 last), groups (X25519, P-256, P-384, P-521), points
         (13, _sized(bytes.fromhex("0403 0503 0603 0804 0805 0806 0401 0501 0601 0203 0201"), 2)),
         (10, _sized(bytes.fromhex("001D 0017 0018 0019"), 2)),
         (11, b"\1\0"),
@@ -162,32 +176,37 @@ def client_hello(offer: str, host: str, random: bytes) -> bytes:
 # -- reading
 
 
-def _records(octets: bytes) -> Iterator[tuple[int, bytes]]:
+def _framed(octets: bytes, head: int, width: int) -> Iterator[tuple[int, bytes]]:
+    """The first octet of each head and the body after it, whose length the last ``width`` octets of the head tell."""
     at = 0
-    while len(octets) >= at + 5:
-        length = int.from_bytes(octets[at + 3 : at + 5], "big")
-        if len(octets) < at + 5 + length:
+    while len(octets) >= at + head:
+        end = at + head + int.from_bytes(octets[at + head - width : at + head], "big")
+        if len(octets) < end:
             return
-        yield octets[at], octets[at + 5 : at + 5 + length]
-        at += 5 + length
+        yield octets[at], octets[at + head : end]
+        at = end
 
 
-def _messages(octets: bytes) -> Iterator[tuple[int, bytes]]:
-    at = 0
-    while len(octets) >= at + 4:
-        length = int.from_bytes(octets[at + 1 : at + 4], "big")
-        if len(octets) < at + 4 + length:
-            return
-        yield octets[at], octets[at + 4 : at + 4 + length]
-        at += 4 + length
+def _hello(body: bytes) -> dict[str, object]:
+    if len(body) < 38:
+        return {}
+    at = 35 + body[34]  # after the session identifier
+    code = int.from_bytes(body[at : at + 2], "big")
+    suite = SUITES.get(code, CipherSuite(f"suite {code:04X}", 0, ""))
+    return {"version": int.from_bytes(body[:2], "big"), "suite": suite.name, "key_bits": suite.bits}
 
 
-def _count(body: bytes) -> int:
-    at, many = 3, 0
-    while len(body) >= at + 3:
-        at += 3 + int.from_bytes(body[at : at + 3], "big")
-        many += 1
-    return many
+def _certificates(body: bytes) -> dict[str, object]:
+    return {"certificates": sum(1 for _ in _framed(body[3:], 3, 3))}
+
+
+_SHOWS: Final[Mapping[int, Callable[[bytes], dict[str, object]]]] = {
+    2: _hello,
+    11: _certificates,
+    13: lambda body: {"asks": True},
+    14: lambda body: {"complete": True},
+}
+"""Kind of a handshake message -> what it shows: ServerHello, Certificate, CertificateRequest, ServerHelloDone."""
 
 
 def read_flight(octets: bytes) -> HandshakeShown:
@@ -199,7 +218,7 @@ def read_flight(octets: bytes) -> HandshakeShown:
     if len(octets) > 6 and octets[0] & 0x80 and octets[2] == 4:  # ServerHello of SSL 2.0
         return HandshakeShown(len(octets), 0x0002, "a suite of SSL 2.0", complete=True)
     messages, alert = b"", None
-    for kind, body in _records(octets):
+    for kind, body in _framed(octets, 5, 2):
         if kind == 21 and len(body) == 2:
             alert = body[1]
         elif kind == 22:
@@ -207,15 +226,7 @@ def read_flight(octets: bytes) -> HandshakeShown:
         else:
             break
     found: dict[str, object] = {"octets": len(octets), "alert": alert}
-    for kind, body in _messages(messages):
-        if kind == 2 and len(body) >= 38:
-            at = 35 + body[34]
-            code = int.from_bytes(body[at : at + 2], "big")
-            found |= {"version": int.from_bytes(body[:2], "big"), "suite": _NAMES.get(code, f"suite {code:04X}")}
-        elif kind == 11:
-            found["certificates"] = _count(body)
-        elif kind == 13:
-            found["asks"] = True
-        elif kind == 14:
-            found["complete"] = True
+    for kind, body in _framed(messages, 4, 3):
+        if kind in _SHOWS:
+            found |= _SHOWS[kind](body)
     return HandshakeShown(**found)  # type: ignore[arg-type]

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import ssl
 import sys
 from dataclasses import replace
+from functools import cache
 
 import pytest
 from hypothesis import given
@@ -15,7 +17,7 @@ from dmkit.probe.catalogue import chosen
 from dmkit.probe.drive import skipped
 from dmkit.probe.own import peer_of, probe
 from dmkit.probe.own_tls import first_flight, first_flight_of
-from dmkit.probe.tls import OFFERS, client_hello, key_bits, read_flight
+from dmkit.probe.tls import OFFERS, SUITES, certificates, client_hello, handshake, read_flight, server_hello
 from dmkit.probe.verdict import Verdict
 
 CASES = chosen("server", ["X-03", "X-06", "X-07"])
@@ -89,12 +91,51 @@ def test_any_octets_are_read(octets):
     assert shown.octets == len(octets) and str(shown)
 
 
-def test_every_offer_is_a_hello_and_names_what_it_says():
-    for offer, (_, suites, _) in OFFERS.items():
-        hello = client_hello(offer, "dm.example.com", bytes(32))
-        assert all(code.to_bytes(2, "big") in hello for code in suites)
-    assert min(key_bits(name) for name in OFFERS["usual"][1].values()) >= 112
-    assert max(key_bits(name) for name in OFFERS["weak"][1].values()) < 112
+def offered(hello):
+    """Codes of the suites in a ClientHello behind a record of 5 octets, a head of 4, version, random, no session."""
+    many = int.from_bytes(hello[44:46], "big")
+    return [int.from_bytes(hello[at : at + 2], "big") for at in range(46, 46 + many, 2)]
+
+
+@pytest.mark.parametrize("offer", ["usual", "table", "weak"])
+def test_a_hello_offers_its_suites_in_their_order_and_the_signal(offer):
+    assert OFFERS[offer].suites
+    assert offered(client_hello(offer, "dm.example.com", bytes(32))) == [*OFFERS[offer].suites, 0x00FF]
+
+
+def test_a_hello_of_ssl_2_is_a_record_of_its_own():
+    hello = client_hello("ssl2", "dm.example.com", bytes(range(32)))
+    assert len(hello) - 2 == int.from_bytes(hello[:2], "big") & 0x7FFF and hello[:1] == b"\x80"
+    assert hello[2:5] == b"\1\0\2" and hello[-16:] == bytes(range(16))
+
+
+@pytest.mark.parametrize("code", SUITES)
+def test_a_suite_has_the_bits_that_openssl_gives_it(code):
+    suite = SUITES[code]
+    assert (suite.bits < 112) == (suite.kind == "weak")
+    ciphers = {cipher["id"] & 0xFFFF: cipher for cipher in _every_cipher()}
+    if code in ciphers:  # this library still has it
+        theirs = ciphers[code]
+        bits = 0 if theirs["auth"] == "auth-null" else theirs["strength_bits"]
+        assert suite.bits == bits
+        assert suite.name.startswith("ECDHE_") == (theirs["kea"] == "kx-ecdhe" and bits > 0)
+
+
+@cache
+def _every_cipher():
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    context.set_ciphers("ALL:COMPLEMENTOFALL:@SECLEVEL=0")
+    return context.get_ciphers()
+
+
+@pytest.mark.parametrize("sizes", [(), (0,), (5, 700), (1, 1, 1)])
+def test_certificates_are_counted_and_a_flight_in_two_records_is_one(sizes):
+    messages = (2, server_hello(0xC02F)), (11, certificates(*map(bytes, sizes))), (14, b"")
+    shown = read_flight(handshake(*messages[:1]) + handshake(*messages[1:]))
+    assert (shown.suite, shown.key_bits) == ("ECDHE_RSA_WITH_AES_128_GCM_SHA256", 128)
+    assert (shown.certificates, shown.asks, shown.complete) == (len(sizes), False, True)
+    for cut in range(len(handshake(*messages))):
+        assert not read_flight(handshake(*messages)[:cut]).complete
 
 
 # -- ways to a peer that are closed
