@@ -44,8 +44,7 @@ def advance(device: Device, now: float) -> None:
     if not device.agenda and (scheduler is None or not scheduler.one(now)):
         return
     for _ in range(MOST):
-        events = [e for e in device.agenda if isinstance(e.what, After) and e.at <= now] if device.is_on else []
-        first = min(events, key=lambda entry: entry.at, default=None)
+        first = _first(device, now)
         if device.scheduler is not None and device.scheduler.one(now if first is None else first.at):
             continue
         if first is None:
@@ -58,12 +57,26 @@ def advance(device: Device, now: float) -> None:
         if first.what.event in owner.clears:
             _clear(device, owner, first)
             continue
-        if first.what.event in owner.restarts and not _restarted(device, owner, first):
+        if owner.wants_restart(device.tree, first.what) and not _restarted(device, owner, first):
             continue
         outcome = device.acts(first.at, owner, owner.happen, first.what, first.at)
         device.agenda.extend(first.follow(outcome, first.at))
         device.is_on = owner.alive
     raise ConfigError(f"{device.address}: more than {MOST} things happen by {now:g} s; an object never comes to rest")
+
+
+def _first(device: Device, now: float) -> Due | None:
+    """What happens next by ``now``.  Of what is due at one moment a restart comes last: the rest may take it away."""
+    events = [e for e in device.agenda if isinstance(e.what, After) and e.at <= now] if device.is_on else []
+    if len(events) < 2:
+        return events[0] if events else None
+    return min(events, key=lambda entry: (entry.at, _is_restart(device, entry)))
+
+
+def _is_restart(device: Device, entry: Due) -> bool:
+    assert isinstance(entry.what, After)
+    owner = device.objects.get(entry.what.at)
+    return owner is not None and entry.what.event in owner.restarts
 
 
 def _clear(device: Device, owner: Managed, entry: Due) -> None:

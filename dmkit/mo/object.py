@@ -70,7 +70,8 @@ class Managed:
     clears: ClassVar[frozenset[str]] = frozenset()
     """Those of them with which the whole device goes back to its factory state."""
     restarts: ClassVar[frozenset[str]] = frozenset()
-    """Those of them with which the device restarts: what is under way elsewhere is cut off, and begun again."""
+    """Those of them with which the device may restart (``wants_restart``): what is under way elsewhere is cut off, and
+    begun again."""
 
     heeds: ClassVar[bool] = False
     """Whether what others change means anything to it: true where a class has its own ``noticed``."""
@@ -100,6 +101,10 @@ class Managed:
     def happen(self, tree: Tree, event: After, now: float) -> tuple[Tree, Outcome]:
         """What ``event`` does, and what follows from it."""
         return tree, NOTHING
+
+    def wants_restart(self, tree: Tree, event: After) -> bool:
+        """Whether the device restarts with ``event`` now: what wanted it may be gone while the restart was awaited."""
+        return event.event in self.restarts
 
     def cut(self, due: Due, torn: bool) -> None:
         """Power goes while ``due`` is awaited; ``torn``: the work that it ends has begun."""

@@ -318,6 +318,14 @@ class Scomo(Managed):
             return False
         return int(self._state(tree, task.node, _MACHINE[task.machine])) == task.state
 
+    def _task(self, event: After) -> _Task | None:
+        return next((task for task in self.tasks if str(task.number) == event.data), None)
+
+    def wants_restart(self, tree: Tree, event: After) -> bool:
+        """Only for an operation that goes on: its node may be deleted, or begun anew, while the restart is awaited."""
+        task = self._task(event) if event.event in self.restarts else None
+        return task is not None and self._stands(tree, task)
+
     def give_up(self, tree: Tree, lost: tuple[Due, ...], now: float) -> tuple[Tree, tuple[Later, ...]]:
         """A factory reset breaks every operation off: client error, 1400."""
         tasks, self.tasks = self.tasks, ()
@@ -349,7 +357,7 @@ class Scomo(Managed):
                 return tree, NOTHING
             asks = Later(0.0, more_of.CHECK_ALERT, "", self.at, format="chr")
             return tree, Outcome(None, later=(asks, *self._check(tree)))
-        task = next((task for task in self.tasks if str(task.number) == event.data), None)
+        task = self._task(event)
         if task is None:
             return tree, NOTHING
         if not self._stands(tree, task):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -10,10 +11,11 @@ import dmkit as dm
 from dmkit.ddf.linting.report import Severity, lint
 from dmkit.ddf.spec import Basis
 from dmkit.device.agenda import next_report
+from dmkit.mo.lawmo import LawmoTimes
 from dmkit.mo.scomo import ScomoTimes, software
 from dmkit.mo.scomo_more import CHECK_ALERT
 from dmkit.words.errors import ConfigError
-from dmkit.words.model import Add, Exec, Get, Replace
+from dmkit.words.model import Add, Delete, Exec, Get, Replace
 from dmkit.words.outcome import After, Due
 from tests.mo.fleet import APP, APP_URL, PACKAGE, SERVER, do, moments, phone, reports, rest, statuses, value
 
@@ -102,17 +104,93 @@ def test_a_restart_cuts_off_what_other_objects_do() -> None:
     assert len(device.tree.get("./DiagMon/Battery/DiagMonData").children) == 1
 
 
+UPDATE = (Replace.of("./FUMO/Update/PkgData", PACKAGE, format="bin"), Exec.of("./FUMO/Update", correlator="f"))
+
+
+def written() -> float:
+    """When firmware that is delivered at 0 is written."""
+    device = phone()
+    do(device, *UPDATE)
+    return max(due.at for due in moments(device) if _is(due, "step"))
+
+
 def test_a_restart_awaits_firmware_that_is_being_written() -> None:
-    update = (Replace.of("./FUMO/Update/PkgData", PACKAGE, format="bin"), Exec.of("./FUMO/Update", correlator="f"))
-    plain = phone()
-    do(plain, *update)
-    over = max(due.at for due in moments(plain) if _is(due, "step"))
+    over = written()
     device = phone("scomo", world={APP_URL: APP}, version="1.1").with_object("fumo")
-    do(device, *update)
+    do(device, *UPDATE)
     device.live(over / 2)
     ask(device, "before", now=over / 2)
     assert [due.since for due in moments(device) if _is(due, "install")] == [over]
     assert {(code, correlator) for _, code, correlator in reports(device)} == {("200", "f"), ("1200", "c")}
+
+
+@pytest.fixture
+def restarts(monkeypatch: pytest.MonkeyPatch) -> list[float]:
+    """When power was away."""
+    times: list[float] = []
+    plain = dm.Device.power_off
+
+    def noted(device: dm.Device, now: float) -> None:
+        plain(device, now)
+        times.append(now)
+
+    monkeypatch.setattr(dm.Device, "power_off", noted)
+    return times
+
+
+def delete(device: dm.Device, now: float) -> None:
+    assert statuses(device, Delete.of(NODE), now=now) == [200]
+
+
+def anew(device: dm.Device, now: float) -> None:
+    delete(device, now)
+    ask(device, "", now=now)
+
+
+def stand_in(device: dm.Device, now: float) -> None:
+    delete(device, now)
+    assert statuses(device, Add.of(NODE), Replace.of(f"{NODE}/Reboot", "both"), now=now) == [200, 200]
+
+
+def nothing(device: dm.Device, now: float) -> None:
+    device.live(now)
+
+
+@pytest.mark.parametrize("reboot", ["before", "after"])
+@pytest.mark.parametrize(("meanwhile", "count", "codes"), [
+    (nothing, 1, ["1200"]),
+    (delete, 0, ["1401"]),
+    (anew, 0, ["1401", "1200"]),  # what is begun anew wants no restart
+    (stand_in, 0, ["1401"]),  # a node of that name with which nothing goes on
+], ids=["nothing", "deleted", "begun anew", "another node"])  # fmt: skip
+def test_a_restart_is_off_when_what_wanted_it_is_gone(
+    reboot: str, meanwhile: Callable[[dm.Device, float], None], count: int, codes: list[str], restarts: list[float]
+) -> None:
+    over = written()
+    device = phone("scomo", world={APP_URL: APP}, version="1.1").with_object("fumo")
+    do(device, *UPDATE)
+    ask(device, reboot, now=over / 4)
+    device.live(over / 2)
+    awaited = [due for due in device.agenda if _is(due, f"restart {reboot}")]
+    assert len(awaited) == 1 and restarts == []
+    meanwhile(device, over / 2)
+    rest(device, over / 2)
+    assert restarts == [over] * count
+    assert [code for _, code, correlator in reports(device) if correlator == "c"] == codes
+
+
+@pytest.mark.parametrize("reset", [0.2, 0.6], ids=["reset asked first", "restart asked first"])
+def test_a_reset_that_waits_beside_a_restart_takes_it_away(reset: float, restarts: list[float]) -> None:
+    """Both await the firmware, and both come at once, in whatever order they were put on the agenda."""
+    over = written()
+    device = phone("scomo", world={APP_URL: APP}, version="1.1").with_object("fumo")
+    device.with_object("lawmo", times=LawmoTimes(reset=reset * over))
+    do(device, *UPDATE, Exec.of("./LAWMO/Operations/FactoryReset", correlator="r"))
+    ask(device, "before", now=over / 2)
+    rest(device, over / 2)
+    assert restarts == []
+    assert {(code, correlator) for _, code, correlator in reports(device)} == {
+        ("200", "f"), ("1400", "c"), ("1200", "r")}  # fmt: skip
 
 
 def test_power_lost_at_every_moment_of_an_operation_with_restarts() -> None:
