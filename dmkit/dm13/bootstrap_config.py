@@ -14,6 +14,7 @@ the card is read, and the device asks nobody.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from math import ceil
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from dmkit.tree.node import Node
@@ -23,7 +24,7 @@ from dmkit.words.ranges import Natural, Seconds
 if TYPE_CHECKING:
     from dmkit.tree.tree import Tree
 
-__all__ = ["IDENTIFIER", "NODES", "ROOT", "BootstrapAttempt", "BootstrapConfig", "config_of"]
+__all__ = ["IDENTIFIER", "NODES", "ROOT", "BootstrapAttempt", "BootstrapConfig", "config_of", "leaf_text"]
 
 IDENTIFIER: Final = "urn:oma:mo:oma-dm-bootstrapcfg:1.0"
 """Registered.  [OMNA]"""
@@ -70,12 +71,12 @@ class BootstrapConfig:
         return tuple(BootstrapAttempt(now + n * self.interval, server) for n in rounds for server in self.servers)
 
     def put(self, tree: Tree, *, name: str = "1") -> Tree:
-        """The tree with an instance that says so, as a factory writes it."""
+        """The tree with an instance that says so, as a factory writes it; the node has whole seconds, rounded up."""
         at = f"{ROOT}/{name}"
         values: dict[str, str | int | bool] = {}
         for n, server in enumerate(self.servers, 1):
             values |= {f"{at}/BootstrapServer/{n}/Addr": server, f"{at}/BootstrapServer/{n}/AddrType": "URI"}
-        values |= {f"{at}/Retry/Count": self.retries, f"{at}/Retry/Interval": int(self.interval)}
+        values |= {f"{at}/Retry/Count": self.retries, f"{at}/Retry/Interval": ceil(self.interval)}
         values |= {f"{at}/SmartCard/Enabled": self.card, f"{at}/ClientInit/Enabled": self.client_initiated}
         for uri in sorted({uri.rpartition("/")[0] for uri in values}, key=len):
             parts = uri.split("/")
@@ -95,16 +96,17 @@ def config_of(tree: Tree) -> BootstrapConfig:
     at = f"{ROOT}/{min(tree.get(ROOT).children)}"
     above = f"{at}/BootstrapServer"
     names = sorted(tree.get(above).children) if above in tree else []
-    servers = tuple(addr for name in names if (addr := _text(tree, f"{above}/{name}/Addr")))
-    count, interval = _text(tree, f"{at}/Retry/Count"), _text(tree, f"{at}/Retry/Interval")
+    servers = tuple(addr for name in names if (addr := leaf_text(tree, f"{above}/{name}/Addr")))
+    count, interval = leaf_text(tree, f"{at}/Retry/Count"), leaf_text(tree, f"{at}/Retry/Interval")
     return BootstrapConfig(
         servers=servers,
         retries=int(count) if count.isdecimal() else 0,
         interval=float(interval) if interval.isdecimal() else 0.0,
-        card=_text(tree, f"{at}/SmartCard/Enabled").lower() != "false",
-        client_initiated=_text(tree, f"{at}/ClientInit/Enabled").lower() == "true",
+        card=leaf_text(tree, f"{at}/SmartCard/Enabled").lower() != "false",
+        client_initiated=leaf_text(tree, f"{at}/ClientInit/Enabled").lower() == "true",
     )
 
 
-def _text(tree: Tree, uri: str) -> str:
+def leaf_text(tree: Tree, uri: str) -> str:
+    """What a leaf says; empty where there is none."""
     return tree.get(uri).text.strip() if uri in tree and not tree.get(uri).is_interior else ""

@@ -19,6 +19,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, Literal, NamedTuple, get_args
 
+from dmkit.dm13.bootstrap_config import leaf_text
 from dmkit.words.checked import checked
 from dmkit.words.ranges import Seconds
 
@@ -74,12 +75,8 @@ def _rows(tree: Tree) -> list[NotificationControl]:
         return []
     found = []
     for name in tree.get(ROOT).children:
-        leaves = {leaf: _text(tree, f"{ROOT}/{name}/{leaf}") for leaf in ("ServerID", "Treat", "Pause")}
+        leaves = {leaf: leaf_text(tree, f"{ROOT}/{name}/{leaf}") for leaf in ("ServerID", "Treat", "Pause")}
         treat: Treat = next((word for word in get_args(Treat) if word == leaves["Treat"].lower()), "take")
         pause = leaves["Pause"]
         found.append(NotificationControl(leaves["ServerID"] or ANY, treat, float(pause if pause.isdecimal() else 0)))
     return found
-
-
-def _text(tree: Tree, uri: str) -> str:
-    return tree.get(uri).text.strip() if uri in tree and not tree.get(uri).is_interior else ""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import fields, replace
 
 import pytest
@@ -370,9 +371,23 @@ def test_a_configuration_reads_as_it_was_put():
     tree = CONFIG.put(dm.Tree.of({}))
     assert config_of(tree) == CONFIG and config_of(dm.Tree.of({})) == BootstrapConfig()
     assert tree.get("./BootConfig/1").type == DM13.identifiers["BootstrapConfig"]
-    assert {uri for uri in NODES if uri.startswith("Retry")} == {"Retry/Count", "Retry/Interval"}
-    for name, value in (("Retry/Count", "many"), ("Retry/Interval", "-1"), ("ClientInit/Enabled", "yes")):
-        assert config_of(tree.set(f"./BootConfig/1/{name}", value)) != CONFIG, "nonsense is as if it were absent"
+    written = {uri.removeprefix("./BootConfig/1/") for uri, node in tree.walk() if not node.is_interior}
+    assert {re.sub(r"/\d/", "/<y>/", uri) for uri in written} == set(NODES)
+    for name, value, absent in (
+        ("Retry/Count", "many", {"retries": 0}),
+        ("Retry/Interval", "-1", {"interval": 0.0}),
+        ("ClientInit/Enabled", "yes", {"client_initiated": False}),
+        ("SmartCard/Enabled", "no", {}),
+    ):
+        assert config_of(tree.set(f"./BootConfig/1/{name}", value)) == replace(CONFIG, **absent), name
+
+
+def test_a_pause_between_rounds_is_never_shorter_in_the_tree():
+    assert [config_of(replace(CONFIG, interval=s).put(dm.Tree.of({}))).interval for s in (0.5, 59.01, 60)] == [
+        1,
+        60,
+        60,
+    ]
 
 
 def test_a_device_without_an_account_asks_each_server_in_turn_until_one_gives():

@@ -61,11 +61,26 @@ def test_half_a_handshake_has_no_parameters():
         flights_of([RelayedDatagram("server", bytes.fromhex("16fefd0000000000000002000c0e0000000002000000000000"))])
 
 
-@pytest.mark.parametrize("hint", [0, 5])
-def test_a_handshake_costs_what_its_parameters_say(hint):
-    flights = DtlsFlights(identity=10, hint=hint, cookie=20, suites=1, ticket=16, tag=16)
-    assert flights.up == sum(m.octets for m in flights.messages if m.sender == "device")
-    assert flights.count("server") == 6 + bool(hint) and flights.record(0) == 13 + 8 + 16
+@pytest.mark.parametrize(
+    ("more", "up", "down", "messages"),
+    [
+        ({"identity": 25}, 1, 0, 0),
+        ({"hint": 5}, 0, 13 + 12 + 2 + 5, 1),  # a ServerKeyExchange of its own
+        ({"cookie": 17}, 1, 1, 0),
+        ({"suites": 4}, 2 * 2, 0, 0),  # in both hellos
+        ({"client_extensions": 10}, 2 * 4, 0, 0),
+        ({"server_extensions": 12}, 0, 1, 0),
+        ({"session": 32}, 0, 32, 0),
+        ({"ticket": 16}, 0, 13 + 12 + 4 + 2 + 16, 1),  # a NewSessionTicket
+        ({"nonce": 9}, 1, 1, 0),  # in each Finished
+        ({"tag": 16}, 8, 8, 0),
+    ],
+)
+def test_a_handshake_costs_what_its_parameters_say(more, up, down, messages):
+    usual, other = DtlsFlights(), DtlsFlights(**more)
+    assert (other.up - usual.up, other.down - usual.down) == (up, down)
+    assert other.count("server") - usual.count("server") == messages
+    assert len(other.messages) == other.count("server") + other.count("device")
 
 
 async def of_openssl(cipher):
