@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from dmkit.cli import card_files
-from dmkit.cli.command import CliCommand, read_input, whole
+from dmkit.cli.command import CliCommand, read_input, unused, whole
 from dmkit.words.errors import ConfigError
 
 if TYPE_CHECKING:
@@ -21,30 +21,47 @@ if TYPE_CHECKING:
 __all__ = ["COMMANDS"]
 
 
-def _card(arguments: argparse.Namespace) -> Usim:
+_SOFTWARE: Final[Mapping[str, str]] = {
+    "medium": "usim", "imsi": "001010123456789", "iccid": "8900101000000000019",
+}  # fmt: skip
+"""What a software card is, where nobody says otherwise."""
+
+
+def _card(arguments: argparse.Namespace, *, types_pin: bool = False) -> Usim:
+    """The card of the options; ``types_pin``: the command types --pin at whatever card it is."""
     from dmkit.card.card import Usim
     from dmkit.words.errors import CodecError
 
     if arguments.card:
+        unused(arguments, "beside --card, whose file holds a whole card", *_WHOLE)
+        if not types_pin:
+            unused(arguments, "beside --card, whose file holds a whole card", "--pin")
         from dmkit.card.images.image import to_card
 
         try:
             return to_card(card_files.image_in(arguments.card))
         except CodecError as error:
             raise ConfigError(f"{arguments.card}: {error}") from None
+    if not arguments.bootstrap:
+        unused(arguments, "without --bootstrap, the file that it is about", "--private")
     bootstrap = read_input(arguments.bootstrap) if arguments.bootstrap else None
+    about = {name: usual if (told := getattr(arguments, name)) is None else told for name, usual in _SOFTWARE.items()}
     try:
         return Usim.example(
             bootstrap,
-            medium=arguments.medium,
-            imsi=arguments.imsi,
-            iccid=arguments.iccid,
+            medium=about["medium"],
+            imsi=about["imsi"],
+            iccid=about["iccid"],
             pin=arguments.pin or "1234",
             pin_enabled=arguments.pin is not None,
             private=arguments.private,
         )
     except CodecError as error:
         raise ConfigError(str(error)) from None
+
+
+_WHOLE: Final = ("--bootstrap", "--private", *(f"--{name}" for name in _SOFTWARE))
+"""Options that make a software card: a card in a file has all of it."""
 
 
 def _serve(arguments: argparse.Namespace) -> int:
@@ -139,12 +156,13 @@ def _options_read(parser: argparse.ArgumentParser) -> None:
 
 
 def _options(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--medium", default="usim", choices=["usim", "sim", "wim"], help="kind of card (%(default)s)")
+    usual = _SOFTWARE
+    parser.add_argument("--medium", choices=["usim", "sim", "wim"], help=f"kind of card ({usual['medium']})")
     parser.add_argument("--card", metavar="FILE", help="a card that another tool wrote, in place of all that follows")
     parser.add_argument("--bootstrap", metavar="FILE", help="content of EF(DM_Bootstrap); - reads stdin")
     parser.add_argument("--private", action="store_true", help="the bootstrap file needs the PIN")
-    parser.add_argument("--imsi", default="001010123456789", help="subscriber identity (%(default)s)")
-    parser.add_argument("--iccid", default="8900101000000000019", help="number of the card (%(default)s)")
+    parser.add_argument("--imsi", metavar="DIGITS", help=f"subscriber identity ({usual['imsi']})")
+    parser.add_argument("--iccid", metavar="DIGITS", help=f"number of the card ({usual['iccid']})")
     parser.add_argument("--pin", help="switch PIN1 on, with this value of 4 to 8 digits")
 
 
@@ -178,7 +196,7 @@ _BELOW: Final[Mapping[str, CliCommand]] = {
         "dmkit card compare --pin 1234", _options_compare, _compare,
     ),
     "files": CliCommand("list the files of a software card", "dmkit card files --medium sim", _options, _files),
-    **card_files.commands(_card, _options),
+    **card_files.commands(_card, _options, ("--card", "--pin", *_WHOLE)),
 }  # fmt: skip
 
 COMMANDS: Final[Mapping[str, CliCommand]] = {

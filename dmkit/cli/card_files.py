@@ -7,7 +7,7 @@ import sys
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Final
 
-from dmkit.cli.command import CliCommand, naming, read_input, write_output
+from dmkit.cli.command import CliCommand, naming, read_input, unused, write_output
 
 if TYPE_CHECKING:
     from dmkit.card.card import Usim
@@ -30,7 +30,7 @@ def image_in(path: str, form: str = "") -> CardImage:
 def _import(arguments: argparse.Namespace) -> int:
     from dmkit.card.images.image import left_out, to_card
 
-    image = image_in(arguments.file, arguments.form)
+    image = image_in(arguments.file, arguments.form or "")
     print(to_card(image).tree)
     missing = left_out(image)
     for path, why in missing:
@@ -39,11 +39,13 @@ def _import(arguments: argparse.Namespace) -> int:
     return 0
 
 
-def _export(make: Callable[[argparse.Namespace], Usim]) -> Callable[[argparse.Namespace], int]:
+def _export(make: Callable[..., Usim], about: tuple[str, ...]) -> Callable[[argparse.Namespace], int]:
     def run(arguments: argparse.Namespace) -> int:
         from dmkit.card.images.formats import write_image
         from dmkit.card.images.image import of_card
 
+        if arguments.file:
+            unused(arguments, "beside --file, which holds a whole card", *about)
         image = image_in(arguments.file) if arguments.file else of_card(make(arguments))
         write_output(arguments.output, write_image(image, arguments.to))
         return 0
@@ -61,14 +63,14 @@ def _diff(arguments: argparse.Namespace) -> int:
     return 1 if found else 0
 
 
-def _trace(make: Callable[[argparse.Namespace], Usim]) -> Callable[[argparse.Namespace], int]:
+def _trace(make: Callable[..., Usim]) -> Callable[[argparse.Namespace], int]:
     def run(arguments: argparse.Namespace) -> int:
         from dmkit.bootstrap.card import read
         from dmkit.card import terminal
         from dmkit.card.pins import padded
         from dmkit.transport.gsmtap import write_trace
 
-        card = make(arguments)
+        card = make(arguments, types_pin=True)
         terminal.run(card, read(padded(arguments.pin) if arguments.pin else None))
         write_output(arguments.output, write_trace([(one.apdu, one.answer) for one in card.log], card.atr))
         if arguments.output != "-":
@@ -102,7 +104,7 @@ def _options_explain(parser: argparse.ArgumentParser) -> None:
 
 def _options_import(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("file", metavar="FILE", help="a dump, a script, a profile package; - reads stdin")
-    parser.add_argument("--form", default="", choices=["", *FORMS], help="its form; default: as its octets show")
+    parser.add_argument("--form", choices=FORMS, help="its form; default: as its octets show")
 
 
 def _options_diff(parser: argparse.ArgumentParser) -> None:
@@ -111,9 +113,9 @@ def _options_diff(parser: argparse.ArgumentParser) -> None:
 
 
 def commands(
-    make: Callable[[argparse.Namespace], Usim], options: Callable[[argparse.ArgumentParser], None]
+    make: Callable[..., Usim], options: Callable[[argparse.ArgumentParser], None], about: tuple[str, ...]
 ) -> Mapping[str, CliCommand]:
-    """The rows; ``make`` is how a software card is made of ``options``."""
+    """The rows; ``make`` is how a software card is made of ``options``, ``about`` their names."""
 
     def options_export(parser: argparse.ArgumentParser) -> None:
         options(parser)
@@ -139,7 +141,7 @@ def commands(
         ),
         "export": CliCommand(
             "write a card as another tool does", "dmkit card export --to script --output card.script",
-            options_export, _export(make),
+            options_export, _export(make, about),
         ),
         "diff": CliCommand("compare two cards in files", "dmkit card diff a.json b.script", _options_diff, _diff),
     }  # fmt: skip

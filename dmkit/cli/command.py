@@ -13,7 +13,17 @@ from typing import Final, NoReturn
 
 from dmkit.words.errors import ConfigError, DmError
 
-__all__ = ["CliCommand", "CommandOptions", "attach", "naming", "number", "read_input", "whole", "write_output"]
+__all__ = [
+    "CliCommand",
+    "CommandOptions",
+    "attach",
+    "naming",
+    "number",
+    "read_input",
+    "unused",
+    "whole",
+    "write_output",
+]
 
 MAX_INPUT: Final = 1 << 30
 """Octets of a file that a command takes into memory."""
@@ -59,6 +69,21 @@ def attach(parser: argparse.ArgumentParser, commands: Mapping[str, CliCommand], 
             sub.set_defaults(run=command.run)
         if command.below is not None:
             attach(sub, command.below, dest=f"{dest}_{name}")
+
+
+def unused(arguments: argparse.Namespace, why: str, *options: str) -> None:
+    """ConfigError when one of ``options`` was given although it would not be used; ``why`` says what leaves it idle.
+
+    Their default is None, False or an empty list, so that what was given shows.
+
+    >>> unused(argparse.Namespace(imsi="1", rows=False), "beside --card", "--rows", "--imsi")
+    Traceback (most recent call last):
+    dmkit.words.errors.ConfigError: --imsi is not used beside --card; leave it out
+    """
+    for option in options:
+        value = getattr(arguments, option.removeprefix("--").replace("-", "_"))
+        if value is not None and value is not False and value != []:
+            raise ConfigError(f"{option} is not used {why}; leave it out")
 
 
 @contextmanager

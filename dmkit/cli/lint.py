@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import argparse
+import sys
 from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, TextIO
 
-from dmkit.cli.command import CliCommand, naming, read_input, whole, write_output
+from dmkit.cli.command import CliCommand, naming, read_input, unused, whole, write_output
 from dmkit.cli.descriptions import catalogue
 from dmkit.words.errors import ConfigError
 
@@ -23,6 +24,7 @@ def _run(arguments: argparse.Namespace) -> int:
     from dmkit.windows.output import FORMS, as_junit
 
     if arguments.rules:
+        unused(arguments, "beside --rules, which lists the rules and looks at no profile", *_OPTIONS)
         for rule in RULES.values():
             print(f"{rule.id:<16} {rule.severity:<8} {rule.what}: {rule.why} [{rule.source}]")
         return 0
@@ -30,14 +32,16 @@ def _run(arguments: argparse.Namespace) -> int:
         raise ConfigError("no profile is named; --rules lists the rules without one")
     if not arguments.ddf:
         raise ConfigError("no description is named: --ddf FOLDER, ARCHIVE.zip or FILE.xml")
-    build, _, edition = arguments.target.partition("/")
+    build, edition = _target(arguments.target)
+    if arguments.fix and "-" in arguments.files:
+        raise ConfigError("--fix mends files in place, and - is none; give the file by its name")
     severities = tuple(_severity(text) for text in arguments.severity)
-    options = LintOptions(build=build, edition=edition, max_message=arguments.max_message, severities=severities)
+    options = LintOptions(build=build, edition=edition, max_message=arguments.max_message or 0, severities=severities)
     findings = _findings(arguments, options)
-    if arguments.fix and _mend(arguments.files, findings):
+    form = arguments.format or "text"
+    if arguments.fix and _mend(arguments.files, findings, sys.stdout if form == "text" else sys.stderr):
         findings = _findings(arguments, options)
-    text = as_junit(findings, arguments.files) if arguments.format == "junit" else FORMS[arguments.format](findings)
-    print(text)
+    print(as_junit(findings, arguments.files) if form == "junit" else FORMS[form](findings))
     return 1 if any(finding.severity == "error" for finding in findings) else 0
 
 
@@ -52,13 +56,15 @@ def _findings(arguments: argparse.Namespace, options: LintOptions) -> tuple[Lint
         templates=[read_template(Path(file).name, read_input(file)) for file in arguments.admx],
     )
     files = list(arguments.files)
-    processes = min(arguments.processes, len(files) // _FEW)
+    processes = min(arguments.processes or PROCESSES, len(files) // _FEW)
     done = _in_processes(files, processes) if processes > 1 else [_share(files)]
     order = {file: number for number, file in enumerate(files)}
     written = sorted((one for share in done for one in share[0]), key=lambda one: order[one.file])
     return lint_together(written, options, [finding for share in done for finding in share[1]])
 
 
+PROCESSES: Final = 2
+"""Processes, where nobody says how many."""
 _FEW: Final = 20
 """Files for which another process is not worth its beginning."""
 _SHARED: dict[str, Any] = {}
@@ -108,8 +114,8 @@ def _share(files: list[str]) -> tuple[list[Written], list[LintFinding]]:
     return written, found
 
 
-def _mend(files: list[str], findings: tuple[LintFinding, ...]) -> bool:
-    """Mend each file in place where there is one right answer; whether anything was."""
+def _mend(files: list[str], findings: tuple[LintFinding, ...], told: TextIO) -> bool:
+    """Mend each file in place where there is one right answer, and tell of it; whether anything was."""
     from dmkit.windows.mend import mend
 
     done = False
@@ -117,9 +123,24 @@ def _mend(files: list[str], findings: tuple[LintFinding, ...]) -> bool:
         mended, count = mend(read_input(file), [finding for finding in findings if finding.file == file])
         if count:
             write_output(file, mended)
-            print(f"{file}: {count} mended")
+            print(f"{file}: {count} mended", file=told)
             done = True
     return done
+
+
+_OPTIONS: Final = ("files", "--ddf", "--admx", "--target", "--max-message", "--severity", "--format", "--processes",
+                   "--fix")  # fmt: skip
+
+
+def _target(text: str | None) -> tuple[str, str]:
+    """Build and edition; either may be left out, with its slash, and then means any."""
+    if text is None:
+        return "", ""
+    build, slash, edition = text.partition("/")
+    if not text.strip() or (slash and not edition.strip()):
+        what = "an edition behind the slash" if slash else "a build"
+        raise ConfigError(f"--target {text[:40]!r} lacks {what}; 10.0.22621, 10.0.22621/Enterprise or /0x4 is right")
+    return build, edition
 
 
 def _severity(text: str) -> tuple[str, str]:
@@ -135,12 +156,12 @@ def _options(parser: argparse.ArgumentParser) -> None:
         "--ddf", action="append", default=[], metavar="PLACE", help="descriptions: folder, .zip or file"
     )
     parser.add_argument("--admx", action="append", default=[], metavar="FILE", help="an administrative template")
-    parser.add_argument("--target", default="", metavar="BUILD[/EDITION]", help="for which Windows, as 10.0.22621/0x4")
-    parser.add_argument("--max-message", type=whole(0), default=0, metavar="OCTETS", help="what a message holds")
+    parser.add_argument("--target", metavar="BUILD[/EDITION]", help="for which Windows, as 10.0.22621/0x4 (any)")
+    parser.add_argument("--max-message", type=whole(0), metavar="OCTETS", help="what a message holds (any size)")
     parser.add_argument("--severity", action="append", default=[], metavar="RULE=S", help="error, warning, info or off")
-    parser.add_argument("--format", choices=("text", "json", "sarif", "junit"), default="text", help="what is printed")
+    parser.add_argument("--format", choices=("text", "json", "sarif", "junit"), help="what is printed (text)")
     parser.add_argument(
-        "--processes", type=whole(1, 64), default=2, help="at most so many, where there are many files (%(default)s)"
+        "--processes", type=whole(1, 64), help=f"at most so many, where there are many files ({PROCESSES})"
     )
     parser.add_argument("--fix", action="store_true", help="mend, in place, what has one right answer")
     parser.add_argument("--rules", action="store_true", help="list the rules")

@@ -267,7 +267,7 @@ def _options_code(parser: argparse.ArgumentParser) -> None:
         type=_number,
         help="a status such as 405, an alert such as 1222, or an error of Windows in any form: -2016281112, 0x87D101F4",
     )
-    parser._negative_number_matcher = re.compile(r"-\d[\d.,_' ]*$")  # a number, not an option
+    parser._negative_number_matcher = re.compile(r"-(?!-|h$).")  # whatever is no option is a number, or said to be none
     parser.add_argument("verb", metavar="VERB", nargs="?", help="only as the answer to this command")
 
 

@@ -20,14 +20,14 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import Final
-from xml.sax.saxutils import escape, quoteattr
+from xml.sax.saxutils import quoteattr
 
 from lxml import etree
 
 from dmkit.device.windows import WindowsDevice, event
 from dmkit.windows.alerts import DOCUMENTS
 from dmkit.windows.catalogue import segments_of
-from dmkit.wire.markup import PARSER
+from dmkit.wire.markup import PARSER, escape, octets
 from dmkit.words.codes import StatusCode
 from dmkit.words.errors import CodecError, ConfigError
 from dmkit.words.model import Alert, Replace
@@ -57,28 +57,66 @@ class DeclaredDocument:
 
 
 def read_document(text: str) -> DeclaredDocument:
-    """A document as it is written; CodecError when its syntax is not right."""
+    """A document as it is written; CodecError when its syntax is not right, where text would be lost, too.
+
+    >>> read_document(document("A", {"./Vendor/MSFT/X": "1"})).settings
+    (('./Vendor/MSFT/X', '1'),)
+    """
+    if not isinstance(text, str):
+        raise CodecError(f"a document is text, not {type(text).__name__}")
     try:
-        root = etree.fromstring(text.encode(), PARSER)
+        root = etree.fromstring(octets(text), PARSER)
     except (etree.XMLSyntaxError, ValueError) as error:
         raise CodecError(f"no document: {getattr(error, 'msg', error)}") from None
-    if etree.QName(root).localname != "DeclaredConfiguration" or not root.get("id") or not root.get("checksum"):
+    id, checksum = root.get("id", ""), root.get("checksum", "")
+    if etree.QName(root).localname != "DeclaredConfiguration" or not id.strip() or not checksum.strip():
         raise CodecError("DeclaredConfiguration with id and checksum is wanted")
-    settings = tuple((each.get("uri", ""), each.text or "") for each in root if isinstance(each.tag, str))
-    return DeclaredDocument(root.get("id", ""), root.get("checksum", ""), settings)
+    if (root.text or "").strip() or any((each.tail or "").strip() for each in root):
+        raise CodecError(f"document {id[:40]!r}: text stands outside of its settings")
+    settings = tuple(_setting(each) for each in root)
+    places = [_place(uri) for uri, _ in settings]
+    if doubled := next((uri for at, (uri, _) in enumerate(settings) if places[at] in places[:at]), None):
+        raise CodecError(f"document {id[:40]!r}: {doubled[:80]} is set twice")
+    return DeclaredDocument(id, checksum, settings)
+
+
+def _setting(element: etree._Element) -> tuple[str, str]:
+    """Address and value of a setting, whatever its element is called."""
+    uri = element.get("uri", "")
+    if not segments_of(uri):
+        raise CodecError(f"a setting has the uri {uri[:40]!r}; the address of a node is right, as ./Vendor/MSFT/X")
+    if len(element):
+        raise CodecError(f"the value of {uri[:80]} holds elements; mark-up in it is escaped")
+    return uri, element.text or ""
+
+
+def _place(uri: str) -> tuple[str, ...]:
+    """Address of a node as Windows compares it."""
+    return tuple(name.lower() for name in segments_of(uri))
 
 
 def document(id: str, settings: Mapping[str, str], checksum: str = "1", scenario: str = "MSFTResource") -> str:
-    """A document in the form of this model.
+    """A document in the form of this model; ConfigError for what ``read_document`` would not read as it was meant.
 
     >>> document("A", {"./Vendor/MSFT/X": "1"})[:60]
     '<DeclaredConfiguration schema="1.0" context="Device" id="A" '
+    >>> document("", {"./Vendor/MSFT/X": "1"})
+    Traceback (most recent call last):
+    dmkit.words.errors.ConfigError: DeclaredConfiguration with id and checksum is wanted
     """
+    for text in (id, checksum, scenario, *settings, *settings.values()):
+        if not isinstance(text, str):
+            raise ConfigError(f"a document holds texts, and {text!r:.40} is none")
     inner = "".join(f"<Setting uri={quoteattr(uri)}>{escape(value)}</Setting>" for uri, value in settings.items())
-    return (
+    made = (
         f'<DeclaredConfiguration schema="1.0" context="Device" id={quoteattr(id)} checksum={quoteattr(checksum)} '
         f"osdefinedscenario={quoteattr(scenario)}>{inner}</DeclaredConfiguration>"
     )
+    try:
+        read_document(made)
+    except CodecError as error:
+        raise ConfigError(str(error)) from None
+    return made
 
 
 class DeclaredConfiguration:
@@ -189,6 +227,6 @@ class DeclaredConfiguration:
 
     def _own(self) -> None:
         self.device.owned = {
-            tuple(name.lower() for name in segments_of(uri)): each.id
+            _place(uri): each.id
             for each in self.documents.values() if each.state in (_APPLIED, _FAILED) for uri, _ in each.settings
         }  # fmt: skip

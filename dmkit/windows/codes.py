@@ -163,7 +163,9 @@ class Meaning:
 
 
 _DECIMAL: Final = re.compile(r"[+-]?\d{1,20}")
-_HEXADECIMAL: Final = re.compile(r"(?:0[xX]|&[hH]|#|\$)([0-9a-fA-F]{1,16})[lLuU]{0,3}|([0-9a-fA-F]{1,16})[hH]")
+_HEXADECIMAL: Final = re.compile(
+    r"([+-]?)(?:(?:0[xX]|&[hH]|#|\$)([0-9a-fA-F]{1,16})[lLuU]{0,3}|([0-9a-fA-F]{1,16})[hH])"
+)
 _BARE: Final = re.compile(r"[0-9a-fA-F]{8}|[fF]{8}[0-9a-fA-F]{8}")
 _LONGEST: Final = 60
 
@@ -171,9 +173,9 @@ _LONGEST: Final = 60
 def number(text: str) -> int:
     """The 32 bits that ``text`` means, without sign; ConfigError when it is no such number.
 
-    Decimal with or without sign, hexadecimal (0x, &H, # or $ in front, h behind, or eight digits alone), 64 bits whose
-    upper half only repeats the sign, with blanks, quotes, brackets or separators as tools print them.  Eight digits
-    that could be both are hexadecimal where that is a number of a known group.
+    Decimal or hexadecimal (0x, &H, # or $ in front, h behind), both with or without sign; eight hexadecimal digits
+    alone; 64 bits whose upper half only repeats the sign; with blanks, quotes, brackets or separators as tools print
+    them.  Eight digits that could be both are hexadecimal where that is a number of a known group.
 
     >>> [hex(number(t)) for t in ("-2016281112", "2278686184", "0x87d1fde8", "87D1FDE8", "0xFFFFFFFF87D1FDE8")]
     ['0x87d1fde8', '0x87d1fde8', '0x87d1fde8', '0x87d1fde8', '0x87d1fde8']
@@ -205,7 +207,7 @@ def _read(word: str) -> int | None:
     if _DECIMAL.fullmatch(word):
         return int(word)
     found = _HEXADECIMAL.fullmatch(word)
-    return int(found[1] or found[2], 16) if found is not None else None
+    return int(found[1] + (found[2] or found[3]), 16) if found is not None else None
 
 
 def explain(code_text: str | int) -> Meaning:

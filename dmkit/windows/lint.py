@@ -77,7 +77,10 @@ def _command(
         yield _finding(command, "foreign", f"<{command.verb}> is no command")
         return
     if not command.uri.strip():
-        yield _finding(command, "no-uri", f"{command.verb} has no Target with a LocURI")
+        text = (
+            "an entry of the list has no OMA-URI" if command.listed else f"{command.verb} has no Target with a LocURI"
+        )
+        yield _finding(command, "no-uri", text)
         return
     if command.markup:
         yield _finding(

@@ -22,6 +22,7 @@ that the advertised EnrollmentVersion changes what the client does about it [V G
 
 from __future__ import annotations
 
+import math
 from base64 import b64decode, b64encode
 from binascii import Error
 from dataclasses import replace
@@ -50,11 +51,14 @@ from dmkit.windows.enrol import (
 from dmkit.windows.soap import envelope
 from dmkit.words.errors import CodecError, ConfigError
 
-__all__ = ["PERIOD", "is_due", "renew", "renewal_times"]
+__all__ = ["LEAST_DAYS", "PERIOD", "is_due", "renew", "renewal_times"]
 
 PKCS7: Final = "http://docs.oasis-open.org/wss/2004/01/oasis-200401-wss-wssecurity-secext-1.0.xsd#PKCS7"
 PERIOD: Final = timedelta(days=42)
 """Before its end, when renewal begins; 40 to 60 days are recommended.  [E LEARN]"""
+DAY: Final = 86_400.0
+LEAST_DAYS: Final = 600.0 / DAY
+"""The shortest time between two tries that is taken: ten minutes (of our own; the period is days, says the text)."""
 
 
 def _moment(now: float) -> datetime:
@@ -64,14 +68,24 @@ def _moment(now: float) -> datetime:
         raise ConfigError(f"now is {now!r}; seconds of a clock are right") from None
 
 
+def _period(enrolled: Enrolled, period: timedelta) -> tuple[datetime, datetime]:
+    """From when to when a device renews: the last ``period`` of its certificate, and not before it is valid."""
+    if not isinstance(period, timedelta) or period <= timedelta():
+        raise ConfigError(f"period is {period!r}; a time before the end is right, as timedelta(days=42)")
+    begin, end = enrolled.certificate.not_valid_before_utc, enrolled.certificate.not_valid_after_utc
+    return (end - period if period < end - begin else begin), end
+
+
 def is_due(enrolled: Enrolled, now: float, period: timedelta = PERIOD) -> bool:
     """Whether a device renews at ``now``, seconds: within the period of renewal, and not after the end."""
-    at, end = _moment(now), enrolled.certificate.not_valid_after_utc
-    return end - period <= at < end
+    begin, end = _period(enrolled, period)
+    return begin <= _moment(now) < end
 
 
 def renewal_times(enrolled: Enrolled, period: timedelta = PERIOD, retry_days: float = 4.0) -> tuple[float, ...]:
     """When a device tries, seconds: at the beginning of the period, then every ``retry_days`` to the end.
+
+    ConfigError where that would be more often than every ten minutes.
 
     >>> from dmkit.windows.enrol import enrol, example_key, in_memory
     >>> from dmkit.windows.enrol_server import EnrolmentServer
@@ -80,14 +94,13 @@ def renewal_times(enrolled: Enrolled, period: timedelta = PERIOD, retry_days: fl
     >>> [round(at / 86400) for at in times[:3]], len(times)
     ([323, 327, 331], 11)
     """
-    if not retry_days > 0:  # nor is what is no number
-        raise ConfigError(f"retry_days is {retry_days}; days between two tries are right, as 4")
-    end = (enrolled.certificate.not_valid_after_utc - EPOCH).total_seconds()
-    at, found = end - period.total_seconds(), []
-    while at < end:
-        found.append(at)
-        at += retry_days * 86_400.0
-    return tuple(found)
+    if isinstance(retry_days, bool) or not isinstance(retry_days, int | float) or not retry_days >= LEAST_DAYS:
+        least = f"at least {LEAST_DAYS:.4f}"
+        raise ConfigError(f"retry_days is {retry_days!r:.40}; days between two tries are right, as 4, {least}")
+    begin, end = _period(enrolled, period)
+    first, last = (begin - EPOCH).total_seconds(), (end - EPOCH).total_seconds()
+    count = math.ceil((last - first) / (retry_days * DAY))
+    return tuple(at for number in range(count) if (at := first + number * retry_days * DAY) < last)
 
 
 def renew(

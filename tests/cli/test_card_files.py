@@ -76,3 +76,34 @@ def test_the_forms_of_the_command_line_are_all_there_are():
 def test_a_file_that_is_not_there(capsys):
     assert main(["card", "import", "/nowhere/card.json"]) == 2
     assert "/nowhere/card.json" in capsys.readouterr().err
+
+
+WHOLE = [["--imsi", "001010123456789"], ["--iccid", "8900101000000000019"], ["--medium", "usim"],
+         ["--bootstrap", "/nowhere"], ["--private"]]  # fmt: skip
+PIN, CARD = ["--pin", "1234"], ["--card", "a.json"]
+
+
+@pytest.mark.parametrize(
+    "words",
+    [*([*start, *CARD, *more] for start in (["files"], ["apdu", "00A4"], ["export"]) for more in (*WHOLE, PIN)),
+     *(["trace", *CARD, *more] for more in WHOLE),
+     *(["export", "--file", "a.json", *more] for more in (*WHOLE, PIN, CARD)),
+     ["files", "--private"], ["export", "--private"]],
+    ids=" ".join,
+)  # fmt: skip
+def test_an_option_that_would_not_be_used_is_refused(files, capsys, words):
+    capsys.readouterr()
+    assert main(["card", *(files.get(word, word) for word in words)]) == 2
+    said = capsys.readouterr()
+    assert not said.out and f"{[w for w in words if w.startswith('--')][-1]} is not used" in said.err
+
+
+def test_a_pin_is_typed_at_a_card_in_a_file(files, tmp_path):
+    assert main(["card", "trace", "--card", files["a.json"], *PIN, "--output", str(tmp_path / "card.pcap")]) == 0
+
+
+def test_help_names_the_defaults_and_no_empty_choice(capsys):
+    for words, says in ((["import"], "{fsdump,script,saip}"), (["files"], "(001010123456789)")):
+        with pytest.raises(SystemExit):
+            main(["card", *words, "--help"])
+        assert says in capsys.readouterr().out

@@ -195,12 +195,29 @@ def test_status_with_a_wrong_length(capsys, apdu, answer):
     assert answer in out.split()
 
 
-@pytest.mark.parametrize("code", [("--", "-2016345612"), ("0x87D101F4",), ("2278621684",), ("--", "-0x782EFE0C")])
+SIGNED = ("-2016345612", "-2,016,345,612", "-0x782EFE0C", "-0X782efe0c", "-&H782EFE0C", "-782EFE0Ch")
+
+
+@pytest.mark.parametrize(
+    "code", [("0x87D101F4",), ("2278621684",), *((text,) for text in SIGNED), *(("--", text) for text in SIGNED)]
+)
 def test_codes_in_other_forms(capsys, code):
-    status, out, err = run(capsys, "code", *code)
-    assert status in (0, 2)
-    assert "Traceback" not in out + err
-    assert "500" in out if status == 0 else len(err.strip().splitlines()) == 1
+    status, out, _ = run(capsys, "code", *code)
+    assert status == 0 and "0x87D101F4 = -2016345612" in out and "500" in out
+
+
+@pytest.mark.parametrize("text", ["-x", "-", "-0x", "-0x80000001", "-7FFFFFFF", "-(5)x", "-1.5e3"])
+def test_what_begins_as_an_option_and_is_no_number_is_said_to_be_none(capsys, text):
+    with pytest.raises(SystemExit) as left:
+        main(["code", text])
+    assert left.value.code == 2 and f"{text!r} is no number of 32 bits" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(("option", "says"), [("-h", "usage:"), ("--help", "usage:"), ("--hlp", "unrecognized")])
+def test_options_beside_a_number_are_still_options(capsys, option, says):
+    with pytest.raises(SystemExit):
+        main(["code", "405", option])
+    assert says in "".join(capsys.readouterr())
 
 
 R = write("./APN/Name", "y", number=5)

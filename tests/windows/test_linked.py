@@ -6,12 +6,14 @@ import asyncio
 
 import pytest
 import simpy
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 import dmkit as dm
 from dmkit.auth import Account
 from dmkit.device.device import counted_nonces
 from dmkit.device.windows import WindowsDevice
-from dmkit.device.windows_declared import REFRESH, document
+from dmkit.device.windows_declared import REFRESH, DeclaredConfiguration, document, read_document
 from dmkit.device.windows_linked import HOST, EnrollStatus, LinkedEnrollment
 from dmkit.session.rules import Rules
 from dmkit.sim.windows import declaring
@@ -21,6 +23,7 @@ from dmkit.windows.alerts import declared as listed
 from dmkit.windows.enrol import EnrolmentRefused, EnrolmentRequest, enrol, example_key, in_memory
 from dmkit.windows.enrol_server import EnrolmentServer
 from dmkit.windows.linked import LINKED, enrol_linked
+from dmkit.words.errors import CodecError, ConfigError
 from dmkit.words.model import Add, Atomic, Delete, Exec, Get, Replace
 from tests.windows.cases import D
 from tests.windows.test_lint import CATALOGUE
@@ -238,3 +241,53 @@ def test_in_simulated_time():
     env.run(60_000.0)
     assert told == [0.0, 60.0]
     assert world.linked.repaired == [(at * REFRESH, CAMERA) for at in (1, 2, 3)]
+
+
+# -- what is written is read, and what would not be read is not written
+
+
+@pytest.mark.parametrize(
+    ("arguments", "says"),
+    [(("", {"./A": "1"}), "id and checksum"), ((" ", {"./A": "1"}), "id and checksum"),
+     (("A", {"./A": "1"}, ""), "id and checksum"), (("A", {"": "1"}), "uri ''"), (("A", {"./": "1"}), "uri './'"),
+     (("A", {"./A": "1\0"}), "U\\+0000"), (("A\0", {"./A": "1"}), "U\\+0000"), (("A", {"./A\x1b": "1"}), "U\\+001B"),
+     (("A", {"./A": "\ud800"}), "U\\+D800"), (("A", {"./A": "1"}, "\ufffe"), "U\\+FFFE"),
+     (("A", {"./A": 1}), "texts"), ((None, {"./A": "1"}), "texts"), (("A", {"./A": "1"}, 1), "texts"),
+     (("A", {"./A": "1", "./B": "1", "./a": "2"}), "./a is set twice"),
+     (("A", {"./Vendor/X": "1", "./Device/Vendor/x": "1"}), "set twice")],
+)  # fmt: skip
+def test_what_would_not_be_read_is_not_written(arguments, says):
+    with pytest.raises(ConfigError, match=says):
+        document(*arguments)
+
+
+HEAD = '<DeclaredConfiguration id="A" checksum="1">'
+
+
+@pytest.mark.parametrize(
+    "text",
+    [None, 7, b"<DeclaredConfiguration/>", "", "\0", '<DeclaredConfiguration id="" checksum="1"/>',
+     '<DeclaredConfiguration id="A" checksum=" "/>', f"{HEAD}<Setting>1</Setting></DeclaredConfiguration>",
+     f'{HEAD}<Setting uri="">1</Setting></DeclaredConfiguration>',
+     f'{HEAD}<Setting uri="./A">1<b/>2</Setting></DeclaredConfiguration>', f"{HEAD}lost</DeclaredConfiguration>",
+     f'{HEAD}<Setting uri="./A">1</Setting>lost</DeclaredConfiguration>'],
+)  # fmt: skip
+def test_what_would_lose_something_is_no_document(text):
+    with pytest.raises(CodecError):
+        read_document(text)
+    assert DeclaredConfiguration(WindowsDevice.of(CATALOGUE, PRIMARY)).take(text).status.value == 400
+
+
+NAMES = st.text("aB .&<>\"'\r\n\t;é\U0001f600", min_size=1, max_size=8)
+
+
+@settings(max_examples=100)
+@given(NAMES, st.dictionaries(NAMES.map("./Vendor/".__add__), st.text('a \r\n\t<>&]"é', max_size=8), max_size=3), NAMES)
+def test_a_document_is_read_as_it_was_written(id, wanted, checksum):
+    try:
+        text = document(id, wanted, checksum)
+    except ConfigError as error:
+        assert "twice" in str(error) or not id.strip() or not checksum.strip()
+        return
+    read = read_document(text)
+    assert (read.id, dict(read.settings), read.checksum) == (id, wanted, checksum)

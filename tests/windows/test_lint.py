@@ -270,3 +270,84 @@ def test_a_build_that_is_not_whole_is_refused(build):
         LintOptions(build=build)
     with pytest.raises(ConfigError, match="three or four numbers"):
         WindowsDevice.of(DescriptionCatalogue.of([("s", SAMPLE.read_bytes())]), build=build)
+
+
+# -- nothing of a list is left out without a word
+
+
+WHOLE = {"omaUri": f"{D}/AllowCamera", "dataType": "Integer", "value": 0}
+LOST = {
+    "null": {"omaUri": None, "dataType": "Integer", "value": 0}, "empty": {"omaUri": "", "value": 0},
+    "blank": {"omaUri": "  ", "value": 0}, "missing": {"dataType": "Integer", "value": 0},
+    "null itself": None, "a text": "./A", "another name": {"OMA-URI": None, "value": 1},
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("around", [lambda rows: rows, lambda rows: {"value": [{"omaSettings": rows}]}])
+@pytest.mark.parametrize("name", LOST)
+def test_an_entry_without_an_address_is_found_in_its_line(name, around):
+    rows = [WHOLE, LOST[name], WHOLE]
+    lines = "[\n" + ",\n".join(json.dumps(row) for row in rows) + "\n]"
+    data = json.dumps(around("ROWS")).replace('"ROWS"', lines)
+    profile = read_profile("p.json", data.encode())
+    assert [command.uri.strip() for command in profile.commands] == [f"{D}/AllowCamera", "", f"{D}/AllowCamera"]
+    first, second, third = (command.line for command in profile.commands)
+    assert (first, third) == (2, 4) and second == (3 if isinstance(LOST[name], dict) else 2)
+    assert [f.text for f in lint([profile], CATALOGUE) if f.rule == "no-uri"] == ["an entry of the list has no OMA-URI"]
+
+
+def test_what_is_no_setting_is_none_where_settings_stand_within_or_beside_it():
+    whole = {"path": None, "displayName": "x", "omaSettings": [WHOLE, {"displayName": "about it"}], "tags": ["0", None]}
+    assert len(read_profile("p", json.dumps(whole).encode()).commands) == 1
+
+
+def test_a_row_of_a_table_without_an_address_is_found_and_an_empty_row_is_none():
+    data = f"OMA-URI,DataType,Value\n{D}/AllowCamera,int,0\n,int,1\n,,\n\n{D}/AllowCamera,int,0,\n".encode()
+    commands = read_profile("p.csv", data).commands
+    assert [(command.line, bool(command.uri)) for command in commands] == [(2, True), (3, False), (6, True)]
+
+
+@pytest.mark.parametrize(
+    ("data", "says"),
+    [(b"OMA-URI,Value\n./A,a,b\n", "more cells than columns.*line 2"), (b"OMA-URI;Value\n./A;1\n./B;a;b", "line 3"),
+     (b"OMA-URI,Value\n,\n", "no setting stands below"), (b"[" * 100_000, "nested too deeply")],
+)  # fmt: skip
+def test_a_list_that_would_lose_something_is_refused(data, says):
+    with pytest.raises(CodecError, match=says):
+        read_profile("p", data)
+
+
+# -- what is given is used
+
+
+@pytest.mark.parametrize("target", ["10.0.22621/", "10.0.22621/ ", "/", "", " "])
+def test_a_target_with_an_empty_part_is_refused(target, profile, capsys):
+    assert main(["lint", str(profile), "--ddf", str(SAMPLE), "--target", target]) == 2
+    assert "lacks" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(("target", "status"), [("10.0.26100", 0), ("10.0.26100/Enterprise", 0), ("/0x4", 0)])
+def test_a_target_may_lack_its_edition_or_its_build(target, status, tmp_path):
+    file = tmp_path / "p.xml"
+    file.write_text(item(f"{D}/AllowCamera", 1))
+    assert main(["lint", str(file), "--ddf", str(SAMPLE), "--target", target]) == status
+
+
+@pytest.mark.parametrize(
+    "more", [["p.xml"], ["--ddf", "x"], ["--admx", "x"], ["--target", "10.0.22621"], ["--max-message", "1"], ["--fix"],
+             ["--severity", "cdata=off"], ["--format", "json"], ["--processes", "1"]]
+)  # fmt: skip
+def test_what_is_not_used_beside_the_list_of_rules_is_refused(more, capsys):
+    assert main(["lint", "--rules", *more]) == 2
+    assert "is not used beside --rules" in capsys.readouterr().err
+
+
+def test_a_report_stays_whole_where_something_was_mended(profile, capsys):
+    assert main(["lint", str(profile), "--ddf", str(SAMPLE), "--fix", "--format", "json"]) == 0
+    told = capsys.readouterr()
+    assert json.loads(told.out) == [] and "1 mended" in told.err
+
+
+def test_standard_input_is_not_mended_in_place(capsys):
+    assert main(["lint", "-", "--ddf", str(SAMPLE), "--fix"]) == 2
+    assert "in place" in capsys.readouterr().err

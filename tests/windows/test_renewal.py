@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from base64 import b64encode
+from datetime import timedelta
+from itertools import pairwise
 
 import pytest
 from hypothesis import given, settings
@@ -22,7 +24,7 @@ from dmkit.windows.enrol import (
     token_request,
 )
 from dmkit.windows.enrol_server import EnrolmentServer
-from dmkit.windows.renewal import PKCS7, is_due, renew, renewal_times
+from dmkit.windows.renewal import LEAST_DAYS, PKCS7, is_due, renew, renewal_times
 from dmkit.windows.soap import envelope, fault_of
 from dmkit.words.errors import CodecError, ConfigError
 
@@ -147,3 +149,29 @@ def test_a_time_that_is_none_is_refused(now):
         next(renew(device, example_key(), example_key(), now=now))
     with pytest.raises(ConfigError, match="retry_days"):
         renewal_times(device, retry_days=float("nan"))
+
+
+@pytest.mark.parametrize(
+    "days", [0, -1, 1e-9, 1e-300, 0.0069, float("nan"), float("-inf"), True, "4", None],
+)  # fmt: skip
+def test_tries_without_bound_are_refused(days):
+    with pytest.raises(ConfigError, match="retry_days"):
+        renewal_times(enrolled(EnrolmentServer.example()), retry_days=days)
+
+
+@pytest.mark.parametrize("period", [timedelta(), timedelta(days=-1), 42, None])
+def test_a_period_that_is_none_is_refused(period):
+    for ask in (lambda old: renewal_times(old, period), lambda old: is_due(old, 0.0, period)):
+        with pytest.raises(ConfigError, match="period"):
+            ask(enrolled(EnrolmentServer.example()))
+
+
+@settings(max_examples=60)
+@given(st.floats(LEAST_DAYS, 1e6), st.integers(1, 10**8))
+def test_tries_are_evenly_spaced_within_the_validity(days, hours):
+    old = enrolled(EnrolmentServer.example())
+    period = timedelta(hours=hours)
+    times = renewal_times(old, period, days)
+    assert times[0] == max(0.0, 365 * DAY - period.total_seconds()) and times[-1] < 365 * DAY <= times[-1] + days * DAY
+    assert all(is_due(old, at, period) for at in (times[0], times[-1]))
+    assert all(later - at == pytest.approx(days * DAY) for at, later in pairwise(times[:50]))
