@@ -75,7 +75,12 @@ SERVER: Final = (
     option("url", metavar="URL", help="where the server takes messages"),
     *COMMON,
     option("--ca", metavar="PEM", help="authorities to check the server's certificate against"),
-    option("--other-device", metavar="ID", default="", help="another device that the server knows, for cases of two"),
+    option(
+        "--other-device",
+        metavar="ID",
+        default="",
+        help="another device that the server knows, for cases of two; {n} as in --device-id",
+    ),
     option("--other-user", metavar="NAME", default="", help="its name, if it is another"),
     option("--other-password", metavar="SECRET", default="", help="its secret, if it is another"),
 )

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from dmkit.lwm2m.coap import Block, Message
 from dmkit.lwm2m.path import Path
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Unfinished", "blocked", "grown", "tag_of", "whole_body"]
 
-_TAG: int = 4
+_TAG: Final = 4
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,7 +18,7 @@ from typing import Final
 
 from dmkit.lwm2m.definitions import Definition
 from dmkit.lwm2m.entries import Entry
-from dmkit.lwm2m.formats import FORMATS
+from dmkit.lwm2m.formats import FORMATS, TLV
 from dmkit.lwm2m.path import Path
 from dmkit.lwm2m.standard import STANDARD
 from dmkit.lwm2m.store import Store
@@ -28,7 +28,7 @@ __all__ = ["LWM2M_BOOTSTRAP", "read_card_file", "write_card_file"]
 
 LWM2M_BOOTSTRAP: Final = "2.23.43.9.1"
 """Identifier of the data object in EF(DODF).  [OMNA]"""
-_TLV: Final = FORMATS[11542]
+_TLV: Final = FORMATS[TLV]
 _LARGEST: Final = 0x7FFF
 
 

@@ -26,9 +26,10 @@ from dmkit.lwm2m.tlv import Record, RecordKind
 from dmkit.lwm2m.values import Type, Value, check, from_octets, from_text, guess, to_octets, to_text, utf8
 from dmkit.words.errors import CodecError
 
-__all__ = ["FORMATS", "LINK_FORMAT", "ContentFormat", "format_of"]
+__all__ = ["FORMATS", "LINK_FORMAT", "TLV", "ContentFormat", "format_of"]
 
 LINK_FORMAT: Final = 40
+TLV: Final = 11542
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +38,8 @@ class ContentFormat:
 
     ``write(entries, at, type_of)`` gives octets, ``read(data, at, type_of)`` entries; ``at`` is the address of the
     request, which text, CBOR and TLV need, since they hold no address of their own.  ``type_of`` tells types of
-    resources; without it octets of TLV stay octets and a text stays a text.
+    resources; without it octets of TLV stay octets and a text stays a text.  ``addressed``: each value has its whole
+    address with it, so that one body holds several objects; composites need that.
     """
 
     number: int
@@ -46,6 +48,7 @@ class ContentFormat:
     single: bool
     write: Callable[[Sequence[Entry], Path, TypeOf | None], bytes]
     read: Callable[[bytes, Path, TypeOf | None], tuple[Entry, ...]]
+    addressed: bool = False
 
 
 def _type(path: Path, type_of: TypeOf | None, value: Value | None = None, default: Type = Type.OPAQUE) -> Type:
@@ -219,6 +222,7 @@ def _written_by(
         False,
         lambda entries, at, type_of: write(entries),
         lambda data, at, type_of: _below(read(data, type_of), at),
+        addressed=True,
     )
 
 
@@ -231,7 +235,7 @@ FORMATS: Final[Mapping[int, ContentFormat]] = MappingProxyType(
             ContentFormat(60, "CBOR", "1.1", True, _write_cbor, _read_cbor),
             _written_by(110, "SenML JSON", "1.1", to_json, from_json),
             _written_by(112, "SenML CBOR", "1.1", to_cbor, from_cbor),
-            ContentFormat(11542, "TLV", "1.0", False, _write_tlv, _read_tlv),
+            ContentFormat(TLV, "TLV", "1.0", False, _write_tlv, _read_tlv),
             _written_by(11543, "JSON", "1.0", to_old_json, from_old_json),
             _written_by(11544, "LwM2M CBOR", "1.2", to_nested, from_nested),
         )

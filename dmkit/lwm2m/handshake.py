@@ -13,17 +13,20 @@ change and finish of the server.  Each message has a record header of 13 octets 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Final
 
 from dmkit.words.checked import checked
 from dmkit.words.ranges import Natural
 
-__all__ = ["DtlsFlights", "HandshakeMessage"]
+__all__ = ["HEADER", "HELLO", "RECORD", "DtlsFlights", "HandshakeMessage"]
 
-RECORD = 13
+RECORD: Final = 13
 """Type, version, epoch, number, length.  [RFC 6347 §4.1]"""
-_HEADER = 12
-_FINISHED = 12
-_HELLO = 2 + 32
+HEADER: Final = 12
+"""Kind, length, number of the message, and place and length of a piece.  [RFC 6347 §4.2.2]"""
+_FINISHED: Final = 12
+"""Octets that are compared at the end.  [RFC 5246 §7.4.9]"""
+HELLO: Final = 2 + 32
 """Version and random octets."""
 
 
@@ -69,24 +72,24 @@ class DtlsFlights:
     @property
     def messages(self) -> tuple[HandshakeMessage, ...]:
         """Every message, in order."""
-        hello = _HELLO + 1 + 1 + 2 + 2 * self.suites + 2 + self.client_extensions
+        hello = HELLO + 1 + 1 + 2 + 2 * self.suites + 2 + self.client_extensions
         exchange = [("server", "ServerKeyExchange", 2 + self.hint)] if self.hint else []
         ticket = [("server", "NewSessionTicket", 4 + 2 + self.ticket)] if self.ticket else []
-        change, finished = 1, self.record(_HEADER + _FINISHED)
+        change, finished = 1, self.record(HEADER + _FINISHED)
         clear = [
             ("device", "ClientHello", hello),
             ("server", "HelloVerifyRequest", 2 + 1 + self.cookie),
             ("device", "ClientHello", hello + self.cookie),
-            ("server", "ServerHello", _HELLO + 1 + self.session + 2 + 1 + self.server_extensions),
+            ("server", "ServerHello", HELLO + 1 + self.session + 2 + 1 + self.server_extensions),
             *exchange,
             ("server", "ServerHelloDone", 0),
             ("device", "ClientKeyExchange", 2 + self.identity),
         ]
         return (
-            *(HandshakeMessage(sender, name, RECORD + _HEADER + size) for sender, name, size in clear),
+            *(HandshakeMessage(sender, name, RECORD + HEADER + size) for sender, name, size in clear),
             HandshakeMessage("device", "ChangeCipherSpec", RECORD + change),
             HandshakeMessage("device", "Finished", finished),
-            *(HandshakeMessage(sender, name, RECORD + _HEADER + size) for sender, name, size in ticket),
+            *(HandshakeMessage(sender, name, RECORD + HEADER + size) for sender, name, size in ticket),
             HandshakeMessage("server", "ChangeCipherSpec", RECORD + change),
             HandshakeMessage("server", "Finished", finished),
         )

@@ -165,7 +165,7 @@ def fetch(me: Client, request: Message, path: Path, server: int, now: float) -> 
         return client, request.response("2.31", block1=block)
     asked = tuple(entry.path for entry in entries_of(me, body, request, path, several=True))
     row = format_of(me, request.uint("Accept"), path)
-    if row.single or row.number == 11542:
+    if not row.addressed:
         raise RequestRefused("4.06")
     payload = composite(me, asked, server, row)
     seen = Observation(server, request.token, path, told=payload, at=now, asked=asked)
@@ -191,6 +191,6 @@ def entries_of(me: Client, body: bytes, request: Message, path: Path, *, several
     where ``several`` may be named."""
     number = request.format if request.format is not None else 0
     row = FORMATS.get(number)
-    if row is None or number not in me.rules.formats or (several and (row.single or number == 11542)):
+    if row is None or number not in me.rules.formats or (several and not row.addressed):
         raise RequestRefused("4.15")
     return row.read(body, path, me.store.type_of)

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 from dmkit.lwm2m import bootstrapping
 from dmkit.lwm2m.blocks import whole_body
 from dmkit.lwm2m.coap import Message
 from dmkit.lwm2m.entries import Entry
+from dmkit.lwm2m.formats import TLV
 from dmkit.lwm2m.observing import write_attributes
 from dmkit.lwm2m.owners import forgotten
 from dmkit.lwm2m.path import Path
@@ -23,8 +24,6 @@ if TYPE_CHECKING:
     from dmkit.lwm2m.client import Client
 
 __all__ = ["delete", "ipatch", "post", "put"]
-
-_TLV: Final = 11542
 
 
 def put(me: Client, request: Message, path: Path, server: int, now: float) -> tuple[Client, Message]:
@@ -126,7 +125,7 @@ def create(me: Client, request: Message, path: Path, server: int) -> tuple[Clien
     if body is None:
         return me, request.response("2.31", block1=block)
     free = next(number for number in range(len(taken) + 1) if number not in taken)
-    bare = request.format == _TLV and body and body[0] >> 6 != RecordKind.INSTANCE  # resources of the one to be made
+    bare = request.format == TLV and body and body[0] >> 6 != RecordKind.INSTANCE  # resources of the one to be made
     entries = values_of(me, body, request, path / free if bare else path) if body else ()
     named = {entry.path.ids[1] for entry in entries if len(entry.path) > 1}
     if len(named) > 1 or named & taken:

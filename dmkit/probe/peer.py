@@ -60,7 +60,7 @@ class Peer:
     """Options that the peer declares it has not: ``wbxml``, ``mac``, ``Atomic``, ``Copy`` ..."""
 
     other_device: str = ""
-    """Another device that the server knows, with another account."""
+    """Another device that the server knows, with another account; ``{n}`` as above."""
     other_user: str = ""
     """Its name; empty: that of the first."""
     other_password: str = field(default="", repr=False)
@@ -95,7 +95,11 @@ class Peer:
 
     def device(self, number: int) -> str:
         """The address of the device in the case of this number."""
-        return self.device_id.replace("{n:04}", f"{number:04}").replace("{n}", str(number))
+        return _counted(self.device_id, number)
+
+    def other(self, number: int) -> str:
+        """The address of the other device in the case of this number."""
+        return _counted(self.other_device, number)
 
     def may(self, level: str) -> bool:
         """Whether cases of this level may be run.
@@ -116,6 +120,10 @@ class Peer:
     def server(self) -> Credential | None:
         """With what the server does; None where nothing is known of it."""
         return Credential(self.server_id, self.server_password) if self.server_password else None
+
+
+def _counted(address: str, number: int) -> str:
+    return address.replace("{n:04}", f"{number:04}").replace("{n}", str(number))
 
 
 @dataclass(frozen=True, slots=True)

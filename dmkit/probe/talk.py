@@ -136,7 +136,7 @@ class CaseTalk:
         us, peer = self.us, self.peer
         name, secret = peer.other_user or peer.user, peer.other_password or peer.password
         us.peer = replace(us.peer, user=name, password=secret)
-        us.device, us.memory = peer.other_device, PeerNonces()
+        us.device, us.memory = peer.other(self.number), PeerNonces()
         us.begin(f"{int(us.session_id, 16) ^ 0x4000:X}"[-4:])
         us.sent.clear()
         us.received.clear()

@@ -11,7 +11,7 @@ import asyncio
 from collections.abc import Iterable
 from typing import Any, Final
 
-from dmkit.lwm2m.handshake import RECORD, DtlsFlights
+from dmkit.lwm2m.handshake import HEADER, HELLO, RECORD, DtlsFlights
 from dmkit.words.errors import CodecError
 from dmkit.words.records import dataclass
 
@@ -63,11 +63,11 @@ def flights_of(datagrams: Iterable[RelayedDatagram], *, tag: int = 8) -> DtlsFli
         at = 0
         for record in dtls_records(datagram.octets):
             if record.epoch == 0:
-                bodies[record.kind] = datagram.octets[at + RECORD + 12 : at + record.octets]
+                bodies[record.kind] = datagram.octets[at + RECORD + HEADER : at + record.octets]
             at += record.octets
     try:
         client, server = bodies["ClientHello"], bodies["ServerHello"]
-        at = 34 + 1 + client[34]
+        at = HELLO + 1 + client[HELLO]
         cookie = client[at]
         at += 1 + cookie
         suites = int.from_bytes(client[at : at + 2], "big") // 2
@@ -75,8 +75,8 @@ def flights_of(datagrams: Iterable[RelayedDatagram], *, tag: int = 8) -> DtlsFli
         at += 1 + client[at]
         return DtlsFlights(
             identity=len(bodies["ClientKeyExchange"]) - 2, hint=max(len(bodies.get("ServerKeyExchange", b"")) - 2, 0),
-            cookie=cookie, suites=suites, client_extensions=len(client) - at, session=server[34],
-            server_extensions=len(server) - 34 - 1 - server[34] - 3,
+            cookie=cookie, suites=suites, client_extensions=len(client) - at, session=server[HELLO],
+            server_extensions=len(server) - HELLO - 1 - server[HELLO] - 3,
             ticket=max(len(bodies.get("NewSessionTicket", b"")) - 6, 0), tag=tag,
         )  # fmt: skip
     except (KeyError, IndexError):

@@ -231,6 +231,19 @@ def test_several_places_are_observed_at_once():
     assert client.observations == ()
 
 
+@pytest.mark.parametrize("number", FORMATS)
+def test_composites_take_the_formats_that_hold_several_objects(number):
+    client = phone(rules=LwM2mRules(formats=tuple(FORMATS)))
+    body = b'[{"n":"/3/0/9"},{"n":"/1/0/1"}]'
+    response, _ = ask(client, "FETCH", "/", body, format=SENML, accept=number)
+    assert response.code == ("2.05" if number in (110, 112, 11543, 11544) else "4.06")
+    if response.code == "2.05":
+        found = FORMATS[number].read(response.payload, Path(), client.store.type_of)
+        assert {str(entry.path) for entry in found} == {"/3/0/9", "/1/0/1"}
+    else:
+        assert ask(client, "iPATCH", "/", b"x", format=number)[0].code == "4.15"
+
+
 def test_a_long_notification_goes_in_blocks():
     client = phone(values={"/3/0/15": "x" * 40}, rules=LwM2mRules(block=32))
     _, client = ask(client, "GET", "/3/0/15", observe=0, accept=0)

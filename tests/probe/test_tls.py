@@ -14,8 +14,8 @@ from hypothesis import strategies as st
 from dmkit.cli import main
 from dmkit.probe.broken import BROKEN, probe_variant
 from dmkit.probe.catalogue import chosen
-from dmkit.probe.drive import skipped
-from dmkit.probe.own import peer_of, probe
+from dmkit.probe.drive import probe_server, skipped
+from dmkit.probe.own import peer_of, probe, server_for
 from dmkit.probe.own_tls import first_flight, first_flight_of
 from dmkit.probe.tls import OFFERS, SUITES, certificates, client_hello, handshake, read_flight, server_hello
 from dmkit.probe.verdict import Verdict
@@ -74,6 +74,14 @@ def test_one_password_is_noticed_by_its_digest_alone():
     found = list(probe_variant(BROKEN["server has one password"], cases))
     assert {result.verdict for result in found} == {Verdict.FAIL}
     assert all("one password for both" in result.why and result.quote for result in found)
+
+
+def test_the_other_device_counts_too_so_that_each_case_has_a_new_one():
+    peer, cases = peer_of("server", other_device="IMEI:7{n:04}"), chosen("server", ["X-06"])
+    found = list(probe_server(peer, cases, lambda case: server_for(case, peer)))
+    assert len(found) > 1
+    for number, result in enumerate(found, 1):  # one account for any device, so one password
+        assert result.verdict is Verdict.FAIL and f"the proof towards IMEI:7{number:04} is" in result.why
 
 
 def test_what_is_not_known_of_a_peer_is_asked_for():
