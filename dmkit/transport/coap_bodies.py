@@ -7,6 +7,7 @@ from typing import Final
 from dmkit.lwm2m.blocks import tag_of
 from dmkit.lwm2m.coap import Block, Message
 from dmkit.transport.coap_endpoint import Endpoint, Silent
+from dmkit.words.errors import CodecError
 
 __all__ = ["get_all", "piece", "put_all"]
 
@@ -17,7 +18,7 @@ async def get_all(endpoint: Endpoint, uri: str, *, most: int = 1 << 24) -> bytes
     """A whole body by Block2, from ``coap://host:port/path``; None when it cannot be had.  [RFC 7959 §2.4]
 
     When its entity tag changes on the way, what came is of two states: it is fetched anew, three times at most.  A
-    block that is not the next, and more than ``most`` octets, are no body.
+    block that is not the next or not as long as it says, and more than ``most`` octets, are no body.
     """
     base, path = _split(uri)
     for _ in range(3):
@@ -33,13 +34,22 @@ async def get_all(endpoint: Endpoint, uri: str, *, most: int = 1 << 24) -> bytes
                 return None
             if body and tags != tag:
                 break
-            part = Block.of(given[0]) if given else Block(0, False, size)
-            if part.number * part.size != len(body):
+            part = _block_of(given[0], len(answer.payload)) if given else Block(0, False, size)
+            if part is None or part.number * part.size != len(body):
                 return None
             body, tag, more, size = body + answer.payload, tags, part.more, part.size
         else:
-            return body if not more else None
+            return body if not more and len(body) <= most else None
     return None
+
+
+def _block_of(option: bytes, came: int) -> Block | None:
+    """The block that ``came`` octets are by this option; None when they are too many, or too few for more to follow."""
+    try:
+        block = Block.of(option)
+    except CodecError:
+        return None
+    return block if came == block.size or (came < block.size and not block.more) else None
 
 
 def _split(uri: str) -> tuple[str, str]:

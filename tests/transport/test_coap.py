@@ -10,11 +10,11 @@ pytest.importorskip("aiocoap", reason="pip install 'dmkit[lwm2m]'")
 
 from dmkit.lwm2m import firmware
 from dmkit.lwm2m.client import Client
-from dmkit.lwm2m.coap import Message
+from dmkit.lwm2m.coap import Block, Message
 from dmkit.lwm2m.path import Path
 from dmkit.lwm2m.store import STANDARD, Store
 from dmkit.transport.coap import CoapDevice, Management
-from dmkit.transport.coap_bodies import put_all
+from dmkit.transport.coap_bodies import get_all, put_all
 from dmkit.transport.coap_endpoint import Endpoint, Silent
 
 NAME = "urn:imei:493005100592800"
@@ -218,3 +218,37 @@ def test_states_of_firmware_update(resource, argument, before, after, code):
     store = client().store.put_all([(Path(5, 0, 3), before[0]), (Path(5, 0, 5), before[1])])
     store, said = firmware.behaviours(verify)[5, resource](store, Path(5, 0, resource), argument)
     assert (firmware.state(store), said) == (after, code)
+
+
+class Saying:
+    """An endpoint whose peer gives these blocks: option, payload; the last of them again and again."""
+
+    def __init__(self, *blocks):
+        self.blocks, self.asked = list(blocks), 0
+
+    async def ask(self, request, to):
+        self.asked += 1
+        assert self.asked < 99, "asked without end"
+        option, payload = self.blocks.pop(0) if len(self.blocks) > 1 else self.blocks[0]
+        return Message("ACK", "2.05", options=((23, option),) if option is not None else (), payload=payload)
+
+
+@pytest.mark.parametrize(
+    ("blocks", "expected"),
+    [
+        ([(None, b"x" * 3000)], b"x" * 3000),
+        ([(Block(0, True, 16).octets, bytes(16)), (Block(1, False, 16).octets, b"end")], bytes(16) + b"end"),
+        ([(Block(0, True, 64).octets, bytes(64)), (Block(2, False, 32).octets, b"")], bytes(64)),
+        ([(Block(0, True, 64).octets, b"")], None),  # nothing, and more of it for ever
+        ([(Block(0, True, 16).octets, bytes(16)), (Block(1, True, 16).octets, b"")], None),
+        ([(Block(0, True, 64).octets, bytes(63))], None),
+        ([(Block(0, False, 64).octets, bytes(65))], None),
+        ([(Block(1, False, 64).octets, bytes(64))], None),
+        ([(b"\7", bytes(64))], None),  # a size that is reserved
+        ([(bytes(4), bytes(16))], None),
+        ([(None, b"x" * 4001)], None),  # more than is wanted
+    ],
+)
+def test_blocks_that_a_server_gives(blocks, expected):
+    peer = Saying(*blocks)
+    assert asyncio.run(get_all(peer, "coap://127.0.0.1/fw.bin", most=4000)) == expected
