@@ -10,6 +10,7 @@ import asyncio
 import ssl
 import time
 from collections.abc import AsyncIterator, Callable, Iterable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from secrets import token_hex
 from typing import Final
@@ -22,7 +23,7 @@ from dmkit.probe.case import ProbeCase
 from dmkit.probe.drive import skipped
 from dmkit.probe.peer import Peer, PeerNonces
 from dmkit.probe.run import CaseRun
-from dmkit.probe.tls import HandshakeShown, read_flight
+from dmkit.probe.tls import FlightReader, HandshakeShown
 from dmkit.probe.verdict import Result
 from dmkit.session.events import Step
 from dmkit.transport.http import ACCEPT, application, start
@@ -119,24 +120,22 @@ async def _server_case(run: CaseRun, http: aiohttp.ClientSession, pace: Pace) ->
 
 async def _first_flight(address: str, hello: bytes, patience: float) -> HandshakeShown:
     """What the server shows for ``hello``: until its flight is whole, it closes, or ``patience`` seconds are over."""
-    place = urlsplit(address)
-    octets = b""
-    try:
+    place, flight = urlsplit(address), FlightReader()
+    shown = HandshakeShown()
+    with suppress(OSError, TimeoutError):  # what came until then is what it shows
         async with asyncio.timeout(patience):
             reader, writer = await asyncio.open_connection(place.hostname, place.port or 443)
             try:
                 writer.write(hello)
                 await writer.drain()
-                while len(octets) < _LARGEST and (more := await reader.read(65536)):
-                    octets += more
-                    shown = read_flight(octets)
-                    if shown.complete or shown.alert is not None:
+                while not (shown.complete or shown.alert is not None) and shown.octets < _LARGEST:
+                    more = await reader.read(65536)
+                    if not more:
                         break
+                    shown = flight.more(more)
             finally:
                 writer.close()
-    except (OSError, TimeoutError):
-        pass  # what came until then is what it shows
-    return read_flight(octets)
+    return shown
 
 
 async def _post(run: CaseRun, http: aiohttp.ClientSession, packet: Packet) -> Packet | int:

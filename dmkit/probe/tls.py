@@ -23,6 +23,7 @@ __all__ = [
     "OFFERS",
     "SUITES",
     "CipherSuite",
+    "FlightReader",
     "HandshakeShown",
     "TlsOffer",
     "certificates",
@@ -176,15 +177,17 @@ def client_hello(offer: str, host: str, random: bytes) -> bytes:
 # -- reading
 
 
-def _framed(octets: bytes, head: int, width: int) -> Iterator[tuple[int, bytes]]:
-    """The first octet of each head and the body after it, whose length the last ``width`` octets of the head tell."""
-    at = 0
-    while len(octets) >= at + head:
-        end = at + head + int.from_bytes(octets[at + head - width : at + head], "big")
-        if len(octets) < end:
+def _taken(buffer: bytearray, head: int, width: int) -> Iterator[tuple[int, bytes]]:
+    """What is whole in front of ``buffer``, which loses it: the first octet of each head, and the body after it.
+
+    The last ``width`` octets of a head tell the length of its body.
+    """
+    while len(buffer) >= head:
+        end = head + int.from_bytes(buffer[head - width : head], "big")
+        if len(buffer) < end:
             return
-        yield octets[at], octets[at + head : end]
-        at = end
+        yield buffer[0], bytes(buffer[head:end])
+        del buffer[:end]
 
 
 def _hello(body: bytes) -> dict[str, object]:
@@ -197,7 +200,7 @@ def _hello(body: bytes) -> dict[str, object]:
 
 
 def _certificates(body: bytes) -> dict[str, object]:
-    return {"certificates": sum(1 for _ in _framed(body[3:], 3, 3))}
+    return {"certificates": sum(1 for _ in _taken(bytearray(body[3:]), 3, 3))}
 
 
 _SHOWS: Final[Mapping[int, Callable[[bytes], dict[str, object]]]] = {
@@ -209,24 +212,51 @@ _SHOWS: Final[Mapping[int, Callable[[bytes], dict[str, object]]]] = {
 """Kind of a handshake message -> what it shows: ServerHello, Certificate, CertificateRequest, ServerHelloDone."""
 
 
+class FlightReader:
+    """Reads a flight as it comes, each octet once, in whatever pieces.
+
+    >>> reader = FlightReader()
+    >>> [reader.more(bytes((octet,))).alert for octet in bytes.fromhex("15 0303 0002 02 28")][-2:]
+    [None, 40]
+    """
+
+    def __init__(self) -> None:
+        self._first = bytearray()  # what tells SSL 2.0 from the others
+        self._records, self._messages = bytearray(), bytearray()
+        self._octets, self._over = 0, False
+        self._found: dict[str, object] = {}
+
+    def more(self, octets: bytes) -> HandshakeShown:
+        """What is shown when ``octets`` have come too."""
+        self._octets += len(octets)
+        self._first += octets[: 7 - len(self._first)]
+        first = self._first
+        if len(first) > 6 and first[0] & 0x80 and first[2] == 4:  # ServerHello of SSL 2.0
+            return HandshakeShown(self._octets, 0x0002, "a suite of SSL 2.0", complete=True)
+        if not self._over:
+            self._records += octets
+            for kind, body in _taken(self._records, 5, 2):
+                self._record(kind, body)
+                if self._over:
+                    break
+        return HandshakeShown(octets=self._octets, **self._found)  # type: ignore[arg-type]
+
+    def _record(self, kind: int, body: bytes) -> None:
+        if kind == 21 and len(body) == 2:
+            self._found["alert"] = body[1]
+        elif kind == 22:
+            self._messages += body
+            for what, message in _taken(self._messages, 4, 3):
+                if what in _SHOWS:
+                    self._found |= _SHOWS[what](message)
+        else:
+            self._over = True
+
+
 def read_flight(octets: bytes) -> HandshakeShown:
     """What these octets of a server show; more of them may show more, and anything is read.
 
     >>> str(read_flight(b"HTTP/1.1 400 Bad Request"))
     '24 octets that are no handshake'
     """
-    if len(octets) > 6 and octets[0] & 0x80 and octets[2] == 4:  # ServerHello of SSL 2.0
-        return HandshakeShown(len(octets), 0x0002, "a suite of SSL 2.0", complete=True)
-    messages, alert = b"", None
-    for kind, body in _framed(octets, 5, 2):
-        if kind == 21 and len(body) == 2:
-            alert = body[1]
-        elif kind == 22:
-            messages += body
-        else:
-            break
-    found: dict[str, object] = {"octets": len(octets), "alert": alert}
-    for kind, body in _framed(messages, 4, 3):
-        if kind in _SHOWS:
-            found |= _SHOWS[kind](body)
-    return HandshakeShown(**found)  # type: ignore[arg-type]
+    return FlightReader().more(octets)

@@ -17,7 +17,15 @@ from dmkit.probe.catalogue import chosen
 from dmkit.probe.drive import probe_server, skipped
 from dmkit.probe.own import peer_of, probe, server_for
 from dmkit.probe.own_tls import first_flight, first_flight_of
-from dmkit.probe.tls import OFFERS, SUITES, certificates, client_hello, handshake, read_flight, server_hello
+from dmkit.probe.tls import (
+    OFFERS,
+    SUITES,
+    certificates,
+    client_hello,
+    handshake,
+    read_flight,
+    server_hello,
+)
 from dmkit.probe.verdict import Verdict
 
 CASES = chosen("server", ["X-03", "X-06", "X-07"])
