@@ -13,6 +13,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import field
 from typing import TYPE_CHECKING, Any, Final, Literal, Self
 
 from dmkit.auth import Account, Credential
@@ -66,7 +67,7 @@ class Open:
     session: ServerSession
     last_contact: float = 0.0
     number: int = 0
-    device: str = ""
+    device: str = field(init=False)
     """The address that its messages name as their source."""
 
     def __post_init__(self) -> None:

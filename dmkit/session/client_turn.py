@@ -32,14 +32,13 @@ from dmkit.session.proofs import OwnStanding, ProofVerdict
 from dmkit.session.side import Side
 from dmkit.session.states import CLIENT, SessionMove, SessionState
 from dmkit.session.values import ClientSessionState
-from dmkit.words.codes import AlertCode, StatusCode, Verb
+from dmkit.words.codes import SYNC_HDR, AlertCode, StatusCode, Verb
 from dmkit.words.errors import LocalProtocolError, shortened
 from dmkit.words.model import Alert, Command, Header, Message, Packet, Replace, Results, Status
 from dmkit.words.outcome import Outcome
 
 __all__ = ["ClientTurn"]
 
-_SYNC_HDR: Final = Verb.SYNC_HDR.value
 _ANSWERED: Final = frozenset({Verb.ALERT.value, Verb.RESULTS.value})
 _value = attrgetter(*ClientSessionState.__struct_fields__)
 
@@ -305,7 +304,7 @@ class ClientTurn(Side):
     def _take_statuses(self, message: Message) -> None:
         sending = self.outgoing
         for command in message.commands:
-            if command.__class__ is not Status or command.cmd == _SYNC_HDR:
+            if command.__class__ is not Status or command.cmd == SYNC_HDR:
                 continue
             if sending is not None and (command.msg_ref, command.cmd_ref) == self.piece_ref:
                 if command.code == StatusCode.CHUNK_ACCEPTED:
@@ -435,7 +434,7 @@ class ClientTurn(Side):
             self.outgoing = piece if piece.rest else None
             self.piece_ref = (packed.message.header.msg_id, packed.message.commands[-1].cmd_id)
             self.say(ChunkSent(piece.uri, piece.sent, piece.size))
-        self.last = tuple([c for c in packed.message.commands if c.__class__ is not Status or c.cmd != _SYNC_HDR])
+        self.last = tuple([c for c in packed.message.commands if c.__class__ is not Status or c.cmd != SYNC_HDR])
         self.server_final = self.server_final and not packed.message.final
         if self.verifier.stored is not None and self.verifier.accepted:
             self._keep(server=self.verifier.stored)

@@ -18,7 +18,7 @@ from dmkit.session.objects import Sending
 from dmkit.wire.codec import XML, Codec
 from dmkit.wire.elements import BY_ROOT
 from dmkit.wire.markup import write_xml
-from dmkit.words.codes import Format, StatusCode, Verb
+from dmkit.words.codes import SYNC_HDR, Format, StatusCode, Verb
 from dmkit.words.model import (
     Add,
     Alert,
@@ -59,7 +59,6 @@ _A_FEW: Final = 3
 """Units that are written before anybody asks whether they can fit."""
 _NUMBERS: Final = tuple(map(str, range(1, 65)))
 """The CmdIDs of most messages."""
-_SYNC_HDR: Final = Verb.SYNC_HDR.value
 
 
 def carry(command: Command, codec: Codec) -> Command:
@@ -106,7 +105,7 @@ def number(commands: Iterable[Command], ids: Iterator[int] | None = None) -> tup
 
 def header_status(header: Header, code: StatusCode, chal: Meta | None = None, items: tuple[Item, ...] = ()) -> Status:
     """The Status of a header: the first command of every answer.  [DMPRO §9.4.1]"""
-    return Status(code, header.msg_id, "0", _SYNC_HDR, (header.target,), (header.source,), chal, items)
+    return Status(code, header.msg_id, "0", SYNC_HDR, (header.target,), (header.source,), chal, items)
 
 
 def _refs(command: Command, item: Item | None) -> tuple[tuple[str, ...], tuple[str, ...]]:

@@ -299,10 +299,6 @@ class Verifier(msgspec.Struct, frozen=True, cache_hash=True):
         """True when the peer has to prove itself by what it says; False when the transport vouches for it."""
         return self.scheme is not None and self.credential is not None
 
-    def shows(self, header: Header, headers: Mapping[str, str], body: bytes) -> bool:
-        """True when this very message holds a good proof, under a nonce in force."""
-        return self.inspect(header, headers, body).scheme is not None
-
     def inspect(self, header: Header, headers: Mapping[str, str], body: bytes) -> ShownProof:
         """Look at the proof of one message, under the nonces in force; nothing changes by that."""
         required, credential = self.scheme, self.credential

@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Iterable
 from operator import attrgetter
-from typing import Final
 
 from dmkit.auth.mac import HEADER
 from dmkit.session.alerts import answer
@@ -36,7 +35,7 @@ from dmkit.session.states import SERVER, SessionMove, SessionState
 from dmkit.session.values import ServerSessionState
 from dmkit.session.work import DeviceInfo, QueuedJob, Waiting
 from dmkit.wire.codec import Codec
-from dmkit.words.codes import AlertCode, Format, StatusCode, Verb
+from dmkit.words.codes import SYNC_HDR, AlertCode, Format, StatusCode
 from dmkit.words.errors import shortened
 from dmkit.words.model import Alert, Command, Header, Item, Message, Packet, Replace, Results, Status, Unknown
 from dmkit.words.outcome import Outcome
@@ -44,7 +43,6 @@ from dmkit.words.outcome import Outcome
 __all__ = ["ServerTurn"]
 
 _DEV_INFO = "./DevInfo/"
-_SYNC_HDR: Final = Verb.SYNC_HDR.value
 _FIRST = frozenset({SessionState.IDLE, SessionState.AUTH})
 _NEVER_FEWER = 2  # Statuses beside what comes later: the one that was left, and that of the Alert which asked for it
 _STARTS = frozenset({AlertCode.SERVER_INITIATED, AlertCode.CLIENT_INITIATED})
@@ -311,7 +309,7 @@ class ServerTurn(Side):
         info: dict[str, str] = {}
         for value in message.commands:
             if value.__class__ is Status:
-                if value.cmd != _SYNC_HDR and self.batch is not None and not self._about_a_piece(value):
+                if value.cmd != SYNC_HDR and self.batch is not None and not self._about_a_piece(value):
                     booked.append(value)
                 continue
             command = self._object(value, outcomes)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections import deque
 from functools import cache
-from typing import ClassVar, Final
+from typing import ClassVar
 
 from msgspec.structs import asdict
 from msgspec.structs import replace as changed
@@ -23,13 +23,11 @@ from dmkit.session.proofs import Prover, Verifier
 from dmkit.session.states import SessionMove, SessionState, step
 from dmkit.session.values import Answered, ClientSessionState, ServerSessionState, SessionSetting
 from dmkit.wire.codec import Codec, codec_for
-from dmkit.words.codes import Verb
+from dmkit.words.codes import SYNC_HDR
 from dmkit.words.errors import CodecError
 from dmkit.words.model import Command, Header, Message, Meta, Packet, Status
 
 __all__ = ["Side"]
-
-_SYNC_HDR: Final = Verb.SYNC_HDR.value
 
 
 @cache
@@ -141,7 +139,7 @@ class Side:
     def _own_status(self, message: Message) -> Status | None:
         """The peer's Status for our last header: by reference, else the first SyncHdr Status."""
         for command in message.commands:
-            if command.__class__ is Status and (command.cmd == _SYNC_HDR or command.cmd_ref == "0"):
+            if command.__class__ is Status and (command.cmd == SYNC_HDR or command.cmd_ref == "0"):
                 return command
         return None
 

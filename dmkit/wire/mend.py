@@ -14,7 +14,7 @@ from lxml import etree
 from dmkit.wire.content import COMMANDS, FLAGS, FORMATS, MODELS, Child, Model, is_command, whole_number
 from dmkit.wire.elements import NS_METINF, NS_SYNCML, SYNCML
 from dmkit.wire.markup import MAX_DEPTH, to_element
-from dmkit.words.codes import Verb
+from dmkit.words.codes import SYNC_HDR, Verb
 from dmkit.words.deviations import Deviation, DeviationKind
 from dmkit.words.errors import CodecError
 from dmkit.words.model import Element, Message, Meta, Unknown
@@ -241,5 +241,5 @@ class Mender:
     def _cmd_ref(self, node: Any, slots: list[Any]) -> None:
         """Only the answer to a header may leave CmdRef out.  [REPPRO via MS]"""
         children = MODELS["Status"].children
-        if slots[children["CmdRef"].slot] is None and slots[children["Cmd"].slot] != Verb.SYNC_HDR.value:
+        if slots[children["CmdRef"].slot] is None and slots[children["Cmd"].slot] != SYNC_HDR:
             self._fault(_KIND.MISSING, node, "", "Status has CmdRef unless it answers the header")

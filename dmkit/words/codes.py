@@ -17,6 +17,7 @@ from enum import IntEnum, StrEnum
 from typing import Final, Self
 
 __all__ = [
+    "SYNC_HDR",
     "AlertCode",
     "AuthType",
     "Format",
@@ -56,6 +57,10 @@ class Verb(StrEnum):
         member = str.__new__(cls, name)
         member._name_ = member._value_ = name
         return member
+
+
+SYNC_HDR: Final = Verb.SYNC_HDR.value
+"""The name under which a Status answers a header, as text: to look at a member's ``value`` is a call."""
 
 
 class StatusCode(IntEnum):

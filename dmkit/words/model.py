@@ -20,7 +20,7 @@ from typing import ClassVar, Final, Self, TypeAlias
 
 import msgspec
 
-from dmkit.words.codes import AlertCode, Format, StatusCode, Verb
+from dmkit.words.codes import SYNC_HDR, AlertCode, Format, StatusCode, Verb
 from dmkit.words.deviations import Deviation
 from dmkit.words.errors import ConfigError
 
@@ -414,9 +414,6 @@ class Results(_Struct, frozen=True):
     verb: ClassVar[Verb] = Verb.RESULTS
 
 
-_SYNC_HDR: Final = Verb.SYNC_HDR.value
-
-
 class Status(_Struct, frozen=True):
     """Answer to one command, or to a header when ``cmd_ref`` is ``0``.  [DMREPPRO §6.5.1]
 
@@ -441,7 +438,7 @@ class Status(_Struct, frozen=True):
     @property
     def is_header(self) -> bool:
         """True when this answers a SyncHdr."""
-        return self.cmd == _SYNC_HDR
+        return self.cmd == SYNC_HDR
 
 
 class Unknown(_Struct, frozen=True):

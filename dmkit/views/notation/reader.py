@@ -11,7 +11,7 @@ from typing import Any, Final
 
 from dmkit.auth.mac import HEADER, print_header
 from dmkit.views.notation.words import AUTH, HEADER_FIELDS, META_FIELDS, HeaderFrame, NotationError, Spoken
-from dmkit.words.codes import AlertCode, StatusCode, Verb
+from dmkit.words.codes import SYNC_HDR, AlertCode, StatusCode
 from dmkit.words.model import (
     Add,
     Alert,
@@ -210,7 +210,7 @@ class _Reader:
             raise self.fail("command=code")
         cmd = self.reference(code.group(1)) or ""
         targets, sources, value = self.refs()
-        if not value and ends and cmd == Verb.SYNC_HDR.value:
+        if not value and ends and cmd == SYNC_HDR:
             targets, sources = (ends[0],), (ends[1],)
         chal = self.chal() if self.take("Chal(") else None
         return Status(
