@@ -20,6 +20,7 @@ from dmkit.probe.own_tls import first_flight, first_flight_of
 from dmkit.probe.tls import (
     OFFERS,
     SUITES,
+    FlightReader,
     certificates,
     client_hello,
     handshake,
@@ -27,6 +28,7 @@ from dmkit.probe.tls import (
     server_hello,
 )
 from dmkit.probe.verdict import Verdict
+from tests.steps import python_lines
 
 CASES = chosen("server", ["X-03", "X-06", "X-07"])
 
@@ -111,6 +113,24 @@ def offered(hello):
     """Codes of the suites in a ClientHello behind a record of 5 octets, a head of 4, version, random, no session."""
     many = int.from_bytes(hello[44:46], "big")
     return [int.from_bytes(hello[at : at + 2], "big") for at in range(46, 46 + many, 2)]
+
+
+@given(st.binary(max_size=60) | st.just(first_flight(client_hello("usual", "", bytes(32)))), st.integers(1, 9))
+def test_a_flight_is_the_same_in_whatever_pieces(octets, size):
+    reader, shown = FlightReader(), read_flight(b"")
+    for at in range(0, len(octets), size):
+        shown = reader.more(octets[at : at + size])
+    assert shown == read_flight(octets)
+
+
+@pytest.mark.parametrize("piece", [b"\x16\x03\x03\x00\x01\x0b", b"\x15\x03\x03\x00\x01\x00", b"HTTP "])
+def test_a_server_that_trickles_costs_no_more_than_its_octets(piece):
+    def drip(count):
+        reader = FlightReader()
+        for octet in piece * count:
+            reader.more(bytes((octet,)))
+
+    assert python_lines(lambda: drip(400)) <= 2.1 * python_lines(lambda: drip(200))
 
 
 @pytest.mark.parametrize("offer", ["usual", "table", "weak"])
