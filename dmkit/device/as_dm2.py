@@ -85,7 +85,9 @@ class Mounted(Objects):
     def add(self, moid: str, root: Node, by: str, miid: str = "") -> tuple[Objects, Instance]:
         """One more instance, beside those that there are; NotDone when the device has no such object."""
         beside = next((uri for (known, _), uri in self.places if known == moid), "")
-        usual = next((row.at for row in OBJECTS.values() if row.id == moid), "")
+        assert self.device is not None
+        mounted = next((at for at, known in _moids(self.device).items() if known == moid), "")
+        usual = mounted or next((row.at for row in OBJECTS.values() if row.id == moid), "")
         parent = (beside or usual).rpartition("/")[0]
         if parent in ("", "."):
             raise NotDone(405, f"no further instance of {moid} can be made here")
@@ -193,7 +195,7 @@ def as_dm2(
     >>> as_dm2(Device.example(), more={"urn:x-dmkit:mo:settings:1.0": "./Vendor/Acme"}).objects.places
     ((('urn:x-dmkit:mo:settings:1.0', 'Acme'), './Vendor/Acme'),)
     """
-    places = [(OBJECTS[owner.name].id, at) for at, owner in device.objects.items() if owner.name in OBJECTS]
+    places = [(moid, at) for at, moid in _moids(device).items()]
     for moid, at in (more or {}).items():
         if at not in device.tree:
             raise ConfigError(f"{at}: nothing stands there, so it is no instance of {moid}")
@@ -201,6 +203,17 @@ def as_dm2(
     keys = tuple(((moid, parse(at).path[-1]), at) for moid, at in places)
     objects = Mounted(device=device, state=device.snapshot(), places=keys, server=server, now=now)._seen()
     return Client(device.address, objects.granted(server), server=server, uri=uri, execute=_execute)
+
+
+def _moids(device: Device) -> dict[str, str]:
+    """Where objects are mounted -> their identifiers: that of the row, or of the version that is mounted."""
+    found = {}
+    for at, owner in device.objects.items():
+        row = OBJECTS.get(owner.name)
+        if row is not None:
+            own = owner.spec.roots[0].mo_id
+            found[at] = row.id if own == row.spec.roots[0].mo_id else own
+    return found
 
 
 def _execute(objects: Objects, place: AddressTarget, server_uri: str) -> ExecResult:

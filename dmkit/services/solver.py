@@ -156,6 +156,8 @@ def core(
 ) -> tuple[Goal, ...]:
     """A smallest part of what is asked that cannot be had: without any one of its goals the rest can.
 
+    What else of ``gone`` is dropped may go for that, and so take away what stands in the way.
+
     >>> from dmkit.services.tables import parse
     >>> two = parse('[service.a]\\nconflicts = ["b"]\\nsettings = {"./A" = "1"}\\n[service.b]\\n'
     ...             'settings = {"./B" = "1"}')

@@ -215,6 +215,23 @@ def test_the_client_is_a_value_though_the_device_carries_out():
     assert client.objects.instances[0].root.children["State"].text == "30"
 
 
+@pytest.mark.parametrize("version", ["1.0", "1.1"])
+def test_an_object_has_the_identifier_of_its_version(version):
+    moid = SCOMO.replace("1.0", version)
+    client = as_dm2(phone("scomo", version=version))
+    assert [i.moid for i in client.objects.instances] == [moid]
+    assert client.objects.state.tree.get("./SCOMO").type == moid
+    made = [Serialised.of(f"{moid}//Download/App", {"PkgID": "app"})]
+    client, statuses = through_dm2(phone("scomo", version=version), [hget(0, f"{moid}//Download/App")], made)
+    assert statuses == [200] and client.objects.state.tree.get("./SCOMO/Download/App/PkgID").value == "app"
+
+
+@pytest.mark.parametrize("name", OBJECTS)
+def test_an_object_of_no_other_version_has_the_identifier_of_its_row(name):
+    row = OBJECTS[name]
+    assert as_dm2(phone(name)).objects.places[-1] == ((row.id, row.at.rpartition("/")[2]), row.at)
+
+
 def test_a_place_where_nothing_stands_is_refused():
     with pytest.raises(ConfigError, match="nothing stands there"):
         as_dm2(Device.example(), more={"urn:x:mo:s:1.0": "./Nowhere"})
