@@ -27,6 +27,7 @@ from dmkit.probe.tls import FlightReader, HandshakeShown
 from dmkit.probe.verdict import Result
 from dmkit.session.events import Step
 from dmkit.transport.http import ACCEPT, application, start
+from dmkit.transport.http_body import whole_body
 from dmkit.wire.codec import codec_for
 from dmkit.wire.wsp import WspPush
 from dmkit.words.checked import checked
@@ -149,7 +150,7 @@ async def _post(run: CaseRun, http: aiohttp.ClientSession, packet: Packet) -> Pa
     }
     try:
         async with http.post(to, data=packet.body, headers=headers, allow_redirects=False) as answer:
-            body = await answer.content.read(_LARGEST)
+            body = await whole_body(answer, _LARGEST)
             if answer.status != 200:
                 return answer.status
             mac = answer.headers.get(HEADER)

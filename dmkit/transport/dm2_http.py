@@ -23,6 +23,7 @@ from dmkit.dm2.exchange import HttpAnswer, HttpCall, Repository
 from dmkit.dm2.objects import Objects
 from dmkit.dm2.server import Server
 from dmkit.dm2.subscriptions import due
+from dmkit.transport.http_body import whole_body
 from dmkit.words.errors import DmError
 from dmkit.words.records import dataclass
 
@@ -85,10 +86,8 @@ async def _called(http: aiohttp.ClientSession, call: HttpCall) -> HttpAnswer:
         async with http.request(
             call.method, call.uri, data=call.body or None, headers=dict(call.headers), allow_redirects=False
         ) as answer:
-            body = await answer.content.read(_LARGEST + 1)
-            while len(body) <= _LARGEST and (more := await answer.content.read(_LARGEST + 1 - len(body))):
-                body += more
-            if len(body) > _LARGEST:
+            body = await whole_body(answer, _LARGEST)
+            if body is None:
                 raise Unreachable(f"{call.uri}: an answer of more than {_LARGEST} octets")
             return HttpAnswer(answer.status, tuple((k.lower(), v) for k, v in answer.headers.items()), body)
     except (aiohttp.ClientError, TimeoutError, ValueError) as error:

@@ -34,6 +34,7 @@ from dmkit.transport.answering import (
 )
 from dmkit.transport.connection import Lane, ServedConnection
 from dmkit.transport.half_open import HalfOpen
+from dmkit.transport.http_body import whole_body
 from dmkit.transport.redact import TOKEN_MARK
 from dmkit.views.transcript import Transcript
 from dmkit.wire.codec import codec_for
@@ -384,12 +385,9 @@ async def _post(
         timeout=aiohttp.ClientTimeout(total=timeout),
         allow_redirects=False,  # a proof goes to the address of the account or to the RespURI, nowhere else
     ) as response:
-        octets = bytearray()
-        async for piece in response.content.iter_any():
-            octets += piece
-            if len(octets) > _LARGEST_ANSWER:
-                raise HttpError(f"{packet.to} answered with more than {_LARGEST_ANSWER} octets", response.status)
-        body = bytes(octets)
+        body = await whole_body(response, _LARGEST_ANSWER)
+        if body is None:
+            raise HttpError(f"{packet.to} answered with more than {_LARGEST_ANSWER} octets", response.status)
         reason = _plain(body[:200].decode("utf-8", "replace").strip())
         if response.status in _BUSY:
             wait = seconds_to_wait(response.headers.get("Retry-After", "1"), now())
