@@ -4,47 +4,90 @@ A leaf that one service alone writes, in one way, is no leaf to the solver: it i
 
 >>> from dmkit.services.tables import parse
 >>> mail = parse('[service.mail]\\nsettings = {"./Mail/Host" = "mx", "./Mail/Port" = "25"}')
->>> dict(facts(mail, {"./Mail/Port": "25"}, ["mail"], [], []))["alone"]
+>>> dict(facts(PlanGoals(mail, {"./Mail/Port": "25"}, ["mail"])))["alone"]
 ('mail', 1)
 """
 
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from typing import Any
+from dataclasses import dataclass
+from typing import Any, Literal
 
 from dmkit.services.catalogue import ServiceCatalogue
 from dmkit.services.parts import Setting
 from dmkit.services.removal import spare
 from dmkit.services.state import DeviceValues, holds
 
-__all__ = ["alone", "facts"]
+__all__ = ["PlanGoal", "PlanGoals", "alone", "facts"]
+
+PlanGoal = tuple[Literal["want", "keep", "hold", "gone"], str]
+"""What is asked of a service, and its name."""
 
 
-def facts(
-    catalogue: ServiceCatalogue,
-    values: DeviceValues,
-    want: Sequence[str],
-    keep: Sequence[str],
-    gone: Sequence[str],
-    hold: Sequence[str] = (),
-    meant: Sequence[str] = (),
-) -> Iterator[tuple[str, tuple[Any, ...]]]:
+@dataclass(frozen=True, slots=True)
+class PlanGoals:
+    """What is asked of the services of a catalogue, on a device with ``values``.
+
+    All of ``want`` and ``keep`` must work, those in ``hold`` must stay set up, though a fact keeps them from working.
+    Nothing of ``gone``, which is dropped, or ``never`` may be used.  Software that one of ``meant`` needs stays.
+
+    >>> PlanGoals(ServiceCatalogue(), {}, ["mail"], never=["fax", "fax"]).each
+    (('want', 'mail'), ('gone', 'fax'))
+    """
+
+    catalogue: ServiceCatalogue
+    values: DeviceValues
+    want: Sequence[str] = ()
+    keep: Sequence[str] = ()
+    gone: Sequence[str] = ()
+    never: Sequence[str] = ()
+    hold: Sequence[str] = ()
+    meant: Sequence[str] = ()
+
+    @property
+    def each(self) -> tuple[PlanGoal, ...]:
+        """Each goal once."""
+        asked: tuple[tuple[PlanGoal, ...], ...] = (
+            tuple(("want", name) for name in self.want),
+            tuple(("keep", name) for name in self.keep),
+            tuple(("hold", name) for name in self.hold),
+            tuple(("gone", name) for name in (*self.gone, *self.never)),
+        )
+        return tuple(dict.fromkeys(goal for goals in asked for goal in goals))
+
+    @property
+    def live(self) -> set[str]:
+        """The services that a plan may set up."""
+        return _reach(self.catalogue, (*self.want, *self.keep, *self.hold))
+
+    @property
+    def offs(self) -> dict[str, str | None]:
+        """Leaves of services that go -> what they hold then."""
+        offs: dict[str, str | None] = {}
+        for name in self.gone:
+            for setting in self.catalogue.services[name].settings:
+                if self.values.get(setting.uri) is not None:
+                    offs.setdefault(setting.uri, setting.off)
+        return offs
+
+
+def facts(goals: PlanGoals) -> Iterator[tuple[str, tuple[Any, ...]]]:
     """Name and arguments of each fact; a value of a leaf stands in a tuple of one."""
-    live = _reach(catalogue, (*want, *keep, *hold))
-    wait = _reach(catalogue, hold)
+    catalogue, values = goals.catalogue, goals.values
+    live, wait = goals.live, _reach(catalogue, goals.hold)
     rivals = _rivals(catalogue)
     for name in catalogue.services:
         if name in live:
             yield "service", (name,)
-    counted = alone(catalogue, values, want, keep, gone, hold)
+    counted = alone(goals)
     touching = live | {rival for name in live for rival in rivals.get(name, ())}
-    yield from _leaves(catalogue, values, touching, _offs(catalogue, values, gone), counted)
+    yield from _leaves(catalogue, values, touching, goals.offs, counted)
     changed: dict[str, int] = {}
     for uri, (name, value) in counted.items():
         changed[name] = changed.get(name, 0) + (value != values.get(uri))
     yield from (("alone", (name, number)) for name, number in changed.items() if number)
-    free = spare(catalogue, values, gone, meant)
+    free = spare(catalogue, values, goals.gone, goals.meant)
     for component in catalogue.software.values():
         yield "software", (component.name,)
         costs: dict[str | None, int] = {values.get(component.at): 0}
@@ -64,16 +107,10 @@ def facts(
             yield from _clauses(catalogue, values, name, name in wait, free)
 
 
-def alone(
-    catalogue: ServiceCatalogue,
-    values: DeviceValues,
-    want: Sequence[str],
-    keep: Sequence[str],
-    gone: Sequence[str],
-    hold: Sequence[str] = (),
-) -> dict[str, tuple[str, str | None]]:
+def alone(goals: PlanGoals) -> dict[str, tuple[str, str | None]]:
     """Leaves that one service alone writes, in one way: each with the service, and what the leaf holds with it."""
-    live, rivals, offs = _reach(catalogue, (*want, *keep, *hold)), _rivals(catalogue), _offs(catalogue, values, gone)
+    catalogue, values = goals.catalogue, goals.values
+    live, rivals, offs = goals.live, _rivals(catalogue), goals.offs
     found: dict[str, tuple[str, str | None]] = {}
     for uri, [(name, setting), *others] in _asked(catalogue).items():
         if others or name not in live or name in rivals or uri in offs:
@@ -103,16 +140,6 @@ def _rivals(catalogue: ServiceCatalogue) -> dict[str, set[str]]:
             found.setdefault(service.name, set()).add(rival)
             found.setdefault(rival, set()).add(service.name)
     return found
-
-
-def _offs(catalogue: ServiceCatalogue, values: DeviceValues, gone: Sequence[str]) -> dict[str, str | None]:
-    """Leaves of services that go -> what they hold then."""
-    offs: dict[str, str | None] = {}
-    for name in gone:
-        for setting in catalogue.services[name].settings:
-            if values.get(setting.uri) is not None:
-                offs.setdefault(setting.uri, setting.off)
-    return offs
 
 
 def _leaves(

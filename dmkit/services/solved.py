@@ -8,12 +8,13 @@ from typing import Final
 from dmkit.services.asked import Asked, Means
 from dmkit.services.assemble import assemble
 from dmkit.services.catalogue import ServiceCatalogue
+from dmkit.services.facts import PlanGoal, PlanGoals
 from dmkit.services.founded import PlannedServices, founded
 from dmkit.services.plan import Install, LeafWrite, NoPlan, ServicePlan
 from dmkit.services.removal import removals, uninstalls
 from dmkit.services.search import ServiceSearch
 from dmkit.services.settle import Settled
-from dmkit.services.solver import Goal, LimitReached, Solved, cheapest, core
+from dmkit.services.solver import LimitReached, Solved, cheapest, core
 from dmkit.services.state import DeviceValues
 
 __all__ = ["by_solver"]
@@ -25,13 +26,15 @@ def by_solver(asked: Asked, means: Means) -> ServicePlan | NoPlan:
     if vain:
         return NoPlan(asked.wanted, asked.dropped, tuple(f"{name}: {asked.never[name]}" for name in vain))
     unused = tuple(name for name in asked.never if name not in (*asked.keep, *asked.hold))  # nor torn down
-    goals = (asked.catalogue, asked.values, asked.wanted, asked.keep, asked.gone, unused, asked.hold)
+    goals = PlanGoals(
+        asked.catalogue, asked.values, asked.wanted, asked.keep, asked.gone, unused, asked.hold, asked.meant
+    )
     try:
-        solved = cheapest(*goals, meant=asked.meant, seconds=means.seconds, progress=means.progress)
+        solved = cheapest(goals, seconds=means.seconds, progress=means.progress)
     except LimitReached as error:
         return NoPlan(asked.wanted, asked.dropped, (str(error),))
     if solved is None:
-        return _why(asked, core(*goals), means.limit)
+        return _why(asked, core(goals), means.limit)
     found = _set_of(asked, solved)
     made = assemble(asked, found, 0)
     return made if solved.is_best else replace(made, bound=solved.bound)
@@ -103,7 +106,7 @@ _GOAL_WORDS: Final = {
 }
 
 
-def _why(asked: Asked, goals: tuple[Goal, ...], limit: int) -> NoPlan:
+def _why(asked: Asked, goals: tuple[PlanGoal, ...], limit: int) -> NoPlan:
     """The goals that clash, all of them needed for the clash, then the chains that lead to it."""
     wanted = tuple(name for kind, name in goals if kind == "want")
     keep = tuple(name for kind, name in goals if kind == "keep")

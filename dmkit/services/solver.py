@@ -6,24 +6,19 @@ against each other in tests.  Total cost counts removals; ties go to members tha
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
 from typing import TYPE_CHECKING, Any, Final
 
-from dmkit.services.catalogue import ServiceCatalogue
-from dmkit.services.facts import alone, facts
-from dmkit.services.state import DeviceValues
+from dmkit.services.facts import PlanGoal, PlanGoals, alone, facts
 from dmkit.words.lazy import wanted
 
 if TYPE_CHECKING:
     import clingo
 
-__all__ = ["Goal", "LimitReached", "Progress", "Solved", "available", "cheapest", "core", "definition"]
-
-Goal = tuple[str, str]
-"""``want``, ``keep``, ``hold`` or ``gone``, and the name of the service."""
+__all__ = ["LimitReached", "PlanGoal", "Progress", "Solved", "available", "cheapest", "core", "definition"]
 
 Progress = Callable[[int, int], None]
 """Called with the cost of each better plan and the bound below which none can be."""
@@ -89,27 +84,13 @@ _EFFORTS: Final = (
 """Beyond 60 services ties are the solver's (its seed is fixed); beyond 300 a good plan comes before the best one."""
 
 
-def cheapest(
-    catalogue: ServiceCatalogue,
-    values: DeviceValues,
-    want: Sequence[str],
-    keep: Sequence[str],
-    gone: Sequence[str],
-    never: Collection[str] = (),
-    hold: Sequence[str] = (),
-    *,
-    meant: Sequence[str] = (),
-    seconds: float | None = None,
-    progress: Progress | None = None,
-) -> Solved | None:
-    """The cheapest set with all of ``want`` and ``keep`` and nothing of ``gone`` or ``never``; None when there is none.
-
-    Those in ``hold`` stay set up, though a fact keeps them from working.  Software that one of ``meant`` needs stays.
+def cheapest(goals: PlanGoals, *, seconds: float | None = None, progress: Progress | None = None) -> Solved | None:
+    """The cheapest set that has all that is asked; None when there is none.
 
     After ``seconds`` of solving the best so far is taken; LimitReached when there is none yet.
     """
-    control, names = _ground(catalogue, values, want, keep, gone, never, hold, meant)
-    counted = alone(catalogue, values, want, keep, gone, hold)
+    control, names = _ground(goals)
+    counted = alone(goals)
     best: list[Solved] = []
     lower = 0
 
@@ -121,14 +102,14 @@ def cheapest(
 
     def seen(model: Any) -> None:
         services, leaves, versions = names.read(model)
-        leaves |= {uri: value if name in services else values.get(uri) for uri, (name, value) in counted.items()}
+        leaves |= {uri: value if name in services else goals.values.get(uri) for uri, (name, value) in counted.items()}
         cost = dict(zip(model.priority, model.cost, strict=True)).get(_COST, 0)
         best[:] = [Solved(services, leaves, versions, cost, cost, bool(model.optimality_proven))]
         if progress is not None:
             progress(cost, cost if model.optimality_proven else min(lower, cost))
 
-    goals = [(names.goal(goal), True) for goal in _goals(want, keep, (*gone, *never), hold)]
-    with control.solve(assumptions=goals, on_model=seen, on_unsat=proved, async_=True) as handle:
+    assumed = [(names.goal(goal), True) for goal in goals.each]
+    with control.solve(assumptions=assumed, on_model=seen, on_unsat=proved, async_=True) as handle:
         if not handle.wait(seconds):
             handle.cancel()
         exhausted = bool(handle.get().exhausted)
@@ -145,15 +126,7 @@ class LimitReached(Exception):
     """The time was up and nothing is known."""
 
 
-def core(
-    catalogue: ServiceCatalogue,
-    values: DeviceValues,
-    want: Sequence[str],
-    keep: Sequence[str],
-    gone: Sequence[str],
-    never: Collection[str] = (),
-    hold: Sequence[str] = (),
-) -> tuple[Goal, ...]:
+def core(goals: PlanGoals) -> tuple[PlanGoal, ...]:
     """A smallest part of what is asked that cannot be had: without any one of its goals the rest can.
 
     What else of ``gone`` is dropped may go for that, and so take away what stands in the way.
@@ -161,15 +134,15 @@ def core(
     >>> from dmkit.services.tables import parse
     >>> two = parse('[service.a]\\nconflicts = ["b"]\\nsettings = {"./A" = "1"}\\n[service.b]\\n'
     ...             'settings = {"./B" = "1"}')
-    >>> core(two, {}, ["a", "b"], [], [])
+    >>> core(PlanGoals(two, {}, ["a", "b"]))
     (('want', 'a'), ('want', 'b'))
     """
-    control, names = _ground(catalogue, values, want, keep, gone, never, hold, costs=False)
+    control, names = _ground(goals, costs=False)
 
-    def fails(goals: Sequence[Goal]) -> bool:
-        return not control.solve(assumptions=[(names.goal(goal), True) for goal in goals]).satisfiable
+    def fails(some: Sequence[PlanGoal]) -> bool:
+        return not control.solve(assumptions=[(names.goal(goal), True) for goal in some]).satisfiable
 
-    left = list(_goals(want, keep, (*gone, *never), hold))
+    left = list(goals.each)
     if not fails(left):
         return ()
     for goal in tuple(reversed(left)):
@@ -177,15 +150,6 @@ def core(
         if fails(fewer):
             left = fewer
     return tuple(left)
-
-
-def _goals(want: Sequence[str], keep: Sequence[str], gone: Sequence[str], hold: Sequence[str] = ()) -> Iterator[Goal]:
-    done = set[Goal]()
-    for kind, services in (("want", want), ("keep", keep), ("hold", hold), ("gone", gone)):
-        for name in services:
-            if (kind, name) not in done:
-                done.add((kind, name))
-                yield kind, name
 
 
 # -- clingo
@@ -203,7 +167,7 @@ class _Names:
     def value(self, value: str | None) -> Any:
         return self.clingo.Function(_NONE) if value is None else self.clingo.Function("v", [self.text(value)])
 
-    def goal(self, goal: Goal) -> Any:
+    def goal(self, goal: PlanGoal) -> Any:
         kind, name = goal
         return self.clingo.Function("on", [self.clingo.Function(kind), self.text(name)])
 
@@ -219,21 +183,10 @@ class _Names:
         return frozenset(services), leaves, versions
 
 
-def _ground(
-    catalogue: ServiceCatalogue,
-    values: DeviceValues,
-    want: Sequence[str],
-    keep: Sequence[str],
-    gone: Sequence[str],
-    never: Collection[str],
-    hold: Sequence[str],
-    meant: Sequence[str] = (),
-    *,
-    costs: bool = True,
-) -> tuple[clingo.Control, _Names]:
+def _ground(goals: PlanGoals, *, costs: bool = True) -> tuple[clingo.Control, _Names]:
     clingo: Any = wanted("clingo")
     names = _Names(clingo)
-    told = list(facts(catalogue, values, want, keep, gone, hold, meant))
+    told = list(facts(goals))
     live = sum(name == "service" for name, _ in told)
     effort = next(effort for effort in _EFFORTS if live <= effort.services)
     control = clingo.Control(["--warn=none", "--seed=1", *(effort.options if costs else ())])
@@ -245,7 +198,7 @@ def _ground(
             symbols = [names.value(a[0]) if isinstance(a, tuple) else clingo.Number(a) if isinstance(a, int)
                        else names.text(a) for a in arguments]  # fmt: skip
             backend.add_rule([backend.add_atom(clingo.Function(name, symbols))])
-        for goal in _goals(want, keep, (*gone, *never), hold):
+        for goal in goals.each:
             backend.add_rule([backend.add_atom(names.goal(goal))], choice=True)
     control.ground([("base", [])])
     return control, names

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from bench.services_bench import layered
 from dmkit.services import NoPlan, ServicePlan, default, parse, plan, solved, solver, works
 from dmkit.services.catalogue import ServiceCatalogue
-from dmkit.services.facts import facts
+from dmkit.services.facts import PlanGoals, facts
 from dmkit.services.parts import Need, Service, Setting
 from dmkit.services.planner import SOLVERS
 from dmkit.services.settle import after
@@ -70,13 +70,13 @@ settings = {"./S" = "z"}
 def test_what_clashes_is_minimal(situation):
     catalogue, values, want, drop = situation
     keep = [name for name in works(catalogue, values) if name not in drop]
-    goals = core(catalogue, values, want, keep, drop)
-    assert bool(goals) == (cheapest(catalogue, values, want, keep, drop) is None)
+    goals = core(PlanGoals(catalogue, values, want, keep, drop))
+    assert bool(goals) == (cheapest(PlanGoals(catalogue, values, want, keep, drop)) is None)
     for left_out in goals:
         rest = {kind: [n for k, n in goals if k == kind and (k, n) != left_out] for kind in ("want", "keep", "gone")}
         free = [n for n in drop if ("gone", n) not in goals]  # in no clash: they may go meanwhile, or stay
         assert any(
-            cheapest(catalogue, values, rest["want"], rest["keep"], [*rest["gone"], *also])
+            cheapest(PlanGoals(catalogue, values, rest["want"], rest["keep"], [*rest["gone"], *also]))
             for many in range(len(free) + 1)
             for also in combinations(free, many)
         ), left_out
@@ -122,9 +122,9 @@ def test_a_wish_with_many_alternatives_is_no_trouble(choices):
 
 
 def test_when_the_time_is_up_the_best_so_far_comes_with_its_bound(monkeypatch):
-    def cut_off(*goals, meant, seconds, progress):
+    def cut_off(goals, seconds, progress):
         assert seconds == 3.0
-        return replace(cheapest(*goals), bound=1, is_best=False)
+        return replace(cheapest(goals), bound=1, is_best=False)
 
     monkeypatch.setattr(solved, "cheapest", cut_off)
     found = plan(layered(12, 24, 2), {}, ["s11", "s10", "s9"], solver="clingo", seconds=3.0)
@@ -133,7 +133,7 @@ def test_when_the_time_is_up_the_best_so_far_comes_with_its_bound(monkeypatch):
 
 
 def test_when_the_time_is_up_and_nothing_is_known_that_is_said(monkeypatch):
-    def cut_off(*goals, meant, seconds, progress):
+    def cut_off(goals, seconds, progress):
         raise LimitReached("no plan was found in 3 s, nor that there is none")
 
     monkeypatch.setattr(solved, "cheapest", cut_off)
@@ -185,7 +185,7 @@ def test_another_solver_is_refused():
 def test_the_definition_is_short_and_its_facts_are_those_of_the_catalogue():
     rules = [line for line in definition().splitlines() if line and not line.startswith("%")]
     assert len(rules) <= 36
-    assert ("service", ("mms",)) in set(facts(default(), {}, ["mms"], [], []))
+    assert ("service", ("mms",)) in set(facts(PlanGoals(default(), {}, ["mms"])))
 
 
 # -- a second solver
@@ -200,7 +200,7 @@ def test_another_kind_of_solver_agrees(situation):
 
     catalogue, values, want, drop = situation
     keep = [name for name in works(catalogue, values) if name not in drop]
-    solved = cheapest(catalogue, values, want, keep, drop)
+    solved = cheapest(PlanGoals(catalogue, values, want, keep, drop))
     least = by_cp(catalogue, values, want, keep, drop)
     if drop and solved:  # that model may set up a service unasked where this saves taking something away
         assert least is not None and solved.cost >= least
