@@ -6,7 +6,7 @@ import argparse
 from collections.abc import Mapping
 from typing import Final
 
-from dmkit.cli.command import CliCommand
+from dmkit.cli.command import CliCommand, whole
 
 __all__ = ["COMMANDS"]
 
@@ -25,7 +25,7 @@ def _explore(arguments: argparse.Namespace) -> int:
         limit=arguments.limit,
         sessions=arguments.sessions,
         wakes=arguments.wakes,
-        all_witnesses=max(1, arguments.show),
+        all_witnesses=arguments.show,
     )
     for witnesses in found.witnesses.values():
         for witness in witnesses:
@@ -39,12 +39,14 @@ def _explore(arguments: argparse.Namespace) -> int:
 def _options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("design", metavar="DESIGN", help="a row of dmkit.attack.designs, such as 'md5 per session'")
     parser.add_argument("--powers", metavar="A,B", help="rows of dmkit.attack.powers; those of the path when not given")
-    parser.add_argument("--budget", type=int, default=1, help="how many deeds the attacker has (%(default)s)")
+    parser.add_argument("--budget", type=whole(0), default=1, help="how many deeds the attacker has (%(default)s)")
     parser.add_argument("--goal", action="append", metavar="GOAL", help="what counts as a breach; all when not given")
-    parser.add_argument("--sessions", type=int, default=1, help="how many sessions the device begins (%(default)s)")
-    parser.add_argument("--wakes", type=int, default=0, help="how often the server wakes the device (%(default)s)")
-    parser.add_argument("--limit", type=int, default=200_000, help="states after which it stops (%(default)s)")
-    parser.add_argument("--show", type=int, default=1, help="how many witnesses of each goal (%(default)s)")
+    parser.add_argument(
+        "--sessions", type=whole(1), default=1, help="how many sessions the device begins (%(default)s)"
+    )
+    parser.add_argument("--wakes", type=whole(0), default=0, help="how often the server wakes the device (%(default)s)")
+    parser.add_argument("--limit", type=whole(1), default=200_000, help="states after which it stops (%(default)s)")
+    parser.add_argument("--show", type=whole(1), default=1, help="how many witnesses of each goal (%(default)s)")
 
 
 COMMANDS: Final[Mapping[str, CliCommand]] = {

@@ -8,6 +8,7 @@ import sys
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
+from keyword import iskeyword
 from pathlib import Path
 from typing import Final, NoReturn
 
@@ -66,7 +67,7 @@ def attach(parser: argparse.ArgumentParser, commands: Mapping[str, CliCommand], 
         if command.options is not None:
             command.options(sub)
         if command.run is not None:
-            sub.set_defaults(run=command.run)
+            sub.set_defaults(run=command.run, usual=sub.get_default)
         if command.below is not None:
             attach(sub, command.below, dest=f"{dest}_{name}")
 
@@ -74,15 +75,18 @@ def attach(parser: argparse.ArgumentParser, commands: Mapping[str, CliCommand], 
 def unused(arguments: argparse.Namespace, why: str, *options: str) -> None:
     """ConfigError when one of ``options`` was given although it would not be used; ``why`` says what leaves it idle.
 
-    Their default is None, False or an empty list, so that what was given shows.
+    What was given shows where it is another value than the default.
 
     >>> unused(argparse.Namespace(imsi="1", rows=False), "beside --card", "--rows", "--imsi")
     Traceback (most recent call last):
     dmkit.words.errors.ConfigError: --imsi is not used beside --card; leave it out
     """
+    usual: Callable[[str], object] = getattr(arguments, "usual", lambda name: None)
     for option in options:
-        value = getattr(arguments, option.removeprefix("--").replace("-", "_"))
-        if value is not None and value is not False and value != []:
+        name = option.removeprefix("--").replace("-", "_")
+        name = f"{name}_" if iskeyword(name) else name
+        value = getattr(arguments, name)
+        if value is not False and value not in (None, [], usual(name)):
             raise ConfigError(f"{option} is not used {why}; leave it out")
 
 

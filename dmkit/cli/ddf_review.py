@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from dmkit.cli.command import CliCommand, read_input
+from dmkit.cli.command import CliCommand, read_input, unused
 from dmkit.words.errors import ConfigError
 
 if TYPE_CHECKING:
@@ -31,9 +31,13 @@ def _lint(arguments: argparse.Namespace) -> int:
     from dmkit import ddf
 
     if arguments.rules:
+        unused(arguments, "beside --rules, which lists the rules", "files", "--level", "--rule", "--config", "--limits",
+               "--summary")  # fmt: skip
         return _rules(arguments.json)
     if not arguments.files:
         raise ConfigError("no file is named; --rules lists the rules without one")
+    if arguments.json:
+        unused(arguments, "beside --json, which has every finding", "--summary")
     changes, limits = _settings(arguments)
     level = ddf.Severity.of(arguments.level)
     shown: list[dict[str, Any]] = []
@@ -157,6 +161,8 @@ def _table(arguments: argparse.Namespace) -> int:
     from dmkit.views.specview import node_table, node_table_html, spec_html, spec_text
 
     spec = ddf.read(read_input(arguments.file))
+    if arguments.json or arguments.short:
+        unused(arguments, "beside --json and --short, which are tables", "--tree")
     if arguments.html:
         body = (spec_html if arguments.tree else node_table_html)(spec)
         print(_PAGE.format(title=escape(arguments.file), body=body))

@@ -14,7 +14,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from dmkit.cli.command import CliCommand, naming, whole
+from dmkit.cli.command import CliCommand, naming, unused, whole
 from dmkit.cli.description_files import description_files
 from dmkit.words.errors import CodecError, ConfigError
 
@@ -75,6 +75,7 @@ def _cross(arguments: argparse.Namespace) -> int:
     from dmkit.windows.cross import CROSS_RULES, cross_lint
 
     if arguments.rules:
+        unused(arguments, "beside --rules, which lists the rules", "places")
         for rule, says in CROSS_RULES.items():
             print(f"{rule:<24} {says}")
         return 0

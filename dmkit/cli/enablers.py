@@ -8,7 +8,7 @@ import sys
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Final
 
-from dmkit.cli.command import CliCommand
+from dmkit.cli.command import CliCommand, unused
 from dmkit.words.errors import ConfigError
 
 if TYPE_CHECKING:
@@ -24,6 +24,7 @@ def _enablers(arguments: argparse.Namespace) -> int:
     from dmkit.enablers import tables
 
     if arguments.profiles:
+        unused(arguments, "beside --profiles", "--profile", "--without", "--with", "--rule", "--cell", "--markdown")
         found = {}
         for number, (name, each) in enumerate(enablers.PROFILES.items(), 1):
             print(f"profile {number} of {len(enablers.PROFILES)}: {name}", file=sys.stderr, flush=True)
@@ -38,6 +39,7 @@ def _enablers(arguments: argparse.Namespace) -> int:
         raise ConfigError(f"--profile '': no profile has no name; there are {', '.join(enablers.PROFILES)}")
     profile = _profile(arguments)
     if arguments.cell:
+        unused(arguments, "beside --cell, which is shown as a ladder", "--json", "--markdown")
         return _cell(profile, *arguments.cell)
     if arguments.profile or arguments.without or arguments.with_:
         assessed = enablers.assess(profile)

@@ -14,7 +14,7 @@ from shutil import which
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Final
 
-from dmkit.cli.command import CliCommand, naming, write_output
+from dmkit.cli.command import CliCommand, naming, unused, write_output
 from dmkit.cli.probe_codec import codec, pipe
 from dmkit.cli.probe_options import CLIENT, CODEC, LIST, MATRIX, PIPE, SERVER, SPEC, adder
 from dmkit.cli.probe_told import CommandsRun, resumed, told
@@ -81,6 +81,8 @@ def _server(arguments: argparse.Namespace) -> int:
     from dmkit.probe.over_http import Pace, probe_server
     from dmkit.transport.http import client_context
 
+    if not arguments.other_device:
+        unused(arguments, "without --other-device, whose they are", "--other-user", "--other-password")
     peer = _peer(arguments, "server", arguments.url)
     cases = _cases(arguments, "server")
     if arguments.dry_run:

@@ -7,7 +7,7 @@ import shlex
 import sys
 from contextlib import ExitStack
 
-from dmkit.cli.command import naming, write_output
+from dmkit.cli.command import naming, unused, write_output
 from dmkit.cli.probe_told import shown
 
 __all__ = ["codec", "pipe"]
@@ -20,6 +20,8 @@ def codec(arguments: argparse.Namespace) -> int:
     from dmkit.probe.report import line_of, tally
 
     testee: TestedCodec
+    if arguments.codec in ("dmkit", "libwbxml"):
+        unused(arguments, f"with {arguments.codec}, which is asked in this process", "--timeout")
     with ExitStack() as stack:
         if arguments.codec == "dmkit":
             testee = OwnCodec()

@@ -9,7 +9,7 @@ from collections.abc import AsyncIterator, Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from dmkit.cli.command import naming, read_input, write_output
+from dmkit.cli.command import naming, read_input, unused, write_output
 
 if TYPE_CHECKING:
     from dmkit.probe.case import ProbeCase
@@ -23,6 +23,7 @@ def resumed(arguments: argparse.Namespace, cases: list[ProbeCase]) -> tuple[list
     from dmkit.probe.report import read_results
 
     if not arguments.out:
+        unused(arguments, "without --out, the folder of the earlier run", "--resume")
         return cases, []
     folder = Path(arguments.out)
     with naming(arguments.out):

@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Final
 
-from dmkit.cli.command import CliCommand, read_input, whole
+from dmkit.cli.command import CliCommand, read_input, unused, whole
 from dmkit.words.errors import ConfigError
 
 __all__ = ["COMMANDS"]
@@ -57,6 +57,8 @@ def _emit(arguments: argparse.Namespace, content_type: str, raw: bytes, unit: by
     """Print hexadecimal lines, one per short message, or write octets to a file."""
     from dmkit.wire import obex, sms
 
+    if arguments.form != "sms":
+        unused(arguments, f"with --form {arguments.form}, which is no short message", "--reference", "--source-port")
     forms: Mapping[str, Callable[[], tuple[bytes, ...]]] = {
         "sms": lambda: sms.split(unit, reference=arguments.reference, source=arguments.source_port),
         "wsp": lambda: (unit,),
@@ -109,6 +111,10 @@ def _cp(arguments: argparse.Namespace) -> int:
     else:
         document, media_type = cp.to_wbxml(cp.read(data)), "application/vnd.wap.connectivity-wbxml"
     push = bootstrap_push(document, media_type, arguments.method, network_id=arguments.imsi, pin=arguments.pin)
+    if "NET" not in arguments.method:
+        unused(arguments, f"with the method {arguments.method}", "--imsi")
+    if "USER" not in arguments.method:
+        unused(arguments, f"with the method {arguments.method}", "--pin")
     if arguments.method == "USERPINMAC":
         print(f"tell the user {user_string(arguments.pin, document)}", file=sys.stderr)
     return _emit(arguments, media_type, document, wsp.encode(push))

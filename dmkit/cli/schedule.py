@@ -7,7 +7,7 @@ import json
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Final
 
-from dmkit.cli.command import CliCommand, read_input
+from dmkit.cli.command import CliCommand, read_input, whole
 from dmkit.words.errors import ConfigError
 
 if TYPE_CHECKING:
@@ -41,7 +41,7 @@ def _options(parser: argparse.ArgumentParser) -> None:
 
 def _next_options(parser: argparse.ArgumentParser) -> None:
     _options(parser)
-    parser.add_argument("-n", "--count", type=int, default=5, help="how many due times (default 5)")
+    parser.add_argument("-n", "--count", type=whole(1), default=5, help="how many due times (default 5)")
     parser.add_argument("--after", default="", help="from when on, such as 20251201T000000Z")
 
 

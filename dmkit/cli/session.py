@@ -6,13 +6,14 @@ import argparse
 from collections.abc import Mapping
 from typing import Final
 
-from dmkit.cli.command import CliCommand, naming, whole
+from dmkit.cli.command import CliCommand, naming, unused, whole
 
 __all__ = ["COMMANDS"]
 
 
 def _serve(arguments: argparse.Namespace) -> int:
     if arguments.dm2:
+        unused(arguments, "beside --dm2: enrolment is of DM 1.2", "--enrol")
         from dmkit.transport.dm2_run import serve
 
         return serve(arguments.config, port=arguments.port, log=arguments.log)
@@ -21,8 +22,14 @@ def _serve(arguments: argparse.Namespace) -> int:
     return run(arguments.config, port=arguments.port, log=arguments.log, enrol=arguments.enrol)
 
 
+_ONLY_12: Final = ("--user", "--password", "--auth", "--server-id", "--server-password", "--wbxml", "--lenient",
+                   "--tree", "--push", "--imsi", "--pin", "--show-tree")  # fmt: skip
+"""Options of a session that DM 2.0 has no use for."""
+
+
 def _session(arguments: argparse.Namespace) -> int:
     if arguments.dm2:
+        unused(arguments, "beside --dm2", *_ONLY_12)
         from dmkit.transport.dm2_run import session
 
         return session(
@@ -37,6 +44,8 @@ def _session(arguments: argparse.Namespace) -> int:
         from dmkit.words.errors import ConfigError
 
         raise ConfigError("--bootstrap goes with --dm2; in DM 1.2 a bootstrap comes by dmkit push")
+    if arguments.imsi is None:
+        unused(arguments, "without --imsi: nobody types it where there is no bootstrap", "--pin")
     if arguments.imsi and not arguments.push:
         from dmkit.words.errors import ConfigError
 

@@ -7,7 +7,7 @@ import sys
 from collections.abc import Callable, Mapping
 from typing import Final
 
-from dmkit.cli.command import CliCommand, naming, read_input
+from dmkit.cli.command import CliCommand, naming, read_input, unused, whole
 
 __all__ = ["COMMANDS"]
 
@@ -25,15 +25,19 @@ def _readings(arguments: argparse.Namespace) -> int:
     from dmkit.workbench.readings.switches import switches
     from dmkit.workbench.readings.table import readings
 
-    if arguments.rank:
+    if arguments.rank is not None:
+        unused(arguments, "beside --rank, which is of the whole record", "switches", "--anew", "--case", "--ladder")
         frame = corrigendum(recorded(), arguments.rank)
         print(markdown_table(frame, ["rank", "switch", "reason", "wording", "settles"]))
         return 0
     names = [switch.name for switch in switches(*arguments.switches)]
     if arguments.ladder:
+        unused(arguments, "beside --ladder", "--anew", "--case")
         for name in names:
             print(f"{name}\n{ladders(name)}\n")
         return 0
+    if not arguments.anew:
+        unused(arguments, "without --anew: the record is shown as it is", "--case")
     if arguments.anew:
         frame = readings(*names, cases=arguments.case or (), progress=_progress(arguments.quiet))
     else:
@@ -48,7 +52,7 @@ def _options_readings(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--anew", action="store_true", help="compute it anew; else the record is shown")
     parser.add_argument("--case", action="append", metavar="CASE", help="with --anew: a conversation, or a kind")
     parser.add_argument("--ladder", action="store_true", help="show both ladders and where they part")
-    parser.add_argument("--rank", type=int, default=0, metavar="N", help="the N sentences to mend first, and why")
+    parser.add_argument("--rank", type=whole(1), metavar="N", help="the N sentences to mend first, and why")
     parser.add_argument("--quiet", action="store_true", help="no progress")
 
 
