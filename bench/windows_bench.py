@@ -12,8 +12,8 @@ from pathlib import Path
 
 from dmkit.cli import main
 from dmkit.windows.catalogue import DescriptionCatalogue
-from dmkit.windows.intended import read_profile
 from dmkit.windows.lint import lint
+from dmkit.windows.profiles import read_profile
 from dmkit.windows.stored import key_of, read_stored, write_stored
 from tests.windows.cases import item
 from tests.windows.synthetic import files

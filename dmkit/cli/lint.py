@@ -101,8 +101,8 @@ def _begin(shared: Mapping[str, Any] | None = None) -> None:
 
 def _share(files: list[str]) -> tuple[list[Written], list[LintFinding]]:
     """What some files write, and what is wrong with each by itself."""
-    from dmkit.windows.intended import read_profile
     from dmkit.windows.lint import lint_each
+    from dmkit.windows.profiles import read_profile
     from dmkit.windows.together import writes
 
     made, written, found = _SHARED["catalogue"], [], []

@@ -95,7 +95,8 @@ def _server(arguments: argparse.Namespace) -> int:
 
 
 def _client(arguments: argparse.Namespace) -> int:
-    from dmkit.probe.over_http import Pace, probe_client
+    from dmkit.probe.listening import probe_client
+    from dmkit.probe.over_http import Pace
     from dmkit.wire.wsp import encode
     from dmkit.words.errors import ConfigError
 

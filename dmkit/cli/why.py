@@ -11,15 +11,16 @@ from dmkit.cli.descriptions import catalogue
 from dmkit.words.errors import ConfigError
 
 if TYPE_CHECKING:
-    from dmkit.windows.why import Told
+    from dmkit.windows.fates import Told
 
 __all__ = ["COMMANDS"]
 
 
 def _why(arguments: argparse.Namespace) -> int:
     from dmkit.transport.trace import read_traces
+    from dmkit.windows.fates import TraceMessage
     from dmkit.windows.sayings import as_html, as_json, as_text
-    from dmkit.windows.why import TraceMessage, why
+    from dmkit.windows.why import why
 
     with naming(arguments.file):
         sessions = read_traces(arguments.file)

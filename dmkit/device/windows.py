@@ -34,9 +34,10 @@ from dmkit.tree.uri import quote
 from dmkit.windows.admx import Template
 from dmkit.windows.behaviour import RULES, WindowsRules
 from dmkit.windows.builds import checked_build
-from dmkit.windows.catalogue import DescriptionCatalogue, segments_of
+from dmkit.windows.catalogue import DescriptionCatalogue
 from dmkit.windows.descriptions import tree_of
 from dmkit.windows.enrol import Enrolled, poll_nodes
+from dmkit.windows.entries import segments_of
 from dmkit.windows.patterns import compiled
 from dmkit.windows.reading import ORIGINAL, SECTION, WindowsXml
 from dmkit.words.codes import Format, StatusCode, Verb

@@ -26,7 +26,7 @@ from lxml import etree
 
 from dmkit.device.windows import WindowsDevice, event
 from dmkit.windows.alerts import DOCUMENTS
-from dmkit.windows.catalogue import segments_of
+from dmkit.windows.entries import segments_of
 from dmkit.wire.markup import PARSER, escape, octets
 from dmkit.words.codes import StatusCode
 from dmkit.words.errors import CodecError, ConfigError

@@ -20,8 +20,8 @@ from xml.sax.saxutils import escape
 
 from dmkit.auth import Account
 from dmkit.device.windows import WindowsDevice
+from dmkit.windows.fates import TraceMessage
 from dmkit.windows.intended import Intended, WindowsProfile
-from dmkit.windows.why import TraceMessage
 from dmkit.wire.codec import XML
 from dmkit.words.model import Packet
 

@@ -7,7 +7,8 @@ from collections.abc import Callable
 from dmkit.auth import Account
 from dmkit.device.device import Device
 from dmkit.device.waking import NOTIFICATIONS
-from dmkit.probe.breaking import Altering, more
+from dmkit.probe.breaking import more
+from dmkit.probe.breaking_builds import Altering
 from dmkit.probe.case import ProbeCase
 from dmkit.probe.drive import Caller, Speaks
 from dmkit.probe.own import OwnDevice, account, phone_for

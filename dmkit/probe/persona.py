@@ -15,11 +15,12 @@ from msgspec.structs import replace
 from dmkit.auth import SCHEMES, Credential, Scheme, by_type, decode_b64
 from dmkit.auth.mac import HEADER, parse_header, print_header
 from dmkit.probe.changes import altered
+from dmkit.probe.exchanged import CHALLENGED, PeerMessage, PeerProof, Sent
 from dmkit.probe.peer import Peer, PeerNonces
 from dmkit.session.packages import number
 from dmkit.session.proofs import challenge
 from dmkit.wire.codec import WBXML, XML, Codec
-from dmkit.words.codes import AlertCode, StatusCode, Verb
+from dmkit.words.codes import AlertCode, StatusCode
 from dmkit.words.model import (
     Alert,
     Command,
@@ -36,60 +37,11 @@ from dmkit.words.model import (
     flatten,
 )
 
-__all__ = ["PeerMessage", "PeerProof", "Persona", "Sent", "other_scheme"]
+__all__ = [
+    "Persona",
+]
 
 DEVINFO: Final = {"DevId": "", "Man": "dmkit", "Mod": "probe", "DmV": "1.2", "Lang": "en"}
-_CHALLENGED: Final = frozenset({401, 407})
-
-
-@dataclass(frozen=True, slots=True)
-class Sent:
-    """A message of ours: as it was meant, and as it left."""
-
-    message: Message
-    packet: Packet
-    changed: bool = False
-
-    @property
-    def commands(self) -> tuple[Command, ...]:
-        """What the peer owes a Status for, containers before what is in them."""
-        return tuple(c for c in flatten(self.message.commands) if not isinstance(c, Status | Results))
-
-
-@dataclass(frozen=True, slots=True)
-class PeerMessage:
-    """A message of the peer, with the nonce of ours that was in force for it and those that came before."""
-
-    message: Message
-    packet: Packet
-    nonce: bytes
-    number: int
-
-    def statuses(self) -> tuple[Status, ...]:
-        """Its Statuses."""
-        return tuple(c for c in self.message.commands if isinstance(c, Status))
-
-    def header_status(self) -> Status | None:
-        """Its Status for our header."""
-        return next((s for s in self.statuses() if s.is_header), None)
-
-
-@dataclass(frozen=True, slots=True)
-class PeerProof:
-    """A proof of the peer in a header: towards which device, by which scheme, under which nonce of ours, and what."""
-
-    device: str
-    scheme: str
-    nonce: bytes
-    data: str
-
-
-def other_scheme(status: Status | None, scheme: Scheme | None) -> str:
-    """The type that a challenge names when it is not ``scheme``; empty otherwise."""
-    if status is None or status.code not in _CHALLENGED or status.chal is None:
-        return ""
-    named = by_type(status.chal.type)
-    return (status.chal.type or "no type") if scheme is None or named is not scheme else ""
 
 
 @dataclass(slots=True)
@@ -203,7 +155,7 @@ class Persona:
             if status.chal is not None and status.chal.next_nonce:
                 self.nonces.append(status.chal.next_nonce)
                 self.nonce = decode_b64(status.chal.next_nonce) or self.nonce
-            if status.code in _CHALLENGED:
+            if status.code in CHALLENGED:
                 self.accepted = self.lasting = False
             elif status.code < 300:
                 self.accepted, self.lasting = True, self.lasting or status.code == 212
@@ -259,7 +211,7 @@ class Persona:
             elif proof is None and self.role == "server" and not self.was_lasting:
                 code = 407
         chal = None
-        if code in _CHALLENGED:
+        if code in CHALLENGED:
             scheme = scheme or self.demanded or SCHEMES["md5"]
             self.theirs = self.fresh() if scheme.uses_nonce else self.theirs
             chal = challenge(scheme, self.theirs if scheme.uses_nonce else None)
@@ -278,26 +230,22 @@ class Persona:
         if reply is None:
             return ()
         about = self._about_header(reply, code)
-        refused = about.code in _CHALLENGED
+        refused = about.code in CHALLENGED
         statuses: list[Command] = [about]
         results: list[Command] = []
         ref = reply.message.header.msg_id
-        owed = [*flatten(reply.message.commands)]
-        for command in owed:
+        for command in flatten(reply.message.commands):
             if isinstance(command, Status):
                 continue
             if isinstance(command, Results) and not (refused or any(item.more_data for item in command.items)):
                 continue
             of = about.code if refused else self._status_for(command)
-            targets = (
-                tuple(i.target for i in getattr(command, "items", ()) if i.target)
-                if len(getattr(command, "items", ())) == 1
-                else ()
-            )
+            items = getattr(command, "items", ())
+            targets = tuple(i.target for i in items if i.target) if len(items) == 1 else ()
             statuses.append(Status(StatusCode(of), ref, command.cmd_id, command.verb.value, targets))
             if isinstance(command, Get) and not refused:
-                items = tuple(Item(source=item.target, data=self._value(item.target or ".")) for item in command.items)
-                results.append(Results(items, ref, command.cmd_id))
+                values = tuple(Item(source=item.target, data=self._value(item.target or ".")) for item in command.items)
+                results.append(Results(values, ref, command.cmd_id))
         return (*statuses, *results)
 
     def _status_for(self, command: Command) -> int:
@@ -324,10 +272,7 @@ class Persona:
 
     def wants_more(self) -> bool:
         """True when the last message of the peer carried a piece of a large object."""
-        return any(i.more_data for c in self.asked() for i in getattr(c, "items", ())) or any(
-            i.more_data for c in (self.reply.message.commands if self.reply else ()) if isinstance(c, Results)
-            for i in c.items
-        )  # fmt: skip
+        return self.reply is not None and self.reply.carries_piece()
 
     def write(self, commands: Iterable[Command], *, final: bool = True, changes: tuple[str, ...] = ()) -> Packet:
         """The next message with ``commands``, numbered, proved and then changed."""
@@ -335,7 +280,7 @@ class Persona:
         if self.wants_more() and self.msg_id and not any(isinstance(c, Alert) and c.code == 1222 for c in commands):
             final = False
             commands = (*commands, Alert(AlertCode.NEXT_MESSAGE))
-        refuses = any(isinstance(c, Status) and c.is_header and c.code in _CHALLENGED for c in commands)
+        refuses = any(isinstance(c, Status) and c.is_header and c.code in CHALLENGED for c in commands)
         header = self._header()
         if refuses and self.role == "server":  # who has not proved himself is shown no proof
             header = replace(header, cred=None)
@@ -353,7 +298,3 @@ class Persona:
     def speaks_binary(self, packet: Packet) -> None:
         """Write in the form in which the peer writes."""
         self.codec = WBXML if packet.body[:1] in (b"\1", b"\2", b"\3") else XML
-
-    def verbs(self) -> frozenset[Verb]:
-        """What the last message of the peer asks for."""
-        return frozenset(c.verb for c in self.asked())

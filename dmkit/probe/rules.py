@@ -17,6 +17,7 @@ from dmkit.probe.rules_calls import CALLS
 from dmkit.probe.rules_contents import CONTENTS
 from dmkit.probe.rules_proofs import PROOFS
 from dmkit.probe.rules_tls import HANDSHAKES
+from dmkit.probe.rules_values import VALUES
 from dmkit.probe.scene import (
     Broken,
     Finding,
@@ -30,7 +31,7 @@ from dmkit.words.errors import ConfigError
 
 __all__ = ["RULES", "Broken", "Finding", "Rule", "Scene", "Unsure", "check_rule", "hold", "says"]
 
-RULES: Final[Mapping[str, Rule]] = {**ANSWERS, **CALLS, **CONTENTS, **HANDSHAKES, **PROOFS}
+RULES: Final[Mapping[str, Rule]] = {**ANSWERS, **CALLS, **CONTENTS, **HANDSHAKES, **PROOFS, **VALUES}
 """The word -> what it asks for."""
 
 _LONGEST_FIRST: Final = sorted(RULES, key=len, reverse=True)

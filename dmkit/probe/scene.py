@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from typing import Final
 
 from dmkit.probe.changes import element_of
-from dmkit.probe.persona import PeerMessage, Persona, Sent
+from dmkit.probe.exchanged import PeerMessage, Sent
+from dmkit.probe.persona import Persona
 from dmkit.probe.tls import HandshakeShown
 from dmkit.words.errors import CodecError
 from dmkit.words.model import Alert, Command, Element, Item, Results, Status

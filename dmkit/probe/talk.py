@@ -10,8 +10,9 @@ from urllib.parse import urlsplit
 
 from dmkit.auth import DEFAULT_NONCE, SCHEMES, scheme_of
 from dmkit.probe.case import CaseStep, ProbeCase
+from dmkit.probe.exchanged import CHALLENGED, other_scheme
 from dmkit.probe.peer import Peer, PeerNonces
-from dmkit.probe.persona import Persona, other_scheme
+from dmkit.probe.persona import Persona
 from dmkit.probe.placeholders import filled
 from dmkit.probe.pushes import Scenery, push
 from dmkit.probe.rules import Scene
@@ -25,7 +26,6 @@ from dmkit.words.model import Command, Packet
 
 __all__ = ["Came", "CaseTalk", "Decided"]
 
-_CHALLENGED: Final = (401, 407)
 _TRIES: Final = 3
 _PREPARE: Final = (
     'Delete (T {node}); Add (T {node}, Format=node, D ""); Add (T {node}/a, Format=chr Type=text/plain, D one)'
@@ -209,7 +209,7 @@ class CaseTalk:
             if other:
                 name = us.scheme.name if us.scheme else "none"
                 raise Decided(Verdict.NOT_SUPPORTED, f"it asks for {other}; this case proves itself by {name}")
-            if status.code not in _CHALLENGED:
+            if status.code not in CHALLENGED:
                 raise Decided(Verdict.INCONCLUSIVE, f"package 1 is answered by Status {status.code.value}")
         raise Decided(Verdict.INCONCLUSIVE, "the proof is refused; are name and secret right?")
 
@@ -257,7 +257,7 @@ class CaseTalk:
             yield from self.listen(us.write(commands, final=step.final, changes=changes))
             received = self.scene.received
             status = received.header_status() if received else None
-            if not (us.role == "server" and step.follow and status and status.code in _CHALLENGED):
+            if not (us.role == "server" and step.follow and status and status.code in CHALLENGED):
                 break
             if us.scheme is None:
                 raise Decided(Verdict.INCONCLUSIVE, "the device asks for a proof, and none of the server is known here")

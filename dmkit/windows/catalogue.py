@@ -15,80 +15,37 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from difflib import get_close_matches
-from functools import cached_property
 from typing import Final, TypeVar
 
 from dmkit.ddf.reader import read
-from dmkit.ddf.spec import NodeSpec, Spec
+from dmkit.ddf.spec import Spec
 from dmkit.windows.builds import allows, first_of, has
-from dmkit.windows.facts import Facts, facts_of
+from dmkit.windows.entries import CatalogueEntry, CatalogueMatch, segments_of
+from dmkit.windows.facts import Facts
 from dmkit.words.codes import Format
 from dmkit.words.errors import ConfigError, DdfError
 
-__all__ = ["CatalogueEntry", "CatalogueMatch", "DescriptionCatalogue", "segments_of"]
+__all__ = [
+    "DescriptionCatalogue",
+]
 
 T = TypeVar("T")
+
+
 SCOPES: Final = ("User", "Device")
+
+
 _STANDARD: Final = frozenset({"devinfo", "devdetail", "dmacc", "inbox", "syncml"})
+
+
 _SPELT: Final = {"device": "Device", "user": "User", "vendor": "Vendor", "msft": "MSFT"}
 """Names above the providers, which no description spells."""
-
-
-@dataclass(frozen=True)
-class CatalogueEntry:
-    """One described node: its address (``*`` for a name given at run time), its description, its file.
-
-    ``made`` is the description, or what makes it when it is asked for.
-    """
-
-    uri: str
-    made: NodeSpec | Callable[[], NodeSpec]
-    file: str
-
-    @classmethod
-    def later(cls, uri: str, file: str, make: Callable[[], NodeSpec]) -> CatalogueEntry:
-        """An entry whose description is made when somebody asks for it."""
-        return cls(uri, make, file)
-
-    @cached_property
-    def node(self) -> NodeSpec:
-        """Its description."""
-        return self.made if isinstance(self.made, NodeSpec) else self.made()
-
-    @cached_property
-    def facts(self) -> Facts:
-        """What it says in Microsoft's elements."""
-        return facts_of(self.node)
-
-
-@dataclass(frozen=True, slots=True)
-class CatalogueMatch:
-    """What an address leads to: the entry, or None and near addresses; ``respelt`` is the address as described, where
-    only case or blanks differ; ``names`` are those given at run time, with their entries."""
-
-    entry: CatalogueEntry | None
-    respelt: str = ""
-    names: tuple[tuple[str, CatalogueEntry], ...] = ()
-    nearest: tuple[str, ...] = ()
-    deepest: str = ""
 
 
 @dataclass(slots=True)
 class _Branch:
     children: dict[str, _Branch] = field(default_factory=dict)
     entry: CatalogueEntry | None = None
-
-
-def segments_of(uri: str) -> tuple[str, ...]:
-    """The names of an address: ``./Vendor`` means ``./Device/Vendor``.  [MDM, windows sheet §2]
-
-    >>> segments_of("./Vendor/MSFT/Policy"), segments_of("./User/Vendor/x/")
-    (('Device', 'Vendor', 'MSFT', 'Policy'), ('User', 'Vendor', 'x'))
-    """
-    names = [name for name in uri.strip().split("/") if name not in (".", "")]
-    if names and names[0].lower() == "vendor":
-        names.insert(0, "Device")
-    return tuple(names)
 
 
 class DescriptionCatalogue:

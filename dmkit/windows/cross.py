@@ -17,7 +17,8 @@ from types import MappingProxyType
 from typing import Final
 
 from dmkit.windows.builds import is_unreleased, version
-from dmkit.windows.catalogue import CatalogueEntry, DescriptionCatalogue, segments_of
+from dmkit.windows.catalogue import DescriptionCatalogue
+from dmkit.windows.entries import CatalogueEntry, segments_of
 
 __all__ = ["CROSS_RULES", "CrossFinding", "cross_lint"]
 

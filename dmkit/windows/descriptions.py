@@ -22,7 +22,8 @@ from dmkit.tree.node import Node
 from dmkit.tree.tree import Tree
 from dmkit.tree.uri import parse
 from dmkit.windows.admx import Template, check_payload
-from dmkit.windows.catalogue import CatalogueEntry, DescriptionCatalogue, segments_of
+from dmkit.windows.catalogue import DescriptionCatalogue
+from dmkit.windows.entries import CatalogueEntry, segments_of
 from dmkit.words.codes import Format, Verb
 
 __all__ = ["CatalogueDescriptions", "tree_of"]

@@ -12,7 +12,7 @@ WSTEP; windows sheet §1]
 from __future__ import annotations
 
 import json
-from base64 import b64decode, b64encode
+from base64 import b64decode
 from binascii import Error
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -20,37 +20,42 @@ from datetime import timedelta
 from functools import cache
 from typing import Final
 from urllib.parse import urlsplit
-from xml.sax.saxutils import escape, quoteattr
+from xml.sax.saxutils import escape
 
 from cryptography import x509
 from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
-from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import rsa
 from cryptography.x509.oid import NameOID
 
 from dmkit.windows.cms import read_signed
 from dmkit.windows.enrol import (
     DISCOVER,
-    DOCUMENT,
     ENROL,
     EPOCH,
     POLICIES,
     POLICY,
-    SECURITY,
-    TRUST,
     EnrolmentRequest,
     PollSettings,
     example_key,
-    poll_nodes,
 )
+from dmkit.windows.enrol_requests import EnrolmentRefusal, pkcs10_of, security_token, token_of, version_number
 from dmkit.windows.linked import LINKED, read_json
-from dmkit.windows.soap import DISCOVERY, FAULTS, elements, envelope, fault, read_body
+from dmkit.windows.provisioning import account_document, collection, renewal_document
+from dmkit.windows.soap import DISCOVERY, FAULTS, envelope, fault, read_body
 from dmkit.words.errors import CodecError, ConfigError
 
-__all__ = ["EnrolmentServer", "Issued"]
+__all__ = [
+    "EnrolmentServer",
+    "Issued",
+]
 
 _VERSIONS: Final = ("3.0", "9.0")
+
+
 _POLLS: Final = PollSettings((15, 8), (60, 5), (1560, 0))
+
+
 _STEPS: Final = ("Discover", "GetPolicies", "RequestSecurityToken")
 
 
@@ -61,14 +66,6 @@ class Issued:
     user: str
     device: str
     certificate: x509.Certificate
-
-
-class _Refused(Exception):
-    """A fault to answer; caught where the request came in."""
-
-    def __init__(self, name: str, says: str) -> None:
-        super().__init__(says)
-        self.name, self.says = name, says
 
 
 @dataclass(slots=True)
@@ -132,25 +129,25 @@ class EnrolmentServer:
             return 404, b""
         try:
             return 200, step(request.body, now)
-        except _Refused as refused:
+        except EnrolmentRefusal as refused:
             return 500, fault(refused.name, refused.says)
         except CodecError as error:
             return 500, fault("MessageFormat", str(error))
 
     def _planted(self, step: str) -> None:
         if step in self.plant:
-            raise _Refused(self.plant[step], "planted")
+            raise EnrolmentRefusal(self.plant[step], "planted")
 
     def _discover(self, body: bytes, now: float) -> bytes:
         fields = read_body(body, "Discover")
         self._planted("Discover")
         user, version = fields.get("EmailAddress", ""), fields.get("RequestVersion", "")
         if "@" not in user:
-            raise _Refused("MessageFormat", "EmailAddress is no name with a domain")
-        if not _number(version):
-            raise _Refused("MessageFormat", "RequestVersion is no version")
-        if _number(version) > _number(_VERSIONS[1]):
-            raise _Refused("NotSupported", f"RequestVersion {version}; 1.0 to {_VERSIONS[1]} are known")
+            raise EnrolmentRefusal("MessageFormat", "EmailAddress is no name with a domain")
+        if not version_number(version):
+            raise EnrolmentRefusal("MessageFormat", "RequestVersion is no version")
+        if version_number(version) > version_number(_VERSIONS[1]):
+            raise EnrolmentRefusal("NotSupported", f"RequestVersion {version}; 1.0 to {_VERSIONS[1]} are known")
         answer = (
             f'<DiscoverResponse xmlns="{DISCOVERY}"><DiscoverResult><AuthPolicy>Federated</AuthPolicy>'
             f"<EnrollmentVersion>{self.version}</EnrollmentVersion>"
@@ -175,10 +172,10 @@ class EnrolmentServer:
         return json.dumps(services).encode()
 
     def _user(self, fields: Mapping[str, str], body: bytes) -> str:
-        token = _security_token(body)
+        token = security_token(body)
         user = next((name for name, known in self.users.items() if known == token), None)
         if user is None:
-            raise _Refused("Authentication", "the token is not known")
+            raise EnrolmentRefusal("Authentication", "the token is not known")
         return user
 
     def _policies(self, body: bytes, now: float) -> bytes:
@@ -207,10 +204,10 @@ class EnrolmentServer:
         user = self._user(fields, body)
         device = fields.get("DeviceID", "")
         if len({issued.device for issued in self.issued if issued.user == user} - {device}) >= self.most:
-            raise _Refused("DeviceCapReached", f"{user} has {self.most} devices")
-        certificate = self._issue(self._requested(_pkcs10(body)), user, now)
+            raise EnrolmentRefusal("DeviceCapReached", f"{user} has {self.most} devices")
+        certificate = self._issue(self._requested(pkcs10_of(body)), user, now)
         self.issued.append(Issued(user, device, certificate))
-        return _collection(self.document(certificate, user, server_id))
+        return collection(self.document(certificate, user, server_id))
 
     def _requested(self, request: bytes) -> rsa.RSAPublicKey:
         """The key that a PKCS#10 request is for."""
@@ -219,42 +216,31 @@ class EnrolmentServer:
             good = csr.is_signature_valid
             public = csr.public_key()
         except (Error, ValueError, InvalidSignature, UnsupportedAlgorithm) as error:
-            raise _Refused("CertificateRequest", f"no PKCS#10 request: {error}") from None
+            raise EnrolmentRefusal("CertificateRequest", f"no PKCS#10 request: {error}") from None
         if not good:
-            raise _Refused("CertificateRequest", "the request is not signed by its key")
+            raise EnrolmentRefusal("CertificateRequest", "the request is not signed by its key")
         if not isinstance(public, rsa.RSAPublicKey) or public.key_size < self.key_bits:
-            raise _Refused("CertificateRequest", f"an RSA key of {self.key_bits} bits is wanted")
+            raise EnrolmentRefusal("CertificateRequest", f"an RSA key of {self.key_bits} bits is wanted")
         return public
 
     def _renewal(self, body: bytes, now: float) -> bytes:
         """A new certificate for who holds an old one that is about to end.  [E LEARN, certificate renewal]"""
         try:
-            signed = read_signed(b64decode(_token_of(body, "#PKCS7"), validate=True))
+            signed = read_signed(b64decode(token_of(body, "#PKCS7"), validate=True))
         except (CodecError, Error, ValueError) as error:
-            raise _Refused("CertificateRequest", str(error)) from None
+            raise EnrolmentRefusal("CertificateRequest", str(error)) from None
         if not signed.is_good:
-            raise _Refused("InvalidSecurity", "the request is not signed by its certificate")
+            raise EnrolmentRefusal("InvalidSecurity", "the request is not signed by its certificate")
         known = next((each for each in self.issued if each.certificate == signed.certificate), None)
         if known is None:
-            raise _Refused("Authentication", "the certificate was not issued here, or was renewed before")
+            raise EnrolmentRefusal("Authentication", "the certificate was not issued here, or was renewed before")
         at, end = EPOCH + timedelta(seconds=now), known.certificate.not_valid_after_utc
         if not end - timedelta(days=self.renewal_days) <= at < end:
             says = f"the last {self.renewal_days} days are for renewal"
-            raise _Refused("NotEligibleToRenew", says)
+            raise EnrolmentRefusal("NotEligibleToRenew", says)
         certificate = self._issue(self._requested(signed.content), known.user, now)
         self.issued[self.issued.index(known)] = Issued(known.user, known.device, certificate)
-        return _collection(self.renewed(certificate))
-
-    def renewed(self, certificate: x509.Certificate) -> str:
-        """The provisioning document of a renewal: the new certificate, and whose account it is for."""
-        encoded = b64encode(certificate.public_bytes(serialization.Encoding.DER)).decode()
-        stored = _group(_thumb(certificate), _parm("EncodedCertificate", encoded), _group("PrivateKeyContainer"))
-        return (
-            '<?xml version="1.0" encoding="UTF-8"?><wap-provisioningdoc version="1.1">'
-            + _group("CertificateStore", _group("My", _group("User", stored)))
-            + _group("APPLICATION", _parm("PROVIDER-ID", self.server_id))
-            + "</wap-provisioningdoc>"
-        )
+        return collection(renewal_document(certificate, self.server_id))
 
     def _issue(self, public: rsa.RSAPublicKey, user: str, now: float) -> x509.Certificate:
         begin = EPOCH + timedelta(seconds=now)
@@ -271,84 +257,8 @@ class EnrolmentServer:
 
     def document(self, certificate: x509.Certificate, user: str, server_id: str = "") -> str:
         """The provisioning document: both certificates, the account, the polls.  [MDE2 §3.6.4]"""
-
-        parm, group, server_id = _parm, _group, server_id or self.server_id
-
-        def stored(one: x509.Certificate) -> str:
-            encoded = b64encode(one.public_bytes(serialization.Encoding.DER)).decode()
-            return group(_thumb(one), parm("EncodedCertificate", encoded))
-
-        polls = [parm(name, value) for name, value in poll_nodes(self.polls).items()]
-        return (
-            '<?xml version="1.0" encoding="UTF-8"?><wap-provisioningdoc version="1.1">'
-            + group("CertificateStore", group("Root", group("System", stored(self.authority))),
-                    group("My", group("User", stored(certificate))))
-            + group("APPLICATION", parm("APPID", "w7"), parm("PROVIDER-ID", server_id), parm("NAME", "dmkit"),
-                    parm("ADDR", self.management), parm("CRLCHECK", "0"), parm("CONNRETRYFREQ", 3),
-                    parm("INITIALBACKOFFTIME", 16000), parm("MAXBACKOFFTIME", 86400000),
-                    parm("DEFAULTENCODING", "application/vnd.syncml.dm+xml"))
-            + group("DMClient", group("Provider", group(server_id, parm("UPN", user), group("Poll", *polls))))
-            + "</wap-provisioningdoc>"
-        )  # fmt: skip
-
-
-def _parm(name: str, value: object) -> str:
-    return f"<parm name={quoteattr(name)} value={quoteattr(str(value))}/>"
-
-
-def _group(type: str, *inside: str) -> str:
-    return f"<characteristic type={quoteattr(type)}>{''.join(inside)}</characteristic>"
-
-
-def _thumb(certificate: x509.Certificate) -> str:
-    return certificate.fingerprint(hashes.SHA1()).hex().upper()
-
-
-def _collection(document: str) -> bytes:
-    """The answer that carries a provisioning document."""
-    encoded = b64encode(document.encode()).decode()
-    answer = (
-        f'<RequestSecurityTokenResponseCollection xmlns="{TRUST}"><RequestSecurityTokenResponse>'
-        "<RequestedSecurityToken>"
-        f'<BinarySecurityToken xmlns="{SECURITY}" ValueType="{DOCUMENT}">{encoded}</BinarySecurityToken>'
-        "</RequestedSecurityToken></RequestSecurityTokenResponse></RequestSecurityTokenResponseCollection>"
-    )
-    return envelope("http://schemas.microsoft.com/windows/pki/2009/01/enrollment/RSTRC/wstep", answer)
-
-
-def _number(text: str) -> tuple[int, ...]:
-    parts = text.split(".")
-    return tuple(map(int, parts)) if all(p.isascii() and p.isdigit() and len(p) < 4 for p in parts) else ()
-
-
-def _tokens(body: bytes) -> list[tuple[str, str]]:
-    """ValueType and text of each BinarySecurityToken."""
-    return [(e.get("ValueType", ""), "".join((e.text or "").split())) for e in elements(body, "BinarySecurityToken")]
-
-
-def _security_token(body: bytes) -> str:
-    for kind, text in _tokens(body):
-        if not kind.endswith("#PKCS10"):
-            try:
-                return b64decode(text, validate=True).decode("utf-8", "replace")
-            except (Error, ValueError):
-                return ""
-    raise _Refused("InvalidSecurity", "no token is in the header")
-
-
-def _token_of(body: bytes, kind: str) -> str:
-    """The text of the token of that kind, which is base64."""
-    text = next((text for value_type, text in _tokens(body) if value_type.endswith(kind)), None)
-    if text is None:
-        raise _Refused("CertificateRequest", f"no {kind.removeprefix('#')} request is in the message")
-    return text
-
-
-def _pkcs10(body: bytes) -> bytes:
-    try:
-        return b64decode(_token_of(body, "#PKCS10"), validate=True)
-    except (Error, ValueError) as error:
-        raise _Refused("CertificateRequest", f"no PKCS#10 request: {error}") from None
+        name = server_id or self.server_id
+        return account_document(self.authority, certificate, user, name, self.management, self.polls)
 
 
 @cache

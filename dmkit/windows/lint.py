@@ -2,7 +2,7 @@
 
 >>> from dmkit.windows.catalogue import DescriptionCatalogue
 >>> from dmkit.windows.facts import EXAMPLE
->>> from dmkit.windows.intended import read_profile
+>>> from dmkit.windows.profiles import read_profile
 >>> profile = read_profile("p.xml", b"<Replace><Item><Target><LocURI>./Vendor/MSFT/Sample/Allow</LocURI></Target>"
 ...                        b"<Meta><Format>int</Format></Meta><Data>7</Data></Item></Replace>")
 >>> [str(finding) for finding in lint([profile], DescriptionCatalogue.of([("sample.xml", EXAMPLE)]))]
@@ -11,26 +11,26 @@
 
 from __future__ import annotations
 
-import base64
-import binascii
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import replace
 from difflib import get_close_matches
-from typing import Final
 from urllib.parse import unquote
 
 from dmkit.windows.admx import Template, check_payload
 from dmkit.windows.builds import allows, has, is_unreleased, version
-from dmkit.windows.catalogue import CatalogueEntry, CatalogueMatch, DescriptionCatalogue, segments_of
-from dmkit.windows.facts import Facts
+from dmkit.windows.catalogue import DescriptionCatalogue
+from dmkit.windows.entries import CatalogueEntry, CatalogueMatch, segments_of
 from dmkit.windows.intended import Intended, WindowsProfile
-from dmkit.windows.lint_rules import LintFinding, LintOptions
+from dmkit.windows.lint_rules import LintFinding, LintOptions, finding_of
+from dmkit.windows.lint_values import value_findings
 from dmkit.windows.patterns import compiled
 from dmkit.windows.together import lint_together, lowered, writes
-from dmkit.words.codes import Format, Verb
+from dmkit.words.codes import Verb
 
-__all__ = ["lint", "lint_each"]
+__all__ = [
+    "lint",
+    "lint_each",
+]
 
 
 def lint(
@@ -64,26 +64,20 @@ def lint_each(
     return [*found, *_atomics(profile)]
 
 
-def _finding(
-    command: Intended, rule: str, text: str, right: str = "", fix: tuple[str, str] | None = None
-) -> LintFinding:
-    return LintFinding(rule, "error", command.file, command.line, command.uri.strip(), text, right, fix)
-
-
 def _command(
     command: Intended, catalogue: DescriptionCatalogue, options: LintOptions, templates: Mapping[str, Template]
 ) -> Iterator[LintFinding]:
     if command.verb not in {verb.value for verb in Verb}:
-        yield _finding(command, "foreign", f"<{command.verb}> is no command")
+        yield finding_of(command, "foreign", f"<{command.verb}> is no command")
         return
     if not command.uri.strip():
         text = (
             "an entry of the list has no OMA-URI" if command.listed else f"{command.verb} has no Target with a LocURI"
         )
-        yield _finding(command, "no-uri", text)
+        yield finding_of(command, "no-uri", text)
         return
     if command.markup:
-        yield _finding(
+        yield finding_of(
             command,
             "markup",
             "Data holds elements that are not escaped",
@@ -92,28 +86,28 @@ def _command(
         )
     uri = command.uri
     if re.search(r"\s", uri):
-        yield _finding(command, "blank", f"{uri!r:.80}", "without white space", ("uri", re.sub(r"\s+", "", uri)))
+        yield finding_of(command, "blank", f"{uri!r:.80}", "without white space", ("uri", re.sub(r"\s+", "", uri)))
     uri = re.sub(r"\s+", "", uri)
     if uri.startswith("/"):
-        yield _finding(command, "slash", "begins with /", f".{uri}", ("uri", f".{uri}"))
+        yield finding_of(command, "slash", "begins with /", f".{uri}", ("uri", f".{uri}"))
         uri = f".{uri}"
     uri, _, query = uri.partition("?")
     if "//" in uri or uri.endswith("/"):
         mended = re.sub(r"/+", "/", uri).rstrip("/")
-        yield _finding(command, "slash", "a name in it is empty", mended, ("uri", mended))
+        yield finding_of(command, "slash", "a name in it is empty", mended, ("uri", mended))
         uri = mended
     if query.lower() == "prop=acl":
-        yield _finding(command, "verb", "Windows has no access control lists", "406 is the answer")
+        yield finding_of(command, "verb", "Windows has no access control lists", "406 is the answer")
         return
     found = catalogue.find(uri)
     if found.entry is None:
         if catalogue.is_outside(uri):
-            yield _finding(command, "unknowable", "a standard object that is not among the descriptions")
+            yield finding_of(command, "unknowable", "a standard object that is not among the descriptions")
             return
         yield from _not_found(command, uri, found)
         return
     if found.respelt:
-        yield _finding(command, "spelling", f"described as {found.respelt}", "", ("uri", found.respelt))
+        yield finding_of(command, "spelling", f"described as {found.respelt}", "", ("uri", found.respelt))
     if (general := catalogue.general(found)) is not None:
         yield from _unforeseen(command, general, catalogue)
         return
@@ -121,14 +115,14 @@ def _command(
     yield from _applies(command, found, catalogue, options)
     yield from _verb(command, found)
     if command.verb in ("Add", "Replace"):
-        yield from _value(command, found, templates)
+        yield from value_findings(command, found, templates)
     if (
         command.verb != "Get"
         and not command.listed
         and "Atomic" not in command.within
         and catalogue.wants_atomic(found.entry)
     ):
-        yield _finding(
+        yield finding_of(
             command, "atomic-required", "stands outside an Atomic", "put its siblings and it into one Atomic"
         )
 
@@ -138,11 +132,11 @@ def _not_found(command: Intended, uri: str, found: CatalogueMatch) -> Iterator[L
     names = segments_of(uri)
     other = found.nearest and segments_of(found.nearest[0])
     if other and len(other) == len(names) and other[1:] == names[1:] and {other[0], names[0]} == {"User", "Device"}:
-        yield _finding(command, "scope", f"is described below ./{other[0]} only", near, ("uri", found.nearest[0]))
+        yield finding_of(command, "scope", f"is described below ./{other[0]} only", near, ("uri", found.nearest[0]))
         return
     fix = ("uri", found.nearest[0]) if len(found.nearest) == 1 else None
     text = f"nothing is described below {found.deepest or '.'} by that name"
-    yield _finding(command, "path", text, f"near: {near}" if near else "", fix)
+    yield finding_of(command, "path", text, f"near: {near}" if near else "", fix)
 
 
 def _unforeseen(
@@ -152,24 +146,24 @@ def _unforeseen(
     name, entry = general
     if other := catalogue.other_scope(command.uri.strip()):
         scope = segments_of(other)[0]
-        yield _finding(command, "scope", f"is described below ./{scope} only", other, ("uri", other))
+        yield finding_of(command, "scope", f"is described below ./{scope} only", other, ("uri", other))
         return
     near = get_close_matches(name.lower(), catalogue.beside(entry), 1, 0.75)
     if near and "~" not in name:
         text = f"{name!r:.60} is none of the names described in {entry.uri.removesuffix('/*')}"
-        yield _finding(command, "path", text, f"near: {catalogue.spelling(entry, near[0])}")
+        yield finding_of(command, "path", text, f"near: {catalogue.spelling(entry, near[0])}")
         return
     if command.verb != "Exec" and command.data and re.match(r"\s*<(?:en|dis)abled", command.data):
         for sentence in check_payload(command.data, "", None):
-            yield _finding(command, "admx", sentence)
-    yield _finding(command, "unknowable", f"{name!r:.60} is a name that no description has, as of a template")
+            yield finding_of(command, "admx", sentence)
+    yield finding_of(command, "unknowable", f"{name!r:.60} is a name that no description has, as of a template")
 
 
 def _names(command: Intended, found: CatalogueMatch) -> Iterator[LintFinding]:
     for name, entry in found.names:
         pattern = compiled(entry.facts.name_pattern) if entry.facts.name_pattern else None
         if pattern is not None and not pattern.fullmatch(unquote(name)):
-            yield _finding(command, "name", f"the name {name!r:.60} does not match {entry.facts.name_pattern[:60]}")
+            yield finding_of(command, "name", f"the name {name!r:.60} does not match {entry.facts.name_pattern[:60]}")
 
 
 def _applies(
@@ -180,14 +174,14 @@ def _applies(
     assert entry is not None
     builds, editions, deprecated = catalogue.builds(entry), catalogue.editions(entry), catalogue.deprecated(entry)
     if builds and all(map(is_unreleased, builds)):
-        yield _finding(command, "unreleased", "no release is named that has it")
+        yield finding_of(command, "unreleased", "no release is named that has it")
     elif options.build and builds and not has(options.build, builds):
-        yield _finding(command, "build", f"came with {', '.join(builds)}, the target is {options.build}")
+        yield finding_of(command, "build", f"came with {', '.join(builds)}, the target is {options.build}")
     if options.edition and editions and not allows(editions, options.edition):
-        yield _finding(command, "edition", f"edition {options.edition} is none of {', '.join(editions[:8])}")
+        yield finding_of(command, "edition", f"edition {options.edition} is none of {', '.join(editions[:8])}")
     later = options.build and version(deprecated)[:3] > version(options.build)[:3]
     if deprecated and not later:
-        yield _finding(command, "deprecated", f"deprecated{f' since {deprecated}' if deprecated != 'yes' else ''}")
+        yield finding_of(command, "deprecated", f"deprecated{f' since {deprecated}' if deprecated != 'yes' else ''}")
 
 
 def _verb(command: Intended, found: CatalogueMatch) -> Iterator[LintFinding]:
@@ -201,110 +195,21 @@ def _verb(command: Intended, found: CatalogueMatch) -> Iterator[LintFinding]:
         wanted.add("Add")  # Windows adds what a Replace does not find: upsert  [windows sheet, E]
     if not wanted & takes:
         may = ", ".join(sorted(takes)) or "nothing"
-        yield _finding(command, "verb", f"does not take {command.verb}", f"it takes {may}")
-
-
-def _value(command: Intended, found: CatalogueMatch, templates: Mapping[str, Template]) -> Iterator[LintFinding]:
-    assert found.entry is not None
-    node, facts = found.entry.node, found.entry.facts
-    if node.is_interior:
-        if command.data:
-            yield _finding(command, "format", "an interior node takes no value", "Format node and no Data")
-        return
-    described = node.format.value if node.format else "chr"
-    if command.hidden:
-        yield _finding(command, "unknowable", "the value is encrypted in this list")
-        return
-    if command.data is None:
-        if described != "null":
-            yield _finding(command, "no-data", f"a value of format {described} is wanted")
-        return
-    format_name = (command.format or "").strip()
-    if not format_name:
-        if described != "chr":
-            right = f"<Format>{described}</Format>"
-            yield _finding(command, "no-format", f"described as {described}", right, ("meta", described))
-    elif format_name.lower() != described and {format_name.lower(), described} not in _ALIKE:
-        is_right = not _format_wrong(described, command.data) and not any(_refused(command.data, facts, templates))
-        fix = ("format", described) if is_right else None
-        yield _finding(command, "format", f"Format {format_name}, described is {described}", "", fix)
-        return
-    parts = command.data.split(facts.delimiter) if facts.delimiter else [command.data]
-    named = facts.kind == "ENUM" and command.data in facts.values  # whatever format the description has beside it
-    why = "" if named else next((why for part in parts if (part or len(parts) == 1)
-                                 and (why := _format_wrong(described, part))), "")  # fmt: skip
-    if why:
-        bare = command.data.strip()
-        fix = ("data", bare) if bare != command.data and not _format_wrong(described, bare) else None
-        yield _finding(command, "format", why, "without white space" if fix else "", fix)
-        return
-    if facts.is_policy:
-        for sentence in _refused(command.data, facts, templates):
-            yield _finding(command, "admx", sentence)
-        return
-    why = facts.wrong(command.data.strip() if described != "chr" else command.data)
-    if why and command.data == node.default:
-        finding = _finding(command, "value", f"{why}, yet it is the DefaultValue of the description")
-        yield replace(finding, severity="info")
-    elif why:
-        only = facts.values[0] if facts.kind == "ENUM" and len(facts.values) == 1 else None
-        yield _finding(command, "value", why, "", ("data", only) if only is not None else None)
-    elif (off := facts.off_schema(command.data)) is None:
-        yield _finding(command, "unknowable", "the schema of the description does not tell of this value")
-    elif off:
-        yield _finding(command, "schema", off)
-
-
-def _refused(data: str, facts: Facts, templates: Mapping[str, Template]) -> tuple[str, ...]:
-    """Why a value is not taken, its format aside."""
-    if facts.is_policy:
-        name, file = (facts.admx.name, facts.admx.file) if facts.admx is not None else ("", "")
-        return check_payload(data, name, templates.get(file.lower()))
-    why = facts.wrong(data)
-    return (why,) if why else ()
-
-
-_ALIKE: Final = ({"xml", "chr"}, {"bin", "b64"})
-"""Formats that stand for each other: XML is text, and octets travel in XML as base64 only."""
-_NUMBERS: Final[Mapping[str, re.Pattern[str]]] = {
-    Format.INT.value: re.compile(r"-?[0-9]{1,20}"),
-    Format.FLOAT.value: re.compile(r"[+-]?[0-9]+(\.[0-9]*)?([eE][+-]?[0-9]+)?"),
-    Format.BOOL.value: re.compile(r"true|false|1|0", re.IGNORECASE),
-}
-
-
-def _format_wrong(format_: str, text: str) -> str:
-    """Why ``text`` is none of that format; empty when it is."""
-    pattern = _NUMBERS.get(format_)
-    if pattern is not None:
-        if not pattern.fullmatch(text):
-            return f"{text[:40]!r} is no {format_}"
-        if format_ == "int" and not -(1 << 31) <= int(text) < 1 << 32:
-            return f"{text.strip()} has more than 32 bits"
-        return ""
-    if format_ in ("b64", "bin"):
-        try:
-            base64.b64decode("".join(text.split()), validate=True)
-        except (binascii.Error, ValueError):
-            return f"{text[:40]!r} is no base64"
-    return ""
-
-
-# -- over several commands
+        yield finding_of(command, "verb", f"does not take {command.verb}", f"it takes {may}")
 
 
 def _atomics(profile: WindowsProfile) -> Iterator[LintFinding]:
     seen: dict[tuple[int, tuple[str, ...]], Intended] = {}
     for command in profile.commands:
         if command.within.count("Atomic") > 1:
-            yield _finding(command, "atomic-nested", "stands in an Atomic within an Atomic", "one Atomic")
+            yield finding_of(command, "atomic-nested", "stands in an Atomic within an Atomic", "one Atomic")
         if "Atomic" in command.within and command.verb == "Get":
-            yield _finding(command, "atomic-get", "Get stands in an Atomic", "put it behind the Atomic")
+            yield finding_of(command, "atomic-get", "Get stands in an Atomic", "put it behind the Atomic")
         if command.atomic and command.verb in ("Add", "Replace"):
             key = (command.atomic, lowered(command.uri))
             before = seen.get(key)
             if before is not None and {before.verb, command.verb} == {"Add", "Replace"}:
-                yield _finding(
+                yield finding_of(
                     command, "atomic-twice", f"{before.verb} stands in line {before.line} of the same Atomic"
                 )
             seen[key] = command

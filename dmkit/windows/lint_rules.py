@@ -14,12 +14,13 @@ from types import MappingProxyType
 from typing import Final, Literal, TypeAlias
 
 from dmkit.windows.builds import checked_build, edition_number
+from dmkit.windows.intended import Intended
 from dmkit.words.checked import checked
 from dmkit.words.errors import ConfigError
 from dmkit.words.kinds import nearest
 from dmkit.words.ranges import Natural
 
-__all__ = ["RULES", "LintFinding", "LintOptions", "LintSeverity", "WindowsRule"]
+__all__ = ["RULES", "LintFinding", "LintOptions", "LintSeverity", "WindowsRule", "finding_of"]
 
 LintSeverity: TypeAlias = Literal["error", "warning", "info", "off"]
 
@@ -154,3 +155,10 @@ class LintOptions:
                 raise ConfigError(f"rule {rule!r} is not known{nearest(rule, RULES)}; dmkit lint --rules lists them")
             if severity not in ("error", "warning", "info", "off"):
                 raise ConfigError(f"severity {severity!r} of {rule}; error, warning, info or off is right")
+
+
+def finding_of(
+    command: Intended, rule: str, text: str, right: str = "", fix: tuple[str, str] | None = None
+) -> LintFinding:
+    """What is wrong with ``command``, weighed as an error until options say otherwise."""
+    return LintFinding(rule, "error", command.file, command.line, command.uri.strip(), text, right, fix)

@@ -17,7 +17,8 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Final, Literal, TypeAlias
 
-from dmkit.windows.catalogue import CatalogueEntry, DescriptionCatalogue
+from dmkit.windows.catalogue import DescriptionCatalogue
+from dmkit.windows.entries import CatalogueEntry
 
 __all__ = ["ReleaseChange", "as_changelog", "changes"]
 

@@ -25,7 +25,7 @@ from collections.abc import Mapping, Sequence
 from html import escape
 from typing import Any, Final
 
-from dmkit.windows.why import Told, TraceMessage, Why
+from dmkit.windows.fates import Told, TraceMessage, Why
 
 __all__ = ["as_html", "as_json", "as_text", "example", "row"]
 

@@ -16,7 +16,8 @@ from hashlib import sha256
 from html import escape
 from typing import Final
 
-from dmkit.windows.catalogue import CatalogueEntry, DescriptionCatalogue, segments_of
+from dmkit.windows.catalogue import DescriptionCatalogue
+from dmkit.windows.entries import CatalogueEntry, segments_of
 
 __all__ = ["page_of", "pages"]
 

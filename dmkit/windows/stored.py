@@ -17,7 +17,8 @@ from typing import Any, Final
 import msgspec
 
 from dmkit.ddf.spec import NodeSpec, Occurrence, OccurrenceKind, Scope
-from dmkit.windows.catalogue import CatalogueEntry, DescriptionCatalogue
+from dmkit.windows.catalogue import DescriptionCatalogue
+from dmkit.windows.entries import CatalogueEntry
 from dmkit.words.codes import Format, Verb
 from dmkit.words.errors import CodecError
 from dmkit.words.model import Element

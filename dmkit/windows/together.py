@@ -2,7 +2,7 @@
 
 >>> from dmkit.windows.catalogue import DescriptionCatalogue
 >>> from dmkit.windows.facts import EXAMPLE
->>> from dmkit.windows.intended import read_profile
+>>> from dmkit.windows.profiles import read_profile
 >>> catalogue = DescriptionCatalogue.of([("sample.xml", EXAMPLE)])
 >>> text = "<Replace><Item><Target><LocURI>./Vendor/MSFT/Sample/Allow</LocURI></Target><Data>{}</Data></Item></Replace>"
 >>> both = [read_profile(f"{n}.xml", text.format(n).encode()) for n in (0, 1)]
@@ -18,7 +18,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from typing import Final, NamedTuple
 
-from dmkit.windows.catalogue import DescriptionCatalogue, segments_of
+from dmkit.windows.catalogue import DescriptionCatalogue
+from dmkit.windows.entries import segments_of
 from dmkit.windows.facts import Dependency
 from dmkit.windows.intended import WindowsProfile
 from dmkit.windows.lint_rules import RULES, LintFinding, LintOptions, LintSeverity

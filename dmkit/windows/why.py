@@ -14,132 +14,25 @@ Sources: [DMREPPRO §6.5.1, §6.6.3] for Statuses, [windows sheet §2, §3] for 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
-from typing import Final, Literal, TypeAlias
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
+from typing import Final
 
 from dmkit.windows.alerts import Declared, declared, known, say_alert
 from dmkit.windows.answers import ANSWER_CAUSES, ANSWER_LOOK, items_in, suspicious, unanswered
 from dmkit.windows.codes import explain
-from dmkit.wire.codec import codec_for
-from dmkit.wire.document import read_all
-from dmkit.words.codes import AlertCode, StatusCode
-from dmkit.words.deviations import Deviation
-from dmkit.words.errors import CodecError, ConfigError
+from dmkit.windows.fates import BAD, Fate, Lint, Told, TraceMessage, TraceStatus, Why
+from dmkit.windows.trace_answers import TraceAnswers, answers_of
+from dmkit.words.codes import AlertCode
+from dmkit.words.errors import ConfigError
 from dmkit.words.model import Alert, Atomic, Command, Element, Item, Message, Results, Status
 from dmkit.words.model import Sequence as InOrder
 
-__all__ = ["Fate", "Lint", "Told", "TraceMessage", "TraceStatus", "Why", "why"]
+__all__ = [
+    "why",
+]
 
-Fate: TypeAlias = Literal[
-    "done", "had it", "under way", "failed", "there already", "owned", "rolled back", "not executed", "no answer",
-    "pending", "not asked", "said",
-]  # fmt: skip
-"""What became of a command.  "had it": done, and the value was there before; "owned": a declared configuration owns the
-setting; "not asked": no answer was wanted; "said": an alert or a report of the device, which is no order."""
-
-BAD: Final[frozenset[str]] = frozenset({"failed", "there already", "owned", "no answer"})
 _OWNED: Final = 0x86000031
-
-
-@dataclass(frozen=True, slots=True)
-class TraceMessage:
-    """One message of a trace: its number there, who sent it (client or server), its octets and their type."""
-
-    number: int
-    sender: str
-    body: bytes
-    media_type: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class TraceStatus:
-    """A Status: in which message, about which address, and what Windows put beside it (``msft:originalerror``)."""
-
-    line: int
-    code: StatusCode
-    original: str = ""
-    target: str = ""
-    text: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Told:
-    """One Item of a command, or a container: what was asked, what came back, what that means.
-
-    ``depth`` counts the containers around it; ``guilty`` marks the part for which an Atomic failed; ``quoted`` are
-    texts of the wire that stand in ``causes``.
-    """
-
-    line: int
-    label: str
-    sender: str
-    verb: str
-    uri: str
-    fate: Fate
-    depth: int = 0
-    value: str | None = None
-    format: str | None = None
-    answers: tuple[TraceStatus, ...] = ()
-    results: tuple[tuple[str, str], ...] = ()
-    guilty: bool = False
-    causes: tuple[str, ...] = ()
-    look: str = ""
-    quoted: tuple[str, ...] = ()
-
-    @property
-    def answer(self) -> str:
-        """The Statuses in words."""
-        codes = dict.fromkeys(answer.code for answer in self.answers)
-        return ", ".join(f"{code.value} {code.phrase}" for code in codes) or "no answer"
-
-
-Lint: TypeAlias = Callable[[Told], Iterable[str]]
-"""Says what is wrong with a command, in sentences."""
-
-
-@dataclass(frozen=True, slots=True)
-class Why:
-    """A session: every command, what could not be read, which settings a declared configuration owns, its documents."""
-
-    told: tuple[Told, ...]
-    unreadable: tuple[tuple[int, str, str], ...] = ()
-    owned: tuple[str, ...] = ()
-    documents: tuple[Declared, ...] = ()
-
-    @property
-    def counts(self) -> Mapping[str, int]:
-        """Fate -> how many commands of the server, containers left out."""
-        orders = [t for t in self.told if t.sender == "server" and t.verb not in ("Atomic", "Sequence")]
-        return {fate: n for fate in _ORDER if (n := sum(t.fate == fate for t in orders))}
-
-    @property
-    def ok(self) -> bool:
-        """Whether nothing went wrong."""
-        return not self.unreadable and not any(told.fate in BAD for told in self.told)
-
-
-_ORDER: Final[tuple[Fate, ...]] = (
-    "done", "had it", "under way", "failed", "there already", "owned", "rolled back", "not executed", "no answer",
-    "pending", "not asked", "said",
-)  # fmt: skip
-
-Key: TypeAlias = tuple[str, str, str]
-
-
-@dataclass(slots=True)
-class _Trace:
-    """Messages that could be read, and by sender, MsgID and CmdID what answers them."""
-
-    lines: list[tuple[TraceMessage, Message]] = field(default_factory=list)
-    answers: dict[Key, list[TraceStatus]] = field(default_factory=dict)
-    results: dict[Key, list[Item]] = field(default_factory=dict)
-    loose: dict[tuple[str, str, str], list[TraceStatus]] = field(default_factory=dict)
-    unreadable: list[tuple[int, str, str]] = field(default_factory=list)
-
-    def around(self, line: TraceMessage) -> tuple[Deviation, ...]:
-        """What the reader of ``line`` noted."""
-        return next((message.deviations for each, message in self.lines if each is line), ())
 
 
 def why(messages: Iterable[TraceMessage], lint: Lint | None = None) -> Why:
@@ -147,7 +40,7 @@ def why(messages: Iterable[TraceMessage], lint: Lint | None = None) -> Why:
 
     ``lint`` is asked about each Item of the server that did not fare well, and names what is wrong with it.
     """
-    trace = _hear(messages)
+    trace = answers_of(messages)
     if not trace.lines and not trace.unreadable:
         raise ConfigError("there is no message to explain")
     told: list[Told] = []
@@ -172,60 +65,8 @@ def why(messages: Iterable[TraceMessage], lint: Lint | None = None) -> Why:
     return Why(_reports(told), tuple(trace.unreadable), owned, tuple(documents.values()))
 
 
-# -- hearing
-
-
-def _hear(messages: Iterable[TraceMessage]) -> _Trace:
-    trace = _Trace()
-    last = {"client": "", "server": ""}
-    for line in messages:
-        try:
-            message = codec_for(line.media_type, line.body).decode(line.body, lenient=True)
-        except CodecError as error:
-            trace.unreadable.append((line.number, line.sender, str(error)))
-            continue
-        trace.lines.append((line, message))
-        originals = iter(_originals(line.body))
-        for command in message.commands:
-            if isinstance(command, Status):
-                text = "; ".join(item.text for item in command.items if item.text)
-                target = command.target_refs[0] if len(command.target_refs) == 1 else ""
-                answer = TraceStatus(line.number, command.code, next(originals, ""), target, text)
-                ref = command.msg_ref or last["server" if line.sender == "client" else "client"]
-                if command.is_header:
-                    continue
-                if command.cmd_ref:
-                    trace.answers.setdefault((line.sender, ref, command.cmd_ref), []).append(answer)
-                else:
-                    trace.loose.setdefault((line.sender, ref, command.cmd), []).append(answer)
-            elif isinstance(command, Results):
-                key = (line.sender, command.msg_ref or "1", command.cmd_ref or "")
-                trace.results.setdefault(key, []).extend(command.items)
-        last[line.sender] = message.header.msg_id
-    return trace
-
-
-def _originals(body: bytes) -> list[str]:
-    """What stands in ``originalerror`` of each Status, in order; empty where there is none."""
-    if b"originalerror" not in body.lower():
-        return []
-    try:
-        root = read_all(body, lenient=True)[0].root
-    except CodecError:
-        return []
-    found = []
-    for inside in (root, *(child for child in root.children if isinstance(child, Element))):
-        for status in inside.find("Status"):
-            attributes = [pair for child in status.find("Data") for pair in (*child.attrs, *status.attrs)]
-            found.append(next((v.strip() for k, v in attributes if k.lower().endswith("originalerror")), ""))
-    return found
-
-
-# -- telling
-
-
 def _tell(
-    command: Command, line: TraceMessage, message: Message, trace: _Trace, had: Mapping[str, str], depth: int
+    command: Command, line: TraceMessage, message: Message, trace: TraceAnswers, had: Mapping[str, str], depth: int
 ) -> list[Told]:
     other = "server" if line.sender == "client" else "client"
     label = f"{line.sender[0].upper()}{message.header.msg_id}.{command.cmd_id or '?'}"
@@ -277,7 +118,7 @@ def _one(
     label: str,
     answers: tuple[TraceStatus, ...],
     results: tuple[Item, ...],
-    trace: _Trace,
+    trace: TraceAnswers,
     had: Mapping[str, str],
     depth: int,
 ) -> Told:
@@ -320,7 +161,7 @@ def _one(
     return replace(told, fate=fate, causes=tuple(dict.fromkeys(causes)), look=look, quoted=quoted)
 
 
-def _without_results(told: Told, line: TraceMessage, trace: _Trace) -> Told:
+def _without_results(told: Told, line: TraceMessage, trace: TraceAnswers) -> Told:
     """A Get that was answered 200 and has no Results, although the session went on or was ended by the device."""
     if told.verb != "Get" or told.results or told.sender != "server":
         return told
@@ -335,22 +176,25 @@ def _without_results(told: Told, line: TraceMessage, trace: _Trace) -> Told:
     return replace(told, fate="failed", causes=(cause,), look="ask for less at once, or announce a larger MaxMsgSize")
 
 
+_FATES: Final[Mapping[tuple[str, int], Fate]] = {
+    ("", 202): "under way",
+    ("", 214): "not executed",
+    ("", 215): "not executed",
+    ("", 216): "rolled back",
+    ("Add", 418): "there already",
+}
+"""Verb (empty: any) and Status -> what became of the command; others are done or failed as their class says."""
+
+
 def _fate(told: Told, worst: TraceStatus) -> Fate:
-    code = int(worst.code)
     if any(_is(a.original, _OWNED) for a in told.answers):
         return "owned"
-    if code == 202:
-        return "under way"
-    if code == 216:
-        return "rolled back"
-    if code in (214, 215):
-        return "not executed"
-    if code == 418 and told.verb == "Add":
-        return "there already"
-    return "done" if worst.code.is_ok else "failed"
+    code = int(worst.code)
+    usual: Fate = "done" if worst.code.is_ok else "failed"
+    return _FATES.get((told.verb, code), _FATES.get(("", code), usual))
 
 
-def _silent(told: Told, command: Command, item: Item | None, line: TraceMessage, trace: _Trace) -> Told:
+def _silent(told: Told, command: Command, item: Item | None, line: TraceMessage, trace: TraceAnswers) -> Told:
     if getattr(command, "no_resp", False):
         return replace(told, fate="not asked", causes=("NoResp: no answer was wanted",))
     later = [m for each, m in trace.lines if each.number > line.number and each.sender != line.sender]

@@ -8,6 +8,7 @@ from typing import Any
 from msgspec.structs import replace
 
 from dmkit.probe import breaking as b
+from dmkit.probe import breaking_builds as builds
 from dmkit.probe.own import OwnDevice, phone_for, server_for
 from dmkit.session.events import Refused, Step
 from dmkit.session.rules import Rules
@@ -185,11 +186,11 @@ def _readable(case, peer):
     def alter(message, to):
         return codes(500, header=False)(b.status(lambda s: s if s.cmd != "Search" else None)(message, to), to)
 
-    return OwnDevice(phone_for(case, peer, Rules(lenient=True), lambda codec: b.Altering(codec, alter)))
+    return OwnDevice(phone_for(case, peer, Rules(lenient=True), lambda codec: builds.Altering(codec, alter)))
 
 
 def _typed(kind):
-    return lambda case, peer: OwnDevice(phone_for(case, peer), lambda session: b.Outlet(session, packet=kind))
+    return lambda case, peer: OwnDevice(phone_for(case, peer), lambda session: builds.Outlet(session, packet=kind))
 
 
 def _text(packet: Packet) -> Packet:
@@ -204,7 +205,7 @@ BUILT = {
     },
     "client": {
         "tries for ever": _endless,
-        "never silent": b.chatty(lambda heard: True),
+        "never silent": builds.chatty(lambda heard: True),
         "reads all": _readable,
         "text": _typed(_text),
         "Cred": _typed(in_status),

@@ -11,7 +11,8 @@ import pytest
 from aiohttp import web
 
 from dmkit.probe.catalogue import chosen
-from dmkit.probe.over_http import Pace, probe_client, probe_server
+from dmkit.probe.listening import probe_client
+from dmkit.probe.over_http import Pace, probe_server
 from dmkit.probe.own import device_for, peer_of, server_for
 from dmkit.probe.verdict import Verdict
 from dmkit.session.events import Step

@@ -15,9 +15,9 @@ from dmkit.session.rules import Rules
 from dmkit.tree.rules import TreeRules
 from dmkit.windows.behaviour import BEHAVIOUR, STATUSES, WindowsRules
 from dmkit.windows.foretold import agrees
-from dmkit.windows.intended import read_profile
 from dmkit.windows.lint import lint
 from dmkit.windows.lint_rules import LintOptions
+from dmkit.windows.profiles import read_profile
 from dmkit.windows.why import why
 from dmkit.wire.codec import XML
 from dmkit.words.errors import ConfigError

@@ -12,11 +12,11 @@ from dmkit.cli import main
 from dmkit.device.windows import WindowsDevice
 from dmkit.windows.admx import EXAMPLE, read_template
 from dmkit.windows.catalogue import DescriptionCatalogue
-from dmkit.windows.intended import read_profile
 from dmkit.windows.lint import lint
 from dmkit.windows.lint_rules import RULES, LintOptions
 from dmkit.windows.mend import mend
 from dmkit.windows.output import as_json, as_junit, as_sarif
+from dmkit.windows.profiles import read_profile
 from dmkit.words.errors import CodecError, ConfigError
 from tests.windows.cases import RIGHT, TARGETS, WRONG, D, W, item
 

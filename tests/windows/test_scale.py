@@ -24,8 +24,8 @@ from dmkit.cli.descriptions import catalogue
 from dmkit.windows.catalogue import DescriptionCatalogue
 from dmkit.windows.cross import CROSS_RULES, cross_lint
 from dmkit.windows.facts import EXAMPLE
-from dmkit.windows.intended import read_profile
 from dmkit.windows.lint import lint
+from dmkit.windows.profiles import read_profile
 from dmkit.windows.releases import as_changelog, changes
 from dmkit.windows.site import page_of, pages
 from dmkit.windows.stored import read_stored, write_stored

@@ -13,8 +13,9 @@ from hypothesis import strategies as st
 
 from dmkit.cli import main
 from dmkit.windows.codes import CODES, GROUPS, explain, number
+from dmkit.windows.fates import TraceMessage
 from dmkit.windows.sayings import example
-from dmkit.windows.why import TraceMessage, why
+from dmkit.windows.why import why
 from dmkit.words.errors import ConfigError
 from tests.windows.traces import CASES, DEVICE, HELLO, SERVER, atomic, command, message, place, status, written
 

@@ -25,10 +25,10 @@ from dmkit.windows.admx import EXAMPLE, read_template
 from dmkit.windows.behaviour import WindowsRules
 from dmkit.windows.catalogue import DescriptionCatalogue
 from dmkit.windows.codes import explain
-from dmkit.windows.intended import read_profile
 from dmkit.windows.lint import lint
 from dmkit.windows.lint_rules import LintOptions
 from dmkit.windows.output import as_text as findings_as_text
+from dmkit.windows.profiles import read_profile
 from dmkit.windows.sayings import as_text
 from dmkit.windows.why import why
 

@@ -1,0 +1,80 @@
+"""Which Status and which Results of a trace answer which command."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import TypeAlias
+
+from dmkit.windows.fates import TraceMessage, TraceStatus
+from dmkit.wire.codec import codec_for
+from dmkit.wire.document import read_all
+from dmkit.words.deviations import Deviation
+from dmkit.words.errors import CodecError
+from dmkit.words.model import Element, Item, Message, Results, Status
+
+__all__ = ["TraceAnswers", "answers_of"]
+
+Key: TypeAlias = tuple[str, str, str]
+
+
+@dataclass(slots=True)
+class TraceAnswers:
+    """Messages that could be read, and by sender, MsgID and CmdID what answers them."""
+
+    lines: list[tuple[TraceMessage, Message]] = field(default_factory=list)
+    answers: dict[Key, list[TraceStatus]] = field(default_factory=dict)
+    results: dict[Key, list[Item]] = field(default_factory=dict)
+    loose: dict[tuple[str, str, str], list[TraceStatus]] = field(default_factory=dict)
+    unreadable: list[tuple[int, str, str]] = field(default_factory=list)
+
+    def around(self, line: TraceMessage) -> tuple[Deviation, ...]:
+        """What the reader of ``line`` noted."""
+        return next((message.deviations for each, message in self.lines if each is line), ())
+
+
+def answers_of(messages: Iterable[TraceMessage]) -> TraceAnswers:
+    """What could be read of ``messages``, and what answers what."""
+    trace = TraceAnswers()
+    last = {"client": "", "server": ""}
+    for line in messages:
+        try:
+            message = codec_for(line.media_type, line.body).decode(line.body, lenient=True)
+        except CodecError as error:
+            trace.unreadable.append((line.number, line.sender, str(error)))
+            continue
+        trace.lines.append((line, message))
+        originals = iter(_originals(line.body))
+        for command in message.commands:
+            if isinstance(command, Status):
+                text = "; ".join(item.text for item in command.items if item.text)
+                target = command.target_refs[0] if len(command.target_refs) == 1 else ""
+                answer = TraceStatus(line.number, command.code, next(originals, ""), target, text)
+                ref = command.msg_ref or last["server" if line.sender == "client" else "client"]
+                if command.is_header:
+                    continue
+                if command.cmd_ref:
+                    trace.answers.setdefault((line.sender, ref, command.cmd_ref), []).append(answer)
+                else:
+                    trace.loose.setdefault((line.sender, ref, command.cmd), []).append(answer)
+            elif isinstance(command, Results):
+                key = (line.sender, command.msg_ref or "1", command.cmd_ref or "")
+                trace.results.setdefault(key, []).extend(command.items)
+        last[line.sender] = message.header.msg_id
+    return trace
+
+
+def _originals(body: bytes) -> list[str]:
+    """What stands in ``originalerror`` of each Status, in order; empty where there is none."""
+    if b"originalerror" not in body.lower():
+        return []
+    try:
+        root = read_all(body, lenient=True)[0].root
+    except CodecError:
+        return []
+    found = []
+    for inside in (root, *(child for child in root.children if isinstance(child, Element))):
+        for status in inside.find("Status"):
+            attributes = [pair for child in status.find("Data") for pair in (*child.attrs, *status.attrs)]
+            found.append(next((v.strip() for k, v in attributes if k.lower().endswith("originalerror")), ""))
+    return found
