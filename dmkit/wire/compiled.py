@@ -161,7 +161,7 @@ def _branch(form: Spelling, name: str, item: _Part) -> tuple[str, str]:
     else:
         lines += [
             f"if depth > {MAX_DEPTH // 2}: raise Irregular",
-            "inner, at = commands(text, at, coded, ids, depth + 1)",
+            "inner, at = commands(text, at, coded, ids, depth + 1, -1)",
             f"at = close(text, at, close_{name})",
             "if not inner: raise Irregular",
         ]
@@ -208,25 +208,42 @@ def close(text, at, scan):
     if m is None: raise Irregular
     return m.end()
 
-def commands(text, at, coded, ids, depth):
+def commands(text, at, coded, ids, depth, many):
     found = []
     add = found.append
-    while True:
+    while len(found) != many:
         sign = text[at + {first}:at + {after}]
-        {chain}        else: return found, at
+        {chain}        else: break
+    return found, at
+
+def body(text, coded):
+    ids = []
+    found, at = commands(text, 0, coded, ids.append, 0, -1)
+    end = scan_end(text, at)
+    if end is None: raise Irregular
+    taken = frozenset(ids)
+    if len(taken) != len(ids) or "" in taken or "0" in taken: raise Irregular
+    return keep(text, (tuple(found), taken, end[1] is not None))
 
 def read(text, coded):
     m = scan_header(text)
     if m is None: raise Irregular
     {", ".join(header.names)}, = m.groups()
     {f"if coded: {own}, = plain(({own},))" if form is XML else ""}
-    ids = []
-    found, at = commands(text, m.end(), coded, ids.append, 0)
-    end = scan_end(text, at)
-    if end is None: raise Irregular
-    taken = set(ids)
-    if len(taken) != len(ids) or "" in taken or "0" in taken or cred_data == "": raise Irregular
-    return Message({_call("SyncHdr")}, tuple(found), end[1] is not None)
+    if cred_data == "": raise Irregular
+    at = m.end()
+    if {form.nonce!r} in text:
+        ids = []
+        found, at = commands(text, at, coded, ids.append, 0, 1)
+        rest = text[at:]
+        more, taken, final = bodies(rest) or body(rest, coded)
+        own = set(ids)
+        if len(own) != len(ids) or "" in own or "0" in own or not taken.isdisjoint(own): raise Irregular
+        found = (*found, *more)
+    else:
+        rest = text[at:]
+        found, taken, final = bodies(rest) or body(rest, coded)
+    return Message({_call("SyncHdr")}, found, final)
 """,
         expressions,
     )
@@ -237,12 +254,18 @@ def source_of(form: Spelling) -> str:
     return _source(form)[0]
 
 
+_SHORT: Final = 1024
+_MANY: Final = 256
+"""How long a body that is remembered may be, and how many of them there are."""
+
+
 class _Reader:
     """The readers of one form, made when the first message comes; each expression when it is first needed."""
 
     def __init__(self, form: Spelling) -> None:
         self.form = form
         self.metas: dict[str, Meta] = {}
+        self.bodies: dict[str, Any] = {}
         self.scope: dict[str, Any] = {}
 
     def __call__(self, text: str, coded: bool) -> Message:
@@ -258,7 +281,8 @@ class _Reader:
         source, expressions = _source(self.form)
         scope: dict[str, Any] = {
             "Irregular": Irregular, "Message": Message, "Header": Header, "Item": Item, "Cred": Cred,
-            "new_meta": self._meta, "known_meta": self.metas.get, "plain": _plain, "FORMATS": FORMATS, "Format": Format,
+            "new_meta": self._meta, "known_meta": self.metas.get, "bodies": self.bodies.get,
+            "keep": self._keep, "plain": _plain, "FORMATS": FORMATS, "Format": Format,
         }  # fmt: skip
         scope |= {name: getattr(structs, name) for name in COMMANDS}
         scope |= {f"codes_{name}": codes for name, codes in CODES.items()}
@@ -267,6 +291,17 @@ class _Reader:
         scope["scan_meta"] = _first_time(scope, "scan_meta", _part(self.form, "Meta").expression + "\\Z")
         exec(compile(source, f"<readers of {self.form.name}>", "exec"), scope)
         self.scope = scope
+
+    def _keep(self, text: str, body: Any) -> Any:
+        """Remember the commands of a short body: devices of a kind, and their servers, say the same in each session.
+
+        Its first command is not in it where that has a nonce, which no other message has.
+        """
+        if len(text) <= _SHORT:
+            if len(self.bodies) >= _MANY:
+                self.bodies.clear()
+            self.bodies[text] = body
+        return body
 
     def _meta(self, text: str) -> Meta:
         """The Meta with this content; messages repeat a handful of short ones, so those are remembered."""

@@ -22,7 +22,7 @@ class Spelling(Protocol):
     """Pieces of expressions; a group stands for each text and each flag, two for Data: its text, and that it is empty.
 
     ``key`` gives the signs, and where they begin behind the start of a tag, that tell commands apart; ``ends`` stand
-    there after the last one.
+    there after the last one.  Without ``nonce`` in it a message has no NextNonce.
     """
 
     name: str
@@ -31,6 +31,7 @@ class Spelling(Protocol):
     end: str
     key: tuple[int, int]
     ends: tuple[str, ...]
+    nonce: str
 
     def open(self, name: str) -> str:
         """The tag that opens ``name``, which has content."""
@@ -61,6 +62,7 @@ class _Xml:
     end = r"</SyncBody></SyncML>\s*\Z"
     key = (1, 4)
     ends: tuple[str, ...] = ("Fin", "/Sy")
+    nonce = "<NextNonce"
     _ns = f""" xmlns=(?:"{re.escape(NS_METINF)}"|'{re.escape(NS_METINF)}')"""
 
     def open(self, name: str) -> str:
@@ -96,6 +98,7 @@ class _Wbxml:
     key = (0, 1)
 
     ends: tuple[str, ...] = ()
+    nonce = ""
 
     def __init__(self) -> None:
         switch = "(?:\\x00\\x00)?"
@@ -103,6 +106,7 @@ class _Wbxml:
         self.meta = f"{self.open('Meta')}\\x00\\x01{content}\\x01(?=\\x01*(?:\\x00\\x00|\\Z)){switch}"
         self.start = self.open("SyncML") + self.open("SyncHdr")
         self.ends = (chr(self._token("Final")), "\x01")
+        self.nonce = chr(self._token("NextNonce", 1) | 0x40) + "\x03"
 
     def _token(self, name: str, page: int = 0) -> int:
         token = SYNCML.token(page, name)

@@ -21,12 +21,15 @@ from dmkit.wire.markup import MAX_DEPTH, escape, write_element
 from dmkit.wire.octets import mb
 from dmkit.words import model as structs
 from dmkit.words.errors import CodecError
-from dmkit.words.model import Message, Meta, Unknown
+from dmkit.words.model import Message, Meta, Status, Unknown
 
 __all__ = ["WBXML", "XML", "source_of", "write_wbxml", "write_xml"]
 
 XML: Final = "xml"
 WBXML: Final = "wbxml"
+_SHORT: Final = 512
+_MANY: Final = 256
+"""How long a written Status that is remembered may be, and how many of them, and of Metas, there are."""
 
 
 def _token(name: str, page: int = 0) -> int:
@@ -251,9 +254,15 @@ class _Maker:
         for many, one in (("items", "Item_"), ("commands", "WRITE[c.__class__]")):
             if self.binary:
                 out += f'def {many}(found, P, depth, blobs):\n    out = ""; z = 0\n    for c in found:\n'
+                if many == "commands":
+                    out += "        if c.__class__ is Status and c.chal is None and not c.items:\n"
+                    out += '            o, n = statuses(c) or status(c); out += P + o; z += len(P) + n; P = ""\n'
+                    out += "            continue\n"
                 out += f"        o, P, n = {one}(c, P, depth, blobs)\n        out += o; z += n\n    return out, P, z\n"
             else:
                 out += f'def {many}(found, depth):\n    return "".join([{one}(c, depth) for c in found])\n'
+        if self.binary:
+            out += 'def status(c):\n    o, P, n = Status_(c, "", 0, ())\n    return keep_status(c, (o, n))\n'
         return out + self.message()
 
     def source(self) -> str:
@@ -304,19 +313,29 @@ class _Writer:
 
     def _first(self, message: Message) -> Any:
         kept: dict[Meta, Any] = {}
+        statuses: dict[Status, Any] = {}
 
         def keep(meta: Meta, written: Any) -> Any:
             """Remember how a Meta without a nonce is written: messages repeat a handful."""
             if meta.next_nonce is None:
-                if len(kept) >= 256:
+                if len(kept) >= _MANY:
                     kept.clear()
                 kept[meta] = written
+            return written
+
+        def keep_status(status: Status, written: Any) -> Any:
+            """Remember how a short Status without a challenge is written: sessions of a kind repeat them."""
+            if len(written[0]) <= _SHORT:
+                if len(statuses) >= _MANY:
+                    statuses.clear()
+                statuses[status] = written
             return written
 
         scope: dict[str, Any] = {name: getattr(structs, name) for name in COMMANDS}
         scope |= {
             "escape": escape, "inline": _inline, "Irregular": Irregular, "CodecError": CodecError, "keep": keep,
-            "put": _put, "metas": kept.get, "M": f' xmlns="{NS_METINF}"',
+            "keep_status": keep_status, "statuses": statuses.get, "put": _put, "metas": kept.get,
+            "M": f' xmlns="{NS_METINF}"',
             "NAMELESS": "an Item has a LocName and no LocURI",
             "DEEP": f"commands are nested more than {MAX_DEPTH - 8} deep",
         }  # fmt: skip

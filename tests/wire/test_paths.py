@@ -9,18 +9,20 @@ import sys
 from collections.abc import Callable, Iterator
 from random import Random
 
+import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from bench.wbxml_bench import message
-from dmkit.wire import wbxml, xml
+from dmkit.wire import compiled, wbxml, xml
 from dmkit.wire.compiled import paths, quickly, read_wbxml, read_xml, source_of, usual
 from dmkit.wire.content import COMMANDS, Irregular
 from dmkit.wire.numbers import numbered
 from dmkit.wire.spelling import WBXML, XML
+from dmkit.words.codes import StatusCode
 from dmkit.words.errors import CodecError
-from dmkit.words.model import Get, Header, Item, Message, Meta, Replace
+from dmkit.words.model import Command, Get, Header, Item, Message, Meta, Replace, Status
 from tests import strategies
 
 HEADER = Header("1", "1", "IMEI:1", "http://s/dm")
@@ -132,6 +134,57 @@ def test_readers_agree_on_and_off(message: Message, lenient: bool) -> None:
             quick = decode(data, lenient=lenient)
         with paths(fast=False):
             assert decode(data, lenient=lenient) == quick, form
+
+
+CHAL = Meta(format="b64", type="syncml:auth-md5", next_nonce="bm9uY2U=")
+BODIES: dict[str, tuple[Command, ...]] = {
+    "a value": (Replace((Item(target="./A", data="a & b"),), cmd_id="2"), Get.of("./B")),
+    "a challenge first": (Status(StatusCode(212), "1", "0", "SyncHdr", chal=CHAL, cmd_id="1"), Get.of("./B")),
+    "a challenge alone": (Status(StatusCode(212), "1", "0", "SyncHdr", chal=CHAL, cmd_id="1"),),
+    "a challenge later": (Get.of("./B"), Status(StatusCode(407), "1", "0", "SyncHdr", chal=CHAL, cmd_id="9")),
+    "nothing": (),
+}
+
+
+@pytest.mark.parametrize("form", FORMS)
+@pytest.mark.parametrize("name", BODIES)
+def test_a_body_that_was_read_before_belongs_to_the_header_of_today(form: str, name: str) -> None:
+    _, decode, encode = FORMS[form]
+    body = numbered(Message(HEADER, BODIES[name]))
+    for number in ("1", "2", "3"):
+        data = encode(Message(Header(number, number, "IMEI:2", "http://s/dm"), body.commands, number != "3"))
+        with paths(fast=False):
+            strictly = decode(data)
+        with paths(fast=True):
+            assert decode(data) == strictly == decode(data)
+        assert (strictly.header.session_id, strictly.final) == (number, number != "3")
+
+
+@pytest.mark.parametrize("form", FORMS)
+@pytest.mark.parametrize(("first", "second"), [("1", "1"), ("2", "2"), ("0", "1"), ("", "1"), ("1", ""), ("1", "0")])
+def test_numbers_are_compared_with_those_of_a_body_that_was_read_before(form: str, first: str, second: str) -> None:
+    quick, decode, encode = FORMS[form]
+    status = Status(StatusCode(212), "1", "0", "SyncHdr", chal=CHAL, cmd_id="7")
+    rest = Get((Item(target="./B"),), cmd_id="8")
+    data = encode(Message(HEADER, (status, rest)))
+    quick(data)
+    for old, new in ((b"7", first), (b"8", second)):
+        for before, after in ((b"<CmdID>", b"<"), (b"\x4b\x03", b"\0")):
+            data = data.replace(before + old + after, before + new.encode() + after)
+    quick(encode(Message(HEADER, (msgspec.structs.replace(rest, cmd_id="1"),))))  # the rest of it alone is sound
+    for _ in range(2):
+        with pytest.raises(Irregular):
+            quick(data)
+        with pytest.raises(CodecError):
+            decode(data)
+
+
+def test_what_is_remembered_is_short_and_not_much() -> None:
+    reader = compiled._WBXML
+    for at in range(600):
+        read_wbxml(wbxml.encode(Message(HEADER, (Get.of(f"./N{at}"), Replace.of("./A", "x" * (at % 2 * 2000))))))
+    assert 0 < len(reader.bodies) <= 256
+    assert max(map(len, reader.bodies)) <= 1024
 
 
 def test_the_switch_switches() -> None:
