@@ -19,7 +19,8 @@ __getattr__, __dir__, __all__ = _door(
     __name__,
     {
         "names": "GENERATIONS",
-        "intents": "INTENTS Bootstrap Delegate Inventory Lock Observe Provision Read UpdateFirmware Wake Write intent",
+        "intents": "INTENTS Bootstrap Delegate Inventory Lock Observe Provision Read Recover UpdateFirmware Wake Write"
+        " intent",
         "carriage": "SECURITIES",
         "playing": "losses play",
         "tables": "compare lost octets pasted table",

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
+from dataclasses import replace
 from typing import Any, Final
 
 from dmkit.bootstrap.cp import read, to_wbxml
 from dmkit.device.device import Device
-from dmkit.generations.carriage import http_answer, http_request
+from dmkit.generations.dm12_stage import CODECS, DEVICE, SETTINGS, Network, marked, phone, pieces, ran
 from dmkit.generations.intents import (
     Bootstrap,
     Delegate,
@@ -17,96 +18,60 @@ from dmkit.generations.intents import (
     Observe,
     Provision,
     Read,
+    Recover,
     UpdateFirmware,
     Wake,
     Write,
 )
 from dmkit.generations.played import PlayedIntent, SentPiece
+from dmkit.generations.recovering import recover_dm12
 from dmkit.mo.firmware import Image, package
 from dmkit.server import jobs
 from dmkit.server.server import Server
 from dmkit.session.rules import Rules
-from dmkit.session.work import DeviceInfo, Job, Talk
-from dmkit.transport.loop import Tap, honest, manage, steps
+from dmkit.session.work import DeviceInfo, Talk
+from dmkit.transport.loop import Tap, honest, steps
 from dmkit.transport.push import bootstrap_push, deliver, provision, wake
 from dmkit.views.transcript import Transcript
-from dmkit.wire.codec import WBXML, XML, Codec
 from dmkit.words.model import Add, Get, Replace
 
-__all__ = ["CODECS", "play_dm12"]
+__all__ = ["play_dm12"]
 
-CODECS: Final[Mapping[str, Codec]] = {"dm 1.2 xml": XML, "dm 1.2 wbxml": WBXML}
-
-_SETTINGS: Final = "./Vendor/Acme"
 _STORE: Final = "https://fw.example.com/2.1"
-_DEVICE: Final = "the device; the server asks it to by a notification"
-
-
-def _phone(codec: Codec, settings: int = 0, rules: Rules | None = None) -> Device:
-    device = Device.example(codec=codec, rules=rules)
-    tree = device.tree.set("./DevInfo/Man", "Open Mobile Alliance")
-    for n in range(1, settings + 1):
-        tree = tree.set(f"{_SETTINGS}/setting{n}", "old")
-    device.become(tree)
-    return device
-
-
-def _sent(talks: Iterable[Transcript]) -> tuple[SentPiece, ...]:
-    """What the lines of sessions weigh: every message of the device is a request of HTTP, the next its answer."""
-    found = []
-    for talk in talks:
-        for line in talk:
-            packet, size = line.packet, len(line.packet.body)
-            if line.sender == "client":
-                framing = http_request(packet.to, packet.media_type, size, more=tuple(packet.headers.items()))
-                found.append(SentPiece("device", _words(line), size, framing, True))
-            else:
-                found.append(SentPiece("server", _words(line), size, http_answer(200, packet.media_type, size), False))
-        if talk and talk[-1].sender == "client":  # HTTP answers the last message too, with nothing
-            found.append(SentPiece("server", "empty answer", 0, http_answer(200, "", 0), False))
-    return tuple(found)
-
-
-def _words(line: Any) -> str:
-    return str(line.summary)[:60] + (f" ({line.note})" if line.note else "")
-
-
-def _ran(device: Device, server: Server, job: Job, tap: Tap) -> tuple[tuple[Transcript, ...], Any]:
-    talks = manage(device, server, job=job, tap=tap, failing="tell")
-    result = server.results[-1].result if server.results else None
-    return talks, result
 
 
 def play_dm12(intent: Intent, generation: str, tap: Tap = honest, rules: Rules | None = None) -> PlayedIntent:
     """Run an intent; ``tap`` is the network.  Every octet is of a message that was written."""
-    return _PLAYS[type(intent)](intent, generation, tap, rules)
+    network = Network(tap)
+    played = _PLAYS[type(intent)](intent, generation, network, rules)
+    return replace(played, sent=marked(played.sent, network.lost)) if network.lost else played
 
 
-def _read(intent: Read, generation: str, tap: Tap, rules: Rules | None) -> PlayedIntent:
-    device = _phone(CODECS[generation], rules=rules)
+def _read(intent: Read, generation: str, tap: Network, rules: Rules | None) -> PlayedIntent:
+    device = phone(CODECS[generation], rules=rules)
     device.become(device.tree.set("./DevInfo/Man", intent.value))
     server = Server.example(device)
-    talks, result = _ran(device, server, jobs.read("./DevInfo/Man"), tap)
+    talks, result = ran(device, server, jobs.read("./DevInfo/Man"), tap)
     good = isinstance(result, dict) and result.get("./DevInfo/Man") == intent.value
-    return PlayedIntent(generation, good, _sent(talks), _DEVICE, "Get on ./DevInfo/Man", "the value", "established")
+    return PlayedIntent(generation, good, pieces(talks), DEVICE, "Get on ./DevInfo/Man", "the value", "established")
 
 
-def _write(intent: Write, generation: str, tap: Tap, rules: Rules | None) -> PlayedIntent:
-    device = _phone(CODECS[generation], intent.settings, rules)
+def _write(intent: Write, generation: str, tap: Network, rules: Rules | None) -> PlayedIntent:
+    device = phone(CODECS[generation], intent.settings, rules)
     server = Server.example(device)
 
     def job(info: DeviceInfo) -> Talk:
-        outcomes = yield [Replace.of(f"{_SETTINGS}/{name}", value) for name, value in intent.values]
+        outcomes = yield [Replace.of(f"{SETTINGS}/{name}", value) for name, value in intent.values]
         return all(outcome.ok for outcome in outcomes)
 
-    talks, result = _ran(device, server, job, tap)
-    done = all(device.tree.get(f"{_SETTINGS}/{name}").text == value for name, value in intent.values)
+    talks, result = ran(device, server, job, tap)
+    done = all(device.tree.get(f"{SETTINGS}/{name}").text == value for name, value in intent.values)
     knows = "a status for each setting" if result else "not that it is done"
-    return PlayedIntent(generation, done, _sent(talks), _DEVICE, "Replace on each setting", knows, "established")
+    return PlayedIntent(generation, done, pieces(talks), DEVICE, "Replace on each setting", knows, "established")
 
 
-def _provision(intent: Provision, generation: str, tap: Tap, rules: Rules | None) -> PlayedIntent:
-    device = _phone(CODECS[generation], rules=rules).with_object("nap")
+def _provision(intent: Provision, generation: str, tap: Network, rules: Rules | None) -> PlayedIntent:
+    device = phone(CODECS[generation], rules=rules).with_object("nap")
     server = Server.example(device)
     place = "./NAP/New"
     leaves = {"NapId": "new", "Name": intent.name, "Addr": intent.apn, "AddrType": "APN"}
@@ -115,10 +80,10 @@ def _provision(intent: Provision, generation: str, tap: Tap, rules: Rules | None
         outcomes = yield [Add.of(place, None), *(Add.of(f"{place}/{name}", value) for name, value in leaves.items())]
         return all(outcome.ok for outcome in outcomes)
 
-    talks, result = _ran(device, server, job, tap)
+    talks, result = ran(device, server, job, tap)
     done = all(_text(device, f"{place}/{name}") == value for name, value in leaves.items())
     knows = "a status for each node" if result else "not that it is done"
-    return PlayedIntent(generation, done, _sent(talks), _DEVICE, "Add on ./NAP", knows, "established")
+    return PlayedIntent(generation, done, pieces(talks), DEVICE, "Add on ./NAP", knows, "established")
 
 
 def _text(device: Device, uri: str) -> str | None:
@@ -126,22 +91,22 @@ def _text(device: Device, uri: str) -> str | None:
     return device.tree.get(uri).text if uri in device.tree else None
 
 
-def _inventory(intent: Inventory, generation: str, tap: Tap, rules: Rules | None) -> PlayedIntent:
-    device = _phone(CODECS[generation], rules=rules)
+def _inventory(intent: Inventory, generation: str, tap: Network, rules: Rules | None) -> PlayedIntent:
+    device = phone(CODECS[generation], rules=rules)
     server = Server.example(device)
 
     def job(info: DeviceInfo) -> Talk:
         [outcome] = yield [Get.of(".?list=Struct")]
         return tuple(item.source for item in outcome.results)
 
-    talks, result = _ran(device, server, job, tap)
+    talks, result = ran(device, server, job, tap)
     return PlayedIntent(
-        generation, bool(result), _sent(talks), _DEVICE, "Get on the root", "every name that it may see", "established"
+        generation, bool(result), pieces(talks), DEVICE, "Get on the root", "every name that it may see", "established"
     )
 
 
-def _firmware(intent: UpdateFirmware, generation: str, tap: Tap, rules: Rules | None) -> PlayedIntent:
-    device = _phone(CODECS[generation], rules=rules).with_object(
+def _firmware(intent: UpdateFirmware, generation: str, tap: Network, rules: Rules | None) -> PlayedIntent:
+    device = phone(CODECS[generation], rules=rules).with_object(
         "fumo", world={_STORE: package(Image("T1", "2.1", size=intent.size))}
     )
     server = Server.example(device)
@@ -156,39 +121,39 @@ def _firmware(intent: UpdateFirmware, generation: str, tap: Tap, rules: Rules | 
             jobs.update_firmware("2.1", _STORE),
             ("the download itself is not counted: it is HTTP from a store",),
         )
-    talks, result = _ran(device, server, job, tap)
+    talks, result = ran(device, server, job, tap)
     knows = "the result, by Alert 1226 in a later session" if result else "not that it is done"
     rights = "Get, Replace and Exec on ./FUMO"
-    return PlayedIntent(generation, bool(result), _sent(talks), _DEVICE, rights, knows, "established", notes=notes)
+    return PlayedIntent(generation, bool(result), pieces(talks), DEVICE, rights, knows, "established", notes=notes)
 
 
-def _lock(intent: Lock, generation: str, tap: Tap, rules: Rules | None) -> PlayedIntent:
-    device = _phone(CODECS[generation], rules=rules).with_object("lawmo")
+def _lock(intent: Lock, generation: str, tap: Network, rules: Rules | None) -> PlayedIntent:
+    device = phone(CODECS[generation], rules=rules).with_object("lawmo")
     server = Server.example(device)
-    talks, result = _ran(device, server, jobs.lock(), tap)
+    talks, result = ran(device, server, jobs.lock(), tap)
     knows = "the result, by Alert 1226" if result else "not that it is done"
-    return PlayedIntent(generation, bool(result), _sent(talks), _DEVICE, "Exec on ./LAWMO", knows, "established")
+    return PlayedIntent(generation, bool(result), pieces(talks), DEVICE, "Exec on ./LAWMO", knows, "established")
 
 
-def _observe(intent: Observe, generation: str, tap: Tap, rules: Rules | None) -> PlayedIntent:
+def _observe(intent: Observe, generation: str, tap: Network, rules: Rules | None) -> PlayedIntent:
     """There is no way to be told (traps are another enabler): the server reads again and again."""
-    device = _phone(CODECS[generation], rules=rules)
+    device = phone(CODECS[generation], rules=rules)
     server = Server.example(device)
     talks: list[Transcript] = []
     seen = 0
     for n in range(intent.changes):
         device.become(device.tree.set("./Vendor/Acme/Poll", 100 + n))
-        more, result = _ran(device, server, jobs.read("./Vendor/Acme/Poll"), tap)
+        more, result = ran(device, server, jobs.read("./Vendor/Acme/Poll"), tap)
         talks += more
         seen += isinstance(result, dict) and result.get("./Vendor/Acme/Poll") == str(100 + n)
     return PlayedIntent(
-        generation, seen == intent.changes, _sent(talks), _DEVICE, "Get on the value", "the value when it last asked",
+        generation, seen == intent.changes, pieces(talks), DEVICE, "Get on the value", "the value when it last asked",
         "established", notes=("polled: one session a change, if the server knew when",),
     )  # fmt: skip
 
 
-def _delegate(intent: Delegate, generation: str, tap: Tap, rules: Rules | None) -> PlayedIntent:
-    device = _phone(CODECS[generation], rules=rules)
+def _delegate(intent: Delegate, generation: str, tap: Network, rules: Rules | None) -> PlayedIntent:
+    device = phone(CODECS[generation], rules=rules)
     server = Server.example(device)
     acl = f"Add={intent.server}&Get={intent.server}&Replace={intent.server}"
 
@@ -196,10 +161,10 @@ def _delegate(intent: Delegate, generation: str, tap: Tap, rules: Rules | None) 
         [outcome] = yield [Replace.of("./Vendor/Acme?prop=ACL", acl)]
         return outcome.ok
 
-    talks, result = _ran(device, server, job, tap)
+    talks, result = ran(device, server, job, tap)
     done = intent.server in device.tree.get("./Vendor/Acme").acl
     knows = "a status" if result else "not that it is done"
-    return PlayedIntent(generation, done, _sent(talks), _DEVICE, "Replace on the node", knows, "established")
+    return PlayedIntent(generation, done, pieces(talks), DEVICE, "Replace on the node", knows, "established")
 
 
 _PROVISIONING: Final = b"""<wap-provisioningdoc version="1.1"><characteristic type="APPLICATION">
@@ -214,12 +179,12 @@ _PROVISIONING: Final = b"""<wap-provisioningdoc version="1.1"><characteristic ty
 _IMSI: Final = "001010123456789"
 
 
-def _bootstrap(intent: Bootstrap, generation: str, tap: Tap, rules: Rules | None) -> PlayedIntent:
+def _bootstrap(intent: Bootstrap, generation: str, tap: Network, rules: Rules | None) -> PlayedIntent:
     """Client provisioning by short messages, protected by the identity of the card; the device then calls."""
     device = Device.blank(imsi=_IMSI, codec=CODECS[generation], rules=rules)
     document = to_wbxml(read(_PROVISIONING))
     messages = provision(bootstrap_push(document, method="NETWPIN", network_id=_IMSI))
-    deliver(device, messages)
+    deliver(device, tap.short(messages))
     sent = tuple(
         SentPiece("server", "client provisioning", len(message), 0, n == 0, "sms") for n, message in enumerate(messages)
     )
@@ -235,24 +200,24 @@ def _bootstrap(intent: Bootstrap, generation: str, tap: Tap, rules: Rules | None
     )
 
 
-def _wake(intent: Wake, generation: str, tap: Tap, rules: Rules | None) -> PlayedIntent:
+def _wake(intent: Wake, generation: str, tap: Network, rules: Rules | None) -> PlayedIntent:
     """Package 0 by short message, then the session that it asks for."""
-    device = _phone(CODECS[generation], rules=rules)
+    device = phone(CODECS[generation], rules=rules)
     server = Server.example(device)
     messages = wake(server, device.address, 1)
-    reaction = deliver(device, messages)
+    reaction = deliver(device, tap.short(messages))
     server.enqueue(device.address, jobs.read("./DevInfo/Man"))
     talks = [Transcript.of(steps(session, server, tap=tap)) for session in reaction.sessions]
     result = server.results[-1].result if server.results else None
     good = isinstance(result, dict) and bool(result.get("./DevInfo/Man"))
     first = tuple(SentPiece("server", "package 0", len(octets), 0, n == 0, "sms") for n, octets in enumerate(messages))
     return PlayedIntent(
-        generation, good, (*first, *_sent(talks)), "the server, by package 0", "Get on ./DevInfo/Man", "the value",
+        generation, good, (*first, *pieces(talks)), "the server, by package 0", "Get on ./DevInfo/Man", "the value",
         "established",
     )  # fmt: skip
 
 
-_PLAYS: Final[Mapping[type, Callable[[Any, str, Tap, Rules | None], PlayedIntent]]] = {
+_PLAYS: Final[Mapping[type, Callable[[Any, str, Network, Rules | None], PlayedIntent]]] = {
     Read: _read,
     Write: _write,
     Provision: _provision,
@@ -261,6 +226,7 @@ _PLAYS: Final[Mapping[type, Callable[[Any, str, Tap, Rules | None], PlayedIntent
     Lock: _lock,
     Observe: _observe,
     Delegate: _delegate,
+    Recover: recover_dm12,
     Bootstrap: _bootstrap,
     Wake: _wake,
 }

@@ -26,6 +26,7 @@ __all__ = [
     "Observe",
     "Provision",
     "Read",
+    "Recover",
     "UpdateFirmware",
     "Wake",
     "Write",
@@ -144,6 +145,24 @@ class Delegate:
 
 @checked
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Recover:
+    """Write a setting over a network that loses a message, once: the setting is written, and it is known.
+
+    >>> Recover().lost, Recover().values
+    ('answer', (('setting1', 'value 1'),))
+    """
+
+    lost: Literal["command", "answer"] = "answer"
+    """Which message is lost, the first time it is sent: the one with the command, or the one that answers it."""
+
+    @property
+    def values(self) -> tuple[tuple[str, str], ...]:
+        """Name and new value of the setting."""
+        return Write().values
+
+
+@checked
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Bootstrap:
     """Give a device that knows nobody its first account.
 
@@ -162,7 +181,9 @@ class Wake:
     """
 
 
-Intent: TypeAlias = Read | Write | Provision | Inventory | UpdateFirmware | Lock | Observe | Delegate | Bootstrap | Wake
+Intent: TypeAlias = (
+    Read | Write | Provision | Inventory | UpdateFirmware | Lock | Observe | Delegate | Recover | Bootstrap | Wake
+)
 
 INTENTS: Final[Mapping[str, Intent]] = MappingProxyType(
     {
@@ -175,6 +196,7 @@ INTENTS: Final[Mapping[str, Intent]] = MappingProxyType(
         "lock": Lock(),
         "observe a value": Observe(),
         "let a second server in": Delegate(),
+        "recover from a lost message": Recover(),
         "bootstrap": Bootstrap(),
         "wake and read": Wake(),
     }

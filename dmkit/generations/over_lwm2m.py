@@ -14,95 +14,24 @@ from dmkit.generations.intents import (
     Observe,
     Provision,
     Read,
+    Recover,
     UpdateFirmware,
     Wake,
     Write,
 )
-from dmkit.generations.played import PlayedIntent, SentPiece
+from dmkit.generations.lwm2m_stage import OBJECTS, phone, pieces, played, run
+from dmkit.generations.played import PlayedIntent, SentPiece, first_changes
+from dmkit.generations.recovering import recover_lwm2m
 from dmkit.lwm2m.client import BOOTSTRAP, Client
 from dmkit.lwm2m.coap import Block, Message, encode
 from dmkit.lwm2m.conversation import Conversation, Tap, Wire, converse
-from dmkit.lwm2m.definitions import Definition, Resource
 from dmkit.lwm2m.entries import Entry
 from dmkit.lwm2m.formats import FORMATS
 from dmkit.lwm2m.path import Path
 from dmkit.lwm2m.server import Server
-from dmkit.lwm2m.store import STANDARD, Store
-from dmkit.lwm2m.values import Type
+from dmkit.lwm2m.store import Store
 
-__all__ = ["OBJECTS", "play_lwm2m"]
-
-_LOCK: Final = Definition(
-    8, "Lock and Wipe", "urn:oma:lwm2m:oma:8", resources={0: Resource(0, "State", "RW", Type.INTEGER, mandatory=True)}
-)
-_APN: Final = Definition(
-    11,
-    "APN Connection Profile",
-    "urn:oma:lwm2m:oma:11",
-    multiple=True,
-    resources={
-        0: Resource(0, "Profile name", "RW", Type.STRING, mandatory=True),
-        1: Resource(1, "APN", "RW", Type.STRING),
-    },
-)
-_SETTINGS: Final = Definition(
-    33000,
-    "Settings",
-    "urn:oma:lwm2m:x:33000",
-    resources={n: Resource(n, f"Setting {n}", "RW", Type.STRING) for n in range(1, 201)},
-)
-OBJECTS: Final[Mapping[int, Definition]] = {**STANDARD, 8: _LOCK, 11: _APN, 33000: _SETTINGS}
-"""The standard objects, two of the registry in part (numbers and names of the registry), and settings of our own."""
-
-_EITHER: Final = "either side, while the device is awake"
-
-
-def _phone(intent: Intent, *, queue: bool = False, servers: int = 1) -> Client:
-    values: dict[str, Any] = {
-        "/0/0/0": "coap://dm.example", "/0/0/1": False, "/0/0/2": 3, "/0/0/10": 1,
-        "/1/0/0": 1, "/1/0/1": 300, "/1/0/6": True, "/1/0/7": "U",
-        "/3/0/0": intent.value if isinstance(intent, Read) else "Open Mobile Alliance",
-        "/3/0/1": "T1", "/3/0/3": "1.0.3",
-        "/3/0/9": 95, "/3/0/11/0": 0, "/3/0/16": "U",
-        "/5/0/1": "", "/5/0/3": 0, "/5/0/5": 0, "/5/0/9": 2, "/8/0/0": 0,
-    }  # fmt: skip
-    if isinstance(intent, Write):
-        values |= {f"/33000/0/{n}": "old" for n in range(1, intent.settings + 1)}
-    if servers == 2:
-        values |= {"/1/1/0": 2, "/1/1/1": 300, "/2/0/0": 3, "/2/0/1": 0, "/2/0/3": 1}
-    store = Store.of(OBJECTS, values)
-    return Client("urn:imei:493005100592800", store, queue=queue, behaviours={(5, 2): _update, (5, 1): _fetch})
-
-
-def _fetch(store: Store, path: Path, uri: str) -> tuple[Store, str]:
-    """A download that is done at once: the state goes to Downloaded.  [lwm2m sheet §5]"""
-    return store.set(Path(5, 0, 3), 2 if uri else 0), ""
-
-
-def _update(store: Store, path: Path, arguments: str) -> tuple[Store, str]:
-    if store.values.get(Path(5, 0, 3)) != 2 and Path(5, 0, 0) not in store.values:
-        return store, "4.05"
-    return store.put_all([(Path(5, 0, 3), 0), (Path(5, 0, 5), 1), (Path(3, 0, 3), "2.1")]), ""
-
-
-def _sent(talk: Conversation) -> tuple[SentPiece, ...]:
-    """Framing is the header of CoAP; the body is what stands behind it."""
-    found = []
-    for line in talk.lines:
-        size = len(line.message.payload)
-        sender = "device" if line.sender == "client" else "server"
-        request = bool(line.message.method) and not line.repeated
-        found.append(SentPiece(sender, str(line.message)[:40], size, line.size - size, request, "udp", line.lost))
-    return tuple(found)
-
-
-def _run(
-    client: Client, job: Any, tap: Tap | None
-) -> tuple[Conversation, tuple[SentPiece, ...], tuple[SentPiece, ...]]:
-    """A registration, which is paid once, and what the job sent."""
-    registered = converse(client, Server(), None)
-    talk = converse(registered.client, registered.server, job, register=False, tap=tap)
-    return talk, _sent(talk), _sent(registered)
+__all__ = ["play_lwm2m"]
 
 
 def play_lwm2m(intent: Intent, generation: str = "lwm2m", tap: Tap | None = None) -> PlayedIntent:
@@ -110,20 +39,13 @@ def play_lwm2m(intent: Intent, generation: str = "lwm2m", tap: Tap | None = None
     return _PLAYS[type(intent)](intent, tap)
 
 
-def _played(
-    done: bool, sent: tuple[SentPiece, ...], once: tuple[SentPiece, ...], rights: str, knows: str, *notes: str,
-    starts: str = _EITHER, basis: str = "measured of peers",
-) -> PlayedIntent:  # fmt: skip
-    return PlayedIntent("lwm2m", done, sent, starts, rights, knows, basis, once, notes)
-
-
 def _read(intent: Read, tap: Tap | None) -> PlayedIntent:
     def job(registration: object) -> Any:
         answer = yield Message.request("GET", "/3/0/0", accept=0)
         return answer.payload.decode() if answer.code == "2.05" else None
 
-    talk, sent, once = _run(_phone(intent), job, tap)
-    return _played(talk.result == intent.value, sent, once, "Read on /3/0", "the value")
+    talk, sent, once = run(phone(intent), job, tap)
+    return played(talk.result == intent.value, sent, once, "Read on /3/0", "the value")
 
 
 def _write(intent: Write, tap: Tap | None) -> PlayedIntent:
@@ -138,10 +60,10 @@ def _write(intent: Write, tap: Tap | None) -> PlayedIntent:
             answer = yield Message.request("POST", "/33000/0", body, format=11542)
         return answer.code
 
-    talk, sent, once = _run(_phone(intent), job, tap)
+    talk, sent, once = run(phone(intent), job, tap)
     done = all(talk.client.store.values.get(entry.path) == entry.value for entry in entries)
     knows = "one status for all settings" if talk.result == "2.04" else "not that it is done"
-    return _played(done, sent, once, "Write on the instance", knows)
+    return played(done, sent, once, "Write on the instance", knows)
 
 
 def _provision(intent: Provision, tap: Tap | None) -> PlayedIntent:
@@ -152,9 +74,11 @@ def _provision(intent: Provision, tap: Tap | None) -> PlayedIntent:
         answer = yield Message.request("POST", "/11", body, format=11542)
         return answer.location
 
-    talk, sent, once = _run(_phone(intent), job, tap)
+    talk, sent, once = run(phone(intent), job, tap)
     done = talk.client.store.values.get(Path(11, 0, 1)) == intent.apn
-    return _played(done, sent, once, "Create on /11", "where the device put it" if talk.result else "nothing")
+    return played(
+        done, sent, once, "Create on /11", "where the device put it" if talk.result else "not that it is done"
+    )
 
 
 def _inventory(intent: Inventory, tap: Tap | None) -> PlayedIntent:
@@ -167,9 +91,9 @@ def _inventory(intent: Inventory, tap: Tap | None) -> PlayedIntent:
             found.append(answer.code)
         return found
 
-    talk, sent, once = _run(_phone(intent), job, tap)
+    talk, sent, once = run(phone(intent), job, tap)
     done = isinstance(talk.result, list) and set(talk.result) == {"2.05"}
-    return _played(done, sent, once, "none: Discover is open", "every name; instances from the registration alone")
+    return played(done, sent, once, "none: Discover is open", "every name; instances from the registration alone")
 
 
 def _firmware(intent: UpdateFirmware, tap: Tap | None) -> PlayedIntent:
@@ -189,11 +113,11 @@ def _firmware(intent: UpdateFirmware, tap: Tap | None) -> PlayedIntent:
         answer = yield Message.request("GET", "/5/0/5", accept=0)
         return answer.payload
 
-    talk, sent, once = _run(_phone(intent), job, tap)
+    talk, sent, once = run(phone(intent), job, tap)
     done = talk.client.store.values.get(Path(3, 0, 3)) == "2.1"
     notes = () if intent.delivery == "push" else ("the download itself is not counted: CoAP by blocks, or HTTP",)
     knows = "the result, by reading it" if talk.result == b"1" else "not that it is done"
-    return _played(done, sent, once, "Write and Execute on /5/0", knows, *notes)
+    return played(done, sent, once, "Write and Execute on /5/0", knows, *notes)
 
 
 def _lock(intent: Lock, tap: Tap | None) -> PlayedIntent:
@@ -201,10 +125,10 @@ def _lock(intent: Lock, tap: Tap | None) -> PlayedIntent:
         answer = yield Message.request("PUT", "/8/0/0", b"2", format=0)
         return answer.code
 
-    talk, sent, once = _run(_phone(intent), job, tap)
+    talk, sent, once = run(phone(intent), job, tap)
     done = talk.client.store.values.get(Path(8, 0, 0)) == 2
     knows = "a status" if talk.result == "2.04" else "not that it is done"
-    return _played(done, sent, once, "Write on /8/0", knows, basis="registry; no peer of ours has the object")
+    return played(done, sent, once, "Write on /8/0", knows, basis="registry; no peer of ours has the object")
 
 
 def _observe(intent: Observe, tap: Tap | None) -> PlayedIntent:
@@ -212,17 +136,19 @@ def _observe(intent: Observe, tap: Tap | None) -> PlayedIntent:
         answer = yield Message.request("GET", "/3/0/9", accept=0, observe=0, token=b"\1\2\3\4")
         return answer.observe
 
-    talk, sent, once = _run(_phone(intent), job, tap)
+    talk, sent, once = run(phone(intent), job, tap)
     client, told = talk.client, 0
     more: list[SentPiece] = []
     for n in range(intent.changes):
         client, messages = client.with_value(Path(3, 0, 9), 90 - n).notifications(10.0 * (n + 1))
         for _, message in messages:
-            size = len(message.payload)
-            more.append(SentPiece("device", "notification", size, len(encode(message)) - size, True, "udp"))
-            told += 1
+            size, octets = len(message.payload), encode(message)
+            arrived = tap is None or tap(len(more), octets) is not None
+            more.append(SentPiece("device", "notification", size, len(octets) - size, True, "udp", not arrived))
+            told = n + 1 if arrived else told
+    knows = "each change" if told == intent.changes else first_changes(told)
     notes = ("notifications are not confirmed: one that is lost is told by the next",)
-    return _played(told == intent.changes, (*sent, *more), once, "Read on /3/0", "each change", *notes)
+    return played(told == intent.changes, (*sent, *more), once, "Read on /3/0", knows, *notes)
 
 
 def _delegate(intent: Delegate, tap: Tap | None) -> PlayedIntent:
@@ -231,10 +157,10 @@ def _delegate(intent: Delegate, tap: Tap | None) -> PlayedIntent:
         answer = yield Message.request("POST", "/2/0", body, format=11542)
         return answer.code
 
-    talk, sent, once = _run(_phone(intent, servers=2), job, tap)
+    talk, sent, once = run(phone(intent, servers=2), job, tap)
     done = int(talk.client.rights(2, Path(3, 0))) == 3
     knows = "a status" if talk.result == "2.04" else "not that it is done"
-    return _played(done, sent, once, "ownership of the instance", knows)
+    return played(done, sent, once, "ownership of the instance", knows)
 
 
 def _bootstrap(intent: Bootstrap, tap: Tap | None) -> PlayedIntent:
@@ -261,35 +187,31 @@ def _bootstrap(intent: Bootstrap, tap: Tap | None) -> PlayedIntent:
 
     for step in steps:
         wire.ask("server", step, answers)
-    sent = _sent(Conversation(client, Server(), tuple(wire.lines)))
+    sent = pieces(Conversation(client, Server(), tuple(wire.lines)))
     done = client.servers() == (1,) and not client.bootstrapping
-    return _played(
+    return played(
         done, sent, (), "keys of the bootstrap server from factory or card", "a status for each step",
         starts="the device",
     )  # fmt: skip
 
 
-def _one(sender: str, message: Message, request: bool) -> SentPiece:
-    size = len(message.payload)
-    return SentPiece(sender, str(message)[:40], size, len(encode(message)) - size, request, "udp")
-
-
 def _wake(intent: Wake, tap: Tap | None) -> PlayedIntent:
     """Queue mode: nothing wakes; the server holds the request until the device renews its registration."""
-    client = _phone(intent, queue=True)
+    client = phone(intent, queue=True)
     registered = converse(client, Server(), None)
     update = registered.client.update(1)
     assert update is not None
-    _, answer = registered.server.handle(update, 100.0)
+    wire = Wire(tap)
+    wire.ask("client", update, lambda came: registered.server.handle(came, 100.0)[1])
 
     def job(registration: object) -> Any:
         response = yield Message.request("GET", "/3/0/0", accept=0)
         return response.payload
 
     talk = converse(registered.client, registered.server, job, register=False, tap=tap)
-    sent = (_one("device", update, True), _one("server", answer, False), *_sent(talk))
-    return _played(
-        bool(talk.result), sent, _sent(registered), "Read on /3/0", "the value, when the device comes by itself",
+    sent = (*pieces(Conversation(registered.client, registered.server, tuple(wire.lines))), *pieces(talk))
+    return played(
+        bool(talk.result), sent, pieces(registered), "Read on /3/0", "the value, when the device comes by itself",
         "a trigger by SMS is an option of the binding and not modelled", starts="the device, at its next update",
     )  # fmt: skip
 
@@ -303,6 +225,7 @@ _PLAYS: Final[Mapping[type, Callable[[Any, Tap | None], PlayedIntent]]] = {
     Lock: _lock,
     Observe: _observe,
     Delegate: _delegate,
+    Recover: recover_lwm2m,
     Bootstrap: _bootstrap,
     Wake: _wake,
 }

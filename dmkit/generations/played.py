@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 from dmkit.generations.carriage import NOTHING, TCP, UDP, Security, Transport
 
-__all__ = ["CAUSES", "PlayedIntent", "SentPiece"]
+__all__ = ["CAUSES", "PlayedIntent", "SentPiece", "first_changes"]
 
 CAUSES = ("body", "framing", "transport", "security")
 """What octets are spent on, from the inside outwards."""
@@ -98,3 +98,12 @@ def _cost(piece: SentPiece, cause: str, security: Security) -> int:
         return security.octets(inner)
     transport: Transport = TCP if piece.over == "tcp" else UDP
     return transport.octets(inner + security.octets(inner))
+
+
+def first_changes(told: int) -> str:
+    """What a server knows that was told ``told`` changes, and not the last one.
+
+    >>> first_changes(2), first_changes(0)
+    ('the changes up to number 2', 'nothing')
+    """
+    return f"the changes up to number {told}" if told else "nothing"

@@ -14,8 +14,9 @@ from random import Random
 from typing import Any, Final
 
 from dmkit.generations.dm12 import play_dm12
+from dmkit.generations.dm12_stage import EMPTY
 from dmkit.generations.dm20 import play_dm20
-from dmkit.generations.intents import Intent, Inventory, Observe, Read, Wake
+from dmkit.generations.intents import Intent, Inventory, Read, Wake
 from dmkit.generations.names import GENERATIONS
 from dmkit.generations.over_lwm2m import play_lwm2m
 from dmkit.generations.played import PlayedIntent
@@ -51,7 +52,7 @@ _PLAYERS: Final[Mapping[str, Callable[..., PlayedIntent]]] = {
 }
 """Name -> player."""
 
-_ASKING: Final = (Read, Inventory, Observe, Wake)
+_ASKING: Final = (Read, Inventory, Wake)
 """Intents that change nothing: what is not done is not known."""
 
 
@@ -84,7 +85,8 @@ def losses(intent: Intent, generation: str) -> Iterator[IntentLoss]:
     [(False, False), (False, False), (True, True), (True, False), (True, False), (True, False)]
     """
     player = _player(generation)
-    whole = [piece for piece in player(intent, generation).sent if not piece.what.startswith("empty answer")]
+    honest = player(intent, generation).sent
+    whole = [piece for piece in honest if not piece.lost and not piece.what.startswith(EMPTY)]
     for lost in range(1000):
         tap = _Losing(lost)
         played = player(intent, generation, tap.packets if generation.startswith("dm 1.2") else tap.piece)

@@ -66,8 +66,8 @@ def tape_of(played: PlayedIntent, security: Security = NOTHING, link: Link | Non
     sizes = [size for _, size in played.sides(security=security)]
     at = 0
     while at < len(pieces):
-        answered = at + 1 < len(pieces) and not pieces[at + 1].request
-        pair = range(at, at + 1 + answered)
+        until = next((n for n in range(at + 1, len(pieces)) if pieces[n].request), len(pieces))
+        pair = range(at, until)
         up = sum(sizes[n] for n in pair if pieces[n].sender == "device")
         down = sum(sizes[n] for n in pair if pieces[n].sender != "device")
         if any(pieces[n].sender == "repository" for n in pair):
@@ -76,7 +76,7 @@ def tape_of(played: PlayedIntent, security: Security = NOTHING, link: Link | Non
                 trips[-1] = replace(trips[-1], think=trips[-1].think + seconds)
         else:
             trips.append(Trip(up, down))
-        at += 1 + answered
+        at = until
     return Tape(tuple(trips), played.generation)
 
 
