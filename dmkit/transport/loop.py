@@ -28,7 +28,7 @@ from dmkit.words.arguments import callable_, finite, instance, whole
 from dmkit.words.errors import ConfigError, JobError
 from dmkit.words.model import Alert, Packet
 
-__all__ = ["Tap", "converse", "honest", "manage", "steps"]
+__all__ = ["Tap", "converse", "honest", "manage", "raise_failed", "steps"]
 
 Tap: TypeAlias = Callable[[Packet, Random], Iterable[Packet]]
 """Stands on the path: ``[packet]`` lets it pass, ``[]`` drops it, ``[packet, packet]`` doubles it."""
@@ -133,10 +133,20 @@ def converse(
     if failing not in ("raise", "tell"):
         raise ConfigError(f"failing is {failing!r}; it must be 'raise' or 'tell'")
     talk = Transcript.of(steps(client, server, job=job, tap=tap, rng=rng, now=now, alerts=alerts))
-    failed = next((event for event in talk.events if isinstance(event, JobFailed) and event.own), None)
-    if failed is not None and failing == "raise":
-        raise JobError(f"job {failed.job!r} failed: {failed.why}", talk) from failed.error
+    if failing == "raise":
+        raise_failed(talk)
     return talk
+
+
+def raise_failed(talk: Transcript) -> None:
+    """JobError when a job of this session failed by its own doing; ``converse`` asks it.
+
+    >>> device = Device.example()
+    >>> raise_failed(converse(device, Server.example(device), failing="tell"))
+    """
+    failed = next((event for event in talk.events if isinstance(event, JobFailed) and event.own), None)
+    if failed is not None:
+        raise JobError(f"job {failed.job!r} failed: {failed.why}", talk) from failed.error
 
 
 def manage(

@@ -4,28 +4,32 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable
+from decimal import Decimal
+from numbers import Integral, Real
 from typing import Any
 
 from dmkit.words.errors import ConfigError
+from dmkit.words.kinds import listed, nearest
 
-__all__ = ["callable_", "finite", "instance", "seeds_of", "whole"]
+__all__ = ["callable_", "finite", "instance", "one_of", "seeds_of", "takes", "texts_of", "whole"]
 
 
 def _is_whole(value: Any) -> bool:
-    """Integers of Python and of numpy; no truth values."""
-    return hasattr(value, "__index__") and not isinstance(value, bool) and type(value).__name__ != "bool_"
+    """Integers of Python and of numpy; no truth values, no arrays."""
+    return isinstance(value, Integral) and not isinstance(value, bool)
 
 
-def whole(name: str, value: Any, least: int = 0) -> int:
-    """``value`` as an int.
+def whole(name: str, value: Any, least: int = 0, most: int | None = None) -> int:
+    """``value`` as an int, from ``least`` to ``most``; None: upwards without end.
 
     >>> whole("most", 2.5)
     Traceback (most recent call last):
     ...
     dmkit.words.errors.ConfigError: most is 2.5; it must be a whole number from 0 upwards
     """
-    if not _is_whole(value) or value < least:
-        raise ConfigError(f"{name} is {value!r}; it must be a whole number from {least} upwards")
+    if not _is_whole(value) or value < least or (most is not None and value > most):
+        end = "upwards" if most is None else f"to {most}"
+        raise ConfigError(f"{name} is {value!r}; it must be a whole number from {least} {end}")
     return int(value)
 
 
@@ -37,10 +41,14 @@ def finite(name: str, value: Any, what: str = "seconds") -> float:
     ...
     dmkit.words.errors.ConfigError: now is 'noon'; it must be a finite number (seconds)
     """
-    number = hasattr(value, "__float__") and not isinstance(value, bool | str)
-    if not number or not math.isfinite(value):
+    number = isinstance(value, Real | Decimal) and not isinstance(value, bool)
+    try:
+        taken = float(value) if number else math.inf
+    except OverflowError:
+        taken = math.inf
+    if not math.isfinite(taken):
         raise ConfigError(f"{name} is {value!r}; it must be a finite number ({what})")
-    return float(value)
+    return taken
 
 
 def callable_(name: str, value: Any, like: str) -> Any:
@@ -69,6 +77,24 @@ def instance(name: str, value: Any, kind: type | tuple[type, ...], right: str) -
     return value
 
 
+def one_of(name: str, value: Any, known: Iterable[Any]) -> Any:
+    """The one of ``known`` that ``value`` is: names of rows, or what a list offers.
+
+    >>> one_of("fault", "a command is refuse", ("nothing", "a command is refused"))
+    Traceback (most recent call last):
+    ...
+    dmkit.words.errors.ConfigError: fault is 'a command is refuse'; it must be 'nothing' or 'a command is refused'; \
+nearest: 'a command is refused'
+    """
+    every = list(known)
+    for one in every:
+        alike = _is_whole(value) if _is_whole(one) else isinstance(value, type(one))
+        if alike and value == one:
+            return one
+    near = nearest(value, (one for one in every if isinstance(one, str)))
+    raise ConfigError(f"{name} is {value!r}; it must be {listed(map(repr, every))}{near}")
+
+
 def seeds_of(values: Any) -> list[int]:
     """Seeds as a list: whole numbers from 0, at least one.
 
@@ -86,3 +112,42 @@ def seeds_of(values: Any) -> list[int]:
     if not listed:
         raise ConfigError("seeds is empty; at least one is needed, such as seeds=[1]")
     return [int(seed) for seed in listed]
+
+
+def takes(name: str, function: Any, words: Iterable[str]) -> None:
+    """ConfigError when ``function`` says what it takes, and it is not just these keywords.
+
+    >>> takes("draw", lambda size: size, ["sise"])
+    Traceback (most recent call last):
+    ...
+    dmkit.words.errors.ConfigError: draw cannot be called with sise: missing a required argument: 'size'
+    """
+    import inspect
+
+    every = tuple(words)
+    try:
+        signature = inspect.signature(function)
+    except ValueError:  # one written in C
+        return
+    try:
+        signature.bind(**dict.fromkeys(every))
+    except TypeError as error:
+        given = ", ".join(every) or "nothing"
+        raise ConfigError(f"{name} cannot be called with {given}: {error}") from None
+
+
+def texts_of(name: str, values: Any, like: str) -> tuple[str, ...]:
+    """Several texts; one alone is none, its letters would be taken for many.
+
+    >>> texts_of("servers", ["a", "b"], "['ops.example']")
+    ('a', 'b')
+    >>> texts_of("servers", "ops", "['ops.example']")
+    Traceback (most recent call last):
+    ...
+    dmkit.words.errors.ConfigError: servers is 'ops'; it must be several texts, such as ['ops.example']
+    """
+    several = isinstance(values, Iterable) and not isinstance(values, str | bytes)
+    found = tuple(values) if several else ()
+    if not several or not all(isinstance(one, str) for one in found):
+        raise ConfigError(f"{name} is {values!r}; it must be several texts, such as {like}")
+    return found

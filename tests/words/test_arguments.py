@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 import dmkit as dm
-from dmkit.words.arguments import finite, seeds_of, whole
+from dmkit.words.arguments import finite, one_of, seeds_of, takes, texts_of, whole
 from dmkit.words.errors import ConfigError
 
 DEVICE = dm.Device.example()
@@ -61,3 +61,37 @@ def test_numbers_of_numpy_are_taken() -> None:
     assert whole("n", np.int32(3)) == 3 and finite("t", np.float32(0.5)) == 0.5 and seeds_of(np.arange(2)) == [0, 1]
     with pytest.raises(ConfigError):
         whole("n", np.bool_(True))
+
+
+def test_one_of_gives_the_one_that_is_known_and_takes_no_truth_value_for_a_number():
+    assert type(one_of("rule", np.int64(2), (0, 1, 2))) is int
+    for wrong in (True, 1.0, "1", [1], None, np.array([1, 2])):
+        with pytest.raises(ConfigError, match="it must be 0, 1 or 2"):
+            one_of("rule", wrong, (0, 1, 2))
+
+
+def test_a_whole_number_has_an_end_where_one_is_given():
+    assert whole("life", np.int64(99), 0, 99) == 99
+    for wrong in (100, -1, 2.0, "3", True):
+        with pytest.raises(ConfigError, match="it must be a whole number from 0 to 99"):
+            whole("life", wrong, 0, 99)
+
+
+def test_an_array_is_no_number_and_none_is_too_large_for_a_sentence():
+    for wrong in (np.array([1, 2]), np.array(1.0), 10**400, "1", None, True, float("inf")):
+        with pytest.raises(ConfigError, match="it must be a finite number"):
+            finite("now", wrong)
+    with pytest.raises(ConfigError, match="it must be a whole number"):
+        whole("most", np.array([1, 2]))
+    assert finite("now", np.float64(2)) == 2.0 and finite("now", np.int64(2)) == 2.0
+
+
+def test_texts_and_words_of_a_call():
+    assert texts_of("servers", {"a": 1}, "['a']") == ("a",)
+    for wrong in ("ab", b"ab", 5, None, [1], ["a", None]):
+        with pytest.raises(ConfigError, match="it must be several texts"):
+            texts_of("servers", wrong, "['a']")
+    takes("draw", lambda **words: words, ["a", "b"])
+    for wrong in (lambda: 0, lambda b: 0, lambda a, b: 0):
+        with pytest.raises(ConfigError, match="draw cannot be called with a: "):
+            takes("draw", wrong, ["a"])

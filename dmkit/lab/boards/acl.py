@@ -7,10 +7,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any
 
 import ipywidgets as w
 
+from dmkit.lab.boards.controls import WIDE, choose
 from dmkit.lab.boards.widgets import Page, _note, _WithFallback, board
 from dmkit.rights.assumptions import Assumptions
 from dmkit.rights.closure import closure
@@ -22,12 +23,12 @@ from dmkit.tree.policy import Policy, open_policy
 from dmkit.tree.tree import Tree
 from dmkit.views.look import GREEN, RED, Look, escape
 from dmkit.views.rightsview import rights_html, rights_text
+from dmkit.words.arguments import instance, texts_of
 from dmkit.words.codes import Verb
+from dmkit.words.errors import ConfigError
 from dmkit.words.model import Replace
 
 __all__ = ["AclAnswer", "AclExplorer", "acl_explorer", "answer", "named_servers"]
-
-_WIDE: Final = {"description_width": "initial"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,22 +84,25 @@ class AclExplorer(_WithFallback):
         self.servers = tuple(servers)
         self.policies = dict(policies)
         uris = [uri for uri, _ in tree.walk()]
-        self.node = w.Dropdown(options=uris, value=uris[-1], description="node", style=_WIDE)
+        self.node = w.Dropdown(options=uris, value=uris[-1], description="node", style=WIDE)
         self.own = w.Text(
-            description="own list", continuous_update=False, placeholder="empty: it inherits", style=_WIDE,
+            description="own list", continuous_update=False, placeholder="empty: it inherits", style=WIDE,
             layout=w.Layout(width="34em"),
         )  # fmt: skip
         self.undo = w.Button(description="Undo all", tooltip="the tree as it was at first")
-        self.server = w.Dropdown(options=self.servers, description="may", style=_WIDE)
+        self.server = w.Dropdown(options=self.servers, description="may", style=WIDE)
         self.verb = w.Dropdown(
-            options=[verb.value for verb in RIGHTS], value="Replace", description="do command", style=_WIDE
+            options=[verb.value for verb in RIGHTS], value="Replace", description="do command", style=WIDE
         )
-        self.policy = w.Dropdown(options=list(self.policies), description="policy", style=_WIDE)
+        self.policy = w.Dropdown(options=list(self.policies), description="policy", style=WIDE)
         self.problem, self.shown = Page(), Page()
         self._loading = False
         self.node.observe(lambda _: self._load(), "value")
         self.own.observe(lambda _: self._edit(), "value")
         self.undo.on_click(lambda _: self._undo())
+        self.controls = {
+            "node": self.node, "own": self.own, "server": self.server, "verb": self.verb, "policy": self.policy,
+        }  # fmt: skip
         for control in (self.server, self.verb, self.policy):
             control.observe(lambda _: self._draw(), "value")
         rows = [w.HBox([self.node, self.own, self.undo]), w.HBox([self.server, self.verb, self.policy])]
@@ -159,15 +163,18 @@ def acl_explorer(
 
     ``servers``: who is asked about, those that the lists name when not given.  ``policies`` by name:
     ``dm.rights.RIVALS``.
-    ``chosen`` sets controls at the start: ``node``, ``server``, ``verb``, ``policy``.
+    ``chosen`` sets controls at the start: ``node``, ``own``, ``server``, ``verb``, ``policy``.
 
     >>> shown = acl_explorer(Tree.of({"./A/x": "1"}, acl={"./A": "Get=*&Replace=ops"}), ["guest", "ops"])
     >>> shown
     AclExplorer(may guest do Replace at ./A/x (specification)? no: ACL of ./A (inherited) gives Replace to ops only; \
 Replace=guest is missing; ops could grant it)
     """
-    known = tuple(servers) if servers is not None else named_servers(tree)
-    explorer = AclExplorer(tree, known or ("anybody",), policies or RIVALS)
-    for name, value in chosen.items():
-        getattr(explorer, name).value = value
+    instance("tree", tree, Tree, "a Tree, such as dm.Tree.of({...}) or the tree of a device")
+    known = texts_of("servers", servers, "['ops.example']") if servers is not None else named_servers(tree)
+    worlds = instance("policies", RIVALS if policies is None else policies, Mapping, "policies by name")
+    if not worlds:
+        raise ConfigError("policies is empty; at least one is needed, such as dm.rights.RIVALS")
+    explorer = AclExplorer(tree, known or ("anybody",), worlds)
+    choose("acl_explorer", explorer.controls, chosen)
     return explorer

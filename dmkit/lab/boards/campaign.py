@@ -28,7 +28,7 @@ from dmkit.sim.fleet import run_fleet
 from dmkit.sim.net import LINKS, PUSH, Link, Push
 from dmkit.sim.people import HANDSET, READY, SENSOR, Condition, Prompt, Window
 from dmkit.views.look import STROKE, Look, escape, picture
-from dmkit.words.errors import ConfigError
+from dmkit.words.arguments import instance, one_of, whole
 
 if TYPE_CHECKING:
     from dmkit.lab.boards.widgets import Explorer
@@ -67,9 +67,12 @@ def chosen(
     devices: int = 10_000,
 ) -> Campaign:
     """The campaign of a choice: it begins at midnight.  ConfigError for a choice that is not there."""
-    for value, table in ((retry, POLICIES), (window, WINDOWS), (coverage, COVERAGE), (people, PEOPLE)):
-        if value not in table:
-            raise ConfigError(f"choice {value!r} is not known; there are {', '.join(table)}")
+    asked: dict[str, tuple[Any, Mapping[str, Any]]] = {
+        "trigger": (trigger, TRIGGERS), "retry": (retry, POLICIES), "window": (window, WINDOWS),
+        "coverage": (coverage, COVERAGE), "people": (people, PEOPLE),
+    }  # fmt: skip
+    for name, (value, table) in asked.items():
+        one_of(name, value, table)
     base = fleet_of(devices)
     link, push = COVERAGE[coverage]
     conditions, prompt = PEOPLE[people]
@@ -103,6 +106,8 @@ def outlook(
 
     ``beside`` holds the run of the choice before, which is drawn in grey, and afterwards the run of this one.
     """
+    seed = whole("seed", seed)
+    instance("beside", beside, (list, type(None)), "a list, empty or with the run before, or None")
     plan = chosen(trigger, retry, window, servers, coverage, people, devices)
     common = replace(plan, servers=replace(plan.servers, count=1), retry=Retry())
     run = run_fleet(plan, _drawn_before(common, seed).for_plan(plan))

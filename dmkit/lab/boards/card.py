@@ -14,15 +14,16 @@ import ipywidgets as w
 from dmkit.card.card import Usim
 from dmkit.card.listing import Listing
 from dmkit.card.memory import CardMemory, FilePath
+from dmkit.lab.boards.controls import WIDE
 from dmkit.lab.boards.widgets import Page, _note, _WithFallback, board
 from dmkit.lab.studies.cards import send
 from dmkit.views.cardview import exchange_look, files_look, log_look
 from dmkit.views.look import RED, Look, escape
+from dmkit.words.arguments import instance
 from dmkit.words.errors import CodecError
 
 __all__ = ["COMMANDS", "CardExplorer", "Screen", "card_explorer", "look_at"]
 
-_WIDE: Final = {"description_width": "initial"}
 _LAST: Final = 12
 
 COMMANDS: Final[Mapping[str, str]] = {
@@ -79,11 +80,11 @@ class CardExplorer(_WithFallback):
     def __init__(self, card: Usim) -> None:
         self.card = card
         self.before = card.memory
-        self.choice = w.Dropdown(options=list(COMMANDS), description="command", style=_WIDE)
+        self.choice = w.Dropdown(options=list(COMMANDS), description="command", style=WIDE)
         self.command = w.Text(
             value=COMMANDS[self.choice.value],
             description="in hexadecimal",
-            style=_WIDE,
+            style=WIDE,
             layout=w.Layout(width="32em"),
             continuous_update=False,
         )
@@ -137,6 +138,7 @@ def card_explorer(card: Usim | None = None, *first: str) -> CardExplorer:
     >>> len(board.card.log)
     1
     """
-    card = card or Usim.example(b"\x02\xa4\x01\x6a\x00", pin_enabled=True)
+    card = Usim.example(b"\x02\xa4\x01\x6a\x00", pin_enabled=True) if card is None else card
+    instance("card", card, Usim, "a Usim, or None for an example card")
     send(card, *first)
     return CardExplorer(card)

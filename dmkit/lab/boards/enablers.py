@@ -10,13 +10,14 @@ from typing import Any, Final
 import ipywidgets as w
 
 from dmkit.enablers import ENABLERS, PROFILES, EnablerProfile, MatrixRow, ScenarioFinding, find, overall
+from dmkit.lab.boards.controls import WIDE, choose
 from dmkit.lab.boards.widgets import Page, _note, _WithFallback, board
 from dmkit.mo.capabilities import CAPABILITIES
 from dmkit.views.look import GREEN, GREY, RED, YELLOW, Look, escape
+from dmkit.words.arguments import instance
 
 __all__ = ["EnablerExplorer", "enabler_explorer", "findings_html"]
 
-_WIDE: Final = {"description_width": "initial"}
 _SIGNS: Final = {"works": ("✓", GREEN), "degraded": ("–", YELLOW), "fails": ("✕", RED)}
 
 
@@ -45,12 +46,12 @@ class EnablerExplorer(_WithFallback):
     def __init__(self, profile: EnablerProfile) -> None:
         self.base = profile
         names = list(PROFILES) if profile.name in PROFILES else [profile.name, *PROFILES]
-        self.profile = w.Dropdown(options=names, value=profile.name, description="begin with", style=_WIDE)
+        self.profile = w.Dropdown(options=names, value=profile.name, description="begin with", style=WIDE)
         self.switches = {
             name: w.Checkbox(description=name, indent=False, layout=w.Layout(width="15em")) for name in CAPABILITIES
         }
-        self.enabler = w.Dropdown(options=list(ENABLERS), description="look at", style=_WIDE)
-        self.scenario = w.Dropdown(options=self._scenarios(), description="scenario", style=_WIDE)
+        self.enabler = w.Dropdown(options=list(ENABLERS), description="look at", style=WIDE)
+        self.scenario = w.Dropdown(options=self._scenarios(), description="scenario", style=WIDE)
         self.shown, self.ladder = Page(), Page()
         self._loading = False
         self.profile.observe(lambda _: self._begin(), "value")
@@ -124,14 +125,16 @@ class EnablerExplorer(_WithFallback):
 def enabler_explorer(profile: EnablerProfile | str = "DM 1.2", **chosen: Any) -> EnablerExplorer:
     """Switch capabilities off and on and see which enablers work, degrade or fail, and the session that went wrong.
 
-    ``chosen`` sets controls at the start: ``enabler``, ``scenario``.
+    ``chosen`` sets controls at the start: ``enabler``, ``scenario``.  ConfigError for another name, or no such row.
 
     >>> type(enabler_explorer("no Exec")).__name__
     'EnablerExplorer'
     """
     from dmkit.enablers import profile as named
 
-    explorer = EnablerExplorer(named(profile) if isinstance(profile, str) else profile)
-    for name, value in chosen.items():
-        getattr(explorer, name).value = value
+    base = named(profile) if isinstance(profile, str) else profile
+    explorer = EnablerExplorer(instance("profile", base, EnablerProfile, "an EnablerProfile, or the name of one"))
+    controls = {"enabler": explorer.enabler, "scenario": explorer.scenario}
+    for name in sorted(chosen):  # the enabler first: its scenarios are what there is to choose from
+        choose("enabler_explorer", controls, {name: chosen[name]})
     return explorer

@@ -12,6 +12,7 @@ from dmkit.lab.measures.tables import listing
 from dmkit.lab.plots.generations import plot_causes
 from dmkit.sim.net import LINKS
 from dmkit.views.look import Look
+from dmkit.words.arguments import one_of, whole
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -19,18 +20,25 @@ if TYPE_CHECKING:
 __all__ = ["generation_explorer", "generation_look"]
 
 _NONE: Final = "nothing"
+_WRITE: Final = "write a setting"
 
 
 def generation_look(
     intent: str = "read a value", link: str = "lte", security: str = "none", lost: str | int = _NONE, settings: int = 1
 ) -> Look:
-    """Ladders, octets by cause, and a row of figures for each protocol; ``settings`` counts for writing.
+    """Ladders, octets by cause, and a row of figures for each protocol.
+
+    ``lost``: "nothing", or the number of a message from 0; a run with fewer messages loses none.  ``settings`` are how
+    many are written, by the intent "write a setting" alone.  ConfigError for a name or a number that is none.
 
     >>> generation_look("lock").text.splitlines()[0]
     'Lock: one intent in 4 protocols'
     """
-    wanted: Intent = Write(settings=settings) if intent == "write a setting" else INTENTS[intent]
-    drawn = ladders(wanted, lost=None if lost == _NONE else int(lost), security=security)
+    one_of("intent", intent, INTENTS)
+    written = Write(settings=settings)  # asked whatever the intent is
+    wanted: Intent = written if intent == _WRITE else INTENTS[intent]
+    missing = None if lost == _NONE else whole("lost", lost)
+    drawn = ladders(wanted, lost=missing, security=security)
     bars = plot_causes(octets(wanted, security=security))._repr_mimebundle_()  # type: ignore[attr-defined]
     frame = compare(wanted, links=(link,), security=security)
     shown = _small(frame, link)
@@ -48,7 +56,8 @@ def generation_explorer() -> Explorer:
     'read a value'
     """
     return explore(
-        generation_look, labels={"lost": "message that is lost"}, intent=list(INTENTS), link=list(LINKS),
+        generation_look, labels={"lost": "message that is lost", "settings": "settings written"},
+        intent=list(INTENTS), link=list(LINKS),
         security=["none", "tls 1.3, dtls 1.2 psk"],
         lost=[_NONE, 0, 1, 2, 3, 4, 5], settings=(1, 50),
     )  # fmt: skip

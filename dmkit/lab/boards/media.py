@@ -14,6 +14,7 @@ from dmkit.lab.measures.tables import listing
 from dmkit.lab.studies import media
 from dmkit.sim.net import LINKS
 from dmkit.views.look import Look
+from dmkit.words.arguments import finite
 
 __all__ = ["GROUPS", "media_explorer", "media_look"]
 
@@ -51,11 +52,12 @@ def media_look(
     'Exposure against money per million '
     """
     given = {"senders": senders, "thieves": thieves, "former_operator": former_operator}
-    if not any(given.values()):
+    counts = {name: finite(name, weight, "a weight") for name, weight in given.items()}
+    if not any(counts.values()):
         return Look("every threat has weight 0: nothing counts", "<p>Every threat has weight 0: nothing counts.</p>")
-    weights = {name: float(given[group]) for group, names in GROUPS.items() for name in names}
-    shares = {"phone reads cards": reads_cards / 100, "card has the file": has_the_file / 100,
-              "phone takes CP": takes_cp / 100}  # fmt: skip
+    weights = {name: counts[group] for group, names in GROUPS.items() for name in names}
+    parts = {"phone reads cards": reads_cards, "card has the file": has_the_file, "phone takes CP": takes_cp}
+    shares = {name: finite(name, part, "a share in per cent") / 100 for name, part in parts.items()}
     frame = media.compare(world=media.MediumWorld(link=link), shares=shares, weights=weights)
     drawn = media.plot_pareto(frame, weigh)._repr_mimebundle_()  # type: ignore[attr-defined]
     shown = frame[_SHOWN]

@@ -14,11 +14,13 @@ import ipywidgets as w
 from dmkit import ddf
 from dmkit.ddf.linting.report import LintReport, Severity, lint
 from dmkit.ddf.spec import Spec
+from dmkit.lab.boards.controls import WIDE, choose
 from dmkit.lab.boards.widgets import Page, _note, _WithFallback, board
 from dmkit.views.look import RED, Look, escape
 from dmkit.views.reviewview import diff_look, report_look
 from dmkit.views.specview import spec_look, table_look
 from dmkit.views.treeview import tree_html, tree_text
+from dmkit.words.arguments import instance, one_of
 from dmkit.words.errors import DmError
 
 __all__ = ["VIEWS", "ObjectEditor", "Review", "object_editor", "review"]
@@ -54,8 +56,9 @@ class Review:
     problem: str = ""
 
 
-def review(text: str, view: str, first: Spec, level: Severity = Severity.INFO) -> Review:
-    """Read ``text`` and look at it: what lint says, and the view called ``view``."""
+def review(text: str, view: str, first: Spec) -> Review:
+    """Read ``text`` and look at it: what lint says, and the view called ``view``; ConfigError where that is none."""
+    one_of("view", view, VIEWS)
     try:
         spec = Spec.from_table(text)
     except DmError as error:
@@ -74,17 +77,16 @@ class ObjectEditor(_WithFallback):
     ``problem`` says what cannot be read; ``spec`` is the last description that could be read.
     """
 
-    def __init__(self, text: str, *, view: str = "tree", level: Severity | str = Severity.INFO) -> None:
+    def __init__(self, text: str) -> None:
         self.spec = self.first = Spec.from_table(text)
         self.text = w.Textarea(
             value=text, description="object", continuous_update=True, layout=w.Layout(width="100%", height="15em"),
-            style={"description_width": "initial"},
+            style=WIDE,
         )  # fmt: skip
         self.text.add_class("dmkit-table")
-        wide = {"description_width": "initial"}
         words = [str(word) for word in (Severity.INFO, Severity.WARNING, Severity.ERROR)]
-        self.level = w.Dropdown(options=words, value=str(level), description="show remarks from", style=wide)
-        self.view = w.ToggleButtons(options=list(VIEWS), value=view, description="look at", style=wide)
+        self.level = w.Dropdown(options=words, value=words[0], description="show remarks from", style=WIDE)
+        self.view = w.ToggleButtons(options=list(VIEWS), description="look at", style=WIDE)
         self.undo = w.Button(description="Undo all", tooltip="the table as it was at first")
         self.problem, self.remarks, self.shown = Page(), Page(), Page()
         for control in (self.text, self.view, self.level):
@@ -96,7 +98,7 @@ class ObjectEditor(_WithFallback):
         self._draw()
 
     def _draw(self) -> None:
-        found = review(self.text.value, self.view.value, self.first, Severity.of(self.level.value))
+        found = review(self.text.value, self.view.value, self.first)
         if found.spec is None:
             self.problem.value = (
                 f'<p role="alert" style="color:{RED}"><b>Not read.</b> {escape(found.problem)}. '
@@ -118,7 +120,7 @@ class ObjectEditor(_WithFallback):
         return f"ObjectEditor({count.nodes} nodes, {count.leaves} leaves; lint: {self._summary})"
 
 
-def object_editor(table: str | Spec, **options: Any) -> ObjectEditor:
+def object_editor(table: str | Spec, **chosen: Any) -> ObjectEditor:
     """Write a management object as a small table (``Spec.from_table``): lint, tree, node table, instance, DDF follow.
 
     ``view`` chooses what is seen below (``VIEWS``), ``level`` from which severity remarks are shown.
@@ -126,4 +128,8 @@ def object_editor(table: str | Spec, **options: Any) -> ObjectEditor:
     >>> object_editor("./Lamp | 1 ! CS | node com.example/1.0/Lamp | G | A lamp. | proposal")
     ObjectEditor(1 nodes, 0 leaves; lint: nothing to say; 1 info not shown)
     """
-    return ObjectEditor(table.to_table() if isinstance(table, Spec) else table.strip("\n"), **options)
+    instance("table", table, (str, Spec), "a table as text, or a Spec")
+    editor = ObjectEditor(table.to_table() if isinstance(table, Spec) else table.strip("\n"))
+    words = {name: str(value) if isinstance(value, Severity) else value for name, value in chosen.items()}
+    choose("object_editor", {"view": editor.view, "level": editor.level}, words)
+    return editor

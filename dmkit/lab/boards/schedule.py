@@ -13,7 +13,8 @@ from typing import Any, Final
 
 import ipywidgets as w
 
-from dmkit.lab.boards.widgets import Number, Page, _note, _WithFallback, board, notes_of
+from dmkit.lab.boards.controls import WIDE, Number, choose
+from dmkit.lab.boards.widgets import Page, _note, _WithFallback, board, notes_of
 from dmkit.lab.studies.device_schedule import lived, timeline
 from dmkit.mo.sched.build import commands, component, options
 from dmkit.sim.schedule import OWNER, START, life, phone
@@ -22,7 +23,6 @@ from dmkit.words.errors import ConfigError
 
 __all__ = ["ScheduleAnswer", "ScheduleExplorer", "answer", "schedule_explorer"]
 
-_WIDE: Final = {"description_width": "initial"}
 _TASK: Final = "Replace ./Vendor/Acme/Poll 60"
 
 
@@ -69,27 +69,28 @@ class ScheduleExplorer(_WithFallback):
     """Controls and what follows from them; ``shown`` has the week, or what is wrong with the schedule."""
 
     def __init__(self) -> None:
-        wide, text = w.Layout(width="34em"), {"continuous_update": False, "style": _WIDE}
+        wide, text = w.Layout(width="34em"), {"continuous_update": False, "style": WIDE}
         self.base = w.Text(value="20251201T030000Z", description="Base", **text)
         self.recur = w.Text(value="FREQ=DAILY", description="Recur", layout=wide, **text)
         self.gate = w.Text(description="Gate", placeholder="./Bat/Level>=30", layout=wide, **text)
         self.threshold = w.Text(description="Threshold", placeholder="./Bat/Level CROSS_DOWN 20", layout=wide, **text)
         rules = [("0 cancel", 0), ("1 run at once", 1), ("2 run two hours later", 2)]
-        self.missed = w.Dropdown(options=rules, value=1, description="MissedRule", style=_WIDE)
+        self.missed = w.Dropdown(options=rules, value=1, description="MissedRule", style=WIDE)
         self.jitter = Number("Jitter in seconds", 0, 86400, step=600)
         self.seed = Number("life", 0, 99)
         self.shown = Page()
         rows = [[self.base, self.recur], [self.gate, self.threshold], [self.missed, self.jitter, self.seed]]
-        for control in (c for row in rows for c in row):
+        names = ("base", "recur", "gate", "threshold", "missed", "jitter", "seed")
+        self.controls = dict(zip(names, (control for row in rows for control in row), strict=True))
+        for control in self.controls.values():
             control.observe(lambda _: self._draw(), "value")
         laid_out = (w.HBox(row, layout=w.Layout(flex_flow="row wrap")) for row in rows)
         self.widget = board(*laid_out, notes_of(self.jitter, self.seed), self.shown)
         self._draw()
 
     def _draw(self) -> None:
-        names = ("base", "recur", "gate", "threshold", "missed", "jitter", "seed")
         try:
-            self.answer = answer(**{name: getattr(self, name).value for name in names})
+            self.answer = answer(**{name: control.value for name, control in self.controls.items()})
         except ConfigError as error:
             self.answer = ScheduleAnswer(400, str(error), Look("", ""))
         self.shown.value = self.answer.html
@@ -108,12 +109,11 @@ class ScheduleExplorer(_WithFallback):
 
 def schedule_explorer(**chosen: Any) -> ScheduleExplorer:
     """Edit a schedule and see its week; ``chosen`` sets controls at the start: ``base``, ``recur``, ``gate``,
-    ``threshold``, ``missed``, ``jitter``, ``seed``.
+    ``threshold``, ``missed``, ``jitter``, ``seed``.  ConfigError for another name, and for what no control takes.
 
     >>> type(schedule_explorer()).__name__
     'ScheduleExplorer'
     """
     explorer = ScheduleExplorer()
-    for name, value in chosen.items():
-        getattr(explorer, name).value = value
+    choose("schedule_explorer", explorer.controls, chosen)
     return explorer

@@ -10,11 +10,13 @@ from typing import Any
 import ipywidgets as w
 
 from dmkit.device.device import Device
-from dmkit.lab.boards.widgets import Number, Page, _look, _note, _WithFallback, board, notes_of
+from dmkit.lab.boards.controls import WIDE, Number
+from dmkit.lab.boards.widgets import Page, _look, _note, _WithFallback, board, notes_of
 from dmkit.lab.studies.services_rehearsal import FAULTS, Rehearsal, rehearse, service_phone
 from dmkit.lab.studies.services_view import service_graph, service_map
 from dmkit.services import ServiceCatalogue, ServicePlan, default, plan, values_of
 from dmkit.views.look import Look
+from dmkit.words.arguments import instance, one_of
 
 __all__ = ["FAULTS", "Rehearsal", "ServicesExplorer", "rehearse", "service_explorer", "service_phone"]
 
@@ -25,7 +27,7 @@ class ServicesExplorer(_WithFallback):
     def __init__(self, device: Device, catalogue: ServiceCatalogue) -> None:
         self.device, self.catalogue = device, catalogue
         names = list(catalogue.services)
-        wide: dict[str, Any] = {"style": {"description_width": "initial"}}
+        wide: dict[str, Any] = {"style": WIDE}
         self.want = w.SelectMultiple(options=names, description="want", rows=7, **wide)
         self.drop = w.SelectMultiple(options=names, description="drop", rows=7, **wide)
         self.fault = w.Dropdown(options=FAULTS, description="goes wrong", **wide)
@@ -73,6 +75,8 @@ def service_explorer(device: Device, *want: str, catalogue: ServiceCatalogue | N
     >>> type(service_explorer(service_phone(), "browsing")).__name__
     'ServicesExplorer'
     """
-    shown = ServicesExplorer(device, catalogue or default())
-    shown.want.value = want
+    instance("device", device, Device, "a Device, such as dm.boards.service_phone()")
+    whole = default() if catalogue is None else catalogue
+    shown = ServicesExplorer(device, instance("catalogue", whole, ServiceCatalogue, "a ServiceCatalogue, or None"))
+    shown.want.value = [one_of("want", name, whole.services) for name in want]
     return shown

@@ -15,22 +15,23 @@ import ipywidgets as w
 import traitlets as t
 
 from dmkit.device.device import Device
+from dmkit.lab.boards.controls import WIDE, Number, Presses, control_of
 from dmkit.server.server import Server
 from dmkit.session.work import Job
-from dmkit.transport.loop import steps
+from dmkit.transport.loop import raise_failed, steps
 from dmkit.tree.tree import Tree
 from dmkit.views.ladder import ladder_svg
 from dmkit.views.look import GREY, MONO, Look, escape, picture, themed
 from dmkit.views.markup import hexdump, message_html
 from dmkit.views.transcript import Line, Transcript
 from dmkit.views.treeview import tree_html
+from dmkit.words.arguments import callable_, instance, one_of, takes
+from dmkit.words.errors import ConfigError, shortened
 
 __all__ = [
     "BoardFrame",
     "Explorer",
-    "Number",
     "Page",
-    "Presses",
     "Stepper",
     "board",
     "explore",
@@ -39,7 +40,6 @@ __all__ = [
     "stepper",
 ]
 
-_WIDE: Final = {"description_width": "initial"}
 _LETTERS: Final = f"<style>.dmkit-page pre,.dmkit-page code{{font-family:{MONO}}}</style>"
 NO_LABELS: Final[Mapping[str, str]] = MappingProxyType({})
 _PANES: Final = ("ladder", "message", "octets", "before", "after")
@@ -56,36 +56,6 @@ class Page(w.HTML):  # type: ignore[misc]  # ipywidgets has no types
     def _coloured(self, proposal: dict[str, Any]) -> str:
         text = str(proposal["value"])
         return themed(f'<div class="dmkit-page">{_LETTERS}{text}</div>') if text and _LETTERS not in text else text
-
-
-class Number(w.IntText):  # type: ignore[misc]  # ipywidgets has no types
-    """A field for a whole number from ``least`` to ``most``, which its label tells; ``held`` says what was not taken.
-
-    Not a slider: those have no name for who does not see them.
-
-    >>> field = Number("servers", 4, 64)
-    >>> field.value = 99
-    >>> field.description, field.value, field.held
-    ('servers, 4 to 64', 64, 'servers: 99 is above 64, so 64 is taken')
-    """
-
-    held = t.Unicode("", help="which number was not taken, and why")
-
-    def __init__(self, label: str, least: int, most: int, *, value: int | None = None, **options: Any) -> None:
-        self.label, self.least, self.most = label, least, most
-        first = least if value is None else value
-        options = {"style": _WIDE, "continuous_update": False, **options}
-        super().__init__(value=first, description=f"{label}, {least} to {most}", **options)
-
-    @t.validate("value")
-    def _within(self, proposal: dict[str, Any]) -> int:
-        asked = int(proposal["value"])
-        taken = min(max(asked, self.least), self.most)
-        side = f"above {self.most}" if asked > taken else f"below {self.least}"
-        self.held = "" if taken == asked else f"{self.label}: {asked} is {side}, so {taken} is taken"
-        if taken != asked and taken == self.value:
-            self.send_state("value")  # nothing changes here, and the page shows what was typed
-        return taken
 
 
 def notes_of(*controls: w.Widget) -> Page:
@@ -157,6 +127,7 @@ class BoardFrame:
 
 def frames(device: Device, server: Server, *, job: Job | None = None) -> list[BoardFrame]:
     """Run a session and look at it after each message."""
+    instance("device", device, Device, "a Device, such as dm.Device.example()")
     taken = []
     trees: list[tuple[Tree, Tree]] = []
     known = device.tree
@@ -166,6 +137,7 @@ def frames(device: Device, server: Server, *, job: Job | None = None) -> list[Bo
             trees.append((known, device.tree))
         known = device.tree
     talk = Transcript.of(taken)
+    raise_failed(talk)
     return [_frame(talk, line, *trees[at]) for at, line in enumerate(talk)]
 
 
@@ -196,7 +168,7 @@ class Stepper(_WithFallback):
         self.back.on_click(lambda _: self._move(-1))
         self.next.on_click(lambda _: self._move(1))
         self.number.observe(lambda _: self._draw(), "value")
-        self.view = w.ToggleButtons(options=["message", "octets", "device tree"], description="look at", style=_WIDE)
+        self.view = w.ToggleButtons(options=["message", "octets", "device tree"], description="look at", style=WIDE)
         self.view.observe(lambda _: self._choose(), "value")
         self.widget = self._laid_out()
         self._choose()
@@ -269,28 +241,20 @@ def _note(text: str) -> str:
 # -- plots with knobs
 
 
-class Presses(w.Button):  # type: ignore[misc]  # ipywidgets has no types
-    """A button that counts: ``value`` is how often it was pressed since another control moved.
-
-    >>> button = Presses(description="Show me another")
-    >>> button.click(), button.click(), button.value
-    (None, None, 2)
-    """
-
-    value = t.Int(0, help="how often it was pressed")
-
-    def __init__(self, **options: Any) -> None:
-        super().__init__(**options)
-        self.on_click(lambda _: self.set_trait("value", self.value + 1))
-
-
 class Explorer(_WithFallback):
     """A drawing that is made anew when a control moves: ``controls`` by name, ``picture`` is what they change."""
 
     def __init__(self, draw: Callable[..., Any], labels: Mapping[str, str] = NO_LABELS, /, **controls: Any) -> None:
-        self.draw = draw
+        self.draw = callable_("draw", draw, "lambda size: dm.plot...(size), which draws one choice")
+        given_labels = instance(
+            "labels", labels, Mapping, "what controls are called, such as {'size': 'size in octets'}"
+        )
+        for name, label in given_labels.items():
+            one_of("a name in labels", name, controls)
+            instance(f"the label of {name}", label, str, "a text")
         self.labels = {name: labels.get(name, name.replace("_", " ")) for name in controls}
-        self.controls = {name: _control(self.labels[name], given) for name, given in controls.items()}
+        takes("draw", draw, controls)
+        self.controls = {name: control_of(name, self.labels[name], given) for name, given in controls.items()}
         self.picture, self.before = Page(), Page()
         self._look, self._chosen = Look("", ""), ""
         for control in self.controls.values():
@@ -341,17 +305,12 @@ def explore(draw: Callable[..., Any], *, labels: Mapping[str, str] = NO_LABELS, 
     return Explorer(draw, labels, **controls)
 
 
-def _control(label: str, given: Any) -> w.Widget:
-    if isinstance(given, str):
-        return Presses(description=given, layout=w.Layout(width="auto"))
-    if isinstance(given, tuple) and len(given) == 2 and all(isinstance(n, int) for n in given):
-        low, high = given
-        return Number(label, low, high)
-    return w.Dropdown(options=list(given), value=next(iter(given)), description=label, style=_WIDE)
-
-
 def _look(drawn: Any) -> Look:
     if isinstance(drawn, Look):
         return drawn
-    bundle = drawn._repr_mimebundle_()
+    show = getattr(drawn, "_repr_mimebundle_", None)
+    bundle = show() if callable(show) and not isinstance(drawn, type) else None
+    if not isinstance(bundle, Mapping) or not {"text/plain", "text/html"} <= bundle.keys():
+        right = "a Look, Axes of dm.plot, or something else that shows itself as HTML"
+        raise ConfigError(f"what is drawn is {shortened(repr(drawn))}; it must be {right}")
     return Look(bundle["text/plain"], bundle["text/html"])

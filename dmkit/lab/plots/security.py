@@ -10,6 +10,7 @@ from matplotlib.lines import Line2D
 from dmkit.lab.plots.drawing import COLOURS, MARKERS, Drawing, finished, new_axes
 from dmkit.views.look import GROUND, PAINT, STROKE
 from dmkit.words.errors import ConfigError
+from dmkit.words.kinds import listed, nearest
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -97,8 +98,8 @@ def plot_tradeoffs(frame: pd.DataFrame, x: str = "octets", *, ax: Axes | None = 
     'Drawing'
     """
     if x not in _PRICES or x not in frame:
-        there = ", ".join(name for name in _PRICES if name in frame)
-        raise ConfigError(f"no cost {x!r} in the table; there are {there}")
+        there = [name for name in _PRICES if name in frame]
+        raise ConfigError(f"no cost {x!r} in the table; there are {listed(there, 'and')}{nearest(str(x), there)}")
     axes = new_axes(ax, 9.6, 4.8)
     rows = frame.to_dict("records")
     spots = [(float(row[x]), float(row["exposure"])) for row in rows]

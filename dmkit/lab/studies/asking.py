@@ -17,8 +17,7 @@ from dmkit.session.rules import Rules
 from dmkit.sim.provenance import made_by
 from dmkit.transport.loop import converse
 from dmkit.views.look import GROUND, HUES, PAINT
-from dmkit.words.errors import ConfigError
-from dmkit.words.kinds import nearest
+from dmkit.words.arguments import one_of
 from dmkit.words.model import Alert, Atomic, Command, Delete, Replace, Sequence
 from dmkit.words.question import person
 
@@ -81,9 +80,8 @@ def session(sent: str, answer: str, rules: Rules | None = None) -> Transcript:
 
 
 def _played(rules: Rules, sent: str, answer: str) -> tuple[Transcript, Device]:
-    for what, name, known in (("answer", answer, ANSWERS), ("way to send", sent, PLACES)):
-        if name not in known:
-            raise ConfigError(f"{what} {name!r} is not known; there are {', '.join(known)}{nearest(name, known)}")
+    one_of("answer", answer, ANSWERS)
+    one_of("sent", sent, PLACES)
     device = Device.example(rules=rules, user=ANSWERS[answer])
     commands = (Replace.of(_BEFORE, "15"), Alert.of(1101, f"MAXDT={_LIMIT}", "May we?"), Delete.of(_TARGET))
     job = jobs.send(*PLACES[sent](commands))

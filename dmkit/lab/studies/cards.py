@@ -26,6 +26,7 @@ from dmkit.device.device import Device
 from dmkit.lab.measures.measure import _frame
 from dmkit.lab.plots.drawing import COLOURS, finished, new_axes
 from dmkit.server.overair import Chain, OtaSender, rewrite_bootstrap
+from dmkit.words.arguments import instance
 from dmkit.words.checked import checked
 from dmkit.words.errors import CodecError
 from dmkit.words.ranges import SomeOctets
@@ -120,6 +121,7 @@ def send(card: Usim, *commands: str | bytes) -> Log:
     """
     start = len(card.log)
     for command in commands:
+        instance("a command", command, (str, bytes), "hexadecimal such as '00A40004022FE2', or octets")
         try:
             apdu = bytes.fromhex(command) if isinstance(command, str) else command
         except ValueError:

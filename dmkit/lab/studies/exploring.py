@@ -20,6 +20,7 @@ from dmkit.attack.powers import EVERYTHING, PATH, POWERS, Attacker
 from dmkit.lab.measures.measure import _frame
 from dmkit.lab.plots.exploring import plot_walks
 from dmkit.lab.runs.experiment import sweep
+from dmkit.words.arguments import whole
 from dmkit.words.checked import Names, checked
 from dmkit.words.errors import ConfigError
 from dmkit.words.kinds import nearest
@@ -151,6 +152,7 @@ def walk(design: str | Design, attacker: str, goal: str | None = None, *, show: 
     ``goal`` names what is to be reached, the first reached where not given; ``show`` counts on to other witnesses.
     """
     eve, options = ATTACKERS[_chosen([attacker])[0]]
+    show = whole("show", show)
     found = explore(
         design, eve, goals=None if goal is None else (goal,), all_witnesses=1 + show, limit=100_000, **options
     )

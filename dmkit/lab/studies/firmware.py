@@ -15,7 +15,8 @@ from typing import TYPE_CHECKING, Any, Final
 import ipywidgets as w
 
 from dmkit.device.device import Device
-from dmkit.lab.boards.widgets import Number, Page, _note, _WithFallback, board, notes_of
+from dmkit.lab.boards.controls import Number
+from dmkit.lab.boards.widgets import Page, _note, _WithFallback, board, notes_of
 from dmkit.lab.plots.drawing import Drawing, finished, new_axes
 from dmkit.mo.firmware import KINDS, RECOVERY, Blocks, Flash, Image, UpdateKind, package
 from dmkit.mo.fumo import FumoState
@@ -23,6 +24,8 @@ from dmkit.session.work import Job
 from dmkit.sim.provenance import made_by
 from dmkit.sim.tape import record
 from dmkit.views.look import BLUE, GREEN, GREY, PAINT, RED, Look, escape
+from dmkit.words.arguments import whole
+from dmkit.words.errors import ConfigError
 from dmkit.words.model import Exec, Replace
 from dmkit.words.outcome import After, Due, Later
 
@@ -108,8 +111,10 @@ def take_power(kind: UpdateKind, moment: int, *, torn: bool = True, works: bool 
 
     ``works`` False: the new image does not pass its test.
     """
-    device = _begun(kind, works)
-    entry = next(e for n, e in enumerate(_moments(device)) if n == moment)
+    at, device = whole("moment", moment), _begun(kind, works)
+    entry = next((e for n, e in enumerate(_moments(device)) if n == at), None)
+    if entry is None:
+        raise ConfigError(f"moment is {at}; this update has moments 0 to {len(moments(kind, works=works)) - 1}")
     when = (entry.since + entry.at) / 2 if torn else entry.since
     step = _named(entry)
     device.power_off(when)
@@ -121,7 +126,7 @@ def take_power(kind: UpdateKind, moment: int, *, torn: bool = True, works: bool 
         device.live(entry_left.at)
     told = [e.what.data for e in device.agenda if isinstance(e.what, Later)]
     state = int(device.tree.get("./FUMO/State").text)
-    return PowerLoss(kind, moment, step, torn, memory, starts, runs, fumo.flash.running, state, told[0] if told else "")
+    return PowerLoss(kind, at, step, torn, memory, starts, runs, fumo.flash.running, state, told[0] if told else "")
 
 
 def losses(kinds: Sequence[UpdateKind] = KINDS, *, works: bool = True) -> pd.DataFrame:
@@ -239,7 +244,8 @@ class PowerExplorer(_WithFallback):
     def __init__(self, kinds: Sequence[UpdateKind] = ("two slots", "in place"), *, moment: int = 4) -> None:
         self.kinds = tuple(kinds)
         self.lengths = {kind: len(moments(kind)) for kind in self.kinds}
-        self.moment = Number("moment", 0, max(self.lengths.values()) - 1, value=moment)
+        last = max(self.lengths.values()) - 1
+        self.moment = Number("moment", 0, last, value=whole("moment", moment, 0, last))
         self.torn = w.Checkbox(value=True, description="in the middle of the step", indent=False)
         self.works = w.Checkbox(value=True, description="the new image works", indent=False)
         self.shown = Page()

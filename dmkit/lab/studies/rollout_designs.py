@@ -22,6 +22,7 @@ from dmkit.sim.campaign import Campaign, Retry, Servers
 from dmkit.sim.net import LINKS, PUSH, Cells, Download
 from dmkit.sim.people import HANDSET, Prompt, Window
 from dmkit.sim.run import Run
+from dmkit.words.arguments import whole
 from dmkit.words.checked import Names, checked, nearest
 from dmkit.words.errors import ConfigError
 from dmkit.words.ranges import Count
@@ -68,6 +69,7 @@ MEASURES: Final = {
 
 def fleet_of(devices: int) -> Campaign:
     """Phones on LTE, an hour of triggers by SMS, four servers: what every design here is a variation of."""
+    devices = whole("devices", devices, 1)
     return Campaign(
         devices=devices,
         link=replace(LINKS["lte"].over("tls 1.3"), cost_per_mb=0.1),

@@ -26,8 +26,10 @@ from dmkit.lab.runs.experiment import sweep
 from dmkit.lab.runs.stats import mean_interval, proportion_interval
 from dmkit.sim.provenance import made_by
 from dmkit.sim.theory import birthday_half, in_step
+from dmkit.words.arguments import finite, instance, one_of
 from dmkit.words.checked import Names, checked
 from dmkit.words.errors import ConfigError
+from dmkit.words.kinds import nearest
 from dmkit.words.ranges import Count, Natural
 
 if TYPE_CHECKING:
@@ -324,15 +326,18 @@ class SecurityCell:
 
 def _known(names: Iterable[str] | None, table: Mapping[str, object], some: Sequence[str]) -> list[str]:
     chosen = list(some) if names is None else list(names)
-    unknown = [name for name in chosen if name not in table]
+    unknown = [name for name in chosen if not isinstance(name, str) or name not in table]
     if unknown or not chosen:
-        raise ConfigError(f"{unknown[0] if unknown else 'nothing'!r} is not known; there are {', '.join(table)}")
+        wrong = unknown[0] if unknown else "nothing"
+        raise ConfigError(f"{wrong!r} is not known; there are {', '.join(table)}{nearest(wrong, table)}")
     return chosen
 
 
 def _designs(given: Iterable[str | Design] | None) -> list[str | Design]:
     """Names of DESIGNS, and designs of one's own, each with a name that no other has."""
     chosen: list[str | Design] = list(SOME_DESIGNS) if given is None else list(given)
+    for one in chosen:
+        instance("a design", one, (str, Design), "a Design, or the name of one")
     names = [one if isinstance(one, str) else one.name for one in chosen]
     _known([one for one in chosen if isinstance(one, str)] or ["basic"], DESIGNS, ())
     if not chosen or len(set(names)) < len(names) or "" in names:
@@ -423,9 +428,10 @@ def tradeoffs(frame: pd.DataFrame, prices: pd.DataFrame | None = None, **weights
     Exposure is the weighted share of the attacks of ``frame`` that breach.  ``weights`` by row of THREATS: path,
     impostor, message, outage, insider, card; 1 where not given.
     """
-    unknown = set(weights) - set(THREATS)
-    if unknown or any(weight < 0 for weight in weights.values()):
-        raise ConfigError(f"weights are not negative and name threats: {', '.join(THREATS)}")
+    for name, weight in weights.items():
+        one_of("a threat that has a weight", name, THREATS)
+        if finite(f"weight {name}", weight, "from 0") < 0:
+            raise ConfigError(f"weight {name} is {weight!r}; weights are not negative")
     weight_of = {attack: float(weights.get(threat, 1.0)) for threat, names in THREATS.items() for attack in names}
     total = sum(weight_of[attack] for attack in frame["attack"].unique())
     if not total:

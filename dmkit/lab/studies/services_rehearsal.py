@@ -6,12 +6,13 @@ from collections.abc import Iterable, Mapping, MutableMapping
 from copy import copy
 from dataclasses import dataclass, replace
 from random import Random
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final, get_args
 
 from dmkit.device.device import Device
 from dmkit.server.server import Server
 from dmkit.services import NoPlan, ServiceCatalogue, ServicePlan, default, plan, provision, values_of
 from dmkit.services.journal import Provisioned
+from dmkit.services.packing import Container
 from dmkit.services.plan import Install
 from dmkit.session.rules import Rules
 from dmkit.transport.loop import converse
@@ -20,6 +21,7 @@ from dmkit.tree.tree import Tree
 from dmkit.tree.uri import parse
 from dmkit.views.look import GREEN, GREY, ORANGE, RED, Look, escape, themed
 from dmkit.views.transcript import Transcript
+from dmkit.words.arguments import instance, one_of, texts_of, whole
 from dmkit.words.codes import StatusCode, Verb
 from dmkit.words.model import Packet
 from dmkit.words.outcome import Outcome
@@ -43,17 +45,19 @@ def service_phone(
     >>> service_phone({"./DevDetail/Bearer/LTE": True}).address
     'IMEI:493005100592800'
     """
-    whole = catalogue or default()
+    known = _catalogue(catalogue)
     device = Device.example()
     tree = device.tree
-    for uri, value in (values or {}).items():
-        tree = tree.set(uri, value)
-    for component in whole.software.values():
+    leaves = {} if values is None else instance("values", values, Mapping, "values by URI, such as {'./A': 1}")
+    for uri, value in leaves.items():
+        instance("a URI of values", uri, str, "a text")
+        tree = tree.set(uri, instance(f"the value of {uri}", value, (str, int), "a text, a number or a truth value"))
+    for component in known.software.values():
         for at in [p.install for p in component.packages] + (
             [component.remove] if component.remove and not component.deletes else []
         ):
             tree = tree.set(at, "")
-        device.handlers |= {p.install: _installs(component.name, whole) for p in component.packages}
+        device.handlers |= {p.install: _installs(component.name, known) for p in component.packages}
         if component.remove and not component.deletes:
             device.handlers[component.remove] = _removes(component.at)
     device.tree = tree
@@ -150,23 +154,31 @@ def rehearse(
     catalogue: ServiceCatalogue | None = None,
     fault: str = "nothing",
     at: int = 1,
-    container: Any = "atomic",
+    container: Container = "atomic",
     journals: MutableMapping[str, bytes] | None = None,
 ) -> Rehearsal:
     """Plan and carry out on a copy of ``device``; ``fault`` (one of ``FAULTS``) strikes at change ``at`` of the plan,
     or, for lost sessions and reboots, with the ``at``-th message of the server.  ``journals`` keep what the server
-    remembers; with a fault that strikes for good there is no end, and another may go on from them.
+    remembers; with a fault that strikes for good there is no end, and another may go on from them.  Where there are
+    fewer changes, the last one is refused; where there are fewer messages, nothing is lost.
 
     >>> bool(rehearse(service_phone(), ["browsing"]).plan)
     False
     """
-    whole, wanted, dropped = catalogue or default(), tuple(want), tuple(drop)
-    found = plan(whole, values_of(device.tree, whole), wanted, dropped)
+    instance("device", device, Device, "a Device, such as dm.boards.service_phone()")
+    known, wanted = _catalogue(catalogue), texts_of("want", want, "['mms']")
+    dropped, at = texts_of("drop", drop, "['mms']"), whole("at", at, 1)
+    one_of("fault", fault, FAULTS)
+    one_of("container", container, get_args(Container))
+    instance(
+        "journals", journals, (MutableMapping, type(None)), "a dictionary that keeps what the server remembers, or None"
+    )
+    found = plan(known, values_of(device.tree, known), wanted, dropped)
     twin = _twin(device)
     if isinstance(found, NoPlan) or not (wanted or dropped):
-        return Rehearsal(found, None, (), twin, whole)
+        return Rehearsal(found, None, (), twin, known)
     server = Server.example(twin)
-    job = provision(wanted, dropped, catalogue=whole, container=container, journals=journals)
+    job = provision(wanted, dropped, catalogue=known, container=container, journals=journals)
     if fault == "a command is refused" and found.changes:
         change = found.changes[min(at, len(found.changes)) - 1]
         twin.rules = _refusing(twin, change.run if isinstance(change, Install) else change.uri)
@@ -184,7 +196,13 @@ def rehearse(
     if not server.results:
         talks.append(converse(twin, server))
     end = server.results[-1].result if server.results else None
-    return Rehearsal(found, end if isinstance(end, Provisioned) else None, tuple(talks), twin, whole)
+    return Rehearsal(found, end if isinstance(end, Provisioned) else None, tuple(talks), twin, known)
+
+
+def _catalogue(given: ServiceCatalogue | None) -> ServiceCatalogue:
+    known = default() if given is None else given
+    found: ServiceCatalogue = instance("catalogue", known, ServiceCatalogue, "a ServiceCatalogue, or None")
+    return found
 
 
 def _twin(device: Device) -> Device:

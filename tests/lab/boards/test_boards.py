@@ -12,7 +12,9 @@ import ipywidgets as w
 import pytest
 
 import dmkit.lab.boards as rooms
-from dmkit.lab.boards.widgets import Page, Presses, _WithFallback
+from dmkit.lab.boards.controls import Presses
+from dmkit.lab.boards.widgets import Page, _WithFallback
+from dmkit.words.errors import CommandFailed, DmError
 from tests.lab.boards.board_table import BOARDS, LIVE, NOTEBOOKS, Act
 
 MAKERS = re.compile(r"\bdm\.(?:explore|stepper|boards\.\w+_explorer|boards\.dashboard|boards\.object_editor)\(")
@@ -98,3 +100,13 @@ def test_a_board_has_names_follows_its_controls_once_and_can_be_read_without_a_k
         assert ([page.value for page in pages], control.get_state()) != before or isinstance(control, Presses), act
         assert act.sees in said(board), act
         assert max(drawn.values(), default=0) <= 1, f"{act}: a pane is drawn once for a change"
+
+
+@each
+def test_a_wrong_argument_is_one_sentence(row):
+    assert len(row.wrong) >= 2, "each board is called wrongly too"
+    for call, says in row.wrong:
+        with pytest.raises(DmError) as told:
+            row.called(call)
+        assert says in str(told.value), call
+        assert "\n" not in str(told.value) and not isinstance(told.value, CommandFailed), call

@@ -42,8 +42,8 @@ def test_the_figure_says_each_cell_in_words_too():
 @pytest.mark.parametrize(
     ("sent", "answer", "said"),
     [
-        ("Sequenz", "no", "way to send 'Sequenz' is not known; .*nearest: 'Sequence'"),
-        ("Atomic", "maybe", "answer 'maybe'"),
+        ("Sequenz", "no", "sent is 'Sequenz'; .*nearest: 'Sequence'"),
+        ("Atomic", "maybe", "answer is 'maybe'"),
     ],
 )
 def test_a_wrong_name_is_one_sentence(sent, answer, said):

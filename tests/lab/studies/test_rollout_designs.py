@@ -125,7 +125,7 @@ def test_every_choice_of_the_board_can_be_played():
         (lambda: RolloutDesign("backoff", "x"), "design 'x'"),
         (lambda: compare("luck"), "question 'luck'"),
         (lambda: triggered(fleet_of(10), "soon"), "trigger 'soon'"),
-        (lambda: chosen(window="noon"), "choice 'noon'"),
+        (lambda: chosen(window="noon"), "window is 'noon'"),
     ],
 )
 def test_what_is_not_there_is_named(call, says):
