@@ -43,7 +43,7 @@ INSTRUCTIONS: Final[dict[int, Instruction]] = {  # [TS 102 221 §10.1.2; sheet u
     0xD6: Instruction("UPDATE BINARY", "80 + SFI, or offset high", "offset low"),
     0xB2: Instruction("READ RECORD", "record", "SFI * 8 + 4 absolute, 2 next, 3 previous"),
     0xDC: Instruction("UPDATE RECORD", "record", "SFI * 8 + 4 absolute, 2 next, 3 previous"),
-    0xA2: Instruction("SEARCH RECORD", "first record", "SFI * 8 + 4 forward, 5 backward"),
+    0xA2: Instruction("SEARCH RECORD", "first record", "SFI * 8 + 4 forward, 5 backward, 6 enhanced"),
     0x32: Instruction("INCREASE", "00, or 80 + SFI", "00", True),
     0x20: Instruction("VERIFY PIN", "00", "key reference"),
     0x24: Instruction("CHANGE PIN", "00", "key reference"),

@@ -1,6 +1,6 @@
-"""Reading and writing files: BINARY, RECORD, SEARCH RECORD, INCREASE, ACTIVATE and DEACTIVATE FILE.
+"""Reading and writing files: BINARY, RECORD, INCREASE, ACTIVATE and DEACTIVATE FILE.
 
-[TS 102 221 §11.1.3 to §11.1.8, §11.1.14, §11.1.15]
+[TS 102 221 §11.1.3 to §11.1.6, §11.1.8, §11.1.14, §11.1.15]
 """
 
 from __future__ import annotations
@@ -14,12 +14,12 @@ from dmkit.card.memory import FilePath, Stored
 from dmkit.card.select import step
 from dmkit.card.turn import ApduHandler, CardTurn, Handled
 
-__all__ = ["HANDLERS"]
+__all__ = ["HANDLERS", "by_sfi", "usable"]
 
 ABSOLUTE, NEXT, PREVIOUS = 4, 2, 3
 
 
-def _by_sfi(turn: CardTurn, sfi: int) -> CardTurn:
+def by_sfi(turn: CardTurn, sfi: int) -> CardTurn:
     """The same turn with the file of that short identifier made current.  Refused with 6A82 when there is none."""
     here = turn.channel.directory
     for path, stored in turn.state.memory.files.items():
@@ -29,7 +29,8 @@ def _by_sfi(turn: CardTurn, sfi: int) -> CardTurn:
     raise CommandRefused(0x6A82)
 
 
-def _usable(turn: CardTurn, mode: int | str, *, transparent: bool) -> tuple[FilePath, Stored]:
+def usable(turn: CardTurn, mode: int | str, *, transparent: bool) -> tuple[FilePath, Stored]:
+    """The current file, when it is of that structure, may be used so, and is activated."""
     path, stored = turn.current()
     if stored.is_transparent != transparent:
         raise CommandRefused(0x6981)
@@ -48,10 +49,10 @@ def _binary(turn: CardTurn, mode: int) -> tuple[CardTurn, FilePath, bytes, int]:
     if p1 & 0x80:
         if p1 & 0x60 or not p1 & 0x1F or p1 & 0x1F == 0x1F:
             raise CommandRefused(0x6A86)
-        turn = _by_sfi(turn, p1 & 0x1F)
+        turn = by_sfi(turn, p1 & 0x1F)
     else:
         offset |= p1 << 8
-    path, stored = _usable(turn, mode, transparent=True)
+    path, stored = usable(turn, mode, transparent=True)
     data = stored.content[0]
     if offset >= len(data):
         raise CommandRefused(0x6B00)
@@ -94,8 +95,8 @@ def _record(turn: CardTurn, mode: int) -> tuple[CardTurn, FilePath, Stored, int]
     if how not in (ABSOLUTE, NEXT, PREVIOUS) or sfi == 0x1F or (how != ABSOLUTE and command.p1):
         raise CommandRefused(0x6A86)
     if sfi:
-        turn = _by_sfi(turn, sfi)
-    path, stored = _usable(turn, mode, transparent=False)
+        turn = by_sfi(turn, sfi)
+    path, stored = usable(turn, mode, transparent=False)
     if stored.row.structure == "cyclic" and mode == UPDATE and how != PREVIOUS:
         raise CommandRefused(0x6A86)
     number = _number(turn, stored, how)
@@ -142,34 +143,14 @@ def _update_record(turn: CardTurn) -> Handled:
     return turn.done(state=turn.state.with_memory(turn.state.memory.with_content(path, tuple(rows))))
 
 
-def _search(turn: CardTurn) -> Handled:
-    """Simple search: the numbers of the records that hold the octets.  [TS 102 221 §11.1.7]"""
-    command = turn.command
-    if command.p2 & 0x07 not in (4, 5) or command.p2 >> 3 == 0x1F:
-        raise CommandRefused(0x6A86)
-    if not command.data:
-        raise CommandRefused(0x6700)
-    if command.p2 >> 3:
-        turn = _by_sfi(turn, command.p2 >> 3)
-    _, stored = _usable(turn, READ, transparent=False)
-    first, count = command.p1 or turn.channel.record or 1, len(stored.content)
-    if first > count:
-        raise CommandRefused(0x6A83)
-    order = range(first, count + 1) if command.p2 & 0x07 == 4 else range(first, 0, -1)
-    found = [number for number in order if command.data in stored.content[number - 1]]
-    if not found:
-        raise CommandRefused(0x6282)
-    return turn.at(replace(turn.channel, record=found[0]), bytes(found))
-
-
 def _increase(turn: CardTurn) -> Handled:
     """A new record 1: the last one and what is added.  The answer is the new value, then what was added."""
     command = turn.command
     if command.p2 or command.p1 & 0x60 or (command.p1 and not command.p1 & 0x80):
         raise CommandRefused(0x6A86)
     if command.p1:
-        turn = _by_sfi(turn, command.p1 & 0x1F)
-    path, stored = _usable(turn, INCREASE, transparent=False)
+        turn = by_sfi(turn, command.p1 & 0x1F)
+    path, stored = usable(turn, INCREASE, transparent=False)
     if stored.row.structure != "cyclic":
         raise CommandRefused(0x6981)
     if not command.data or len(command.data) > stored.row.size:
@@ -210,7 +191,6 @@ HANDLERS: Final[dict[int, ApduHandler]] = {
     0xD6: _update_binary,
     0xB2: _read_record,
     0xDC: _update_record,
-    0xA2: _search,
     0x32: _increase,
     0x04: lambda turn: _life(turn, active=False),
     0x44: lambda turn: _life(turn, active=True),

@@ -10,7 +10,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Final
 
-from dmkit.card import authenticate, data, pins, select, sim, toolkit
+from dmkit.card import authenticate, data, pins, search, select, sim, toolkit
 from dmkit.card.apdu import INSTRUCTIONS, CommandApdu, CommandRefused, channel_of
 from dmkit.card.memory import UsimState
 from dmkit.card.ota import remote
@@ -22,6 +22,7 @@ __all__ = ["HANDLERS", "perform"]
 HANDLERS: Final[dict[int, ApduHandler]] = {
     **select.HANDLERS,
     **data.HANDLERS,
+    **search.HANDLERS,
     **pins.HANDLERS,
     **authenticate.HANDLERS,
     **toolkit.HANDLERS,

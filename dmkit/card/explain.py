@@ -20,11 +20,13 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import TYPE_CHECKING, Final
 
 from dmkit.card import access
-from dmkit.card.apdu import CommandApdu, channel_of
+from dmkit.card.apdu import CommandApdu, CommandRefused, channel_of
 from dmkit.card.files import AID_PKCS15, AID_USIM, AID_WIM
 from dmkit.card.listing import content_text
 from dmkit.card.memory import FilePath, LogicalChannel, UsimState
 from dmkit.card.pkcs15 import NAMES
+from dmkit.card.search import ENHANCED, SEEK_MODES, SearchIndication
+from dmkit.card.search import MODES as SEARCH_MODES
 from dmkit.card.tlv import MAX_DEPTH, Tlv, oid_text, read
 from dmkit.card.toolkit import REFRESH_MODES, read_refresh
 from dmkit.wire.explain import Explanation, OctetRow
@@ -104,6 +106,8 @@ def _result(exchange: Exchange, command: CommandApdu) -> str:
         return repr(sw) if not sw.is_ok or sw != 0x9000 else "done"
     if command.ins in (0xB0, 0xB2):
         return _value(exchange, command, data)
+    if command.ins == 0xA2:
+        return f"found in {_records(data)}"
     if command.ins == 0x70:
         return f"channel {data[0]}"
     if command.ins == 0x12:
@@ -191,7 +195,10 @@ def _parameters(exchange: Exchange, command: CommandApdu) -> tuple[str, str]:
         return "offset, high octet", f"offset {p1 << 8 | p2}"
     if command.ins in (0xB2, 0xDC, 0xA2):
         sfi = f"file with short identifier {p2 >> 3:02X}, " if p2 >> 3 else ""
-        modes = {4: "forward", 5: "backward"} if command.ins == 0xA2 else _MODES
+        if command.ins == 0xA2 and command.cla == 0xA0:
+            asks = ", the answer is its number" if p2 & 0x10 else ""
+            return f"{p1}", SEEK_MODES.get(p2 & 0x0F, "unknown") + asks
+        modes = SEARCH_MODES if command.ins == 0xA2 else _MODES
         return number if p2 & 7 >= 4 else f"{p1}", sfi + modes.get(p2 & 7, "unknown")
     if command.ins in (0x20, 0x24, 0x26, 0x28, 0x2C):
         return f"{p1}", access.key_name(p2)
@@ -215,6 +222,8 @@ def _data(exchange: Exchange, command: CommandApdu) -> _Pieces:
             yield len(piece), f"{names[min(at // 8, 1)]}, {len(piece.rstrip(bytes([0xFF])))} characters", 1
     elif command.ins in (0xD6, 0xDC):
         yield len(data), _value(exchange, command, data), 1
+    elif command.ins == 0xA2:
+        yield from _pattern(command)
     elif command.ins == 0x88 and command.cla != 0xA0:
         yield from _challenge(command)
     elif command.ins in (0xC2, 0x14, 0xAA):
@@ -238,6 +247,21 @@ def _selected(exchange: Exchange, command: CommandApdu) -> _Pieces:
         names = {0x3F00: "MF", 0x7FFF: "current application"}
         known = memory.name(path) if path and path[-1] == fid else names.get(fid, f"{fid:04X}")
         yield min(2, len(data) - 2 * at), known, 1
+
+
+def _pattern(command: CommandApdu) -> _Pieces:
+    data = command.data
+    if command.cla != 0xA0 and command.p2 & 0x07 == ENHANCED and len(data) > 2:
+        try:
+            way = SearchIndication.read(data[:2])
+        except CommandRefused:
+            yield 2, "search indication: unknown", 1
+        else:
+            begin = "the next record" if way.forward else "the one before"
+            yield 1, f"{'forward' if way.forward else 'backward'} from {begin if way.beside else 'that record'}", 1
+            yield 1, f"from octet {way.offset}" if way.after is None else f"behind the first {way.after:02X}", 1
+        data = data[2:]
+    yield len(data), f"what is looked for: {_printable(data)}", 1
 
 
 def _challenge(command: CommandApdu) -> _Pieces:
@@ -323,8 +347,17 @@ def _waited(exchange: Exchange, command: CommandApdu, data: bytes) -> _Pieces:
         yield len(data), "data", 0
 
 
+def _found(exchange: Exchange, command: CommandApdu, data: bytes) -> _Pieces:
+    yield len(data), f"found in {_records(data)}", 0
+
+
+def _records(data: bytes) -> str:
+    return f"record{'s' * (len(data) > 1)} {', '.join(map(str, data))}"
+
+
 _ANSWERS: Final[Mapping[int, Callable[[Exchange, CommandApdu, bytes], _Pieces]]] = {
-    0xA4: _template, 0xF2: _template, 0xB0: _content, 0xB2: _content, 0x88: _keys, 0x12: _fetched, 0xC0: _waited,
+    0xA4: _template, 0xF2: _template, 0xB0: _content, 0xB2: _content, 0xA2: _found, 0x88: _keys, 0x12: _fetched,
+    0xC0: _waited,
 }  # fmt: skip
 
 

@@ -14,6 +14,7 @@ from dmkit.card.apdu import CommandApdu, CommandRefused
 from dmkit.card.authenticate import run_gsm
 from dmkit.card.files import MF, RID_3GPP
 from dmkit.card.memory import CardMemory, FilePath, UsimState
+from dmkit.card.search import seek
 from dmkit.card.select import step
 from dmkit.card.turn import ApduHandler, CardTurn, Handled
 
@@ -30,7 +31,7 @@ is 67xx."""
 _CHV: Final = {0x01: 0x01, 0x02: 0x81}
 _CHV_UNBLOCK: Final = {0x00: 0x01, 0x02: 0x81}
 _INSTRUCTIONS: Final = {
-    0xB0, 0xD6, 0xB2, 0xDC, 0xA2, 0x32, 0x20, 0x24, 0x26, 0x28, 0x2C, 0x04, 0x44, 0x10, 0xC2, 0x12, 0x14,
+    0xB0, 0xD6, 0xB2, 0xDC, 0x32, 0x20, 0x24, 0x26, 0x28, 0x2C, 0x04, 0x44, 0x10, 0xC2, 0x12, 0x14,
 }  # fmt: skip
 
 
@@ -62,8 +63,6 @@ def _common(turn: CardTurn, handlers: Mapping[int, ApduHandler]) -> Handled:
         if command.p2 not in known:
             raise CommandRefused(0x6A86)
         command = replace(command, p2=known[command.p2])
-    elif command.ins == 0xA2:  # SEEK: from the beginning, forward
-        command = replace(command, p1=1, p2=4)
     elif _has_sfi(command):
         raise CommandRefused(0x6A86)
     return handlers[command.ins](replace(turn, command=command))
@@ -92,6 +91,8 @@ def _own(turn: CardTurn) -> Handled | None:
         if not state.verified(0x01):
             raise CommandRefused(0x6982)
         return turn.done(b"".join(run_gsm(turn.services.authenticator, command.data)))
+    if command.ins == 0xA2:
+        return seek(turn)
     if command.ins == 0xFA:  # SLEEP
         return turn.done()
     return None
