@@ -18,7 +18,7 @@ __getattr__, __dir__, __all__ = _door(
         "trial": "Trial search witness",
         "": (
             "attacks choices costs designs engines explorer forgetting freshness goals guessing incidents judging "
-            "knowledge listener parties path places powers speech stage trial world"
+            "knowledge listener parties path places powers speech stage trial visited world"
         ),
     },
 )

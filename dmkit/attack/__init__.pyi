@@ -19,6 +19,7 @@ from dmkit.attack import powers as powers
 from dmkit.attack import speech as speech
 from dmkit.attack import stage as stage
 from dmkit.attack import trial as trial
+from dmkit.attack import visited as visited
 from dmkit.attack import world as world
 from dmkit.attack.attacks import ATTACKS as ATTACKS
 from dmkit.attack.attacks import Attack as Attack
@@ -88,6 +89,7 @@ __all__ = [
     "speech",
     "stage",
     "trial",
+    "visited",
     "witness",
     "world",
 ]

@@ -195,18 +195,18 @@ class Engines:
             self.server.keys.clear()
             self.server.keys.update(desk.keys)
 
-    def takes(self, number: int, packet: int, now: float) -> EngineStep:
-        """The server takes a packet."""
+    def takes(self, number: int, packet: int, began: int) -> EngineStep:
+        """The server takes a packet, when the device has begun ``began`` sessions."""
 
         def run() -> EngineStep:
             desk: ServerStanding = self.desks.values[number]
             self._at_desk(desk)
             message = message_of(self.packets.values[packet])
-            step = self.server.receive(self.packets.values[packet], now)
+            step = self.server.receive(self.packets.values[packet], self.now(began))
             which = message.header.session_id if message is not None else ""
             return self._judged("server", number, which, step, self._desk_after(desk, step, packet))
 
-        return self._once(("takes", number, packet, now), run)
+        return self._once(("takes", number, packet, began), run)
 
     def _desk_after(self, desk: ServerStanding, step: Step, packet: int) -> EngineStep:
         notes, issued = [], desk.issued
@@ -236,18 +236,18 @@ class Engines:
         entries = [*self.server._open.values(), *(e for beside in self.server._beside.values() for e in beside)]
         return next((e.session.snapshot().prover.nonce for e in entries if e.session.session_id == which), b"")
 
-    def gives_up(self, number: int, now: float) -> EngineStep:
-        """The server waits no longer for anybody."""
+    def gives_up(self, number: int, began: int) -> EngineStep:
+        """The server waits no longer for anybody, when the device has begun ``began`` sessions."""
 
         def run() -> EngineStep:
             desk: ServerStanding = self.desks.values[number]
             self._at_desk(desk)
-            steps = self.server.expire(now, 0.0)
+            steps = self.server.expire(self.now(began), 0.0)
             failed = any(isinstance(event, JobFailed) for step in steps for event in step.events)
             done = EngineStep(self.desks.of(self.desk(desk.issued, desk.took)), -1, ("failed",) if failed else ())
             return self._follows("server", number, done)
 
-        return self._once(("gives up", number, now), run)
+        return self._once(("gives up", number, began), run)
 
     def falls(self, number: int) -> EngineStep:
         """The server begins again from what it keeps: open sessions are gone, their jobs are to be done."""

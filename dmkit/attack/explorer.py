@@ -18,9 +18,10 @@ from typing import Any, Final
 
 from dmkit.attack.designs import Design
 from dmkit.attack.judging import GOALS
-from dmkit.attack.places import SearchState, Transition
+from dmkit.attack.places import Transition
 from dmkit.attack.powers import Attacker
 from dmkit.attack.stage import to_device
+from dmkit.attack.visited import Visited
 from dmkit.attack.world import StateSpace
 from dmkit.sim.collector import resting_collector
 from dmkit.views.hostile import Arrow, hostile_html
@@ -171,35 +172,32 @@ def explore(
             raise ConfigError(f"goal {goal!r} is not known{nearest(goal, GOALS)}; there are {', '.join(GOALS)}")
     began = process_time()
     here = StateSpace(design, attacker, **{"oracle": "unsound" in wanted, **world})
-    first, plain = here.plain(here.first), here.plain
-    parents: dict[SearchState, tuple[SearchState, Transition] | None] = {first: None}
-    best = {first[:4]: first.left}
-    todo, looked = deque([first]), 0
+    plain, visited = here.plain, Visited(here)
+    first = plain(here.first)
+    visited.add(first, 0, 0)
+    todo, looked, number = deque([first]), 0, -1
     reached: dict[str, list[Witness]] = {}
     missing = set(wanted)
     complete = True
     while todo and (missing or not stop):
         place = todo.popleft()
-        for move in here.moves(place):
-            looked += 1
-            to = move.to
+        number += 1
+        at = -1
+        for at, move in enumerate(here.moves(place)):
             if move.breaches:
                 counted = [(g, w) for g, w in move.breaches if g in wanted]
                 for goal, what in counted:
                     if len(reached.get(goal, ())) < all_witnesses:
-                        reached.setdefault(goal, []).append(Witness(goal, what, _path(parents, place, move), here))
+                        reached.setdefault(goal, []).append(Witness(goal, what, visited.way(number, move), here))
                         if len(reached[goal]) == all_witnesses:
                             missing.discard(goal)
                 if counted:
                     continue
-            to = plain(to)
-            core = to[:4]
-            if best.get(core, -1) >= to.left:
-                continue
-            best[core] = to.left
-            parents[to] = (place, move)
-            todo.append(to)
-        if limit is not None and len(parents) >= limit and todo:
+            to = plain(move.to)
+            if visited.add(to, number, at):
+                todo.append(to)
+        looked += at + 1
+        if limit is not None and len(visited) >= limit and todo:
             complete = False
             break
     order = [goal for goal in wanted if goal in reached]
@@ -208,20 +206,9 @@ def explore(
         attacker,
         wanted,
         {goal: tuple(reached[goal]) for goal in order},
-        len(parents),
+        len(visited),
         looked,
         here.steps,
         complete,
         process_time() - began,
     )
-
-
-def _path(
-    parents: Mapping[SearchState, tuple[SearchState, Transition] | None], place: SearchState, last: Transition
-) -> tuple[Transition, ...]:
-    moves = [last]
-    at = parents[place]
-    while at is not None:
-        moves.append(at[1])
-        at = parents[at[0]]
-    return tuple(reversed(moves))

@@ -13,8 +13,8 @@ Each rule drops something that no later step can read, so that whatever could be
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
-from typing import Any, NamedTuple, TypeAlias
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any, Final, NamedTuple, TypeVar
 
 from msgspec.structs import replace as changed
 
@@ -32,10 +32,8 @@ from dmkit.words.model import Packet
 
 __all__ = ["Forgetting"]
 
-_Named: TypeAlias = tuple[bool, str, str]
-"""A message by its receiver (True: the device), its SessionID and its MsgID."""
-_Octets: TypeAlias = tuple[bytes, str | None]
-"""A message by the digest of its octets and the MAC beside them."""
+_NOTHING: Final[frozenset[int]] = frozenset()
+_NO_NAMES: Final[frozenset[str]] = frozenset()
 
 
 class Forgetting:
@@ -58,37 +56,36 @@ class Forgetting:
         self.nothing = knowns.of(AttackerKnowledge())
         self._accounts = engines.device.snapshot().accounts
         self._welcomes = bool(engines.server.welcome)
+        # a message by the digest of its octets with the MAC beside them; and by receiver, SessionID and MsgID
+        self._octets, self._names = Numbering(), Numbering()
+        self._answers: dict[Any, _Answer] = {}
+        self._phones: dict[Any, int] = {}
+        self._desks: dict[Any, int] = {}
         self._seen: dict[Any, Any] = {}
 
     def plain(self, place: SearchState) -> SearchState:
         """The place that stands for all that go on as ``place`` does."""
         last = place.left <= 0
-        key = (place.phone, place.server, place.air, self.nothing if last else place.known, last)
-        found = self._seen.get(key)
-        if found is None:
-            found = self._seen[key] = self._plain(place, last)
-        phone, server, air, known = found
-        return SearchState(phone, server, air, known, place.left)
-
-    def _plain(self, place: SearchState, last: bool) -> tuple[int, int, tuple[int, ...], int]:
         known_number = self.nothing if last else place.known
         phone, desk = self._facts(True, place.phone), self._facts(False, place.server)
-        flying = [*map(self._in_air, place.air), *phone.waiting]
-        known: AttackerKnowledge = self.knowns.values[known_number]
-        repeatable = self._known_octets(known_number) if self._says_again else frozenset()
-        again = _Again(flying, repeatable, by_number=self._changes and not last)
-        gone = again.close((*phone.answered, *desk.answered))
+        flying = [self._in_air(packet) for packet in place.air]
+        flying += phone.waiting
+        answered = phone.answered + desk.answered
+        again = _Again(
+            flying,
+            self._known_octets(known_number) if self._says_again else _NOTHING,
+            by_number=self._changes and not last,
+        )
+        gone = again.close(answered) if answered else []
         few = len(phone.answered)
-        numbers = (
-            self._phone_number(place.phone, tuple(n for n in gone if n < few), again),
-            self._desk_number(
-                place.server, tuple(n - few for n in gone if n >= few), again, phone, flying, known, last
-            ),
+        device = self._phone_number(place.phone, tuple(at for at in gone if at < few))
+        server = self._desk_number(
+            place.server, tuple(at - few for at in gone if at >= few), again, phone, flying, known_number, last
         )
         if self.engines.oracle is not None:
-            self.engines.oracle.same("client", place.phone, numbers[0])
-            self.engines.oracle.same("server", place.server, numbers[1])
-        return *numbers, place.air, known_number
+            self.engines.oracle.same("client", place.phone, device)
+            self.engines.oracle.same("server", place.server, server)
+        return SearchState(device, server, place.air, known_number, place.left)
 
     # -- what is read off each value once
 
@@ -100,13 +97,13 @@ class Forgetting:
             if device:
                 sessions: tuple[Any, ...] = self.engines.phones.values[number].sessions
                 waiting = tuple(
-                    _named_packet(s.waiting) for s in sessions if s.waiting is not None and not s.state.is_over
+                    self._named(s.waiting) for s in sessions if s.waiting is not None and not s.state.is_over
                 )
             else:
                 state = self.engines.desks.values[number].state
                 sessions = tuple([s for _, s in state.sessions] + [s for _, b in state.beside for s, _ in b])
                 waiting = ()
-            answered = tuple(_answer(device, s.setting.session_id, known) for s in sessions for known in s.answered)
+            answered = tuple(self._answer(device, s.setting.session_id, one) for s in sessions for one in s.answered)
             spoken = frozenset(s.setting.session_id for s in sessions)
             found = self._seen[key] = _Facts(waiting, answered, spoken)
         return found
@@ -114,23 +111,46 @@ class Forgetting:
     def _in_air(self, packet: int) -> _NamedPacket:
         found = self._seen.get(packet)
         if found is None:
-            found = self._seen[packet] = _named_packet(self.engines.packets.values[packet])
+            found = self._seen[packet] = self._named(self.engines.packets.values[packet])
         return found
 
-    def _known_octets(self, known: int) -> frozenset[_Octets]:
+    def _named(self, packet: Packet) -> _NamedPacket:
+        message, name, session = message_of(packet), -1, ""
+        if message is not None:
+            session = message.header.session_id
+            name = self._names.of((to_device(packet), session, message.header.msg_id))
+        octets = self._octets.of((digest_of(packet.body), packet.headers.get(HEADER)))
+        return _NamedPacket(self.engines.packets.of(packet), octets, name, session)
+
+    def _answer(self, device: bool, session_id: str, known: Answered) -> _Answer:
+        key = (device, session_id, known)
+        found = self._answers.get(key)
+        if found is None:
+            octets = self._octets.of((known.digest, known.proof))
+            name = self._names.of((device, session_id, known.msg_id))
+            reply = None if known.reply is None else self._named(known.reply)
+            found = self._answers[key] = _Answer(octets, name, reply)
+        return found
+
+    def _known_octets(self, known: int) -> frozenset[int]:
+        """The packets that are known, by their octets."""
+        return self._known_packets(known)[0]
+
+    def _known_packets(self, known: int) -> tuple[frozenset[int], frozenset[int]]:
         key = ("known", known)
         found = self._seen.get(key)
         if found is None:
-            found = self._seen[key] = frozenset(map(_octets, self.knowns.values[known].packets))
+            named = [self._named(packet) for packet in self.knowns.values[known].packets]
+            found = frozenset(one.octets for one in named), frozenset(one.packet for one in named)
+            self._seen[key] = found
         return found
 
-    def _phone_number(self, number: int, gone: tuple[int, ...], again: _Again) -> int:
+    def _phone_number(self, number: int, gone: tuple[int, ...]) -> int:
         """The number of the device's value ``number`` without the answers ``gone``."""
-        key = ("phone", number, gone)
-        found = self._seen.get(key)
+        key = (number, gone)
+        found = self._phones.get(key)
         if found is None:
-            phone = self._phone(self.engines.phones.values[number], again)
-            found = self._seen[key] = self.engines.phones.of(phone)
+            found = self._phones[key] = self.engines.phones.of(self._phone(self.engines.phones.values[number], gone))
         return found
 
     def _desk_number(
@@ -140,33 +160,33 @@ class Forgetting:
         again: _Again,
         phone: _Facts,
         flying: list[_NamedPacket],
-        known: AttackerKnowledge,
+        known: int,
         last: bool,
     ) -> int:
         """The number of the server's value ``number`` without the answers ``gone``."""
         desk: ServerStanding = self.engines.desks.values[number]
-        spoken: frozenset[str] = frozenset()
-        took: frozenset[int] = frozenset()
-        if last and desk.state.beside:
-            spoken = phone.spoken | {one.name[1] for one in flying if one.name is not None}
-        if not last and desk.took:
-            packets = self.engines.packets.values
-            may_come = {*(one.packet for one in flying), *known.packets, *again.replies}
-            took = frozenset(packet for packet in desk.took if packets[packet] in may_come)
-        key = ("desk", number, gone, last, spoken, took)
-        found = self._seen.get(key)
+        spoken, took = _NO_NAMES, _NOTHING
+        if last:
+            if desk.state.beside:
+                spoken = phone.spoken.union(one.session for one in flying if one.name >= 0)
+        elif desk.took:
+            may_come = {one.packet for one in flying}
+            may_come.update(again.replies)
+            took = (self._known_packets(known)[1] | may_come) & desk.took
+        key = (number, gone, last, spoken, took)
+        found = self._desks.get(key)
         if found is None:
-            plain = self._desk(desk, again, spoken if last else None, took)
-            found = self._seen[key] = self.engines.desks.of(plain)
+            plain = self._desk(desk, gone, spoken if last else None, took)
+            found = self._desks[key] = self.engines.desks.of(plain)
         return found
 
     # -- the device
 
-    def _phone(self, phone: Phone, again: _Again) -> Phone:
+    def _phone(self, phone: Phone, gone: tuple[int, ...]) -> Phone:
         sessions = tuple(
             ended if session.state.is_over else _without_reasons(ended)
-            for session in phone.sessions
-            for ended in (self._ended(again.remember(session, True)),)
+            for session in _without(phone.sessions, gone)
+            for ended in (self._ended(session),)
             if not (ended.state.is_over and not ended.answered)
         )
         device = phone.device
@@ -188,17 +208,21 @@ class Forgetting:
     # -- the server
 
     def _desk(
-        self, desk: ServerStanding, again: _Again, spoken: frozenset[str] | None, took: frozenset[int]
+        self, desk: ServerStanding, gone: tuple[int, ...], spoken: frozenset[str] | None, took: frozenset[int]
     ) -> ServerStanding:
-        """``desk`` with what is needed: of sessions beside the one in force those in ``spoken``, without it all."""
+        """``desk`` without the answers ``gone``; of sessions beside the one in force those in ``spoken``, or all."""
         state = desk.state
+        every = [session for _, session in state.sessions]
+        every += [session for _, entries in state.beside for session, _ in entries]
+        less = iter([self._at_server(session) for session in _without(every, gone)])
+        sessions = tuple((device, next(less)) for device, _ in state.sessions)
         beside = tuple(
             (device, kept)
             for device, entries in state.beside
             for kept in (
                 tuple(
-                    (self._at_server(session, again), last_time)
-                    for session, last_time in entries
+                    (session, last_time)
+                    for session, (_, last_time) in [(next(less), entry) for entry in entries]
                     if spoken is None or session.setting.session_id in spoken
                 ),
             )
@@ -208,7 +232,7 @@ class Forgetting:
             state.accounts,
             state.work,
             state.waiting,
-            tuple((device, self._at_server(session, again)) for device, session in state.sessions),
+            sessions,
             (),
             (),
             state.devices if self._welcomes else (),
@@ -219,8 +243,8 @@ class Forgetting:
         )
         return changed(desk, state=state, took=took)
 
-    def _at_server(self, session: ServerSessionState, again: _Again) -> ServerSessionState:
-        kept: ServerSessionState = again.remember(session, False)
+    @staticmethod
+    def _at_server(kept: ServerSessionState) -> ServerSessionState:
         if kept.state.is_over and kept.batch is None and kept.sent is not None:
             kept = changed(kept, sent=None)  # its Statuses are for nobody
         return changed(kept, prover=changed(kept.prover, why="")) if kept.prover.why else kept
@@ -263,18 +287,19 @@ class Forgetting:
 
 
 class _NamedPacket(NamedTuple):
-    """A packet by all its names."""
+    """A packet by all its names, as numbers; ``name`` is -1 for octets that are no message."""
 
-    packet: Packet
-    octets: _Octets
-    name: _Named | None
+    packet: int
+    octets: int
+    name: int
+    session: str
 
 
 class _Answer(NamedTuple):
     """What a side has answered, by both names, and the answer."""
 
-    octets: _Octets
-    name: _Named
+    octets: int
+    name: int
     reply: _NamedPacket | None
 
 
@@ -289,58 +314,49 @@ class _Facts(NamedTuple):
 class _Again:
     """Which packets can come again: by their octets, or, where they may come changed, by their numbers."""
 
-    def __init__(self, flying: Iterable[_NamedPacket], known: frozenset[_Octets], *, by_number: bool) -> None:
-        self.by_number = by_number
-        self.octets: set[_Octets] = set(known)
-        self.named: set[_Named] = set()
-        self.replies: list[Packet] = []
-        for one in flying:
-            self._add(one)
+    __slots__ = ("by_number", "known", "named", "octets", "replies")
 
-    def _add(self, one: _NamedPacket) -> None:
-        self.octets.add(one.octets)
-        if self.by_number and one.name is not None:
-            self.named.add(one.name)
+    def __init__(self, flying: Iterable[_NamedPacket], known: frozenset[int], *, by_number: bool) -> None:
+        self.by_number, self.known = by_number, known
+        self.octets = {one.octets for one in flying}
+        self.named = {one.name for one in flying if one.name >= 0} if by_number else set()
+        self.replies: list[int] = []
 
     def close(self, answers: tuple[_Answer, ...]) -> list[int]:
         """Add the answers that come again when what they answer does, until there is no more; places of the others."""
-        left = list(enumerate(answers))
+        known, octets, named = self.known, self.octets, self.named
+        left = list(range(len(answers)))
         more = True
-        while more:
+        while more and left:
             more, rest = False, []
-            for at, answer in left:
-                if answer.octets not in self.octets and answer.name not in self.named:
-                    rest.append((at, answer))
-                elif answer.reply is not None:
-                    self._add(answer.reply)
-                    self.replies.append(answer.reply.packet)
+            for at in left:
+                answer = answers[at]
+                if answer.octets not in octets and answer.octets not in known and answer.name not in named:
+                    rest.append(at)
+                    continue
+                reply = answer.reply
+                if reply is not None:
+                    octets.add(reply.octets)
+                    if self.by_number and reply.name >= 0:
+                        named.add(reply.name)
+                    self.replies.append(reply.packet)
                     more = True
             left = rest
-        return [at for at, _ in left]
-
-    def _comes(self, device: bool, session_id: str, known: Answered) -> bool:
-        return (known.digest, known.proof) in self.octets or (device, session_id, known.msg_id) in self.named
-
-    def remember(self, session: Any, device: bool) -> Any:
-        """``session`` with no more memory than it needs."""
-        name = session.setting.session_id
-        kept = tuple(known for known in session.answered if self._comes(device, name, known))
-        return session if len(kept) == len(session.answered) else changed(session, answered=kept)
+        return left
 
 
-def _octets(packet: Packet) -> _Octets:
-    return digest_of(packet.body), packet.headers.get(HEADER)
+_Session = TypeVar("_Session", ClientSessionState, ServerSessionState)
 
 
-def _named_packet(packet: Packet) -> _NamedPacket:
-    message = message_of(packet)
-    name = None if message is None else (to_device(packet), message.header.session_id, message.header.msg_id)
-    return _NamedPacket(packet, _octets(packet), name)
-
-
-def _answer(device: bool, session_id: str, known: Answered) -> _Answer:
-    reply = None if known.reply is None else _named_packet(known.reply)
-    return _Answer((known.digest, known.proof), (device, session_id, known.msg_id), reply)
+def _without(sessions: Sequence[_Session], gone: tuple[int, ...]) -> list[_Session]:
+    """``sessions`` without the answers ``gone``, counted through all of them."""
+    kept: list[_Session] = []
+    count = 0
+    for session in sessions:
+        few = tuple(one for at, one in enumerate(session.answered, count) if at not in gone)
+        count += len(session.answered)
+        kept.append(session if len(few) == len(session.answered) else changed(session, answered=few))
+    return kept
 
 
 def _without_reasons(session: ClientSessionState) -> ClientSessionState:

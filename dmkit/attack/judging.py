@@ -7,7 +7,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Final
+from typing import Final, NamedTuple, TypeAlias
 
 from dmkit.attack import knowledge as kn
 from dmkit.attack.engines import Engines
@@ -37,6 +37,31 @@ ENOUGH: Final = 12
 _DID: Final = ("Replace", *WANT)
 
 
+_Reached: TypeAlias = tuple[tuple[str, str], ...]
+
+
+class _Standing(NamedTuple):
+    """How often the device did something, and what was reached whatever comes next."""
+
+    did: int
+    breaches: _Reached
+
+
+class _Told(NamedTuple):
+    """What is reached by who hears a reply, and by its going where it goes."""
+
+    asked: _Reached
+    led: _Reached
+
+
+_NOTHING_TOLD: Final = _Told((), ())
+
+
+def _secrets_of(engines: Engines) -> tuple[str, ...]:
+    pairs = [(account.client, account.server) for account in engines.device.accounts]
+    return tuple(c.secret for pair in pairs for c in pair if c is not None and c.secret)
+
+
 class GoalChecker:
     """Looks at each move between two places of ``engines``; ``listens``: the attacker reads the connection.
 
@@ -45,20 +70,26 @@ class GoalChecker:
 
     def __init__(self, engines: Engines, *, listens: bool, bad_server: bool) -> None:
         self.engines, self.listens, self.bad_server = engines, listens, bad_server
+        self._secrets = _secrets_of(engines)  # of the accounts at the beginning: nobody here changes a password
+        self._standings: dict[int, _Standing] = {}
+        self._replies: dict[int, _Told] = {}
 
-    def seen(
-        self, before: SearchState, after: SearchState, packet: int, done: EngineStep, own: bool
-    ) -> tuple[tuple[str, str], ...]:
+    def seen(self, before: SearchState, after: SearchState, packet: int, done: EngineStep, own: bool) -> _Reached:
         """Goals that the step from ``before`` to ``after`` reached, each with what was reached."""
-        return tuple(dict.fromkeys(self._seen(before, after, packet, done, own)))
+        phone = self._standing(after.phone)
+        told = self._told(done.reply) if done.reply >= 0 else _NOTHING_TOLD
+        asked = told.asked if own or self.listens else ()
+        obeyed = phone.did > self._standing(before.phone).did and not self.bad_server
+        if not (phone.breaches or obeyed or done.notes or asked or told.led):
+            return ()
+        found = [*self._obeyed(before, after)] if obeyed else []
+        found += self._noted(before, after, packet, done, own)
+        return tuple(dict.fromkeys((*found, *asked, *told.led, *phone.breaches)))
 
-    def _seen(
+    def _noted(
         self, before: SearchState, after: SearchState, packet: int, done: EngineStep, own: bool
     ) -> Iterator[tuple[str, str]]:
-        was: Phone = self.engines.phones.values[before.phone]
         phone: Phone = self.engines.phones.values[after.phone]
-        if len(phone.did) > len(was.did) and not self.bad_server:
-            yield from self._obeyed(phone, len(was.did), self.engines.desks.values[after.server])
         for note in done.notes:
             if note.startswith(UNSOUND):
                 yield "unsound", note.removeprefix(UNSOUND)
@@ -68,30 +99,42 @@ class GoalChecker:
                 yield "disagree", "the device did the job, and the server gave it up"
             if note in ("let in", "gives work") and own and not self._is_real(packet, before):
                 yield "impersonated", "the server took the attacker for the device"
-        reply = self.engines.packets.values[done.reply] if done.reply >= 0 else None
-        if reply is not None and (own or self.listens):
-            who = kn.basic_secret(reply, self._secrets)
-            if who:
-                yield "learned by asking", f"the password of {who} stands in the credentials"
-        if reply is not None and kn.EVIL in reply.to:
-            yield "led away", f"a message went to {reply.to}"
-        if any(session.msg_id > ENOUGH for session in phone.sessions):
-            yield "worn out", f"more than {ENOUGH} messages in one session"
-        if phone.opened > phone.asked:
-            yield "unasked session", f"{phone.opened} sessions set out for, {phone.asked} asked for"
 
-    def _obeyed(self, phone: Phone, since: int, desk: ServerStanding) -> Iterator[tuple[str, str]]:
+    def _standing(self, number: int) -> _Standing:
+        """What the device's value ``number`` alone says."""
+        found = self._standings.get(number)
+        if found is None:
+            phone: Phone = self.engines.phones.values[number]
+            breaches: list[tuple[str, str]] = []
+            if any(session.msg_id > ENOUGH for session in phone.sessions):
+                breaches.append(("worn out", f"more than {ENOUGH} messages in one session"))
+            if phone.opened > phone.asked:
+                told = f"{phone.opened} sessions set out for, {phone.asked} asked for"
+                breaches.append(("unasked session", told))
+            found = self._standings[number] = _Standing(len(phone.did), tuple(breaches))
+        return found
+
+    def _told(self, number: int) -> _Told:
+        """What a reply alone says."""
+        found = self._replies.get(number)
+        if found is None:
+            reply = self.engines.packets.values[number]
+            who = kn.basic_secret(reply, self._secrets)
+            asked = (("learned by asking", f"the password of {who} stands in the credentials"),) if who else ()
+            led = (("led away", f"a message went to {reply.to}"),) if kn.EVIL in reply.to else ()
+            found = self._replies[number] = _Told(asked, led)
+        return found
+
+    def _obeyed(self, before: SearchState, after: SearchState) -> Iterator[tuple[str, str]]:
+        phone: Phone = self.engines.phones.values[after.phone]
+        desk: ServerStanding = self.engines.desks.values[after.server]
+        since = self._standing(before.phone).did
         for what in phone.did[since:]:
             wanted, happened = desk.issued.count(what), phone.did.count(what)
             if not wanted:
                 yield "foreign command", f"{what[0]} {what[1]} was done, and nobody wanted it"
             elif happened > wanted:
                 yield "twice", f"{what[0]} {what[1]} was wanted {wanted}x and done {happened}x"
-
-    @property
-    def _secrets(self) -> tuple[str, ...]:
-        pairs = [(account.client, account.server) for account in self.engines.device.accounts]
-        return tuple(c.secret for pair in pairs for c in pair if c is not None and c.secret)
 
     def _is_real(self, packet: int, before: SearchState) -> bool:
         """True for what the device said and the server has not taken yet: who brings it late takes nobody's place."""

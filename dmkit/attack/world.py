@@ -72,6 +72,7 @@ class StateSpace:
             self.engines, attacker, self.knowns, self._speech.verifiers, sessions=sessions, wakes=wakes
         )
         self._learned: dict[Any, int] = {}
+        self._packet_facts: list[tuple[bool, str]] = []
         self.plain = self._forgetting.plain if forget else lambda place: place
         self.first = self._first(after_session, job)
 
@@ -106,19 +107,19 @@ class StateSpace:
 
     # -- from steps to places
 
-    def _learn(self, place: SearchState, done: EngineStep, *, own: bool = False) -> SearchState:
-        """``place`` with what is known after a reply passed; ``own``: it came over a connection of the attacker's."""
-        if place.left <= 0:  # whoever has no deed left has no use for it
-            return place._replace(known=self._forgetting.nothing)
+    def _learn(self, known: int, left: int, phone: int, server: int, done: EngineStep, *, own: bool = False) -> int:
+        """What is known after a reply passed between these sides; ``own``: over a connection of the attacker's."""
+        if left <= 0:  # whoever has no deed left has no use for it
+            return self._forgetting.nothing
         hears = done.reply >= 0 and (own or self._listens or not self.reachable)
-        key = (place.known, done.reply if hears else -1, done.nonce, place.phone, place.server)
+        key = (known, done.reply if hears else -1, done.nonce, phone, server)
         found = self._learned.get(key)
         if found is None:
-            value: AttackerKnowledge = self.knowns.values[place.known]
+            value: AttackerKnowledge = self.knowns.values[known]
             if hears:
                 value = value.with_(self.packets.values[done.reply], done.nonce, keep=self._keeps)
-            found = self._learned[key] = self.knowns.of(self._forgetting.useful(value, place.phone, place.server))
-        return place._replace(known=found)
+            found = self._learned[key] = self.knowns.of(self._forgetting.useful(value, phone, server))
+        return found
 
     def _fly(self, air: tuple[int, ...], packet: int) -> tuple[int, ...]:
         if not self.reachable:
@@ -127,25 +128,29 @@ class StateSpace:
 
     def _begins(self, place: SearchState) -> Transition:
         done = self.engines.sets_out(place.phone)
-        to = self._learn(place._replace(phone=done.value, air=self._fly(place.air, done.reply)), done)
+        to = self._after_phone(place, place.air, done)
         return Transition("the device begins", (), (("device", done.reply, ""),), to, ())
 
     def _arrives(
         self, place: SearchState, packet: int, name: str, powers: tuple[str, ...], fate: str, *, own: bool = False
     ) -> Transition:
         """``packet`` reaches whom it is for; ``own``: from the attacker, who gets the server's answer."""
-        phone: Phone = self.engines.phones.values[place.phone]
-        if to_device(self.packets.values[packet]):
+        if self._to_device(packet):
             done = self.engines.hears(place.phone, packet)
-            to = self._learn(place._replace(phone=done.value, air=self._fly(place.air, done.reply)), done)
-            breaches = self._goals.seen(place, to, packet, done, own)
-            return Transition(name, powers, ((fate, packet, "device"), ("device", done.reply, "")), to, breaches)
-        done = self.engines.takes(place.server, packet, self.engines.now(phone.began))
-        air = place.air if own else self._fly(place.air, done.reply)
-        to = self._learn(place._replace(server=done.value, air=air), done, own=own)
-        breaches = self._goals.seen(place, to, packet, done, own)
-        hops = ((fate, packet, "server"), ("server", done.reply, "own" if own else ""))
-        return Transition(name, powers, hops, to, breaches)
+            to = self._after_phone(place, place.air, done)
+            hops = ((fate, packet, "device"), ("device", done.reply, ""))
+        else:
+            done = self.engines.takes(place.server, packet, self.engines.phones.values[place.phone].began)
+            air = place.air if own else self._fly(place.air, done.reply)
+            known = self._learn(place.known, place.left, place.phone, done.value, done, own=own)
+            to = SearchState(place.phone, done.value, air, known, place.left)
+            hops = ((fate, packet, "server"), ("server", done.reply, "own" if own else ""))
+        return Transition(name, powers, hops, to, self._goals.seen(place, to, packet, done, own))
+
+    def _after_phone(self, place: SearchState, air: tuple[int, ...], done: EngineStep) -> SearchState:
+        """``place`` after a step of the device, ``air`` being what was there."""
+        known = self._learn(place.known, place.left, done.value, place.server, done)
+        return SearchState(done.value, place.server, self._fly(air, done.reply), known, place.left)
 
     # -- what can happen
 
@@ -159,8 +164,19 @@ class StateSpace:
             yield from self._elsewhere(place, spent)
 
     def _label(self, packet: int) -> str:
-        message = message_of(self.packets.values[packet])
-        return f"message {message.header.msg_id}" if message is not None else "a packet"
+        return self._facts(packet)[1]
+
+    def _to_device(self, packet: int) -> bool:
+        return self._facts(packet)[0]
+
+    def _facts(self, number: int) -> tuple[bool, str]:
+        """Whether a packet is for the device, and how it is called; read off each packet once."""
+        while len(self._packet_facts) <= number:
+            packet = self.packets.values[len(self._packet_facts)]
+            message = message_of(packet)
+            label = f"message {message.header.msg_id}" if message is not None else "a packet"
+            self._packet_facts.append((to_device(packet), label))
+        return self._packet_facts[number]
 
     def _next(self, place: SearchState) -> Iterator[int]:
         """Places in the air of packets that may arrive now: any, or the first for each side."""
@@ -169,7 +185,7 @@ class StateSpace:
             return
         sides: set[bool] = set()
         for at, packet in enumerate(place.air):
-            side = to_device(self.packets.values[packet])
+            side = self._to_device(packet)
             if side not in sides:
                 sides.add(side)
                 yield at
@@ -177,7 +193,9 @@ class StateSpace:
     def _honest(self, place: SearchState) -> Iterator[Transition]:
         phone: Phone = self.engines.phones.values[place.phone]
         for at in self._next(place):
-            rest = place._replace(air=(*place.air[:at], *place.air[at + 1 :]))
+            rest = SearchState(
+                place.phone, place.server, (*place.air[:at], *place.air[at + 1 :]), place.known, place.left
+            )
             yield self._arrives(rest, place.air[at], f"{self._label(place.air[at])} arrives", (), "air")
         if not place.air:
             yield from self._quiet(place, phone)
@@ -189,14 +207,14 @@ class StateSpace:
         waiting = [n for n, s in enumerate(phone.sessions) if s.waiting is not None and not s.state.is_over]
         for at in waiting:
             done = self.engines.waits(place.phone, at)
-            to = self._learn(place._replace(phone=done.value, air=self._fly((), done.reply)), done)
+            to = self._after_phone(place, (), done)
             breaches = self._goals.seen(place, to, -1, done, False)
             yield Transition("no answer comes", (), (("device", done.reply, ""),), to, breaches)
         if waiting:
             return
         if phone.began < self.sessions and not self.wakes:
             yield self._begins(place)
-        done = self.engines.gives_up(place.server, self.engines.now(phone.began))
+        done = self.engines.gives_up(place.server, phone.began)
         to = place._replace(server=done.value)
         if to != place:
             yield Transition("the server waits no longer", (), (), to, self._goals.seen(place, to, -1, done, False))
@@ -231,7 +249,7 @@ class StateSpace:
             return
         known: AttackerKnowledge = self.knowns.values[place.known]
         for packet, what, powers in self._speech.sendable(place.phone, place.server, known):
-            who = "device" if to_device(self.packets.values[packet]) else "server"
+            who = "device" if self._to_device(packet) else "server"
             yield self._arrives(spent, packet, f"the attacker says to the {who}: {what}", powers, "attacker", own=True)
 
     def _elsewhere(self, place: SearchState, spent: SearchState) -> Iterator[Transition]:
