@@ -241,6 +241,8 @@ class PlanCarrier:
         journal.note("failed", why)
         journal.undoing = True
         told = f"{step.does} {', '.join(step.services)}: {why}"
+        if self.stays_old(step, told):
+            return False
         if step.does == "remove":
             journal.unremoved |= dict.fromkeys((*step.services, *journal.drop), told)
             return False
@@ -249,3 +251,18 @@ class PlanCarrier:
         new = [n for n in (*step.services, *sharing) if n not in journal.kept]
         journal.avoid |= dict.fromkeys(new or journal.want, told)
         return False
+
+    def stays_old(self, step: PlanStep, why: str) -> bool:
+        """What ``step`` should have made anew is left as it is, where all worked with it before; False: there is none.
+
+        The plan without it is tried next, so one renewal that fails keeps no other wish from being fulfilled.
+        """
+        journal, view = self.journal, self.view
+        again = {c.name for c in step.changes if isinstance(c, Install) and c.anew} - journal.renewed
+        stale = {c.uri for c in step.changes if isinstance(c, LeafWrite)} & view.stale - journal.written
+        if not set(step.services) <= set(journal.kept):
+            stale = set()
+        journal.unrenewed |= dict.fromkeys(sorted(again | stale), why)
+        journal.anew = tuple(name for name in journal.anew if name not in again)
+        view.stale -= stale
+        return bool(again or stale)

@@ -95,7 +95,8 @@ class ServiceJournal:
     removed, with the reason; ``given_up`` are wishes for which what was done is put back.  ``written`` are leaves that
     the device confirms and does not show.  ``waits`` is software that the device has begun to install.  ``touched``
     are leaves that may have been changed, in order; ``refused`` what the device said to who put them back.
-    ``anew`` is software to be installed once more, ``renewed`` what was.
+    ``anew`` is software to be installed once more, ``renewed`` what was; ``unrenewed`` are components, and leaves of
+    secrets, that could not be made anew and stay as they are, each with the reason.
     """
 
     want: tuple[str, ...] = ()
@@ -118,6 +119,7 @@ class ServiceJournal:
     waits: set[str] = field(default_factory=set)
     anew: tuple[str, ...] = ()
     renewed: set[str] = field(default_factory=set)
+    unrenewed: dict[str, str] = field(default_factory=dict)
     undoing: bool = False
     touched: list[str] = field(default_factory=list)
     refused: dict[str, str] = field(default_factory=dict)

@@ -33,6 +33,13 @@ class DeviceView:
     """Leaves whose secret is to be written anew, whatever is there."""
     values: dict[str, str | None] = field(default_factory=dict)
     nodes: dict[str, NodeWas | None] = field(default_factory=dict)
+    beneath: dict[str, str] = field(default_factory=dict)
+    """What a leaf in ``stale`` holds, as it would be seen if nobody wanted it anew."""
+
+    @property
+    def as_it_is(self) -> dict[str, str | None]:
+        """What leaves hold, whatever is to be written anew."""
+        return {**self.values, **self.beneath}
 
     def look(self, uris: Iterable[str]) -> Saying[str]:
         """Read nodes; the first that gave no answer."""
@@ -47,18 +54,25 @@ class DeviceView:
     def note(self, uri: str, outcome: Outcome) -> bool:
         """Note what a Get said: a value, no such node, or a node that is not shown; False when it said none of it."""
         secrets = self.catalogue.secrets.get(uri)
+        self.beneath.pop(uri, None)
         if outcome.status == StatusCode.NOT_FOUND:
             self.values[uri], self.nodes[uri] = None, None
         elif outcome.status in _HIDES or (outcome.ok and secrets and self._masked(uri, outcome.text, secrets)):
-            self.values[uri], self.nodes[uri] = self._secret(uri, secrets or ()), NodeWas()
+            self.values[uri], self.nodes[uri] = self._seen(uri, self._secret(uri, secrets or ())), NodeWas()
         elif outcome.ok and outcome.results:
-            stale = uri in self.stale and uri not in self.journal.written
-            self.values[uri] = _OTHER if stale else outcome.text
+            self.values[uri] = self._seen(uri, outcome.text)
             self.nodes[uri] = NodeWas.of(outcome.results[0])
         else:
             self.values.pop(uri, None)
             return False
         return True
+
+    def _seen(self, uri: str, text: str) -> str:
+        """``text``, or for a leaf that is to be written anew something else."""
+        if uri not in self.stale or uri in self.journal.written:
+            return text
+        self.beneath[uri] = text
+        return _OTHER
 
     def _masked(self, uri: str, text: str, secrets: Iterable[str]) -> bool:
         """True when ``text`` stands in place of a secret: asterisks, or nothing where one was written."""
@@ -70,9 +84,9 @@ class DeviceView:
         if uri in self.journal.written:
             return HIDDEN
         known = self.secrets.get(uri)
-        if known is None and uri not in self.stale:
+        if known is None:
             return HIDDEN
-        return next((text for text in secrets if digest(uri, text) == known and uri not in self.stale), _OTHER)
+        return next((text for text in secrets if digest(uri, text) == known), _OTHER)
 
     def look_around(self, plan: ServicePlan) -> Saying[None]:
         """Before the first change: which interior nodes there are above new leaves, and what goes with a sub-tree."""

@@ -146,7 +146,7 @@ def _job(
             journal = ServiceJournal(asked.want, asked.drop, meant=record.intent, anew=asked.anew)
         elif (journal.want, journal.drop) != (asked.want, asked.drop):  # broken off: what it left is put back
             journal.want, journal.drop, journal.undoing, journal.promised = asked.want, asked.drop, True, None
-            journal.avoid, journal.unremoved, journal.anew = {}, {}, asked.anew
+            journal.avoid, journal.unremoved, journal.unrenewed, journal.anew = {}, {}, {}, asked.anew
         record.current = journal
         view = DeviceView(ready, journal, dict(record.secrets), asked.stale)
 
@@ -230,9 +230,9 @@ def _ended(
 ) -> None:
     """What is remembered when a job has ended: intent, secrets, times, and the journal for who wants to undo."""
     missed = {*journal.avoid} if result.state == "part done" else set()
-    if result.state in ("done", "waiting", "part done"):
-        stays = (name for name in (*record.intent, *journal.want) if name not in journal.drop and name not in missed)
-        record.intent = tuple(dict.fromkeys(stays))
+    if result.state in ("done", "waiting", "part done"):  # what was meant before stays so, though this time it failed
+        meant = (*record.intent, *(name for name in journal.want if name not in missed))
+        record.intent = tuple(dict.fromkeys(name for name in meant if name not in journal.drop))
     for service in run.catalogue.services.values():
         for setting in service.settings:
             if setting.uri in journal.written and service.name in (*result.works, *result.waits):

@@ -17,7 +17,7 @@ from dmkit.services.state import DeviceValues
 from dmkit.services.versions import same
 from dmkit.words.errors import ConfigError
 
-__all__ = ["again_of", "with_renewals"]
+__all__ = ["again_of", "leans_on", "no_renewal", "with_renewals"]
 
 
 def again_of(catalogue: ServiceCatalogue, values: DeviceValues, name: str) -> Install:
@@ -28,14 +28,41 @@ def again_of(catalogue: ServiceCatalogue, values: DeviceValues, name: str) -> In
     >>> str(again_of(parse(text), {"./C": "1"}, "cert"))
     'renew cert 1'
     """
-    component = catalogue.software[name]
-    now = values.get(component.at) or ""
+    why = no_renewal(catalogue, values, name)
+    if why:
+        raise ConfigError(why)
+    component, now = catalogue.software[name], values.get(catalogue.software[name].at) or ""
     package = next((p for p in component.packages if same(p.version, now)), None)
-    if package is None:
-        raise ConfigError(
-            f"software {name}: version {now} is installed, and there is no package of it to renew it with"
-        )
     return Install(name, component.at, now, package, anew=True)
+
+
+def no_renewal(catalogue: ServiceCatalogue, values: DeviceValues, name: str) -> str:
+    """Why component ``name`` cannot be renewed: another version is there; empty where it can be, or is not there.
+
+    >>> from dmkit.services.tables import parse
+    >>> no_renewal(parse('[software.cert]\nat = "./C"\npackages = [{version = "1", install = "./I"}]'), {"./C": "2"}, "cert")
+    'software cert: version 2 is installed, and there is no package of it to renew it with'
+    """
+    component = catalogue.software[name]
+    now = values.get(component.at)
+    if now is None or any(same(package.version, now) for package in component.packages):
+        return ""
+    return f"software {name}: version {now} is installed, and there is no package of it to renew it with"
+
+
+def leans_on(catalogue: ServiceCatalogue, name: str, what: str) -> bool:
+    """True when service ``name``, or one below it, may need the component, or writes the leaf, ``what``.
+
+    >>> from dmkit.services.tables import parse
+    >>> two = parse('[service.a]\\nneeds = ["b"]\\n[service.b]\\nsettings = {"./B" = "1"}')
+    >>> leans_on(two, "a", "./B"), leans_on(two, "a", "./C")
+    (True, False)
+    """
+    return any(
+        any(m.kind == "software" and m.name == what for m in service.needed())
+        or any(setting.uri == what for setting in service.settings)
+        for service in catalogue.part(name).services.values()
+    )
 
 
 def with_renewals(plan: ServicePlan, catalogue: ServiceCatalogue, again: Iterable[Install]) -> ServicePlan:

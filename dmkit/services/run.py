@@ -17,6 +17,7 @@ from dmkit.services.looking import DeviceView
 from dmkit.services.packing import Container
 from dmkit.services.parts import HIDDEN
 from dmkit.services.plan import LeafWrite, NoPlan, PlannedChange, ServicePlan
+from dmkit.services.renewing import leans_on, no_renewal
 from dmkit.services.state import busy, why_not, works
 from dmkit.services.undoing import put_back
 from dmkit.services.wishes import WishesLeft
@@ -109,10 +110,17 @@ class ProvisionRun:
     def begin(self) -> None:
         """Remember how things were."""
         journal = self.journal
-        journal.begun, journal.original = True, dict(self.values)
-        journal.kept = tuple(works(self.catalogue, self.values))
-        stand = works(self.catalogue, self.values, assume=True)
+        values = self.view.as_it_is
+        journal.begun, journal.original = True, values
+        journal.kept = tuple(works(self.catalogue, values))
+        stand = works(self.catalogue, values, assume=True)
         journal.held = tuple(name for name in stand if name not in journal.kept)
+        for component in journal.anew:
+            why = no_renewal(self.catalogue, values, component)
+            if why:
+                journal.note("failed", why)
+                journal.unrenewed[component] = why
+        journal.anew = tuple(name for name in journal.anew if name not in journal.unrenewed)
 
     def wait_for_ends(self) -> Saying[tuple[str, ...]]:
         """Wait, over sessions, until nothing that the wishes lean on is in progress; what still is, of what they need.
@@ -158,7 +166,8 @@ class ProvisionRun:
     def done(self, plan: ServicePlan) -> Provisioned:
         """The end after a plan that was carried out, from what a last look showed."""
         journal = self.journal
-        missed = [n for n in journal.want if n not in plan.want and not self.wishes.waits_only(n)]
+        old = [n for n in journal.want if any(leans_on(self.catalogue, n, what) for what in journal.unrenewed)]
+        missed = [n for n in journal.want if n in old or (n not in plan.want and not self.wishes.waits_only(n))]
         left = set(journal.drop) & set(journal.unremoved)
         some = set(journal.want) - set(missed) or set(journal.drop) - left
         if missed or left:
@@ -169,7 +178,8 @@ class ProvisionRun:
 
     def failures(self) -> tuple[str, ...]:
         """Why steps failed."""
-        failed = (*self.journal.avoid.values(), *self.journal.unremoved.values())
+        journal = self.journal
+        failed = (*journal.avoid.values(), *journal.unremoved.values(), *journal.unrenewed.values())
         return tuple(dict.fromkeys((*failed, *self.wishes.left_out.values())))
 
     def result(self, state: str, reasons: tuple[str, ...] = (), stranded: tuple[str, ...] = ()) -> Provisioned:

@@ -105,3 +105,91 @@ def test_parameters_journals_and_places_on_the_command_line(capsys, tmp_path):
     ):
         assert main(["services", *arguments]) == 2
         assert capsys.readouterr().err.strip().startswith(f"dmkit services {arguments[0]}: {told}")
+
+
+LASTING = """
+[software.root]
+at = "./Root/Installed"
+[[software.root.packages]]
+version = "1"
+install = "./Root/Install"
+lifetime = "1000d"
+renew = "100d"
+returns = {"./Root/Thumb" = "aa"}
+[service.wifi]
+needs = ["software:root"]
+settings = {"./WiFi" = "trust ${./Root/Thumb}"}
+[service.thing.settings]
+"./Key" = {value = "${key}", secret = true, lifetime = "90d", renew = "10d"}
+"""
+
+
+@pytest.fixture
+def lasting(tmp_path):
+    """A device on day 0 with a certificate and a secret: the folder with catalogue, journal and device."""
+    (tmp_path / "c.toml").write_text(LASTING)
+    (tmp_path / "p.json").write_text('{"./X": "x"}')
+    made = ["--want", "wifi,thing", "--parameter", "key=one", "--fault", "nothing", "--now", "0"]
+    files = ["--device", str(tmp_path / "p.json"), "--journal", str(tmp_path / "j"), "--out", str(tmp_path / "a.json")]
+    assert main(["services", "break", "--catalogue", str(tmp_path / "c.toml"), *made, *files]) == 0
+    return tmp_path
+
+
+def expire(folder, journal, now, *more):
+    return main(["services", "expire", "--catalogue", f"{folder}/c.toml", "--journal", f"{folder}/{journal}",
+                 "--now", now, *more])  # fmt: skip
+
+
+def renew(folder, device, journal, now, *more):
+    return main(["services", "renew", "--catalogue", f"{folder}/c.toml", "--device", f"{folder}/{device}",
+                 "--journal", f"{folder}/{journal}", "--now", now, *more])  # fmt: skip
+
+
+def test_what_comes_to_its_end_is_said_and_made_anew_by_two_commands(lasting, capsys):
+    capsys.readouterr()
+    assert expire(lasting, "j", "79d") == 0
+    assert capsys.readouterr().out.splitlines() == [
+        "./Key (thing): good, renewed from day 80 to day 90", "root (wifi): good, renewed from day 900 to day 1000"
+    ]  # fmt: skip
+    assert expire(lasting, "j", "6912000") == 1  # the same 80 days, in seconds
+    assert "./Key (thing): due" in capsys.readouterr().out
+    after = ["--keep", f"{lasting}/j2", "--out", f"{lasting}/b.json"]
+    assert renew(lasting, "a.json", "j", "80d", "--parameter", "key=two", *after) == 0
+    assert "replace ./Key" in capsys.readouterr().out
+    assert json.loads((lasting / "b.json").read_text())["./Key"] == "two"
+    assert json.loads((lasting / "a.json").read_text())["./Key"] == "one"  # the copy that was given stays
+    assert expire(lasting, "j2", "80d", "--json") == 0
+    assert {each["uri"]: each["until"] for each in json.loads(capsys.readouterr().out)} == {
+        "./Key": 170 * 86400.0, "./Root/Installed": 1000 * 86400.0
+    }  # fmt: skip
+    assert renew(lasting, "b.json", "j2", "90d", "--parameter", "key=two") == 0  # nothing is due, nothing is written
+    assert "replace" not in capsys.readouterr().out
+
+
+def test_a_renewal_that_cannot_be_stays_due(lasting, capsys):
+    device = json.loads((lasting / "a.json").read_text()) | {"./Root/Installed": "2"}
+    (lasting / "a.json").write_text(json.dumps(device))  # a version of which the catalogue has no package
+    assert renew(lasting, "a.json", "j", "950d", "--parameter", "key=two", "--keep", f"{lasting}/j2") == 1
+    assert "still root (wifi): due, renewed from day 900 to day 1000" in capsys.readouterr().out
+    assert expire(lasting, "j2", "950d") == 1
+
+
+@pytest.mark.parametrize(
+    ("more", "told"),
+    [
+        ([], "service thing, ./Key needs the parameter 'key'"),
+        (["--parameter", "kay=two"], "no setting has a parameter 'kay'; did you mean 'key'?"),
+    ],
+)
+def test_renewal_of_what_is_not_told_is_one_sentence(lasting, capsys, more, told):
+    capsys.readouterr()
+    assert renew(lasting, "a.json", "j", "80d", *more) == 2
+    said = capsys.readouterr().err
+    assert said.startswith("dmkit services renew: ") and told in said and said.count("\n") == 1
+
+
+@pytest.mark.parametrize("now", ["soon", "", "nan", "inf", "infd", "1e999", "80dd", "d", "1_0e400"])
+def test_a_time_that_is_none_is_refused(lasting, capsys, now):
+    with pytest.raises(SystemExit):
+        expire(lasting, "j", now)
+    assert "is no time: 80d, 12h, 30m or seconds are right" in capsys.readouterr().err

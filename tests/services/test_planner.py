@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 
 from dmkit.services.plan import NoPlan, ServicePlan
 from dmkit.services.planner import plan
@@ -11,6 +11,7 @@ from dmkit.services.settle import after
 from dmkit.services.tables import default, parse
 from dmkit.words.errors import ConfigError
 from tests.services.brute import cheapest, working
+from tests.services.many import many
 from tests.strategies import situations
 
 PHONE = {"./DevDetail/Bearer/LTE": "true", "./Card/Applications": "USIM"}
@@ -20,7 +21,7 @@ def made(values, found):
     return dict(after(values, found.changes))
 
 
-@settings(max_examples=1000)
+@many(150, 20_000)
 @given(situations())
 def test_a_plan_is_valid_and_as_cheap_as_trying_everything(situation):
     catalogue, values, want, drop = situation

@@ -5,7 +5,7 @@ from __future__ import annotations
 from itertools import count
 
 import pytest
-from hypothesis import example, given, settings
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 import dmkit as dm
@@ -19,6 +19,7 @@ from dmkit.tree.describe import Described, Descriptions
 from dmkit.tree.rules import TreeRules
 from tests.services.brute import working
 from tests.services.drive import drive, installers, leaves, tree_of
+from tests.services.many import many
 from tests.strategies import situations
 
 PHONE = {"./DevDetail/Bearer/LTE": "true", "./Card/Applications": "USIM"}
@@ -49,7 +50,7 @@ settings = {"./O" = "x"}
 """``base`` works and serves a wish; where the wish is refused it stays, although what is dropped leads to it."""
 
 
-@settings(max_examples=1000)
+@many(50, 3000)
 @example((parse(SERVES_A_FAILED_WISH), {"./B": "x", "./O": "x"}, ["wish"], ["old"]), "atomic")
 @given(situations(auxiliary=True), st.sampled_from(sorted(RULES)))
 def test_whatever_happens_at_whichever_step_what_worked_works(situation, name):

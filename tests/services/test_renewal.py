@@ -120,6 +120,65 @@ def test_a_renewal_that_fails_says_so_and_stays_due():
     assert drive(renew(journals=journals, catalogue=office, now=302 * DAY), office, done.tree).result.state == "done"
 
 
+BOTH = parse(OFFICE.replace("${key}", "k"))
+
+
+def both_set_up():
+    """A device on day 0 with a certificate, a root and a secret, and what the server remembers of it."""
+    journals = {}
+    done = drive(provision(["wifi", "thing"], catalogue=BOTH, journals=journals, now=0.0), BOTH, tree_of(BOTH, {}))
+    assert done.result.state == "done"
+    return journals, done.tree
+
+
+def test_what_fails_to_be_renewed_stays_meant_and_due_though_the_rest_was_done():
+    journals, tree = both_set_up()
+    job = renew(journals=journals, catalogue=BOTH, now=300 * DAY)
+    done = drive(job, BOTH, tree.with_acl("./Cert/Enroll", "Get=*"))
+    assert done.result.state == "part done" and "wifi" in done.result.works
+    assert record(journals).intent == ("wifi", "thing")
+    assert [e.uri for e in due(BOTH, record(journals), 300 * DAY)] == ["./Cert/Status"]
+    again = drive(renew(journals=journals, catalogue=BOTH, now=301 * DAY), BOTH, tree)
+    assert again.result.state == "done" and not due(BOTH, record(journals), 301 * DAY)
+
+
+@pytest.mark.parametrize("hidden", [False, True])
+def test_a_secret_that_the_device_does_not_take_stays_as_it_is_and_the_rest_is_renewed(hidden):
+    journals, tree = both_set_up()
+    tree = tree.with_acl("./Key", "Delete=*" if hidden else "Get=*")
+    done = drive(renew(journals=journals, catalogue=BOTH, now=300 * DAY), BOTH, tree)
+    assert done.result.state == "part done" and set(done.result.works) == {"wifi", "thing"}, done.result
+    assert not done.result.broken and "./Key" in str(done.result.reasons), "it works with the secret of before"
+    assert done.tree.get("./Key").value == "k"
+    assert [e.uri for e in due(BOTH, record(journals), 300 * DAY)] == ["./Key"]
+
+
+@pytest.mark.parametrize("version", ["2", "0.9", "latest", "1.0.1"])
+def test_a_version_that_nobody_has_a_package_of_is_reported_and_the_rest_is_renewed(version):
+    journals, tree = both_set_up()
+    tree = tree.set("./Cert/Status", version)  # the user, or another server, has put another one there
+    done = drive(renew(journals=journals, catalogue=BOTH, now=300 * DAY), BOTH, tree)
+    assert done.result.state == "part done", done.result
+    assert f"version {version} is installed, and there is no package of it" in str(done.result.reasons)
+    assert [e.uri for e in due(BOTH, record(journals), 300 * DAY)] == ["./Cert/Status"], "the secret is renewed"
+
+
+def test_when_nothing_can_be_renewed_nothing_is_touched():
+    office = parse(OFFICE.partition("[service.thing")[0])
+    journals, tree = equipped()
+    done = drive(renew(journals=journals, catalogue=office, now=300 * DAY), office, tree.set("./Cert/Status", "2"))
+    assert (done.result.state, done.changes) == ("undone", 0) and "no package of it" in str(done.result.reasons)
+    assert record(journals).intent == ("wifi",)
+
+
+def test_what_is_not_there_any_more_is_installed_and_not_renewed():
+    office = parse(OFFICE.partition("[service.thing")[0])
+    journals, tree = equipped()
+    done = drive(renew(journals=journals, catalogue=office, now=300 * DAY), office, tree.remove("./Cert/Status"))
+    assert done.result.state == "done" and done.tree.get("./Cert/Status").value == "1"
+    assert not due(office, record(journals), 300 * DAY)
+
+
 @pytest.mark.parametrize("shown", [False, True])
 def test_a_secret_is_written_anew_before_its_end(shown):
     thing = parse("[service.thing" + OFFICE.partition("[service.thing")[2])

@@ -156,11 +156,13 @@ def rehearse(
     at: int = 1,
     container: Container = "atomic",
     journals: MutableMapping[str, bytes] | None = None,
+    now: float | None = None,
 ) -> Rehearsal:
     """Plan and carry out on a copy of ``device``; ``fault`` (one of ``FAULTS``) strikes at change ``at`` of the plan,
     or, for lost sessions and reboots, with the ``at``-th message of the server.  ``journals`` keep what the server
     remembers; with a fault that strikes for good there is no end, and another may go on from them.  Where there are
-    fewer changes, the last one is refused; where there are fewer messages, nothing is lost.
+    fewer changes, the last one is refused; where there are fewer messages, nothing is lost.  ``now`` is when it happens,
+    in seconds of any clock: what lasts for a time is remembered with it.
 
     >>> bool(rehearse(service_phone(), ["browsing"]).plan)
     False
@@ -178,7 +180,7 @@ def rehearse(
     if isinstance(found, NoPlan) or not (wanted or dropped):
         return Rehearsal(found, None, (), twin, known)
     server = Server.example(twin)
-    job = provision(wanted, dropped, catalogue=known, container=container, journals=journals)
+    job = provision(wanted, dropped, catalogue=known, container=container, journals=journals, now=now)
     if fault == "a command is refused" and found.changes:
         change = found.changes[min(at, len(found.changes)) - 1]
         twin.rules = _refusing(twin, change.run if isinstance(change, Install) else change.uri)
