@@ -177,6 +177,23 @@ def objects() -> str:
             )
             lines += [f"### States: {machine.name}", "", "Every other event is refused, or passed over."]
             lines += _table("State, What follows", moves)
+        functions = getattr(row.part, "FUNCTIONS", {}).values()
+        if functions:
+            known = (
+                (
+                    f'`function="{each.name}"`',
+                    f"`{each.id}`",
+                    f"{each.way.value}: {each.way.meaning}",
+                    "; ".join(f"{leaf.name} ({leaf.format.value}): {leaf.meaning}" for leaf in each.leaves),
+                )
+                for each in functions
+            )
+            lines += [
+                "### Functions behind the frame",
+                "",
+                "Identifiers are established (OMNA); records are a proposal.",
+            ]
+            lines += _table("Option, Identifier, How it works, A record", known)
         if row.results:
             said = ((c.number, c.phrase, f"{c.basis}: {c.source}") for c in row.results.values())
             lines += ["### Result codes", "", f"Reported as {', '.join(f'`{kind}`' for kind in row.alerts)}."]

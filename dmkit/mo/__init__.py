@@ -52,7 +52,7 @@ OBJECTS: Final[Mapping[str, ObjectRow]] = MappingProxyType({row.name: row for ro
         (*_REPORTS, can.LARGE_OBJECT, can.IMPLICIT_ADD, can.LISTING, can.UI_ALERT), "enablers sheet §2"),
     ObjectRow("diagmon", "urn:oma:mo:oma-diagmon:1.0", "Diagnostic function", "dmkit.mo.diagmon", "./DiagMon/Battery",
         (*_REPORTS, can.LISTING), "enablers sheet §3"),
-    ObjectRow("trap", "urn:oma:mo:oma-diagmontrap:1.0", "Trap", "dmkit.mo.diagmon", "./Trap/Signal",
+    ObjectRow("trap", "urn:oma:mo:oma-diagmontrap:1.0", "Trap", "dmkit.mo.trap", "./Trap/Signal",
         (can.GENERIC_ALERT, can.CLIENT_SESSION, can.IMPLICIT_ADD), "enablers sheet §3"),
     ObjectRow("lawmo", "urn:oma:mo:oma-lawmo:1.0", "Lock and wipe", "dmkit.mo.lawmo", "./LAWMO",
         (*_REPORTS, can.NOTIFICATION), "enablers sheet §4"),

@@ -187,7 +187,8 @@ def test_dcmo_every_pair(state: ObjectState, event: ObjectEvent, move: ObjectMov
 @pytest.mark.parametrize(("state", "event", "move"), list(diagmon.FUNCTION.pairs()),
                          ids=lambda x: str(getattr(x, "name", "")))  # fmt: skip
 def test_diagmon_every_pair(state: ObjectState, event: ObjectEvent, move: ObjectMove | MoveRefused) -> None:
-    device = phone("diagmon")
+    done = event is diagmon.FunctionEvent.DONE  # of a function that reads once; others are stopped, or by a limit
+    device = phone("diagmon", function="phonebook" if done else "memory")
     owner: Any = device.objects["./DiagMon/Battery"]
     device.tree = device.tree.set("./DiagMon/Battery/Status", int(state))
     if event.by == "server":
@@ -195,6 +196,8 @@ def test_diagmon_every_pair(state: ObjectState, event: ObjectEvent, move: Object
         assert status == (202 if move else move.status)  # type: ignore[union-attr]
     elif event is diagmon.FunctionEvent.TRIGGERED:
         device.tree, _ = owner.happen(device.tree, After(0.0, owner.at, "start"), 5.0)
+    elif done:
+        device.tree, _ = owner.happen(device.tree, After(0.0, owner.at, "sample", str(owner.runs)), 5.0)
     else:
         device.tree = device.tree.set("./DiagMon/Battery/DiagMonConfig/ConfigParms/DefMemory", 1)
         device.tree, _ = owner.happen(device.tree, After(0.0, owner.at, "sample", str(owner.runs)), 5.0)

@@ -15,7 +15,7 @@ from itertools import islice
 from typing import Any, Final
 
 import dmkit as dm
-from dmkit.mo import OBJECTS, dcmo, diagmon, lawmo, scomo
+from dmkit.mo import OBJECTS, dcmo, diagmon, lawmo, scomo, trap
 from dmkit.mo.firmware import Image, package
 from dmkit.mo.fumo import MACHINE as FUMO
 from dmkit.mo.machine import Machine, ObjectState
@@ -177,7 +177,7 @@ class Told:
         self.states = now
 
 
-MACHINES: Final[dict[str, Machine]] = {"fumo": FUMO, "diagmon": diagmon.FUNCTION, "trap": diagmon.TRAP,
+MACHINES: Final[dict[str, Machine]] = {"fumo": FUMO, "diagmon": diagmon.FUNCTION, "trap": trap.MACHINE,
                                        "lawmo": lawmo.MACHINE, "dcmo": dcmo.MACHINE,
                                        **{machine.name: machine for machine in scomo.MACHINES}}  # fmt: skip
 
