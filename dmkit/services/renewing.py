@@ -40,7 +40,8 @@ def no_renewal(catalogue: ServiceCatalogue, values: DeviceValues, name: str) -> 
     """Why component ``name`` cannot be renewed: another version is there; empty where it can be, or is not there.
 
     >>> from dmkit.services.tables import parse
-    >>> no_renewal(parse('[software.cert]\nat = "./C"\npackages = [{version = "1", install = "./I"}]'), {"./C": "2"}, "cert")
+    >>> cert = parse('[software.cert]\\nat = "./C"\\npackages = [{version = "1", install = "./I"}]')
+    >>> no_renewal(cert, {"./C": "2"}, "cert")
     'software cert: version 2 is installed, and there is no package of it to renew it with'
     """
     component = catalogue.software[name]

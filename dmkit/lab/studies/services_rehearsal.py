@@ -161,8 +161,8 @@ def rehearse(
     """Plan and carry out on a copy of ``device``; ``fault`` (one of ``FAULTS``) strikes at change ``at`` of the plan,
     or, for lost sessions and reboots, with the ``at``-th message of the server.  ``journals`` keep what the server
     remembers; with a fault that strikes for good there is no end, and another may go on from them.  Where there are
-    fewer changes, the last one is refused; where there are fewer messages, nothing is lost.  ``now`` is when it happens,
-    in seconds of any clock: what lasts for a time is remembered with it.
+    fewer changes, the last one is refused; where there are fewer messages, nothing is lost.  ``now`` is when it
+    happens, in seconds of any clock: what lasts for a time is remembered with it.
 
     >>> bool(rehearse(service_phone(), ["browsing"]).plan)
     False
