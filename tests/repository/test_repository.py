@@ -21,6 +21,7 @@ from packaging.utils import canonicalize_name
 
 import dmkit
 from dmkit.cli import COMMANDS, _parser
+from tests.repository import test_layers
 
 ROOT = Path(__file__).resolve().parents[2]
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
@@ -312,14 +313,35 @@ def test_files_and_functions_of_the_architecture_exist():
             assert places, file
 
 
+def layers_of_the_page():
+    """Layer -> (cell of rooms, cell of libraries), as the table has them."""
+    rows = re.findall(r"^\| (\w+) \| (.*?) \|([^|]*)\|$", ARCHITECTURE.partition("## Layers")[2], flags=re.M)
+    return {name: (rooms, libraries) for name, rooms, libraries in rows if name in dict(test_layers.LAYERS)}
+
+
 def test_layers_of_the_architecture_are_those_that_are_enforced():
-    layers = runpy.run_path(str(ROOT / "tests" / "repository" / "test_layers.py"))["LAYERS"]
-    rows = re.findall(r"^\| (\w+) \| (.*?) \|[^|]*\|$", ARCHITECTURE.partition("## Layers")[2], flags=re.M)
-    rows = [row for row in rows if row[0] in dict(layers)]
-    assert [name for name, _ in rows] == [name for name, _ in reversed(layers)]
-    for layer, cell in rows:
-        for name in re.findall(r"`(\w+)(?:/|\.py)`", cell):
-            assert name in dict(layers)[layer], f"{name} is not among the {layer}"
+    page = layers_of_the_page()
+    assert list(page) == [name for name, _ in reversed(test_layers.LAYERS)]
+    for layer, names in test_layers.LAYERS:
+        named = {name.replace("/", ".") for name in re.findall(r"`([\w/]+)(?:/|\.py)`", page[layer][0])}
+        assert set(names) - {"__main__"} <= named, f"{layer}: {sorted(set(names) - named)} not named"
+        strange = {name for name in named if test_layers.LAYERS[test_layers.level_of(name)][0] != layer}
+        assert not strange, f"{layer}: {sorted(strange)}"
+
+
+def test_libraries_of_the_architecture_are_those_that_the_layers_import():
+    """Each stands in the lowest layer that imports it."""
+    used = {layer: set() for layer, _ in test_layers.LAYERS}
+    for path in test_layers.modules():
+        tops = {name.split(".")[0] for name in test_layers.imports(path)} - {"dmkit"}
+        tops |= set(re.findall(r'(?:import_module|find_spec)\("(\w+)', path.read_text(encoding="utf-8")))
+        used[test_layers.LAYERS[test_layers.level_of(test_layers.name_of(path))][0]] |= {
+            name for name in tops if name not in sys.stdlib_module_names or name == "sqlite3"
+        }
+    below = set()
+    for layer, (_, cell) in reversed(layers_of_the_page().items()):
+        assert set(cell.replace(",", " ").split()) == used[layer] - below, layer
+        below |= used[layer]
 
 
 def calls(step):
