@@ -43,7 +43,8 @@ MODULES: Final[Mapping[str, tuple[str, str]]] = {
     "apply": ("dmkit/tree/apply.py", "tests/tree/test_apply.py tests/tree/test_worked.py tests/tree/test_tnds.py"),
     "lawmo": (
         "dmkit/mo/lawmo.py",
-        "tests/mo/test_sheet_machines.py tests/mo/test_machines.py tests/mo/test_lawmo_diagmon.py",
+        "tests/mo/test_lawmo.py tests/mo/test_lawmo_diagmon.py tests/mo/test_machines.py "
+        "tests/mo/test_sheet_machines.py",
     ),
 }
 """Name -> file, and the tests that concern it, quickest first."""

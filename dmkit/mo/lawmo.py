@@ -48,21 +48,26 @@ class LawmoEvent(ObjectEvent):
 _S, _E = LawmoState, LawmoEvent
 
 
-def _m(to: LawmoState, basis: Basis = Basis.IMPLEMENTATION) -> ObjectMove:
-    return ObjectMove(to, (), basis, "enablers sheet §4")
-
-
-def _from(state: LawmoState) -> dict[ObjectEvent, ObjectMove]:
-    return {_E.FULLY_LOCK: _m(_S.LOCKED), _E.PARTIALLY_LOCK: _m(_S.PARTLY), _E.RESET: _m(_S.UNLOCKED),
-            _E.WIPE: _m(state)}  # fmt: skip
-
+_TO: Final[Mapping[ObjectEvent, LawmoState | None]] = {
+    _E.FULLY_LOCK: _S.LOCKED, _E.PARTIALLY_LOCK: _S.PARTLY, _E.RESET: _S.UNLOCKED, _E.WIPE: None,
+}  # fmt: skip
+"""Allowed everywhere; None: it stays as it is."""
+_SOURCE: Final = "enablers sheet §4"
+_ALWAYS: Final[Mapping[LawmoState, Mapping[ObjectEvent, ObjectMove]]] = {
+    state: {event: ObjectMove(to or state, (), Basis.IMPLEMENTATION, _SOURCE) for event, to in _TO.items()}
+    for state in _S
+}
+_OPENS: Final[Mapping[ObjectEvent, ObjectMove]] = {
+    _E.UNLOCK: ObjectMove(_S.UNLOCKED, (), Basis.IMPLEMENTATION, _SOURCE)
+}
+_OWNER_OPENS: Final[Mapping[ObjectEvent, ObjectMove]] = {_E.OWNER: ObjectMove(_S.UNLOCKED, (), Basis.PROPOSAL, _SOURCE)}
 
 MACHINE: Final = Machine(
     "lawmo", _S.UNLOCKED, LawmoEvent,
     {
-        _S.LOCKED: {**_from(_S.LOCKED), _E.UNLOCK: _m(_S.UNLOCKED)},
-        _S.PARTLY: {**_from(_S.PARTLY), _E.UNLOCK: _m(_S.UNLOCKED), _E.OWNER: _m(_S.UNLOCKED, Basis.PROPOSAL)},
-        _S.UNLOCKED: _from(_S.UNLOCKED),
+        _S.LOCKED: {**_ALWAYS[_S.LOCKED], **_OPENS},
+        _S.PARTLY: {**_ALWAYS[_S.PARTLY], **_OPENS, **_OWNER_OPENS},
+        _S.UNLOCKED: _ALWAYS[_S.UNLOCKED],
     },
     {_S.UNLOCKED: (0, 0), _S.PARTLY: (1, 1), _S.LOCKED: (2, 0)},
 )  # fmt: skip
@@ -171,13 +176,12 @@ class Lawmo(Managed):
 
     def happen(self, tree: Tree, event: After, now: float) -> tuple[Tree, Outcome]:
         """The operation is carried out, and reported; before a reset the other objects are asked to give up."""
-        name = "FactoryReset" if event.event == _CLEAR else event.event
         if event.event == _CLEAR:
             tree, result = self._reset(tree), 1200
         else:
-            tree, result = self._carried_out(tree, name, _NODES[name], now)
-        if name == "FactoryReset" and event.event != _CLEAR and result == 1200:
-            return tree, Outcome(None, later=(replace(event, seconds=0.0, event=_CLEAR),))
+            tree, result = self._carried_out(tree, event.event, _NODES[event.event], now)
+            if event.event == "FactoryReset" and result == 1200:
+                return tree, Outcome(None, later=(replace(event, seconds=0.0, event=_CLEAR),))
         good = RESULTS[result].is_success
         report = self.place.alert(ALERTS[0], result, event.correlator, source=event.data, ok=good)
         return tree, Outcome(None, later=(report,))
