@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import logging
 import re
 import shlex
 import sys
@@ -143,6 +144,8 @@ def _client(arguments: argparse.Namespace) -> int:
     def listening(url: str) -> None:
         print(f"listening at {url}; let the client call it", file=sys.stderr, flush=True)
 
+    if not arguments.verbose:
+        logging.getLogger("dmkit.http").addHandler(logging.NullHandler())
     ended = CommandsRun()
     left, before = resumed(arguments, cases)
     with TemporaryDirectory() as folder:

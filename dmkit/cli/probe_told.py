@@ -64,7 +64,9 @@ def unheard(results: Iterable[Result], cases: Iterable[ProbeCase], side: str, en
             played.setdefault(pushed.get(result.case, False), []).append(result)
     sentences = []
     for push, part in sorted(played.items()):
-        if any(line.sender == side for result in part for line in result.talk) or any(r.evidence for r in part):
+        if any(line.sender == side for result in part for line in result.talk) or any(
+            r.evidence for r in part if r.verdict is not Verdict.INCONCLUSIVE
+        ):
             continue
         many = f"{len(part)} cases" if len(part) > 1 else "the one case"
         if side == "server":
@@ -74,7 +76,9 @@ def unheard(results: Iterable[Result], cases: Iterable[ProbeCase], side: str, en
                 f"the client called for no push in {many}; does --deliver hand them over{ended.of('--deliver')}?"
             )
         else:
-            sentences.append(f"the client never called in {many}; does --trigger make it call{ended.of('--trigger')}?")
+            sentences.append(
+                f"no session of the client came in {many}; does --trigger make it call{ended.of('--trigger')}?"
+            )
     return sentences
 
 
@@ -92,7 +96,7 @@ async def told(
     can be said.
     """
     many, side = len(cases), "client" if hasattr(arguments, "listen") else "server"
-    from dmkit.probe.report import baseline_of, junit, line_of, regressions, tally, write_case
+    from dmkit.probe.report import baseline_of, junit, line_of, reasons, regressions, tally, write_case
 
     known: frozenset[str] = frozenset()
     if arguments.baseline:
@@ -116,6 +120,8 @@ async def told(
     if arguments.junit:
         write_output(arguments.junit, junit(found, name).encode())
     print(f"{tally(found)}; {len(found)} of {many} cases")
+    if not arguments.quiet:
+        print(*(f"  {reason}" for reason in reasons(found)), sep="\n", end="\n" if reasons(found) else "")
     new, mended = regressions(found, known)
     for case in mended:
         print(f"passes now, and is in the baseline: {case}")

@@ -45,6 +45,8 @@ class _Desk:
         self.began_at = self.received_at
         self.delivered = False
         """A push was handed over, and whoever did so has ended: the client has known of it for a while."""
+        self.stray = ""
+        """Why what came last began no session."""
 
     def waits_for_push(self) -> bool:
         """Whether something is to be pushed before the client calls."""
@@ -60,6 +62,7 @@ class _Desk:
             self.run = CaseRun(case, self.peer, self.memory, number=number)
             self.run.begin()
             self.began_at = self.received_at = time.monotonic()
+            self.stray = ""
         return self.run
 
     def settle(self) -> None:
@@ -82,6 +85,7 @@ class _Desk:
                 self.over()
                 run = self.run
         if run is None or not (run.us.received or _begins(packet)):
+            self.stray = _why_none(packet)
             return Step("server", packet, None)
         reply = run.receive(packet)
         self.last_reply, self.repeats = reply, 0
@@ -102,7 +106,7 @@ class _Desk:
             return
         idle = time.monotonic() - self.received_at
         late = time.monotonic() - self.began_at > self.pace.case and run.us.received
-        if late or idle > (self.pace.answer if run.us.received or self.delivered else self.pace.client):
+        if late or idle > (self.pace.answer if run.us.received or self.delivered or self.stray else self.pace.client):
             self._silence(run)
 
     def _silence(self, run: CaseRun, *, over: bool = False) -> None:
@@ -110,17 +114,23 @@ class _Desk:
         for _ in range(8):
             if run.done or run.pushes:
                 break
-            run.silence(over=over)
+            run.silence(self.stray, over=over)
         self.began_at = self.received_at = time.monotonic()
         self.delivered = False
         self.settle()
 
 
 def _begins(packet: Packet) -> bool:
+    return not _why_none(packet)
+
+
+def _why_none(packet: Packet) -> str:
+    """Why ``packet`` begins no session; empty when it does."""
     try:
-        return codec_for(packet.media_type, packet.body).decode(packet.body, lenient=True).header.msg_id == "1"
-    except CodecError:
-        return False
+        number = codec_for(packet.media_type, packet.body).decode(packet.body, lenient=True).header.msg_id
+    except CodecError as error:
+        return f"what called sent no message: {error}"
+    return "" if number == "1" else f"what called began with message {number[:20]!r}; a session begins with 1"
 
 
 def _repeats(run: CaseRun, packet: Packet) -> bool:
@@ -204,7 +214,8 @@ async def _made_to_call(
         process.kill()
         await process.wait()
     ended("--trigger" if message is None else "--deliver", process.returncode or 0)
-    if desk.run is run and run.us.received:
+    failed = bool(process.returncode) and message is None
+    if desk.run is run and (run.us.received or failed):  # a command that failed makes nobody call later
         desk.over()
     elif desk.run is run and message is not None:
         desk.received_at, desk.delivered = time.monotonic(), True

@@ -26,7 +26,7 @@ from dmkit.probe.run import CaseRun
 from dmkit.probe.tls import FlightReader, HandshakeShown
 from dmkit.probe.verdict import Result
 from dmkit.transport.http import ACCEPT
-from dmkit.transport.http_body import whole_body
+from dmkit.transport.http_body import plain, whole_body
 from dmkit.words.checked import checked
 from dmkit.words.model import Packet
 from dmkit.words.ranges import Count, Natural, SomeSeconds
@@ -55,9 +55,13 @@ class Pace:
     first: Natural = 1
 
 
-def _place(url: str) -> tuple[str, str | None, int | None]:
-    parts = urlsplit(url)
-    return parts.scheme, parts.hostname, parts.port
+def _place(url: str) -> tuple[str, str | None, int | None] | None:
+    """Scheme, host and port; None for what a peer calls an address and is none."""
+    try:
+        parts = urlsplit(url)
+        return parts.scheme, parts.hostname, parts.port
+    except ValueError:
+        return None
 
 
 async def probe_server(
@@ -103,15 +107,17 @@ async def _server_case(run: CaseRun, http: aiohttp.ClientSession, pace: Pace) ->
             packet = run.shook(await _first_flight(run.peer.address, hello, pace.answer))
             continue
         assert packet is not None
-        came = await _post(run, http, packet)
+        came = await _post(run, http, packet, pace.answer)
         if run.done:
             break
         if time.monotonic() > until:
-            packet = run.silence()
+            packet = run.silence(f"the case has had its {pace.case:g} s")
         elif isinstance(came, Packet):
             packet = run.receive(came)
+        elif isinstance(came, int):
+            packet = run.refused(came)
         else:
-            packet = run.refused(came) if came else run.silence()
+            packet = run.silence(came)
     assert run.result is not None
     return run.result
 
@@ -136,8 +142,8 @@ async def _first_flight(address: str, hello: bytes, patience: float) -> Handshak
     return shown
 
 
-async def _post(run: CaseRun, http: aiohttp.ClientSession, packet: Packet) -> Packet | int:
-    """The answer: a packet, the status of HTTP, or 0 for nothing."""
+async def _post(run: CaseRun, http: aiohttp.ClientSession, packet: Packet, patience: float) -> Packet | int | str:
+    """The answer: a packet, the status of HTTP, or why there is none."""
     to = packet.to if _place(packet.to) == _place(run.peer.address) else run.peer.address
     headers = {
         "Content-Type": packet.media_type,
@@ -150,11 +156,27 @@ async def _post(run: CaseRun, http: aiohttp.ClientSession, packet: Packet) -> Pa
             body = await whole_body(answer, _LARGEST)
             if answer.status != 200:
                 return answer.status
-            mac = answer.headers.get(HEADER)
-            return (
-                Packet(run.us.device, body, answer.headers.get("Content-Type", ""), {HEADER: mac} if mac else {})
-                if body
-                else 0
-            )
-    except (aiohttp.ClientError, TimeoutError, OSError, ValueError):
-        return 0
+            mac, kind = answer.headers.get(HEADER), plain(answer.headers.get("Content-Type", ""))
+            if not body:
+                return "an answer without a body" if body is not None else f"an answer of more than {_LARGEST} octets"
+            return Packet(run.us.device, body, kind, {HEADER: plain(mac)} if mac else {})
+    except (aiohttp.ClientError, TimeoutError, OSError, ValueError) as error:
+        return _why_none(error, patience)
+
+
+_WHY: Final[tuple[tuple[type[Exception], str], ...]] = (
+    (aiohttp.ClientConnectorCertificateError, "its certificate is not accepted (--ca names authorities)"),
+    (aiohttp.ClientSSLError, "TLS with it fails"),
+    (aiohttp.ClientConnectorError, "there is no connection"),
+    (aiohttp.ClientOSError, "the connection is closed before the message is taken"),
+    (aiohttp.ServerDisconnectedError, "the connection is closed without an answer"),
+    (aiohttp.ClientPayloadError, "the answer breaks off, or is packed in a way that cannot be undone"),
+    (aiohttp.ClientResponseError, "the answer is no HTTP"),
+)
+"""What HTTP met -> in words; the first that fits."""
+
+
+def _why_none(error: Exception, patience: float) -> str:
+    if isinstance(error, TimeoutError):
+        return f"no whole answer in {patience:g} s"
+    return next((words for kind, words in _WHY if isinstance(error, kind)), f"HTTP fails ({type(error).__name__})")

@@ -30,6 +30,7 @@ __all__ = [
     "matrix_html",
     "matrix_text",
     "read_results",
+    "reasons",
     "regressions",
     "result_of",
     "tally",
@@ -50,6 +51,21 @@ def tally(results: Iterable[Result]) -> str:
     """How many ended how, in the order of the verdicts."""
     counted = Counter(result.verdict for result in results)
     return ", ".join(f"{counted[v]} {v.value}" for v in Verdict if counted[v]) or "no case"
+
+
+def reasons(results: Iterable[Result]) -> tuple[str, ...]:
+    """Why cases were not decided: a line for each verdict and reason, with one of its cases, the most frequent first.
+
+    >>> reasons([Result("server P-06 none", Verdict.INCONCLUSIVE, "nothing came")] * 2)
+    ('2 inconclusive: nothing came (server P-06 none)',)
+    """
+    open_ = (Verdict.NOT_SUPPORTED, Verdict.INCONCLUSIVE, Verdict.NOT_RUN)
+    found: dict[tuple[Verdict, str], list[str]] = {}
+    for result in results:
+        if result.verdict in open_:
+            found.setdefault((result.verdict, result.why), []).append(result.case)
+    ranked = sorted(found.items(), key=lambda pair: (open_.index(pair[0][0]), -len(pair[1])))
+    return tuple(f"{len(cases)} {verdict.value}: {why} ({cases[0]})" for (verdict, why), cases in ranked)
 
 
 def line_of(result: Result) -> str:

@@ -70,5 +70,5 @@ def hold(text: str, scene: Scene) -> Finding:
     if rule.needs and scene.received is None:
         if scene.refused:
             return Unsure(f"the transport answers {scene.refused} in place of a message")
-        return Unsure("nothing came")
+        return Unsure(scene.nothing)
     return rule.holds(scene, argument)

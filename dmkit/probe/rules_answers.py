@@ -135,7 +135,7 @@ def _refusal(scene: Scene, text: str) -> Finding:
             else Broken(f"the transport answers {scene.refused}")
         )
     if scene.silent:
-        return Unsure("nothing came")
+        return Unsure(scene.nothing)
     assert scene.received is not None
     status = next((s for s in scene.received.statuses() if s.code >= 400), None)
     if status is not None:
@@ -151,7 +151,7 @@ def _alive(scene: Scene, text: str) -> Finding:
     """Whatever it is, it is an answer: a message, or a refusal that is no error of the peer itself."""
     if scene.refused >= 500 and scene.refused != 503:
         return Broken(f"the transport answers {scene.refused}")
-    return Unsure("nothing came") if scene.silent else None
+    return Unsure(scene.nothing) if scene.silent else None
 
 
 def _over(scene: Scene, text: str) -> Finding:
@@ -170,7 +170,7 @@ def _over(scene: Scene, text: str) -> Finding:
 
 def _goes_on(scene: Scene, text: str) -> Finding:
     if scene.silent:
-        return Unsure("nothing came")
+        return Unsure(scene.nothing)
     return None
 
 

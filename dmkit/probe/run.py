@@ -76,9 +76,9 @@ class CaseRun:
         """The transport answered with ``status`` and no message."""
         return self._next(Came(refused=status))
 
-    def silence(self, *, over: bool = False) -> Packet | None:
-        """Nothing came in time; ``over`` when the peer is known to want nothing more."""
-        return self._next(Came(over=over))
+    def silence(self, because: str = "", *, over: bool = False) -> Packet | None:
+        """Nothing came, ``because`` of what; ``over`` when the peer is known to want nothing more."""
+        return self._next(Came(over=over, because=because))
 
     def taken_push(self) -> WspPush | None:
         """What is to be pushed to the client now, told once; None: it is to call by itself."""
@@ -123,15 +123,23 @@ class CaseRun:
                 yield from self._one(step)
             if not self.evidence:
                 raise Decided(Verdict.INCONCLUSIVE, "no message of the peer was held against a rule")
-            if not self.talk.spoke:
-                yield from self._control()
+            yield from self._control()
             verdict = Verdict.TOLERATED if self.deviations else Verdict.PASS
             self._decide(verdict, ", ".join(self.deviations), "")
         except Decided as stop:
-            self._decide(stop.verdict, stop.why, stop.rule)
+            yield from self._decided(stop)
         except ConfigError as error:  # the message that was to be changed has not what the change is about
             self._decide(Verdict.INCONCLUSIVE, str(error), "")
         yield from self._leave()
+
+    def _decided(self, stop: Decided) -> Generator[Packet | None, Came, None]:
+        """A peer that fails without a message of its own may not speak at all: then nothing can be told."""
+        try:
+            if stop.verdict is Verdict.FAIL and self.talk.scene.refused:
+                yield from self._control()
+        except Decided as control:
+            stop = control
+        self._decide(stop.verdict, stop.why, stop.rule)
 
     def _decide(self, verdict: Verdict, why: str, rule: str) -> None:
         quote = ""
@@ -194,6 +202,8 @@ class CaseRun:
 
     def _control(self) -> Generator[Packet | None, Came, None]:
         """The peer has only refused: does it say anything at all to an honest package 1?"""
+        if self.talk.spoke:
+            return
         yield from self.talk.control()
         if not self.talk.spoke:
             raise Decided(

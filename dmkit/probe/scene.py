@@ -59,7 +59,7 @@ class Scene:
     """What a rule looks at: us, the last message of the peer, and what came in its place where none did.
 
     ``silent``: it let the time pass, or is known to want nothing more.  ``refused``: the status of the transport, 0
-    for none.  ``shown``: what a TLS handshake showed.
+    for none.  ``shown``: what a TLS handshake showed.  ``because``: why nothing came, where a driver knows it.
     """
 
     us: Persona
@@ -67,6 +67,12 @@ class Scene:
     refused: int = 0
     known_over: bool = False
     shown: HandshakeShown | None = None
+    because: str = ""
+
+    @property
+    def nothing(self) -> str:
+        """That nothing came, and why."""
+        return f"nothing came{f': {self.because}' if self.because else ''}"
 
     @property
     def received(self) -> PeerMessage | None:

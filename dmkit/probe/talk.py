@@ -37,13 +37,14 @@ _PREPARE: Final = (
 class Came:
     """What a driver saw: a packet, or the status of the transport, or nothing; ``over`` when nothing more can come.
 
-    ``shown`` is what a handshake showed.
+    ``shown`` is what a handshake showed; ``because`` says why nothing came.
     """
 
     packet: Packet | None = None
     refused: int = 0
     over: bool = False
     shown: HandshakeShown | None = None
+    because: str = ""
 
 
 class Decided(Exception):
@@ -214,7 +215,7 @@ class CaseTalk:
         raise Decided(Verdict.INCONCLUSIVE, "the proof is refused; are name and secret right?")
 
     def _nothing(self) -> str:
-        return f"the transport answers {self.scene.refused}" if self.scene.refused else "nothing came"
+        return f"the transport answers {self.scene.refused}" if self.scene.refused else self.scene.nothing
 
     def _accepted(self, status: int | None = None) -> Generator[Packet | None, Came, None]:
         """As a server: challenge the device until it has proved itself in the message that is there."""
@@ -247,7 +248,7 @@ class CaseTalk:
     def _say(self, step: CaseStep, notation: str, changes: tuple[str, ...]) -> Generator[Packet | None, Came, None]:
         us = self.us
         if us.role == "server" and step.follow and not us.received[-1:]:
-            raise Decided(Verdict.INCONCLUSIVE, "nothing came")
+            raise Decided(Verdict.INCONCLUSIVE, self._nothing())
         if us.role == "server" and step.follow and not us.was_lasting and len(us.received) == 1:
             yield from self._accepted()
         for _ in range(_TRIES):
@@ -274,7 +275,8 @@ class CaseTalk:
         came = yield packet
         us = self.us
         if came.packet is None:
-            self.scene = Scene(us, silent=not came.refused, refused=came.refused, known_over=came.over)
+            self.scene = Scene(us, silent=not came.refused, refused=came.refused, known_over=came.over,
+                               because=came.because)  # fmt: skip
             return
         try:
             message = codec_for(came.packet.media_type, came.packet.body).decode(came.packet.body, lenient=True)

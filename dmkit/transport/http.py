@@ -34,7 +34,7 @@ from dmkit.transport.answering import (
 )
 from dmkit.transport.connection import Lane, ServedConnection
 from dmkit.transport.half_open import HalfOpen
-from dmkit.transport.http_body import whole_body
+from dmkit.transport.http_body import plain, whole_body
 from dmkit.transport.redact import TOKEN_MARK
 from dmkit.views.transcript import Transcript
 from dmkit.wire.codec import codec_for
@@ -95,7 +95,7 @@ def application(
     answering = Answering(receive, commit=commit, limits=limits, clock=clock, observe=observe)
 
     async def post(request: web.Request) -> web.Response:
-        kind, peer = _plain(request.headers.get("Content-Type", "")), request.remote or ""
+        kind, peer = plain(request.headers.get("Content-Type", "")), request.remote or ""
         if kind and kind.partition(";")[0].strip().lower() not in KINDS:
             return _response(refused(peer, 415, f"{kind[:80]!r} is no media type of OMA DM; {KINDS[0]} would be"))
         try:
@@ -103,7 +103,7 @@ def application(
         except web.HTTPRequestEntityTooLarge:
             return _response(refused(peer, 413, f"a request has at most {limits.request} octets"))
         mac = request.headers.get(MAC_HEADER)
-        packet = Packet(_url_of(request), body, kind, {MAC_HEADER: _plain(mac)} if mac else {})
+        packet = Packet(_url_of(request), body, kind, {MAC_HEADER: plain(mac)} if mac else {})
         answer = await answering.answer(packet, peer)
         if answer is None:
             raise web.HTTPInternalServerError
@@ -126,15 +126,6 @@ def application(
     if expire is not None:
         app.cleanup_ctx.append(_expiring(expire, limits, clock))
     return app
-
-
-def _plain(text: str) -> str:
-    """``text`` of a header in ASCII; octets that are none are written as escapes, so that nothing behind fails on them.
-
-    >>> _plain("text/xml\\udcff")
-    'text/xml\\\\udcff'
-    """
-    return text.encode("ascii", "backslashreplace").decode()
 
 
 def _url_of(request: web.Request) -> str:
@@ -388,19 +379,19 @@ async def _post(
         body = await whole_body(response, _LARGEST_ANSWER)
         if body is None:
             raise HttpError(f"{packet.to} answered with more than {_LARGEST_ANSWER} octets", response.status)
-        reason = _plain(body[:200].decode("utf-8", "replace").strip())
+        reason = plain(body[:200].decode("utf-8", "replace").strip())
         if response.status in _BUSY:
             wait = seconds_to_wait(response.headers.get("Retry-After", "1"), now())
             return None, _Busy(response.status, reason or response.reason or "", wait)
         if response.status != 200:
             raise HttpError(f"{packet.to} answered {response.status}: {reason or response.reason}", response.status)
         mac = response.headers.get(MAC_HEADER)
-        kind = _plain(response.headers.get("Content-Type", ""))
+        kind = plain(response.headers.get("Content-Type", ""))
     try:
         codec_for(kind, body)
     except CodecError:
         raise HttpError(f"{packet.to} answered with {kind or 'nothing'}, which is no DM message", 200) from None
-    return Packet("", body, kind, {MAC_HEADER: _plain(mac)} if mac else {}), _Busy()
+    return Packet("", body, kind, {MAC_HEADER: plain(mac)} if mac else {}), _Busy()
 
 
 def talk(

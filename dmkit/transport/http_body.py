@@ -1,10 +1,19 @@
-"""The body of an answer of HTTP, whole: it comes in pieces, as the network has it."""
+"""What comes by HTTP, as the rest of us can take it: a body whole, for it comes in pieces, and headers in ASCII."""
 
 from __future__ import annotations
 
 import aiohttp
 
-__all__ = ["whole_body"]
+__all__ = ["plain", "whole_body"]
+
+
+def plain(text: str) -> str:
+    """``text`` of a header in ASCII; octets that are none are written as escapes, so that nothing behind fails on them.
+
+    >>> plain("text/xml\\udcff")
+    'text/xml\\\\udcff'
+    """
+    return text.encode("ascii", "backslashreplace").decode()
 
 
 async def whole_body(answer: aiohttp.ClientResponse, most: int) -> bytes | None:

@@ -14,7 +14,7 @@ from __future__ import annotations
 import struct
 from collections.abc import Callable, Mapping
 from typing import Final
-from urllib.parse import urlsplit
+from urllib.parse import quote, urlsplit
 
 from dmkit.transport.har import write_har
 from dmkit.transport.pcap import http_request, http_response, pcap
@@ -37,12 +37,25 @@ def write_trace(talk: Transcript, form: str) -> bytes:
     return WRITERS[form](talk)
 
 
+def _host_and_path(address: str) -> tuple[str, str]:
+    """What a request to ``address`` names; usual names where a peer gave out what is no address.
+
+    >>> _host_and_path("http://dm.example/a b"), _host_and_path("http://[::1/")
+    (('dm.example', '/a%20b'), ('server.example', '/dm'))
+    """
+    try:
+        place = urlsplit(address)
+    except ValueError:
+        return "server.example", "/dm"
+    host = place.netloc.encode("ascii", "ignore").decode()
+    return host or "server.example", quote(place.path, safe="/%:=&~!$'()*+,;@") or "/dm"
+
+
 def _http_of(line: Line) -> tuple[bool, bytes]:
     packet = line.packet
     if line.sender == "client":
-        place = urlsplit(packet.to)
-        return True, http_request(packet.body, packet.media_type, host=place.netloc or "server.example",
-                                  path=place.path or "/dm")  # fmt: skip
+        host, path = _host_and_path(packet.to)
+        return True, http_request(packet.body, packet.media_type, host=host, path=path)
     return False, http_response(packet.body, packet.media_type)
 
 

@@ -9,7 +9,7 @@ import xml.etree.ElementTree as ET
 import pytest
 
 from dmkit.cli import main
-from dmkit.probe.report import baseline_of, junit, matrix_html, matrix_text, read_results, regressions, tally
+from dmkit.probe.report import baseline_of, junit, matrix_html, matrix_text, read_results, reasons, regressions, tally
 from dmkit.probe.verdict import Result, Verdict
 from dmkit.words.errors import ConfigError
 
@@ -50,7 +50,8 @@ def test_a_run_writes_what_it_found_and_goes_on_where_it_stopped(url, tmp_path, 
     assert main([*common, "--junit", str(report), "--lacks", "mac,basic"]) == 0
     said = capsys.readouterr().out
     found = read_results(out)
-    assert said.splitlines()[-1].startswith(tally(found))
+    summary, *why = said.splitlines()
+    assert summary.startswith(tally(found)) and [line.strip() for line in why] == list(reasons(found))
     assert {r.verdict for r in found if "P-06" in r.case} <= {Verdict.INCONCLUSIVE, Verdict.NOT_SUPPORTED}
     suite = ET.parse(report).getroot()
     assert int(suite.get("tests")) == len(found)
