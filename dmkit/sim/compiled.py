@@ -1,7 +1,7 @@
-"""The compiled loop from outside: for which plans, and the plan, the draws and the result as arrays.
+"""The compiled loop from outside: for which plans, when it pays, and its result.
 
 Needs numba (``pip install 'dmkit[fast]'``); without it the loops in Python play, and for plans with functions of one's
-own, or with records where devices meet in more than one queue.  The results are the same, bit by bit.
+own.  The results are the same, bit by bit.
 """
 
 from __future__ import annotations
@@ -13,26 +13,27 @@ from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
-from dmkit.sim.backoff import POLICIES
-from dmkit.sim.book import FATE_COUNT, LOST_ON_THE_WAY, NOT_REACHED, TAKEN, Terms, run_of
-from dmkit.sim.clock import HOUR
+from dmkit.sim.book import FATE_COUNT, TAKEN, Terms, run_of
+from dmkit.sim.compiled_values import setting_of, state_of
 from dmkit.sim.draws import NEVER
 from dmkit.sim.fleet_plain import is_plain
-from dmkit.sim.luck import MASK
 from dmkit.sim.rates import too_late
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from dmkit.sim.campaign import Campaign
     from dmkit.sim.draws import Draws
     from dmkit.sim.run import Run
 
-__all__ = ["can", "pays", "run_compiled"]
+__all__ = ["can", "note", "pays", "run_compiled"]
 
-_POLICIES: Final = ("none", "exponential", "equal", "full", "decorrelated")
 _WORTH: Final = 200_000
-"""Messages from which the compiled loop pays: to load it takes half a second, to compile it (once) a minute."""
-_KEYS: Final = ("work", "loss", "access", "card", "backoff", "break", "think")
-_NONE: Final = -1
+"""Messages of a plan from which the compiled loop pays although it has to be compiled first, which takes a minute."""
+_WORTH_LOADING: Final = 40_000
+"""Messages that loops in Python have played from which it pays to load kept code, which takes half a second."""
+_played = 0
+"""Messages that loops in Python have played in this process and the compiled loop could have."""
 
 
 @cache
@@ -44,22 +45,21 @@ def _numba() -> bool:
 
 
 def can(plan: Campaign) -> bool:
-    """Whether the compiled loop plays ``plan``: numba is there, no part is a Python function, and only where devices
-    meet in one queue anything is recorded."""
+    """Whether the compiled loop plays ``plan``: numba is there, no part is a Python function."""
     own = callable(plan.retry.policy) or any(callable(pool.law) for pool in plan.desks)
-    return not own and (not plan.record or is_plain(plan)) and _numba()
+    return not own and _numba()
 
 
 @cache
 def _loop() -> Any:
     """The module of the compiled loop; code kept from an earlier version that can no longer be read is thrown away.
 
-    numba looks at the age of what it has kept only after it has read the index, which names classes of ours.
+    numba looks whether what it has kept is of today only after it has read the index, which names classes of ours.
     """
     from dmkit.sim import compiled_loop as loop
 
-    for function in (loop.first_plain, loop.play_plain, loop.play):
-        kept: Any = getattr(function, "_cache", None)
+    for door in loop.DOORS:
+        kept: Any = getattr(door, "_cache", None)
         try:
             kept._cache_file._load_index()
         except (AttributeError, ImportError, EOFError, UnpicklingError):
@@ -68,36 +68,43 @@ def _loop() -> Any:
     return loop
 
 
+@cache
+def _is_kept() -> bool:
+    """Whether all doors have code on disk that this machine made."""
+    made = [key[1] == door.targetctx.codegen().magic_tuple() for door in _loop().DOORS for key in _kept(door)]
+    return len(made) >= len(_loop().DOORS) and all(made)
+
+
+def _kept(door: Any) -> Any:
+    try:
+        return door._cache._cache_file._load_index()
+    except AttributeError:
+        return ()
+
+
 def pays(plan: Campaign) -> bool:
-    """Whether ``plan`` is large enough."""
+    """Whether ``plan`` is large enough; where code is kept, many small plans are as good as a large one."""
     rounds = 1.0 if plan.again is None else 1.0 + plan.again.until / max(plan.again.think, 1e-3)
-    return plan.devices * rounds * max(len(tape.trips) for _, tape in plan.kinds) >= _WORTH
+    messages = plan.devices * rounds * max(len(tape.trips) for _, tape in plan.kinds)
+    return messages >= _WORTH or (messages + _played >= _WORTH_LOADING and _is_kept())
+
+
+def note(run: Run) -> None:
+    """The loop in Python played this."""
+    global _played
+    _played += sum(run.fates)
 
 
 def run_compiled(plan: Campaign, draws: Draws) -> Run:
     """Play ``plan``, which must be one that ``can`` be."""
     import numba  # type: ignore[import-untyped,unused-ignore]
 
-    loop = _loop()
+    at = _loop().state
     terms = tuple(Terms.of(link, tape) for link, tape in plan.kinds)
     plain = is_plain(plan)
-    setting = loop.LoopPlan(**_setting(plan, draws, terms))
-    reached = np.flatnonzero(draws.begin != NEVER)
-    when = draws.begin[reached]
-    if plain:
-        state = _played(plan, draws, setting, reached, when)
-    else:
-        state = loop.LoopState(**_state(plan, draws, plain=False))
-        order = np.argsort(when, kind="stable")
-        outages = [
-            (time, kind, pool)
-            for pool, spans in enumerate(draws.outages)
-            for span in spans
-            for time, kind in zip(span, (loop.DOWN, loop.UP), strict=True)
-        ]
-        loop.play(setting, state, reached[order], when[order], np.array(outages, dtype=np.int64).reshape(-1, 3))
+    state = _state_at_the_end(plan, draws, setting_of(plan, draws, terms), _play_plain if plain else _play)
     c, n = state.c, plan.devices
-    if c[loop.LATE]:
+    if c[at.LATE]:
         raise too_late()
 
     def column(name: str) -> Any:
@@ -106,6 +113,10 @@ def run_compiled(plan: Campaign, draws: Draws) -> Run:
 
     names = ("attempts", "refusals", "waited", "octets_up", "octets_down", "connected", "card")
     more = ("prompts", "wakings", "postponed", "rounds", "took")
+    requests = offers = None
+    if plan.record:
+        kept, told = state.kept[: c[at.KEPT]], state.offers[: c[at.OFFERED]]
+        requests, offers = _ordered(kept), _with_taken(kept, told) if plain else _ordered(told)
     return run_of(
         plan,
         draws,
@@ -115,31 +126,58 @@ def run_compiled(plan: Campaign, draws: Draws) -> Run:
         finished=state.finished,
         outcome=state.outcome,
         columns={name: column(name) for name in (*names, *more)},
-        counts=(int(c[loop.WASTED]), int(c[loop.SERVED]), int(c[loop.PEAK]), int(c[loop.BUSY])),
-        fates=c[loop.FATES : loop.FATES + FATE_COUNT].tolist(),
-        requests=_ordered(state.kept[: c[loop.SERVED]]) if plan.record else None,
-        offers=_offers(state, int(c[loop.SERVED]), int(c[loop.LOST_ON_THE_WAY])) if plan.record else None,
+        counts=(int(c[at.WASTED]), int(c[at.SERVED]), int(c[at.PEAK]), int(c[at.BUSY])),
+        fates=c[at.FATES : at.FATES + FATE_COUNT].tolist(),
+        requests=requests,
+        offers=offers,
     )
 
 
-def _played(plan: Campaign, draws: Draws, setting: Any, reached: Any, when: Any) -> Any:
-    """The state in which the plain loop ends; where it records more than there is room for, it is played again."""
-    loop = _loop()
-    served, lost = (plan.devices * len(setting.up[0]) * 5 // 4 + 64, plan.devices // 8 + 64) if plan.record else (0, 0)
+def _state_at_the_end(
+    plan: Campaign, draws: Draws, setting: dict[str, Any], play: Callable[[Draws, Any, Any], None]
+) -> Any:
+    """A run is over; where it records more than there was room for, it is played again."""
+    loop, plain = _loop(), play is _play_plain
+    at = loop.state
+    messages = plan.devices * max(len(tape.trips) for _, tape in plan.kinds)
+    rooms = (
+        (messages * 5 // 4 + 64, plan.devices // 8 + 64 if plain else messages * 3 // 2 + 64) if plan.record else (0, 0)
+    )
     while True:
-        rooms = {"kept": np.empty((served, 3), dtype=np.int64), "losses": np.empty(lost, dtype=np.int64)}
-        state = loop.LoopState(**{**_state(plan, draws, plain=True), **rooms})
-        arrives = loop.first_plain(setting, state, reached, when)
-        order = np.argsort(arrives, kind="stable")
-        order = order[np.searchsorted(arrives[order], 0) :]
-        loop.play_plain(setting, state, reached[order], arrives[order])
-        if (
-            state.c[loop.LATE]
-            or not plan.record
-            or (state.c[loop.SERVED] <= served and state.c[loop.LOST_ON_THE_WAY] <= lost)
-        ):
+        arrays = {
+            name: np.empty((room, 3), dtype=np.int64) for name, room in zip(("kept", "offers"), rooms, strict=True)
+        }
+        state = loop.LoopState(**state_of(plan, draws, at, plain=plain) | arrays)
+        play(draws, loop.LoopPlan(**setting), state)
+        needed = int(state.c[at.KEPT]), int(state.c[at.OFFERED])
+        if state.c[at.LATE] or not plan.record or (needed[0] <= rooms[0] and needed[1] <= rooms[1]):
             return state
-        served, lost = max(served, int(state.c[loop.SERVED])), max(lost, int(state.c[loop.LOST_ON_THE_WAY]))
+        rooms = max(rooms[0], needed[0]), max(rooms[1], needed[1])
+
+
+def _play(draws: Draws, setting: Any, state: Any) -> None:
+    """The general loop: devices in the order in which they begin."""
+    loop = _loop()
+    reached = np.flatnonzero(draws.begin != NEVER)
+    when = draws.begin[reached]
+    order = np.argsort(when, kind="stable")
+    spans = [
+        (time, kind, pool)
+        for pool, spans in enumerate(draws.outages)
+        for span in spans
+        for time, kind in zip(span, (loop.state.DOWN, loop.state.UP), strict=True)
+    ]
+    loop.play(setting, state, reached[order], when[order], np.array(spans, dtype=np.int64).reshape(-1, 3))
+
+
+def _play_plain(draws: Draws, setting: Any, state: Any) -> None:
+    """The plain loop: first messages in the order in which they come."""
+    loop = _loop()
+    reached = np.flatnonzero(draws.begin != NEVER)
+    arrives = loop.first_plain(setting, state, reached, draws.begin[reached])
+    order = np.argsort(arrives, kind="stable")
+    order = order[np.searchsorted(arrives[order], 0) :]
+    loop.play_plain(setting, state, reached[order], arrives[order])
 
 
 def _ordered(rows: Any) -> Any:
@@ -149,161 +187,9 @@ def _ordered(rows: Any) -> Any:
     return rows if rising.all() else rows[np.lexsort(rows.T[::-1])]
 
 
-def _offers(state: Any, served: int, lost: int) -> Any:
-    """Messages that were taken and messages that were lost, in order: time, fate, pool."""
-    rows = np.zeros((served + lost, 3), dtype=np.int64)
-    rows[:served, 0], rows[:served, 1] = state.kept[:served, 0], TAKEN
-    rows[served:, 0], rows[served:, 1] = state.losses[:lost], LOST_ON_THE_WAY
+def _with_taken(kept: Any, lost: Any) -> Any:
+    """Of the plain loop: messages that were taken and messages that were lost, in order: time, fate, pool."""
+    rows = np.zeros((len(kept) + len(lost), 3), dtype=np.int64)
+    rows[: len(kept), 0], rows[: len(kept), 1] = kept[:, 0], TAKEN
+    rows[len(kept) :] = lost
     return rows[np.argsort(rows[:, 0], kind="stable")]  # of one moment, those taken stand first
-
-
-def _ints(values: Any) -> Any:
-    return np.array(values, dtype=np.int64)
-
-
-def _floats(values: Any) -> Any:
-    return np.array(values, dtype=np.float64)
-
-
-def _table(rows: list[list[int]]) -> Any:
-    wide = max(1, *(len(row) for row in rows))
-    return _ints([row + [0] * (wide - len(row)) for row in rows])
-
-
-def _setting(plan: Campaign, draws: Draws, terms: tuple[Terms, ...]) -> dict[str, Any]:
-    """The fields of ``Setting``."""
-    desks, retry, again = plan.desks, plan.retry, plan.again
-    trips = [one.trips for one in terms]
-    values: dict[str, Any] = {
-        name: _table([[getattr(trip, name) for trip in row] for row in trips])
-        for name in ("up", "down", "think", "up_octets", "down_octets")
-    }
-    values |= {
-        name: _ints([getattr(one, name) for one in terms]) for name in ("setup", "timeout", "refusal", "resends")
-    }
-    values["trips"] = _ints([len(row) for row in trips])
-    chances = np.zeros((len(terms), max(len(one.chances) for one in terms) + 1))
-    for row, one in enumerate(terms):
-        chances[row, : len(one.chances)] = one.chances
-    values["chances"] = chances
-    values["half"] = _floats([one.link.rtt / 2 for one in terms])
-    values["bits"] = _floats([one.link.down for one in terms])
-    values["factor"] = _floats([one.work for one in plan.classes] or [1.0])
-    values["service"] = _floats([pool.service * 1e6 for pool in desks])
-    values["law"] = _ints(
-        [2 if isinstance(p.law, tuple) else ("exponential", "constant").index(str(p.law)) for p in desks]
-    )
-    traces = [pool.law if isinstance(pool.law, tuple) else () for pool in desks]
-    values["trace_len"] = _ints([len(trace) for trace in traces])
-    values["trace_at"] = _ints(np.cumsum([0, *(len(trace) for trace in traces)])[:-1])
-    values["traces"] = _floats([seconds * 1e6 for trace in traces for seconds in trace] or [0.0])
-    values["discipline"] = _ints([("fifo", "lifo", "sharing").index(pool.discipline) for pool in desks])
-    values["count"] = _ints([pool.count for pool in desks])
-    values["limit"] = _ints([_NONE if pool.queue is None else pool.queue for pool in desks])
-    values["room"] = _ints([_NONE if pool.sessions is None else pool.sessions for pool in desks])
-    values["interval"] = _ints([0 if pool.rate is None else pool.rate.interval for pool in desks])
-    values["slack"] = _ints([0 if pool.rate is None else pool.rate.slack for pool in desks])
-    values["retry_after"] = _floats([pool.retry_after for pool in desks])
-    values["fail_over"] = int(plan.fail_over)
-    values["gate_interval"] = 0 if plan.gateway is None else plan.gateway.interval
-    values["gate_slack"] = 0 if plan.gateway is None else plan.gateway.slack
-    keys = [*(draws.keys[name] for name in _KEYS), draws.lives.key]
-    values["keys"] = np.array([key & MASK for key in keys], dtype=np.uint64)
-    values["access"] = _ints([round(delay * 1e6) for delay in plan.access])
-    card = plan.card
-    times = (0, 0) if card is None else (round(card.seconds * 1e6), round((card.seconds + card.authenticate) * 1e6))
-    values["card"], values["resync"] = _ints(times), 0.0 if card is None else float(card.resync)
-    table = retry.policy if isinstance(retry.policy, tuple) else ()
-    values["policy"] = len(_POLICIES) if table else _POLICIES.index(str(retry.policy))
-    values["powers"] = _floats([POLICIES["exponential"](f, 0.0, 0.0, retry.base, retry.cap) for f in range(62)])
-    values["table"] = _floats(table or (0.0,))
-    values |= {"base": float(retry.base), "cap": float(retry.cap), "attempts": retry.attempts, "heed": int(retry.heed)}
-    values["budget"] = -1.0 if retry.budget is None else float(retry.budget)
-    load = plan.download
-    values["download"] = int(load is not None)
-    values["octets"] = 0 if load is None else load.octets
-    values["breaks"] = 0.0 if load is None else float(load.breaks)
-    values["resume"] = int(load is not None and load.resume)
-    window, prompt = plan.window, plan.prompt
-    hours = (0, 0) if window.whole_day else (round(window.start * HOUR), round(window.end * HOUR))
-    values["window"] = _ints(hours)
-    night = (0, 0) if prompt is None else (round(prompt.night_start * HOUR), round(prompt.night_end * HOUR))
-    values["night"] = _ints([*night, prompt is not None, prompt is not None and prompt.again])
-    values["zone_at"] = _ints(np.cumsum([0, *(len(zone) for zone in draws.offsets)]))
-    values["zone_when"] = _ints([when for zone in draws.offsets for when, _ in zone])
-    values["zone_offset"] = _ints([offset for zone in draws.offsets for _, offset in zone])
-    lives = draws.lives
-    values |= {"lives": int(lives.any), "ready": lives.ready * 1e6, "means": _floats(lives.means)}
-    values["even"] = np.array(lives.even, dtype=np.bool_)
-    values["at_next"] = _floats(lives.at_next)
-    values["persons"] = np.array([condition.person for condition in plan.conditions], dtype=np.bool_)
-    values["again"] = int(again is not None)
-    values["think_mean"] = 0.0 if again is None else again.think * 1e6
-    values["think_law"] = 0 if again is None or again.law == "exponential" else 1
-    values["until"] = 0.0 if again is None else again.until * 1e6
-    limits = plan.cells.limits
-    values["cells"] = _ints([] if limits is None else [_NONE if limit is None else limit for limit in limits])
-    values["outages"] = int(any(draws.outages))
-    values["ends_shared"] = int(
-        limits is not None or load is not None or any(pool.sessions is not None for pool in desks)
-    )
-    return values
-
-
-def _state(plan: Campaign, draws: Draws, *, plain: bool) -> dict[str, Any]:
-    """The fields of ``State``; what a plan has no use for has one entry, or none."""
-    n, desks, limits = plan.devices, plan.desks, plan.cells.limits
-
-    def zeros(kind: Any, used: bool = True, value: int = 0) -> Any:
-        return np.full(n if used else 1, value, dtype=kind)
-
-    general = not plain
-    lives = draws.lives.any
-    urgent = draws.urgent
-    ranks = np.array([-2 * one.priority for one in plan.classes] or [0], dtype=np.int64)
-    rooms = any(pool.sessions is not None for pool in desks)
-    queues = general and (limits is not None or plan.download is not None)
-    octets = plan.download.octets if plan.download is not None else 0
-    values: dict[str, Any] = {
-        "klass": draws.klass,
-        "rank": ranks[draws.klass] + ~urgent if general else zeros(np.int64, False),
-        "home": draws.home,
-        "zone": draws.zone,
-        "cell": draws.cell,
-        "attempt": zeros(np.int64),
-        "trip": zeros(np.int32),
-        "round": zeros(np.int32),
-        "stage": zeros(np.int8, general),
-        "reason": zeros(np.int8, general),
-        "previous": zeros(np.float64),
-        "left": zeros(np.int64, plan.download is not None or plan.again is not None, octets),
-        "session_done": zeros(np.int8, general),
-        "number": draws.number.copy(),
-        "end": draws.end.copy(),
-        "state": draws.state.copy(),
-        "held": zeros(np.int64) if rooms else np.zeros(0, dtype=np.int64),
-        "epoch_of": zeros(np.int64, rooms),
-        "next": zeros(np.int64, queues),
-        "finished": zeros(np.int64, value=-1),
-        "outcome": zeros(np.int8, value=NOT_REACHED),
-        "refusals": zeros(np.int64, general),
-        "card": zeros(np.int64, plan.card is not None),
-        "prompts": zeros(np.int64, plan.prompt is not None),
-        "wakings": zeros(np.int64, plan.prompt is not None),
-        "postponed": (draws.put_off & (draws.begin != NEVER)).astype(np.int64) if lives else zeros(np.int64, False),
-    }
-    values |= {name: zeros(np.int64, general, -1) for name in ("deadline", "expects")}
-    values |= {
-        name: zeros(np.int64) for name in ("since", "began", "attempts", "waited", "connected", "rounds", "took")
-    }
-    values |= {name: zeros(np.int64) for name in ("octets_up", "octets_down")}
-    pools = ("is_down", "waking", "full", "holding", "epoch", "inside", "last", "entered", "working", "waiting")
-    values |= {name: np.zeros(len(desks), dtype=np.int64) for name in pools}
-    cells = [] if limits is None else [_NONE if limit is None else limit for limit in limits]
-    values["cell_free"] = _ints(cells)
-    values |= {name: np.full(len(cells), -1, dtype=np.int64) for name in ("cell_head", "cell_tail")}
-    c = np.zeros(13 + FATE_COUNT, dtype=np.int64)
-    servers = plan.download.servers if plan.download is not None else None
-    c[7], c[10] = _NONE if servers is None else servers, _NONE  # ROOM and HEAD
-    values |= {"kept": np.zeros((0, 3), dtype=np.int64), "losses": np.zeros(0, dtype=np.int64)}
-    return values | {"c": c}

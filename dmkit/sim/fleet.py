@@ -46,9 +46,13 @@ def run_fleet(plan: Campaign, draws: Draws) -> Run:
     """Play ``plan``, compiled where that can be done and is worth it."""
     from dmkit.sim import compiled
 
-    if compiled.can(plan) and compiled.pays(plan):
+    if not compiled.can(plan):
+        return run_python(plan, draws)
+    if compiled.pays(plan):
         return compiled.run_compiled(plan, draws)
-    return run_python(plan, draws)
+    run = run_python(plan, draws)
+    compiled.note(run)
+    return run
 
 
 def run_python(plan: Campaign, draws: Draws) -> Run:

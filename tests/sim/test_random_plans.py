@@ -66,4 +66,15 @@ def test_the_compiled_loop_records_what_the_loop_in_python_does(loss):
     ours, theirs = run_compiled(plan, draws), run_python(plan, Draws.of(plan, 3))
     assert (ours.requests == theirs.requests).all() and (ours.offers == theirs.offers).all()
     assert ours.fates == theirs.fates and (ours.finished == theirs.finished).all()
-    assert not can(replace(plan, servers=Servers(count=1, urgent=0.5)))  # two queues: not recorded
+
+
+@pytest.mark.parametrize("more", [{"urgent": 0.5}, {"discipline": "sharing"}, {"outages": ((1.0, 4.0),), "queue": 3}])
+def test_the_compiled_loop_records_where_devices_meet_in_more_than_one_queue(more):
+    """In the first run there is room for far fewer sendings than there are; it is played again, with room."""
+    pytest.importorskip("numba")
+    servers = replace(Servers(count=1, service=0.2), **more)
+    link = replace(LINKS["lte"], loss=0.85, resends=8)
+    plan = Campaign(devices=60, arrivals=Spread(5.0), servers=servers, link=link, record=True)
+    ours, theirs = run_compiled(plan, Draws.of(plan, 3)), run_python(plan, Draws.of(plan, 3))
+    _same(ours, theirs, 0)
+    assert len(ours.offers) == sum(ours.fates) > 60 * 3 * 3 // 2 + 64

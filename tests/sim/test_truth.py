@@ -6,6 +6,7 @@ import subprocess
 import sys
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import numpy as np
@@ -380,11 +381,66 @@ def test_code_that_was_kept_by_another_version_is_made_anew(monkeypatch):
     def stale() -> None:
         raise AttributeError("Can't get attribute 'Setting'")
 
+    doors = []
     for name in ("first_plain", "play_plain", "play"):
         file = SimpleNamespace(_load_index=stale if name != "play" else dict)
         kept = SimpleNamespace(_cache_file=file, flush=lambda name=name: flushed.append(name))
-        monkeypatch.setattr(compiled_loop, name, SimpleNamespace(_cache=kept))
+        doors.append(SimpleNamespace(_cache=kept))
+    monkeypatch.setattr(compiled_loop, "DOORS", tuple(doors))
     compiled._loop.cache_clear()
     assert compiled._loop() is compiled_loop
     assert flushed == ["first_plain", "play_plain"]
     compiled._loop.cache_clear()
+
+
+def test_kept_code_is_of_every_file_that_is_compiled_into_it(monkeypatch, tmp_path):
+    """numba looks at the file of a door only: a change in another would have been played as before."""
+    from types import SimpleNamespace
+
+    pytest.importorskip("numba")
+    from dmkit.sim import compiled_loop
+
+    room = {f"dmkit.sim.compiled_loop.{path.stem}" for path in Path(compiled_loop.__file__).parent.glob("[a-z]*.py")}
+    counted = {file.__name__ for file in compiled_loop._FILES}
+    assert room <= counted
+    below = {"book", "clock", "draws", "luck", "rates", "sharing"}
+    assert counted == room | {f"dmkit.sim.{name}" for name in below}
+    for file in compiled_loop._FILES:  # whatever a compiled file imports of ours is among them
+        for line in Path(file.__file__).read_text().splitlines():
+            if file.__name__ in room and line.startswith("from dmkit"):
+                assert line.split()[1] in counted
+
+    def stamps():
+        return [door._cache._cache_file._source_stamp for door in compiled_loop.DOORS]
+
+    before = stamps()
+    changed = tmp_path / "heaps.py"
+    changed.write_text(Path(compiled_loop.heaps.__file__).read_text() + "\n# changed\n")
+    files = [
+        SimpleNamespace(__file__=changed) if file is compiled_loop.heaps else file for file in compiled_loop._FILES
+    ]
+    try:
+        monkeypatch.setattr(compiled_loop, "_FILES", files)
+        compiled_loop.keep_by_contents()
+        assert len({*before, *stamps()}) == 2
+    finally:
+        monkeypatch.undo()
+        compiled_loop.keep_by_contents()
+    assert stamps() == before
+
+
+def test_many_small_plans_are_compiled_where_code_is_kept(monkeypatch):
+    from dmkit.sim import compiled
+
+    pytest.importorskip("numba")
+    played = []
+    monkeypatch.setattr(compiled, "_played", 0)
+    each = sum(Campaign(devices=60, arrivals=Spread(5.0)).run(1).fates)
+    monkeypatch.setattr(compiled, "_WORTH_LOADING", 3 * each)
+    monkeypatch.setattr(compiled, "run_compiled", lambda plan, draws: played.append(draws.seed))
+    for kept, seeds in ((False, []), (True, [3, 4])):
+        compiled._played = 0
+        monkeypatch.setattr(compiled, "_is_kept", lambda kept=kept: kept)
+        for seed in range(1, 5):
+            Campaign(devices=60, arrivals=Spread(5.0)).run(seed)
+        assert played == seeds, kept
