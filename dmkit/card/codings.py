@@ -18,6 +18,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
+from dmkit.card.alpha import named, to_name
 from dmkit.card.tlv import Tlv, read, read_all, tlv
 from dmkit.words.errors import CodecError
 
@@ -182,18 +183,16 @@ def fields_of(name: str, *fields: tuple[str, int, bool] | tuple[str, int]) -> Co
 
 def _spn(data: bytes) -> dict[str, Any]:
     need(data, "a service provider name is one octet or more")
-    return {"display": data[0], "name": data[1:].partition(b"\xff")[0].decode("latin-1")}
+    return {"display": data[0], **named(data[1:])}
 
 
 def _ecc(data: bytes) -> dict[str, Any]:
     need(len(data) >= 4, f"an emergency number is 4 octets or more, not {len(data)}")
-    name = data[3:-1].partition(b"\xff")[0].decode("latin-1")
-    return {"number": digits(data[:3]), "name": name, "category": data[-1]}
+    return {"number": digits(data[:3]), **named(data[3:-1]), "category": data[-1]}
 
 
 def _to_ecc(value: dict[str, Any]) -> bytes:
-    name: str = value["name"]
-    return swapped(value["number"], 3) + name.encode("latin-1").ljust(14, b"\xff") + bytes([value["category"]])
+    return swapped(value["number"], 3) + to_name(value).ljust(14, b"\xff") + bytes([value["category"]])
 
 
 _NUMBER: Final = 14
@@ -205,7 +204,7 @@ def _dialling(data: bytes) -> dict[str, str]:
     size = tail[0]
     plus = "+" if size not in (0, 0xFF) and tail[1] >> 4 & 7 == 1 else ""
     number = digits(tail[2 : 1 + size]) if size not in (0, 0xFF) and size <= 11 else ""
-    value = {"name": name.partition(b"\xff")[0].decode("latin-1"), "number": plus + number}
+    value = {**named(name), "number": plus + number}
     return value if _number(value["number"]) == tail else {**value, "octets": tail.hex()}
 
 
@@ -220,7 +219,7 @@ def _to_dialling(value: dict[str, str]) -> bytes:
     """``octets`` are the number's where it is of a kind of its own, or has an extension; they count then."""
     tail = octets_in(value["octets"]) if "octets" in value else _number(value["number"])
     need(len(tail) == _NUMBER, f"the octets of a number are {_NUMBER}, not {len(tail)}")
-    return value["name"].encode("latin-1") + tail
+    return to_name(value) + tail
 
 
 def behind(size: int) -> Callable[[bytes, int], bytes]:
@@ -373,9 +372,7 @@ LOCI: Final = fields_of("location", ("tmsi", 4), ("lai", 5, True), ("rfu", 1), (
 PSLOCI: Final = fields_of("packet location", ("p_tmsi", 4), ("signature", 3), ("rai", 6, True), ("status", 1))
 EPSLOCI: Final = fields_of("EPS location", ("guti", 12), ("tai", 5, True), ("status", 1))
 KEYS: Final = fields_of("keys", ("ksi", 1), ("ck", 16), ("ik", 16))
-SPN: Final = Coding(
-    "service provider name", _spn, lambda value: bytes([value["display"]]) + value["name"].encode("latin-1")
-)
+SPN: Final = Coding("service provider name", _spn, lambda value: bytes([value["display"]]) + to_name(value))
 ECC: Final = Coding("emergency number", _ecc, _to_ecc)
 DIALLING: Final = Coding("name and number", _dialling, _to_dialling, behind(_NUMBER))
 SMS: Final = Coding("short message", _sms, lambda v: octets_in(v["status"] + v["pdu"]))

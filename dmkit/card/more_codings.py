@@ -14,6 +14,7 @@ from collections.abc import Callable, Sequence
 from ipaddress import IPv4Address, IPv6Address
 from typing import Any, Final
 
+from dmkit.card.alpha import named, to_name
 from dmkit.card.codings import PLMNS, Coding, behind, digits, fields_of, need, octets_in, swapped, tagged
 from dmkit.card.tlv import Tlv, read, read_all
 from dmkit.words.errors import CodecError
@@ -142,7 +143,7 @@ def _smsp(data: bytes) -> dict[str, str]:
     plain = known and _centre(centre[1], number) == centre
     shown = {"centre": ("+" if centre[1] == 0x91 else "") + number} if plain else {"centre_octets": centre.hex()}
     return {
-        "name": name.partition(b"\xff")[0].decode("latin-1"),
+        **named(name),
         "indicators": f"{tail[0]:02x}", "destination": tail[1:13].hex(), **shown,
         "protocol": f"{tail[25]:02x}", "coding": f"{tail[26]:02x}", "validity": f"{tail[27]:02x}",
     }  # fmt: skip
@@ -162,7 +163,7 @@ def _to_smsp(value: dict[str, str]) -> bytes:
     head = octets_in(value["indicators"] + value["destination"])
     tail = head + centre + octets_in(value["protocol"] + value["coding"] + value["validity"])
     need(len(tail) == _SMSP_SIZE, f"parameters of short messages are {_SMSP_SIZE} octets behind the name")
-    return value["name"].encode("latin-1") + tail
+    return to_name(value) + tail
 
 
 OBJECTS: Final = Coding("data objects", _tree, _from_tree)

@@ -6,22 +6,24 @@ dump or a profile package that has these files is read, shown and written with t
 >>> ISIM.file("EF.P-CSCF").coding.decode(bytes.fromhex("800501c0a80c22"))
 {'kind': 'IPv4', 'address': '192.168.12.34'}
 >>> [directory.name for directory in MORE]
-['ADF.ISIM', 'DF.5GS', 'DF.HNB', 'DF.SAIP']
+['ADF.ISIM', 'DF.5GS', 'DF.HNB', 'DF.SAIP', 'DF.PHONEBOOK']
 """
 
 from __future__ import annotations
 
 from typing import Final
 
+from dmkit.card import book_codings as b
 from dmkit.card import codings as c
 from dmkit.card import more_codings as m
 from dmkit.card.files import RULES, RULES_START, Directory, Ef
 
-__all__ = ["AID_ISIM", "FIVE_G", "HOME_NODE", "ISIM", "MORE", "MORE_FILES", "PLACES", "SAIP_5G"]
+__all__ = ["AID_ISIM", "BOOK", "FIVE_G", "HOME_NODE", "ISIM", "MORE", "MORE_FILES", "PLACES", "SAIP_5G"]
 
 AID_ISIM: Final = bytes.fromhex("A0000000871004FFFFFFFF8907090000")
 
 _HOST = "696d732e6d6e633030302e6d63633733382e336770706e6574776f726b2e6f7267"
+_FREE = {"type": 0, "octets": "ff" * 11, "next": 0xFF}
 _SUCI = (
     "a00401010000" "a14a" "80010a" "81204e858c4d49d1343e6181284c47ca721730c98742cb7c6182d2e8126e08088d36"
     "80010b" "8120d1bc365f4997d17ce4374e72181431cbfeba9e1b98d7618f79d48561b144672a"
@@ -111,6 +113,31 @@ SAIP_5G: Final = Directory(0x5FD0, "DF.SAIP", (  # [TCA profile package]
     Ef(0x4F01, "EF.SUCI_Calc_Info", 96, m.SUCI, "ADM, ADM", 0x07),
 ))  # fmt: skip
 
+_PBR = (  # one set: a record each, by EF.IAP, by a number in a record
+    "a817" "c0034f3a02" "c1034f250b" "c5034f0904" "c6024f26" "c9024f21"
+    "a90c" "ca024f50" "c4024f11" "c3024f19" "aa0d" "c2034f4a06" "c7024f4b" "c8024f4c"
+)  # fmt: skip
+BOOK: Final = Directory(0x5F3A, "DF.PHONEBOOK", (  # [TS 31.102 §4.4.2]
+    Ef(0x4F30, "EF.PBR", 64, b.PBR, "PIN, ADM", records=1, start=[b.PBR.decode(bytes.fromhex(_PBR))], vectors=(
+        ("a80ac0034f3a02c5034f0904aa0acb034f3d07c2034f4a06", [
+            [1, [["ADN", "4f3a02"], ["PBC", "4f0904"]]], [3, [["CCP1", "4f3d07"], ["EXT1", "4f4a06"]]]]),)),
+    Ef(0x4F3A, "EF.ADN", 28, c.DIALLING, "PIN, PIN", 0x02, records=4),
+    Ef(0x4F09, "EF.PBC", 2, access="PIN, PIN", sfi=0x04, records=4, start=["0000"] * 4),
+    Ef(0x4F4A, "EF.EXT1", 13, b.EXT, "PIN, PIN", 0x06, records=2, start=[_FREE] * 2),
+    Ef(0x4F25, "EF.IAP", 3, b.INDEX, "PIN, PIN", 0x0B, records=4),
+    Ef(0x4F50, "EF.EMAIL", 34, b.ADDRESSED, "PIN, PIN", records=3),
+    Ef(0x4F11, "EF.ANR", 17, b.ANR, "PIN, PIN", records=3),
+    Ef(0x4F19, "EF.SNE", 16, b.ADDRESSED, "PIN, PIN", records=2),
+    Ef(0x4F26, "EF.GRP", 3, b.INDEX, "PIN, PIN", records=4, start=[[0, 0, 0]] * 4),
+    Ef(0x4F4B, "EF.AAS", 12, b.NAME, "PIN, PIN", records=2),
+    Ef(0x4F4C, "EF.GAS", 12, b.NAME, "PIN, PIN", records=2),
+    Ef(0x4F21, "EF.UID", 2, access="PIN, PIN", records=4, start=["0000"] * 4),
+    Ef(0x4F22, "EF.PSC", 4, c.NUMBER, "PIN, PIN", start=0),
+    Ef(0x4F23, "EF.CC", 2, c.NUMBER, "PIN, PIN", start=0),
+    Ef(0x4F24, "EF.PUID", 2, c.NUMBER, "PIN, PIN", start=0),
+))  # fmt: skip
+"""A small phone book.  EF.PBR, EF.PSC, EF.CC, EF.PUID have these identifiers in every book; others are a maker's."""
+
 _EARFCN = "a01a8004000100008112000001100001000002100002000003100003"
 
 MORE_FILES: Final[dict[str, tuple[Ef, ...]]] = {
@@ -129,13 +156,13 @@ MORE_FILES: Final[dict[str, tuple[Ef, ...]]] = {
         Ef(0x6F47, "EF.SMSR", 30, access="PIN, PIN", records=1, service=11),
         Ef(0x6F48, "EF.CBMID", 4, sfi=0x0E, service=29),
         Ef(0x6F49, "EF.SDN", 28, c.DIALLING, records=1, service=4),
-        Ef(0x6F4B, "EF.EXT2", 13, access="PIN, PIN2", records=1, service=3),
-        Ef(0x6F4C, "EF.EXT3", 13, records=1, service=5),
+        Ef(0x6F4B, "EF.EXT2", 13, b.EXT, "PIN, PIN2", records=1, service=3),
+        Ef(0x6F4C, "EF.EXT3", 13, b.EXT, records=1, service=5),
         Ef(0x6F4D, "EF.BDN", 28, c.DIALLING, "PIN, PIN2", records=1, service=6),
-        Ef(0x6F4E, "EF.EXT5", 13, access="PIN, PIN", records=1, service=44),
+        Ef(0x6F4E, "EF.EXT5", 13, b.EXT, "PIN, PIN", records=1, service=44),
         Ef(0x6F4F, "EF.CCP2", 15, access="PIN, PIN", sfi=0x16, records=1, service=14),
         Ef(0x6F50, "EF.CBMIR", 4, access="PIN, PIN", service=16),
-        Ef(0x6F55, "EF.EXT4", 13, access="PIN, PIN2", records=1, service=7),
+        Ef(0x6F55, "EF.EXT4", 13, b.EXT, "PIN, PIN2", records=1, service=7),
         Ef(0x6F58, "EF.CMI", 11, records=1, service=6),
         Ef(0x6F80, "EF.ICI", 28, access="PIN, PIN", sfi=0x14, records=1, structure="cyclic", service=9),
         Ef(0x6F81, "EF.OCI", 27, access="PIN, PIN", sfi=0x15, records=1, structure="cyclic", service=8),
@@ -150,13 +177,13 @@ MORE_FILES: Final[dict[str, tuple[Ef, ...]]] = {
             ("62f2100000fffe01", {"network": "262-01", "first": "0000", "last": "fffe", "name": "01"}),
             ("216354789abcde12", {"network": "123-456", "first": "789a", "last": "bcde", "name": "12"}))),
         Ef(0x6FC7, "EF.MBDN", 28, c.DIALLING, "PIN, PIN", records=1, service=47),
-        Ef(0x6FC8, "EF.EXT6", 13, access="PIN, PIN", records=1),
+        Ef(0x6FC8, "EF.EXT6", 13, b.EXT, "PIN, PIN", records=1),
         Ef(0x6FC9, "EF.MBI", 4, m.MBI, "PIN, PIN", records=1, service=47, vectors=(
             ("01000000", {"voice": "01", "fax": "00", "mail": "00", "other": "00"}),)),
         Ef(0x6FCA, "EF.MWIS", 5, m.MWIS, "PIN, PIN", records=1, service=48, vectors=(
             ("0000000000", {"flags": "00", "voice": "00", "fax": "00", "mail": "00", "other": "00"}),)),
         Ef(0x6FCB, "EF.CFIS", 16, access="PIN, PIN", records=1, service=49),
-        Ef(0x6FCC, "EF.EXT7", 13, access="PIN, PIN", records=1),
+        Ef(0x6FCC, "EF.EXT7", 13, b.EXT, "PIN, PIN", records=1),
         Ef(0x6FCD, "EF.SPDI", 16, m.OBJECTS, "always, ADM", service=51, vectors=(
             ("a3058003" "00f110", [["A3", [["80", "00f110"]]]]),)),
         Ef(0x6FDB, "EF.EHPLMNPI", 1, c.NUMBER, service=71, start=0, vectors=(("00", 0), ("02", 2))),
@@ -188,11 +215,11 @@ MORE_FILES: Final[dict[str, tuple[Ef, ...]]] = {
         Ef(0x6F3D, "EF.CCP", 14, access="PIN, PIN", records=1),
         Ef(0x6F47, "EF.SMSR", 30, access="PIN, PIN", records=1),
         Ef(0x6F49, "EF.SDN", 28, c.DIALLING, records=1),
-        Ef(0x6F4A, "EF.EXT1", 13, access="PIN, PIN", records=1),
-        Ef(0x6F4B, "EF.EXT2", 13, access="PIN, PIN2", records=1),
-        Ef(0x6F4C, "EF.EXT3", 13, records=1),
+        Ef(0x6F4A, "EF.EXT1", 13, b.EXT, "PIN, PIN", records=1),
+        Ef(0x6F4B, "EF.EXT2", 13, b.EXT, "PIN, PIN2", records=1),
+        Ef(0x6F4C, "EF.EXT3", 13, b.EXT, records=1),
         Ef(0x6F4D, "EF.BDN", 28, c.DIALLING, "PIN, PIN2", records=1),
-        Ef(0x6F4E, "EF.EXT4", 13, access="PIN, PIN2", records=1),
+        Ef(0x6F4E, "EF.EXT4", 13, b.EXT, "PIN, PIN2", records=1),
         Ef(0x6F4F, "EF.ECCP", 15, access="PIN, PIN", records=1),
         Ef(0x6F58, "EF.CMI", 11, records=1),
     ),
@@ -230,8 +257,10 @@ MORE_FILES: Final[dict[str, tuple[Ef, ...]]] = {
 }  # fmt: skip
 """Directory -> the files that real cards have there besides those of `dmkit.card.files`."""
 
-MORE: Final = (ISIM, FIVE_G, HOME_NODE, SAIP_5G)
+MORE: Final = (ISIM, FIVE_G, HOME_NODE, SAIP_5G, BOOK)
 """Directories that real cards have: an application, and directories below the USIM."""
 
-PLACES: Final[dict[str, tuple[Directory, ...]]] = {"MF": (ISIM,), "ADF.USIM": (FIVE_G, HOME_NODE, SAIP_5G)}
+PLACES: Final[dict[str, tuple[Directory, ...]]] = {
+    "MF": (ISIM,), "ADF.USIM": (FIVE_G, HOME_NODE, SAIP_5G, BOOK), "DF.TELECOM": (BOOK,),
+}  # fmt: skip
 """Directory -> those below it."""

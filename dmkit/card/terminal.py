@@ -44,6 +44,7 @@ __all__ = [
     "verify",
     "window",
     "write_file",
+    "write_record",
 ]  # fmt: skip
 
 _T = TypeVar("_T")
@@ -234,6 +235,11 @@ def read_record(fcp: Fcp, number: int, channel: int = 0) -> ApduProcedure[bytes]
     if len(reply.data) != fcp.record:
         raise CodecError(f"the card gave {len(reply.data)} octets of a record of {fcp.record}")
     return reply.data
+
+
+def write_record(number: int, data: bytes, channel: int = 0) -> ApduProcedure[None]:
+    """Write over one record of the current file, counted from 1."""
+    yield from send(CommandApdu(class_for(channel), 0xDC, number, 0x04, data))
 
 
 def verify(reference: int, pin: bytes, channel: int = 0) -> ApduProcedure[int | None]:

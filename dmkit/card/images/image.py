@@ -163,7 +163,7 @@ def below_of(name: str) -> tuple[Directory, ...]:
     """The directories that dmkit knows in another.
 
     >>> [one.name for one in below_of("ADF.USIM")]
-    ['DF.GSM-ACCESS', 'DF.5GS', 'DF.HNB', 'DF.SAIP']
+    ['DF.GSM-ACCESS', 'DF.5GS', 'DF.HNB', 'DF.SAIP', 'DF.PHONEBOOK']
     """
     own = _ROWS[name].below if name in _ROWS else ()
     return own + PLACES.get(name, ())

@@ -52,6 +52,10 @@ _OPT_ISIM: Final = (
     "ef-pcscf ef-sms ef-smsp ef-smss ef-smsr ef-gbabp ef-gbanl ef-nafkca ef-uicciari ef-frompreferred "
     "ef-imsconfigdata ef-xcapconfigdata ef-webrtcuri ef-mudmidconfigdata"
 )
+_BOOK: Final = (
+    "df-phonebook ef-pbr ef-ext1 ef-aas ef-gas ef-psc ef-cc ef-puid ef-iap ef-adn ef-pbc ef-anr ef-puri ef-email "
+    "ef-sne ef-uid ef-grp ef-ccp1"
+)
 _FIVE_G: Final = (
     "df-5gs ef-5gs3gpploci ef-5gsn3gpploci ef-5gs3gppnsc ef-5gsn3gppnsc ef-5gauthkeys ef-uac-aic ef-suci-calc-info "
     "ef-opl5g ef-supi-nai ef-routing-indicator ef-ursp ef-tn3gppsnn ef-cag ef-sor-cmci ef-dri ef-5gsedrx "
@@ -65,6 +69,7 @@ ELEMENTS: Final[Mapping[int, ElementKind]] = {
     18: ElementKind(tuple(_TELECOM.split()), ("MF", "DF.TELECOM"), "2.23.143.1.2.3"),
     19: ElementKind(tuple(_USIM.split()), _ADF, "2.23.143.1.2.4"),
     20: ElementKind(tuple(_OPT_USIM.split()), _ADF, "2.23.143.1.2.5"),
+    23: ElementKind(tuple(_BOOK.split()), (*_ADF, "DF.PHONEBOOK"), "2.23.143.1.2.6"),
     24: ElementKind(
         ("df-gsm-access", "ef-kc", "ef-kcgprs", "ef-cpbcch", "ef-invscan"), (*_ADF, "DF.GSM-ACCESS"), "2.23.143.1.2.7"
     ),
