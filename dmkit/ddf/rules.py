@@ -20,6 +20,7 @@ from base64 import b64decode, b64encode
 from binascii import Error
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Final, TypeAlias
 
 from dmkit.ddf.allowed import allowed
@@ -73,13 +74,33 @@ class PlaceRule:
 
 
 def rules_of(*mounts: Mount) -> PlaceRule:
-    """One tree of rules for all ``mounts``; DdfError when two describe the same node."""
+    """One tree of rules for all ``mounts``, only to be read; DdfError when two describe the same node.
+
+    An object is put into a tree again and again: the rules of the last descriptions are kept.
+    """
+    return _rules(_Same(tuple(mount if isinstance(mount, tuple) else (None, mount) for mount in mounts)))
+
+
+class _Same:
+    """Descriptions with their parents, equal only to these very ones: to compare two by value takes as long."""
+
+    __slots__ = ("mounts", "which")
+
+    def __init__(self, mounts: tuple[tuple[str | None, Spec], ...]) -> None:
+        self.mounts = mounts
+        self.which = tuple((parent, id(spec)) for parent, spec in mounts)
+
+    def __hash__(self) -> int:
+        return hash(self.which)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, _Same) and self.which == other.which
+
+
+@lru_cache(maxsize=64)
+def _rules(same: _Same) -> PlaceRule:
     top = PlaceRule(".")
-    nodes = [
-        (parent_of(node, parent), node)
-        for parent, spec in (mount if isinstance(mount, tuple) else (None, mount) for mount in mounts)
-        for node in spec.roots
-    ]
+    nodes = [(parent_of(node, parent), node) for parent, spec in same.mounts for node in spec.roots]
     for parent, node in sorted(nodes, key=lambda entry: entry[0].count("/")):  # a place before what continues it
         _put(top, _place(top, parent), node, None)
     return top

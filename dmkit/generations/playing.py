@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from random import Random
 from typing import Any, Final
 
@@ -34,14 +35,23 @@ def play(intent: Intent, generation: str) -> PlayedIntent:
     >>> play(Lock(), "lwm2m").trips
     1
     """
-    return _player(generation)(intent, generation)
+    return _honest(intent, _known(generation))
+
+
+@lru_cache(maxsize=256)
+def _honest(intent: Intent, generation: str) -> PlayedIntent:
+    return _PLAYERS[generation](intent, generation)
 
 
 def _player(generation: str) -> Callable[..., PlayedIntent]:
+    return _PLAYERS[_known(generation)]
+
+
+def _known(generation: str) -> str:
     if generation not in _PLAYERS:
         near = nearest(generation, GENERATIONS)
         raise ConfigError(f"generation {generation!r} is not known; there are {', '.join(GENERATIONS)}{near}")
-    return _PLAYERS[generation]
+    return generation
 
 
 _PLAYERS: Final[Mapping[str, Callable[..., PlayedIntent]]] = {
@@ -84,8 +94,17 @@ def losses(intent: Intent, generation: str) -> Iterator[IntentLoss]:
     >>> [(loss.done, loss.twice) for loss in losses(Lock(), "dm 2.0")]
     [(False, False), (False, False), (True, True), (True, False), (True, False), (True, False)]
     """
+    yield from _lost(intent, _known(generation))
+
+
+@lru_cache(maxsize=256)
+def _lost(intent: Intent, generation: str) -> tuple[IntentLoss, ...]:
+    return tuple(_losses(intent, generation))
+
+
+def _losses(intent: Intent, generation: str) -> Iterator[IntentLoss]:
     player = _player(generation)
-    honest = player(intent, generation).sent
+    honest = play(intent, generation).sent
     whole = [piece for piece in honest if not piece.lost and not piece.what.startswith(EMPTY)]
     for lost in range(1000):
         tap = _Losing(lost)

@@ -93,8 +93,9 @@ class EnablerExplorer(_WithFallback):
     def _draw(self) -> None:
         if self._loading:
             return
-        self.found = {name: find(name, self.chosen) for name in ENABLERS}
-        self.shown.value = findings_html(self.found, tuple(c.name for c in self.chosen.lacks))
+        profile = self.chosen
+        self.found = {name: find(name, profile) for name in ENABLERS}
+        self.shown.value = findings_html(self.found, tuple(c.name for c in profile.lacks))
         self._draw_ladder()
 
     @property

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 from dmkit.generations.intents import INTENTS, Intent, Write
 from dmkit.generations.side_by_side import ladders
 from dmkit.generations.tables import compare, octets
-from dmkit.lab.boards.widgets import Explorer, explore
+from dmkit.lab.boards.widgets import Explorer, _look, explore
 from dmkit.lab.measures.tables import listing
 from dmkit.lab.plots.generations import plot_causes
 from dmkit.sim.net import LINKS
@@ -39,10 +39,10 @@ def generation_look(
     wanted: Intent = written if intent == _WRITE else INTENTS[intent]
     missing = None if lost == _NONE else whole("lost", lost)
     drawn = ladders(wanted, lost=missing, security=security)
-    bars = plot_causes(octets(wanted, security=security))._repr_mimebundle_()  # type: ignore[attr-defined]
+    bars = _look(plot_causes(octets(wanted, security=security)))
     frame = compare(wanted, links=(link,), security=security)
     shown = _small(frame, link)
-    return Look(f"{drawn.text}\n{bars['text/plain']}", f"{drawn.html}{bars['text/html']}{listing(shown).html}")
+    return Look(f"{drawn.text}\n{bars.text}", f"{drawn.html}{bars.html}{listing(shown).html}")
 
 
 def _small(frame: pd.DataFrame, link: str) -> pd.DataFrame:
@@ -50,11 +50,13 @@ def _small(frame: pd.DataFrame, link: str) -> pd.DataFrame:
 
 
 def generation_explorer() -> Explorer:
-    """The same with knobs.
+    """The same with knobs.  What becomes of each intent when a message is lost is played here, not when it is chosen.
 
     >>> generation_explorer().controls["intent"].value
     'read a value'
     """
+    for wanted in INTENTS.values():
+        compare(wanted, links=())
     return explore(
         generation_look, labels={"lost": "message that is lost", "settings": "settings written"},
         intent=list(INTENTS), link=list(LINKS),

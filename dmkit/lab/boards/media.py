@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from dmkit.lab.boards.widgets import Explorer, explore
+from dmkit.lab.boards.widgets import Explorer, _look, explore
 from dmkit.lab.measures.tables import listing
 from dmkit.lab.studies import media
 from dmkit.sim.net import LINKS
@@ -59,10 +59,10 @@ def media_look(
     parts = {"phone reads cards": reads_cards, "card has the file": has_the_file, "phone takes CP": takes_cp}
     shares = {name: finite(name, part, "a share in per cent") / 100 for name, part in parts.items()}
     frame = media.compare(world=media.MediumWorld(link=link), shares=shares, weights=weights)
-    drawn = media.plot_pareto(frame, weigh)._repr_mimebundle_()  # type: ignore[attr-defined]
+    drawn = _look(media.plot_pareto(frame, weigh))
     shown = frame[_SHOWN]
     table = listing(shown)
-    return Look(f"{drawn['text/plain']}\n{table.text}", f"{drawn['text/html']}{table.html}")
+    return Look(f"{drawn.text}\n{table.text}", f"{drawn.html}{table.html}")
 
 
 def media_explorer() -> Explorer:

@@ -14,7 +14,7 @@ from typing import Any, Final
 import ipywidgets as w
 
 from dmkit.lab.boards.controls import WIDE, Number, choose
-from dmkit.lab.boards.widgets import Page, _note, _WithFallback, board, notes_of
+from dmkit.lab.boards.widgets import Page, _look, _note, _WithFallback, board, notes_of
 from dmkit.lab.studies.device_schedule import lived, timeline
 from dmkit.mo.sched.build import commands, component, options
 from dmkit.sim.schedule import OWNER, START, life, phone
@@ -61,8 +61,7 @@ def answer(
     drawn = timeline(
         lived(device, 7, signals=life(7, seed=seed)), schedules=["Mine"], title="The week of this schedule"
     )
-    bundle = drawn._repr_mimebundle_()  # type: ignore[attr-defined]
-    return ScheduleAnswer(200, "", Look(bundle["text/plain"], bundle["text/html"]))
+    return ScheduleAnswer(200, "", _look(drawn))
 
 
 class ScheduleExplorer(_WithFallback):

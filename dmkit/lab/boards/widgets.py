@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
-from typing import Any, Final
+from typing import Any, Final, cast
 
 import ipywidgets as w
 import traitlets as t
@@ -308,6 +308,8 @@ def explore(draw: Callable[..., Any], *, labels: Mapping[str, str] = NO_LABELS, 
 def _look(drawn: Any) -> Look:
     if isinstance(drawn, Look):
         return drawn
+    if hasattr(type(drawn), "redrawn"):  # a Drawing; to ask for its class would load matplotlib for every board
+        return cast("Look", drawn.redrawn())
     show = getattr(drawn, "_repr_mimebundle_", None)
     bundle = show() if callable(show) and not isinstance(drawn, type) else None
     if not isinstance(bundle, Mapping) or not {"text/plain", "text/html"} <= bundle.keys():

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Annotated, Any, Final
 
@@ -150,9 +151,15 @@ def walk(design: str | Design, attacker: str, goal: str | None = None, *, show: 
     """A shortest witness of ``attacker`` against ``design``, or the sentence why there is none.
 
     ``goal`` names what is to be reached, the first reached where not given; ``show`` counts on to other witnesses.
+    What was found last is kept, so that a board that goes back and forth does not search again.
     """
-    eve, options = ATTACKERS[_chosen([attacker])[0]]
-    show = whole("show", show)
+    search = _walked if isinstance(design, str) else _walked.__wrapped__
+    return search(design, _chosen([attacker])[0], goal, whole("show", show))
+
+
+@lru_cache(maxsize=64)
+def _walked(design: str | Design, attacker: str, goal: str | None, show: int) -> Witness | str:
+    eve, options = ATTACKERS[attacker]
     found = explore(
         design, eve, goals=None if goal is None else (goal,), all_witnesses=1 + show, limit=100_000, **options
     )

@@ -11,6 +11,7 @@ prices and how many cards and phones can, are ``Prices`` and ``REACH``: paramete
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
 from dmkit.generations.tables import pasted
@@ -92,7 +93,7 @@ def compare(
     known = fates(chosen).set_index("way")
     rows: list[dict[str, object]] = []
     for one in chosen:
-        run = play(one)
+        run = _played(one)
         took = seconds(run, world)
         rows.append(
             {"way": one.name, "commands": took.commands, "characters": took.octets, "line": round(took.line, 3),
@@ -104,6 +105,12 @@ def compare(
         )  # fmt: skip
     frame = _frame(rows, COLUMNS, "media.compare", weights=dict(weights or {}), shares=dict(shares or {}))
     return pareto(frame)
+
+
+@lru_cache(maxsize=64)
+def _played(one: MediumWay) -> MediumRun:
+    """The run of a way, only to be read: prices, shares and weights do not change it."""
+    return play(one)
 
 
 def pareto(frame: pd.DataFrame) -> pd.DataFrame:

@@ -52,6 +52,13 @@ class BoardRow:
         """Python that ends with the board."""
         return f"import dmkit as dm\n{self.before}\n{self.cell}\n"
 
+    @property
+    def maker(self) -> str:
+        """The function that the cell ends with."""
+        last = ast.parse(self.cell).body[-1]
+        assert isinstance(last, ast.Expr) and isinstance(last.value, ast.Call)
+        return ast.unparse(last.value.func)
+
     def made(self) -> object:
         """The board, made in this process; paths are as they are in a notebook."""
         last, names = self._ready()
@@ -192,7 +199,7 @@ BOARDS = (
     BoardRow("weights and prices", "14", "dm.explore(weigh", (Act("path", "5", "Before, with price: octets"),
                                                              Act("price", "hashes", "path: 5")), _PRICED,
         wrong=(('weigh("octet")', "nearest: 'octets'"),
-               ('weigh(5)', 'price'),
+               ('weigh(5)', 'no cost 5 in the table'),
                ('weigh("octets", paht=2)', "nearest: 'path'"),
                ('weigh("octets", path="x")', "weight path is 'x'; it must be a finite number")),
     ),
@@ -240,7 +247,8 @@ BOARDS = (
     BoardRow("campaign", "18", "dashboard(",
              (Act("trigger", "all at once", "Before, with trigger: spread over 1 h"),
               Act("servers, 4 to 64", "32", "Before, with trigger: all at once"),
-              Act("people", "phones, owners asked", "annoyance")), "look = dm.lab.boards.campaign.outlook",
+              Act("people", "phones, owners asked", "annoyance")),
+             "devices = 2000; look = dm.lab.boards.campaign.outlook",
         wrong=(('dm.boards.dashboard("x")', "devices is 'x'; it must be a whole number from 1"),
                ('dm.boards.dashboard(0)', 'devices is 0'),
                ('dm.boards.dashboard(2.5)', 'devices is 2.5'),

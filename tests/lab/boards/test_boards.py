@@ -1,16 +1,25 @@
-"""Every board of the table, without a browser: its controls have names, each act changes what is seen, once."""
+"""Every board of the table, without a browser: its controls have names, each act changes what is seen, once.
+
+``DMKIT_REDRAWS=FILE`` writes the processor time of each act, in ms.
+"""
 
 from __future__ import annotations
 
 import html
 import json
+import os
 import re
+import time
 from collections import Counter
 from importlib import import_module
+from inspect import signature
+from pathlib import Path
 
 import ipywidgets as w
 import pytest
+from matplotlib.figure import Figure
 
+import dmkit as dm
 import dmkit.lab.boards as rooms
 from dmkit.lab.boards.controls import Presses
 from dmkit.lab.boards.widgets import Page, _WithFallback
@@ -51,6 +60,12 @@ def do(control, act: Act):
         control.value = int(act.value) if isinstance(control, w.IntText) else act.value
 
 
+def told(row, act: Act, seconds: float) -> None:
+    if os.environ.get("DMKIT_REDRAWS"):
+        with Path(os.environ["DMKIT_REDRAWS"]).open("a", encoding="utf-8") as file:
+            file.write(f'processor,{row.name},"{act.control}",{1000 * seconds:.0f}\n')
+
+
 def said(board):
     seen = " ".join(part.value for part in parts(board.widget) if isinstance(part, Page))
     return html.unescape(re.sub(r"<[^>]+>", "", seen))
@@ -77,7 +92,8 @@ def test_every_maker_and_kind_of_board_is_in_the_table():
     for name in rooms.__all__:
         getattr(rooms, name)
     import_module("dmkit.lab.studies.firmware")
-    assert {kind.__name__ for kind in _WithFallback.__subclasses__()} == {type(row.made()).__name__ for row in BOARDS}
+    kinds = {signature(eval(row.maker, {"dm": dm})).return_annotation for row in BOARDS}
+    assert {kind.__name__ for kind in _WithFallback.__subclasses__()} == kinds
 
 
 @each
@@ -96,7 +112,9 @@ def test_a_board_has_names_follows_its_controls_once_and_can_be_read_without_a_k
         drawn.clear()
         control = controls(board)[act.control]
         before = [page.value for page in pages], control.get_state()
+        began = time.process_time()
         do(control, act)
+        told(row, act, time.process_time() - began)
         assert ([page.value for page in pages], control.get_state()) != before or isinstance(control, Presses), act
         assert act.sees in said(board), act
         assert max(drawn.values(), default=0) <= 1, f"{act}: a pane is drawn once for a change"
@@ -110,3 +128,19 @@ def test_a_wrong_argument_is_one_sentence(row):
             row.called(call)
         assert says in str(told.value), call
         assert "\n" not in str(told.value) and not isinstance(told.value, CommandFailed), call
+
+
+@each
+def test_figures_of_a_board_are_drawn_once_for_a_change(row, monkeypatch):
+    """Where axes stand is measured when the board is made; to measure it again would cost as much as to draw."""
+    board, drawn, once = row.made(), Counter(), Figure.draw
+
+    def draw(figure, *rest, **more):
+        drawn.update(["figure"])
+        return once(figure, *rest, **more)
+
+    monkeypatch.setattr(Figure, "draw", draw)
+    for act in row.acts:
+        drawn.clear()
+        do(controls(board)[act.control], act)
+        assert drawn["figure"] <= 1, act

@@ -3,7 +3,8 @@
 Boards come from ``board_table.py``, all in one notebook, in JupyterLab and in Voilà.  An error in what a control sets
 off fails no cell and writes nothing into the page: the tests read what the kernel says on its way to the browser.
 
-``DMKIT_REDRAWS=FILE`` writes how long each redraw took; ``DMKIT_SCREENSHOTS=FOLDER`` keeps pictures.
+``DMKIT_REDRAWS=FILE`` writes how long each redraw took, on the clock and in processor time of server and kernel;
+``DMKIT_SCREENSHOTS=FOLDER`` keeps pictures.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ import subprocess
 import sys
 import urllib.error
 import urllib.request
+from contextlib import contextmanager
 from pathlib import Path
 from threading import Event
 from urllib.error import URLError
@@ -26,6 +28,7 @@ import pytest
 from tests.lab.boards.board_table import BOARDS, NOTEBOOKS
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+REDRAWS = os.environ.get("DMKIT_REDRAWS")
 SECONDS = float(os.environ.get("DMKIT_PATIENCE", "60"))
 BROKEN = """import dmkit as dm
 def draw(size):
@@ -94,7 +97,9 @@ def folder(tmp_path_factory):
     return folder
 
 
-def served(folder, *arguments, address):
+@contextmanager
+def started(folder, *arguments):
+    """A server of Jupyter with folders of its own; it is not waited for."""
     names = ("JUPYTER_CONFIG_DIR", "JUPYTER_DATA_DIR", "JUPYTER_RUNTIME_DIR", "JUPYTERLAB_SETTINGS_DIR")
     own = {name: str(folder / name.lower()) for name in (*names, "JUPYTERLAB_WORKSPACES_DIR")}
     with (folder / f"log-{arguments[0]}").open("wb") as log:
@@ -102,31 +107,28 @@ def served(folder, *arguments, address):
             [sys.executable, "-m", *arguments], env={**os.environ, **own}, stdout=log, stderr=log, cwd=folder / "work"
         )
         try:
-            wait_for(address, process)
-            yield address
+            yield process
         finally:
             process.terminate()
             process.wait(20)
 
 
 @pytest.fixture(scope="module")
-def jupyterlab(folder):
-    """JupyterLab with folders of its own."""
-    pytest.importorskip("jupyterlab", reason="jupyterlab is not installed")
-    port = free_port()
-    command = ["jupyterlab", "--no-browser", "--allow-root", f"--ServerApp.port={port}", "--ServerApp.ip=127.0.0.1"]
-    command += ["--IdentityProvider.token=", "--LabApp.expose_app_in_browser=True", "--LabApp.news_url=None"]
-    yield from served(folder, *command, f"--ServerApp.root_dir={folder / 'work'}", address=f"http://127.0.0.1:{port}")
-
-
-@pytest.fixture(scope="module")
-def voila(folder):
-    """Voilà on the notebook of boards."""
-    pytest.importorskip("voila", reason="voila is not installed")
-    port = free_port()
-    command = ["voila", "boards.ipynb", "--no-browser", f"--port={port}", "--Voila.ip=127.0.0.1"]
-    command += ["--MappingKernelManager.default_kernel_name=python3", "--show_tracebacks=True"]
-    yield from served(folder, *command, address=f"http://127.0.0.1:{port}/voila/static/voila.js")
+def servers(folder):
+    """JupyterLab, and Voilà on the notebook of boards: both begin at once, and are then waited for."""
+    for name in ("jupyterlab", "voila"):
+        pytest.importorskip(name, reason=f"{name} is not installed")
+    lab_port, port = free_port(), free_port()
+    lab = ["jupyterlab", "--no-browser", "--allow-root", f"--ServerApp.port={lab_port}", "--ServerApp.ip=127.0.0.1"]
+    lab += ["--IdentityProvider.token=", "--LabApp.expose_app_in_browser=True", "--LabApp.news_url=None"]
+    lab += [f"--ServerApp.root_dir={folder / 'work'}"]
+    page = ["voila", "boards.ipynb", "--no-browser", f"--port={port}", "--Voila.ip=127.0.0.1"]
+    page += ["--MappingKernelManager.default_kernel_name=python3", "--show_tracebacks=True"]
+    with started(folder, *lab) as one, started(folder, *page) as other:
+        wait_for(f"http://127.0.0.1:{lab_port}", one)
+        wait_for(f"http://127.0.0.1:{port}/voila/static/voila.js", other)
+        found = {"jupyterlab": f"http://127.0.0.1:{lab_port}", "voila": f"http://127.0.0.1:{port}"}
+        yield found | {"jupyterlab pid": one.pid, "voila pid": other.pid}
 
 
 def wait_for(address, process):
@@ -144,7 +146,9 @@ def wait_for(address, process):
 
 
 class Looked:
-    """A page, what it complained of, and the error that its kernel sent."""
+    """A page, what it complained of, and the error that its kernel sent; ``server`` is the process that it talks to."""
+
+    server: int
 
     def __init__(self, page):
         self.page, self.complaints = page, []
@@ -156,6 +160,14 @@ class Looked:
         data = frame.encode() if isinstance(frame, str) else frame
         if TROUBLE.search(data) and b"No such comm" not in data:  # Lab asks about its own of a page before
             self.complaints.append(data.decode("utf-8", "replace"))
+
+    def worked(self):
+        """Processor time so far, in ms, of the server and its kernels."""
+        import psutil
+
+        server = psutil.Process(self.server)
+        tree = [process.cpu_times() for process in (server, *server.children(recursive=True))]
+        return 1000 * sum(times.user + times.system for times in tree)
 
     def taken(self):
         """The complaints since this was asked last."""
@@ -185,27 +197,32 @@ def run_all(address, looked, name):
     looked.page.goto(f"{address}/lab/tree/{name}?reset")
     looked.page.wait_for_selector(".jp-Notebook .jp-Cell")
     looked.page.wait_for_function(IDLE)
-    looked.page.evaluate("window.jupyterapp.commands.execute('notebook:run-all-cells')")
-    looked.page.wait_for_function(ALL_RUN)
+    looked.page.evaluate("() => { window.jupyterapp.commands.execute('notebook:run-all-cells'); }")
 
 
 @pytest.fixture(scope="module")
-def in_jupyterlab(jupyterlab, browser):
-    looked = opened(browser)
-    run_all(jupyterlab, looked, "boards.ipynb")
-    assert not looked.taken()
-    return looked
+def opened_pages(servers, browser):
+    """All boards in JupyterLab and in Voilà; the one kernel runs them while the other's page is asked for."""
+    lab, page = opened(browser), opened(browser)
+    run_all(servers["jupyterlab"], lab, "boards.ipynb")
+    page.page.goto(servers["voila"], timeout=3 * SECONDS * 1000)  # Voilà runs all before it answers
+    lab.page.wait_for_function(ALL_RUN, timeout=3 * SECONDS * 1000)
+    page.page.get_by_label("size, 2 to 9").wait_for()  # the last board is there
+    lab.server, page.server = servers["jupyterlab pid"], servers["voila pid"]
+    return {"jupyterlab": lab, "voila": page}
 
 
 @pytest.fixture(scope="module")
-def in_voila(voila, browser):
-    looked = opened(browser)
-    looked.page.goto(voila.partition("/voila/")[0], timeout=3 * SECONDS * 1000)  # Voilà runs all before it answers
-    looked.page.get_by_label("size, 2 to 9").wait_for()  # the last board is there
-    assert not [
-        text for text in looked.taken() if "Failed to load resource" not in text
-    ]  # Voilà asks a CDN for MathJax
-    return looked
+def in_jupyterlab(opened_pages):
+    assert not opened_pages["jupyterlab"].taken()
+    return opened_pages["jupyterlab"]
+
+
+@pytest.fixture(scope="module")
+def in_voila(opened_pages):
+    complaints = opened_pages["voila"].taken()
+    assert not [text for text in complaints if "Failed to load resource" not in text]  # it asks a CDN for MathJax
+    return opened_pages["voila"]
 
 
 def board_in_jupyterlab(looked, at):
@@ -245,15 +262,17 @@ def follows(looked, shown, row, place):
     took = []
     for act in row.acts:
         shown.evaluate(WATCH)
+        before = looked.worked() if REDRAWS else 0
         use(shown, act)
         if act.sees:
             expect(shown).to_contain_text(act.sees)
         looked.page.wait_for_function(STILL)
-        took.append((act.control, looked.page.evaluate(TOOK)))
+        after = looked.worked() if REDRAWS else 0
+        took.append((act.control, looked.page.evaluate(TOOK) or 0, after - before))
     assert looked.taken() == []
-    if os.environ.get("DMKIT_REDRAWS"):
-        with Path(os.environ["DMKIT_REDRAWS"]).open("a", encoding="utf-8") as file:
-            file.writelines(f'{place},{row.name},"{name}",{ms:.0f}\n' for name, ms in took if ms is not None)
+    if REDRAWS:
+        with Path(REDRAWS).open("a", encoding="utf-8") as file:
+            file.writelines(f'{place},"{row.name}","{name}",{ms:.0f},{work:.0f}\n' for name, ms, work in took)
     if os.environ.get("DMKIT_SCREENSHOTS"):
         shown.screenshot(path=Path(os.environ["DMKIT_SCREENSHOTS"]) / f"{place}-{row.name.replace(' ', '-')}.png")
 
@@ -282,11 +301,12 @@ def test_a_board_that_fails_is_noticed(request, place):
     assert any("a board that fails" in text for text in looked.taken())
 
 
-def test_a_notebook_itself_runs_and_its_stepper_moves(jupyterlab, browser):
+def test_a_notebook_itself_runs_and_its_stepper_moves(servers, browser):
     from playwright.sync_api import expect
 
     looked = opened(browser)
-    run_all(jupyterlab, looked, "01-a-conversation.ipynb")
+    run_all(servers["jupyterlab"], looked, "01-a-conversation.ipynb")
+    looked.page.wait_for_function(ALL_RUN)
     cells = json.loads((NOTEBOOKS / "01-a-conversation.ipynb").read_text(encoding="utf-8"))["cells"]
     at = next(n for n, cell in enumerate(cells) if "dm.stepper(device" in "".join(cell["source"]))
     stepper = board_in_jupyterlab(looked, at)
