@@ -120,6 +120,7 @@ def test_a_wipe_of_everything_leaves_what_nobody_may_replace() -> None:
     made = lawmo.make(MO, wipeable={"All": "."})
     tree, _ = happen(made, marked(made.build(FACTORY), 1), "Wipe")
     assert tree.get("./Notes/1").text == "" and not tree.describe(f"{MO}/State").takes(Verb.REPLACE)
+    assert tree.get(f"{MO}/LAWMOConfig/NotifyUser").text == "" and tree.describe(f"{MO}/LAWMOConfig/NotifyUser").known
     assert tree.get(f"{MO}/State").text == "30" and tree.get(f"{MO}/AvailableWipeList/1/ListItemName").text == "All"
 
 
