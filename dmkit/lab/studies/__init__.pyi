@@ -6,6 +6,7 @@ from dmkit.lab.studies import contest as contest
 from dmkit.lab.studies import device_schedule as device_schedule
 from dmkit.lab.studies import exploring as exploring
 from dmkit.lab.studies import firmware as firmware
+from dmkit.lab.studies import gateway as gateway
 from dmkit.lab.studies import gating as gating
 from dmkit.lab.studies import keys as keys
 from dmkit.lab.studies import media as media
@@ -24,6 +25,7 @@ __all__ = [
     "device_schedule",
     "exploring",
     "firmware",
+    "gateway",
     "gating",
     "keys",
     "media",
