@@ -357,15 +357,15 @@ def figures(frame: pd.DataFrame, against: str = "direct") -> pd.DataFrame:
     for measure in _MEASURES:
         by_way = {str(way): part.sort_values("run")[measure].tolist() for way, part in frame.groupby("way", sort=False)}
         for way, values in by_way.items():
-            apart = "" if way == against or against not in by_way else _said(by_way[against], values)
-            rows[measure, way] = (_said(values), apart)
+            apart = "" if way == against or against not in by_way else _with_interval(by_way[against], values)
+            rows[measure, way] = (_with_interval(values), apart)
     table = pd.DataFrame.from_dict(rows, orient="index", columns=["mean", "difference"])
     table.index = pd.MultiIndex.from_tuples(table.index, names=["measure", "way"])
     table.attrs = {**frame.attrs, "measure": "gateway_figures", "against": against}
     return table
 
 
-def _said(values: list[float], others: list[float] | None = None) -> str:
+def _with_interval(values: list[float], others: list[float] | None = None) -> str:
     """The mean with its interval; of ``others`` less ``values`` where there are some."""
     if inf in values or inf in (others or ()):
         return "never in some runs"
