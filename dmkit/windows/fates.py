@@ -13,16 +13,16 @@ __all__ = ["BAD", "FATES", "Fate", "Lint", "Told", "TraceMessage", "TraceStatus"
 
 Fate: TypeAlias = Literal[
     "done", "had it", "under way", "failed", "there already", "owned", "rolled back", "not executed", "no answer",
-    "pending", "not asked", "said",
+    "pending", "not asked", "said", "not undone",
 ]  # fmt: skip
 """What became of a command.  "had it": done, and the value was there before; "owned": a declared configuration owns the
-setting; "not asked": no answer was wanted; "said": an alert or a report of the device, which is no order."""
-
+setting; "not asked": no answer was wanted; "not undone": it was done, its Atomic failed, and it stayed; "said": an
+alert or a report of the device, which is no order."""
 
 FATES: Final[tuple[Fate, ...]] = get_args(Fate)
 """All of them, in the order in which they are counted."""
 
-BAD: Final[frozenset[str]] = frozenset({"failed", "there already", "owned", "no answer"})
+BAD: Final[frozenset[str]] = frozenset({"failed", "there already", "owned", "no answer", "not undone"})
 
 
 @dataclass(frozen=True, slots=True)

@@ -92,9 +92,10 @@ def _command(
         yield finding_of(command, "slash", "begins with /", f".{uri}", ("uri", f".{uri}"))
         uri = f".{uri}"
     uri, _, query = uri.partition("?")
-    if "//" in uri or uri.endswith("/"):
-        mended = re.sub(r"/+", "/", uri).rstrip("/")
-        yield finding_of(command, "slash", "a name in it is empty", mended, ("uri", mended))
+    mended = re.sub(r"(?<=/)(?:\.?/)+", "", uri).rstrip("/")
+    if mended != uri:
+        what = "." if re.search(r"/\.(/|$)", uri) else "empty"
+        yield finding_of(command, "slash", f"a name in it is {what}", mended, ("uri", mended))
         uri = mended
     if query.lower() == "prop=acl":
         yield finding_of(command, "verb", "Windows has no access control lists", "406 is the answer")

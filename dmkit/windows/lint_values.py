@@ -45,7 +45,12 @@ def value_findings(
     elif format_name.lower() != described and {format_name.lower(), described} not in _ALIKE:
         is_right = not _format_wrong(described, command.data) and not any(refusals(command.data, facts, templates))
         fix = ("format", described) if is_right else None
-        yield finding_of(command, "format", f"Format {format_name}, described is {described}", "", fix)
+        finding = finding_of(command, "format", f"Format {format_name}, described is {described}", "", fix)
+        is_printed = is_right and (described, format_name.lower()) == (
+            "bin",
+            "chr",
+        )  # in examples of Microsoft: CONFLICT
+        yield replace(finding, severity="warning") if is_printed else finding
         return
     parts = command.data.split(facts.delimiter) if facts.delimiter else [command.data]
     named = facts.kind == "ENUM" and command.data in facts.values  # whatever format the description has beside it

@@ -25,7 +25,7 @@ from collections.abc import Mapping, Sequence
 from html import escape
 from typing import Any, Final
 
-from dmkit.windows.fates import Told, TraceMessage, Why
+from dmkit.windows.fates import BAD, Told, TraceMessage, Why
 
 __all__ = ["as_html", "as_json", "as_text", "example", "row"]
 
@@ -94,12 +94,16 @@ def head(found: Why) -> str:
     return f"{total} command{'s' * (total != 1)} of the server" + (f": {parts}" if parts else "")
 
 
+_BESIDE: Final = frozenset({"owned", "under way", "had it", "there already", "not undone"})
+"""Fates that the Status alone does not tell."""
+
+
 def as_text(found: Why, *, blank: bool = False) -> str:
-    """A line a command, the parts of a container below it, ``>>`` before the guilty one; causes and next look below."""
+    """A line a command, parts of a container below it, ``>>`` before what went wrong; causes and next look below."""
     lines = [head(found)]
     for told in found.told:
-        alone = not told.depth and told.verb not in ("Atomic", "Sequence")
-        mark = ">>" if told.guilty or (alone and told.fate in ("failed", "owned", "no answer")) else "  "
+        contains = told.verb in ("Atomic", "Sequence")
+        mark = ">>" if told.guilty or (told.fate in BAD - {"there already"} and not contains) else "  "
         what = "  " * told.depth + _what(told, blank)
         lines.append(f"  {mark} {told.label:<5} {what:<{_WIDTH}} {_answer(told)}".rstrip())
         for sentence in (*_results(told, blank), *_causes(told, blank)):
@@ -113,7 +117,7 @@ def as_text(found: Why, *, blank: bool = False) -> str:
 def _answer(told: Told) -> str:
     if not told.answers:
         return "" if told.fate == "said" else told.fate
-    return told.answer + (f" ({told.fate})" if told.fate in ("owned", "under way", "had it", "there already") else "")
+    return told.answer + (f" ({told.fate})" if told.fate in _BESIDE else "")
 
 
 def _rest(found: Why) -> list[str]:

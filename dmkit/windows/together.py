@@ -31,7 +31,10 @@ _NAMED: Final = re.compile(r"[\[{].*[\]}]")
 
 
 class Written(NamedTuple):
-    """A value that a profile writes: where it says so, on which node, on what that depends and with which defaults."""
+    """A value that a profile writes: where it says so, on which node, on what that depends and with which defaults.
+
+    ``deletes``: it takes the node away, with what is below.
+    """
 
     file: str
     line: int
@@ -41,6 +44,7 @@ class Written(NamedTuple):
     needs: tuple[tuple[Dependency, str | None], ...] = ()
     conflict: str = ""
     appends: bool = False
+    deletes: bool = False
 
 
 def lowered(uri: str) -> tuple[str, ...]:
@@ -52,6 +56,9 @@ def writes(profile: WindowsProfile, catalogue: DescriptionCatalogue) -> list[Wri
     """What ``profile`` writes: all that ``lint_together`` needs to know of it."""
     found = []
     for command in profile.commands:
+        if command.verb == "Delete" and command.uri.strip():
+            uri = command.uri.strip()
+            found.append(Written(command.file, command.line, uri, lowered(uri), None, deletes=True))
         if command.verb in ("Add", "Replace") and command.uri.strip():
             entry = catalogue.find(re.sub(r"\s+", "", command.uri)).entry
             uri = command.uri.strip()
@@ -84,13 +91,17 @@ def lint_together(
 
 
 def _usual(finding: LintFinding) -> LintSeverity:
-    """How grave it is where nobody says otherwise: as its rule, or info where the finding says so itself."""
-    return "info" if finding.severity == "info" else RULES[finding.rule].severity
+    """How grave it is where nobody says otherwise: as its rule, or less where the finding says so itself."""
+    usual = RULES[finding.rule].severity
+    return finding.severity if finding.severity == "info" or usual == "error" else usual
 
 
 def _twice(written: Iterable[Written]) -> Iterator[LintFinding]:
     last: dict[tuple[str, ...], Written] = {}
     for one in written:
+        if one.deletes:  # what is written after it is a new value, in that file; of files nobody knows the order
+            last = {key: each for key, each in last.items() if each.file != one.file or not _is_below(key, one.key)}
+            continue
         before = last.get(one.key)
         if before is not None and before.data != one.data and not one.appends:
             text = f"{before.data!r:.40} stands in {before.file}:{before.line}, {one.data!r:.40} here"
@@ -103,9 +114,18 @@ def _twice(written: Iterable[Written]) -> Iterator[LintFinding]:
         last[one.key] = one
 
 
+def _is_below(key: tuple[str, ...], above: tuple[str, ...]) -> bool:
+    return key[: len(above)] == above
+
+
 def _dependencies(written: Sequence[Written]) -> Iterator[LintFinding]:
     """Of the dependencies of a group one must hold, and that for every group."""
-    values = {one.key: one.data for one in written}
+    values: dict[tuple[str, ...], str | None] = {}
+    for one in written:
+        if one.deletes:
+            values = {key: value for key, value in values.items() if not _is_below(key, one.key)}
+        else:
+            values[one.key] = one.data
     for one in written:
         groups: dict[str, list[LintFinding | None]] = {}
         for need, default in one.needs:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import TypeAlias
@@ -11,7 +12,7 @@ from dmkit.wire.codec import codec_for
 from dmkit.wire.document import read_all
 from dmkit.words.deviations import Deviation
 from dmkit.words.errors import CodecError
-from dmkit.words.model import Element, Item, Message, Results, Status
+from dmkit.words.model import Element, Item, Message, Results, Status, flatten
 
 __all__ = ["TraceAnswers", "answers_of"]
 
@@ -27,6 +28,15 @@ class TraceAnswers:
     results: dict[Key, list[Item]] = field(default_factory=dict)
     loose: dict[tuple[str, str, str], list[TraceStatus]] = field(default_factory=dict)
     unreadable: list[tuple[int, str, str]] = field(default_factory=list)
+    shared: set[Key] = field(default_factory=set)
+    """What several commands of one message are answered by: they have the same CmdID."""
+
+    def taken(self, key: Key) -> tuple[TraceStatus, ...]:
+        """The Statuses of a command; of one that shares its CmdID, the next of those that are left."""
+        found = self.answers.get(key, [])
+        if key not in self.shared:
+            return tuple(found)
+        return (found.pop(0),) if found else ()
 
     def around(self, line: TraceMessage) -> tuple[Deviation, ...]:
         """What the reader of ``line`` noted."""
@@ -44,6 +54,9 @@ def answers_of(messages: Iterable[TraceMessage]) -> TraceAnswers:
             trace.unreadable.append((line.number, line.sender, str(error)))
             continue
         trace.lines.append((line, message))
+        numbers = Counter(c.cmd_id for c in flatten(message.commands) if not isinstance(c, Status | Results))
+        other = "server" if line.sender == "client" else "client"
+        trace.shared.update((other, message.header.msg_id, number) for number, times in numbers.items() if times > 1)
         originals = iter(_originals(line.body))
         for command in message.commands:
             if isinstance(command, Status):

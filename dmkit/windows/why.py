@@ -72,8 +72,8 @@ def _tell(
     label = f"{line.sender[0].upper()}{message.header.msg_id}.{command.cmd_id or '?'}"
     key = (other, message.header.msg_id, command.cmd_id)
     loose = trace.loose.get((other, message.header.msg_id, command.verb.value), [])
-    answers = tuple(trace.answers.get(key, ())) or tuple(loose[:1])
-    if not trace.answers.get(key) and loose:
+    answers = trace.taken(key) or tuple(loose[:1])
+    if key not in trace.answers and loose:
         del loose[0]
     if isinstance(command, Alert):
         return [_of_alert(command, line, label, answers, depth)]
@@ -157,6 +157,8 @@ def _one(
     look = look or ANSWER_LOOK.get(code, "the meaning of the number: dmkit code" if fate == "failed" else "")
     if not worst.code.is_known:
         causes.append(f"{code} is no status of the protocol; it is never success")
+    if ("server" if line.sender == "client" else "client", label[1:].partition(".")[0], command.cmd_id) in trace.shared:
+        causes.append(f"CmdID {command.cmd_id} stands more than once in the message: Statuses are taken in their order")
     quoted = tuple(a.text for a in answers if a.text)
     return replace(told, fate=fate, causes=tuple(dict.fromkeys(causes)), look=look, quoted=quoted)
 
@@ -181,6 +183,7 @@ _FATES: Final[Mapping[tuple[str, int], Fate]] = {
     ("", 214): "not executed",
     ("", 215): "not executed",
     ("", 216): "rolled back",
+    ("", 516): "not undone",
     ("Add", 418): "there already",
 }
 """Verb (empty: any) and Status -> what became of the command; others are done or failed as their class says."""
@@ -217,6 +220,7 @@ def _atomic(own: Told, parts: list[Told]) -> list[Told]:
         return [own, *parts]
     direct = [t for t in parts if t.depth == own.depth + 1]
     bad = [t for t in direct if t.fate in BAD]
+    bad = [t for t in bad if t.fate != "not undone"] or bad  # what could not be undone was right before
     guilty = {id(t) for t in bad}
     causes = [cause for cause in own.causes if "Atomic" not in cause]
     alike = {int(t.answers[0].code) for t in bad if t.answers}

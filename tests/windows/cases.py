@@ -42,6 +42,16 @@ RIGHT = {
     "user scope": item("./User/Vendor/MSFT/SampleUser/Picture", "x", "chr"),
     "instance in an Atomic": "<Atomic>" + item(f"{D}/Profiles/Home", None, "node", "Add")
     + item(f"{D}/Profiles/Home/Key", "AQID", "b64", "Add") + "</Atomic>",
+    "written, deleted, written anew": item(f"{D}/AllowCamera", 1, verb="Add")
+    + item(f"{D}/AllowCamera", None, None, "Delete") + item(f"{D}/AllowCamera", 0, verb="Add"),
+    "an instance made anew": "<Atomic>" + item(f"{D}/Profiles/Home/Key", "AQID", "b64", "Add")
+    + item(f"{D}/Profiles/Home", None, None, "Delete") + item(f"{D}/Profiles/Home/Key", "AQIE", "b64", "Add")
+    + "</Atomic>",
+    "an Atomic in a Sequence": "<Sequence><Atomic>" + item(f"{D}/AllowCamera", 1) + "</Atomic></Sequence>",
+    "a comment in a value": item(f"{D}/AllowCamera", "<!-- off -->0"),
+    "a character reference": item(f"{D}/AllowCamera", "&#49;"),
+    "prefixes": item(f"{D}/AllowCamera", 1).replace("</", "</s:").replace("<", "<s:").replace("<s:/s:", "</s:")
+    .replace("<s:Replace>", '<s:Replace xmlns:s="SYNCML:SYNCML1.2">').replace(' xmlns="syncml:metinf"', ""),
     "a whole message": '<SyncML xmlns="SYNCML:SYNCML1.2"><SyncHdr/><SyncBody>' + item(f"{D}/Enabled", "false", "bool")
     + "<Final/></SyncBody></SyncML>",
     "comments between": f"<!-- one -->{item(f'{D}/AllowCamera', 0)}\n<?x y?>\n{item(f'{D}/Enabled', 'true', 'bool')}",
@@ -149,6 +159,17 @@ WRONG = {
     "a sign before a number": (item(f"{D}/AllowCamera", "+1"), ["format"]),
     "two slashes": (item("./Device//Vendor/MSFT/Sample/AllowCamera", 1), ["slash"]),
     "a slash behind": (item(f"{D}/AllowCamera/", 1), ["slash"]),
+    "a name that is a dot": (item("././Vendor/MSFT/Sample/AllowCamera", 1), ["slash"]),
+    "a dot within": (item("./Device/./Vendor/MSFT/Sample/AllowCamera", 1), ["slash"]),
+    "slash upon slash": (item("./Device///Vendor/MSFT/Sample/AllowCamera", 1), ["slash"]),
+    "octets as text": (item(f"{W}/Blob", "AQID", "chr"), ["format"]),
+    "octets as a number": (item(f"{W}/Blob", "1", "int"), ["format"]),
+    "deleted, then what depends on it": (
+        item(f"{D}/AllowCamera", 1) + item(f"{D}/MaxMinutes", 5) + item(f"{D}/AllowCamera", None, None, "Delete"),
+        ["dependency"]),
+    "another node deleted between": (
+        item(f"{D}/AllowCamera", 1) + item(f"{D}/Hosts/x", None, None, "Delete") + item(f"{D}/AllowCamera", 0),
+        ["path", "twice"]),
     "an access control list": (item(f"{D}/Enabled?prop=ACL", None, None, "Get"), ["verb"]),
     "blank": (item(f" {D}/AllowCamera", 1), ["blank"]),
     "blank within": (item(f"{D}/Allow Camera", 1), ["blank"]),

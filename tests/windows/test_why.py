@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 
 from dmkit.cli import main
 from dmkit.windows.codes import CODES, GROUPS, explain, number
-from dmkit.windows.fates import TraceMessage
-from dmkit.windows.sayings import example
+from dmkit.windows.fates import BAD, TraceMessage
+from dmkit.windows.sayings import as_text, example
 from dmkit.windows.why import why
 from dmkit.words.errors import ConfigError
 from tests.windows.traces import CASES, DEVICE, HELLO, SERVER, atomic, command, message, place, status, written
@@ -202,6 +202,87 @@ def test_octets_of_any_kind_are_told_or_unreadable(bodies, at, octet):
     ]
     found = why(said)
     assert len(found.told) + len(found.unreadable) >= len(said) - 1
+
+
+_V = "./Device/Vendor/MSFT"
+_THREE = [command("Add", n, f"{_V}/{name}", n) for n, name in ((3, "A"), (4, "B"), (5, "C"))]
+
+
+def answered(*answers):
+    return [status(n, *answer) for n, answer in enumerate(answers, 3)]
+
+
+SESSIONS = {
+    "the second of three": (
+        [atomic(2, *_THREE)],
+        answered(("2", "Atomic", 507), ("3", "Add", 216), ("4", "Add", 404), ("5", "Add", 215)),
+        ["failed", "rolled back", "failed*", "not executed"],
+    ),
+    "there already, in an Atomic": (
+        [atomic(2, *_THREE[:2])],
+        answered(("2", "Atomic", 507), ("3", "Add", 418), ("4", "Add", 215)),
+        ["failed", "there already*", "not executed"],
+    ),
+    "what stayed is not what failed": (
+        [atomic(2, *_THREE[:2])],
+        answered(("2", "Atomic", 507), ("3", "Add", 516), ("4", "Add", 500, "0x86000009")),
+        ["failed", "not undone", "failed*"],
+    ),
+    "nothing but what stayed": (
+        [atomic(2, *_THREE[:2])],
+        answered(("2", "Atomic", 507), ("3", "Add", 516), ("4", "Add", 215)),
+        ["failed", "not undone*", "not executed"],
+    ),
+    "an Atomic that is content with a part that failed": (
+        [atomic(2, *_THREE[:2])],
+        answered(("2", "Atomic", 200), ("3", "Add", 200), ("4", "Add", 404)),
+        ["done", "done", "failed"],
+    ),
+    "a part of a Sequence": (
+        [atomic(2, *_THREE[:2]).replace("Atomic", "Sequence")],
+        answered(("2", "Sequence", 200), ("3", "Add", 405), ("4", "Add", 200)),
+        ["done", "failed", "done"],
+    ),
+    "one number for two commands": (
+        [command("Replace", 2, f"{_V}/A", 1), command("Replace", 2, f"{_V}/B", 1)],
+        answered(("2", "Replace", 200), ("2", "Replace", 404)),
+        ["done", "failed"],
+    ),
+    "one number for two commands, one answer": (
+        [command("Replace", 2, f"{_V}/A", 1), command("Replace", 2, f"{_V}/B", 1)],
+        answered(("2", "Replace", 404)),
+        ["failed", "no answer"],
+    ),
+    "one number in and out of an Atomic": (
+        [atomic(2, _THREE[0]), command("Replace", 3, f"{_V}/B", 1)],
+        answered(("2", "Atomic", 200), ("3", "Add", 200), ("3", "Replace", 403)),
+        ["done", "done", "failed"],
+    ),
+    "owned, in signed decimals": (
+        [command("Replace", 2, f"{_V}/A", 1)], answered(("2", "Replace", 500, "-2046820303")), ["owned"],
+    ),
+    "an error that is no number": (
+        [command("Replace", 2, f"{_V}/A", 1)], answered(("2", "Replace", 500, "zzz")), ["failed"],
+    ),
+    "no status of the protocol": (
+        [command("Replace", 2, f"{_V}/A", 1)], answered(("2", "Replace", 299)), ["failed"],
+    ),
+}  # fmt: skip
+"""Commands of the server, what the device answers, and what became of each; ``*`` marks what made an Atomic fail."""
+
+
+@pytest.mark.parametrize("name", SESSIONS)
+def test_what_became_of_each_command(name):
+    commands, answers, fates = SESSIONS[name]
+    talk = [HELLO, message(1, "server", status(1, "0", "SyncHdr", 200), *commands),
+            message(2, "client", status(2, "0", "SyncHdr", 200), *answers)]  # fmt: skip
+    found = why(TraceMessage(n, "server" if n == 2 else "client", body.encode()) for n, body in enumerate(talk, 1))
+    orders = [told for told in found.told if told.sender == "server"]
+    assert [f"{told.fate}{'*' * told.guilty}" for told in orders] == fates
+    marked = [line for line in as_text(found).splitlines() if line.startswith("  >>")]
+    wrong = [t for t in orders if t.guilty or (t.fate in BAD and t.verb not in ("Atomic", "Sequence"))]
+    assert len(marked) == len(wrong) and not found.ok
+    assert ("more than once" in as_text(found)) == ("one number" in name)
 
 
 # -- codes
