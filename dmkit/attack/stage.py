@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
-from functools import lru_cache
+from functools import lru_cache, wraps
 from hashlib import md5, sha256
 from random import Random
 from typing import TYPE_CHECKING, Final, TypeAlias
@@ -27,7 +27,7 @@ from dmkit.server.gba_server import account_of
 from dmkit.server.server import Server
 from dmkit.session.client import ClientSession
 from dmkit.session.rules import Rules
-from dmkit.session.work import DeviceInfo, Job, Talk, Wait
+from dmkit.session.work import DeviceInfo, Job, Talk, Wait, commands_of, talk_of
 from dmkit.transport import gba
 from dmkit.transport.loop import converse
 from dmkit.tree.node import Node
@@ -237,11 +237,12 @@ class Stage:
         """The job of this session, noting what it issues."""
         inner = self.job or self._default_job()
 
+        @wraps(inner)  # what fails bears its name
         def job(device: DeviceInfo) -> Talk:
-            talk = inner(device)
+            talk = talk_of(inner, device)
             commands = next(talk)
             while True:
-                for command in () if isinstance(commands, Wait) else commands:
+                for command in () if isinstance(commands, Wait) else commands_of(commands):
                     self.note(command)
                 outcomes = yield commands
                 try:

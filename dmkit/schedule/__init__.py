@@ -41,3 +41,7 @@ __all__ = [
            "to_tree",
            "to_words",
 ]  # fmt: skip
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)

@@ -45,6 +45,10 @@ __all__ = [
 ]
 
 
+def __dir__() -> list[str]:
+    return sorted(__all__)
+
+
 def read(*uris: str) -> Job:
     """Get ``uris``.  Result: a dict from URI to text, to octets of binary nodes, to None where no good answer came.
 

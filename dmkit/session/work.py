@@ -17,7 +17,8 @@ from dmkit.words.ranges import Natural
 from dmkit.words.records import dataclass
 from dmkit.words.struct_check import struct_fault
 
-__all__ = ["DeviceInfo", "Job", "NoJob", "QueuedJob", "Running", "Talk", "Wait", "Waiting", "commands_of"]
+__all__ = ["DeviceInfo", "Job", "NoJob", "QueuedJob", "Running", "Talk", "Wait", "Waiting", "commands_of",
+           "talk_of"]  # fmt: skip
 
 
 @checked
@@ -126,9 +127,7 @@ class Running:
     @classmethod
     def begin(cls, work: QueuedJob, device: DeviceInfo) -> tuple[Running, Sequence[Command] | Wait]:
         """The job at its first words; what it raises, StopIteration at its end, comes out."""
-        live = work.job(device) if callable(work.job) else _no_job(work.job)
-        if not isinstance(live, Generator):
-            _no_talk(work, live)
+        live = talk_of(work.job, device)
         first = next(live)
         return cls(work, device, (), live), first
 
@@ -175,13 +174,25 @@ class NoJob(TypeError):
     """What was given as a job is none, or yielded what is no command; the sentence quotes nothing of the device."""
 
 
+def talk_of(job: Job, device: DeviceInfo) -> Talk:
+    """The generator that ``job`` makes for this device; NoJob with one sentence when it is none.
+
+    >>> talk_of(print, "IMEI:1")
+    Traceback (most recent call last):
+    ...
+    dmkit.session.work.NoJob: print gave None and is no generator; a job yields lists of commands
+    """
+    live = job(device) if callable(job) else _no_job(job)
+    return live if isinstance(live, Generator) else _no_talk(job, live)
+
+
 def _no_job(job: object) -> NoReturn:
     made = ", which was called already: give the function" if isinstance(job, Generator) else ""
     raise NoJob(f"it is {_short(job)}{made}; a job is a function of a DeviceInfo that yields commands")
 
 
-def _no_talk(work: QueuedJob, live: object) -> NoReturn:
-    what = getattr(work.job, "__name__", type(work.job).__name__)
+def _no_talk(job: Job, live: object) -> NoReturn:
+    what = getattr(job, "__name__", type(job).__name__)
     if callable(live):
         raise NoJob(f"{what} makes a job when it is called: {what}(...), not {what}")
     raise NoJob(f"{what} gave {_short(live)} and is no generator; a job yields lists of commands")
@@ -226,7 +237,7 @@ def _empty(command: Command) -> str:
 
 def _short(value: object) -> str:
     text = repr(value)
-    return text if len(text) <= 80 else f"{text[:60]}... (a {type(value).__name__})"
+    return text if len(text) <= 80 else f"{text[:60]}... (of type {type(value).__name__})"
 
 
 class Waiting(msgspec.Struct, frozen=True):

@@ -156,7 +156,7 @@ def shown(cls: type, name: str, present: object) -> str:
         text = repr(present)
     except Exception:  # a foreign object may not be able to show itself; its type says enough
         text = f"of type {type(present).__name__}{', too large to print' if isinstance(present, int) else ''}"
-    return text if len(text) <= 120 else f"{text[:100]}... (a {type(present).__name__})"
+    return text if len(text) <= 120 else f"{text[:100]}... (of type {type(present).__name__})"
 
 
 def _allowed(cls: type) -> dict[str, str]:
@@ -203,6 +203,7 @@ def checked(cls: type[_T]) -> type[_T]:
         except _OWN:
             names = _names(cls)
             _known(cls, values, names)
+            _by_name(cls, args)
             if all(_is_set(self, name) for name in names):
                 check(self)
             raise
@@ -222,6 +223,17 @@ def _known(cls: type, values: Mapping[str, object], names: tuple[str, ...]) -> N
     if unknown is not None:
         near = nearest(unknown, names)
         raise ConfigError(f"{cls.__name__} has no field {unknown!r}; it has {listed(names, 'and')}{near}") from None
+
+
+def _by_name(cls: type, args: tuple[object, ...]) -> None:
+    """ConfigError for the first value that has no name and needs one; Structs say that themselves."""
+    every = getattr(cls, "__dataclass_fields__", {}).values()
+    nameless = [entry.name for entry in every if entry.init and not entry.kw_only]
+    if every and len(args) > len(nameless):
+        first = next((entry.name for entry in every if entry.init and entry.kw_only), "")
+        without = listed(nameless, "and") or "no field"
+        by_name = f", the others by their names, such as {cls.__name__}({first}=...)" if first else ""
+        raise ConfigError(f"{cls.__name__} takes {without} without a name{by_name}; {len(args)} came without") from None
 
 
 def _compiled(cls: type, made: Callable[..., None]) -> Callable[..., None]:
@@ -249,12 +261,15 @@ def _compiled(cls: type, made: Callable[..., None]) -> Callable[..., None]:
     def unknown(values: dict[str, object]) -> None:
         _known(cls, values, tuple(entry.name for entry in every))
 
+    def nameless(*args: object) -> None:
+        _by_name(cls, args)
+
     def missing(**given: object) -> None:
         absent = [repr(name) for name, value in given.items() if value is MISSING]
         word = "argument" if len(absent) == 1 else "arguments"
         raise TypeError(f"{cls.__name__}.__init__() missing {len(absent)} required {word}: {listed(absent, 'and')}")
 
-    scope |= {"_fail": fail, "_unknown": unknown, "_missing": missing, "_check": check}
+    scope |= {"_fail": fail, "_unknown": unknown, "_missing": missing, "_nameless": nameless, "_check": check}
     positional: list[str] = []
     by_word: list[str] = []
     absent: list[str] = []
@@ -276,7 +291,8 @@ def _compiled(cls: type, made: Callable[..., None]) -> Callable[..., None]:
         now = f"_self.{name}" if after else name
         given = f"not _m{place}" if entry.default_factory is not MISSING else f"{now} is not _d{place}"
         ask.append(f"if {given} and not _q[{place}]({now}): _fail(_self)")
-    lines = ["if _more: _unknown(_more)"]
+    names = "".join(f"{entry.name}, " for entry in every if not entry.kw_only)
+    lines = ["if _more: _unknown(_more)", f"if _rest: _nameless({names}*_rest)"]
     if absent:
         lines.append(f"if {' or '.join(f'{name} is _none' for name in absent)}: "
                      f"_missing({', '.join(f'{name}={name}' for name in absent)})")  # fmt: skip
@@ -284,9 +300,8 @@ def _compiled(cls: type, made: Callable[..., None]) -> Callable[..., None]:
     if after:
         lines += ["try: _self.__post_init__()", "except _own:", "    _check(_self)", "    raise"]
     lines += ask
-    star = ["*", *by_word] if by_word else []
     body = "".join(f"\n    {line}" for line in lines)
-    exec(f"def __init__({', '.join(['_self', *positional, *star, '**_more'])}):{body}", scope)
+    exec(f"def __init__({', '.join(['_self', *positional, '*_rest', *by_word, '**_more'])}):{body}", scope)
     return cast(Callable[..., None], wraps(made)(scope["__init__"]))
 
 

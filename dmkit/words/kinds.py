@@ -151,7 +151,7 @@ def kind_of(hint: Any, marks: tuple[Any, ...] = ()) -> Kind:
     if origin is not None and issubclass(origin, Mapping):
         return _mapping(inside, marks)
     if origin is not None and origin.__name__ == "Callable":
-        return Kind(lambda: "a function", callable)
+        return Kind(lambda: "a function", lambda value: callable(value) and not isinstance(value, type))
     if origin is type or hint is type:
         return Kind(lambda: "a class", lambda value: isinstance(value, type))
     if isinstance(hint, TypeVar):
@@ -265,7 +265,7 @@ def _mapping(inside: tuple[Any, ...], marks: tuple[Any, ...]) -> Kind:
 
 def _instance(cls: Any, rows: Rows | None) -> Kind:
     """An object of a class, or for a Protocol one that has its parts; a class in place of its object is neither."""
-    article = "an" if cls.__name__[0] in "AEIOU" else "a"
+    article = "an" if cls.__name__[0] in "AEIO" else "a"
     words = f"{article} {cls.__name__}"
     if issubclass(cls, Enum):
         words += f" ({listed(str(member.value) for member in cls)})" if len(cls) < 12 else ""

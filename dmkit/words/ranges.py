@@ -60,7 +60,7 @@ class Range:
     ``whole``: no fractions.  ``endless``: infinity is a value too; NaN never is.
 
     >>> Range("share", 0, 1, below=True).holds(1.0), str(Range("time"))
-    (False, 'from 0 upwards s')
+    (False, 'from 0 s upwards')
     """
 
     kind: str
@@ -77,20 +77,23 @@ class Range:
         under = value < self.high if self.below else value <= self.high
         try:
             return over and under and (math.isfinite(value) or (self.endless and not math.isnan(value)))
-        except OverflowError:  # a whole number that no float can hold
-            return over and under
+        except OverflowError:  # a whole number that no float can hold: no quantity either
+            return self.whole and over and under
 
     def __str__(self) -> str:
         unit = next(iter(UNITS[self.kind]))
+        unit = f" {unit}" if unit else ""
         if math.isinf(self.low):
-            ends = f"up to {self.high:g}" if math.isfinite(self.high) else "of any size"
+            ends = (
+                f"up to {self.high:g}{unit}" if math.isfinite(self.high) else f"of any size{unit and f' ({unit[1:]})'}"
+            )
         else:
             ends = f"{'above' if self.above else 'from'} {_short(self.low)}"
             if math.isfinite(self.high):
-                ends += f" {'to below' if self.below else 'to'} {_short(self.high)}"
-            elif not self.above:
-                ends += " upwards"
-        return f"{'a whole number ' if self.whole else ''}{ends}{f' {unit}' if unit else ''}"
+                ends += f" {'to below' if self.below else 'to'} {_short(self.high)}{unit}"
+            else:
+                ends += unit if self.above else f"{unit} upwards"
+        return f"{'a whole number ' if self.whole else ''}{ends}"
 
 
 def _short(number: float) -> str:
@@ -153,4 +156,6 @@ def quantity(value: object, allowed: Range, where: str) -> float:
             raise ConfigError(f"{where} is a whole number of more than 300 digits; it must be {allowed}") from None
     if not allowed.holds(number) or (allowed.whole and number != int(number)):
         raise ConfigError(f"{where} is {value!r}; it must be {allowed}")
-    return int(number) if allowed.whole else number
+    if not allowed.whole:
+        return number
+    return value if isinstance(value, int) else int(number)

@@ -75,4 +75,4 @@ def _shown(name: str, present: object) -> str:
 
 def _short(value: object) -> str:
     text = repr(value)
-    return text if len(text) <= 60 else f"{text[:40]}... (a {type(value).__name__})"
+    return text if len(text) <= 60 else f"{text[:40]}... (of type {type(value).__name__})"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 
 import pytest
@@ -11,7 +12,7 @@ from dmkit.attack.attacks import ATTACKS, POWERS
 from dmkit.attack.choices import Choices
 from dmkit.attack.designs import DESIGNS
 from dmkit.attack.trial import COLUMNS, Trial, search, witness
-from dmkit.words.errors import ConfigError
+from dmkit.words.errors import ConfigError, JobError
 
 pytestmark = pytest.mark.unsound("attackers break the invariants of conversations")
 
@@ -138,6 +139,29 @@ def test_tables_are_complete():
 def test_bad_plans_are_refused(wrong):
     with pytest.raises(ConfigError):
         Trial(**wrong)
+
+
+def bad_value(info):
+    yield 5
+
+
+def bad_entry(info):
+    yield [None]
+
+
+@pytest.mark.parametrize(
+    ("job", "says"),
+    [
+        (bad_value, "job 'bad_value' failed: it yielded 5; a job yields a list of commands"),
+        (bad_entry, "job 'bad_entry' failed: it yielded None among its commands"),
+        (dm.jobs.read, "job 'read' failed: read makes a job when it is called"),
+        (print, "job 'print' failed: print gave None and is no generator"),
+    ],
+    ids=lambda value: getattr(value, "__name__", "says"),
+)
+def test_a_job_that_fails_is_named_as_converse_names_it(job, says):
+    with pytest.raises(JobError, match=re.escape(says)):
+        Trial(job=job).run(1)
 
 
 def test_a_custom_scheme_and_world_can_be_tried():

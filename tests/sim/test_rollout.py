@@ -112,7 +112,7 @@ def test_devices_that_gave_up_do_not_hold_the_rollout_up():
         ({"defect": 2.0}, "defect is 2.0; it must be a number from 0 to 1"),
         ({"tolerated": 0.5, "intolerable": 0.4}, "tolerated is 0.5; it must be below intolerable"),
         ({"quorum": 0.0}, "quorum"),
-        ({"notice": -1.0}, "notice is -1.0; it must be a number from 0 upwards s"),
+        ({"notice": -1.0}, "notice is -1.0; it must be a number from 0 s upwards"),
     ],
 )
 def test_what_makes_no_sense_is_refused(change, says):

@@ -172,6 +172,7 @@ def test_units_convert(kind):
     for unit in others:
         assert quantity(f"1 {unit}", Range(kind), "x") == UNITS[kind][unit]
     assert quantity("3 " + first, Range(kind), "x") == quantity(3, Range(kind), "x") == 3
+    assert quantity(2**53 + 1, Range(kind, whole=True), "x") == 2**53 + 1  # which no float holds
 
 
 def test_results_are_written_once_and_then_verified(tmp_path):
