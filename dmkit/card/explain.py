@@ -38,7 +38,8 @@ if TYPE_CHECKING:
 __all__ = ["TAGS", "explain_answer", "explain_command", "line"]
 
 _CUT: Final = 72
-_PIN_STATUS: Final = 0xC6  # holds data objects, though its tag does not say so
+_HOLDERS: Final = {"fcp": 0xC6, "proactive": 0xD0, "envelope": 0xD1}
+"""Tags that hold data objects, though they do not say so, by what they stand in."""
 _AIDS: Final = {AID_USIM[:7]: "USIM", AID_PKCS15: "PKCS#15", AID_WIM: "WIM"}
 
 TAGS: Final[Mapping[str, Mapping[int, str]]] = {
@@ -378,9 +379,10 @@ def _objects(
         except CodecError as error:
             yield len(data) - at, f"error: {error.reason}", depth
             return
-        name = names.get(one.tag, f"tag {one.tag:02X}")
+        name = names.get(one.tag) or names.get(one.tag | 0x80) or f"tag {one.tag:02X}"  # 80: whether it must be known
         head = end - at - len(one.value)
-        if (one.is_constructed or (one.tag == _PIN_STATUS and names is TAGS["fcp"])) and depth < MAX_DEPTH:
+        holds = any(one.tag == tag and names is TAGS[kind] for kind, tag in _HOLDERS.items())
+        if (one.is_constructed or holds) and depth < MAX_DEPTH:
             yield head, f"{name}, {len(one.value)} octets", depth
             yield from _objects(one.value, names, value, depth + 1)
         else:

@@ -58,12 +58,14 @@ _ACCESS: Final = {
 _ONE, _MAYBE = Occurrence(OccurrenceKind.ONE), Occurrence(OccurrenceKind.ZERO_OR_ONE)
 _SOME, _MANY = Occurrence(OccurrenceKind.ONE_OR_MORE), Occurrence(OccurrenceKind.ZERO_OR_MORE)
 _GET: Final = frozenset({Verb.GET})
+_ITEM: Final = frozenset({Verb.ADD, Verb.DELETE})
 
 
 def to_ddf(definition: Definition) -> tuple[Spec, tuple[str, ...]]:
     """A description with the object at ``./LwM2M/<id>``, and a sentence for each thing that it cannot say."""
     lost = [sentence for resource in definition.resources.values() for sentence in _lost(definition, resource)]
-    lost += [f"/{definition.id}: the version {definition.version}"] if definition.version != "1.0" else []
+    versions = ("the version", definition.version), ("the version of LwM2M", definition.lwm2m_version)
+    lost += [f"/{definition.id}: {what} {version}" for what, version in versions if version != "1.0"]
     made = frozenset({Verb.GET, Verb.ADD, Verb.DELETE}) if definition.multiple else _GET
     several = {(False, False): _MAYBE, (False, True): _ONE, (True, False): _MANY, (True, True): _SOME}
     instance = NodeSpec(
@@ -115,22 +117,56 @@ def _lost(definition: Definition, resource: Resource) -> Iterable[str]:
         yield f"{where}: the type {resource.type.value}, which is {_FORMATS[resource.type].value} now"
 
 
+def _number(uri: str) -> int | None:
+    """The number behind ``LwM2M`` in an address.
+
+    >>> _number("./LwM2M/3/*"), _number("./LwM2M"), _number("./Vendor/3")
+    (3, None, None)
+    """
+    _, found, rest = f"{uri}/".partition("/LwM2M/")
+    first = rest.partition("/")[0]
+    return int(first) if found and first.isascii() and first.isdigit() else None
+
+
+def _unsaid(node: NodeSpec, where: str, usual: frozenset[Verb] | set[Verb]) -> list[str]:
+    """What LwM2M has no word for, of an object, a resource or its instances; ``usual`` are commands that go without."""
+    beyond = sorted(verb.value for verb in (node.access or frozenset()) - usual)
+    types = [one for one in node.mime or () if one not in ("", "text/plain")]
+    at_most = node.occurrence.n if node.occurrence is not None else None
+    rows = (
+        (node.scope == Scope.PERMANENT, "that it is permanent"),
+        (node.default is not None, f"the default {(node.default or '')[:40]}"),
+        (node.value is not None, f"the value {(node.value or '')[:40]}"),
+        (at_most is not None, f"that there are at most {at_most}"),
+        (beyond, f"the commands {', '.join(beyond)}"),
+        (types, f"the media types {', '.join(types)[:60]}"),
+        (node.case_sensitive is not None, "whether capitals count in its name"),
+        (node.run_time is not None, "its properties at run time"),
+        (node.extensions or node.outside, f"{len(node.extensions) + len(node.outside)} elements of others"),
+    )
+    return [f"{where}: {what}" for there, what in rows if there]
+
+
 def from_ddf(spec: Spec, number: int | None = None) -> tuple[Definition, tuple[str, ...]]:
     """The first object in a description, and what LwM2M cannot say of it.
 
     An object is the node with an identifier, else the first root.  Its number is that of ``./LwM2M/<id>``, else
     ``number``; leaves whose names are no numbers are counted from 0, and their names kept.  DdfError without either.
     """
-    found = next((p for p in spec.walk() if p.node.object_id), None) or next(iter(spec.walk()), None)
-    if found is None:
+    placed = list(spec.walk())
+    if not placed:
         raise DdfError("a description without a node")
-    node = found.node
-    above = found.uri.split("/")
-    inside = len(above) >= 2 and "LwM2M" in above and above[above.index("LwM2M") + 1].isdigit()
-    given = int(above[above.index("LwM2M") + 1]) if inside else number
+    within = [p for p in placed if _number(p.uri) is not None]
+    found = next((p for p in placed if p.node.object_id), None) or next(
+        (p for p in within if p.uri.endswith("/*")), placed[0]
+    )
+    node, own_number = found.node, _number(found.uri)
+    given = own_number if own_number is not None else number
     if given is None or not 0 <= given <= MAX_ID:
         raise DdfError(f"{found.uri}: an object of LwM2M has a number from 0 to {MAX_ID}; give one", node=node.name)
-    lost: list[str] = []
+    others = [p.uri for p in placed if p.node.object_id and not f"{p.uri}/".startswith(f"{found.uri}/")]
+    lost = [f"{uri}: another object; the first is taken" for uri in others]
+    lost += _unsaid(node, found.uri, frozenset({Verb.GET, Verb.ADD, Verb.DELETE}))
     resources: dict[int, Resource] = {}
     for child in node.children:
         own = int(child.name) if child.name.isdigit() and int(child.name) <= MAX_ID else None
@@ -160,10 +196,12 @@ def _resource(child: NodeSpec, at: int, lost: list[str], where: str) -> Resource
     letters = "E" if Verb.EXEC in verbs else "R" * (Verb.GET in verbs) + "W" * (Verb.REPLACE in verbs)
     if Verb.EXEC in verbs and verbs - {Verb.EXEC}:
         lost.append(f"{where}: Exec beside other commands; a resource is executed or holds a value")
-    if child.scope == Scope.PERMANENT:
-        lost.append(f"{where}: that it is permanent")
-    if child.default is not None:
-        lost.append(f"{where}: the default {child.default[:40]}")
+    usual = verbs if Verb.EXEC in verbs else _GET | {Verb.REPLACE} | (_ITEM if multiple and "W" in letters else set())
+    lost += _unsaid(leaf, f"{where}/*" if multiple else where, usual)
+    if multiple:
+        lost += _unsaid(child, where, _GET)
+    if child.title and not child.name.isdigit():
+        lost.append(f"{where}: the name {child.name or 'given at run time'}, for its title stands there")
     format_ = leaf.format or Format.CHR
     kind = _TYPES.get(format_, Type.STRING)
     if format_ not in _TYPES:

@@ -25,6 +25,8 @@ from dmkit.words.model import Element
 
 __all__ = ["OPERATIONS", "Definition", "Resource", "read_definitions", "types_of", "write_definition"]
 
+_VERSION: Final = re.compile(r"[0-9]{1,4}(\.[0-9]{1,4})?")
+
 OPERATIONS: Final = ("", "R", "W", "RW", "E")
 """What may be done to a resource; empty for those that no server may touch (object 0)."""
 
@@ -104,7 +106,11 @@ def read_definitions(data: bytes) -> tuple[Definition, ...]:
     objects = [child for child in _elements(root) if child.name == "Object"]
     if not objects:
         raise DdfError("there is no Object in LWM2M")
-    return tuple(map(_object, objects))
+    found = tuple(map(_object, objects))
+    for at, one in enumerate(found):
+        if any((one.id, one.version) == (other.id, other.version) for other in found[:at]):
+            raise DdfError(f"two objects {one.id} of version {one.version}", node=one.name)
+    return found
 
 
 def _elements(element: Element) -> list[Element]:
@@ -123,6 +129,9 @@ def _object(element: Element) -> Definition:
             if resource.id in resources:
                 raise DdfError(f"two resources {resource.id}", node=where)
             resources[resource.id] = resource
+    for name in ("ObjectVersion", "LWM2MVersion"):
+        if texts.get(name) and not _VERSION.fullmatch(texts[name]):
+            raise DdfError(f"{name} {texts[name][:20]!r}; two numbers such as 1.0 are wanted", node=where)
     return Definition(
         _id(texts.get("ObjectID", ""), "ObjectID", where),
         texts.get("Name", ""),
@@ -137,8 +146,8 @@ def _object(element: Element) -> Definition:
 
 
 def _resource(item: Element, above: str) -> Resource:
-    number = dict(item.attrs).get("ID", "")
-    where = f"{above}/{number or 'Item'}"
+    number = dict(item.attrs).get("ID", "").strip()
+    where = f"{above}/{number[:20] or 'Item'}"
     texts = {child.name: " ".join(child.text.split()) for child in _elements(item)}
     operations = texts.get("Operations", "").upper().replace(" ", "")
     if operations not in OPERATIONS:

@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from dmkit.ddf.reader import read
-from dmkit.ddf.spec import NodeSpec, Spec
+from dmkit.ddf.spec import NodeSpec, Occurrence, OccurrenceKind, RunTime, Scope, Spec
 from dmkit.ddf.writer import write
 from dmkit.lwm2m.convert import from_ddf, to_ddf
 from dmkit.lwm2m.standard import STANDARD
@@ -37,7 +37,7 @@ def test_what_comes_back_is_what_went_less_what_was_said_to_be_lost(number):
         assert any(f"/{number}/{resource.id} " in sentence for sentence in lost), resource
     assert len(lost) == sum(bool(r.range) + bool(r.units) for r in definition.resources.values()) + sum(
         bare(definition).resources[r.id].type != r.type for r in definition.resources.values()
-    ) + (definition.version != "1.0")
+    ) + (definition.version != "1.0") + (definition.lwm2m_version != "1.0")
 
 
 @pytest.mark.parametrize("number", STANDARD)
@@ -64,6 +64,47 @@ def leaf(name="a", **more):
 def test_what_lwm2m_cannot_say_is_said(child, said):
     _, lost = from_ddf(Spec((NodeSpec(name="Mine", path=".", format=Format.NODE, children=(child,)),)), 33001)
     assert any(said in sentence for sentence in lost)
+
+
+@pytest.mark.parametrize(
+    ("child", "said"),
+    [
+        (leaf(occurrence=Occurrence(OccurrenceKind.ZERO_OR_N, 3)), "at most 3"),
+        (leaf(mime=("text/xml",)), "media types text/xml"),
+        (replace(leaf(), access=frozenset({Verb.GET, Verb.COPY, Verb.ADD})), "the commands Add, Copy"),
+        (leaf(scope=Scope.PERMANENT), "permanent"),
+        (leaf(case_sensitive=True), "capitals"),
+        (leaf(value="1"), "the value 1"),
+        (leaf(run_time=RunTime()), "at run time"),
+        (leaf(title="T"), "the name a, for its title"),
+        (leaf("7", children=(leaf("", default="x"),)), "/7/*: the default x"),
+        (leaf("7", children=(leaf(""),), scope=Scope.PERMANENT), "/7: that it is permanent"),
+    ],
+)
+def test_each_thing_that_a_resource_cannot_say(child, said):
+    _, lost = from_ddf(Spec((NodeSpec(name="Mine", path=".", format=Format.NODE, children=(child,)),)), 33001)
+    assert [said in sentence for sentence in lost].count(True) == 1, lost
+
+
+def test_of_several_objects_the_first_is_taken_and_the_others_are_named():
+    objects = [NodeSpec(name=name, path=".", format=Format.NODE, object_id=f"urn:x:{name}") for name in "abc"]
+    made, lost = from_ddf(Spec(tuple(objects)), 33001)
+    assert made.urn == "urn:x:a" and lost == (
+        "./b: another object; the first is taken",
+        "./c: another object; the first is taken",
+    )
+    kept = replace(objects[0], access=frozenset({Verb.GET, Verb.EXEC}), scope=Scope.PERMANENT)
+    assert from_ddf(Spec((kept,)), 1)[1] == ("./a: that it is permanent", "./a: the commands Exec")
+
+
+def test_an_object_without_a_urn_is_found_by_its_place():
+    definition = replace(STANDARD[3], urn="")
+    back, lost = from_ddf(to_ddf(definition)[0])
+    assert back == bare(definition) and lost == ()
+    spec, _ = to_ddf(replace(STANDARD[3], lwm2m_version="1.2", version="1.2"))
+    assert to_ddf(replace(STANDARD[3], lwm2m_version="1.2", version="1.2"))[1][-2:] == (
+        "/3: the version 1.2", "/3: the version of LwM2M 1.2")  # fmt: skip
+    assert from_ddf(spec)[0].version == "1.0"
 
 
 def test_an_object_needs_a_number():
