@@ -10,22 +10,19 @@ With ``version="1.1"`` the device restarts where a package says so (Reboot), and
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
-from itertools import chain
-from itertools import count as naturals
 from math import inf
-from typing import Annotated, ClassVar, Final, Literal
+from typing import ClassVar, Final, Literal
 
-import msgspec
-
-from dmkit.auth.signed import PrivateKey, Trust, sign
-from dmkit.ddf.checking import populate
+from dmkit.auth.signed import Trust
 from dmkit.ddf.spec import Spec
 from dmkit.mo import scomo_more as more_of
 from dmkit.mo.machine import Machine, ObjectEvent, ObjectMove, ObjectState
 from dmkit.mo.object import NOTHING, ExecAsked, Handlers, Managed, Place, load, make_tree, moved, refused
 from dmkit.mo.package import Downloads, FetchResult, examine, fetch
+from dmkit.mo.scomo_installing import InstallLimits, Replaces, install
+from dmkit.mo.scomo_inventory import ScomoInventory, completed, free_name, moved_to
+from dmkit.mo.scomo_package import PackageComponent, content_of, software
 from dmkit.mo.scomo_states import (
     ALERTS,
     COMPONENT,
@@ -40,19 +37,16 @@ from dmkit.mo.scomo_states import (
     PackageEvent,
     PackageState,
 )
+from dmkit.mo.scomo_tasks import ScomoTask, ScomoTimes
 from dmkit.tree.context import Call, Handler
-from dmkit.tree.node import Node
 from dmkit.tree.tree import Tree
 from dmkit.tree.uri import parse
-from dmkit.words.checked import checked
 from dmkit.words.codes import StatusCode, Verb
 from dmkit.words.errors import ConfigError
-from dmkit.words.model import Value
 from dmkit.words.outcome import After, Due, Later, Outcome
-from dmkit.words.ranges import Octets, Range, Seconds
 
-__all__ = ["ALERTS", "COMPONENT", "DOWNLOAD", "MACHINES", "PACKAGE", "RESULTS", "PackageComponent", "Scomo", "make",
-           "software"]  # fmt: skip
+__all__ = ["ALERTS", "COMPONENT", "DOWNLOAD", "MACHINES", "PACKAGE", "RESULTS", "PackageComponent", "Scomo",
+           "ScomoTimes", "make", "software"]  # fmt: skip
 
 
 _D, _P, _C = DownloadState, PackageState, ComponentState
@@ -60,80 +54,6 @@ _DE, _PE, _CE = DownloadEvent, PackageEvent, ComponentEvent
 _FETCHING: Final = {FetchResult.AUTHENTICATION: 1403, FetchResult.MEMORY: 1404, FetchResult.NETWORK: 1501,
                     FetchResult.SERVER: 1500}  # fmt: skip
 """What came of fetching -> result code; others are 1402."""
-_LOST: Final = {"download": 1401, "Exec Remove": 1408, "Exec Activate": 1409, "Exec Deactivate": 1410}
-"""What is reported when the node of an operation has gone: by machine or by operation; others are 1405."""
-
-
-class PackageComponent(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """A component inside a package; ``env`` is where it runs, ``needs`` the components that it does not run without.
-
-    ``size`` is what it takes of the device's space, in octets.
-    """
-
-    id: str
-    version: str = "1"
-    name: str = ""
-    env: str = ""
-    needs: tuple[str, ...] = ()
-    size: Octets = 0
-
-
-class _Content(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    components: tuple[PackageComponent, ...]
-
-
-def software(
-    package: str,
-    components: Iterable[PackageComponent],
-    *,
-    version: int = 1,
-    key: PrivateKey | None = None,
-    chain: tuple[object, ...] = (),
-) -> bytes:
-    """A software package in octets, with a hash and, given a ``key``, the maker's signature.  PROPOSAL"""
-    written = [msgspec.to_builtins(each) for each in components]
-    for each in written:
-        if not each["size"]:
-            del each["size"]
-    return sign(msgspec.json.encode({"components": written}), package, version, key, chain)  # type: ignore[arg-type]
-
-
-@checked
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ScomoTimes:
-    """Seconds that operations take, and octets per second of a download.  PROPOSAL"""
-
-    rate: Annotated[float, Range("number", 0, above=True)] = 125_000.0
-    """Octets a second of a download."""
-    install: Seconds = 20.0
-    """To install."""
-    remove: Seconds = 5.0
-    """To remove."""
-    switch: Seconds = 2.0
-    """To activate or deactivate."""
-    restart: Seconds = 30.0
-    """To start again, where a package wants a restart."""
-
-
-@dataclass(frozen=True, slots=True)
-class _Task:
-    """An operation under way: at which node, who asked, and in which state the node is while it goes on.
-
-    When the node is gone, or another of that name is in its place, the operation is lost, and that is reported.
-    """
-
-    number: int
-    node: str
-    machine: str
-    event: str
-    asked: ExecAsked
-    url: str
-    state: int = 0
-
-    @property
-    def lost(self) -> int:
-        """The result code when the node has gone."""
-        return _LOST.get(self.machine, _LOST.get(self.event, 1405))
 
 
 @dataclass(slots=True)
@@ -154,7 +74,7 @@ class Scomo(Managed):
     envs: frozenset[str] = frozenset()
     room: int | None = None
     space: int | None = None
-    replaces: Literal["nothing in use", "what stays active"] = "nothing in use"
+    replaces: Replaces = "nothing in use"
     """PROPOSAL: needs are ours, and so is what becomes of them."""
     low_battery: bool = False
     times: ScomoTimes = field(default_factory=ScomoTimes)
@@ -165,7 +85,7 @@ class Scomo(Managed):
     """1.1 has Reboot and CheckUpdateFreq too.  [enablers sheet §2]"""
     data: tuple[tuple[str, bytes], ...] = ()
     """Packages that were fetched, by the node that stands for them."""
-    tasks: tuple[_Task, ...] = ()
+    tasks: tuple[ScomoTask, ...] = ()
     count: int = 0
     """Operations so far."""
     checks: int = 0
@@ -176,9 +96,11 @@ class Scomo(Managed):
                                                  "component removed", "check"})  # fmt: skip
     restarts: ClassVar[frozenset[str]] = frozenset({"restart before", "restart after"})
     place: Place = field(init=False)
+    inventory: ScomoInventory = field(init=False)
 
     def __post_init__(self) -> None:
         self.place = Place(self.at)
+        self.inventory = ScomoInventory(self.place)
         if self.version not in ("1.0", "1.1"):
             raise ConfigError(f"SCOMO version {self.version!r} is not known; there are '1.0' and '1.1'")
 
@@ -223,16 +145,16 @@ class Scomo(Managed):
             if call.verb is not Verb.EXEC:
                 return tree, Outcome(None)
             node = call.uri.rpartition("/Operations/")[0]
-            move = machine.move(self._state(tree, node, machine), event, busy=self.busy, wrong=self.wrong)
+            move = machine.move(self.inventory.state(tree, node, machine), event, busy=self.busy, wrong=self.wrong)
             if not isinstance(move, ObjectMove):
                 return refused(tree, move)
-            tree = self._to(tree, node, move.to, call.now)
+            tree = moved_to(tree, node, move.to, call.now)
             url = Place(node).text(tree, "PkgURL")
             seconds, what = self._first(url, event)
             tree, lost = self.noticed(tree, call.now, node)
             self.count += 1
             asked = ExecAsked.of(call)
-            task = _Task(self.count, node, machine.name, event.value, asked, url, int(move.to))
+            task = ScomoTask(self.count, node, machine.name, event.value, asked, url, int(move.to))
             self.tasks = (*self.tasks, task)
             after = self.place.after(seconds, what, str(self.count), call.correlator)
             return tree, Outcome(StatusCode.ACCEPTED, later=(*lost, after))
@@ -254,31 +176,21 @@ class Scomo(Managed):
         root = self.place.uri(*below[:depth])
         operations = ("Download", "DownloadInstall", "DownloadInstallInactive") if depth == 2 else ("Install",
                       "InstallInactive", "Remove")  # fmt: skip
-        tree = self._whole(tree, root, operations)
+        tree = completed(tree, self.spec, root, operations)
         if below[-1] == "Data":
             return self._delivered(tree, call)
         return tree, Outcome(None)
 
-    def _whole(self, tree: Tree, root: str, operations: Iterable[str], values: Mapping[str, Value] = {}) -> Tree:
-        """``tree`` with the instance at ``root`` complete; what is there stays."""
-        wanted: dict[str, Value | None | Node] = {f"{root}/Operations/{name}": "" for name in operations}
-        made = populate({**wanted, **{f"{root}/{k}": v for k, v in values.items()}}, self.spec)
-        for uri, node in made.walk(root):
-            path = parse(uri).path
-            if tree.find(path) is None:
-                tree = tree.with_node(path, replace(node, children={}) if node.is_interior else node)
-        return tree
-
     def _delivered(self, tree: Tree, call: Call) -> tuple[Tree, Outcome]:
         node = call.uri.rpartition("/")[0]
-        move = PACKAGE.move(self._state(tree, node, PACKAGE), _PE.DATA, busy=self.busy, wrong=self.wrong)
+        move = PACKAGE.move(self.inventory.state(tree, node, PACKAGE), _PE.DATA, busy=self.busy, wrong=self.wrong)
         if not isinstance(move, ObjectMove):
             return refused(tree, move)
         if self.free(tree) < 0:
             return tree, Outcome(
                 StatusCode.DEVICE_FULL, why=f"the data needs {-self.free(tree)} octets more than are free"
             )
-        return self._to(tree, node, move.to, call.now), Outcome(None)
+        return moved_to(tree, node, move.to, call.now), Outcome(None)
 
     # -- what 1.1 has
 
@@ -313,12 +225,12 @@ class Scomo(Managed):
             self.data = kept
         return tree, tuple(task.asked.report(self.place, ALERTS[0], task.lost, ok=False) for task in lost)
 
-    def _stands(self, tree: Tree, task: _Task) -> bool:
+    def _stands(self, tree: Tree, task: ScomoTask) -> bool:
         if tree.find(parse(task.node).path) is None:
             return False
-        return int(self._state(tree, task.node, _MACHINE[task.machine])) == task.state
+        return int(self.inventory.state(tree, task.node, _MACHINE[task.machine])) == task.state
 
-    def _task(self, event: After) -> _Task | None:
+    def _task(self, event: After) -> ScomoTask | None:
         return next((task for task in self.tasks if str(task.number) == event.data), None)
 
     def wants_restart(self, tree: Tree, event: After) -> bool:
@@ -340,13 +252,7 @@ class Scomo(Managed):
         """Octets that are free: what is neither taken by packages, fetched or delivered, nor by components."""
         if self.space is None:
             return inf
-        taken = sum(len(octets) for _, octets in self.data)
-        for uri, node in tree.walk(self.place.uri("Inventory")):
-            if uri.endswith("/Data"):
-                taken += node.size
-            elif uri.endswith("/Ext/Size"):
-                taken += Place(uri).number(tree)
-        return self.space - taken
+        return self.space - sum(len(octets) for _, octets in self.data) - self.inventory.taken(tree)
 
     # -- what happens by itself
 
@@ -371,62 +277,62 @@ class Scomo(Managed):
         tree, result, more = doing[event.event](tree, task, now)
         others = tuple(other for other in self.tasks if other is not task)
         if more is not None:
-            state = int(self._state(tree, task.node, _MACHINE[task.machine]))
+            state = int(self.inventory.state(tree, task.node, _MACHINE[task.machine]))
             self.tasks = (*others, replace(task, state=state))
             return tree, Outcome(None, later=(replace(event, seconds=more[0], event=more[1]),))
         self.tasks = others
         report = task.asked.report(self.place, ALERTS[0], result, ok=RESULTS[result].is_success)
         return tree, Outcome(None, later=(report,))
 
-    def _fetched(self, tree: Tree, task: _Task, now: float) -> _Effect:
+    def _fetched(self, tree: Tree, task: ScomoTask, now: float) -> _Effect:
         node, found = task.node, fetch(self.world, task.url, self.times.rate)
         self._keep(node, None)
         if not found:
-            return self._to(tree, node, _D.FAILED, now), _FETCHING.get(found.result, 1402), None
+            return moved_to(tree, node, _D.FAILED, now), _FETCHING.get(found.result, 1402), None
         if len(found.content) > self.free(tree):
-            return self._to(tree, node, _D.FAILED, now), 1404, None
+            return moved_to(tree, node, _D.FAILED, now), 1404, None
         if not examine(found.content, replace(self.trust, now=now)):
-            return self._to(tree, node, _D.FAILED, now), 1407, None
+            return moved_to(tree, node, _D.FAILED, now), 1407, None
         self._keep(node, found.content)
-        return self._to(tree, node, _D.LOADED, now), 0, (0.1, "stored")
+        return moved_to(tree, node, _D.LOADED, now), 0, (0.1, "stored")
 
-    def _stored(self, tree: Tree, task: _Task, now: float) -> _Effect:
+    def _stored(self, tree: Tree, task: ScomoTask, now: float) -> _Effect:
         node = task.node
         if task.event != _DE.DOWNLOAD:
             if self._restarts(tree, node).before:
                 return tree, 0, (0.0, "restart before")
             return self._begun(tree, task, now)
         tree = self._deliver(tree, node, 1010, now)
-        return self._to(tree, node, _D.IDLE, now), 1200, None
+        return moved_to(tree, node, _D.IDLE, now), 1200, None
 
-    def _restart_before(self, tree: Tree, task: _Task, now: float) -> _Effect:
+    def _restart_before(self, tree: Tree, task: ScomoTask, now: float) -> _Effect:
         """The device has restarted; state 40 while it starts."""
         return tree, 0, (self.times.restart, "install")
 
-    def _begun(self, tree: Tree, task: _Task, now: float) -> _Effect:
-        return self._to(tree, task.node, _D.INSTALLING, now), 0, (self.times.install, "load installed")
+    def _begun(self, tree: Tree, task: ScomoTask, now: float) -> _Effect:
+        return moved_to(tree, task.node, _D.INSTALLING, now), 0, (self.times.install, "load installed")
 
-    def _load_installed(self, tree: Tree, task: _Task, now: float) -> _Effect:
+    def _load_installed(self, tree: Tree, task: ScomoTask, now: float) -> _Effect:
         """What was installed is there at once, or with the restart that the package wants; what fails wants none."""
         if self._restarts(tree, task.node).after and self._loaded(tree, task, now)[1] == 1200:
             return tree, 0, (0.0, "restart after")
         return self._placed(tree, task, now)
 
-    def _restart_after(self, tree: Tree, task: _Task, now: float) -> _Effect:
+    def _restart_after(self, tree: Tree, task: ScomoTask, now: float) -> _Effect:
         """The device has restarted; state 50 while it starts."""
         return tree, 0, (self.times.restart, "restarted")
 
-    def _loaded(self, tree: Tree, task: _Task, now: float) -> tuple[Tree, int]:
+    def _loaded(self, tree: Tree, task: ScomoTask, now: float) -> tuple[Tree, int]:
         package = Place(task.node).text(tree, "PkgID")
         return self._install(tree, self._kept(task.node), package, task.event == _DE.INSTALL, now)
 
-    def _placed(self, tree: Tree, task: _Task, now: float) -> _Effect:
+    def _placed(self, tree: Tree, task: ScomoTask, now: float) -> _Effect:
         node = task.node
         tree, result = self._loaded(tree, task, now)
         if result != 1200:
-            return self._to(tree, node, _D.INSTALL_FAILED, now), result, None
+            return moved_to(tree, node, _D.INSTALL_FAILED, now), result, None
         tree = self._deliver(tree, node, 2010, now)
-        return self._to(tree, node, _D.IDLE, now), 1200, None
+        return moved_to(tree, node, _D.IDLE, now), 1200, None
 
     def _deliver(self, tree: Tree, node: str, state: int, now: float) -> Tree:
         """The package stands in the inventory of those delivered, in place of an older one of that name.
@@ -438,124 +344,61 @@ class Scomo(Managed):
         inventory = self.place.uri("Inventory", "Delivered")
 
         def mine(root: str) -> bool:
-            return Place(root).text(tree, "PkgID") == package and not self._state(tree, root, PACKAGE).busy
+            return Place(root).text(tree, "PkgID") == package and not self.inventory.state(tree, root, PACKAGE).busy
 
-        root = f"{inventory}/{_free_name(tree, inventory, name, mine)}"
+        root = f"{inventory}/{free_name(tree, inventory, name, mine)}"
         if tree.find(parse(root).path) is not None:
             tree = tree.remove(root, now=now)
         values = {"PkgID": package, "Name": here.text(tree, "Name") or name}
-        tree = self._whole(tree, root, ("Install", "InstallInactive", "Remove"), values)
+        tree = completed(tree, self.spec, root, ("Install", "InstallInactive", "Remove"), values)
         octets = self._kept(node)
         self._keep(node, None)
         self._keep(root, octets)
-        return self._to(tree, root, PackageState(state), now)
+        return moved_to(tree, root, PackageState(state), now)
 
-    def _installed(self, tree: Tree, task: _Task, now: float) -> _Effect:
+    def _installed(self, tree: Tree, task: ScomoTask, now: float) -> _Effect:
         node = task.node
         stored = Place(node).node(tree, "Data")
         octets = stored.value if stored is not None and isinstance(stored.value, bytes) else b""
         package = Place(node).text(tree, "PkgID")
         tree, result = self._install(tree, octets or self._kept(node), package, task.event == _PE.INSTALL, now)
         state = _P.INSTALLED if result == 1200 else _P.INSTALL_FAILED
-        return self._to(tree, node, state, now), result, None
+        return moved_to(tree, node, state, now), result, None
 
     def _install(self, tree: Tree, octets: bytes, package: str, active: bool, now: float) -> tuple[Tree, int]:
         """All components of a package, or none, and the result code."""
-        verdict = examine(octets, replace(self.trust, now=now))
-        if not verdict:
+        components = content_of(octets, replace(self.trust, now=now))
+        if components is None:
             return tree, 1407
-        try:
-            components = msgspec.json.decode(verdict.checked.content, type=_Content).components
-        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
-            return tree, 1407
-        there = self.components(tree)
-        coming = {c.id for c in components}
-        if len(coming) != len(components):
-            return tree, 1407
-        if self.envs and any(c.env and c.env not in self.envs for c in components):
-            return tree, 1413
-        if self.room is not None and len(coming | set(there)) > self.room:
-            return tree, 1406
-        older = sum(Place(there[id][0]).number(tree, "Ext", "Size") for id in coming if id in there)
-        if sum(each.size for each in components) > self.free(tree) + older:
-            return tree, 1406
-        if self.low_battery or not components or not all(self._replaceable(tree, id, coming, active) for id in coming):
-            return tree, 1405
-        running = {id for id, (_, state) in there.items() if state // 1000 == 2} | (coming if active else set())
-        if any(set(c.needs) - (running if active else coming | set(there)) for c in components):
-            return tree, 1405
-        deployed = self.place.uri("Inventory", "Deployed")
-        for each in components:
-            root = there[each.id][0] if each.id in there else f"{deployed}/{_free_name(tree, deployed, _name(each.id))}"
-            values: dict[str, Value] = {"ID": each.id, "PkgIDRef": package, "Name": each.name or each.id,
-                                        "Version": each.version, "EnvType": each.env}  # fmt: skip
-            if tree.find(parse(root).path) is not None:
-                tree = tree.remove(root, now=now)
-            tree = self._whole(tree, root, ("Activate", "Deactivate", "Remove"), values)
-            if each.needs:
-                tree = tree.set(f"{root}/Ext/Needs", " ".join(each.needs), now=now)
-            if each.size:
-                tree = tree.set(f"{root}/Ext/Size", each.size, now=now)
-            tree = self._to(tree, root, _C.ACTIVE if active else _C.INACTIVE, now)
-        return tree, 1200
+        limits = InstallLimits(self.envs, self.room, self.free(tree), self.replaces, self.low_battery)
+        return install(tree, self.inventory, self.spec, components, package, active=active, limits=limits, now=now)
 
-    def _replaceable(self, tree: Tree, id: str, coming: set[str], active: bool) -> bool:
-        """Whether a component may be installed: there is none, or none that is at work or in use."""
-        there = self.components(tree).get(id)
-        if there is None:
-            return True
-        in_use = set(self.needed_by(tree, id)) - coming
-        allowed = not in_use or (active and self.replaces == "what stays active")
-        return allowed and not ComponentState(there[1]).busy
-
-    def components(self, tree: Tree) -> dict[str, tuple[str, int]]:
-        """What is deployed: identifier -> node, and State times 100 plus Status."""
-        place = self.place.node(tree, "Inventory", "Deployed")
-        roots = [self.place.uri("Inventory", "Deployed", name) for name in (place.children if place else ())]
-        return {Place(r).text(tree, "ID"): (r, int(self._state(tree, r, COMPONENT))) for r in roots}
-
-    def needed_by(self, tree: Tree, id: str, *, active: bool = True) -> list[str]:
-        """Components that need ``id``; the active ones, or all."""
-        return [
-            other
-            for other, (root, state) in self.components(tree).items()
-            if other != id
-            and id in Place(root).text(tree, "Ext", "Needs").split()
-            and (not active or state // 1000 == 2)
-        ]
-
-    def _removed(self, tree: Tree, task: _Task, now: float) -> _Effect:
+    def _removed(self, tree: Tree, task: ScomoTask, now: float) -> _Effect:
         self._keep(task.node, None)
         return tree.remove(task.node, now=now), 1200, None
 
-    def _component_removed(self, tree: Tree, task: _Task, now: float) -> _Effect:
+    def _component_removed(self, tree: Tree, task: ScomoTask, now: float) -> _Effect:
         node = task.node
-        if self.needed_by(tree, Place(node).text(tree, "ID"), active=False):
+        if self.inventory.needed_by(tree, Place(node).text(tree, "ID"), active=False):
             failed = {1030: _C.INACTIVE_REMOVE_FAILED, 2030: _C.ACTIVE_REMOVE_FAILED}
-            return self._to(tree, node, failed[int(self._state(tree, node, COMPONENT))], now), 1408, None
+            return moved_to(tree, node, failed[int(self.inventory.state(tree, node, COMPONENT))], now), 1408, None
         package = Place(node).text(tree, "PkgIDRef")
         tree = tree.remove(node, now=now)
-        return self._forgotten(tree, package, now), 1200, None
+        return self.inventory.forgotten(tree, package, now), 1200, None
 
-    def _forgotten(self, tree: Tree, package: str, now: float) -> Tree:
-        """With the last component of a package, the package is only delivered."""
-        place = self.place.node(tree, "Inventory", "Delivered")
-        used = {Place(root).text(tree, "PkgIDRef") for root, _ in self.components(tree).values()}
-        for name in () if package in used or place is None else place.children:
-            root = self.place.uri("Inventory", "Delivered", name)
-            if Place(root).text(tree, "PkgID") == package and self._state(tree, root, PACKAGE) is _P.INSTALLED:
-                tree = self._to(tree, root, _P.DELIVERED, now)
-        return tree
-
-    def _switched(self, tree: Tree, task: _Task, now: float) -> _Effect:
-        node, here, there = task.node, Place(task.node), self.components(tree)
+    def _switched(self, tree: Tree, task: ScomoTask, now: float) -> _Effect:
+        node, here, there = task.node, Place(task.node), self.inventory.components(tree)
         if task.event == _CE.ACTIVATE:
             needs = here.text(tree, "Ext", "Needs").split()
             own = here.text(tree, "ID")
             fine = all(id == own or (id in there and there[id][1] // 1000 == 2) for id in needs)
-            return self._to(tree, node, _C.ACTIVE if fine else _C.ACTIVATE_FAILED, now), 1200 if fine else 1409, None
-        fine = not self.needed_by(tree, here.text(tree, "ID"))
-        return self._to(tree, node, _C.INACTIVE if fine else _C.DEACTIVATE_FAILED, now), 1200 if fine else 1410, None
+            return moved_to(tree, node, _C.ACTIVE if fine else _C.ACTIVATE_FAILED, now), 1200 if fine else 1409, None
+        fine = not self.inventory.needed_by(tree, here.text(tree, "ID"))
+        return moved_to(tree, node, _C.INACTIVE if fine else _C.DEACTIVATE_FAILED, now), 1200 if fine else 1410, None
+
+    def states(self, tree: Tree) -> dict[str, ObjectState]:
+        """Every download, delivered package and component that there is, by the address of its node."""
+        return self.inventory.states(tree)
 
     def _kept(self, node: str) -> bytes:
         return dict(self.data).get(node, b"")
@@ -564,56 +407,12 @@ class Scomo(Managed):
         others = tuple(entry for entry in self.data if entry[0] != node)
         self.data = others if octets is None else (*others, (node, octets))
 
-    # -- states
-
-    def states(self, tree: Tree) -> dict[str, ObjectState]:
-        """Every download, delivered package and component that there is, by the address of its node."""
-        found: dict[str, ObjectState] = {}
-        for below, machine in (
-            (("Download",), DOWNLOAD),
-            (("Inventory", "Delivered"), PACKAGE),
-            (("Inventory", "Deployed"), COMPONENT),
-        ):
-            place = self.place.node(tree, *below)
-            for name in place.children if place is not None else ():
-                node = self.place.uri(*below, name)
-                found[node] = self._state(tree, node, machine)
-        return found
-
-    def _state(self, tree: Tree, node: str, machine: Machine) -> ObjectState:
-        here = Place(node)
-        if machine is DOWNLOAD:
-            return DownloadState(here.number(tree, "Status"))
-        if tree.find(parse(node).path) is None:
-            return machine.first
-        return type(machine.first)(100 * here.number(tree, "State") + here.number(tree, "Status"))
-
-    def _to(self, tree: Tree, node: str, state: ObjectState, now: float) -> Tree:
-        here = Place(node)
-        if isinstance(state, DownloadState):
-            return here.set(tree, int(state), "Status", now=now)
-        tree = here.set(tree, int(state) // 100, "State", now=now)
-        return here.set(tree, int(state) % 100, "Status", now=now)
-
 
 _MACHINE: Final = {machine.name: machine for machine in MACHINES}
 _LONGEST: Final = 32
 """Characters of a name that is made here."""
 _Effect = tuple[Tree, int, "tuple[float, str] | None"]
 """The tree, the result code, and what follows in place of a report: seconds and event."""
-
-
-def _name(id: str) -> str:
-    """An identifier as a name of a node; two identifiers may give one name (``_free_name``)."""
-    return "".join(c if c.isalnum() or c in "._-" else "-" for c in id)[:_LONGEST] or "1"
-
-
-def _free_name(tree: Tree, below: str, name: str, mine: Callable[[str], bool] = lambda uri: False) -> str:
-    """``name``, or with a number after it where another node has it; names that differ in case are one.  [DMTND §5]"""
-    place = tree.find(parse(below).path)
-    taken = {each.casefold() for each in (place.children if place is not None else ()) if not mine(f"{below}/{each}")}
-    candidates = chain((name,), (f"{name[: _LONGEST - len(str(n)) - 1]}-{n}" for n in naturals(2)))
-    return next(each for each in candidates if each.casefold() not in taken)
 
 
 def make(at: str, **options: object) -> Scomo:

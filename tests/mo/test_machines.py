@@ -13,6 +13,7 @@ from dmkit.mo import dcmo, diagmon, lawmo, scomo
 from dmkit.mo.fumo import MACHINE as FUMO
 from dmkit.mo.fumo import FumoEvent, FumoState
 from dmkit.mo.machine import Machine, MoveRefused, ObjectEvent, ObjectMove, ObjectState
+from dmkit.mo.scomo_inventory import moved_to
 from dmkit.words.model import Add, Exec, Replace
 from dmkit.words.outcome import After
 from tests.mo.fleet import APP, APP_URL, PACKAGE, URL, do, phone, reports, rest, statuses, value
@@ -119,8 +120,8 @@ def test_scomo_every_pair(
         device.tree = device.tree.delete(node)
         do(device)
     else:
-        device.tree = owner._to(device.tree, node, state, 0.0)
-    assert owner._state(device.tree, node, machine) is state
+        device.tree = moved_to(device.tree, node, state, 0.0)
+    assert owner.inventory.state(device.tree, node, machine) is state
     before = device.tree
     if event.by != "server":
         assert bool(move) == (event in machine.table[state])
@@ -139,7 +140,7 @@ def test_scomo_every_pair(
         assert status == expected and device.tree is before and not device.agenda
         return
     assert status == (200 if event is scomo.PackageEvent.DATA else 202)
-    assert owner._state(device.tree, node, machine) is move.to  # type: ignore[union-attr]
+    assert owner.inventory.state(device.tree, node, machine) is move.to  # type: ignore[union-attr]
     rest(device, 1.0)
     assert event is scomo.PackageEvent.DATA or len(reports(device)) == 1
 

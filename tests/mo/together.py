@@ -191,7 +191,7 @@ def standing(device: dm.Device) -> Iterator[tuple[tuple[str, str], ObjectState]]
                                    (scomo.COMPONENT, "Inventory/Deployed")):  # fmt: skip
                 for name in device.tree.get(f"{at}/{below}").children:
                     uri = f"{at}/{below}/{name}"
-                    yield (machine.name, uri), made._state(device.tree, uri, machine)
+                    yield (machine.name, uri), made.inventory.state(device.tree, uri, machine)
         elif owner.name == "dcmo":
             for name in device.tree.get(at).children:
                 yield ("dcmo", f"{at}/{name}"), made.state(device.tree, name)
