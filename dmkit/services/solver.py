@@ -7,7 +7,7 @@ against each other in tests.  Total cost counts removals; ties go to members tha
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from importlib.resources import files
 from typing import TYPE_CHECKING, Any, Final
@@ -73,15 +73,22 @@ class _Effort:
     without: tuple[str, ...]
     """Paragraphs of the definition that are left out."""
     options: tuple[str, ...]
+    share: float = 0.6
+    """The part of the time in which the best plan is looked for and bounded; the rest is for a good one."""
 
 
 _EFFORTS: Final = (
     _Effort(60, (), ("--opt-strategy=usc,oll,stratify", "--configuration=trendy")),
     _Effort(300, (_TIES, _UNASKED),
             ("--opt-strategy=usc,oll,stratify", "--configuration=trendy", "--opt-usc-shrink=rgs")),
-    _Effort(float("inf"), (_TIES, _UNASKED), ("--opt-strategy=usc,stratify", "--opt-usc-shrink=min")),
+    _Effort(float("inf"), (_TIES, _UNASKED), ("--opt-strategy=usc,stratify", "--opt-usc-shrink=min"),
+            share=0.4),
 )  # fmt: skip
 """Beyond 60 services ties are the solver's (its seed is fixed); beyond 300 a good plan comes before the best one."""
+
+
+_HURRIED: Final = ("--opt-strategy=bb,lin", "--configuration=jumpy", "--heuristic=Domain", "--dom-mod=false,opt")
+"""How a good plan is looked for when time runs short: it proves nothing, and begins with as little as can be."""
 
 
 def cheapest(goals: PlanGoals, *, seconds: float | None = None, progress: Progress | None = None) -> Solved | None:
@@ -89,37 +96,57 @@ def cheapest(goals: PlanGoals, *, seconds: float | None = None, progress: Progre
 
     After ``seconds`` of solving the best so far is taken; LimitReached when there is none yet.
     """
-    control, names = _ground(goals)
-    counted = alone(goals)
-    best: list[Solved] = []
-    lower = 0
-
-    def proved(bounds: Sequence[int]) -> None:
-        nonlocal lower
-        lower = max(lower, int(bounds[0]))
-        if progress is not None and best:
-            progress(best[0].cost, min(lower, best[0].cost))
-
-    def seen(model: Any) -> None:
-        services, leaves, versions = names.read(model)
-        leaves |= {uri: value if name in services else goals.values.get(uri) for uri, (name, value) in counted.items()}
-        cost = dict(zip(model.priority, model.cost, strict=True)).get(_COST, 0)
-        best[:] = [Solved(services, leaves, versions, cost, cost, bool(model.optimality_proven))]
-        if progress is not None:
-            progress(cost, cost if model.optimality_proven else min(lower, cost))
-
-    assumed = [(names.goal(goal), True) for goal in goals.each]
-    with control.solve(assumptions=assumed, on_model=seen, on_unsat=proved, async_=True) as handle:
-        if not handle.wait(seconds):
-            handle.cancel()
-        exhausted = bool(handle.get().exhausted)
-    if not best:
-        if exhausted:
-            return None
+    found, effort = _Found(goals, progress), _effort(goals)
+    if found.look(_ground(goals), None if seconds is None else effort.share * seconds):
+        return found.best
+    assert seconds is not None
+    if found.look(_ground(goals, _HURRIED), (1 - effort.share) * seconds):
+        return found.best
+    if found.best is None:
         raise LimitReached(f"no plan was found in {seconds:g} s, nor that there is none")
-    last = best[0]
-    bound = last.cost if exhausted else min(lower, last.cost)
-    return Solved(last.services, last.leaves, last.versions, last.cost, bound, exhausted or bound == last.cost)
+    bound = min(found.lower, found.best.cost)
+    return replace(found.best, bound=bound, is_best=bound == found.best.cost)
+
+
+class _Found:
+    """The best plan so far, and the cost below which none can be."""
+
+    def __init__(self, goals: PlanGoals, progress: Progress | None) -> None:
+        self.goals, self.progress, self.counted = goals, progress, alone(goals)
+        self.best: Solved | None = None
+        self.lower = 0
+
+    def look(self, grounded: tuple[clingo.Control, _Names], seconds: float | None) -> bool:
+        """Solve for so long; True when it came to an end: the best is found, or there is none."""
+        control, names = grounded
+
+        def proved(bounds: Sequence[int]) -> None:
+            self.lower = max(self.lower, int(bounds[0]))
+            self._tell()
+
+        def better(model: Any) -> None:
+            cost = dict(zip(model.priority, model.cost, strict=True)).get(_COST, 0)
+            if self.best is not None and cost > self.best.cost:
+                return
+            services, leaves, versions = names.read(model)
+            now = self.goals.values
+            leaves |= {uri: value if name in services else now.get(uri) for uri, (name, value) in self.counted.items()}
+            self.best = Solved(services, leaves, versions, cost, cost, bool(model.optimality_proven))
+            self._tell()
+
+        assumed = [(names.goal(goal), True) for goal in self.goals.each]
+        with control.solve(assumptions=assumed, on_model=better, on_unsat=proved, async_=True) as handle:
+            if not handle.wait(seconds):
+                handle.cancel()
+            ended = bool(handle.get().exhausted) or (self.best is not None and self.lower >= self.best.cost)
+        if ended and self.best is not None:
+            self.best = replace(self.best, bound=self.best.cost, is_best=True)
+        return ended
+
+    def _tell(self) -> None:
+        if self.progress is not None and self.best is not None:
+            least = self.best.cost if self.best.is_best else min(self.lower, self.best.cost)
+            self.progress(self.best.cost, least)
 
 
 class LimitReached(Exception):
@@ -183,13 +210,16 @@ class _Names:
         return frozenset(services), leaves, versions
 
 
-def _ground(goals: PlanGoals, *, costs: bool = True) -> tuple[clingo.Control, _Names]:
+def _effort(goals: PlanGoals) -> _Effort:
+    live = len(goals.live)
+    return next(effort for effort in _EFFORTS if live <= effort.services)
+
+
+def _ground(goals: PlanGoals, hurried: tuple[str, ...] = (), *, costs: bool = True) -> tuple[clingo.Control, _Names]:
     clingo: Any = wanted("clingo")
     names = _Names(clingo)
-    told = list(facts(goals))
-    live = sum(name == "service" for name, _ in told)
-    effort = next(effort for effort in _EFFORTS if live <= effort.services)
-    control = clingo.Control(["--warn=none", "--seed=1", *(effort.options if costs else ())])
+    told, effort = list(facts(goals)), _effort(goals)
+    control = clingo.Control(["--warn=none", "--seed=1", *((hurried or effort.options) if costs else ())])
     left_out = effort.without if costs else (_TIES, _COSTS)
     kept = [part for part in definition().split("\n\n") if not (left_out and part.startswith(left_out))]
     control.add("base", [], "\n\n".join([*kept, _SHOWN]))

@@ -6,7 +6,7 @@ from dataclasses import replace
 from itertools import combinations
 
 import pytest
-from hypothesis import example, given, settings
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from bench.services_bench import layered
@@ -18,6 +18,7 @@ from dmkit.services.planner import SOLVERS
 from dmkit.services.settle import after
 from dmkit.services.solver import LimitReached, available, cheapest, core, definition
 from dmkit.words.errors import ConfigError
+from tests.services.many import many
 from tests.strategies import situations
 
 pytestmark = pytest.mark.skipif(not available(), reason="clingo is not installed (extra services)")
@@ -29,7 +30,7 @@ def cost(found):
     return found.cost - removed
 
 
-@settings(max_examples=2000)
+@many(300, 20_000)
 @given(situations())
 def test_solver_and_search_find_plans_of_one_cost(situation):
     catalogue, values, want, drop = situation
@@ -64,7 +65,7 @@ settings = {"./S" = "z"}
 """Given up ``f``, ``d`` can be had because ``e`` goes: that takes away a leaf of ``f``."""
 
 
-@settings(max_examples=300)
+@many(150, 5000)
 @example((parse(A_DROP_HELPS), {"./S": "z"}, ["d", "f"], ["e"]))
 @given(situations())
 def test_what_clashes_is_minimal(situation):
@@ -151,7 +152,47 @@ def test_two_hundred_services_with_a_thousand_needs_are_solved_to_the_end_and_pr
     assert seen[-1] == (found.cost, found.cost) and 0 < bounds[0] < costs[0]
 
 
-@settings(max_examples=200)
+@many(100, 5000)
+@given(situations())
+def test_a_plan_that_is_looked_for_in_a_hurry_is_as_cheap_when_it_comes_to_an_end(situation):
+    """The second look, for which the time is kept that the first has not needed; here the first has none at all."""
+    catalogue, values, want, drop = situation
+    whole = plan(catalogue, values, want, drop, solver="clingo")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(solver._Found, "look", hurried(solver._Found.look))
+        other = plan(catalogue, values, want, drop, solver="clingo", seconds=1000.0)
+    assert bool(whole) == bool(other), (whole, other)
+    if isinstance(whole, ServicePlan) and isinstance(other, ServicePlan):
+        assert other.cost == whole.cost and other.is_best
+        assert set(want) <= set(works(catalogue, after(values, other.changes)))
+
+
+def hurried(look):
+    """``look``, of which the first is cut off before it has found anything."""
+    done = []
+
+    def second_only(self, grounded, seconds):
+        done.append(seconds)
+        return len(done) % 2 == 0 and look(self, grounded, seconds)
+
+    return second_only
+
+
+def test_what_the_first_look_found_stays_where_the_second_finds_nothing_better(monkeypatch):
+    told, goals = [], PlanGoals(layered(40, 200, 2), {}, ["s39", "s38"])
+    found = solver._Found(goals, lambda cost, bound: told.append((cost, bound)))
+    assert found.look(solver._ground(goals), None)
+    best = found.best
+    assert best.is_best and best.bound == best.cost
+    again = solver._Found(goals, None)
+    again.best = replace(best, cost=best.cost - 1)
+    again.look(solver._ground(goals, solver._HURRIED), None)
+    assert again.best.cost == best.cost - 1, "a dearer one does not take its place"
+    costs, bounds = zip(*told, strict=True)
+    assert list(costs) == sorted(costs, reverse=True) and list(bounds) == sorted(bounds)
+
+
+@many(100, 5000)
 @given(situations(), st.sampled_from([100, 1000]))
 def test_large_catalogues_are_solved_otherwise_and_alike(situation, size):
     """Beyond 60 services, and beyond 300, parts of the definition are left out that do not change what it costs."""
@@ -191,7 +232,7 @@ def test_the_definition_is_short_and_its_facts_are_those_of_the_catalogue():
 # -- a second solver
 
 
-@settings(max_examples=500)
+@many(100, 5000)
 @given(situations(least=8, most=14))
 def test_another_kind_of_solver_agrees(situation):
     """CP-SAT, a model written apart from the rules: levels instead of foundedness."""
