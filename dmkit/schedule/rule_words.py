@@ -84,6 +84,10 @@ def _words(recur: str) -> str:
     try:
         if "BYMONTH" in parts:
             text += " in " + _listed([_MONTHS[int(n) - 1] for n in parts.pop("BYMONTH").split(",")])
+        if "BYWEEKNO" in parts:
+            text += " in week " + _listed(parts.pop("BYWEEKNO").split(",")) + " of the year"
+        if "BYYEARDAY" in parts:
+            text += " on day " + _listed(parts.pop("BYYEARDAY").split(",")) + " of the year"
         if "BYMONTHDAY" in parts:
             text += " on day " + _listed(parts.pop("BYMONTHDAY").split(",")) + " of the month"
         if "BYDAY" in parts:
@@ -92,6 +96,8 @@ def _words(recur: str) -> str:
             text += " at hour " + _listed(parts.pop("BYHOUR").split(","))
         if "BYMINUTE" in parts:
             text += " at minute " + _listed(parts.pop("BYMINUTE").split(","))
+        if "BYSETPOS" in parts:
+            text += ", of these number " + _listed(parts.pop("BYSETPOS").split(","))
         if "WKST" in parts:
             text += f", weeks from {_DAYS[parts.pop('WKST')]}"
     except (KeyError, ValueError, IndexError):
@@ -106,10 +112,13 @@ def _words(recur: str) -> str:
 _RULE: Final = re.compile(
     r"every (?:(?P<n>\d+) )?(?P<unit>year|month|week|day|hour|minute)s?"
     r"(?: in (?P<months>[A-Z][a-z]+(?:(?:, | and )[A-Z][a-z]+)*))?"
+    r"(?: in week (?P<weeks>[-+0-9, and]+?) of the year)?"
+    r"(?: on day (?P<ydays>[-+0-9, and]+?) of the year)?"
     r"(?: on day (?P<mdays>[-+0-9, and]+?) of the month)?"
     r"(?: on (?P<days>(?:the )?[A-Z].*?))?"
     r"(?: at hour (?P<hours>\d+(?:(?:, | and )\d+)*))?"
     r"(?: at minute (?P<minutes>\d+(?:(?:, | and )\d+)*))?"
+    r"(?:, of these number (?P<places>[-+]?\d+(?:(?:, | and )[-+]?\d+)*))?"
     r"(?:, weeks from (?P<wkst>[A-Z][a-z]+))?"
     r"(?:, (?P<count>\d+) times)?"
     r"(?:, until (?P<until>.+))?\Z"
@@ -131,6 +140,9 @@ def _read(value: str) -> str:
         if not set(wanted) <= set(_MONTHS):
             return ""
         parts.append("BYMONTH=" + ",".join(str(_MONTHS.index(m) + 1) for m in wanted))
+    for name, part in (("weeks", "BYWEEKNO"), ("ydays", "BYYEARDAY")):
+        if match[name]:
+            parts.append(f"{part}=" + ",".join(_unlisted(match[name])))
     if match["mdays"]:
         parts.append("BYMONTHDAY=" + ",".join(_unlisted(match["mdays"])))
     if match["days"]:
@@ -144,6 +156,8 @@ def _read(value: str) -> str:
     for name in ("hours", "minutes"):
         if match[name]:
             parts.append(f"BY{name[:-1].upper()}=" + ",".join(_unlisted(match[name])))
+    if match["places"]:
+        parts.append("BYSETPOS=" + ",".join(_unlisted(match["places"])))
     if match["wkst"]:
         if match["wkst"] not in names:
             return ""

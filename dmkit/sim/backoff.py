@@ -13,7 +13,7 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from heapq import heappop, heappush
+from heapq import heappop, heapreplace
 from types import MappingProxyType
 from typing import Annotated, Final, TypeAlias
 
@@ -105,28 +105,37 @@ def contention(
     sleep = _policy(policy)
     streams = Streams(seed)
     streams_delay, chance_rng = streams.generator("delay"), streams.generator("backoff")
-    delay = _supply(lambda k: np.abs(streams_delay.normal(mean, sd, k))).__next__
+    delays: list[float] = []
     chance = _supply(chance_rng.random).__next__
-    events: list[tuple[float, int, bool, int]] = [(delay(), n, False, 0) for n in range(clients)]
+
+    def supply() -> float:
+        delays[:] = np.abs(streams_delay.normal(mean, sd, 4096)).tolist()
+        return delays.pop()
+
+    events: list[tuple[float, int, bool, int]] = []
+    for n in range(clients):
+        events.append((delays.pop() if delays else supply(), n, False, 0))
     events.sort()
     failures, previous = [0] * clients, [0.0] * clients
     version = calls = 0
     finish = 0.0
     while events:
-        now, client, writes, known = heappop(events)
+        now, client, writes, known = events[0]
         if not writes:  # the server reads out the version; the client's write arrives two messages later
-            heappush(events, (now + delay() + delay(), client, True, version))
+            back = now + (delays.pop() if delays else supply())
+            heapreplace(events, (back + (delays.pop() if delays else supply()), client, True, version))
             continue
         calls += 1
-        answered = now + delay()
+        answered = now + (delays.pop() if delays else supply())
         if known == version:
             version += 1
             finish = max(finish, answered)
+            heappop(events)
             continue
         failures[client] += 1
         pause = sleep(failures[client], chance(), previous[client], base, cap)
         previous[client] = pause
-        heappush(events, (answered + pause + delay(), client, False, 0))
+        heapreplace(events, (answered + pause + (delays.pop() if delays else supply()), client, False, 0))
     return Contention(calls, finish)
 
 

@@ -430,6 +430,8 @@ class SchedulerMemory:
     lost: tuple[tuple[str, int], ...] = ()
     count: int = 0
     accounts: frozenset[str] = frozenset()
+    gone: frozenset[str] = frozenset()
+    """Servers whose accounts were removed."""
 
     def __hash__(self) -> int:  # nodes of logs have no hash, and count for equality only
         return hash((self.clock, self.quiet, self.lost, self.count, len(self.lives), len(self.outbox)))

@@ -373,6 +373,7 @@ class Register:
                     self.turns.hold(live, "account gone")
             self.reports.drop(server, self.root)
         for server in now - before:
+            self.reports.gone.discard(server)
             for live in self.lives.values():
                 if live.owner == server and any(part.held == "account gone" for part in live.parts):
                     self.turns.release(live, "account back")

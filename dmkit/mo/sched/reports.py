@@ -31,6 +31,8 @@ class Reports:
         """Server -> until when no session is tried, and how many have failed."""
         self.lost: dict[str, int] = {}
         """Server -> reports for it that the outbox had no room for."""
+        self.gone: set[str] = set()
+        """Servers whose accounts were removed."""
         self._next: float | None = NEVER
         self._batched: dict[str, int] = {}
         """Server -> so many batched reports wait for it at most."""
@@ -80,6 +82,10 @@ class Reports:
         """Put an alert into the outbox."""
         context = live.context
         assert context is not None
+        if context.reports_to in self.gone and context.reports_to != context.owner:  # an owner's schedules rest
+            why = f"one for {context.reports_to}, whose account is gone"
+            self.journal.say(What.LOST, live.uri, None, ReportCode.FULL, why)
+            return
         now, due = self.clock.now, self.clock.now
         if context.when is When.NEXT_SESSION:
             due = NEVER
@@ -179,6 +185,7 @@ class Reports:
 
     def drop(self, server: str, uri: str) -> None:
         """Nobody is left who could take reports for ``server``."""
+        self.gone.add(server)
         count = sum(r.server == server for r in self.outbox)
         if count:
             self.outbox = [r for r in self.outbox if r.server != server]

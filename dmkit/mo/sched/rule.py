@@ -1,4 +1,4 @@
-"""Recurrence rules of RFC 5545, the subset that schedules use: read, and matched from any moment on.
+"""Recurrence rules of RFC 5545, all parts but those of seconds: read, and matched from any moment on.
 
 Times here are wall clock seconds since 1970, whole numbers; no zone.  A search begins where it is asked for, so a rule
 that is ten years old costs what a young one does.  [RFC 5545 §3.3.10]
@@ -74,10 +74,13 @@ PARTS: Final[Mapping[str, Callable[[str], Any]]] = {
     "COUNT": _above_0,
     "UNTIL": str,
     "BYMONTH": _numbers(1, 12),
+    "BYWEEKNO": _numbers(1, 53, signed=True),
+    "BYYEARDAY": _numbers(1, 366, signed=True),
     "BYDAY": _days,
     "BYHOUR": _numbers(0, 23),
     "BYMINUTE": _numbers(0, 59),
     "BYMONTHDAY": _numbers(1, 31, signed=True),
+    "BYSETPOS": _numbers(1, 366, signed=True),
     "WKST": _weekday,
 }
 """Part of a rule -> what reads it."""
@@ -112,6 +115,14 @@ def _agree(parts: Mapping[str, Any]) -> None:
         raise ValueError("Recur: BYMONTHDAY does not go with FREQ=WEEKLY")
     if parts["FREQ"] not in ("MONTHLY", "YEARLY") and any(n is not None for _, n in parts.get("BYDAY", ())):
         raise ValueError(f"Recur: a numbered BYDAY goes with MONTHLY or YEARLY, not with {parts['FREQ']}")
+    if "BYWEEKNO" in parts and parts["FREQ"] != "YEARLY":
+        raise ValueError(f"Recur: BYWEEKNO goes with YEARLY only, not with {parts['FREQ']}")
+    if "BYWEEKNO" in parts and any(n is not None for _, n in parts.get("BYDAY", ())):
+        raise ValueError("Recur: a numbered BYDAY does not go with BYWEEKNO")
+    if "BYYEARDAY" in parts and parts["FREQ"] in ("MONTHLY", "WEEKLY", "DAILY"):
+        raise ValueError(f"Recur: BYYEARDAY does not go with FREQ={parts['FREQ']}")
+    if "BYSETPOS" in parts and not any(name.startswith("BY") and name != "BYSETPOS" for name in parts):
+        raise ValueError("Recur: BYSETPOS picks among what another BY part names, and there is none")
 
 
 def _civil(wall: int) -> date:
@@ -160,8 +171,39 @@ def _in_month(parts: Mapping[str, Any], year: int, month: int, day: int) -> set[
     return {first + day - 1} if day <= length else set()
 
 
+def _year_days(parts: Mapping[str, Any], first: int, length: int) -> set[int]:
+    """Days of BYYEARDAY in a year."""
+    return {first + (n - 1 if n > 0 else length + n) for n in parts["BYYEARDAY"] if abs(n) <= length}
+
+
+def _week_numbers(day: int, begins: int) -> tuple[int, int]:
+    """The week in which a day lies, counted from the begin and from the end of the year of its fourth day."""
+    fourth = day - (_weekday_of(day) - begins) % 7 + 3
+    year = date.fromordinal(fourth + _EPOCH).year
+    last = _first(year + 1) - 1
+    last -= (_weekday_of(last) - begins - 3) % 7
+    return (fourth - _first(year)) // 7 + 1, (fourth - last) // 7 - 1
+
+
+def _in_weeks_or_days_of_year(parts: Mapping[str, Any], year: int, base: date) -> set[int]:
+    """Days that match in one year where BYWEEKNO or BYYEARDAY name some; the other parts let through."""
+    first, length = _first(year), _first(year + 1) - _first(year)
+    found = _year_days(parts, first, length) if "BYYEARDAY" in parts else set(range(first, first + length))
+    if "BYWEEKNO" in parts:
+        wanted = set(parts["BYWEEKNO"])
+        found = {day for day in found if wanted & set(_week_numbers(day, parts.get("WKST", 0)))}
+    if "BYMONTH" in parts:
+        found = {day for day in found if date.fromordinal(day + _EPOCH).month in parts["BYMONTH"]}
+    rest = {name: parts[name] for name in ("BYMONTH", "BYMONTHDAY", "BYDAY") if name in parts}
+    if "BYMONTHDAY" in rest or "BYDAY" in rest:
+        return found & _in_year(rest, year, base)
+    return found if "BYYEARDAY" in parts else {day for day in found if _weekday_of(day) == base.weekday()}
+
+
 def _in_year(parts: Mapping[str, Any], year: int, base: date) -> set[int]:
     """Days that match in one year."""
+    if "BYWEEKNO" in parts or "BYYEARDAY" in parts:
+        return _in_weeks_or_days_of_year(parts, year, base)
     if "BYMONTH" in parts or "BYMONTHDAY" in parts:
         months = parts.get("BYMONTH", range(1, 13))
         numbered = "BYMONTH" not in parts and "BYDAY" in parts  # a numbered day then counts in the year
@@ -185,15 +227,19 @@ def days_of(start: int, parts: Mapping[str, Any], begins: int, limit: int) -> It
     times = _times(parts, start)
     low = max(start, begins)
     for days in _periods(start, parts, low):
-        for day in sorted(days):
-            if day * 86400 > limit:
+        if days and min(days) * 86400 > limit:
+            return
+        walls = [day * 86400 + second for day in sorted(days) for second in times]
+        for wall in walls if "BYSETPOS" not in parts else _picked(walls, parts["BYSETPOS"]):
+            if wall > limit:
                 return
-            for second in times:
-                wall = day * 86400 + second
-                if wall > limit:
-                    return
-                if wall >= low:
-                    yield wall
+            if wall >= low:
+                yield wall
+
+
+def _picked(walls: list[int], positions: tuple[int, ...]) -> list[int]:
+    """Those of a period at the positions of BYSETPOS, from 1, or from the end with -1."""
+    return sorted({walls[n - 1 if n > 0 else n] for n in positions if abs(n) <= len(walls)})
 
 
 def _periods(start: int, parts: Mapping[str, Any], low: int) -> Iterator[set[int]]:
@@ -236,10 +282,13 @@ def _weeks_or_days(first: int, parts: Mapping[str, Any], low: int) -> Iterator[s
 
 
 def _limits(parts: Mapping[str, Any], day: int) -> bool:
-    """Whether BYMONTH and BYMONTHDAY let a day in."""
-    if "BYMONTH" not in parts and "BYMONTHDAY" not in parts:
+    """Whether BYMONTH, BYMONTHDAY and BYYEARDAY let a day in."""
+    if "BYMONTH" not in parts and "BYMONTHDAY" not in parts and "BYYEARDAY" not in parts:
         return True
     there = date.fromordinal(day + _EPOCH)
+    first = _first(there.year)
+    if "BYYEARDAY" in parts and day not in _year_days(parts, first, _first(there.year + 1) - first):
+        return False
     if "BYMONTH" in parts and there.month not in parts["BYMONTH"]:
         return False
     length = monthrange(there.year, there.month)[1]
@@ -270,8 +319,8 @@ def beats(
             at += step
             continue
         seconds = [m * 60 for m in minutes] if hourly and minutes is not None else [(start // 60 % 60) * 60 * hourly]
-        for second in seconds:
-            moment = at + second + start % 60
+        moments = [at + second + start % 60 for second in seconds]
+        for moment in moments if "BYSETPOS" not in parts else _picked(moments, parts["BYSETPOS"]):
             if moment > limit:
                 return
             if moment >= low:

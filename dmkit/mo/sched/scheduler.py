@@ -164,6 +164,7 @@ class Scheduler:
             tuple(reports.lost.items()),
             self.register.count,
             self.register.accounts or frozenset(),
+            frozenset(reports.gone),
         )
 
     def remember(self, memory: SchedulerMemory) -> None:
@@ -181,7 +182,7 @@ class Scheduler:
         register.count, register.accounts = memory.count, memory.accounts or None
         reports.outbox = list(memory.outbox)
         reports.quiet = {server: (until, failed) for server, until, failed in memory.quiet}
-        reports.lost = dict(memory.lost)
+        reports.lost, reports.gone = dict(memory.lost), set(memory.gone)
         reports.restart()
         self.calendar.clear()
         for live in lives:

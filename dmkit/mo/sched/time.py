@@ -1,10 +1,11 @@
 """When a schedule is due: a base time and a recurrence rule, on UTC or on the device's local time.
 
-The rule is a subset of RFC 5545: the parts in ``PARTS``; dates that are left out (ExDate) or added (RDate) stand beside
-it.  A base time with ``Z`` is UTC, without it is local: then 02:30 is 02:30 in summer and in winter.  What RFC 5545
-leaves open, or says twice, is a field of ``Readings``.
+The rule is one of RFC 5545 without seconds: the parts in ``PARTS``; dates that are left out (ExDate) or added (RDate)
+stand beside it.  A base time with ``Z`` is UTC, without it is local: then 02:30 is 02:30 in summer and in winter.
+What RFC 5545 leaves open, or says twice, is a field of ``Readings``.
 
-Base and recurrence are evidence (P4), the subset is the sheet's proposal.  [scheduling sheet §5.1]
+Base and recurrence are evidence (P4); the sheet proposes a subset, without BYMONTH, BYWEEKNO, BYYEARDAY and
+BYSETPOS.  [scheduling sheet §5.1]
 
 >>> rule = parse("20251201T030000Z", "FREQ=WEEKLY;BYDAY=SU;COUNT=3")
 >>> [printed(due) for due in rule.dues(UTC)]
@@ -324,10 +325,10 @@ def _rule(start: int, parts: Mapping[str, Any], begins: int, limit: int, local: 
 def parse(base: str, recur: str = "", left_out: str = "", added: str = "") -> Recurrence:
     """Base, Recur, ExDate and RDate as they stand in the tree; ValueError with a sentence for what is not known.
 
-    >>> parse("20251201T030000Z", "FREQ=DAILY;BYSETPOS=1")
+    >>> parse("20251201T030000Z", "FREQ=DAILY;BYEASTER=1")
     Traceback (most recent call last):
         ...
-    ValueError: Recur: BYSETPOS is not known; known are FREQ, INTERVAL, COUNT, UNTIL, BYMONTH, BYDAY, BYHOUR, ...
+    ValueError: Recur: BYEASTER is not known; known are FREQ, INTERVAL, COUNT, UNTIL, BYMONTH, BYWEEKNO, BYYEARDAY, ...
     """
     try:
         moment, is_utc = _stamp(base)

@@ -56,7 +56,7 @@ WRONG = [
     ({**GOOD, "Component/1/Condition/Gate": "./Bat/Level>="}, 500, "a value is expected"),
     ({**GOOD, "Component/1/Condition/Gate": "./No/Such=1"}, 500, "does not exist"),
     ({**GOOD, "Component/1/Condition/Gate": "./Bat=1"}, 500, "interior node"),
-    ({**GOOD, "Component/1/Condition/Time/Recur": "FREQ=DAILY;BYSETPOS=1"}, 500, "BYSETPOS is not known"),
+    ({**GOOD, "Component/1/Condition/Time/Recur": "FREQ=DAILY;BYEASTER=1"}, 500, "BYEASTER is not known"),
     ({**GOOD, "Component/1/Condition/Time/Recur": "FREQ=DAILY;UNTIL=20200101T000000Z"}, 500, "UNTIL is before Base"),
     ({**GOOD, "Component/1/Condition/Time/Jitter": -1}, 500, "is outside 0"),
     ({**GOOD, "MissedRule": 3}, 500, "is outside 0 to 2"),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from functools import partial
 from itertools import islice, pairwise
+from random import Random
 
 import pytest
 from dateutil.rrule import rrulestr
@@ -12,7 +13,8 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from dmkit.mo.sched.time import UTC, Readings, parse, printed, seconds_of, zone
-from tests.mo.sched.rules import RULES
+from dmkit.schedule.rule_words import rule_of, rule_words
+from tests.mo.sched.rules import PICKED, RULES
 from tests.steps import steps
 
 BERLIN = zone("CET-1CEST,M3.5.0,M10.5.0/3")
@@ -22,6 +24,40 @@ BERLIN = zone("CET-1CEST,M3.5.0,M10.5.0/3")
 def test_a_rule_and_its_dates(base, recur, dates):
     found = parse(base + "Z", recur).dues(UTC, base_counts=False)
     assert [printed(due)[:13] for due in islice(found, 8)] == dates.split()
+
+
+@pytest.mark.parametrize(("base", "recur", "days"), PICKED, ids=[recur for _, recur, _ in PICKED])
+def test_days_of_the_year_weeks_and_places_in_a_period(base, recur, days):
+    rule, wanted = parse(base + "Z", recur), days.split()
+    found = list(islice(rule.dues(UTC, base_counts=False), len(wanted)))
+    assert [printed(due)[:8] for due in found] == wanted
+    assert next(rule.dues(UTC, base_counts=False, begins=found[-1])) == found[-1]
+    last = rule.last_before(UTC, found[-1], Readings("start"))
+    assert last is not None and last.due == found[-2]
+
+
+@pytest.mark.parametrize("number", range(25))
+def test_a_rule_that_picks_is_as_dateutil_has_it(number):
+    """Not FREQ=WEEKLY, where dateutil's first week begins with the base, and not BYWEEKNO without BYDAY."""
+    dice = Random(f"picked {number}")
+
+    def some(most, low=1):
+        return ",".join(str(dice.choice((1, -1)) * dice.randint(low, most)) for _ in range(3))
+
+    freq = dice.choice(["YEARLY", "YEARLY", "MONTHLY", "DAILY", "HOURLY"])
+    parts = [f"FREQ={freq}", "UNTIL=20330101T000000Z", f"WKST={dice.choice(['MO', 'SU'])}", "BYMINUTE=5,20"]
+    if freq == "YEARLY":
+        parts.append(f"BYWEEKNO={some(53)};BYDAY=MO,TU,FR" if number % 2 else f"BYYEARDAY={some(366)}")
+    elif freq == "MONTHLY":
+        parts.append(f"BYDAY={dice.choice(['MO,TH,SU', '1MO,1SA', '-1FR,-1TU'])}")
+    parts.append(f"BYSETPOS={some(2)}")
+    base = datetime(2024, 1, 1) + timedelta(minutes=dice.randrange(366 * 1440))
+    rule = parse(base.strftime("%Y%m%dT%H%M%SZ"), ";".join(parts))
+    theirs = islice(rrulestr(";".join(parts).replace("00Z", "00"), dtstart=base), 8)
+    assert list(islice(rule.dues(UTC, base_counts=False), 8)) == [
+        (t - datetime(1970, 1, 1)).total_seconds() for t in theirs
+    ]
+    assert rule_of(rule_words(";".join(parts))) == ";".join(parts)
 
 
 def test_there_are_41():
