@@ -19,6 +19,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Executor, as_completed
 from dataclasses import dataclass, fields, is_dataclass, replace
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any, Final, Protocol, TypeAlias, runtime_checkable
 
 from dmkit import __version__
@@ -95,10 +96,10 @@ def _plain(row: Mapping[str, Any]) -> ResultRow:
     return {name: value.item() if hasattr(value, "item") else value for name, value in row.items()}
 
 
-def _work(frozen: bytes) -> list[ResultRow]:
-    import cloudpickle
+def _work(frozen: bytes, shared: bytes | str) -> list[ResultRow]:
+    from dmkit.lab.runs.sharing import thawed
 
-    task: _Task = cloudpickle.loads(frozen)
+    task: _Task = thawed(frozen, shared)
     return task.work()
 
 
@@ -190,9 +191,14 @@ def _run(tasks: list[_Task], on: Any) -> Iterator[tuple[str, list[ResultRow]]]:
     if isinstance(on, int):
         return _on_processes(tasks, on)
     executor = on.get_executor() if hasattr(on, "get_executor") else on
+    scatter = getattr(on, "scatter", None)
     if not hasattr(executor, "submit"):
         raise ConfigError(f"on is {on!r}; it must be None, a number of processes, an Executor or a Dask client")
-    return _on_executor(tasks, executor)
+    from dmkit.lab.runs.sharing import frozen_apart
+
+    shared, frozen = frozen_apart(tasks)
+    where = scatter(shared, broadcast=True) if scatter is not None else shared
+    return _on_executor({task.key: run for task, run in zip(tasks, frozen, strict=True)}, where, executor)
 
 
 def _on_processes(tasks: list[_Task], workers: int) -> Iterator[tuple[str, list[ResultRow]]]:
@@ -200,23 +206,28 @@ def _on_processes(tasks: list[_Task], workers: int) -> Iterator[tuple[str, list[
     from joblib.externals.loky import get_reusable_executor
     from joblib.externals.loky.process_executor import TerminatedWorkerError
 
-    left = {task.key: task for task in tasks}
-    for attempt in range(_TRIES):
-        executor = get_reusable_executor(max_workers=workers, kill_workers=attempt > 0, timeout=60)
-        try:
-            for key, rows in _on_executor(list(left.values()), executor):
-                del left[key]
-                yield key, rows
-        except TerminatedWorkerError:
-            continue
-        return
+    from dmkit.lab.runs.sharing import frozen_apart
+
+    shared, frozen = frozen_apart(tasks)
+    left = {task.key: run for task, run in zip(tasks, frozen, strict=True)}
+    with TemporaryDirectory(prefix="dmkit-sweep-") as folder:
+        where = Path(folder) / "shared"
+        where.write_bytes(shared)
+        for attempt in range(_TRIES):
+            executor = get_reusable_executor(max_workers=workers, kill_workers=attempt > 0, timeout=60)
+            try:
+                for key, rows in _on_executor(dict(left), str(where), executor):
+                    del left[key]
+                    yield key, rows
+            except TerminatedWorkerError:
+                continue
+            return
     raise ConfigError(f"workers were killed {_TRIES} times; {len(left)} runs are left, finished ones are in the store")
 
 
-def _on_executor(tasks: list[_Task], executor: Any) -> Iterator[tuple[str, list[ResultRow]]]:
-    import cloudpickle
-
-    futures = {executor.submit(_work, cloudpickle.dumps(task)): task.key for task in tasks}
+def _on_executor(frozen: Mapping[str, bytes], shared: Any, executor: Any) -> Iterator[tuple[str, list[ResultRow]]]:
+    """``shared``: what the runs have in common, a file in which it is, or a future of a cluster that has it."""
+    futures = {executor.submit(_work, run, shared): key for key, run in frozen.items()}
     try:
         for future in as_completed(futures):
             yield futures[future], future.result()

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import os
+import pickle
 import signal
 import subprocess
 import sys
+from concurrent.futures import Executor, Future
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -16,7 +18,7 @@ import pytest
 import dmkit as dm
 from dmkit.lab.runs.describe import describe, key_of
 from dmkit.lab.runs.experiment import summary, sweep, vary
-from dmkit.sim.arrivals import Spread
+from dmkit.sim.arrivals import Spread, Trace
 from dmkit.sim.campaign import Campaign, Servers
 from dmkit.words.errors import ConfigError
 
@@ -226,3 +228,47 @@ def test_what_never_came_in_one_run_has_no_finite_mean():
     table = summary(frame, "by", ["t", "gap"])
     assert table["t"].tolist() == ["not reached in 1 of 2 runs", 4.0] and table["± t"].iloc[0] == ""
     assert np.isnan(table["gap"].iloc[0]) and table["gap"].iloc[1] == 1.0
+
+
+class _Counting(Executor):
+    """Runs at once, and counts the octets that travel with each run and once for all."""
+
+    def __init__(self) -> None:
+        self.each, self.once = [], []
+
+    def get_executor(self):
+        return self
+
+    def scatter(self, shared, broadcast):
+        assert broadcast
+        self.once.append(len(shared))
+        return shared
+
+    def submit(self, work, run, shared):
+        self.each.append(len(run) + (0 if self.once else len(pickle.dumps(shared))))
+        future = Future()
+        future.set_result(work(run, shared))
+        return future
+
+
+def test_what_runs_have_in_common_travels_once(monkeypatch):
+    """A trace of 20,000 times went with each run: 180 kB; now a run is below 2 kB, on a cluster and on processes."""
+    from joblib.externals import loky
+
+    trace = Trace(tuple(float(n) for n in range(20_000)))
+    plan = Campaign(devices=20_000, arrivals=trace, servers=Servers(count=1))
+    over = {"servers.count": [1, 2]}
+
+    def done(run):
+        return {"served": run.served}
+
+    alone = sweep(plan, over, [1, 2], done, progress=False)
+    cluster = _Counting()
+    assert sweep(plan, over, [1, 2], done, cluster, progress=False).equals(alone)
+    assert (
+        len(cluster.each) == 4 and max(cluster.each) < 2_000 and [180_000 < n < 250_000 for n in cluster.once] == [True]
+    )
+    processes = _Counting()
+    monkeypatch.setattr(loky, "get_reusable_executor", lambda **_: processes)
+    assert sweep(plan, over, [1, 2], done, 2, progress=False).equals(alone)
+    assert len(processes.each) == 4 and max(processes.each) < 2_000
