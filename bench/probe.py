@@ -19,6 +19,7 @@ from collections.abc import Callable
 from ctypes.util import find_library
 from dataclasses import replace
 from importlib import import_module
+from itertools import cycle
 from time import process_time
 from typing import Any
 
@@ -42,8 +43,8 @@ def m(name: str) -> Any:
     return of(f"words.model:{name}", f"model:{name}")
 
 
-def message() -> Any:
-    """Twenty commands such as a device and a server exchange, about a kilobyte of WBXML."""
+def message(name: str = "Node") -> Any:
+    """Twenty commands such as a device and a server exchange, about a kilobyte of WBXML; ``name`` is in most of them."""
     meta, status, alert = m("Meta")(format="chr", type="text/plain"), of("words.codes:StatusCode", "codes:StatusCode"), of(
         "words.codes:AlertCode", "codes:AlertCode")  # fmt: skip
     Status, Item, Get, Add = m("Status"), m("Item"), m("Get"), m("Add")
@@ -51,9 +52,9 @@ def message() -> Any:
     commands = [Status(status(212), "1", "0", "SyncHdr", ("IMEI:493005100592800",), ("http://server.example/dm",), nonce,
                        (), "1")]  # fmt: skip
     commands += [
-        Status(status(200), "1", str(n), "Get", (f"./DevInfo/Node{n}",), (), None, (), str(n)) for n in range(2, 8)
+        Status(status(200), "1", str(n), "Get", (f"./DevInfo/{name}{n}",), (), None, (), str(n)) for n in range(2, 8)
     ]
-    commands += [m("Results")((Item(source=f"./DevInfo/Node{n}", meta=meta, data=f"value of {n}"),), "1", str(n),
+    commands += [m("Results")((Item(source=f"./DevInfo/{name}{n}", meta=meta, data=f"value of {n}"),), "1", str(n),
                               cmd_id=str(n + 6)) for n in range(2, 8)]  # fmt: skip
     commands += [
         Get((Item(target="./DevDetail/FwV"),), cmd_id="14"),
@@ -109,32 +110,43 @@ def _lxml() -> tuple[Any, Any]:
 # -- rows: a function that makes (ours, peer, calls in a round) -----------------------------------------
 
 
+def _others() -> list[Any]:
+    """So many other messages of that form that a reader or writer which remembers some meets each as if it were new."""
+    return [message(f"N{n:03}") for n in range(600)]
+
+
+def _each(work: Callable[[Any], object], samples: list[Any]) -> Work:
+    """``work`` of one sample after the other, from the first again after the last."""
+    following = cycle(samples).__next__
+    return lambda: work(following())
+
+
 def xml_parse() -> tuple[Work, Work, int]:
     xml, (etree, parser) = import_module("dmkit.wire.xml"), _lxml()
-    data = xml.encode(message())
-    return lambda: xml.decode(data), lambda: etree.fromstring(data, parser), 50
+    data = [xml.encode(sample) for sample in _others()]
+    return _each(xml.decode, data), _each(lambda octets: etree.fromstring(octets, parser), data), 50
 
 
-def _wbxml() -> tuple[Any, bytes, LibWbxml]:
+def _wbxml() -> tuple[Any, list[bytes], LibWbxml]:
     wbxml = import_module("dmkit.wire.wbxml")
-    return wbxml, wbxml.encode(message()), LibWbxml()
+    return wbxml, [wbxml.encode(sample) for sample in _others()], LibWbxml()
 
 
 def wbxml_decode_both() -> tuple[Work, Work, int]:
     (wbxml, data, library), (etree, parser) = _wbxml(), _lxml()
-    return (lambda: wbxml.decode(data),
-            lambda: etree.fromstring(library.run("wbxml2xml", library.to_xml, data), parser), 50)  # fmt: skip
+    return (_each(wbxml.decode, data), _each(
+        lambda octets: etree.fromstring(library.run("wbxml2xml", library.to_xml, octets), parser), data), 50)  # fmt: skip
 
 
 def wbxml_decode() -> tuple[Work, Work, int]:
     wbxml, data, library = _wbxml()
-    return lambda: wbxml.decode(data), lambda: library.run("wbxml2xml", library.to_xml, data), 50
+    return _each(wbxml.decode, data), _each(lambda octets: library.run("wbxml2xml", library.to_xml, octets), data), 50
 
 
 def wbxml_encode() -> tuple[Work, Work, int]:
     wbxml, data, library = _wbxml()
-    sample, xml = message(), library.run("wbxml2xml", library.to_xml, data)
-    return lambda: wbxml.encode(sample), lambda: library.run("xml2wbxml", library.to_wbxml, xml), 50
+    texts = [library.run("wbxml2xml", library.to_xml, octets) for octets in data]
+    return _each(wbxml.encode, _others()), _each(lambda xml: library.run("xml2wbxml", library.to_wbxml, xml), texts), 50
 
 
 def session() -> tuple[Work, Work | None, int]:

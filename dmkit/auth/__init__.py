@@ -90,6 +90,9 @@ def by_type(type_: str | None, among: tuple[Scheme, ...] = (BASIC, MD5, MAC)) ->
     >>> by_type("SYNCML:AUTH-MD5").name
     'md5'
     """
+    for scheme in among:
+        if scheme.type == type_:
+            return scheme
     wanted = (type_ or "").strip().lower()
     return next((scheme for scheme in among if str(scheme.type).lower() == wanted), None)
 

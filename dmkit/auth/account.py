@@ -7,13 +7,13 @@ transport, TLS say, vouches for it).  Each has a nonce of its own.  [DMSEC §5.1
 
 from __future__ import annotations
 
-from base64 import b64encode
+from binascii import b2a_base64
 from dataclasses import field
 from hashlib import md5
 from typing import Final
 
 from dmkit.auth.scheme import SchemeChoice
-from dmkit.words.checked import checked, like
+from dmkit.words.checked import checked, copier
 from dmkit.words.records import dataclass
 
 __all__ = ["DEFAULT_NONCE", "Account", "Credential"]
@@ -51,13 +51,15 @@ class Credential:
         """Base64 of MD5(name ":" secret), all that MD5 and MAC need.  [DMSEC §5.3.2]"""
         if self.digest is not None:
             return self.digest
-        return b64encode(md5(f"{self.name}:{self.secret or ''}".encode(), usedforsecurity=False).digest())
+        digest = md5(f"{self.name}:{self.secret or ''}".encode(), usedforsecurity=False).digest()
+        return b2a_base64(digest, newline=False)
 
     def with_nonce(self, nonce: bytes) -> Credential:
         """The same credential with another nonce."""
         if type(nonce) is not bytes:
             return Credential(self.name, self.secret, nonce, self.scheme, self.digest)
-        return like(self, nonce=nonce)
+        made: Credential = copier(Credential, "nonce")(self, nonce)
+        return made
 
 
 @checked
@@ -79,11 +81,13 @@ class Account:
 
     def with_nonces(self, client: bytes | None = None, server: bytes | None = None) -> Account:
         """The same account with nonces replaced where given."""
-        return like(
-            self,
-            client=self.client.with_nonce(client) if self.client and client is not None else self.client,
-            server=self.server.with_nonce(server) if self.server and server is not None else self.server,
-        )
+        ours, theirs = self.client, self.server
+        if client is not None and ours is not None:
+            ours = ours.with_nonce(client)
+        if server is not None and theirs is not None:
+            theirs = theirs.with_nonce(server)
+        made: Account = copier(Account, "client", "server")(self, ours, theirs)
+        return made
 
     def resynchronised(self) -> Account:
         """Both nonces set to the default one, as after a package 0 that only the default nonce explains."""

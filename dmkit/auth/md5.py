@@ -13,7 +13,7 @@ three apart by a word in front (domain separation).  No other proof begins with 
 from __future__ import annotations
 
 import hashlib
-from base64 import b64encode
+from binascii import b2a_base64
 from typing import Final
 
 from dmkit.auth.account import Credential
@@ -40,9 +40,8 @@ class Md5:
 
     def prove(self, credential: Credential, nonce: bytes, body: bytes) -> str:
         """The digest, in base64; ``body`` plays no part."""
-        return b64encode(
-            hashlib.md5(self.label + credential.ha1 + b":" + nonce, usedforsecurity=False).digest()
-        ).decode()
+        digest = hashlib.md5(self.label + credential.ha1 + b":" + nonce, usedforsecurity=False).digest()
+        return b2a_base64(digest, newline=False).decode()
 
     def check(self, proof: str, credential: Credential, nonce: bytes, body: bytes) -> bool:
         """True when the digest is the one this credential and nonce give."""

@@ -112,6 +112,8 @@ def scheme_of(choice: str | Scheme | None) -> Scheme | None:
     >>> scheme_of("none") is None
     True
     """
+    if choice.__class__ is str and choice in SCHEMES:
+        return SCHEMES[choice]
     if choice is None or choice == "none":
         return None
     if not isinstance(choice, str):

@@ -29,6 +29,7 @@ from dmkit.session.events import (
     JobWaits,
     NonceStored,
     Refused,
+    Repeated,
     Step,
     Unreadable,
 )
@@ -247,12 +248,15 @@ class Server:
             return Step(SERVER, packet, None, (Unreadable(why),))
         session = entry.session
         self._speaking(entry)
-        if not session.remembers(packet, message.header.msg_id):
-            entry.last_contact = now
         step = session.take(packet, message, now, codec=codec, judged=self._judged)
+        again = False
         for event in step.events:
-            if type(event) in NOTED:
+            if event.__class__ in NOTED:
                 self._note(session, event)
+            elif event.__class__ is Repeated:
+                again = True
+        if not again:
+            entry.last_contact = now
         self._sorted(entry)
         return step
 
@@ -294,6 +298,8 @@ class Server:
         if held is None and device not in self._beside:
             return None
         known: Iterable[Open] = self._beside.get(device, ())
+        if held is not None and not known and msg_id != "1" and "~" not in packet.to and held.session.goes_on(header):
+            return held  # as almost every message but the first
         mine = [] if held is None or held.session.session_id != header.session_id else [held]
         mine += [entry for entry in known if entry.session.session_id == header.session_id] if known else ()
         token = token_of(packet.to)
@@ -405,8 +411,9 @@ class Server:
 
     def _sorted(self, entry: Open) -> None:
         """Note whether ``entry`` is over: then it makes room when there is none."""
-        if entry.session.state.is_over and self._knows(entry):
-            self._over[entry] = None
+        if entry.session.state.is_over:
+            if self._knows(entry):
+                self._over[entry] = None
         elif entry in self._over:
             del self._over[entry]
 
@@ -455,8 +462,14 @@ class Server:
         device = session.device
         if event.__class__ is NonceStored:
             self.accounts[device] = session.account
-            self.devices[device] = session.info
+        elif event.__class__ is AlertReceived:
+            self.alerts.append((device, event))
+        else:
+            self._note_of_job(session, device, event)
             return
+        self.devices[device] = session.info
+
+    def _note_of_job(self, session: ServerSession, device: str, event: Event) -> None:
         match event:
             case JobStarted(job=name) | JobResumed(job=name) if session.jobs.job is not None:
                 self.devices[device] = session.info
@@ -468,9 +481,6 @@ class Server:
                 self.results.append(JobResult(device, name, True, result))
             case JobFailed(job=name, why=why, own=own):
                 self._failed(session, name, why, own)
-            case AlertReceived():
-                self.alerts.append((device, event))
-                self.devices[device] = session.info
 
     def _failed(self, session: ServerSession, name: str, why: str, own: bool) -> None:
         work = self._running.pop(session.device, None)

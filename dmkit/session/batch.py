@@ -40,6 +40,7 @@ __all__ = ["Batch"]
 
 _Key: TypeAlias = tuple[str, str]
 _CANCELLED = frozenset({StatusCode.CANCELLED, StatusCode.REQUEST_TIMEOUT})
+_CONTAINERS = frozenset({Atomic, Sequence})
 _ASKED = frozenset({StatusCode.UNAUTHORIZED, StatusCode.CREDENTIALS_MISSING})
 
 
@@ -88,17 +89,20 @@ class Batch(msgspec.Struct, frozen=True, cache_hash=True):
         slots: list[_Slot] = []
         aborts = False
         for command in commands:
-            parts, groups = [command], list[tuple[int, ...]]()
-            if not rules.sequences:
+            if rules.sequences:
+                parts = [command]
+                entries.append(_Entry(command, (len(slots),)))
+            else:
                 parts, groups = _one_by_one(command, len(slots))
-            entries.append(_Entry(command, tuple(range(len(slots), len(slots) + len(parts))), tuple(groups)))
+                entries.append(_Entry(command, tuple(range(len(slots), len(slots) + len(parts))), tuple(groups)))
             for part in parts:
                 slots.append(_slot(carry(_prepared(part, rules), codec), max_object, rules.object_counts))
             if command.__class__ is Alert and command.code == AlertCode.SESSION_ABORT:
                 aborts = True
         pending = tuple([at for at, slot in enumerate(slots) if slot.decided is None])
-        made = cls(tuple(entries), tuple(slots), (), (), aborts, held=pending)
-        return made._go_on()
+        if rules.sequences:  # then nothing waits for the answer to a question
+            return cls(tuple(entries), tuple(slots), pending, tuple([slots[at].command for at in pending]), aborts)
+        return cls(tuple(entries), tuple(slots), (), (), aborts, held=pending)._go_on()
 
     def _with(self, slots: Mapping[int, _Slot], **changes: Any) -> Batch:
         """The batch with other ``slots`` at these places."""
@@ -313,7 +317,7 @@ class _Answers:
         key = (msg_id, sent.cmd_id)
         statuses = self.statuses.get(key, [])
         results = tuple(self.results.get(key, ()))
-        if isinstance(given, Atomic | Sequence) and isinstance(sent, Atomic | Sequence):
+        if given.__class__ in _CONTAINERS and sent.__class__ in _CONTAINERS:
             parts = tuple(self._of(g, s, msg_id) for g, s in zip(given.commands, sent.commands, strict=True))
             return Outcome(
                 statuses[0].code if statuses else None,
@@ -322,9 +326,10 @@ class _Answers:
                 items=statuses[0].items if statuses else (),
             )
         items: tuple[Item, ...] = getattr(given, "items", ())
-        if isinstance(given, Alert) or len(items) < 2:
-            first = statuses[0] if statuses else None
-            return Outcome(first.code if first else None, results, first.items if first else (), given)
+        if len(items) < 2 or given.__class__ is Alert:
+            if not statuses:
+                return Outcome(None, results, (), given)
+            return Outcome(statuses[0].code, results, statuses[0].items, given)
         parts = _item_outcomes(items, statuses)
         worst = next((part for part in parts if not part.ok), parts[0])
         return Outcome(worst.status, results, worst.items, given, parts)
@@ -359,9 +364,11 @@ def _item_outcomes(items: tuple[Item, ...], statuses: list[Status]) -> tuple[Out
 
 def _prepared(command: Command, rules: Rules) -> Command:
     """``command`` as a device of these rules wants it."""
+    if not (rules.write_empty_data or rules.write_meta):
+        return command
     if isinstance(command, Atomic | Sequence):
         return msgspec.structs.replace(command, commands=tuple(_prepared(c, rules) for c in command.commands))
-    if not (rules.write_empty_data or rules.write_meta) or not isinstance(command, Add | Alert | Replace):
+    if not isinstance(command, Add | Alert | Replace):
         return command
     items = command.items
     if rules.write_empty_data and isinstance(command, Add | Alert):

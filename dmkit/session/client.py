@@ -112,13 +112,17 @@ class ClientSession(Held[ClientSessionState]):
         session.host, session._value, session._nonces = host, value, Nonces(value.nonces)
         return session
 
+    def _begun(self) -> ClientTurn:
+        return ClientTurn(self._value, self.host, self._nonces)
+
     # -- the value
 
     def snapshot(self) -> ClientSessionState:
         """How the session stands: a value with a hash; equal values go on equally on equal hosts."""
-        if self._value.nonces is not self._nonces.value:  # another session of the device has drawn since
-            self._value = changed(self._value, nonces=self._nonces.value)
-        return self._value
+        value = self._value
+        if value.nonces is not self._nonces.value:  # another session of the device has drawn since
+            self._value = value = changed(value, nonces=self._nonces.value)
+        return value
 
     def restore(self, value: ClientSessionState) -> None:
         """Stand at ``value``, which may be of another session."""
@@ -128,27 +132,18 @@ class ClientSession(Held[ClientSessionState]):
 
     def start(self, now: float = 0.0) -> Step:
         """Send package 1.  [DMPRO §8.3]"""
-        turn = ClientTurn(self._value, self.host, self._nonces)
-        step = turn.start(now)
-        self._value = turn.value()
-        return step
+        return self._taking(ClientTurn.start, now)
 
     def receive(self, packet: Packet, now: float = 0.0) -> Step:
         """Take one packet of the server and give the next one of ours, if there is one.
 
         LocalProtocolError when the session has not begun.
         """
-        turn = ClientTurn(self._value, self.host, self._nonces)
-        step = turn.receive(packet, now)
-        self._value = turn.value()
-        return step
+        return self._taking(ClientTurn.receive, packet, now)
 
     def expire(self, now: float = 0.0) -> Step:
         """No answer came: the same octets again, or the end after ``rules.retries``."""
-        turn = ClientTurn(self._value, self.host, self._nonces)
-        step = turn.expire(now)
-        self._value = turn.value()
-        return step
+        return self._taking(ClientTurn.expire, now)
 
     # -- other wishes of the device
 
@@ -165,19 +160,19 @@ class ClientSession(Held[ClientSessionState]):
     @property
     def address(self) -> str:
         """The address of the device."""
-        return self._value.setting.address
+        return self._at.setting.address
 
     @property
     def triggered(self) -> bool:
         """True when package 0 woke us."""
-        return self._value.setting.triggered
+        return self._at.setting.triggered
 
     @property
     def waiting(self) -> bool:
         """True while an answer is awaited: ``receive`` it, or ``expire``."""
-        return self._value.waiting is not None
+        return self._at.waiting is not None
 
     @property
     def unsent(self) -> tuple[Alert, ...]:
         """Generic Alerts that this session was given and did not send: for the next one."""
-        return self._value.alerts
+        return tuple(self._at.alerts)

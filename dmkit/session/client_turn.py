@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections import deque
 from operator import attrgetter
-from typing import Final
+from typing import Any, Final
 
 import msgspec
 
@@ -30,7 +30,7 @@ from dmkit.session.obey import Host, Obey, Obeyed
 from dmkit.session.packages import Packed, Unit, bare, carry, header_status, refusals
 from dmkit.session.proofs import OwnStanding, ProofVerdict
 from dmkit.session.side import Side
-from dmkit.session.states import CLIENT, SessionMove, SessionState
+from dmkit.session.states import CLIENT, OVER, SessionMove, SessionState
 from dmkit.session.values import ClientSessionState
 from dmkit.words.codes import SYNC_HDR, AlertCode, StatusCode, Verb
 from dmkit.words.errors import LocalProtocolError, shortened
@@ -67,6 +67,15 @@ class ClientTurn(Side):
         self.queue = deque(value.queue)
         self.alerts = list(value.alerts)
 
+    def begin(self) -> tuple[object, ...]:
+        """Be ready for the next message; what this turn is ``back_to`` when that comes to nothing."""
+        return (*super().begin(), tuple(self.queue), tuple(self.alerts))
+
+    def back_to(self, before: tuple[Any, ...]) -> None:
+        """As it was when it began."""
+        super().back_to(before)
+        self.queue, self.alerts = deque(before[2]), list(before[3])
+
     def value(self) -> ClientSessionState:
         """The value that follows; the turn is over."""
         fields = self.__dict__
@@ -92,19 +101,21 @@ class ClientTurn(Side):
         """
         if self.state is SessionState.IDLE:
             raise LocalProtocolError("client in state IDLE: start() comes before receive()")
-        self.now = max(self.now, now)
+        if now > self.now:
+            self.now = now
         read = self._read(packet)
         if read is None:
             reason = next((event.why for event in self._events if isinstance(event, Unreadable)), "")
             self.untaken = (self.untaken[0] + 1, reason)
             return self._step(packet, None)
         _, message = read
-        self._say_deviations(message)
+        if message.deviations:
+            self._say_deviations(message)
         again = self._from_memory(packet, message)
         if again is not None:
             return again
         why = self._out_of_place(message.header)
-        if why or self.state.is_over:
+        if why or self.state in OVER:
             why = why or f"the session is over ({self.state.value})"
             self.say(Unreadable(why))
             self.untaken = (self.untaken[0] + 1, why)
@@ -116,10 +127,11 @@ class ClientTurn(Side):
             self._end(SessionMove.ABORT, well=False, why=f"more than {self.rules.messages} messages")
             return self._step(packet, None)
         self._learn(message.header.meta)
-        self._follow(message.header.resp_uri)
+        if message.header.resp_uri is not None:
+            self._follow(message.header.resp_uri)
         reply = self._answer(packet, message, now)
         self._remember(packet, message, reply)
-        self.waiting = None if self.state.is_over else reply
+        self.waiting = None if self.state in OVER else reply
         return self._step(packet, reply)
 
     def expire(self, now: float = 0.0) -> Step:
@@ -183,8 +195,8 @@ class ClientTurn(Side):
         if standing is OwnStanding.ACCEPTED and not before and self.prover.scheme is not None:
             self.say(Authenticated("server", self.prover.scheme.name, self.prover.lasting))
         commands = tuple([c for c in message.commands if c.__class__ is not Status and c.__class__ is not Results])
-        alerts = {c.code for c in commands if c.__class__ is Alert}
-        if AlertCode.SESSION_ABORT in alerts:
+        alerts = [c.code for c in commands if c.__class__ is Alert]
+        if alerts and AlertCode.SESSION_ABORT in alerts:
             if standing is OwnStanding.ACCEPTED and verdict.ok:  # what stands beside the abort counts
                 self._take_statuses(message)
             self.say(Aborted("server"))
@@ -198,7 +210,8 @@ class ClientTurn(Side):
         if standing is OwnStanding.ACCEPTED and (verdict.ok or self.rules.store_unproven_nonce):
             self._keep_nonces()
         head = header_status(message.header, verdict.status, verdict.chal)
-        self.server_final = self.server_final or (message.final and not any(map(_has_pieces, commands)))
+        if message.final and not self.server_final:
+            self.server_final = not any(map(_has_pieces, commands))
         if standing is OwnStanding.CHALLENGED:
             value = status.code if status else StatusCode.UNAUTHORIZED
             return self._again(head, verdict, message, commands, value, now)
@@ -207,10 +220,8 @@ class ClientTurn(Side):
         self._take_statuses(message)
         return self._carry_out(head, message, commands, now)
 
-    def _follow(self, uri: str | None) -> None:
+    def _follow(self, uri: str) -> None:
         """Send what follows to the server's RespURI, where ``rules.redirect`` lets it lead us.  [DMPRO §9.1]"""
-        if uri is None:
-            return
         why = _leads_away(uri, self.account.address, same_host=self.rules.redirect == "same host")
         if why:
             self.say(Refused("client", f"RespURI {uri[:200]} {why} {self.account.address}"))
@@ -332,23 +343,22 @@ class ClientTurn(Side):
 
     def _carry_out(self, head: Status, message: Message, commands: tuple[Command, ...], now: float) -> Packet | None:
         was = self.state
-        done = self._done(commands, message.header.msg_id, now)
+        nothing = not commands and self.abort is None
+        done = Obeyed() if nothing else self._done(commands, message.header.msg_id, now)
         if self.abort is None and self.rules.too_large_results == "200 and the end" and self._too_large(done.results):
             done.results.clear()
             self.abort = "results do not fit into the server's MaxMsgSize"
         if self.abort is not None:
             return self._leave(head, done)
-        left, self.queue = self.queue, deque(done.answers)
-        self.queue.extend(left)
-        self.queue.extend(done.results)
-        self.queue.extend(done.extras)
+        self.queue = deque([*done.answers, *self.queue, *done.results, *done.extras])
         self._reports(now)
         unheard = bool([c for c in commands if c.__class__ is not Alert and not getattr(c, "no_resp", False)])
-        over = not self.queue and not head.code.is_error and self.server_final and not unheard
+        over = not self.queue and not unheard and not head.code.is_error and self.server_final
         if self.alerts and not (over and self.rules.late_alert == "keep"):
             self.queue.extend(carry(alert, self.codec) for alert in self.alerts)
             self.alerts.clear()
-        if not self.queue and not head.code.is_error and self.server_final and not unheard:
+            over = over and not self.queue
+        if over:
             self._drop("the session ended")
             self._end(SessionMove.FINISHED, well=True)
             return None
@@ -367,16 +377,8 @@ class ClientTurn(Side):
         )
 
     def _done(self, commands: tuple[Command, ...], ref: str, now: float) -> Obeyed:
-        obey = Obey(
-            self.rules,
-            self.host,
-            self.account.server_id,
-            self.intake,
-            self._control,
-            self.codec,
-            self.peer_max_object,
-            self.say,
-        )
+        by, most = self.account.server_id, self.peer_max_object
+        obey = Obey(self.rules, self.host, by, self.intake, self._control, self.codec, most, self.say)
         done = obey(commands, ref, now, self.abort)
         self.abort = done.abort
         return done

@@ -122,13 +122,28 @@ def _status(command: Command, item: Item | None, outcome: Outcome, msg_ref: str)
     return Status(outcome.status, msg_ref, command.cmd_id, command.verb._value_, targets, sources, None, outcome.items)
 
 
-def statuses_of(outcome: Outcome, msg_ref: str, *, per_item: bool = False, refs: bool = True) -> Iterator[Status]:
+def statuses_of(outcome: Outcome, msg_ref: str, *, per_item: bool = False, refs: bool = True) -> Iterable[Status]:
     """The Statuses that answer one executed command, a container's before those of its commands.
 
     Items that fared alike share one Status; otherwise each has its own, naming its target.  [REPPRO via MS]
     """
     command = outcome.command
     assert command is not None
+    if outcome.parts or command.__class__ in _CONTAINERS:
+        return _statuses_of(command, outcome, msg_ref, per_item, refs)
+    if outcome.status is None or getattr(command, "no_resp", False):
+        return ()
+    targets: tuple[str, ...] = ()
+    sources: tuple[str, ...] = ()
+    if refs and command.__class__ is not Alert:
+        items: tuple[Item, ...] = getattr(command, "items", ())
+        if len(items) == 1:
+            targets, sources = _refs(command, items[0])
+    verb, code = command.verb._value_, outcome.status
+    return (Status(code, msg_ref, command.cmd_id, verb, targets, sources, None, outcome.items),)
+
+
+def _statuses_of(command: Command, outcome: Outcome, msg_ref: str, per_item: bool, refs: bool) -> Iterator[Status]:
     silent = getattr(command, "no_resp", False)
     if command.__class__ in _CONTAINERS:
         own = _status(command, None, outcome, msg_ref)
@@ -156,7 +171,7 @@ def results_of(outcome: Outcome, msg_ref: str, *, per_item: bool = False) -> Ite
     """The Results of one executed command and of the commands inside it.  [DMREPPRO §6.6.12]"""
     command = outcome.command
     assert command is not None
-    if isinstance(command, Atomic | Sequence):
+    if command.__class__ in _CONTAINERS:
         for part in outcome.parts:
             yield from results_of(part, msg_ref, per_item=per_item)
         return
@@ -229,6 +244,14 @@ def pack(
     and returned as ``stuck``.  CmdIDs begin with ``first``.
     """
 
+    if not chunk and len(queue) <= _A_FEW and Sending not in map(type, queue):  # almost always all of it fits
+        tail, final = closing(True, False)
+        message = Message(header, _in_order((*head, *queue, *tail), first), final)  # type: ignore[arg-type]
+        body = codec.encode(message)
+        if limit is None or len(body) <= limit:
+            queue.clear()
+            return Packed(message, body)
+
     def build(units: Iterable[Command], empty: bool, open_piece: bool = False) -> tuple[Message, bytes]:
         tail, final = closing(empty, open_piece)
         message = Message(header, _in_order((*head, *units, *tail), first), final)
@@ -277,7 +300,7 @@ def _in_order(commands: tuple[Command, ...], first: int) -> tuple[Command, ...]:
     """``commands`` with CmdIDs from ``first`` on."""
     if first != 1 or len(commands) > len(_NUMBERS) or not _CONTAINERS.isdisjoint(map(type, commands)):
         return number(commands, count(first))
-    return tuple([changed(command, cmd_id=cmd_id) for command, cmd_id in zip(commands, _NUMBERS, strict=False)])
+    return tuple([changed(command, cmd_id=cmd_id) for command, cmd_id in zip(commands, _NUMBERS)])  # noqa: B905
 
 
 def _candidates(queue: deque[Unit], limit: int | None, chunk: int | None, chunks: bool) -> tuple[list[Command], bool]:

@@ -6,7 +6,7 @@ both own one of each.  [DMPRO §9, DMSEC §5.3, §5.4]
 
 from __future__ import annotations
 
-from base64 import b64encode
+from binascii import b2a_base64
 from collections.abc import Callable, Iterator, Mapping
 from enum import Enum
 from typing import Final, Literal, Self, TypeAlias
@@ -38,11 +38,12 @@ from dmkit.words.structs import like_a_dataclass
 __all__ = ["OwnStanding", "ProofVerdict", "Prover", "ShownProof", "Verifier", "challenge"]
 
 _CHALLENGES: Final = frozenset({StatusCode.UNAUTHORIZED, StatusCode.CREDENTIALS_MISSING})
+_WELL: Final = frozenset({StatusCode.OK, StatusCode.AUTHENTICATED})
 
 
 def challenge(scheme: Scheme, nonce: bytes | None) -> Meta:
     """The Meta of a Chal; the nonce travels in base64.  [DMSEC §5.3.3]"""
-    text = None if nonce is None else b64encode(nonce).decode()
+    text = None if nonce is None else b2a_base64(nonce, newline=False).decode()
     return Meta(format="b64", type=str(scheme.type), next_nonce=text)
 
 
@@ -109,7 +110,7 @@ class Prover(msgspec.Struct, frozen=True, cache_hash=True):
         """``header`` with user name and credentials where the next message needs them."""
         scheme, credential = self.scheme, self.credential
         if scheme is None or credential is None or self.lasting:
-            return self._speaks(proved=False), header
+            return self._speaks(proved=False) if self.proved or self.held else self, header
         after = self._speaks(proved=True)
         if scheme.in_transport:
             return after, changed(header, source_name=credential.name)
@@ -135,12 +136,14 @@ class Prover(msgspec.Struct, frozen=True, cache_hash=True):
     def answered(self, status: Status) -> tuple[Self, OwnStanding]:
         """Take in the peer's answer to our last header."""
         code, chal = status.code, status.chal
+        if chal is None and self.lasting and self.accepted and not self.proved and not self.held and code in _WELL:
+            return self, OwnStanding.ACCEPTED  # as it stood
         offered = decode_b64(chal.next_nonce) if chal is not None and chal.next_nonce else None
         if code in _CHALLENGES:
             return self._challenged(status, offered)
         if self.held:  # it says nothing of a proof that was not shown; the next message has it
             return changed(self, held=False), OwnStanding.ACCEPTED
-        if code not in (StatusCode.OK, StatusCode.AUTHENTICATED):
+        if code not in _WELL:
             return self._hopeless(f"the peer answered our header with {code!r}")
         mac = self.proved and self.scheme is not None and self.scheme.in_transport
         if mac and not self.mac_once and (code != StatusCode.OK or offered is None):
@@ -313,7 +316,8 @@ class Verifier(msgspec.Struct, frozen=True, cache_hash=True):
             proof = mac.mac
         else:
             assert cred is not None
-            scheme = by_type(cred.meta.type if cred.meta else None, (required, *SCHEMES.values()))
+            named = cred.meta.type if cred.meta else None
+            scheme = required if named == required.type else by_type(named, (required, *SCHEMES.values()))
             proof = cred.data
         if scheme is None or not self._good_enough(scheme, required):
             return ShownProof(None, "another authentication type is wanted", self.asked is not None)
@@ -342,6 +346,8 @@ class Verifier(msgspec.Struct, frozen=True, cache_hash=True):
         if required is None or self.credential is None:
             return changed(self, accepted=True), ProofVerdict(True, StatusCode(self.transport_status))
 
+        if judged is None and self.lasting and header.cred is None and HEADER not in headers:
+            return self, _TAKEN  # as almost every message but the first
         found = judged or self.inspect(header, headers, body)
         if found is _NOTHING and self.lasting:
             return self, _TAKEN

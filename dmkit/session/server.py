@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Iterable, Iterator
-from typing import Final
+from typing import Any, Final
 
 from msgspec.structs import replace as changed
 
@@ -20,7 +20,7 @@ from dmkit.session.states import SERVER
 from dmkit.session.values import ServerSessionState, SessionSetting
 from dmkit.session.work import QueuedJob, Waiting
 from dmkit.wire.codec import XML, Codec
-from dmkit.words.model import Message, Packet
+from dmkit.words.model import Header, Message, Packet
 
 __all__ = ["ServerSession", "expire", "receive"]
 
@@ -132,15 +132,12 @@ class ServerSession(Held[ServerSessionState]):
 
     # -- ways in
 
-    def _turn(self) -> ServerTurn:
+    def _begun(self) -> ServerTurn:
         return ServerTurn(self._value, self._work, self._waiting, self._nonces)
 
     def receive(self, packet: Packet, now: float = 0.0) -> Step:
         """Take one packet of the device and give the answer; no answer when the octets are no message."""
-        turn = self._turn()
-        step = turn.receive(packet, now)
-        self._value = turn.value()
-        return step
+        return self._taking(ServerTurn.receive, packet, now)
 
     def take(
         self,
@@ -155,19 +152,13 @@ class ServerSession(Held[ServerSessionState]):
 
         ``judged`` is what ``verifier.inspect`` said of it, where the holder has asked.
         """
-        turn = self._turn()
-        step = turn.take(packet, message, codec or turn.codec, now, judged)
-        self._value = turn.value()
-        return step
+        return self._taking(ServerTurn.take, packet, message, codec or self._at.codec, now, judged)
 
     def expire(self, now: float = 0.0) -> Step:
         """The device fell silent: the session is over, and unfinished jobs with it."""
-        if self._value.state.is_over:
+        if self._at.state.is_over:
             return Step(SERVER, None, None, ())
-        turn = self._turn()
-        step = turn.expire(now)
-        self._value = turn.value()
-        return step
+        return self._taking(ServerTurn.expire, now)
 
     def abort(self, why: str = "the server wishes so") -> None:
         """End the session with the next answer: Alert 1223 and Final.  [DMPRO §8.1.2]"""
@@ -175,46 +166,55 @@ class ServerSession(Held[ServerSessionState]):
 
     def join(self, work: deque[QueuedJob], waiting: list[Waiting], *, met: bool = False) -> None:
         """From now on these are the jobs; they are their owner's.  ``met`` leaves alone what waits already."""
+        value = self._value  # a turn would go on with the jobs it has
         self._work, self._waiting = work, waiting
         if not met:
-            self._value = changed(self._value, jobs=changed(self._value.jobs, unmet=tuple(waiting)))
+            self._value = changed(value, jobs=changed(value.jobs, unmet=tuple(waiting)))
+
+    def goes_on(self, header: Header) -> bool:
+        """True when a message with ``header`` is the next in turn, and may come to the address that all share."""
+        value = self._at
+        mine = value.setting.session_id == header.session_id and value.setting.resp_uri is None
+        return mine and header.msg_id == str(value.peer_msg_id + 1)
 
     def awaits(self, msg_id: str) -> bool:
         """True when ``msg_id`` is the next in turn."""
-        return msg_id == str(self._value.peer_msg_id + 1)
+        return msg_id == str(self._at.peer_msg_id + 1)
 
     def repeats(self, packet: Packet) -> bool:
         """True when ``packet`` is message 1 once more, nothing was heard since, and it may be answered from memory."""
-        known = self._value.of(packet, "1")
-        return self._value.peer_msg_id == 1 and known is not None and known.times < self.rules.repeats
+        known = self._memory_of(packet, "1")
+        return self._at.peer_msg_id == 1 and known is not None and known.times < self.rules.repeats
 
     def remembers(self, packet: Packet, msg_id: str) -> bool:
         """True when these very octets came before under ``msg_id``."""
-        return self._value.of(packet, msg_id) is not None
+        return self._memory_of(packet, msg_id) is not None
 
     # -- what can be seen
 
     @property
     def device(self) -> str:
         """The address of the device."""
-        return self._value.setting.address
+        return self._at.setting.address
 
     @property
     def resp_uri(self) -> str | None:
         """Where later messages of this session are to go.  [DMPRO §9.1]"""
-        return self._value.setting.resp_uri
+        return self._at.setting.resp_uri
 
     @property
     def address(self) -> str:
         """The address of the server."""
-        return self._value.account.address
+        return self._at.account.address
 
     @property
     def jobs(self) -> QueueState:
         """The job in hand."""
-        return self._value.jobs
+        at: Any = self._at
+        jobs: QueueState = at.jobs.state if isinstance(at, ServerTurn) else at.jobs
+        return jobs
 
     @property
     def info(self) -> dict[str, str]:
         """What the device said of itself in package 1, by name."""
-        return dict(self._value.info)
+        return dict(self._at.info)

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Iterable
 from operator import attrgetter
+from typing import Any
 
 from dmkit.auth.mac import HEADER
 from dmkit.session.alerts import answer
@@ -35,6 +36,7 @@ from dmkit.session.states import SERVER, SessionMove, SessionState
 from dmkit.session.values import ServerSessionState
 from dmkit.session.work import DeviceInfo, QueuedJob, Waiting
 from dmkit.wire.codec import Codec
+from dmkit.words.checked import like
 from dmkit.words.codes import SYNC_HDR, AlertCode, Format, StatusCode
 from dmkit.words.errors import shortened
 from dmkit.words.model import Alert, Command, Header, Item, Message, Packet, Replace, Results, Status, Unknown
@@ -43,7 +45,9 @@ from dmkit.words.outcome import Outcome
 __all__ = ["ServerTurn"]
 
 _DEV_INFO = "./DevInfo/"
+_ANY = DeviceInfo("")
 _FIRST = frozenset({SessionState.IDLE, SessionState.AUTH})
+_BROKEN = frozenset({SessionState.REFUSED, SessionState.ABORTED})
 _NEVER_FEWER = 2  # Statuses beside what comes later: the one that was left, and that of the Alert which asked for it
 _STARTS = frozenset({AlertCode.SERVER_INITIATED, AlertCode.CLIENT_INITIATED})
 
@@ -74,6 +78,16 @@ class ServerTurn(Side):
         self.trusted = False
         self.judged: ShownProof | None = None
 
+    def begin(self) -> tuple[object, ...]:
+        """Be ready for the next message; what this turn is ``back_to`` when that comes to nothing."""
+        self.trusted, self.judged = False, None
+        return (*super().begin(), vars(self.jobs).copy())
+
+    def back_to(self, before: tuple[Any, ...]) -> None:
+        """As it was when it began; what its owner's jobs have done is done."""
+        super().back_to(before)
+        vars(self.jobs).update(before[2])
+
     def value(self) -> ServerSessionState:
         """The value that follows; the turn is over."""
         fields, jobs = self.__dict__, self.jobs
@@ -93,7 +107,8 @@ class ServerTurn(Side):
     ) -> Step:
         """As ``receive``, for a packet that its holder has decoded with ``codec`` to ``message``, and ``judged``."""
         self.codec, self.judged = codec, judged
-        self._say_deviations(message)
+        if message.deviations:
+            self._say_deviations(message)
         again = self._from_memory(packet, message)
         if again is not None:
             return again
@@ -131,41 +146,44 @@ class ServerTurn(Side):
                 self._leave("too many messages")
                 self._end(SessionMove.ABORT, well=False, why=f"more than {self.rules.messages} messages")
             return None
-        self._learn(message.header.meta)
-        if message.header.msg_id != str(self.peer_msg_id + 1):
-            why = f"MsgID {shortened(message.header.msg_id)} is out of turn"
+        header = message.header
+        self._learn(header.meta)
+        if header.msg_id != str(self.peer_msg_id + 1):
+            why = f"MsgID {shortened(header.msg_id)} is out of turn"
             return self._malformed(message, StatusCode.BAD_REQUEST, why)
         self.peer_msg_id += 1
-        refused = self._version(message)
-        if refused is not None:
-            return refused
+        if (header.ver_dtd, header.ver_proto) not in self.rules.versions:
+            return self._version(message)
         before = self.verifier.accepted
         self.verifier, verdict = self.verifier.check(
-            message.header, packet.headers, packet.body, self.fresh, now, judged=self.judged
+            header, packet.headers, packet.body, self.fresh, now, judged=self.judged
         )
         self.trusted = verdict.ok
-        if not verdict.ok or self.state in (SessionState.REFUSED, SessionState.ABORTED):
+        if not verdict.ok or self.state in _BROKEN:
             return self._refuse(message, verdict)
-        scheme = self.verifier.used
-        if self.verifier.proved and scheme is not None and scheme.in_transport and HEADER not in packet.headers:
+        verifier = self.verifier
+        scheme = verifier.proved_by
+        if scheme is not None and scheme.in_transport and HEADER not in packet.headers:
             self.say(Loosened("a message is taken without the MAC that was agreed"))
-        if scheme is not None and self.verifier.credential is not None and not before:
+        scheme = verifier.used
+        if not before and scheme is not None and verifier.credential is not None:
             self.say(Authenticated(SERVER, scheme.name, verdict.status == StatusCode.AUTHENTICATED))
         status = self._own_status(message)
         standing = OwnStanding.ACCEPTED
         if status is not None:
             self.prover, standing = self.prover.answered(status)
-        self._keep_nonces(ours=standing is OwnStanding.ACCEPTED)
+        if self.verifier.stored is not None or self.prover.pending is not None:
+            self._keep_nonces(ours=standing is OwnStanding.ACCEPTED)
         first = self.state in _FIRST
-        head = header_status(message.header, verdict.status, verdict.chal)
-        in_parts = self._is_open()
+        head = header_status(header, verdict.status, verdict.chal)
+        in_parts = not message.final and self._is_open()
         outcomes = self._take(message)
         if first:
             wrong = self._first_message(message)
             if wrong is not None:
                 return wrong
         for outcome in outcomes:
-            self.owed = (*self.owed, *statuses_of(outcome, message.header.msg_id))
+            self.owed = (*self.owed, *statuses_of(outcome, header.msg_id))
         if outcomes and AlertCode.SESSION_ABORT in [c.code for c in message.commands if c.__class__ is Alert]:
             return self._client_left(head)
         self.client_final = (message.final or (in_parts and self.client_final)) and self.intake.incoming is None
@@ -198,8 +216,6 @@ class ServerTurn(Side):
     def _version(self, message: Message) -> Packet | None:
         """505 or 513, with the versions that we speak, for a message in another.  [REPPRO via MS]"""
         header, versions = message.header, self.rules.versions
-        if (header.ver_dtd, header.ver_proto) in versions:
-            return None
         dtds = {dtd for dtd, _ in versions}
         code = StatusCode.PROTOCOL_VERSION if header.ver_dtd in dtds else StatusCode.DTD_VERSION
         found = sorted({proto for _, proto in versions} if code is StatusCode.PROTOCOL_VERSION else dtds)
@@ -408,7 +424,8 @@ class ServerTurn(Side):
 
     def _as_known(self) -> DeviceInfo:
         """What a job that begins is told."""
-        return DeviceInfo(self.device, dict(self.info), self.peer_max_message, self.peer_max_object)
+        most, largest = self.peer_max_message, self.peer_max_object
+        return like(_ANY, device_id=self.device, values=dict(self.info), max_message=most, max_object=largest)
 
     def _take_extra(self) -> tuple[Command, ...]:
         extra, self.extra = self.extra, ()

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections import deque
 from functools import cache
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from msgspec.structs import asdict
 from msgspec.structs import replace as changed
@@ -72,6 +72,19 @@ class Side:
         self.say = self._events.append
         self.intake = Intake(self.rules, value.incoming, self.say)
 
+    def value(self) -> ClientSessionState | ServerSessionState:
+        """The value that follows; the turn is over."""
+        raise NotImplementedError
+
+    def begin(self) -> tuple[object, ...]:
+        """Be ready for the next message; what this turn is ``back_to`` when that comes to nothing."""
+        self._events.clear()
+        return self.__dict__.copy(), self.intake.incoming
+
+    def back_to(self, before: tuple[Any, ...]) -> None:
+        """As it was when it began."""
+        self.__dict__, self.intake.incoming = before[:2]
+
     # -- events and states
 
     def _move(self, move: SessionMove) -> None:
@@ -106,7 +119,11 @@ class Side:
     def _from_memory(self, packet: Packet, message: Message) -> Step | None:
         """The step for a message that came before: the same answer, at most ``rules.repeats`` times."""
         msg_id = message.header.msg_id
-        known = self._known(msg_id)
+        known = None
+        for one in self.answered:
+            if one.msg_id == msg_id:
+                known = one
+                break
         self._id_is_known = known is not None
         if known is None or not known.is_of(packet):
             return None
@@ -115,18 +132,11 @@ class Side:
         self.say(Repeated(msg_id))
         return self._step(packet, known.reply if again.times <= self.rules.repeats else None)
 
-    def _known(self, msg_id: str) -> Answered | None:
-        for known in self.answered:
-            if known.msg_id == msg_id:
-                return known
-        return None
-
     def _remember(self, packet: Packet, message: Message, reply: Packet | None) -> None:
         msg_id = message.header.msg_id
-        kept = self.answered
         if self._id_is_known:
-            kept = tuple([known for known in kept if known.msg_id != msg_id])
-        self.answered = (*kept, Answered.of(packet, msg_id, reply))
+            self.answered = tuple([known for known in self.answered if known.msg_id != msg_id])
+        self.answered += (Answered.of(packet, msg_id, reply),)
 
     def _learn(self, meta: Meta | None) -> None:
         """Take the peer's limits; each stays in force until replaced.  [DMPRO §7]"""
@@ -150,8 +160,10 @@ class Side:
 
     def _announce(self) -> Meta | None:
         """Our own limits, in the first message of a session and whenever it is begun again."""
+        if self.announced:
+            return None
         rules = self.rules
-        if self.announced or (rules.max_message is None and rules.max_object is None):
+        if rules.max_message is None and rules.max_object is None:
             return None
         return Meta(max_msg_size=rules.max_message, max_obj_size=rules.max_object)
 

@@ -54,10 +54,10 @@ class SessionState(StrEnum):
     @property
     def is_over(self) -> bool:
         """True for the three last states."""
-        return self in _OVER
+        return self in OVER
 
 
-_OVER: Final = frozenset({SessionState.DONE, SessionState.REFUSED, SessionState.ABORTED})
+OVER: Final = frozenset({SessionState.DONE, SessionState.REFUSED, SessionState.ABORTED})
 
 
 class SessionMove(StrEnum):

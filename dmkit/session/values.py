@@ -67,7 +67,7 @@ class Answered(msgspec.Struct, frozen=True, cache_hash=True):
     @classmethod
     def of(cls, packet: Packet, msg_id: str, reply: Packet | None) -> Answered:
         """``packet``, which had ``msg_id``, is answered by ``reply``."""
-        return cls(msg_id, digest_of(packet.body), packet.headers.get(HEADER), reply)
+        return cls(msg_id, sha256(packet.body).digest(), packet.headers.get(HEADER), reply)
 
     def is_of(self, packet: Packet) -> bool:
         """True when ``packet`` is that message: the same octets under the same MAC."""
@@ -99,13 +99,6 @@ class _SideState(msgspec.Struct, frozen=True):
     incoming: Incoming | None = None
     outgoing: Sending | None = None
     abort: str | None = None
-
-    def of(self, packet: Packet, msg_id: str) -> Answered | None:
-        """The memory of ``packet``, when it came before under ``msg_id``."""
-        for known in self.answered:
-            if known.msg_id == msg_id:
-                return known if known.is_of(packet) else None
-        return None
 
 
 class ClientSessionState(_SideState, frozen=True, cache_hash=True):

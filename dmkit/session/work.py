@@ -199,6 +199,7 @@ def _no_talk(job: Job, live: object) -> NoReturn:
 
 
 _COMMANDS: Final = get_args(Command)
+_LISTS: Final = frozenset({list, tuple})
 _WITH_ITEMS: Final = (Add, Copy, Delete, Exec, Get, Replace)
 
 
@@ -215,7 +216,7 @@ def commands_of(value: object) -> tuple[Command, ...]:
     dmkit.session.work.NoJob: it yielded a command that is none: Get.items is './DevInfo/Man'; it must be a tuple, each
     entry an Item
     """
-    if isinstance(value, Sequence) and not isinstance(value, str | bytes):
+    if value.__class__ in _LISTS or (isinstance(value, Sequence) and not isinstance(value, str | bytes)):
         wrong = [entry for entry in value if not isinstance(entry, _COMMANDS)]
         if not wrong:
             for command in value:

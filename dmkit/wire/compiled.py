@@ -32,6 +32,11 @@ from dmkit.words.model import Cred, Header, Item, Message, Meta
 __all__ = ["paths", "quickly", "read_wbxml", "read_xml", "source_of", "usual"]
 
 
+_SHORT: Final = 1024
+_MANY: Final = 256
+"""How long a body that is remembered may be, and how many of them there are."""
+
+
 class _Switch:
     fast = True
     strictly = 4
@@ -216,14 +221,14 @@ def commands(text, at, coded, ids, depth, many):
         {chain}        else: break
     return found, at
 
-def body(text, coded):
+def body(text, at, coded):
     ids = []
-    found, at = commands(text, 0, coded, ids.append, 0, -1)
+    found, at = commands(text, at, coded, ids.append, 0, -1)
     end = scan_end(text, at)
     if end is None: raise Irregular
-    taken = frozenset(ids)
+    taken = set(ids)
     if len(taken) != len(ids) or "" in taken or "0" in taken: raise Irregular
-    return keep(text, (tuple(found), taken, end[1] is not None))
+    return tuple(found), taken, end[1] is not None
 
 def read(text, coded):
     m = scan_header(text)
@@ -232,17 +237,19 @@ def read(text, coded):
     {f"if coded: {own}, = plain(({own},))" if form is XML else ""}
     if cred_data == "": raise Irregular
     at = m.end()
-    if {form.nonce!r} in text:
+    if len(text) - at > {_SHORT}:
+        found, taken, final = body(text, at, coded)
+    elif {form.nonce!r} in text:
         ids = []
         found, at = commands(text, at, coded, ids.append, 0, 1)
         rest = text[at:]
-        more, taken, final = bodies(rest) or body(rest, coded)
+        more, taken, final = bodies(rest) or keep(rest, body(rest, 0, coded))
         own = set(ids)
         if len(own) != len(ids) or "" in own or "0" in own or not taken.isdisjoint(own): raise Irregular
         found = (*found, *more)
     else:
         rest = text[at:]
-        found, taken, final = bodies(rest) or body(rest, coded)
+        found, taken, final = bodies(rest) or keep(rest, body(rest, 0, coded))
     return Message({_call("SyncHdr")}, found, final)
 """,
         expressions,
@@ -254,11 +261,6 @@ def source_of(form: Spelling) -> str:
     return _source(form)[0]
 
 
-_SHORT: Final = 1024
-_MANY: Final = 256
-"""How long a body that is remembered may be, and how many of them there are."""
-
-
 class _Reader:
     """The readers of one form, made when the first message comes; each expression when it is first needed."""
 
@@ -267,17 +269,9 @@ class _Reader:
         self.metas: dict[str, Meta] = {}
         self.bodies: dict[str, Any] = {}
         self.scope: dict[str, Any] = {}
+        self.read: Callable[[str, bool], Message] = self._first
 
-    def __call__(self, text: str, coded: bool) -> Message:
-        try:
-            if not self.scope:
-                self._make()
-            message: Message = self.scope["read"](text, coded)
-        except CodecError:  # a code that is no number, a Size: the strict reader finds the words
-            raise Irregular from None
-        return message
-
-    def _make(self) -> None:
+    def _first(self, text: str, coded: bool) -> Message:
         source, expressions = _source(self.form)
         scope: dict[str, Any] = {
             "Irregular": Irregular, "Message": Message, "Header": Header, "Item": Item, "Cred": Cred,
@@ -290,17 +284,17 @@ class _Reader:
             scope[name] = _first_time(scope, name, expression)
         scope["scan_meta"] = _first_time(scope, "scan_meta", _part(self.form, "Meta").expression + "\\Z")
         exec(compile(source, f"<readers of {self.form.name}>", "exec"), scope)
-        self.scope = scope
+        self.scope, self.read = scope, scope["read"]
+        return self.read(text, coded)
 
     def _keep(self, text: str, body: Any) -> Any:
         """Remember the commands of a short body: devices of a kind, and their servers, say the same in each session.
 
         Its first command is not in it where that has a nonce, which no other message has.
         """
-        if len(text) <= _SHORT:
-            if len(self.bodies) >= _MANY:
-                self.bodies.clear()
-            self.bodies[text] = body
+        if len(self.bodies) >= _MANY:
+            self.bodies.clear()
+        self.bodies[text] = body
         return body
 
     def _meta(self, text: str) -> Meta:
@@ -308,7 +302,7 @@ class _Reader:
         match = self.scope["scan_meta"](text)
         if match is None:
             raise Irregular
-        *values, emi = _plain(match.groups())
+        *values, emi = _plain(match.groups()) if self.form is XML else match.groups()
         meta: Meta = MODELS["Meta"].make([*values, None if emi is None else [emi]])
         if len(text) < 128 and meta.next_nonce is None:
             if len(self.metas) >= 256:
@@ -363,7 +357,10 @@ def read_xml(data: bytes) -> Message:
         raise Irregular
     if len(text) != len(data) and ("\ufffe" in text or "\uffff" in text):
         raise Irregular
-    return _XML(text, coded)
+    try:
+        return _XML.read(text, coded)
+    except CodecError:  # a code that is no number, a Size: the strict reader finds the words
+        raise Irregular from None
 
 
 def read_wbxml(data: bytes) -> Message:
@@ -371,7 +368,6 @@ def read_wbxml(data: bytes) -> Message:
     if data[:5] not in _HEADS:
         raise Irregular
     try:
-        text = data[5:].decode()
-    except UnicodeDecodeError:
+        return _WBXML.read(data[5:].decode(), False)
+    except (UnicodeDecodeError, CodecError):
         raise Irregular from None
-    return _WBXML(text, False)

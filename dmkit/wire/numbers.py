@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from itertools import count
+from operator import attrgetter
 from typing import Final
 
 import msgspec
@@ -19,11 +20,14 @@ from dmkit.words.model import Atomic, Command, Message, Sequence, flatten
 __all__ = ["numbered"]
 
 _CONTAINERS: Final = frozenset({Atomic, Sequence})
+_number_of = attrgetter("cmd_id")
 
 
 def numbered(message: Message) -> Message:
     """``message`` with the smallest free numbers, in document order, where a CmdID is empty."""
-    if _done(message.commands):
+    if all(map(_number_of, message.commands)) and (
+        _CONTAINERS.isdisjoint(map(type, message.commands)) or _done(message.commands)
+    ):
         return message
     taken = {command.cmd_id for command in flatten(message.commands)}
     free = (str(number) for number in count(1) if str(number) not in taken)

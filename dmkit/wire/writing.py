@@ -30,6 +30,8 @@ WBXML: Final = "wbxml"
 _SHORT: Final = 512
 _MANY: Final = 256
 """How long a written Status that is remembered may be, and how many of them, and of Metas, there are."""
+_FEW: Final = 8
+"""So many commands at most has a message whose Statuses are remembered: those of longer ones rarely come again."""
 
 
 def _token(name: str, page: int = 0) -> int:
@@ -250,19 +252,22 @@ class _Maker:
 
     def frame(self) -> str:
         """What every message needs, whatever its commands are."""
-        out = ""
+        out, plain = "", f"c.__class__ is Status and len(found) <= {_FEW} and c.chal is None and not c.items"
         for many, one in (("items", "Item_"), ("commands", "WRITE[c.__class__]")):
             if self.binary:
                 out += f'def {many}(found, P, depth, blobs):\n    out = ""; z = 0\n    for c in found:\n'
                 if many == "commands":
-                    out += "        if c.__class__ is Status and c.chal is None and not c.items:\n"
+                    out += f"        if {plain}:\n"
                     out += '            o, n = statuses(c) or status(c); out += P + o; z += len(P) + n; P = ""\n'
                     out += "            continue\n"
                 out += f"        o, P, n = {one}(c, P, depth, blobs)\n        out += o; z += n\n    return out, P, z\n"
             else:
-                out += f'def {many}(found, depth):\n    return "".join([{one}(c, depth) for c in found])\n'
+                known = f"(statuses(c) or status(c)) if {plain} else " if many == "commands" else ""
+                out += f'def {many}(found, depth):\n    return "".join([{known}{one}(c, depth) for c in found])\n'
         if self.binary:
             out += 'def status(c):\n    o, P, n = Status_(c, "", 0, ())\n    return keep_status(c, (o, n))\n'
+        else:
+            out += "def status(c):\n    return keep_status(c, Status_(c, 0))\n"
         return out + self.message()
 
     def source(self) -> str:
@@ -325,7 +330,7 @@ class _Writer:
 
         def keep_status(status: Status, written: Any) -> Any:
             """Remember how a short Status without a challenge is written: sessions of a kind repeat them."""
-            if len(written[0]) <= _SHORT:
+            if len(written if written.__class__ is str else written[0]) <= _SHORT:
                 if len(statuses) >= _MANY:
                     statuses.clear()
                 statuses[status] = written

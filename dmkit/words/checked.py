@@ -46,6 +46,7 @@ __all__ = [
     "Size",
     "check",
     "checked",
+    "copier",
     "kinds_of",
     "like",
     "listed",
@@ -115,21 +116,20 @@ def like(value: _T, **changes: object) -> _T:
     >>> like(Range("time", 0.0, 5.0), low=1.0).low
     1.0
     """
-    cls: Any = type(value)
-    made: _T = _copier(cls)(value, **changes)
+    cls: Any = value.__class__
+    made: _T = copier(cls, *changes)(value, **changes)
     return made
 
 
 @cache
-def _copier(cls: type) -> Callable[..., Any]:
-    """A function written for ``cls``: a new value, each slot from a word, or else from the old value."""
+def copier(cls: type, *names: str) -> Callable[..., Any]:
+    """``like`` for these ``names``, as a function written for ``cls``: of a value and, in their order, what is new."""
     slots: tuple[str, ...] = cls.__slots__  # type: ignore[attr-defined]
     scope: dict[str, Any] = {f"_s{at}": cls.__dict__[name].__set__ for at, name in enumerate(slots)}
-    scope |= {"_new": object.__new__, "_cls": cls, "_same": MISSING}
-    words = ", ".join(f"{name}=_same" for name in slots)
-    lines = [f"    _s{at}(_made, _value.{name} if {name} is _same else {name})" for at, name in enumerate(slots)]
+    scope |= {"_new": object.__new__, "_cls": cls}
+    lines = [f"    _s{at}(_made, {name if name in names else f'_value.{name}'})" for at, name in enumerate(slots)]
     body = "\n".join(["    _made = _new(_cls)", *lines, "    return _made"])
-    exec(f"def copy(_value, *, {words}):\n{body}", scope)
+    exec(f"def copy({', '.join(('_value', *names))}):\n{body}", scope)
     return cast(Callable[..., Any], scope["copy"])
 
 

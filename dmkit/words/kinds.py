@@ -57,6 +57,7 @@ class Kind:
     """What a field takes: in words, as a question, and the names among which a misspelt one is looked for.
 
     ``range`` is that of its numbers, ``rows`` the table of ready values, ``parts`` the classes that may stand there.
+    ``by_type``: of two values of one type it takes both or neither.
     Words and names are made when they are wanted: a table may not be complete before.
     """
 
@@ -66,6 +67,7 @@ class Kind:
     range: Range | None = None
     rows: Rows | None = None
     parts: tuple[type, ...] = ()
+    by_type: bool = False
 
     @property
     def text(self) -> str:
@@ -143,7 +145,7 @@ def kind_of(hint: Any, marks: tuple[Any, ...] = ()) -> Kind:
         return _sized(kind_of(hint, tuple(mark for mark in marks if not isinstance(mark, Size))), sizes[0])
     if hint in _PLAIN:
         words, holds = _PLAIN[hint]
-        return Kind(lambda: words, holds)
+        return Kind(lambda: words, holds, by_type=True)
     if origin is tuple:
         return _tuple(inside, marks)
     if origin in _HOLDERS:
@@ -171,6 +173,7 @@ def _either(kinds: list[Kind]) -> Kind:
         first.range,
         first.rows,
         tuple(part for kind in kinds for part in kind.parts),
+        all(kind.by_type for kind in kinds),
     )
 
 
@@ -270,7 +273,7 @@ def _instance(cls: Any, rows: Rows | None) -> Kind:
     if issubclass(cls, Enum):
         words += f" ({listed(str(member.value) for member in cls)})" if len(cls) < 12 else ""
     if not getattr(cls, "_is_protocol", False):
-        return Kind(lambda: words, lambda value: isinstance(value, cls), rows=rows, parts=(cls,))
+        return Kind(lambda: words, lambda value: isinstance(value, cls), rows=rows, parts=(cls,), by_type=True)
     members = tuple(
         name for part in cls.__mro__[:-1] if getattr(part, "_is_protocol", False) and part.__module__ != "typing"
         for name in {*vars(part), *getattr(part, "__annotations__", {})}

@@ -16,6 +16,7 @@ from functools import cache
 from typing import Any, Final
 
 import msgspec
+from msgspec.structs import astuple
 
 from dmkit.words.checked import kinds_of
 from dmkit.words.kinds import Kind
@@ -28,6 +29,8 @@ _HIDDEN: Final = frozenset({"data", "next_nonce"})
 
 def struct_fault(value: msgspec.Struct) -> str:
     """The first field of ``value`` or of what is in it that holds what it must not, as a sentence; empty when sound."""
+    if _is_usual(value):
+        return ""
     waiting: list[tuple[str, Any]] = [("", value)]
     while waiting:
         place, struct = waiting.pop()
@@ -45,7 +48,52 @@ def struct_fault(value: msgspec.Struct) -> str:
             elif type(present) is tuple:
                 inside = f"{place}{cls.__name__}: "
                 waiting += [(inside, entry) for entry in reversed(present) if isinstance(entry, msgspec.Struct)]
+        _learn(struct)
     return ""
+
+
+_MANY: Final = 64
+"""So many shapes of one class are known by the types of their fields."""
+
+
+@cache
+def _shapes(cls: Any) -> dict[tuple[type, ...], tuple[tuple[int, Any], ...]]:
+    """Types of fields that were found sound together -> which fields must be looked at all the same, and how."""
+    return {}
+
+
+def _is_usual(value: Any) -> bool:
+    """True when ``value`` is sound at first sight: all in it has fields of types that were found sound before."""
+    waiting = [value]
+    while waiting:
+        struct = waiting.pop()
+        values = astuple(struct)
+        inner = _shapes(struct.__class__).get(tuple(map(type, values)))
+        if inner is None:
+            return False
+        for at, holds in inner:
+            present = values[at]
+            if holds is not None and not holds(present):
+                return False
+            if present.__class__ is tuple:
+                waiting += [entry for entry in present if isinstance(entry, msgspec.Struct)]
+            elif isinstance(present, msgspec.Struct):
+                waiting.append(present)
+    return True
+
+
+def _learn(struct: Any) -> None:
+    """Remember the types of the fields of ``struct``, which is sound, and what they do not say of it."""
+    shapes = _shapes(struct.__class__)
+    if len(shapes) < _MANY:
+        values = astuple(struct)
+        inner: list[tuple[int, Any]] = []
+        for at, (value, kind) in enumerate(zip(values, kinds_of(struct.__class__).values(), strict=True)):
+            if not kind.by_type or value.__class__ is tuple:
+                inner.append((at, kind.holds))
+            elif isinstance(value, msgspec.Struct):
+                inner.append((at, None))
+        shapes[tuple(map(type, values))] = tuple(inner)
 
 
 @cache

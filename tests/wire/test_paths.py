@@ -32,7 +32,7 @@ XML_PIECES = (
 )
 WBXML_PIECES = (
     "0000 0001 01 12 54 14 0f 4f03310001 5a0001010000 1d 34 4b03310001 c30161 03 c3a9 5a00014703696e74000101 0241 ff "
-    "00 83 31 78"
+    "00 83 31 78 26616d703b"
 )
 PIECES = {"xml": XML_PIECES.split(b" "), "wbxml": [bytes.fromhex(piece) for piece in WBXML_PIECES.split(" ")]}
 LEAVES = {
@@ -185,6 +185,22 @@ def test_what_is_remembered_is_short_and_not_much() -> None:
         read_wbxml(wbxml.encode(Message(HEADER, (Get.of(f"./N{at}"), Replace.of("./A", "x" * (at % 2 * 2000))))))
     assert 0 < len(reader.bodies) <= 256
     assert max(map(len, reader.bodies)) <= 1024
+
+
+@pytest.mark.parametrize("field", ["format", "type", "mark", "next_nonce", "version"])
+@pytest.mark.parametrize("form", FORMS)
+def test_what_looks_like_a_reference_is_one_in_xml_only(form: str, field: str) -> None:
+    quick, decode, encode = FORMS[form]
+    meta = Meta(**{field: "a&amp;b &lt;"})
+    item = Item("./A&gt;B", meta=meta, data="&amp;lt; &#65;")
+    message = Message(HEADER, (Replace((item, item), meta, cmd_id="&amp;"),))
+    data = encode(message)
+    with paths(fast=False):
+        assert decode(data) == message
+    with paths(fast=True):
+        assert decode(data) == message
+    if form == "wbxml":
+        assert quick(data) == message
 
 
 def test_the_switch_switches() -> None:

@@ -46,6 +46,33 @@ def test_a_job_that_yields_a_wrong_command_is_told_which_field(command, why):
     assert why in str(caught.value) and "\n" not in str(caught.value)
 
 
+SOUND = [
+    Get((Item(target=LANG), Item(target="./A"))),
+    Get((Item(target=LANG),), no_resp=True, cmd_id="3"),
+    Replace((Item(target=LANG, data="x", meta=Meta(format="chr", size=1)),)),
+    Replace((Item(target=LANG, data=b"x"),), Meta(size=3)),
+    Atomic((Get((Item(target="x"),)), Sequence((Exec((Item(target="x"),)),)))),
+]
+
+
+@pytest.mark.parametrize(("command", "why"), WRONG, ids=[why for _, why in WRONG])
+def test_what_was_found_sound_before_lets_nothing_else_pass(command, why):
+    for _ in range(2):
+        assert [struct_fault(sound) for sound in SOUND] == [""] * len(SOUND)
+    for _ in range(2):
+        assert why in struct_fault(Sequence((*SOUND, command, *SOUND)))
+
+
+def test_shapes_that_are_remembered_are_not_many():
+    from dmkit.words.struct_check import _MANY, _shapes
+
+    for number in range(2 * _MANY):
+        name = type(f"Text{number}", (str,), {})("x")
+        assert struct_fault(Item(target=name, source=name)) == ""
+        assert struct_fault(Item(target=name, source=number)) != ""
+    assert len(_shapes(Item)) <= _MANY
+
+
 @pytest.mark.parametrize("codec", [dm.XML, dm.WBXML], ids=["xml", "wbxml"])
 @pytest.mark.parametrize(("command", "why"), WRONG, ids=[why for _, why in WRONG])
 def test_a_codec_says_which_field_it_cannot_write_or_writes(codec, command, why):
