@@ -10,13 +10,14 @@ from __future__ import annotations
 import ast
 import inspect
 import io
+import json
 import os
 import shutil
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import redirect_stdout, suppress
 from importlib import import_module
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 from unittest import mock
 
 import dmkit
@@ -338,6 +339,22 @@ def _modules_table() -> str:
     return "\n".join(_table("File, Layer, What it is for", ((f"`{path}`", layer, what) for path, layer, what in rows)))
 
 
+def whatif_table() -> str:
+    """What each example of ``docs/whatif`` changes, part by part, counted in its report."""
+    reports = [json.loads(path.read_text(encoding="utf-8")) for path in sorted((DOCS / "whatif").glob("*.json"))]
+    titles = dict.fromkeys(part["title"] for report in reports for part in report["parts"])
+
+    def cell(report: Mapping[str, Any], title: str) -> str:
+        part = next((part for part in report["parts"] if part["title"] == title), None)
+        if part is None or (not part["rows"] and not part["same"]):
+            return "-"
+        return f"{len(part['rows'])} of {len(part['rows']) + part['same']}" if part["same"] else f"{len(part['rows'])}"
+
+    head = ", ".join(["Part", *(str(report["made from"]["change"]).replace(",", ";") for report in reports)])
+    rows = [[title, *(cell(report, title) for report in reports)] for title in titles]
+    return "\n".join(_table(head, rows))
+
+
 def changes() -> str:
     """The page of changes: what is not yet part of a version, a note each, then CHANGELOG.md."""
     from cut_version import section
@@ -362,6 +379,7 @@ def write() -> None:
     (made / "schedule-switches.md").write_text(schedule_switches(), encoding="utf-8")
     (made / "requirements.md").write_text(requirements(), encoding="utf-8")
     (made / "changes.md").write_text(changes(), encoding="utf-8")
+    (made / "whatif.inc").write_text(whatif_table(), encoding="utf-8")
     (made / "modules.inc").write_text(_modules_table(), encoding="utf-8")
     for path in sorted((ROOT / "notebooks").glob("*.ipynb")):
         text = path.read_text(encoding="utf-8").replace("](../docs/", "](../")  # pages stand one folder nearer here

@@ -10,6 +10,7 @@ from pathlib import Path
 import dmkit as dm
 from dmkit.mo import fumo
 from dmkit.views.statechart import statechart_svg
+from dmkit.workbench.figures import plot_readings
 
 FOLDER = Path(__file__).resolve().parent / "pictures"
 
@@ -59,6 +60,13 @@ def completion() -> str:
     return dm.plot.figure_svg(dm.plot.completion(curve).figure)
 
 
+def two_readings() -> str:
+    """What becomes of conversations when two sides read a sentence differently: the dozen that harm the most."""
+    frame = dm.workbench.recorded()
+    worst = frame.sort_values(["silent", "breaks", "switch"], ascending=[False, False, True], kind="stable")
+    return dm.plot.figure_svg(plot_readings(worst.head(12)).figure)
+
+
 PICTURES = {
     "ladder.svg": ladder,
     "package-cost.svg": package_cost,
@@ -66,6 +74,7 @@ PICTURES = {
     "firmware-states.svg": firmware_states,
     "bootstrap-senders.svg": bootstrap_senders,
     "completion.svg": completion,
+    "two-readings.svg": two_readings,
 }
 
 if __name__ == "__main__":

@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any, Final, NamedTuple, TypeAlias
 
@@ -13,6 +13,7 @@ from dmkit.ddf.allowed import allowed
 from dmkit.ddf.grammar import ACCESS
 from dmkit.ddf.spec import NodeSpec, Scope
 from dmkit.words.codes import Verb
+from dmkit.words.model import Element
 
 __all__ = ["BOTH", "DEVICES", "FIELDS", "JUDGED_APART", "NO_ONE", "SERVERS", "Breakage", "Breaks", "DescriptionField"]
 
@@ -197,6 +198,27 @@ def _names(node: NodeSpec) -> tuple[str, ...] | None:
     return None if node.run_time is None else tuple(sorted(node.run_time.names))
 
 
+_BRIEF: Final = 60
+
+
+def _brief(element: Element) -> str:
+    """An element of another vocabulary: its name, and what stands in it, cut where it is long.
+
+    >>> _brief(Element("AllowedValues", children=(Element("Value", children=("[0-9]",)),)))
+    'AllowedValues ([0-9])'
+    """
+
+    def texts(inside: Element) -> Iterator[str]:
+        for child in inside.children:
+            if isinstance(child, Element):
+                yield from texts(child)
+            elif isinstance(child, str) and child.strip():
+                yield " ".join(child.split())
+
+    text = " ".join(texts(element))
+    return f"{element.name} ({text[:_BRIEF]}{'...' * (len(text) > _BRIEF)})" if text else element.name
+
+
 FIELDS: Final[tuple[DescriptionField, ...]] = (
     DescriptionField("AccessType", lambda node: node.access, _access, _verbs),
     DescriptionField("DFFormat", lambda node: node.format, _format, _text),
@@ -219,8 +241,8 @@ FIELDS: Final[tuple[DescriptionField, ...]] = (
     DescriptionField("basis", lambda node: (node.basis, node.source), _informs,
     lambda pair: " ".join(p for p in pair if p)),
     DescriptionField("extensions", lambda node: node.extensions, _extensions,
-          lambda elements: ", ".join(e.name for e in elements)),
+          lambda elements: ", ".join(map(_brief, elements))),
     DescriptionField("extensions of the node", lambda node: node.outside, _informs,
-          lambda elements: ", ".join(e.name for e in elements)),
+          lambda elements: ", ".join(map(_brief, elements))),
 )  # fmt: skip
 """What is compared.  Path counts as the address, not as text."""

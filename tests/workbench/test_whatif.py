@@ -9,7 +9,8 @@ import pytest
 
 import dmkit as dm
 from dmkit.words.errors import ConfigError
-from dmkit.workbench.whatif.change import SpecChange, change_of, read
+from dmkit.workbench.whatif.change import SpecChange
+from dmkit.workbench.whatif.change_file import change_of, read
 from dmkit.workbench.whatif.keys import PART_NAMES
 from dmkit.workbench.whatif.report import PARTS, whatif
 
@@ -172,6 +173,13 @@ def test_descriptions_are_compared(tmp_path: Path) -> None:
         ("[ddf]\nbefore = 'a.xml'", "ddf needs before and after"),
         ("rules = 3", "must be a table"),
         ("a = [", "is no TOML"),
+        ("name = 1\nprofile = 'hs20'", "name is 1; it must be text"),
+        ("name = 'x'", "it changes nothing; one of rules"),
+        ("settles = ['TreeRules.sequence_stop']", "no switch of the rules; nearest: 'TreeRules.sequence_stops'"),
+        ("settles = 'TreeRules.copy'", "settles is 'TreeRules.copy'; it must be a list of texts"),
+        ("sections = 'DMPRO'\nprofile = 'hs20'", "sections is 'DMPRO'; it must be a list of texts"),
+        ("[alert]\ncode = 1300\nanswer = 9", "alert.answer is 9; it must be a status code"),
+        ("[handler]\nuri = './a//b'\ndo = 'good.py:f'", "handler.uri is './a//b'"),
     ],
 )
 def test_what_cannot_stand_in_a_file_is_said_in_a_sentence(tmp_path: Path, text: str, sentence: str) -> None:
@@ -222,3 +230,19 @@ def test_progress_is_told() -> None:
     told: list[tuple[int, int, str]] = []
     whatif("spec", {}, quick=True, parts=["pages", "goldens"], progress=lambda *said: told.append(said))
     assert told == [(0, 2, "pages"), (1, 2, "goldens")]
+
+
+def test_a_function_of_a_change_that_fails_is_named(tmp_path: Path) -> None:
+    (tmp_path / "own.py").write_text("def asked(*given, **named):\n    return 1 / 0\n")
+    file = tmp_path / "change.toml"
+    file.write_text("[handler]\nuri = './Count'\ndo = 'own.py:asked'\n")
+    [handler] = read(file).handlers.values()
+    with pytest.raises(ConfigError, match=r"change.toml: own.py:asked failed: ZeroDivisionError: division by zero"):
+        handler(None)  # type: ignore[call-arg]
+
+
+def test_a_scheme_is_shown_by_its_name() -> None:
+    from dmkit.auth import SCHEMES
+    from dmkit.workbench.readings.switches import shown
+
+    assert [shown(scheme) for scheme in SCHEMES.values()] == list(SCHEMES)

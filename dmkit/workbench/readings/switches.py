@@ -213,6 +213,8 @@ def shown(value: object) -> str:
         return ", ".join(sorted(map(str, value)))
     if isinstance(value, Mapping):
         return ", ".join(f"{key}: {shown(one)}" for key, one in value.items()) or "none"
+    if hasattr(value, "uses_nonce"):  # a scheme
+        return str(getattr(value, "name", ""))
     if callable(value) and hasattr(value, "__name__"):
         return str(value.__name__)
     if isinstance(value, TreeRules | NotifyRules | BootstrapRules | UriLimits):

@@ -1,6 +1,6 @@
 """A change of the specification as a value: rules, a policy, a scheme, an alert, a command handler, a DDF, a profile.
 
-``read`` makes one of a file; what is a function there is named as ``own.py:function``, beside the file.
+``change_file.read`` makes one of a file.
 
 >>> change = SpecChange("MAC", both={"auth": "mac", "server_auth": "mac"})
 >>> change.rules("device", Rules()).auth, change.touched
@@ -9,37 +9,23 @@
 
 from __future__ import annotations
 
-import hashlib
-import importlib.util
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, fields, replace
-from pathlib import Path
 from types import MappingProxyType
 from typing import Any, Final, Literal
 
-from dmkit.auth import SCHEMES
-from dmkit.ddf.api import load
 from dmkit.ddf.spec import Spec
-from dmkit.rights.rivals import RIVALS
-from dmkit.server.peers import DEVICES, PROFILES
 from dmkit.session.rules import Rules
-from dmkit.tree.context import Handler
 from dmkit.tree.rules import TreeRules
 from dmkit.words.checked import checked
-from dmkit.words.codes import StatusCode
 from dmkit.words.errors import ConfigError
-from dmkit.words.from_toml import parse
 from dmkit.words.kinds import nearest
-from dmkit.words.model import Alert
 from dmkit.words.ranges import Natural
-from dmkit.workbench.whatif.keys import KEYS
 
-__all__ = ["SpecChange", "change_of", "read"]
+__all__ = ["SpecChange", "differences"]
 
 ChangedSide = Literal["device", "server"]
 _NOTHING: Final[Mapping[str, Any]] = MappingProxyType({})
-_ALERT: Final = "DMREPPRO §7, DMPRO §8.7"
-_HANDLER: Final = "DMREPPRO §6.6.6, DMTND §6.2.5"
 
 
 @checked
@@ -58,7 +44,7 @@ class SpecChange:
     both: Mapping[str, Any] = field(default_factory=lambda: _NOTHING)
     device: Mapping[str, Any] = field(default_factory=lambda: _NOTHING)
     server: Mapping[str, Any] = field(default_factory=lambda: _NOTHING)
-    handlers: Mapping[str, Handler] = field(default_factory=lambda: _NOTHING)
+    handlers: Mapping[str, Callable[..., Any]] = field(default_factory=lambda: _NOTHING)
     """URI -> what happens there."""
     ddf: tuple[Spec, Spec] | None = None
     """A description before and after."""
@@ -111,25 +97,6 @@ def _changed(rules: Rules, values: Mapping[str, Any]) -> Rules:
     return replace(rules, **own)
 
 
-def change_of(thing: SpecChange | Mapping[str, Any] | Rules | str | Path) -> SpecChange:
-    """A change from what one has: a file of one, fields of rules, or rules that differ from the specification.
-
-    >>> change_of({"tree.copy": False}).name, change_of(Rules(auth="mac")).touched
-    ('tree.copy = False', ('Rules.auth',))
-    """
-    if isinstance(thing, SpecChange):
-        return thing
-    if isinstance(thing, Rules):
-        return change_of(differences(thing))
-    if isinstance(thing, Mapping):
-        return SpecChange(
-            ", ".join(f"{name} = {_short(value)}" for name, value in thing.items()) or "nothing", both=thing
-        )
-    if isinstance(thing, str | Path):
-        return read(thing)
-    raise ConfigError(f"a change is a file, Rules, a table of fields or a Change, not {thing!r}")
-
-
 def differences(rules: Rules) -> dict[str, Any]:
     """The fields in which ``rules`` are not the specification, those of the tree as ``tree.copy``."""
     spec = Rules()
@@ -139,134 +106,3 @@ def differences(rules: Rules) -> dict[str, Any]:
         f"tree.{f.name}": getattr(spec.tree, f.name) for f in fields(TreeRules)
     }
     return {name: value for name, value in {**own, **tree}.items() if value != plain[name]}
-
-
-def _short(value: object) -> str:
-    return getattr(value, "__name__", None) or repr(value)
-
-
-# -- files
-
-
-def read(file: str | Path) -> SpecChange:
-    """The change of a TOML file; ConfigError with one sentence for what cannot stand there."""
-    path = Path(file)
-    octets = path.read_bytes()
-    document = parse(octets, path.name)
-    for key in document:
-        if key not in KEYS:
-            raise ConfigError(f"{path.name}: {key} is not known; there are {', '.join(KEYS)}{nearest(key, KEYS)}")
-    both, device, server = (
-        _fields(document.get(key, {}), f"{path.name}: {key}") for key in ("rules", "device", "server")
-    )
-    sections = list(document.get("sections", ()))
-    code = None
-    if "profile" in document:
-        name = _row(document["profile"], PROFILES, f"{path.name}: profile")
-        device = {**differences(DEVICES.get(name, PROFILES[name])), **device}
-        server = {**differences(PROFILES[name]), **server}
-    if "policy" in document:
-        both["policy"] = _named(document["policy"], RIVALS, path, "policy")
-    if "scheme" in document:
-        scheme = _named(document["scheme"], SCHEMES, path, "scheme")
-        both |= {"auth": scheme, "server_auth": scheme}
-    if "alert" in document:
-        alert = _keys(document["alert"], ("code", "answer", "do"), f"{path.name}: alert")
-        code = alert.get("code")
-        if not isinstance(code, int) or not 1 <= code <= 99_999:
-            raise ConfigError(f"{path.name}: alert.code is {code!r}; it must be a number from 1 to 99999")
-        both["alerts"] = {code: _behaviour(alert, path)}
-        sections.append(_ALERT)
-    handlers: dict[str, Handler] = {}
-    if "handler" in document:
-        handler = _keys(document["handler"], ("uri", "do"), f"{path.name}: handler")
-        if set(handler) != {"uri", "do"}:
-            raise ConfigError(f"{path.name}: handler needs uri and do")
-        handlers[str(handler["uri"])] = _function(str(handler["do"]), path, "handler.do")
-        sections.append(_HANDLER)
-    specs = None
-    if "ddf" in document:
-        files = _keys(document["ddf"], ("before", "after"), f"{path.name}: ddf")
-        if set(files) != {"before", "after"}:
-            raise ConfigError(f"{path.name}: ddf needs before and after, two files")
-        specs = (load(path.parent / str(files["before"])), load(path.parent / str(files["after"])))
-        sections.append("DMTND §9, DMSTDOBJ §5.1.2")
-    return SpecChange(
-        str(document.get("name", path.stem)), str(document.get("about", "")), both, device, server, handlers, specs,
-        code,
-        tuple(document.get("settles", ())), tuple(sections), hashlib.sha256(octets).hexdigest()[:16],
-    )  # fmt: skip
-
-
-def _fields(table: object, where: str) -> dict[str, Any]:
-    if not isinstance(table, Mapping):
-        raise ConfigError(f"{where} is {table!r}; it must be a table")
-    found: dict[str, Any] = {}
-    for name, value in table.items():
-        if name == "tree":
-            if not isinstance(value, Mapping):
-                raise ConfigError(f"{where}.tree is {value!r}; it must be a table")
-            found |= {f"tree.{one}": _value(TreeRules, one, it) for one, it in value.items()}
-        else:
-            found[name] = _value(Rules, name, value)
-    return found
-
-
-def _value(owner: type, name: str, value: object) -> Any:
-    """Lists of a file are tuples or sets in rules."""
-    default = getattr(owner(), name, None)
-    if isinstance(value, list):
-        return frozenset(value) if isinstance(default, frozenset) else tuple(value)
-    return value
-
-
-def _row(name: object, table: Mapping[str, Any], where: str) -> str:
-    if not isinstance(name, str) or name not in table:
-        raise ConfigError(f"{where} is {name!r}; there are {', '.join(table)}{nearest(name, table)}")
-    return name
-
-
-def _keys(table: object, known: tuple[str, ...], where: str) -> Mapping[str, Any]:
-    if not isinstance(table, Mapping):
-        raise ConfigError(f"{where} is {table!r}; it must be a table with {', '.join(known)}")
-    for key in table:
-        if key not in known:
-            raise ConfigError(f"{where}.{key} is not known; there are {', '.join(known)}{nearest(key, known)}")
-    return table
-
-
-def _named(name: object, table: Mapping[str, Any], path: Path, key: str) -> Any:
-    if isinstance(name, str) and ".py:" in name:
-        return _function(name, path, key)
-    return table[_row(name, table, f"{path.name}: {key}")]
-
-
-def _behaviour(alert: Mapping[str, Any], path: Path) -> Callable[[Alert], Any]:
-    if ("answer" in alert) == ("do" in alert):
-        raise ConfigError(f"{path.name}: alert needs either answer, a status, or do, a function")
-    if "do" in alert:
-        function: Callable[[Alert], Any] = _function(str(alert["do"]), path, "alert.do")
-        return function
-    try:
-        status = StatusCode(int(alert["answer"]))
-    except (ValueError, TypeError):
-        raise ConfigError(f"{path.name}: alert.answer is {alert['answer']!r}; it must be a status code") from None
-    return lambda alert: status
-
-
-def _function(name: str, path: Path, key: str) -> Any:
-    """What ``file.py:name`` names, the file beside that of the change; it is run, as is any module one imports."""
-    file, _, attribute = name.partition(":")
-    place = path.parent / file
-    if not file.endswith(".py") or not attribute or not place.is_file():
-        raise ConfigError(f"{path.name}: {key} is {name!r}; it must be file.py:name, the file beside this one")
-    spec = importlib.util.spec_from_file_location(f"dmkit_change_{place.stem}", place)
-    assert spec is not None and spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    try:
-        spec.loader.exec_module(module)
-    except Exception as error:  # whatever the file of a user does when it is run
-        raise ConfigError(f"{path.name}: {file} fails when it is run: {type(error).__name__}: {error}") from None
-    if not hasattr(module, attribute):
-        raise ConfigError(f"{path.name}: {file} has no {attribute!r}{nearest(attribute, vars(module))}")
-    return getattr(module, attribute)

@@ -20,7 +20,8 @@ from dmkit.session.rules import Rules
 from dmkit.views.look import escape
 from dmkit.words.errors import ConfigError
 from dmkit.words.kinds import nearest
-from dmkit.workbench.whatif.change import SpecChange, change_of, differences
+from dmkit.workbench.whatif.change import SpecChange, differences
+from dmkit.workbench.whatif.change_file import change_of
 from dmkit.workbench.whatif.part import Part, ReportSize, Sides
 from dmkit.workbench.whatif.talks import conformance, golden_sessions, interop, other_sessions, own_sessions
 from dmkit.workbench.whatif.texts import pages, readings_touched
