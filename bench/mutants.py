@@ -40,7 +40,10 @@ MODULES: Final[Mapping[str, tuple[str, str]]] = {
         "tests/session/test_edges.py tests/session/test_rules_client.py tests/session/test_rules_server.py "
         "tests/session/test_golden.py tests/session/test_designs.py",
     ),
-    "apply": ("dmkit/tree/apply.py", "tests/tree/test_apply.py tests/tree/test_worked.py tests/tree/test_tnds.py"),
+    "apply": (
+        "dmkit/tree/apply.py",
+        "tests/tree/test_apply.py tests/tree/test_apply_told.py tests/tree/test_worked.py tests/tree/test_tnds.py",
+    ),
     "lawmo": (
         "dmkit/mo/lawmo.py",
         "tests/mo/test_lawmo.py tests/mo/test_lawmo_diagmon.py tests/mo/test_machines.py "
